@@ -1,0 +1,1 @@
+//! The same binary in a person's hands.

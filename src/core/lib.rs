@@ -1,0 +1,10 @@
+//! The rules of EKS authentication: no IO, no async, no clock, no environment.
+//!
+//! Each module is one noun of the field and holds the rule as the service or the reference implementation applies it; `now` is always an argument.
+
+pub mod arn;
+pub mod aws_auth;
+pub mod oidc;
+pub mod partition;
+pub mod policy_document;
+pub mod trust_policy;

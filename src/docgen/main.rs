@@ -1,0 +1,2 @@
+//! Writes docs/ from the schemas.
+fn main() {}
