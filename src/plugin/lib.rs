@@ -1,1 +1,30 @@
 //! The Terraform plugin protocol 6.11 for providers written in Rust.
+//!
+//! A provider implements [`Provider`] and one trait per kind of object ([`Resource`], [`DataSource`], [`EphemeralResource`], [`Function`]);
+//! values are plain structs whose fields are [`Attr`], decoded by serde. Nothing of protobuf is public.
+
+pub mod attr;
+pub mod context;
+pub mod data_source;
+pub mod diagnostics;
+pub mod ephemeral;
+pub mod function;
+pub mod path;
+pub mod provider;
+pub mod resource;
+pub mod schema;
+pub mod types;
+pub mod value;
+
+pub use attr::Attr;
+pub use context::Context;
+pub use data_source::DataSource;
+pub use diagnostics::{Diagnostic, Diagnostics, Severity};
+pub use ephemeral::EphemeralResource;
+pub use function::Function;
+pub use path::{AttributePath, Step};
+pub use provider::Provider;
+pub use resource::Resource;
+pub use schema::{Attribute, Block, Schema, Validator};
+pub use types::Type;
+pub use value::Value;
