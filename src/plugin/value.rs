@@ -22,7 +22,7 @@ pub struct Refinement {
 }
 
 /// A number without loss: Terraform's numbers have no fixed size.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Number {
     /// A whole number that fits.
     Int(i64),

@@ -1,1 +1,5 @@
 //! What the practitioner sees: the provider block, resources, data sources, ephemeral resources and functions.
+//!
+//! The room owns the ports and says what it needs of AWS and Kubernetes in its own words; it never sees an SDK type.
+
+pub mod ports;

@@ -1,0 +1,198 @@
+//! The way from the provider block to clients: settings in, ports out.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use async_trait::async_trait;
+
+use super::eks::{Cluster, EksApi};
+use super::error::ApiError;
+use super::iam::IamApi;
+use super::kubernetes::KubeApi;
+use super::sts::StsApi;
+
+/// A text that must not be printed.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text, for the one place that needs it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(redacted)")
+    }
+}
+
+/// A role to assume before anything else.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AssumeRole {
+    /// The role.
+    pub role_arn: String,
+    /// The session name.
+    pub session_name: Option<String>,
+    /// The external id.
+    pub external_id: Option<String>,
+    /// Seconds.
+    pub duration_seconds: Option<i32>,
+    /// A session policy in JSON.
+    pub policy: Option<String>,
+    /// Session policies by ARN.
+    pub policy_arns: Vec<String>,
+    /// Session tags.
+    pub tags: BTreeMap<String, String>,
+    /// Keys of the tags that roles assumed further keep.
+    pub transitive_tag_keys: Vec<String>,
+    /// The source identity.
+    pub source_identity: Option<String>,
+}
+
+/// A role to assume with a web identity token.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AssumeRoleWithWebIdentity {
+    /// The role.
+    pub role_arn: String,
+    /// The session name.
+    pub session_name: Option<String>,
+    /// Seconds.
+    pub duration_seconds: Option<i32>,
+    /// A session policy in JSON.
+    pub policy: Option<String>,
+    /// Session policies by ARN.
+    pub policy_arns: Vec<String>,
+    /// The token itself.
+    pub token: Option<Secret>,
+    /// A file with the token, read at each use.
+    pub token_file: Option<String>,
+}
+
+/// The AWS part of the provider block, known values only. What is `None` comes from the environment and shared configuration as the AWS SDK reads them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AwsSettings {
+    /// The region.
+    pub region: Option<String>,
+    /// The profile.
+    pub profile: Option<String>,
+    /// Access key id, secret key and session token.
+    pub access_key: Option<String>,
+    /// Secret access key.
+    pub secret_key: Option<Secret>,
+    /// Session token.
+    pub token: Option<Secret>,
+    /// Shared configuration files.
+    pub shared_config_files: Vec<String>,
+    /// Shared credentials files.
+    pub shared_credentials_files: Vec<String>,
+    /// Roles assumed one after another.
+    pub assume_role: Vec<AssumeRole>,
+    /// A role assumed with a web identity token.
+    pub assume_role_with_web_identity: Option<AssumeRoleWithWebIdentity>,
+    /// Endpoint overrides by service id: `iam`, `eks`, `sts`.
+    pub endpoints: BTreeMap<String, String>,
+    /// Attempts per call; default 25 as in the AWS provider's convention.
+    pub max_retries: Option<u32>,
+    /// Proxy for http endpoints.
+    pub http_proxy: Option<String>,
+    /// Proxy for https endpoints.
+    pub https_proxy: Option<String>,
+    /// Hosts without a proxy, comma separated.
+    pub no_proxy: Option<String>,
+    /// PEM file of further CAs.
+    pub custom_ca_bundle: Option<String>,
+    /// FIPS endpoints.
+    pub use_fips_endpoint: Option<bool>,
+    /// Dual-stack endpoints.
+    pub use_dualstack_endpoint: Option<bool>,
+    /// The end of the User-Agent: provider's version, Terraform's version, TF_APPEND_USER_AGENT.
+    pub user_agent: String,
+}
+
+/// How to reach one cluster where its name alone is not enough: an element of the provider's `clusters` map.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClusterAccess {
+    /// The cluster's region.
+    pub region: Option<String>,
+    /// A role to assume for the EKS API of this cluster.
+    pub assume_role_arn: Option<String>,
+    /// A role to assume for the token of this cluster.
+    pub kubernetes_role_arn: Option<String>,
+    /// A proxy to its API server.
+    pub proxy_url: Option<String>,
+    /// The name expected in its certificate.
+    pub tls_server_name: Option<String>,
+    /// Its endpoint, instead of what DescribeCluster says.
+    pub host: Option<String>,
+    /// PEM of its CA, instead of what DescribeCluster says.
+    pub cluster_ca_certificate: Option<String>,
+    /// A bearer token, instead of one made from AWS credentials.
+    pub token: Option<Secret>,
+    /// PEM of a client certificate, instead of a token.
+    pub client_certificate: Option<String>,
+    /// PEM of its key.
+    pub client_key: Option<Secret>,
+}
+
+/// A token for a cluster, as `aws eks get-token` makes it.
+#[derive(Clone, Debug)]
+pub struct ClusterToken {
+    /// `k8s-aws-v1.…`.
+    pub token: Secret,
+    /// When it should no longer be used: 14 minutes after it was made.
+    pub expires_at: SystemTime,
+}
+
+/// Clients of one provider configuration.
+#[async_trait]
+pub trait Cloud: Send + Sync {
+    /// The region of the configuration, the environment or the profile.
+    fn region(&self) -> Option<String>;
+
+    /// IAM.
+    fn iam(&self) -> Arc<dyn IamApi>;
+
+    /// STS as the configuration's identity.
+    fn sts(&self) -> Arc<dyn StsApi>;
+
+    /// EKS in a region, as the configuration's identity or as a role assumed by it. Clients are shared per pair.
+    fn eks(&self, region: &str, assume_role_arn: Option<&str>) -> Arc<dyn EksApi>;
+
+    /// The API server of a cluster. Tokens are made in process, from the public STS host of the cluster's region, and renewed before they end.
+    ///
+    /// # Errors
+    /// No endpoint or CA, or one that cannot be read.
+    fn kubernetes(
+        &self,
+        cluster: &Cluster,
+        region: &str,
+        access: &ClusterAccess,
+    ) -> Result<Arc<dyn KubeApi>, ApiError>;
+
+    /// A token for a cluster (its name is what is signed).
+    async fn cluster_token(
+        &self,
+        cluster_name: &str,
+        region: &str,
+        role_arn: Option<&str>,
+    ) -> Result<ClusterToken, ApiError>;
+}
+
+/// Makes [`Cloud`] from settings. Makes no call: credentials are asked when first needed.
+#[async_trait]
+pub trait CloudFactory: Send + Sync {
+    /// The clients.
+    ///
+    /// # Errors
+    /// Settings that contradict each other, files that cannot be read.
+    async fn connect(&self, settings: AwsSettings) -> Result<Arc<dyn Cloud>, ApiError>;
+}

@@ -1,0 +1,113 @@
+//! EKS: clusters and what they say of their own access.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+
+use super::error::ApiError;
+
+/// A cluster's state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClusterStatus {
+    /// Being made.
+    Creating,
+    /// Usable.
+    Active,
+    /// Being deleted.
+    Deleting,
+    /// Creation or update failed.
+    Failed,
+    /// Being updated; usable.
+    Updating,
+    /// Waiting for capacity or something newer.
+    Other(String),
+}
+
+/// A cluster's authentication mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthenticationMode {
+    /// aws-auth only.
+    ConfigMap,
+    /// Access entries and aws-auth; the former win.
+    ApiAndConfigMap,
+    /// Access entries only.
+    Api,
+}
+
+/// A cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cluster {
+    /// Its name.
+    pub name: String,
+    /// Its ARN; account and region are read from it.
+    pub arn: String,
+    /// Its state.
+    pub status: ClusterStatus,
+    /// `https://…` of the API server, once it exists.
+    pub endpoint: Option<String>,
+    /// PEM of the API server's CA (decoded), once it exists.
+    pub certificate_authority: Option<String>,
+    /// The OIDC issuer URL, once it exists.
+    pub issuer: Option<String>,
+    /// The mode; `None` where the service does not say (CONFIG_MAP era).
+    pub authentication_mode: Option<AuthenticationMode>,
+    /// Kubernetes version, `1.34`.
+    pub version: Option<String>,
+    /// Seconds since 1970.
+    pub created_at: Option<i64>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// An access entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessEntry {
+    /// The IAM principal, with its path.
+    pub principal_arn: String,
+    /// STANDARD, EC2_LINUX, …
+    pub kind: String,
+    /// The Kubernetes user name (a template).
+    pub username: String,
+    /// The Kubernetes groups.
+    pub groups: Vec<String>,
+    /// Seconds since 1970.
+    pub created_at: Option<i64>,
+    /// Seconds since 1970.
+    pub modified_at: Option<i64>,
+}
+
+/// An access policy that is associated with an access entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssociatedPolicy {
+    /// The policy.
+    pub policy_arn: String,
+    /// Empty: the whole cluster.
+    pub namespaces: Vec<String>,
+}
+
+/// EKS in one region.
+#[async_trait]
+pub trait EksApi: Send + Sync {
+    /// DescribeCluster; `None` where there is none of that name.
+    async fn describe_cluster(&self, name: &str) -> Result<Option<Cluster>, ApiError>;
+
+    /// ListClusters: names, to suggest the nearest.
+    async fn list_clusters(&self) -> Result<Vec<String>, ApiError>;
+
+    /// ListAccessEntries: principal ARNs.
+    async fn list_access_entries(&self, cluster: &str) -> Result<Vec<String>, ApiError>;
+
+    /// DescribeAccessEntry.
+    async fn describe_access_entry(
+        &self,
+        cluster: &str,
+        principal_arn: &str,
+    ) -> Result<Option<AccessEntry>, ApiError>;
+
+    /// ListAssociatedAccessPolicies.
+    async fn list_associated_policies(
+        &self,
+        cluster: &str,
+        principal_arn: &str,
+    ) -> Result<Vec<AssociatedPolicy>, ApiError>;
+}

@@ -1,0 +1,17 @@
+//! What this room needs of the outside, in its own words. `eksauth-cloud` implements these traits, `fakes` does for unit tests.
+
+pub mod clock;
+pub mod cloud;
+pub mod eks;
+pub mod error;
+pub mod iam;
+pub mod kubernetes;
+pub mod sts;
+
+pub use clock::Clock;
+pub use cloud::{AwsSettings, Cloud, CloudFactory, ClusterAccess};
+pub use eks::EksApi;
+pub use error::{ApiError, ErrorKind};
+pub use iam::IamApi;
+pub use kubernetes::KubeApi;
+pub use sts::StsApi;
