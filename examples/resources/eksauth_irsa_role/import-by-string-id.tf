@@ -1,0 +1,4 @@
+import {
+  to = eksauth_irsa_role.reader
+  id = "prod-apps-reader"
+}

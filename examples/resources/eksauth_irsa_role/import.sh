@@ -1,0 +1,1 @@
+terraform import eksauth_irsa_role.reader prod-apps-reader

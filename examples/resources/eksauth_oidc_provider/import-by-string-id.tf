@@ -1,0 +1,4 @@
+import {
+  to = eksauth_oidc_provider.this
+  id = "prod"
+}
