@@ -2,4 +2,11 @@
 //!
 //! The room owns the ports and says what it needs of AWS and Kubernetes in its own words; it never sees an SDK type.
 
+pub mod aws_auth;
+pub mod client;
+pub mod cluster;
+pub mod config;
+pub mod explain;
 pub mod ports;
+
+pub use client::Client;

@@ -1,0 +1,88 @@
+//! What ConfigureProvider makes: settings, clients and everything that is remembered for one provider configuration.
+//!
+//! It belongs to that one call and never to the process, because a reattached process serves several configurations.
+
+use std::sync::Arc;
+
+use crate::aws_auth::Writers;
+use crate::cluster::Clusters;
+use crate::config::Settings;
+use crate::ports::sts::CallerIdentity;
+use crate::ports::{ApiError, Clock, Cloud, IamApi};
+
+mod caller;
+
+pub(crate) use caller::Caller;
+
+/// One provider configuration at work.
+pub struct Client {
+    settings: Arc<Settings>,
+    cloud: Option<Arc<dyn Cloud>>,
+    clock: Arc<dyn Clock>,
+    caller: Arc<Caller>,
+    clusters: Clusters,
+    aws_auth: Writers,
+}
+
+impl Client {
+    /// A client. `cloud` is `None` while the provider block is not wholly known: then nothing is asked of anyone.
+    pub fn new(settings: Settings, cloud: Option<Arc<dyn Cloud>>, clock: Arc<dyn Clock>) -> Self {
+        let settings = Arc::new(settings);
+        let caller = Arc::new(Caller::new(settings.clone(), cloud.clone()));
+        let clusters = Clusters::new(
+            settings.clone(),
+            cloud.clone(),
+            clock.clone(),
+            caller.clone(),
+        );
+        Self {
+            settings,
+            cloud,
+            clock,
+            caller,
+            clusters,
+            aws_auth: Writers::default(),
+        }
+    }
+
+    /// The provider block beside its AWS part.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The clients; `None` while the provider block is not wholly known.
+    pub fn cloud(&self) -> Option<&Arc<dyn Cloud>> {
+        self.cloud.as_ref()
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// Who is calling: asked once per configuration.
+    ///
+    /// # Errors
+    /// The call failed, the account is not one that the provider block allows, or the block is not wholly known.
+    pub async fn identity(&self) -> Result<CallerIdentity, ApiError> {
+        self.caller.identity().await
+    }
+
+    /// IAM, after the caller's account was compared with the provider block's lists where there are any.
+    ///
+    /// # Errors
+    /// As [`identity`](Self::identity); without lists only that the block is not wholly known.
+    pub async fn iam(&self) -> Result<Arc<dyn IamApi>, ApiError> {
+        Ok(self.caller.admitted().await?.iam())
+    }
+
+    /// The clusters that this configuration can name.
+    pub fn clusters(&self) -> &Clusters {
+        &self.clusters
+    }
+
+    /// Who writes aws-auth, one per cluster.
+    pub fn aws_auth(&self) -> &Writers {
+        &self.aws_auth
+    }
+}

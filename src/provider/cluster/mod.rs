@@ -1,0 +1,11 @@
+//! Clusters by name: which one is meant, whether it is there, and waiting until it can be used.
+
+mod clusters;
+mod found;
+mod missing;
+mod remembered;
+mod wait;
+
+pub use clusters::{ClusterRef, Clusters};
+pub use found::FoundCluster;
+pub use remembered::Remembered;

@@ -1,0 +1,136 @@
+//! What a state remembers of its cluster, and what it means if the world differs.
+//!
+//! Three computed attributes: `cluster_arn` (account and region) and `cluster_issuer`, because an issuer is new with every cluster and a
+//! name is not. They are attributes and no private facts: Terraform drops private facts of a tainted object's plan, and gives the delete half
+//! of a replacement those of the create half.
+
+use eksauth_core::arn::Arn;
+use tf_provider::{Attr, AttributePath, Diagnostic};
+
+use super::clusters::{ClusterRef, Clusters};
+use super::found::FoundCluster;
+use crate::ports::ApiError;
+
+/// The cluster as a state remembers it. Null values remember nothing and are compared with nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remembered {
+    /// The attribute `cluster_arn`.
+    pub cluster_arn: Attr<String>,
+    /// The attribute `cluster_issuer`.
+    pub cluster_issuer: Attr<String>,
+}
+
+impl Remembered {
+    /// What is to be remembered of a cluster.
+    pub fn of(cluster: &FoundCluster) -> Self {
+        Self {
+            cluster_arn: Attr::Known(cluster.cluster.arn.clone()),
+            cluster_issuer: cluster.issuer().map(str::to_owned).into(),
+        }
+    }
+
+    /// Whether this run works where the state was made: same account, same region. The state must be left alone otherwise.
+    ///
+    /// `account` is the cluster's if it was found, else the caller's.
+    ///
+    /// # Errors
+    /// Another account or another region, with the way out.
+    pub fn check_place(&self, reference: &ClusterRef, account: &str) -> Result<(), Diagnostic> {
+        let Some(arn) = self
+            .cluster_arn
+            .known()
+            .and_then(|arn| Arn::parse(arn).ok())
+        else {
+            return Ok(());
+        };
+        if arn.region != reference.region {
+            return Err(other_region(reference, &arn.region));
+        }
+        match &arn.account {
+            Some(remembered) if remembered.as_str() != account => {
+                Err(other_account(reference, remembered.as_str(), account))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// True if another cluster now has the name: its issuer is another one.
+    pub fn is_replaced_by(&self, cluster: &FoundCluster) -> bool {
+        match (self.cluster_issuer.known(), cluster.issuer()) {
+            (Some(remembered), Some(issuer)) => remembered != issuer,
+            _ => false,
+        }
+    }
+
+    /// For apply: an error if the cluster is another one than the plan was made for.
+    ///
+    /// # Errors
+    /// Another account, region or issuer.
+    pub fn check_same(&self, cluster: &FoundCluster) -> Result<(), Diagnostic> {
+        self.check_place(&cluster.reference, &cluster.account)?;
+        if self.is_replaced_by(cluster) {
+            return Err(replaced(self, cluster));
+        }
+        Ok(())
+    }
+}
+
+impl Clusters {
+    /// [`Remembered::check_place`] for a cluster that was looked for: with its account if it was found, else with the caller's.
+    ///
+    /// # Errors
+    /// `Ok(Err(_))` for another account or region; `Err(_)` if the caller could not be asked.
+    pub async fn check_place(
+        &self,
+        remembered: &Remembered,
+        reference: &ClusterRef,
+        found: Option<&FoundCluster>,
+    ) -> Result<Result<(), Diagnostic>, ApiError> {
+        let account = match found {
+            Some(cluster) => cluster.account.clone(),
+            None if remembered.cluster_arn.is_known() => self.caller.identity().await?.account,
+            None => return Ok(Ok(())),
+        };
+        Ok(remembered.check_place(reference, &account))
+    }
+}
+
+fn other_region(reference: &ClusterRef, remembered: &str) -> Diagnostic {
+    let ClusterRef { name, region } = reference;
+    Diagnostic::error(
+        "Another Region",
+        format!(
+            "The state was made for cluster `{name}` in region `{remembered}`, but this run works in region `{region}`. The state was left \
+             as it is. Run with the region of the state, or tell the provider where this cluster is: \
+             `clusters = {{ \"{name}\" = {{ region = \"{remembered}\" }} }}`."
+        ),
+    )
+    .at(AttributePath::attribute("region"))
+}
+
+fn other_account(reference: &ClusterRef, remembered: &str, account: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Another Account",
+        format!(
+            "The state was made for cluster `{}` in account `{remembered}`, but the credentials of this run belong to account `{account}`. \
+             The state was left as it is. Run with credentials of account `{remembered}`; `allowed_account_ids` in the provider block \
+             catches this earlier.",
+            reference.name
+        ),
+    )
+}
+
+fn replaced(remembered: &Remembered, cluster: &FoundCluster) -> Diagnostic {
+    Diagnostic::error(
+        "Cluster Was Replaced",
+        format!(
+            "The plan was made for a cluster `{}` with the issuer `{}`; now another cluster has that name, with the issuer `{}`. Nothing was \
+             changed. Plan again. To have the plan itself see that the cluster will be replaced, pass its id \
+             (`cluster_name = aws_eks_cluster.this.id`), which is unknown until the new cluster is there.",
+            cluster.reference.name,
+            remembered.cluster_issuer.known().map_or("", String::as_str),
+            cluster.issuer().unwrap_or_default(),
+        ),
+    )
+    .at(AttributePath::attribute("cluster_name"))
+}

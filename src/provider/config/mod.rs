@@ -1,0 +1,5 @@
+//! The provider block: its attributes, their rules, and what they become.
+
+mod settings;
+
+pub use settings::{LockoutGuard, OnUnreadable, Settings};

@@ -1,0 +1,97 @@
+//! The provider block beside its AWS part: what resources ask for while they work.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tf_provider::Attr;
+
+use crate::ports::sts::CallerIdentity;
+use crate::ports::{ApiError, ClusterAccess, ErrorKind};
+
+/// How a change that takes access away is treated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LockoutGuard {
+    /// Refused.
+    #[default]
+    Error,
+    /// Shown.
+    Warn,
+    /// Not judged.
+    Off,
+    /// Refused, and what could not be read counts against the change.
+    Strict,
+}
+
+/// What a plan does where it cannot reach or may not read an object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnUnreadable {
+    /// It fails.
+    #[default]
+    Error,
+    /// It keeps the state and says so.
+    KeepState,
+}
+
+/// The settings of one provider configuration. Empty lists mean no rule.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The provider's region as configured; unset leaves it to the environment and the profile.
+    pub region: Attr<String>,
+    /// The cluster of resources that name none.
+    pub cluster_name: Attr<String>,
+    /// How to reach clusters whose name alone is not enough, by name.
+    pub clusters: Attr<BTreeMap<String, Attr<ClusterAccess>>>,
+    /// Tags for everything that takes tags. Unknown values make `tags_all` unknown.
+    pub default_tags: Attr<BTreeMap<String, Attr<String>>>,
+    /// Tags of others, by key: neither shown nor removed.
+    pub ignore_tag_keys: BTreeSet<String>,
+    /// The same by the beginning of the key.
+    pub ignore_tag_prefixes: BTreeSet<String>,
+    /// Accounts that may be worked in.
+    pub allowed_account_ids: BTreeSet<String>,
+    /// Accounts that must not be worked in.
+    pub forbidden_account_ids: BTreeSet<String>,
+    /// How a change that takes access away is treated.
+    pub lockout_guard: LockoutGuard,
+    /// Principals that must keep their access.
+    pub protected_principals: Vec<String>,
+    /// Who runs apply, where plan runs as someone else.
+    pub apply_principal_arns: Vec<String>,
+    /// What a plan does where it cannot read.
+    pub on_unreadable: OnUnreadable,
+    /// Findings that are not shown.
+    pub suppress_findings: BTreeSet<String>,
+}
+
+impl Settings {
+    /// True if only some accounts may be worked in.
+    pub fn limits_accounts(&self) -> bool {
+        !self.allowed_account_ids.is_empty() || !self.forbidden_account_ids.is_empty()
+    }
+
+    /// Compares a caller's account with the lists.
+    ///
+    /// # Errors
+    /// An account that is forbidden or not among the allowed ones.
+    pub fn admit(&self, identity: &CallerIdentity) -> Result<(), ApiError> {
+        let refused = |reason: &str| {
+            let message = format!(
+                "the credentials of `{}` belong to account `{}`, which is {reason}",
+                identity.arn, identity.account
+            );
+            Err(ApiError::new(
+                ErrorKind::Invalid,
+                "provider configuration",
+                message,
+            ))
+        };
+        if self.forbidden_account_ids.contains(&identity.account) {
+            return refused("among `forbidden_account_ids`");
+        }
+        if !self.allowed_account_ids.is_empty()
+            && !self.allowed_account_ids.contains(&identity.account)
+        {
+            return refused("not among `allowed_account_ids`");
+        }
+        Ok(())
+    }
+}

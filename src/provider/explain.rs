@@ -1,0 +1,56 @@
+//! A failed call as a practitioner reads it: what was tried, everything the service said, whose fault it is and what to do.
+
+use tf_provider::{Diagnostic, Diagnostics};
+
+use crate::ports::{ApiError, ErrorKind};
+
+/// An error. `summary` is a title without ids, `about` names the object, like "Role `reader`".
+pub fn failed(summary: &str, about: &str, error: &ApiError) -> Diagnostic {
+    let mut detail = format!("{about}: {}", error.detail());
+    if let Some(advice) = advice(error.kind) {
+        detail.push_str("\n\n");
+        detail.push_str(advice);
+    }
+    Diagnostic::error(summary, detail)
+}
+
+/// [`failed`] as a collection, for `map_err`.
+pub fn failure<'a>(summary: &'a str, about: &'a str) -> impl Fn(ApiError) -> Diagnostics + 'a {
+    move |error| failed(summary, about, &error).into()
+}
+
+/// What can be done about a kind of failure, where that does not depend on the object.
+fn advice(kind: ErrorKind) -> Option<&'static str> {
+    Some(match kind {
+        ErrorKind::AccessDenied => {
+            "Grant the permission to the caller, or run as someone who has it."
+        }
+        ErrorKind::Unauthorized => {
+            "The service does not know the caller: check the credentials, and that they are for this account and partition."
+        }
+        ErrorKind::ExpiredCredentials => {
+            "Get new credentials (`aws sso login`, a new session) and run again."
+        }
+        ErrorKind::NoCredentials => {
+            "Give credentials: in the provider block, in the environment (AWS_ACCESS_KEY_ID, AWS_PROFILE) or by the machine's role."
+        }
+        ErrorKind::Throttled => {
+            "The service asks for fewer calls. Run again later, or with a lower `-parallelism`."
+        }
+        ErrorKind::LimitExceeded => "Ask for a higher quota (Service Quotas), or use fewer.",
+        ErrorKind::Unreachable => {
+            "Check the network, proxies and `endpoints`. Nothing else was tried in place of this address."
+        }
+        ErrorKind::AnswerLost => {
+            "The call may have been carried out. Run again: what exists then is recognised."
+        }
+        ErrorKind::Service => {
+            "This is a fault of the service, or of something between; run again later."
+        }
+        ErrorKind::NotFound
+        | ErrorKind::AlreadyExists
+        | ErrorKind::Conflict
+        | ErrorKind::Invalid
+        | ErrorKind::Cancelled => return None,
+    })
+}
