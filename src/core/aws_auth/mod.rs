@@ -1,1 +1,19 @@
-//! Rules of this noun.
+//! `kube-system/aws-auth`: read as the cluster's authenticator reads it, edited so that every byte of somebody else stays.
+//!
+//! The document is YAML 1.1 inside three keys of a ConfigMap. What surprises: a syntax error empties its whole section, `username: yes` is no
+//! text, and only the first YAML document counts. Source: aws-iam-authenticator `pkg/mapper/configmap`, go-yaml 2.4, encoding/json.
+
+mod edit;
+mod effective;
+mod entry;
+mod problem;
+mod read;
+pub mod username_template;
+
+pub use self::{
+    edit::{Change, EditError, Edited, EmptyForm, MAX_DATA_BYTES, edit},
+    effective::{Effective, EffectiveState},
+    entry::{Entry, ReadEntry, Section, Sso},
+    problem::{Problem, ProblemKind},
+    read::{Reading, read},
+};
