@@ -2,9 +2,15 @@
 //!
 //! Each module is one noun of the field and holds the rule as the service or the reference implementation applies it; `now` is always an argument.
 
+pub mod access_entry;
 pub mod arn;
 pub mod aws_auth;
+pub mod cluster_view;
+pub mod identity_mapping;
+pub mod lockout;
 pub mod oidc;
 pub mod partition;
 pub mod policy_document;
 pub mod trust_policy;
+
+mod json;
