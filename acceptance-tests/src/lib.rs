@@ -1,1 +1,8 @@
-//! The test bed of real parts.
+//! The test bed of real parts, the stories that run on it, and the demo.
+//!
+//! Nothing here links the provider: stories drive the built binary through the real Terraform.
+
+pub mod bed;
+pub mod failure;
+pub mod progress;
+pub mod stories;

@@ -1,0 +1,173 @@
+"""The bed's own endpoints, `/_bed/…`: JSON in, JSON out.
+
+Stories make identities and clusters, ask what was requested and order faults here.
+"""
+
+import asyncio
+import base64
+import json
+
+from ministack.core import responses
+from ministack.services import eks, iam
+
+import certificates
+import clusters
+import iam_role
+import kubernetes
+from http_server import Response
+
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+class Control:
+    """Answers `/_bed/<name>` with the method of that name."""
+
+    def __init__(self, folder, faults, log):
+        self.folder, self.faults, self.log = folder, faults, log
+
+    async def answer(self, request):
+        name = request.path.removeprefix("/_bed/").replace("-", "_")
+        method = getattr(self, f"do_{name}", None)
+        if method is None:
+            return reply(404, {"error": f"no endpoint {request.path}"})
+        try:
+            return reply(200, await method(json.loads(request.body or b"{}")))
+        except Exception as fault:  # noqa: BLE001, whatever it is, the story shall read it
+            return reply(500, {"error": f"{type(fault).__name__}: {fault}"})
+
+    async def do_health(self, _):
+        return {"ready": True}
+
+    async def do_log(self, _):
+        return self.log.lines
+
+    async def do_reset_log(self, _):
+        self.log.clear()
+        return {}
+
+    async def do_fault(self, wanted):
+        self.faults.add(wanted)
+        return {}
+
+    async def do_faults(self, _):
+        return self.faults.describe()
+
+    async def do_release(self, _):
+        self.faults.release()
+        return {}
+
+    async def do_clear_faults(self, _):
+        self.faults.clear()
+        return {}
+
+    async def do_quota(self, wanted):
+        iam_role.QUOTAS.update(iam_role.DEFAULT_QUOTAS, **wanted)
+        return {}
+
+    async def do_user(self, wanted):
+        """A user with a new access key; `policy` is a document, else the user may do everything."""
+        responses.set_request_account_id(wanted["account"])
+        name, path = wanted["name"], wanted.get("path", "/")
+        if name not in iam._users:
+            iam._create_user({"UserName": [name], "Path": [path]})
+        if "policy" in wanted:
+            iam._put_user_policy({"UserName": [name], "PolicyName": ["allowed"],
+                                  "PolicyDocument": [json.dumps(wanted["policy"])]})
+        else:
+            iam._attach_user_policy({"UserName": [name], "PolicyArn": [ADMINISTRATOR]})
+        iam._create_access_key({"UserName": [name]})
+        key = next(reversed([one for one in iam._access_keys.values() if one["UserName"] == name]))
+        return {"arn": iam._users[name]["Arn"], "access_key": key["AccessKeyId"], "secret_key": key["SecretAccessKey"]}
+
+    async def do_role(self, wanted):
+        """A role; `trust` is a document, else anyone of the account may assume it."""
+        responses.set_request_account_id(wanted["account"])
+        trust = wanted.get("trust") or statement({"AWS": f"arn:aws:iam::{wanted['account']}:root"}, "sts:AssumeRole")
+        status, _, text = iam._IAM_HANDLERS["CreateRole"]({
+            "RoleName": [wanted["name"]], "Path": [wanted.get("path", "/")],
+            "AssumeRolePolicyDocument": [json.dumps(trust)]})
+        if status != 200:
+            raise RuntimeError(text.decode())
+        if wanted.get("administrator"):
+            iam._attach_role_policy({"RoleName": [wanted["name"]], "PolicyArn": [ADMINISTRATOR]})
+        return {"arn": iam._roles[wanted["name"]]["Arn"]}
+
+    async def do_reset(self, _):
+        """Forget faults, quotas, requests, roles, OIDC providers, and clusters but those of the bed."""
+        self.faults.clear()
+        self.log.clear()
+        iam_role.QUOTAS.update(iam_role.DEFAULT_QUOTAS)
+        iam._roles._data.clear()
+        iam._oidc_providers._data.clear()
+        clusters.forget()
+        return {}
+
+    async def do_backing(self, wanted):
+        """What stands behind clusters of a name: an API server, and the issuer of its first cluster."""
+        authority = (self.folder / wanted.get("authority", "ca.crt")).read_bytes()
+        server = kubernetes.Kubernetes(wanted["endpoint"], self.folder / "ca.crt", self.folder / "administrator.crt",
+                                       self.folder / "administrator.key")
+        endpoint = wanted["endpoint"]
+        if wanted.get("under_faults"):
+            port = await kubernetes.listen_under_faults(server, self.faults, self.log,
+                                                        certificates.server_context(self.folder))
+            endpoint = f"https://127.0.0.1:{port}"
+        clusters.register(wanted["name"], endpoint, base64.b64encode(authority).decode(), wanted.get("issuer"), server)
+        return {"endpoint": endpoint}
+
+    async def do_cluster(self, wanted):
+        """Make a cluster, or set fields of one that exists."""
+        set_place(wanted)
+        name = wanted["name"]
+        if name not in eks._clusters:
+            if "eks-cluster" not in iam._roles:
+                await self.do_role({"account": wanted["account"], "name": "eks-cluster",
+                                    "trust": statement({"Service": "eks.amazonaws.com"}, "sts:AssumeRole")})
+            body = {"name": name, "version": "1.34", "roleArn": f"arn:aws:iam::{wanted['account']}:role/eks-cluster",
+                    "resourcesVpcConfig": {}, "accessConfig": wanted.get("accessConfig", {})}
+            status, _, text = eks._create_cluster(body, wanted.get("creator"))
+            if status != 200:
+                raise RuntimeError(text.decode())
+        cluster = eks._clusters[name]
+        if "status" in wanted:
+            cluster["status"] = wanted["status"]
+        if "mode" in wanted:
+            cluster["accessConfig"]["authenticationMode"] = wanted["mode"]
+        if "issuer" in wanted:
+            cluster["identity"] = {"oidc": {"issuer": wanted["issuer"]}}
+        return eks._sanitize(cluster)
+
+    async def do_delete_cluster(self, wanted):
+        set_place(wanted)
+        eks._delete_cluster(wanted["name"])
+        return {}
+
+    async def do_new_status(self, wanted):
+        """The status in which clusters of a name come into being."""
+        clusters.NEW_STATUS[wanted["name"]] = wanted["status"]
+        return {}
+
+    async def do_kubernetes(self, wanted):
+        """One request to the API server behind a cluster's name, as its administrator."""
+        server = clusters.BACKINGS[wanted["name"]]["kubernetes"]
+        body = json.dumps(wanted["body"]).encode() if "body" in wanted else b""
+        headers = [("content-type", wanted.get("content_type", "application/json")), ("user-agent", "bed")]
+        status, _, text = await asyncio.to_thread(server.send, wanted["method"], wanted["path"], body, headers)
+        try:
+            answered = json.loads(text)
+        except ValueError:
+            answered = text.decode("utf-8", "replace")
+        return {"status": status, "body": answered}
+
+
+def statement(principal, action):
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": principal, "Action": action}]}
+
+
+def set_place(wanted):
+    responses.set_request_account_id(wanted["account"])
+    responses.set_request_region(wanted["region"])
+
+
+def reply(status, body):
+    return Response(status, [("content-type", "application/json")], json.dumps(body).encode())

@@ -1,0 +1,404 @@
+//! The whole cloud: the emulator, the cluster `prod` with its real control plane, and who uses them.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    sync::{Mutex, PoisonError},
+};
+
+use serde_json::{Value, json};
+
+use super::{
+    cluster::Cluster,
+    emulator::Emulator,
+    identity::Identity,
+    kubernetes::{Kubernetes, Plan},
+    process::Lifetime,
+    tools::Tools,
+};
+use crate::failure::{Failure, Outcome};
+
+/// The account of the caller and of the clusters.
+pub const ACCOUNT: &str = "111122223333";
+/// Another account that the emulator knows.
+pub const OTHER_ACCOUNT: &str = "444455556666";
+/// The region of the clusters.
+pub const REGION: &str = "eu-central-1";
+/// Names a folder for the bed's files that stays after the run, to read the servers' logs in.
+pub const FOLDER: &str = "EKSAUTH_TEST_FOLDER";
+/// The cluster every cloud has.
+pub const PROD: &str = "prod";
+
+/// The running cloud; its servers end when it is dropped, unless they are kept.
+pub struct Cloud {
+    control_planes: Mutex<Vec<(String, Kubernetes)>>,
+    emulator: Emulator,
+    tools: Tools,
+    folder: PathBuf,
+    creator: Identity,
+    lifetime: Lifetime,
+    _temporary: Option<tempfile::TempDir>,
+}
+
+impl Cloud {
+    /// Starts a cloud in a folder of its own, which goes with it; a folder that is named by
+    /// `EKSAUTH_TEST_FOLDER` stays, with the logs in it.
+    ///
+    /// # Errors
+    /// A server that did not come up.
+    pub fn start(tools: Tools) -> Outcome<Cloud> {
+        if let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) {
+            _ = fs::remove_dir_all(&folder);
+            fs::create_dir_all(&folder)?;
+            return Cloud::begin(tools, fs::canonicalize(folder)?, Lifetime::WithUs, None);
+        }
+        let temporary = tempfile::Builder::new().prefix("eksauth-bed-").tempdir()?;
+        let folder = temporary.path().to_owned();
+        Cloud::begin(tools, folder, Lifetime::WithUs, Some(temporary))
+    }
+
+    /// Starts a cloud in `folder` that outlives this program.
+    ///
+    /// # Errors
+    /// A server that did not come up.
+    pub fn start_kept(tools: Tools, folder: PathBuf) -> Outcome<Cloud> {
+        fs::create_dir_all(&folder)?;
+        Cloud::begin(tools, folder, Lifetime::Kept, None)
+    }
+
+    fn begin(
+        tools: Tools,
+        folder: PathBuf,
+        lifetime: Lifetime,
+        temporary: Option<tempfile::TempDir>,
+    ) -> Outcome<Cloud> {
+        let emulator = Emulator::start(&tools, &folder, ACCOUNT, lifetime)?;
+        let creator = new_user(&emulator, &json!({"account": ACCOUNT, "name": "terraform"}))?;
+        let cloud = Cloud {
+            control_planes: Mutex::default(),
+            emulator,
+            tools,
+            folder,
+            creator,
+            lifetime,
+            _temporary: temporary,
+        };
+        cloud.add_control_plane(PROD)?;
+        cloud.make_prod()?;
+        Ok(cloud)
+    }
+
+    /// Forgets every fault, request, role, OIDC provider and cluster, and makes `prod` anew, without aws-auth.
+    ///
+    /// # Errors
+    /// The emulator or the API server does not answer.
+    pub fn reset(&self) -> Outcome {
+        self.emulator.control("reset", &json!({}))?;
+        self.make_prod()?;
+        self.cluster(PROD)?.delete_aws_auth()
+    }
+
+    /// A cluster that exists, by name.
+    ///
+    /// # Errors
+    /// There is no control plane of that name.
+    pub fn cluster(&self, name: &str) -> Outcome<Cluster<'_>> {
+        let planes = self
+            .control_planes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Some((_, plane)) = planes.iter().find(|(known, _)| known == name) else {
+            return Err(Failure::new(format!(
+                "no control plane was started for cluster `{name}`"
+            )));
+        };
+        Ok(Cluster::new(
+            self,
+            name,
+            plane.endpoint().to_owned(),
+            plane.kubeconfig(),
+        ))
+    }
+
+    /// Starts a control plane for clusters called `name`, unless there is one; the cluster itself is not made.
+    ///
+    /// # Errors
+    /// A server that did not come up.
+    pub fn add_control_plane(&self, name: &str) -> Outcome {
+        let mut planes = self
+            .control_planes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if planes.iter().any(|(known, _)| known == name) {
+            return Ok(());
+        }
+        let plan = Plan {
+            cluster: name,
+            issuer: issuer(planes.len()),
+            creator: &self.creator.arn,
+            bed: &self.folder,
+            lifetime: self.lifetime,
+        };
+        let plane = Kubernetes::start(&self.tools, &self.emulator, plan)?;
+        planes.push((name.to_owned(), plane));
+        Ok(())
+    }
+
+    /// Hands the control plane of a cluster to `look`.
+    ///
+    /// # Errors
+    /// There is none of that name, or what `look` fails with.
+    pub fn with_control_plane<T>(
+        &self,
+        name: &str,
+        look: impl FnOnce(&Kubernetes) -> Outcome<T>,
+    ) -> Outcome<T> {
+        let planes = self
+            .control_planes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match planes.iter().find(|(known, _)| known == name) {
+            Some((_, plane)) => look(plane),
+            None => Err(Failure::new(format!(
+                "no control plane was started for cluster `{name}`"
+            ))),
+        }
+    }
+
+    /// The emulator of IAM, EKS and STS.
+    #[must_use]
+    pub fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
+    /// The programs of this bed.
+    #[must_use]
+    pub fn tools(&self) -> &Tools {
+        &self.tools
+    }
+
+    /// The bed's folder, with certificates and logs.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The user who made the clusters and runs Terraform unless a story says otherwise.
+    #[must_use]
+    pub fn creator(&self) -> &Identity {
+        &self.creator
+    }
+
+    /// Names and process ids of all servers, in the order in which they should end.
+    #[must_use]
+    pub fn servers(&self) -> Vec<(String, u32)> {
+        let planes = self
+            .control_planes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let of_planes = planes.iter().flat_map(|(_, plane)| plane.servers());
+        of_planes
+            .chain([self.emulator.server()])
+            .map(|server| (server.name().to_owned(), server.id()))
+            .collect()
+    }
+
+    /// Makes an EKS cluster or changes one: `fields` are those of the bed's `cluster` endpoint.
+    ///
+    /// # Errors
+    /// The emulator refuses.
+    pub fn set_cluster(&self, name: &str, fields: &Value) -> Outcome<Value> {
+        let mut wanted = json!({"account": ACCOUNT, "region": REGION, "name": name});
+        if let (Some(wanted), Some(fields)) = (wanted.as_object_mut(), fields.as_object()) {
+            wanted.extend(fields.clone());
+        }
+        self.emulator.control("cluster", &wanted)
+    }
+
+    /// Deletes an EKS cluster; its control plane stays and serves the next one of that name.
+    ///
+    /// # Errors
+    /// The emulator does not answer.
+    pub fn delete_cluster(&self, name: &str) -> Outcome {
+        self.emulator
+            .control(
+                "delete-cluster",
+                &json!({"account": ACCOUNT, "region": REGION, "name": name}),
+            )
+            .map(|_| ())
+    }
+
+    /// A new IAM user who may do everything in `account`.
+    ///
+    /// # Errors
+    /// The emulator refuses.
+    pub fn user(&self, account: &str, path: &str, name: &str) -> Outcome<Identity> {
+        new_user(
+            &self.emulator,
+            &json!({"account": account, "path": path, "name": name}),
+        )
+    }
+
+    /// A new IAM user who may do what `policy` says.
+    ///
+    /// # Errors
+    /// The emulator refuses.
+    pub fn limited_user(&self, name: &str, policy: &Value) -> Outcome<Identity> {
+        new_user(
+            &self.emulator,
+            &json!({"account": ACCOUNT, "name": name, "policy": policy}),
+        )
+    }
+
+    /// A new IAM role that anyone of its account may assume and that may do everything; returns its ARN.
+    ///
+    /// # Errors
+    /// The emulator refuses.
+    pub fn role(&self, path: &str, name: &str) -> Outcome<String> {
+        let wanted = json!({"account": ACCOUNT, "path": path, "name": name, "administrator": true});
+        text(&self.emulator.control("role", &wanted)?, "arn")
+    }
+
+    /// A session of a role, opened by the creator with the aws CLI.
+    ///
+    /// # Errors
+    /// STS refuses.
+    pub fn assume(&self, role_arn: &str, session: &str) -> Outcome<Identity> {
+        let arguments = [
+            "sts",
+            "assume-role",
+            "--role-arn",
+            role_arn,
+            "--role-session-name",
+            session,
+        ];
+        session_identity(&self.aws_as(&self.creator, &arguments)?)
+    }
+
+    /// The session that a service account's token opens in a role.
+    ///
+    /// # Errors
+    /// STS refuses, with its message.
+    pub fn assume_with_web_identity(&self, role_arn: &str, token: &str) -> Outcome<Identity> {
+        let arguments = [
+            [
+                "sts",
+                "assume-role-with-web-identity",
+                "--role-arn",
+                role_arn,
+            ],
+            [
+                "--role-session-name",
+                "story",
+                "--web-identity-token",
+                token,
+            ],
+        ];
+        session_identity(&self.aws_as(&self.creator, &arguments.concat())?)
+    }
+
+    /// The JSON that the aws CLI prints when `identity` runs it on the emulator.
+    ///
+    /// # Errors
+    /// The CLI fails, with its message.
+    pub fn aws_as(&self, identity: &Identity, arguments: &[&str]) -> Outcome<Value> {
+        let mut command = self.plain(&self.tools.aws);
+        command
+            .envs(identity.environment())
+            .env("AWS_ENDPOINT_URL", self.emulator.url())
+            .args(arguments);
+        let output = succeeded(&mut command)?;
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        if printed.trim().is_empty() {
+            Ok(Value::Null)
+        } else {
+            Ok(serde_json::from_str(&printed)?)
+        }
+    }
+
+    /// A command without the variables of this machine that could lead AWS's, Kubernetes' or Terraform's tools astray.
+    #[must_use]
+    pub fn plain(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.env_clear();
+        for kept in ["PATH", "LANG", "TERM", "PYENV_ROOT", "PYENV_VERSION"] {
+            if let Some(value) = std::env::var_os(kept) {
+                command.env(kept, value);
+            }
+        }
+        command
+            .env("HOME", &self.folder)
+            .env("AWS_DEFAULT_REGION", REGION)
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("AWS_DEFAULT_OUTPUT", "json")
+            .env("AWS_PAGER", "");
+        command
+    }
+
+    fn make_prod(&self) -> Outcome {
+        let issuer = self.with_control_plane(PROD, |plane| Ok(plane.issuer().to_owned()))?;
+        self.set_cluster(
+            PROD,
+            &json!({"creator": self.creator.arn, "issuer": issuer}),
+        )
+        .map(|_| ())
+    }
+}
+
+/// Runs a command and returns its output.
+///
+/// # Errors
+/// It cannot be run, or fails, with what it said.
+pub fn succeeded(command: &mut Command) -> Outcome<Output> {
+    let output = command.output()?;
+    if output.status.success() {
+        return Ok(output);
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(Failure::new(format!(
+        "{} ended with {}: {}",
+        command.get_program().display(),
+        output.status,
+        said.trim()
+    )))
+}
+
+/// The field `name` of a JSON object, as text.
+///
+/// # Errors
+/// There is none, or it is no text.
+pub fn text(object: &Value, name: &str) -> Outcome<String> {
+    let found = object
+        .pointer(&format!("/{}", name.replace('.', "/")))
+        .and_then(Value::as_str);
+    found
+        .map(str::to_owned)
+        .ok_or_else(|| Failure::new(format!("no text `{name}` in {object}")))
+}
+
+fn issuer(number: usize) -> String {
+    format!(
+        "https://oidc.eks.{REGION}.amazonaws.com/id/{:032X}",
+        0xB0D0_0000_0000_0000_0000_0000_0000_0001_u128 + number as u128
+    )
+}
+
+fn new_user(emulator: &Emulator, wanted: &Value) -> Outcome<Identity> {
+    let made = emulator.control("user", wanted)?;
+    Ok(Identity::new(
+        text(&made, "arn")?,
+        text(&made, "access_key")?,
+        text(&made, "secret_key")?,
+        None,
+    ))
+}
+
+fn session_identity(answer: &Value) -> Outcome<Identity> {
+    Ok(Identity::new(
+        text(answer, "AssumedRoleUser.Arn")?,
+        text(answer, "Credentials.AccessKeyId")?,
+        text(answer, "Credentials.SecretAccessKey")?,
+        Some(text(answer, "Credentials.SessionToken")?),
+    ))
+}

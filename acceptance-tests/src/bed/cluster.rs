@@ -1,0 +1,303 @@
+//! An EKS cluster of the bed as its administrator, and as the people who come with tokens, see it.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use super::{
+    cloud::{Cloud, succeeded, text},
+    identity::Identity,
+};
+use crate::failure::{Failure, Outcome};
+
+const AWS_AUTH: &str = "/api/v1/namespaces/kube-system/configmaps/aws-auth";
+
+/// Who a cluster takes a token's bearer for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WhoAmI {
+    /// The username.
+    pub username: String,
+    /// The groups, without `system:authenticated`.
+    pub groups: Vec<String>,
+}
+
+/// A cluster with a control plane.
+pub struct Cluster<'a> {
+    cloud: &'a Cloud,
+    name: String,
+    endpoint: String,
+    kubeconfig: PathBuf,
+}
+
+impl<'a> Cluster<'a> {
+    pub(super) fn new(
+        cloud: &'a Cloud,
+        name: &str,
+        endpoint: String,
+        kubeconfig: PathBuf,
+    ) -> Cluster<'a> {
+        Cluster {
+            cloud,
+            name: name.to_owned(),
+            endpoint,
+            kubeconfig,
+        }
+    }
+
+    /// The API server's URL.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// A kubeconfig of the administrator.
+    #[must_use]
+    pub fn kubeconfig(&self) -> &Path {
+        &self.kubeconfig
+    }
+
+    /// The keys and texts of aws-auth, or `None` when there is no such ConfigMap.
+    ///
+    /// # Errors
+    /// The API server does not answer.
+    pub fn aws_auth(&self) -> Outcome<Option<BTreeMap<String, String>>> {
+        let Some(object) = self.aws_auth_object()? else {
+            return Ok(None);
+        };
+        let data = object.get("data").cloned().unwrap_or(json!({}));
+        Ok(Some(serde_json::from_value(data)?))
+    }
+
+    /// One key of aws-auth, as text.
+    ///
+    /// # Errors
+    /// There is no such ConfigMap or key.
+    pub fn aws_auth_key(&self, key: &str) -> Outcome<String> {
+        let data = self
+            .aws_auth()?
+            .ok_or_else(|| Failure::new("there is no aws-auth"))?;
+        data.get(key)
+            .cloned()
+            .ok_or_else(|| Failure::new(format!("aws-auth has no `{key}`")))
+    }
+
+    /// aws-auth with its metadata, or `None`.
+    ///
+    /// # Errors
+    /// The API server does not answer.
+    pub fn aws_auth_object(&self) -> Outcome<Option<Value>> {
+        let (status, object) = self.ask("GET", AWS_AUTH, None)?;
+        match status {
+            200 => Ok(Some(object)),
+            404 => Ok(None),
+            _ => Err(unexpected(status, &object)),
+        }
+    }
+
+    /// Makes aws-auth, or replaces it as someone else would.
+    ///
+    /// # Errors
+    /// The API server refuses.
+    pub fn put_aws_auth(&self, data: &BTreeMap<String, String>) -> Outcome {
+        let object = json!({
+            "apiVersion": "v1", "kind": "ConfigMap", "data": data,
+            "metadata": {"name": "aws-auth", "namespace": "kube-system"},
+        });
+        self.delete_aws_auth()?;
+        let (status, answer) = self.ask(
+            "POST",
+            "/api/v1/namespaces/kube-system/configmaps",
+            Some(&object),
+        )?;
+        if status == 201 {
+            Ok(())
+        } else {
+            Err(unexpected(status, &answer))
+        }
+    }
+
+    /// Changes one key of aws-auth as someone else would.
+    ///
+    /// # Errors
+    /// There is no such ConfigMap or key, or the API server refuses.
+    pub fn edit_aws_auth(&self, key: &str, edit: impl FnOnce(&str) -> String) -> Outcome {
+        let changed = edit(&self.aws_auth_key(key)?);
+        let (status, answer) = self.patch(AWS_AUTH, &json!({"data": {key: changed}}))?;
+        if status == 200 {
+            Ok(())
+        } else {
+            Err(unexpected(status, &answer))
+        }
+    }
+
+    /// Deletes aws-auth, if there is one.
+    ///
+    /// # Errors
+    /// The API server refuses.
+    pub fn delete_aws_auth(&self) -> Outcome {
+        let (status, answer) = self.ask("DELETE", AWS_AUTH, None)?;
+        if matches!(status, 200 | 404) {
+            Ok(())
+        } else {
+            Err(unexpected(status, &answer))
+        }
+    }
+
+    /// A token of a service account, which is made with its namespace where it is missing.
+    ///
+    /// # Errors
+    /// The API server refuses.
+    pub fn service_account_token(
+        &self,
+        namespace: &str,
+        name: &str,
+        audience: &str,
+    ) -> Outcome<String> {
+        self.ensure(
+            "/api/v1/namespaces",
+            &json!({"metadata": {"name": namespace}}),
+        )?;
+        let accounts = format!("/api/v1/namespaces/{namespace}/serviceaccounts");
+        self.ensure(&accounts, &json!({"metadata": {"name": name}}))?;
+        let wanted = json!({"spec": {"audiences": [audience], "expirationSeconds": 3600}});
+        let (status, answer) =
+            self.ask("POST", &format!("{accounts}/{name}/token"), Some(&wanted))?;
+        if status == 201 {
+            text(&answer, "status.token")
+        } else {
+            Err(unexpected(status, &answer))
+        }
+    }
+
+    /// A bearer token that `aws eks get-token` makes for `identity`.
+    ///
+    /// # Errors
+    /// The aws CLI fails.
+    pub fn token(&self, identity: &Identity) -> Outcome<String> {
+        self.token_for(&self.name, identity)
+    }
+
+    /// A bearer token for the cluster called `name`, whichever this one is.
+    ///
+    /// # Errors
+    /// The aws CLI fails.
+    pub fn token_for(&self, name: &str, identity: &Identity) -> Outcome<String> {
+        let mut command = self.cloud.plain(&self.cloud.tools().aws);
+        command
+            .envs(identity.environment())
+            .env("AWS_STS_REGIONAL_ENDPOINTS", "regional")
+            .args(["eks", "get-token", "--cluster-name", name]);
+        let printed: Value = serde_json::from_slice(&succeeded(&mut command)?.stdout)?;
+        text(&printed, "status.token")
+    }
+
+    /// Who the cluster takes `identity` for, as `kubectl auth whoami` tells it; `None` when it is Unauthorized.
+    ///
+    /// # Errors
+    /// The tools fail otherwise.
+    pub fn whoami(&self, identity: &Identity) -> Outcome<Option<WhoAmI>> {
+        self.whoami_with(&self.token(identity)?)
+    }
+
+    /// Who the cluster takes the bearer of `token` for; `None` when it is Unauthorized.
+    ///
+    /// # Errors
+    /// kubectl fails otherwise.
+    pub fn whoami_with(&self, token: &str) -> Outcome<Option<WhoAmI>> {
+        let mut command = self.cloud.plain(&self.cloud.tools().kubectl);
+        command
+            .arg("--kubeconfig=/dev/null")
+            .arg(format!("--server={}", self.endpoint))
+            .arg(format!(
+                "--certificate-authority={}",
+                self.cloud.folder().join("ca.crt").display()
+            ))
+            .arg(format!("--token={token}"))
+            .args(["auth", "whoami", "-o", "json"]);
+        match succeeded(&mut command) {
+            Ok(output) => who(&serde_json::from_slice(&output.stdout)?).map(Some),
+            Err(failure) if failure.to_string().contains("Unauthorized") => Ok(None),
+            Err(failure) if failure.to_string().contains("must be logged in") => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Asks `whoami` until it gives `expected`: the authenticator hears of a new aws-auth a moment later.
+    ///
+    /// # Errors
+    /// It gives something else for ten seconds.
+    pub fn wait_for_whoami(&self, identity: &Identity, expected: Option<&WhoAmI>) -> Outcome {
+        let began = Instant::now();
+        loop {
+            let seen = self.whoami(identity)?;
+            if seen.as_ref() == expected {
+                return Ok(());
+            }
+            if began.elapsed() > Duration::from_secs(10) {
+                return Err(Failure::new(format!(
+                    "{} is {seen:?} and not {expected:?}",
+                    identity.arn
+                )));
+            }
+            thread::sleep(Duration::from_millis(300));
+        }
+    }
+
+    /// One request as the administrator: (status, body).
+    ///
+    /// # Errors
+    /// The API server does not answer.
+    pub fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Outcome<(u64, Value)> {
+        let mut wanted = json!({"name": self.name, "method": method, "path": path});
+        if let (Some(wanted), Some(body)) = (wanted.as_object_mut(), body) {
+            wanted.insert("body".into(), body.clone());
+        }
+        self.answer(&wanted)
+    }
+
+    fn patch(&self, path: &str, body: &Value) -> Outcome<(u64, Value)> {
+        let kind = "application/merge-patch+json";
+        self.answer(&json!({"name": self.name, "method": "PATCH", "path": path, "body": body, "content_type": kind}))
+    }
+
+    fn answer(&self, wanted: &Value) -> Outcome<(u64, Value)> {
+        let answer = self.cloud.emulator().control("kubernetes", wanted)?;
+        let status = answer
+            .get("status")
+            .and_then(Value::as_u64)
+            .unwrap_or_default();
+        Ok((status, answer.get("body").cloned().unwrap_or_default()))
+    }
+
+    fn ensure(&self, collection: &str, object: &Value) -> Outcome {
+        let (status, answer) = self.ask("POST", collection, Some(object))?;
+        if matches!(status, 201 | 409) {
+            Ok(())
+        } else {
+            Err(unexpected(status, &answer))
+        }
+    }
+}
+
+fn unexpected(status: u64, answer: &Value) -> Failure {
+    Failure::new(format!("kube-apiserver answered {status}: {answer}"))
+}
+
+fn who(review: &Value) -> Outcome<WhoAmI> {
+    let groups = review
+        .pointer("/status/userInfo/groups")
+        .and_then(Value::as_array);
+    let groups = groups.into_iter().flatten().filter_map(Value::as_str);
+    Ok(WhoAmI {
+        username: text(review, "status.userInfo.username")?,
+        groups: groups
+            .filter(|group| *group != "system:authenticated")
+            .map(str::to_owned)
+            .collect(),
+    })
+}

@@ -1,0 +1,238 @@
+//! A server of the bed as a child process: its output in a file, its end certain.
+//!
+//! A small shell holds the child and ends it when its own input closes, which happens when the bed
+//! goes, however it goes. A kept server has no such holder; its id and start time are remembered.
+
+use std::{
+    fs::File,
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::failure::{Failure, Outcome};
+
+const HOLDER: &str = "exec 3<&0; \"$@\" </dev/null 3<&- & child=$!; \
+    ( cat <&3 >/dev/null; kill -KILL $child 2>/dev/null ) & \
+    wait $child";
+
+/// Whether servers end with the program that started them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lifetime {
+    /// They end with it, also when it is killed.
+    WithUs,
+    /// They stay until `cargo demo -- --clean`.
+    Kept,
+}
+
+/// A running server.
+pub struct Server {
+    name: String,
+    child: Child,
+    lifetime: Lifetime,
+    log: PathBuf,
+}
+
+impl Server {
+    /// Starts `command` with its output in `folder/name.log`.
+    ///
+    /// # Errors
+    /// A program that cannot be started, or a log that cannot be written.
+    pub fn start(
+        name: &str,
+        command: &Command,
+        folder: &Path,
+        lifetime: Lifetime,
+    ) -> Outcome<Server> {
+        let log = folder.join(format!("{name}.log"));
+        let output = File::create(&log)?;
+        let mut started = match lifetime {
+            Lifetime::WithUs => {
+                let mut shell = Command::new("/bin/sh");
+                shell
+                    .args(["-c", HOLDER, "holder"])
+                    .arg(command.get_program())
+                    .stdin(Stdio::piped());
+                shell
+            }
+            Lifetime::Kept => {
+                let mut own = Command::new(command.get_program());
+                own.stdin(Stdio::null());
+                own
+            }
+        };
+        started
+            .args(command.get_args())
+            .stdout(output.try_clone()?)
+            .stderr(output)
+            .process_group(0);
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => started.env(name, value),
+                None => started.env_remove(name),
+            };
+        }
+        if let Some(folder) = command.get_current_dir() {
+            started.current_dir(folder);
+        }
+        let child = started
+            .spawn()
+            .map_err(|error| Failure::from(error).during(&format!("starting {name}")))?;
+        Ok(Server {
+            name: name.to_owned(),
+            child,
+            lifetime,
+            log,
+        })
+    }
+
+    /// Waits until `ready` says yes.
+    ///
+    /// # Errors
+    /// A server that ended, or was not ready in `most`, with the end of its log.
+    pub fn wait_until(&mut self, most: Duration, mut ready: impl FnMut() -> bool) -> Outcome {
+        let began = Instant::now();
+        while !ready() {
+            if let Some(status) = self.child.try_wait()? {
+                return Err(Failure::new(format!(
+                    "{} ended with {status}:\n{}",
+                    self.name,
+                    self.end_of_log()
+                )));
+            }
+            if began.elapsed() > most {
+                return Err(Failure::new(format!(
+                    "{} is not ready after {most:?}:\n{}",
+                    self.name,
+                    self.end_of_log()
+                )));
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+
+    /// The process id of a kept server, of the holder otherwise.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The server's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn end_of_log(&self) -> String {
+        let text = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        lines
+            .get(lines.len().saturating_sub(20)..)
+            .unwrap_or_default()
+            .join("\n")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if self.lifetime == Lifetime::WithUs {
+            drop(self.child.stdin.take());
+            _ = self.child.wait();
+        }
+    }
+}
+
+/// A port of 127.0.0.1 that was free a moment ago.
+///
+/// # Errors
+/// No port is free.
+pub fn free_port() -> Outcome<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+        .local_addr()?
+        .port())
+}
+
+/// Whether something listens at `port` of 127.0.0.1.
+#[must_use]
+pub fn listens(port: u16) -> bool {
+    TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
+}
+
+/// When the process `id` was started, as `ps` tells it; `None` when there is none.
+///
+/// # Errors
+/// `ps` cannot be run.
+pub fn start_time(id: u32) -> Outcome<Option<String>> {
+    let output = Command::new("ps")
+        .env("LC_ALL", "C")
+        .args(["-o", "lstart=", "-p", &id.to_string()])
+        .output()?;
+    let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    Ok((!text.is_empty()).then_some(text))
+}
+
+/// Ends the process `id`.
+///
+/// # Errors
+/// `kill` cannot be run.
+pub fn end(id: u32) -> Outcome {
+    Command::new("kill")
+        .args(["-KILL", &id.to_string()])
+        .status()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alive(id: &str) -> bool {
+        Command::new("kill")
+            .args(["-0", id])
+            .stderr(Stdio::null())
+            .status()
+            .unwrap()
+            .success()
+    }
+
+    #[test]
+    fn a_server_ends_when_it_is_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let pid = folder.path().join("pid");
+        let mut command = Command::new("/bin/sh");
+        command
+            .arg("-c")
+            .arg(format!("echo $$ > {}; exec sleep 600", pid.display()));
+        let mut server =
+            Server::start("sleeper", &command, folder.path(), Lifetime::WithUs).unwrap();
+        let written = || std::fs::read_to_string(&pid).unwrap_or_default();
+        server
+            .wait_until(Duration::from_secs(10), || written().ends_with('\n'))
+            .unwrap();
+        let id = written().trim().to_owned();
+        assert!(alive(&id));
+        drop(server);
+        assert!(!alive(&id));
+    }
+
+    #[test]
+    fn a_server_that_ends_too_early_is_told_with_its_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", "echo no such flag; exit 3"]);
+        let mut server =
+            Server::start("broken", &command, folder.path(), Lifetime::WithUs).unwrap();
+        let failure = server
+            .wait_until(Duration::from_secs(10), || false)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            failure.starts_with("broken ended with exit status: 3:\nno such flag\n"),
+            "{failure}"
+        );
+    }
+}

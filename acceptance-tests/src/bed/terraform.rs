@@ -1,0 +1,103 @@
+//! What Terraform needs to find the provider under test: a mirror in a folder, or an override.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::failure::{Failure, Outcome};
+
+/// Names a filesystem mirror with other providers, for stories that use hashicorp/aws.
+pub const PLUGIN_MIRROR: &str = "EKSAUTH_TEST_PLUGIN_MIRROR";
+/// Names a built provider to test instead of the one that cargo builds.
+pub const PROVIDER: &str = "EKSAUTH_TEST_PROVIDER";
+/// The version under which the mirror offers the provider under test.
+pub const VERSION: &str = "0.1.0";
+
+const BINARY: &str = "terraform-provider-eksauth";
+const HOSTS: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
+
+/// The provider's binary: the one that is named, else the one beside the running program.
+///
+/// # Errors
+/// It was not built.
+pub fn built_provider() -> Outcome<PathBuf> {
+    if let Some(named) = std::env::var_os(PROVIDER).map(PathBuf::from) {
+        return Ok(fs::canonicalize(named)?);
+    }
+    let own = std::env::current_exe()?;
+    let above = own.ancestors().skip(1).map(|folder| folder.join(BINARY));
+    above
+        .into_iter()
+        .find(|path| path.is_file())
+        .ok_or_else(|| {
+            Failure::new(format!(
+                "there is no {BINARY} beside {}; run cargo build first",
+                own.display()
+            ))
+        })
+}
+
+/// A CLI configuration that takes the provider from the folder it was built in, without `terraform init`.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_override(file: &Path, provider: &Path) -> Outcome {
+    let folder = provider.parent().unwrap_or(Path::new("."));
+    let text = format!(
+        "provider_installation {{\n  dev_overrides {{\n    \"eksauth/eksauth\" = \"{}\"\n  }}\n  direct {{}}\n}}\n",
+        folder.display()
+    );
+    Ok(fs::write(file, text)?)
+}
+
+/// A mirror in `folder` with the provider and whatever the named mirror has, and a CLI configuration for it.
+///
+/// # Errors
+/// The files cannot be written.
+pub fn write_mirror(file: &Path, folder: &Path, provider: &Path) -> Outcome {
+    for host in HOSTS {
+        let package = folder
+            .join(host)
+            .join("eksauth/eksauth")
+            .join(VERSION)
+            .join(platform());
+        fs::create_dir_all(&package)?;
+        let place = package.join(format!("{BINARY}_v{VERSION}"));
+        if place.exists() {
+            fs::remove_file(&place)?;
+        }
+        fs::copy(provider, place)?;
+    }
+    let other = other_plugins().map_or(String::new(), |other| {
+        format!(
+            "  filesystem_mirror {{\n    path    = \"{}\"\n    include = [\"*/hashicorp/*\"]\n  }}\n",
+            other.display()
+        )
+    });
+    let text = format!(
+        "provider_installation {{\n  filesystem_mirror {{\n    path    = \"{}\"\n    include = [\"*/eksauth/*\"]\n  }}\n{other}}}\n",
+        folder.display()
+    );
+    Ok(fs::write(file, text)?)
+}
+
+/// The mirror with hashicorp/aws, where one is named.
+#[must_use]
+pub fn other_plugins() -> Option<PathBuf> {
+    std::env::var_os(PLUGIN_MIRROR).map(PathBuf::from)
+}
+
+fn platform() -> String {
+    let system = if cfg!(target_os = "macos") {
+        "darwin"
+    } else {
+        std::env::consts::OS
+    };
+    let processor = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    format!("{system}_{processor}")
+}

@@ -1,0 +1,336 @@
+//! A Terraform working folder: its files, and Terraform run in it as one identity of the bed.
+
+use std::{
+    fs,
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::Value;
+
+use super::{
+    cloud::{Cloud, REGION},
+    identity::Identity,
+    terraform,
+};
+use crate::failure::{Failure, Outcome, expect, expect_parts};
+
+/// A working folder, which goes with the value.
+pub struct Workspace<'a> {
+    cloud: &'a Cloud,
+    folder: tempfile::TempDir,
+    identity: Identity,
+    variables: Vec<(String, String)>,
+}
+
+/// What a Terraform command said.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The exit code; none when it was ended by a signal.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub output: String,
+    /// Standard error.
+    pub errors: String,
+}
+
+impl<'a> Workspace<'a> {
+    /// An empty folder whose Terraform takes the provider under test without `init`.
+    ///
+    /// # Errors
+    /// The provider was not built, or the folder cannot be made.
+    pub fn new(cloud: &'a Cloud) -> Outcome<Workspace<'a>> {
+        let workspace = Workspace::empty(cloud)?;
+        terraform::write_override(
+            &workspace.cli_configuration(),
+            &terraform::built_provider()?,
+        )?;
+        Ok(workspace)
+    }
+
+    /// A folder whose Terraform installs the provider, and hashicorp/aws where a mirror has it, with `init`.
+    ///
+    /// # Errors
+    /// The provider was not built, or the folder cannot be made.
+    pub fn with_init(cloud: &'a Cloud) -> Outcome<Workspace<'a>> {
+        let workspace = Workspace::empty(cloud)?;
+        let mirror = workspace.folder.path().join("mirror");
+        terraform::write_mirror(
+            &workspace.cli_configuration(),
+            &mirror,
+            &terraform::built_provider()?,
+        )?;
+        Ok(workspace)
+    }
+
+    fn empty(cloud: &'a Cloud) -> Outcome<Workspace<'a>> {
+        let folder = tempfile::Builder::new()
+            .prefix("workspace-")
+            .tempdir_in(cloud.folder())?;
+        fs::create_dir(folder.path().join("work"))?;
+        Ok(Workspace {
+            cloud,
+            folder,
+            identity: cloud.creator().clone(),
+            variables: Vec::new(),
+        })
+    }
+
+    /// From now on Terraform runs as `identity`.
+    pub fn act_as(&mut self, identity: &Identity) {
+        self.identity = identity.clone();
+    }
+
+    /// From now on Terraform runs with this environment variable; an empty value removes it.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.variables.retain(|(known, _)| known != name);
+        self.variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// The folder with the configuration.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join("work")
+    }
+
+    /// Writes a file of the configuration.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn file(&self, name: &str, text: &str) -> Outcome {
+        Ok(fs::write(self.path().join(name), text)?)
+    }
+
+    /// Writes `main.tf`: the provider block for `prod` and `text`.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn configure(&self, text: &str) -> Outcome {
+        self.file("main.tf", &format!("{}{text}", provider_block("")))
+    }
+
+    /// Runs Terraform to its end.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn run(&self, arguments: &[&str]) -> Outcome<Run> {
+        self.start(arguments)?.wait()
+    }
+
+    /// Starts Terraform in a process group of its own.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn start(&self, arguments: &[&str]) -> Outcome<Running> {
+        let child = self
+            .command(&self.cloud.tools().terraform)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()?;
+        Ok(Running { child })
+    }
+
+    /// A command with the environment that Terraform runs in.
+    #[must_use]
+    pub fn command(&self, program: &Path) -> Command {
+        let mut command = self.cloud.plain(program);
+        command
+            .current_dir(self.path())
+            .envs(self.identity.environment())
+            .env("AWS_REGION", REGION)
+            .env("AWS_ENDPOINT_URL", self.cloud.emulator().url())
+            .env("TF_CLI_CONFIG_FILE", self.cli_configuration())
+            .env("TF_IN_AUTOMATION", "1")
+            .env("CHECKPOINT_DISABLE", "1");
+        for (name, value) in &self.variables {
+            if value.is_empty() {
+                command.env_remove(name)
+            } else {
+                command.env(name, value)
+            };
+        }
+        command
+    }
+
+    /// `terraform init`, which has to succeed.
+    ///
+    /// # Errors
+    /// It failed.
+    pub fn init(&self) -> Outcome<Run> {
+        self.run(&["init", "-no-color", "-input=false"])?
+            .succeeded()
+    }
+
+    /// `terraform plan`.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn plan(&self) -> Outcome<Run> {
+        self.run(&["plan", "-no-color", "-input=false", "-detailed-exitcode"])
+    }
+
+    /// `terraform apply`, which has to succeed.
+    ///
+    /// # Errors
+    /// It failed.
+    pub fn apply(&self) -> Outcome<Run> {
+        self.try_apply()?.succeeded()
+    }
+
+    /// `terraform apply`, whatever comes of it.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn try_apply(&self) -> Outcome<Run> {
+        self.run(&["apply", "-no-color", "-input=false", "-auto-approve"])
+    }
+
+    /// `terraform destroy`, which has to succeed.
+    ///
+    /// # Errors
+    /// It failed.
+    pub fn destroy(&self) -> Outcome<Run> {
+        self.run(&["destroy", "-no-color", "-input=false", "-auto-approve"])?
+            .succeeded()
+    }
+
+    /// `terraform import`, whatever comes of it.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn import(&self, address: &str, id: &str) -> Outcome<Run> {
+        self.run(&["import", "-no-color", "-input=false", address, id])
+    }
+
+    /// Fails unless the plan has nothing to do.
+    ///
+    /// # Errors
+    /// The plan, where it is not empty.
+    pub fn expect_empty_plan(&self) -> Outcome {
+        let run = self.plan()?;
+        expect(
+            run.code == Some(0),
+            format!("the plan is not empty:\n{}{}", run.output, run.errors),
+        )
+    }
+
+    /// The attributes of a resource, as the state has them; `None` when it is not in the state.
+    ///
+    /// # Errors
+    /// `terraform show` failed.
+    pub fn state(&self, address: &str) -> Outcome<Option<Value>> {
+        let run = self.run(&["show", "-json"])?.succeeded()?;
+        let shown: Value = serde_json::from_str(&run.output)?;
+        let resources = shown
+            .pointer("/values/root_module/resources")
+            .and_then(Value::as_array);
+        let found = resources
+            .into_iter()
+            .flatten()
+            .find(|one| one.get("address").and_then(Value::as_str) == Some(address));
+        Ok(found.and_then(|one| one.get("values").cloned()))
+    }
+
+    /// One attribute of a resource in the state.
+    ///
+    /// # Errors
+    /// The resource or the attribute is not there.
+    pub fn attribute(&self, address: &str, attribute: &str) -> Outcome<Value> {
+        let state = self
+            .state(address)?
+            .ok_or_else(|| Failure::new(format!("{address} is not in the state")))?;
+        state
+            .get(attribute)
+            .cloned()
+            .ok_or_else(|| Failure::new(format!("{address} has no `{attribute}`")))
+    }
+
+    fn cli_configuration(&self) -> PathBuf {
+        self.folder.path().join("terraform.rc")
+    }
+}
+
+/// The provider block for `prod` with more lines in it, after the block that names the source.
+#[must_use]
+pub fn provider_block(more: &str) -> String {
+    format!(
+        "terraform {{\n  required_providers {{\n    eksauth = {{ source = \"eksauth/eksauth\" }}\n  }}\n}}\n\n\
+         provider \"eksauth\" {{\n  region       = \"{REGION}\"\n  cluster_name = \"prod\"\n{more}}}\n\n"
+    )
+}
+
+/// Terraform while it runs.
+pub struct Running {
+    child: Child,
+}
+
+impl Running {
+    /// Waits for the end.
+    ///
+    /// # Errors
+    /// Its output cannot be read.
+    pub fn wait(self) -> Outcome<Run> {
+        let output = self.child.wait_with_output()?;
+        Ok(Run {
+            code: output.status.code(),
+            output: String::from_utf8_lossy(&output.stdout).into_owned(),
+            errors: String::from_utf8_lossy(&output.stderr).into_owned(),
+        })
+    }
+
+    /// What Ctrl-C at a terminal does: SIGINT to Terraform and to its plugins.
+    ///
+    /// # Errors
+    /// `kill` cannot be run.
+    pub fn interrupt(&self) -> Outcome {
+        Command::new("kill")
+            .args(["-INT", "--", &format!("-{}", self.child.id())])
+            .status()?;
+        Ok(())
+    }
+}
+
+impl Run {
+    /// The run, if it ended well.
+    ///
+    /// # Errors
+    /// What it said, otherwise.
+    #[track_caller]
+    pub fn succeeded(self) -> Outcome<Run> {
+        match self.code {
+            Some(0) => Ok(self),
+            _ => Err(Failure::new(format!(
+                "terraform ended with {:?}:\n{}{}",
+                self.code, self.output, self.errors
+            ))),
+        }
+    }
+
+    /// Fails unless the run was refused with all of `parts` in its error.
+    ///
+    /// # Errors
+    /// It succeeded, or says something else.
+    #[track_caller]
+    pub fn refused_with(&self, parts: &[&str]) -> Outcome {
+        if self.code == Some(1) {
+            return expect_parts(&self.errors, parts);
+        }
+        Err(Failure::new(format!(
+            "terraform was not refused ({:?}):\n{}{}",
+            self.code, self.output, self.errors
+        )))
+    }
+
+    /// Fails unless the run says all of `parts`, on either output.
+    ///
+    /// # Errors
+    /// One is missing.
+    #[track_caller]
+    pub fn says(&self, parts: &[&str]) -> Outcome {
+        expect_parts(&format!("{}\n{}", self.output, self.errors), parts)
+    }
+}

@@ -1,0 +1,172 @@
+//! `cargo acceptance`: every test of the workspace, then every story on the bed.
+//!
+//! `cargo acceptance -- NAME …` tells the stories whose names contain NAME, or runs the tests of
+//! that name where no story has it; `--list` prints the stories. The last line counts.
+
+use std::{
+    env,
+    io::{BufRead, BufReader},
+    panic::{AssertUnwindSafe, catch_unwind},
+    process::{Command, ExitCode, Stdio},
+    time::Instant,
+};
+
+use acceptance_tests::{
+    bed::{cloud::Cloud, terraform::PROVIDER, tools::Tools},
+    failure::{Failure, Outcome},
+    progress::{Paint, seconds, step},
+    stories::{self, Story},
+};
+
+/// How many went well and how many did not.
+#[derive(Default)]
+struct Count {
+    passed: usize,
+    failed: usize,
+}
+
+fn main() -> ExitCode {
+    let names: Vec<String> = env::args().skip(1).filter(|name| name != "--").collect();
+    if names.iter().any(|name| name == "--list") {
+        stories::all()
+            .iter()
+            .for_each(|story| println!("{}", story.name));
+        return ExitCode::SUCCESS;
+    }
+    let chosen: Vec<Story> = stories::all()
+        .into_iter()
+        .filter(|story| matches(story.name, &names))
+        .collect();
+    let mut count = Count::default();
+    if names.is_empty() || chosen.is_empty() {
+        run_tests(&names, &mut count);
+    }
+    if !chosen.is_empty() {
+        tell_all(&chosen, &mut count);
+    }
+    println!("{} passed, {} failed", count.passed, count.failed);
+    if count.failed == 0 && count.passed > 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn matches(story: &str, names: &[String]) -> bool {
+    names.is_empty() || names.iter().any(|name| story.contains(name.as_str()))
+}
+
+/// `cargo test`, its output passed on and its results added up.
+fn run_tests(names: &[String], count: &mut Count) {
+    let mut command = cargo();
+    command
+        .args(["test", "--workspace", "--no-fail-fast"])
+        .args(names)
+        .stdout(Stdio::piped());
+    let ended = match command.spawn() {
+        Ok(mut child) => {
+            for line in child
+                .stdout
+                .take()
+                .into_iter()
+                .flat_map(|output| BufReader::new(output).lines().map_while(Result::ok))
+            {
+                println!("{line}");
+                add_result(&line, count);
+            }
+            child.wait().is_ok_and(|status| status.success())
+        }
+        Err(error) => {
+            println!("cargo test cannot be run: {error}");
+            false
+        }
+    };
+    if !ended && count.failed == 0 {
+        println!("cargo test failed");
+        count.failed += 1;
+    }
+}
+
+/// Adds a line like `test result: ok. 12 passed; 0 failed; …`.
+fn add_result(line: &str, count: &mut Count) {
+    let Some((_, numbers)) = line.split_once("test result: ") else {
+        return;
+    };
+    let number = |word: &str| {
+        let before = numbers
+            .split(word)
+            .next()
+            .and_then(|text| text.trim_end().rsplit(' ').next());
+        before
+            .and_then(|text| text.parse::<usize>().ok())
+            .unwrap_or_default()
+    };
+    count.passed += number("passed");
+    count.failed += number("failed");
+}
+
+fn tell_all(chosen: &[Story], count: &mut Count) {
+    let paint = Paint::for_stdout();
+    let cloud = match prepare() {
+        Ok(cloud) => cloud,
+        Err(failure) => {
+            println!("the bed did not come up: {failure}");
+            count.failed += chosen.len();
+            return;
+        }
+    };
+    let mut failures = Vec::new();
+    for story in chosen {
+        let began = Instant::now();
+        let told = tell(&cloud, story);
+        let word = if told.is_ok() {
+            paint.green("ok")
+        } else {
+            paint.red("FAILED")
+        };
+        println!(
+            "story {} … {word} ({})",
+            story.name,
+            seconds(began.elapsed())
+        );
+        match told {
+            Ok(()) => count.passed += 1,
+            Err(failure) => {
+                count.failed += 1;
+                failures.push((story.name, failure));
+            }
+        }
+    }
+    for (name, failure) in failures {
+        println!("\n---- {name} ----\n{failure}");
+    }
+}
+
+fn prepare() -> Outcome<Cloud> {
+    let tools = Tools::find()?;
+    if env::var_os(PROVIDER).is_none() {
+        step("building the provider", build_provider)?;
+    }
+    step("starting the local cloud", || Cloud::start(tools))
+}
+
+fn build_provider() -> Outcome {
+    let status = cargo()
+        .args(["build", "--quiet", "-p", "terraform-provider-eksauth"])
+        .status()?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Failure::new("cargo build failed"))
+    }
+}
+
+fn tell(cloud: &Cloud, story: &Story) -> Outcome {
+    cloud.reset()?;
+    let told = catch_unwind(AssertUnwindSafe(|| (story.tell)(cloud)));
+    told.unwrap_or_else(|_| Err(Failure::new("the story panicked; see above")))
+}
+
+fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or("cargo".into()))
+}

@@ -1,0 +1,46 @@
+//! Stories: what a practitioner lives through, told with the real Terraform on the bed.
+//!
+//! How to write one stands in this crate's README.
+
+use crate::{bed::cloud::Cloud, failure::Outcome};
+
+mod bed;
+
+/// One story; it finds the cloud as `Cloud::reset` leaves it.
+#[derive(Clone, Copy)]
+pub struct Story {
+    /// `module::what_happens`.
+    pub name: &'static str,
+    /// Tells it.
+    pub tell: fn(&Cloud) -> Outcome,
+}
+
+/// Every story, in the order in which they are told.
+#[must_use]
+pub fn all() -> Vec<Story> {
+    [bed::STORIES].concat()
+}
+
+/// Makes the table of a module's stories.
+macro_rules! stories {
+    ($module:literal: $($story:ident),+ $(,)?) => {
+        pub(super) const STORIES: &[crate::stories::Story] = &[$(
+            crate::stories::Story { name: concat!($module, "::", stringify!($story)), tell: $story }
+        ),+];
+    };
+}
+use stories;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_stories_have_the_same_name() {
+        let mut names: Vec<&str> = all().iter().map(|story| story.name).collect();
+        let told = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), told);
+    }
+}
