@@ -6,7 +6,13 @@ pub mod aws_auth;
 pub mod client;
 pub mod cluster;
 pub mod config;
+mod consistency;
 pub mod explain;
+#[cfg(test)]
+pub(crate) mod fakes;
+pub mod import_id;
 pub mod ports;
+pub mod tags;
+pub mod timeouts;
 
 pub use client::Client;

@@ -4,6 +4,7 @@
 //! same apply: [`Clusters::wait_until_active`](super::Clusters::wait_until_active) therefore asks again.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -21,6 +22,12 @@ pub struct ClusterRef {
     pub name: String,
     /// Its region.
     pub region: String,
+}
+
+impl fmt::Display for ClusterRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Cluster `{}` in region `{}`", self.name, self.region)
+    }
 }
 
 /// The clusters of one provider configuration.

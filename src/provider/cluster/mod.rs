@@ -4,8 +4,10 @@ mod clusters;
 mod found;
 mod missing;
 mod remembered;
+mod sight;
 mod wait;
 
 pub use clusters::{ClusterRef, Clusters};
 pub use found::FoundCluster;
 pub use remembered::Remembered;
+pub use sight::Sight;

@@ -34,7 +34,7 @@ impl Clusters {
         loop {
             let waited = self.clock.now().duration_since(started).unwrap_or_default();
             let found = self.find_now(reference).await.map_err(|error| {
-                explain::failed("Cannot Read Cluster", &about(reference), &error)
+                explain::failed("Cannot Read Cluster", &reference.to_string(), &error)
             })?;
             match found {
                 Some(cluster) if cluster.is_usable() => return Ok(cluster),
@@ -66,21 +66,21 @@ fn check_hope(
             "Cluster Failed",
             format!(
                 "{} is in state FAILED, so nothing can be done in it.",
-                about(reference)
+                reference
             ),
         ),
         ClusterStatus::Deleting => (
             "Cluster Is Being Deleted",
             format!(
                 "{} is being deleted. Apply again once the new one is there.",
-                about(reference)
+                reference
             ),
         ),
         status if waited >= timeout => (
             "Cluster Not Ready In Time",
             format!(
                 "{} was still {status:?} after {} s. Raise the timeout of this resource (`timeouts`) or apply again.",
-                about(reference),
+                reference,
                 waited.as_secs()
             ),
         ),
@@ -105,14 +105,7 @@ fn cancelled(reference: &ClusterRef) -> Diagnostic {
         "Cancelled",
         format!(
             "The wait for {} was cancelled. Nothing was changed.",
-            about(reference)
+            reference
         ),
-    )
-}
-
-fn about(reference: &ClusterRef) -> String {
-    format!(
-        "Cluster `{}` in region `{}`",
-        reference.name, reference.region
     )
 }

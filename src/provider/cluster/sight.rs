@@ -1,0 +1,45 @@
+//! What a plan can see of a cluster.
+//!
+//! Not found is no error at plan: the same apply may create the cluster. It is a warning, and nothing is judged.
+
+use std::sync::Arc;
+
+use tf_provider::{Attr, Diagnostic, Diagnostics};
+
+use super::clusters::{ClusterRef, Clusters};
+use super::found::FoundCluster;
+use crate::explain;
+
+/// What a plan sees.
+pub enum Sight {
+    /// Which cluster, or how to reach it, is known only after apply.
+    Unknown,
+    /// There is none of that name; the warning says where it was looked for.
+    Missing(ClusterRef, Diagnostic),
+    /// It is being created or deleted, so it says nothing that will last.
+    Passing(Arc<FoundCluster>),
+    /// It can be used.
+    Here(Arc<FoundCluster>),
+}
+
+impl Clusters {
+    /// Looks for a cluster at plan. Nothing is asked while the provider block is not wholly known.
+    ///
+    /// # Errors
+    /// The cluster could not be read.
+    pub async fn sight(&self, reference: &Attr<ClusterRef>) -> Result<Sight, Diagnostics> {
+        let (Some(reference), Some(_)) = (reference.known(), &self.cloud) else {
+            return Ok(Sight::Unknown);
+        };
+        let found = self.find(reference).await.map_err(|error| {
+            explain::failed("Cannot Read Cluster", &reference.to_string(), &error)
+        })?;
+        Ok(match found {
+            None => Sight::Missing(reference.clone(), self.missing_warning(reference).await),
+            Some(cluster) if cluster.is_usable() && cluster.issuer().is_some() => {
+                Sight::Here(cluster)
+            }
+            Some(cluster) => Sight::Passing(cluster),
+        })
+    }
+}

@@ -1,0 +1,51 @@
+//! Waiting until IAM is of one mind: what was just made is not yet seen everywhere.
+//!
+//! Two minutes, as hashicorp/aws waits; every wait watches Ctrl-C.
+
+use std::time::Duration;
+
+use tf_provider::Context;
+
+use crate::client::Client;
+use crate::ports::{ApiError, ErrorKind};
+
+/// How long IAM may need.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// Calls until the answer is final: a success, an error that `passes` does not know, the limit (then the last error), or Ctrl-C.
+pub(crate) async fn until_consistent<T, F: Future<Output = Result<T, ApiError>>>(
+    cx: &Context<Client>,
+    passes: impl Fn(&ApiError) -> bool,
+    mut call: impl FnMut() -> F,
+) -> Result<T, ApiError> {
+    let clock = cx.client.clock();
+    let started = clock.now();
+    let mut pause = Duration::from_secs(1);
+    loop {
+        let error = match call().await {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        let waited = clock.now().duration_since(started).unwrap_or_default();
+        if !passes(&error) || waited >= LIMIT {
+            return Err(error);
+        }
+        tracing::info!(operation = %error.operation, waited_seconds = waited.as_secs(), "waiting for IAM to see what was just made");
+        tokio::select! {
+            () = cx.cancel.cancelled() => return Err(ApiError::new(ErrorKind::Cancelled, error.operation, "cancelled while waiting")),
+            () = clock.sleep(pause) => {}
+        }
+        pause = (pause * 2).min(Duration::from_secs(5));
+    }
+}
+
+/// A principal or provider in a trust policy, or a boundary, that IAM does not see yet.
+pub(crate) fn is_not_seen_yet(error: &ApiError) -> bool {
+    error.kind == ErrorKind::NotFound
+        || error.kind == ErrorKind::Conflict
+        || (error.code.as_deref() == Some("MalformedPolicyDocument")
+            && error
+                .message
+                .to_ascii_lowercase()
+                .contains("invalid principal"))
+}

@@ -1,0 +1,97 @@
+//! What was asked of a fake, and what goes wrong on demand.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::ports::{ApiError, ErrorKind};
+
+/// The calls of one fake.
+#[derive(Default)]
+pub struct Calls {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    made: Vec<String>,
+    faults: VecDeque<Planned>,
+}
+
+struct Planned {
+    operation: &'static str,
+    error: ApiError,
+    carried_out: bool,
+}
+
+/// What becomes of one call.
+pub(super) enum Fate {
+    /// It works.
+    Works,
+    /// It fails before anything is done.
+    Fails(ApiError),
+    /// It is carried out, and the answer is an error.
+    CarriedOut(ApiError),
+}
+
+impl Calls {
+    /// The next call of an operation (`CreateRole`) fails with this error, and nothing is done.
+    pub fn fail_next(&self, operation: &'static str, error: ApiError) {
+        self.inner().faults.push_back(Planned {
+            operation,
+            error,
+            carried_out: false,
+        });
+    }
+
+    /// The next call of an operation is carried out, but its answer is this error.
+    pub fn lose_answer_of_next(&self, operation: &'static str, error: ApiError) {
+        self.inner().faults.push_back(Planned {
+            operation,
+            error,
+            carried_out: true,
+        });
+    }
+
+    /// The calls so far, `CreateRole reader`; what was made before is forgotten.
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.inner().made)
+    }
+
+    /// Notes a call and says what becomes of it.
+    pub(super) fn made(&self, operation: &str, about: &str) -> Fate {
+        let mut inner = self.inner();
+        inner
+            .made
+            .push(format!("{operation} {about}").trim_end().to_owned());
+        let planned = inner
+            .faults
+            .iter()
+            .position(|fault| fault.operation == operation);
+        match planned.and_then(|position| inner.faults.remove(position)) {
+            None => Fate::Works,
+            Some(fault) if fault.carried_out => Fate::CarriedOut(fault.error),
+            Some(fault) => Fate::Fails(fault.error),
+        }
+    }
+
+    /// Notes a call that changes nothing.
+    pub(super) fn read(&self, operation: &str, about: &str) -> Result<(), ApiError> {
+        match self.made(operation, about) {
+            Fate::Works => Ok(()),
+            Fate::Fails(error) | Fate::CarriedOut(error) => Err(error),
+        }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An error as IAM answers it.
+pub fn refusal(kind: ErrorKind, operation: &str, code: &str, message: &str) -> ApiError {
+    ApiError {
+        code: Some(code.to_owned()),
+        request_id: Some("fake-request".to_owned()),
+        ..ApiError::new(kind, operation, message)
+    }
+}

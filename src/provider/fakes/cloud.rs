@@ -1,0 +1,134 @@
+//! A cloud of one account in memory, and the client that works in it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tf_provider::{Attr, Context};
+use tokio_util::sync::CancellationToken;
+
+use super::{FakeClock, FakeEks, FakeIam, FakeKube, FakeSts};
+use crate::client::Client;
+use crate::config::Settings;
+use crate::ports::cloud::{ClusterToken, Secret};
+use crate::ports::eks::Cluster;
+use crate::ports::{ApiError, Clock, Cloud, ClusterAccess, EksApi, IamApi, KubeApi, StsApi};
+
+/// The region in which the fakes live.
+pub const REGION: &str = "eu-central-1";
+/// Their account.
+pub const ACCOUNT: &str = "111122223333";
+
+/// A cloud.
+pub struct FakeCloud {
+    /// IAM.
+    pub iam: Arc<FakeIam>,
+    /// STS.
+    pub sts: Arc<FakeSts>,
+    /// EKS of [`REGION`]; other regions are empty.
+    pub eks: Arc<FakeEks>,
+    /// The API server behind every cluster.
+    pub kubernetes: Arc<FakeKube>,
+    /// The clock of the client and of the tokens.
+    pub clock: Arc<FakeClock>,
+    other_regions: Mutex<BTreeMap<String, Arc<FakeEks>>>,
+}
+
+impl Default for FakeCloud {
+    fn default() -> Self {
+        Self::of_account(ACCOUNT)
+    }
+}
+
+impl FakeCloud {
+    /// An empty cloud of an account.
+    pub fn of_account(account: &str) -> Self {
+        Self {
+            iam: Arc::new(FakeIam::of_account(account)),
+            sts: Arc::new(FakeSts::of_account(account)),
+            eks: Arc::default(),
+            kubernetes: Arc::default(),
+            clock: Arc::default(),
+            other_regions: Mutex::default(),
+        }
+    }
+
+    /// What every test begins with: `region` and nothing else in the provider block.
+    pub fn settings() -> Settings {
+        Settings {
+            region: Attr::Known(REGION.to_owned()),
+            ..Settings::default()
+        }
+    }
+
+    /// A client that works in this cloud.
+    pub fn client(self: &Arc<Self>, settings: Settings) -> Arc<Client> {
+        Arc::new(Client::new(
+            settings,
+            Some(self.clone()),
+            self.clock.clone(),
+        ))
+    }
+
+    /// The surroundings of one operation in this cloud.
+    pub fn context(self: &Arc<Self>, settings: Settings) -> Context<Client> {
+        Context::new(self.client(settings), CancellationToken::new(), "1.11.4")
+    }
+}
+
+/// The surroundings of an operation while the provider block is not wholly known.
+pub fn context_of_unknown_block(settings: Settings) -> Context<Client> {
+    let client = Client::new(settings, None, Arc::new(FakeClock::default()));
+    Context::new(Arc::new(client), CancellationToken::new(), "1.11.4")
+}
+
+#[async_trait]
+impl Cloud for FakeCloud {
+    fn region(&self) -> Option<String> {
+        None
+    }
+
+    fn iam(&self) -> Arc<dyn IamApi> {
+        self.iam.clone()
+    }
+
+    fn sts(&self) -> Arc<dyn StsApi> {
+        self.sts.clone()
+    }
+
+    fn eks(&self, region: &str, _assume_role_arn: Option<&str>) -> Arc<dyn EksApi> {
+        if region == REGION {
+            return self.eks.clone();
+        }
+        let mut regions = self
+            .other_regions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        regions.entry(region.to_owned()).or_default().clone()
+    }
+
+    fn kubernetes(
+        &self,
+        _cluster: &Cluster,
+        _region: &str,
+        _access: &ClusterAccess,
+    ) -> Result<Arc<dyn KubeApi>, ApiError> {
+        Ok(self.kubernetes.clone())
+    }
+
+    async fn cluster_token(
+        &self,
+        cluster_name: &str,
+        region: &str,
+        role_arn: Option<&str>,
+    ) -> Result<ClusterToken, ApiError> {
+        Ok(ClusterToken {
+            token: Secret::new(format!(
+                "k8s-aws-v1.{cluster_name}.{region}.{}",
+                role_arn.unwrap_or("-")
+            )),
+            expires_at: self.clock.now() + Duration::from_secs(14 * 60),
+        })
+    }
+}

@@ -1,0 +1,123 @@
+//! EKS in memory: clusters by region and name.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+use super::calls::Calls;
+use crate::ports::eks::{
+    AccessEntry, AssociatedPolicy, AuthenticationMode, Cluster, ClusterStatus, EksApi,
+};
+use crate::ports::{ApiError, ErrorKind};
+
+/// EKS of one region.
+#[derive(Default)]
+pub struct FakeEks {
+    /// What was asked, and what goes wrong.
+    pub calls: Calls,
+    clusters: Mutex<BTreeMap<String, Vec<Cluster>>>,
+}
+
+impl FakeEks {
+    /// Adds or replaces a cluster.
+    pub fn put(&self, cluster: Cluster) {
+        self.clusters().insert(cluster.name.clone(), vec![cluster]);
+    }
+
+    /// What the next looks at a cluster show, one after another; the last one stays.
+    pub fn put_sequence(&self, name: &str, looks: Vec<Cluster>) {
+        self.clusters().insert(name.to_owned(), looks);
+    }
+
+    /// Takes a cluster away.
+    pub fn remove(&self, name: &str) {
+        self.clusters().remove(name);
+    }
+
+    fn clusters(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Cluster>>> {
+        self.clusters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An active cluster in account 111122223333, eu-central-1. `id` tells clusters of one name apart: it ends the issuer.
+pub fn active_cluster(name: &str, id: &str) -> Cluster {
+    Cluster {
+        name: name.to_owned(),
+        arn: format!("arn:aws:eks:eu-central-1:111122223333:cluster/{name}"),
+        status: ClusterStatus::Active,
+        endpoint: Some(format!("https://{id}.gr7.eu-central-1.eks.amazonaws.com")),
+        certificate_authority: Some("-----BEGIN CERTIFICATE-----".to_owned()),
+        issuer: Some(format!(
+            "https://oidc.eks.eu-central-1.amazonaws.com/id/{id}"
+        )),
+        authentication_mode: Some(AuthenticationMode::ConfigMap),
+        version: Some("1.34".to_owned()),
+        created_at: Some(1_735_600_000),
+        tags: BTreeMap::new(),
+    }
+}
+
+/// The same cluster while it is being created: no endpoint and no issuer yet.
+pub fn creating_cluster(name: &str) -> Cluster {
+    Cluster {
+        status: ClusterStatus::Creating,
+        endpoint: None,
+        certificate_authority: None,
+        issuer: None,
+        ..active_cluster(name, "")
+    }
+}
+
+#[async_trait]
+impl EksApi for FakeEks {
+    async fn describe_cluster(&self, name: &str) -> Result<Option<Cluster>, ApiError> {
+        self.calls.read("DescribeCluster", name)?;
+        let mut clusters = self.clusters();
+        let Some(looks) = clusters.get_mut(name) else {
+            return Ok(None);
+        };
+        if looks.len() > 1 {
+            return Ok(Some(looks.remove(0)));
+        }
+        Ok(looks.first().cloned())
+    }
+
+    async fn list_clusters(&self) -> Result<Vec<String>, ApiError> {
+        self.calls.read("ListClusters", "")?;
+        Ok(self.clusters().keys().cloned().collect())
+    }
+
+    async fn list_access_entries(&self, cluster: &str) -> Result<Vec<String>, ApiError> {
+        self.calls.read("ListAccessEntries", cluster)?;
+        Err(config_map_only("eks:ListAccessEntries"))
+    }
+
+    async fn describe_access_entry(
+        &self,
+        cluster: &str,
+        _principal_arn: &str,
+    ) -> Result<Option<AccessEntry>, ApiError> {
+        self.calls.read("DescribeAccessEntry", cluster)?;
+        Err(config_map_only("eks:DescribeAccessEntry"))
+    }
+
+    async fn list_associated_policies(
+        &self,
+        cluster: &str,
+        _principal_arn: &str,
+    ) -> Result<Vec<AssociatedPolicy>, ApiError> {
+        self.calls.read("ListAssociatedAccessPolicies", cluster)?;
+        Err(config_map_only("eks:ListAssociatedAccessPolicies"))
+    }
+}
+
+/// The clusters here are of the time before access entries.
+fn config_map_only(operation: &str) -> ApiError {
+    super::refusal(
+        ErrorKind::Invalid,
+        operation,
+        "InvalidRequestException",
+        "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation.",
+    )
+}

@@ -1,0 +1,17 @@
+//! The outside in memory, for unit tests of this room: every port, what was asked of it, and faults on demand.
+
+mod calls;
+mod clock;
+mod cloud;
+mod eks;
+mod iam;
+pub mod kubernetes;
+mod sts;
+
+pub use calls::{Calls, refusal};
+pub use clock::FakeClock;
+pub use cloud::{ACCOUNT, FakeCloud, REGION, context_of_unknown_block};
+pub use eks::{FakeEks, active_cluster, creating_cluster};
+pub use iam::FakeIam;
+pub use kubernetes::FakeKube;
+pub use sts::FakeSts;
