@@ -1,5 +1,24 @@
-//! Who writes aws-auth: one writer per cluster and configuration.
+//! aws-auth as the resources see it: one reader and writer per cluster and configuration.
+//!
+//! Reads of one run share one GET. Changes are gathered for a moment and written together, each judged on the document as it is then; see
+//! docs/decisions/0005.
 
-/// The writers of one provider configuration.
-#[derive(Default)]
-pub struct Writers {}
+mod batch;
+mod document;
+mod guard;
+mod judge;
+mod own;
+mod pending;
+mod texts;
+mod wish;
+mod write;
+mod writer;
+mod writers;
+
+pub use document::{Document, Mapping, NAME, NAMESPACE, Unwritable};
+pub use guard::{Guard, Proposal};
+pub use own::Own;
+pub use texts::ClusterName;
+pub use wish::{Granted, OnConflict, Put, Reach, Removal, Wish};
+pub use writer::Writer;
+pub use writers::Writers;

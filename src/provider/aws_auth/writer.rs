@@ -1,0 +1,336 @@
+//! The one who writes a cluster's aws-auth for one provider configuration.
+//!
+//! Changes that arrive within a moment go out as one write. A task of its own makes the writes, so that a change whose resource is
+//! cancelled or gone takes nobody down with it. What changes the running identity's own entry waits until nothing else comes.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use tf_provider::{Diagnostic, Diagnostics};
+use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
+
+use super::batch::Memory;
+use super::document::{Document, NAME, NAMESPACE};
+use super::guard::Guard;
+use super::own::Own;
+use super::pending::{Pending, Relations};
+use super::texts::ClusterName;
+use super::wish::{Granted, Reach, Wish};
+use crate::client::Client;
+use crate::cluster::FoundCluster;
+use crate::ports::{ApiError, Clock, KubeApi};
+
+/// A batch closes when nothing came for this long.
+const QUIET: Duration = Duration::from_millis(25);
+/// So long it waits for as many as last time: Terraform starts as many as have ended.
+const PATIENCE: Duration = Duration::from_millis(100);
+/// A batch that keeps growing is written after this long.
+const LONGEST: Duration = Duration::from_millis(250);
+/// The running identity's own entry waits for others this long.
+const LAST_QUIET: Duration = Duration::from_secs(1);
+/// A document that could not be read is not asked for again within this time.
+const FAILURE_KEPT: Duration = Duration::from_secs(5);
+
+/// Reads and writes the aws-auth of one cluster.
+pub struct Writer {
+    pub(super) kube: Arc<dyn KubeApi>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) guard: Option<Arc<dyn Guard>>,
+    pub(super) cluster: ClusterName,
+    own: OnceCell<Option<Own>>,
+    seen: tokio::sync::Mutex<Option<Sighting>>,
+    queue: Mutex<Queue>,
+    pub(super) memory: Mutex<Memory>,
+    planned: Mutex<Planned>,
+}
+
+/// What a read said, and when.
+struct Sighting {
+    at: SystemTime,
+    outcome: Result<Arc<Document>, ApiError>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: Vec<Pending>,
+    is_served: bool,
+    last_size: usize,
+}
+
+/// Who was seen at plan.
+#[derive(Default)]
+struct Planned {
+    exclusive: Option<String>,
+    other: Option<String>,
+}
+
+impl Writer {
+    pub(super) fn new(
+        kube: Arc<dyn KubeApi>,
+        clock: Arc<dyn Clock>,
+        guard: Option<Arc<dyn Guard>>,
+        cluster: ClusterName,
+    ) -> Self {
+        Self {
+            kube,
+            clock,
+            guard,
+            cluster,
+            own: OnceCell::new(),
+            seen: tokio::sync::Mutex::default(),
+            queue: Mutex::default(),
+            memory: Mutex::default(),
+            planned: Mutex::default(),
+        }
+    }
+
+    /// How messages name the cluster.
+    pub fn cluster(&self) -> &ClusterName {
+        &self.cluster
+    }
+
+    /// The document as this run saw it last: one GET for all who read, until a write of ours replaces it.
+    ///
+    /// # Errors
+    /// The GET failed; the same failure is told to all who ask within a few seconds.
+    pub async fn document(&self) -> Result<Arc<Document>, ApiError> {
+        let mut seen = self.seen.lock().await;
+        if let Some(sighting) = seen.as_ref() {
+            let age = self
+                .clock
+                .now()
+                .duration_since(sighting.at)
+                .unwrap_or_default();
+            if sighting.outcome.is_ok() || age < FAILURE_KEPT {
+                return sighting.outcome.clone();
+            }
+        }
+        let outcome = self.get().await;
+        *seen = Some(Sighting {
+            at: self.clock.now(),
+            outcome: outcome.clone(),
+        });
+        outcome
+    }
+
+    /// The document as it is now.
+    pub(super) async fn document_now(&self) -> Result<Arc<Document>, ApiError> {
+        let mut seen = self.seen.lock().await;
+        let document = self.get().await?;
+        *seen = Some(Sighting {
+            at: self.clock.now(),
+            outcome: Ok(document.clone()),
+        });
+        Ok(document)
+    }
+
+    /// Takes what a write answered as the document of this run.
+    pub(super) async fn saw(&self, document: Arc<Document>) {
+        *self.seen.lock().await = Some(Sighting {
+            at: self.clock.now(),
+            outcome: Ok(document),
+        });
+    }
+
+    async fn get(&self) -> Result<Arc<Document>, ApiError> {
+        let config_map = self.kube.config_map(NAMESPACE, NAME).await?;
+        Ok(Arc::new(Document::new(config_map)))
+    }
+
+    /// Makes a change, together with those of other resources that arrive at the same time.
+    ///
+    /// # Errors
+    /// The change was refused or could not be written; then nothing of it is in the document, unless the text says otherwise.
+    pub async fn change(
+        self: &Arc<Self>,
+        client: &Client,
+        cluster: &FoundCluster,
+        cancel: &CancellationToken,
+        wish: Wish,
+    ) -> Result<Granted, Diagnostics> {
+        self.own.get_or_init(|| Own::of(client, cluster)).await;
+        let (pending, answer) = Pending::new(wish, cancel.clone());
+        {
+            let mut queue = self.queue();
+            queue.waiting.push(pending);
+            if !queue.is_served {
+                queue.is_served = true;
+                tokio::spawn(self.clone().serve());
+            }
+        }
+        answer
+            .await
+            .unwrap_or_else(|_| Err(unanswered(&self.cluster).into()))
+    }
+
+    /// Notes at plan who wants to write, and says if an exclusive map would stand beside others.
+    pub fn note_planned(&self, wish: &Wish) -> Option<(String, String)> {
+        let mut planned = self.planned.lock().unwrap_or_else(PoisonError::into_inner);
+        let label = wish.label();
+        if wish.reach == Reach::ExclusiveMap {
+            planned.exclusive = Some(label.clone());
+            return planned.other.clone().map(|other| (label, other));
+        }
+        planned.other = Some(label.clone());
+        planned.exclusive.clone().map(|map| (map, label))
+    }
+
+    /// Serves the queue until it stays empty.
+    async fn serve(self: Arc<Self>) {
+        let _served = Served(&self);
+        let mut last = Last::default();
+        loop {
+            let wishes = self.gather(!last.wishes.is_empty()).await;
+            if !wishes.is_empty() {
+                self.serve_batch(wishes, &mut last).await;
+                continue;
+            }
+            self.serve_last(std::mem::take(&mut last)).await;
+            let mut queue = self.queue();
+            if queue.waiting.is_empty() {
+                queue.is_served = false;
+                return;
+            }
+        }
+    }
+
+    async fn serve_batch(&self, wishes: Vec<Pending>, last: &mut Last) {
+        let wishes = drop_cancelled(&self.cluster, wishes);
+        let document = match self.document_now().await {
+            Ok(document) => document,
+            Err(error) => {
+                last.was_trouble = true;
+                return self.fail_all(wishes, &error);
+            }
+        };
+        let relations = Relations::of(wishes.iter().map(|pending| &pending.wish));
+        let own = self.own.get().and_then(Option::as_ref);
+        let (own, others): (Vec<_>, Vec<_>) = wishes.into_iter().partition(|pending| {
+            own.is_some_and(|own| own.is_touched_by(&document, &pending.wish, &relations))
+        });
+        last.wishes.extend(own);
+        if !others.is_empty() {
+            last.was_trouble |= !self.write(others, Some(document)).await;
+        }
+    }
+
+    /// The own entry's turn: nothing else came for a while.
+    async fn serve_last(&self, last: Last) {
+        if last.wishes.is_empty() {
+            return;
+        }
+        if last.was_trouble {
+            for pending in last.wishes {
+                pending.answer(Err(kept_for_trouble(&self.cluster).into()));
+            }
+            return;
+        }
+        self.write(drop_cancelled(&self.cluster, last.wishes), None)
+            .await;
+    }
+
+    /// Waits until a batch is complete. Empty: nothing came.
+    async fn gather(&self, is_holding: bool) -> Vec<Pending> {
+        let mut waited = Duration::ZERO;
+        let mut seen = self.queue().waiting.len();
+        loop {
+            self.clock.sleep(QUIET).await;
+            waited += QUIET;
+            let mut queue = self.queue();
+            let size = queue.waiting.len();
+            let is_enough = size >= queue.last_size || waited >= PATIENCE;
+            if size > 0 && (waited >= LONGEST || (size == seen && is_enough)) {
+                queue.last_size = size;
+                return std::mem::take(&mut queue.waiting);
+            }
+            let until = if is_holding { LAST_QUIET } else { QUIET };
+            if size == 0 && waited >= until {
+                return Vec::new();
+            }
+            seen = size;
+        }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Changes of the running identity's own entry, and whether others failed before them.
+#[derive(Default)]
+struct Last {
+    wishes: Vec<Pending>,
+    was_trouble: bool,
+}
+
+/// Gives the queue free even if serving it ended by a panic; whoever waits then hears that nobody answers.
+struct Served<'a>(&'a Writer);
+
+impl Drop for Served<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let mut queue = self.0.queue();
+            queue.is_served = false;
+            queue.waiting.clear();
+        }
+    }
+}
+
+pub(super) fn drop_cancelled(cluster: &ClusterName, wishes: Vec<Pending>) -> Vec<Pending> {
+    let (cancelled, left): (Vec<_>, Vec<_>) = wishes
+        .into_iter()
+        .partition(|pending| pending.cancel.is_cancelled());
+    for pending in cancelled {
+        let reason = if pending.maybe_written {
+            cancelled_unsure(cluster)
+        } else {
+            cancelled_before(cluster)
+        };
+        pending.answer(Err(reason.into()));
+    }
+    left
+}
+
+fn cancelled_before(cluster: &ClusterName) -> Diagnostic {
+    Diagnostic::error(
+        "Cancelled",
+        format!(
+            "The change of aws-auth of cluster `{}` was cancelled before it was written. Nothing of it was changed.",
+            cluster.name
+        ),
+    )
+}
+
+fn cancelled_unsure(cluster: &ClusterName) -> Diagnostic {
+    Diagnostic::error(
+        "Cancelled",
+        format!(
+            "The change of aws-auth of cluster `{}` was sent, its answer was lost, and the operation was cancelled before it could be read \
+             back. Apply again: what was written is then recognised.",
+            cluster.name
+        ),
+    )
+}
+
+fn kept_for_trouble(cluster: &ClusterName) -> Diagnostic {
+    Diagnostic::error(
+        "Own Entry Kept",
+        format!(
+            "This change would take or alter the access of the identity that is applying, and other changes of aws-auth of cluster `{}` failed \
+             before it. It was not made, so that you can apply again.",
+            cluster.name
+        ),
+    )
+}
+
+fn unanswered(cluster: &ClusterName) -> Diagnostic {
+    Diagnostic::error(
+        "Change Not Answered",
+        format!(
+            "The change of aws-auth of cluster `{}` ended without an answer. This is a bug in the provider; please report it. Apply again: what \
+             was written is then recognised.",
+            cluster.name
+        ),
+    )
+}

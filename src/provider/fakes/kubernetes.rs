@@ -1,0 +1,324 @@
+//! An API server in memory: ConfigMaps with resourceVersions, other writers, and faults on demand.
+//!
+//! It keeps what a real one promises: a PATCH with an old resourceVersion is a conflict, a PATCH that changes nothing makes no new version,
+//! a POST of what exists is refused.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch};
+use crate::ports::{ApiError, ErrorKind, KubeApi};
+
+/// What was asked of the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// GET of one.
+    Get,
+    /// PATCH.
+    Patch,
+    /// POST.
+    Create,
+    /// GET of many.
+    List,
+    /// DELETE.
+    Delete,
+}
+
+/// What happens to one call.
+pub enum Fault {
+    /// It fails and does nothing.
+    Refuse(ErrorKind),
+    /// It is carried out; the answer never comes.
+    LoseAnswer,
+    /// It is not carried out, which the caller cannot know.
+    LoseRequest,
+    /// Someone else writes just before it arrives.
+    After(Box<dyn FnOnce(&FakeKube) + Send>),
+    /// An admission webhook changes the object that is stored.
+    Rewrite(Box<dyn FnOnce(&mut BTreeMap<String, String>) + Send>),
+}
+
+/// The server.
+#[derive(Default)]
+pub struct FakeKube {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    maps: BTreeMap<(String, String), ConfigMap>,
+    version: u64,
+    calls: Vec<Verb>,
+    faults: VecDeque<(Verb, Fault)>,
+    /// Every `data` of aws-auth that was ever stored, oldest first.
+    history: Vec<BTreeMap<String, String>>,
+}
+
+const AWS_AUTH: (&str, &str) = ("kube-system", "aws-auth");
+
+impl FakeKube {
+    /// A server with an aws-auth of the given sections.
+    pub fn with_aws_auth(data: &[(&str, &str)]) -> Self {
+        let kube = Self::default();
+        kube.write(data);
+        kube
+    }
+
+    /// Someone else writes aws-auth whole.
+    pub fn write(&self, data: &[(&str, &str)]) {
+        let data = data
+            .iter()
+            .map(|(key, text)| ((*key).to_owned(), (*text).to_owned()))
+            .collect();
+        self.change(|config_map| config_map.data = data);
+    }
+
+    /// Someone else changes aws-auth, which is made if there is none.
+    pub fn change(&self, change: impl FnOnce(&mut ConfigMap)) {
+        let mut state = self.state();
+        let (namespace, name) = AWS_AUTH;
+        let mut config_map = state.get(namespace, name).unwrap_or_default();
+        change(&mut config_map);
+        state.store(namespace, name, config_map);
+    }
+
+    /// Someone else deletes aws-auth.
+    pub fn remove(&self) {
+        self.state()
+            .maps
+            .remove(&(AWS_AUTH.0.to_owned(), AWS_AUTH.1.to_owned()));
+    }
+
+    /// The next call with the verb (that no earlier fault waits for) meets the fault.
+    pub fn on_next(&self, verb: Verb, fault: Fault) {
+        self.state().faults.push_back((verb, fault));
+    }
+
+    /// A section of aws-auth as it is now.
+    pub fn section(&self, key: &str) -> Option<String> {
+        self.aws_auth()?.data.remove(key)
+    }
+
+    /// aws-auth as it is now.
+    pub fn aws_auth(&self) -> Option<ConfigMap> {
+        self.state().get(AWS_AUTH.0, AWS_AUTH.1)
+    }
+
+    /// How often something was asked.
+    pub fn count(&self, verb: Verb) -> usize {
+        self.state()
+            .calls
+            .iter()
+            .filter(|call| **call == verb)
+            .count()
+    }
+
+    /// Every `data` that aws-auth ever had, oldest first.
+    pub fn history(&self) -> Vec<BTreeMap<String, String>> {
+        self.state().history.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts the call and lets its fault happen; what is returned is still to be done by the call itself.
+    fn begin(&self, verb: Verb) -> Result<Option<Fault>, ApiError> {
+        let fault = {
+            let mut state = self.state();
+            state.calls.push(verb);
+            let position = state.faults.iter().position(|(wanted, _)| *wanted == verb);
+            position
+                .and_then(|position| state.faults.remove(position))
+                .map(|(_, fault)| fault)
+        };
+        match fault {
+            Some(Fault::Refuse(kind)) => Err(failure(kind, verb, "refused on demand")),
+            Some(Fault::LoseRequest) => {
+                Err(failure(ErrorKind::AnswerLost, verb, "the connection broke"))
+            }
+            Some(Fault::After(other)) => {
+                other(self);
+                Ok(None)
+            }
+            fault => Ok(fault),
+        }
+    }
+}
+
+impl State {
+    fn get(&self, namespace: &str, name: &str) -> Option<ConfigMap> {
+        self.maps
+            .get(&(namespace.to_owned(), name.to_owned()))
+            .cloned()
+    }
+
+    fn store(&mut self, namespace: &str, name: &str, mut config_map: ConfigMap) -> ConfigMap {
+        self.version += 1;
+        config_map.resource_version = self.version.to_string();
+        if config_map.uid.is_empty() {
+            config_map.uid = format!("uid-{}", self.version);
+        }
+        if (namespace, name) == AWS_AUTH {
+            self.history.push(config_map.data.clone());
+        }
+        self.maps
+            .insert((namespace.to_owned(), name.to_owned()), config_map.clone());
+        config_map
+    }
+
+    fn patch(
+        &mut self,
+        namespace: &str,
+        name: &str,
+        patch: &ConfigMapPatch,
+        fault: &mut Option<Fault>,
+    ) -> Result<ConfigMap, ApiError> {
+        let missing = || {
+            failure(
+                ErrorKind::NotFound,
+                Verb::Patch,
+                "configmaps \"aws-auth\" not found",
+            )
+        };
+        let mut config_map = self.get(namespace, name).ok_or_else(missing)?;
+        if config_map.resource_version != patch.resource_version {
+            return Err(failure(
+                ErrorKind::Conflict,
+                Verb::Patch,
+                "the object has been modified",
+            ));
+        }
+        let before = config_map.data.clone();
+        for (key, text) in &patch.data {
+            match text {
+                Some(text) => config_map.data.insert(key.clone(), text.clone()),
+                None => config_map.data.remove(key),
+            };
+        }
+        if let Some(Fault::Rewrite(rewrite)) =
+            fault.take_if(|fault| matches!(fault, Fault::Rewrite(_)))
+        {
+            rewrite(&mut config_map.data);
+        }
+        if config_map.data == before {
+            return Ok(config_map);
+        }
+        if config_map.immutable {
+            return Err(failure(
+                ErrorKind::Invalid,
+                Verb::Patch,
+                "field is immutable when `immutable` is set",
+            ));
+        }
+        Ok(self.store(namespace, name, config_map))
+    }
+}
+
+#[async_trait]
+impl KubeApi for FakeKube {
+    async fn config_map(&self, namespace: &str, name: &str) -> Result<Option<ConfigMap>, ApiError> {
+        tokio::task::yield_now().await;
+        self.begin(Verb::Get)?;
+        Ok(self.state().get(namespace, name))
+    }
+
+    async fn patch_config_map(
+        &self,
+        namespace: &str,
+        name: &str,
+        patch: &ConfigMapPatch,
+    ) -> Result<ConfigMap, ApiError> {
+        tokio::task::yield_now().await;
+        let mut fault = self.begin(Verb::Patch)?;
+        let stored = self.state().patch(namespace, name, patch, &mut fault)?;
+        match fault {
+            Some(Fault::LoseAnswer) => Err(failure(
+                ErrorKind::AnswerLost,
+                Verb::Patch,
+                "the connection broke",
+            )),
+            _ => Ok(stored),
+        }
+    }
+
+    async fn create_config_map(
+        &self,
+        namespace: &str,
+        name: &str,
+        data: &BTreeMap<String, String>,
+        labels: &BTreeMap<String, String>,
+    ) -> Result<ConfigMap, ApiError> {
+        tokio::task::yield_now().await;
+        let fault = self.begin(Verb::Create)?;
+        let mut state = self.state();
+        if state.get(namespace, name).is_some() {
+            return Err(failure(
+                ErrorKind::AlreadyExists,
+                Verb::Create,
+                "configmaps \"aws-auth\" already exists",
+            ));
+        }
+        let config_map = ConfigMap {
+            data: data.clone(),
+            labels: labels.clone(),
+            ..ConfigMap::default()
+        };
+        let stored = state.store(namespace, name, config_map);
+        match fault {
+            Some(Fault::LoseAnswer) => Err(failure(
+                ErrorKind::AnswerLost,
+                Verb::Create,
+                "the connection broke",
+            )),
+            _ => Ok(stored),
+        }
+    }
+
+    async fn list_config_maps(
+        &self,
+        namespace: &str,
+        label_selector: &str,
+    ) -> Result<BTreeMap<String, ConfigMap>, ApiError> {
+        self.begin(Verb::List)?;
+        let (label, wanted) = label_selector
+            .split_once('=')
+            .unwrap_or((label_selector, ""));
+        let state = self.state();
+        let matching = state.maps.iter().filter(|((of, _), map)| {
+            of == namespace
+                && map
+                    .labels
+                    .get(label)
+                    .is_some_and(|value| wanted.is_empty() || value == wanted)
+        });
+        Ok(matching
+            .map(|((_, name), map)| (name.clone(), map.clone()))
+            .collect())
+    }
+
+    async fn delete_config_map(&self, namespace: &str, name: &str) -> Result<(), ApiError> {
+        self.begin(Verb::Delete)?;
+        self.state()
+            .maps
+            .remove(&(namespace.to_owned(), name.to_owned()));
+        Ok(())
+    }
+}
+
+fn failure(kind: ErrorKind, verb: Verb, message: &str) -> ApiError {
+    let verb = match verb {
+        Verb::Get => "get",
+        Verb::Patch => "patch",
+        Verb::Create => "create",
+        Verb::List => "list",
+        Verb::Delete => "delete",
+    };
+    ApiError::new(
+        kind,
+        format!("kubernetes:{verb} configmaps kube-system/aws-auth"),
+        message,
+    )
+}
