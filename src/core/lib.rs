@@ -8,9 +8,11 @@ pub mod aws_auth;
 pub mod cluster_view;
 pub mod identity_mapping;
 pub mod lockout;
+pub mod near_miss;
 pub mod oidc;
 pub mod partition;
 pub mod policy_document;
+pub mod token;
 pub mod trust_policy;
 
 mod json;

@@ -1,0 +1,318 @@
+//! The places a server reads mappings from, and how each one finds a caller.
+
+use std::collections::BTreeMap;
+
+use thiserror::Error;
+
+pub use super::dynamic_file::{DynamicFile, UserIdStrict};
+pub use super::mounted_file::MountedFile;
+use super::sso::{SsoError, sso_pattern};
+use super::{Caller, Candidate, CandidateKind, Found, equal_fold};
+use crate::arn::arn_matches;
+use crate::aws_auth::{ReadEntry, Reading, Sso};
+use crate::partition::Partition;
+
+/// Whether entries that name a permission set are looked at; the reference's gate, off by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SsoRoleMatch {
+    /// They match.
+    On,
+    /// They are ignored.
+    Off,
+}
+
+/// One mapping before any check.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RawMapping {
+    /// `rolearn` or `userarn`; empty for a permission set.
+    pub arn: String,
+    /// The user name template.
+    pub username: String,
+    /// The group templates.
+    pub groups: Vec<String>,
+    /// A permission set instead of an ARN.
+    pub sso: Option<Sso>,
+}
+
+/// Mappings before any check.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mappings {
+    /// Of roles.
+    pub roles: Vec<RawMapping>,
+    /// Of users.
+    pub users: Vec<RawMapping>,
+    /// Accounts all of whose principals may enter.
+    pub accounts: Vec<String>,
+}
+
+/// An IAMIdentityMapping object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomResource {
+    /// `spec.arn`.
+    pub arn: String,
+    /// The user name template.
+    pub username: String,
+    /// The group templates.
+    pub groups: Vec<String>,
+}
+
+/// Why a server does not start with its mappings.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ConfigError {
+    /// A mapping has neither an ARN nor a permission set.
+    #[error("mapping {index} names neither an ARN nor a permission set")]
+    NoSubject {
+        /// Its position.
+        index: usize,
+    },
+    /// A mapping has both.
+    #[error("mapping {index} names an ARN and a permission set")]
+    TwoSubjects {
+        /// Its position.
+        index: usize,
+    },
+    /// A permission set is not valid.
+    #[error("mapping {index} names a permission set that is not valid")]
+    Sso {
+        /// Its position.
+        index: usize,
+        /// Why.
+        source: SsoError,
+    },
+    /// An ARN is not one of a principal.
+    #[error("`{arn}` is no ARN of a principal")]
+    Arn {
+        /// The ARN as written.
+        arn: String,
+    },
+    /// A backend mode does not exist.
+    #[error("`{mode}` is no backend mode")]
+    Mode {
+        /// The mode as written.
+        mode: String,
+    },
+    /// A backend mode is listed twice.
+    #[error("backend mode `{mode}` is listed twice")]
+    DuplicateMode {
+        /// The mode as written.
+        mode: String,
+    },
+    /// There is no backend mode.
+    #[error("at least one backend mode is needed")]
+    NoMode,
+}
+
+/// The name of a backend on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BackendMode {
+    /// The server's configuration file.
+    MountedFile,
+    /// `kube-system/aws-auth`.
+    EksConfigMap,
+    /// IAMIdentityMapping objects.
+    Crd,
+    /// A JSON file that is read again when it changes.
+    DynamicFile,
+}
+
+impl BackendMode {
+    /// Reads a mode, the two old names included.
+    pub fn parse(mode: &str) -> Option<Self> {
+        match mode {
+            "MountedFile" | "File" => Some(Self::MountedFile),
+            "EKSConfigMap" | "ConfigMap" => Some(Self::EksConfigMap),
+            "CRD" => Some(Self::Crd),
+            "DynamicFile" => Some(Self::DynamicFile),
+            _ => None,
+        }
+    }
+}
+
+/// Checks a list of backend modes. An old name beside its new one passes: only exact repetition counts.
+///
+/// # Errors
+/// An unknown mode, the same spelling twice, or no mode.
+pub fn check_modes<'a>(modes: &[&'a str]) -> Result<Vec<BackendMode>, ConfigError> {
+    let mut seen: Vec<&'a str> = Vec::new();
+    let mut parsed = Vec::new();
+    for mode in modes {
+        parsed.push(BackendMode::parse(mode).ok_or_else(|| ConfigError::Mode {
+            mode: (*mode).to_owned(),
+        })?);
+        if seen.contains(mode) {
+            return Err(ConfigError::DuplicateMode {
+                mode: (*mode).to_owned(),
+            });
+        }
+        seen.push(mode);
+    }
+    if parsed.is_empty() {
+        Err(ConfigError::NoMode)
+    } else {
+        Ok(parsed)
+    }
+}
+
+/// A source of mappings.
+#[derive(Clone, Debug)]
+pub enum Backend {
+    /// `kube-system/aws-auth` as the server reads it.
+    EksConfigMap {
+        /// The ConfigMap.
+        reading: Reading,
+        /// Prefixes that rendered user names must not have; none by default.
+        reserved_prefixes: Vec<String>,
+    },
+    /// The server's configuration file.
+    MountedFile(MountedFile),
+    /// A JSON file that is read again when it changes.
+    DynamicFile {
+        /// The file.
+        file: DynamicFile,
+        /// Prefixes that rendered user names must not have; none by default.
+        reserved_prefixes: Vec<String>,
+    },
+    /// IAMIdentityMapping objects.
+    Crd {
+        /// The objects.
+        objects: Vec<CustomResource>,
+        /// Prefixes that rendered user names must not have; none by default.
+        reserved_prefixes: Vec<String>,
+    },
+}
+
+impl Backend {
+    pub(super) fn reserved_prefixes(&self) -> &[String] {
+        match self {
+            Self::MountedFile(file) => &file.reserved_prefixes,
+            Self::EksConfigMap {
+                reserved_prefixes, ..
+            }
+            | Self::DynamicFile {
+                reserved_prefixes, ..
+            }
+            | Self::Crd {
+                reserved_prefixes, ..
+            } => reserved_prefixes,
+        }
+    }
+
+    pub(super) fn allows_account(&self, account: &str) -> bool {
+        match self {
+            Self::EksConfigMap { reading, .. } => {
+                reading.accounts.iter().any(|entry| entry.arn == account)
+            }
+            Self::MountedFile(file) => file.accounts.iter().any(|listed| listed == account),
+            Self::DynamicFile { file, .. } => file.accounts.iter().any(|listed| listed == account),
+            Self::Crd { .. } => false,
+        }
+    }
+
+    pub(super) fn find(&self, caller: &Caller, lower_arn: &str, sso: SsoRoleMatch) -> Found<'_> {
+        match self {
+            Self::EksConfigMap { reading, .. } => find_in_config_map(reading, lower_arn, sso),
+            Self::MountedFile(file) => file.find(lower_arn, sso),
+            Self::DynamicFile { file, .. } => file.find(caller, lower_arn),
+            Self::Crd { objects, .. } => find_object(objects, lower_arn),
+        }
+    }
+}
+
+/// Roles first, keyed by lower-case ARN or pattern; then users, keyed as written, so that spellings in another case coexist.
+fn find_in_config_map<'a>(reading: &'a Reading, lower_arn: &str, sso: SsoRoleMatch) -> Found<'a> {
+    let matches = |entry: &ReadEntry| match &entry.sso {
+        Some(set) if entry.arn.is_empty() => {
+            sso == SsoRoleMatch::On && arn_matches(lower_arn, &sso_pattern(set)).unwrap_or(false)
+        }
+        _ => equal_fold(&entry.arn, lower_arn),
+    };
+    let role_key = |entry: &ReadEntry| match &entry.sso {
+        Some(set) if entry.arn.is_empty() => sso_pattern(set),
+        _ => entry.arn.to_lowercase(),
+    };
+    let roles = last_of_each_key(
+        reading.roles.iter().filter(|entry| matches(entry)),
+        role_key,
+        CandidateKind::Role,
+    );
+    if !roles.is_empty() {
+        return Found::Candidates(roles);
+    }
+    let users = last_of_each_key(
+        reading.users.iter().filter(|entry| matches(entry)),
+        |entry| entry.arn.clone(),
+        CandidateKind::User,
+    );
+    if users.is_empty() {
+        Found::None
+    } else {
+        Found::Candidates(users)
+    }
+}
+
+fn last_of_each_key<'a>(
+    entries: impl Iterator<Item = &'a ReadEntry>,
+    key: impl Fn(&ReadEntry) -> String,
+    kind: CandidateKind,
+) -> Vec<Candidate<'a>> {
+    let mut by_key: BTreeMap<String, &ReadEntry> = BTreeMap::new();
+    for entry in entries {
+        by_key.insert(key(entry), entry);
+    }
+    by_key
+        .into_values()
+        .map(|entry| Candidate {
+            kind,
+            index: entry.index,
+            username: &entry.username,
+            groups: &entry.groups,
+        })
+        .collect()
+}
+
+/// Objects are indexed by their canonical ARN in lower case; which of several the index gives first is not defined.
+fn find_object<'a>(objects: &'a [CustomResource], lower_arn: &str) -> Found<'a> {
+    let candidates: Vec<Candidate<'a>> = objects
+        .iter()
+        .enumerate()
+        .filter(|(_, object)| {
+            lenient_canonical_arn(&object.arn.to_lowercase())
+                .is_some_and(|canonical| canonical == lower_arn)
+        })
+        .map(|(index, object)| Candidate {
+            kind: CandidateKind::Role,
+            index,
+            username: &object.username,
+            groups: &object.groups,
+        })
+        .collect();
+    if candidates.is_empty() {
+        Found::None
+    } else {
+        Found::Candidates(candidates)
+    }
+}
+
+/// The reference's canonical form with all its leniency: account, region and names are not looked at. `None` where it refuses.
+///
+/// The judge of tokens uses the stricter [`crate::arn::canonical_caller_arn`]; mappings follow the reference.
+pub(super) fn lenient_canonical_arn(arn: &str) -> Option<String> {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let [prefix, partition, service, _region, account, resource] = parts.as_slice() else {
+        return None;
+    };
+    if *prefix != "arn" || Partition::parse(partition).is_err() {
+        return None;
+    }
+    let segments: Vec<&str> = resource.split('/').collect();
+    match (*service, segments.as_slice()) {
+        ("sts", ["assumed-role", role @ .., _session]) if !role.is_empty() => Some(format!(
+            "arn:{partition}:iam::{account}:role/{}",
+            role.join("/")
+        )),
+        ("sts", ["federated-user", ..]) | ("iam", ["role" | "user" | "root", ..]) => {
+            Some(arn.to_owned())
+        }
+        _ => None,
+    }
+}
