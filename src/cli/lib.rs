@@ -1,1 +1,4 @@
 //! The same binary in a person's hands.
+
+pub mod check_plan;
+pub mod output;

@@ -1,0 +1,259 @@
+//! Who gains, who loses, who changes: the comparison as a table for people, as markdown for a pull request, as JSON or SARIF for programs.
+
+use serde_json::{Value, json};
+
+use eksauth_core::cluster_view::Access;
+use eksauth_core::lockout::{Assessment, Comparison, Fate, Finding, Severity, describe};
+
+/// One cluster's part of a report.
+#[derive(Debug)]
+pub struct ClusterReport {
+    /// The cluster.
+    pub cluster: String,
+    /// Who applies the plan, by canonical ARN.
+    pub running: Vec<String>,
+    /// Principals and findings.
+    pub assessment: Assessment,
+    /// Changes that could not be counted: address and the value that is unknown.
+    pub unknown: Vec<(String, String)>,
+    /// What could not be read of the cluster, and why.
+    pub unread: Vec<String>,
+}
+
+impl ClusterReport {
+    /// Findings of a severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.assessment
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
+    }
+
+    fn rows(&self) -> Vec<[String; 4]> {
+        let shown = self
+            .assessment
+            .comparisons
+            .iter()
+            .filter(|comparison| comparison.fate != Fate::Same);
+        shown.map(|comparison| self.row(comparison)).collect()
+    }
+
+    fn row(&self, comparison: &Comparison) -> [String; 4] {
+        let mut who = comparison.principal.arn.clone();
+        if self.running.contains(&who) {
+            who.push_str(" (applies this plan)");
+        }
+        let word = match comparison.fate {
+            Fate::Loses => "loses everything",
+            Fate::Changes => "changes",
+            Fate::Gains => "gains",
+            Fate::Unknown => "unknown",
+            Fate::Same => "keeps",
+        };
+        [
+            who,
+            shown(&comparison.before),
+            shown(&comparison.after),
+            word.to_owned(),
+        ]
+    }
+}
+
+fn shown(access: &Access) -> String {
+    if *access == Access::None {
+        "–".to_owned()
+    } else {
+        describe(access)
+    }
+}
+
+/// `1 error, 0 warnings`.
+pub fn summary(reports: &[ClusterReport]) -> String {
+    let count = |severity| {
+        reports
+            .iter()
+            .map(|report| report.count(severity))
+            .sum::<usize>()
+    };
+    let plural = |number: usize, word: &str| {
+        format!("{number} {word}{}", if number == 1 { "" } else { "s" })
+    };
+    format!(
+        "{}, {}",
+        plural(count(Severity::Error), "error"),
+        plural(count(Severity::Warning), "warning")
+    )
+}
+
+/// The report for a terminal.
+pub fn table(reports: &[ClusterReport]) -> String {
+    let mut text = String::new();
+    for report in reports {
+        text.push_str(&format!("cluster {}\n", report.cluster));
+        let rows = report.rows();
+        if rows.is_empty() {
+            text.push_str("  nobody gains or loses access\n");
+        }
+        text.push_str(&crate::output::columns(
+            ["who", "before", "after", ""],
+            &rows,
+            "  ",
+        ));
+        for finding in &report.assessment.findings {
+            text.push_str(&format!(
+                "  {}  {}: {}\n",
+                word(finding.severity),
+                finding.id,
+                finding.reason
+            ));
+            if finding.severity == Severity::Error {
+                text.push_str(&format!(
+                    "         to mean it: EKSAUTH_LOCKOUT_ACK={}\n",
+                    finding.acknowledgement()
+                ));
+            }
+        }
+        for note in notes(report) {
+            text.push_str(&format!("  {note}\n"));
+        }
+    }
+    text.push_str(&summary(reports));
+    text.push('\n');
+    text
+}
+
+/// The report for a pull request.
+pub fn markdown(reports: &[ClusterReport]) -> String {
+    let mut text = String::new();
+    for report in reports {
+        text.push_str(&format!("### Access to cluster `{}`\n\n", report.cluster));
+        let rows = report.rows();
+        if rows.is_empty() {
+            text.push_str("Nobody gains or loses access.\n\n");
+        } else {
+            text.push_str("| principal | before | after | |\n|---|---|---|---|\n");
+            for [who, before, after, word] in rows {
+                let word = if word.starts_with("loses") {
+                    format!("**{word}**")
+                } else {
+                    word
+                };
+                let cells = [who, before, after].map(|cell| cell.replace('|', "\\|"));
+                text.push_str(&format!("| {} | {word} |\n", cells.join(" | ")));
+            }
+            text.push('\n');
+        }
+        for finding in &report.assessment.findings {
+            text.push_str(&format!(
+                "- **{}** `{}`: {}\n",
+                word(finding.severity),
+                finding.id,
+                finding.reason
+            ));
+        }
+        for note in notes(report) {
+            text.push_str(&format!("- {note}\n"));
+        }
+        text.push('\n');
+    }
+    text.push_str(&summary(reports));
+    text.push('\n');
+    text
+}
+
+/// The report for programs.
+pub fn json(reports: &[ClusterReport]) -> Value {
+    let clusters: Vec<Value> = reports
+        .iter()
+        .map(|report| {
+            let principals: Vec<Value> = report
+                .assessment
+                .comparisons
+                .iter()
+                .map(|comparison| {
+                    let [_, before, after, _] = report.row(comparison);
+                    json!({
+                        "arn": comparison.principal.arn,
+                        "applies_this_plan": report.running.contains(&comparison.principal.arn),
+                        "before": before,
+                        "after": after,
+                        "change": fate(comparison.fate),
+                    })
+                })
+                .collect();
+            let unknown: Vec<Value> = report
+                .unknown
+                .iter()
+                .map(|(address, value)| json!({"address": address, "value": value}))
+                .collect();
+            json!({
+                "cluster": report.cluster,
+                "principals": principals,
+                "findings": report.assessment.findings.iter().map(finding).collect::<Vec<_>>(),
+                "unknown": unknown,
+                "unreadable": report.unread,
+            })
+        })
+        .collect();
+    json!({"clusters": clusters, "summary": summary(reports)})
+}
+
+/// The findings in SARIF 2.1.0.
+pub fn sarif(reports: &[ClusterReport]) -> Value {
+    let findings = reports
+        .iter()
+        .flat_map(|report| &report.assessment.findings);
+    let results: Vec<Value> = findings
+        .map(|finding| {
+            json!({
+                "ruleId": finding.id.as_str(),
+                "level": word(finding.severity),
+                "message": {"text": finding.reason},
+                "locations": [{"logicalLocations": [{"fullyQualifiedName": format!("{}/{}", finding.cluster, finding.arn)}]}],
+            })
+        })
+        .collect();
+    crate::output::sarif(results)
+}
+
+fn finding(finding: &Finding) -> Value {
+    json!({
+        "id": finding.id.as_str(),
+        "severity": word(finding.severity),
+        "arn": finding.arn,
+        "reason": finding.reason,
+        "acknowledgement": finding.acknowledgement(),
+    })
+}
+
+fn fate(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Loses => "loses",
+        Fate::Changes => "changes",
+        Fate::Gains => "gains",
+        Fate::Unknown => "unknown",
+        Fate::Same => "same",
+    }
+}
+
+fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+fn notes(report: &ClusterReport) -> Vec<String> {
+    let unknown = report.unknown.iter().map(|(address, value)| {
+        format!("not counted: {address}, because `{value}` is decided during apply")
+    });
+    unknown
+        .chain(
+            report
+                .unread
+                .iter()
+                .map(|reason| format!("not judged: {reason}")),
+        )
+        .collect()
+}
