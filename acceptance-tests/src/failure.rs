@@ -123,10 +123,10 @@ mod tests {
 
     #[test]
     fn a_failure_keeps_the_cause_and_the_place() {
-        let failure = std::fs::read("/nonexistent")
-            .map_err(Failure::from)
-            .unwrap_err()
-            .during("reading");
+        fn read() -> Outcome<Vec<u8>> {
+            Ok(std::fs::read("/nonexistent")?)
+        }
+        let failure = read().unwrap_err().during("reading");
         let text = failure.to_string();
         assert!(
             text.starts_with("reading: No such file or directory (os error 2)\n  at "),

@@ -3,6 +3,7 @@
 //! Nothing here links the provider: stories drive the built binary through the real Terraform.
 
 pub mod bed;
+pub mod demo;
 pub mod failure;
 pub mod progress;
 pub mod stories;

@@ -2,44 +2,71 @@
 
 use std::{
     io::{IsTerminal, Write},
-    sync::mpsc,
+    sync::{Mutex, MutexGuard, PoisonError, mpsc},
     thread,
     time::{Duration, Instant},
 };
 
 use crate::failure::Outcome;
 
-/// Runs `work` and tells on standard error what is being done and how long it took.
+static RUNNING: Mutex<Vec<(String, Instant)>> = Mutex::new(Vec::new());
+const WIDTH: usize = 100;
+
+/// Runs `work` and tells on standard error what is being done and how long it took; steps may run
+/// beside each other.
 ///
 /// # Errors
 /// What `work` fails with.
 pub fn step<T>(what: &str, work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
     let began = Instant::now();
+    running().push((what.to_owned(), began));
     let (done, waiting) = mpsc::channel::<()>();
-    let told = what.to_owned();
-    let ticker = std::io::stderr().is_terminal().then(|| {
-        thread::spawn(move || {
-            while waiting.recv_timeout(Duration::from_millis(500))
-                == Err(mpsc::RecvTimeoutError::Timeout)
-            {
-                eprint!("\r  ▸ {told:<62} {}", seconds(began.elapsed()));
-                _ = std::io::stderr().flush();
-            }
-        })
-    });
+    let ticker = std::io::stderr()
+        .is_terminal()
+        .then(|| thread::spawn(move || tick(&waiting)));
     let result = work();
     drop(done);
     if let Some(ticker) = ticker {
         _ = ticker.join();
-        eprint!("\r");
     }
     let word = if result.is_ok() {
         "done"
     } else {
         "failed after"
     };
-    eprintln!("  ▸ {what:<62} {word} {}", seconds(began.elapsed()));
+    let mut others = running();
+    others.retain(|(name, _)| name != what);
+    eprintln!(
+        "{}  ▸ {what:<62} {word} {}",
+        erase(),
+        seconds(began.elapsed())
+    );
     result
+}
+
+fn tick(waiting: &mpsc::Receiver<()>) {
+    while waiting.recv_timeout(Duration::from_millis(500)) == Err(mpsc::RecvTimeoutError::Timeout) {
+        let steps = running();
+        let told: Vec<String> = steps
+            .iter()
+            .map(|(name, began)| format!("{name} {}", seconds(began.elapsed())))
+            .collect();
+        let line: String = told.join(" · ").chars().take(WIDTH - 5).collect();
+        eprint!("{}  ▸ {line}", erase());
+        _ = std::io::stderr().flush();
+    }
+}
+
+fn running() -> MutexGuard<'static, Vec<(String, Instant)>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn erase() -> String {
+    if std::io::stderr().is_terminal() {
+        format!("\r{:WIDTH$}\r", "")
+    } else {
+        String::new()
+    }
 }
 
 /// A time as `4s` or `3m 12s`.

@@ -38,7 +38,7 @@ pub struct Cloud {
     folder: PathBuf,
     creator: Identity,
     lifetime: Lifetime,
-    _temporary: Option<tempfile::TempDir>,
+    temporary: Option<tempfile::TempDir>,
 }
 
 impl Cloud {
@@ -63,6 +63,7 @@ impl Cloud {
     /// # Errors
     /// A server that did not come up.
     pub fn start_kept(tools: Tools, folder: PathBuf) -> Outcome<Cloud> {
+        _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder)?;
         Cloud::begin(tools, folder, Lifetime::Kept, None)
     }
@@ -82,7 +83,7 @@ impl Cloud {
             folder,
             creator,
             lifetime,
-            _temporary: temporary,
+            temporary,
         };
         cloud.add_control_plane(PROD)?;
         cloud.make_prod()?;
@@ -166,6 +167,12 @@ impl Cloud {
         }
     }
 
+    /// Whether the cloud outlives this program, or its folder stays to be looked at.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.temporary.is_none()
+    }
+
     /// The emulator of IAM, EKS and STS.
     #[must_use]
     pub fn emulator(&self) -> &Emulator {
@@ -188,20 +195,6 @@ impl Cloud {
     #[must_use]
     pub fn creator(&self) -> &Identity {
         &self.creator
-    }
-
-    /// Names and process ids of all servers, in the order in which they should end.
-    #[must_use]
-    pub fn servers(&self) -> Vec<(String, u32)> {
-        let planes = self
-            .control_planes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let of_planes = planes.iter().flat_map(|(_, plane)| plane.servers());
-        of_planes
-            .chain([self.emulator.server()])
-            .map(|server| (server.name().to_owned(), server.id()))
-            .collect()
     }
 
     /// Makes an EKS cluster or changes one: `fields` are those of the bed's `cluster` endpoint.

@@ -13,7 +13,7 @@ use crate::failure::{Failure, Outcome};
 
 /// The running emulator.
 pub struct Emulator {
-    server: Server,
+    _server: Server,
     port: u16,
     proxy_port: u16,
 }
@@ -59,16 +59,10 @@ impl Emulator {
         server.wait_until(Duration::from_secs(30), || told.exists())?;
         let ports: Value = serde_json::from_str(&fs::read_to_string(told)?)?;
         Ok(Emulator {
-            server,
+            _server: server,
             port: port(&ports, "port")?,
             proxy_port: port(&ports, "proxy_port")?,
         })
-    }
-
-    /// The emulator's server process.
-    #[must_use]
-    pub fn server(&self) -> &Server {
-        &self.server
     }
 
     /// The URL of IAM, EKS and STS.

@@ -20,7 +20,7 @@ use crate::failure::{Failure, Outcome};
 
 /// A running control plane, which knows tokens made for one cluster name.
 pub struct Kubernetes {
-    servers: Vec<Server>,
+    _servers: [Server; 3],
     folder: PathBuf,
     endpoint: String,
     issuer: String,
@@ -81,7 +81,7 @@ impl Kubernetes {
         };
         let authenticator = authenticator::start(tools, &wanted, plan.lifetime)?;
         Ok(Kubernetes {
-            servers: vec![authenticator, api_server, etcd],
+            _servers: [authenticator, api_server, etcd],
             folder,
             endpoint,
             issuer: plan.issuer,
@@ -116,11 +116,6 @@ impl Kubernetes {
             .reset()
             .map_err(|failure: Failure| failure.during("reading the audit log"))?;
         Ok(audit)
-    }
-
-    /// Its server processes, in the order in which they should end.
-    pub fn servers(&self) -> impl Iterator<Item = &Server> {
-        self.servers.iter()
     }
 }
 

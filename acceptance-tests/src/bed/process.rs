@@ -5,6 +5,7 @@
 
 use std::{
     fs::File,
+    io::Write,
     net::{Ipv4Addr, TcpListener, TcpStream},
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
@@ -13,11 +14,16 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde_json::{Value, json};
+
 use crate::failure::{Failure, Outcome};
 
 const HOLDER: &str = "exec 3<&0; \"$@\" </dev/null 3<&- & child=$!; \
     ( cat <&3 >/dev/null; kill -KILL $child 2>/dev/null ) & \
     wait $child";
+
+/// The file in a kept server's folder that has its id.
+const NOTE: &str = "servers.jsonl";
 
 /// Whether servers end with the program that started them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -81,6 +87,9 @@ impl Server {
         let child = started
             .spawn()
             .map_err(|error| Failure::from(error).during(&format!("starting {name}")))?;
+        if lifetime == Lifetime::Kept {
+            remember(folder, name, child.id())?;
+        }
         Ok(Server {
             name: name.to_owned(),
             child,
@@ -113,18 +122,6 @@ impl Server {
             thread::sleep(Duration::from_millis(50));
         }
         Ok(())
-    }
-
-    /// The process id of a kept server, of the holder otherwise.
-    #[must_use]
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// The server's name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
     }
 
     fn end_of_log(&self) -> String {
@@ -162,28 +159,79 @@ pub fn listens(port: u16) -> bool {
     TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 
-/// When the process `id` was started, as `ps` tells it; `None` when there is none.
+/// Ends the kept servers that are noted in `folder` and says what became of each.
 ///
 /// # Errors
-/// `ps` cannot be run.
-pub fn start_time(id: u32) -> Outcome<Option<String>> {
+/// The note cannot be read, or `ps` or `kill` cannot be run.
+pub fn end_kept(folder: &Path) -> Outcome<Vec<String>> {
+    let mut told = Vec::new();
+    for server in noted(folder)? {
+        let name = server
+            .get("name")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let id = server.get("id").and_then(Value::as_u64).unwrap_or_default();
+        if runs(&server)? {
+            Command::new("kill")
+                .args(["-KILL", &id.to_string()])
+                .status()?;
+            told.push(format!("ended {name} ({id})"));
+        } else {
+            told.push(format!("{name} ({id}) had ended already"));
+        }
+    }
+    Ok(told)
+}
+
+/// Whether a kept server that is noted in `folder` still runs.
+///
+/// # Errors
+/// The note cannot be read, or `ps` cannot be run.
+pub fn any_kept_runs(folder: &Path) -> Outcome<bool> {
+    for server in noted(folder)? {
+        if runs(&server)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// An id may be given to another process later, so the start time is noted with it.
+fn remember(folder: &Path, name: &str, id: u32) -> Outcome {
+    let line = json!({"name": name, "id": id, "started": start_time(u64::from(id))?});
+    let mut note = File::options()
+        .create(true)
+        .append(true)
+        .open(folder.join(NOTE))?;
+    Ok(writeln!(note, "{line}")?)
+}
+
+fn noted(folder: &Path) -> Outcome<Vec<Value>> {
+    let note = folder.join(NOTE);
+    if !note.exists() {
+        return Ok(Vec::new());
+    }
+    let lines = std::fs::read_to_string(note)?;
+    Ok(lines
+        .lines()
+        .map(serde_json::from_str)
+        .collect::<Result<_, _>>()?)
+}
+
+fn runs(server: &Value) -> Outcome<bool> {
+    let id = server.get("id").and_then(Value::as_u64).unwrap_or_default();
+    let started = start_time(id)?;
+    Ok(started.is_some() && started.as_deref() == server.get("started").and_then(Value::as_str))
+}
+
+/// When the process `id` was started, as `ps` tells it; `None` when there is none.
+fn start_time(id: u64) -> Outcome<Option<String>> {
     let output = Command::new("ps")
         .env("LC_ALL", "C")
         .args(["-o", "lstart=", "-p", &id.to_string()])
         .output()?;
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     Ok((!text.is_empty()).then_some(text))
-}
-
-/// Ends the process `id`.
-///
-/// # Errors
-/// `kill` cannot be run.
-pub fn end(id: u32) -> Outcome {
-    Command::new("kill")
-        .args(["-KILL", &id.to_string()])
-        .status()?;
-    Ok(())
 }
 
 #[cfg(test)]
@@ -233,6 +281,33 @@ mod tests {
         assert!(
             failure.starts_with("broken ended with exit status: 3:\nno such flag\n"),
             "{failure}"
+        );
+    }
+
+    #[test]
+    fn a_kept_server_outlives_its_value_and_is_ended_by_its_note() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new("/bin/sleep");
+        command.arg("600");
+        let server = Server::start("sleeper", &command, folder.path(), Lifetime::Kept).unwrap();
+        let id = server.child.id();
+        drop(server);
+        assert!(any_kept_runs(folder.path()).unwrap());
+        assert_eq!(
+            end_kept(folder.path()).unwrap(),
+            [format!("ended sleeper ({id})")]
+        );
+    }
+
+    #[test]
+    fn a_process_that_took_the_id_later_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = std::process::id();
+        let note = json!({"name": "etcd", "id": own, "started": "Thu Jan  1 00:00:00 1970"});
+        std::fs::write(folder.path().join(NOTE), note.to_string()).unwrap();
+        assert_eq!(
+            end_kept(folder.path()).unwrap(),
+            [format!("etcd ({own}) had ended already")]
         );
     }
 }

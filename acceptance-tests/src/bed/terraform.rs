@@ -3,9 +3,14 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
-use crate::failure::{Failure, Outcome};
+use super::cloud::succeeded;
+use crate::{
+    failure::{Failure, Outcome},
+    progress::step,
+};
 
 /// Names a filesystem mirror with other providers, for stories that use hashicorp/aws.
 pub const PLUGIN_MIRROR: &str = "EKSAUTH_TEST_PLUGIN_MIRROR";
@@ -38,6 +43,21 @@ pub fn built_provider() -> Outcome<PathBuf> {
         })
 }
 
+/// Builds the provider with cargo, unless a built one is named.
+///
+/// # Errors
+/// What cargo says.
+pub fn build_provider() -> Outcome {
+    if std::env::var_os(PROVIDER).is_some() {
+        return Ok(());
+    }
+    step("building the provider", || {
+        let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
+        let mut command = Command::new(cargo);
+        succeeded(command.args(["build", "--quiet", "-p", BINARY])).map(|_| ())
+    })
+}
+
 /// A CLI configuration that takes the provider from the folder it was built in, without `terraform init`.
 ///
 /// # Errors
@@ -67,19 +87,24 @@ pub fn write_mirror(file: &Path, folder: &Path, provider: &Path) -> Outcome {
         if place.exists() {
             fs::remove_file(&place)?;
         }
-        fs::copy(provider, place)?;
+        if fs::hard_link(provider, &place).is_err() {
+            fs::copy(provider, place)?;
+        }
     }
-    let other = other_plugins().map_or(String::new(), |other| {
-        format!(
-            "  filesystem_mirror {{\n    path    = \"{}\"\n    include = [\"*/hashicorp/*\"]\n  }}\n",
-            other.display()
-        )
-    });
-    let text = format!(
-        "provider_installation {{\n  filesystem_mirror {{\n    path    = \"{}\"\n    include = [\"*/eksauth/*\"]\n  }}\n{other}}}\n",
-        folder.display()
-    );
+    let own = mirror_text(folder, "eksauth/eksauth");
+    let other = other_plugins().map_or(String::new(), |other| mirror_text(&other, "hashicorp/aws"));
+    let text = format!("provider_installation {{\n{own}{other}}}\n");
     Ok(fs::write(file, text)?)
+}
+
+fn mirror_text(folder: &Path, provider: &str) -> String {
+    let included = HOSTS
+        .map(|host| format!("\"{host}/{provider}\""))
+        .join(", ");
+    format!(
+        "  filesystem_mirror {{\n    path    = \"{}\"\n    include = [{included}]\n  }}\n",
+        folder.display()
+    )
 }
 
 /// The mirror with hashicorp/aws, where one is named.

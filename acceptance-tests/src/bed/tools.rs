@@ -47,19 +47,18 @@ pub struct Tools {
 }
 
 impl Tools {
-    /// Finds every program, and builds those that are built.
+    /// Finds every program, and builds those that are built, while `beside` builds something else.
     ///
     /// # Errors
-    /// All missing prerequisites at once, or the first build that failed.
-    pub fn find() -> Outcome<Tools> {
-        let cache = cache()?;
+    /// All missing prerequisites at once, before anything is built; or the first build that failed.
+    pub fn find(beside: impl FnOnce() -> Outcome + Send) -> Outcome<Tools> {
         let assets = env::var_os(ASSETS).map(PathBuf::from);
-        let kept = Kept::below(&cache, assets.as_deref());
-        let terraform = env::var_os(TERRAFORM)
-            .map(PathBuf::from)
+        let kept = Kept::below(&cache()?, assets.as_deref());
+        let named = env::var_os(TERRAFORM).map(PathBuf::from);
+        let terraform = named
             .or_else(|| on_path("terraform"))
             .or_else(|| on_path("tofu"));
-        let (kubectl, aws) = (on_path("kubectl"), on_path("aws"));
+        let aws = on_path("aws");
         let missing = [
             (kept.needs_go() && on_path("go").is_none(), GO),
             (
@@ -67,7 +66,6 @@ impl Tools {
                 PYTHON,
             ),
             (terraform.is_none(), TERRAFORM_HOW),
-            (kubectl.is_none(), KUBECTL),
             (aws.is_none(), AWS),
         ];
         let lines: Vec<&str> = missing
@@ -75,20 +73,19 @@ impl Tools {
             .filter(|(is, _)| *is)
             .map(|(_, how)| *how)
             .collect();
-        let (Some(terraform), Some(kubectl), Some(aws), true) =
-            (terraform, kubectl, aws, lines.is_empty())
-        else {
+        let (Some(terraform), Some(aws), true) = (terraform, aws, lines.is_empty()) else {
             return Err(Failure::new(format!(
                 "this machine lacks:\n  {}",
                 lines.join("\n  ")
             )));
         };
-        kept.build()?;
+        kept.build(beside)?;
         let Kept {
             python,
             etcd,
             kube_apiserver,
             authenticator,
+            kubectl,
             ..
         } = kept;
         Ok(Tools {
@@ -103,12 +100,12 @@ impl Tools {
     }
 }
 
-const GO: &str = "Go 1.24 or newer (https://go.dev/doc/install), to build kube-apiserver, etcd and aws-iam-authenticator once; \
-    or set KUBEBUILDER_ASSETS to a folder with kube-apiserver and etcd";
+const GO: &str = "Go 1.25 or newer (https://go.dev/dl), to build kube-apiserver, etcd, aws-iam-authenticator and, where it is \
+    missing, kubectl once; KUBEBUILDER_ASSETS can name a folder with a ready kube-apiserver and etcd";
 const PYTHON: &str =
     "Python 3.10 or newer with venv (Debian: apt-get install python3-venv), for the AWS emulator";
-const TERRAFORM_HOW: &str = "Terraform 1.5 or newer, or OpenTofu 1.6 or newer (go install github.com/hashicorp/terraform@v1.5.7)";
-const KUBECTL: &str = "kubectl 1.28 or newer (go install k8s.io/kubernetes/cmd/kubectl cannot be used; see the README for a way without a package)";
+const TERRAFORM_HOW: &str = "Terraform 1.5 or newer, or OpenTofu 1.6 or newer \
+    (https://developer.hashicorp.com/terraform/install, or go install github.com/hashicorp/terraform@v1.5.7)";
 const AWS: &str = "the aws CLI (pip install awscli)";
 
 /// The programs that are built once.
@@ -118,6 +115,7 @@ struct Kept {
     etcd: PathBuf,
     kube_apiserver: PathBuf,
     authenticator: PathBuf,
+    kubectl: PathBuf,
     built_assets: bool,
 }
 
@@ -136,28 +134,38 @@ impl Kept {
             authenticator: cache.join(format!(
                 "aws-iam-authenticator-{AUTHENTICATOR}/aws-iam-authenticator"
             )),
+            kubectl: on_path("kubectl")
+                .unwrap_or_else(|| cache.join(format!("kubectl-{KUBE_APISERVER}/kubectl"))),
             built_assets: assets.is_none(),
         }
     }
 
     fn needs_go(&self) -> bool {
-        [&self.etcd, &self.kube_apiserver, &self.authenticator]
-            .iter()
-            .any(|program| !program.exists())
+        [
+            &self.etcd,
+            &self.kube_apiserver,
+            &self.authenticator,
+            &self.kubectl,
+        ]
+        .iter()
+        .any(|program| !program.exists())
     }
 
     fn emulator_ready(&self) -> bool {
         self.environment.join("ready").exists()
     }
 
-    /// Makes the virtual environment beside the Go builds, which run one after another.
-    fn build(&self) -> Outcome {
+    /// Makes the virtual environment beside the Go builds, which run one after another, and `beside`.
+    fn build(&self, beside: impl FnOnce() -> Outcome + Send) -> Outcome {
         thread::scope(|scope| {
-            let environment = scope.spawn(|| self.make_environment());
+            let others = [scope.spawn(|| self.make_environment()), scope.spawn(beside)];
             self.build_with_go()?;
-            environment
-                .join()
-                .map_err(|_| Failure::new("making the virtual environment ended early"))?
+            for other in others {
+                other
+                    .join()
+                    .map_err(|_| Failure::new("a build ended early"))??;
+            }
+            Ok(())
         })
     }
 
@@ -212,6 +220,11 @@ impl Kept {
                 &format!("building aws-iam-authenticator {AUTHENTICATOR} (once)"),
                 || go_install(&self.authenticator),
             )?;
+        }
+        if !self.kubectl.exists() {
+            step(&format!("building kubectl {KUBE_APISERVER} (once)"), || {
+                go_build(&room().join("tools/kubectl"), "-s -w", ".", &self.kubectl)
+            })?;
         }
         match [&self.etcd, &self.kube_apiserver]
             .into_iter()
@@ -276,7 +289,11 @@ fn run(command: &mut Command) -> Outcome {
     )))
 }
 
-fn cache() -> Outcome<PathBuf> {
+/// The folder outside the clone where programs are kept.
+///
+/// # Errors
+/// There is no home folder.
+pub fn cache() -> Outcome<PathBuf> {
     let below = env::var_os("XDG_CACHE_HOME")
         .map(PathBuf::from)
         .or_else(|| env::home_dir().map(|home| home.join(".cache")));

@@ -65,9 +65,10 @@ impl<'a> Workspace<'a> {
     }
 
     fn empty(cloud: &'a Cloud) -> Outcome<Workspace<'a>> {
-        let folder = tempfile::Builder::new()
+        let mut folder = tempfile::Builder::new()
             .prefix("workspace-")
             .tempdir_in(cloud.folder())?;
+        folder.disable_cleanup(cloud.is_kept());
         fs::create_dir(folder.path().join("work"))?;
         Ok(Workspace {
             cloud,

@@ -12,7 +12,7 @@ use std::{
 };
 
 use acceptance_tests::{
-    bed::{cloud::Cloud, terraform::PROVIDER, tools::Tools},
+    bed::{cloud::Cloud, terraform::build_provider, tools::Tools},
     failure::{Failure, Outcome},
     progress::{Paint, seconds, step},
     stories::{self, Story},
@@ -143,22 +143,8 @@ fn tell_all(chosen: &[Story], count: &mut Count) {
 }
 
 fn prepare() -> Outcome<Cloud> {
-    let tools = Tools::find()?;
-    if env::var_os(PROVIDER).is_none() {
-        step("building the provider", build_provider)?;
-    }
+    let tools = Tools::find(build_provider)?;
     step("starting the local cloud", || Cloud::start(tools))
-}
-
-fn build_provider() -> Outcome {
-    let status = cargo()
-        .args(["build", "--quiet", "-p", "terraform-provider-eksauth"])
-        .status()?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(Failure::new("cargo build failed"))
-    }
 }
 
 fn tell(cloud: &Cloud, story: &Story) -> Outcome {

@@ -1,0 +1,4 @@
+import {
+  to = eksauth_aws_auth.this
+  id = "prod"
+}
