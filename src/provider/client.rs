@@ -10,6 +10,7 @@ use crate::config::Settings;
 use crate::ports::sts::CallerIdentity;
 use crate::ports::{ApiError, Clock, Cloud, IamApi};
 
+mod account;
 mod caller;
 
 pub(crate) use caller::Caller;

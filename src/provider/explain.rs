@@ -54,3 +54,24 @@ fn advice(kind: ErrorKind) -> Option<&'static str> {
         | ErrorKind::Cancelled => return None,
     })
 }
+
+/// A warning for a read while the provider block is not wholly known: the state is kept.
+pub fn kept_unread(what: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Not Refreshed",
+        format!(
+            "The provider block depends on values that are known only after apply, so this {what} was not read. Its state was kept as it is; \
+             nothing else was asked in its place."
+        ),
+    )
+}
+
+/// An error for a value that Terraform should have resolved by now.
+pub fn not_known_at_apply(what: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Value Not Known At Apply",
+        format!(
+            "A value of this {what} is still unknown during apply. This is a bug in Terraform or in the provider; please report it."
+        ),
+    )
+}

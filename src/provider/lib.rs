@@ -12,7 +12,9 @@ pub mod explain;
 pub(crate) mod fakes;
 pub mod import_id;
 pub mod ports;
+pub mod resources;
 pub mod tags;
 pub mod timeouts;
+mod values;
 
 pub use client::Client;

@@ -25,11 +25,11 @@ pub fn tags_all_attribute() -> Attribute {
         .description("All tags, those of the provider's `default_tags` included.")
 }
 
-/// A map of tags in a model: single values may be unknown.
-pub(crate) type TagMap = Attr<BTreeMap<String, Attr<String>>>;
-
 /// `tags_all` as it will be: the provider's defaults and, over them, what the object says.
-pub(crate) fn planned_tags_all(settings: &Settings, tags: &TagMap) -> TagMap {
+pub(crate) fn planned_tags_all(
+    settings: &Settings,
+    tags: &Attr<BTreeMap<String, Attr<String>>>,
+) -> Attr<BTreeMap<String, Attr<String>>> {
     let (Some(mut all), Some(own)) = (entries(&settings.default_tags), entries(tags)) else {
         return Attr::Unknown;
     };
@@ -38,18 +38,15 @@ pub(crate) fn planned_tags_all(settings: &Settings, tags: &TagMap) -> TagMap {
     Attr::Known(all)
 }
 
-/// The tags of a map that is wholly known; null is no tag.
-pub(crate) fn known_tags(tags: &TagMap) -> Option<Tags> {
-    let entries = entries(tags)?;
-    entries
-        .into_iter()
-        .filter(|(_, value)| !value.is_null())
-        .map(|(key, value)| Some((key, value.into_known()?)))
-        .collect()
-}
-
 /// What the service reports, as the two attributes. `state` is what `tags` was, null after an import.
-pub(crate) fn flatten_tags(settings: &Settings, live: &Tags, state: &TagMap) -> (TagMap, TagMap) {
+pub(crate) fn flatten_tags(
+    settings: &Settings,
+    live: &Tags,
+    state: &Attr<BTreeMap<String, Attr<String>>>,
+) -> (
+    Attr<BTreeMap<String, Attr<String>>>,
+    Attr<BTreeMap<String, Attr<String>>>,
+) {
     let all: Tags = live
         .iter()
         .filter(|(key, _)| !key.starts_with("aws:") && !is_ignored(settings, key))
@@ -94,7 +91,7 @@ pub(crate) fn tag_changes(before: &Tags, after: &Tags) -> (Tags, Vec<String>) {
     (written, removed)
 }
 
-fn entries(tags: &TagMap) -> Option<BTreeMap<String, Attr<String>>> {
+fn entries(tags: &Attr<BTreeMap<String, Attr<String>>>) -> Option<BTreeMap<String, Attr<String>>> {
     match tags {
         Attr::Null => Some(BTreeMap::new()),
         Attr::Unknown => None,

@@ -1,5 +1,6 @@
 //! Clusters by name: which one is meant, whether it is there, and waiting until it can be used.
 
+pub mod attributes;
 mod clusters;
 mod found;
 mod missing;

@@ -36,22 +36,32 @@ impl Remembered {
     /// # Errors
     /// Another account or another region, with the way out.
     pub fn check_place(&self, reference: &ClusterRef, account: &str) -> Result<(), Diagnostic> {
-        let Some(arn) = self
-            .cluster_arn
-            .known()
-            .and_then(|arn| Arn::parse(arn).ok())
-        else {
-            return Ok(());
-        };
-        if arn.region != reference.region {
-            return Err(other_region(reference, &arn.region));
-        }
-        match &arn.account {
+        self.check_region(reference)?;
+        match self.arn().and_then(|arn| arn.account) {
             Some(remembered) if remembered.as_str() != account => {
                 Err(other_account(reference, remembered.as_str(), account))
             }
             _ => Ok(()),
         }
+    }
+
+    /// The region's half of [`check_place`](Self::check_place), which asks nobody.
+    ///
+    /// # Errors
+    /// Another region, with the way out.
+    pub fn check_region(&self, reference: &ClusterRef) -> Result<(), Diagnostic> {
+        match self.arn() {
+            Some(arn) if arn.region != reference.region => {
+                Err(other_region(reference, &arn.region))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn arn(&self) -> Option<Arn> {
+        self.cluster_arn
+            .known()
+            .and_then(|arn| Arn::parse(arn).ok())
     }
 
     /// True if another cluster now has the name: its issuer is another one.

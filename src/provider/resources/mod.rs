@@ -1,0 +1,3 @@
+//! Managed resources, one file per noun.
+
+pub mod oidc_provider;

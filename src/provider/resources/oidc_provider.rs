@@ -1,0 +1,232 @@
+//! The IAM OIDC provider of a cluster, or of any issuer: what lets its service accounts' tokens stand for IAM roles.
+//!
+//! API actions: [`PERMISSIONS`]. Import id: the provider's ARN, or a cluster's name with an optional `@region`.
+//! There is one provider per issuer and account, and its ARN follows from both, so it is known at plan as soon as the cluster exists.
+//! Thumbprints are never fetched: IAM trusts EKS issuers by its own list of authorities.
+
+use eksauth_core::arn::AccountId;
+use eksauth_core::oidc::Issuer;
+use eksauth_core::partition::Partition;
+use tf_provider::resource::{Apply, Failed, Plan, State};
+use tf_provider::{Attr, AttributePath, Context, Diagnostics, Resource, Schema};
+
+use crate::client::Client;
+use crate::explain;
+use crate::import_id::ImportId;
+use crate::ports::iam::OidcProvider;
+
+mod aim;
+mod errors;
+mod existing;
+mod flatten;
+mod schema;
+
+pub use schema::OidcProviderModel;
+
+use aim::Aim;
+use flatten::flatten;
+
+/// The API actions it calls.
+pub const PERMISSIONS: &[&str] = &[
+    "eks:DescribeCluster",
+    "eks:ListClusters",
+    "iam:AddClientIDToOpenIDConnectProvider",
+    "iam:CreateOpenIDConnectProvider",
+    "iam:DeleteOpenIDConnectProvider",
+    "iam:GetOpenIDConnectProvider",
+    "iam:RemoveClientIDFromOpenIDConnectProvider",
+    "iam:TagOpenIDConnectProvider",
+    "iam:UntagOpenIDConnectProvider",
+    "iam:UpdateOpenIDConnectProviderThumbprint",
+];
+
+/// The resource `eksauth_oidc_provider`.
+pub struct OidcProviderResource;
+
+impl Resource for OidcProviderResource {
+    type Client = Client;
+    type Model = OidcProviderModel;
+
+    const NAME: &'static str = "eksauth_oidc_provider";
+
+    fn schema(&self) -> Schema {
+        schema::schema()
+    }
+
+    fn validate(&self, config: &OidcProviderModel, diagnostics: &mut Diagnostics) {
+        if !config.url.is_null() && !config.cluster_name.is_null() {
+            diagnostics.push(errors::both_url_and_cluster());
+        }
+        if let Some(url) = config.url.known()
+            && let Err(error) = Issuer::parse(url)
+        {
+            diagnostics.push(errors::wrong_url(&error));
+        }
+    }
+
+    async fn plan(
+        &self,
+        cx: &Context<Client>,
+        plan: &mut Plan<OidcProviderModel>,
+    ) -> Result<(), Diagnostics> {
+        // A removal has nothing to refine.
+        let (Some(config), Some(planned)) = (&plan.config, &mut plan.planned) else {
+            return Ok(());
+        };
+        let aim = Aim::at_plan(cx, config, plan.prior.as_ref()).await?;
+        let prior = plan.prior.as_ref();
+        let is_same =
+            prior.is_some_and(|prior| prior.issuer.is_known() && prior.issuer == aim.issuer);
+        planned.arn = match prior {
+            Some(prior) if is_same => prior.arn.clone(),
+            _ => arn_of(cx, &aim.issuer).await?,
+        };
+        if let Some(prior) = prior {
+            if !is_same {
+                plan.requires_replace
+                    .push(AttributePath::attribute("issuer"));
+            }
+            errors::note_cleared_thumbprints(cx, prior, config);
+        }
+        planned.cluster_name = aim.cluster_name;
+        planned.cluster_arn = aim.cluster_arn;
+        planned.issuer = aim.issuer;
+        planned.tags_all = crate::tags::planned_tags_all(cx.client.settings(), &config.tags);
+        Ok(())
+    }
+
+    async fn create(
+        &self,
+        cx: &Context<Client>,
+        apply: Apply<OidcProviderModel>,
+    ) -> Result<State<OidcProviderModel>, Failed<OidcProviderModel>> {
+        let aim = Aim::at_apply(cx, &apply.config, &apply.planned).await?;
+        let planned = aim.fill(cx, apply.planned);
+        existing::make_or_adopt(cx, planned).await
+    }
+
+    async fn read(
+        &self,
+        cx: &Context<Client>,
+        state: State<OidcProviderModel>,
+    ) -> Result<Option<State<OidcProviderModel>>, Diagnostics> {
+        if cx.client.cloud().is_none() {
+            cx.add(explain::kept_unread("OIDC provider"));
+            return Ok(Some(state));
+        }
+        aim::check_place(cx, &state.model)?;
+        let Some(arn) = state.model.arn.known().cloned() else {
+            return Ok(Some(state));
+        };
+        match find(cx, &arn).await? {
+            Some(provider) => Ok(Some(State {
+                model: flatten(cx.client.settings(), &provider, state.model),
+                private: state.private,
+            })),
+            None => Ok(None),
+        }
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<Client>,
+        apply: Apply<OidcProviderModel>,
+    ) -> Result<State<OidcProviderModel>, Failed<OidcProviderModel>> {
+        let Some(prior) = apply.prior else {
+            return Err(errors::no_prior().into());
+        };
+        let aim = Aim::at_apply(cx, &apply.config, &apply.planned).await?;
+        let planned = aim.fill(cx, apply.planned);
+        existing::change(cx, prior, planned).await
+    }
+
+    async fn delete(
+        &self,
+        cx: &Context<Client>,
+        state: State<OidcProviderModel>,
+    ) -> Result<(), Diagnostics> {
+        let Some(arn) = state.model.arn.known() else {
+            return Ok(());
+        };
+        if state.model.adopted == Attr::Known(true) {
+            cx.add(errors::adopted_stays(arn));
+            return Ok(());
+        }
+        cx.client.check_account(arn).await?;
+        let about = about(arn);
+        let failed = explain::failure("Cannot Delete OIDC Provider", &about);
+        let iam = cx.client.iam().await.map_err(&failed)?;
+        iam.delete_oidc_provider(arn).await.map_err(&failed)
+    }
+
+    async fn import(
+        &self,
+        cx: &Context<Client>,
+        id: &str,
+    ) -> Result<State<OidcProviderModel>, Diagnostics> {
+        let id = ImportId::parse(id);
+        let model = match id.object.starts_with("arn:") {
+            true => aim::of_arn(id.object)?,
+            false => {
+                let aim = aim::of_cluster(cx, &id).await?;
+                let arn = arn_of(cx, &aim.issuer).await?;
+                OidcProviderModel {
+                    arn,
+                    region: id.region.map(str::to_owned).into(),
+                    ..aim.fill(cx, OidcProviderModel::default())
+                }
+            }
+        };
+        let Some(arn) = model.arn.known().cloned() else {
+            return Err(errors::not_importable(id.object).into());
+        };
+        match find(cx, &arn).await? {
+            Some(provider) => Ok(flatten(cx.client.settings(), &provider, model).into()),
+            None => Err(errors::nothing_to_import(&arn).into()),
+        }
+    }
+}
+
+/// The provider of an ARN; that there is none is only believed in the ARN's own account.
+async fn find(cx: &Context<Client>, arn: &str) -> Result<Option<OidcProvider>, Diagnostics> {
+    let about = about(arn);
+    let failed = explain::failure("Cannot Read OIDC Provider", &about);
+    let iam = cx.client.iam().await.map_err(&failed)?;
+    match iam.oidc_provider(arn).await {
+        Ok(Some(provider)) => Ok(Some(provider)),
+        Ok(None) => {
+            cx.client.check_account(arn).await?;
+            Ok(None)
+        }
+        Err(error) => {
+            cx.client.check_account(arn).await?;
+            Err(failed(error))
+        }
+    }
+}
+
+/// The ARN that IAM will give, from the issuer and the caller's account.
+async fn arn_of(cx: &Context<Client>, issuer: &Attr<String>) -> Result<Attr<String>, Diagnostics> {
+    let (Some(url), Some(_)) = (issuer.known(), cx.client.cloud()) else {
+        return Ok(Attr::Unknown);
+    };
+    let identity = cx
+        .client
+        .identity()
+        .await
+        .map_err(explain::failure("Cannot Tell Who Is Calling", "The caller"))?;
+    let issuer = Issuer::parse(url).map_err(|error| errors::wrong_url(&error))?;
+    let partition =
+        eksauth_core::arn::Arn::parse(&identity.arn).map_or(Partition::Aws, |arn| arn.partition);
+    Ok(match AccountId::parse(&identity.account) {
+        Ok(account) => Attr::Known(issuer.provider_arn(partition, &account)),
+        Err(_) => Attr::Unknown,
+    })
+}
+
+fn about(arn: &str) -> String {
+    format!("OIDC provider `{arn}`")
+}
+
+#[cfg(test)]
+mod tests;
