@@ -1,1 +1,12 @@
-//! The only room that talks to AWS and Kubernetes.
+//! The only room that talks to AWS and Kubernetes. It implements the provider's ports, turns every failure into an `ApiError`
+//! with its whole chain of causes and no secrets, and decides nothing.
+
+mod aws;
+mod clock;
+mod error;
+mod factory;
+mod kubernetes;
+mod retry;
+
+pub use clock::SystemClock;
+pub use factory::Factory;

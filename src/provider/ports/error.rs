@@ -54,6 +54,8 @@ pub struct ApiError {
     pub missing_permission: Option<String>,
     /// The answer's `Date` minus our clock, in seconds, where the answer had one.
     pub clock_skew_seconds: Option<i64>,
+    /// How often the call was tried. Above 1, an earlier attempt may have been carried out although its answer was lost.
+    pub attempts: u32,
 }
 
 impl ApiError {
@@ -68,6 +70,7 @@ impl ApiError {
             causes: Vec::new(),
             missing_permission: None,
             clock_skew_seconds: None,
+            attempts: 1,
         }
     }
 

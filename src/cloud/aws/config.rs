@@ -1,0 +1,352 @@
+//! Settings to a connection: region, credentials, endpoints, retries. Nothing is contacted here.
+//!
+//! What surprises: the SDK would ask the instance's metadata for a region; this does not, a region comes from the settings, the
+//! environment or the profile, or there is none. What is not set comes from the environment and shared configuration as the
+//! SDK reads them (AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_IAM, `services` sections, AWS_USE_FIPS_ENDPOINT …).
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::ProvideRegion;
+use aws_config::profile::ProfileSet;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_types::os_shim_internal::{Env, Fs};
+use eksauth_provider::ports::cloud::AssumeRole;
+use eksauth_provider::ports::{ApiError, AwsSettings, Clock, ErrorKind};
+
+use super::assume_role::{RoleCredentials, WebIdentityCredentials};
+use super::call::CallContext;
+use super::credentials::{CachedCredentials, base};
+use super::http_client::{CaBundle, SharedClient};
+use super::proxy::Proxies;
+use super::user_agent::UserAgent;
+
+/// Attempts per call where nothing else is set, the AWS provider's convention.
+const MAX_ATTEMPTS: u32 = 25;
+
+/// To a connection of AWS.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// To the first byte of an answer of AWS.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// One provider configuration, ready to make clients.
+#[derive(Clone)]
+pub(crate) struct Connection {
+    /// The SDK's configuration as the configuration's own identity.
+    pub(crate) sdk: SdkConfig,
+    /// The configuration's identity.
+    pub(crate) credentials: SharedCredentialsProvider,
+    /// What calls need to tell of their failures.
+    pub(crate) context: CallContext,
+    /// What ends the User-Agent.
+    pub(crate) user_agent: UserAgent,
+    /// The proxies, for Kubernetes too.
+    pub(crate) proxies: Proxies,
+    endpoints: BTreeMap<String, String>,
+    assumed: Arc<Mutex<HashMap<AssumedKey, SharedCredentialsProvider>>>,
+}
+
+/// A role that was assumed for a region's STS.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct AssumedKey {
+    role_arn: String,
+    region: String,
+}
+
+impl Connection {
+    /// Reads settings, environment and files; makes no call.
+    pub(crate) async fn open(
+        settings: AwsSettings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, ApiError> {
+        let (env, fs) = (Env::real(), Fs::real());
+        let files = profile_files(&settings);
+        let profiles = profiles(&settings, &env, &fs, &files).await?;
+        let profile = profiles.selected_profile().to_owned();
+        let region = region(&settings, &profiles).await;
+        let proxies = Proxies::from_settings(&settings, &env)?;
+        let bundle = settings
+            .custom_ca_bundle
+            .clone()
+            .or_else(|| setting(&env, &profiles, "AWS_CA_BUNDLE", "ca_bundle"));
+        let http = SharedHttpClient::new(SharedClient::new(
+            proxies.clone(),
+            CaBundle::read(bundle.as_deref())?,
+        ));
+
+        let provider_config = ProviderConfig::without_region()
+            .with_region(region.clone())
+            .with_behavior_version(Some(BehaviorVersion::latest()))
+            .with_use_fips(settings.use_fips_endpoint)
+            .with_use_dual_stack(settings.use_dualstack_endpoint)
+            .with_http_client(http.clone());
+        let base = base(&settings, &provider_config, &files, &profile)?;
+        let context = CallContext {
+            clock: Arc::clone(&clock),
+            credential_sources: base.sources.into(),
+        };
+        let credentials =
+            SharedCredentialsProvider::new(CachedCredentials::new(base.provider, clock));
+
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http)
+            .region(region)
+            .profile_name(profile)
+            .profile_files(files)
+            .credentials_provider(credentials.clone())
+            .retry_config(
+                RetryConfig::adaptive()
+                    .with_max_attempts(max_attempts(&settings, &env, &profiles)?),
+            )
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT_TIMEOUT)
+                    .read_timeout(READ_TIMEOUT)
+                    .build(),
+            );
+        if let Some(fips) = settings.use_fips_endpoint {
+            loader = loader.use_fips(fips);
+        }
+        if let Some(dual_stack) = settings.use_dualstack_endpoint {
+            loader = loader.use_dual_stack(dual_stack);
+        }
+        let mut connection = Self {
+            sdk: loader.load().await,
+            credentials,
+            context,
+            user_agent: UserAgent::new(&settings.user_agent),
+            proxies,
+            endpoints: settings.endpoints.clone(),
+            assumed: Arc::default(),
+        };
+        connection.assume(settings);
+        Ok(connection)
+    }
+
+    /// Puts the roles of the provider block before everything else.
+    fn assume(&mut self, settings: AwsSettings) {
+        if let Some(role) = settings.assume_role_with_web_identity {
+            let client = aws_sdk_sts::Client::from_conf(self.sts_config(None));
+            self.become_identity(WebIdentityCredentials::new(
+                client,
+                self.context.clone(),
+                role,
+            ));
+        }
+        for role in settings.assume_role {
+            let client = aws_sdk_sts::Client::from_conf(self.sts_config(None));
+            self.become_identity(RoleCredentials::new(client, self.context.clone(), role));
+        }
+    }
+
+    fn become_identity(&mut self, source: impl ProvideCredentials + 'static) {
+        let cached = CachedCredentials::new(source, Arc::clone(&self.context.clock));
+        self.credentials = SharedCredentialsProvider::new(cached);
+        self.sdk = self
+            .sdk
+            .to_builder()
+            .credentials_provider(self.credentials.clone())
+            .build();
+    }
+
+    /// A role assumed by this configuration's identity with the STS of a region; the same role is assumed once.
+    pub(crate) fn assumed(
+        &self,
+        role_arn: &str,
+        region: &str,
+        session_name: Option<&str>,
+    ) -> SharedCredentialsProvider {
+        let key = AssumedKey {
+            role_arn: role_arn.to_owned(),
+            region: region.to_owned(),
+        };
+        let mut assumed = self.assumed.lock().unwrap_or_else(PoisonError::into_inner);
+        let provider = assumed.entry(key).or_insert_with(|| {
+            let client = aws_sdk_sts::Client::from_conf(self.sts_config(Some(region)));
+            let role = AssumeRole {
+                role_arn: role_arn.to_owned(),
+                session_name: session_name.map(str::to_owned),
+                ..AssumeRole::default()
+            };
+            let source = RoleCredentials::new(client, self.context.clone(), role);
+            SharedCredentialsProvider::new(CachedCredentials::new(
+                source,
+                Arc::clone(&self.context.clock),
+            ))
+        });
+        provider.clone()
+    }
+
+    /// The region of the configuration.
+    pub(crate) fn region(&self) -> Option<String> {
+        self.sdk.region().map(ToString::to_string)
+    }
+
+    /// STS of a region.
+    pub(crate) fn sts_config(&self, region: Option<&str>) -> aws_sdk_sts::Config {
+        let mut builder =
+            aws_sdk_sts::config::Builder::from(&self.sdk).interceptor(self.user_agent.clone());
+        if let Some(endpoint) = self.endpoints.get("sts") {
+            builder = builder.endpoint_url(endpoint);
+        }
+        if let Some(region) = region {
+            builder = builder.region(Region::new(region.to_owned()));
+        }
+        builder.build()
+    }
+
+    /// IAM of the configuration's partition.
+    pub(crate) fn iam_config(&self) -> aws_sdk_iam::Config {
+        let mut builder =
+            aws_sdk_iam::config::Builder::from(&self.sdk).interceptor(self.user_agent.clone());
+        if let Some(endpoint) = self.endpoints.get("iam") {
+            builder = builder.endpoint_url(endpoint);
+        }
+        builder.build()
+    }
+
+    /// EKS of a region, as this configuration's identity or as a role assumed by it.
+    pub(crate) fn eks_config(&self, region: &str, role_arn: Option<&str>) -> aws_sdk_eks::Config {
+        let mut builder = aws_sdk_eks::config::Builder::from(&self.sdk)
+            .interceptor(self.user_agent.clone())
+            .region(Region::new(region.to_owned()));
+        if let Some(endpoint) = self.endpoints.get("eks") {
+            builder = builder.endpoint_url(endpoint);
+        }
+        if let Some(role_arn) = role_arn {
+            builder = builder.credentials_provider(self.assumed(role_arn, region, None));
+        }
+        builder.build()
+    }
+}
+
+fn profile_files(settings: &AwsSettings) -> EnvConfigFiles {
+    let (config, credentials) = (
+        &settings.shared_config_files,
+        &settings.shared_credentials_files,
+    );
+    let mut files = EnvConfigFiles::builder()
+        .include_default_config_file(config.is_empty())
+        .include_default_credentials_file(credentials.is_empty());
+    for path in config {
+        files = files.with_file(EnvConfigFileKind::Config, path);
+    }
+    for path in credentials {
+        files = files.with_file(EnvConfigFileKind::Credentials, path);
+    }
+    files.build()
+}
+
+/// Parses the shared files; a profile that is asked for by name must be there.
+async fn profiles(
+    settings: &AwsSettings,
+    env: &Env,
+    fs: &Fs,
+    files: &EnvConfigFiles,
+) -> Result<ProfileSet, ApiError> {
+    let refused =
+        |message: String| ApiError::new(ErrorKind::NoCredentials, "provider `profile`", message);
+    if settings
+        .profile
+        .as_deref()
+        .is_some_and(|name| name.trim().is_empty())
+    {
+        return Err(refused(
+            "the profile is the empty text; leave `profile` out or name one".to_owned(),
+        ));
+    }
+    let asked = settings
+        .profile
+        .clone()
+        .map(|name| (name, "`profile` of the provider block"));
+    let asked = asked.or_else(|| {
+        env.get("AWS_PROFILE")
+            .ok()
+            .filter(|name| !name.is_empty())
+            .map(|name| (name, "AWS_PROFILE"))
+    });
+    let name = settings.profile.clone().map(Cow::Owned);
+    let set = aws_config::profile::load(fs, env, files, name)
+        .await
+        .map_err(|error| {
+            let message = "the shared AWS configuration files cannot be read";
+            ApiError {
+                causes: crate::error::causes(&error, message),
+                ..refused(message.to_owned())
+            }
+        })?;
+    match asked {
+        Some((name, origin)) if set.get_profile(&name).is_none() && name != "default" => {
+            Err(refused(format!(
+                "there is no profile `{name}` (from {origin}) in the shared AWS configuration files{}",
+                known(&set)
+            )))
+        }
+        _ => Ok(set),
+    }
+}
+
+fn known(set: &ProfileSet) -> String {
+    let mut names: Vec<String> = set
+        .profiles()
+        .take(20)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    names.sort();
+    if names.is_empty() {
+        ", which hold none".to_owned()
+    } else {
+        format!("; they hold {}", names.join(", "))
+    }
+}
+
+async fn region(settings: &AwsSettings, profiles: &ProfileSet) -> Option<Region> {
+    if let Some(region) = settings.region.as_ref().filter(|region| !region.is_empty()) {
+        return Some(Region::new(region.clone()));
+    }
+    if let Some(region) = EnvironmentVariableRegionProvider::new()
+        .region()
+        .await
+        .filter(|region| !region.as_ref().is_empty())
+    {
+        return Some(region);
+    }
+    profiles
+        .get("region")
+        .map(|region| Region::new(region.to_owned()))
+}
+
+/// A value of the environment, else of the profile.
+fn setting(env: &Env, profiles: &ProfileSet, variable: &str, key: &str) -> Option<String> {
+    let found = env
+        .get(variable)
+        .ok()
+        .or_else(|| profiles.get(key).map(str::to_owned));
+    found.filter(|value| !value.is_empty())
+}
+
+fn max_attempts(settings: &AwsSettings, env: &Env, profiles: &ProfileSet) -> Result<u32, ApiError> {
+    if let Some(retries) = settings.max_retries {
+        return Ok(retries.max(1));
+    }
+    let Some(text) = setting(env, profiles, "AWS_MAX_ATTEMPTS", "max_attempts") else {
+        return Ok(MAX_ATTEMPTS);
+    };
+    text.parse::<u32>().ok().filter(|attempts| *attempts > 0).ok_or_else(|| {
+        let message = format!("`{text}` is not a number of attempts (AWS_MAX_ATTEMPTS, or max_attempts of the profile)");
+        ApiError::new(ErrorKind::Invalid, "provider `max_retries`", message)
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,162 @@
+//! Where credentials come from, in the order of the SDK, and a cache in front so that each source is asked once.
+//!
+//! What surprises: a profile named in the provider block wins over keys in the environment, as in the AWS provider; keys in the
+//! block win over everything, and then no metadata service is ever asked.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
+use aws_runtime::env_config::file::EnvConfigFiles;
+use eksauth_provider::ports::{ApiError, AwsSettings, Clock, ErrorKind};
+use tokio::sync::Mutex;
+
+/// Credentials that end sooner than this are asked anew.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// The first source of credentials, before any role of the provider block.
+pub(crate) struct Base {
+    /// The source.
+    pub(crate) provider: SharedCredentialsProvider,
+    /// What it looks at, as a practitioner reads it.
+    pub(crate) sources: String,
+}
+
+/// Chooses the base from the settings.
+pub(crate) fn base(
+    settings: &AwsSettings,
+    config: &ProviderConfig,
+    files: &EnvConfigFiles,
+    profile: &str,
+) -> Result<Base, ApiError> {
+    match (&settings.access_key, &settings.secret_key) {
+        (Some(id), Some(secret)) => {
+            let token = settings
+                .token
+                .as_ref()
+                .map(|token| token.expose().to_owned());
+            let keys = Credentials::new(id, secret.expose(), token, None, "provider block");
+            Ok(Base {
+                provider: SharedCredentialsProvider::new(keys),
+                sources: "the keys in the provider block".to_owned(),
+            })
+        }
+        (None, None) if settings.token.is_none() => {
+            Ok(chain(settings.profile.is_some(), config, files, profile))
+        }
+        (None, _) => Err(incomplete("access_key")),
+        (_, None) => Err(incomplete("secret_key")),
+    }
+}
+
+fn incomplete(missing: &str) -> ApiError {
+    let message = format!("static credentials are incomplete: `{missing}` is not set");
+    ApiError::new(
+        ErrorKind::NoCredentials,
+        format!("provider `{missing}`"),
+        message,
+    )
+}
+
+fn chain(
+    profile_is_set: bool,
+    config: &ProviderConfig,
+    files: &EnvConfigFiles,
+    profile: &str,
+) -> Base {
+    let by_profile = ProfileFileCredentialsProvider::builder()
+        .configure(config)
+        .profile_name(profile)
+        .profile_files(files.clone())
+        .build();
+    let container = EcsCredentialsProvider::builder().configure(config).build();
+    let instance = ImdsCredentialsProvider::builder().configure(config).build();
+    if profile_is_set {
+        let chain = CredentialsProviderChain::first_try("Profile", by_profile)
+            .or_else("Container", container)
+            .or_else("InstanceMetadata", instance);
+        let sources = format!(
+            "the profile `{profile}`, the container's credentials, the instance's metadata"
+        );
+        return Base {
+            provider: SharedCredentialsProvider::new(chain),
+            sources,
+        };
+    }
+    let web_identity = WebIdentityTokenCredentialsProvider::builder()
+        .configure(config)
+        .build();
+    let chain = CredentialsProviderChain::first_try(
+        "Environment",
+        EnvironmentVariableCredentialsProvider::new(),
+    )
+    .or_else("Profile", by_profile)
+    .or_else("WebIdentityToken", web_identity)
+    .or_else("Container", container)
+    .or_else("InstanceMetadata", instance);
+    let sources = format!(
+        "environment variables, the profile `{profile}`, the web identity token, the container's credentials, the instance's metadata"
+    );
+    Base {
+        provider: SharedCredentialsProvider::new(chain),
+        sources,
+    }
+}
+
+/// Keeps what a source gave until shortly before its end.
+pub(crate) struct CachedCredentials {
+    source: SharedCredentialsProvider,
+    clock: Arc<dyn Clock>,
+    kept: Mutex<Option<Credentials>>,
+}
+
+impl CachedCredentials {
+    /// A cache in front of a source.
+    pub(crate) fn new(source: impl ProvideCredentials + 'static, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            source: SharedCredentialsProvider::new(source),
+            clock,
+            kept: Mutex::default(),
+        }
+    }
+
+    async fn credentials(&self) -> provider::Result {
+        let mut kept = self.kept.lock().await;
+        let earliest = self.clock.now() + MARGIN;
+        if let Some(credentials) = kept
+            .as_ref()
+            .filter(|one| one.expiry().is_none_or(|end| end > earliest))
+        {
+            return Ok(credentials.clone());
+        }
+        let credentials = self.source.provide_credentials().await?;
+        *kept = Some(credentials.clone());
+        Ok(credentials)
+    }
+}
+
+impl fmt::Debug for CachedCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CachedCredentials")
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ProvideCredentials for CachedCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.credentials())
+    }
+}

@@ -1,0 +1,205 @@
+//! EKS: clusters, their access entries and the policies associated with these.
+
+use async_trait::async_trait;
+use aws_sdk_eks::types::{
+    AuthenticationMode as SdkMode, Cluster as SdkCluster, ClusterStatus as SdkStatus,
+};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use eksauth_provider::ports::eks::{
+    AccessEntry, AssociatedPolicy, AuthenticationMode, Cluster, ClusterStatus,
+};
+use eksauth_provider::ports::{ApiError, EksApi, ErrorKind};
+
+use super::call::{Call, CallContext, Effect, send};
+use super::config::Connection;
+
+/// EKS in one region as one identity.
+pub(crate) struct Eks {
+    client: aws_sdk_eks::Client,
+    context: CallContext,
+}
+
+impl Eks {
+    /// A client that has asked nothing yet.
+    pub(crate) fn new(connection: &Connection, region: &str, role_arn: Option<&str>) -> Self {
+        let client = aws_sdk_eks::Client::from_conf(connection.eks_config(region, role_arn));
+        Self {
+            client,
+            context: connection.context.clone(),
+        }
+    }
+
+    fn read(&self, operation: &'static str) -> Call {
+        self.context.begin(operation, Effect::Read)
+    }
+}
+
+#[async_trait]
+impl EksApi for Eks {
+    async fn describe_cluster(&self, name: &str) -> Result<Option<Cluster>, ApiError> {
+        let answer = send!(
+            self.read("eks:DescribeCluster"),
+            self.client.describe_cluster().name(name)
+        );
+        match absent(answer)?.and_then(|answer| answer.cluster) {
+            Some(found) => flatten_cluster(name, found).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn list_clusters(&self) -> Result<Vec<String>, ApiError> {
+        let (mut names, mut token) = (Vec::new(), None);
+        loop {
+            let request = self.client.list_clusters().set_next_token(token);
+            let page = send!(self.read("eks:ListClusters"), request)?;
+            names.extend(page.clusters.unwrap_or_default());
+            token = page.next_token.filter(|token| !token.is_empty());
+            if token.is_none() {
+                return Ok(names);
+            }
+        }
+    }
+
+    async fn list_access_entries(&self, cluster: &str) -> Result<Vec<String>, ApiError> {
+        let (mut arns, mut token) = (Vec::new(), None);
+        loop {
+            let request = self
+                .client
+                .list_access_entries()
+                .cluster_name(cluster)
+                .set_next_token(token);
+            let page = send!(self.read("eks:ListAccessEntries"), request)?;
+            arns.extend(page.access_entries.unwrap_or_default());
+            token = page.next_token.filter(|token| !token.is_empty());
+            if token.is_none() {
+                return Ok(arns);
+            }
+        }
+    }
+
+    async fn describe_access_entry(
+        &self,
+        cluster: &str,
+        principal_arn: &str,
+    ) -> Result<Option<AccessEntry>, ApiError> {
+        let request = self
+            .client
+            .describe_access_entry()
+            .cluster_name(cluster)
+            .principal_arn(principal_arn);
+        let answer = send!(self.read("eks:DescribeAccessEntry"), request);
+        let entry = absent(answer)?.and_then(|answer| answer.access_entry);
+        Ok(entry.map(|entry| AccessEntry {
+            principal_arn: entry
+                .principal_arn
+                .unwrap_or_else(|| principal_arn.to_owned()),
+            kind: entry.r#type.unwrap_or_else(|| "STANDARD".to_owned()),
+            username: entry.username.unwrap_or_default(),
+            groups: entry.kubernetes_groups.unwrap_or_default(),
+            created_at: entry.created_at.map(|time| time.secs()),
+            modified_at: entry.modified_at.map(|time| time.secs()),
+        }))
+    }
+
+    async fn list_associated_policies(
+        &self,
+        cluster: &str,
+        principal_arn: &str,
+    ) -> Result<Vec<AssociatedPolicy>, ApiError> {
+        let (mut policies, mut token) = (Vec::new(), None);
+        loop {
+            let request = self
+                .client
+                .list_associated_access_policies()
+                .cluster_name(cluster)
+                .principal_arn(principal_arn);
+            let page = send!(
+                self.read("eks:ListAssociatedAccessPolicies"),
+                request.set_next_token(token)
+            )?;
+            policies.extend(
+                page.associated_access_policies
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|policy| AssociatedPolicy {
+                        policy_arn: policy.policy_arn.unwrap_or_default(),
+                        namespaces: policy
+                            .access_scope
+                            .and_then(|scope| scope.namespaces)
+                            .unwrap_or_default(),
+                    }),
+            );
+            token = page.next_token.filter(|token| !token.is_empty());
+            if token.is_none() {
+                return Ok(policies);
+            }
+        }
+    }
+}
+
+/// `None` for what does not exist.
+fn absent<T>(answer: Result<T, ApiError>) -> Result<Option<T>, ApiError> {
+    match answer {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn flatten_cluster(name: &str, found: SdkCluster) -> Result<Cluster, ApiError> {
+    let authority = found
+        .certificate_authority
+        .and_then(|authority| authority.data);
+    let certificate_authority = authority
+        .map(|data| decode_authority(name, &data))
+        .transpose()?;
+    Ok(Cluster {
+        name: found.name.unwrap_or_else(|| name.to_owned()),
+        arn: found.arn.unwrap_or_default(),
+        status: found
+            .status
+            .map_or_else(|| ClusterStatus::Other(String::new()), flatten_status),
+        endpoint: found.endpoint.filter(|endpoint| !endpoint.is_empty()),
+        certificate_authority,
+        issuer: found
+            .identity
+            .and_then(|identity| identity.oidc)
+            .and_then(|oidc| oidc.issuer)
+            .filter(|issuer| !issuer.is_empty()),
+        authentication_mode: found
+            .access_config
+            .and_then(|config| config.authentication_mode)
+            .and_then(|mode| match mode {
+                SdkMode::Api => Some(AuthenticationMode::Api),
+                SdkMode::ApiAndConfigMap => Some(AuthenticationMode::ApiAndConfigMap),
+                SdkMode::ConfigMap => Some(AuthenticationMode::ConfigMap),
+                _ => None,
+            }),
+        version: found.version,
+        created_at: found.created_at.map(|time| time.secs()),
+        tags: found.tags.unwrap_or_default().into_iter().collect(),
+    })
+}
+
+fn decode_authority(name: &str, data: &str) -> Result<String, ApiError> {
+    let bytes = STANDARD.decode(data.trim()).ok();
+    bytes
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .ok_or_else(|| {
+            let message =
+                format!("the certificate authority of cluster `{name}` is not base64 of PEM");
+            ApiError::new(ErrorKind::Service, "eks:DescribeCluster", message)
+        })
+}
+
+fn flatten_status(status: SdkStatus) -> ClusterStatus {
+    match status {
+        SdkStatus::Creating => ClusterStatus::Creating,
+        SdkStatus::Active => ClusterStatus::Active,
+        SdkStatus::Deleting => ClusterStatus::Deleting,
+        SdkStatus::Failed => ClusterStatus::Failed,
+        SdkStatus::Updating => ClusterStatus::Updating,
+        other => ClusterStatus::Other(other.as_str().to_owned()),
+    }
+}

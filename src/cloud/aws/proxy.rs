@@ -1,0 +1,190 @@
+//! Which proxy a request takes: the provider's settings, else HTTP_PROXY, HTTPS_PROXY and NO_PROXY in either case.
+//!
+//! What surprises: loopback and link-local hosts (metadata services, an emulator) never go through a proxy, as a proxy would answer for itself.
+
+use std::net::IpAddr;
+
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_types::os_shim_internal::Env;
+use eksauth_provider::ports::{ApiError, AwsSettings, ErrorKind};
+use hyper_util::client::proxy::matcher::Matcher;
+
+use crate::error::redact;
+
+/// The proxies of one configuration.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Proxies {
+    http: Option<String>,
+    https: Option<String>,
+    exempt: String,
+}
+
+impl std::fmt::Debug for Proxies {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let told = |url: &Option<String>| url.as_deref().map(redact);
+        f.debug_struct("Proxies")
+            .field("http", &told(&self.http))
+            .field("https", &told(&self.https))
+            .field("exempt", &self.exempt)
+            .finish()
+    }
+}
+
+impl Proxies {
+    /// Reads settings, then the environment.
+    pub(crate) fn from_settings(settings: &AwsSettings, env: &Env) -> Result<Self, ApiError> {
+        let pick = |set: &Option<String>, upper: &str, lower: &str| {
+            let found = set
+                .clone()
+                .or_else(|| env.get(upper).ok())
+                .or_else(|| env.get(lower).ok());
+            found
+                .map(|text| text.trim().to_owned())
+                .filter(|text| !text.is_empty())
+        };
+        Ok(Self {
+            http: pick(&settings.http_proxy, "HTTP_PROXY", "http_proxy")
+                .map(|url| checked("http_proxy", url))
+                .transpose()?,
+            https: pick(&settings.https_proxy, "HTTPS_PROXY", "https_proxy")
+                .map(|url| checked("https_proxy", url))
+                .transpose()?,
+            exempt: pick(&settings.no_proxy, "NO_PROXY", "no_proxy").unwrap_or_default(),
+        })
+    }
+
+    /// The proxy's URL for a request's URL.
+    pub(crate) fn of(&self, url: &http::Uri) -> Option<&str> {
+        let proxy = if url.scheme_str() == Some("https") {
+            self.https.as_deref()
+        } else {
+            self.http.as_deref()
+        }?;
+        if is_local(url.host()?) {
+            return None;
+        }
+        let matcher = Matcher::builder()
+            .all(proxy)
+            .no(self.exempt.as_str())
+            .build();
+        matcher.intercept(url).map(|_| proxy)
+    }
+
+    /// The same for the SDK's connector, which sees one kind of URL only.
+    pub(crate) fn connector_config(proxy: &str) -> Result<ProxyConfig, ApiError> {
+        ProxyConfig::all(proxy).map_err(|error| invalid(proxy, &error.to_string()))
+    }
+}
+
+/// The proxy's URL with its scheme, if it is one.
+fn checked(setting: &str, url: String) -> Result<String, ApiError> {
+    let url = if url.contains("://") {
+        url
+    } else {
+        format!("http://{url}")
+    };
+    match Proxies::connector_config(&url) {
+        Ok(_) => Ok(url),
+        Err(error) => Err(ApiError {
+            operation: format!("provider `{setting}`"),
+            ..error
+        }),
+    }
+}
+
+fn invalid(proxy: &str, why: &str) -> ApiError {
+    ApiError::new(
+        ErrorKind::Invalid,
+        "provider proxy",
+        redact(&format!("`{proxy}` is not the URL of a proxy: {why}")),
+    )
+}
+
+/// Loopback, link-local and the container and instance metadata services.
+fn is_local(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    match host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_link_local(),
+        Ok(IpAddr::V6(address)) => {
+            address.is_loopback() || address.segments().starts_with(&[0xfd00, 0xec2])
+        }
+        Err(_) => host.eq_ignore_ascii_case("localhost"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proxies(settings: &AwsSettings, env: &[(&str, &str)]) -> Proxies {
+        Proxies::from_settings(settings, &Env::from_slice(env)).unwrap()
+    }
+
+    fn of<'a>(proxies: &'a Proxies, url: &str) -> Option<&'a str> {
+        proxies.of(&url.parse().unwrap())
+    }
+
+    #[test]
+    fn settings_win_over_the_environment_and_a_missing_scheme_is_http() {
+        let settings = AwsSettings {
+            https_proxy: Some("proxy.corp:3128".to_owned()),
+            ..AwsSettings::default()
+        };
+        let proxies = proxies(
+            &settings,
+            &[
+                ("HTTPS_PROXY", "http://other:1"),
+                ("http_proxy", "http://plain:2"),
+                ("no_proxy", ".internal,10.0.0.0/8"),
+            ],
+        );
+        assert_eq!(
+            of(&proxies, "https://iam.amazonaws.com/"),
+            Some("http://proxy.corp:3128")
+        );
+        assert_eq!(
+            of(&proxies, "http://iam.amazonaws.com/"),
+            Some("http://plain:2")
+        );
+        assert_eq!(of(&proxies, "https://eks.internal/"), None);
+        assert_eq!(of(&proxies, "https://10.1.2.3/"), None);
+    }
+
+    #[test]
+    fn local_hosts_never_take_a_proxy() {
+        let proxies = proxies(
+            &AwsSettings::default(),
+            &[
+                ("HTTP_PROXY", "http://proxy:1"),
+                ("HTTPS_PROXY", "http://proxy:1"),
+            ],
+        );
+        for url in [
+            "http://127.0.0.1:4566/",
+            "http://localhost/",
+            "http://169.254.169.254/latest",
+            "http://[::1]:80/",
+            "https://127.0.0.1:6443/",
+        ] {
+            assert_eq!(of(&proxies, url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_broken_proxy_is_refused_without_its_password() {
+        let settings = AwsSettings {
+            http_proxy: Some("socks9://me:secret@proxy".to_owned()),
+            ..AwsSettings::default()
+        };
+        let error = Proxies::from_settings(&settings, &Env::from_slice(&[])).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Invalid);
+        assert_eq!(error.operation, "provider `http_proxy`");
+        assert!(
+            error
+                .message
+                .starts_with("`socks9://(redacted)@proxy` is not the URL of a proxy"),
+            "{}",
+            error.message
+        );
+    }
+}

@@ -1,0 +1,286 @@
+//! The way to one cluster's API server: endpoint, CA, proxy, who we are. Never a kubeconfig, the environment or a pod's own
+//! service account.
+//!
+//! What surprises: kube's own retries and authentication are left off. A patch must not be repeated behind the caller's back,
+//! and a token is asked for at every request, so that it is renewed within a long apply.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use eksauth_provider::ports::cloud::{ClusterAccess, Secret};
+use eksauth_provider::ports::eks::Cluster;
+use eksauth_provider::ports::{ApiError, Clock, ErrorKind};
+use http::{HeaderValue, Request, StatusCode, header};
+use kube::client::{Body, ClientBuilder};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use super::failure::{Operation, refused, timed_out, unanswered};
+use super::token::TokenSource;
+use crate::aws::proxy::Proxies;
+use crate::error::{clock_skew_seconds, redact};
+use crate::retry::pause;
+
+/// To a connection, TLS included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// To a whole answer.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// An answer larger than this is not read: a ConfigMap has at most 1 MiB.
+const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+
+/// Who we are to the API server.
+pub(crate) enum Identity {
+    /// A token made from AWS credentials, renewed before its end.
+    Minted(TokenSource),
+    /// A token the practitioner gave.
+    Given(Secret),
+    /// The client certificate of the TLS connection.
+    Certificate,
+}
+
+/// One cluster's API server as one identity.
+pub(crate) struct KubeClient {
+    client: kube::Client,
+    endpoint: String,
+    identity: Identity,
+    clock: Arc<dyn Clock>,
+}
+
+/// An answer that is a success.
+pub(super) struct Answer {
+    /// Its body.
+    pub(super) body: Vec<u8>,
+}
+
+impl KubeClient {
+    /// A client that has connected to nothing yet.
+    pub(crate) fn new(
+        cluster: &Cluster,
+        access: &ClusterAccess,
+        identity: Identity,
+        proxies: &Proxies,
+        user_agent: &str,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, ApiError> {
+        let endpoint = access
+            .host
+            .clone()
+            .or_else(|| cluster.endpoint.clone())
+            .ok_or_else(|| no_endpoint(cluster))?;
+        let url = endpoint_url(cluster, &endpoint)?;
+        let mut config = kube::Config::new(url.clone());
+        config.default_retry = false;
+        config.connect_timeout = Some(CONNECT_TIMEOUT);
+        config.write_timeout = Some(REQUEST_TIMEOUT);
+        config.root_cert = Some(roots(cluster, access)?);
+        config.tls_server_name = access.tls_server_name.clone();
+        config.proxy_url = proxy(cluster, access, proxies, &url)?;
+        if let Ok(agent) = HeaderValue::from_str(user_agent.trim())
+            && !agent.is_empty()
+        {
+            config.headers.push((header::USER_AGENT, agent));
+        }
+        if let (Some(certificate), Some(key)) = (&access.client_certificate, &access.client_key) {
+            config.auth_info.client_certificate_data = Some(STANDARD.encode(certificate));
+            config.auth_info.client_key_data = Some(STANDARD.encode(key.expose()).into());
+        }
+        let builder = ClientBuilder::try_from(config).map_err(|error| {
+            let message = "the settings of the connection cannot be used";
+            ApiError {
+                causes: crate::error::causes(&error, message),
+                ..invalid(cluster, message)
+            }
+        })?;
+        Ok(Self {
+            client: builder.build(),
+            endpoint: redact(&endpoint),
+            identity,
+            clock,
+        })
+    }
+
+    /// Sends a request and waits for a success; connection failures of reads and refusals for now are tried again.
+    pub(super) async fn send(
+        &self,
+        operation: &Operation,
+        request: &Request<Vec<u8>>,
+    ) -> Result<Answer, ApiError> {
+        let mut attempts = 1;
+        loop {
+            let error = match self.attempt(operation, request).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => ApiError { attempts, ..error },
+            };
+            let Some(pause) = pause(&error, operation.is_read(), attempts) else {
+                return Err(error);
+            };
+            self.clock.sleep(pause).await;
+            attempts += 1;
+        }
+    }
+
+    async fn attempt(
+        &self,
+        operation: &Operation,
+        request: &Request<Vec<u8>>,
+    ) -> Result<Answer, ApiError> {
+        let request = self.signed(operation, request).await?;
+        match tokio::time::timeout(REQUEST_TIMEOUT, self.exchange(operation, request)).await {
+            Ok(result) => result,
+            Err(_) => Err(timed_out(
+                operation,
+                &self.endpoint,
+                REQUEST_TIMEOUT.as_secs(),
+            )),
+        }
+    }
+
+    async fn exchange(
+        &self,
+        operation: &Operation,
+        request: Request<Body>,
+    ) -> Result<Answer, ApiError> {
+        let answer = self
+            .client
+            .send(request)
+            .await
+            .map_err(|error| unanswered(operation, &self.endpoint, &error))?;
+        let date = answer
+            .headers()
+            .get(header::DATE)
+            .and_then(|date| date.to_str().ok());
+        let skew = clock_skew_seconds(date, self.clock.now());
+        let status = answer.status();
+        let body = http_body_util::Limited::new(answer.into_body(), MAX_ANSWER_BYTES);
+        let body = http_body_util::BodyExt::collect(body).await;
+        let body = body
+            .map_err(|error| unanswered(operation, &self.endpoint, &*error))?
+            .to_bytes();
+        if status.is_success() && status != StatusCode::NO_CONTENT {
+            return Ok(Answer {
+                body: body.to_vec(),
+            });
+        }
+        Err(ApiError {
+            clock_skew_seconds: skew,
+            ..refused(operation, status, &body)
+        })
+    }
+
+    async fn signed(
+        &self,
+        operation: &Operation,
+        request: &Request<Vec<u8>>,
+    ) -> Result<Request<Body>, ApiError> {
+        let mut signed = request.clone().map(Body::from);
+        let token = match &self.identity {
+            Identity::Minted(source) => source.token().await?,
+            Identity::Given(token) => token.clone(),
+            Identity::Certificate => return Ok(signed),
+        };
+        let mut value =
+            HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| {
+                operation.failed(
+                    ErrorKind::Invalid,
+                    "the token holds characters that no HTTP header may hold",
+                )
+            })?;
+        value.set_sensitive(true);
+        signed.headers_mut().insert(header::AUTHORIZATION, value);
+        Ok(signed)
+    }
+}
+
+fn invalid(cluster: &Cluster, message: impl Into<String>) -> ApiError {
+    ApiError::new(
+        ErrorKind::Invalid,
+        format!("kubernetes:connect {}", cluster.name),
+        message,
+    )
+}
+
+fn no_endpoint(cluster: &Cluster) -> ApiError {
+    invalid(
+        cluster,
+        format!("cluster `{}` has no endpoint yet", cluster.name),
+    )
+}
+
+fn endpoint_url(cluster: &Cluster, endpoint: &str) -> Result<http::Uri, ApiError> {
+    let url = if endpoint.contains("://") {
+        endpoint.to_owned()
+    } else {
+        format!("https://{endpoint}")
+    };
+    let parsed = url
+        .parse::<http::Uri>()
+        .ok()
+        .filter(|url| url.scheme_str() == Some("https") && url.host().is_some());
+    parsed.ok_or_else(|| {
+        invalid(
+            cluster,
+            redact(&format!(
+                "`{endpoint}` is not the https URL of an API server"
+            )),
+        )
+    })
+}
+
+fn roots(cluster: &Cluster, access: &ClusterAccess) -> Result<Vec<Vec<u8>>, ApiError> {
+    let pem = access
+        .cluster_ca_certificate
+        .as_ref()
+        .or(cluster.certificate_authority.as_ref());
+    let pem = pem.ok_or_else(|| {
+        invalid(
+            cluster,
+            format!(
+                "cluster `{}` has no certificate authority yet",
+                cluster.name
+            ),
+        )
+    })?;
+    let refused = |why: String| {
+        invalid(
+            cluster,
+            format!(
+                "the certificate authority of cluster `{}` cannot be used: {why}",
+                cluster.name
+            ),
+        )
+    };
+    let certificates: Result<Vec<Vec<u8>>, _> = CertificateDer::pem_slice_iter(pem.as_bytes())
+        .map(|one| one.map(|der| der.as_ref().to_vec()))
+        .collect();
+    let certificates = certificates.map_err(|error| refused(format!("it is not PEM: {error}")))?;
+    if certificates.is_empty() {
+        return Err(refused("there is no certificate in it".to_owned()));
+    }
+    Ok(certificates)
+}
+
+fn proxy(
+    cluster: &Cluster,
+    access: &ClusterAccess,
+    proxies: &Proxies,
+    url: &http::Uri,
+) -> Result<Option<http::Uri>, ApiError> {
+    let Some(text) = access.proxy_url.as_deref().or_else(|| proxies.of(url)) else {
+        return Ok(None);
+    };
+    let parsed = text
+        .parse::<http::Uri>()
+        .ok()
+        .filter(|proxy| matches!(proxy.scheme_str(), Some("http" | "https")));
+    let refused = || {
+        invalid(
+            cluster,
+            redact(&format!("`{text}` is not the http or https URL of a proxy")),
+        )
+    };
+    parsed.map(Some).ok_or_else(refused)
+}

@@ -1,0 +1,145 @@
+//! What an API server's refusal or silence means.
+//!
+//! What surprises: 409 is both "exists already" and "changed meanwhile"; the reason in the Status tells which. A certificate for
+//! another name is a failed connection, so it is never mistaken for a lost answer.
+
+use std::error::Error;
+
+use eksauth_provider::ports::{ApiError, ErrorKind};
+use http::StatusCode;
+use rustls::CertificateError;
+use serde::Deserialize;
+
+use crate::error::{causes, find, never_connected, redact};
+
+/// A request to an API server, for its error texts.
+#[derive(Clone, Debug)]
+pub(super) struct Operation {
+    /// `get`, `patch`, `create`, `list`, `delete`.
+    pub(super) verb: &'static str,
+    /// `configmaps kube-system/aws-auth`.
+    pub(super) object: String,
+}
+
+impl Operation {
+    fn text(&self) -> String {
+        format!("kubernetes:{} {}", self.verb, self.object)
+    }
+
+    /// True if the request changes nothing.
+    pub(super) fn is_read(&self) -> bool {
+        matches!(self.verb, "get" | "list")
+    }
+
+    /// A failure of this operation in our own words.
+    pub(super) fn failed(&self, kind: ErrorKind, message: impl Into<String>) -> ApiError {
+        ApiError::new(kind, self.text(), message)
+    }
+}
+
+/// `Status` as far as it tells why.
+#[derive(Debug, Default, Deserialize)]
+struct Status {
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// The error of an answer that is no success.
+pub(super) fn refused(operation: &Operation, status: StatusCode, body: &[u8]) -> ApiError {
+    let told: Status = serde_json::from_slice(body).unwrap_or_default();
+    let kind = kind(status, &told.reason);
+    let message = match told.message.trim() {
+        "" => format!("the API server answered with status {}", status.as_u16()),
+        message => redact(message),
+    };
+    let missing = (kind == ErrorKind::AccessDenied)
+        .then(|| format!("{} {}", operation.verb, operation.object));
+    ApiError {
+        code: Some(status.as_u16().to_string()),
+        missing_permission: missing,
+        ..operation.failed(kind, message)
+    }
+}
+
+fn kind(status: StatusCode, reason: &str) -> ErrorKind {
+    match (status.as_u16(), reason) {
+        (401, _) => ErrorKind::Unauthorized,
+        (403, _) => ErrorKind::AccessDenied,
+        (404, _) => ErrorKind::NotFound,
+        (409, "AlreadyExists") => ErrorKind::AlreadyExists,
+        (409, _) => ErrorKind::Conflict,
+        (429, _) => ErrorKind::Throttled,
+        (400..500, _) => ErrorKind::Invalid,
+        _ => ErrorKind::Service,
+    }
+}
+
+/// The error of a request that got no answer.
+pub(super) fn unanswered(
+    operation: &Operation,
+    endpoint: &str,
+    error: &(dyn Error + 'static),
+) -> ApiError {
+    let (kind, message) = if let Some(certificate) = certificate_error(error) {
+        (
+            ErrorKind::Unreachable,
+            format!("the certificate of {endpoint} was refused: {certificate}"),
+        )
+    } else if operation.is_read() || never_connected(error) {
+        (
+            ErrorKind::Unreachable,
+            format!("the API server {endpoint} did not answer"),
+        )
+    } else {
+        (ErrorKind::AnswerLost, lost(endpoint))
+    };
+    ApiError {
+        causes: causes(error, &message),
+        ..operation.failed(kind, message)
+    }
+}
+
+/// The error of a request whose time was up.
+pub(super) fn timed_out(operation: &Operation, endpoint: &str, seconds: u64) -> ApiError {
+    if operation.is_read() {
+        return operation.failed(
+            ErrorKind::Unreachable,
+            format!("the API server {endpoint} did not answer within {seconds} seconds"),
+        );
+    }
+    operation.failed(ErrorKind::AnswerLost, lost(endpoint))
+}
+
+fn lost(endpoint: &str) -> String {
+    format!(
+        "the connection to {endpoint} broke before the answer came, so the change may have been made"
+    )
+}
+
+fn certificate_error(error: &(dyn Error + 'static)) -> Option<String> {
+    let rustls::Error::InvalidCertificate(why) = find::<rustls::Error>(error)? else {
+        return None;
+    };
+    Some(match why {
+        CertificateError::NotValidForNameContext {
+            expected,
+            presented,
+        } => {
+            let expected = expected.to_str().into_owned();
+            format!(
+                "it is not valid for `{expected}`, only for {}",
+                presented.join(", ")
+            )
+        }
+        CertificateError::NotValidForName => "it is not valid for this name".to_owned(),
+        CertificateError::UnknownIssuer => {
+            "it was not issued by the cluster's certificate authority".to_owned()
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "it has expired".to_owned()
+        }
+        other => other.to_string(),
+    })
+}

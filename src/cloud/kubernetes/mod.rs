@@ -1,0 +1,6 @@
+//! Kubernetes by a cluster's name: the way to its API server, the token, and the objects that are read and written there.
+
+pub(crate) mod client;
+mod config_map;
+mod failure;
+pub(crate) mod token;

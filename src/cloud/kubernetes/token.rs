@@ -1,0 +1,203 @@
+//! The bearer token of a cluster: a presigned GetCallerIdentity that names the cluster in a signed header.
+//!
+//! What surprises: the host is always the public one of the cluster's region and partition, whatever endpoints are configured,
+//! because the cluster's verifier calls the host that the token names and refuses any other. X-Amz-Expires is 60 and ignored;
+//! the verifier takes a token for 15 minutes after its date, and this one is not used after 14, nor beyond the credentials' end.
+//! Rules: aws-iam-authenticator's `pkg/token`, `aws eks get-token`.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sigv4::http_request::{
+    SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign,
+};
+use aws_sigv4::sign::v4;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use eksauth_core::partition::Partition;
+use eksauth_provider::ports::cloud::{ClusterToken, Secret};
+use eksauth_provider::ports::{ApiError, Clock, ErrorKind};
+use tokio::sync::Mutex;
+
+use crate::error::{causes, find};
+
+/// The session name of a role that is assumed for a token, as the AWS command line names it.
+pub(crate) const SESSION_NAME: &str = "EKSGetTokenAuth";
+
+/// What every verifier asks for.
+const PREFIX: &str = "k8s-aws-v1.";
+
+/// The verifier refuses longer tokens, prefix included.
+const MAX_BYTES: usize = 4096;
+
+/// How long a token is reported to be usable; the verifier's own limit is 15 minutes.
+const LIFETIME: Duration = Duration::from_secs(14 * 60);
+
+/// A token is renewed this long before its end.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// What the URL says of its own life; nobody looks at it.
+const URL_EXPIRES: Duration = Duration::from_secs(60);
+
+const OPERATION: &str = "kubernetes:token";
+
+/// What a token is made for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Audience {
+    /// The cluster's name: it goes into the signed header.
+    pub(crate) cluster_name: String,
+    /// The cluster's region: it gives host and signing scope.
+    pub(crate) region: String,
+}
+
+/// Makes a token now.
+pub(crate) async fn mint(
+    audience: &Audience,
+    credentials: &SharedCredentialsProvider,
+    credential_sources: &str,
+    now: SystemTime,
+) -> Result<ClusterToken, ApiError> {
+    let credentials = credentials.provide_credentials().await.map_err(|error| {
+        match find::<ApiError>(&error) {
+            Some(below) => below.clone(),
+            None => {
+                let message = format!(
+                    "no AWS credentials for a token of cluster `{}`; tried {credential_sources}",
+                    audience.cluster_name
+                );
+                ApiError {
+                    causes: causes(&error, &message),
+                    ..ApiError::new(ErrorKind::NoCredentials, OPERATION, message)
+                }
+            }
+        }
+    })?;
+    let token = sign_token(audience, &credentials, now)?;
+    let end = now + LIFETIME;
+    Ok(ClusterToken {
+        token,
+        expires_at: credentials.expiry().map_or(end, |expiry| expiry.min(end)),
+    })
+}
+
+fn sign_token(
+    audience: &Audience,
+    credentials: &Credentials,
+    now: SystemTime,
+) -> Result<Secret, ApiError> {
+    let url = presign(audience, credentials, now).map_err(|error| {
+        let message = format!(
+            "the token of cluster `{}` could not be signed",
+            audience.cluster_name
+        );
+        ApiError {
+            causes: causes(&*error, &message),
+            ..ApiError::new(ErrorKind::Invalid, OPERATION, message)
+        }
+    })?;
+    let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(url));
+    if token.len() > MAX_BYTES {
+        let message = format!(
+            "the token of cluster `{}` would have {} bytes and every cluster refuses more than {MAX_BYTES}; \
+             the session token of the AWS credentials is too long (fewer or shorter session tags and policies make it shorter)",
+            audience.cluster_name,
+            token.len()
+        );
+        return Err(ApiError::new(ErrorKind::Invalid, OPERATION, message));
+    }
+    Ok(Secret::new(token))
+}
+
+/// The presigned URL; a secret.
+fn presign(
+    audience: &Audience,
+    credentials: &Credentials,
+    now: SystemTime,
+) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
+    let partition = Partition::of_region(&audience.region).unwrap_or(Partition::Aws);
+    let url = format!(
+        "https://{}/?Action=GetCallerIdentity&Version=2011-06-15",
+        partition.sts_host(&audience.region)
+    );
+    let mut settings = SigningSettings::default();
+    settings.signature_location = SignatureLocation::QueryParams;
+    settings.expires_in = Some(URL_EXPIRES);
+    let identity = credentials.clone().into();
+    let params = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(&audience.region)
+        .name("sts")
+        .time(now)
+        .settings(settings)
+        .build()?
+        .into();
+    let headers = [("x-k8s-aws-id", audience.cluster_name.as_str())];
+    let signable =
+        SignableRequest::new("GET", &url, headers.into_iter(), SignableBody::Bytes(&[]))?;
+    let (instructions, _) = sign(signable, &params)?.into_parts();
+    let mut request = http::Request::builder().method("GET").uri(&url).body(())?;
+    instructions.apply_to_request_http1x(&mut request);
+    Ok(request.uri().to_string())
+}
+
+/// The token of one cluster, renewed before its end; asked for at every request.
+pub(crate) struct TokenSource {
+    audience: Audience,
+    credentials: SharedCredentialsProvider,
+    credential_sources: Arc<str>,
+    clock: Arc<dyn Clock>,
+    kept: Mutex<Option<Kept>>,
+}
+
+struct Kept {
+    token: ClusterToken,
+    made_at: SystemTime,
+}
+
+impl TokenSource {
+    /// A source that has made nothing yet.
+    pub(crate) fn new(
+        audience: Audience,
+        credentials: SharedCredentialsProvider,
+        credential_sources: Arc<str>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            audience,
+            credentials,
+            credential_sources,
+            clock,
+            kept: Mutex::default(),
+        }
+    }
+
+    /// A token that is good for at least a minute, unless the credentials themselves end sooner.
+    pub(crate) async fn token(&self) -> Result<Secret, ApiError> {
+        let mut kept = self.kept.lock().await;
+        let now = self.clock.now();
+        if let Some(kept) = kept
+            .as_ref()
+            .filter(|kept| kept.made_at <= now && now + MARGIN < kept.token.expires_at)
+        {
+            return Ok(kept.token.token.clone());
+        }
+        let token = mint(
+            &self.audience,
+            &self.credentials,
+            &self.credential_sources,
+            now,
+        )
+        .await?;
+        let text = token.token.clone();
+        *kept = Some(Kept {
+            token,
+            made_at: now,
+        });
+        Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests;
