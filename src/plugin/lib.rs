@@ -3,6 +3,14 @@
 //! A provider implements [`Provider`] and one trait per kind of object ([`Resource`], [`DataSource`], [`EphemeralResource`], [`Function`]);
 //! values are plain structs whose fields are [`Attr`], decoded by serde. Nothing of protobuf is public.
 
+mod codec;
+mod conform;
+mod error;
+mod model;
+mod number;
+mod objects;
+mod plan;
+
 pub mod attr;
 pub mod context;
 pub mod data_source;
@@ -13,6 +21,7 @@ pub mod path;
 pub mod provider;
 pub mod resource;
 pub mod schema;
+pub mod testing;
 pub mod types;
 pub mod value;
 
@@ -28,3 +37,17 @@ pub use resource::Resource;
 pub use schema::{Attribute, Block, Schema, Validator};
 pub use types::Type;
 pub use value::Value;
+
+#[cfg(test)]
+extern crate self as tf_provider;
+
+#[cfg(test)]
+#[path = "examples/notebook"]
+mod notebook {
+    //! The example provider, which the tests of this crate drive too.
+
+    pub mod broken;
+    pub mod note;
+    pub mod provider;
+    pub mod reading;
+}

@@ -55,6 +55,13 @@ impl AttributePath {
         self.then(Step::Key(key.into()))
     }
 
+    /// This path seen from one level further out.
+    #[must_use]
+    pub(crate) fn under(mut self, step: Step) -> Self {
+        self.steps.insert(0, step);
+        self
+    }
+
     /// The steps from the root.
     pub fn steps(&self) -> &[Step] {
         &self.steps

@@ -1,13 +1,20 @@
 //! The provider itself: its block, its client and its lists of objects.
 
+use std::collections::BTreeMap;
 use std::future::Future;
+use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::data_source::DataSource;
 use crate::diagnostics::Diagnostics;
 use crate::ephemeral::EphemeralResource;
-use crate::function::Function;
+use crate::function::{Function, Signature};
+use crate::objects;
+use crate::objects::data_source::AnyDataSource;
+use crate::objects::ephemeral::AnyEphemeral;
+use crate::objects::function::AnyFunction;
+use crate::objects::resource::AnyResource;
 use crate::resource::Resource;
 use crate::schema::Schema;
 
@@ -47,41 +54,110 @@ pub trait Provider: Send + Sync + 'static {
     fn objects(&self) -> Objects<Self::Client>;
 }
 
-/// What a provider offers, collected by kind.
+/// What a provider offers, collected by kind. Schemas are built when an object is added, and only then.
 pub struct Objects<C> {
-    client: std::marker::PhantomData<fn() -> C>,
+    pub(crate) resources: BTreeMap<&'static str, Arc<dyn AnyResource<C>>>,
+    pub(crate) data_sources: BTreeMap<&'static str, Arc<dyn AnyDataSource<C>>>,
+    pub(crate) ephemerals: BTreeMap<&'static str, Arc<dyn AnyEphemeral<C>>>,
+    pub(crate) functions: BTreeMap<&'static str, Arc<dyn AnyFunction>>,
+    twice: Vec<String>,
 }
 
 impl<C: Send + Sync + 'static> Objects<C> {
     /// Nothing yet.
     pub fn new() -> Self {
         Self {
-            client: std::marker::PhantomData,
+            resources: BTreeMap::new(),
+            data_sources: BTreeMap::new(),
+            ephemerals: BTreeMap::new(),
+            functions: BTreeMap::new(),
+            twice: Vec::new(),
         }
     }
 
     /// Adds a resource.
     #[must_use]
-    pub fn resource<R: Resource<Client = C>>(self, _resource: R) -> Self {
+    pub fn resource<R: Resource<Client = C>>(mut self, resource: R) -> Self {
+        let twin = objects::resource::Twin::new(resource);
+        let before = self.resources.insert(R::NAME, twin);
+        self.note(before.is_some(), R::NAME);
         self
     }
 
     /// Adds a data source.
     #[must_use]
-    pub fn data_source<D: DataSource<Client = C>>(self, _data_source: D) -> Self {
+    pub fn data_source<D: DataSource<Client = C>>(mut self, data_source: D) -> Self {
+        let twin = objects::data_source::Twin::new(data_source);
+        let before = self.data_sources.insert(D::NAME, twin);
+        self.note(before.is_some(), D::NAME);
         self
     }
 
     /// Adds an ephemeral resource.
     #[must_use]
-    pub fn ephemeral_resource<E: EphemeralResource<Client = C>>(self, _ephemeral: E) -> Self {
+    pub fn ephemeral_resource<E: EphemeralResource<Client = C>>(mut self, ephemeral: E) -> Self {
+        let twin = objects::ephemeral::Twin::new(ephemeral);
+        let before = self.ephemerals.insert(E::NAME, twin);
+        self.note(before.is_some(), E::NAME);
         self
     }
 
     /// Adds a function.
     #[must_use]
-    pub fn function<F: Function>(self, _function: F) -> Self {
+    pub fn function<F: Function>(mut self, function: F) -> Self {
+        let twin = objects::function::Twin::new(function);
+        let before = self.functions.insert(F::NAME, twin);
+        self.note(before.is_some(), F::NAME);
         self
+    }
+
+    fn note(&mut self, twice: bool, name: &str) {
+        if twice {
+            self.twice.push(format!("{name}: the name is there twice"));
+        }
+    }
+
+    /// The schemas of the resources by type name.
+    pub fn resource_schemas(&self) -> BTreeMap<String, Schema> {
+        let twins = self.resources.iter();
+        twins
+            .map(|(name, twin)| ((*name).to_owned(), twin.held().schema.clone()))
+            .collect()
+    }
+
+    /// The schemas of the data sources by type name.
+    pub fn data_source_schemas(&self) -> BTreeMap<String, Schema> {
+        let twins = self.data_sources.iter();
+        twins
+            .map(|(name, twin)| ((*name).to_owned(), twin.held().schema.clone()))
+            .collect()
+    }
+
+    /// The schemas of the ephemeral resources by type name.
+    pub fn ephemeral_schemas(&self) -> BTreeMap<String, Schema> {
+        let twins = self.ephemerals.iter();
+        twins
+            .map(|(name, twin)| ((*name).to_owned(), twin.held().schema.clone()))
+            .collect()
+    }
+
+    /// The signatures of the functions by name.
+    pub fn function_signatures(&self) -> BTreeMap<String, Signature> {
+        let twins = self.functions.iter();
+        twins
+            .map(|(name, twin)| ((*name).to_owned(), twin.signature().clone()))
+            .collect()
+    }
+
+    /// Every rule of Terraform's that a schema breaks, and every difference between a schema and its model; empty if all is sound. A
+    /// provider's own test calls this.
+    pub fn check(&self) -> Vec<String> {
+        let mut faults = self.twice.clone();
+        faults.extend(self.resources.values().flat_map(|twin| twin.check()));
+        faults.extend(self.data_sources.values().flat_map(|twin| twin.check()));
+        faults.extend(self.ephemerals.values().flat_map(|twin| twin.check()));
+        faults.extend(self.functions.values().flat_map(|twin| twin.check()));
+        faults
     }
 }
 

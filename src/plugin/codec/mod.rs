@@ -1,0 +1,9 @@
+//! Values on the wire, driven by their type: MessagePack between Terraform and the provider, JSON in old states.
+//!
+//! Source: Terraform's object wire format.
+
+pub(crate) mod json;
+pub(crate) mod msgpack;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+//! A provider that keeps notes as files of a directory: small, real, and with one of everything the protocol has.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use tf_provider::provider::{Configure, Objects};
+use tf_provider::{Attr, Attribute, Diagnostics, Provider, Schema};
+
+use super::broken::Broken;
+use super::note::Note;
+use super::reading::{Join, NoteReader, Password};
+
+/// The provider.
+pub struct Notebook;
+
+/// The provider block.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NotebookModel {
+    /// The folder of the notes.
+    pub directory: Attr<String>,
+}
+
+/// The folder of the notes, where it is known.
+#[derive(Debug)]
+pub struct Shelf {
+    directory: Option<PathBuf>,
+}
+
+impl Shelf {
+    /// A shelf in a folder.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self {
+            directory: Some(directory.into()),
+        }
+    }
+
+    /// The file of a note.
+    pub fn file(&self, name: &str) -> Result<PathBuf, Diagnostics> {
+        let Some(directory) = &self.directory else {
+            return Err(tf_provider::Diagnostic::error(
+                "Unknown Directory",
+                "The provider's `directory` is known only after apply.",
+            )
+            .into());
+        };
+        Ok(directory.join(format!("{name}.json")))
+    }
+}
+
+impl Provider for Notebook {
+    type Client = Shelf;
+    type Model = NotebookModel;
+
+    const ADDRESS: &'static str = "example/notebook";
+
+    fn schema(&self) -> Schema {
+        Schema::new("Notes in a folder.").attribute(
+            "directory",
+            Attribute::string()
+                .required()
+                .description("The folder of the notes."),
+        )
+    }
+
+    async fn configure(
+        &self,
+        request: Configure<NotebookModel>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Shelf, Diagnostics> {
+        if request.config.directory.is_unknown() {
+            diagnostics.warning(
+                "Unknown Directory",
+                "Notes cannot be read until the folder is known.",
+            );
+        }
+        Ok(Shelf {
+            directory: request.config.directory.into_known().map(PathBuf::from),
+        })
+    }
+
+    fn objects(&self) -> Objects<Shelf> {
+        Objects::new()
+            .resource(Note)
+            .resource(Broken)
+            .data_source(NoteReader)
+            .ephemeral_resource(Password)
+            .function(Join)
+    }
+}

@@ -1,0 +1,148 @@
+//! A schema with its type, built once at start, and the conversions between values and one object's models.
+
+use std::collections::BTreeMap;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::diagnostics::Diagnostics;
+use crate::error::ValueError;
+use crate::model::{from_value, to_value};
+use crate::objects::messages::{Place, misfit};
+use crate::schema::{Level, Nesting, Schema};
+use crate::types::Type;
+use crate::value::Value;
+
+/// What the layer knows of an object besides its code.
+pub(crate) struct Held {
+    pub(crate) name: &'static str,
+    pub(crate) schema: Schema,
+    pub(crate) r#type: Type,
+}
+
+impl Held {
+    pub(crate) fn new(name: &'static str, schema: Schema) -> Self {
+        let r#type = schema.value_type();
+        Self {
+            name,
+            schema,
+            r#type,
+        }
+    }
+
+    /// Value → model; the place says in the message whose value it was.
+    pub(crate) fn model<M: DeserializeOwned>(
+        &self,
+        value: &Value,
+        place: Place,
+    ) -> Result<M, Diagnostics> {
+        from_value(value).map_err(|error| misfit(self.name, place, &error).into())
+    }
+
+    /// The same, with `None` where the model cannot hold what is unknown yet: there is nothing to judge then.
+    pub(crate) fn model_unless_unknown<M: DeserializeOwned>(
+        &self,
+        value: &Value,
+        place: Place,
+    ) -> Result<Option<M>, Diagnostics> {
+        match from_value(value) {
+            Ok(model) => Ok(Some(model)),
+            Err(error) if error.is_unknown() => Ok(None),
+            Err(error) => Err(misfit(self.name, place, &error).into()),
+        }
+    }
+
+    /// Model → value, with blocks complete.
+    pub(crate) fn value<M: Serialize>(&self, model: &M) -> Result<Value, Diagnostics> {
+        to_value(model, &self.r#type)
+            .map(|mut value| {
+                self.schema.level().complete_blocks(&mut value);
+                value
+            })
+            .map_err(|error| misfit(self.name, Place::Answer, &error).into())
+    }
+
+    /// Every fault of the schema, and every difference between its attributes and the model's fields.
+    pub(crate) fn check<M: Serialize + DeserializeOwned>(&self) -> Vec<String> {
+        let mut faults: Vec<String> = self
+            .schema
+            .check()
+            .into_iter()
+            .map(|fault| format!("{}: {fault}", self.name))
+            .collect();
+        // Where a nested model has plain fields, nulls do not fit and the known sample does, or the other way round.
+        for leaf in [Leaf::Null, Leaf::Known] {
+            let sample = sample_level(self.schema.level(), leaf);
+            let round = from_value::<M>(&sample).and_then(|model| to_value(&model, &self.r#type));
+            if let Err(error) = round
+                && error.is_about_keys()
+            {
+                faults.push(format!("{}: {error}", self.name));
+                break;
+            }
+        }
+        faults
+    }
+
+    /// An error of the value layer as text for a list of faults.
+    pub(crate) fn fault(&self, error: &ValueError) -> String {
+        format!("{}: {error}", self.name)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Leaf {
+    Null,
+    Known,
+}
+
+/// A value with one element in every nested collection, so that every nested model is reached.
+fn sample_level(level: Level<'_>, leaf: Leaf) -> Value {
+    let attributes = level.attributes.iter().map(|(name, attribute)| {
+        let value = match attribute.nest() {
+            Some(nest) => collected(nest.nesting, sample_level(nest.level, leaf)),
+            None => sample_leaf(&attribute.value_type(), leaf),
+        };
+        (name.clone(), value)
+    });
+    let blocks = level.blocks.iter().map(|(name, block)| {
+        let nest = block.nest();
+        (
+            name.clone(),
+            collected(nest.nesting, sample_level(nest.level, leaf)),
+        )
+    });
+    Value::Map(attributes.chain(blocks).collect())
+}
+
+fn collected(nesting: Nesting, object: Value) -> Value {
+    match nesting {
+        Nesting::Single | Nesting::Group => object,
+        Nesting::List | Nesting::Set => Value::List(vec![object]),
+        Nesting::Map => Value::object([("key", object)]),
+    }
+}
+
+fn sample_leaf(r#type: &Type, leaf: Leaf) -> Value {
+    match (leaf, r#type) {
+        (Leaf::Null, _) | (Leaf::Known, Type::Dynamic) => Value::Null,
+        (Leaf::Known, Type::String) => Value::from(""),
+        (Leaf::Known, Type::Bool) => Value::Bool(false),
+        (Leaf::Known, Type::Number) => Value::from(0),
+        (Leaf::Known, Type::List(element) | Type::Set(element)) => {
+            Value::List(vec![sample_leaf(element, leaf)])
+        }
+        (Leaf::Known, Type::Map(element)) => Value::object([("key", sample_leaf(element, leaf))]),
+        (Leaf::Known, Type::Object { attributes, .. }) => Value::Map(
+            attributes
+                .iter()
+                .map(|(name, r#type)| (name.clone(), sample_leaf(r#type, leaf)))
+                .collect::<BTreeMap<_, _>>(),
+        ),
+        (Leaf::Known, Type::Tuple(types)) => Value::List(
+            types
+                .iter()
+                .map(|r#type| sample_leaf(r#type, leaf))
+                .collect(),
+        ),
+    }
+}

@@ -1,0 +1,164 @@
+//! What the schema alone says about a configuration: required, read-only, counts, deprecations, the author's rules on single values.
+//!
+//! Terraform checks required top-level arguments itself and never checks that a read-only one is not set, so both stand here.
+
+use crate::diagnostics::Diagnostics;
+use crate::objects::Held;
+use crate::path::AttributePath;
+use crate::schema::{Attribute, Block, Level, Nest, Nesting};
+use crate::value::Value;
+
+/// Judges a configuration by its schema. `write_only_allowed`: whether the client knows write-only attributes.
+pub(crate) fn validate_config(
+    held: &Held,
+    config: &Value,
+    write_only_allowed: bool,
+) -> Diagnostics {
+    let mut judge = Judge {
+        diagnostics: Diagnostics::new(),
+        write_only_allowed,
+    };
+    if let Some(message) = held.schema.deprecation() {
+        judge.diagnostics.warning(
+            "Deprecated",
+            format!("`{}` is deprecated: {message}", held.name),
+        );
+    }
+    judge.level(held.schema.level(), config, &AttributePath::root());
+    judge.diagnostics
+}
+
+struct Judge {
+    diagnostics: Diagnostics,
+    write_only_allowed: bool,
+}
+
+impl Judge {
+    fn level(&mut self, level: Level<'_>, config: &Value, path: &AttributePath) {
+        let Value::Map(fields) = config else { return };
+        for (name, attribute) in level.attributes {
+            let value = fields.get(name).unwrap_or(&Value::Null);
+            self.attribute(name, attribute, value, &path.clone().at(name.clone()));
+        }
+        for (name, block) in level.blocks {
+            let value = fields.get(name).unwrap_or(&Value::Null);
+            self.block(name, block, value, &path.clone().at(name.clone()));
+        }
+    }
+
+    fn attribute(
+        &mut self,
+        name: &str,
+        attribute: &Attribute,
+        value: &Value,
+        path: &AttributePath,
+    ) {
+        if value.is_null() {
+            if attribute.required {
+                self.diagnostics.error_at(
+                    path.clone(),
+                    "Missing Argument",
+                    format!("The argument `{name}` is required and has no value."),
+                );
+            }
+            return;
+        }
+        if attribute.computed && !attribute.optional {
+            self.diagnostics.error_at(
+                path.clone(),
+                "Read-Only Attribute",
+                format!("`{name}` is filled by the provider and cannot be set. Remove it."),
+            );
+            return;
+        }
+        if attribute.write_only && !self.write_only_allowed {
+            self.diagnostics.error_at(
+                path.clone(),
+                "Write-Only Argument Not Supported",
+                format!(
+                    "`{name}` is write-only, which needs Terraform 1.11 or OpenTofu 1.11. Use a newer version, or leave it out."
+                ),
+            );
+        }
+        if let Some(message) = &attribute.deprecated {
+            self.diagnostics.warning_at(
+                path.clone(),
+                "Deprecated Argument",
+                format!("`{name}` is deprecated: {message}"),
+            );
+        }
+        if value.is_unknown() {
+            return;
+        }
+        for validator in &attribute.validators {
+            let inner = match value {
+                Value::Dynamic(pair) => &pair.1,
+                value => value,
+            };
+            if let Err(invalid) = (validator.check)(inner) {
+                self.diagnostics
+                    .error_at(path.clone(), invalid.summary, invalid.detail);
+            }
+        }
+        if let Some(nest) = attribute.nest() {
+            self.nest(nest, value, path);
+        }
+    }
+
+    fn block(&mut self, name: &str, block: &Block, value: &Value, path: &AttributePath) {
+        let count = match (block.nesting, value) {
+            (_, Value::Unknown(_)) => return,
+            (Nesting::Single, value) => i64::from(!value.is_null()),
+            (Nesting::List | Nesting::Set, Value::List(elements)) => {
+                i64::try_from(elements.len()).unwrap_or(i64::MAX)
+            }
+            _ => 0,
+        };
+        if count < block.min_items {
+            self.diagnostics.error_at(
+                path.clone(),
+                "Missing Block",
+                format!("At least {} `{name}` blocks are required.", block.min_items),
+            );
+        }
+        if block.max_items > 0 && count > block.max_items {
+            self.diagnostics.error_at(
+                path.clone(),
+                "Too Many Blocks",
+                format!(
+                    "No more than {} `{name}` blocks are allowed.",
+                    block.max_items
+                ),
+            );
+        }
+        self.nest(block.nest(), value, path);
+    }
+
+    fn nest(&mut self, nest: Nest<'_>, value: &Value, path: &AttributePath) {
+        match (nest.nesting, value) {
+            (Nesting::Single | Nesting::Group, value) => self.level(nest.level, value, path),
+            (Nesting::List, Value::List(elements)) => {
+                for (index, element) in elements.iter().enumerate() {
+                    self.level(nest.level, element, &path.clone().index(index));
+                }
+            }
+            (Nesting::Map, Value::Map(elements)) => {
+                for (key, element) in elements {
+                    self.level(nest.level, element, &path.clone().key(key.clone()));
+                }
+            }
+            (Nesting::Set, Value::List(elements)) => {
+                let before = std::mem::take(&mut self.diagnostics);
+                for element in elements {
+                    self.level(nest.level, element, path);
+                }
+                // An element of a set cannot be pointed at: the whole set is.
+                for mut diagnostic in std::mem::replace(&mut self.diagnostics, before) {
+                    diagnostic.path = Some(path.clone());
+                    self.diagnostics.push(diagnostic);
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The steps of a plan, one function each.
+
+use crate::path::AttributePath;
+use crate::plan::walk::{Beside, Place, walk};
+use crate::schema::{Level, Nest, Nesting, Schema};
+use crate::value::Value;
+
+/// Everything before the author's hook. `config` and `proposed` are objects; `prior` is null for a create.
+pub(crate) fn prepare(schema: &Schema, config: &Value, prior: &Value, proposed: Value) -> Value {
+    let mut planned = proposed;
+    fill_defaults(schema, config, &mut planned);
+    null_write_only(schema, &mut planned);
+    let root = AttributePath::root();
+    let beside = Beside {
+        config,
+        prior,
+        path: &root,
+        in_set: false,
+    };
+    if planned != *prior {
+        walk(schema.level(), beside, &mut planned, &mut computed_unknown);
+    }
+    walk(schema.level(), beside, &mut planned, &mut kept);
+    planned
+}
+
+/// What the configuration leaves null becomes its default.
+pub(crate) fn fill_defaults(schema: &Schema, config: &Value, planned: &mut Value) {
+    let root = AttributePath::root();
+    let beside = Beside {
+        config,
+        prior: &Value::Null,
+        path: &root,
+        in_set: false,
+    };
+    walk(schema.level(), beside, planned, &mut |place, value| {
+        if place.config.is_null()
+            && let Some(default) = &place.attribute.default
+        {
+            value.clone_from(default);
+        }
+    });
+}
+
+/// Write-only values reach neither plan nor state.
+pub(crate) fn null_write_only(schema: &Schema, planned: &mut Value) {
+    let root = AttributePath::root();
+    let beside = Beside {
+        config: &Value::Null,
+        prior: &Value::Null,
+        path: &root,
+        in_set: false,
+    };
+    walk(schema.level(), beside, planned, &mut |place, value| {
+        if place.attribute.write_only {
+            *value = Value::Null;
+        }
+    });
+}
+
+fn computed_unknown(place: &Place<'_>, value: &mut Value) {
+    let attribute = place.attribute;
+    if place.config.is_null() && attribute.computed && attribute.default.is_none() {
+        *value = Value::unknown();
+    }
+}
+
+fn kept(place: &Place<'_>, value: &mut Value) {
+    if place.attribute.keep
+        && value.is_unknown()
+        && !place.config.is_unknown()
+        && !place.prior.is_null()
+    {
+        value.clone_from(place.prior);
+    }
+}
+
+/// The attributes whose change needs a new object. Empty for a create.
+pub(crate) fn replaced(
+    schema: &Schema,
+    config: &Value,
+    prior: &Value,
+    planned: &Value,
+) -> Vec<AttributePath> {
+    if prior.is_null() || planned.is_null() {
+        return Vec::new();
+    }
+    let mut paths = Vec::new();
+    let root = AttributePath::root();
+    let beside = Beside {
+        config,
+        prior,
+        path: &root,
+        in_set: false,
+    };
+    // The walk hands out values to change, and here nothing is changed.
+    let mut planned = planned.clone();
+    walk(schema.level(), beside, &mut planned, &mut |place, value| {
+        if place.attribute.replace && value != place.prior {
+            paths.push(place.path.clone());
+        }
+    });
+    vanished_in(schema.level(), prior, &planned, &root, &mut paths);
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+/// Elements that are gone take their replacing attributes with them: the collection they stood in is what changed.
+fn vanished_in(
+    level: Level<'_>,
+    prior: &Value,
+    planned: &Value,
+    path: &AttributePath,
+    paths: &mut Vec<AttributePath>,
+) {
+    let attributes = level
+        .attributes
+        .iter()
+        .filter_map(|(name, attribute)| Some((name, attribute.nest()?)));
+    let blocks = level
+        .blocks
+        .iter()
+        .map(|(name, block)| (name, block.nest()));
+    for (name, nest) in attributes.chain(blocks) {
+        let (before, after) = (prior.attribute(name), planned.attribute(name));
+        if has_replacing(nest.level) && is_shorter(nest, before, after) {
+            paths.push(path.clone().at(name.clone()));
+        }
+    }
+}
+
+fn has_replacing(level: Level<'_>) -> bool {
+    level.attributes.iter().any(|(_, attribute)| {
+        attribute.replace
+            || attribute
+                .nest()
+                .is_some_and(|nest| has_replacing(nest.level))
+    }) || level
+        .blocks
+        .iter()
+        .any(|(_, block)| has_replacing(block.nest().level))
+}
+
+fn is_shorter(nest: Nest<'_>, before: &Value, after: &Value) -> bool {
+    match (nest.nesting, before, after) {
+        (_, _, Value::Unknown(_)) => false,
+        (Nesting::Single | Nesting::Group, before, after) => !before.is_null() && after.is_null(),
+        (Nesting::List | Nesting::Set, Value::List(before), Value::List(after)) => {
+            after.len() < before.len()
+        }
+        (Nesting::Map, Value::Map(before), Value::Map(after)) => {
+            before.keys().any(|key| !after.contains_key(key))
+        }
+        (_, before, after) => !before.is_null() && after.is_null(),
+    }
+}

@@ -1,0 +1,82 @@
+//! Rules on single values, written by an object's author.
+
+use std::sync::Arc;
+
+use crate::value::Value;
+
+/// Why a value is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invalid {
+    /// The diagnostic's title.
+    pub summary: String,
+    /// What is wrong, the value in backticks, and what would be right.
+    pub detail: String,
+}
+
+impl Invalid {
+    /// A refusal.
+    pub fn new(summary: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            summary: summary.into(),
+            detail: detail.into(),
+        }
+    }
+}
+
+/// A rule on one known, non-null value; the layer adds the path. Null and unknown are never given to it.
+#[derive(Clone)]
+pub struct Validator {
+    pub(crate) check: Arc<dyn Fn(&Value) -> Result<(), Invalid> + Send + Sync>,
+}
+
+impl Validator {
+    /// A rule on any value.
+    pub fn new(check: impl Fn(&Value) -> Result<(), Invalid> + Send + Sync + 'static) -> Self {
+        Self {
+            check: Arc::new(check),
+        }
+    }
+
+    /// A rule on text.
+    pub fn string(check: impl Fn(&str) -> Result<(), Invalid> + Send + Sync + 'static) -> Self {
+        Self::new(move |value| match value {
+            Value::String(text) => check(text),
+            _ => Ok(()),
+        })
+    }
+
+    /// A rule on each text of a list, set or map.
+    pub fn each_string(
+        check: impl Fn(&str) -> Result<(), Invalid> + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(move |value| {
+            let elements: Vec<&Value> = match value {
+                Value::List(elements) => elements.iter().collect(),
+                Value::Map(elements) => elements.values().collect(),
+                _ => Vec::new(),
+            };
+            elements.into_iter().try_for_each(|element| match element {
+                Value::String(text) => check(text),
+                _ => Ok(()),
+            })
+        })
+    }
+
+    /// One of the given texts.
+    pub fn one_of(allowed: &'static [&'static str]) -> Self {
+        Self::string(move |text| {
+            if allowed.contains(&text) {
+                return Ok(());
+            }
+            let list = allowed
+                .iter()
+                .map(|value| format!("`{value}`"))
+                .collect::<Vec<_>>()
+                .join(", ");
+            Err(Invalid::new(
+                "Invalid Value",
+                format!("`{text}` is none of {list}."),
+            ))
+        })
+    }
+}

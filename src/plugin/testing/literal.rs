@@ -1,0 +1,76 @@
+//! JSON as a configuration.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use crate::conform::conform;
+use crate::diagnostics::Diagnostics;
+use crate::error::ValueError;
+use crate::objects::{Held, Place, misfit};
+use crate::path::Step;
+use crate::testing::UNKNOWN;
+use crate::types::Type;
+use crate::value::{Number, Value};
+
+/// A configuration of an object.
+///
+/// # Errors
+/// An argument there is none of, or a value of another type.
+pub(super) fn config(held: &Held, json: &Json) -> Result<Value, Diagnostics> {
+    let mut value = filled(literal(json), &held.r#type)
+        .and_then(|value| conform(value, &held.r#type))
+        .map_err(|error| Diagnostics::from(misfit(held.name, Place::Config, &error)))?;
+    held.schema.level().complete_blocks(&mut value);
+    Ok(value)
+}
+
+fn literal(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::Null,
+        Json::Bool(bool) => Value::Bool(*bool),
+        Json::Number(number) => {
+            Number::parse(&number.to_string()).map_or(Value::Null, Value::Number)
+        }
+        Json::String(text) if text == UNKNOWN => Value::unknown(),
+        Json::String(text) => Value::from(text.as_str()),
+        Json::Array(elements) => Value::List(elements.iter().map(literal).collect()),
+        Json::Object(fields) => Value::Map(
+            fields
+                .iter()
+                .map(|(name, json)| (name.clone(), literal(json)))
+                .collect(),
+        ),
+    }
+}
+
+/// Adds what was left out, and refuses what there is none of.
+fn filled(value: Value, r#type: &Type) -> Result<Value, ValueError> {
+    Ok(match (value, r#type) {
+        (Value::Map(mut fields), Type::Object { attributes, .. }) => {
+            let mut complete = BTreeMap::new();
+            for (name, r#type) in attributes {
+                let value = filled(fields.remove(name).unwrap_or(Value::Null), r#type)
+                    .map_err(|error| error.under(Step::Attribute(name.clone())))?;
+                complete.insert(name.clone(), value);
+            }
+            if let Some(name) = fields.into_keys().next() {
+                return Err(ValueError::new(format!("there is no argument `{name}`")));
+            }
+            Value::Map(complete)
+        }
+        (Value::Map(fields), Type::Map(element)) => Value::Map(
+            fields
+                .into_iter()
+                .map(|(key, value)| Ok((key, filled(value, element)?)))
+                .collect::<Result<_, ValueError>>()?,
+        ),
+        (Value::List(elements), Type::List(element) | Type::Set(element)) => Value::List(
+            elements
+                .into_iter()
+                .map(|value| filled(value, element))
+                .collect::<Result<_, _>>()?,
+        ),
+        (value, _) => value,
+    })
+}

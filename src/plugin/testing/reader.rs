@@ -1,0 +1,140 @@
+//! Data sources and ephemeral resources in a test.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde_json::Value as Json;
+use tokio_util::sync::CancellationToken;
+
+use crate::context::Context;
+use crate::data_source::DataSource;
+use crate::diagnostics::Diagnostics;
+use crate::ephemeral::{EphemeralResource, Opened, Renewed};
+use crate::objects::Place;
+use crate::objects::data_source::{AnyDataSource, Twin as DataSourceTwin};
+use crate::objects::ephemeral::{AnyEphemeral, Twin as EphemeralTwin};
+use crate::resource::Private;
+use crate::testing::literal;
+
+/// A data source with its client.
+pub struct DataSourceHarness<D: DataSource> {
+    twin: Arc<dyn AnyDataSource<D::Client>>,
+    client: Arc<D::Client>,
+}
+
+impl<D: DataSource> DataSourceHarness<D> {
+    /// A data source with its client.
+    pub fn new(data_source: D, client: impl Into<Arc<D::Client>>) -> Self {
+        Self {
+            twin: DataSourceTwin::new(data_source),
+            client: client.into(),
+        }
+    }
+
+    /// Every fault of the schema and of its fit with the model.
+    pub fn check(&self) -> Vec<String> {
+        self.twin.check()
+    }
+
+    /// ValidateDataResourceConfig.
+    pub fn validate(&self, config: Json) -> Diagnostics {
+        match literal::config(self.twin.held(), &config) {
+            Ok(config) => self.twin.validate(&config),
+            Err(diagnostics) => diagnostics,
+        }
+    }
+
+    /// Validates and reads; the warnings come beside the answer.
+    ///
+    /// # Errors
+    /// What either step refuses.
+    pub async fn read(&self, config: Json) -> Result<(D::Model, Diagnostics), Diagnostics> {
+        let config = literal::config(self.twin.held(), &config)?;
+        let mut diagnostics = self.twin.validate(&config);
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
+        }
+        let cx = Context::new(Arc::clone(&self.client), CancellationToken::new(), "1.11.4");
+        let outcome = self.twin.read(&cx, config).await;
+        diagnostics.extend(cx.take_diagnostics());
+        match outcome {
+            Ok(value) if !diagnostics.has_errors() => {
+                Ok((self.twin.held().model(&value, Place::Answer)?, diagnostics))
+            }
+            Ok(_) => Err(diagnostics),
+            Err(more) => {
+                diagnostics.extend(more);
+                Err(diagnostics)
+            }
+        }
+    }
+}
+
+/// An ephemeral resource with its client.
+pub struct EphemeralHarness<E: EphemeralResource> {
+    twin: Arc<dyn AnyEphemeral<E::Client>>,
+    client: Arc<E::Client>,
+}
+
+impl<E: EphemeralResource> EphemeralHarness<E> {
+    /// An ephemeral resource with its client.
+    pub fn new(ephemeral: E, client: impl Into<Arc<E::Client>>) -> Self {
+        Self {
+            twin: EphemeralTwin::new(ephemeral),
+            client: client.into(),
+        }
+    }
+
+    /// Every fault of the schema and of its fit with the model.
+    pub fn check(&self) -> Vec<String> {
+        self.twin.check()
+    }
+
+    /// ValidateEphemeralResourceConfig.
+    pub fn validate(&self, config: Json) -> Diagnostics {
+        match literal::config(self.twin.held(), &config) {
+            Ok(config) => self.twin.validate(&config),
+            Err(diagnostics) => diagnostics,
+        }
+    }
+
+    /// Validates and opens.
+    ///
+    /// # Errors
+    /// What either step refuses.
+    pub async fn open(&self, config: Json) -> Result<Opened<E::Model>, Diagnostics> {
+        let config = literal::config(self.twin.held(), &config)?;
+        self.twin.validate(&config).into_result()?;
+        let cx = self.context();
+        let opened = self.twin.open(&cx, config).await?;
+        cx.take_diagnostics().into_result()?;
+        let renew_at: Option<SystemTime> = opened.renew_at;
+        Ok(Opened {
+            model: self.twin.held().model(&opened.value, Place::Answer)?,
+            private: opened.private,
+            renew_at,
+        })
+    }
+
+    /// Renews what was opened.
+    ///
+    /// # Errors
+    /// What renew refuses.
+    pub async fn renew(&self, private: Private) -> Result<Renewed, Diagnostics> {
+        let cx = self.context();
+        self.twin.renew(&cx, private).await
+    }
+
+    /// Closes what was opened.
+    ///
+    /// # Errors
+    /// What close refuses.
+    pub async fn close(&self, private: Private) -> Result<(), Diagnostics> {
+        let cx = self.context();
+        self.twin.close(&cx, private).await
+    }
+
+    fn context(&self) -> Context<E::Client> {
+        Context::new(Arc::clone(&self.client), CancellationToken::new(), "1.11.4")
+    }
+}

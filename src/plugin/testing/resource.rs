@@ -1,0 +1,413 @@
+//! A resource in a test: every step as Terraform takes it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value as Json;
+use tokio_util::sync::CancellationToken;
+
+use crate::context::Context;
+use crate::diagnostics::{Diagnostics, Severity};
+use crate::objects::Place;
+use crate::objects::resource::{AnyResource, Change, Kept, Order, Twin};
+use crate::path::AttributePath;
+use crate::resource::{MoveSource, Private, Resource};
+use crate::testing::literal;
+use crate::testing::proposed::proposed;
+use crate::value::Value;
+
+/// A state as Terraform stores it, with the model read from it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored<M> {
+    /// The attributes.
+    pub model: M,
+    /// The private facts.
+    pub private: Private,
+    value: Value,
+}
+
+impl<M> Stored<M> {
+    /// The stored value, as it is compared and saved.
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+}
+
+/// What Terraform would do with a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Nothing.
+    None,
+    /// Make a new object.
+    Create,
+    /// Change it in place.
+    Update,
+    /// Remove it and make another.
+    Replace,
+    /// Remove it.
+    Delete,
+}
+
+/// A plan.
+#[derive(Clone, Debug)]
+pub struct Planned<M> {
+    /// The planned attributes; `None` for a delete.
+    pub model: Option<M>,
+    /// What Terraform would do.
+    pub action: Action,
+    /// The attributes that need a new object.
+    pub requires_replace: Vec<AttributePath>,
+    /// Private facts for apply.
+    pub private: Private,
+    config: Value,
+    prior: Value,
+    value: Value,
+}
+
+impl<M> Planned<M> {
+    /// The planned value, unknowns and all; null for a delete.
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+}
+
+/// An apply that did not finish.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure<M> {
+    /// What Terraform would save, where anything is there.
+    pub state: Option<Stored<M>>,
+    /// Why.
+    pub diagnostics: Diagnostics,
+}
+
+impl<M> From<Diagnostics> for Failure<M> {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Self {
+            state: None,
+            diagnostics,
+        }
+    }
+}
+
+/// A resource, its client and what they said so far.
+pub struct Harness<R: Resource> {
+    twin: Arc<dyn AnyResource<R::Client>>,
+    client: Arc<R::Client>,
+    cancel: CancellationToken,
+    terraform_version: String,
+    warnings: Mutex<Diagnostics>,
+}
+
+impl<R: Resource> Harness<R> {
+    /// A resource with its client.
+    pub fn new(resource: R, client: impl Into<Arc<R::Client>>) -> Self {
+        Self {
+            twin: Twin::new(resource),
+            client: client.into(),
+            cancel: CancellationToken::new(),
+            terraform_version: "1.11.4".to_owned(),
+            warnings: Mutex::default(),
+        }
+    }
+
+    /// The token that StopProvider would cancel.
+    pub fn cancel_token(&self) -> &CancellationToken {
+        &self.cancel
+    }
+
+    /// The warnings of all steps so far, and none of them again.
+    pub fn take_warnings(&self) -> Diagnostics {
+        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Every fault of the schema and of its fit with the model.
+    pub fn check(&self) -> Vec<String> {
+        self.twin.check()
+    }
+
+    /// ValidateResourceConfig.
+    pub fn validate(&self, config: Json) -> Diagnostics {
+        match literal::config(self.twin.held(), &config) {
+            Ok(config) => self.twin.validate(&config, true),
+            Err(diagnostics) => diagnostics,
+        }
+    }
+
+    /// Validates a configuration and plans to create it.
+    ///
+    /// # Errors
+    /// What validate or plan refuses.
+    pub async fn plan_create(&self, config: Json) -> Result<Planned<R::Model>, Diagnostics> {
+        let config = self.valid(&config)?;
+        self.plan(config, Value::Null, Private::default()).await
+    }
+
+    /// Validates a configuration and plans to change a state into it.
+    ///
+    /// # Errors
+    /// What validate or plan refuses.
+    pub async fn plan_update(
+        &self,
+        state: &Stored<R::Model>,
+        config: Json,
+    ) -> Result<Planned<R::Model>, Diagnostics> {
+        let config = self.valid(&config)?;
+        self.plan(config, state.value.clone(), state.private.clone())
+            .await
+    }
+
+    /// Plans to remove a state.
+    ///
+    /// # Errors
+    /// What plan refuses.
+    pub async fn plan_delete(
+        &self,
+        state: &Stored<R::Model>,
+    ) -> Result<Planned<R::Model>, Diagnostics> {
+        self.plan(Value::Null, state.value.clone(), state.private.clone())
+            .await
+    }
+
+    /// Applies a plan as it stands. A replacement removes the old object first and plans the new one again, as Terraform does.
+    ///
+    /// `None` after a delete.
+    ///
+    /// # Errors
+    /// What apply refuses, with what Terraform would save.
+    pub async fn apply(
+        &self,
+        planned: Planned<R::Model>,
+    ) -> Result<Option<Stored<R::Model>>, Failure<R::Model>> {
+        let planned = match planned.action {
+            Action::None => return Ok(self.stored(planned.prior, planned.private)?),
+            Action::Replace => {
+                let private = planned.private;
+                let delete = self
+                    .plan(Value::Null, planned.prior, private.clone())
+                    .await?;
+                self.ordered(delete).await?;
+                self.plan(planned.config, Value::Null, Private::default())
+                    .await?
+            }
+            Action::Create | Action::Update | Action::Delete => planned,
+        };
+        self.ordered(planned).await
+    }
+
+    /// Plans and applies a create.
+    ///
+    /// # Errors
+    /// What any step refuses, with what Terraform would save.
+    pub async fn create(&self, config: Json) -> Result<Stored<R::Model>, Failure<R::Model>> {
+        let planned = self.plan_create(config).await?;
+        self.apply(planned)
+            .await?
+            .ok_or_else(|| Diagnostics::from(no_state()).into())
+    }
+
+    /// Plans and applies a change; a replacement where the plan needs one.
+    ///
+    /// # Errors
+    /// What any step refuses, with what Terraform would save.
+    pub async fn update(
+        &self,
+        state: &Stored<R::Model>,
+        config: Json,
+    ) -> Result<Stored<R::Model>, Failure<R::Model>> {
+        let planned = self.plan_update(state, config).await?;
+        self.apply(planned)
+            .await?
+            .ok_or_else(|| Diagnostics::from(no_state()).into())
+    }
+
+    /// Reads the object; `None` if it is gone.
+    ///
+    /// # Errors
+    /// What read refuses.
+    pub async fn read(
+        &self,
+        state: &Stored<R::Model>,
+    ) -> Result<Option<Stored<R::Model>>, Diagnostics> {
+        let cx = self.context();
+        let kept = Kept {
+            value: state.value.clone(),
+            private: state.private.clone(),
+        };
+        let outcome = self.twin.read(&cx, kept).await;
+        let kept = self.heard(&cx, outcome)?;
+        self.stored(kept.value, kept.private)
+    }
+
+    /// Plans and applies a delete.
+    ///
+    /// # Errors
+    /// What any step refuses, with what Terraform would save.
+    pub async fn delete(&self, state: &Stored<R::Model>) -> Result<(), Failure<R::Model>> {
+        let planned = self.plan_delete(state).await?;
+        self.ordered(planned).await.map(drop)
+    }
+
+    /// Imports an id and reads it, as Terraform does; `None` if the read finds nothing.
+    ///
+    /// # Errors
+    /// What import or read refuses.
+    pub async fn import(&self, id: &str) -> Result<Option<Stored<R::Model>>, Diagnostics> {
+        let cx = self.context();
+        let outcome = self.twin.import(&cx, id).await;
+        let kept = self.heard(&cx, outcome)?;
+        let Some(state) = self.stored(kept.value, kept.private)? else {
+            return Ok(None);
+        };
+        self.read(&state).await
+    }
+
+    /// Reads a saved state of a schema version.
+    ///
+    /// # Errors
+    /// A state that cannot be read or upgraded.
+    pub fn upgrade(&self, version: i64, state: &Json) -> Result<Stored<R::Model>, Diagnostics> {
+        let value = self.twin.upgrade(version, &state.to_string())?;
+        self.stored(value, Private::default())?
+            .ok_or_else(|| no_state().into())
+    }
+
+    /// Takes over another type's state.
+    ///
+    /// # Errors
+    /// A source the resource does not know or cannot read.
+    pub fn move_from(&self, source: MoveSource) -> Result<Stored<R::Model>, Diagnostics> {
+        let kept = self.twin.move_from(source)?;
+        self.stored(kept.value, kept.private)?
+            .ok_or_else(|| no_state().into())
+    }
+
+    fn context(&self) -> Context<R::Client> {
+        Context::new(
+            Arc::clone(&self.client),
+            self.cancel.clone(),
+            self.terraform_version.clone(),
+        )
+    }
+
+    /// Keeps the warnings of a step; errors among its notes refuse it.
+    fn heard<T>(
+        &self,
+        cx: &Context<R::Client>,
+        outcome: Result<T, Diagnostics>,
+    ) -> Result<T, Diagnostics> {
+        let mut diagnostics = cx.take_diagnostics();
+        let value = match outcome {
+            Ok(value) => Some(value),
+            Err(more) => {
+                diagnostics.extend(more);
+                None
+            }
+        };
+        match value {
+            Some(value) if !diagnostics.has_errors() => {
+                self.keep_warnings(diagnostics);
+                Ok(value)
+            }
+            _ => Err(diagnostics),
+        }
+    }
+
+    fn keep_warnings(&self, diagnostics: Diagnostics) {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        for diagnostic in diagnostics {
+            if diagnostic.severity == Severity::Warning {
+                warnings.push(diagnostic);
+            }
+        }
+    }
+
+    fn valid(&self, config: &Json) -> Result<Value, Diagnostics> {
+        let config = literal::config(self.twin.held(), config)?;
+        let diagnostics = self.twin.validate(&config, true);
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
+        }
+        self.keep_warnings(diagnostics);
+        Ok(config)
+    }
+
+    async fn plan(
+        &self,
+        config: Value,
+        prior: Value,
+        private: Private,
+    ) -> Result<Planned<R::Model>, Diagnostics> {
+        let cx = self.context();
+        let proposed = proposed(self.twin.held().schema.level(), &prior, &config);
+        let change = Change {
+            config: config.clone(),
+            prior: prior.clone(),
+            proposed,
+            private,
+        };
+        let outcome = self.twin.plan(&cx, change).await;
+        let planned = self.heard(&cx, outcome)?;
+        let value = planned.kept.value;
+        let model = if value.is_null() {
+            None
+        } else {
+            Some(self.twin.held().model(&value, Place::Plan)?)
+        };
+        let action = match (prior.is_null(), value.is_null()) {
+            (_, true) => Action::Delete,
+            (true, false) => Action::Create,
+            (false, false) if value == prior => Action::None,
+            (false, false) if planned.requires_replace.is_empty() => Action::Update,
+            (false, false) => Action::Replace,
+        };
+        Ok(Planned {
+            model,
+            action,
+            requires_replace: planned.requires_replace,
+            private: planned.kept.private,
+            config,
+            prior,
+            value,
+        })
+    }
+
+    async fn ordered(
+        &self,
+        planned: Planned<R::Model>,
+    ) -> Result<Option<Stored<R::Model>>, Failure<R::Model>> {
+        let cx = self.context();
+        let order = Order {
+            config: planned.config,
+            prior: planned.prior,
+            planned: planned.value,
+            private: planned.private,
+        };
+        let applied = self.twin.apply(&cx, order).await;
+        let mut diagnostics = cx.take_diagnostics();
+        diagnostics.extend(applied.diagnostics);
+        let state = self.stored(applied.kept.value, applied.kept.private)?;
+        if diagnostics.has_errors() {
+            return Err(Failure { state, diagnostics });
+        }
+        self.keep_warnings(diagnostics);
+        Ok(state)
+    }
+
+    fn stored(
+        &self,
+        value: Value,
+        private: Private,
+    ) -> Result<Option<Stored<R::Model>>, Diagnostics> {
+        if value.is_null() {
+            return Ok(None);
+        }
+        Ok(Some(Stored {
+            model: self.twin.held().model(&value, Place::State)?,
+            private,
+            value,
+        }))
+    }
+}
+
+fn no_state() -> crate::Diagnostic {
+    crate::Diagnostic::error("No State", "The step left no state behind.")
+}
