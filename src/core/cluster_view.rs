@@ -106,7 +106,7 @@ impl ClusterView {
                 Knowledge::Unreadable(reason) => unknown.push(reason.clone()),
             }
         }
-        if self.mode.reads_config_map() && !(grants.is_empty() && !unknown.is_empty()) {
+        if self.mode.reads_config_map() && unknown.is_empty() {
             match &self.aws_auth {
                 Knowledge::Known(reading) => {
                     grants.extend(config_map_grants(reading, canonical_arn, account))

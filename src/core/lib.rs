@@ -7,12 +7,15 @@ pub mod arn;
 pub mod aws_auth;
 pub mod cluster_view;
 pub mod identity_mapping;
+pub mod legacy_pod_role;
 pub mod lockout;
+pub mod mapping_findings;
 pub mod near_miss;
 pub mod oidc;
 pub mod partition;
 pub mod policy_document;
 pub mod token;
 pub mod trust_policy;
+pub mod webhook;
 
 mod json;

@@ -84,16 +84,16 @@ impl NearMiss {
     /// The stable id that messages and documents use.
     pub fn id(&self) -> &'static str {
         match self {
-            Self::ModeIgnoresAwsAuth(_) => "mapping.mode-ignores-aws-auth",
-            Self::RolePath { .. } => "mapping.role-path",
-            Self::SessionArn { .. } => "mapping.sts-arn",
-            Self::UserPath { .. } => "mapping.user-path",
-            Self::OtherPartition { .. } => "mapping.other-partition",
-            Self::OtherAccount { .. } => "mapping.other-account",
-            Self::MiscasedSection(_) => "mapping.miscased-section",
-            Self::UnparsedSection(_) => "mapping.section-unparsable",
-            Self::DroppedEntry(_) => "mapping.dropped-entry",
-            Self::SimilarName { .. } => "mapping.similar-name",
+            Self::ModeIgnoresAwsAuth(_) => "lockout.mode_ignores_aws_auth",
+            Self::RolePath { .. } => "lockout.rolearn_has_path",
+            Self::SessionArn { .. } => "lockout.rolearn_is_sts_arn",
+            Self::UserPath { .. } => "lockout.user_path",
+            Self::OtherPartition { .. } => "mapping.other_partition",
+            Self::OtherAccount { .. } => "mapping.other_account",
+            Self::MiscasedSection(_) => "section.miscased",
+            Self::UnparsedSection(_) => "lockout.yaml_error",
+            Self::DroppedEntry(_) => "mapping.dropped_entry",
+            Self::SimilarName { .. } => "mapping.similar_name",
         }
     }
 }
@@ -350,9 +350,9 @@ mod tests {
         assert_eq!(
             ids(&view, ROLE),
             [
-                "mapping.role-path",
-                "mapping.sts-arn",
-                "mapping.similar-name"
+                "lockout.rolearn_has_path",
+                "lockout.rolearn_is_sts_arn",
+                "mapping.similar_name"
             ]
         );
         assert_eq!(
@@ -374,11 +374,11 @@ mod tests {
         );
         assert_eq!(
             ids(&view, ROLE),
-            ["mapping.other-partition", "mapping.other-account"]
+            ["mapping.other_partition", "mapping.other_account"]
         );
         assert_eq!(
             ids(&view, "arn:aws:iam::111122223333:user/people/eve"),
-            ["mapping.user-path"]
+            ["lockout.user_path"]
         );
     }
 
@@ -391,10 +391,7 @@ mod tests {
                 ("mapUsers", "- userarn: a\n\tusername: b\n"),
             ],
         );
-        assert_eq!(
-            ids(&view, ROLE),
-            ["mapping.section-unparsable", "mapping.miscased-section"]
-        );
+        assert_eq!(ids(&view, ROLE), ["lockout.yaml_error", "section.miscased"]);
     }
 
     #[test]
@@ -415,7 +412,7 @@ mod tests {
         }]);
         assert_eq!(
             ids(&view, ROLE),
-            ["mapping.mode-ignores-aws-auth", "mapping.similar-name"]
+            ["lockout.mode_ignores_aws_auth", "mapping.similar_name"]
         );
     }
 

@@ -162,6 +162,25 @@ pub fn map(
     Outcome::Certain(Err(refusal))
 }
 
+/// Where an account listed in one backend hides an explicit mapping of the caller in a later one: the positions of both.
+pub fn shadowed_by_account(
+    caller: &Caller,
+    chain: &[Backend],
+    sso: SsoRoleMatch,
+) -> Option<(usize, usize)> {
+    let lower_arn = caller.canonical_arn.to_lowercase();
+    let finds =
+        |backend: &Backend| matches!(backend.find(caller, &lower_arn, sso), Found::Candidates(_));
+    let first = chain
+        .iter()
+        .position(|backend| finds(backend) || backend.allows_account(&caller.account_id))?;
+    if chain.get(first).is_some_and(finds) {
+        return None;
+    }
+    let hidden = chain.iter().skip(first + 1).position(finds)?;
+    Some((first, first + 1 + hidden))
+}
+
 /// Random only if what the caller gets differs; two entries that give the same are one answer.
 fn settle(mut answers: Vec<Answer>) -> Outcome {
     let visible = |answer: &Answer| {

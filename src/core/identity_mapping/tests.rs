@@ -199,3 +199,36 @@ fn users_that_differ_only_in_case_are_answered_at_random_and_said_to_be() {
     assert_eq!(names, ["a", "b"]);
     assert!(matches!(outcome, Outcome::Random(_)));
 }
+
+#[test]
+fn an_account_listed_early_hides_a_mapping_of_a_later_backend() {
+    let account = Backend::EksConfigMap {
+        reading: read(&BTreeMap::from([(
+            "mapAccounts".to_owned(),
+            "- '111122223333'\n".to_owned(),
+        )])),
+        reserved_prefixes: Vec::new(),
+    };
+    let arn = "arn:aws:iam::111122223333:role/dev";
+    let mappings = Mappings {
+        roles: vec![RawMapping {
+            arn: arn.to_owned(),
+            ..RawMapping::default()
+        }],
+        ..Mappings::default()
+    };
+    let file = Backend::MountedFile(MountedFile::new(&mappings, Vec::new()).unwrap());
+    let caller = Caller {
+        canonical_arn: arn.to_owned(),
+        account_id: "111122223333".to_owned(),
+        ..Caller::default()
+    };
+    assert_eq!(
+        shadowed_by_account(&caller, &[account.clone(), file.clone()], SsoRoleMatch::Off),
+        Some((0, 1))
+    );
+    assert_eq!(
+        shadowed_by_account(&caller, &[file, account], SsoRoleMatch::Off),
+        None
+    );
+}

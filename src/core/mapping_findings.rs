@@ -1,0 +1,458 @@
+//! What is worth saying about aws-auth before anybody is refused: entries that match nobody, that admit more than they seem to, that the
+//! server drops or changes in silence.
+//!
+//! Ids are stable: `lockout.*` keeps somebody out, `privilege.*` lets somebody in or up, the rest is about form. `system:masters` in groups
+//! and the exact entries of nodes and Fargate are ordinary and give none. Sources: aws-iam-authenticator, EKS user guide.
+
+use crate::arn::{EntryArnError, canonical_role_arn, canonical_user_arn};
+use crate::aws_auth::username_template::{TemplateFinding, TemplateUse, check};
+use crate::aws_auth::{EffectiveState, ProblemKind, ReadEntry, Reading, Section};
+
+/// How grave a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Gravity {
+    /// It does something else than it says: an entry that never matches, a section that is empty.
+    Error,
+    /// It works, with consequences that are easily overlooked.
+    Warning,
+    /// Good to know.
+    Note,
+}
+
+impl Gravity {
+    /// `error`, `warning` or `note`, as SARIF spells them.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// One finding at one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MappingFinding {
+    /// The stable id.
+    pub id: &'static str,
+    /// How grave.
+    pub gravity: Gravity,
+    /// The section.
+    pub section: Section,
+    /// The item, from 0; `None` for the section as a whole.
+    pub index: Option<usize>,
+    /// Line in the section's text, from 1.
+    pub line: usize,
+    /// Column in that line, from 1.
+    pub column: usize,
+    /// What is wrong and what would be right.
+    pub text: String,
+}
+
+/// Everything worth saying about a document, in its order.
+pub fn mapping_findings(reading: &Reading) -> Vec<MappingFinding> {
+    let mut found: Vec<MappingFinding> = reading.problems.iter().map(of_problem).collect();
+    for section in [Section::MapRoles, Section::MapUsers] {
+        for effective in reading.effective(section) {
+            found.extend(of_entry(effective.entry));
+            found.extend(of_state(reading, effective.entry, effective.state));
+        }
+    }
+    found.extend(reading.accounts.iter().map(of_account));
+    found.sort_by_key(|finding| (finding.section, finding.line, finding.column));
+    found
+}
+
+/// What is worth saying about one entry by itself.
+pub fn of_entry(entry: &ReadEntry) -> Vec<MappingFinding> {
+    let mut found = Vec::new();
+    if let Some(sso) = &entry.sso {
+        found.push(at(entry, "sso.not_on_eks", Gravity::Warning, "EKS documents no support for entries that name a permission set; write the ARN of its role".to_owned()));
+        if !sso.partition.is_empty() {
+            let text = format!(
+                "a permission set with `partition: {}` never matches, because the authenticator loses the partition",
+                sso.partition
+            );
+            found.push(at(
+                entry,
+                "sso.partition_set_never_matches",
+                Gravity::Error,
+                text,
+            ));
+        }
+        let name = &sso.permission_set_name;
+        let text =
+            format!("`{name}` also matches every permission set whose name begins with `{name}_`");
+        found.push(at(entry, "sso.prefix_collision", Gravity::Warning, text));
+    } else {
+        found.extend(of_arn(entry));
+    }
+    found.extend(of_templates(entry));
+    found
+}
+
+fn at(entry: &ReadEntry, id: &'static str, gravity: Gravity, text: String) -> MappingFinding {
+    MappingFinding {
+        id,
+        gravity,
+        section: entry.section,
+        index: Some(entry.index),
+        line: entry.line,
+        column: 1,
+        text,
+    }
+}
+
+fn of_problem(problem: &crate::aws_auth::Problem) -> MappingFinding {
+    let gravity = match problem.kind {
+        ProblemKind::GroupWithWhitespace
+        | ProblemKind::RepeatedField
+        | ProblemKind::CaseVariantField
+        | ProblemKind::TextAfterDocument => Gravity::Warning,
+        _ => Gravity::Error,
+    };
+    // A section that is no list is as empty as one that does not parse, and an id should not depend on why.
+    let id = if problem.kind == ProblemKind::NotAList {
+        ProblemKind::Unparsed.id()
+    } else {
+        problem.kind.id()
+    };
+    MappingFinding {
+        id,
+        gravity,
+        section: problem.section,
+        index: problem.index,
+        line: problem.line,
+        column: problem.column,
+        text: problem.text.clone(),
+    }
+}
+
+fn of_arn(entry: &ReadEntry) -> Option<MappingFinding> {
+    let written = &entry.arn;
+    let error = |id, text: String| Some(at(entry, id, Gravity::Error, text));
+    if !written.is_ascii() {
+        return Some(at(
+            entry,
+            "arn.non_ascii",
+            Gravity::Warning,
+            format!(
+                "`{written}` has characters outside ASCII, which some spellings of a name match by accident"
+            ),
+        ));
+    }
+    if written.trim() != written {
+        return error(
+            "lockout.arn_whitespace",
+            format!("`{written}` has white space around it, so it matches nobody"),
+        );
+    }
+    if written.contains('*') {
+        return error(
+            "lockout.arn_wildcard",
+            format!(
+                "`{written}` has a wildcard; the authenticator knows none, so it matches nobody"
+            ),
+        );
+    }
+    let canonical = match entry.section {
+        Section::MapRoles => canonical_role_arn(written),
+        Section::MapUsers | Section::MapAccounts => canonical_user_arn(written),
+    };
+    match canonical {
+        Ok(compared) if compared.eq_ignore_ascii_case(written) => None,
+        Ok(compared) if written.contains(":assumed-role/") => error(
+            "lockout.rolearn_is_sts_arn",
+            format!(
+                "`{written}` is a session, and the authenticator compares with the role's own ARN; write `{compared}`"
+            ),
+        ),
+        Ok(compared) => error(
+            "lockout.rolearn_has_path",
+            format!(
+                "`{written}` has a path, and the authenticator sees no path; write `{compared}`"
+            ),
+        ),
+        Err(EntryArnError::Kind { found, .. })
+            if entry.section == Section::MapUsers && found == "a role" =>
+        {
+            None
+        }
+        Err(EntryArnError::Kind { found, .. })
+            if entry.section == Section::MapRoles && found == "a user" =>
+        {
+            None
+        }
+        Err(cause) => error("lockout.arn_never_matches", cause.to_string()),
+    }
+}
+
+fn of_templates(entry: &ReadEntry) -> Vec<MappingFinding> {
+    let is_user = entry.section == Section::MapUsers;
+    let (username, group) = match is_user {
+        true => (TemplateUse::UserUsername, TemplateUse::UserGroup),
+        false => (TemplateUse::RoleUsername, TemplateUse::RoleGroup),
+    };
+    let mut found: Vec<MappingFinding> = check(&entry.username, username)
+        .into_iter()
+        .filter_map(|finding| of_template(entry, &entry.username, "username", &finding))
+        .collect();
+    for name in &entry.groups {
+        found.extend(
+            check(name, group)
+                .into_iter()
+                .filter_map(|finding| of_template(entry, name, "group", &finding)),
+        );
+    }
+    found
+}
+
+fn of_template(
+    entry: &ReadEntry,
+    template: &str,
+    what: &str,
+    finding: &TemplateFinding,
+) -> Option<MappingFinding> {
+    let (id, gravity, text) = match finding {
+        // The reader has said so already, with the value's own place.
+        TemplateFinding::Empty | TemplateFinding::Whitespace => return None,
+        TemplateFinding::UnknownPlaceholder { placeholder, meant } => {
+            let hint = meant
+                .map(|meant| format!("; write `{meant}`"))
+                .unwrap_or_default();
+            (
+                "template.unknown_placeholder",
+                Gravity::Warning,
+                format!(
+                    "{what} `{template}`: `{placeholder}` is no placeholder and stays as it is{hint}"
+                ),
+            )
+        }
+        TemplateFinding::CallerChosenPrivilege { placeholder, .. } => (
+            "privilege.caller_chosen_username",
+            Gravity::Error,
+            format!(
+                "{what} `{template}`: who assumes the role chooses {placeholder} and can become any `system:` identity"
+            ),
+        ),
+        TemplateFinding::CallerChosen { placeholder } => (
+            "template.caller_chosen",
+            Gravity::Note,
+            format!("{what} `{template}`: who assumes the role chooses {placeholder}"),
+        ),
+        TemplateFinding::NeverFilled { placeholder } => (
+            "template.never_filled",
+            Gravity::Warning,
+            format!("{what} `{template}`: a user has no session, so {placeholder} is always empty"),
+        ),
+        TemplateFinding::SanitisedCollision => (
+            "template.sanitised_collision",
+            Gravity::Note,
+            format!("{what} `{template}`: `a@b` and `a-b` become the same name"),
+        ),
+        TemplateFinding::SystemName => (
+            "privilege.reserved_username",
+            Gravity::Warning,
+            format!(
+                "username `{template}` is one of Kubernetes' own; whoever has this entry acts as it"
+            ),
+        ),
+    };
+    Some(at(entry, id, gravity, text))
+}
+
+fn of_state(reading: &Reading, entry: &ReadEntry, state: EffectiveState) -> Option<MappingFinding> {
+    let written = &entry.arn;
+    match state {
+        EffectiveState::Wins => shadowed_by_role(reading, entry),
+        EffectiveState::ShadowedBy { by } => {
+            let text = format!(
+                "`{written}` stands again in item {by}, which wins; the groups of this one are not added"
+            );
+            Some(at(entry, "mapping.duplicate_arn", Gravity::Warning, text))
+        }
+        EffectiveState::Random => {
+            let text = format!(
+                "`{written}` stands in another case too, and the authenticator answers with one of them at random"
+            );
+            Some(at(
+                entry,
+                "mapping.case_variant_users",
+                Gravity::Error,
+                text,
+            ))
+        }
+    }
+}
+
+/// Roles are asked first, so a user entry for the ARN of a role entry never answers.
+fn shadowed_by_role(reading: &Reading, entry: &ReadEntry) -> Option<MappingFinding> {
+    if entry.section != Section::MapUsers {
+        return None;
+    }
+    let role = *reading.find(Section::MapRoles, &entry.arn).first()?;
+    let text = format!(
+        "`{}` stands in mapRoles[{}] too, which is asked first",
+        entry.arn, role.index
+    );
+    Some(at(
+        entry,
+        "mapping.shadowed_by_role",
+        Gravity::Warning,
+        text,
+    ))
+}
+
+fn of_account(entry: &ReadEntry) -> MappingFinding {
+    let text = format!(
+        "every role and user of account `{}` may enter, each under its own ARN and without groups",
+        entry.arn
+    );
+    at(
+        entry,
+        "privilege.account_admits_all",
+        Gravity::Warning,
+        text,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::aws_auth::read;
+
+    fn ids(section: &str, text: &str) -> Vec<&'static str> {
+        let data = BTreeMap::from([(section.to_owned(), text.to_owned())]);
+        mapping_findings(&read(&data))
+            .into_iter()
+            .map(|finding| finding.id)
+            .collect()
+    }
+
+    fn role(arn: &str, username: &str, groups: &str) -> String {
+        format!("- rolearn: \"{arn}\"\n  username: \"{username}\"\n  groups: [{groups}]\n")
+    }
+
+    const ADMIN: &str = "arn:aws:iam::111122223333:role/admins";
+
+    #[test]
+    fn ordinary_entries_give_no_finding() {
+        let text = role(ADMIN, "admin", "system:masters")
+            + &role(
+                "arn:aws:iam::111122223333:role/nodes",
+                "system:node:{{EC2PrivateDNSName}}",
+                "system:bootstrappers, system:nodes",
+            )
+            + &role(
+                "arn:aws:iam::111122223333:role/fargate",
+                "system:node:{{SessionName}}",
+                "system:bootstrappers, system:nodes, system:node-proxier",
+            );
+        assert_eq!(ids("mapRoles", &text), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn arns_that_match_nobody_are_errors_with_what_to_write() {
+        for (arn, id) in [
+            (
+                "arn:aws:iam::111122223333:role/teams/dev",
+                "lockout.rolearn_has_path",
+            ),
+            (
+                "arn:aws:sts::111122223333:assumed-role/dev/eve",
+                "lockout.rolearn_is_sts_arn",
+            ),
+            (
+                "arn:aws:iam::111122223333:instance-profile/dev",
+                "lockout.arn_never_matches",
+            ),
+            ("arn:aws:iam::111122223333:role/*", "lockout.arn_wildcard"),
+            (
+                "arn:aws:iam::111122223333:role/dev ",
+                "lockout.arn_whitespace",
+            ),
+            ("arn:aws:iam::111122223333:role/\u{212a}8s", "arn.non_ascii"),
+        ] {
+            assert_eq!(ids("mapRoles", &role(arn, "dev", "")), [id], "{arn}");
+        }
+    }
+
+    #[test]
+    fn names_that_a_caller_may_choose_are_told_from_names_that_only_look_odd() {
+        assert_eq!(
+            ids("mapRoles", &role(ADMIN, "system:{{SessionName}}", "")),
+            [
+                "privilege.caller_chosen_username",
+                "template.sanitised_collision"
+            ]
+        );
+        assert_eq!(
+            ids("mapRoles", &role(ADMIN, "dev:{{SessionName}}", "")),
+            ["template.caller_chosen", "template.sanitised_collision"]
+        );
+        assert_eq!(
+            ids("mapRoles", &role(ADMIN, "system:kube-scheduler", "")),
+            ["privilege.reserved_username"]
+        );
+        assert_eq!(
+            ids("mapRoles", &role(ADMIN, "dev:{{Session}}", "")),
+            ["template.unknown_placeholder"]
+        );
+    }
+
+    #[test]
+    fn duplicates_and_whole_accounts_are_pointed_out() {
+        let twice = role(ADMIN, "a", "x1") + &role(ADMIN, "b", "x2");
+        assert_eq!(ids("mapRoles", &twice), ["mapping.duplicate_arn"]);
+        assert_eq!(
+            ids("mapAccounts", "- \"444455556666\"\n"),
+            ["privilege.account_admits_all"]
+        );
+    }
+
+    #[test]
+    fn a_section_that_is_empty_for_the_server_is_an_error_with_its_line() {
+        let data = BTreeMap::from([(
+            "mapUsers".to_owned(),
+            "- userarn: a\n\tusername: b\n".to_owned(),
+        )]);
+        let found = mapping_findings(&read(&data));
+        let places: Vec<_> = found
+            .iter()
+            .map(|finding| (finding.id, finding.gravity, finding.line))
+            .collect();
+        assert_eq!(places, [("lockout.yaml_error", Gravity::Error, 2)]);
+    }
+
+    #[test]
+    fn every_published_document_raises_at_least_its_findings() {
+        let suite: serde_json::Value =
+            serde_json::from_str(include_str!("testdata/mapping.json")).unwrap();
+        let mut seen = 0;
+        for case in suite["cases"].as_array().unwrap() {
+            let Some(wanted) = case["plan_findings"].as_array() else {
+                continue;
+            };
+            let Ok(data) = serde_json::from_value::<BTreeMap<String, String>>(
+                case["input"]["configmap_data"].clone(),
+            ) else {
+                continue;
+            };
+            let found: Vec<&str> = mapping_findings(&read(&data))
+                .into_iter()
+                .map(|finding| finding.id)
+                .collect();
+            for id in wanted {
+                seen += 1;
+                assert!(
+                    found.contains(&id.as_str().unwrap()),
+                    "{}: {id} is not among {found:?}",
+                    case["name"]
+                );
+            }
+        }
+        assert!(seen > 8, "the suite was read");
+    }
+}
