@@ -9,6 +9,7 @@ mod entry;
 mod problem;
 mod read;
 pub mod username_template;
+mod yaml;
 
 pub use self::{
     edit::{Change, EditError, Edited, EmptyForm, MAX_DATA_BYTES, edit},
@@ -17,3 +18,6 @@ pub use self::{
     problem::{Problem, ProblemKind},
     read::{Reading, read},
 };
+
+#[cfg(test)]
+mod tests;

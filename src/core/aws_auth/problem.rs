@@ -88,6 +88,14 @@ impl ProblemKind {
         }
     }
 
+    /// True where a section with this problem is not edited.
+    pub(super) fn prevents_edits(self) -> bool {
+        matches!(
+            self,
+            ProblemKind::Unparsed | ProblemKind::NotAList | ProblemKind::WrongItem
+        )
+    }
+
     /// True where the server records an error too; false for what it passes over in silence.
     pub fn is_error(self) -> bool {
         matches!(

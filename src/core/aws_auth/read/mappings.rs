@@ -1,0 +1,238 @@
+//! `mapRoles` and `mapUsers`: which items the server keeps, and what it makes of each.
+//!
+//! An item without an ARN is dropped and the others stay; a field of the wrong type is emptied and the entry stays.
+
+use super::{
+    Sink, line_of,
+    record::{Fault, FieldName, Record, describe},
+};
+use crate::{
+    aws_auth::{
+        ProblemKind, ReadEntry, Section, Sso,
+        yaml::{DecodeError, Decoder, Document, Field, Key, NodeId, Value},
+    },
+    partition::Partition,
+};
+
+pub(super) fn read(document: &Document<'_>, root: NodeId, sink: &mut Sink) -> Vec<ReadEntry> {
+    let value = match decode(document, root) {
+        Ok(value) => value,
+        Err(error) => {
+            sink.undecodable(document, &error);
+            return Vec::new();
+        }
+    };
+    match value {
+        Value::Null => Vec::new(),
+        Value::List(items) => {
+            let entries = items.iter().enumerate();
+            entries
+                .filter_map(|(index, (node, item))| read_item(document, index, (*node, item), sink))
+                .collect()
+        }
+        other => {
+            let text = format!(
+                "{}, no list of entries, so the server reads none",
+                describe(&other)
+            );
+            sink.add_at(ProblemKind::NotAList, None, (document, root), text);
+            Vec::new()
+        }
+    }
+}
+
+/// Decodes a whole section, with everything that makes the server give it up.
+pub(in super::super) fn decode<'d>(
+    document: &'d Document<'d>,
+    root: NodeId,
+) -> Result<Value<'d>, DecodeError> {
+    let value = Decoder::new(document).decode(root)?;
+    match value.find_infinite(root) {
+        Some(node) => Err(DecodeError {
+            what: "an infinite number, or none, which JSON cannot hold".to_owned(),
+            node,
+        }),
+        None => Ok(value),
+    }
+}
+
+fn read_item(
+    document: &Document<'_>,
+    index: usize,
+    (node, item): (NodeId, &Value<'_>),
+    sink: &mut Sink,
+) -> Option<ReadEntry> {
+    let section = sink.section;
+    let Value::Map(fields) = item else {
+        let text = format!(
+            "an item that is {}, no entry, so the server drops it",
+            describe(item)
+        );
+        sink.add_at(ProblemKind::WrongItem, Some(index), (document, node), text);
+        return None;
+    };
+    let mut faults = Vec::new();
+    let record = Record::fill(section, fields, &mut faults);
+    for Fault { kind, node, text } in faults {
+        sink.add_at(kind, Some(index), (document, node), text);
+    }
+    report_repeated_fields(document, index, node, fields, sink);
+    if let Err((kind, text)) = validate(section, &record) {
+        sink.add_at(kind, Some(index), (document, node), text);
+        return None;
+    }
+    report_odd_values(document, index, node, &record, sink);
+    let Record {
+        arn,
+        username,
+        groups,
+        sso,
+        user_id,
+        has_unknown_fields,
+        ..
+    } = record;
+    let line = line_of(document, node);
+    Some(ReadEntry {
+        section,
+        index,
+        line,
+        arn,
+        username,
+        groups,
+        sso,
+        user_id,
+        has_unknown_fields,
+    })
+}
+
+/// What the server checks before it keeps an entry. Nothing looks at the ARN's form or at the username.
+pub(in super::super) fn validate(
+    section: Section,
+    record: &Record,
+) -> Result<(), (ProblemKind, String)> {
+    let dropped = "the server drops the entry";
+    let field = section.arn_field().unwrap_or_default();
+    match (&record.sso, record.arn.is_empty()) {
+        (None, false) => Ok(()),
+        (None, true) => Err((
+            ProblemKind::MissingArn,
+            format!("an entry without a `{field}`: {dropped}"),
+        )),
+        (Some(_), false) => Err((
+            ProblemKind::InvalidSso,
+            format!("an entry with both `{field}` and `sso`: {dropped}"),
+        )),
+        (Some(sso), true) => validate_sso(sso)
+            .map_err(|what| (ProblemKind::InvalidSso, format!("{what}: {dropped}"))),
+    }
+}
+
+fn validate_sso(sso: &Sso) -> Result<(), String> {
+    let Sso {
+        permission_set_name: name,
+        account_id,
+        partition,
+    } = sso;
+    if account_id.len() != 12 || !account_id.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(format!(
+            "the `accountID` `{account_id}` is no quoted text of 12 digits"
+        ));
+    }
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
+    if name.is_empty() || name.len() > 32 || !name.bytes().all(is_name) {
+        return Err(format!(
+            "the `permissionSetName` `{name}` is no name of a permission set"
+        ));
+    }
+    if !partition.is_empty() && Partition::parse(partition).is_err() {
+        return Err(format!(
+            "the `partition` `{partition}` is none the server knows"
+        ));
+    }
+    Ok(())
+}
+
+fn report_odd_values(
+    document: &Document<'_>,
+    index: usize,
+    node: NodeId,
+    record: &Record,
+    sink: &mut Sink,
+) {
+    if record.username.is_empty() {
+        let text = "the entry authenticates with an empty username".to_owned();
+        sink.add_at(
+            ProblemKind::EmptyUsername,
+            Some(index),
+            (document, node),
+            text,
+        );
+    }
+    for group in record
+        .groups
+        .iter()
+        .filter(|group| group.contains(char::is_whitespace))
+    {
+        let text = format!(
+            "the group `{group}` has white space in it; two items may have been folded into one"
+        );
+        sink.add_at(
+            ProblemKind::GroupWithWhitespace,
+            Some(index),
+            (document, node),
+            text,
+        );
+    }
+}
+
+/// Fields named more than once in the entry itself; what a merge key brings may be set again on purpose.
+fn report_repeated_fields(
+    document: &Document<'_>,
+    index: usize,
+    node: NodeId,
+    fields: &[Field<'_>],
+    sink: &mut Sink,
+) {
+    let names: Vec<(&str, FieldName, &Field<'_>)> = fields
+        .iter()
+        .filter_map(|field| match &field.key {
+            Key::Text(key) => Some((key.as_ref(), FieldName::of(sink.section, key)?, field)),
+            Key::Other => None,
+        })
+        .collect();
+    for (at, (key, name, field)) in names.iter().enumerate() {
+        let earlier = names
+            .get(..at)
+            .unwrap_or_default()
+            .iter()
+            .rev()
+            .find(|(_, earlier, _)| earlier == name);
+        let Some((other, ..)) = earlier else { continue };
+        let is_own = |id: NodeId| {
+            document
+                .resolve(node)
+                .is_some_and(|(own, _)| document.pairs(own).any(|(key, _)| key == id))
+        };
+        if other != key {
+            let text = format!(
+                "`{other}` and `{key}` are the same field; the server takes the one that sorts last"
+            );
+            sink.add_at(
+                ProblemKind::CaseVariantField,
+                Some(index),
+                (document, field.key_node),
+                text,
+            );
+        } else if is_own(field.key_node)
+            && earlier.is_some_and(|(_, _, earlier)| is_own(earlier.key_node))
+        {
+            let text = format!("`{key}` stands there twice; the last one counts");
+            sink.add_at(
+                ProblemKind::RepeatedField,
+                Some(index),
+                (document, field.key_node),
+                text,
+            );
+        }
+    }
+}

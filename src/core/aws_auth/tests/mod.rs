@@ -1,0 +1,13 @@
+//! What the server reads and what an edit leaves alone, on documents from the wild and on generated ones.
+
+mod read_rules;
+mod vectors;
+
+use std::collections::BTreeMap;
+
+use super::*;
+
+/// A ConfigMap's `data` with one section.
+fn data(section: Section, text: &str) -> BTreeMap<String, String> {
+    BTreeMap::from([(section.key().to_owned(), text.to_owned())])
+}

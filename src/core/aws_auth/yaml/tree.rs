@@ -1,0 +1,162 @@
+//! The nodes of the first document and where they stand.
+//!
+//! Nodes lie in one vector and refer to each other by number, so a document of 1 MiB needs few allocations.
+
+use std::borrow::Cow;
+
+use super::{Mark, ScalarStyle};
+
+/// The number of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in super::super) struct NodeId(pub(super) usize);
+
+/// What a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Kind {
+    /// Its value stands in [`Node::value`].
+    Scalar(ScalarStyle),
+    Sequence {
+        flow: bool,
+    },
+    /// Its children are key, value, key, value.
+    Mapping {
+        flow: bool,
+    },
+    Alias(NodeId),
+}
+
+/// A node.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Node<'t> {
+    pub(in super::super) kind: Kind,
+    /// The text of a scalar, the name of an alias.
+    pub(in super::super) value: Cow<'t, str>,
+    /// True for a scalar whose type shows from its text: plain without a tag, or with the tag `!`.
+    pub(in super::super) implicit: bool,
+    /// The resolved tag.
+    pub(in super::super) tag: Option<Box<str>>,
+    pub(in super::super) anchor: Option<&'t str>,
+    /// Where it begins, its anchor and tag included.
+    pub(in super::super) start: Mark,
+    /// Where its content begins.
+    pub(in super::super) content: Mark,
+    /// The byte behind its last character.
+    pub(in super::super) end: usize,
+    /// For an item of a block sequence, its dash.
+    pub(in super::super) dash: Option<Mark>,
+    first_child: Option<NodeId>,
+    last_child: Option<NodeId>,
+    next: Option<NodeId>,
+}
+
+impl<'t> Node<'t> {
+    pub(super) fn new(kind: Kind, value: Cow<'t, str>, start: Mark) -> Node<'t> {
+        Node {
+            kind,
+            value,
+            implicit: false,
+            tag: None,
+            anchor: None,
+            start,
+            content: start,
+            end: start.offset,
+            dash: None,
+            first_child: None,
+            last_child: None,
+            next: None,
+        }
+    }
+
+    /// True for an empty value that has no character of its own.
+    pub(in super::super) fn is_absent(&self) -> bool {
+        self.end == self.start.offset
+    }
+}
+
+/// The first document.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Document<'t> {
+    nodes: Vec<Node<'t>>,
+    /// None where the text holds nothing but white space and comments.
+    pub(in super::super) root: Option<NodeId>,
+    /// The byte behind `---`, if the document begins with one.
+    pub(in super::super) explicit_start: Option<usize>,
+    /// Where the document ends: at `...`, at the next `---`, at text that is ignored, or at the end of the text.
+    pub(in super::super) end: Mark,
+    /// Where text begins that the server ignores: a second document, or a rest behind the value.
+    pub(in super::super) ignored: Option<Mark>,
+}
+
+impl<'t> Document<'t> {
+    pub(super) fn new() -> Document<'t> {
+        Document {
+            nodes: Vec::new(),
+            root: None,
+            explicit_start: None,
+            end: Mark::default(),
+            ignored: None,
+        }
+    }
+
+    pub(super) fn add(&mut self, node: Node<'t>) -> NodeId {
+        self.nodes.push(node);
+        NodeId(self.nodes.len() - 1)
+    }
+
+    pub(super) fn append(&mut self, parent: NodeId, child: NodeId) {
+        let last = match self.nodes.get_mut(parent.0) {
+            Some(node) => {
+                node.first_child.get_or_insert(child);
+                node.last_child.replace(child)
+            }
+            None => None,
+        };
+        if let Some(node) = last.and_then(|last| self.nodes.get_mut(last.0)) {
+            node.next = Some(child);
+        }
+    }
+
+    pub(super) fn change(&mut self, id: NodeId, change: impl FnOnce(&mut Node<'t>)) {
+        if let Some(node) = self.nodes.get_mut(id.0) {
+            change(node);
+        }
+    }
+
+    /// The node of a number.
+    pub(in super::super) fn node(&self, id: NodeId) -> Option<&Node<'t>> {
+        self.nodes.get(id.0)
+    }
+
+    /// The node itself, or what an alias stands for.
+    pub(in super::super) fn resolve(&self, id: NodeId) -> Option<(NodeId, &Node<'t>)> {
+        let mut id = id;
+        // An alias to an alias is impossible, so one step is enough.
+        if let Kind::Alias(target) = self.node(id)?.kind {
+            id = target;
+        }
+        Some((id, self.node(id)?))
+    }
+
+    /// The children of a sequence or mapping in order.
+    pub(in super::super) fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let first = self.node(id).and_then(|node| node.first_child);
+        std::iter::successors(first, |id| self.node(*id).and_then(|node| node.next))
+    }
+
+    /// The keys and values of a mapping in order.
+    pub(in super::super) fn pairs(
+        &self,
+        id: NodeId,
+    ) -> impl Iterator<Item = (NodeId, NodeId)> + '_ {
+        let mut children = self.children(id);
+        std::iter::from_fn(move || Some((children.next()?, children.next()?)))
+    }
+
+    /// Every node in document order.
+    pub(in super::super) fn all(&self) -> impl Iterator<Item = (NodeId, &Node<'t>)> {
+        self.nodes
+            .iter()
+            .enumerate()
+            .map(|(number, node)| (NodeId(number), node))
+    }
+}
