@@ -5,10 +5,13 @@
 
 mod batch;
 mod document;
+pub(crate) mod entry;
 mod guard;
 mod judge;
 mod own;
 mod pending;
+pub(crate) mod place;
+pub(crate) mod rules;
 mod texts;
 mod wish;
 mod write;

@@ -88,6 +88,21 @@ pub fn exists(
     )
 }
 
+/// Another entry of the ARN is there at plan; another change of the same plan may remove it.
+pub fn exists_at_plan(
+    wish: &Wish,
+    cluster: &ClusterName,
+    wanted: &Entry,
+    there: &[&ReadEntry],
+) -> Diagnostic {
+    let refusal = exists(wish, cluster, wanted, there).detail.replace(
+        "Nothing of it was changed.",
+        "Apply will refuse to overwrite it, unless \
+         another change of this plan removes it.",
+    );
+    Diagnostic::warning("Entry Exists Already", refusal)
+}
+
 /// The entry was changed by someone else after the plan was made.
 pub fn edited(
     cluster: &ClusterName,

@@ -1,0 +1,182 @@
+//! What a plan can promise and must say about one entry.
+
+use tf_provider::resource::Plan;
+use tf_provider::{Attr, AttributePath, Context, Diagnostic, Diagnostics};
+
+use super::{EntryModel, Fields, IMPORTED};
+use crate::aws_auth::document::{Document, key};
+use crate::aws_auth::place::{Site, View};
+use crate::aws_auth::rules::{self, Kind};
+use crate::aws_auth::texts;
+use crate::aws_auth::wish::OnConflict;
+use crate::client::Client;
+
+/// Refines the plan of an entry resource.
+pub(crate) async fn plan<M: EntryModel>(
+    cx: &Context<Client>,
+    plan: &mut Plan<M>,
+) -> Result<(), Diagnostics> {
+    // A removal has nothing to refine.
+    let Some(planned) = &plan.planned else {
+        return Ok(());
+    };
+    let kind = M::KIND;
+    let mut fields = planned.to_fields();
+    let prior = plan.prior.as_ref().map(EntryModel::to_fields);
+    if let Some(prior) = &prior {
+        keep_spelling(
+            kind,
+            &mut fields,
+            prior,
+            plan.private.entries.contains_key(IMPORTED),
+        );
+        if fields.place.is_moved_from(cx, &prior.place)? {
+            plan.requires_replace
+                .push(AttributePath::attribute("region"));
+        }
+    }
+    let view = fields
+        .place
+        .at_plan(cx, prior.as_ref().map(|prior| &prior.place))
+        .await?;
+    let stays = prior
+        .as_ref()
+        .filter(|prior| prior.place.cluster_arn == fields.place.cluster_arn);
+    let is_unchanged = stays.is_some_and(|prior| {
+        fields.is_same_principal(kind, prior)
+            && fields.username == prior.username
+            && fields.groups == prior.groups
+    });
+    fields.canonical = match (stays, &fields.written) {
+        (Some(prior), _) if is_unchanged => prior.canonical.clone(),
+        (_, Attr::Known(written)) => canonical(kind, written)?.into(),
+        _ => Attr::Unknown,
+    };
+    if let View::Here(site, document) = view {
+        let judgement = Judgement {
+            kind,
+            site: &site,
+            document: &document,
+            fields: &fields,
+            is_unchanged,
+        };
+        judgement.judge(cx, stays)?;
+    }
+    plan.planned = Some(M::from_fields(fields));
+    Ok(())
+}
+
+fn canonical(kind: Kind, written: &str) -> Result<String, Diagnostics> {
+    kind.canonical(written).map_err(|reason| {
+        // Known only now, so validate could not say it.
+        let detail = format!("No caller could ever match this entry: {reason}.");
+        Diagnostic::error("Invalid ARN", detail)
+            .at(AttributePath::attribute(kind.attribute()))
+            .into()
+    })
+}
+
+/// An imported entry keeps the spelling of its import as long as the configuration only spells the same principal otherwise. With any other
+/// change the configuration's spelling comes in, so that the plan after it is empty.
+fn keep_spelling(kind: Kind, fields: &mut Fields, prior: &Fields, is_imported: bool) {
+    if !is_imported || !fields.is_same_principal(kind, prior) {
+        return;
+    }
+    let respelled = Fields {
+        written: prior.written.clone(),
+        ..fields.clone()
+    };
+    let is_rest_equal = respelled.username == prior.username
+        && respelled.groups == prior.groups
+        && respelled.on_conflict == prior.on_conflict
+        && respelled.place.cluster_name == prior.place.cluster_name
+        && respelled.place.region == prior.place.region
+        && respelled.place.timeouts == prior.place.timeouts;
+    if is_rest_equal {
+        *fields = respelled;
+    }
+}
+
+struct Judgement<'a> {
+    kind: Kind,
+    site: &'a Site,
+    document: &'a Document,
+    fields: &'a Fields,
+    is_unchanged: bool,
+}
+
+impl Judgement<'_> {
+    /// Refuses what this change alone can be refused for, and warns of what another change of the same apply may make right.
+    fn judge(&self, cx: &Context<Client>, prior: Option<&Fields>) -> Result<(), Diagnostics> {
+        let (kind, cluster) = (self.kind, self.site.writer.cluster());
+        if let Some(place) = self.document.unparsed(kind.section()) {
+            return Err(texts::unparsed(cluster, kind.section(), &place).into());
+        }
+        if let Some((map, other)) = self.site.writer.note_planned(&self.fields.wish(kind)) {
+            return Err(texts::exclusive(cluster, &map, &other).into());
+        }
+        if self.is_unchanged {
+            return Ok(());
+        }
+        if let Err(reason) = self.document.check_writable(kind.section()) {
+            return Err(texts::unwritable(cluster, &reason.to_string()).into());
+        }
+        if let (Some(written), Kind::Role | Kind::User) = (self.fields.written.known(), kind) {
+            let path = AttributePath::attribute(kind.attribute());
+            let refusal =
+                rules::check_partition(written, &self.site.cluster.partition, &cluster.name, path);
+            refusal.map_or(Ok(()), |refusal| Err(Diagnostics::from(refusal)))?;
+        }
+        self.site.warn_if_ignored(cx);
+        match prior {
+            Some(prior) => self.warn_if_it_wakes(cx, prior),
+            None => self.warn_of_another(cx),
+        }
+        Ok(())
+    }
+
+    /// An entry that never matched anyone is about to match.
+    fn warn_if_it_wakes(&self, cx: &Context<Client>, prior: &Fields) {
+        let (Some(stands), Some(will)) = (prior.canonical.known(), self.fields.canonical.known())
+        else {
+            return;
+        };
+        let never_matched = self
+            .kind
+            .canonical(stands)
+            .map_or(true, |canonical| key(&canonical) != key(stands));
+        if never_matched && key(stands) != key(will) {
+            let Some(entry) = self.fields.entry(self.kind) else {
+                return;
+            };
+            cx.warning(
+                "Entry Becomes Effective",
+                format!(
+                    "The entry of `{stands}` in aws-auth of cluster `{}` matches nobody as it is written today. This change writes `{will}` \
+                     instead, and from then on that principal has access: {}.",
+                    self.site.writer.cluster().name,
+                    texts::meaning(&entry)
+                ),
+            );
+        }
+    }
+
+    /// Another entry of the principal: whether apply refuses it depends on what else this plan does with it.
+    fn warn_of_another(&self, cx: &Context<Client>) {
+        let Some(entry) = self.fields.entry(self.kind) else {
+            return;
+        };
+        let there = self.document.find(entry.section(), entry.arn());
+        let is_other = there
+            .last()
+            .is_some_and(|counts| !counts.same_meaning(&entry));
+        if is_other && self.fields.on_conflict() == OnConflict::Error {
+            cx.add(texts::exists_at_plan(
+                &self.fields.wish(self.kind),
+                self.site.writer.cluster(),
+                &entry,
+                &there,
+            ));
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! One AWS account whose every principal may enter a cluster: an item of `mapAccounts` in aws-auth.
+//!
+//! API actions and permissions in the cluster: as [`aws_auth_role`](super::aws_auth_role). Import id: `cluster#account`, with an optional
+//! `@region`. Such a caller's username is its own canonical ARN, and it is in no group: what it may do is RBAC's to say.
+
+use serde::{Deserialize, Serialize};
+use tf_provider::resource::{Apply, Failed, Plan, State};
+use tf_provider::{Attr, Attribute, Context, Diagnostics, Resource, Schema};
+
+use crate::aws_auth::entry::{self, EntryModel, Fields, schema};
+use crate::aws_auth::place::Place;
+use crate::aws_auth::rules::Kind;
+use crate::client::Client;
+use crate::timeouts::Timeouts;
+
+/// The resource `eksauth_aws_auth_account`.
+pub struct AwsAuthAccountResource;
+
+/// The attributes in schema order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AwsAuthAccountModel {
+    /// The cluster.
+    pub cluster_name: Attr<String>,
+    /// Its region.
+    pub region: Attr<String>,
+    /// Twelve digits.
+    pub account_id: Attr<String>,
+    /// Whether an entry was there before.
+    pub adopted: Attr<bool>,
+    /// The cluster's ARN.
+    pub cluster_arn: Attr<String>,
+    /// The cluster's OIDC issuer.
+    pub cluster_issuer: Attr<String>,
+    /// How long to wait for the cluster.
+    pub timeouts: Option<Timeouts>,
+}
+
+impl EntryModel for AwsAuthAccountModel {
+    const KIND: Kind = Kind::Account;
+
+    fn to_fields(&self) -> Fields {
+        let model = self.clone();
+        Fields {
+            place: Place {
+                cluster_name: model.cluster_name,
+                region: model.region,
+                cluster_arn: model.cluster_arn,
+                cluster_issuer: model.cluster_issuer,
+                timeouts: model.timeouts,
+            },
+            canonical: model.account_id.clone(),
+            written: model.account_id,
+            username: Attr::Null,
+            groups: Attr::Null,
+            on_conflict: Attr::Null,
+            adopted: model.adopted,
+        }
+    }
+
+    fn from_fields(fields: Fields) -> Self {
+        Self {
+            cluster_name: fields.place.cluster_name,
+            region: fields.place.region,
+            account_id: fields.written,
+            adopted: fields.adopted,
+            cluster_arn: fields.place.cluster_arn,
+            cluster_issuer: fields.place.cluster_issuer,
+            timeouts: fields.place.timeouts,
+        }
+    }
+}
+
+impl Resource for AwsAuthAccountResource {
+    type Client = Client;
+    type Model = AwsAuthAccountModel;
+
+    const NAME: &'static str = "eksauth_aws_auth_account";
+
+    fn schema(&self) -> Schema {
+        let description = "One AWS account whose every principal may enter a cluster: an entry of `mapAccounts` in the ConfigMap aws-auth. Everything else in the document \
+                           stays as it is, byte for byte; entries of one apply are written together.";
+        let schema = schema::of_cluster(description)
+            .attribute("account_id", account_id())
+            .attribute("adopted", schema::adopted());
+        schema::remembering(schema)
+    }
+
+    fn validate(&self, config: &AwsAuthAccountModel, diagnostics: &mut Diagnostics) {
+        entry::validate(Kind::Account, &config.to_fields(), diagnostics);
+    }
+
+    async fn plan(
+        &self,
+        cx: &Context<Client>,
+        plan: &mut Plan<AwsAuthAccountModel>,
+    ) -> Result<(), Diagnostics> {
+        entry::plan(cx, plan).await
+    }
+
+    async fn create(
+        &self,
+        cx: &Context<Client>,
+        apply: Apply<AwsAuthAccountModel>,
+    ) -> Result<State<AwsAuthAccountModel>, Failed<AwsAuthAccountModel>> {
+        entry::create(cx, apply).await
+    }
+
+    async fn read(
+        &self,
+        cx: &Context<Client>,
+        state: State<AwsAuthAccountModel>,
+    ) -> Result<Option<State<AwsAuthAccountModel>>, Diagnostics> {
+        entry::read(cx, state).await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<Client>,
+        apply: Apply<AwsAuthAccountModel>,
+    ) -> Result<State<AwsAuthAccountModel>, Failed<AwsAuthAccountModel>> {
+        entry::update(cx, apply).await
+    }
+
+    async fn delete(
+        &self,
+        cx: &Context<Client>,
+        state: State<AwsAuthAccountModel>,
+    ) -> Result<(), Diagnostics> {
+        entry::delete(cx, state).await
+    }
+
+    async fn import(
+        &self,
+        cx: &Context<Client>,
+        id: &str,
+    ) -> Result<State<AwsAuthAccountModel>, Diagnostics> {
+        entry::import(cx, id).await
+    }
+}
+
+fn account_id() -> Attribute {
+    Attribute::string().required().description(
+        "Account id, twelve digits in quotes. Every principal of the account may enter: its username is its own ARN and it is in no group of \
+         aws-auth. A change replaces the entry in one write.",
+    )
+}

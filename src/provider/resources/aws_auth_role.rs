@@ -1,0 +1,177 @@
+//! One role that may enter a cluster: an item of `mapRoles` in aws-auth.
+//!
+//! API actions: [`PERMISSIONS`]; in the cluster [`KUBERNETES_PERMISSIONS`]. Import id: `cluster#arn`, with an optional `@region`.
+//! The server compares ARNs without a role's path, so what is written there is `canonical_arn`; `rolearn` stays as IAM gives it.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use tf_provider::resource::{Apply, Failed, Plan, State};
+use tf_provider::{Attr, Attribute, Context, Diagnostics, Resource, Schema};
+
+use crate::aws_auth::entry::{self, EntryModel, Fields, schema};
+use crate::aws_auth::place::Place;
+use crate::aws_auth::rules::Kind;
+use crate::client::Client;
+use crate::timeouts::Timeouts;
+
+/// The API actions that aws-auth resources call.
+pub const PERMISSIONS: &[&str] = &[
+    "eks:DescribeCluster",
+    "eks:ListClusters",
+    "sts:GetCallerIdentity",
+];
+
+/// What they need in the cluster, on `configmaps` `aws-auth` in namespace `kube-system`; `create` only where there is none yet.
+pub const KUBERNETES_PERMISSIONS: &[&str] = &["get", "patch", "create"];
+
+/// The resource `eksauth_aws_auth_role`.
+pub struct AwsAuthRoleResource;
+
+/// The attributes in schema order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AwsAuthRoleModel {
+    /// The cluster.
+    pub cluster_name: Attr<String>,
+    /// Its region.
+    pub region: Attr<String>,
+    /// The role, as IAM gives it.
+    pub rolearn: Attr<String>,
+    /// The username template.
+    pub username: Attr<String>,
+    /// The group templates.
+    pub groups: Attr<BTreeSet<Attr<String>>>,
+    /// `error` or `adopt`.
+    pub on_conflict: Attr<String>,
+    /// What stands in aws-auth.
+    pub canonical_arn: Attr<String>,
+    /// Whether an entry was there before.
+    pub adopted: Attr<bool>,
+    /// The cluster's ARN.
+    pub cluster_arn: Attr<String>,
+    /// The cluster's OIDC issuer.
+    pub cluster_issuer: Attr<String>,
+    /// How long to wait for the cluster.
+    pub timeouts: Option<Timeouts>,
+}
+
+impl EntryModel for AwsAuthRoleModel {
+    const KIND: Kind = Kind::Role;
+
+    fn to_fields(&self) -> Fields {
+        let model = self.clone();
+        Fields {
+            place: Place {
+                cluster_name: model.cluster_name,
+                region: model.region,
+                cluster_arn: model.cluster_arn,
+                cluster_issuer: model.cluster_issuer,
+                timeouts: model.timeouts,
+            },
+            written: model.rolearn,
+            username: model.username,
+            groups: model.groups,
+            on_conflict: model.on_conflict,
+            canonical: model.canonical_arn,
+            adopted: model.adopted,
+        }
+    }
+
+    fn from_fields(fields: Fields) -> Self {
+        Self {
+            cluster_name: fields.place.cluster_name,
+            region: fields.place.region,
+            rolearn: fields.written,
+            username: fields.username,
+            groups: fields.groups,
+            on_conflict: fields.on_conflict,
+            canonical_arn: fields.canonical,
+            adopted: fields.adopted,
+            cluster_arn: fields.place.cluster_arn,
+            cluster_issuer: fields.place.cluster_issuer,
+            timeouts: fields.place.timeouts,
+        }
+    }
+}
+
+impl Resource for AwsAuthRoleResource {
+    type Client = Client;
+    type Model = AwsAuthRoleModel;
+
+    const NAME: &'static str = "eksauth_aws_auth_role";
+
+    fn schema(&self) -> Schema {
+        let description = "One role that may enter a cluster: an entry of `mapRoles` in the ConfigMap aws-auth. Everything else in the document \
+                           stays as it is, byte for byte; entries of one apply are written together.";
+        let schema = schema::of_cluster(description)
+            .attribute("rolearn", rolearn())
+            .attribute("username", schema::username())
+            .attribute("groups", schema::groups())
+            .attribute("on_conflict", schema::on_conflict())
+            .attribute(
+                "canonical_arn",
+                schema::canonical_arn("the role without its path"),
+            )
+            .attribute("adopted", schema::adopted());
+        schema::remembering(schema)
+    }
+
+    fn validate(&self, config: &AwsAuthRoleModel, diagnostics: &mut Diagnostics) {
+        entry::validate(Kind::Role, &config.to_fields(), diagnostics);
+    }
+
+    async fn plan(
+        &self,
+        cx: &Context<Client>,
+        plan: &mut Plan<AwsAuthRoleModel>,
+    ) -> Result<(), Diagnostics> {
+        entry::plan(cx, plan).await
+    }
+
+    async fn create(
+        &self,
+        cx: &Context<Client>,
+        apply: Apply<AwsAuthRoleModel>,
+    ) -> Result<State<AwsAuthRoleModel>, Failed<AwsAuthRoleModel>> {
+        entry::create(cx, apply).await
+    }
+
+    async fn read(
+        &self,
+        cx: &Context<Client>,
+        state: State<AwsAuthRoleModel>,
+    ) -> Result<Option<State<AwsAuthRoleModel>>, Diagnostics> {
+        entry::read(cx, state).await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<Client>,
+        apply: Apply<AwsAuthRoleModel>,
+    ) -> Result<State<AwsAuthRoleModel>, Failed<AwsAuthRoleModel>> {
+        entry::update(cx, apply).await
+    }
+
+    async fn delete(
+        &self,
+        cx: &Context<Client>,
+        state: State<AwsAuthRoleModel>,
+    ) -> Result<(), Diagnostics> {
+        entry::delete(cx, state).await
+    }
+
+    async fn import(
+        &self,
+        cx: &Context<Client>,
+        id: &str,
+    ) -> Result<State<AwsAuthRoleModel>, Diagnostics> {
+        entry::import(cx, id).await
+    }
+}
+
+fn rolearn() -> Attribute {
+    Attribute::string().required().description(
+        "ARN of the role, as IAM gives it: with its path, or the ARN of one of its sessions. What goes into aws-auth is `canonical_arn`. A \
+         change replaces the entry in one write.",
+    )
+}

@@ -1,0 +1,166 @@
+//! One IAM user that may enter a cluster: an item of `mapUsers` in aws-auth.
+//!
+//! API actions and permissions in the cluster: as [`aws_auth_role`](super::aws_auth_role). Import id: `cluster#arn`, with an optional `@region`.
+//! A user keeps its path, because the server is told it: `canonical_arn` is `userarn` as written.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use tf_provider::resource::{Apply, Failed, Plan, State};
+use tf_provider::{Attr, Attribute, Context, Diagnostics, Resource, Schema};
+
+use crate::aws_auth::entry::{self, EntryModel, Fields, schema};
+use crate::aws_auth::place::Place;
+use crate::aws_auth::rules::Kind;
+use crate::client::Client;
+use crate::timeouts::Timeouts;
+
+/// The resource `eksauth_aws_auth_user`.
+pub struct AwsAuthUserResource;
+
+/// The attributes in schema order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AwsAuthUserModel {
+    /// The cluster.
+    pub cluster_name: Attr<String>,
+    /// Its region.
+    pub region: Attr<String>,
+    /// The user, path included.
+    pub userarn: Attr<String>,
+    /// The username template.
+    pub username: Attr<String>,
+    /// The group templates.
+    pub groups: Attr<BTreeSet<Attr<String>>>,
+    /// `error` or `adopt`.
+    pub on_conflict: Attr<String>,
+    /// What stands in aws-auth.
+    pub canonical_arn: Attr<String>,
+    /// Whether an entry was there before.
+    pub adopted: Attr<bool>,
+    /// The cluster's ARN.
+    pub cluster_arn: Attr<String>,
+    /// The cluster's OIDC issuer.
+    pub cluster_issuer: Attr<String>,
+    /// How long to wait for the cluster.
+    pub timeouts: Option<Timeouts>,
+}
+
+impl EntryModel for AwsAuthUserModel {
+    const KIND: Kind = Kind::User;
+
+    fn to_fields(&self) -> Fields {
+        let model = self.clone();
+        Fields {
+            place: Place {
+                cluster_name: model.cluster_name,
+                region: model.region,
+                cluster_arn: model.cluster_arn,
+                cluster_issuer: model.cluster_issuer,
+                timeouts: model.timeouts,
+            },
+            written: model.userarn,
+            username: model.username,
+            groups: model.groups,
+            on_conflict: model.on_conflict,
+            canonical: model.canonical_arn,
+            adopted: model.adopted,
+        }
+    }
+
+    fn from_fields(fields: Fields) -> Self {
+        Self {
+            cluster_name: fields.place.cluster_name,
+            region: fields.place.region,
+            userarn: fields.written,
+            username: fields.username,
+            groups: fields.groups,
+            on_conflict: fields.on_conflict,
+            canonical_arn: fields.canonical,
+            adopted: fields.adopted,
+            cluster_arn: fields.place.cluster_arn,
+            cluster_issuer: fields.place.cluster_issuer,
+            timeouts: fields.place.timeouts,
+        }
+    }
+}
+
+impl Resource for AwsAuthUserResource {
+    type Client = Client;
+    type Model = AwsAuthUserModel;
+
+    const NAME: &'static str = "eksauth_aws_auth_user";
+
+    fn schema(&self) -> Schema {
+        let description = "One IAM user that may enter a cluster: an entry of `mapUsers` in the ConfigMap aws-auth. Everything else in the document \
+                           stays as it is, byte for byte; entries of one apply are written together.";
+        let schema = schema::of_cluster(description)
+            .attribute("userarn", userarn())
+            .attribute("username", schema::username())
+            .attribute("groups", schema::groups())
+            .attribute("on_conflict", schema::on_conflict())
+            .attribute(
+                "canonical_arn",
+                schema::canonical_arn("that of the user, path included"),
+            )
+            .attribute("adopted", schema::adopted());
+        schema::remembering(schema)
+    }
+
+    fn validate(&self, config: &AwsAuthUserModel, diagnostics: &mut Diagnostics) {
+        entry::validate(Kind::User, &config.to_fields(), diagnostics);
+    }
+
+    async fn plan(
+        &self,
+        cx: &Context<Client>,
+        plan: &mut Plan<AwsAuthUserModel>,
+    ) -> Result<(), Diagnostics> {
+        entry::plan(cx, plan).await
+    }
+
+    async fn create(
+        &self,
+        cx: &Context<Client>,
+        apply: Apply<AwsAuthUserModel>,
+    ) -> Result<State<AwsAuthUserModel>, Failed<AwsAuthUserModel>> {
+        entry::create(cx, apply).await
+    }
+
+    async fn read(
+        &self,
+        cx: &Context<Client>,
+        state: State<AwsAuthUserModel>,
+    ) -> Result<Option<State<AwsAuthUserModel>>, Diagnostics> {
+        entry::read(cx, state).await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<Client>,
+        apply: Apply<AwsAuthUserModel>,
+    ) -> Result<State<AwsAuthUserModel>, Failed<AwsAuthUserModel>> {
+        entry::update(cx, apply).await
+    }
+
+    async fn delete(
+        &self,
+        cx: &Context<Client>,
+        state: State<AwsAuthUserModel>,
+    ) -> Result<(), Diagnostics> {
+        entry::delete(cx, state).await
+    }
+
+    async fn import(
+        &self,
+        cx: &Context<Client>,
+        id: &str,
+    ) -> Result<State<AwsAuthUserModel>, Diagnostics> {
+        entry::import(cx, id).await
+    }
+}
+
+fn userarn() -> Attribute {
+    Attribute::string().required().description(
+        "ARN of the user, with its path; `arn:aws:iam::ACCOUNT:root` for the root of an account. A change replaces the entry in one write.",
+    )
+}
