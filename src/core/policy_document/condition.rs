@@ -212,10 +212,8 @@ impl Wanted {
     fn of(value: &str, version: PolicyVersion, lookup: &dyn Fn(&str) -> KeyValues) -> Wanted {
         let (mut text, mut tokens) = (String::new(), Vec::new());
         let mut rest = value;
-        while version == PolicyVersion::V2012 {
-            let Some((before, variable, after)) = next_variable(rest) else {
-                break;
-            };
+        let has_variables = version == PolicyVersion::V2012;
+        while let Some((before, variable, after)) = next_variable(rest).filter(|_| has_variables) {
             text.push_str(before);
             tokens.extend(wildcard::tokens(before));
             let filled = match fill(variable, lookup) {

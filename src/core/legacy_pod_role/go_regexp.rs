@@ -1,0 +1,178 @@
+//! Go's regular expressions on a Rust engine: the dialects differ in a few spellings, which are translated or refused here.
+//!
+//! Both are RE2's family: classes such as `\w` are ASCII in Go and in `regex-lite`, `$` without flags is the very end, `.` is no line feed.
+//! Go reads a brace that begins no repetition as itself and knows `\Q…\E`; it refuses a repetition of a repetition, more than 1,000
+//! repetitions and the flags `x`, `u` and `R`. Source: Go's `regexp/syntax`.
+
+use std::iter::Peekable;
+use std::str::Chars;
+
+use super::LegacyPodRoleError;
+
+/// A compiled expression.
+pub(super) struct GoRegexp(regex_lite::Regex);
+
+impl GoRegexp {
+    pub(super) fn compile(expression: &str) -> Result<GoRegexp, LegacyPodRoleError> {
+        let error = |reason: String| LegacyPodRoleError::Expression {
+            expression: expression.to_owned(),
+            reason,
+        };
+        let translated = translate(expression).map_err(|reason| error(reason.to_owned()))?;
+        regex_lite::Regex::new(&translated)
+            .map(GoRegexp)
+            .map_err(|reason| error(reason.to_string()))
+    }
+
+    /// True if the expression matches anywhere in the text, as Go's `MatchString` does.
+    pub(super) fn is_found_in(&self, text: &str) -> bool {
+        self.0.is_match(text)
+    }
+}
+
+/// What stands before the next character, as far as repetition is concerned.
+#[derive(Clone, Copy, PartialEq)]
+enum Before {
+    Something,
+    Repetition,
+    LazyRepetition,
+}
+
+fn translate(expression: &str) -> Result<String, &'static str> {
+    let mut translated = String::with_capacity(expression.len());
+    let mut rest = expression.chars().peekable();
+    let mut before = Before::Something;
+    while let Some(character) = rest.next() {
+        let (text, is_repetition) = match character {
+            '\\' => (escape(&mut rest)?, false),
+            '[' => (class(&mut rest)?, false),
+            '(' if rest.peek() == Some(&'?') => (flags(&mut rest)?, false),
+            '{' => match bounds(&mut rest)? {
+                Some(bounds) => (bounds, true),
+                None => ("\\{".to_owned(), false),
+            },
+            '*' | '+' | '?' => (character.to_string(), true),
+            '}' | ']' => (format!("\\{character}"), false),
+            other => (other.to_string(), false),
+        };
+        before = match (is_repetition, before) {
+            (false, _) => Before::Something,
+            (true, Before::Something) => Before::Repetition,
+            (true, Before::Repetition) if character == '?' => Before::LazyRepetition,
+            (true, _) => return Err("a repetition of a repetition"),
+        };
+        translated.push_str(&text);
+    }
+    Ok(translated)
+}
+
+/// An escape outside a class; `\Q…\E` becomes its text.
+fn escape(rest: &mut Peekable<Chars<'_>>) -> Result<String, &'static str> {
+    match rest.next() {
+        None => Err("a backslash at the end"),
+        Some('Q') => {
+            let mut quoted = String::new();
+            while let Some(character) = rest.next() {
+                if character == '\\' && rest.peek() == Some(&'E') {
+                    rest.next();
+                    break;
+                }
+                quoted.push(character);
+            }
+            Ok(if quoted.is_empty() {
+                "(?:)".to_owned()
+            } else {
+                format!("(?:{})", regex_lite::escape(&quoted))
+            })
+        }
+        Some('p' | 'P') => Err("Unicode classes are not supported here"),
+        Some(character) => Ok(format!("\\{character}")),
+    }
+}
+
+/// A bracketed class, with what is special only in Rust escaped.
+fn class(rest: &mut Peekable<Chars<'_>>) -> Result<String, &'static str> {
+    let mut class = String::from("[");
+    if rest.next_if_eq(&'^').is_some() {
+        class.push('^');
+    }
+    let mut is_first = true;
+    loop {
+        match rest.next() {
+            None => return Err("a class without its end"),
+            Some(']') if !is_first => break,
+            Some(']') => class.push_str("\\]"),
+            Some('[') if rest.peek() == Some(&':') => class.push('['),
+            Some('[') => class.push_str("\\["),
+            Some(':') if class.ends_with('[') => {
+                // A POSIX class such as [:alpha:], copied to its end.
+                class.push(':');
+                for character in rest.by_ref() {
+                    class.push(character);
+                    if class.ends_with(":]") {
+                        break;
+                    }
+                }
+            }
+            Some('\\') => class.push_str(&escape(rest)?),
+            Some(character @ ('&' | '~')) => class.extend(['\\', character]),
+            Some(character) => class.push(character),
+        }
+        is_first = false;
+    }
+    class.push(']');
+    Ok(class)
+}
+
+/// `(?…`: the flags of both dialects are `i`, `m`, `s` and `U`; names and groups are the same.
+fn flags(rest: &mut Peekable<Chars<'_>>) -> Result<String, &'static str> {
+    rest.next();
+    let is_allowed = |character: &char| {
+        matches!(
+            character,
+            'i' | 'm' | 's' | 'U' | '-' | ':' | ')' | 'P' | '<'
+        )
+    };
+    match rest.peek() {
+        Some(character) if is_allowed(character) => {
+            let mut text = String::from("(?");
+            while let Some(character) =
+                rest.next_if(|character| matches!(character, 'i' | 'm' | 's' | 'U' | '-'))
+            {
+                text.push(character);
+            }
+            match rest.peek() {
+                Some(':' | ')' | 'P' | '<') => Ok(text),
+                _ => Err("an unknown flag"),
+            }
+        }
+        _ => Err("an unknown flag"),
+    }
+}
+
+/// `{n}`, `{n,}` or `{n,m}` if that is what follows the brace; otherwise nothing is read.
+fn bounds(rest: &mut Peekable<Chars<'_>>) -> Result<Option<String>, &'static str> {
+    let mut ahead = rest.clone();
+    let mut inside = String::new();
+    loop {
+        match ahead.next() {
+            Some('}') => break,
+            Some(character) if character.is_ascii_digit() || character == ',' => {
+                inside.push(character)
+            }
+            _ => return Ok(None),
+        }
+    }
+    let (low, high) = inside.split_once(',').unwrap_or((&inside, &inside));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(low) || !(high.is_empty() || is_number(high)) {
+        return Ok(None);
+    }
+    let is_too_many =
+        |text: &str| !text.is_empty() && text.parse::<u32>().map_or(true, |count| count > 1000);
+    if is_too_many(low) || is_too_many(high) {
+        return Err("more than 1000 repetitions");
+    }
+    *rest = ahead;
+    Ok(Some(format!("{{{inside}}}")))
+}

@@ -1,0 +1,199 @@
+//! kube2iam: the annotation `iam.amazonaws.com/role` of a pod and `iam.amazonaws.com/allowed-roles` of its namespace.
+//!
+//! What surprises: an annotation that is there but empty does not fall back to the default role, the default role is allowed in every
+//! namespace, an item of the wrong type in the list of allowed roles becomes the base ARN itself, and credentials are cached by role
+//! alone, whatever pod or external id asked first.
+
+use serde_json::Value;
+
+use super::go_regexp::GoRegexp;
+use super::{AnnotationFinding, LegacyPodRoleError};
+
+/// How a cluster's kube2iam is set up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kube2iam {
+    /// `--base-role-arn`, what names are appended to.
+    pub base_arn: String,
+    /// `--default-role`, as given; empty for none.
+    pub default_role: String,
+    /// Whether and how namespaces restrict roles.
+    pub restriction: NamespaceRestriction,
+}
+
+/// `--namespace-restrictions` and `--namespace-restriction-format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamespaceRestriction {
+    /// Every pod may have every role; kube2iam's default.
+    Off,
+    /// Patterns in which `*` is the only wildcard, matched as a whole.
+    Glob,
+    /// Regular expressions, found anywhere in the ARN.
+    Regexp,
+}
+
+impl NamespaceRestriction {
+    /// The restriction that kube2iam's two flags give; any format but `regexp`, in whatever case, is a glob.
+    pub fn of_flags(is_on: bool, format: &str) -> NamespaceRestriction {
+        match (is_on, format.eq_ignore_ascii_case("regexp")) {
+            (false, _) => NamespaceRestriction::Off,
+            (true, true) => NamespaceRestriction::Regexp,
+            (true, false) => NamespaceRestriction::Glob,
+        }
+    }
+}
+
+impl Kube2iam {
+    /// The role of a pod from its annotation, `None` where the pod has none.
+    pub fn role_of_pod(&self, annotation: Option<&str>) -> Result<String, LegacyPodRoleError> {
+        match annotation {
+            Some(role) => Ok(self.role_arn(role)),
+            None if self.default_role.is_empty() => Err(LegacyPodRoleError::NoRole),
+            None => Ok(self.role_arn(&self.default_role)),
+        }
+    }
+
+    /// A full ARN as it is, in any case; a name or path behind the base ARN.
+    pub fn role_arn(&self, role: &str) -> String {
+        let is_arn = role
+            .get(..4)
+            .is_some_and(|prefix| prefix.eq_ignore_ascii_case("arn:"));
+        if is_arn {
+            role.to_owned()
+        } else {
+            format!("{}{role}", self.base_arn)
+        }
+    }
+
+    /// True if pods of a namespace with this annotation may have the role.
+    pub fn is_allowed(&self, allowed_roles: Option<&str>, role_arn: &str) -> bool {
+        if self.restriction == NamespaceRestriction::Off
+            || role_arn == self.role_arn(&self.default_role)
+        {
+            return true;
+        }
+        let patterns = patterns(allowed_roles.unwrap_or_default());
+        patterns
+            .iter()
+            .map(|pattern| self.role_arn(pattern))
+            .any(|pattern| match self.restriction {
+                // A pattern that does not compile matches nothing; the next one is tried.
+                NamespaceRestriction::Regexp => {
+                    GoRegexp::compile(&pattern).is_ok_and(|pattern| pattern.is_found_in(role_arn))
+                }
+                NamespaceRestriction::Glob | NamespaceRestriction::Off => {
+                    glob_matches(&pattern, role_arn)
+                }
+            })
+    }
+
+    /// What is worth saying about a namespace's annotation.
+    pub fn findings(&self, allowed_roles: &str) -> Vec<AnnotationFinding> {
+        let mut findings = Vec::new();
+        if self.restriction == NamespaceRestriction::Off {
+            let message = "namespace restrictions are off, so the annotation has no effect: every pod may have every role";
+            findings.push(AnnotationFinding {
+                id: "privilege.namespace_restriction_off",
+                message: message.to_owned(),
+            });
+        }
+        if !matches!(serde_json::from_str(allowed_roles), Ok(Value::Array(_))) {
+            let message = format!(
+                "`{allowed_roles}` is not a JSON list such as `[\"role\"]`, so the namespace allows no role"
+            );
+            findings.push(AnnotationFinding {
+                id: "lockout.annotation_not_json",
+                message,
+            });
+        }
+        if self.restriction == NamespaceRestriction::Regexp {
+            findings.extend(
+                patterns(allowed_roles)
+                    .iter()
+                    .filter_map(|pattern| self.finding_of_regexp(pattern)),
+            );
+        }
+        findings
+    }
+
+    fn finding_of_regexp(&self, pattern: &str) -> Option<AnnotationFinding> {
+        let whole = self.role_arn(pattern);
+        if let Err(error) = GoRegexp::compile(&whole) {
+            return Some(AnnotationFinding {
+                id: "lockout.regexp_invalid",
+                message: error.to_string(),
+            });
+        }
+        if whole.contains('|') {
+            let message = format!(
+                "`{pattern}` is an alternation: what stands after `|` is searched anywhere, without the base ARN"
+            );
+            return Some(AnnotationFinding {
+                id: "privilege.regexp_alternation",
+                message,
+            });
+        }
+        if !whole.ends_with('$') {
+            let message = format!(
+                "`{pattern}` is not anchored: it also allows every longer name that holds it"
+            );
+            return Some(AnnotationFinding {
+                id: "privilege.regexp_unanchored",
+                message,
+            });
+        }
+        None
+    }
+}
+
+/// True for a base ARN that kube2iam accepts, as its own expression `^arn:(\w|-)*:iam::\d+:role\/?(\w+|-|\/|\.)*$` does.
+pub fn is_valid_base_arn(arn: &str) -> bool {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    let Some((partition, rest)) = arn
+        .strip_prefix("arn:")
+        .and_then(|rest| rest.split_once(":iam::"))
+    else {
+        return false;
+    };
+    let Some((account, resource)) = rest.split_once(':') else {
+        return false;
+    };
+    let Some(path) = resource.strip_prefix("role") else {
+        return false;
+    };
+    partition.bytes().all(is_word)
+        && !account.is_empty()
+        && account.bytes().all(|byte| byte.is_ascii_digit())
+        && path
+            .bytes()
+            .all(|byte| is_word(byte) || byte == b'/' || byte == b'.')
+}
+
+/// The list in the annotation. An item that is no text becomes an empty pattern, as Go's reader leaves it.
+fn patterns(allowed_roles: &str) -> Vec<String> {
+    match serde_json::from_str(allowed_roles) {
+        Ok(Value::Array(items)) => items
+            .iter()
+            .map(|item| item.as_str().unwrap_or_default().to_owned())
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// `*` stands for anything, everything else for itself; the whole text must match.
+fn glob_matches(pattern: &str, text: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else {
+        return pattern == text;
+    };
+    let Some(mut text) = text.strip_prefix(first) else {
+        return false;
+    };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let last = parts.pop().unwrap_or_default();
+    for part in parts {
+        let Some((_, after)) = text.split_once(part) else {
+            return false;
+        };
+        text = after;
+    }
+    text.ends_with(last)
+}

@@ -1,0 +1,139 @@
+//! The token judge: a bearer token is a presigned GetCallerIdentity request, and only STS can say whose.
+//!
+//! [`judge`] refuses a token or turns it into the one request STS must answer; [`StsRequest::answer`] turns STS's answer into an
+//! [`Identity`]. Both types have no other maker, so a verified identity cannot be written down by mistake. The rules are stricter than the
+//! reference where it accepts several spellings of one token; DEVIATIONS.md lists each.
+//! Sources: `pkg/token/token.go` of aws-iam-authenticator v0.7.18, CVE-2022-2385, Go's `net/url` and `time` for what they accept.
+
+use std::time::{Duration, SystemTime};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::partition::Partition;
+
+mod exec_credential;
+mod identity;
+mod query;
+mod refusal;
+mod request;
+mod timestamp;
+mod url;
+
+pub use exec_credential::{ExecCredential, ExecCredentialDialect, exec_credential_api_version};
+pub use identity::Identity;
+pub use refusal::{Refusal, RefusalClass};
+pub use request::{MAX_STS_BODY_BYTES, StsRequest};
+
+/// What every token starts with.
+pub const TOKEN_PREFIX: &str = "k8s-aws-v1.";
+
+/// The longest token a server accepts, prefix included. A session token of some 2,700 bytes or more makes a longer one.
+pub const MAX_TOKEN_BYTES: usize = 4096;
+
+/// The header that binds a token to a cluster; its value is the cluster's id.
+pub const CLUSTER_ID_HEADER: &str = "x-k8s-aws-id";
+
+/// How long a token lives from its `X-Amz-Date`, whatever `X-Amz-Expires` says.
+pub const TOKEN_LIFETIME: Duration = Duration::from_secs(15 * 60);
+
+/// How far ahead of the verifier's clock a token may be made; STS itself allows no more.
+pub const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
+
+/// Who verifies: the cluster a token must be for, and where its STS is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verifier {
+    /// The cluster id that the token's request must be signed with; on EKS the cluster's name.
+    pub cluster_id: String,
+    /// The partition of the cluster; hosts of other partitions are refused.
+    pub partition: Partition,
+    /// The cluster's own region; counts as a region of the partition even where its name is unknown to us.
+    pub region: Option<String>,
+}
+
+/// Encodes a presigned URL as a token. The caller signs with the header [`CLUSTER_ID_HEADER`].
+pub fn encode(presigned_url: &str) -> String {
+    format!("{TOKEN_PREFIX}{}", URL_SAFE_NO_PAD.encode(presigned_url))
+}
+
+/// Judges a token at a moment. What is accepted is only well-formed: whose it is, STS must say.
+pub fn judge(token: &str, verifier: &Verifier, now: SystemTime) -> Result<StsRequest, Refusal> {
+    if token.len() > MAX_TOKEN_BYTES {
+        return Err(Refusal::TooLarge { bytes: token.len() });
+    }
+    let encoded = token.strip_prefix(TOKEN_PREFIX).ok_or(Refusal::Prefix)?;
+    let decoded = URL_SAFE_NO_PAD
+        .decode(encoded)
+        .map_err(|_| Refusal::Base64)?;
+    let url = url::Url::parse(&decoded)?;
+    check_host(&url.host, verifier)?;
+    if url.path != b"/" {
+        return Err(Refusal::Path);
+    }
+    let parameters = query::Parameters::parse(url.query)?;
+    parameters.check_action()?;
+    parameters.check_signed_headers()?;
+    parameters.check_expires()?;
+    check_date(&parameters, now)?;
+    Ok(StsRequest::new(
+        &url.host,
+        url.query,
+        parameters.access_key_id(),
+        &verifier.cluster_id,
+    ))
+}
+
+fn check_host(host: &str, verifier: &Verifier) -> Result<(), Refusal> {
+    if verifier
+        .partition
+        .is_sts_host(host, verifier.region.as_deref())
+    {
+        return Ok(());
+    }
+    let host = host.to_owned();
+    if host == crate::partition::GLOBAL_STS_HOST {
+        return Err(Refusal::GlobalHost {
+            partition: verifier.partition,
+        });
+    }
+    if host.split('.').count() < 3 {
+        return Err(Refusal::HostMalformed { host });
+    }
+    let others = Partition::ALL
+        .into_iter()
+        .filter(|partition| *partition != verifier.partition);
+    if others
+        .into_iter()
+        .any(|partition| partition.is_sts_host(&host, None))
+    {
+        return Err(Refusal::HostPartition {
+            host,
+            partition: verifier.partition,
+        });
+    }
+    Err(Refusal::HostNotAllowed {
+        host,
+        partition: verifier.partition,
+    })
+}
+
+fn check_date(parameters: &query::Parameters, now: SystemTime) -> Result<(), Refusal> {
+    let date = parameters.date();
+    if date.is_empty() {
+        return Err(Refusal::DateMissing);
+    }
+    let made = timestamp::parse(date).ok_or(Refusal::DateFormat)?;
+    if let Ok(age) = now.duration_since(made) {
+        if age > TOKEN_LIFETIME {
+            return Err(Refusal::Expired { age });
+        }
+    } else if let Ok(ahead) = made.duration_since(now)
+        && ahead > MAX_CLOCK_SKEW
+    {
+        return Err(Refusal::FromTheFuture { ahead });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

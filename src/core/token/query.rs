@@ -1,0 +1,161 @@
+//! The query of a presigned request: nine parameters, each at most once, whatever their case.
+//!
+//! Servers and STS may read a query differently, and a parameter in two spellings was once a way in (CVE-2022-2385), so two keys that
+//! differ only in case are refused. A raw `;` and a broken escape are refused as well.
+
+use super::CLUSTER_ID_HEADER;
+use super::refusal::Refusal;
+use super::url::has_valid_escapes;
+
+const ALLOWED: [&str; 9] = [
+    "action",
+    "version",
+    "x-amz-algorithm",
+    "x-amz-credential",
+    "x-amz-date",
+    "x-amz-expires",
+    "x-amz-security-token",
+    "x-amz-signature",
+    "x-amz-signedheaders",
+];
+
+/// The decoded values by position in the list of allowed names.
+pub(super) struct Parameters {
+    values: [Option<Vec<u8>>; ALLOWED.len()],
+}
+
+impl Parameters {
+    pub(super) fn parse(query: &[u8]) -> Result<Parameters, Refusal> {
+        let pairs = pairs(query)?;
+        let lower: Vec<Vec<u8>> = pairs
+            .iter()
+            .map(|(key, _)| key.to_ascii_lowercase())
+            .collect();
+        if has_case_variants(&pairs, &lower) {
+            return Err(Refusal::CaseVariantDuplicate);
+        }
+        let mut parameters = Parameters {
+            values: Default::default(),
+        };
+        for ((_, value), key) in pairs.into_iter().zip(&lower) {
+            let position = ALLOWED
+                .iter()
+                .position(|name| name.as_bytes() == key)
+                .ok_or(Refusal::ParameterNotAllowed)?;
+            let slot = parameters
+                .values
+                .get_mut(position)
+                .ok_or(Refusal::ParameterNotAllowed)?;
+            if slot.replace(value).is_some() {
+                return Err(Refusal::MultipleValues);
+            }
+        }
+        Ok(parameters)
+    }
+
+    pub(super) fn check_action(&self) -> Result<(), Refusal> {
+        if self.value("action") == b"GetCallerIdentity" {
+            Ok(())
+        } else {
+            Err(Refusal::Action)
+        }
+    }
+
+    /// The cluster's header is among the signed ones; without it the request is anybody's.
+    pub(super) fn check_signed_headers(&self) -> Result<(), Refusal> {
+        let mut headers = self
+            .value("x-amz-signedheaders")
+            .split(|byte| *byte == b';');
+        let is_signed =
+            headers.any(|header| header.eq_ignore_ascii_case(CLUSTER_ID_HEADER.as_bytes()));
+        if is_signed {
+            Ok(())
+        } else {
+            Err(Refusal::SignedHeaders)
+        }
+    }
+
+    /// A decimal from 0 to 900, with an optional sign and leading zeros.
+    pub(super) fn check_expires(&self) -> Result<(), Refusal> {
+        let text =
+            std::str::from_utf8(self.value("x-amz-expires")).map_err(|_| Refusal::Expires)?;
+        let seconds: i64 = text.parse().map_err(|_| Refusal::Expires)?;
+        if (0..=900).contains(&seconds) {
+            Ok(())
+        } else {
+            Err(Refusal::Expires)
+        }
+    }
+
+    pub(super) fn date(&self) -> &[u8] {
+        self.value("x-amz-date")
+    }
+
+    /// What stands before the first slash of the credential. Nothing but STS's check of the signature vouches for it.
+    pub(super) fn access_key_id(&self) -> String {
+        let id = self
+            .value("x-amz-credential")
+            .split(|byte| *byte == b'/')
+            .next()
+            .unwrap_or_default();
+        String::from_utf8_lossy(id).into_owned()
+    }
+
+    fn value(&self, name: &str) -> &[u8] {
+        let position = ALLOWED.iter().position(|allowed| *allowed == name);
+        let value = position
+            .and_then(|position| self.values.get(position))
+            .and_then(Option::as_deref);
+        value.unwrap_or_default()
+    }
+}
+
+/// Decoded keys and values; empty segments are skipped, as in `a=1&&b=2`.
+fn pairs(query: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Refusal> {
+    let segments = query
+        .split(|byte| *byte == b'&')
+        .filter(|segment| !segment.is_empty());
+    let pair = |segment: &[u8]| {
+        if segment.contains(&b';') {
+            return Err(Refusal::Query);
+        }
+        let mut parts = segment.splitn(2, |byte| *byte == b'=');
+        let key = decoded(parts.next().unwrap_or_default())?;
+        let value = decoded(parts.next().unwrap_or_default())?;
+        Ok((key, value))
+    };
+    segments.map(pair).collect()
+}
+
+fn has_case_variants(pairs: &[(Vec<u8>, Vec<u8>)], lower: &[Vec<u8>]) -> bool {
+    let keys: Vec<(&Vec<u8>, &Vec<u8>)> = pairs.iter().map(|(key, _)| key).zip(lower).collect();
+    keys.iter().enumerate().any(|(at, (key, folded))| {
+        keys.iter()
+            .skip(at + 1)
+            .any(|(other, other_folded)| folded == other_folded && key != other)
+    })
+}
+
+/// `+` is a space, `%xx` a byte.
+fn decoded(bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
+    if !has_valid_escapes(bytes) {
+        return Err(Refusal::Query);
+    }
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut rest = bytes.iter();
+    while let Some(byte) = rest.next() {
+        decoded.push(match byte {
+            b'+' => b' ',
+            b'%' => hex(rest.next())? << 4 | hex(rest.next())?,
+            other => *other,
+        });
+    }
+    Ok(decoded)
+}
+
+fn hex(digit: Option<&u8>) -> Result<u8, Refusal> {
+    let value = digit
+        .and_then(|digit| char::from(*digit).to_digit(16))
+        .and_then(|value| u8::try_from(value).ok());
+    value.ok_or(Refusal::Query)
+}

@@ -1,0 +1,106 @@
+//! The one request that STS must answer, and how its answer is read.
+//!
+//! The connection is the caller's: GET, no body, redirects never followed, exactly once, at most [`MAX_STS_BODY_BYTES`] of the body read.
+//! Everything between is judged here.
+
+use std::fmt;
+
+use super::identity::Identity;
+use super::refusal::Refusal;
+use super::{CLUSTER_ID_HEADER, identity};
+
+/// The most of a body that is read; an answer of GetCallerIdentity has some 400 bytes.
+pub const MAX_STS_BODY_BYTES: usize = 64 * 1024;
+
+/// A presigned GetCallerIdentity request that passed every check. Whoever has it can ask STS in the caller's name, so `Debug` hides it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StsRequest {
+    host: String,
+    query: String,
+    access_key_id: String,
+    cluster_id: String,
+}
+
+impl StsRequest {
+    pub(super) fn new(
+        host: &str,
+        query: &[u8],
+        access_key_id: String,
+        cluster_id: &str,
+    ) -> StsRequest {
+        StsRequest {
+            host: host.to_owned(),
+            query: printable(query),
+            access_key_id,
+            cluster_id: cluster_id.to_owned(),
+        }
+    }
+
+    /// The method, always `GET`.
+    pub fn method(&self) -> &'static str {
+        "GET"
+    }
+
+    /// The URL, put together anew from its parts. A secret: it must reach no log.
+    pub fn url(&self) -> String {
+        format!("https://{}/?{}", self.host, self.query)
+    }
+
+    /// The host, one of the names of STS.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The headers: the verifier's own cluster id, which is what binds the token to this cluster, and the wish for JSON.
+    pub fn headers(&self) -> [(&'static str, &str); 2] {
+        [
+            (CLUSTER_ID_HEADER, &self.cluster_id),
+            ("accept", "application/json"),
+        ]
+    }
+
+    /// Judges the answer. `body` may be cut off after [`MAX_STS_BODY_BYTES`] + 1 bytes.
+    pub fn answer(&self, status: u16, body: &[u8]) -> Result<Identity, Refusal> {
+        if status != 200 {
+            let is_throttling = body
+                .windows(b"Throttling".len())
+                .take(MAX_STS_BODY_BYTES)
+                .any(|part| part == b"Throttling");
+            return Err(if is_throttling {
+                Refusal::StsThrottling { status }
+            } else {
+                Refusal::StsStatus { status }
+            });
+        }
+        if body.len() > MAX_STS_BODY_BYTES {
+            return Err(Refusal::StsBodyTooLarge {
+                limit: MAX_STS_BODY_BYTES,
+            });
+        }
+        identity::read(body, &self.access_key_id, &self.host)
+    }
+}
+
+impl fmt::Debug for StsRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StsRequest")
+            .field("host", &self.host)
+            .field("cluster_id", &self.cluster_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Bytes that no request line carries are escaped; STS reads both forms as the same value.
+fn printable(query: &[u8]) -> String {
+    let mut text = String::with_capacity(query.len());
+    for byte in query {
+        match byte {
+            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' => {
+                text.push_str(&format!("%{byte:02X}"))
+            }
+            0x21..=0x7e => text.push(char::from(*byte)),
+            _ => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    text
+}
