@@ -76,6 +76,52 @@ pub fn render(
     Ok(rendered.replace("{{AccessKeyID}}", identity.access_key_id))
 }
 
+/// Why a template is not rendered where our own server decides; stricter than [`TemplateError`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StrictTemplateError {
+    /// Something in double braces that is no placeholder, which the reference would leave as it is.
+    #[error("`{placeholder}` is none of the placeholders a template can have")]
+    UnknownPlaceholder {
+        /// As written, braces included.
+        placeholder: String,
+    },
+    /// The template cannot be rendered for this identity.
+    #[error(transparent)]
+    Render(#[from] TemplateError),
+}
+
+/// Renders as [`render`] does, but takes only placeholders that exist and instance ids as EC2 makes them (lower-case hexadecimal).
+///
+/// # Errors
+/// An unknown placeholder, or what [`render`] refuses.
+pub fn render_strictly(
+    template: &str,
+    identity: &TemplateIdentity<'_>,
+    private_dns_name: impl FnOnce(&str) -> Option<String>,
+) -> Result<String, StrictTemplateError> {
+    let unknown = unknown_placeholders(template)
+        .into_iter()
+        .find_map(|finding| match finding {
+            TemplateFinding::UnknownPlaceholder { placeholder, .. } => Some(placeholder),
+            _ => None,
+        });
+    if let Some(placeholder) = unknown {
+        return Err(StrictTemplateError::UnknownPlaceholder { placeholder });
+    }
+    let is_hexadecimal = |id: &str| id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let session = identity.session_name;
+    if template.contains("{{EC2PrivateDNSName}}")
+        && !session.strip_prefix("i-").is_some_and(is_hexadecimal)
+    {
+        return Err(StrictTemplateError::Render(
+            TemplateError::SessionNotInstanceId {
+                session_name: session.to_owned(),
+            },
+        ));
+    }
+    Ok(render(template, identity, private_dns_name)?)
+}
+
 /// `i-` and 8 or 17 letters, digits or underscores (ASCII), nothing else: the pattern the server holds session names of nodes against.
 fn is_instance_id(session: &str) -> bool {
     session.strip_prefix("i-").is_some_and(|id| {

@@ -1,0 +1,119 @@
+//! Suite `token`: tokens against a verifier and a stub of STS, and the documents that token commands write.
+
+use std::time::SystemTime;
+
+use eksauth_core::partition::Partition;
+use eksauth_core::token::{
+    self, ExecCredential, ExecCredentialDialect, Identity, Refusal, StsRequest, Verifier,
+    exec_credential_api_version,
+};
+use serde_json::{Value, json};
+
+use super::{Judged, as_far_as_named, input, text, wanted};
+
+pub(super) fn judge(case: &Value) -> Judged {
+    let input = input(case);
+    let wanted = wanted(case);
+    let actual = if input.get("implementation").is_some() {
+        exec_credential(input)?
+    } else {
+        verify(input)?
+    };
+    let actual = as_far_as_named(&wanted, &actual);
+    Ok((wanted, actual))
+}
+
+fn exec_credential(input: &Value) -> Result<Value, String> {
+    let dialect = match text(input, "implementation").as_str() {
+        "aws-iam-authenticator" => ExecCredentialDialect::Authenticator,
+        "awscli" => ExecCredentialDialect::AwsCli,
+        other => return Err(format!("unknown implementation `{other}`")),
+    };
+    let version = exec_credential_api_version(&text(input, "KUBERNETES_EXEC_INFO"), dialect);
+    let document = ExecCredential::new(&version, &text(input, "token"), &text(input, "expiration"));
+    let document = serde_json::to_value(document).map_err(|error| error.to_string())?;
+    let status = document.get("status").cloned().unwrap_or_default();
+    Ok(json!({
+        "kind": document.get("kind"),
+        "apiVersion": document.get("apiVersion"),
+        "token": status.get("token"),
+        "expirationTimestamp": status.get("expirationTimestamp"),
+    }))
+}
+
+fn verify(input: &Value) -> Result<Value, String> {
+    let Ok(partition) = Partition::parse(&text(input, "partition")) else {
+        return Ok(json!({"result": "reject", "class": "other", "sts_called": false}));
+    };
+    let region = text(input, "instance_region");
+    let verifier = Verifier {
+        cluster_id: text(input, "cluster_id"),
+        partition,
+        region: (!region.is_empty()).then_some(region),
+    };
+    let given = match input.get("token").and_then(Value::as_str) {
+        Some(token) => token.to_owned(),
+        None => token::encode(&text(input, "url")),
+    };
+    Ok(
+        match token::judge(&given, &verifier, moment(&text(input, "now"))?) {
+            Err(refusal) => rejected(&refusal, false),
+            Ok(request) => match answer(&request, input.get("sts_response")) {
+                Err(refusal) => rejected(&refusal, true),
+                Ok(identity) => accepted(&identity, &request),
+            },
+        },
+    )
+}
+
+/// The answer of the stub.
+fn answer(request: &StsRequest, stub: Option<&Value>) -> Result<Identity, Refusal> {
+    let Some(stub) = stub else {
+        return Err(Refusal::StsTransport);
+    };
+    if stub
+        .get("transport_error")
+        .is_some_and(|error| !error.is_null())
+    {
+        return Err(Refusal::StsTransport);
+    }
+    if stub.get("read_error").is_some_and(|error| !error.is_null()) {
+        return Err(Refusal::StsRead);
+    }
+    let number = |key: &str| stub.get(key).and_then(Value::as_u64).unwrap_or_default();
+    let mut body = text(stub, "body");
+    body.push_str(&" ".repeat(usize::try_from(number("pad_spaces")).unwrap_or_default()));
+    request.answer(
+        u16::try_from(number("status")).unwrap_or_default(),
+        body.as_bytes(),
+    )
+}
+
+fn rejected(refusal: &Refusal, sts_called: bool) -> Value {
+    json!({"result": "reject", "class": refusal.class().id(), "sts_called": sts_called})
+}
+
+fn accepted(identity: &Identity, request: &StsRequest) -> Value {
+    json!({
+        "result": "accept",
+        "identity": {
+            "arn": identity.arn(),
+            "canonical_arn": identity.canonical_arn(),
+            "account_id": identity.account_id(),
+            "user_id": identity.user_id(),
+            "session_name": identity.session_name(),
+            "access_key_id": identity.access_key_id(),
+            "sts_endpoint": identity.sts_endpoint(),
+        },
+        "sts_called": true,
+        "request_headers": request.headers().into_iter().collect::<std::collections::BTreeMap<_, _>>(),
+        "request_method": request.method(),
+    })
+}
+
+fn moment(text: &str) -> Result<SystemTime, String> {
+    let moment: jiff::Timestamp = text
+        .parse()
+        .map_err(|error| format!("`{text}` is no time: {error}"))?;
+    Ok(moment.into())
+}
