@@ -19,35 +19,44 @@ const ALLOWED: [&str; 9] = [
     "x-amz-signedheaders",
 ];
 
-/// The decoded values by position in the list of allowed names.
+/// A parameter as sent, decoded.
+struct Parameter {
+    key: Vec<u8>,
+    value: Vec<u8>,
+}
+
+/// The parameters by position in the list of allowed names.
 pub(super) struct Parameters {
-    values: [Option<Vec<u8>>; ALLOWED.len()],
+    found: [Option<Parameter>; ALLOWED.len()],
 }
 
 impl Parameters {
+    /// One pass, so that a query of a thousand parameters costs no more than its length.
     pub(super) fn parse(query: &[u8]) -> Result<Parameters, Refusal> {
-        let pairs = pairs(query)?;
-        let lower: Vec<Vec<u8>> = pairs
-            .iter()
-            .map(|(key, _)| key.to_ascii_lowercase())
-            .collect();
-        if has_case_variants(&pairs, &lower) {
-            return Err(Refusal::CaseVariantDuplicate);
-        }
         let mut parameters = Parameters {
-            values: Default::default(),
+            found: Default::default(),
         };
-        for ((_, value), key) in pairs.into_iter().zip(&lower) {
+        // Empty segments are skipped, as in `a=1&&b=2`.
+        for segment in query
+            .split(|byte| *byte == b'&')
+            .filter(|segment| !segment.is_empty())
+        {
+            let parameter = Parameter::parse(segment)?;
+            let is_named = |name: &&str| name.as_bytes().eq_ignore_ascii_case(&parameter.key);
             let position = ALLOWED
                 .iter()
-                .position(|name| name.as_bytes() == key)
+                .position(|name| is_named(&name))
                 .ok_or(Refusal::ParameterNotAllowed)?;
             let slot = parameters
-                .values
+                .found
                 .get_mut(position)
                 .ok_or(Refusal::ParameterNotAllowed)?;
-            if slot.replace(value).is_some() {
-                return Err(Refusal::MultipleValues);
+            match slot {
+                Some(earlier) if earlier.key == parameter.key => {
+                    return Err(Refusal::MultipleValues);
+                }
+                Some(_) => return Err(Refusal::CaseVariantDuplicate),
+                None => *slot = Some(parameter),
             }
         }
         Ok(parameters)
@@ -103,37 +112,23 @@ impl Parameters {
 
     fn value(&self, name: &str) -> &[u8] {
         let position = ALLOWED.iter().position(|allowed| *allowed == name);
-        let value = position
-            .and_then(|position| self.values.get(position))
-            .and_then(Option::as_deref);
-        value.unwrap_or_default()
+        let found = position
+            .and_then(|position| self.found.get(position))
+            .and_then(Option::as_ref);
+        found.map_or(&[], |parameter| parameter.value.as_slice())
     }
 }
 
-/// Decoded keys and values; empty segments are skipped, as in `a=1&&b=2`.
-fn pairs(query: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Refusal> {
-    let segments = query
-        .split(|byte| *byte == b'&')
-        .filter(|segment| !segment.is_empty());
-    let pair = |segment: &[u8]| {
+impl Parameter {
+    fn parse(segment: &[u8]) -> Result<Parameter, Refusal> {
         if segment.contains(&b';') {
             return Err(Refusal::Query);
         }
         let mut parts = segment.splitn(2, |byte| *byte == b'=');
         let key = decoded(parts.next().unwrap_or_default())?;
         let value = decoded(parts.next().unwrap_or_default())?;
-        Ok((key, value))
-    };
-    segments.map(pair).collect()
-}
-
-fn has_case_variants(pairs: &[(Vec<u8>, Vec<u8>)], lower: &[Vec<u8>]) -> bool {
-    let keys: Vec<(&Vec<u8>, &Vec<u8>)> = pairs.iter().map(|(key, _)| key).zip(lower).collect();
-    keys.iter().enumerate().any(|(at, (key, folded))| {
-        keys.iter()
-            .skip(at + 1)
-            .any(|(other, other_folded)| folded == other_folded && key != other)
-    })
+        Ok(Parameter { key, value })
+    }
 }
 
 /// `+` is a space, `%xx` a byte.
