@@ -31,12 +31,16 @@ def install():
     eks._handle_request_sync = routed(eks._handle_request_sync)
 
 
-def register(name, endpoint, certificate_authority, issuer=None, kubernetes=None):
-    """Say what stands behind clusters called `name`; an existing one is changed too."""
-    BACKINGS[name] = {"endpoint": endpoint, "ca": certificate_authority, "issuer": issuer, "kubernetes": kubernetes}
-    for (_, _, known), cluster in list(eks._clusters.to_dict().items()):
+def register(name, endpoint, authority, issuer, kubernetes):
+    """Say what stands behind clusters called `name`."""
+    BACKINGS[name] = {"endpoint": endpoint, "ca": authority, "issuer": issuer, "kubernetes": kubernetes}
+
+
+def reach(name, endpoint, authority):
+    """Give the clusters that exist under `name` another endpoint and certificate authority."""
+    for (_, _, known), cluster in eks._clusters.to_dict().items():
         if known == name:
-            cluster["endpoint"], cluster["certificateAuthority"] = endpoint, {"data": certificate_authority}
+            cluster["endpoint"], cluster["certificateAuthority"] = endpoint, {"data": authority}
 
 
 def forget():

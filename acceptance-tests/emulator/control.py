@@ -104,16 +104,24 @@ class Control:
 
     async def do_backing(self, wanted):
         """What stands behind clusters of a name: an API server, and the issuer of its first cluster."""
-        authority = (self.folder / wanted.get("authority", "ca.crt")).read_bytes()
         server = kubernetes.Kubernetes(wanted["endpoint"], self.folder / "ca.crt", self.folder / "administrator.crt",
                                        self.folder / "administrator.key")
+        clusters.register(wanted["name"], wanted["endpoint"], self.authority("ca.crt"), wanted["issuer"], server)
+        return {}
+
+    async def do_reach(self, wanted):
+        """Another endpoint or certificate authority for a cluster, until the next reset."""
         endpoint = wanted["endpoint"]
         if wanted.get("under_faults"):
-            port = await kubernetes.listen_under_faults(server, self.faults, self.log,
-                                                        certificates.server_context(self.folder))
+            server = clusters.BACKINGS[wanted["name"]]["kubernetes"]
+            tls = certificates.server_context(self.folder)
+            port = await kubernetes.listen_under_faults(server, self.faults, self.log, tls)
             endpoint = f"https://127.0.0.1:{port}"
-        clusters.register(wanted["name"], endpoint, base64.b64encode(authority).decode(), wanted.get("issuer"), server)
-        return {"endpoint": endpoint}
+        clusters.reach(wanted["name"], endpoint, self.authority(wanted.get("authority", "ca.crt")))
+        return {}
+
+    def authority(self, file):
+        return base64.b64encode((self.folder / file).read_bytes()).decode()
 
     async def do_cluster(self, wanted):
         """Make a cluster, or set fields of one that exists."""

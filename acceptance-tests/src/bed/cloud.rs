@@ -146,6 +146,30 @@ impl Cloud {
         Ok(())
     }
 
+    /// From now until the next reset DescribeCluster names an endpoint where the story's faults are met on the way to the API server.
+    ///
+    /// # Errors
+    /// There is no control plane of that name.
+    pub fn reach_through_faults(&self, name: &str) -> Outcome {
+        let endpoint = self.with_control_plane(name, |plane| Ok(plane.endpoint().to_owned()))?;
+        self.emulator
+            .control(
+                "reach",
+                &json!({"name": name, "endpoint": endpoint, "under_faults": true}),
+            )
+            .map(|_| ())
+    }
+
+    /// From now until the next reset DescribeCluster names `endpoint`, with the bed's certificate authority or another one.
+    ///
+    /// # Errors
+    /// The emulator does not answer.
+    pub fn reach_at(&self, name: &str, endpoint: &str, authority: &str) -> Outcome {
+        let wanted =
+            json!({"name": name, "endpoint": endpoint, "authority": format!("{authority}.crt")});
+        self.emulator.control("reach", &wanted).map(|_| ())
+    }
+
     /// Hands the control plane of a cluster to `look`.
     ///
     /// # Errors

@@ -121,6 +121,14 @@ impl<'a> Cluster<'a> {
         }
     }
 
+    /// Makes aws-auth with one key, or replaces it as someone else would.
+    ///
+    /// # Errors
+    /// The API server refuses.
+    pub fn put_aws_auth_key(&self, key: &str, text: &str) -> Outcome {
+        self.put_aws_auth(&BTreeMap::from([(key.to_owned(), text.to_owned())]))
+    }
+
     /// Changes one key of aws-auth as someone else would.
     ///
     /// # Errors

@@ -1,6 +1,12 @@
 //! The emulator of IAM, EKS and STS, and the bed's own endpoints beside it.
 
-use std::{fs, path::Path, process::Command, time::Duration};
+use std::{
+    fs,
+    path::Path,
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 
@@ -84,6 +90,50 @@ impl Emulator {
     #[track_caller]
     pub fn control(&self, name: &str, wanted: &Value) -> Outcome<Value> {
         http::post(self.port, &format!("/_bed/{name}"), wanted)
+    }
+
+    /// Orders a fault; the README tells its fields.
+    ///
+    /// # Errors
+    /// The order is not understood.
+    #[track_caller]
+    pub fn fault(&self, fault: Value) -> Outcome {
+        self.control("fault", &fault).map(|_| ())
+    }
+
+    /// Lets every held request go on.
+    ///
+    /// # Errors
+    /// The emulator does not answer.
+    pub fn release(&self) -> Outcome {
+        self.control("release", &json!({})).map(|_| ())
+    }
+
+    /// Waits until a request of `action` is held.
+    ///
+    /// # Errors
+    /// None is for a minute.
+    pub fn wait_for_held(&self, action: &str) -> Outcome {
+        let began = Instant::now();
+        loop {
+            let faults = self.control("faults", &json!({}))?;
+            let held = |fault: &Value| {
+                fault.get("action").and_then(Value::as_str) == Some(action)
+                    && fault
+                        .get("waiting")
+                        .and_then(Value::as_u64)
+                        .is_some_and(|waiting| waiting > 0)
+            };
+            if faults.as_array().into_iter().flatten().any(held) {
+                return Ok(());
+            }
+            if began.elapsed() > Duration::from_secs(60) {
+                return Err(Failure::new(format!(
+                    "no {action} was held for a minute: {faults}"
+                )));
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// What was asked since the last reset, oldest first.

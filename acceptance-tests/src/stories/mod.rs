@@ -4,7 +4,14 @@
 
 use crate::{bed::cloud::Cloud, failure::Outcome};
 
+mod aws_auth;
+mod aws_auth_conflicts;
+mod aws_auth_entry;
 mod bed;
+mod irsa_role;
+mod oidc_provider;
+mod provider_block;
+mod whole_cluster;
 
 /// One story; it finds the cloud as `Cloud::reset` leaves it.
 #[derive(Clone, Copy)]
@@ -13,20 +20,38 @@ pub struct Story {
     pub name: &'static str,
     /// Tells it.
     pub tell: fn(&Cloud) -> Outcome,
+    /// Whether it needs hashicorp/aws from the mirror that `EKSAUTH_TEST_PLUGIN_MIRROR` names.
+    pub needs_mirror: bool,
 }
 
 /// Every story, in the order in which they are told.
 #[must_use]
 pub fn all() -> Vec<Story> {
-    [bed::STORIES].concat()
+    [
+        bed::STORIES,
+        provider_block::STORIES,
+        oidc_provider::STORIES,
+        irsa_role::STORIES,
+        aws_auth_entry::STORIES,
+        aws_auth_conflicts::STORIES,
+        aws_auth::STORIES,
+        whole_cluster::STORIES,
+    ]
+    .concat()
 }
 
 /// Makes the table of a module's stories.
 macro_rules! stories {
-    ($module:literal: $($story:ident),+ $(,)?) => {
+    ($module:literal: $($story:ident),* $(,)? $(; with mirror: $($mirrored:ident),+ $(,)?)?) => {
         pub(super) const STORIES: &[crate::stories::Story] = &[$(
-            crate::stories::Story { name: concat!($module, "::", stringify!($story)), tell: $story }
-        ),+];
+            crate::stories::Story {
+                name: concat!($module, "::", stringify!($story)), tell: $story, needs_mirror: false,
+            },
+        )* $($(
+            crate::stories::Story {
+                name: concat!($module, "::", stringify!($mirrored)), tell: $mirrored, needs_mirror: true,
+            },
+        )+)?];
     };
 }
 use stories;
