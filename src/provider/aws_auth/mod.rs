@@ -12,12 +12,13 @@ mod own;
 mod pending;
 pub(crate) mod place;
 pub(crate) mod rules;
-mod texts;
+pub(crate) mod texts;
 mod wish;
 mod write;
 mod writer;
 mod writers;
 
+pub(crate) use document::key;
 pub use document::{Document, Mapping, NAME, NAMESPACE, Unwritable};
 pub use guard::{Guard, Proposal};
 pub use own::Own;

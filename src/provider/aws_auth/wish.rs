@@ -120,7 +120,7 @@ impl Wish {
     }
 
     /// The sections that a write for this wish may change.
-    pub(super) fn sections(&self) -> Vec<Section> {
+    pub(crate) fn sections(&self) -> Vec<Section> {
         let put = self.puts.iter().flat_map(|put| {
             let prior = put.prior.as_ref().map(Entry::section);
             prior.into_iter().chain([put.entry.section()])

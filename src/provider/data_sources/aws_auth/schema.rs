@@ -1,0 +1,104 @@
+//! The attributes of the data source.
+
+use tf_provider::schema::Nesting;
+use tf_provider::{Attribute, Schema, Type};
+
+use crate::cluster::attributes::{cluster_arn_attribute, cluster_name_attribute, region_attribute};
+
+pub(super) fn schema() -> Schema {
+    let description = "aws-auth of a cluster as it is now: its text, what the server makes of each entry, and what is wrong with it.";
+    Schema::new(description)
+        .attribute("cluster_name", cluster_name_attribute())
+        .attribute("region", region_attribute())
+        .attribute("cluster_arn", cluster_arn_attribute())
+        .attribute("exists", flag("Whether the cluster has the ConfigMap."))
+        .attribute("data", Attribute::map(Type::String).computed().description("Its text by key, keys that the server ignores included."))
+        .attribute("sha256", text("SHA-256 of keys and texts: another value means that someone wrote."))
+        .attribute("map_roles", list(entry("rolearn", true), "Entries of `mapRoles` in their order."))
+        .attribute("map_users", list(entry("userarn", false), "Entries of `mapUsers` in their order."))
+        .attribute("map_accounts", Attribute::list(Type::String).computed().description("Accounts of `mapAccounts` in their order."))
+        .attribute("findings", list(finding(), "What is wrong with the document. `suppress_findings` of the provider leaves some out."))
+        .attribute("unparsed_sections", list(section(), "Sections that do not parse: the server reads each of them as empty."))
+}
+
+fn entry(arn: &'static str, is_role: bool) -> Vec<(&'static str, Attribute)> {
+    let mut attributes = vec![
+        (arn, text("The ARN as it stands there.")),
+        (
+            "username",
+            text("The username template as the server reads it; empty where it is no text."),
+        ),
+        (
+            "groups",
+            Attribute::list(Type::String)
+                .computed()
+                .description("The group templates as the server reads them."),
+        ),
+        (
+            "line",
+            number("The line within the section's text, from 1."),
+        ),
+    ];
+    if is_role {
+        attributes.push((
+            "is_node",
+            flag("Whether it is what EKS writes for EC2 nodes."),
+        ));
+        attributes.push((
+            "is_fargate",
+            flag("Whether it is what EKS writes for Fargate."),
+        ));
+    }
+    attributes.push((
+        "effective",
+        flag("Whether the server answers anyone with it."),
+    ));
+    attributes.push(("reason", text("Why it does not; null where it does.")));
+    attributes
+}
+
+fn finding() -> Vec<(&'static str, Attribute)> {
+    vec![
+        ("id", text("A stable identifier.")),
+        ("section", text("`mapRoles`, `mapUsers` or `mapAccounts`.")),
+        (
+            "line",
+            number("The line within the section's text, from 1."),
+        ),
+        ("column", number("The column in characters, from 1.")),
+        (
+            "text",
+            text("What it is and what the server does about it."),
+        ),
+    ]
+}
+
+fn section() -> Vec<(&'static str, Attribute)> {
+    vec![
+        ("section", text("Its key.")),
+        (
+            "line",
+            number("The line within the section's text, from 1."),
+        ),
+        ("column", number("The column in characters, from 1.")),
+        ("reason", text("What is wrong there.")),
+    ]
+}
+
+fn list(attributes: Vec<(&'static str, Attribute)>, description: &str) -> Attribute {
+    Attribute::nested(Nesting::List, attributes)
+        .computed()
+        .description(description)
+}
+
+fn text(description: &str) -> Attribute {
+    Attribute::string().computed().description(description)
+}
+
+fn flag(description: &str) -> Attribute {
+    Attribute::bool().computed().description(description)
+}
+
+fn number(description: &str) -> Attribute {
+    Attribute::number().computed().description(description)
+}

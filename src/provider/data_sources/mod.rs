@@ -1,0 +1,3 @@
+//! Data sources, one file per noun.
+
+pub mod aws_auth;

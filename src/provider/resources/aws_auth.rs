@@ -1,0 +1,171 @@
+//! The map of who may enter a cluster, in one place: the ConfigMap aws-auth, shared with whoever else writes it unless it is `exclusive`.
+//!
+//! API actions and permissions in the cluster: as [`aws_auth_role`](super::aws_auth_role). Import ids: `cluster`,
+//! `cluster/kube-system/aws-auth`, and with the provider's `cluster_name` `kube-system/aws-auth` and `v1//ConfigMap//aws-auth//kube-system`,
+//! each with an optional `@region`. The object is never made anew, and destroy leaves it as it is.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use tf_provider::resource::{Apply, Failed, Plan, State};
+use tf_provider::{Attr, Context, Diagnostics, Resource, Schema};
+
+use crate::aws_auth::place::Place;
+use crate::client::Client;
+use crate::timeouts::Timeouts;
+
+mod import;
+mod items;
+mod lifecycle;
+mod plan;
+mod schema;
+mod texts;
+mod wishes;
+
+#[cfg(test)]
+mod tests;
+
+/// The resource `eksauth_aws_auth`.
+pub struct AwsAuthResource;
+
+/// An element of `map_roles`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct MapRole {
+    /// The role, as the practitioner has it.
+    pub rolearn: Attr<String>,
+    /// The username template.
+    pub username: Attr<String>,
+    /// The group templates; null is none.
+    pub groups: Attr<BTreeSet<Attr<String>>>,
+}
+
+/// An element of `map_users`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct MapUser {
+    /// The user, path included.
+    pub userarn: Attr<String>,
+    /// The username template.
+    pub username: Attr<String>,
+    /// The group templates; null is none.
+    pub groups: Attr<BTreeSet<Attr<String>>>,
+}
+
+/// The attributes in schema order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AwsAuthModel {
+    /// The cluster.
+    pub cluster_name: Attr<String>,
+    /// Its region.
+    pub region: Attr<String>,
+    /// Roles that may enter.
+    pub map_roles: Attr<BTreeSet<Attr<MapRole>>>,
+    /// Users that may enter.
+    pub map_users: Attr<BTreeSet<Attr<MapUser>>>,
+    /// Accounts whose every principal may enter.
+    pub map_accounts: Attr<BTreeSet<Attr<String>>>,
+    /// Whether entries that are not named here go.
+    pub exclusive: Attr<bool>,
+    /// Whether entries of nodes and Fargate are among them.
+    pub manage_node_entries: Attr<bool>,
+    /// ARNs and accounts whose entries stay although they are no longer named.
+    pub leave: Attr<BTreeSet<Attr<String>>>,
+    /// The cluster's ARN.
+    pub cluster_arn: Attr<String>,
+    /// The cluster's OIDC issuer.
+    pub cluster_issuer: Attr<String>,
+    /// How long to wait for the cluster.
+    pub timeouts: Option<Timeouts>,
+}
+
+impl AwsAuthModel {
+    fn place(&self) -> Place {
+        Place {
+            cluster_name: self.cluster_name.clone(),
+            region: self.region.clone(),
+            cluster_arn: self.cluster_arn.clone(),
+            cluster_issuer: self.cluster_issuer.clone(),
+            timeouts: self.timeouts.clone(),
+        }
+    }
+
+    fn at(self, place: Place) -> Self {
+        Self {
+            cluster_name: place.cluster_name,
+            region: place.region,
+            cluster_arn: place.cluster_arn,
+            cluster_issuer: place.cluster_issuer,
+            ..self
+        }
+    }
+
+    fn is_exclusive(&self) -> bool {
+        self.exclusive == Attr::Known(true)
+    }
+
+    fn manages_node_entries(&self) -> bool {
+        self.manage_node_entries == Attr::Known(true)
+    }
+}
+
+impl Resource for AwsAuthResource {
+    type Client = Client;
+    type Model = AwsAuthModel;
+
+    const NAME: &'static str = "eksauth_aws_auth";
+
+    fn schema(&self) -> Schema {
+        schema::schema()
+    }
+
+    fn validate(&self, config: &AwsAuthModel, diagnostics: &mut Diagnostics) {
+        schema::validate(config, diagnostics);
+    }
+
+    async fn plan(
+        &self,
+        cx: &Context<Client>,
+        plan: &mut Plan<AwsAuthModel>,
+    ) -> Result<(), Diagnostics> {
+        plan::plan(cx, plan).await
+    }
+
+    async fn create(
+        &self,
+        cx: &Context<Client>,
+        apply: Apply<AwsAuthModel>,
+    ) -> Result<State<AwsAuthModel>, Failed<AwsAuthModel>> {
+        lifecycle::create(cx, apply).await
+    }
+
+    async fn read(
+        &self,
+        cx: &Context<Client>,
+        state: State<AwsAuthModel>,
+    ) -> Result<Option<State<AwsAuthModel>>, Diagnostics> {
+        lifecycle::read(cx, state).await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<Client>,
+        apply: Apply<AwsAuthModel>,
+    ) -> Result<State<AwsAuthModel>, Failed<AwsAuthModel>> {
+        lifecycle::update(cx, apply).await
+    }
+
+    async fn delete(
+        &self,
+        cx: &Context<Client>,
+        state: State<AwsAuthModel>,
+    ) -> Result<(), Diagnostics> {
+        lifecycle::delete(cx, state).await
+    }
+
+    async fn import(
+        &self,
+        cx: &Context<Client>,
+        id: &str,
+    ) -> Result<State<AwsAuthModel>, Diagnostics> {
+        import::import(cx, id).await
+    }
+}

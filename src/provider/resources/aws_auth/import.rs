@@ -1,0 +1,129 @@
+//! The map as it is, taken into a state that plans empty: entries keep their own spelling, and those of nodes and Fargate are left to EKS.
+
+use eksauth_core::aws_auth::{ReadEntry, Section};
+use tf_provider::resource::State;
+use tf_provider::{Attr, Context, Diagnostic, Diagnostics};
+
+use super::items::{Item, with_items};
+use super::lifecycle::with_defaults;
+use super::wishes::others;
+use super::{AwsAuthModel, texts};
+use crate::aws_auth::place::Place;
+use crate::aws_auth::rules::{check_group, check_username};
+use crate::aws_auth::{self, Document, NAME, NAMESPACE};
+use crate::client::Client;
+use crate::import_id::ImportId;
+
+/// The state of the map.
+pub(super) async fn import(
+    cx: &Context<Client>,
+    id: &str,
+) -> Result<State<AwsAuthModel>, Diagnostics> {
+    let parsed = ImportId::parse(id);
+    let cluster_name = cluster_of(parsed.object).ok_or_else(|| malformed(id))?;
+    let place = Place {
+        cluster_name,
+        region: parsed.region.map(str::to_owned).into(),
+        ..Place::default()
+    };
+    let (site, document) = place.at_import(cx).await?;
+    let cluster = site.writer.cluster();
+    let mut refusals = Diagnostics::new();
+    for section in Section::ALL {
+        if let Some(reason) = document.unparsed(section) {
+            refusals.push(aws_auth::texts::unparsed(cluster, section, &reason));
+        }
+    }
+    refusals.into_result()?;
+    let (taken, unnamed): (Vec<&ReadEntry>, Vec<&ReadEntry>) = others(&document, &[], false)
+        .into_iter()
+        .partition(|entry| can_be_named(&Item::of_entry(entry)));
+    let nodes = count_nodes(&document);
+    if nodes > 0 {
+        cx.add(texts::left_to_eks(cluster, nodes));
+    }
+    let unnamed: Vec<String> = unnamed
+        .into_iter()
+        .chain(single_sign_on(&document))
+        .map(describe)
+        .collect();
+    if !unnamed.is_empty() {
+        cx.add(texts::left_unnamed(cluster, &unnamed));
+    }
+    let empty = AwsAuthModel {
+        map_roles: Attr::Known(Default::default()),
+        map_users: Attr::Known(Default::default()),
+        map_accounts: Attr::Known(Default::default()),
+        ..with_defaults(AwsAuthModel::default()).at(site.place(&place))
+    };
+    let model = with_items(empty, taken.into_iter().map(Item::of_entry).collect());
+    Ok(State::from(AwsAuthModel {
+        region: place.region,
+        ..model
+    }))
+}
+
+/// The cluster that an id names: null for the provider's own.
+fn cluster_of(object: &str) -> Option<Attr<String>> {
+    if object == format!("{NAMESPACE}/{NAME}")
+        || object == format!("v1//ConfigMap//{NAME}//{NAMESPACE}")
+    {
+        return Some(Attr::Null);
+    }
+    let name = object
+        .strip_suffix(&format!("/{NAMESPACE}/{NAME}"))
+        .unwrap_or(object);
+    (!name.is_empty() && !name.contains(['/', '#'])).then(|| Attr::Known(name.to_owned()))
+}
+
+/// True if a configuration could say the entry and pass its own rules.
+fn can_be_named(item: &Item) -> bool {
+    let path = tf_provider::AttributePath::root;
+    let is_error = |message: &Diagnostic| message.severity == tf_provider::Severity::Error;
+    let has_username = item.kind == crate::aws_auth::rules::Kind::Account
+        || !check_username(item.kind, &item.username, path())
+            .iter()
+            .any(is_error);
+    let has_groups = item
+        .groups
+        .iter()
+        .flatten()
+        .all(|group| check_group(group, path()).is_none());
+    item.kind.canonical(&item.written).is_ok() && has_username && has_groups
+}
+
+fn count_nodes(document: &Document) -> usize {
+    document
+        .reading()
+        .roles
+        .iter()
+        .filter(|entry| entry.is_node() || entry.is_fargate())
+        .count()
+}
+
+fn single_sign_on(document: &Document) -> impl Iterator<Item = &ReadEntry> {
+    document
+        .reading()
+        .roles
+        .iter()
+        .filter(|entry| entry.sso.is_some())
+}
+
+fn describe(entry: &ReadEntry) -> String {
+    let arn = if entry.arn.is_empty() {
+        "(no ARN)"
+    } else {
+        &entry.arn
+    };
+    format!("  {arn}: {}\n", aws_auth::texts::meaning_read(entry))
+}
+
+fn malformed(id: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Invalid Import Id",
+        format!(
+            "`{id}` is not an import id of `eksauth_aws_auth`. It is the cluster's name, `prod`, or `prod/kube-system/aws-auth`; with \
+             `cluster_name` in the provider block also `kube-system/aws-auth`; each with `@eu-central-1` at the end for another region."
+        ),
+    )
+}

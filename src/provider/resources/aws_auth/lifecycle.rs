@@ -1,0 +1,203 @@
+//! Making, reading, changing and giving up the map.
+
+use eksauth_core::aws_auth::{EmptyForm, Entry, Section};
+use tf_provider::resource::{Apply, Failed, Private, State};
+use tf_provider::{Attr, Context, Diagnostic, Diagnostics};
+
+use super::items::{Item, items, with_items};
+use super::wishes::{OTHERS, UNDO, noted, others, wish};
+use super::{AwsAuthModel, texts};
+use crate::aws_auth::place::{Site, View};
+use crate::aws_auth::rules::Kind;
+use crate::aws_auth::{Document, Granted};
+use crate::client::Client;
+use crate::explain;
+use crate::timeouts::Operation;
+use crate::values::known_set;
+
+/// Adds what is missing. The object is made only where there is none.
+pub(super) async fn create(
+    cx: &Context<Client>,
+    apply: Apply<AwsAuthModel>,
+) -> Result<State<AwsAuthModel>, Failed<AwsAuthModel>> {
+    let site = apply
+        .planned
+        .place()
+        .at_apply(cx, &apply.config.place(), Operation::Create)
+        .await?;
+    write(cx, &site, None, apply.planned, Private::default()).await
+}
+
+/// Changes what the plan named, in one write.
+pub(super) async fn update(
+    cx: &Context<Client>,
+    apply: Apply<AwsAuthModel>,
+) -> Result<State<AwsAuthModel>, Failed<AwsAuthModel>> {
+    let site = apply
+        .planned
+        .place()
+        .at_apply(cx, &apply.config.place(), Operation::Update)
+        .await?;
+    write(
+        cx,
+        &site,
+        apply.prior.as_ref(),
+        apply.planned,
+        apply.private,
+    )
+    .await
+}
+
+async fn write(
+    cx: &Context<Client>,
+    site: &Site,
+    prior: Option<&AwsAuthModel>,
+    planned: AwsAuthModel,
+    private: Private,
+) -> Result<State<AwsAuthModel>, Failed<AwsAuthModel>> {
+    let about = format!("aws-auth of {}", site.cluster.reference);
+    let document = site
+        .writer
+        .document()
+        .await
+        .map_err(explain::failure("Cannot Read aws-auth", &about))?;
+    let wish = wish(&document, prior, &planned, &private).ok_or_else(texts::still_unknown)?;
+    let granted = site
+        .writer
+        .change(&cx.client, &site.cluster, &cx.cancel, wish)
+        .await?;
+    for note in granted.notes.iter() {
+        cx.add(note.clone());
+    }
+    let place = site.place(&planned.place());
+    Ok(State {
+        model: planned.at(place),
+        private: remember_undo(private, granted),
+    })
+}
+
+fn remember_undo(mut private: Private, granted: Granted) -> Private {
+    let mut notes: Vec<(Section, EmptyForm)> = noted(&private, UNDO);
+    notes.retain(|(section, _)| !granted.undo.contains_key(section));
+    notes.extend(granted.undo);
+    if let Ok(notes) = serde_json::to_value(notes) {
+        private.entries.insert(UNDO.to_owned(), notes);
+    }
+    private
+}
+
+/// The state's elements as the document has them, and with `exclusive` those of others too.
+pub(super) async fn read(
+    cx: &Context<Client>,
+    state: State<AwsAuthModel>,
+) -> Result<Option<State<AwsAuthModel>>, Diagnostics> {
+    let State { model, mut private } = state;
+    let (site, document) = match model.place().at_read(cx).await? {
+        View::Nothing => return Ok(Some(State { model, private })),
+        View::Gone => return Ok(None),
+        View::Here(site, document) => (site, document),
+    };
+    let Some(remembered) = items(&model) else {
+        return Ok(Some(State { model, private }));
+    };
+    if document.config_map().is_none() && !remembered.is_empty() {
+        return Ok(None);
+    }
+    check_parsed(&site, &document, &model, &remembered)?;
+    let mut found: Vec<Item> = remembered
+        .into_iter()
+        .filter_map(|item| as_found(item, &document))
+        .collect();
+    let leave = known_set(&model.leave).unwrap_or_default();
+    let strangers = others(
+        &document,
+        &found,
+        model.is_exclusive() && model.manages_node_entries(),
+    );
+    if model.is_exclusive() {
+        found.extend(
+            strangers
+                .iter()
+                .map(|entry| Item::of_entry(entry))
+                .filter(|item| !item.is_in(&leave)),
+        );
+        private.entries.remove(OTHERS);
+    } else {
+        // All of them: a map that becomes exclusive may begin to manage node entries at the same time.
+        let all = others(&document, &found, true);
+        let strangers: Vec<Entry> = all.iter().filter_map(|entry| entry.to_entry()).collect();
+        if let Ok(strangers) = serde_json::to_value(strangers) {
+            private.entries.insert(OTHERS.to_owned(), strangers);
+        }
+    }
+    Ok(Some(State {
+        model: with_items(model, found),
+        private,
+    }))
+}
+
+/// The element as the document says it; `None` if it is gone.
+fn as_found(item: Item, document: &Document) -> Option<Item> {
+    let entry = document.find_as(&item.standing(document))?;
+    if item.kind == Kind::Account {
+        return Some(item);
+    }
+    let read = Item::of_entry(entry);
+    let is_same =
+        item.groups.clone().unwrap_or_default() == read.groups.clone().unwrap_or_default();
+    let groups = if is_same { item.groups } else { read.groups };
+    Some(Item {
+        username: read.username,
+        groups,
+        ..item
+    })
+}
+
+/// A section that does not parse hides what this map has in it.
+fn check_parsed(
+    site: &Site,
+    document: &Document,
+    model: &AwsAuthModel,
+    items: &[Item],
+) -> Result<(), Diagnostics> {
+    let mut refusals = Diagnostics::new();
+    for kind in Kind::ALL {
+        let concerns = model.is_exclusive() || items.iter().any(|item| item.kind == kind);
+        if let Some(place) = document.unparsed(kind.section()).filter(|_| concerns) {
+            refusals.push(crate::aws_auth::texts::unparsed(
+                site.writer.cluster(),
+                kind.section(),
+                &place,
+            ));
+        }
+    }
+    refusals.into_result()
+}
+
+/// Writes nothing: the document stays as it is, and what it still grants is said.
+pub(super) async fn delete(
+    cx: &Context<Client>,
+    state: State<AwsAuthModel>,
+) -> Result<(), Diagnostics> {
+    let Some(site) = state.model.place().at_delete(cx).await? else {
+        return Ok(());
+    };
+    match site.writer.document().await {
+        Ok(document) => cx.add(texts::left(site.writer.cluster(), document.reading())),
+        Err(error) => cx.add(Diagnostic::warning(
+            "aws-auth Stays",
+            format!("aws-auth of cluster `{}` stays as it is; how many grants it has could not be read: {}", site.writer.cluster().name, error.detail()),
+        )),
+    }
+    Ok(())
+}
+
+/// The defaults of what a configuration may leave out.
+pub(super) fn with_defaults(model: AwsAuthModel) -> AwsAuthModel {
+    AwsAuthModel {
+        exclusive: Attr::Known(false),
+        manage_node_entries: Attr::Known(false),
+        leave: Attr::Known(std::collections::BTreeSet::new()),
+        ..model
+    }
+}

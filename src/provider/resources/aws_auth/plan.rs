@@ -1,0 +1,240 @@
+//! What a plan of the whole map can promise and must say.
+
+use std::collections::BTreeSet;
+
+use eksauth_core::aws_auth::Entry;
+use tf_provider::resource::{Plan, Private};
+use tf_provider::{Attr, AttributePath, Context, Diagnostics};
+
+use super::items::{Item, attribute, items, items_of, paired};
+use super::wishes::{is_named, is_respelled, others, taken_by_exclusivity, wish};
+use super::{AwsAuthModel, texts};
+use crate::aws_auth::place::{Site, View};
+use crate::aws_auth::rules::{self, Kind};
+use crate::aws_auth::{self, Document};
+use crate::client::Client;
+use crate::values::known_set;
+
+/// Refines the plan.
+pub(super) async fn plan(
+    cx: &Context<Client>,
+    plan: &mut Plan<AwsAuthModel>,
+) -> Result<(), Diagnostics> {
+    let Some(mut planned) = plan.planned.clone() else {
+        // A removal writes nothing; apply says what stays.
+        return Ok(());
+    };
+    let prior = plan.prior.clone();
+    let mut place = planned.place();
+    if let Some(prior) = &prior {
+        if place.is_moved_from(cx, &prior.place())? {
+            plan.requires_replace
+                .push(AttributePath::attribute("region"));
+        }
+    }
+    let view = place
+        .at_plan(cx, prior.as_ref().map(AwsAuthModel::place).as_ref())
+        .await?;
+    planned = planned.at(place);
+    let document = match &view {
+        View::Here(_, document) => Some(document.as_ref()),
+        View::Nothing | View::Gone => None,
+    };
+    let stays = prior
+        .as_ref()
+        .filter(|prior| prior.cluster_arn == planned.cluster_arn);
+    if let Some(prior) = stays {
+        keep_spelling(&mut planned, prior, document);
+    }
+    if let View::Here(site, document) = &view {
+        Judgement {
+            site,
+            document,
+            planned: &planned,
+            prior: stays,
+            private: &plan.private,
+        }
+        .judge(cx)?;
+    }
+    plan.planned = Some(planned);
+    Ok(())
+}
+
+/// A map that means what it meant is no change, however it is spelt and ordered.
+fn keep_spelling(planned: &mut AwsAuthModel, prior: &AwsAuthModel, document: Option<&Document>) {
+    let is_same = |kind: Kind| {
+        let (Some(wanted), Some(before)) = (items_of(planned, kind), items_of(prior, kind)) else {
+            return false;
+        };
+        let (pairs, dropped) = paired(&wanted, &before);
+        let is_kept = |(item, was): &(&Item, Option<&Item>)| {
+            was.is_some_and(|was| {
+                item.is_same_grant(was)
+                    && !document.is_some_and(|document| is_respelled(document, item, was))
+            })
+        };
+        dropped.is_empty() && pairs.iter().all(is_kept)
+    };
+    let (roles, users, accounts) = (
+        is_same(Kind::Role),
+        is_same(Kind::User),
+        is_same(Kind::Account),
+    );
+    if roles {
+        planned.map_roles = prior.map_roles.clone();
+    }
+    if users {
+        planned.map_users = prior.map_users.clone();
+    }
+    if accounts {
+        planned.map_accounts = prior.map_accounts.clone();
+    }
+}
+
+struct Judgement<'a> {
+    site: &'a Site,
+    document: &'a Document,
+    planned: &'a AwsAuthModel,
+    /// `None` for a create, and where the map moves to another cluster.
+    prior: Option<&'a AwsAuthModel>,
+    private: &'a Private,
+}
+
+impl Judgement<'_> {
+    fn judge(&self, cx: &Context<Client>) -> Result<(), Diagnostics> {
+        let Some(wanted) = items(self.planned) else {
+            return Ok(());
+        };
+        let Some(wish) = wish(self.document, self.prior, self.planned, self.private) else {
+            return Ok(());
+        };
+        let cluster = self.site.writer.cluster();
+        let mut refusals = Diagnostics::new();
+        if let Some((map, other)) = self.site.writer.note_planned(&wish) {
+            refusals.push(aws_auth::texts::exclusive(cluster, &map, &other));
+        }
+        self.refuse_doubles(&wanted, &mut refusals);
+        if wish.puts.is_empty() && wish.removals.is_empty() {
+            return refusals.into_result();
+        }
+        for section in wish.sections() {
+            if let Some(place) = self.document.unparsed(section) {
+                refusals.push(aws_auth::texts::unparsed(cluster, section, &place));
+            } else if let Err(reason) = self.document.check_writable(section) {
+                refusals.push(aws_auth::texts::unwritable(cluster, &reason.to_string()));
+            }
+        }
+        self.refuse_other_partitions(&wanted, &mut refusals);
+        self.refuse_unnamed_strangers(&wanted, &mut refusals);
+        refusals.into_result()?;
+        self.site.warn_if_ignored(cx);
+        self.warn_of_conflicts(cx, &wish);
+        self.warn_of_removals(cx, &wish, &wanted);
+        Ok(())
+    }
+
+    /// Two elements for one principal: the server would use one of them. Those that the document has already were imported so.
+    fn refuse_doubles(&self, wanted: &[Item], refusals: &mut Diagnostics) {
+        let before = self.prior.and_then(items).unwrap_or_default();
+        for (position, item) in wanted.iter().enumerate() {
+            let twin = wanted
+                .iter()
+                .skip(position + 1)
+                .find(|other| item.is_same_principal(other));
+            let was_so = |item: &Item| before.iter().any(|was| was.is_same_grant(item));
+            if let Some(twin) = twin.filter(|twin| !(was_so(item) && was_so(twin))) {
+                refusals.push(
+                    texts::double(item, twin).at(AttributePath::attribute(attribute(item.kind))),
+                );
+            }
+        }
+    }
+
+    fn refuse_other_partitions(&self, wanted: &[Item], refusals: &mut Diagnostics) {
+        let cluster = &self.site.writer.cluster().name;
+        for item in wanted.iter().filter(|item| item.kind != Kind::Account) {
+            let path = AttributePath::attribute(attribute(item.kind));
+            let refusal =
+                rules::check_partition(&item.written, &self.site.cluster.partition, cluster, path);
+            refusal
+                .into_iter()
+                .for_each(|refusal| refusals.push(refusal));
+        }
+    }
+
+    /// A new exclusive map would remove what no plan has named.
+    fn refuse_unnamed_strangers(&self, wanted: &[Item], refusals: &mut Diagnostics) {
+        if self.prior.is_some() || !self.planned.is_exclusive() {
+            return;
+        }
+        let leave = known_set(&self.planned.leave).unwrap_or_default();
+        let strangers = others(self.document, wanted, self.planned.manages_node_entries());
+        let strangers: Vec<Entry> = strangers
+            .iter()
+            .filter_map(|entry| entry.to_entry())
+            .collect();
+        let strangers: Vec<&Entry> = strangers
+            .iter()
+            .filter(|entry| !is_named(entry, wanted, &leave))
+            .collect();
+        if !strangers.is_empty() {
+            refusals.push(texts::import_first(self.site.writer.cluster(), &strangers));
+        }
+    }
+
+    fn warn_of_conflicts(&self, cx: &Context<Client>, wish: &crate::aws_auth::Wish) {
+        for put in wish.puts.iter().filter(|put| put.prior.is_none()) {
+            let there = self.document.find(put.entry.section(), put.entry.arn());
+            if there
+                .last()
+                .is_some_and(|counts| !counts.same_meaning(&put.entry))
+            {
+                cx.add(aws_auth::texts::exists_at_plan(
+                    wish,
+                    self.site.writer.cluster(),
+                    &put.entry,
+                    &there,
+                ));
+            }
+        }
+    }
+
+    fn warn_of_removals(
+        &self,
+        cx: &Context<Client>,
+        wish: &crate::aws_auth::Wish,
+        wanted: &[Item],
+    ) {
+        let cluster = self.site.writer.cluster();
+        let leave: BTreeSet<String> = known_set(&self.planned.leave).unwrap_or_default();
+        let others = taken_by_exclusivity(self.prior, self.planned, self.private);
+        let others: Vec<&Entry> = others
+            .iter()
+            .filter(|entry| !is_named(entry, wanted, &leave))
+            .collect();
+        if !others.is_empty() {
+            cx.add(texts::becomes_exclusive(cluster, &others));
+        }
+        let is_of_nodes = |entry: &Entry| {
+            let there = self.document.find_as(entry);
+            there.is_some_and(|there| there.is_node() || there.is_fargate())
+        };
+        let nodes: Vec<&Entry> = wish
+            .removals
+            .iter()
+            .map(|removal| &removal.entry)
+            .filter(|entry| is_of_nodes(entry))
+            .collect();
+        if !nodes.is_empty() {
+            cx.add(texts::removes_nodes(cluster, &nodes));
+        }
+        if let Attr::Known(_) = &self.planned.cluster_arn {
+            for put in &wish.puts {
+                let Some(prior) = &put.prior else { continue };
+                if aws_auth::key(prior.arn()) != aws_auth::key(put.entry.arn()) {
+                    cx.add(texts::wakes(cluster, prior, &put.entry));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The attributes of `eksauth_aws_auth` and the rules on a configuration alone.
+
+use tf_provider::schema::Nesting;
+use tf_provider::{Attr, Attribute, AttributePath, Diagnostics, Schema, Type, Value};
+
+use super::AwsAuthModel;
+use super::items::sketches;
+use crate::aws_auth::entry::schema::{of_cluster, remembering, username};
+use crate::aws_auth::rules;
+
+pub(super) fn schema() -> Schema {
+    let description = "The grants of the ConfigMap aws-auth in one place, beside whoever else writes it. Entries that are not named here stay as \
+                       they are, byte for byte; only with `exclusive = true` do they go, and then only those that the plan named. Entries of \
+                       nodes and Fargate belong to EKS. The object itself is never deleted or replaced: destroy leaves it as it is.";
+    let schema = of_cluster(description)
+        .attribute("map_roles", map("rolearn", "Roles that may enter.", "ARN of the role, with its path or without."))
+        .attribute("map_users", map("userarn", "IAM users that may enter.", "ARN of the user, with its path."))
+        .attribute(
+            "map_accounts",
+            Attribute::set(Type::String)
+                .optional()
+                .description("Account ids, twelve digits in quotes, whose every principal may enter under its own ARN and in no group."),
+        )
+        .attribute(
+            "exclusive",
+            Attribute::bool()
+                .default(Value::Bool(false))
+                .description("Whether entries that are not named here are shown by the plan and removed by apply. Not beside `eksauth_aws_auth_role` and the like."),
+        )
+        .attribute(
+            "manage_node_entries",
+            Attribute::bool()
+                .default(Value::Bool(false))
+                .description("Whether `exclusive` includes the entries that EKS writes for nodes and Fargate. Those that are named here are always managed."),
+        )
+        .attribute(
+            "leave",
+            Attribute::set(Type::String)
+                .default(Value::List(Vec::new()))
+                .description("ARNs and account ids whose entries stay in aws-auth although they are no longer named here, for moving them elsewhere."),
+        );
+    remembering(schema)
+}
+
+fn map(arn: &str, what: &str, arn_description: &str) -> Attribute {
+    let groups = Attribute::set(Type::String)
+        .optional()
+        .description("Groups in the cluster.");
+    Attribute::nested(
+        Nesting::Set,
+        [
+            (
+                arn,
+                Attribute::string().required().description(arn_description),
+            ),
+            ("username", username()),
+            ("groups", groups),
+        ],
+    )
+    .optional()
+    .description(what)
+}
+
+/// Every element that is known, whatever the others are.
+pub(super) fn validate(config: &AwsAuthModel, diagnostics: &mut Diagnostics) {
+    for (kind, sketch) in sketches(config) {
+        let path = || AttributePath::attribute(super::items::attribute(kind));
+        if let Some(written) = &sketch.written {
+            rules::check_written(kind, written, path())
+                .into_iter()
+                .for_each(|message| diagnostics.push(message));
+        }
+        if let Some(username) = &sketch.username {
+            rules::check_username(kind, username, path())
+                .into_iter()
+                .for_each(|message| diagnostics.push(message));
+        }
+        for group in &sketch.groups {
+            rules::check_group(group, path())
+                .into_iter()
+                .for_each(|message| diagnostics.push(message));
+        }
+    }
+    for written in config
+        .leave
+        .known()
+        .into_iter()
+        .flatten()
+        .filter_map(Attr::known)
+    {
+        let is_any = rules::Kind::ALL
+            .iter()
+            .any(|kind| kind.canonical(written).is_ok());
+        if !is_any {
+            let path = AttributePath::attribute("leave").key(written.clone());
+            diagnostics.error_at(
+                path,
+                "Invalid ARN",
+                format!("`{written}` is neither the ARN of a role or user nor an account id."),
+            );
+        }
+    }
+}
