@@ -36,6 +36,15 @@ pub fn columns<const N: usize>(headings: [&str; N], rows: &[[String; N]], indent
     text
 }
 
+/// Rows without headings, each column as wide as its widest cell.
+pub fn aligned<const N: usize>(rows: &[[String; N]], indent: &str) -> String {
+    let text = columns([""; N], rows, indent);
+    // The line of empty headings.
+    text.split_once('\n')
+        .map(|(_, body)| body.to_owned())
+        .unwrap_or_default()
+}
+
 /// Results in the envelope of SARIF 2.1.0.
 pub fn sarif(results: Vec<Value>) -> Value {
     json!({

@@ -7,6 +7,8 @@ pub mod client;
 pub mod cluster;
 pub mod config;
 mod consistency;
+pub mod data_sources;
+pub mod doors;
 pub mod explain;
 #[cfg(test)]
 pub(crate) mod fakes;

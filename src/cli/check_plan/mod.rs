@@ -5,6 +5,7 @@
 pub mod doors;
 pub mod plan_file;
 pub mod report;
+pub mod run;
 
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@
 mod edit;
 mod effective;
 mod entry;
+mod manifest;
 mod problem;
 mod read;
 pub mod username_template;
@@ -15,6 +16,7 @@ pub use self::{
     edit::{Change, EditError, Edited, EmptyForm, MAX_DATA_BYTES, edit},
     effective::{Effective, EffectiveState},
     entry::{Entry, ReadEntry, Section, Sso},
+    manifest::{ManifestError, data_of_manifest},
     problem::{Problem, ProblemKind},
     read::{Reading, read},
 };

@@ -1,0 +1,225 @@
+//! The command line's definition: what `--help` prints and what the reference page is made of.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Who may enter an EKS cluster, asked and answered by hand. Terraform starts the same binary as its provider.
+#[derive(Debug, Parser)]
+#[command(
+    name = "terraform-provider-eksauth",
+    version,
+    after_help = "Exit codes: 0 yes (or done), 1 no (or findings), 2 could not find out.\n\
+                  Started by Terraform or OpenTofu, this binary serves the provider `eksauth/eksauth`."
+)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print a token for a cluster, as `aws eks get-token` and `aws-iam-authenticator token` do
+    Token(TokenArguments),
+    /// Who am I in AWS, and who am I in the cluster
+    Whoami(ClusterArguments),
+    /// What a cluster makes of a principal, and why
+    Explain(ExplainArguments),
+    /// Findings of an aws-auth or of a trust policy
+    Lint(LintArguments),
+    /// Who gains and who loses access by a finished plan
+    CheckPlan(CheckPlanArguments),
+    /// Print a completion script for a shell
+    Completion(CompletionArguments),
+}
+
+/// How to reach AWS; what is not given comes from the environment and the shared configuration.
+#[derive(Args, Clone, Debug, Default)]
+pub struct AwsArguments {
+    /// The cluster's region
+    #[arg(long)]
+    pub region: Option<String>,
+    /// The profile of the shared configuration
+    #[arg(long)]
+    pub profile: Option<String>,
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FindingFormat {
+    /// For people.
+    #[default]
+    Table,
+    /// For programs.
+    Json,
+    /// For code scanning.
+    Sarif,
+}
+
+/// How a checked plan is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For people.
+    #[default]
+    Table,
+    /// For programs.
+    Json,
+    /// For a pull request.
+    Markdown,
+    /// For code scanning.
+    Sarif,
+}
+
+/// `token`.
+#[derive(Args, Debug)]
+pub struct TokenArguments {
+    /// The cluster's name
+    #[arg(
+        short = 'i',
+        long = "cluster-id",
+        visible_alias = "cluster-name",
+        value_name = "NAME",
+        required = true
+    )]
+    pub cluster: String,
+    /// A role to assume first
+    #[arg(
+        short = 'r',
+        long = "role",
+        visible_alias = "role-arn",
+        value_name = "ARN"
+    )]
+    pub role: Option<String>,
+    /// The session name for the role
+    #[arg(short = 's', long, value_name = "NAME", requires = "role")]
+    pub session_name: Option<String>,
+    /// The external id for the role
+    #[arg(short = 'e', long, value_name = "ID", requires = "role")]
+    pub external_id: Option<String>,
+    /// Take the session name of the present session for the role
+    #[arg(long, requires = "role", conflicts_with = "session_name")]
+    pub forward_session_name: bool,
+    /// Print the token alone, without the ExecCredential around it
+    #[arg(long)]
+    pub token_only: bool,
+    /// Accepted for compatibility; the output is JSON
+    #[arg(long, value_name = "FORMAT", default_value = "json")]
+    pub output: String,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub aws: AwsArguments,
+}
+
+/// A cluster, and how to print what is found.
+#[derive(Args, Debug)]
+pub struct ClusterArguments {
+    /// The cluster's name
+    #[arg(long, value_name = "NAME")]
+    pub cluster: String,
+    /// How to print
+    #[arg(short = 'o', long, default_value = "table")]
+    pub output: Format,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub aws: AwsArguments,
+}
+
+/// `explain`.
+#[derive(Args, Debug)]
+pub struct ExplainArguments {
+    /// An ARN of a role, session or user, or `me`
+    #[arg(value_name = "ARN")]
+    pub principal: String,
+    /// The cluster's name
+    #[arg(long, value_name = "NAME", required_unless_present = "aws_auth")]
+    pub cluster: Option<String>,
+    /// An aws-auth from a file instead of a cluster
+    #[arg(long, value_name = "FILE", conflicts_with = "cluster")]
+    pub aws_auth: Option<PathBuf>,
+    /// How to print
+    #[arg(short = 'o', long, default_value = "table")]
+    pub output: Format,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub aws: AwsArguments,
+}
+
+/// `lint`.
+#[derive(Args, Debug)]
+pub struct LintArguments {
+    /// A ConfigMap (YAML or JSON) or a trust policy (JSON) in a file, or `-` for standard input
+    #[arg(value_name = "FILE", required_unless_present = "cluster")]
+    pub file: Option<PathBuf>,
+    /// The aws-auth of a cluster instead of a file
+    #[arg(long, value_name = "NAME", conflicts_with = "file")]
+    pub cluster: Option<String>,
+    /// How to print
+    #[arg(short = 'o', long, default_value = "table")]
+    pub output: FindingFormat,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub aws: AwsArguments,
+}
+
+/// When `check-plan` answers no.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// For errors.
+    #[default]
+    Error,
+    /// For warnings too.
+    Warning,
+    /// Never: the report is all that is wanted.
+    Never,
+}
+
+/// `check-plan`.
+#[derive(Args, Debug)]
+pub struct CheckPlanArguments {
+    /// The output of `terraform show -json PLANFILE`, or `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub plan: PathBuf,
+    /// A cluster to judge; may be given several times
+    #[arg(long = "cluster", value_name = "NAME", required = true)]
+    pub clusters: Vec<String>,
+    /// Offline: the cluster's aws-auth from a file (ConfigMap as YAML or JSON)
+    #[arg(long, value_name = "FILE")]
+    pub aws_auth: Option<PathBuf>,
+    /// Offline: the cluster's access entries from a file (list of `accessEntry` objects as the AWS CLI prints them)
+    #[arg(long, value_name = "FILE", requires = "aws_auth")]
+    pub access_entries: Option<PathBuf>,
+    /// Who applies the plan, where that is somebody else; may be given several times
+    #[arg(long = "apply-principal", value_name = "ARN")]
+    pub apply_principals: Vec<String>,
+    /// Who must keep its access; may be given several times
+    #[arg(long = "protect", value_name = "ARN")]
+    pub protected: Vec<String>,
+    /// What makes the exit code 1
+    #[arg(long, default_value = "error")]
+    pub fail_on: FailOn,
+    /// How to print
+    #[arg(short = 'o', long, default_value = "table")]
+    pub output: PlanFormat,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub aws: AwsArguments,
+}
+
+/// `completion`.
+#[derive(Args, Debug)]
+pub struct CompletionArguments {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}

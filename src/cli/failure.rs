@@ -1,0 +1,42 @@
+//! Why a command has no answer. It ends the process with 2: neither yes nor no.
+
+use eksauth_provider::ports::ApiError;
+use tf_provider::Diagnostics;
+
+/// What went wrong, as it is printed behind `error: `.
+#[derive(Debug)]
+pub struct Failure(String);
+
+impl Failure {
+    /// A failure in one sentence.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// A file or stream that cannot be read.
+    pub fn read(what: &str, error: &std::io::Error) -> Self {
+        Self(format!("`{what}` cannot be read: {error}"))
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        Self(error.detail())
+    }
+}
+
+impl From<Diagnostics> for Failure {
+    fn from(diagnostics: Diagnostics) -> Self {
+        let texts: Vec<String> = diagnostics
+            .iter()
+            .map(|diagnostic| format!("{}: {}", diagnostic.summary, diagnostic.detail))
+            .collect();
+        Self(texts.join("\n"))
+    }
+}

@@ -1,0 +1,68 @@
+//! From the command line's flags to clients, exactly as a provider block with nothing else in it would have them.
+
+use std::sync::Arc;
+
+use eksauth_cloud::{Factory, SystemClock};
+use eksauth_provider::Client;
+use eksauth_provider::cluster::{ClusterRef, FoundCluster};
+use eksauth_provider::config::Settings;
+use eksauth_provider::ports::cloud::AssumeRole;
+use eksauth_provider::ports::{AwsSettings, CloudFactory};
+use tf_provider::Attr;
+
+use crate::command::AwsArguments;
+use crate::failure::Failure;
+
+/// The clients.
+///
+/// # Errors
+/// Flags or files that cannot be used.
+pub async fn connect(
+    arguments: &AwsArguments,
+    assume_role: Option<AssumeRole>,
+) -> Result<Client, Failure> {
+    let settings = AwsSettings {
+        region: arguments.region.clone(),
+        profile: arguments.profile.clone(),
+        assume_role: assume_role.into_iter().collect(),
+        user_agent: format!("terraform-provider-eksauth/{}", env!("CARGO_PKG_VERSION")),
+        ..AwsSettings::default()
+    };
+    let cloud = Factory::new().connect(settings).await?;
+    let settings = Settings {
+        region: Attr::from(arguments.region.clone()),
+        ..Settings::default()
+    };
+    Ok(Client::new(settings, Some(cloud), Arc::new(SystemClock)))
+}
+
+/// The cluster of a name.
+///
+/// # Errors
+/// No region, no such cluster, or one that cannot be asked.
+pub async fn cluster(client: &Client, name: &str) -> Result<Arc<FoundCluster>, Failure> {
+    let reference = reference(client, name)?;
+    match client.clusters().find(&reference).await? {
+        Some(found) => Ok(found),
+        None => {
+            let warning = client.clusters().missing_warning(&reference).await;
+            Err(Failure::new(warning.detail))
+        }
+    }
+}
+
+/// The name with the region that the flags, the environment or the profile give.
+///
+/// # Errors
+/// No region.
+pub fn reference(client: &Client, name: &str) -> Result<ClusterRef, Failure> {
+    match client
+        .clusters()
+        .resolve(&Attr::Known(name.to_owned()), &Attr::Null)?
+    {
+        Attr::Known(reference) => Ok(reference),
+        Attr::Null | Attr::Unknown => Err(Failure::new(format!(
+            "the region of cluster `{name}` is not known; give --region"
+        ))),
+    }
+}

@@ -1,0 +1,107 @@
+//! `whoami` and `explain`: the caller or any principal, in AWS and in a cluster.
+
+use serde_json::json;
+
+use eksauth_core::access_entry::AuthenticationMode;
+use eksauth_core::arn::canonical_caller_arn;
+use eksauth_core::aws_auth::read;
+use eksauth_core::cluster_view::{ClusterView, Knowledge, Principal};
+use eksauth_provider::doors::doors;
+use eksauth_provider::ports::sts::CallerIdentity;
+
+use crate::command::{ClusterArguments, ExplainArguments, Format};
+use crate::failure::Failure;
+use crate::outcome::{Outcome, Verdict};
+use crate::standing::Answer;
+use crate::{input, output, session};
+
+/// `whoami`.
+///
+/// # Errors
+/// No credentials or no such cluster.
+pub async fn run(arguments: &ClusterArguments) -> Result<Outcome, Failure> {
+    let client = session::connect(&arguments.aws, None).await?;
+    let identity = client.identity().await?;
+    let cluster = session::cluster(&client, &arguments.cluster).await?;
+    let answer = Answer::of(&doors(&client, &cluster).await, principal(&identity)?);
+    let text = match arguments.output {
+        Format::Json => json!({"aws": {"arn": identity.arn, "account": identity.account, "user_id": identity.user_id}, "cluster": answer.json()}).to_string() + "\n",
+        Format::Table => table(&identity, &answer),
+    };
+    Ok(Outcome::new(text, verdict(&answer)))
+}
+
+fn table(identity: &CallerIdentity, answer: &Answer) -> String {
+    let rows = answer.lines();
+    let body = output::aligned(&rows, "         ");
+    format!("AWS      {}\ncluster  {}", identity.arn, body.trim_start())
+}
+
+/// `explain`.
+///
+/// # Errors
+/// An ARN that names no principal, a file that cannot be read, no credentials or no such cluster.
+pub async fn explain(arguments: &ExplainArguments) -> Result<Outcome, Failure> {
+    let answer = match (&arguments.aws_auth, &arguments.cluster) {
+        (Some(file), _) => {
+            let view = ClusterView {
+                mode: AuthenticationMode::ConfigMap,
+                aws_auth: Knowledge::Known(read(&input::config_map(file)?)),
+                access_entries: Knowledge::Known(Vec::new()),
+            };
+            Answer::of(&view, named(&arguments.principal)?)
+        }
+        (None, Some(name)) => {
+            let client = session::connect(&arguments.aws, None).await?;
+            let who = match arguments.principal.as_str() {
+                "me" => principal(&client.identity().await?)?,
+                arn => named(arn)?,
+            };
+            let cluster = session::cluster(&client, name).await?;
+            Answer::of(&doors(&client, &cluster).await, who)
+        }
+        (None, None) => return Err(Failure::new("give --cluster or --aws-auth")),
+    };
+    let text = match arguments.output {
+        Format::Json => answer.json().to_string() + "\n",
+        Format::Table => {
+            let headline = match answer.verdict() {
+                Some(true) => "access",
+                Some(false) => "no access",
+                None => "not known",
+            };
+            format!("{headline}\n{}", output::aligned(&answer.lines(), "  "))
+        }
+    };
+    Ok(Outcome::new(text, verdict(&answer)))
+}
+
+fn verdict(answer: &Answer) -> Verdict {
+    match answer.verdict() {
+        Some(true) => Verdict::Yes,
+        Some(false) => Verdict::No,
+        None => Verdict::NotFoundOut,
+    }
+}
+
+fn principal(identity: &CallerIdentity) -> Result<Principal, Failure> {
+    let canonical = canonical_caller_arn(&identity.arn)
+        .map_err(|error| Failure::new(format!("`{}`: {error}", identity.arn)))?;
+    Ok(Principal {
+        arn: canonical.arn,
+        account: identity.account.clone(),
+    })
+}
+
+fn named(arn: &str) -> Result<Principal, Failure> {
+    if arn == "me" {
+        return Err(Failure::new("`me` needs --cluster; for a file give an ARN"));
+    }
+    let principal = Principal::of(arn);
+    match canonical_caller_arn(&principal.arn) {
+        Ok(_) => Ok(principal),
+        Err(error) => Err(Failure::new(format!(
+            "`{arn}` names no role, session or user: {error}"
+        ))),
+    }
+}
