@@ -5,5 +5,6 @@
 pub mod bed;
 pub mod demo;
 pub mod failure;
+pub mod measure;
 pub mod progress;
 pub mod stories;

@@ -132,7 +132,7 @@ impl<'a> Workspace<'a> {
             .stderr(Stdio::piped())
             .process_group(0)
             .spawn()?;
-        Ok(Running { child })
+        Ok(Running { child: Some(child) })
     }
 
     /// A command with the environment that Terraform runs in.
@@ -264,9 +264,9 @@ pub fn provider_block(more: &str) -> String {
     )
 }
 
-/// Terraform while it runs.
+/// Terraform while it runs; it is ended with its plugins when nobody waits for it any more.
 pub struct Running {
-    child: Child,
+    child: Option<Child>,
 }
 
 impl Running {
@@ -274,8 +274,11 @@ impl Running {
     ///
     /// # Errors
     /// Its output cannot be read.
-    pub fn wait(self) -> Outcome<Run> {
-        let output = self.child.wait_with_output()?;
+    pub fn wait(mut self) -> Outcome<Run> {
+        let Some(child) = self.child.take() else {
+            return Err(Failure::new("terraform has ended already"));
+        };
+        let output = child.wait_with_output()?;
         Ok(Run {
             code: output.status.code(),
             output: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -288,10 +291,26 @@ impl Running {
     /// # Errors
     /// `kill` cannot be run.
     pub fn interrupt(&self) -> Outcome {
-        Command::new("kill")
-            .args(["-INT", "--", &format!("-{}", self.child.id())])
-            .status()?;
+        self.signal("-INT")
+    }
+
+    fn signal(&self, signal: &str) -> Outcome {
+        if let Some(child) = &self.child {
+            Command::new("kill")
+                .args([signal, "--", &format!("-{}", child.id())])
+                .status()?;
+        }
         Ok(())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // A story that failed while Terraform ran has told why; there is nobody to tell about this.
+        _ = self.signal("-KILL");
+        if let Some(child) = &mut self.child {
+            _ = child.wait();
+        }
     }
 }
 

@@ -1,0 +1,279 @@
+//! `cargo bench -p acceptance-tests`: one table, this provider and hashicorp/aws side by side in the same run.
+//!
+//! The first row is Terraform's own floor, a configuration without any provider, so that what is ours can be seen.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Command, ExitCode, Stdio},
+    time::{Duration, Instant},
+};
+
+use acceptance_tests::{
+    bed::{
+        audit::Audit,
+        cloud::{Cloud, PROD},
+        terraform::{PROVIDER, built_provider, other_plugins},
+        tools::Tools,
+        workspace::{Workspace, provider_block},
+    },
+    failure::{Failure, Outcome},
+    measure::{Cost, median, run},
+    progress::step,
+};
+
+const OURS: &str = "resource \"eksauth_oidc_provider\" \"this\" {}\n";
+const ROLES: &str = "resource \"eksauth_irsa_role\" \"many\" {\n  count             = 100\n  name              = \"bench-${count.index}\"\n  \
+    oidc_provider_arn = \"arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF\"\n  \
+    service_accounts  = [\"apps:reader-${count.index}\"]\n  policy_arns       = [\"arn:aws:iam::aws:policy/ReadOnlyAccess\"]\n}\n";
+const ENTRIES: &str = "resource \"eksauth_aws_auth_role\" \"many\" {\n  count    = 1000\n  \
+    rolearn  = \"arn:aws:iam::111122223333:role/bench-${count.index}\"\n  username = \"bench-${count.index}\"\n  groups   = [\"viewers\"]\n}\n";
+const PEER: &str = "terraform {\n  required_providers {\n    aws = { source = \"hashicorp/aws\" }\n  }\n}\n\nprovider \"aws\" {\n  \
+    region = \"eu-central-1\"\n}\n";
+const PEER_OIDC: &str = "resource \"aws_iam_openid_connect_provider\" \"this\" {\n  \
+    url            = \"https://oidc.eks.eu-central-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF\"\n  \
+    client_id_list = [\"sts.amazonaws.com\"]\n}\n";
+const PEER_ROLES: &str = "resource \"aws_iam_role\" \"many\" {\n  count = 100\n  name  = \"peer-${count.index}\"\n  \
+    assume_role_policy = jsonencode({\n    Version   = \"2012-10-17\"\n    \
+    Statement = [{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = { Service = \"ec2.amazonaws.com\" } }]\n  })\n}\n\n\
+    resource \"aws_iam_role_policy_attachment\" \"many\" {\n  count      = 100\n  role       = aws_iam_role.many[count.index].name\n  \
+    policy_arn = \"arn:aws:iam::aws:policy/ReadOnlyAccess\"\n}\n";
+const VALIDATE: &[&str] = &["validate", "-no-color"];
+const PLAN: &[&str] = &["plan", "-no-color", "-input=false", "-refresh=false"];
+const REFRESH: &[&str] = &["plan", "-no-color", "-input=false"];
+const RUNS: usize = 5;
+
+fn main() -> ExitCode {
+    match measure() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("the measurement stopped: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One line of the table.
+struct Row {
+    what: &'static str,
+    ours: Option<Cost>,
+    peer: Option<Cost>,
+}
+
+fn measure() -> Outcome {
+    let tools = Tools::find(build_release)?;
+    let cloud = step("starting the local cloud", || Cloud::start(tools))?;
+    let mut bench = Bench {
+        audit: cloud.with_control_plane(PROD, |plane| plane.audit())?,
+        cloud: &cloud,
+    };
+    let floor = bench.floor()?;
+    let mut rows = vec![Row {
+        what: "floor: plan without a provider",
+        ours: Some(floor),
+        peer: None,
+    }];
+    rows.extend(bench.ours()?);
+    if other_plugins().is_some() {
+        for (row, cost) in rows.iter_mut().skip(1).zip(bench.peer()?) {
+            row.peer = cost;
+        }
+    } else {
+        eprintln!("  hashicorp/aws is left out: EKSAUTH_TEST_PLUGIN_MIRROR names no mirror");
+    }
+    print_table(&rows);
+    print_binary(&cloud)
+}
+
+/// Builds the provider as it is released, unless a built one is named.
+fn build_release() -> Outcome {
+    if std::env::var_os(PROVIDER).is_some() {
+        return Ok(());
+    }
+    step("building the provider for release", || {
+        let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
+        let built = Command::new(cargo)
+            .args([
+                "build",
+                "--release",
+                "--quiet",
+                "-p",
+                "terraform-provider-eksauth",
+            ])
+            .status()?;
+        if built.success() {
+            Ok(())
+        } else {
+            Err(Failure::new("cargo build --release failed"))
+        }
+    })
+}
+
+struct Bench<'a> {
+    cloud: &'a Cloud,
+    audit: Audit,
+}
+
+impl Bench<'_> {
+    fn repeated(&mut self, workspace: &Workspace<'_>, arguments: &[&str]) -> Outcome<Cost> {
+        let mut costs = Vec::new();
+        for _ in 0..RUNS {
+            costs.push(run(
+                self.cloud,
+                workspace,
+                &mut self.audit,
+                arguments,
+                &[0],
+            )?);
+        }
+        Ok(median(costs))
+    }
+
+    fn floor(&mut self) -> Outcome<Cost> {
+        let workspace = Workspace::new(self.cloud)?;
+        workspace.file("main.tf", "output \"nothing\" {\n  value = 1\n}\n")?;
+        self.repeated(&workspace, PLAN)
+    }
+
+    fn ours(&mut self) -> Outcome<Vec<Row>> {
+        let workspace = Workspace::with_init(self.cloud)?;
+        workspace.configure(OURS)?;
+        workspace.init()?;
+        let validate = self.repeated(&workspace, VALIDATE)?;
+        let plan = self.repeated(&workspace, PLAN)?;
+        workspace.configure(ROLES)?;
+        step("making 100 roles", || workspace.apply())?;
+        let roles = self.repeated(&workspace, REFRESH)?;
+        workspace.destroy()?;
+        workspace.configure(ENTRIES)?;
+        step("writing 1,000 entries", || workspace.apply())?;
+        let entries = self.repeated(&workspace, REFRESH)?;
+        workspace.file("main.tf", &provider_block(""))?;
+        workspace.apply()?;
+        let row = |what, cost| Row {
+            what,
+            ours: Some(cost),
+            peer: None,
+        };
+        Ok(vec![
+            row("validate one OIDC provider", validate),
+            row("plan one OIDC provider, no refresh", plan),
+            row("refresh 100 roles, 1 attachment each", roles),
+            row("refresh 1,000 aws-auth entries", entries),
+        ])
+    }
+
+    /// The peer's costs in the order of our rows; it has nothing like aws-auth entries.
+    fn peer(&mut self) -> Outcome<[Option<Cost>; 4]> {
+        let workspace = Workspace::with_init(self.cloud)?;
+        workspace.file("main.tf", &format!("{PEER}{PEER_OIDC}"))?;
+        workspace.init()?;
+        let validate = self.repeated(&workspace, VALIDATE)?;
+        let plan = self.repeated(&workspace, PLAN)?;
+        workspace.file("main.tf", &format!("{PEER}{PEER_ROLES}"))?;
+        step("making 100 roles with hashicorp/aws", || workspace.apply())?;
+        let roles = self.repeated(&workspace, REFRESH)?;
+        Ok([Some(validate), Some(plan), Some(roles), None])
+    }
+}
+
+fn print_table(rows: &[Row]) {
+    let floor = rows
+        .first()
+        .and_then(|row| row.ours.clone())
+        .unwrap_or_default();
+    println!(
+        "\n| median of {RUNS} | wall | CPU | plugin memory | AWS calls | Kubernetes calls | hashicorp/aws: wall | CPU | memory | calls | our share over the floor |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|---|");
+    for row in rows {
+        let ours = row.ours.clone().unwrap_or_default();
+        let share = |cost: &Cost| cost.wall.saturating_sub(floor.wall).as_secs_f64();
+        let (peer, ratio) = match &row.peer {
+            None => ("– | – | – | –".to_owned(), "–".to_owned()),
+            Some(peer) => (
+                format!(
+                    "{} | {} | {} | {}",
+                    time(peer.wall),
+                    time(peer.cpu),
+                    mebibytes(peer.memory),
+                    peer.aws_calls
+                ),
+                format!("1/{:.0}", share(peer) / share(&ours).max(0.000_1)),
+            ),
+        };
+        println!(
+            "| {} | {} | {} | {} | {} | {} | {peer} | {ratio} |",
+            row.what,
+            time(ours.wall),
+            time(ours.cpu),
+            mebibytes(ours.memory),
+            ours.aws_calls,
+            ours.kubernetes_calls
+        );
+    }
+}
+
+/// The binary's size and the time from exec to the handshake line with mutual TLS; any certificate stands for Terraform's.
+fn print_binary(cloud: &Cloud) -> Outcome {
+    let certificate = fs::read_to_string(cloud.folder().join("server.crt"))?;
+    let provider = built_provider()?;
+    let size = fs::metadata(&provider)?.len();
+    let mut times = Vec::new();
+    for _ in 0..20 {
+        times.push(handshake(&provider, &certificate)?);
+    }
+    times.sort();
+    let middle = times.get(times.len() / 2).copied().unwrap_or_default();
+    println!(
+        "\nbinary {} · exec to handshake line {} (median of 20)",
+        mebibytes(size),
+        time(middle)
+    );
+    Ok(())
+}
+
+fn handshake(provider: &Path, certificate: &str) -> Outcome<Duration> {
+    let began = Instant::now();
+    let mut child = Command::new(provider)
+        .env(
+            "TF_PLUGIN_MAGIC_COOKIE",
+            "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
+        )
+        .env("PLUGIN_PROTOCOL_VERSIONS", "6")
+        .env("PLUGIN_CLIENT_CERT", certificate)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let mut line = String::new();
+    if let Some(output) = child.stdout.take() {
+        BufReader::new(output).read_line(&mut line)?;
+    }
+    let took = began.elapsed();
+    child.kill()?;
+    child.wait()?;
+    if line.starts_with("1|6|") {
+        Ok(took)
+    } else {
+        Err(Failure::new(format!("no handshake line: {line:?}")))
+    }
+}
+
+fn time(time: Duration) -> String {
+    let millis = time.as_secs_f64() * 1000.0;
+    if millis < 1000.0 {
+        format!("{millis:.0} ms")
+    } else {
+        format!("{:.2} s", millis / 1000.0)
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a size in the table has one decimal"
+)]
+fn mebibytes(bytes: u64) -> String {
+    format!("{:.1} MiB", bytes as f64 / 1_048_576.0)
+}
