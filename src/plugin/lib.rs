@@ -10,6 +10,8 @@ mod model;
 mod number;
 mod objects;
 mod plan;
+mod proto;
+mod rpc;
 
 pub mod attr;
 pub mod context;
@@ -21,6 +23,7 @@ pub mod path;
 pub mod provider;
 pub mod resource;
 pub mod schema;
+pub mod serve;
 pub mod testing;
 pub mod types;
 pub mod value;
@@ -35,6 +38,7 @@ pub use path::{AttributePath, Step};
 pub use provider::Provider;
 pub use resource::Resource;
 pub use schema::{Attribute, Block, Schema, Validator};
+pub use serve::{ServeOptions, serve, started_by_terraform};
 pub use types::Type;
 pub use value::Value;
 

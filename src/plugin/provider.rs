@@ -78,7 +78,7 @@ impl<C: Send + Sync + 'static> Objects<C> {
     /// Adds a resource.
     #[must_use]
     pub fn resource<R: Resource<Client = C>>(mut self, resource: R) -> Self {
-        let twin = objects::resource::Twin::new(resource);
+        let twin = objects::resource::Twin::hidden(resource);
         let before = self.resources.insert(R::NAME, twin);
         self.note(before.is_some(), R::NAME);
         self
@@ -87,7 +87,7 @@ impl<C: Send + Sync + 'static> Objects<C> {
     /// Adds a data source.
     #[must_use]
     pub fn data_source<D: DataSource<Client = C>>(mut self, data_source: D) -> Self {
-        let twin = objects::data_source::Twin::new(data_source);
+        let twin = objects::data_source::Twin::hidden(data_source);
         let before = self.data_sources.insert(D::NAME, twin);
         self.note(before.is_some(), D::NAME);
         self
@@ -96,7 +96,7 @@ impl<C: Send + Sync + 'static> Objects<C> {
     /// Adds an ephemeral resource.
     #[must_use]
     pub fn ephemeral_resource<E: EphemeralResource<Client = C>>(mut self, ephemeral: E) -> Self {
-        let twin = objects::ephemeral::Twin::new(ephemeral);
+        let twin = objects::ephemeral::Twin::hidden(ephemeral);
         let before = self.ephemerals.insert(E::NAME, twin);
         self.note(before.is_some(), E::NAME);
         self
@@ -105,7 +105,7 @@ impl<C: Send + Sync + 'static> Objects<C> {
     /// Adds a function.
     #[must_use]
     pub fn function<F: Function>(mut self, function: F) -> Self {
-        let twin = objects::function::Twin::new(function);
+        let twin = objects::function::Twin::hidden(function);
         let before = self.functions.insert(F::NAME, twin);
         self.note(before.is_some(), F::NAME);
         self

@@ -18,7 +18,7 @@ use crate::value::{Number, Value};
 ///
 /// # Errors
 /// Text that is no JSON or no value of the type; the path says where.
-pub(crate) fn decode(text: &str, r#type: &Type) -> Result<Value, ValueError> {
+pub fn decode(text: &str, r#type: &Type) -> Result<Value, ValueError> {
     let raw: &RawValue = serde_json::from_str(text)
         .map_err(|error| ValueError::new(format!("the text is no JSON: {error}")))?;
     read(raw, r#type)
@@ -28,7 +28,7 @@ pub(crate) fn decode(text: &str, r#type: &Type) -> Result<Value, ValueError> {
 ///
 /// # Errors
 /// An unknown value or an infinite number, which JSON cannot say; a value that is not of the type.
-pub(crate) fn encode(value: &Value, r#type: &Type) -> Result<String, ValueError> {
+pub fn encode(value: &Value, r#type: &Type) -> Result<String, ValueError> {
     let mut text = String::new();
     write(&mut text, value, r#type)?;
     Ok(text)

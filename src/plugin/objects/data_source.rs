@@ -33,7 +33,7 @@ pub(crate) struct Twin<D> {
 }
 
 impl<D: DataSource> Twin<D> {
-    pub(crate) fn new(data_source: D) -> Arc<dyn AnyDataSource<D::Client>> {
+    pub(crate) fn hidden(data_source: D) -> Arc<dyn AnyDataSource<D::Client>> {
         let held = Held::new(D::NAME, data_source.schema());
         Arc::new(Self { data_source, held })
     }

@@ -55,7 +55,7 @@ pub(crate) struct Twin<E> {
 }
 
 impl<E: EphemeralResource> Twin<E> {
-    pub(crate) fn new(ephemeral: E) -> Arc<dyn AnyEphemeral<E::Client>> {
+    pub(crate) fn hidden(ephemeral: E) -> Arc<dyn AnyEphemeral<E::Client>> {
         let held = Held::new(E::NAME, ephemeral.schema());
         Arc::new(Self { ephemeral, held })
     }

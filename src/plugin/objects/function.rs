@@ -12,8 +12,6 @@ use crate::value::Value;
 
 /// A function whose argument types are hidden.
 pub(crate) trait AnyFunction: Send + Sync {
-    fn name(&self) -> &'static str;
-
     fn signature(&self) -> &Signature;
 
     fn check(&self) -> Vec<String>;
@@ -36,7 +34,7 @@ impl Signature {
 }
 
 impl<F: Function> Twin<F> {
-    pub(crate) fn new(function: F) -> Arc<dyn AnyFunction> {
+    pub(crate) fn hidden(function: F) -> Arc<dyn AnyFunction> {
         let signature = function.signature();
         Arc::new(Self {
             function,
@@ -46,10 +44,6 @@ impl<F: Function> Twin<F> {
 }
 
 impl<F: Function> AnyFunction for Twin<F> {
-    fn name(&self) -> &'static str {
-        F::NAME
-    }
-
     fn signature(&self) -> &Signature {
         &self.signature
     }

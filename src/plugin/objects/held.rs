@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::diagnostics::Diagnostics;
-use crate::error::ValueError;
 use crate::model::{from_value, to_value};
 use crate::objects::messages::{Place, misfit};
 use crate::schema::{Level, Nesting, Schema};
@@ -81,11 +80,6 @@ impl Held {
             }
         }
         faults
-    }
-
-    /// An error of the value layer as text for a list of faults.
-    pub(crate) fn fault(&self, error: &ValueError) -> String {
-        format!("{}: {error}", self.name)
     }
 }
 

@@ -97,7 +97,7 @@ pub(crate) struct Twin<R> {
 }
 
 impl<R: Resource> Twin<R> {
-    pub(crate) fn new(resource: R) -> Arc<dyn AnyResource<R::Client>> {
+    pub(crate) fn hidden(resource: R) -> Arc<dyn AnyResource<R::Client>> {
         let held = Held::new(R::NAME, resource.schema());
         Arc::new(Self { resource, held })
     }

@@ -95,7 +95,7 @@ impl Judge {
                 Value::Dynamic(pair) => &pair.1,
                 value => value,
             };
-            if let Err(invalid) = (validator.check)(inner) {
+            if let Err(invalid) = validator.judge(inner) {
                 self.diagnostics
                     .error_at(path.clone(), invalid.summary, invalid.detail);
             }

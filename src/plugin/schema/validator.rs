@@ -26,15 +26,30 @@ impl Invalid {
 /// A rule on one known, non-null value; the layer adds the path. Null and unknown are never given to it.
 #[derive(Clone)]
 pub struct Validator {
-    pub(crate) check: Arc<dyn Fn(&Value) -> Result<(), Invalid> + Send + Sync>,
+    rule: Arc<dyn Rule>,
+}
+
+trait Rule: Send + Sync {
+    fn judge(&self, value: &Value) -> Result<(), Invalid>;
+}
+
+impl<F: Fn(&Value) -> Result<(), Invalid> + Send + Sync> Rule for F {
+    fn judge(&self, value: &Value) -> Result<(), Invalid> {
+        self(value)
+    }
 }
 
 impl Validator {
     /// A rule on any value.
     pub fn new(check: impl Fn(&Value) -> Result<(), Invalid> + Send + Sync + 'static) -> Self {
         Self {
-            check: Arc::new(check),
+            rule: Arc::new(check),
         }
+    }
+
+    /// Judges a known value.
+    pub(crate) fn judge(&self, value: &Value) -> Result<(), Invalid> {
+        self.rule.judge(value)
     }
 
     /// A rule on text.

@@ -16,7 +16,7 @@ pub fn call<F: Function, A: Serialize>(
     function: F,
     arguments: &[A],
 ) -> Result<Value, FunctionError> {
-    let twin = Twin::new(function);
+    let twin = Twin::hidden(function);
     let arguments = arguments
         .iter()
         .zip(0..)

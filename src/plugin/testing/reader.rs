@@ -26,7 +26,7 @@ impl<D: DataSource> DataSourceHarness<D> {
     /// A data source with its client.
     pub fn new(data_source: D, client: impl Into<Arc<D::Client>>) -> Self {
         Self {
-            twin: DataSourceTwin::new(data_source),
+            twin: DataSourceTwin::hidden(data_source),
             client: client.into(),
         }
     }
@@ -80,7 +80,7 @@ impl<E: EphemeralResource> EphemeralHarness<E> {
     /// An ephemeral resource with its client.
     pub fn new(ephemeral: E, client: impl Into<Arc<E::Client>>) -> Self {
         Self {
-            twin: EphemeralTwin::new(ephemeral),
+            twin: EphemeralTwin::hidden(ephemeral),
             client: client.into(),
         }
     }

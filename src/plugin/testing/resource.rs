@@ -101,7 +101,7 @@ impl<R: Resource> Harness<R> {
     /// A resource with its client.
     pub fn new(resource: R, client: impl Into<Arc<R::Client>>) -> Self {
         Self {
-            twin: Twin::new(resource),
+            twin: Twin::hidden(resource),
             client: client.into(),
             cancel: CancellationToken::new(),
             terraform_version: "1.11.4".to_owned(),

@@ -73,8 +73,9 @@ impl Provider for Notebook {
                 "Notes cannot be read until the folder is known.",
             );
         }
-        Ok(Shelf {
-            directory: request.config.directory.into_known().map(PathBuf::from),
+        Ok(match request.config.directory {
+            Attr::Known(directory) => Shelf::new(directory),
+            Attr::Null | Attr::Unknown => Shelf { directory: None },
         })
     }
 

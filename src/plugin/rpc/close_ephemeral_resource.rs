@@ -1,0 +1,30 @@
+//! CloseEphemeralResource.
+
+use crate::diagnostics::Diagnostics;
+use crate::objects::private_from_bytes;
+use crate::proto::tfplugin6::close_ephemeral_resource::{Request, Response};
+use crate::provider::Provider;
+use crate::rpc::{Server, wire};
+
+pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
+    let mut diagnostics = Diagnostics::new();
+    if let Err(refused) = closed(server, request, &mut diagnostics).await {
+        diagnostics.extend(refused);
+    }
+    Response {
+        diagnostics: wire::diagnostics(diagnostics),
+    }
+}
+
+async fn closed<P: Provider>(
+    server: &Server<P>,
+    request: Request,
+    diagnostics: &mut Diagnostics,
+) -> Result<(), Diagnostics> {
+    let twin = server.ephemeral(&request.type_name)?;
+    let private = private_from_bytes(request.private.as_deref().unwrap_or_default());
+    let cx = server.context(&request.type_name)?;
+    let outcome = twin.close(&cx, private).await;
+    diagnostics.extend(cx.take_diagnostics());
+    outcome
+}

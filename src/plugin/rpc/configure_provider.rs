@@ -1,0 +1,43 @@
+//! ConfigureProvider: makes the client that operations starting from now on are given.
+
+use crate::diagnostics::Diagnostics;
+use crate::objects::Place;
+use crate::proto::tfplugin6::configure_provider::{Request, Response};
+use crate::provider::Provider;
+use crate::rpc::{Server, wire};
+
+pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
+    let mut diagnostics = Diagnostics::new();
+    let version = request.terraform_version.clone();
+    let client = match client(server, request, &mut diagnostics).await {
+        Ok(client) => Some(client),
+        Err(refused) => {
+            diagnostics.extend(refused);
+            None
+        }
+    };
+    server.configure(client.filter(|_| !diagnostics.has_errors()), version);
+    Response {
+        diagnostics: wire::diagnostics(diagnostics),
+    }
+}
+
+async fn client<P: Provider>(
+    server: &Server<P>,
+    request: Request,
+    diagnostics: &mut Diagnostics,
+) -> Result<P::Client, Diagnostics> {
+    let config = server
+        .block
+        .held
+        .decoded(request.config.as_ref(), Place::Config)?;
+    server
+        .block
+        .configure(
+            &server.provider,
+            request.terraform_version,
+            &config,
+            diagnostics,
+        )
+        .await
+}

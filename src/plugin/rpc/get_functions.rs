@@ -1,0 +1,15 @@
+//! GetFunctions: the functions alone, for OpenTofu.
+
+use crate::proto::tfplugin6::get_functions::{Request, Response};
+use crate::provider::Provider;
+use crate::rpc::{Server, wire};
+
+pub(super) async fn handle<P: Provider>(server: &Server<P>, _request: Request) -> Response {
+    let functions = server.objects.functions.iter();
+    Response {
+        functions: functions
+            .map(|(name, twin)| ((*name).to_owned(), wire::function(twin.signature())))
+            .collect(),
+        diagnostics: Vec::new(),
+    }
+}

@@ -1,0 +1,41 @@
+//! ImportResourceState.
+
+use crate::diagnostics::Diagnostics;
+use crate::objects::private_to_bytes;
+use crate::proto::tfplugin6::import_resource_state::{ImportedResource, Request, Response};
+use crate::provider::Provider;
+use crate::rpc::{Server, wire};
+
+pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
+    let mut diagnostics = Diagnostics::new();
+    let imported = match imported(server, request, &mut diagnostics).await {
+        Ok(imported) => vec![imported],
+        Err(refused) => {
+            diagnostics.extend(refused);
+            Vec::new()
+        }
+    };
+    Response {
+        imported_resources: imported,
+        diagnostics: wire::diagnostics(diagnostics),
+        ..Response::default()
+    }
+}
+
+async fn imported<P: Provider>(
+    server: &Server<P>,
+    request: Request,
+    diagnostics: &mut Diagnostics,
+) -> Result<ImportedResource, Diagnostics> {
+    let twin = server.resource(&request.type_name)?;
+    let cx = server.context(&request.type_name)?;
+    let outcome = twin.import(&cx, &request.id).await;
+    diagnostics.extend(cx.take_diagnostics());
+    let kept = outcome?;
+    Ok(ImportedResource {
+        state: Some(twin.held().encoded(&kept.value)?),
+        private: private_to_bytes(&kept.private),
+        type_name: request.type_name,
+        identity: None,
+    })
+}

@@ -1,0 +1,42 @@
+//! OpenEphemeralResource.
+
+use crate::diagnostics::Diagnostics;
+use crate::objects::{Place, private_to_bytes};
+use crate::proto::tfplugin6::open_ephemeral_resource::{Request, Response};
+use crate::provider::Provider;
+use crate::rpc::{Server, wire};
+
+pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
+    let mut diagnostics = Diagnostics::new();
+    let response = opened(server, request, &mut diagnostics)
+        .await
+        .unwrap_or_else(|refused| {
+            diagnostics.extend(refused);
+            Response::default()
+        });
+    Response {
+        diagnostics: wire::diagnostics(diagnostics),
+        ..response
+    }
+}
+
+async fn opened<P: Provider>(
+    server: &Server<P>,
+    request: Request,
+    diagnostics: &mut Diagnostics,
+) -> Result<Response, Diagnostics> {
+    let twin = server.ephemeral(&request.type_name)?;
+    let config = twin
+        .held()
+        .decoded(request.config.as_ref(), Place::Config)?;
+    let cx = server.context(&request.type_name)?;
+    let outcome = twin.open(&cx, config).await;
+    diagnostics.extend(cx.take_diagnostics());
+    let opened = outcome?;
+    Ok(Response {
+        result: Some(twin.held().encoded(&opened.value)?),
+        private: Some(private_to_bytes(&opened.private)),
+        renew_at: opened.renew_at.map(Into::into),
+        ..Response::default()
+    })
+}

@@ -1,0 +1,156 @@
+//! What the RPCs share: the provider, its objects, the client of the last configuration, and what StopProvider cancels.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::context::Context;
+use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::objects::data_source::AnyDataSource;
+use crate::objects::ephemeral::AnyEphemeral;
+use crate::objects::provider::Block;
+use crate::objects::resource::AnyResource;
+use crate::objects::{Held, Place, misfit};
+use crate::proto::tfplugin6 as proto;
+use crate::provider::{Objects, Provider};
+use crate::rpc::wire;
+use crate::value::Value;
+
+/// A provider as the protocol sees it.
+pub(crate) struct Server<P: Provider> {
+    pub(super) provider: P,
+    pub(super) block: Block,
+    pub(super) objects: Objects<P::Client>,
+    pub(super) schemas: OnceLock<proto::get_provider_schema::Response>,
+    configured: RwLock<Option<Arc<Configured<P::Client>>>>,
+    running: Mutex<CancellationToken>,
+}
+
+/// One ConfigureProvider call. Operations hold on to theirs when another one comes.
+struct Configured<C> {
+    client: Arc<C>,
+    terraform_version: String,
+}
+
+impl<P: Provider> Server<P> {
+    pub(crate) fn new(provider: P) -> Self {
+        Self {
+            block: Block::new(&provider),
+            objects: provider.objects(),
+            schemas: OnceLock::new(),
+            configured: RwLock::new(None),
+            running: Mutex::default(),
+            provider,
+        }
+    }
+
+    /// Puts a client in the place of the one before.
+    pub(super) fn configure(&self, client: Option<P::Client>, terraform_version: String) {
+        let configured = client.map(|client| {
+            Arc::new(Configured {
+                client: Arc::new(client),
+                terraform_version,
+            })
+        });
+        *self
+            .configured
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = configured;
+    }
+
+    /// Cancels everything that runs; what starts later runs.
+    pub(super) fn stop(&self) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.cancel();
+        *running = CancellationToken::new();
+    }
+
+    /// The surroundings of an operation that starts now.
+    pub(super) fn context(&self, name: &str) -> Result<Context<P::Client>, Diagnostics> {
+        let configured = self
+            .configured
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+            .ok_or_else(|| {
+                Diagnostic::error(
+                    "Provider Not Configured",
+                    format!("`{name}` needs a provider block that could be used, and there is none. See the errors of the provider block."),
+                )
+            })?;
+        let cancel = self
+            .running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .child_token();
+        Ok(Context::new(
+            Arc::clone(&configured.client),
+            cancel,
+            configured.terraform_version.clone(),
+        ))
+    }
+
+    pub(super) fn resource(
+        &self,
+        name: &str,
+    ) -> Result<&Arc<dyn AnyResource<P::Client>>, Diagnostics> {
+        self.objects
+            .resources
+            .get(name)
+            .ok_or_else(|| absent("resource", name))
+    }
+
+    pub(super) fn data_source(
+        &self,
+        name: &str,
+    ) -> Result<&Arc<dyn AnyDataSource<P::Client>>, Diagnostics> {
+        self.objects
+            .data_sources
+            .get(name)
+            .ok_or_else(|| absent("data source", name))
+    }
+
+    pub(super) fn ephemeral(
+        &self,
+        name: &str,
+    ) -> Result<&Arc<dyn AnyEphemeral<P::Client>>, Diagnostics> {
+        self.objects
+            .ephemerals
+            .get(name)
+            .ok_or_else(|| absent("ephemeral resource", name))
+    }
+
+    pub(super) fn capabilities(&self) -> proto::ServerCapabilities {
+        proto::ServerCapabilities {
+            plan_destroy: true,
+            get_provider_schema_optional: true,
+            move_resource_state: self.objects.resources.values().any(|twin| twin.moves()),
+            generate_resource_config: false,
+        }
+    }
+}
+
+fn absent(kind: &str, name: &str) -> Diagnostics {
+    Diagnostic::error(
+        "Unknown Type",
+        format!("This provider has no {kind} `{name}`. Check the name and the provider's version."),
+    )
+    .into()
+}
+
+impl Held {
+    /// A value of the object from the wire.
+    pub(super) fn decoded(
+        &self,
+        value: Option<&proto::DynamicValue>,
+        place: Place,
+    ) -> Result<Value, Diagnostics> {
+        wire::decoded(value, &self.r#type).map_err(|error| misfit(self.name, place, &error).into())
+    }
+
+    /// A value of the object to the wire.
+    pub(super) fn encoded(&self, value: &Value) -> Result<proto::DynamicValue, Diagnostics> {
+        wire::encoded(value, &self.r#type)
+            .map_err(|error| misfit(self.name, Place::Answer, &error).into())
+    }
+}

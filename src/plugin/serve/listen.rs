@@ -1,0 +1,301 @@
+//! Where the host connects: a Unix socket for its owner only, or a loopback port on Windows.
+//!
+//! A peer that cannot prove who it is costs a task and never the accept loop. The socket's file goes when the listener does.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpListener;
+#[cfg(unix)]
+use tokio::net::UnixListener;
+use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::server::Connected;
+
+use crate::serve::invitation::{Invitation, Network};
+
+/// How long a peer has to prove who it is.
+const PROOF: Duration = Duration::from_secs(10);
+/// How many names are tried for a socket.
+const NAMES: u32 = 100;
+
+/// Why nothing can be listened on.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ListenError {
+    #[cfg_attr(windows, allow(dead_code))]
+    #[error("the socket in `{folder}` cannot be made: {source}")]
+    Socket { folder: String, source: io::Error },
+    #[cfg_attr(windows, allow(dead_code))]
+    #[error("there is no group `{0}` for the socket")]
+    Group(String),
+    #[error("no port between {first} and {last} is free")]
+    Ports { first: u16, last: u16 },
+    #[cfg_attr(unix, allow(dead_code))]
+    #[error("this system has no such sockets")]
+    NoSockets,
+}
+
+/// Where the host finds us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Endpoint {
+    Unix(PathBuf),
+    Tcp(SocketAddr),
+}
+
+impl Endpoint {
+    pub(super) fn network(&self) -> &'static str {
+        match self {
+            Self::Unix(_) => "unix",
+            Self::Tcp(_) => "tcp",
+        }
+    }
+
+    pub(super) fn address(&self) -> String {
+        match self {
+            Self::Unix(path) => path.display().to_string(),
+            Self::Tcp(address) => address.to_string(),
+        }
+    }
+}
+
+/// A bound listener.
+pub(super) struct Listener {
+    pub(super) endpoint: Endpoint,
+    socket: Socket,
+}
+
+enum Socket {
+    #[cfg(unix)]
+    Unix(UnixListener, SocketFile),
+    Tcp(TcpListener),
+}
+
+/// A socket's file, removed at the end.
+pub(super) struct SocketFile {
+    path: PathBuf,
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_file(&self.path) {
+            tracing::debug!("the socket's file stays: {error}");
+        }
+    }
+}
+
+impl Listener {
+    pub(super) fn bind(invitation: &Invitation) -> Result<Self, ListenError> {
+        match &invitation.network {
+            Network::Unix { folder, group } => Self::bind_unix(folder, group.as_deref()),
+            Network::Tcp { first, last } => Self::bind_tcp(*first, *last),
+        }
+    }
+
+    #[cfg(unix)]
+    fn bind_unix(folder: &Path, group: Option<&str>) -> Result<Self, ListenError> {
+        let refused = |source| ListenError::Socket {
+            folder: folder.display().to_string(),
+            source,
+        };
+        let (listener, file) = new_socket(folder).map_err(refused)?;
+        if let Some(group) = group {
+            admit(&file.path, group_id(group)?).map_err(refused)?;
+        }
+        listener.set_nonblocking(true).map_err(refused)?;
+        Ok(Self {
+            endpoint: Endpoint::Unix(file.path.clone()),
+            socket: Socket::Unix(UnixListener::from_std(listener).map_err(refused)?, file),
+        })
+    }
+
+    #[cfg(windows)]
+    fn bind_unix(_folder: &Path, _group: Option<&str>) -> Result<Self, ListenError> {
+        Err(ListenError::NoSockets)
+    }
+
+    fn bind_tcp(first: u16, last: u16) -> Result<Self, ListenError> {
+        let none_free = ListenError::Ports { first, last };
+        let bound = (first..=last).find_map(|port| {
+            let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok()?;
+            listener.set_nonblocking(true).ok()?;
+            let address = listener.local_addr().ok()?;
+            Some((TcpListener::from_std(listener).ok()?, address))
+        });
+        let (listener, address) = bound.ok_or(none_free)?;
+        Ok(Self {
+            endpoint: Endpoint::Tcp(address),
+            socket: Socket::Tcp(listener),
+        })
+    }
+
+    /// The proven connections, until the end. The file goes when the second part is dropped.
+    pub(super) fn incoming(
+        self,
+        acceptor: Option<TlsAcceptor>,
+        end: CancellationToken,
+    ) -> (ReceiverStream<io::Result<Connection>>, Option<SocketFile>) {
+        let (sender, receiver) = mpsc::channel(8);
+        let door = Door {
+            acceptor,
+            sender,
+            end,
+        };
+        let file = match self.socket {
+            #[cfg(unix)]
+            Socket::Unix(listener, file) => {
+                tokio::spawn(async move {
+                    while let Some(peer) = door.next(listener.accept()).await {
+                        door.admit(peer);
+                    }
+                });
+                Some(file)
+            }
+            Socket::Tcp(listener) => {
+                tokio::spawn(async move {
+                    while let Some(peer) = door.next(listener.accept()).await {
+                        door.admit(peer);
+                    }
+                });
+                None
+            }
+        };
+        (ReceiverStream::new(receiver), file)
+    }
+}
+
+/// Who comes in.
+struct Door {
+    acceptor: Option<TlsAcceptor>,
+    sender: mpsc::Sender<io::Result<Connection>>,
+    end: CancellationToken,
+}
+
+impl Door {
+    /// The next peer; `None` at the end.
+    async fn next<S, A>(&self, accept: impl Future<Output = io::Result<(S, A)>>) -> Option<S> {
+        tokio::select! {
+            accepted = accept => match accepted {
+                Ok((peer, _)) => Some(peer),
+                Err(error) => {
+                    tracing::error!("no connection can be accepted any more: {error}");
+                    None
+                }
+            },
+            () = self.end.cancelled() => None,
+        }
+    }
+
+    fn admit<S>(&self, peer: S)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let (acceptor, sender) = (self.acceptor.clone(), self.sender.clone());
+        tokio::spawn(async move {
+            let connection = match acceptor {
+                None => Connection(Box::new(peer)),
+                Some(acceptor) => match tokio::time::timeout(PROOF, acceptor.accept(peer)).await {
+                    Ok(Ok(stream)) => Connection(Box::new(stream)),
+                    Ok(Err(error)) => return tracing::warn!("a client was refused: {error}"),
+                    Err(_) => return tracing::warn!("a client was refused: it said nothing"),
+                },
+            };
+            // The receiver is gone at the end only.
+            let _ = sender.send(Ok(connection)).await;
+        });
+    }
+}
+
+/// A new socket that only its owner can connect to, from the moment it exists.
+#[cfg(unix)]
+fn new_socket(folder: &Path) -> io::Result<(std::os::unix::net::UnixListener, SocketFile)> {
+    use rustix::fs::Mode;
+    use rustix::process::umask;
+    let mut refused = io::Error::from(io::ErrorKind::AddrInUse);
+    for attempt in 0..NAMES {
+        let path = folder.join(format!("plugin-{}-{attempt}", std::process::id()));
+        let before = umask(Mode::from_raw_mode(0o177));
+        let bound = std::os::unix::net::UnixListener::bind(&path);
+        umask(before);
+        match bound {
+            Ok(listener) => return Ok((listener, SocketFile { path })),
+            // A process of the same number that was killed left its file here.
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => refused = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(refused)
+}
+
+/// Lets a group connect too.
+#[cfg(unix)]
+fn admit(path: &Path, group: u32) -> io::Result<()> {
+    use std::fs::Permissions;
+    use std::os::unix::fs::{PermissionsExt as _, chown};
+    chown(path, None, Some(group))?;
+    std::fs::set_permissions(path, Permissions::from_mode(0o660))
+}
+
+/// A group by its number or its name.
+#[cfg(unix)]
+fn group_id(group: &str) -> Result<u32, ListenError> {
+    if let Ok(id) = group.parse() {
+        return Ok(id);
+    }
+    let groups = std::fs::read_to_string("/etc/group").unwrap_or_default();
+    groups
+        .lines()
+        .find_map(|line| {
+            let mut fields = line.split(':');
+            let name = fields.next()?;
+            (name == group).then(|| fields.nth(1)?.parse().ok())?
+        })
+        .ok_or_else(|| ListenError::Group(group.to_owned()))
+}
+
+trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Duplex for S {}
+
+/// A connection whose peer is the host.
+pub(super) struct Connection(Box<dyn Duplex>);
+
+impl Connected for Connection {
+    type ConnectInfo = ();
+
+    fn connect_info(&self) {}
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,218 @@
+//! Serves a provider to Terraform: go-plugin's handshake, mutual TLS, the services beside the provider's own, logs.
+//!
+//! Source: go-plugin and the environment Terraform gives its plugins.
+
+mod hclog;
+mod invitation;
+mod listen;
+mod reattach;
+mod services;
+mod tls;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use tokio::runtime::Builder;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Server as Transport;
+
+use crate::proto::health::health_server::HealthServer;
+use crate::proto::plugin::grpc_broker_server::GrpcBrokerServer;
+use crate::proto::plugin::grpc_controller_server::GrpcControllerServer;
+use crate::proto::plugin::grpc_stdio_server::GrpcStdioServer;
+use crate::proto::tfplugin6::provider_server::ProviderServer;
+use crate::provider::Provider;
+use crate::rpc::Server;
+use invitation::{Invitation, InvitationError};
+use listen::{Endpoint, ListenError, Listener};
+use services::Companion;
+
+/// What go-plugin allows a message to be, both ways.
+const MESSAGE_BYTES: usize = 256 << 20;
+/// How long open streams may hold up the end; the host kills after two seconds.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// How to serve.
+#[derive(Clone, Debug, Default)]
+pub struct ServeOptions {
+    debug: bool,
+    log_targets: Vec<String>,
+}
+
+impl ServeOptions {
+    /// Serve without Terraform having started the process, and print what to export for Terraform to come (`TF_REATTACH_PROVIDERS`).
+    #[must_use]
+    pub fn debug(mut self, debug: bool) -> Self {
+        self.debug = debug;
+        self
+    }
+
+    /// A crate whose log lines go to Terraform's log. Others are left out, because they may log requests with secrets in them.
+    #[must_use]
+    pub fn log_target(mut self, target: impl Into<String>) -> Self {
+        self.log_targets.push(target.into());
+        self
+    }
+}
+
+/// Why a provider could not be served.
+#[derive(Debug, thiserror::Error)]
+enum ServeError {
+    #[error(transparent)]
+    Invitation(#[from] InvitationError),
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    #[error("the certificate cannot be made: {0}")]
+    Certificate(#[from] rcgen::Error),
+    #[error("TLS cannot be set up: {0}")]
+    Tls(#[from] tokio_rustls::rustls::Error),
+    #[error("the runtime cannot be started: {0}")]
+    Runtime(std::io::Error),
+    #[error("the handshake cannot be written: {0}")]
+    Handshake(std::io::Error),
+    #[error("the server stopped: {0}")]
+    Transport(#[from] tonic::transport::Error),
+}
+
+/// True if Terraform started this process (its cookie is there). If not, a person did: show them something better than an error.
+pub fn started_by_terraform() -> bool {
+    invitation::has_cookie(invitation::environment)
+}
+
+/// Serves until Terraform says the end, on a runtime of its own. The process should end with the code that is returned.
+pub fn serve<P: Provider>(provider: P, options: ServeOptions) -> ExitCode {
+    if !options.debug && !started_by_terraform() {
+        eprintln!(
+            "This binary is a plugin: Terraform starts it by itself.\nWrite a configuration that requires the provider `{}` and run `terraform init`.",
+            P::ADDRESS
+        );
+        return ExitCode::FAILURE;
+    }
+    hclog::install(&options.log_targets);
+    let served = Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(ServeError::Runtime)
+        .and_then(|runtime| {
+            let served = runtime.block_on(served(provider, &options));
+            // Whatever still runs has been cancelled; nobody waits for it.
+            runtime.shutdown_background();
+            served
+        });
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("The provider `{}` cannot be served: {error}.", P::ADDRESS);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn served<P: Provider>(provider: P, options: &ServeOptions) -> Result<(), ServeError> {
+    let end = CancellationToken::new();
+    watch_signals(&end, options.debug)?;
+    let invitation = if options.debug {
+        Invitation::for_debugging()
+    } else {
+        Invitation::from_environment(invitation::environment)?
+    };
+    let identity = invitation
+        .host_certificate
+        .as_ref()
+        .map(|_| tls::Identity::new())
+        .transpose()?;
+    let acceptor = match (&invitation.host_certificate, &identity) {
+        (Some(host), Some(identity)) => Some(tls::acceptor(identity, host.clone())?),
+        _ => None,
+    };
+    let listener = Listener::bind(&invitation)?;
+    announce::<P>(&invitation, options, &listener.endpoint, identity.as_ref())?;
+    answer(Server::new(provider), listener, acceptor, end).await
+}
+
+fn announce<P: Provider>(
+    invitation: &Invitation,
+    options: &ServeOptions,
+    endpoint: &Endpoint,
+    identity: Option<&tls::Identity>,
+) -> Result<(), ServeError> {
+    let text = if options.debug {
+        reattach::instructions(P::ADDRESS, std::process::id(), endpoint)
+    } else {
+        invitation.line(endpoint, identity.map(tls::Identity::certificate))
+    };
+    let mut stdout = std::io::stdout().lock();
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .map_err(ServeError::Handshake)
+}
+
+/// Answers until the end is said, and not much longer.
+async fn answer<P: Provider>(
+    server: Server<P>,
+    listener: Listener,
+    acceptor: Option<tokio_rustls::TlsAcceptor>,
+    end: CancellationToken,
+) -> Result<(), ServeError> {
+    let (incoming, _socket) = listener.incoming(acceptor, end.clone());
+    let companion = Companion::new(end.clone());
+    let provider = ProviderServer::new(server)
+        .max_decoding_message_size(MESSAGE_BYTES)
+        .max_encoding_message_size(MESSAGE_BYTES);
+    let serving = Transport::builder()
+        .add_service(provider)
+        .add_service(GrpcControllerServer::new(companion.clone()))
+        .add_service(GrpcStdioServer::new(companion.clone()))
+        .add_service(GrpcBrokerServer::new(companion.clone()))
+        .add_service(HealthServer::new(companion))
+        .serve_with_incoming_shutdown(incoming, end.clone().cancelled_owned());
+    let farewell = async {
+        end.cancelled().await;
+        tokio::time::sleep(FAREWELL).await;
+    };
+    tokio::select! {
+        served = serving => served.map_err(ServeError::Transport),
+        () = farewell => Ok(()),
+    }
+}
+
+/// Ctrl-C reaches the whole process group: Terraform hears it too and says StopProvider, so here it is ignored (it ends debugging).
+#[cfg(unix)]
+fn watch_signals(end: &CancellationToken, debug: bool) -> Result<(), ServeError> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Runtime)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Runtime)?;
+    let end = end.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => if debug { end.cancel() },
+                _ = terminate.recv() => end.cancel(),
+                () = end.cancelled() => break,
+            }
+        }
+    });
+    Ok(())
+}
+
+/// The same for a console of Windows.
+#[cfg(windows)]
+fn watch_signals(end: &CancellationToken, debug: bool) -> Result<(), ServeError> {
+    let mut interrupt = tokio::signal::windows::ctrl_c().map_err(ServeError::Runtime)?;
+    let end = end.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => if debug { end.cancel() },
+                () = end.cancelled() => break,
+            }
+        }
+    });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
