@@ -19,6 +19,15 @@ pub(crate) enum Json {
     Object(Vec<(String, Json)>),
 }
 
+/// Why a member cannot be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MemberError {
+    /// The whole is no object.
+    NoObject,
+    /// The name stands twice, in whatever case: two readers would take two values.
+    Twice,
+}
+
 impl Json {
     /// Reads exactly one value; anything but white space after it is an error.
     pub(crate) fn parse(text: &str) -> Result<Json, serde_json::Error> {
@@ -64,6 +73,24 @@ impl Json {
                 })
             }
             _ => None,
+        }
+    }
+
+    /// A member by name, whatever its case, as Go's reader finds it. Absent members and members of `null` are `null`.
+    pub(crate) fn member(&self, name: &str) -> Result<&Json, MemberError> {
+        const NULL: &Json = &Json::Null;
+        let members = match self {
+            Json::Object(members) => members.as_slice(),
+            Json::Null => return Ok(NULL),
+            _ => return Err(MemberError::NoObject),
+        };
+        let mut found = members
+            .iter()
+            .filter(|(key, _)| key.eq_ignore_ascii_case(name));
+        match (found.next(), found.next()) {
+            (Some((_, value)), None) => Ok(value),
+            (None, _) => Ok(NULL),
+            (Some(_), Some(_)) => Err(MemberError::Twice),
         }
     }
 

@@ -163,9 +163,11 @@ fn read_token(review: &Json) -> Option<String> {
     for name in ["kind", "apiVersion"] {
         as_text(member(review, name)?)?;
     }
-    for name in ["metadata", "status"] {
-        is_object(member(review, name)?).then_some(())?;
-    }
+    is_object(member(review, "metadata")?).then_some(())?;
+    let status = member(review, "status")?;
+    matches!(member(status, "authenticated")?, Json::Null | Json::Bool(_)).then_some(())?;
+    is_object(member(status, "user")?).then_some(())?;
+    as_text(member(status, "error")?)?;
     let spec = member(review, "spec")?;
     match member(spec, "audiences")? {
         Json::Null => {}
@@ -177,22 +179,8 @@ fn read_token(review: &Json) -> Option<String> {
     as_text(member(spec, "token")?)
 }
 
-/// A member by name in any case; none where it stands twice or the whole is no object.
 fn member<'a>(object: &'a Json, name: &str) -> Option<&'a Json> {
-    const NULL: &Json = &Json::Null;
-    let members = match object {
-        Json::Object(members) => members.as_slice(),
-        Json::Null => return Some(NULL),
-        _ => return None,
-    };
-    let mut found = members
-        .iter()
-        .filter(|(key, _)| key.eq_ignore_ascii_case(name));
-    match (found.next(), found.next()) {
-        (Some((_, value)), None) => Some(value),
-        (None, _) => Some(NULL),
-        (Some(_), Some(_)) => None,
-    }
+    object.member(name).ok()
 }
 
 fn as_text(value: &Json) -> Option<String> {

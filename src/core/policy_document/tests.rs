@@ -340,7 +340,7 @@ fn each_trap_has_its_finding() {
         (format!(r#"{{{aud},"StringNotEquals":{{"KEY:sub":"x"}}}}"#), vec!["privilege.negated_sub_only"]),
         (
             r#"{"StringEquals":{"https://KEY:sub":"x","KEY:aud":"sts.amazonaws.com"}}"#.to_owned(),
-            vec!["lockout.condition_key_issuer_mismatch", "lockout.condition_key_scheme", "privilege.no_sub_condition"],
+            vec!["lockout.condition_key_issuer_mismatch", "lockout.condition_key_scheme"],
         ),
         (
             r#"{"StringEquals":{"KEY:sub":"system:serviceaccount:apps:*","KEY:aud":"sts.amazonaws.com"}}"#.to_owned(),
@@ -353,6 +353,20 @@ fn each_trap_has_its_finding() {
     ] {
         assert_eq!(ids(&trust(&allow(&condition))), expected, "{condition}");
     }
+    let of_build_system = allow(
+        r#"{"StringLike":{"KEY:sub":"repo:org/*"},"StringEquals":{"KEY:aud":"sts.amazonaws.com"}}"#,
+    );
+    assert_eq!(ids(&trust(&of_build_system)), [] as [&str; 0]);
+    let stale = allow(
+        r#"{"StringEquals":{"oidc.eks.eu-west-1.amazonaws.com/id/B2:sub":"x","KEY:aud":"sts.amazonaws.com"}}"#,
+    );
+    assert_eq!(
+        ids(&trust(&stale)),
+        [
+            "lockout.condition_key_issuer_mismatch",
+            "lockout.condition_key_stale_cluster"
+        ]
+    );
     let wrong_action = trust(&allow("{}")).replace("AssumeRoleWithWebIdentity", "AssumeRole");
     assert_eq!(ids(&wrong_action), ["lockout.wrong_action"]);
     assert_eq!(

@@ -88,22 +88,8 @@ pub(super) fn read(
     })
 }
 
-/// A member by name, whatever its case; absent and `null` are the same, two of them are an error.
 fn member<'a>(object: &'a Json, name: &str) -> Result<&'a Json, Refusal> {
-    const NULL: &Json = &Json::Null;
-    let members = match object {
-        Json::Object(members) => members.as_slice(),
-        Json::Null => return Ok(NULL),
-        _ => return Err(Refusal::StsJson),
-    };
-    let mut found = members
-        .iter()
-        .filter(|(key, _)| key.eq_ignore_ascii_case(name));
-    match (found.next(), found.next()) {
-        (Some((_, value)), None) => Ok(value),
-        (None, _) => Ok(NULL),
-        (Some(_), Some(_)) => Err(Refusal::StsJson),
-    }
+    object.member(name).map_err(|_| Refusal::StsJson)
 }
 
 fn text<'a>(object: &'a Json, name: &str) -> Result<&'a str, Refusal> {

@@ -3,17 +3,16 @@
 //! IAM's `*` matches colons and slashes too: `prod*` covers the namespace `prod-sandbox`, and a pattern that starts with `*` every namespace.
 
 use super::super::condition::{Comparison, Operator, SetPrefix};
-use super::super::{Condition, Statement};
-use super::{claim, issuer_of_key};
+use super::super::{Condition, Effect, PolicyDocument, Statement};
+use super::{Remark, claim, condition_key, issuer_of_key, remark};
 
 const SUBJECT_PREFIX: &str = "system:serviceaccount:";
 
-/// Ids and messages for one allowing statement of the given issuers.
-pub(super) fn findings(
+pub(super) fn remarks(
+    document: &PolicyDocument,
     statement: &Statement,
     issuers: &[String],
-    denies_by_subject: bool,
-) -> Vec<(&'static str, String)> {
+) -> Vec<Remark> {
     let is_subject =
         |condition: &&Condition| claim(&condition.key, issuers).as_deref() == Some("sub");
     let subjects: Vec<(Operator, &Condition)> = statement
@@ -23,34 +22,38 @@ pub(super) fn findings(
         .filter_map(|condition| Some((Operator::parse(&condition.operator)?, condition)))
         .filter(|(operator, _)| operator.comparison != Comparison::Null)
         .collect();
-    let mut found = Vec::new();
+    let mut remarks = Vec::new();
     if subjects.is_empty() {
-        if !denies_by_subject {
-            found.push((
+        let denies_by_subject = document.statements.iter().any(|other| {
+            other.effect == Effect::Deny
+                && other
+                    .conditions
+                    .iter()
+                    .any(|condition| is_subject(&condition))
+        });
+        if !denies_by_subject && !condition_key::admits_no_one(statement, issuers) {
+            remarks.push(remark(
                 "privilege.no_sub_condition",
-                "every service account of the cluster may assume the role".to_owned(),
+                "every service account of the cluster may assume the role",
             ));
         }
-        return found;
+        return remarks;
     }
     if subjects.iter().all(|(operator, _)| operator.negated) {
         let message = "the subject is only excluded, never named: every other service account may assume the role";
-        found.push(("privilege.negated_sub_only", message.to_owned()));
+        remarks.push(remark("privilege.negated_sub_only", message));
     }
-    found.extend(if_exists(&subjects, issuers));
+    remarks.extend(if_exists(&subjects, issuers));
     for (operator, condition) in &subjects {
         if operator.comparison == Comparison::Like && !operator.negated {
-            found.extend(condition.values.iter().filter_map(|value| wildcard(value)));
+            remarks.extend(condition.values.iter().filter_map(|value| wildcard(value)));
         }
     }
-    found
+    remarks
 }
 
 /// `IfExists` on the subject is harmless for the issuer it names and wide open for every other.
-fn if_exists(
-    subjects: &[(Operator, &Condition)],
-    issuers: &[String],
-) -> Option<(&'static str, String)> {
+fn if_exists(subjects: &[(Operator, &Condition)], issuers: &[String]) -> Option<Remark> {
     let holds_always = |(operator, _): &&(Operator, &Condition)| {
         operator.if_exists && operator.set != Some(SetPrefix::ForAllValues)
     };
@@ -67,42 +70,34 @@ fn if_exists(
         condition.operator, condition.key
     );
     if !issuers.iter().all(is_bound) {
-        return Some((
-            "privilege.ifexists_on_sub",
-            format!("{text}: tokens of the other provider are not tested at all"),
-        ));
+        let message = format!("{text}: tokens of the other provider are not tested at all");
+        return Some(remark("privilege.ifexists_on_sub", message));
     }
-    Some((
-        "hygiene.ifexists_on_sub",
-        format!("{text}; the key is always there, so write it without `IfExists`"),
-    ))
+    let message = format!("{text}; the key is always there, so write it without `IfExists`");
+    Some(remark("hygiene.ifexists_on_sub", message))
 }
 
 /// What a pattern for the subject covers beyond one namespace.
-fn wildcard(value: &str) -> Option<(&'static str, String)> {
+fn wildcard(value: &str) -> Option<Remark> {
     let first = value.find(['*', '?'])?;
     let before = value.get(..first)?;
-    let any = |value: &str| {
-        (
-            "privilege.sub_wildcard_any_namespace",
-            format!("`{value}` covers service accounts of any namespace"),
-        )
+    let any_namespace = || {
+        let message = format!("`{value}` covers service accounts of any namespace");
+        Some(remark("privilege.sub_wildcard_any_namespace", message))
     };
-    let Some(rest) = value.strip_prefix(SUBJECT_PREFIX) else {
-        return Some(any(value));
-    };
-    let namespace = rest.split(':').next().unwrap_or_default();
-    if before.len() < SUBJECT_PREFIX.len() || namespace.starts_with('*') {
-        return Some(any(value));
+    if SUBJECT_PREFIX.starts_with(before) {
+        return any_namespace();
     }
+    // Subjects of another kind, such as those of a build system, are not ours to judge.
+    let rest = value.strip_prefix(SUBJECT_PREFIX)?;
+    let namespace = rest.split(':').next().unwrap_or_default();
     if !namespace.contains(['*', '?']) {
         return None;
     }
-    let message = match rest.contains(':') {
-        false => {
-            format!("`*` matches colons too: `{value}` covers every namespace whose name starts so")
-        }
-        true => format!("`{value}` covers every namespace of that pattern, those made later too"),
+    let message = if rest.contains(':') {
+        format!("`{value}` covers every namespace of that pattern, those made later too")
+    } else {
+        format!("`*` matches colons too: `{value}` covers every namespace whose name starts so")
     };
-    Some(("privilege.sub_wildcard_crosses_colon", message))
+    Some(remark("privilege.sub_wildcard_crosses_colon", message))
 }

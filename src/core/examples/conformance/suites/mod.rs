@@ -7,6 +7,7 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 mod arn;
@@ -135,8 +136,48 @@ fn sorted_entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
 fn json_file(path: &Path) -> Result<Value, String> {
     let text = fs::read_to_string(path)
         .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
-    serde_json::from_str(&text)
-        .map_err(|error| format!("{} is not valid JSON: {error}", path.display()))
+    let invalid = |error| format!("{} is not valid JSON: {error}", path.display());
+    let mut file: Value = serde_json::from_str(&text).map_err(invalid)?;
+    keep_policy_texts(&mut file, &text);
+    Ok(file)
+}
+
+/// Puts each policy's own text beside it as `policy_text`: a value has lost what the text may say twice.
+fn keep_policy_texts(file: &mut Value, text: &str) {
+    #[derive(serde::Deserialize)]
+    struct RawSuite<'a> {
+        #[serde(borrow)]
+        cases: Vec<RawCase<'a>>,
+    }
+    #[derive(serde::Deserialize)]
+    struct RawCase<'a> {
+        #[serde(borrow)]
+        input: RawInput<'a>,
+    }
+    #[derive(serde::Deserialize)]
+    struct RawInput<'a> {
+        #[serde(borrow, default)]
+        policy: Option<&'a RawValue>,
+    }
+    // Suites without policies have another shape, and nothing to keep.
+    let Ok(raw) = serde_json::from_str::<RawSuite<'_>>(text) else {
+        return;
+    };
+    let cases = file
+        .get_mut("cases")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten();
+    for (case, raw) in cases.zip(raw.cases) {
+        let input = case.get_mut("input").and_then(Value::as_object_mut);
+        if let (Some(input), Some(policy)) = (input, raw.input.policy)
+            && policy.get().starts_with('{')
+        {
+            input
+                .entry("policy_text")
+                .or_insert_with(|| json!(policy.get()));
+        }
+    }
 }
 
 fn of_file(file: &Value, file_name: &str) -> Suite {

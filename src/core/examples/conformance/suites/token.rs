@@ -43,7 +43,7 @@ fn exec_credential(input: &Value) -> Result<Value, String> {
 
 fn verify(input: &Value) -> Result<Value, String> {
     let Ok(partition) = Partition::parse(&text(input, "partition")) else {
-        return Ok(json!({"result": "reject", "class": "other", "sts_called": false}));
+        return Ok(of_unknown_partition(input));
     };
     let region = text(input, "instance_region");
     let verifier = Verifier {
@@ -64,6 +64,24 @@ fn verify(input: &Value) -> Result<Value, String> {
             },
         },
     )
+}
+
+/// A verifier of no known partition cannot be made here. In the reference it refuses what is no token, the global host, and then itself.
+fn of_unknown_partition(input: &Value) -> Value {
+    let verifier = Verifier {
+        cluster_id: text(input, "cluster_id"),
+        partition: Partition::Aws,
+        region: None,
+    };
+    let class = match token::judge(&text(input, "token"), &verifier, SystemTime::UNIX_EPOCH) {
+        Err(refusal)
+            if refusal.reason().starts_with("token.") || refusal.reason().starts_with("url.") =>
+        {
+            "format"
+        }
+        _ => "other",
+    };
+    json!({"result": "reject", "class": class, "sts_called": false})
 }
 
 /// The answer of the stub.

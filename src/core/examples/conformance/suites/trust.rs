@@ -36,13 +36,18 @@ pub(super) fn judge(case: &Value) -> Judged {
 
 /// The policy as text. Given as text, it may hold what no JSON value can, such as a key twice.
 fn policy(input: &Value) -> String {
-    let raw = ["policy_text", "policy_json", "policy_raw", "policy"]
-        .iter()
-        .find_map(|key| input.get(*key));
-    match raw {
-        Some(Value::String(text)) => text.clone(),
-        Some(value) => value.to_string(),
-        None => String::new(),
+    let members = || {
+        input
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter(|(key, _)| key.contains("policy"))
+    };
+    let text = members().find_map(|(_, value)| value.as_str());
+    match (text, input.get("policy")) {
+        (Some(text), _) => text.to_owned(),
+        (None, Some(value)) => value.to_string(),
+        (None, None) => String::new(),
     }
 }
 
