@@ -42,10 +42,10 @@ impl Parameters {
             .filter(|segment| !segment.is_empty())
         {
             let parameter = Parameter::parse(segment)?;
-            let is_named = |name: &&str| name.as_bytes().eq_ignore_ascii_case(&parameter.key);
+            let is_named = |name: &str| name.as_bytes().eq_ignore_ascii_case(&parameter.key);
             let position = ALLOWED
                 .iter()
-                .position(|name| is_named(&name))
+                .position(|name| is_named(name))
                 .ok_or(Refusal::ParameterNotAllowed)?;
             let slot = parameters
                 .found
