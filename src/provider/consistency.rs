@@ -11,6 +11,8 @@ use crate::ports::{ApiError, ErrorKind};
 
 /// How long IAM may need.
 const LIMIT: Duration = Duration::from_secs(120);
+/// The same where the likelier reason is a name that does not exist: a policy, a boundary.
+const NOT_FOUND_LIMIT: Duration = Duration::from_secs(30);
 
 /// Calls until the answer is final: a success, an error that `passes` does not know, the limit (then the last error), or Ctrl-C.
 pub(crate) async fn until_consistent<T, F: Future<Output = Result<T, ApiError>>>(
@@ -27,7 +29,11 @@ pub(crate) async fn until_consistent<T, F: Future<Output = Result<T, ApiError>>>
             Err(error) => error,
         };
         let waited = clock.now().duration_since(started).unwrap_or_default();
-        if !passes(&error) || waited >= LIMIT {
+        let limit = match error.kind {
+            ErrorKind::NotFound => NOT_FOUND_LIMIT,
+            _ => LIMIT,
+        };
+        if !passes(&error) || waited >= limit {
             return Err(error);
         }
         tracing::info!(operation = %error.operation, waited_seconds = waited.as_secs(), "waiting for IAM to see what was just made");

@@ -19,6 +19,8 @@ struct Inner {
 
 struct Planned {
     operation: &'static str,
+    /// How many calls of this operation pass first.
+    after: u32,
     error: ApiError,
     carried_out: bool,
 }
@@ -36,8 +38,15 @@ pub(super) enum Fate {
 impl Calls {
     /// The next call of an operation (`CreateRole`) fails with this error, and nothing is done.
     pub fn fail_next(&self, operation: &'static str, error: ApiError) {
+        self.fail_on(operation, 1, error);
+    }
+
+    /// The n-th call of an operation from now on fails with this error, and nothing is done.
+    pub fn fail_on(&self, operation: &'static str, nth: u32, error: ApiError) {
+        let after = nth.saturating_sub(1);
         self.inner().faults.push_back(Planned {
             operation,
+            after,
             error,
             carried_out: false,
         });
@@ -47,6 +56,7 @@ impl Calls {
     pub fn lose_answer_of_next(&self, operation: &'static str, error: ApiError) {
         self.inner().faults.push_back(Planned {
             operation,
+            after: 0,
             error,
             carried_out: true,
         });
@@ -67,6 +77,12 @@ impl Calls {
             .faults
             .iter()
             .position(|fault| fault.operation == operation);
+        if let Some(fault) = planned.and_then(|position| inner.faults.get_mut(position))
+            && fault.after > 0
+        {
+            fault.after -= 1;
+            return Fate::Works;
+        }
         match planned.and_then(|position| inner.faults.remove(position)) {
             None => Fate::Works,
             Some(fault) if fault.carried_out => Fate::CarriedOut(fault.error),

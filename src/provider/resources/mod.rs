@@ -1,6 +1,8 @@
 //! Managed resources, one file per noun.
 
+pub mod aws_auth;
 pub mod aws_auth_account;
 pub mod aws_auth_role;
 pub mod aws_auth_user;
+pub mod irsa_role;
 pub mod oidc_provider;

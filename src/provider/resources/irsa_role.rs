@@ -1,0 +1,305 @@
+//! An IAM role that pods can assume: its trust policy comes from typed subjects, and with it come its policies.
+//!
+//! API actions: [`PERMISSIONS`]. Import id: the role's name. A cluster's issuer is looked up by the cluster's name, so the trust policy is
+//! known at plan as soon as the cluster exists. Policies that others attach are left alone.
+
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::time::SystemTime;
+
+use eksauth_core::arn::{AccountId, Arn};
+use eksauth_core::partition::Partition;
+use tf_provider::resource::{Apply, Failed, Plan, State};
+use tf_provider::{Attr, AttributePath, Context, Diagnostics, Resource, Schema};
+
+use crate::client::Client;
+use crate::explain;
+use crate::import_id::ImportId;
+use crate::ports::iam::{InlinePolicies, RoleDetails};
+use crate::tags::planned_tags_all;
+use crate::values::{known_set, to_map, to_set};
+
+mod errors;
+mod flatten;
+mod imported_trust;
+mod removal;
+mod rules;
+mod schema;
+mod trust;
+mod validation;
+mod write;
+
+pub use schema::{IrsaRoleModel, TrustModel};
+
+use flatten::{annotations, flatten, wanted_inline_policies};
+
+/// The API actions it calls.
+pub const PERMISSIONS: &[&str] = &[
+    "eks:DescribeCluster",
+    "eks:ListClusters",
+    "iam:AttachRolePolicy",
+    "iam:CreateRole",
+    "iam:DeleteRole",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteRolePolicy",
+    "iam:DetachRolePolicy",
+    "iam:GetRole",
+    "iam:GetRolePolicy",
+    "iam:ListAttachedRolePolicies",
+    "iam:ListInstanceProfilesForRole",
+    "iam:ListRolePolicies",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+    "iam:RemoveRoleFromInstanceProfile",
+    "iam:TagRole",
+    "iam:UntagRole",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateRole",
+];
+
+/// The resource `eksauth_irsa_role`.
+pub struct IrsaRole;
+
+impl Resource for IrsaRole {
+    type Client = Client;
+    type Model = IrsaRoleModel;
+
+    const NAME: &'static str = "eksauth_irsa_role";
+
+    fn schema(&self) -> Schema {
+        schema::schema()
+    }
+
+    fn validate(&self, config: &IrsaRoleModel, diagnostics: &mut Diagnostics) {
+        validation::validate(config, diagnostics);
+    }
+
+    async fn plan(
+        &self,
+        cx: &Context<Client>,
+        plan: &mut Plan<IrsaRoleModel>,
+    ) -> Result<(), Diagnostics> {
+        // A removal has nothing to refine.
+        let (Some(config), Some(planned)) = (&plan.config, &mut plan.planned) else {
+            return Ok(());
+        };
+        let prior = plan.prior.as_ref();
+        trust::at_plan(cx, config, prior, planned).await?;
+        if let Some(prior) = prior
+            && needs_new_name(prior, planned)
+        {
+            plan.requires_replace
+                .push(AttributePath::attribute("name_prefix"));
+            planned.name = Attr::Unknown;
+        }
+        planned.arn = match prior {
+            Some(prior) if prior.name == planned.name && prior.path == planned.path => {
+                prior.arn.clone()
+            }
+            _ => arn_of(cx, planned).await?,
+        };
+        planned.service_account_annotations = annotations(&planned.arn, planned);
+        planned.tags_all = planned_tags_all(cx.client.settings(), &planned.tags);
+        match prior {
+            Some(prior) => warn_of_foreign_policies(cx, prior, planned).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn create(
+        &self,
+        cx: &Context<Client>,
+        apply: Apply<IrsaRoleModel>,
+    ) -> Result<State<IrsaRoleModel>, Failed<IrsaRoleModel>> {
+        let mut planned = apply.planned;
+        trust::at_apply(cx, &apply.config, None, &mut planned).await?;
+        write::create(cx, planned).await
+    }
+
+    async fn read(
+        &self,
+        cx: &Context<Client>,
+        state: State<IrsaRoleModel>,
+    ) -> Result<Option<State<IrsaRoleModel>>, Diagnostics> {
+        if cx.client.cloud().is_none() {
+            cx.add(explain::kept_unread("role"));
+            return Ok(Some(state));
+        }
+        trust::check_state(cx, &state.model)?;
+        let Some(name) = state.model.name.known().cloned() else {
+            return Ok(Some(state));
+        };
+        let found = find(
+            cx,
+            &name,
+            wanted_inline_policies(&state.model),
+            &state.model.arn,
+        )
+        .await?;
+        Ok(found.map(|live| State {
+            model: flatten(cx.client.settings(), live, state.model),
+            private: state.private,
+        }))
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<Client>,
+        apply: Apply<IrsaRoleModel>,
+    ) -> Result<State<IrsaRoleModel>, Failed<IrsaRoleModel>> {
+        let Some(prior) = apply.prior else {
+            return Err(errors::no_prior().into());
+        };
+        let mut planned = apply.planned;
+        trust::at_apply(cx, &apply.config, Some(&prior), &mut planned).await?;
+        write::update(cx, prior, planned).await
+    }
+
+    async fn delete(
+        &self,
+        cx: &Context<Client>,
+        state: State<IrsaRoleModel>,
+    ) -> Result<(), Diagnostics> {
+        removal::delete(cx, &state.model).await
+    }
+
+    async fn import(
+        &self,
+        cx: &Context<Client>,
+        id: &str,
+    ) -> Result<State<IrsaRoleModel>, Diagnostics> {
+        // IAM has no regions, so one at the end of the id says nothing; but a name may look as if it had one.
+        let without_region = ImportId::parse(id).object;
+        let mut live = find(cx, id, InlinePolicies::Read, &Attr::Null).await?;
+        if live.is_none() && without_region != id {
+            live = find(cx, without_region, InlinePolicies::Read, &Attr::Null).await?;
+        }
+        let Some(live) = live else {
+            return Err(errors::nothing_to_import(id).into());
+        };
+        if live.role.path.starts_with("/aws-service-role/") {
+            return Err(errors::not_ours_to_import(&live.role.arn).into());
+        }
+        let state = imported(&live);
+        Ok(flatten(cx.client.settings(), live, state).into())
+    }
+}
+
+/// All that a role has, as if it had been configured.
+fn imported(live: &RoleDetails) -> IrsaRoleModel {
+    let inline = live.inline_policies.clone().unwrap_or_default();
+    let state = IrsaRoleModel {
+        assume_role_policy: Attr::Known(live.role.assume_role_policy.clone()),
+        policy_arns: match live.attached_policies.is_empty() {
+            true => Attr::Null,
+            false => to_set(live.attached_policies.clone()),
+        },
+        inline_policies: match inline.is_empty() {
+            true => Attr::Null,
+            false => to_map(inline),
+        },
+        ..IrsaRoleModel::default()
+    };
+    imported_trust::fill(state, &live.role.assume_role_policy)
+}
+
+/// The role of a name; that there is none, or another one, is only believed in the state's own account.
+async fn find(
+    cx: &Context<Client>,
+    name: &str,
+    inline_policies: InlinePolicies,
+    remembered_arn: &Attr<String>,
+) -> Result<Option<RoleDetails>, Diagnostics> {
+    let about = about(name);
+    let failed = explain::failure("Cannot Read Role", &about);
+    let iam = cx.client.iam().await.map_err(&failed)?;
+    let found = iam.role_details(name, inline_policies).await;
+    let is_remembered = matches!((&found, remembered_arn.known()), (Ok(Some(live)), Some(arn)) if live.role.arn == *arn);
+    if let (false, Some(arn)) = (is_remembered, remembered_arn.known()) {
+        cx.client.check_account(arn).await?;
+    }
+    found.map_err(failed)
+}
+
+/// The ARN that IAM will give, from name, path and the caller's account.
+async fn arn_of(
+    cx: &Context<Client>,
+    planned: &IrsaRoleModel,
+) -> Result<Attr<String>, Diagnostics> {
+    let (Some(name), Some(path), Some(_)) = (
+        planned.name.known(),
+        planned.path.known(),
+        cx.client.cloud(),
+    ) else {
+        return Ok(Attr::Unknown);
+    };
+    let identity = cx
+        .client
+        .identity()
+        .await
+        .map_err(explain::failure("Cannot Tell Who Is Calling", "The caller"))?;
+    let partition = Arn::parse(&identity.arn).map_or(Partition::Aws, |arn| arn.partition);
+    Ok(match AccountId::parse(&identity.account) {
+        Ok(account) => Attr::Known(format!("arn:{partition}:iam::{account}:role{path}{name}")),
+        Err(_) => Attr::Unknown,
+    })
+}
+
+/// Another prefix needs another name, unless the name begins with it already.
+fn needs_new_name(prior: &IrsaRoleModel, planned: &IrsaRoleModel) -> bool {
+    let (Some(name), false) = (prior.name.known(), prior.name_prefix == planned.name_prefix) else {
+        return false;
+    };
+    match &planned.name_prefix {
+        Attr::Known(prefix) => !name.starts_with(prefix.as_str()),
+        Attr::Unknown => true,
+        Attr::Null => false,
+    }
+}
+
+async fn warn_of_foreign_policies(
+    cx: &Context<Client>,
+    prior: &IrsaRoleModel,
+    planned: &IrsaRoleModel,
+) -> Result<(), Diagnostics> {
+    let becomes_exclusive = planned.exclusive_policy_arns == Attr::Known(true)
+        && prior.exclusive_policy_arns != planned.exclusive_policy_arns;
+    let (true, Some(name), Some(wanted), Some(_)) = (
+        becomes_exclusive,
+        prior.name.known(),
+        known_set(&planned.policy_arns),
+        cx.client.cloud(),
+    ) else {
+        return Ok(());
+    };
+    let live = find(cx, name, InlinePolicies::Skip, &prior.arn).await?;
+    let ours = known_set(&prior.policy_arns).unwrap_or_default();
+    let foreign = live.map(|live| live.attached_policies).unwrap_or_default();
+    let foreign = foreign
+        .into_iter()
+        .filter(|arn| !ours.contains(arn) && !wanted.contains(arn))
+        .collect::<std::collections::BTreeSet<_>>();
+    if !foreign.is_empty() {
+        cx.add(errors::will_detach(name, &foreign));
+    }
+    Ok(())
+}
+
+/// `prefix`, the time to a tenth of a millisecond, and eight random digits: 26 characters more, in the order of their making.
+fn generated_name(now: SystemTime, prefix: Option<&String>) -> String {
+    let prefix = prefix.map_or("terraform-", String::as_str);
+    let time = jiff::Timestamp::try_from(now).unwrap_or_default();
+    let fraction = time.subsec_nanosecond() / 100_000;
+    let random = RandomState::new().hash_one(prefix) & 0xffff_ffff;
+    format!(
+        "{prefix}{}{fraction:04}{random:08x}",
+        time.strftime("%Y%m%d%H%M%S")
+    )
+}
+
+fn about(name: &str) -> String {
+    format!("Role `{name}`")
+}
+
+#[cfg(test)]
+mod tests;

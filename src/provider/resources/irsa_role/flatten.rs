@@ -1,0 +1,148 @@
+//! From what IAM says to the state, and what follows from a role's ARN.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use eksauth_core::policy_document::equivalent;
+use tf_provider::Attr;
+
+use super::schema::{DEFAULT_MAX_SESSION_DURATION, IrsaRoleModel};
+use super::trust::elements;
+use crate::config::Settings;
+use crate::ports::iam::{InlinePolicies, RoleDetails};
+use crate::tags::flatten_tags;
+use crate::values::{known_map, known_set, to_map, to_set};
+
+const ROLE_ARN_ANNOTATION: &str = "eks.amazonaws.com/role-arn";
+const AUDIENCE_ANNOTATION: &str = "eks.amazonaws.com/audience";
+const DEFAULT_AUDIENCE: &str = "sts.amazonaws.com";
+
+/// The state of a role. `state` says what is ours of it, and how things were spelt.
+pub(super) fn flatten(
+    settings: &Settings,
+    live: RoleDetails,
+    state: IrsaRoleModel,
+) -> IrsaRoleModel {
+    let (tags, tags_all) = flatten_tags(settings, &live.role.tags, &state.tags);
+    let arn = Attr::Known(live.role.arn.clone());
+    IrsaRoleModel {
+        name: Attr::Known(name(&live, &state)),
+        path: Attr::Known(live.role.path.clone()),
+        description: match (live.role.description.as_str(), &state.description) {
+            ("", Attr::Known(before)) if before.is_empty() => state.description.clone(),
+            ("", _) => Attr::Null,
+            (text, _) => Attr::Known(text.to_owned()),
+        },
+        max_session_duration: Attr::Known(i64::from(live.role.max_session_duration)),
+        permissions_boundary: live.role.permissions_boundary.clone().into(),
+        assume_role_policy: Attr::Known(same_or(
+            &state.assume_role_policy,
+            &live.role.assume_role_policy,
+        )),
+        policy_arns: policy_arns(&live.attached_policies, &state),
+        inline_policies: inline_policies(live.inline_policies.as_ref(), &state),
+        service_account_annotations: annotations(&arn, &state),
+        unique_id: Attr::Known(live.role.unique_id.clone()),
+        arn,
+        tags,
+        tags_all,
+        ..with_defaults(state)
+    }
+}
+
+/// Whether a read needs the inline policies: only where some are ours.
+pub(super) fn wanted_inline_policies(state: &IrsaRoleModel) -> InlinePolicies {
+    match known_map(&state.inline_policies) {
+        Some(policies) if policies.is_empty() => InlinePolicies::Skip,
+        _ => InlinePolicies::Read,
+    }
+}
+
+/// What a service account needs to get the role. Unknown while the ARN or an audience is.
+pub(super) fn annotations(
+    arn: &Attr<String>,
+    model: &IrsaRoleModel,
+) -> Attr<BTreeMap<String, Attr<String>>> {
+    let (Some(arn), Some(elements)) = (arn.known(), elements(model)) else {
+        return Attr::Unknown;
+    };
+    if elements.iter().any(|element| element.audience.is_unknown()) {
+        return Attr::Unknown;
+    }
+    let audiences: BTreeSet<&str> = elements
+        .iter()
+        .map(|element| {
+            element
+                .audience
+                .known()
+                .map_or(DEFAULT_AUDIENCE, String::as_str)
+        })
+        .collect();
+    let mut annotations = BTreeMap::from([(ROLE_ARN_ANNOTATION.to_owned(), arn.clone())]);
+    if let (Some(audience), 1) = (audiences.first(), audiences.len())
+        && *audience != DEFAULT_AUDIENCE
+    {
+        annotations.insert(AUDIENCE_ANNOTATION.to_owned(), (*audience).to_owned());
+    }
+    to_map(annotations)
+}
+
+/// After an import the attributes that IAM does not know have their defaults, so that generated configuration plans empty.
+fn with_defaults(state: IrsaRoleModel) -> IrsaRoleModel {
+    let or_false = |attribute: Attr<bool>| match attribute {
+        Attr::Known(_) => attribute,
+        Attr::Null | Attr::Unknown => Attr::Known(false),
+    };
+    IrsaRoleModel {
+        force_detach_policies: or_false(state.force_detach_policies),
+        exclusive_policy_arns: or_false(state.exclusive_policy_arns),
+        pod_identity: or_false(state.pod_identity),
+        ec2: or_false(state.ec2),
+        max_session_duration: match state.max_session_duration {
+            Attr::Known(_) => state.max_session_duration,
+            Attr::Null | Attr::Unknown => Attr::Known(DEFAULT_MAX_SESSION_DURATION),
+        },
+        ..state
+    }
+}
+
+/// IAM does not tell names by case, so another case is no other role.
+fn name(live: &RoleDetails, state: &IrsaRoleModel) -> String {
+    match state.name.known() {
+        Some(name) if name.eq_ignore_ascii_case(&live.role.name) => name.clone(),
+        _ => live.role.name.clone(),
+    }
+}
+
+/// Of the attached policies those that are ours; all of them where the role's list is exclusive.
+fn policy_arns(attached: &BTreeSet<String>, state: &IrsaRoleModel) -> Attr<BTreeSet<Attr<String>>> {
+    let ours = known_set(&state.policy_arns).unwrap_or_default();
+    let shown: BTreeSet<String> = match state.exclusive_policy_arns {
+        Attr::Known(true) => attached.clone(),
+        _ => attached.intersection(&ours).cloned().collect(),
+    };
+    match shown.is_empty() && state.policy_arns.is_null() {
+        true => Attr::Null,
+        false => to_set(shown),
+    }
+}
+
+fn inline_policies(
+    live: Option<&BTreeMap<String, String>>,
+    state: &IrsaRoleModel,
+) -> Attr<BTreeMap<String, Attr<String>>> {
+    let (Some(live), Attr::Known(ours)) = (live, &state.inline_policies) else {
+        return state.inline_policies.clone();
+    };
+    to_map(
+        ours.iter()
+            .filter_map(|(name, before)| Some((name.clone(), same_or(before, live.get(name)?)))),
+    )
+}
+
+/// The text that was there before, if the one that is there now means the same.
+fn same_or(before: &Attr<String>, now: &str) -> String {
+    match before.known() {
+        Some(before) if equivalent(before, now) => before.clone(),
+        _ => now.to_owned(),
+    }
+}

@@ -1,0 +1,140 @@
+//! What can be said of a configuration of `eksauth_irsa_role` without asking anyone.
+
+use tf_provider::{Attr, AttributePath, Diagnostics};
+
+use super::errors;
+use super::schema::{IrsaRoleModel, TrustModel};
+
+pub(super) fn validate(config: &IrsaRoleModel, diagnostics: &mut Diagnostics) {
+    if !config.name.is_null() && !config.name_prefix.is_null() {
+        diagnostics.push(errors::conflict(
+            "name",
+            "name_prefix",
+            "a name is either given or generated",
+        ));
+    }
+    if !config.trust.is_null() {
+        beside_trust(config, diagnostics);
+    } else {
+        shorthand(config, diagnostics);
+    }
+    for (index, element) in config.trust.known().into_iter().flatten().enumerate() {
+        if let Some(element) = element.known() {
+            trust_element(
+                AttributePath::attribute("trust").index(index),
+                element,
+                diagnostics,
+            );
+        }
+    }
+    if config.pod_identity != Attr::Known(true)
+        && config.pod_identity_condition.is_known()
+        && !config.pod_identity.is_unknown()
+    {
+        diagnostics.error_at(
+            AttributePath::attribute("pod_identity_condition"),
+            "Condition Without Pod Identity",
+            "`pod_identity_condition` bounds the statement that `pod_identity = true` makes, and that is not set.",
+        );
+    }
+    if trusts_no_one(config) {
+        diagnostics.push(errors::trusts_no_one());
+    }
+}
+
+/// The attributes that `trust` takes the place of.
+fn beside_trust(config: &IrsaRoleModel, diagnostics: &mut Diagnostics) {
+    let set = [
+        ("cluster_name", !config.cluster_name.is_null()),
+        ("region", !config.region.is_null()),
+        ("oidc_provider_arn", !config.oidc_provider_arn.is_null()),
+        ("service_accounts", !config.service_accounts.is_null()),
+        (
+            "service_account_patterns",
+            !config.service_account_patterns.is_null(),
+        ),
+        ("audience", !config.audience.is_null()),
+    ];
+    for (name, _) in set.into_iter().filter(|(_, is_set)| *is_set) {
+        diagnostics.push(errors::conflict(
+            "trust",
+            name,
+            "move it into an element of `trust`",
+        ));
+    }
+}
+
+fn shorthand(config: &IrsaRoleModel, diagnostics: &mut Diagnostics) {
+    if !config.cluster_name.is_null() && !config.oidc_provider_arn.is_null() {
+        diagnostics.push(errors::conflict(
+            "cluster_name",
+            "oidc_provider_arn",
+            "both say whose service accounts are meant",
+        ));
+    }
+    let has_source = !config.cluster_name.is_null() || !config.oidc_provider_arn.is_null();
+    let says_whom = config.service_accounts.is_null() && config.service_account_patterns.is_null();
+    let is_empty = has_no_one(&config.service_accounts, &config.service_account_patterns);
+    if is_empty && (has_source || !says_whom || !config.audience.is_null()) {
+        diagnostics.push(errors::no_service_account(
+            AttributePath::attribute("service_accounts"),
+            "This role",
+        ));
+    }
+}
+
+fn trust_element(path: AttributePath, element: &TrustModel, diagnostics: &mut Diagnostics) {
+    if !element.cluster_name.is_null() && !element.oidc_provider_arn.is_null() {
+        diagnostics.error_at(
+            path.clone().at("oidc_provider_arn"),
+            "Conflicting Attributes",
+            "`cluster_name` and `oidc_provider_arn` cannot stand together: both say whose service accounts are meant.",
+        );
+    }
+    if element.cluster_name.is_null() && element.oidc_provider_arn.is_null() {
+        diagnostics.push(errors::no_source(path.clone()));
+    }
+    if has_no_one(&element.service_accounts, &element.service_account_patterns) {
+        diagnostics.push(errors::no_service_account(
+            path.at("service_accounts"),
+            "This element",
+        ));
+    }
+}
+
+type Names = Attr<std::collections::BTreeSet<Attr<String>>>;
+
+/// True if both are null or empty for certain.
+fn has_no_one(accounts: &Names, patterns: &Names) -> bool {
+    let is_empty = |names: &Names| match names {
+        Attr::Null => true,
+        Attr::Unknown => false,
+        Attr::Known(names) => names.iter().all(Attr::is_null),
+    };
+    is_empty(accounts) && is_empty(patterns)
+}
+
+fn trusts_no_one(config: &IrsaRoleModel) -> bool {
+    let is_off = |flag: &Attr<bool>| matches!(flag, Attr::Null | Attr::Known(false));
+    let has_no_element =
+        |is_empty: Option<bool>, is_unknown: bool| is_empty.unwrap_or(true) && !is_unknown;
+    config.service_accounts.is_null()
+        && config.service_account_patterns.is_null()
+        && config.cluster_name.is_null()
+        && config.oidc_provider_arn.is_null()
+        && config.audience.is_null()
+        && has_no_element(
+            config.trust.known().map(Vec::is_empty),
+            config.trust.is_unknown(),
+        )
+        && is_off(&config.pod_identity)
+        && is_off(&config.ec2)
+        && has_no_element(
+            config.node_role_arns.known().map(|arns| arns.is_empty()),
+            config.node_role_arns.is_unknown(),
+        )
+        && has_no_element(
+            config.extra_statements.known().map(Vec::is_empty),
+            config.extra_statements.is_unknown(),
+        )
+}

@@ -1,0 +1,344 @@
+//! Making a role and changing it, step by step: what was done before a failure is in the state.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime};
+
+use eksauth_core::policy_document::equivalent;
+use tf_provider::resource::{Failed, State};
+use tf_provider::{Attr, Context};
+
+use super::flatten::annotations;
+use super::schema::IrsaRoleModel;
+use super::{about, errors, generated_name};
+use crate::client::Client;
+use crate::consistency::{is_not_seen_yet, until_consistent};
+use crate::explain;
+use crate::ports::iam::{InlinePolicies, NewRole, Role};
+use crate::ports::{ApiError, ErrorKind, IamApi};
+use crate::tags::{planned_tags_all, tag_changes};
+use crate::values::{known_map, known_set, to_map, to_set};
+
+/// A role that "exists already" and is at most this old can be the one our own lost call has made.
+const JUST_MADE: Duration = Duration::from_secs(15 * 60);
+
+/// Makes the role of a plan, with all that hangs on it.
+pub(super) async fn create(
+    cx: &Context<Client>,
+    planned: IrsaRoleModel,
+) -> Result<State<IrsaRoleModel>, Failed<IrsaRoleModel>> {
+    let new = new_role(cx, &planned).ok_or_else(|| explain::not_known_at_apply("role"))?;
+    let about = about(&new.name);
+    let failed = explain::failure("Cannot Create Role", &about);
+    let iam = cx.client.iam().await.map_err(&failed)?;
+    let role = match until_consistent(cx, is_not_seen_yet, || iam.create_role(&new)).await {
+        Ok(role) => role,
+        Err(error) => match our_lost_role(cx, iam.as_ref(), &new, &error).await {
+            Ok(role) => role,
+            Err(Some(existing)) => {
+                return Err(errors::exists_already(
+                    &existing.arn,
+                    &new,
+                    &existing.assume_role_policy,
+                )
+                .into());
+            }
+            Err(None) => return Err(failed(error).into()),
+        },
+    };
+    let planned = filled(cx, planned, &role);
+    let reached = IrsaRoleModel {
+        policy_arns: planned.policy_arns.as_ref().map(|_| BTreeSet::new()),
+        inline_policies: planned.inline_policies.as_ref().map(|_| BTreeMap::new()),
+        ..planned.clone()
+    };
+    finish(
+        Write {
+            cx,
+            iam: iam.as_ref(),
+            name: new.name.clone(),
+            reached,
+        },
+        planned,
+        "Role Made Only In Part",
+    )
+    .await
+}
+
+/// Changes a role in place.
+pub(super) async fn update(
+    cx: &Context<Client>,
+    prior: IrsaRoleModel,
+    planned: IrsaRoleModel,
+) -> Result<State<IrsaRoleModel>, Failed<IrsaRoleModel>> {
+    let name = prior.name.known().cloned().unwrap_or_default();
+    if let Some(arn) = prior.arn.known() {
+        cx.client.check_account(arn).await?;
+    }
+    let about = about(&name);
+    let failed = explain::failure("Cannot Change Role", &about);
+    let iam = cx.client.iam().await.map_err(&failed)?;
+    let planned = IrsaRoleModel {
+        name: prior.name.clone(),
+        arn: prior.arn.clone(),
+        unique_id: prior.unique_id.clone(),
+        service_account_annotations: annotations(&prior.arn, &planned),
+        ..planned
+    };
+    finish(
+        Write {
+            cx,
+            iam: iam.as_ref(),
+            name,
+            reached: prior,
+        },
+        planned,
+        "Cannot Change Role",
+    )
+    .await
+}
+
+async fn finish(
+    mut write: Write<'_>,
+    planned: IrsaRoleModel,
+    summary: &str,
+) -> Result<State<IrsaRoleModel>, Failed<IrsaRoleModel>> {
+    match write.to(&planned).await {
+        Ok(()) => Ok(planned.into()),
+        Err(error) => Err(Failed {
+            diagnostics: explain::failed(summary, &about(&write.name), &error).into(),
+            state: Some(write.reached.into()),
+        }),
+    }
+}
+
+/// One change on its way from what is reached to what is planned.
+struct Write<'a> {
+    cx: &'a Context<Client>,
+    iam: &'a dyn IamApi,
+    name: String,
+    reached: IrsaRoleModel,
+}
+
+impl Write<'_> {
+    async fn to(&mut self, planned: &IrsaRoleModel) -> Result<(), ApiError> {
+        self.trust(planned).await?;
+        self.settings(planned).await?;
+        self.boundary(planned).await?;
+        self.policies(planned).await?;
+        self.inline_policies(planned).await?;
+        self.tags(planned).await
+    }
+
+    async fn trust(&mut self, planned: &IrsaRoleModel) -> Result<(), ApiError> {
+        if let Some(document) = planned.assume_role_policy.known()
+            && self.reached.assume_role_policy != planned.assume_role_policy
+        {
+            until_consistent(self.cx, is_not_seen_yet, || {
+                self.iam.update_assume_role_policy(&self.name, document)
+            })
+            .await?;
+        }
+        self.reached = IrsaRoleModel {
+            cluster_name: planned.cluster_name.clone(),
+            region: planned.region.clone(),
+            oidc_provider_arn: planned.oidc_provider_arn.clone(),
+            service_accounts: planned.service_accounts.clone(),
+            service_account_patterns: planned.service_account_patterns.clone(),
+            audience: planned.audience.clone(),
+            trust: planned.trust.clone(),
+            pod_identity: planned.pod_identity.clone(),
+            pod_identity_condition: planned.pod_identity_condition.clone(),
+            node_role_arns: planned.node_role_arns.clone(),
+            ec2: planned.ec2.clone(),
+            extra_statements: planned.extra_statements.clone(),
+            assume_role_policy: planned.assume_role_policy.clone(),
+            cluster_arn: planned.cluster_arn.clone(),
+            service_account_annotations: planned.service_account_annotations.clone(),
+            ..self.reached.clone()
+        };
+        Ok(())
+    }
+
+    async fn settings(&mut self, planned: &IrsaRoleModel) -> Result<(), ApiError> {
+        let of = |model: &IrsaRoleModel| (description(model), session_duration(model));
+        let (description, duration) = of(planned);
+        if of(&self.reached) != (description.clone(), duration) {
+            self.iam
+                .update_role(&self.name, &description, duration)
+                .await?;
+        }
+        self.reached.description = planned.description.clone();
+        self.reached.max_session_duration = planned.max_session_duration.clone();
+        Ok(())
+    }
+
+    async fn boundary(&mut self, planned: &IrsaRoleModel) -> Result<(), ApiError> {
+        if self.reached.permissions_boundary != planned.permissions_boundary {
+            let boundary = planned.permissions_boundary.known().map(String::as_str);
+            until_consistent(self.cx, is_not_seen_yet, || {
+                self.iam.set_permissions_boundary(&self.name, boundary)
+            })
+            .await?;
+            self.reached.permissions_boundary = planned.permissions_boundary.clone();
+        }
+        Ok(())
+    }
+
+    /// Attaches before it detaches, so that at no moment a wanted permission is missing.
+    async fn policies(&mut self, planned: &IrsaRoleModel) -> Result<(), ApiError> {
+        let wanted = known_set(&planned.policy_arns).unwrap_or_default();
+        let mut have = known_set(&self.reached.policy_arns).unwrap_or_default();
+        let is_exclusive = planned.exclusive_policy_arns == Attr::Known(true);
+        if is_exclusive && self.reached.exclusive_policy_arns != planned.exclusive_policy_arns {
+            let details = self
+                .iam
+                .role_details(&self.name, InlinePolicies::Skip)
+                .await?;
+            have.extend(
+                details
+                    .map(|details| details.attached_policies)
+                    .unwrap_or_default(),
+            );
+        }
+        for arn in wanted.difference(&have.clone()) {
+            until_consistent(self.cx, is_not_seen_yet, || {
+                self.iam.attach_role_policy(&self.name, arn)
+            })
+            .await?;
+            have.insert(arn.clone());
+            self.reached.policy_arns = to_set(have.clone());
+        }
+        for arn in have.clone().difference(&wanted) {
+            self.iam.detach_role_policy(&self.name, arn).await?;
+            have.remove(arn);
+            self.reached.policy_arns = to_set(have.clone());
+        }
+        self.reached.policy_arns = planned.policy_arns.clone();
+        self.reached.exclusive_policy_arns = planned.exclusive_policy_arns.clone();
+        Ok(())
+    }
+
+    async fn inline_policies(&mut self, planned: &IrsaRoleModel) -> Result<(), ApiError> {
+        let wanted = known_map(&planned.inline_policies).unwrap_or_default();
+        let mut have = known_map(&self.reached.inline_policies).unwrap_or_default();
+        for (name, document) in &wanted {
+            if have
+                .get(name)
+                .is_some_and(|before| equivalent(before, document))
+            {
+                continue;
+            }
+            until_consistent(self.cx, is_not_seen_yet, || {
+                self.iam.put_role_policy(&self.name, name, document)
+            })
+            .await?;
+            have.insert(name.clone(), document.clone());
+            self.reached.inline_policies = to_map(have.clone());
+        }
+        for name in have
+            .clone()
+            .into_keys()
+            .filter(|name| !wanted.contains_key(name))
+        {
+            self.iam.delete_role_policy(&self.name, &name).await?;
+            have.remove(&name);
+            self.reached.inline_policies = to_map(have.clone());
+        }
+        self.reached.inline_policies = planned.inline_policies.clone();
+        Ok(())
+    }
+
+    async fn tags(&mut self, planned: &IrsaRoleModel) -> Result<(), ApiError> {
+        let before = known_map(&self.reached.tags_all).unwrap_or_default();
+        let after = known_map(&planned.tags_all).unwrap_or_default();
+        let (written, removed) = tag_changes(&before, &after);
+        if !written.is_empty() {
+            self.iam.tag_role(&self.name, &written).await?;
+        }
+        if !removed.is_empty() {
+            self.iam.untag_role(&self.name, &removed).await?;
+        }
+        self.reached = planned.clone();
+        Ok(())
+    }
+}
+
+/// After a create that failed: the role that our own call has made all the same, or else (`Err(Some)`) somebody else's of that name.
+async fn our_lost_role(
+    cx: &Context<Client>,
+    iam: &dyn IamApi,
+    new: &NewRole,
+    error: &ApiError,
+) -> Result<Role, Option<Role>> {
+    if !matches!(error.kind, ErrorKind::AlreadyExists | ErrorKind::AnswerLost) {
+        return Err(None);
+    }
+    // A second failure here is less telling than the first, which is reported.
+    let Ok(Some(role)) = iam.role(&new.name).await else {
+        return Err(None);
+    };
+    let may_have_worked = error.kind == ErrorKind::AnswerLost || error.attempts > 1;
+    let made = SystemTime::UNIX_EPOCH
+        + Duration::from_secs(u64::try_from(role.created_at).unwrap_or_default());
+    let is_young = cx
+        .client
+        .clock()
+        .now()
+        .duration_since(made)
+        .is_ok_and(|age| age <= JUST_MADE);
+    let is_as_asked = role.name == new.name
+        && role.path == new.path
+        && role.description == new.description
+        && role.tags == new.tags
+        && equivalent(&role.assume_role_policy, &new.assume_role_policy);
+    match may_have_worked && is_young && is_as_asked {
+        true => Ok(role),
+        false => Err(Some(role)),
+    }
+}
+
+fn filled(cx: &Context<Client>, planned: IrsaRoleModel, role: &Role) -> IrsaRoleModel {
+    let arn = Attr::Known(role.arn.clone());
+    IrsaRoleModel {
+        name: Attr::Known(role.name.clone()),
+        unique_id: Attr::Known(role.unique_id.clone()),
+        service_account_annotations: annotations(&arn, &planned),
+        tags_all: tags_all(cx, &planned),
+        arn,
+        ..planned
+    }
+}
+
+fn tags_all(cx: &Context<Client>, planned: &IrsaRoleModel) -> Attr<BTreeMap<String, Attr<String>>> {
+    match &planned.tags_all {
+        known @ Attr::Known(_) => known.clone(),
+        Attr::Null | Attr::Unknown => planned_tags_all(cx.client.settings(), &planned.tags),
+    }
+}
+
+fn new_role(cx: &Context<Client>, planned: &IrsaRoleModel) -> Option<NewRole> {
+    let name = match planned.name.known() {
+        Some(name) => name.clone(),
+        None => generated_name(cx.client.clock().now(), planned.name_prefix.known()),
+    };
+    Some(NewRole {
+        name,
+        path: planned.path.known()?.clone(),
+        assume_role_policy: planned.assume_role_policy.known()?.clone(),
+        description: description(planned),
+        max_session_duration: session_duration(planned),
+        permissions_boundary: planned.permissions_boundary.known().cloned(),
+        tags: known_map(&tags_all(cx, planned))?,
+    })
+}
+
+fn description(model: &IrsaRoleModel) -> String {
+    model.description.known().cloned().unwrap_or_default()
+}
+
+fn session_duration(model: &IrsaRoleModel) -> i32 {
+    let seconds = model.max_session_duration.known().copied();
+    seconds
+        .and_then(|seconds| i32::try_from(seconds).ok())
+        .unwrap_or(3600)
+}
