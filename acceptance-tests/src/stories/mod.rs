@@ -8,6 +8,7 @@ mod aws_auth;
 mod aws_auth_conflicts;
 mod aws_auth_entry;
 mod bed;
+mod examples;
 mod irsa_role;
 mod oidc_provider;
 mod provider_block;
@@ -36,6 +37,7 @@ pub fn all() -> Vec<Story> {
         aws_auth_conflicts::STORIES,
         aws_auth::STORIES,
         whole_cluster::STORIES,
+        examples::STORIES,
     ]
     .concat()
 }

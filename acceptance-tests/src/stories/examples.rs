@@ -1,0 +1,168 @@
+//! The examples, as the pages print them: applied, planned empty, imported, destroyed.
+
+use std::{fs, path::PathBuf};
+
+use serde_json::json;
+
+use super::stories;
+use crate::{
+    bed::{
+        cloud::{Cloud, PROD},
+        tools::room,
+        workspace::{Workspace, provider_block},
+    },
+    demo::kubectl_apply,
+    failure::{Failure, Outcome, expect},
+};
+
+stories!("examples":
+    every_resource_is_applied_imported_and_destroyed,
+    every_data_source_is_read,
+    an_ephemeral_token_reaches_neither_plan_nor_state,
+    one_role_of_many_clusters,
+    an_aws_auth_is_taken_over;
+    with mirror:
+    a_new_cluster_in_one_apply,
+);
+
+fn examples(below: &str) -> PathBuf {
+    room().join("../examples").join(below)
+}
+
+/// The folders below `examples/<kind>`, by name.
+fn each(kind: &str) -> Outcome<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(examples(kind))? {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    expect(
+        !names.is_empty(),
+        format!("there are no examples of {kind}"),
+    )?;
+    Ok(names)
+}
+
+fn text(path: &str) -> Outcome<String> {
+    fs::read_to_string(examples(path)).map_err(|error| Failure::from(error).during(path))
+}
+
+fn every_resource_is_applied_imported_and_destroyed(cloud: &Cloud) -> Outcome {
+    for name in each("resources")? {
+        let told = |failure: Failure| failure.during(&name);
+        let workspace = Workspace::new(cloud)?;
+        workspace.file("provider.tf", &text("provider/provider.tf")?)?;
+        workspace.file("main.tf", &text(&format!("resources/{name}/resource.tf"))?)?;
+        workspace.apply().map_err(told)?;
+        workspace.expect_empty_plan().map_err(told)?;
+        let import = text(&format!("resources/{name}/import-by-string-id.tf"))?;
+        let (_, address) = import
+            .split_once("to = ")
+            .ok_or_else(|| Failure::new("no `to` in the import block"))?;
+        let address = address.lines().next().unwrap_or_default();
+        workspace
+            .run(&["state", "rm", address])?
+            .succeeded()
+            .map_err(told)?;
+        workspace.file("import.tf", &import)?;
+        workspace
+            .plan()?
+            .says(&["1 to import, 0 to add, 0 to change, 0 to destroy"])
+            .map_err(told)?;
+        workspace.apply().map_err(told)?;
+        workspace.destroy().map_err(told)?;
+        cloud.reset()?;
+    }
+    Ok(())
+}
+
+fn every_data_source_is_read(cloud: &Cloud) -> Outcome {
+    kubectl_apply(
+        cloud,
+        &cloud.cluster(PROD)?,
+        &room().join("demo/aws-auth.yaml"),
+    )?;
+    for name in each("data-sources")? {
+        let workspace = Workspace::new(cloud)?;
+        workspace.file(
+            "main.tf",
+            &format!(
+                "{}{}",
+                provider_block(""),
+                text(&format!("data-sources/{name}/data-source.tf"))?
+            ),
+        )?;
+        workspace.apply().map_err(|failure| failure.during(&name))?;
+        workspace
+            .expect_empty_plan()
+            .map_err(|failure| failure.during(&name))?;
+    }
+    Ok(())
+}
+
+fn an_ephemeral_token_reaches_neither_plan_nor_state(cloud: &Cloud) -> Outcome {
+    let example = text("ephemeral-resources/eksauth_cluster_auth/ephemeral-resource.tf")?;
+    let (without_kubernetes, _) = example
+        .split_once("provider \"kubernetes\"")
+        .unwrap_or((&example, ""));
+    let workspace = Workspace::new(cloud)?;
+    let user = "provider \"eksauth\" {\n  alias  = \"second\"\n  region = \"eu-central-1\"\n  clusters = {\n    prod = { token = ephemeral.eksauth_cluster_auth.this.token }\n  }\n}\n\n\
+        resource \"eksauth_aws_auth_account\" \"audit\" {\n  provider     = eksauth.second\n  cluster_name = \"prod\"\n  account_id   = \"444455556666\"\n}\n";
+    workspace.configure(&format!("{without_kubernetes}{user}"))?;
+    workspace
+        .run(&["plan", "-no-color", "-out=saved.tfplan"])?
+        .succeeded()?;
+    workspace
+        .run(&["apply", "-no-color", "saved.tfplan"])?
+        .succeeded()?;
+    let shown = workspace.run(&["show", "-json", "saved.tfplan"])?.output;
+    let state = fs::read_to_string(workspace.path().join("terraform.tfstate"))?;
+    expect(
+        !shown.contains("k8s-aws-v1.") && !state.contains("k8s-aws-v1."),
+        "the token is in the plan or in the state",
+    )?;
+    workspace.destroy().map(|_| ())
+}
+
+fn one_role_of_many_clusters(cloud: &Cloud) -> Outcome {
+    cloud.set_cluster("prod-next", &json!({}))?;
+    let workspace = Workspace::new(cloud)?;
+    workspace.file("main.tf", &text("irsa-many-clusters/main.tf")?)?;
+    workspace.apply()?.says(&["3 added"])?;
+    workspace.expect_empty_plan()?;
+    workspace.destroy().map(|_| ())
+}
+
+fn an_aws_auth_is_taken_over(cloud: &Cloud) -> Outcome {
+    kubectl_apply(
+        cloud,
+        &cloud.cluster(PROD)?,
+        &room().join("demo/aws-auth.yaml"),
+    )?;
+    let workspace = Workspace::new(cloud)?;
+    workspace.file("main.tf", &text("take-over-existing-aws-auth/main.tf")?)?;
+    workspace
+        .run(&["plan", "-no-color", "-generate-config-out=aws_auth.tf"])?
+        .succeeded()?
+        .says(&["1 to import, 1 to add, 0 to change, 0 to destroy"])?;
+    workspace
+        .apply()?
+        .says(&["1 imported, 1 added, 0 changed, 0 destroyed"])?;
+    workspace.expect_empty_plan()?;
+    workspace.destroy().map(|_| ())
+}
+
+fn a_new_cluster_in_one_apply(cloud: &Cloud) -> Outcome {
+    cloud.add_control_plane("fresh")?;
+    let mut workspace = Workspace::with_init(cloud)?;
+    for file in ["main.tf", "variables.tf", "outputs.tf"] {
+        workspace.file(file, &text(&format!("new-cluster/{file}"))?)?;
+    }
+    workspace.set("TF_VAR_cluster_name", "fresh");
+    workspace.set("TF_VAR_subnet_ids", "[\"subnet-1\", \"subnet-2\"]");
+    workspace.init()?;
+    workspace.apply()?;
+    workspace.expect_empty_plan()?;
+    workspace.destroy()?;
+    cloud.cluster("fresh")?.delete_aws_auth()
+}
