@@ -1,0 +1,126 @@
+//! Fuzz targets for what comes from outside: tokens, answers of STS, trust policies, aws-auth documents, reviews.
+//!
+//! They run for a moment with the other tests. For minutes: `BOLERO_RANDOM_TEST_TIME_MS=180000 BOLERO_RANDOM_ITERATIONS=0
+//! cargo test --release -p eksauth-core --test fuzz`, or under a coverage-guided engine with `cargo bolero test <target>`.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use eksauth_core::aws_auth::read;
+use eksauth_core::partition::Partition;
+use eksauth_core::policy_document::{PolicyDocument, equivalent, findings};
+use eksauth_core::token::{Verifier, encode, judge};
+use eksauth_core::webhook::token_of_review;
+
+const URL: &str = "https://sts.eu-west-1.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15\
+    &X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIA%2F20260601%2Feu-west-1%2Fsts%2Faws4_request\
+    &X-Amz-Date=20260601T115500Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host%3Bx-k8s-aws-id&X-Amz-Signature=00";
+
+const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A1"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringLike":{"oidc.eks.eu-west-1.amazonaws.com/id/A1:sub":"system:serviceaccount:apps:*"}}}]}"#;
+
+const DOCUMENT: &str = "- rolearn: arn:aws:iam::111122223333:role/app # kept\n  username: &u 'app:{{SessionName}}'\n  groups:\n  - a\n  - \"b\"\n\
+    - {rolearn: arn:aws:iam::111122223333:role/b, username: *u, groups: [c]}\n";
+
+/// Edits of a text: at each position (in 65536ths of its length) some bytes are replaced.
+type Edits = Vec<(u16, u8, Vec<u8>)>;
+
+fn edited(text: &str, edits: &Edits) -> Vec<u8> {
+    let mut bytes = text.as_bytes().to_vec();
+    for (at, length, new) in edits {
+        let start = usize::from(*at) * bytes.len() / 65_536;
+        let end = bytes.len().min(start + usize::from(*length % 8));
+        bytes.splice(start..end, new.iter().copied().take(8));
+    }
+    bytes
+}
+
+fn verifier() -> Verifier {
+    Verifier {
+        cluster_id: "prod".to_owned(),
+        partition: Partition::Aws,
+        region: Some("eu-west-1".to_owned()),
+    }
+}
+
+/// Five minutes after the token in [`URL`] was made.
+fn now() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_315_200)
+}
+
+#[test]
+fn a_token_that_is_accepted_asks_a_host_of_sts_and_nobody_else() {
+    assert!(judge(&encode(URL), &verifier(), now()).is_ok());
+    bolero::check!().with_type::<Edits>().for_each(|edits| {
+        let url = edited(URL, edits);
+        let Ok(text) = std::str::from_utf8(&url) else {
+            return;
+        };
+        if let Ok(request) = judge(&encode(text), &verifier(), now()) {
+            assert!(Partition::Aws.is_sts_host(request.host(), Some("eu-west-1")));
+            assert!(
+                request
+                    .url()
+                    .starts_with(&format!("https://{}/?", request.host()))
+            );
+            assert!(request.url().is_ascii() && !request.url().contains([' ', '#', ';']));
+        }
+    });
+}
+
+#[test]
+fn no_text_at_all_makes_the_token_judge_panic() {
+    bolero::check!().with_type::<String>().for_each(|text| {
+        assert!(judge(text, &verifier(), now()).is_err());
+        assert!(judge(&encode(text), &verifier(), now()).is_err());
+    });
+}
+
+#[test]
+fn an_answer_of_sts_gives_an_identity_or_a_refusal() {
+    let good = r#"{"GetCallerIdentityResponse":{"GetCallerIdentityResult":{"Account":"111122223333","Arn":"arn:aws:sts::111122223333:assumed-role/A/s","UserId":"AROA:s"}}}"#;
+    let request = judge(&encode(URL), &verifier(), now()).expect("the token in this file is good");
+    bolero::check!().with_type::<Edits>().for_each(|edits| {
+        if let Ok(identity) = request.answer(200, &edited(good, edits)) {
+            assert!(identity.canonical_arn().starts_with("arn:"));
+            assert!(identity.canonical_arn().contains(identity.account_id()));
+        }
+    });
+}
+
+#[test]
+fn a_trust_policy_that_is_read_is_equivalent_to_itself() {
+    bolero::check!().with_type::<Edits>().for_each(|edits| {
+        let text = String::from_utf8_lossy(&edited(POLICY, edits)).into_owned();
+        findings(&text, Some("arn:aws:iam::111122223333:role/app"), Some(&[]));
+        if PolicyDocument::parse(&text).is_ok() {
+            assert!(equivalent(&text, &format!(" {text}\n")));
+        }
+    });
+}
+
+#[test]
+fn an_aws_auth_document_is_read_or_said_to_be_wrong() {
+    bolero::check!().with_type::<Edits>().for_each(|edits| {
+        let text = String::from_utf8_lossy(&edited(DOCUMENT, edits)).into_owned();
+        let reading = read(&BTreeMap::from([("mapRoles".to_owned(), text)]));
+        assert!(
+            reading
+                .roles
+                .iter()
+                .all(|entry| !entry.arn.is_empty() || entry.sso.is_some())
+        );
+    });
+}
+
+#[test]
+fn a_review_gives_a_token_or_an_answer() {
+    bolero::check!().with_type::<Edits>().for_each(|edits| {
+        let body = edited(
+            r#"{"kind":"TokenReview","spec":{"token":"k8s-aws-v1.x","audiences":["a"]}}"#,
+            edits,
+        );
+        if let Err(response) = token_of_review("POST", &body) {
+            assert_eq!(response.status, 400);
+        }
+    });
+}
