@@ -3,6 +3,8 @@
 mod check;
 mod reading;
 mod shape;
+#[cfg(test)]
+mod tests;
 mod validator;
 
 pub(crate) use shape::{Level, Nest};

@@ -123,6 +123,13 @@ impl<R: Resource> Twin<R> {
         })
     }
 
+    /// A state that no plan made, with its defaults: so that a configuration that says nothing plans nothing.
+    fn completed(&self, mut kept: Kept) -> Kept {
+        let found = kept.value.clone();
+        plan::fill_defaults(&self.held.schema, &found, &mut kept.value);
+        kept
+    }
+
     async fn refined(
         &self,
         cx: &Context<R::Client>,
@@ -503,11 +510,9 @@ impl<R: Resource> AnyResource<R::Client> for Twin<R> {
         Box::pin(async move {
             let state = guarded(self.held.name, "import", self.resource.import(cx, id)).await??;
             let mut diagnostics = Diagnostics::new();
-            let mut kept = self.settled(&state, &mut diagnostics)?;
+            let kept = self.settled(&state, &mut diagnostics)?;
             diagnostics.into_result()?;
-            let imported = kept.value.clone();
-            plan::fill_defaults(&self.held.schema, &imported, &mut kept.value);
-            Ok(kept)
+            Ok(self.completed(kept))
         })
     }
 
@@ -527,7 +532,7 @@ impl<R: Resource> AnyResource<R::Client> for Twin<R> {
         let mut diagnostics = Diagnostics::new();
         let kept = self.settled(&state, &mut diagnostics)?;
         diagnostics.into_result()?;
-        Ok(kept)
+        Ok(self.completed(kept))
     }
 }
 

@@ -50,7 +50,7 @@ pub enum Action {
 /// A plan.
 #[derive(Clone, Debug)]
 pub struct Planned<M> {
-    /// The planned attributes; `None` for a delete.
+    /// The planned attributes; `None` for a delete, and where the model cannot hold what is unknown yet.
     pub model: Option<M>,
     /// What Terraform would do.
     pub action: Action,
@@ -350,7 +350,7 @@ impl<R: Resource> Harness<R> {
         let model = if value.is_null() {
             None
         } else {
-            Some(self.twin.held().model(&value, Place::Plan)?)
+            self.twin.held().model_unless_unknown(&value, Place::Plan)?
         };
         let action = match (prior.is_null(), value.is_null()) {
             (_, true) => Action::Delete,
