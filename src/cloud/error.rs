@@ -74,8 +74,8 @@ pub(crate) fn redact(text: &str) -> String {
         [
             (r"(?i)(x-amz-(?:signature|security-token|credential)\s*[=:]\s*)[^&\s'\x22,;]+", "${1}(redacted)"),
             (r"(?i)((?:webidentitytoken|samlassertion|secretaccesskey|sessiontoken)\s*=\s*)[^&\s'\x22,;]+", "${1}(redacted)"),
-            (r"k8s-aws-v1\.[A-Za-z0-9_=-]*", "k8s-aws-v1.(redacted)"),
             (r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}", "${1} (redacted)"),
+            (r"k8s-aws-v1\.[A-Za-z0-9_=-]*", "k8s-aws-v1.(redacted)"),
             (r"\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*", "(redacted)"),
             (r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b", "(redacted)"),
             (r"(?i)(credential=)[^\s,&]+", "${1}(redacted)"),

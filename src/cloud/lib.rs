@@ -6,7 +6,11 @@ mod clock;
 mod error;
 mod factory;
 mod kubernetes;
+#[cfg(test)]
+mod loopback;
 mod retry;
+#[cfg(test)]
+mod test_clock;
 
 pub use clock::SystemClock;
 pub use factory::Factory;

@@ -370,3 +370,6 @@ macro_rules! send {
     }};
 }
 pub(crate) use send;
+
+#[cfg(test)]
+mod tests;

@@ -203,3 +203,6 @@ fn flatten_status(status: SdkStatus) -> ClusterStatus {
         other => ClusterStatus::Other(other.as_str().to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,12 +42,12 @@ fn an_error_inside_an_io_error_is_found() {
 #[test]
 fn secrets_leave_every_text() {
     let text = "GET https://sts.eu-west-1.amazonaws.com/?X-Amz-Credential=AKIDEXAMPLE%2F2026&X-Amz-Signature=abc123&x-amz-security-token:FwoGZXIv \
-                Bearer k8s-aws-v1.aHR0cHM6Ly9zdHM_x Authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/2026, Signature=0123456789abcdef0123 \
+                Bearer k8s-aws-v1.aHR0cHM6Ly9zdHM_x bare k8s-aws-v1.aHR0cHM6Ly9zdHM_x Authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/2026, Signature=0123456789abcdef0123 \
                 token eyJhbGciOi.eyJpc3Mi.c2ln proxy http://user:pass@proxy:3128 id AKIAIOSFODNN7EXAMPLE";
     assert_eq!(
         redact(text),
         "GET https://sts.eu-west-1.amazonaws.com/?X-Amz-Credential=(redacted)&X-Amz-Signature=(redacted)&x-amz-security-token:(redacted) \
-         Bearer k8s-aws-v1.(redacted) Authorization: AWS4-HMAC-SHA256 Credential=(redacted), Signature=(redacted) \
+         Bearer (redacted) bare k8s-aws-v1.(redacted) Authorization: AWS4-HMAC-SHA256 Credential=(redacted), Signature=(redacted) \
          token (redacted) proxy http://(redacted)@proxy:3128 id (redacted)"
     );
 }

@@ -284,3 +284,6 @@ fn proxy(
     };
     parsed.map(Some).ok_or_else(refused)
 }
+
+#[cfg(test)]
+mod tests;

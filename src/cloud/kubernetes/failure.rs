@@ -128,6 +128,10 @@ fn certificate_error(error: &(dyn Error + 'static)) -> Option<String> {
             presented,
         } => {
             let expected = expected.to_str().into_owned();
+            let presented: Vec<String> = presented
+                .iter()
+                .map(|name| format!("`{}`", bare_name(name)))
+                .collect();
             format!(
                 "it is not valid for `{expected}`, only for {}",
                 presented.join(", ")
@@ -142,4 +146,12 @@ fn certificate_error(error: &(dyn Error + 'static)) -> Option<String> {
         }
         other => other.to_string(),
     })
+}
+
+/// `api.internal` of `DnsName("api.internal")`.
+fn bare_name(presented: &str) -> &str {
+    presented
+        .split_once('(')
+        .map_or(presented, |(_, rest)| rest.trim_end_matches(')'))
+        .trim_matches('"')
 }

@@ -136,7 +136,10 @@ fn presign(
     let headers = [("x-k8s-aws-id", audience.cluster_name.as_str())];
     let signable =
         SignableRequest::new("GET", &url, headers.into_iter(), SignableBody::Bytes(&[]))?;
-    let (instructions, _) = sign(signable, &params)?.into_parts();
+    // The signer logs the request with its session token at TRACE, so it signs unheard.
+    let unheard = tracing::subscriber::NoSubscriber::new();
+    let signed = tracing::subscriber::with_default(unheard, || sign(signable, &params))?;
+    let (instructions, _) = signed.into_parts();
     let mut request = http::Request::builder().method("GET").uri(&url).body(())?;
     instructions.apply_to_request_http1x(&mut request);
     Ok(request.uri().to_string())

@@ -225,3 +225,6 @@ fn flatten_tags(tags: Option<Vec<Tag>>) -> Tags {
 fn next_marker(is_truncated: bool, marker: Option<String>) -> Option<String> {
     marker.filter(|marker| is_truncated && !marker.is_empty())
 }
+
+#[cfg(test)]
+mod tests;

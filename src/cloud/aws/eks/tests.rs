@@ -1,0 +1,184 @@
+use std::sync::Arc;
+
+use eksauth_provider::ports::cloud::Secret;
+use eksauth_provider::ports::{AwsSettings, CloudFactory};
+
+use super::*;
+use crate::factory::Factory;
+use crate::loopback::{Loopback, Reply};
+use crate::test_clock::TestClock;
+
+async fn eks(cloud: &Loopback) -> Arc<dyn EksApi> {
+    let settings = AwsSettings {
+        region: Some("eu-central-1".to_owned()),
+        access_key: Some("AKIDEXAMPLE".to_owned()),
+        secret_key: Some(Secret::new("secret")),
+        endpoints: [("eks".to_owned(), cloud.url())].into(),
+        ..AwsSettings::default()
+    };
+    Factory::with_clock(Arc::new(TestClock::new()))
+        .connect(settings)
+        .await
+        .unwrap()
+        .eks("eu-central-1", None)
+}
+
+#[tokio::test]
+async fn a_cluster_is_read_whole_and_its_authority_is_decoded() {
+    let cloud = Loopback::start(|_| {
+        Reply::new(
+            200,
+            r#"{"cluster":{"name":"prod","arn":"arn:aws:eks:eu-central-1:111122223333:cluster/prod","status":"ACTIVE","version":"1.34",
+                "endpoint":"https://A.eks.amazonaws.com","createdAt":1767225600.5,"certificateAuthority":{"data":"LS0tIGNh"},
+                "identity":{"oidc":{"issuer":"https://oidc.eks.eu-central-1.amazonaws.com/id/A"}},
+                "accessConfig":{"authenticationMode":"CONFIG_MAP"},"tags":{"a":"b"}}}"#,
+        )
+    })
+    .await;
+    let found = eks(&cloud)
+        .await
+        .describe_cluster("prod")
+        .await
+        .unwrap()
+        .unwrap();
+    let expected = Cluster {
+        name: "prod".to_owned(),
+        arn: "arn:aws:eks:eu-central-1:111122223333:cluster/prod".to_owned(),
+        status: ClusterStatus::Active,
+        endpoint: Some("https://A.eks.amazonaws.com".to_owned()),
+        certificate_authority: Some("--- ca".to_owned()),
+        issuer: Some("https://oidc.eks.eu-central-1.amazonaws.com/id/A".to_owned()),
+        authentication_mode: Some(AuthenticationMode::ConfigMap),
+        version: Some("1.34".to_owned()),
+        created_at: Some(1_767_225_600),
+        tags: [("a".to_owned(), "b".to_owned())].into(),
+    };
+    assert_eq!(found, expected);
+    assert_eq!(cloud.received()[0].target, "/clusters/prod");
+}
+
+#[tokio::test]
+async fn a_cluster_that_is_being_made_has_no_endpoint_yet() {
+    let cloud = Loopback::start(|_| {
+        Reply::new(
+            200,
+            r#"{"cluster":{"name":"prod","arn":"arn:c","status":"CREATING"}}"#,
+        )
+    })
+    .await;
+    let found = eks(&cloud)
+        .await
+        .describe_cluster("prod")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (
+            found.status,
+            found.endpoint,
+            found.certificate_authority,
+            found.issuer
+        ),
+        (ClusterStatus::Creating, None, None, None)
+    );
+}
+
+fn missing() -> Reply {
+    Reply::Answer {
+        status: 404,
+        headers: vec![
+            ("x-amzn-errortype", "ResourceNotFoundException".to_owned()),
+            ("x-amzn-requestid", "q-1".to_owned()),
+        ],
+        body: r#"{"message":"No cluster found for name: prod."}"#.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_none() {
+    let cloud = Loopback::start(|_| missing()).await;
+    let eks = eks(&cloud).await;
+    assert_eq!(eks.describe_cluster("prod").await, Ok(None));
+    assert_eq!(
+        eks.describe_access_entry("prod", "arn:aws:iam::1:role/r")
+            .await,
+        Ok(None)
+    );
+}
+
+#[tokio::test]
+async fn entries_of_a_cluster_that_does_not_exist_are_an_error() {
+    let cloud = Loopback::start(|_| missing()).await;
+    let error = eks(&cloud)
+        .await
+        .list_access_entries("prod")
+        .await
+        .unwrap_err();
+    let expected = ApiError {
+        code: Some("ResourceNotFoundException".to_owned()),
+        request_id: Some("q-1".to_owned()),
+        ..ApiError::new(
+            ErrorKind::NotFound,
+            "eks:ListAccessEntries",
+            "No cluster found for name: prod.",
+        )
+    };
+    assert_eq!(error, expected);
+}
+
+#[tokio::test]
+async fn all_pages_of_clusters_are_read() {
+    let cloud = Loopback::start(|received| match received.target.contains("nextToken=t1") {
+        false => Reply::new(200, r#"{"clusters":["a"],"nextToken":"t1"}"#),
+        true => Reply::new(200, r#"{"clusters":["b"]}"#),
+    })
+    .await;
+    assert_eq!(
+        eks(&cloud).await.list_clusters().await.unwrap(),
+        vec!["a", "b"]
+    );
+}
+
+#[tokio::test]
+async fn an_access_entry_and_its_policies_are_read() {
+    let cloud = Loopback::start(|received| match received.target.contains("/access-policies") {
+        false => Reply::new(
+            200,
+            r#"{"accessEntry":{"principalArn":"arn:aws:iam::1:role/r","kubernetesGroups":["g"],"username":"u","type":"STANDARD","createdAt":1,"modifiedAt":2}}"#,
+        ),
+        true => Reply::new(
+            200,
+            r#"{"associatedAccessPolicies":[{"policyArn":"arn:p","accessScope":{"type":"namespace","namespaces":["a"]}},{"policyArn":"arn:q","accessScope":{"type":"cluster","namespaces":[]}}]}"#,
+        ),
+    })
+    .await;
+    let eks = eks(&cloud).await;
+    let entry = AccessEntry {
+        principal_arn: "arn:aws:iam::1:role/r".to_owned(),
+        kind: "STANDARD".to_owned(),
+        username: "u".to_owned(),
+        groups: vec!["g".to_owned()],
+        created_at: Some(1),
+        modified_at: Some(2),
+    };
+    assert_eq!(
+        eks.describe_access_entry("prod", "arn:aws:iam::1:role/r")
+            .await,
+        Ok(Some(entry))
+    );
+    let policies = vec![
+        AssociatedPolicy {
+            policy_arn: "arn:p".to_owned(),
+            namespaces: vec!["a".to_owned()],
+        },
+        AssociatedPolicy {
+            policy_arn: "arn:q".to_owned(),
+            namespaces: Vec::new(),
+        },
+    ];
+    assert_eq!(
+        eks.list_associated_policies("prod", "arn:aws:iam::1:role/r")
+            .await,
+        Ok(policies)
+    );
+}
