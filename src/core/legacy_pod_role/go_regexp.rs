@@ -86,8 +86,39 @@ fn escape(rest: &mut Peekable<Chars<'_>>) -> Result<String, &'static str> {
             })
         }
         Some('p' | 'P') => Err("Unicode classes are not supported here"),
+        Some('x') if rest.next_if_eq(&'{').is_some() => {
+            let mut code = String::new();
+            while let Some(digit) = rest.next_if(char::is_ascii_hexdigit) {
+                code.push(digit);
+            }
+            match rest.next() {
+                Some('}') => Ok(format!("\\x{{{code}}}")),
+                _ => Err("an escape without its end"),
+            }
+        }
+        Some(first @ '0'..='7') => octal(first, rest),
+        // Go takes any other sign for itself; in Rust some of them have a meaning.
+        Some(character) if character.is_ascii_punctuation() => {
+            Ok(format!("\\x{{{:x}}}", u32::from(character)))
+        }
         Some(character) => Ok(format!("\\{character}")),
     }
+}
+
+/// Up to three octal digits; a single one other than zero would refer back to a group, which neither dialect can.
+fn octal(first: char, rest: &mut Peekable<Chars<'_>>) -> Result<String, &'static str> {
+    let is_octal = |character: &char| matches!(character, '0'..='7');
+    if first != '0' && !rest.peek().is_some_and(is_octal) {
+        return Err("references to groups are not possible");
+    }
+    let mut code = first.to_digit(8).unwrap_or_default();
+    for _ in 0..2 {
+        let Some(digit) = rest.next_if(is_octal).and_then(|digit| digit.to_digit(8)) else {
+            break;
+        };
+        code = code * 8 + digit;
+    }
+    Ok(format!("\\x{{{code:x}}}"))
 }
 
 /// A bracketed class, with what is special only in Rust escaped.
@@ -102,18 +133,8 @@ fn class(rest: &mut Peekable<Chars<'_>>) -> Result<String, &'static str> {
             None => return Err("a class without its end"),
             Some(']') if !is_first => break,
             Some(']') => class.push_str("\\]"),
-            Some('[') if rest.peek() == Some(&':') => class.push('['),
+            Some('[') if rest.peek() == Some(&':') => class.push_str(&posix(rest)?),
             Some('[') => class.push_str("\\["),
-            Some(':') if class.ends_with('[') => {
-                // A POSIX class such as [:alpha:], copied to its end.
-                class.push(':');
-                for character in rest.by_ref() {
-                    class.push(character);
-                    if class.ends_with(":]") {
-                        break;
-                    }
-                }
-            }
             Some('\\') => class.push_str(&escape(rest)?),
             Some(character @ ('&' | '~')) => class.extend(['\\', character]),
             Some(character) => class.push(character),
@@ -122,6 +143,18 @@ fn class(rest: &mut Peekable<Chars<'_>>) -> Result<String, &'static str> {
     }
     class.push(']');
     Ok(class)
+}
+
+/// A POSIX class such as `[:alpha:]` inside brackets, its first bracket already read.
+fn posix(rest: &mut Peekable<Chars<'_>>) -> Result<String, &'static str> {
+    let mut class = String::from("[");
+    for character in rest.by_ref() {
+        class.push(character);
+        if class.len() > 3 && class.ends_with(":]") {
+            return Ok(class);
+        }
+    }
+    Err("a class without its end")
 }
 
 /// `(?…`: the flags of both dialects are `i`, `m`, `s` and `U`; names and groups are the same.

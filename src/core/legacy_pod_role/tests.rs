@@ -130,12 +130,15 @@ fn spellings_that_only_go_knows_are_translated_or_refused() {
         matches(r"^arn:aws:iam::\d+:role\/app$", "arn:aws:iam::1:role/app"),
         Some(true)
     );
+    assert_eq!(matches("^[:al]+$", ":la"), Some(true));
+    assert_eq!(matches(r"^\x{61}+\142$", "aab"), Some(true));
+    assert_eq!(matches(r"^\<\_\-$", "<_-"), Some(true));
     assert_eq!(matches("(?i)^APP$", "app"), Some(true));
     assert_eq!(matches("a.c", "a\nc"), Some(false));
     assert_eq!(matches("a$", "a\n"), Some(false));
     assert_eq!(matches("a*?b", "aab"), Some(true));
     for refused in [
-        "a**", "a*+", "a{2}{3}", "(?x)a", "(?u)a", "a{1001}", "(", "[a", "\\", "*a",
+        "a**", "a*+", "a{2}{3}", "(?x)a", "(?u)a", "a{1001}", "(", "[a", "\\", "*a", r"\1",
     ] {
         assert_eq!(matches(refused, "a"), None, "{refused}");
     }
