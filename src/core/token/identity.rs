@@ -4,6 +4,7 @@
 
 use super::refusal::Refusal;
 use crate::arn::{PrincipalType, canonical_caller_arn};
+use crate::identity_mapping::Caller;
 use crate::json::Json;
 
 /// A caller that STS vouched for.
@@ -52,6 +53,20 @@ impl Identity {
     /// The host of STS that vouched.
     pub fn sts_endpoint(&self) -> &str {
         &self.sts_endpoint
+    }
+}
+
+impl From<&Identity> for Caller {
+    /// What mappings see of a verified identity.
+    fn from(identity: &Identity) -> Caller {
+        Caller {
+            arn: identity.arn.clone(),
+            canonical_arn: identity.canonical_arn.clone(),
+            account_id: identity.account_id.clone(),
+            user_id: identity.user_id.clone(),
+            session_name: identity.session_name.clone(),
+            access_key_id: identity.access_key_id.clone(),
+        }
     }
 }
 

@@ -72,6 +72,10 @@ fn the_answer_of_sts_becomes_an_identity() {
         ),
         ("AROA1", "eve@example.com", "ASIAEXAMPLEKEY000001")
     );
+    assert_eq!(
+        crate::identity_mapping::Caller::from(&identity).canonical_arn,
+        identity.canonical_arn()
+    );
     let user = answer(
         "arn:aws:iam::111122223333:user/a/Eve",
         "111122223333",
