@@ -215,7 +215,8 @@ pub(super) fn fold(text: &str) -> impl Iterator<Item = char> + '_ {
     })
 }
 
-fn same_set(one: &[String], other: &[String]) -> bool {
+/// Compares group lists as sets.
+pub(super) fn same_set(one: &[String], other: &[String]) -> bool {
     one.iter().all(|group| other.contains(group)) && other.iter().all(|group| one.contains(group))
 }
 

@@ -1,166 +1,121 @@
 //! Edits of aws-auth that leave every byte they do not own as it was.
 //!
-//! A batch of changes is planned on the document as read, applied as byte splices and read again at the end: what the server would read is exactly
-//! the old entries with the edit, or nothing is returned.
+//! A batch of changes is planned on the document as read, applied as replacements of bytes and read again at the end: what the server would read is
+//! exactly the old entries with the edit, or nothing is returned. Sections the server cannot read are never rewritten.
+
+mod anchors;
+mod block;
+mod change;
+mod error;
+mod flow;
+mod lines;
+mod list;
+mod quote;
+mod replace;
+mod section;
+mod style;
+mod verify;
+mod write;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+pub use self::{
+    change::{Change, Edited, EmptyForm},
+    error::EditError,
+};
+use self::{
+    list::{Content, open},
+    section::SectionChanges,
+    style::ListStyle,
+};
+use super::{Section, read::is_skipped, yaml};
 
-use super::{Entry, Section};
-
-/// The API server refuses ConfigMaps whose `data` (keys and values) is larger: 1 MiB.
+/// The API server refuses ConfigMaps whose values together are larger: 1 MiB.
 pub const MAX_DATA_BYTES: usize = 1024 * 1024;
 
-/// What a section without entries looked like before an entry was added to it, to be put back when the last entry goes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EmptyForm {
-    /// The section's whole text, none where the key was absent.
-    pub text: Option<String>,
-}
-
-/// One change. Indices are those of [`ReadEntry::index`](super::ReadEntry::index) in the document before any change of the batch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// Adds an entry behind the last one of its section.
-    Add(Entry),
-    /// Makes the entry at `index` mean `entry`; what does not differ in meaning stays as it is written.
-    Replace {
-        /// The section.
-        section: Section,
-        /// The item's place.
-        index: usize,
-        /// What it is to mean.
-        entry: Entry,
-    },
-    /// Removes the entry's own lines.
-    Remove {
-        /// The section.
-        section: Section,
-        /// The item's place.
-        index: usize,
-        /// The note that adding it returned; used only where the section is left without entries and nobody else wrote in it.
-        undo: Option<EmptyForm>,
-    },
-}
-
-/// The outcome of an edit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edited {
-    /// The sections whose text changed, with their new text; none where the key goes.
-    pub sections: BTreeMap<Section, Option<String>>,
-    /// For each change, in order: the note to keep for a later [`Change::Remove`]; only additions to a section without entries have one.
-    pub undo: Vec<Option<EmptyForm>>,
-}
-
-/// Why an edit was refused. Nothing is written then.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EditError {
-    /// The section does not parse, so no edit of it can be judged.
-    #[error(
-        "{section} cannot be edited: line {line}, column {column}: {problem}; the cluster reads this whole section as empty today"
-    )]
-    Unparsed {
-        /// The section.
-        section: Section,
-        /// From 1, within the section's text.
-        line: usize,
-        /// From 1, in characters.
-        column: usize,
-        /// What is wrong there.
-        problem: String,
-    },
-    /// The section is a list with an item that is no entry.
-    #[error(
-        "{section} cannot be edited: line {line}, column {column}: {problem}; the cluster drops this item today and reads the others"
-    )]
-    WrongItem {
-        /// The section.
-        section: Section,
-        /// From 1, within the section's text.
-        line: usize,
-        /// From 1, in characters.
-        column: usize,
-        /// What is wrong there.
-        problem: String,
-    },
-    /// An anchor in what would go is used elsewhere in the section.
-    #[error(
-        "{section} cannot be edited: the anchor `{anchor}` in line {line}, column {column}, is used by another part of the document, in line {used_in_line}; write that part out first"
-    )]
-    SharedAnchor {
-        /// The section.
-        section: Section,
-        /// The anchor's name.
-        anchor: String,
-        /// The line of the anchor.
-        line: usize,
-        /// The column of the anchor.
-        column: usize,
-        /// The line of the alias.
-        used_in_line: usize,
-    },
-    /// No item has this index.
-    #[error("{section} has no item {index}, it has {count}")]
-    NoSuchEntry {
-        /// The section.
-        section: Section,
-        /// The index asked for.
-        index: usize,
-        /// How many there are.
-        count: usize,
-    },
-    /// Two changes of one batch want the same item.
-    #[error("two changes of {section} want the same item {index}")]
-    Conflict {
-        /// The section.
-        section: Section,
-        /// The item.
-        index: usize,
-    },
-    /// The entry belongs in another section.
-    #[error("an entry of {found} cannot take a place in {section}")]
-    WrongSection {
-        /// Where it was to be written.
-        section: Section,
-        /// Where it belongs.
-        found: Section,
-    },
-    /// The ConfigMap would be larger than the API server takes.
-    #[error("the ConfigMap would hold {size} bytes, {limit} are allowed; it holds {before} now")]
-    TooLarge {
-        /// Bytes of all keys and values after the edit.
-        size: usize,
-        /// Bytes of all keys and values before it.
-        before: usize,
-        /// [`MAX_DATA_BYTES`].
-        limit: usize,
-    },
-    /// The result would not read as promised; nothing is returned then.
-    #[error(
-        "a bug in the provider: the edited {section} would not read as intended ({what}), so nothing is written; please report it with the document"
-    )]
-    Internal {
-        /// The section.
-        section: Section,
-        /// What differs.
-        what: String,
-    },
-}
-
-/// Applies a batch of changes to a ConfigMap's `data`.
+/// Applies a batch of changes to a ConfigMap's `data`. All of it succeeds or nothing does.
 ///
 /// # Errors
 /// See [`EditError`]; one change that cannot be made refuses the whole batch.
-pub fn edit(_data: &BTreeMap<String, String>, changes: &[Change]) -> Result<Edited, EditError> {
-    match changes {
-        [] => Ok(Edited {
-            sections: BTreeMap::new(),
-            undo: Vec::new(),
+pub fn edit(data: &BTreeMap<String, String>, changes: &[Change]) -> Result<Edited, EditError> {
+    let mut edited = Edited {
+        sections: BTreeMap::new(),
+        undo: vec![None; changes.len()],
+    };
+    for (section, section_changes) in by_section(changes)? {
+        let before = data.get(section.key()).map(String::as_str);
+        let outcome = section::edit(section, before, &section_changes, || {
+            usual_style(data, section)
+        })?;
+        if let Some(note) = outcome.note {
+            let added = changes.iter().zip(&mut edited.undo).filter(
+                |(change, _)| matches!(change, Change::Add(entry) if entry.section() == section),
+            );
+            added.for_each(|(_, undo)| *undo = Some(note.clone()));
+        }
+        if outcome.text.as_deref() != before {
+            edited.sections.insert(section, outcome.text);
+        }
+    }
+    refuse_oversize(data, &edited)?;
+    Ok(edited)
+}
+
+fn by_section(changes: &[Change]) -> Result<BTreeMap<Section, SectionChanges<'_>>, EditError> {
+    let mut sections: BTreeMap<Section, SectionChanges<'_>> = BTreeMap::new();
+    for change in changes {
+        let gathered = sections.entry(change.section()).or_default();
+        match change {
+            Change::Add(entry) => gathered.added.push(entry),
+            Change::Replace { section, entry, .. } if entry.section() != *section => {
+                return Err(EditError::WrongSection {
+                    section: *section,
+                    found: entry.section(),
+                });
+            }
+            Change::Replace { index, entry, .. } => gathered.replaced.push((*index, entry)),
+            Change::Remove { index, undo, .. } => {
+                gathered.removed.push(*index);
+                gathered.notes.extend(undo);
+            }
+        }
+    }
+    Ok(sections)
+}
+
+/// The style of the first other section that has entries, or the common one.
+fn usual_style(data: &BTreeMap<String, String>, except: Section) -> ListStyle {
+    let others = Section::ALL
+        .into_iter()
+        .filter(|section| *section != except);
+    let styles = others.filter_map(|section| {
+        let text = data.get(section.key()).filter(|text| !is_skipped(text))?;
+        let document = yaml::parse(text).ok()?;
+        match open(section, &document) {
+            Ok(Content::List(list)) if !list.items.is_empty() => {
+                Some(ListStyle::of(section, &list))
+            }
+            _ => None,
+        }
+    });
+    styles.into_iter().next().unwrap_or_default()
+}
+
+fn refuse_oversize(data: &BTreeMap<String, String>, edited: &Edited) -> Result<(), EditError> {
+    let before: usize = data.values().map(String::len).sum();
+    let size = edited
+        .sections
+        .iter()
+        .fold(before, |size, (section, text)| {
+            let old = data.get(section.key()).map_or(0, String::len);
+            size + text.as_ref().map_or(0, String::len) - old
+        });
+    match size > MAX_DATA_BYTES && size > before {
+        true => Err(EditError::TooLarge {
+            size,
+            before,
+            limit: MAX_DATA_BYTES,
         }),
-        _ => Err(EditError::Internal {
-            section: Section::MapRoles,
-            what: "the editor is not built yet".into(),
-        }),
+        false => Ok(()),
     }
 }

@@ -13,7 +13,10 @@ use super::{
     yaml::{self, DecodeError, Document, Mark, NodeId, SyntaxError},
 };
 
-pub(super) use self::record::Record;
+pub(super) use self::{
+    mappings::{decode as decode_mappings, validate},
+    record::{FieldName, Record},
+};
 
 /// What the server makes of the document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -144,7 +147,7 @@ struct Sink {
 
 impl Sink {
     fn add(&mut self, kind: ProblemKind, index: Option<usize>, mark: Mark, text: String) {
-        let (line, column) = (mark.line + 1, mark.column + 1);
+        let (line, column) = (mark.line() + 1, mark.column() + 1);
         self.problems.push(Problem {
             kind,
             section: self.section,
@@ -204,7 +207,7 @@ pub(super) fn decode_problem(
         .node(error.node)
         .map(|node| node.start)
         .unwrap_or_default();
-    let (line, column) = (mark.line + 1, mark.column + 1);
+    let (line, column) = (mark.line() + 1, mark.column() + 1);
     Problem {
         kind: ProblemKind::Unparsed,
         section,
@@ -219,5 +222,5 @@ pub(super) fn decode_problem(
 fn line_of(document: &Document<'_>, item: NodeId) -> usize {
     document
         .node(item)
-        .map_or(1, |node| node.dash.unwrap_or(node.start).line + 1)
+        .map_or(1, |node| document.line_of_dash(node) + 1)
 }

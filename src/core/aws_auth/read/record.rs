@@ -71,6 +71,11 @@ impl Record {
         record
     }
 
+    /// Fills a record, whatever its faults.
+    pub(in super::super) fn of(section: Section, fields: &[Field<'_>]) -> Record {
+        Record::fill(section, fields, &mut Vec::new())
+    }
+
     fn set(&mut self, name: FieldName, field: &Field<'_>, faults: &mut Vec<Fault>) {
         match name {
             FieldName::Arn => set_text(&mut self.arn, field, faults),

@@ -6,14 +6,60 @@
 /// A place in the text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in super::super) struct Mark {
+    offset: u32,
+    line: u32,
+    column: u32,
+    index: u32,
+}
+
+impl Mark {
+    /// The mark at a byte offset of a line (from 0), in its first column.
+    pub(super) fn at_line(offset: usize, line: usize) -> Mark {
+        Mark {
+            offset: short(offset),
+            line: short(line),
+            column: 0,
+            index: 0,
+        }
+    }
+
+    /// The same line and column with another offset.
+    pub(super) fn with_offset(self, offset: usize) -> Mark {
+        Mark {
+            offset: short(offset),
+            ..self
+        }
+    }
+
     /// Byte offset.
-    pub(in super::super) offset: usize,
+    #[inline]
+    pub(in super::super) fn offset(self) -> usize {
+        self.offset as usize
+    }
+
     /// Line from 0.
-    pub(in super::super) line: usize,
+    #[inline]
+    pub(in super::super) fn line(self) -> usize {
+        self.line as usize
+    }
+
     /// Column in characters from 0.
-    pub(in super::super) column: usize,
+    #[inline]
+    pub(in super::super) fn column(self) -> usize {
+        self.column as usize
+    }
+
     /// Characters before it.
-    pub(super) index: usize,
+    #[inline]
+    pub(super) fn index(self) -> usize {
+        self.index as usize
+    }
+}
+
+/// Texts of 4 GiB are refused before anything is scanned, so this loses nothing.
+#[inline]
+pub(super) fn short(size: usize) -> u32 {
+    u32::try_from(size).unwrap_or(u32::MAX)
 }
 
 /// The moving place.
@@ -68,10 +114,10 @@ impl<'t> Cursor<'t> {
 
     pub(super) fn mark(&self) -> Mark {
         Mark {
-            offset: self.offset,
-            line: self.line,
-            column: self.column(),
-            index: self.index(),
+            offset: short(self.offset),
+            line: short(self.line),
+            column: short(self.column()),
+            index: short(self.index()),
         }
     }
 

@@ -74,14 +74,18 @@ impl Value<'_> {
                         .all(|((_, one), (_, other))| one.is_same(other))
             }
             (Value::Map(one), Value::Map(other)) => {
-                let same = |one: &Field<'_>, other: &Field<'_>| {
-                    one.key.is_same(&other.key) && one.value.is_same(&other.value)
-                };
                 one.len() == other.len()
-                    && one.iter().zip(other).all(|(one, other)| same(one, other))
+                    && one.iter().zip(other).all(|(one, other)| one.is_same(other))
             }
             _ => std::mem::discriminant(self) == std::mem::discriminant(other),
         }
+    }
+}
+
+impl Field<'_> {
+    /// Compares name and value without regard to where they stand.
+    pub(in super::super) fn is_same(&self, other: &Field<'_>) -> bool {
+        self.key.is_same(&other.key) && self.value.is_same(&other.value)
     }
 }
 
@@ -226,7 +230,7 @@ impl<'d> Decoder<'d> {
 
     fn decode_scalar(&self, id: NodeId, node: &'d Node<'d>) -> Result<Value<'d>, DecodeError> {
         let text = || Value::Text(Cow::Borrowed(node.value.as_ref()));
-        if node.tag.is_none() && !node.implicit {
+        if node.tag().is_none() && !node.implicit {
             return Ok(text());
         }
         Ok(match self.resolve(id, node)? {
@@ -241,7 +245,7 @@ impl<'d> Decoder<'d> {
     }
 
     fn resolve(&self, id: NodeId, node: &Node<'d>) -> Result<Resolved, DecodeError> {
-        resolve(node.tag.as_deref(), &node.value).map_err(|what| DecodeError { what, node: id })
+        resolve(node.tag(), &node.value).map_err(|what| DecodeError { what, node: id })
     }
 
     /// The text of an account: the characters of a scalar whatever its type, nothing for null; none for a list or a mapping.
@@ -257,7 +261,7 @@ impl<'d> Decoder<'d> {
             return Ok(None);
         }
         let raw = Cow::Borrowed(node.value.as_ref());
-        if node.tag.is_none() && !node.implicit {
+        if node.tag().is_none() && !node.implicit {
             return Ok(Some(raw));
         }
         Ok(Some(match self.resolve(target, node)? {
@@ -326,7 +330,7 @@ fn error(node: NodeId, what: &str) -> DecodeError {
 }
 
 fn is_merge(node: &Node<'_>) -> bool {
-    let tagged = node.tag.as_deref() == Some("tag:yaml.org,2002:merge");
+    let tagged = node.tag() == Some("tag:yaml.org,2002:merge");
     matches!(node.kind, Kind::Scalar(_)) && node.value == "<<" && (node.implicit || tagged)
 }
 

@@ -6,15 +6,19 @@ use std::{borrow::Cow, collections::HashMap};
 
 use super::{
     Document, Kind, Mark, Node, NodeId, ScalarStyle, SyntaxError,
+    cursor::short,
     scanner::Scanner,
     token::{Token, TokenKind},
 };
 
 /// Parses the first document of a text.
 pub(in super::super) fn parse(text: &str) -> Result<Document<'_>, SyntaxError> {
+    if u32::try_from(text.len()).is_err() {
+        return Err(SyntaxError::at(Mark::default(), "a text of 4 GiB or more"));
+    }
     let mut parser = Parser {
         scanner: Scanner::new(text),
-        document: Document::new(),
+        document: Document::new(text),
         anchors: HashMap::new(),
         tag_handles: Vec::new(),
         last_end: 0,
@@ -192,8 +196,9 @@ impl<'t> Parser<'t> {
                 let implicit = properties.tag.is_none();
                 let end = self.last_end;
                 let id = self.open(Kind::Scalar(ScalarStyle::Plain), start, content, properties);
-                self.document
-                    .change(id, |node| (node.implicit, node.end) = (implicit, end));
+                self.document.change(id, |node| {
+                    (node.implicit, node.end) = (implicit, short(end))
+                });
                 Ok(id)
             }
             _ => Err(SyntaxError::at(
@@ -215,7 +220,7 @@ impl<'t> Parser<'t> {
             ));
         };
         let mut node = Node::new(Kind::Alias(target), Cow::Borrowed(name), token.start);
-        node.end = token.end;
+        node.end = short(token.end);
         Ok(self.document.add(node))
     }
 
@@ -268,7 +273,7 @@ impl<'t> Parser<'t> {
         self.document.change(id, |node| {
             node.value = value;
             node.implicit = implicit;
-            node.end = token.end;
+            node.end = short(token.end);
         });
         Ok(id)
     }
@@ -289,7 +294,8 @@ impl<'t> Parser<'t> {
                     } else {
                         self.parse_node(true, false)?
                     };
-                    self.document.change(item, |node| node.dash = Some(dash));
+                    self.document
+                        .change(item, |node| node.dash = Some(short(dash.offset())));
                     self.document.append(list, item);
                 }
                 TokenKind::BlockEnd => {
@@ -318,7 +324,8 @@ impl<'t> Parser<'t> {
             } else {
                 self.parse_node(true, false)?
             };
-            self.document.change(item, |node| node.dash = Some(dash));
+            self.document
+                .change(item, |node| node.dash = Some(short(dash.offset())));
             self.document.append(list, item);
         }
         Ok(self.close(list))
@@ -493,7 +500,7 @@ impl<'t> Parser<'t> {
     /// Takes a token and notes where its text ends.
     fn take(&mut self) -> Result<Token<'t>, SyntaxError> {
         let token = self.scanner.next()?;
-        if token.end > token.start.offset {
+        if token.end > token.start.offset() {
             (self.last_start, self.last_end) = (token.start, token.end);
         }
         Ok(token)
@@ -507,9 +514,11 @@ impl<'t> Parser<'t> {
         properties: Properties<'t>,
     ) -> NodeId {
         let mut node = Node::new(kind, Cow::Borrowed(""), start);
-        node.content = content;
-        node.anchor = properties.anchor;
-        node.tag = properties.tag.map(String::into_boxed_str);
+        node.content = short(content.offset());
+        if properties.anchor.is_some() || properties.tag.is_some() {
+            let (anchor, tag) = (properties.anchor, properties.tag);
+            node.properties = Some(Box::new((anchor, tag.map(String::into_boxed_str))));
+        }
         let id = self.document.add(node);
         if let Some(anchor) = properties.anchor {
             self.anchors.insert(anchor, id);
@@ -519,16 +528,13 @@ impl<'t> Parser<'t> {
 
     fn close(&mut self, id: NodeId) -> NodeId {
         let end = self.last_end;
-        self.document.change(id, |node| node.end = end);
+        self.document.change(id, |node| node.end = short(end));
         id
     }
 
     /// A value that is not there, placed behind the last text.
     fn absent(&mut self) -> NodeId {
-        let mark = Mark {
-            offset: self.last_end,
-            ..self.last_start
-        };
+        let mark = self.last_start.with_offset(self.last_end);
         let mut node = Node::new(Kind::Scalar(ScalarStyle::Plain), Cow::Borrowed(""), mark);
         node.implicit = true;
         self.document.add(node)
@@ -542,12 +548,7 @@ fn text_behind_end(text: &str, end: usize) -> Option<Mark> {
     for piece in text.get(end..)?.split_inclusive('\n') {
         let trimmed = piece.trim();
         if !trimmed.is_empty() && !trimmed.starts_with('#') && trimmed != "..." {
-            return Some(Mark {
-                offset,
-                line,
-                column: 0,
-                index: 0,
-            });
+            return Some(Mark::at_line(offset, line));
         }
         offset += piece.len();
         line += usize::from(piece.ends_with('\n'));

@@ -39,8 +39,8 @@ impl SyntaxError {
     fn at(mark: Mark, what: impl Into<String>) -> SyntaxError {
         SyntaxError {
             what: what.into(),
-            line: mark.line,
-            column: mark.column,
+            line: mark.line(),
+            column: mark.column(),
         }
     }
 }

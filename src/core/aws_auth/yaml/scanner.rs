@@ -266,7 +266,7 @@ impl<'t> Scanner<'t> {
                 Token {
                     kind: TokenKind::Key,
                     start: key.mark,
-                    end: key.mark.offset,
+                    end: key.mark.offset(),
                 },
             );
             self.roll_indent(key.mark, Some(position), TokenKind::BlockMappingStart)?;
@@ -348,18 +348,18 @@ impl<'t> Scanner<'t> {
         position: Option<usize>,
         kind: TokenKind<'t>,
     ) -> Result<(), SyntaxError> {
-        if self.flow_level > 0 || self.indent.is_some_and(|indent| indent >= mark.column) {
+        if self.flow_level > 0 || self.indent.is_some_and(|indent| indent >= mark.column()) {
             return Ok(());
         }
         self.indents.push(self.indent);
-        self.indent = Some(mark.column);
+        self.indent = Some(mark.column());
         if self.indents.len() > MAX_DEPTH {
             return Err(self.error("lists and mappings nested too deeply"));
         }
         let token = Token {
             kind,
             start: mark,
-            end: mark.offset,
+            end: mark.offset(),
         };
         match position {
             Some(position) => self.queue.insert(position, token),
@@ -378,7 +378,7 @@ impl<'t> Scanner<'t> {
             self.queue.push_back(Token {
                 kind: TokenKind::BlockEnd,
                 start,
-                end: start.offset,
+                end: start.offset(),
             });
             self.indent = self.indents.pop().flatten();
         }
@@ -393,7 +393,7 @@ impl<'t> Scanner<'t> {
 /// A key must end on its line and within the limit; one that must be a key and cannot is an error.
 fn still_valid(key: &mut SimpleKey, cursor: &Cursor<'_>) -> Result<bool, SyntaxError> {
     if key.possible
-        && (key.mark.line < cursor.line() || key.mark.index + MAX_KEY_LENGTH < cursor.index())
+        && (key.mark.line() < cursor.line() || key.mark.index() + MAX_KEY_LENGTH < cursor.index())
     {
         if key.required {
             return Err(SyntaxError::at(key.mark, "a key without a colon"));

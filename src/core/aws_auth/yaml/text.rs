@@ -68,7 +68,7 @@ impl<'t> Scanner<'t> {
         let start = self.cursor.mark();
         let indent = self.indent.map_or(0, |indent| indent + 1);
         let mut folded: Option<String> = None;
-        let (mut line_start, mut end) = (start.offset, start.offset);
+        let (mut line_start, mut end) = (start.offset(), start.offset());
         let mut pending: Option<Fold> = None;
         loop {
             if self.cursor.is_document_indicator() || self.cursor.peek() == b'#' {

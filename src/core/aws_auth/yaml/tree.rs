@@ -4,11 +4,17 @@
 
 use std::borrow::Cow;
 
-use super::{Mark, ScalarStyle};
+use super::{Mark, ScalarStyle, cursor::short};
 
 /// The number of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(in super::super) struct NodeId(pub(super) usize);
+pub(in super::super) struct NodeId(u32);
+
+impl NodeId {
+    fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// What a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,17 +39,13 @@ pub(in super::super) struct Node<'t> {
     pub(in super::super) value: Cow<'t, str>,
     /// True for a scalar whose type shows from its text: plain without a tag, or with the tag `!`.
     pub(in super::super) implicit: bool,
-    /// The resolved tag.
-    pub(in super::super) tag: Option<Box<str>>,
-    pub(in super::super) anchor: Option<&'t str>,
+    /// Anchor and resolved tag.
+    pub(super) properties: Option<Box<(Option<&'t str>, Option<Box<str>>)>>,
     /// Where it begins, its anchor and tag included.
     pub(in super::super) start: Mark,
-    /// Where its content begins.
-    pub(in super::super) content: Mark,
-    /// The byte behind its last character.
-    pub(in super::super) end: usize,
-    /// For an item of a block sequence, its dash.
-    pub(in super::super) dash: Option<Mark>,
+    pub(super) content: u32,
+    pub(super) end: u32,
+    pub(super) dash: Option<u32>,
     first_child: Option<NodeId>,
     last_child: Option<NodeId>,
     next: Option<NodeId>,
@@ -55,11 +57,10 @@ impl<'t> Node<'t> {
             kind,
             value,
             implicit: false,
-            tag: None,
-            anchor: None,
+            properties: None,
             start,
-            content: start,
-            end: start.offset,
+            content: short(start.offset()),
+            end: short(start.offset()),
             dash: None,
             first_child: None,
             last_child: None,
@@ -67,15 +68,40 @@ impl<'t> Node<'t> {
         }
     }
 
+    /// The resolved tag.
+    pub(in super::super) fn tag(&self) -> Option<&str> {
+        self.properties.as_ref()?.1.as_deref()
+    }
+
+    pub(in super::super) fn anchor(&self) -> Option<&'t str> {
+        self.properties.as_ref()?.0
+    }
+
+    /// The byte where its content begins, behind its anchor and tag.
+    pub(in super::super) fn content(&self) -> usize {
+        self.content as usize
+    }
+
+    /// The byte behind its last character.
+    pub(in super::super) fn end(&self) -> usize {
+        self.end as usize
+    }
+
+    /// For an item of a block sequence, the byte of its dash.
+    pub(in super::super) fn dash(&self) -> Option<usize> {
+        self.dash.map(|dash| dash as usize)
+    }
+
     /// True for an empty value that has no character of its own.
     pub(in super::super) fn is_absent(&self) -> bool {
-        self.end == self.start.offset
+        self.end() == self.start.offset()
     }
 }
 
 /// The first document.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Document<'t> {
+    pub(in super::super) text: &'t str,
     nodes: Vec<Node<'t>>,
     /// None where the text holds nothing but white space and comments.
     pub(in super::super) root: Option<NodeId>,
@@ -88,8 +114,9 @@ pub(in super::super) struct Document<'t> {
 }
 
 impl<'t> Document<'t> {
-    pub(super) fn new() -> Document<'t> {
+    pub(super) fn new(text: &'t str) -> Document<'t> {
         Document {
+            text,
             nodes: Vec::new(),
             root: None,
             explicit_start: None,
@@ -100,31 +127,31 @@ impl<'t> Document<'t> {
 
     pub(super) fn add(&mut self, node: Node<'t>) -> NodeId {
         self.nodes.push(node);
-        NodeId(self.nodes.len() - 1)
+        NodeId(short(self.nodes.len() - 1))
     }
 
     pub(super) fn append(&mut self, parent: NodeId, child: NodeId) {
-        let last = match self.nodes.get_mut(parent.0) {
+        let last = match self.nodes.get_mut(parent.index()) {
             Some(node) => {
                 node.first_child.get_or_insert(child);
                 node.last_child.replace(child)
             }
             None => None,
         };
-        if let Some(node) = last.and_then(|last| self.nodes.get_mut(last.0)) {
+        if let Some(node) = last.and_then(|last| self.nodes.get_mut(last.index())) {
             node.next = Some(child);
         }
     }
 
     pub(super) fn change(&mut self, id: NodeId, change: impl FnOnce(&mut Node<'t>)) {
-        if let Some(node) = self.nodes.get_mut(id.0) {
+        if let Some(node) = self.nodes.get_mut(id.index()) {
             change(node);
         }
     }
 
     /// The node of a number.
     pub(in super::super) fn node(&self, id: NodeId) -> Option<&Node<'t>> {
-        self.nodes.get(id.0)
+        self.nodes.get(id.index())
     }
 
     /// The node itself, or what an alias stands for.
@@ -152,11 +179,23 @@ impl<'t> Document<'t> {
         std::iter::from_fn(move || Some((children.next()?, children.next()?)))
     }
 
+    /// The line of an item's dash, or of its start where it has none, from 0.
+    pub(in super::super) fn line_of_dash(&self, node: &Node<'_>) -> usize {
+        let Some(dash) = node.dash() else {
+            return node.start.line();
+        };
+        let between = self.text.get(dash..node.start.offset()).unwrap_or_default();
+        node.start.line()
+            - between
+                .matches(['\n', '\u{85}', '\u{2028}', '\u{2029}'])
+                .count()
+    }
+
     /// Every node in document order.
     pub(in super::super) fn all(&self) -> impl Iterator<Item = (NodeId, &Node<'t>)> {
         self.nodes
             .iter()
             .enumerate()
-            .map(|(number, node)| (NodeId(number), node))
+            .map(|(number, node)| (NodeId(short(number)), node))
     }
 }
