@@ -31,11 +31,43 @@ use tonic::{Request, Response, Status};
 pub(crate) use server::Server;
 
 use crate::proto::tfplugin6 as proto;
-use crate::proto::tfplugin6::provider_server::Provider as Service;
+use crate::proto::tfplugin6::provider_server::{Provider as Service, ProviderServer};
 use crate::provider::Provider;
 
+/// What Terraform's own server allows a message to be, both ways.
+const MESSAGE_BYTES: usize = 256 << 20;
+
+/// The RPCs that are served, for one definition per RPC.
+macro_rules! each_rpc {
+    ($define:ident) => {
+        $define! {
+            get_metadata,
+            get_provider_schema,
+            validate_provider_config,
+            validate_resource_config,
+            validate_data_resource_config,
+            upgrade_resource_state,
+            get_resource_identity_schemas,
+            configure_provider,
+            read_resource,
+            plan_resource_change,
+            apply_resource_change,
+            import_resource_state,
+            move_resource_state,
+            read_data_source,
+            validate_ephemeral_resource_config,
+            open_ephemeral_resource,
+            renew_ephemeral_resource,
+            close_ephemeral_resource,
+            get_functions,
+            call_function,
+            stop_provider,
+        }
+    };
+}
+
 macro_rules! served {
-    ($($method:ident),* $(,)?) => {
+    ($($method:ident,)*) => {
         #[tonic::async_trait]
         impl<P: Provider> Service for Server<P> {
             $(async fn $method(
@@ -51,29 +83,14 @@ macro_rules! served {
     };
 }
 
-served!(
-    get_metadata,
-    get_provider_schema,
-    validate_provider_config,
-    validate_resource_config,
-    validate_data_resource_config,
-    upgrade_resource_state,
-    get_resource_identity_schemas,
-    configure_provider,
-    read_resource,
-    plan_resource_change,
-    apply_resource_change,
-    import_resource_state,
-    move_resource_state,
-    read_data_source,
-    validate_ephemeral_resource_config,
-    open_ephemeral_resource,
-    renew_ephemeral_resource,
-    close_ephemeral_resource,
-    get_functions,
-    call_function,
-    stop_provider,
-);
+each_rpc!(served);
+
+/// The service with its limits.
+pub(crate) fn service<S: Service>(server: S) -> ProviderServer<S> {
+    ProviderServer::new(server)
+        .max_decoding_message_size(MESSAGE_BYTES)
+        .max_encoding_message_size(MESSAGE_BYTES)
+}
 
 #[cfg(test)]
 mod tests;

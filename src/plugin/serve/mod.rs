@@ -21,15 +21,12 @@ use crate::proto::health::health_server::HealthServer;
 use crate::proto::plugin::grpc_broker_server::GrpcBrokerServer;
 use crate::proto::plugin::grpc_controller_server::GrpcControllerServer;
 use crate::proto::plugin::grpc_stdio_server::GrpcStdioServer;
-use crate::proto::tfplugin6::provider_server::ProviderServer;
 use crate::provider::Provider;
-use crate::rpc::Server;
+use crate::rpc::{self, Server};
 use invitation::{Invitation, InvitationError};
 use listen::{Endpoint, ListenError, Listener};
 use services::Companion;
 
-/// What go-plugin allows a message to be, both ways.
-const MESSAGE_BYTES: usize = 256 << 20;
 /// How long open streams may hold up the end; the host kills after two seconds.
 const FAREWELL: Duration = Duration::from_millis(500);
 
@@ -159,11 +156,8 @@ async fn answer<P: Provider>(
 ) -> Result<(), ServeError> {
     let (incoming, _socket) = listener.incoming(acceptor, end.clone());
     let companion = Companion::new(end.clone());
-    let provider = ProviderServer::new(server)
-        .max_decoding_message_size(MESSAGE_BYTES)
-        .max_encoding_message_size(MESSAGE_BYTES);
     let serving = Transport::builder()
-        .add_service(provider)
+        .add_service(rpc::service(server))
         .add_service(GrpcControllerServer::new(companion.clone()))
         .add_service(GrpcStdioServer::new(companion.clone()))
         .add_service(GrpcBrokerServer::new(companion.clone()))

@@ -40,7 +40,7 @@ fn bug(detail: &str) -> Diagnostic {
 
 #[test]
 fn the_schemas_of_the_example_are_sound() {
-    assert_eq!(Notebook.objects().check(), Vec::<String>::new());
+    assert_eq!(Notebook::default().objects().check(), Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -12,5 +12,5 @@ use tf_provider::ServeOptions;
 fn main() -> ExitCode {
     let debug = std::env::args().any(|argument| argument == "--debug");
     let options = ServeOptions::default().debug(debug).log_target("notebook");
-    tf_provider::serve(provider::Notebook, options)
+    tf_provider::serve(provider::Notebook::default(), options)
 }

@@ -11,7 +11,11 @@ use super::note::Note;
 use super::reading::{Join, NoteReader, Password};
 
 /// The provider.
-pub struct Notebook;
+#[derive(Default)]
+pub struct Notebook {
+    /// Where the notes are, whatever the configuration says; for tests.
+    pub folder: Option<PathBuf>,
+}
 
 /// The provider block.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,6 +76,9 @@ impl Provider for Notebook {
                 "Unknown Directory",
                 "Notes cannot be read until the folder is known.",
             );
+        }
+        if let Some(folder) = &self.folder {
+            return Ok(Shelf::new(folder));
         }
         Ok(match request.config.directory {
             Attr::Known(directory) => Shelf::new(directory),

@@ -1,0 +1,5 @@
+//! The service as a client sees it: over gRPC in one process, and replayed from what the real Terraform asked.
+
+mod operations;
+mod recorded;
+mod recording;
