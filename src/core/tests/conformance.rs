@@ -52,3 +52,8 @@ fn every_published_mapping_case_passes() -> Result<(), String> {
 fn every_published_username_template_case_passes() -> Result<(), String> {
     run("aws_auth/username_template.json", 29)
 }
+
+#[test]
+fn every_published_aws_auth_document_is_read_and_edited_as_published() -> Result<(), String> {
+    run("aws_auth/documents", 20)
+}
