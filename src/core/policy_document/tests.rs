@@ -367,6 +367,21 @@ fn each_trap_has_its_finding() {
             "lockout.condition_key_stale_cluster"
         ]
     );
+    let one_unknown = allow(
+        r#"{"StringLike":{"KEY:sub":"system:serviceaccount:?rod:app"},"StringEquals":{"KEY:aud":"sts.amazonaws.com"}}"#,
+    );
+    assert_eq!(
+        ids(&trust(&one_unknown)),
+        ["privilege.sub_wildcard_crosses_colon"]
+    );
+    let other_account = trust(&allow(
+        r#"{"StringEquals":{"KEY:sub":"x","KEY:aud":"sts.amazonaws.com"}}"#,
+    ))
+    .replace("111122223333", "444455556666");
+    assert_eq!(
+        ids(&other_account),
+        ["lockout.provider_missing", "lockout.provider_other_account"]
+    );
     let wrong_action = trust(&allow("{}")).replace("AssumeRoleWithWebIdentity", "AssumeRole");
     assert_eq!(ids(&wrong_action), ["lockout.wrong_action"]);
     assert_eq!(

@@ -49,13 +49,16 @@ fn provider(arn: &str, account: &Account<'_>) -> Vec<Remark> {
         let message = format!("`{arn}` has the scheme in it; IAM keeps issuers without `https://`");
         remarks.push(remark("lockout.provider_scheme", message));
     }
+    let role = account.role_arn.and_then(|role| Arn::parse(role).ok());
+    let is_of_role = role
+        .is_none_or(|role| role.partition == parsed.partition && role.account == parsed.account);
     let is_registered = account
         .providers
-        .is_none_or(|providers| providers.iter().any(|provider| provider.arn == arn));
+        .is_none_or(|providers| is_of_role && providers.iter().any(|provider| provider.arn == arn));
     if !is_registered {
         remarks.push(remark(
             "lockout.provider_missing",
-            format!("no provider `{arn}` is registered in the account"),
+            format!("no provider `{arn}` is registered in the role's account"),
         ));
     }
     remarks

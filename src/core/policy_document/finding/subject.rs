@@ -85,7 +85,8 @@ fn wildcard(value: &str) -> Option<Remark> {
         let message = format!("`{value}` covers service accounts of any namespace");
         Some(remark("privilege.sub_wildcard_any_namespace", message))
     };
-    if SUBJECT_PREFIX.starts_with(before) {
+    let is_any_run = value.get(first..).is_some_and(|rest| rest.starts_with('*'));
+    if SUBJECT_PREFIX.starts_with(before) && (is_any_run || before.len() < SUBJECT_PREFIX.len()) {
         return any_namespace();
     }
     // Subjects of another kind, such as those of a build system, are not ours to judge.
