@@ -26,7 +26,7 @@ pub(super) struct Invitation {
     /// The only certificate a client may show; without it the connection is plain.
     pub(super) host_certificate: Option<CertificateDer<'static>>,
     /// The host asks whether one connection can carry several services.
-    multiplex_asked: bool,
+    pub(super) multiplex_asked: bool,
 }
 
 /// Where to listen.
