@@ -135,15 +135,14 @@ fn of_no_issuer(condition: &Condition, operator: Operator, issuers: &[String]) -
         );
         remarks.push(remark(id, format!("`{key}` names another cluster of the same region, perhaps the one before it was replaced")));
     }
-    if is_open && key.to_ascii_lowercase().ends_with(":sub") {
-        let id = match operator.negated {
-            true => "privilege.negated_sub_only",
-            false => "privilege.ifexists_on_sub",
-        };
-        remarks.push(remark(
-            id,
-            format!("`{}` on `{key}` holds for every token", condition.operator),
-        ));
+    let id = match (operator.negated, operator.if_exists) {
+        (true, _) => Some("privilege.negated_sub_only"),
+        (false, true) => Some("privilege.ifexists_on_sub"),
+        (false, false) => None,
+    };
+    if let Some(id) = id.filter(|_| key.to_ascii_lowercase().ends_with(":sub")) {
+        let message = format!("`{}` on `{key}` holds for every token", condition.operator);
+        remarks.push(remark(id, message));
     }
     remarks
 }
