@@ -20,6 +20,8 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use eksauth_provider::ports::{ApiError, ErrorKind};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -30,9 +32,15 @@ use crate::error::never_connected;
 /// Attempts at an endpoint to which no connection can be made.
 const CONNECT_ATTEMPTS: u32 = 4;
 
-/// A PEM file of further CAs, checked.
+/// A PEM file of further CAs. It is read at once and parsed when TLS first needs it: a bundle of a whole system takes milliseconds.
 #[derive(Clone, Default)]
-pub(crate) struct CaBundle(Option<Vec<u8>>);
+pub(crate) struct CaBundle(Option<Arc<BundleFile>>);
+
+/// The file as it was read.
+struct BundleFile {
+    path: String,
+    pem: Vec<u8>,
+}
 
 impl CaBundle {
     /// Reads the file, if one is set.
@@ -40,37 +48,57 @@ impl CaBundle {
         let Some(path) = path else {
             return Ok(Self(None));
         };
-        let refused = |why: String| {
-            ApiError::new(
-                ErrorKind::Invalid,
-                "provider `custom_ca_bundle`",
-                format!("`{path}`: {why}"),
-            )
-        };
         let pem = std::fs::read(Path::new(path))
-            .map_err(|error| refused(format!("the file cannot be read: {error}")))?;
-        let mut roots = rustls::RootCertStore::empty();
-        let mut count = 0_usize;
-        for certificate in CertificateDer::pem_slice_iter(&pem) {
-            let certificate =
-                certificate.map_err(|error| refused(format!("the file is not PEM: {error}")))?;
-            roots
-                .add(certificate)
-                .map_err(|error| refused(format!("a certificate in it cannot be used: {error}")))?;
-            count += 1;
+            .map_err(|error| bundle_refused(path, &format!("the file cannot be read: {error}")))?;
+        if !String::from_utf8_lossy(&pem).contains(PEM_BEGIN) {
+            return Err(bundle_refused(path, "there is no certificate in the file"));
         }
-        if count == 0 {
-            return Err(refused("there is no certificate in the file".to_owned()));
-        }
-        Ok(Self(Some(pem)))
+        Ok(Self(Some(Arc::new(BundleFile {
+            path: path.to_owned(),
+            pem,
+        }))))
     }
 
-    fn trust_store(&self) -> TrustStore {
-        match &self.0 {
-            Some(pem) => TrustStore::default().with_pem_certificate(pem.clone()),
-            None => TrustStore::default(),
+    /// The system's roots and those of the bundle; certificates that TLS cannot use are left out.
+    fn trust_store(&self) -> Result<TrustStore, ApiError> {
+        let Some(file) = &self.0 else {
+            return Ok(TrustStore::default());
+        };
+        let mut usable = String::new();
+        let mut roots = rustls::RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(&file.pem) {
+            let certificate = certificate.map_err(|error| {
+                bundle_refused(&file.path, &format!("the file is not PEM: {error}"))
+            })?;
+            let text = format!(
+                "{PEM_BEGIN}\n{}\n-----END CERTIFICATE-----\n",
+                STANDARD.encode(&certificate)
+            );
+            match roots.add(certificate) {
+                Ok(()) => usable.push_str(&text),
+                Err(error) => {
+                    tracing::warn!(path = %file.path, %error, "a certificate of the CA bundle is left out")
+                }
+            }
         }
+        if usable.is_empty() {
+            return Err(bundle_refused(
+                &file.path,
+                "no certificate in the file can be used",
+            ));
+        }
+        Ok(TrustStore::default().with_pem_certificate(usable))
     }
+}
+
+const PEM_BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+
+fn bundle_refused(path: &str, why: &str) -> ApiError {
+    ApiError::new(
+        ErrorKind::Invalid,
+        "provider `custom_ca_bundle`",
+        format!("`{path}`: {why}"),
+    )
 }
 
 /// The HTTP client.
@@ -184,7 +212,7 @@ impl LazyConnector {
             return Ok(SharedHttpConnector::new(builder.build_http()));
         }
         let context = TlsContext::builder()
-            .with_trust_store(self.bundle.trust_store())
+            .with_trust_store(self.bundle.trust_store()?)
             .build();
         let context =
             context.map_err(|error| ApiError::new(ErrorKind::Invalid, "tls", error.to_string()))?;

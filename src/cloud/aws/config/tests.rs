@@ -446,6 +446,33 @@ async fn debug_texts_hold_no_secrets() {
     assert!(!format!("{:?}", connection.proxies).contains("hunter2"));
 }
 
+#[tokio::test]
+async fn a_ca_bundle_without_a_usable_certificate_is_told_at_the_first_https_call() {
+    let bundle = file("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    let cloud = Loopback::start(|_| identity()).await;
+    let mut settings = AwsSettings {
+        custom_ca_bundle: Some(path(&bundle)),
+        ..settings(&cloud)
+    };
+    settings
+        .endpoints
+        .insert("sts".to_owned(), "https://127.0.0.1:1".to_owned());
+    let error = connect(settings)
+        .await
+        .unwrap()
+        .sts()
+        .caller_identity()
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.detail(),
+        format!(
+            "provider `custom_ca_bundle`: `{}`: no certificate in the file can be used",
+            path(&bundle)
+        )
+    );
+}
+
 /// Everything that is logged, as text.
 #[derive(Clone, Default)]
 struct Logged(Arc<Mutex<Vec<u8>>>);
