@@ -67,6 +67,14 @@ impl Batch {
                 .iter()
                 .flat_map(|verdict| verdict.changes.clone())
                 .collect();
+            if changes.is_empty() {
+                // Nothing is written, so that a document which takes no edit at all does not matter.
+                let edited = Edited {
+                    sections: BTreeMap::new(),
+                    undo: Vec::new(),
+                };
+                return Self::of(document, wishes, verdicts, edited, refused);
+            }
             match edit(document.data(), &changes) {
                 Ok(edited) => return Self::of(document, wishes, verdicts, edited, refused),
                 Err(error) => {

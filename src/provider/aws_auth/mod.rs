@@ -4,6 +4,8 @@
 //! docs/decisions/0005.
 
 mod batch;
+#[cfg(test)]
+pub(crate) mod bed;
 mod document;
 pub(crate) mod entry;
 mod guard;

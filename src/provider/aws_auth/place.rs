@@ -91,8 +91,10 @@ impl Place {
         prior: Option<&Place>,
     ) -> Result<View, Diagnostics> {
         let reference = self.resolve(cx)?;
-        if let Attr::Known(reference) = &reference {
-            self.cluster_name = Attr::Known(reference.name.clone());
+        match &reference {
+            Attr::Known(reference) => self.cluster_name = Attr::Known(reference.name.clone()),
+            Attr::Unknown if self.cluster_name.is_null() => self.cluster_name = Attr::Unknown,
+            Attr::Unknown | Attr::Null => {}
         }
         let is_other = prior.is_some_and(|prior| {
             prior.cluster_name != self.cluster_name || self.is_in_other_region(prior, &reference)

@@ -22,6 +22,10 @@ pub(crate) async fn plan<M: EntryModel>(
     };
     let kind = M::KIND;
     let mut fields = planned.to_fields();
+    if let (Attr::Unknown, Some(config)) = (&fields.place.cluster_name, &plan.config) {
+        // Where the configuration says nothing, the provider block does.
+        fields.place.cluster_name = config.to_fields().place.cluster_name;
+    }
     let prior = plan.prior.as_ref().map(EntryModel::to_fields);
     if let Some(prior) = &prior {
         keep_spelling(

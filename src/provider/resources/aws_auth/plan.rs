@@ -26,6 +26,10 @@ pub(super) async fn plan(
     };
     let prior = plan.prior.clone();
     let mut place = planned.place();
+    if let (Attr::Unknown, Some(config)) = (&place.cluster_name, &plan.config) {
+        // Where the configuration says nothing, the provider block does.
+        place.cluster_name = config.cluster_name.clone();
+    }
     if let Some(prior) = &prior {
         if place.is_moved_from(cx, &prior.place())? {
             plan.requires_replace
