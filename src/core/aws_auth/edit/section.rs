@@ -64,7 +64,7 @@ pub(super) fn edit(
 
 impl SectionChanges<'_> {
     fn expect_items(&self, section: Section, count: usize) -> Result<(), EditError> {
-        let mut wanted: Vec<usize> = self.removed.iter().copied().collect();
+        let mut wanted = self.removed.clone();
         wanted.extend(self.replaced.iter().map(|(index, _)| *index));
         wanted.sort_unstable();
         if let Some(index) = wanted.last().copied().filter(|index| *index >= count) {

@@ -163,10 +163,9 @@ impl ListStyle {
                     " ".into()
                 };
             }
-            let quotes = nodes.iter().rev().filter_map(|node| quote_of(node));
+            let mut quotes = nodes.iter().rev().filter_map(|node| quote_of(node));
             style.account_quote = quotes
-                .filter(|quote| *quote != Quote::Plain)
-                .next()
+                .find(|quote| *quote != Quote::Plain)
                 .unwrap_or(Quote::Double);
         }
         style.entry.adopt(section, list);

@@ -322,8 +322,8 @@ fn every_empty_form_comes_back_when_its_only_entry_goes() {
                 .map(|form| (section.key().to_owned(), form.to_owned()))
                 .into_iter()
                 .collect();
-            let adding =
-                edit(&before, &[Change::Add(entry_for(section))]).expect(form.unwrap_or("absent"));
+            let adding = edit(&before, &[Change::Add(entry_for(section))])
+                .unwrap_or_else(|error| panic!("{form:?}: {error}"));
             assert_eq!(
                 adding.undo,
                 [Some(EmptyForm {
@@ -341,7 +341,8 @@ fn every_empty_form_comes_back_when_its_only_entry_goes() {
                 index: 0,
                 undo: adding.undo[0].clone(),
             };
-            let removing = edit(&after, &[removal]).expect(form.unwrap_or("absent"));
+            let removing =
+                edit(&after, &[removal]).unwrap_or_else(|error| panic!("{form:?}: {error}"));
             assert_eq!(with(after, &removing), before, "{form:?}");
         }
     }

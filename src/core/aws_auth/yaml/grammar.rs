@@ -9,6 +9,7 @@ use super::{
     cursor::short,
     scanner::Scanner,
     token::{Token, TokenKind},
+    tree::NodeProperties,
 };
 
 /// Parses the first document of a text.
@@ -515,12 +516,13 @@ impl<'t> Parser<'t> {
     ) -> NodeId {
         let mut node = Node::new(kind, Cow::Borrowed(""), start);
         node.content = short(content.offset());
-        if properties.anchor.is_some() || properties.tag.is_some() {
-            let (anchor, tag) = (properties.anchor, properties.tag);
-            node.properties = Some(Box::new((anchor, tag.map(String::into_boxed_str))));
+        if properties.start.is_some() {
+            let Properties { anchor, tag, .. } = properties;
+            node.properties = Some(Box::new(NodeProperties { anchor, tag }));
         }
+        let anchor = node.anchor();
         let id = self.document.add(node);
-        if let Some(anchor) = properties.anchor {
+        if let Some(anchor) = anchor {
             self.anchors.insert(anchor, id);
         }
         id

@@ -31,6 +31,14 @@ pub(in super::super) enum Kind {
     Alias(NodeId),
 }
 
+/// What few nodes have.
+#[derive(Clone, Debug)]
+pub(super) struct NodeProperties<'t> {
+    pub(super) anchor: Option<&'t str>,
+    /// The resolved tag.
+    pub(super) tag: Option<String>,
+}
+
 /// A node.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Node<'t> {
@@ -39,8 +47,7 @@ pub(in super::super) struct Node<'t> {
     pub(in super::super) value: Cow<'t, str>,
     /// True for a scalar whose type shows from its text: plain without a tag, or with the tag `!`.
     pub(in super::super) implicit: bool,
-    /// Anchor and resolved tag.
-    pub(super) properties: Option<Box<(Option<&'t str>, Option<Box<str>>)>>,
+    pub(super) properties: Option<Box<NodeProperties<'t>>>,
     /// Where it begins, its anchor and tag included.
     pub(in super::super) start: Mark,
     pub(super) content: u32,
@@ -70,11 +77,11 @@ impl<'t> Node<'t> {
 
     /// The resolved tag.
     pub(in super::super) fn tag(&self) -> Option<&str> {
-        self.properties.as_ref()?.1.as_deref()
+        self.properties.as_ref()?.tag.as_deref()
     }
 
     pub(in super::super) fn anchor(&self) -> Option<&'t str> {
-        self.properties.as_ref()?.0
+        self.properties.as_ref()?.anchor
     }
 
     /// The byte where its content begins, behind its anchor and tag.
