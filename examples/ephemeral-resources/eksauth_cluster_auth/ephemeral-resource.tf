@@ -9,6 +9,6 @@ data "eksauth_cluster" "this" {
 
 provider "kubernetes" {
   host                   = data.eksauth_cluster.this.endpoint
-  cluster_ca_certificate = base64decode(data.eksauth_cluster.this.certificate_authority_data)
+  cluster_ca_certificate = data.eksauth_cluster.this.cluster_ca_certificate
   token                  = ephemeral.eksauth_cluster_auth.this.token
 }

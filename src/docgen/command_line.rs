@@ -1,0 +1,185 @@
+//! The reference of the command line, from its definition.
+//!
+//! The definition's file is compiled in here a second time, because the room it belongs to links the AWS SDK and this program never does.
+
+use clap::{Arg, Command, CommandFactory};
+
+#[path = "../cli/command.rs"]
+mod definition;
+
+/// The path below `docs/` and the text of the page.
+pub(crate) fn command_line_page() -> (String, String) {
+    let text = text_of(definition::Arguments::command());
+    (String::from("command-line.md"), text)
+}
+
+fn text_of(mut program: Command) -> String {
+    program.build();
+    let name = program.get_name().to_owned();
+    let mut text = format!(
+        "# The command line\n\n{}.\n\n```text\n{name} COMMAND [OPTIONS]\n```\n\n{}\n",
+        styled(program.get_about()).trim_end_matches('.'),
+        styled(program.get_after_help()),
+    );
+    let commands: Vec<&Command> = program
+        .get_subcommands()
+        .filter(|command| command.get_name() != "help" && !command.is_hide_set())
+        .collect();
+    text.push('\n');
+    for command in &commands {
+        let heading = command.get_name();
+        text.push_str(&format!(
+            "- [{heading}](#{heading}): {}\n",
+            styled(command.get_about())
+        ));
+    }
+    for command in commands {
+        text.push_str(&section(command));
+    }
+    text
+}
+
+fn section(command: &Command) -> String {
+    let usage = command.clone().render_usage().to_string();
+    let usage = usage.strip_prefix("Usage: ").unwrap_or(&usage).to_owned();
+    let about = command.get_long_about().or(command.get_about());
+    let mut text = format!(
+        "\n## {}\n\n{}.\n\n```text\n{usage}\n```\n",
+        command.get_name(),
+        styled(about).trim_end_matches('.')
+    );
+    let arguments: Vec<&Arg> = command
+        .get_arguments()
+        .filter(|argument| argument.get_id() != "help" && !argument.is_hide_set())
+        .collect();
+    if !arguments.is_empty() {
+        text.push('\n');
+    }
+    for argument in arguments {
+        text.push_str(&item(argument));
+    }
+    if let Some(after) = command.get_after_help() {
+        text.push_str(&format!("\n{}\n", after.to_string().trim()));
+    }
+    text
+}
+
+/// One list item: how it is spelt, what it means, what it may be and what it is by itself.
+fn item(argument: &Arg) -> String {
+    let mut text = format!("- {}: {}", spelling(argument), styled(argument.get_help()));
+    let values: Vec<String> = argument
+        .get_possible_values()
+        .iter()
+        .filter(|value| !value.is_hide_set())
+        .map(|value| format!("`{}`", value.get_name()))
+        .collect();
+    let takes_value = argument.get_action().takes_values();
+    if takes_value && !values.is_empty() {
+        text.push_str(&format!("; one of {}", values.join(", ")));
+    }
+    if let Some(default) = argument
+        .get_default_values()
+        .first()
+        .filter(|_| takes_value)
+    {
+        text.push_str(&format!("; `{}` unless given", default.to_string_lossy()));
+    }
+    text.push('\n');
+    text
+}
+
+/// `-i`, `--cluster-id`, `--cluster-name NAME`.
+fn spelling(argument: &Arg) -> String {
+    let value = argument
+        .get_value_names()
+        .and_then(|names| names.first())
+        .filter(|_| argument.get_action().takes_values())
+        .map(|name| name.to_string());
+    if argument.is_positional() {
+        return format!("`{}`", value.unwrap_or_default());
+    }
+    let short = argument.get_short().map(|short| format!("-{short}"));
+    let long = argument.get_long().map(|long| format!("--{long}"));
+    let aliases = argument
+        .get_visible_aliases()
+        .unwrap_or_default()
+        .into_iter()
+        .map(|alias| format!("--{alias}"));
+    let mut names: Vec<String> = short.into_iter().chain(long).chain(aliases).collect();
+    if let (Some(last), Some(value)) = (names.last_mut(), value) {
+        last.push_str(&format!(" {value}"));
+    }
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+fn styled(text: Option<&clap::builder::StyledStr>) -> String {
+    text.map(ToString::to_string)
+        .unwrap_or_default()
+        .trim()
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_shown_with_every_spelling_value_and_default() {
+        let dig = Command::new("dig")
+            .about("Dig a hole")
+            .arg(
+                Arg::new("place")
+                    .value_name("PLACE")
+                    .required(true)
+                    .help("Where"),
+            )
+            .arg(
+                Arg::new("depth")
+                    .short('d')
+                    .long("depth")
+                    .visible_alias("down")
+                    .value_name("METRES")
+                    .default_value("1")
+                    .value_parser(["1", "2"])
+                    .help("How deep"),
+            )
+            .arg(
+                Arg::new("quiet")
+                    .long("quiet")
+                    .action(clap::ArgAction::SetTrue)
+                    .help("Say nothing"),
+            );
+        let program = Command::new("garden")
+            .about("A garden by hand.")
+            .after_help("Exit codes: 0 yes, 1 no.")
+            .subcommand(dig);
+        assert_eq!(
+            text_of(program),
+            "# The command line
+
+A garden by hand.
+
+```text
+garden COMMAND [OPTIONS]
+```
+
+Exit codes: 0 yes, 1 no.
+
+- [dig](#dig): Dig a hole
+
+## dig
+
+Dig a hole.
+
+```text
+garden dig [OPTIONS] <PLACE>
+```
+
+- `PLACE`: Where
+- `-d`, `--depth`, `--down METRES`: How deep; one of `1`, `2`; `1` unless given
+- `--quiet`: Say nothing
+"
+        );
+    }
+}

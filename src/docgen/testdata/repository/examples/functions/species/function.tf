@@ -1,0 +1,3 @@
+output "species" {
+  value = provider::garden::species("acorn", 2)
+}

@@ -1,0 +1,3 @@
+provider "garden" {
+  place = "behind the house"
+}

@@ -1,0 +1,4 @@
+import {
+  to = garden_tree.oak
+  id = "oak-1"
+}

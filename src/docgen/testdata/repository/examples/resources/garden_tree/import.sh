@@ -1,0 +1,1 @@
+terraform import garden_tree.oak oak-1

@@ -1,0 +1,3 @@
+resource "garden_tree" "oak" {
+  species = "oak"
+}
