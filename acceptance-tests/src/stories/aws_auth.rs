@@ -101,7 +101,8 @@ fn every_import_id_is_understood(cloud: &Cloud) -> Outcome {
     }
     let workspace = Workspace::new(cloud)?;
     workspace.configure("import {\n  to = eksauth_aws_auth.this\n  id = \"default/other\"\n}\n")?;
-    workspace.plan()?.refused_with(&["default/other"])
+    let run = workspace.run(&["plan", "-no-color", "-generate-config-out=generated.tf"])?;
+    run.refused_with(&["default/other"])
 }
 
 fn basic(cloud: &Cloud) -> Outcome {

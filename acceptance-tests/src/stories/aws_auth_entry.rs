@@ -400,7 +400,7 @@ fn wrong_configurations_are_refused_before_apply(cloud: &Cloud) -> Outcome {
         ),
         (
             good.replace("role/teams/platform", "user/platform"),
-            vec!["rolearn", "eksauth_aws_auth_user"],
+            vec!["rolearn", "is a user, not a role"],
         ),
         (good.replace("\"platform\"\n", "\"\"\n"), vec!["username"]),
         (good.replace("[\"viewers\"]", "\"viewers\""), vec!["groups"]),
