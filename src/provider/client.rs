@@ -69,12 +69,28 @@ impl Client {
         self.caller.identity().await
     }
 
+    /// The clients, after the caller's account was compared with the provider block's lists where there are any.
+    ///
+    /// # Errors
+    /// As [`iam`](Self::iam).
+    pub async fn admitted(&self) -> Result<&Arc<dyn Cloud>, ApiError> {
+        self.caller.admitted().await
+    }
+
     /// IAM, after the caller's account was compared with the provider block's lists where there are any.
     ///
     /// # Errors
     /// As [`identity`](Self::identity); without lists only that the block is not wholly known.
     pub async fn iam(&self) -> Result<Arc<dyn IamApi>, ApiError> {
         Ok(self.caller.admitted().await?.iam())
+    }
+
+    pub(crate) fn shared_settings(&self) -> Arc<Settings> {
+        self.settings.clone()
+    }
+
+    pub(crate) fn caller(&self) -> Arc<Caller> {
+        self.caller.clone()
     }
 
     /// The clusters that this configuration can name.

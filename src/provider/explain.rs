@@ -75,3 +75,15 @@ pub fn not_known_at_apply(what: &str) -> Diagnostic {
         ),
     )
 }
+
+/// An error for a question that has no answer while the provider block is not wholly known.
+pub fn cannot_answer(what: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Provider Block Not Known",
+        format!(
+            "The provider block depends on values that are known only after apply, so there is no {what} to speak of yet. Nothing was asked in its \
+             place: no other endpoint, no ambient kubeconfig, no in-cluster credentials. Apply first what the block depends on (`-target`), or write \
+             the values out."
+        ),
+    )
+}

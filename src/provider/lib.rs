@@ -9,14 +9,18 @@ pub mod config;
 mod consistency;
 pub mod data_sources;
 pub mod doors;
+pub mod ephemeral;
 pub mod explain;
 #[cfg(test)]
 pub(crate) mod fakes;
 pub mod import_id;
+pub mod lockout_guard;
 pub mod ports;
+pub mod provider;
 pub mod resources;
 pub mod tags;
 pub mod timeouts;
 mod values;
 
 pub use client::Client;
+pub use provider::{EksAuth, Environment, permissions};

@@ -38,7 +38,7 @@ impl Timeouts {
             Attribute::string()
                 .optional()
                 .validate(Validator::string(|text| {
-                    parse(text).map(drop).ok_or_else(|| invalid(text))
+                    parse_duration(text).map(drop).ok_or_else(|| invalid(text))
                 }))
                 .description(format!("How long {what} may wait, `30m` unless set."))
         };
@@ -56,7 +56,8 @@ impl Timeouts {
             Operation::Update => timeouts.update.known(),
             Operation::Delete => timeouts.delete.known(),
         });
-        text.and_then(|text| parse(text)).unwrap_or(DEFAULT_TIMEOUT)
+        text.and_then(|text| parse_duration(text))
+            .unwrap_or(DEFAULT_TIMEOUT)
     }
 }
 
@@ -70,7 +71,7 @@ fn invalid(text: &str) -> Invalid {
 }
 
 /// Numbers with units, one after another: `h`, `m`, `s`, `ms`.
-fn parse(text: &str) -> Option<Duration> {
+pub(crate) fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut seconds = 0.0;
     while !rest.is_empty() {
@@ -102,7 +103,7 @@ mod tests {
 
     #[test]
     fn durations_are_read_as_go_writes_them() {
-        let seconds = |text| parse(text).map(|duration| duration.as_secs_f64());
+        let seconds = |text| parse_duration(text).map(|duration| duration.as_secs_f64());
         assert_eq!(seconds("30m"), Some(1800.0));
         assert_eq!(seconds("1h30m"), Some(5400.0));
         assert_eq!(seconds("1.5h"), Some(5400.0));

@@ -1,5 +1,17 @@
 //! The provider block: its attributes, their rules, and what they become.
 
+mod expand;
+pub(crate) mod rules;
+mod schema;
 mod settings;
+mod validation;
 
+pub use schema::{
+    AssumeRoleModel, ClusterModel, DefaultTagsModel, EndpointsModel, IgnoreTagsModel,
+    ProviderModel, WebIdentityModel,
+};
 pub use settings::{LockoutGuard, OnUnreadable, Settings};
+
+pub(crate) use expand::{aws_settings, settings};
+pub(crate) use schema::schema;
+pub(crate) use validation::validate;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tf_provider::Attr;
 
+use crate::lockout_guard::Acknowledgements;
 use crate::ports::sts::CallerIdentity;
 use crate::ports::{ApiError, ClusterAccess, ErrorKind};
 
@@ -58,6 +59,8 @@ pub struct Settings {
     pub apply_principal_arns: Vec<String>,
     /// What a plan does where it cannot read.
     pub on_unreadable: OnUnreadable,
+    /// Lock-out findings that are meant, from the environment.
+    pub acknowledgements: Acknowledgements,
     /// Findings that are not shown.
     pub suppress_findings: BTreeSet<String>,
 }

@@ -6,12 +6,14 @@ mod cloud;
 mod eks;
 mod iam;
 pub mod kubernetes;
+mod rbac;
 mod sts;
 
 pub use calls::{Calls, refusal};
 pub use clock::FakeClock;
 pub use cloud::{ACCOUNT, FakeCloud, REGION, context_of_unknown_block};
 pub use eks::{FakeEks, active_cluster, creating_cluster};
-pub use iam::FakeIam;
+pub use iam::{FakeIam, FakeRole};
 pub use kubernetes::FakeKube;
+pub use rbac::FakeRbac;
 pub use sts::FakeSts;

@@ -58,9 +58,9 @@ pub const PERMISSIONS: &[&str] = &[
 ];
 
 /// The resource `eksauth_irsa_role`.
-pub struct IrsaRole;
+pub struct IrsaRoleResource;
 
-impl Resource for IrsaRole {
+impl Resource for IrsaRoleResource {
     type Client = Client;
     type Model = IrsaRoleModel;
 

@@ -1,0 +1,134 @@
+//! What single values of the provider block must look like.
+
+use std::time::Duration;
+
+use eksauth_core::arn::{AccountId, canonical_role_arn, canonical_user_arn, iam_role_path};
+use eksauth_core::policy_document::PolicyDocument;
+use tf_provider::Value;
+use tf_provider::schema::Invalid;
+
+use crate::timeouts::parse_duration;
+
+pub(super) fn account_id(text: &str) -> Result<(), Invalid> {
+    match AccountId::parse(text) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Invalid::new(
+            "Invalid Account Id",
+            format!(
+                "`{text}` is not an account id: twelve digits, written in quotes so that leading zeros stay."
+            ),
+        )),
+    }
+}
+
+pub(crate) fn role_arn(text: &str) -> Result<(), Invalid> {
+    let reason = match iam_role_path(text) {
+        Ok(Some(_)) => return Ok(()),
+        Ok(None) => "it is the session of a role; write the role's own ARN".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Err(Invalid::new(
+        "Invalid Role ARN",
+        format!(
+            "`{text}` cannot be assumed: {reason}. A role's ARN looks like `arn:aws:iam::111122223333:role/deploy`."
+        ),
+    ))
+}
+
+pub(super) fn principal_arn(text: &str) -> Result<(), Invalid> {
+    let role = match canonical_role_arn(text) {
+        Ok(_) => return Ok(()),
+        Err(error) => error,
+    };
+    match canonical_user_arn(text) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Invalid::new(
+            "Invalid Principal ARN",
+            format!("`{text}` is the ARN of no role and of no user: {role}."),
+        )),
+    }
+}
+
+pub(super) fn url(text: &str) -> Result<(), Invalid> {
+    web_address(text, &["http://", "https://"])
+}
+
+pub(super) fn https_url(text: &str) -> Result<(), Invalid> {
+    web_address(text, &["https://"])
+}
+
+fn web_address(text: &str, schemes: &[&str]) -> Result<(), Invalid> {
+    let rest = schemes.iter().find_map(|scheme| text.strip_prefix(scheme));
+    let is_host = |rest: &str| {
+        !rest.is_empty() && !rest.starts_with('/') && !rest.contains(char::is_whitespace)
+    };
+    if rest.is_some_and(is_host) {
+        return Ok(());
+    }
+    let expected = schemes
+        .iter()
+        .map(|scheme| format!("`{scheme}host`"))
+        .collect::<Vec<_>>()
+        .join(" or ");
+    Err(Invalid::new(
+        "Invalid URL",
+        format!("`{text}` is not a URL; it looks like {expected}."),
+    ))
+}
+
+pub(super) fn pem(text: &str) -> Result<(), Invalid> {
+    if text.contains("-----BEGIN CERTIFICATE-----") {
+        return Ok(());
+    }
+    Err(Invalid::new(
+        "Invalid Certificate",
+        "This is not a certificate in PEM form, which begins with `-----BEGIN CERTIFICATE-----`. What DescribeCluster gives is base64 of it: use \
+         `base64decode(…)`.",
+    ))
+}
+
+pub(super) fn max_retries(value: &Value) -> Result<(), Invalid> {
+    let Value::Number(number) = value else {
+        return Ok(());
+    };
+    let given = number.to_string();
+    match given.parse::<u32>() {
+        Ok(1..=1000) => Ok(()),
+        _ => Err(Invalid::new(
+            "Invalid Number Of Attempts",
+            format!("`{given}` is not a number of attempts: 1 to 1000."),
+        )),
+    }
+}
+
+pub(super) fn session_name(text: &str) -> Result<(), Invalid> {
+    let is_allowed = |letter: char| letter.is_ascii_alphanumeric() || "_+=,.@-".contains(letter);
+    if (2..=64).contains(&text.chars().count()) && text.chars().all(is_allowed) {
+        return Ok(());
+    }
+    Err(Invalid::new(
+        "Invalid Session Name",
+        format!("`{text}` is not a session name: 2 to 64 letters, digits and `_+=,.@-`."),
+    ))
+}
+
+pub(super) fn session_duration(text: &str) -> Result<(), Invalid> {
+    let bounds = Duration::from_secs(15 * 60)..=Duration::from_secs(12 * 3600);
+    match parse_duration(text) {
+        Some(duration) if bounds.contains(&duration) => Ok(()),
+        _ => Err(Invalid::new(
+            "Invalid Duration",
+            format!("`{text}` is not the length of a session: `15m` to `12h`, such as `1h30m`."),
+        )),
+    }
+}
+
+pub(super) fn policy(text: &str) -> Result<(), Invalid> {
+    match PolicyDocument::parse(text) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Invalid::new(
+            "Invalid Session Policy",
+            format!("The session policy is not valid: {error}."),
+        )),
+    }
+}

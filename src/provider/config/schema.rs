@@ -1,0 +1,330 @@
+//! The attributes of the provider block. Names are those of hashicorp/aws wherever it has them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use tf_provider::schema::{Block, Nesting};
+use tf_provider::{Attr, Attribute, Schema, Type, Validator};
+
+use super::rules;
+use crate::cluster::attributes::{check_cluster_name, check_region};
+
+/// The provider block. Without `Debug`: there are secrets in it.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "each attribute is described in the schema below"
+)]
+pub struct ProviderModel {
+    pub region: Attr<String>,
+    pub profile: Attr<String>,
+    pub access_key: Attr<String>,
+    pub secret_key: Attr<String>,
+    pub token: Attr<String>,
+    pub shared_config_files: Attr<Vec<Attr<String>>>,
+    pub shared_credentials_files: Attr<Vec<Attr<String>>>,
+    pub allowed_account_ids: Attr<BTreeSet<Attr<String>>>,
+    pub forbidden_account_ids: Attr<BTreeSet<Attr<String>>>,
+    pub max_retries: Attr<i64>,
+    pub http_proxy: Attr<String>,
+    pub https_proxy: Attr<String>,
+    pub no_proxy: Attr<String>,
+    pub custom_ca_bundle: Attr<String>,
+    pub use_fips_endpoint: Attr<bool>,
+    pub use_dualstack_endpoint: Attr<bool>,
+    pub cluster_name: Attr<String>,
+    pub clusters: Attr<BTreeMap<String, Attr<ClusterModel>>>,
+    pub lockout_guard: Attr<String>,
+    pub protected_principals: Attr<BTreeSet<Attr<String>>>,
+    pub apply_principal_arns: Attr<BTreeSet<Attr<String>>>,
+    pub on_unreadable: Attr<String>,
+    pub suppress_findings: Attr<BTreeSet<Attr<String>>>,
+    pub assume_role: Vec<AssumeRoleModel>,
+    pub assume_role_with_web_identity: Option<WebIdentityModel>,
+    pub default_tags: Option<DefaultTagsModel>,
+    pub ignore_tags: Option<IgnoreTagsModel>,
+    pub endpoints: Option<EndpointsModel>,
+}
+
+/// An element of `clusters`. Without `Debug`: there are secrets in it.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "each attribute is described in the schema below"
+)]
+pub struct ClusterModel {
+    pub region: Attr<String>,
+    pub assume_role_arn: Attr<String>,
+    pub kubernetes_role_arn: Attr<String>,
+    pub proxy_url: Attr<String>,
+    pub tls_server_name: Attr<String>,
+    pub host: Attr<String>,
+    pub cluster_ca_certificate: Attr<String>,
+    pub token: Attr<String>,
+    pub client_certificate: Attr<String>,
+    pub client_key: Attr<String>,
+}
+
+/// A block `assume_role`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "each attribute is described in the schema below"
+)]
+pub struct AssumeRoleModel {
+    pub role_arn: Attr<String>,
+    pub session_name: Attr<String>,
+    pub external_id: Attr<String>,
+    pub duration: Attr<String>,
+    pub policy: Attr<String>,
+    pub policy_arns: Attr<BTreeSet<Attr<String>>>,
+    pub tags: Attr<BTreeMap<String, Attr<String>>>,
+    pub transitive_tag_keys: Attr<BTreeSet<Attr<String>>>,
+    pub source_identity: Attr<String>,
+}
+
+/// The block `assume_role_with_web_identity`. Without `Debug`: there is a token in it.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "each attribute is described in the schema below"
+)]
+pub struct WebIdentityModel {
+    pub role_arn: Attr<String>,
+    pub session_name: Attr<String>,
+    pub duration: Attr<String>,
+    pub policy: Attr<String>,
+    pub policy_arns: Attr<BTreeSet<Attr<String>>>,
+    pub web_identity_token: Attr<String>,
+    pub web_identity_token_file: Attr<String>,
+}
+
+/// The block `default_tags`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DefaultTagsModel {
+    /// The tags.
+    pub tags: Attr<BTreeMap<String, Attr<String>>>,
+}
+
+/// The block `ignore_tags`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct IgnoreTagsModel {
+    /// Whole keys.
+    pub keys: Attr<BTreeSet<Attr<String>>>,
+    /// Beginnings of keys.
+    pub key_prefixes: Attr<BTreeSet<Attr<String>>>,
+}
+
+/// The block `endpoints`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "each attribute is described in the schema below"
+)]
+pub struct EndpointsModel {
+    pub iam: Attr<String>,
+    pub eks: Attr<String>,
+    pub sts: Attr<String>,
+}
+
+pub(super) const LOCKOUT_GUARD: [&str; 4] = ["error", "warn", "off", "strict"];
+pub(super) const ON_UNREADABLE: [&str; 2] = ["error", "keep_state"];
+
+pub(crate) fn schema() -> Schema {
+    let description = "Who may enter an EKS cluster, and what its pods may do in AWS. A region and the name of a cluster are enough: endpoint and \
+                       certificate are looked up, and tokens are made in process and renewed. Nothing falls back to an ambient kubeconfig, to \
+                       localhost or to in-cluster credentials.";
+    clusters(judging(network(accounts(credentials(Schema::new(
+        description,
+    ))))))
+    .block("assume_role", assume_role())
+    .block("assume_role_with_web_identity", web_identity())
+    .block("default_tags", default_tags())
+    .block("ignore_tags", ignore_tags())
+    .block("endpoints", endpoints())
+}
+
+fn credentials(schema: Schema) -> Schema {
+    schema
+        .attribute("region", text("Region; else AWS_REGION, AWS_DEFAULT_REGION or the profile's.").validate(Validator::string(check_region)))
+        .attribute("profile", text("Profile of the shared configuration; else AWS_PROFILE."))
+        .attribute("access_key", text("Access key id, with `secret_key`; else the environment, the profile, a container's or the machine's role."))
+        .attribute("secret_key", text("Secret access key.").sensitive())
+        .attribute("token", text("Session token of temporary credentials.").sensitive())
+        .attribute("shared_config_files", list("Shared configuration files; else AWS_CONFIG_FILE or `~/.aws/config`."))
+        .attribute("shared_credentials_files", list("Shared credentials files; else AWS_SHARED_CREDENTIALS_FILE or `~/.aws/credentials`."))
+}
+
+fn accounts(schema: Schema) -> Schema {
+    schema
+        .attribute(
+            "allowed_account_ids",
+            set("Accounts that may be worked in, in quotes. The caller is compared before the first call of any other kind.")
+                .validate(Validator::each_string(rules::account_id)),
+        )
+        .attribute(
+            "forbidden_account_ids",
+            set("Accounts that must not be worked in. Not together with `allowed_account_ids`.").validate(Validator::each_string(rules::account_id)),
+        )
+}
+
+fn network(schema: Schema) -> Schema {
+    let url = |description: &str| text(description).validate(Validator::string(rules::url));
+    schema
+        .attribute("max_retries", Attribute::number().optional().validate(Validator::new(rules::max_retries)).description("Attempts of one call, 25 unless set."))
+        .attribute("http_proxy", url("Proxy for http endpoints; else HTTP_PROXY."))
+        .attribute("https_proxy", url("Proxy for https endpoints; else HTTPS_PROXY."))
+        .attribute("no_proxy", text("Hosts that are reached without a proxy, separated by commas; else NO_PROXY."))
+        .attribute("custom_ca_bundle", text("PEM file with further certificate authorities for AWS endpoints; else AWS_CA_BUNDLE."))
+        .attribute("use_fips_endpoint", Attribute::bool().optional().description("Whether FIPS endpoints are used."))
+        .attribute("use_dualstack_endpoint", Attribute::bool().optional().description("Whether endpoints that speak IPv6 too are used."))
+}
+
+fn judging(schema: Schema) -> Schema {
+    schema
+        .attribute(
+            "lockout_guard",
+            text("What happens to a change that takes someone's access away: `error` (unless set), `warn`, `off`, or `strict`, where also what could not be read counts against it.")
+                .validate(Validator::one_of(&LOCKOUT_GUARD)),
+        )
+        .attribute("protected_principals", set("ARNs of roles and users that must keep their access.").validate(Validator::each_string(rules::principal_arn)))
+        .attribute(
+            "apply_principal_arns",
+            set("ARNs of the roles and users that run apply, where plan runs as someone else.").validate(Validator::each_string(rules::principal_arn)),
+        )
+        .attribute(
+            "on_unreadable",
+            text("What a plan does that cannot reach or may not read something: `error` (unless set), or `keep_state`, which keeps the state and says that it was not judged.")
+                .validate(Validator::one_of(&ON_UNREADABLE)),
+        )
+        .attribute("suppress_findings", set("Ids of findings that are not shown."))
+}
+
+fn clusters(schema: Schema) -> Schema {
+    let role = |description: &str| text(description).validate(Validator::string(rules::role_arn));
+    schema
+        .attribute(
+            "cluster_name",
+            text("Cluster of the resources that name none. A change of it never moves what exists.").validate(Validator::string(check_cluster_name)),
+        )
+        .attribute(
+            "clusters",
+            Attribute::nested(
+                Nesting::Map,
+                [
+                    ("region", text("Its region.").validate(Validator::string(check_region))),
+                    ("assume_role_arn", role("Role to assume for EKS calls about this cluster: for a cluster in another account.")),
+                    ("kubernetes_role_arn", role("Role to assume for this cluster's tokens.")),
+                    ("proxy_url", text("Proxy to its API server.").validate(Validator::string(rules::url))),
+                    ("tls_server_name", text("Name expected in its certificate, where it is reached by another.")),
+                    ("host", text("Its endpoint, instead of what DescribeCluster says.").validate(Validator::string(rules::https_url))),
+                    ("cluster_ca_certificate", text("PEM of its certificate authority, instead of what DescribeCluster says.").validate(Validator::string(rules::pem))),
+                    ("token", text("Bearer token, instead of one made from AWS credentials.").sensitive()),
+                    ("client_certificate", text("PEM of a client certificate, instead of a token.").validate(Validator::string(rules::pem))),
+                    ("client_key", text("PEM of its key.").sensitive()),
+                ],
+            )
+            .optional()
+            .description("How to reach clusters whose name alone is not enough, by name."),
+        )
+}
+
+fn assume_role() -> Block {
+    session(Block::new(Nesting::List))
+        .attribute(
+            "external_id",
+            text("External id that the role's trust policy asks for."),
+        )
+        .attribute(
+            "tags",
+            Attribute::map(Type::String)
+                .optional()
+                .description("Session tags."),
+        )
+        .attribute(
+            "transitive_tag_keys",
+            set("Keys of session tags that roles assumed further keep."),
+        )
+        .attribute("source_identity", text("Source identity of the session."))
+        .description(
+            "Role to assume before anything else. Several blocks are assumed one after another.",
+        )
+}
+
+fn web_identity() -> Block {
+    session(Block::new(Nesting::Single))
+        .attribute("web_identity_token", text("The token.").sensitive())
+        .attribute(
+            "web_identity_token_file",
+            text("A file with the token, read whenever it is needed."),
+        )
+        .description("Role to assume with a web identity token, as in pipelines with OIDC.")
+}
+
+fn session(block: Block) -> Block {
+    block
+        .attribute(
+            "role_arn",
+            text("ARN of the role.").validate(Validator::string(rules::role_arn)),
+        )
+        .attribute(
+            "session_name",
+            text("Session name.").validate(Validator::string(rules::session_name)),
+        )
+        .attribute(
+            "duration",
+            text("Length of the session, `15m` to `12h`.")
+                .validate(Validator::string(rules::session_duration)),
+        )
+        .attribute(
+            "policy",
+            text("Session policy in JSON.").validate(Validator::string(rules::policy)),
+        )
+        .attribute(
+            "policy_arns",
+            set("ARNs of managed policies that bound the session."),
+        )
+}
+
+fn default_tags() -> Block {
+    Block::new(Nesting::Single)
+        .attribute(
+            "tags",
+            crate::tags::tags_attribute().description("The tags."),
+        )
+        .description("Tags for everything that takes tags.")
+}
+
+fn ignore_tags() -> Block {
+    Block::new(Nesting::Single)
+        .attribute("keys", set("Keys."))
+        .attribute("key_prefixes", set("Beginnings of keys."))
+        .description("Tags of others: neither shown as drift nor removed.")
+}
+
+fn endpoints() -> Block {
+    let url = |service: &str| {
+        text(&format!("Endpoint of {service}.")).validate(Validator::string(rules::url))
+    };
+    Block::new(Nesting::Single)
+        .attribute("iam", url("IAM"))
+        .attribute("eks", url("EKS"))
+        .attribute("sts", url("STS"))
+        .description("Other endpoints. Tokens for clusters are always made for the public STS of the cluster's region: a cluster takes no other.")
+}
+
+fn text(description: &str) -> Attribute {
+    Attribute::string().optional().description(description)
+}
+
+fn set(description: &str) -> Attribute {
+    Attribute::set(Type::String)
+        .optional()
+        .description(description)
+}
+
+fn list(description: &str) -> Attribute {
+    Attribute::list(Type::String)
+        .optional()
+        .description(description)
+}

@@ -1,0 +1,160 @@
+//! What values of the provider block say together.
+
+use eksauth_core::arn::Arn;
+use eksauth_core::partition::Partition;
+use tf_provider::{Attr, AttributePath, Diagnostics};
+
+use super::schema::{ClusterModel, ProviderModel, WebIdentityModel};
+use crate::cluster::attributes::check_cluster_name;
+
+pub(crate) fn validate(config: &ProviderModel, diagnostics: &mut Diagnostics) {
+    if !config.allowed_account_ids.is_null() && !config.forbidden_account_ids.is_null() {
+        conflict(
+            diagnostics,
+            root("forbidden_account_ids"),
+            "allowed_account_ids",
+            "forbidden_account_ids",
+        );
+    }
+    keys(config, diagnostics);
+    for (index, block) in config.assume_role.iter().enumerate() {
+        let path = root("assume_role").index(index);
+        needs(diagnostics, &block.role_arn, path.clone().at("role_arn"));
+        same_partition(diagnostics, config, &block.role_arn, path.at("role_arn"));
+    }
+    if let Some(block) = &config.assume_role_with_web_identity {
+        let path = root("assume_role_with_web_identity");
+        needs(diagnostics, &block.role_arn, path.clone().at("role_arn"));
+        same_partition(
+            diagnostics,
+            config,
+            &block.role_arn,
+            path.clone().at("role_arn"),
+        );
+        one_token(diagnostics, block, path);
+    }
+    for (name, cluster) in config.clusters.known().into_iter().flatten() {
+        let path = root("clusters").key(name);
+        if let Err(invalid) = check_cluster_name(name) {
+            diagnostics.error_at(path.clone(), invalid.summary, invalid.detail);
+        }
+        if let Some(cluster) = cluster.known() {
+            one_way_in(diagnostics, cluster, path);
+        }
+    }
+}
+
+fn root(name: &str) -> AttributePath {
+    AttributePath::attribute(name)
+}
+
+/// Static keys come in pairs.
+fn keys(config: &ProviderModel, diagnostics: &mut Diagnostics) {
+    let alone = |missing: &str| {
+        format!(
+            "Static credentials are `access_key` and `secret_key` together; `{missing}` is missing."
+        )
+    };
+    match (config.access_key.is_null(), config.secret_key.is_null()) {
+        (false, true) => diagnostics.error_at(
+            root("secret_key"),
+            "Incomplete Credentials",
+            alone("secret_key"),
+        ),
+        (true, false) => diagnostics.error_at(
+            root("access_key"),
+            "Incomplete Credentials",
+            alone("access_key"),
+        ),
+        (true, true) if !config.token.is_null() => diagnostics.error_at(
+            root("access_key"),
+            "Incomplete Credentials",
+            alone("access_key"),
+        ),
+        _ => {}
+    }
+}
+
+/// A role of another partition can never be assumed from here.
+fn same_partition(
+    diagnostics: &mut Diagnostics,
+    config: &ProviderModel,
+    arn: &Attr<String>,
+    path: AttributePath,
+) {
+    let partition = config
+        .region
+        .known()
+        .and_then(|region| Partition::of_region(region));
+    let role = arn.known().and_then(|arn| Arn::parse(arn).ok());
+    if let (Some(partition), Some(role)) = (partition, role)
+        && role.partition != partition
+    {
+        let detail = format!(
+            "`{role}` is in partition `{}`, but `region` is in `{partition}`: credentials of one are none in the other.",
+            role.partition
+        );
+        diagnostics.error_at(path, "Another Partition", detail);
+    }
+}
+
+fn one_token(diagnostics: &mut Diagnostics, block: &WebIdentityModel, path: AttributePath) {
+    match (
+        block.web_identity_token.is_null(),
+        block.web_identity_token_file.is_null(),
+    ) {
+        (false, false) => conflict(
+            diagnostics,
+            path.at("web_identity_token_file"),
+            "web_identity_token",
+            "web_identity_token_file",
+        ),
+        (true, true) => diagnostics.error_at(
+            path,
+            "Missing Token",
+            "Set `web_identity_token_file` (read whenever it is needed) or `web_identity_token`.",
+        ),
+        _ => {}
+    }
+}
+
+/// A cluster is entered in one way.
+fn one_way_in(diagnostics: &mut Diagnostics, cluster: &ClusterModel, path: AttributePath) {
+    let ways = [
+        ("token", !cluster.token.is_null()),
+        ("client_certificate", !cluster.client_certificate.is_null()),
+        (
+            "kubernetes_role_arn",
+            !cluster.kubernetes_role_arn.is_null(),
+        ),
+    ];
+    let set: Vec<&str> = ways
+        .iter()
+        .filter(|(_, is_set)| *is_set)
+        .map(|(name, _)| *name)
+        .collect();
+    if let [first, second, ..] = set.as_slice() {
+        conflict(diagnostics, path.clone().at(*second), first, second);
+    }
+    if cluster.client_certificate.is_null() != cluster.client_key.is_null() {
+        diagnostics.error_at(
+            path,
+            "Incomplete Credentials",
+            "`client_certificate` and `client_key` belong together; one of them is missing.",
+        );
+    }
+}
+
+fn needs(diagnostics: &mut Diagnostics, attribute: &Attr<String>, path: AttributePath) {
+    if attribute.is_null() {
+        diagnostics.error_at(path, "Missing Role ARN", "The block needs `role_arn`.");
+    }
+}
+
+fn conflict(diagnostics: &mut Diagnostics, path: AttributePath, first: &str, second: &str) {
+    diagnostics.error_at(
+        path,
+        "Conflicting Attributes",
+        format!("`{first}` and `{second}` cannot stand together. Keep one of them."),
+    );
+}

@@ -1,0 +1,3 @@
+//! Ephemeral resources, one file per noun: values that reach no state and no plan.
+
+pub mod cluster_auth;

@@ -1,0 +1,144 @@
+//! The provider: its block, its client and its table of contents.
+
+use std::sync::Arc;
+
+use tf_provider::provider::{Configure, Objects};
+use tf_provider::{AttributePath, Diagnostic, Diagnostics, Provider, Schema};
+
+use crate::client::Client;
+use crate::config::{self, ProviderModel, Settings};
+use crate::explain;
+use crate::lockout_guard::Acknowledgements;
+use crate::ports::{Clock, CloudFactory};
+use crate::{data_sources, ephemeral, resources};
+
+/// The provider. What it needs of the outside is given to it.
+pub struct EksAuth {
+    cloud: Arc<dyn CloudFactory>,
+    clock: Arc<dyn Clock>,
+    environment: Environment,
+}
+
+/// What the environment says beside what the AWS SDK reads of it.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// TF_APPEND_USER_AGENT.
+    pub append_user_agent: Option<String>,
+    /// EKSAUTH_LOCKOUT_ACK.
+    pub lockout_acknowledgements: Option<String>,
+}
+
+impl EksAuth {
+    /// A provider that works through `cloud`.
+    pub fn new(
+        cloud: Arc<dyn CloudFactory>,
+        clock: Arc<dyn Clock>,
+        environment: Environment,
+    ) -> Self {
+        Self {
+            cloud,
+            clock,
+            environment,
+        }
+    }
+
+    /// The end of every User-Agent: who runs us, who we are, and what the practitioner adds.
+    fn user_agent(&self, terraform_version: &str) -> String {
+        let version = env!("CARGO_PKG_VERSION");
+        let own = format!("Terraform/{terraform_version} terraform-provider-eksauth/{version}");
+        match self.environment.append_user_agent.as_deref().map(str::trim) {
+            Some(appended) if !appended.is_empty() => format!("{own} {appended}"),
+            _ => own,
+        }
+    }
+}
+
+impl Provider for EksAuth {
+    type Client = Client;
+    type Model = ProviderModel;
+
+    const ADDRESS: &'static str = "eksauth/eksauth";
+
+    fn schema(&self) -> Schema {
+        config::schema()
+    }
+
+    fn validate(&self, config: &ProviderModel, diagnostics: &mut Diagnostics) {
+        config::validate(config, diagnostics);
+    }
+
+    async fn configure(
+        &self,
+        request: Configure<ProviderModel>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Client, Diagnostics> {
+        let user_agent = self.user_agent(&request.terraform_version);
+        let settings = Settings {
+            acknowledgements: Acknowledgements::parse(
+                self.environment
+                    .lockout_acknowledgements
+                    .as_deref()
+                    .unwrap_or_default(),
+            ),
+            ..config::settings(&request.config)
+        };
+        let cloud = match config::aws_settings(&request.config, user_agent) {
+            Some(aws) => Some(self.cloud.connect(aws).await.map_err(explain::failure(
+                "Invalid Provider Configuration",
+                "The provider block",
+            ))?),
+            None => None,
+        };
+        if let Some(cloud) = &cloud
+            && settings.region.is_null()
+            && cloud.region().is_none()
+        {
+            diagnostics.push(no_region());
+        }
+        Ok(Client::new(settings, cloud, self.clock.clone()))
+    }
+
+    fn objects(&self) -> Objects<Client> {
+        Objects::new()
+            .resource(resources::aws_auth::AwsAuthResource)
+            .resource(resources::aws_auth_account::AwsAuthAccountResource)
+            .resource(resources::aws_auth_role::AwsAuthRoleResource)
+            .resource(resources::aws_auth_user::AwsAuthUserResource)
+            .resource(resources::irsa_role::IrsaRoleResource)
+            .resource(resources::oidc_provider::OidcProviderResource)
+            .data_source(data_sources::aws_auth::AwsAuthDataSource)
+            .data_source(data_sources::caller_identity::CallerIdentityDataSource)
+            .data_source(data_sources::cluster::ClusterDataSource)
+            .ephemeral_resource(ephemeral::cluster_auth::ClusterAuthEphemeral)
+    }
+}
+
+/// The API actions that an object calls, by its type name: what its page prints as an IAM policy.
+///
+/// An unknown name has none.
+pub fn permissions(name: &str) -> &'static [&'static str] {
+    match name {
+        "eksauth_aws_auth"
+        | "eksauth_aws_auth_account"
+        | "eksauth_aws_auth_role"
+        | "eksauth_aws_auth_user" => resources::aws_auth_role::PERMISSIONS,
+        "eksauth_irsa_role" => resources::irsa_role::PERMISSIONS,
+        "eksauth_oidc_provider" => resources::oidc_provider::PERMISSIONS,
+        "eksauth_caller_identity" => data_sources::caller_identity::PERMISSIONS,
+        "eksauth_cluster" => data_sources::cluster::PERMISSIONS,
+        "eksauth_cluster_auth" => ephemeral::cluster_auth::PERMISSIONS,
+        _ => &[],
+    }
+}
+
+fn no_region() -> Diagnostic {
+    Diagnostic::warning(
+        "No Region",
+        "Neither the provider block nor the environment nor the profile names a region. Objects of a cluster then need their own `region`; IAM \
+         needs none.",
+    )
+    .at(AttributePath::attribute("region"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,266 @@
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use serde_json::json;
+use tf_provider::Attr;
+
+use super::*;
+use crate::config::LockoutGuard;
+use crate::fakes::{FakeClock, FakeCloud};
+use crate::ports::cloud::{AssumeRole, Secret};
+use crate::ports::{ApiError, AwsSettings, Cloud};
+
+/// Keeps what it was asked to connect with.
+#[derive(Default)]
+struct Factory {
+    asked: Mutex<Vec<AwsSettings>>,
+    cloud: Arc<FakeCloud>,
+}
+
+#[async_trait]
+impl CloudFactory for Factory {
+    async fn connect(&self, settings: AwsSettings) -> Result<Arc<dyn Cloud>, ApiError> {
+        self.asked.lock().unwrap().push(settings);
+        Ok(self.cloud.clone())
+    }
+}
+
+fn provider(factory: &Arc<Factory>, append: Option<&str>) -> EksAuth {
+    let environment = Environment {
+        append_user_agent: append.map(str::to_owned),
+        lockout_acknowledgements: None,
+    };
+    EksAuth::new(factory.clone(), Arc::new(FakeClock::default()), environment)
+}
+
+async fn configured(config: ProviderModel) -> (Client, Vec<AwsSettings>, Diagnostics) {
+    let factory = Arc::new(Factory::default());
+    let mut diagnostics = Diagnostics::new();
+    let request = Configure {
+        terraform_version: "1.11.4".to_owned(),
+        config,
+    };
+    let client = provider(&factory, Some(" pipeline/7 "))
+        .configure(request, &mut diagnostics)
+        .await;
+    let asked = factory.asked.lock().unwrap().clone();
+    (
+        client.unwrap_or_else(|refused| panic!("{refused:?}")),
+        asked,
+        diagnostics,
+    )
+}
+
+fn model(json: serde_json::Value) -> ProviderModel {
+    let mut model = ProviderModel::default();
+    let known = |name: &str| {
+        json.get(name)
+            .and_then(|value| value.as_str())
+            .map(str::to_owned)
+            .into()
+    };
+    model.region = known("region");
+    model.cluster_name = known("cluster_name");
+    model
+}
+
+fn titles(config: &ProviderModel) -> Vec<String> {
+    let mut diagnostics = Diagnostics::new();
+    config::validate(config, &mut diagnostics);
+    diagnostics
+        .iter()
+        .map(|diagnostic| diagnostic.summary.clone())
+        .collect()
+}
+
+fn known(text: &str) -> Attr<String> {
+    Attr::Known(text.to_owned())
+}
+
+#[test]
+fn every_schema_is_sound_and_fits_its_model() {
+    assert_eq!(
+        provider(&Arc::default(), None).objects().check(),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn every_object_says_which_permissions_it_needs() {
+    let objects = provider(&Arc::default(), None).objects();
+    for name in objects
+        .resource_schemas()
+        .keys()
+        .chain(objects.data_source_schemas().keys())
+    {
+        assert!(!permissions(name).is_empty(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_region_and_a_cluster_are_enough() {
+    let (client, asked, diagnostics) = configured(model(
+        json!({ "region": "eu-central-1", "cluster_name": "prod" }),
+    ))
+    .await;
+    let expected = AwsSettings {
+        region: Some("eu-central-1".to_owned()),
+        user_agent: format!(
+            "Terraform/1.11.4 terraform-provider-eksauth/{} pipeline/7",
+            env!("CARGO_PKG_VERSION")
+        ),
+        ..AwsSettings::default()
+    };
+    assert_eq!((asked, diagnostics.is_empty()), (vec![expected], true));
+    assert_eq!(client.settings().cluster_name, known("prod"));
+    assert_eq!(client.settings().lockout_guard, LockoutGuard::Error);
+}
+
+#[tokio::test]
+async fn no_region_at_all_is_a_warning() {
+    let (_, _, diagnostics) = configured(ProviderModel::default()).await;
+    assert_eq!(diagnostics.iter().next().unwrap().summary, "No Region");
+}
+
+#[tokio::test]
+async fn an_unknown_value_of_the_aws_part_delays_everything() {
+    for config in [
+        ProviderModel {
+            region: Attr::Unknown,
+            ..ProviderModel::default()
+        },
+        ProviderModel {
+            allowed_account_ids: Attr::Unknown,
+            ..ProviderModel::default()
+        },
+        ProviderModel {
+            assume_role: vec![config::AssumeRoleModel {
+                role_arn: Attr::Unknown,
+                ..Default::default()
+            }],
+            ..ProviderModel::default()
+        },
+    ] {
+        let (client, asked, _) = configured(config).await;
+        assert_eq!((client.cloud().is_none(), asked), (true, Vec::new()));
+        assert!(
+            client
+                .identity()
+                .await
+                .unwrap_err()
+                .to_string()
+                .contains("known only after apply")
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_cluster_name_delays_only_what_is_of_a_cluster() {
+    let config = ProviderModel {
+        cluster_name: Attr::Unknown,
+        ..model(json!({ "region": "eu-central-1" }))
+    };
+    let (client, asked, _) = configured(config).await;
+    assert_eq!((client.cloud().is_some(), asked.len()), (true, 1));
+    assert_eq!(
+        client.clusters().resolve(&Attr::Null, &Attr::Null).unwrap(),
+        Attr::Unknown
+    );
+}
+
+#[tokio::test]
+async fn a_cluster_whose_entry_is_partly_unknown_is_not_known() {
+    let entry = config::ClusterModel {
+        host: Attr::Unknown,
+        ..Default::default()
+    };
+    let clusters = BTreeMap::from([("prod".to_owned(), Attr::Known(entry))]);
+    let config = ProviderModel {
+        clusters: Attr::Known(clusters),
+        ..model(json!({ "region": "eu-central-1" }))
+    };
+    let (client, _, _) = configured(config).await;
+    let clusters = client.clusters();
+    assert_eq!(
+        clusters.resolve(&known("prod"), &Attr::Null).unwrap(),
+        Attr::Unknown
+    );
+    assert!(
+        clusters
+            .resolve(&known("other"), &Attr::Null)
+            .unwrap()
+            .is_known()
+    );
+}
+
+#[tokio::test]
+async fn roles_and_secrets_reach_the_cloud_as_they_were_given() {
+    let config = ProviderModel {
+        access_key: known("AKIDEXAMPLE"),
+        secret_key: known("hidden"),
+        assume_role: vec![config::AssumeRoleModel {
+            role_arn: known("arn:aws:iam::111122223333:role/deploy"),
+            external_id: known("x"),
+            duration: known("1h"),
+            ..Default::default()
+        }],
+        ..model(json!({ "region": "eu-central-1" }))
+    };
+    let (_, asked, _) = configured(config).await;
+    let asked = asked.first().unwrap();
+    assert_eq!(asked.secret_key, Some(Secret::new("hidden")));
+    assert_eq!(
+        asked.assume_role,
+        [AssumeRole {
+            role_arn: "arn:aws:iam::111122223333:role/deploy".to_owned(),
+            external_id: Some("x".to_owned()),
+            duration_seconds: Some(3600),
+            ..AssumeRole::default()
+        }]
+    );
+    assert!(!format!("{asked:?}").contains("hidden"));
+}
+
+#[test]
+fn values_that_contradict_each_other_are_refused() {
+    let set = |text: &str| Attr::Known([known(text)].into());
+    let both = ProviderModel {
+        allowed_account_ids: set("111122223333"),
+        forbidden_account_ids: set("999988887777"),
+        ..Default::default()
+    };
+    assert_eq!(titles(&both), ["Conflicting Attributes"]);
+    let half = ProviderModel {
+        access_key: known("AKIDEXAMPLE"),
+        ..Default::default()
+    };
+    assert_eq!(titles(&half), ["Incomplete Credentials"]);
+    let role = config::AssumeRoleModel {
+        role_arn: known("arn:aws-cn:iam::111122223333:role/x"),
+        ..Default::default()
+    };
+    let partition = ProviderModel {
+        assume_role: vec![role],
+        ..model(json!({ "region": "eu-central-1" }))
+    };
+    assert_eq!(titles(&partition), ["Another Partition"]);
+    let entry = config::ClusterModel {
+        token: known("t"),
+        client_certificate: known("c"),
+        ..Default::default()
+    };
+    let clusters = Attr::Known(BTreeMap::from([("prod".to_owned(), Attr::Known(entry))]));
+    assert_eq!(
+        titles(&ProviderModel {
+            clusters,
+            ..Default::default()
+        }),
+        ["Conflicting Attributes", "Incomplete Credentials"]
+    );
+    let nothing = ProviderModel {
+        assume_role_with_web_identity: Some(Default::default()),
+        ..Default::default()
+    };
+    assert_eq!(titles(&nothing), ["Missing Role ARN", "Missing Token"]);
+}
