@@ -60,6 +60,8 @@ pub enum ProblemKind {
     CaseVariantField,
     /// Text behind the first YAML document: the server ignores it.
     TextAfterDocument,
+    /// Text right behind the section's value: the server ignores it, and any edit would make it an error.
+    TextBehindValue,
     /// An account id that is not twelve digits.
     MalformedAccount,
     /// A data key that is a section's name in another case: the server ignores it.
@@ -83,6 +85,7 @@ impl ProblemKind {
             ProblemKind::RepeatedField => "yaml.repeated_field",
             ProblemKind::CaseVariantField => "yaml.case_variant_key",
             ProblemKind::TextAfterDocument => "yaml.multiple_documents",
+            ProblemKind::TextBehindValue => "yaml.text_behind_value",
             ProblemKind::MalformedAccount => "account.malformed",
             ProblemKind::MiscasedSection => "section.miscased",
         }
@@ -92,7 +95,10 @@ impl ProblemKind {
     pub(super) fn prevents_edits(self) -> bool {
         matches!(
             self,
-            ProblemKind::Unparsed | ProblemKind::NotAList | ProblemKind::WrongItem
+            ProblemKind::Unparsed
+                | ProblemKind::NotAList
+                | ProblemKind::WrongItem
+                | ProblemKind::TextBehindValue
         )
     }
 

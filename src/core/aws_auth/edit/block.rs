@@ -1,7 +1,7 @@
 //! A section with a dash for each entry: entries come and go as whole lines.
 
 use super::{lines::Lines, list::List};
-use crate::aws_auth::yaml::{Kind, Node, ScalarStyle};
+use crate::aws_auth::yaml::{Document, Kind, Node, NodeId, ScalarStyle};
 
 /// Removes the entries marked in `removed` and adds `added` (whole lines) behind the last one. Returns before which item they were put.
 pub(super) fn edit(
@@ -15,9 +15,18 @@ pub(super) fn edit(
         .iter()
         .filter_map(|item| list.document.node(*item))
         .collect();
-    for (node, _) in nodes.iter().zip(removed).filter(|(_, removed)| **removed) {
-        let range = lines.line_start(start_of(node))..lines.line_end(node.end());
-        lines.remove(range);
+    let mut survivor: Option<NodeId> = None;
+    for ((node, item), removed) in nodes.iter().zip(&list.items).zip(removed) {
+        if !removed {
+            survivor = Some(*item);
+            continue;
+        }
+        let mut end = lines.line_end(node.end());
+        if survivor.is_some_and(|survivor| keeps_line_breaks(list.document, survivor)) {
+            // The block of text before it would take the empty lines in.
+            end = lines.skip_empty_lines(end);
+        }
+        lines.remove(lines.line_start(start_of(node))..end);
     }
     let (Some(last), Some(first)) = (nodes.last(), nodes.first()) else {
         return 0;
@@ -54,16 +63,33 @@ fn start_of(node: &Node<'_>) -> usize {
     node.dash().unwrap_or(node.start.offset())
 }
 
-fn ends_in_open_block(lines: &Lines, list: &List<'_>) -> bool {
-    let is_block = |node: &Node<'_>| {
-        matches!(
-            node.kind,
-            Kind::Scalar(ScalarStyle::Literal | ScalarStyle::Folded)
-        )
+/// True where an item ends with a block of text that keeps its line breaks (`|+`, `>+`).
+fn keeps_line_breaks(document: &Document<'_>, item: NodeId) -> bool {
+    let Some(leaf) = document
+        .last_leaf(item)
+        .filter(|leaf| is_block_of_text(leaf))
+    else {
+        return false;
     };
+    let header = document
+        .text
+        .get(leaf.content()..)
+        .and_then(|text| text.lines().next());
+    header.is_some_and(|header| header.contains('+'))
+}
+
+fn is_block_of_text(node: &Node<'_>) -> bool {
+    matches!(
+        node.kind,
+        Kind::Scalar(ScalarStyle::Literal | ScalarStyle::Folded)
+    )
+}
+
+fn ends_in_open_block(lines: &Lines, list: &List<'_>) -> bool {
+    let leaf = list
+        .items
+        .last()
+        .and_then(|item| list.document.last_leaf(*item));
     lines.is_padded()
-        && list
-            .document
-            .all()
-            .any(|(_, node)| is_block(node) && node.end() == lines.given_end())
+        && leaf.is_some_and(|leaf| leaf.end() == lines.given_end() && is_block_of_text(leaf))
 }

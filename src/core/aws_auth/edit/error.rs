@@ -33,6 +33,20 @@ pub enum EditError {
         /// What is wrong there.
         problem: String,
     },
+    /// Text stands right behind the section's value, which the server ignores today; an edit would make it count.
+    #[error(
+        "{section} cannot be edited: line {line}, column {column}: {problem}; remove that text first"
+    )]
+    TextBehindValue {
+        /// The section.
+        section: Section,
+        /// From 1, within the section's text.
+        line: usize,
+        /// From 1, in characters.
+        column: usize,
+        /// What is wrong there.
+        problem: String,
+    },
     /// An anchor in what would go is used elsewhere in the section.
     #[error(
         "{section} cannot be edited: the anchor `{anchor}` in line {line}, column {column}, is used by another part of the document, in line {used_in_line}; write that part out first"

@@ -85,7 +85,16 @@ impl FlowParts {
                 let end = trailing_comma.map_or(self.part(last).end, |comma| comma + 1);
                 lines.remove(self.part(0).start..end);
             }
-            (true, start) => lines.remove(self.part(start - 1).end..self.part(last).end),
+            (true, start) => {
+                let end = self.part(last).end;
+                let is_apart = lines.slice(end..end + 1).starts_with(char::is_whitespace);
+                let space = if is_apart {
+                    ""
+                } else {
+                    self.space_behind(lines, start - 1)
+                };
+                lines.replace(self.part(start - 1).end..self.part(last).end, space);
+            }
             (false, _) => {
                 drop_comma_before(lines);
                 for at in run {
@@ -125,12 +134,16 @@ impl FlowParts {
         let behind = lines.skip_blanks(trailing_comma.map_or(last.end, |comma| comma + 1));
         let comment_end = lines.skip_comment(behind);
         if comment_end == behind {
-            lines.insert(last.end, format!("{}{text}", gaps.comma));
+            let space = self.space_behind(lines, self.parts.len() - 1);
+            lines.insert(last.end, format!("{space}{}{text}", gaps.comma));
             return;
         }
         // The comment belongs to the part before it.
         if trailing_comma.is_none() {
-            lines.insert(last.end, ",");
+            lines.insert(
+                last.end,
+                format!("{},", self.space_behind(lines, self.parts.len() - 1)),
+            );
         }
         let line_start = lines.line_start(last.start);
         let indent = " ".repeat(lines.skip_blanks(line_start) - line_start);
@@ -141,6 +154,20 @@ impl FlowParts {
             .map(|(_, gap)| gap)
             .filter(|gap| gap.contains('\n'));
         lines.insert(comment_end, format!("{}{text}", gap.unwrap_or(&new_line)));
+    }
+
+    /// The space that keeps a part from swallowing what follows: a colon or a tag right before a comma or a bracket would take it in.
+    fn space_behind(&self, lines: &Lines, at: usize) -> &'static str {
+        let text = lines.slice(self.part(at));
+        let ends_in_tag = text
+            .rsplit(char::is_whitespace)
+            .next()
+            .is_some_and(|word| word.starts_with('!'));
+        if text.ends_with(':') || ends_in_tag {
+            " "
+        } else {
+            ""
+        }
     }
 
     /// Removes the lines of a run if every part of it has its lines for itself.

@@ -135,6 +135,19 @@ impl Lines {
                 .unwrap_or(rest.len())
     }
 
+    /// The start of the first line from `line_start` on that holds more than blanks.
+    pub(super) fn skip_empty_lines(&self, line_start: usize) -> usize {
+        let mut start = line_start;
+        loop {
+            let end = self.skip_blanks(start);
+            let width = break_width(self.slice(end..self.text.len()));
+            if width == 0 {
+                return start;
+            }
+            start = end + width;
+        }
+    }
+
     /// True at a line break or at the end.
     pub(super) fn is_line_end(&self, offset: usize) -> bool {
         let rest = self.slice(offset..self.text.len());

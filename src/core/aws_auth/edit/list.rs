@@ -3,7 +3,7 @@
 use super::error::EditError;
 use crate::aws_auth::{
     Problem, ProblemKind, Section,
-    read::{decode_mappings, decode_problem},
+    read::{IGNORED_TEXT, decode_mappings, decode_problem},
     yaml::{DecodeError, Decoder, Document, Kind, NodeId, Value},
 };
 
@@ -30,6 +30,15 @@ pub(super) fn open<'d>(
     section: Section,
     document: &'d Document<'d>,
 ) -> Result<Content<'d>, EditError> {
+    if let (true, Some(mark)) = (document.has_rest, document.ignored) {
+        let (line, column, problem) = (mark.line() + 1, mark.column() + 1, IGNORED_TEXT.to_owned());
+        return Err(EditError::TextBehindValue {
+            section,
+            line,
+            column,
+            problem,
+        });
+    }
     let Some(root) = document.root else {
         return Ok(Content::Nothing);
     };

@@ -2,6 +2,8 @@
 //!
 //! The field that counts is changed where it stands; one that a merge brought, or that is missing, is added behind the others and wins there.
 
+use std::ops::Range;
+
 use super::{
     flow::FlowParts,
     lines::Lines,
@@ -225,7 +227,7 @@ impl<'l, 'd> Replacement<'l, 'd> {
         let quote = last_quote.unwrap_or(self.style.entry.group_quote);
         match node.kind {
             Kind::Sequence { flow: false } => {
-                self.set_group_lines(lines, key, items, &removed, &added, quote)
+                self.set_group_lines(lines, (key, node), items, (&removed, &added), quote)
             }
             Kind::Sequence { flow: true } => {
                 let nodes = items.iter().filter_map(|(item, _)| document.node(*item));
@@ -256,10 +258,9 @@ impl<'l, 'd> Replacement<'l, 'd> {
     fn set_group_lines(
         &self,
         lines: &mut Lines,
-        key: &Node<'_>,
+        (key, list): (&Node<'_>, &Node<'_>),
         items: &[(NodeId, Value<'_>)],
-        removed: &[bool],
-        added: &[&String],
+        (removed, added): (&[bool], &[&String]),
         quote: Quote,
     ) {
         let nodes: Vec<&Node<'_>> = items
@@ -271,7 +272,10 @@ impl<'l, 'd> Replacement<'l, 'd> {
             lines.remove(start..lines.line_end(node.end()));
         }
         if added.is_empty() && removed.iter().all(|removed| *removed) {
-            lines.insert(colon_end(lines, key), " []");
+            match properties_of(lines, list) {
+                Some(range) => lines.replace(range, "[]"),
+                None => lines.insert(colon_end(lines, key), " []"),
+            }
             return;
         }
         let Some(last) = nodes.last() else { return };
@@ -420,6 +424,15 @@ impl<'l, 'd> Replacement<'l, 'd> {
         let line_break = if ends_line { lines.line_break } else { "" };
         lines.replace(start..node.end(), format!("{text}{line_break}"));
     }
+}
+
+/// The anchor and the tag in front of a list, without the comment behind them.
+fn properties_of(lines: &Lines, list: &Node<'_>) -> Option<Range<usize>> {
+    let text = lines.slice(list.start.offset()..list.content());
+    let line = text.lines().next()?;
+    let end = line.find(" #").unwrap_or(line.len());
+    let length = line.get(..end)?.trim_end().len();
+    (length > 0).then(|| list.start.offset()..list.start.offset() + length)
 }
 
 /// The byte behind the colon of a key.

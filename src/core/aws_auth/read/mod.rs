@@ -89,6 +89,9 @@ pub fn read(data: &BTreeMap<String, String>) -> Reading {
     reading
 }
 
+/// What a problem says about text that the server does not read.
+pub(super) const IGNORED_TEXT: &str = "the server reads up to here and ignores what follows";
+
 fn read_section(section: Section, text: &str) -> (Vec<ReadEntry>, Vec<Problem>) {
     let mut sink = Sink {
         section,
@@ -105,8 +108,12 @@ fn read_section(section: Section, text: &str) -> (Vec<ReadEntry>, Vec<Problem>) 
         }
     };
     if let Some(mark) = document.ignored {
-        let text = "the server reads up to here and ignores what follows".to_owned();
-        sink.add(ProblemKind::TextAfterDocument, None, mark, text);
+        let kind = if document.has_rest {
+            ProblemKind::TextBehindValue
+        } else {
+            ProblemKind::TextAfterDocument
+        };
+        sink.add(kind, None, mark, IGNORED_TEXT.to_owned());
     }
     let entries = match (document.root, section) {
         (None, _) => Vec::new(),

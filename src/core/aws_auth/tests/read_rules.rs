@@ -149,14 +149,14 @@ fn a_text_is_no_list_of_accounts_even_when_it_is_empty() {
 #[test]
 fn what_follows_brackets_without_a_key_is_ignored() {
     let reading = read(&data(Section::MapRoles, "[]groups: x\n"));
-    assert!(!reading.has_error());
+    assert!(!reading.has_error() && !reading.is_editable(Section::MapRoles));
     assert_eq!(
         reading
             .problems
             .iter()
             .map(|problem| problem.kind)
             .collect::<Vec<_>>(),
-        [ProblemKind::TextAfterDocument]
+        [ProblemKind::TextBehindValue]
     );
 }
 

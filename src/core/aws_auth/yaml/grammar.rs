@@ -112,6 +112,10 @@ impl<'t> Parser<'t> {
         let token = self.scanner.peek()?;
         self.document.end = token.start;
         let (kind, end) = (token.kind.clone(), token.end);
+        self.document.has_rest = !matches!(
+            kind,
+            TokenKind::StreamEnd | TokenKind::DocumentEnd | TokenKind::DocumentStart
+        );
         self.document.ignored = match kind {
             TokenKind::StreamEnd => None,
             TokenKind::DocumentEnd => text_behind_end(text, end),

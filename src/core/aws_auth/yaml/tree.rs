@@ -118,6 +118,8 @@ pub(in super::super) struct Document<'t> {
     pub(in super::super) end: Mark,
     /// Where text begins that the server ignores: a second document, or a rest behind the value.
     pub(in super::super) ignored: Option<Mark>,
+    /// That text stands right behind the value, without a mark of the document's end between.
+    pub(in super::super) has_rest: bool,
 }
 
 impl<'t> Document<'t> {
@@ -129,6 +131,7 @@ impl<'t> Document<'t> {
             explicit_start: None,
             end: Mark::default(),
             ignored: None,
+            has_rest: false,
         }
     }
 
@@ -175,6 +178,15 @@ impl<'t> Document<'t> {
     pub(in super::super) fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         let first = self.node(id).and_then(|node| node.first_child);
         std::iter::successors(first, |id| self.node(*id).and_then(|node| node.next))
+    }
+
+    /// The last scalar or alias (or empty collection) within a node.
+    pub(in super::super) fn last_leaf(&self, id: NodeId) -> Option<&Node<'t>> {
+        let mut node = self.node(id)?;
+        while let Some(last) = node.last_child {
+            node = self.node(last)?;
+        }
+        Some(node)
     }
 
     /// The keys and values of a mapping in order.
