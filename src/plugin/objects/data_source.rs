@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::data_source::DataSource;
 use crate::diagnostics::Diagnostics;
 use crate::objects::{Held, Place, bug, guarded, guarded_now, validate_config};
-use crate::plan::restored;
+use crate::plan::{fill_defaults, restored};
 use crate::value::Value;
 
 /// A data source whose model is hidden.
@@ -71,9 +71,11 @@ impl<D: DataSource> AnyDataSource<D::Client> for Twin<D> {
     fn read<'a>(
         &'a self,
         cx: &'a Context<D::Client>,
-        config: Value,
+        mut config: Value,
     ) -> BoxFuture<'a, Result<Value, Diagnostics>> {
         Box::pin(async move {
+            let said = config.clone();
+            fill_defaults(&self.held.schema, &said, &mut config);
             let model = self.held.model(&config, Place::Config)?;
             let answer =
                 guarded(self.held.name, "read", self.data_source.read(cx, model)).await??;

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::diagnostics::Diagnostics;
 use crate::ephemeral::{EphemeralResource, Renewed};
 use crate::objects::{Held, Place, bug, guarded, guarded_now, validate_config};
-use crate::plan::restored;
+use crate::plan::{fill_defaults, restored};
 use crate::resource::Private;
 use crate::value::Value;
 
@@ -93,9 +93,11 @@ impl<E: EphemeralResource> AnyEphemeral<E::Client> for Twin<E> {
     fn open<'a>(
         &'a self,
         cx: &'a Context<E::Client>,
-        config: Value,
+        mut config: Value,
     ) -> BoxFuture<'a, Result<OpenedValue, Diagnostics>> {
         Box::pin(async move {
+            let said = config.clone();
+            fill_defaults(&self.held.schema, &said, &mut config);
             let model = self.held.model(&config, Place::Config)?;
             let opened = guarded(self.held.name, "open", self.ephemeral.open(cx, model)).await??;
             let value = restored(&config, self.held.value(&opened.model)?, &self.held.r#type);

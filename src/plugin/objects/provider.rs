@@ -17,6 +17,20 @@ impl Block {
         }
     }
 
+    /// Faults of the block: those every schema can have, and a value of its own, which a provider block has nowhere to keep.
+    pub(crate) fn check<P: Provider>(&self) -> Vec<String> {
+        let mut faults = self.held.check::<P::Model>();
+        for (name, attribute) in self.held.schema.attributes() {
+            if attribute.is_computed() {
+                faults.push(format!(
+                    "{}: {name}: a provider block has no computed attributes and no defaults",
+                    self.held.name
+                ));
+            }
+        }
+        faults
+    }
+
     pub(crate) fn validate<P: Provider>(&self, provider: &P, config: &Value) -> Diagnostics {
         let mut diagnostics = validate_config(&self.held, config, true);
         if diagnostics.has_errors() {

@@ -8,9 +8,19 @@ mod proposed;
 mod reader;
 mod resource;
 
+use crate::objects::provider::Block;
+use crate::provider::Provider;
+
 pub use function::call;
 pub use reader::{DataSourceHarness, EphemeralHarness};
 pub use resource::{Action, Failure, Harness, Planned, Stored};
+
+/// Every fault of a provider's block and of its objects' schemas, and every difference between a schema and its model; empty if all is sound.
+pub fn check<P: Provider>(provider: &P) -> Vec<String> {
+    let mut faults = Block::new(provider).check::<P>();
+    faults.extend(provider.objects().check());
+    faults
+}
 
 /// In a configuration: this value is known only after apply.
 pub const UNKNOWN: &str = "\u{1}known only after apply\u{1}";

@@ -7,7 +7,7 @@ use crate::notebook::broken::Broken;
 use crate::notebook::note::{Note, blank};
 use crate::notebook::provider::{Notebook, Shelf};
 use crate::notebook::reading::{Join, NoteReader, Password};
-use crate::{Attr, AttributePath, Diagnostic, Diagnostics, Provider, Value};
+use crate::{Attr, AttributePath, Diagnostic, Diagnostics, Value};
 
 struct Room {
     directory: tempfile::TempDir,
@@ -40,7 +40,7 @@ fn bug(detail: &str) -> Diagnostic {
 
 #[test]
 fn the_schemas_of_the_example_are_sound() {
-    assert_eq!(Notebook::default().objects().check(), Vec::<String>::new());
+    assert_eq!(check(&Notebook::default()), Vec::<String>::new());
 }
 
 #[tokio::test]
