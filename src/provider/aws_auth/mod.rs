@@ -20,6 +20,9 @@ mod write;
 mod writer;
 mod writers;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use document::key;
 pub use document::{Document, Mapping, NAME, NAMESPACE, Unwritable};
 pub use guard::{Guard, Proposal};

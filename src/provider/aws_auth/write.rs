@@ -24,8 +24,8 @@ use crate::explain;
 use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch};
 use crate::ports::{ApiError, ErrorKind};
 
-/// Attempts of one batch before it gives up.
-const ATTEMPTS: u32 = 20;
+/// Attempts of one batch before it gives up: with the pauses between them a little over a minute.
+const ATTEMPTS: u32 = 40;
 /// The first pause after a conflict; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// The longest pause.

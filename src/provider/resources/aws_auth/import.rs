@@ -50,12 +50,7 @@ pub(super) async fn import(
     if !unnamed.is_empty() {
         cx.add(texts::left_unnamed(cluster, &unnamed));
     }
-    let empty = AwsAuthModel {
-        map_roles: Attr::Known(Default::default()),
-        map_users: Attr::Known(Default::default()),
-        map_accounts: Attr::Known(Default::default()),
-        ..with_defaults(AwsAuthModel::default()).at(site.place(&place))
-    };
+    let empty = with_defaults(AwsAuthModel::default()).at(site.place(&place));
     let model = with_items(empty, taken.into_iter().map(Item::of_entry).collect());
     Ok(State::from(AwsAuthModel {
         region: place.region,

@@ -233,7 +233,7 @@ fn sketch(
     }
 }
 
-/// The model with these elements. A kind without elements stays null where it was null.
+/// The model with these elements.
 pub(super) fn with_items(model: AwsAuthModel, items: Vec<Item>) -> AwsAuthModel {
     let groups = |item: &Item| {
         item.groups
@@ -262,21 +262,10 @@ pub(super) fn with_items(model: AwsAuthModel, items: Vec<Item>) -> AwsAuthModel 
         }
     }
     AwsAuthModel {
-        map_roles: kept_null(&model.map_roles, roles),
-        map_users: kept_null(&model.map_users, users),
-        map_accounts: kept_null(&model.map_accounts, accounts),
+        map_roles: Attr::Known(roles),
+        map_users: Attr::Known(users),
+        map_accounts: Attr::Known(accounts),
         ..model
-    }
-}
-
-fn kept_null<T: Ord>(
-    before: &Attr<BTreeSet<Attr<T>>>,
-    elements: BTreeSet<Attr<T>>,
-) -> Attr<BTreeSet<Attr<T>>> {
-    if before.is_null() && elements.is_empty() {
-        Attr::Null
-    } else {
-        Attr::Known(elements)
     }
 }
 

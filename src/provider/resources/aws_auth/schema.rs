@@ -18,7 +18,7 @@ pub(super) fn schema() -> Schema {
         .attribute(
             "map_accounts",
             Attribute::set(Type::String)
-                .optional()
+                .default(Value::List(Vec::new()))
                 .description("Account ids, twelve digits in quotes, whose every principal may enter under its own ARN and in no group."),
         )
         .attribute(
@@ -57,7 +57,7 @@ fn map(arn: &str, what: &str, arn_description: &str) -> Attribute {
             ("groups", groups),
         ],
     )
-    .optional()
+    .default(Value::List(Vec::new()))
     .description(what)
 }
 
