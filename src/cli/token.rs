@@ -5,15 +5,13 @@
 
 use std::time::SystemTime;
 
-use eksauth_provider::ports::cloud::{AssumeRole, ClusterToken};
-use serde_json::{Value, json};
-
 use crate::command::TokenArguments;
 use crate::failure::Failure;
 use crate::session;
-
-/// The longest token that a server accepts, in bytes.
-const LONGEST_TOKEN: usize = 4096;
+use eksauth_core::token::{
+    ExecCredential, ExecCredentialDialect, MAX_TOKEN_BYTES, exec_credential_api_version,
+};
+use eksauth_provider::ports::cloud::{AssumeRole, ClusterToken};
 
 /// What the command prints, and a warning beside it.
 ///
@@ -56,7 +54,7 @@ pub async fn run(
     if arguments.token_only {
         return Ok((token.token.expose().to_owned(), warning));
     }
-    Ok((exec_credential(&token, exec_info).to_string(), warning))
+    Ok((exec_credential(&token, exec_info)?, warning))
 }
 
 async fn present_session_name(arguments: &TokenArguments) -> Result<Option<String>, Failure> {
@@ -72,35 +70,21 @@ async fn present_session_name(arguments: &TokenArguments) -> Result<Option<Strin
 }
 
 fn too_long(bytes: usize) -> Option<String> {
-    (bytes > LONGEST_TOKEN).then(|| {
+    (bytes > MAX_TOKEN_BYTES).then(|| {
         format!(
-            "the token has {bytes} bytes and servers refuse more than {LONGEST_TOKEN}; the session token inside is too long, most often because of \
+            "the token has {bytes} bytes and servers refuse more than {MAX_TOKEN_BYTES}; the session token inside is too long, most often because of \
              many session tags or policies"
         )
     })
 }
 
-fn exec_credential(token: &ClusterToken, exec_info: Option<&str>) -> Value {
-    json!({
-        "kind": "ExecCredential",
-        "apiVersion": api_version(exec_info),
-        "spec": {},
-        "status": {"expirationTimestamp": timestamp(token.expires_at), "token": token.token.expose()},
-    })
-}
-
-fn api_version(exec_info: Option<&str>) -> String {
-    let asked = exec_info.and_then(|text| serde_json::from_str::<Value>(text).ok());
-    let asked = asked
-        .as_ref()
-        .and_then(|info| info.get("apiVersion"))
-        .and_then(Value::as_str);
-    let known = ["v1", "v1beta1", "v1alpha1"]
-        .map(|version| format!("client.authentication.k8s.io/{version}"));
-    match asked {
-        Some(version) if known.iter().any(|known| known == version) => version.to_owned(),
-        _ => "client.authentication.k8s.io/v1beta1".to_owned(),
-    }
+fn exec_credential(token: &ClusterToken, exec_info: Option<&str>) -> Result<String, Failure> {
+    let api_version =
+        exec_credential_api_version(exec_info.unwrap_or_default(), ExecCredentialDialect::AwsCli);
+    let expiration = timestamp(token.expires_at);
+    let credential = ExecCredential::new(&api_version, token.token.expose(), &expiration);
+    serde_json::to_string(&credential)
+        .map_err(|_| Failure::new("the credential cannot be written as JSON"))
 }
 
 /// RFC 3339 in whole seconds, UTC.
@@ -120,34 +104,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_answer_has_the_version_that_kubectl_asks_for() {
-        let asked =
-            |version: &str| format!("{{\"apiVersion\":\"{version}\",\"kind\":\"ExecCredential\"}}");
-        assert_eq!(
-            api_version(Some(&asked("client.authentication.k8s.io/v1"))),
-            "client.authentication.k8s.io/v1"
-        );
-        assert_eq!(
-            api_version(Some(&asked("client.authentication.k8s.io/v9"))),
-            "client.authentication.k8s.io/v1beta1"
-        );
-        assert_eq!(
-            api_version(Some("nonsense")),
-            "client.authentication.k8s.io/v1beta1"
-        );
-        assert_eq!(api_version(None), "client.authentication.k8s.io/v1beta1");
-    }
-
-    #[test]
     fn the_credential_is_whole_and_expires_when_the_token_does() {
         let token = ClusterToken {
             token: Secret::new("k8s-aws-v1.abc"),
             expires_at: SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600),
         };
         assert_eq!(
-            exec_credential(&token, None),
-            json!({"kind": "ExecCredential", "apiVersion": "client.authentication.k8s.io/v1beta1", "spec": {},
-                "status": {"expirationTimestamp": "2026-01-01T00:00:00Z", "token": "k8s-aws-v1.abc"}})
+            exec_credential(&token, None).unwrap(),
+            r#"{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1","spec":{},"status":{"expirationTimestamp":"2026-01-01T00:00:00Z","token":"k8s-aws-v1.abc"}}"#
+        );
+        let asked = r#"{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential"}"#;
+        assert!(
+            exec_credential(&token, Some(asked))
+                .unwrap()
+                .contains("k8s.io/v1\"")
         );
     }
 

@@ -48,17 +48,30 @@ pub async fn access_entries(
     client: &Client,
     cluster: &FoundCluster,
 ) -> Knowledge<Vec<AccessEntry>> {
-    if !authentication_mode(cluster).reads_access_entries() {
+    match eks_of(client, cluster) {
+        Some(api) => entries_of(api, authentication_mode(cluster), &cluster.reference.name).await,
+        None => Knowledge::Unreadable(
+            "the access entries: the provider block is not wholly known yet".to_owned(),
+        ),
+    }
+}
+
+/// EKS as it is asked about this cluster.
+pub(crate) fn eks_of(client: &Client, cluster: &FoundCluster) -> Option<Arc<dyn EksApi>> {
+    let role = cluster.access.assume_role_arn.as_deref();
+    Some(client.cloud()?.eks(&cluster.reference.region, role))
+}
+
+/// The access entries of a cluster in a mode.
+pub(crate) async fn entries_of(
+    api: Arc<dyn EksApi>,
+    mode: AuthenticationMode,
+    cluster: &str,
+) -> Knowledge<Vec<AccessEntry>> {
+    if !mode.reads_access_entries() {
         return Knowledge::Known(Vec::new());
     }
-    let Some(cloud) = client.cloud() else {
-        return Knowledge::Unreadable(
-            "the access entries: the provider block is not wholly known yet".to_owned(),
-        );
-    };
-    let reference = &cluster.reference;
-    let api = cloud.eks(&reference.region, cluster.access.assume_role_arn.as_deref());
-    match read_access_entries(api, &reference.name).await {
+    match read_access_entries(api, cluster).await {
         Ok(Some(entries)) => Knowledge::Known(entries),
         Ok(None) => Knowledge::Unreadable(format!(
             "the access entries: there are more than {MOST_ENTRIES}, too many to read one by one"
@@ -112,7 +125,7 @@ async fn read_access_entry(
     }))
 }
 
-fn unreadable(what: &str, error: &ApiError) -> String {
+pub(crate) fn unreadable(what: &str, error: &ApiError) -> String {
     match &error.missing_permission {
         Some(permission) => format!("{what} could not be read: `{permission}` is missing"),
         None => format!("{what} could not be read: {error}"),

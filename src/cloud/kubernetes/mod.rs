@@ -3,4 +3,5 @@
 pub(crate) mod client;
 mod config_map;
 mod failure;
+mod rbac;
 pub(crate) mod token;

@@ -10,7 +10,8 @@ use super::texts::ClusterName;
 use super::writer::Writer;
 use crate::client::Client;
 use crate::cluster::FoundCluster;
-use crate::ports::ApiError;
+use crate::lockout_guard::ClusterGuard;
+use crate::ports::{ApiError, KubeApi};
 
 /// The writers of one provider configuration.
 #[derive(Default)]
@@ -52,15 +53,24 @@ impl Writers {
         }
         let kube = cluster.kubernetes()?;
         let name = cluster_name(client, cluster);
-        let writer = Arc::new(Writer::new(
-            kube,
-            client.clock().clone(),
-            self.guard.clone(),
-            name,
-        ));
+        let guard = self
+            .guard
+            .clone()
+            .or_else(|| guard_of(client, cluster, &kube));
+        let writer = Arc::new(Writer::new(kube, client.clock().clone(), guard, name));
         writers.insert(identity, writer.clone());
         Ok(writer)
     }
+}
+
+/// The lock-out guard, unless the provider block turns it off.
+fn guard_of(
+    client: &Client,
+    cluster: &FoundCluster,
+    kube: &Arc<dyn KubeApi>,
+) -> Option<Arc<dyn Guard>> {
+    let guard = ClusterGuard::of(client, cluster, kube.clone())?;
+    Some(Arc::new(guard))
 }
 
 /// The cluster as messages and import ids name it: the region is said where the provider's own is another one.

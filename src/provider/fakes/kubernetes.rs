@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
+use super::rbac::FakeRbac;
 use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch};
 use crate::ports::{ApiError, ErrorKind, KubeApi};
 
@@ -52,6 +53,7 @@ struct State {
     version: u64,
     calls: Vec<Verb>,
     faults: VecDeque<(Verb, Fault)>,
+    rbac: FakeRbac,
     /// Every `data` of aws-auth that was ever stored, oldest first.
     history: Vec<BTreeMap<String, String>>,
 }
@@ -64,6 +66,16 @@ impl FakeKube {
         let kube = Self::default();
         kube.write(data);
         kube
+    }
+
+    /// What is answered about RBAC and nodes.
+    pub fn set_rbac(&self, rbac: FakeRbac) {
+        self.state().rbac = rbac;
+    }
+
+    /// What is answered about RBAC and nodes.
+    pub fn rbac(&self) -> FakeRbac {
+        self.state().rbac.clone()
     }
 
     /// Someone else writes aws-auth whole.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use super::error::ApiError;
+use super::rbac::RbacApi;
 
 /// A ConfigMap as it was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,7 +52,7 @@ pub struct ConfigMapPatch {
 
 /// One cluster's API server, as one identity.
 #[async_trait]
-pub trait KubeApi: Send + Sync {
+pub trait KubeApi: RbacApi + Send + Sync {
     /// GET; `None` where there is none.
     async fn config_map(&self, namespace: &str, name: &str) -> Result<Option<ConfigMap>, ApiError>;
 

@@ -6,6 +6,7 @@ pub mod eks;
 pub mod error;
 pub mod iam;
 pub mod kubernetes;
+pub mod rbac;
 pub mod sts;
 
 pub use clock::Clock;
@@ -14,4 +15,5 @@ pub use eks::EksApi;
 pub use error::{ApiError, ErrorKind};
 pub use iam::IamApi;
 pub use kubernetes::KubeApi;
+pub use rbac::RbacApi;
 pub use sts::StsApi;

@@ -1,0 +1,38 @@
+//! RBAC objects and nodes of the API server in memory.
+
+use async_trait::async_trait;
+
+use super::FakeKube;
+use crate::ports::rbac::{RbacApi, RbacObjects};
+use crate::ports::{ApiError, ErrorKind};
+
+/// What the server says of RBAC and nodes; nothing may be read unless a test says so.
+#[derive(Clone, Debug, Default)]
+pub struct FakeRbac {
+    /// The objects; `None`: forbidden.
+    pub objects: Option<RbacObjects>,
+    /// Whether there are nodes; `None`: forbidden.
+    pub has_nodes: Option<bool>,
+}
+
+fn forbidden(operation: &str, permission: &str) -> ApiError {
+    ApiError {
+        missing_permission: Some(permission.to_owned()),
+        ..ApiError::new(ErrorKind::AccessDenied, operation, "forbidden")
+    }
+}
+
+#[async_trait]
+impl RbacApi for FakeKube {
+    async fn rbac_objects(&self) -> Result<RbacObjects, ApiError> {
+        self.rbac()
+            .objects
+            .ok_or_else(|| forbidden("kubernetes:list clusterroles", "list clusterroles"))
+    }
+
+    async fn has_nodes(&self) -> Result<bool, ApiError> {
+        self.rbac()
+            .has_nodes
+            .ok_or_else(|| forbidden("kubernetes:list nodes", "list nodes"))
+    }
+}

@@ -1,0 +1,59 @@
+//! How a practitioner says that a finding is meant: `EKSAUTH_LOCKOUT_ACK=<cluster>:<finding-id>:<arn>`, several apart by commas or white space.
+//!
+//! One acknowledges one finding of one cluster and silences no other; `<cluster>:destroy` is for taking a whole cluster's entries down.
+
+use eksauth_core::lockout::Finding;
+
+/// What the environment variable is called.
+pub const VARIABLE: &str = "EKSAUTH_LOCKOUT_ACK";
+
+/// Everything that was acknowledged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Acknowledgements(Vec<String>);
+
+impl Acknowledgements {
+    /// Reads the variable's text.
+    pub fn parse(text: &str) -> Self {
+        let words = text.split(|character: char| character == ',' || character.is_whitespace());
+        Self(
+            words
+                .filter(|word| !word.is_empty())
+                .map(str::to_owned)
+                .collect(),
+        )
+    }
+
+    /// Whether a finding is meant.
+    pub fn cover(&self, finding: &Finding) -> bool {
+        let exact = finding.acknowledgement();
+        let whole = format!("{}:destroy", finding.cluster);
+        self.0.iter().any(|word| *word == exact || *word == whole)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use eksauth_core::lockout::{FindingId, Severity};
+
+    use super::*;
+
+    fn finding(cluster: &str, arn: &str) -> Finding {
+        Finding {
+            id: FindingId::RunningIdentity,
+            severity: Severity::Error,
+            cluster: cluster.to_owned(),
+            arn: arn.to_owned(),
+            reason: String::new(),
+        }
+    }
+
+    #[test]
+    fn one_acknowledgement_covers_one_finding_of_one_cluster() {
+        let meant = Acknowledgements::parse("prod:lockout.running-identity:arn:a, stage:destroy");
+        assert!(meant.cover(&finding("prod", "arn:a")));
+        assert!(!meant.cover(&finding("prod", "arn:b")));
+        assert!(!meant.cover(&finding("dev", "arn:a")));
+        assert!(meant.cover(&finding("stage", "arn:b")));
+        assert!(!Acknowledgements::parse("").cover(&finding("prod", "arn:a")));
+    }
+}

@@ -1,0 +1,238 @@
+//! The lock-out guard of one cluster: judges a change of aws-auth by the rules of `eksauth_core::lockout`, on the document just read.
+//!
+//! It asks nothing while nobody loses anything. Otherwise it reads, once a run: the caller (sts:GetCallerIdentity), access entries
+//! (eks:ListAccessEntries, eks:DescribeAccessEntry, eks:ListAssociatedAccessPolicies), RBAC and whether there are nodes (list on
+//! clusterroles, clusterrolebindings, roles and rolebindings in kube-system, nodes). What may not be read is said and never guessed.
+
+mod acknowledgement;
+mod power;
+mod refusal;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use eksauth_core::access_entry::{AccessEntry, AuthenticationMode};
+use eksauth_core::arn::canonical_caller_arn;
+use eksauth_core::aws_auth::read;
+use eksauth_core::cluster_view::{ClusterView, Knowledge, Principal};
+use eksauth_core::lockout::{
+    Circumstances, Fate, Finding, FindingId, Nodes, Rbac, Severity, Unread, assess,
+};
+use tf_provider::Diagnostics;
+use tokio::sync::OnceCell;
+
+use crate::aws_auth::{Guard, Proposal};
+use crate::client::{Caller, Client};
+use crate::cluster::FoundCluster;
+use crate::config::{LockoutGuard, Settings};
+use crate::doors::{authentication_mode, eks_of, entries_of, unreadable};
+use crate::ports::{EksApi, KubeApi};
+
+pub use acknowledgement::{Acknowledgements, VARIABLE};
+use refusal::{Judgement, of_severity};
+
+/// The guard of one cluster.
+pub struct ClusterGuard {
+    cluster: String,
+    mode: AuthenticationMode,
+    settings: Arc<Settings>,
+    caller: Arc<Caller>,
+    kube: Arc<dyn KubeApi>,
+    eks: Option<Arc<dyn EksApi>>,
+    entries: OnceCell<Knowledge<Vec<AccessEntry>>>,
+    facts: OnceCell<Facts>,
+}
+
+/// What is read once somebody would lose something.
+struct Facts {
+    running: Vec<Principal>,
+    rbac: Rbac,
+    nodes: Nodes,
+    unread: Vec<String>,
+}
+
+impl ClusterGuard {
+    /// The guard, unless the provider block turns it off.
+    pub fn of(client: &Client, cluster: &FoundCluster, kube: Arc<dyn KubeApi>) -> Option<Self> {
+        let settings = client.shared_settings();
+        (settings.lockout_guard != LockoutGuard::Off).then(|| Self {
+            cluster: cluster.reference.name.clone(),
+            mode: authentication_mode(cluster),
+            caller: client.caller(),
+            kube,
+            eks: eks_of(client, cluster),
+            entries: OnceCell::new(),
+            facts: OnceCell::new(),
+            settings,
+        })
+    }
+
+    async fn view(&self, data: &BTreeMap<String, String>) -> ClusterView {
+        let entries = self.entries.get_or_init(|| self.read_entries()).await;
+        ClusterView {
+            mode: self.mode,
+            aws_auth: Knowledge::Known(read(data)),
+            access_entries: entries.clone(),
+        }
+    }
+
+    async fn read_entries(&self) -> Knowledge<Vec<AccessEntry>> {
+        match &self.eks {
+            Some(api) => entries_of(api.clone(), self.mode, &self.cluster).await,
+            None => Knowledge::Unreadable("the access entries: there are no clients".to_owned()),
+        }
+    }
+
+    async fn read_facts(&self) -> Facts {
+        let mut unread = Vec::new();
+        let mut running: Vec<Principal> = self
+            .settings
+            .apply_principal_arns
+            .iter()
+            .map(|arn| Principal::of(arn))
+            .collect();
+        match self.caller.identity().await {
+            Ok(identity) => {
+                if let Ok(canonical) = canonical_caller_arn(&identity.arn) {
+                    running.push(Principal {
+                        arn: canonical.arn,
+                        account: identity.account,
+                    });
+                }
+            }
+            Err(error) => unread.push(unreadable("the caller", &error)),
+        }
+        let (objects, has_nodes) = tokio::join!(self.kube.rbac_objects(), self.kube.has_nodes());
+        let rbac = match objects {
+            Ok(objects) => power::rbac_of(&objects),
+            Err(error) => {
+                unread.push(unreadable("RBAC", &error));
+                Rbac::default()
+            }
+        };
+        let nodes = match has_nodes {
+            Ok(true) => Nodes::Some,
+            Ok(false) => Nodes::None,
+            Err(error) => {
+                unread.push(unreadable("the nodes", &error));
+                Nodes::Unreadable
+            }
+        };
+        Facts {
+            running,
+            rbac,
+            nodes,
+            unread,
+        }
+    }
+
+    fn circumstances(&self, facts: &Facts) -> Circumstances {
+        Circumstances {
+            cluster: self.cluster.clone(),
+            running: facts.running.clone(),
+            protected: self
+                .settings
+                .protected_principals
+                .iter()
+                .map(|arn| Principal::of(arn))
+                .collect(),
+            rbac: facts.rbac.clone(),
+            nodes: facts.nodes,
+            unread: if self.settings.lockout_guard == LockoutGuard::Strict {
+                Unread::Against
+            } else {
+                Unread::Open
+            },
+        }
+    }
+
+    /// Neither acknowledged, nor suppressed (a warning only: what would be refused is acknowledged one by one).
+    fn is_said(&self, finding: &Finding) -> bool {
+        if self.settings.acknowledgements.cover(finding) {
+            return false;
+        }
+        finding.severity == Severity::Error
+            || !self
+                .settings
+                .suppress_findings
+                .contains(finding.id.as_str())
+    }
+}
+
+#[async_trait]
+impl Guard for ClusterGuard {
+    async fn judge(&self, proposal: Proposal<'_>) -> Result<Diagnostics, Diagnostics> {
+        let (before, after) = (
+            self.view(proposal.before).await,
+            self.view(proposal.after).await,
+        );
+        if !somebody_loses(&before, &after) {
+            return Ok(Diagnostics::new());
+        }
+        let facts = self.facts.get_or_init(|| self.read_facts()).await;
+        let assessment = assess(&before, &after, &self.circumstances(facts));
+        let running: Vec<String> = facts
+            .running
+            .iter()
+            .map(|principal| principal.arn.clone())
+            .collect();
+        let judgement = Judgement {
+            cluster: &self.cluster,
+            running: &running,
+            resources: proposal.resources,
+            assessment: &assessment,
+        };
+        let said = |severity| -> Vec<&Finding> {
+            of_severity(&assessment, severity)
+                .into_iter()
+                .filter(|finding| self.is_said(finding))
+                .collect()
+        };
+        let (errors, mut warnings) = (said(Severity::Error), said(Severity::Warning));
+        if !errors.is_empty() && self.settings.lockout_guard != LockoutGuard::Warn {
+            return Err(judgement.refusal(&errors, &hints(self.mode, &errors, &facts.unread)));
+        }
+        warnings.extend(errors);
+        Ok(judgement.warnings(&warnings))
+    }
+}
+
+/// Whether anybody has less than before; decided without asking for anything.
+fn somebody_loses(before: &ClusterView, after: &ClusterView) -> bool {
+    let nobody = Circumstances {
+        cluster: String::new(),
+        running: Vec::new(),
+        protected: Vec::new(),
+        rbac: Rbac::default(),
+        nodes: Nodes::Unreadable,
+        unread: Unread::Open,
+    };
+    assess(before, after, &nobody)
+        .comparisons
+        .iter()
+        .any(|comparison| !matches!(comparison.fate, Fate::Same | Fate::Gains))
+}
+
+/// What the reader should know beside the findings.
+fn hints(mode: AuthenticationMode, errors: &[&Finding], unread: &[String]) -> Vec<String> {
+    let mut hints: Vec<String> = unread
+        .iter()
+        .map(|reason| format!("Not judged: {reason}."))
+        .collect();
+    let is_about_admins = errors.iter().any(|finding| {
+        matches!(
+            finding.id,
+            FindingId::LastAdmin | FindingId::RunningIdentity
+        )
+    });
+    if mode == AuthenticationMode::ConfigMap && is_about_admins {
+        hints.push(
+            "In mode CONFIG_MAP the cluster's creator may have an admin access that no API shows; it is not counted here.".to_owned(),
+        );
+    }
+    hints
+}
+
+#[cfg(test)]
+mod tests;

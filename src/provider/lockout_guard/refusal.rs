@@ -1,0 +1,151 @@
+//! A refusal as its reader sees it: what would happen, to whom, why, that nothing was written, and how to mean it.
+
+use eksauth_core::lockout::{Assessment, Comparison, Fate, Finding, FindingId, Severity, describe};
+use tf_provider::{Diagnostic, Diagnostics};
+
+/// What is said about an assessment: findings that are neither acknowledged nor suppressed.
+pub struct Judgement<'a> {
+    /// The cluster.
+    pub cluster: &'a str,
+    /// Who applies, by canonical ARN.
+    pub running: &'a [String],
+    /// Which resources asked for the change.
+    pub resources: &'a [String],
+    /// The comparison.
+    pub assessment: &'a Assessment,
+}
+
+impl Judgement<'_> {
+    /// An error that tells all grave findings in one table.
+    pub fn refusal(&self, findings: &[&Finding], hints: &[String]) -> Diagnostics {
+        let mut text = format!("In cluster `{}`, this change", self.cluster);
+        match self.resources {
+            [] => {}
+            [one] => text.push_str(&format!(" ({one})")),
+            many => text.push_str(&format!(" ({} together)", many.join(", "))),
+        }
+        text.push_str(" would do this:\n\n");
+        text.push_str(&self.table());
+        text.push_str("\nNothing was written.\n");
+        for finding in findings {
+            text.push_str(&format!(
+                "\nWhy: {}.\n{}\n",
+                finding.reason,
+                what_to_do(finding.id)
+            ));
+            text.push_str(&format!(
+                "If you mean it: EKSAUTH_LOCKOUT_ACK={}\nFinding: {}\n",
+                finding.acknowledgement(),
+                finding.id
+            ));
+        }
+        for hint in hints {
+            text.push_str(&format!("\n{hint}"));
+        }
+        Diagnostic::error(title(findings), text).into()
+    }
+
+    /// Warnings, one a finding.
+    pub fn warnings(&self, findings: &[&Finding]) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        for finding in findings {
+            let text = format!(
+                "In cluster `{}`: {}.\n{}\nFinding: {}",
+                self.cluster,
+                finding.reason,
+                what_to_do(finding.id),
+                finding.id
+            );
+            diagnostics.warning(title(&[finding]), text);
+        }
+        diagnostics
+    }
+
+    fn table(&self) -> String {
+        let shown = self
+            .assessment
+            .comparisons
+            .iter()
+            .filter(|comparison| comparison.fate != Fate::Same || self.is_running(comparison));
+        let rows: Vec<[String; 3]> = shown.map(|comparison| self.row(comparison)).collect();
+        let width = |column: usize| {
+            rows.iter()
+                .filter_map(|row| row.get(column))
+                .map(|cell| cell.chars().count())
+                .max()
+                .unwrap_or_default()
+        };
+        let (first, second) = (width(0).max(3), width(1).max(6));
+        let mut text = format!("  {:<first$}  {:<second$}  after\n", "who", "before");
+        for [who, before, after] in &rows {
+            text.push_str(&format!("  {who:<first$}  {before:<second$}  {after}\n"));
+        }
+        text
+    }
+
+    fn row(&self, comparison: &Comparison) -> [String; 3] {
+        let you = if self.is_running(comparison) {
+            " (you)"
+        } else {
+            ""
+        };
+        let after = match comparison.fate {
+            Fate::Same => "unchanged".to_owned(),
+            _ => describe(&comparison.after),
+        };
+        [
+            format!("{}{you}", comparison.principal.arn),
+            describe(&comparison.before),
+            after,
+        ]
+    }
+
+    fn is_running(&self, comparison: &Comparison) -> bool {
+        self.running.contains(&comparison.principal.arn)
+    }
+}
+
+fn title(findings: &[&Finding]) -> &'static str {
+    match findings.first().map(|finding| finding.id) {
+        Some(FindingId::RunningIdentity) => "This Change Locks You Out",
+        Some(FindingId::ProtectedPrincipal) => "A Protected Principal Would Lose Access",
+        Some(FindingId::LastAdmin) => "The Last Cluster Admin Would Go",
+        Some(FindingId::Nodes) => "Nodes Would Lose Their Access",
+        Some(FindingId::Unreadable) => "Access Cannot Be Judged",
+        Some(FindingId::ModeIgnoresAwsAuth) => "The Cluster Would Ignore aws-auth",
+        Some(FindingId::ReducedAccess) | None => "Somebody Would Lose Access",
+    }
+}
+
+fn what_to_do(id: FindingId) -> &'static str {
+    match id {
+        FindingId::RunningIdentity => {
+            "What to do: keep the entry, or map another role that you can assume and apply that first."
+        }
+        FindingId::ProtectedPrincipal => {
+            "What to do: keep its entry, or take it out of the provider's `protected_principals`."
+        }
+        FindingId::LastAdmin => {
+            "What to do: map another principal to `system:masters` (or a group bound to cluster-admin) and apply that first."
+        }
+        FindingId::Nodes => {
+            "What to do: keep the entry while nodes with this role exist, or give the role an access entry of its type first."
+        }
+        FindingId::Unreadable => {
+            "What to do: give the caller the permission that is named, or set `lockout_guard = \"error\"` to judge only what can be read."
+        }
+        FindingId::ModeIgnoresAwsAuth => {
+            "What to do: make access entries for everyone who needs one before the mode changes."
+        }
+        FindingId::ReducedAccess => "What to do: nothing, if it is meant.",
+    }
+}
+
+/// The findings of a severity.
+pub fn of_severity(assessment: &Assessment, severity: Severity) -> Vec<&Finding> {
+    assessment
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == severity)
+        .collect()
+}
