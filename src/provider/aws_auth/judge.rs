@@ -18,6 +18,8 @@ pub(super) struct Verdict {
     pub(super) changes: Vec<Change>,
     pub(super) adopted: bool,
     pub(super) notes: Diagnostics,
+    /// Entries that were there already.
+    taken_over: Vec<Entry>,
 }
 
 /// What a judgement needs to know beside the wish.
@@ -62,6 +64,10 @@ impl Judge<'_> {
             }
         }
         refusals.into_result()?;
+        if !verdict.taken_over.is_empty() {
+            let note = texts::taken_over(self.cluster, &verdict.taken_over);
+            verdict.notes.push(note);
+        }
         Ok(verdict)
     }
 
@@ -138,7 +144,7 @@ impl Judge<'_> {
         if counts.same_meaning(wanted) {
             if !self.maybe_written {
                 verdict.adopted = true;
-                verdict.notes.push(texts::taken_over(self.cluster, wanted));
+                verdict.taken_over.push(wanted.clone());
             }
             return Ok(());
         }

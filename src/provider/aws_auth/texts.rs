@@ -173,16 +173,18 @@ pub fn exclusive(cluster: &ClusterName, map: &str, other: &str) -> Diagnostic {
     )
 }
 
-/// The same entry was there already.
-pub fn taken_over(cluster: &ClusterName, entry: &Entry) -> Diagnostic {
+/// The same entries were there already.
+pub fn taken_over(cluster: &ClusterName, entries: &[Entry]) -> Diagnostic {
+    let list: String = entries
+        .iter()
+        .map(|entry| format!("  {} ({})\n", entry.arn(), meaning(entry)))
+        .collect();
     Diagnostic::warning(
         "Entry Taken Over",
         format!(
-            "aws-auth of cluster `{}` had the entry of `{}` already, with the same meaning ({}). Nothing was written; it is managed here from \
-             now on, and destroy removes it.",
-            cluster.name,
-            entry.arn(),
-            meaning(entry)
+            "aws-auth of cluster `{}` had this already, with the same meaning:\n\n{list}\nNothing of it was written; it is managed here from \
+             now on.",
+            cluster.name
         ),
     )
 }
