@@ -60,9 +60,10 @@ pub(super) async fn at_apply(
     prior: Option<&IrsaRoleModel>,
     planned: &mut IrsaRoleModel,
 ) -> Result<(), Diagnostics> {
-    if prior
-        .is_some_and(|prior| planned.assume_role_policy.is_known() && is_same_trust(prior, planned))
-    {
+    let is_unchanged = |prior: &IrsaRoleModel| {
+        prior.assume_role_policy == planned.assume_role_policy && is_same_trust(prior, planned)
+    };
+    if prior.is_some_and(is_unchanged) {
         return Ok(());
     }
     if planned.cluster_name.is_unknown() {
