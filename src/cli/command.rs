@@ -4,6 +4,20 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod authenticator;
+
+pub use authenticator::{
+    AddArguments, AddRoleArguments, AddUserArguments, Addition, BackendName, Check, CheckArguments,
+    EntryArguments, InitArguments, ServerArguments, StsArguments, VerifyArguments,
+    WebIdentityArguments,
+};
+
+/// The port of the webhook, that of the field's other server.
+pub const PORT: u16 = 21362;
+
+/// Where a server's certificate, key and kubeconfig are, unless told otherwise.
+pub const STATE_DIR: &str = "/var/lib/eksauth";
+
 /// Who may enter an EKS cluster, asked and answered by hand. Terraform starts the same binary as its provider.
 #[derive(Debug, Parser)]
 #[command(
@@ -31,6 +45,8 @@ pub enum Command {
     Lint(LintArguments),
     /// Who gains and who loses access by a finished plan
     CheckPlan(CheckPlanArguments),
+    /// Whose a token is, and what a cluster makes of it; the token is never printed
+    Verify(VerifyArguments),
     /// Print a completion script for a shell
     Completion(CompletionArguments),
 }

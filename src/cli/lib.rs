@@ -11,7 +11,11 @@ mod outcome;
 pub mod output;
 mod session;
 mod standing;
+mod sts;
+#[cfg(test)]
+mod stub_sts;
 mod token;
+mod verify;
 mod whoami;
 
 use std::ffi::OsString;
@@ -58,6 +62,7 @@ async fn answer(command: &Command) -> Result<Outcome, Failure> {
         Command::Explain(arguments) => whoami::explain(arguments).await,
         Command::Lint(arguments) => lint::run(arguments).await,
         Command::CheckPlan(arguments) => check_plan::run::run(arguments).await,
+        Command::Verify(arguments) => verify::run(arguments).await,
         Command::Completion(arguments) => {
             let mut script = Vec::new();
             clap_complete::generate(

@@ -1,0 +1,266 @@
+//! The arguments of the commands that do an authenticator's work: verify, server, init, add and check.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::{AwsArguments, Format};
+
+/// How STS is asked about a token.
+#[derive(Args, Clone, Debug, Default)]
+pub struct StsArguments {
+    /// Connect to this address for STS, whatever host a token names; the host of the request stays. For emulators
+    #[arg(long, value_name = "ORIGIN")]
+    pub sts_connect: Option<String>,
+    /// A PEM file of further CAs for STS
+    #[arg(long, value_name = "FILE")]
+    pub sts_ca: Option<String>,
+}
+
+/// `verify`.
+#[derive(Args, Debug)]
+pub struct VerifyArguments {
+    /// The token, or an ExecCredential with one; standard input where it is left out or `-`
+    #[arg(value_name = "TOKEN", hide_possible_values = true)]
+    pub token: Option<String>,
+    /// The cluster id that the token must be made for; no cluster is asked for a mapping
+    #[arg(
+        short = 'i',
+        long,
+        value_name = "NAME",
+        required_unless_present = "cluster"
+    )]
+    pub cluster_id: Option<String>,
+    /// The cluster that the token must be made for and whose aws-auth and access entries decide
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["cluster_id", "aws_auth"])]
+    pub cluster: Option<String>,
+    /// An aws-auth from a file decides
+    #[arg(long, value_name = "FILE")]
+    pub aws_auth: Option<PathBuf>,
+    /// The cluster's partition, `aws` or that of the region where it is left out
+    #[arg(long, value_name = "ID")]
+    pub partition: Option<String>,
+    /// Judge the token's form only: STS is not asked, and whose it is stays unknown
+    #[arg(long, conflicts_with = "cluster")]
+    pub offline: bool,
+    /// How to print
+    #[arg(short = 'o', long, default_value = "table")]
+    pub output: Format,
+    /// How STS is asked.
+    #[command(flatten)]
+    pub sts: StsArguments,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub aws: AwsArguments,
+}
+
+/// Where `server` takes mappings from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BackendName {
+    /// The file of --config, read at start
+    #[value(name = "MountedFile", alias = "File")]
+    MountedFile,
+    /// The aws-auth of a cluster or of --aws-auth
+    #[value(name = "EKSConfigMap", alias = "ConfigMap")]
+    EksConfigMap,
+    /// The file of --dynamic-file, read again when it changes
+    #[value(name = "DynamicFile")]
+    DynamicFile,
+}
+
+/// `server`.
+#[derive(Args, Debug)]
+pub struct ServerArguments {
+    /// The cluster id that tokens must be made for; that of --config or --cluster where it is left out
+    #[arg(short = 'i', long, value_name = "NAME")]
+    pub cluster_id: Option<String>,
+    /// Where mappings come from, in order; by default every place that is given below
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub backend_mode: Vec<BackendName>,
+    /// A configuration in the form of aws-iam-authenticator's: `clusterID` and `server` with its mappings
+    #[arg(short = 'c', long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// An aws-auth from a file (ConfigMap as YAML or JSON), read again when it changes
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["cluster", "api_server"])]
+    pub aws_auth: Option<PathBuf>,
+    /// A JSON file of mappings, read again when it changes
+    #[arg(long, value_name = "FILE")]
+    pub dynamic_file: Option<PathBuf>,
+    /// Find entries of --dynamic-file by unique id instead of by ARN
+    #[arg(long, requires = "dynamic_file")]
+    pub dynamic_file_user_id_strict: bool,
+    /// Match entries that name a permission set of IAM Identity Center
+    #[arg(long)]
+    pub sso_role_match: bool,
+    /// The EKS cluster whose aws-auth is watched
+    #[arg(long, value_name = "NAME", conflicts_with = "api_server")]
+    pub cluster: Option<String>,
+    /// The API server whose aws-auth is watched
+    #[arg(long, value_name = "URL", requires = "ca")]
+    pub api_server: Option<String>,
+    /// The CA of --api-server, a PEM file
+    #[arg(long, value_name = "FILE", requires = "api_server")]
+    pub ca: Option<PathBuf>,
+    /// A bearer token for --api-server, in a file that is read again at each connection
+    #[arg(long, value_name = "FILE", requires = "api_server", conflicts_with_all = ["client_certificate", "client_key"])]
+    pub token_file: Option<PathBuf>,
+    /// A client certificate for --api-server, a PEM file
+    #[arg(long, value_name = "FILE", requires_all = ["api_server", "client_key"])]
+    pub client_certificate: Option<PathBuf>,
+    /// The key of --client-certificate, a PEM file
+    #[arg(long, value_name = "FILE", requires = "client_certificate")]
+    pub client_key: Option<PathBuf>,
+    /// The folder with the server's certificate and key, as `init` makes it
+    #[arg(long, value_name = "DIR", default_value = super::STATE_DIR)]
+    pub state_dir: PathBuf,
+    /// The address to listen on
+    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
+    pub address: IpAddr,
+    /// The port to listen on; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = super::PORT)]
+    pub port: u16,
+    /// The partition of the tokens, `aws` or that of the region where it is left out
+    #[arg(long, value_name = "ID")]
+    pub partition: Option<String>,
+    /// An account whose callers are not told apart in answers and logs; may be given several times
+    #[arg(long = "scrubbed-account", value_name = "ID")]
+    pub scrubbed_accounts: Vec<String>,
+    /// A prefix that user names from mappings must not have; may be given several times
+    #[arg(long = "reserved-prefix", value_name = "PREFIX")]
+    pub reserved_prefixes: Vec<String>,
+    /// Connections at once; more are closed
+    #[arg(long, value_name = "NUMBER", default_value_t = 4096)]
+    pub max_connections: usize,
+    /// How STS is asked.
+    #[command(flatten)]
+    pub sts: StsArguments,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub aws: AwsArguments,
+}
+
+/// `init`.
+#[derive(Args, Debug)]
+pub struct InitArguments {
+    /// The folder for certificate, key and kubeconfig; made where it does not exist
+    #[arg(long, value_name = "DIR", default_value = super::STATE_DIR)]
+    pub state_dir: PathBuf,
+    /// A name or address in the certificate beside 127.0.0.1, ::1 and localhost; may be given several times
+    #[arg(long = "hostname", value_name = "NAME")]
+    pub hostnames: Vec<String>,
+    /// The address that the API server connects to
+    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
+    pub address: IpAddr,
+    /// The port that the API server connects to
+    #[arg(long, value_name = "PORT", default_value_t = super::PORT)]
+    pub port: u16,
+}
+
+/// `add`.
+#[derive(Args, Debug)]
+pub struct AddArguments {
+    /// What.
+    #[command(subcommand)]
+    pub what: Addition,
+}
+
+/// What is added to aws-auth.
+#[derive(Debug, Subcommand)]
+pub enum Addition {
+    /// An entry of mapRoles
+    Role(AddRoleArguments),
+    /// An entry of mapUsers
+    User(AddUserArguments),
+}
+
+/// `add role`.
+#[derive(Args, Debug)]
+pub struct AddRoleArguments {
+    /// The role; a path in it is left out, as the authenticator compares without it
+    #[arg(long, value_name = "ARN")]
+    pub rolearn: String,
+    /// The rest of the entry.
+    #[command(flatten)]
+    pub entry: EntryArguments,
+}
+
+/// `add user`.
+#[derive(Args, Debug)]
+pub struct AddUserArguments {
+    /// The user, with its path
+    #[arg(long, value_name = "ARN")]
+    pub userarn: String,
+    /// The rest of the entry.
+    #[command(flatten)]
+    pub entry: EntryArguments,
+}
+
+/// An entry beside its ARN, and where it goes.
+#[derive(Args, Debug)]
+pub struct EntryArguments {
+    /// The cluster's name
+    #[arg(long, value_name = "NAME")]
+    pub cluster: String,
+    /// The Kubernetes user name, a template
+    #[arg(long, value_name = "TEMPLATE")]
+    pub username: String,
+    /// The Kubernetes groups, comma separated
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub groups: Vec<String>,
+    /// Print what would change and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub aws: AwsArguments,
+}
+
+/// `check`.
+#[derive(Args, Debug)]
+pub struct CheckArguments {
+    /// What.
+    #[command(subcommand)]
+    pub what: Check,
+}
+
+/// What is checked.
+#[derive(Debug, Subcommand)]
+pub enum Check {
+    /// Would this service account get this role, and if not, why not
+    WebIdentity(WebIdentityArguments),
+}
+
+/// `check web-identity`.
+#[derive(Args, Debug)]
+pub struct WebIdentityArguments {
+    /// The role, by ARN or by name
+    #[arg(long, value_name = "ARN|NAME")]
+    pub role: String,
+    /// The service account
+    #[arg(long, value_name = "NAMESPACE:NAME")]
+    pub service_account: String,
+    /// The cluster whose issuer signs the pod's token
+    #[arg(
+        long,
+        value_name = "NAME",
+        conflicts_with = "issuer",
+        required_unless_present = "issuer"
+    )]
+    pub cluster: Option<String>,
+    /// The issuer that signs the pod's token
+    #[arg(long, value_name = "URL")]
+    pub issuer: Option<String>,
+    /// Judge this trust policy instead of the role's own; then IAM is not asked, and the provider counts as registered
+    #[arg(long, value_name = "FILE", requires = "issuer")]
+    pub trust_policy: Option<PathBuf>,
+    /// The audience of the pod's token; that of the partition where it is left out
+    #[arg(long, value_name = "AUDIENCE")]
+    pub audience: Option<String>,
+    /// How to print
+    #[arg(short = 'o', long, default_value = "table")]
+    pub output: Format,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub aws: AwsArguments,
+}
