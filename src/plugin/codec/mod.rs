@@ -4,6 +4,7 @@
 
 pub(crate) mod json;
 pub(crate) mod msgpack;
+mod refinement;
 
 #[cfg(test)]
 mod tests;

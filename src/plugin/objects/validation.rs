@@ -71,6 +71,29 @@ impl Judge {
             );
             return;
         }
+        self.warn_or_refuse(name, attribute, path);
+        if value.is_unknown() {
+            return;
+        }
+        let known = match value {
+            Value::Dynamic(pair) => &pair.1,
+            value => value,
+        };
+        for invalid in attribute
+            .validators
+            .iter()
+            .filter_map(|validator| validator.judge(known).err())
+        {
+            self.diagnostics
+                .error_at(path.clone(), invalid.summary, invalid.detail);
+        }
+        if let Some(nest) = attribute.nest() {
+            self.nest(nest, value, path);
+        }
+    }
+
+    /// What is to be said of an attribute that is set, whatever its value.
+    fn warn_or_refuse(&mut self, name: &str, attribute: &Attribute, path: &AttributePath) {
         if attribute.write_only && !self.write_only_allowed {
             self.diagnostics.error_at(
                 path.clone(),
@@ -86,22 +109,6 @@ impl Judge {
                 "Deprecated Argument",
                 format!("`{name}` is deprecated: {message}"),
             );
-        }
-        if value.is_unknown() {
-            return;
-        }
-        for validator in &attribute.validators {
-            let inner = match value {
-                Value::Dynamic(pair) => &pair.1,
-                value => value,
-            };
-            if let Err(invalid) = validator.judge(inner) {
-                self.diagnostics
-                    .error_at(path.clone(), invalid.summary, invalid.detail);
-            }
-        }
-        if let Some(nest) = attribute.nest() {
-            self.nest(nest, value, path);
         }
     }
 

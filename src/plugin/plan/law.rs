@@ -4,7 +4,7 @@
 //! secrets. Source: Terraform's `objchange` package.
 
 use crate::path::AttributePath;
-use crate::plan::pairing::child;
+use crate::plan::pairing::{child, paired};
 use crate::schema::{Level, Nest, Nesting, Schema};
 use crate::types::Type;
 use crate::value::{Refinement, Value};
@@ -71,48 +71,53 @@ fn judge_nest(
     path: &AttributePath,
     broken: &mut Vec<(AttributePath, &'static str)>,
 ) {
-    let count = "the plan has other elements than the configuration";
-    match (nest.nesting, config, planned) {
+    let mut judge = |said, was, will, path: &AttributePath| {
+        judge_level(nest.level, [said, was, will], path, broken)
+    };
+    let same_count = match (nest.nesting, config, planned) {
         (Nesting::Single | Nesting::Group, Value::Map(_), Value::Map(_)) => {
-            judge_level(nest.level, [config, prior, planned], path, broken);
+            judge(config, prior, planned, path);
+            true
         }
         (Nesting::List, Value::List(said), Value::List(will)) if said.len() == will.len() => {
             for (index, (said, will)) in said.iter().zip(will).enumerate() {
-                let was = super::pairing::paired::at_index(prior, index);
-                judge_level(
-                    nest.level,
-                    [said, was, will],
-                    &path.clone().index(index),
-                    broken,
-                );
+                let was = paired::at_index(prior, index);
+                judge(said, was, will, &path.clone().index(index));
             }
+            true
         }
         (Nesting::Map, Value::Map(said), Value::Map(will)) if said.keys().eq(will.keys()) => {
             for (key, said) in said {
-                let was = super::pairing::paired::at_key(prior, key);
-                let will = child(planned, key);
-                judge_level(
-                    nest.level,
-                    [said, was, will],
+                let was = paired::at_key(prior, key);
+                judge(
+                    said,
+                    was,
+                    child(planned, key),
                     &path.clone().key(key.clone()),
-                    broken,
                 );
             }
+            true
         }
-        (Nesting::Set, Value::List(said), Value::List(will)) if said.len() == will.len() => {
-            for said in said {
-                let kept = will.iter().any(|will| {
-                    let mut faults = Vec::new();
-                    judge_level(nest.level, [said, &Value::Null, will], path, &mut faults);
-                    faults.is_empty()
-                });
-                if !kept {
-                    broken.push((path.clone(), count));
-                }
-            }
+        (Nesting::Set, Value::List(said), Value::List(will)) => {
+            said.len() == will.len() && said.iter().all(|said| is_planned(nest, said, will, path))
         }
-        _ => broken.push((path.clone(), count)),
+        _ => false,
+    };
+    if !same_count {
+        broken.push((
+            path.clone(),
+            "the plan has other elements than the configuration",
+        ));
     }
+}
+
+/// An element of a set may not take its prior value, because nobody can say which that was.
+fn is_planned(nest: Nest<'_>, said: &Value, planned: &[Value], path: &AttributePath) -> bool {
+    planned.iter().any(|will| {
+        let mut broken = Vec::new();
+        judge_level(nest.level, [said, &Value::Null, will], path, &mut broken);
+        broken.is_empty()
+    })
 }
 
 /// Where what was applied is not what was planned. Unknown may have become anything its refinement allows.
@@ -139,67 +144,68 @@ fn compare(
     path: &AttributePath,
     broken: &mut Vec<AttributePath>,
 ) {
-    match (r#type, planned, applied) {
-        (_, Value::Unknown(refinement), applied) => {
-            if !refinement
-                .as_deref()
-                .is_none_or(|refinement| allows(refinement, applied))
-            {
-                broken.push(path.clone());
-            }
+    let mut parts = |parts: Vec<(&Type, &Value, &Value, AttributePath)>| {
+        for (r#type, planned, applied, path) in parts {
+            compare(r#type, planned, applied, &path, broken);
         }
+    };
+    let kept = match (r#type, planned, applied) {
+        (_, Value::Unknown(refinement), applied) => refinement
+            .as_deref()
+            .is_none_or(|refinement| allows(refinement, applied)),
         (Type::Dynamic, Value::Dynamic(planned), Value::Dynamic(applied)) => {
-            if planned.0 == applied.0 || planned.0.has_dynamic() || planned.1.is_unknown() {
-                compare(&applied.0, &planned.1, &applied.1, path, broken);
-            } else {
-                broken.push(path.clone());
-            }
+            parts(vec![(&applied.0, &planned.1, &applied.1, path.clone())]);
+            planned.0 == applied.0 || planned.0.has_dynamic() || planned.1.is_unknown()
         }
         (Type::Object { attributes, .. }, Value::Map(_), Value::Map(_)) => {
-            for (name, r#type) in attributes {
+            let attributes = attributes.iter().map(|(name, r#type)| {
                 let path = path.clone().at(name.clone());
-                compare(
-                    r#type,
-                    child(planned, name),
-                    child(applied, name),
-                    &path,
-                    broken,
-                );
-            }
+                (r#type, child(planned, name), child(applied, name), path)
+            });
+            parts(attributes.collect());
+            true
         }
-        (Type::Map(element), Value::Map(will), Value::Map(is)) if will.keys().eq(is.keys()) => {
-            for key in will.keys() {
+        (Type::Map(element), Value::Map(will), Value::Map(is)) => {
+            let elements = will.iter().filter_map(|(key, will)| {
                 let path = path.clone().key(key.clone());
-                compare(
-                    element,
-                    child(planned, key),
-                    child(applied, key),
-                    &path,
-                    broken,
-                );
-            }
+                Some((element.as_ref(), will, is.get(key)?, path))
+            });
+            parts(elements.collect());
+            will.keys().eq(is.keys())
         }
-        (Type::List(element), Value::List(will), Value::List(is)) if will.len() == is.len() => {
-            for (index, (will, is)) in will.iter().zip(is).enumerate() {
-                compare(element, will, is, &path.clone().index(index), broken);
-            }
+        (Type::List(element), Value::List(will), Value::List(is)) => {
+            parts(elements(
+                std::iter::repeat(element.as_ref()),
+                will,
+                is,
+                path,
+            ));
+            will.len() == is.len()
         }
-        (Type::Tuple(types), Value::List(will), Value::List(is)) if will.len() == is.len() => {
-            for (index, ((will, is), r#type)) in will.iter().zip(is).zip(types).enumerate() {
-                compare(r#type, will, is, &path.clone().index(index), broken);
-            }
+        (Type::Tuple(types), Value::List(will), Value::List(is)) => {
+            parts(elements(types.iter(), will, is, path));
+            will.len() == is.len()
         }
-        (Type::Set(element), Value::List(will), Value::List(is)) => {
-            if !same_set(element, will, is) {
-                broken.push(path.clone());
-            }
-        }
-        (_, planned, applied) => {
-            if planned != applied {
-                broken.push(path.clone());
-            }
-        }
+        (Type::Set(element), Value::List(will), Value::List(is)) => same_set(element, will, is),
+        (_, planned, applied) => planned == applied,
+    };
+    if !kept {
+        broken.push(path.clone());
     }
+}
+
+fn elements<'v>(
+    types: impl Iterator<Item = &'v Type>,
+    planned: &'v [Value],
+    applied: &'v [Value],
+    path: &AttributePath,
+) -> Vec<(&'v Type, &'v Value, &'v Value, AttributePath)> {
+    let pairs = planned.iter().zip(applied).zip(types).enumerate();
+    pairs
+        .map(|(index, ((planned, applied), r#type))| {
+            (r#type, planned, applied, path.clone().index(index))
+        })
+        .collect()
 }
 
 /// Each planned element came, and each that came was planned; unknowns may have become equal, so the set may have shrunk.

@@ -4,6 +4,7 @@
 
 use super::{Attribute, Block, Kind, Level, Nesting, Schema};
 use crate::conform::conform;
+use crate::types::Type;
 
 /// Names that mean something else in a `resource` or `data` block.
 const RESERVED: [&str; 7] = [
@@ -66,71 +67,76 @@ fn check_level(level: Level<'_>, prefix: &str, faults: &mut Vec<String>) {
 }
 
 fn check_attribute(attribute: &Attribute, path: &str, faults: &mut Vec<String>) {
-    let mut fault = |broken: bool, text: &str| {
-        if broken {
-            faults.push(format!("{path}: {text}"));
-        }
+    let default = attribute
+        .default
+        .as_ref()
+        .and_then(|default| conform(default.clone(), &attribute.value_type()).err())
+        .map(|error| format!("the default does not fit: {error}"));
+    let broken = role_faults(attribute).chain(shape_faults(attribute));
+    let texts = broken.map(str::to_owned).chain(default);
+    faults.extend(texts.map(|text| format!("{path}: {text}")));
+    if let Some(nest) = attribute.nest() {
+        check_level(nest.level, &format!("{path}."), faults);
+    }
+}
+
+fn role_faults(attribute: &Attribute) -> impl Iterator<Item = &'static str> {
+    let (required, optional) = (attribute.required, attribute.optional);
+    let computed = attribute.computed;
+    let rules = [
+        (
+            !required && !optional && !computed,
+            "it is neither required, optional nor computed",
+        ),
+        (required && optional, "it is both required and optional"),
+        (required && computed, "it is both required and computed"),
+        (
+            attribute.write_only && computed,
+            "a write-only attribute cannot be computed",
+        ),
+        (
+            attribute.keep && !computed,
+            "only a computed attribute can keep its value",
+        ),
+        (
+            attribute.deprecated.as_deref() == Some(""),
+            "the deprecation says nothing",
+        ),
+    ];
+    rules
+        .into_iter()
+        .filter_map(|(broken, text)| broken.then_some(text))
+}
+
+fn shape_faults(attribute: &Attribute) -> impl Iterator<Item = &'static str> {
+    let inner = |holds: fn(&Attribute) -> bool| match &attribute.kind {
+        Kind::Type(_) => false,
+        Kind::Nested(_, attributes) => attributes.iter().any(|(_, inner)| holds(inner)),
     };
-    fault(
-        !attribute.required && !attribute.optional && !attribute.computed,
-        "it is neither required, optional nor computed",
-    );
-    fault(
-        attribute.required && attribute.optional,
-        "it is both required and optional",
-    );
-    fault(
-        attribute.required && attribute.computed,
-        "it is both required and computed",
-    );
-    fault(
-        attribute.required && attribute.default.is_some(),
-        "a required attribute has no default",
-    );
-    fault(
-        attribute.write_only && attribute.computed,
-        "a write-only attribute cannot be computed",
-    );
-    fault(
-        attribute.keep && !attribute.computed,
-        "only a computed attribute can keep its value",
-    );
-    fault(
-        attribute.deprecated.as_deref() == Some(""),
-        "the deprecation says nothing",
-    );
-    if let Some(default) = &attribute.default
-        && let Err(error) = conform(default.clone(), &attribute.value_type())
-    {
-        fault(true, &format!("the default does not fit: {error}"));
-    }
-    match &attribute.kind {
-        Kind::Type(r#type) => {
-            let set_of_dynamic =
-                matches!(r#type, crate::Type::Set(element) if element.has_dynamic());
-            fault(set_of_dynamic, "a set cannot hold dynamic values");
-        }
-        Kind::Nested(nesting, attributes) => {
-            fault(*nesting == Nesting::Group, "only a block can be a group");
-            fault(
-                *nesting == Nesting::Set && attribute.value_type().has_dynamic(),
-                "a set cannot hold dynamic values",
-            );
-            fault(
-                *nesting == Nesting::Set && attributes.iter().any(|(_, inner)| inner.write_only),
-                "a set cannot hold write-only attributes",
-            );
-            fault(
-                attribute.write_only && attributes.iter().any(|(_, inner)| !inner.write_only),
-                "all within a write-only attribute is write-only",
-            );
-            let level = Level {
-                attributes,
-                blocks: &[],
-            };
-            check_level(level, &format!("{path}."), faults);
-        }
-    }
+    let nesting = attribute.nest().map(|nest| nest.nesting);
+    let in_set = nesting == Some(Nesting::Set);
+    let set_of_dynamic = match attribute.value_type() {
+        Type::Set(element) => element.has_dynamic(),
+        _ => false,
+    };
+    let rules = [
+        (
+            nesting == Some(Nesting::Group),
+            "only a block can be a group",
+        ),
+        (set_of_dynamic, "a set cannot hold dynamic values"),
+        (
+            in_set && inner(|inner| inner.write_only),
+            "a set cannot hold write-only attributes",
+        ),
+        (
+            attribute.write_only && inner(|inner| !inner.write_only),
+            "all within a write-only attribute is write-only",
+        ),
+    ];
+    rules
+        .into_iter()
+        .filter_map(|(broken, text)| broken.then_some(text))
 }
 
 fn check_block(block: &Block, path: &str, faults: &mut Vec<String>) {

@@ -4,6 +4,7 @@
 
 mod function;
 mod literal;
+mod outcome;
 mod proposed;
 mod reader;
 mod resource;
@@ -12,8 +13,9 @@ use crate::objects::provider::Block;
 use crate::provider::Provider;
 
 pub use function::call;
+pub use outcome::{Action, Failure, Planned, Stored};
 pub use reader::{DataSourceHarness, EphemeralHarness};
-pub use resource::{Action, Failure, Harness, Planned, Stored};
+pub use resource::Harness;
 
 /// Every fault of a provider's block and of its objects' schemas, and every difference between a schema and its model; empty if all is sound.
 pub fn check<P: Provider>(provider: &P) -> Vec<String> {

@@ -9,84 +9,11 @@ use crate::context::Context;
 use crate::diagnostics::{Diagnostics, Severity};
 use crate::objects::Place;
 use crate::objects::resource::{AnyResource, Change, Kept, Order, Twin};
-use crate::path::AttributePath;
 use crate::resource::{MoveSource, Private, Resource};
 use crate::testing::literal;
+use crate::testing::outcome::{Action, Failure, Planned, Stored};
 use crate::testing::proposed::proposed;
 use crate::value::Value;
-
-/// A state as Terraform stores it, with the model read from it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Stored<M> {
-    /// The attributes.
-    pub model: M,
-    /// The private facts.
-    pub private: Private,
-    value: Value,
-}
-
-impl<M> Stored<M> {
-    /// The stored value, as it is compared and saved.
-    pub fn value(&self) -> &Value {
-        &self.value
-    }
-}
-
-/// What Terraform would do with a plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Nothing.
-    None,
-    /// Make a new object.
-    Create,
-    /// Change it in place.
-    Update,
-    /// Remove it and make another.
-    Replace,
-    /// Remove it.
-    Delete,
-}
-
-/// A plan.
-#[derive(Clone, Debug)]
-pub struct Planned<M> {
-    /// The planned attributes; `None` for a delete, and where the model cannot hold what is unknown yet.
-    pub model: Option<M>,
-    /// What Terraform would do.
-    pub action: Action,
-    /// The attributes that need a new object.
-    pub requires_replace: Vec<AttributePath>,
-    /// Private facts for apply.
-    pub private: Private,
-    config: Value,
-    prior: Value,
-    value: Value,
-}
-
-impl<M> Planned<M> {
-    /// The planned value, unknowns and all; null for a delete.
-    pub fn value(&self) -> &Value {
-        &self.value
-    }
-}
-
-/// An apply that did not finish.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Failure<M> {
-    /// What Terraform would save, where anything is there.
-    pub state: Option<Stored<M>>,
-    /// Why.
-    pub diagnostics: Diagnostics,
-}
-
-impl<M> From<Diagnostics> for Failure<M> {
-    fn from(diagnostics: Diagnostics) -> Self {
-        Self {
-            state: None,
-            diagnostics,
-        }
-    }
-}
 
 /// A resource, its client and what they said so far.
 pub struct Harness<R: Resource> {

@@ -1,0 +1,97 @@
+//! States: as an author gives them, as Terraform may have them, as they were stored by older versions.
+
+use serde_json::Value as Json;
+
+use crate::codec::json;
+use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::objects::resource::{Kept, Twin};
+use crate::objects::{Place, bug, guarded_now, misfit};
+use crate::path::AttributePath;
+use crate::plan;
+use crate::resource::{Resource, State};
+use crate::value::Value;
+
+impl<R: Resource> Twin<R> {
+    /// A state as Terraform may have it: nothing unknown, nothing write-only. What stayed unknown is null, and said.
+    pub(super) fn settled(
+        &self,
+        state: &State<R::Model>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Kept, Diagnostics> {
+        let mut value = self.held.value(&state.model)?;
+        plan::null_write_only(&self.held.schema, &mut value);
+        if !value.is_wholly_known() {
+            for path in unknown_paths(&value) {
+                diagnostics
+                    .push(bug(self.held.name, "it left a value unknown in its state").at(path));
+            }
+            value = value.unknown_as_null();
+        }
+        Ok(Kept {
+            value,
+            private: state.private.clone(),
+        })
+    }
+
+    /// A state that no plan made, with its defaults: so that a configuration that says nothing plans nothing.
+    pub(super) fn completed(&self, mut kept: Kept) -> Kept {
+        let found = kept.value.clone();
+        plan::fill_defaults(&self.held.schema, &found, &mut kept.value);
+        kept
+    }
+
+    /// A state of the present version.
+    pub(super) fn decoded(&self, text: &str) -> Result<Value, Diagnostics> {
+        let mut value = json::decode(text, &self.held.r#type)
+            .map_err(|error| misfit(self.held.name, Place::State, &error))?;
+        self.held.schema.level().complete_blocks(&mut value);
+        Ok(value)
+    }
+
+    /// The upgrades from a version to the present one, one after the other.
+    pub(super) fn stepped(&self, version: i64, state: &str) -> Result<String, Diagnostics> {
+        let name = self.held.name;
+        let mut json: Json = serde_json::from_str(state).map_err(|error| {
+            Diagnostic::error(
+                "Unreadable State",
+                format!("The state of `{name}` is no JSON: {error}."),
+            )
+        })?;
+        let mut at = version;
+        let mut upgrades = self.resource.upgrades();
+        upgrades.sort_by_key(|upgrade| upgrade.from_version);
+        for upgrade in upgrades {
+            if upgrade.from_version == at {
+                json = guarded_now(name, "upgrade", || (upgrade.upgrade)(json))??;
+                at = at.saturating_add(1);
+            }
+        }
+        if at != self.held.schema.state_version() {
+            return Err(bug(name, &format!("it cannot upgrade a state of version {at}")).into());
+        }
+        Ok(json.to_string())
+    }
+}
+
+fn unknown_paths(value: &Value) -> Vec<AttributePath> {
+    fn collect(value: &Value, path: &AttributePath, paths: &mut Vec<AttributePath>) {
+        match value {
+            Value::Unknown(_) => paths.push(path.clone()),
+            Value::List(elements) => {
+                for (index, element) in elements.iter().enumerate() {
+                    collect(element, &path.clone().index(index), paths);
+                }
+            }
+            Value::Map(fields) => {
+                for (name, field) in fields {
+                    collect(field, &path.clone().at(name.clone()), paths);
+                }
+            }
+            Value::Dynamic(pair) => collect(&pair.1, path, paths),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    let mut paths = Vec::new();
+    collect(value, &AttributePath::root(), &mut paths);
+    paths
+}

@@ -1,0 +1,79 @@
+//! What the steps of a resource come to in a test.
+
+use crate::diagnostics::Diagnostics;
+use crate::path::AttributePath;
+use crate::resource::Private;
+use crate::value::Value;
+
+/// A state as Terraform stores it, with the model read from it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored<M> {
+    /// The attributes.
+    pub model: M,
+    /// The private facts.
+    pub private: Private,
+    pub(super) value: Value,
+}
+
+impl<M> Stored<M> {
+    /// The stored value, as it is compared and saved.
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+}
+
+/// What Terraform would do with a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Nothing.
+    None,
+    /// Make a new object.
+    Create,
+    /// Change it in place.
+    Update,
+    /// Remove it and make another.
+    Replace,
+    /// Remove it.
+    Delete,
+}
+
+/// A plan.
+#[derive(Clone, Debug)]
+pub struct Planned<M> {
+    /// The planned attributes; `None` for a delete, and where the model cannot hold what is unknown yet.
+    pub model: Option<M>,
+    /// What Terraform would do.
+    pub action: Action,
+    /// The attributes that need a new object.
+    pub requires_replace: Vec<AttributePath>,
+    /// Private facts for apply.
+    pub private: Private,
+    pub(super) config: Value,
+    pub(super) prior: Value,
+    pub(super) value: Value,
+}
+
+impl<M> Planned<M> {
+    /// The planned value, unknowns and all; null for a delete.
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+}
+
+/// An apply that did not finish.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure<M> {
+    /// What Terraform would save, where anything is there.
+    pub state: Option<Stored<M>>,
+    /// Why.
+    pub diagnostics: Diagnostics,
+}
+
+impl<M> From<Diagnostics> for Failure<M> {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Self {
+            state: None,
+            diagnostics,
+        }
+    }
+}
