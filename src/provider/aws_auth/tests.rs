@@ -106,14 +106,13 @@ fn errors(outcomes: &[Outcome]) -> Vec<&str> {
 }
 
 fn arns(bed: &Bed) -> Vec<String> {
-    let names = bed
-        .document()
+    let document = bed.document();
+    let names = document
         .reading()
         .roles
         .iter()
-        .map(|entry| entry.arn.rsplit('/').next().unwrap().to_owned())
-        .collect();
-    names
+        .map(|entry| entry.arn.rsplit('/').next());
+    names.map(|name| name.unwrap().to_owned()).collect()
 }
 
 #[tokio::test]

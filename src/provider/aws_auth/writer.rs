@@ -29,6 +29,8 @@ const PATIENCE: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_millis(250);
 /// The running identity's own entry waits for others this long.
 const LAST_QUIET: Duration = Duration::from_secs(1);
+/// It waits no longer than this altogether.
+const LAST_LONGEST: Duration = Duration::from_secs(60);
 /// A document that could not be read is not asked for again within this time.
 const FAILURE_KEPT: Duration = Duration::from_secs(5);
 
@@ -184,7 +186,9 @@ impl Writer {
             let wishes = self.gather(!last.wishes.is_empty()).await;
             if !wishes.is_empty() {
                 self.serve_batch(wishes, &mut last).await;
-                continue;
+                if !last.is_overdue(self.clock.now()) {
+                    continue;
+                }
             }
             self.serve_last(std::mem::take(&mut last)).await;
             let mut queue = self.queue();
@@ -209,7 +213,10 @@ impl Writer {
         let (own, others): (Vec<_>, Vec<_>) = wishes.into_iter().partition(|pending| {
             own.is_some_and(|own| own.is_touched_by(&document, &pending.wish, &relations))
         });
-        last.wishes.extend(own);
+        if !own.is_empty() {
+            last.since.get_or_insert_with(|| self.clock.now());
+            last.wishes.extend(own);
+        }
         if !others.is_empty() {
             last.was_trouble |= !self.write(others, Some(document)).await;
         }
@@ -261,7 +268,17 @@ impl Writer {
 #[derive(Default)]
 struct Last {
     wishes: Vec<Pending>,
+    /// When the first of them came.
+    since: Option<SystemTime>,
     was_trouble: bool,
+}
+
+impl Last {
+    fn is_overdue(&self, now: SystemTime) -> bool {
+        self.since
+            .and_then(|since| now.duration_since(since).ok())
+            .is_some_and(|waited| waited >= LAST_LONGEST)
+    }
 }
 
 /// Gives the queue free even if serving it ended by a panic; whoever waits then hears that nobody answers.

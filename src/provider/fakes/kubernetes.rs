@@ -61,13 +61,6 @@ struct State {
 const AWS_AUTH: (&str, &str) = ("kube-system", "aws-auth");
 
 impl FakeKube {
-    /// A server with an aws-auth of the given sections.
-    pub fn with_aws_auth(data: &[(&str, &str)]) -> Self {
-        let kube = Self::default();
-        kube.write(data);
-        kube
-    }
-
     /// What is answered about RBAC and nodes.
     pub fn set_rbac(&self, rbac: FakeRbac) {
         self.state().rbac = rbac;

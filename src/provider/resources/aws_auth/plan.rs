@@ -30,11 +30,11 @@ pub(super) async fn plan(
         // Where the configuration says nothing, the provider block does.
         place.cluster_name = config.cluster_name.clone();
     }
-    if let Some(prior) = &prior {
-        if place.is_moved_from(cx, &prior.place())? {
-            plan.requires_replace
-                .push(AttributePath::attribute("region"));
-        }
+    if let Some(prior) = &prior
+        && place.is_moved_from(cx, &prior.place())?
+    {
+        plan.requires_replace
+            .push(AttributePath::attribute("region"));
     }
     let view = place
         .at_plan(cx, prior.as_ref().map(AwsAuthModel::place).as_ref())
