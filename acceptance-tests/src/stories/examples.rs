@@ -50,7 +50,9 @@ fn text(path: &str) -> Outcome<String> {
 fn every_resource_is_applied_imported_and_destroyed(cloud: &Cloud) -> Outcome {
     for name in each("resources")? {
         let told = |failure: Failure| failure.during(&name);
-        let workspace = Workspace::new(cloud)?;
+        let mut workspace = Workspace::new(cloud)?;
+        // An example that maps an administrator makes the only one of this cluster.
+        workspace.set("EKSAUTH_LOCKOUT_ACK", "prod:destroy");
         workspace.file("provider.tf", &text("provider/provider.tf")?)?;
         workspace.file("main.tf", &text(&format!("resources/{name}/resource.tf"))?)?;
         workspace.apply().map_err(told)?;
