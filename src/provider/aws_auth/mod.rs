@@ -8,6 +8,7 @@ mod batch;
 pub(crate) mod bed;
 mod document;
 pub(crate) mod entry;
+mod foresee;
 mod guard;
 mod judge;
 mod own;
@@ -24,6 +25,7 @@ mod writers;
 mod tests;
 
 pub(crate) use document::key;
+pub(crate) use foresee::Company;
 pub use document::{Document, Mapping, NAME, NAMESPACE, Unwritable};
 pub use guard::{Guard, Proposal};
 pub use own::Own;

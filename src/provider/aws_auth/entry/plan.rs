@@ -4,6 +4,7 @@ use tf_provider::resource::Plan;
 use tf_provider::{Attr, AttributePath, Context, Diagnostic, Diagnostics};
 
 use super::{EntryModel, Fields, IMPORTED};
+use crate::aws_auth::Company;
 use crate::aws_auth::document::{Document, key};
 use crate::aws_auth::place::{Site, View};
 use crate::aws_auth::rules::{self, Kind};
@@ -16,9 +17,8 @@ pub(crate) async fn plan<M: EntryModel>(
     cx: &Context<Client>,
     plan: &mut Plan<M>,
 ) -> Result<(), Diagnostics> {
-    // A removal has nothing to refine.
     let Some(planned) = &plan.planned else {
-        return Ok(());
+        return foresee_removal(cx, plan).await;
     };
     let kind = M::KIND;
     let mut fields = planned.to_fields();
@@ -65,9 +65,36 @@ pub(crate) async fn plan<M: EntryModel>(
             is_unchanged,
         };
         judgement.judge(cx, stays)?;
+        if let (Some(prior), false, Some(wanted)) = (stays, is_unchanged, fields.entry(kind)) {
+            let wish = fields.put(kind, wanted, prior.entry(kind));
+            site.writer
+                .foresee(cx, &document, &wish, Company::Alone)
+                .await?;
+        }
     }
     plan.planned = Some(M::from_fields(fields));
     Ok(())
+}
+
+/// A removal has nothing to refine, but the guard may have something to say.
+async fn foresee_removal<M: EntryModel>(
+    cx: &Context<Client>,
+    plan: &Plan<M>,
+) -> Result<(), Diagnostics> {
+    let Some(fields) = plan.prior.as_ref().map(EntryModel::to_fields) else {
+        return Ok(());
+    };
+    let Some(entry) = fields.entry(M::KIND) else {
+        return Ok(());
+    };
+    let mut place = fields.place.clone();
+    let View::Here(site, document) = place.at_plan(cx, Some(&fields.place)).await? else {
+        return Ok(());
+    };
+    let wish = fields.removal(M::KIND, entry, &plan.private);
+    site.writer
+        .foresee(cx, &document, &wish, Company::Others)
+        .await
 }
 
 fn canonical(kind: Kind, written: &str) -> Result<String, Diagnostics> {

@@ -11,7 +11,7 @@ use super::wishes::{is_named, is_respelled, others, taken_by_exclusivity, wish};
 use super::{AwsAuthModel, texts};
 use crate::aws_auth::place::{Site, View};
 use crate::aws_auth::rules::{self, Kind};
-use crate::aws_auth::{self, Document};
+use crate::aws_auth::{self, Company, Document};
 use crate::client::Client;
 use crate::values::known_set;
 
@@ -58,7 +58,8 @@ pub(super) async fn plan(
             prior: stays,
             private: &plan.private,
         }
-        .judge(cx)?;
+        .judge(cx)
+        .await?;
     }
     plan.planned = Some(planned);
     Ok(())
@@ -105,7 +106,7 @@ struct Judgement<'a> {
 }
 
 impl Judgement<'_> {
-    fn judge(&self, cx: &Context<Client>) -> Result<(), Diagnostics> {
+    async fn judge(&self, cx: &Context<Client>) -> Result<(), Diagnostics> {
         let Some(wanted) = items(self.planned) else {
             return Ok(());
         };
@@ -134,7 +135,10 @@ impl Judgement<'_> {
         self.site.warn_if_ignored(cx);
         self.warn_of_conflicts(cx, &wish);
         self.warn_of_removals(cx, &wish, &wanted);
-        Ok(())
+        self.site
+            .writer
+            .foresee(cx, self.document, &wish, Company::Alone)
+            .await
     }
 
     /// Two elements for one principal: the server would use one of them. Those that the document has already were imported so.

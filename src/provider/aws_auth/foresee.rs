@@ -1,0 +1,87 @@
+//! What a plan can say of a change before it is made: the guard's judgement on the document as this run saw it.
+//!
+//! Terraform plans one object at a time, so what a change does alone is all that is known here. Another change of the same apply may make
+//! up for a removal, which is therefore warned of; the whole batch is judged again at the write.
+
+use std::collections::BTreeMap;
+
+use eksauth_core::aws_auth::edit;
+use tf_provider::{Context, Diagnostic, Diagnostics};
+
+use super::document::Document;
+use super::guard::Proposal;
+use super::judge::Judge;
+use super::pending::Relations;
+use super::wish::Wish;
+use super::writer::Writer;
+use crate::client::Client;
+
+/// Whether other changes of the apply can make up for this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Company {
+    /// The change does all of it by itself: what would be refused at the write is refused at plan.
+    Alone,
+    /// Another change may make up for it: what would be refused at the write is warned of.
+    Others,
+}
+
+impl Writer {
+    /// Says what the guard thinks of a change.
+    ///
+    /// # Errors
+    /// The guard's refusal of a change that nothing else can make up for.
+    pub(crate) async fn foresee(
+        &self,
+        cx: &Context<Client>,
+        document: &Document,
+        wish: &Wish,
+        company: Company,
+    ) -> Result<(), Diagnostics> {
+        let (Some(guard), Some(after)) = (&self.guard, self.after(document, wish)) else {
+            return Ok(());
+        };
+        let resources = [wish.label()];
+        let proposal = Proposal {
+            cluster: &self.cluster().name,
+            before: document.data(),
+            after: &after,
+            resources: &resources,
+        };
+        let said = match (guard.judge(proposal).await, company) {
+            (Ok(remarks), _) => remarks,
+            (Err(reasons), Company::Alone) => return Err(reasons),
+            (Err(reasons), Company::Others) => reasons,
+        };
+        for diagnostic in said {
+            cx.add(Diagnostic::warning(diagnostic.summary, diagnostic.detail));
+        }
+        Ok(())
+    }
+
+    /// `data` as it would be after this change alone; `None` where it would be refused for another reason, which is said elsewhere.
+    fn after(&self, document: &Document, wish: &Wish) -> Option<BTreeMap<String, String>> {
+        let relations = Relations::of(std::iter::once(wish));
+        let judge = Judge {
+            document,
+            cluster: self.cluster(),
+            handed_over: &relations.handed_over,
+            vacated: &relations.vacated,
+            is_held: &|_| false,
+            undo: &BTreeMap::new(),
+            maybe_written: false,
+        };
+        let verdict = judge.wish(wish).ok()?;
+        if verdict.changes.is_empty() {
+            return None;
+        }
+        let edited = edit(document.data(), &verdict.changes).ok()?;
+        let mut after = document.data().clone();
+        for (section, text) in edited.sections {
+            match text {
+                Some(text) => after.insert(section.key().to_owned(), text),
+                None => after.remove(section.key()),
+            };
+        }
+        Some(after)
+    }
+}
