@@ -9,6 +9,7 @@ mod entry;
 mod manifest;
 mod problem;
 mod read;
+mod server_config;
 pub mod username_template;
 mod yaml;
 
@@ -19,6 +20,7 @@ pub use self::{
     manifest::{ManifestError, data_of_manifest},
     problem::{Problem, ProblemKind},
     read::{Reading, read},
+    server_config::{ServerConfig, ServerConfigError, server_config},
 };
 
 #[cfg(test)]
