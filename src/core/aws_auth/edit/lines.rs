@@ -79,6 +79,13 @@ impl Lines {
         self.replace(range, "");
     }
 
+    /// From the first to the last byte that changes; empty without a change.
+    pub(super) fn changed(&self) -> Range<usize> {
+        let start = self.splices.iter().map(|splice| splice.range.start).min();
+        let end = self.splices.iter().map(|splice| splice.range.end).max();
+        start.unwrap_or_default()..end.unwrap_or_default()
+    }
+
     /// The ranges that go.
     pub(super) fn removed(&self) -> impl Iterator<Item = &Range<usize>> {
         self.splices

@@ -6,6 +6,7 @@
 mod anchors;
 mod block;
 mod change;
+mod empty;
 mod error;
 mod flow;
 mod lines;

@@ -66,16 +66,14 @@ impl<'l, 'd> Replacement<'l, 'd> {
 
     /// Puts the change into `lines`; returns the nodes that change their meaning.
     pub(super) fn apply(mut self, lines: &mut Lines) -> Vec<NodeId> {
-        let (Some(item), Some(value)) = (
-            self.list.items.get(self.index),
-            self.list.values.get(self.index),
-        ) else {
+        let Some(item) = self.list.items.get(self.index).copied() else {
             return self.touched;
         };
-        let Some(node) = self.list.document.node(*item) else {
+        let value = self.list.value(item);
+        let Some(node) = self.list.document.node(item) else {
             return self.touched;
         };
-        match (value, node.kind) {
+        match (&value, node.kind) {
             (Value::Text(text), _) if text == self.entry.arn() => return Vec::new(),
             (Value::Text(_), Kind::Scalar(_)) => {
                 let quote = quote_of(node).filter(|quote| *quote != Quote::Plain);
@@ -320,14 +318,16 @@ impl<'l, 'd> Replacement<'l, 'd> {
         let field = |name: &FieldName| braced_field(self.entry, *name, &self.style.entry, &gaps);
         let added: Vec<String> = missing.iter().map(field).collect();
         let has_braces = lines.slice(node.content()..node.content() + 1) == "{";
+        // A single pair among the items of a list may have no braces.
+        if !has_braces {
+            lines.insert(node.start.offset(), "{");
+        }
         FlowParts {
             open: node.content(),
             parts,
         }
         .edit(lines, &removed, &added, &gaps);
         if !has_braces {
-            // A single pair among the items of a list.
-            lines.insert(node.start.offset(), "{");
             lines.insert(node.end(), "}");
         }
     }
@@ -413,6 +413,10 @@ impl<'l, 'd> Replacement<'l, 'd> {
 
     /// Puts a value in the place of a scalar, an alias or a bracketed value; an anchor stays, and so does the tag `!!str`.
     fn put(&self, lines: &mut Lines, node: &Node<'_>, text: &str) {
+        if node.is_absent() {
+            lines.insert(node.end(), format!(" {text}"));
+            return;
+        }
         let is_text_tag = node.tag().is_none_or(|tag| tag == "tag:yaml.org,2002:str");
         let is_scalar = matches!(node.kind, Kind::Scalar(_));
         let start = if is_scalar && is_text_tag && !text.starts_with('[') {
@@ -454,17 +458,11 @@ fn style_of(section: Section, list: &List<'_>, index: usize) -> ListStyle {
         .iter()
         .filter_map(|at| list.items.get(*at).copied())
         .collect();
-    let values = order
-        .iter()
-        .filter_map(|at| list.values.get(*at).cloned())
-        .collect();
     ListStyle::of(
         section,
         &List {
-            document: list.document,
-            root: list.root,
             items,
-            values,
+            ..list.clone()
         },
     )
 }

@@ -7,7 +7,7 @@ use super::{list::List, quote::Quote};
 use crate::aws_auth::{
     Section,
     read::FieldName,
-    yaml::{Document, Key, Kind, Node, NodeId, Value},
+    yaml::{Document, Key, Kind, Node, NodeId},
 };
 
 /// How an entry is written.
@@ -178,8 +178,8 @@ impl EntryStyle {
     fn adopt(&mut self, section: Section, list: &List<'_>) {
         let (mut shape_known, mut groups_known) = (false, false);
         let (mut arn_known, mut username_known) = (false, false);
-        for (item, value) in list.items.iter().zip(&list.values).rev().take(NEIGHBOURS) {
-            let (Some(node), Value::Map(_)) = (list.document.node(*item), value) else {
+        for item in list.items.iter().rev().take(NEIGHBOURS) {
+            let Some(node) = list.document.node(*item) else {
                 continue;
             };
             let Kind::Mapping { flow } = node.kind else {

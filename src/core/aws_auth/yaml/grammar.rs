@@ -7,7 +7,7 @@ use std::{borrow::Cow, collections::HashMap};
 use super::{
     Document, Kind, Mark, Node, NodeId, ScalarStyle, SyntaxError,
     cursor::short,
-    scanner::Scanner,
+    scanner::{MAX_DEPTH, Scanner},
     token::{Token, TokenKind},
     tree::NodeProperties,
 };
@@ -24,6 +24,7 @@ pub(in super::super) fn parse(text: &str) -> Result<Document<'_>, SyntaxError> {
         tag_handles: Vec::new(),
         last_end: 0,
         last_start: Mark::default(),
+        depth: 0,
     };
     parser.parse_document(text)?;
     refuse_control_characters(text, parser.scanner.cursor.offset())?;
@@ -72,6 +73,7 @@ struct Parser<'t> {
     last_end: usize,
     /// And where it begins.
     last_start: Mark,
+    depth: usize,
 }
 
 /// The anchor and tag in front of a node.
@@ -168,6 +170,20 @@ impl<'t> Parser<'t> {
 
     /// One node. `block`: block collections may begin here; `indentless`: a list may begin without being deeper than its key.
     fn parse_node(&mut self, block: bool, indentless: bool) -> Result<NodeId, SyntaxError> {
+        self.depth += 1;
+        let node = self.parse_any_node(block, indentless);
+        self.depth -= 1;
+        node
+    }
+
+    fn parse_any_node(&mut self, block: bool, indentless: bool) -> Result<NodeId, SyntaxError> {
+        if self.depth > MAX_DEPTH {
+            let mark = self.scanner.peek()?.start;
+            return Err(SyntaxError::at(
+                mark,
+                "lists and mappings nested too deeply",
+            ));
+        }
         if let TokenKind::Alias(_) = self.scanner.peek()?.kind {
             return self.parse_alias();
         }
@@ -300,7 +316,7 @@ impl<'t> Parser<'t> {
                         self.parse_node(true, false)?
                     };
                     self.document
-                        .change(item, |node| node.dash = Some(short(dash.offset())));
+                        .change(item, |node| node.set_dash(dash.offset()));
                     self.document.append(list, item);
                 }
                 TokenKind::BlockEnd => {
@@ -330,7 +346,7 @@ impl<'t> Parser<'t> {
                 self.parse_node(true, false)?
             };
             self.document
-                .change(item, |node| node.dash = Some(short(dash.offset())));
+                .change(item, |node| node.set_dash(dash.offset()));
             self.document.append(list, item);
         }
         Ok(self.close(list))

@@ -6,6 +6,7 @@
 mod cursor;
 mod decode;
 mod grammar;
+mod plain;
 mod quoted;
 mod scalar;
 mod scanner;
@@ -19,6 +20,7 @@ pub(super) use self::{
     cursor::Mark,
     decode::{DecodeError, Decoder, Field, Key, Value},
     grammar::parse,
+    plain::is_plain,
     scalar::{Resolved, plain_text_is_safe, resolve},
     token::ScalarStyle,
     tree::{Document, Kind, Node, NodeId},

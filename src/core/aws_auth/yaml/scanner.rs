@@ -40,6 +40,8 @@ pub(super) struct Scanner<'t> {
     queue: VecDeque<Token<'t>>,
     taken: usize,
     ended: bool,
+    /// The first token of the queue is final.
+    is_ready: bool,
 }
 
 impl<'t> Scanner<'t> {
@@ -54,12 +56,16 @@ impl<'t> Scanner<'t> {
             queue: VecDeque::with_capacity(16),
             taken: 0,
             ended: false,
+            is_ready: false,
         }
     }
 
     /// The next token, which stays.
+    #[inline]
     pub(super) fn peek(&mut self) -> Result<&Token<'t>, SyntaxError> {
-        self.fill()?;
+        if !self.is_ready {
+            self.fill()?;
+        }
         match self.queue.front() {
             Some(token) => Ok(token),
             None => Err(SyntaxError::at(Mark::default(), "the text ends too early")),
@@ -68,7 +74,10 @@ impl<'t> Scanner<'t> {
 
     /// The next token, taken.
     pub(super) fn next(&mut self) -> Result<Token<'t>, SyntaxError> {
-        self.fill()?;
+        if !self.is_ready {
+            self.fill()?;
+        }
+        self.is_ready = false;
         self.taken += 1;
         self.queue
             .pop_front()
@@ -80,6 +89,7 @@ impl<'t> Scanner<'t> {
         while !self.ended && (self.queue.is_empty() || self.head_may_be_key()?) {
             self.fetch()?;
         }
+        self.is_ready = true;
         Ok(())
     }
 

@@ -62,6 +62,28 @@ impl Fold {
     }
 }
 
+/// The bytes that may end a word of a plain scalar.
+static STOPS: [bool; 256] = stops(b" \t\r\n:\0");
+static STOPS_IN_FLOW: [bool; 256] = stops(b" \t\r\n:\0,?[]{}");
+
+const fn stops(bytes: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        let mut at = 0;
+        // A constant function can use neither iterators nor `get`.
+        #[expect(clippy::indexing_slicing, reason = "the loops keep within bounds")]
+        while at < bytes.len() {
+            if byte >= 0x80 || bytes[at] as usize == byte {
+                table[byte] = true;
+            }
+            at += 1;
+        }
+        byte += 1;
+    }
+    table
+}
+
 impl<'t> Scanner<'t> {
     /// A scalar without quotes: to the end of the line, to a colon or a comment behind white space, and on deeper lines.
     pub(super) fn scan_plain(&mut self) -> Result<Token<'t>, SyntaxError> {
@@ -120,24 +142,10 @@ impl<'t> Scanner<'t> {
     #[inline]
     fn skip_plain_word(&mut self) {
         let in_flow = self.flow_level > 0;
+        let stops = if in_flow { &STOPS_IN_FLOW } else { &STOPS };
         loop {
-            self.cursor.skip_while(|byte| {
-                !matches!(
-                    byte,
-                    0 | b' '
-                        | b'\t'
-                        | b'\r'
-                        | b'\n'
-                        | b':'
-                        | b','
-                        | b'?'
-                        | b'['
-                        | b']'
-                        | b'{'
-                        | b'}'
-                        | 0x80..
-                )
-            });
+            self.cursor
+                .skip_while(|byte| !stops.get(usize::from(byte)).copied().unwrap_or(true));
             match self.cursor.peek() {
                 0 | b' ' | b'\t' | b'\r' | b'\n' => return,
                 b':' if self.cursor.is_space_or_end(1) => return,

@@ -2,17 +2,22 @@
 //!
 //! Nodes lie in one vector and refer to each other by number, so a document of 1 MiB needs few allocations.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, num::NonZeroU32};
 
 use super::{Mark, ScalarStyle, cursor::short};
 
 /// The number of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(in super::super) struct NodeId(u32);
+pub(in super::super) struct NodeId(NonZeroU32);
 
 impl NodeId {
+    fn new(index: usize) -> NodeId {
+        NodeId(NonZeroU32::MIN.saturating_add(short(index)))
+    }
+
+    #[inline]
     fn index(self) -> usize {
-        self.0 as usize
+        self.0.get() as usize - 1
     }
 }
 
@@ -52,7 +57,8 @@ pub(in super::super) struct Node<'t> {
     pub(in super::super) start: Mark,
     pub(super) content: u32,
     pub(super) end: u32,
-    pub(super) dash: Option<u32>,
+    /// One more than the byte of the dash.
+    dash: Option<NonZeroU32>,
     first_child: Option<NodeId>,
     last_child: Option<NodeId>,
     next: Option<NodeId>,
@@ -73,6 +79,15 @@ impl<'t> Node<'t> {
             last_child: None,
             next: None,
         }
+    }
+
+    pub(super) fn set_dash(&mut self, dash: usize) {
+        self.dash = Some(NonZeroU32::MIN.saturating_add(short(dash)));
+    }
+
+    /// True for a node with an anchor or a tag.
+    pub(super) fn has_properties(&self) -> bool {
+        self.properties.is_some()
     }
 
     /// The resolved tag.
@@ -96,7 +111,7 @@ impl<'t> Node<'t> {
 
     /// For an item of a block sequence, the byte of its dash.
     pub(in super::super) fn dash(&self) -> Option<usize> {
-        self.dash.map(|dash| dash as usize)
+        self.dash.map(|dash| dash.get() as usize - 1)
     }
 
     /// True for an empty value that has no character of its own.
@@ -126,7 +141,8 @@ impl<'t> Document<'t> {
     pub(super) fn new(text: &'t str) -> Document<'t> {
         Document {
             text,
-            nodes: Vec::new(),
+            // A node for every 16 bytes is about what entries have.
+            nodes: Vec::with_capacity(text.len() / 16 + 8),
             root: None,
             explicit_start: None,
             end: Mark::default(),
@@ -137,7 +153,7 @@ impl<'t> Document<'t> {
 
     pub(super) fn add(&mut self, node: Node<'t>) -> NodeId {
         self.nodes.push(node);
-        NodeId(short(self.nodes.len() - 1))
+        NodeId::new(self.nodes.len() - 1)
     }
 
     pub(super) fn append(&mut self, parent: NodeId, child: NodeId) {
@@ -215,6 +231,6 @@ impl<'t> Document<'t> {
         self.nodes
             .iter()
             .enumerate()
-            .map(|(number, node)| (NodeId(short(number)), node))
+            .map(|(number, node)| (NodeId::new(number), node))
     }
 }
