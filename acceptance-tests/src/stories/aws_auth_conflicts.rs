@@ -14,7 +14,8 @@ use crate::{
 stories!("aws_auth_conflicts":
     a_write_of_someone_else_in_between_is_kept,
     a_lost_answer_is_read_back,
-    server_faults_are_waited_out,
+    a_server_fault_of_a_read_is_waited_out,
+    a_server_fault_of_a_write_is_read_back,
     an_entry_edited_between_plan_and_apply_is_left_alone,
     an_apply_that_is_interrupted_converges,
     whom_the_cluster_does_not_know_is_told_so,
@@ -88,18 +89,29 @@ fn a_lost_answer_is_read_back(cloud: &Cloud) -> Outcome {
     expect_same("mapRoles", THEIRS, &prod.aws_auth_key("mapRoles")?)
 }
 
-fn server_faults_are_waited_out(cloud: &Cloud) -> Outcome {
+fn a_server_fault_of_a_read_is_waited_out(cloud: &Cloud) -> Outcome {
+    survives(cloud, "GET aws-auth", 503)
+}
+
+fn a_server_fault_of_a_write_is_read_back(cloud: &Cloud) -> Outcome {
+    survives(cloud, "PATCH aws-auth", 500)
+}
+
+/// Fails unless an apply gets over one server fault.
+fn survives(cloud: &Cloud, action: &str, status: u16) -> Outcome {
     let prod = cloud.cluster(PROD)?;
     prod.put_aws_auth_key("mapRoles", THEIRS)?;
     cloud.reach_through_faults(PROD)?;
     let workspace = Workspace::new(cloud)?;
     workspace.configure(&entry())?;
-    for (action, status) in [("GET aws-auth", 503), ("PATCH aws-auth", 500)] {
-        cloud.emulator().fault(json!({"action": action, "kind": "error", "status": status, "code": "InternalError", "message": "etcd leader changed"}))?;
-    }
+    cloud
+        .emulator()
+        .fault(json!({"action": action, "kind": "error", "status": status,
+        "code": "InternalError", "message": "etcd leader changed"}))?;
     workspace.apply()?.says(&["1 added"])?;
     workspace.expect_empty_plan()?;
-    workspace.destroy().map(|_| ())
+    workspace.destroy()?;
+    expect_same("mapRoles", THEIRS, &prod.aws_auth_key("mapRoles")?)
 }
 
 fn an_entry_edited_between_plan_and_apply_is_left_alone(cloud: &Cloud) -> Outcome {

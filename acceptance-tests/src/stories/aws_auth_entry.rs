@@ -37,6 +37,7 @@ const THEIRS: &str = "\
   - system:bootstrappers
   - system:nodes
 - {rolearn: 'arn:aws:iam::111122223333:role/admins', username: admin, groups: [system:masters]}   # two people
+- {rolearn: 'arn:aws:iam::111122223333:role/break-glass', username: break-glass, groups: [system:masters]}
 ";
 
 fn role(username: &str, groups: &str) -> String {

@@ -10,6 +10,7 @@ mod aws_auth_entry;
 mod bed;
 mod examples;
 mod irsa_role;
+mod lockout;
 mod oidc_provider;
 mod provider_block;
 mod whole_cluster;
@@ -36,6 +37,7 @@ pub fn all() -> Vec<Story> {
         aws_auth_entry::STORIES,
         aws_auth_conflicts::STORIES,
         aws_auth::STORIES,
+        lockout::STORIES,
         whole_cluster::STORIES,
         examples::STORIES,
     ]

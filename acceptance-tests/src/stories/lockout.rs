@@ -1,0 +1,129 @@
+//! The lock-out guard: what takes the caller's or the last admin's access away is refused before a byte is written.
+
+use super::stories;
+use crate::{
+    bed::{
+        cloud::{ACCOUNT, Cloud, PROD},
+        cluster::{Cluster, WhoAmI},
+        identity::Identity,
+        workspace::{Workspace, provider_block},
+    },
+    failure::{Outcome, expect_parts, expect_same},
+};
+
+stories!("lockout":
+    the_running_identity_keeps_its_own_access,
+    the_last_admin_keeps_its_access,
+    who_means_it_says_so,
+    a_change_that_takes_nothing_away_is_not_judged,
+);
+
+const NODES: &str = "- rolearn: arn:aws:iam::111122223333:role/nodes\n  username: system:node:{{EC2PrivateDNSName}}\n  groups: [system:nodes]\n";
+
+/// A cluster whose admin is the role `admins`, and a session of that role.
+fn administered(cloud: &Cloud) -> Outcome<(Cluster<'_>, Identity)> {
+    let prod = cloud.cluster(PROD)?;
+    let arn = cloud.role("/", "admins")?;
+    let admins = format!("- rolearn: {arn}\n  username: admin\n  groups: [system:masters]\n");
+    prod.put_aws_auth_key("mapRoles", &format!("{NODES}{admins}"))?;
+    let session = cloud.assume(&arn, "eve")?;
+    prod.wait_for_whoami(
+        &session,
+        Some(&WhoAmI {
+            username: "admin".into(),
+            groups: vec!["system:masters".into()],
+        }),
+    )?;
+    Ok((prod, session))
+}
+
+fn admins(groups: &str) -> String {
+    format!(
+        "resource \"eksauth_aws_auth_role\" \"admins\" {{\n  rolearn  = \"arn:aws:iam::{ACCOUNT}:role/admins\"\n  \
+         username = \"admin\"\n  groups   = [{groups}]\n}}\n"
+    )
+}
+
+fn the_running_identity_keeps_its_own_access(cloud: &Cloud) -> Outcome {
+    let (prod, eve) = administered(cloud)?;
+    let mut workspace = Workspace::new(cloud)?;
+    workspace.act_as(&eve);
+    workspace.configure(&admins("\"system:masters\""))?;
+    workspace.apply()?;
+    let before = prod.aws_auth_key("mapRoles")?;
+    let run = workspace.run(&["destroy", "-no-color", "-auto-approve"])?;
+    run.refused_with(&[
+        "Nothing was written",
+        &format!("arn:aws:iam::{ACCOUNT}:role/admins (you)"),
+        "EKSAUTH_LOCKOUT_ACK=prod:",
+    ])?;
+    expect_same("mapRoles", &before, &prod.aws_auth_key("mapRoles")?)?;
+    workspace.expect_empty_plan()
+}
+
+fn the_last_admin_keeps_its_access(cloud: &Cloud) -> Outcome {
+    let (prod, _) = administered(cloud)?;
+    let workspace = Workspace::new(cloud)?;
+    workspace.configure(&admins("\"system:masters\""))?;
+    workspace.apply()?;
+    let before = prod.aws_auth_key("mapRoles")?;
+    workspace.configure(&admins("\"viewers\""))?;
+    workspace
+        .try_apply()?
+        .refused_with(&["lockout.last-admin", "role/admins"])?;
+    expect_same("mapRoles", &before, &prod.aws_auth_key("mapRoles")?)
+}
+
+fn who_means_it_says_so(cloud: &Cloud) -> Outcome {
+    let (prod, eve) = administered(cloud)?;
+    let mut workspace = Workspace::new(cloud)?;
+    workspace.configure(&admins("\"system:masters\""))?;
+    workspace.apply()?;
+    workspace.set(
+        "EKSAUTH_LOCKOUT_ACK",
+        &format!("prod:lockout.last-admin:arn:aws:iam::{ACCOUNT}:role/admins"),
+    );
+    workspace.configure(&admins("\"viewers\""))?;
+    workspace.apply()?;
+    prod.wait_for_whoami(
+        &eve,
+        Some(&WhoAmI {
+            username: "admin".into(),
+            groups: vec!["viewers".into()],
+        }),
+    )?;
+    workspace.set("EKSAUTH_LOCKOUT_ACK", "");
+    workspace.file(
+        "main.tf",
+        &format!(
+            "{}{}",
+            provider_block("  lockout_guard = \"off\"\n"),
+            admins("\"nobody\"")
+        ),
+    )?;
+    workspace.apply()?;
+    workspace.expect_empty_plan()
+}
+
+fn a_change_that_takes_nothing_away_is_not_judged(cloud: &Cloud) -> Outcome {
+    let (prod, eve) = administered(cloud)?;
+    let mut workspace = Workspace::new(cloud)?;
+    workspace.act_as(&eve);
+    workspace.configure(&admins("\"system:masters\", \"viewers\""))?;
+    workspace
+        .run(&[
+            "import",
+            "-no-color",
+            "eksauth_aws_auth_role.admins",
+            &format!("prod#arn:aws:iam::{ACCOUNT}:role/admins"),
+        ])?
+        .succeeded()?;
+    workspace
+        .apply()?
+        .says(&["0 added, 1 changed, 0 destroyed"])?;
+    expect_parts(
+        &prod.aws_auth_key("mapRoles")?,
+        &["viewers", "system:masters", "role/nodes"],
+    )?;
+    workspace.expect_empty_plan()
+}
