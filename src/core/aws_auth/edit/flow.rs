@@ -156,14 +156,15 @@ impl FlowParts {
         lines.insert(comment_end, format!("{}{text}", gap.unwrap_or(&new_line)));
     }
 
-    /// The space that keeps a part from swallowing what follows: a colon or a tag right before a comma or a bracket would take it in.
+    /// The space that keeps a part from swallowing what follows: a tag, or a colon without a value, would take a comma or a bracket in.
     fn space_behind(&self, lines: &Lines, at: usize) -> &'static str {
-        let text = lines.slice(self.part(at));
-        let ends_in_tag = text
-            .rsplit(char::is_whitespace)
-            .next()
-            .is_some_and(|word| word.starts_with('!'));
-        if text.ends_with(':') || ends_in_tag {
+        let part = self.part(at);
+        let is_apart = lines
+            .slice(part.end..part.end + 1)
+            .starts_with(char::is_whitespace);
+        let text = lines.slice(part);
+        let last_word = text.rsplit(char::is_whitespace).next().unwrap_or_default();
+        if is_apart && (text.ends_with(':') || last_word.starts_with('!')) {
             " "
         } else {
             ""
@@ -181,15 +182,13 @@ impl FlowParts {
 
     fn own_lines(&self, lines: &Lines, at: usize) -> Option<Range<usize>> {
         let part = self.part(at);
-        let start = lines.line_start(part.start);
+        let start = lines.indent_start(part.start)?;
         let mut end = lines.skip_blanks(part.end);
         if lines.slice(end..end + 1) == "," {
             end = lines.skip_blanks(end + 1);
         }
         end = lines.skip_comment(end);
-        let is_alone = lines.skip_blanks(start) == part.start
-            && lines.is_line_end(end)
-            && end < lines.text().len();
+        let is_alone = lines.is_line_end(end) && end < lines.text().len();
         is_alone.then(|| start..lines.line_end(end))
     }
 

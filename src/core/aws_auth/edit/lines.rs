@@ -112,6 +112,13 @@ impl Lines {
         }
     }
 
+    /// The start of the line, if only blanks stand between it and `offset`.
+    pub(super) fn indent_start(&self, offset: usize) -> Option<usize> {
+        let before = self.slice(0..offset);
+        let start = before.trim_end_matches([' ', '\t']).len();
+        (start == 0 || ends_with_break(self.slice(0..start))).then_some(start)
+    }
+
     /// The end of the line that goes on at `offset`, its comment and line break included. A block of text ends behind its line break already.
     pub(super) fn line_end(&self, offset: usize) -> usize {
         if offset > 0 && ends_with_break(self.slice(0..offset)) {

@@ -9,6 +9,7 @@ mod change;
 mod empty;
 mod error;
 mod flow;
+mod groups;
 mod lines;
 mod list;
 mod quote;

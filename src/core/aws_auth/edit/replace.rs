@@ -2,18 +2,13 @@
 //!
 //! The field that counts is changed where it stands; one that a merge brought, or that is missing, is added behind the others and wins there.
 
-use std::ops::Range;
-
 use super::{
     flow::FlowParts,
     lines::Lines,
     list::List,
     quote::{Quote, quoted},
-    style::{
-        Gaps, GroupsStyle, ListStyle, NEIGHBOURS, column_of, field_name, flow_gaps, own_fields,
-        quote_of,
-    },
-    write::{block_field, block_fields, braced_field, bracketed, flow_item, quote_for, text_of},
+    style::{ListStyle, NEIGHBOURS, field_name, own_fields, quote_of},
+    write::{block_field, block_fields, braced_field, flow_item, quote_for, text_of},
 };
 use crate::aws_auth::{
     Entry, Section,
@@ -32,13 +27,13 @@ struct OwnField {
 /// The change of one entry.
 pub(super) struct Replacement<'l, 'd> {
     section: Section,
-    list: &'l List<'d>,
+    pub(super) list: &'l List<'d>,
     index: usize,
-    entry: &'l Entry,
-    style: ListStyle,
+    pub(super) entry: &'l Entry,
+    pub(super) style: ListStyle,
     own: Vec<OwnField>,
     /// Nodes that stay and change their meaning.
-    touched: Vec<NodeId>,
+    pub(super) touched: Vec<NodeId>,
 }
 
 impl<'l, 'd> Replacement<'l, 'd> {
@@ -189,113 +184,6 @@ impl<'l, 'd> Replacement<'l, 'd> {
         self.put_value(lines, key, node, &quoted(text, quote, flow));
     }
 
-    fn set_groups(
-        &mut self,
-        lines: &mut Lines,
-        in_flow: bool,
-        (key, value): (NodeId, NodeId),
-        decoded: &Value<'_>,
-    ) {
-        let document = self.list.document;
-        let (Some(key), Some(node)) = (document.node(key), document.node(value)) else {
-            return;
-        };
-        self.touched.push(value);
-        let wanted = self.entry.groups();
-        let items: &[(NodeId, Value<'_>)] = match (decoded, node.kind) {
-            (Value::List(items), Kind::Sequence { .. }) => items,
-            _ => &[],
-        };
-        let is_wanted = |value: &Value<'_>| matches!(value, Value::Text(text) if wanted.iter().any(|group| group == text));
-        let removed: Vec<bool> = items.iter().map(|(_, value)| !is_wanted(value)).collect();
-        let is_kept = |group: &String| {
-            items
-                .iter()
-                .any(|(_, value)| matches!(value, Value::Text(text) if text == group))
-        };
-        let mut added: Vec<&String> = Vec::new();
-        for group in wanted.iter().filter(|group| !is_kept(group)) {
-            if !added.contains(&group) {
-                added.push(group);
-            }
-        }
-        let last_quote = items
-            .last()
-            .and_then(|(item, _)| quote_of(document.node(*item)?));
-        let quote = last_quote.unwrap_or(self.style.entry.group_quote);
-        match node.kind {
-            Kind::Sequence { flow: false } => {
-                self.set_group_lines(lines, (key, node), items, (&removed, &added), quote)
-            }
-            Kind::Sequence { flow: true } => {
-                let nodes = items.iter().filter_map(|(item, _)| document.node(*item));
-                let parts: Vec<_> = nodes.map(|node| node.start.offset()..node.end()).collect();
-                let places: Vec<_> = parts.iter().map(|part| (part.start, part.end)).collect();
-                let gaps = flow_gaps(document.text, (node.content(), node.end()), &places);
-                let added: Vec<String> = added
-                    .into_iter()
-                    .map(|group| quoted(group, quote, true))
-                    .collect();
-                FlowParts {
-                    open: node.content(),
-                    parts,
-                }
-                .edit(lines, &removed, &added, &gaps);
-            }
-            _ => {
-                let gaps = match (&self.style.entry.groups, in_flow) {
-                    (GroupsStyle::Flow(gaps), true) => gaps.clone(),
-                    _ => Gaps::default(),
-                };
-                let text = bracketed(wanted, self.style.entry.group_quote, &gaps);
-                self.put_value(lines, key, node, &text);
-            }
-        }
-    }
-
-    fn set_group_lines(
-        &self,
-        lines: &mut Lines,
-        (key, list): (&Node<'_>, &Node<'_>),
-        items: &[(NodeId, Value<'_>)],
-        (removed, added): (&[bool], &[&String]),
-        quote: Quote,
-    ) {
-        let nodes: Vec<&Node<'_>> = items
-            .iter()
-            .filter_map(|(item, _)| self.list.document.node(*item))
-            .collect();
-        for (node, _) in nodes.iter().zip(removed).filter(|(_, removed)| **removed) {
-            let start = lines.line_start(node.dash().unwrap_or(node.start.offset()));
-            lines.remove(start..lines.line_end(node.end()));
-        }
-        if added.is_empty() && removed.iter().all(|removed| *removed) {
-            match properties_of(lines, list) {
-                Some(range) => lines.replace(range, "[]"),
-                None => lines.insert(colon_end(lines, key), " []"),
-            }
-            return;
-        }
-        let Some(last) = nodes.last() else { return };
-        let dash = last.dash().unwrap_or(last.start.offset());
-        let indent = " ".repeat(column_of(lines.text(), dash));
-        let gap = lines.slice(dash + 1..last.start.offset()).to_owned();
-        let gap = if !gap.is_empty() && gap.bytes().all(|byte| byte == b' ') {
-            gap
-        } else {
-            " ".to_owned()
-        };
-        let line = |group: &&String| {
-            format!(
-                "{indent}-{gap}{}{}",
-                quoted(group, quote, false),
-                lines.line_break
-            )
-        };
-        let text: String = added.iter().map(line).collect();
-        lines.insert(lines.line_end(last.end()), text);
-    }
-
     /// Fields of a mapping in braces: `sso` goes, missing ones come.
     fn change_braced_fields(
         &self,
@@ -391,7 +279,7 @@ impl<'l, 'd> Replacement<'l, 'd> {
     }
 
     /// Puts a value in the place of another of the same key.
-    fn put_value(&self, lines: &mut Lines, key: &Node<'_>, node: &Node<'_>, text: &str) {
+    pub(super) fn put_value(&self, lines: &mut Lines, key: &Node<'_>, node: &Node<'_>, text: &str) {
         match node.kind {
             Kind::Scalar(_) if node.is_absent() => {
                 let has_colon = lines.slice(key.end()..node.end()).contains(':');
@@ -430,17 +318,8 @@ impl<'l, 'd> Replacement<'l, 'd> {
     }
 }
 
-/// The anchor and the tag in front of a list, without the comment behind them.
-fn properties_of(lines: &Lines, list: &Node<'_>) -> Option<Range<usize>> {
-    let text = lines.slice(list.start.offset()..list.content());
-    let line = text.lines().next()?;
-    let end = line.find(" #").unwrap_or(line.len());
-    let length = line.get(..end)?.trim_end().len();
-    (length > 0).then(|| list.start.offset()..list.start.offset() + length)
-}
-
 /// The byte behind the colon of a key.
-fn colon_end(lines: &Lines, key: &Node<'_>) -> usize {
+pub(super) fn colon_end(lines: &Lines, key: &Node<'_>) -> usize {
     let rest = lines.slice(key.end()..lines.text().len());
     key.end() + rest.find(':').map_or(0, |colon| colon + 1)
 }

@@ -504,6 +504,55 @@ fn changing_touches_only_what_differs_in_meaning() {
 }
 
 #[test]
+fn what_would_swallow_a_comma_is_kept_apart() {
+    let add = |text: &str| {
+        edited(
+            Section::MapAccounts,
+            text,
+            Change::Add(Entry::Account("1".into())),
+        )
+    };
+    assert_eq!(add("[!x ]"), "[!x , \"1\" ]");
+    assert_eq!(
+        added("[{rolearn: a}, {note: }]")
+            .matches("{note: }, {")
+            .count(),
+        1
+    );
+    assert_eq!(removed("[rolearn: , {rolearn: b}]", 1), "[rolearn: ]");
+    assert_eq!(removed("[rolearn: a:, {rolearn: b}]", 1), "[rolearn: a:]");
+}
+
+#[test]
+fn a_block_of_text_keeps_its_line_breaks_when_its_neighbour_goes() {
+    let text = "- rolearn: a\n  username: >+\n   text\n\n- rolearn: b\n\n# c\n";
+    assert_eq!(
+        removed(text, 1),
+        "- rolearn: a\n  username: >+\n   text\n\n# c\n"
+    );
+    let tagged = "- rolearn: a\n  username: a\n  groups: !!seq # all\n  - x\n";
+    let none = Entry::Role {
+        rolearn: "a".into(),
+        username: "a".into(),
+        groups: Vec::new(),
+    };
+    assert_eq!(
+        replaced(tagged, 0, none),
+        "- rolearn: a\n  username: a\n  groups: [] # all\n"
+    );
+}
+
+#[test]
+fn a_list_with_a_second_document_behind_it_keeps_its_brackets_when_it_is_emptied() {
+    assert_eq!(removed("- rolearn: a\n...\n", 0), "[]\n...\n");
+    assert_eq!(
+        removed("- rolearn: a\n---\n- rolearn: b\n", 0),
+        "[]\n---\n- rolearn: b\n"
+    );
+    assert_eq!(removed("---\n- rolearn: a\n...\n", 0), "---\n...\n");
+}
+
+#[test]
 fn a_field_that_a_merge_brings_is_written_out_behind_it() {
     let text = "- &b\n  rolearn: a\n  username: a\n  groups: [x]\n- <<: *b\n  rolearn: b\n";
     assert_eq!(

@@ -3,6 +3,7 @@
 //! The server reads with go-yaml 2.4, whose grammar is that of an early libyaml; later libyaml versions and YAML 1.2 differ in flow scalars,
 //! directives and tabs. A node tree over borrowed text is built from the first document only, as the server does.
 
+mod collections;
 mod cursor;
 mod decode;
 mod grammar;
