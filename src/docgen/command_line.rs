@@ -1,15 +1,15 @@
 //! The reference of the command line, from its definition.
 //!
-//! The definition's file is compiled in here a second time, because the room it belongs to links the AWS SDK and this program never does.
+//! The definition's files are compiled into this program a second time, because the room they belong to links the AWS SDK and this program
+//! never does.
 
 use clap::{Arg, Command, CommandFactory};
 
-#[path = "../cli/command.rs"]
-mod definition;
+use crate::cli::command::Arguments;
 
 /// The path below `docs/` and the text of the page.
 pub(crate) fn command_line_page() -> (String, String) {
-    let text = text_of(definition::Arguments::command());
+    let text = text_of(Arguments::command());
     (String::from("command-line.md"), text)
 }
 
@@ -21,31 +21,42 @@ fn text_of(mut program: Command) -> String {
         styled(program.get_about()).trim_end_matches('.'),
         styled(program.get_after_help()),
     );
-    let commands: Vec<&Command> = program
-        .get_subcommands()
-        .filter(|command| command.get_name() != "help" && !command.is_hide_set())
-        .collect();
+    let commands = leaves(&program, "");
     text.push('\n');
-    for command in &commands {
-        let heading = command.get_name();
+    for (heading, command) in &commands {
         text.push_str(&format!(
-            "- [{heading}](#{heading}): {}\n",
+            "- [{heading}](#{}): {}\n",
+            heading.replace(' ', "-"),
             styled(command.get_about())
         ));
     }
-    for command in commands {
-        text.push_str(&section(command));
+    for (heading, command) in commands {
+        text.push_str(&section(&heading, command));
     }
     text
 }
 
-fn section(command: &Command) -> String {
+/// The commands that do something, with the words that call them: `check web-identity`.
+fn leaves<'a>(command: &'a Command, words: &str) -> Vec<(String, &'a Command)> {
+    let below = command
+        .get_subcommands()
+        .filter(|below| below.get_name() != "help" && !below.is_hide_set());
+    let found = below.flat_map(|below| {
+        let words = format!("{words} {}", below.get_name()).trim().to_owned();
+        match below.has_subcommands() {
+            true => leaves(below, &words),
+            false => vec![(words, below)],
+        }
+    });
+    found.collect()
+}
+
+fn section(heading: &str, command: &Command) -> String {
     let usage = command.clone().render_usage().to_string();
     let usage = usage.strip_prefix("Usage: ").unwrap_or(&usage).to_owned();
     let about = command.get_long_about().or(command.get_about());
     let mut text = format!(
-        "\n## {}\n\n{}.\n\n```text\n{usage}\n```\n",
-        command.get_name(),
+        "\n## {heading}\n\n{}.\n\n```text\n{usage}\n```\n",
         styled(about).trim_end_matches('.')
     );
     let arguments: Vec<&Arg> = command
@@ -153,7 +164,12 @@ mod tests {
         let program = Command::new("garden")
             .about("A garden by hand.")
             .after_help("Exit codes: 0 yes, 1 no.")
-            .subcommand(dig);
+            .subcommand(dig)
+            .subcommand(
+                Command::new("plant")
+                    .subcommand(Command::new("tree").about("Plant a tree"))
+                    .subcommand(Command::new("secret").hide(true)),
+            );
         assert_eq!(
             text_of(program),
             "# The command line
@@ -167,6 +183,7 @@ garden COMMAND [OPTIONS]
 Exit codes: 0 yes, 1 no.
 
 - [dig](#dig): Dig a hole
+- [plant tree](#plant-tree): Plant a tree
 
 ## dig
 
@@ -179,6 +196,14 @@ garden dig [OPTIONS] <PLACE>
 - `PLACE`: Where
 - `-d`, `--depth`, `--down METRES`: How deep; one of `1`, `2`; `1` unless given
 - `--quiet`: Say nothing
+
+## plant tree
+
+Plant a tree.
+
+```text
+garden plant tree
+```
 "
         );
     }

@@ -18,6 +18,15 @@ use crate::permissions::Permissions;
 use crate::tree::{Difference, Pages};
 
 mod catalog;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "only the definition of the command line is of interest here, never a parsed value"
+)]
+#[path = "../cli"]
+mod cli {
+    pub(crate) mod command;
+}
 mod command_line;
 mod error;
 mod examples;
