@@ -20,6 +20,8 @@ pub mod provider;
 pub mod resources;
 pub mod tags;
 pub mod timeouts;
+pub mod unauthorized;
+mod unreadable;
 mod values;
 
 pub use client::Client;

@@ -13,6 +13,7 @@ use crate::explain;
 use crate::ports::ApiError;
 use crate::ports::eks::{AuthenticationMode, ClusterStatus};
 use crate::timeouts::{Operation, Timeouts};
+use crate::unauthorized::Unauthorized;
 
 /// The attributes that say where an object is.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -275,11 +276,19 @@ async fn open(cx: &Context<Client>, cluster: Arc<FoundCluster>) -> Result<View, 
     let site = site(cx, cluster)?;
     match site.writer.document().await {
         Ok(document) => Ok(View::Here(site, document)),
-        Err(error) => unreadable(
-            cx,
-            &format!("aws-auth of cluster `{}`", site.cluster.reference.name),
-            &error,
-        ),
+        Err(error) => {
+            let about = format!("aws-auth of cluster `{}`", site.cluster.reference.name);
+            match cx.client.settings().on_unreadable {
+                OnUnreadable::Error => {
+                    let explainer = Unauthorized::of(&cx.client, &site.cluster);
+                    Err(explainer
+                        .failed("Cannot Read aws-auth", &about, &error)
+                        .await
+                        .into())
+                }
+                OnUnreadable::KeepState => unreadable(cx, &about, &error),
+            }
+        }
     }
 }
 

@@ -79,7 +79,7 @@ impl Writer {
                 None => match self.document_now().await {
                     Ok(document) => document,
                     Err(error) => {
-                        self.fail_all(wishes, &error);
+                        self.fail_all(wishes, &error).await;
                         return false;
                     }
                 },
@@ -137,11 +137,11 @@ impl Writer {
                     all_served: kept && refused == 0,
                 }
             }
-            Err(error) => self.after_failure(batch, &error, refused),
+            Err(error) => self.after_failure(batch, &error, refused).await,
         }
     }
 
-    fn after_failure(&self, batch: Batch, error: &ApiError, refused: usize) -> Attempt {
+    async fn after_failure(&self, batch: Batch, error: &ApiError, refused: usize) -> Attempt {
         let is_gathered = batch.served.len() > 1;
         let retry = match error.kind {
             ErrorKind::Conflict | ErrorKind::NotFound | ErrorKind::AlreadyExists => {
@@ -152,7 +152,7 @@ impl Writer {
                 Retry::Apart(batch.into_wishes(false))
             }
             _ => {
-                self.fail_all(batch.into_wishes(false), error);
+                self.fail_all(batch.into_wishes(false), error).await;
                 return Attempt::Done { all_served: false };
             }
         };
@@ -249,15 +249,20 @@ impl Writer {
         }
     }
 
-    pub(super) fn fail_all(&self, wishes: Vec<Pending>, error: &ApiError) {
+    pub(super) async fn fail_all(&self, wishes: Vec<Pending>, error: &ApiError) {
         let about = format!(
             "aws-auth of cluster `{}` was not changed",
             self.cluster.name
         );
-        answer_all(
-            wishes,
-            &explain::failed("Cannot Write aws-auth", &about, error).into(),
-        );
+        let reason = match &self.unauthorized {
+            Some(unauthorized) => {
+                unauthorized
+                    .failed("Cannot Write aws-auth", &about, error)
+                    .await
+            }
+            None => explain::failed("Cannot Write aws-auth", &about, error),
+        };
+        answer_all(wishes, &reason.into());
     }
 
     fn give_up(&self, wishes: Vec<Pending>) {

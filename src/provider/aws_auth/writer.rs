@@ -20,6 +20,7 @@ use super::wish::{Granted, Reach, Wish};
 use crate::client::Client;
 use crate::cluster::FoundCluster;
 use crate::ports::{ApiError, Clock, KubeApi};
+use crate::unauthorized::Unauthorized;
 
 /// A batch closes when nothing came for this long.
 const QUIET: Duration = Duration::from_millis(25);
@@ -39,6 +40,7 @@ pub struct Writer {
     pub(super) kube: Arc<dyn KubeApi>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) guard: Option<Arc<dyn Guard>>,
+    pub(super) unauthorized: Option<Unauthorized>,
     pub(super) cluster: ClusterName,
     own: OnceCell<Option<Own>>,
     seen: tokio::sync::Mutex<Option<Sighting>>,
@@ -78,6 +80,7 @@ impl Writer {
             kube,
             clock,
             guard,
+            unauthorized: None,
             cluster,
             own: OnceCell::new(),
             seen: tokio::sync::Mutex::default(),
@@ -85,6 +88,12 @@ impl Writer {
             memory: Mutex::default(),
             planned: Mutex::default(),
         }
+    }
+
+    /// The same writer, with someone who explains the API server's refusals.
+    pub(super) fn explained_by(mut self, unauthorized: Unauthorized) -> Self {
+        self.unauthorized = Some(unauthorized);
+        self
     }
 
     /// How messages name the cluster.
@@ -205,7 +214,7 @@ impl Writer {
             Ok(document) => document,
             Err(error) => {
                 last.was_trouble = true;
-                return self.fail_all(wishes, &error);
+                return self.fail_all(wishes, &error).await;
             }
         };
         let relations = Relations::of(wishes.iter().map(|pending| &pending.wish));

@@ -12,6 +12,7 @@ use crate::client::Client;
 use crate::cluster::FoundCluster;
 use crate::lockout_guard::ClusterGuard;
 use crate::ports::{ApiError, KubeApi};
+use crate::unauthorized::Unauthorized;
 
 /// The writers of one provider configuration.
 #[derive(Default)]
@@ -57,7 +58,9 @@ impl Writers {
             .guard
             .clone()
             .or_else(|| guard_of(client, cluster, &kube));
-        let writer = Arc::new(Writer::new(kube, client.clock().clone(), guard, name));
+        let writer = Writer::new(kube, client.clock().clone(), guard, name)
+            .explained_by(Unauthorized::of(client, cluster));
+        let writer = Arc::new(writer);
         writers.insert(identity, writer.clone());
         Ok(writer)
     }

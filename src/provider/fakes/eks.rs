@@ -17,6 +17,7 @@ pub struct FakeEks {
     /// What was asked, and what goes wrong.
     pub calls: Calls,
     clusters: Mutex<BTreeMap<String, Vec<Cluster>>>,
+    access_entries: Mutex<Vec<AccessEntry>>,
 }
 
 impl FakeEks {
@@ -58,6 +59,31 @@ pub fn active_cluster(name: &str, id: &str) -> Cluster {
     }
 }
 
+impl FakeEks {
+    /// Adds an access entry; every cluster with a mode that has them shows it.
+    pub fn admit(&self, entry: AccessEntry) {
+        self.access_entries
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(entry);
+    }
+
+    fn entries(&self, cluster: &str, operation: &str) -> Result<Vec<AccessEntry>, ApiError> {
+        let mode = self
+            .clusters()
+            .get(cluster)
+            .and_then(|looks| looks.first()?.authentication_mode);
+        match mode {
+            Some(AuthenticationMode::Api | AuthenticationMode::ApiAndConfigMap) => Ok(self
+                .access_entries
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone()),
+            Some(AuthenticationMode::ConfigMap) | None => Err(config_map_only(operation)),
+        }
+    }
+}
+
 /// The same cluster while it is being created: no endpoint and no issuer yet.
 pub fn creating_cluster(name: &str) -> Cluster {
     Cluster {
@@ -90,16 +116,23 @@ impl EksApi for FakeEks {
 
     async fn list_access_entries(&self, cluster: &str) -> Result<Vec<String>, ApiError> {
         self.calls.read("ListAccessEntries", cluster)?;
-        Err(config_map_only("eks:ListAccessEntries"))
+        let entries = self.entries(cluster, "eks:ListAccessEntries")?;
+        Ok(entries
+            .into_iter()
+            .map(|entry| entry.principal_arn)
+            .collect())
     }
 
     async fn describe_access_entry(
         &self,
         cluster: &str,
-        _principal_arn: &str,
+        principal_arn: &str,
     ) -> Result<Option<AccessEntry>, ApiError> {
         self.calls.read("DescribeAccessEntry", cluster)?;
-        Err(config_map_only("eks:DescribeAccessEntry"))
+        let mut entries = self
+            .entries(cluster, "eks:DescribeAccessEntry")?
+            .into_iter();
+        Ok(entries.find(|entry| entry.principal_arn == principal_arn))
     }
 
     async fn list_associated_policies(
@@ -108,11 +141,12 @@ impl EksApi for FakeEks {
         _principal_arn: &str,
     ) -> Result<Vec<AssociatedPolicy>, ApiError> {
         self.calls.read("ListAssociatedAccessPolicies", cluster)?;
-        Err(config_map_only("eks:ListAssociatedAccessPolicies"))
+        self.entries(cluster, "eks:ListAssociatedAccessPolicies")?;
+        Ok(Vec::new())
     }
 }
 
-/// The clusters here are of the time before access entries.
+/// A cluster of the time before access entries.
 fn config_map_only(operation: &str) -> ApiError {
     super::refusal(
         ErrorKind::Invalid,

@@ -1,0 +1,110 @@
+use super::*;
+use crate::fakes::{FakeCloud, active_cluster};
+use crate::ports::eks::{self, AccessEntry};
+
+fn unauthorized(cloud: &Arc<FakeCloud>, mode: AuthenticationMode) -> Unauthorized {
+    let settings = Arc::new(FakeCloud::settings());
+    Unauthorized {
+        cluster: "prod".to_owned(),
+        region: "eu-central-1".to_owned(),
+        partition: "aws".to_owned(),
+        mode,
+        uses_own_token: true,
+        caller: Arc::new(Caller::new(settings, Some(cloud.clone()))),
+        eks: Some(cloud.eks.clone()),
+    }
+}
+
+fn refused(kind: ErrorKind) -> ApiError {
+    ApiError {
+        clock_skew_seconds: Some(1),
+        ..ApiError::new(
+            kind,
+            "kubernetes:get configmaps kube-system/aws-auth",
+            "Unauthorized",
+        )
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_reads_who_it_is_and_which_commands_let_it_in() {
+    let cloud = Arc::new(FakeCloud::default());
+    let mode = Some(eks::AuthenticationMode::ApiAndConfigMap);
+    cloud.eks.put(eks::Cluster {
+        authentication_mode: mode,
+        ..active_cluster("prod", "A")
+    });
+    cloud.eks.admit(AccessEntry {
+        principal_arn: "arn:aws:iam::111122223333:role/admins-old".to_owned(),
+        kind: "STANDARD".to_owned(),
+        username: "old".to_owned(),
+        groups: Vec::new(),
+        created_at: None,
+        modified_at: None,
+    });
+    let shown = unauthorized(&cloud, AuthenticationMode::ApiAndConfigMap)
+        .failed("Cannot Read", "aws-auth", &refused(ErrorKind::Unauthorized))
+        .await;
+    assert_eq!(shown.summary, "The Cluster Does Not Know Who You Are");
+    for words in [
+        "You are   arn:aws:sts::111122223333:assumed-role/admins/eve → compared as arn:aws:iam::111122223333:role/admins",
+        "Cluster   prod, eu-central-1, authentication mode API_AND_CONFIG_MAP",
+        "Entries   no access entry; aws-auth could not be read by you",
+        "Near miss an access entry names `arn:aws:iam::111122223333:role/admins-old`, which is almost the same",
+        "the clocks agree (1 s)",
+        "aws eks create-access-entry --cluster-name prod --region eu-central-1 --principal-arn arn:aws:iam::111122223333:role/admins",
+        "--policy-arn arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminPolicy --access-scope type=cluster",
+        "iam:GetRole on `admins`",
+    ] {
+        assert!(
+            shown.detail.contains(words),
+            "{words} is missing in:\n{}",
+            shown.detail
+        );
+    }
+}
+
+#[tokio::test]
+async fn in_mode_config_map_no_access_entry_is_advised() {
+    let cloud = Arc::new(FakeCloud::default());
+    let shown = unauthorized(&cloud, AuthenticationMode::ConfigMap)
+        .failed("Cannot Read", "aws-auth", &refused(ErrorKind::Unauthorized))
+        .await;
+    assert!(
+        !shown.detail.contains("create-access-entry"),
+        "{}",
+        shown.detail
+    );
+    assert!(
+        shown
+            .detail
+            .contains("can map `arn:aws:iam::111122223333:role/admins` in aws-auth"),
+        "{}",
+        shown.detail
+    );
+}
+
+#[tokio::test]
+async fn forbidden_is_told_from_unknown_and_other_failures_stay_as_they_are() {
+    let cloud = Arc::new(FakeCloud::default());
+    let explainer = unauthorized(&cloud, AuthenticationMode::ConfigMap);
+    let forbidden = explainer
+        .failed("Cannot Read", "aws-auth", &refused(ErrorKind::AccessDenied))
+        .await;
+    assert_eq!(forbidden.summary, "Cannot Read");
+    assert!(
+        forbidden.detail.contains("RBAC does not allow it"),
+        "{}",
+        forbidden.detail
+    );
+    let unreachable = explainer
+        .failed("Cannot Read", "aws-auth", &refused(ErrorKind::Unreachable))
+        .await;
+    assert_eq!(unreachable.summary, "Cannot Read");
+}
+
+#[test]
+fn a_clock_that_is_off_is_the_first_suspect() {
+    assert!(clock(Some(-600)).starts_with("Clock     this machine is 600 s off"));
+    assert_eq!(clock(None), "The token was made for this request.");
+}
