@@ -104,9 +104,9 @@ pub struct Upgrade {
 /// Another type's state that a `moved` block gives to this resource. The process is not configured: no cluster, no API.
 #[derive(Clone, Debug)]
 pub struct MoveSource {
-    /// `registry.terraform.io/hashicorp/kubernetes` and the like.
+    /// Host, namespace and type of the provider it comes from: `registry.terraform.io/example/notebook`.
     pub provider_address: String,
-    /// `kubernetes_config_map_v1` and the like.
+    /// The type it has there.
     pub type_name: String,
     /// The schema version of that state.
     pub schema_version: i64,

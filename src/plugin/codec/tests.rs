@@ -49,15 +49,15 @@ fn every_extension_code_is_an_unknown_value() {
 
 #[test]
 fn a_refined_unknown_is_read_and_written_as_it_came() {
-    // {1: false, 2: "arn:", 9: [1, {"a": nil}]}: the last key is of a later version.
+    // {1: false, 2: "abc:", 9: [1, {"a": nil}]}: the last key is of a later version.
     let mut payload = vec![0x83, 0x01, 0xc2, 0x02, 0xa4];
-    payload.extend(b"arn:");
+    payload.extend(b"abc:");
     payload.extend([0x09, 0x92, 0x01, 0x81, 0xa1, b'a', 0xc0]);
     let mut bytes = vec![0xc7, u8::try_from(payload.len()).unwrap(), 12];
     bytes.extend(payload);
     let refined = Value::Unknown(Some(Box::new(Refinement {
         nullable: Some(false),
-        string_prefix: Some("arn:".to_owned()),
+        string_prefix: Some("abc:".to_owned()),
         ..Refinement::default()
     })));
     assert_eq!(msgpack::decode(&bytes, &Type::String).unwrap(), refined);

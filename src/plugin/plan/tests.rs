@@ -282,7 +282,7 @@ fn what_is_applied_must_be_what_was_planned() {
             "names",
             Type::set(Type::object([("name", Type::String), ("id", Type::String)])),
         ),
-        ("arn", Type::String),
+        ("web", Type::String),
         ("any", Type::Dynamic),
     ]);
     let element = |name: &str, id: Value| Value::object([("name", Value::from(name)), ("id", id)]);
@@ -295,7 +295,7 @@ fn what_is_applied_must_be_what_was_planned() {
             ]),
         ),
         (
-            "arn",
+            "web",
             Value::Unknown(Some(Box::new(Refinement {
                 nullable: Some(false),
                 string_prefix: Some("note:".to_owned()),
@@ -307,7 +307,7 @@ fn what_is_applied_must_be_what_was_planned() {
             Value::Dynamic(Box::new((Type::String, Value::from("x")))),
         ),
     ]);
-    let applied = |second: &str, arn: Value, any: &str| {
+    let applied = |second: &str, web: Value, any: &str| {
         Value::object([
             (
                 "names",
@@ -316,7 +316,7 @@ fn what_is_applied_must_be_what_was_planned() {
                     element(second, Value::from("2")),
                 ]),
             ),
-            ("arn", arn),
+            ("web", web),
             (
                 "any",
                 Value::Dynamic(Box::new((Type::String, Value::from(any)))),
@@ -329,12 +329,12 @@ fn what_is_applied_must_be_what_was_planned() {
         broken(applied("c", Value::Null, "y")),
         [
             AttributePath::attribute("any"),
-            AttributePath::attribute("arn"),
             AttributePath::attribute("names"),
+            AttributePath::attribute("web"),
         ]
     );
     assert_eq!(
         broken(applied("b", Value::from("letter:1"), "x")),
-        [AttributePath::attribute("arn")]
+        [AttributePath::attribute("web")]
     );
 }
