@@ -2,7 +2,7 @@
 
 use super::{vectors::editable_documents, *};
 
-fn role(arn: &str, username: &str, groups: &[&str]) -> Entry {
+pub(super) fn role(arn: &str, username: &str, groups: &[&str]) -> Entry {
     Entry::Role {
         rolearn: arn.to_owned(),
         username: username.to_owned(),
@@ -10,7 +10,7 @@ fn role(arn: &str, username: &str, groups: &[&str]) -> Entry {
     }
 }
 
-fn entry_for(section: Section) -> Entry {
+pub(super) fn entry_for(section: Section) -> Entry {
     let groups = vec![
         "system:masters".to_owned(),
         "y".to_owned(),
@@ -94,7 +94,10 @@ fn removed(text: &str, index: usize) -> String {
     )
 }
 
-fn with(mut data: BTreeMap<String, String>, edited: &Edited) -> BTreeMap<String, String> {
+pub(super) fn with(
+    mut data: BTreeMap<String, String>,
+    edited: &Edited,
+) -> BTreeMap<String, String> {
     for (section, text) in &edited.sections {
         match text {
             Some(text) => data.insert(section.key().to_owned(), text.clone()),
@@ -258,124 +261,6 @@ fn a_new_entry_is_written_like_its_neighbours() {
     for (before, after) in cases {
         assert_eq!(added(before), after);
     }
-}
-
-#[test]
-fn an_empty_section_takes_after_the_others() {
-    let users = "- userarn: a\n  username: a\n  groups:\n    - x\n";
-    let edited = edit(
-        &data(Section::MapUsers, users),
-        &[Change::Add(role("r", "r", &["g"]))],
-    )
-    .unwrap();
-    let text = "- rolearn: r\n  username: r\n  groups:\n    - g\n".to_owned();
-    assert_eq!(
-        edited.sections,
-        BTreeMap::from([(Section::MapRoles, Some(text))])
-    );
-    let users = "[{\"userarn\":\"a\",\"username\":\"a\"}]";
-    let edited = edit(
-        &data(Section::MapUsers, users),
-        &[Change::Add(role("r", "r", &[]))],
-    )
-    .unwrap();
-    let text = "[{\"rolearn\":\"r\",\"username\":\"r\"}]".to_owned();
-    assert_eq!(
-        edited.sections,
-        BTreeMap::from([(Section::MapRoles, Some(text))])
-    );
-}
-
-#[test]
-fn every_empty_form_comes_back_when_its_only_entry_goes() {
-    let forms = [
-        "",
-        "\n",
-        " \n\t\n",
-        "\"\"",
-        "''\n",
-        "``",
-        "null",
-        "~\n",
-        "[]",
-        "[]\n",
-        "[ ]\n",
-        "[\n]\n",
-        "[ # none\n]\n",
-        "# c",
-        "# c\n\n",
-        "---\n",
-        "--- # c\n...\n",
-        "--- null # c\n",
-        "null # c\n",
-        "---\n...\n",
-        "%YAML 1.1\n---\n",
-        "# a\n---\n# b\n...\n# c\n",
-        "!!null\n",
-        "&a []\n",
-        "[] # c",
-        "\u{feff}# c\n",
-    ];
-    for section in Section::ALL {
-        for form in forms.iter().map(|form| Some(*form)).chain([None]) {
-            let before: BTreeMap<_, _> = form
-                .map(|form| (section.key().to_owned(), form.to_owned()))
-                .into_iter()
-                .collect();
-            let adding = edit(&before, &[Change::Add(entry_for(section))])
-                .unwrap_or_else(|error| panic!("{form:?}: {error}"));
-            assert_eq!(
-                adding.undo,
-                [Some(EmptyForm {
-                    text: form.map(str::to_owned)
-                })],
-                "{form:?}"
-            );
-            let after = with(before.clone(), &adding);
-            assert!(
-                read(&after).section(section)[0].same_meaning(&entry_for(section)),
-                "{form:?}: {after:?}"
-            );
-            let removal = Change::Remove {
-                section,
-                index: 0,
-                undo: adding.undo[0].clone(),
-            };
-            let removing =
-                edit(&after, &[removal]).unwrap_or_else(|error| panic!("{form:?}: {error}"));
-            assert_eq!(with(after, &removing), before, "{form:?}");
-        }
-    }
-}
-
-#[test]
-fn the_note_of_an_empty_form_is_not_used_when_somebody_wrote_meanwhile() {
-    let undo = Some(EmptyForm { text: None });
-    let remove = |text: &str| {
-        let change = Change::Remove {
-            section: Section::MapRoles,
-            index: 0,
-            undo: undo.clone(),
-        };
-        edit(&data(Section::MapRoles, text), &[change])
-            .unwrap()
-            .sections
-    };
-    assert_eq!(
-        remove("- {rolearn: a, username: a}\n"),
-        BTreeMap::from([(Section::MapRoles, None)])
-    );
-    assert_eq!(
-        remove("# mine\n- {rolearn: a, username: a}\n"),
-        BTreeMap::from([(Section::MapRoles, Some("# mine\n".to_owned()))])
-    );
-    assert_eq!(
-        remove("- {rolearn: a, username: a}\n- {rolearn: b, username: b}\n"),
-        BTreeMap::from([(
-            Section::MapRoles,
-            Some("- {rolearn: b, username: b}\n".to_owned())
-        )])
-    );
 }
 
 #[test]
@@ -702,14 +587,4 @@ fn an_oversized_document_is_refused_and_may_still_shrink() {
         )
         .is_ok()
     );
-}
-
-#[test]
-fn the_note_goes_through_json() {
-    let note = EmptyForm {
-        text: Some("[]\n".to_owned()),
-    };
-    let json = serde_json::to_string(&note).unwrap();
-    assert_eq!(json, "{\"text\":\"[]\\n\"}");
-    assert_eq!(serde_json::from_str::<EmptyForm>(&json).unwrap(), note);
 }

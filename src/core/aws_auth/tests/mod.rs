@@ -1,6 +1,7 @@
 //! What the server reads and what an edit leaves alone, on documents from the wild and on generated ones.
 
 mod edits;
+mod empty_forms;
 mod properties;
 mod read_rules;
 mod vectors;

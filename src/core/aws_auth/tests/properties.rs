@@ -338,7 +338,6 @@ fn any_document() -> impl Strategy<Value = (Generated, Vec<Entry>, Style)> {
 fn config() -> ProptestConfig {
     let persistence = Box::new(FileFailurePersistence::Off);
     ProptestConfig {
-        cases: 128,
         max_shrink_iters: 200,
         failure_persistence: Some(persistence),
         ..ProptestConfig::default()
