@@ -1,6 +1,7 @@
 //! Settings in, clients out: the provider's `CloudFactory` and `Cloud` on the real services.
 //!
-//! What surprises: nothing is contacted here. Clients of EKS are shared by region and role; IAM and STS are made once.
+//! What surprises: nothing is contacted here. Clients of EKS are shared by region and role, those of API
+//! servers by cluster and access; IAM and STS are made once.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -58,6 +59,7 @@ struct Clients {
     iam: Arc<Iam>,
     sts: Arc<Sts>,
     eks: Mutex<HashMap<EksKey, Arc<Eks>>>,
+    kubernetes: Mutex<Vec<(KubernetesKey, Arc<KubeClient>)>>,
     connection: Connection,
 }
 
@@ -65,6 +67,16 @@ struct Clients {
 struct EksKey {
     region: String,
     role_arn: Option<String>,
+}
+
+/// What decides which API server is reached and as whom; a cluster that was replaced has another endpoint.
+#[derive(PartialEq, Eq)]
+struct KubernetesKey {
+    name: String,
+    region: String,
+    endpoint: Option<String>,
+    certificate_authority: Option<String>,
+    access: ClusterAccess,
 }
 
 impl Clients {
@@ -77,6 +89,7 @@ impl Clients {
             iam,
             sts,
             eks: Mutex::default(),
+            kubernetes: Mutex::default(),
             connection,
         }
     }
@@ -159,8 +172,22 @@ impl Cloud for Clients {
         region: &str,
         access: &ClusterAccess,
     ) -> Result<Arc<dyn KubeApi>, ApiError> {
+        let key = KubernetesKey {
+            name: cluster.name.clone(),
+            region: region.to_owned(),
+            endpoint: cluster.endpoint.clone(),
+            certificate_authority: cluster.certificate_authority.clone(),
+            access: access.clone(),
+        };
+        let mut clients = self
+            .kubernetes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, client)) = clients.iter().find(|(one, _)| *one == key) {
+            return Ok(Arc::clone(client) as Arc<dyn KubeApi>);
+        }
         let identity = self.identity(cluster, region, access)?;
-        let context = &self.connection.context;
+        let clock = Arc::clone(&self.connection.context.clock);
         let agent = self.connection.user_agent.suffix();
         let client = KubeClient::new(
             cluster,
@@ -168,9 +195,11 @@ impl Cloud for Clients {
             identity,
             &self.connection.proxies,
             agent,
-            Arc::clone(&context.clock),
+            clock,
         )?;
-        Ok(Arc::new(client))
+        let client = Arc::new(client);
+        clients.push((key, Arc::clone(&client)));
+        Ok(client)
     }
 
     async fn cluster_token(

@@ -9,8 +9,10 @@ mod kubernetes;
 #[cfg(test)]
 mod loopback;
 mod retry;
+mod sts_door;
 #[cfg(test)]
 mod test_clock;
 
 pub use clock::SystemClock;
 pub use factory::Factory;
+pub use sts_door::{StsAnswer, StsDoor, StsDoorSettings};

@@ -253,7 +253,7 @@ pub(crate) fn kind(code: Option<&str>, status: u16) -> ErrorKind {
                 | "SlowDown"
                 | "PriorRequestNotComplete"
                 | "BandwidthLimitExceeded"
-                | "EC2ThrottledException",
+                | "EC2Throttled",
             ),
             _,
         ) => ErrorKind::Throttled,
@@ -287,6 +287,20 @@ fn missing_action(message: &str) -> Option<String> {
         .next()?
         .trim_end_matches('.');
     action.contains(':').then(|| action.to_owned())
+}
+
+/// `None` for what does not exist.
+pub(crate) fn absent<T>(answer: Result<T, ApiError>) -> Result<Option<T>, ApiError> {
+    match answer {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Success for what is gone already.
+pub(crate) fn gone<T>(answer: Result<T, ApiError>) -> Result<(), ApiError> {
+    absent(answer).map(|_| ())
 }
 
 /// Watches the attempts of a call.

@@ -61,6 +61,7 @@ pub(crate) struct Connection {
 struct AssumedKey {
     role_arn: String,
     region: String,
+    session_name: Option<String>,
 }
 
 impl Connection {
@@ -169,6 +170,7 @@ impl Connection {
         let key = AssumedKey {
             role_arn: role_arn.to_owned(),
             region: region.to_owned(),
+            session_name: session_name.map(str::to_owned),
         };
         let mut assumed = self.assumed.lock().unwrap_or_else(PoisonError::into_inner);
         let provider = assumed.entry(key).or_insert_with(|| {
@@ -348,5 +350,7 @@ fn max_attempts(settings: &AwsSettings, env: &Env, profiles: &ProfileSet) -> Res
     })
 }
 
+#[cfg(test)]
+mod environment_tests;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@
 //! block win over everything, and then no metadata service is ever asked.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_config::ecs::EcsCredentialsProvider;
@@ -73,42 +73,81 @@ fn chain(
     files: &EnvConfigFiles,
     profile: &str,
 ) -> Base {
-    let by_profile = ProfileFileCredentialsProvider::builder()
-        .configure(config)
-        .profile_name(profile)
-        .profile_files(files.clone())
-        .build();
-    let container = EcsCredentialsProvider::builder().configure(config).build();
-    let instance = ImdsCredentialsProvider::builder().configure(config).build();
-    if profile_is_set {
-        let chain = CredentialsProviderChain::first_try("Profile", by_profile)
-            .or_else("Container", container)
-            .or_else("InstanceMetadata", instance);
-        let sources = format!(
-            "the profile `{profile}`, the container's credentials, the instance's metadata"
-        );
-        return Base {
-            provider: SharedCredentialsProvider::new(chain),
-            sources,
-        };
-    }
-    let web_identity = WebIdentityTokenCredentialsProvider::builder()
-        .configure(config)
-        .build();
-    let chain = CredentialsProviderChain::first_try(
-        "Environment",
-        EnvironmentVariableCredentialsProvider::new(),
-    )
-    .or_else("Profile", by_profile)
-    .or_else("WebIdentityToken", web_identity)
-    .or_else("Container", container)
-    .or_else("InstanceMetadata", instance);
-    let sources = format!(
-        "environment variables, the profile `{profile}`, the web identity token, the container's credentials, the instance's metadata"
-    );
+    let rest = "the container's credentials, the instance's metadata";
+    let sources = if profile_is_set {
+        format!("the profile `{profile}`, {rest}")
+    } else {
+        format!("environment variables, the profile `{profile}`, the web identity token, {rest}")
+    };
+    let chain = LazyChain {
+        profile_is_set,
+        config: config.clone(),
+        files: files.clone(),
+        profile: profile.to_owned(),
+        made: OnceLock::new(),
+    };
     Base {
         provider: SharedCredentialsProvider::new(chain),
         sources,
+    }
+}
+
+/// The sources of the environment, made when credentials are first asked for: each of them makes clients of its own.
+struct LazyChain {
+    profile_is_set: bool,
+    config: ProviderConfig,
+    files: EnvConfigFiles,
+    profile: String,
+    made: OnceLock<CredentialsProviderChain>,
+}
+
+impl LazyChain {
+    fn make(&self) -> CredentialsProviderChain {
+        let config = &self.config;
+        let by_profile = ProfileFileCredentialsProvider::builder()
+            .configure(config)
+            .profile_name(&self.profile)
+            .profile_files(self.files.clone())
+            .build();
+        let chain = if self.profile_is_set {
+            CredentialsProviderChain::first_try("Profile", by_profile)
+        } else {
+            let web_identity = WebIdentityTokenCredentialsProvider::builder()
+                .configure(config)
+                .build();
+            CredentialsProviderChain::first_try(
+                "Environment",
+                EnvironmentVariableCredentialsProvider::new(),
+            )
+            .or_else("Profile", by_profile)
+            .or_else("WebIdentityToken", web_identity)
+        };
+        chain
+            .or_else(
+                "Container",
+                EcsCredentialsProvider::builder().configure(config).build(),
+            )
+            .or_else(
+                "InstanceMetadata",
+                ImdsCredentialsProvider::builder().configure(config).build(),
+            )
+    }
+}
+
+impl fmt::Debug for LazyChain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LazyChain")
+            .field("profile", &self.profile)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ProvideCredentials for LazyChain {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        self.made.get_or_init(|| self.make()).provide_credentials()
     }
 }
 

@@ -11,7 +11,7 @@ use eksauth_provider::ports::eks::{
 };
 use eksauth_provider::ports::{ApiError, EksApi, ErrorKind};
 
-use super::call::{Call, CallContext, Effect, send};
+use super::call::{Call, CallContext, Effect, absent, send};
 use super::config::Connection;
 
 /// EKS in one region as one identity.
@@ -135,15 +135,6 @@ impl EksApi for Eks {
                 return Ok(policies);
             }
         }
-    }
-}
-
-/// `None` for what does not exist.
-fn absent<T>(answer: Result<T, ApiError>) -> Result<Option<T>, ApiError> {
-    match answer {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
     }
 }
 

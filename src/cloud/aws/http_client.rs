@@ -123,6 +123,16 @@ impl SharedClient {
             connectors: Mutex::default(),
         }
     }
+
+    /// A connector of this client's proxies and roots, outside the SDK.
+    pub(crate) fn connector(&self, builder: ConnectorBuilder) -> SharedHttpConnector {
+        SharedHttpConnector::new(LazyConnector {
+            builder,
+            proxies: self.proxies.clone(),
+            bundle: self.bundle.clone(),
+            ways: Arc::default(),
+        })
+    }
 }
 
 impl fmt::Debug for SharedClient {
@@ -150,12 +160,7 @@ impl HttpClient for SharedClient {
         let connector = connectors.entry(key).or_insert_with(|| {
             let mut builder = Connector::builder().connector_settings(settings.clone());
             builder.set_sleep_impl(components.sleep_impl());
-            SharedHttpConnector::new(LazyConnector {
-                builder,
-                proxies: self.proxies.clone(),
-                bundle: self.bundle.clone(),
-                ways: Arc::default(),
-            })
+            self.connector(builder)
         });
         connector.clone()
     }

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use eksauth_provider::ports::cloud::{ClusterAccess, Secret};
 use eksauth_provider::ports::eks::Cluster;
 use eksauth_provider::ports::{ApiError, Clock, ErrorKind};
-use http::{HeaderValue, Request, StatusCode, header};
+use http::{HeaderValue, Request, header};
 use kube::client::{Body, ClientBuilder};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -160,7 +160,7 @@ impl KubeClient {
         let body = body
             .map_err(|error| unanswered(operation, &self.endpoint, &*error))?
             .to_bytes();
-        if status.is_success() && status != StatusCode::NO_CONTENT {
+        if status.is_success() {
             return Ok(Answer {
                 body: body.to_vec(),
             });
@@ -169,6 +169,17 @@ impl KubeClient {
             clock_skew_seconds: skew,
             ..refused(operation, status, &body)
         })
+    }
+
+    /// Sends a request whose answer comes bit by bit, such as a watch; once, and without a limit on time.
+    pub(super) async fn open(
+        &self,
+        operation: &Operation,
+        request: &Request<Vec<u8>>,
+    ) -> Result<http::Response<Body>, ApiError> {
+        let request = self.signed(operation, request).await?;
+        let answer = self.client.send(request).await;
+        answer.map_err(|error| unanswered(operation, &self.endpoint, &error))
     }
 
     async fn signed(

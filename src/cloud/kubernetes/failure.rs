@@ -15,7 +15,7 @@ use crate::error::{causes, find, never_connected, redact};
 /// A request to an API server, for its error texts.
 #[derive(Clone, Debug)]
 pub(super) struct Operation {
-    /// `get`, `patch`, `create`, `list`, `delete`.
+    /// `get`, `patch`, `create`, `list`, `watch`, `delete`.
     pub(super) verb: &'static str,
     /// `configmaps kube-system/aws-auth`.
     pub(super) object: String,
@@ -28,7 +28,7 @@ impl Operation {
 
     /// True if the request changes nothing.
     pub(super) fn is_read(&self) -> bool {
-        matches!(self.verb, "get" | "list")
+        matches!(self.verb, "get" | "list" | "watch")
     }
 
     /// A failure of this operation in our own words.

@@ -192,20 +192,6 @@ impl IamApi for Iam {
     }
 }
 
-/// `None` for what does not exist.
-fn absent<T>(answer: Result<T, ApiError>) -> Result<Option<T>, ApiError> {
-    match answer {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// Success for what is gone already.
-fn gone<T>(answer: Result<T, ApiError>) -> Result<(), ApiError> {
-    absent(answer).map(|_| ())
-}
-
 fn expand_tags(operation: &str, tags: &Tags) -> Result<Vec<Tag>, ApiError> {
     let expand = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
     tags.iter()

@@ -6,8 +6,8 @@ use eksauth_provider::ports::ApiError;
 use eksauth_provider::ports::ErrorKind;
 use eksauth_provider::ports::iam::{NewOidcProvider, OidcProvider, Tags};
 
-use super::super::call::send;
-use super::{Iam, absent, expand_tags, flatten_tags, gone};
+use super::super::call::{absent, gone, send};
+use super::{Iam, expand_tags, flatten_tags};
 
 impl Iam {
     pub(super) async fn read_oidc_provider(

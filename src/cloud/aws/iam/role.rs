@@ -5,9 +5,9 @@ use eksauth_provider::ports::ApiError;
 use eksauth_provider::ports::ErrorKind;
 use eksauth_provider::ports::iam::{NewRole, Role, Tags};
 
-use super::super::call::send;
+use super::super::call::{absent, gone, send};
 use super::policy_text::decode;
-use super::{Iam, absent, expand_tags, flatten_tags, gone, next_marker};
+use super::{Iam, expand_tags, flatten_tags, next_marker};
 
 /// What IAM takes where no duration is set, in seconds.
 pub(super) const DEFAULT_SESSION_DURATION: i32 = 3600;

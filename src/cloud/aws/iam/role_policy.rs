@@ -2,8 +2,8 @@
 
 use eksauth_provider::ports::ApiError;
 
-use super::super::call::send;
-use super::{Iam, gone};
+use super::super::call::{gone, send};
+use super::Iam;
 
 impl Iam {
     pub(super) async fn attach_policy(&self, role: &str, policy_arn: &str) -> Result<(), ApiError> {

@@ -11,11 +11,11 @@ use eksauth_provider::ports::ApiError;
 use eksauth_provider::ports::iam::{InlinePolicies, Role, RoleDetails};
 use futures_util::future::{try_join, try_join_all};
 
-use super::super::call::{Call, CallContext, Effect, send};
+use super::super::call::{Call, CallContext, Effect, absent, send};
 use super::policy_text::decode;
 use super::role::{DEFAULT_SESSION_DURATION, flatten};
 use super::role_reader::{Listing, Page, RoleSource};
-use super::{absent, flatten_tags, next_marker};
+use super::{flatten_tags, next_marker};
 
 /// Roles by a page of a list; IAM may give fewer.
 const PAGE_SIZE: i32 = 1000;
