@@ -1,5 +1,7 @@
 //! A failed call as a practitioner reads it: what was tried, everything the service said, whose fault it is and what to do.
 
+use std::error::Error;
+
 use tf_provider::{Diagnostic, Diagnostics};
 
 use crate::ports::{ApiError, ErrorKind};
@@ -85,5 +87,36 @@ pub fn cannot_answer(what: &str) -> Diagnostic {
              place: no other endpoint, no ambient kubeconfig, no in-cluster credentials. Apply first what the block depends on (`-target`), or write \
              the values out."
         ),
+    )
+}
+
+/// An error with its causes, in one line.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}
+
+/// An error of `core` as a sentence.
+pub(crate) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
+        None => String::new(),
+    }
+}
+
+/// An error for an import of something that could not be read; the warning beside it says why.
+pub fn unread_import(about: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Cannot Import",
+        format!("{about} could not be read, and an import has no state that could be kept."),
     )
 }

@@ -38,15 +38,21 @@ pub(crate) fn planned_tags_all(
     Attr::Known(all)
 }
 
+/// The two attributes of an object that has tags.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct FlatTags {
+    /// `tags`: as configured.
+    pub(crate) tags: Attr<BTreeMap<String, Attr<String>>>,
+    /// `tags_all`: with the provider's defaults.
+    pub(crate) tags_all: Attr<BTreeMap<String, Attr<String>>>,
+}
+
 /// What the service reports, as the two attributes. `state` is what `tags` was, null after an import.
 pub(crate) fn flatten_tags(
     settings: &Settings,
     live: &Tags,
     state: &Attr<BTreeMap<String, Attr<String>>>,
-) -> (
-    Attr<BTreeMap<String, Attr<String>>>,
-    Attr<BTreeMap<String, Attr<String>>>,
-) {
+) -> FlatTags {
     let all: Tags = live
         .iter()
         .filter(|(key, _)| !key.starts_with("aws:") && !is_ignored(settings, key))
@@ -73,7 +79,10 @@ pub(crate) fn flatten_tags(
         .into_iter()
         .map(|(key, value)| (key, Attr::Known(value)))
         .collect();
-    (tags, Attr::Known(all))
+    FlatTags {
+        tags,
+        tags_all: Attr::Known(all),
+    }
 }
 
 /// Tags to write and keys to remove, to come from one set to another.
@@ -193,7 +202,10 @@ mod tests {
             ("aws:created", "x"),
         ]);
         let configured = Attr::Known(map(&[("env", "dev")]));
-        let (own, all) = flatten_tags(&settings(), &live, &configured);
+        let FlatTags {
+            tags: own,
+            tags_all: all,
+        } = flatten_tags(&settings(), &live, &configured);
         assert_eq!(own, configured);
         assert_eq!(
             all,
@@ -201,11 +213,11 @@ mod tests {
         );
         let nothing = tags(&[("team", "platform"), ("env", "prod")]);
         assert_eq!(
-            flatten_tags(&settings(), &nothing, &Attr::Null).0,
+            flatten_tags(&settings(), &nothing, &Attr::Null).tags,
             Attr::Null
         );
         assert_eq!(
-            flatten_tags(&settings(), &nothing, &Attr::Known(map(&[]))).0,
+            flatten_tags(&settings(), &nothing, &Attr::Known(map(&[]))).tags,
             Attr::Known(map(&[]))
         );
     }

@@ -9,12 +9,13 @@ use tf_provider::{Attr, Diagnostic, Diagnostics};
 use super::clusters::{ClusterRef, Clusters};
 use super::found::FoundCluster;
 use crate::explain;
+use crate::unreadable;
 
 /// What a plan sees.
 pub enum Sight {
     /// Which cluster, or how to reach it, is known only after apply.
     Unknown,
-    /// There is none of that name; the warning says where it was looked for.
+    /// There is none of that name, or it may not be read and the state is to be kept; the warning says which.
     Missing(ClusterRef, Diagnostic),
     /// It is being created or deleted, so it says nothing that will last.
     Passing(Arc<FoundCluster>),
@@ -31,9 +32,18 @@ impl Clusters {
         let (Some(reference), Some(_)) = (reference.known(), &self.cloud) else {
             return Ok(Sight::Unknown);
         };
-        let found = self.find(reference).await.map_err(|error| {
-            explain::failed("Cannot Read Cluster", &reference.to_string(), &error)
-        })?;
+        let found = match self.find(reference).await {
+            Ok(found) => found,
+            Err(error) if unreadable::keeps(&self.settings, &error) => {
+                let warning = unreadable::not_judged(&reference.to_string(), &error);
+                return Ok(Sight::Missing(reference.clone(), warning));
+            }
+            Err(error) => {
+                return Err(
+                    explain::failed("Cannot Read Cluster", &reference.to_string(), &error).into(),
+                );
+            }
+        };
         Ok(match found {
             None => Sight::Missing(reference.clone(), self.missing_warning(reference).await),
             Some(cluster) if cluster.is_usable() && cluster.issuer().is_some() => {

@@ -17,6 +17,7 @@ use crate::explain;
 use crate::import_id::ImportId;
 use crate::ports::iam::{InlinePolicies, RoleDetails};
 use crate::tags::planned_tags_all;
+use crate::unreadable::{self, Seen};
 use crate::values::{known_set, to_map, to_set};
 
 mod errors;
@@ -43,11 +44,13 @@ pub const PERMISSIONS: &[&str] = &[
     "iam:DeleteRolePermissionsBoundary",
     "iam:DeleteRolePolicy",
     "iam:DetachRolePolicy",
+    "iam:GetAccountAuthorizationDetails",
     "iam:GetRole",
     "iam:GetRolePolicy",
     "iam:ListAttachedRolePolicies",
     "iam:ListInstanceProfilesForRole",
     "iam:ListRolePolicies",
+    "iam:ListRoles",
     "iam:PutRolePermissionsBoundary",
     "iam:PutRolePolicy",
     "iam:RemoveRoleFromInstanceProfile",
@@ -129,17 +132,15 @@ impl Resource for IrsaRoleResource {
         let Some(name) = state.model.name.known().cloned() else {
             return Ok(Some(state));
         };
-        let found = find(
-            cx,
-            &name,
-            wanted_inline_policies(&state.model),
-            &state.model.arn,
-        )
-        .await?;
-        Ok(found.map(|live| State {
-            model: flatten(cx.client.settings(), live, state.model),
-            private: state.private,
-        }))
+        let wanted = wanted_inline_policies(&state.model);
+        Ok(match find(cx, &name, wanted, &state.model.arn).await? {
+            Seen::Here(live) => Some(State {
+                model: flatten(cx.client.settings(), live, state.model),
+                private: state.private,
+            }),
+            Seen::Gone => None,
+            Seen::Unread => Some(state),
+        })
     }
 
     async fn update(
@@ -170,12 +171,14 @@ impl Resource for IrsaRoleResource {
     ) -> Result<State<IrsaRoleModel>, Diagnostics> {
         // IAM has no regions, so one at the end of the id says nothing; but a name may look as if it had one.
         let without_region = ImportId::parse(id).object;
-        let mut live = find(cx, id, InlinePolicies::Read, &Attr::Null).await?;
-        if live.is_none() && without_region != id {
-            live = find(cx, without_region, InlinePolicies::Read, &Attr::Null).await?;
+        let mut seen = find(cx, id, InlinePolicies::Read, &Attr::Null).await?;
+        if seen == Seen::Gone && without_region != id {
+            seen = find(cx, without_region, InlinePolicies::Read, &Attr::Null).await?;
         }
-        let Some(live) = live else {
-            return Err(errors::nothing_to_import(id).into());
+        let live = match seen {
+            Seen::Here(live) => live,
+            Seen::Gone => return Err(errors::nothing_to_import(id).into()),
+            Seen::Unread => return Err(explain::unread_import(&about(id)).into()),
         };
         if live.role.path.starts_with("/aws-service-role/") {
             return Err(errors::not_ours_to_import(&live.role.arn).into());
@@ -209,16 +212,24 @@ async fn find(
     name: &str,
     inline_policies: InlinePolicies,
     remembered_arn: &Attr<String>,
-) -> Result<Option<RoleDetails>, Diagnostics> {
+) -> Result<Seen<RoleDetails>, Diagnostics> {
     let about = about(name);
     let failed = explain::failure("Cannot Read Role", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
-    let found = iam.role_details(name, inline_policies).await;
-    let is_remembered = matches!((&found, remembered_arn.known()), (Ok(Some(live)), Some(arn)) if live.role.arn == *arn);
-    if let (false, Some(arn)) = (is_remembered, remembered_arn.known()) {
-        cx.client.check_account(arn).await?;
+    let found = match iam.role_details(name, inline_policies).await {
+        Err(error) if unreadable::is_kept(cx, &about, &error) => return Ok(Seen::Unread),
+        found => found,
+    };
+    if let Some(arn) = remembered_arn.known() {
+        let is_remembered = matches!(&found, Ok(Some(live)) if live.role.arn == *arn);
+        if !is_remembered {
+            cx.client.check_account(arn).await?;
+        }
     }
-    found.map_err(failed)
+    Ok(match found.map_err(failed)? {
+        Some(live) => Seen::Here(live),
+        None => Seen::Gone,
+    })
 }
 
 /// The ARN that IAM will give, from name, path and the caller's account.
@@ -272,9 +283,11 @@ async fn warn_of_foreign_policies(
     ) else {
         return Ok(());
     };
-    let live = find(cx, name, InlinePolicies::Skip, &prior.arn).await?;
+    let Seen::Here(live) = find(cx, name, InlinePolicies::Skip, &prior.arn).await? else {
+        return Ok(());
+    };
     let ours = known_set(&prior.policy_arns).unwrap_or_default();
-    let foreign = live.map(|live| live.attached_policies).unwrap_or_default();
+    let foreign = live.attached_policies;
     let foreign = foreign
         .into_iter()
         .filter(|arn| !ours.contains(arn) && !wanted.contains(arn))

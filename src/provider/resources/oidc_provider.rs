@@ -14,6 +14,7 @@ use crate::client::Client;
 use crate::explain;
 use crate::import_id::ImportId;
 use crate::ports::iam::OidcProvider;
+use crate::unreadable::{self, Seen};
 
 mod aim;
 mod errors;
@@ -118,13 +119,14 @@ impl Resource for OidcProviderResource {
         let Some(arn) = state.model.arn.known().cloned() else {
             return Ok(Some(state));
         };
-        match find(cx, &arn).await? {
-            Some(provider) => Ok(Some(State {
+        Ok(match find(cx, &arn).await? {
+            Seen::Here(provider) => Some(State {
                 model: flatten(cx.client.settings(), &provider, state.model),
                 private: state.private,
-            })),
-            None => Ok(None),
-        }
+            }),
+            Seen::Gone => None,
+            Seen::Unread => Some(state),
+        })
     }
 
     async fn update(
@@ -181,23 +183,25 @@ impl Resource for OidcProviderResource {
             return Err(errors::not_importable(id.object).into());
         };
         match find(cx, &arn).await? {
-            Some(provider) => Ok(flatten(cx.client.settings(), &provider, model).into()),
-            None => Err(errors::nothing_to_import(&arn).into()),
+            Seen::Here(provider) => Ok(flatten(cx.client.settings(), &provider, model).into()),
+            Seen::Gone => Err(errors::nothing_to_import(&arn).into()),
+            Seen::Unread => Err(explain::unread_import(&about(&arn)).into()),
         }
     }
 }
 
 /// The provider of an ARN; that there is none is only believed in the ARN's own account.
-async fn find(cx: &Context<Client>, arn: &str) -> Result<Option<OidcProvider>, Diagnostics> {
+async fn find(cx: &Context<Client>, arn: &str) -> Result<Seen<OidcProvider>, Diagnostics> {
     let about = about(arn);
     let failed = explain::failure("Cannot Read OIDC Provider", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
     match iam.oidc_provider(arn).await {
-        Ok(Some(provider)) => Ok(Some(provider)),
+        Ok(Some(provider)) => Ok(Seen::Here(provider)),
         Ok(None) => {
             cx.client.check_account(arn).await?;
-            Ok(None)
+            Ok(Seen::Gone)
         }
+        Err(error) if unreadable::is_kept(cx, &about, &error) => Ok(Seen::Unread),
         Err(error) => {
             cx.client.check_account(arn).await?;
             Err(failed(error))

@@ -1,11 +1,11 @@
 //! What `eksauth_irsa_role` tells the practitioner.
 
 use std::collections::BTreeSet;
-use std::error::Error;
 
 use eksauth_core::trust_policy::TrustPolicyError;
 use tf_provider::{AttributePath, Diagnostic};
 
+use crate::explain::{chain, sentence};
 use crate::ports::iam::{NewRole, RoleDetails};
 
 pub(super) fn conflict(first: &str, second: &str, why: &str) -> Diagnostic {
@@ -160,27 +160,4 @@ pub(super) fn not_ours_to_import(arn: &str) -> Diagnostic {
             "`{arn}` is a service-linked role: its trust belongs to an AWS service and cannot be changed."
         ),
     )
-}
-
-/// An error with its causes, in one line.
-pub(super) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        source = cause.source();
-    }
-    text
-}
-
-/// An error of `core` as a sentence.
-pub(super) fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
-        None => String::new(),
-    }
 }

@@ -9,7 +9,7 @@ use super::schema::{DEFAULT_MAX_SESSION_DURATION, IrsaRoleModel};
 use super::trust::elements;
 use crate::config::Settings;
 use crate::ports::iam::{InlinePolicies, RoleDetails};
-use crate::tags::flatten_tags;
+use crate::tags::{FlatTags, flatten_tags};
 use crate::values::{known_map, known_set, to_map, to_set};
 
 const ROLE_ARN_ANNOTATION: &str = "eks.amazonaws.com/role-arn";
@@ -22,7 +22,7 @@ pub(super) fn flatten(
     live: RoleDetails,
     state: IrsaRoleModel,
 ) -> IrsaRoleModel {
-    let (tags, tags_all) = flatten_tags(settings, &live.role.tags, &state.tags);
+    let FlatTags { tags, tags_all } = flatten_tags(settings, &live.role.tags, &state.tags);
     let arn = Attr::Known(live.role.arn.clone());
     IrsaRoleModel {
         name: Attr::Known(name(&live, &state)),

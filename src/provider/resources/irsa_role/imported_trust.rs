@@ -19,9 +19,7 @@ use crate::values::{to_list, to_set};
 pub(super) fn fill(state: IrsaRoleModel, document: &str) -> IrsaRoleModel {
     let raw = raw_statements(document);
     let typed = match PolicyDocument::parse_trust(document) {
-        Ok(parsed) if parsed.statements.len() == raw.len() => {
-            TrustPolicy::of(&parsed.statements, &raw)
-        }
+        Ok(parsed) if parsed.statements.len() == raw.len() => assembled(&parsed.statements, &raw),
         _ => TrustPolicy::default(),
     };
     let is_faithful = typed
@@ -38,20 +36,14 @@ pub(super) fn fill(state: IrsaRoleModel, document: &str) -> IrsaRoleModel {
 }
 
 /// A policy put together from statements.
-trait OfStatements {
-    fn of(statements: &[Statement], raw: &[Json]) -> Self;
-}
-
-impl OfStatements for TrustPolicy {
-    fn of(statements: &[Statement], raw: &[Json]) -> Self {
-        let mut policy = TrustPolicy::default();
-        for (statement, raw) in statements.iter().zip(raw) {
-            if !take(&mut policy, statement, raw) {
-                policy.statements.push(raw.clone());
-            }
+fn assembled(statements: &[Statement], raw: &[Json]) -> TrustPolicy {
+    let mut policy = TrustPolicy::default();
+    for (statement, raw) in statements.iter().zip(raw) {
+        if !take(&mut policy, statement, raw) {
+            policy.statements.push(raw.clone());
         }
-        policy
     }
+    policy
 }
 
 /// Adds a statement as a typed part; false if there is none for it, or the part is taken.

@@ -9,7 +9,7 @@ use eksauth_core::trust_policy::{ServiceAccount, ServiceAccountPattern, TrustPol
 use tf_provider::Value;
 use tf_provider::schema::Invalid;
 
-use super::errors::{chain, sentence};
+use crate::explain::{chain, sentence};
 
 /// Characters that IAM adds nothing to.
 const LONGEST_NAME: usize = 64;

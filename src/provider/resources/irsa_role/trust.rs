@@ -348,7 +348,7 @@ fn identity(
     let wrong = |error: eksauth_core::trust_policy::ServiceAccountError| {
         tf_provider::Diagnostic::error(
             "Invalid Service Account",
-            errors::sentence(&error.to_string()),
+            explain::sentence(&error.to_string()),
         )
     };
     Ok(Some(WebIdentityTrust {

@@ -1,5 +1,7 @@
 //! What can be said of a configuration of `eksauth_irsa_role` without asking anyone.
 
+use std::collections::BTreeSet;
+
 use tf_provider::{Attr, AttributePath, Diagnostics};
 
 use super::errors;
@@ -102,11 +104,12 @@ fn trust_element(path: AttributePath, element: &TrustModel, diagnostics: &mut Di
     }
 }
 
-type Names = Attr<std::collections::BTreeSet<Attr<String>>>;
-
 /// True if both are null or empty for certain.
-fn has_no_one(accounts: &Names, patterns: &Names) -> bool {
-    let is_empty = |names: &Names| match names {
+fn has_no_one(
+    accounts: &Attr<BTreeSet<Attr<String>>>,
+    patterns: &Attr<BTreeSet<Attr<String>>>,
+) -> bool {
+    let is_empty = |names: &Attr<BTreeSet<Attr<String>>>| match names {
         Attr::Null => true,
         Attr::Unknown => false,
         Attr::Known(names) => names.iter().all(Attr::is_null),

@@ -8,6 +8,7 @@ use tf_provider::{Attr, AttributePath, Context, Diagnostic};
 use super::schema::OidcProviderModel;
 use crate::client::Client;
 use crate::cluster::FoundCluster;
+use crate::explain::sentence;
 use crate::ports::iam::{NewOidcProvider, OidcProvider};
 use crate::values::known_list;
 
@@ -166,14 +167,5 @@ fn quoted(texts: &BTreeSet<String>) -> String {
             .map(|text| format!("`{text}`"))
             .collect::<Vec<_>>()
             .join(", "),
-    }
-}
-
-/// An error of `core` as a sentence.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
-        None => String::new(),
     }
 }

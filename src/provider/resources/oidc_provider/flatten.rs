@@ -7,7 +7,7 @@ use tf_provider::Attr;
 use super::schema::{ON_CONFLICT, OidcProviderModel};
 use crate::config::Settings;
 use crate::ports::iam::OidcProvider;
-use crate::tags::flatten_tags;
+use crate::tags::{FlatTags, flatten_tags};
 use crate::values::{known_list, known_map, known_set, to_list, to_set};
 
 /// The state of a provider. `state` says what cannot be read: how it came here, and how things were spelt.
@@ -17,7 +17,7 @@ pub(super) fn flatten(
     state: OidcProviderModel,
 ) -> OidcProviderModel {
     let is_adopted = state.adopted == Attr::Known(true);
-    let (tags, tags_all) = match is_adopted {
+    let FlatTags { tags, tags_all } = match is_adopted {
         false => flatten_tags(settings, &live.tags, &state.tags),
         true => flatten_tags(settings, &own_tags(live, &state), &state.tags),
     };

@@ -1,0 +1,120 @@
+//! A provider that exists already: refused, adopted, or ours after all.
+
+use super::*;
+
+#[tokio::test]
+async fn an_existing_provider_is_an_error_that_prints_the_import_block() {
+    let cloud = cloud();
+    cloud.iam.put_provider(existing(&["sts.amazonaws.com"]));
+    let failure = harness(&cloud)
+        .create(json!({ "cluster_name": "prod" }))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        titles(&failure.diagnostics),
+        ["OIDC Provider Exists Already"]
+    );
+    let detail = &first(&failure.diagnostics).detail;
+    assert!(
+        detail.contains("one OIDC provider per issuer and account"),
+        "{detail}"
+    );
+    assert!(
+        detail.contains(&format!(
+            "import {{\n    to = eksauth_oidc_provider.NAME\n    id = \"{ARN}\"\n  }}"
+        )),
+        "{detail}"
+    );
+    assert_eq!(
+        (failure.state, cloud.iam.provider(ARN).unwrap()),
+        (None, existing(&["sts.amazonaws.com"]))
+    );
+}
+
+#[tokio::test]
+async fn an_adopted_provider_keeps_its_own_client_ids_and_survives_destroy() {
+    let cloud = cloud();
+    cloud.iam.put_provider(existing(&["theirs"]));
+    let resource = harness(&cloud);
+    let config =
+        json!({ "cluster_name": "prod", "on_conflict": "adopt", "tags": { "env": "prod" } });
+    let state = resource.create(config.clone()).await.unwrap();
+    let tags = to_map([("env".to_owned(), "prod".to_owned())]);
+    let expected = OidcProviderModel {
+        on_conflict: Attr::Known("adopt".to_owned()),
+        adopted: Attr::Known(true),
+        tags: tags.clone(),
+        tags_all: tags,
+        ..of_cluster()
+    };
+    assert_eq!(state.model, expected);
+    assert_eq!(titles(&resource.take_warnings()), ["OIDC Provider Adopted"]);
+    let read = resource.read(&state).await.unwrap().unwrap();
+    assert_eq!(read.model, expected);
+    assert_eq!(
+        resource.plan_update(&read, config).await.unwrap().action,
+        Action::None
+    );
+
+    let fewer = json!({ "cluster_name": "prod", "on_conflict": "adopt", "client_id_list": [], "tags": { "env": "prod" } });
+    let state = resource.update(&read, fewer).await.unwrap();
+    assert_eq!(titles(&resource.take_warnings()), ["Client Ids Stay"]);
+    resource.delete(&state).await.unwrap();
+    assert_eq!(
+        titles(&resource.take_warnings()),
+        ["Adopted OIDC Provider Stays"]
+    );
+    let live = cloud.iam.provider(ARN).unwrap();
+    assert_eq!(
+        live.client_ids,
+        ["sts.amazonaws.com".to_owned(), "theirs".to_owned()].into()
+    );
+    assert_eq!(live.tags.get("owner"), Some(&"them".to_owned()));
+}
+
+#[tokio::test]
+async fn a_create_whose_answer_was_lost_is_recognised_as_ours() {
+    let cloud = cloud();
+    let lost = refusal(
+        ErrorKind::AlreadyExists,
+        "iam:CreateOpenIDConnectProvider",
+        "EntityAlreadyExists",
+        "exists",
+    );
+    let lost = crate::ports::ApiError {
+        attempts: 2,
+        ..lost
+    };
+    cloud
+        .iam
+        .calls
+        .lose_answer_of_next("CreateOpenIDConnectProvider", lost);
+    let state = harness(&cloud)
+        .create(json!({ "cluster_name": "prod" }))
+        .await
+        .unwrap();
+    assert_eq!(state.model, of_cluster());
+}
+
+#[tokio::test]
+async fn a_provider_made_by_someone_else_at_the_same_moment_is_not_taken_for_ours() {
+    let cloud = cloud();
+    let faster = refusal(
+        ErrorKind::AlreadyExists,
+        "iam:CreateOpenIDConnectProvider",
+        "EntityAlreadyExists",
+        "exists",
+    );
+    cloud
+        .iam
+        .calls
+        .lose_answer_of_next("CreateOpenIDConnectProvider", faster);
+    let failure = harness(&cloud)
+        .create(json!({ "cluster_name": "prod" }))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (titles(&failure.diagnostics), failure.state),
+        (vec!["OIDC Provider Exists Already"], None)
+    );
+}
