@@ -126,8 +126,8 @@ impl Batch {
 
     /// The wishes back, for another attempt.
     pub(super) fn into_wishes(self, maybe_written: bool) -> Vec<Pending> {
-        let served = self.served.into_iter().map(|(mut pending, _, undo)| {
-            if maybe_written {
+        let served = self.served.into_iter().map(|(mut pending, verdict, undo)| {
+            if maybe_written && !verdict.changes.is_empty() {
                 pending.maybe_written = true;
                 pending.undo = undo;
             }

@@ -196,6 +196,26 @@ async fn a_lost_answer_is_read_back_and_nothing_is_written_twice() {
 }
 
 #[tokio::test]
+async fn faults_of_the_server_are_waited_out_with_a_bound() {
+    let bed = Bed::lived_in();
+    for _ in 0..5 {
+        bed.kube()
+            .on_next(Verb::Patch, Fault::Refuse(ErrorKind::Service));
+    }
+    assert_eq!(errors(&apply(&bed, vec![add("one")]).await), [""]);
+    assert_eq!(arns(&bed), ["nodes", "admins", "one"]);
+    for _ in 0..6 {
+        bed.kube()
+            .on_next(Verb::Patch, Fault::Refuse(ErrorKind::Service));
+    }
+    assert_eq!(
+        errors(&apply(&bed, vec![add("two")]).await),
+        ["Cannot Write aws-auth"]
+    );
+    assert_eq!(arns(&bed), ["nodes", "admins", "one"]);
+}
+
+#[tokio::test]
 async fn a_lost_answer_keeps_the_note_of_the_empty_section() {
     let bed = Bed::new(&[("mapUsers", "[]")]);
     bed.kube().on_next(Verb::Patch, Fault::LoseAnswer);

@@ -26,6 +26,8 @@ use crate::ports::{ApiError, ErrorKind};
 
 /// Attempts of one batch before it gives up: with the pauses between them a little over a minute.
 const ATTEMPTS: u32 = 40;
+/// Writes of one batch that may end without an answer that says what became of them.
+const FAULTS: u32 = 5;
 /// The first pause after a conflict; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// The longest pause.
@@ -35,8 +37,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 enum Retry {
     /// Someone else was faster.
     Conflict(Vec<Pending>),
-    /// Nobody knows whether it was carried out.
-    Lost(Vec<Pending>),
+    /// Nobody knows whether it was carried out: the answer was lost, or is a fault of the server.
+    Lost(Vec<Pending>, Box<ApiError>),
     /// The server refuses the text; each wish is tried alone.
     Apart(Vec<Pending>),
 }
@@ -67,6 +69,7 @@ impl Writer {
         mut document: Option<Arc<Document>>,
     ) -> bool {
         let mut all_served = true;
+        let mut faults = 0;
         for attempt in 1..=ATTEMPTS {
             let before = wishes.len();
             wishes = drop_cancelled(&self.cluster, wishes);
@@ -95,7 +98,16 @@ impl Writer {
                     self.clock.sleep(pause(attempt)).await;
                     wishes
                 }
-                Retry::Lost(wishes) => wishes,
+                Retry::Lost(wishes, error) => {
+                    faults += 1;
+                    if faults > FAULTS {
+                        self.fail_all(wishes, &error).await;
+                        return false;
+                    }
+                    tracing::info!(cluster = %self.cluster.name, attempt, %error, "a write of aws-auth may have been carried out; reading back");
+                    self.clock.sleep(pause(faults)).await;
+                    wishes
+                }
                 Retry::Apart(wishes) => return self.write_apart(wishes).await && all_served,
             };
         }
@@ -147,7 +159,9 @@ impl Writer {
             ErrorKind::Conflict | ErrorKind::NotFound | ErrorKind::AlreadyExists => {
                 Retry::Conflict(batch.into_wishes(false))
             }
-            ErrorKind::AnswerLost => Retry::Lost(batch.into_wishes(true)),
+            ErrorKind::AnswerLost | ErrorKind::Service | ErrorKind::Throttled => {
+                Retry::Lost(batch.into_wishes(true), Box::new(error.clone()))
+            }
             ErrorKind::Invalid | ErrorKind::AccessDenied if is_gathered => {
                 Retry::Apart(batch.into_wishes(false))
             }
@@ -250,10 +264,11 @@ impl Writer {
     }
 
     pub(super) async fn fail_all(&self, wishes: Vec<Pending>, error: &ApiError) {
-        let about = format!(
-            "aws-auth of cluster `{}` was not changed",
-            self.cluster.name
-        );
+        let outcome = match wishes.iter().any(|pending| pending.maybe_written) {
+            true => "may or may not have been changed",
+            false => "was not changed",
+        };
+        let about = format!("aws-auth of cluster `{}` {outcome}", self.cluster.name);
         let reason = match &self.unauthorized {
             Some(unauthorized) => {
                 unauthorized
