@@ -42,6 +42,13 @@ const PEER_ROLES: &str = "resource \"aws_iam_role\" \"many\" {\n  count = 100\n 
 const VALIDATE: &[&str] = &["validate", "-no-color"];
 const PLAN: &[&str] = &["plan", "-no-color", "-input=false", "-refresh=false"];
 const REFRESH: &[&str] = &["plan", "-no-color", "-input=false"];
+const APPLY: &[&str] = &[
+    "apply",
+    "-no-color",
+    "-input=false",
+    "-auto-approve",
+    "-parallelism=250",
+];
 const RUNS: usize = 5;
 
 fn main() -> ExitCode {
@@ -116,39 +123,48 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    fn repeated(&mut self, workspace: &Workspace<'_>, arguments: &[&str]) -> Outcome<Cost> {
-        let mut costs = Vec::new();
-        for _ in 0..RUNS {
-            costs.push(run(
-                self.cloud,
-                workspace,
-                &mut self.audit,
-                arguments,
-                &[0],
-            )?);
-        }
-        Ok(median(costs))
+    fn repeated(
+        &mut self,
+        what: &str,
+        workspace: &Workspace<'_>,
+        arguments: &[&str],
+    ) -> Outcome<Cost> {
+        step(&format!("measuring: {what}"), || {
+            let mut costs = Vec::new();
+            for _ in 0..RUNS {
+                costs.push(run(
+                    self.cloud,
+                    workspace,
+                    &mut self.audit,
+                    arguments,
+                    &[0],
+                )?);
+            }
+            Ok(median(costs))
+        })
     }
 
     fn floor(&mut self) -> Outcome<Cost> {
         let workspace = Workspace::new(self.cloud)?;
         workspace.file("main.tf", "output \"nothing\" {\n  value = 1\n}\n")?;
-        self.repeated(&workspace, PLAN)
+        self.repeated("floor", &workspace, PLAN)
     }
 
     fn ours(&mut self) -> Outcome<Vec<Row>> {
         let workspace = Workspace::with_init(self.cloud)?;
         workspace.configure(OURS)?;
         workspace.init()?;
-        let validate = self.repeated(&workspace, VALIDATE)?;
-        let plan = self.repeated(&workspace, PLAN)?;
+        let validate = self.repeated("validate", &workspace, VALIDATE)?;
+        let plan = self.repeated("plan", &workspace, PLAN)?;
         workspace.configure(ROLES)?;
-        step("making 100 roles", || workspace.apply())?;
-        let roles = self.repeated(&workspace, REFRESH)?;
+        step("making 100 roles", || workspace.run(APPLY)?.succeeded())?;
+        let roles = self.repeated("100 roles", &workspace, REFRESH)?;
         workspace.destroy()?;
         workspace.configure(ENTRIES)?;
-        step("writing 1,000 entries", || workspace.apply())?;
-        let entries = self.repeated(&workspace, REFRESH)?;
+        step("writing 1,000 entries", || {
+            workspace.run(APPLY)?.succeeded()
+        })?;
+        let entries = self.repeated("1,000 entries", &workspace, REFRESH)?;
         workspace.file("main.tf", &provider_block(""))?;
         workspace.apply()?;
         let row = |what, cost| Row {
@@ -169,11 +185,11 @@ impl Bench<'_> {
         let workspace = Workspace::with_init(self.cloud)?;
         workspace.file("main.tf", &format!("{PEER}{PEER_OIDC}"))?;
         workspace.init()?;
-        let validate = self.repeated(&workspace, VALIDATE)?;
-        let plan = self.repeated(&workspace, PLAN)?;
+        let validate = self.repeated("hashicorp/aws, validate", &workspace, VALIDATE)?;
+        let plan = self.repeated("hashicorp/aws, plan", &workspace, PLAN)?;
         workspace.file("main.tf", &format!("{PEER}{PEER_ROLES}"))?;
         step("making 100 roles with hashicorp/aws", || workspace.apply())?;
-        let roles = self.repeated(&workspace, REFRESH)?;
+        let roles = self.repeated("hashicorp/aws, 100 roles", &workspace, REFRESH)?;
         Ok([Some(validate), Some(plan), Some(roles), None])
     }
 }

@@ -119,8 +119,11 @@ impl<'a> Stage<'a> {
         }
         println!(
             "\n  Everything above ran against real programs: terraform, kubectl, kube-apiserver, etcd, aws-iam-authenticator and the\n  \
-             aws CLI. Only AWS itself was an emulator. Keep the cloud with `cargo demo -- --keep`."
+             aws CLI. Only AWS itself was an emulator."
         );
+        if !self.cloud.is_kept() {
+            println!("  Keep the cloud with `cargo demo -- --keep`.");
+        }
     }
 }
 
