@@ -12,3 +12,6 @@ pub use clusters::{ClusterRef, Clusters};
 pub use found::FoundCluster;
 pub use remembered::Remembered;
 pub use sight::Sight;
+
+#[cfg(test)]
+mod tests;

@@ -23,6 +23,7 @@ use crate::values::{known_set, to_map, to_set};
 mod errors;
 mod flatten;
 mod imported_trust;
+mod place;
 mod removal;
 mod rules;
 mod schema;
@@ -101,6 +102,7 @@ impl Resource for IrsaRoleResource {
             }
             _ => arn_of(cx, planned).await?,
         };
+        place::check(planned)?;
         planned.service_account_annotations = annotations(&planned.arn, planned);
         planned.tags_all = planned_tags_all(cx.client.settings(), &planned.tags);
         match prior {

@@ -132,3 +132,29 @@ async fn the_size_of_the_trust_policy_is_counted_at_plan() {
         .unwrap();
     assert_eq!(titles(&resource.take_warnings()), Vec::<&str>::new());
 }
+
+#[tokio::test]
+async fn what_is_in_another_partition_or_account_than_the_role_is_refused_at_plan() {
+    let cloud = cloud();
+    let resource = harness(&cloud);
+    for (more, summary) in [
+        (
+            json!({ "policy_arns": ["arn:aws-cn:iam::aws:policy/ReadOnlyAccess"] }),
+            "Another Partition",
+        ),
+        (
+            json!({ "permissions_boundary": "arn:aws-us-gov:iam::111122223333:policy/x" }),
+            "Another Partition",
+        ),
+        (
+            json!({ "cluster_name": null, "oidc_provider_arn": PROVIDER.replace("111122223333", "999988887777") }),
+            "OIDC Provider Of Another Account",
+        ),
+    ] {
+        let refused = resource
+            .plan_create(with(reader(), more))
+            .await
+            .unwrap_err();
+        assert_eq!(titles(&refused), [summary]);
+    }
+}

@@ -1,0 +1,173 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tf_provider::{Attr, Diagnostics};
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::config::Settings;
+use crate::fakes::{FakeCloud, active_cluster, creating_cluster, refusal};
+use crate::ports::eks::{Cluster, ClusterStatus};
+use crate::ports::{Clock, ClusterAccess, ErrorKind};
+
+fn known(text: &str) -> Attr<String> {
+    Attr::Known(text.to_owned())
+}
+
+fn prod() -> ClusterRef {
+    ClusterRef {
+        name: "prod".to_owned(),
+        region: "eu-central-1".to_owned(),
+    }
+}
+
+fn in_status(status: ClusterStatus) -> Cluster {
+    Cluster {
+        status,
+        ..active_cluster("prod", "ABC")
+    }
+}
+
+async fn wait(cloud: &Arc<FakeCloud>, timeout: Duration) -> Result<Arc<FoundCluster>, Diagnostics> {
+    let client = cloud.client(FakeCloud::settings());
+    client
+        .clusters()
+        .wait_until_active(&CancellationToken::new(), &prod(), timeout)
+        .await
+}
+
+async fn refused(cluster: Cluster) -> String {
+    let cloud = Arc::new(FakeCloud::default());
+    cloud.eks.put(cluster);
+    let refused = wait(&cloud, Duration::from_secs(60)).await.err().unwrap();
+    refused.iter().next().unwrap().summary.clone()
+}
+
+#[tokio::test]
+async fn a_run_describes_a_cluster_once_however_many_ask() {
+    let cloud = Arc::new(FakeCloud::default());
+    cloud.eks.put(active_cluster("prod", "ABC"));
+    let client = cloud.client(FakeCloud::settings());
+    let reference = prod();
+    let looks = (0..50).map(|_| client.clusters().find(&reference));
+    for found in futures_util::future::join_all(looks).await {
+        assert_eq!(
+            found.unwrap().unwrap().cluster,
+            active_cluster("prod", "ABC")
+        );
+    }
+    assert_eq!(cloud.eks.calls.take(), ["DescribeCluster prod"]);
+}
+
+#[tokio::test]
+async fn that_a_cluster_is_missing_is_remembered_for_the_run_and_a_failure_is_not() {
+    let cloud = Arc::new(FakeCloud::default());
+    let down = refusal(
+        ErrorKind::Service,
+        "eks:DescribeCluster",
+        "ServerException",
+        "down",
+    );
+    cloud.eks.calls.fail_next("DescribeCluster", down);
+    let client = cloud.client(FakeCloud::settings());
+    assert!(client.clusters().find(&prod()).await.is_err());
+    assert!(client.clusters().find(&prod()).await.unwrap().is_none());
+    cloud.eks.put(active_cluster("prod", "ABC"));
+    assert!(client.clusters().find(&prod()).await.unwrap().is_none());
+    assert!(client.clusters().find_now(&prod()).await.unwrap().is_some());
+    assert!(client.clusters().find(&prod()).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_cluster_that_is_coming_is_waited_for_until_it_is_active() {
+    let cloud = Arc::new(FakeCloud::default());
+    let began = cloud.clock.now();
+    let looks = vec![
+        creating_cluster("prod"),
+        creating_cluster("prod"),
+        creating_cluster("prod"),
+        active_cluster("prod", "ABC"),
+    ];
+    cloud.eks.put_sequence("prod", looks);
+    let found = wait(&cloud, Duration::from_secs(60)).await.ok().unwrap();
+    assert_eq!(
+        found.issuer(),
+        active_cluster("prod", "ABC").issuer.as_deref()
+    );
+    let waited = cloud.clock.now().duration_since(began).unwrap();
+    assert_eq!(waited, Duration::from_secs(15));
+}
+
+#[tokio::test]
+async fn a_wait_without_hope_ends_at_once_and_one_with_hope_at_the_timeout() {
+    assert_eq!(
+        refused(in_status(ClusterStatus::Failed)).await,
+        "Cluster Failed"
+    );
+    assert_eq!(
+        refused(in_status(ClusterStatus::Deleting)).await,
+        "Cluster Is Being Deleted"
+    );
+    assert_eq!(
+        refused(creating_cluster("prod")).await,
+        "Cluster Not Ready In Time"
+    );
+}
+
+#[tokio::test]
+async fn name_and_region_come_from_the_object_the_clusters_map_and_the_provider_in_this_order() {
+    let cloud = Arc::new(FakeCloud::default());
+    let access = ClusterAccess {
+        region: Some("us-east-1".to_owned()),
+        ..ClusterAccess::default()
+    };
+    let settings = Settings {
+        cluster_name: known("prod"),
+        clusters: Attr::Known(BTreeMap::from([("far".to_owned(), Attr::Known(access))])),
+        ..FakeCloud::settings()
+    };
+    let client = cloud.client(settings);
+    let resolve = |name: Attr<String>, region: Attr<String>| {
+        let reference = client.clusters().resolve(&name, &region).unwrap();
+        reference.into_known().unwrap().to_string()
+    };
+    assert_eq!(
+        resolve(Attr::Null, Attr::Null),
+        "Cluster `prod` in region `eu-central-1`"
+    );
+    assert_eq!(
+        resolve(known("far"), Attr::Null),
+        "Cluster `far` in region `us-east-1`"
+    );
+    assert_eq!(
+        resolve(known("far"), known("eu-west-1")),
+        "Cluster `far` in region `eu-west-1`"
+    );
+}
+
+#[tokio::test]
+async fn a_state_of_another_place_or_another_cluster_is_told_apart() {
+    let cloud = Arc::new(FakeCloud::default());
+    cloud.eks.put(active_cluster("prod", "ABC"));
+    let client = cloud.client(FakeCloud::settings());
+    let found = client.clusters().find(&prod()).await.unwrap().unwrap();
+    let remembered = Remembered::of(&found);
+    assert_eq!(remembered.check_same(&found), Ok(()));
+    assert_eq!(Remembered::default().check_same(&found), Ok(()));
+    let summary = |remembered: Remembered| remembered.check_same(&found).unwrap_err().summary;
+    let arn = |region: &str, account: &str| Remembered {
+        cluster_arn: Attr::Known(format!("arn:aws:eks:{region}:{account}:cluster/prod")),
+        ..remembered.clone()
+    };
+    assert_eq!(summary(arn("us-east-1", "111122223333")), "Another Region");
+    assert_eq!(
+        summary(arn("eu-central-1", "999988887777")),
+        "Another Account"
+    );
+    let old = Remembered {
+        cluster_issuer: known("https://oidc.eks.eu-central-1.amazonaws.com/id/OLD"),
+        ..remembered.clone()
+    };
+    assert_eq!(summary(old), "Cluster Was Replaced");
+}

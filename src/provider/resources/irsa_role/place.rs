@@ -1,0 +1,88 @@
+//! Whether everything a role names can be where the role is: its partition, and for OIDC providers its account.
+//!
+//! IAM takes a trust policy with a provider of another account without a word, and then nobody can ever assume the role.
+
+use std::collections::BTreeSet;
+
+use eksauth_core::arn::Arn;
+use tf_provider::{Attr, AttributePath, Diagnostics};
+
+use super::schema::IrsaRoleModel;
+
+/// Compares what is known of a plan; the role's own ARN says where it will be.
+pub(super) fn check(planned: &IrsaRoleModel) -> Result<(), Diagnostics> {
+    let Some(role) = planned.arn.known().and_then(|arn| Arn::parse(arn).ok()) else {
+        return Ok(());
+    };
+    let mut diagnostics = Diagnostics::new();
+    let root = AttributePath::attribute;
+    partition(
+        &role,
+        &planned.permissions_boundary,
+        root("permissions_boundary"),
+        &mut diagnostics,
+    );
+    partitions(
+        &role,
+        &planned.policy_arns,
+        &root("policy_arns"),
+        &mut diagnostics,
+    );
+    partitions(
+        &role,
+        &planned.node_role_arns,
+        &root("node_role_arns"),
+        &mut diagnostics,
+    );
+    provider(
+        &role,
+        &planned.oidc_provider_arn,
+        root("oidc_provider_arn"),
+        &mut diagnostics,
+    );
+    for (index, element) in planned.trust.known().into_iter().flatten().enumerate() {
+        if let Some(element) = element.known() {
+            let path = root("trust").index(index).at("oidc_provider_arn");
+            provider(&role, &element.oidc_provider_arn, path, &mut diagnostics);
+        }
+    }
+    diagnostics.into_result()
+}
+
+fn partitions(
+    role: &Arn,
+    arns: &Attr<BTreeSet<Attr<String>>>,
+    path: &AttributePath,
+    diagnostics: &mut Diagnostics,
+) {
+    for arn in arns.known().into_iter().flatten() {
+        partition(role, arn, path.clone(), diagnostics);
+    }
+}
+
+fn partition(role: &Arn, arn: &Attr<String>, path: AttributePath, diagnostics: &mut Diagnostics) {
+    let Some(other) = arn.known().and_then(|arn| Arn::parse(arn).ok()) else {
+        return;
+    };
+    if other.partition != role.partition {
+        let detail = format!(
+            "`{other}` is in partition `{}`, but the role will be `{role}`. Nothing of one partition is known in another.",
+            other.partition
+        );
+        diagnostics.error_at(path, "Another Partition", detail);
+    }
+}
+
+fn provider(role: &Arn, arn: &Attr<String>, path: AttributePath, diagnostics: &mut Diagnostics) {
+    partition(role, arn, path.clone(), diagnostics);
+    let Some(other) = arn.known().and_then(|arn| Arn::parse(arn).ok()) else {
+        return;
+    };
+    if other.partition == role.partition && other.account != role.account {
+        let detail = format!(
+            "`{other}` is in another account than the role, `{role}`. STS looks for the provider in the role's own account, so nobody could \
+             assume the role: make an `eksauth_oidc_provider` with the same issuer (`url`) in this account and name that."
+        );
+        diagnostics.error_at(path, "OIDC Provider Of Another Account", detail);
+    }
+}
