@@ -282,14 +282,9 @@ impl<'l, 'd> Replacement<'l, 'd> {
     pub(super) fn put_value(&self, lines: &mut Lines, key: &Node<'_>, node: &Node<'_>, text: &str) {
         match node.kind {
             Kind::Scalar(_) if node.is_absent() => {
-                let has_colon = lines.slice(key.end()..node.end()).contains(':');
                 lines.insert(
                     node.end(),
-                    if has_colon {
-                        format!(" {text}")
-                    } else {
-                        format!(": {text}")
-                    },
+                    format!("{}{text}", value_mark(lines, key, node)),
                 );
             }
             Kind::Sequence { flow: false } | Kind::Mapping { flow: false } => {
@@ -315,6 +310,23 @@ impl<'l, 'd> Replacement<'l, 'd> {
         let ends_line = lines.slice(start..node.end()).ends_with('\n');
         let line_break = if ends_line { lines.line_break } else { "" };
         lines.replace(start..node.end(), format!("{text}{line_break}"));
+    }
+}
+
+/// What stands between a key without a value and the value it gets; behind `? key` that is a line of its own.
+fn value_mark(lines: &Lines, key: &Node<'_>, absent: &Node<'_>) -> String {
+    if lines.slice(key.end()..absent.end()).contains(':') {
+        return " ".to_owned();
+    }
+    let before = lines
+        .slice(0..key.start.offset())
+        .trim_end_matches([' ', '\t']);
+    match before.strip_suffix('?') {
+        Some(before) => {
+            let column = before.len() - lines.line_start(before.len());
+            format!("{}{}: ", lines.line_break, " ".repeat(column))
+        }
+        None => ": ".to_owned(),
     }
 }
 

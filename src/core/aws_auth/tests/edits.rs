@@ -362,6 +362,10 @@ fn changing_touches_only_what_differs_in_meaning() {
             "[{rolearn: arn:aws:iam::1:role/a, username: \"new\", groups: [\"x\", \"z\"]}]\n",
         ),
         (
+            "- rolearn: arn:aws:iam::1:role/a\n  ? username # c\n  groups: [x, z]\n",
+            "- rolearn: arn:aws:iam::1:role/a\n  ? username\n  : new # c\n  groups: [x, z]\n",
+        ),
+        (
             "- username:\n    - a\n  rolearn: arn:aws:iam::1:role/a\n  groups:\n  - q\n",
             "- username: new\n  rolearn: arn:aws:iam::1:role/a\n  groups:\n  - x\n  - z\n",
         ),
