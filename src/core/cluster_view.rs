@@ -3,10 +3,12 @@
 //! Templates stay as they are written: what a session name will be is not known before someone calls. What could not be read is
 //! [`Knowledge::Unreadable`] and never guessed. Access entries win over aws-auth for the same principal (EKS user guide).
 
+use std::collections::HashMap;
+
 use crate::access_entry::{AccessEntry, AccessPolicy, AuthenticationMode};
 use crate::arn::{canonical_role_arn, canonical_user_arn};
 use crate::aws_auth::{ReadEntry, Reading};
-use crate::identity_mapping::equal_fold;
+use crate::identity_mapping::fold_key;
 
 /// Something that was read, or could not be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,35 +98,44 @@ pub struct Standing {
 }
 
 impl ClusterView {
-    /// What a canonical ARN of an account gets.
+    /// What a canonical ARN of an account gets. For many questions make an [`index`](Self::index) once.
     pub fn standing(&self, canonical_arn: &str, account: &str) -> Standing {
-        let mut unknown = Vec::new();
-        let mut grants: Vec<Vec<Grant>> = Vec::new();
-        if self.mode.reads_access_entries() {
-            match &self.access_entries {
-                Knowledge::Known(entries) => grants.extend(entry_grants(entries, canonical_arn)),
-                Knowledge::Unreadable(reason) => unknown.push(reason.clone()),
-            }
-        }
-        if self.mode.reads_config_map() && unknown.is_empty() {
-            match &self.aws_auth {
-                Knowledge::Known(reading) => {
-                    grants.extend(config_map_grants(reading, canonical_arn, account))
-                }
-                Knowledge::Unreadable(reason) if grants.is_empty() => unknown.push(reason.clone()),
-                Knowledge::Unreadable(_) => {}
-            }
-        }
-        let mut levels = grants.into_iter();
-        let access = match levels.next() {
-            _ if !unknown.is_empty() => Access::Unknown(unknown),
-            None => Access::None,
-            Some(level) => settle(level),
+        self.index().standing(canonical_arn, account)
+    }
+
+    /// The view, arranged for many questions: one look-up each, whatever the number of entries.
+    pub fn index(&self) -> Index<'_> {
+        let mut index = Index {
+            view: self,
+            roles: HashMap::new(),
+            users: HashMap::new(),
+            access_entries: HashMap::new(),
         };
-        Standing {
-            access,
-            shadowed: levels.flatten().map(|grant| grant.rule).collect(),
+        if let (true, Knowledge::Known(reading)) = (self.mode.reads_config_map(), &self.aws_auth) {
+            for entry in &reading.roles {
+                index
+                    .roles
+                    .entry(fold_key(&entry.arn))
+                    .or_default()
+                    .push(entry);
+            }
+            for entry in &reading.users {
+                index
+                    .users
+                    .entry(fold_key(&entry.arn))
+                    .or_default()
+                    .push(entry);
+            }
         }
+        if let (true, Knowledge::Known(entries)) =
+            (self.mode.reads_access_entries(), &self.access_entries)
+        {
+            for entry in entries {
+                let key = fold_key(&entry.canonical_arn());
+                index.access_entries.entry(key).or_default().push(entry);
+            }
+        }
+        index
     }
 
     /// Every principal that some rule names: canonical ARN and account, sorted and distinct. Nodes and listed accounts are not among them.
@@ -151,6 +162,100 @@ impl ClusterView {
         found.dedup();
         found
     }
+}
+
+/// A [`ClusterView`] arranged by principal.
+pub struct Index<'v> {
+    view: &'v ClusterView,
+    roles: HashMap<String, Vec<&'v ReadEntry>>,
+    users: HashMap<String, Vec<&'v ReadEntry>>,
+    access_entries: HashMap<String, Vec<&'v AccessEntry>>,
+}
+
+impl Index<'_> {
+    /// What a canonical ARN of an account gets.
+    pub fn standing(&self, canonical_arn: &str, account: &str) -> Standing {
+        let view = self.view;
+        let key = fold_key(canonical_arn);
+        let mut unknown = Vec::new();
+        let mut grants: Vec<Vec<Grant>> = Vec::new();
+        if view.mode.reads_access_entries() {
+            match &view.access_entries {
+                Knowledge::Known(_) => {
+                    grants.extend(self.access_entries.get(&key).map(entry_grants))
+                }
+                Knowledge::Unreadable(reason) => unknown.push(reason.clone()),
+            }
+        }
+        if view.mode.reads_config_map() && unknown.is_empty() {
+            match &view.aws_auth {
+                Knowledge::Known(reading) => {
+                    grants.extend(self.config_map_grants(&key, reading, canonical_arn, account));
+                }
+                Knowledge::Unreadable(reason) if grants.is_empty() => unknown.push(reason.clone()),
+                Knowledge::Unreadable(_) => {}
+            }
+        }
+        let mut levels = grants.into_iter();
+        let access = match levels.next() {
+            _ if !unknown.is_empty() => Access::Unknown(unknown),
+            None => Access::None,
+            Some(level) => settle(level),
+        };
+        let shadowed = levels.flatten().map(|grant| grant.rule).collect();
+        Standing { access, shadowed }
+    }
+
+    /// Levels in the order they are asked: roles, users, accounts; within roles and users the last entry of a spelling wins.
+    fn config_map_grants(
+        &self,
+        key: &str,
+        reading: &Reading,
+        canonical_arn: &str,
+        account: &str,
+    ) -> Vec<Vec<Grant>> {
+        let matching = |entries: &HashMap<String, Vec<&ReadEntry>>,
+                        spelling: Spelling,
+                        rule: fn(usize, usize) -> Rule| {
+            entries
+                .get(key)
+                .map(|found| last_of_each(found, spelling, rule))
+                .unwrap_or_default()
+        };
+        let roles = matching(&self.roles, Spelling::Folded, |index, line| Rule::Role {
+            index,
+            line,
+        });
+        let users = matching(&self.users, Spelling::AsWritten, |index, line| Rule::User {
+            index,
+            line,
+        });
+        let is_listed =
+            !account.is_empty() && reading.accounts.iter().any(|entry| entry.arn == account);
+        let accounts = is_listed.then(|| Grant {
+            username: canonical_arn.to_owned(),
+            groups: Vec::new(),
+            policies: Vec::new(),
+            rule: Rule::Account,
+        });
+        let mut levels = Vec::new();
+        for (winners, losers) in [roles, users, (accounts.into_iter().collect(), Vec::new())] {
+            if !winners.is_empty() {
+                levels.push(winners);
+                levels.extend(losers.into_iter().map(|grant| vec![grant]));
+            }
+        }
+        levels
+    }
+}
+
+/// Which entries of one principal overwrite each other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Spelling {
+    /// All of them: roles are kept by their ARN in lower case.
+    Folded,
+    /// Those spelt the same: users are kept by their ARN as written.
+    AsWritten,
 }
 
 /// A principal by its canonical ARN.
@@ -185,69 +290,26 @@ fn settle(mut level: Vec<Grant>) -> Access {
     }
 }
 
-fn entry_grants(entries: &[AccessEntry], canonical_arn: &str) -> Option<Vec<Grant>> {
-    let matching: Vec<Grant> = entries
-        .iter()
-        .filter(|entry| equal_fold(&entry.canonical_arn(), canonical_arn))
-        .map(|entry| {
-            let mut policies = entry.policies.clone();
-            policies.sort();
-            let rule = Rule::AccessEntry(entry.principal_arn.clone());
-            Grant {
-                username: entry.username.clone(),
-                groups: distinct(&entry.groups),
-                policies,
-                rule,
-            }
-        })
-        .collect();
-    (!matching.is_empty()).then_some(matching)
-}
-
-/// Levels in the order they are asked: roles, users, accounts; within roles and users the last entry of a spelling wins.
-fn config_map_grants(reading: &Reading, canonical_arn: &str, account: &str) -> Vec<Vec<Grant>> {
-    let mut levels = Vec::new();
-    let role_key = |entry: &ReadEntry| entry.arn.to_lowercase();
-    let roles = last_of_each(&reading.roles, canonical_arn, role_key, |index, line| {
-        Rule::Role { index, line }
-    });
-    let users = last_of_each(
-        &reading.users,
-        canonical_arn,
-        |entry| entry.arn.clone(),
-        |index, line| Rule::User { index, line },
-    );
-    let accounts: Vec<Grant> = reading
-        .accounts
-        .iter()
-        .filter(|entry| !account.is_empty() && entry.arn == account)
-        .take(1)
-        .map(|_| Grant {
-            username: canonical_arn.to_owned(),
-            groups: Vec::new(),
-            policies: Vec::new(),
-            rule: Rule::Account,
-        })
-        .collect();
-    for (winners, losers) in [roles, users, (accounts, Vec::new())] {
-        if !winners.is_empty() {
-            levels.push(winners);
-            levels.extend(losers.into_iter().map(|grant| vec![grant]));
+fn entry_grants(matching: &Vec<&AccessEntry>) -> Vec<Grant> {
+    let grant = |entry: &&AccessEntry| {
+        let mut policies = entry.policies.clone();
+        policies.sort();
+        Grant {
+            username: entry.username.clone(),
+            groups: distinct(&entry.groups),
+            policies,
+            rule: Rule::AccessEntry(entry.principal_arn.clone()),
         }
-    }
-    levels
+    };
+    matching.iter().map(grant).collect()
 }
 
+/// The entries that count and those that a later one overwrites.
 fn last_of_each(
-    entries: &[ReadEntry],
-    canonical_arn: &str,
-    key: impl Fn(&ReadEntry) -> String,
-    rule: impl Fn(usize, usize) -> Rule,
+    matching: &[&ReadEntry],
+    spelling: Spelling,
+    rule: fn(usize, usize) -> Rule,
 ) -> (Vec<Grant>, Vec<Grant>) {
-    let matching: Vec<&ReadEntry> = entries
-        .iter()
-        .filter(|entry| equal_fold(&entry.arn, canonical_arn))
-        .collect();
     let (mut winners, mut losers) = (Vec::new(), Vec::new());
     for (position, entry) in matching.iter().enumerate() {
         let grant = Grant {
@@ -256,14 +318,12 @@ fn last_of_each(
             policies: Vec::new(),
             rule: rule(entry.index, entry.line),
         };
-        let is_overwritten = matching
-            .iter()
-            .skip(position + 1)
-            .any(|later| key(later) == key(entry));
-        if is_overwritten {
-            losers.push(grant)
+        let overwrites =
+            |later: &&ReadEntry| spelling == Spelling::Folded || later.arn == entry.arn;
+        if matching.iter().skip(position + 1).any(overwrites) {
+            losers.push(grant);
         } else {
-            winners.push(grant)
+            winners.push(grant);
         }
     }
     (winners, losers)

@@ -18,7 +18,7 @@ use crate::aws_auth::username_template::{self, TemplateError, TemplateIdentity};
 pub use backend::{
     Backend, BackendMode, ConfigError, CustomResource, Mappings, SsoRoleMatch, check_modes,
 };
-pub use fold::equal_fold;
+pub use fold::{equal_fold, fold_key};
 pub use sso::{SsoError, check_sso, sso_pattern};
 
 /// A caller as mappings see it. Made from a verified identity, or by hand for a simulation.

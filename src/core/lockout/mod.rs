@@ -6,14 +6,15 @@
 mod finding;
 mod power;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 pub use finding::{Finding, FindingId, Severity, describe};
 pub use power::{Power, Rbac};
 
 use crate::access_entry::AuthenticationMode;
-use crate::aws_auth::ReadEntry;
-use crate::cluster_view::{Access, ClusterView, Knowledge, Principal};
+use crate::aws_auth::{ReadEntry, Reading};
+use crate::cluster_view::{Access, ClusterView, Index, Knowledge, Principal};
+use crate::identity_mapping::fold_key;
 
 /// How what could not be read is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +90,49 @@ pub struct Assessment {
     pub findings: Vec<Finding>,
 }
 
+/// Whether anybody named by an entry may have less after a change of aws-auth: decided without comparing everybody with everything, so that
+/// an addition costs next to nothing. Never says no where [`assess`] would find a loss; a yes may turn out harmless.
+pub fn may_take_away(before: &ClusterView, after: &ClusterView) -> bool {
+    let (Knowledge::Known(old), Knowledge::Known(new)) = (&before.aws_auth, &after.aws_auth) else {
+        return true;
+    };
+    if before.mode != after.mode || before.access_entries != after.access_entries {
+        return true;
+    }
+    let grants = |entries: &[ReadEntry]| {
+        let mut by_arn: HashMap<String, Vec<(String, BTreeSet<String>)>> = HashMap::new();
+        for entry in entries {
+            let groups = entry.groups.iter().cloned().collect();
+            by_arn
+                .entry(fold_key(&entry.arn))
+                .or_default()
+                .push((entry.username.clone(), groups));
+        }
+        by_arn
+    };
+    let accounts = |reading: &Reading| -> BTreeSet<String> {
+        reading
+            .accounts
+            .iter()
+            .map(|entry| entry.arn.clone())
+            .collect()
+    };
+    // A new role hides a user's entry or an account of the same principal, so roles may not even be added where such could be meant.
+    let is_kept = |old: &[ReadEntry], new: &[ReadEntry]| {
+        let new = grants(new);
+        grants(old)
+            .iter()
+            .all(|(arn, grants)| new.get(arn) == Some(grants))
+    };
+    let hides = new.roles.len() != old.roles.len()
+        && (!old.users.is_empty() || !old.accounts.is_empty())
+        || new.users.len() != old.users.len() && !old.accounts.is_empty();
+    !is_kept(&old.roles, &new.roles)
+        || !is_kept(&old.users, &new.users)
+        || !accounts(old).is_subset(&accounts(new))
+        || hides
+}
+
 /// Compares two states.
 pub fn assess(
     before: &ClusterView,
@@ -107,9 +151,10 @@ pub fn assess(
             .chain(&circumstances.protected)
             .cloned(),
     );
+    let doors = (before.index(), after.index());
     let mut comparisons: Vec<Comparison> = principals
         .into_iter()
-        .map(|principal| compare(principal, before, after))
+        .map(|principal| compare(principal, &doors.0, &doors.1))
         .collect();
     comparisons.sort_by_key(|comparison| comparison.fate);
     let mut findings = Vec::new();
@@ -117,7 +162,7 @@ pub fn assess(
         findings.extend(judge(comparison, circumstances));
     }
     findings.extend(last_admin(&comparisons, circumstances));
-    findings.extend(nodes(before, after, circumstances));
+    findings.extend(nodes(before, &doors, circumstances));
     findings.extend(mode_change(before.mode, after.mode, &circumstances.cluster));
     findings.sort_by_key(|finding| finding.severity);
     Assessment {
@@ -126,7 +171,7 @@ pub fn assess(
     }
 }
 
-fn compare(principal: Principal, before: &ClusterView, after: &ClusterView) -> Comparison {
+fn compare(principal: Principal, before: &Index<'_>, after: &Index<'_>) -> Comparison {
     let before = before.standing(&principal.arn, &principal.account).access;
     let after = after.standing(&principal.arn, &principal.account).access;
     let fate = match (&before, &after) {
@@ -244,7 +289,11 @@ fn last_admin(comparisons: &[Comparison], circumstances: &Circumstances) -> Opti
 }
 
 /// Entries that admit nodes and are gone, unless an access entry of the same role takes over or there are no nodes.
-fn nodes(before: &ClusterView, after: &ClusterView, circumstances: &Circumstances) -> Vec<Finding> {
+fn nodes(
+    before: &ClusterView,
+    doors: &(Index<'_>, Index<'_>),
+    circumstances: &Circumstances,
+) -> Vec<Finding> {
     if circumstances.nodes == Nodes::None || !before.mode.reads_config_map() {
         return Vec::new();
     }
@@ -256,7 +305,7 @@ fn nodes(before: &ClusterView, after: &ClusterView, circumstances: &Circumstance
     let mut findings = Vec::new();
     for entry in reading.roles.iter().filter(grants_nodes) {
         let principal = Principal::of(&entry.arn);
-        let comparison = compare(principal, before, after);
+        let comparison = compare(principal, &doors.0, &doors.1);
         let still_node = match &comparison.after {
             Access::Granted(grant) => {
                 grant.groups.iter().any(|group| group == "system:nodes")

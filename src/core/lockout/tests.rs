@@ -274,3 +274,20 @@ fn the_mode_that_ignores_aws_auth_takes_out_who_is_only_there() {
         ]
     );
 }
+
+#[test]
+fn an_addition_takes_nothing_away_and_everything_else_may() {
+    let both = admin() + &glass();
+    assert!(!may_take_away(&view(&admin()), &view(&both)));
+    assert!(!may_take_away(&view(&both), &view(&(glass() + &admin()))));
+    assert!(may_take_away(&view(&both), &view(&admin())));
+    assert!(may_take_away(
+        &view(&admin()),
+        &view(&item(ADMIN, "admin", &["viewers"]))
+    ));
+    // The second entry of a role wins over the first.
+    assert!(may_take_away(
+        &view(&admin()),
+        &view(&(admin() + &item(ADMIN, "admin", &["viewers"])))
+    ));
+}

@@ -17,7 +17,7 @@ use eksauth_core::arn::canonical_caller_arn;
 use eksauth_core::aws_auth::read;
 use eksauth_core::cluster_view::{ClusterView, Knowledge, Principal};
 use eksauth_core::lockout::{
-    Circumstances, Fate, Finding, FindingId, Nodes, Rbac, Severity, Unread, assess,
+    Circumstances, Finding, FindingId, Nodes, Rbac, Severity, Unread, assess, may_take_away,
 };
 use tf_provider::Diagnostics;
 use tokio::sync::OnceCell;
@@ -167,7 +167,7 @@ impl Guard for ClusterGuard {
             self.view(proposal.before).await,
             self.view(proposal.after).await,
         );
-        if !somebody_loses(&before, &after) {
+        if !may_take_away(&before, &after) {
             return Ok(Diagnostics::new());
         }
         let facts = self.facts.get_or_init(|| self.read_facts()).await;
@@ -196,22 +196,6 @@ impl Guard for ClusterGuard {
         warnings.extend(errors);
         Ok(judgement.warnings(&warnings))
     }
-}
-
-/// Whether anybody has less than before; decided without asking for anything.
-fn somebody_loses(before: &ClusterView, after: &ClusterView) -> bool {
-    let nobody = Circumstances {
-        cluster: String::new(),
-        running: Vec::new(),
-        protected: Vec::new(),
-        rbac: Rbac::default(),
-        nodes: Nodes::Unreadable,
-        unread: Unread::Open,
-    };
-    assess(before, after, &nobody)
-        .comparisons
-        .iter()
-        .any(|comparison| !matches!(comparison.fate, Fate::Same | Fate::Gains))
 }
 
 /// What the reader should know beside the findings.
