@@ -114,20 +114,32 @@ impl Judge<'_> {
             return Ok(());
         }
         if !is_same_key && !there.is_empty() && !self.is_vacated(wanted, &there) {
-            if put.on_conflict == OnConflict::Error {
-                return Err(texts::exists(wish, self.cluster, wanted, &there));
-            }
-            verdict
-                .notes
-                .push(texts::overwritten(self.cluster, wanted, &there));
-            verdict
-                .changes
-                .extend(there.iter().map(|entry| self.remove(entry, None)));
+            self.clear(wish, put, &there, verdict)?;
         }
         verdict.changes.push(replace(last, wanted));
         verdict
             .changes
             .extend(others.iter().map(|entry| self.remove(entry, None)));
+        Ok(())
+    }
+
+    /// Takes away what stands under an ARN that an entry of ours moves to, if that is wanted.
+    fn clear(
+        &self,
+        wish: &Wish,
+        put: &Put,
+        there: &[&ReadEntry],
+        verdict: &mut Verdict,
+    ) -> Result<(), Diagnostic> {
+        if put.on_conflict == OnConflict::Error {
+            return Err(texts::exists(wish, self.cluster, &put.entry, there));
+        }
+        verdict
+            .notes
+            .push(texts::overwritten(self.cluster, &put.entry, there));
+        verdict
+            .changes
+            .extend(there.iter().map(|entry| self.remove(entry, None)));
         Ok(())
     }
 

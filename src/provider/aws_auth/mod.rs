@@ -25,8 +25,8 @@ mod writers;
 mod tests;
 
 pub(crate) use document::key;
-pub(crate) use foresee::Company;
 pub use document::{Document, Mapping, NAME, NAMESPACE, Unwritable};
+pub(crate) use foresee::Company;
 pub use guard::{Guard, Proposal};
 pub use own::Own;
 pub use texts::ClusterName;

@@ -78,14 +78,15 @@ impl Writer {
                 return all_served;
             }
             let current = match document.take() {
-                Some(document) => document,
-                None => match self.document_now().await {
-                    Ok(document) => document,
-                    Err(error) => {
-                        self.fail_all(wishes, &error).await;
-                        return false;
-                    }
-                },
+                Some(document) => Ok(document),
+                None => self.document_now().await,
+            };
+            let current = match current {
+                Ok(current) => current,
+                Err(error) => {
+                    self.fail_all(wishes, &error).await;
+                    return false;
+                }
             };
             let (retry, refused) = match self.attempt(&current, wishes).await {
                 Attempt::Done { all_served: served } => return all_served && served,

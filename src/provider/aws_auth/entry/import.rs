@@ -39,31 +39,14 @@ pub(crate) async fn import<M: EntryModel>(
     }
     let found = find(kind, &document, written);
     let entry = one(kind, cluster, &document, written, &found)?;
-    let is_as_written = entry.arn == written;
+    let written = if found.is_respelled {
+        written
+    } else {
+        &entry.arn
+    };
     let fields = Fields {
         place: site.place(&place),
-        written: Attr::Known(if is_as_written || found.is_respelled {
-            written.to_owned()
-        } else {
-            entry.arn.clone()
-        }),
-        username: if kind == Kind::Account {
-            Attr::Null
-        } else {
-            Attr::Known(entry.username.clone())
-        },
-        groups: if kind == Kind::Account {
-            Attr::Null
-        } else {
-            to_set(entry.groups.iter().cloned())
-        },
-        on_conflict: if kind == Kind::Account {
-            Attr::Null
-        } else {
-            Attr::Known("error".to_owned())
-        },
-        canonical: Attr::Known(entry.arn.clone()),
-        adopted: Attr::Known(true),
+        ..flatten(kind, entry, written)
     };
     let private = Private {
         entries: [(IMPORTED.to_owned(), serde_json::Value::Bool(true))].into(),
@@ -72,6 +55,25 @@ pub(crate) async fn import<M: EntryModel>(
         model: M::from_fields(fields),
         private,
     })
+}
+
+/// Every attribute of the entry, defaults filled, so that generated configuration plans empty.
+fn flatten(kind: Kind, entry: &ReadEntry, written: &str) -> Fields {
+    let fields = Fields {
+        written: Attr::Known(written.to_owned()),
+        canonical: Attr::Known(entry.arn.clone()),
+        adopted: Attr::Known(true),
+        ..Fields::default()
+    };
+    if kind == Kind::Account {
+        return fields;
+    }
+    Fields {
+        username: Attr::Known(entry.username.clone()),
+        groups: to_set(entry.groups.iter().cloned()),
+        on_conflict: Attr::Known("error".to_owned()),
+        ..fields
+    }
 }
 
 /// The entries that an id may mean.

@@ -128,6 +128,13 @@ impl Fields {
         }
     }
 
+    /// True if both give one principal the same, however they spell it.
+    fn is_same_grant(&self, kind: Kind, other: &Self) -> bool {
+        self.is_same_principal(kind, other)
+            && self.username == other.username
+            && self.groups == other.groups
+    }
+
     /// True if both mean one principal, however they spell it.
     fn is_same_principal(&self, kind: Kind, other: &Self) -> bool {
         match (self.written.known(), other.written.known()) {

@@ -28,12 +28,8 @@ pub(crate) async fn plan<M: EntryModel>(
     }
     let prior = plan.prior.as_ref().map(EntryModel::to_fields);
     if let Some(prior) = &prior {
-        keep_spelling(
-            kind,
-            &mut fields,
-            prior,
-            plan.private.entries.contains_key(IMPORTED),
-        );
+        let is_imported = plan.private.entries.contains_key(IMPORTED);
+        keep_spelling(kind, &mut fields, prior, is_imported);
         if fields.place.is_moved_from(cx, &prior.place)? {
             plan.requires_replace
                 .push(AttributePath::attribute("region"));
@@ -46,11 +42,7 @@ pub(crate) async fn plan<M: EntryModel>(
     let stays = prior
         .as_ref()
         .filter(|prior| prior.place.cluster_arn == fields.place.cluster_arn);
-    let is_unchanged = stays.is_some_and(|prior| {
-        fields.is_same_principal(kind, prior)
-            && fields.username == prior.username
-            && fields.groups == prior.groups
-    });
+    let is_unchanged = stays.is_some_and(|prior| fields.is_same_grant(kind, prior));
     fields.canonical = match (stays, &fields.written) {
         (Some(prior), _) if is_unchanged => prior.canonical.clone(),
         (_, Attr::Known(written)) => canonical(kind, written)?.into(),
@@ -65,12 +57,7 @@ pub(crate) async fn plan<M: EntryModel>(
             is_unchanged,
         };
         judgement.judge(cx, stays)?;
-        if let (Some(prior), false, Some(wanted)) = (stays, is_unchanged, fields.entry(kind)) {
-            let wish = fields.put(kind, wanted, prior.entry(kind));
-            site.writer
-                .foresee(cx, &document, &wish, Company::Alone)
-                .await?;
-        }
+        judgement.foresee(cx, stays).await?;
     }
     plan.planned = Some(M::from_fields(fields));
     Ok(())
@@ -164,6 +151,24 @@ impl Judgement<'_> {
             None => self.warn_of_another(cx),
         }
         Ok(())
+    }
+
+    /// What the guard thinks of a change in place.
+    async fn foresee(
+        &self,
+        cx: &Context<Client>,
+        prior: Option<&Fields>,
+    ) -> Result<(), Diagnostics> {
+        let (Some(prior), false, Some(wanted)) =
+            (prior, self.is_unchanged, self.fields.entry(self.kind))
+        else {
+            return Ok(());
+        };
+        let wish = self.fields.put(self.kind, wanted, prior.entry(self.kind));
+        self.site
+            .writer
+            .foresee(cx, self.document, &wish, Company::Alone)
+            .await
     }
 
     /// An entry that never matched anyone is about to match.

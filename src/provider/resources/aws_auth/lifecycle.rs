@@ -108,32 +108,31 @@ pub(super) async fn read(
         .into_iter()
         .filter_map(|item| as_found(item, &document))
         .collect();
-    let leave = known_set(&model.leave).unwrap_or_default();
-    let strangers = others(
-        &document,
-        &found,
-        model.is_exclusive() && model.manages_node_entries(),
-    );
     if model.is_exclusive() {
-        found.extend(
-            strangers
-                .iter()
-                .map(|entry| Item::of_entry(entry))
-                .filter(|item| !item.is_in(&leave)),
-        );
+        let leave = known_set(&model.leave).unwrap_or_default();
+        let strangers = others(&document, &found, model.manages_node_entries());
+        let strangers = strangers.into_iter().map(Item::of_entry);
+        found.extend(strangers.filter(|item| !item.is_in(&leave)));
         private.entries.remove(OTHERS);
     } else {
-        // All of them: a map that becomes exclusive may begin to manage node entries at the same time.
-        let all = others(&document, &found, true);
-        let strangers: Vec<Entry> = all.iter().filter_map(|entry| entry.to_entry()).collect();
-        if let Ok(strangers) = serde_json::to_value(strangers) {
-            private.entries.insert(OTHERS.to_owned(), strangers);
-        }
+        remember_others(&mut private, &document, &found);
     }
     Ok(Some(State {
         model: with_items(model, found),
         private,
     }))
+}
+
+/// Notes the entries of others: all of them, because a map that becomes exclusive may begin to manage node entries at the same time.
+fn remember_others(private: &mut Private, document: &Document, found: &[Item]) {
+    let strangers = others(document, found, true);
+    let strangers: Vec<Entry> = strangers
+        .iter()
+        .filter_map(|entry| entry.to_entry())
+        .collect();
+    if let Ok(strangers) = serde_json::to_value(strangers) {
+        private.entries.insert(OTHERS.to_owned(), strangers);
+    }
 }
 
 /// The element as the document says it; `None` if it is gone.

@@ -33,6 +33,13 @@ pub(super) fn wish(
     };
     let leave = known_set(&planned.leave)?;
     let (pairs, dropped) = paired(&wanted, &before);
+    let dropped = dropped
+        .into_iter()
+        .filter(|item| !item.is_in(&leave))
+        .map(|item| item.standing(document));
+    let others = taken_by_exclusivity(prior, planned, private)
+        .into_iter()
+        .filter(|entry| !is_named(entry, &wanted, &leave));
     let mut wish = Wish {
         resource: "eksauth_aws_auth",
         written: String::new(),
@@ -42,7 +49,7 @@ pub(super) fn wish(
             Reach::SharedMap
         },
         puts: Vec::new(),
-        removals: Vec::new(),
+        removals: removals(dropped.chain(others), private),
         holds: Vec::new(),
     };
     for (item, was) in pairs {
@@ -54,26 +61,23 @@ pub(super) fn wish(
             None => wish.puts.push(put(item, None)),
         }
     }
+    Some(wish)
+}
+
+/// Removals with what is known of their sections' former text.
+fn removals(entries: impl Iterator<Item = Entry>, private: &Private) -> Vec<Removal> {
     let undo: Vec<(Section, EmptyForm)> = noted(private, UNDO);
-    let dropped = dropped
-        .into_iter()
-        .filter(|item| !item.is_in(&leave))
-        .map(|item| item.standing(document));
-    let others = taken_by_exclusivity(prior, planned, private);
-    let others = others
-        .into_iter()
-        .filter(|entry| !is_named(entry, &wanted, &leave));
-    wish.removals = dropped
-        .chain(others)
+    let note_of = |section: Section| {
+        undo.iter()
+            .find(|(of, _)| *of == section)
+            .map(|(_, note)| note.clone())
+    };
+    entries
         .map(|entry| Removal {
-            undo: undo
-                .iter()
-                .find(|(section, _)| *section == entry.section())
-                .map(|(_, note)| note.clone()),
+            undo: note_of(entry.section()),
             entry,
         })
-        .collect();
-    Some(wish)
+        .collect()
 }
 
 fn put(item: &Item, prior: Option<Entry>) -> Put {

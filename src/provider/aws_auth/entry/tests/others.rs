@@ -1,0 +1,81 @@
+use super::*;
+
+#[tokio::test]
+async fn the_same_entry_is_taken_over_with_a_note_and_removed_by_destroy() {
+    let bed = Bed::lived_in();
+    let before = bed.kube().aws_auth();
+    let step = bed.step(AwsAuthUserResource);
+    let config = json!({ "userarn": "arn:aws:iam::111122223333:user/people/alice", "username": "alice", "groups": ["view"] });
+    let state = step.create(config).await.unwrap();
+    assert_eq!(state.model.adopted, Attr::Known(true));
+    assert_eq!(bed.kube().aws_auth(), before);
+    assert_eq!(titles(&step.take_warnings()), ["Entry Taken Over"]);
+    bed.step(AwsAuthUserResource).delete(&state).await.unwrap();
+    assert_eq!(bed.entries(Section::MapUsers), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn another_entry_of_the_role_is_refused_with_both_and_the_import_block() {
+    let bed = Bed::new(&[(
+        "mapRoles",
+        "- rolearn: arn:aws:iam::111122223333:role/dev\n  username: root\n  groups: [system:masters]\n",
+    )]);
+    let step = bed.step(AwsAuthRoleResource);
+    let planned = step
+        .plan_create(role_config("teams/dev", "dev", &["dev"]))
+        .await
+        .unwrap();
+    assert_eq!(titles(&step.take_warnings()), ["Entry Exists Already"]);
+    let failure = step.apply(planned).await.unwrap_err();
+    assert_eq!(
+        only(&failure.diagnostics).detail,
+        "aws-auth of cluster `prod` has another entry for `arn:aws:iam::111122223333:role/dev`:\n\n\
+         \x20 there    username `root`, groups `system:masters` (mapRoles, line 1)\n\
+         \x20 wanted   username `dev`, groups `dev`\n\n\
+         Nothing of it was changed. To take it over, import it:\n\n\
+         import {\n  to = eksauth_aws_auth_role.NAME\n  id = \"prod#arn:aws:iam::111122223333:role/dev\"\n}\n\n\
+         The next plan then shows what would change. Or have this resource overwrite what is there: `on_conflict = \"adopt\"`."
+    );
+    let mut config = role_config("teams/dev", "dev", &["dev"]);
+    config["on_conflict"] = json!("adopt");
+    let step = bed.step(AwsAuthRoleResource);
+    let state = step.create(config).await.unwrap();
+    assert_eq!(state.model.adopted, Attr::Known(true));
+    assert_eq!(titles(&step.take_warnings()), ["Entry Overwritten"]);
+    assert_eq!(
+        bed.entries(Section::MapRoles),
+        [format!("{} dev dev", role_arn("dev"))]
+    );
+}
+
+#[tokio::test]
+async fn a_removal_takes_all_equal_entries_and_says_so() {
+    let entry = "- rolearn: arn:aws:iam::111122223333:role/dev\n  username: dev\n";
+    let bed = Bed::new(&[("mapRoles", &format!("{entry}{entry}"))]);
+    let step = bed.step(AwsAuthRoleResource);
+    let state = step.create(role_config("dev", "dev", &[])).await.unwrap();
+    let step = bed.step(AwsAuthRoleResource);
+    step.delete(&state).await.unwrap();
+    assert_eq!(titles(&step.take_warnings()), ["Duplicate Entries Removed"]);
+    assert_eq!(bed.entries(Section::MapRoles), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_removal_that_leaves_another_entry_of_the_role_says_who_still_maps_it() {
+    let bed = Bed::new(&[(
+        "mapRoles",
+        "- rolearn: arn:aws:iam::111122223333:role/dev\n  username: shadow\n- rolearn: arn:aws:iam::111122223333:role/dev\n  username: dev\n",
+    )]);
+    let state = bed
+        .step(AwsAuthRoleResource)
+        .create(role_config("dev", "dev", &[]))
+        .await
+        .unwrap();
+    let step = bed.step(AwsAuthRoleResource);
+    step.delete(&state).await.unwrap();
+    assert_eq!(titles(&step.take_warnings()), ["Principal Still Mapped"]);
+    assert_eq!(
+        bed.entries(Section::MapRoles),
+        [format!("{} shadow ", role_arn("dev"))]
+    );
+}

@@ -1,0 +1,110 @@
+use super::*;
+
+#[tokio::test]
+async fn two_resources_for_one_entry_are_both_refused_and_named() {
+    let bed = Bed::lived_in();
+    let mut other = add("dev");
+    other.written = role_arn("teams/dev");
+    let outcomes = apply(&bed, vec![add("dev"), other.clone(), add("fine")]).await;
+    assert_eq!(
+        errors(&outcomes),
+        [
+            "Two Resources For One Entry",
+            "Two Resources For One Entry",
+            ""
+        ]
+    );
+    let text = format!("{:?}", outcomes[0]);
+    assert!(
+        text.contains("role/dev`") && text.contains("role/teams/dev`"),
+        "{text}"
+    );
+    assert_eq!(arns(&bed), ["nodes", "admins", "fine"]);
+
+    let client = bed.client();
+    assert_eq!(errors(&asked(&bed, &client, vec![add("dev")]).await), [""]);
+    assert_eq!(
+        errors(&asked(&bed, &client, vec![other]).await),
+        ["Two Resources For One Entry"],
+        "in a later write too"
+    );
+}
+
+#[tokio::test]
+async fn a_renamed_key_of_for_each_is_one_write_without_a_gap() {
+    for removal_first in [true, false] {
+        let bed = Bed::new(&[(
+            "mapRoles",
+            &format!("{ROLES}- rolearn: {}\n  username: dev\n", role_arn("dev")),
+        )]);
+        let mut wishes = vec![remove(role("dev", "dev")), add("dev")];
+        wishes[1].puts[0].entry = role("dev", "developer");
+        if !removal_first {
+            wishes.reverse();
+        }
+        assert_eq!(errors(&apply(&bed, wishes).await), ["", ""]);
+        assert_eq!(
+            bed.entries(Section::MapRoles)[2..],
+            [format!("{} developer ", role_arn("dev"))]
+        );
+        assert_eq!(bed.kube().count(Verb::Patch), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_removal_after_its_successor_was_written_leaves_the_entry() {
+    let bed = Bed::new(&[(
+        "mapRoles",
+        &format!("{ROLES}- rolearn: {}\n  username: dev\n", role_arn("dev")),
+    )]);
+    let client = bed.client();
+    assert_eq!(errors(&asked(&bed, &client, vec![add("dev")]).await), [""]);
+    assert_eq!(
+        errors(&asked(&bed, &client, vec![remove(role("dev", "dev"))]).await),
+        [""]
+    );
+    assert_eq!(arns(&bed), ["nodes", "admins", "dev"]);
+}
+
+#[tokio::test]
+async fn two_resources_may_swap_their_arns() {
+    let bed = Bed::lived_in();
+    apply(&bed, vec![add("a"), add("b")]).await;
+    let swapped = vec![
+        change("b", role("a", "a"), role("b", "a")),
+        change("a", role("b", "b"), role("a", "b")),
+    ];
+    assert_eq!(errors(&apply(&bed, swapped).await), ["", ""]);
+    assert_eq!(
+        bed.entries(Section::MapRoles)[2..],
+        [
+            format!("{} a ", role_arn("b")),
+            format!("{} b ", role_arn("a"))
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_exclusive_map_beside_entries_is_refused_with_the_reason() {
+    let map = Wish {
+        resource: "eksauth_aws_auth",
+        reach: Reach::ExclusiveMap,
+        ..add("dev")
+    };
+    let bed = Bed::lived_in();
+    assert_eq!(
+        errors(&apply(&bed, vec![map.clone(), add("ops")]).await),
+        ["Exclusive Map Beside Other Resources", ""]
+    );
+    let client = bed.client();
+    assert_eq!(errors(&asked(&bed, &client, vec![map]).await), [""]);
+    assert_eq!(
+        errors(&asked(&bed, &client, vec![add("late")]).await),
+        ["Exclusive Map Beside Other Resources"]
+    );
+    assert_eq!(
+        errors(&asked(&bed, &client, vec![remove(role("ops", "ops"))]).await),
+        [""],
+        "leaving is allowed"
+    );
+}

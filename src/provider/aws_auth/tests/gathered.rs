@@ -1,0 +1,125 @@
+use super::*;
+
+#[tokio::test]
+async fn twenty_concurrent_changes_are_one_write_in_a_stable_order() {
+    let bed = Bed::lived_in();
+    let mut wishes: Vec<Wish> = (0..20)
+        .map(|number| add(&format!("r{number:02}")))
+        .collect();
+    wishes.reverse();
+    let outcomes = apply(&bed, wishes).await;
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    assert_eq!(bed.kube().count(Verb::Patch), 1);
+    assert_eq!(bed.kube().count(Verb::Get), 1);
+    let expected: Vec<String> = ["nodes", "admins"]
+        .map(String::from)
+        .into_iter()
+        .chain((0..20).map(|number| format!("r{number:02}")))
+        .collect();
+    assert_eq!(arns(&bed), expected);
+}
+
+#[tokio::test]
+async fn a_cancelled_change_leaves_the_batch_alone() {
+    let bed = Bed::lived_in();
+    let client = bed.client();
+    let (cluster, writer) = bed.writer(&client).await;
+    let (kept, cancelled) = (CancellationToken::new(), CancellationToken::new());
+    cancelled.cancel();
+    let (one, two) = tokio::join!(
+        writer.change(&client, &cluster, &kept, add("kept")),
+        writer.change(&client, &cluster, &cancelled, add("cancelled")),
+    );
+    assert_eq!(errors(&[one, two]), ["", "Cancelled"]);
+    assert_eq!(arns(&bed), ["nodes", "admins", "kept"]);
+}
+
+#[tokio::test]
+async fn a_change_whose_caller_went_away_takes_nobody_with_it() {
+    let bed = Bed::lived_in();
+    let client = bed.client();
+    let (cluster, writer) = bed.writer(&client).await;
+    let cancel = CancellationToken::new();
+    let gone = writer.change(&client, &cluster, &cancel, add("gone"));
+    let kept = writer.change(&client, &cluster, &cancel, add("kept"));
+    // One poll puts it into the queue, then its caller is gone.
+    let first = async {
+        tokio::select! {
+            biased;
+            outcome = gone => panic!("answered at once: {outcome:?}"),
+            () = std::future::ready(()) => {}
+        }
+    };
+    let ((), outcome) = tokio::join!(first, kept);
+    assert_eq!(errors(&[outcome]), [""]);
+    assert!(arns(&bed).contains(&"kept".to_owned()));
+}
+
+#[tokio::test]
+async fn one_refused_change_does_not_hold_its_companions() {
+    let bed = Bed::lived_in();
+    let stale = change("admins", role("admins", "someone"), role("admins", "else"));
+    let outcomes = apply(&bed, vec![add("one"), stale, add("two")]).await;
+    assert_eq!(errors(&outcomes), ["", "Entry Changed Meanwhile", ""]);
+    assert_eq!(arns(&bed), ["nodes", "admins", "one", "two"]);
+}
+
+#[tokio::test]
+async fn what_the_server_refuses_is_tried_one_by_one() {
+    let bed = Bed::lived_in();
+    bed.kube()
+        .on_next(Verb::Patch, Fault::Refuse(ErrorKind::Invalid));
+    bed.kube()
+        .on_next(Verb::Patch, Fault::Refuse(ErrorKind::Invalid));
+    let outcomes = apply(&bed, vec![add("bad"), add("good")]).await;
+    assert_eq!(errors(&outcomes), ["Cannot Write aws-auth", ""]);
+    assert_eq!(arns(&bed), ["nodes", "admins", "good"]);
+}
+
+#[tokio::test]
+async fn a_section_under_binary_data_is_named() {
+    let bed = Bed::lived_in();
+    bed.kube().change(|map| {
+        map.data.remove("mapRoles");
+        map.binary_keys.push("mapRoles".to_owned());
+    });
+    let outcomes = apply(&bed, vec![add("dev")]).await;
+    assert_eq!(errors(&outcomes), ["ConfigMap Cannot Be Changed"]);
+    assert_eq!(bed.kube().count(Verb::Patch), 0);
+}
+
+#[derive(Default)]
+struct Recorder {
+    seen: Mutex<Vec<Vec<String>>>,
+}
+
+#[async_trait]
+impl Guard for Recorder {
+    async fn judge(&self, proposal: Proposal<'_>) -> Result<Diagnostics, Diagnostics> {
+        self.seen.lock().unwrap().push(proposal.resources.to_vec());
+        assert!(proposal.before["mapRoles"].len() < proposal.after["mapRoles"].len());
+        Err(Diagnostic::error("Refused By Guard", "because").into())
+    }
+}
+
+#[tokio::test]
+async fn the_guard_sees_the_whole_batch_before_a_byte_is_written() {
+    let bed = Bed::lived_in();
+    let guard = Arc::new(Recorder::default());
+    let writers = Writers::guarded_by(guard.clone());
+    let client = bed.client();
+    let reference = ClusterRef {
+        name: "prod".to_owned(),
+        region: REGION.to_owned(),
+    };
+    let cluster = client.clusters().find(&reference).await.unwrap().unwrap();
+    let writer = writers.of(&client, &cluster).unwrap();
+    let cancel = CancellationToken::new();
+    let outcomes =
+        join_all([add("b"), add("a")].map(|wish| writer.change(&client, &cluster, &cancel, wish)))
+            .await;
+    assert_eq!(errors(&outcomes), ["Refused By Guard", "Refused By Guard"]);
+    let label = |name: &str| format!("`eksauth_aws_auth_role` with `{}`", role_arn(name));
+    assert_eq!(*guard.seen.lock().unwrap(), [vec![label("a"), label("b")]]);
+    assert_eq!(bed.kube().count(Verb::Patch), 0);
+}

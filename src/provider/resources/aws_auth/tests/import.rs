@@ -1,0 +1,122 @@
+use super::*;
+
+#[tokio::test]
+async fn an_import_plans_empty_writes_nothing_and_leaves_nodes_to_eks() {
+    let bed = Bed::lived_in();
+    let before = bed.kube().aws_auth();
+    for id in [
+        "prod",
+        "prod@eu-central-1",
+        "prod/kube-system/aws-auth",
+        "kube-system/aws-auth",
+        "v1//ConfigMap//aws-auth//kube-system",
+        "v1//ConfigMap//aws-auth//kube-system@eu-central-1",
+    ] {
+        let step = bed.step(AwsAuthResource);
+        let state = step.import(id).await.unwrap().unwrap();
+        assert_eq!(titles(&step.take_warnings()), ["Left To EKS"], "{id}");
+        let mut config = imported();
+        if id.contains('@') {
+            config["region"] = json!("eu-central-1");
+        }
+        let plan = step.plan_update(&state, config.clone()).await.unwrap();
+        assert_eq!(plan.action, Action::None, "{id}");
+        config["exclusive"] = json!(false);
+        config["manage_node_entries"] = json!(false);
+        config["leave"] = json!([]);
+        assert_eq!(
+            step.plan_update(&state, config).await.unwrap().action,
+            Action::None,
+            "every default is filled"
+        );
+        let mut exclusive = imported();
+        exclusive["exclusive"] = json!(true);
+        if id.contains('@') {
+            exclusive["region"] = json!("eu-central-1");
+        }
+        let planned = bed
+            .step(AwsAuthResource)
+            .plan_update(&state, exclusive)
+            .await
+            .unwrap();
+        assert_eq!(
+            planned.action,
+            Action::Update,
+            "a default is not what was configured"
+        );
+    }
+    assert_eq!(bed.kube().aws_auth(), before);
+}
+
+#[tokio::test]
+async fn an_import_without_a_default_cluster_needs_the_cluster_in_its_id() {
+    let bed = Bed::lived_in();
+    let client = || bed.cloud.client(crate::fakes::FakeCloud::settings());
+    let step = Harness::new(AwsAuthResource, client());
+    assert_eq!(
+        only(&step.import("kube-system/aws-auth").await.unwrap_err()).summary,
+        "Missing Cluster Name"
+    );
+    for wrong in ["", "prod/default/aws-auth", "prod#x"] {
+        assert_eq!(
+            only(&step.import(wrong).await.unwrap_err()).summary,
+            "Invalid Import Id",
+            "{wrong}"
+        );
+    }
+    assert!(step.import("prod").await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn an_import_leaves_out_what_no_configuration_can_say_and_names_it() {
+    let bed = Bed::new(&[(
+        "mapRoles",
+        "- {rolearn: 'arn:aws:iam::111122223333:role/a', username: yes}\n- {rolearn: 'arn:aws:iam::111122223333:instance-profile/p', username: p}\n\
+         - {rolearn: 'arn:aws:iam::111122223333:role/b', username: b}\n",
+    )]);
+    let step = bed.step(AwsAuthResource);
+    let state = step.import("prod").await.unwrap().unwrap();
+    let warnings = step.take_warnings();
+    assert_eq!(only(&warnings).summary, "Entries Not Imported");
+    assert!(
+        only(&warnings)
+            .detail
+            .contains("role/a: username ``, no groups (mapRoles, line 1)"),
+        "{}",
+        only(&warnings).detail
+    );
+    let config = json!({ "map_roles": [{ "rolearn": role_arn("b"), "username": "b" }] });
+    assert_eq!(
+        step.plan_update(&state, config).await.unwrap().action,
+        Action::None
+    );
+}
+
+#[tokio::test]
+async fn a_map_before_there_is_a_config_map_imports_and_creates() {
+    let bed = Bed::without_aws_auth();
+    let state = bed
+        .step(AwsAuthResource)
+        .import("prod")
+        .await
+        .unwrap()
+        .unwrap();
+    let step = bed.step(AwsAuthResource);
+    let filled = step
+        .update(&state, json!({ "map_roles": [dev(&["dev"])] }))
+        .await
+        .unwrap();
+    assert_eq!(
+        bed.entries(Section::MapRoles),
+        [format!("{} dev dev", role_arn("dev"))]
+    );
+    assert_eq!(
+        bed.step(AwsAuthResource)
+            .read(&filled)
+            .await
+            .unwrap()
+            .unwrap()
+            .model,
+        filled.model
+    );
+}
