@@ -4,16 +4,30 @@ use std::error::Error;
 
 use tf_provider::{Diagnostic, Diagnostics};
 
+use crate::config::ACCOUNT_CHECK;
 use crate::ports::{ApiError, ErrorKind};
 
 /// An error. `summary` is a title without ids, `about` names the object, like "Role `reader`".
 pub fn failed(summary: &str, about: &str, error: &ApiError) -> Diagnostic {
+    if error.operation == ACCOUNT_CHECK && error.kind == ErrorKind::Invalid {
+        return account_not_allowed(error);
+    }
     let mut detail = format!("{about}: {}", error.detail());
     if let Some(advice) = advice(error.kind) {
         detail.push_str("\n\n");
         detail.push_str(advice);
     }
     Diagnostic::error(summary, detail)
+}
+
+fn account_not_allowed(error: &ApiError) -> Diagnostic {
+    Diagnostic::error(
+        "Account Not Allowed",
+        format!(
+            "{} Nothing was read or written. Run with credentials of another account, or change the list in the provider block.",
+            sentence(&error.message)
+        ),
+    )
 }
 
 /// [`failed`] as a collection, for `map_err`.

@@ -38,7 +38,10 @@ pub(crate) fn aws_settings(config: &ProviderModel, user_agent: String) -> Option
             None => None,
         },
         endpoints: endpoints(config)?,
-        max_retries: known(&config.max_retries)?.and_then(|number| u32::try_from(number).ok()),
+        max_retries: known(&config.max_retries)?
+            .and_then(|number| u32::try_from(number).ok())
+            // 0 means "no retry" in hashicorp/aws, which is one attempt.
+            .map(|attempts| attempts.max(1)),
         http_proxy: known(&config.http_proxy)?,
         https_proxy: known(&config.https_proxy)?,
         no_proxy: known(&config.no_proxy)?,

@@ -14,4 +14,5 @@ pub use settings::{LockoutGuard, OnUnreadable, Settings};
 
 pub(crate) use expand::{aws_settings, settings};
 pub(crate) use schema::schema;
+pub(crate) use settings::ACCOUNT_CHECK;
 pub(crate) use validation::validate;

@@ -93,10 +93,10 @@ pub(super) fn max_retries(value: &Value) -> Result<(), Invalid> {
     };
     let given = number.to_string();
     match given.parse::<u32>() {
-        Ok(1..=1000) => Ok(()),
+        Ok(0..=1000) => Ok(()),
         _ => Err(Invalid::new(
             "Invalid Number Of Attempts",
-            format!("`{given}` is not a number of attempts: 1 to 1000."),
+            format!("`{given}` is not a number of attempts: 0 to 1000."),
         )),
     }
 }

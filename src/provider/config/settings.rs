@@ -32,6 +32,9 @@ pub enum OnUnreadable {
     KeepState,
 }
 
+/// The operation in the error of an account that may not be worked in.
+pub(crate) const ACCOUNT_CHECK: &str = "provider configuration";
+
 /// The settings of one provider configuration. Empty lists mean no rule.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -81,11 +84,7 @@ impl Settings {
                 "the credentials of `{}` belong to account `{}`, which is {reason}",
                 identity.arn, identity.account
             );
-            Err(ApiError::new(
-                ErrorKind::Invalid,
-                "provider configuration",
-                message,
-            ))
+            Err(ApiError::new(ErrorKind::Invalid, ACCOUNT_CHECK, message))
         };
         if self.forbidden_account_ids.contains(&identity.account) {
             return refused("among `forbidden_account_ids`");

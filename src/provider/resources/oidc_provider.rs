@@ -14,6 +14,7 @@ use crate::client::Client;
 use crate::explain;
 use crate::import_id::ImportId;
 use crate::ports::iam::OidcProvider;
+use crate::timeouts::Operation;
 use crate::unreadable::{self, Seen};
 
 mod aim;
@@ -101,7 +102,7 @@ impl Resource for OidcProviderResource {
         cx: &Context<Client>,
         apply: Apply<OidcProviderModel>,
     ) -> Result<State<OidcProviderModel>, Failed<OidcProviderModel>> {
-        let aim = Aim::at_apply(cx, &apply.config, &apply.planned).await?;
+        let aim = Aim::at_apply(cx, &apply.config, &apply.planned, Operation::Create).await?;
         let planned = aim.fill(cx, apply.planned);
         existing::make_or_adopt(cx, planned).await
     }
@@ -137,7 +138,7 @@ impl Resource for OidcProviderResource {
         let Some(prior) = apply.prior else {
             return Err(errors::no_prior().into());
         };
-        let aim = Aim::at_apply(cx, &apply.config, &apply.planned).await?;
+        let aim = Aim::at_apply(cx, &apply.config, &apply.planned, Operation::Update).await?;
         let planned = aim.fill(cx, apply.planned);
         existing::change(cx, prior, planned).await
     }

@@ -67,8 +67,12 @@ async fn an_account_that_is_not_allowed_is_refused_by_name() {
     };
     let source = DataSourceHarness::new(CallerIdentityDataSource, cloud.client(settings));
     let refused = source.read(json!({})).await.unwrap_err();
+    assert_eq!(
+        refused.iter().next().unwrap().summary,
+        "Account Not Allowed"
+    );
     assert!(refused.iter().next().unwrap().detail.contains(
-        "the credentials of `arn:aws:sts::111122223333:assumed-role/admins/eve` belong to account `111122223333`, which is not among \
+        "The credentials of `arn:aws:sts::111122223333:assumed-role/admins/eve` belong to account `111122223333`, which is not among \
          `allowed_account_ids`"
     ));
 }

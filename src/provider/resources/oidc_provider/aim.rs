@@ -64,6 +64,7 @@ impl Aim {
         cx: &Context<Client>,
         config: &OidcProviderModel,
         planned: &OidcProviderModel,
+        operation: Operation,
     ) -> Result<Self, Diagnostics> {
         if let Some(aim) = Self::of_url(&config.url)? {
             return Ok(aim);
@@ -79,7 +80,7 @@ impl Aim {
         else {
             return Err(errors::block_unknown().into());
         };
-        let timeout = Timeouts::of(planned.timeouts.as_ref(), Operation::Create);
+        let timeout = Timeouts::of(planned.timeouts.as_ref(), operation);
         let cluster = cx
             .client
             .clusters()
