@@ -223,3 +223,6 @@ impl Cloud for Clients {
         .await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,13 +17,8 @@ const PAUSES: [Duration; 3] = [
 pub(crate) fn pause(error: &ApiError, is_read: bool, attempts: u32) -> Option<Duration> {
     let again = match error.kind {
         ErrorKind::Throttled => true,
-        ErrorKind::Unreachable => {
-            error
-                .causes
-                .iter()
-                .all(|cause| !cause.contains("certificate"))
-                && !error.message.contains("certificate")
-        }
+        // A certificate that was refused is refused again.
+        ErrorKind::Unreachable => error.code.is_none(),
         ErrorKind::Service => is_read,
         _ => false,
     };

@@ -111,7 +111,9 @@ impl KubeClient {
     ) -> Result<Answer, ApiError> {
         let mut attempts = 1;
         loop {
-            let error = match self.attempt(operation, request).await {
+            // A token that cannot be had is no failure of the API server: AWS was asked often enough.
+            let signed = self.signed(operation, request).await?;
+            let error = match self.attempt(operation, signed).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => ApiError { attempts, ..error },
             };
@@ -126,9 +128,8 @@ impl KubeClient {
     async fn attempt(
         &self,
         operation: &Operation,
-        request: &Request<Vec<u8>>,
+        request: Request<Body>,
     ) -> Result<Answer, ApiError> {
-        let request = self.signed(operation, request).await?;
         match tokio::time::timeout(REQUEST_TIMEOUT, self.exchange(operation, request)).await {
             Ok(result) => result,
             Err(_) => Err(timed_out(

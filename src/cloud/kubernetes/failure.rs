@@ -12,6 +12,9 @@ use serde::Deserialize;
 
 use crate::error::{causes, find, never_connected, redact};
 
+/// The code of a failed connection where TLS refused the server.
+const INVALID_CERTIFICATE: &str = "InvalidCertificate";
+
 /// A request to an API server, for its error texts.
 #[derive(Clone, Debug)]
 pub(super) struct Operation {
@@ -82,20 +85,17 @@ pub(super) fn unanswered(
     endpoint: &str,
     error: &(dyn Error + 'static),
 ) -> ApiError {
-    let (kind, message) = if let Some(certificate) = certificate_error(error) {
-        (
-            ErrorKind::Unreachable,
-            format!("the certificate of {endpoint} was refused: {certificate}"),
-        )
+    let (kind, code, message) = if let Some(certificate) = certificate_error(error) {
+        let message = format!("the certificate of {endpoint} was refused: {certificate}");
+        (ErrorKind::Unreachable, Some(INVALID_CERTIFICATE), message)
     } else if operation.is_read() || never_connected(error) {
-        (
-            ErrorKind::Unreachable,
-            format!("the API server {endpoint} did not answer"),
-        )
+        let message = format!("the API server {endpoint} did not answer");
+        (ErrorKind::Unreachable, None, message)
     } else {
-        (ErrorKind::AnswerLost, lost(endpoint))
+        (ErrorKind::AnswerLost, None, lost(endpoint))
     };
     ApiError {
+        code: code.map(str::to_owned),
         causes: causes(error, &message),
         ..operation.failed(kind, message)
     }

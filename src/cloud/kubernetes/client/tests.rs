@@ -421,6 +421,7 @@ async fn a_certificate_for_another_name_is_explained_and_tls_server_name_mends_i
         .await
         .unwrap_err();
     assert_eq!((error.kind, error.attempts), (ErrorKind::Unreachable, 1));
+    assert_eq!(error.code.as_deref(), Some("InvalidCertificate"));
     assert!(
         error
             .message
