@@ -38,7 +38,7 @@ pub enum Fault {
     /// Someone else writes just before it arrives.
     After(Box<dyn FnOnce(&FakeKube) + Send>),
     /// An admission webhook changes the object that is stored.
-    Rewrite(Box<dyn FnOnce(&mut BTreeMap<String, String>) + Send>),
+    Rewrite(fn(&mut BTreeMap<String, String>)),
 }
 
 /// The server.

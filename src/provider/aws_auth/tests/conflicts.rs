@@ -130,9 +130,7 @@ async fn what_the_server_stored_differently_is_an_error() {
     let bed = Bed::lived_in();
     bed.kube().on_next(
         Verb::Patch,
-        Fault::Rewrite(Box::new(|data| {
-            drop(data.insert("mapRoles".to_owned(), ROLES.to_owned()))
-        })),
+        Fault::Rewrite(|data| drop(data.insert("mapRoles".to_owned(), ROLES.to_owned()))),
     );
     bed.kube().change(|map| {
         drop(
@@ -148,9 +146,7 @@ async fn what_the_server_stored_differently_is_an_error() {
     let bed = Bed::lived_in();
     bed.kube().on_next(
         Verb::Patch,
-        Fault::Rewrite(Box::new(|data| {
-            data.get_mut("mapRoles").unwrap().push_str("# seen\n")
-        })),
+        Fault::Rewrite(|data| data.get_mut("mapRoles").unwrap().push_str("# seen\n")),
     );
     assert_eq!(
         errors(&apply(&bed, vec![add("dev")]).await),

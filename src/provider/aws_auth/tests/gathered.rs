@@ -1,4 +1,7 @@
+use std::time::{Duration, SystemTime};
+
 use super::*;
+use crate::ports::Clock;
 
 #[tokio::test]
 async fn twenty_concurrent_changes_are_one_write_in_a_stable_order() {
@@ -122,4 +125,47 @@ async fn the_guard_sees_the_whole_batch_before_a_byte_is_written() {
     let label = |name: &str| format!("`eksauth_aws_auth_role` with `{}`", role_arn(name));
     assert_eq!(*guard.seen.lock().unwrap(), [vec![label("a"), label("b")]]);
     assert_eq!(bed.kube().count(Verb::Patch), 0);
+}
+
+/// Waiting that ends as soon as everybody waits.
+struct PausedClock;
+
+#[async_trait]
+impl Clock for PausedClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn entries_created_ten_at_a_time_are_written_ten_at_a_time() {
+    let bed = Bed::lived_in();
+    let client = Arc::new(Client::new(
+        Bed::settings(),
+        Some(bed.cloud.clone()),
+        Arc::new(PausedClock),
+    ));
+    let (cluster, writer) = bed.writer(&client).await;
+    let cancel = CancellationToken::new();
+    let lanes = (0..10u64).map(|lane| {
+        let (client, cluster, writer, cancel) = (&client, &cluster, &writer, &cancel);
+        async move {
+            for number in 0..30 {
+                // What Terraform itself needs between two resources.
+                tokio::time::sleep(Duration::from_millis(1 + (lane * 7 + number * 3) % 20)).await;
+                let outcome = writer
+                    .change(client, cluster, cancel, add(&format!("l{lane}n{number}")))
+                    .await;
+                assert!(outcome.is_ok(), "{outcome:?}");
+            }
+        }
+    });
+    join_all(lanes).await;
+    assert_eq!(arns(&bed).len(), 302);
+    let writes = bed.kube().count(Verb::Patch);
+    assert!(writes <= 33, "{writes} writes for 300 entries");
 }
