@@ -5,3 +5,4 @@ mod config_map;
 mod failure;
 mod rbac;
 pub(crate) mod token;
+pub(crate) mod watch;
