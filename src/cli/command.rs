@@ -47,6 +47,14 @@ pub enum Command {
     CheckPlan(CheckPlanArguments),
     /// Whose a token is, and what a cluster makes of it; the token is never printed
     Verify(VerifyArguments),
+    /// Serve the token webhook that a kube-apiserver asks
+    Server(Box<ServerArguments>),
+    /// Make certificate, key and webhook kubeconfig for `server`
+    Init(InitArguments),
+    /// Add an entry to aws-auth
+    Add(AddArguments),
+    /// Ask whether something would work before anything tries it
+    Check(CheckArguments),
     /// Print a completion script for a shell
     Completion(CompletionArguments),
 }

@@ -2,13 +2,17 @@
 //!
 //! Nothing here decides anything: rules come from `eksauth-core`, what is read of AWS and clusters from `eksauth-provider`'s own ways.
 
+mod add;
 pub mod check_plan;
+mod check_web_identity;
 pub mod command;
 mod failure;
+mod init;
 mod input;
 mod lint;
 mod outcome;
 pub mod output;
+mod server;
 mod session;
 mod standing;
 mod sts;
@@ -24,7 +28,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use command::{Arguments, Command};
+use command::{Arguments, Check, Command};
 use failure::Failure;
 use outcome::{Outcome, Verdict};
 
@@ -34,10 +38,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
     };
-    let runtime = match tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-    {
+    let mut runtime = match arguments.command {
+        Command::Server(_) => tokio::runtime::Builder::new_multi_thread(),
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    let runtime = match runtime.enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&Failure::new(format!("the runtime cannot start: {error}"))),
     };
@@ -63,6 +68,12 @@ async fn answer(command: &Command) -> Result<Outcome, Failure> {
         Command::Lint(arguments) => lint::run(arguments).await,
         Command::CheckPlan(arguments) => check_plan::run::run(arguments).await,
         Command::Verify(arguments) => verify::run(arguments).await,
+        Command::Server(arguments) => server::run(arguments).await,
+        Command::Init(arguments) => init::run(arguments),
+        Command::Add(arguments) => add::run(&arguments.what).await,
+        Command::Check(arguments) => match &arguments.what {
+            Check::WebIdentity(arguments) => check_web_identity::run(arguments).await,
+        },
         Command::Completion(arguments) => {
             let mut script = Vec::new();
             clap_complete::generate(

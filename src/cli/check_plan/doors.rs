@@ -8,40 +8,12 @@ use serde_json::Value;
 
 use eksauth_core::access_entry::{AccessEntry, AccessPolicy, AuthenticationMode};
 use eksauth_core::arn::{canonical_role_arn, canonical_user_arn};
-use eksauth_core::aws_auth::{ReadEntry, Reading, Section, read};
-use eksauth_core::cluster_view::{ClusterView, Knowledge};
-use eksauth_core::identity_mapping::equal_fold;
+use eksauth_core::aws_auth::{ReadEntry, Section, data_of_manifest};
+use eksauth_core::cluster_view::ClusterView;
 
+pub use super::gathered::After;
+use super::gathered::Gathered;
 use super::plan_file::{Change, PlanFile, Planned, ResourceChange, texts};
-
-/// A cluster's doors after a plan, and what of the plan could not be counted.
-#[derive(Debug)]
-pub struct After {
-    /// The doors.
-    pub view: ClusterView,
-    /// Changes with values that are decided during apply: address and which value.
-    pub unknown: Vec<(String, String)>,
-    /// The cluster is deleted or replaced by this change.
-    pub destroyed_by: Option<String>,
-    /// Addresses of the changes that were counted.
-    pub counted: Vec<String>,
-}
-
-/// Where changes are gathered before they are applied.
-#[derive(Default)]
-struct Gathered {
-    removed: Vec<(Section, String)>,
-    added: Vec<ReadEntry>,
-    data: Option<BTreeMap<String, String>>,
-    entries_removed: Vec<String>,
-    entries_added: Vec<AccessEntry>,
-    policies_removed: Vec<(String, String)>,
-    policies_added: Vec<(String, AccessPolicy)>,
-    mode: Option<AuthenticationMode>,
-    unknown: Vec<(String, String)>,
-    destroyed_by: Option<String>,
-    counted: Vec<String>,
-}
 
 /// The doors of `cluster` after the plan. `owns_kubernetes` says whether Kubernetes objects of the plan, which name no cluster, are this one's.
 pub fn after(plan: &PlanFile, before: &ClusterView, cluster: &str, owns_kubernetes: bool) -> After {
@@ -248,18 +220,7 @@ impl Gathered {
             return false;
         }
         if resource.kind == "kubectl_manifest" {
-            // The manifest's text is YAML of the whole object; only its removal is certain without a second YAML dialect.
-            if resource.deletes() && change.after.is_null() {
-                self.data = Some(
-                    Section::ALL
-                        .iter()
-                        .map(|section| (section.key().to_owned(), String::new()))
-                        .collect(),
-                );
-            } else {
-                self.unknown
-                    .push((resource.address.clone(), "yaml_body".to_owned()));
-            }
+            self.gather_manifest(resource);
             return true;
         }
         match change.after("data") {
@@ -286,6 +247,28 @@ impl Gathered {
         true
     }
 
+    /// A manifest writes every section; what it leaves out goes.
+    fn gather_manifest(&mut self, resource: &ResourceChange) {
+        let sections = Section::ALL
+            .iter()
+            .map(|section| (section.key().to_owned(), String::new()));
+        let mut data: BTreeMap<String, String> = sections.collect();
+        if !resource.change.after.is_null() {
+            let Some(text) = self.known_text(resource, "yaml_body") else {
+                return;
+            };
+            match data_of_manifest(&text) {
+                Ok(written) => data.extend(written),
+                Err(_) => {
+                    return self
+                        .unknown
+                        .push((resource.address.clone(), "yaml_body".to_owned()));
+                }
+            }
+        }
+        self.data = Some(data);
+    }
+
     /// A text after the change; remembers an unknown one.
     fn known_text(&mut self, resource: &ResourceChange, name: &str) -> Option<String> {
         match resource.change.after(name) {
@@ -294,76 +277,6 @@ impl Gathered {
                 self.unknown
                     .push((resource.address.clone(), name.to_owned()));
                 None
-            }
-        }
-    }
-
-    fn apply(self, before: &ClusterView) -> After {
-        let mut view = before.clone();
-        view.mode = self.mode.unwrap_or(view.mode);
-        if let Knowledge::Known(reading) = &mut view.aws_auth {
-            self.apply_to_aws_auth(reading);
-        }
-        if let Knowledge::Known(entries) = &mut view.access_entries {
-            self.apply_to_access_entries(entries);
-        }
-        After {
-            view,
-            unknown: self.unknown,
-            destroyed_by: self.destroyed_by,
-            counted: self.counted,
-        }
-    }
-
-    fn apply_to_aws_auth(&self, reading: &mut Reading) {
-        if let Some(data) = &self.data {
-            replace_sections(reading, data);
-        }
-        for (section, arn) in &self.removed {
-            entries_of(reading, *section).retain(|entry| !equal_fold(&entry.arn, arn));
-        }
-        for added in &self.added {
-            entries_of(reading, added.section).push(added.clone());
-        }
-    }
-
-    fn apply_to_access_entries(&self, entries: &mut Vec<AccessEntry>) {
-        for (principal, policy_arn) in &self.policies_removed {
-            for entry in entries
-                .iter_mut()
-                .filter(|entry| entry.principal_arn == *principal)
-            {
-                entry
-                    .policies
-                    .retain(|associated| associated.policy_arn != *policy_arn);
-            }
-        }
-        let mut added = self.entries_added.clone();
-        for new in &mut added {
-            // An entry that is updated keeps the policies that other resources gave it.
-            if let Some(old) = entries
-                .iter()
-                .find(|entry| entry.principal_arn == new.principal_arn)
-            {
-                new.policies.clone_from(&old.policies);
-            }
-        }
-        entries.retain(|entry| {
-            !self.entries_removed.contains(&entry.principal_arn)
-                && !added
-                    .iter()
-                    .any(|new| new.principal_arn == entry.principal_arn)
-        });
-        entries.append(&mut added);
-        for (principal, policy) in &self.policies_added {
-            for entry in entries
-                .iter_mut()
-                .filter(|entry| entry.principal_arn == *principal)
-            {
-                entry
-                    .policies
-                    .retain(|associated| associated.policy_arn != policy.policy_arn);
-                entry.policies.push(policy.clone());
             }
         }
     }
@@ -456,24 +369,4 @@ fn entry(section: Section, arn: String, username: String, groups: Vec<String>) -
         user_id: String::new(),
         has_unknown_fields: false,
     }
-}
-
-fn entries_of(reading: &mut Reading, section: Section) -> &mut Vec<ReadEntry> {
-    match section {
-        Section::MapRoles => &mut reading.roles,
-        Section::MapUsers => &mut reading.users,
-        Section::MapAccounts => &mut reading.accounts,
-    }
-}
-
-/// Puts the sections of a ConfigMap that the plan writes whole in the place of what is there.
-fn replace_sections(reading: &mut Reading, data: &BTreeMap<String, String>) {
-    let mut written = read(data);
-    for section in Section::ALL
-        .into_iter()
-        .filter(|section| data.contains_key(section.key()))
-    {
-        *entries_of(reading, section) = std::mem::take(entries_of(&mut written, section));
-    }
-    reading.problems.extend(written.problems);
 }

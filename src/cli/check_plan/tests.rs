@@ -233,3 +233,14 @@ fn a_state_is_refused_and_an_empty_plan_is_not() {
         0
     );
 }
+
+#[test]
+fn a_manifest_of_aws_auth_is_read_whole() {
+    let view = before(AuthenticationMode::ConfigMap);
+    let body = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\ndata:\n  mapRoles: |\n    - rolearn: arn:aws:iam::111122223333:role/ops\n      username: ops\n      groups: [system:masters]\n";
+    let change = json!({"address": "kubectl_manifest.aws_auth", "mode": "managed", "type": "kubectl_manifest", "change": {
+        "actions": ["update"], "before": {"name": "aws-auth", "namespace": "kube-system"}, "after": {"name": "aws-auth", "namespace": "kube-system", "yaml_body": body}, "after_unknown": {}}});
+    let report = judged(&view, &[change]);
+    assert_eq!(report.unknown, []);
+    assert_eq!(report::summary(&[report]), "1 error, 0 warnings");
+}
