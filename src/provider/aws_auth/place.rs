@@ -50,6 +50,15 @@ impl Place {
         }
     }
 
+    fn names_no_cluster(&self) -> bool {
+        self.cluster_name.is_null() && self.cluster_arn.is_null()
+    }
+
+    /// True if the planned place is in another cluster than the state's, by name.
+    pub(crate) fn is_renamed_from(&self, prior: &Place) -> bool {
+        !prior.cluster_name.is_null() && prior.cluster_name != self.cluster_name
+    }
+
     fn resolve(&self, cx: &Context<Client>) -> Result<Attr<ClusterRef>, Diagnostics> {
         cx.client
             .clusters()
@@ -58,6 +67,10 @@ impl Place {
 
     /// What a refresh sees of a state's cluster.
     pub(crate) async fn at_read(&self, cx: &Context<Client>) -> Result<View, Diagnostics> {
+        if self.names_no_cluster() && cx.client.settings().cluster_name.is_null() {
+            // It came from another provider's state, and only the configuration will name the cluster.
+            return Ok(View::Nothing);
+        }
         let (Attr::Known(reference), Some(_)) = (self.resolve(cx)?, cx.client.cloud()) else {
             cx.warning(
                 "Not Judged",

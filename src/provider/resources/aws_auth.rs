@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use tf_provider::resource::{Apply, Failed, Plan, State};
+use tf_provider::resource::{Apply, Failed, MoveSource, Plan, State};
 use tf_provider::{Attr, Context, Diagnostics, Resource, Schema};
 
 use crate::aws_auth::place::Place;
@@ -17,6 +17,7 @@ use crate::timeouts::Timeouts;
 mod import;
 mod items;
 mod lifecycle;
+mod moved;
 mod plan;
 mod schema;
 mod texts;
@@ -167,5 +168,13 @@ impl Resource for AwsAuthResource {
         id: &str,
     ) -> Result<State<AwsAuthModel>, Diagnostics> {
         import::import(cx, id).await
+    }
+
+    fn move_from(&self, source: MoveSource) -> Option<Result<State<AwsAuthModel>, Diagnostics>> {
+        moved::move_from(&source)
+    }
+
+    fn moves(&self) -> bool {
+        true
     }
 }

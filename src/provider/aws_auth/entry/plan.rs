@@ -39,6 +39,12 @@ pub(crate) async fn plan<M: EntryModel>(
         .place
         .at_plan(cx, prior.as_ref().map(|prior| &prior.place))
         .await?;
+    if let Some(prior) = &prior
+        && fields.place.is_renamed_from(&prior.place)
+    {
+        plan.requires_replace
+            .push(AttributePath::attribute("cluster_name"));
+    }
     let stays = prior
         .as_ref()
         .filter(|prior| prior.place.cluster_arn == fields.place.cluster_arn);

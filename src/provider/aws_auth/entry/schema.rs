@@ -10,7 +10,7 @@ use crate::timeouts::Timeouts;
 /// A schema that begins with the cluster.
 pub(crate) fn of_cluster(description: &str) -> Schema {
     Schema::new(description)
-        .attribute("cluster_name", cluster_name_attribute().replace())
+        .attribute("cluster_name", cluster_name_attribute())
         .attribute("region", region_attribute())
 }
 

@@ -8,7 +8,7 @@ use super::items::{Item, with_items};
 use super::lifecycle::with_defaults;
 use super::wishes::others;
 use super::{AwsAuthModel, texts};
-use crate::aws_auth::place::Place;
+use crate::aws_auth::place::{Place, Site};
 use crate::aws_auth::rules::{check_group, check_username};
 use crate::aws_auth::{self, Document, NAME, NAMESPACE};
 use crate::client::Client;
@@ -27,6 +27,20 @@ pub(super) async fn import(
         ..Place::default()
     };
     let (site, document) = place.at_import(cx).await?;
+    let empty = AwsAuthModel {
+        region: place.region,
+        ..with_defaults(AwsAuthModel::default())
+    };
+    Ok(State::from(taken(cx, &site, &document, empty)?))
+}
+
+/// The model with everything that people own in the document, and notes on what was left to others.
+pub(super) fn taken(
+    cx: &Context<Client>,
+    site: &Site,
+    document: &Document,
+    model: AwsAuthModel,
+) -> Result<AwsAuthModel, Diagnostics> {
     let cluster = site.writer.cluster();
     let mut refusals = Diagnostics::new();
     for section in Section::ALL {
@@ -35,27 +49,26 @@ pub(super) async fn import(
         }
     }
     refusals.into_result()?;
-    let (taken, unnamed): (Vec<&ReadEntry>, Vec<&ReadEntry>) = others(&document, &[], false)
+    let (taken, unnamed): (Vec<&ReadEntry>, Vec<&ReadEntry>) = others(document, &[], false)
         .into_iter()
         .partition(|entry| can_be_named(&Item::of_entry(entry)));
-    let nodes = count_nodes(&document);
+    let nodes = count_nodes(document);
     if nodes > 0 {
         cx.add(texts::left_to_eks(cluster, nodes));
     }
     let unnamed: Vec<String> = unnamed
         .into_iter()
-        .chain(single_sign_on(&document))
+        .chain(single_sign_on(document))
         .map(describe)
         .collect();
     if !unnamed.is_empty() {
         cx.add(texts::left_unnamed(cluster, &unnamed));
     }
-    let empty = with_defaults(AwsAuthModel::default()).at(site.place(&place));
-    let model = with_items(empty, taken.into_iter().map(Item::of_entry).collect());
-    Ok(State::from(AwsAuthModel {
-        region: place.region,
-        ..model
-    }))
+    let place = site.place(&model.place());
+    Ok(with_items(
+        model.at(place),
+        taken.into_iter().map(Item::of_entry).collect(),
+    ))
 }
 
 /// The cluster that an id names: null for the provider's own.

@@ -1,10 +1,14 @@
 //! Making, reading, changing and giving up the map.
 
+use std::collections::BTreeSet;
+
 use eksauth_core::aws_auth::{EmptyForm, Entry, Section};
 use tf_provider::resource::{Apply, Failed, Private, State};
 use tf_provider::{Attr, Context, Diagnostic, Diagnostics};
 
+use super::import::taken;
 use super::items::{Item, items, with_items};
+use super::moved::MOVED;
 use super::wishes::{OTHERS, UNDO, noted, others, wish};
 use super::{AwsAuthModel, texts};
 use crate::aws_auth::place::{Site, View};
@@ -33,19 +37,15 @@ pub(super) async fn update(
     cx: &Context<Client>,
     apply: Apply<AwsAuthModel>,
 ) -> Result<State<AwsAuthModel>, Failed<AwsAuthModel>> {
+    let mut private = apply.private;
+    // From here on the state is what the configuration names.
+    private.entries.remove(MOVED);
     let site = apply
         .planned
         .place()
         .at_apply(cx, &apply.config.place(), Operation::Update)
         .await?;
-    write(
-        cx,
-        &site,
-        apply.prior.as_ref(),
-        apply.planned,
-        apply.private,
-    )
-    .await
+    write(cx, &site, apply.prior.as_ref(), apply.planned, private).await
 }
 
 async fn write(
@@ -96,6 +96,10 @@ pub(super) async fn read(
         View::Nothing => return Ok(Some(State { model, private })),
         View::Gone => return Ok(None),
         View::Here(site, document) => (site, document),
+    };
+    let model = match private.entries.remove(MOVED) {
+        Some(_) => taken(cx, &site, &document, model)?,
+        None => model,
     };
     let Some(remembered) = items(&model) else {
         return Ok(Some(State { model, private }));
@@ -194,9 +198,12 @@ pub(super) async fn delete(
 /// The defaults of what a configuration may leave out.
 pub(super) fn with_defaults(model: AwsAuthModel) -> AwsAuthModel {
     AwsAuthModel {
+        map_roles: Attr::Known(BTreeSet::new()),
+        map_users: Attr::Known(BTreeSet::new()),
+        map_accounts: Attr::Known(BTreeSet::new()),
         exclusive: Attr::Known(false),
         manage_node_entries: Attr::Known(false),
-        leave: Attr::Known(std::collections::BTreeSet::new()),
+        leave: Attr::Known(BTreeSet::new()),
         ..model
     }
 }

@@ -39,6 +39,12 @@ pub(super) async fn plan(
     let view = place
         .at_plan(cx, prior.as_ref().map(AwsAuthModel::place).as_ref())
         .await?;
+    if let Some(prior) = &prior
+        && place.is_renamed_from(&prior.place())
+    {
+        plan.requires_replace
+            .push(AttributePath::attribute("cluster_name"));
+    }
     planned = planned.at(place);
     let document = match &view {
         View::Here(_, document) => Some(document.as_ref()),

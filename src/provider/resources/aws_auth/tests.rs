@@ -31,3 +31,4 @@ fn imported() -> Json {
 mod basic;
 mod exclusive;
 mod import;
+mod moved;

@@ -1,0 +1,81 @@
+//! aws-auth from another provider's state, by a `moved` block: the ConfigMap of hashicorp/kubernetes, or a kubectl provider's manifest.
+//!
+//! The process that does it is not configured and knows no cluster. The state begins empty; the read after it fills in what an import would.
+
+use serde_json::Value as Json;
+use tf_provider::resource::{MoveSource, Private, State};
+use tf_provider::{Attr, Diagnostic, Diagnostics};
+
+use super::AwsAuthModel;
+use super::lifecycle::with_defaults;
+use crate::aws_auth::{NAME, NAMESPACE};
+
+/// Private facts: the state came by a move and was not read yet.
+pub(super) const MOVED: &str = "moved";
+
+/// Takes over a state; `None` where its type is not known here.
+pub(super) fn move_from(source: &MoveSource) -> Option<Result<State<AwsAuthModel>, Diagnostics>> {
+    // The host is whatever registry or mirror the other configuration uses.
+    let provider = source
+        .provider_address
+        .rsplit('/')
+        .take(2)
+        .collect::<Vec<_>>();
+    let object = match (provider.as_slice(), source.type_name.as_str()) {
+        (
+            ["kubernetes", "hashicorp"],
+            "kubernetes_config_map" | "kubernetes_config_map_v1" | "kubernetes_config_map_v1_data",
+        ) => of_config_map(&source.state),
+        (["kubectl", "gavinbunney" | "alekc"], "kubectl_manifest") => of_manifest(&source.state),
+        _ => return None,
+    };
+    Some(taken(source, object))
+}
+
+/// `namespace/name`
+fn of_config_map(state: &Json) -> Option<String> {
+    let metadata = state.pointer("/metadata/0")?;
+    Some(format!(
+        "{}/{}",
+        text(metadata, "namespace")?,
+        text(metadata, "name")?
+    ))
+}
+
+fn of_manifest(state: &Json) -> Option<String> {
+    let is_config_map = text(state, "kind")? == "ConfigMap" && text(state, "api_version")? == "v1";
+    let object = format!("{}/{}", text(state, "namespace")?, text(state, "name")?);
+    Some(if is_config_map {
+        object
+    } else {
+        format!("{} {object}", text(state, "kind")?)
+    })
+}
+
+fn text<'a>(object: &'a Json, name: &str) -> Option<&'a str> {
+    object.get(name)?.as_str()
+}
+
+fn taken(source: &MoveSource, object: Option<String>) -> Result<State<AwsAuthModel>, Diagnostics> {
+    let wanted = format!("{NAMESPACE}/{NAME}");
+    if object.as_deref() != Some(wanted.as_str()) {
+        let found = object.map_or_else(
+            || "an object without a name".to_owned(),
+            |object| format!("`{object}`"),
+        );
+        let detail = format!(
+            "The state of `{}` is of {found}, and `eksauth_aws_auth` is the ConfigMap `{wanted}` only. Leave the other object where it is.",
+            source.type_name
+        );
+        return Err(Diagnostic::error("Not aws-auth", detail).into());
+    }
+    Ok(State {
+        model: with_defaults(AwsAuthModel {
+            cluster_name: Attr::Null,
+            ..AwsAuthModel::default()
+        }),
+        private: Private {
+            entries: [(MOVED.to_owned(), Json::Bool(true))].into(),
+        },
+    })
+}
