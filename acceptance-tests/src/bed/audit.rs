@@ -61,6 +61,7 @@ impl Audit {
             let request = request(&serde_json::from_str(line)?);
             if request.user_agent != "bed"
                 && !request.user_agent.starts_with("aws-iam-authenticator")
+                && !request.user_agent.starts_with("eksauth-server")
             {
                 requests.push(request);
             }

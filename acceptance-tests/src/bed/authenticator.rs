@@ -1,4 +1,5 @@
-//! The real aws-iam-authenticator behind a kube-apiserver: it judges tokens and reads aws-auth.
+//! The authenticator behind a kube-apiserver: it judges tokens and reads aws-auth. The real
+//! aws-iam-authenticator, or our own `server` where `EKSAUTH_TEST_AUTHENTICATOR` says so.
 //!
 //! It calls STS at the host a token names; its proxy leads that to the emulator. The cluster's
 //! creator is the hidden administrator that EKS keeps for clusters in CONFIG_MAP mode.
@@ -7,9 +8,13 @@ use std::{fs, path::Path, process::Command, time::Duration};
 
 use super::{
     process::{Lifetime, Server, listens},
+    terraform::built_provider,
     tools::Tools,
 };
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
+
+/// Says whose authenticator judges: `real` (the default) or `ours`.
+pub const AUTHENTICATOR: &str = "EKSAUTH_TEST_AUTHENTICATOR";
 
 /// What one authenticator needs to be told.
 pub(super) struct Plan<'a> {
@@ -22,8 +27,10 @@ pub(super) struct Plan<'a> {
     /// The ARN of the user who made the cluster.
     pub creator: &'a str,
     pub port: u16,
-    /// A kubeconfig with which it reads aws-auth.
+    /// A kubeconfig with which the real one reads aws-auth.
     pub kubeconfig: &'a Path,
+    /// The API server from which ours reads it, as the same administrator.
+    pub api_server: &'a str,
     /// The URL of the proxy that leads to STS.
     pub sts_proxy: &'a str,
 }
@@ -36,32 +43,57 @@ pub(super) fn start(tools: &Tools, plan: &Plan<'_>, lifetime: Lifetime) -> Outco
     fs::copy(plan.certificates.join("server.key"), state.join("key.pem"))?;
     let configuration = state.join("creator.yaml");
     fs::write(&configuration, creator_text(plan.creator))?;
-    let mut command = Command::new(&tools.authenticator);
+    let mut command = match std::env::var(AUTHENTICATOR).as_deref() {
+        Err(_) | Ok("" | "real") => real(tools, plan, &state),
+        Ok("ours") => ours(plan)?,
+        Ok(other) => {
+            let text = format!("{AUTHENTICATOR} is `{other}`; it is `real` or `ours`");
+            return Err(Failure::new(text));
+        }
+    };
     command
-        .args([
-            "server",
-            "--backend-mode",
-            "MountedFile,EKSConfigMap",
-            "--address",
-            "127.0.0.1",
-        ])
-        .args(["-i", plan.cluster, "--port", &plan.port.to_string()])
+        .args(["--backend-mode", "MountedFile,EKSConfigMap"])
+        .args(["-i", plan.cluster, "--address", "127.0.0.1"])
+        .args(["--port", &plan.port.to_string()])
         .arg("-c")
         .arg(&configuration)
-        .arg("--kubeconfig")
-        .arg(plan.kubeconfig)
         .arg("--state-dir")
         .arg(&state)
-        .arg("--generate-kubeconfig")
-        .arg(state.join("webhook.yaml"))
         .env("HTTPS_PROXY", plan.sts_proxy)
         .env("NO_PROXY", "127.0.0.1")
-        .env("SSL_CERT_FILE", plan.certificates.join("ca.crt"))
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .env("AWS_REGION", "eu-central-1");
     let mut server = Server::start("authenticator", &command, plan.folder, lifetime)?;
     server.wait_until(Duration::from_secs(30), || listens(plan.port))?;
     Ok(server)
+}
+
+/// The real one with what only it is told.
+fn real(tools: &Tools, plan: &Plan<'_>, state: &Path) -> Command {
+    let mut command = Command::new(&tools.authenticator);
+    command
+        .env("SSL_CERT_FILE", plan.certificates.join("ca.crt"))
+        .args(["server", "--kubeconfig"])
+        .arg(plan.kubeconfig)
+        .arg("--generate-kubeconfig")
+        .arg(state.join("webhook.yaml"));
+    command
+}
+
+/// Ours with what only it is told.
+fn ours(plan: &Plan<'_>) -> Outcome<Command> {
+    let certificate = |name: &str| plan.certificates.join(name);
+    let mut command = Command::new(built_provider()?);
+    command
+        .args(["server", "--api-server", plan.api_server, "--ca"])
+        .arg(certificate("ca.crt"))
+        .arg("--client-certificate")
+        .arg(certificate("administrator.crt"))
+        .arg("--client-key")
+        .arg(certificate("administrator.key"))
+        .arg("--sts-ca")
+        .arg(certificate("ca.crt"));
+    Ok(command)
 }
 
 fn creator_text(creator: &str) -> String {

@@ -77,6 +77,7 @@ impl Kubernetes {
             creator: plan.creator,
             port: webhook_port,
             kubeconfig: &kubeconfig,
+            api_server: &endpoint,
             sts_proxy: &emulator.sts_proxy(),
         };
         let authenticator = authenticator::start(tools, &wanted, plan.lifetime)?;

@@ -69,7 +69,7 @@ impl ConfigMapWatch {
             None => Identity::Certificate,
         };
         let proxies = Proxies::from_settings(&AwsSettings::default(), &Env::real())?;
-        let agent = concat!("terraform-provider-eksauth/", env!("CARGO_PKG_VERSION"));
+        let agent = concat!("eksauth-server/", env!("CARGO_PKG_VERSION"));
         let client = KubeClient::new(
             cluster,
             access,
