@@ -75,18 +75,16 @@ fn pages(root: &Path) -> Result<Pages, DocgenError> {
     Ok(pages)
 }
 
-/// What an object of the provider needs. aws-auth is read by data sources and written by resources; only an ephemeral value can be made
-/// without a call.
+/// What an object of the provider needs. aws-auth is read by data sources and written by resources.
 fn permissions(kind: Kind, name: &str) -> Option<Permissions> {
-    let actions = eksauth_provider::permissions(name);
+    let is_of_aws_auth = name.starts_with("eksauth_aws_auth") || name == "eksauth_identity_mapping";
     let aws_auth_verbs: &[&str] = match kind {
-        _ if !name.starts_with("eksauth_aws_auth") => &[],
+        _ if !is_of_aws_auth => &[],
         Kind::Resource => KUBERNETES_PERMISSIONS,
         Kind::DataSource | Kind::EphemeralResource => &["get"],
     };
-    let is_listed = !actions.is_empty() || kind == Kind::EphemeralResource;
-    is_listed.then_some(Permissions {
-        actions,
+    Some(Permissions {
+        actions: eksauth_provider::permissions(name)?,
         aws_auth_verbs,
     })
 }

@@ -109,15 +109,17 @@ impl Provider for EksAuth {
             .data_source(data_sources::aws_auth::AwsAuthDataSource)
             .data_source(data_sources::caller_identity::CallerIdentityDataSource)
             .data_source(data_sources::cluster::ClusterDataSource)
+            .data_source(data_sources::identity_mapping::IdentityMappingDataSource)
+            .data_source(data_sources::trust_policy::TrustPolicyDataSource)
             .ephemeral_resource(ephemeral::cluster_auth::ClusterAuthEphemeral)
     }
 }
 
 /// The API actions that an object calls, by its type name: what its page prints as an IAM policy.
 ///
-/// An unknown name has none.
-pub fn permissions(name: &str) -> &'static [&'static str] {
-    match name {
+/// Empty for one that asks nobody; `None` for a name that the provider does not have.
+pub fn permissions(name: &str) -> Option<&'static [&'static str]> {
+    Some(match name {
         "eksauth_aws_auth"
         | "eksauth_aws_auth_account"
         | "eksauth_aws_auth_role"
@@ -126,9 +128,11 @@ pub fn permissions(name: &str) -> &'static [&'static str] {
         "eksauth_oidc_provider" => resources::oidc_provider::PERMISSIONS,
         "eksauth_caller_identity" => data_sources::caller_identity::PERMISSIONS,
         "eksauth_cluster" => data_sources::cluster::PERMISSIONS,
+        "eksauth_identity_mapping" => data_sources::identity_mapping::PERMISSIONS,
+        "eksauth_trust_policy" => data_sources::trust_policy::PERMISSIONS,
         "eksauth_cluster_auth" => ephemeral::cluster_auth::PERMISSIONS,
-        _ => &[],
-    }
+        _ => return None,
+    })
 }
 
 fn no_region() -> Diagnostic {

@@ -35,7 +35,7 @@ pub(crate) fn role_arn(text: &str) -> Result<(), Invalid> {
     ))
 }
 
-pub(super) fn principal_arn(text: &str) -> Result<(), Invalid> {
+pub(crate) fn principal_arn(text: &str) -> Result<(), Invalid> {
     let role = match canonical_role_arn(text) {
         Ok(_) => return Ok(()),
         Err(error) => error,

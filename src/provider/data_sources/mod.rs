@@ -3,3 +3,6 @@
 pub mod aws_auth;
 pub mod caller_identity;
 pub mod cluster;
+mod computed;
+pub mod identity_mapping;
+pub mod trust_policy;

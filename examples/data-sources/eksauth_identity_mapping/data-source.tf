@@ -1,0 +1,24 @@
+# Whoever runs this plan must be able to administer the cluster.
+data "eksauth_identity_mapping" "me" {
+  cluster_name = "prod"
+}
+
+check "runner_is_admin" {
+  assert {
+    condition     = data.eksauth_identity_mapping.me.access == true
+    error_message = join("\n", data.eksauth_identity_mapping.me.near_misses[*].text)
+  }
+}
+
+# What the deployer gets, and by which entry.
+data "eksauth_identity_mapping" "deployer" {
+  cluster_name = "prod"
+  arn          = "arn:aws:iam::111122223333:role/ci/deployer"
+}
+
+output "deployer" {
+  value = {
+    groups = data.eksauth_identity_mapping.deployer.groups
+    rule   = data.eksauth_identity_mapping.deployer.rule
+  }
+}

@@ -1,0 +1,307 @@
+//! What a cluster makes of a principal: which rule admits it, as whom, what that rule hides, and, where nothing admits it, what was meant.
+//!
+//! What surprises: `access` is null, not false, where something that decides could not be read. Templates in user names stay as they are
+//! written, because the session's name is not known before someone calls. The rules are those of `eksauth_core::cluster_view`.
+
+use eksauth_core::access_entry::AccessPolicy;
+use eksauth_core::arn::canonical_caller_arn;
+use eksauth_core::aws_auth::{ReadEntry, Section};
+use eksauth_core::cluster_view::{Access, ClusterView, Grant, Knowledge, Principal, Rule};
+use eksauth_core::identity_mapping::equal_fold;
+use eksauth_core::lockout::describe;
+use eksauth_core::mapping_findings::{MappingFinding, mapping_findings};
+use eksauth_core::near_miss::{NearMiss, near_misses};
+use serde::{Deserialize, Serialize};
+use tf_provider::{Attr, AttributePath, Context, DataSource, Diagnostic, Diagnostics, Schema};
+
+use crate::client::Client;
+use crate::cluster::ClusterRef;
+use crate::doors::doors;
+use crate::explain;
+
+mod schema;
+
+#[cfg(test)]
+mod tests;
+
+/// The API actions it calls; those on access entries only where the mode has them.
+pub const PERMISSIONS: &[&str] = &[
+    "eks:DescribeAccessEntry",
+    "eks:DescribeCluster",
+    "eks:ListAccessEntries",
+    "eks:ListAssociatedAccessPolicies",
+    "eks:ListClusters",
+    "sts:GetCallerIdentity",
+];
+
+/// The data source `eksauth_identity_mapping`.
+pub struct IdentityMappingDataSource;
+
+/// An access policy and where it holds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Policy {
+    /// The access policy.
+    pub policy_arn: Attr<String>,
+    /// The namespaces it is limited to; empty: the whole cluster.
+    pub namespaces: Attr<Vec<Attr<String>>>,
+}
+
+/// An entry that was probably meant for the principal.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Miss {
+    /// A stable identifier.
+    pub id: Attr<String>,
+    /// Why it does not match.
+    pub text: Attr<String>,
+}
+
+/// Something that is worth saying about the entries that name the principal.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// A stable identifier.
+    pub id: Attr<String>,
+    /// `error`, `warning` or `note`.
+    pub severity: Attr<String>,
+    /// `mapRoles`, `mapUsers` or `mapAccounts`.
+    pub section: Attr<String>,
+    /// The line within the section's text, from 1.
+    pub line: Attr<i64>,
+    /// What is wrong and what would be right.
+    pub text: Attr<String>,
+}
+
+/// The attributes in schema order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct IdentityMappingModel {
+    /// The cluster.
+    pub cluster_name: Attr<String>,
+    /// Its region.
+    pub region: Attr<String>,
+    /// The principal; the caller unless set.
+    pub arn: Attr<String>,
+    /// As the cluster compares it.
+    pub canonical_arn: Attr<String>,
+    /// How the cluster finds its mappings.
+    pub authentication_mode: Attr<String>,
+    /// Whether the principal enters; null where it is not known.
+    pub access: Attr<bool>,
+    /// What it gets, in words.
+    pub summary: Attr<String>,
+    /// As whom.
+    pub username: Attr<String>,
+    /// In which groups.
+    pub groups: Attr<Vec<Attr<String>>>,
+    /// With which access policies.
+    pub policies: Attr<Vec<Policy>>,
+    /// By which rule.
+    pub rule: Attr<String>,
+    /// Rules that do not count beside it.
+    pub shadowed: Attr<Vec<Attr<String>>>,
+    /// What was meant, the surest first.
+    pub near_misses: Attr<Vec<Miss>>,
+    /// What is worth saying.
+    pub findings: Attr<Vec<Finding>>,
+}
+
+impl DataSource for IdentityMappingDataSource {
+    type Client = Client;
+    type Model = IdentityMappingModel;
+
+    const NAME: &'static str = "eksauth_identity_mapping";
+
+    fn schema(&self) -> Schema {
+        schema::schema()
+    }
+
+    async fn read(
+        &self,
+        cx: &Context<Client>,
+        config: IdentityMappingModel,
+    ) -> Result<IdentityMappingModel, Diagnostics> {
+        let clusters = cx.client.clusters();
+        let reference = clusters.resolve(&config.cluster_name, &config.region)?;
+        let (Some(reference), Some(_)) = (reference.into_known(), cx.client.cloud()) else {
+            return Err(explain::cannot_answer("cluster").into());
+        };
+        let about = reference.to_string();
+        let failed = explain::failure("Cannot Read Cluster", &about);
+        let Some(cluster) = clusters.find(&reference).await.map_err(failed)? else {
+            let text = clusters.missing_text(&reference).await;
+            return Err(Diagnostic::error("Cluster Not Found", text)
+                .at(AttributePath::attribute("cluster_name"))
+                .into());
+        };
+        let (arn, principal) = principal(&cx.client, &config.arn).await?;
+        let view = doors(&cx.client, &cluster).await;
+        let asked = IdentityMappingModel {
+            cluster_name: Attr::Known(reference.name.clone()),
+            region: Attr::Known(reference.region.clone()),
+            arn: Attr::Known(arn),
+            ..IdentityMappingModel::default()
+        };
+        Ok(answer(cx, &reference, asked, &principal, &view))
+    }
+}
+
+/// The ARN as it is asked for, and whom it names; without one, the caller.
+async fn principal(
+    client: &Client,
+    arn: &Attr<String>,
+) -> Result<(String, Principal), Diagnostics> {
+    if let Attr::Known(arn) = arn {
+        return Ok((arn.clone(), Principal::of(arn)));
+    }
+    let identity = client
+        .identity()
+        .await
+        .map_err(explain::failure("Cannot Tell Who Is Calling", "The caller"))?;
+    let canonical = canonical_caller_arn(&identity.arn).map_err(|error| {
+        Diagnostic::error(
+            "Cannot Tell Who Is Calling",
+            format!("No cluster admits the caller `{}`: {error}.", identity.arn),
+        )
+    })?;
+    let principal = Principal {
+        arn: canonical.arn,
+        account: identity.account,
+    };
+    Ok((identity.arn, principal))
+}
+
+fn answer(
+    cx: &Context<Client>,
+    reference: &ClusterRef,
+    asked: IdentityMappingModel,
+    principal: &Principal,
+    view: &ClusterView,
+) -> IdentityMappingModel {
+    let standing = view.standing(&principal.arn, &principal.account);
+    let misses = match standing.access {
+        Access::None => near_misses(view, &principal.arn),
+        _ => Vec::new(),
+    };
+    let suppressed = &cx.client.settings().suppress_findings;
+    let findings = concerning(view, principal)
+        .into_iter()
+        .filter(|finding| !suppressed.contains(finding.id));
+    let model = IdentityMappingModel {
+        canonical_arn: Attr::Known(principal.arn.clone()),
+        authentication_mode: Attr::Known(view.mode.id().to_owned()),
+        summary: Attr::Known(describe(&standing.access)),
+        shadowed: texts(standing.shadowed.iter().map(place)),
+        near_misses: Attr::Known(misses.iter().map(miss).collect()),
+        findings: Attr::Known(findings.map(finding).collect()),
+        ..asked
+    };
+    match standing.access {
+        Access::Granted(grant) => granted(model, grant),
+        Access::Random(_) => {
+            cx.add(unsettled(reference, &model));
+            IdentityMappingModel {
+                access: Attr::Known(true),
+                ..model
+            }
+        }
+        Access::None => IdentityMappingModel {
+            access: Attr::Known(false),
+            ..model
+        },
+        Access::Unknown(reasons) => {
+            cx.add(not_known(reference, principal, &reasons));
+            model
+        }
+    }
+}
+
+fn granted(model: IdentityMappingModel, grant: Grant) -> IdentityMappingModel {
+    let policy = |policy: AccessPolicy| Policy {
+        policy_arn: Attr::Known(policy.policy_arn),
+        namespaces: texts(policy.namespaces),
+    };
+    IdentityMappingModel {
+        access: Attr::Known(true),
+        rule: Attr::Known(place(&grant.rule)),
+        username: Attr::Known(grant.username),
+        groups: texts(grant.groups),
+        policies: Attr::Known(grant.policies.into_iter().map(policy).collect()),
+        ..model
+    }
+}
+
+/// What is worth saying about aws-auth as far as it touches the principal: its own entries, and sections as a whole.
+fn concerning(view: &ClusterView, principal: &Principal) -> Vec<MappingFinding> {
+    let (true, Knowledge::Known(reading)) = (view.mode.reads_config_map(), &view.aws_auth) else {
+        return Vec::new();
+    };
+    let is_named = |entry: &ReadEntry| match entry.section {
+        Section::MapAccounts => entry.arn == principal.account,
+        Section::MapRoles | Section::MapUsers => {
+            equal_fold(&Principal::of(&entry.arn).arn, &principal.arn)
+        }
+    };
+    let concerns = |finding: &MappingFinding| match finding.index {
+        None => true,
+        Some(index) => reading
+            .section(finding.section)
+            .iter()
+            .any(|entry| entry.index == index && is_named(entry)),
+    };
+    mapping_findings(reading)
+        .into_iter()
+        .filter(concerns)
+        .collect()
+}
+
+fn place(rule: &Rule) -> String {
+    match rule {
+        Rule::AccessEntry(arn) => format!("access entry of {arn}"),
+        Rule::Role { index, line } => format!("aws-auth mapRoles[{index}], line {line}"),
+        Rule::User { index, line } => format!("aws-auth mapUsers[{index}], line {line}"),
+        Rule::Account => "aws-auth mapAccounts".to_owned(),
+    }
+}
+
+fn miss(miss: &NearMiss) -> Miss {
+    Miss {
+        id: Attr::Known(miss.id().to_owned()),
+        text: Attr::Known(miss.to_string()),
+    }
+}
+
+fn finding(finding: MappingFinding) -> Finding {
+    Finding {
+        id: Attr::Known(finding.id.to_owned()),
+        severity: Attr::Known(finding.gravity.word().to_owned()),
+        section: Attr::Known(finding.section.key().to_owned()),
+        line: i64::try_from(finding.line).ok().into(),
+        text: Attr::Known(finding.text),
+    }
+}
+
+fn texts(values: impl IntoIterator<Item = String>) -> Attr<Vec<Attr<String>>> {
+    Attr::Known(values.into_iter().map(Attr::Known).collect())
+}
+
+fn not_known(reference: &ClusterRef, principal: &Principal, reasons: &[String]) -> Diagnostic {
+    Diagnostic::warning(
+        "Access Not Known",
+        format!(
+            "Whether {reference} admits `{}` could not be found out, so `access` is null: {}. Ask as someone who may read it, or grant the \
+             caller the permission.",
+            principal.arn,
+            reasons.join("; ")
+        ),
+    )
+}
+
+fn unsettled(reference: &ClusterRef, model: &IdentityMappingModel) -> Diagnostic {
+    let arn = model.canonical_arn.known().map_or("", String::as_str);
+    let summary = model.summary.known().map_or("", String::as_str);
+    Diagnostic::warning(
+        "Mapping Left To Chance",
+        format!(
+            "In {reference} several entries match `{arn}`, and the cluster picks another one at each request: {summary}. `username`, `groups` and \
+             `rule` are null for that reason. Leave one entry of them."
+        ),
+    )
+}

@@ -1,0 +1,71 @@
+//! The attributes of the data source.
+
+use tf_provider::{Attribute, Schema, Validator};
+
+use crate::cluster::attributes::{cluster_name_attribute, region_attribute};
+use crate::config::rules;
+use crate::data_sources::computed::{flag, number, objects, text, texts};
+
+pub(super) fn schema() -> Schema {
+    let description = "What a cluster makes of a principal, by aws-auth and access entries together: whether it enters, as whom, in which groups, and \
+                       by which rule; if it does not enter, what was probably meant.";
+    let arn = "ARN of the role, user or session that is asked about; the caller's unless set.";
+    Schema::new(description)
+        .attribute("cluster_name", cluster_name_attribute())
+        .attribute("region", region_attribute().computed())
+        .attribute(
+            "arn",
+            Attribute::string()
+                .optional()
+                .computed()
+                .validate(Validator::string(rules::principal_arn))
+                .description(arn),
+        )
+        .attribute("canonical_arn", text("ARN that the cluster compares with its mappings: for a role or session the role's own, without path."))
+        .attribute("authentication_mode", text("How the cluster finds its mappings: `CONFIG_MAP`, `API_AND_CONFIG_MAP` or `API`."))
+        .attribute("access", flag("Whether the principal enters. Null where what decides could not be read; a warning says what."))
+        .attribute("summary", text("What it gets, in words."))
+        .attribute("username", text("Its user name in Kubernetes. Templates such as `{{SessionName}}` stay as written. Null without access, and where several entries match at random."))
+        .attribute("groups", texts("Its groups, sorted; every caller is in `system:authenticated` besides."))
+        .attribute("policies", objects(policy(), "Access policies that EKS grants it besides what Kubernetes grants."))
+        .attribute("rule", text("The rule that admits it, such as `aws-auth mapRoles[1], line 7`."))
+        .attribute("shadowed", texts("Rules that match too and do not count: their groups are not added."))
+        .attribute("near_misses", objects(miss(), "Where it does not enter: entries that were probably meant for it, the surest first."))
+        .attribute("findings", objects(finding(), "What is worth saying about the entries of aws-auth that name it, and about sections that do not parse. `suppress_findings` of the provider leaves some out."))
+}
+
+fn policy() -> Vec<(&'static str, Attribute)> {
+    vec![
+        ("policy_arn", text("ARN of the access policy.")),
+        (
+            "namespaces",
+            texts("Namespaces it is limited to; empty for the whole cluster."),
+        ),
+    ]
+}
+
+fn miss() -> Vec<(&'static str, Attribute)> {
+    vec![
+        (
+            "id",
+            text("A stable identifier, explained in the guide on findings."),
+        ),
+        ("text", text("Which entry, and why it does not match.")),
+    ]
+}
+
+fn finding() -> Vec<(&'static str, Attribute)> {
+    vec![
+        (
+            "id",
+            text("A stable identifier, explained in the guide on findings."),
+        ),
+        ("severity", text("`error`, `warning` or `note`.")),
+        ("section", text("`mapRoles`, `mapUsers` or `mapAccounts`.")),
+        (
+            "line",
+            number("The line within the section's text, from 1."),
+        ),
+        ("text", text("What is wrong and what would be right.")),
+    ]
+}
