@@ -16,8 +16,36 @@ use crate::failure::{Failure, Outcome};
 /// Says whose authenticator judges: `real` (the default) or `ours`.
 pub const AUTHENTICATOR: &str = "EKSAUTH_TEST_AUTHENTICATOR";
 
+/// Whose authenticator.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Whose {
+    /// aws-iam-authenticator.
+    Real,
+    /// The provider's own `server`.
+    Ours,
+}
+
+impl Whose {
+    /// The one that the variable names.
+    ///
+    /// # Errors
+    /// It names another.
+    pub fn chosen() -> Outcome<Whose> {
+        match std::env::var(AUTHENTICATOR).as_deref() {
+            Err(_) | Ok("" | "real") => Ok(Whose::Real),
+            Ok("ours") => Ok(Whose::Ours),
+            Ok(other) => {
+                let text = format!("{AUTHENTICATOR} is `{other}`; it is `real` or `ours`");
+                Err(Failure::new(text))
+            }
+        }
+    }
+}
+
 /// What one authenticator needs to be told.
-pub(super) struct Plan<'a> {
+pub struct Plan<'a> {
+    /// Whose it is.
+    pub whose: Whose,
     /// Where its own files go.
     pub folder: &'a Path,
     /// Where the bed's certificates are.
@@ -26,6 +54,7 @@ pub(super) struct Plan<'a> {
     pub cluster: &'a str,
     /// The ARN of the user who made the cluster.
     pub creator: &'a str,
+    /// Where it listens.
     pub port: u16,
     /// A kubeconfig with which the real one reads aws-auth.
     pub kubeconfig: &'a Path,
@@ -36,20 +65,19 @@ pub(super) struct Plan<'a> {
 }
 
 /// Starts the authenticator and waits until it listens.
-pub(super) fn start(tools: &Tools, plan: &Plan<'_>, lifetime: Lifetime) -> Outcome<Server> {
+///
+/// # Errors
+/// It ended or did not listen in time, with the end of its log.
+pub fn start(tools: &Tools, plan: &Plan<'_>, lifetime: Lifetime) -> Outcome<Server> {
     let state = plan.folder.join("authenticator");
     fs::create_dir_all(&state)?;
     fs::copy(plan.certificates.join("server.crt"), state.join("cert.pem"))?;
     fs::copy(plan.certificates.join("server.key"), state.join("key.pem"))?;
     let configuration = state.join("creator.yaml");
     fs::write(&configuration, creator_text(plan.creator))?;
-    let mut command = match std::env::var(AUTHENTICATOR).as_deref() {
-        Err(_) | Ok("" | "real") => real(tools, plan, &state),
-        Ok("ours") => ours(plan)?,
-        Ok(other) => {
-            let text = format!("{AUTHENTICATOR} is `{other}`; it is `real` or `ours`");
-            return Err(Failure::new(text));
-        }
+    let mut command = match plan.whose {
+        Whose::Real => real(tools, plan, &state),
+        Whose::Ours => ours(plan)?,
     };
     command
         .args(["--backend-mode", "MountedFile,EKSConfigMap"])

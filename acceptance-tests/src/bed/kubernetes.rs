@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{
     audit::Audit,
-    authenticator,
+    authenticator::{self, Whose},
     emulator::Emulator,
     etcd, kube_apiserver,
     process::{Lifetime, Server, free_port},
@@ -71,6 +71,7 @@ impl Kubernetes {
         let kubeconfig = folder.join("administrator.kubeconfig");
         fs::write(&kubeconfig, administrator_text(plan.bed, &endpoint))?;
         let wanted = authenticator::Plan {
+            whose: Whose::chosen()?,
             folder: &folder,
             certificates: plan.bed,
             cluster: plan.cluster,

@@ -3,7 +3,7 @@
 //! Every server listens on 127.0.0.1 on a free port and is ended by its id when the bed goes.
 
 pub mod audit;
-mod authenticator;
+pub mod authenticator;
 pub mod cloud;
 pub mod cluster;
 pub mod emulator;
@@ -15,4 +15,5 @@ pub mod kubernetes;
 pub mod process;
 pub mod terraform;
 pub mod tools;
+pub mod webhook;
 pub mod workspace;

@@ -4,6 +4,7 @@
 
 use crate::{bed::cloud::Cloud, failure::Outcome};
 
+mod authenticators;
 mod aws_auth;
 mod aws_auth_conflicts;
 mod aws_auth_entry;
@@ -31,6 +32,7 @@ pub struct Story {
 pub fn all() -> Vec<Story> {
     [
         bed::STORIES,
+        authenticators::STORIES,
         provider_block::STORIES,
         oidc_provider::STORIES,
         irsa_role::STORIES,
