@@ -111,6 +111,7 @@ impl Provider for EksAuth {
             .data_source(data_sources::cluster::ClusterDataSource)
             .data_source(data_sources::identity_mapping::IdentityMappingDataSource)
             .data_source(data_sources::trust_policy::TrustPolicyDataSource)
+            .data_source(data_sources::web_identity_check::WebIdentityCheckDataSource)
             .ephemeral_resource(ephemeral::cluster_auth::ClusterAuthEphemeral)
     }
 }
@@ -130,6 +131,7 @@ pub fn permissions(name: &str) -> Option<&'static [&'static str]> {
         "eksauth_cluster" => data_sources::cluster::PERMISSIONS,
         "eksauth_identity_mapping" => data_sources::identity_mapping::PERMISSIONS,
         "eksauth_trust_policy" => data_sources::trust_policy::PERMISSIONS,
+        "eksauth_web_identity_check" => data_sources::web_identity_check::PERMISSIONS,
         "eksauth_cluster_auth" => ephemeral::cluster_auth::PERMISSIONS,
         _ => return None,
     })

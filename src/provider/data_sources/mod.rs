@@ -6,3 +6,4 @@ pub mod cluster;
 mod computed;
 pub mod identity_mapping;
 pub mod trust_policy;
+pub mod web_identity_check;

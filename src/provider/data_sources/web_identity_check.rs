@@ -1,0 +1,260 @@
+//! Would a pod of this service account get this role, and if not, why: the role's trust policy judged as IAM would judge it.
+//!
+//! What surprises: no call is made in the pod's name, so nothing shows in CloudTrail as a failed attempt, and what only the request knows
+//! makes `allowed` null. The rules are those of `eksauth_core::policy_document`.
+
+use eksauth_core::policy_document::{
+    Condition as Decisive, Decision, Evaluation, OidcProvider, WebIdentityRequest,
+    WebIdentityToken, evaluate, findings,
+};
+use serde::{Deserialize, Serialize};
+use tf_provider::{Attr, Context, DataSource, Diagnostic, Diagnostics, Schema};
+
+use self::case::{Case, Providers};
+use super::trust_policy::{TrustFinding, shown};
+use crate::client::Client;
+use crate::explain;
+
+mod case;
+mod schema;
+
+#[cfg(test)]
+mod tests;
+
+/// The API actions it calls; those of IAM only without `policy`, those of EKS only where a cluster names the issuer.
+pub const PERMISSIONS: &[&str] = &[
+    "eks:DescribeCluster",
+    "eks:ListClusters",
+    "iam:GetOpenIDConnectProvider",
+    "iam:GetRole",
+    "sts:GetCallerIdentity",
+];
+
+const ACTION: &str = "sts:AssumeRoleWithWebIdentity";
+
+/// The data source `eksauth_web_identity_check`.
+pub struct WebIdentityCheckDataSource;
+
+/// The condition that decided.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Condition {
+    /// The operator as written.
+    pub operator: Attr<String>,
+    /// The key as written.
+    pub key: Attr<String>,
+    /// The values of which one must match.
+    pub values: Attr<Vec<Attr<String>>>,
+}
+
+/// The attributes in schema order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WebIdentityCheckModel {
+    /// The role by name.
+    pub role_name: Attr<String>,
+    /// The role by ARN.
+    pub role_arn: Attr<String>,
+    /// A trust policy instead of the role's own.
+    pub policy: Attr<String>,
+    /// `namespace:name`.
+    pub service_account: Attr<String>,
+    /// The cluster whose issuer signs.
+    pub cluster_name: Attr<String>,
+    /// Its region.
+    pub region: Attr<String>,
+    /// The issuer, instead of a cluster.
+    pub issuer: Attr<String>,
+    /// The issuer's provider, instead of a cluster.
+    pub provider_arn: Attr<String>,
+    /// The audience of the token.
+    pub audience: Attr<String>,
+    /// The subject of the token.
+    pub subject: Attr<String>,
+    /// The verdict; null where it is not known.
+    pub allowed: Attr<bool>,
+    /// `allow`, `deny`, `invalid` or `indeterminate`.
+    pub decision: Attr<String>,
+    /// A stable identifier of what decided.
+    pub reason: Attr<String>,
+    /// The same in words.
+    pub explanation: Attr<String>,
+    /// The statement that decided, from 0.
+    pub statement_index: Attr<i64>,
+    /// The condition that decided.
+    pub condition: Attr<Condition>,
+    /// What is worth saying about the trust policy.
+    pub findings: Attr<Vec<TrustFinding>>,
+}
+
+impl DataSource for WebIdentityCheckDataSource {
+    type Client = Client;
+    type Model = WebIdentityCheckModel;
+
+    const NAME: &'static str = "eksauth_web_identity_check";
+
+    fn schema(&self) -> Schema {
+        schema::schema()
+    }
+
+    fn validate(&self, config: &WebIdentityCheckModel, diagnostics: &mut Diagnostics) {
+        schema::validate(config, diagnostics);
+    }
+
+    async fn read(
+        &self,
+        cx: &Context<Client>,
+        config: WebIdentityCheckModel,
+    ) -> Result<WebIdentityCheckModel, Diagnostics> {
+        if cx.client.cloud().is_none() {
+            return Err(explain::cannot_answer("role").into());
+        }
+        let case = case::of(cx, &config).await?;
+        let (evaluation, providers) = judge(&case);
+        if let (Providers::Unreadable { reason, .. }, Decision::Indeterminate) =
+            (&case.providers, evaluation.decision)
+        {
+            cx.add(not_judged(&case, reason));
+        }
+        let found = findings(&case.policy, Some(&case.role_arn), providers);
+        Ok(WebIdentityCheckModel {
+            role_name: Attr::Known(case.role_name.clone()),
+            role_arn: Attr::Known(case.role_arn.clone()),
+            cluster_name: case
+                .cluster
+                .as_ref()
+                .map(|cluster| cluster.name.clone())
+                .into(),
+            region: match &case.cluster {
+                Some(cluster) => Attr::Known(cluster.region.clone()),
+                None => config.region.clone(),
+            },
+            issuer: Attr::Known(case.issuer.url()),
+            provider_arn: match &config.provider_arn {
+                Attr::Known(given) => Attr::Known(given.clone()),
+                _ => Attr::Known(case.provider_arn.clone()),
+            },
+            audience: Attr::Known(case.audience.clone()),
+            subject: Attr::Known(case.subject.clone()),
+            allowed: allowed(evaluation.decision),
+            decision: Attr::Known(evaluation.decision.id().to_owned()),
+            explanation: Attr::Known(explanation(&case, &evaluation)),
+            statement_index: index(&evaluation).into(),
+            condition: evaluation.condition.map(condition).into(),
+            reason: Attr::Known(evaluation.reason),
+            findings: Attr::Known(shown(found, cx.client.settings())),
+            ..config
+        })
+    }
+}
+
+/// The judgement, and the providers as far as they were read.
+///
+/// Where they could not be read the one that counts is taken to be there: a refusal then holds either way, and only a permission does not.
+fn judge(case: &Case) -> (Evaluation, Option<&[OidcProvider]>) {
+    match &case.providers {
+        Providers::Read(providers) => (evaluation(case, providers), Some(providers)),
+        Providers::Assumed(provider) => (evaluation(case, std::slice::from_ref(provider)), None),
+        Providers::Unreadable { assumed, .. } => {
+            let found = evaluation(case, std::slice::from_ref(assumed));
+            let found = match found.decision {
+                Decision::Allow => Evaluation {
+                    decision: Decision::Indeterminate,
+                    reason: "provider.unreadable".to_owned(),
+                    ..found
+                },
+                _ => found,
+            };
+            (found, None)
+        }
+    }
+}
+
+fn evaluation(case: &Case, providers: &[OidcProvider]) -> Evaluation {
+    let request = WebIdentityRequest {
+        role_arn: case.role_arn.clone(),
+        providers: providers.to_vec(),
+        action: ACTION.to_owned(),
+        token: WebIdentityToken {
+            issuer: case.issuer.url(),
+            subject: Some(case.subject.clone()),
+            audiences: vec![case.audience.clone()],
+            ..WebIdentityToken::default()
+        },
+        context: [].into(),
+    };
+    evaluate(&case.policy, &request)
+}
+
+fn allowed(decision: Decision) -> Attr<bool> {
+    match decision {
+        Decision::Allow => Attr::Known(true),
+        Decision::Deny | Decision::Invalid => Attr::Known(false),
+        Decision::Indeterminate => Attr::Null,
+    }
+}
+
+fn index(evaluation: &Evaluation) -> Option<i64> {
+    i64::try_from(evaluation.statement_index?).ok()
+}
+
+fn condition(decisive: Decisive) -> Condition {
+    Condition {
+        operator: Attr::Known(decisive.operator),
+        key: Attr::Known(decisive.key),
+        values: Attr::Known(decisive.values.into_iter().map(Attr::Known).collect()),
+    }
+}
+
+fn explanation(case: &Case, evaluation: &Evaluation) -> String {
+    if let Some(error) = &evaluation.error {
+        return explain::sentence(&error.to_string());
+    }
+    match evaluation.reason.as_str() {
+        "provider.not_found" => {
+            return format!(
+                "The role's account has no OIDC provider `{}`.",
+                case.provider_arn
+            );
+        }
+        "provider.client_id" => {
+            return format!(
+                "The OIDC provider `{}` does not take the audience `{}`.",
+                case.provider_arn, case.audience
+            );
+        }
+        "provider.unreadable" => {
+            return "The trust policy allows it, but whether the OIDC provider is there and takes the audience could not be read."
+                .to_owned();
+        }
+        _ => {}
+    }
+    let Some(statement) = evaluation.statement_index else {
+        return "No statement allows it.".to_owned();
+    };
+    let by = match &evaluation.condition {
+        Some(condition) => format!(
+            "the condition `{}` on `{}` (`{}`) of statement {statement}",
+            condition.operator,
+            condition.key,
+            condition.values.join("`, `")
+        ),
+        None => format!("statement {statement}"),
+    };
+    match evaluation.decision {
+        Decision::Allow => format!("Allowed by {by}."),
+        Decision::Deny | Decision::Invalid => format!("Refused by {by}."),
+        Decision::Indeterminate => {
+            format!("It depends on {by}, and on what only the request knows.")
+        }
+    }
+}
+
+fn not_judged(case: &Case, reason: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Not Wholly Judged",
+        format!(
+            "Whether `{}` gets `{}` could not be found out, so `allowed` is null: {reason}. Ask as someone who may read it, or grant the caller \
+             the permission.",
+            case.subject, case.role_arn
+        ),
+    )
+}

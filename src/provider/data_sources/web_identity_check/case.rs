@@ -1,0 +1,286 @@
+//! What is judged: the role and its trust policy, whose token it is, and the OIDC providers of the role's account.
+//!
+//! What surprises: with a given policy IAM is not asked at all, and the issuer's provider counts as registered for the audience, because
+//! roles and providers that are only planned are judged so too.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use eksauth_core::arn::{AccountId, Arn, iam_role_name};
+use eksauth_core::oidc::Issuer;
+use eksauth_core::partition::Partition;
+use eksauth_core::policy_document::{Element, OidcProvider, PolicyDocument};
+use eksauth_core::trust_policy::ServiceAccount;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use tf_provider::{Attr, AttributePath, Context, Diagnostic, Diagnostics};
+
+use super::WebIdentityCheckModel;
+use crate::client::Client;
+use crate::cluster::ClusterRef;
+use crate::doors::unreadable;
+use crate::explain;
+use crate::ports::{ApiError, ErrorKind, IamApi};
+
+/// Calls under way at once while providers are read.
+const PARALLEL_CALLS: usize = 8;
+
+/// A role and the token that asks for it.
+pub(super) struct Case {
+    pub(super) role_name: String,
+    pub(super) role_arn: String,
+    pub(super) policy: String,
+    pub(super) cluster: Option<ClusterRef>,
+    pub(super) issuer: Issuer,
+    pub(super) provider_arn: String,
+    pub(super) subject: String,
+    pub(super) audience: String,
+    pub(super) providers: Providers,
+}
+
+/// The OIDC providers of the role's account, as far as the judgement needs them.
+pub(super) enum Providers {
+    /// As IAM has them.
+    Read(Vec<OidcProvider>),
+    /// Nobody was asked.
+    Assumed(OidcProvider),
+    /// They may not be read.
+    Unreadable {
+        reason: String,
+        assumed: OidcProvider,
+    },
+}
+
+/// A role by what is known of it.
+struct Role {
+    name: String,
+    arn: String,
+    policy: String,
+}
+
+pub(super) async fn of(
+    cx: &Context<Client>,
+    config: &WebIdentityCheckModel,
+) -> Result<Case, Diagnostics> {
+    let given = config.service_account.known().map_or("", String::as_str);
+    let subject = ServiceAccount::parse(given)
+        .map_err(|error| invalid("service_account", &error.to_string()))?
+        .subject();
+    let (issuer, cluster) = issuer(cx, config).await?;
+    let role = match config.policy.known() {
+        Some(policy) => given_role(cx, config, policy).await?,
+        None => live_role(cx, config).await?,
+    };
+    let (partition, account) = place_of(&role.arn)?;
+    let audience = match config.audience.known() {
+        Some(audience) => audience.clone(),
+        None => partition.default_audience().to_owned(),
+    };
+    let assumed = OidcProvider {
+        arn: issuer.provider_arn(partition, &account),
+        url: issuer.url(),
+        client_ids: vec![audience.clone()],
+    };
+    let provider_arn = assumed.arn.clone();
+    let providers = match config.policy.is_null() {
+        true => read_providers(cx, &role, assumed).await?,
+        false => Providers::Assumed(assumed),
+    };
+    Ok(Case {
+        role_name: role.name,
+        role_arn: role.arn,
+        policy: role.policy,
+        cluster,
+        issuer,
+        provider_arn,
+        subject,
+        audience,
+        providers,
+    })
+}
+
+/// The issuer as it is given, else that of the cluster.
+async fn issuer(
+    cx: &Context<Client>,
+    config: &WebIdentityCheckModel,
+) -> Result<(Issuer, Option<ClusterRef>), Diagnostics> {
+    if let Some(url) = config.issuer.known() {
+        let issuer = Issuer::parse(url).map_err(|error| invalid("issuer", &error.to_string()))?;
+        return Ok((issuer, None));
+    }
+    if let Some(arn) = config.provider_arn.known() {
+        let (_, _, issuer) = Issuer::from_provider_arn(arn)
+            .map_err(|error| invalid("provider_arn", &error.to_string()))?;
+        return Ok((issuer, None));
+    }
+    let clusters = cx.client.clusters();
+    let reference = clusters.resolve(&config.cluster_name, &config.region)?;
+    let Some(reference) = reference.into_known() else {
+        return Err(explain::cannot_answer("cluster").into());
+    };
+    let about = reference.to_string();
+    let failed = explain::failure("Cannot Read Cluster", &about);
+    let Some(cluster) = clusters.find(&reference).await.map_err(failed)? else {
+        let text = clusters.missing_text(&reference).await;
+        return Err(Diagnostic::error("Cluster Not Found", text)
+            .at(AttributePath::attribute("cluster_name"))
+            .into());
+    };
+    let Some(url) = cluster.issuer() else {
+        let text = format!(
+            "{about} has no OIDC issuer yet: it is still being created. Ask again once it is active."
+        );
+        return Err(Diagnostic::error("Cluster Not Ready", text).into());
+    };
+    let issuer = Issuer::parse(url).map_err(|error| invalid("cluster_name", &error.to_string()))?;
+    Ok((issuer, Some(reference)))
+}
+
+/// A role that need not exist: in the caller's account unless its ARN says another.
+async fn given_role(
+    cx: &Context<Client>,
+    config: &WebIdentityCheckModel,
+    policy: &str,
+) -> Result<Role, Diagnostics> {
+    let (name, arn) = match (&config.role_arn, &config.role_name) {
+        (Attr::Known(arn), _) => (name_of(arn)?, arn.clone()),
+        (_, name) => {
+            let name = name.known().cloned().unwrap_or_default();
+            let identity = cx
+                .client
+                .identity()
+                .await
+                .map_err(explain::failure("Cannot Tell Who Is Calling", "The caller"))?;
+            let partition =
+                Arn::parse(&identity.arn).map_or(Partition::Aws, |caller| caller.partition);
+            let arn = format!("arn:{partition}:iam::{}:role/{name}", identity.account);
+            (name, arn)
+        }
+    };
+    Ok(Role {
+        name,
+        arn,
+        policy: policy.to_owned(),
+    })
+}
+
+async fn live_role(
+    cx: &Context<Client>,
+    config: &WebIdentityCheckModel,
+) -> Result<Role, Diagnostics> {
+    let name = match (&config.role_arn, &config.role_name) {
+        (Attr::Known(arn), _) => name_of(arn)?,
+        (_, name) => name.known().cloned().unwrap_or_default(),
+    };
+    let about = format!("Role `{name}`");
+    let failed = explain::failure("Cannot Read Role", &about);
+    let iam = cx.client.iam().await.map_err(&failed)?;
+    let Some(role) = iam.role(&name).await.map_err(&failed)? else {
+        let text = format!(
+            "There is no role `{name}` in the account of the caller. A role that is only planned can be judged with `policy`."
+        );
+        return Err(Diagnostic::error("Role Not Found", text).into());
+    };
+    if let Some(arn) = config.role_arn.known()
+        && *arn != role.arn
+    {
+        let text = format!(
+            "The role `{name}` in the account of the caller is `{}`, not `{arn}`. Use a provider configuration of its account, or give its trust \
+             policy with `policy`.",
+            role.arn
+        );
+        return Err(Diagnostic::error("Another Role", text)
+            .at(AttributePath::attribute("role_arn"))
+            .into());
+    }
+    Ok(Role {
+        name: role.name,
+        arn: role.arn,
+        policy: role.assume_role_policy,
+    })
+}
+
+/// The issuer's provider, and those that the trust policy names beside it.
+async fn read_providers(
+    cx: &Context<Client>,
+    role: &Role,
+    assumed: OidcProvider,
+) -> Result<Providers, Diagnostics> {
+    let about = format!("The OIDC providers of role `{}`", role.name);
+    let failed = explain::failure("Cannot Read OIDC Provider", &about);
+    let iam = cx.client.iam().await.map_err(&failed)?;
+    let mut arns = named_providers(role);
+    arns.insert(assumed.arn.clone());
+    match registered(iam, arns).await {
+        Ok(providers) => Ok(Providers::Read(providers)),
+        Err(error) if error.kind == ErrorKind::AccessDenied => Ok(Providers::Unreadable {
+            reason: unreadable("the OIDC provider", &error),
+            assumed,
+        }),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+async fn registered(
+    iam: Arc<dyn IamApi>,
+    arns: BTreeSet<String>,
+) -> Result<Vec<OidcProvider>, ApiError> {
+    let read = |arn: String| {
+        let iam = iam.clone();
+        async move { iam.oidc_provider(&arn).await }
+    };
+    let found: Vec<_> = stream::iter(arns)
+        .map(read)
+        .buffered(PARALLEL_CALLS)
+        .try_collect()
+        .await?;
+    let provider = |found: crate::ports::iam::OidcProvider| OidcProvider {
+        arn: found.arn,
+        url: found.url,
+        client_ids: found.client_ids.into_iter().collect(),
+    };
+    Ok(found.into_iter().flatten().map(provider).collect())
+}
+
+/// The OIDC providers of the role's own account among the principals; the size of a trust policy bounds their number.
+fn named_providers(role: &Role) -> BTreeSet<String> {
+    let Ok(document) = PolicyDocument::parse_trust(&role.policy) else {
+        return BTreeSet::new();
+    };
+    let own = place_of(&role.arn).ok();
+    let is_own = |arn: &String| {
+        Issuer::from_provider_arn(arn)
+            .is_ok_and(|(partition, account, _)| own == Some((partition, account)))
+    };
+    let principals =
+        document
+            .statements
+            .into_iter()
+            .filter_map(|statement| match statement.principal {
+                Some(Element::Only(principals)) => Some(principals),
+                Some(Element::AllBut(_)) | None => None,
+            });
+    principals
+        .flatten()
+        .filter(|principal| principal.kind == "Federated")
+        .map(|principal| principal.value)
+        .filter(is_own)
+        .collect()
+}
+
+fn name_of(arn: &str) -> Result<String, Diagnostics> {
+    iam_role_name(arn).map_err(|error| invalid("role_arn", &error.to_string()))
+}
+
+fn place_of(role_arn: &str) -> Result<(Partition, AccountId), Diagnostics> {
+    let arn = Arn::parse(role_arn).map_err(|error| invalid("role_arn", &error.to_string()))?;
+    match arn.account {
+        Some(account) => Ok((arn.partition, account)),
+        None => Err(invalid("role_arn", &format!("`{role_arn}` has no account"))),
+    }
+}
+
+fn invalid(attribute: &str, reason: &str) -> Diagnostics {
+    Diagnostic::error("Invalid Attribute Value", explain::sentence(reason))
+        .at(AttributePath::attribute(attribute))
+        .into()
+}
