@@ -43,18 +43,31 @@ pub fn built_provider() -> Outcome<PathBuf> {
         })
 }
 
+/// How the provider is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Build {
+    /// By itself: the quickest where nothing was built before.
+    Alone,
+    /// With everything else of the workspace: shares every dependency with `cargo test --workspace`, whose features differ from a build alone.
+    Workspace,
+}
+
 /// Builds the provider with cargo, unless a built one is named.
 ///
 /// # Errors
 /// What cargo says.
-pub fn build_provider() -> Outcome {
+pub fn build_provider(build: Build) -> Outcome {
     if std::env::var_os(PROVIDER).is_some() {
         return Ok(());
     }
     step("building the provider", || {
         let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
         let mut command = Command::new(cargo);
-        succeeded(command.args(["build", "--quiet", "-p", BINARY])).map(|_| ())
+        match build {
+            Build::Alone => command.args(["build", "--quiet", "-p", BINARY]),
+            Build::Workspace => command.args(["build", "--quiet", "--workspace", "--all-targets"]),
+        };
+        succeeded(&mut command).map(|_| ())
     })
 }
 

@@ -14,7 +14,7 @@ use std::{
 use acceptance_tests::{
     bed::{
         cloud::Cloud,
-        terraform::{PLUGIN_MIRROR, build_provider, other_plugins},
+        terraform::{Build, PLUGIN_MIRROR, build_provider, other_plugins},
         tools::Tools,
     },
     failure::{Failure, Outcome},
@@ -42,11 +42,13 @@ fn main() -> ExitCode {
         .filter(|story| matches(story.name, &names))
         .collect();
     let mut count = Count::default();
+    let mut build = Build::Alone;
     if names.is_empty() || chosen.is_empty() {
         run_tests(&names, &mut count);
+        build = Build::Workspace;
     }
     if !chosen.is_empty() {
-        tell_all(&chosen, &mut count);
+        tell_all(&chosen, build, &mut count);
     }
     println!("{} passed, {} failed", count.passed, count.failed);
     if count.failed == 0 && count.passed > 0 {
@@ -109,9 +111,9 @@ fn add_result(line: &str, count: &mut Count) {
     count.failed += number("failed");
 }
 
-fn tell_all(chosen: &[Story], count: &mut Count) {
+fn tell_all(chosen: &[Story], build: Build, count: &mut Count) {
     let paint = Paint::for_stdout();
-    let cloud = match prepare() {
+    let cloud = match prepare(build) {
         Ok(cloud) => cloud,
         Err(failure) => {
             println!("the bed did not come up: {failure}");
@@ -153,8 +155,8 @@ fn tell_all(chosen: &[Story], count: &mut Count) {
     }
 }
 
-fn prepare() -> Outcome<Cloud> {
-    let tools = Tools::find(build_provider)?;
+fn prepare(build: Build) -> Outcome<Cloud> {
+    let tools = Tools::find(move || build_provider(build))?;
     step("starting the local cloud", || Cloud::start(tools))
 }
 

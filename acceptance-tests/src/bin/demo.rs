@@ -5,7 +5,11 @@
 use std::process::ExitCode;
 
 use acceptance_tests::{
-    bed::{cloud::Cloud, terraform::build_provider, tools::Tools},
+    bed::{
+        cloud::Cloud,
+        terraform::{Build, build_provider},
+        tools::Tools,
+    },
     demo::{self, keep},
     failure::Outcome,
     progress::step,
@@ -47,14 +51,14 @@ fn main() -> ExitCode {
 }
 
 fn tell() -> Outcome {
-    let tools = Tools::find(build_provider)?;
+    let tools = Tools::find(|| build_provider(Build::Alone))?;
     let cloud = step("starting the local cloud", || Cloud::start(tools))?;
     demo::tell(&cloud)
 }
 
 fn tell_and_keep() -> Outcome {
     keep::refuse_second()?;
-    let tools = Tools::find(build_provider)?;
+    let tools = Tools::find(|| build_provider(Build::Alone))?;
     let cloud = step("starting the local cloud", || {
         Cloud::start_kept(tools, keep::folder()?)
     })?;
