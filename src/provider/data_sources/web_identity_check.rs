@@ -11,11 +11,13 @@ use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Context, DataSource, Diagnostic, Diagnostics, Schema};
 
 use self::case::{Case, Providers};
+use self::explanation::explanation;
 use super::trust_policy::{TrustFinding, shown};
 use crate::client::Client;
 use crate::explain;
 
 mod case;
+mod explanation;
 mod schema;
 
 #[cfg(test)]
@@ -30,6 +32,8 @@ pub const PERMISSIONS: &[&str] = &[
     "sts:GetCallerIdentity",
 ];
 
+/// The rules have no such reason: they are not asked before the provider is known.
+const PROVIDER_UNREADABLE: &str = "provider.unreadable";
 const ACTION: &str = "sts:AssumeRoleWithWebIdentity";
 
 /// The data source `eksauth_web_identity_check`.
@@ -158,7 +162,7 @@ fn judge(case: &Case) -> (Evaluation, Option<&[OidcProvider]>) {
             let found = match found.decision {
                 Decision::Allow => Evaluation {
                     decision: Decision::Indeterminate,
-                    reason: "provider.unreadable".to_owned(),
+                    reason: PROVIDER_UNREADABLE.to_owned(),
                     ..found
                 },
                 _ => found,
@@ -201,50 +205,6 @@ fn condition(decisive: Decisive) -> Condition {
         operator: Attr::Known(decisive.operator),
         key: Attr::Known(decisive.key),
         values: Attr::Known(decisive.values.into_iter().map(Attr::Known).collect()),
-    }
-}
-
-fn explanation(case: &Case, evaluation: &Evaluation) -> String {
-    if let Some(error) = &evaluation.error {
-        return explain::sentence(&error.to_string());
-    }
-    match evaluation.reason.as_str() {
-        "provider.not_found" => {
-            return format!(
-                "The role's account has no OIDC provider `{}`.",
-                case.provider_arn
-            );
-        }
-        "provider.client_id" => {
-            return format!(
-                "The OIDC provider `{}` does not take the audience `{}`.",
-                case.provider_arn, case.audience
-            );
-        }
-        "provider.unreadable" => {
-            return "The trust policy allows it, but whether the OIDC provider is there and takes the audience could not be read."
-                .to_owned();
-        }
-        _ => {}
-    }
-    let Some(statement) = evaluation.statement_index else {
-        return "No statement allows it.".to_owned();
-    };
-    let by = match &evaluation.condition {
-        Some(condition) => format!(
-            "the condition `{}` on `{}` (`{}`) of statement {statement}",
-            condition.operator,
-            condition.key,
-            condition.values.join("`, `")
-        ),
-        None => format!("statement {statement}"),
-    };
-    match evaluation.decision {
-        Decision::Allow => format!("Allowed by {by}."),
-        Decision::Deny | Decision::Invalid => format!("Refused by {by}."),
-        Decision::Indeterminate => {
-            format!("It depends on {by}, and on what only the request knows.")
-        }
     }
 }
 

@@ -112,7 +112,7 @@ async fn the_service_account_that_the_policy_names_gets_the_role() {
         allowed: Attr::Known(true),
         decision: known("allow"),
         reason: known("allow"),
-        explanation: known("Allowed by statement 0."),
+        explanation: known("Statement 0 allows it."),
         statement_index: Attr::Known(0),
         condition: Attr::Null,
         findings: Attr::Known(Vec::new()),
@@ -145,7 +145,7 @@ async fn another_service_account_is_told_the_condition_that_refuses_it() {
     assert_eq!(
         model.explanation,
         known(&format!(
-            "Refused by the condition `StringEquals` on `{sub}` (`system:serviceaccount:apps:reader`) of statement 0."
+            "Statement 0 would allow it, but its condition `StringEquals` on `{sub}` (`system:serviceaccount:apps:reader`) does not hold."
         ))
     );
 }
@@ -270,6 +270,64 @@ async fn a_policy_that_iam_refuses_refuses_everyone() {
             Attr::Known(false),
             known("invalid"),
             known("The policy has no `Statement`.")
+        )
+    );
+}
+
+#[tokio::test]
+async fn each_way_to_be_refused_by_a_statement_is_said() {
+    let explained = async |statements: &[Json]| {
+        let asked = json!({
+            "role_arn": ROLE, "policy": trust(statements), "issuer": format!("https://{HOST}"), "service_account": "apps:reader",
+        });
+        let (model, _) = source(&Arc::default()).read(asked).await.unwrap();
+        (model.allowed, model.explanation.into_known().unwrap())
+    };
+    let changed = |element: &str, value: Json| {
+        let mut statement = statement(HOST);
+        statement[element] = value;
+        statement
+    };
+    let refused = |text: &str| (Attr::Known(false), text.to_owned());
+    let denies = changed("Effect", json!("Deny"));
+    assert_eq!(
+        explained(&[statement(HOST), denies]).await,
+        refused("Statement 1 denies it.")
+    );
+    assert_eq!(
+        explained(&[statement(OTHER)]).await,
+        refused(&format!(
+            "No statement that allows anything names the OIDC provider `{}`.",
+            provider_arn(HOST)
+        ))
+    );
+    let other_action = changed("Action", json!("sts:AssumeRole"));
+    assert_eq!(
+        explained(&[other_action]).await,
+        refused(
+            "Statement 0 names the OIDC provider, but does not allow `sts:AssumeRoleWithWebIdentity`."
+        )
+    );
+    let everyone = changed("Principal", json!("*"));
+    assert_eq!(
+        explained(&[everyone]).await,
+        (
+            Attr::Null,
+            "Statement 0 names everyone as its principal, and what that means for a web identity is not documented."
+                .to_owned()
+        )
+    );
+    let by_address = changed(
+        "Condition",
+        json!({ "IpAddress": { "aws:SourceIp": "192.0.2.0/24" } }),
+    );
+    assert_eq!(
+        explained(&[by_address]).await,
+        (
+            Attr::Null,
+            "It depends on the condition `IpAddress` on `aws:SourceIp` (`192.0.2.0/24`) of statement 0, and on what is not known before the \
+             request."
+                .to_owned()
         )
     );
 }
