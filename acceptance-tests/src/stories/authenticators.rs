@@ -297,7 +297,7 @@ fn altered(token: &str) -> Outcome<Vec<(String, String)>> {
 /// The same bytes in another spelling, where the last letter has bits to spare.
 fn unused_bits(encoded: &str) -> Option<(String, String)> {
     const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    if encoded.len() % 4 == 0 {
+    if encoded.len().is_multiple_of(4) {
         return None;
     }
     let last = encoded.chars().last()?;
@@ -484,7 +484,7 @@ fn accounts(random: &mut Random) -> String {
         format!("- {OTHER_ACCOUNT}\n"),
         format!("[{OTHER_ACCOUNT}, 012345678901]"),
         format!("- {OTHER_ACCOUNT}\n- {{a: b}}\n"),
-        format!("{OTHER_ACCOUNT}"),
+        OTHER_ACCOUNT.to_owned(),
         "- [".to_owned(),
         "``".to_owned(),
     ];

@@ -9,6 +9,7 @@ mod aws_auth;
 mod aws_auth_conflicts;
 mod aws_auth_entry;
 mod bed;
+mod by_hand;
 mod examples;
 mod irsa_role;
 mod lockout;
@@ -33,6 +34,7 @@ pub fn all() -> Vec<Story> {
     [
         bed::STORIES,
         authenticators::STORIES,
+        by_hand::STORIES,
         provider_block::STORIES,
         oidc_provider::STORIES,
         irsa_role::STORIES,

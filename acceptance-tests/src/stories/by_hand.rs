@@ -1,0 +1,248 @@
+//! The command line's authenticator commands against the bed: add, verify, check; tokens both ways with the real authenticator.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use serde_json::{Value, json};
+
+use super::stories;
+use crate::{
+    bed::{
+        cloud::{ACCOUNT, Cloud, PROD, REGION, text},
+        identity::Identity,
+        terraform::built_provider,
+    },
+    failure::{Failure, Outcome, expect, expect_same},
+};
+
+stories!("by_hand":
+    an_entry_is_added_and_its_session_verified,
+    tokens_are_understood_both_ways,
+    a_web_identity_is_checked_before_anything_tries_it,
+);
+
+/// What a command said, and how it ended.
+struct Said {
+    code: Option<i32>,
+    out: String,
+    errors: String,
+}
+
+impl Said {
+    fn expect(&self, code: i32, out: &str) -> Outcome {
+        let Said {
+            code: ended,
+            out: said,
+            errors,
+        } = self;
+        expect(
+            *ended == Some(code) && said.contains(out),
+            format!(
+                "it ended with {ended:?} instead of {code} and said, without `{out}`:\n{said}{errors}"
+            ),
+        )
+    }
+}
+
+fn run(command: &mut Command, input: &str) -> Outcome<Said> {
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // A command that reads nothing may have ended.
+        let _ = stdin.write_all(input.as_bytes());
+    }
+    let output = child.wait_with_output()?;
+    Ok(Said {
+        code: output.status.code(),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        errors: String::from_utf8_lossy(&output.stderr).into_owned(),
+    })
+}
+
+/// Our binary as an identity, on the emulator.
+fn ours(
+    cloud: &Cloud,
+    who: &Identity,
+    arguments: &[impl AsRef<OsStr>],
+    input: &str,
+) -> Outcome<Said> {
+    let mut command = cloud.plain(&built_provider()?);
+    command
+        .envs(who.environment())
+        .env("AWS_ENDPOINT_URL", cloud.emulator().url())
+        .env("AWS_REGION", REGION)
+        .args(arguments);
+    run(&mut command, input)
+}
+
+/// The real authenticator as an identity, behind the bed's proxy to STS.
+fn real(cloud: &Cloud, who: &Identity, arguments: &[&str]) -> Outcome<Said> {
+    let authority: &Path = &cloud.folder().join("ca.crt");
+    let mut command = cloud.plain(&cloud.tools().authenticator);
+    command
+        .envs(who.environment())
+        .env("AWS_REGION", REGION)
+        .env("AWS_STS_REGIONAL_ENDPOINTS", "regional")
+        .env("HTTPS_PROXY", cloud.emulator().sts_proxy())
+        .env("SSL_CERT_FILE", authority)
+        .args(arguments);
+    run(&mut command, "")
+}
+
+fn an_entry_is_added_and_its_session_verified(cloud: &Cloud) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    cloud.role("/teams/", "platform")?;
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/teams/platform");
+    let session = cloud.assume(&role, "eve")?;
+    let before = format!(
+        "# ours\n- rolearn: arn:aws:iam::{ACCOUNT}:role/admins\n  username: admin\n  groups:\n    - system:masters\n"
+    );
+    prod.put_aws_auth(&BTreeMap::from([("mapRoles".to_owned(), before.clone())]))?;
+    let sts = cloud.emulator().url();
+    let verify = [
+        "verify",
+        "--cluster",
+        PROD,
+        "--sts-connect",
+        &sts,
+        "-o",
+        "json",
+    ];
+    let token = prod.token(&session)?;
+    ours(cloud, cloud.creator(), &verify, &token)?.expect(1, "\"accepted\":false")?;
+
+    let add = [
+        "add",
+        "role",
+        "--cluster",
+        PROD,
+        "--rolearn",
+        &role,
+        "--username",
+        "platform:{{SessionName}}",
+        "--groups",
+        "viewers",
+    ];
+    let dry = [add.as_slice(), &["--dry-run"]].concat();
+    let line = format!("+- rolearn: arn:aws:iam::{ACCOUNT}:role/platform\n");
+    ours(cloud, cloud.creator(), &dry, "")?.expect(0, &line)?;
+    expect_same("mapRoles", &before, &prod.aws_auth_key("mapRoles")?)?;
+    ours(cloud, cloud.creator(), &add, "")?.expect(0, &line)?;
+    let after = format!(
+        "{before}- rolearn: arn:aws:iam::{ACCOUNT}:role/platform\n  username: platform:{{{{SessionName}}}}\n  groups:\n    - viewers\n"
+    );
+    expect_same("mapRoles", &after, &prod.aws_auth_key("mapRoles")?)?;
+    ours(cloud, cloud.creator(), &add, "")?.expect(0, "is there already; nothing was written")?;
+
+    let verified = ours(cloud, cloud.creator(), &verify, &token)?;
+    verified.expect(0, "\"accepted\":true")?;
+    let said: Value = serde_json::from_str(&verified.out)?;
+    expect(
+        said.pointer("/users/0")
+            == Some(&json!({"username": "platform:eve", "groups": ["viewers"]})),
+        verified.out.clone(),
+    )?;
+    let elsewhere = prod.token_for("staging", &session)?;
+    let refused = ours(cloud, cloud.creator(), &verify, &elsewhere)?;
+    refused.expect(1, "\"reason\":\"sts.status\"")?;
+    let all = format!(
+        "{}{}{}{}",
+        verified.out, verified.errors, refused.out, refused.errors
+    );
+    expect(
+        !all.contains("k8s-aws-v1.") && !all.contains("X-Amz-"),
+        format!("a token shows in:\n{all}"),
+    )
+}
+
+fn tokens_are_understood_both_ways(cloud: &Cloud) -> Outcome {
+    let user = cloud.user(ACCOUNT, "/people/", "mallory")?;
+    let made = ours(cloud, &user, &["token", "-i", PROD, "--token-only"], "")?;
+    made.expect(0, "k8s-aws-v1.")?;
+    let judged = real(
+        cloud,
+        &user,
+        &["verify", "-i", PROD, "-t", made.out.trim(), "-o", "json"],
+    )?;
+    judged.expect(0, &user.arn)?;
+
+    let made = real(cloud, &user, &["token", "-i", PROD])?;
+    made.expect(0, "k8s-aws-v1.")?;
+    let sts = cloud.emulator().url();
+    let verify = ["verify", "-i", PROD, "--sts-connect", &sts];
+    let judged = ours(cloud, &user, &verify, &made.out)?;
+    judged.expect(0, &format!("verified\n  identity  {}\n", user.arn))?;
+    let offline = ["verify", "-i", PROD, "--offline"];
+    ours(cloud, &user, &offline, &made.out)?.expect(0, "well-formed")?;
+    let china = ["verify", "-i", PROD, "--partition", "aws-cn", "--offline"];
+    ours(cloud, &user, &china, &made.out)?.expect(1, "refused  host.partition_mismatch: ")
+}
+
+fn a_web_identity_is_checked_before_anything_tries_it(cloud: &Cloud) -> Outcome {
+    let issuer = text(
+        &cloud.set_cluster(PROD, &json!({}))?,
+        "identity.oidc.issuer",
+    )?;
+    let host = issuer.trim_start_matches("https://").to_owned();
+    let trust = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow",
+        "Principal": {"Federated": format!("arn:aws:iam::{ACCOUNT}:oidc-provider/{host}")},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {format!("{host}:sub"): "system:serviceaccount:apps:reader"}},
+    }]});
+    let role = json!({"account": ACCOUNT, "name": "reader", "trust": trust});
+    cloud.emulator().control("role", &role)?;
+    let check = |account: &str| {
+        let arguments = [
+            "check",
+            "web-identity",
+            "--cluster",
+            PROD,
+            "--role",
+            "reader",
+            "--service-account",
+            account,
+        ];
+        ours(cloud, cloud.creator(), &arguments, "")
+    };
+    check("apps:reader")?.expect(1, "(provider.not_found)")?;
+    let provider = [
+        "iam",
+        "create-open-id-connect-provider",
+        "--client-id-list",
+        "sts.amazonaws.com",
+        "--url",
+        &issuer,
+    ];
+    cloud.aws_as(cloud.creator(), &provider)?;
+    check("apps:reader")?.expect(0, "allowed\n")?;
+    check("apps:intruder")?.expect(1, "(condition:StringEquals:sub)")?;
+    let calls = cloud.emulator().count("AssumeRoleWithWebIdentity")?;
+    expect(
+        calls == 0,
+        format!("{calls} calls were made in the pod's name"),
+    )?;
+    let nobody = [
+        "check",
+        "web-identity",
+        "--cluster",
+        PROD,
+        "--role",
+        "nobody",
+        "--service-account",
+        "apps:reader",
+    ];
+    let said = ours(cloud, cloud.creator(), &nobody, "")?;
+    match said.code {
+        Some(2) if said.errors.contains("there is no role `nobody`") => Ok(()),
+        _ => Err(Failure::new(said.errors)),
+    }
+}
