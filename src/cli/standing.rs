@@ -66,7 +66,7 @@ impl Answer {
             self.standing
                 .shadowed
                 .iter()
-                .map(|rule| row("shadowed", &place(rule), "its groups are not added")),
+                .map(|rule| row("shadowed", &rule.to_string(), "its groups are not added")),
         );
         lines.extend(
             self.near_misses
@@ -95,7 +95,7 @@ impl Answer {
             "access": self.verdict(),
             "summary": describe(&self.standing.access),
             "grants": grants,
-            "shadowed": self.standing.shadowed.iter().map(place).collect::<Vec<_>>(),
+            "shadowed": self.standing.shadowed.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "near_misses": near_misses,
         })
     }
@@ -108,7 +108,7 @@ fn row(label: &str, value: &str, note: &str) -> [String; 3] {
 fn granted(grant: &Grant) -> Vec<[String; 3]> {
     let mut groups = grant.groups.clone();
     groups.push("system:authenticated".to_owned());
-    let from = format!("from {}", place(&grant.rule));
+    let from = format!("from {}", grant.rule.to_string());
     let name = if grant.username.is_empty() {
         "(empty)"
     } else {
@@ -135,14 +135,5 @@ fn json_of(grant: &Grant) -> Value {
         .iter()
         .map(|policy| json!({"policy_arn": policy.policy_arn, "namespaces": policy.namespaces}))
         .collect();
-    json!({"username": grant.username, "groups": grant.groups, "policies": policies, "rule": place(&grant.rule)})
-}
-
-fn place(rule: &Rule) -> String {
-    match rule {
-        Rule::AccessEntry(arn) => format!("the access entry of {arn}"),
-        Rule::Role { index, line } => format!("aws-auth mapRoles[{index}], line {line}"),
-        Rule::User { index, line } => format!("aws-auth mapUsers[{index}], line {line}"),
-        Rule::Account => "aws-auth mapAccounts".to_owned(),
-    }
+    json!({"username": grant.username, "groups": grant.groups, "policies": policies, "rule": grant.rule.to_string()})
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -39,6 +40,26 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Pause when the process has no file descriptor left for a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// File descriptors that are no client's: files, the watch, connections to STS.
+const OTHER_DESCRIPTORS: u64 = 512;
+
+/// Lets the process have as many file descriptors as it may, and says how many connections fit.
+///
+/// Shells give a process 1,024 and allow far more. A server that used its last descriptor for a client could not ask STS for anyone.
+pub(super) fn fitting(wanted: usize) -> usize {
+    let now = getrlimit(Resource::Nofile);
+    let most = Rlimit {
+        current: now.maximum,
+        ..now
+    };
+    let limit = match setrlimit(Resource::Nofile, most) {
+        Ok(()) => now.maximum,
+        Err(_) => now.current,
+    };
+    let fit = limit.map_or(u64::MAX, |limit| limit.saturating_sub(OTHER_DESCRIPTORS));
+    wanted.min(usize::try_from(fit.max(1)).unwrap_or(usize::MAX))
+}
 
 /// How connections are taken.
 pub(super) struct Door {
@@ -159,5 +180,18 @@ impl Connection {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_descriptors_for_the_rest() {
+        assert_eq!(fitting(1), 1);
+        let all = getrlimit(Resource::Nofile).current;
+        let fit = u64::try_from(fitting(usize::MAX)).unwrap();
+        assert!(all.is_none_or(|all| fit <= all.saturating_sub(OTHER_DESCRIPTORS).max(1)));
     }
 }

@@ -125,7 +125,7 @@ impl Server {
             door: Door {
                 listener,
                 acceptor: TlsAcceptor::from(certificate::tls(Arc::clone(&certificate))?),
-                max_connections: arguments.max_connections,
+                max_connections: connections::fitting(arguments.max_connections),
                 metrics: Arc::clone(&metrics),
             },
             service: Arc::new(Service::new(authenticator, log.clone())),
