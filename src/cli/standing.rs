@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use eksauth_core::cluster_view::{Access, ClusterView, Grant, Principal, Rule, Standing};
+use eksauth_core::cluster_view::{Access, ClusterView, Grant, Principal, Standing};
 use eksauth_core::lockout::describe;
 use eksauth_core::near_miss::near_misses;
 

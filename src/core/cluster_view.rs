@@ -4,6 +4,7 @@
 //! [`Knowledge::Unreadable`] and never guessed. Access entries win over aws-auth for the same principal (EKS user guide).
 
 use std::collections::HashMap;
+use std::fmt;
 
 use crate::access_entry::{AccessEntry, AccessPolicy, AuthenticationMode};
 use crate::arn::{canonical_role_arn, canonical_user_arn};
@@ -51,6 +52,17 @@ pub enum Rule {
     },
     /// The account is in `mapAccounts`.
     Account,
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AccessEntry(arn) => write!(f, "access entry of {arn}"),
+            Self::Role { index, line } => write!(f, "aws-auth mapRoles[{index}], line {line}"),
+            Self::User { index, line } => write!(f, "aws-auth mapUsers[{index}], line {line}"),
+            Self::Account => f.write_str("aws-auth mapAccounts"),
+        }
+    }
 }
 
 /// What a principal gets.

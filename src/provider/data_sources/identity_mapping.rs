@@ -6,7 +6,7 @@
 use eksauth_core::access_entry::AccessPolicy;
 use eksauth_core::arn::canonical_caller_arn;
 use eksauth_core::aws_auth::{ReadEntry, Section};
-use eksauth_core::cluster_view::{Access, ClusterView, Grant, Knowledge, Principal, Rule};
+use eksauth_core::cluster_view::{Access, ClusterView, Grant, Knowledge, Principal};
 use eksauth_core::identity_mapping::equal_fold;
 use eksauth_core::lockout::describe;
 use eksauth_core::mapping_findings::{MappingFinding, mapping_findings};
@@ -188,7 +188,7 @@ fn answer(
         canonical_arn: Attr::Known(principal.arn.clone()),
         authentication_mode: Attr::Known(view.mode.id().to_owned()),
         summary: Attr::Known(describe(&standing.access)),
-        shadowed: texts(standing.shadowed.iter().map(place)),
+        shadowed: texts(standing.shadowed.iter().map(ToString::to_string)),
         near_misses: Attr::Known(misses.iter().map(miss).collect()),
         findings: Attr::Known(findings.map(finding).collect()),
         ..asked
@@ -220,7 +220,7 @@ fn granted(model: IdentityMappingModel, grant: Grant) -> IdentityMappingModel {
     };
     IdentityMappingModel {
         access: Attr::Known(true),
-        rule: Attr::Known(place(&grant.rule)),
+        rule: Attr::Known(grant.rule.to_string()),
         username: Attr::Known(grant.username),
         groups: texts(grant.groups),
         policies: Attr::Known(grant.policies.into_iter().map(policy).collect()),
@@ -250,15 +250,6 @@ fn concerning(view: &ClusterView, principal: &Principal) -> Vec<MappingFinding> 
         .into_iter()
         .filter(concerns)
         .collect()
-}
-
-fn place(rule: &Rule) -> String {
-    match rule {
-        Rule::AccessEntry(arn) => format!("access entry of {arn}"),
-        Rule::Role { index, line } => format!("aws-auth mapRoles[{index}], line {line}"),
-        Rule::User { index, line } => format!("aws-auth mapUsers[{index}], line {line}"),
-        Rule::Account => "aws-auth mapAccounts".to_owned(),
-    }
 }
 
 fn miss(miss: &NearMiss) -> Miss {
