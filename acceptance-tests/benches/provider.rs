@@ -16,7 +16,7 @@ use acceptance_tests::{
         cloud::{Cloud, PROD},
         terraform::{PROVIDER, built_provider, other_plugins},
         tools::Tools,
-        workspace::{Workspace, provider_block},
+        workspace::Workspace,
     },
     failure::{Failure, Outcome},
     measure::{Cost, median, run},
@@ -165,8 +165,6 @@ impl Bench<'_> {
             workspace.run(APPLY)?.succeeded()
         })?;
         let entries = self.repeated("1,000 entries", &workspace, REFRESH)?;
-        workspace.file("main.tf", &provider_block(""))?;
-        workspace.apply()?;
         let row = |what, cost| Row {
             what,
             ours: Some(cost),
