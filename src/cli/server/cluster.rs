@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use eksauth_cloud::ConfigMapWatch;
 use eksauth_provider::Client;
@@ -75,6 +76,14 @@ impl ClusterPlace {
         match self {
             Self::Eks { name, .. } => name,
             Self::ApiServer(server) => &server.url,
+        }
+    }
+
+    /// How long an identity lasts: tokens of EKS end after 15 minutes, and those of files are replaced after a while.
+    pub(super) fn renew_after(&self) -> Duration {
+        match self {
+            Self::Eks { .. } => Duration::from_secs(12 * 60),
+            Self::ApiServer(_) => Duration::from_secs(30 * 60),
         }
     }
 

@@ -91,8 +91,14 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    /// Takes a part over, or says why not.
+    /// Takes a part over, or says why not. What is the same is not worth a word.
     fn take(&self, position: usize, from: &str, part: Result<Part, Failure>) {
+        if part
+            .as_ref()
+            .is_ok_and(|part| self.mapper.has(position, part))
+        {
+            return;
+        }
         let taken = part.and_then(|part| {
             let entries = part.entries();
             self.mapper
@@ -155,24 +161,36 @@ impl Feed {
         }
     }
 
+    /// One watch until it fails, or until its identity is to be renewed, which is no failure.
+    async fn follow_once(
+        &self,
+        place: &ClusterPlace,
+        position: usize,
+        from: &str,
+    ) -> Option<Failure> {
+        let watch = match place.watch().await {
+            Ok(watch) => watch,
+            Err(failure) => return Some(failure),
+        };
+        let tell = |sight| {
+            let reading = match sight {
+                ConfigMapSight::Data(data) => read(&data),
+                ConfigMapSight::Absent => Reading::default(),
+            };
+            self.take(position, from, Ok(Part::ConfigMap(reading)));
+        };
+        let followed = tokio::time::timeout(place.renew_after(), watch.follow(tell)).await;
+        followed.ok().map(Failure::from)
+    }
+
     /// Follows the aws-auth of a cluster for ever.
     pub(super) async fn follow_cluster(self, place: ClusterPlace, position: usize) {
         let from = format!("aws-auth of {}", place.name());
         let mut failures = 0;
         loop {
             let begun = Instant::now();
-            let failure = match place.watch().await {
-                Ok(watch) => {
-                    let tell = |sight| {
-                        let reading = match sight {
-                            ConfigMapSight::Data(data) => read(&data),
-                            ConfigMapSight::Absent => Reading::default(),
-                        };
-                        self.take(position, &from, Ok(Part::ConfigMap(reading)));
-                    };
-                    Failure::from(watch.follow(tell).await)
-                }
-                Err(failure) => failure,
+            let Some(failure) = self.follow_once(&place, position, &from).await else {
+                continue;
             };
             if begun.elapsed() > GOOD_WATCH {
                 failures = 0;

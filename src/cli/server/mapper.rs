@@ -14,7 +14,7 @@ use eksauth_core::identity_mapping::{
 };
 
 /// The mappings of one backend, before they are joined with the others.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Part {
     /// The configuration file.
     Mounted(Mappings),
@@ -77,6 +77,12 @@ impl Mapper {
         *parts = changed;
         *self.index.write().unwrap_or_else(PoisonError::into_inner) = index;
         Ok(())
+    }
+
+    /// Whether a backend has these mappings already.
+    pub(super) fn has(&self, position: usize, part: &Part) -> bool {
+        let parts = self.parts.read().unwrap_or_else(PoisonError::into_inner);
+        parts.get(position) == Some(part)
     }
 
     /// Maps a caller.

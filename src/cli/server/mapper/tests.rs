@@ -129,7 +129,9 @@ fn every_caller_gets_from_its_own_chain_what_it_gets_from_all() {
 fn a_change_is_seen_at_once_and_one_that_is_not_valid_changes_nothing() {
     let mapper = Mapper::new(chain_of_two(), Vec::new(), SsoRoleMatch::Off).unwrap();
     let admin = caller("arn:aws:iam::111122223333:role/admin");
+    assert!(!mapper.has(1, &aws_auth("", "", "")));
     mapper.replace(1, aws_auth("", "", "")).unwrap();
+    assert!(mapper.has(1, &aws_auth("", "", "")) && mapper.has(0, &mounted()));
     assert_eq!(seen(&mapper.map(&admin)), [Err("not_mapped".to_owned())]);
     let broken = Part::Mounted(Mappings {
         roles: vec![RawMapping::default()],
