@@ -108,7 +108,7 @@ fn row(label: &str, value: &str, note: &str) -> [String; 3] {
 fn granted(grant: &Grant) -> Vec<[String; 3]> {
     let mut groups = grant.groups.clone();
     groups.push("system:authenticated".to_owned());
-    let from = format!("from {}", grant.rule.to_string());
+    let from = format!("from {}", grant.rule);
     let name = if grant.username.is_empty() {
         "(empty)"
     } else {
