@@ -5,7 +5,7 @@ data "eksauth_identity_mapping" "me" {
 
 check "runner_is_admin" {
   assert {
-    condition     = data.eksauth_identity_mapping.me.access == true
+    condition = data.eksauth_identity_mapping.me.access == true
     error_message = join("\n", concat(
       [data.eksauth_identity_mapping.me.summary],
       data.eksauth_identity_mapping.me.near_misses[*].text,
