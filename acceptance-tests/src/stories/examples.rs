@@ -7,9 +7,9 @@ use serde_json::json;
 use super::stories;
 use crate::{
     bed::{
-        cloud::{Cloud, PROD},
+        cloud::{ACCOUNT, Cloud, PROD, text as field},
         tools::room,
-        workspace::{Workspace, provider_block},
+        workspace::Workspace,
     },
     demo::kubectl_apply,
     failure::{Failure, Outcome, expect},
@@ -79,27 +79,58 @@ fn every_resource_is_applied_imported_and_destroyed(cloud: &Cloud) -> Outcome {
 }
 
 fn every_data_source_is_read(cloud: &Cloud) -> Outcome {
-    kubectl_apply(
-        cloud,
-        &cloud.cluster(PROD)?,
-        &room().join("demo/aws-auth.yaml"),
-    )?;
+    let trust = set_the_scene(cloud)?;
     for name in each("data-sources")? {
         let workspace = Workspace::new(cloud)?;
-        workspace.file(
-            "main.tf",
-            &format!(
-                "{}{}",
-                provider_block(""),
-                text(&format!("data-sources/{name}/data-source.tf"))?
-            ),
-        )?;
+        let example = text(&format!("data-sources/{name}/data-source.tf"))?;
+        workspace.configure(&example)?;
+        workspace.file("reader-trust.json", &trust)?;
         workspace.apply().map_err(|failure| failure.during(&name))?;
         workspace
             .expect_empty_plan()
             .map_err(|failure| failure.during(&name))?;
     }
     Ok(())
+}
+
+/// What the examples' data sources look at: an aws-auth, two roles, the cluster's OIDC provider. Returns the trust policy
+/// of the role `reader`, which an example reads from a file beside it.
+fn set_the_scene(cloud: &Cloud) -> Outcome<String> {
+    kubectl_apply(
+        cloud,
+        &cloud.cluster(PROD)?,
+        &room().join("demo/aws-auth.yaml"),
+    )?;
+    cloud.role("/ci/", "deployer")?;
+    let issuer = field(
+        &cloud.set_cluster(PROD, &json!({}))?,
+        "identity.oidc.issuer",
+    )?;
+    let make = [
+        "iam",
+        "create-open-id-connect-provider",
+        "--client-id-list",
+        "sts.amazonaws.com",
+        "--url",
+        &issuer,
+    ];
+    let provider = field(
+        &cloud.aws_as(cloud.creator(), &make)?,
+        "OpenIDConnectProviderArn",
+    )?;
+    let host = issuer.trim_start_matches("https://");
+    let trust = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow",
+        "Principal": {"Federated": provider},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {
+            format!("{host}:sub"): "system:serviceaccount:apps:reader", format!("{host}:aud"): "sts.amazonaws.com"}},
+    }]});
+    cloud.emulator().control(
+        "role",
+        &json!({"account": ACCOUNT, "name": "reader", "trust": trust}),
+    )?;
+    Ok(trust.to_string())
 }
 
 fn an_ephemeral_token_reaches_neither_plan_nor_state(cloud: &Cloud) -> Outcome {
