@@ -29,6 +29,9 @@ use services::Companion;
 
 /// How long open streams may hold up the end; the host kills after two seconds.
 const FAREWELL: Duration = Duration::from_millis(500);
+/// How often it is looked whether the host still lives.
+#[cfg(unix)]
+const HEARTBEAT: Duration = Duration::from_secs(1);
 
 /// How to serve.
 #[derive(Clone, Debug, Default)]
@@ -110,6 +113,10 @@ pub fn serve<P: Provider>(provider: P, options: ServeOptions) -> ExitCode {
 async fn served<P: Provider>(provider: P, options: &ServeOptions) -> Result<(), ServeError> {
     let end = CancellationToken::new();
     watch_signals(&end, options.debug)?;
+    #[cfg(unix)]
+    if !options.debug {
+        watch_host(&end);
+    }
     let invitation = if options.debug {
         Invitation::for_debugging()
     } else {
@@ -190,6 +197,22 @@ fn watch_signals(end: &CancellationToken, debug: bool) -> Result<(), ServeError>
         }
     });
     Ok(())
+}
+
+/// A host that was killed says no goodbye: it is gone when another process has become our parent.
+#[cfg(unix)]
+fn watch_host(end: &CancellationToken) {
+    let (host, end) = (std::os::unix::process::parent_id(), end.clone());
+    tokio::spawn(async move {
+        while std::os::unix::process::parent_id() == host {
+            tokio::select! {
+                () = tokio::time::sleep(HEARTBEAT) => {}
+                () = end.cancelled() => return,
+            }
+        }
+        tracing::warn!("Terraform is gone without a goodbye, so the provider ends");
+        end.cancel();
+    });
 }
 
 /// The same for a console of Windows.

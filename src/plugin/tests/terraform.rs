@@ -12,9 +12,10 @@ use std::io::Read as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
@@ -332,4 +333,35 @@ fn ctrl_c_during_a_create_saves_what_was_made() {
     );
     let (tainted, values) = workspace.object("notebook_note.slow");
     assert_eq!((tainted, &values["id"]), (true, &json!("note-slow")));
+}
+
+#[test]
+fn a_plugin_whose_terraform_was_killed_ends() {
+    let slow = "resource \"notebook_note\" \"slow\" {\n  name  = \"slow\"\n  pause = 3600\n}\n";
+    let Some(workspace) = Workspace::new(slow) else {
+        return;
+    };
+    let file = workspace.path("notes/slow.json");
+    mknodat(CWD, &file, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+    let mut process = workspace
+        .command(&APPLY)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    let group = Pid::from_child(&process);
+    std::fs::read(&file).unwrap();
+    assert!(process.try_wait().unwrap().is_none(), "the create waits");
+    process.kill().unwrap();
+    process.wait().unwrap();
+    // Terraform was the group's leader; whoever is left in it is the plugin.
+    let began = Instant::now();
+    while test_kill_process_group(group).is_ok() {
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "the plugin lives on"
+        );
+        std::thread::yield_now();
+    }
 }
