@@ -7,7 +7,7 @@ use thiserror::Error;
 pub use super::dynamic_file::{DynamicFile, UserIdStrict};
 pub use super::mounted_file::MountedFile;
 use super::sso::{SsoError, sso_pattern};
-use super::{Caller, Candidate, CandidateKind, Found, equal_fold};
+use super::{Caller, Candidate, CandidateKind, Found, equal_fold, to_lower};
 use crate::arn::arn_matches;
 use crate::aws_auth::{ReadEntry, Reading, Sso};
 use crate::partition::Partition;
@@ -228,7 +228,7 @@ fn find_in_config_map<'a>(reading: &'a Reading, lower_arn: &str, sso: SsoRoleMat
     };
     let role_key = |entry: &ReadEntry| match &entry.sso {
         Some(set) if entry.arn.is_empty() => sso_pattern(set),
-        _ => entry.arn.to_lowercase(),
+        _ => to_lower(&entry.arn),
     };
     let roles = last_of_each_key(
         reading.roles.iter().filter(|entry| matches(entry)),
@@ -276,7 +276,7 @@ fn find_object<'a>(objects: &'a [CustomResource], lower_arn: &str) -> Found<'a> 
         .iter()
         .enumerate()
         .filter(|(_, object)| {
-            lenient_canonical_arn(&object.arn.to_lowercase())
+            lenient_canonical_arn(&to_lower(&object.arn))
                 .is_some_and(|canonical| canonical == lower_arn)
         })
         .map(|(index, object)| Candidate {

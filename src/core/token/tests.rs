@@ -208,6 +208,8 @@ fn a_token_lives_fifteen_minutes_to_the_nanosecond_and_may_be_five_minutes_ahead
     assert_eq!(at(made - MAX_CLOCK_SKEW), Ok(()));
     let ahead = MAX_CLOCK_SKEW + Duration::from_nanos(1);
     assert_eq!(at(made - ahead), Err(Refusal::FromTheFuture { ahead }));
+    let request = judge(&encode(&url(QUERY)), &verifier(), made).unwrap();
+    assert_eq!(request.expires_at(), made + TOKEN_LIFETIME);
 }
 
 #[test]
