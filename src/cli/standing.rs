@@ -25,13 +25,15 @@ pub fn lines(answer: &Answer) -> Vec<[String; 3]> {
         }
     }
     lines.extend(
-        answer.standing
+        answer
+            .standing
             .shadowed
             .iter()
             .map(|rule| row("shadowed", &rule.to_string(), "its groups are not added")),
     );
     lines.extend(
-        answer.near_misses
+        answer
+            .near_misses
             .iter()
             .map(|miss| row("near miss", &miss.to_string(), "")),
     );

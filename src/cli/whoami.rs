@@ -70,7 +70,10 @@ pub async fn explain(arguments: &ExplainArguments) -> Result<Outcome, Failure> {
                 Some(false) => "no access",
                 None => "not known",
             };
-            format!("{headline}\n{}", output::aligned(&standing::lines(&answer), "  "))
+            format!(
+                "{headline}\n{}",
+                output::aligned(&standing::lines(&answer), "  ")
+            )
         }
     };
     Ok(Outcome::new(text, verdict(&answer)))

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorSettings, SharedHttpConnector,
@@ -13,7 +14,6 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_types::os_shim_internal::Env;
 use eksauth_core::token::{MAX_STS_BODY_BYTES, StsRequest};
-use async_trait::async_trait;
 use eksauth_provider::ports::sts::StsAnswer;
 use eksauth_provider::ports::{ApiError, AwsSettings, ErrorKind, TokenSts};
 use http_body_util::BodyExt;

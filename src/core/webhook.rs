@@ -186,7 +186,11 @@ fn read_token(review: &Json) -> Option<String> {
     let status = member(review, "status")?;
     check(
         status,
-        &[("authenticated", Bool), ("audiences", List), ("error", Text)],
+        &[
+            ("authenticated", Bool),
+            ("audiences", List),
+            ("error", Text),
+        ],
     )?;
     check(
         member(status, "user")?,
@@ -301,7 +305,9 @@ mod tests {
             Some("t".to_owned())
         );
         assert_eq!(
-            token(r#"{"metadata":{"creationTimestamp":"2026-06-01T12:00:00.5+02:00","generation":-3},"spec":{"token":"t"}}"#),
+            token(
+                r#"{"metadata":{"creationTimestamp":"2026-06-01T12:00:00.5+02:00","generation":-3},"spec":{"token":"t"}}"#
+            ),
             Some("t".to_owned())
         );
     }

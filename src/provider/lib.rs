@@ -25,6 +25,7 @@ pub mod token_verification;
 pub mod unauthorized;
 mod unreadable;
 mod values;
+pub mod web_identity;
 
 pub use client::Client;
 pub use provider::{EksAuth, Environment, permissions};

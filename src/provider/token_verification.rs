@@ -15,7 +15,6 @@ use eksauth_core::token_mapping::{SeenAs, seen_as};
 use crate::ports::{ErrorKind, TokenSts};
 use crate::standing::Answer;
 
-
 /// A token that was not vouched for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unverified {
@@ -163,9 +162,7 @@ impl Finding {
     /// The caller as the API server would see it, by each grant that may admit it; an error where a template cannot be filled.
     pub fn seen_as(&self) -> Vec<Result<SeenAs, TemplateError>> {
         match self {
-            Self::Verified(_, identity, Some(answer)) => {
-                seen_as(identity, &answer.standing.access)
-            }
+            Self::Verified(_, identity, Some(answer)) => seen_as(identity, &answer.standing.access),
             _ => Vec::new(),
         }
     }

@@ -5,15 +5,18 @@
 use super::stories;
 
 mod documents;
+mod emulator;
 mod pair;
 mod random;
 mod tokens;
 
 use documents::documents_are_read_alike;
+use emulator::the_emulator_judges_the_same_tokens;
 use tokens::tokens_are_judged_alike;
 
 stories!("authenticators":
     tokens_are_judged_alike,
+    the_emulator_judges_the_same_tokens,
     documents_are_read_alike,
 );
 

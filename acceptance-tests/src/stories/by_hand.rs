@@ -213,7 +213,7 @@ fn a_web_identity_is_checked_before_anything_tries_it(cloud: &Cloud) -> Outcome 
         ];
         ours(cloud, cloud.creator(), &arguments, "")
     };
-    check("apps:reader")?.expect(1, "(provider.not_found)")?;
+    check("apps:reader")?.expect(1, "reason    provider.not_found\n")?;
     let provider = [
         "iam",
         "create-open-id-connect-provider",
@@ -224,7 +224,7 @@ fn a_web_identity_is_checked_before_anything_tries_it(cloud: &Cloud) -> Outcome 
     ];
     cloud.aws_as(cloud.creator(), &provider)?;
     check("apps:reader")?.expect(0, "allowed\n")?;
-    check("apps:intruder")?.expect(1, "(condition:StringEquals:sub)")?;
+    check("apps:intruder")?.expect(1, "reason    condition:StringEquals:sub\n")?;
     let calls = cloud.emulator().count("AssumeRoleWithWebIdentity")?;
     expect(
         calls == 0,

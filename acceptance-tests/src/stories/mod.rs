@@ -15,6 +15,8 @@ mod irsa_role;
 mod lockout;
 mod oidc_provider;
 mod provider_block;
+mod server;
+mod token_verification;
 mod whole_cluster;
 
 /// One story; it finds the cloud as `Cloud::reset` leaves it.
@@ -35,6 +37,8 @@ pub fn all() -> Vec<Story> {
         bed::STORIES,
         authenticators::STORIES,
         by_hand::STORIES,
+        server::STORIES,
+        token_verification::STORIES,
         provider_block::STORIES,
         oidc_provider::STORIES,
         irsa_role::STORIES,

@@ -81,11 +81,10 @@ impl MountedFile {
             if user.arn.is_empty() {
                 return Err(ConfigError::NoSubject { index });
             }
-            let key = lenient_canonical_arn(&to_lower(&user.arn)).ok_or_else(|| {
-                ConfigError::Arn {
+            let key =
+                lenient_canonical_arn(&to_lower(&user.arn)).ok_or_else(|| ConfigError::Arn {
                     arn: user.arn.clone(),
-                }
-            })?;
+                })?;
             let (username, groups) = (user.username.clone(), user.groups.clone());
             replace(
                 &mut file.users,

@@ -63,10 +63,10 @@ const STRICTER: [&str; 5] = [
 ];
 
 /// The last letter in another spelling of the same bytes.
-const UNUSED_BITS: &str = "unused bits of the base64 set";
+pub(super) const UNUSED_BITS: &str = "unused bits of the base64 set";
 
 /// A token whose URL, or whose text, is changed in one way.
-fn altered(token: &str) -> Outcome<Vec<(String, String)>> {
+pub(super) fn altered(token: &str) -> Outcome<Vec<(String, String)>> {
     let encoded = token
         .strip_prefix("k8s-aws-v1.")
         .ok_or_else(|| Failure::new("the token has no prefix"))?;
@@ -195,7 +195,7 @@ fn unused_bits(encoded: &str) -> Option<(String, String)> {
 }
 
 /// The token with one letter replaced, at places that a fixed generator picks.
-fn spoilt(token: &str) -> Vec<(String, String)> {
+pub(super) fn spoilt(token: &str) -> Vec<(String, String)> {
     let mut random = Random(1);
     (0..SPOILT * rounds())
         .map(|round| {

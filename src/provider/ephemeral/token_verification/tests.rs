@@ -144,10 +144,7 @@ async fn what_is_wrong_with_a_token_is_an_answer_with_the_rule_that_failed() {
     let bed = Bed::lived_in();
     let foreign = encode("https://sts.evil.example/?X-Amz-Signature=5ec2e7");
     let model = open(&bed, json!({ "token": foreign })).await.unwrap();
-    assert_eq!(
-        told(&model),
-        "refused host.not_allowed format -"
-    );
+    assert_eq!(told(&model), "refused host.not_allowed format -");
     assert_eq!(
         model.explanation,
         known("the token is for `sts.evil.example`, which is not a host of STS in partition aws")
@@ -166,10 +163,7 @@ async fn sts_that_refuses_refuses_and_sts_that_does_not_answer_decides_nothing()
     let bed = Bed::lived_in();
     let sts = &bed.cloud.token_sts;
     sts.say(403, "<Error>SignatureDoesNotMatch</Error>");
-    assert_eq!(
-        told(&opened(&bed).await),
-        "refused sts.status sts -"
-    );
+    assert_eq!(told(&opened(&bed).await), "refused sts.status sts -");
     sts.say(400, r#"{"Error":{"Code":"Throttling"}}"#);
     assert_eq!(
         told(&opened(&bed).await),
@@ -179,10 +173,7 @@ async fn sts_that_refuses_refuses_and_sts_that_does_not_answer_decides_nothing()
     unreachable.causes = vec!["connection refused".to_owned()];
     sts.calls.fail_next("GetCallerIdentity", unreachable);
     let model = opened(&bed).await;
-    assert_eq!(
-        told(&model),
-        "undecided sts.transport sts -"
-    );
+    assert_eq!(told(&model), "undecided sts.transport sts -");
     assert_eq!(
         model.explanation,
         known("STS could not be reached: connection refused")
@@ -196,10 +187,7 @@ async fn a_caller_that_no_entry_admits_is_refused_with_the_nearest_miss() {
         "- {rolearn: 'arn:aws:iam::111122223333:role/teams/admins', username: a}\n",
     )]);
     let model = opened(&bed).await;
-    assert_eq!(
-        told(&model),
-        "refused mapping.not_mapped mapping -"
-    );
+    assert_eq!(told(&model), "refused mapping.not_mapped mapping -");
     let text = model.explanation.known().unwrap();
     assert!(
         text.starts_with(
@@ -236,8 +224,7 @@ async fn several_entries_at_random_give_no_user_name() {
         .token_sts
         .vouch_for("arn:aws:iam::111122223333:user/eve", "AIDAEXAMPLE");
     let model = opened(&bed).await;
-    assert_eq!(told(&model),
-        "accepted - - -");
+    assert_eq!(told(&model), "accepted - - -");
     assert!(
         model
             .explanation
@@ -272,10 +259,7 @@ async fn offline_nobody_is_asked_and_nothing_is_decided_but_the_form() {
     let model = open(&bed, json!({ "token": token(), "offline": true }))
         .await
         .unwrap();
-    assert_eq!(
-        told(&model),
-        "undecided sts.not_asked sts -"
-    );
+    assert_eq!(told(&model), "undecided sts.not_asked sts -");
     assert_eq!(
         (model.arn, model.expiration),
         (Attr::Null, known("2025-01-01T00:10:00Z"))
@@ -289,10 +273,7 @@ async fn offline_nobody_is_asked_and_nothing_is_decided_but_the_form() {
         (Vec::new(), Vec::new(), Vec::new())
     );
     let bad = open(&bed, json!({ "token": "k8s-aws-v1.!", "offline": true })).await;
-    assert_eq!(
-        told(&bad.unwrap()),
-        "refused token.base64 - -"
-    );
+    assert_eq!(told(&bad.unwrap()), "refused token.base64 - -");
 }
 
 #[tokio::test]
