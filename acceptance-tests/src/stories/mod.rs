@@ -13,6 +13,7 @@ mod by_hand;
 mod examples;
 mod irsa_role;
 mod lockout;
+mod lockout_changes;
 mod oidc_provider;
 mod provider_block;
 mod server;
@@ -46,6 +47,7 @@ pub fn all() -> Vec<Story> {
         aws_auth_conflicts::STORIES,
         aws_auth::STORIES,
         lockout::STORIES,
+        lockout_changes::STORIES,
         whole_cluster::STORIES,
         examples::STORIES,
     ]

@@ -273,7 +273,7 @@ async fn offline_nobody_is_asked_and_nothing_is_decided_but_the_form() {
         (Vec::new(), Vec::new(), Vec::new())
     );
     let bad = open(&bed, json!({ "token": "k8s-aws-v1.!", "offline": true })).await;
-    assert_eq!(told(&bad.unwrap()), "refused token.base64 - -");
+    assert_eq!(told(&bad.unwrap()), "refused token.base64 format -");
 }
 
 #[tokio::test]
