@@ -15,6 +15,7 @@ mod irsa_role;
 mod lockout;
 mod lockout_changes;
 mod oidc_provider;
+mod pipeline;
 mod provider_block;
 mod server;
 mod token_verification;
@@ -48,6 +49,7 @@ pub fn all() -> Vec<Story> {
         aws_auth::STORIES,
         lockout::STORIES,
         lockout_changes::STORIES,
+        pipeline::STORIES,
         whole_cluster::STORIES,
         examples::STORIES,
     ]
