@@ -88,7 +88,7 @@ fn the_recipe_stops_a_plan_that_locks_somebody_out(cloud: &Cloud) -> Outcome {
     workspace.act_as(&cloud.user(ACCOUNT, "/", "stranger")?);
     let offline = workspace
         .command(Path::new("/bin/sh"))
-        .args(["-c", "binary=$(find .terraform/providers -name 'terraform-provider-eksauth_v*' | head -n 1); \
+        .args(["-c", "binary=$(find -L .terraform/providers -name 'terraform-provider-eksauth_v*' | head -n 1); \
             terraform show -json tfplan | \"$binary\" check-plan - --cluster prod"])
         .output()?;
     expect(
