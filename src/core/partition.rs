@@ -172,7 +172,10 @@ impl Partition {
     fn is_sts_host_of_foreign_region(self, host: &str, region: &str) -> bool {
         let suffixes = [Some(self.dns_suffix()), self.dual_stack_suffix()];
         let mut suffixes = suffixes.into_iter().flatten();
-        let resolved = Partition::of_region(region).unwrap_or(Partition::Aws);
+        let of_globals = || Partition::parse(region.strip_suffix("-global")?).ok();
+        let resolved = Partition::of_region(region)
+            .or_else(of_globals)
+            .unwrap_or(Partition::Aws);
         suffixes.any(|suffix| {
             let is_resolved = host
                 .strip_suffix(suffix)
@@ -388,6 +391,13 @@ mod tests {
             [
                 "sts.us-isob-east-1.amazonaws.com.cn",
                 "sts.us-isob-east-1.api.amazonwebservices.com.cn"
+            ]
+        );
+        assert_eq!(
+            accepted(Partition::Aws, "aws-cn-global"),
+            [
+                "sts.aws-cn-global.amazonaws.com",
+                "sts.aws-cn-global.api.aws",
             ]
         );
         assert_eq!(
