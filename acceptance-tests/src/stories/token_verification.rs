@@ -1,9 +1,12 @@
 //! A token judged in a configuration: whose it is, what the cluster makes of it, and what is wrong with one that is refused.
 
+use std::fs;
+
 use super::stories;
 use crate::{
     bed::{
         cloud::{ACCOUNT, Cloud, PROD},
+        tools::room,
         workspace::Workspace,
     },
     failure::{Outcome, expect},
@@ -12,6 +15,7 @@ use crate::{
 stories!("token_verification":
     a_token_of_the_same_run_is_accepted_and_told,
     a_bad_token_is_an_answer_and_fails_only_a_condition,
+    the_example_stops_whom_the_cluster_does_not_take,
 );
 
 /// The caller's own token and its verification, with what has to hold.
@@ -67,12 +71,18 @@ fn a_token_of_the_same_run_is_accepted_and_told(cloud: &Cloud) -> Outcome {
     );
     workspace.configure(&of_the_caller(&condition))?;
     told_without_token(&workspace)?;
-    // The token is good, and the entry is gone: STS vouches for the caller, and the cluster admits nobody.
+    // The token is good, and the entry is gone: STS vouches for the caller, and the cluster admits nobody. Who asks is the creator, because
+    // without access there is no reading what decides.
     prod.put_aws_auth_key("mapRoles", "[]")?;
+    workspace.act_as(cloud.creator());
     let condition = format!(
-        "self.verdict == \"refused\" && self.reason == \"mapping.not_mapped\" && self.arn == \"arn:aws:sts::{ACCOUNT}:assumed-role/admins/eve@example.com\""
+        "self.verdict == \"refused\" && self.reason == \"mapping.not_mapped\" && self.reason_class == \"mapping\" && \
+         startswith(self.arn, \"arn:aws:sts::{ACCOUNT}:assumed-role/admins/\") && self.canonical_arn == \"{arn}\" && self.username == null"
     );
-    workspace.configure(&of_the_caller(&condition))?;
+    workspace.configure(&format!(
+        "ephemeral \"eksauth_cluster_auth\" \"this\" {{\n  role_arn = \"{arn}\"\n}}\n\n{}",
+        verified("ephemeral.eksauth_cluster_auth.this.token", &condition)
+    ))?;
     told_without_token(&workspace)
 }
 
@@ -94,4 +104,23 @@ fn a_bad_token_is_an_answer_and_fails_only_a_condition(cloud: &Cloud) -> Outcome
     workspace
         .plan()?
         .refused_with(&["Resource postcondition failed", "not judged as expected"])
+}
+
+fn the_example_stops_whom_the_cluster_does_not_take(cloud: &Cloud) -> Outcome {
+    let example = room()
+        .join("../examples/ephemeral-resources/eksauth_token_verification/ephemeral-resource.tf");
+    let prod = cloud.cluster(PROD)?;
+    let arn = cloud.role("/", "admins")?;
+    prod.put_aws_auth_key(
+        "mapRoles",
+        &format!("- rolearn: {arn}\n  username: admin\n  groups: [system:masters]\n"),
+    )?;
+    let mut workspace = Workspace::new(cloud)?;
+    workspace.configure(&fs::read_to_string(example)?)?;
+    // The creator's hidden access shows nowhere, so by what can be read the cluster does not take its token.
+    workspace
+        .plan()?
+        .refused_with(&["The cluster does not take this token"])?;
+    workspace.act_as(&cloud.assume(&arn, "eve")?);
+    told_without_token(&workspace)
 }
