@@ -360,4 +360,11 @@ fn letters_that_lower_case_lengthens_and_those_that_only_look_alike_match_as_in_
     // Go's lower case of the dotted capital is a plain `i`, so the caller's ARN has lost it before it is compared.
     assert!(answers(&role("admin"), &role("ADM\u{130}N")));
     assert!(!answers(&role("ADM\u{130}N"), &role("ADM\u{130}N")));
+    // And an entry that matches nobody takes the place of one that would, because both are kept under one key.
+    let both = format!(
+        "{}\"\n  username: v\n- rolearn: \"{}",
+        role("admin"),
+        role("ADM\u{130}N")
+    );
+    assert!(!answers(&both, &role("admin")));
 }
