@@ -6,6 +6,7 @@ Stories make identities and clusters, ask what was requested and order faults he
 import asyncio
 import base64
 import json
+import secrets
 
 from ministack.core import responses
 from ministack.services import eks, iam
@@ -101,6 +102,15 @@ class Control:
         iam._oidc_providers._data.clear()
         clusters.forget()
         return {}
+
+    async def do_token_review(self, wanted):
+        """What the emulator's own token webhook says: it knows access entries and no aws-auth."""
+        account, region, cluster = eks._cluster_for_auth(wanted["cluster"])
+        secret = cluster.setdefault("_auth_token", secrets.token_urlsafe(32))
+        path = f"/_ministack/eks-auth/{account}/{region}/{wanted['cluster']}/{secret}"
+        review = json.dumps({"spec": {"token": wanted["token"]}}).encode()
+        status, _, text = eks._handle_request_sync("POST", path, {}, review, {})
+        return {"status": status, "body": json.loads(text)}
 
     async def do_backing(self, wanted):
         """What stands behind clusters of a name: an API server, and the issuer of its first cluster."""

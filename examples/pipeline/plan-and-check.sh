@@ -9,8 +9,8 @@ set -eu
 
 cluster=$1
 
-# The binary that Terraform has installed is the command line too.
-eksauth=$(find .terraform/providers -name 'terraform-provider-eksauth_v*' | head -n 1)
+# The binary that Terraform has installed is the command line too; from a mirror or a cache the folder is a link.
+eksauth=$(find -L .terraform/providers -name 'terraform-provider-eksauth_v*' | head -n 1)
 
 terraform plan -input=false -out=tfplan
 terraform show -json tfplan | "$eksauth" check-plan - --cluster "$cluster" -o markdown >check-plan.md

@@ -3,75 +3,50 @@
 //! API actions: iam:GetRole, iam:GetOpenIDConnectProvider, eks:DescribeCluster where `--cluster` names the issuer. With `--trust-policy`
 //! nobody is asked: the provider then counts as registered in the role's account for the audience.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use eksauth_core::arn::AccountId;
 use eksauth_core::oidc::Issuer;
 use eksauth_core::partition::Partition;
-use eksauth_core::policy_document::{
-    Decision, Evaluation, Finding, OidcProvider, WebIdentityRequest, WebIdentityToken, evaluate,
-    findings,
-};
+use eksauth_core::policy_document::Decision;
 use eksauth_core::trust_policy::ServiceAccount;
 use eksauth_provider::Client;
+use eksauth_provider::web_identity::{
+    Judgement, Providers, WebIdentity, provider_of, read_providers,
+};
 
 use crate::command::{Format, WebIdentityArguments};
 use crate::failure::Failure;
 use crate::outcome::{Outcome, Verdict};
 use crate::{input, output, session};
 
-const ACTION: &str = "sts:AssumeRoleWithWebIdentity";
-
-/// What is judged.
-#[derive(Debug)]
-struct Case {
-    role_arn: String,
-    trust_policy: String,
-    issuer: Issuer,
-    subject: String,
-    audience: String,
-    providers: Vec<OidcProvider>,
-}
-
 /// The verdict.
 ///
 /// # Errors
 /// Names that cannot be read, a role that does not exist, no credentials, no such cluster.
 pub async fn run(arguments: &WebIdentityArguments) -> Result<Outcome, Failure> {
-    let case = case(arguments).await?;
-    let request = WebIdentityRequest {
-        role_arn: case.role_arn.clone(),
-        providers: case.providers.clone(),
-        action: ACTION.to_owned(),
-        token: WebIdentityToken {
-            issuer: case.issuer.url(),
-            subject: Some(case.subject.clone()),
-            audiences: vec![case.audience.clone()],
-            ..WebIdentityToken::default()
-        },
-        context: BTreeMap::new(),
-    };
-    let evaluation = evaluate(&case.trust_policy, &request);
-    let findings = findings(
-        &case.trust_policy,
-        Some(&case.role_arn),
-        Some(&case.providers),
-    );
+    let asked = asked(arguments).await?;
+    let judgement = asked.judge();
     let text = match arguments.output {
-        Format::Json => json_of(&case, &evaluation, &findings).to_string() + "\n",
-        Format::Table => table(&case, &evaluation, &findings),
+        Format::Json => json_of(&asked, &judgement).to_string() + "\n",
+        Format::Table => table(&asked, &judgement),
     };
-    let verdict = match evaluation.decision {
+    let verdict = match judgement.evaluation.decision {
         Decision::Allow => Verdict::Yes,
         Decision::Deny | Decision::Invalid => Verdict::No,
         Decision::Indeterminate => Verdict::NotFoundOut,
     };
-    Ok(Outcome::new(text, verdict))
+    let unread = match &asked.providers {
+        Providers::Unreadable { reason, .. } => Some(reason.clone()),
+        Providers::Read(_) | Providers::Assumed(_) => None,
+    };
+    Ok(Outcome {
+        warning: unread,
+        ..Outcome::new(text, verdict)
+    })
 }
 
-async fn case(arguments: &WebIdentityArguments) -> Result<Case, Failure> {
+async fn asked(arguments: &WebIdentityArguments) -> Result<WebIdentity, Failure> {
     let subject = ServiceAccount::parse(&arguments.service_account)
         .map_err(|error| Failure::new(error.to_string()))?
         .subject();
@@ -83,30 +58,27 @@ async fn case(arguments: &WebIdentityArguments) -> Result<Case, Failure> {
 
 fn given(
     arguments: &WebIdentityArguments,
-    trust_policy: String,
+    policy: String,
     subject: String,
-) -> Result<Case, Failure> {
+) -> Result<WebIdentity, Failure> {
     let issuer = issuer(arguments.issuer.as_deref().unwrap_or_default())?;
     let (partition, account) = place_of(&arguments.role).ok_or_else(|| {
         Failure::new("--trust-policy needs the role's whole ARN: its account decides")
     })?;
     let audience = audience(arguments, partition);
-    let provider = OidcProvider {
-        arn: issuer.provider_arn(partition, &account),
-        url: issuer.url(),
-        client_ids: vec![audience.clone()],
-    };
-    Ok(Case {
+    let provider = provider_of(&issuer, (partition, &account), &audience);
+    Ok(WebIdentity {
         role_arn: arguments.role.clone(),
-        trust_policy,
+        policy,
         issuer,
+        provider_arn: provider.arn.clone(),
         subject,
         audience,
-        providers: vec![provider],
+        providers: Providers::Assumed(provider),
     })
 }
 
-async fn live(arguments: &WebIdentityArguments, subject: String) -> Result<Case, Failure> {
+async fn live(arguments: &WebIdentityArguments, subject: String) -> Result<WebIdentity, Failure> {
     let client = session::connect(&arguments.aws, None).await?;
     let issuer = match (&arguments.issuer, &arguments.cluster) {
         (Some(url), _) => issuer(url)?,
@@ -127,19 +99,18 @@ async fn live(arguments: &WebIdentityArguments, subject: String) -> Result<Case,
     }
     let (partition, account) = place_of(&role.arn)
         .ok_or_else(|| Failure::new(format!("`{}` is no ARN of a role", role.arn)))?;
-    let arn = issuer.provider_arn(partition, &account);
-    let providers = iam.oidc_provider(&arn).await?.map(|found| OidcProvider {
-        arn: found.arn,
-        url: found.url,
-        client_ids: found.client_ids.into_iter().collect(),
-    });
-    Ok(Case {
+    let audience = audience(arguments, partition);
+    let provider = provider_of(&issuer, (partition, &account), &audience);
+    let provider_arn = provider.arn.clone();
+    let providers = read_providers(iam, &role.arn, &role.assume_role_policy, provider).await?;
+    Ok(WebIdentity {
         role_arn: role.arn,
-        trust_policy: role.assume_role_policy,
+        policy: role.assume_role_policy,
         issuer,
+        provider_arn,
         subject,
-        audience: audience(arguments, partition),
-        providers: providers.into_iter().collect(),
+        audience,
+        providers,
     })
 }
 
@@ -180,8 +151,8 @@ fn audience(arguments: &WebIdentityArguments, partition: Partition) -> String {
         .unwrap_or_else(|| partition.default_audience().to_owned())
 }
 
-fn table(case: &Case, evaluation: &Evaluation, findings: &[Finding]) -> String {
-    let headline = match evaluation.decision {
+fn table(asked: &WebIdentity, judgement: &Judgement) -> String {
+    let headline = match judgement.evaluation.decision {
         Decision::Allow => "allowed",
         Decision::Deny => "refused",
         Decision::Invalid => "refused, the trust policy is not valid",
@@ -189,13 +160,14 @@ fn table(case: &Case, evaluation: &Evaluation, findings: &[Finding]) -> String {
     };
     let row = |label: &str, value: String| [label.to_owned(), value];
     let mut rows = vec![
-        row("role", case.role_arn.clone()),
-        row("subject", case.subject.clone()),
-        row("issuer", case.issuer.url()),
-        row("audience", case.audience.clone()),
-        row("why", why(case, evaluation)),
+        row("role", asked.role_arn.clone()),
+        row("subject", asked.subject.clone()),
+        row("issuer", asked.issuer.url()),
+        row("audience", asked.audience.clone()),
+        row("why", asked.explanation(&judgement.evaluation)),
+        row("reason", judgement.evaluation.reason.clone()),
     ];
-    rows.extend(findings.iter().map(|finding| {
+    rows.extend(judgement.findings.iter().map(|finding| {
         let statement = finding
             .statement_index
             .map(|index| format!("statement {index}: "))
@@ -208,52 +180,13 @@ fn table(case: &Case, evaluation: &Evaluation, findings: &[Finding]) -> String {
     format!("{headline}\n{}", output::aligned(&rows, "  "))
 }
 
-/// What decided, in words.
-fn why(case: &Case, evaluation: &Evaluation) -> String {
-    if let Some(error) = &evaluation.error {
-        return error.to_string();
-    }
-    let reason = &evaluation.reason;
-    match reason.as_str() {
-        "provider.not_found" => {
-            return format!(
-                "the account of the role has no OIDC provider of this issuer ({reason})"
-            );
-        }
-        "provider.client_id" => {
-            let known: Vec<&str> = case
-                .providers
-                .iter()
-                .flat_map(|provider| provider.client_ids.iter().map(String::as_str))
-                .collect();
-            return format!(
-                "the OIDC provider does not accept the audience `{}`, only {} ({reason})",
-                case.audience,
-                known.join(", ")
-            );
-        }
-        _ => {}
-    }
-    let mut text = match evaluation.statement_index {
-        Some(index) => format!("statement {index} decides"),
-        None => "no statement allows it".to_owned(),
-    };
-    if let Some(condition) = &evaluation.condition {
-        text.push_str(&format!(
-            ": {} on `{}` with {}",
-            condition.operator,
-            condition.key,
-            condition.values.join(", ")
-        ));
-    }
-    format!("{text} ({reason})")
-}
-
-fn json_of(case: &Case, evaluation: &Evaluation, findings: &[Finding]) -> Value {
+fn json_of(asked: &WebIdentity, judgement: &Judgement) -> Value {
+    let evaluation = &judgement.evaluation;
     let condition = evaluation.condition.as_ref().map(|condition| {
         json!({"operator": condition.operator, "key": condition.key, "values": condition.values})
     });
-    let findings: Vec<Value> = findings
+    let findings: Vec<Value> = judgement
+        .findings
         .iter()
         .map(|finding| {
             json!({"id": finding.id, "statement": finding.statement_index, "message": finding.message})
@@ -262,13 +195,13 @@ fn json_of(case: &Case, evaluation: &Evaluation, findings: &[Finding]) -> Value 
     json!({
         "decision": evaluation.decision.id(),
         "reason": evaluation.reason,
-        "why": why(case, evaluation),
+        "why": asked.explanation(evaluation),
         "statement": evaluation.statement_index,
         "condition": condition,
-        "role_arn": case.role_arn,
-        "subject": case.subject,
-        "issuer": case.issuer.url(),
-        "audience": case.audience,
+        "role_arn": asked.role_arn,
+        "subject": asked.subject,
+        "issuer": asked.issuer.url(),
+        "audience": asked.audience,
         "findings": findings,
     })
 }
@@ -322,8 +255,9 @@ mod tests {
         );
         let refused = judged(&policy, "apps:intruder", Format::Table).await;
         assert_eq!(refused.verdict, Verdict::No);
-        let why = "statement 0 decides: StringEquals on `oidc.eks.eu-central-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF:sub` with \
-                   system:serviceaccount:apps:reader (condition:StringEquals:sub)";
+        let why = "why       Statement 0 would allow it, but its condition `StringEquals` on \
+                   `oidc.eks.eu-central-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF:sub` (`system:serviceaccount:apps:reader`) does not hold.\n\
+                   \x20 reason    condition:StringEquals:sub\n";
         assert!(refused.text.contains(why), "{}", refused.text);
     }
 

@@ -35,7 +35,7 @@ pub struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Print a token for a cluster, as `aws eks get-token` and `aws-iam-authenticator token` do
+    /// Print a token for a cluster, as `aws eks get-token` and `aws-iam-authenticator token` do; `eks get-token` is understood for it too
     Token(TokenArguments),
     /// Who am I in AWS, and who am I in the cluster
     Whoami(ClusterArguments),
@@ -138,6 +138,9 @@ pub struct TokenArguments {
     /// Print the token alone, without the ExecCredential around it
     #[arg(long)]
     pub token_only: bool,
+    /// Set where the command is spelt as the AWS command line's
+    #[arg(long, hide = true)]
+    pub as_aws_cli: bool,
     /// Accepted for compatibility; the output is JSON
     #[arg(long, value_name = "FORMAT", default_value = "json")]
     pub output: String,

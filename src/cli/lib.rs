@@ -34,7 +34,7 @@ use outcome::{Outcome, Verdict};
 
 /// Runs one command: arguments with the program's name first, text on standard output, reasons on standard error.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let arguments = match Arguments::try_parse_from(token::respelt(arguments)) {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
     };

@@ -2,103 +2,65 @@
 
 use serde_json::{Value, json};
 
-use eksauth_core::cluster_view::{Access, ClusterView, Grant, Principal, Standing};
+use eksauth_core::cluster_view::{Access, Grant};
 use eksauth_core::lockout::describe;
-use eksauth_core::near_miss::near_misses;
+use eksauth_provider::standing::Answer;
 
-/// A principal and what a cluster makes of it.
-#[derive(Debug)]
-pub struct Answer {
-    /// Who.
-    pub principal: Principal,
-    /// What it gets.
-    pub standing: Standing,
-    /// Why not, nearest first; empty where it enters.
-    pub near_misses: Vec<String>,
-    /// The ids of the near misses.
-    pub near_miss_ids: Vec<&'static str>,
+/// The lines behind `cluster`.
+pub fn lines(answer: &Answer) -> Vec<[String; 3]> {
+    let mut lines = Vec::new();
+    match &answer.standing.access {
+        Access::Granted(grant) => lines.extend(granted(grant)),
+        Access::Random(grants) => {
+            lines.push(row(
+                "random",
+                "one of these at each request, because the entries overlap",
+                "",
+            ));
+            lines.extend(grants.iter().flat_map(granted));
+        }
+        Access::None => lines.push(row("access", "none", "")),
+        Access::Unknown(reasons) => {
+            lines.extend(reasons.iter().map(|reason| row("unknown", reason, "")))
+        }
+    }
+    lines.extend(
+        answer
+            .standing
+            .shadowed
+            .iter()
+            .map(|rule| row("shadowed", &rule.to_string(), "its groups are not added")),
+    );
+    lines.extend(
+        answer
+            .near_misses
+            .iter()
+            .map(|miss| row("near miss", &miss.to_string(), "")),
+    );
+    lines
 }
 
-impl Answer {
-    /// Asks a cluster's doors.
-    pub fn of(view: &ClusterView, principal: Principal) -> Self {
-        let standing = view.standing(&principal.arn, &principal.account);
-        let misses = match standing.access {
-            Access::None => near_misses(view, &principal.arn),
-            _ => Vec::new(),
-        };
-        Self {
-            principal,
-            standing,
-            near_miss_ids: misses.iter().map(|miss| miss.id()).collect(),
-            near_misses: misses.iter().map(ToString::to_string).collect(),
-        }
-    }
-
-    /// `Some(true)`: it enters; `Some(false)`: it does not; `None`: it could not be found out.
-    pub fn verdict(&self) -> Option<bool> {
-        match self.standing.access {
-            Access::Granted(_) | Access::Random(_) => Some(true),
-            Access::None => Some(false),
-            Access::Unknown(_) => None,
-        }
-    }
-
-    /// The lines behind `cluster`.
-    pub fn lines(&self) -> Vec<[String; 3]> {
-        let mut lines = Vec::new();
-        match &self.standing.access {
-            Access::Granted(grant) => lines.extend(granted(grant)),
-            Access::Random(grants) => {
-                lines.push(row(
-                    "random",
-                    "one of these at each request, because the entries overlap",
-                    "",
-                ));
-                lines.extend(grants.iter().flat_map(granted));
-            }
-            Access::None => lines.push(row("access", "none", "")),
-            Access::Unknown(reasons) => {
-                lines.extend(reasons.iter().map(|reason| row("unknown", reason, "")))
-            }
-        }
-        lines.extend(
-            self.standing
-                .shadowed
-                .iter()
-                .map(|rule| row("shadowed", &rule.to_string(), "its groups are not added")),
-        );
-        lines.extend(
-            self.near_misses
-                .iter()
-                .map(|miss| row("near miss", miss, "")),
-        );
-        lines
-    }
-
-    /// The answer for programs.
-    pub fn json(&self) -> Value {
-        let grants: Vec<Value> = match &self.standing.access {
-            Access::Granted(grant) => vec![json_of(grant)],
-            Access::Random(grants) => grants.iter().map(json_of).collect(),
-            Access::None | Access::Unknown(_) => Vec::new(),
-        };
-        let near_misses: Vec<Value> = self
-            .near_miss_ids
-            .iter()
-            .zip(&self.near_misses)
-            .map(|(id, text)| json!({"id": id, "text": text}))
-            .collect();
-        json!({
-            "arn": self.principal.arn,
-            "account": self.principal.account,
-            "access": self.verdict(),
-            "summary": describe(&self.standing.access),
-            "grants": grants,
-            "shadowed": self.standing.shadowed.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "near_misses": near_misses,
-        })
-    }
+/// The answer for programs.
+pub fn json(answer: &Answer) -> Value {
+    let grants: Vec<Value> = match &answer.standing.access {
+        Access::Granted(grant) => vec![json_of(grant)],
+        Access::Random(grants) => grants.iter().map(json_of).collect(),
+        Access::None | Access::Unknown(_) => Vec::new(),
+    };
+    let near_misses: Vec<Value> = answer
+        .near_misses
+        .iter()
+        .map(|miss| json!({"id": miss.id(), "text": miss.to_string()}))
+        .collect();
+    json!({
+        "arn": answer.principal.arn,
+        "account": answer.principal.account,
+        "access": answer.enters(),
+        "summary": describe(&answer.standing.access),
+        "grants": grants,
+        "shadowed": answer.standing.shadowed.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "near_misses": near_misses,
+    })
 }
 
 fn row(label: &str, value: &str, note: &str) -> [String; 3] {

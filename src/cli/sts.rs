@@ -1,9 +1,10 @@
-//! STS as the one who knows whose a token is: the request that the judge made goes out once, and its answer is judged again.
+//! STS as the one who knows whose a token is, as the command line's flags reach it.
 
 use eksauth_cloud::{StsDoor, StsDoorSettings};
 use eksauth_core::partition::Partition;
-use eksauth_core::token::{Identity, Refusal, StsRequest, Verifier};
-use eksauth_provider::ports::ErrorKind;
+use eksauth_core::token::{Identity, StsRequest, Verifier};
+use eksauth_provider::ports::TokenSts;
+use eksauth_provider::token_verification::{self, Unverified};
 
 use crate::command::StsArguments;
 use crate::failure::Failure;
@@ -12,15 +13,6 @@ use crate::failure::Failure;
 #[derive(Debug)]
 pub struct Sts {
     door: StsDoor,
-}
-
-/// A token that STS did not vouch for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unverified {
-    /// Why.
-    pub refusal: Refusal,
-    /// What lies below, where STS could not be reached; without secrets.
-    pub causes: Vec<String>,
 }
 
 impl Sts {
@@ -36,26 +28,17 @@ impl Sts {
         Ok(Self { door })
     }
 
+    /// The way as the rules ask for it.
+    pub fn door(&self) -> &dyn TokenSts {
+        &self.door
+    }
+
     /// Asks once.
     ///
     /// # Errors
     /// STS refused, or did not answer within ten seconds.
     pub async fn identity(&self, request: &StsRequest) -> Result<Identity, Unverified> {
-        match self.door.ask(request).await {
-            Ok(answer) => request
-                .answer(answer.status, &answer.body)
-                .map_err(|refusal| Unverified {
-                    refusal,
-                    causes: Vec::new(),
-                }),
-            Err(error) => Err(Unverified {
-                refusal: match error.kind {
-                    ErrorKind::AnswerLost => Refusal::StsRead,
-                    _ => Refusal::StsTransport,
-                },
-                causes: error.causes,
-            }),
-        }
+        token_verification::identity(request, &self.door).await
     }
 }
 
@@ -68,18 +51,11 @@ pub fn verifier(
     partition: Option<&str>,
     region: Option<String>,
 ) -> Result<Verifier, Failure> {
-    let partition = match partition {
-        Some(id) => Partition::parse(id).map_err(|error| Failure::new(error.to_string()))?,
-        None => region
-            .as_deref()
-            .and_then(Partition::of_region)
-            .unwrap_or(Partition::Aws),
-    };
-    Ok(Verifier {
-        cluster_id: cluster_id.to_owned(),
-        partition,
-        region,
-    })
+    let partition = partition
+        .map(Partition::parse)
+        .transpose()
+        .map_err(|error| Failure::new(error.to_string()))?;
+    Ok(token_verification::verifier(cluster_id, partition, region))
 }
 
 /// The region that is given, else that of the environment.

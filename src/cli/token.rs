@@ -1,8 +1,10 @@
 //! `token`: a drop-in for `aws eks get-token` and `aws-iam-authenticator token` in existing kubeconfigs.
 //!
-//! The answer's apiVersion is the one kubectl asks for in KUBERNETES_EXEC_INFO where it is one of the three that exist, else v1beta1.
+//! The answer's apiVersion is the one kubectl asks for in KUBERNETES_EXEC_INFO: whatever it is under the authenticator's spelling of the
+//! command, and under that of the AWS command line (`eks get-token`) only one of the three that exist; else v1beta1.
 //! The expiry is the token's, 14 minutes from now: kubectl then asks again before the server would refuse it.
 
+use std::ffi::OsString;
 use std::time::SystemTime;
 
 use crate::command::TokenArguments;
@@ -54,7 +56,28 @@ pub async fn run(
     if arguments.token_only {
         return Ok((token.token.expose().to_owned(), warning));
     }
-    Ok((exec_credential(&token, exec_info)?, warning))
+    let dialect = match arguments.as_aws_cli {
+        true => ExecCredentialDialect::AwsCli,
+        false => ExecCredentialDialect::Authenticator,
+    };
+    Ok((exec_credential(&token, exec_info, dialect)?, warning))
+}
+
+/// `[OPTIONS] eks get-token [OPTIONS]`, as the AWS command line writes it into kubeconfigs, is `token [OPTIONS]`.
+pub fn respelt(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let spelling = ["eks", "get-token"];
+    let Some(at) = arguments
+        .windows(spelling.len())
+        .position(|pair| pair == spelling)
+    else {
+        return arguments;
+    };
+    let (before, from) = arguments.split_at_checked(at).unwrap_or_default();
+    let (program, options) = before.split_at_checked(1).unwrap_or_default();
+    let behind = from.get(spelling.len()..).unwrap_or_default();
+    let ours = ["token", "--as-aws-cli"].map(OsString::from);
+    [program, &ours, options, behind].concat()
 }
 
 async fn present_session_name(arguments: &TokenArguments) -> Result<Option<String>, Failure> {
@@ -78,9 +101,12 @@ fn too_long(bytes: usize) -> Option<String> {
     })
 }
 
-fn exec_credential(token: &ClusterToken, exec_info: Option<&str>) -> Result<String, Failure> {
-    let api_version =
-        exec_credential_api_version(exec_info.unwrap_or_default(), ExecCredentialDialect::AwsCli);
+fn exec_credential(
+    token: &ClusterToken,
+    exec_info: Option<&str>,
+    dialect: ExecCredentialDialect,
+) -> Result<String, Failure> {
+    let api_version = exec_credential_api_version(exec_info.unwrap_or_default(), dialect);
     let expiration = timestamp(token.expires_at);
     let credential = ExecCredential::new(&api_version, token.token.expose(), &expiration);
     serde_json::to_string(&credential)
@@ -110,15 +136,50 @@ mod tests {
             expires_at: SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600),
         };
         assert_eq!(
-            exec_credential(&token, None).unwrap(),
+            exec_credential(&token, None, ExecCredentialDialect::AwsCli).unwrap(),
             r#"{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1","spec":{},"status":{"expirationTimestamp":"2026-01-01T00:00:00Z","token":"k8s-aws-v1.abc"}}"#
         );
-        let asked = r#"{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential"}"#;
-        assert!(
-            exec_credential(&token, Some(asked))
-                .unwrap()
-                .contains("k8s.io/v1\"")
+        let version = |asked: &str, dialect| {
+            let asked = format!(r#"{{"apiVersion":"{asked}","kind":"ExecCredential"}}"#);
+            let credential = exec_credential(&token, Some(&asked), dialect).unwrap();
+            let json: serde_json::Value = serde_json::from_str(&credential).unwrap();
+            json["apiVersion"].as_str().unwrap().to_owned()
+        };
+        for dialect in [
+            ExecCredentialDialect::AwsCli,
+            ExecCredentialDialect::Authenticator,
+        ] {
+            let known = "client.authentication.k8s.io/v1";
+            assert_eq!(version(known, dialect), known);
+        }
+        assert_eq!(
+            [
+                ExecCredentialDialect::AwsCli,
+                ExecCredentialDialect::Authenticator
+            ]
+            .map(|dialect| version("example.com/v9", dialect)),
+            ["client.authentication.k8s.io/v1beta1", "example.com/v9"]
         );
+    }
+
+    #[test]
+    fn the_spelling_of_the_aws_command_line_is_the_command_with_its_options() {
+        let respelt = |line: &str| {
+            let words = respelt(line.split(' ').map(OsString::from));
+            let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+            words.join(" ")
+        };
+        assert_eq!(
+            respelt("us --region eu-central-1 eks get-token --cluster-name prod --output json"),
+            "us token --as-aws-cli --region eu-central-1 --cluster-name prod --output json"
+        );
+        assert_eq!(
+            respelt("us eks get-token --cluster-name eks"),
+            "us token --as-aws-cli --cluster-name eks"
+        );
+        for other in ["us token -i eks", "us", "us get-token eks"] {
+            assert_eq!(respelt(other), other);
+        }
     }
 
     #[test]

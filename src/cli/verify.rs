@@ -10,29 +10,21 @@ use serde_json::{Value, json};
 
 use eksauth_core::access_entry::AuthenticationMode;
 use eksauth_core::aws_auth::read;
-use eksauth_core::aws_auth::username_template::{TemplateIdentity, render};
-use eksauth_core::cluster_view::{Access, ClusterView, Grant, Knowledge, Principal};
-use eksauth_core::token::{Identity, Refusal, RefusalClass, judge};
+use eksauth_core::aws_auth::username_template::TemplateError;
+use eksauth_core::cluster_view::{ClusterView, Knowledge};
+use eksauth_core::token::Identity;
+use eksauth_core::token_mapping::SeenAs;
 use eksauth_provider::doors::doors;
+use eksauth_provider::token_verification::{self, Finding, Unverified, examine};
 
 use crate::command::{Format, VerifyArguments};
 use crate::failure::Failure;
 use crate::outcome::{Outcome, Verdict};
-use crate::standing::Answer;
-use crate::sts::{Sts, Unverified, region, verifier};
-use crate::{input, output, session};
+use crate::sts::{Sts, region, verifier};
+use crate::{input, output, session, standing};
 
 /// A token inside its ExecCredential has some 200 bytes around it; what is longer than this is no token.
 const MOST_INPUT_BYTES: u64 = 64 * 1024;
-
-/// What was found out.
-#[derive(Debug)]
-enum Finding {
-    Refused(Unverified),
-    /// The form is right; STS was not asked.
-    WellFormed,
-    Verified(Box<Identity>, Option<Box<Answer>>),
-}
 
 /// The verdict on a token.
 ///
@@ -70,42 +62,26 @@ async fn find(
         _ => return Err(Failure::new("give --cluster-id or --cluster")),
     };
     let verifier = verifier(&cluster_id, arguments.partition.as_deref(), region)?;
-    let request = match judge(token, &verifier, now) {
-        Ok(request) => request,
-        Err(refusal) => return Ok(Finding::Refused(unasked(refusal))),
+    let sts = match arguments.offline {
+        true => None,
+        false => Some(Sts::new(&arguments.sts)?),
     };
-    if arguments.offline {
-        return Ok(Finding::WellFormed);
+    let finding = examine(token, &verifier, now, sts.as_ref().map(Sts::door)).await;
+    if !matches!(finding, Finding::Verified(..)) {
+        return Ok(finding);
     }
-    let identity = match Sts::new(&arguments.sts)?.identity(&request).await {
-        Ok(identity) => identity,
-        Err(unverified) => return Ok(Finding::Refused(unverified)),
-    };
-    let view = match (&client, &arguments.aws_auth) {
+    Ok(match (&client, &arguments.aws_auth) {
         (Some(client), _) => {
             let cluster = session::cluster(client, &cluster_id).await?;
-            Some(doors(client, &cluster).await)
+            finding.in_cluster(&doors(client, &cluster).await)
         }
-        (None, Some(file)) => Some(ClusterView {
+        (None, Some(file)) => finding.in_cluster(&ClusterView {
             mode: AuthenticationMode::ConfigMap,
             aws_auth: Knowledge::Known(read(&input::config_map(file)?)),
             access_entries: Knowledge::Known(Vec::new()),
         }),
-        (None, None) => None,
-    };
-    let principal = || Principal {
-        arn: identity.canonical_arn().to_owned(),
-        account: identity.account_id().to_owned(),
-    };
-    let answer = view.map(|view| Box::new(Answer::of(&view, principal())));
-    Ok(Finding::Verified(Box::new(identity), answer))
-}
-
-fn unasked(refusal: Refusal) -> Unverified {
-    Unverified {
-        refusal,
-        causes: Vec::new(),
-    }
+        (None, None) => finding,
+    })
 }
 
 /// The token of the argument or of standard input, out of its ExecCredential where it is in one.
@@ -134,61 +110,22 @@ fn token(argument: Option<&str>) -> Result<String, Failure> {
         .ok_or_else(|| Failure::new("the input is JSON and no ExecCredential with a token"))
 }
 
+/// A well-formed token is what `--offline` asks for, so it is a yes here.
 fn verdict(finding: &Finding) -> Verdict {
-    match finding {
-        Finding::WellFormed | Finding::Verified(_, None) => Verdict::Yes,
-        Finding::Refused(unverified) => match (unverified.refusal.class(), &unverified.refusal) {
-            (RefusalClass::Throttling, _) | (_, Refusal::StsTransport | Refusal::StsRead) => {
-                Verdict::NotFoundOut
-            }
-            _ => Verdict::No,
-        },
-        Finding::Verified(identity, Some(answer)) => match answer.verdict() {
-            Some(true) if rendered(identity, answer).iter().any(Result::is_err) => Verdict::No,
-            Some(true) => Verdict::Yes,
-            Some(false) => Verdict::No,
-            None => Verdict::NotFoundOut,
-        },
+    match (finding, finding.verdict()) {
+        (Finding::WellFormed(_), _) | (_, token_verification::Verdict::Accepted) => Verdict::Yes,
+        (_, token_verification::Verdict::Refused) => Verdict::No,
+        (_, token_verification::Verdict::Undecided) => Verdict::NotFoundOut,
     }
-}
-
-/// User name and groups as the API server would see them, or why a template cannot be filled.
-type Rendered = Result<(String, Vec<String>), String>;
-
-fn rendered(identity: &Identity, answer: &Answer) -> Vec<Rendered> {
-    let grants: Vec<&Grant> = match &answer.standing.access {
-        Access::Granted(grant) => vec![grant],
-        Access::Random(grants) => grants.iter().collect(),
-        Access::None | Access::Unknown(_) => Vec::new(),
-    };
-    let values = TemplateIdentity {
-        account_id: identity.account_id(),
-        session_name: identity.session_name(),
-        access_key_id: identity.access_key_id(),
-    };
-    // An instance's name is EC2's to tell, and no verdict depends on it but whether the session is an instance's at all.
-    let fill = |template: &str| {
-        render(template, &values, |instance| {
-            Some(format!("(private DNS name of {instance})"))
-        })
-        .map_err(|error| error.to_string())
-    };
-    grants
-        .into_iter()
-        .map(|grant| {
-            let groups = grant.groups.iter().map(|group| fill(group));
-            Ok((fill(&grant.username)?, groups.collect::<Result<_, _>>()?))
-        })
-        .collect()
 }
 
 fn table(finding: &Finding) -> String {
     match finding {
         Finding::Refused(unverified) => refusal_text(unverified),
-        Finding::WellFormed => {
+        Finding::WellFormed(_) => {
             "well-formed  STS was not asked, so whose the token is stays unknown\n".to_owned()
         }
-        Finding::Verified(identity, answer) => {
+        Finding::Verified(_, identity, answer) => {
             let headline = match (verdict(finding), answer) {
                 (Verdict::Yes, None) => "verified",
                 (Verdict::Yes, Some(_)) => "accepted",
@@ -197,8 +134,8 @@ fn table(finding: &Finding) -> String {
             };
             let mut rows = identity_rows(identity);
             if let Some(answer) = answer {
-                rows.extend(rendered(identity, answer).into_iter().flat_map(as_rows));
-                rows.extend(answer.lines());
+                rows.extend(finding.seen_as().into_iter().flat_map(as_rows));
+                rows.extend(standing::lines(answer));
             }
             let rows: Vec<[String; 3]> = rows.into_iter().map(|row| row.map(printable)).collect();
             format!("{headline}\n{}", output::aligned(&rows, "  "))
@@ -230,9 +167,9 @@ fn identity_rows(identity: &Identity) -> Vec<[String; 3]> {
     rows
 }
 
-fn as_rows(rendered: Rendered) -> Vec<[String; 3]> {
-    match rendered {
-        Ok((username, groups)) => vec![
+fn as_rows(seen: Result<SeenAs, TemplateError>) -> Vec<[String; 3]> {
+    match seen {
+        Ok(SeenAs { username, groups }) => vec![
             [
                 "user".to_owned(),
                 username,
@@ -240,7 +177,7 @@ fn as_rows(rendered: Rendered) -> Vec<[String; 3]> {
             ],
             ["in groups".to_owned(), groups.join(", "), String::new()],
         ],
-        Err(reason) => vec![["template".to_owned(), reason, String::new()]],
+        Err(error) => vec![["template".to_owned(), error.to_string(), String::new()]],
     }
 }
 
@@ -263,14 +200,16 @@ fn json_of(finding: &Finding) -> Value {
             "accepted": told,
             "refusal": {"class": refusal.class().id(), "reason": refusal.reason(), "text": refusal.to_string(), "causes": causes},
         }),
-        Finding::WellFormed => json!({"accepted": Value::Null, "well_formed": true}),
-        Finding::Verified(identity, answer) => {
-            let users: Vec<Value> = answer
-                .iter()
-                .flat_map(|answer| rendered(identity, answer))
-                .map(|rendered| match rendered {
-                    Ok((username, groups)) => json!({"username": username, "groups": groups}),
-                    Err(error) => json!({"error": error}),
+        Finding::WellFormed(_) => json!({"accepted": Value::Null, "well_formed": true}),
+        Finding::Verified(_, identity, answer) => {
+            let users: Vec<Value> = finding
+                .seen_as()
+                .into_iter()
+                .map(|seen| match seen {
+                    Ok(SeenAs { username, groups }) => {
+                        json!({"username": username, "groups": groups})
+                    }
+                    Err(error) => json!({"error": error.to_string()}),
                 })
                 .collect();
             json!({
@@ -284,7 +223,7 @@ fn json_of(finding: &Finding) -> Value {
                     "sts_endpoint": identity.sts_endpoint(),
                 },
                 "users": users,
-                "mapping": answer.as_ref().map(|answer| answer.json()),
+                "mapping": answer.as_ref().map(|answer| standing::json(answer)),
             })
         }
     }

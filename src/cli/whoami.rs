@@ -8,12 +8,12 @@ use eksauth_core::aws_auth::read;
 use eksauth_core::cluster_view::{ClusterView, Knowledge, Principal};
 use eksauth_provider::doors::doors;
 use eksauth_provider::ports::sts::CallerIdentity;
+use eksauth_provider::standing::Answer;
 
 use crate::command::{ClusterArguments, ExplainArguments, Format};
 use crate::failure::Failure;
 use crate::outcome::{Outcome, Verdict};
-use crate::standing::Answer;
-use crate::{input, output, session};
+use crate::{input, output, session, standing};
 
 /// `whoami`.
 ///
@@ -25,14 +25,14 @@ pub async fn run(arguments: &ClusterArguments) -> Result<Outcome, Failure> {
     let cluster = session::cluster(&client, &arguments.cluster).await?;
     let answer = Answer::of(&doors(&client, &cluster).await, principal(&identity)?);
     let text = match arguments.output {
-        Format::Json => json!({"aws": {"arn": identity.arn, "account": identity.account, "user_id": identity.user_id}, "cluster": answer.json()}).to_string() + "\n",
+        Format::Json => json!({"aws": {"arn": identity.arn, "account": identity.account, "user_id": identity.user_id}, "cluster": standing::json(&answer)}).to_string() + "\n",
         Format::Table => table(&identity, &answer),
     };
     Ok(Outcome::new(text, verdict(&answer)))
 }
 
 fn table(identity: &CallerIdentity, answer: &Answer) -> String {
-    let rows = answer.lines();
+    let rows = standing::lines(answer);
     let body = output::aligned(&rows, "         ");
     format!("AWS      {}\ncluster  {}", identity.arn, body.trim_start())
 }
@@ -63,21 +63,24 @@ pub async fn explain(arguments: &ExplainArguments) -> Result<Outcome, Failure> {
         (None, None) => return Err(Failure::new("give --cluster or --aws-auth")),
     };
     let text = match arguments.output {
-        Format::Json => answer.json().to_string() + "\n",
+        Format::Json => standing::json(&answer).to_string() + "\n",
         Format::Table => {
-            let headline = match answer.verdict() {
+            let headline = match answer.enters() {
                 Some(true) => "access",
                 Some(false) => "no access",
                 None => "not known",
             };
-            format!("{headline}\n{}", output::aligned(&answer.lines(), "  "))
+            format!(
+                "{headline}\n{}",
+                output::aligned(&standing::lines(&answer), "  ")
+            )
         }
     };
     Ok(Outcome::new(text, verdict(&answer)))
 }
 
 fn verdict(answer: &Answer) -> Verdict {
-    match answer.verdict() {
+    match answer.enters() {
         Some(true) => Verdict::Yes,
         Some(false) => Verdict::No,
         None => Verdict::NotFoundOut,

@@ -12,7 +12,7 @@ use eksauth_provider::ports::cloud::ClusterToken;
 use eksauth_provider::ports::eks::Cluster;
 use eksauth_provider::ports::{
     ApiError, AwsSettings, Clock, Cloud, CloudFactory, ClusterAccess, EksApi, ErrorKind, IamApi,
-    KubeApi, StsApi,
+    KubeApi, StsApi, TokenSts,
 };
 
 use crate::aws::config::Connection;
@@ -152,6 +152,10 @@ impl Cloud for Clients {
 
     fn sts(&self) -> Arc<dyn StsApi> {
         Arc::clone(&self.sts) as Arc<dyn StsApi>
+    }
+
+    fn token_sts(&self) -> Result<Arc<dyn TokenSts>, ApiError> {
+        Ok(Arc::new(self.connection.token_sts()?))
     }
 
     fn eks(&self, region: &str, assume_role_arn: Option<&str>) -> Arc<dyn EksApi> {

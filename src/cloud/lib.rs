@@ -16,4 +16,4 @@ mod test_clock;
 pub use clock::SystemClock;
 pub use factory::Factory;
 pub use kubernetes::watch::{ConfigMapSight, ConfigMapWatch};
-pub use sts_door::{StsAnswer, StsDoor, StsDoorSettings};
+pub use sts_door::{StsDoor, StsDoorSettings};

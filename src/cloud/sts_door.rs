@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorSettings, SharedHttpConnector,
@@ -13,7 +14,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_types::os_shim_internal::Env;
 use eksauth_core::token::{MAX_STS_BODY_BYTES, StsRequest};
-use eksauth_provider::ports::{ApiError, AwsSettings, ErrorKind};
+use eksauth_provider::ports::sts::StsAnswer;
+use eksauth_provider::ports::{ApiError, AwsSettings, ErrorKind, TokenSts};
 use http_body_util::BodyExt;
 
 use crate::aws::http_client::{CaBundle, SharedClient};
@@ -37,15 +39,6 @@ pub struct StsDoorSettings {
     pub ca_bundle: Option<String>,
 }
 
-/// What STS said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StsAnswer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The body, cut off one byte above [`MAX_STS_BODY_BYTES`].
-    pub body: Vec<u8>,
-}
-
 /// The way to STS for judging tokens. Proxies are those of the environment.
 #[derive(Debug)]
 pub struct StsDoor {
@@ -67,43 +60,22 @@ impl StsDoor {
                 .filter(|path| !path.is_empty())
         });
         let client = SharedClient::new(proxies, CaBundle::read(bundle.as_deref())?);
+        Self::through(&client, settings.connect_to.as_deref())
+    }
+
+    /// A door in a client's proxies and roots; `connect_to` as in [`StsDoorSettings`].
+    pub(crate) fn through(
+        client: &SharedClient,
+        connect_to: Option<&str>,
+    ) -> Result<Self, ApiError> {
         let timeouts = HttpConnectorSettings::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(TIMEOUT)
             .build();
-        let connect_to = settings
-            .connect_to
-            .map(|origin| checked_origin(&origin))
-            .transpose()?;
         Ok(Self {
             connector: client.connector(Connector::builder().connector_settings(timeouts)),
-            connect_to,
+            connect_to: connect_to.map(checked_origin).transpose()?,
         })
-    }
-
-    /// Asks once.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Unreachable`] where no answer came. An answer of any status is no error here: the judge reads it.
-    pub async fn ask(&self, request: &StsRequest) -> Result<StsAnswer, ApiError> {
-        let unreachable = || {
-            ApiError::new(
-                ErrorKind::Unreachable,
-                OPERATION,
-                format!("`{}` did not answer", request.host()),
-            )
-        };
-        match tokio::time::timeout(TIMEOUT, self.exchange(request)).await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(ApiError {
-                causes: causes(&*error, &unreachable().message),
-                ..unreachable()
-            }),
-            Err(_) => Err(ApiError {
-                causes: vec![format!("no answer within {} seconds", TIMEOUT.as_secs())],
-                ..unreachable()
-            }),
-        }
     }
 
     async fn exchange(
@@ -138,6 +110,31 @@ impl StsDoor {
         match (&self.connect_to, url.split_once("/?")) {
             (Some(origin), Some((_, query))) => format!("{origin}/?{query}"),
             _ => url,
+        }
+    }
+}
+
+#[async_trait]
+impl TokenSts for StsDoor {
+    /// [`ErrorKind::Unreachable`] where no answer came.
+    async fn ask(&self, request: &StsRequest) -> Result<StsAnswer, ApiError> {
+        let unreachable = || {
+            ApiError::new(
+                ErrorKind::Unreachable,
+                OPERATION,
+                format!("`{}` did not answer", request.host()),
+            )
+        };
+        match tokio::time::timeout(TIMEOUT, self.exchange(request)).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(ApiError {
+                causes: causes(&*error, &unreachable().message),
+                ..unreachable()
+            }),
+            Err(_) => Err(ApiError {
+                causes: vec![format!("no answer within {} seconds", TIMEOUT.as_secs())],
+                ..unreachable()
+            }),
         }
     }
 }

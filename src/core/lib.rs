@@ -15,6 +15,7 @@ pub mod oidc;
 pub mod partition;
 pub mod policy_document;
 pub mod token;
+pub mod token_mapping;
 pub mod trust_policy;
 pub mod webhook;
 

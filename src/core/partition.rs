@@ -153,7 +153,7 @@ impl Partition {
     /// True if `host` is exactly one of the names of STS in this partition.
     ///
     /// `configured_region` is the verifier's own region; it counts even where its name fits no pattern (a region younger than this
-    /// table), but then without FIPS names. Stricter than the reference, which lets any label pass under the commercial suffix.
+    /// table). Stricter than the reference, which lets any label pass under the commercial suffix.
     pub fn is_sts_host(self, host: &str, configured_region: Option<&str>) -> bool {
         if host == GLOBAL_STS_HOST {
             return self == Partition::Aws;
@@ -164,11 +164,25 @@ impl Partition {
         if self.has_region(region) {
             return self.sts_hosts(region).iter().any(|name| name == host);
         }
-        configured_region == Some(region)
-            && (host == self.sts_host(region)
-                || self
-                    .dual_stack_suffix()
-                    .is_some_and(|suffix| host == format!("sts.{region}.{suffix}")))
+        configured_region == Some(region) && self.is_sts_host_of_foreign_region(host, region)
+    }
+
+    /// The names of STS in a region that is not of this partition's pattern: plain and dual-stack with this partition's suffixes, and what the
+    /// SDK resolves, which gives a region that it does not know the commercial names, those of FIPS included.
+    fn is_sts_host_of_foreign_region(self, host: &str, region: &str) -> bool {
+        let suffixes = [Some(self.dns_suffix()), self.dual_stack_suffix()];
+        let mut suffixes = suffixes.into_iter().flatten();
+        let of_globals = || Partition::parse(region.strip_suffix("-global")?).ok();
+        let resolved = Partition::of_region(region)
+            .or_else(of_globals)
+            .unwrap_or(Partition::Aws);
+        suffixes.any(|suffix| {
+            let is_resolved = host
+                .strip_suffix(suffix)
+                .is_some_and(|labels| labels.ends_with('.'))
+                && resolved.sts_hosts(region).iter().any(|name| name == host);
+            is_resolved || host == format!("sts.{region}.{suffix}")
+        })
     }
 
     /// The audience service account tokens carry for STS unless told otherwise.
@@ -337,5 +351,62 @@ mod tests {
             !Partition::AwsCn.is_sts_host("sts-fips.xx-new-1.amazonaws.com.cn", Some("xx-new-1"))
         );
         assert!(!Partition::AwsCn.is_sts_host("sts.xx-new-1.amazonaws.com.cn", None));
+    }
+
+    #[test]
+    fn a_region_that_the_sdk_does_not_know_has_the_commercial_names_and_fips_among_them() {
+        let accepted = |partition: Partition, region: &str| -> Vec<String> {
+            let mut hosts: Vec<String> = Partition::ALL
+                .into_iter()
+                .flat_map(|partition| partition.sts_hosts(region))
+                .chain([
+                    format!("sts-fips.{region}.amazonaws.com"),
+                    format!("sts-fips.{region}.api.aws"),
+                ])
+                .filter(|host| partition.is_sts_host(host, Some(region)))
+                .collect();
+            hosts.sort();
+            hosts.dedup();
+            hosts
+        };
+        assert_eq!(
+            accepted(Partition::Aws, "xx-new-1"),
+            [
+                "sts-fips.xx-new-1.amazonaws.com",
+                "sts-fips.xx-new-1.api.aws",
+                "sts.xx-new-1.amazonaws.com",
+                "sts.xx-new-1.api.aws",
+            ]
+        );
+        assert_eq!(
+            accepted(Partition::AwsUsGov, "xx-new-1"),
+            accepted(Partition::Aws, "xx-new-1")
+        );
+        assert_eq!(
+            accepted(Partition::AwsIso, "xx-new-1"),
+            ["sts.xx-new-1.c2s.ic.gov"]
+        );
+        assert_eq!(
+            accepted(Partition::AwsCn, "us-isob-east-1"),
+            [
+                "sts.us-isob-east-1.amazonaws.com.cn",
+                "sts.us-isob-east-1.api.amazonwebservices.com.cn"
+            ]
+        );
+        assert_eq!(
+            accepted(Partition::Aws, "aws-cn-global"),
+            [
+                "sts.aws-cn-global.amazonaws.com",
+                "sts.aws-cn-global.api.aws",
+            ]
+        );
+        assert_eq!(
+            accepted(Partition::Aws, "us-gov-west-1"),
+            [
+                "sts-fips.us-gov-west-1.api.aws",
+                "sts.us-gov-west-1.amazonaws.com",
+                "sts.us-gov-west-1.api.aws",
+            ]
+        );
     }
 }

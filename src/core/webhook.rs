@@ -160,39 +160,124 @@ fn text(status: u16, body: &str) -> Response {
 
 /// The token, empty where it is left out; none where something has the wrong type or stands twice.
 fn read_token(review: &Json) -> Option<String> {
-    for name in ["kind", "apiVersion"] {
-        as_text(member(review, name)?)?;
-    }
-    is_object(member(review, "metadata")?).then_some(())?;
+    use Shape::{Bool, List, Object, Text, Texts, Time, Whole};
+    check(review, &[("kind", Text), ("apiVersion", Text)])?;
+    let metadata = member(review, "metadata")?;
+    check(
+        metadata,
+        &[
+            ("name", Text),
+            ("generateName", Text),
+            ("namespace", Text),
+            ("selfLink", Text),
+            ("uid", Text),
+            ("resourceVersion", Text),
+            ("generation", Whole),
+            ("creationTimestamp", Time),
+            ("deletionTimestamp", Time),
+            ("deletionGracePeriodSeconds", Whole),
+            ("labels", Texts),
+            ("annotations", Texts),
+            ("ownerReferences", Object),
+            ("finalizers", List),
+            ("managedFields", Object),
+        ],
+    )?;
     let status = member(review, "status")?;
-    matches!(member(status, "authenticated")?, Json::Null | Json::Bool(_)).then_some(())?;
-    is_object(member(status, "user")?).then_some(())?;
-    as_text(member(status, "error")?)?;
+    check(
+        status,
+        &[
+            ("authenticated", Bool),
+            ("audiences", List),
+            ("error", Text),
+        ],
+    )?;
+    check(
+        member(status, "user")?,
+        &[("username", Text), ("uid", Text), ("groups", List)],
+    )?;
     let spec = member(review, "spec")?;
-    match member(spec, "audiences")? {
-        Json::Null => {}
-        Json::Array(audiences) => audiences
-            .iter()
-            .try_for_each(|audience| as_text(audience).map(drop))?,
-        _ => return None,
+    check(spec, &[("audiences", List), ("token", Text)])?;
+    match member(spec, "token")? {
+        Json::Text(token) => Some(token.clone()),
+        _ => Some(String::new()),
     }
-    as_text(member(spec, "token")?)
+}
+
+/// What a member of a review must be where it is there at all.
+#[derive(Clone, Copy)]
+enum Shape {
+    Text,
+    Bool,
+    /// A whole number.
+    Whole,
+    /// A time as RFC 3339 has it.
+    Time,
+    /// A list of texts.
+    List,
+    /// An object of texts.
+    Texts,
+    /// A list of objects.
+    Object,
+}
+
+impl Shape {
+    fn is_of(self, value: &Json) -> bool {
+        let is_text = |value: &Json| matches!(value, Json::Text(_) | Json::Null);
+        match (self, value) {
+            (_, Json::Null) => true,
+            (Shape::Text, Json::Text(_)) | (Shape::Bool, Json::Bool(_)) => true,
+            (Shape::Whole, Json::Number(number)) => number.parse::<i64>().is_ok(),
+            (Shape::Time, Json::Text(time)) => is_time(time),
+            (Shape::List, Json::Array(items)) => items.iter().all(is_text),
+            (Shape::Texts, Json::Object(members)) => members.iter().all(|(_, text)| is_text(text)),
+            (Shape::Object, Json::Array(items)) => items
+                .iter()
+                .all(|item| matches!(item, Json::Object(_) | Json::Null)),
+            _ => false,
+        }
+    }
+}
+
+/// An object, or nothing, whose members have the shapes of Go's struct.
+fn check(object: &Json, shapes: &[(&str, Shape)]) -> Option<()> {
+    shapes
+        .iter()
+        .try_for_each(|(name, shape)| shape.is_of(member(object, name)?).then_some(()))
+}
+
+/// `2006-01-02T15:04:05Z` with an optional fraction and any offset, as far as the form goes.
+fn is_time(text: &str) -> bool {
+    let Some((date_and_time, rest)) = text.split_at_checked(19) else {
+        return false;
+    };
+    let form = "dddd-dd-ddTdd:dd:dd";
+    let has_form = |text: &str, form: &str| {
+        text.len() == form.len()
+            && text.bytes().zip(form.bytes()).all(|(byte, wanted)| {
+                if wanted == b'd' {
+                    byte.is_ascii_digit()
+                } else {
+                    byte == wanted
+                }
+            })
+    };
+    let zone = match rest.strip_prefix('.') {
+        Some(fraction) => {
+            let zone = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
+            if zone.len() == fraction.len() {
+                return false;
+            }
+            zone
+        }
+        None => rest,
+    };
+    has_form(date_and_time, form)
+        && (zone == "Z" || has_form(zone, "+dd:dd") || has_form(zone, "-dd:dd"))
 }
 
 fn member<'a>(object: &'a Json, name: &str) -> Option<&'a Json> {
     object.member(name).ok()
-}
-
-fn as_text(value: &Json) -> Option<String> {
-    match value {
-        Json::Text(text) => Some(text.clone()),
-        Json::Null => Some(String::new()),
-        _ => None,
-    }
-}
-
-fn is_object(value: &Json) -> bool {
-    matches!(value, Json::Null | Json::Object(_))
 }
 
 #[cfg(test)]
@@ -211,6 +296,20 @@ mod tests {
         );
         assert_eq!(token("{}"), Some(String::new()));
         assert_eq!(token("null"), Some(String::new()));
+        // What the kube-apiserver sends, and fields that nobody knows.
+        assert_eq!(
+            token(
+                r#"{"kind":"TokenReview","apiVersion":"authentication.k8s.io/v1beta1","metadata":{"creationTimestamp":null,"labels":{},"x":1},
+                   "spec":{"token":"t","audiences":["https://kubernetes.default.svc"]},"status":{"user":{"extra":null}},"more":[1.5]}"#
+            ),
+            Some("t".to_owned())
+        );
+        assert_eq!(
+            token(
+                r#"{"metadata":{"creationTimestamp":"2026-06-01T12:00:00.5+02:00","generation":-3},"spec":{"token":"t"}}"#
+            ),
+            Some("t".to_owned())
+        );
     }
 
     #[test]
@@ -224,6 +323,20 @@ mod tests {
             r#"{"spec":{"token":1}}"#,
             r#"{"kind":1}"#,
             r#"{"spec":{"audiences":"a"}}"#,
+            r#"{"spec":{"audiences":[1]}}"#,
+            r#"{"spec":[]}"#,
+            r#"{"apiVersion":1}"#,
+            r#"{"metadata":"x"}"#,
+            r#"{"metadata":{"name":1}}"#,
+            r#"{"metadata":{"labels":{"a":1}}}"#,
+            r#"{"metadata":{"generation":1.5}}"#,
+            r#"{"metadata":{"creationTimestamp":"yesterday"}}"#,
+            r#"{"metadata":{"creationTimestamp":""}}"#,
+            r#"{"metadata":{"managedFields":["x"]}}"#,
+            r#"{"status":{"authenticated":"yes"}}"#,
+            r#"{"status":{"user":{"groups":"g"}}}"#,
+            r#"{"status":{"user":[]}}"#,
+            r#"{"status":{"error":1}}"#,
         ] {
             assert_eq!(
                 token_of_review("POST", body.as_bytes()),

@@ -18,11 +18,14 @@ pub mod lockout_guard;
 pub mod ports;
 pub mod provider;
 pub mod resources;
+pub mod standing;
 pub mod tags;
 pub mod timeouts;
+pub mod token_verification;
 pub mod unauthorized;
 mod unreadable;
 mod values;
+pub mod web_identity;
 
 pub use client::Client;
 pub use provider::{EksAuth, Environment, permissions};

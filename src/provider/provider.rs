@@ -113,6 +113,7 @@ impl Provider for EksAuth {
             .data_source(data_sources::trust_policy::TrustPolicyDataSource)
             .data_source(data_sources::web_identity_check::WebIdentityCheckDataSource)
             .ephemeral_resource(ephemeral::cluster_auth::ClusterAuthEphemeral)
+            .ephemeral_resource(ephemeral::token_verification::TokenVerificationEphemeral)
     }
 }
 
@@ -133,6 +134,7 @@ pub fn permissions(name: &str) -> Option<&'static [&'static str]> {
         "eksauth_trust_policy" => data_sources::trust_policy::PERMISSIONS,
         "eksauth_web_identity_check" => data_sources::web_identity_check::PERMISSIONS,
         "eksauth_cluster_auth" => ephemeral::cluster_auth::PERMISSIONS,
+        "eksauth_token_verification" => ephemeral::token_verification::PERMISSIONS,
         _ => return None,
     })
 }

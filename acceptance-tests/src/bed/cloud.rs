@@ -146,6 +146,23 @@ impl Cloud {
         Ok(())
     }
 
+    /// Restarts the API server of a control plane; from now on the authenticator at `webhook_port` judges its tokens, where one is given.
+    ///
+    /// # Errors
+    /// There is no control plane of that name, or it did not come up.
+    pub fn restart_api_server(&self, name: &str, webhook_port: Option<u16>) -> Outcome {
+        let mut planes = self
+            .control_planes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match planes.iter_mut().find(|(known, _)| known == name) {
+            Some((_, plane)) => plane.restart_api_server(&self.tools, &self.emulator, webhook_port),
+            None => Err(Failure::new(format!(
+                "no control plane was started for cluster `{name}`"
+            ))),
+        }
+    }
+
     /// From now until the next reset DescribeCluster names an endpoint where the story's faults are met on the way to the API server.
     ///
     /// # Errors

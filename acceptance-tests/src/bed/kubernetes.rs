@@ -20,8 +20,16 @@ use crate::failure::{Failure, Outcome};
 
 /// A running control plane, which knows tokens made for one cluster name.
 pub struct Kubernetes {
-    _servers: [Server; 3],
+    _authenticator: Server,
+    api_server: Option<Server>,
+    _etcd: Server,
+    cluster: String,
     folder: PathBuf,
+    bed: PathBuf,
+    lifetime: Lifetime,
+    store: String,
+    port: u16,
+    webhook_port: u16,
     endpoint: String,
     issuer: String,
 }
@@ -62,12 +70,7 @@ impl Kubernetes {
         let mut api_server = kube_apiserver::start(tools, &wanted, plan.lifetime)?;
         let backing = json!({"name": plan.cluster, "endpoint": endpoint, "issuer": plan.issuer});
         emulator.control("backing", &backing)?;
-        let ready = json!({"name": plan.cluster, "method": "GET", "path": "/readyz"});
-        api_server.wait_until(Duration::from_secs(90), || {
-            emulator
-                .control("kubernetes", &ready)
-                .is_ok_and(|answer| answer.get("status") == Some(&json!(200)))
-        })?;
+        wait_until_ready(&mut api_server, emulator, plan.cluster)?;
         let kubeconfig = folder.join("administrator.kubeconfig");
         fs::write(&kubeconfig, administrator_text(plan.bed, &endpoint))?;
         let wanted = authenticator::Plan {
@@ -83,11 +86,45 @@ impl Kubernetes {
         };
         let authenticator = authenticator::start(tools, &wanted, plan.lifetime)?;
         Ok(Kubernetes {
-            _servers: [authenticator, api_server, etcd],
+            _authenticator: authenticator,
+            api_server: Some(api_server),
+            _etcd: etcd,
+            cluster: plan.cluster.to_owned(),
             folder,
+            bed: plan.bed.to_owned(),
+            lifetime: plan.lifetime,
+            store,
+            port,
+            webhook_port,
             endpoint,
             issuer: plan.issuer,
         })
+    }
+
+    /// Ends the API server and starts it again at its port; from now on the authenticator at `webhook_port` judges, where one is given.
+    ///
+    /// # Errors
+    /// It ended or was not ready in time, with the end of its log.
+    pub fn restart_api_server(
+        &mut self,
+        tools: &Tools,
+        emulator: &Emulator,
+        webhook_port: Option<u16>,
+    ) -> Outcome {
+        drop(self.api_server.take());
+        self.webhook_port = webhook_port.unwrap_or(self.webhook_port);
+        let wanted = kube_apiserver::Plan {
+            folder: &self.folder,
+            certificates: &self.bed,
+            etcd: &self.store,
+            port: self.port,
+            issuer: &self.issuer,
+            webhook_port: self.webhook_port,
+        };
+        let mut api_server = kube_apiserver::start(tools, &wanted, self.lifetime)?;
+        wait_until_ready(&mut api_server, emulator, &self.cluster)?;
+        self.api_server = Some(api_server);
+        Ok(())
     }
 
     /// The API server's URL.
@@ -119,6 +156,15 @@ impl Kubernetes {
             .map_err(|failure: Failure| failure.during("reading the audit log"))?;
         Ok(audit)
     }
+}
+
+fn wait_until_ready(api_server: &mut Server, emulator: &Emulator, cluster: &str) -> Outcome {
+    let ready = json!({"name": cluster, "method": "GET", "path": "/readyz"});
+    api_server.wait_until(Duration::from_secs(90), || {
+        emulator
+            .control("kubernetes", &ready)
+            .is_ok_and(|answer| answer.get("status") == Some(&json!(200)))
+    })
 }
 
 fn administrator_text(bed: &Path, endpoint: &str) -> String {

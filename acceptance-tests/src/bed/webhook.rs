@@ -52,23 +52,43 @@ impl Webhook {
     /// # Errors
     /// There is no answer.
     pub fn review(&mut self, token: &str) -> Outcome<Answer> {
-        let body = json!({"spec": {"token": token}}).to_string();
+        let body = review_of(token);
         if let Some(mut stream) = self.open.take()
             && let Ok(answer) = exchange(&mut stream, &body)
         {
             self.open = Some(stream);
             return Ok(answer);
         }
+        let mut stream = self.connect()?;
+        let answer = exchange(&mut stream, &body)?;
+        self.open = Some(stream);
+        Ok(answer)
+    }
+
+    /// Asks for something else than a review, over a connection of its own.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub fn get(&self, path: &str) -> Outcome<Answer> {
+        let mut stream = self.connect()?;
+        send(
+            &mut stream,
+            &format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n"),
+        )
+    }
+
+    fn connect(&self) -> Outcome<StreamOwned<ClientConnection, TcpStream>> {
         let tcp = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
         tcp.set_nodelay(true)?;
         tcp.set_read_timeout(Some(Duration::from_secs(30)))?;
         let name = ServerName::from(IpAddr::from(Ipv4Addr::LOCALHOST));
         let connection = ClientConnection::new(Arc::clone(&self.config), name)?;
-        let mut stream = StreamOwned::new(connection, tcp);
-        let answer = exchange(&mut stream, &body)?;
-        self.open = Some(stream);
-        Ok(answer)
+        Ok(StreamOwned::new(connection, tcp))
     }
+}
+
+fn review_of(token: &str) -> String {
+    json!({"spec": {"token": token}}).to_string()
 }
 
 fn exchange(stream: &mut (impl Read + Write), body: &str) -> Outcome<Answer> {
@@ -76,7 +96,11 @@ fn exchange(stream: &mut (impl Read + Write), body: &str) -> Outcome<Answer> {
         "POST /authenticate HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
-    stream.write_all(format!("{head}{body}").as_bytes())?;
+    send(stream, &format!("{head}{body}"))
+}
+
+fn send(stream: &mut (impl Read + Write), request: &str) -> Outcome<Answer> {
+    stream.write_all(request.as_bytes())?;
     stream.flush()?;
     let mut bytes = Vec::new();
     let mut chunk = [0; 8192];

@@ -14,6 +14,7 @@ use super::stories;
 use crate::{
     bed::{
         cloud::{ACCOUNT, Cloud, PROD, REGION, text},
+        cluster::WhoAmI,
         identity::Identity,
         terraform::built_provider,
     },
@@ -23,6 +24,7 @@ use crate::{
 stories!("by_hand":
     an_entry_is_added_and_its_session_verified,
     tokens_are_understood_both_ways,
+    kubectl_takes_tokens_in_either_spelling,
     a_web_identity_is_checked_before_anything_tries_it,
 );
 
@@ -186,6 +188,138 @@ fn tokens_are_understood_both_ways(cloud: &Cloud) -> Outcome {
     ours(cloud, &user, &china, &made.out)?.expect(1, "refused  host.partition_mismatch: ")
 }
 
+/// A trust policy that names the providers of two clusters, both of which are registered.
+fn a_role_of_two_clusters_misses_no_provider(
+    cloud: &Cloud,
+    issuer: &str,
+    check: &dyn Fn(&str) -> Outcome<Said>,
+) -> Outcome {
+    let other = text(
+        &cloud.set_cluster("prod-next", &json!({}))?,
+        "identity.oidc.issuer",
+    )?;
+    let statement = |url: &str| {
+        let host = url.trim_start_matches("https://");
+        json!({
+            "Effect": "Allow",
+            "Principal": {"Federated": format!("arn:aws:iam::{ACCOUNT}:oidc-provider/{host}")},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {"StringEquals": {
+                format!("{host}:sub"): "system:serviceaccount:apps:reader", format!("{host}:aud"): "sts.amazonaws.com"}},
+        })
+    };
+    let trust =
+        json!({"Version": "2012-10-17", "Statement": [statement(issuer), statement(&other)]});
+    let update = [
+        "iam",
+        "update-assume-role-policy",
+        "--role-name",
+        "reader",
+        "--policy-document",
+        &trust.to_string(),
+    ];
+    cloud.aws_as(cloud.creator(), &update)?;
+    let missing = "lockout.provider_missing";
+    check("apps:reader")?.expect(0, missing)?;
+    let make = [
+        "iam",
+        "create-open-id-connect-provider",
+        "--client-id-list",
+        "sts.amazonaws.com",
+        "--url",
+        &other,
+    ];
+    cloud.aws_as(cloud.creator(), &make)?;
+    let said = check("apps:reader")?;
+    said.expect(0, "allowed\n")?;
+    expect(!said.out.contains(missing), said.out.clone())
+}
+
+/// A kubeconfig as the AWS command line or the authenticator's guide writes it, with our binary as its command.
+fn kubeconfig(cloud: &Cloud, endpoint: &str, version: &str, arguments: &str) -> Outcome<String> {
+    Ok(format!(
+        "apiVersion: v1
+kind: Config
+current-context: prod
+clusters:
+  - name: prod
+    cluster: {{certificate-authority: {authority}, server: '{endpoint}'}}
+users:
+  - name: prod
+    user:
+      exec:
+        apiVersion: client.authentication.k8s.io/{version}
+        command: {command}
+        args: {arguments}
+        interactiveMode: Never
+contexts:
+  - name: prod
+    context: {{cluster: prod, user: prod}}
+",
+        authority = cloud.folder().join("ca.crt").display(),
+        command = built_provider()?.display(),
+    ))
+}
+
+fn kubectl_takes_tokens_in_either_spelling(cloud: &Cloud) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    cloud.role("/teams/", "platform")?;
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/teams/platform");
+    prod.put_aws_auth_key(
+        "mapRoles",
+        &format!("- rolearn: arn:aws:iam::{ACCOUNT}:role/platform\n  username: platform:{{{{SessionName}}}}\n  groups: [viewers]\n"),
+    )?;
+    let session = cloud.assume(&role, "eve")?;
+    let eve = |name: &str| WhoAmI {
+        username: format!("platform:{name}"),
+        groups: vec!["viewers".into()],
+    };
+    prod.wait_for_whoami(&session, Some(&eve("eve")))?;
+    let user = cloud.user(ACCOUNT, "/people/", "mallory")?;
+    let spellings = [
+        (
+            "v1beta1",
+            format!("[--region, {REGION}, eks, get-token, --cluster-name, {PROD}, --output, json]"),
+            &session,
+            "eve",
+        ),
+        (
+            "v1",
+            format!(
+                "[--region, {REGION}, eks, get-token, --cluster-name, {PROD}, --role-arn, '{role}']"
+            ),
+            &user,
+            "EKSGetTokenAuth",
+        ),
+        ("v1", format!("[token, -i, {PROD}]"), &session, "eve"),
+        (
+            "v1beta1",
+            format!("[token, --cluster-id, {PROD}, -r, '{role}', -s, mallory]"),
+            &user,
+            "mallory",
+        ),
+    ];
+    for (version, arguments, who, name) in spellings {
+        let file = cloud.folder().join("spelling.kubeconfig");
+        std::fs::write(
+            &file,
+            kubeconfig(cloud, prod.endpoint(), version, &arguments)?,
+        )?;
+        let mut command = cloud.plain(&cloud.tools().kubectl);
+        command
+            .envs(who.environment())
+            .env("AWS_REGION", REGION)
+            .env("AWS_ENDPOINT_URL", cloud.emulator().url())
+            .arg("--kubeconfig")
+            .arg(&file)
+            .args(["auth", "whoami", "-o", "json"]);
+        let said = run(&mut command, "")?;
+        said.expect(0, &format!("\"username\": \"{}\"", eve(name).username))
+            .map_err(|failure| failure.during(&arguments))?;
+    }
+    Ok(())
+}
+
 fn a_web_identity_is_checked_before_anything_tries_it(cloud: &Cloud) -> Outcome {
     let issuer = text(
         &cloud.set_cluster(PROD, &json!({}))?,
@@ -213,7 +347,7 @@ fn a_web_identity_is_checked_before_anything_tries_it(cloud: &Cloud) -> Outcome 
         ];
         ours(cloud, cloud.creator(), &arguments, "")
     };
-    check("apps:reader")?.expect(1, "(provider.not_found)")?;
+    check("apps:reader")?.expect(1, "reason    provider.not_found\n")?;
     let provider = [
         "iam",
         "create-open-id-connect-provider",
@@ -224,7 +358,8 @@ fn a_web_identity_is_checked_before_anything_tries_it(cloud: &Cloud) -> Outcome 
     ];
     cloud.aws_as(cloud.creator(), &provider)?;
     check("apps:reader")?.expect(0, "allowed\n")?;
-    check("apps:intruder")?.expect(1, "(condition:StringEquals:sub)")?;
+    check("apps:intruder")?.expect(1, "reason    condition:StringEquals:sub\n")?;
+    a_role_of_two_clusters_misses_no_provider(cloud, &issuer, &check)?;
     let calls = cloud.emulator().count("AssumeRoleWithWebIdentity")?;
     expect(
         calls == 0,

@@ -18,10 +18,10 @@ stories!("lockout":
     a_change_that_takes_nothing_away_is_not_judged,
 );
 
-const NODES: &str = "- rolearn: arn:aws:iam::111122223333:role/nodes\n  username: system:node:{{EC2PrivateDNSName}}\n  groups: [system:nodes]\n";
+pub(super) const NODES: &str = "- rolearn: arn:aws:iam::111122223333:role/nodes\n  username: system:node:{{EC2PrivateDNSName}}\n  groups: [system:nodes]\n";
 
 /// A cluster whose admin is the role `admins`, and a session of that role.
-fn administered(cloud: &Cloud) -> Outcome<(Cluster<'_>, Identity)> {
+pub(super) fn administered(cloud: &Cloud) -> Outcome<(Cluster<'_>, Identity)> {
     let prod = cloud.cluster(PROD)?;
     let arn = cloud.role("/", "admins")?;
     let admins = format!("- rolearn: {arn}\n  username: admin\n  groups: [system:masters]\n");

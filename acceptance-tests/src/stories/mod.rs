@@ -13,8 +13,12 @@ mod by_hand;
 mod examples;
 mod irsa_role;
 mod lockout;
+mod lockout_changes;
 mod oidc_provider;
+mod pipeline;
 mod provider_block;
+mod server;
+mod token_verification;
 mod whole_cluster;
 
 /// One story; it finds the cloud as `Cloud::reset` leaves it.
@@ -35,6 +39,8 @@ pub fn all() -> Vec<Story> {
         bed::STORIES,
         authenticators::STORIES,
         by_hand::STORIES,
+        server::STORIES,
+        token_verification::STORIES,
         provider_block::STORIES,
         oidc_provider::STORIES,
         irsa_role::STORIES,
@@ -42,6 +48,8 @@ pub fn all() -> Vec<Story> {
         aws_auth_conflicts::STORIES,
         aws_auth::STORIES,
         lockout::STORIES,
+        lockout_changes::STORIES,
+        pipeline::STORIES,
         whole_cluster::STORIES,
         examples::STORIES,
     ]

@@ -61,7 +61,16 @@ impl Gathered {
             "kubernetes_config_map"
             | "kubernetes_config_map_v1"
             | "kubernetes_config_map_v1_data"
-            | "kubectl_manifest" => owns_kubernetes && self.gather_config_map(resource),
+            | "kubectl_manifest"
+                if is_aws_auth(&change.before) || is_aws_auth(&change.after) =>
+            {
+                if owns_kubernetes {
+                    self.gather_config_map(resource);
+                } else {
+                    self.unplaced.push(resource.address.clone());
+                }
+                owns_kubernetes
+            }
             _ => false,
         }
     }
@@ -202,26 +211,11 @@ impl Gathered {
         true
     }
 
-    fn gather_config_map(&mut self, resource: &ResourceChange) -> bool {
+    fn gather_config_map(&mut self, resource: &ResourceChange) {
         let change = &resource.change;
-        let is_aws_auth = |value: &Value| {
-            let at = |name: &str| {
-                value
-                    .pointer(&format!("/metadata/0/{name}"))
-                    .and_then(Value::as_str)
-            };
-            let named = (
-                at("namespace").or_else(|| value.get("namespace").and_then(Value::as_str)),
-                at("name").or_else(|| value.get("name").and_then(Value::as_str)),
-            );
-            named == (Some("kube-system"), Some("aws-auth"))
-        };
-        if !is_aws_auth(&change.before) && !is_aws_auth(&change.after) {
-            return false;
-        }
         if resource.kind == "kubectl_manifest" {
             self.gather_manifest(resource);
-            return true;
+            return;
         }
         match change.after("data") {
             Planned::Unknown => self
@@ -244,7 +238,6 @@ impl Gathered {
                 self.data = Some(data);
             }
         }
-        true
     }
 
     /// A manifest writes every section; what it leaves out goes.
@@ -280,6 +273,17 @@ impl Gathered {
             }
         }
     }
+}
+
+/// Whether a Kubernetes object, by its metadata or a manifest's own names, is aws-auth.
+fn is_aws_auth(object: &Value) -> bool {
+    let named = |name: &str| {
+        object
+            .pointer(&format!("/metadata/0/{name}"))
+            .or_else(|| object.get(name))
+            .and_then(Value::as_str)
+    };
+    (named("namespace"), named("name")) == (Some("kube-system"), Some("aws-auth"))
 }
 
 fn access_entry(change: &Change, principal_arn: String) -> AccessEntry {

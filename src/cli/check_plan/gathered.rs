@@ -18,6 +18,8 @@ pub struct After {
     pub destroyed_by: Option<String>,
     /// Addresses of the changes that were counted.
     pub counted: Vec<String>,
+    /// Addresses of changes of an aws-auth whose cluster nobody names.
+    pub unplaced: Vec<String>,
 }
 
 /// Where changes are gathered before they are applied.
@@ -34,6 +36,7 @@ pub(super) struct Gathered {
     pub(super) unknown: Vec<(String, String)>,
     pub(super) destroyed_by: Option<String>,
     pub(super) counted: Vec<String>,
+    pub(super) unplaced: Vec<String>,
 }
 
 impl Gathered {
@@ -52,6 +55,7 @@ impl Gathered {
             unknown: self.unknown,
             destroyed_by: self.destroyed_by,
             counted: self.counted,
+            unplaced: self.unplaced,
         }
     }
 

@@ -16,8 +16,10 @@ pub struct ClusterReport {
     pub assessment: Assessment,
     /// Changes that could not be counted: address and the value that is unknown.
     pub unknown: Vec<(String, String)>,
-    /// What could not be read of the cluster, and why.
+    /// What could not be read of the cluster or counted, and why.
     pub unread: Vec<String>,
+    /// Whether everything that decides who enters could be read.
+    pub is_known: bool,
 }
 
 impl ClusterReport {

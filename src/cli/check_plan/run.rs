@@ -68,10 +68,13 @@ pub async fn run(arguments: &CheckPlanArguments) -> Result<Outcome, Failure> {
         FailOn::Warning => count(Severity::Error) + count(Severity::Warning) > 0,
         FailOn::Never => false,
     };
-    Ok(Outcome::new(
-        text,
-        if fails { Verdict::No } else { Verdict::Yes },
-    ))
+    let is_known = reports.iter().all(|report| report.is_known);
+    let verdict = match arguments.fail_on {
+        _ if fails => Verdict::No,
+        FailOn::Error | FailOn::Warning if !is_known => Verdict::NotFoundOut,
+        FailOn::Error | FailOn::Warning | FailOn::Never => Verdict::Yes,
+    };
+    Ok(Outcome::new(text, verdict))
 }
 
 async fn judge(
@@ -115,6 +118,10 @@ async fn judge(
         None => assess(&before, &doors.view, &circumstances),
     };
     let mut unread = unreadable(&before);
+    let is_known = unread.is_empty() || doors.destroyed_by.is_some();
+    unread.extend(doors.unplaced.iter().map(|address| {
+        format!("`{address}` changes aws-auth of a cluster that it does not name; give one --cluster to count it")
+    }));
     unread.extend(doors.destroyed_by.iter().map(|address| {
         format!("`{address}` destroys or replaces the cluster, and every entry with it")
     }));
@@ -128,6 +135,7 @@ async fn judge(
         assessment,
         unknown: doors.unknown,
         unread,
+        is_known,
     })
 }
 

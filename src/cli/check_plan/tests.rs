@@ -60,6 +60,7 @@ fn report(view: &ClusterView, doors: After) -> ClusterReport {
         assessment,
         unknown: doors.unknown,
         unread: Vec::new(),
+        is_known: true,
     }
 }
 
@@ -243,4 +244,78 @@ fn a_manifest_of_aws_auth_is_read_whole() {
     let report = judged(&view, &[change]);
     assert_eq!(report.unknown, []);
     assert_eq!(report::summary(&[report]), "1 error, 0 warnings");
+}
+
+/// aws-auth of the Kubernetes provider as Terraform writes it into a plan.
+fn config_map(kind: &str, actions: &[&str], before: Option<Value>, after: Option<Value>) -> Value {
+    let object = |data: Value| {
+        json!({"id": "kube-system/aws-auth", "binary_data": null, "immutable": false, "data": data, "metadata": [{
+            "annotations": {}, "generate_name": "", "generation": 0, "labels": {}, "name": "aws-auth", "namespace": "kube-system",
+            "resource_version": "1", "uid": "u"}]})
+    };
+    json!({"address": format!("{kind}.aws_auth"), "mode": "managed", "type": kind, "name": "aws_auth",
+        "provider_name": "registry.terraform.io/hashicorp/kubernetes", "change": {
+            "actions": actions, "before": before.map(object), "after": after.map(object), "after_unknown": {"metadata": [{}]},
+            "before_sensitive": false, "after_sensitive": {}}})
+}
+
+#[test]
+fn every_kind_of_config_map_is_counted_when_it_is_written_changed_or_destroyed() {
+    let view = before(AuthenticationMode::ConfigMap);
+    let with_admins = json!({"mapRoles": format!("- rolearn: {ADMIN}\n  username: admin\n  groups: [system:masters]\n")});
+    let without = json!({"mapRoles": "- rolearn: arn:aws:iam::111122223333:role/ops\n  username: ops\n  groups: [system:masters]\n"});
+    for kind in [
+        "kubernetes_config_map",
+        "kubernetes_config_map_v1",
+        "kubernetes_config_map_v1_data",
+    ] {
+        let judge = |change: Value| report::summary(&[judged(&view, &[change])]);
+        let changed = config_map(
+            kind,
+            &["update"],
+            Some(with_admins.clone()),
+            Some(without.clone()),
+        );
+        assert_eq!(judge(changed), "1 error, 0 warnings", "{kind}");
+        let kept = config_map(kind, &["create"], None, Some(with_admins.clone()));
+        assert_eq!(judge(kept), "0 errors, 1 warning", "{kind}");
+        let destroyed = config_map(kind, &["delete"], Some(with_admins.clone()), None);
+        let found = judged(&view, &[destroyed]);
+        assert!(
+            found.count(eksauth_core::lockout::Severity::Error) > 0,
+            "{kind}"
+        );
+        let untouched = config_map(
+            kind,
+            &["no-op"],
+            Some(with_admins.clone()),
+            Some(with_admins.clone()),
+        );
+        assert_eq!(judge(untouched), "0 errors, 0 warnings", "{kind}");
+    }
+}
+
+#[test]
+fn of_several_clusters_the_one_of_a_config_map_is_not_guessed() {
+    let view = before(AuthenticationMode::ConfigMap);
+    let change = config_map(
+        "kubernetes_config_map_v1_data",
+        &["create"],
+        None,
+        Some(json!({"mapRoles": "[]"})),
+    );
+    let doors = after(&plan(&[change]), &view, "prod", false);
+    assert_eq!(
+        (doors.unplaced.as_slice(), doors.counted.as_slice()),
+        (
+            ["kubernetes_config_map_v1_data.aws_auth".to_owned()].as_slice(),
+            [].as_slice()
+        )
+    );
+    let other = json!({"address": "kubernetes_config_map_v1.other", "mode": "managed", "type": "kubernetes_config_map_v1", "change": {
+        "actions": ["create"], "before": null, "after": {"metadata": [{"name": "other", "namespace": "apps"}], "data": {}}, "after_unknown": {}}});
+    assert_eq!(
+        after(&plan(&[other]), &view, "prod", false).unplaced,
+        [] as [String; 0]
+    );
 }

@@ -10,10 +10,11 @@ use eksauth_core::identity_mapping::{Caller, Outcome, Refusal as Unmapped};
 use eksauth_core::token::{Identity, Refusal, RefusalClass, Verifier, judge};
 use eksauth_core::webhook::{Disclosure, Response, accepted, not_mapped, refused, token_of_review};
 use eksauth_provider::ports::Clock;
+use eksauth_provider::token_verification::Unverified;
 
 use super::mapper::Mapper;
 use super::metrics::{Ending, Metrics};
-use crate::sts::{Sts, Unverified};
+use crate::sts::Sts;
 
 /// Longer words of a refusal are cut off in the log: a host may be as long as the token that names it.
 const MOST_DETAIL: usize = 300;
@@ -54,11 +55,7 @@ impl Authenticator {
     }
 
     async fn identity(&self, token: &str) -> Result<Identity, Unverified> {
-        let request =
-            judge(token, &self.verifier, self.clock.now()).map_err(|refusal| Unverified {
-                refusal,
-                causes: Vec::new(),
-            })?;
+        let request = judge(token, &self.verifier, self.clock.now())?;
         let begun = Instant::now();
         let identity = self.sts.identity(&request).await;
         self.metrics.sts.observe(begun.elapsed());

@@ -1,7 +1,7 @@
 //! Who maps whom, ready for every request: the backends in their order, found by ARN instead of searched.
 //!
 //! The rules stay those of `identity_mapping`: for each ARN that some entry names there is a small chain with only what could match it, so
-//! that a thousand entries cost one look-up. What has no ARN of its own (permission sets, session ARNs, letters outside ASCII) stands in
+//! that a thousand entries cost one look-up. What has no ARN of its own (permission sets, session ARNs) stands in
 //! every chain, and a dynamic file, which may be keyed by unique id, is searched by its own index.
 
 use std::collections::HashMap;
@@ -110,7 +110,7 @@ struct Index {
 impl Index {
     fn build(parts: &[Part], reserved: &[String]) -> Result<Self, ConfigError> {
         let all = chain(parts, reserved)?;
-        if parts.iter().any(|part| matches!(part, Part::Dynamic(_))) {
+        if parts.iter().any(|part| !part.is_divisible()) {
             return Ok(Self {
                 rest: all.clone(),
                 all,
@@ -212,6 +212,23 @@ impl Narrowed<'_> {
 }
 
 impl Part {
+    /// Whether entries may be taken apart by ARN. Those with letters outside ASCII may overwrite others under a key that is not theirs.
+    fn is_divisible(&self) -> bool {
+        match self {
+            Part::Mounted(all) => all
+                .roles
+                .iter()
+                .chain(&all.users)
+                .all(|entry| entry.arn.is_ascii()),
+            Part::ConfigMap(all) => all
+                .roles
+                .iter()
+                .chain(&all.users)
+                .all(|entry| entry.arn.is_ascii()),
+            Part::Dynamic(_) => false,
+        }
+    }
+
     fn distribute(&self, position: usize, narrowed: &mut Narrowed<'_>) {
         match self {
             Part::Mounted(all) => {

@@ -20,6 +20,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::{Env, Fs};
+use aws_types::service_config::ServiceConfigKey;
 use eksauth_provider::ports::cloud::AssumeRole;
 use eksauth_provider::ports::{ApiError, AwsSettings, Clock, ErrorKind};
 
@@ -29,6 +30,7 @@ use super::credentials::{CachedCredentials, base};
 use super::http_client::{CaBundle, SharedClient};
 use super::proxy::Proxies;
 use super::user_agent::UserAgent;
+use crate::sts_door::StsDoor;
 
 /// Attempts per call where nothing else is set, the AWS provider's convention.
 const MAX_ATTEMPTS: u32 = 25;
@@ -52,6 +54,7 @@ pub(crate) struct Connection {
     pub(crate) user_agent: UserAgent,
     /// The proxies, for Kubernetes too.
     pub(crate) proxies: Proxies,
+    bundle: CaBundle,
     endpoints: BTreeMap<String, String>,
     assumed: Arc<Mutex<HashMap<AssumedKey, SharedCredentialsProvider>>>,
 }
@@ -80,10 +83,8 @@ impl Connection {
             .custom_ca_bundle
             .clone()
             .or_else(|| setting(&env, &profiles, "AWS_CA_BUNDLE", "ca_bundle"));
-        let http = SharedHttpClient::new(SharedClient::new(
-            proxies.clone(),
-            CaBundle::read(bundle.as_deref())?,
-        ));
+        let bundle = CaBundle::read(bundle.as_deref())?;
+        let http = SharedHttpClient::new(SharedClient::new(proxies.clone(), bundle.clone()));
 
         let provider_config = ProviderConfig::without_region()
             .with_region(region.clone())
@@ -127,6 +128,7 @@ impl Connection {
             context,
             user_agent: UserAgent::new(&settings.user_agent),
             proxies,
+            bundle,
             endpoints: settings.endpoints.clone(),
             assumed: Arc::default(),
         };
@@ -205,6 +207,23 @@ impl Connection {
             builder = builder.region(Region::new(region.to_owned()));
         }
         builder.build()
+    }
+
+    /// STS for judging tokens, which names its host itself; an endpoint set for STS is where the connection goes.
+    pub(crate) fn token_sts(&self) -> Result<StsDoor, ApiError> {
+        let key = ServiceConfigKey::builder()
+            .service_id("sts")
+            .env("AWS_ENDPOINT_URL")
+            .profile("endpoint_url")
+            .build()
+            .ok();
+        let of_environment = || {
+            let services = self.sdk.service_config()?;
+            services.load_config(key?)
+        };
+        let connect_to = self.endpoints.get("sts").cloned().or_else(of_environment);
+        let client = SharedClient::new(self.proxies.clone(), self.bundle.clone());
+        StsDoor::through(&client, connect_to.as_deref())
     }
 
     /// IAM of the configuration's partition.

@@ -9,6 +9,7 @@ use super::{
     ReadEntry, Reading, Section,
     entry::{arns_match, fold},
 };
+use crate::identity_mapping::to_lower;
 
 /// What becomes of one entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,9 +88,9 @@ fn server_key(entry: &ReadEntry) -> String {
                 "arn:{partition}:iam::{}:role/AWSReservedSSO_{}_*",
                 sso.account_id, sso.permission_set_name
             );
-            pattern.to_lowercase()
+            to_lower(&pattern)
         }
-        (Section::MapRoles, None) => entry.arn.to_lowercase(),
+        (Section::MapRoles, None) => to_lower(&entry.arn),
         _ => entry.arn.clone(),
     }
 }

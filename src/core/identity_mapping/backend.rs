@@ -1,13 +1,11 @@
 //! The places a server reads mappings from, and how each one finds a caller.
 
-use std::collections::BTreeMap;
-
 use thiserror::Error;
 
 pub use super::dynamic_file::{DynamicFile, UserIdStrict};
 pub use super::mounted_file::MountedFile;
 use super::sso::{SsoError, sso_pattern};
-use super::{Caller, Candidate, CandidateKind, Found, equal_fold};
+use super::{Caller, Candidate, CandidateKind, Found, equal_fold, to_lower};
 use crate::arn::arn_matches;
 use crate::aws_auth::{ReadEntry, Reading, Sso};
 use crate::partition::Partition;
@@ -228,21 +226,14 @@ fn find_in_config_map<'a>(reading: &'a Reading, lower_arn: &str, sso: SsoRoleMat
     };
     let role_key = |entry: &ReadEntry| match &entry.sso {
         Some(set) if entry.arn.is_empty() => sso_pattern(set),
-        _ => entry.arn.to_lowercase(),
+        _ => to_lower(&entry.arn),
     };
-    let roles = last_of_each_key(
-        reading.roles.iter().filter(|entry| matches(entry)),
-        role_key,
-        CandidateKind::Role,
-    );
+    let roles = that_count(&reading.roles, matches, role_key, CandidateKind::Role);
     if !roles.is_empty() {
         return Found::Candidates(roles);
     }
-    let users = last_of_each_key(
-        reading.users.iter().filter(|entry| matches(entry)),
-        |entry| entry.arn.clone(),
-        CandidateKind::User,
-    );
+    let user_key = |entry: &ReadEntry| entry.arn.clone();
+    let users = that_count(&reading.users, matches, user_key, CandidateKind::User);
     if users.is_empty() {
         Found::None
     } else {
@@ -250,18 +241,25 @@ fn find_in_config_map<'a>(reading: &'a Reading, lower_arn: &str, sso: SsoRoleMat
     }
 }
 
-fn last_of_each_key<'a>(
-    entries: impl Iterator<Item = &'a ReadEntry>,
+/// The entries that match and that no later one of the same key has overwritten, whether that one matches or not.
+fn that_count<'a>(
+    entries: &'a [ReadEntry],
+    matches: impl Fn(&ReadEntry) -> bool,
     key: impl Fn(&ReadEntry) -> String,
     kind: CandidateKind,
 ) -> Vec<Candidate<'a>> {
-    let mut by_key: BTreeMap<String, &ReadEntry> = BTreeMap::new();
-    for entry in entries {
-        by_key.insert(key(entry), entry);
-    }
-    by_key
-        .into_values()
-        .map(|entry| Candidate {
+    let is_overwritten = |position: usize, entry: &ReadEntry| {
+        let own = key(entry);
+        entries
+            .iter()
+            .skip(position + 1)
+            .any(|later| key(later) == own)
+    };
+    entries
+        .iter()
+        .enumerate()
+        .filter(|(position, entry)| matches(entry) && !is_overwritten(*position, entry))
+        .map(|(_, entry)| Candidate {
             kind,
             index: entry.index,
             username: &entry.username,
@@ -276,7 +274,7 @@ fn find_object<'a>(objects: &'a [CustomResource], lower_arn: &str) -> Found<'a> 
         .iter()
         .enumerate()
         .filter(|(_, object)| {
-            lenient_canonical_arn(&object.arn.to_lowercase())
+            lenient_canonical_arn(&to_lower(&object.arn))
                 .is_some_and(|canonical| canonical == lower_arn)
         })
         .map(|(index, object)| Candidate {

@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::backend::lenient_canonical_arn;
-use super::{Caller, Candidate, CandidateKind, Found};
+use super::dynamic_file_json::{RawDocument, RawEntry};
+use super::{Caller, Candidate, CandidateKind, Found, to_lower};
 use crate::arn::strip_role_path;
+use crate::json::Json;
 
 /// Whether entries are found by unique id or by ARN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,21 +40,12 @@ pub struct DynamicFile {
 impl DynamicFile {
     /// Reads the file's text; `None` if the reference refuses it as a whole.
     pub fn parse(content: &str, strict: UserIdStrict) -> Option<Self> {
-        let Ok(Value::Object(document)) = serde_json::from_str::<Value>(content) else {
-            return None;
-        };
-        let roles = entries(member(&document, "maproles"), "rolearn", strict)?;
-        let users = entries(member(&document, "mapusers"), "userarn", strict)?;
-        let accounts = match member(&document, "mapaccounts") {
-            None | Some(Value::Null) => Vec::new(),
-            Some(Value::Array(items)) => items.iter().map(text).collect::<Option<Vec<_>>>()?,
-            Some(_) => return None,
-        };
+        let document = RawDocument::read(&Json::parse(content).ok()?)?;
         Some(Self {
             strict,
-            roles,
-            users,
-            accounts,
+            roles: entries(document.roles.into_items(), strict)?,
+            users: entries(document.users.into_items(), strict)?,
+            accounts: document.accounts.into_items(),
         })
     }
 
@@ -96,67 +87,31 @@ fn fits(written: &str, lower_arn: &str) -> bool {
     if written.is_empty() {
         return true;
     }
-    strip_role_path(written).is_ok_and(|stripped| stripped.to_lowercase() == lower_arn)
+    strip_role_path(written).is_ok_and(|stripped| to_lower(&stripped) == lower_arn)
 }
 
-/// A member by its name without regard to case; the last one wins, as Go's decoder does.
-fn member<'a>(object: &'a serde_json::Map<String, Value>, lower_name: &str) -> Option<&'a Value> {
-    object
-        .iter()
-        .filter(|(name, _)| super::equal_fold(name, lower_name))
-        .map(|(_, value)| value)
-        .next_back()
-}
-
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Null => Some(String::new()),
-        _ => None,
-    }
-}
-
-fn entries(
-    list: Option<&Value>,
-    arn_member: &str,
-    strict: UserIdStrict,
-) -> Option<BTreeMap<String, Entry>> {
-    let items = match list {
-        None | Some(Value::Null) => return Some(BTreeMap::new()),
-        Some(Value::Array(items)) => items,
-        Some(_) => return None,
-    };
+/// The entries by their key; `None` if one has none.
+fn entries(raw: Vec<RawEntry>, strict: UserIdStrict) -> Option<BTreeMap<String, Entry>> {
     let mut found = BTreeMap::new();
-    for (index, item) in items.iter().enumerate() {
-        let Value::Object(members) = item else {
-            return None;
+    for (index, entry) in raw.into_iter().enumerate() {
+        let subject = match strict {
+            UserIdStrict::Yes => &entry.user_id,
+            UserIdStrict::No => &entry.arn,
         };
-        let field = |name: &str| member(members, name).map_or(Some(String::new()), text);
-        let groups = match member(members, "groups") {
-            None | Some(Value::Null) => Vec::new(),
-            Some(Value::Array(groups)) => groups.iter().map(text).collect::<Option<Vec<_>>>()?,
-            Some(_) => return None,
-        };
-        let (arn, id) = (field(arn_member)?, field("userid")?);
-        let key = match strict {
-            UserIdStrict::Yes => id.clone(),
-            UserIdStrict::No if arn.is_empty() => String::new(),
-            UserIdStrict::No => lenient_canonical_arn(&arn.to_lowercase()).unwrap_or_default(),
-        };
-        if (strict == UserIdStrict::Yes && id.is_empty())
-            || (strict == UserIdStrict::No && arn.is_empty())
-        {
+        if subject.is_empty() {
             return None;
         }
-        found.insert(
-            key,
-            Entry {
-                index,
-                arn,
-                username: field("username")?,
-                groups,
-            },
-        );
+        let key = match strict {
+            UserIdStrict::Yes => entry.user_id,
+            UserIdStrict::No => lenient_canonical_arn(&to_lower(&entry.arn)).unwrap_or_default(),
+        };
+        let kept = Entry {
+            index,
+            arn: entry.arn,
+            username: entry.username,
+            groups: entry.groups.into_items(),
+        };
+        found.insert(key, kept);
     }
     Some(found)
 }

@@ -16,9 +16,27 @@ pub fn fold_key(text: &str) -> String {
     text.chars().map(fold).collect()
 }
 
+/// A text in lower case as Go's `strings.ToLower` has it: one code point for one, without regard to what stands beside it.
+pub fn to_lower(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    text.chars()
+        .map(|character| match character {
+            // Go drops the dot, where the full mapping keeps it as a second code point.
+            '\u{130}' => 'i',
+            other => lower(other),
+        })
+        .collect()
+}
+
 /// The representative of a code point's fold orbit; code points whose case mapping is longer than one stay themselves.
 fn fold(character: char) -> char {
-    lower(upper(character))
+    match character {
+        // Its capital is `I`, but simple folding keeps the dotless letter apart.
+        '\u{131}' => character,
+        other => lower(upper(other)),
+    }
 }
 
 fn upper(character: char) -> char {
@@ -39,7 +57,7 @@ fn lower(character: char) -> char {
 
 #[cfg(test)]
 mod tests {
-    use super::{equal_fold, fold_key};
+    use super::{equal_fold, fold_key, to_lower};
 
     #[test]
     fn kelvin_sign_and_long_s_equal_their_ascii_letters() {
@@ -48,5 +66,15 @@ mod tests {
         assert!(equal_fold("ROLE/ADMIN", "role/admin"));
         assert!(!equal_fold("role/admin", "role/admins"));
         assert!(!equal_fold("role/stra\u{df}e", "role/strasse"));
+    }
+
+    #[test]
+    fn the_turkish_letters_fold_with_nothing_and_lower_case_is_one_code_point_for_one() {
+        assert!(!equal_fold("role/adm\u{131}n", "role/admin"));
+        assert!(!equal_fold("role/ADM\u{130}N", "role/admin"));
+        assert_eq!(to_lower("ADM\u{130}N"), "admin");
+        assert_eq!(to_lower("\u{39f}\u{3a3}"), "\u{3bf}\u{3c3}");
+        assert_eq!(to_lower("\u{212a}8S"), "k8s");
+        assert_eq!(to_lower("\u{1e9e}"), "\u{df}");
     }
 }

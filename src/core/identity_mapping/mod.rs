@@ -7,6 +7,7 @@
 
 pub mod backend;
 mod dynamic_file;
+mod dynamic_file_json;
 mod fold;
 mod mounted_file;
 mod sso;
@@ -18,7 +19,7 @@ use crate::aws_auth::username_template::{self, TemplateError, TemplateIdentity};
 pub use backend::{
     Backend, BackendMode, ConfigError, CustomResource, Mappings, SsoRoleMatch, check_modes,
 };
-pub use fold::{equal_fold, fold_key};
+pub use fold::{equal_fold, fold_key, to_lower};
 pub use sso::{SsoError, check_sso, sso_pattern};
 
 /// A caller as mappings see it. Made from a verified identity, or by hand for a simulation.
@@ -127,7 +128,7 @@ pub fn map(
     sso: SsoRoleMatch,
     instances: &Instances<'_>,
 ) -> Outcome {
-    let lower_arn = caller.canonical_arn.to_lowercase();
+    let lower_arn = to_lower(&caller.canonical_arn);
     let mut refusal = Refusal::NotMapped;
     for (position, backend) in chain.iter().enumerate() {
         match backend.find(caller, &lower_arn, sso) {
@@ -168,7 +169,7 @@ pub fn shadowed_by_account(
     chain: &[Backend],
     sso: SsoRoleMatch,
 ) -> Option<(usize, usize)> {
-    let lower_arn = caller.canonical_arn.to_lowercase();
+    let lower_arn = to_lower(&caller.canonical_arn);
     let finds =
         |backend: &Backend| matches!(backend.find(caller, &lower_arn, sso), Found::Candidates(_));
     let first = chain
@@ -248,7 +249,7 @@ fn render(
         .collect::<Result<Vec<_>, _>>()?;
     if let Some(prefix) = reserved
         .iter()
-        .find(|prefix| username.starts_with(prefix.as_str()))
+        .find(|prefix| username_template::has_reserved_prefix(&username, [prefix.as_str()]))
     {
         return Err(Refusal::ReservedPrefix {
             prefix: prefix.clone(),

@@ -5,7 +5,7 @@
 
 use super::backend::{ConfigError, Mappings, SsoRoleMatch, lenient_canonical_arn};
 use super::sso::{check_sso, sso_pattern};
-use super::{Candidate, CandidateKind, Found, equal_fold};
+use super::{Candidate, CandidateKind, Found, equal_fold, to_lower};
 use crate::arn::arn_matches;
 use crate::aws_auth::Sso;
 
@@ -62,7 +62,7 @@ impl MountedFile {
                 }
             };
             let key = match &subject {
-                Subject::Arn(arn) => arn.to_lowercase(),
+                Subject::Arn(arn) => to_lower(arn),
                 Subject::Sso(sso) => sso_pattern(sso),
             };
             let (username, groups) = (role.username.clone(), role.groups.clone());
@@ -81,11 +81,10 @@ impl MountedFile {
             if user.arn.is_empty() {
                 return Err(ConfigError::NoSubject { index });
             }
-            let key = lenient_canonical_arn(&user.arn.to_lowercase()).ok_or_else(|| {
-                ConfigError::Arn {
+            let key =
+                lenient_canonical_arn(&to_lower(&user.arn)).ok_or_else(|| ConfigError::Arn {
                     arn: user.arn.clone(),
-                }
-            })?;
+                })?;
             let (username, groups) = (user.username.clone(), user.groups.clone());
             replace(
                 &mut file.users,

@@ -5,6 +5,7 @@
 
 use thiserror::Error;
 
+use super::to_lower;
 use crate::arn::AccountId;
 use crate::aws_auth::Sso;
 use crate::partition::Partition;
@@ -60,7 +61,7 @@ pub fn sso_pattern(sso: &Sso) -> String {
     let partition = if sso.partition.is_empty() { "aws" } else { "" };
     format!(
         "arn:{partition}:iam::{}:role/awsreservedsso_{}_*",
-        sso.account_id.to_lowercase(),
-        sso.permission_set_name.to_lowercase()
+        to_lower(&sso.account_id),
+        to_lower(&sso.permission_set_name)
     )
 }

@@ -232,3 +232,139 @@ fn an_account_listed_early_hides_a_mapping_of_a_later_backend() {
         None
     );
 }
+
+/// The user name that a dynamic file gives to a role, `None` where the reference refuses the file.
+fn of_dynamic_file(content: &str) -> Option<Result<String, Refusal>> {
+    let caller = Caller {
+        canonical_arn: "arn:aws:iam::111122223333:role/dev".to_owned(),
+        account_id: "111122223333".to_owned(),
+        ..Caller::default()
+    };
+    let chain = [Backend::DynamicFile {
+        file: DynamicFile::parse(content, UserIdStrict::No)?,
+        reserved_prefixes: vec![String::new()],
+    }];
+    match map(&caller, &chain, SsoRoleMatch::Off, &|_| None) {
+        Outcome::Certain(answer) => Some(answer.map(|mapped| mapped.username)),
+        Outcome::Random(_) => None,
+    }
+}
+
+#[test]
+fn a_dynamic_file_is_filled_in_the_order_written_and_what_null_names_stays() {
+    let username = |content: &str| of_dynamic_file(content).unwrap().unwrap();
+    let role = r#""rolearn":"arn:aws:iam::111122223333:role/dev""#;
+    assert_eq!(
+        username(&format!(
+            r#"{{"MAPROLES":[{{{role},"USERNAME":"a","username":null}}],"Version":"1"}}"#
+        )),
+        "a"
+    );
+    assert_eq!(
+        username(&format!(
+            r#"{{"mapRoles":[{{{role},"username":"a","Username":"b"}}]}}"#
+        )),
+        "b"
+    );
+    assert_eq!(
+        username(&format!(
+            r#"{{"mapRoles":[{{{role},"username":"a"}}],"mapRoles":[{{"username":"b"}}]}}"#
+        )),
+        "b"
+    );
+    assert_eq!(of_dynamic_file("null"), Some(Err(Refusal::NotMapped)));
+    assert_eq!(
+        username(r#"{"mapAccounts":["111122223333"],"mapRoles":null,"unknown":[1]}"#),
+        "arn:aws:iam::111122223333:role/dev"
+    );
+}
+
+#[test]
+fn a_value_of_another_type_anywhere_in_a_dynamic_file_refuses_it_whole() {
+    let role = r#""rolearn":"arn:aws:iam::111122223333:role/dev""#;
+    for content in [
+        "[]".to_owned(),
+        r#"{"Version":1}"#.to_owned(),
+        r#"{"LastUpdatedDateTime":12345678}"#.to_owned(),
+        r#"{"mapAccounts":[111122223333]}"#.to_owned(),
+        r#"{"mapAccounts":"111122223333"}"#.to_owned(),
+        format!(r#"{{"mapRoles":[{{{role},"groups":"g"}}]}}"#),
+        format!(r#"{{"mapRoles":[{{{role},"groups":[1]}}]}}"#),
+        format!(r#"{{"mapRoles":[{{{role},"username":1}}]}}"#),
+        format!(r#"{{"mapRoles":[{{{role},"sso":"x"}}]}}"#),
+        format!(r#"{{"mapRoles":[{{{role},"sso":{{"accountID":1}}}}]}}"#),
+        format!(r#"{{"mapRoles":[{{{role}}},null]}}"#),
+        format!(r#"{{"mapRoles":[{{{role}}}]}} x"#),
+    ] {
+        assert_eq!(of_dynamic_file(&content), None, "{content}");
+    }
+}
+
+#[test]
+fn an_empty_reserved_prefix_refuses_nobody_and_a_real_one_is_terminal() {
+    let reading = read(&BTreeMap::from([
+        (
+            "mapRoles".to_owned(),
+            "- rolearn: arn:aws:iam::111122223333:role/dev\n  username: system:x\n".to_owned(),
+        ),
+        ("mapAccounts".to_owned(), "- '111122223333'\n".to_owned()),
+    ]));
+    let caller = Caller {
+        canonical_arn: "arn:aws:iam::111122223333:role/dev".to_owned(),
+        account_id: "111122223333".to_owned(),
+        ..Caller::default()
+    };
+    let answer = |reserved_prefixes: &[&str]| {
+        let chain = [Backend::EksConfigMap {
+            reading: reading.clone(),
+            reserved_prefixes: reserved_prefixes.iter().map(|p| (*p).to_owned()).collect(),
+        }];
+        match map(&caller, &chain, SsoRoleMatch::Off, &|_| None) {
+            Outcome::Certain(answer) => answer.map(|mapped| mapped.username),
+            Outcome::Random(_) => unreachable!("one entry"),
+        }
+    };
+    assert_eq!(answer(&[""]), Ok("system:x".to_owned()));
+    assert_eq!(
+        answer(&["eks:", "system:"]),
+        Err(Refusal::ReservedPrefix {
+            username: "system:x".to_owned(),
+            prefix: "system:".to_owned()
+        })
+    );
+}
+
+#[test]
+fn letters_that_lower_case_lengthens_and_those_that_only_look_alike_match_as_in_the_reference() {
+    let answers = |written: &str, canonical_arn: &str| {
+        let data = BTreeMap::from([(
+            "mapRoles".to_owned(),
+            format!("- rolearn: \"{written}\"\n  username: u\n"),
+        )]);
+        let chain = [Backend::EksConfigMap {
+            reading: read(&data),
+            reserved_prefixes: Vec::new(),
+        }];
+        let caller = Caller {
+            canonical_arn: canonical_arn.to_owned(),
+            ..Caller::default()
+        };
+        matches!(
+            map(&caller, &chain, SsoRoleMatch::Off, &|_| None),
+            Outcome::Certain(Ok(_))
+        )
+    };
+    let role = |name: &str| format!("arn:aws:iam::111122223333:role/{name}");
+    assert!(answers(&role("\u{212a}8s"), &role("K8S")));
+    assert!(!answers(&role("adm\u{131}n"), &role("admin")));
+    // Go's lower case of the dotted capital is a plain `i`, so the caller's ARN has lost it before it is compared.
+    assert!(answers(&role("admin"), &role("ADM\u{130}N")));
+    assert!(!answers(&role("ADM\u{130}N"), &role("ADM\u{130}N")));
+    // And an entry that matches nobody takes the place of one that would, because both are kept under one key.
+    let both = format!(
+        "{}\"\n  username: v\n- rolearn: \"{}",
+        role("admin"),
+        role("ADM\u{130}N")
+    );
+    assert!(!answers(&both, &role("admin")));
+}

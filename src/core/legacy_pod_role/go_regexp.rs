@@ -79,29 +79,46 @@ fn escape(rest: &mut Peekable<Chars<'_>>) -> Result<String, &'static str> {
                 }
                 quoted.push(character);
             }
-            Ok(if quoted.is_empty() {
-                "(?:)".to_owned()
-            } else {
-                format!("(?:{})", regex_lite::escape(&quoted))
-            })
+            // Without a group: what repeats is the last character.
+            Ok(regex_lite::escape(&quoted))
         }
         Some('p' | 'P') => Err("Unicode classes are not supported here"),
-        Some('x') if rest.next_if_eq(&'{').is_some() => {
-            let mut code = String::new();
-            while let Some(digit) = rest.next_if(char::is_ascii_hexdigit) {
-                code.push(digit);
-            }
-            match rest.next() {
-                Some('}') => Ok(format!("\\x{{{code}}}")),
-                _ => Err("an escape without its end"),
-            }
-        }
+        Some('x') => hexadecimal(rest),
         Some(first @ '0'..='7') => octal(first, rest),
         // Go takes any other sign for itself; in Rust some of them have a meaning.
         Some(character) if character.is_ascii_punctuation() => {
             Ok(format!("\\x{{{:x}}}", u32::from(character)))
         }
         Some(character) => Ok(format!("\\{character}")),
+    }
+}
+
+/// Two hexadecimal digits, or any number of them in braces.
+fn hexadecimal(rest: &mut Peekable<Chars<'_>>) -> Result<String, &'static str> {
+    let in_braces = rest.next_if_eq(&'{').is_some();
+    let most = if in_braces { usize::MAX } else { 2 };
+    let mut digits = String::new();
+    while digits.len() < most
+        && let Some(digit) = rest.next_if(char::is_ascii_hexdigit)
+    {
+        digits.push(digit);
+    }
+    let is_whole = match in_braces {
+        true => rest.next() == Some('}'),
+        false => digits.len() == most,
+    };
+    match u32::from_str_radix(&digits, 16) {
+        Ok(code) if is_whole => character(code),
+        _ => Err("an escape without its end"),
+    }
+}
+
+/// A character by its code. Letters and digits stand for themselves, because the engine folds only those of a class that are written so.
+fn character(code: u32) -> Result<String, &'static str> {
+    match char::from_u32(code) {
+        Some(plain) if plain.is_ascii_alphanumeric() => Ok(plain.to_string()),
+        Some(_) => Ok(format!("\\x{{{code:x}}}")),
+        None => Err("no character has this code"),
     }
 }
 
@@ -118,7 +135,7 @@ fn octal(first: char, rest: &mut Peekable<Chars<'_>>) -> Result<String, &'static
         };
         code = code * 8 + digit;
     }
-    Ok(format!("\\x{{{code:x}}}"))
+    character(code)
 }
 
 /// A bracketed class, with what is special only in Rust escaped.
@@ -135,6 +152,9 @@ fn class(rest: &mut Peekable<Chars<'_>>) -> Result<String, &'static str> {
             Some(']') => class.push_str("\\]"),
             Some('[') if rest.peek() == Some(&':') => class.push_str(&posix(rest)?),
             Some('[') => class.push_str("\\["),
+            Some('\\') if rest.peek() == Some(&'Q') => {
+                return Err("a quotation inside a class");
+            }
             Some('\\') => class.push_str(&escape(rest)?),
             Some(character @ ('&' | '~')) => class.extend(['\\', character]),
             Some(character) => class.push(character),

@@ -120,6 +120,8 @@ fn spellings_that_only_go_knows_are_translated_or_refused() {
     };
     assert_eq!(matches(r"^\Qa.b\E$", "a.b"), Some(true));
     assert_eq!(matches(r"^\Qa.b\E$", "axb"), Some(false));
+    assert_eq!(matches(r"^\Qa.b\E?$", "a."), Some(true));
+    assert_eq!(matches(r"^ab\Q\E*$", "abb"), Some(true));
     assert_eq!(matches("^a{,2}$", "a{,2}"), Some(true));
     assert_eq!(matches("^a{2}$", "aa"), Some(true));
     assert_eq!(matches("^x]y}$", "x]y}"), Some(true));
@@ -134,11 +136,27 @@ fn spellings_that_only_go_knows_are_translated_or_refused() {
     assert_eq!(matches(r"^\x{61}+\142$", "aab"), Some(true));
     assert_eq!(matches(r"^\<\_\-$", "<_-"), Some(true));
     assert_eq!(matches("(?i)^APP$", "app"), Some(true));
+    assert_eq!(matches(r"(?i)^[\x41-\x43\101]+$", "Abc"), Some(true));
+    assert_eq!(matches(r"^[\x5d\x{2d}x]+$", "]-x"), Some(true));
     assert_eq!(matches("a.c", "a\nc"), Some(false));
     assert_eq!(matches("a$", "a\n"), Some(false));
     assert_eq!(matches("a*?b", "aab"), Some(true));
     for refused in [
-        "a**", "a*+", "a{2}{3}", "(?x)a", "(?u)a", "a{1001}", "(", "[a", "\\", "*a", r"\1",
+        "a**",
+        "a*+",
+        "a{2}{3}",
+        "(?x)a",
+        "(?u)a",
+        "a{1001}",
+        "(",
+        "[a",
+        "\\",
+        "*a",
+        r"\1",
+        r"[\Qa\E]",
+        r"\x4",
+        r"\x{",
+        r"\x{110000}",
     ] {
         assert_eq!(matches(refused, "a"), None, "{refused}");
     }

@@ -124,17 +124,17 @@ pub fn evaluate(policy: &str, request: &WebIdentityRequest) -> Evaluation {
         request,
     };
     let answer = judge.action(&request.action);
-    if answer.decision != Decision::Allow || !request.token.has_session_tags {
+    if answer.decision == Decision::Deny || !request.token.has_session_tags {
         return answer;
     }
+    // Both actions must be allowed, so a refusal of the tags is certain even where the role itself is not.
     let tagging = judge.action(TAG_SESSION_ACTION);
-    if tagging.decision == Decision::Allow {
-        answer
-    } else {
-        Evaluation {
+    match (answer.decision, tagging.decision) {
+        (_, Decision::Allow) | (Decision::Indeterminate, Decision::Indeterminate) => answer,
+        _ => Evaluation {
             reason: format!("tag_session:{}", tagging.reason),
             ..tagging
-        }
+        },
     }
 }
 

@@ -300,6 +300,17 @@ fn session_tags_need_an_action_of_their_own() {
         r#"["sts:AssumeRoleWithWebIdentity","sts:TagSession"]"#,
     );
     assert_eq!(evaluate(&both, &tagged).reason, "allow");
+    let at_request_time = allow(r#"{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}"#);
+    assert_eq!(
+        evaluate(&trust(&at_request_time), &tagged),
+        Evaluation {
+            decision: Decision::Deny,
+            reason: "tag_session:action".to_owned(),
+            statement_index: Some(0),
+            condition: None,
+            error: None,
+        }
+    );
 }
 
 #[test]

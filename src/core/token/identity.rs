@@ -78,6 +78,8 @@ pub(super) fn read(
     let json: Json = serde_json::from_slice(body).map_err(|_| Refusal::StsJson)?;
     let response = member(&json, "GetCallerIdentityResponse")?;
     let result = member(response, "GetCallerIdentityResult")?;
+    // Nothing is taken from it, but the reference reads it, and an answer that STS would not give is not to be trusted.
+    text(member(response, "ResponseMetadata")?, "RequestId")?;
     let arn = text(result, "Arn")?;
     let account_id = text(result, "Account")?;
     let user_id = text(result, "UserId")?;

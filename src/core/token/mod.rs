@@ -74,12 +74,13 @@ pub fn judge(token: &str, verifier: &Verifier, now: SystemTime) -> Result<StsReq
     parameters.check_action()?;
     parameters.check_signed_headers()?;
     parameters.check_expires()?;
-    check_date(&parameters, now)?;
+    let made_at = check_date(&parameters, now)?;
     Ok(StsRequest::new(
         &url.host,
         url.query,
         parameters.access_key_id(),
         &verifier.cluster_id,
+        made_at,
     ))
 }
 
@@ -117,7 +118,8 @@ fn check_host(host: &str, verifier: &Verifier) -> Result<(), Refusal> {
     })
 }
 
-fn check_date(parameters: &query::Parameters, now: SystemTime) -> Result<(), Refusal> {
+/// When the token was made.
+fn check_date(parameters: &query::Parameters, now: SystemTime) -> Result<SystemTime, Refusal> {
     let date = parameters.date();
     if date.is_empty() {
         return Err(Refusal::DateMissing);
@@ -132,7 +134,7 @@ fn check_date(parameters: &query::Parameters, now: SystemTime) -> Result<(), Ref
     {
         return Err(Refusal::FromTheFuture { ahead });
     }
-    Ok(())
+    Ok(made)
 }
 
 #[cfg(test)]

@@ -4,10 +4,11 @@
 //! Everything between is judged here.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use super::identity::Identity;
 use super::refusal::Refusal;
-use super::{CLUSTER_ID_HEADER, identity};
+use super::{CLUSTER_ID_HEADER, TOKEN_LIFETIME, identity};
 
 /// The most of a body that is read; an answer of GetCallerIdentity has some 400 bytes.
 pub const MAX_STS_BODY_BYTES: usize = 64 * 1024;
@@ -19,6 +20,7 @@ pub struct StsRequest {
     query: String,
     access_key_id: String,
     cluster_id: String,
+    made_at: SystemTime,
 }
 
 impl StsRequest {
@@ -27,12 +29,14 @@ impl StsRequest {
         query: &[u8],
         access_key_id: String,
         cluster_id: &str,
+        made_at: SystemTime,
     ) -> StsRequest {
         StsRequest {
             host: host.to_owned(),
             query: printable(query),
             access_key_id,
             cluster_id: cluster_id.to_owned(),
+            made_at,
         }
     }
 
@@ -57,6 +61,18 @@ impl StsRequest {
             (CLUSTER_ID_HEADER, &self.cluster_id),
             ("accept", "application/json"),
         ]
+    }
+
+    /// The access key id in the token; empty or any text, until STS has vouched for the request.
+    pub fn access_key_id(&self) -> &str {
+        &self.access_key_id
+    }
+
+    /// The last moment at which a cluster accepts the token.
+    pub fn expires_at(&self) -> SystemTime {
+        self.made_at
+            .checked_add(TOKEN_LIFETIME)
+            .unwrap_or(self.made_at)
     }
 
     /// Judges the answer. `body` may be cut off after [`MAX_STS_BODY_BYTES`] + 1 bytes.

@@ -208,6 +208,8 @@ fn a_token_lives_fifteen_minutes_to_the_nanosecond_and_may_be_five_minutes_ahead
     assert_eq!(at(made - MAX_CLOCK_SKEW), Ok(()));
     let ahead = MAX_CLOCK_SKEW + Duration::from_nanos(1);
     assert_eq!(at(made - ahead), Err(Refusal::FromTheFuture { ahead }));
+    let request = judge(&encode(&url(QUERY)), &verifier(), made).unwrap();
+    assert_eq!(request.expires_at(), made + TOKEN_LIFETIME);
 }
 
 #[test]
@@ -286,6 +288,18 @@ fn an_answer_that_is_not_plainly_from_sts_is_refused() {
         answer("x\",\"ARN\":\"y", "111122223333", "AROA1:s"),
         Err(Refusal::StsJson)
     );
+    let metadata = |metadata: &str| {
+        let body = format!(
+            r#"{{"GetCallerIdentityResponse":{{"GetCallerIdentityResult":{{"Account":"111122223333","Arn":"arn:aws:iam::111122223333:user/a","UserId":"AIDA"}},"ResponseMetadata":{metadata}}}}}"#
+        );
+        request().answer(200, body.as_bytes()).map(drop)
+    };
+    for good in ["null", "{}", r#"{"RequestId":null,"More":[1]}"#] {
+        assert_eq!(metadata(good), Ok(()), "{good}");
+    }
+    for bad in ["[]", "1", r#"{"RequestId":1}"#] {
+        assert_eq!(metadata(bad), Err(Refusal::StsJson), "{bad}");
+    }
 }
 
 #[test]

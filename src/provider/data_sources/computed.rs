@@ -3,25 +3,25 @@
 use tf_provider::schema::Nesting;
 use tf_provider::{Attribute, Type};
 
-pub(super) fn text(description: &str) -> Attribute {
+pub(crate) fn text(description: &str) -> Attribute {
     Attribute::string().computed().description(description)
 }
 
-pub(super) fn texts(description: &str) -> Attribute {
+pub(crate) fn texts(description: &str) -> Attribute {
     Attribute::list(Type::String)
         .computed()
         .description(description)
 }
 
-pub(super) fn flag(description: &str) -> Attribute {
+pub(crate) fn flag(description: &str) -> Attribute {
     Attribute::bool().computed().description(description)
 }
 
-pub(super) fn number(description: &str) -> Attribute {
+pub(crate) fn number(description: &str) -> Attribute {
     Attribute::number().computed().description(description)
 }
 
-pub(super) fn objects(attributes: Vec<(&'static str, Attribute)>, description: &str) -> Attribute {
+pub(crate) fn objects(attributes: Vec<(&'static str, Attribute)>, description: &str) -> Attribute {
     Attribute::nested(Nesting::List, attributes)
         .computed()
         .description(description)

@@ -10,7 +10,7 @@ use eksauth_core::cluster_view::{Access, ClusterView, Grant, Knowledge, Principa
 use eksauth_core::identity_mapping::equal_fold;
 use eksauth_core::lockout::describe;
 use eksauth_core::mapping_findings::{MappingFinding, mapping_findings};
-use eksauth_core::near_miss::{NearMiss, near_misses};
+use eksauth_core::near_miss::NearMiss;
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, AttributePath, Context, DataSource, Diagnostic, Diagnostics, Schema};
 
@@ -18,6 +18,7 @@ use crate::client::Client;
 use crate::cluster::ClusterRef;
 use crate::doors::doors;
 use crate::explain;
+use crate::standing::Answer;
 
 mod schema;
 
@@ -175,11 +176,11 @@ fn answer(
     principal: &Principal,
     view: &ClusterView,
 ) -> IdentityMappingModel {
-    let standing = view.standing(&principal.arn, &principal.account);
-    let misses = match standing.access {
-        Access::None => near_misses(view, &principal.arn),
-        _ => Vec::new(),
-    };
+    let Answer {
+        standing,
+        near_misses,
+        ..
+    } = Answer::of(view, principal.clone());
     let suppressed = &cx.client.settings().suppress_findings;
     let findings = concerning(view, principal)
         .into_iter()
@@ -189,7 +190,7 @@ fn answer(
         authentication_mode: Attr::Known(view.mode.id().to_owned()),
         summary: Attr::Known(describe(&standing.access)),
         shadowed: texts(standing.shadowed.iter().map(ToString::to_string)),
-        near_misses: Attr::Known(misses.iter().map(miss).collect()),
+        near_misses: Attr::Known(near_misses.iter().map(miss).collect()),
         findings: Attr::Known(findings.map(finding).collect()),
         ..asked
     };

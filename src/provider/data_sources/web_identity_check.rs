@@ -3,21 +3,17 @@
 //! What surprises: no call is made in the pod's name, so nothing shows in CloudTrail as a failed attempt, and what only the request knows
 //! makes `allowed` null. The rules are those of `eksauth_core::policy_document`.
 
-use eksauth_core::policy_document::{
-    Condition as Decisive, Decision, Evaluation, OidcProvider, WebIdentityRequest,
-    WebIdentityToken, evaluate, findings,
-};
+use eksauth_core::policy_document::{Condition as Decisive, Decision, Evaluation};
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Context, DataSource, Diagnostic, Diagnostics, Schema};
 
-use self::case::{Case, Providers};
-use self::explanation::explanation;
+use self::case::Case;
 use super::trust_policy::{TrustFinding, shown};
 use crate::client::Client;
 use crate::explain;
+use crate::web_identity::{Judgement, Providers, WebIdentity};
 
 mod case;
-mod explanation;
 mod schema;
 
 #[cfg(test)]
@@ -31,10 +27,6 @@ pub const PERMISSIONS: &[&str] = &[
     "iam:GetRole",
     "sts:GetCallerIdentity",
 ];
-
-/// The rules have no such reason: they are not asked before the provider is known.
-const PROVIDER_UNREADABLE: &str = "provider.unreadable";
-const ACTION: &str = "sts:AssumeRoleWithWebIdentity";
 
 /// The data source `eksauth_web_identity_check`.
 pub struct WebIdentityCheckDataSource;
@@ -111,81 +103,45 @@ impl DataSource for WebIdentityCheckDataSource {
         if cx.client.cloud().is_none() {
             return Err(explain::cannot_answer("role").into());
         }
-        let case = case::of(cx, &config).await?;
-        let (evaluation, providers) = judge(&case);
+        let Case {
+            role_name,
+            cluster,
+            asked,
+        } = case::of(cx, &config).await?;
+        let Judgement {
+            evaluation,
+            findings,
+        } = asked.judge();
         if let (Providers::Unreadable { reason, .. }, Decision::Indeterminate) =
-            (&case.providers, evaluation.decision)
+            (&asked.providers, evaluation.decision)
         {
-            cx.add(not_judged(&case, reason));
+            cx.add(not_judged(&asked, reason));
         }
-        let found = findings(&case.policy, Some(&case.role_arn), providers);
         Ok(WebIdentityCheckModel {
-            role_name: Attr::Known(case.role_name.clone()),
-            role_arn: Attr::Known(case.role_arn.clone()),
-            cluster_name: case
-                .cluster
-                .as_ref()
-                .map(|cluster| cluster.name.clone())
-                .into(),
-            region: match &case.cluster {
+            role_name: Attr::Known(role_name),
+            role_arn: Attr::Known(asked.role_arn.clone()),
+            cluster_name: cluster.as_ref().map(|cluster| cluster.name.clone()).into(),
+            region: match &cluster {
                 Some(cluster) => Attr::Known(cluster.region.clone()),
                 None => config.region.clone(),
             },
-            issuer: Attr::Known(case.issuer.url()),
+            issuer: Attr::Known(asked.issuer.url()),
             provider_arn: match &config.provider_arn {
                 Attr::Known(given) => Attr::Known(given.clone()),
-                _ => Attr::Known(case.provider_arn.clone()),
+                _ => Attr::Known(asked.provider_arn.clone()),
             },
-            audience: Attr::Known(case.audience.clone()),
-            subject: Attr::Known(case.subject.clone()),
+            audience: Attr::Known(asked.audience.clone()),
+            subject: Attr::Known(asked.subject.clone()),
             allowed: allowed(evaluation.decision),
             decision: Attr::Known(evaluation.decision.id().to_owned()),
-            explanation: Attr::Known(explanation(&case, &evaluation)),
+            explanation: Attr::Known(asked.explanation(&evaluation)),
             statement_index: index(&evaluation).into(),
             condition: evaluation.condition.map(condition).into(),
             reason: Attr::Known(evaluation.reason),
-            findings: Attr::Known(shown(found, cx.client.settings())),
+            findings: Attr::Known(shown(findings, cx.client.settings())),
             ..config
         })
     }
-}
-
-/// The judgement, and the providers as far as they were read.
-///
-/// Where they could not be read the one that counts is taken to be there: a refusal then holds either way, and only a permission does not.
-fn judge(case: &Case) -> (Evaluation, Option<&[OidcProvider]>) {
-    match &case.providers {
-        Providers::Read(providers) => (evaluation(case, providers), Some(providers)),
-        Providers::Assumed(provider) => (evaluation(case, std::slice::from_ref(provider)), None),
-        Providers::Unreadable { assumed, .. } => {
-            let found = evaluation(case, std::slice::from_ref(assumed));
-            let found = match found.decision {
-                Decision::Allow => Evaluation {
-                    decision: Decision::Indeterminate,
-                    reason: PROVIDER_UNREADABLE.to_owned(),
-                    ..found
-                },
-                _ => found,
-            };
-            (found, None)
-        }
-    }
-}
-
-fn evaluation(case: &Case, providers: &[OidcProvider]) -> Evaluation {
-    let request = WebIdentityRequest {
-        role_arn: case.role_arn.clone(),
-        providers: providers.to_vec(),
-        action: ACTION.to_owned(),
-        token: WebIdentityToken {
-            issuer: case.issuer.url(),
-            subject: Some(case.subject.clone()),
-            audiences: vec![case.audience.clone()],
-            ..WebIdentityToken::default()
-        },
-        context: [].into(),
-    };
-    evaluate(&case.policy, &request)
 }
 
 fn allowed(decision: Decision) -> Attr<bool> {
@@ -208,13 +164,13 @@ fn condition(decisive: Decisive) -> Condition {
     }
 }
 
-fn not_judged(case: &Case, reason: &str) -> Diagnostic {
+fn not_judged(asked: &WebIdentity, reason: &str) -> Diagnostic {
     Diagnostic::warning(
         "Not Wholly Judged",
         format!(
             "Whether `{}` gets `{}` could not be found out, so `allowed` is null: {reason}. Ask as someone who may read it, or grant the caller \
              the permission.",
-            case.subject, case.role_arn
+            asked.subject, asked.role_arn
         ),
     )
 }

@@ -8,12 +8,14 @@ use async_trait::async_trait;
 use tf_provider::{Attr, Context};
 use tokio_util::sync::CancellationToken;
 
-use super::{FakeClock, FakeEks, FakeIam, FakeKube, FakeSts};
+use super::{FakeClock, FakeEks, FakeIam, FakeKube, FakeSts, FakeTokenSts};
 use crate::client::Client;
 use crate::config::Settings;
 use crate::ports::cloud::{ClusterToken, Secret};
 use crate::ports::eks::Cluster;
-use crate::ports::{ApiError, Clock, Cloud, ClusterAccess, EksApi, IamApi, KubeApi, StsApi};
+use crate::ports::{
+    ApiError, Clock, Cloud, ClusterAccess, EksApi, IamApi, KubeApi, StsApi, TokenSts,
+};
 
 /// The region in which the fakes live.
 pub const REGION: &str = "eu-central-1";
@@ -26,6 +28,8 @@ pub struct FakeCloud {
     pub iam: Arc<FakeIam>,
     /// STS.
     pub sts: Arc<FakeSts>,
+    /// STS as it is asked about tokens.
+    pub token_sts: Arc<FakeTokenSts>,
     /// EKS of [`REGION`]; other regions are empty.
     pub eks: Arc<FakeEks>,
     /// The API server behind every cluster.
@@ -47,6 +51,7 @@ impl FakeCloud {
         Self {
             iam: Arc::new(FakeIam::of_account(account)),
             sts: Arc::new(FakeSts::of_account(account)),
+            token_sts: Arc::default(),
             eks: Arc::default(),
             kubernetes: Arc::default(),
             clock: Arc::default(),
@@ -95,6 +100,10 @@ impl Cloud for FakeCloud {
 
     fn sts(&self) -> Arc<dyn StsApi> {
         self.sts.clone()
+    }
+
+    fn token_sts(&self) -> Result<Arc<dyn TokenSts>, ApiError> {
+        Ok(self.token_sts.clone())
     }
 
     fn eks(&self, region: &str, _assume_role_arn: Option<&str>) -> Arc<dyn EksApi> {

@@ -18,6 +18,7 @@ pub struct FakeEks {
     pub calls: Calls,
     clusters: Mutex<BTreeMap<String, Vec<Cluster>>>,
     access_entries: Mutex<Vec<AccessEntry>>,
+    policies: Mutex<Vec<(String, AssociatedPolicy)>>,
 }
 
 impl FakeEks {
@@ -66,6 +67,14 @@ impl FakeEks {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(entry);
+    }
+
+    /// Associates a policy with the entry of a principal.
+    pub fn associate(&self, principal_arn: &str, policy: AssociatedPolicy) {
+        self.policies
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((principal_arn.to_owned(), policy));
     }
 
     fn entries(&self, cluster: &str, operation: &str) -> Result<Vec<AccessEntry>, ApiError> {
@@ -138,11 +147,13 @@ impl EksApi for FakeEks {
     async fn list_associated_policies(
         &self,
         cluster: &str,
-        _principal_arn: &str,
+        principal_arn: &str,
     ) -> Result<Vec<AssociatedPolicy>, ApiError> {
         self.calls.read("ListAssociatedAccessPolicies", cluster)?;
         self.entries(cluster, "eks:ListAssociatedAccessPolicies")?;
-        Ok(Vec::new())
+        let policies = self.policies.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_principal = policies.iter().filter(|(arn, _)| arn == principal_arn);
+        Ok(of_principal.map(|(_, policy)| policy.clone()).collect())
     }
 }
 

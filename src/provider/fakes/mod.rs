@@ -16,4 +16,4 @@ pub use eks::{FakeEks, active_cluster, creating_cluster};
 pub use iam::{FakeIam, FakeRole};
 pub use kubernetes::FakeKube;
 pub use rbac::FakeRbac;
-pub use sts::FakeSts;
+pub use sts::{FakeSts, FakeTokenSts};

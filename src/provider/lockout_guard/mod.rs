@@ -47,6 +47,8 @@ pub struct ClusterGuard {
 /// What is read once somebody would lose something.
 struct Facts {
     running: Vec<Principal>,
+    /// Who runs this step; it is among those who apply.
+    you: Option<String>,
     rbac: Rbac,
     nodes: Nodes,
     unread: Vec<String>,
@@ -92,9 +94,11 @@ impl ClusterGuard {
             .iter()
             .map(|arn| Principal::of(arn))
             .collect();
+        let mut you = None;
         match self.caller.identity().await {
             Ok(identity) => {
                 if let Ok(canonical) = canonical_caller_arn(&identity.arn) {
+                    you = Some(canonical.arn.clone());
                     running.push(Principal {
                         arn: canonical.arn,
                         account: identity.account,
@@ -121,6 +125,7 @@ impl ClusterGuard {
         };
         Facts {
             running,
+            you,
             rbac,
             nodes,
             unread,
@@ -180,6 +185,7 @@ impl Guard for ClusterGuard {
         let judgement = Judgement {
             cluster: &self.cluster,
             running: &running,
+            you: facts.you.as_deref(),
             resources: proposal.resources,
             assessment: &assessment,
         };

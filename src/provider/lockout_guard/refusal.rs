@@ -9,6 +9,8 @@ pub struct Judgement<'a> {
     pub cluster: &'a str,
     /// Who applies, by canonical ARN.
     pub running: &'a [String],
+    /// Who runs this step, by canonical ARN; one of `running`, where it is known.
+    pub you: Option<&'a str>,
     /// Which resources asked for the change.
     pub resources: &'a [String],
     /// The comparison.
@@ -84,17 +86,17 @@ impl Judgement<'_> {
     }
 
     fn row(&self, comparison: &Comparison) -> [String; 3] {
-        let you = if self.is_running(comparison) {
-            " (you)"
-        } else {
-            ""
+        let role = match self.is_running(comparison) {
+            true if self.you == Some(comparison.principal.arn.as_str()) => " (you)",
+            true => " (applies this plan)",
+            false => "",
         };
         let after = match comparison.fate {
             Fate::Same => "unchanged".to_owned(),
             _ => describe(&comparison.after),
         };
         [
-            format!("{}{you}", comparison.principal.arn),
+            format!("{}{role}", comparison.principal.arn),
             describe(&comparison.before),
             after,
         ]

@@ -96,6 +96,31 @@ async fn a_change_that_takes_nothing_away_asks_nothing() {
 }
 
 #[tokio::test]
+async fn who_applies_is_told_apart_from_who_plans() {
+    let cloud = Arc::new(FakeCloud::default());
+    readable(&cloud, false);
+    let applies = "arn:aws:iam::111122223333:role/applies";
+    let settings = Settings {
+        apply_principal_arns: [applies.to_owned()].into(),
+        ..FakeCloud::settings()
+    };
+    let (you, own) = own(&cloud).await;
+    let entry = format!("- rolearn: {applies}\n  username: ci\n  groups: [system:masters]\n");
+    let before = format!("{OTHER}{own}{entry}");
+    let error = judge(&guard(&cloud, settings), &before, &format!("{OTHER}{own}"))
+        .await
+        .unwrap_err();
+    let shown = &error.iter().next().unwrap().detail;
+    for words in [
+        format!("{applies} (applies this plan)"),
+        format!("{you} (you)"),
+        format!("EKSAUTH_LOCKOUT_ACK=prod:lockout.running-identity:{applies}"),
+    ] {
+        assert!(shown.contains(&words), "{words} is missing in:\n{shown}");
+    }
+}
+
+#[tokio::test]
 async fn ones_own_entry_is_refused_with_the_words_that_mean_it() {
     let cloud = Arc::new(FakeCloud::default());
     readable(&cloud, false);

@@ -11,7 +11,7 @@ use super::eks::{Cluster, EksApi};
 use super::error::ApiError;
 use super::iam::IamApi;
 use super::kubernetes::KubeApi;
-use super::sts::StsApi;
+use super::sts::{StsApi, TokenSts};
 
 /// A text that must not be printed.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -163,6 +163,12 @@ pub trait Cloud: Send + Sync {
 
     /// STS as the configuration's identity.
     fn sts(&self) -> Arc<dyn StsApi>;
+
+    /// STS for other people's tokens, at the host that each token names; an endpoint that is set for STS is where the connection goes.
+    ///
+    /// # Errors
+    /// An address that cannot be used.
+    fn token_sts(&self) -> Result<Arc<dyn TokenSts>, ApiError>;
 
     /// EKS in a region, as the configuration's identity or as a role assumed by it. Clients are shared per pair.
     fn eks(&self, region: &str, assume_role_arn: Option<&str>) -> Arc<dyn EksApi>;

@@ -16,4 +16,4 @@ pub use error::{ApiError, ErrorKind};
 pub use iam::IamApi;
 pub use kubernetes::KubeApi;
 pub use rbac::RbacApi;
-pub use sts::StsApi;
+pub use sts::{StsApi, TokenSts};

@@ -134,14 +134,14 @@ fn is_instance_id(session: &str) -> bool {
     })
 }
 
-/// True when the server of a backend with these reserved prefixes refuses the rendered username; case-sensitive.
+/// True when the server of a backend with these reserved prefixes refuses the rendered username; case-sensitive. An empty prefix reserves nothing.
 pub fn has_reserved_prefix<'p>(
     username: &str,
     prefixes: impl IntoIterator<Item = &'p str>,
 ) -> bool {
     prefixes
         .into_iter()
-        .any(|prefix| username.starts_with(prefix))
+        .any(|prefix| !prefix.is_empty() && username.starts_with(prefix))
 }
 
 /// Why EKS refuses a username in an access entry (type STANDARD).
@@ -193,6 +193,13 @@ pub fn check_access_entry_username(username: &str) -> Result<(), AccessEntryUser
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_empty_prefix_reserves_nothing() {
+        assert!(!has_reserved_prefix("system:x", [""]));
+        assert!(has_reserved_prefix("system:x", ["", "system:"]));
+        assert!(!has_reserved_prefix("System:x", ["system:"]));
+    }
 
     #[test]
     fn an_instance_without_a_private_dns_name_is_an_error() {

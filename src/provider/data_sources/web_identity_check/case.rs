@@ -3,51 +3,24 @@
 //! What surprises: with a given policy IAM is not asked at all, and the issuer's provider counts as registered for the audience, because
 //! roles and providers that are only planned are judged so too.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-
 use eksauth_core::arn::{AccountId, Arn, iam_role_name};
 use eksauth_core::oidc::Issuer;
 use eksauth_core::partition::Partition;
-use eksauth_core::policy_document::{Element, OidcProvider, PolicyDocument};
+use eksauth_core::policy_document::OidcProvider;
 use eksauth_core::trust_policy::ServiceAccount;
-use futures_util::{StreamExt, TryStreamExt, stream};
 use tf_provider::{Attr, AttributePath, Context, Diagnostic, Diagnostics};
 
 use super::WebIdentityCheckModel;
 use crate::client::Client;
 use crate::cluster::ClusterRef;
-use crate::doors::unreadable;
 use crate::explain;
-use crate::ports::{ApiError, ErrorKind, IamApi};
+use crate::web_identity::{Providers, WebIdentity, provider_of, read_providers};
 
-/// Calls under way at once while providers are read.
-const PARALLEL_CALLS: usize = 8;
-
-/// A role and the token that asks for it.
+/// What is judged, and by what names it was asked for.
 pub(super) struct Case {
     pub(super) role_name: String,
-    pub(super) role_arn: String,
-    pub(super) policy: String,
     pub(super) cluster: Option<ClusterRef>,
-    pub(super) issuer: Issuer,
-    pub(super) provider_arn: String,
-    pub(super) subject: String,
-    pub(super) audience: String,
-    pub(super) providers: Providers,
-}
-
-/// The OIDC providers of the role's account, as far as the judgement needs them.
-pub(super) enum Providers {
-    /// As IAM has them.
-    Read(Vec<OidcProvider>),
-    /// Nobody was asked.
-    Assumed(OidcProvider),
-    /// They may not be read.
-    Unreadable {
-        reason: String,
-        assumed: OidcProvider,
-    },
+    pub(super) asked: WebIdentity,
 }
 
 /// A role by what is known of it.
@@ -75,26 +48,24 @@ pub(super) async fn of(
         Some(audience) => audience.clone(),
         None => partition.default_audience().to_owned(),
     };
-    let assumed = OidcProvider {
-        arn: issuer.provider_arn(partition, &account),
-        url: issuer.url(),
-        client_ids: vec![audience.clone()],
-    };
+    let assumed = provider_of(&issuer, (partition, &account), &audience);
     let provider_arn = assumed.arn.clone();
     let providers = match config.policy.is_null() {
-        true => read_providers(cx, &role, assumed).await?,
+        true => live_providers(cx, &role, assumed).await?,
         false => Providers::Assumed(assumed),
     };
     Ok(Case {
         role_name: role.name,
-        role_arn: role.arn,
-        policy: role.policy,
         cluster,
-        issuer,
-        provider_arn,
-        subject,
-        audience,
-        providers,
+        asked: WebIdentity {
+            role_arn: role.arn,
+            policy: role.policy,
+            issuer,
+            provider_arn,
+            subject,
+            audience,
+            providers,
+        },
     })
 }
 
@@ -199,8 +170,7 @@ async fn live_role(
     })
 }
 
-/// The issuer's provider, and those that the trust policy names beside it.
-async fn read_providers(
+async fn live_providers(
     cx: &Context<Client>,
     role: &Role,
     assumed: OidcProvider,
@@ -208,63 +178,9 @@ async fn read_providers(
     let about = format!("The OIDC providers of role `{}`", role.name);
     let failed = explain::failure("Cannot Read OIDC Provider", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
-    let mut arns = named_providers(role);
-    arns.insert(assumed.arn.clone());
-    match registered(iam, arns).await {
-        Ok(providers) => Ok(Providers::Read(providers)),
-        Err(error) if error.kind == ErrorKind::AccessDenied => Ok(Providers::Unreadable {
-            reason: unreadable("the OIDC provider", &error),
-            assumed,
-        }),
-        Err(error) => Err(failed(error)),
-    }
-}
-
-async fn registered(
-    iam: Arc<dyn IamApi>,
-    arns: BTreeSet<String>,
-) -> Result<Vec<OidcProvider>, ApiError> {
-    let read = |arn: String| {
-        let iam = iam.clone();
-        async move { iam.oidc_provider(&arn).await }
-    };
-    let found: Vec<_> = stream::iter(arns)
-        .map(read)
-        .buffered(PARALLEL_CALLS)
-        .try_collect()
-        .await?;
-    let provider = |found: crate::ports::iam::OidcProvider| OidcProvider {
-        arn: found.arn,
-        url: found.url,
-        client_ids: found.client_ids.into_iter().collect(),
-    };
-    Ok(found.into_iter().flatten().map(provider).collect())
-}
-
-/// The OIDC providers of the role's own account among the principals; the size of a trust policy bounds their number.
-fn named_providers(role: &Role) -> BTreeSet<String> {
-    let Ok(document) = PolicyDocument::parse_trust(&role.policy) else {
-        return BTreeSet::new();
-    };
-    let own = place_of(&role.arn).ok();
-    let is_own = |arn: &String| {
-        Issuer::from_provider_arn(arn)
-            .is_ok_and(|(partition, account, _)| own == Some((partition, account)))
-    };
-    let principals =
-        document
-            .statements
-            .into_iter()
-            .filter_map(|statement| match statement.principal {
-                Some(Element::Only(principals)) => Some(principals),
-                Some(Element::AllBut(_)) | None => None,
-            });
-    principals
-        .flatten()
-        .filter(|principal| principal.kind == "Federated")
-        .map(|principal| principal.value)
-        .filter(is_own)
-        .collect()
+    read_providers(iam, &role.arn, &role.policy, assumed)
+        .await
+        .map_err(failed)
 }
 
 fn name_of(arn: &str) -> Result<String, Diagnostics> {

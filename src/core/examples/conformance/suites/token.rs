@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use eksauth_core::partition::Partition;
 use eksauth_core::token::{
     self, ExecCredential, ExecCredentialDialect, Identity, Refusal, StsRequest, Verifier,
@@ -66,22 +68,48 @@ fn verify(input: &Value) -> Result<Value, String> {
     )
 }
 
-/// A verifier of no known partition cannot be made here. In the reference it refuses what is no token, the global host, and then itself.
+/// A verifier of no known partition cannot be made here. The reference refuses what is no token, and hosts that are none of STS anywhere; at a
+/// host that some partition has it finds itself without one.
 fn of_unknown_partition(input: &Value) -> Value {
-    let verifier = Verifier {
-        cluster_id: text(input, "cluster_id"),
-        partition: Partition::Aws,
-        region: None,
-    };
-    let class = match token::judge(&text(input, "token"), &verifier, SystemTime::UNIX_EPOCH) {
-        Err(refusal)
-            if refusal.reason().starts_with("token.") || refusal.reason().starts_with("url.") =>
-        {
-            "format"
+    let token = text(input, "token");
+    let reason = |partition, region| {
+        let verifier = Verifier {
+            cluster_id: text(input, "cluster_id"),
+            partition,
+            region,
+        };
+        match token::judge(&token, &verifier, SystemTime::UNIX_EPOCH) {
+            Err(refusal) => refusal.reason(),
+            Ok(_) => "accepted",
         }
-        _ => "other",
+    };
+    // A region that nobody knows has the commercial names.
+    let unknown_region =
+        second_label(&token).filter(|region| Partition::of_region(region).is_none());
+    let is_of_some_partition = Partition::ALL.into_iter().any(|partition| {
+        let region = unknown_region
+            .clone()
+            .filter(|_| partition == Partition::Aws);
+        let reason = reason(partition, region);
+        !["token.", "host.", "url.parse", "url.scheme"]
+            .iter()
+            .any(|early| reason.starts_with(early))
+    });
+    let is_global = reason(Partition::AwsCn, None) == "host.global_unsupported";
+    let class = match is_of_some_partition && !is_global {
+        true => "other",
+        false => "format",
     };
     json!({"result": "reject", "class": class, "sts_called": false})
+}
+
+/// The label after the first dot of a token's host: the region that a verifier would have to be in.
+fn second_label(token: &str) -> Option<String> {
+    let encoded = token.strip_prefix(token::TOKEN_PREFIX)?;
+    let url = URL_SAFE_NO_PAD.decode(encoded).ok()?;
+    let url = String::from_utf8(url).ok()?;
+    let host = url.split('/').nth(2)?;
+    host.split('.').nth(1).map(str::to_owned)
 }
 
 /// The answer of the stub.

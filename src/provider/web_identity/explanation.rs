@@ -2,11 +2,10 @@
 
 use eksauth_core::policy_document::{Condition, Decision, Evaluation};
 
-use super::PROVIDER_UNREADABLE;
-use super::case::Case;
+use super::{ACTION, PROVIDER_UNREADABLE, WebIdentity};
 use crate::explain::sentence;
 
-pub(super) fn explanation(case: &Case, evaluation: &Evaluation) -> String {
+pub(super) fn explanation(case: &WebIdentity, evaluation: &Evaluation) -> String {
     if let Some(error) = &evaluation.error {
         return sentence(&error.to_string());
     }
@@ -19,7 +18,7 @@ pub(super) fn explanation(case: &Case, evaluation: &Evaluation) -> String {
     }
 }
 
-fn of_provider(case: &Case, reason: &str) -> Option<String> {
+fn of_provider(case: &WebIdentity, reason: &str) -> Option<String> {
     let provider = &case.provider_arn;
     Some(match reason {
         "provider.not_found" => format!("The role's account has no OIDC provider `{provider}`."),
@@ -34,7 +33,7 @@ fn of_provider(case: &Case, reason: &str) -> Option<String> {
     })
 }
 
-fn of_statement(case: &Case, index: usize, evaluation: &Evaluation) -> String {
+fn of_statement(case: &WebIdentity, index: usize, evaluation: &Evaluation) -> String {
     match (evaluation.decision, &evaluation.condition) {
         (Decision::Allow, _) => format!("Statement {index} allows it."),
         (Decision::Indeterminate, Some(condition)) => format!(
@@ -56,7 +55,7 @@ fn of_statement(case: &Case, index: usize, evaluation: &Evaluation) -> String {
             ),
             "action" => format!(
                 "Statement {index} names the OIDC provider, but does not allow `{}`.",
-                super::ACTION
+                ACTION
             ),
             _ => "No statement allows it.".to_owned(),
         },

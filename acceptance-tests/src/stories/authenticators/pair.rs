@@ -1,0 +1,106 @@
+//! Two authenticators of one cluster, and the people who come to them.
+
+use std::{
+    fs, thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+use crate::{
+    bed::{
+        authenticator::{self, Plan, Whose},
+        cloud::{ACCOUNT, Cloud, OTHER_ACCOUNT, PROD},
+        cluster::Cluster,
+        identity::Identity,
+        process::{Lifetime, Server, free_port},
+        webhook::{Answer, Webhook},
+    },
+    failure::{Failure, Outcome},
+};
+
+/// Both authenticators of one cluster.
+pub(super) struct Pair {
+    real: Webhook,
+    ours: Webhook,
+    _servers: [Server; 2],
+}
+
+impl Pair {
+    pub(super) fn start(cloud: &Cloud, prod: &Cluster<'_>) -> Outcome<Pair> {
+        let (real, real_server) = one(cloud, prod, Whose::Real)?;
+        let (ours, ours_server) = one(cloud, prod, Whose::Ours)?;
+        Ok(Pair {
+            real,
+            ours,
+            _servers: [real_server, ours_server],
+        })
+    }
+
+    pub(super) fn ask(&mut self, token: &str) -> Outcome<(Answer, Answer)> {
+        Ok((self.real.review(token)?, self.ours.review(token)?))
+    }
+
+    /// Asks until both say the user name: each hears of a new aws-auth in its own time.
+    pub(super) fn wait_for(&mut self, token: &str, username: &str) -> Outcome {
+        let began = Instant::now();
+        loop {
+            let (real, ours) = self.ask(token)?;
+            if name_in(&real) == username && name_in(&ours) == username {
+                return Ok(());
+            }
+            if began.elapsed() > Duration::from_secs(60) {
+                let text =
+                    format!("{username} is not seen: the real one says {real:?}, ours {ours:?}");
+                return Err(Failure::new(text));
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+fn one(cloud: &Cloud, prod: &Cluster<'_>, whose: Whose) -> Outcome<(Webhook, Server)> {
+    let folder = cloud.folder().join(format!("authenticator-{whose:?}"));
+    fs::create_dir_all(&folder)?;
+    let port = free_port()?;
+    let plan = Plan {
+        whose,
+        folder: &folder,
+        certificates: cloud.folder(),
+        cluster: PROD,
+        creator: &cloud.creator().arn,
+        port,
+        kubeconfig: prod.kubeconfig(),
+        api_server: prod.endpoint(),
+        sts_proxy: &cloud.emulator().sts_proxy(),
+    };
+    let server = authenticator::start(cloud.tools(), &plan, Lifetime::WithUs)?;
+    let webhook = Webhook::new(port, &cloud.folder().join("ca.crt"))?;
+    Ok((webhook, server))
+}
+
+pub(super) fn name_in(answer: &Answer) -> &str {
+    answer
+        .1
+        .pointer("/status/user/username")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+}
+
+/// Users and a role's session, each with a token for this cluster.
+pub(super) fn people(cloud: &Cloud, prod: &Cluster<'_>) -> Outcome<Vec<(Identity, String)>> {
+    cloud.role("/teams/", "platform")?;
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/teams/platform");
+    let people = [
+        cloud.assume(&role, "eve@example.com")?,
+        cloud.user(ACCOUNT, "/people/", "mallory")?,
+        cloud.user(OTHER_ACCOUNT, "/", "visitor")?,
+    ];
+    people
+        .into_iter()
+        .map(|who| {
+            let token = prod.token(&who)?;
+            Ok((who, token))
+        })
+        .collect()
+}

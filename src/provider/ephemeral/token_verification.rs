@@ -1,0 +1,244 @@
+//! Whose a token is and what a cluster makes of it, without a request to the cluster in the token's name.
+//!
+//! What surprises: a token that is refused is an answer and no error, so that a configuration may ask for either. The token is judged by the
+//! rules of the cluster's authenticator, sent to STS once (at the host it names) and, if STS vouches for it, looked up in aws-auth and access
+//! entries. It stands in no message; who holds it is told, and the caller chooses the session's name.
+
+use eksauth_core::access_entry::AccessPolicy;
+use eksauth_core::cluster_view::Access;
+use eksauth_core::token::{Identity, StsRequest};
+use serde::{Deserialize, Serialize};
+use tf_provider::ephemeral::Opened;
+use tf_provider::resource::Private;
+use tf_provider::{
+    Attr, AttributePath, Context, Diagnostic, Diagnostics, EphemeralResource, Schema,
+};
+
+use crate::client::Client;
+use crate::cluster::ClusterRef;
+use crate::doors::doors;
+use crate::explain;
+use crate::standing::Answer;
+use crate::token_verification::{Finding, Verdict, examine, verifier};
+
+mod schema;
+
+#[cfg(test)]
+mod tests;
+
+/// The API actions it calls; those on access entries only where the mode has them.
+pub const PERMISSIONS: &[&str] = &[
+    "eks:DescribeAccessEntry",
+    "eks:DescribeCluster",
+    "eks:ListAccessEntries",
+    "eks:ListAssociatedAccessPolicies",
+    "eks:ListClusters",
+];
+
+/// The ephemeral resource `eksauth_token_verification`.
+pub struct TokenVerificationEphemeral;
+
+/// An access policy and where it holds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Policy {
+    /// The access policy.
+    pub policy_arn: Attr<String>,
+    /// The namespaces it is limited to; empty: the whole cluster.
+    pub namespaces: Attr<Vec<Attr<String>>>,
+}
+
+/// The attributes in schema order. Without `Debug`: there is a token in it.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TokenVerificationModel {
+    /// The cluster; the provider's unless set.
+    pub cluster_name: Attr<String>,
+    /// Its region.
+    pub region: Attr<String>,
+    /// The token.
+    pub token: Attr<String>,
+    /// Whether only its form is judged.
+    pub offline: Attr<bool>,
+    /// `accepted`, `refused` or `undecided`.
+    pub verdict: Attr<String>,
+    /// Why not, as a stable id.
+    pub reason: Attr<String>,
+    /// The kind of that reason.
+    pub reason_class: Attr<String>,
+    /// The verdict in a sentence.
+    pub explanation: Attr<String>,
+    /// The caller as STS names it.
+    pub arn: Attr<String>,
+    /// The caller as the cluster compares it.
+    pub canonical_arn: Attr<String>,
+    /// The account.
+    pub account: Attr<String>,
+    /// The unique id, without the session's name.
+    pub user_id: Attr<String>,
+    /// The session's name.
+    pub session_name: Attr<String>,
+    /// The access key that signed.
+    pub access_key_id: Attr<String>,
+    /// As whom the cluster sees the caller.
+    pub username: Attr<String>,
+    /// In which groups.
+    pub groups: Attr<Vec<Attr<String>>>,
+    /// With which access policies.
+    pub policies: Attr<Vec<Policy>>,
+    /// By which rule.
+    pub rule: Attr<String>,
+    /// Rules that do not count beside it.
+    pub shadowed: Attr<Vec<Attr<String>>>,
+    /// When the token ends, in RFC 3339.
+    pub expiration: Attr<String>,
+}
+
+impl EphemeralResource for TokenVerificationEphemeral {
+    type Client = Client;
+    type Model = TokenVerificationModel;
+
+    const NAME: &'static str = "eksauth_token_verification";
+
+    fn schema(&self) -> Schema {
+        schema::schema()
+    }
+
+    async fn open(
+        &self,
+        cx: &Context<Client>,
+        config: TokenVerificationModel,
+    ) -> Result<Opened<TokenVerificationModel>, Diagnostics> {
+        let clusters = cx.client.clusters();
+        let reference = clusters.resolve(&config.cluster_name, &config.region)?;
+        let (Some(reference), Some(_), Some(token)) = (
+            reference.into_known(),
+            cx.client.cloud(),
+            config.token.known(),
+        ) else {
+            return Err(explain::cannot_answer("token").into());
+        };
+        let is_offline = config.offline.known().copied().unwrap_or_default();
+        let finding = find(cx, &reference, token, is_offline).await?;
+        let asked = TokenVerificationModel {
+            cluster_name: Attr::Known(reference.name),
+            region: Attr::Known(reference.region),
+            ..config
+        };
+        Ok(Opened {
+            model: answer(asked, &finding),
+            private: Private::default(),
+            renew_at: None,
+        })
+    }
+}
+
+async fn find(
+    cx: &Context<Client>,
+    reference: &ClusterRef,
+    token: &str,
+    is_offline: bool,
+) -> Result<Finding, Diagnostics> {
+    let verifier = verifier(&reference.name, None, Some(reference.region.clone()));
+    let now = cx.client.clock().now();
+    if is_offline {
+        return Ok(examine(token, &verifier, now, None).await);
+    }
+    let about = reference.to_string();
+    let failed = explain::failure("Cannot Verify Token", &about);
+    let cloud = cx.client.admitted().await.map_err(&failed)?;
+    let sts = cloud.token_sts().map_err(&failed)?;
+    let finding = examine(token, &verifier, now, Some(&*sts)).await;
+    if !matches!(finding, Finding::Verified(..)) {
+        return Ok(finding);
+    }
+    let clusters = cx.client.clusters();
+    let Some(cluster) = clusters.find(reference).await.map_err(&failed)? else {
+        let text = clusters.missing_text(reference).await;
+        return Err(Diagnostic::error("Cluster Not Found", text)
+            .at(AttributePath::attribute("cluster_name"))
+            .into());
+    };
+    Ok(finding.in_cluster(&doors(&cx.client, &cluster).await))
+}
+
+fn answer(asked: TokenVerificationModel, finding: &Finding) -> TokenVerificationModel {
+    let reason = finding.reason();
+    let told = TokenVerificationModel {
+        verdict: Attr::Known(finding.verdict().word().to_owned()),
+        reason: reason.as_ref().map(|reason| reason.id.to_owned()).into(),
+        reason_class: reason.map(|reason| reason.class.to_owned()).into(),
+        explanation: Attr::Known(finding.explanation()),
+        ..asked
+    };
+    match finding {
+        Finding::Refused(_) => told,
+        Finding::WellFormed(request) => ending(told, request),
+        Finding::Verified(request, identity, answer) => {
+            let told = who(ending(told, request), identity);
+            match answer {
+                Some(answer) => standing(told, finding, answer),
+                None => told,
+            }
+        }
+    }
+}
+
+fn ending(told: TokenVerificationModel, request: &StsRequest) -> TokenVerificationModel {
+    let expiration = jiff::Timestamp::try_from(request.expires_at()).unwrap_or_default();
+    TokenVerificationModel {
+        expiration: Attr::Known(expiration.to_string()),
+        ..told
+    }
+}
+
+fn who(told: TokenVerificationModel, identity: &Identity) -> TokenVerificationModel {
+    let text = |text: &str| Attr::Known(text.to_owned());
+    TokenVerificationModel {
+        arn: text(identity.arn()),
+        canonical_arn: text(identity.canonical_arn()),
+        account: text(identity.account_id()),
+        user_id: text(identity.user_id()),
+        session_name: text(identity.session_name()),
+        access_key_id: text(identity.access_key_id()),
+        ..told
+    }
+}
+
+/// User name and groups only where there is one answer: of several at random none is picked.
+fn standing(
+    told: TokenVerificationModel,
+    finding: &Finding,
+    answer: &Answer,
+) -> TokenVerificationModel {
+    let shadowed = answer.standing.shadowed.iter().map(ToString::to_string);
+    let told = TokenVerificationModel {
+        shadowed: texts(shadowed),
+        ..told
+    };
+    let Access::Granted(grant) = &answer.standing.access else {
+        return told;
+    };
+    let told = TokenVerificationModel {
+        rule: Attr::Known(grant.rule.to_string()),
+        ..told
+    };
+    match (finding.verdict(), finding.seen_as().as_slice()) {
+        (Verdict::Accepted, [Ok(seen)]) => TokenVerificationModel {
+            username: Attr::Known(seen.username.clone()),
+            groups: texts(seen.groups.iter().cloned()),
+            policies: Attr::Known(grant.policies.iter().map(policy).collect()),
+            ..told
+        },
+        _ => told,
+    }
+}
+
+fn policy(policy: &AccessPolicy) -> Policy {
+    Policy {
+        policy_arn: Attr::Known(policy.policy_arn.clone()),
+        namespaces: texts(policy.namespaces.iter().cloned()),
+    }
+}
+
+fn texts(values: impl IntoIterator<Item = String>) -> Attr<Vec<Attr<String>>> {
+    Attr::Known(values.into_iter().map(Attr::Known).collect())
+}
