@@ -101,9 +101,9 @@ impl Provider for EksAuth {
     fn objects(&self) -> Objects<Client> {
         Objects::new()
             .resource(resources::aws_auth::AwsAuthResource)
-            .resource(resources::aws_auth_account::AwsAuthAccountResource)
-            .resource(resources::aws_auth_role::AwsAuthRoleResource)
-            .resource(resources::aws_auth_user::AwsAuthUserResource)
+            .resource(resources::aws_auth_account::AwsAuthAccountResource::new())
+            .resource(resources::aws_auth_role::AwsAuthRoleResource::new())
+            .resource(resources::aws_auth_user::AwsAuthUserResource::new())
             .resource(resources::irsa_role::IrsaRoleResource)
             .resource(resources::oidc_provider::OidcProviderResource)
             .data_source(data_sources::aws_auth::AwsAuthDataSource)

@@ -22,7 +22,7 @@ impl Kind {
     pub(crate) const ALL: [Kind; 3] = [Kind::Role, Kind::User, Kind::Account];
 
     /// The resource of one such entry.
-    pub(crate) fn resource(self) -> &'static str {
+    pub(crate) const fn resource(self) -> &'static str {
         match self {
             Kind::Role => "eksauth_aws_auth_role",
             Kind::User => "eksauth_aws_auth_user",

@@ -6,13 +6,11 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use tf_provider::resource::{Apply, Failed, Plan, State};
-use tf_provider::{Attr, Attribute, Context, Diagnostics, Resource, Schema};
+use tf_provider::{Attr, Attribute, Schema};
 
-use crate::aws_auth::entry::{self, EntryModel, Fields, schema};
+use crate::aws_auth::entry::{EntryModel, EntryResource, Fields, schema};
 use crate::aws_auth::place::Place;
 use crate::aws_auth::rules::Kind;
-use crate::client::Client;
 use crate::timeouts::Timeouts;
 
 /// The API actions that aws-auth resources call.
@@ -26,7 +24,7 @@ pub const PERMISSIONS: &[&str] = &[
 pub const KUBERNETES_PERMISSIONS: &[&str] = &["get", "patch", "create"];
 
 /// The resource `eksauth_aws_auth_role`.
-pub struct AwsAuthRoleResource;
+pub type AwsAuthRoleResource = EntryResource<AwsAuthRoleModel>;
 
 /// The attributes in schema order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -57,6 +55,22 @@ pub struct AwsAuthRoleModel {
 
 impl EntryModel for AwsAuthRoleModel {
     const KIND: Kind = Kind::Role;
+
+    fn schema() -> Schema {
+        let description = "One role that may enter a cluster: an entry of `mapRoles` in the ConfigMap aws-auth. Everything else in the document \
+                           stays as it is, byte for byte; entries of one apply are written together.";
+        let schema = schema::of_cluster(description)
+            .attribute("rolearn", rolearn())
+            .attribute("username", schema::username())
+            .attribute("groups", schema::groups())
+            .attribute("on_conflict", schema::on_conflict())
+            .attribute(
+                "canonical_arn",
+                schema::canonical_arn("the role without its path"),
+            )
+            .attribute("adopted", schema::adopted());
+        schema::remembering(schema)
+    }
 
     fn to_fields(&self) -> Fields {
         let model = self.clone();
@@ -91,81 +105,6 @@ impl EntryModel for AwsAuthRoleModel {
             cluster_issuer: fields.place.cluster_issuer,
             timeouts: fields.place.timeouts,
         }
-    }
-}
-
-impl Resource for AwsAuthRoleResource {
-    type Client = Client;
-    type Model = AwsAuthRoleModel;
-
-    const NAME: &'static str = "eksauth_aws_auth_role";
-
-    fn schema(&self) -> Schema {
-        let description = "One role that may enter a cluster: an entry of `mapRoles` in the ConfigMap aws-auth. Everything else in the document \
-                           stays as it is, byte for byte; entries of one apply are written together.";
-        let schema = schema::of_cluster(description)
-            .attribute("rolearn", rolearn())
-            .attribute("username", schema::username())
-            .attribute("groups", schema::groups())
-            .attribute("on_conflict", schema::on_conflict())
-            .attribute(
-                "canonical_arn",
-                schema::canonical_arn("the role without its path"),
-            )
-            .attribute("adopted", schema::adopted());
-        schema::remembering(schema)
-    }
-
-    fn validate(&self, config: &AwsAuthRoleModel, diagnostics: &mut Diagnostics) {
-        entry::validate(Kind::Role, &config.to_fields(), diagnostics);
-    }
-
-    async fn plan(
-        &self,
-        cx: &Context<Client>,
-        plan: &mut Plan<AwsAuthRoleModel>,
-    ) -> Result<(), Diagnostics> {
-        entry::plan(cx, plan).await
-    }
-
-    async fn create(
-        &self,
-        cx: &Context<Client>,
-        apply: Apply<AwsAuthRoleModel>,
-    ) -> Result<State<AwsAuthRoleModel>, Failed<AwsAuthRoleModel>> {
-        entry::create(cx, apply).await
-    }
-
-    async fn read(
-        &self,
-        cx: &Context<Client>,
-        state: State<AwsAuthRoleModel>,
-    ) -> Result<Option<State<AwsAuthRoleModel>>, Diagnostics> {
-        entry::read(cx, state).await
-    }
-
-    async fn update(
-        &self,
-        cx: &Context<Client>,
-        apply: Apply<AwsAuthRoleModel>,
-    ) -> Result<State<AwsAuthRoleModel>, Failed<AwsAuthRoleModel>> {
-        entry::update(cx, apply).await
-    }
-
-    async fn delete(
-        &self,
-        cx: &Context<Client>,
-        state: State<AwsAuthRoleModel>,
-    ) -> Result<(), Diagnostics> {
-        entry::delete(cx, state).await
-    }
-
-    async fn import(
-        &self,
-        cx: &Context<Client>,
-        id: &str,
-    ) -> Result<State<AwsAuthRoleModel>, Diagnostics> {
-        entry::import(cx, id).await
     }
 }
 

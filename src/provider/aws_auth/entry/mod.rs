@@ -4,10 +4,13 @@
 //! and, after an import of an entry that never matched anyone, in meaning: such an entry stays as it is until its configuration changes.
 
 use std::collections::BTreeSet;
+use std::fmt::Debug;
 
 use eksauth_core::aws_auth::{EmptyForm, Entry, ReadEntry, Section};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tf_provider::resource::Private;
-use tf_provider::{Attr, AttributePath, Diagnostics};
+use tf_provider::{Attr, AttributePath, Diagnostics, Schema};
 
 use super::document::key;
 use super::place::Place;
@@ -18,14 +21,16 @@ use crate::values::{known_set, to_set};
 mod import;
 mod lifecycle;
 mod plan;
+mod resource;
 pub(crate) mod schema;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use import::import;
-pub(crate) use lifecycle::{create, delete, read, update};
-pub(crate) use plan::plan;
+use import::import;
+use lifecycle::{create, delete, read, update};
+use plan::plan;
+pub use resource::EntryResource;
 
 /// The attributes of an entry resource, whatever its kind calls them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -43,10 +48,15 @@ pub(crate) struct Fields {
     pub(crate) adopted: Attr<bool>,
 }
 
-/// A resource's model as [`Fields`] and back.
-pub(crate) trait EntryModel: Clone + Send {
+/// What a noun of one entry says for itself: its kind, its schema, and its model as [`Fields`] and back.
+pub(crate) trait EntryModel:
+    Serialize + DeserializeOwned + Clone + PartialEq + Debug + Send + Sync + 'static
+{
     /// The kind of entry.
     const KIND: Kind;
+
+    /// The resource's schema.
+    fn schema() -> Schema;
 
     /// The model's attributes.
     fn to_fields(&self) -> Fields;
@@ -149,7 +159,7 @@ impl Fields {
 }
 
 /// Judges a configuration alone.
-pub(crate) fn validate(kind: Kind, config: &Fields, diagnostics: &mut Diagnostics) {
+fn validate(kind: Kind, config: &Fields, diagnostics: &mut Diagnostics) {
     let at = AttributePath::attribute;
     if let Some(written) = config.written.known() {
         rules::check_written(kind, written, at(kind.attribute()))
