@@ -13,9 +13,11 @@ pub mod mapping_findings;
 pub mod near_miss;
 pub mod oidc;
 pub mod partition;
+pub mod permission_set;
 pub mod policy_document;
 pub mod token;
 pub mod trust_policy;
 pub mod webhook;
 
 mod json;
+mod moment;

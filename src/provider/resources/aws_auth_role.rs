@@ -1,7 +1,8 @@
 //! One role that may enter a cluster: an item of `mapRoles` in aws-auth.
 //!
 //! API actions: [`PERMISSIONS`]; in the cluster [`KUBERNETES_PERMISSIONS`]. Import id: `cluster#arn`, with an optional `@region`.
-//! The server compares ARNs without a role's path, so what is written there is `canonical_arn`; `rolearn` stays as IAM gives it.
+//! The server compares ARNs without a role's path, so what is written there is `canonical_arn`; `rolearn` stays as IAM gives it. The role of a
+//! permission set of IAM Identity Center is looked up by name at plan, see `permission_set`.
 
 use std::collections::BTreeSet;
 
@@ -13,10 +14,11 @@ use crate::aws_auth::place::Place;
 use crate::aws_auth::rules::Kind;
 use crate::timeouts::Timeouts;
 
-/// The API actions that aws-auth resources call.
+/// The API actions that it calls; `iam:ListRoles` only for `permission_set`.
 pub const PERMISSIONS: &[&str] = &[
     "eks:DescribeCluster",
     "eks:ListClusters",
+    "iam:ListRoles",
     "sts:GetCallerIdentity",
 ];
 
@@ -35,6 +37,8 @@ pub struct AwsAuthRoleModel {
     pub region: Attr<String>,
     /// The role, as IAM gives it.
     pub rolearn: Attr<String>,
+    /// The permission set whose role it is.
+    pub permission_set: Attr<String>,
     /// The username template.
     pub username: Attr<String>,
     /// The group templates.
@@ -61,6 +65,7 @@ impl EntryModel for AwsAuthRoleModel {
                            stays as it is, byte for byte; entries of one apply are written together.";
         let schema = schema::of_cluster(description)
             .attribute("rolearn", rolearn())
+            .attribute("permission_set", permission_set())
             .attribute("username", schema::username())
             .attribute("groups", schema::groups())
             .attribute("on_conflict", schema::on_conflict())
@@ -83,6 +88,7 @@ impl EntryModel for AwsAuthRoleModel {
                 timeouts: model.timeouts,
             },
             written: model.rolearn,
+            permission_set: model.permission_set,
             username: model.username,
             groups: model.groups,
             on_conflict: model.on_conflict,
@@ -96,6 +102,7 @@ impl EntryModel for AwsAuthRoleModel {
             cluster_name: fields.place.cluster_name,
             region: fields.place.region,
             rolearn: fields.written,
+            permission_set: fields.permission_set,
             username: fields.username,
             groups: fields.groups,
             on_conflict: fields.on_conflict,
@@ -109,8 +116,15 @@ impl EntryModel for AwsAuthRoleModel {
 }
 
 fn rolearn() -> Attribute {
-    Attribute::string().required().description(
+    Attribute::string().optional().computed().description(
         "ARN of the role, as IAM gives it: with its path, or the ARN of one of its sessions. What goes into aws-auth is `canonical_arn`. A \
-         change replaces the entry in one write.",
+         change replaces the entry in one write. Exactly one of `rolearn` and `permission_set`; with that, it is the ARN of the permission set's role.",
+    )
+}
+
+fn permission_set() -> Attribute {
+    Attribute::string().optional().description(
+        "Name of a permission set of IAM Identity Center, instead of `rolearn`: the entry is for its role `AWSReservedSSO_NAME_…` in the account of \
+         the cluster, found by `iam:ListRoles`. A role that was made anew has another name, and the next plan moves the entry to it.",
     )
 }

@@ -36,6 +36,8 @@ async fn entries_are_shown_as_the_server_reads_them() {
         is_fargate: Attr::Known(false),
         effective: Attr::Known(true),
         reason: Attr::Null,
+        effective_username: text("system:node:{{EC2PrivateDNSName}}"),
+        findings: groups(&["role.missing"]),
     };
     let admins = RoleEntry {
         rolearn: text(&role_arn("admins")),
@@ -43,6 +45,7 @@ async fn entries_are_shown_as_the_server_reads_them() {
         groups: groups(&["system:masters"]),
         line: Attr::Known(7),
         is_node: Attr::Known(false),
+        effective_username: text("admin"),
         ..node.clone()
     };
     assert_eq!(model.map_roles, Attr::Known(vec![node, admins]));

@@ -40,6 +40,7 @@ async fn a_role_with_a_path_is_written_without_it_and_the_rest_of_the_document_s
             cluster_name: Attr::Known("prod".to_owned()),
             region: Attr::Null,
             rolearn: Attr::Known(role_arn("teams/platform")),
+            permission_set: Attr::Null,
             username: Attr::Known("platform:{{SessionName}}".to_owned()),
             groups: Attr::Known([Attr::Known("platform-admins".to_owned())].into()),
             on_conflict: Attr::Known("error".to_owned()),
