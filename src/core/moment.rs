@@ -23,10 +23,13 @@ mod tests {
 
     #[test]
     fn a_moment_is_printed_as_a_calendar_has_it() {
-        for seconds in (-2_000_000_000..9_000_000_000)
-            .step_by(7_654_321)
-            .chain([0, 951_782_399, 951_782_400, 951_868_800, 4_107_542_399])
-        {
+        for seconds in (-2_000_000_000..9_000_000_000).step_by(7_654_321).chain([
+            0,
+            951_782_399,
+            951_782_400,
+            951_868_800,
+            4_107_542_399,
+        ]) {
             let wanted = jiff::Timestamp::from_second(seconds).unwrap().to_string();
             assert_eq!(iso(seconds), wanted);
         }

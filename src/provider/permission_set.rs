@@ -66,7 +66,12 @@ fn asker(cx: &Context<Client>, reference: &Attr<ClusterRef>) -> Option<Asker> {
             Some(Asker::of(access.known()?, reference))
         }
         // A cluster whose name is not known yet is in the caller's account, unless the provider block has ways into others.
-        _ => cx.client.settings().clusters.is_null().then_some(Asker::Own),
+        _ => cx
+            .client
+            .settings()
+            .clusters
+            .is_null()
+            .then_some(Asker::Own),
     }
 }
 

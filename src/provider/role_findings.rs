@@ -58,7 +58,9 @@ async fn roles_of(client: &Client, cluster: &FoundCluster) -> Option<Roles> {
     };
     match listed {
         Ok(roles) => {
-            let facts = roles.iter().map(|role| (role.name.clone(), role.created_at));
+            let facts = roles
+                .iter()
+                .map(|role| (role.name.clone(), role.created_at));
             Some(Roles::of(&cluster.account, facts))
         }
         Err(error) => {

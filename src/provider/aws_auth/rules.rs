@@ -3,7 +3,9 @@
 //! Sources: the server's matching rules (an ARN that can match nobody is an error here, not a silent dead entry) and its templates.
 
 use eksauth_core::arn::{AccountId, canonical_role_arn, canonical_user_arn};
-use eksauth_core::aws_auth::username_template::{TemplateCaller, TemplateFinding, TemplateUse, check};
+use eksauth_core::aws_auth::username_template::{
+    TemplateCaller, TemplateFinding, TemplateUse, check,
+};
 use eksauth_core::aws_auth::{Entry, Section};
 use eksauth_core::permission_set::is_of_permission_set;
 use tf_provider::{AttributePath, Diagnostic};
@@ -160,7 +162,9 @@ fn template_finding(
             placeholder,
             before,
         } => return Some(caller_chooses(what, template, placeholder, before, id)),
-        TemplateFinding::NeverAnInstance => return Some(never_an_instance(what, template, caller, id)),
+        TemplateFinding::NeverAnInstance => {
+            return Some(never_an_instance(what, template, caller, id));
+        }
         TemplateFinding::CallerChosenWhole { placeholder } => (
             "Caller Chooses The Name",
             format!(
@@ -251,12 +255,7 @@ fn caller_chooses(
     )
 }
 
-fn never_an_instance(
-    what: &str,
-    template: &str,
-    caller: TemplateCaller,
-    id: &str,
-) -> Diagnostic {
+fn never_an_instance(what: &str, template: &str, caller: TemplateCaller, id: &str) -> Diagnostic {
     let (who, advice) = match caller {
         TemplateCaller::User => ("an IAM user has no session", "Write the user's name"),
         TemplateCaller::Role | TemplateCaller::Person => (

@@ -1,6 +1,8 @@
 //! The entries as the server reads them, each with what becomes of it.
 
-use eksauth_core::aws_auth::username_template::{TemplateCaller, TemplateFinding, TemplateUse, check};
+use eksauth_core::aws_auth::username_template::{
+    TemplateCaller, TemplateFinding, TemplateUse, check,
+};
 use eksauth_core::aws_auth::{EffectiveState, ReadEntry, Section};
 use eksauth_core::mapping_findings::{MappingFinding, caller_of};
 use tf_provider::Attr;
@@ -23,7 +25,9 @@ pub(super) fn roles(document: &Document, findings: &[MappingFinding]) -> Vec<Rol
         findings: ids(entry, findings),
         reason: reason.into(),
     };
-    with_reasons(document, Section::MapRoles).map(role).collect()
+    with_reasons(document, Section::MapRoles)
+        .map(role)
+        .collect()
 }
 
 /// The entries of `mapUsers`.
@@ -38,7 +42,9 @@ pub(super) fn users(document: &Document, findings: &[MappingFinding]) -> Vec<Use
         findings: ids(entry, findings),
         reason: reason.into(),
     };
-    with_reasons(document, Section::MapUsers).map(user).collect()
+    with_reasons(document, Section::MapUsers)
+        .map(user)
+        .collect()
 }
 
 /// The entries of a section, each with the reason why the server answers nobody with it.
@@ -99,9 +105,8 @@ fn asked_later(document: &Document, entry: &ReadEntry) -> Option<String> {
 /// Why the server refuses everyone whom the entry matches.
 fn never_rendered(entry: &ReadEntry) -> Option<String> {
     let caller = caller_of(entry);
-    let is_never = |name: &String, used_as| {
-        check(name, used_as).contains(&TemplateFinding::NeverAnInstance)
-    };
+    let is_never =
+        |name: &String, used_as| check(name, used_as).contains(&TemplateFinding::NeverAnInstance);
     let never = is_never(&entry.username, TemplateUse::Username(caller))
         || entry
             .groups

@@ -64,9 +64,9 @@ fn entry(arn: &'static str, is_role: bool) -> Vec<(&'static str, Attribute)> {
     ));
     attributes.push((
         "findings",
-        Attribute::list(Type::String)
-            .computed()
-            .description("Ids of its findings; their texts stand in `findings` of the data source."),
+        Attribute::list(Type::String).computed().description(
+            "Ids of its findings; their texts stand in `findings` of the data source.",
+        ),
     ));
     attributes
 }

@@ -97,7 +97,12 @@ pub(super) async fn warn(
         .iter()
         .filter(|finding| finding.gravity == Gravity::Warning)
         .filter(|finding| !suppressed.contains(finding.id) && is_ours(finding))
-        .map(|finding| format!("  line {}: {}. Finding: {}\n", finding.line, finding.text, finding.id))
+        .map(|finding| {
+            format!(
+                "  line {}: {}. Finding: {}\n",
+                finding.line, finding.text, finding.id
+            )
+        })
         .collect();
     if !lines.is_empty() {
         cx.add(texts::roles_changed(site.writer.cluster(), &lines));

@@ -116,3 +116,52 @@ async fn an_entry_changed_after_the_plan_is_left_alone_with_both_versions_shown(
     }
     assert_eq!(bed.kube().aws_auth(), before);
 }
+
+#[tokio::test]
+async fn a_duplicated_or_shadowed_entry_is_no_drift_that_never_ends() {
+    let bed = Bed::lived_in();
+    let config = role_config("dev", "dev", &["a"]);
+    let state = bed
+        .step(AwsAuthRoleResource::new())
+        .create(config.clone())
+        .await
+        .unwrap();
+    for others in [
+        "- {rolearn: 'arn:aws:iam::111122223333:role/dev', username: dev, groups: [a]}\n",
+        "- {rolearn: 'arn:aws:iam::111122223333:role/DEV', username: other}\n",
+        "- {rolearn: 'arn:aws:iam::111122223333:role/teams/dev', username: path}\n",
+    ] {
+        bed.kube().change(|map| {
+            map.data.get_mut("mapRoles").unwrap().push_str(others);
+        });
+        let step = bed.step(AwsAuthRoleResource::new());
+        let read = step.read(&state).await.unwrap().unwrap();
+        assert_eq!(read, state, "{others}");
+        let plan = step.plan_update(&read, config.clone()).await.unwrap();
+        assert_eq!(plan.action, Action::None, "{others}");
+    }
+}
+
+#[tokio::test]
+async fn what_others_write_never_reaches_the_state() {
+    let bed = Bed::lived_in();
+    let state = bed
+        .step(AwsAuthRoleResource::new())
+        .create(role_config("dev", "dev", &["a"]))
+        .await
+        .unwrap();
+    bed.kube().change(|map| {
+        map.data.insert("notes".to_owned(), "new".to_owned());
+        map.annotations
+            .insert("who".to_owned(), "others".to_owned());
+        map.data
+            .insert("mapUsers".to_owned(), "\tbroken".to_owned());
+        let roles = map.data.get_mut("mapRoles").unwrap();
+        *roles = format!(
+            "# moved\n{}",
+            roles.replace("\n  username", "\n\n  username")
+        );
+    });
+    let step = bed.step(AwsAuthRoleResource::new());
+    assert_eq!(step.read(&state).await.unwrap(), Some(state));
+}

@@ -134,3 +134,32 @@ async fn an_imported_entry_that_never_matched_sleeps_until_its_configuration_cha
         [format!("{} dev dev", role_arn("dev"))]
     );
 }
+
+#[tokio::test]
+async fn an_imported_entry_that_never_matched_wakes_when_its_arn_is_written_as_the_server_has_it() {
+    let bed = Bed::new(&[(
+        "mapRoles",
+        "- rolearn: arn:aws:iam::111122223333:role/teams/dev\n  username: dev\n  groups: [ops]\n",
+    )]);
+    let step = bed.step(AwsAuthRoleResource::new());
+    let state = step
+        .import(&format!("prod#{}", role_arn("teams/dev")))
+        .await
+        .unwrap()
+        .unwrap();
+    let config = role_config("dev", "dev", &["ops"]);
+    let planned = step.plan_update(&state, config.clone()).await.unwrap();
+    assert_eq!(planned.action, Action::Update);
+    assert_eq!(
+        only(&step.take_warnings()).detail,
+        "The entry of `arn:aws:iam::111122223333:role/teams/dev` in aws-auth of cluster `prod` matches nobody as it is written today. This change writes \
+         `arn:aws:iam::111122223333:role/dev` instead, and from then on that principal has access: username `dev`, groups `ops`."
+    );
+    let woken = step.apply(planned).await.unwrap().unwrap();
+    assert_eq!(
+        bed.entries(Section::MapRoles),
+        [format!("{} dev ops", role_arn("dev"))]
+    );
+    let plan = step.plan_update(&woken, config).await.unwrap();
+    assert_eq!(plan.action, Action::None);
+}
