@@ -94,8 +94,18 @@ async fn a_role_made_anew_is_known_by_the_time_of_its_entry() {
     let state = step.update(&state, meant.clone()).await.unwrap();
     step.take_warnings();
     let step = bed.step(AwsAuthResource);
-    step.plan_update(&state, meant).await.unwrap();
+    step.plan_update(&state, meant.clone()).await.unwrap();
     assert_eq!(titles(&step.take_warnings()), Vec::<&str>::new());
+    bed.cloud
+        .iam
+        .change_role("admins", |found| found.role.created_at += 86_400);
+    let step = bed.step(AwsAuthResource);
+    step.plan_update(&state, meant).await.unwrap();
+    assert!(
+        only(&step.take_warnings())
+            .detail
+            .contains("line 7: role `admins` was made at 2025-01-02T00:00:00Z")
+    );
 }
 
 #[tokio::test]
