@@ -10,7 +10,7 @@ use crate::{
         cloud::{ACCOUNT, Cloud, PROD},
         cluster::WhoAmI,
         terraform::built_provider,
-        workspace::Workspace,
+        workspace::{Workspace, provider_block},
     },
     failure::{Failure, Outcome, expect, expect_parts, expect_same},
 };
@@ -18,6 +18,8 @@ use crate::{
 stories!("single_sign_on":
     a_permission_set_lets_its_people_in_and_follows_its_role,
     a_permission_set_that_cannot_be_found_is_refused_with_what_to_do,
+    a_permission_set_is_looked_up_as_the_role_that_reaches_the_cluster,
+    a_name_that_is_known_only_at_apply_and_a_throttled_list_are_waited_for,
     roles_that_are_gone_are_told_where_iam_may_be_asked,
     documents_that_take_no_edit_are_read_and_refused_with_the_reason,
     a_mebibyte_of_aws_auth_is_edited_and_not_a_byte_more,
@@ -144,6 +146,74 @@ fn a_permission_set_that_cannot_be_found_is_refused_with_what_to_do(cloud: &Clou
     workspace
         .try_apply()?
         .refused_with(&["One Of rolearn And permission_set"])
+}
+
+fn a_permission_set_is_looked_up_as_the_role_that_reaches_the_cluster(cloud: &Cloud) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    let reach = cloud.role("/", "reach")?;
+    cloud.role(PATH, ADMIN)?;
+    let policy = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": ["sts:AssumeRole"], "Resource": "*"}]});
+    let pipeline = cloud.limited_user("pipeline", &policy)?;
+    prod.put_aws_auth_key(
+        "mapRoles",
+        &format!("- rolearn: {reach}\n  username: reach\n  groups: [system:masters]\n"),
+    )?;
+    prod.wait_for_whoami(
+        &cloud.assume(&reach, "eve")?,
+        Some(&WhoAmI {
+            username: "reach".into(),
+            groups: vec!["system:masters".into()],
+        }),
+    )?;
+    let mut workspace = Workspace::new(cloud)?;
+    workspace.act_as(&pipeline);
+    workspace.configure(&entry("Admin"))?;
+    workspace
+        .try_apply()?
+        .refused_with(&["iam:ListRoles", "AccessDenied"])?;
+    let clusters = format!(
+        "  clusters = {{\n    prod = {{ assume_role_arn = \"{reach}\", kubernetes_role_arn = \"{reach}\" }}\n  }}\n"
+    );
+    workspace.file(
+        "main.tf",
+        &format!("{}{}", provider_block(&clusters), entry("Admin")),
+    )?;
+    workspace.apply()?.says(&["1 added"])?;
+    workspace.expect_empty_plan()?;
+    workspace.destroy()?.says(&["1 destroyed"])
+}
+
+fn a_name_that_is_known_only_at_apply_and_a_throttled_list_are_waited_for(
+    cloud: &Cloud,
+) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    cloud.role(PATH, ADMIN)?;
+    let workspace = Workspace::new(cloud)?;
+    let assignment = "resource \"terraform_data\" \"assignment\" {\n  input = \"Admin\"\n}\n\n";
+    let entry = entry("Admin").replace("\"Admin\"", "terraform_data.assignment.output");
+    workspace.configure(&format!("{assignment}{entry}"))?;
+    workspace
+        .plan()?
+        .says(&["2 to add, 0 to change, 0 to destroy"])?;
+    let asked = cloud.emulator().count("ListRoles")?;
+    expect(asked == 0, "a name that is not known was looked up")?;
+    cloud.emulator().fault(
+        json!({"action": "ListRoles", "kind": "error", "status": 400,
+        "code": "Throttling", "message": "Rate exceeded", "times": 2}),
+    )?;
+    workspace.apply()?.says(&["2 added"])?;
+    let asked = cloud.emulator().count("ListRoles")?;
+    expect(
+        asked == 3,
+        format!("{asked} lists of roles, two of them throttled"),
+    )?;
+    workspace.expect_empty_plan()?;
+    expect_parts(
+        &prod.aws_auth_key("mapRoles")?,
+        &[&format!("arn:aws:iam::{ACCOUNT}:role/{ADMIN}")],
+    )?;
+    workspace.destroy().map(|_| ())
 }
 
 fn roles_that_are_gone_are_told_where_iam_may_be_asked(cloud: &Cloud) -> Outcome {

@@ -349,3 +349,25 @@ async fn an_imported_entry_of_the_role_with_its_path_wakes_when_its_permission_s
         [format!("{} sso:{{{{SessionName}}}} dev", role_arn(ADMIN))]
     );
 }
+
+#[tokio::test]
+async fn a_state_from_before_there_were_permission_sets_plans_empty() {
+    let bed = bed();
+    let config = role_config("teams/dev", "dev", &["dev"]);
+    bed.step(AwsAuthRoleResource::new())
+        .create(config.clone())
+        .await
+        .unwrap();
+    let old = json!({
+        "cluster_name": "prod", "region": null, "rolearn": role_arn("teams/dev"), "username": "dev", "groups": ["dev"],
+        "on_conflict": "error", "canonical_arn": role_arn("dev"), "adopted": false,
+        "cluster_arn": "arn:aws:eks:eu-central-1:111122223333:cluster/prod",
+        "cluster_issuer": "https://oidc.eks.eu-central-1.amazonaws.com/id/A", "timeouts": null,
+    });
+    let step = bed.step(AwsAuthRoleResource::new());
+    let state = step.upgrade(0, &old).unwrap();
+    assert_eq!(state.model.permission_set, Attr::Null);
+    let read = step.read(&state).await.unwrap().unwrap();
+    let plan = step.plan_update(&read, config).await.unwrap();
+    assert_eq!(plan.action, Action::None);
+}
