@@ -62,97 +62,78 @@ fn of_template(
     place: Place,
     finding: &TemplateFinding,
 ) -> Option<MappingFinding> {
+    let (id, gravity) = kind(place, finding)?;
     let what = place.word();
-    let (id, gravity, text) = match finding {
-        // The reader has said so already, with the value's own place.
-        TemplateFinding::Empty | TemplateFinding::Whitespace => return None,
-        TemplateFinding::UnknownPlaceholder { placeholder, meant } => {
-            let hint = meant
-                .map(|meant| format!("; write `{meant}`"))
-                .unwrap_or_default();
-            (
-                "template.unknown_placeholder",
-                Gravity::Warning,
-                format!(
-                    "{what} `{template}`: `{placeholder}` is no placeholder and stays as it is{hint}"
-                ),
+    let text = match finding {
+        TemplateFinding::SystemName => {
+            format!(
+                "{what} `{template}` is one of Kubernetes' own; whoever has this entry acts as it"
             )
         }
-        TemplateFinding::CallerChosenPrivilege { placeholder, .. } => {
-            return Some(of_privilege(entry, template, place, placeholder));
-        }
-        TemplateFinding::CallerChosenWhole { placeholder } => (
-            "template.caller_chosen_whole",
-            Gravity::Warning,
-            format!(
-                "{what} `{template}`: who assumes the role chooses {placeholder} and can take any name without a colon, that of another entry too"
-            ),
-        ),
-        TemplateFinding::CallerChosen { placeholder } => (
-            "template.caller_chosen",
-            Gravity::Note,
-            format!("{what} `{template}`: who assumes the role chooses {placeholder}"),
-        ),
-        TemplateFinding::NeverFilled { placeholder } => (
-            "template.never_filled",
-            Gravity::Warning,
-            format!("{what} `{template}`: a user has no session, so {placeholder} is always empty"),
-        ),
-        TemplateFinding::NeverAnInstance => (
-            "template.never_an_instance",
-            Gravity::Error,
-            format!(
-                "{what} `{template}`: {{{{EC2PrivateDNSName}}}} is for EC2 instances, and {} is never one, so the authenticator refuses everybody",
-                match caller_of(entry) {
-                    TemplateCaller::User => "a user",
-                    TemplateCaller::Person | TemplateCaller::Role =>
-                        "a session of a permission set",
-                }
-            ),
-        ),
-        TemplateFinding::InstanceOnly => (
-            "template.instance_only",
-            Gravity::Warning,
-            format!(
-                "{what} `{template}`: only sessions named like an EC2 instance get in, and whoever may assume the role can name one so"
-            ),
-        ),
-        TemplateFinding::SanitisedCollision => (
-            "template.sanitised_collision",
-            Gravity::Note,
-            format!("{what} `{template}`: `a@b` and `a-b` become the same name"),
-        ),
-        TemplateFinding::SystemName => (
-            "privilege.reserved_username",
-            Gravity::Warning,
-            format!(
-                "username `{template}` is one of Kubernetes' own; whoever has this entry acts as it"
-            ),
+        _ => format!(
+            "{what} `{template}`: {}",
+            consequence(entry, place, finding)
         ),
     };
     Some(at(entry, id, gravity, text))
 }
 
-/// The caller can become one of Kubernetes' own, or be in one of its groups.
-fn of_privilege(
-    entry: &ReadEntry,
-    template: &str,
-    place: Place,
-    placeholder: &str,
-) -> MappingFinding {
-    let (id, outcome) = match place {
-        Place::Username => (
-            "privilege.caller_chosen_username",
-            "can become a `system:` identity",
+/// The id that it has in an entry, and how grave it is there; `None` for what the reader has said with the value's own place.
+fn kind(place: Place, finding: &TemplateFinding) -> Option<(&'static str, Gravity)> {
+    Some(match finding {
+        TemplateFinding::Empty | TemplateFinding::Whitespace => return None,
+        TemplateFinding::CallerChosenPrivilege { .. } => match place {
+            Place::Username => ("privilege.caller_chosen_username", Gravity::Error),
+            Place::Group => ("privilege.caller_chosen_group", Gravity::Error),
+        },
+        TemplateFinding::SystemName => ("privilege.reserved_username", Gravity::Warning),
+        TemplateFinding::NeverAnInstance => (finding.id(), Gravity::Error),
+        TemplateFinding::UnknownPlaceholder { .. }
+        | TemplateFinding::CallerChosenWhole { .. }
+        | TemplateFinding::NeverFilled { .. }
+        | TemplateFinding::InstanceOnly => (finding.id(), Gravity::Warning),
+        TemplateFinding::CallerChosen { .. } | TemplateFinding::SanitisedCollision => {
+            (finding.id(), Gravity::Note)
+        }
+    })
+}
+
+/// What it means for the callers of the entry.
+fn consequence(entry: &ReadEntry, place: Place, finding: &TemplateFinding) -> String {
+    match finding {
+        TemplateFinding::UnknownPlaceholder { placeholder, meant } => {
+            let hint = meant
+                .map(|meant| format!("; write `{meant}`"))
+                .unwrap_or_default();
+            format!("`{placeholder}` is no placeholder and stays as it is{hint}")
+        }
+        TemplateFinding::CallerChosenPrivilege { placeholder, .. } => {
+            let outcome = match place {
+                Place::Username => "can become a `system:` identity",
+                Place::Group => "can join a `system:` group",
+            };
+            format!("who assumes the role chooses {placeholder} and {outcome}")
+        }
+        TemplateFinding::CallerChosenWhole { placeholder } => format!(
+            "who assumes the role chooses {placeholder} and can take any name without a colon, that of another entry too"
         ),
-        Place::Group => (
-            "privilege.caller_chosen_group",
-            "can join a `system:` group",
+        TemplateFinding::CallerChosen { placeholder } => {
+            format!("who assumes the role chooses {placeholder}")
+        }
+        TemplateFinding::NeverFilled { placeholder } => {
+            format!("a user has no session, so {placeholder} is always empty")
+        }
+        TemplateFinding::NeverAnInstance => format!(
+            "{{{{EC2PrivateDNSName}}}} is for EC2 instances, and {} is never one, so the authenticator refuses everybody",
+            match caller_of(entry) {
+                TemplateCaller::User => "a user",
+                TemplateCaller::Person | TemplateCaller::Role => "a session of a permission set",
+            }
         ),
-    };
-    let text = format!(
-        "{} `{template}`: who assumes the role chooses {placeholder} and {outcome}",
-        place.word()
-    );
-    at(entry, id, Gravity::Error, text)
+        TemplateFinding::InstanceOnly => "only sessions named like an EC2 instance get in, and whoever may assume the role can name one so".to_owned(),
+        TemplateFinding::SanitisedCollision => "`a@b` and `a-b` become the same name".to_owned(),
+        TemplateFinding::Empty | TemplateFinding::Whitespace | TemplateFinding::SystemName => {
+            String::new()
+        }
+    }
 }

@@ -15,6 +15,7 @@ use crate::cluster::{ClusterRef, FoundCluster};
 use crate::config::{LockoutGuard, Settings};
 use crate::fakes::{FakeCloud, FakeIam, FakeKube, FakeRole, REGION, active_cluster};
 use crate::ports::iam::Role;
+use crate::ports::kubernetes::FieldManager;
 
 /// `mapRoles` as people write it: nodes, a comment, the role that runs the tests.
 pub(crate) const ROLES: &str = "\
@@ -72,6 +73,18 @@ impl Bed {
 
     pub(crate) fn kube(&self) -> &FakeKube {
         &self.cloud.kubernetes
+    }
+
+    /// Someone writes `mapRoles` at a moment, in seconds since 1970, as managedFields tell it.
+    pub(crate) fn roles_written_at(&self, time: i64) {
+        self.kube().change(|map| {
+            map.managers = vec![FieldManager {
+                name: "kubectl-edit".to_owned(),
+                operation: "Update".to_owned(),
+                time: Some(time),
+                data_keys: vec!["mapRoles".to_owned()],
+            }];
+        });
     }
 
     /// A provider block that names the cluster; who loses access is another module's to test.

@@ -157,56 +157,69 @@ fn template_finding(
     finding: &TemplateFinding,
 ) -> Option<Diagnostic> {
     let id = finding.id();
-    let (summary, detail) = match finding {
+    Some(match finding {
         TemplateFinding::CallerChosenPrivilege {
             placeholder,
             before,
-        } => return Some(caller_chooses(what, template, placeholder, before, id)),
-        TemplateFinding::NeverAnInstance => {
-            return Some(never_an_instance(what, template, caller, id));
+        } => caller_chooses(what, template, placeholder, before, id),
+        TemplateFinding::CallerChosenWhole { placeholder } => {
+            caller_chooses_whole(what, template, placeholder, id)
         }
-        TemplateFinding::CallerChosenWhole { placeholder } => (
-            "Caller Chooses The Name",
-            format!(
-                "The {what} `{template}` begins with `{placeholder}`, which whoever assumes the role chooses. That is any name without a colon, that \
-                 of another entry too. Put a prefix of your own before it, as in `dev:{placeholder}`."
-            ),
-        ),
+        TemplateFinding::NeverAnInstance => never_an_instance(what, template, caller, id),
+        TemplateFinding::InstanceOnly => instance_only(template, id),
         TemplateFinding::UnknownPlaceholder { placeholder, meant } => {
-            let hint = meant
-                .map(|meant| format!(" Perhaps `{meant}` was meant."))
-                .unwrap_or_default();
-            (
-                "Unknown Placeholder",
-                format!(
-                    "`{placeholder}` in `{template}` is no placeholder of the server and stays as it is written.{hint}"
-                ),
-            )
+            unknown_placeholder(template, placeholder, *meant, id)
         }
-        TemplateFinding::NeverFilled { placeholder } => (
+        TemplateFinding::NeverFilled { placeholder } => Diagnostic::warning(
             "Placeholder Never Filled",
             format!(
-                "`{placeholder}` in `{template}` is always empty here: an IAM user has no session."
-            ),
-        ),
-        TemplateFinding::InstanceOnly => (
-            "Only Instances Enter",
-            format!(
-                "`{template}` has a value only for sessions that are named like an EC2 instance (`i-…`): the server refuses all others, and whoever may \
-                 assume the role can name a session so. For people write `{{{{SessionName}}}}`."
+                "`{placeholder}` in `{template}` is always empty here: an IAM user has no session. Finding: {id}"
             ),
         ),
         // Said of entries of others; what is written here is meant.
-        TemplateFinding::CallerChosen { .. }
-        | TemplateFinding::SanitisedCollision
-        | TemplateFinding::Empty
-        | TemplateFinding::Whitespace
-        | TemplateFinding::SystemName => return None,
-    };
-    Some(Diagnostic::warning(
-        summary,
-        format!("{detail} Finding: {id}"),
-    ))
+        TemplateFinding::CallerChosen { .. } | TemplateFinding::SanitisedCollision => return None,
+        // Usernames and groups have their own words for these.
+        TemplateFinding::Empty | TemplateFinding::Whitespace | TemplateFinding::SystemName => {
+            return None;
+        }
+    })
+}
+
+fn caller_chooses_whole(what: &str, template: &str, placeholder: &str, id: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Caller Chooses The Name",
+        format!(
+            "The {what} `{template}` begins with `{placeholder}`, which whoever assumes the role chooses. That is any name without a colon, that of \
+             another entry too. Put a prefix of your own before it, as in `dev:{placeholder}`. Finding: {id}"
+        ),
+    )
+}
+
+fn instance_only(template: &str, id: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Only Instances Enter",
+        format!(
+            "`{template}` has a value only for sessions that are named like an EC2 instance (`i-…`): the server refuses all others, and whoever may \
+             assume the role can name a session so. For people write `{{{{SessionName}}}}`. Finding: {id}"
+        ),
+    )
+}
+
+fn unknown_placeholder(
+    template: &str,
+    placeholder: &str,
+    meant: Option<&str>,
+    id: &str,
+) -> Diagnostic {
+    let hint = meant
+        .map(|meant| format!(" Perhaps `{meant}` was meant."))
+        .unwrap_or_default();
+    Diagnostic::warning(
+        "Unknown Placeholder",
+        format!(
+            "`{placeholder}` in `{template}` is no placeholder of the server and stays as it is written.{hint} Finding: {id}"
+        ),
+    )
 }
 
 fn empty_username() -> Diagnostic {

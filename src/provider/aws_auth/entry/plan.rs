@@ -6,7 +6,7 @@ use tf_provider::{Attr, AttributePath, Context, Diagnostic, Diagnostics};
 use super::{EntryModel, Fields, IMPORTED};
 use crate::aws_auth::Company;
 use crate::aws_auth::document::{Document, key};
-use crate::aws_auth::place::{Site, View};
+use crate::aws_auth::place::{Place, Site, View};
 use crate::aws_auth::rules::{self, Kind};
 use crate::aws_auth::texts;
 use crate::aws_auth::wish::OnConflict;
@@ -34,21 +34,8 @@ pub(crate) async fn plan<M: EntryModel>(
     if let Some(prior) = &prior {
         let is_imported = plan.private.entries.contains_key(IMPORTED);
         keep_spelling(kind, &mut fields, prior, is_imported);
-        if fields.place.is_moved_from(cx, &prior.place)? {
-            plan.requires_replace
-                .push(AttributePath::attribute("region"));
-        }
     }
-    let view = fields
-        .place
-        .at_plan(cx, prior.as_ref().map(|prior| &prior.place))
-        .await?;
-    if let Some(prior) = &prior
-        && fields.place.is_renamed_from(&prior.place)
-    {
-        plan.requires_replace
-            .push(AttributePath::attribute("cluster_name"));
-    }
+    let view = look(cx, plan, &mut fields.place, prior.as_ref()).await?;
     let stays = prior
         .as_ref()
         .filter(|prior| prior.place.cluster_arn == fields.place.cluster_arn);
@@ -74,6 +61,28 @@ pub(crate) async fn plan<M: EntryModel>(
     }
     plan.planned = Some(M::from_fields(fields));
     Ok(())
+}
+
+/// What is in the planned cluster; another one than the state's, or another region, needs a new object.
+async fn look<M: EntryModel>(
+    cx: &Context<Client>,
+    plan: &mut Plan<M>,
+    place: &mut Place,
+    prior: Option<&Fields>,
+) -> Result<View, Diagnostics> {
+    let Some(prior) = prior else {
+        return place.at_plan(cx, None).await;
+    };
+    if place.is_moved_from(cx, &prior.place)? {
+        plan.requires_replace
+            .push(AttributePath::attribute("region"));
+    }
+    let view = place.at_plan(cx, Some(&prior.place)).await?;
+    if place.is_renamed_from(&prior.place) {
+        plan.requires_replace
+            .push(AttributePath::attribute("cluster_name"));
+    }
+    Ok(view)
 }
 
 /// The role of the permission set; where it cannot be looked up, the one that the state has of it.

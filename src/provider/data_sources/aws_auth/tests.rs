@@ -6,7 +6,6 @@ use super::{AwsAuthDataModel, AwsAuthDataSource, Finding, RoleEntry, UnparsedSec
 use crate::aws_auth::bed::{Bed, ROLES, only, role_arn};
 use crate::fakes::{context_of_unknown_block, refusal};
 use crate::ports::ErrorKind;
-use crate::ports::kubernetes::FieldManager;
 
 fn text(text: &str) -> Attr<String> {
     Attr::Known(text.to_owned())
@@ -177,18 +176,6 @@ fn found(model: &AwsAuthDataModel) -> Vec<String> {
     model.findings.known().unwrap().iter().map(show).collect()
 }
 
-/// The section was written last on 2024-01-01; the roles of the bed were made a year later.
-fn written_a_year_before(bed: &Bed) {
-    bed.kube().change(|map| {
-        map.managers = vec![FieldManager {
-            name: "kubectl-edit".to_owned(),
-            operation: "Update".to_owned(),
-            time: Some(1_704_067_200),
-            data_keys: vec!["mapRoles".to_owned()],
-        }];
-    });
-}
-
 #[tokio::test]
 async fn findings_tell_of_templates_and_of_roles_and_stand_with_their_entries() {
     let bed = Bed::new(&[(
@@ -197,7 +184,8 @@ async fn findings_tell_of_templates_and_of_roles_and_stand_with_their_entries() 
          - {rolearn: 'arn:aws:iam::111122223333:role/gone', username: 'system:{{SessionNameRaw}}'}\n\
          - {rolearn: 'arn:aws:iam::444455556666:role/theirs', username: theirs}\n",
     )]);
-    written_a_year_before(&bed);
+    // A year before the roles of the bed were made.
+    bed.roles_written_at(1_704_067_200);
     let source = step(&bed);
     let (model, warnings) = source.read(json!({})).await.unwrap();
     assert_eq!(

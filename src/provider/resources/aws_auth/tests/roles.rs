@@ -4,22 +4,9 @@ use super::*;
 use crate::config::Settings;
 use crate::fakes::refusal;
 use crate::ports::ErrorKind;
-use crate::ports::kubernetes::FieldManager;
 
 fn config() -> Json {
     json!({ "map_roles": [admins(), dev(&["dev"])] })
-}
-
-/// Someone writes the section, long before the roles of the bed were made.
-fn written_long_ago(bed: &Bed) {
-    bed.kube().change(|map| {
-        map.managers = vec![FieldManager {
-            name: "eksctl".to_owned(),
-            operation: "Update".to_owned(),
-            time: Some(1_704_067_200),
-            data_keys: vec!["mapRoles".to_owned()],
-        }];
-    });
 }
 
 async fn said(bed: &Bed, settings: Settings) -> Vec<String> {
@@ -68,14 +55,7 @@ async fn a_role_made_anew_is_known_by_the_time_of_its_entry() {
         .iam
         .change_role("dev", |found| found.role.created_at += 86_400);
     // Others write the section every day, and it still shows: the state knows since when the entry is there.
-    bed.kube().change(|map| {
-        map.managers = vec![FieldManager {
-            name: "eksctl".to_owned(),
-            operation: "Update".to_owned(),
-            time: Some(1_735_689_600 + 7 * 86_400),
-            data_keys: vec!["mapRoles".to_owned()],
-        }];
-    });
+    bed.roles_written_at(1_735_689_600 + 7 * 86_400);
     let warned = async |state| {
         let step = bed.step(AwsAuthResource);
         step.plan_update(state, config()).await.unwrap();
@@ -111,7 +91,7 @@ async fn a_role_made_anew_is_known_by_the_time_of_its_entry() {
 #[tokio::test]
 async fn without_a_note_the_last_write_of_the_section_is_what_is_known() {
     let bed = Bed::lived_in();
-    written_long_ago(&bed);
+    bed.roles_written_at(1_704_067_200);
     let step = bed.step(AwsAuthResource);
     step.plan_create(json!({ "map_roles": [admins()] }))
         .await
