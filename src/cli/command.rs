@@ -189,7 +189,7 @@ pub struct LintArguments {
     /// A ConfigMap (YAML or JSON) or a trust policy (JSON) in a file, or `-` for standard input
     #[arg(value_name = "FILE", required_unless_present = "cluster")]
     pub file: Option<PathBuf>,
-    /// The aws-auth of a cluster instead of a file
+    /// The aws-auth of a cluster instead of a file; its roles are looked up where `iam:ListRoles` is granted
     #[arg(long, value_name = "NAME", conflicts_with = "file")]
     pub cluster: Option<String>,
     /// How to print

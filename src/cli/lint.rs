@@ -1,4 +1,6 @@
 //! `lint`: the findings of an aws-auth (a file, standard input or a cluster) or of a trust policy (a file).
+//!
+//! With a cluster, IAM is asked about the roles of entries too (`iam:ListRoles`); without the permission nothing is said about them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,8 +8,10 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use eksauth_core::aws_auth::{data_of_manifest, read};
-use eksauth_core::mapping_findings::{Gravity, mapping_findings};
+use eksauth_core::mapping_findings::{Gravity, MappingFinding, mapping_findings};
 use eksauth_core::policy_document::{FindingSeverity, findings};
+use eksauth_provider::aws_auth::{Document, NAME, NAMESPACE};
+use eksauth_provider::role_findings;
 
 use crate::command::{FindingFormat, LintArguments};
 use crate::failure::Failure;
@@ -71,19 +75,21 @@ fn in_file(file: &Path) -> Result<Vec<Found>, Failure> {
 async fn in_cluster(arguments: &LintArguments, cluster: &str) -> Result<Vec<Found>, Failure> {
     let client = session::connect(&arguments.aws, None).await?;
     let cluster = session::cluster(&client, cluster).await?;
-    match cluster
-        .kubernetes()?
-        .config_map("kube-system", "aws-auth")
-        .await?
-    {
-        Some(config_map) => Ok(in_aws_auth(&config_map.data)),
-        None => Ok(Vec::new()),
-    }
+    let config_map = cluster.kubernetes()?.config_map(NAMESPACE, NAME).await?;
+    let document = Document::new(config_map);
+    let mut found = mapping_findings(document.reading());
+    found.extend(role_findings::of_document(&client, &cluster, &document, |_| None).await);
+    found.sort_by_key(|finding| (finding.section, finding.line, finding.column));
+    Ok(shown(found))
 }
 
 fn in_aws_auth(data: &BTreeMap<String, String>) -> Vec<Found> {
-    let found = mapping_findings(&read(data)).into_iter();
+    shown(mapping_findings(&read(data)))
+}
+
+fn shown(found: Vec<MappingFinding>) -> Vec<Found> {
     found
+        .into_iter()
         .map(|finding| Found {
             place: format!(
                 "aws-auth {}:{}:{}",

@@ -1,7 +1,7 @@
 //! Settings in, clients out: the provider's `CloudFactory` and `Cloud` on the real services.
 //!
 //! What surprises: nothing is contacted here. Clients of EKS are shared by region and role, those of API
-//! servers by cluster and access; IAM and STS are made once.
+//! servers by cluster and access; IAM is shared by role, STS made once.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -58,6 +58,7 @@ impl CloudFactory for Factory {
 struct Clients {
     iam: Arc<Iam>,
     sts: Arc<Sts>,
+    iam_elsewhere: Mutex<HashMap<RoleKey, Arc<Iam>>>,
     eks: Mutex<HashMap<EksKey, Arc<Eks>>>,
     kubernetes: Mutex<Vec<(KubernetesKey, Arc<KubeClient>)>>,
     connection: Connection,
@@ -67,6 +68,13 @@ struct Clients {
 struct EksKey {
     region: String,
     role_arn: Option<String>,
+}
+
+/// A role and the region of the STS that it is assumed with.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct RoleKey {
+    role_arn: String,
+    region: String,
 }
 
 /// What decides which API server is reached and as whom; a cluster that was replaced has another endpoint.
@@ -88,6 +96,7 @@ impl Clients {
         Self {
             iam,
             sts,
+            iam_elsewhere: Mutex::default(),
             eks: Mutex::default(),
             kubernetes: Mutex::default(),
             connection,
@@ -148,6 +157,21 @@ impl Cloud for Clients {
 
     fn iam(&self) -> Arc<dyn IamApi> {
         Arc::clone(&self.iam) as Arc<dyn IamApi>
+    }
+
+    fn iam_as(&self, role_arn: &str, region: &str) -> Arc<dyn IamApi> {
+        let key = RoleKey {
+            role_arn: role_arn.to_owned(),
+            region: region.to_owned(),
+        };
+        let mut clients = self
+            .iam_elsewhere
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let client = clients
+            .entry(key)
+            .or_insert_with(|| Arc::new(Iam::assuming(&self.connection, role_arn, region)));
+        Arc::clone(client) as Arc<dyn IamApi>
     }
 
     fn sts(&self) -> Arc<dyn StsApi> {

@@ -13,6 +13,7 @@ pub mod mapping_findings;
 pub mod near_miss;
 pub mod oidc;
 pub mod partition;
+pub mod permission_set;
 pub mod policy_document;
 pub mod token;
 pub mod token_mapping;
@@ -20,3 +21,4 @@ pub mod trust_policy;
 pub mod webhook;
 
 mod json;
+mod moment;

@@ -5,8 +5,13 @@
 //! and the exact entries of nodes and Fargate are ordinary and give none. Sources: aws-iam-authenticator, EKS user guide.
 
 use crate::arn::{EntryArnError, canonical_role_arn, canonical_user_arn};
-use crate::aws_auth::username_template::{TemplateFinding, TemplateUse, check};
 use crate::aws_auth::{EffectiveState, ProblemKind, ReadEntry, Reading, Section};
+
+mod role;
+mod template;
+
+pub use role::{Roles, role_findings};
+pub use template::caller_of;
 
 /// How grave a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,7 +92,7 @@ pub fn of_entry(entry: &ReadEntry) -> Vec<MappingFinding> {
     } else {
         found.extend(of_arn(entry));
     }
-    found.extend(of_templates(entry));
+    found.extend(template::of_templates(entry));
     found
 }
 
@@ -185,80 +190,6 @@ fn of_arn(entry: &ReadEntry) -> Option<MappingFinding> {
         }
         Err(cause) => error("lockout.arn_never_matches", cause.to_string()),
     }
-}
-
-fn of_templates(entry: &ReadEntry) -> Vec<MappingFinding> {
-    let is_user = entry.section == Section::MapUsers;
-    let (username, group) = match is_user {
-        true => (TemplateUse::UserUsername, TemplateUse::UserGroup),
-        false => (TemplateUse::RoleUsername, TemplateUse::RoleGroup),
-    };
-    let mut found: Vec<MappingFinding> = check(&entry.username, username)
-        .into_iter()
-        .filter_map(|finding| of_template(entry, &entry.username, "username", &finding))
-        .collect();
-    for name in &entry.groups {
-        found.extend(
-            check(name, group)
-                .into_iter()
-                .filter_map(|finding| of_template(entry, name, "group", &finding)),
-        );
-    }
-    found
-}
-
-fn of_template(
-    entry: &ReadEntry,
-    template: &str,
-    what: &str,
-    finding: &TemplateFinding,
-) -> Option<MappingFinding> {
-    let (id, gravity, text) = match finding {
-        // The reader has said so already, with the value's own place.
-        TemplateFinding::Empty | TemplateFinding::Whitespace => return None,
-        TemplateFinding::UnknownPlaceholder { placeholder, meant } => {
-            let hint = meant
-                .map(|meant| format!("; write `{meant}`"))
-                .unwrap_or_default();
-            (
-                "template.unknown_placeholder",
-                Gravity::Warning,
-                format!(
-                    "{what} `{template}`: `{placeholder}` is no placeholder and stays as it is{hint}"
-                ),
-            )
-        }
-        TemplateFinding::CallerChosenPrivilege { placeholder, .. } => (
-            "privilege.caller_chosen_username",
-            Gravity::Error,
-            format!(
-                "{what} `{template}`: who assumes the role chooses {placeholder} and can become any `system:` identity"
-            ),
-        ),
-        TemplateFinding::CallerChosen { placeholder } => (
-            "template.caller_chosen",
-            Gravity::Note,
-            format!("{what} `{template}`: who assumes the role chooses {placeholder}"),
-        ),
-        TemplateFinding::NeverFilled { placeholder } => (
-            "template.never_filled",
-            Gravity::Warning,
-            format!("{what} `{template}`: a user has no session, so {placeholder} is always empty"),
-        ),
-        TemplateFinding::SanitisedCollision => (
-            "template.sanitised_collision",
-            Gravity::Note,
-            format!("{what} `{template}`: `a@b` and `a-b` become the same name"),
-        ),
-        TemplateFinding::SystemName => (
-            "privilege.reserved_username",
-            Gravity::Warning,
-            format!(
-                "username `{template}` is one of Kubernetes' own; whoever has this entry acts as it"
-            ),
-        ),
-    };
-    Some(at(entry, id, gravity, text))
 }
 
 fn of_state(reading: &Reading, entry: &ReadEntry, state: EffectiveState) -> Option<MappingFinding> {

@@ -100,7 +100,7 @@ fn a_template_of_an_object_that_is_gone_is_named() {
 
 /// Ids of findings in a source text: literals such as `"lockout.yaml_error"`.
 fn finding_ids(source: &str) -> impl Iterator<Item = &str> {
-    const TOPICS: [&str; 14] = [
+    const TOPICS: [&str; 15] = [
         "account",
         "entry",
         "field",
@@ -110,6 +110,7 @@ fn finding_ids(source: &str) -> impl Iterator<Item = &str> {
         "lockout",
         "mapping",
         "privilege",
+        "role",
         "section",
         "sso",
         "template",

@@ -9,6 +9,7 @@ use crate::cluster::Clusters;
 use crate::config::Settings;
 use crate::ports::sts::CallerIdentity;
 use crate::ports::{ApiError, Clock, Cloud, IamApi};
+use crate::roles::Roles;
 
 mod account;
 mod caller;
@@ -23,6 +24,7 @@ pub struct Client {
     caller: Arc<Caller>,
     clusters: Clusters,
     aws_auth: Writers,
+    roles: Roles,
 }
 
 impl Client {
@@ -36,6 +38,7 @@ impl Client {
             clock.clone(),
             caller.clone(),
         );
+        let roles = Roles::new(clock.clone(), caller.clone());
         Self {
             settings,
             cloud,
@@ -43,6 +46,7 @@ impl Client {
             caller,
             clusters,
             aws_auth: Writers::default(),
+            roles,
         }
     }
 
@@ -96,6 +100,11 @@ impl Client {
     /// The clusters that this configuration can name.
     pub fn clusters(&self) -> &Clusters {
         &self.clusters
+    }
+
+    /// The roles of the accounts that clusters are in.
+    pub(crate) fn roles(&self) -> &Roles {
+        &self.roles
     }
 
     /// Who writes aws-auth, one per cluster.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tf_provider::provider::{Configure, Objects};
 use tf_provider::{AttributePath, Diagnostic, Diagnostics, Provider, Schema};
 
+use crate::aws_auth;
 use crate::client::Client;
 use crate::config::{self, ProviderModel, Settings};
 use crate::explain;
@@ -101,9 +102,9 @@ impl Provider for EksAuth {
     fn objects(&self) -> Objects<Client> {
         Objects::new()
             .resource(resources::aws_auth::AwsAuthResource)
-            .resource(resources::aws_auth_account::AwsAuthAccountResource)
-            .resource(resources::aws_auth_role::AwsAuthRoleResource)
-            .resource(resources::aws_auth_user::AwsAuthUserResource)
+            .resource(resources::aws_auth_account::AwsAuthAccountResource::new())
+            .resource(resources::aws_auth_role::AwsAuthRoleResource::new())
+            .resource(resources::aws_auth_user::AwsAuthUserResource::new())
             .resource(resources::irsa_role::IrsaRoleResource)
             .resource(resources::oidc_provider::OidcProviderResource)
             .data_source(data_sources::aws_auth::AwsAuthDataSource)
@@ -122,10 +123,9 @@ impl Provider for EksAuth {
 /// Empty for one that asks nobody; `None` for a name that the provider does not have.
 pub fn permissions(name: &str) -> Option<&'static [&'static str]> {
     Some(match name {
-        "eksauth_aws_auth"
-        | "eksauth_aws_auth_account"
-        | "eksauth_aws_auth_role"
-        | "eksauth_aws_auth_user" => resources::aws_auth_role::PERMISSIONS,
+        // The data source of that name calls the same.
+        "eksauth_aws_auth" | "eksauth_aws_auth_role" => resources::aws_auth_role::PERMISSIONS,
+        "eksauth_aws_auth_account" | "eksauth_aws_auth_user" => aws_auth::PERMISSIONS,
         "eksauth_irsa_role" => resources::irsa_role::PERMISSIONS,
         "eksauth_oidc_provider" => resources::oidc_provider::PERMISSIONS,
         "eksauth_caller_identity" => data_sources::caller_identity::PERMISSIONS,

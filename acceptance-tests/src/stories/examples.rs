@@ -53,6 +53,11 @@ fn every_resource_is_applied_imported_and_destroyed(cloud: &Cloud) -> Outcome {
         let mut workspace = Workspace::new(cloud)?;
         // An example that maps an administrator makes the only one of this cluster.
         workspace.set("EKSAUTH_LOCKOUT_ACK", "prod:destroy");
+        // The permission set of an example is assigned in the account.
+        cloud.role(
+            "/aws-reserved/sso.amazonaws.com/eu-central-1/",
+            "AWSReservedSSO_AdministratorAccess_0123456789abcdef",
+        )?;
         workspace.file("provider.tf", &text("provider/provider.tf")?)?;
         workspace.file("main.tf", &text(&format!("resources/{name}/resource.tf"))?)?;
         workspace.apply().map_err(told)?;

@@ -18,6 +18,7 @@ mod oidc_provider;
 mod pipeline;
 mod provider_block;
 mod server;
+mod single_sign_on;
 mod token_verification;
 mod whole_cluster;
 
@@ -50,6 +51,7 @@ pub fn all() -> Vec<Story> {
         lockout::STORIES,
         lockout_changes::STORIES,
         pipeline::STORIES,
+        single_sign_on::STORIES,
         whole_cluster::STORIES,
         examples::STORIES,
     ]

@@ -9,3 +9,11 @@ resource "eksauth_aws_auth_role" "platform" {
 output "platform_canonical_arn" {
   value = eksauth_aws_auth_role.platform.canonical_arn
 }
+
+# A permission set of IAM Identity Center: its role AWSReservedSSO_AdministratorAccess_… in the account of the cluster.
+resource "eksauth_aws_auth_role" "administrators" {
+  cluster_name   = "prod"
+  permission_set = "AdministratorAccess"
+  username       = "sso:{{SessionName}}"
+  groups         = ["platform-admins"]
+}

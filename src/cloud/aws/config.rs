@@ -226,12 +226,15 @@ impl Connection {
         StsDoor::through(&client, connect_to.as_deref())
     }
 
-    /// IAM of the configuration's partition.
-    pub(crate) fn iam_config(&self) -> aws_sdk_iam::Config {
+    /// IAM of the configuration's partition, as this configuration's identity or as a role that it assumes with the STS of a region.
+    pub(crate) fn iam_config(&self, assumed: Option<(&str, &str)>) -> aws_sdk_iam::Config {
         let mut builder =
             aws_sdk_iam::config::Builder::from(&self.sdk).interceptor(self.user_agent.clone());
         if let Some(endpoint) = self.endpoints.get("iam") {
             builder = builder.endpoint_url(endpoint);
+        }
+        if let Some((role_arn, region)) = assumed {
+            builder = builder.credentials_provider(self.assumed(role_arn, region, None));
         }
         builder.build()
     }

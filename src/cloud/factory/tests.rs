@@ -88,3 +88,18 @@ async fn a_token_is_made_without_a_call() {
         .unwrap();
     assert!(token.token.expose().starts_with("k8s-aws-v1."));
 }
+
+#[tokio::test]
+async fn iam_of_another_account_is_one_client_by_role_and_region() {
+    let clients = clients().await;
+    let address = |role: &str, region: &str| {
+        let client = clients.iam_as(role, region);
+        Arc::as_ptr(&client).cast::<()>()
+    };
+    let (reach, other) = ("arn:aws:iam::1:role/reach", "arn:aws:iam::1:role/other");
+    let first = address(reach, "eu-central-1");
+    assert_eq!(address(reach, "eu-central-1"), first);
+    assert_ne!(address(other, "eu-central-1"), first);
+    assert_ne!(address(reach, "eu-west-1"), first);
+    assert_ne!(Arc::as_ptr(&clients.iam()).cast::<()>(), first);
+}

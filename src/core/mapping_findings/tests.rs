@@ -80,6 +80,118 @@ fn names_that_a_caller_may_choose_are_told_from_names_that_only_look_odd() {
         ids("mapRoles", &role(ADMIN, "dev:{{Session}}", "")),
         ["template.unknown_placeholder"]
     );
+    assert_eq!(
+        ids("mapRoles", &role(ADMIN, "{{SessionNameRaw}}", "")),
+        ["template.caller_chosen_whole"]
+    );
+    assert_eq!(
+        ids(
+            "mapRoles",
+            &role(ADMIN, "dev", "\"system:{{SessionNameRaw}}\"")
+        ),
+        ["privilege.caller_chosen_group"]
+    );
+    assert_eq!(
+        ids("mapRoles", &role(ADMIN, "dev:{{EC2PrivateDNSName}}", "")),
+        ["template.instance_only"]
+    );
+}
+
+#[test]
+fn people_of_a_permission_set_are_no_nodes_whatever_the_username_says() {
+    let person = "arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123456789abcdef";
+    assert_eq!(
+        ids(
+            "mapRoles",
+            &role(person, "system:node:{{EC2PrivateDNSName}}", "")
+        ),
+        ["template.never_an_instance", "privilege.reserved_username"]
+    );
+    assert_eq!(
+        ids("mapRoles", &role(person, "system:node:{{SessionName}}", "")),
+        [
+            "privilege.caller_chosen_username",
+            "template.sanitised_collision"
+        ]
+    );
+}
+
+#[test]
+fn the_arn_says_who_calls_whatever_section_it_stands_in() {
+    let user = "arn:aws:iam::111122223333:user/eve";
+    assert_eq!(
+        ids("mapRoles", &role(user, "dev:{{SessionNameRaw}}", "")),
+        ["template.never_filled"]
+    );
+    assert_eq!(
+        ids(
+            "mapUsers",
+            &role(ADMIN, "dev:{{SessionNameRaw}}", "").replace("rolearn", "userarn")
+        ),
+        ["template.caller_chosen"]
+    );
+}
+
+#[test]
+fn every_finding_of_a_template_says_what_the_caller_gets() {
+    let text = |arn: &str, username: &str, groups: &str| {
+        let data = BTreeMap::from([("mapRoles".to_owned(), role(arn, username, groups))]);
+        let found = mapping_findings(&read(&data));
+        found
+            .first()
+            .map(|finding| finding.text.clone())
+            .unwrap_or_default()
+    };
+    for (username, groups, wanted) in [
+        (
+            "system:{{SessionNameRaw}}",
+            "",
+            "username `system:{{SessionNameRaw}}`: who assumes the role chooses {{SessionNameRaw}} and can become a `system:` identity",
+        ),
+        (
+            "dev",
+            "'system:{{SessionNameRaw}}'",
+            "group `system:{{SessionNameRaw}}`: who assumes the role chooses {{SessionNameRaw}} and can join a `system:` group",
+        ),
+        (
+            "{{SessionNameRaw}}",
+            "",
+            "username `{{SessionNameRaw}}`: who assumes the role chooses {{SessionNameRaw}} and can take any name without a colon, that of another \
+             entry too",
+        ),
+        (
+            "dev:{{SessionNameRaw}}",
+            "",
+            "username `dev:{{SessionNameRaw}}`: who assumes the role chooses {{SessionNameRaw}}",
+        ),
+        (
+            "dev:{{ SessionName }}",
+            "",
+            "username `dev:{{ SessionName }}`: `{{ SessionName }}` is no placeholder and stays as it is; write `{{SessionName}}`",
+        ),
+        (
+            "dev:{{EC2PrivateDNSName}}",
+            "",
+            "username `dev:{{EC2PrivateDNSName}}`: only sessions named like an EC2 instance get in, and whoever may assume the role can name one so",
+        ),
+        (
+            "system:kube-scheduler",
+            "",
+            "username `system:kube-scheduler` is one of Kubernetes' own; whoever has this entry acts as it",
+        ),
+    ] {
+        assert_eq!(text(ADMIN, username, groups), wanted);
+    }
+    let user = "arn:aws:iam::111122223333:user/eve";
+    assert_eq!(
+        text(user, "dev:{{EC2PrivateDNSName}}", ""),
+        "username `dev:{{EC2PrivateDNSName}}`: {{EC2PrivateDNSName}} is for EC2 instances, and a user is never one, so the authenticator refuses \
+         everybody"
+    );
+    assert_eq!(
+        text(user, "dev:{{SessionNameRaw}}", ""),
+        "username `dev:{{SessionNameRaw}}`: a user has no session, so {{SessionNameRaw}} is always empty"
+    );
 }
 
 #[test]

@@ -13,7 +13,9 @@ use crate::aws_auth::{Document, Writer};
 use crate::client::Client;
 use crate::cluster::{ClusterRef, FoundCluster};
 use crate::config::{LockoutGuard, Settings};
-use crate::fakes::{FakeCloud, FakeKube, REGION, active_cluster};
+use crate::fakes::{FakeCloud, FakeIam, FakeKube, FakeRole, REGION, active_cluster};
+use crate::ports::iam::Role;
+use crate::ports::kubernetes::FieldManager;
 
 /// `mapRoles` as people write it: nodes, a comment, the role that runs the tests.
 pub(crate) const ROLES: &str = "\
@@ -52,7 +54,16 @@ impl Bed {
     pub(crate) fn without_aws_auth() -> Self {
         let cloud = Arc::new(FakeCloud::default());
         cloud.eks.put(active_cluster("prod", "A"));
-        Self { cloud }
+        let bed = Self { cloud };
+        for name in ["nodes", "admins"] {
+            bed.make_role("/", name);
+        }
+        bed
+    }
+
+    /// Someone makes a role in the cluster's account, on 2025-01-01.
+    pub(crate) fn make_role(&self, path: &str, name: &str) -> String {
+        make_role(&self.cloud.iam, crate::fakes::ACCOUNT, path, name)
     }
 
     /// A cluster with [`ROLES`] and [`USERS`].
@@ -62,6 +73,18 @@ impl Bed {
 
     pub(crate) fn kube(&self) -> &FakeKube {
         &self.cloud.kubernetes
+    }
+
+    /// Someone writes `mapRoles` at a moment, in seconds since 1970, as managedFields tell it.
+    pub(crate) fn roles_written_at(&self, time: i64) {
+        self.kube().change(|map| {
+            map.managers = vec![FieldManager {
+                name: "kubectl-edit".to_owned(),
+                operation: "Update".to_owned(),
+                time: Some(time),
+                data_keys: vec!["mapRoles".to_owned()],
+            }];
+        });
     }
 
     /// A provider block that names the cluster; who loses access is another module's to test.
@@ -118,6 +141,29 @@ impl Bed {
         let writer = client.aws_auth().of(client, &cluster).unwrap();
         (cluster, writer)
     }
+}
+
+/// Someone makes a role, on 2025-01-01; the ARN.
+pub(crate) fn make_role(iam: &FakeIam, account: &str, path: &str, name: &str) -> String {
+    let arn = format!("arn:aws:iam::{account}:role{path}{name}");
+    iam.put_role(FakeRole {
+        role: Role {
+            name: name.to_owned(),
+            arn: arn.clone(),
+            unique_id: format!("AROA{}", name.to_uppercase()),
+            path: path.to_owned(),
+            assume_role_policy: "{}".to_owned(),
+            description: String::new(),
+            max_session_duration: 3600,
+            permissions_boundary: None,
+            tags: Default::default(),
+            created_at: 1_735_689_600,
+        },
+        attached: Default::default(),
+        inline: Default::default(),
+        instance_profiles: Vec::new(),
+    });
+    arn
 }
 
 /// `arn:aws:iam::111122223333:role/…`

@@ -24,6 +24,13 @@ mod writers;
 #[cfg(test)]
 mod tests;
 
+/// The API actions that all resources of aws-auth call.
+pub const PERMISSIONS: &[&str] = &[
+    "eks:DescribeCluster",
+    "eks:ListClusters",
+    "sts:GetCallerIdentity",
+];
+
 pub(crate) use document::key;
 pub use document::{Document, Mapping, NAME, NAMESPACE, Unwritable};
 pub(crate) use foresee::Company;

@@ -59,7 +59,8 @@ impl Place {
         !prior.cluster_name.is_null() && prior.cluster_name != self.cluster_name
     }
 
-    fn resolve(&self, cx: &Context<Client>) -> Result<Attr<ClusterRef>, Diagnostics> {
+    /// The cluster that is meant, found or not.
+    pub(crate) fn resolve(&self, cx: &Context<Client>) -> Result<Attr<ClusterRef>, Diagnostics> {
         cx.client
             .clusters()
             .resolve(&self.cluster_name, &self.region)

@@ -48,7 +48,7 @@ impl Clusters {
 }
 
 /// The name with the fewest letters to change, unless more than half of them would have to.
-fn nearest<'a>(wanted: &str, names: &'a [String]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(wanted: &str, names: &'a [String]) -> Option<&'a str> {
     names
         .iter()
         .map(|name| (distance(wanted, name), name))

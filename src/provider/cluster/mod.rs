@@ -10,6 +10,7 @@ mod wait;
 
 pub use clusters::{ClusterRef, Clusters};
 pub use found::FoundCluster;
+pub(crate) use missing::nearest;
 pub use remembered::Remembered;
 pub use sight::Sight;
 

@@ -1,24 +1,34 @@
 //! aws-auth as it is now: its text, what the server makes of each entry, and what is wrong with it.
 //!
-//! API actions and permissions in the cluster: `eks:DescribeCluster`, and `get` on the ConfigMap. What changes with every foreign writer stands
-//! here and never in a resource's state.
+//! API actions: [`PERMISSIONS`]; in the cluster `get` on the ConfigMap. What changes with every foreign writer stands here and never in a
+//! resource's state.
 
 use std::collections::BTreeMap;
 
-use eksauth_core::aws_auth::{EffectiveState, Problem, ReadEntry, Section};
+use eksauth_core::aws_auth::Section;
+use eksauth_core::mapping_findings::{MappingFinding, mapping_findings};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tf_provider::{Attr, Context, DataSource, Diagnostic, Diagnostics, Schema};
 
-use crate::aws_auth::place::Place;
-use crate::aws_auth::rules::Kind;
-use crate::aws_auth::{Document, key};
+use crate::aws_auth::Document;
+use crate::aws_auth::place::{Place, Site};
 use crate::client::Client;
+use crate::role_findings;
 
+mod entries;
 mod schema;
 
 #[cfg(test)]
 mod tests;
+
+/// The API actions it calls; without `iam:ListRoles` nothing is said about roles that are gone or were made anew.
+pub const PERMISSIONS: &[&str] = &[
+    "eks:DescribeCluster",
+    "eks:ListClusters",
+    "iam:ListRoles",
+    "sts:GetCallerIdentity",
+];
 
 /// The data source `eksauth_aws_auth`.
 pub struct AwsAuthDataSource;
@@ -42,6 +52,10 @@ pub struct RoleEntry {
     pub effective: Attr<bool>,
     /// Why not.
     pub reason: Attr<String>,
+    /// The username of those it answers, as far as it is the same for all of them.
+    pub effective_username: Attr<String>,
+    /// Ids of its findings.
+    pub findings: Attr<Vec<Attr<String>>>,
 }
 
 /// An entry of `mapUsers` as the server reads it.
@@ -59,6 +73,10 @@ pub struct UserEntry {
     pub effective: Attr<bool>,
     /// Why not.
     pub reason: Attr<String>,
+    /// The username of those it answers, as far as it is the same for all of them.
+    pub effective_username: Attr<String>,
+    /// Ids of its findings.
+    pub findings: Attr<Vec<Attr<String>>>,
 }
 
 /// Something that is wrong with the document.
@@ -66,6 +84,8 @@ pub struct UserEntry {
 pub struct Finding {
     /// A stable identifier.
     pub id: Attr<String>,
+    /// `error`, `warning` or `note`.
+    pub severity: Attr<String>,
     /// `mapRoles`, `mapUsers` or `mapAccounts`.
     pub section: Attr<String>,
     /// The line within the section's text, from 1.
@@ -140,44 +160,48 @@ impl DataSource for AwsAuthDataSource {
             ..Place::default()
         };
         let (site, document) = place.at_import(cx).await?;
+        let findings = findings(cx, &site, &document).await;
         let place = site.place(&place);
         Ok(AwsAuthDataModel {
             cluster_name: place.cluster_name,
             cluster_arn: place.cluster_arn,
-            ..flatten(config, &document, cx)
+            ..flatten(config, &document, &findings)
         })
     }
+}
+
+/// What is wrong with the text, and with the roles it names where IAM may be asked; without what the provider block suppresses.
+async fn findings(cx: &Context<Client>, site: &Site, document: &Document) -> Vec<MappingFinding> {
+    let client = &cx.client;
+    let mut found = mapping_findings(document.reading());
+    found.extend(role_findings::of_document(client, &site.cluster, document, |_| None).await);
+    found.retain(|finding| !client.settings().suppress_findings.contains(finding.id));
+    found.sort_by_key(|finding| (finding.section, finding.line, finding.column));
+    found
 }
 
 fn flatten(
     config: AwsAuthDataModel,
     document: &Document,
-    cx: &Context<Client>,
+    findings: &[MappingFinding],
 ) -> AwsAuthDataModel {
-    let reading = document.reading();
-    let suppressed = &cx.client.settings().suppress_findings;
-    let findings = reading
-        .problems
-        .iter()
-        .filter(|problem| !suppressed.contains(problem.kind.id()));
     let data = document
         .data()
         .iter()
         .map(|(key, text)| (key.clone(), Attr::Known(text.clone())));
+    let accounts = document.reading().accounts.iter();
     AwsAuthDataModel {
         exists: Attr::Known(document.config_map().is_some()),
         data: Attr::Known(data.collect()),
         sha256: Attr::Known(digest(document.data())),
-        map_roles: Attr::Known(with_reasons(document, Kind::Role).map(role).collect()),
-        map_users: Attr::Known(with_reasons(document, Kind::User).map(user).collect()),
+        map_roles: Attr::Known(entries::roles(document, findings)),
+        map_users: Attr::Known(entries::users(document, findings)),
         map_accounts: Attr::Known(
-            reading
-                .accounts
-                .iter()
+            accounts
                 .map(|entry| Attr::Known(entry.arn.clone()))
                 .collect(),
         ),
-        findings: Attr::Known(findings.map(finding).collect()),
+        findings: Attr::Known(findings.iter().map(finding).collect()),
         unparsed_sections: Attr::Known(unparsed(document)),
         ..config
     }
@@ -198,73 +222,14 @@ fn digest(data: &BTreeMap<String, String>) -> String {
         .collect()
 }
 
-/// The entries of a section, each with the reason why the server answers nobody with it.
-fn with_reasons(
-    document: &Document,
-    kind: Kind,
-) -> impl Iterator<Item = (&ReadEntry, Option<String>)> {
-    let entries = document.reading().section(kind.section());
-    let line_of = |index: usize| {
-        entries
-            .iter()
-            .find(|entry| entry.index == index)
-            .map_or(0, |entry| entry.line)
-    };
-    document.reading().effective(kind.section()).into_iter().map(move |fate| {
-        let reason = match fate.state {
-            EffectiveState::ShadowedBy { by } => Some(format!("a later entry of the same ARN, in line {}, takes its place", line_of(by))),
-            EffectiveState::Random => Some("there are entries of the same ARN in different case, and the server picks one at random".to_owned()),
-            EffectiveState::Wins => never_matches(kind, fate.entry),
-        };
-        (fate.entry, reason)
-    })
-}
-
-/// Why nobody has the ARN as it is written.
-fn never_matches(kind: Kind, entry: &ReadEntry) -> Option<String> {
-    if entry.sso.is_some() {
-        return Some("the cluster is not known to read entries of IAM Identity Center".to_owned());
-    }
-    match kind.canonical(&entry.arn) {
-        Ok(canonical) if key(&canonical) == key(&entry.arn) => None,
-        Ok(canonical) => Some(format!(
-            "no caller has this ARN; the server knows the principal as `{canonical}`"
-        )),
-        Err(reason) => Some(reason),
-    }
-}
-
-fn role((entry, reason): (&ReadEntry, Option<String>)) -> RoleEntry {
-    RoleEntry {
-        rolearn: Attr::Known(entry.arn.clone()),
-        username: Attr::Known(entry.username.clone()),
-        groups: groups(entry),
-        line: number(entry.line),
-        is_node: Attr::Known(entry.is_node()),
-        is_fargate: Attr::Known(entry.is_fargate()),
-        effective: Attr::Known(reason.is_none()),
-        reason: reason.into(),
-    }
-}
-
-fn user((entry, reason): (&ReadEntry, Option<String>)) -> UserEntry {
-    UserEntry {
-        userarn: Attr::Known(entry.arn.clone()),
-        username: Attr::Known(entry.username.clone()),
-        groups: groups(entry),
-        line: number(entry.line),
-        effective: Attr::Known(reason.is_none()),
-        reason: reason.into(),
-    }
-}
-
-fn finding(problem: &Problem) -> Finding {
+fn finding(finding: &MappingFinding) -> Finding {
     Finding {
-        id: Attr::Known(problem.kind.id().to_owned()),
-        section: Attr::Known(problem.section.key().to_owned()),
-        line: number(problem.line),
-        column: number(problem.column),
-        text: Attr::Known(problem.text.clone()),
+        id: Attr::Known(finding.id.to_owned()),
+        severity: Attr::Known(finding.gravity.word().to_owned()),
+        section: Attr::Known(finding.section.key().to_owned()),
+        line: number(finding.line),
+        column: number(finding.column),
+        text: Attr::Known(finding.text.clone()),
     }
 }
 
@@ -285,10 +250,6 @@ fn unparsed(document: &Document) -> Vec<UnparsedSection> {
         .into_iter()
         .map(section)
         .collect()
-}
-
-fn groups(entry: &ReadEntry) -> Attr<Vec<Attr<String>>> {
-    Attr::Known(entry.groups.iter().cloned().map(Attr::Known).collect())
 }
 
 fn number(value: usize) -> Attr<i64> {

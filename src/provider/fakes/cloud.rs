@@ -37,6 +37,7 @@ pub struct FakeCloud {
     /// The clock of the client and of the tokens.
     pub clock: Arc<FakeClock>,
     other_regions: Mutex<BTreeMap<String, Arc<FakeEks>>>,
+    other_iam: Mutex<BTreeMap<String, Arc<FakeIam>>>,
 }
 
 impl Default for FakeCloud {
@@ -56,6 +57,7 @@ impl FakeCloud {
             kubernetes: Arc::default(),
             clock: Arc::default(),
             other_regions: Mutex::default(),
+            other_iam: Mutex::default(),
         }
     }
 
@@ -65,6 +67,19 @@ impl FakeCloud {
             region: Attr::Known(REGION.to_owned()),
             ..Settings::default()
         }
+    }
+
+    /// IAM as it shows itself to a role of another account, `arn:aws:iam::ACCOUNT:role/NAME`.
+    pub fn iam_of(&self, role_arn: &str) -> Arc<FakeIam> {
+        let account = role_arn.split(':').nth(4).unwrap_or_default();
+        let mut others = self
+            .other_iam
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        others
+            .entry(role_arn.to_owned())
+            .or_insert_with(|| Arc::new(FakeIam::of_account(account)))
+            .clone()
     }
 
     /// A client that works in this cloud.
@@ -96,6 +111,10 @@ impl Cloud for FakeCloud {
 
     fn iam(&self) -> Arc<dyn IamApi> {
         self.iam.clone()
+    }
+
+    fn iam_as(&self, role_arn: &str, _region: &str) -> Arc<dyn IamApi> {
+        self.iam_of(role_arn)
     }
 
     fn sts(&self) -> Arc<dyn StsApi> {

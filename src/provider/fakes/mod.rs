@@ -11,7 +11,7 @@ mod sts;
 
 pub use calls::refusal;
 pub use clock::FakeClock;
-pub use cloud::{FakeCloud, REGION, context_of_unknown_block};
+pub use cloud::{ACCOUNT, FakeCloud, REGION, context_of_unknown_block};
 pub use eks::{FakeEks, active_cluster, creating_cluster};
 pub use iam::{FakeIam, FakeRole};
 pub use kubernetes::FakeKube;

@@ -161,6 +161,9 @@ pub trait Cloud: Send + Sync {
     /// IAM.
     fn iam(&self) -> Arc<dyn IamApi>;
 
+    /// IAM of another account: as a role that the configuration's identity assumes with the STS of a region. Clients are shared per pair.
+    fn iam_as(&self, role_arn: &str, region: &str) -> Arc<dyn IamApi>;
+
     /// STS as the configuration's identity.
     fn sts(&self) -> Arc<dyn StsApi>;
 

@@ -19,6 +19,7 @@ mod items;
 mod lifecycle;
 mod moved;
 mod plan;
+mod roles;
 mod schema;
 mod texts;
 mod wishes;

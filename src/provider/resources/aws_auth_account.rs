@@ -1,20 +1,18 @@
 //! One AWS account whose every principal may enter a cluster: an item of `mapAccounts` in aws-auth.
 //!
-//! API actions and permissions in the cluster: as [`aws_auth_role`](super::aws_auth_role). Import id: `cluster#account`, with an optional
+//! API actions: [`PERMISSIONS`](crate::aws_auth::PERMISSIONS); in the cluster as [`aws_auth_role`](super::aws_auth_role). Import id: `cluster#account`, with an optional
 //! `@region`. Such a caller's username is its own canonical ARN, and it is in no group: what it may do is RBAC's to say.
 
 use serde::{Deserialize, Serialize};
-use tf_provider::resource::{Apply, Failed, Plan, State};
-use tf_provider::{Attr, Attribute, Context, Diagnostics, Resource, Schema};
+use tf_provider::{Attr, Attribute, Schema};
 
-use crate::aws_auth::entry::{self, EntryModel, Fields, schema};
+use crate::aws_auth::entry::{EntryModel, EntryResource, Fields, schema};
 use crate::aws_auth::place::Place;
 use crate::aws_auth::rules::Kind;
-use crate::client::Client;
 use crate::timeouts::Timeouts;
 
 /// The resource `eksauth_aws_auth_account`.
-pub struct AwsAuthAccountResource;
+pub type AwsAuthAccountResource = EntryResource<AwsAuthAccountModel>;
 
 /// The attributes in schema order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -38,6 +36,15 @@ pub struct AwsAuthAccountModel {
 impl EntryModel for AwsAuthAccountModel {
     const KIND: Kind = Kind::Account;
 
+    fn schema() -> Schema {
+        let description = "One AWS account whose every principal may enter a cluster: an entry of `mapAccounts` in the ConfigMap aws-auth. Everything else in the document \
+                           stays as it is, byte for byte; entries of one apply are written together.";
+        let schema = schema::of_cluster(description)
+            .attribute("account_id", account_id())
+            .attribute("adopted", schema::adopted());
+        schema::remembering(schema)
+    }
+
     fn to_fields(&self) -> Fields {
         let model = self.clone();
         Fields {
@@ -50,6 +57,7 @@ impl EntryModel for AwsAuthAccountModel {
             },
             canonical: model.account_id.clone(),
             written: model.account_id,
+            permission_set: Attr::Null,
             username: Attr::Null,
             groups: Attr::Null,
             on_conflict: Attr::Null,
@@ -67,74 +75,6 @@ impl EntryModel for AwsAuthAccountModel {
             cluster_issuer: fields.place.cluster_issuer,
             timeouts: fields.place.timeouts,
         }
-    }
-}
-
-impl Resource for AwsAuthAccountResource {
-    type Client = Client;
-    type Model = AwsAuthAccountModel;
-
-    const NAME: &'static str = "eksauth_aws_auth_account";
-
-    fn schema(&self) -> Schema {
-        let description = "One AWS account whose every principal may enter a cluster: an entry of `mapAccounts` in the ConfigMap aws-auth. Everything else in the document \
-                           stays as it is, byte for byte; entries of one apply are written together.";
-        let schema = schema::of_cluster(description)
-            .attribute("account_id", account_id())
-            .attribute("adopted", schema::adopted());
-        schema::remembering(schema)
-    }
-
-    fn validate(&self, config: &AwsAuthAccountModel, diagnostics: &mut Diagnostics) {
-        entry::validate(Kind::Account, &config.to_fields(), diagnostics);
-    }
-
-    async fn plan(
-        &self,
-        cx: &Context<Client>,
-        plan: &mut Plan<AwsAuthAccountModel>,
-    ) -> Result<(), Diagnostics> {
-        entry::plan(cx, plan).await
-    }
-
-    async fn create(
-        &self,
-        cx: &Context<Client>,
-        apply: Apply<AwsAuthAccountModel>,
-    ) -> Result<State<AwsAuthAccountModel>, Failed<AwsAuthAccountModel>> {
-        entry::create(cx, apply).await
-    }
-
-    async fn read(
-        &self,
-        cx: &Context<Client>,
-        state: State<AwsAuthAccountModel>,
-    ) -> Result<Option<State<AwsAuthAccountModel>>, Diagnostics> {
-        entry::read(cx, state).await
-    }
-
-    async fn update(
-        &self,
-        cx: &Context<Client>,
-        apply: Apply<AwsAuthAccountModel>,
-    ) -> Result<State<AwsAuthAccountModel>, Failed<AwsAuthAccountModel>> {
-        entry::update(cx, apply).await
-    }
-
-    async fn delete(
-        &self,
-        cx: &Context<Client>,
-        state: State<AwsAuthAccountModel>,
-    ) -> Result<(), Diagnostics> {
-        entry::delete(cx, state).await
-    }
-
-    async fn import(
-        &self,
-        cx: &Context<Client>,
-        id: &str,
-    ) -> Result<State<AwsAuthAccountModel>, Diagnostics> {
-        entry::import(cx, id).await
     }
 }
 

@@ -1,24 +1,24 @@
 //! One role that may enter a cluster: an item of `mapRoles` in aws-auth.
 //!
 //! API actions: [`PERMISSIONS`]; in the cluster [`KUBERNETES_PERMISSIONS`]. Import id: `cluster#arn`, with an optional `@region`.
-//! The server compares ARNs without a role's path, so what is written there is `canonical_arn`; `rolearn` stays as IAM gives it.
+//! The server compares ARNs without a role's path, so what is written there is `canonical_arn`; `rolearn` stays as IAM gives it. The role of a
+//! permission set of IAM Identity Center is looked up by name at plan, see `permission_set`.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use tf_provider::resource::{Apply, Failed, Plan, State};
-use tf_provider::{Attr, Attribute, Context, Diagnostics, Resource, Schema};
+use tf_provider::{Attr, Attribute, Schema};
 
-use crate::aws_auth::entry::{self, EntryModel, Fields, schema};
+use crate::aws_auth::entry::{EntryModel, EntryResource, Fields, schema};
 use crate::aws_auth::place::Place;
 use crate::aws_auth::rules::Kind;
-use crate::client::Client;
 use crate::timeouts::Timeouts;
 
-/// The API actions that aws-auth resources call.
+/// The API actions that it calls; `iam:ListRoles` only for `permission_set`.
 pub const PERMISSIONS: &[&str] = &[
     "eks:DescribeCluster",
     "eks:ListClusters",
+    "iam:ListRoles",
     "sts:GetCallerIdentity",
 ];
 
@@ -26,7 +26,7 @@ pub const PERMISSIONS: &[&str] = &[
 pub const KUBERNETES_PERMISSIONS: &[&str] = &["get", "patch", "create"];
 
 /// The resource `eksauth_aws_auth_role`.
-pub struct AwsAuthRoleResource;
+pub type AwsAuthRoleResource = EntryResource<AwsAuthRoleModel>;
 
 /// The attributes in schema order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -37,6 +37,8 @@ pub struct AwsAuthRoleModel {
     pub region: Attr<String>,
     /// The role, as IAM gives it.
     pub rolearn: Attr<String>,
+    /// The permission set whose role it is.
+    pub permission_set: Attr<String>,
     /// The username template.
     pub username: Attr<String>,
     /// The group templates.
@@ -58,6 +60,23 @@ pub struct AwsAuthRoleModel {
 impl EntryModel for AwsAuthRoleModel {
     const KIND: Kind = Kind::Role;
 
+    fn schema() -> Schema {
+        let description = "One role that may enter a cluster: an entry of `mapRoles` in the ConfigMap aws-auth. Everything else in the document \
+                           stays as it is, byte for byte; entries of one apply are written together.";
+        let schema = schema::of_cluster(description)
+            .attribute("rolearn", rolearn())
+            .attribute("permission_set", permission_set())
+            .attribute("username", schema::username())
+            .attribute("groups", schema::groups())
+            .attribute("on_conflict", schema::on_conflict())
+            .attribute(
+                "canonical_arn",
+                schema::canonical_arn("the role without its path"),
+            )
+            .attribute("adopted", schema::adopted());
+        schema::remembering(schema)
+    }
+
     fn to_fields(&self) -> Fields {
         let model = self.clone();
         Fields {
@@ -69,6 +88,7 @@ impl EntryModel for AwsAuthRoleModel {
                 timeouts: model.timeouts,
             },
             written: model.rolearn,
+            permission_set: model.permission_set,
             username: model.username,
             groups: model.groups,
             on_conflict: model.on_conflict,
@@ -82,6 +102,7 @@ impl EntryModel for AwsAuthRoleModel {
             cluster_name: fields.place.cluster_name,
             region: fields.place.region,
             rolearn: fields.written,
+            permission_set: fields.permission_set,
             username: fields.username,
             groups: fields.groups,
             on_conflict: fields.on_conflict,
@@ -94,84 +115,16 @@ impl EntryModel for AwsAuthRoleModel {
     }
 }
 
-impl Resource for AwsAuthRoleResource {
-    type Client = Client;
-    type Model = AwsAuthRoleModel;
-
-    const NAME: &'static str = "eksauth_aws_auth_role";
-
-    fn schema(&self) -> Schema {
-        let description = "One role that may enter a cluster: an entry of `mapRoles` in the ConfigMap aws-auth. Everything else in the document \
-                           stays as it is, byte for byte; entries of one apply are written together.";
-        let schema = schema::of_cluster(description)
-            .attribute("rolearn", rolearn())
-            .attribute("username", schema::username())
-            .attribute("groups", schema::groups())
-            .attribute("on_conflict", schema::on_conflict())
-            .attribute(
-                "canonical_arn",
-                schema::canonical_arn("the role without its path"),
-            )
-            .attribute("adopted", schema::adopted());
-        schema::remembering(schema)
-    }
-
-    fn validate(&self, config: &AwsAuthRoleModel, diagnostics: &mut Diagnostics) {
-        entry::validate(Kind::Role, &config.to_fields(), diagnostics);
-    }
-
-    async fn plan(
-        &self,
-        cx: &Context<Client>,
-        plan: &mut Plan<AwsAuthRoleModel>,
-    ) -> Result<(), Diagnostics> {
-        entry::plan(cx, plan).await
-    }
-
-    async fn create(
-        &self,
-        cx: &Context<Client>,
-        apply: Apply<AwsAuthRoleModel>,
-    ) -> Result<State<AwsAuthRoleModel>, Failed<AwsAuthRoleModel>> {
-        entry::create(cx, apply).await
-    }
-
-    async fn read(
-        &self,
-        cx: &Context<Client>,
-        state: State<AwsAuthRoleModel>,
-    ) -> Result<Option<State<AwsAuthRoleModel>>, Diagnostics> {
-        entry::read(cx, state).await
-    }
-
-    async fn update(
-        &self,
-        cx: &Context<Client>,
-        apply: Apply<AwsAuthRoleModel>,
-    ) -> Result<State<AwsAuthRoleModel>, Failed<AwsAuthRoleModel>> {
-        entry::update(cx, apply).await
-    }
-
-    async fn delete(
-        &self,
-        cx: &Context<Client>,
-        state: State<AwsAuthRoleModel>,
-    ) -> Result<(), Diagnostics> {
-        entry::delete(cx, state).await
-    }
-
-    async fn import(
-        &self,
-        cx: &Context<Client>,
-        id: &str,
-    ) -> Result<State<AwsAuthRoleModel>, Diagnostics> {
-        entry::import(cx, id).await
-    }
+fn rolearn() -> Attribute {
+    Attribute::string().optional().computed().description(
+        "ARN of the role, as IAM gives it: with its path, or the ARN of one of its sessions. What goes into aws-auth is `canonical_arn`. A \
+         change replaces the entry in one write. Exactly one of `rolearn` and `permission_set`; with that, it is the ARN of the permission set's role.",
+    )
 }
 
-fn rolearn() -> Attribute {
-    Attribute::string().required().description(
-        "ARN of the role, as IAM gives it: with its path, or the ARN of one of its sessions. What goes into aws-auth is `canonical_arn`. A \
-         change replaces the entry in one write.",
+fn permission_set() -> Attribute {
+    Attribute::string().optional().description(
+        "Name of a permission set of IAM Identity Center, instead of `rolearn`: the entry is for its role `AWSReservedSSO_NAME_…` in the account of \
+         the cluster, found by `iam:ListRoles`. A role that was made anew has another name, and the next plan moves the entry to it.",
     )
 }

@@ -1,22 +1,20 @@
 //! One IAM user that may enter a cluster: an item of `mapUsers` in aws-auth.
 //!
-//! API actions and permissions in the cluster: as [`aws_auth_role`](super::aws_auth_role). Import id: `cluster#arn`, with an optional `@region`.
+//! API actions: [`PERMISSIONS`](crate::aws_auth::PERMISSIONS); in the cluster as [`aws_auth_role`](super::aws_auth_role). Import id: `cluster#arn`, with an optional `@region`.
 //! A user keeps its path, because the server is told it: `canonical_arn` is `userarn` as written.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use tf_provider::resource::{Apply, Failed, Plan, State};
-use tf_provider::{Attr, Attribute, Context, Diagnostics, Resource, Schema};
+use tf_provider::{Attr, Attribute, Schema};
 
-use crate::aws_auth::entry::{self, EntryModel, Fields, schema};
+use crate::aws_auth::entry::{EntryModel, EntryResource, Fields, schema};
 use crate::aws_auth::place::Place;
 use crate::aws_auth::rules::Kind;
-use crate::client::Client;
 use crate::timeouts::Timeouts;
 
 /// The resource `eksauth_aws_auth_user`.
-pub struct AwsAuthUserResource;
+pub type AwsAuthUserResource = EntryResource<AwsAuthUserModel>;
 
 /// The attributes in schema order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -48,6 +46,22 @@ pub struct AwsAuthUserModel {
 impl EntryModel for AwsAuthUserModel {
     const KIND: Kind = Kind::User;
 
+    fn schema() -> Schema {
+        let description = "One IAM user that may enter a cluster: an entry of `mapUsers` in the ConfigMap aws-auth. Everything else in the document \
+                           stays as it is, byte for byte; entries of one apply are written together.";
+        let schema = schema::of_cluster(description)
+            .attribute("userarn", userarn())
+            .attribute("username", schema::username())
+            .attribute("groups", schema::groups())
+            .attribute("on_conflict", schema::on_conflict())
+            .attribute(
+                "canonical_arn",
+                schema::canonical_arn("that of the user, path included"),
+            )
+            .attribute("adopted", schema::adopted());
+        schema::remembering(schema)
+    }
+
     fn to_fields(&self) -> Fields {
         let model = self.clone();
         Fields {
@@ -59,6 +73,7 @@ impl EntryModel for AwsAuthUserModel {
                 timeouts: model.timeouts,
             },
             written: model.userarn,
+            permission_set: Attr::Null,
             username: model.username,
             groups: model.groups,
             on_conflict: model.on_conflict,
@@ -81,81 +96,6 @@ impl EntryModel for AwsAuthUserModel {
             cluster_issuer: fields.place.cluster_issuer,
             timeouts: fields.place.timeouts,
         }
-    }
-}
-
-impl Resource for AwsAuthUserResource {
-    type Client = Client;
-    type Model = AwsAuthUserModel;
-
-    const NAME: &'static str = "eksauth_aws_auth_user";
-
-    fn schema(&self) -> Schema {
-        let description = "One IAM user that may enter a cluster: an entry of `mapUsers` in the ConfigMap aws-auth. Everything else in the document \
-                           stays as it is, byte for byte; entries of one apply are written together.";
-        let schema = schema::of_cluster(description)
-            .attribute("userarn", userarn())
-            .attribute("username", schema::username())
-            .attribute("groups", schema::groups())
-            .attribute("on_conflict", schema::on_conflict())
-            .attribute(
-                "canonical_arn",
-                schema::canonical_arn("that of the user, path included"),
-            )
-            .attribute("adopted", schema::adopted());
-        schema::remembering(schema)
-    }
-
-    fn validate(&self, config: &AwsAuthUserModel, diagnostics: &mut Diagnostics) {
-        entry::validate(Kind::User, &config.to_fields(), diagnostics);
-    }
-
-    async fn plan(
-        &self,
-        cx: &Context<Client>,
-        plan: &mut Plan<AwsAuthUserModel>,
-    ) -> Result<(), Diagnostics> {
-        entry::plan(cx, plan).await
-    }
-
-    async fn create(
-        &self,
-        cx: &Context<Client>,
-        apply: Apply<AwsAuthUserModel>,
-    ) -> Result<State<AwsAuthUserModel>, Failed<AwsAuthUserModel>> {
-        entry::create(cx, apply).await
-    }
-
-    async fn read(
-        &self,
-        cx: &Context<Client>,
-        state: State<AwsAuthUserModel>,
-    ) -> Result<Option<State<AwsAuthUserModel>>, Diagnostics> {
-        entry::read(cx, state).await
-    }
-
-    async fn update(
-        &self,
-        cx: &Context<Client>,
-        apply: Apply<AwsAuthUserModel>,
-    ) -> Result<State<AwsAuthUserModel>, Failed<AwsAuthUserModel>> {
-        entry::update(cx, apply).await
-    }
-
-    async fn delete(
-        &self,
-        cx: &Context<Client>,
-        state: State<AwsAuthUserModel>,
-    ) -> Result<(), Diagnostics> {
-        entry::delete(cx, state).await
-    }
-
-    async fn import(
-        &self,
-        cx: &Context<Client>,
-        id: &str,
-    ) -> Result<State<AwsAuthUserModel>, Diagnostics> {
-        entry::import(cx, id).await
     }
 }
 

@@ -34,7 +34,16 @@ pub(crate) struct Iam {
 impl Iam {
     /// A client that has asked nothing yet.
     pub(crate) fn new(connection: &Connection) -> Self {
-        let client = aws_sdk_iam::Client::from_conf(connection.iam_config());
+        Self::with(connection, None)
+    }
+
+    /// The same as a role that the configuration's identity assumes with the STS of a region.
+    pub(crate) fn assuming(connection: &Connection, role_arn: &str, region: &str) -> Self {
+        Self::with(connection, Some((role_arn, region)))
+    }
+
+    fn with(connection: &Connection, assumed: Option<(&str, &str)>) -> Self {
+        let client = aws_sdk_iam::Client::from_conf(connection.iam_config(assumed));
         let context = connection.context.clone();
         let source = SdkRoles::new(client.clone(), context.clone());
         let reader = RoleReader::new(source, Arc::clone(&context.clock));

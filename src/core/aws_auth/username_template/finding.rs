@@ -1,6 +1,21 @@
 //! What a plan can say about a template before anybody logs in.
+//!
+//! The name of a role's session is chosen by whoever assumes the role, from letters, digits and `+=,.@_-`: no colon, so `system:` can only come
+//! from the template itself. The sessions of a permission set are named after the person. Users, root and federated users have no session.
+//! Sources: aws-iam-authenticator `pkg/server/server.go`; STS API reference, `RoleSessionName`; IAM Identity Center user guide.
 
 use super::PLACEHOLDERS;
+
+/// What Kubernetes keeps for itself.
+const SYSTEM: &str = "system:";
+/// The placeholders that the session's name fills.
+const OF_SESSION: [&str; 2] = ["{{SessionName}}", "{{SessionNameRaw}}"];
+const OF_INSTANCE: &str = "{{EC2PrivateDNSName}}";
+/// The usernames that EKS writes for nodes and for Fargate.
+const OF_NODES: [&str; 2] = [
+    "system:node:{{EC2PrivateDNSName}}",
+    "system:node:{{SessionName}}",
+];
 
 /// What a plan can say about a template without knowing who will ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +34,12 @@ pub enum TemplateFinding {
         /// The placeholder.
         placeholder: &'static str,
     },
-    /// The caller chooses a part of a name that Kubernetes trusts (`system:…`), or the whole name and with it any such name.
+    /// The name begins with what the caller chooses: any name without a colon can be had, that of another entry too.
+    CallerChosenWhole {
+        /// The placeholder.
+        placeholder: &'static str,
+    },
+    /// The caller chooses a part of a name that Kubernetes trusts (`system:…`).
     CallerChosenPrivilege {
         /// The placeholder.
         placeholder: &'static str,
@@ -31,6 +51,11 @@ pub enum TemplateFinding {
         /// The placeholder.
         placeholder: &'static str,
     },
+    /// `{{EC2PrivateDNSName}}` for callers whose session is never an instance's: the server refuses each of them.
+    NeverAnInstance,
+    /// `{{EC2PrivateDNSName}}` outside the shape of nodes: only sessions that are named like an instance get in, and whoever may assume the role can
+    /// name one so.
+    InstanceOnly,
     /// `@` in session names becomes `-`, so `a@b` and `a-b` are one user.
     SanitisedCollision,
     /// A literal name that starts with `system:` and is no node's.
@@ -46,8 +71,11 @@ impl TemplateFinding {
             TemplateFinding::Empty => "template.empty",
             TemplateFinding::UnknownPlaceholder { .. } => "template.unknown_placeholder",
             TemplateFinding::CallerChosen { .. } => "template.caller_chosen",
+            TemplateFinding::CallerChosenWhole { .. } => "template.caller_chosen_whole",
             TemplateFinding::CallerChosenPrivilege { .. } => "template.caller_chosen_privilege",
             TemplateFinding::NeverFilled { .. } => "template.never_filled",
+            TemplateFinding::NeverAnInstance => "template.never_an_instance",
+            TemplateFinding::InstanceOnly => "template.instance_only",
             TemplateFinding::SanitisedCollision => "template.sanitised_collision",
             TemplateFinding::SystemName => "template.system_name",
             TemplateFinding::Whitespace => "template.whitespace",
@@ -55,81 +83,101 @@ impl TemplateFinding {
     }
 }
 
+/// Who calls by the entry of a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TemplateCaller {
+    /// Sessions of a role, named by whoever assumes it.
+    Role,
+    /// Sessions of a permission set's role, named after the person.
+    Person,
+    /// Users, root and federated users, who have no session.
+    User,
+}
+
 /// What the template is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TemplateUse {
-    /// The username of a role entry.
-    RoleUsername,
-    /// The username of a user entry, whose callers have no session.
-    UserUsername,
-    /// A group of a role entry; `system:` groups are ordinary.
-    RoleGroup,
-    /// A group of a user entry.
-    UserGroup,
+    /// The username.
+    Username(TemplateCaller),
+    /// A group; `system:` groups are ordinary.
+    Group(TemplateCaller),
 }
 
-/// Judges a template before anybody logs in. The exact shapes of nodes and Fargate (`system:node:{{EC2PrivateDNSName}}`,
-/// `system:node:{{SessionName}}`) give no finding.
+impl TemplateUse {
+    fn caller(self) -> TemplateCaller {
+        match self {
+            TemplateUse::Username(caller) | TemplateUse::Group(caller) => caller,
+        }
+    }
+
+    /// True for the exact names of nodes and Fargate, whose roles nobody else should be able to assume. People do assume a permission set's.
+    fn is_of_nodes(self, template: &str) -> bool {
+        self == TemplateUse::Username(TemplateCaller::Role) && OF_NODES.contains(&template)
+    }
+}
+
+/// Judges a template before anybody logs in. The exact usernames of nodes and Fargate (`system:node:{{EC2PrivateDNSName}}`,
+/// `system:node:{{SessionName}}`) give no finding, unless people assume the role.
 pub fn check(template: &str, used_as: TemplateUse) -> Vec<TemplateFinding> {
     let mut findings = Vec::new();
-    let is_role = matches!(used_as, TemplateUse::RoleUsername | TemplateUse::RoleGroup);
-    let is_username = matches!(
-        used_as,
-        TemplateUse::RoleUsername | TemplateUse::UserUsername
-    );
-    let is_node_shape = is_role
-        && [
-            "system:node:{{EC2PrivateDNSName}}",
-            "system:node:{{SessionName}}",
-        ]
-        .contains(&template);
-    if template.trim().is_empty() {
+    let is_blank = template.trim().is_empty();
+    if is_blank {
         findings.push(TemplateFinding::Empty);
-    }
-    if template.chars().any(char::is_whitespace) && !template.trim().is_empty() {
+    } else if template.chars().any(char::is_whitespace) {
         findings.push(TemplateFinding::Whitespace);
     }
     findings.extend(unknown_placeholders(template));
-    if is_node_shape {
+    if used_as.is_of_nodes(template) {
         return findings;
     }
-    for placeholder in ["{{SessionName}}", "{{SessionNameRaw}}"] {
-        let Some(at) = template.find(placeholder) else {
-            continue;
-        };
-        let before = template.get(..at).unwrap_or_default();
-        findings.push(match is_role {
-            false => TemplateFinding::NeverFilled { placeholder },
-            // An empty prefix lets the caller write the colon and all; `system:` is trusted whatever follows.
-            true if before.is_empty()
-                || before.starts_with("system:")
-                || "system:".starts_with(before) =>
-            {
-                TemplateFinding::CallerChosenPrivilege {
-                    placeholder,
-                    before: before.to_owned(),
-                }
-            }
-            true => TemplateFinding::CallerChosen { placeholder },
+    let caller = used_as.caller();
+    findings.extend(OF_SESSION.into_iter().filter_map(|placeholder| {
+        let (before, after) = template.split_once(placeholder)?;
+        Some(of_session(placeholder, before, after, caller))
+    }));
+    if template.contains(OF_INSTANCE) {
+        findings.push(match caller {
+            TemplateCaller::Role => TemplateFinding::InstanceOnly,
+            TemplateCaller::Person | TemplateCaller::User => TemplateFinding::NeverAnInstance,
         });
     }
-    if !is_role && template.contains("{{EC2PrivateDNSName}}") {
-        findings.push(TemplateFinding::NeverFilled {
-            placeholder: "{{EC2PrivateDNSName}}",
-        });
-    }
-    if is_role && template.contains("{{SessionName}}") {
+    if caller != TemplateCaller::User && template.contains("{{SessionName}}") {
         findings.push(TemplateFinding::SanitisedCollision);
     }
-    if is_username
-        && template.starts_with("system:")
-        && !findings
-            .iter()
-            .any(|f| f.id() == "template.caller_chosen_privilege")
+    let is_chosen = |finding: &TemplateFinding| {
+        matches!(finding, TemplateFinding::CallerChosenPrivilege { .. })
+    };
+    if matches!(used_as, TemplateUse::Username(_))
+        && template.starts_with(SYSTEM)
+        && !findings.iter().any(is_chosen)
     {
         findings.push(TemplateFinding::SystemName);
     }
     findings
+}
+
+/// What the session's name in a template amounts to, from the literal text around it.
+fn of_session(
+    placeholder: &'static str,
+    before: &str,
+    after: &str,
+    caller: TemplateCaller,
+) -> TemplateFinding {
+    if caller == TemplateCaller::User {
+        return TemplateFinding::NeverFilled { placeholder };
+    }
+    // A session named `system` before a literal colon makes the prefix as well as a literal prefix does.
+    let can_complete = SYSTEM.starts_with(before) && after.starts_with(':');
+    if before.starts_with(SYSTEM) || can_complete {
+        return TemplateFinding::CallerChosenPrivilege {
+            placeholder,
+            before: before.to_owned(),
+        };
+    }
+    match before {
+        "" => TemplateFinding::CallerChosenWhole { placeholder },
+        _ => TemplateFinding::CallerChosen { placeholder },
+    }
 }
 
 pub(super) fn unknown_placeholders(template: &str) -> Vec<TemplateFinding> {
@@ -158,56 +206,80 @@ pub(super) fn unknown_placeholders(template: &str) -> Vec<TemplateFinding> {
 
 #[cfg(test)]
 mod tests {
+    use super::TemplateCaller::{Person, Role, User};
+    use super::TemplateUse::{Group, Username};
     use super::*;
 
+    const NAME: &str = "{{SessionName}}";
+
+    fn privilege(before: &str) -> TemplateFinding {
+        TemplateFinding::CallerChosenPrivilege {
+            placeholder: NAME,
+            before: before.to_owned(),
+        }
+    }
+
     #[test]
-    fn the_shapes_of_nodes_and_fargate_give_no_finding() {
+    fn the_shapes_of_nodes_and_fargate_give_no_finding_unless_people_assume_the_role() {
+        for template in OF_NODES {
+            assert_eq!(check(template, Username(Role)), []);
+        }
         assert_eq!(
-            check(
-                "system:node:{{EC2PrivateDNSName}}",
-                TemplateUse::RoleUsername
-            ),
-            []
+            check(OF_NODES[0], Username(Person)),
+            [
+                TemplateFinding::NeverAnInstance,
+                TemplateFinding::SystemName
+            ]
         );
         assert_eq!(
-            check("system:node:{{SessionName}}", TemplateUse::RoleUsername),
-            []
+            check(OF_NODES[1], Username(Person)),
+            [
+                privilege("system:node:"),
+                TemplateFinding::SanitisedCollision
+            ]
         );
     }
 
     #[test]
-    fn a_caller_who_chooses_the_whole_name_can_be_anybody() {
-        let privilege = |before: &str| TemplateFinding::CallerChosenPrivilege {
-            placeholder: "{{SessionName}}",
-            before: before.to_owned(),
-        };
+    fn a_caller_who_chooses_behind_the_prefix_of_kubernetes_can_be_one_of_its_own() {
         let collision = TemplateFinding::SanitisedCollision;
+        for before in ["system:", "system:serviceaccount:kube-system:"] {
+            for used_as in [Username(Role), Group(Role), Username(Person)] {
+                assert_eq!(
+                    check(&format!("{before}{NAME}"), used_as),
+                    [privilege(before), collision.clone()]
+                );
+            }
+        }
+        for before in ["", "sys", "system"] {
+            assert_eq!(
+                check(&format!("{before}{NAME}:kube-scheduler"), Username(Role)),
+                [privilege(before), collision.clone()]
+            );
+        }
+    }
+
+    #[test]
+    fn a_session_name_has_no_colon_so_it_alone_is_no_name_of_kubernetes() {
+        let collision = TemplateFinding::SanitisedCollision;
+        let whole = TemplateFinding::CallerChosenWhole { placeholder: NAME };
+        let part = TemplateFinding::CallerChosen { placeholder: NAME };
         assert_eq!(
-            check("{{SessionName}}", TemplateUse::RoleUsername),
-            [privilege(""), collision.clone()]
+            check(NAME, Username(Role)),
+            [whole.clone(), collision.clone()]
         );
+        assert_eq!(check(NAME, Group(Role)), [whole, collision.clone()]);
+        for template in ["ci:{{SessionName}}", "sys{{SessionName}}"] {
+            assert_eq!(
+                check(template, Username(Role)),
+                [part.clone(), collision.clone()]
+            );
+        }
         assert_eq!(
-            check("sys{{SessionName}}", TemplateUse::RoleUsername),
-            [privilege("sys"), collision.clone()]
-        );
-        assert_eq!(
-            check(
-                "system:serviceaccount:kube-system:{{SessionName}}",
-                TemplateUse::RoleUsername
-            ),
-            [
-                privilege("system:serviceaccount:kube-system:"),
-                collision.clone()
-            ]
-        );
-        assert_eq!(
-            check("ci:{{SessionName}}", TemplateUse::RoleUsername),
-            [
-                TemplateFinding::CallerChosen {
-                    placeholder: "{{SessionName}}"
-                },
-                collision
-            ]
+            check("ci:{{SessionNameRaw}}", Username(Role)),
+            [TemplateFinding::CallerChosen {
+                placeholder: "{{SessionNameRaw}}"
+            }]
         );
     }
 
@@ -218,43 +290,56 @@ mod tests {
             meant,
         };
         assert_eq!(
-            check("a:{{ SessionName }}", TemplateUse::RoleUsername)[1..],
-            [unknown("{{ SessionName }}", Some("{{SessionName}}"))]
+            check("a:{{ SessionName }}", Username(Role))[1..],
+            [unknown("{{ SessionName }}", Some(NAME))]
         );
         assert_eq!(
-            check("a:{{sessionname}}", TemplateUse::RoleUsername),
-            [unknown("{{sessionname}}", Some("{{SessionName}}"))]
+            check("a:{{sessionname}}", Username(Role)),
+            [unknown("{{sessionname}}", Some(NAME))]
         );
-        assert_eq!(
-            check("a:{{UserID}}", TemplateUse::RoleUsername),
-            [unknown("{{UserID}}", None)]
-        );
-        assert_eq!(check("a:{{{AccountID}}}", TemplateUse::RoleUsername), []);
+        for used_as in [Username(Role), Group(User)] {
+            assert_eq!(
+                check("a:{{UserID}}", used_as),
+                [unknown("{{UserID}}", None)]
+            );
+        }
+        assert_eq!(check("a:{{{AccountID}}}", Username(Role)), []);
     }
 
     #[test]
     fn a_user_has_no_session() {
         assert_eq!(
-            check("a:{{SessionName}}", TemplateUse::UserUsername),
-            [TemplateFinding::NeverFilled {
-                placeholder: "{{SessionName}}"
-            }]
+            check("a:{{SessionName}}", Username(User)),
+            [TemplateFinding::NeverFilled { placeholder: NAME }]
+        );
+        assert_eq!(
+            check("a:{{EC2PrivateDNSName}}", Username(User)),
+            [TemplateFinding::NeverAnInstance]
+        );
+    }
+
+    #[test]
+    fn the_name_of_an_instance_is_for_nodes() {
+        assert_eq!(
+            check("dev:{{EC2PrivateDNSName}}", Username(Role)),
+            [TemplateFinding::InstanceOnly]
+        );
+        assert_eq!(
+            check("dev:{{EC2PrivateDNSName}}", Group(Person)),
+            [TemplateFinding::NeverAnInstance]
         );
     }
 
     #[test]
     fn system_names_are_told_for_usernames_only() {
         assert_eq!(
-            check("system:admin", TemplateUse::RoleUsername),
+            check("system:admin", Username(Role)),
             [TemplateFinding::SystemName]
         );
-        assert_eq!(check("system:masters", TemplateUse::RoleGroup), []);
+        assert_eq!(check("system:masters", Group(Role)), []);
+        assert_eq!(check("", Username(Role)), [TemplateFinding::Empty]);
         assert_eq!(
-            check("", TemplateUse::RoleUsername),
-            [TemplateFinding::Empty]
-        );
-        assert_eq!(
-            check("two words", TemplateUse::UserUsername),
+            check("two words", Username(User)),
             [TemplateFinding::Whitespace]
         );
     }

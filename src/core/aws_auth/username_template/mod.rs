@@ -6,7 +6,7 @@
 mod finding;
 
 use self::finding::unknown_placeholders;
-pub use self::finding::{TemplateFinding, TemplateUse, check};
+pub use self::finding::{TemplateCaller, TemplateFinding, TemplateUse, check};
 
 /// The placeholders in the order in which the server replaces them.
 pub const PLACEHOLDERS: [&str; 5] = [

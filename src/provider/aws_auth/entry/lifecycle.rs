@@ -9,6 +9,7 @@ use crate::aws_auth::rules::Kind;
 use crate::aws_auth::texts;
 use crate::aws_auth::wish::{Granted, Wish};
 use crate::client::Client;
+use crate::permission_set;
 use crate::timeouts::Operation;
 
 /// Adds the entry, or takes over one that says the same.
@@ -22,7 +23,7 @@ pub(crate) async fn create<M: EntryModel>(
         .place
         .at_apply(cx, &config.place, Operation::Create)
         .await?;
-    let mut fields = resolved(kind, &site, planned)?;
+    let mut fields = resolved(cx, kind, &site, planned).await?;
     let entry = fields.entry(kind).ok_or_else(|| still_unknown(kind))?;
     let granted = ask(cx, &site, fields.put(kind, entry, None)).await?;
     fields.adopted = Attr::Known(granted.adopted);
@@ -75,7 +76,7 @@ pub(crate) async fn update<M: EntryModel>(
         .place
         .at_apply(cx, &config.place, Operation::Update)
         .await?;
-    let fields = resolved(kind, &site, planned)?;
+    let fields = resolved(cx, kind, &site, planned).await?;
     let wanted = fields.entry(kind).ok_or_else(|| still_unknown(kind))?;
     let mut private = apply.private;
     private.entries.remove(IMPORTED);
@@ -123,7 +124,17 @@ async fn ask(cx: &Context<Client>, site: &Site, wish: Wish) -> Result<Granted, D
 }
 
 /// The planned attributes with everything that was unknown at plan.
-fn resolved(kind: Kind, site: &Site, planned: Fields) -> Result<Fields, Diagnostics> {
+async fn resolved(
+    cx: &Context<Client>,
+    kind: Kind,
+    site: &Site,
+    mut planned: Fields,
+) -> Result<Fields, Diagnostics> {
+    if planned.written.is_unknown() {
+        let reference = Attr::Known(site.cluster.reference.clone());
+        planned.written =
+            permission_set::arn(cx, &planned.permission_set, &reference, None).await?;
+    }
     let canonical = match (&planned.canonical, &planned.written) {
         (Attr::Known(canonical), _) => canonical.clone(),
         (_, Attr::Known(written)) => kind.canonical(written).map_err(|reason| {

@@ -4,28 +4,35 @@
 //! and, after an import of an entry that never matched anyone, in meaning: such an entry stays as it is until its configuration changes.
 
 use std::collections::BTreeSet;
+use std::fmt::Debug;
 
+use eksauth_core::aws_auth::username_template::TemplateCaller;
 use eksauth_core::aws_auth::{EmptyForm, Entry, ReadEntry, Section};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tf_provider::resource::Private;
-use tf_provider::{Attr, AttributePath, Diagnostics};
+use tf_provider::{Attr, AttributePath, Diagnostic, Diagnostics, Schema};
 
 use super::document::key;
 use super::place::Place;
 use super::rules::{self, Kind};
 use super::wish::{OnConflict, Put, Reach, Removal, Wish};
+use crate::permission_set;
 use crate::values::{known_set, to_set};
 
 mod import;
 mod lifecycle;
 mod plan;
+mod resource;
 pub(crate) mod schema;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use import::import;
-pub(crate) use lifecycle::{create, delete, read, update};
-pub(crate) use plan::plan;
+use import::import;
+use lifecycle::{create, delete, read, update};
+use plan::plan;
+pub use resource::EntryResource;
 
 /// The attributes of an entry resource, whatever its kind calls them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,6 +40,8 @@ pub(crate) struct Fields {
     pub(crate) place: Place,
     /// `rolearn`, `userarn` or `account_id`.
     pub(crate) written: Attr<String>,
+    /// Instead of `rolearn`; null for a user and an account.
+    pub(crate) permission_set: Attr<String>,
     /// Null for an account.
     pub(crate) username: Attr<String>,
     /// Null for an account.
@@ -43,10 +52,15 @@ pub(crate) struct Fields {
     pub(crate) adopted: Attr<bool>,
 }
 
-/// A resource's model as [`Fields`] and back.
-pub(crate) trait EntryModel: Clone + Send {
+/// What a noun of one entry says for itself: its kind, its schema, and its model as [`Fields`] and back.
+pub(crate) trait EntryModel:
+    Serialize + DeserializeOwned + Clone + PartialEq + Debug + Send + Sync + 'static
+{
     /// The kind of entry.
     const KIND: Kind;
+
+    /// The resource's schema.
+    fn schema() -> Schema;
 
     /// The model's attributes.
     fn to_fields(&self) -> Fields;
@@ -131,6 +145,7 @@ impl Fields {
     /// True if both give one principal the same, however they spell it.
     fn is_same_grant(&self, kind: Kind, other: &Self) -> bool {
         self.is_same_principal(kind, other)
+            && self.permission_set == other.permission_set
             && self.username == other.username
             && self.groups == other.groups
     }
@@ -149,29 +164,54 @@ impl Fields {
 }
 
 /// Judges a configuration alone.
-pub(crate) fn validate(kind: Kind, config: &Fields, diagnostics: &mut Diagnostics) {
+fn validate(kind: Kind, config: &Fields, diagnostics: &mut Diagnostics) {
     let at = AttributePath::attribute;
+    let mut say = |messages: Vec<Diagnostic>| {
+        messages
+            .into_iter()
+            .for_each(|message| diagnostics.push(message))
+    };
+    if kind == Kind::Role {
+        say(check_one_of(config).into_iter().collect());
+    }
+    if let Some(name) = config.permission_set.known() {
+        say(permission_set::check(name).into_iter().collect());
+    }
     if let Some(written) = config.written.known() {
-        rules::check_written(kind, written, at(kind.attribute()))
+        say(rules::check_written(kind, written, at(kind.attribute()))
             .into_iter()
-            .for_each(|message| diagnostics.push(message));
+            .collect());
     }
+    let caller = if config.permission_set.is_null() {
+        kind.caller(config.written.known().map(String::as_str))
+    } else {
+        TemplateCaller::Person
+    };
     if let Some(username) = config.username.known() {
-        rules::check_username(kind, username, at("username"))
-            .into_iter()
-            .for_each(|message| diagnostics.push(message));
+        say(rules::check_username(caller, username, &at("username")));
     }
-    for group in config
-        .groups
-        .known()
-        .into_iter()
-        .flatten()
-        .filter_map(Attr::known)
-    {
-        rules::check_group(group, at("groups").key(group.clone()))
-            .into_iter()
-            .for_each(|message| diagnostics.push(message));
+    let groups = config.groups.known().into_iter().flatten();
+    for group in groups.filter_map(Attr::known) {
+        let path = at("groups").key(group.clone());
+        say(rules::check_group(caller, group, &path));
     }
+}
+
+/// A role is named by its ARN or by its permission set.
+fn check_one_of(config: &Fields) -> Option<Diagnostic> {
+    let message = match (&config.written, &config.permission_set) {
+        (Attr::Null, Attr::Null) => {
+            "Nothing says which role: set `rolearn`, or `permission_set` for the role of a permission set of IAM Identity Center."
+        }
+        (Attr::Known(_), Attr::Known(_)) => {
+            "`rolearn` and `permission_set` both say which role. Set one of them."
+        }
+        _ => return None,
+    };
+    Some(
+        Diagnostic::error("One Of rolearn And permission_set", message)
+            .at(AttributePath::attribute("rolearn")),
+    )
 }
 
 /// The note of a private state; one that cannot be read is no note, since it only serves to give old bytes back.

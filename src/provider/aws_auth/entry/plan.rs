@@ -6,11 +6,12 @@ use tf_provider::{Attr, AttributePath, Context, Diagnostic, Diagnostics};
 use super::{EntryModel, Fields, IMPORTED};
 use crate::aws_auth::Company;
 use crate::aws_auth::document::{Document, key};
-use crate::aws_auth::place::{Site, View};
+use crate::aws_auth::place::{Place, Site, View};
 use crate::aws_auth::rules::{self, Kind};
 use crate::aws_auth::texts;
 use crate::aws_auth::wish::OnConflict;
 use crate::client::Client;
+use crate::permission_set;
 
 /// Refines the plan of an entry resource.
 pub(crate) async fn plan<M: EntryModel>(
@@ -27,28 +28,21 @@ pub(crate) async fn plan<M: EntryModel>(
         fields.place.cluster_name = config.to_fields().place.cluster_name;
     }
     let prior = plan.prior.as_ref().map(EntryModel::to_fields);
+    if !fields.permission_set.is_null() {
+        fields.written = role_of_set(cx, &fields, prior.as_ref()).await?;
+    }
     if let Some(prior) = &prior {
         let is_imported = plan.private.entries.contains_key(IMPORTED);
         keep_spelling(kind, &mut fields, prior, is_imported);
-        if fields.place.is_moved_from(cx, &prior.place)? {
-            plan.requires_replace
-                .push(AttributePath::attribute("region"));
-        }
     }
-    let view = fields
-        .place
-        .at_plan(cx, prior.as_ref().map(|prior| &prior.place))
-        .await?;
-    if let Some(prior) = &prior
-        && fields.place.is_renamed_from(&prior.place)
-    {
-        plan.requires_replace
-            .push(AttributePath::attribute("cluster_name"));
-    }
+    let view = look(cx, plan, &mut fields.place, prior.as_ref()).await?;
     let stays = prior
         .as_ref()
         .filter(|prior| prior.place.cluster_arn == fields.place.cluster_arn);
-    let is_unchanged = stays.is_some_and(|prior| fields.is_same_grant(kind, prior));
+    let is_unchanged = stays.is_some_and(|prior| {
+        let wakes = fields.written != prior.written && sleeps(kind, prior);
+        fields.is_same_grant(kind, prior) && !wakes
+    });
     fields.canonical = match (stays, &fields.written) {
         (Some(prior), _) if is_unchanged => prior.canonical.clone(),
         (_, Attr::Known(written)) => canonical(kind, written)?.into(),
@@ -67,6 +61,41 @@ pub(crate) async fn plan<M: EntryModel>(
     }
     plan.planned = Some(M::from_fields(fields));
     Ok(())
+}
+
+/// What is in the planned cluster; another one than the state's, or another region, needs a new object.
+async fn look<M: EntryModel>(
+    cx: &Context<Client>,
+    plan: &mut Plan<M>,
+    place: &mut Place,
+    prior: Option<&Fields>,
+) -> Result<View, Diagnostics> {
+    let Some(prior) = prior else {
+        return place.at_plan(cx, None).await;
+    };
+    if place.is_moved_from(cx, &prior.place)? {
+        plan.requires_replace
+            .push(AttributePath::attribute("region"));
+    }
+    let view = place.at_plan(cx, Some(&prior.place)).await?;
+    if place.is_renamed_from(&prior.place) {
+        plan.requires_replace
+            .push(AttributePath::attribute("cluster_name"));
+    }
+    Ok(view)
+}
+
+/// The role of the permission set; where it cannot be looked up, the one that the state has of it.
+async fn role_of_set(
+    cx: &Context<Client>,
+    fields: &Fields,
+    prior: Option<&Fields>,
+) -> Result<Attr<String>, Diagnostics> {
+    let reference = fields.place.resolve(cx)?;
+    let kept = prior
+        .filter(|prior| prior.permission_set == fields.permission_set)
+        .and_then(|prior| prior.written.known());
+    permission_set::arn(cx, &fields.permission_set, &reference, kept).await
 }
 
 /// A removal has nothing to refine, but the guard may have something to say.
@@ -101,16 +130,22 @@ fn canonical(kind: Kind, written: &str) -> Result<String, Diagnostics> {
 }
 
 /// An imported entry keeps the spelling of its import as long as the configuration only spells the same principal otherwise. With any other
-/// change the configuration's spelling comes in, so that the plan after it is empty.
+/// change the configuration's spelling comes in, so that the plan after it is empty. The spelling of an entry that matches nobody is what is
+/// wrong with it, so another one is a change.
 fn keep_spelling(kind: Kind, fields: &mut Fields, prior: &Fields, is_imported: bool) {
-    if !is_imported || !fields.is_same_principal(kind, prior) {
+    let is_respelled = fields.written != prior.written;
+    if !is_imported
+        || !fields.is_same_principal(kind, prior)
+        || (is_respelled && sleeps(kind, prior))
+    {
         return;
     }
     let respelled = Fields {
         written: prior.written.clone(),
         ..fields.clone()
     };
-    let is_rest_equal = respelled.username == prior.username
+    let is_rest_equal = respelled.permission_set == prior.permission_set
+        && respelled.username == prior.username
         && respelled.groups == prior.groups
         && respelled.on_conflict == prior.on_conflict
         && respelled.place.cluster_name == prior.place.cluster_name
@@ -119,6 +154,14 @@ fn keep_spelling(kind: Kind, fields: &mut Fields, prior: &Fields, is_imported: b
     if is_rest_equal {
         *fields = respelled;
     }
+}
+
+/// True for an entry that matches nobody as it stands in the document.
+fn sleeps(kind: Kind, fields: &Fields) -> bool {
+    fields.canonical.known().is_some_and(|stands| {
+        kind.canonical(stands)
+            .map_or(true, |canonical| key(&canonical) != key(stands))
+    })
 }
 
 struct Judgement<'a> {
@@ -183,11 +226,7 @@ impl Judgement<'_> {
         else {
             return;
         };
-        let never_matched = self
-            .kind
-            .canonical(stands)
-            .map_or(true, |canonical| key(&canonical) != key(stands));
-        if never_matched && key(stands) != key(will) {
+        if sleeps(self.kind, prior) && key(stands) != key(will) {
             let Some(entry) = self.fields.entry(self.kind) else {
                 return;
             };

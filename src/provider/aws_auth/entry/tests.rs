@@ -14,7 +14,10 @@ use crate::resources::aws_auth_user::AwsAuthUserResource;
 
 mod basic;
 mod cluster;
+mod documents;
 mod drift;
 mod import;
 mod others;
+mod permission_set;
 mod refused;
+mod templates;

@@ -17,7 +17,8 @@ pub(super) fn schema() -> Schema {
         .attribute("map_roles", list(entry("rolearn", true), "Entries of `mapRoles` in their order."))
         .attribute("map_users", list(entry("userarn", false), "Entries of `mapUsers` in their order."))
         .attribute("map_accounts", Attribute::list(Type::String).computed().description("Accounts of `mapAccounts` in their order."))
-        .attribute("findings", list(finding(), "What is wrong with the document. `suppress_findings` of the provider leaves some out."))
+        .attribute("findings", list(finding(), "What is wrong with the document, and with the roles it names where IAM may be asked (`iam:ListRoles`): gone, made anew, of another account. \
+                 `suppress_findings` of the provider leaves some out."))
         .attribute("unparsed_sections", list(section(), "Sections that do not parse: the server reads each of them as empty."))
 }
 
@@ -54,12 +55,26 @@ fn entry(arn: &'static str, is_role: bool) -> Vec<(&'static str, Attribute)> {
         flag("Whether the server answers anyone with it."),
     ));
     attributes.push(("reason", text("Why it does not; null where it does.")));
+    attributes.push((
+        "effective_username",
+        text(
+            "The username of those it answers, with what is the same for all of them put in (`{{AccountID}}`; a user's empty session name). Null \
+             where it answers nobody.",
+        ),
+    ));
+    attributes.push((
+        "findings",
+        Attribute::list(Type::String).computed().description(
+            "Ids of its findings; their texts stand in `findings` of the data source.",
+        ),
+    ));
     attributes
 }
 
 fn finding() -> Vec<(&'static str, Attribute)> {
     vec![
         ("id", text("A stable identifier.")),
+        ("severity", text("`error`, `warning` or `note`.")),
         ("section", text("`mapRoles`, `mapUsers` or `mapAccounts`.")),
         (
             "line",

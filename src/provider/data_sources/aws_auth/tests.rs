@@ -2,9 +2,10 @@ use serde_json::json;
 use tf_provider::Attr;
 use tf_provider::testing::DataSourceHarness;
 
-use super::{AwsAuthDataSource, Finding, RoleEntry, UnparsedSection};
+use super::{AwsAuthDataModel, AwsAuthDataSource, Finding, RoleEntry, UnparsedSection};
 use crate::aws_auth::bed::{Bed, ROLES, only, role_arn};
-use crate::fakes::context_of_unknown_block;
+use crate::fakes::{context_of_unknown_block, refusal};
+use crate::ports::ErrorKind;
 
 fn text(text: &str) -> Attr<String> {
     Attr::Known(text.to_owned())
@@ -36,6 +37,8 @@ async fn entries_are_shown_as_the_server_reads_them() {
         is_fargate: Attr::Known(false),
         effective: Attr::Known(true),
         reason: Attr::Null,
+        effective_username: text("system:node:{{EC2PrivateDNSName}}"),
+        findings: groups(&[]),
     };
     let admins = RoleEntry {
         rolearn: text(&role_arn("admins")),
@@ -43,6 +46,7 @@ async fn entries_are_shown_as_the_server_reads_them() {
         groups: groups(&["system:masters"]),
         line: Attr::Known(7),
         is_node: Attr::Known(false),
+        effective_username: text("admin"),
         ..node.clone()
     };
     assert_eq!(model.map_roles, Attr::Known(vec![node, admins]));
@@ -154,5 +158,142 @@ async fn an_unknown_provider_block_is_said() {
     assert_eq!(
         only(&step.read(json!({})).await.unwrap_err()).summary,
         "Provider Not Configured Yet"
+    );
+}
+
+/// The findings as `id severity line: text`.
+fn found(model: &AwsAuthDataModel) -> Vec<String> {
+    let show = |finding: &Finding| {
+        let text = |value: &Attr<String>| value.known().unwrap().clone();
+        format!(
+            "{} {} {}: {}",
+            text(&finding.id),
+            text(&finding.severity),
+            finding.line.known().unwrap(),
+            text(&finding.text)
+        )
+    };
+    model.findings.known().unwrap().iter().map(show).collect()
+}
+
+#[tokio::test]
+async fn findings_tell_of_templates_and_of_roles_and_stand_with_their_entries() {
+    let bed = Bed::new(&[(
+        "mapRoles",
+        "- {rolearn: 'arn:aws:iam::111122223333:role/admins', username: 'ci:{{AccountID}}'}\n\
+         - {rolearn: 'arn:aws:iam::111122223333:role/gone', username: 'system:{{SessionNameRaw}}'}\n\
+         - {rolearn: 'arn:aws:iam::444455556666:role/theirs', username: theirs}\n",
+    )]);
+    // A year before the roles of the bed were made.
+    bed.roles_written_at(1_704_067_200);
+    let source = step(&bed);
+    let (model, warnings) = source.read(json!({})).await.unwrap();
+    assert_eq!(
+        found(&model),
+        [
+            "role.newer_than_entry warning 1: role `admins` was made at 2025-01-01T00:00:00Z, and this entry was there by 2024-01-01T00:00:00Z: it was \
+             written for an earlier role of that name, or for none",
+            "privilege.caller_chosen_username error 2: username `system:{{SessionNameRaw}}`: who assumes the role chooses {{SessionNameRaw}} and can \
+             become a `system:` identity",
+            "role.missing warning 2: account `111122223333` has no role `gone`; whoever makes one gets what this entry gives",
+            "role.other_account note 3: `theirs` is a role of account `444455556666`; whether it is there cannot be seen from account `111122223333`",
+        ]
+    );
+    let of_entries: Vec<_> = model.map_roles.known().unwrap().iter().collect();
+    assert_eq!(
+        of_entries
+            .iter()
+            .map(|role| (role.findings.clone(), role.effective_username.clone()))
+            .collect::<Vec<_>>(),
+        [
+            (groups(&["role.newer_than_entry"]), text("ci:111122223333")),
+            (
+                groups(&["privilege.caller_chosen_username", "role.missing"]),
+                text("system:{{SessionNameRaw}}")
+            ),
+            (groups(&["role.other_account"]), text("theirs")),
+        ]
+    );
+    assert_eq!(warnings.iter().count(), 0);
+    assert_eq!(bed.cloud.iam.calls.take(), ["ListRoles /"]);
+}
+
+#[tokio::test]
+async fn who_may_not_list_roles_hears_nothing_of_them_and_gets_the_rest() {
+    let bed = Bed::new(&[(
+        "mapRoles",
+        "- {rolearn: 'arn:aws:iam::111122223333:role/gone', username: '{{SessionNameRaw}}'}\n",
+    )]);
+    let denied = refusal(
+        ErrorKind::AccessDenied,
+        "iam:ListRoles",
+        "AccessDenied",
+        "no",
+    );
+    bed.cloud.iam.calls.fail_next("ListRoles", denied);
+    let (model, warnings) = step(&bed).read(json!({})).await.unwrap();
+    assert_eq!(
+        found(&model),
+        [
+            "template.caller_chosen_whole warning 1: username `{{SessionNameRaw}}`: who assumes the role chooses {{SessionNameRaw}} and can take any name \
+          without a colon, that of another entry too"
+        ]
+    );
+    assert_eq!(warnings.iter().count(), 0);
+}
+
+#[tokio::test]
+async fn a_suppressed_finding_is_shown_nowhere() {
+    let bed = Bed::new(&[(
+        "mapRoles",
+        "- {rolearn: 'arn:aws:iam::111122223333:role/gone', username: gone}\n",
+    )]);
+    let mut settings = Bed::settings();
+    settings.suppress_findings.insert("role.missing".to_owned());
+    let source = DataSourceHarness::new(AwsAuthDataSource, bed.cloud.client(settings));
+    let (model, _) = source.read(json!({})).await.unwrap();
+    assert_eq!(found(&model), Vec::<String>::new());
+    assert_eq!(model.map_roles.known().unwrap()[0].findings, groups(&[]));
+}
+
+#[tokio::test]
+async fn a_user_entry_is_effective_as_the_server_looks_it_up() {
+    let bed = Bed::new(&[
+        (
+            "mapRoles",
+            "- {rolearn: 'arn:aws:iam::111122223333:user/first', username: first}\n",
+        ),
+        (
+            "mapUsers",
+            "- {userarn: 'arn:aws:iam::111122223333:user/eve', username: 'eve{{SessionName}}@{{AccountID}}'}\n\
+             - {userarn: 'arn:aws:iam::111122223333:user/first', username: second}\n\
+             - {userarn: 'arn:aws:iam::111122223333:role/admins', username: a-role}\n\
+             - {userarn: 'arn:aws:iam::111122223333:user/node', username: 'x:{{EC2PrivateDNSName}}'}\n",
+        ),
+    ]);
+    let (model, _) = step(&bed).read(json!({})).await.unwrap();
+    let fates: Vec<_> = model
+        .map_users
+        .known()
+        .unwrap()
+        .iter()
+        .map(|user| (user.effective_username.clone(), user.reason.clone()))
+        .collect();
+    assert_eq!(
+        fates,
+        [
+            (text("eve@111122223333"), Attr::Null),
+            (
+                Attr::Null,
+                text("an entry of mapRoles for the same ARN, in line 1, is asked first")
+            ),
+            (text("a-role"), Attr::Null),
+            (
+                Attr::Null,
+                text(
+                    "`{{EC2PrivateDNSName}}` has a value for EC2 instances only, and callers of this ARN are none: the server refuses them"
+                )
+            ),
+        ]
     );
 }

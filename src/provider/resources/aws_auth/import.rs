@@ -86,17 +86,18 @@ fn cluster_of(object: &str) -> Option<Attr<String>> {
 
 /// True if a configuration could say the entry and pass its own rules.
 fn can_be_named(item: &Item) -> bool {
-    let path = tf_provider::AttributePath::root;
+    let path = tf_provider::AttributePath::root();
     let is_error = |message: &Diagnostic| message.severity == tf_provider::Severity::Error;
+    let caller = item.kind.caller(Some(&item.written));
     let has_username = item.kind == crate::aws_auth::rules::Kind::Account
-        || !check_username(item.kind, &item.username, path())
+        || !check_username(caller, &item.username, &path)
             .iter()
             .any(is_error);
     let has_groups = item
         .groups
         .iter()
         .flatten()
-        .all(|group| check_group(group, path()).is_none());
+        .all(|group| !check_group(caller, group, &path).iter().any(is_error));
     item.kind.canonical(&item.written).is_ok() && has_username && has_groups
 }
 

@@ -1,6 +1,7 @@
 //! Making, reading, changing and giving up the map.
 
 use std::collections::BTreeSet;
+use std::time::UNIX_EPOCH;
 
 use eksauth_core::aws_auth::{EmptyForm, Entry, Section};
 use tf_provider::resource::{Apply, Failed, Private, State};
@@ -10,7 +11,7 @@ use super::import::taken;
 use super::items::{Item, items, with_items};
 use super::moved::MOVED;
 use super::wishes::{OTHERS, UNDO, noted, others, wish};
-use super::{AwsAuthModel, texts};
+use super::{AwsAuthModel, roles, texts};
 use crate::aws_auth::place::{Site, View};
 use crate::aws_auth::rules::Kind;
 use crate::aws_auth::{Document, Granted};
@@ -62,6 +63,7 @@ async fn write(
         .await
         .map_err(explain::failure("Cannot Read aws-auth", &about))?;
     let wish = wish(&document, prior, &planned, &private).ok_or_else(texts::still_unknown)?;
+    let (puts, holds) = roles::granted(&wish);
     let granted = site
         .writer
         .change(&cx.client, &site.cluster, &cx.cancel, wish)
@@ -70,9 +72,13 @@ async fn write(
         cx.add(note.clone());
     }
     let place = site.place(&planned.place());
+    let private = remember_undo(private, granted);
+    let now = cx.client.clock().now();
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
     Ok(State {
         model: planned.at(place),
-        private: remember_undo(private, granted),
+        private: roles::remember(private, &puts, &holds, now),
     })
 }
 

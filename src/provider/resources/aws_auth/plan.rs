@@ -8,7 +8,7 @@ use tf_provider::{Attr, AttributePath, Context, Diagnostics};
 
 use super::items::{Item, attribute, items, items_of, paired};
 use super::wishes::{is_named, is_respelled, others, taken_by_exclusivity, wish};
-use super::{AwsAuthModel, texts};
+use super::{AwsAuthModel, roles, texts};
 use crate::aws_auth::place::{Site, View};
 use crate::aws_auth::rules::{self, Kind};
 use crate::aws_auth::{self, Company, Document};
@@ -66,6 +66,7 @@ pub(super) async fn plan(
         }
         .judge(cx)
         .await?;
+        roles::warn(cx, site, document, &planned, &plan.private).await;
     }
     plan.planned = Some(planned);
     Ok(())

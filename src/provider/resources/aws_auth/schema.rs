@@ -70,13 +70,14 @@ pub(super) fn validate(config: &AwsAuthModel, diagnostics: &mut Diagnostics) {
                 .into_iter()
                 .for_each(|message| diagnostics.push(message));
         }
+        let caller = kind.caller(sketch.written.as_deref());
         if let Some(username) = &sketch.username {
-            rules::check_username(kind, username, path())
+            rules::check_username(caller, username, &path())
                 .into_iter()
                 .for_each(|message| diagnostics.push(message));
         }
         for group in &sketch.groups {
-            rules::check_group(group, path())
+            rules::check_group(caller, group, &path())
                 .into_iter()
                 .for_each(|message| diagnostics.push(message));
         }

@@ -84,6 +84,20 @@ pub(super) fn wakes(cluster: &ClusterName, prior: &Entry, entry: &Entry) -> Diag
     )
 }
 
+/// Roles that are gone or were made anew.
+pub(super) fn roles_changed(cluster: &ClusterName, lines: &[String]) -> Diagnostic {
+    Diagnostic::warning(
+        "Roles Gone Or Made Anew",
+        format!(
+            "The server compares names, so these entries of mapRoles in aws-auth of cluster `{}` give what they say to whatever role has the name:\n\n{}\n\
+             Remove an entry whose role is gone for good. What each finding means stands in the guide \"Findings\"; `suppress_findings` of the provider \
+             block silences one.",
+            cluster.name,
+            lines.concat()
+        ),
+    )
+}
+
 /// What a destroy leaves.
 pub(super) fn left(cluster: &ClusterName, reading: &Reading) -> Diagnostic {
     let count = |section: Section| reading.section(section).len();

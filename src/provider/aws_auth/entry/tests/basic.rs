@@ -3,10 +3,16 @@ use super::*;
 #[test]
 fn schemas_and_models_fit() {
     let bed = Bed::lived_in();
-    assert_eq!(bed.step(AwsAuthRoleResource).check(), Vec::<String>::new());
-    assert_eq!(bed.step(AwsAuthUserResource).check(), Vec::<String>::new());
     assert_eq!(
-        bed.step(AwsAuthAccountResource).check(),
+        bed.step(AwsAuthRoleResource::new()).check(),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        bed.step(AwsAuthUserResource::new()).check(),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        bed.step(AwsAuthAccountResource::new()).check(),
         Vec::<String>::new()
     );
 }
@@ -14,7 +20,7 @@ fn schemas_and_models_fit() {
 #[tokio::test]
 async fn a_role_with_a_path_is_written_without_it_and_the_rest_of_the_document_stays() {
     let bed = Bed::lived_in();
-    let step = bed.step(AwsAuthRoleResource);
+    let step = bed.step(AwsAuthRoleResource::new());
     let planned = step
         .plan_create(role_config(
             "teams/platform",
@@ -34,6 +40,7 @@ async fn a_role_with_a_path_is_written_without_it_and_the_rest_of_the_document_s
             cluster_name: Attr::Known("prod".to_owned()),
             region: Attr::Null,
             rolearn: Attr::Known(role_arn("teams/platform")),
+            permission_set: Attr::Null,
             username: Attr::Known("platform:{{SessionName}}".to_owned()),
             groups: Attr::Known([Attr::Known("platform-admins".to_owned())].into()),
             on_conflict: Attr::Known("error".to_owned()),
@@ -66,11 +73,11 @@ async fn a_second_plan_is_empty_and_a_refresh_changes_nothing() {
     let bed = Bed::lived_in();
     let config = role_config("teams/platform", "platform", &["b", "a"]);
     let state = bed
-        .step(AwsAuthRoleResource)
+        .step(AwsAuthRoleResource::new())
         .create(config.clone())
         .await
         .unwrap();
-    let step = bed.step(AwsAuthRoleResource);
+    let step = bed.step(AwsAuthRoleResource::new());
     let read = step.read(&state).await.unwrap().unwrap();
     assert_eq!(read, state);
     assert_eq!(
@@ -94,19 +101,19 @@ async fn add_and_destroy_give_the_old_bytes_back() {
         let bed = Bed::new(data);
         let before = bed.kube().aws_auth().unwrap().data;
         let one = bed
-            .step(AwsAuthRoleResource)
+            .step(AwsAuthRoleResource::new())
             .create(role_config("teams/one", "one", &["a"]))
             .await
             .unwrap();
         let two = bed
-            .step(AwsAuthRoleResource)
+            .step(AwsAuthRoleResource::new())
             .create(role_config("two", "two", &[]))
             .await
             .unwrap();
         assert_ne!(bed.kube().aws_auth().unwrap().data, before);
         let destroy = bed.client();
-        let first = tf_provider::testing::Harness::new(AwsAuthRoleResource, destroy.clone());
-        let second = tf_provider::testing::Harness::new(AwsAuthRoleResource, destroy);
+        let first = tf_provider::testing::Harness::new(AwsAuthRoleResource::new(), destroy.clone());
+        let second = tf_provider::testing::Harness::new(AwsAuthRoleResource::new(), destroy);
         first.delete(&one).await.unwrap();
         second.delete(&two).await.unwrap();
         assert_eq!(bed.kube().aws_auth().unwrap().data, before, "{data:?}");
@@ -117,12 +124,12 @@ async fn add_and_destroy_give_the_old_bytes_back() {
 async fn a_change_of_the_arn_replaces_the_entry_in_one_write() {
     let bed = Bed::lived_in();
     let state = bed
-        .step(AwsAuthRoleResource)
+        .step(AwsAuthRoleResource::new())
         .create(role_config("teams/old", "dev", &["dev"]))
         .await
         .unwrap();
     let writes = bed.kube().count(Verb::Patch);
-    let step = bed.step(AwsAuthRoleResource);
+    let step = bed.step(AwsAuthRoleResource::new());
     let planned = step
         .plan_update(&state, role_config("teams/new", "dev", &["dev"]))
         .await
@@ -144,12 +151,12 @@ async fn a_change_of_the_arn_replaces_the_entry_in_one_write() {
 async fn a_change_of_the_path_alone_writes_nothing_and_stays_as_written() {
     let bed = Bed::lived_in();
     let state = bed
-        .step(AwsAuthRoleResource)
+        .step(AwsAuthRoleResource::new())
         .create(role_config("teams/dev", "dev", &["dev"]))
         .await
         .unwrap();
     let before = bed.kube().aws_auth();
-    let step = bed.step(AwsAuthRoleResource);
+    let step = bed.step(AwsAuthRoleResource::new());
     let changed = step
         .update(&state, role_config("people/dev", "dev", &["dev"]))
         .await
@@ -170,12 +177,12 @@ async fn a_change_of_the_path_alone_writes_nothing_and_stays_as_written() {
 async fn a_thousand_refreshes_are_one_read() {
     let bed = Bed::lived_in();
     let state = bed
-        .step(AwsAuthRoleResource)
+        .step(AwsAuthRoleResource::new())
         .create(role_config("dev", "dev", &[]))
         .await
         .unwrap();
     let before = bed.kube().count(Verb::Get);
-    let step = bed.step(AwsAuthRoleResource);
+    let step = bed.step(AwsAuthRoleResource::new());
     let reads = (0..1000).map(|_| step.read(&state));
     for read in futures_util::future::join_all(reads).await {
         assert_eq!(read.unwrap().as_ref(), Some(&state));
@@ -186,7 +193,7 @@ async fn a_thousand_refreshes_are_one_read() {
 #[tokio::test]
 async fn unknown_values_wait_for_apply() {
     let bed = Bed::lived_in();
-    let step = bed.step(AwsAuthRoleResource);
+    let step = bed.step(AwsAuthRoleResource::new());
     let planned = step
         .plan_create(json!({ "rolearn": UNKNOWN, "username": UNKNOWN, "groups": [UNKNOWN] }))
         .await

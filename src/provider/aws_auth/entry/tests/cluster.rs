@@ -3,7 +3,7 @@ use super::*;
 #[tokio::test]
 async fn a_cluster_that_is_not_there_yet_is_a_warning_at_plan_and_an_error_at_apply() {
     let bed = Bed::lived_in();
-    let step = bed.step(AwsAuthRoleResource);
+    let step = bed.step(AwsAuthRoleResource::new());
     let mut config = role_config("dev", "dev", &[]);
     config["cluster_name"] = json!("pord");
     let planned = step.plan_create(config).await.unwrap();
@@ -16,55 +16,67 @@ async fn a_cluster_that_is_not_there_yet_is_a_warning_at_plan_and_an_error_at_ap
 async fn a_replaced_cluster_plans_the_entry_anew_and_stops_an_apply_that_was_planned_before() {
     let bed = Bed::lived_in();
     let state = bed
-        .step(AwsAuthRoleResource)
+        .step(AwsAuthRoleResource::new())
         .create(role_config("dev", "dev", &[]))
         .await
         .unwrap();
     let planned = bed
-        .step(AwsAuthRoleResource)
+        .step(AwsAuthRoleResource::new())
         .plan_update(&state, role_config("dev", "ops", &[]))
         .await
         .unwrap();
     bed.cloud.eks.put(active_cluster("prod", "B"));
     assert_eq!(
-        bed.step(AwsAuthRoleResource).read(&state).await.unwrap(),
+        bed.step(AwsAuthRoleResource::new())
+            .read(&state)
+            .await
+            .unwrap(),
         None
     );
     let before = bed.kube().aws_auth();
     let failure = bed
-        .step(AwsAuthRoleResource)
+        .step(AwsAuthRoleResource::new())
         .apply(planned)
         .await
         .unwrap_err();
     assert_eq!(only(&failure.diagnostics).summary, "Cluster Was Replaced");
-    bed.step(AwsAuthRoleResource).delete(&state).await.unwrap();
+    bed.step(AwsAuthRoleResource::new())
+        .delete(&state)
+        .await
+        .unwrap();
     assert_eq!(
         bed.kube().aws_auth(),
         before,
         "what is in the new cluster is not ours"
     );
     bed.cloud.eks.remove("prod");
-    bed.step(AwsAuthRoleResource).delete(&state).await.unwrap();
+    bed.step(AwsAuthRoleResource::new())
+        .delete(&state)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
 async fn another_account_or_region_is_an_error_and_no_empty_state() {
     let bed = Bed::lived_in();
     let state = bed
-        .step(AwsAuthRoleResource)
+        .step(AwsAuthRoleResource::new())
         .create(role_config("dev", "dev", &[]))
         .await
         .unwrap();
     let other = std::sync::Arc::new(FakeCloud::of_account("444455556666"));
-    let step =
-        tf_provider::testing::Harness::new(AwsAuthRoleResource, other.client(Bed::settings()));
+    let step = tf_provider::testing::Harness::new(
+        AwsAuthRoleResource::new(),
+        other.client(Bed::settings()),
+    );
     assert_eq!(
         only(&step.read(&state).await.unwrap_err()).summary,
         "Another Account"
     );
     let mut settings = Bed::settings();
     settings.region = Attr::Known("us-east-1".to_owned());
-    let step = tf_provider::testing::Harness::new(AwsAuthRoleResource, bed.cloud.client(settings));
+    let step =
+        tf_provider::testing::Harness::new(AwsAuthRoleResource::new(), bed.cloud.client(settings));
     assert_eq!(
         only(&step.read(&state).await.unwrap_err()).summary,
         "Another Region"
@@ -79,14 +91,14 @@ async fn another_cluster_needs_a_new_entry() {
         ..active_cluster("stage", "S")
     });
     let state = bed
-        .step(AwsAuthRoleResource)
+        .step(AwsAuthRoleResource::new())
         .create(role_config("dev", "dev", &[]))
         .await
         .unwrap();
     let mut config = role_config("dev", "dev", &[]);
     config["cluster_name"] = json!("stage");
     let planned = bed
-        .step(AwsAuthRoleResource)
+        .step(AwsAuthRoleResource::new())
         .plan_update(&state, config)
         .await
         .unwrap();
@@ -102,7 +114,8 @@ async fn another_cluster_needs_a_new_entry() {
     );
     let mut settings = Bed::settings();
     settings.cluster_name = Attr::Known("stage".to_owned());
-    let step = tf_provider::testing::Harness::new(AwsAuthRoleResource, bed.cloud.client(settings));
+    let step =
+        tf_provider::testing::Harness::new(AwsAuthRoleResource::new(), bed.cloud.client(settings));
     let unchanged = step
         .plan_update(&state, role_config("dev", "dev", &[]))
         .await

@@ -5,7 +5,7 @@ async fn an_edit_by_hand_shows_as_exactly_that_drift_and_apply_mends_it() {
     let bed = Bed::lived_in();
     let config = role_config("dev", "dev", &["dev"]);
     let state = bed
-        .step(AwsAuthRoleResource)
+        .step(AwsAuthRoleResource::new())
         .create(config.clone())
         .await
         .unwrap();
@@ -13,7 +13,7 @@ async fn an_edit_by_hand_shows_as_exactly_that_drift_and_apply_mends_it() {
         let text = map.data.get_mut("mapRoles").unwrap();
         *text = text.replace("username: dev", "username: root");
     });
-    let step = bed.step(AwsAuthRoleResource);
+    let step = bed.step(AwsAuthRoleResource::new());
     let read = step.read(&state).await.unwrap().unwrap();
     assert_eq!(
         read.model,
@@ -34,7 +34,7 @@ async fn an_edit_by_hand_shows_as_exactly_that_drift_and_apply_mends_it() {
 async fn group_order_style_and_case_are_no_drift() {
     let bed = Bed::lived_in();
     let state = bed
-        .step(AwsAuthRoleResource)
+        .step(AwsAuthRoleResource::new())
         .create(role_config("dev", "dev", &["a", "b"]))
         .await
         .unwrap();
@@ -43,7 +43,10 @@ async fn group_order_style_and_case_are_no_drift() {
         "[{ROLEARN: 'ARN:aws:iam::111122223333:role/DEV', \"username\": dev, groups: [b, a, b]}]",
     )]);
     assert_eq!(
-        bed.step(AwsAuthRoleResource).read(&state).await.unwrap(),
+        bed.step(AwsAuthRoleResource::new())
+            .read(&state)
+            .await
+            .unwrap(),
         Some(state)
     );
 }
@@ -52,21 +55,30 @@ async fn group_order_style_and_case_are_no_drift() {
 async fn the_disappearance_of_the_entry_or_of_the_config_map_is_seen() {
     let bed = Bed::lived_in();
     let state = bed
-        .step(AwsAuthRoleResource)
+        .step(AwsAuthRoleResource::new())
         .create(role_config("dev", "dev", &[]))
         .await
         .unwrap();
     bed.kube().write(&[("mapRoles", ROLES)]);
     assert_eq!(
-        bed.step(AwsAuthRoleResource).read(&state).await.unwrap(),
+        bed.step(AwsAuthRoleResource::new())
+            .read(&state)
+            .await
+            .unwrap(),
         None
     );
     bed.kube().remove();
     assert_eq!(
-        bed.step(AwsAuthRoleResource).read(&state).await.unwrap(),
+        bed.step(AwsAuthRoleResource::new())
+            .read(&state)
+            .await
+            .unwrap(),
         None
     );
-    bed.step(AwsAuthRoleResource).delete(&state).await.unwrap();
+    bed.step(AwsAuthRoleResource::new())
+        .delete(&state)
+        .await
+        .unwrap();
     assert_eq!(bed.kube().aws_auth(), None);
 }
 
@@ -74,11 +86,11 @@ async fn the_disappearance_of_the_entry_or_of_the_config_map_is_seen() {
 async fn an_entry_changed_after_the_plan_is_left_alone_with_both_versions_shown() {
     let bed = Bed::lived_in();
     let state = bed
-        .step(AwsAuthRoleResource)
+        .step(AwsAuthRoleResource::new())
         .create(role_config("dev", "dev", &["dev"]))
         .await
         .unwrap();
-    let step = bed.step(AwsAuthRoleResource);
+    let step = bed.step(AwsAuthRoleResource::new());
     let planned = step
         .plan_update(&state, role_config("dev", "dev", &["ops"]))
         .await
@@ -89,7 +101,7 @@ async fn an_entry_changed_after_the_plan_is_left_alone_with_both_versions_shown(
     });
     let before = bed.kube().aws_auth();
     let failure = bed
-        .step(AwsAuthRoleResource)
+        .step(AwsAuthRoleResource::new())
         .apply(planned)
         .await
         .unwrap_err();
@@ -103,4 +115,53 @@ async fn an_entry_changed_after_the_plan_is_left_alone_with_both_versions_shown(
         assert!(refusal.detail.contains(version), "{}", refusal.detail);
     }
     assert_eq!(bed.kube().aws_auth(), before);
+}
+
+#[tokio::test]
+async fn a_duplicated_or_shadowed_entry_is_no_drift_that_never_ends() {
+    let bed = Bed::lived_in();
+    let config = role_config("dev", "dev", &["a"]);
+    let state = bed
+        .step(AwsAuthRoleResource::new())
+        .create(config.clone())
+        .await
+        .unwrap();
+    for others in [
+        "- {rolearn: 'arn:aws:iam::111122223333:role/dev', username: dev, groups: [a]}\n",
+        "- {rolearn: 'arn:aws:iam::111122223333:role/DEV', username: other}\n",
+        "- {rolearn: 'arn:aws:iam::111122223333:role/teams/dev', username: path}\n",
+    ] {
+        bed.kube().change(|map| {
+            map.data.get_mut("mapRoles").unwrap().push_str(others);
+        });
+        let step = bed.step(AwsAuthRoleResource::new());
+        let read = step.read(&state).await.unwrap().unwrap();
+        assert_eq!(read, state, "{others}");
+        let plan = step.plan_update(&read, config.clone()).await.unwrap();
+        assert_eq!(plan.action, Action::None, "{others}");
+    }
+}
+
+#[tokio::test]
+async fn what_others_write_never_reaches_the_state() {
+    let bed = Bed::lived_in();
+    let state = bed
+        .step(AwsAuthRoleResource::new())
+        .create(role_config("dev", "dev", &["a"]))
+        .await
+        .unwrap();
+    bed.kube().change(|map| {
+        map.data.insert("notes".to_owned(), "new".to_owned());
+        map.annotations
+            .insert("who".to_owned(), "others".to_owned());
+        map.data
+            .insert("mapUsers".to_owned(), "\tbroken".to_owned());
+        let roles = map.data.get_mut("mapRoles").unwrap();
+        *roles = format!(
+            "# moved\n{}",
+            roles.replace("\n  username", "\n\n  username")
+        );
+    });
+    let step = bed.step(AwsAuthRoleResource::new());
+    assert_eq!(step.read(&state).await.unwrap(), Some(state));
 }

@@ -5,7 +5,7 @@ async fn an_import_plans_empty_also_where_the_configuration_spells_the_path() {
     let bed = Bed::lived_in();
     let before = bed.kube().aws_auth();
     for id in ["admins", "break-glass/admins"] {
-        let step = bed.step(AwsAuthRoleResource);
+        let step = bed.step(AwsAuthRoleResource::new());
         let state = step
             .import(&format!("prod#{}", role_arn(id)))
             .await
@@ -29,7 +29,7 @@ async fn an_import_plans_empty_also_where_the_configuration_spells_the_path() {
         );
     }
     let user = bed
-        .step(AwsAuthUserResource)
+        .step(AwsAuthUserResource::new())
         .import("prod#arn:aws:iam::111122223333:user/people/alice@eu-central-1")
         .await
         .unwrap()
@@ -49,10 +49,16 @@ async fn an_import_says_what_is_wrong_with_its_id() {
         ("mapUsers", "\tbroken: ["),
         ("mapAccounts", "- \"444455556666\"\n"),
     ]);
-    let role = bed.step(AwsAuthRoleResource);
+    let role = bed.step(AwsAuthRoleResource::new());
     let bed = &bed;
     let import = |id: String| async move {
-        only(&bed.step(AwsAuthRoleResource).import(&id).await.unwrap_err()).clone()
+        only(
+            &bed.step(AwsAuthRoleResource::new())
+                .import(&id)
+                .await
+                .unwrap_err(),
+        )
+        .clone()
     };
     assert_eq!(import("prod".to_owned()).await.summary, "Invalid Import Id");
     let none = import(format!("prod#{}", role_arn("b"))).await;
@@ -76,12 +82,12 @@ async fn an_import_says_what_is_wrong_with_its_id() {
         lost.detail
     );
     let user = bed
-        .step(AwsAuthUserResource)
+        .step(AwsAuthUserResource::new())
         .import("prod#arn:aws:iam::111122223333:user/a")
         .await
         .unwrap_err();
     assert_eq!(only(&user).summary, "Section Cannot Be Parsed");
-    let account = bed.step(AwsAuthAccountResource);
+    let account = bed.step(AwsAuthAccountResource::new());
     let state = account.import("prod#444455556666").await.unwrap().unwrap();
     assert_eq!(
         account
@@ -100,7 +106,7 @@ async fn an_imported_entry_that_never_matched_sleeps_until_its_configuration_cha
         "mapRoles",
         "- rolearn: arn:aws:iam::111122223333:role/teams/dev\n  username: dev\n",
     )]);
-    let step = bed.step(AwsAuthRoleResource);
+    let step = bed.step(AwsAuthRoleResource::new());
     let state = step
         .import(&format!("prod#{}", role_arn("teams/dev")))
         .await
@@ -127,4 +133,33 @@ async fn an_imported_entry_that_never_matched_sleeps_until_its_configuration_cha
         bed.entries(Section::MapRoles),
         [format!("{} dev dev", role_arn("dev"))]
     );
+}
+
+#[tokio::test]
+async fn an_imported_entry_that_never_matched_wakes_when_its_arn_is_written_as_the_server_has_it() {
+    let bed = Bed::new(&[(
+        "mapRoles",
+        "- rolearn: arn:aws:iam::111122223333:role/teams/dev\n  username: dev\n  groups: [ops]\n",
+    )]);
+    let step = bed.step(AwsAuthRoleResource::new());
+    let state = step
+        .import(&format!("prod#{}", role_arn("teams/dev")))
+        .await
+        .unwrap()
+        .unwrap();
+    let config = role_config("dev", "dev", &["ops"]);
+    let planned = step.plan_update(&state, config.clone()).await.unwrap();
+    assert_eq!(planned.action, Action::Update);
+    assert_eq!(
+        only(&step.take_warnings()).detail,
+        "The entry of `arn:aws:iam::111122223333:role/teams/dev` in aws-auth of cluster `prod` matches nobody as it is written today. This change writes \
+         `arn:aws:iam::111122223333:role/dev` instead, and from then on that principal has access: username `dev`, groups `ops`."
+    );
+    let woken = step.apply(planned).await.unwrap().unwrap();
+    assert_eq!(
+        bed.entries(Section::MapRoles),
+        [format!("{} dev ops", role_arn("dev"))]
+    );
+    let plan = step.plan_update(&woken, config).await.unwrap();
+    assert_eq!(plan.action, Action::None);
 }

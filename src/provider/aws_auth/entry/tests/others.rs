@@ -4,13 +4,16 @@ use super::*;
 async fn the_same_entry_is_taken_over_with_a_note_and_removed_by_destroy() {
     let bed = Bed::lived_in();
     let before = bed.kube().aws_auth();
-    let step = bed.step(AwsAuthUserResource);
+    let step = bed.step(AwsAuthUserResource::new());
     let config = json!({ "userarn": "arn:aws:iam::111122223333:user/people/alice", "username": "alice", "groups": ["view"] });
     let state = step.create(config).await.unwrap();
     assert_eq!(state.model.adopted, Attr::Known(true));
     assert_eq!(bed.kube().aws_auth(), before);
     assert_eq!(titles(&step.take_warnings()), ["Entry Taken Over"]);
-    bed.step(AwsAuthUserResource).delete(&state).await.unwrap();
+    bed.step(AwsAuthUserResource::new())
+        .delete(&state)
+        .await
+        .unwrap();
     assert_eq!(bed.entries(Section::MapUsers), Vec::<String>::new());
 }
 
@@ -20,7 +23,7 @@ async fn another_entry_of_the_role_is_refused_with_both_and_the_import_block() {
         "mapRoles",
         "- rolearn: arn:aws:iam::111122223333:role/dev\n  username: root\n  groups: [system:masters]\n",
     )]);
-    let step = bed.step(AwsAuthRoleResource);
+    let step = bed.step(AwsAuthRoleResource::new());
     let planned = step
         .plan_create(role_config("teams/dev", "dev", &["dev"]))
         .await
@@ -38,7 +41,7 @@ async fn another_entry_of_the_role_is_refused_with_both_and_the_import_block() {
     );
     let mut config = role_config("teams/dev", "dev", &["dev"]);
     config["on_conflict"] = json!("adopt");
-    let step = bed.step(AwsAuthRoleResource);
+    let step = bed.step(AwsAuthRoleResource::new());
     let state = step.create(config).await.unwrap();
     assert_eq!(state.model.adopted, Attr::Known(true));
     assert_eq!(titles(&step.take_warnings()), ["Entry Overwritten"]);
@@ -52,9 +55,9 @@ async fn another_entry_of_the_role_is_refused_with_both_and_the_import_block() {
 async fn a_removal_takes_all_equal_entries_and_says_so() {
     let entry = "- rolearn: arn:aws:iam::111122223333:role/dev\n  username: dev\n";
     let bed = Bed::new(&[("mapRoles", &format!("{entry}{entry}"))]);
-    let step = bed.step(AwsAuthRoleResource);
+    let step = bed.step(AwsAuthRoleResource::new());
     let state = step.create(role_config("dev", "dev", &[])).await.unwrap();
-    let step = bed.step(AwsAuthRoleResource);
+    let step = bed.step(AwsAuthRoleResource::new());
     step.delete(&state).await.unwrap();
     assert_eq!(titles(&step.take_warnings()), ["Duplicate Entries Removed"]);
     assert_eq!(bed.entries(Section::MapRoles), Vec::<String>::new());
@@ -67,11 +70,11 @@ async fn a_removal_that_leaves_another_entry_of_the_role_says_who_still_maps_it(
         "- rolearn: arn:aws:iam::111122223333:role/dev\n  username: shadow\n- rolearn: arn:aws:iam::111122223333:role/dev\n  username: dev\n",
     )]);
     let state = bed
-        .step(AwsAuthRoleResource)
+        .step(AwsAuthRoleResource::new())
         .create(role_config("dev", "dev", &[]))
         .await
         .unwrap();
-    let step = bed.step(AwsAuthRoleResource);
+    let step = bed.step(AwsAuthRoleResource::new());
     step.delete(&state).await.unwrap();
     assert_eq!(titles(&step.take_warnings()), ["Principal Still Mapped"]);
     assert_eq!(

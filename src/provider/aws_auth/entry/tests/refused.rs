@@ -3,7 +3,7 @@ use super::*;
 #[test]
 fn a_configuration_is_judged_before_anything_is_asked() {
     let bed = Bed::lived_in();
-    let role = bed.step(AwsAuthRoleResource);
+    let role = bed.step(AwsAuthRoleResource::new());
     let judged = |rolearn: &str, username: &str, groups: &[&str]| {
         let found =
             role.validate(json!({ "rolearn": rolearn, "username": username, "groups": groups }));
@@ -61,7 +61,7 @@ fn a_configuration_is_judged_before_anything_is_asked() {
         none
     );
     let account = bed
-        .step(AwsAuthAccountResource)
+        .step(AwsAuthAccountResource::new())
         .validate(json!({ "account_id": "12345678901" }));
     assert_eq!(
         only(&account).detail,
@@ -74,7 +74,7 @@ async fn an_arn_of_another_partition_is_refused_at_plan() {
     let bed = Bed::lived_in();
     let config = json!({ "rolearn": "arn:aws-cn:iam::111122223333:role/dev", "username": "dev" });
     let refused = bed
-        .step(AwsAuthRoleResource)
+        .step(AwsAuthRoleResource::new())
         .plan_create(config)
         .await
         .unwrap_err();
@@ -86,14 +86,14 @@ async fn a_section_that_does_not_parse_is_named_with_its_line_at_every_step() {
     let broken = format!("{ROLES}- rolearn: x\n\tusername: y\n");
     let bed = Bed::lived_in();
     let state = bed
-        .step(AwsAuthRoleResource)
+        .step(AwsAuthRoleResource::new())
         .create(role_config("dev", "dev", &[]))
         .await
         .unwrap();
     bed.kube()
         .write(&[("mapRoles", &broken), ("mapUsers", USERS)]);
     let before = bed.kube().aws_auth();
-    let step = bed.step(AwsAuthRoleResource);
+    let step = bed.step(AwsAuthRoleResource::new());
     let read = step.read(&state).await.unwrap_err();
     let refusal = only(&read);
     assert_eq!(refusal.summary, "Section Cannot Be Parsed");
@@ -124,7 +124,10 @@ async fn a_section_that_does_not_parse_is_named_with_its_line_at_every_step() {
         "Section Cannot Be Parsed"
     );
     let user = json!({ "userarn": "arn:aws:iam::111122223333:user/bob", "username": "bob" });
-    bed.step(AwsAuthUserResource).create(user).await.unwrap();
+    bed.step(AwsAuthUserResource::new())
+        .create(user)
+        .await
+        .unwrap();
     assert_eq!(
         bed.kube().section("mapRoles"),
         before.unwrap().data.remove("mapRoles")
@@ -136,7 +139,7 @@ async fn an_immutable_config_map_is_refused_at_plan() {
     let bed = Bed::lived_in();
     bed.kube().change(|map| map.immutable = true);
     let refused = bed
-        .step(AwsAuthRoleResource)
+        .step(AwsAuthRoleResource::new())
         .plan_create(role_config("dev", "dev", &[]))
         .await
         .unwrap_err();
@@ -154,7 +157,7 @@ async fn a_document_that_would_be_too_large_is_refused_and_stays() {
         .change(|map| drop(map.data.insert("notes".to_owned(), filler)));
     let before = bed.kube().aws_auth();
     let refused = refusal(
-        bed.step(AwsAuthRoleResource)
+        bed.step(AwsAuthRoleResource::new())
             .create(role_config("dev", "dev", &[]))
             .await,
     );
@@ -171,21 +174,22 @@ async fn a_document_that_would_be_too_large_is_refused_and_stays() {
 async fn what_may_not_be_read_fails_the_plan_or_keeps_the_state_as_configured() {
     let bed = Bed::lived_in();
     let state = bed
-        .step(AwsAuthRoleResource)
+        .step(AwsAuthRoleResource::new())
         .create(role_config("dev", "dev", &[]))
         .await
         .unwrap();
     bed.kube()
         .on_next(Verb::Get, Fault::Refuse(ErrorKind::AccessDenied));
     let refused = bed
-        .step(AwsAuthRoleResource)
+        .step(AwsAuthRoleResource::new())
         .read(&state)
         .await
         .unwrap_err();
     assert_eq!(only(&refused).summary, "Cannot Read aws-auth");
     let mut settings = Bed::settings();
     settings.on_unreadable = crate::config::OnUnreadable::KeepState;
-    let step = tf_provider::testing::Harness::new(AwsAuthRoleResource, bed.cloud.client(settings));
+    let step =
+        tf_provider::testing::Harness::new(AwsAuthRoleResource::new(), bed.cloud.client(settings));
     bed.kube()
         .on_next(Verb::Get, Fault::Refuse(ErrorKind::AccessDenied));
     assert_eq!(step.read(&state).await.unwrap(), Some(state));

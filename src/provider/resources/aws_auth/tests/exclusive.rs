@@ -129,7 +129,7 @@ async fn an_exclusive_map_beside_an_entry_resource_is_refused_at_plan() {
     let bed = Bed::lived_in();
     let client = bed.client();
     let map = Harness::new(AwsAuthResource, client.clone());
-    let entry = Harness::new(AwsAuthRoleResource, client);
+    let entry = Harness::new(AwsAuthRoleResource::new(), client);
     let state = bed
         .step(AwsAuthResource)
         .import("prod")

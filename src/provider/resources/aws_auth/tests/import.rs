@@ -120,3 +120,30 @@ async fn a_map_before_there_is_a_config_map_imports_and_creates() {
         filled.model
     );
 }
+
+#[tokio::test]
+async fn an_imported_entry_that_never_matched_sleeps_until_it_is_written_as_the_server_has_it() {
+    let bed = Bed::new(&[(
+        "mapRoles",
+        "- rolearn: arn:aws:iam::111122223333:role/teams/dev\n  username: dev\n  groups: [ops]\n",
+    )]);
+    bed.make_role("/teams/", "dev");
+    let step = bed.step(AwsAuthResource);
+    let state = step.import("prod").await.unwrap().unwrap();
+    let spelt = |name: &str| json!({ "cluster_name": "prod", "map_roles": [{ "rolearn": role_arn(name), "username": "dev", "groups": ["ops"] }] });
+    let plan = step.plan_update(&state, spelt("teams/dev")).await.unwrap();
+    assert_eq!(plan.action, Action::None);
+    assert_eq!(titles(&step.take_warnings()), Vec::<&str>::new());
+    let plan = step.plan_update(&state, spelt("dev")).await.unwrap();
+    assert_eq!(plan.action, Action::Update);
+    assert_eq!(
+        only(&step.take_warnings()).detail,
+        "The entry of `arn:aws:iam::111122223333:role/teams/dev` in aws-auth of cluster `prod` matches nobody as it is written today. This change writes \
+         `arn:aws:iam::111122223333:role/dev` instead, and from then on that principal has access: username `dev`, groups `ops`."
+    );
+    step.apply(plan).await.unwrap();
+    assert_eq!(
+        bed.entries(Section::MapRoles),
+        [format!("{} dev ops", role_arn("dev"))]
+    );
+}

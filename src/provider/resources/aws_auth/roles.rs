@@ -1,0 +1,110 @@
+//! Roles of the map that are gone or were made anew: one warning in the plan, where IAM may be asked.
+//!
+//! The server compares names, so a role that was made anew has what its entry gives. The state remembers in private by when each entry was there;
+//! without that, managedFields say when its section was written last.
+
+use eksauth_core::aws_auth::{Entry, ReadEntry, Section};
+use eksauth_core::mapping_findings::{Gravity, MappingFinding};
+use serde::{Deserialize, Serialize};
+use tf_provider::Context;
+use tf_provider::resource::Private;
+
+use super::items::items;
+use super::wishes::{is_named, noted};
+use super::{AwsAuthModel, texts};
+use crate::aws_auth::place::Site;
+use crate::aws_auth::{Document, Wish, key};
+use crate::client::Client;
+use crate::role_findings;
+
+/// Private facts: by when entries were there.
+const THERE: &str = "there";
+
+/// An entry, and a moment at which it was there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct There {
+    section: Section,
+    /// In small letters.
+    arn: String,
+    /// Seconds since 1970.
+    by: i64,
+}
+
+impl There {
+    fn is_of(&self, section: Section, arn: &str) -> bool {
+        self.section == section && self.arn == key(arn)
+    }
+}
+
+/// Notes for each entry of a granted wish that it is there now; one that did not change was there before.
+pub(super) fn remember(mut private: Private, puts: &[Entry], holds: &[Entry], now: i64) -> Private {
+    let before: Vec<There> = noted(&private, THERE);
+    let there = |entry: &Entry, by: i64| There {
+        section: entry.section(),
+        arn: key(entry.arn()),
+        by,
+    };
+    let written = puts.iter().map(|entry| there(entry, now));
+    let held = holds.iter().map(|entry| {
+        let known = before
+            .iter()
+            .find(|known| known.is_of(entry.section(), entry.arn()));
+        there(entry, known.map_or(now, |known| known.by))
+    });
+    let notes: Vec<There> = written.chain(held).collect();
+    if let Ok(notes) = serde_json::to_value(notes) {
+        private.entries.insert(THERE.to_owned(), notes);
+    }
+    private
+}
+
+/// The entries of a wish that are there once it is granted: those that it writes, and those that it holds.
+pub(super) fn granted(wish: &Wish) -> (Vec<Entry>, Vec<Entry>) {
+    let puts = wish.puts.iter().map(|put| put.entry.clone()).collect();
+    (puts, wish.holds.clone())
+}
+
+/// Says once for all entries of the map what is not as it was with their roles.
+pub(super) async fn warn(
+    cx: &Context<Client>,
+    site: &Site,
+    document: &Document,
+    planned: &AwsAuthModel,
+    private: &Private,
+) {
+    let Some(wanted) = items(planned) else {
+        return;
+    };
+    let notes: Vec<There> = noted(private, THERE);
+    let by = |entry: &ReadEntry| {
+        let note = notes
+            .iter()
+            .find(|note| note.is_of(entry.section, &entry.arn));
+        note.map(|note| note.by)
+    };
+    let found = role_findings::of_document(&cx.client, &site.cluster, document, by).await;
+    let suppressed = &cx.client.settings().suppress_findings;
+    let entry_of = |finding: &MappingFinding| {
+        let mut entries = document.reading().section(finding.section).iter();
+        entries
+            .find(|entry| Some(entry.index) == finding.index)?
+            .to_entry()
+    };
+    let is_ours = |finding: &MappingFinding| {
+        entry_of(finding).is_some_and(|entry| is_named(&entry, &wanted, &Default::default()))
+    };
+    let lines: Vec<String> = found
+        .iter()
+        .filter(|finding| finding.gravity == Gravity::Warning)
+        .filter(|finding| !suppressed.contains(finding.id) && is_ours(finding))
+        .map(|finding| {
+            format!(
+                "  line {}: {}. Finding: {}\n",
+                finding.line, finding.text, finding.id
+            )
+        })
+        .collect();
+    if !lines.is_empty() {
+        cx.add(texts::roles_changed(site.writer.cluster(), &lines));
+    }
+}
