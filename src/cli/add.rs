@@ -96,6 +96,7 @@ impl Wanted {
             puts: vec![put],
             removals: Vec::new(),
             holds: Vec::new(),
+            texts: Vec::new(),
         }
     }
 }

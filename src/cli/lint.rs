@@ -6,7 +6,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use eksauth_core::aws_auth::{data_of_manifest, read};
-use eksauth_core::mapping_findings::{Gravity, mapping_findings};
+use eksauth_core::mapping_findings::{
+    Gravity, MappingFinding, last_applied_findings, mapping_findings,
+};
 use eksauth_core::policy_document::{FindingSeverity, findings};
 
 use crate::command::{FindingFormat, LintArguments};
@@ -76,14 +78,22 @@ async fn in_cluster(arguments: &LintArguments, cluster: &str) -> Result<Vec<Foun
         .config_map("kube-system", "aws-auth")
         .await?
     {
-        Some(config_map) => Ok(in_aws_auth(&config_map.data)),
+        Some(map) => {
+            let mut found = in_aws_auth(&map.data);
+            found.extend(told(last_applied_findings(&map.annotations, &map.data)));
+            Ok(found)
+        }
         None => Ok(Vec::new()),
     }
 }
 
 fn in_aws_auth(data: &BTreeMap<String, String>) -> Vec<Found> {
-    let found = mapping_findings(&read(data)).into_iter();
+    told(mapping_findings(&read(data)))
+}
+
+fn told(found: Vec<MappingFinding>) -> Vec<Found> {
     found
+        .into_iter()
         .map(|finding| Found {
             place: format!(
                 "aws-auth {}:{}:{}",

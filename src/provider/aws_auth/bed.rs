@@ -12,7 +12,7 @@ use tf_provider::{Diagnostics, Resource};
 use crate::aws_auth::{Document, Writer};
 use crate::client::Client;
 use crate::cluster::{ClusterRef, FoundCluster};
-use crate::config::{LockoutGuard, Settings};
+use crate::config::{LockoutGuard, Recovery, Settings};
 use crate::fakes::{FakeCloud, FakeKube, REGION, active_cluster};
 
 /// `mapRoles` as people write it: nodes, a comment, the role that runs the tests.
@@ -64,11 +64,12 @@ impl Bed {
         &self.cloud.kubernetes
     }
 
-    /// A provider block that names the cluster; who loses access is another module's to test.
+    /// A provider block that names the cluster; who loses access and what is kept of it are other modules' to test.
     pub(crate) fn settings() -> Settings {
         Settings {
             cluster_name: tf_provider::Attr::Known("prod".to_owned()),
             lockout_guard: LockoutGuard::Off,
+            recovery: Recovery::Off,
             ..FakeCloud::settings()
         }
     }

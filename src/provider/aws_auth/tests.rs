@@ -32,6 +32,7 @@ fn wish(written: &str) -> Wish {
         puts: Vec::new(),
         removals: Vec::new(),
         holds: Vec::new(),
+        texts: Vec::new(),
     }
 }
 

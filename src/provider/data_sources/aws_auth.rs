@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 
 use eksauth_core::aws_auth::{EffectiveState, Problem, ReadEntry, Section};
+use eksauth_core::mapping_findings::{MappingFinding, last_applied_findings};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use tf_provider::{Attr, Context, DataSource, Diagnostic, Diagnostics, Schema};
 
 use crate::aws_auth::place::Place;
 use crate::aws_auth::rules::Kind;
-use crate::aws_auth::{Document, key};
+use crate::aws_auth::{Document, digest, key};
 use crate::client::Client;
 
 mod schema;
@@ -160,6 +160,10 @@ fn flatten(
         .problems
         .iter()
         .filter(|problem| !suppressed.contains(problem.kind.id()));
+    let stale = stale(document);
+    let stale = stale
+        .iter()
+        .filter(|finding| !suppressed.contains(finding.id));
     let data = document
         .data()
         .iter()
@@ -177,25 +181,10 @@ fn flatten(
                 .map(|entry| Attr::Known(entry.arn.clone()))
                 .collect(),
         ),
-        findings: Attr::Known(findings.map(finding).collect()),
+        findings: Attr::Known(findings.map(finding).chain(stale.map(of_manifest)).collect()),
         unparsed_sections: Attr::Known(unparsed(document)),
         ..config
     }
-}
-
-/// Hexadecimal SHA-256 over every key and text with their lengths, keys in order: equal for equal data and for nothing else.
-fn digest(data: &BTreeMap<String, String>) -> String {
-    let mut digest = Sha256::new();
-    for part in data.iter().flat_map(|(key, text)| [key, text]) {
-        digest.update(part.len().to_string());
-        digest.update(":");
-        digest.update(part);
-    }
-    digest
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 /// The entries of a section, each with the reason why the server answers nobody with it.
@@ -265,6 +254,24 @@ fn finding(problem: &Problem) -> Finding {
         line: number(problem.line),
         column: number(problem.column),
         text: Attr::Known(problem.text.clone()),
+    }
+}
+
+/// What a manifest that was applied before would do to the document.
+fn stale(document: &Document) -> Vec<MappingFinding> {
+    let config_map = document.config_map();
+    config_map
+        .map(|map| last_applied_findings(&map.annotations, &map.data))
+        .unwrap_or_default()
+}
+
+fn of_manifest(finding: &MappingFinding) -> Finding {
+    Finding {
+        id: Attr::Known(finding.id.to_owned()),
+        section: Attr::Known(finding.section.key().to_owned()),
+        line: number(finding.line),
+        column: number(finding.column),
+        text: Attr::Known(finding.text.clone()),
     }
 }
 

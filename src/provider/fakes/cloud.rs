@@ -8,12 +8,14 @@ use async_trait::async_trait;
 use tf_provider::{Attr, Context};
 use tokio_util::sync::CancellationToken;
 
-use super::{FakeClock, FakeEks, FakeIam, FakeKube, FakeSts};
+use super::{FakeClock, FakeEks, FakeFiles, FakeIam, FakeKube, FakeSts};
 use crate::client::Client;
 use crate::config::Settings;
 use crate::ports::cloud::{ClusterToken, Secret};
 use crate::ports::eks::Cluster;
-use crate::ports::{ApiError, Clock, Cloud, ClusterAccess, EksApi, IamApi, KubeApi, StsApi};
+use crate::ports::{
+    ApiError, Clock, Cloud, ClusterAccess, EksApi, FileStore, IamApi, KubeApi, StsApi,
+};
 
 /// The region in which the fakes live.
 pub const REGION: &str = "eu-central-1";
@@ -30,6 +32,8 @@ pub struct FakeCloud {
     pub eks: Arc<FakeEks>,
     /// The API server behind every cluster.
     pub kubernetes: Arc<FakeKube>,
+    /// The files of the machine.
+    pub files: Arc<FakeFiles>,
     /// The clock of the client and of the tokens.
     pub clock: Arc<FakeClock>,
     other_regions: Mutex<BTreeMap<String, Arc<FakeEks>>>,
@@ -49,6 +53,7 @@ impl FakeCloud {
             sts: Arc::new(FakeSts::of_account(account)),
             eks: Arc::default(),
             kubernetes: Arc::default(),
+            files: Arc::default(),
             clock: Arc::default(),
             other_regions: Mutex::default(),
         }
@@ -115,6 +120,10 @@ impl Cloud for FakeCloud {
         _access: &ClusterAccess,
     ) -> Result<Arc<dyn KubeApi>, ApiError> {
         Ok(self.kubernetes.clone())
+    }
+
+    fn files(&self) -> Arc<dyn FileStore> {
+        self.files.clone()
     }
 
     async fn cluster_token(

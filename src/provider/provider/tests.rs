@@ -28,6 +28,7 @@ impl CloudFactory for Factory {
 
 fn provider(factory: &Arc<Factory>, append: Option<&str>) -> EksAuth {
     let environment = Environment {
+        data_folder: None,
         append_user_agent: append.map(str::to_owned),
         lockout_acknowledgements: None,
     };

@@ -105,6 +105,7 @@ impl Fields {
             puts: Vec::new(),
             removals: Vec::new(),
             holds: Vec::new(),
+            texts: Vec::new(),
         }
     }
 
