@@ -120,3 +120,4 @@ mod companions;
 mod conflicts;
 mod gathered;
 mod own_entry;
+mod recovery;

@@ -18,3 +18,4 @@ mod drift;
 mod import;
 mod others;
 mod refused;
+mod rehearsed;

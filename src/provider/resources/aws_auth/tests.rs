@@ -32,3 +32,4 @@ mod basic;
 mod exclusive;
 mod import;
 mod moved;
+mod repair;
