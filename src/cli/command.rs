@@ -245,8 +245,10 @@ pub struct CheckPlanArguments {
 
 /// `restore`.
 #[derive(Args, Debug)]
-#[command(after_help = "Without NAME and --file the copies are listed, the newest first. With one of them the difference is shown, and put back after \
-                  a `yes` at the terminal or with --yes. Only the sections mapRoles, mapUsers and mapAccounts are written.")]
+#[command(
+    after_help = "Without NAME and --file the copies are listed, the newest first. With one of them the difference is shown, and put back after \
+                  a `yes` at the terminal or with --yes. Only the sections mapRoles, mapUsers and mapAccounts are written."
+)]
 pub struct RestoreArguments {
     /// The copy, as the list names it
     #[arg(value_name = "NAME", conflicts_with = "file")]

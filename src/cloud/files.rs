@@ -75,10 +75,19 @@ mod tests {
         let files = LocalFiles;
         assert_eq!(files.names(&folder).await, Ok(Vec::new()));
         files.write(&folder, "one.json", "{}").await.unwrap();
-        files.write(&folder, "one.json", "{\"two\":2}").await.unwrap();
+        files
+            .write(&folder, "one.json", "{\"two\":2}")
+            .await
+            .unwrap();
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&folder), mode(&folder.join("one.json"))), (0o700, 0o600));
-        assert_eq!(std::fs::read_to_string(folder.join("one.json")).unwrap(), "{\"two\":2}");
+        assert_eq!(
+            (mode(&folder), mode(&folder.join("one.json"))),
+            (0o700, 0o600)
+        );
+        assert_eq!(
+            std::fs::read_to_string(folder.join("one.json")).unwrap(),
+            "{\"two\":2}"
+        );
         assert_eq!(files.names(&folder).await, Ok(vec!["one.json".to_owned()]));
         files.remove(&folder, "one.json").await.unwrap();
         files.remove(&folder, "one.json").await.unwrap();
@@ -90,7 +99,16 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         std::fs::write(place.path().join("file"), "").unwrap();
         let folder = place.path().join("file/below");
-        let refused = LocalFiles.write(&folder, "one.json", "{}").await.unwrap_err();
-        assert!(refused.starts_with(&format!("`{}/one.json` cannot be written: ", folder.display())), "{refused}");
+        let refused = LocalFiles
+            .write(&folder, "one.json", "{}")
+            .await
+            .unwrap_err();
+        assert!(
+            refused.starts_with(&format!(
+                "`{}/one.json` cannot be written: ",
+                folder.display()
+            )),
+            "{refused}"
+        );
     }
 }

@@ -15,6 +15,8 @@ mod irsa_role;
 mod lockout;
 mod oidc_provider;
 mod provider_block;
+mod recovery;
+mod recovery_guide;
 mod whole_cluster;
 
 /// One story; it finds the cloud as `Cloud::reset` leaves it.
@@ -42,6 +44,8 @@ pub fn all() -> Vec<Story> {
         aws_auth_conflicts::STORIES,
         aws_auth::STORIES,
         lockout::STORIES,
+        recovery::STORIES,
+        recovery_guide::STORIES,
         whole_cluster::STORIES,
         examples::STORIES,
     ]

@@ -47,7 +47,9 @@ pub(crate) fn comparison_rows(
     let shown = comparisons
         .iter()
         .filter(|comparison| comparison.fate != Fate::Same);
-    shown.map(|comparison| row(comparison, marked, mark)).collect()
+    shown
+        .map(|comparison| row(comparison, marked, mark))
+        .collect()
 }
 
 /// The same for programs, with those who keep what they have.

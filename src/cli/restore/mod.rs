@@ -100,7 +100,9 @@ impl<'a> Scene<'a> {
     async fn copies(&self) -> Result<Vec<RecoveryCopy>, Failure> {
         match copies(self.kube.as_ref()).await {
             Ok(copies) => Ok(copies),
-            Err(error) => Err(shut_out(self.client, &self.cluster, "the copies of aws-auth", &error).await),
+            Err(error) => {
+                Err(shut_out(self.client, &self.cluster, "the copies of aws-auth", &error).await)
+            }
         }
     }
 
@@ -139,7 +141,9 @@ impl<'a> Scene<'a> {
         let difference = self.difference(copy);
         let said = |outcome: &str, reason: Option<&Diagnostics>| match arguments.output {
             Format::Table => report::restore(copy, &difference, outcome, reason),
-            Format::Json => report::restore_json(copy, &difference, outcome, reason).to_string() + "\n",
+            Format::Json => {
+                report::restore_json(copy, &difference, outcome, reason).to_string() + "\n"
+            }
         };
         if difference.text.is_empty() {
             return Ok(Outcome::new(said(report::SAME, None), Verdict::Yes));
@@ -147,12 +151,18 @@ impl<'a> Scene<'a> {
         let remarks = match self.judge(copy).await {
             Ok(remarks) => remarks,
             Err(reasons) => {
-                return Ok(Outcome::new(said(report::REFUSED, Some(&reasons)), Verdict::No));
+                return Ok(Outcome::new(
+                    said(report::REFUSED, Some(&reasons)),
+                    Verdict::No,
+                ));
             }
         };
         let question = report::restore(copy, &difference, report::ASKED, Some(&remarks));
         if !arguments.yes && !confirmed(&question, &mut AtTerminal)? {
-            return Ok(Outcome::new(said(report::NOT_CONFIRMED, Some(&remarks)), Verdict::No));
+            return Ok(Outcome::new(
+                said(report::NOT_CONFIRMED, Some(&remarks)),
+                Verdict::No,
+            ));
         }
         let notes = self.write(copy).await?;
         let mut outcome = Outcome::new(said(report::DONE, Some(&remarks)), Verdict::Yes);
@@ -193,7 +203,10 @@ impl<'a> Scene<'a> {
             .change(self.client, &self.cluster, &cancel, wish)
             .await?;
         // The guard's remarks are in the answer already.
-        let kept = granted.notes.iter().filter(|note| !note.detail.contains("Finding: "));
+        let kept = granted
+            .notes
+            .iter()
+            .filter(|note| !note.detail.contains("Finding: "));
         let notes: Vec<String> = kept
             .map(|note| format!("{}: {}", note.summary, note.detail))
             .collect();
@@ -237,7 +250,10 @@ fn check_readable(copy: &RecoveryCopy) -> Result<(), Failure> {
     match unparsed.first() {
         None => Ok(()),
         Some(section) => {
-            let problem = reading.problems.iter().find(|problem| problem.section == *section);
+            let problem = reading
+                .problems
+                .iter()
+                .find(|problem| problem.section == *section);
             let place = problem.map(ToString::to_string).unwrap_or_default();
             Err(Failure::new(format!(
                 "`{}` has a section that does not parse, so the cluster would read it as empty: {place}. Choose another copy, or mend it in a file \
@@ -249,7 +265,12 @@ fn check_readable(copy: &RecoveryCopy) -> Result<(), Failure> {
 }
 
 /// Why the cluster answers nothing, with the ways in that are left.
-async fn shut_out(client: &Client, cluster: &FoundCluster, what: &str, error: &ApiError) -> Failure {
+async fn shut_out(
+    client: &Client,
+    cluster: &FoundCluster,
+    what: &str,
+    error: &ApiError,
+) -> Failure {
     let about = format!("{what} of cluster `{}`", cluster.reference.name);
     let explained = Unauthorized::of(client, cluster);
     let shown = explained.failed("Cannot Read", &about, error).await;

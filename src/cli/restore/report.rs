@@ -45,9 +45,15 @@ impl Difference {
     fn summary(&self) -> String {
         let count = |fate: Fate| {
             let comparisons = self.assessment.comparisons.iter();
-            comparisons.filter(|comparison| comparison.fate == fate).count()
+            comparisons
+                .filter(|comparison| comparison.fate == fate)
+                .count()
         };
-        let parts = [(Fate::Gains, "gain"), (Fate::Loses, "lose"), (Fate::Changes, "change")];
+        let parts = [
+            (Fate::Gains, "gain"),
+            (Fate::Loses, "lose"),
+            (Fate::Changes, "change"),
+        ];
         let told: Vec<String> = parts
             .iter()
             .filter(|(fate, _)| count(*fate) > 0)
@@ -77,8 +83,14 @@ pub(super) fn list(cluster: &str, listed: &[Listed]) -> String {
         text.push_str(&format!("{}\n", copy.name));
         let unknown = "not known".to_owned();
         let rows = [
-            ["kept".to_owned(), copy.kept_at.clone().unwrap_or(unknown.clone())],
-            ["before a change by".to_owned(), copy.changed_by.clone().unwrap_or(unknown)],
+            [
+                "kept".to_owned(),
+                copy.kept_at.clone().unwrap_or(unknown.clone()),
+            ],
+            [
+                "before a change by".to_owned(),
+                copy.changed_by.clone().unwrap_or(unknown),
+            ],
             ["of".to_owned(), copy.resources.join(", ")],
             ["putting it back".to_owned(), difference.summary()],
         ];
@@ -114,7 +126,10 @@ pub(super) fn restore(
     reasons: Option<&Diagnostics>,
 ) -> String {
     if outcome == SAME {
-        return format!("aws-auth has the text of {} already; nothing was written\n", copy.name);
+        return format!(
+            "aws-auth has the text of {} already; nothing was written\n",
+            copy.name
+        );
     }
     let mut text = format!("{}\n{}", difference.text, difference.table());
     for (summary, detail) in told(reasons) {

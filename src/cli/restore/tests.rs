@@ -5,11 +5,14 @@ use eksauth_core::cluster_view::Knowledge;
 use serde_json::json;
 
 const ADMIN: &str = "- rolearn: arn:aws:iam::111122223333:role/admin\n  username: admin\n  groups: [system:masters]\n";
-const DEV: &str = "- rolearn: arn:aws:iam::111122223333:role/dev\n  username: dev\n  groups: [viewers]\n";
+const DEV: &str =
+    "- rolearn: arn:aws:iam::111122223333:role/dev\n  username: dev\n  groups: [viewers]\n";
 
 fn data(texts: &[(&str, &str)]) -> BTreeMap<String, String> {
     let texts = texts.iter();
-    texts.map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect()
+    texts
+        .map(|(key, text)| ((*key).to_owned(), (*text).to_owned()))
+        .collect()
 }
 
 fn copy(name: &str, roles: &str) -> RecoveryCopy {
@@ -18,7 +21,9 @@ fn copy(name: &str, roles: &str) -> RecoveryCopy {
         data: data(&[("mapRoles", roles), ("notes", "old")]),
         kept_at: Some("2025-01-01T00:00:00Z".to_owned()),
         changed_by: Some("arn:aws:iam::111122223333:role/admin".to_owned()),
-        resources: vec!["`eksauth_aws_auth_role` with `arn:aws:iam::111122223333:role/dev`".to_owned()],
+        resources: vec![
+            "`eksauth_aws_auth_role` with `arn:aws:iam::111122223333:role/dev`".to_owned(),
+        ],
         resource_version: Some("7".to_owned()),
     }
 }
@@ -63,7 +68,10 @@ fn only_sections_that_differ_are_put_back_and_other_keys_stay() {
 #[test]
 fn a_list_says_when_by_whom_what_and_who_would_gain() {
     let now = data(&[("mapRoles", ADMIN)]);
-    let (one, same) = (copy("copy-1", &format!("{ADMIN}{DEV}")), copy("copy-2", ADMIN));
+    let (one, same) = (
+        copy("copy-1", &format!("{ADMIN}{DEV}")),
+        copy("copy-2", ADMIN),
+    );
     let listed = [same, one].map(|copy| Listed {
         difference: difference(&now, &copy),
         copy,
@@ -77,7 +85,10 @@ fn a_list_says_when_by_whom_what_and_who_would_gain() {
          show one with: terraform-provider-eksauth restore --cluster prod NAME\n"
     );
     let program = report::list_json("prod", &listed);
-    assert_eq!(program["copies"][1]["difference"]["principals"][0]["change"], json!("gains"));
+    assert_eq!(
+        program["copies"][1]["difference"]["principals"][0]["change"],
+        json!("gains")
+    );
     assert!(report::list("prod", &[]).starts_with("cluster `prod` has no copies of aws-auth"));
 }
 
@@ -96,20 +107,32 @@ fn a_copy_is_shown_as_a_diff_and_as_who_gains_and_loses() {
          nothing was written; --yes puts it back without a question\n"
     );
     let program = report::restore_json(&copy, &difference, report::DONE, None);
-    assert_eq!((&program["outcome"], &program["reasons"]), (&json!("restored"), &json!([])));
+    assert_eq!(
+        (&program["outcome"], &program["reasons"]),
+        (&json!("restored"), &json!([]))
+    );
 }
 
 #[test]
 fn a_copy_that_does_not_parse_is_refused_with_its_line() {
     let refused = check_readable(&copy("copy-1", "- rolearn: a\n\tusername: b\n")).unwrap_err();
-    assert!(refused.to_string().contains("mapRoles, line 2, column 1"), "{refused}");
+    assert!(
+        refused.to_string().contains("mapRoles, line 2, column 1"),
+        "{refused}"
+    );
     assert!(check_readable(&copy("copy-1", ADMIN)).is_ok());
 }
 
 #[test]
 fn a_name_that_is_not_there_is_answered_with_those_that_are() {
-    assert_eq!(missing("x", &[copy("copy-1", "")]).to_string(), "there is no copy `x`; there are copy-1");
-    assert_eq!(missing("x", &[]).to_string(), "there is no copy `x`, and no other one");
+    assert_eq!(
+        missing("x", &[copy("copy-1", "")]).to_string(),
+        "there is no copy `x`; there are copy-1"
+    );
+    assert_eq!(
+        missing("x", &[]).to_string(),
+        "there is no copy `x`, and no other one"
+    );
 }
 
 /// Somebody who answers, or nobody.
@@ -128,9 +151,18 @@ impl Person for Answers {
 
 #[test]
 fn only_a_yes_at_a_terminal_confirms() {
-    for (answer, is_confirmed) in [(Some("yes\n"), true), (Some("y\n"), false), (Some(""), false), (None, false)] {
+    for (answer, is_confirmed) in [
+        (Some("yes\n"), true),
+        (Some("y\n"), false),
+        (Some(""), false),
+        (None, false),
+    ] {
         let mut person = Answers(answer, String::new());
-        assert_eq!(confirmed("diff\n", &mut person).unwrap(), is_confirmed, "{answer:?}");
+        assert_eq!(
+            confirmed("diff\n", &mut person).unwrap(),
+            is_confirmed,
+            "{answer:?}"
+        );
         assert_eq!(person.1.starts_with("diff\nPut it back?"), answer.is_some());
     }
 }

@@ -130,12 +130,16 @@ mod tests {
     use super::*;
 
     fn role(name: &str, group: &str) -> String {
-        format!("- rolearn: arn:aws:iam::111122223333:role/{name}\n  username: {name}\n  groups: [{group}]\n")
+        format!(
+            "- rolearn: arn:aws:iam::111122223333:role/{name}\n  username: {name}\n  groups: [{group}]\n"
+        )
     }
 
     fn data(texts: &[(&str, &str)]) -> BTreeMap<String, String> {
         let texts = texts.iter();
-        texts.map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect()
+        texts
+            .map(|(key, text)| ((*key).to_owned(), (*text).to_owned()))
+            .collect()
     }
 
     fn annotated(applied: &BTreeMap<String, String>) -> BTreeMap<String, String> {
@@ -145,15 +149,30 @@ mod tests {
 
     #[test]
     fn what_a_later_apply_would_do_is_named_by_entry() {
-        let applied = data(&[("mapRoles", &(role("old", "a") + &role("same", "a") + &role("changed", "a")))]);
+        let applied = data(&[(
+            "mapRoles",
+            &(role("old", "a") + &role("same", "a") + &role("changed", "a")),
+        )]);
         let now = data(&[
-            ("mapRoles", &(role("same", "a") + &role("changed", "b") + &role("new", "a"))),
-            ("mapUsers", "- userarn: arn:aws:iam::111122223333:user/eve\n  username: eve\n"),
+            (
+                "mapRoles",
+                &(role("same", "a") + &role("changed", "b") + &role("new", "a")),
+            ),
+            (
+                "mapUsers",
+                "- userarn: arn:aws:iam::111122223333:user/eve\n  username: eve\n",
+            ),
         ]);
         let found = last_applied_findings(&annotated(&applied), &now);
         let texts: Vec<(&str, Section, &str)> = found
             .iter()
-            .map(|finding| (finding.id, finding.section, finding.text.split("it would ").nth(1).unwrap()))
+            .map(|finding| {
+                (
+                    finding.id,
+                    finding.section,
+                    finding.text.split("it would ").nth(1).unwrap(),
+                )
+            })
             .collect();
         assert_eq!(
             texts,
@@ -180,9 +199,15 @@ mod tests {
 
     #[test]
     fn many_entries_are_counted() {
-        let many: String = (0..12).map(|number| role(&format!("r{number:02}"), "a")).collect();
+        let many: String = (0..12)
+            .map(|number| role(&format!("r{number:02}"), "a"))
+            .collect();
         let applied = data(&[("mapRoles", "")]);
         let found = last_applied_findings(&annotated(&applied), &data(&[("mapRoles", &many)]));
-        assert!(found[0].text.ends_with("role/r09` and 2 more"), "{}", found[0].text);
+        assert!(
+            found[0].text.ends_with("role/r09` and 2 more"),
+            "{}",
+            found[0].text
+        );
     }
 }

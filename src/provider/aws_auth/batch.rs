@@ -55,7 +55,11 @@ impl Batch {
         wishes.sort_by_key(|pending| pending.wish.order());
         let mut refused = 0;
         loop {
-            let texts = retexted(document, wishes.iter().map(|pending| &pending.wish), cluster);
+            let texts = retexted(
+                document,
+                wishes.iter().map(|pending| &pending.wish),
+                cluster,
+            );
             let base = match &texts {
                 Ok(base) => base.as_ref().unwrap_or(document),
                 Err(refusals) => {
@@ -130,7 +134,11 @@ impl Batch {
     pub(super) fn takers(&self) -> Vec<String> {
         let takes = |(pending, verdict, _): &&(Pending, Verdict, _)| {
             let has_text = !pending.wish.texts.is_empty();
-            has_text || verdict.changes.iter().any(|change| !matches!(change, Change::Add(_)))
+            has_text
+                || verdict
+                    .changes
+                    .iter()
+                    .any(|change| !matches!(change, Change::Add(_)))
         };
         let takers = self.served.iter().filter(takes);
         takers.map(|(pending, ..)| pending.wish.label()).collect()

@@ -181,7 +181,12 @@ fn flatten(
                 .map(|entry| Attr::Known(entry.arn.clone()))
                 .collect(),
         ),
-        findings: Attr::Known(findings.map(finding).chain(stale.map(of_manifest)).collect()),
+        findings: Attr::Known(
+            findings
+                .map(finding)
+                .chain(stale.map(of_manifest))
+                .collect(),
+        ),
         unparsed_sections: Attr::Known(unparsed(document)),
         ..config
     }

@@ -55,9 +55,14 @@ impl FileStore for FakeFiles {
 
     async fn names(&self, folder: &Path) -> Result<Vec<String>, String> {
         let inner = self.inner();
-        let within = inner.files.keys().filter(|path| path.parent() == Some(folder));
+        let within = inner
+            .files
+            .keys()
+            .filter(|path| path.parent() == Some(folder));
         let names = within.filter_map(|path| path.file_name());
-        Ok(names.map(|name| name.to_string_lossy().into_owned()).collect())
+        Ok(names
+            .map(|name| name.to_string_lossy().into_owned())
+            .collect())
     }
 
     async fn remove(&self, folder: &Path, name: &str) -> Result<(), String> {

@@ -125,10 +125,13 @@ impl FakeKube {
     /// Every other ConfigMap of kube-system, by name.
     pub fn others(&self) -> BTreeMap<String, ConfigMap> {
         let state = self.state();
-        let others = state.maps.iter().filter(|((namespace, name), _)| {
-            namespace == AWS_AUTH.0 && name != AWS_AUTH.1
-        });
-        others.map(|((_, name), map)| (name.clone(), map.clone())).collect()
+        let others = state
+            .maps
+            .iter()
+            .filter(|((namespace, name), _)| namespace == AWS_AUTH.0 && name != AWS_AUTH.1);
+        others
+            .map(|((_, name), map)| (name.clone(), map.clone()))
+            .collect()
     }
 
     /// A ConfigMap of kube-system that is not aws-auth.
@@ -326,7 +329,11 @@ impl KubeApi for FakeKube {
         self.begin(Verb::Rehearse)?;
         match self.state().get(namespace, name) {
             None => Ok(()),
-            Some(_) => Err(failure(ErrorKind::AlreadyExists, Verb::Rehearse, "it exists")),
+            Some(_) => Err(failure(
+                ErrorKind::AlreadyExists,
+                Verb::Rehearse,
+                "it exists",
+            )),
         }
     }
 

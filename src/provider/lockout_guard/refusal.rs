@@ -60,7 +60,6 @@ impl Judgement<'_> {
         }
         diagnostics
     }
-
 }
 
 /// Who fares how, with those in `running` marked.

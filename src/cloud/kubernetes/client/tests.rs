@@ -290,7 +290,10 @@ async fn a_rehearsal_is_the_same_request_as_a_dry_run() {
     assert_eq!(rehearsals, [Ok(()), Ok(())]);
     let received = bed.server.received();
     assert_eq!(received[1].body, received[0].body);
-    assert_eq!(received[1].target, format!("{}&dryRun=All", received[0].target));
+    assert_eq!(
+        received[1].target,
+        format!("{}&dryRun=All", received[0].target)
+    );
     assert_eq!(
         (received[2].method.as_str(), received[2].target.as_str()),
         (

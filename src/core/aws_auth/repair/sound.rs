@@ -24,7 +24,8 @@ pub(super) enum Standing {
 impl Standing {
     /// True for two places in one line that are of one kind.
     pub(super) fn is_same_line(self, other: Self) -> bool {
-        std::mem::discriminant(&self) == std::mem::discriminant(&other) && self.line() == other.line()
+        std::mem::discriminant(&self) == std::mem::discriminant(&other)
+            && self.line() == other.line()
     }
 
     /// The line of what is wrong, from 0.
@@ -57,7 +58,10 @@ pub(super) fn standing(section: Section, text: &str) -> Standing {
     {
         return Standing::Values(problem.line, problem.column);
     }
-    match problems.iter().find(|problem| problem.kind.prevents_edits()) {
+    match problems
+        .iter()
+        .find(|problem| problem.kind.prevents_edits())
+    {
         Some(problem) => Standing::Form(problem.line, problem.column),
         None => Standing::List,
     }
@@ -72,18 +76,12 @@ pub(super) struct Meaning {
 }
 
 /// The meaning of a repaired text; `None` where an entry that a changed line belongs to does not look like one.
-pub(super) fn meaning(
-    section: Section,
-    text: &str,
-    changed: &BTreeSet<usize>,
-) -> Option<Meaning> {
+pub(super) fn meaning(section: Section, text: &str, changed: &BTreeSet<usize>) -> Option<Meaning> {
     let (entries, problems) = read_section(section, text);
     let touched = touched_items(text, changed)?;
     let is_sound = touched.iter().all(|index| {
         let entry = entries.iter().find(|entry| entry.index == *index);
-        let is_clean = !problems
-            .iter()
-            .any(|problem| problem.index == Some(*index));
+        let is_clean = !problems.iter().any(|problem| problem.index == Some(*index));
         is_clean && entry.is_some_and(looks_meant)
     });
     if !is_sound || entries.is_empty() {
@@ -130,7 +128,8 @@ fn looks_meant(entry: &ReadEntry) -> bool {
             entry.arn.len() == 12 && entry.arn.bytes().all(|byte| byte.is_ascii_digit())
         }
         Section::MapRoles | Section::MapUsers => {
-            let is_named = entry.sso.is_some() || entry.arn.starts_with("arn:") && is_word(&entry.arn);
+            let is_named =
+                entry.sso.is_some() || entry.arn.starts_with("arn:") && is_word(&entry.arn);
             is_named && is_word(&entry.username) && entry.groups.iter().all(is_word)
         }
     }

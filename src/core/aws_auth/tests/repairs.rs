@@ -50,13 +50,24 @@ fn what_parses_needs_no_repair() {
 #[test]
 fn the_smallest_edit_is_made() {
     let cases: [(&str, &str, &[&str]); 14] = [
-        ("  username: admin", "\tusername: admin", &["8: \tusername: admin →   username: admin"]),
+        (
+            "  username: admin",
+            "\tusername: admin",
+            &["8: \tusername: admin →   username: admin"],
+        ),
         (
             "    - system:bootstrappers\n    - system:nodes",
             "\t\t- system:bootstrappers\n\t\t- system:nodes",
-            &["5: \t\t- system:bootstrappers →   - system:bootstrappers", "6: \t\t- system:nodes →   - system:nodes"],
+            &[
+                "5: \t\t- system:bootstrappers →   - system:bootstrappers",
+                "6: \t\t- system:nodes →   - system:nodes",
+            ],
         ),
-        ("  username: admin", "\u{a0}\u{a0}username: admin", &["8: \u{a0}\u{a0}username: admin →   username: admin"]),
+        (
+            "  username: admin",
+            "\u{a0}\u{a0}username: admin",
+            &["8: \u{a0}\u{a0}username: admin →   username: admin"],
+        ),
         (
             "username: admin",
             "username: {{SessionName}}",
@@ -65,11 +76,25 @@ fn the_smallest_edit_is_made() {
         (
             "username: admin",
             "username: {{SessionName}}-{{AccountID}} # per session",
-            &["8:   username: {{SessionName}}-{{AccountID}} # per session →   username: \"{{SessionName}}-{{AccountID}}\" # per session"],
+            &[
+                "8:   username: {{SessionName}}-{{AccountID}} # per session →   username: \"{{SessionName}}-{{AccountID}}\" # per session",
+            ],
         ),
-        ("username: admin", "username: @admin", &["8:   username: @admin →   username: \"@admin\""]),
-        ("  username: admin", "   username: admin", &["8:    username: admin →   username: admin"]),
-        ("  username: admin", " username: admin", &["8:  username: admin →   username: admin"]),
+        (
+            "username: admin",
+            "username: @admin",
+            &["8:   username: @admin →   username: \"@admin\""],
+        ),
+        (
+            "  username: admin",
+            "   username: admin",
+            &["8:    username: admin →   username: admin"],
+        ),
+        (
+            "  username: admin",
+            " username: admin",
+            &["8:  username: admin →   username: admin"],
+        ),
         (
             "- rolearn: \"arn:aws:iam::111122223333:role/admins\"\n  username: admin\n  groups: [system:masters]",
             " - rolearn: \"arn:aws:iam::111122223333:role/admins\"\n   username: admin\n   groups: [system:masters]",
@@ -82,20 +107,40 @@ fn the_smallest_edit_is_made() {
         (
             "role/admins\"",
             "role/admins",
-            &["7: - rolearn: \"arn:aws:iam::111122223333:role/admins → - rolearn: \"arn:aws:iam::111122223333:role/admins\""],
+            &[
+                "7: - rolearn: \"arn:aws:iam::111122223333:role/admins → - rolearn: \"arn:aws:iam::111122223333:role/admins\"",
+            ],
         ),
-        ("[system:masters]", "[system:masters", &["9:   groups: [system:masters →   groups: [system:masters]"]),
+        (
+            "[system:masters]",
+            "[system:masters",
+            &["9:   groups: [system:masters →   groups: [system:masters]"],
+        ),
         (
             "- rolearn: arn",
             "-rolearn: arn",
-            &["2: -rolearn: arn:aws:iam::111122223333:role/nodes → - rolearn: arn:aws:iam::111122223333:role/nodes"],
+            &[
+                "2: -rolearn: arn:aws:iam::111122223333:role/nodes → - rolearn: arn:aws:iam::111122223333:role/nodes",
+            ],
         ),
-        ("username: admin", "username:admin", &["8:   username:admin →   username: admin"]),
-        ("username: admin", "username admin", &["8:   username admin →   username: admin"]),
+        (
+            "username: admin",
+            "username:admin",
+            &["8:   username:admin →   username: admin"],
+        ),
+        (
+            "username: admin",
+            "username admin",
+            &["8:   username admin →   username: admin"],
+        ),
     ];
     for (good, bad, wanted) in cases {
         let text = broken(good, bad);
-        assert_eq!(edits(&text).as_deref(), Ok(wanted.map_owned().as_slice()), "{text}");
+        assert_eq!(
+            edits(&text).as_deref(),
+            Ok(wanted.map_owned().as_slice()),
+            "{text}"
+        );
     }
 }
 
@@ -114,11 +159,21 @@ impl MapOwned for [&str] {
 fn a_whole_section_in_tabs_and_several_faults_are_mended_together() {
     let tabs = GOOD.replace("    - ", "\t\t- ").replace("\n  ", "\n\t");
     let repaired = repair(Section::MapRoles, &tabs).unwrap().unwrap();
-    assert_eq!(read(&data(Section::MapRoles, &repaired.text)).roles, read(&data(Section::MapRoles, GOOD)).roles);
-    let mixed = broken("username: admin", "username: {{SessionName}}").replacen("    - system:nodes", "\t- system:nodes", 1);
+    assert_eq!(
+        read(&data(Section::MapRoles, &repaired.text)).roles,
+        read(&data(Section::MapRoles, GOOD)).roles
+    );
+    let mixed = broken("username: admin", "username: {{SessionName}}").replacen(
+        "    - system:nodes",
+        "\t- system:nodes",
+        1,
+    );
     assert_eq!(
         edits(&mixed).unwrap(),
-        ["6: \t- system:nodes →     - system:nodes", "8:   username: {{SessionName}} →   username: \"{{SessionName}}\""]
+        [
+            "6: \t- system:nodes →     - system:nodes",
+            "8:   username: {{SessionName}} →   username: \"{{SessionName}}\""
+        ]
     );
 }
 
@@ -142,13 +197,33 @@ fn accounts_are_mended_too() {
 fn what_could_be_meant_otherwise_is_left_alone_and_its_line_is_named() {
     let cases = [
         // Two values on one line: a quote around both would be a guess.
-        (broken("username: admin", "username: admin groups: [x]"), 8, WhyNot::NoRule),
-        (broken("username: admin", "username: a: b"), 8, WhyNot::NoRule),
+        (
+            broken("username: admin", "username: admin groups: [x]"),
+            8,
+            WhyNot::NoRule,
+        ),
+        (
+            broken("username: admin", "username: a: b"),
+            8,
+            WhyNot::NoRule,
+        ),
         // No list at all.
-        ("rolearn: arn:aws:iam::111122223333:role/a\nusername: a\n".to_owned(), 1, WhyNot::NoRule),
-        ("<<<<<<< HEAD\n- rolearn: arn:aws:iam::111122223333:role/a\n  username: a\n".to_owned(), 2, WhyNot::NoRule),
+        (
+            "rolearn: arn:aws:iam::111122223333:role/a\nusername: a\n".to_owned(),
+            1,
+            WhyNot::NoRule,
+        ),
+        (
+            "<<<<<<< HEAD\n- rolearn: arn:aws:iam::111122223333:role/a\n  username: a\n".to_owned(),
+            2,
+            WhyNot::NoRule,
+        ),
         // Mended it would be an entry that the server drops.
-        ("- rolearn: nonsense\n\tusername: a\n".to_owned(), 2, WhyNot::NoRule),
+        (
+            "- rolearn: nonsense\n\tusername: a\n".to_owned(),
+            2,
+            WhyNot::NoRule,
+        ),
     ];
     for (text, line, reason) in cases {
         let refused = repair(Section::MapRoles, &text).unwrap_err();
@@ -166,15 +241,27 @@ fn a_text_too_large_to_try_is_refused_in_good_time() {
 
 /// A sound section with some of its lines broken as people break them.
 fn broken_section() -> impl Strategy<Value = (String, String)> {
-    let entry = ("[a-z]{1,8}", "[a-z]{1,8}", prop::collection::vec("g[a-z]{1,6}", 0..4));
+    let entry = (
+        "[a-z]{1,8}",
+        "[a-z]{1,8}",
+        prop::collection::vec("g[a-z]{1,6}", 0..4),
+    );
     let breakage = select(vec!["tab", "space", "quote", "dash", "none"]);
     prop::collection::vec((entry, breakage), 1..6).prop_map(|entries| {
         let (mut good, mut bad) = (String::new(), String::new());
         for ((role, username, groups), breakage) in entries {
-            let list: String = groups.iter().map(|group| format!("  - {group}\n")).collect();
-            let list = if list.is_empty() { list } else { format!("  groups:\n{list}") };
+            let list: String = groups
+                .iter()
+                .map(|group| format!("  - {group}\n"))
+                .collect();
+            let list = if list.is_empty() {
+                list
+            } else {
+                format!("  groups:\n{list}")
+            };
             let arn = format!("arn:aws:iam::111122223333:role/{role}");
-            let quoted = format!("- rolearn: {arn}\n  username: \"{{{{SessionName}}}}:{username}\"\n{list}");
+            let quoted =
+                format!("- rolearn: {arn}\n  username: \"{{{{SessionName}}}}:{username}\"\n{list}");
             good.push_str(&quoted);
             bad.push_str(&match breakage {
                 "tab" => quoted.replacen("  username", "\tusername", 1),
@@ -228,7 +315,13 @@ fn expect_only_named_lines(before: &str, repaired: &Repair) {
     for (number, (old, new)) in old.iter().zip(new).enumerate() {
         let named = repaired.edits.iter().find(|edit| edit.line == number + 1);
         match named {
-            Some(edit) => assert_eq!((old.trim_end_matches(['\r', '\n']), new.trim_end_matches(['\r', '\n'])), (edit.before.as_str(), edit.after.as_str())),
+            Some(edit) => assert_eq!(
+                (
+                    old.trim_end_matches(['\r', '\n']),
+                    new.trim_end_matches(['\r', '\n'])
+                ),
+                (edit.before.as_str(), edit.after.as_str())
+            ),
             None => assert_eq!(*old, new),
         }
     }

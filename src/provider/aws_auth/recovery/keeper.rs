@@ -284,7 +284,9 @@ impl Failed {
     fn of_file(text: String) -> Self {
         Self {
             text,
-            what_to_do: "`recovery_folder` names another folder; `recovery = \"off\"` does without.".to_owned(),
+            what_to_do:
+                "`recovery_folder` names another folder; `recovery = \"off\"` does without."
+                    .to_owned(),
             is_final: true,
         }
     }

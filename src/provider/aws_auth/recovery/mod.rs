@@ -58,7 +58,11 @@ pub struct RecoveryCopy {
 }
 
 impl RecoveryCopy {
-    fn of(name: &str, data: BTreeMap<String, String>, annotations: &BTreeMap<String, String>) -> Self {
+    fn of(
+        name: &str,
+        data: BTreeMap<String, String>,
+        annotations: &BTreeMap<String, String>,
+    ) -> Self {
         let text = |key: &str| annotations.get(key).cloned();
         Self {
             name: name.to_owned(),
@@ -128,8 +132,14 @@ impl Draft {
         let name = format!("{PREFIX}{}-{hash}", at.strftime("%Y%m%dt%H%M%S%3fz"));
         let label = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
         let mut annotations = BTreeMap::from([
-            (KEPT_AT.to_owned(), at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
-            (RESOURCE_VERSION.to_owned(), previous.config_map.resource_version.clone()),
+            (
+                KEPT_AT.to_owned(),
+                at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            ),
+            (
+                RESOURCE_VERSION.to_owned(),
+                previous.config_map.resource_version.clone(),
+            ),
             (RESOURCES.to_owned(), listed(previous.resources)),
         ]);
         if let Some(arn) = previous.by {

@@ -162,16 +162,25 @@ async fn an_old_manifest_is_among_the_findings_unless_suppressed() {
     let bed = Bed::lived_in();
     bed.kube().change(|map| {
         let manifest = json!({"kind": "ConfigMap", "data": {"mapUsers": "[]"}}).to_string();
-        map.annotations.insert("kubectl.kubernetes.io/last-applied-configuration".to_owned(), manifest);
+        map.annotations.insert(
+            "kubectl.kubernetes.io/last-applied-configuration".to_owned(),
+            manifest,
+        );
     });
     let (model, _) = step(&bed).read(json!({})).await.unwrap();
     let found = model.findings.known().unwrap();
     assert_eq!(found.len(), 1, "{found:?}");
-    assert_eq!((&found[0].id, &found[0].section), (&text("mapping.stale_last_applied"), &text("mapUsers")));
+    assert_eq!(
+        (&found[0].id, &found[0].section),
+        (&text("mapping.stale_last_applied"), &text("mapUsers"))
+    );
     let settings = crate::config::Settings {
         suppress_findings: ["mapping.stale_last_applied".to_owned()].into(),
         ..Bed::settings()
     };
     let quiet = DataSourceHarness::new(AwsAuthDataSource, bed.cloud.client(settings));
-    assert_eq!(quiet.read(json!({})).await.unwrap().0.findings, Attr::Known(vec![]));
+    assert_eq!(
+        quiet.read(json!({})).await.unwrap().0.findings,
+        Attr::Known(vec![])
+    );
 }

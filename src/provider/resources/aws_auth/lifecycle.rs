@@ -32,7 +32,9 @@ pub(super) async fn create(
         .await?;
     let mut private = Private::default();
     let repairs = apply.private.entries.get_key_value(REPAIRS);
-    private.entries.extend(repairs.map(|(name, noted)| (name.clone(), noted.clone())));
+    private
+        .entries
+        .extend(repairs.map(|(name, noted)| (name.clone(), noted.clone())));
     write(cx, &site, None, apply.planned, private).await
 }
 

@@ -174,9 +174,7 @@ impl Judgement<'_> {
         self.warn_of_conflicts(cx, &wish);
         self.warn_of_removals(cx, &wish, &wanted);
         let writer = &self.site.writer;
-        writer
-            .foresee(cx, self.read, &wish, Company::Alone)
-            .await?;
+        writer.foresee(cx, self.read, &wish, Company::Alone).await?;
         writer.rehearse(cx, self.read, &wish).await
     }
 

@@ -60,7 +60,12 @@ pub(super) async fn at_plan(
         }
         None => String::new(),
     };
-    cx.add(texts::will_be_repaired(site.writer.cluster(), document, &repairs, &gains));
+    cx.add(texts::will_be_repaired(
+        site.writer.cluster(),
+        document,
+        &repairs,
+        &gains,
+    ));
     Ok(repaired)
 }
 
@@ -122,9 +127,8 @@ fn repairs(cluster: &ClusterName, document: &Document) -> Result<Vec<Repair>, Di
         let text = document.data().get(section.key());
         match repair(section, text.map(String::as_str).unwrap_or_default()) {
             Ok(found) => repairs.extend(found),
-            Err(reason) => refusals.push(
-                texts::irreparable(cluster, &reason).at(AttributePath::attribute("repair")),
-            ),
+            Err(reason) => refusals
+                .push(texts::irreparable(cluster, &reason).at(AttributePath::attribute("repair"))),
         }
     }
     refusals.into_result()?;

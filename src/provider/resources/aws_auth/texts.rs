@@ -5,8 +5,8 @@ use eksauth_core::mapping_findings::MappingFinding;
 use tf_provider::Diagnostic;
 
 use super::items::{Item, attribute};
-use crate::aws_auth::{ClusterName, Document};
 use crate::aws_auth::texts::meaning;
+use crate::aws_auth::{ClusterName, Document};
 
 fn list(entries: &[&Entry]) -> String {
     entries
@@ -210,7 +210,10 @@ pub(super) fn stale_manifest(cluster: &ClusterName, findings: &[&MappingFinding]
             "aws-auth of cluster `{}` was once written with `kubectl apply`:\n\n{list}\nTake the ConfigMap out of what is applied, and then the \
              annotation away: `kubectl annotate configmap aws-auth -n kube-system kubectl.kubernetes.io/last-applied-configuration-`.\nFinding: {}",
             cluster.name,
-            findings.first().map(|finding| finding.id).unwrap_or_default()
+            findings
+                .first()
+                .map(|finding| finding.id)
+                .unwrap_or_default()
         ),
     )
 }

@@ -13,8 +13,13 @@ fn config(repair: Option<bool>) -> Json {
 #[tokio::test]
 async fn the_plan_shows_the_edit_and_who_gains_and_apply_makes_exactly_that() {
     let bed = Bed::lived_in();
-    let state = bed.step(AwsAuthResource).create(config(None)).await.unwrap();
-    bed.kube().write(&[("mapRoles", &broken()), ("mapUsers", USERS)]);
+    let state = bed
+        .step(AwsAuthResource)
+        .create(config(None))
+        .await
+        .unwrap();
+    bed.kube()
+        .write(&[("mapRoles", &broken()), ("mapUsers", USERS)]);
 
     let step = bed.step(AwsAuthResource);
     let read = step.read(&state).await.unwrap().unwrap();
@@ -40,7 +45,12 @@ async fn the_plan_shows_the_edit_and_who_gains_and_apply_makes_exactly_that() {
             .replace("who                                     before", "who                                    before")
     );
     let writes = bed.kube().count(Verb::Patch);
-    let repaired = bed.step(AwsAuthResource).apply(planned).await.unwrap().unwrap();
+    let repaired = bed
+        .step(AwsAuthResource)
+        .apply(planned)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(bed.kube().count(Verb::Patch), writes + 1);
     assert_eq!(bed.kube().section("mapRoles").as_deref(), Some(ROLES));
 
@@ -53,7 +63,11 @@ async fn the_plan_shows_the_edit_and_who_gains_and_apply_makes_exactly_that() {
 #[tokio::test]
 async fn a_section_that_breaks_again_is_a_change_again() {
     let bed = Bed::lived_in();
-    let state = bed.step(AwsAuthResource).create(config(Some(true))).await.unwrap();
+    let state = bed
+        .step(AwsAuthResource)
+        .create(config(Some(true)))
+        .await
+        .unwrap();
     bed.kube().write(&[("mapRoles", &broken())]);
     let step = bed.step(AwsAuthResource);
     let read = step.read(&state).await.unwrap().unwrap();
@@ -78,10 +92,19 @@ async fn entries_and_the_repair_are_one_write() {
 #[tokio::test]
 async fn another_text_than_the_plan_saw_is_not_repaired() {
     let bed = Bed::new(&[("mapRoles", &broken())]);
-    let planned = bed.step(AwsAuthResource).plan_create(config(Some(true))).await.unwrap();
+    let planned = bed
+        .step(AwsAuthResource)
+        .plan_create(config(Some(true)))
+        .await
+        .unwrap();
     let newer = broken() + "# newer\n";
     bed.kube().write(&[("mapRoles", &newer)]);
-    let refused = refusal(bed.step(AwsAuthResource).apply(planned).await.map(Option::unwrap));
+    let refused = refusal(
+        bed.step(AwsAuthResource)
+            .apply(planned)
+            .await
+            .map(Option::unwrap),
+    );
     assert_eq!(only(&refused).summary, "Section Changed Meanwhile");
     assert_eq!(bed.kube().section("mapRoles"), Some(newer));
 }
@@ -89,7 +112,11 @@ async fn another_text_than_the_plan_saw_is_not_repaired() {
 #[tokio::test]
 async fn a_section_mended_by_hand_meanwhile_needs_no_repair() {
     let bed = Bed::new(&[("mapRoles", &broken())]);
-    let planned = bed.step(AwsAuthResource).plan_create(config(Some(true))).await.unwrap();
+    let planned = bed
+        .step(AwsAuthResource)
+        .plan_create(config(Some(true)))
+        .await
+        .unwrap();
     bed.kube().write(&[("mapRoles", ROLES)]);
     bed.step(AwsAuthResource).apply(planned).await.unwrap();
     assert_eq!(bed.kube().section("mapRoles").as_deref(), Some(ROLES));
@@ -99,22 +126,38 @@ async fn a_section_mended_by_hand_meanwhile_needs_no_repair() {
 async fn what_has_no_safe_repair_is_an_error_with_its_line() {
     let text = ROLES.replace("username: admin", "username: admin: x");
     let bed = Bed::new(&[("mapRoles", &text)]);
-    let refused = bed.step(AwsAuthResource).plan_create(config(Some(true))).await.unwrap_err();
+    let refused = bed
+        .step(AwsAuthResource)
+        .plan_create(config(Some(true)))
+        .await
+        .unwrap_err();
     let refusal = only(&refused);
     assert_eq!(refusal.summary, "No Safe Repair");
-    assert!(refusal.detail.contains("\n\n    username: admin: x\n\n"), "{}", refusal.detail);
+    assert!(
+        refusal.detail.contains("\n\n    username: admin: x\n\n"),
+        "{}",
+        refusal.detail
+    );
     assert_eq!(bed.kube().section("mapRoles"), Some(text));
 }
 
 #[tokio::test]
 async fn sections_without_entries_of_this_map_break_no_plan() {
     let bed = Bed::lived_in();
-    let state = bed.step(AwsAuthResource).create(config(None)).await.unwrap();
-    bed.kube().write(&[("mapRoles", ROLES), ("mapUsers", "\t- x")]);
+    let state = bed
+        .step(AwsAuthResource)
+        .create(config(None))
+        .await
+        .unwrap();
+    bed.kube()
+        .write(&[("mapRoles", ROLES), ("mapUsers", "\t- x")]);
     let step = bed.step(AwsAuthResource);
     let read = step.read(&state).await.unwrap().unwrap();
     let plan = step.plan_update(&read, config(None)).await.unwrap();
-    assert_eq!((plan.action, step.take_warnings()), (Action::None, Default::default()));
+    assert_eq!(
+        (plan.action, step.take_warnings()),
+        (Action::None, Default::default())
+    );
 }
 
 #[tokio::test]
@@ -123,20 +166,36 @@ async fn an_old_manifest_that_would_undo_entries_is_pointed_out_once() {
     let old = serde_json::json!({"kind": "ConfigMap", "data": {"mapRoles": ROLES, "mapUsers": ""}});
     let annotate = |text: String| {
         bed.kube().change(|map| {
-            map.annotations.insert("kubectl.kubernetes.io/last-applied-configuration".to_owned(), text);
+            map.annotations.insert(
+                "kubectl.kubernetes.io/last-applied-configuration".to_owned(),
+                text,
+            );
         });
     };
     annotate(old.to_string());
     let step = bed.step(AwsAuthResource);
-    step.plan_create(json!({ "map_accounts": [] })).await.unwrap();
+    step.plan_create(json!({ "map_accounts": [] }))
+        .await
+        .unwrap();
     let warnings = step.take_warnings();
     assert_eq!(only(&warnings).summary, "An Old Manifest Would Undo This");
     let detail = &only(&warnings).detail;
-    assert!(detail.contains(&format!("mapUsers: the manifest of the last `kubectl apply`")), "{detail}");
-    assert!(detail.contains(&format!("would take away `{ALICE}`")), "{detail}");
-    let same = serde_json::json!({"kind": "ConfigMap", "data": {"mapRoles": ROLES, "mapUsers": USERS}});
+    assert!(
+        detail.contains(&format!(
+            "mapUsers: the manifest of the last `kubectl apply`"
+        )),
+        "{detail}"
+    );
+    assert!(
+        detail.contains(&format!("would take away `{ALICE}`")),
+        "{detail}"
+    );
+    let same =
+        serde_json::json!({"kind": "ConfigMap", "data": {"mapRoles": ROLES, "mapUsers": USERS}});
     annotate(same.to_string());
     let step = bed.step(AwsAuthResource);
-    step.plan_create(json!({ "map_accounts": [] })).await.unwrap();
+    step.plan_create(json!({ "map_accounts": [] }))
+        .await
+        .unwrap();
     assert_eq!(step.take_warnings(), Default::default());
 }
