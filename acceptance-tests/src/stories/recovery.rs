@@ -329,6 +329,7 @@ fn a_manifest_that_would_undo_entries_is_pointed_out(cloud: &Cloud) -> Outcome {
     lint()?.expect(0, "mapping.stale_last_applied")?;
     apply()?;
     expect_same("mapRoles", ADMINS, &prod.aws_auth_key("mapRoles")?)?;
+    workspace.configure(&format!("{map}{DEV}"))?;
     workspace.apply()?.says(&["1 added"])?;
     workspace.expect_empty_plan()
 }
@@ -363,7 +364,7 @@ fn a_section_in_tabs_is_repaired_in_an_apply(cloud: &Cloud) -> Outcome {
     workspace.plan()?.says(&[
         "Sections Will Be Repaired",
         "line 3: spaces in place of tabs in the indent",
-        "no access  admin · system:masters",
+        "no access admin · system:masters",
         "0 to add, 1 to change, 0 to destroy",
     ])?;
     workspace.apply()?;
