@@ -376,8 +376,7 @@ fn a_section_in_tabs_is_repaired_in_an_apply(cloud: &Cloud) -> Outcome {
     })?;
     workspace
         .apply()?
-        .says(&["+   username: \"{{SessionName}}\""])?;
-    workspace.apply()?;
+        .says(&["+ username: \"{{SessionName}}\""])?;
     workspace.expect_empty_plan()?;
     workspace.destroy().map(|_| ())
 }

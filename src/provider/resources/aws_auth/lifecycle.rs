@@ -70,8 +70,8 @@ async fn write(
     let repaired = at_apply(site.writer.cluster(), &document, &planned, &private)?;
     private.entries.remove(REPAIRS);
     let base = repaired.document.as_ref().unwrap_or(&document);
-    let mut wish = wish(base, prior, &planned, &private).ok_or_else(texts::still_unknown)?;
-    wish.texts = repaired.texts;
+    let wish = wish(base, prior, &planned, &private).ok_or_else(texts::still_unknown)?;
+    let wish = repaired.with_repair(wish);
     let granted = site
         .writer
         .change(&cx.client, &site.cluster, &cx.cancel, wish)

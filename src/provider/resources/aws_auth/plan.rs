@@ -13,7 +13,7 @@ use super::wishes::{is_named, is_respelled, others, taken_by_exclusivity, wish};
 use super::{AwsAuthModel, texts};
 use crate::aws_auth::place::{Site, View};
 use crate::aws_auth::rules::{self, Kind};
-use crate::aws_auth::{self, Company, Document, Retext};
+use crate::aws_auth::{self, Company, Document};
 use crate::client::Client;
 use crate::values::known_set;
 
@@ -70,7 +70,7 @@ pub(super) async fn plan(
             site,
             read,
             document,
-            texts: &repaired.texts,
+            repaired: &repaired,
             planned: &planned,
             prior: stays,
             private: &plan.private,
@@ -136,7 +136,7 @@ struct Judgement<'a> {
     /// The same with its sections repaired.
     document: &'a Document,
     /// The repair.
-    texts: &'a [Retext],
+    repaired: &'a Repaired,
     planned: &'a AwsAuthModel,
     /// `None` for a create, and where the map moves to another cluster.
     prior: Option<&'a AwsAuthModel>,
@@ -149,10 +149,10 @@ impl Judgement<'_> {
         let Some(wanted) = items(self.planned) else {
             return Ok(());
         };
-        let Some(mut wish) = wish(self.document, self.prior, self.planned, self.private) else {
+        let Some(wish) = wish(self.document, self.prior, self.planned, self.private) else {
             return Ok(());
         };
-        wish.texts = self.texts.to_vec();
+        let wish = self.repaired.with_repair(wish);
         let cluster = self.site.writer.cluster();
         let mut refusals = Diagnostics::new();
         if let Some((map, other)) = self.site.writer.note_planned(&wish) {

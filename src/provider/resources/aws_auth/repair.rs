@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use eksauth_core::aws_auth::{Repair, Section, repair};
+use eksauth_core::aws_auth::{Entry, ReadEntry, Repair, Section, repair};
 use tf_provider::resource::Private;
 use tf_provider::{Attr, AttributePath, Context, Diagnostics};
 
 use super::{AwsAuthModel, texts};
 use crate::aws_auth::place::Site;
 use crate::aws_auth::retext::changed;
-use crate::aws_auth::{ClusterName, Document, Retext, digest_of};
+use crate::aws_auth::{ClusterName, Document, OnConflict, Put, Retext, Wish, digest_of};
 use crate::client::Client;
 use crate::doors::{access_entries, authentication_mode};
 use crate::lockout_guard::gains;
@@ -117,6 +117,36 @@ impl Repaired {
             document: config_map.map(with_texts),
             texts,
         }
+    }
+
+    /// The wish with the repair in it. What a refresh could not see of a section that did not parse shows in the repaired text only: an entry
+    /// that says something else there is set right in the same write, as any drift is.
+    pub(super) fn with_repair(&self, mut wish: Wish) -> Wish {
+        let Some(document) = &self.document else {
+            return wish;
+        };
+        let there = |entry: &Entry| {
+            let found = document.find_as(entry);
+            found.and_then(ReadEntry::to_entry)
+        };
+        for put in &mut wish.puts {
+            put.prior = put.prior.take().and_then(|prior| there(&prior));
+        }
+        for removal in &mut wish.removals {
+            removal.entry = there(&removal.entry).unwrap_or_else(|| removal.entry.clone());
+        }
+        let (held, other): (Vec<Entry>, Vec<Entry>) = wish.holds.into_iter().partition(|entry| {
+            let found = document.find_as(entry);
+            found.is_some_and(|found| found.same_meaning(entry))
+        });
+        wish.holds = held;
+        wish.puts.extend(other.into_iter().map(|entry| Put {
+            prior: there(&entry),
+            entry,
+            on_conflict: OnConflict::Error,
+        }));
+        wish.texts = self.texts.clone();
+        wish
     }
 }
 

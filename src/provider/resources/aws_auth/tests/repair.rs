@@ -90,6 +90,26 @@ async fn entries_and_the_repair_are_one_write() {
 }
 
 #[tokio::test]
+async fn an_entry_that_says_something_else_when_it_is_repaired_is_set_right_in_the_same_write() {
+    let bed = Bed::lived_in();
+    let state = bed
+        .step(AwsAuthResource)
+        .create(config(Some(true)))
+        .await
+        .unwrap();
+    let other = broken().replace("username: admin", "username: {{SessionName}}");
+    bed.kube().write(&[("mapRoles", &other)]);
+    let step = bed.step(AwsAuthResource);
+    let read = step.read(&state).await.unwrap().unwrap();
+    let repaired = step.update(&read, config(Some(true))).await.unwrap();
+    assert_eq!(bed.kube().section("mapRoles").as_deref(), Some(ROLES));
+    let step = bed.step(AwsAuthResource);
+    let read = step.read(&repaired).await.unwrap().unwrap();
+    let second = step.plan_update(&read, config(Some(true))).await.unwrap();
+    assert_eq!(second.action, Action::None);
+}
+
+#[tokio::test]
 async fn another_text_than_the_plan_saw_is_not_repaired() {
     let bed = Bed::new(&[("mapRoles", &broken())]);
     let planned = bed
