@@ -276,25 +276,39 @@ fn under_policy(prod: &Cluster<'_>, look: impl FnOnce() -> Outcome) -> Outcome {
     prod.ensure(POLICIES, &policy)?;
     let binding = json!({"metadata": {"name": "no-dev"}, "spec": {"policyName": "no-dev", "validationActions": ["Deny"]}});
     prod.ensure(BINDINGS, &binding)?;
-    let looked = until_refused(prod).and_then(|()| look());
+    let looked = until(prod, Refused::Yes).and_then(|()| look());
     for collection in [BINDINGS, POLICIES] {
         prod.ask("DELETE", &format!("{collection}/no-dev"), None)?;
     }
+    until(prod, Refused::No)?;
     looked
 }
 
-/// The API server hears of a policy a moment later.
-fn until_refused(prod: &Cluster<'_>) -> Outcome {
+/// Whether a probe is refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Refused {
+    Yes,
+    No,
+}
+
+/// The API server hears of a policy, and of its end, a moment later.
+fn until(prod: &Cluster<'_>, wanted: Refused) -> Outcome {
     let probe = json!({"metadata": {"name": "probe"}, "data": {"mapRoles": "role/dev"}});
     let path = "/api/v1/namespaces/kube-system/configmaps?dryRun=All";
     for _ in 0..100 {
         let (status, _) = prod.ask("POST", path, Some(&probe))?;
-        if status == 422 || status == 403 {
+        let seen = if status == 201 {
+            Refused::No
+        } else {
+            Refused::Yes
+        };
+        if seen == wanted {
             return Ok(());
         }
         std::thread::sleep(std::time::Duration::from_millis(200));
     }
-    Err(Failure::new("the policy refuses nothing after 20 seconds"))
+    let text = format!("after 20 seconds a probe is refused: not {wanted:?}");
+    Err(Failure::new(text))
 }
 
 fn a_manifest_that_would_undo_entries_is_pointed_out(cloud: &Cloud) -> Outcome {

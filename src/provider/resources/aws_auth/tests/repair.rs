@@ -102,7 +102,8 @@ async fn an_entry_that_says_something_else_when_it_is_repaired_is_set_right_in_t
     let step = bed.step(AwsAuthResource);
     let read = step.read(&state).await.unwrap().unwrap();
     let repaired = step.update(&read, config(Some(true))).await.unwrap();
-    assert_eq!(bed.kube().section("mapRoles").as_deref(), Some(ROLES));
+    let quoted = ROLES.replace("username: admin", "username: \"admin\"");
+    assert_eq!(bed.kube().section("mapRoles"), Some(quoted));
     let step = bed.step(AwsAuthResource);
     let read = step.read(&repaired).await.unwrap().unwrap();
     let second = step.plan_update(&read, config(Some(true))).await.unwrap();
