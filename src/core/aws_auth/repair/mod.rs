@@ -132,14 +132,14 @@ pub fn repair(section: Section, text: &str) -> Result<Option<Repair>, Irreparabl
     let lines = search(section, text).map_err(irreparable)?;
     let repaired: String = lines.iter().map(|line| line.text.as_str()).collect();
     let edits = text.split_inclusive('\n').zip(&lines).enumerate();
-    let edits = edits.filter_map(|(number, (before, after))| {
-        (before != after.text).then(|| LineEdit {
+    let edits = edits
+        .filter(|(_, (before, after))| before != &after.text)
+        .map(|(number, (before, after))| LineEdit {
             line: number + 1,
             before: line::without_end(before).to_owned(),
             after: line::without_end(&after.text).to_owned(),
             rule: after.rule.unwrap_or(RepairRule::Indent),
-        })
-    });
+        });
     Ok(Some(Repair {
         section,
         edits: edits.collect(),

@@ -202,9 +202,7 @@ async fn an_old_manifest_that_would_undo_entries_is_pointed_out_once() {
     assert_eq!(only(&warnings).summary, "An Old Manifest Would Undo This");
     let detail = &only(&warnings).detail;
     assert!(
-        detail.contains(&format!(
-            "mapUsers: the manifest of the last `kubectl apply`"
-        )),
+        detail.contains("mapUsers: the manifest of the last `kubectl apply`"),
         "{detail}"
     );
     assert!(
