@@ -24,6 +24,7 @@ fn provider() -> EksAuth {
     let environment = Environment {
         append_user_agent: env::var("TF_APPEND_USER_AGENT").ok(),
         lockout_acknowledgements: env::var(LOCKOUT_ACKNOWLEDGEMENTS).ok(),
+        data_folder: env::var("TF_DATA_DIR").ok(),
     };
     EksAuth::new(Arc::new(Factory::new()), Arc::new(SystemClock), environment)
 }

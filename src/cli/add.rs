@@ -6,13 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use eksauth_core::arn::{canonical_role_arn, canonical_user_arn};
-use eksauth_core::aws_auth::{Change, Entry, Section, edit, read};
+use eksauth_core::aws_auth::{Change, Entry, edit, read};
 use eksauth_provider::aws_auth::{Document, OnConflict, Put, Reach, Unwritable, Wish};
-use similar::TextDiff;
 use tf_provider::Diagnostics;
 use tokio_util::sync::CancellationToken;
 
 use crate::command::{Addition, EntryArguments};
+use crate::difference::diff;
 use crate::failure::Failure;
 use crate::outcome::{Outcome, Verdict};
 use crate::session;
@@ -96,6 +96,7 @@ impl Wanted {
             puts: vec![put],
             removals: Vec::new(),
             holds: Vec::new(),
+            texts: Vec::new(),
         }
     }
 }
@@ -192,23 +193,6 @@ fn edited(document: &Document, entry: &Entry) -> Result<BTreeMap<String, String>
         ));
     }
     Ok(after)
-}
-
-/// The sections that differ, as a unified diff.
-fn diff(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) -> String {
-    let text = |data: &BTreeMap<String, String>, section: Section| {
-        data.get(section.key()).cloned().unwrap_or_default()
-    };
-    let mut whole = String::new();
-    for section in Section::ALL {
-        let (old, new) = (text(before, section), text(after, section));
-        if old != new {
-            let name = format!("aws-auth {section}");
-            let diff = TextDiff::from_lines(&old, &new);
-            whole.push_str(&diff.unified_diff().header(&name, &name).to_string());
-        }
-    }
-    whole
 }
 
 fn notes(warning: Option<String>, notes: &Diagnostics) -> Option<String> {

@@ -53,6 +53,8 @@ pub enum Command {
     Init(InitArguments),
     /// Add an entry to aws-auth
     Add(AddArguments),
+    /// Put back an aws-auth that was kept before a write took something from it
+    Restore(RestoreArguments),
     /// Ask whether something would work before anything tries it
     Check(CheckArguments),
     /// Print a completion script for a shell
@@ -239,6 +241,33 @@ pub struct CheckPlanArguments {
     /// How to print
     #[arg(short = 'o', long, default_value = "table")]
     pub output: PlanFormat,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub aws: AwsArguments,
+}
+
+/// `restore`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Without NAME and --file the copies are listed, the newest first. With one of them the difference is shown, and put back after \
+                  a `yes` at the terminal or with --yes. Only the sections mapRoles, mapUsers and mapAccounts are written."
+)]
+pub struct RestoreArguments {
+    /// The copy, as the list names it
+    #[arg(value_name = "NAME", conflicts_with = "file")]
+    pub name: Option<String>,
+    /// The cluster's name
+    #[arg(long, value_name = "NAME")]
+    pub cluster: String,
+    /// A copy in a file: a ConfigMap in YAML or JSON, or `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Put it back without a question
+    #[arg(long)]
+    pub yes: bool,
+    /// How to print
+    #[arg(short = 'o', long, default_value = "table")]
+    pub output: Format,
     /// How to reach AWS.
     #[command(flatten)]
     pub aws: AwsArguments,

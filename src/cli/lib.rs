@@ -6,12 +6,14 @@ mod add;
 pub mod check_plan;
 mod check_web_identity;
 pub mod command;
+mod difference;
 mod failure;
 mod init;
 mod input;
 mod lint;
 mod outcome;
 pub mod output;
+mod restore;
 mod server;
 mod session;
 mod standing;
@@ -71,6 +73,7 @@ async fn answer(command: &Command) -> Result<Outcome, Failure> {
         Command::Server(arguments) => server::run(arguments).await,
         Command::Init(arguments) => init::run(arguments),
         Command::Add(arguments) => add::run(&arguments.what).await,
+        Command::Restore(arguments) => restore::run(arguments).await,
         Command::Check(arguments) => match &arguments.what {
             Check::WebIdentity(arguments) => check_web_identity::run(arguments).await,
         },

@@ -79,6 +79,7 @@ async fn in_cluster(arguments: &LintArguments, cluster: &str) -> Result<Vec<Foun
     let document = Document::new(config_map);
     let mut found = mapping_findings(document.reading());
     found.extend(role_findings::of_document(&client, &cluster, &document, |_| None).await);
+    found.extend(document.last_applied_findings());
     found.sort_by_key(|finding| (finding.section, finding.line, finding.column));
     Ok(shown(found))
 }

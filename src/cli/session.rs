@@ -6,6 +6,7 @@ use eksauth_cloud::{Factory, SystemClock};
 use eksauth_provider::Client;
 use eksauth_provider::cluster::{ClusterRef, FoundCluster};
 use eksauth_provider::config::Settings;
+use eksauth_provider::lockout_guard::{Acknowledgements, VARIABLE};
 use eksauth_provider::ports::cloud::AssumeRole;
 use eksauth_provider::ports::{AwsSettings, CloudFactory};
 use tf_provider::Attr;
@@ -31,6 +32,7 @@ pub async fn connect(
     let cloud = Factory::new().connect(settings).await?;
     let settings = Settings {
         region: Attr::from(arguments.region.clone()),
+        acknowledgements: Acknowledgements::parse(&std::env::var(VARIABLE).unwrap_or_default()),
         ..Settings::default()
     };
     Ok(Client::new(settings, Some(cloud), Arc::new(SystemClock)))

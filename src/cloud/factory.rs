@@ -11,8 +11,8 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use eksauth_provider::ports::cloud::ClusterToken;
 use eksauth_provider::ports::eks::Cluster;
 use eksauth_provider::ports::{
-    ApiError, AwsSettings, Clock, Cloud, CloudFactory, ClusterAccess, EksApi, ErrorKind, IamApi,
-    KubeApi, StsApi, TokenSts,
+    ApiError, AwsSettings, Clock, Cloud, CloudFactory, ClusterAccess, EksApi, ErrorKind, FileStore,
+    IamApi, KubeApi, StsApi, TokenSts,
 };
 
 use crate::aws::config::Connection;
@@ -20,6 +20,7 @@ use crate::aws::eks::Eks;
 use crate::aws::iam::Iam;
 use crate::aws::sts::Sts;
 use crate::clock::SystemClock;
+use crate::files::LocalFiles;
 use crate::kubernetes::client::{Identity, KubeClient};
 use crate::kubernetes::token::{Audience, SESSION_NAME, TokenSource, mint};
 
@@ -228,6 +229,10 @@ impl Cloud for Clients {
         let client = Arc::new(client);
         clients.push((key, Arc::clone(&client)));
         Ok(client)
+    }
+
+    fn files(&self) -> Arc<dyn FileStore> {
+        Arc::new(LocalFiles)
     }
 
     async fn cluster_token(

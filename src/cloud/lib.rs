@@ -5,6 +5,7 @@ mod aws;
 mod clock;
 mod error;
 mod factory;
+mod files;
 mod kubernetes;
 #[cfg(test)]
 mod loopback;

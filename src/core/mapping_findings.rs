@@ -4,6 +4,10 @@
 //! Ids are stable: `lockout.*` keeps somebody out, `privilege.*` lets somebody in or up, the rest is about form. `system:masters` in groups
 //! and the exact entries of nodes and Fargate are ordinary and give none. Sources: aws-iam-authenticator, EKS user guide.
 
+mod last_applied;
+
+pub use last_applied::{LAST_APPLIED, last_applied_findings};
+
 use crate::arn::{EntryArnError, canonical_role_arn, canonical_user_arn};
 use crate::aws_auth::{EffectiveState, ProblemKind, ReadEntry, Reading, Section};
 

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
+use eksauth_provider::aws_auth::recovery;
 use eksauth_provider::resources::aws_auth_role::KUBERNETES_PERMISSIONS;
 use eksauth_provider::{EksAuth, Environment};
 
@@ -78,6 +79,10 @@ fn pages(root: &Path) -> Result<Pages, DocgenError> {
 /// What an object of the provider needs. aws-auth is read by data sources and written by resources.
 fn permissions(kind: Kind, name: &str) -> Option<Permissions> {
     let is_of_aws_auth = name.starts_with("eksauth_aws_auth") || name == "eksauth_identity_mapping";
+    let recovery_verbs: &[&str] = match kind {
+        Kind::Resource if is_of_aws_auth => recovery::PERMISSIONS,
+        _ => &[],
+    };
     let aws_auth_verbs: &[&str] = match kind {
         _ if !is_of_aws_auth => &[],
         Kind::Resource => KUBERNETES_PERMISSIONS,
@@ -86,6 +91,7 @@ fn permissions(kind: Kind, name: &str) -> Option<Permissions> {
     Some(Permissions {
         actions: eksauth_provider::permissions(name)?,
         aws_auth_verbs,
+        recovery_verbs,
     })
 }
 

@@ -16,6 +16,8 @@ pub(crate) struct Permissions {
     pub(crate) actions: &'static [&'static str],
     /// Verbs on the ConfigMap `aws-auth` in `kube-system`.
     pub(crate) aws_auth_verbs: &'static [&'static str],
+    /// Verbs on all ConfigMaps of `kube-system` that copies for recovery need, and nothing else does.
+    pub(crate) recovery_verbs: &'static [&'static str],
 }
 
 /// The one action that nobody has to be given.
@@ -56,6 +58,9 @@ pub(crate) fn permissions_section(permissions: Permissions) -> Result<String, Do
             "\nIn the cluster, bound to the user or a group the identity is mapped to.{of_plan}\n\n```yaml\n{}```\n",
             role(name, verbs)
         ));
+    }
+    if !permissions.recovery_verbs.is_empty() {
+        section.push_str(&optional(permissions.recovery_verbs));
     }
     Ok(section)
 }
@@ -132,14 +137,31 @@ fn resource_of(action: &str) -> Result<&'static str, DocgenError> {
     }
 }
 
+/// What copies for recovery need. RBAC knows no names that begin alike, so the rule is for every ConfigMap of the namespace.
+fn optional(verbs: &[&str]) -> String {
+    format!(
+        "\nOptional, for the copies that `recovery = \"configmap\"` keeps. The rule is for every ConfigMap of `kube-system`, because RBAC cannot name \
+         what has a new name each time; where that is too much, leave it out or set `recovery = \"file\"`. Without `create` nothing is kept, without \
+         `list` or `delete` old copies stay; either is a warning and never fails a change.\n\n```yaml\n{}```\n",
+        role_of("aws-auth-recovery", &[("", verbs.to_vec())])
+    )
+}
+
 /// A Role for aws-auth. `create` knows no names, so it stands in a rule without `resourceNames`.
 fn role(role: &str, verbs: &[&str]) -> String {
     let (unnamed, named): (Vec<&str>, Vec<&str>) =
         verbs.iter().partition(|verb| matches!(**verb, "create"));
+    role_of(
+        role,
+        &[("    resourceNames: [aws-auth]\n", named), ("", unnamed)],
+    )
+}
+
+fn role_of(role: &str, rules: &[(&str, Vec<&str>)]) -> String {
     let mut text = format!(
         "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata:\n  name: {role}\n  namespace: kube-system\nrules:\n"
     );
-    for (names, verbs) in [("    resourceNames: [aws-auth]\n", named), ("", unnamed)] {
+    for (names, verbs) in rules {
         if !verbs.is_empty() {
             text.push_str(&format!(
                 "  - apiGroups: [\"\"]\n    resources: [configmaps]\n{names}    verbs: [{}]\n",
@@ -165,6 +187,7 @@ mod tests {
                 "iam:CreateRole",
             ],
             aws_auth_verbs: &[],
+            recovery_verbs: &[],
         };
         assert_eq!(
             permissions_section(permissions).unwrap(),
@@ -203,6 +226,7 @@ In AWS, as an IAM policy whose resources can be narrowed to your account, paths 
         let permissions = Permissions {
             actions: &[],
             aws_auth_verbs: &["get", "patch", "create"],
+            recovery_verbs: &["create", "list", "delete"],
         };
         assert_eq!(
             permissions_section(permissions).unwrap(),
@@ -225,6 +249,20 @@ rules:
     resources: [configmaps]
     verbs: [create]
 ```
+
+Optional, for the copies that `recovery = \"configmap\"` keeps. The rule is for every ConfigMap of `kube-system`, because RBAC cannot name what has a new name each time; where that is too much, leave it out or set `recovery = \"file\"`. Without `create` nothing is kept, without `list` or `delete` old copies stay; either is a warning and never fails a change.
+
+```yaml
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: aws-auth-recovery
+  namespace: kube-system
+rules:
+  - apiGroups: [\"\"]
+    resources: [configmaps]
+    verbs: [create, list, delete]
+```
 "
         );
     }
@@ -234,6 +272,7 @@ rules:
         let permissions = Permissions {
             actions: &["eks:DescribeCluster"],
             aws_auth_verbs: &["get"],
+            recovery_verbs: &[],
         };
         let section = permissions_section(permissions).unwrap();
         assert!(!section.contains("A plan"), "{section}");
@@ -246,6 +285,7 @@ rules:
             let permissions = Permissions {
                 actions,
                 aws_auth_verbs: &[],
+                recovery_verbs: &[],
             };
             assert_eq!(
                 permissions_section(permissions).unwrap(),
@@ -259,6 +299,7 @@ rules:
         let permissions = Permissions {
             actions: &["s3:GetObject"],
             aws_auth_verbs: &[],
+            recovery_verbs: &[],
         };
         assert_eq!(
             permissions_section(permissions).unwrap_err().to_string(),

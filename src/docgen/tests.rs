@@ -21,6 +21,7 @@ fn needs(_kind: Kind, object: &str) -> Option<Permissions> {
     (object == "garden_tree").then_some(Permissions {
         actions: &["iam:GetRole"],
         aws_auth_verbs: &[],
+        recovery_verbs: &[],
     })
 }
 

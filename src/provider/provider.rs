@@ -1,11 +1,13 @@
 //! The provider: its block, its client and its table of contents.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tf_provider::provider::{Configure, Objects};
 use tf_provider::{AttributePath, Diagnostic, Diagnostics, Provider, Schema};
 
 use crate::aws_auth;
+use crate::aws_auth::recovery;
 use crate::client::Client;
 use crate::config::{self, ProviderModel, Settings};
 use crate::explain;
@@ -27,6 +29,8 @@ pub struct Environment {
     pub append_user_agent: Option<String>,
     /// EKSAUTH_LOCKOUT_ACK.
     pub lockout_acknowledgements: Option<String>,
+    /// TF_DATA_DIR: what Terraform uses in place of `.terraform`.
+    pub data_folder: Option<String>,
 }
 
 impl EksAuth {
@@ -41,6 +45,12 @@ impl EksAuth {
             clock,
             environment,
         }
+    }
+
+    /// The folder for copies below the one that Terraform was given for its data.
+    fn recovery_folder(&self) -> Option<PathBuf> {
+        let data_folder = self.environment.data_folder.as_deref()?;
+        (!data_folder.is_empty()).then(|| Path::new(data_folder).join(recovery::FOLDER))
     }
 
     /// The end of every User-Agent: who runs us, who we are, and what the practitioner adds.
@@ -74,7 +84,7 @@ impl Provider for EksAuth {
         diagnostics: &mut Diagnostics,
     ) -> Result<Client, Diagnostics> {
         let user_agent = self.user_agent(&request.terraform_version);
-        let settings = Settings {
+        let mut settings = Settings {
             acknowledgements: Acknowledgements::parse(
                 self.environment
                     .lockout_acknowledgements
@@ -83,6 +93,7 @@ impl Provider for EksAuth {
             ),
             ..config::settings(&request.config)
         };
+        settings.recovery_folder = settings.recovery_folder.or_else(|| self.recovery_folder());
         let cloud = match config::aws_settings(&request.config, user_agent) {
             Some(aws) => Some(self.cloud.connect(aws).await.map_err(explain::failure(
                 "Invalid Provider Configuration",

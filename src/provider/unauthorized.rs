@@ -148,25 +148,47 @@ impl Unauthorized {
         }
     }
 
+    /// The ways in that are left, in the order in which they cost least.
     async fn what_to_do(&self, principal: &Principal) -> Vec<String> {
+        let Self {
+            cluster, region, ..
+        } = self;
+        let (arn, remark) = self.with_path(principal).await;
+        let mut lines = if self.mode.reads_access_entries() {
+            vec![
+                "What to do: someone with eks:CreateAccessEntry and eks:AssociateAccessPolicy can run"
+                    .to_owned(),
+            ]
+        } else {
+            vec![
+                format!("What to do: someone who is in can map `{}` in aws-auth, for instance with", principal.arn),
+                format!("  eksctl create iamidentitymapping --cluster {cluster} --region {region} --arn {} --username … --group …", principal.arn),
+                "If nobody is: the cluster's creator. In mode CONFIG_MAP it may have an admin access that no API shows, and which no aws-auth can take \
+                 away. As the creator, see what was kept of aws-auth, and put it back, with"
+                    .to_owned(),
+                format!("  terraform-provider-eksauth restore --cluster {cluster} --region {region}"),
+                "If that is lost too: raise the mode, which cannot be lowered again, and give an access entry. Someone with eks:UpdateClusterConfig, \
+                 eks:CreateAccessEntry and eks:AssociateAccessPolicy can run"
+                    .to_owned(),
+                format!("  aws eks update-cluster-config --name {cluster} --region {region} \\"),
+                "    --access-config authenticationMode=API_AND_CONFIG_MAP".to_owned(),
+            ]
+        };
+        lines.extend(self.access_entry_commands(&arn));
+        lines.extend(remark);
+        lines
+    }
+
+    /// What gives a principal the power to mend aws-auth by an access entry.
+    fn access_entry_commands(&self, arn: &str) -> Vec<String> {
         let Self {
             cluster,
             region,
             partition,
             ..
         } = self;
-        let (arn, remark) = self.with_path(principal).await;
-        if !self.mode.reads_access_entries() {
-            return vec![
-                format!("What to do: someone who is in can map `{}` in aws-auth, for instance with", principal.arn),
-                format!("  eksctl create iamidentitymapping --cluster {cluster} --region {region} --arn {} --username … --group …", principal.arn),
-                "In mode CONFIG_MAP the cluster's creator may have an admin access that no API shows; it can be used for this.".to_owned(),
-            ];
-        }
         let policy = format!("arn:{partition}:eks::aws:cluster-access-policy/AmazonEKSAdminPolicy");
-        let mut lines = vec![
-            "What to do: someone with eks:CreateAccessEntry and eks:AssociateAccessPolicy can run"
-                .to_owned(),
+        vec![
             format!(
                 "  aws eks create-access-entry --cluster-name {cluster} --region {region} --principal-arn {arn}"
             ),
@@ -175,9 +197,7 @@ impl Unauthorized {
             ),
             format!("    --policy-arn {policy} --access-scope type=cluster"),
             "(An access entry alone admits but allows nothing.)".to_owned(),
-        ];
-        lines.extend(remark);
-        lines
+        ]
     }
 
     /// The role with its path, which only IAM knows.

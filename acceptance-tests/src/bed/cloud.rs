@@ -90,14 +90,16 @@ impl Cloud {
         Ok(cloud)
     }
 
-    /// Forgets every fault, request, role, OIDC provider and cluster, and makes `prod` anew, without aws-auth.
+    /// Forgets every fault, request, role, OIDC provider and cluster, and makes `prod` anew, without aws-auth and copies of it.
     ///
     /// # Errors
     /// The emulator or the API server does not answer.
     pub fn reset(&self) -> Outcome {
         self.emulator.control("reset", &json!({}))?;
         self.make_prod()?;
-        self.cluster(PROD)?.delete_aws_auth()
+        let prod = self.cluster(PROD)?;
+        prod.delete_aws_auth()?;
+        prod.forget_copies()
     }
 
     /// A cluster that exists, by name.

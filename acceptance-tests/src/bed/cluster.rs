@@ -16,6 +16,7 @@ use super::{
 use crate::failure::{Failure, Outcome};
 
 const AWS_AUTH: &str = "/api/v1/namespaces/kube-system/configmaps/aws-auth";
+const COPIES: &str = "/api/v1/namespaces/kube-system/configmaps?labelSelector=terraform-provider-eksauth%2Frecovery-of%3Daws-auth";
 
 /// Who a cluster takes a token's bearer for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -156,6 +157,31 @@ impl<'a> Cluster<'a> {
         }
     }
 
+    /// The copies that the provider has kept of aws-auth, oldest first, with their metadata.
+    ///
+    /// # Errors
+    /// The API server does not answer.
+    pub fn copies(&self) -> Outcome<Vec<Value>> {
+        let (status, list) = self.ask("GET", COPIES, None)?;
+        match (status, list.get("items").and_then(Value::as_array)) {
+            (200, Some(items)) => Ok(items.clone()),
+            _ => Err(unexpected(status, &list)),
+        }
+    }
+
+    /// Deletes those copies.
+    ///
+    /// # Errors
+    /// The API server refuses.
+    pub fn forget_copies(&self) -> Outcome {
+        let (status, answer) = self.ask("DELETE", COPIES, None)?;
+        if status == 200 {
+            Ok(())
+        } else {
+            Err(unexpected(status, &answer))
+        }
+    }
+
     /// A token of a service account, which is made with its namespace where it is missing.
     ///
     /// # Errors
@@ -282,7 +308,11 @@ impl<'a> Cluster<'a> {
         Ok((status, answer.get("body").cloned().unwrap_or_default()))
     }
 
-    fn ensure(&self, collection: &str, object: &Value) -> Outcome {
+    /// Makes an object, unless there is one of its name.
+    ///
+    /// # Errors
+    /// The API server refuses.
+    pub fn ensure(&self, collection: &str, object: &Value) -> Outcome {
         let (status, answer) = self.ask("POST", collection, Some(object))?;
         if matches!(status, 201 | 409) {
             Ok(())

@@ -29,14 +29,14 @@ stories!("by_hand":
 );
 
 /// What a command said, and how it ended.
-struct Said {
-    code: Option<i32>,
-    out: String,
-    errors: String,
+pub(super) struct Said {
+    pub(super) code: Option<i32>,
+    pub(super) out: String,
+    pub(super) errors: String,
 }
 
 impl Said {
-    fn expect(&self, code: i32, out: &str) -> Outcome {
+    pub(super) fn expect(&self, code: i32, out: &str) -> Outcome {
         let Said {
             code: ended,
             out: said,
@@ -51,7 +51,7 @@ impl Said {
     }
 }
 
-fn run(command: &mut Command, input: &str) -> Outcome<Said> {
+pub(super) fn run(command: &mut Command, input: &str) -> Outcome<Said> {
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -70,7 +70,7 @@ fn run(command: &mut Command, input: &str) -> Outcome<Said> {
 }
 
 /// Our binary as an identity, on the emulator.
-fn ours(
+pub(super) fn ours(
     cloud: &Cloud,
     who: &Identity,
     arguments: &[impl AsRef<OsStr>],

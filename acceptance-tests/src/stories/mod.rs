@@ -17,6 +17,8 @@ mod lockout_changes;
 mod oidc_provider;
 mod pipeline;
 mod provider_block;
+mod recovery;
+mod recovery_guide;
 mod server;
 mod single_sign_on;
 mod token_verification;
@@ -52,6 +54,8 @@ pub fn all() -> Vec<Story> {
         lockout_changes::STORIES,
         pipeline::STORIES,
         single_sign_on::STORIES,
+        recovery::STORIES,
+        recovery_guide::STORIES,
         whole_cluster::STORIES,
         examples::STORIES,
     ]

@@ -33,33 +33,54 @@ impl ClusterReport {
     }
 
     fn rows(&self) -> Vec<[String; 4]> {
-        let shown = self
-            .assessment
-            .comparisons
-            .iter()
-            .filter(|comparison| comparison.fate != Fate::Same);
-        shown.map(|comparison| self.row(comparison)).collect()
+        comparison_rows(&self.assessment.comparisons, &self.running, APPLIES)
     }
+}
 
-    fn row(&self, comparison: &Comparison) -> [String; 4] {
-        let mut who = comparison.principal.arn.clone();
-        if self.running.contains(&who) {
-            who.push_str(" (applies this plan)");
-        }
-        let word = match comparison.fate {
-            Fate::Loses => "loses everything",
-            Fate::Changes => "changes",
-            Fate::Gains => "gains",
-            Fate::Unknown => "unknown",
-            Fate::Same => "keeps",
-        };
-        [
-            who,
-            shown(&comparison.before),
-            shown(&comparison.after),
-            word.to_owned(),
-        ]
+/// Behind who applies the plan.
+const APPLIES: &str = " (applies this plan)";
+
+/// Who fares how: who, before, after and a word, with `mark` behind those in `marked`. Who keeps what it has is left out.
+pub(crate) fn comparison_rows(
+    comparisons: &[Comparison],
+    marked: &[String],
+    mark: &str,
+) -> Vec<[String; 4]> {
+    let shown = comparisons
+        .iter()
+        .filter(|comparison| comparison.fate != Fate::Same);
+    shown
+        .map(|comparison| row(comparison, marked, mark))
+        .collect()
+}
+
+/// The same for programs, with those who keep what they have.
+pub(crate) fn comparisons_json(comparisons: &[Comparison]) -> Vec<Value> {
+    let one = |comparison: &Comparison| {
+        let [arn, before, after, _] = row(comparison, &[], "");
+        json!({"arn": arn, "before": before, "after": after, "change": fate(comparison.fate)})
+    };
+    comparisons.iter().map(one).collect()
+}
+
+fn row(comparison: &Comparison, marked: &[String], mark: &str) -> [String; 4] {
+    let mut who = comparison.principal.arn.clone();
+    if marked.contains(&who) {
+        who.push_str(mark);
     }
+    let word = match comparison.fate {
+        Fate::Loses => "loses everything",
+        Fate::Changes => "changes",
+        Fate::Gains => "gains",
+        Fate::Unknown => "unknown",
+        Fate::Same => "keeps",
+    };
+    [
+        who,
+        shown(&comparison.before),
+        shown(&comparison.after),
+        word.to_owned(),
+    ]
 }
 
 fn shown(access: &Access) -> String {
@@ -174,7 +195,7 @@ pub fn json(reports: &[ClusterReport]) -> Value {
                 .comparisons
                 .iter()
                 .map(|comparison| {
-                    let [_, before, after, _] = report.row(comparison);
+                    let [_, before, after, _] = row(comparison, &[], "");
                     json!({
                         "arn": comparison.principal.arn,
                         "applies_this_plan": report.running.contains(&comparison.principal.arn),

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use eksauth_provider::ports::kubernetes::{ConfigMap, ConfigMapPatch, FieldManager};
+use eksauth_provider::ports::kubernetes::{ConfigMap, ConfigMapPatch, FieldManager, NewConfigMap};
 use eksauth_provider::ports::{ApiError, ErrorKind, KubeApi};
 use http::{Method, Request, header};
 use k8s_openapi::List;
@@ -39,16 +39,7 @@ impl KubeApi for KubeClient {
         patch: &ConfigMapPatch,
     ) -> Result<ConfigMap, ApiError> {
         let operation = operation("patch", namespace, name);
-        let body = json!({ "metadata": { "resourceVersion": patch.resource_version }, "data": patch.data });
-        let path = format!(
-            "{}?fieldManager={FIELD_MANAGER}",
-            path(namespace, Some(name))
-        );
-        let mut request = request(&operation, Method::PATCH, &path, Some(&body))?;
-        request.headers_mut().insert(
-            header::CONTENT_TYPE,
-            header::HeaderValue::from_static("application/merge-patch+json"),
-        );
+        let request = patch_request(&operation, namespace, name, patch, Run::Real)?;
         flatten_answer(&operation, &self.send(&operation, &request).await?.body)
     }
 
@@ -56,19 +47,33 @@ impl KubeApi for KubeClient {
         &self,
         namespace: &str,
         name: &str,
-        data: &BTreeMap<String, String>,
-        labels: &BTreeMap<String, String>,
+        new: &NewConfigMap,
     ) -> Result<ConfigMap, ApiError> {
         let operation = operation("create", namespace, name);
-        let mut metadata = json!({ "name": name, "namespace": namespace });
-        if let (false, Some(metadata)) = (labels.is_empty(), metadata.as_object_mut()) {
-            metadata.insert("labels".to_owned(), json!(labels));
-        }
-        let body =
-            json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data });
-        let path = format!("{}?fieldManager={FIELD_MANAGER}", path(namespace, None));
-        let request = request(&operation, Method::POST, &path, Some(&body))?;
+        let request = create_request(&operation, namespace, name, new, Run::Real)?;
         flatten_answer(&operation, &self.send(&operation, &request).await?.body)
+    }
+
+    async fn rehearse_patch(
+        &self,
+        namespace: &str,
+        name: &str,
+        patch: &ConfigMapPatch,
+    ) -> Result<(), ApiError> {
+        let operation = operation("patch", namespace, name);
+        let request = patch_request(&operation, namespace, name, patch, Run::Dry)?;
+        self.send(&operation, &request).await.map(|_| ())
+    }
+
+    async fn rehearse_create(
+        &self,
+        namespace: &str,
+        name: &str,
+        new: &NewConfigMap,
+    ) -> Result<(), ApiError> {
+        let operation = operation("create", namespace, name);
+        let request = create_request(&operation, namespace, name, new, Run::Dry)?;
+        self.send(&operation, &request).await.map(|_| ())
     }
 
     async fn list_config_maps(
@@ -114,6 +119,64 @@ impl KubeApi for KubeClient {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Whether the server stores what a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Run {
+    Real,
+    /// `dryRun=All`: everything but the storing.
+    Dry,
+}
+
+impl Run {
+    /// The query of a write.
+    fn query(self) -> String {
+        let dry = match self {
+            Self::Real => "",
+            Self::Dry => "&dryRun=All",
+        };
+        format!("?fieldManager={FIELD_MANAGER}{dry}")
+    }
+}
+
+fn patch_request(
+    operation: &Operation,
+    namespace: &str,
+    name: &str,
+    patch: &ConfigMapPatch,
+    run: Run,
+) -> Result<Request<Vec<u8>>, ApiError> {
+    let body =
+        json!({ "metadata": { "resourceVersion": patch.resource_version }, "data": patch.data });
+    let path = format!("{}{}", path(namespace, Some(name)), run.query());
+    let mut request = request(operation, Method::PATCH, &path, Some(&body))?;
+    request.headers_mut().insert(
+        header::CONTENT_TYPE,
+        header::HeaderValue::from_static("application/merge-patch+json"),
+    );
+    Ok(request)
+}
+
+fn create_request(
+    operation: &Operation,
+    namespace: &str,
+    name: &str,
+    new: &NewConfigMap,
+    run: Run,
+) -> Result<Request<Vec<u8>>, ApiError> {
+    let mut metadata = json!({ "name": name, "namespace": namespace });
+    if let Some(metadata) = metadata.as_object_mut() {
+        for (field, texts) in [("labels", &new.labels), ("annotations", &new.annotations)] {
+            if !texts.is_empty() {
+                metadata.insert(field.to_owned(), json!(texts));
+            }
+        }
+    }
+    let body =
+        json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": new.data });
+    let path = format!("{}{}", path(namespace, None), run.query());
+    request(operation, Method::POST, &path, Some(&body))
 }
 
 fn operation(verb: &'static str, namespace: &str, name: &str) -> Operation {

@@ -9,6 +9,7 @@ mod entry;
 mod manifest;
 mod problem;
 mod read;
+mod repair;
 mod server_config;
 pub mod username_template;
 mod yaml;
@@ -20,6 +21,7 @@ pub use self::{
     manifest::{ManifestError, data_of_manifest},
     problem::{Problem, ProblemKind},
     read::{Reading, read},
+    repair::{Irreparable, LineEdit, Repair, RepairRule, WhyNot, repair},
     server_config::{ServerConfig, ServerConfigError, server_config},
 };
 

@@ -11,6 +11,7 @@ use tf_provider::{Diagnostic, Diagnostics};
 use super::document::Document;
 use super::judge::{Judge, Verdict};
 use super::pending::{Pending, Relations};
+use super::retext::retexted;
 use super::texts::{self, ClusterName};
 use super::wish::{Key, Reach, Wish};
 
@@ -54,7 +55,20 @@ impl Batch {
         wishes.sort_by_key(|pending| pending.wish.order());
         let mut refused = 0;
         loop {
-            let refusals = refuse(document, &wishes, cluster, memory);
+            let texts = retexted(
+                document,
+                wishes.iter().map(|pending| &pending.wish),
+                cluster,
+            );
+            let base = match &texts {
+                Ok(base) => base.as_ref().unwrap_or(document),
+                Err(refusals) => {
+                    refused += refusals.len();
+                    wishes = drop_refused(wishes, refusals.clone());
+                    continue;
+                }
+            };
+            let refusals = refuse(base, &wishes, cluster, memory);
             let verdicts = match refusals {
                 Ok(verdicts) => verdicts,
                 Err(refusals) => {
@@ -68,17 +82,17 @@ impl Batch {
                 .flat_map(|verdict| verdict.changes.clone())
                 .collect();
             if changes.is_empty() {
-                // Nothing is written, so that a document which takes no edit at all does not matter.
+                // No entry is written, so that a document which takes no edit at all does not matter.
                 let edited = Edited {
                     sections: BTreeMap::new(),
                     undo: Vec::new(),
                 };
-                return Self::of(document, wishes, verdicts, edited, refused);
+                return Self::of((document, base), wishes, verdicts, edited, refused);
             }
-            match edit(document.data(), &changes) {
-                Ok(edited) => return Self::of(document, wishes, verdicts, edited, refused),
+            match edit(base.data(), &changes) {
+                Ok(edited) => return Self::of((document, base), wishes, verdicts, edited, refused),
                 Err(error) => {
-                    let refusals = culprits(document, &verdicts, error, cluster);
+                    let refusals = culprits(base, &verdicts, error, cluster);
                     refused += refusals.len();
                     wishes = drop_refused(wishes, refusals);
                 }
@@ -86,8 +100,9 @@ impl Batch {
         }
     }
 
+    /// `documents` are the one that was read and the one with other texts that was edited.
     fn of(
-        document: &Document,
+        documents: (&Document, &Document),
         wishes: Vec<Pending>,
         verdicts: Vec<Verdict>,
         edited: Edited,
@@ -104,23 +119,35 @@ impl Batch {
             (pending, verdict, notes)
         });
         let served = served.collect();
-        let patch: BTreeMap<String, Option<String>> = edited
-            .sections
-            .into_iter()
-            .map(|(section, text)| (section.key().to_owned(), text))
-            .collect();
-        let mut after = document.data().clone();
-        for (key, text) in &patch {
-            match text {
-                Some(text) => after.insert(key.clone(), text.clone()),
-                None => after.remove(key),
-            };
-        }
+        let (before, base) = documents;
+        let after = written(base.data(), edited.sections);
+        let patch = difference(before.data(), &after);
         Self {
             served,
             patch,
             after,
             refused,
+        }
+    }
+
+    /// Who takes something away: what is not an addition alone.
+    pub(super) fn takers(&self) -> Vec<String> {
+        let takes = |(pending, verdict, _): &&(Pending, Verdict, _)| {
+            let has_text = !pending.wish.texts.is_empty();
+            has_text
+                || verdict
+                    .changes
+                    .iter()
+                    .any(|change| !matches!(change, Change::Add(_)))
+        };
+        let takers = self.served.iter().filter(takes);
+        takers.map(|(pending, ..)| pending.wish.label()).collect()
+    }
+
+    /// A note for the first who is served.
+    pub(super) fn note(&mut self, note: Option<Diagnostic>) {
+        if let (Some((_, verdict, _)), Some(note)) = (self.served.first_mut(), note) {
+            verdict.notes.push(note);
         }
     }
 
@@ -135,6 +162,32 @@ impl Batch {
         });
         served.collect()
     }
+}
+
+/// `data` with edited sections.
+pub(super) fn written(
+    data: &BTreeMap<String, String>,
+    sections: BTreeMap<Section, Option<String>>,
+) -> BTreeMap<String, String> {
+    let mut after = data.clone();
+    for (section, text) in sections {
+        match text {
+            Some(text) => after.insert(section.key().to_owned(), text),
+            None => after.remove(section.key()),
+        };
+    }
+    after
+}
+
+/// The sections that differ: their new text, or none where the key goes.
+pub(super) fn difference(
+    before: &BTreeMap<String, String>,
+    after: &BTreeMap<String, String>,
+) -> BTreeMap<String, Option<String>> {
+    let keys = Section::ALL.into_iter().map(Section::key);
+    keys.filter(|key| before.get(*key) != after.get(*key))
+        .map(|key| (key.to_owned(), after.get(key).cloned()))
+        .collect()
 }
 
 type Refusals = HashMap<usize, Diagnostics>;

@@ -12,7 +12,7 @@ use tf_provider::{Diagnostics, Resource};
 use crate::aws_auth::{Document, Writer};
 use crate::client::Client;
 use crate::cluster::{ClusterRef, FoundCluster};
-use crate::config::{LockoutGuard, Settings};
+use crate::config::{LockoutGuard, Recovery, Settings};
 use crate::fakes::{FakeCloud, FakeIam, FakeKube, FakeRole, REGION, active_cluster};
 use crate::ports::iam::Role;
 use crate::ports::kubernetes::FieldManager;
@@ -87,11 +87,12 @@ impl Bed {
         });
     }
 
-    /// A provider block that names the cluster; who loses access is another module's to test.
+    /// A provider block that names the cluster; who loses access and what is kept of it are other modules' to test.
     pub(crate) fn settings() -> Settings {
         Settings {
             cluster_name: tf_provider::Attr::Known("prod".to_owned()),
             lockout_guard: LockoutGuard::Off,
+            recovery: Recovery::Off,
             ..FakeCloud::settings()
         }
     }

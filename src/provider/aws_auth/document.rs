@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use eksauth_core::mapping_findings::{MappingFinding, last_applied_findings};
 use eksauth_core::aws_auth::{EffectiveState, Entry, ReadEntry, Reading, Section, read};
 
 use crate::ports::kubernetes::ConfigMap;
@@ -88,6 +89,14 @@ impl Document {
     /// What the server makes of it.
     pub fn reading(&self) -> &Reading {
         &self.reading
+    }
+
+    /// What a `kubectl apply` of the manifest kept in the annotation would take away or bring back.
+    pub fn last_applied_findings(&self) -> Vec<MappingFinding> {
+        self.config_map
+            .as_ref()
+            .map(|map| last_applied_findings(&map.annotations, &map.data))
+            .unwrap_or_default()
     }
 
     /// Every entry of the section that the server holds equal to `arn`, in document order.

@@ -8,10 +8,12 @@ use std::collections::BTreeMap;
 use eksauth_core::aws_auth::edit;
 use tf_provider::{Context, Diagnostic, Diagnostics};
 
+use super::batch::{difference, written};
 use super::document::Document;
 use super::guard::Proposal;
 use super::judge::Judge;
 use super::pending::Relations;
+use super::retext::retexted;
 use super::wish::Wish;
 use super::writer::Writer;
 use crate::client::Client;
@@ -37,7 +39,9 @@ impl Writer {
         wish: &Wish,
         company: Company,
     ) -> Result<(), Diagnostics> {
-        let (Some(guard), Some(after)) = (&self.guard, self.after(document, wish)) else {
+        let (Some(guard), Some(Foreseen { after, .. })) =
+            (&self.guard, self.foreseen(document, wish))
+        else {
             return Ok(());
         };
         let resources = [wish.label()];
@@ -58,11 +62,13 @@ impl Writer {
         Ok(())
     }
 
-    /// `data` as it would be after this change alone; `None` where it would be refused for another reason, which is said elsewhere.
-    fn after(&self, document: &Document, wish: &Wish) -> Option<BTreeMap<String, String>> {
+    /// The write that this change alone would be; `None` where it is none, or would be refused for another reason, which is said elsewhere.
+    pub(super) fn foreseen(&self, document: &Document, wish: &Wish) -> Option<Foreseen> {
+        let texts = retexted(document, std::iter::once(wish), self.cluster()).ok()?;
+        let base = texts.as_ref().unwrap_or(document);
         let relations = Relations::of(std::iter::once(wish));
         let judge = Judge {
-            document,
+            document: base,
             cluster: self.cluster(),
             handed_over: &relations.handed_over,
             vacated: &relations.vacated,
@@ -71,17 +77,19 @@ impl Writer {
             maybe_written: false,
         };
         let verdict = judge.wish(wish).ok()?;
-        if verdict.changes.is_empty() {
-            return None;
-        }
-        let edited = edit(document.data(), &verdict.changes).ok()?;
-        let mut after = document.data().clone();
-        for (section, text) in edited.sections {
-            match text {
-                Some(text) => after.insert(section.key().to_owned(), text),
-                None => after.remove(section.key()),
-            };
-        }
-        Some(after)
+        let after = match verdict.changes.as_slice() {
+            [] => base.data().clone(),
+            changes => written(base.data(), edit(base.data(), changes).ok()?.sections),
+        };
+        let patch = difference(document.data(), &after);
+        (!patch.is_empty()).then_some(Foreseen { patch, after })
     }
+}
+
+/// A write that a change would be.
+pub(super) struct Foreseen {
+    /// The changed keys.
+    pub(super) patch: BTreeMap<String, Option<String>>,
+    /// The whole `data` afterwards.
+    pub(super) after: BTreeMap<String, String>,
 }

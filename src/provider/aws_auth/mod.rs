@@ -6,6 +6,7 @@
 mod batch;
 #[cfg(test)]
 pub(crate) mod bed;
+mod digest;
 mod document;
 pub(crate) mod entry;
 mod foresee;
@@ -14,6 +15,9 @@ mod judge;
 mod own;
 mod pending;
 pub(crate) mod place;
+pub mod recovery;
+mod rehearse;
+pub(crate) mod retext;
 pub(crate) mod rules;
 pub(crate) mod texts;
 mod wish;
@@ -31,12 +35,13 @@ pub const PERMISSIONS: &[&str] = &[
     "sts:GetCallerIdentity",
 ];
 
+pub(crate) use digest::{digest, digest_of};
 pub(crate) use document::key;
 pub use document::{Document, Mapping, NAME, NAMESPACE, Unwritable};
 pub(crate) use foresee::Company;
 pub use guard::{Guard, Proposal};
 pub use own::Own;
 pub use texts::ClusterName;
-pub use wish::{Granted, OnConflict, Put, Reach, Removal, Wish};
+pub use wish::{Granted, OnConflict, Put, Reach, Removal, Retext, Wish};
 pub use writer::Writer;
 pub use writers::Writers;

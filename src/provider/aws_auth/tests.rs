@@ -32,6 +32,7 @@ fn wish(written: &str) -> Wish {
         puts: Vec::new(),
         removals: Vec::new(),
         holds: Vec::new(),
+        texts: Vec::new(),
     }
 }
 
@@ -119,3 +120,4 @@ mod companions;
 mod conflicts;
 mod gathered;
 mod own_entry;
+mod recovery;

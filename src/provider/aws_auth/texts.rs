@@ -237,7 +237,7 @@ pub fn unparsed(cluster: &ClusterName, section: Section, place: &str) -> Diagnos
         format!(
             "{section} in aws-auth of cluster `{}` does not parse: {place}. The cluster reads the whole section as empty today, so none of its \
              entries gives access. Nothing was changed. Mend that line, for example with \
-             `kubectl edit configmap aws-auth -n kube-system`, and run again.",
+             `kubectl edit configmap aws-auth -n kube-system`, or with `repair = true` on an `eksauth_aws_auth`, and run again.",
             cluster.name
         ),
     )

@@ -24,6 +24,19 @@ pub struct Wish {
     pub removals: Vec<Removal>,
     /// Entries that the resource holds and does not change now.
     pub holds: Vec<Entry>,
+    /// Sections whose text becomes another as a whole, before entries change.
+    pub texts: Vec<Retext>,
+}
+
+/// A section whose text becomes another one as a whole: a repair, or a copy put back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retext {
+    /// The section.
+    pub section: Section,
+    /// The text that was shown; `None`: there was no such key. Another one is not touched.
+    pub from: Option<String>,
+    /// The text it becomes; `None` removes the key.
+    pub to: Option<String>,
 }
 
 /// What a resource counts as its own.
@@ -127,6 +140,7 @@ impl Wish {
         });
         let mut sections: Vec<Section> = put
             .chain(self.removals.iter().map(|removal| removal.entry.section()))
+            .chain(self.texts.iter().map(|text| text.section))
             .collect();
         sections.sort();
         sections.dedup();

@@ -17,11 +17,12 @@ use super::batch::Batch;
 use super::document::{Document, NAME, NAMESPACE};
 use super::guard::Proposal;
 use super::pending::Pending;
+use super::recovery::{Kept, Previous};
 use super::texts;
 use super::wish::{Granted, Wish};
 use super::writer::{Writer, drop_cancelled};
 use crate::explain;
-use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch};
+use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
 use crate::ports::{ApiError, ErrorKind};
 
 /// Attempts of one batch before it gives up: with the pauses between them a little over a minute.
@@ -125,7 +126,7 @@ impl Writer {
     }
 
     async fn attempt(&self, document: &Document, wishes: Vec<Pending>) -> Attempt {
-        let batch = {
+        let mut batch = {
             let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
             Batch::compose(document, wishes, &self.cluster, &memory)
         };
@@ -143,14 +144,37 @@ impl Writer {
                 return Attempt::Done { all_served: false };
             }
         };
+        let mut copy = self.keep_previous(document, &batch).await;
         match self.send(document, &batch).await {
             Ok(config_map) => {
+                batch.note(copy.note.take());
                 let kept = self.settle(batch, config_map, &remarks).await;
                 Attempt::Done {
                     all_served: kept && refused == 0,
                 }
             }
-            Err(error) => self.after_failure(batch, &error, refused).await,
+            Err(error) => {
+                if is_certainly_unwritten(&error) {
+                    self.keeper.discard(copy).await;
+                }
+                self.after_failure(batch, &error, refused).await
+            }
+        }
+    }
+
+    /// Keeps the document as it was, where the batch takes something away.
+    async fn keep_previous(&self, document: &Document, batch: &Batch) -> Kept {
+        let takers = batch.takers();
+        match document.config_map() {
+            Some(config_map) if !takers.is_empty() => {
+                let previous = Previous {
+                    config_map,
+                    by: self.running(),
+                    resources: &takers,
+                };
+                self.keeper.keep(previous).await
+            }
+            _ => Kept::default(),
         }
     }
 
@@ -203,9 +227,11 @@ impl Writer {
                 self.kube.patch_config_map(NAMESPACE, NAME, &patch).await
             }
             None => {
-                self.kube
-                    .create_config_map(NAMESPACE, NAME, &batch.after, &BTreeMap::new())
-                    .await
+                let new = NewConfigMap {
+                    data: batch.after.clone(),
+                    ..NewConfigMap::default()
+                };
+                self.kube.create_config_map(NAMESPACE, NAME, &new).await
             }
         }
     }
@@ -301,8 +327,24 @@ fn answer_all(wishes: Vec<Pending>, reasons: &Diagnostics) {
     }
 }
 
+/// True where the document is what it was: a copy of it was made for nothing.
+fn is_certainly_unwritten(error: &ApiError) -> bool {
+    !matches!(
+        error.kind,
+        ErrorKind::AnswerLost | ErrorKind::Service | ErrorKind::Throttled
+    )
+}
+
 /// What of a wish the document does not say although it was written.
 fn broken_promise(document: &Document, wish: &Wish) -> Option<String> {
+    let changes_entries = !wish.puts.is_empty() || !wish.removals.is_empty();
+    let lost = wish
+        .texts
+        .iter()
+        .find(|text| document.data().get(text.section.key()) != text.to.as_ref());
+    if let Some(text) = lost.filter(|_| !changes_entries) {
+        return Some(format!("{} has another text", text.section));
+    }
     let is_there = |entry: &Entry| {
         document
             .find(entry.section(), entry.arn())

@@ -15,6 +15,7 @@ use super::document::{Document, NAME, NAMESPACE};
 use super::guard::Guard;
 use super::own::Own;
 use super::pending::{Pending, Relations};
+use super::recovery::Keeper;
 use super::texts::ClusterName;
 use super::wish::{Granted, Reach, Wish};
 use crate::client::Client;
@@ -41,6 +42,7 @@ pub struct Writer {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) guard: Option<Arc<dyn Guard>>,
     pub(super) unauthorized: Option<Unauthorized>,
+    pub(super) keeper: Keeper,
     pub(super) cluster: ClusterName,
     own: OnceCell<Option<Own>>,
     seen: tokio::sync::Mutex<Option<Sighting>>,
@@ -78,6 +80,7 @@ impl Writer {
     ) -> Self {
         Self {
             kube,
+            keeper: Keeper::nowhere(clock.clone()),
             clock,
             guard,
             unauthorized: None,
@@ -94,6 +97,18 @@ impl Writer {
     pub(super) fn explained_by(mut self, unauthorized: Unauthorized) -> Self {
         self.unauthorized = Some(unauthorized);
         self
+    }
+
+    /// The same writer, with someone who keeps the document before something is taken away.
+    pub(super) fn keeping(mut self, keeper: Keeper) -> Self {
+        self.keeper = keeper;
+        self
+    }
+
+    /// The canonical ARN of the running identity, once a change was asked for.
+    pub(super) fn running(&self) -> Option<&str> {
+        let own = self.own.get().and_then(Option::as_ref);
+        own.map(|own| own.arn.as_str())
     }
 
     /// How messages name the cluster.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tf_provider::Attr;
 
 use super::guard::Guard;
+use super::recovery::Keeper;
 use super::texts::ClusterName;
 use super::writer::Writer;
 use crate::client::Client;
@@ -58,8 +59,10 @@ impl Writers {
             .guard
             .clone()
             .or_else(|| guard_of(client, cluster, &kube));
+        let keeper = Keeper::of(client, cluster, kube.clone());
         let writer = Writer::new(kube, client.clock().clone(), guard, name)
-            .explained_by(Unauthorized::of(client, cluster));
+            .explained_by(Unauthorized::of(client, cluster))
+            .keeping(keeper);
         let writer = Arc::new(writer);
         writers.insert(identity, writer.clone());
         Ok(writer)

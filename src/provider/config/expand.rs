@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::Attr;
 
 use super::schema::{AssumeRoleModel, ClusterModel, ProviderModel, WebIdentityModel};
-use super::settings::{LockoutGuard, OnUnreadable, Settings};
+use super::settings::{LockoutGuard, OnUnreadable, Recovery, Settings};
 use crate::ports::cloud::{AssumeRole, AssumeRoleWithWebIdentity, Secret};
 use crate::ports::{AwsSettings, ClusterAccess};
 use crate::timeouts::parse_duration;
@@ -85,6 +85,13 @@ pub(crate) fn settings(config: &ProviderModel) -> Settings {
             _ => OnUnreadable::Error,
         },
         suppress_findings: some(&config.suppress_findings),
+        recovery: match config.recovery.known().map(String::as_str) {
+            Some("file") => Recovery::File,
+            Some("off") => Recovery::Off,
+            _ => Recovery::ConfigMap,
+        },
+        recovery_folder: config.recovery_folder.known().map(Into::into),
+        dry_run: config.dry_run == Attr::Known(true),
         ..Settings::default()
     }
 }

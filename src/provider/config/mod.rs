@@ -10,7 +10,7 @@ pub use schema::{
     AssumeRoleModel, ClusterModel, DefaultTagsModel, EndpointsModel, IgnoreTagsModel,
     ProviderModel, WebIdentityModel,
 };
-pub use settings::{LockoutGuard, OnUnreadable, Settings};
+pub use settings::{LockoutGuard, OnUnreadable, Recovery, Settings};
 
 pub(crate) use expand::{aws_settings, settings};
 pub(crate) use schema::schema;

@@ -39,6 +39,9 @@ pub struct ProviderModel {
     pub apply_principal_arns: Attr<BTreeSet<Attr<String>>>,
     pub on_unreadable: Attr<String>,
     pub suppress_findings: Attr<BTreeSet<Attr<String>>>,
+    pub recovery: Attr<String>,
+    pub recovery_folder: Attr<String>,
+    pub dry_run: Attr<bool>,
     pub assume_role: Vec<AssumeRoleModel>,
     pub assume_role_with_web_identity: Option<WebIdentityModel>,
     pub default_tags: Option<DefaultTagsModel>,
@@ -129,13 +132,14 @@ pub struct EndpointsModel {
 
 pub(super) const LOCKOUT_GUARD: [&str; 4] = ["error", "warn", "off", "strict"];
 pub(super) const ON_UNREADABLE: [&str; 2] = ["error", "keep_state"];
+pub(super) const RECOVERY: [&str; 3] = ["configmap", "file", "off"];
 
 pub(crate) fn schema() -> Schema {
     let description = "Who may enter an EKS cluster, and what its pods may do in AWS. A region and the name of a cluster are enough: endpoint and \
                        certificate are looked up, and tokens are made in process and renewed. Nothing falls back to an ambient kubeconfig, to \
                        localhost or to in-cluster credentials.";
-    clusters(judging(network(accounts(credentials(Schema::new(
-        description,
+    clusters(recovering(judging(network(accounts(credentials(
+        Schema::new(description),
     ))))))
     .block("assume_role", assume_role())
     .block("assume_role_with_web_identity", web_identity())
@@ -198,6 +202,23 @@ fn judging(schema: Schema) -> Schema {
                 .validate(Validator::one_of(&ON_UNREADABLE)),
         )
         .attribute("suppress_findings", set("Ids of findings that are not shown."))
+}
+
+fn recovering(schema: Schema) -> Schema {
+    schema
+        .attribute(
+            "recovery",
+            text("Where aws-auth is kept before a write that removes or overwrites an entry: `configmap` (unless set), a ConfigMap `aws-auth-recovery-…` in kube-system, at most five; `file`; or `off`. What cannot be kept is a warning.")
+                .validate(Validator::one_of(&RECOVERY)),
+        )
+        .attribute(
+            "recovery_folder",
+            text("Folder of the copies with `recovery = \"file\"`, at most five per cluster; else `eksauth-recovery` below `.terraform`, or below TF_DATA_DIR."),
+        )
+        .attribute(
+            "dry_run",
+            Attribute::bool().optional().description("Whether each planned change of aws-auth is sent to the API server as a dry run, so that what RBAC or an admission webhook refuses shows at plan. One call per change, and `patch` at plan."),
+        )
 }
 
 fn clusters(schema: Schema) -> Schema {

@@ -1,6 +1,7 @@
 //! The provider block beside its AWS part: what resources ask for while they work.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use tf_provider::Attr;
 
@@ -30,6 +31,18 @@ pub enum OnUnreadable {
     Error,
     /// It keeps the state and says so.
     KeepState,
+}
+
+/// Where aws-auth is kept before a write that takes something away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Recovery {
+    /// As a ConfigMap in kube-system.
+    #[default]
+    ConfigMap,
+    /// As a file in a folder.
+    File,
+    /// Nowhere.
+    Off,
 }
 
 /// The operation in the error of an account that may not be worked in.
@@ -66,6 +79,12 @@ pub struct Settings {
     pub acknowledgements: Acknowledgements,
     /// Findings that are not shown.
     pub suppress_findings: BTreeSet<String>,
+    /// Where aws-auth is kept before a write that takes something away.
+    pub recovery: Recovery,
+    /// The folder for copies in files; unset is one below `.terraform`.
+    pub recovery_folder: Option<PathBuf>,
+    /// Whether a planned write is sent to the API server as a dry run.
+    pub dry_run: bool,
 }
 
 impl Settings {

@@ -8,11 +8,10 @@ use std::collections::BTreeMap;
 use eksauth_core::aws_auth::Section;
 use eksauth_core::mapping_findings::{MappingFinding, mapping_findings};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use tf_provider::{Attr, Context, DataSource, Diagnostic, Diagnostics, Schema};
 
-use crate::aws_auth::Document;
 use crate::aws_auth::place::{Place, Site};
+use crate::aws_auth::{Document, digest};
 use crate::client::Client;
 use crate::role_findings;
 
@@ -170,10 +169,12 @@ impl DataSource for AwsAuthDataSource {
     }
 }
 
-/// What is wrong with the text, and with the roles it names where IAM may be asked; without what the provider block suppresses.
+/// What is wrong with the text, with the manifest it was once applied from, and with the roles it names where IAM may be asked; without what the
+/// provider block suppresses.
 async fn findings(cx: &Context<Client>, site: &Site, document: &Document) -> Vec<MappingFinding> {
     let client = &cx.client;
     let mut found = mapping_findings(document.reading());
+    found.extend(document.last_applied_findings());
     found.extend(role_findings::of_document(client, &site.cluster, document, |_| None).await);
     found.retain(|finding| !client.settings().suppress_findings.contains(finding.id));
     found.sort_by_key(|finding| (finding.section, finding.line, finding.column));
@@ -207,21 +208,6 @@ fn flatten(
     }
 }
 
-/// Hexadecimal SHA-256 over every key and text with their lengths, keys in order: equal for equal data and for nothing else.
-fn digest(data: &BTreeMap<String, String>) -> String {
-    let mut digest = Sha256::new();
-    for part in data.iter().flat_map(|(key, text)| [key, text]) {
-        digest.update(part.len().to_string());
-        digest.update(":");
-        digest.update(part);
-    }
-    digest
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
-}
-
 fn finding(finding: &MappingFinding) -> Finding {
     Finding {
         id: Attr::Known(finding.id.to_owned()),
@@ -233,6 +219,7 @@ fn finding(finding: &MappingFinding) -> Finding {
     }
 }
 
+/// What a manifest that was applied before would do to the document.
 fn unparsed(document: &Document) -> Vec<UnparsedSection> {
     let problems = &document.reading().problems;
     let section = |section: Section| {

@@ -8,13 +8,13 @@ use async_trait::async_trait;
 use tf_provider::{Attr, Context};
 use tokio_util::sync::CancellationToken;
 
-use super::{FakeClock, FakeEks, FakeIam, FakeKube, FakeSts, FakeTokenSts};
+use super::{FakeClock, FakeEks, FakeFiles, FakeIam, FakeKube, FakeSts, FakeTokenSts};
 use crate::client::Client;
 use crate::config::Settings;
 use crate::ports::cloud::{ClusterToken, Secret};
 use crate::ports::eks::Cluster;
 use crate::ports::{
-    ApiError, Clock, Cloud, ClusterAccess, EksApi, IamApi, KubeApi, StsApi, TokenSts,
+    ApiError, Clock, Cloud, ClusterAccess, EksApi, FileStore, IamApi, KubeApi, StsApi, TokenSts,
 };
 
 /// The region in which the fakes live.
@@ -34,6 +34,8 @@ pub struct FakeCloud {
     pub eks: Arc<FakeEks>,
     /// The API server behind every cluster.
     pub kubernetes: Arc<FakeKube>,
+    /// The files of the machine.
+    pub files: Arc<FakeFiles>,
     /// The clock of the client and of the tokens.
     pub clock: Arc<FakeClock>,
     other_regions: Mutex<BTreeMap<String, Arc<FakeEks>>>,
@@ -55,6 +57,7 @@ impl FakeCloud {
             token_sts: Arc::default(),
             eks: Arc::default(),
             kubernetes: Arc::default(),
+            files: Arc::default(),
             clock: Arc::default(),
             other_regions: Mutex::default(),
             other_iam: Mutex::default(),
@@ -143,6 +146,10 @@ impl Cloud for FakeCloud {
         _access: &ClusterAccess,
     ) -> Result<Arc<dyn KubeApi>, ApiError> {
         Ok(self.kubernetes.clone())
+    }
+
+    fn files(&self) -> Arc<dyn FileStore> {
+        self.files.clone()
     }
 
     async fn cluster_token(

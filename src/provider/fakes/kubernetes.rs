@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use super::rbac::FakeRbac;
-use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch};
+use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
 use crate::ports::{ApiError, ErrorKind, KubeApi};
 
 /// What was asked of the server.
@@ -25,6 +25,8 @@ pub enum Verb {
     List,
     /// DELETE.
     Delete,
+    /// PATCH or POST as a dry run.
+    Rehearse,
 }
 
 /// What happens to one call.
@@ -118,6 +120,23 @@ impl FakeKube {
             .iter()
             .filter(|call| **call == verb)
             .count()
+    }
+
+    /// Every other ConfigMap of kube-system, by name.
+    pub fn others(&self) -> BTreeMap<String, ConfigMap> {
+        let state = self.state();
+        let others = state
+            .maps
+            .iter()
+            .filter(|((namespace, name), _)| namespace == AWS_AUTH.0 && name != AWS_AUTH.1);
+        others
+            .map(|((_, name), map)| (name.clone(), map.clone()))
+            .collect()
+    }
+
+    /// A ConfigMap of kube-system that is not aws-auth.
+    pub fn put_other(&self, name: &str, config_map: ConfigMap) {
+        self.state().store(AWS_AUTH.0, name, config_map);
     }
 
     /// Every `data` that aws-auth ever had, oldest first.
@@ -253,8 +272,7 @@ impl KubeApi for FakeKube {
         &self,
         namespace: &str,
         name: &str,
-        data: &BTreeMap<String, String>,
-        labels: &BTreeMap<String, String>,
+        new: &NewConfigMap,
     ) -> Result<ConfigMap, ApiError> {
         tokio::task::yield_now().await;
         let fault = self.begin(Verb::Create)?;
@@ -267,8 +285,9 @@ impl KubeApi for FakeKube {
             ));
         }
         let config_map = ConfigMap {
-            data: data.clone(),
-            labels: labels.clone(),
+            data: new.data.clone(),
+            labels: new.labels.clone(),
+            annotations: new.annotations.clone(),
             ..ConfigMap::default()
         };
         let stored = state.store(namespace, name, config_map);
@@ -279,6 +298,42 @@ impl KubeApi for FakeKube {
                 "the connection broke",
             )),
             _ => Ok(stored),
+        }
+    }
+
+    async fn rehearse_patch(
+        &self,
+        namespace: &str,
+        name: &str,
+        patch: &ConfigMapPatch,
+    ) -> Result<(), ApiError> {
+        self.begin(Verb::Rehearse)?;
+        let current = self.state().get(namespace, name);
+        let version = current.map(|map| map.resource_version);
+        if version.as_ref() == Some(&patch.resource_version) {
+            return Ok(());
+        }
+        let kind = match version {
+            Some(_) => ErrorKind::Conflict,
+            None => ErrorKind::NotFound,
+        };
+        Err(failure(kind, Verb::Rehearse, "another version"))
+    }
+
+    async fn rehearse_create(
+        &self,
+        namespace: &str,
+        name: &str,
+        _new: &NewConfigMap,
+    ) -> Result<(), ApiError> {
+        self.begin(Verb::Rehearse)?;
+        match self.state().get(namespace, name) {
+            None => Ok(()),
+            Some(_) => Err(failure(
+                ErrorKind::AlreadyExists,
+                Verb::Rehearse,
+                "it exists",
+            )),
         }
     }
 
@@ -320,6 +375,7 @@ fn failure(kind: ErrorKind, verb: Verb, message: &str) -> ApiError {
         Verb::Create => "create",
         Verb::List => "list",
         Verb::Delete => "delete",
+        Verb::Rehearse => "patch",
     };
     ApiError::new(
         kind,

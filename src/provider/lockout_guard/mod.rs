@@ -14,7 +14,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use eksauth_core::access_entry::{AccessEntry, AuthenticationMode};
 use eksauth_core::arn::canonical_caller_arn;
-use eksauth_core::aws_auth::read;
+use eksauth_core::aws_auth::{Reading, read};
 use eksauth_core::cluster_view::{ClusterView, Knowledge, Principal};
 use eksauth_core::lockout::{
     Circumstances, Finding, FindingId, Nodes, Rbac, Severity, Unread, assess, may_take_away,
@@ -30,7 +30,7 @@ use crate::doors::{authentication_mode, eks_of, entries_of, unreadable};
 use crate::ports::{EksApi, KubeApi};
 
 pub use acknowledgement::{Acknowledgements, VARIABLE};
-use refusal::{Judgement, of_severity};
+use refusal::{Judgement, of_severity, table};
 
 /// The guard of one cluster.
 pub struct ClusterGuard {
@@ -202,6 +202,29 @@ impl Guard for ClusterGuard {
         warnings.extend(errors);
         Ok(judgement.warnings(&warnings))
     }
+}
+
+/// Who gains, loses or changes between two readings of aws-auth, as a table.
+pub(crate) fn gains(
+    mode: AuthenticationMode,
+    access_entries: Knowledge<Vec<AccessEntry>>,
+    before: &Reading,
+    after: &Reading,
+) -> String {
+    let view = |reading: &Reading| ClusterView {
+        mode,
+        aws_auth: Knowledge::Known(reading.clone()),
+        access_entries: access_entries.clone(),
+    };
+    let circumstances = Circumstances {
+        cluster: String::new(),
+        running: Vec::new(),
+        protected: Vec::new(),
+        rbac: Rbac::default(),
+        nodes: Nodes::None,
+        unread: Unread::Open,
+    };
+    table(&assess(&view(before), &view(after), &circumstances), &[], None)
 }
 
 /// What the reader should know beside the findings.

@@ -27,7 +27,7 @@ impl Judgement<'_> {
             many => text.push_str(&format!(" ({} together)", many.join(", "))),
         }
         text.push_str(" would do this:\n\n");
-        text.push_str(&self.table());
+        text.push_str(&table(self.assessment, self.running, self.you));
         text.push_str("\nNothing was written.\n");
         for finding in findings {
             text.push_str(&format!(
@@ -62,49 +62,48 @@ impl Judgement<'_> {
         }
         diagnostics
     }
+}
 
-    fn table(&self) -> String {
-        let shown = self
-            .assessment
-            .comparisons
-            .iter()
-            .filter(|comparison| comparison.fate != Fate::Same || self.is_running(comparison));
-        let rows: Vec<[String; 3]> = shown.map(|comparison| self.row(comparison)).collect();
-        let width = |column: usize| {
-            rows.iter()
-                .filter_map(|row| row.get(column))
-                .map(|cell| cell.chars().count())
-                .max()
-                .unwrap_or_default()
-        };
-        let (first, second) = (width(0).max(3), width(1).max(6));
-        let mut text = format!("  {:<first$}  {:<second$}  after\n", "who", "before");
-        for [who, before, after] in &rows {
-            text.push_str(&format!("  {who:<first$}  {before:<second$}  {after}\n"));
-        }
-        text
+/// Who fares how, with those who apply marked, and among them who runs this step.
+pub fn table(assessment: &Assessment, running: &[String], you: Option<&str>) -> String {
+    let is_running = |comparison: &Comparison| running.contains(&comparison.principal.arn);
+    let role = |comparison: &Comparison| match is_running(comparison) {
+        true if you == Some(comparison.principal.arn.as_str()) => " (you)",
+        true => " (applies this plan)",
+        false => "",
+    };
+    let shown = assessment
+        .comparisons
+        .iter()
+        .filter(|comparison| comparison.fate != Fate::Same || is_running(comparison));
+    let rows: Vec<[String; 3]> = shown
+        .map(|comparison| row(comparison, role(comparison)))
+        .collect();
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or_default()
+    };
+    let (first, second) = (width(0).max(3), width(1).max(6));
+    let mut text = format!("  {:<first$}  {:<second$}  after\n", "who", "before");
+    for [who, before, after] in &rows {
+        text.push_str(&format!("  {who:<first$}  {before:<second$}  {after}\n"));
     }
+    text
+}
 
-    fn row(&self, comparison: &Comparison) -> [String; 3] {
-        let role = match self.is_running(comparison) {
-            true if self.you == Some(comparison.principal.arn.as_str()) => " (you)",
-            true => " (applies this plan)",
-            false => "",
-        };
-        let after = match comparison.fate {
-            Fate::Same => "unchanged".to_owned(),
-            _ => describe(&comparison.after),
-        };
-        [
-            format!("{}{role}", comparison.principal.arn),
-            describe(&comparison.before),
-            after,
-        ]
-    }
-
-    fn is_running(&self, comparison: &Comparison) -> bool {
-        self.running.contains(&comparison.principal.arn)
-    }
+fn row(comparison: &Comparison, role: &str) -> [String; 3] {
+    let after = match comparison.fate {
+        Fate::Same => "unchanged".to_owned(),
+        _ => describe(&comparison.after),
+    };
+    [
+        format!("{}{role}", comparison.principal.arn),
+        describe(&comparison.before),
+        after,
+    ]
 }
 
 fn title(findings: &[&Finding]) -> &'static str {

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 
 use super::eks::{Cluster, EksApi};
 use super::error::ApiError;
+use super::files::FileStore;
 use super::iam::IamApi;
 use super::kubernetes::KubeApi;
 use super::sts::{StsApi, TokenSts};
@@ -186,6 +187,9 @@ pub trait Cloud: Send + Sync {
         region: &str,
         access: &ClusterAccess,
     ) -> Result<Arc<dyn KubeApi>, ApiError>;
+
+    /// The files of this machine.
+    fn files(&self) -> Arc<dyn FileStore>;
 
     /// A token for a cluster (its name is what is signed).
     async fn cluster_token(

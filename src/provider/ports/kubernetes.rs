@@ -50,6 +50,17 @@ pub struct ConfigMapPatch {
     pub data: BTreeMap<String, Option<String>>,
 }
 
+/// A ConfigMap to make.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewConfigMap {
+    /// `data`.
+    pub data: BTreeMap<String, String>,
+    /// `metadata.labels`.
+    pub labels: BTreeMap<String, String>,
+    /// `metadata.annotations`.
+    pub annotations: BTreeMap<String, String>,
+}
+
 /// One cluster's API server, as one identity.
 #[async_trait]
 pub trait KubeApi: RbacApi + Send + Sync {
@@ -69,9 +80,24 @@ pub trait KubeApi: RbacApi + Send + Sync {
         &self,
         namespace: &str,
         name: &str,
-        data: &BTreeMap<String, String>,
-        labels: &BTreeMap<String, String>,
+        new: &NewConfigMap,
     ) -> Result<ConfigMap, ApiError>;
+
+    /// [`patch_config_map`](Self::patch_config_map) as a dry run of the server: RBAC and admission judge it, nothing is stored.
+    async fn rehearse_patch(
+        &self,
+        namespace: &str,
+        name: &str,
+        patch: &ConfigMapPatch,
+    ) -> Result<(), ApiError>;
+
+    /// [`create_config_map`](Self::create_config_map) as a dry run of the server.
+    async fn rehearse_create(
+        &self,
+        namespace: &str,
+        name: &str,
+        new: &NewConfigMap,
+    ) -> Result<(), ApiError>;
 
     /// GET of all with a label, by name.
     async fn list_config_maps(

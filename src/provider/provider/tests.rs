@@ -6,7 +6,7 @@ use serde_json::json;
 use tf_provider::Attr;
 
 use super::*;
-use crate::config::LockoutGuard;
+use crate::config::{LockoutGuard, Recovery};
 use crate::fakes::{FakeClock, FakeCloud};
 use crate::ports::cloud::{AssumeRole, Secret};
 use crate::ports::{ApiError, AwsSettings, Cloud};
@@ -28,6 +28,7 @@ impl CloudFactory for Factory {
 
 fn provider(factory: &Arc<Factory>, append: Option<&str>) -> EksAuth {
     let environment = Environment {
+        data_folder: None,
         append_user_agent: append.map(str::to_owned),
         lockout_acknowledgements: None,
     };
@@ -264,4 +265,49 @@ fn values_that_contradict_each_other_are_refused() {
         ..Default::default()
     };
     assert_eq!(titles(&nothing), ["Missing Role ARN", "Missing Token"]);
+}
+
+#[tokio::test]
+async fn copies_go_where_the_block_says_else_below_the_folder_that_terraform_was_given() {
+    let configured = async |recovery: Option<&str>, folder: Option<&str>, data: Option<&str>| {
+        let factory = Arc::new(Factory::default());
+        let environment = Environment {
+            data_folder: data.map(str::to_owned),
+            ..Environment::default()
+        };
+        let provider = EksAuth::new(factory, Arc::new(FakeClock::default()), environment);
+        let config = ProviderModel {
+            recovery: recovery.map(str::to_owned).into(),
+            recovery_folder: folder.map(str::to_owned).into(),
+            dry_run: Attr::Known(recovery.is_some()),
+            ..ProviderModel::default()
+        };
+        let request = Configure {
+            terraform_version: "1.11.4".to_owned(),
+            config,
+        };
+        let client = provider.configure(request, &mut Diagnostics::new()).await;
+        let settings = client.unwrap().settings().clone();
+        let folder = settings
+            .recovery_folder
+            .map(|path| path.display().to_string());
+        (settings.recovery, folder, settings.dry_run)
+    };
+    let folder = |path: &str| Some(path.to_owned());
+    assert_eq!(
+        configured(None, None, None).await,
+        (Recovery::ConfigMap, None, false)
+    );
+    assert_eq!(
+        configured(Some("off"), None, Some("")).await,
+        (Recovery::Off, None, true)
+    );
+    assert_eq!(
+        configured(Some("file"), None, Some("/data")).await,
+        (Recovery::File, folder("/data/eksauth-recovery"), true)
+    );
+    assert_eq!(
+        configured(Some("file"), Some("kept"), Some("/data")).await,
+        (Recovery::File, folder("kept"), true)
+    );
 }

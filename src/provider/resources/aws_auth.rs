@@ -20,6 +20,7 @@ mod lifecycle;
 mod moved;
 mod plan;
 mod roles;
+mod repair;
 mod schema;
 mod texts;
 mod wishes;
@@ -71,6 +72,8 @@ pub struct AwsAuthModel {
     pub manage_node_entries: Attr<bool>,
     /// ARNs and accounts whose entries stay although they are no longer named.
     pub leave: Attr<BTreeSet<Attr<String>>>,
+    /// Whether sections that do not parse are repaired.
+    pub repair: Attr<bool>,
     /// The cluster's ARN.
     pub cluster_arn: Attr<String>,
     /// The cluster's OIDC issuer.

@@ -65,23 +65,25 @@ async fn a_stranger_reads_who_it_is_and_which_commands_let_it_in() {
 }
 
 #[tokio::test]
-async fn in_mode_config_map_no_access_entry_is_advised() {
+async fn in_mode_config_map_the_creator_comes_before_a_mode_that_cannot_be_lowered() {
     let cloud = Arc::new(FakeCloud::default());
     let shown = unauthorized(&cloud, AuthenticationMode::ConfigMap)
         .failed("Cannot Read", "aws-auth", &refused(ErrorKind::Unauthorized))
         .await;
-    assert!(
-        !shown.detail.contains("create-access-entry"),
-        "{}",
-        shown.detail
-    );
-    assert!(
-        shown
-            .detail
-            .contains("can map `arn:aws:iam::111122223333:role/admins` in aws-auth"),
-        "{}",
-        shown.detail
-    );
+    let mut rest = shown.detail.as_str();
+    for words in [
+        "can map `arn:aws:iam::111122223333:role/admins` in aws-auth",
+        "If nobody is: the cluster's creator.",
+        "  terraform-provider-eksauth restore --cluster prod --region eu-central-1\n",
+        "  aws eks update-cluster-config --name prod --region eu-central-1 \\\n    --access-config authenticationMode=API_AND_CONFIG_MAP\n",
+        "  aws eks create-access-entry --cluster-name prod --region eu-central-1 --principal-arn arn:aws:iam::111122223333:role/admins\n",
+        "  aws eks associate-access-policy --cluster-name prod",
+    ] {
+        let (_, behind) = rest
+            .split_once(words)
+            .unwrap_or_else(|| panic!("{words} is missing, or too early, in:\n{}", shown.detail));
+        rest = behind;
+    }
 }
 
 #[tokio::test]

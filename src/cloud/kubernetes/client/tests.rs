@@ -5,7 +5,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use eksauth_provider::ports::KubeApi;
 use eksauth_provider::ports::eks::ClusterStatus;
-use eksauth_provider::ports::kubernetes::{ConfigMap, ConfigMapPatch, FieldManager};
+use eksauth_provider::ports::kubernetes::{ConfigMap, ConfigMapPatch, FieldManager, NewConfigMap};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::TlsAcceptor;
@@ -255,21 +255,51 @@ async fn a_patch_sends_only_the_changed_keys_and_the_version_that_was_read() {
 }
 
 #[tokio::test]
-async fn a_config_map_is_created_with_its_labels() {
+async fn a_config_map_is_created_with_its_labels_and_annotations() {
     let bed = bed(|_| Reply::new(201, AWS_AUTH)).await;
-    let data = BTreeMap::from([("mapRoles".to_owned(), String::new())]);
-    let labels = BTreeMap::from([("l".to_owned(), "m".to_owned())]);
+    let new = NewConfigMap {
+        data: BTreeMap::from([("mapRoles".to_owned(), String::new())]),
+        labels: BTreeMap::from([("l".to_owned(), "m".to_owned())]),
+        annotations: BTreeMap::from([("a".to_owned(), "b".to_owned())]),
+    };
     assert_eq!(
         bed.client
-            .create_config_map("kube-system", "aws-auth", &data, &labels)
+            .create_config_map("kube-system", "aws-auth", &new)
             .await,
         Ok(aws_auth())
     );
     let body: serde_json::Value = serde_json::from_str(&bed.server.received()[0].body).unwrap();
-    let metadata = serde_json::json!({ "name": "aws-auth", "namespace": "kube-system", "labels": { "l": "m" } });
+    let metadata = serde_json::json!({ "name": "aws-auth", "namespace": "kube-system", "labels": { "l": "m" }, "annotations": { "a": "b" } });
     assert_eq!(
         body,
         serde_json::json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": { "mapRoles": "" } })
+    );
+}
+
+#[tokio::test]
+async fn a_rehearsal_is_the_same_request_as_a_dry_run() {
+    let bed = bed(|_| Reply::new(200, AWS_AUTH)).await;
+    let new = NewConfigMap::default();
+    let (space, name) = ("kube-system", "aws-auth");
+    let writes = bed.client.patch_config_map(space, name, &patch()).await;
+    assert_eq!(writes, Ok(aws_auth()));
+    let rehearsals = [
+        bed.client.rehearse_patch(space, name, &patch()).await,
+        bed.client.rehearse_create(space, name, &new).await,
+    ];
+    assert_eq!(rehearsals, [Ok(()), Ok(())]);
+    let received = bed.server.received();
+    assert_eq!(received[1].body, received[0].body);
+    assert_eq!(
+        received[1].target,
+        format!("{}&dryRun=All", received[0].target)
+    );
+    assert_eq!(
+        (received[2].method.as_str(), received[2].target.as_str()),
+        (
+            "POST",
+            "/api/v1/namespaces/kube-system/configmaps?fieldManager=terraform-provider-eksauth&dryRun=All"
+        )
     );
 }
 

@@ -92,7 +92,7 @@ pub fn read(data: &BTreeMap<String, String>) -> Reading {
 /// What a problem says about text that the server does not read.
 pub(super) const IGNORED_TEXT: &str = "the server reads up to here and ignores what follows";
 
-fn read_section(section: Section, text: &str) -> (Vec<ReadEntry>, Vec<Problem>) {
+pub(super) fn read_section(section: Section, text: &str) -> (Vec<ReadEntry>, Vec<Problem>) {
     let mut sink = Sink {
         section,
         problems: Vec::new(),
@@ -226,7 +226,7 @@ pub(super) fn decode_problem(
 }
 
 /// The line an item begins on, from 1: that of its dash, where it has one.
-fn line_of(document: &Document<'_>, item: NodeId) -> usize {
+pub(super) fn line_of(document: &Document<'_>, item: NodeId) -> usize {
     document
         .node(item)
         .map_or(1, |node| document.line_of_dash(node) + 1)

@@ -4,6 +4,7 @@ mod edits;
 mod empty_forms;
 mod properties;
 mod read_rules;
+mod repairs;
 mod vectors;
 
 use std::collections::BTreeMap;

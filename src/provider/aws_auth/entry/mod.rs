@@ -119,6 +119,7 @@ impl Fields {
             puts: Vec::new(),
             removals: Vec::new(),
             holds: Vec::new(),
+            texts: Vec::new(),
         }
     }
 

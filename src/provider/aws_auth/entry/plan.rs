@@ -116,7 +116,8 @@ async fn foresee_removal<M: EntryModel>(
     let wish = fields.removal(M::KIND, entry, &plan.private);
     site.writer
         .foresee(cx, &document, &wish, Company::Others)
-        .await
+        .await?;
+    site.writer.rehearse(cx, &document, &wish).await
 }
 
 fn canonical(kind: Kind, written: &str) -> Result<String, Diagnostics> {
@@ -202,22 +203,24 @@ impl Judgement<'_> {
         Ok(())
     }
 
-    /// What the guard thinks of a change in place.
+    /// What the guard thinks of a change in place, and the API server of any change where it is to be asked.
     async fn foresee(
         &self,
         cx: &Context<Client>,
         prior: Option<&Fields>,
     ) -> Result<(), Diagnostics> {
-        let (Some(prior), false, Some(wanted)) =
-            (prior, self.is_unchanged, self.fields.entry(self.kind))
-        else {
+        let (false, Some(wanted)) = (self.is_unchanged, self.fields.entry(self.kind)) else {
             return Ok(());
         };
-        let wish = self.fields.put(self.kind, wanted, prior.entry(self.kind));
-        self.site
-            .writer
-            .foresee(cx, self.document, &wish, Company::Alone)
-            .await
+        let writer = &self.site.writer;
+        let before = prior.and_then(|prior| prior.entry(self.kind));
+        let wish = self.fields.put(self.kind, wanted, before);
+        if prior.is_some() {
+            writer
+                .foresee(cx, self.document, &wish, Company::Alone)
+                .await?;
+        }
+        writer.rehearse(cx, self.document, &wish).await
     }
 
     /// An entry that never matched anyone is about to match.

@@ -21,3 +21,4 @@ mod others;
 mod permission_set;
 mod refused;
 mod templates;
+mod rehearsed;

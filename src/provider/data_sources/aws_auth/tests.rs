@@ -161,6 +161,7 @@ async fn an_unknown_provider_block_is_said() {
     );
 }
 
+<<<<<<< HEAD
 /// The findings as `id severity line: text`.
 fn found(model: &AwsAuthDataModel) -> Vec<String> {
     let show = |finding: &Finding| {
@@ -295,5 +296,32 @@ async fn a_user_entry_is_effective_as_the_server_looks_it_up() {
                 )
             ),
         ]
+=======
+#[tokio::test]
+async fn an_old_manifest_is_among_the_findings_unless_suppressed() {
+    let bed = Bed::lived_in();
+    bed.kube().change(|map| {
+        let manifest = json!({"kind": "ConfigMap", "data": {"mapUsers": "[]"}}).to_string();
+        map.annotations.insert(
+            "kubectl.kubernetes.io/last-applied-configuration".to_owned(),
+            manifest,
+        );
+    });
+    let (model, _) = step(&bed).read(json!({})).await.unwrap();
+    let found = model.findings.known().unwrap();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(
+        (&found[0].id, &found[0].section),
+        (&text("mapping.stale_last_applied"), &text("mapUsers"))
+    );
+    let settings = crate::config::Settings {
+        suppress_findings: ["mapping.stale_last_applied".to_owned()].into(),
+        ..Bed::settings()
+    };
+    let quiet = DataSourceHarness::new(AwsAuthDataSource, bed.cloud.client(settings));
+    assert_eq!(
+        quiet.read(json!({})).await.unwrap().0.findings,
+        Attr::Known(vec![])
+>>>>>>> recovery
     );
 }

@@ -10,6 +10,7 @@ use tf_provider::{Attr, Context, Diagnostic, Diagnostics};
 use super::import::taken;
 use super::items::{Item, items, with_items};
 use super::moved::MOVED;
+use super::repair::{REPAIRS, at_apply, concerned};
 use super::wishes::{OTHERS, UNDO, noted, others, wish};
 use super::{AwsAuthModel, roles, texts};
 use crate::aws_auth::place::{Site, View};
@@ -30,7 +31,12 @@ pub(super) async fn create(
         .place()
         .at_apply(cx, &apply.config.place(), Operation::Create)
         .await?;
-    write(cx, &site, None, apply.planned, Private::default()).await
+    let mut private = Private::default();
+    let repairs = apply.private.entries.get_key_value(REPAIRS);
+    private
+        .entries
+        .extend(repairs.map(|(name, noted)| (name.clone(), noted.clone())));
+    write(cx, &site, None, apply.planned, private).await
 }
 
 /// Changes what the plan named, in one write.
@@ -54,7 +60,7 @@ async fn write(
     site: &Site,
     prior: Option<&AwsAuthModel>,
     planned: AwsAuthModel,
-    private: Private,
+    mut private: Private,
 ) -> Result<State<AwsAuthModel>, Failed<AwsAuthModel>> {
     let about = format!("aws-auth of {}", site.cluster.reference);
     let document = site
@@ -62,7 +68,11 @@ async fn write(
         .document()
         .await
         .map_err(explain::failure("Cannot Read aws-auth", &about))?;
-    let wish = wish(&document, prior, &planned, &private).ok_or_else(texts::still_unknown)?;
+    let repaired = at_apply(site.writer.cluster(), &document, &planned, &private)?;
+    private.entries.remove(REPAIRS);
+    let base = repaired.document.as_ref().unwrap_or(&document);
+    let wish = wish(base, prior, &planned, &private).ok_or_else(texts::still_unknown)?;
+    let wish = repaired.with_repair(wish);
     let (puts, holds) = roles::granted(&wish);
     let granted = site
         .writer
@@ -113,10 +123,17 @@ pub(super) async fn read(
     if document.config_map().is_none() && !remembered.is_empty() {
         return Ok(None);
     }
-    check_parsed(&site, &document, &model, &remembered)?;
+    warn_of_unparsed(cx, &site, &document, &model, &remembered);
+    let is_kept = |item: &Item| document.unparsed(item.kind.section()).is_some();
     let mut found: Vec<Item> = remembered
         .into_iter()
-        .filter_map(|item| as_found(item, &document))
+        .filter_map(|item| {
+            if is_kept(&item) {
+                Some(item)
+            } else {
+                as_found(item, &document)
+            }
+        })
         .collect();
     if model.is_exclusive() {
         let leave = known_set(&model.leave).unwrap_or_default();
@@ -127,10 +144,18 @@ pub(super) async fn read(
     } else {
         remember_others(&mut private, &document, &found);
     }
-    Ok(Some(State {
-        model: with_items(model, found),
-        private,
-    }))
+    let model = with_repair(with_items(model, found), &document);
+    Ok(Some(State { model, private }))
+}
+
+/// A map that was to be repaired and needs it again shows it as a change, so that there is something to apply.
+fn with_repair(model: AwsAuthModel, document: &Document) -> AwsAuthModel {
+    let is_needed = !document.reading().unparsed_sections().is_empty();
+    let repair = match model.repair {
+        Attr::Known(true) => Attr::Known(!is_needed),
+        repair => repair,
+    };
+    AwsAuthModel { repair, ..model }
 }
 
 /// Notes the entries of others: all of them, because a map that becomes exclusive may begin to manage node entries at the same time.
@@ -162,25 +187,19 @@ fn as_found(item: Item, document: &Document) -> Option<Item> {
     })
 }
 
-/// A section that does not parse hides what this map has in it.
-fn check_parsed(
+/// A section that does not parse hides what this map has in it. Only a plan knows whether the configuration wants it repaired, so it is the
+/// plan that fails.
+fn warn_of_unparsed(
+    cx: &Context<Client>,
     site: &Site,
     document: &Document,
     model: &AwsAuthModel,
     items: &[Item],
-) -> Result<(), Diagnostics> {
-    let mut refusals = Diagnostics::new();
-    for kind in Kind::ALL {
-        let concerns = model.is_exclusive() || items.iter().any(|item| item.kind == kind);
-        if let Some(place) = document.unparsed(kind.section()).filter(|_| concerns) {
-            refusals.push(crate::aws_auth::texts::unparsed(
-                site.writer.cluster(),
-                kind.section(),
-                &place,
-            ));
-        }
+) {
+    let has_items = |section: Section| items.iter().any(|item| item.kind.section() == section);
+    for (section, place) in concerned(document, model.is_exclusive(), has_items) {
+        cx.add(texts::kept_unparsed(site.writer.cluster(), section, &place));
     }
-    refusals.into_result()
 }
 
 /// Writes nothing: the document stays as it is, and what it still grants is said.

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use eksauth_core::aws_auth::Entry;
+use eksauth_core::aws_auth::{Entry, Section};
+use eksauth_core::mapping_findings::{MappingFinding, last_applied_findings};
 use tf_provider::resource::{Plan, Private};
 use tf_provider::{Attr, AttributePath, Context, Diagnostics};
 
-use super::items::{Item, attribute, items, items_of, paired};
+use super::items::{Item, attribute, items, items_of, paired, sketches};
+use super::repair::{Repaired, at_plan, concerned};
 use super::wishes::{is_named, is_respelled, others, taken_by_exclusivity, wish};
 use super::{AwsAuthModel, roles, texts};
 use crate::aws_auth::place::{Site, View};
@@ -46,8 +48,14 @@ pub(super) async fn plan(
             .push(AttributePath::attribute("cluster_name"));
     }
     planned = planned.at(place);
+    let repaired = match &view {
+        View::Here(site, document) => {
+            at_plan(cx, site, document, &planned, &mut plan.private).await?
+        }
+        View::Nothing | View::Gone => Repaired::default(),
+    };
     let document = match &view {
-        View::Here(_, document) => Some(document.as_ref()),
+        View::Here(_, document) => Some(repaired.document.as_ref().unwrap_or(document)),
         View::Nothing | View::Gone => None,
     };
     let stays = prior
@@ -56,10 +64,13 @@ pub(super) async fn plan(
     if let Some(prior) = stays {
         keep_spelling(&mut planned, prior, document);
     }
-    if let View::Here(site, document) = &view {
+    if let (View::Here(site, read), Some(document)) = (&view, document) {
+        warn_of_old_manifest(cx, site, read);
         Judgement {
             site,
+            read,
             document,
+            repaired: &repaired,
             planned: &planned,
             prior: stays,
             private: &plan.private,
@@ -103,9 +114,30 @@ fn keep_spelling(planned: &mut AwsAuthModel, prior: &AwsAuthModel, document: Opt
     }
 }
 
+/// One warning where a manifest that was applied before would undo what stands there now.
+fn warn_of_old_manifest(cx: &Context<Client>, site: &Site, document: &Document) {
+    let Some(map) = document.config_map() else {
+        return;
+    };
+    let found = last_applied_findings(&map.annotations, &map.data);
+    let suppressed = &cx.client.settings().suppress_findings;
+    let found: Vec<&MappingFinding> = found
+        .iter()
+        .filter(|finding| !suppressed.contains(finding.id))
+        .collect();
+    if !found.is_empty() {
+        cx.add(texts::stale_manifest(site.writer.cluster(), &found));
+    }
+}
+
 struct Judgement<'a> {
     site: &'a Site,
+    /// The document as it was read.
+    read: &'a Document,
+    /// The same with its sections repaired.
     document: &'a Document,
+    /// The repair.
+    repaired: &'a Repaired,
     planned: &'a AwsAuthModel,
     /// `None` for a create, and where the map moves to another cluster.
     prior: Option<&'a AwsAuthModel>,
@@ -114,25 +146,25 @@ struct Judgement<'a> {
 
 impl Judgement<'_> {
     async fn judge(&self, cx: &Context<Client>) -> Result<(), Diagnostics> {
+        self.refuse_unparsed()?;
         let Some(wanted) = items(self.planned) else {
             return Ok(());
         };
         let Some(wish) = wish(self.document, self.prior, self.planned, self.private) else {
             return Ok(());
         };
+        let wish = self.repaired.with_repair(wish);
         let cluster = self.site.writer.cluster();
         let mut refusals = Diagnostics::new();
         if let Some((map, other)) = self.site.writer.note_planned(&wish) {
             refusals.push(aws_auth::texts::exclusive(cluster, &map, &other));
         }
         self.refuse_doubles(&wanted, &mut refusals);
-        if wish.puts.is_empty() && wish.removals.is_empty() {
+        if wish.puts.is_empty() && wish.removals.is_empty() && wish.texts.is_empty() {
             return refusals.into_result();
         }
         for section in wish.sections() {
-            if let Some(place) = self.document.unparsed(section) {
-                refusals.push(aws_auth::texts::unparsed(cluster, section, &place));
-            } else if let Err(reason) = self.document.check_writable(section) {
+            if let Err(reason) = self.document.check_writable(section) {
                 refusals.push(aws_auth::texts::unwritable(cluster, &reason.to_string()));
             }
         }
@@ -142,10 +174,26 @@ impl Judgement<'_> {
         self.site.warn_if_ignored(cx);
         self.warn_of_conflicts(cx, &wish);
         self.warn_of_removals(cx, &wish, &wanted);
-        self.site
-            .writer
-            .foresee(cx, self.document, &wish, Company::Alone)
-            .await
+        let writer = &self.site.writer;
+        writer.foresee(cx, self.read, &wish, Company::Alone).await?;
+        writer.rehearse(cx, self.read, &wish).await
+    }
+
+    /// A section that does not parse, where nobody wants it repaired: nothing can be said of what this map has or wants in it.
+    fn refuse_unparsed(&self) -> Result<(), Diagnostics> {
+        let sketched = |model: Option<&AwsAuthModel>, section: Section| {
+            let sketches = model.map(sketches).unwrap_or_default();
+            sketches.iter().any(|(kind, _)| kind.section() == section)
+        };
+        let has_items = |section: Section| {
+            sketched(Some(self.planned), section) || sketched(self.prior, section)
+        };
+        let mut refusals = Diagnostics::new();
+        for (section, place) in concerned(self.document, self.planned.is_exclusive(), has_items) {
+            let cluster = self.site.writer.cluster();
+            refusals.push(aws_auth::texts::unparsed(cluster, section, &place));
+        }
+        refusals.into_result()
     }
 
     /// Two elements for one principal: the server would use one of them. Those that the document has already were imported so.

@@ -38,6 +38,12 @@ pub(super) fn schema() -> Schema {
             Attribute::set(Type::String)
                 .default(Value::List(Vec::new()))
                 .description("ARNs and account ids whose entries stay in aws-auth although they are no longer named here, for moving them elsewhere."),
+        )
+        .attribute(
+            "repair",
+            Attribute::bool()
+                .optional()
+                .description("Whether a section that does not parse gets the smallest edit that makes it parse. The plan shows the edit and who gains access by it; what could be meant in more than one way is an error. While it is not true, such a section is an error."),
         );
     remembering(schema)
 }

@@ -33,3 +33,4 @@ mod exclusive;
 mod import;
 mod moved;
 mod roles;
+mod repair;

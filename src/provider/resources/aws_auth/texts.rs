@@ -1,11 +1,12 @@
 //! The messages of the whole map.
 
-use eksauth_core::aws_auth::{Entry, Reading, Section};
+use eksauth_core::aws_auth::{Entry, Irreparable, Reading, Repair, Section};
+use eksauth_core::mapping_findings::MappingFinding;
 use tf_provider::Diagnostic;
 
 use super::items::{Item, attribute};
-use crate::aws_auth::ClusterName;
 use crate::aws_auth::texts::meaning;
+use crate::aws_auth::{ClusterName, Document};
 
 fn list(entries: &[&Entry]) -> String {
     entries
@@ -142,6 +143,91 @@ pub(super) fn left_unnamed(cluster: &ClusterName, entries: &[String]) -> Diagnos
             "aws-auth of cluster `{}` has entries that no configuration can name as they are. They stay as they are:\n\n{}",
             cluster.name,
             entries.concat()
+        ),
+    )
+}
+
+/// White space that is easily overlooked, made visible.
+fn visible(line: &str) -> String {
+    line.replace('\t', "\\t").replace('\u{a0}', "\\u00a0")
+}
+
+/// The edit that makes sections parse.
+pub(super) fn will_be_repaired(
+    cluster: &ClusterName,
+    document: &Document,
+    repairs: &[Repair],
+    gains: &str,
+) -> Diagnostic {
+    let mut text = format!(
+        "The cluster reads sections of aws-auth of cluster `{}` as empty today, because they do not parse. `repair = true` makes this edit and \
+         changes no other byte of them:\n",
+        cluster.name
+    );
+    for repair in repairs {
+        let place = document.unparsed(repair.section).unwrap_or_default();
+        text.push_str(&format!("\n{}, {place}\n", repair.section));
+        for edit in &repair.edits {
+            text.push_str(&format!(
+                "  line {}: {}\n  - {}\n  + {}\n",
+                edit.line,
+                edit.rule,
+                visible(&edit.before),
+                visible(&edit.after)
+            ));
+        }
+    }
+    text.push_str("\nBy it the entries of these sections count again:\n\n");
+    text.push_str(gains);
+    Diagnostic::warning("Sections Will Be Repaired", text)
+}
+
+/// A section that has no safe repair.
+pub(super) fn irreparable(cluster: &ClusterName, reason: &Irreparable) -> Diagnostic {
+    Diagnostic::error(
+        "No Safe Repair",
+        format!(
+            "{} in aws-auth of cluster `{}` does not parse, and `repair = true` leaves it alone: {}.\n\nline {}, column {}: {}\n\n  {}\n\nMend \
+             that line by hand, for example with `kubectl edit configmap aws-auth -n kube-system`, and run again.",
+            reason.section,
+            cluster.name,
+            reason.reason,
+            reason.line,
+            reason.column,
+            reason.problem,
+            visible(&reason.text)
+        ),
+    )
+}
+
+/// A section that a refresh could not read.
+pub(super) fn kept_unparsed(cluster: &ClusterName, section: Section, place: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Section Cannot Be Parsed",
+        format!(
+            "{section} in aws-auth of cluster `{}` does not parse: {place}. The cluster reads the whole section as empty today. The state keeps \
+             what it has of it.",
+            cluster.name
+        ),
+    )
+}
+
+/// An old manifest that would undo what was written since.
+pub(super) fn stale_manifest(cluster: &ClusterName, findings: &[&MappingFinding]) -> Diagnostic {
+    let list: String = findings
+        .iter()
+        .map(|finding| format!("  {}: {}\n", finding.section, finding.text))
+        .collect();
+    Diagnostic::warning(
+        "An Old Manifest Would Undo This",
+        format!(
+            "aws-auth of cluster `{}` was once written with `kubectl apply`:\n\n{list}\nTake the ConfigMap out of what is applied, and then the \
+             annotation away: `kubectl annotate configmap aws-auth -n kube-system kubectl.kubernetes.io/last-applied-configuration-`.\nFinding: {}",
+            cluster.name,
+            findings
+                .first()
+                .map(|finding| finding.id)
+                .unwrap_or_default()
         ),
     )
 }

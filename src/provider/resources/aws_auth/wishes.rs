@@ -51,6 +51,7 @@ pub(super) fn wish(
         puts: Vec::new(),
         removals: removals(dropped.chain(others), private),
         holds: Vec::new(),
+        texts: Vec::new(),
     };
     for (item, was) in pairs {
         match was {

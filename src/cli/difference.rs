@@ -1,0 +1,58 @@
+//! What a write would change: the text of the sections, and who gains and loses by it.
+
+use std::collections::BTreeMap;
+
+use eksauth_core::access_entry::{AccessEntry, AuthenticationMode};
+use eksauth_core::aws_auth::{Section, read};
+use eksauth_core::cluster_view::{ClusterView, Knowledge};
+use eksauth_core::lockout::{Assessment, Circumstances, Nodes, Rbac, Unread, assess};
+use similar::TextDiff;
+
+/// The sections that differ, as a unified diff.
+pub(crate) fn diff(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) -> String {
+    let text = |data: &BTreeMap<String, String>, section: Section| {
+        data.get(section.key()).cloned().unwrap_or_default()
+    };
+    let mut whole = String::new();
+    for section in Section::ALL {
+        let (old, new) = (text(before, section), text(after, section));
+        if old != new {
+            let name = format!("aws-auth {section}");
+            let diff = TextDiff::from_lines(&old, &new);
+            whole.push_str(&diff.unified_diff().header(&name, &name).to_string());
+        }
+    }
+    whole
+}
+
+/// A cluster's other door, which a change of aws-auth leaves as it is.
+pub(crate) struct Beside {
+    /// The authentication mode.
+    pub(crate) mode: AuthenticationMode,
+    /// The access entries.
+    pub(crate) access_entries: Knowledge<Vec<AccessEntry>>,
+}
+
+/// Who fares how between two states of aws-auth.
+pub(crate) fn fares(
+    cluster: &str,
+    beside: &Beside,
+    before: &BTreeMap<String, String>,
+    after: &BTreeMap<String, String>,
+) -> Assessment {
+    let view = |data: &BTreeMap<String, String>| ClusterView {
+        mode: beside.mode,
+        aws_auth: Knowledge::Known(read(data)),
+        access_entries: beside.access_entries.clone(),
+    };
+    // What is grave about it is the guard's to say, who knows RBAC and the nodes.
+    let circumstances = Circumstances {
+        cluster: cluster.to_owned(),
+        running: Vec::new(),
+        protected: Vec::new(),
+        rbac: Rbac::default(),
+        nodes: Nodes::None,
+        unread: Unread::Open,
+    };
+    assess(&view(before), &view(after), &circumstances)
+}

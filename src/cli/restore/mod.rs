@@ -1,0 +1,315 @@
+//! `restore`: the copies of aws-auth that writes have left, what putting one back would change, and putting it back.
+//!
+//! It is put back by the same writer and under the same guard as any change: only the three sections, conditioned on the version that was
+//! shown, and what stands there now is kept first. API actions: eks:DescribeCluster, sts:GetCallerIdentity, and in API modes those that list
+//! access entries; in the cluster get and patch on `configmaps` `aws-auth`, list and create on `configmaps` in kube-system.
+
+mod report;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, IsTerminal, Write};
+use std::sync::Arc;
+
+use eksauth_core::aws_auth::{Section, read};
+use eksauth_provider::Client;
+use eksauth_provider::aws_auth::recovery::{RecoveryCopy, copies};
+use eksauth_provider::aws_auth::{Document, Guard, Proposal, Reach, Retext, Wish};
+use eksauth_provider::cluster::FoundCluster;
+use eksauth_provider::doors::{access_entries, authentication_mode};
+use eksauth_provider::lockout_guard::ClusterGuard;
+use eksauth_provider::ports::{ApiError, KubeApi};
+use eksauth_provider::unauthorized::Unauthorized;
+use tf_provider::Diagnostics;
+use tokio_util::sync::CancellationToken;
+
+use crate::command::{Format, RestoreArguments};
+use crate::difference::{Beside, diff, fares};
+use crate::failure::Failure;
+use crate::outcome::{Outcome, Verdict};
+use crate::{input, session};
+use report::{Difference, Listed};
+
+/// Lists the copies, or shows one and puts it back.
+///
+/// # Errors
+/// No credentials, no such cluster or copy, a file that is no ConfigMap, a cluster that lets the caller not in.
+pub async fn run(arguments: &RestoreArguments) -> Result<Outcome, Failure> {
+    let client = session::connect(&arguments.aws, None).await?;
+    let cluster = session::cluster(&client, &arguments.cluster).await?;
+    let scene = Scene::of(&client, cluster).await?;
+    match (&arguments.file, &arguments.name) {
+        (None, None) => scene.list(arguments.output).await,
+        (Some(file), _) => {
+            let name = file.display().to_string();
+            let copy = RecoveryCopy::of_manifest(&name, &input::text(file)?)
+                .map_err(|error| Failure::new(format!("`{name}`: {error}")))?;
+            scene.restore(arguments, &copy).await
+        }
+        (None, Some(name)) => {
+            let copies = scene.copies().await?;
+            let copy = copies.iter().find(|copy| copy.name == *name);
+            let copy = copy.ok_or_else(|| missing(name, &copies))?;
+            scene.restore(arguments, copy).await
+        }
+    }
+}
+
+fn missing(name: &str, copies: &[RecoveryCopy]) -> Failure {
+    let names: Vec<&str> = copies.iter().map(|copy| copy.name.as_str()).collect();
+    Failure::new(match names.as_slice() {
+        [] => format!("there is no copy `{name}`, and no other one"),
+        names => format!("there is no copy `{name}`; there are {}", names.join(", ")),
+    })
+}
+
+/// A cluster with its aws-auth as it is now.
+struct Scene<'a> {
+    client: &'a Client,
+    cluster: Arc<FoundCluster>,
+    kube: Arc<dyn KubeApi>,
+    beside: Beside,
+    now: BTreeMap<String, String>,
+}
+
+impl<'a> Scene<'a> {
+    async fn of(client: &'a Client, cluster: Arc<FoundCluster>) -> Result<Scene<'a>, Failure> {
+        let kube = cluster.kubernetes()?;
+        let found = match kube.config_map("kube-system", "aws-auth").await {
+            Ok(found) => found,
+            Err(error) => return Err(shut_out(client, &cluster, "aws-auth", &error).await),
+        };
+        Ok(Scene {
+            beside: Beside {
+                mode: authentication_mode(&cluster),
+                access_entries: access_entries(client, &cluster).await,
+            },
+            now: Document::new(found).data().clone(),
+            client,
+            cluster,
+            kube,
+        })
+    }
+
+    fn name(&self) -> &str {
+        &self.cluster.reference.name
+    }
+
+    async fn copies(&self) -> Result<Vec<RecoveryCopy>, Failure> {
+        match copies(self.kube.as_ref()).await {
+            Ok(copies) => Ok(copies),
+            Err(error) => {
+                Err(shut_out(self.client, &self.cluster, "the copies of aws-auth", &error).await)
+            }
+        }
+    }
+
+    async fn list(&self, format: Format) -> Result<Outcome, Failure> {
+        // The newest is the one that is wanted most often.
+        let copies = self.copies().await?;
+        let listed: Vec<Listed> = copies
+            .into_iter()
+            .rev()
+            .map(|copy| Listed {
+                difference: self.difference(&copy),
+                copy,
+            })
+            .collect();
+        let text = match format {
+            Format::Table => report::list(self.name(), &listed),
+            Format::Json => report::list_json(self.name(), &listed).to_string() + "\n",
+        };
+        Ok(Outcome::new(text, Verdict::Yes))
+    }
+
+    fn difference(&self, copy: &RecoveryCopy) -> Difference {
+        let after = restored(&self.now, &copy.data);
+        Difference {
+            text: diff(&self.now, &after),
+            assessment: fares(self.name(), &self.beside, &self.now, &after),
+        }
+    }
+
+    async fn restore(
+        &self,
+        arguments: &RestoreArguments,
+        copy: &RecoveryCopy,
+    ) -> Result<Outcome, Failure> {
+        check_readable(copy)?;
+        let difference = self.difference(copy);
+        let said = |outcome: &str, reason: Option<&Diagnostics>| match arguments.output {
+            Format::Table => report::restore(copy, &difference, outcome, reason),
+            Format::Json => {
+                report::restore_json(copy, &difference, outcome, reason).to_string() + "\n"
+            }
+        };
+        if difference.text.is_empty() {
+            return Ok(Outcome::new(said(report::SAME, None), Verdict::Yes));
+        }
+        let remarks = match self.judge(copy).await {
+            Ok(remarks) => remarks,
+            Err(reasons) => {
+                return Ok(Outcome::new(
+                    said(report::REFUSED, Some(&reasons)),
+                    Verdict::No,
+                ));
+            }
+        };
+        let question = report::restore(copy, &difference, report::ASKED, Some(&remarks));
+        if !arguments.yes && !confirmed(&question, &mut AtTerminal)? {
+            return Ok(Outcome::new(
+                said(report::NOT_CONFIRMED, Some(&remarks)),
+                Verdict::No,
+            ));
+        }
+        let notes = self.write(copy).await?;
+        let mut outcome = Outcome::new(said(report::DONE, Some(&remarks)), Verdict::Yes);
+        outcome.warning = notes;
+        Ok(outcome)
+    }
+
+    /// What the guard says before anybody is asked; the writer asks it again.
+    async fn judge(&self, copy: &RecoveryCopy) -> Result<Diagnostics, Diagnostics> {
+        let Some(guard) = ClusterGuard::of(self.client, &self.cluster, self.kube.clone()) else {
+            return Ok(Diagnostics::new());
+        };
+        let after = restored(&self.now, &copy.data);
+        let resources = [format!("restore {}", copy.name)];
+        let proposal = Proposal {
+            cluster: self.name(),
+            before: &self.now,
+            after: &after,
+            resources: &resources,
+        };
+        guard.judge(proposal).await
+    }
+
+    /// Puts the sections back; returns what should be known beside.
+    async fn write(&self, copy: &RecoveryCopy) -> Result<Option<String>, Failure> {
+        let writer = self.client.aws_auth().of(self.client, &self.cluster)?;
+        let wish = Wish {
+            resource: "restore",
+            written: copy.name.clone(),
+            reach: Reach::Entry,
+            puts: Vec::new(),
+            removals: Vec::new(),
+            holds: Vec::new(),
+            texts: texts(&self.now, &copy.data),
+        };
+        let cancel = CancellationToken::new();
+        let granted = writer
+            .change(self.client, &self.cluster, &cancel, wish)
+            .await?;
+        // The guard's remarks are in the answer already.
+        let kept = granted
+            .notes
+            .iter()
+            .filter(|note| !note.detail.contains("Finding: "));
+        let notes: Vec<String> = kept
+            .map(|note| format!("{}: {}", note.summary, note.detail))
+            .collect();
+        Ok((!notes.is_empty()).then(|| notes.join("\n")))
+    }
+}
+
+/// The sections that differ, from what was shown to what the copy has.
+fn texts(now: &BTreeMap<String, String>, copy: &BTreeMap<String, String>) -> Vec<Retext> {
+    let text = |data: &BTreeMap<String, String>, section: Section| data.get(section.key()).cloned();
+    let differing = Section::ALL
+        .into_iter()
+        .filter(|section| text(now, *section) != text(copy, *section));
+    let retext = |section| Retext {
+        section,
+        from: text(now, section),
+        to: text(copy, section),
+    };
+    differing.map(retext).collect()
+}
+
+/// `data` with the copy's sections; other keys stay as they are.
+fn restored(
+    now: &BTreeMap<String, String>,
+    copy: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    let mut after = now.clone();
+    for Retext { section, to, .. } in texts(now, copy) {
+        match to {
+            Some(text) => after.insert(section.key().to_owned(), text),
+            None => after.remove(section.key()),
+        };
+    }
+    after
+}
+
+/// A copy of a document that did not parse would let nobody in.
+fn check_readable(copy: &RecoveryCopy) -> Result<(), Failure> {
+    let reading = read(&copy.data);
+    let unparsed = reading.unparsed_sections();
+    match unparsed.first() {
+        None => Ok(()),
+        Some(section) => {
+            let problem = reading
+                .problems
+                .iter()
+                .find(|problem| problem.section == *section);
+            let place = problem.map(ToString::to_string).unwrap_or_default();
+            Err(Failure::new(format!(
+                "`{}` has a section that does not parse, so the cluster would read it as empty: {place}. Choose another copy, or mend it in a file \
+                 and give that with --file",
+                copy.name
+            )))
+        }
+    }
+}
+
+/// Why the cluster answers nothing, with the ways in that are left.
+async fn shut_out(
+    client: &Client,
+    cluster: &FoundCluster,
+    what: &str,
+    error: &ApiError,
+) -> Failure {
+    let about = format!("{what} of cluster `{}`", cluster.reference.name);
+    let explained = Unauthorized::of(client, cluster);
+    let shown = explained.failed("Cannot Read", &about, error).await;
+    Failure::new(format!("{}: {}", shown.summary, shown.detail))
+}
+
+/// Who is asked.
+trait Person {
+    /// Whether anybody is there.
+    fn is_there(&self) -> bool;
+
+    /// Shows a text and waits for a line.
+    fn answer(&mut self, text: &str) -> std::io::Result<String>;
+}
+
+/// Whoever sits at the terminal. The question goes where it does not mix with the answer.
+struct AtTerminal;
+
+impl Person for AtTerminal {
+    fn is_there(&self) -> bool {
+        std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
+
+    fn answer(&mut self, text: &str) -> std::io::Result<String> {
+        let mut stderr = std::io::stderr().lock();
+        stderr.write_all(text.as_bytes())?;
+        stderr.flush()?;
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line)?;
+        Ok(line)
+    }
+}
+
+fn confirmed(question: &str, person: &mut dyn Person) -> Result<bool, Failure> {
+    if !person.is_there() {
+        return Ok(false);
+    }
+    let line = person
+        .answer(&format!("{question}Put it back? Only `yes` does: "))
+        .map_err(|error| Failure::read("the terminal", &error))?;
+    Ok(line.trim() == "yes")
+}

@@ -1,0 +1,114 @@
+//! Files of this machine, written beside their place and moved there whole.
+//!
+//! What surprises: a temporary file is readable by its owner only from its first byte on, and keeps that when it is moved.
+
+use std::fs::DirBuilder;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+use async_trait::async_trait;
+use eksauth_provider::ports::FileStore;
+
+/// The files of this machine.
+pub(crate) struct LocalFiles;
+
+#[async_trait]
+impl FileStore for LocalFiles {
+    async fn write(&self, folder: &Path, name: &str, text: &str) -> Result<(), String> {
+        write(folder, name, text).map_err(|error| told(&folder.join(name), "written", &error))
+    }
+
+    async fn names(&self, folder: &Path) -> Result<Vec<String>, String> {
+        names(folder).map_err(|error| told(folder, "listed", &error))
+    }
+
+    async fn remove(&self, folder: &Path, name: &str) -> Result<(), String> {
+        let path = folder.join(name);
+        match std::fs::remove_file(&path) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(told(&path, "removed", &error)),
+        }
+    }
+}
+
+fn write(folder: &Path, name: &str, text: &str) -> std::io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".recovery-")
+        .tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(folder.join(name))
+        .map(|_| ())
+        .map_err(|error| error.error)
+}
+
+fn names(folder: &Path) -> std::io::Result<Vec<String>> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+    names.collect()
+}
+
+fn told(path: &Path, what: &str, error: &std::io::Error) -> String {
+    format!("`{}` cannot be {what}: {error}", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_file_is_whole_and_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("a/b");
+        let files = LocalFiles;
+        assert_eq!(files.names(&folder).await, Ok(Vec::new()));
+        files.write(&folder, "one.json", "{}").await.unwrap();
+        files
+            .write(&folder, "one.json", "{\"two\":2}")
+            .await
+            .unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(
+            (mode(&folder), mode(&folder.join("one.json"))),
+            (0o700, 0o600)
+        );
+        assert_eq!(
+            std::fs::read_to_string(folder.join("one.json")).unwrap(),
+            "{\"two\":2}"
+        );
+        assert_eq!(files.names(&folder).await, Ok(vec!["one.json".to_owned()]));
+        files.remove(&folder, "one.json").await.unwrap();
+        files.remove(&folder, "one.json").await.unwrap();
+        assert_eq!(files.names(&folder).await, Ok(Vec::new()));
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_written_is_named() {
+        let place = tempfile::tempdir().unwrap();
+        std::fs::write(place.path().join("file"), "").unwrap();
+        let folder = place.path().join("file/below");
+        let refused = LocalFiles
+            .write(&folder, "one.json", "{}")
+            .await
+            .unwrap_err();
+        assert!(
+            refused.starts_with(&format!(
+                "`{}/one.json` cannot be written: ",
+                folder.display()
+            )),
+            "{refused}"
+        );
+    }
+}

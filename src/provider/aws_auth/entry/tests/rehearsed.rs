@@ -1,0 +1,90 @@
+use tf_provider::testing::Harness;
+
+use super::*;
+use crate::config::Settings;
+
+fn rehearsing(bed: &Bed) -> Harness<AwsAuthRoleResource> {
+    let settings = Settings {
+        dry_run: true,
+        ..Bed::settings()
+    };
+    Harness::new(AwsAuthRoleResource, bed.cloud.client(settings))
+}
+
+#[tokio::test]
+async fn nothing_is_rehearsed_unless_asked_for() {
+    let bed = Bed::lived_in();
+    let step = bed.step(AwsAuthRoleResource);
+    step.plan_create(role_config("dev", "dev", &[]))
+        .await
+        .unwrap();
+    assert_eq!(bed.kube().count(Verb::Rehearse), 0);
+}
+
+#[tokio::test]
+async fn each_planned_change_is_one_dry_run_and_no_change_is_none() {
+    let bed = Bed::lived_in();
+    let config = role_config("dev", "dev", &[]);
+    let step = rehearsing(&bed);
+    let planned = step.plan_create(config.clone()).await.unwrap();
+    assert_eq!(
+        (
+            bed.kube().count(Verb::Rehearse),
+            bed.kube().count(Verb::Patch)
+        ),
+        (1, 0)
+    );
+    let state = step.apply(planned).await.unwrap().unwrap();
+    rehearsing(&bed).plan_update(&state, config).await.unwrap();
+    assert_eq!(bed.kube().count(Verb::Rehearse), 1);
+    rehearsing(&bed)
+        .plan_update(&state, role_config("dev", "other", &[]))
+        .await
+        .unwrap();
+    rehearsing(&bed).plan_delete(&state).await.unwrap();
+    assert_eq!(bed.kube().count(Verb::Rehearse), 3);
+    let unknown = json!({ "rolearn": UNKNOWN, "username": "x" });
+    rehearsing(&bed).plan_create(unknown).await.unwrap();
+    assert_eq!(
+        bed.kube().count(Verb::Rehearse),
+        3,
+        "what is unknown is not rehearsed"
+    );
+}
+
+#[tokio::test]
+async fn a_refusal_is_an_error_of_the_plan_in_the_servers_words() {
+    let bed = Bed::lived_in();
+    for kind in [ErrorKind::Invalid, ErrorKind::AccessDenied] {
+        bed.kube().on_next(Verb::Rehearse, Fault::Refuse(kind));
+        let refused = rehearsing(&bed)
+            .plan_create(role_config("dev", "dev", &[]))
+            .await
+            .unwrap_err();
+        assert_eq!(only(&refused).summary, "Change Would Be Refused");
+        assert!(
+            only(&refused).detail.contains("refused on demand"),
+            "{}",
+            only(&refused).detail
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_write_by_someone_else_is_no_refusal() {
+    let bed = Bed::lived_in();
+    let other = Fault::After(Box::new(|kube| {
+        kube.change(|map| drop(map.data.remove("notes")))
+    }));
+    bed.kube().on_next(Verb::Rehearse, other);
+    rehearsing(&bed)
+        .plan_create(role_config("dev", "dev", &[]))
+        .await
+        .unwrap();
+    let bed = Bed::without_aws_auth();
+    rehearsing(&bed)
+        .plan_create(role_config("dev", "dev", &[]))
+        .await
+        .unwrap();
+    assert_eq!(bed.kube().count(Verb::Rehearse), 1);
+}

@@ -1,0 +1,186 @@
+//! `repair = true`: sections that do not parse get the smallest edit that makes them parse, which the plan has shown and no other.
+
+use std::collections::BTreeMap;
+
+use eksauth_core::aws_auth::{Entry, ReadEntry, Repair, Section, repair};
+use tf_provider::resource::Private;
+use tf_provider::{Attr, AttributePath, Context, Diagnostics};
+
+use super::{AwsAuthModel, texts};
+use crate::aws_auth::place::Site;
+use crate::aws_auth::retext::changed;
+use crate::aws_auth::{ClusterName, Document, OnConflict, Put, Retext, Wish, digest_of};
+use crate::client::Client;
+use crate::doors::{access_entries, authentication_mode};
+use crate::lockout_guard::gains;
+use crate::ports::kubernetes::ConfigMap;
+
+/// Private facts of a plan: digests of each section's text before and after the repair that it showed.
+pub(super) const REPAIRS: &str = "repairs";
+
+/// Sections on their way to texts that parse.
+#[derive(Debug, Default)]
+pub(super) struct Repaired {
+    /// What becomes of which section.
+    pub(super) texts: Vec<Retext>,
+    /// The document with it; `None` where every section parses.
+    pub(super) document: Option<Document>,
+}
+
+type Digests = BTreeMap<String, (String, String)>;
+
+/// What a plan shows of the repair, and notes for apply.
+///
+/// # Errors
+/// A section that has no safe repair.
+pub(super) async fn at_plan(
+    cx: &Context<Client>,
+    site: &Site,
+    document: &Document,
+    planned: &AwsAuthModel,
+    private: &mut Private,
+) -> Result<Repaired, Diagnostics> {
+    private.entries.remove(REPAIRS);
+    if planned.repair != Attr::Known(true) {
+        return Ok(Repaired::default());
+    }
+    let repairs = repairs(site.writer.cluster(), document)?;
+    if repairs.is_empty() {
+        return Ok(Repaired::default());
+    }
+    let repaired = Repaired::of(document, &repairs);
+    if let Ok(noted) = serde_json::to_value(digests(&repaired.texts)) {
+        private.entries.insert(REPAIRS.to_owned(), noted);
+    }
+    let gains = match &repaired.document {
+        Some(after) => {
+            let entries = access_entries(&cx.client, &site.cluster).await;
+            let mode = authentication_mode(&site.cluster);
+            gains(mode, entries, document.reading(), after.reading())
+        }
+        None => String::new(),
+    };
+    cx.add(texts::will_be_repaired(
+        site.writer.cluster(),
+        document,
+        &repairs,
+        &gains,
+    ));
+    Ok(repaired)
+}
+
+/// The repair that the plan has shown, on the document as it is at apply.
+///
+/// # Errors
+/// A section that does not parse and is not as the plan saw it.
+pub(super) fn at_apply(
+    cluster: &ClusterName,
+    document: &Document,
+    planned: &AwsAuthModel,
+    private: &Private,
+) -> Result<Repaired, Diagnostics> {
+    if planned.repair != Attr::Known(true) {
+        return Ok(Repaired::default());
+    }
+    let repairs = repairs(cluster, document)?;
+    let repaired = Repaired::of(document, &repairs);
+    let noted = private.entries.get(REPAIRS).cloned().unwrap_or_default();
+    let noted: Digests = serde_json::from_value(noted).unwrap_or_default();
+    let mut refusals = Diagnostics::new();
+    for (section, pair) in digests(&repaired.texts) {
+        if noted.get(&section) != Some(&pair) {
+            refusals.push(changed(cluster, &section));
+        }
+    }
+    refusals.into_result()?;
+    Ok(repaired)
+}
+
+impl Repaired {
+    fn of(document: &Document, repairs: &[Repair]) -> Self {
+        let text = |repair: &Repair| Retext {
+            section: repair.section,
+            from: document.data().get(repair.section.key()).cloned(),
+            to: Some(repair.text.clone()),
+        };
+        let texts: Vec<Retext> = repairs.iter().map(text).collect();
+        let with_texts = |config_map: &ConfigMap| {
+            let mut config_map = config_map.clone();
+            for repair in repairs {
+                let key = repair.section.key().to_owned();
+                config_map.data.insert(key, repair.text.clone());
+            }
+            Document::new(Some(config_map))
+        };
+        let config_map = document.config_map().filter(|_| !texts.is_empty());
+        Self {
+            document: config_map.map(with_texts),
+            texts,
+        }
+    }
+
+    /// The wish with the repair in it. What a refresh could not see of a section that did not parse shows in the repaired text only: an entry
+    /// that says something else there is set right in the same write, as any drift is.
+    pub(super) fn with_repair(&self, mut wish: Wish) -> Wish {
+        let Some(document) = &self.document else {
+            return wish;
+        };
+        let there = |entry: &Entry| {
+            let found = document.find_as(entry);
+            found.and_then(ReadEntry::to_entry)
+        };
+        for put in &mut wish.puts {
+            put.prior = put.prior.take().and_then(|prior| there(&prior));
+        }
+        for removal in &mut wish.removals {
+            removal.entry = there(&removal.entry).unwrap_or_else(|| removal.entry.clone());
+        }
+        let (held, other): (Vec<Entry>, Vec<Entry>) = wish.holds.into_iter().partition(|entry| {
+            let found = document.find_as(entry);
+            found.is_some_and(|found| found.same_meaning(entry))
+        });
+        wish.holds = held;
+        wish.puts.extend(other.into_iter().map(|entry| Put {
+            prior: there(&entry),
+            entry,
+            on_conflict: OnConflict::Error,
+        }));
+        wish.texts = self.texts.clone();
+        wish
+    }
+}
+
+fn repairs(cluster: &ClusterName, document: &Document) -> Result<Vec<Repair>, Diagnostics> {
+    let mut repairs = Vec::new();
+    let mut refusals = Diagnostics::new();
+    for section in document.reading().unparsed_sections() {
+        let text = document.data().get(section.key());
+        match repair(section, text.map(String::as_str).unwrap_or_default()) {
+            Ok(found) => repairs.extend(found),
+            Err(reason) => refusals
+                .push(texts::irreparable(cluster, &reason).at(AttributePath::attribute("repair"))),
+        }
+    }
+    refusals.into_result()?;
+    Ok(repairs)
+}
+
+fn digests(texts: &[Retext]) -> Digests {
+    let digest = |text: &Option<String>| digest_of(text.as_deref());
+    let pair = |text: &Retext| {
+        let pair = (digest(&text.from), digest(&text.to));
+        (text.section.key().to_owned(), pair)
+    };
+    texts.iter().map(pair).collect()
+}
+
+/// Sections of the map's own that do not parse: all where it is exclusive.
+pub(super) fn concerned<'a>(
+    document: &'a Document,
+    is_exclusive: bool,
+    has_items: impl Fn(Section) -> bool + 'a,
+) -> impl Iterator<Item = (Section, String)> + 'a {
+    let sections = Section::ALL.into_iter();
+    let concerned = sections.filter(move |section| is_exclusive || has_items(*section));
+    concerned.filter_map(|section| Some((section, document.unparsed(section)?)))
+}
