@@ -224,7 +224,11 @@ pub(crate) fn gains(
         nodes: Nodes::None,
         unread: Unread::Open,
     };
-    table(&assess(&view(before), &view(after), &circumstances), &[], None)
+    table(
+        &assess(&view(before), &view(after), &circumstances),
+        &[],
+        None,
+    )
 }
 
 /// What the reader should know beside the findings.

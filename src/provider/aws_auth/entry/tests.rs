@@ -20,5 +20,5 @@ mod import;
 mod others;
 mod permission_set;
 mod refused;
-mod templates;
 mod rehearsed;
+mod templates;

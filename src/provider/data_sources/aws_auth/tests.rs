@@ -161,7 +161,6 @@ async fn an_unknown_provider_block_is_said() {
     );
 }
 
-<<<<<<< HEAD
 /// The findings as `id severity line: text`.
 fn found(model: &AwsAuthDataModel) -> Vec<String> {
     let show = |finding: &Finding| {
@@ -296,7 +295,9 @@ async fn a_user_entry_is_effective_as_the_server_looks_it_up() {
                 )
             ),
         ]
-=======
+    );
+}
+
 #[tokio::test]
 async fn an_old_manifest_is_among_the_findings_unless_suppressed() {
     let bed = Bed::lived_in();
@@ -322,6 +323,5 @@ async fn an_old_manifest_is_among_the_findings_unless_suppressed() {
     assert_eq!(
         quiet.read(json!({})).await.unwrap().0.findings,
         Attr::Known(vec![])
->>>>>>> recovery
     );
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use eksauth_core::aws_auth::{Entry, Section};
-use eksauth_core::mapping_findings::{MappingFinding, last_applied_findings};
+use eksauth_core::mapping_findings::MappingFinding;
 use tf_provider::resource::{Plan, Private};
 use tf_provider::{Attr, AttributePath, Context, Diagnostics};
 
@@ -116,10 +116,7 @@ fn keep_spelling(planned: &mut AwsAuthModel, prior: &AwsAuthModel, document: Opt
 
 /// One warning where a manifest that was applied before would undo what stands there now.
 fn warn_of_old_manifest(cx: &Context<Client>, site: &Site, document: &Document) {
-    let Some(map) = document.config_map() else {
-        return;
-    };
-    let found = last_applied_findings(&map.annotations, &map.data);
+    let found = document.last_applied_findings();
     let suppressed = &cx.client.settings().suppress_findings;
     let found: Vec<&MappingFinding> = found
         .iter()

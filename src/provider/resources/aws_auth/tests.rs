@@ -32,5 +32,5 @@ mod basic;
 mod exclusive;
 mod import;
 mod moved;
-mod roles;
 mod repair;
+mod roles;
