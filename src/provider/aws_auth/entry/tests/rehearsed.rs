@@ -8,13 +8,13 @@ fn rehearsing(bed: &Bed) -> Harness<AwsAuthRoleResource> {
         dry_run: true,
         ..Bed::settings()
     };
-    Harness::new(AwsAuthRoleResource, bed.cloud.client(settings))
+    Harness::new(AwsAuthRoleResource::new(), bed.cloud.client(settings))
 }
 
 #[tokio::test]
 async fn nothing_is_rehearsed_unless_asked_for() {
     let bed = Bed::lived_in();
-    let step = bed.step(AwsAuthRoleResource);
+    let step = bed.step(AwsAuthRoleResource::new());
     step.plan_create(role_config("dev", "dev", &[]))
         .await
         .unwrap();
