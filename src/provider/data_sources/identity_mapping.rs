@@ -20,7 +20,7 @@ use crate::doors::doors;
 use crate::explain;
 use crate::standing::Answer;
 
-mod schema;
+pub(crate) mod schema;
 
 #[cfg(test)]
 mod tests;
@@ -215,10 +215,6 @@ fn answer(
 }
 
 fn granted(model: IdentityMappingModel, grant: Grant) -> IdentityMappingModel {
-    let policy = |policy: AccessPolicy| Policy {
-        policy_arn: Attr::Known(policy.policy_arn),
-        namespaces: texts(policy.namespaces),
-    };
     IdentityMappingModel {
         access: Attr::Known(true),
         rule: Attr::Known(grant.rule.to_string()),
@@ -226,6 +222,14 @@ fn granted(model: IdentityMappingModel, grant: Grant) -> IdentityMappingModel {
         groups: texts(grant.groups),
         policies: Attr::Known(grant.policies.into_iter().map(policy).collect()),
         ..model
+    }
+}
+
+/// An access policy as an attribute.
+pub(crate) fn policy(policy: AccessPolicy) -> Policy {
+    Policy {
+        policy_arn: Attr::Known(policy.policy_arn),
+        namespaces: texts(policy.namespaces),
     }
 }
 
@@ -270,7 +274,8 @@ fn finding(finding: MappingFinding) -> Finding {
     }
 }
 
-fn texts(values: impl IntoIterator<Item = String>) -> Attr<Vec<Attr<String>>> {
+/// Texts as an attribute.
+pub(crate) fn texts(values: impl IntoIterator<Item = String>) -> Attr<Vec<Attr<String>>> {
     Attr::Known(values.into_iter().map(Attr::Known).collect())
 }
 

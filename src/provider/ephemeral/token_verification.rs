@@ -4,7 +4,6 @@
 //! rules of the cluster's authenticator, sent to STS once (at the host it names) and, if STS vouches for it, looked up in aws-auth and access
 //! entries. It stands in no message; who holds it is told, and the caller chooses the session's name.
 
-use eksauth_core::access_entry::AccessPolicy;
 use eksauth_core::cluster_view::Access;
 use eksauth_core::token::{Identity, StsRequest};
 use serde::{Deserialize, Serialize};
@@ -16,6 +15,7 @@ use tf_provider::{
 
 use crate::client::Client;
 use crate::cluster::ClusterRef;
+use crate::data_sources::identity_mapping::{Policy, policy, texts};
 use crate::doors::doors;
 use crate::explain;
 use crate::standing::Answer;
@@ -37,15 +37,6 @@ pub const PERMISSIONS: &[&str] = &[
 
 /// The ephemeral resource `eksauth_token_verification`.
 pub struct TokenVerificationEphemeral;
-
-/// An access policy and where it holds.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Policy {
-    /// The access policy.
-    pub policy_arn: Attr<String>,
-    /// The namespaces it is limited to; empty: the whole cluster.
-    pub namespaces: Attr<Vec<Attr<String>>>,
-}
 
 /// The attributes in schema order. Without `Debug`: there is a token in it.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -225,20 +216,9 @@ fn standing(
         (Verdict::Accepted, [Ok(seen)]) => TokenVerificationModel {
             username: Attr::Known(seen.username.clone()),
             groups: texts(seen.groups.iter().cloned()),
-            policies: Attr::Known(grant.policies.iter().map(policy).collect()),
+            policies: Attr::Known(grant.policies.iter().cloned().map(policy).collect()),
             ..told
         },
         _ => told,
     }
-}
-
-fn policy(policy: &AccessPolicy) -> Policy {
-    Policy {
-        policy_arn: Attr::Known(policy.policy_arn.clone()),
-        namespaces: texts(policy.namespaces.iter().cloned()),
-    }
-}
-
-fn texts(values: impl IntoIterator<Item = String>) -> Attr<Vec<Attr<String>>> {
-    Attr::Known(values.into_iter().map(Attr::Known).collect())
 }

@@ -34,7 +34,8 @@ pub(super) fn schema() -> Schema {
         .attribute("findings", objects(finding(), "What is worth saying about the entries of aws-auth that name it, and about sections that do not parse. `suppress_findings` of the provider leaves some out."))
 }
 
-fn policy() -> Vec<(&'static str, Attribute)> {
+/// The attributes of an access policy.
+pub(crate) fn policy() -> Vec<(&'static str, Attribute)> {
     vec![
         ("policy_arn", text("ARN of the access policy.")),
         (

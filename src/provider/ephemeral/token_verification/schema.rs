@@ -4,6 +4,7 @@ use tf_provider::{Attribute, Schema, Validator};
 
 use crate::cluster::attributes::{check_cluster_name, region_attribute};
 use crate::data_sources::computed::{objects, text, texts};
+use crate::data_sources::identity_mapping::schema::policy;
 
 pub(super) fn schema() -> Schema {
     let description = "What a cluster makes of a token: judged by the rules of its authenticator, vouched for by STS, and mapped by aws-auth and access \
@@ -38,14 +39,4 @@ pub(super) fn schema() -> Schema {
         .attribute("rule", text("The rule that admits the caller, such as `aws-auth mapRoles[1], line 7`."))
         .attribute("shadowed", texts("Rules that match too and do not count: their groups are not added."))
         .attribute("expiration", text("When the token ends, in RFC 3339: 15 minutes after it was made, whatever the token says. Null where its form is wrong."))
-}
-
-fn policy() -> Vec<(&'static str, Attribute)> {
-    vec![
-        ("policy_arn", text("ARN of the access policy.")),
-        (
-            "namespaces",
-            texts("Namespaces it is limited to; empty for the whole cluster."),
-        ),
-    ]
 }
