@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use eksauth_core::aws_auth::edit;
+use eksauth_core::aws_auth::Change;
 use tf_provider::{Context, Diagnostic, Diagnostics};
 
 use super::document::Document;
-use super::guard::Proposal;
+use super::guard::Foreseen;
 use super::judge::Judge;
 use super::pending::Relations;
 use super::wish::Wish;
@@ -37,17 +37,17 @@ impl Writer {
         wish: &Wish,
         company: Company,
     ) -> Result<(), Diagnostics> {
-        let (Some(guard), Some(after)) = (&self.guard, self.after(document, wish)) else {
+        let (Some(guard), Some(changes)) = (&self.guard, self.changes(document, wish)) else {
             return Ok(());
         };
         let resources = [wish.label()];
-        let proposal = Proposal {
+        let foreseen = Foreseen {
             cluster: &self.cluster().name,
-            before: document.data(),
-            after: &after,
+            before: document,
+            changes: &changes,
             resources: &resources,
         };
-        let said = match (guard.judge(proposal).await, company) {
+        let said = match (guard.foresee(foreseen).await, company) {
             (Ok(remarks), _) => remarks,
             (Err(reasons), Company::Alone) => return Err(reasons),
             (Err(reasons), Company::Others) => reasons,
@@ -58,8 +58,9 @@ impl Writer {
         Ok(())
     }
 
-    /// `data` as it would be after this change alone; `None` where it would be refused for another reason, which is said elsewhere.
-    fn after(&self, document: &Document, wish: &Wish) -> Option<BTreeMap<String, String>> {
+    /// What this change alone would change in the document; `None` where that is nothing, or where it would be refused for another reason, which
+    /// is said elsewhere.
+    fn changes(&self, document: &Document, wish: &Wish) -> Option<Vec<Change>> {
         let relations = Relations::of(std::iter::once(wish));
         let judge = Judge {
             document,
@@ -71,17 +72,6 @@ impl Writer {
             maybe_written: false,
         };
         let verdict = judge.wish(wish).ok()?;
-        if verdict.changes.is_empty() {
-            return None;
-        }
-        let edited = edit(document.data(), &verdict.changes).ok()?;
-        let mut after = document.data().clone();
-        for (section, text) in edited.sections {
-            match text {
-                Some(text) => after.insert(section.key().to_owned(), text),
-                None => after.remove(section.key()),
-            };
-        }
-        Some(after)
+        (!verdict.changes.is_empty()).then_some(verdict.changes)
     }
 }

@@ -243,7 +243,10 @@ impl Writer {
         all_kept
     }
 
+    /// Answers everyone. What the guard remarked on the whole write is said once, by the first that changed something: a thousand changes would
+    /// otherwise say a thousand remarks a thousand times.
     fn serve_all(&self, batch: Batch, remarks: &Diagnostics) {
+        let mut remarks = Some(remarks.clone());
         for (pending, verdict, undo) in batch.served {
             {
                 let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
@@ -254,8 +257,9 @@ impl Writer {
                     });
                 memory.undo.extend(given_back.chain(undo.clone()));
             }
+            let is_silent = verdict.changes.is_empty();
             let mut notes = verdict.notes;
-            notes.extend(remarks.clone());
+            notes.extend(remarks.take_if(|_| !is_silent).unwrap_or_default());
             pending.answer(Ok(Granted {
                 adopted: verdict.adopted,
                 undo,

@@ -127,6 +127,33 @@ async fn the_guard_sees_the_whole_batch_before_a_byte_is_written() {
     assert_eq!(bed.kube().count(Verb::Patch), 0);
 }
 
+struct Remarker;
+
+#[async_trait]
+impl Guard for Remarker {
+    async fn judge(&self, _proposal: Proposal<'_>) -> Result<Diagnostics, Diagnostics> {
+        Ok(Diagnostic::warning("Somebody Would Lose Access", "dev").into())
+    }
+}
+
+#[tokio::test]
+async fn a_remark_on_a_write_is_made_once_by_one_who_changed_something() {
+    let bed = Bed::lived_in();
+    let writers = Writers::guarded_by(Arc::new(Remarker));
+    let client = bed.client();
+    let (cluster, _) = bed.writer(&client).await;
+    let writer = writers.of(&client, &cluster).unwrap();
+    let cancel = CancellationToken::new();
+    let wishes = [remove(role("a-gone", "gone")), add("b"), add("c")];
+    let outcomes =
+        join_all(wishes.map(|wish| writer.change(&client, &cluster, &cancel, wish))).await;
+    let notes: Vec<usize> = outcomes
+        .iter()
+        .map(|outcome| outcome.as_ref().unwrap().notes.iter().count())
+        .collect();
+    assert_eq!(notes, [0, 1, 0]);
+}
+
 /// Waiting that ends as soon as everybody waits.
 struct PausedClock;
 
