@@ -76,11 +76,33 @@ pub fn build_provider(build: Build) -> Outcome {
 /// # Errors
 /// The file cannot be written.
 pub fn write_override(file: &Path, provider: &Path) -> Outcome {
-    let folder = provider.parent().unwrap_or(Path::new("."));
-    let text = format!(
-        "provider_installation {{\n  dev_overrides {{\n    \"eksauth/eksauth\" = \"{}\"\n  }}\n  direct {{}}\n}}\n",
-        folder.display()
-    );
+    write_override_with(file, provider, Path::new("."), &[])
+}
+
+/// The same, with stand-ins for other providers: programs by source address (`hashicorp/kubernetes`), each in a folder of its own below `folder`.
+///
+/// # Errors
+/// The files cannot be written.
+pub fn write_override_with(
+    file: &Path,
+    provider: &Path,
+    folder: &Path,
+    stand_ins: &[(&str, &Path)],
+) -> Outcome {
+    let own = provider.parent().unwrap_or(Path::new("."));
+    let mut lines = format!("    \"eksauth/eksauth\" = \"{}\"\n", own.display());
+    for (address, program) in stand_ins {
+        let name = address.rsplit('/').next().unwrap_or(address);
+        let place = folder.join(address);
+        fs::create_dir_all(&place)?;
+        let link = place.join(format!("terraform-provider-{name}"));
+        if !link.exists() {
+            std::os::unix::fs::symlink(program, link)?;
+        }
+        lines.push_str(&format!("    \"{address}\" = \"{}\"\n", place.display()));
+    }
+    let text =
+        format!("provider_installation {{\n  dev_overrides {{\n{lines}  }}\n  direct {{}}\n}}\n");
     Ok(fs::write(file, text)?)
 }
 

@@ -13,9 +13,11 @@ mod by_hand;
 mod examples;
 mod irsa_role;
 mod lockout;
+mod moved;
 mod oidc_provider;
 mod provider_block;
 mod whole_cluster;
+mod writers;
 
 /// One story; it finds the cloud as `Cloud::reset` leaves it.
 #[derive(Clone, Copy)]
@@ -40,7 +42,9 @@ pub fn all() -> Vec<Story> {
         irsa_role::STORIES,
         aws_auth_entry::STORIES,
         aws_auth_conflicts::STORIES,
+        writers::STORIES,
         aws_auth::STORIES,
+        moved::STORIES,
         lockout::STORIES,
         whole_cluster::STORIES,
         examples::STORIES,
