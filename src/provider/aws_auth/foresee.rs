@@ -9,7 +9,7 @@ use eksauth_core::aws_auth::Change;
 use tf_provider::{Context, Diagnostic, Diagnostics};
 
 use super::document::Document;
-use super::guard::Foreseen;
+use super::guard::Intention;
 use super::judge::Judge;
 use super::pending::Relations;
 use super::wish::Wish;
@@ -41,13 +41,13 @@ impl Writer {
             return Ok(());
         };
         let resources = [wish.label()];
-        let foreseen = Foreseen {
+        let intention = Intention {
             cluster: &self.cluster().name,
             before: document,
             changes: &changes,
             resources: &resources,
         };
-        let said = match (guard.foresee(foreseen).await, company) {
+        let said = match (guard.foresee(intention).await, company) {
             (Ok(remarks), _) => remarks,
             (Err(reasons), Company::Alone) => return Err(reasons),
             (Err(reasons), Company::Others) => reasons,

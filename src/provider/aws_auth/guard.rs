@@ -23,7 +23,7 @@ pub struct Proposal<'a> {
 
 /// A change that a plan has in mind.
 #[derive(Clone, Copy, Debug)]
-pub struct Foreseen<'a> {
+pub struct Intention<'a> {
     /// The cluster's name.
     pub cluster: &'a str,
     /// The document as this run saw it.
@@ -47,13 +47,13 @@ pub trait Guard: Send + Sync {
     ///
     /// # Errors
     /// Why the write would not be made.
-    async fn foresee(&self, foreseen: Foreseen<'_>) -> Result<Diagnostics, Diagnostics> {
-        let Foreseen {
+    async fn foresee(&self, intention: Intention<'_>) -> Result<Diagnostics, Diagnostics> {
+        let Intention {
             cluster,
             before,
             changes,
             resources,
-        } = foreseen;
+        } = intention;
         let before = before.data();
         let Ok(edited) = edit(before, changes) else {
             // The write will be refused for another reason, which is said elsewhere.

@@ -27,7 +27,7 @@ mod tests;
 pub(crate) use document::key;
 pub use document::{Document, Mapping, NAME, NAMESPACE, Unwritable};
 pub(crate) use foresee::Company;
-pub use guard::{Foreseen, Guard, Proposal};
+pub use guard::{Guard, Intention, Proposal};
 pub use own::Own;
 pub use texts::ClusterName;
 pub use wish::{Granted, OnConflict, Put, Reach, Removal, Wish};

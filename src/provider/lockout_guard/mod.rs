@@ -23,7 +23,7 @@ use eksauth_core::lockout::{
 use tf_provider::Diagnostics;
 use tokio::sync::OnceCell;
 
-use crate::aws_auth::{Document, Foreseen, Guard, Proposal};
+use crate::aws_auth::{Document, Guard, Intention, Proposal};
 use crate::client::{Caller, Client};
 use crate::cluster::FoundCluster;
 use crate::config::{LockoutGuard, Settings};
@@ -245,9 +245,9 @@ impl Guard for ClusterGuard {
         self.say(&assessment, facts, proposal.resources)
     }
 
-    async fn foresee(&self, foreseen: Foreseen<'_>) -> Result<Diagnostics, Diagnostics> {
-        let planned = self.planned(foreseen.before).await;
-        if !planned.baseline.may_take_away(foreseen.changes) {
+    async fn foresee(&self, intention: Intention<'_>) -> Result<Diagnostics, Diagnostics> {
+        let planned = self.planned(intention.before).await;
+        if !planned.baseline.may_take_away(intention.changes) {
             return Ok(Diagnostics::new());
         }
         let facts = self.facts.get_or_init(|| self.read_facts()).await;
@@ -258,8 +258,8 @@ impl Guard for ClusterGuard {
         });
         let assessment = planned
             .baseline
-            .assess(foreseen.changes, circumstances, admins);
-        self.say(&assessment, facts, foreseen.resources)
+            .assess(intention.changes, circumstances, admins);
+        self.say(&assessment, facts, intention.resources)
     }
 }
 

@@ -273,7 +273,7 @@ async fn a_planned_removal_is_judged_as_its_write_would_be() {
                 after.insert(section.key().to_owned(), text.unwrap_or_default());
             }
             let guard = guard(&cloud, FakeCloud::settings());
-            let foreseen = Foreseen {
+            let intention = Intention {
                 cluster: "prod",
                 before: &document,
                 changes: &changes,
@@ -285,7 +285,7 @@ async fn a_planned_removal_is_judged_as_its_write_would_be() {
                 after: &after,
                 resources: &resources,
             };
-            assert_eq!(guard.foresee(foreseen).await, guard.judge(written).await);
+            assert_eq!(guard.foresee(intention).await, guard.judge(written).await);
         }
     }
 }
