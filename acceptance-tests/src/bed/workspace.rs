@@ -67,12 +67,24 @@ impl<'a> Workspace<'a> {
     /// # Errors
     /// The provider was not built, or the folder cannot be made.
     pub fn with_init(cloud: &'a Cloud) -> Outcome<Workspace<'a>> {
+        Workspace::with_init_beside(cloud, &[])
+    }
+
+    /// The same, with stand-ins for other providers that a state names, by address and version.
+    ///
+    /// # Errors
+    /// The provider was not built, or the folder cannot be made.
+    pub fn with_init_beside(
+        cloud: &'a Cloud,
+        stand_ins: &[(&str, &str)],
+    ) -> Outcome<Workspace<'a>> {
         let workspace = Workspace::empty(cloud)?;
         let mirror = workspace.folder.path().join("mirror");
         terraform::write_mirror(
             &workspace.cli_configuration(),
             &mirror,
             &terraform::built_provider()?,
+            stand_ins,
         )?;
         Ok(workspace)
     }

@@ -11,11 +11,13 @@ mod aws_auth_entry;
 mod bed;
 mod by_hand;
 mod examples;
+mod guides;
 mod irsa_role;
 mod lockout;
 mod moved;
 mod oidc_provider;
 mod provider_block;
+mod watched;
 mod whole_cluster;
 mod writers;
 
@@ -45,6 +47,7 @@ pub fn all() -> Vec<Story> {
         writers::STORIES,
         aws_auth::STORIES,
         moved::STORIES,
+        guides::STORIES,
         lockout::STORIES,
         whole_cluster::STORIES,
         examples::STORIES,

@@ -1,6 +1,6 @@
 //! aws-auth out of another provider's state: states as those providers write them, the real Terraform, and not one byte written.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use serde_json::Value;
 
@@ -23,6 +23,12 @@ stories!("moved":
     another_config_map_is_refused,
 );
 
+/// The providers whose states are moved, with a version of each.
+pub(super) const SOURCES: [(&str, &str); 3] = [
+    ("hashicorp/kubernetes", "2.38.0"),
+    ("gavinbunney/kubectl", "1.19.0"),
+    ("alekc/kubectl", "2.1.3"),
+];
 const HOSTS: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
 
 /// The map of `demo/aws-auth.yaml` without what belongs to EKS.
@@ -65,15 +71,15 @@ fn moved(from: &str) -> String {
 /// so a program with any schema stands for it: our own.
 fn stand_in(workspace: &Workspace<'_>) -> Outcome {
     let program = &built_provider()?;
-    let addresses = [
-        "registry.terraform.io/hashicorp/kubernetes",
-        "registry.opentofu.org/hashicorp/kubernetes",
-        "registry.terraform.io/gavinbunney/kubectl",
-        "registry.opentofu.org/gavinbunney/kubectl",
-        "registry.terraform.io/alekc/kubectl",
-        "registry.opentofu.org/alekc/kubectl",
-    ];
-    workspace.stand_in(&addresses.map(|address| (address, program.as_path())))
+    let addresses: Vec<String> = SOURCES
+        .iter()
+        .flat_map(|(address, _)| HOSTS.map(|host| format!("{host}/{address}")))
+        .collect();
+    let stand_ins: Vec<(&str, &Path)> = addresses
+        .iter()
+        .map(|address| (address.as_str(), program.as_path()))
+        .collect();
+    workspace.stand_in(&stand_ins)
 }
 
 /// Fails unless the move is a plan without a change, an apply without a write and then nothing to do.

@@ -11,6 +11,7 @@ pub(crate) mod entry;
 mod foresee;
 mod guard;
 mod judge;
+mod last_write;
 mod own;
 mod pending;
 pub(crate) mod place;
