@@ -4,6 +4,7 @@
 
 use crate::{bed::cloud::Cloud, failure::Outcome};
 
+mod adoption;
 mod authenticators;
 mod aws_auth;
 mod aws_auth_conflicts;
@@ -43,6 +44,7 @@ pub fn all() -> Vec<Story> {
         oidc_provider::STORIES,
         irsa_role::STORIES,
         aws_auth_entry::STORIES,
+        adoption::STORIES,
         aws_auth_conflicts::STORIES,
         writers::STORIES,
         aws_auth::STORIES,
