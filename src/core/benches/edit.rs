@@ -1,6 +1,6 @@
 //! `cargo bench -p eksauth-core --bench edit`: what one edit of an aws-auth of one mebibyte costs.
 //!
-//! One thread and no IO: the time of the quickest of many runs is processor time. More than the limit fails the run.
+//! Processor time of the quickest of many runs, as Linux counts it for a thread; elsewhere the time of the quickest run. More than the limit fails.
 
 #![allow(clippy::print_stdout, missing_docs)]
 
@@ -88,14 +88,27 @@ fn size(data: &BTreeMap<String, String>) -> usize {
 fn quickest(mut work: impl FnMut() -> bool) -> Option<Duration> {
     let mut best: Option<Duration> = None;
     for _ in 0..RUNS {
-        let began = Instant::now();
+        let (began, used) = (Instant::now(), processor_time());
         if !work() {
             return None;
         }
-        let took = began.elapsed();
+        let took = match (used, processor_time()) {
+            (Some(before), Some(after)) => after.saturating_sub(before),
+            _ => began.elapsed(),
+        };
         best = Some(best.map_or(took, |best| best.min(took)));
     }
     best
+}
+
+/// What this thread has used of a processor.
+fn processor_time() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    text.split(' ')
+        .next()?
+        .parse()
+        .ok()
+        .map(Duration::from_nanos)
 }
 
 fn shown(took: Option<Duration>) -> String {

@@ -35,3 +35,34 @@ impl LastWrite {
         (if is_recent { self.size } else { 0 }, patience)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn last(took: u64) -> LastWrite {
+        LastWrite {
+            size: 10,
+            took: Duration::from_millis(took),
+            ended: SystemTime::UNIX_EPOCH + Duration::from_secs(100),
+        }
+    }
+
+    #[test]
+    fn those_answered_are_waited_for_as_long_as_a_write_takes_and_within_bounds() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(100);
+        let expects = |took, later| last(took).expects(now + Duration::from_millis(later));
+        assert_eq!(expects(30, 0), (10, Duration::from_millis(100)));
+        assert_eq!(expects(400, 1000), (10, Duration::from_millis(400)));
+        assert_eq!(expects(9000, 0), (10, Duration::from_secs(1)));
+        assert_eq!(
+            expects(400, 1001),
+            (0, Duration::from_millis(400)),
+            "who did not come back within a second is not waited for"
+        );
+        assert_eq!(
+            LastWrite::default().expects(now),
+            (0, Duration::from_millis(100))
+        );
+    }
+}

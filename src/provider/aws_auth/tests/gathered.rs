@@ -80,6 +80,41 @@ async fn what_the_server_refuses_is_tried_one_by_one() {
 }
 
 #[tokio::test]
+async fn what_belongs_together_is_not_taken_apart() {
+    let bed = Bed::new(&[(
+        "mapRoles",
+        &format!("{ROLES}- rolearn: {}\n  username: dev\n", role_arn("dev")),
+    )]);
+    for _ in 0..2 {
+        bed.kube()
+            .on_next(Verb::Patch, Fault::Refuse(ErrorKind::Invalid));
+    }
+    let mut renamed = add("dev");
+    renamed.puts[0].entry = role("dev", "developer");
+    let outcomes = apply(&bed, vec![add("bad"), renamed, remove(role("dev", "dev"))]).await;
+    assert_eq!(errors(&outcomes), ["Cannot Write aws-auth", "", ""]);
+    assert_eq!(arns(&bed), ["nodes", "admins", "dev"]);
+    assert!(
+        bed.kube()
+            .history()
+            .iter()
+            .all(|data| data["mapRoles"].contains("role/dev")),
+        "the entry was never missing"
+    );
+
+    bed.kube()
+        .on_next(Verb::Patch, Fault::Refuse(ErrorKind::Invalid));
+    let mut again = add("dev");
+    again.puts[0].entry = role("dev", "dev");
+    let outcomes = apply(&bed, vec![again, remove(role("dev", "developer"))]).await;
+    assert_eq!(
+        errors(&outcomes),
+        ["Cannot Write aws-auth", "Cannot Write aws-auth"]
+    );
+    assert_eq!(arns(&bed), ["nodes", "admins", "dev"]);
+}
+
+#[tokio::test]
 async fn a_section_under_binary_data_is_named() {
     let bed = Bed::lived_in();
     bed.kube().change(|map| {
