@@ -168,7 +168,7 @@ mod tests {
             name: "provider.tf".to_owned(),
             text: "provider \"eksauth\" {}\n".to_owned(),
         };
-        assert_eq!(guide.common_files(), [file.clone()]);
+        assert_eq!(guide.common_files(), std::slice::from_ref(&file));
         let run = Step::Run(vec![
             command("terraform plan \\\n    -out=plan", &["No changes."], false),
             command("true", &[], false),
