@@ -76,7 +76,7 @@ class Writer:
             if status != 409:
                 raise RuntimeError(f"PUT: {status} {answer}")
             self.conflicts += 1
-            time.sleep(self.chance.uniform(0, self.pause))
+            time.sleep(self.chance.uniform(0, 2 * self.pause))
 
     def is_there(self, text):
         return any(item.get("rolearn") == self.arn and item.get("username") == self.username()
