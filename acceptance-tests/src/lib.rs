@@ -5,6 +5,7 @@
 pub mod bed;
 pub mod demo;
 pub mod failure;
+pub mod guide;
 pub mod measure;
 pub mod progress;
 pub mod stories;

@@ -76,38 +76,75 @@ pub fn build_provider(build: Build) -> Outcome {
 /// # Errors
 /// The file cannot be written.
 pub fn write_override(file: &Path, provider: &Path) -> Outcome {
-    let folder = provider.parent().unwrap_or(Path::new("."));
-    let text = format!(
-        "provider_installation {{\n  dev_overrides {{\n    \"eksauth/eksauth\" = \"{}\"\n  }}\n  direct {{}}\n}}\n",
-        folder.display()
-    );
+    write_override_with(file, provider, Path::new("."), &[])
+}
+
+/// The same, with stand-ins for other providers: programs by source address (`hashicorp/kubernetes`), each in a folder of its own below `folder`.
+///
+/// # Errors
+/// The files cannot be written.
+pub fn write_override_with(
+    file: &Path,
+    provider: &Path,
+    folder: &Path,
+    stand_ins: &[(&str, &Path)],
+) -> Outcome {
+    let own = provider.parent().unwrap_or(Path::new("."));
+    let mut lines = format!("    \"eksauth/eksauth\" = \"{}\"\n", own.display());
+    for (address, program) in stand_ins {
+        let name = address.rsplit('/').next().unwrap_or(address);
+        let place = folder.join(address);
+        fs::create_dir_all(&place)?;
+        let link = place.join(format!("terraform-provider-{name}"));
+        if !link.exists() {
+            std::os::unix::fs::symlink(program, link)?;
+        }
+        lines.push_str(&format!("    \"{address}\" = \"{}\"\n", place.display()));
+    }
+    let text =
+        format!("provider_installation {{\n  dev_overrides {{\n{lines}  }}\n  direct {{}}\n}}\n");
     Ok(fs::write(file, text)?)
 }
 
 /// A mirror in `folder` with the provider and whatever the named mirror has, and a CLI configuration for it.
 ///
+/// `stand_ins` are other providers that only have to be there, by address and version; the provider's own binary stands for each.
+///
 /// # Errors
 /// The files cannot be written.
-pub fn write_mirror(file: &Path, folder: &Path, provider: &Path) -> Outcome {
-    for host in HOSTS {
-        let package = folder
-            .join(host)
-            .join("eksauth/eksauth")
-            .join(VERSION)
-            .join(platform());
-        fs::create_dir_all(&package)?;
-        let place = package.join(format!("{BINARY}_v{VERSION}"));
-        if place.exists() {
-            fs::remove_file(&place)?;
+pub fn write_mirror(
+    file: &Path,
+    folder: &Path,
+    provider: &Path,
+    stand_ins: &[(&str, &str)],
+) -> Outcome {
+    let mut own = String::new();
+    for (address, version) in [("eksauth/eksauth", VERSION)].iter().chain(stand_ins) {
+        for host in HOSTS {
+            put_package(&folder.join(host).join(address), version, provider)?;
         }
-        if fs::hard_link(provider, &place).is_err() {
-            fs::copy(provider, place)?;
-        }
+        own.push_str(&mirror_text(folder, address));
     }
-    let own = mirror_text(folder, "eksauth/eksauth");
     let other = other_plugins().map_or(String::new(), |other| mirror_text(&other, "hashicorp/aws"));
     let text = format!("provider_installation {{\n{own}{other}}}\n");
     Ok(fs::write(file, text)?)
+}
+
+fn put_package(folder: &Path, version: &str, provider: &Path) -> Outcome {
+    let package = folder.join(version).join(platform());
+    fs::create_dir_all(&package)?;
+    let name = folder
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let place = package.join(format!("terraform-provider-{name}_v{version}"));
+    if place.exists() {
+        fs::remove_file(&place)?;
+    }
+    if fs::hard_link(provider, &place).is_err() {
+        fs::copy(provider, place)?;
+    }
+    Ok(())
 }
 
 fn mirror_text(folder: &Path, provider: &str) -> String {

@@ -49,17 +49,42 @@ impl<'a> Workspace<'a> {
         Ok(workspace)
     }
 
+    /// Has stand-ins for other providers, by source address, beside the provider under test.
+    ///
+    /// # Errors
+    /// The provider was not built, or the files cannot be written.
+    pub fn stand_in(&self, stand_ins: &[(&str, &Path)]) -> Outcome {
+        terraform::write_override_with(
+            &self.cli_configuration(),
+            &terraform::built_provider()?,
+            &self.folder.path().join("stand-ins"),
+            stand_ins,
+        )
+    }
+
     /// A folder whose Terraform installs the provider, and hashicorp/aws where a mirror has it, with `init`.
     ///
     /// # Errors
     /// The provider was not built, or the folder cannot be made.
     pub fn with_init(cloud: &'a Cloud) -> Outcome<Workspace<'a>> {
+        Workspace::with_init_beside(cloud, &[])
+    }
+
+    /// The same, with stand-ins for other providers that a state names, by address and version.
+    ///
+    /// # Errors
+    /// The provider was not built, or the folder cannot be made.
+    pub fn with_init_beside(
+        cloud: &'a Cloud,
+        stand_ins: &[(&str, &str)],
+    ) -> Outcome<Workspace<'a>> {
         let workspace = Workspace::empty(cloud)?;
         let mirror = workspace.folder.path().join("mirror");
         terraform::write_mirror(
             &workspace.cli_configuration(),
             &mirror,
             &terraform::built_provider()?,
+            stand_ins,
         )?;
         Ok(workspace)
     }
@@ -292,6 +317,31 @@ impl Running {
     /// `kill` cannot be run.
     pub fn interrupt(&self) -> Outcome {
         self.signal("-INT")
+    }
+
+    /// SIGKILL to Terraform and to its plugins, and waits for the end of Terraform.
+    ///
+    /// # Errors
+    /// `kill` cannot be run, or Terraform's end not be waited for.
+    pub fn kill(mut self) -> Outcome {
+        self.signal("-KILL")?;
+        if let Some(child) = &mut self.child {
+            child.wait()?;
+        }
+        Ok(())
+    }
+
+    /// SIGKILL to Terraform alone; a plugin that does not notice goes on until the value goes.
+    ///
+    /// # Errors
+    /// Terraform cannot be killed.
+    pub fn kill_terraform_alone(&self) -> Outcome {
+        if let Some(child) = &self.child {
+            Command::new("kill")
+                .args(["-KILL", &child.id().to_string()])
+                .status()?;
+        }
+        Ok(())
     }
 
     fn signal(&self, signal: &str) -> Outcome {

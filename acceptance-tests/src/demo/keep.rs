@@ -77,7 +77,12 @@ fn folders() -> Outcome<Vec<PathBuf>> {
 pub fn tell_how_to_use(cloud: &Cloud) -> Outcome {
     let folder = cloud.folder();
     let configuration = folder.join("terraform.rc");
-    write_mirror(&configuration, &folder.join("mirror"), &built_provider()?)?;
+    write_mirror(
+        &configuration,
+        &folder.join("mirror"),
+        &built_provider()?,
+        &[],
+    )?;
     let kubeconfig = folder.join("kubeconfig");
     fs::write(&kubeconfig, kubeconfig_text(cloud)?)?;
     println!("\n  The cloud stays. To use it:\n");

@@ -4,6 +4,7 @@
 
 use crate::{bed::cloud::Cloud, failure::Outcome};
 
+mod adoption;
 mod authenticators;
 mod aws_auth;
 mod aws_auth_conflicts;
@@ -11,9 +12,11 @@ mod aws_auth_entry;
 mod bed;
 mod by_hand;
 mod examples;
+mod guides;
 mod irsa_role;
 mod lockout;
 mod lockout_changes;
+mod moved;
 mod oidc_provider;
 mod pipeline;
 mod provider_block;
@@ -22,7 +25,9 @@ mod recovery_guide;
 mod server;
 mod single_sign_on;
 mod token_verification;
+mod watched;
 mod whole_cluster;
+mod writers;
 
 /// One story; it finds the cloud as `Cloud::reset` leaves it.
 #[derive(Clone, Copy)]
@@ -48,8 +53,12 @@ pub fn all() -> Vec<Story> {
         oidc_provider::STORIES,
         irsa_role::STORIES,
         aws_auth_entry::STORIES,
+        adoption::STORIES,
         aws_auth_conflicts::STORIES,
+        writers::STORIES,
         aws_auth::STORIES,
+        moved::STORIES,
+        guides::STORIES,
         lockout::STORIES,
         lockout_changes::STORIES,
         pipeline::STORIES,

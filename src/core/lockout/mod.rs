@@ -3,17 +3,19 @@
 //! Compares two [`ClusterView`]s principal by principal. What could not be read is counted as neither lost nor kept; under
 //! [`Unread::Against`] it counts against the change. Nothing is refused here: findings say how grave they are.
 
+mod baseline;
 mod finding;
 mod power;
 
 use std::collections::{BTreeSet, HashMap};
 
+pub use baseline::{Admins, Baseline};
 pub use finding::{Finding, FindingId, Severity, describe};
 pub use power::{Power, Rbac};
 
 use crate::access_entry::AuthenticationMode;
 use crate::aws_auth::{ReadEntry, Reading};
-use crate::cluster_view::{Access, ClusterView, Index, Knowledge, Principal};
+use crate::cluster_view::{Access, ClusterView, Grant, Index, Knowledge, Principal};
 use crate::identity_mapping::fold_key;
 
 /// How what could not be read is counted.
@@ -180,7 +182,7 @@ fn compare(principal: Principal, before: &Index<'_>, after: &Index<'_>) -> Compa
         (Access::None, _) => Fate::Gains,
         (_, Access::None) => Fate::Loses,
         (Access::Granted(old), Access::Granted(new)) if old.allows_the_same(new) => Fate::Same,
-        (old, new) if old == new => Fate::Same,
+        (Access::Random(old), Access::Random(new)) if allow_the_same(old, new) => Fate::Same,
         _ => Fate::Changes,
     };
     Comparison {
@@ -189,6 +191,15 @@ fn compare(principal: Principal, before: &Index<'_>, after: &Index<'_>) -> Compa
         after,
         fate,
     }
+}
+
+/// The places of the entries do not count: they move when something else goes.
+fn allow_the_same(old: &[Grant], new: &[Grant]) -> bool {
+    old.len() == new.len()
+        && old
+            .iter()
+            .zip(new)
+            .all(|(old, new)| old.allows_the_same(new))
 }
 
 fn judge(comparison: &Comparison, circumstances: &Circumstances) -> Option<Finding> {

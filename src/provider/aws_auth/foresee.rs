@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use eksauth_core::aws_auth::edit;
+use eksauth_core::aws_auth::{Change, edit};
 use tf_provider::{Context, Diagnostic, Diagnostics};
 
 use super::batch::{difference, written};
 use super::document::Document;
-use super::guard::Proposal;
+use super::guard::{Intention, Proposal};
 use super::judge::Judge;
 use super::pending::Relations;
 use super::retext::retexted;
@@ -39,19 +39,7 @@ impl Writer {
         wish: &Wish,
         company: Company,
     ) -> Result<(), Diagnostics> {
-        let (Some(guard), Some(Foreseen { after, .. })) =
-            (&self.guard, self.foreseen(document, wish))
-        else {
-            return Ok(());
-        };
-        let resources = [wish.label()];
-        let proposal = Proposal {
-            cluster: &self.cluster().name,
-            before: document.data(),
-            after: &after,
-            resources: &resources,
-        };
-        let said = match (guard.judge(proposal).await, company) {
+        let said = match (self.foretell(document, wish).await, company) {
             (Ok(remarks), _) => remarks,
             (Err(reasons), Company::Alone) => return Err(reasons),
             (Err(reasons), Company::Others) => reasons,
@@ -62,13 +50,55 @@ impl Writer {
         Ok(())
     }
 
+    /// What the guard says of this change alone; nothing where it is none, or would be refused for another reason, which is said elsewhere.
+    async fn foretell(&self, document: &Document, wish: &Wish) -> Result<Diagnostics, Diagnostics> {
+        let Some(guard) = &self.guard else {
+            return Ok(Diagnostics::new());
+        };
+        let cluster = &self.cluster().name;
+        let resources = [wish.label()];
+        if wish.texts.is_empty() {
+            let changes = self.changes(document, wish).unwrap_or_default();
+            if changes.is_empty() {
+                return Ok(Diagnostics::new());
+            }
+            let intention = Intention {
+                cluster,
+                before: document,
+                changes: &changes,
+                resources: &resources,
+            };
+            return guard.foresee(intention).await;
+        }
+        let Some(Foreseen { after, .. }) = self.foreseen(document, wish) else {
+            return Ok(Diagnostics::new());
+        };
+        let proposal = Proposal {
+            cluster,
+            before: document.data(),
+            after: &after,
+            resources: &resources,
+        };
+        guard.judge(proposal).await
+    }
+
     /// The write that this change alone would be; `None` where it is none, or would be refused for another reason, which is said elsewhere.
     pub(super) fn foreseen(&self, document: &Document, wish: &Wish) -> Option<Foreseen> {
         let texts = retexted(document, std::iter::once(wish), self.cluster()).ok()?;
         let base = texts.as_ref().unwrap_or(document);
+        let after = match self.changes(base, wish)?.as_slice() {
+            [] => base.data().clone(),
+            changes => written(base.data(), edit(base.data(), changes).ok()?.sections),
+        };
+        let patch = difference(document.data(), &after);
+        (!patch.is_empty()).then_some(Foreseen { patch, after })
+    }
+
+    /// What this change alone would change in the document; `None` where it would be refused.
+    fn changes(&self, document: &Document, wish: &Wish) -> Option<Vec<Change>> {
         let relations = Relations::of(std::iter::once(wish));
         let judge = Judge {
-            document: base,
+            document,
             cluster: self.cluster(),
             handed_over: &relations.handed_over,
             vacated: &relations.vacated,
@@ -76,13 +106,7 @@ impl Writer {
             undo: &BTreeMap::new(),
             maybe_written: false,
         };
-        let verdict = judge.wish(wish).ok()?;
-        let after = match verdict.changes.as_slice() {
-            [] => base.data().clone(),
-            changes => written(base.data(), edit(base.data(), changes).ok()?.sections),
-        };
-        let patch = difference(document.data(), &after);
-        (!patch.is_empty()).then_some(Foreseen { patch, after })
+        judge.wish(wish).ok().map(|verdict| verdict.changes)
     }
 }
 

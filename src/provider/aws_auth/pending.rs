@@ -47,6 +47,26 @@ impl Pending {
     }
 }
 
+/// Wishes that can be written one group after another. Those that name a common entry stay together, in their order: written apart, a removal whose
+/// successor is refused would leave nobody with the entry.
+pub(super) fn groups(wishes: Vec<Pending>) -> Vec<Vec<Pending>> {
+    let mut groups: Vec<(BTreeSet<Key>, Vec<Pending>)> = Vec::new();
+    for pending in wishes {
+        let mut keys = pending.wish.names();
+        let related: Vec<_> = groups
+            .extract_if(.., |(of_group, _)| !of_group.is_disjoint(&keys))
+            .collect();
+        let mut members = Vec::new();
+        for (of_group, group) in related {
+            members.extend(group);
+            keys.extend(of_group);
+        }
+        members.push(pending);
+        groups.push((keys, members));
+    }
+    groups.into_iter().map(|(_, members)| members).collect()
+}
+
 /// How the wishes of one write stand to each other.
 #[derive(Default)]
 pub(super) struct Relations {

@@ -2,7 +2,7 @@
 //!
 //! An entry resource wants one thing; the whole map wants many and gets all of them or none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use eksauth_core::aws_auth::{EmptyForm, Entry, Section};
 use tf_provider::Diagnostics;
@@ -129,6 +129,16 @@ impl Wish {
             .map(|put| &put.entry)
             .chain(held)
             .map(Key::of)
+            .collect()
+    }
+
+    /// Every entry that the wish names, those it removes or moves away from among them.
+    pub(super) fn names(&self) -> BTreeSet<Key> {
+        let moved = self.puts.iter().filter_map(|put| put.prior.as_ref());
+        let gone = self.removals.iter().map(|removal| &removal.entry);
+        self.claims()
+            .into_iter()
+            .chain(moved.chain(gone).map(Key::of))
             .collect()
     }
 

@@ -1,7 +1,8 @@
 //! One batch written: judged on the newest document, conditioned on its resourceVersion, and read back.
 //!
 //! What another writer did meanwhile costs another attempt, with a jittered pause that grows. A write whose answer was lost is judged again
-//! on what is there now. A batch that the server refuses as invalid is taken apart, so that one bad change fails alone.
+//! on what is there now. A batch that the server refuses as invalid is taken apart, so that one bad change fails alone; changes of one entry stay
+//! together.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -16,7 +17,7 @@ use tf_provider::{Diagnostic, Diagnostics};
 use super::batch::Batch;
 use super::document::{Document, NAME, NAMESPACE};
 use super::guard::Proposal;
-use super::pending::Pending;
+use super::pending::{Pending, groups};
 use super::recovery::{Kept, Previous};
 use super::texts;
 use super::wish::{Granted, Wish};
@@ -40,8 +41,8 @@ enum Retry {
     Conflict(Vec<Pending>),
     /// Nobody knows whether it was carried out: the answer was lost, or is a fault of the server.
     Lost(Vec<Pending>, Box<ApiError>),
-    /// The server refuses the text; each wish is tried alone.
-    Apart(Vec<Pending>),
+    /// The server refuses the text; what does not belong together is tried alone.
+    Apart(Vec<Vec<Pending>>),
 }
 
 /// How an attempt ended.
@@ -110,17 +111,17 @@ impl Writer {
                     self.clock.sleep(pause(faults)).await;
                     wishes
                 }
-                Retry::Apart(wishes) => return self.write_apart(wishes).await && all_served,
+                Retry::Apart(groups) => return self.write_apart(groups).await && all_served,
             };
         }
         self.give_up(wishes);
         false
     }
 
-    async fn write_apart(&self, wishes: Vec<Pending>) -> bool {
+    async fn write_apart(&self, groups: Vec<Vec<Pending>>) -> bool {
         let mut all_served = true;
-        for pending in wishes {
-            all_served &= self.write(vec![pending], None).await;
+        for group in groups {
+            all_served &= self.write(group, None).await;
         }
         all_served
     }
@@ -179,7 +180,6 @@ impl Writer {
     }
 
     async fn after_failure(&self, batch: Batch, error: &ApiError, refused: usize) -> Attempt {
-        let is_gathered = batch.served.len() > 1;
         let retry = match error.kind {
             ErrorKind::Conflict | ErrorKind::NotFound | ErrorKind::AlreadyExists => {
                 Retry::Conflict(batch.into_wishes(false))
@@ -187,12 +187,16 @@ impl Writer {
             ErrorKind::AnswerLost | ErrorKind::Service | ErrorKind::Throttled => {
                 Retry::Lost(batch.into_wishes(true), Box::new(error.clone()))
             }
-            ErrorKind::Invalid | ErrorKind::AccessDenied if is_gathered => {
-                Retry::Apart(batch.into_wishes(false))
-            }
             _ => {
-                self.fail_all(batch.into_wishes(false), error).await;
-                return Attempt::Done { all_served: false };
+                let is_about_the_text =
+                    matches!(error.kind, ErrorKind::Invalid | ErrorKind::AccessDenied);
+                let parts = groups(batch.into_wishes(false));
+                if parts.len() < 2 || !is_about_the_text {
+                    self.fail_all(parts.into_iter().flatten().collect(), error)
+                        .await;
+                    return Attempt::Done { all_served: false };
+                }
+                Retry::Apart(parts)
             }
         };
         Attempt::Again { retry, refused }
@@ -269,7 +273,10 @@ impl Writer {
         all_kept
     }
 
+    /// Answers everyone. What the guard remarked on the whole write is said once, by the first that changed something: a thousand changes would
+    /// otherwise say a thousand remarks a thousand times.
     fn serve_all(&self, batch: Batch, remarks: &Diagnostics) {
+        let mut remarks = Some(remarks.clone());
         for (pending, verdict, undo) in batch.served {
             {
                 let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
@@ -280,8 +287,9 @@ impl Writer {
                     });
                 memory.undo.extend(given_back.chain(undo.clone()));
             }
+            let is_silent = verdict.changes.is_empty();
             let mut notes = verdict.notes;
-            notes.extend(remarks.clone());
+            notes.extend(remarks.take_if(|_| !is_silent).unwrap_or_default());
             pending.answer(Ok(Granted {
                 adopted: verdict.adopted,
                 undo,

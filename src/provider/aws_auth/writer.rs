@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::batch::Memory;
 use super::document::{Document, NAME, NAMESPACE};
 use super::guard::Guard;
+use super::last_write::LastWrite;
 use super::own::Own;
 use super::pending::{Pending, Relations};
 use super::recovery::Keeper;
@@ -25,8 +26,6 @@ use crate::unauthorized::Unauthorized;
 
 /// A batch closes when nothing came for this long.
 const QUIET: Duration = Duration::from_millis(25);
-/// So long it waits for as many as last time: Terraform starts as many as have ended.
-const PATIENCE: Duration = Duration::from_millis(100);
 /// A batch that keeps growing is written after this long.
 const LONGEST: Duration = Duration::from_millis(250);
 /// The running identity's own entry waits for others this long.
@@ -61,7 +60,7 @@ struct Sighting {
 struct Queue {
     waiting: Vec<Pending>,
     is_served: bool,
-    last_size: usize,
+    last: LastWrite,
 }
 
 /// Who was seen at plan.
@@ -209,7 +208,11 @@ impl Writer {
         loop {
             let wishes = self.gather(!last.wishes.is_empty()).await;
             if !wishes.is_empty() {
+                let (began, size) = (self.clock.now(), wishes.len());
                 self.serve_batch(wishes, &mut last).await;
+                let ended = self.clock.now();
+                let took = ended.duration_since(began).unwrap_or_default();
+                self.queue().last = LastWrite { size, took, ended };
                 if !last.is_overdue(self.clock.now()) {
                     continue;
                 }
@@ -264,15 +267,21 @@ impl Writer {
     /// Waits until a batch is complete. Empty: nothing came.
     async fn gather(&self, is_holding: bool) -> Vec<Pending> {
         let mut waited = Duration::ZERO;
-        let mut seen = self.queue().waiting.len();
+        let (mut seen, expected, patience) = {
+            let queue = self.queue();
+            let (answered, patience) = queue.last.expects(self.clock.now());
+            let waiting = queue.waiting.len();
+            // Who came during the last write, and who was answered by it and will be back.
+            (waiting, waiting + answered, patience)
+        };
         loop {
             self.clock.sleep(QUIET).await;
             waited += QUIET;
             let mut queue = self.queue();
             let size = queue.waiting.len();
-            let is_enough = size >= queue.last_size || waited >= PATIENCE;
-            if size > 0 && (waited >= LONGEST || (size == seen && is_enough)) {
-                queue.last_size = size;
+            let is_enough = size >= expected || waited >= patience;
+            let is_long = waited >= LONGEST.max(patience);
+            if size > 0 && (is_long || (size == seen && is_enough)) {
                 return std::mem::take(&mut queue.waiting);
             }
             let until = if is_holding { LAST_QUIET } else { QUIET };

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tf_provider::{Attr, AttributePath, Diagnostic, Diagnostics};
 
@@ -14,6 +14,10 @@ use super::found::FoundCluster;
 use crate::client::Caller;
 use crate::config::Settings;
 use crate::ports::{ApiError, Clock, Cloud, ClusterAccess};
+
+/// So long all changes of an apply share one look at a cluster that can be used. A thousand entries are made in seconds and would otherwise ask a
+/// thousand times; no cluster is replaced by another one in less.
+const MOMENT: Duration = Duration::from_secs(3);
 
 /// A cluster that is meant, whether or not it exists.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,7 +47,20 @@ pub struct Clusters {
 #[derive(Clone)]
 struct Sighting {
     at: SystemTime,
+    /// For whom it was asked.
+    freshness: Freshness,
     cluster: Option<Arc<FoundCluster>>,
+}
+
+impl Sighting {
+    /// Whether it answers a question that is asked at a moment.
+    fn serves(&self, freshness: Freshness, asked: SystemTime) -> bool {
+        let age = asked.duration_since(self.at).unwrap_or_default();
+        let is_usable = self.cluster.as_ref().is_some_and(|found| found.is_usable());
+        freshness == Freshness::Run
+            || self.at > asked
+            || (self.freshness == Freshness::Moment && is_usable && age < MOMENT)
+    }
 }
 
 /// How old an answer may be.
@@ -51,7 +68,7 @@ struct Sighting {
 enum Freshness {
     /// From this run.
     Run,
-    /// From this moment: only calls made side by side share it.
+    /// From this moment, and asked for changes: what a plan saw before does not count.
     Moment,
 }
 
@@ -124,7 +141,7 @@ impl Clusters {
         self.look(reference, Freshness::Run).await
     }
 
-    /// The cluster as it is now.
+    /// The cluster as it is now, give or take a few seconds while it can be used.
     ///
     /// # Errors
     /// As [`find`](Self::find).
@@ -147,7 +164,7 @@ impl Clusters {
         };
         let mut slot = slot.lock().await;
         if let Some(sighting) = slot.as_ref()
-            && (freshness == Freshness::Run || sighting.at > asked)
+            && sighting.serves(freshness, asked)
         {
             return Ok(sighting.cluster.clone());
         }
@@ -155,6 +172,7 @@ impl Clusters {
         let cluster = self.describe(reference, slot.as_ref()).await?;
         *slot = Some(Sighting {
             at,
+            freshness,
             cluster: cluster.clone(),
         });
         Ok(cluster)

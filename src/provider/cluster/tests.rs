@@ -61,6 +61,36 @@ async fn a_run_describes_a_cluster_once_however_many_ask() {
 }
 
 #[tokio::test]
+async fn changes_share_one_look_at_a_cluster_for_a_moment_and_only_while_it_can_be_used() {
+    let cloud = Arc::new(FakeCloud::default());
+    cloud.eks.put(active_cluster("prod", "ABC"));
+    let client = cloud.client(FakeCloud::settings());
+    client.clusters().find(&prod()).await.unwrap();
+    for _ in 0..1000 {
+        client.clusters().find_now(&prod()).await.unwrap();
+    }
+    let look = "DescribeCluster prod";
+    assert_eq!(
+        cloud.eks.calls.take(),
+        [look, look],
+        "what a plan saw does not count for a change"
+    );
+    cloud.clock.advance(Duration::from_secs(3));
+    client.clusters().find_now(&prod()).await.unwrap();
+    assert_eq!(cloud.eks.calls.take(), [look]);
+    cloud.eks.put(in_status(ClusterStatus::Deleting));
+    cloud.clock.advance(Duration::from_secs(3));
+    for _ in 0..2 {
+        client.clusters().find_now(&prod()).await.unwrap();
+    }
+    assert_eq!(
+        cloud.eks.calls.take(),
+        [look, look],
+        "one that goes away is looked at each time"
+    );
+}
+
+#[tokio::test]
 async fn that_a_cluster_is_missing_is_remembered_for_the_run_and_a_failure_is_not() {
     let cloud = Arc::new(FakeCloud::default());
     let down = refusal(

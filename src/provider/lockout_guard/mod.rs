@@ -9,7 +9,7 @@ mod power;
 mod refusal;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use eksauth_core::access_entry::{AccessEntry, AuthenticationMode};
@@ -17,12 +17,13 @@ use eksauth_core::arn::canonical_caller_arn;
 use eksauth_core::aws_auth::{Reading, read};
 use eksauth_core::cluster_view::{ClusterView, Knowledge, Principal};
 use eksauth_core::lockout::{
-    Circumstances, Finding, FindingId, Nodes, Rbac, Severity, Unread, assess, may_take_away,
+    Admins, Assessment, Baseline, Circumstances, Finding, FindingId, Nodes, Rbac, Severity, Unread,
+    assess, may_take_away,
 };
 use tf_provider::Diagnostics;
 use tokio::sync::OnceCell;
 
-use crate::aws_auth::{Guard, Proposal};
+use crate::aws_auth::{Document, Guard, Intention, Proposal};
 use crate::client::{Caller, Client};
 use crate::cluster::FoundCluster;
 use crate::config::{LockoutGuard, Settings};
@@ -42,6 +43,17 @@ pub struct ClusterGuard {
     eks: Option<Arc<dyn EksApi>>,
     entries: OnceCell<Knowledge<Vec<AccessEntry>>>,
     facts: OnceCell<Facts>,
+    /// The document that a plan looked at last, arranged for the next question about it.
+    planned: tokio::sync::Mutex<Option<Arc<Planned>>>,
+}
+
+/// A document as a plan saw it.
+struct Planned {
+    /// uid and resourceVersion; `None` where there is no ConfigMap.
+    version: Option<(String, String)>,
+    baseline: Baseline,
+    /// What is known once somebody would lose something.
+    known: OnceLock<(Circumstances, Admins)>,
 }
 
 /// What is read once somebody would lose something.
@@ -66,6 +78,7 @@ impl ClusterGuard {
             eks: eks_of(client, cluster),
             entries: OnceCell::new(),
             facts: OnceCell::new(),
+            planned: tokio::sync::Mutex::default(),
             settings,
         })
     }
@@ -152,6 +165,64 @@ impl ClusterGuard {
         }
     }
 
+    /// The document arranged for questions, once for all who ask about the same one.
+    async fn planned(&self, document: &Document) -> Arc<Planned> {
+        let version = document
+            .config_map()
+            .map(|map| (map.uid.clone(), map.resource_version.clone()));
+        let mut planned = self.planned.lock().await;
+        if let Some(planned) = planned
+            .as_ref()
+            .filter(|planned| planned.version == version)
+        {
+            return planned.clone();
+        }
+        let entries = self.entries.get_or_init(|| self.read_entries()).await;
+        let fresh = Arc::new(Planned {
+            version,
+            baseline: Baseline::new(ClusterView {
+                mode: self.mode,
+                aws_auth: Knowledge::Known(document.reading().clone()),
+                access_entries: entries.clone(),
+            }),
+            known: OnceLock::new(),
+        });
+        *planned = Some(fresh.clone());
+        fresh
+    }
+
+    fn say(
+        &self,
+        assessment: &Assessment,
+        facts: &Facts,
+        resources: &[String],
+    ) -> Result<Diagnostics, Diagnostics> {
+        let running: Vec<String> = facts
+            .running
+            .iter()
+            .map(|principal| principal.arn.clone())
+            .collect();
+        let judgement = Judgement {
+            cluster: &self.cluster,
+            running: &running,
+            you: facts.you.as_deref(),
+            resources,
+            assessment,
+        };
+        let said = |severity| -> Vec<&Finding> {
+            of_severity(assessment, severity)
+                .into_iter()
+                .filter(|finding| self.is_said(finding))
+                .collect()
+        };
+        let (errors, mut warnings) = (said(Severity::Error), said(Severity::Warning));
+        if !errors.is_empty() && self.settings.lockout_guard != LockoutGuard::Warn {
+            return Err(judgement.refusal(&errors, &hints(self.mode, &errors, &facts.unread)));
+        }
+        warnings.extend(errors);
+        Ok(judgement.warnings(&warnings))
+    }
+
     /// Neither acknowledged, nor suppressed (a warning only: what would be refused is acknowledged one by one).
     fn is_said(&self, finding: &Finding) -> bool {
         if self.settings.acknowledgements.cover(finding) {
@@ -177,30 +248,24 @@ impl Guard for ClusterGuard {
         }
         let facts = self.facts.get_or_init(|| self.read_facts()).await;
         let assessment = assess(&before, &after, &self.circumstances(facts));
-        let running: Vec<String> = facts
-            .running
-            .iter()
-            .map(|principal| principal.arn.clone())
-            .collect();
-        let judgement = Judgement {
-            cluster: &self.cluster,
-            running: &running,
-            you: facts.you.as_deref(),
-            resources: proposal.resources,
-            assessment: &assessment,
-        };
-        let said = |severity| -> Vec<&Finding> {
-            of_severity(&assessment, severity)
-                .into_iter()
-                .filter(|finding| self.is_said(finding))
-                .collect()
-        };
-        let (errors, mut warnings) = (said(Severity::Error), said(Severity::Warning));
-        if !errors.is_empty() && self.settings.lockout_guard != LockoutGuard::Warn {
-            return Err(judgement.refusal(&errors, &hints(self.mode, &errors, &facts.unread)));
+        self.say(&assessment, facts, proposal.resources)
+    }
+
+    async fn foresee(&self, intention: Intention<'_>) -> Result<Diagnostics, Diagnostics> {
+        let planned = self.planned(intention.before).await;
+        if !planned.baseline.may_take_away(intention.changes) {
+            return Ok(Diagnostics::new());
         }
-        warnings.extend(errors);
-        Ok(judgement.warnings(&warnings))
+        let facts = self.facts.get_or_init(|| self.read_facts()).await;
+        let (circumstances, admins) = planned.known.get_or_init(|| {
+            let circumstances = self.circumstances(facts);
+            let admins = planned.baseline.admins(&circumstances);
+            (circumstances, admins)
+        });
+        let assessment = planned
+            .baseline
+            .assess(intention.changes, circumstances, admins);
+        self.say(&assessment, facts, intention.resources)
     }
 }
 

@@ -1,11 +1,13 @@
 use std::collections::BTreeSet;
 
+use eksauth_core::aws_auth::{Change, Section, edit};
 use eksauth_core::cluster_view::Principal;
 use tf_provider::Severity as Shown;
 
 use super::*;
 use crate::fakes::{FakeCloud, FakeRbac};
 use crate::ports::StsApi;
+use crate::ports::kubernetes::ConfigMap;
 use crate::ports::rbac::RbacObjects;
 
 const OTHER: &str =
@@ -39,6 +41,7 @@ fn guard(cloud: &Arc<FakeCloud>, settings: Settings) -> ClusterGuard {
         eks: Some(cloud.eks.clone()),
         entries: OnceCell::new(),
         facts: OnceCell::new(),
+        planned: tokio::sync::Mutex::default(),
         settings,
     }
 }
@@ -259,4 +262,55 @@ async fn strict_counts_what_cannot_be_read_against_the_change_and_names_it() {
             .any(|shown| shown.summary == "Access Cannot Be Judged"
                 && shown.detail.contains("eks:ListAccessEntries"))
     );
+}
+
+#[tokio::test]
+async fn a_planned_removal_is_judged_as_its_write_would_be() {
+    let cloud = Arc::new(FakeCloud::default());
+    readable(&cloud, true);
+    let (_, entry) = own(&cloud).await;
+    let roles = format!("{OTHER}{NODE}{VIEWER}");
+    let section = if entry.contains("userarn") {
+        "mapUsers"
+    } else {
+        "mapRoles"
+    };
+    let mut texts = BTreeMap::from([("mapRoles".to_owned(), roles)]);
+    texts
+        .entry(section.to_owned())
+        .or_default()
+        .push_str(&entry);
+    let document = Document::new(Some(ConfigMap {
+        data: texts.clone(),
+        resource_version: "1".to_owned(),
+        ..ConfigMap::default()
+    }));
+    let resources = ["eksauth_aws_auth_role of `arn`".to_owned()];
+    for section in [Section::MapRoles, Section::MapUsers] {
+        for index in 0..document.reading().section(section).len() {
+            let changes = [Change::Remove {
+                section,
+                index,
+                undo: None,
+            }];
+            let mut after = texts.clone();
+            for (section, text) in edit(&texts, &changes).unwrap().sections {
+                after.insert(section.key().to_owned(), text.unwrap_or_default());
+            }
+            let guard = guard(&cloud, FakeCloud::settings());
+            let intention = Intention {
+                cluster: "prod",
+                before: &document,
+                changes: &changes,
+                resources: &resources,
+            };
+            let written = Proposal {
+                cluster: "prod",
+                before: &texts,
+                after: &after,
+                resources: &resources,
+            };
+            assert_eq!(guard.foresee(intention).await, guard.judge(written).await);
+        }
+    }
 }

@@ -80,6 +80,41 @@ async fn what_the_server_refuses_is_tried_one_by_one() {
 }
 
 #[tokio::test]
+async fn what_belongs_together_is_not_taken_apart() {
+    let bed = Bed::new(&[(
+        "mapRoles",
+        &format!("{ROLES}- rolearn: {}\n  username: dev\n", role_arn("dev")),
+    )]);
+    for _ in 0..2 {
+        bed.kube()
+            .on_next(Verb::Patch, Fault::Refuse(ErrorKind::Invalid));
+    }
+    let mut renamed = add("dev");
+    renamed.puts[0].entry = role("dev", "developer");
+    let outcomes = apply(&bed, vec![add("bad"), renamed, remove(role("dev", "dev"))]).await;
+    assert_eq!(errors(&outcomes), ["Cannot Write aws-auth", "", ""]);
+    assert_eq!(arns(&bed), ["nodes", "admins", "dev"]);
+    assert!(
+        bed.kube()
+            .history()
+            .iter()
+            .all(|data| data["mapRoles"].contains("role/dev")),
+        "the entry was never missing"
+    );
+
+    bed.kube()
+        .on_next(Verb::Patch, Fault::Refuse(ErrorKind::Invalid));
+    let mut again = add("dev");
+    again.puts[0].entry = role("dev", "dev");
+    let outcomes = apply(&bed, vec![again, remove(role("dev", "developer"))]).await;
+    assert_eq!(
+        errors(&outcomes),
+        ["Cannot Write aws-auth", "Cannot Write aws-auth"]
+    );
+    assert_eq!(arns(&bed), ["nodes", "admins", "dev"]);
+}
+
+#[tokio::test]
 async fn a_section_under_binary_data_is_named() {
     let bed = Bed::lived_in();
     bed.kube().change(|map| {
@@ -125,6 +160,33 @@ async fn the_guard_sees_the_whole_batch_before_a_byte_is_written() {
     let label = |name: &str| format!("`eksauth_aws_auth_role` with `{}`", role_arn(name));
     assert_eq!(*guard.seen.lock().unwrap(), [vec![label("a"), label("b")]]);
     assert_eq!(bed.kube().count(Verb::Patch), 0);
+}
+
+struct Remarker;
+
+#[async_trait]
+impl Guard for Remarker {
+    async fn judge(&self, _proposal: Proposal<'_>) -> Result<Diagnostics, Diagnostics> {
+        Ok(Diagnostic::warning("Somebody Would Lose Access", "dev").into())
+    }
+}
+
+#[tokio::test]
+async fn a_remark_on_a_write_is_made_once_by_one_who_changed_something() {
+    let bed = Bed::lived_in();
+    let writers = Writers::guarded_by(Arc::new(Remarker));
+    let client = bed.client();
+    let (cluster, _) = bed.writer(&client).await;
+    let writer = writers.of(&client, &cluster).unwrap();
+    let cancel = CancellationToken::new();
+    let wishes = [remove(role("a-gone", "gone")), add("b"), add("c")];
+    let outcomes =
+        join_all(wishes.map(|wish| writer.change(&client, &cluster, &cancel, wish))).await;
+    let notes: Vec<usize> = outcomes
+        .iter()
+        .map(|outcome| outcome.as_ref().unwrap().notes.iter().count())
+        .collect();
+    assert_eq!(notes, [0, 1, 0]);
 }
 
 /// Waiting that ends as soon as everybody waits.

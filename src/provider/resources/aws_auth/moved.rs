@@ -15,18 +15,18 @@ pub(super) const MOVED: &str = "moved";
 
 /// Takes over a state; `None` where its type is not known here.
 pub(super) fn move_from(source: &MoveSource) -> Option<Result<State<AwsAuthModel>, Diagnostics>> {
-    // The host is whatever registry or mirror the other configuration uses.
-    let provider = source
-        .provider_address
-        .rsplit('/')
-        .take(2)
-        .collect::<Vec<_>>();
-    let object = match (provider.as_slice(), source.type_name.as_str()) {
+    // The host is whatever registry or mirror the other configuration uses. OpenTofu names the provider alone, without host and namespace.
+    let mut names = source.provider_address.rsplit('/');
+    let (provider, namespace) = (names.next()?, names.next());
+    let object = match (namespace, provider, source.type_name.as_str()) {
         (
-            ["kubernetes", "hashicorp"],
+            None | Some("hashicorp"),
+            "kubernetes",
             "kubernetes_config_map" | "kubernetes_config_map_v1" | "kubernetes_config_map_v1_data",
         ) => of_config_map(&source.state),
-        (["kubectl", "gavinbunney" | "alekc"], "kubectl_manifest") => of_manifest(&source.state),
+        (None | Some("gavinbunney" | "alekc"), "kubectl", "kubectl_manifest") => {
+            of_manifest(&source.state)
+        }
         _ => return None,
     };
     Some(taken(source, object))

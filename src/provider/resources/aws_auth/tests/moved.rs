@@ -56,6 +56,12 @@ async fn the_state_of_another_provider_becomes_ours_without_a_change_or_a_write(
             "kubectl_manifest",
             manifest("aws-auth"),
         ),
+        source(
+            "kubernetes",
+            "kubernetes_config_map",
+            config_map("aws-auth"),
+        ),
+        source("kubectl", "kubectl_manifest", manifest("aws-auth")),
     ] {
         let step = bed.step(AwsAuthResource);
         let moved = step.move_from(source).unwrap();

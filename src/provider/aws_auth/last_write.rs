@@ -1,0 +1,68 @@
+//! The write before, by which the next one knows for whom to wait.
+
+use std::time::{Duration, SystemTime};
+
+/// So long at least it waits for those that were answered last to come back with their next: Terraform starts as many as have ended. Where a write
+/// takes longer, it waits as long as that: one write more would cost no less.
+const PATIENCE: Duration = Duration::from_millis(100);
+/// It waits for them no longer than this.
+const MOST_PATIENCE: Duration = Duration::from_secs(1);
+
+/// The write before.
+pub(super) struct LastWrite {
+    /// How many it was for.
+    pub(super) size: usize,
+    pub(super) took: Duration,
+    pub(super) ended: SystemTime,
+}
+
+impl Default for LastWrite {
+    fn default() -> Self {
+        Self {
+            size: 0,
+            took: Duration::ZERO,
+            ended: SystemTime::UNIX_EPOCH,
+        }
+    }
+}
+
+impl LastWrite {
+    /// Who will be back with its next change, and how long they are waited for. Whoever did not come at once is busy with something else.
+    pub(super) fn expects(&self, now: SystemTime) -> (usize, Duration) {
+        let patience = self.took.clamp(PATIENCE, MOST_PATIENCE);
+        let ago = now.duration_since(self.ended).unwrap_or_default();
+        let is_recent = ago <= MOST_PATIENCE;
+        (if is_recent { self.size } else { 0 }, patience)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn last(took: u64) -> LastWrite {
+        LastWrite {
+            size: 10,
+            took: Duration::from_millis(took),
+            ended: SystemTime::UNIX_EPOCH + Duration::from_secs(100),
+        }
+    }
+
+    #[test]
+    fn those_answered_are_waited_for_as_long_as_a_write_takes_and_within_bounds() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(100);
+        let expects = |took, later| last(took).expects(now + Duration::from_millis(later));
+        assert_eq!(expects(30, 0), (10, Duration::from_millis(100)));
+        assert_eq!(expects(400, 1000), (10, Duration::from_millis(400)));
+        assert_eq!(expects(9000, 0), (10, Duration::from_secs(1)));
+        assert_eq!(
+            expects(400, 1001),
+            (0, Duration::from_millis(400)),
+            "who did not come back within a second is not waited for"
+        );
+        assert_eq!(
+            LastWrite::default().expects(now),
+            (0, Duration::from_millis(100))
+        );
+    }
+}
