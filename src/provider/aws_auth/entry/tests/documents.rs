@@ -214,7 +214,8 @@ async fn a_text_that_the_server_reads_as_empty_is_refused_with_its_place() {
             "Section Cannot Be Parsed".to_owned(),
             format!(
                 "mapRoles in aws-auth of cluster `prod` does not parse: {place}. The cluster reads the whole section as empty today, so none of its entries \
-                 gives access. Nothing was changed. Mend that line, for example with `kubectl edit configmap aws-auth -n kube-system`, and run again."
+                 gives access. Nothing was changed. Mend that line, for example with `kubectl edit configmap aws-auth -n kube-system`, or with `repair = true` on \
+                 an `eksauth_aws_auth`, and run again."
             ),
         )
     };
