@@ -19,3 +19,4 @@ pub mod trust_policy;
 pub mod webhook;
 
 mod json;
+mod members;

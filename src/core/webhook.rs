@@ -7,9 +7,10 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde::de::MapAccess;
 
 use crate::identity_mapping::Caller;
-use crate::json::Json;
+use crate::members::{Checked, Members, Object, Text};
 use crate::token::RefusalClass;
 
 /// The path of the webhook.
@@ -58,9 +59,12 @@ pub fn token_of_review(method: &str, body: &[u8]) -> Result<String, Response> {
     if method != "POST" {
         return Err(text(405, "expected POST\n"));
     }
-    let no_review = || text(400, "expected a request body to be a TokenReview\n");
-    let review = Json::parse_first(body).map_err(|_| no_review())?;
-    read_token(&review).ok_or_else(no_review)
+    // Only the first value of the body counts; what follows it is ignored.
+    let mut values = serde_json::Deserializer::from_slice(body).into_iter::<Object<Review>>();
+    match values.next() {
+        Some(Ok(Object(review))) => Ok(review.token),
+        Some(Err(_)) | None => Err(text(400, "expected a request body to be a TokenReview\n")),
+    }
 }
 
 /// The answer to a token that was refused.
@@ -107,12 +111,12 @@ pub fn accepted(
         ),
     };
     let user = User {
-        username,
-        uid,
-        groups,
         extra,
+        groups,
+        uid,
+        username,
     };
-    let user = serde_json::to_value(user).unwrap_or_default();
+    let user = serde_json::to_string(&user).unwrap_or_default();
     let body = format!(
         r#"{{"metadata":{{}},"spec":{{}},"status":{{"authenticated":true,"user":{user}}}}}{}"#,
         '\n'
@@ -124,15 +128,16 @@ pub fn accepted(
     }
 }
 
+/// In the order in which it is written.
 #[derive(Serialize)]
 struct User<'a> {
-    #[serde(skip_serializing_if = "str::is_empty")]
-    username: &'a str,
-    uid: String,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    groups: &'a [String],
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     extra: BTreeMap<&'static str, [&'a str; 1]>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    groups: &'a [String],
+    uid: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    username: &'a str,
 }
 
 /// Six keys, always there, possibly with empty values; there is none for the account.
@@ -158,41 +163,73 @@ fn text(status: u16, body: &str) -> Response {
     }
 }
 
-/// The token, empty where it is left out; none where something has the wrong type or stands twice.
-fn read_token(review: &Json) -> Option<String> {
-    for name in ["kind", "apiVersion"] {
-        as_text(member(review, name)?)?;
-    }
-    is_object(member(review, "metadata")?).then_some(())?;
-    let status = member(review, "status")?;
-    matches!(member(status, "authenticated")?, Json::Null | Json::Bool(_)).then_some(())?;
-    is_object(member(status, "user")?).then_some(())?;
-    as_text(member(status, "error")?)?;
-    let spec = member(review, "spec")?;
-    match member(spec, "audiences")? {
-        Json::Null => {}
-        Json::Array(audiences) => audiences
-            .iter()
-            .try_for_each(|audience| as_text(audience).map(drop))?,
-        _ => return None,
-    }
-    as_text(member(spec, "token")?)
+/// A TokenReview: its token, empty where it is left out. A known member that stands twice or has the wrong type makes it none.
+#[derive(Default)]
+struct Review {
+    token: String,
 }
 
-fn member<'a>(object: &'a Json, name: &str) -> Option<&'a Json> {
-    object.member(name).ok()
-}
+impl Members for Review {
+    const NAMES: &'static [&'static str] = &["kind", "apiVersion", "metadata", "status", "spec"];
 
-fn as_text(value: &Json) -> Option<String> {
-    match value {
-        Json::Text(text) => Some(text.clone()),
-        Json::Null => Some(String::new()),
-        _ => None,
+    fn take<'de, A: MapAccess<'de>>(
+        &mut self,
+        position: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match position {
+            0 | 1 => object.next_value_seed(Checked::Text),
+            2 => object.next_value_seed(Checked::Object),
+            3 => object.next_value::<Object<Status>>().map(drop),
+            _ => {
+                self.token = object.next_value::<Object<Spec>>()?.0.token;
+                Ok(())
+            }
+        }
     }
 }
 
-fn is_object(value: &Json) -> bool {
-    matches!(value, Json::Null | Json::Object(_))
+#[derive(Default)]
+struct Spec {
+    token: String,
+}
+
+impl Members for Spec {
+    const NAMES: &'static [&'static str] = &["audiences", "token"];
+
+    fn take<'de, A: MapAccess<'de>>(
+        &mut self,
+        position: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match position {
+            0 => object.next_value_seed(Checked::Texts),
+            _ => {
+                self.token = object.next_value::<Text>()?.0;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A review that is asked has no status; one that has is only checked.
+#[derive(Default)]
+struct Status;
+
+impl Members for Status {
+    const NAMES: &'static [&'static str] = &["authenticated", "user", "error"];
+
+    fn take<'de, A: MapAccess<'de>>(
+        &mut self,
+        position: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        object.next_value_seed(match position {
+            0 => Checked::Bool,
+            1 => Checked::Object,
+            _ => Checked::Text,
+        })
+    }
 }
 
 #[cfg(test)]

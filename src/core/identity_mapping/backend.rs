@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 pub use super::dynamic_file::{DynamicFile, UserIdStrict};
+use super::index::Subject;
 pub use super::mounted_file::MountedFile;
+use super::mounted_file::find_in_file;
 use super::sso::{SsoError, sso_pattern};
-use super::{Caller, Candidate, CandidateKind, Found, equal_fold};
+use super::{Caller, Candidate, CandidateKind, Directory, Found, equal_fold};
 use crate::arn::arn_matches;
 use crate::aws_auth::{ReadEntry, Reading, Sso};
 use crate::partition::Partition;
@@ -182,7 +184,21 @@ pub enum Backend {
 }
 
 impl Backend {
-    pub(super) fn reserved_prefixes(&self) -> &[String] {
+    /// The accounts that are listed.
+    pub(super) fn accounts(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        match self {
+            Self::EksConfigMap { reading, .. } => {
+                Box::new(reading.accounts.iter().map(|entry| entry.arn.as_str()))
+            }
+            Self::MountedFile(file) => Box::new(file.accounts.iter().map(String::as_str)),
+            Self::DynamicFile { file, .. } => Box::new(file.accounts.iter().map(String::as_str)),
+            Self::Crd { .. } => Box::new(std::iter::empty()),
+        }
+    }
+}
+
+impl Directory for Backend {
+    fn reserved_prefixes(&self) -> &[String] {
         match self {
             Self::MountedFile(file) => &file.reserved_prefixes,
             Self::EksConfigMap {
@@ -197,29 +213,41 @@ impl Backend {
         }
     }
 
-    pub(super) fn allows_account(&self, account: &str) -> bool {
-        match self {
-            Self::EksConfigMap { reading, .. } => {
-                reading.accounts.iter().any(|entry| entry.arn == account)
-            }
-            Self::MountedFile(file) => file.accounts.iter().any(|listed| listed == account),
-            Self::DynamicFile { file, .. } => file.accounts.iter().any(|listed| listed == account),
-            Self::Crd { .. } => false,
-        }
+    fn allows_account(&self, account: &str) -> bool {
+        self.accounts().any(|listed| listed == account)
     }
 
-    pub(super) fn find(&self, caller: &Caller, lower_arn: &str, sso: SsoRoleMatch) -> Found<'_> {
+    fn find(&self, caller: &Caller, lower_arn: &str, sso: SsoRoleMatch) -> Found<'_> {
         match self {
-            Self::EksConfigMap { reading, .. } => find_in_config_map(reading, lower_arn, sso),
-            Self::MountedFile(file) => file.find(lower_arn, sso),
+            Self::EksConfigMap { reading, .. } => {
+                find_in_config_map(reading.roles.iter(), reading.users.iter(), lower_arn, sso)
+            }
+            Self::MountedFile(file) => {
+                find_in_file(file.roles.iter(), file.users.iter(), lower_arn, sso)
+            }
             Self::DynamicFile { file, .. } => file.find(caller, lower_arn),
             Self::Crd { objects, .. } => find_object(objects, lower_arn),
         }
     }
 }
 
+impl ReadEntry {
+    /// What the server compares it with a caller by.
+    pub(super) fn subject(&self) -> Subject {
+        match &self.sso {
+            Some(set) if self.arn.is_empty() => Subject::Pattern(sso_pattern(set)),
+            _ => Subject::Arn(self.arn.clone()),
+        }
+    }
+}
+
 /// Roles first, keyed by lower-case ARN or pattern; then users, keyed as written, so that spellings in another case coexist.
-fn find_in_config_map<'a>(reading: &'a Reading, lower_arn: &str, sso: SsoRoleMatch) -> Found<'a> {
+pub(super) fn find_in_config_map<'a>(
+    roles: impl Iterator<Item = &'a ReadEntry>,
+    users: impl Iterator<Item = &'a ReadEntry>,
+    lower_arn: &str,
+    sso: SsoRoleMatch,
+) -> Found<'a> {
     let matches = |entry: &ReadEntry| match &entry.sso {
         Some(set) if entry.arn.is_empty() => {
             sso == SsoRoleMatch::On && arn_matches(lower_arn, &sso_pattern(set)).unwrap_or(false)
@@ -231,7 +259,7 @@ fn find_in_config_map<'a>(reading: &'a Reading, lower_arn: &str, sso: SsoRoleMat
         _ => entry.arn.to_lowercase(),
     };
     let roles = last_of_each_key(
-        reading.roles.iter().filter(|entry| matches(entry)),
+        roles.filter(|entry| matches(entry)),
         role_key,
         CandidateKind::Role,
     );
@@ -239,7 +267,7 @@ fn find_in_config_map<'a>(reading: &'a Reading, lower_arn: &str, sso: SsoRoleMat
         return Found::Candidates(roles);
     }
     let users = last_of_each_key(
-        reading.users.iter().filter(|entry| matches(entry)),
+        users.filter(|entry| matches(entry)),
         |entry| entry.arn.clone(),
         CandidateKind::User,
     );
@@ -255,19 +283,20 @@ fn last_of_each_key<'a>(
     key: impl Fn(&ReadEntry) -> String,
     kind: CandidateKind,
 ) -> Vec<Candidate<'a>> {
-    let mut by_key: BTreeMap<String, &ReadEntry> = BTreeMap::new();
-    for entry in entries {
-        by_key.insert(key(entry), entry);
+    let candidate = |entry: &'a ReadEntry| Candidate {
+        kind,
+        index: entry.index,
+        username: &entry.username,
+        groups: &entry.groups,
+    };
+    let found: Vec<&ReadEntry> = entries.collect();
+    // Nearly always it is one, which needs no key.
+    if let [] | [_] = found.as_slice() {
+        return found.into_iter().map(candidate).collect();
     }
-    by_key
-        .into_values()
-        .map(|entry| Candidate {
-            kind,
-            index: entry.index,
-            username: &entry.username,
-            groups: &entry.groups,
-        })
-        .collect()
+    let by_key: BTreeMap<String, &ReadEntry> =
+        found.into_iter().map(|entry| (key(entry), entry)).collect();
+    by_key.into_values().map(candidate).collect()
 }
 
 /// Objects are indexed by their canonical ARN in lower case; which of several the index gives first is not defined.

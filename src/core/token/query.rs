@@ -3,9 +3,10 @@
 //! Servers and STS may read a query differently, and a parameter in two spellings was once a way in (CVE-2022-2385), so two keys that
 //! differ only in case are refused. A raw `;` and a broken escape are refused as well.
 
+use std::borrow::Cow;
+
 use super::CLUSTER_ID_HEADER;
 use super::refusal::Refusal;
-use super::url::has_valid_escapes;
 
 const ALLOWED: [&str; 9] = [
     "action",
@@ -20,19 +21,19 @@ const ALLOWED: [&str; 9] = [
 ];
 
 /// A parameter as sent, decoded.
-struct Parameter {
-    key: Vec<u8>,
-    value: Vec<u8>,
+struct Parameter<'q> {
+    key: Cow<'q, [u8]>,
+    value: Cow<'q, [u8]>,
 }
 
 /// The parameters by position in the list of allowed names.
-pub(super) struct Parameters {
-    found: [Option<Parameter>; ALLOWED.len()],
+pub(super) struct Parameters<'q> {
+    found: [Option<Parameter<'q>>; ALLOWED.len()],
 }
 
-impl Parameters {
+impl<'q> Parameters<'q> {
     /// One pass, so that a query of a thousand parameters costs no more than its length.
-    pub(super) fn parse(query: &[u8]) -> Result<Parameters, Refusal> {
+    pub(super) fn parse(query: &'q [u8]) -> Result<Parameters<'q>, Refusal> {
         let mut parameters = Parameters {
             found: Default::default(),
         };
@@ -115,12 +116,12 @@ impl Parameters {
         let found = position
             .and_then(|position| self.found.get(position))
             .and_then(Option::as_ref);
-        found.map_or(&[], |parameter| parameter.value.as_slice())
+        found.map_or(&[], |parameter| &parameter.value)
     }
 }
 
-impl Parameter {
-    fn parse(segment: &[u8]) -> Result<Parameter, Refusal> {
+impl<'q> Parameter<'q> {
+    fn parse(segment: &'q [u8]) -> Result<Parameter<'q>, Refusal> {
         if segment.contains(&b';') {
             return Err(Refusal::Query);
         }
@@ -131,10 +132,10 @@ impl Parameter {
     }
 }
 
-/// `+` is a space, `%xx` a byte.
-fn decoded(bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
-    if !has_valid_escapes(bytes) {
-        return Err(Refusal::Query);
+/// `+` is a space, `%xx` a byte; most keys and values have neither and stay where they are.
+fn decoded(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Refusal> {
+    if !bytes.iter().any(|byte| matches!(byte, b'+' | b'%')) {
+        return Ok(Cow::Borrowed(bytes));
     }
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut rest = bytes.iter();
@@ -145,7 +146,7 @@ fn decoded(bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
             other => *other,
         });
     }
-    Ok(decoded)
+    Ok(Cow::Owned(decoded))
 }
 
 fn hex(digit: Option<&u8>) -> Result<u8, Refusal> {

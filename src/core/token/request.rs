@@ -93,14 +93,22 @@ impl fmt::Debug for StsRequest {
 /// Bytes that no request line carries are escaped; STS reads both forms as the same value.
 fn printable(query: &[u8]) -> String {
     let mut text = String::with_capacity(query.len());
-    for byte in query {
-        match byte {
-            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' => {
-                text.push_str(&format!("%{byte:02X}"))
-            }
-            0x21..=0x7e => text.push(char::from(*byte)),
-            _ => text.push_str(&format!("%{byte:02X}")),
+    // Queries that are made by the SDKs have no such byte: they are copied as one piece.
+    for part in query.chunk_by(|left, right| is_carried(*left) && is_carried(*right)) {
+        match std::str::from_utf8(part) {
+            Ok(carried) if part.iter().copied().all(is_carried) => text.push_str(carried),
+            _ => part
+                .iter()
+                .for_each(|byte| text.push_str(&format!("%{byte:02X}"))),
         }
     }
     text
+}
+
+fn is_carried(byte: u8) -> bool {
+    byte.is_ascii_graphic()
+        && !matches!(
+            byte,
+            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'
+        )
 }

@@ -4,11 +4,13 @@
 //! cluster refuses, so nothing is normalised here but the scheme. Where Go's reader is lenient about parts that no signature covers,
 //! user names and fragments, this one refuses.
 
+use std::borrow::Cow;
+
 use super::refusal::Refusal;
 
 /// Borrowed parts of the URL. Host: the bytes between `//` and the path, as text.
 pub(super) struct Url<'a> {
-    pub(super) host: String,
+    pub(super) host: Cow<'a, str>,
     pub(super) path: &'a [u8],
     pub(super) query: &'a [u8],
 }
@@ -64,7 +66,7 @@ fn without_scheme(bytes: &[u8]) -> Result<&[u8], Refusal> {
 }
 
 /// The host, which may hold a port here; the comparison with the names of STS refuses it later.
-fn host(authority: &[u8]) -> Result<String, Refusal> {
+fn host(authority: &[u8]) -> Result<Cow<'_, str>, Refusal> {
     let after_at = authority
         .iter()
         .rposition(|byte| *byte == b'@')
@@ -82,7 +84,7 @@ fn host(authority: &[u8]) -> Result<String, Refusal> {
     if after_at.is_some() {
         return Err(Refusal::Userinfo);
     }
-    Ok(String::from_utf8_lossy(host).into_owned())
+    Ok(String::from_utf8_lossy(host))
 }
 
 fn has_valid_port(host: &[u8]) -> bool {
@@ -103,7 +105,7 @@ fn cut(bytes: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
 }
 
 /// True if every `%` is followed by two hexadecimal digits.
-pub(super) fn has_valid_escapes(bytes: &[u8]) -> bool {
+fn has_valid_escapes(bytes: &[u8]) -> bool {
     bytes
         .iter()
         .enumerate()
