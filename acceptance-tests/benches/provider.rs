@@ -14,12 +14,12 @@ use acceptance_tests::{
     bed::{
         audit::Audit,
         cloud::{Cloud, PROD},
-        terraform::{PROVIDER, built_provider, other_plugins},
+        terraform::{Build, build_provider, built_provider, other_plugins},
         tools::Tools,
         workspace::Workspace,
     },
     failure::{Failure, Outcome},
-    measure::{Cost, median, run},
+    measure::{Cost, mebibytes, median, run, time},
     progress::step,
 };
 
@@ -69,7 +69,7 @@ struct Row {
 }
 
 fn measure() -> Outcome {
-    let tools = Tools::find(build_release)?;
+    let tools = Tools::find(|| build_provider(Build::Release))?;
     let cloud = step("starting the local cloud", || Cloud::start(tools))?;
     let mut bench = Bench {
         audit: cloud.with_control_plane(PROD, |plane| plane.audit())?,
@@ -91,30 +91,6 @@ fn measure() -> Outcome {
     }
     print_table(&rows);
     print_binary(&cloud)
-}
-
-/// Builds the provider as it is released, unless a built one is named.
-fn build_release() -> Outcome {
-    if std::env::var_os(PROVIDER).is_some() {
-        return Ok(());
-    }
-    step("building the provider for release", || {
-        let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
-        let built = Command::new(cargo)
-            .args([
-                "build",
-                "--release",
-                "--quiet",
-                "-p",
-                "terraform-provider-eksauth",
-            ])
-            .status()?;
-        if built.success() {
-            Ok(())
-        } else {
-            Err(Failure::new("cargo build --release failed"))
-        }
-    })
 }
 
 struct Bench<'a> {
@@ -273,21 +249,4 @@ fn handshake(provider: &Path, certificate: &str) -> Outcome<Duration> {
     } else {
         Err(Failure::new(format!("no handshake line: {line:?}")))
     }
-}
-
-fn time(time: Duration) -> String {
-    let millis = time.as_secs_f64() * 1000.0;
-    if millis < 1000.0 {
-        format!("{millis:.0} ms")
-    } else {
-        format!("{:.2} s", millis / 1000.0)
-    }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a size in the table has one decimal"
-)]
-fn mebibytes(bytes: u64) -> String {
-    format!("{:.1} MiB", bytes as f64 / 1_048_576.0)
 }

@@ -1,4 +1,4 @@
-//! What one Terraform command costs: time, processor time, the plugin's memory, and calls counted at the bed.
+//! What a command or a server costs: time, processor time and memory; of Terraform also the plugin's memory and calls counted at the bed.
 //!
 //! Processor time and memory are read from `/proc`, so elsewhere than on Linux they are missing.
 
@@ -16,6 +16,7 @@ use crate::{
     bed::{
         audit::Audit,
         cloud::Cloud,
+        process::{field, processes},
         workspace::{Run, Workspace},
     },
     failure::Outcome,
@@ -52,7 +53,7 @@ pub fn run(
 ) -> Outcome<Cost> {
     cloud.emulator().control("reset-log", &json!({}))?;
     audit.reset()?;
-    let (before, began) = (children_ticks(), Instant::now());
+    let (before, began) = (children_cpu(), Instant::now());
     let ended = AtomicBool::new(false);
     let (run, memory) = thread::scope(|scope| {
         let watcher = scope.spawn(|| watch(&ended));
@@ -70,7 +71,7 @@ pub fn run(
     drop(run);
     Ok(Cost {
         wall,
-        cpu: Duration::from_secs_f64((children_ticks() - before) / TICKS),
+        cpu: children_cpu().saturating_sub(before),
         memory,
         aws_calls: cloud.emulator().asked()?.len(),
         kubernetes_calls: audit.requests()?.len(),
@@ -88,14 +89,7 @@ pub fn median(mut costs: Vec<Cost>) -> Cost {
 fn watch(ended: &AtomicBool) -> u64 {
     let mut peaks: BTreeMap<u32, u64> = BTreeMap::new();
     while !ended.load(Ordering::Relaxed) {
-        for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let Some(id) = entry
-                .file_name()
-                .to_str()
-                .and_then(|name| name.parse::<u32>().ok())
-            else {
-                continue;
-            };
+        for id in processes() {
             if let Some(peak) = provider_peak(id) {
                 peaks.insert(id, peak);
             }
@@ -119,22 +113,73 @@ fn provider_peak(id: u32) -> Option<u64> {
     Some(kilobytes * 1024)
 }
 
-/// A field of `/proc/<id>/status`.
-fn field(id: u32, name: &str) -> Option<String> {
-    let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
-    let found = status.lines().find_map(|line| line.strip_prefix(name))?;
-    Some(found.trim().to_owned())
+/// Processor time of all children that have ended.
+#[must_use]
+pub fn children_cpu() -> Duration {
+    ticks("self", 13)
 }
 
-/// Processor time of all children that have ended, in ticks.
-fn children_ticks() -> f64 {
-    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+/// What a running process has used until now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Processor time.
+    pub cpu: Duration,
+    /// Memory now, in bytes.
+    pub memory: u64,
+    /// The most memory it ever had, in bytes.
+    pub peak: u64,
+}
+
+/// What process `id` has used until now; nothing if there is none.
+#[must_use]
+pub fn usage(id: u32) -> Usage {
+    let bytes = |name| {
+        let kilobytes =
+            field(id, name).and_then(|text| text.split(' ').next()?.parse::<u64>().ok());
+        kilobytes.unwrap_or_default() * 1024
+    };
+    Usage {
+        cpu: ticks(&id.to_string(), 11),
+        memory: bytes("VmRSS:"),
+        peak: bytes("VmHWM:"),
+    }
+}
+
+/// Two fields of `/proc/<process>/stat` added up: time in the program and time in the kernel. The first field after the name is 0.
+fn ticks(process: &str, first: usize) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     let after_name = stat.rsplit(')').next().unwrap_or_default();
     let fields: Vec<f64> = after_name
         .split_whitespace()
         .map(|field| field.parse().unwrap_or_default())
         .collect();
-    fields.get(13).copied().unwrap_or_default() + fields.get(14).copied().unwrap_or_default()
+    let both = fields.get(first..first + 2).unwrap_or_default();
+    Duration::from_secs_f64(both.iter().sum::<f64>() / TICKS)
+}
+
+/// A time for a table.
+#[must_use]
+pub fn time(time: Duration) -> String {
+    let millis = time.as_secs_f64() * 1000.0;
+    if millis < 1.0 {
+        format!("{:.0} µs", millis * 1000.0)
+    } else if millis < 10.0 {
+        format!("{millis:.1} ms")
+    } else if millis < 1000.0 {
+        format!("{millis:.0} ms")
+    } else {
+        format!("{:.2} s", millis / 1000.0)
+    }
+}
+
+/// A size for a table.
+#[must_use]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a size in the table has one decimal"
+)]
+pub fn mebibytes(bytes: u64) -> String {
+    format!("{:.1} MiB", bytes as f64 / 1_048_576.0)
 }
 
 #[cfg(test)]
@@ -150,6 +195,24 @@ mod tests {
         assert_eq!(
             median(vec![cost(30), cost(10), cost(20)]).wall,
             Duration::from_millis(20)
+        );
+    }
+
+    #[test]
+    fn a_process_is_seen_to_have_memory_and_one_that_is_none_has_nothing() {
+        let own = usage(std::process::id());
+        if cfg!(target_os = "linux") {
+            assert!(own.memory > 0 && own.peak >= own.memory, "{own:?}");
+        }
+        assert_eq!(usage(0), Usage::default());
+    }
+
+    #[test]
+    fn a_time_is_told_with_as_many_digits_as_it_is_worth() {
+        let micros = [250, 3_400, 34_000, 3_400_000];
+        assert_eq!(
+            micros.map(|micros| time(Duration::from_micros(micros))),
+            ["250 µs", "3.4 ms", "34 ms", "3.40 s"]
         );
     }
 }

@@ -53,8 +53,21 @@ impl Webhook {
     /// There is no answer.
     pub fn review(&mut self, token: &str) -> Outcome<Answer> {
         let body = json!({"spec": {"token": token}}).to_string();
+        self.ask("POST", "/authenticate", &body)
+    }
+
+    /// Asks for a page.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub fn get(&mut self, path: &str) -> Outcome<Answer> {
+        self.ask("GET", path, "")
+    }
+
+    fn ask(&mut self, method: &str, path: &str, body: &str) -> Outcome<Answer> {
+        let request = request(method, path, body);
         if let Some(mut stream) = self.open.take()
-            && let Ok(answer) = exchange(&mut stream, &body)
+            && let Ok(answer) = exchange(&mut stream, &request)
         {
             self.open = Some(stream);
             return Ok(answer);
@@ -65,18 +78,21 @@ impl Webhook {
         let name = ServerName::from(IpAddr::from(Ipv4Addr::LOCALHOST));
         let connection = ClientConnection::new(Arc::clone(&self.config), name)?;
         let mut stream = StreamOwned::new(connection, tcp);
-        let answer = exchange(&mut stream, &body)?;
+        let answer = exchange(&mut stream, &request)?;
         self.open = Some(stream);
         Ok(answer)
     }
 }
 
-fn exchange(stream: &mut (impl Read + Write), body: &str) -> Outcome<Answer> {
-    let head = format!(
-        "POST /authenticate HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+fn request(method: &str, path: &str, body: &str) -> String {
+    format!(
+        "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
-    );
-    stream.write_all(format!("{head}{body}").as_bytes())?;
+    )
+}
+
+fn exchange(stream: &mut (impl Read + Write), request: &str) -> Outcome<Answer> {
+    stream.write_all(request.as_bytes())?;
     stream.flush()?;
     let mut bytes = Vec::new();
     let mut chunk = [0; 8192];

@@ -15,6 +15,7 @@ mod irsa_role;
 mod lockout;
 mod oidc_provider;
 mod provider_block;
+mod secrets;
 mod whole_cluster;
 
 /// One story; it finds the cloud as `Cloud::reset` leaves it.
@@ -42,6 +43,7 @@ pub fn all() -> Vec<Story> {
         aws_auth_conflicts::STORIES,
         aws_auth::STORIES,
         lockout::STORIES,
+        secrets::STORIES,
         whole_cluster::STORIES,
         examples::STORIES,
     ]

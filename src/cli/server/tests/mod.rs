@@ -75,11 +75,15 @@ struct Got {
 
 impl Bed {
     async fn start(change: impl FnOnce(&mut ServerArguments)) -> Self {
+        Self::with_patience(Patience::default(), change).await
+    }
+
+    async fn with_patience(patience: Patience, change: impl FnOnce(&mut ServerArguments)) -> Self {
         let (folder, sts) = (tempfile::tempdir().unwrap(), StubSts::start().await);
         let mut arguments = arguments(folder.path(), &sts);
         change(&mut arguments);
         let lines = Lines::default();
-        let server = Server::prepare(&arguments, Arc::new(Noon), lines.clone())
+        let server = Server::prepare(&arguments, patience, Arc::new(Noon), lines.clone())
             .await
             .unwrap();
         let (address, reload) = (server.address().unwrap(), server.reload());

@@ -22,7 +22,8 @@ async fn what_is_missing_is_said_before_anything_listens() {
         (arguments, folder)
     };
     let refused = async |arguments: &ServerArguments| {
-        let outcome = Server::prepare(arguments, Arc::new(Noon), io::sink()).await;
+        let patience = Patience::default();
+        let outcome = Server::prepare(arguments, patience, Arc::new(Noon), io::sink()).await;
         outcome
             .err()
             .map(|failure| failure.to_string())
