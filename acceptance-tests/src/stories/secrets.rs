@@ -287,7 +287,7 @@ fn a_process_that_crashes_leaves_no_core_dump(cloud: &Cloud) -> Outcome {
         no_core_of("the provider", provider.id())?;
     }
     Command::new("kill")
-        .args(["-SEGV", &provider.id().to_string()])
+        .args(["-ABRT", &provider.id().to_string()])
         .status()?;
     let ended = provider.wait()?;
     expect(
