@@ -5,8 +5,11 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr, memchr2};
+
 use super::CLUSTER_ID_HEADER;
 use super::refusal::Refusal;
+use super::url::cut;
 
 const ALLOWED: [&str; 9] = [
     "action",
@@ -37,11 +40,14 @@ impl<'q> Parameters<'q> {
         let mut parameters = Parameters {
             found: Default::default(),
         };
-        // Empty segments are skipped, as in `a=1&&b=2`.
-        for segment in query
-            .split(|byte| *byte == b'&')
-            .filter(|segment| !segment.is_empty())
-        {
+        let mut rest = Some(query);
+        while let Some(parts) = rest {
+            let (segment, others) = cut(parts, b'&');
+            rest = others;
+            // Empty segments are skipped, as in `a=1&&b=2`.
+            if segment.is_empty() {
+                continue;
+            }
             let parameter = Parameter::parse(segment)?;
             let is_named = |name: &str| name.as_bytes().eq_ignore_ascii_case(&parameter.key);
             let position = ALLOWED
@@ -122,23 +128,25 @@ impl<'q> Parameters<'q> {
 
 impl<'q> Parameter<'q> {
     fn parse(segment: &'q [u8]) -> Result<Parameter<'q>, Refusal> {
-        if segment.contains(&b';') {
+        if memchr(b';', segment).is_some() {
             return Err(Refusal::Query);
         }
-        let mut parts = segment.splitn(2, |byte| *byte == b'=');
-        let key = decoded(parts.next().unwrap_or_default())?;
-        let value = decoded(parts.next().unwrap_or_default())?;
+        let (key, value) = cut(segment, b'=');
+        let key = decoded(key)?;
+        let value = decoded(value.unwrap_or_default())?;
         Ok(Parameter { key, value })
     }
 }
 
 /// `+` is a space, `%xx` a byte; most keys and values have neither and stay where they are.
 fn decoded(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Refusal> {
-    if !bytes.iter().any(|byte| matches!(byte, b'+' | b'%')) {
+    let Some((plain, rest)) = memchr2(b'+', b'%', bytes).and_then(|at| bytes.split_at_checked(at))
+    else {
         return Ok(Cow::Borrowed(bytes));
-    }
+    };
     let mut decoded = Vec::with_capacity(bytes.len());
-    let mut rest = bytes.iter();
+    decoded.extend_from_slice(plain);
+    let mut rest = rest.iter();
     while let Some(byte) = rest.next() {
         decoded.push(match byte {
             b'+' => b' ',

@@ -92,14 +92,16 @@ impl fmt::Debug for StsRequest {
 
 /// Bytes that no request line carries are escaped; STS reads both forms as the same value.
 fn printable(query: &[u8]) -> String {
+    // Queries that SDKs make have no such byte. Without an early end the check runs over many bytes at once.
+    let is_carried_whole = query.iter().fold(true, |all, byte| all & is_carried(*byte));
+    if is_carried_whole && let Ok(text) = std::str::from_utf8(query) {
+        return text.to_owned();
+    }
     let mut text = String::with_capacity(query.len());
-    // Queries that are made by the SDKs have no such byte: they are copied as one piece.
-    for part in query.chunk_by(|left, right| is_carried(*left) && is_carried(*right)) {
-        match std::str::from_utf8(part) {
-            Ok(carried) if part.iter().copied().all(is_carried) => text.push_str(carried),
-            _ => part
-                .iter()
-                .for_each(|byte| text.push_str(&format!("%{byte:02X}"))),
+    for byte in query {
+        match is_carried(*byte) {
+            true => text.push(char::from(*byte)),
+            false => text.push_str(&format!("%{byte:02X}")),
         }
     }
     text
@@ -107,7 +109,7 @@ fn printable(query: &[u8]) -> String {
 
 fn is_carried(byte: u8) -> bool {
     byte.is_ascii_graphic()
-        && !matches!(
+        & !matches!(
             byte,
             b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'
         )

@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
+
 use super::refusal::Refusal;
 
 /// Borrowed parts of the URL. Host: the bytes between `//` and the path, as text.
@@ -17,7 +19,11 @@ pub(super) struct Url<'a> {
 
 impl<'a> Url<'a> {
     pub(super) fn parse(bytes: &'a [u8]) -> Result<Url<'a>, Refusal> {
-        if bytes.iter().any(u8::is_ascii_control) {
+        // Without an early end the check runs over many bytes at once.
+        if bytes
+            .iter()
+            .fold(false, |any, byte| any | byte.is_ascii_control())
+        {
             return Err(Refusal::UrlParse);
         }
         let rest = without_scheme(bytes)?;
@@ -99,9 +105,13 @@ fn has_valid_port(host: &[u8]) -> bool {
     }
 }
 
-fn cut(bytes: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
-    let mut parts = bytes.splitn(2, |byte| *byte == separator);
-    (parts.next().unwrap_or_default(), parts.next())
+/// What stands before the first separator, and what behind it.
+pub(super) fn cut(bytes: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
+    let parts = memchr(separator, bytes).and_then(|at| bytes.split_at_checked(at));
+    match parts {
+        Some((before, rest)) => (before, rest.get(1..)),
+        None => (bytes, None),
+    }
 }
 
 /// True if every `%` is followed by two hexadecimal digits.
