@@ -10,10 +10,13 @@ use eksauth_provider::{EksAuth, Environment};
 use tf_provider::{ServeOptions, serve, started_by_terraform};
 
 fn main() -> ExitCode {
-    // `--debug` serves for a Terraform that is started later, with what this prints in TF_REATTACH_PROVIDERS.
+    // `--debug` serves for a Terraform that is started later, with what this prints in TF_REATTACH_PROVIDERS; a debugger may look in then.
     let debug = env::args_os()
         .nth(1)
         .is_some_and(|argument| argument == "--debug" || argument == "-debug");
+    if !debug {
+        eksauth_cli::core_dump::forbid();
+    }
     if debug || started_by_terraform() {
         return serve(provider(), options(debug));
     }

@@ -14,12 +14,12 @@ use acceptance_tests::{
     bed::{
         audit::Audit,
         cloud::{Cloud, PROD},
-        terraform::{built_provider, other_plugins},
+        terraform::{Build, build_provider, built_provider, other_plugins},
         tools::Tools,
         workspace::Workspace,
     },
     failure::{Failure, Outcome},
-    measure::{Cost, build_release, mebibytes, median, run, time},
+    measure::{Cost, mebibytes, median, run, time},
     progress::step,
 };
 
@@ -69,7 +69,7 @@ struct Row {
 }
 
 fn measure() -> Outcome {
-    let tools = Tools::find(build_release)?;
+    let tools = Tools::find(|| build_provider(Build::Release))?;
     let cloud = step("starting the local cloud", || Cloud::start(tools))?;
     let mut bench = Bench {
         audit: cloud.with_control_plane(PROD, |plane| plane.audit())?,

@@ -13,11 +13,12 @@ use acceptance_tests::{
     bed::{
         audit::{Audit, Request},
         cloud::{Cloud, PROD},
+        terraform::{Build, build_provider},
         tools::{Tools, room},
         workspace::Workspace,
     },
     failure::{Failure, Outcome, expect},
-    measure::{Cost, build_release, mebibytes, run, time},
+    measure::{Cost, mebibytes, run, time},
     progress::step,
 };
 use serde_json::json;
@@ -48,7 +49,7 @@ struct Row {
 }
 
 fn measure() -> Outcome {
-    let tools = Tools::find(build_release)?;
+    let tools = Tools::find(|| build_provider(Build::Release))?;
     let cloud = step("starting the local cloud", || Cloud::start(tools))?;
     let mut bench = Bench {
         audit: cloud.with_control_plane(PROD, |plane| plane.audit())?,

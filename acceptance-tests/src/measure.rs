@@ -1,11 +1,10 @@
-//! What one Terraform command costs: time, processor time, the plugin's memory, and calls counted at the bed.
+//! What a command or a server costs: time, processor time and memory; of Terraform also the plugin's memory and calls counted at the bed.
 //!
 //! Processor time and memory are read from `/proc`, so elsewhere than on Linux they are missing.
 
 use std::{
     collections::BTreeMap,
     fs,
-    process::Command,
     sync::atomic::{AtomicBool, Ordering},
     thread,
     time::{Duration, Instant},
@@ -17,11 +16,10 @@ use crate::{
     bed::{
         audit::Audit,
         cloud::Cloud,
-        terraform::PROVIDER,
+        process::{field, processes},
         workspace::{Run, Workspace},
     },
-    failure::{Failure, Outcome},
-    progress::step,
+    failure::Outcome,
 };
 
 /// Clock ticks of `/proc/…/stat` in a second; Linux tells programs 100 whatever its own clock is.
@@ -59,9 +57,9 @@ pub fn run(
 ) -> Outcome<Cost> {
     cloud.emulator().control("reset-log", &json!({}))?;
     audit.reset()?;
-    let (before, began) = (children_ticks(), Instant::now());
+    let (before, began) = (children_cpu(), Instant::now());
     let ended = AtomicBool::new(false);
-    let (run, seen) = thread::scope(|scope| {
+    let (run, plugins) = thread::scope(|scope| {
         let watcher = scope.spawn(|| watch(&ended));
         let run = workspace.run(arguments);
         ended.store(true, Ordering::Relaxed);
@@ -77,20 +75,10 @@ pub fn run(
     drop(run);
     Ok(Cost {
         wall,
-        cpu: Duration::from_secs_f64((children_ticks() - before) / TICKS),
-        plugin_cpu: Duration::from_secs_f64(
-            seen.iter().map(|plugin| plugin.ticks).sum::<f64>() / TICKS,
-        ),
-        memory: seen
-            .iter()
-            .map(|plugin| plugin.memory)
-            .max()
-            .unwrap_or_default(),
-        connections: seen
-            .iter()
-            .map(|plugin| plugin.connections)
-            .max()
-            .unwrap_or_default(),
+        cpu: children_cpu().saturating_sub(before),
+        plugin_cpu: plugins.iter().map(|plugin| plugin.usage.cpu).sum(),
+        memory: of_largest(&plugins, |plugin| plugin.usage.peak),
+        connections: of_largest(&plugins, |plugin| plugin.connections),
         aws_calls: cloud.emulator().asked()?.len(),
         kubernetes_calls: audit.requests()?.len(),
     })
@@ -104,30 +92,27 @@ pub fn median(mut costs: Vec<Cost>) -> Cost {
 }
 
 /// One plugin process, as it was seen last.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Plugin {
-    ticks: f64,
-    memory: u64,
+    usage: Usage,
     connections: usize,
+}
+
+fn of_largest<T: Ord + Default>(plugins: &[Plugin], what: impl Fn(&Plugin) -> T) -> T {
+    plugins.iter().map(what).max().unwrap_or_default()
 }
 
 /// Every provider process that ran until `ended`.
 fn watch(ended: &AtomicBool) -> Vec<Plugin> {
     let mut plugins: BTreeMap<u32, Plugin> = BTreeMap::new();
     while !ended.load(Ordering::Relaxed) {
-        for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let Some(id) = entry
-                .file_name()
-                .to_str()
-                .and_then(|name| name.parse::<u32>().ok())
-            else {
-                continue;
-            };
-            if let Some(memory) = provider_peak(id) {
-                let plugin = plugins.entry(id).or_default();
-                plugin.memory = memory;
-                plugin.ticks = plugin.ticks.max(own_ticks(id));
-                plugin.connections = plugin.connections.max(sockets(id));
+        for id in processes().filter(|id| is_provider(*id)) {
+            let (usage, connections) = (usage(id), sockets(id));
+            // A process that has just ended has no memory any more; what it had was seen before.
+            if usage.peak > 0 {
+                let plugin = plugins.entry(id).or_insert(Plugin { usage, connections });
+                plugin.usage = usage;
+                plugin.connections = plugin.connections.max(connections);
             }
         }
         thread::sleep(Duration::from_millis(3));
@@ -135,25 +120,12 @@ fn watch(ended: &AtomicBool) -> Vec<Plugin> {
     plugins.into_values().collect()
 }
 
-/// The peak memory of process `id`, if it is a provider of the Terraform that we started.
-fn provider_peak(id: u32) -> Option<u64> {
+/// Whether process `id` is a provider of the Terraform that we started.
+fn is_provider(id: u32) -> bool {
     // The kernel keeps 15 characters of a program's name.
-    if !field(id, "Name:")?.starts_with("terraform-provi") {
-        return None;
-    }
-    let terraform = field(id, "PPid:")?.parse().ok()?;
-    if field(terraform, "PPid:")? != std::process::id().to_string() {
-        return None;
-    }
-    let kilobytes: u64 = field(id, "VmHWM:")?.split(' ').next()?.parse().ok()?;
-    Some(kilobytes * 1024)
-}
-
-/// Processor time of a process itself, in ticks.
-fn own_ticks(id: u32) -> f64 {
-    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-    let fields = stat_fields(&stat);
-    fields.get(11).copied().unwrap_or_default() + fields.get(12).copied().unwrap_or_default()
+    let is_named = field(id, "Name:").is_some_and(|name| name.starts_with("terraform-provi"));
+    let parent = |id| field(id, "PPid:")?.parse::<u32>().ok();
+    is_named && parent(id).and_then(parent) == Some(std::process::id())
 }
 
 /// How many sockets a process has open.
@@ -166,68 +138,66 @@ fn sockets(id: u32) -> usize {
         .count()
 }
 
-/// A field of `/proc/<id>/status`.
-fn field(id: u32, name: &str) -> Option<String> {
-    let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
-    let found = status.lines().find_map(|line| line.strip_prefix(name))?;
-    Some(found.trim().to_owned())
+/// Processor time of all children that have ended.
+#[must_use]
+pub fn children_cpu() -> Duration {
+    ticks("self", 13)
 }
 
-/// Processor time of all children that have ended, in ticks.
-fn children_ticks() -> f64 {
-    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields = stat_fields(&stat);
-    fields.get(13).copied().unwrap_or_default() + fields.get(14).copied().unwrap_or_default()
+/// What a running process has used until now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Processor time.
+    pub cpu: Duration,
+    /// Memory now, in bytes.
+    pub memory: u64,
+    /// The most memory it ever had, in bytes.
+    pub peak: u64,
 }
 
-/// The fields of `/proc/<id>/stat` behind the program's name.
-fn stat_fields(stat: &str) -> Vec<f64> {
+/// What process `id` has used until now; nothing if there is none.
+#[must_use]
+pub fn usage(id: u32) -> Usage {
+    let bytes = |name| {
+        let kilobytes =
+            field(id, name).and_then(|text| text.split(' ').next()?.parse::<u64>().ok());
+        kilobytes.unwrap_or_default() * 1024
+    };
+    Usage {
+        cpu: ticks(&id.to_string(), 11),
+        memory: bytes("VmRSS:"),
+        peak: bytes("VmHWM:"),
+    }
+}
+
+/// Two fields of `/proc/<process>/stat` added up: time in the program and time in the kernel. The first field after the name is 0.
+fn ticks(process: &str, first: usize) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     let after_name = stat.rsplit(')').next().unwrap_or_default();
-    after_name
+    let fields: Vec<f64> = after_name
         .split_whitespace()
         .map(|field| field.parse().unwrap_or_default())
-        .collect()
+        .collect();
+    let both = fields.get(first..first + 2).unwrap_or_default();
+    Duration::from_secs_f64(both.iter().sum::<f64>() / TICKS)
 }
 
-/// Builds the provider as it is released, unless a built one is named.
-///
-/// # Errors
-/// What cargo says.
-pub fn build_release() -> Outcome {
-    if std::env::var_os(PROVIDER).is_some() {
-        return Ok(());
-    }
-    step("building the provider for release", || {
-        let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
-        let built = Command::new(cargo)
-            .args([
-                "build",
-                "--release",
-                "--quiet",
-                "-p",
-                "terraform-provider-eksauth",
-            ])
-            .status()?;
-        if built.success() {
-            Ok(())
-        } else {
-            Err(Failure::new("cargo build --release failed"))
-        }
-    })
-}
-
-/// A time as tables show it.
+/// A time for a table.
 #[must_use]
 pub fn time(time: Duration) -> String {
     let millis = time.as_secs_f64() * 1000.0;
-    if millis < 1000.0 {
+    if millis < 1.0 {
+        format!("{:.0} µs", millis * 1000.0)
+    } else if millis < 10.0 {
+        format!("{millis:.1} ms")
+    } else if millis < 1000.0 {
         format!("{millis:.0} ms")
     } else {
         format!("{:.2} s", millis / 1000.0)
     }
 }
 
-/// A size as tables show it.
+/// A size for a table.
 #[must_use]
 #[expect(
     clippy::cast_precision_loss,
@@ -250,6 +220,24 @@ mod tests {
         assert_eq!(
             median(vec![cost(30), cost(10), cost(20)]).wall,
             Duration::from_millis(20)
+        );
+    }
+
+    #[test]
+    fn a_process_is_seen_to_have_memory_and_one_that_is_none_has_nothing() {
+        let own = usage(std::process::id());
+        if cfg!(target_os = "linux") {
+            assert!(own.memory > 0 && own.peak >= own.memory, "{own:?}");
+        }
+        assert_eq!(usage(0), Usage::default());
+    }
+
+    #[test]
+    fn a_time_is_told_with_as_many_digits_as_it_is_worth() {
+        let micros = [250, 3_400, 34_000, 3_400_000];
+        assert_eq!(
+            micros.map(|micros| time(Duration::from_micros(micros))),
+            ["250 µs", "3.4 ms", "34 ms", "3.40 s"]
         );
     }
 }

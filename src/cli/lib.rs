@@ -6,6 +6,7 @@ mod add;
 pub mod check_plan;
 mod check_web_identity;
 pub mod command;
+pub mod core_dump;
 mod difference;
 mod failure;
 mod init;

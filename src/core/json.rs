@@ -1,11 +1,10 @@
 //! JSON that keeps what most readers lose: the order of members and members written twice.
 //!
-//! IAM refuses a policy with a duplicate key, and an answer of STS with one is not to be trusted, while `serde_json` silently keeps the
-//! last. The depth is bounded by `serde_json`'s own limit of 128.
+//! IAM refuses a policy with a duplicate key, while `serde_json` silently keeps the last. The depth is bounded by `serde_json`'s own limit of 128.
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// A JSON value as written.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,27 +18,10 @@ pub(crate) enum Json {
     Object(Vec<(String, Json)>),
 }
 
-/// Why a member cannot be taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum MemberError {
-    /// The whole is no object.
-    NoObject,
-    /// The name stands twice, in whatever case: two readers would take two values.
-    Twice,
-}
-
 impl Json {
     /// Reads exactly one value; anything but white space after it is an error.
     pub(crate) fn parse(text: &str) -> Result<Json, serde_json::Error> {
         serde_json::from_str(text)
-    }
-
-    /// Reads the first value of a stream and ignores what follows it.
-    pub(crate) fn parse_first(bytes: &[u8]) -> Result<Json, serde_json::Error> {
-        let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<Json>();
-        values
-            .next()
-            .unwrap_or_else(|| Err(serde_json::Error::custom("empty")))
     }
 
     /// The first key written twice in one object, with the path to it, such as `Statement[0].Condition.StringEquals`.
@@ -73,24 +55,6 @@ impl Json {
                 })
             }
             _ => None,
-        }
-    }
-
-    /// A member by name, whatever its case, as Go's reader finds it. Absent members and members of `null` are `null`.
-    pub(crate) fn member(&self, name: &str) -> Result<&Json, MemberError> {
-        const NULL: &Json = &Json::Null;
-        let members = match self {
-            Json::Object(members) => members.as_slice(),
-            Json::Null => return Ok(NULL),
-            _ => return Err(MemberError::NoObject),
-        };
-        let mut found = members
-            .iter()
-            .filter(|(key, _)| key.eq_ignore_ascii_case(name));
-        match (found.next(), found.next()) {
-            (Some((_, value)), None) => Ok(value),
-            (None, _) => Ok(NULL),
-            (Some(_), Some(_)) => Err(MemberError::Twice),
         }
     }
 
@@ -186,15 +150,5 @@ mod tests {
                 .duplicate_key(),
             None
         );
-    }
-
-    #[test]
-    fn only_the_first_value_of_a_stream_is_read() {
-        assert_eq!(
-            Json::parse_first(b" {\"a\":1} rest").unwrap(),
-            Json::Object(vec![("a".to_owned(), Json::Number("1".to_owned()))])
-        );
-        assert!(Json::parse_first(b"  ").is_err());
-        assert!(Json::parse("{} {}").is_err());
     }
 }

@@ -21,4 +21,5 @@ pub mod trust_policy;
 pub mod webhook;
 
 mod json;
+mod members;
 mod moment;

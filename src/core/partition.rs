@@ -158,11 +158,18 @@ impl Partition {
         if host == GLOBAL_STS_HOST {
             return self == Partition::Aws;
         }
-        let Some(region) = sts_region_label(host) else {
+        let Some(StsHost {
+            is_fips,
+            region,
+            suffix,
+        }) = StsHost::of(host)
+        else {
             return false;
         };
+        let is_dual_stack = self.dual_stack_suffix() == Some(suffix);
+        let is_plain = self.dns_suffix() == suffix;
         if self.has_region(region) {
-            return self.sts_hosts(region).iter().any(|name| name == host);
+            return is_dual_stack || is_plain && !(is_fips && self == Partition::AwsUsGov);
         }
         configured_region == Some(region) && self.is_sts_host_of_foreign_region(host, region)
     }
@@ -213,17 +220,34 @@ impl std::str::FromStr for Partition {
     }
 }
 
-/// The label after `sts.` or `sts-fips.` if it could be a region: letters, digits and inner hyphens.
-fn sts_region_label(host: &str) -> Option<&str> {
-    let rest = host
-        .strip_prefix("sts.")
-        .or_else(|| host.strip_prefix("sts-fips."))?;
-    let (label, _) = rest.split_once('.')?;
-    let inner = label
-        .bytes()
-        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    (inner && !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'))
-        .then_some(label)
+/// The parts of a host that could be one of STS.
+struct StsHost<'h> {
+    is_fips: bool,
+    /// Lower-case letters, digits and inner hyphens.
+    region: &'h str,
+    /// Everything after the region and its dot.
+    suffix: &'h str,
+}
+
+impl<'h> StsHost<'h> {
+    fn of(host: &'h str) -> Option<StsHost<'h>> {
+        let (is_fips, rest) = match host.strip_prefix("sts-fips.") {
+            Some(rest) => (true, rest),
+            None => (false, host.strip_prefix("sts.")?),
+        };
+        let (region, suffix) = rest.split_once('.')?;
+        let is_inner =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let could_be = !region.is_empty()
+            && region.bytes().all(is_inner)
+            && !region.starts_with('-')
+            && !region.ends_with('-');
+        could_be.then_some(StsHost {
+            is_fips,
+            region,
+            suffix,
+        })
+    }
 }
 
 /// `<word>-<number>`, the tail of a region's name, in lower case.
@@ -315,6 +339,38 @@ mod tests {
         assert!(Partition::Aws.is_sts_host("sts.us-east-1.amazonaws.com", None));
         assert!(!Partition::AwsUsGov.is_sts_host("sts.us-east-1.amazonaws.com", None));
         assert!(!Partition::Aws.is_sts_host("sts.us-gov-west-1.amazonaws.com", None));
+    }
+
+    #[test]
+    fn every_name_of_sts_is_known_and_none_of_another_form() {
+        for partition in Partition::ALL {
+            let region = match partition {
+                Partition::Aws => "eu-west-1",
+                Partition::AwsCn => "cn-north-1",
+                Partition::AwsUsGov => "us-gov-west-1",
+                Partition::AwsIso => "us-iso-east-1",
+                Partition::AwsIsoB => "us-isob-east-1",
+                Partition::AwsIsoE => "eu-isoe-west-1",
+                Partition::AwsIsoF => "us-isof-south-1",
+                Partition::AwsEusc => "eusc-de-east-1",
+            };
+            let names = partition.sts_hosts(region);
+            let suffixes = Partition::ALL.into_iter().flat_map(|any| {
+                [Some(any.dns_suffix()), any.dual_stack_suffix()]
+                    .into_iter()
+                    .flatten()
+            });
+            for suffix in suffixes {
+                for service in ["sts", "sts-fips", "sts-fips.sts", "iam"] {
+                    let host = format!("{service}.{region}.{suffix}");
+                    assert_eq!(
+                        partition.is_sts_host(&host, None),
+                        names.contains(&host),
+                        "{host} in {partition}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

@@ -7,9 +7,10 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde::de::MapAccess;
 
 use crate::identity_mapping::Caller;
-use crate::json::Json;
+use crate::members::{Checked, Members, Object, Text};
 use crate::token::RefusalClass;
 
 /// The path of the webhook.
@@ -58,9 +59,12 @@ pub fn token_of_review(method: &str, body: &[u8]) -> Result<String, Response> {
     if method != "POST" {
         return Err(text(405, "expected POST\n"));
     }
-    let no_review = || text(400, "expected a request body to be a TokenReview\n");
-    let review = Json::parse_first(body).map_err(|_| no_review())?;
-    read_token(&review).ok_or_else(no_review)
+    // Only the first value of the body counts; what follows it is ignored.
+    let mut values = serde_json::Deserializer::from_slice(body).into_iter::<Object<Review>>();
+    match values.next() {
+        Some(Ok(Object(review))) => Ok(review.token),
+        Some(Err(_)) | None => Err(text(400, "expected a request body to be a TokenReview\n")),
+    }
 }
 
 /// The answer to a token that was refused.
@@ -107,12 +111,12 @@ pub fn accepted(
         ),
     };
     let user = User {
-        username,
-        uid,
-        groups,
         extra,
+        groups,
+        uid,
+        username,
     };
-    let user = serde_json::to_value(user).unwrap_or_default();
+    let user = serde_json::to_string(&user).unwrap_or_default();
     let body = format!(
         r#"{{"metadata":{{}},"spec":{{}},"status":{{"authenticated":true,"user":{user}}}}}{}"#,
         '\n'
@@ -124,15 +128,16 @@ pub fn accepted(
     }
 }
 
+/// In the order in which it is written.
 #[derive(Serialize)]
 struct User<'a> {
-    #[serde(skip_serializing_if = "str::is_empty")]
-    username: &'a str,
-    uid: String,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    groups: &'a [String],
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     extra: BTreeMap<&'static str, [&'a str; 1]>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    groups: &'a [String],
+    uid: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    username: &'a str,
 }
 
 /// Six keys, always there, possibly with empty values; there is none for the account.
@@ -158,127 +163,90 @@ fn text(status: u16, body: &str) -> Response {
     }
 }
 
-/// The token, empty where it is left out; none where something has the wrong type or stands twice.
-fn read_token(review: &Json) -> Option<String> {
-    use Shape::{Bool, List, Object, Text, Texts, Time, Whole};
-    check(review, &[("kind", Text), ("apiVersion", Text)])?;
-    let metadata = member(review, "metadata")?;
-    check(
-        metadata,
-        &[
-            ("name", Text),
-            ("generateName", Text),
-            ("namespace", Text),
-            ("selfLink", Text),
-            ("uid", Text),
-            ("resourceVersion", Text),
-            ("generation", Whole),
-            ("creationTimestamp", Time),
-            ("deletionTimestamp", Time),
-            ("deletionGracePeriodSeconds", Whole),
-            ("labels", Texts),
-            ("annotations", Texts),
-            ("ownerReferences", Object),
-            ("finalizers", List),
-            ("managedFields", Object),
-        ],
-    )?;
-    let status = member(review, "status")?;
-    check(
-        status,
-        &[
-            ("authenticated", Bool),
-            ("audiences", List),
-            ("error", Text),
-        ],
-    )?;
-    check(
-        member(status, "user")?,
-        &[("username", Text), ("uid", Text), ("groups", List)],
-    )?;
-    let spec = member(review, "spec")?;
-    check(spec, &[("audiences", List), ("token", Text)])?;
-    match member(spec, "token")? {
-        Json::Text(token) => Some(token.clone()),
-        _ => Some(String::new()),
-    }
+/// A TokenReview: its token, empty where it is left out. A known member that stands twice or has the wrong type makes it none.
+#[derive(Default)]
+struct Review {
+    token: String,
 }
 
-/// What a member of a review must be where it is there at all.
-#[derive(Clone, Copy)]
-enum Shape {
-    Text,
-    Bool,
-    /// A whole number.
-    Whole,
-    /// A time as RFC 3339 has it.
-    Time,
-    /// A list of texts.
-    List,
-    /// An object of texts.
-    Texts,
-    /// A list of objects.
-    Object,
-}
+impl Members for Review {
+    const NAMES: &'static [&'static str] = &["kind", "apiVersion", "metadata", "status", "spec"];
 
-impl Shape {
-    fn is_of(self, value: &Json) -> bool {
-        let is_text = |value: &Json| matches!(value, Json::Text(_) | Json::Null);
-        match (self, value) {
-            (_, Json::Null) => true,
-            (Shape::Text, Json::Text(_)) | (Shape::Bool, Json::Bool(_)) => true,
-            (Shape::Whole, Json::Number(number)) => number.parse::<i64>().is_ok(),
-            (Shape::Time, Json::Text(time)) => is_time(time),
-            (Shape::List, Json::Array(items)) => items.iter().all(is_text),
-            (Shape::Texts, Json::Object(members)) => members.iter().all(|(_, text)| is_text(text)),
-            (Shape::Object, Json::Array(items)) => items
-                .iter()
-                .all(|item| matches!(item, Json::Object(_) | Json::Null)),
-            _ => false,
-        }
-    }
-}
-
-/// An object, or nothing, whose members have the shapes of Go's struct.
-fn check(object: &Json, shapes: &[(&str, Shape)]) -> Option<()> {
-    shapes
-        .iter()
-        .try_for_each(|(name, shape)| shape.is_of(member(object, name)?).then_some(()))
-}
-
-/// `2006-01-02T15:04:05Z` with an optional fraction and any offset, as far as the form goes.
-fn is_time(text: &str) -> bool {
-    let Some((date_and_time, rest)) = text.split_at_checked(19) else {
-        return false;
-    };
-    let form = "dddd-dd-ddTdd:dd:dd";
-    let has_form = |text: &str, form: &str| {
-        text.len() == form.len()
-            && text.bytes().zip(form.bytes()).all(|(byte, wanted)| {
-                if wanted == b'd' {
-                    byte.is_ascii_digit()
-                } else {
-                    byte == wanted
-                }
-            })
-    };
-    let zone = match rest.strip_prefix('.') {
-        Some(fraction) => {
-            let zone = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
-            if zone.len() == fraction.len() {
-                return false;
+    fn take<'de, A: MapAccess<'de>>(
+        &mut self,
+        position: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match position {
+            0 | 1 => object.next_value_seed(&Checked::Text),
+            2 => object.next_value_seed(METADATA),
+            3 => object.next_value_seed(STATUS),
+            _ => {
+                self.token = object.next_value::<Object<Spec>>()?.0.token;
+                Ok(())
             }
-            zone
         }
-        None => rest,
-    };
-    has_form(date_and_time, form)
-        && (zone == "Z" || has_form(zone, "+dd:dd") || has_form(zone, "-dd:dd"))
+    }
 }
 
-fn member<'a>(object: &'a Json, name: &str) -> Option<&'a Json> {
-    object.member(name).ok()
+#[derive(Default)]
+struct Spec {
+    token: String,
 }
+
+impl Members for Spec {
+    const NAMES: &'static [&'static str] = &["audiences", "token"];
+
+    fn take<'de, A: MapAccess<'de>>(
+        &mut self,
+        position: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match position {
+            0 => object.next_value_seed(TEXTS),
+            _ => {
+                self.token = object.next_value::<Text>()?.0;
+                Ok(())
+            }
+        }
+    }
+}
+
+const TEXTS: &Checked = &Checked::List(&Checked::Text);
+
+/// What Go's struct takes of an object's metadata.
+const METADATA: &Checked = &Checked::Object(&[
+    ("name", Checked::Text),
+    ("generateName", Checked::Text),
+    ("namespace", Checked::Text),
+    ("selfLink", Checked::Text),
+    ("uid", Checked::Text),
+    ("resourceVersion", Checked::Text),
+    ("generation", Checked::Whole),
+    ("creationTimestamp", Checked::Time),
+    ("deletionTimestamp", Checked::Time),
+    ("deletionGracePeriodSeconds", Checked::Whole),
+    ("labels", Checked::Map(&Checked::Text)),
+    ("annotations", Checked::Map(&Checked::Text)),
+    ("ownerReferences", Checked::List(&Checked::Object(&[]))),
+    ("finalizers", Checked::List(&Checked::Text)),
+    ("managedFields", Checked::List(&Checked::Object(&[]))),
+]);
+
+/// A review that is asked has no status; one that has is only checked.
+const STATUS: &Checked = &Checked::Object(&[
+    ("authenticated", Checked::Bool),
+    ("audiences", Checked::List(&Checked::Text)),
+    ("error", Checked::Text),
+    (
+        "user",
+        Checked::Object(&[
+            ("username", Checked::Text),
+            ("uid", Checked::Text),
+            ("groups", Checked::List(&Checked::Text)),
+        ]),
+    ),
+]);
 
 #[cfg(test)]
 mod tests {

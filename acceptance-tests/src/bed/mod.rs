@@ -13,6 +13,7 @@ pub mod identity;
 mod kube_apiserver;
 pub mod kubernetes;
 pub mod process;
+pub mod secrets;
 pub mod terraform;
 pub mod tools;
 pub mod webhook;

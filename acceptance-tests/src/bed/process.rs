@@ -4,7 +4,7 @@
 //! goes, however it goes. A kept server has no such holder; its id and start time are remembered.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::Write,
     net::{Ipv4Addr, TcpListener, TcpStream},
     os::unix::process::CommandExt,
@@ -124,6 +124,28 @@ impl Server {
         Ok(())
     }
 
+    /// The id of the program itself, which a shell may hold; on Linux only.
+    ///
+    /// # Errors
+    /// It cannot be found.
+    pub fn program(&self) -> Outcome<u32> {
+        if self.lifetime == Lifetime::Kept {
+            return Ok(self.child.id());
+        }
+        let is_held = |id: &u32| {
+            field(*id, "PPid:") == Some(self.child.id().to_string())
+                && field(*id, "Name:") != field(self.child.id(), "Name:")
+        };
+        let found = processes().find(is_held);
+        found.ok_or_else(|| Failure::new(format!("the process of {} is not found", self.name)))
+    }
+
+    /// Where its output goes.
+    #[must_use]
+    pub fn log(&self) -> &Path {
+        &self.log
+    }
+
     fn end_of_log(&self) -> String {
         let text = std::fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
@@ -141,6 +163,20 @@ impl Drop for Server {
             _ = self.child.wait();
         }
     }
+}
+
+/// The ids of all processes; none elsewhere than on Linux.
+pub fn processes() -> impl Iterator<Item = u32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
+/// A field of `/proc/<id>/status`, such as `Name:`.
+#[must_use]
+pub fn field(id: u32, name: &str) -> Option<String> {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let found = status.lines().find_map(|line| line.strip_prefix(name))?;
+    Some(found.trim().to_owned())
 }
 
 /// A port of 127.0.0.1 that was free a moment ago.

@@ -50,6 +50,8 @@ pub enum Build {
     Alone,
     /// With everything else of the workspace: shares every dependency with `cargo test --workspace`, whose features differ from a build alone.
     Workspace,
+    /// As it is released.
+    Release,
 }
 
 /// Builds the provider with cargo, unless a built one is named.
@@ -60,11 +62,16 @@ pub fn build_provider(build: Build) -> Outcome {
     if std::env::var_os(PROVIDER).is_some() {
         return Ok(());
     }
-    step("building the provider", || {
+    let what = match build {
+        Build::Release => "building the provider for release",
+        Build::Alone | Build::Workspace => "building the provider",
+    };
+    step(what, || {
         let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
         let mut command = Command::new(cargo);
         match build {
             Build::Alone => command.args(["build", "--quiet", "-p", BINARY]),
+            Build::Release => command.args(["build", "--quiet", "--release", "-p", BINARY]),
             Build::Workspace => command.args(["build", "--quiet", "--workspace", "--all-targets"]),
         };
         succeeded(&mut command).map(|_| ())

@@ -22,6 +22,7 @@ mod pipeline;
 mod provider_block;
 mod recovery;
 mod recovery_guide;
+mod secrets;
 mod server;
 mod single_sign_on;
 mod token_verification;
@@ -65,6 +66,7 @@ pub fn all() -> Vec<Story> {
         single_sign_on::STORIES,
         recovery::STORIES,
         recovery_guide::STORIES,
+        secrets::STORIES,
         whole_cluster::STORIES,
         examples::STORIES,
     ]

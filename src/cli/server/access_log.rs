@@ -5,7 +5,7 @@
 
 use std::io::Write;
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
@@ -15,6 +15,9 @@ use super::metrics::Metrics;
 
 /// Lines that may wait.
 const QUEUE: usize = 4096;
+
+/// Bytes that are written at once, unless one line is longer.
+const BATCH: usize = 32 * 1024;
 
 /// For the last lines when a server ends.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
@@ -70,11 +73,15 @@ impl AccessLog {
     pub(super) fn start(mut out: impl Write + Send + 'static, metrics: Arc<Metrics>) -> Self {
         let (lines, queue) = sync_channel::<Entry>(QUEUE);
         std::thread::spawn(move || {
-            for entry in queue {
+            let mut text = String::new();
+            while let Ok(first) = queue.recv() {
+                let mut asked = Vec::new();
+                gather(first, &queue, &mut text, &mut asked);
                 // A closed standard error leaves nobody to tell, and who asked for a flush may be gone.
-                match entry {
-                    Entry::Line(line) => drop(writeln!(out, "{line}")),
-                    Entry::Flush(done) => drop(done.send(())),
+                let _ = out.write_all(text.as_bytes());
+                text.clear();
+                for done in asked {
+                    let _ = done.send(());
                 }
             }
         });
@@ -110,6 +117,30 @@ impl AccessLog {
     }
 }
 
+/// What waits, up to [`BATCH`] bytes and a line, so that a busy server writes once for many lines; ends with a flush.
+fn gather(
+    first: Entry,
+    queue: &Receiver<Entry>,
+    text: &mut String,
+    asked: &mut Vec<oneshot::Sender<()>>,
+) {
+    for entry in std::iter::once(first).chain(queue.try_iter()) {
+        match entry {
+            Entry::Line(line) => {
+                text.push_str(&line);
+                text.push('\n');
+            }
+            Entry::Flush(done) => {
+                asked.push(done);
+                return;
+            }
+        }
+        if text.len() > BATCH {
+            return;
+        }
+    }
+}
+
 /// RFC 3339 in milliseconds, UTC.
 pub(super) fn timestamp(time: SystemTime) -> String {
     match jiff::Timestamp::try_from(time) {
@@ -121,4 +152,28 @@ pub(super) fn timestamp(time: SystemTime) -> String {
 /// A span in milliseconds, to the microsecond.
 pub(super) fn milliseconds(span: Duration) -> f64 {
     (span.as_secs_f64() * 1_000_000.0).round() / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_that_wait_are_written_together_in_their_order() {
+        let (lines, queue) = sync_channel(QUEUE);
+        let send = |entry| assert!(lines.try_send(entry).is_ok());
+        let long = "x".repeat(BATCH);
+        send(Entry::Line("b".to_owned()));
+        send(Entry::Flush(oneshot::channel().0));
+        send(Entry::Line(long.clone()));
+        send(Entry::Line("c".to_owned()));
+        let gathered = |first: &str| {
+            let (mut text, mut asked) = (String::new(), Vec::new());
+            gather(Entry::Line(first.to_owned()), &queue, &mut text, &mut asked);
+            (text, asked.len())
+        };
+        assert_eq!(gathered("a"), ("a\nb\n".to_owned(), 1));
+        assert_eq!(gathered("a"), (format!("a\n{long}\n"), 0));
+        assert_eq!(gathered("a"), ("a\nc\n".to_owned(), 0));
+    }
 }

@@ -22,14 +22,29 @@ use tokio_util::sync::CancellationToken;
 use super::http::Service;
 use super::metrics::{Metrics, While};
 
-/// To the end of the TLS handshake.
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long clients are waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Patience {
+    /// To the end of the TLS handshake.
+    pub(super) handshake: Duration,
+    /// From the handshake to the head of the first request.
+    pub(super) first_request: Duration,
+    /// Between requests over HTTP/1.1, the head of the next included.
+    pub(super) idle: Duration,
+    /// From the head of a request to the end of its body.
+    pub(super) body: Duration,
+}
 
-/// From the handshake to the head of the first request.
-const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Between requests over HTTP/1.1, the head of the next included.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            handshake: Duration::from_secs(5),
+            first_request: Duration::from_secs(10),
+            idle: Duration::from_secs(120),
+            body: Duration::from_secs(10),
+        }
+    }
+}
 
 /// Between pings over HTTP/2, and to their answers.
 const PING_INTERVAL: Duration = Duration::from_secs(30);
@@ -66,6 +81,7 @@ pub(super) struct Door {
     pub(super) listener: TcpListener,
     pub(super) acceptor: TlsAcceptor,
     pub(super) max_connections: usize,
+    pub(super) patience: Patience,
     pub(super) metrics: Arc<Metrics>,
 }
 
@@ -74,7 +90,7 @@ impl Door {
     pub(super) async fn serve(self, service: Arc<Service>, stop: CancellationToken) {
         let places = Arc::new(Semaphore::new(self.max_connections));
         let mut tasks = JoinSet::new();
-        let builder = Arc::new(builder());
+        let builder = Arc::new(builder(self.patience));
         loop {
             let (stream, client) = tokio::select! {
                 () = stop.cancelled() => break,
@@ -95,6 +111,7 @@ impl Door {
                 client,
                 acceptor: self.acceptor.clone(),
                 builder: Arc::clone(&builder),
+                patience: self.patience,
                 service: Arc::clone(&service),
                 metrics: Arc::clone(&self.metrics),
                 stop: stop.clone(),
@@ -111,12 +128,12 @@ impl Door {
     }
 }
 
-fn builder() -> Builder<TokioExecutor> {
+fn builder(patience: Patience) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(IDLE_TIMEOUT)
+        .header_read_timeout(patience.idle)
         .max_buf_size(32 * 1024);
     builder
         .http2()
@@ -135,6 +152,7 @@ struct Connection {
     client: SocketAddr,
     acceptor: TlsAcceptor,
     builder: Arc<Builder<TokioExecutor>>,
+    patience: Patience,
     service: Arc<Service>,
     metrics: Arc<Metrics>,
     stop: CancellationToken,
@@ -145,7 +163,7 @@ impl Connection {
         let _open = While::of(&self.metrics.connections);
         // A delay of small answers is a nuisance and no reason to refuse.
         let _ = stream.set_nodelay(true);
-        let handshake = tokio::time::timeout(HANDSHAKE_TIMEOUT, self.acceptor.accept(stream));
+        let handshake = tokio::time::timeout(self.patience.handshake, self.acceptor.accept(stream));
         let Ok(Ok(stream)) = handshake.await else {
             self.metrics.connections_refused.up();
             return;
@@ -160,7 +178,7 @@ impl Connection {
         });
         let connection = self.builder.serve_connection(TokioIo::new(stream), answer);
         let mut connection = std::pin::pin!(connection);
-        let patience = tokio::time::sleep(FIRST_REQUEST_TIMEOUT);
+        let patience = tokio::time::sleep(self.patience.first_request);
         let mut patience = std::pin::pin!(patience);
         let (mut is_patient, mut is_stopping) = (false, false);
         loop {

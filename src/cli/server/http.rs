@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::access_log::{Access, AccessLog, milliseconds, timestamp};
 use super::authenticate::{Answered, Authenticator};
+use super::connections::Patience;
 use super::metrics::{Ending, Metrics, While};
 
 /// The largest body that is read.
@@ -28,9 +29,6 @@ const LARGE_BODIES: usize = 32;
 /// Requests at once.
 const MAX_IN_FLIGHT: usize = 4096;
 
-/// From the head of a request to the end of its body.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
-
 const TEXT: &str = "text/plain; charset=utf-8";
 
 /// What answers requests; connections share it.
@@ -41,10 +39,11 @@ pub(super) struct Service {
     clock: Arc<dyn Clock>,
     places: Semaphore,
     large_bodies: Arc<Semaphore>,
+    body_patience: Duration,
 }
 
 impl Service {
-    pub(super) fn new(authenticator: Authenticator, log: AccessLog) -> Self {
+    pub(super) fn new(authenticator: Authenticator, log: AccessLog, patience: Patience) -> Self {
         Self {
             metrics: Arc::clone(&authenticator.metrics),
             clock: Arc::clone(&authenticator.clock),
@@ -52,6 +51,7 @@ impl Service {
             log,
             places: Semaphore::new(MAX_IN_FLIGHT),
             large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
+            body_patience: patience.body,
         }
     }
 
@@ -116,7 +116,7 @@ impl Service {
         if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
             return Err(BadBody::TooLarge);
         }
-        let read = tokio::time::timeout(BODY_TIMEOUT, self.read_slowly(body));
+        let read = tokio::time::timeout(self.body_patience, self.read_slowly(body));
         read.await.unwrap_or(Err(BadBody::TooSlow))
     }
 

@@ -28,7 +28,7 @@ use access_log::AccessLog;
 use authenticate::Authenticator;
 use certificate::Certificate;
 use cluster::ClusterPlace;
-use connections::Door;
+use connections::{Door, Patience};
 use feed::{Feed, FeedFile, FileKind};
 use http::Service;
 use mapper::{Mapper, Part};
@@ -49,7 +49,8 @@ mod metrics;
 /// # Errors
 /// Arguments, files or a port that cannot be used.
 pub async fn run(arguments: &ServerArguments) -> Result<Outcome, Failure> {
-    let server = Server::prepare(arguments, Arc::new(SystemClock), std::io::stderr()).await?;
+    let (clock, patience) = (Arc::new(SystemClock), Patience::default());
+    let server = Server::prepare(arguments, patience, clock, std::io::stderr()).await?;
     let (stop, reload) = (CancellationToken::new(), server.reload());
     let signals = |kind| {
         signal(kind).map_err(|error| Failure::new(format!("signals cannot be heard: {error}")))
@@ -91,6 +92,7 @@ impl Server {
     /// Reads everything and takes the port.
     async fn prepare(
         arguments: &ServerArguments,
+        patience: Patience,
         clock: Arc<dyn Clock>,
         log: impl Write + Send + 'static,
     ) -> Result<Self, Failure> {
@@ -126,9 +128,10 @@ impl Server {
                 listener,
                 acceptor: TlsAcceptor::from(certificate::tls(Arc::clone(&certificate))?),
                 max_connections: connections::fitting(arguments.max_connections),
+                patience,
                 metrics: Arc::clone(&metrics),
             },
-            service: Arc::new(Service::new(authenticator, log.clone())),
+            service: Arc::new(Service::new(authenticator, log.clone(), patience)),
             feed: Feed {
                 mapper,
                 metrics,

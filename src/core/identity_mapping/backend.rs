@@ -3,9 +3,11 @@
 use thiserror::Error;
 
 pub use super::dynamic_file::{DynamicFile, UserIdStrict};
+use super::index::Subject;
 pub use super::mounted_file::MountedFile;
+use super::mounted_file::find_in_file;
 use super::sso::{SsoError, sso_pattern};
-use super::{Caller, Candidate, CandidateKind, Found, equal_fold, to_lower};
+use super::{Caller, Candidate, CandidateKind, Directory, Found, equal_fold, to_lower};
 use crate::arn::arn_matches;
 use crate::aws_auth::{ReadEntry, Reading, Sso};
 use crate::partition::Partition;
@@ -180,7 +182,21 @@ pub enum Backend {
 }
 
 impl Backend {
-    pub(super) fn reserved_prefixes(&self) -> &[String] {
+    /// The accounts that are listed.
+    pub(super) fn accounts(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        match self {
+            Self::EksConfigMap { reading, .. } => {
+                Box::new(reading.accounts.iter().map(|entry| entry.arn.as_str()))
+            }
+            Self::MountedFile(file) => Box::new(file.accounts.iter().map(String::as_str)),
+            Self::DynamicFile { file, .. } => Box::new(file.accounts.iter().map(String::as_str)),
+            Self::Crd { .. } => Box::new(std::iter::empty()),
+        }
+    }
+}
+
+impl Directory for Backend {
+    fn reserved_prefixes(&self) -> &[String] {
         match self {
             Self::MountedFile(file) => &file.reserved_prefixes,
             Self::EksConfigMap {
@@ -195,77 +211,109 @@ impl Backend {
         }
     }
 
-    pub(super) fn allows_account(&self, account: &str) -> bool {
-        match self {
-            Self::EksConfigMap { reading, .. } => {
-                reading.accounts.iter().any(|entry| entry.arn == account)
-            }
-            Self::MountedFile(file) => file.accounts.iter().any(|listed| listed == account),
-            Self::DynamicFile { file, .. } => file.accounts.iter().any(|listed| listed == account),
-            Self::Crd { .. } => false,
-        }
+    fn allows_account(&self, account: &str) -> bool {
+        self.accounts().any(|listed| listed == account)
     }
 
-    pub(super) fn find(&self, caller: &Caller, lower_arn: &str, sso: SsoRoleMatch) -> Found<'_> {
+    fn find(&self, caller: &Caller, lower_arn: &str, sso: SsoRoleMatch) -> Found<'_> {
         match self {
-            Self::EksConfigMap { reading, .. } => find_in_config_map(reading, lower_arn, sso),
-            Self::MountedFile(file) => file.find(lower_arn, sso),
+            Self::EksConfigMap { reading, .. } => find_in_config_map(
+                that_count(&reading.roles, lower_arn, sso, role_key),
+                that_count(&reading.users, lower_arn, sso, user_key),
+                lower_arn,
+                sso,
+            ),
+            Self::MountedFile(file) => {
+                find_in_file(file.roles.iter(), file.users.iter(), lower_arn, sso)
+            }
             Self::DynamicFile { file, .. } => file.find(caller, lower_arn),
             Self::Crd { objects, .. } => find_object(objects, lower_arn),
         }
     }
 }
 
-/// Roles first, keyed by lower-case ARN or pattern; then users, keyed as written, so that spellings in another case coexist.
-fn find_in_config_map<'a>(reading: &'a Reading, lower_arn: &str, sso: SsoRoleMatch) -> Found<'a> {
-    let matches = |entry: &ReadEntry| match &entry.sso {
-        Some(set) if entry.arn.is_empty() => {
-            sso == SsoRoleMatch::On && arn_matches(lower_arn, &sso_pattern(set)).unwrap_or(false)
+impl ReadEntry {
+    /// What the server compares it with a caller by.
+    pub(super) fn subject(&self) -> Subject {
+        match &self.sso {
+            Some(set) if self.arn.is_empty() => Subject::Pattern(sso_pattern(set)),
+            _ => Subject::Arn(self.arn.clone()),
         }
-        _ => equal_fold(&entry.arn, lower_arn),
-    };
-    let role_key = |entry: &ReadEntry| match &entry.sso {
-        Some(set) if entry.arn.is_empty() => sso_pattern(set),
-        _ => to_lower(&entry.arn),
-    };
-    let roles = that_count(&reading.roles, matches, role_key, CandidateKind::Role);
-    if !roles.is_empty() {
-        return Found::Candidates(roles);
     }
-    let user_key = |entry: &ReadEntry| entry.arn.clone();
-    let users = that_count(&reading.users, matches, user_key, CandidateKind::User);
-    if users.is_empty() {
-        Found::None
-    } else {
-        Found::Candidates(users)
+
+    fn matches(&self, lower_arn: &str, sso: SsoRoleMatch) -> bool {
+        match &self.sso {
+            Some(set) if self.arn.is_empty() => {
+                sso == SsoRoleMatch::On
+                    && arn_matches(lower_arn, &sso_pattern(set)).unwrap_or(false)
+            }
+            _ => equal_fold(&self.arn, lower_arn),
+        }
     }
 }
 
-/// The entries that match and that no later one of the same key has overwritten, whether that one matches or not.
+/// What the server keys a role by: its ARN in lower case, or its pattern.
+pub(super) fn role_key(entry: &ReadEntry) -> String {
+    match &entry.sso {
+        Some(set) if entry.arn.is_empty() => sso_pattern(set),
+        _ => to_lower(&entry.arn),
+    }
+}
+
+/// What the server keys a user by: the ARN as it is written, so that spellings in another case coexist.
+pub(super) fn user_key(entry: &ReadEntry) -> String {
+    entry.arn.clone()
+}
+
+/// Entries that match and that no later one overwrites. The later one need not match itself: two keys may be equal where two ARNs are not.
 fn that_count<'a>(
     entries: &'a [ReadEntry],
-    matches: impl Fn(&ReadEntry) -> bool,
+    lower_arn: &str,
+    sso: SsoRoleMatch,
     key: impl Fn(&ReadEntry) -> String,
-    kind: CandidateKind,
-) -> Vec<Candidate<'a>> {
-    let is_overwritten = |position: usize, entry: &ReadEntry| {
+) -> impl Iterator<Item = &'a ReadEntry> {
+    let is_overwritten = move |position: usize, entry: &ReadEntry| {
         let own = key(entry);
-        entries
-            .iter()
-            .skip(position + 1)
-            .any(|later| key(later) == own)
+        let mut later = entries.iter().skip(position + 1);
+        later.any(|later| key(later) == own)
     };
     entries
         .iter()
         .enumerate()
-        .filter(|(position, entry)| matches(entry) && !is_overwritten(*position, entry))
-        .map(|(_, entry)| Candidate {
-            kind,
-            index: entry.index,
-            username: &entry.username,
-            groups: &entry.groups,
+        .filter(move |(position, entry)| {
+            entry.matches(lower_arn, sso) && !is_overwritten(*position, entry)
         })
-        .collect()
+        .map(|(_, entry)| entry)
+}
+
+/// Roles first, then users, of entries that no other overwrites.
+pub(super) fn find_in_config_map<'a>(
+    roles: impl Iterator<Item = &'a ReadEntry>,
+    users: impl Iterator<Item = &'a ReadEntry>,
+    lower_arn: &str,
+    sso: SsoRoleMatch,
+) -> Found<'a> {
+    let candidates = |entries: &mut dyn Iterator<Item = &'a ReadEntry>, kind| {
+        entries
+            .filter(|entry| entry.matches(lower_arn, sso))
+            .map(|entry| Candidate {
+                kind,
+                index: entry.index,
+                username: &entry.username,
+                groups: &entry.groups,
+            })
+            .collect::<Vec<_>>()
+    };
+    let (mut roles, mut users) = (roles, users);
+    let mut found = candidates(&mut roles, CandidateKind::Role);
+    if found.is_empty() {
+        found = candidates(&mut users, CandidateKind::User);
+    }
+    if found.is_empty() {
+        Found::None
+    } else {
+        Found::Candidates(found)
+    }
 }
 
 /// Objects are indexed by their canonical ARN in lower case; which of several the index gives first is not defined.

@@ -9,6 +9,7 @@ pub mod backend;
 mod dynamic_file;
 mod dynamic_file_json;
 mod fold;
+mod index;
 mod mounted_file;
 mod sso;
 
@@ -20,6 +21,7 @@ pub use backend::{
     Backend, BackendMode, ConfigError, CustomResource, Mappings, SsoRoleMatch, check_modes,
 };
 pub use fold::{equal_fold, fold_key, to_lower};
+pub use index::Index;
 pub use sso::{SsoError, check_sso, sso_pattern};
 
 /// A caller as mappings see it. Made from a verified identity, or by hand for a simulation.
@@ -128,6 +130,27 @@ pub fn map(
     sso: SsoRoleMatch,
     instances: &Instances<'_>,
 ) -> Outcome {
+    ask(caller, chain, sso, instances)
+}
+
+/// Where mappings are found.
+pub(crate) trait Directory {
+    /// Prefixes that rendered user names must not have.
+    fn reserved_prefixes(&self) -> &[String];
+
+    /// Whether the account is listed.
+    fn allows_account(&self, account: &str) -> bool;
+
+    /// The entries that match.
+    fn find(&self, caller: &Caller, lower_arn: &str, sso: SsoRoleMatch) -> Found<'_>;
+}
+
+fn ask(
+    caller: &Caller,
+    chain: &[impl Directory],
+    sso: SsoRoleMatch,
+    instances: &Instances<'_>,
+) -> Outcome {
     let lower_arn = to_lower(&caller.canonical_arn);
     let mut refusal = Refusal::NotMapped;
     for (position, backend) in chain.iter().enumerate() {
@@ -184,13 +207,8 @@ pub fn shadowed_by_account(
 
 /// Random only if what the caller gets differs; two entries that give the same are one answer.
 fn settle(mut answers: Vec<Answer>) -> Outcome {
-    let visible = |answer: &Answer| {
-        answer
-            .clone()
-            .map(|mapped| (mapped.username, mapped.groups))
-    };
-    if let Some(first) = answers.first().map(visible)
-        && answers.iter().all(|answer| visible(answer) == first)
+    if let Some((first, others)) = answers.split_first()
+        && others.iter().all(|other| gives_the_same(first, other))
     {
         answers.truncate(1);
     }
@@ -201,6 +219,14 @@ fn settle(mut answers: Vec<Answer>) -> Outcome {
             Outcome::Random(answers)
         }
         None => Outcome::Certain(Err(Refusal::NotMapped)),
+    }
+}
+
+fn gives_the_same(one: &Answer, other: &Answer) -> bool {
+    match (one, other) {
+        (Ok(one), Ok(other)) => (&one.username, &one.groups) == (&other.username, &other.groups),
+        (Err(one), Err(other)) => one == other,
+        _ => false,
     }
 }
 

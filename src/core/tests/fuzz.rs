@@ -1,7 +1,7 @@
 //! Fuzz targets for what comes from outside: tokens, answers of STS, trust policies, aws-auth documents, reviews.
 //!
-//! They run for a moment with the other tests. For minutes: `BOLERO_RANDOM_TEST_TIME_MS=180000 BOLERO_RANDOM_ITERATIONS=0
-//! cargo test --release -p eksauth-core --test fuzz`, or under a coverage-guided engine with `cargo bolero test <target>`.
+//! They run for a moment with the other tests. For minutes: `BOLERO_RANDOM_TEST_TIME_MS=120000 cargo test --release -p eksauth-core
+//! --test fuzz -- --nocapture`, which tells how many inputs each target had; CONTRIBUTING.md says more.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};

@@ -2,10 +2,12 @@
 //!
 //! Keys of the answer are compared without regard to case, as the reference does; a key given twice, in whatever case, is refused.
 
+use serde::de::MapAccess;
+
 use super::refusal::Refusal;
 use crate::arn::{PrincipalType, canonical_caller_arn};
 use crate::identity_mapping::Caller;
-use crate::json::Json;
+use crate::members::{Checked, Members, Object, Text};
 
 /// A caller that STS vouched for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,44 +77,91 @@ pub(super) fn read(
     access_key_id: &str,
     sts_endpoint: &str,
 ) -> Result<Identity, Refusal> {
-    let json: Json = serde_json::from_slice(body).map_err(|_| Refusal::StsJson)?;
-    let response = member(&json, "GetCallerIdentityResponse")?;
-    let result = member(response, "GetCallerIdentityResult")?;
-    // Nothing is taken from it, but the reference reads it, and an answer that STS would not give is not to be trusted.
-    text(member(response, "ResponseMetadata")?, "RequestId")?;
-    let arn = text(result, "Arn")?;
-    let account_id = text(result, "Account")?;
-    let user_id = text(result, "UserId")?;
-    let caller = canonical_caller_arn(arn).map_err(Refusal::StsArn)?;
-    if caller.account != account_id {
+    let Object(Answer { caller: told }) =
+        serde_json::from_slice(body).map_err(|_| Refusal::StsJson)?;
+    let caller = canonical_caller_arn(&told.arn).map_err(Refusal::StsArn)?;
+    if caller.account != told.account {
         return Err(Refusal::StsAccountMismatch);
     }
     let (user_id, session_name) = match caller.principal_type {
-        PrincipalType::User | PrincipalType::Root | PrincipalType::FederatedUser => (user_id, ""),
-        PrincipalType::Role | PrincipalType::AssumedRole => match user_id.split_once(':') {
-            Some((id, session)) if !session.contains(':') => (id, session),
+        PrincipalType::User | PrincipalType::Root | PrincipalType::FederatedUser => {
+            (told.user_id, String::new())
+        }
+        PrincipalType::Role | PrincipalType::AssumedRole => match told.user_id.split_once(':') {
+            Some((id, session)) if !session.contains(':') => (id.to_owned(), session.to_owned()),
             _ => return Err(Refusal::StsUserId),
         },
     };
     Ok(Identity {
-        arn: arn.to_owned(),
+        arn: told.arn,
         canonical_arn: caller.arn,
-        account_id: account_id.to_owned(),
-        user_id: user_id.to_owned(),
-        session_name: session_name.to_owned(),
+        account_id: told.account,
+        user_id,
+        session_name,
         access_key_id: access_key_id.to_owned(),
         sts_endpoint: sts_endpoint.to_owned(),
     })
 }
 
-fn member<'a>(object: &'a Json, name: &str) -> Result<&'a Json, Refusal> {
-    object.member(name).map_err(|_| Refusal::StsJson)
+/// `{"GetCallerIdentityResponse":{"GetCallerIdentityResult":{"Account":…,"Arn":…,"UserId":…}}}`
+#[derive(Default)]
+struct Answer {
+    caller: Told,
 }
 
-fn text<'a>(object: &'a Json, name: &str) -> Result<&'a str, Refusal> {
-    match member(object, name)? {
-        Json::Text(text) => Ok(text),
-        Json::Null => Ok(""),
-        _ => Err(Refusal::StsJson),
+impl Members for Answer {
+    const NAMES: &'static [&'static str] = &["GetCallerIdentityResponse"];
+
+    fn take<'de, A: MapAccess<'de>>(&mut self, _: usize, object: &mut A) -> Result<(), A::Error> {
+        self.caller = object.next_value::<Object<Response>>()?.0.caller;
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Response {
+    caller: Told,
+}
+
+impl Members for Response {
+    const NAMES: &'static [&'static str] = &["GetCallerIdentityResult", "ResponseMetadata"];
+
+    fn take<'de, A: MapAccess<'de>>(
+        &mut self,
+        position: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match position {
+            0 => self.caller = object.next_value::<Object<Told>>()?.0,
+            // Nothing is taken from it, but the reference reads it, and an answer that STS would not give is not to be trusted.
+            _ => object.next_value_seed(&Checked::Object(&[("RequestId", Checked::Text)]))?,
+        }
+        Ok(())
+    }
+}
+
+/// What STS tells of the caller.
+#[derive(Default)]
+struct Told {
+    account: String,
+    arn: String,
+    user_id: String,
+}
+
+impl Members for Told {
+    const NAMES: &'static [&'static str] = &["Account", "Arn", "UserId"];
+
+    fn take<'de, A: MapAccess<'de>>(
+        &mut self,
+        position: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        let field = match position {
+            0 => &mut self.account,
+            1 => &mut self.arn,
+            _ => &mut self.user_id,
+        };
+        *field = object.next_value::<Text>()?.0;
+        Ok(())
     }
 }

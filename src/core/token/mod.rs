@@ -91,35 +91,36 @@ fn check_host(host: &str, verifier: &Verifier) -> Result<(), Refusal> {
     {
         return Ok(());
     }
-    let host = host.to_owned();
     if host == crate::partition::GLOBAL_STS_HOST {
         return Err(Refusal::GlobalHost {
             partition: verifier.partition,
         });
     }
     if host.split('.').count() < 3 {
-        return Err(Refusal::HostMalformed { host });
+        return Err(Refusal::HostMalformed {
+            host: host.to_owned(),
+        });
     }
     let others = Partition::ALL
         .into_iter()
         .filter(|partition| *partition != verifier.partition);
     if others
         .into_iter()
-        .any(|partition| partition.is_sts_host(&host, None))
+        .any(|partition| partition.is_sts_host(host, None))
     {
         return Err(Refusal::HostPartition {
-            host,
+            host: host.to_owned(),
             partition: verifier.partition,
         });
     }
     Err(Refusal::HostNotAllowed {
-        host,
+        host: host.to_owned(),
         partition: verifier.partition,
     })
 }
 
 /// When the token was made.
-fn check_date(parameters: &query::Parameters, now: SystemTime) -> Result<SystemTime, Refusal> {
+fn check_date(parameters: &query::Parameters<'_>, now: SystemTime) -> Result<SystemTime, Refusal> {
     let date = parameters.date();
     if date.is_empty() {
         return Err(Refusal::DateMissing);

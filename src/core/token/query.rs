@@ -3,9 +3,13 @@
 //! Servers and STS may read a query differently, and a parameter in two spellings was once a way in (CVE-2022-2385), so two keys that
 //! differ only in case are refused. A raw `;` and a broken escape are refused as well.
 
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr2};
+
 use super::CLUSTER_ID_HEADER;
 use super::refusal::Refusal;
-use super::url::has_valid_escapes;
+use super::url::cut;
 
 const ALLOWED: [&str; 9] = [
     "action",
@@ -20,27 +24,30 @@ const ALLOWED: [&str; 9] = [
 ];
 
 /// A parameter as sent, decoded.
-struct Parameter {
-    key: Vec<u8>,
-    value: Vec<u8>,
+struct Parameter<'q> {
+    key: Cow<'q, [u8]>,
+    value: Cow<'q, [u8]>,
 }
 
 /// The parameters by position in the list of allowed names.
-pub(super) struct Parameters {
-    found: [Option<Parameter>; ALLOWED.len()],
+pub(super) struct Parameters<'q> {
+    found: [Option<Parameter<'q>>; ALLOWED.len()],
 }
 
-impl Parameters {
+impl<'q> Parameters<'q> {
     /// One pass, so that a query of a thousand parameters costs no more than its length.
-    pub(super) fn parse(query: &[u8]) -> Result<Parameters, Refusal> {
+    pub(super) fn parse(query: &'q [u8]) -> Result<Parameters<'q>, Refusal> {
         let mut parameters = Parameters {
             found: Default::default(),
         };
-        // Empty segments are skipped, as in `a=1&&b=2`.
-        for segment in query
-            .split(|byte| *byte == b'&')
-            .filter(|segment| !segment.is_empty())
-        {
+        let mut rest = Some(query);
+        while let Some(parts) = rest {
+            let (segment, others) = cut(parts, b'&');
+            rest = others;
+            // Empty segments are skipped, as in `a=1&&b=2`.
+            if segment.is_empty() {
+                continue;
+            }
             let parameter = Parameter::parse(segment)?;
             let is_named = |name: &str| name.as_bytes().eq_ignore_ascii_case(&parameter.key);
             let position = ALLOWED
@@ -115,29 +122,31 @@ impl Parameters {
         let found = position
             .and_then(|position| self.found.get(position))
             .and_then(Option::as_ref);
-        found.map_or(&[], |parameter| parameter.value.as_slice())
+        found.map_or(&[], |parameter| &parameter.value)
     }
 }
 
-impl Parameter {
-    fn parse(segment: &[u8]) -> Result<Parameter, Refusal> {
-        if segment.contains(&b';') {
+impl<'q> Parameter<'q> {
+    fn parse(segment: &'q [u8]) -> Result<Parameter<'q>, Refusal> {
+        if memchr(b';', segment).is_some() {
             return Err(Refusal::Query);
         }
-        let mut parts = segment.splitn(2, |byte| *byte == b'=');
-        let key = decoded(parts.next().unwrap_or_default())?;
-        let value = decoded(parts.next().unwrap_or_default())?;
+        let (key, value) = cut(segment, b'=');
+        let key = decoded(key)?;
+        let value = decoded(value.unwrap_or_default())?;
         Ok(Parameter { key, value })
     }
 }
 
-/// `+` is a space, `%xx` a byte.
-fn decoded(bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
-    if !has_valid_escapes(bytes) {
-        return Err(Refusal::Query);
-    }
+/// `+` is a space, `%xx` a byte; most keys and values have neither and stay where they are.
+fn decoded(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Refusal> {
+    let Some((plain, rest)) = memchr2(b'+', b'%', bytes).and_then(|at| bytes.split_at_checked(at))
+    else {
+        return Ok(Cow::Borrowed(bytes));
+    };
     let mut decoded = Vec::with_capacity(bytes.len());
-    let mut rest = bytes.iter();
+    decoded.extend_from_slice(plain);
+    let mut rest = rest.iter();
     while let Some(byte) = rest.next() {
         decoded.push(match byte {
             b'+' => b' ',
@@ -145,7 +154,7 @@ fn decoded(bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
             other => *other,
         });
     }
-    Ok(decoded)
+    Ok(Cow::Owned(decoded))
 }
 
 fn hex(digit: Option<&u8>) -> Result<u8, Refusal> {

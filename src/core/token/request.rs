@@ -108,15 +108,25 @@ impl fmt::Debug for StsRequest {
 
 /// Bytes that no request line carries are escaped; STS reads both forms as the same value.
 fn printable(query: &[u8]) -> String {
+    // Queries that SDKs make have no such byte. Without an early end the check runs over many bytes at once.
+    let is_carried_whole = query.iter().fold(true, |all, byte| all & is_carried(*byte));
+    if is_carried_whole && let Ok(text) = std::str::from_utf8(query) {
+        return text.to_owned();
+    }
     let mut text = String::with_capacity(query.len());
     for byte in query {
-        match byte {
-            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' => {
-                text.push_str(&format!("%{byte:02X}"))
-            }
-            0x21..=0x7e => text.push(char::from(*byte)),
-            _ => text.push_str(&format!("%{byte:02X}")),
+        match is_carried(*byte) {
+            true => text.push(char::from(*byte)),
+            false => text.push_str(&format!("%{byte:02X}")),
         }
     }
     text
+}
+
+fn is_carried(byte: u8) -> bool {
+    byte.is_ascii_graphic()
+        & !matches!(
+            byte,
+            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'
+        )
 }

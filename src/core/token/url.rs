@@ -4,18 +4,26 @@
 //! cluster refuses, so nothing is normalised here but the scheme. Where Go's reader is lenient about parts that no signature covers,
 //! user names and fragments, this one refuses.
 
+use std::borrow::Cow;
+
+use memchr::memchr;
+
 use super::refusal::Refusal;
 
 /// Borrowed parts of the URL. Host: the bytes between `//` and the path, as text.
 pub(super) struct Url<'a> {
-    pub(super) host: String,
+    pub(super) host: Cow<'a, str>,
     pub(super) path: &'a [u8],
     pub(super) query: &'a [u8],
 }
 
 impl<'a> Url<'a> {
     pub(super) fn parse(bytes: &'a [u8]) -> Result<Url<'a>, Refusal> {
-        if bytes.iter().any(u8::is_ascii_control) {
+        // Without an early end the check runs over many bytes at once.
+        if bytes
+            .iter()
+            .fold(false, |any, byte| any | byte.is_ascii_control())
+        {
             return Err(Refusal::UrlParse);
         }
         let rest = without_scheme(bytes)?;
@@ -64,7 +72,7 @@ fn without_scheme(bytes: &[u8]) -> Result<&[u8], Refusal> {
 }
 
 /// The host, which may hold a port here; the comparison with the names of STS refuses it later.
-fn host(authority: &[u8]) -> Result<String, Refusal> {
+fn host(authority: &[u8]) -> Result<Cow<'_, str>, Refusal> {
     let after_at = authority
         .iter()
         .rposition(|byte| *byte == b'@')
@@ -82,7 +90,7 @@ fn host(authority: &[u8]) -> Result<String, Refusal> {
     if after_at.is_some() {
         return Err(Refusal::Userinfo);
     }
-    Ok(String::from_utf8_lossy(host).into_owned())
+    Ok(String::from_utf8_lossy(host))
 }
 
 fn has_valid_port(host: &[u8]) -> bool {
@@ -97,13 +105,17 @@ fn has_valid_port(host: &[u8]) -> bool {
     }
 }
 
-fn cut(bytes: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
-    let mut parts = bytes.splitn(2, |byte| *byte == separator);
-    (parts.next().unwrap_or_default(), parts.next())
+/// What stands before the first separator, and what behind it.
+pub(super) fn cut(bytes: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
+    let parts = memchr(separator, bytes).and_then(|at| bytes.split_at_checked(at));
+    match parts {
+        Some((before, rest)) => (before, rest.get(1..)),
+        None => (bytes, None),
+    }
 }
 
 /// True if every `%` is followed by two hexadecimal digits.
-pub(super) fn has_valid_escapes(bytes: &[u8]) -> bool {
+fn has_valid_escapes(bytes: &[u8]) -> bool {
     bytes
         .iter()
         .enumerate()

@@ -61,6 +61,9 @@ pub fn render(
     private_dns_name: impl FnOnce(&str) -> Option<String>,
 ) -> Result<String, TemplateError> {
     let mut rendered = template.to_owned();
+    if !rendered.contains("{{") {
+        return Ok(rendered);
+    }
     if rendered.contains("{{EC2PrivateDNSName}}") {
         let session = identity.session_name;
         if !is_instance_id(session) {

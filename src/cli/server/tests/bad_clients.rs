@@ -1,0 +1,301 @@
+use super::*;
+
+#[tokio::test]
+async fn ten_megabytes_are_refused_before_they_are_read() {
+    let bed = Bed::start(|_| {}).await;
+    let mut announced = bed.connect().await.unwrap();
+    announced
+        .write_all(
+            b"POST /authenticate HTTP/1.1\r\nhost: webhook\r\ncontent-length: 10485760\r\n\r\nxxx",
+        )
+        .await
+        .unwrap();
+    let mut bytes = Vec::new();
+    let _ = announced.read_to_end(&mut bytes).await;
+    assert_eq!(
+        parsed(&bytes, "POST"),
+        Some(got(413, TEXT, "the request is larger than 1 MiB\n"))
+    );
+    let mut stream = bed.connect().await.unwrap();
+    stream
+        .write_all(
+            b"POST /authenticate HTTP/1.1\r\nhost: webhook\r\ntransfer-encoding: chunked\r\n\r\n",
+        )
+        .await
+        .unwrap();
+    let chunk = format!("10000\r\n{}\r\n", "x".repeat(65536));
+    let mut bytes = Vec::new();
+    for _ in 0..17 {
+        let _ = stream.write_all(chunk.as_bytes()).await;
+    }
+    let _ = stream.read_buf(&mut bytes).await;
+    assert!(
+        bytes.starts_with(b"HTTP/1.1 413"),
+        "{}",
+        String::from_utf8_lossy(&bytes)
+    );
+    let large = format!(
+        r#"{{"spec":{{"audiences":["{}"],"token":"x"}}}}"#,
+        "a".repeat(900_000)
+    );
+    assert_eq!(
+        bed.call("POST", "/authenticate", &large).await,
+        got(403, JSON, DENIED)
+    );
+    assert_eq!(bed.review("ROLE-Admin-eve").await.status, 200);
+}
+
+#[tokio::test]
+async fn hundreds_of_half_open_and_silent_clients_disturb_nobody() {
+    let bed = Bed::start(|_| {}).await;
+    let mut idle = Vec::new();
+    for _ in 0..300 {
+        idle.push(TcpStream::connect(bed.address).await.unwrap());
+    }
+    let mut silent = Vec::new();
+    for _ in 0..50 {
+        let mut stream = bed.connect().await.unwrap();
+        stream
+            .write_all(b"POST /authenticate HTTP/1.1\r\ncontent-length: 100\r\n\r\n{")
+            .await
+            .unwrap();
+        silent.push(stream);
+    }
+    let garbage = TcpStream::connect(bed.address).await.unwrap();
+    garbage.try_write(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+    for _ in 0..20 {
+        assert_eq!(bed.review("ROLE-Admin-eve").await.status, 200);
+    }
+    drop((idle, silent, garbage));
+    assert_eq!(bed.review("ROLE-Admin-eve").await.status, 200);
+}
+
+#[tokio::test]
+async fn connections_above_the_limit_are_closed_and_those_that_are_open_go_on() {
+    let bed = Bed::start(|arguments| arguments.max_connections = 3).await;
+    let mut open = Vec::new();
+    for _ in 0..3 {
+        let mut stream = bed.connect().await.unwrap();
+        let first = exchange(&mut stream, "GET", "/healthz", "").await;
+        assert_eq!(first, Some(got(200, TEXT, "ok")));
+        open.push(stream);
+    }
+    assert!(bed.connect().await.is_err());
+    let body = review(&token("ROLE-Admin-eve"));
+    for stream in &mut open {
+        let answer = exchange(stream, "POST", "/authenticate", &body)
+            .await
+            .unwrap();
+        assert_eq!(answer.status, 200);
+    }
+    let page = exchange(&mut open[0], "GET", "/metrics", "")
+        .await
+        .unwrap()
+        .body;
+    assert!(page.contains("\neksauth_connections 3\n"), "{page}");
+    assert!(
+        page.contains("\neksauth_connections_refused_total 1\n"),
+        "{page}"
+    );
+}
+
+/// Clients are waited for a moment only, so that a test sees the end of it.
+fn hasty() -> Patience {
+    Patience {
+        handshake: Duration::from_millis(400),
+        first_request: Duration::from_millis(400),
+        idle: Duration::from_millis(400),
+        body: Duration::from_millis(400),
+    }
+}
+
+/// What comes until the other side closes, which it has to.
+async fn until_closed(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
+    let mut bytes = Vec::new();
+    let closed = tokio::time::timeout(Duration::from_secs(30), stream.read_to_end(&mut bytes));
+    // A connection may be ended without TLS's farewell.
+    let _ = closed.await.expect("the server closes the connection");
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[tokio::test]
+async fn whoever_is_slow_is_given_up_and_others_go_on() {
+    let bed = Bed::with_patience(hasty(), |_| {}).await;
+    let mut half_open = TcpStream::connect(bed.address).await.unwrap();
+    half_open.write_all(&[22, 3, 1]).await.unwrap();
+    let mut silent = bed.connect().await.unwrap();
+    let mut slow_head = bed.connect().await.unwrap();
+    let head = b"POST /authenticate HTTP/1.1\r\nx-slow";
+    slow_head.write_all(head).await.unwrap();
+    let mut slow_body = bed.connect().await.unwrap();
+    let body = b"POST /authenticate HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n{";
+    slow_body.write_all(body).await.unwrap();
+    let mut slow_second = bed.connect().await.unwrap();
+    let first = exchange(&mut slow_second, "GET", "/healthz", "").await;
+    assert_eq!(first, Some(got(200, TEXT, "ok")));
+    slow_second.write_all(head).await.unwrap();
+    assert_eq!(bed.review("ROLE-Admin-eve").await.status, 200);
+
+    assert_eq!(until_closed(&mut half_open).await, "");
+    assert_eq!(until_closed(&mut silent).await, "");
+    assert_eq!(until_closed(&mut slow_head).await, "");
+    let refused = until_closed(&mut slow_body).await;
+    assert_eq!(
+        parsed(refused.as_bytes(), "POST"),
+        Some(got(
+            408,
+            TEXT,
+            "the request did not come to its end in time\n"
+        ))
+    );
+    let second = until_closed(&mut slow_second).await;
+    assert!(!second.starts_with("HTTP/1.1 200"), "{second}");
+    // A connection that is gone may be counted for a moment more.
+    let mut page = String::new();
+    let gone = async {
+        while !page.contains("\neksauth_connections 1\n") {
+            page = bed.call("GET", "/metrics", "").await.body;
+        }
+    };
+    let _ = tokio::time::timeout(Duration::from_secs(30), gone).await;
+    for line in [
+        "eksauth_connections_refused_total 3",
+        "eksauth_connections 1",
+        "eksauth_requests_in_flight 0",
+        "eksauth_requests_total{result=\"refused\"} 1",
+    ] {
+        assert!(page.lines().any(|one| one == line), "{line}\n{page}");
+    }
+}
+
+#[tokio::test]
+async fn bombs_of_json_are_answered_like_any_other_request() {
+    let bed = Bed::start(|_| {}).await;
+    let most = http::MAX_BODY_BYTES - 100;
+    let fill = |part: &str| part.repeat(most / part.len());
+    let no_review = got(400, TEXT, "expected a request body to be a TokenReview\n");
+    let denied = got(403, JSON, DENIED);
+    let around = |inner: String| format!(r#"{{"x":{inner},"spec":{{"token":"t"}}}}"#);
+    let nested = format!("{}{}", "[".repeat(most / 2), "]".repeat(most / 2));
+    for (what, body, answer) in [
+        ("nested lists without an end", fill("["), &no_review),
+        ("nested objects without an end", fill("{\"a\":"), &no_review),
+        (
+            "nested lists instead of a token",
+            format!(r#"{{"spec":{{"token":{nested}}}}}"#),
+            &no_review,
+        ),
+        ("nested lists beside a token", around(nested), &denied),
+        ("a long list", around(format!("[{}1]", fill("1,"))), &denied),
+        (
+            "a list of huge numbers",
+            around(format!("[{}1]", fill("1e999999,"))),
+            &denied,
+        ),
+        ("a number of a million digits", around(fill("9")), &denied),
+        (
+            "one unknown key again and again",
+            format!("{{{}\"a\":1}}", fill("\"a\":1,")),
+            &denied,
+        ),
+        (
+            "one known key again and again",
+            format!("{{{}\"spec\":{{}}}}", fill("\"spec\":{},")),
+            &no_review,
+        ),
+        (
+            "many audiences",
+            format!(r#"{{"spec":{{"audiences":[{}""]}}}}"#, fill("\"\",")),
+            &denied,
+        ),
+        (
+            "a token without an end",
+            format!(r#"{{"spec":{{"token":"{}"}}}}"#, fill("a")),
+            &denied,
+        ),
+        (
+            "a key without an end",
+            format!(r#"{{"{}":1}}"#, fill("k")),
+            &denied,
+        ),
+    ] {
+        assert!(body.len() <= http::MAX_BODY_BYTES, "{what}");
+        assert_eq!(
+            bed.call("POST", "/authenticate", &body).await,
+            *answer,
+            "{what}"
+        );
+    }
+    assert_eq!(bed.review("ROLE-Admin-eve").await.status, 200);
+    assert_eq!(bed.sts.asked(), 1);
+}
+
+#[tokio::test]
+async fn tokens_of_odd_bytes_are_refused_and_told_on_one_clean_line() {
+    let bed = Bed::start(|_| {}).await;
+    let good = token("ROLE-Admin-eve");
+    let escaped = |text: &str| serde_json::to_string(text).unwrap();
+    let of = |token: &str| format!(r#"{{"spec":{{"token":{}}}}}"#, escaped(token));
+    let url = |url: &str| of(&eksauth_core::token::encode(url));
+    let sts = "https://sts.eu-central-1.amazonaws.com/?Action=GetCallerIdentity";
+    for (what, body) in [
+        ("a NUL behind it", of(&format!("{good}\0"))),
+        ("a NUL before it", of(&format!("\0{good}"))),
+        ("a line feed", of(&format!("{good}\n"))),
+        ("an escape", of("k8s-aws-v1.\u{1b}[2J")),
+        (
+            "letters outside ASCII",
+            of("k8s-aws-v1.\u{202e}\u{feff}\u{212a}"),
+        ),
+        ("nothing", of("")),
+        ("a NUL in the URL", url(&format!("{sts}\0"))),
+        (
+            "control characters in the host",
+            url("https://sts\u{1b}]0;x\u{7}.eu-central-1.amazonaws.com/"),
+        ),
+        ("a line feed in the host", url("https://evil\r\nx: y/")),
+    ] {
+        assert_eq!(
+            bed.call("POST", "/authenticate", &body).await,
+            got(403, JSON, DENIED),
+            "{what}"
+        );
+    }
+    let no_review = got(400, TEXT, "expected a request body to be a TokenReview\n");
+    let raw = "{\"spec\":{\"token\":\"k8s-aws-v1.\u{1}\"}}";
+    assert_eq!(bed.call("POST", "/authenticate", raw).await, no_review);
+    let mut stream = bed.connect().await.unwrap();
+    let not_utf8 = b"{\"spec\":{\"token\":\"k8s-aws-v1.\xff\xfe\xc0\"}}";
+    let head = format!(
+        "POST /authenticate HTTP/1.1\r\nhost: a\r\ncontent-length: {}\r\n\r\n",
+        not_utf8.len()
+    );
+    stream
+        .write_all(&[head.as_bytes(), not_utf8].concat())
+        .await
+        .unwrap();
+    let mut bytes = Vec::new();
+    while parsed(&bytes, "POST").is_none() {
+        assert_ne!(stream.read_buf(&mut bytes).await.unwrap(), 0);
+    }
+    assert_eq!(parsed(&bytes, "POST"), Some(no_review));
+    assert_eq!(
+        (bed.sts.asked(), bed.review("ROLE-Admin-eve").await.status),
+        (0, 200)
+    );
+    let log = bed.stopped().await;
+    assert_eq!(
+        log.lines()
+            .filter(|line| line.contains("\"result\""))
+            .count(),
+        12,
+        "{log}"
+    );
+    for line in log.lines() {
+        assert!(
+            serde_json::from_str::<serde_json::Value>(line).is_ok()
+                && !line.contains(char::is_control),
+            "{line}"
+        );
+    }
+}
