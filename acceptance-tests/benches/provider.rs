@@ -1,11 +1,12 @@
 //! `cargo bench -p acceptance-tests`: one table, this provider and hashicorp/aws side by side in the same run.
 //!
-//! The first row is Terraform's own floor, a configuration without any provider, so that what is ours can be seen.
+//! The first row is Terraform's own floor, a configuration without any provider, so that what is ours can be seen. The next are a provider
+//! that does nothing, the example of the protocol's room: what Terraform itself spends on any plugin and on each object.
 
 use std::{
     fs,
     io::{BufRead, BufReader},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, ExitCode, Stdio},
     time::{Duration, Instant},
 };
@@ -13,8 +14,8 @@ use std::{
 use acceptance_tests::{
     bed::{
         audit::Audit,
-        cloud::{Cloud, PROD},
-        terraform::{Build, build_provider, built_provider, other_plugins},
+        cloud::{Cloud, PROD, succeeded},
+        terraform::{Build, build_provider, built_provider, other_plugins, write_mirror_of},
         tools::Tools,
         workspace::Workspace,
     },
@@ -39,6 +40,10 @@ const PEER_ROLES: &str = "resource \"aws_iam_role\" \"many\" {\n  count = 100\n 
     Statement = [{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = { Service = \"ec2.amazonaws.com\" } }]\n  })\n}\n\n\
     resource \"aws_iam_role_policy_attachment\" \"many\" {\n  count      = 100\n  role       = aws_iam_role.many[count.index].name\n  \
     policy_arn = \"arn:aws:iam::aws:policy/ReadOnlyAccess\"\n}\n";
+const IDLE: &str = "terraform {\n  required_providers {\n    notebook = { source = \"example/notebook\" }\n  }\n}\n\n\
+    provider \"notebook\" {\n  directory = \"notes\"\n}\n\n";
+const NOTES: &str =
+    "resource \"notebook_note\" \"many\" {\n  count = 100\n  name  = \"note-${count.index}\"\n}\n";
 const VALIDATE: &[&str] = &["validate", "-no-color"];
 const PLAN: &[&str] = &["plan", "-no-color", "-input=false", "-refresh=false"];
 const REFRESH: &[&str] = &["plan", "-no-color", "-input=false"];
@@ -68,6 +73,16 @@ struct Row {
     peer: Option<Cost>,
 }
 
+impl Row {
+    fn of(what: &'static str, ours: Cost) -> Row {
+        Row {
+            what,
+            ours: Some(ours),
+            peer: None,
+        }
+    }
+}
+
 fn measure() -> Outcome {
     let tools = Tools::find(|| build_provider(Build::Release))?;
     let cloud = step("starting the local cloud", || Cloud::start(tools))?;
@@ -76,14 +91,12 @@ fn measure() -> Outcome {
         cloud: &cloud,
     };
     let floor = bench.floor()?;
-    let mut rows = vec![Row {
-        what: "floor: plan without a provider",
-        ours: Some(floor),
-        peer: None,
-    }];
+    let mut rows = vec![Row::of("floor: plan without a provider", floor)];
+    rows.extend(bench.idle()?);
+    let before_ours = rows.len();
     rows.extend(bench.ours()?);
     if other_plugins().is_some() {
-        for (row, cost) in rows.iter_mut().skip(1).zip(bench.peer()?) {
+        for (row, cost) in rows.iter_mut().skip(before_ours).zip(bench.peer()?) {
             row.peer = cost;
         }
     } else {
@@ -91,6 +104,23 @@ fn measure() -> Outcome {
     }
     print_table(&rows);
     print_binary(&cloud)
+}
+
+/// The example of the protocol's room, built as a release is.
+fn build_idle() -> Outcome<PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
+    succeeded(Command::new(cargo).args([
+        "build",
+        "--release",
+        "--quiet",
+        "-p",
+        "tf-provider",
+        "--example",
+        "notebook",
+    ]))?;
+    let own = std::env::current_exe()?;
+    let release = own.ancestors().nth(2).unwrap_or(Path::new("."));
+    Ok(release.join("examples/notebook"))
 }
 
 struct Bench<'a> {
@@ -126,6 +156,28 @@ impl Bench<'_> {
         self.repeated("floor", &workspace, PLAN)
     }
 
+    /// A provider that does nothing but keep notes in files.
+    fn idle(&mut self) -> Outcome<Vec<Row>> {
+        let program = step("building the provider that does nothing", build_idle)?;
+        let mut workspace = Workspace::new(self.cloud)?;
+        let (file, mirror) = (
+            workspace.path().join("idle.rc"),
+            workspace.path().join("mirror"),
+        );
+        write_mirror_of(&file, &mirror, "example/notebook", &program)?;
+        workspace.set("TF_CLI_CONFIG_FILE", &file.display().to_string());
+        fs::create_dir(workspace.path().join("notes"))?;
+        workspace.file("main.tf", &format!("{IDLE}{NOTES}"))?;
+        workspace.init()?;
+        let validate = self.repeated("nothing, validate", &workspace, VALIDATE)?;
+        workspace.apply()?;
+        let notes = self.repeated("nothing, 100 objects", &workspace, REFRESH)?;
+        Ok(vec![
+            Row::of("a provider that does nothing: validate", validate),
+            Row::of("a provider that does nothing: refresh 100", notes),
+        ])
+    }
+
     fn ours(&mut self) -> Outcome<Vec<Row>> {
         let workspace = Workspace::with_init(self.cloud)?;
         workspace.configure(OURS)?;
@@ -141,16 +193,11 @@ impl Bench<'_> {
             workspace.run(APPLY)?.succeeded()
         })?;
         let entries = self.repeated("1,000 entries", &workspace, REFRESH)?;
-        let row = |what, cost| Row {
-            what,
-            ours: Some(cost),
-            peer: None,
-        };
         Ok(vec![
-            row("validate one OIDC provider", validate),
-            row("plan one OIDC provider, no refresh", plan),
-            row("refresh 100 roles, 1 attachment each", roles),
-            row("refresh 1,000 aws-auth entries", entries),
+            Row::of("validate one OIDC provider", validate),
+            Row::of("plan one OIDC provider, no refresh", plan),
+            Row::of("refresh 100 roles, 1 attachment each", roles),
+            Row::of("refresh 1,000 aws-auth entries", entries),
         ])
     }
 

@@ -137,6 +137,21 @@ pub fn write_mirror(
     Ok(fs::write(file, text)?)
 }
 
+/// A mirror in `folder` with one other provider, by address, and a CLI configuration for it.
+///
+/// # Errors
+/// The files cannot be written.
+pub fn write_mirror_of(file: &Path, folder: &Path, address: &str, program: &Path) -> Outcome {
+    for host in HOSTS {
+        put_package(&folder.join(host).join(address), VERSION, program)?;
+    }
+    let text = mirror_text(folder, address);
+    Ok(fs::write(
+        file,
+        format!("provider_installation {{\n{text}}}\n"),
+    )?)
+}
+
 fn put_package(folder: &Path, version: &str, provider: &Path) -> Outcome {
     let package = folder.join(version).join(platform());
     fs::create_dir_all(&package)?;
