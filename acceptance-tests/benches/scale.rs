@@ -98,6 +98,10 @@ impl Bench<'_> {
         };
         let reads = count(|request| request.verb == "get");
         let writes = count(|request| request.verb != "get");
+        eprintln!(
+            "    {reads} reads, {writes} writes, {} calls of AWS",
+            cost.aws_calls
+        );
         self.rows.push(Row {
             what: what.to_owned(),
             cost,

@@ -2,16 +2,16 @@
 
 use std::time::{Duration, SystemTime};
 
-/// So long at least it waits for those that were answered last to come back with their next: Terraform starts as many as have ended. Where a write
-/// takes longer, it waits as long as that: one write more would cost no less.
+/// So long at least a batch waits for the next of those that were answered last: Terraform starts as many as have ended, one after another. Where a
+/// write takes longer, it waits as long as that: one write more would cost no less.
 const PATIENCE: Duration = Duration::from_millis(100);
 /// It waits for them no longer than this.
 const MOST_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The write before.
 pub(super) struct LastWrite {
-    /// How many it was for.
-    pub(super) size: usize,
+    /// How many changes Terraform had under way when it ended: those answered, who will be back, and those that had come meanwhile.
+    pub(super) lanes: usize,
     pub(super) took: Duration,
     pub(super) ended: SystemTime,
 }
@@ -19,7 +19,7 @@ pub(super) struct LastWrite {
 impl Default for LastWrite {
     fn default() -> Self {
         Self {
-            size: 0,
+            lanes: 0,
             took: Duration::ZERO,
             ended: SystemTime::UNIX_EPOCH,
         }
@@ -27,12 +27,12 @@ impl Default for LastWrite {
 }
 
 impl LastWrite {
-    /// Who will be back with its next change, and how long they are waited for. Whoever did not come at once is busy with something else.
+    /// How many changes the next write will be for, and how long each is waited for. Whoever did not come at once is busy with something else.
     pub(super) fn expects(&self, now: SystemTime) -> (usize, Duration) {
         let patience = self.took.clamp(PATIENCE, MOST_PATIENCE);
         let ago = now.duration_since(self.ended).unwrap_or_default();
         let is_recent = ago <= MOST_PATIENCE;
-        (if is_recent { self.size } else { 0 }, patience)
+        (if is_recent { self.lanes } else { 0 }, patience)
     }
 }
 
@@ -42,7 +42,7 @@ mod tests {
 
     fn last(took: u64) -> LastWrite {
         LastWrite {
-            size: 10,
+            lanes: 10,
             took: Duration::from_millis(took),
             ended: SystemTime::UNIX_EPOCH + Duration::from_secs(100),
         }

@@ -24,10 +24,10 @@ use crate::cluster::FoundCluster;
 use crate::ports::{ApiError, Clock, KubeApi};
 use crate::unauthorized::Unauthorized;
 
-/// A batch closes when nothing came for this long.
+/// A batch in which everybody is who was in the last one closes when nothing came for this long.
 const QUIET: Duration = Duration::from_millis(25);
 /// A batch that keeps growing is written after this long.
-const LONGEST: Duration = Duration::from_millis(250);
+const LONGEST: Duration = Duration::from_secs(10);
 /// The running identity's own entry waits for others this long.
 const LAST_QUIET: Duration = Duration::from_secs(1);
 /// It waits no longer than this altogether.
@@ -212,7 +212,10 @@ impl Writer {
                 self.serve_batch(wishes, &mut last).await;
                 let ended = self.clock.now();
                 let took = ended.duration_since(began).unwrap_or_default();
-                self.queue().last = LastWrite { size, took, ended };
+                let mut queue = self.queue();
+                let lanes = size + queue.waiting.len();
+                queue.last = LastWrite { lanes, took, ended };
+                drop(queue);
                 if !last.is_overdue(self.clock.now()) {
                     continue;
                 }
@@ -267,21 +270,25 @@ impl Writer {
     /// Waits until a batch is complete. Empty: nothing came.
     async fn gather(&self, is_holding: bool) -> Vec<Pending> {
         let mut waited = Duration::ZERO;
-        let (mut seen, expected, patience) = {
+        let (mut seen, (expected, patience)) = {
             let queue = self.queue();
-            let (answered, patience) = queue.last.expects(self.clock.now());
-            let waiting = queue.waiting.len();
-            // Who came during the last write, and who was answered by it and will be back.
-            (waiting, waiting + answered, patience)
+            (queue.waiting.len(), queue.last.expects(self.clock.now()))
         };
+        let mut still = Duration::ZERO;
         loop {
             self.clock.sleep(QUIET).await;
             waited += QUIET;
             let mut queue = self.queue();
             let size = queue.waiting.len();
-            let is_enough = size >= expected || waited >= patience;
-            let is_long = waited >= LONGEST.max(patience);
-            if size > 0 && (is_long || (size == seen && is_enough)) {
+            still = if size == seen {
+                still + QUIET
+            } else {
+                Duration::ZERO
+            };
+            // Fewer will be more; more than were expected are perhaps not all.
+            let quiet = if size == expected { QUIET } else { patience };
+            let is_closed = still >= quiet || waited >= LONGEST;
+            if size > 0 && is_closed {
                 return std::mem::take(&mut queue.waiting);
             }
             let until = if is_holding { LAST_QUIET } else { QUIET };

@@ -231,3 +231,40 @@ async fn entries_created_ten_at_a_time_are_written_ten_at_a_time() {
     let writes = bed.kube().count(Verb::Patch);
     assert!(writes <= 33, "{writes} writes for 300 entries");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_terraform_that_comes_back_slowly_and_one_by_one_is_waited_for() {
+    for (lanes, most) in [(10, 40), (100, 25)] {
+        let bed = Bed::lived_in();
+        let client = Arc::new(Client::new(
+            Bed::settings(),
+            Some(bed.cloud.clone()),
+            Arc::new(PausedClock),
+        ));
+        let (cluster, writer) = bed.writer(&client).await;
+        let (cancel, desk) = (CancellationToken::new(), tokio::sync::Mutex::new(()));
+        let work = (0..lanes).map(|lane| {
+            let (client, cluster, writer, cancel, desk) =
+                (&client, &cluster, &writer, &cancel, &desk);
+            async move {
+                for number in 0..300 / lanes {
+                    {
+                        // Terraform notes one result after the other.
+                        let _turn = desk.lock().await;
+                        tokio::time::sleep(Duration::from_millis(60)).await;
+                    }
+                    let wish = add(&format!("l{lane}n{number}"));
+                    let outcome = writer.change(client, cluster, cancel, wish).await;
+                    assert!(outcome.is_ok(), "{outcome:?}");
+                }
+            }
+        });
+        join_all(work).await;
+        assert_eq!(arns(&bed).len(), 302);
+        let writes = bed.kube().count(Verb::Patch);
+        assert!(
+            writes <= most,
+            "{writes} writes for 300 entries in {lanes} lanes"
+        );
+    }
+}
