@@ -248,6 +248,7 @@ impl Writer {
             .all(|(key, text)| config_map.data.get(key) == text.as_ref());
         let document = Arc::new(Document::new(Some(config_map)));
         self.saw(document.clone()).await;
+        self.keeper.wrote(document.data());
         if is_as_sent {
             self.serve_all(batch, remarks);
             return true;

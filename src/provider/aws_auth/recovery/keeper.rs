@@ -1,6 +1,6 @@
 //! Where copies go: into the cluster, into a folder, or nowhere.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -56,7 +56,7 @@ enum Place {
 /// What a run remembers.
 #[derive(Default)]
 struct Run {
-    /// Digests of documents that are kept already.
+    /// Digests of documents that need no copy: those that are kept, and what this run has made of them.
     kept: BTreeSet<String>,
     /// The copies there are, oldest first; `None` before they were listed.
     copies: Option<Vec<String>>,
@@ -101,7 +101,7 @@ impl Keeper {
         }
     }
 
-    /// Keeps a document, unless this run has kept it already. Costs one write, and one list in a run.
+    /// Keeps a document, unless a copy of this run undoes what is taken from it. Costs one write, and one list in a run.
     pub(in super::super) async fn keep(&self, previous: Previous<'_>) -> Kept {
         let digest = digest(&previous.config_map.data);
         {
@@ -128,6 +128,15 @@ impl Keeper {
         Kept {
             fresh: Some((draft.name, digest)),
             note,
+        }
+    }
+
+    /// Notes what a write of this run left. A copy of this run undoes what is taken from it too, so that many writes in a row need one copy, and
+    /// the document before the first of them is not pushed out by the steps after it.
+    pub(in super::super) fn wrote(&self, data: &BTreeMap<String, String>) {
+        let mut run = self.run();
+        if !run.kept.is_empty() {
+            run.kept.insert(digest(data));
         }
     }
 

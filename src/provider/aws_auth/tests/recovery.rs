@@ -139,6 +139,33 @@ async fn someone_elses_write_in_between_is_in_the_copy_and_no_second_one_stays()
 }
 
 #[tokio::test]
+async fn many_writes_of_one_run_keep_the_document_before_the_first_and_what_others_wrote_since() {
+    let names: Vec<String> = (0..8).map(|number| format!("r{number}")).collect();
+    let bed = Bed::lived_in();
+    apply(&bed, names.iter().map(|name| add(name)).collect()).await;
+    let text = || bed.kube().aws_auth().unwrap().data["mapRoles"].clone();
+    let first = text();
+    let client = keeping(&bed);
+    for name in &names[..6] {
+        asked(&bed, &client, vec![remove(role(name, name))]).await;
+    }
+    assert_eq!(cost(&bed), [1, 1, 0]);
+    let foreign = format!("{}# meanwhile\n", text());
+    bed.kube()
+        .change(|map| drop(map.data.insert("mapRoles".to_owned(), foreign.clone())));
+    for name in &names[6..] {
+        asked(&bed, &client, vec![remove(role(name, name))]).await;
+    }
+    let kept: Vec<String> = bed
+        .kube()
+        .others()
+        .into_values()
+        .map(|map| map.data["mapRoles"].clone())
+        .collect();
+    assert_eq!((kept, cost(&bed)), (vec![first, foreign], [2, 1, 0]));
+}
+
+#[tokio::test]
 async fn a_copy_for_a_write_that_is_refused_is_taken_back() {
     let bed = Bed::lived_in();
     let client = keeping(&bed);
