@@ -5,9 +5,8 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Command, ExitCode, Stdio},
+    process::{Command, ExitCode},
     time::{Duration, Instant},
 };
 
@@ -15,11 +14,13 @@ use acceptance_tests::{
     bed::{
         audit::Audit,
         cloud::{Cloud, PROD, succeeded},
-        terraform::{Build, build_provider, built_provider, other_plugins, write_mirror_of},
+        terraform::{
+            Build, build_provider, built_provider, other_plugins, shake_hands, write_mirror_of,
+        },
         tools::Tools,
         workspace::Workspace,
     },
-    failure::{Failure, Outcome},
+    failure::Outcome,
     measure::{Cost, mebibytes, median, run, time},
     progress::step,
 };
@@ -273,27 +274,9 @@ fn print_binary(cloud: &Cloud) -> Outcome {
 
 fn handshake(provider: &Path, certificate: &str) -> Outcome<Duration> {
     let began = Instant::now();
-    let mut child = Command::new(provider)
-        .env(
-            "TF_PLUGIN_MAGIC_COOKIE",
-            "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
-        )
-        .env("PLUGIN_PROTOCOL_VERSIONS", "6")
-        .env("PLUGIN_CLIENT_CERT", certificate)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()?;
-    let mut line = String::new();
-    if let Some(output) = child.stdout.take() {
-        BufReader::new(output).read_line(&mut line)?;
-    }
+    let mut child = shake_hands(&mut Command::new(provider), certificate)?;
     let took = began.elapsed();
     child.kill()?;
     child.wait()?;
-    if line.starts_with("1|6|") {
-        Ok(took)
-    } else {
-        Err(Failure::new(format!("no handshake line: {line:?}")))
-    }
+    Ok(took)
 }

@@ -12,7 +12,7 @@ use std::{
 
 use acceptance_tests::{
     bed::{
-        authenticator::{self, Plan, Whose},
+        authenticator::Whose,
         cloud::{Cloud, PROD},
         process::{Lifetime, Server, free_port, listens},
         terraform::built_provider,
@@ -169,20 +169,7 @@ fn not_cached(before: Used, after: Used, reviews: usize) -> Outcome {
 fn start(cloud: &Cloud, stub: &StubSts, whose: Whose) -> Outcome<Served> {
     let prod = cloud.cluster(PROD)?;
     let folder = cloud.folder().join(format!("bench-{whose:?}"));
-    fs::create_dir_all(&folder)?;
-    let port = free_port()?;
-    let plan = Plan {
-        whose,
-        folder: &folder,
-        certificates: cloud.folder(),
-        cluster: PROD,
-        creator: &cloud.creator().arn,
-        port,
-        kubeconfig: prod.kubeconfig(),
-        api_server: prod.endpoint(),
-        sts_proxy: stub.url(),
-    };
-    let server = authenticator::start(cloud.tools(), &plan, Lifetime::WithUs)?;
+    let (server, port) = prod.authenticator(whose, &folder, stub.url())?;
     ready(server, cloud, port)
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fs,
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
@@ -10,8 +11,10 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
+    authenticator::{self, Plan, Whose},
     cloud::{Cloud, succeeded, text},
     identity::Identity,
+    process::{Lifetime, Server, free_port},
 };
 use crate::failure::{Failure, Outcome};
 
@@ -48,6 +51,33 @@ impl<'a> Cluster<'a> {
             endpoint,
             kubeconfig,
         }
+    }
+
+    /// One more authenticator that reads this cluster's aws-auth, with its files below `folder`, and the port it listens on.
+    ///
+    /// # Errors
+    /// It does not come up, with the end of its log.
+    pub fn authenticator(
+        &self,
+        whose: Whose,
+        folder: &Path,
+        sts_proxy: &str,
+    ) -> Outcome<(Server, u16)> {
+        fs::create_dir_all(folder)?;
+        let port = free_port()?;
+        let plan = Plan {
+            whose,
+            folder,
+            certificates: self.cloud.folder(),
+            cluster: &self.name,
+            creator: &self.cloud.creator().arn,
+            port,
+            kubeconfig: &self.kubeconfig,
+            api_server: &self.endpoint,
+            sts_proxy,
+        };
+        let server = authenticator::start(self.cloud.tools(), &plan, Lifetime::WithUs)?;
+        Ok((server, port))
     }
 
     /// The API server's URL.

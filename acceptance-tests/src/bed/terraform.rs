@@ -2,8 +2,9 @@
 
 use std::{
     fs,
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::Command,
+    process::{Child, Command, Stdio},
 };
 
 use super::cloud::succeeded;
@@ -19,6 +20,8 @@ pub const PROVIDER: &str = "EKSAUTH_TEST_PROVIDER";
 /// The version under which the mirror offers the provider under test.
 pub const VERSION: &str = "0.1.0";
 
+/// What Terraform puts into the environment of its plugins, so that nobody else starts them by mistake.
+const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 const BINARY: &str = "terraform-provider-eksauth";
 const HOSTS: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
 
@@ -41,6 +44,31 @@ pub fn built_provider() -> Outcome<PathBuf> {
                 own.display()
             ))
         })
+}
+
+/// Starts a provider as Terraform does, and waits for the line in which it says where it listens. Any certificate stands for Terraform's.
+///
+/// # Errors
+/// It cannot be started, or says something else.
+pub fn shake_hands(command: &mut Command, certificate: &str) -> Outcome<Child> {
+    let mut child = command
+        .env("TF_PLUGIN_MAGIC_COOKIE", COOKIE)
+        .env("PLUGIN_PROTOCOL_VERSIONS", "6")
+        .env("PLUGIN_CLIENT_CERT", certificate)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let mut line = String::new();
+    if let Some(output) = child.stdout.take() {
+        BufReader::new(output).read_line(&mut line)?;
+    }
+    if line.starts_with("1|6|") {
+        return Ok(child);
+    }
+    child.kill()?;
+    child.wait()?;
+    Err(Failure::new(format!("no handshake line: {line:?}")))
 }
 
 /// How the provider is built.

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::{BufRead, BufReader, Write},
+    io::Write,
     os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -14,17 +14,17 @@ use serde_json::json;
 use super::stories;
 use crate::{
     bed::{
-        authenticator::{self, Plan, Whose},
+        authenticator::Whose,
         cloud::{ACCOUNT, Cloud, PROD, REGION, succeeded},
         cluster::{Cluster, WhoAmI},
         identity::Identity,
-        process::{Lifetime, Server, free_port},
+        process::Server,
         secrets::{Secrets, Sighting},
-        terraform::built_provider,
+        terraform::{built_provider, shake_hands},
         webhook::Webhook,
         workspace::{Workspace, provider_block},
     },
-    failure::{Failure, Outcome, expect, expect_parts},
+    failure::{Outcome, expect, expect_parts},
 };
 
 stories!("secrets":
@@ -256,19 +256,7 @@ impl Traces<'_> {
 }
 
 fn server(cloud: &Cloud, prod: &Cluster<'_>, folder: &Path) -> Outcome<(Server, Webhook)> {
-    let port = free_port()?;
-    let plan = Plan {
-        whose: Whose::Ours,
-        folder,
-        certificates: cloud.folder(),
-        cluster: PROD,
-        creator: &cloud.creator().arn,
-        port,
-        kubeconfig: prod.kubeconfig(),
-        api_server: prod.endpoint(),
-        sts_proxy: &cloud.emulator().sts_proxy(),
-    };
-    let server = authenticator::start(cloud.tools(), &plan, Lifetime::WithUs)?;
+    let (server, port) = prod.authenticator(Whose::Ours, folder, &cloud.emulator().sts_proxy())?;
     Ok((server, Webhook::new(port, &cloud.folder().join("ca.crt"))?))
 }
 
@@ -306,29 +294,12 @@ fn a_process_that_crashes_leaves_no_core_dump(cloud: &Cloud) -> Outcome {
 
 /// The provider as Terraform starts it, where as large a core dump as the machine allows is allowed; it has shaken hands.
 fn plugin(folder: &Path, certificate: &str) -> Outcome<Child> {
-    let mut child = Command::new("/bin/sh")
+    let mut command = Command::new("/bin/sh");
+    command
         .args(["-c", "ulimit -c unlimited 2>/dev/null; exec \"$0\""])
         .arg(built_provider()?)
-        .current_dir(folder)
-        .env(
-            "TF_PLUGIN_MAGIC_COOKIE",
-            "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
-        )
-        .env("PLUGIN_PROTOCOL_VERSIONS", "6")
-        .env("PLUGIN_CLIENT_CERT", certificate)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()?;
-    let mut line = String::new();
-    if let Some(output) = child.stdout.take() {
-        BufReader::new(output).read_line(&mut line)?;
-    }
-    if line.starts_with("1|6|") {
-        return Ok(child);
-    }
-    child.kill()?;
-    Err(Failure::new(format!("no handshake line: {line:?}")))
+        .current_dir(folder);
+    shake_hands(&mut command, certificate)
 }
 
 fn no_core_of(what: &str, id: u32) -> Outcome {

@@ -23,7 +23,7 @@ pub enum ExecCredentialDialect {
     AwsCli,
 }
 
-/// The document. It holds the token, so it is for standard output and nothing else; `Debug` is not implemented.
+/// The document. It holds the token, so it is for standard output and nothing else, and has no `Debug`.
 #[derive(Serialize)]
 pub struct ExecCredential {
     kind: &'static str,

@@ -1,7 +1,7 @@
 //! Two authenticators of one cluster, and the people who come to them.
 
 use std::{
-    fs, thread,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use crate::{
     bed::{
-        authenticator::{self, Plan, Whose},
-        cloud::{ACCOUNT, Cloud, OTHER_ACCOUNT, PROD},
+        authenticator::Whose,
+        cloud::{ACCOUNT, Cloud, OTHER_ACCOUNT},
         cluster::Cluster,
         identity::Identity,
-        process::{Lifetime, Server, free_port},
+        process::Server,
         webhook::{Answer, Webhook},
     },
     failure::{Failure, Outcome},
@@ -61,20 +61,7 @@ impl Pair {
 
 fn one(cloud: &Cloud, prod: &Cluster<'_>, whose: Whose) -> Outcome<(Webhook, Server)> {
     let folder = cloud.folder().join(format!("authenticator-{whose:?}"));
-    fs::create_dir_all(&folder)?;
-    let port = free_port()?;
-    let plan = Plan {
-        whose,
-        folder: &folder,
-        certificates: cloud.folder(),
-        cluster: PROD,
-        creator: &cloud.creator().arn,
-        port,
-        kubeconfig: prod.kubeconfig(),
-        api_server: prod.endpoint(),
-        sts_proxy: &cloud.emulator().sts_proxy(),
-    };
-    let server = authenticator::start(cloud.tools(), &plan, Lifetime::WithUs)?;
+    let (server, port) = prod.authenticator(whose, &folder, &cloud.emulator().sts_proxy())?;
     let webhook = Webhook::new(port, &cloud.folder().join("ca.crt"))?;
     Ok((webhook, server))
 }
