@@ -44,10 +44,10 @@ struct Traces<'a> {
 fn nothing_that_a_run_wrote_shows_one(cloud: &Cloud) -> Outcome {
     let prod = cloud.cluster(PROD)?;
     cloud.role("/", "operator")?;
-    let session = cloud.assume(
-        &format!("arn:aws:iam::{ACCOUNT}:role/operator"),
-        "eve@example.com",
-    )?;
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/operator");
+    let session = cloud.assume(&role, "eve@example.com")?;
+    // The API server knows a token for a second after it was admitted: who is to be refused comes with one that it has not seen.
+    let late = cloud.assume(&role, "late@example.com")?;
     let entry = format!(
         "- rolearn: arn:aws:iam::{ACCOUNT}:role/operator\n  username: operator\n  groups: [system:masters]\n"
     );
@@ -68,12 +68,12 @@ fn nothing_that_a_run_wrote_shows_one(cloud: &Cloud) -> Outcome {
         prod.token(cloud.creator())?,
         prod.token_for("staging", &session)?,
     ];
-    let workspace = traces.terraform(&session)?;
+    let workspace = traces.terraform(&session, &late)?;
     traces.server(&prod, &tokens)?;
     traces.by_hand(&session, &tokens)?;
 
     let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
-    let secrets = Secrets::of(&[&session, cloud.creator()], &tokens);
+    let secrets = Secrets::of(&[&session, &late, cloud.creator()], &tokens);
     let is_meant = |path: &Path| is_meant(cloud, path);
     let found = secrets.below(cloud.folder(), &is_meant)?;
     expect(found.is_empty(), format!("{found:#?}"))?;
@@ -99,7 +99,7 @@ impl Traces<'_> {
     }
 
     /// A plan, an apply, a refused apply and a destroy with the whole log of the provider; plan files unpacked, state files as they are.
-    fn terraform(&self, session: &Identity) -> Outcome<Workspace<'_>> {
+    fn terraform(&self, session: &Identity, late: &Identity) -> Outcome<Workspace<'_>> {
         let mut workspace = Workspace::new(self.cloud)?;
         workspace.act_as(session);
         let log = self.folder.join("terraform-trace.log");
@@ -133,7 +133,8 @@ impl Traces<'_> {
         // A cluster that does not know the caller: the error explains a token that was sent.
         let prod = self.cloud.cluster(PROD)?;
         prod.delete_aws_auth()?;
-        prod.wait_for_whoami(session, None)?;
+        prod.wait_for_whoami(late, None)?;
+        workspace.act_as(late);
         let run = workspace.plan()?;
         self.keep(
             "unauthorized",
