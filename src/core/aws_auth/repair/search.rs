@@ -10,7 +10,7 @@ use crate::aws_auth::Section;
 /// Bytes that may be read while searching: about a second.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 /// Texts that are followed at once.
-const MOST_STATES: usize = 12;
+const MOST_STATES: usize = 64;
 
 /// A line with its end, and what was done to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
