@@ -149,6 +149,7 @@ impl Writer {
         match self.send(document, &batch).await {
             Ok(config_map) => {
                 batch.note(copy.note.take());
+                self.keeper.wrote(document.data(), &config_map.data);
                 let kept = self.settle(batch, config_map, &remarks).await;
                 Attempt::Done {
                     all_served: kept && refused == 0,
@@ -248,7 +249,6 @@ impl Writer {
             .all(|(key, text)| config_map.data.get(key) == text.as_ref());
         let document = Arc::new(Document::new(Some(config_map)));
         self.saw(document.clone()).await;
-        self.keeper.wrote(document.data());
         if is_as_sent {
             self.serve_all(batch, remarks);
             return true;

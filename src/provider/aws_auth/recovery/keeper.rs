@@ -131,12 +131,17 @@ impl Keeper {
         }
     }
 
-    /// Notes what a write of this run left. A copy of this run undoes what is taken from it too, so that many writes in a row need one copy, and
-    /// the document before the first of them is not pushed out by the steps after it.
-    pub(in super::super) fn wrote(&self, data: &BTreeMap<String, String>) {
+    /// Notes what a write of this run made of a document. A copy that undoes what is taken from the one undoes it of the other too, so that many
+    /// writes in a row need one copy, and the document before the first of them is not pushed out by the steps after it.
+    pub(in super::super) fn wrote(
+        &self,
+        before: &BTreeMap<String, String>,
+        after: &BTreeMap<String, String>,
+    ) {
         let mut run = self.run();
-        if !run.kept.is_empty() {
-            run.kept.insert(digest(data));
+        // What somebody else wrote in between stands in no copy, whoever writes after it.
+        if run.kept.contains(&digest(before)) {
+            run.kept.insert(digest(after));
         }
     }
 

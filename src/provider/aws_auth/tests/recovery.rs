@@ -166,6 +166,24 @@ async fn many_writes_of_one_run_keep_the_document_before_the_first_and_what_othe
 }
 
 #[tokio::test]
+async fn what_others_wrote_is_kept_also_where_an_addition_of_ours_came_after_it() {
+    let bed = Bed::lived_in();
+    apply(&bed, vec![add("one"), add("two")]).await;
+    let client = keeping(&bed);
+    asked(&bed, &client, vec![remove(role("one", "one"))]).await;
+    bed.kube().change(|map| {
+        let text = format!("{}# meanwhile\n", map.data["mapRoles"]);
+        map.data.insert("mapRoles".to_owned(), text);
+    });
+    asked(&bed, &client, vec![add("three")]).await;
+    let before = bed.kube().aws_auth().unwrap().data;
+    asked(&bed, &client, vec![remove(role("two", "two"))]).await;
+    let others = bed.kube().others();
+    assert_eq!(others.len(), 2);
+    assert!(others.into_values().any(|copy| copy.data == before));
+}
+
+#[tokio::test]
 async fn a_copy_for_a_write_that_is_refused_is_taken_back() {
     let bed = Bed::lived_in();
     let client = keeping(&bed);
