@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use eksauth_core::arn::{canonical_role_arn, canonical_user_arn};
 use eksauth_core::aws_auth::{Change, Entry, edit, read};
+use eksauth_core::principal::arn::{canonical_role_arn, canonical_user_arn};
 use eksauth_provider::aws_auth::{Document, OnConflict, Put, Reach, Unwritable, Wish};
 use tf_provider::Diagnostics;
 use tokio_util::sync::CancellationToken;

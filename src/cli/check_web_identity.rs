@@ -5,11 +5,11 @@
 
 use serde_json::{Value, json};
 
-use eksauth_core::arn::AccountId;
-use eksauth_core::oidc::Issuer;
-use eksauth_core::partition::Partition;
-use eksauth_core::policy_document::Decision;
-use eksauth_core::trust_policy::ServiceAccount;
+use eksauth_core::iam_policy::policy_document::Decision;
+use eksauth_core::iam_policy::trust_policy::ServiceAccount;
+use eksauth_core::principal::arn::AccountId;
+use eksauth_core::principal::oidc_issuer::Issuer;
+use eksauth_core::principal::partition::Partition;
 use eksauth_provider::Client;
 use eksauth_provider::web_identity::{
     Judgement, Providers, WebIdentity, provider_of, read_providers,

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use eksauth_core::access_entry::{AccessEntry, AuthenticationMode};
+use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
+use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
+use eksauth_core::access::lockout::{Assessment, Circumstances, Nodes, Rbac, Unread, assess};
 use eksauth_core::aws_auth::{Section, read};
-use eksauth_core::cluster_view::{ClusterView, Knowledge};
-use eksauth_core::lockout::{Assessment, Circumstances, Nodes, Rbac, Unread, assess};
 use similar::TextDiff;
 
 /// The sections that differ, as a unified diff.

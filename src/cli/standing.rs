@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use eksauth_core::cluster_view::{Access, Grant};
-use eksauth_core::lockout::describe;
+use eksauth_core::access::cluster_access::{Access, Grant};
+use eksauth_core::access::lockout::describe;
 use eksauth_provider::standing::Answer;
 
 /// The lines behind `cluster`.

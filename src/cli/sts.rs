@@ -1,7 +1,7 @@
 //! STS as the one who knows whose a token is, as the command line's flags reach it.
 
 use eksauth_cloud::{StsDoor, StsDoorSettings};
-use eksauth_core::partition::Partition;
+use eksauth_core::principal::partition::Partition;
 use eksauth_core::token::{Identity, StsRequest, Verifier};
 use eksauth_provider::ports::TokenSts;
 use eksauth_provider::token_verification::{self, Unverified};

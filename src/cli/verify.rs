@@ -8,12 +8,12 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
-use eksauth_core::access_entry::AuthenticationMode;
+use eksauth_core::access::access_entry::AuthenticationMode;
+use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
+use eksauth_core::authenticator::token_mapping::SeenAs;
 use eksauth_core::aws_auth::read;
 use eksauth_core::aws_auth::username_template::TemplateError;
-use eksauth_core::cluster_view::{ClusterView, Knowledge};
 use eksauth_core::token::Identity;
-use eksauth_core::token_mapping::SeenAs;
 use eksauth_provider::doors::doors;
 use eksauth_provider::token_verification::{self, Finding, Unverified, examine};
 

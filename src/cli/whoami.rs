@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use eksauth_core::access_entry::AuthenticationMode;
-use eksauth_core::arn::canonical_caller_arn;
+use eksauth_core::access::access_entry::AuthenticationMode;
+use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::aws_auth::read;
-use eksauth_core::cluster_view::{ClusterView, Knowledge, Principal};
+use eksauth_core::principal::arn::canonical_caller_arn;
 use eksauth_provider::doors::doors;
 use eksauth_provider::ports::sts::CallerIdentity;
 use eksauth_provider::standing::Answer;

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use eksauth_core::access_entry::{AccessEntry, AccessPolicy, AuthenticationMode};
+use eksauth_core::access::access_entry::{AccessEntry, AccessPolicy, AuthenticationMode};
+use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
 use eksauth_core::aws_auth::read;
-use eksauth_core::cluster_view::{ClusterView, Knowledge};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::client::Client;

@@ -1,6 +1,6 @@
 //! Import ids: the object's own id and, as hashicorp/aws 6 takes it, the region after an `@`.
 
-use eksauth_core::partition::Partition;
+use eksauth_core::principal::partition::Partition;
 
 /// An import id in its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]

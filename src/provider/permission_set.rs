@@ -1,9 +1,9 @@
 //! From the name of a permission set of IAM Identity Center to the ARN of its role.
 //!
-//! The role is looked for in the cluster's account and by its exact name; see `eksauth_core::permission_set`. A permission set whose role was made
+//! The role is looked for in the cluster's account and by its exact name; see `eksauth_core::principal::permission_set`. A permission set whose role was made
 //! anew has another ARN, which the next plan shows. API action: `iam:ListRoles`, once a run and account.
 
-use eksauth_core::permission_set::{PermissionSetRole, ROLE_PATH, check_permission_set};
+use eksauth_core::principal::permission_set::{PermissionSetRole, ROLE_PATH, check_permission_set};
 use tf_provider::{Attr, AttributePath, Context, Diagnostic, Diagnostics};
 
 use crate::client::Client;

@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
+use eksauth_core::access::findings::{MappingFinding, Roles, role_findings};
 use eksauth_core::aws_auth::{ReadEntry, Reading, Section};
-use eksauth_core::mapping_findings::{MappingFinding, Roles, role_findings};
 
 use crate::aws_auth::Document;
 use crate::client::Client;

@@ -1,7 +1,7 @@
 //! A principal and what a cluster makes of it, with the entries that were probably meant where nothing admits it.
 
-use eksauth_core::cluster_view::{Access, ClusterView, Principal, Standing};
-use eksauth_core::near_miss::{NearMiss, near_misses};
+use eksauth_core::access::cluster_access::{Access, ClusterView, Principal, Standing};
+use eksauth_core::access::near_miss::{NearMiss, near_misses};
 
 /// A principal's standing in a cluster.
 #[derive(Clone, Debug)]

@@ -5,12 +5,12 @@
 
 use std::time::SystemTime;
 
+use eksauth_core::access::cluster_access::{Access, ClusterView, Principal};
+use eksauth_core::access::lockout::describe;
+use eksauth_core::authenticator::token_mapping::{SeenAs, seen_as};
 use eksauth_core::aws_auth::username_template::TemplateError;
-use eksauth_core::cluster_view::{Access, ClusterView, Principal};
-use eksauth_core::lockout::describe;
-use eksauth_core::partition::Partition;
+use eksauth_core::principal::partition::Partition;
 use eksauth_core::token::{Identity, Refusal, RefusalClass, StsRequest, Verifier, judge};
-use eksauth_core::token_mapping::{SeenAs, seen_as};
 
 use crate::ports::{ErrorKind, TokenSts};
 use crate::standing::Answer;

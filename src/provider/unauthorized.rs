@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use eksauth_core::access_entry::AuthenticationMode;
-use eksauth_core::arn::{canonical_caller_arn, iam_role_name};
-use eksauth_core::cluster_view::{Access, ClusterView, Knowledge, Principal};
-use eksauth_core::lockout::describe;
-use eksauth_core::near_miss::near_misses;
+use eksauth_core::access::access_entry::AuthenticationMode;
+use eksauth_core::access::cluster_access::{Access, ClusterView, Knowledge, Principal};
+use eksauth_core::access::lockout::describe;
+use eksauth_core::access::near_miss::near_misses;
+use eksauth_core::principal::arn::{canonical_caller_arn, iam_role_name};
 use tf_provider::Diagnostic;
 
 use crate::client::{Caller, Client};

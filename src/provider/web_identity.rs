@@ -7,13 +7,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use eksauth_core::arn::{AccountId, Arn};
-use eksauth_core::oidc::Issuer;
-use eksauth_core::partition::Partition;
-use eksauth_core::policy_document::{
+use eksauth_core::iam_policy::policy_document::{
     Decision, Element, Evaluation, Finding, OidcProvider, PolicyDocument, WebIdentityRequest,
     WebIdentityToken, evaluate, findings,
 };
+use eksauth_core::principal::arn::{AccountId, Arn};
+use eksauth_core::principal::oidc_issuer::Issuer;
+use eksauth_core::principal::partition::Partition;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::doors::unreadable;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use eksauth_core::access_entry::{AccessEntry, AccessPolicy, AuthenticationMode};
+use eksauth_core::access::access_entry::{AccessEntry, AccessPolicy, AuthenticationMode};
+use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
 use eksauth_core::aws_auth::{ReadEntry, Reading, Section, read};
-use eksauth_core::cluster_view::{ClusterView, Knowledge};
-use eksauth_core::identity_mapping::equal_fold;
+use eksauth_core::principal::case_folding::equal_fold;
 
 /// A cluster's doors after a plan, and what of the plan could not be counted.
 #[derive(Debug)]

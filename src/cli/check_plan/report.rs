@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use eksauth_core::cluster_view::Access;
-use eksauth_core::lockout::{Assessment, Comparison, Fate, Finding, Severity, describe};
+use eksauth_core::access::cluster_access::Access;
+use eksauth_core::access::lockout::{Assessment, Comparison, Fate, Finding, Severity, describe};
 
 /// One cluster's part of a report.
 #[derive(Debug)]

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use eksauth_core::access_entry::{AccessEntry, AccessPolicy, AuthenticationMode};
-use eksauth_core::arn::canonical_caller_arn;
+use eksauth_core::access::access_entry::{AccessEntry, AccessPolicy, AuthenticationMode};
+use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
+use eksauth_core::access::lockout::{
+    Assessment, Circumstances, Nodes, Rbac, Severity, Unread, assess,
+};
 use eksauth_core::aws_auth::read;
-use eksauth_core::cluster_view::{ClusterView, Knowledge, Principal};
-use eksauth_core::lockout::{Assessment, Circumstances, Nodes, Rbac, Severity, Unread, assess};
+use eksauth_core::principal::arn::canonical_caller_arn;
 use eksauth_provider::Client;
 use eksauth_provider::cluster::FoundCluster;
 use eksauth_provider::doors::doors;

@@ -2,10 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use eksauth_core::access_entry::{AccessEntry, AccessPolicy, AuthenticationMode};
+use eksauth_core::access::access_entry::{AccessEntry, AccessPolicy, AuthenticationMode};
+use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
+use eksauth_core::access::lockout::{Circumstances, Nodes, Rbac, Unread, assess};
 use eksauth_core::aws_auth::read;
-use eksauth_core::cluster_view::{ClusterView, Knowledge, Principal};
-use eksauth_core::lockout::{Circumstances, Nodes, Rbac, Unread, assess};
 
 use super::doors::{After, after};
 use super::plan_file::PlanFile;
@@ -158,7 +158,10 @@ fn an_access_entry_with_its_policy_makes_up_for_the_removed_one() {
         }]
     );
     let report = report(&view, doors);
-    assert_eq!(report.count(eksauth_core::lockout::Severity::Error), 0);
+    assert_eq!(
+        report.count(eksauth_core::access::lockout::Severity::Error),
+        0
+    );
 }
 
 #[test]
@@ -282,7 +285,7 @@ fn every_kind_of_config_map_is_counted_when_it_is_written_changed_or_destroyed()
         let destroyed = config_map(kind, &["delete"], Some(with_admins.clone()), None);
         let found = judged(&view, &[destroyed]);
         assert!(
-            found.count(eksauth_core::lockout::Severity::Error) > 0,
+            found.count(eksauth_core::access::lockout::Severity::Error) > 0,
             "{kind}"
         );
         let untouched = config_map(

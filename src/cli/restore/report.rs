@@ -1,6 +1,6 @@
 //! What `restore` prints.
 
-use eksauth_core::lockout::{Assessment, Fate};
+use eksauth_core::access::lockout::{Assessment, Fate};
 use eksauth_provider::aws_auth::recovery::RecoveryCopy;
 use serde_json::{Value, json};
 use tf_provider::Diagnostics;

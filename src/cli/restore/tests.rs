@@ -1,7 +1,7 @@
 use super::*;
 
-use eksauth_core::access_entry::AuthenticationMode;
-use eksauth_core::cluster_view::Knowledge;
+use eksauth_core::access::access_entry::AuthenticationMode;
+use eksauth_core::access::cluster_access::Knowledge;
 use serde_json::json;
 
 const ADMIN: &str = "- rolearn: arn:aws:iam::111122223333:role/admin\n  username: admin\n  groups: [system:masters]\n";

@@ -6,9 +6,12 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use eksauth_core::identity_mapping::{Caller, Outcome, Refusal as Unmapped};
+use eksauth_core::authenticator::identity_mapping::{Outcome, Refusal as Unmapped};
+use eksauth_core::authenticator::webhook::{
+    Disclosure, Response, accepted, not_mapped, refused, token_of_review,
+};
+use eksauth_core::principal::caller::Caller;
 use eksauth_core::token::{Identity, Refusal, RefusalClass, Verifier, judge};
-use eksauth_core::webhook::{Disclosure, Response, accepted, not_mapped, refused, token_of_review};
 use eksauth_provider::ports::Clock;
 use eksauth_provider::token_verification::Unverified;
 

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eksauth_cloud::ConfigMapSight;
-use eksauth_core::aws_auth::{Reading, data_of_manifest, read, server_config};
-use eksauth_core::identity_mapping::backend::{DynamicFile, UserIdStrict};
+use eksauth_core::authenticator::identity_mapping::backend::{DynamicFile, UserIdStrict};
+use eksauth_core::authenticator::server_config::server_config;
+use eksauth_core::aws_auth::{Reading, data_of_manifest, read};
 use eksauth_provider::ports::Clock;
 
 use super::access_log::AccessLog;

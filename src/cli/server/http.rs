@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eksauth_core::webhook::AUTHENTICATE_PATH;
+use eksauth_core::authenticator::webhook::AUTHENTICATE_PATH;
 use eksauth_provider::ports::Clock;
 use http::{HeaderValue, StatusCode, header};
 use http_body_util::{BodyExt, Full};

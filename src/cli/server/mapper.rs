@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use eksauth_core::aws_auth::Reading;
-use eksauth_core::identity_mapping::backend::{DynamicFile, MountedFile};
-use eksauth_core::identity_mapping::{
-    Backend, Caller, ConfigError, Index, Mappings, Outcome, SsoRoleMatch,
+use eksauth_core::authenticator::identity_mapping::backend::{DynamicFile, MountedFile};
+use eksauth_core::authenticator::identity_mapping::{
+    Backend, ConfigError, Index, Mappings, Outcome, SsoRoleMatch,
 };
+use eksauth_core::aws_auth::Reading;
+use eksauth_core::principal::caller::Caller;
 
 /// The mappings of one backend, before they are joined with the others.
 #[derive(Clone, Debug, PartialEq)]

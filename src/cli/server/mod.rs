@@ -1,7 +1,7 @@
 //! `server`: the token webhook that a kube-apiserver asks, on TLS, fed by the aws-auth of a cluster or by files.
 //!
 //! Paths: `/authenticate`, `/healthz`, `/metrics`. Nothing is cached: every token is asked of STS, so none outlives its end. Stops gently at
-//! SIGTERM and SIGINT, reads files again at SIGHUP and when they change. Rules: `eksauth_core::webhook`.
+//! SIGTERM and SIGINT, reads files again at SIGHUP and when they change. Rules: `eksauth_core::authenticator::webhook`.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -9,9 +9,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use eksauth_cloud::SystemClock;
-use eksauth_core::aws_auth::{Reading, ServerConfig, server_config};
-use eksauth_core::identity_mapping::SsoRoleMatch;
-use eksauth_core::identity_mapping::backend::UserIdStrict;
+use eksauth_core::authenticator::identity_mapping::SsoRoleMatch;
+use eksauth_core::authenticator::identity_mapping::backend::UserIdStrict;
+use eksauth_core::authenticator::server_config::{ServerConfig, server_config};
+use eksauth_core::aws_auth::Reading;
 use eksauth_core::token::Verifier;
 use eksauth_provider::ports::Clock;
 use tokio::net::TcpListener;

@@ -16,7 +16,7 @@ use aws_sigv4::http_request::{
 use aws_sigv4::sign::v4;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use eksauth_core::partition::Partition;
+use eksauth_core::principal::partition::Partition;
 use eksauth_provider::ports::cloud::{ClusterToken, Secret};
 use eksauth_provider::ports::{ApiError, Clock, ErrorKind};
 use tokio::sync::Mutex;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use eksauth_core::partition::Partition;
+use eksauth_core::principal::partition::Partition;
 use eksauth_core::token::{Verifier, judge};
 use eksauth_provider::ports::Clock;
 

@@ -9,7 +9,7 @@ use super::{
     ReadEntry, Reading, Section,
     entry::{arns_match, fold},
 };
-use crate::identity_mapping::to_lower;
+use crate::principal::case_folding::to_lower;
 
 /// What becomes of one entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

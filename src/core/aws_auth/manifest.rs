@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use super::yaml::{self, Decoder, Key, Value};
+use crate::yaml::{self, Decoder, Key, Value};
 
 /// Why a text is no ConfigMap.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -10,9 +10,7 @@ mod manifest;
 mod problem;
 mod read;
 mod repair;
-mod server_config;
 pub mod username_template;
-mod yaml;
 
 pub use self::{
     edit::{Change, EditError, Edited, EmptyForm, MAX_DATA_BYTES, edit},
@@ -22,7 +20,6 @@ pub use self::{
     problem::{Problem, ProblemKind},
     read::{Reading, read},
     repair::{Irreparable, LineEdit, Repair, RepairRule, WhyNot, repair},
-    server_config::{ServerConfig, ServerConfigError, server_config},
 };
 
 #[cfg(test)]

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use eksauth_core::access_entry::AuthenticationMode;
+use eksauth_core::access::access_entry::AuthenticationMode;
+use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
+use eksauth_core::access::lockout::{Circumstances, Nodes, Rbac, Unread, assess, may_take_away};
 use eksauth_core::aws_auth::read;
-use eksauth_core::cluster_view::{ClusterView, Knowledge, Principal};
-use eksauth_core::lockout::{Circumstances, Nodes, Rbac, Unread, assess, may_take_away};
 
 const RUNS: usize = 51;
 

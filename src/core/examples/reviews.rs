@@ -8,9 +8,10 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
+use eksauth_core::authenticator::identity_mapping::{Backend, Index, Outcome, SsoRoleMatch};
 use eksauth_core::aws_auth::read;
-use eksauth_core::identity_mapping::{Backend, Caller, Index, Outcome, SsoRoleMatch};
-use eksauth_core::partition::Partition;
+use eksauth_core::principal::caller::Caller;
+use eksauth_core::principal::partition::Partition;
 use eksauth_core::token::{Verifier, judge};
 
 fn main() -> ExitCode {

@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
+use eksauth_core::authenticator::webhook::token_of_review;
 use eksauth_core::aws_auth::read;
-use eksauth_core::partition::Partition;
-use eksauth_core::policy_document::{PolicyDocument, equivalent, findings};
+use eksauth_core::iam_policy::policy_document::{PolicyDocument, equivalent, findings};
+use eksauth_core::principal::partition::Partition;
 use eksauth_core::token::{Verifier, encode, judge};
-use eksauth_core::webhook::token_of_review;
 
 const URL: &str = "https://sts.eu-west-1.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15\
     &X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIA%2F20260601%2Feu-west-1%2Fsts%2Faws4_request\

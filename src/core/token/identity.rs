@@ -5,9 +5,9 @@
 use serde::de::MapAccess;
 
 use super::refusal::Refusal;
-use crate::arn::{PrincipalType, canonical_caller_arn};
-use crate::identity_mapping::Caller;
-use crate::members::{Checked, Members, Object, Text};
+use crate::json::members::{Checked, Members, Object, Text};
+use crate::principal::arn::{PrincipalType, canonical_caller_arn};
+use crate::principal::caller::Caller;
 
 /// A caller that STS vouched for.
 #[derive(Clone, Debug, PartialEq, Eq)]

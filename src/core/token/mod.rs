@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::partition::Partition;
+use crate::principal::partition::Partition;
 
 mod exec_credential;
 mod identity;
@@ -91,7 +91,7 @@ fn check_host(host: &str, verifier: &Verifier) -> Result<(), Refusal> {
     {
         return Ok(());
     }
-    if host == crate::partition::GLOBAL_STS_HOST {
+    if host == crate::principal::partition::GLOBAL_STS_HOST {
         return Err(Refusal::GlobalHost {
             partition: verifier.partition,
         });

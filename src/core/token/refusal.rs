@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::arn::CallerArnError;
-use crate::partition::Partition;
+use crate::principal::arn::CallerArnError;
+use crate::principal::partition::Partition;
 
 /// The classes of the reference; a server answers 429 for throttling and 403 for the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -3,7 +3,7 @@ use std::time::{Duration, SystemTime};
 use proptest::prelude::*;
 
 use super::*;
-use crate::arn::CallerArnError;
+use crate::principal::arn::CallerArnError;
 
 const QUERY: &str = "Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Algorithm=AWS4-HMAC-SHA256\
     &X-Amz-Credential=ASIAEXAMPLEKEY000001%2F20260601%2Feu-west-1%2Fsts%2Faws4_request&X-Amz-Date=20260601T115500Z\
@@ -73,7 +73,7 @@ fn the_answer_of_sts_becomes_an_identity() {
         ("AROA1", "eve@example.com", "ASIAEXAMPLEKEY000001")
     );
     assert_eq!(
-        crate::identity_mapping::Caller::from(&identity).canonical_arn,
+        crate::principal::caller::Caller::from(&identity).canonical_arn,
         identity.canonical_arn()
     );
     let user = answer(

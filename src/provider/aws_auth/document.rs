@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use eksauth_core::access::findings::{MappingFinding, last_applied_findings};
 use eksauth_core::aws_auth::{EffectiveState, Entry, ReadEntry, Reading, Section, read};
-use eksauth_core::mapping_findings::{MappingFinding, last_applied_findings};
 
 use crate::ports::kubernetes::ConfigMap;
 

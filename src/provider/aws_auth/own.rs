@@ -1,7 +1,7 @@
 //! The identity that writes, as the cluster knows it: its entry is changed last, so that a failure before it leaves a way in.
 
-use eksauth_core::arn::{canonical_caller_arn, canonical_role_arn};
 use eksauth_core::aws_auth::{Entry, Section};
+use eksauth_core::principal::arn::{canonical_caller_arn, canonical_role_arn};
 
 use super::document::Document;
 use super::pending::Relations;

@@ -2,12 +2,12 @@
 //!
 //! Sources: the server's matching rules (an ARN that can match nobody is an error here, not a silent dead entry) and its templates.
 
-use eksauth_core::arn::{AccountId, canonical_role_arn, canonical_user_arn};
 use eksauth_core::aws_auth::username_template::{
     TemplateCaller, TemplateFinding, TemplateUse, check,
 };
 use eksauth_core::aws_auth::{Entry, Section};
-use eksauth_core::permission_set::is_of_permission_set;
+use eksauth_core::principal::arn::{AccountId, canonical_role_arn, canonical_user_arn};
+use eksauth_core::principal::permission_set::is_of_permission_set;
 use tf_provider::{AttributePath, Diagnostic};
 
 /// The kinds of entry.

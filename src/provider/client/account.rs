@@ -1,6 +1,6 @@
 //! Whether this run works in the account that a state was made in.
 
-use eksauth_core::arn::Arn;
+use eksauth_core::principal::arn::Arn;
 use tf_provider::{Diagnostic, Diagnostics};
 
 use super::Client;

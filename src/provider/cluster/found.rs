@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use eksauth_core::arn::Arn;
+use eksauth_core::principal::arn::Arn;
 
 use super::clusters::ClusterRef;
 use crate::ports::eks::{Cluster, ClusterStatus};

@@ -4,7 +4,7 @@
 //! name is not. They are attributes and no private facts: Terraform drops private facts of a tainted object's plan, and gives the delete half
 //! of a replacement those of the create half.
 
-use eksauth_core::arn::Arn;
+use eksauth_core::principal::arn::Arn;
 use tf_provider::{Attr, AttributePath, Diagnostic};
 
 use super::clusters::{ClusterRef, Clusters};

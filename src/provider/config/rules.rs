@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use eksauth_core::arn::{AccountId, canonical_role_arn, canonical_user_arn, iam_role_path};
-use eksauth_core::policy_document::PolicyDocument;
+use eksauth_core::iam_policy::policy_document::PolicyDocument;
+use eksauth_core::principal::arn::{
+    AccountId, canonical_role_arn, canonical_user_arn, iam_role_path,
+};
 use tf_provider::Value;
 use tf_provider::schema::Invalid;
 

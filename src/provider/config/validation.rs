@@ -1,7 +1,7 @@
 //! What values of the provider block say together.
 
-use eksauth_core::arn::Arn;
-use eksauth_core::partition::Partition;
+use eksauth_core::principal::arn::Arn;
+use eksauth_core::principal::partition::Partition;
 use tf_provider::{Attr, AttributePath, Diagnostics};
 
 use super::schema::{ClusterModel, ProviderModel, WebIdentityModel};

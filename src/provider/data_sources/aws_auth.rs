@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use eksauth_core::access::findings::{MappingFinding, mapping_findings};
 use eksauth_core::aws_auth::Section;
-use eksauth_core::mapping_findings::{MappingFinding, mapping_findings};
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Context, DataSource, Diagnostic, Diagnostics, Schema};
 

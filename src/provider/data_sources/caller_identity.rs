@@ -2,7 +2,7 @@
 //!
 //! API actions: [`PERMISSIONS`], which nobody has to be given.
 
-use eksauth_core::arn::canonical_caller_arn;
+use eksauth_core::principal::arn::canonical_caller_arn;
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Attribute, Context, DataSource, Diagnostics, Schema};
 

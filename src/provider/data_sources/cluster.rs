@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use eksauth_core::arn::{AccountId, Arn};
-use eksauth_core::oidc::Issuer;
-use eksauth_core::partition::Partition;
+use eksauth_core::principal::arn::{AccountId, Arn};
+use eksauth_core::principal::oidc_issuer::Issuer;
+use eksauth_core::principal::partition::Partition;
 use serde::{Deserialize, Serialize};
 use tf_provider::{
     Attr, Attribute, AttributePath, Context, DataSource, Diagnostic, Diagnostics, Schema, Type,

@@ -1,16 +1,16 @@
 //! What a cluster makes of a principal: which rule admits it, as whom, what that rule hides, and, where nothing admits it, what was meant.
 //!
 //! What surprises: `access` is null, not false, where something that decides could not be read. Templates in user names stay as they are
-//! written, because the session's name is not known before someone calls. The rules are those of `eksauth_core::cluster_view`.
+//! written, because the session's name is not known before someone calls. The rules are those of `eksauth_core::access::cluster_access`.
 
-use eksauth_core::access_entry::AccessPolicy;
-use eksauth_core::arn::canonical_caller_arn;
+use eksauth_core::access::access_entry::AccessPolicy;
+use eksauth_core::access::cluster_access::{Access, ClusterView, Grant, Knowledge, Principal};
+use eksauth_core::access::findings::{MappingFinding, mapping_findings};
+use eksauth_core::access::lockout::describe;
+use eksauth_core::access::near_miss::NearMiss;
 use eksauth_core::aws_auth::{ReadEntry, Section};
-use eksauth_core::cluster_view::{Access, ClusterView, Grant, Knowledge, Principal};
-use eksauth_core::identity_mapping::equal_fold;
-use eksauth_core::lockout::describe;
-use eksauth_core::mapping_findings::{MappingFinding, mapping_findings};
-use eksauth_core::near_miss::NearMiss;
+use eksauth_core::principal::arn::canonical_caller_arn;
+use eksauth_core::principal::case_folding::equal_fold;
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, AttributePath, Context, DataSource, Diagnostic, Diagnostics, Schema};
 

@@ -1,9 +1,9 @@
 //! What is worth saying about a trust policy before anyone relies on it, whoever wrote it. Nobody is asked.
 //!
 //! What surprises: a document that IAM would refuse is no error here but `valid = false` and a finding, so that a check can name it.
-//! The rules are those of `eksauth_core::policy_document`.
+//! The rules are those of `eksauth_core::iam_policy::policy_document`.
 
-use eksauth_core::policy_document::{PolicyDocument, findings, size};
+use eksauth_core::iam_policy::policy_document::{PolicyDocument, findings, size};
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Attribute, Context, DataSource, Diagnostics, Schema, Validator};
 

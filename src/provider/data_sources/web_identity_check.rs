@@ -1,9 +1,9 @@
 //! Would a pod of this service account get this role, and if not, why: the role's trust policy judged as IAM would judge it.
 //!
 //! What surprises: no call is made in the pod's name, so nothing shows in CloudTrail as a failed attempt, and what only the request knows
-//! makes `allowed` null. The rules are those of `eksauth_core::policy_document`.
+//! makes `allowed` null. The rules are those of `eksauth_core::iam_policy::policy_document`.
 
-use eksauth_core::policy_document::{Condition as Decisive, Decision, Evaluation};
+use eksauth_core::iam_policy::policy_document::{Condition as Decisive, Decision, Evaluation};
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Context, DataSource, Diagnostic, Diagnostics, Schema};
 

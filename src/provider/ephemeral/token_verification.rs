@@ -4,7 +4,7 @@
 //! rules of the cluster's authenticator, sent to STS once (at the host it names) and, if STS vouches for it, looked up in aws-auth and access
 //! entries. It stands in no message; who holds it is told, and the caller chooses the session's name.
 
-use eksauth_core::cluster_view::Access;
+use eksauth_core::access::cluster_access::Access;
 use eksauth_core::token::{Identity, StsRequest};
 use serde::{Deserialize, Serialize};
 use tf_provider::ephemeral::Opened;

@@ -2,7 +2,7 @@
 //!
 //! One acknowledges one finding of one cluster and silences no other; `<cluster>:destroy` is for taking a whole cluster's entries down.
 
-use eksauth_core::lockout::Finding;
+use eksauth_core::access::lockout::Finding;
 
 /// What the environment variable is called.
 pub const VARIABLE: &str = "EKSAUTH_LOCKOUT_ACK";
@@ -33,7 +33,7 @@ impl Acknowledgements {
 
 #[cfg(test)]
 mod tests {
-    use eksauth_core::lockout::{FindingId, Severity};
+    use eksauth_core::access::lockout::{FindingId, Severity};
 
     use super::*;
 

@@ -1,4 +1,4 @@
-//! The lock-out guard of one cluster: judges a change of aws-auth by the rules of `eksauth_core::lockout`, on the document just read.
+//! The lock-out guard of one cluster: judges a change of aws-auth by the rules of `eksauth_core::access::lockout`, on the document just read.
 //!
 //! It asks nothing while nobody loses anything. Otherwise it reads, once a run: the caller (sts:GetCallerIdentity), access entries
 //! (eks:ListAccessEntries, eks:DescribeAccessEntry, eks:ListAssociatedAccessPolicies), RBAC and whether there are nodes (list on
@@ -12,14 +12,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
-use eksauth_core::access_entry::{AccessEntry, AuthenticationMode};
-use eksauth_core::arn::canonical_caller_arn;
-use eksauth_core::aws_auth::{Reading, read};
-use eksauth_core::cluster_view::{ClusterView, Knowledge, Principal};
-use eksauth_core::lockout::{
+use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
+use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
+use eksauth_core::access::lockout::{
     Admins, Assessment, Baseline, Circumstances, Finding, FindingId, Nodes, Rbac, Severity, Unread,
     assess, may_take_away,
 };
+use eksauth_core::aws_auth::{Reading, read};
+use eksauth_core::principal::arn::canonical_caller_arn;
 use tf_provider::Diagnostics;
 use tokio::sync::OnceCell;
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use eksauth_core::lockout::Rbac;
+use eksauth_core::access::lockout::Rbac;
 
 use crate::ports::rbac::{Binding, PolicyRule, RbacObjects, Role, Subject};
 

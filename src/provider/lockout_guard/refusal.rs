@@ -1,6 +1,8 @@
 //! A refusal as its reader sees it: what would happen, to whom, why, that nothing was written, and how to mean it.
 
-use eksauth_core::lockout::{Assessment, Comparison, Fate, Finding, FindingId, Severity, describe};
+use eksauth_core::access::lockout::{
+    Assessment, Comparison, Fate, Finding, FindingId, Severity, describe,
+};
 use tf_provider::{Diagnostic, Diagnostics};
 
 /// What is said about an assessment: findings that are neither acknowledged nor suppressed.

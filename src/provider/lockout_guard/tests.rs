@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
+use eksauth_core::access::cluster_access::Principal;
 use eksauth_core::aws_auth::{Change, Section, edit};
-use eksauth_core::cluster_view::Principal;
 use tf_provider::Severity as Shown;
 
 use super::*;

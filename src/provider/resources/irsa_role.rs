@@ -7,8 +7,8 @@ use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::time::SystemTime;
 
-use eksauth_core::arn::{AccountId, Arn};
-use eksauth_core::partition::Partition;
+use eksauth_core::principal::arn::{AccountId, Arn};
+use eksauth_core::principal::partition::Partition;
 use tf_provider::resource::{Apply, Failed, Plan, State};
 use tf_provider::{Attr, AttributePath, Context, Diagnostics, Resource, Schema};
 

@@ -4,9 +4,9 @@
 //! There is one provider per issuer and account, and its ARN follows from both, so it is known at plan as soon as the cluster exists.
 //! Thumbprints are never fetched: IAM trusts EKS issuers by its own list of authorities.
 
-use eksauth_core::arn::AccountId;
-use eksauth_core::oidc::Issuer;
-use eksauth_core::partition::Partition;
+use eksauth_core::principal::arn::AccountId;
+use eksauth_core::principal::oidc_issuer::Issuer;
+use eksauth_core::principal::partition::Partition;
 use tf_provider::resource::{Apply, Failed, Plan, State};
 use tf_provider::{Attr, AttributePath, Context, Diagnostics, Resource, Schema};
 
@@ -221,8 +221,8 @@ async fn arn_of(cx: &Context<Client>, issuer: &Attr<String>) -> Result<Attr<Stri
         .await
         .map_err(explain::failure("Cannot Tell Who Is Calling", "The caller"))?;
     let issuer = Issuer::parse(url).map_err(|error| errors::wrong_url(&error))?;
-    let partition =
-        eksauth_core::arn::Arn::parse(&identity.arn).map_or(Partition::Aws, |arn| arn.partition);
+    let partition = eksauth_core::principal::arn::Arn::parse(&identity.arn)
+        .map_or(Partition::Aws, |arn| arn.partition);
     Ok(match AccountId::parse(&identity.account) {
         Ok(account) => Attr::Known(issuer.provider_arn(partition, &account)),
         Err(_) => Attr::Unknown,

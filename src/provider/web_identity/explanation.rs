@@ -1,6 +1,6 @@
-//! What decided, as a sentence. The reasons are those of `eksauth_core::policy_document`, which names them by id.
+//! What decided, as a sentence. The reasons are those of `eksauth_core::iam_policy::policy_document`, which names them by id.
 
-use eksauth_core::policy_document::{Condition, Decision, Evaluation};
+use eksauth_core::iam_policy::policy_document::{Condition, Decision, Evaluation};
 
 use super::{ACTION, PROVIDER_UNREADABLE, WebIdentity};
 use crate::explain::sentence;

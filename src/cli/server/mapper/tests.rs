@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
+use eksauth_core::authenticator::identity_mapping::backend::RawMapping;
 use eksauth_core::aws_auth::read;
-use eksauth_core::identity_mapping::backend::RawMapping;
 
 use super::*;
 

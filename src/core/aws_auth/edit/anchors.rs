@@ -3,10 +3,8 @@
 use std::ops::Range;
 
 use super::error::EditError;
-use crate::aws_auth::{
-    Section,
-    yaml::{Document, Kind, Node, NodeId},
-};
+use crate::aws_auth::Section;
+use crate::yaml::{Document, Kind, Node, NodeId};
 
 /// Refuses an edit that removes, or changes the meaning of, an anchored node an alias elsewhere stands for. `touched` are the nodes that stay and
 /// change.

@@ -12,11 +12,8 @@ use super::{
     verify,
     write::{block_item, flow_item},
 };
-use crate::aws_auth::{
-    Section,
-    read::is_skipped,
-    yaml::{self, Document, Node, NodeId},
-};
+use crate::aws_auth::{Section, read::is_skipped};
+use crate::yaml::{self, Document, Node, NodeId};
 
 /// A section that is absent, blank or a pair of quotes: the new entries are its whole text.
 pub(super) fn fill_nothing(

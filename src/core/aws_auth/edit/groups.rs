@@ -10,7 +10,7 @@ use super::{
     style::{Gaps, GroupsStyle, column_of, flow_gaps, quote_of},
     write::bracketed,
 };
-use crate::aws_auth::yaml::{Kind, Node, NodeId, Value};
+use crate::yaml::{Kind, Node, NodeId, Value};
 
 impl Replacement<'_, '_> {
     /// Makes the groups the wanted ones: what stays keeps its place, comments and quotes.

@@ -4,8 +4,8 @@ use super::error::EditError;
 use crate::aws_auth::{
     Problem, ProblemKind, Section,
     read::{IGNORED_TEXT, decode_mappings, decode_problem},
-    yaml::{self, DecodeError, Decoder, Document, Kind, Node, NodeId, Value},
 };
+use crate::yaml::{self, DecodeError, Decoder, Document, Kind, Node, NodeId, Value};
 
 /// The items of a section. All of them are known to decode to entries.
 #[derive(Clone)]

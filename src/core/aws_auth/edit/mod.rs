@@ -30,7 +30,8 @@ use self::{
     section::SectionChanges,
     style::ListStyle,
 };
-use super::{Section, read::is_skipped, yaml};
+use super::{Section, read::is_skipped};
+use crate::yaml;
 
 /// The API server refuses ConfigMaps whose values together are larger: 1 MiB.
 pub const MAX_DATA_BYTES: usize = 1024 * 1024;

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use crate::aws_auth::yaml::{ScalarStyle, plain_text_is_safe};
+use crate::yaml::{ScalarStyle, plain_text_is_safe};
 
 /// How values are quoted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

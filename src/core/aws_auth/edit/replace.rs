@@ -14,8 +14,8 @@ use crate::aws_auth::{
     Entry, Section,
     entry::{arns_match, same_set},
     read::{FieldName, Record},
-    yaml::{Field, Key, Kind, Node, NodeId, Value},
 };
+use crate::yaml::{Field, Key, Kind, Node, NodeId, Value};
 
 /// An own field of an entry: which one it is, its key and its value.
 struct OwnField {

@@ -18,8 +18,8 @@ use super::{
 use crate::aws_auth::{
     Entry, Section,
     read::{is_skipped, syntax_problem},
-    yaml,
 };
+use crate::yaml;
 
 /// The changes of one section.
 #[derive(Default)]

@@ -4,11 +4,8 @@
 //! without any entry gets what eksctl and the user guide write.
 
 use super::{list::List, quote::Quote};
-use crate::aws_auth::{
-    Section,
-    read::FieldName,
-    yaml::{Document, Key, Kind, Node, NodeId},
-};
+use crate::aws_auth::{Section, read::FieldName};
+use crate::yaml::{Document, Key, Kind, Node, NodeId};
 
 /// How an entry is written.
 #[derive(Clone, Debug, PartialEq, Eq)]

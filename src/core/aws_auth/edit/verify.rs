@@ -10,8 +10,8 @@ use crate::aws_auth::{
     Entry, Section,
     entry::{arns_match, same_set},
     read::{FieldName, Record, is_skipped, validate},
-    yaml::{self, Field, Key, NodeId, Value},
 };
+use crate::yaml::{self, Field, Key, NodeId, Value};
 
 /// Sections from this size on are read again only around the edit.
 const LARGE: usize = 64 * 1024;

@@ -4,10 +4,8 @@
 //! it stay, and empty texts take the places of the others.
 
 use super::{Sink, line_of};
-use crate::aws_auth::{
-    ProblemKind, ReadEntry, Section,
-    yaml::{Decoder, Document, Kind, NodeId, Value},
-};
+use crate::aws_auth::{ProblemKind, ReadEntry, Section};
+use crate::yaml::{Decoder, Document, Kind, NodeId, Value};
 
 pub(super) fn read(document: &Document<'_>, root: NodeId, sink: &mut Sink) -> Vec<ReadEntry> {
     let mut decoder = Decoder::new(document);

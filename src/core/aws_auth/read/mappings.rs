@@ -6,12 +6,10 @@ use super::{
     Sink, line_of,
     record::{Fault, FieldName, Record, describe},
 };
+use crate::yaml::{DecodeError, Decoder, Document, Field, Key, NodeId, Value};
 use crate::{
-    aws_auth::{
-        ProblemKind, ReadEntry, Section, Sso,
-        yaml::{DecodeError, Decoder, Document, Field, Key, NodeId, Value},
-    },
-    partition::Partition,
+    aws_auth::{ProblemKind, ReadEntry, Section, Sso},
+    principal::partition::Partition,
 };
 
 pub(super) fn read(document: &Document<'_>, root: NodeId, sink: &mut Sink) -> Vec<ReadEntry> {

@@ -8,10 +8,8 @@ mod record;
 
 use std::collections::BTreeMap;
 
-use super::{
-    Problem, ProblemKind, ReadEntry, Section,
-    yaml::{self, DecodeError, Document, Mark, NodeId, SyntaxError},
-};
+use super::{Problem, ProblemKind, ReadEntry, Section};
+use crate::yaml::{self, DecodeError, Document, Mark, NodeId, SyntaxError};
 
 pub(super) use self::{
     mappings::{decode as decode_mappings, validate},

@@ -5,11 +5,8 @@
 
 use std::borrow::Cow;
 
-use crate::aws_auth::{
-    ProblemKind, Section, Sso,
-    entry::fold,
-    yaml::{Field, Key, NodeId, Value},
-};
+use crate::aws_auth::{ProblemKind, Section, Sso, entry::fold};
+use crate::yaml::{Field, Key, NodeId, Value};
 
 /// What the server has of an item before it validates it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::aws_auth::{
     Problem, ProblemKind, ReadEntry, Section,
     read::{line_of, read_section},
-    yaml,
 };
+use crate::yaml;
 
 /// How far a text is read before something is wrong: syntax first, then values, then form; later is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

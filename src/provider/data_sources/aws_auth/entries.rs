@@ -1,10 +1,10 @@
 //! The entries as the server reads them, each with what becomes of it.
 
+use eksauth_core::access::findings::{MappingFinding, caller_of};
 use eksauth_core::aws_auth::username_template::{
     TemplateCaller, TemplateFinding, TemplateUse, check,
 };
 use eksauth_core::aws_auth::{EffectiveState, ReadEntry, Section};
-use eksauth_core::mapping_findings::{MappingFinding, caller_of};
 use tf_provider::Attr;
 
 use super::{RoleEntry, UserEntry, number};

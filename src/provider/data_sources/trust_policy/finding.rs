@@ -1,6 +1,6 @@
 //! A finding about a trust policy as data sources show it.
 
-use eksauth_core::policy_document::{Finding, FindingSeverity};
+use eksauth_core::iam_policy::policy_document::{Finding, FindingSeverity};
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Attribute};
 

@@ -3,11 +3,11 @@
 //! What surprises: with a given policy IAM is not asked at all, and the issuer's provider counts as registered for the audience, because
 //! roles and providers that are only planned are judged so too.
 
-use eksauth_core::arn::{AccountId, Arn, iam_role_name};
-use eksauth_core::oidc::Issuer;
-use eksauth_core::partition::Partition;
-use eksauth_core::policy_document::OidcProvider;
-use eksauth_core::trust_policy::ServiceAccount;
+use eksauth_core::iam_policy::policy_document::OidcProvider;
+use eksauth_core::iam_policy::trust_policy::ServiceAccount;
+use eksauth_core::principal::arn::{AccountId, Arn, iam_role_name};
+use eksauth_core::principal::oidc_issuer::Issuer;
+use eksauth_core::principal::partition::Partition;
 use tf_provider::{Attr, AttributePath, Context, Diagnostic, Diagnostics};
 
 use super::WebIdentityCheckModel;

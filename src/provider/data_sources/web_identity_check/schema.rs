@@ -1,7 +1,7 @@
 //! The attributes of the data source, and which of them go together.
 
-use eksauth_core::oidc::Issuer;
-use eksauth_core::trust_policy::ServiceAccount;
+use eksauth_core::iam_policy::trust_policy::ServiceAccount;
+use eksauth_core::principal::oidc_issuer::Issuer;
 use tf_provider::schema::{Invalid, Nesting};
 use tf_provider::{Attribute, AttributePath, Diagnostic, Diagnostics, Schema, Validator};
 

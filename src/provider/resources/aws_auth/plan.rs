@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use eksauth_core::access::findings::MappingFinding;
 use eksauth_core::aws_auth::{Entry, Section};
-use eksauth_core::mapping_findings::MappingFinding;
 use tf_provider::resource::{Plan, Private};
 use tf_provider::{Attr, AttributePath, Context, Diagnostics};
 

@@ -3,8 +3,8 @@
 //! The server compares names, so a role that was made anew has what its entry gives. The state remembers in private by when each entry was there;
 //! without that, managedFields say when its section was written last.
 
+use eksauth_core::access::findings::{Gravity, MappingFinding};
 use eksauth_core::aws_auth::{Entry, ReadEntry, Section};
-use eksauth_core::mapping_findings::{Gravity, MappingFinding};
 use serde::{Deserialize, Serialize};
 use tf_provider::Context;
 use tf_provider::resource::Private;

@@ -1,7 +1,7 @@
 //! The messages of the whole map.
 
+use eksauth_core::access::findings::MappingFinding;
 use eksauth_core::aws_auth::{Entry, Irreparable, Reading, Repair, Section};
-use eksauth_core::mapping_findings::MappingFinding;
 use tf_provider::Diagnostic;
 
 use super::items::{Item, attribute};

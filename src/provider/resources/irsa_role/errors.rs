@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use eksauth_core::trust_policy::TrustPolicyError;
+use eksauth_core::iam_policy::trust_policy::TrustPolicyError;
 use tf_provider::{AttributePath, Diagnostic};
 
 use crate::explain::{chain, sentence};

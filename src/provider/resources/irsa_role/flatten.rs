@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use eksauth_core::policy_document::equivalent;
+use eksauth_core::iam_policy::policy_document::equivalent;
 use tf_provider::Attr;
 
 use super::schema::{DEFAULT_MAX_SESSION_DURATION, IrsaRoleModel};

@@ -3,12 +3,14 @@
 //! A statement that the typed attributes can say exactly becomes them; every other one is kept as it is in `extra_statements`. What comes
 //! out is built again and compared by meaning, and if it does not mean the same, all statements are kept as they are.
 
-use eksauth_core::arn::iam_role_path;
-use eksauth_core::oidc::Issuer;
-use eksauth_core::policy_document::{Effect, Element, PolicyDocument, Statement, equivalent};
-use eksauth_core::trust_policy::{
+use eksauth_core::iam_policy::policy_document::{
+    Effect, Element, PolicyDocument, Statement, equivalent,
+};
+use eksauth_core::iam_policy::trust_policy::{
     ServiceAccount, ServiceAccountPattern, TrustPolicy, WebIdentityTrust,
 };
+use eksauth_core::principal::arn::iam_role_path;
+use eksauth_core::principal::oidc_issuer::Issuer;
 use serde_json::Value as Json;
 use tf_provider::Attr;
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use eksauth_core::arn::Arn;
+use eksauth_core::principal::arn::Arn;
 use tf_provider::{Attr, AttributePath, Diagnostics};
 
 use super::schema::IrsaRoleModel;

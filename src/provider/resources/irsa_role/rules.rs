@@ -2,10 +2,10 @@
 //!
 //! Sources: the IAM user guide (quotas, name rules), the Kubernetes API conventions.
 
-use eksauth_core::arn::{Arn, iam_role_path};
-use eksauth_core::oidc::Issuer;
-use eksauth_core::policy_document::PolicyDocument;
-use eksauth_core::trust_policy::{ServiceAccount, ServiceAccountPattern, TrustPolicy};
+use eksauth_core::iam_policy::policy_document::PolicyDocument;
+use eksauth_core::iam_policy::trust_policy::{ServiceAccount, ServiceAccountPattern, TrustPolicy};
+use eksauth_core::principal::arn::{Arn, iam_role_path};
+use eksauth_core::principal::oidc_issuer::Issuer;
 use tf_provider::Value;
 use tf_provider::schema::Invalid;
 

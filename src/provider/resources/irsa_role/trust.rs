@@ -3,13 +3,13 @@
 //! A cluster's provider is the one in the role's own account, so its ARN is known as soon as the cluster's issuer is, whether or not the
 //! provider exists yet.
 
-use eksauth_core::arn::{AccountId, Arn};
-use eksauth_core::oidc::Issuer;
-use eksauth_core::partition::Partition;
-use eksauth_core::policy_document::{equivalent, size};
-use eksauth_core::trust_policy::{
+use eksauth_core::iam_policy::policy_document::{equivalent, size};
+use eksauth_core::iam_policy::trust_policy::{
     ServiceAccount, ServiceAccountPattern, TrustPolicy, WebIdentityTrust,
 };
+use eksauth_core::principal::arn::{AccountId, Arn};
+use eksauth_core::principal::oidc_issuer::Issuer;
+use eksauth_core::principal::partition::Partition;
 use tf_provider::{Attr, Context, Diagnostics};
 
 use super::errors;
@@ -345,7 +345,7 @@ fn identity(
     let (Some(provider), Some(accounts), Some(patterns), false) = known else {
         return Ok(None);
     };
-    let wrong = |error: eksauth_core::trust_policy::ServiceAccountError| {
+    let wrong = |error: eksauth_core::iam_policy::trust_policy::ServiceAccountError| {
         tf_provider::Diagnostic::error(
             "Invalid Service Account",
             explain::sentence(&error.to_string()),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
-use eksauth_core::policy_document::equivalent;
+use eksauth_core::iam_policy::policy_document::equivalent;
 use tf_provider::resource::{Failed, State};
 use tf_provider::{Attr, Context};
 

@@ -1,6 +1,6 @@
 //! Which issuer is meant: the cluster's, or the one in `url`.
 
-use eksauth_core::oidc::Issuer;
+use eksauth_core::principal::oidc_issuer::Issuer;
 use tf_provider::{Attr, Context, Diagnostics};
 
 use super::errors;

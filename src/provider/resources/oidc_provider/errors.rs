@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use eksauth_core::oidc::IssuerError;
+use eksauth_core::principal::oidc_issuer::IssuerError;
 use tf_provider::{Attr, AttributePath, Context, Diagnostic};
 
 use super::schema::OidcProviderModel;

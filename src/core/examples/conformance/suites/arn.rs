@@ -1,6 +1,6 @@
 //! Suite `arn`: the server's rules on ARNs.
 
-use eksauth_core::arn::{
+use eksauth_core::principal::arn::{
     arn_matches, canonical_caller_arn, source_account, source_headers, strip_role_path,
 };
 use serde_json::{Value, json};

@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use eksauth_core::access_entry::AuthenticationMode;
-use eksauth_core::aws_auth::{ReadEntry, Reading, Sso, read};
-use eksauth_core::cluster_view::{ClusterView, Knowledge};
-use eksauth_core::identity_mapping::backend::{DynamicFile, MountedFile, RawMapping, UserIdStrict};
-use eksauth_core::identity_mapping::{
-    Answer, Backend, BackendMode, Caller, CustomResource, Mappings, SsoRoleMatch, check_modes, map,
+use eksauth_core::access::access_entry::AuthenticationMode;
+use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
+use eksauth_core::access::findings::mapping_findings;
+use eksauth_core::access::near_miss::near_misses;
+use eksauth_core::authenticator::identity_mapping::backend::{
+    DynamicFile, MountedFile, RawMapping, UserIdStrict,
+};
+use eksauth_core::authenticator::identity_mapping::{
+    Answer, Backend, BackendMode, CustomResource, Mappings, SsoRoleMatch, check_modes, map,
     shadowed_by_account,
 };
-use eksauth_core::mapping_findings::mapping_findings;
-use eksauth_core::near_miss::near_misses;
+use eksauth_core::aws_auth::{ReadEntry, Reading, Sso, read};
+use eksauth_core::principal::caller::Caller;
 use serde_json::{Value, json};
 
 use super::{Judged, input, is_true, items, missing_ids, text, texts, without};

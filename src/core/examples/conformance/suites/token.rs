@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use eksauth_core::partition::Partition;
+use eksauth_core::principal::partition::Partition;
 use eksauth_core::token::{
     self, ExecCredential, ExecCredentialDialect, Identity, Refusal, StsRequest, Verifier,
     exec_credential_api_version,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use eksauth_core::policy_document::{
+use eksauth_core::iam_policy::policy_document::{
     OidcProvider, WebIdentityRequest, WebIdentityToken, evaluate, findings,
 };
 use serde_json::{Value, json};

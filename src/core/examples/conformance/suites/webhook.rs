@@ -1,8 +1,11 @@
 //! Suite `webhook`: bodies and statuses around a stub of the token judge.
 
-use eksauth_core::identity_mapping::{Answer, Caller, SsoRoleMatch, map};
+use eksauth_core::authenticator::identity_mapping::{Answer, SsoRoleMatch, map};
+use eksauth_core::authenticator::webhook::{
+    Disclosure, Response, accepted, not_mapped, refused, token_of_review,
+};
+use eksauth_core::principal::caller::Caller;
 use eksauth_core::token::RefusalClass;
-use eksauth_core::webhook::{Disclosure, Response, accepted, not_mapped, refused, token_of_review};
 use serde_json::{Value, json};
 
 use super::{Judged, as_far_as_named, input, mapping, text, texts, wanted};

@@ -112,7 +112,9 @@ async fn the_size_of_the_trust_policy_is_counted_at_plan() {
         .unwrap()
         .model
         .unwrap();
-    let size = eksauth_core::policy_document::size(planned.assume_role_policy.known().unwrap());
+    let size = eksauth_core::iam_policy::policy_document::size(
+        planned.assume_role_policy.known().unwrap(),
+    );
     let warnings = resource.take_warnings();
     assert_eq!(titles(&warnings), ["Long Trust Policy"]);
     assert!(first(&warnings).detail.starts_with(&format!(

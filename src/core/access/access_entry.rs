@@ -1,0 +1,86 @@
+//! EKS access entries: what EKS itself keeps about who may enter, beside aws-auth.
+//!
+//! An entry is bound to the principal's unique id, so a role that was made again under the same ARN no longer has it; the entry does not show
+//! that. Its ARN may have a path, which the caller's canonical ARN never has. Source: EKS user guide, access entries.
+
+use crate::principal::arn::{canonical_role_arn, canonical_user_arn};
+
+/// How a cluster decides who may enter. Only the way down the list is possible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AuthenticationMode {
+    /// aws-auth alone.
+    ConfigMap,
+    /// Access entries, then aws-auth.
+    ApiAndConfigMap,
+    /// Access entries alone.
+    Api,
+}
+
+impl AuthenticationMode {
+    /// The service's word.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::ConfigMap => "CONFIG_MAP",
+            Self::ApiAndConfigMap => "API_AND_CONFIG_MAP",
+            Self::Api => "API",
+        }
+    }
+
+    /// Whether aws-auth counts.
+    pub fn reads_config_map(self) -> bool {
+        self != Self::Api
+    }
+
+    /// Whether access entries count.
+    pub fn reads_access_entries(self) -> bool {
+        self != Self::ConfigMap
+    }
+}
+
+/// An access policy of an entry.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AccessPolicy {
+    /// `arn:…:eks::aws:cluster-access-policy/NAME`.
+    pub policy_arn: String,
+    /// The namespaces it is limited to; empty: the whole cluster.
+    pub namespaces: Vec<String>,
+}
+
+impl AccessPolicy {
+    /// The policy's name, `AmazonEKSClusterAdminPolicy`.
+    pub fn name(&self) -> &str {
+        self.policy_arn
+            .rsplit('/')
+            .next()
+            .unwrap_or(&self.policy_arn)
+    }
+}
+
+/// An access entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessEntry {
+    /// The principal, path included.
+    pub principal_arn: String,
+    /// STANDARD, EC2_LINUX, FARGATE_LINUX, …
+    pub kind: String,
+    /// The user name template.
+    pub username: String,
+    /// The groups.
+    pub groups: Vec<String>,
+    /// The associated policies.
+    pub policies: Vec<AccessPolicy>,
+}
+
+impl AccessEntry {
+    /// The principal's ARN as the caller's canonical ARN would spell it.
+    pub fn canonical_arn(&self) -> String {
+        canonical_role_arn(&self.principal_arn)
+            .or_else(|_| canonical_user_arn(&self.principal_arn))
+            .unwrap_or_else(|_| self.principal_arn.clone())
+    }
+
+    /// Whether it admits machines, not people: every type but STANDARD.
+    pub fn is_for_nodes(&self) -> bool {
+        self.kind != "STANDARD"
+    }
+}

@@ -1,0 +1,255 @@
+//! What is worth saying about aws-auth before anybody is refused: entries that match nobody, that admit more than they seem to, that the
+//! server drops or changes in silence.
+//!
+//! Ids are stable: `lockout.*` keeps somebody out, `privilege.*` lets somebody in or up, the rest is about form. `system:masters` in groups
+//! and the exact entries of nodes and Fargate are ordinary and give none. Sources: aws-iam-authenticator, EKS user guide.
+
+mod last_applied;
+
+pub use last_applied::{LAST_APPLIED, last_applied_findings};
+
+use crate::aws_auth::{EffectiveState, ProblemKind, ReadEntry, Reading, Section};
+use crate::principal::arn::{EntryArnError, canonical_role_arn, canonical_user_arn};
+
+mod role;
+mod template;
+
+pub use role::{Roles, role_findings};
+pub use template::caller_of;
+
+/// How grave a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Gravity {
+    /// It does something else than it says: an entry that never matches, a section that is empty.
+    Error,
+    /// It works, with consequences that are easily overlooked.
+    Warning,
+    /// Good to know.
+    Note,
+}
+
+impl Gravity {
+    /// `error`, `warning` or `note`, as SARIF spells them.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// One finding at one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MappingFinding {
+    /// The stable id.
+    pub id: &'static str,
+    /// How grave.
+    pub gravity: Gravity,
+    /// The section.
+    pub section: Section,
+    /// The item, from 0; `None` for the section as a whole.
+    pub index: Option<usize>,
+    /// Line in the section's text, from 1.
+    pub line: usize,
+    /// Column in that line, from 1.
+    pub column: usize,
+    /// What is wrong and what would be right.
+    pub text: String,
+}
+
+/// Everything worth saying about a document, in its order.
+pub fn mapping_findings(reading: &Reading) -> Vec<MappingFinding> {
+    let mut found: Vec<MappingFinding> = reading.problems.iter().map(of_problem).collect();
+    for section in [Section::MapRoles, Section::MapUsers] {
+        for effective in reading.effective(section) {
+            found.extend(of_entry(effective.entry));
+            found.extend(of_state(reading, effective.entry, effective.state));
+        }
+    }
+    found.extend(reading.accounts.iter().map(of_account));
+    found.sort_by_key(|finding| (finding.section, finding.line, finding.column));
+    found
+}
+
+/// What is worth saying about one entry by itself.
+pub fn of_entry(entry: &ReadEntry) -> Vec<MappingFinding> {
+    let mut found = Vec::new();
+    if let Some(sso) = &entry.sso {
+        found.push(at(entry, "sso.not_on_eks", Gravity::Warning, "EKS documents no support for entries that name a permission set; write the ARN of its role".to_owned()));
+        if !sso.partition.is_empty() {
+            let text = format!(
+                "a permission set with `partition: {}` never matches, because the authenticator loses the partition",
+                sso.partition
+            );
+            found.push(at(
+                entry,
+                "sso.partition_set_never_matches",
+                Gravity::Error,
+                text,
+            ));
+        }
+        let name = &sso.permission_set_name;
+        let text =
+            format!("`{name}` also matches every permission set whose name begins with `{name}_`");
+        found.push(at(entry, "sso.prefix_collision", Gravity::Warning, text));
+    } else {
+        found.extend(of_arn(entry));
+    }
+    found.extend(template::of_templates(entry));
+    found
+}
+
+fn at(entry: &ReadEntry, id: &'static str, gravity: Gravity, text: String) -> MappingFinding {
+    MappingFinding {
+        id,
+        gravity,
+        section: entry.section,
+        index: Some(entry.index),
+        line: entry.line,
+        column: 1,
+        text,
+    }
+}
+
+fn of_problem(problem: &crate::aws_auth::Problem) -> MappingFinding {
+    let gravity = match problem.kind {
+        ProblemKind::GroupWithWhitespace
+        | ProblemKind::RepeatedField
+        | ProblemKind::CaseVariantField
+        | ProblemKind::TextAfterDocument => Gravity::Warning,
+        _ => Gravity::Error,
+    };
+    // A section that is no list is as empty as one that does not parse, and an id should not depend on why.
+    let id = if problem.kind == ProblemKind::NotAList {
+        ProblemKind::Unparsed.id()
+    } else {
+        problem.kind.id()
+    };
+    MappingFinding {
+        id,
+        gravity,
+        section: problem.section,
+        index: problem.index,
+        line: problem.line,
+        column: problem.column,
+        text: problem.text.clone(),
+    }
+}
+
+fn of_arn(entry: &ReadEntry) -> Option<MappingFinding> {
+    let written = &entry.arn;
+    let error = |id, text: String| Some(at(entry, id, Gravity::Error, text));
+    if !written.is_ascii() {
+        return Some(at(
+            entry,
+            "arn.non_ascii",
+            Gravity::Warning,
+            format!(
+                "`{written}` has characters outside ASCII, which some spellings of a name match by accident"
+            ),
+        ));
+    }
+    if written.trim() != written {
+        return error(
+            "lockout.arn_whitespace",
+            format!("`{written}` has white space around it, so it matches nobody"),
+        );
+    }
+    if written.contains('*') {
+        return error(
+            "lockout.arn_wildcard",
+            format!(
+                "`{written}` has a wildcard; the authenticator knows none, so it matches nobody"
+            ),
+        );
+    }
+    let canonical = match entry.section {
+        Section::MapRoles => canonical_role_arn(written),
+        Section::MapUsers | Section::MapAccounts => canonical_user_arn(written),
+    };
+    match canonical {
+        Ok(compared) if compared.eq_ignore_ascii_case(written) => None,
+        Ok(compared) if written.contains(":assumed-role/") => error(
+            "lockout.rolearn_is_sts_arn",
+            format!(
+                "`{written}` is a session, and the authenticator compares with the role's own ARN; write `{compared}`"
+            ),
+        ),
+        Ok(compared) => error(
+            "lockout.rolearn_has_path",
+            format!(
+                "`{written}` has a path, and the authenticator sees no path; write `{compared}`"
+            ),
+        ),
+        Err(EntryArnError::Kind { found, .. })
+            if entry.section == Section::MapUsers && found == "a role" =>
+        {
+            None
+        }
+        Err(EntryArnError::Kind { found, .. })
+            if entry.section == Section::MapRoles && found == "a user" =>
+        {
+            None
+        }
+        Err(cause) => error("lockout.arn_never_matches", cause.to_string()),
+    }
+}
+
+fn of_state(reading: &Reading, entry: &ReadEntry, state: EffectiveState) -> Option<MappingFinding> {
+    let written = &entry.arn;
+    match state {
+        EffectiveState::Wins => shadowed_by_role(reading, entry),
+        EffectiveState::ShadowedBy { by } => {
+            let text = format!(
+                "`{written}` stands again in item {by}, which wins; the groups of this one are not added"
+            );
+            Some(at(entry, "mapping.duplicate_arn", Gravity::Warning, text))
+        }
+        EffectiveState::Random => {
+            let text = format!(
+                "`{written}` stands in another case too, and the authenticator answers with one of them at random"
+            );
+            Some(at(
+                entry,
+                "mapping.case_variant_users",
+                Gravity::Error,
+                text,
+            ))
+        }
+    }
+}
+
+/// Roles are asked first, so a user entry for the ARN of a role entry never answers.
+fn shadowed_by_role(reading: &Reading, entry: &ReadEntry) -> Option<MappingFinding> {
+    if entry.section != Section::MapUsers {
+        return None;
+    }
+    let role = *reading.find(Section::MapRoles, &entry.arn).first()?;
+    let text = format!(
+        "`{}` stands in mapRoles[{}] too, which is asked first",
+        entry.arn, role.index
+    );
+    Some(at(
+        entry,
+        "mapping.shadowed_by_role",
+        Gravity::Warning,
+        text,
+    ))
+}
+
+fn of_account(entry: &ReadEntry) -> MappingFinding {
+    let text = format!(
+        "every role and user of account `{}` may enter, each under its own ARN and without groups",
+        entry.arn
+    );
+    at(
+        entry,
+        "privilege.account_admits_all",
+        Gravity::Warning,
+        text,
+    )
+}
+
+#[cfg(test)]
+mod tests;

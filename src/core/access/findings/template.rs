@@ -1,0 +1,139 @@
+//! What the templates of an entry let its callers do.
+//!
+//! The exact usernames of nodes and Fargate give no finding, because nobody else should be able to assume their roles.
+
+use super::{Gravity, MappingFinding, at};
+use crate::aws_auth::username_template::{TemplateCaller, TemplateFinding, TemplateUse, check};
+use crate::aws_auth::{ReadEntry, Section};
+use crate::principal::arn::{canonical_role_arn, canonical_user_arn};
+use crate::principal::permission_set::is_of_permission_set;
+
+pub(super) fn of_templates(entry: &ReadEntry) -> Vec<MappingFinding> {
+    let caller = caller_of(entry);
+    let judge = |name: &str, place: Place| {
+        let used_as = match place {
+            Place::Username => TemplateUse::Username(caller),
+            Place::Group => TemplateUse::Group(caller),
+        };
+        check(name, used_as)
+            .into_iter()
+            .filter_map(|finding| of_template(entry, name, place, &finding))
+            .collect::<Vec<_>>()
+    };
+    let mut found = judge(&entry.username, Place::Username);
+    for group in &entry.groups {
+        found.extend(judge(group, Place::Group));
+    }
+    found
+}
+
+/// Who calls by an entry. The server looks for a principal in both sections, so its ARN decides, not the section.
+pub fn caller_of(entry: &ReadEntry) -> TemplateCaller {
+    if entry.sso.is_some() || is_of_permission_set(&entry.arn) {
+        TemplateCaller::Person
+    } else if canonical_role_arn(&entry.arn).is_ok() {
+        TemplateCaller::Role
+    } else if canonical_user_arn(&entry.arn).is_ok() || entry.section == Section::MapUsers {
+        TemplateCaller::User
+    } else {
+        TemplateCaller::Role
+    }
+}
+
+/// Where in an entry a template stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Username,
+    Group,
+}
+
+impl Place {
+    fn word(self) -> &'static str {
+        match self {
+            Place::Username => "username",
+            Place::Group => "group",
+        }
+    }
+}
+
+fn of_template(
+    entry: &ReadEntry,
+    template: &str,
+    place: Place,
+    finding: &TemplateFinding,
+) -> Option<MappingFinding> {
+    let (id, gravity) = kind(place, finding)?;
+    let what = place.word();
+    let text = match finding {
+        TemplateFinding::SystemName => {
+            format!(
+                "{what} `{template}` is one of Kubernetes' own; whoever has this entry acts as it"
+            )
+        }
+        _ => format!(
+            "{what} `{template}`: {}",
+            consequence(entry, place, finding)
+        ),
+    };
+    Some(at(entry, id, gravity, text))
+}
+
+/// The id that it has in an entry, and how grave it is there; `None` for what the reader has said with the value's own place.
+fn kind(place: Place, finding: &TemplateFinding) -> Option<(&'static str, Gravity)> {
+    Some(match finding {
+        TemplateFinding::Empty | TemplateFinding::Whitespace => return None,
+        TemplateFinding::CallerChosenPrivilege { .. } => match place {
+            Place::Username => ("privilege.caller_chosen_username", Gravity::Error),
+            Place::Group => ("privilege.caller_chosen_group", Gravity::Error),
+        },
+        TemplateFinding::SystemName => ("privilege.reserved_username", Gravity::Warning),
+        TemplateFinding::NeverAnInstance => (finding.id(), Gravity::Error),
+        TemplateFinding::UnknownPlaceholder { .. }
+        | TemplateFinding::CallerChosenWhole { .. }
+        | TemplateFinding::NeverFilled { .. }
+        | TemplateFinding::InstanceOnly => (finding.id(), Gravity::Warning),
+        TemplateFinding::CallerChosen { .. } | TemplateFinding::SanitisedCollision => {
+            (finding.id(), Gravity::Note)
+        }
+    })
+}
+
+/// What it means for the callers of the entry.
+fn consequence(entry: &ReadEntry, place: Place, finding: &TemplateFinding) -> String {
+    match finding {
+        TemplateFinding::UnknownPlaceholder { placeholder, meant } => {
+            let hint = meant
+                .map(|meant| format!("; write `{meant}`"))
+                .unwrap_or_default();
+            format!("`{placeholder}` is no placeholder and stays as it is{hint}")
+        }
+        TemplateFinding::CallerChosenPrivilege { placeholder, .. } => {
+            let outcome = match place {
+                Place::Username => "can become a `system:` identity",
+                Place::Group => "can join a `system:` group",
+            };
+            format!("who assumes the role chooses {placeholder} and {outcome}")
+        }
+        TemplateFinding::CallerChosenWhole { placeholder } => format!(
+            "who assumes the role chooses {placeholder} and can take any name without a colon, that of another entry too"
+        ),
+        TemplateFinding::CallerChosen { placeholder } => {
+            format!("who assumes the role chooses {placeholder}")
+        }
+        TemplateFinding::NeverFilled { placeholder } => {
+            format!("a user has no session, so {placeholder} is always empty")
+        }
+        TemplateFinding::NeverAnInstance => format!(
+            "{{{{EC2PrivateDNSName}}}} is for EC2 instances, and {} is never one, so the authenticator refuses everybody",
+            match caller_of(entry) {
+                TemplateCaller::User => "a user",
+                TemplateCaller::Person | TemplateCaller::Role => "a session of a permission set",
+            }
+        ),
+        TemplateFinding::InstanceOnly => "only sessions named like an EC2 instance get in, and whoever may assume the role can name one so".to_owned(),
+        TemplateFinding::SanitisedCollision => "`a@b` and `a-b` become the same name".to_owned(),
+        TemplateFinding::Empty | TemplateFinding::Whitespace | TemplateFinding::SystemName => {
+            String::new()
+        }
+    }
+}

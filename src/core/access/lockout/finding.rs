@@ -1,0 +1,177 @@
+//! What a comparison finds grave, each with an id that stays and the words that acknowledge it.
+
+use std::fmt;
+
+use super::Comparison;
+use crate::access::access_entry::AuthenticationMode;
+use crate::access::cluster_access::{Access, Grant, Rule};
+
+/// How grave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Refused.
+    Error,
+    /// Said.
+    Warning,
+}
+
+/// What was found; the text form stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FindingId {
+    /// Who makes the change loses its own access, or the means to mend aws-auth.
+    RunningIdentity,
+    /// A protected principal loses access or power.
+    ProtectedPrincipal,
+    /// Nobody is left with cluster-admin power.
+    LastAdmin,
+    /// Nodes lose their entry.
+    Nodes,
+    /// Something needed for the judgement could not be read.
+    Unreadable,
+    /// The mode ignores aws-auth from now on.
+    ModeIgnoresAwsAuth,
+    /// Somebody has less than before.
+    ReducedAccess,
+}
+
+impl FindingId {
+    /// The id in messages, acknowledgements and `suppress_findings`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RunningIdentity => "lockout.running-identity",
+            Self::ProtectedPrincipal => "lockout.protected-principal",
+            Self::LastAdmin => "lockout.last-admin",
+            Self::Nodes => "lockout.nodes",
+            Self::Unreadable => "lockout.unreadable",
+            Self::ModeIgnoresAwsAuth => "lockout.mode-ignores-aws-auth",
+            Self::ReducedAccess => "lockout.reduced-access",
+        }
+    }
+}
+
+impl fmt::Display for FindingId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One finding about one principal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Which.
+    pub id: FindingId,
+    /// How grave.
+    pub severity: Severity,
+    /// The cluster.
+    pub cluster: String,
+    /// Whom it concerns, by canonical ARN; empty for the cluster as a whole.
+    pub arn: String,
+    /// Why, in one sentence.
+    pub reason: String,
+}
+
+impl Finding {
+    pub(super) fn new(
+        id: FindingId,
+        severity: Severity,
+        cluster: &str,
+        comparison: &Comparison,
+    ) -> Self {
+        let arn = comparison.principal.arn.clone();
+        let (before, after) = (describe(&comparison.before), describe(&comparison.after));
+        let reason = match id {
+            FindingId::RunningIdentity => format!(
+                "`{arn}`, which makes this change, has {before} before it and {after} after it"
+            ),
+            FindingId::ProtectedPrincipal => {
+                format!("`{arn}` is protected and would go from {before} to {after}")
+            }
+            FindingId::LastAdmin => format!(
+                "`{arn}` is the last known principal with cluster-admin power and would go from {before} to {after}"
+            ),
+            FindingId::Nodes => format!(
+                "nodes with the role `{arn}` could no longer join or report: they would go from {before} to {after}"
+            ),
+            FindingId::Unreadable => format!(
+                "it cannot be said whether `{arn}` keeps its access: {before} before, {after} after"
+            ),
+            FindingId::ModeIgnoresAwsAuth | FindingId::ReducedAccess => {
+                format!("`{arn}` would go from {before} to {after}")
+            }
+        };
+        Self {
+            id,
+            severity,
+            cluster: cluster.to_owned(),
+            arn,
+            reason,
+        }
+    }
+
+    pub(super) fn of_mode(
+        cluster: &str,
+        before: AuthenticationMode,
+        after: AuthenticationMode,
+    ) -> Self {
+        Self {
+            id: FindingId::ModeIgnoresAwsAuth,
+            severity: Severity::Warning,
+            cluster: cluster.to_owned(),
+            arn: String::new(),
+            reason: format!(
+                "mode {} ignores aws-auth, and there is no way back to {}",
+                after.id(),
+                before.id()
+            ),
+        }
+    }
+
+    /// What to put into `EKSAUTH_LOCKOUT_ACK` to mean it: this finding of this cluster and principal, no other.
+    pub fn acknowledgement(&self) -> String {
+        format!("{}:{}:{}", self.cluster, self.id, self.arn)
+    }
+}
+
+/// An access in a few words: `admin · system:masters`.
+pub fn describe(access: &Access) -> String {
+    match access {
+        Access::None => "no access".to_owned(),
+        Access::Unknown(reasons) => format!("unknown ({})", reasons.join("; ")),
+        Access::Granted(grant) => describe_grant(grant),
+        Access::Random(grants) => {
+            format!(
+                "one of these at random: {}",
+                grants
+                    .iter()
+                    .map(describe_grant)
+                    .collect::<Vec<_>>()
+                    .join(" / ")
+            )
+        }
+    }
+}
+
+fn describe_grant(grant: &Grant) -> String {
+    let mut parts = vec![if grant.username.is_empty() {
+        "an empty user name".to_owned()
+    } else {
+        grant.username.clone()
+    }];
+    if !grant.groups.is_empty() {
+        parts.push(grant.groups.join(", "));
+    }
+    if !grant.policies.is_empty() {
+        parts.push(
+            grant
+                .policies
+                .iter()
+                .map(|policy| policy.name())
+                .collect::<Vec<_>>()
+                .join(", "),
+        );
+    }
+    if grant.rule == Rule::Account {
+        parts.push("through its account".to_owned());
+    }
+    parts.join(" · ")
+}

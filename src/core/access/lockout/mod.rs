@@ -1,0 +1,351 @@
+//! Who loses what between two states of a cluster's doors, and whether that locks somebody out.
+//!
+//! Compares two [`ClusterView`]s principal by principal. What could not be read is counted as neither lost nor kept; under
+//! [`Unread::Against`] it counts against the change. Nothing is refused here: findings say how grave they are.
+
+mod baseline;
+mod finding;
+mod power;
+
+use std::collections::{BTreeSet, HashMap};
+
+pub use baseline::{Admins, Baseline};
+pub use finding::{Finding, FindingId, Severity, describe};
+pub use power::{Power, Rbac};
+
+use crate::access::access_entry::AuthenticationMode;
+use crate::access::cluster_access::{Access, ClusterView, Grant, Index, Knowledge, Principal};
+use crate::aws_auth::{ReadEntry, Reading};
+use crate::principal::case_folding::fold_key;
+
+/// How what could not be read is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// Said, not judged.
+    Open,
+    /// Against the change.
+    Against,
+}
+
+/// Whether there are nodes that an entry admits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nodes {
+    /// There are none.
+    None,
+    /// There are some.
+    Some,
+    /// They could not be listed.
+    Unreadable,
+}
+
+/// What a comparison needs beside the two views.
+#[derive(Clone, Debug)]
+pub struct Circumstances {
+    /// The cluster's name, for texts and acknowledgements.
+    pub cluster: String,
+    /// Who makes the change, in canonical form.
+    pub running: Vec<Principal>,
+    /// Who must keep its access, in canonical form.
+    pub protected: Vec<Principal>,
+    /// What groups may do.
+    pub rbac: Rbac,
+    /// Whether nodes exist.
+    pub nodes: Nodes,
+    /// How the unreadable counts.
+    pub unread: Unread,
+}
+
+/// How a principal fares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+    /// It had access and has none.
+    Loses,
+    /// It has less or something else.
+    Changes,
+    /// It had none and has access.
+    Gains,
+    /// Something could not be read.
+    Unknown,
+    /// As before.
+    Same,
+}
+
+/// One principal before and after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    /// Who.
+    pub principal: Principal,
+    /// Before the change.
+    pub before: Access,
+    /// After it.
+    pub after: Access,
+    /// The sum of both.
+    pub fate: Fate,
+}
+
+/// All principals before and after, and what is grave about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assessment {
+    /// Every principal that a rule names before or after, and those asked for; the gravest first.
+    pub comparisons: Vec<Comparison>,
+    /// The gravest first.
+    pub findings: Vec<Finding>,
+}
+
+/// Whether anybody named by an entry may have less after a change of aws-auth: decided without comparing everybody with everything, so that
+/// an addition costs next to nothing. Never says no where [`assess`] would find a loss; a yes may turn out harmless.
+pub fn may_take_away(before: &ClusterView, after: &ClusterView) -> bool {
+    let (Knowledge::Known(old), Knowledge::Known(new)) = (&before.aws_auth, &after.aws_auth) else {
+        return true;
+    };
+    if before.mode != after.mode || before.access_entries != after.access_entries {
+        return true;
+    }
+    let grants = |entries: &[ReadEntry]| {
+        let mut by_arn: HashMap<String, Vec<(String, BTreeSet<String>)>> = HashMap::new();
+        for entry in entries {
+            let groups = entry.groups.iter().cloned().collect();
+            by_arn
+                .entry(fold_key(&entry.arn))
+                .or_default()
+                .push((entry.username.clone(), groups));
+        }
+        by_arn
+    };
+    let accounts = |reading: &Reading| -> BTreeSet<String> {
+        reading
+            .accounts
+            .iter()
+            .map(|entry| entry.arn.clone())
+            .collect()
+    };
+    // A new role hides a user's entry or an account of the same principal, so roles may not even be added where such could be meant.
+    let is_kept = |old: &[ReadEntry], new: &[ReadEntry]| {
+        let new = grants(new);
+        grants(old)
+            .iter()
+            .all(|(arn, grants)| new.get(arn) == Some(grants))
+    };
+    let hides = new.roles.len() != old.roles.len()
+        && (!old.users.is_empty() || !old.accounts.is_empty())
+        || new.users.len() != old.users.len() && !old.accounts.is_empty();
+    !is_kept(&old.roles, &new.roles)
+        || !is_kept(&old.users, &new.users)
+        || !accounts(old).is_subset(&accounts(new))
+        || hides
+}
+
+/// Compares two states.
+pub fn assess(
+    before: &ClusterView,
+    after: &ClusterView,
+    circumstances: &Circumstances,
+) -> Assessment {
+    let mut principals: BTreeSet<Principal> = before
+        .principals()
+        .into_iter()
+        .chain(after.principals())
+        .collect();
+    principals.extend(
+        circumstances
+            .running
+            .iter()
+            .chain(&circumstances.protected)
+            .cloned(),
+    );
+    let doors = (before.index(), after.index());
+    let mut comparisons: Vec<Comparison> = principals
+        .into_iter()
+        .map(|principal| compare(principal, &doors.0, &doors.1))
+        .collect();
+    comparisons.sort_by_key(|comparison| comparison.fate);
+    let mut findings = Vec::new();
+    for comparison in &comparisons {
+        findings.extend(judge(comparison, circumstances));
+    }
+    findings.extend(last_admin(&comparisons, circumstances));
+    findings.extend(nodes(before, &doors, circumstances));
+    findings.extend(mode_change(before.mode, after.mode, &circumstances.cluster));
+    findings.sort_by_key(|finding| finding.severity);
+    Assessment {
+        comparisons,
+        findings,
+    }
+}
+
+fn compare(principal: Principal, before: &Index<'_>, after: &Index<'_>) -> Comparison {
+    let before = before.standing(&principal.arn, &principal.account).access;
+    let after = after.standing(&principal.arn, &principal.account).access;
+    let fate = match (&before, &after) {
+        (Access::Unknown(_), _) | (_, Access::Unknown(_)) => Fate::Unknown,
+        (Access::None, Access::None) => Fate::Same,
+        (Access::None, _) => Fate::Gains,
+        (_, Access::None) => Fate::Loses,
+        (Access::Granted(old), Access::Granted(new)) if old.allows_the_same(new) => Fate::Same,
+        (Access::Random(old), Access::Random(new)) if allow_the_same(old, new) => Fate::Same,
+        _ => Fate::Changes,
+    };
+    Comparison {
+        principal,
+        before,
+        after,
+        fate,
+    }
+}
+
+/// The places of the entries do not count: they move when something else goes.
+fn allow_the_same(old: &[Grant], new: &[Grant]) -> bool {
+    old.len() == new.len()
+        && old
+            .iter()
+            .zip(new)
+            .all(|(old, new)| old.allows_the_same(new))
+}
+
+fn judge(comparison: &Comparison, circumstances: &Circumstances) -> Option<Finding> {
+    let (old, new) = (
+        circumstances.rbac.power(&comparison.before),
+        circumstances.rbac.power(&comparison.after),
+    );
+    let is_running = circumstances.running.contains(&comparison.principal);
+    let is_protected = circumstances.protected.contains(&comparison.principal);
+    let cluster = &circumstances.cluster;
+    let lost_entry = comparison.fate == Fate::Loses;
+    let lost_writing = old >= Power::WritesAwsAuth
+        && new < Power::WritesAwsAuth
+        && new != Power::Unknown
+        && old != Power::Unknown;
+    if is_running && (lost_entry || lost_writing) {
+        return Some(Finding::new(
+            FindingId::RunningIdentity,
+            Severity::Error,
+            cluster,
+            comparison,
+        ));
+    }
+    if is_protected && (lost_entry || old > new && new != Power::Unknown) {
+        return Some(Finding::new(
+            FindingId::ProtectedPrincipal,
+            Severity::Error,
+            cluster,
+            comparison,
+        ));
+    }
+    if comparison.fate == Fate::Unknown
+        && (is_running || is_protected)
+        && circumstances.unread == Unread::Against
+    {
+        return Some(Finding::new(
+            FindingId::Unreadable,
+            Severity::Error,
+            cluster,
+            comparison,
+        ));
+    }
+    let is_reduced = lost_entry
+        || (comparison.fate == Fate::Changes
+            && loses_something(&comparison.before, &comparison.after));
+    is_reduced.then(|| {
+        Finding::new(
+            FindingId::ReducedAccess,
+            Severity::Warning,
+            cluster,
+            comparison,
+        )
+    })
+}
+
+/// Whether a group or policy is gone, or the name changed.
+fn loses_something(before: &Access, after: &Access) -> bool {
+    match (before, after) {
+        (Access::Granted(old), Access::Granted(new)) => {
+            old.username != new.username
+                || old.groups.iter().any(|group| !new.groups.contains(group))
+                || old
+                    .policies
+                    .iter()
+                    .any(|policy| !new.policies.contains(policy))
+        }
+        _ => true,
+    }
+}
+
+fn last_admin(comparisons: &[Comparison], circumstances: &Circumstances) -> Option<Finding> {
+    let rbac = &circumstances.rbac;
+    let had: Vec<&Comparison> = comparisons
+        .iter()
+        .filter(|comparison| rbac.power(&comparison.before) == Power::ClusterAdmin)
+        .collect();
+    let keeps_one = comparisons
+        .iter()
+        .any(|comparison| rbac.power(&comparison.after) == Power::ClusterAdmin);
+    let lost = had.first()?;
+    if keeps_one {
+        return None;
+    }
+    let may_be_one = comparisons
+        .iter()
+        .any(|comparison| rbac.power(&comparison.after) == Power::Unknown);
+    let severity = if may_be_one && circumstances.unread == Unread::Open {
+        Severity::Warning
+    } else {
+        Severity::Error
+    };
+    Some(Finding::new(
+        FindingId::LastAdmin,
+        severity,
+        &circumstances.cluster,
+        lost,
+    ))
+}
+
+/// Entries that admit nodes and are gone, unless an access entry of the same role takes over or there are no nodes.
+fn nodes(
+    before: &ClusterView,
+    doors: &(Index<'_>, Index<'_>),
+    circumstances: &Circumstances,
+) -> Vec<Finding> {
+    if circumstances.nodes == Nodes::None || !before.mode.reads_config_map() {
+        return Vec::new();
+    }
+    let Knowledge::Known(reading) = &before.aws_auth else {
+        return Vec::new();
+    };
+    let grants_nodes =
+        |entry: &&ReadEntry| entry.groups.iter().any(|group| group == "system:nodes");
+    let mut findings = Vec::new();
+    for entry in reading.roles.iter().filter(grants_nodes) {
+        let principal = Principal::of(&entry.arn);
+        let comparison = compare(principal, &doors.0, &doors.1);
+        let still_node = match &comparison.after {
+            Access::Granted(grant) => {
+                grant.groups.iter().any(|group| group == "system:nodes")
+                    || grant.username.starts_with("system:node:")
+            }
+            Access::Random(_) | Access::None => false,
+            Access::Unknown(_) => true,
+        };
+        if !still_node && matches!(comparison.fate, Fate::Loses | Fate::Changes) {
+            findings.push(Finding::new(
+                FindingId::Nodes,
+                Severity::Error,
+                &circumstances.cluster,
+                &comparison,
+            ));
+        }
+    }
+    findings.dedup();
+    findings
+}
+
+fn mode_change(
+    before: AuthenticationMode,
+    after: AuthenticationMode,
+    cluster: &str,
+) -> Option<Finding> {
+    (before.reads_config_map() && !after.reads_config_map())
+        .then(|| Finding::of_mode(cluster, before, after))
+}
+
+#[cfg(test)]
+mod tests;

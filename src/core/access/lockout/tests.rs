@@ -1,0 +1,293 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::*;
+use crate::access::access_entry::{AccessEntry, AccessPolicy};
+use crate::aws_auth::read;
+
+const ADMIN: &str = "arn:aws:iam::111122223333:role/admins";
+const GLASS: &str = "arn:aws:iam::111122223333:role/break-glass";
+const NODES: &str = "arn:aws:iam::111122223333:role/nodes";
+
+fn item(arn: &str, username: &str, groups: &[&str]) -> String {
+    format!(
+        "- rolearn: {arn}\n  username: '{username}'\n  groups: [{}]\n",
+        groups.join(", ")
+    )
+}
+
+fn admin() -> String {
+    item(ADMIN, "admin", &["system:masters"])
+}
+
+fn glass() -> String {
+    item(GLASS, "break-glass", &["system:masters"])
+}
+
+fn node() -> String {
+    item(
+        NODES,
+        "system:node:{{EC2PrivateDNSName}}",
+        &["system:bootstrappers", "system:nodes"],
+    )
+}
+
+fn view(map_roles: &str) -> ClusterView {
+    let data = BTreeMap::from([("mapRoles".to_owned(), map_roles.to_owned())]);
+    ClusterView {
+        mode: AuthenticationMode::ConfigMap,
+        aws_auth: Knowledge::Known(read(&data)),
+        access_entries: Knowledge::Known(Vec::new()),
+    }
+}
+
+fn circumstances() -> Circumstances {
+    Circumstances {
+        cluster: "prod".to_owned(),
+        running: vec![Principal::of(ADMIN)],
+        protected: Vec::new(),
+        rbac: Rbac {
+            is_readable: true,
+            ..Rbac::default()
+        },
+        nodes: Nodes::Some,
+        unread: Unread::Open,
+    }
+}
+
+fn ids(assessment: &Assessment) -> Vec<(FindingId, Severity, &str)> {
+    assessment
+        .findings
+        .iter()
+        .map(|finding| (finding.id, finding.severity, finding.arn.as_str()))
+        .collect()
+}
+
+#[test]
+fn removing_the_entry_of_who_applies_is_an_error_that_one_acknowledgement_names() {
+    let assessment = assess(
+        &view(&(admin() + &glass())),
+        &view(&glass()),
+        &circumstances(),
+    );
+    assert_eq!(
+        ids(&assessment),
+        [(FindingId::RunningIdentity, Severity::Error, ADMIN)]
+    );
+    let finding = assessment.findings.first().unwrap();
+    assert_eq!(
+        finding.acknowledgement(),
+        format!("prod:lockout.running-identity:{ADMIN}")
+    );
+    assert_eq!(
+        finding.reason,
+        format!(
+            "`{ADMIN}`, which makes this change, has admin · system:masters before it and no access after it"
+        )
+    );
+    let fates: Vec<Fate> = assessment
+        .comparisons
+        .iter()
+        .map(|comparison| comparison.fate)
+        .collect();
+    assert_eq!(fates, [Fate::Loses, Fate::Same]);
+}
+
+#[test]
+fn an_entry_moved_and_rewritten_with_the_same_meaning_is_no_change() {
+    let rewritten = format!(
+        "[{{\"rolearn\": \"{GLASS}\", \"username\": \"break-glass\", \"groups\": [\"system:masters\"]}}, {{\"groups\": [\"system:masters\"], \"rolearn\": \"{ADMIN}\", \"username\": \"admin\"}}]"
+    );
+    let assessment = assess(
+        &view(&(admin() + &glass())),
+        &view(&rewritten),
+        &circumstances(),
+    );
+    assert_eq!(ids(&assessment), []);
+}
+
+#[test]
+fn who_applies_and_keeps_only_a_group_that_cannot_write_aws_auth_is_locked_out_of_mending_it() {
+    let demoted = item(ADMIN, "admin", &["viewers"]) + &glass();
+    let assessment = assess(
+        &view(&(admin() + &glass())),
+        &view(&demoted),
+        &circumstances(),
+    );
+    assert_eq!(
+        ids(&assessment),
+        [(FindingId::RunningIdentity, Severity::Error, ADMIN)]
+    );
+}
+
+#[test]
+fn a_group_that_may_write_aws_auth_is_enough_for_who_applies() {
+    let mut circumstances = circumstances();
+    circumstances.rbac.aws_auth_writers = BTreeSet::from(["platform".to_owned()]);
+    let demoted = item(ADMIN, "admin", &["platform"]) + &glass();
+    let assessment = assess(
+        &view(&(admin() + &glass())),
+        &view(&demoted),
+        &circumstances,
+    );
+    assert_eq!(
+        ids(&assessment),
+        [(FindingId::ReducedAccess, Severity::Warning, ADMIN)]
+    );
+}
+
+#[test]
+fn the_last_cluster_admin_may_not_go_even_if_somebody_else_applies() {
+    let mut circumstances = circumstances();
+    circumstances.running = vec![Principal::of("arn:aws:iam::111122223333:role/ci")];
+    let assessment = assess(&view(&glass()), &view("[]"), &circumstances);
+    assert_eq!(
+        ids(&assessment),
+        [
+            (FindingId::LastAdmin, Severity::Error, GLASS),
+            (FindingId::ReducedAccess, Severity::Warning, GLASS)
+        ]
+    );
+}
+
+#[test]
+fn nodes_that_lose_their_entry_are_an_error_unless_there_are_none() {
+    let (before, after) = (view(&(admin() + &node())), view(&admin()));
+    let assessment = assess(&before, &after, &circumstances());
+    assert_eq!(
+        ids(&assessment),
+        [
+            (FindingId::Nodes, Severity::Error, NODES),
+            (FindingId::ReducedAccess, Severity::Warning, NODES)
+        ]
+    );
+    let without_nodes = Circumstances {
+        nodes: Nodes::None,
+        ..circumstances()
+    };
+    assert_eq!(
+        ids(&assess(&before, &after, &without_nodes)),
+        [(FindingId::ReducedAccess, Severity::Warning, NODES)]
+    );
+}
+
+#[test]
+fn an_access_entry_of_the_same_role_with_its_path_makes_up_for_the_removed_one() {
+    let entry = AccessEntry {
+        principal_arn: "arn:aws:iam::111122223333:role/people/admins".to_owned(),
+        kind: "STANDARD".to_owned(),
+        username: "admin".to_owned(),
+        groups: Vec::new(),
+        policies: vec![AccessPolicy {
+            policy_arn: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+                .to_owned(),
+            namespaces: Vec::new(),
+        }],
+    };
+    let with_entries = |roles: &str| ClusterView {
+        mode: AuthenticationMode::ApiAndConfigMap,
+        access_entries: Knowledge::Known(vec![entry.clone()]),
+        ..view(roles)
+    };
+    assert_eq!(
+        ids(&assess(
+            &with_entries(&admin()),
+            &with_entries("[]"),
+            &circumstances()
+        )),
+        []
+    );
+}
+
+#[test]
+fn a_protected_principal_keeps_what_it_has() {
+    let circumstances = Circumstances {
+        protected: vec![Principal::of(GLASS)],
+        ..circumstances()
+    };
+    let assessment = assess(
+        &view(&(admin() + &glass())),
+        &view(&admin()),
+        &circumstances,
+    );
+    assert_eq!(
+        ids(&assessment),
+        [(FindingId::ProtectedPrincipal, Severity::Error, GLASS)]
+    );
+}
+
+#[test]
+fn what_could_not_be_read_is_judged_only_if_it_counts_against_the_change() {
+    let mut unreadable = view("[]");
+    unreadable.aws_auth =
+        Knowledge::Unreadable("`get configmaps` in kube-system is missing".to_owned());
+    assert_eq!(ids(&assess(&unreadable, &unreadable, &circumstances())), []);
+    let strict = Circumstances {
+        unread: Unread::Against,
+        ..circumstances()
+    };
+    assert_eq!(
+        ids(&assess(&unreadable, &unreadable, &strict)),
+        [(FindingId::Unreadable, Severity::Error, ADMIN)]
+    );
+}
+
+#[test]
+fn a_section_that_no_longer_parses_takes_everybody_out() {
+    let assessment = assess(
+        &view(&(admin() + &glass())),
+        &view(&(admin() + "\t- broken: [\n")),
+        &circumstances(),
+    );
+    let found: Vec<FindingId> = assessment
+        .findings
+        .iter()
+        .map(|finding| finding.id)
+        .collect();
+    assert_eq!(
+        found,
+        [
+            FindingId::RunningIdentity,
+            FindingId::LastAdmin,
+            FindingId::ReducedAccess
+        ]
+    );
+}
+
+#[test]
+fn the_mode_that_ignores_aws_auth_takes_out_who_is_only_there() {
+    let api = ClusterView {
+        mode: AuthenticationMode::Api,
+        ..view(&admin())
+    };
+    let assessment = assess(&view(&admin()), &api, &circumstances());
+    let found: Vec<FindingId> = assessment
+        .findings
+        .iter()
+        .map(|finding| finding.id)
+        .collect();
+    assert_eq!(
+        found,
+        [
+            FindingId::RunningIdentity,
+            FindingId::LastAdmin,
+            FindingId::ModeIgnoresAwsAuth
+        ]
+    );
+}
+
+#[test]
+fn an_addition_takes_nothing_away_and_everything_else_may() {
+    let both = admin() + &glass();
+    assert!(!may_take_away(&view(&admin()), &view(&both)));
+    assert!(!may_take_away(&view(&both), &view(&(glass() + &admin()))));
+    assert!(may_take_away(&view(&both), &view(&admin())));
+    assert!(may_take_away(
+        &view(&admin()),
+        &view(&item(ADMIN, "admin", &["viewers"]))
+    ));
+    // The second entry of a role wins over the first.
+    assert!(may_take_away(
+        &view(&admin()),
+        &view(&(admin() + &item(ADMIN, "admin", &["viewers"])))
+    ));
+}

@@ -1,0 +1,7 @@
+//! Who may enter a cluster and what a change of that does: access entries, aws-auth and access policies taken together.
+
+pub mod access_entry;
+pub mod cluster_access;
+pub mod findings;
+pub mod lockout;
+pub mod near_miss;

@@ -1,0 +1,106 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::access::access_entry::{AccessEntry, AuthenticationMode};
+use crate::aws_auth::read;
+
+const ROLE: &str = "arn:aws:iam::111122223333:role/dev";
+
+fn view(mode: AuthenticationMode, data: &[(&str, &str)]) -> ClusterView {
+    let data: BTreeMap<String, String> = data
+        .iter()
+        .map(|(key, text)| ((*key).to_owned(), (*text).to_owned()))
+        .collect();
+    ClusterView {
+        mode,
+        aws_auth: Knowledge::Known(read(&data)),
+        access_entries: Knowledge::Known(Vec::new()),
+    }
+}
+
+fn ids(view: &ClusterView, arn: &str) -> Vec<&'static str> {
+    near_misses(view, arn).iter().map(NearMiss::id).collect()
+}
+
+#[test]
+fn a_path_and_a_session_are_named_before_a_resembling_name() {
+    let text = "- rolearn: arn:aws:iam::111122223333:role/dev-old\n  username: a\n\
+                - rolearn: arn:aws:iam::111122223333:role/teams/dev\n  username: b\n\
+                - rolearn: arn:aws:sts::111122223333:assumed-role/dev/eve\n  username: c\n";
+    let view = view(AuthenticationMode::ConfigMap, &[("mapRoles", text)]);
+    assert_eq!(
+        ids(&view, ROLE),
+        [
+            "lockout.rolearn_has_path",
+            "lockout.rolearn_is_sts_arn",
+            "mapping.similar_name"
+        ]
+    );
+    assert_eq!(
+        near_misses(&view, ROLE)
+            .first()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        "aws-auth mapRoles[1], line 3 names `arn:aws:iam::111122223333:role/teams/dev`; the authenticator sees `arn:aws:iam::111122223333:role/dev`, without the path"
+    );
+}
+
+#[test]
+fn other_accounts_partitions_and_user_paths_are_told_apart() {
+    let roles = "- rolearn: arn:aws:iam::444455556666:role/dev\n  username: a\n- rolearn: arn:aws-cn:iam::111122223333:role/dev\n  username: b\n";
+    let users = "- userarn: arn:aws:iam::111122223333:user/eve\n  username: a\n";
+    let view = view(
+        AuthenticationMode::ConfigMap,
+        &[("mapRoles", roles), ("mapUsers", users)],
+    );
+    assert_eq!(
+        ids(&view, ROLE),
+        ["mapping.other_partition", "mapping.other_account"]
+    );
+    assert_eq!(
+        ids(&view, "arn:aws:iam::111122223333:user/people/eve"),
+        ["lockout.user_path"]
+    );
+}
+
+#[test]
+fn what_the_server_ignores_in_silence_is_said() {
+    let view = view(
+        AuthenticationMode::ConfigMap,
+        &[
+            ("maproles", "- rolearn: x\n"),
+            ("mapUsers", "- userarn: a\n\tusername: b\n"),
+        ],
+    );
+    assert_eq!(ids(&view, ROLE), ["lockout.yaml_error", "section.miscased"]);
+}
+
+#[test]
+fn mode_api_names_the_entry_it_ignores_and_the_access_entry_that_resembles() {
+    let mut view = view(
+        AuthenticationMode::Api,
+        &[(
+            "mapRoles",
+            "- rolearn: arn:aws:iam::111122223333:role/dev\n  username: a\n",
+        )],
+    );
+    view.access_entries = Knowledge::Known(vec![AccessEntry {
+        principal_arn: "arn:aws:iam::111122223333:role/dev-old".to_owned(),
+        kind: "STANDARD".to_owned(),
+        username: String::new(),
+        groups: Vec::new(),
+        policies: Vec::new(),
+    }]);
+    assert_eq!(
+        ids(&view, ROLE),
+        ["lockout.mode_ignores_aws_auth", "mapping.similar_name"]
+    );
+}
+
+#[test]
+fn distance_counts_edits() {
+    assert_eq!(distance("prod", "prod"), 0);
+    assert_eq!(distance("prod", "prd"), 1);
+    assert_eq!(distance("", "abc"), 3);
+    assert_eq!(distance("kitten", "sitting"), 3);
+}

@@ -1,0 +1,368 @@
+//! The token webhook's bodies and statuses: what the kube-apiserver sends, and what it gets.
+//!
+//! Pure functions between [`token`](crate::token) and [`identity_mapping`](crate::authenticator::identity_mapping). What surprises: refusals carry status
+//! 403 (429 when STS throttles) with one static body, and answers name neither version nor kind. A request that names its token twice is
+//! refused, where the reference takes the last. Source: `pkg/server/server.go:337-464` of aws-iam-authenticator v0.7.18.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde::de::MapAccess;
+
+use crate::json::members::{Checked, Members, Object, Text};
+use crate::principal::caller::Caller;
+use crate::token::RefusalClass;
+
+/// The path of the webhook.
+pub const AUTHENTICATE_PATH: &str = "/authenticate";
+
+const DENIED: &str = r#"{"metadata":{},"spec":{},"status":{"user":{}}}"#;
+const JSON: &str = "application/json; charset=UTF-8";
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// What is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// The content type.
+    pub content_type: &'static str,
+    /// The body; left out of the answer to a HEAD request.
+    pub body: String,
+}
+
+/// Whether an identity may stand in logs and answers; accounts can be configured away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disclosure {
+    /// Account, unique id and ARNs are told.
+    Full,
+    /// Only the user name is told.
+    Scrubbed,
+}
+
+impl Disclosure {
+    /// The disclosure for an account, given the accounts that are scrubbed.
+    pub fn of_account(account_id: &str, scrubbed_accounts: &[String]) -> Disclosure {
+        if scrubbed_accounts
+            .iter()
+            .any(|account| account == account_id)
+        {
+            Disclosure::Scrubbed
+        } else {
+            Disclosure::Full
+        }
+    }
+}
+
+/// The token in a review, or the answer to a request that is none. Version, kind and audiences are not looked at.
+pub fn token_of_review(method: &str, body: &[u8]) -> Result<String, Response> {
+    if method != "POST" {
+        return Err(text(405, "expected POST\n"));
+    }
+    // Only the first value of the body counts; what follows it is ignored.
+    let mut values = serde_json::Deserializer::from_slice(body).into_iter::<Object<Review>>();
+    match values.next() {
+        Some(Ok(Object(review))) => Ok(review.token),
+        Some(Err(_)) | None => Err(text(400, "expected a request body to be a TokenReview\n")),
+    }
+}
+
+/// The answer to a token that was refused.
+pub fn refused(class: RefusalClass) -> Response {
+    let status = if class == RefusalClass::Throttling {
+        429
+    } else {
+        403
+    };
+    Response {
+        status,
+        content_type: JSON,
+        body: DENIED.to_owned(),
+    }
+}
+
+/// The answer to a caller without a mapping, or with one that cannot be used.
+pub fn not_mapped() -> Response {
+    Response {
+        status: 403,
+        content_type: JSON,
+        body: DENIED.to_owned(),
+    }
+}
+
+/// The answer to a caller with a mapping; `username` and `groups` are rendered.
+pub fn accepted(
+    caller: &Caller,
+    username: &str,
+    groups: &[String],
+    disclosure: Disclosure,
+) -> Response {
+    let (uid, extra) = match disclosure {
+        Disclosure::Full => (
+            format!(
+                "aws-iam-authenticator:{}:{}",
+                caller.account_id, caller.user_id
+            ),
+            extra(caller),
+        ),
+        Disclosure::Scrubbed => (
+            format!("aws-iam-authenticator:administrative:{username}"),
+            BTreeMap::new(),
+        ),
+    };
+    let user = User {
+        extra,
+        groups,
+        uid,
+        username,
+    };
+    let user = serde_json::to_string(&user).unwrap_or_default();
+    let body = format!(
+        r#"{{"metadata":{{}},"spec":{{}},"status":{{"authenticated":true,"user":{user}}}}}{}"#,
+        '\n'
+    );
+    Response {
+        status: 200,
+        content_type: JSON,
+        body,
+    }
+}
+
+/// In the order in which it is written.
+#[derive(Serialize)]
+struct User<'a> {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    extra: BTreeMap<&'static str, [&'a str; 1]>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    groups: &'a [String],
+    uid: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    username: &'a str,
+}
+
+/// Six keys, always there, possibly with empty values; there is none for the account.
+fn extra(caller: &Caller) -> BTreeMap<&'static str, [&str; 1]> {
+    BTreeMap::from([
+        ("arn", [caller.arn.as_str()]),
+        ("canonicalArn", [caller.canonical_arn.as_str()]),
+        ("sessionName", [caller.session_name.as_str()]),
+        ("accessKeyId", [caller.access_key_id.as_str()]),
+        ("principalId", [caller.user_id.as_str()]),
+        (
+            "sigs.k8s.io/aws-iam-authenticator/principalId",
+            [caller.user_id.as_str()],
+        ),
+    ])
+}
+
+fn text(status: u16, body: &str) -> Response {
+    Response {
+        status,
+        content_type: TEXT,
+        body: body.to_owned(),
+    }
+}
+
+/// A TokenReview: its token, empty where it is left out. A known member that stands twice or has the wrong type makes it none.
+#[derive(Default)]
+struct Review {
+    token: String,
+}
+
+impl Members for Review {
+    const NAMES: &'static [&'static str] = &["kind", "apiVersion", "metadata", "status", "spec"];
+
+    fn take<'de, A: MapAccess<'de>>(
+        &mut self,
+        position: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match position {
+            0 | 1 => object.next_value_seed(&Checked::Text),
+            2 => object.next_value_seed(METADATA),
+            3 => object.next_value_seed(STATUS),
+            _ => {
+                self.token = object.next_value::<Object<Spec>>()?.0.token;
+                Ok(())
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Spec {
+    token: String,
+}
+
+impl Members for Spec {
+    const NAMES: &'static [&'static str] = &["audiences", "token"];
+
+    fn take<'de, A: MapAccess<'de>>(
+        &mut self,
+        position: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match position {
+            0 => object.next_value_seed(TEXTS),
+            _ => {
+                self.token = object.next_value::<Text>()?.0;
+                Ok(())
+            }
+        }
+    }
+}
+
+const TEXTS: &Checked = &Checked::List(&Checked::Text);
+
+/// What Go's struct takes of an object's metadata.
+const METADATA: &Checked = &Checked::Object(&[
+    ("name", Checked::Text),
+    ("generateName", Checked::Text),
+    ("namespace", Checked::Text),
+    ("selfLink", Checked::Text),
+    ("uid", Checked::Text),
+    ("resourceVersion", Checked::Text),
+    ("generation", Checked::Whole),
+    ("creationTimestamp", Checked::Time),
+    ("deletionTimestamp", Checked::Time),
+    ("deletionGracePeriodSeconds", Checked::Whole),
+    ("labels", Checked::Map(&Checked::Text)),
+    ("annotations", Checked::Map(&Checked::Text)),
+    ("ownerReferences", Checked::List(&Checked::Object(&[]))),
+    ("finalizers", Checked::List(&Checked::Text)),
+    ("managedFields", Checked::List(&Checked::Object(&[]))),
+]);
+
+/// A review that is asked has no status; one that has is only checked.
+const STATUS: &Checked = &Checked::Object(&[
+    ("authenticated", Checked::Bool),
+    ("audiences", Checked::List(&Checked::Text)),
+    ("error", Checked::Text),
+    (
+        "user",
+        Checked::Object(&[
+            ("username", Checked::Text),
+            ("uid", Checked::Text),
+            ("groups", Checked::List(&Checked::Text)),
+        ]),
+    ),
+]);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(body: &str) -> Option<String> {
+        token_of_review("POST", body.as_bytes()).ok()
+    }
+
+    #[test]
+    fn the_token_is_read_whatever_the_case_of_keys_and_what_follows() {
+        assert_eq!(
+            token(r#"{"SPEC":{"Token":"t","audiences":["a"]},"kind":"Other"} trailing"#),
+            Some("t".to_owned())
+        );
+        assert_eq!(token("{}"), Some(String::new()));
+        assert_eq!(token("null"), Some(String::new()));
+        // What the kube-apiserver sends, and fields that nobody knows.
+        assert_eq!(
+            token(
+                r#"{"kind":"TokenReview","apiVersion":"authentication.k8s.io/v1beta1","metadata":{"creationTimestamp":null,"labels":{},"x":1},
+                   "spec":{"token":"t","audiences":["https://kubernetes.default.svc"]},"status":{"user":{"extra":null}},"more":[1.5]}"#
+            ),
+            Some("t".to_owned())
+        );
+        assert_eq!(
+            token(
+                r#"{"metadata":{"creationTimestamp":"2026-06-01T12:00:00.5+02:00","generation":-3},"spec":{"token":"t"}}"#
+            ),
+            Some("t".to_owned())
+        );
+    }
+
+    #[test]
+    fn what_is_no_review_is_answered_with_400_and_text() {
+        for body in [
+            "",
+            "x",
+            "[]",
+            "\"x\"",
+            r#"{"spec":1}"#,
+            r#"{"spec":{"token":1}}"#,
+            r#"{"kind":1}"#,
+            r#"{"spec":{"audiences":"a"}}"#,
+            r#"{"spec":{"audiences":[1]}}"#,
+            r#"{"spec":[]}"#,
+            r#"{"apiVersion":1}"#,
+            r#"{"metadata":"x"}"#,
+            r#"{"metadata":{"name":1}}"#,
+            r#"{"metadata":{"labels":{"a":1}}}"#,
+            r#"{"metadata":{"generation":1.5}}"#,
+            r#"{"metadata":{"creationTimestamp":"yesterday"}}"#,
+            r#"{"metadata":{"creationTimestamp":""}}"#,
+            r#"{"metadata":{"managedFields":["x"]}}"#,
+            r#"{"status":{"authenticated":"yes"}}"#,
+            r#"{"status":{"user":{"groups":"g"}}}"#,
+            r#"{"status":{"user":[]}}"#,
+            r#"{"status":{"error":1}}"#,
+        ] {
+            assert_eq!(
+                token_of_review("POST", body.as_bytes()),
+                Err(Response {
+                    status: 400,
+                    content_type: TEXT,
+                    body: "expected a request body to be a TokenReview\n".to_owned()
+                }),
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_token_named_twice_is_refused_in_whatever_case() {
+        assert_eq!(token(r#"{"spec":{"token":"a","token":"b"}}"#), None);
+        assert_eq!(token(r#"{"spec":{"token":"a","TOKEN":"b"}}"#), None);
+        assert_eq!(
+            token(r#"{"spec":{"token":"a"},"Spec":{"token":"b"}}"#),
+            None
+        );
+    }
+
+    #[test]
+    fn throttling_is_429_and_every_other_refusal_403() {
+        let status = |class| refused(class).status;
+        assert_eq!(
+            [
+                RefusalClass::Format,
+                RefusalClass::Sts,
+                RefusalClass::Other,
+                RefusalClass::Throttling
+            ]
+            .map(status),
+            [403, 403, 403, 429]
+        );
+        assert_eq!(not_mapped(), refused(RefusalClass::Format));
+    }
+
+    #[test]
+    fn an_accepted_caller_without_groups_has_no_key_for_them() {
+        let caller = Caller {
+            account_id: "111122223333".to_owned(),
+            user_id: "AIDA".to_owned(),
+            ..Caller::default()
+        };
+        assert_eq!(
+            accepted(&caller, "u", &[], Disclosure::Scrubbed).body,
+            "{\"metadata\":{},\"spec\":{},\"status\":{\"authenticated\":true,\
+             \"user\":{\"uid\":\"aws-iam-authenticator:administrative:u\",\"username\":\"u\"}}}\n"
+        );
+        assert_eq!(
+            Disclosure::of_account("111122223333", &["111122223333".to_owned()]),
+            Disclosure::Scrubbed
+        );
+        assert_eq!(
+            Disclosure::of_account("111122223333", &[]),
+            Disclosure::Full
+        );
+    }
+}

@@ -1,0 +1,385 @@
+//! Would this web identity get this role? The order of §9 of the evaluation: document, provider, client id, principal, action, condition,
+//! and an explicit deny wins.
+//!
+//! Where the documentation or the input does not decide, the answer is [`Decision::Indeterminate`] and never a guess: principals of `*`,
+//! several values without a set operator, keys that only the request knows. Source: the IAM user guide, as quoted at each rule.
+
+use std::collections::BTreeMap;
+
+use super::condition::{self, KeyValues, Outcome};
+use super::wildcard;
+use super::{Condition, Effect, Element, PolicyDocument, PolicyError, Principal, Statement};
+use crate::principal::arn::Arn;
+
+/// The action of a web identity that asks for a role.
+pub(super) const WEB_IDENTITY_ACTION: &str = "sts:AssumeRoleWithWebIdentity";
+const TAG_SESSION_ACTION: &str = "sts:TagSession";
+
+/// An IAM OIDC provider as registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OidcProvider {
+    /// Its ARN.
+    pub arn: String,
+    /// Its URL; with or without `https://`, which IAM drops.
+    pub url: String,
+    /// The audiences it accepts.
+    pub client_ids: Vec<String>,
+}
+
+/// The claims of a token that matter here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WebIdentityToken {
+    /// The `iss` claim.
+    pub issuer: String,
+    /// The `sub` claim.
+    pub subject: Option<String>,
+    /// The `aud` claim; a text counts as a list of one.
+    pub audiences: Vec<String>,
+    /// The `amr` claim, which tokens of service accounts never have.
+    pub authentication_methods: Option<Vec<String>>,
+    /// Whether the token asks for session tags (`https://aws.amazon.com/tags`).
+    pub has_session_tags: bool,
+}
+
+/// A request to assume a role with a web identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebIdentityRequest {
+    /// ARN of the role.
+    pub role_arn: String,
+    /// The OIDC providers that are registered, whatever their account.
+    pub providers: Vec<OidcProvider>,
+    /// The action, `sts:AssumeRoleWithWebIdentity`.
+    pub action: String,
+    /// The token.
+    pub token: WebIdentityToken,
+    /// Further condition keys of the request that are known, such as `aws:RequestedRegion`.
+    pub context: BTreeMap<String, Vec<String>>,
+}
+
+/// The answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The role would be assumed.
+    Allow,
+    /// It would be refused.
+    Deny,
+    /// IAM refuses the document, or it must not be evaluated.
+    Invalid,
+    /// What is known does not decide.
+    Indeterminate,
+}
+
+/// The answer and what decided it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evaluation {
+    /// The answer.
+    pub decision: Decision,
+    /// A stable id, such as `condition:StringEquals:sub` or `provider.not_found`.
+    pub reason: String,
+    /// The statement that decided, from 0.
+    pub statement_index: Option<usize>,
+    /// The condition that decided, where one did.
+    pub condition: Option<Condition>,
+    /// What is wrong with the document, where it is invalid.
+    pub error: Option<PolicyError>,
+}
+
+impl Decision {
+    /// The stable id, such as `allow`.
+    pub fn id(self) -> &'static str {
+        match self {
+            Decision::Allow => "allow",
+            Decision::Deny => "deny",
+            Decision::Invalid => "invalid",
+            Decision::Indeterminate => "indeterminate",
+        }
+    }
+}
+
+/// Judges a trust policy, given as text, for a request.
+pub fn evaluate(policy: &str, request: &WebIdentityRequest) -> Evaluation {
+    let document = match PolicyDocument::parse_trust(policy) {
+        Ok(document) => document,
+        Err(error) => {
+            return Evaluation {
+                error: Some(error.clone()),
+                ..decided(Decision::Invalid, error.reason())
+            };
+        }
+    };
+    let Some(provider) = provider_of(request) else {
+        return decided(Decision::Deny, "provider.not_found");
+    };
+    if !request
+        .token
+        .audiences
+        .iter()
+        .any(|audience| provider.client_ids.contains(audience))
+    {
+        return decided(Decision::Deny, "provider.client_id");
+    }
+    let judge = Judge {
+        document: &document,
+        provider,
+        request,
+    };
+    let answer = judge.action(&request.action);
+    if answer.decision == Decision::Deny || !request.token.has_session_tags {
+        return answer;
+    }
+    // Both actions must be allowed, so a refusal of the tags is certain even where the role itself is not.
+    let tagging = judge.action(TAG_SESSION_ACTION);
+    match (answer.decision, tagging.decision) {
+        (_, Decision::Allow) | (Decision::Indeterminate, Decision::Indeterminate) => answer,
+        _ => Evaluation {
+            reason: format!("tag_session:{}", tagging.reason),
+            ..tagging
+        },
+    }
+}
+
+/// The provider of the token's issuer in the account and partition of the role.
+pub(super) fn provider_of(request: &WebIdentityRequest) -> Option<&OidcProvider> {
+    let role = Arn::parse(&request.role_arn).ok()?;
+    request.providers.iter().find(|provider| {
+        let is_of_role = Arn::parse(&provider.arn)
+            .is_ok_and(|arn| arn.partition == role.partition && arn.account == role.account);
+        let url = provider
+            .url
+            .strip_prefix("https://")
+            .unwrap_or(&provider.url);
+        is_of_role && request.token.issuer.strip_prefix("https://") == Some(url)
+    })
+}
+
+fn decided(decision: Decision, reason: &str) -> Evaluation {
+    Evaluation {
+        decision,
+        reason: reason.to_owned(),
+        statement_index: None,
+        condition: None,
+        error: None,
+    }
+}
+
+struct Judge<'a> {
+    document: &'a PolicyDocument,
+    provider: &'a OidcProvider,
+    request: &'a WebIdentityRequest,
+}
+
+/// How far a statement got.
+enum Reach {
+    Applies,
+    Unknown {
+        reason: String,
+        condition: Option<Condition>,
+    },
+    FailsAtPrincipal,
+    FailsAtAction,
+    FailsAtCondition(Condition),
+}
+
+impl Judge<'_> {
+    fn action(&self, action: &str) -> Evaluation {
+        let reaches: Vec<(usize, Effect, Reach)> = (self.document.statements.iter().enumerate())
+            .map(|(index, statement)| (index, statement.effect, self.reach(statement, action)))
+            .collect();
+        let first = |effect, wanted: fn(&Reach) -> bool| {
+            reaches
+                .iter()
+                .find(|(_, of, reach)| *of == effect && wanted(reach))
+        };
+        let applies = |reach: &Reach| matches!(reach, Reach::Applies);
+        let is_unknown = |reach: &Reach| matches!(reach, Reach::Unknown { .. });
+        if let Some((index, _, _)) = first(Effect::Deny, applies) {
+            return Evaluation {
+                statement_index: Some(*index),
+                ..decided(Decision::Deny, "explicit_deny")
+            };
+        }
+        let unknown = |(index, _, reach): &(usize, Effect, Reach)| match reach {
+            Reach::Unknown { reason, condition } => Evaluation {
+                statement_index: Some(*index),
+                condition: condition.clone(),
+                ..decided(Decision::Indeterminate, reason)
+            },
+            _ => decided(Decision::Indeterminate, "unknown"),
+        };
+        let allowing = first(Effect::Allow, applies);
+        let may_allow = allowing.or_else(|| first(Effect::Allow, is_unknown));
+        match (first(Effect::Deny, is_unknown), allowing, may_allow) {
+            (Some(denying), _, Some(_)) => unknown(denying),
+            (None, Some((index, _, _)), _) => Evaluation {
+                statement_index: Some(*index),
+                ..decided(Decision::Allow, "allow")
+            },
+            (None, None, Some(maybe)) => unknown(maybe),
+            (_, _, None) => self.nothing_allows(&reaches),
+        }
+    }
+
+    /// The allowing statement that got furthest says why nothing allows.
+    fn nothing_allows(&self, reaches: &[(usize, Effect, Reach)]) -> Evaluation {
+        let distance = |reach: &Reach| match reach {
+            Reach::FailsAtPrincipal => 0,
+            Reach::FailsAtAction => 1,
+            Reach::FailsAtCondition(_) | Reach::Applies | Reach::Unknown { .. } => 2,
+        };
+        let mut furthest: Option<&(usize, Effect, Reach)> = None;
+        for candidate in reaches
+            .iter()
+            .filter(|(_, effect, _)| *effect == Effect::Allow)
+        {
+            if furthest.is_none_or(|known| distance(&candidate.2) > distance(&known.2)) {
+                furthest = Some(candidate);
+            }
+        }
+        let Some((index, _, reach)) = furthest else {
+            return decided(Decision::Deny, "implicit_deny");
+        };
+        let (reason, condition) = match reach {
+            Reach::FailsAtPrincipal => ("principal".to_owned(), None),
+            Reach::FailsAtAction => ("action".to_owned(), None),
+            Reach::FailsAtCondition(condition) => {
+                (self.condition_reason(condition), Some(condition.clone()))
+            }
+            Reach::Applies | Reach::Unknown { .. } => ("implicit_deny".to_owned(), None),
+        };
+        Evaluation {
+            statement_index: Some(*index),
+            condition,
+            ..decided(Decision::Deny, &reason)
+        }
+    }
+
+    fn reach(&self, statement: &Statement, action: &str) -> Reach {
+        let principal = match &statement.principal {
+            Some(Element::Only(principals)) => self.principal(principals),
+            _ => Outcome::False,
+        };
+        if principal == Outcome::False {
+            return Reach::FailsAtPrincipal;
+        }
+        if !covers(&statement.action, action) {
+            return Reach::FailsAtAction;
+        }
+        let lookup = |key: &str| self.lookup(key);
+        let mut unknown = match principal {
+            Outcome::Unknown(reason) => Some((reason, None)),
+            _ => None,
+        };
+        for condition in &statement.conditions {
+            match condition::judge(condition, self.document.version, &lookup) {
+                Outcome::True => {}
+                Outcome::False => return Reach::FailsAtCondition(condition.clone()),
+                Outcome::Unknown(reason) => {
+                    unknown = unknown.or(Some((reason, Some(condition.clone()))))
+                }
+            }
+        }
+        match unknown {
+            None => Reach::Applies,
+            Some((reason, condition)) => Reach::Unknown {
+                reason: reason.to_owned(),
+                condition,
+            },
+        }
+    }
+
+    /// A web identity is its provider and nothing else: no account, no service. What `*` means for it is documented nowhere.
+    fn principal(&self, principals: &[Principal]) -> Outcome {
+        let is_provider = |principal: &Principal| {
+            principal.kind == "Federated" && principal.value == self.provider.arn
+        };
+        let is_everyone = |principal: &Principal| {
+            principal.value == "*" && matches!(principal.kind.as_str(), "AWS" | "Federated")
+        };
+        if principals.iter().any(is_provider) {
+            Outcome::True
+        } else if principals.iter().any(is_everyone) {
+            Outcome::Unknown("principal_wildcard")
+        } else {
+            Outcome::False
+        }
+    }
+
+    fn lookup(&self, key: &str) -> KeyValues {
+        let known = |values: &[String]| {
+            if values.is_empty() {
+                KeyValues::Missing
+            } else {
+                KeyValues::Known(values.to_vec())
+            }
+        };
+        let given = self
+            .request
+            .context
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(key));
+        if let Some((_, values)) = given {
+            return known(values);
+        }
+        let token = &self.request.token;
+        match self.claim_of_issuer(key).as_deref() {
+            Some("sub") => token
+                .subject
+                .as_ref()
+                .map_or(KeyValues::Missing, |subject| {
+                    KeyValues::Known(vec![subject.clone()])
+                }),
+            Some("aud") => known(&token.audiences),
+            Some("amr") => token
+                .authentication_methods
+                .as_deref()
+                .map_or(KeyValues::Missing, known),
+            Some(_) => KeyValues::Missing,
+            // A caller with a token has no user name; the other global keys are made when the request is.
+            None if key.eq_ignore_ascii_case("aws:username") => KeyValues::Missing,
+            None if is_request_time_key(key) => KeyValues::Unknown,
+            None => KeyValues::Missing,
+        }
+    }
+
+    /// The claim, in lower case, if the key belongs to the token's issuer.
+    fn claim_of_issuer(&self, key: &str) -> Option<String> {
+        let (issuer, claim) = key.rsplit_once(':')?;
+        let url = self
+            .provider
+            .url
+            .strip_prefix("https://")
+            .unwrap_or(&self.provider.url);
+        issuer
+            .eq_ignore_ascii_case(url)
+            .then(|| claim.to_ascii_lowercase())
+    }
+
+    fn condition_reason(&self, condition: &Condition) -> String {
+        let key = match self.claim_of_issuer(&condition.key).as_deref() {
+            Some(claim @ ("sub" | "aud" | "amr")) => claim.to_owned(),
+            _ if self.lookup(&condition.key) == KeyValues::Missing => "missing_key".to_owned(),
+            _ => condition.key.clone(),
+        };
+        format!("condition:{}:{key}", condition.operator)
+    }
+}
+
+/// Global keys and those of STS itself.
+pub(super) fn is_request_time_key(key: &str) -> bool {
+    let prefix = key.split(':').next().unwrap_or_default();
+    key.contains(':') && (prefix.eq_ignore_ascii_case("aws") || prefix.eq_ignore_ascii_case("sts"))
+}
+
+/// True if a statement's action element covers an action; actions ignore case.
+pub(super) fn covers(element: &Element<String>, action: &str) -> bool {
+    let action = action.to_ascii_lowercase();
+    let is_listed = |patterns: &[String]| {
+        patterns.iter().any(|pattern| {
+            wildcard::matches(&wildcard::tokens(&pattern.to_ascii_lowercase()), &action)
+        })
+    };
+    match element {
+        Element::Only(patterns) => is_listed(patterns),
+        Element::AllBut(patterns) => !is_listed(patterns),
+    }
+}

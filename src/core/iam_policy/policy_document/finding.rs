@@ -1,0 +1,178 @@
+//! What is worth saying about a trust policy before it is used, ranked by what it costs: access for too many, for no one, or bad form.
+//!
+//! Each finding has a stable id. `privilege.*`: more may assume the role than the text suggests. `lockout.*`: fewer, or no one.
+//! `hygiene.*`: it works, but not for the reason one reads. Source: the rules of the evaluation, applied to the document alone.
+
+use super::evaluation::{OidcProvider, WEB_IDENTITY_ACTION, covers};
+use super::{Effect, Element, PolicyDocument, PolicyError, Principal, Statement};
+use crate::principal::oidc_issuer::Issuer;
+
+mod action;
+mod audience;
+mod condition_key;
+mod principal;
+mod subject;
+
+/// One thing worth saying.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// The stable id, such as `privilege.no_sub_condition`.
+    pub id: &'static str,
+    /// The statement, from 0; none for the document.
+    pub statement_index: Option<usize>,
+    /// What is wrong, in one sentence.
+    pub message: String,
+}
+
+/// What a finding costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FindingSeverity {
+    /// Too many may assume the role.
+    Privilege,
+    /// Fewer than meant, or no one.
+    Lockout,
+    /// Bad form.
+    Hygiene,
+}
+
+impl Finding {
+    /// The severity, as the id says it.
+    pub fn severity(&self) -> FindingSeverity {
+        match self.id.split('.').next() {
+            Some("privilege") => FindingSeverity::Privilege,
+            Some("lockout") => FindingSeverity::Lockout,
+            _ => FindingSeverity::Hygiene,
+        }
+    }
+}
+
+/// Everything worth saying about a trust policy, sorted by id.
+///
+/// `role_arn` and `providers` are what is known of the account: `None` where it is not known, and then nothing is said that needs it.
+pub fn findings(
+    policy: &str,
+    role_arn: Option<&str>,
+    providers: Option<&[OidcProvider]>,
+) -> Vec<Finding> {
+    let document = match PolicyDocument::parse_trust(policy) {
+        Ok(document) => document,
+        Err(error) => return vec![of_invalid(&error)],
+    };
+    let account = Account {
+        role_arn,
+        providers,
+    };
+    let mut findings: Vec<Finding> = Vec::new();
+    for (index, statement) in document.statements.iter().enumerate() {
+        let finding = |Remark { id, message }| Finding {
+            id,
+            statement_index: Some(index),
+            message,
+        };
+        findings.extend(
+            remarks(&document, statement, &account)
+                .into_iter()
+                .map(finding),
+        );
+    }
+    findings.extend(
+        action::pod_identity_only(&document).map(|Remark { id, message }| Finding {
+            id,
+            statement_index: None,
+            message,
+        }),
+    );
+    findings.sort();
+    findings.dedup();
+    findings
+}
+
+fn of_invalid(error: &PolicyError) -> Finding {
+    let id = match error {
+        PolicyError::DuplicateKey { .. } => "privilege.duplicate_json_key",
+        _ => "lockout.invalid_policy",
+    };
+    Finding {
+        id,
+        statement_index: None,
+        message: error.to_string(),
+    }
+}
+
+/// What is known beside the document.
+struct Account<'a> {
+    role_arn: Option<&'a str>,
+    providers: Option<&'a [OidcProvider]>,
+}
+
+/// A finding whose statement is known from where it is made.
+struct Remark {
+    id: &'static str,
+    message: String,
+}
+
+fn remark(id: &'static str, message: impl Into<String>) -> Remark {
+    Remark {
+        id,
+        message: message.into(),
+    }
+}
+
+fn remarks(document: &PolicyDocument, statement: &Statement, account: &Account<'_>) -> Vec<Remark> {
+    let principals = principals_of(statement);
+    let issuers = issuers_of(principals);
+    let mut remarks = principal::remarks(principals, account);
+    remarks.extend(action::remarks(statement, principals, &issuers));
+    remarks.extend(condition_key::wildcards_under_equals(
+        document.version,
+        statement,
+    ));
+    match statement.effect {
+        Effect::Allow if !issuers.is_empty() && covers(&statement.action, WEB_IDENTITY_ACTION) => {
+            remarks.extend(condition_key::of_allow(statement, &issuers));
+            remarks.extend(audience::remarks(statement, &issuers, account));
+            remarks.extend(subject::remarks(document, statement, &issuers));
+        }
+        Effect::Allow => {}
+        Effect::Deny => remarks.extend(condition_key::of_deny(statement, &issuers)),
+    }
+    remarks
+}
+
+fn principals_of(statement: &Statement) -> &[Principal] {
+    match &statement.principal {
+        Some(Element::Only(principals)) => principals,
+        Some(Element::AllBut(_)) | None => &[],
+    }
+}
+
+/// Host and path of each OIDC provider among the principals, those that IAM would never match included.
+fn issuers_of(principals: &[Principal]) -> Vec<String> {
+    let is_federated = |principal: &&Principal| principal.kind == "Federated";
+    let issuer = |principal: &Principal| match Issuer::from_provider_arn(&principal.value) {
+        Ok((_, _, issuer)) => Some(issuer.host_path().to_owned()),
+        Err(_) => principal
+            .value
+            .split_once(":oidc-provider/")
+            .map(|(_, host_path)| host_path.to_owned()),
+    };
+    principals
+        .iter()
+        .filter(is_federated)
+        .filter_map(issuer)
+        .collect()
+}
+
+fn issuer_of_key<'a>(key: &str, issuers: &'a [String]) -> Option<&'a String> {
+    let (prefix, _) = key.rsplit_once(':')?;
+    issuers
+        .iter()
+        .find(|issuer| issuer.eq_ignore_ascii_case(prefix))
+}
+
+/// The claim, in lower case, that a key of one of the issuers names.
+fn claim(key: &str, issuers: &[String]) -> Option<String> {
+    issuer_of_key(key, issuers)?;
+    key.rsplit_once(':')
+        .map(|(_, claim)| claim.to_ascii_lowercase())
+}

@@ -1,0 +1,3 @@
+//! The objects of Kubernetes that access rests on.
+
+pub mod service_account;
