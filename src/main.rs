@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use eksauth_cloud::{Factory, SystemClock};
-use eksauth_provider::lockout_guard::VARIABLE as LOCKOUT_ACKNOWLEDGEMENTS;
+use eksauth_provider::config::LOCKOUT_ACK_VARIABLE;
 use eksauth_provider::{EksAuth, Environment};
 use tf_provider::{ServeOptions, serve, started_by_terraform};
 
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
 fn provider() -> EksAuth {
     let environment = Environment {
         append_user_agent: env::var("TF_APPEND_USER_AGENT").ok(),
-        lockout_acknowledgements: env::var(LOCKOUT_ACKNOWLEDGEMENTS).ok(),
+        lockout_acknowledgements: env::var(LOCKOUT_ACK_VARIABLE).ok(),
         data_folder: env::var("TF_DATA_DIR").ok(),
     };
     EksAuth::new(Arc::new(Factory::new()), Arc::new(SystemClock), environment)

@@ -11,7 +11,7 @@ use eksauth_core::principal::arn::AccountId;
 use eksauth_core::principal::oidc_issuer::Issuer;
 use eksauth_core::principal::partition::Partition;
 use eksauth_provider::Client;
-use eksauth_provider::web_identity::{
+use eksauth_provider::access::web_identity::{
     Judgement, Providers, WebIdentity, provider_of, read_providers,
 };
 

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use eksauth_core::access::findings::{Gravity, MappingFinding, mapping_findings};
 use eksauth_core::aws_auth::{data_of_manifest, read};
 use eksauth_core::iam_policy::policy_document::{FindingSeverity, findings};
+use eksauth_provider::access::role_findings;
 use eksauth_provider::aws_auth::{Document, NAME, NAMESPACE};
-use eksauth_provider::role_findings;
 
 use crate::command::{FindingFormat, LintArguments};
 use crate::failure::Failure;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use eksauth_cloud::{Factory, SystemClock};
 use eksauth_provider::Client;
-use eksauth_provider::cluster::{ClusterRef, FoundCluster};
+use eksauth_provider::clusters::{ClusterRef, FoundCluster};
 use eksauth_provider::config::Settings;
-use eksauth_provider::lockout_guard::{Acknowledgements, VARIABLE};
+use eksauth_provider::config::{Acknowledgements, LOCKOUT_ACK_VARIABLE as VARIABLE};
 use eksauth_provider::ports::cloud::AssumeRole;
 use eksauth_provider::ports::{AwsSettings, CloudFactory};
 use tf_provider::Attr;

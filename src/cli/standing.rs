@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use eksauth_core::access::cluster_access::{Access, Grant};
 use eksauth_core::access::lockout::describe;
-use eksauth_provider::standing::Answer;
+use eksauth_provider::access::explanation::Answer;
 
 /// The lines behind `cluster`.
 pub fn lines(answer: &Answer) -> Vec<[String; 3]> {

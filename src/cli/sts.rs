@@ -3,8 +3,8 @@
 use eksauth_cloud::{StsDoor, StsDoorSettings};
 use eksauth_core::principal::partition::Partition;
 use eksauth_core::token::{Identity, StsRequest, Verifier};
+use eksauth_provider::access::token_verification::{self, Unverified};
 use eksauth_provider::ports::TokenSts;
-use eksauth_provider::token_verification::{self, Unverified};
 
 use crate::command::StsArguments;
 use crate::failure::Failure;

@@ -14,8 +14,8 @@ use eksauth_core::authenticator::token_mapping::SeenAs;
 use eksauth_core::aws_auth::read;
 use eksauth_core::aws_auth::username_template::TemplateError;
 use eksauth_core::token::Identity;
-use eksauth_provider::doors::doors;
-use eksauth_provider::token_verification::{self, Finding, Unverified, examine};
+use eksauth_provider::access::cluster_access::doors;
+use eksauth_provider::access::token_verification::{self, Finding, Unverified, examine};
 
 use crate::command::{Format, VerifyArguments};
 use crate::failure::Failure;

@@ -6,9 +6,9 @@ use eksauth_core::access::access_entry::AuthenticationMode;
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::aws_auth::read;
 use eksauth_core::principal::arn::canonical_caller_arn;
-use eksauth_provider::doors::doors;
+use eksauth_provider::access::cluster_access::doors;
+use eksauth_provider::access::explanation::Answer;
 use eksauth_provider::ports::sts::CallerIdentity;
-use eksauth_provider::standing::Answer;
 
 use crate::command::{ClusterArguments, ExplainArguments, Format};
 use crate::failure::Failure;

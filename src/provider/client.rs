@@ -4,17 +4,14 @@
 
 use std::sync::Arc;
 
+use crate::access::role_listing::Roles;
 use crate::aws_auth::Writers;
-use crate::cluster::Clusters;
+use crate::clusters::Clusters;
 use crate::config::Settings;
 use crate::ports::sts::CallerIdentity;
 use crate::ports::{ApiError, Clock, Cloud, IamApi};
-use crate::roles::Roles;
 
-mod account;
-mod caller;
-
-pub(crate) use caller::Caller;
+use crate::session::Caller;
 
 /// One provider configuration at work.
 pub struct Client {

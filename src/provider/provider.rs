@@ -9,9 +9,9 @@ use tf_provider::{AttributePath, Diagnostic, Diagnostics, Provider, Schema};
 use crate::aws_auth;
 use crate::aws_auth::recovery;
 use crate::client::Client;
+use crate::config::Acknowledgements;
 use crate::config::{self, ProviderModel, Settings};
-use crate::explain;
-use crate::lockout_guard::Acknowledgements;
+use crate::diagnostics::api_failure;
 use crate::ports::{Clock, CloudFactory};
 use crate::{data_sources, ephemeral, resources};
 
@@ -95,7 +95,7 @@ impl Provider for EksAuth {
         };
         settings.recovery_folder = settings.recovery_folder.or_else(|| self.recovery_folder());
         let cloud = match config::aws_settings(&request.config, user_agent) {
-            Some(aws) => Some(self.cloud.connect(aws).await.map_err(explain::failure(
+            Some(aws) => Some(self.cloud.connect(aws).await.map_err(api_failure::failure(
                 "Invalid Provider Configuration",
                 "The provider block",
             ))?),

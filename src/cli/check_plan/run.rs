@@ -13,8 +13,8 @@ use eksauth_core::access::lockout::{
 use eksauth_core::aws_auth::read;
 use eksauth_core::principal::arn::canonical_caller_arn;
 use eksauth_provider::Client;
-use eksauth_provider::cluster::FoundCluster;
-use eksauth_provider::doors::doors;
+use eksauth_provider::access::cluster_access::doors;
+use eksauth_provider::clusters::FoundCluster;
 
 use super::doors::after;
 use super::plan_file::{PlanFile, texts};

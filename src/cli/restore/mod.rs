@@ -15,13 +15,13 @@ use std::sync::Arc;
 
 use eksauth_core::aws_auth::{Section, read};
 use eksauth_provider::Client;
+use eksauth_provider::access::cluster_access::{access_entries, authentication_mode};
+use eksauth_provider::access::lockout_guard::ClusterGuard;
+use eksauth_provider::access::unauthorized::Unauthorized;
 use eksauth_provider::aws_auth::recovery::{RecoveryCopy, copies};
 use eksauth_provider::aws_auth::{Document, Guard, Proposal, Reach, Retext, Wish};
-use eksauth_provider::cluster::FoundCluster;
-use eksauth_provider::doors::{access_entries, authentication_mode};
-use eksauth_provider::lockout_guard::ClusterGuard;
+use eksauth_provider::clusters::FoundCluster;
 use eksauth_provider::ports::{ApiError, KubeApi};
-use eksauth_provider::unauthorized::Unauthorized;
 use tf_provider::Diagnostics;
 use tokio_util::sync::CancellationToken;
 

@@ -12,8 +12,8 @@ use eksauth_core::authenticator::webhook::{
 };
 use eksauth_core::principal::caller::Caller;
 use eksauth_core::token::{Identity, Refusal, RefusalClass, Verifier, judge};
+use eksauth_provider::access::token_verification::Unverified;
 use eksauth_provider::ports::Clock;
-use eksauth_provider::token_verification::Unverified;
 
 use super::mapper::Mapper;
 use super::metrics::{Ending, Metrics};

@@ -3,28 +3,15 @@
 //! Reads of one run share one GET. Changes are gathered for a moment and written together, each judged on the document as it is then; see
 //! docs/decisions/0005.
 
-mod batch;
-#[cfg(test)]
-pub(crate) mod bed;
+pub(crate) mod diagnostics;
 mod digest;
 mod document;
-pub(crate) mod entry;
-mod foresee;
-mod guard;
-mod judge;
-mod last_write;
-mod own;
-mod pending;
-pub(crate) mod place;
+#[cfg(test)]
+pub(crate) mod fixture;
+pub(crate) mod placement;
 pub mod recovery;
-mod rehearse;
-pub(crate) mod retext;
 pub(crate) mod rules;
-pub(crate) mod texts;
-mod wish;
-mod write;
-mod writer;
-mod writers;
+pub(crate) mod write;
 
 #[cfg(test)]
 mod tests;
@@ -36,13 +23,13 @@ pub const PERMISSIONS: &[&str] = &[
     "sts:GetCallerIdentity",
 ];
 
+pub use diagnostics::ClusterName;
 pub(crate) use digest::{digest, digest_of};
 pub(crate) use document::key;
 pub use document::{Document, Mapping, NAME, NAMESPACE, Unwritable};
-pub(crate) use foresee::Company;
-pub use guard::{Guard, Intention, Proposal};
-pub use own::Own;
-pub use texts::ClusterName;
-pub use wish::{Granted, OnConflict, Put, Reach, Removal, Retext, Wish};
-pub use writer::Writer;
-pub use writers::Writers;
+pub use write::caller_entry::Own;
+pub use write::guard::{Guard, Intention, Proposal};
+pub(crate) use write::preview::Company;
+pub use write::queue::Writer;
+pub use write::request::{Granted, OnConflict, Put, Reach, Removal, Retext, Wish};
+pub use write::writers::Writers;

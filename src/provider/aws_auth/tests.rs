@@ -6,10 +6,10 @@ use futures_util::future::join_all;
 use tf_provider::{Diagnostic, Diagnostics};
 use tokio_util::sync::CancellationToken;
 
-use super::bed::{Bed, ROLES, role_arn, titles};
+use super::fixture::{Bed, ROLES, role_arn, titles};
 use super::{Granted, Guard, OnConflict, Proposal, Put, Reach, Removal, Wish, Writers};
 use crate::client::Client;
-use crate::cluster::ClusterRef;
+use crate::clusters::ClusterRef;
 use crate::fakes::REGION;
 use crate::fakes::kubernetes::{Fault, Verb};
 use crate::ports::ErrorKind;

@@ -6,10 +6,10 @@ use tf_provider::Attr;
 
 use super::schema::{AssumeRoleModel, ClusterModel, ProviderModel, WebIdentityModel};
 use super::settings::{LockoutGuard, OnUnreadable, Recovery, Settings};
+use crate::attributes::timeouts::parse_duration;
+use crate::attributes::values::{known_list, known_map, known_set};
 use crate::ports::cloud::{AssumeRole, AssumeRoleWithWebIdentity, Secret};
 use crate::ports::{AwsSettings, ClusterAccess};
-use crate::timeouts::parse_duration;
-use crate::values::{known_list, known_map, known_set};
 
 /// The AWS part; `None` while a part of it is known only after apply, because then nothing may be asked of anyone.
 pub(crate) fn aws_settings(config: &ProviderModel, user_agent: String) -> Option<AwsSettings> {

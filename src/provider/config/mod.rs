@@ -1,11 +1,13 @@
 //! The provider block: its attributes, their rules, and what they become.
 
 mod expand;
+mod lockout_acknowledgement;
 pub(crate) mod rules;
 mod schema;
 mod settings;
 mod validation;
 
+pub use lockout_acknowledgement::{Acknowledgements, VARIABLE as LOCKOUT_ACK_VARIABLE};
 pub use schema::{
     AssumeRoleModel, ClusterModel, DefaultTagsModel, EndpointsModel, IgnoreTagsModel,
     ProviderModel, WebIdentityModel,

@@ -9,7 +9,7 @@ use eksauth_core::principal::arn::{
 use tf_provider::Value;
 use tf_provider::schema::Invalid;
 
-use crate::timeouts::parse_duration;
+use crate::attributes::timeouts::parse_duration;
 
 pub(super) fn account_id(text: &str) -> Result<(), Invalid> {
     match AccountId::parse(text) {

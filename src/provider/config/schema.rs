@@ -7,7 +7,7 @@ use tf_provider::schema::{Block, Nesting};
 use tf_provider::{Attr, Attribute, Schema, Type, Validator};
 
 use super::rules;
-use crate::cluster::attributes::{check_cluster_name, check_region};
+use crate::attributes::cluster::{check_cluster_name, check_region};
 
 /// The provider block. Without `Debug`: there are secrets in it.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -311,7 +311,7 @@ fn default_tags() -> Block {
     Block::new(Nesting::Single)
         .attribute(
             "tags",
-            crate::tags::tags_attribute().description("The tags."),
+            crate::attributes::tags::tags_attribute().description("The tags."),
         )
         .description("Tags for everything that takes tags.")
 }

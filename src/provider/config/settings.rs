@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use tf_provider::Attr;
 
-use crate::lockout_guard::Acknowledgements;
+use crate::config::Acknowledgements;
 use crate::ports::sts::CallerIdentity;
 use crate::ports::{ApiError, ClusterAccess, ErrorKind};
 

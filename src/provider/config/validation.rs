@@ -5,7 +5,7 @@ use eksauth_core::principal::partition::Partition;
 use tf_provider::{Attr, AttributePath, Diagnostics};
 
 use super::schema::{ClusterModel, ProviderModel, WebIdentityModel};
-use crate::cluster::attributes::check_cluster_name;
+use crate::attributes::cluster::check_cluster_name;
 
 pub(crate) fn validate(config: &ProviderModel, diagnostics: &mut Diagnostics) {
     if !config.allowed_account_ids.is_null() && !config.forbidden_account_ids.is_null() {

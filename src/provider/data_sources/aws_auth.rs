@@ -10,10 +10,10 @@ use eksauth_core::aws_auth::Section;
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Context, DataSource, Diagnostic, Diagnostics, Schema};
 
-use crate::aws_auth::place::{Place, Site};
+use crate::access::role_findings;
+use crate::aws_auth::placement::{Place, Site};
 use crate::aws_auth::{Document, digest};
 use crate::client::Client;
-use crate::role_findings;
 
 mod entries;
 mod schema;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Attribute, Context, DataSource, Diagnostics, Schema};
 
 use crate::client::Client;
-use crate::explain;
+use crate::diagnostics::api_failure;
 use crate::ports::sts::CallerIdentity;
 
 /// The API actions it calls.
@@ -56,13 +56,12 @@ impl DataSource for CallerIdentityDataSource {
         _config: CallerIdentityModel,
     ) -> Result<CallerIdentityModel, Diagnostics> {
         if cx.client.cloud().is_none() {
-            return Err(explain::cannot_answer("caller").into());
+            return Err(api_failure::cannot_answer("caller").into());
         }
-        let identity = cx
-            .client
-            .identity()
-            .await
-            .map_err(explain::failure("Cannot Tell Who Is Calling", "The caller"))?;
+        let identity = cx.client.identity().await.map_err(api_failure::failure(
+            "Cannot Tell Who Is Calling",
+            "The caller",
+        ))?;
         Ok(flatten(identity))
     }
 }

@@ -13,12 +13,12 @@ use tf_provider::{
     Validator,
 };
 
+use crate::attributes::cluster::{check_cluster_name, region_attribute};
+use crate::attributes::values::to_map;
 use crate::client::Client;
-use crate::cluster::FoundCluster;
-use crate::cluster::attributes::{check_cluster_name, region_attribute};
-use crate::explain;
+use crate::clusters::FoundCluster;
+use crate::diagnostics::api_failure;
 use crate::ports::eks::{AuthenticationMode, ClusterStatus};
-use crate::values::to_map;
 
 /// The API actions it calls.
 pub const PERMISSIONS: &[&str] = &["eks:DescribeCluster", "eks:ListClusters"];
@@ -102,10 +102,10 @@ impl DataSource for ClusterDataSource {
         let clusters = cx.client.clusters();
         let reference = clusters.resolve(&config.cluster_name, &config.region)?;
         let (Some(reference), Some(_)) = (reference.into_known(), cx.client.cloud()) else {
-            return Err(explain::cannot_answer("cluster").into());
+            return Err(api_failure::cannot_answer("cluster").into());
         };
         let about = reference.to_string();
-        let failed = explain::failure("Cannot Read Cluster", &about);
+        let failed = api_failure::failure("Cannot Read Cluster", &about);
         match clusters.find(&reference).await.map_err(failed)? {
             Some(cluster) => Ok(flatten(&cluster, oidc_provider_arn(cx, &cluster).await?)),
             None => {
@@ -151,11 +151,10 @@ async fn oidc_provider_arn(
     let Some(issuer) = cluster.issuer().and_then(|url| Issuer::parse(url).ok()) else {
         return Ok(Attr::Null);
     };
-    let identity = cx
-        .client
-        .identity()
-        .await
-        .map_err(explain::failure("Cannot Tell Who Is Calling", "The caller"))?;
+    let identity = cx.client.identity().await.map_err(api_failure::failure(
+        "Cannot Tell Who Is Calling",
+        "The caller",
+    ))?;
     let partition = Arn::parse(&identity.arn).map_or(Partition::Aws, |arn| arn.partition);
     let account = AccountId::parse(&identity.account).ok();
     Ok(account

@@ -14,11 +14,11 @@ use eksauth_core::principal::case_folding::equal_fold;
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, AttributePath, Context, DataSource, Diagnostic, Diagnostics, Schema};
 
+use crate::access::cluster_access::doors;
+use crate::access::explanation::Answer;
 use crate::client::Client;
-use crate::cluster::ClusterRef;
-use crate::doors::doors;
-use crate::explain;
-use crate::standing::Answer;
+use crate::clusters::ClusterRef;
+use crate::diagnostics::api_failure;
 
 pub(crate) mod schema;
 
@@ -122,10 +122,10 @@ impl DataSource for IdentityMappingDataSource {
         let clusters = cx.client.clusters();
         let reference = clusters.resolve(&config.cluster_name, &config.region)?;
         let (Some(reference), Some(_)) = (reference.into_known(), cx.client.cloud()) else {
-            return Err(explain::cannot_answer("cluster").into());
+            return Err(api_failure::cannot_answer("cluster").into());
         };
         let about = reference.to_string();
-        let failed = explain::failure("Cannot Read Cluster", &about);
+        let failed = api_failure::failure("Cannot Read Cluster", &about);
         let Some(cluster) = clusters.find(&reference).await.map_err(failed)? else {
             let text = clusters.missing_text(&reference).await;
             return Err(Diagnostic::error("Cluster Not Found", text)
@@ -152,10 +152,10 @@ async fn principal(
     if let Attr::Known(arn) = arn {
         return Ok((arn.clone(), Principal::of(arn)));
     }
-    let identity = client
-        .identity()
-        .await
-        .map_err(explain::failure("Cannot Tell Who Is Calling", "The caller"))?;
+    let identity = client.identity().await.map_err(api_failure::failure(
+        "Cannot Tell Who Is Calling",
+        "The caller",
+    ))?;
     let canonical = canonical_caller_arn(&identity.arn).map_err(|error| {
         Diagnostic::error(
             "Cannot Tell Who Is Calling",

@@ -9,9 +9,9 @@ use tf_provider::{Attr, Context, DataSource, Diagnostic, Diagnostics, Schema};
 
 use self::case::Case;
 use super::trust_policy::{TrustFinding, shown};
+use crate::access::web_identity::{Judgement, Providers, WebIdentity};
 use crate::client::Client;
-use crate::explain;
-use crate::web_identity::{Judgement, Providers, WebIdentity};
+use crate::diagnostics::api_failure;
 
 mod case;
 mod schema;
@@ -101,7 +101,7 @@ impl DataSource for WebIdentityCheckDataSource {
         config: WebIdentityCheckModel,
     ) -> Result<WebIdentityCheckModel, Diagnostics> {
         if cx.client.cloud().is_none() {
-            return Err(explain::cannot_answer("role").into());
+            return Err(api_failure::cannot_answer("role").into());
         }
         let Case {
             role_name,

@@ -10,9 +10,9 @@ use tf_provider::ephemeral::{Opened, Renewed};
 use tf_provider::resource::Private;
 use tf_provider::{Attr, Attribute, Context, Diagnostics, EphemeralResource, Schema};
 
+use crate::attributes::cluster::{check_cluster_name, region_attribute};
 use crate::client::Client;
-use crate::cluster::attributes::{check_cluster_name, region_attribute};
-use crate::explain;
+use crate::diagnostics::api_failure;
 
 /// The API actions it calls.
 pub const PERMISSIONS: &[&str] = &[];
@@ -77,7 +77,7 @@ impl EphemeralResource for ClusterAuthEphemeral {
         let clusters = cx.client.clusters();
         let reference = clusters.resolve(&config.cluster_name, &config.region)?;
         let (Some(reference), Some(_)) = (reference.into_known(), cx.client.cloud()) else {
-            return Err(explain::cannot_answer("token").into());
+            return Err(api_failure::cannot_answer("token").into());
         };
         let access = clusters
             .access(&reference.name)
@@ -88,7 +88,7 @@ impl EphemeralResource for ClusterAuthEphemeral {
             .known()
             .or(access.kubernetes_role_arn.as_ref());
         let about = reference.to_string();
-        let failed = explain::failure("Cannot Make Token", &about);
+        let failed = api_failure::failure("Cannot Make Token", &about);
         let cloud = cx.client.admitted().await.map_err(&failed)?;
         let token = cloud
             .cluster_token(&reference.name, &reference.region, role.map(String::as_str))

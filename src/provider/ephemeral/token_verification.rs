@@ -13,13 +13,13 @@ use tf_provider::{
     Attr, AttributePath, Context, Diagnostic, Diagnostics, EphemeralResource, Schema,
 };
 
+use crate::access::cluster_access::doors;
+use crate::access::explanation::Answer;
+use crate::access::token_verification::{Finding, Verdict, examine, verifier};
 use crate::client::Client;
-use crate::cluster::ClusterRef;
+use crate::clusters::ClusterRef;
 use crate::data_sources::identity_mapping::{Policy, policy, texts};
-use crate::doors::doors;
-use crate::explain;
-use crate::standing::Answer;
-use crate::token_verification::{Finding, Verdict, examine, verifier};
+use crate::diagnostics::api_failure;
 
 mod schema;
 
@@ -105,7 +105,7 @@ impl EphemeralResource for TokenVerificationEphemeral {
             cx.client.cloud(),
             config.token.known(),
         ) else {
-            return Err(explain::cannot_answer("token").into());
+            return Err(api_failure::cannot_answer("token").into());
         };
         let is_offline = config.offline.known().copied().unwrap_or_default();
         let finding = find(cx, &reference, token, is_offline).await?;
@@ -134,7 +134,7 @@ async fn find(
         return Ok(examine(token, &verifier, now, None).await);
     }
     let about = reference.to_string();
-    let failed = explain::failure("Cannot Verify Token", &about);
+    let failed = api_failure::failure("Cannot Verify Token", &about);
     let cloud = cx.client.admitted().await.map_err(&failed)?;
     let sts = cloud.token_sts().map_err(&failed)?;
     let finding = examine(token, &verifier, now, Some(&*sts)).await;

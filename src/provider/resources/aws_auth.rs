@@ -10,10 +10,12 @@ use serde::{Deserialize, Serialize};
 use tf_provider::resource::{Apply, Failed, MoveSource, Plan, State};
 use tf_provider::{Attr, Context, Diagnostics, Resource, Schema};
 
-use crate::aws_auth::place::Place;
+use crate::attributes::timeouts::Timeouts;
+use crate::aws_auth::placement::Place;
 use crate::client::Client;
-use crate::timeouts::Timeouts;
 
+mod change_request;
+mod diagnostics;
 mod import;
 mod items;
 mod lifecycle;
@@ -22,8 +24,6 @@ mod plan;
 mod repair;
 mod roles;
 mod schema;
-mod texts;
-mod wishes;
 
 #[cfg(test)]
 mod tests;

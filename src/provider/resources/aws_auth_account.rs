@@ -6,10 +6,10 @@
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Attribute, Schema};
 
-use crate::aws_auth::entry::{EntryModel, EntryResource, Fields, schema};
-use crate::aws_auth::place::Place;
+use crate::attributes::timeouts::Timeouts;
+use crate::aws_auth::placement::Place;
 use crate::aws_auth::rules::Kind;
-use crate::timeouts::Timeouts;
+use crate::resources::aws_auth_entry::{EntryModel, EntryResource, Fields, schema};
 
 /// The resource `eksauth_aws_auth_account`.
 pub type AwsAuthAccountResource = EntryResource<AwsAuthAccountModel>;

@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Attribute, Schema};
 
-use crate::aws_auth::entry::{EntryModel, EntryResource, Fields, schema};
-use crate::aws_auth::place::Place;
+use crate::attributes::timeouts::Timeouts;
+use crate::aws_auth::placement::Place;
 use crate::aws_auth::rules::Kind;
-use crate::timeouts::Timeouts;
+use crate::resources::aws_auth_entry::{EntryModel, EntryResource, Fields, schema};
 
 /// The API actions that it calls; `iam:ListRoles` only for `permission_set`.
 pub const PERMISSIONS: &[&str] = &[

@@ -12,15 +12,15 @@ use eksauth_core::principal::partition::Partition;
 use tf_provider::resource::{Apply, Failed, Plan, State};
 use tf_provider::{Attr, AttributePath, Context, Diagnostics, Resource, Schema};
 
+use crate::attributes::import_id::ImportId;
+use crate::attributes::tags::planned_tags_all;
+use crate::attributes::values::{known_set, to_map, to_set};
 use crate::client::Client;
-use crate::explain;
-use crate::import_id::ImportId;
+use crate::diagnostics::api_failure;
+use crate::diagnostics::kept_state::{self, Seen};
 use crate::ports::iam::{InlinePolicies, RoleDetails};
-use crate::tags::planned_tags_all;
-use crate::unreadable::{self, Seen};
-use crate::values::{known_set, to_map, to_set};
 
-mod errors;
+mod diagnostics;
 mod flatten;
 mod imported_trust;
 mod place;
@@ -127,7 +127,7 @@ impl Resource for IrsaRoleResource {
         state: State<IrsaRoleModel>,
     ) -> Result<Option<State<IrsaRoleModel>>, Diagnostics> {
         if cx.client.cloud().is_none() {
-            cx.add(explain::kept_unread("role"));
+            cx.add(api_failure::kept_unread("role"));
             return Ok(Some(state));
         }
         trust::check_state(cx, &state.model)?;
@@ -151,7 +151,7 @@ impl Resource for IrsaRoleResource {
         apply: Apply<IrsaRoleModel>,
     ) -> Result<State<IrsaRoleModel>, Failed<IrsaRoleModel>> {
         let Some(prior) = apply.prior else {
-            return Err(errors::no_prior().into());
+            return Err(diagnostics::no_prior().into());
         };
         let mut planned = apply.planned;
         trust::at_apply(cx, &apply.config, Some(&prior), &mut planned).await?;
@@ -179,11 +179,11 @@ impl Resource for IrsaRoleResource {
         }
         let live = match seen {
             Seen::Here(live) => live,
-            Seen::Gone => return Err(errors::nothing_to_import(id).into()),
-            Seen::Unread => return Err(explain::unread_import(&about(id)).into()),
+            Seen::Gone => return Err(diagnostics::nothing_to_import(id).into()),
+            Seen::Unread => return Err(api_failure::unread_import(&about(id)).into()),
         };
         if live.role.path.starts_with("/aws-service-role/") {
-            return Err(errors::not_ours_to_import(&live.role.arn).into());
+            return Err(diagnostics::not_ours_to_import(&live.role.arn).into());
         }
         let state = imported(&live);
         Ok(flatten(cx.client.settings(), live, state).into())
@@ -216,10 +216,10 @@ async fn find(
     remembered_arn: &Attr<String>,
 ) -> Result<Seen<RoleDetails>, Diagnostics> {
     let about = about(name);
-    let failed = explain::failure("Cannot Read Role", &about);
+    let failed = api_failure::failure("Cannot Read Role", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
     let found = match iam.role_details(name, inline_policies).await {
-        Err(error) if unreadable::is_kept(cx, &about, &error) => return Ok(Seen::Unread),
+        Err(error) if kept_state::is_kept(cx, &about, &error) => return Ok(Seen::Unread),
         found => found,
     };
     if let Some(arn) = remembered_arn.known() {
@@ -246,11 +246,10 @@ async fn arn_of(
     ) else {
         return Ok(Attr::Unknown);
     };
-    let identity = cx
-        .client
-        .identity()
-        .await
-        .map_err(explain::failure("Cannot Tell Who Is Calling", "The caller"))?;
+    let identity = cx.client.identity().await.map_err(api_failure::failure(
+        "Cannot Tell Who Is Calling",
+        "The caller",
+    ))?;
     let partition = Arn::parse(&identity.arn).map_or(Partition::Aws, |arn| arn.partition);
     Ok(match AccountId::parse(&identity.account) {
         Ok(account) => Attr::Known(format!("arn:{partition}:iam::{account}:role{path}{name}")),
@@ -295,7 +294,7 @@ async fn warn_of_foreign_policies(
         .filter(|arn| !ours.contains(arn) && !wanted.contains(arn))
         .collect::<std::collections::BTreeSet<_>>();
     if !foreign.is_empty() {
-        cx.add(errors::will_detach(name, &foreign));
+        cx.add(diagnostics::will_detach(name, &foreign));
     }
     Ok(())
 }

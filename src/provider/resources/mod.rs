@@ -2,6 +2,7 @@
 
 pub mod aws_auth;
 pub mod aws_auth_account;
+pub(crate) mod aws_auth_entry;
 pub mod aws_auth_role;
 pub mod aws_auth_user;
 pub mod irsa_role;

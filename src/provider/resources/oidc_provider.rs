@@ -10,23 +10,23 @@ use eksauth_core::principal::partition::Partition;
 use tf_provider::resource::{Apply, Failed, Plan, State};
 use tf_provider::{Attr, AttributePath, Context, Diagnostics, Resource, Schema};
 
+use crate::attributes::import_id::ImportId;
+use crate::attributes::timeouts::Operation;
 use crate::client::Client;
-use crate::explain;
-use crate::import_id::ImportId;
+use crate::diagnostics::api_failure;
+use crate::diagnostics::kept_state::{self, Seen};
 use crate::ports::iam::OidcProvider;
-use crate::timeouts::Operation;
-use crate::unreadable::{self, Seen};
 
-mod aim;
-mod errors;
+mod diagnostics;
 mod existing;
 mod flatten;
+mod issuer_target;
 mod schema;
 
 pub use schema::OidcProviderModel;
 
-use aim::Aim;
 use flatten::flatten;
+use issuer_target::Aim;
 
 /// The API actions it calls.
 pub const PERMISSIONS: &[&str] = &[
@@ -57,12 +57,12 @@ impl Resource for OidcProviderResource {
 
     fn validate(&self, config: &OidcProviderModel, diagnostics: &mut Diagnostics) {
         if !config.url.is_null() && !config.cluster_name.is_null() {
-            diagnostics.push(errors::both_url_and_cluster());
+            diagnostics.push(diagnostics::both_url_and_cluster());
         }
         if let Some(url) = config.url.known()
             && let Err(error) = Issuer::parse(url)
         {
-            diagnostics.push(errors::wrong_url(&error));
+            diagnostics.push(diagnostics::wrong_url(&error));
         }
     }
 
@@ -88,12 +88,13 @@ impl Resource for OidcProviderResource {
                 plan.requires_replace
                     .push(AttributePath::attribute("issuer"));
             }
-            errors::note_cleared_thumbprints(cx, prior, config);
+            diagnostics::note_cleared_thumbprints(cx, prior, config);
         }
         planned.cluster_name = aim.cluster_name;
         planned.cluster_arn = aim.cluster_arn;
         planned.issuer = aim.issuer;
-        planned.tags_all = crate::tags::planned_tags_all(cx.client.settings(), &config.tags);
+        planned.tags_all =
+            crate::attributes::tags::planned_tags_all(cx.client.settings(), &config.tags);
         Ok(())
     }
 
@@ -113,10 +114,10 @@ impl Resource for OidcProviderResource {
         state: State<OidcProviderModel>,
     ) -> Result<Option<State<OidcProviderModel>>, Diagnostics> {
         if cx.client.cloud().is_none() {
-            cx.add(explain::kept_unread("OIDC provider"));
+            cx.add(api_failure::kept_unread("OIDC provider"));
             return Ok(Some(state));
         }
-        aim::check_place(cx, &state.model)?;
+        issuer_target::check_place(cx, &state.model)?;
         let Some(arn) = state.model.arn.known().cloned() else {
             return Ok(Some(state));
         };
@@ -136,7 +137,7 @@ impl Resource for OidcProviderResource {
         apply: Apply<OidcProviderModel>,
     ) -> Result<State<OidcProviderModel>, Failed<OidcProviderModel>> {
         let Some(prior) = apply.prior else {
-            return Err(errors::no_prior().into());
+            return Err(diagnostics::no_prior().into());
         };
         let aim = Aim::at_apply(cx, &apply.config, &apply.planned, Operation::Update).await?;
         let planned = aim.fill(cx, apply.planned);
@@ -152,12 +153,12 @@ impl Resource for OidcProviderResource {
             return Ok(());
         };
         if state.model.adopted == Attr::Known(true) {
-            cx.add(errors::adopted_stays(arn));
+            cx.add(diagnostics::adopted_stays(arn));
             return Ok(());
         }
         cx.client.check_account(arn).await?;
         let about = about(arn);
-        let failed = explain::failure("Cannot Delete OIDC Provider", &about);
+        let failed = api_failure::failure("Cannot Delete OIDC Provider", &about);
         let iam = cx.client.iam().await.map_err(&failed)?;
         iam.delete_oidc_provider(arn).await.map_err(&failed)
     }
@@ -169,9 +170,9 @@ impl Resource for OidcProviderResource {
     ) -> Result<State<OidcProviderModel>, Diagnostics> {
         let id = ImportId::parse(id);
         let model = match id.object.starts_with("arn:") {
-            true => aim::of_arn(id.object)?,
+            true => issuer_target::of_arn(id.object)?,
             false => {
-                let aim = aim::of_cluster(cx, &id).await?;
+                let aim = issuer_target::of_cluster(cx, &id).await?;
                 let arn = arn_of(cx, &aim.issuer).await?;
                 OidcProviderModel {
                     arn,
@@ -181,12 +182,12 @@ impl Resource for OidcProviderResource {
             }
         };
         let Some(arn) = model.arn.known().cloned() else {
-            return Err(errors::not_importable(id.object).into());
+            return Err(diagnostics::not_importable(id.object).into());
         };
         match find(cx, &arn).await? {
             Seen::Here(provider) => Ok(flatten(cx.client.settings(), &provider, model).into()),
-            Seen::Gone => Err(errors::nothing_to_import(&arn).into()),
-            Seen::Unread => Err(explain::unread_import(&about(&arn)).into()),
+            Seen::Gone => Err(diagnostics::nothing_to_import(&arn).into()),
+            Seen::Unread => Err(api_failure::unread_import(&about(&arn)).into()),
         }
     }
 }
@@ -194,7 +195,7 @@ impl Resource for OidcProviderResource {
 /// The provider of an ARN; that there is none is only believed in the ARN's own account.
 async fn find(cx: &Context<Client>, arn: &str) -> Result<Seen<OidcProvider>, Diagnostics> {
     let about = about(arn);
-    let failed = explain::failure("Cannot Read OIDC Provider", &about);
+    let failed = api_failure::failure("Cannot Read OIDC Provider", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
     match iam.oidc_provider(arn).await {
         Ok(Some(provider)) => Ok(Seen::Here(provider)),
@@ -202,7 +203,7 @@ async fn find(cx: &Context<Client>, arn: &str) -> Result<Seen<OidcProvider>, Dia
             cx.client.check_account(arn).await?;
             Ok(Seen::Gone)
         }
-        Err(error) if unreadable::is_kept(cx, &about, &error) => Ok(Seen::Unread),
+        Err(error) if kept_state::is_kept(cx, &about, &error) => Ok(Seen::Unread),
         Err(error) => {
             cx.client.check_account(arn).await?;
             Err(failed(error))
@@ -215,12 +216,11 @@ async fn arn_of(cx: &Context<Client>, issuer: &Attr<String>) -> Result<Attr<Stri
     let (Some(url), Some(_)) = (issuer.known(), cx.client.cloud()) else {
         return Ok(Attr::Unknown);
     };
-    let identity = cx
-        .client
-        .identity()
-        .await
-        .map_err(explain::failure("Cannot Tell Who Is Calling", "The caller"))?;
-    let issuer = Issuer::parse(url).map_err(|error| errors::wrong_url(&error))?;
+    let identity = cx.client.identity().await.map_err(api_failure::failure(
+        "Cannot Tell Who Is Calling",
+        "The caller",
+    ))?;
+    let issuer = Issuer::parse(url).map_err(|error| diagnostics::wrong_url(&error))?;
     let partition = eksauth_core::principal::arn::Arn::parse(&identity.arn)
         .map_or(Partition::Aws, |arn| arn.partition);
     Ok(match AccountId::parse(&identity.account) {

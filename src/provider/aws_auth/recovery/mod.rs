@@ -3,7 +3,7 @@
 //! A copy is a ConfigMap in kube-system, or a file with the manifest of one: `data` byte for byte, labels that list the copies, and annotations
 //! that say when, before whose change and of which resources. What cannot be kept is a note and never fails a write.
 
-mod keeper;
+mod store;
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -12,8 +12,8 @@ use eksauth_core::aws_auth::data_of_manifest;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-pub(crate) use keeper::Keeper;
-pub(super) use keeper::{Kept, Previous};
+pub(crate) use store::Keeper;
+pub(super) use store::{Kept, Previous};
 
 use super::digest::digest;
 use super::document::NAMESPACE;

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use super::*;
 use crate::aws_auth::Retext;
-use crate::aws_auth::bed::{USERS, only};
+use crate::aws_auth::fixture::{USERS, only};
 use crate::aws_auth::recovery::{RecoveryCopy, copies};
 use crate::config::{Recovery, Settings};
 use crate::ports::kubernetes::ConfigMap;

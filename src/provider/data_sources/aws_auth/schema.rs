@@ -3,7 +3,7 @@
 use tf_provider::schema::Nesting;
 use tf_provider::{Attribute, Schema, Type};
 
-use crate::cluster::attributes::{cluster_arn_attribute, cluster_name_attribute, region_attribute};
+use crate::attributes::cluster::{cluster_arn_attribute, cluster_name_attribute, region_attribute};
 
 pub(super) fn schema() -> Schema {
     let description = "aws-auth of a cluster as it is now: its text, what the server makes of each entry, and what is wrong with it.";

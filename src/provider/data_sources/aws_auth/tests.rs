@@ -3,7 +3,7 @@ use tf_provider::Attr;
 use tf_provider::testing::DataSourceHarness;
 
 use super::{AwsAuthDataModel, AwsAuthDataSource, Finding, RoleEntry, UnparsedSection};
-use crate::aws_auth::bed::{Bed, ROLES, only, role_arn};
+use crate::aws_auth::fixture::{Bed, ROLES, only, role_arn};
 use crate::fakes::{context_of_unknown_block, refusal};
 use crate::ports::ErrorKind;
 

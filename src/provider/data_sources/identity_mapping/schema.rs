@@ -2,7 +2,7 @@
 
 use tf_provider::{Attribute, Schema, Validator};
 
-use crate::cluster::attributes::{cluster_name_attribute, region_attribute};
+use crate::attributes::cluster::{cluster_name_attribute, region_attribute};
 use crate::config::rules;
 use crate::data_sources::computed::{flag, number, objects, text, texts};
 

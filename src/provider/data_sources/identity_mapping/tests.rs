@@ -4,7 +4,7 @@ use serde_json::json;
 use tf_provider::testing::DataSourceHarness;
 
 use super::*;
-use crate::aws_auth::bed::{Bed, ROLES, only, role_arn};
+use crate::aws_auth::fixture::{Bed, ROLES, only, role_arn};
 use crate::fakes::{active_cluster, context_of_unknown_block, refusal};
 use crate::ports::ErrorKind;
 use crate::ports::eks::{AccessEntry, AuthenticationMode};

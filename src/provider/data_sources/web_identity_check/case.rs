@@ -11,10 +11,10 @@ use eksauth_core::principal::partition::Partition;
 use tf_provider::{Attr, AttributePath, Context, Diagnostic, Diagnostics};
 
 use super::WebIdentityCheckModel;
+use crate::access::web_identity::{Providers, WebIdentity, provider_of, read_providers};
 use crate::client::Client;
-use crate::cluster::ClusterRef;
-use crate::explain;
-use crate::web_identity::{Providers, WebIdentity, provider_of, read_providers};
+use crate::clusters::ClusterRef;
+use crate::diagnostics::api_failure;
 
 /// What is judged, and by what names it was asked for.
 pub(super) struct Case {
@@ -86,10 +86,10 @@ async fn issuer(
     let clusters = cx.client.clusters();
     let reference = clusters.resolve(&config.cluster_name, &config.region)?;
     let Some(reference) = reference.into_known() else {
-        return Err(explain::cannot_answer("cluster").into());
+        return Err(api_failure::cannot_answer("cluster").into());
     };
     let about = reference.to_string();
-    let failed = explain::failure("Cannot Read Cluster", &about);
+    let failed = api_failure::failure("Cannot Read Cluster", &about);
     let Some(cluster) = clusters.find(&reference).await.map_err(failed)? else {
         let text = clusters.missing_text(&reference).await;
         return Err(Diagnostic::error("Cluster Not Found", text)
@@ -116,11 +116,10 @@ async fn given_role(
         (Attr::Known(arn), _) => (name_of(arn)?, arn.clone()),
         (_, name) => {
             let name = name.known().cloned().unwrap_or_default();
-            let identity = cx
-                .client
-                .identity()
-                .await
-                .map_err(explain::failure("Cannot Tell Who Is Calling", "The caller"))?;
+            let identity = cx.client.identity().await.map_err(api_failure::failure(
+                "Cannot Tell Who Is Calling",
+                "The caller",
+            ))?;
             let partition =
                 Arn::parse(&identity.arn).map_or(Partition::Aws, |caller| caller.partition);
             let arn = format!("arn:{partition}:iam::{}:role/{name}", identity.account);
@@ -143,7 +142,7 @@ async fn live_role(
         (_, name) => name.known().cloned().unwrap_or_default(),
     };
     let about = format!("Role `{name}`");
-    let failed = explain::failure("Cannot Read Role", &about);
+    let failed = api_failure::failure("Cannot Read Role", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
     let Some(role) = iam.role(&name).await.map_err(&failed)? else {
         let text = format!(
@@ -176,7 +175,7 @@ async fn live_providers(
     assumed: OidcProvider,
 ) -> Result<Providers, Diagnostics> {
     let about = format!("The OIDC providers of role `{}`", role.name);
-    let failed = explain::failure("Cannot Read OIDC Provider", &about);
+    let failed = api_failure::failure("Cannot Read OIDC Provider", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
     read_providers(iam, &role.arn, &role.policy, assumed)
         .await
@@ -196,7 +195,7 @@ fn place_of(role_arn: &str) -> Result<(Partition, AccountId), Diagnostics> {
 }
 
 fn invalid(attribute: &str, reason: &str) -> Diagnostics {
-    Diagnostic::error("Invalid Attribute Value", explain::sentence(reason))
+    Diagnostic::error("Invalid Attribute Value", api_failure::sentence(reason))
         .at(AttributePath::attribute(attribute))
         .into()
 }

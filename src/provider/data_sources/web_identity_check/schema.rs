@@ -6,7 +6,7 @@ use tf_provider::schema::{Invalid, Nesting};
 use tf_provider::{Attribute, AttributePath, Diagnostic, Diagnostics, Schema, Validator};
 
 use super::WebIdentityCheckModel;
-use crate::cluster::attributes::{cluster_name_attribute, region_attribute};
+use crate::attributes::cluster::{cluster_name_attribute, region_attribute};
 use crate::config::rules;
 use crate::data_sources::computed::{flag, number, text, texts};
 use crate::data_sources::trust_policy::finding_attribute;

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 use tf_provider::testing::DataSourceHarness;
 
 use super::*;
-use crate::aws_auth::bed::only;
+use crate::aws_auth::fixture::only;
 use crate::config::Settings;
 use crate::fakes::{
     FakeCloud, FakeRole, active_cluster, context_of_unknown_block, creating_cluster, refusal,

@@ -2,7 +2,7 @@
 
 use tf_provider::{Attribute, Schema, Validator};
 
-use crate::cluster::attributes::{check_cluster_name, region_attribute};
+use crate::attributes::cluster::{check_cluster_name, region_attribute};
 use crate::data_sources::computed::{objects, text, texts};
 use crate::data_sources::identity_mapping::schema::policy;
 

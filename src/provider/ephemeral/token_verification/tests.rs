@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tf_provider::testing::EphemeralHarness;
 
 use super::*;
-use crate::aws_auth::bed::{Bed, role_arn};
+use crate::aws_auth::fixture::{Bed, role_arn};
 use crate::fakes::{active_cluster, context_of_unknown_block, refusal};
 use crate::ports::ErrorKind;
 use crate::ports::eks::{AccessEntry, AssociatedPolicy, AuthenticationMode};

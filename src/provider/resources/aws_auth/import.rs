@@ -4,15 +4,15 @@ use eksauth_core::aws_auth::{ReadEntry, Section};
 use tf_provider::resource::State;
 use tf_provider::{Attr, Context, Diagnostic, Diagnostics};
 
+use super::change_request::others;
 use super::items::{Item, with_items};
 use super::lifecycle::with_defaults;
-use super::wishes::others;
-use super::{AwsAuthModel, texts};
-use crate::aws_auth::place::{Place, Site};
+use super::{AwsAuthModel, diagnostics};
+use crate::attributes::import_id::ImportId;
+use crate::aws_auth::placement::{Place, Site};
 use crate::aws_auth::rules::{check_group, check_username};
 use crate::aws_auth::{self, Document, NAME, NAMESPACE};
 use crate::client::Client;
-use crate::import_id::ImportId;
 
 /// The state of the map.
 pub(super) async fn import(
@@ -45,7 +45,7 @@ pub(super) fn taken(
     let mut refusals = Diagnostics::new();
     for section in Section::ALL {
         if let Some(reason) = document.unparsed(section) {
-            refusals.push(aws_auth::texts::unparsed(cluster, section, &reason));
+            refusals.push(aws_auth::diagnostics::unparsed(cluster, section, &reason));
         }
     }
     refusals.into_result()?;
@@ -54,7 +54,7 @@ pub(super) fn taken(
         .partition(|entry| can_be_named(&Item::of_entry(entry)));
     let nodes = count_nodes(document);
     if nodes > 0 {
-        cx.add(texts::left_to_eks(cluster, nodes));
+        cx.add(diagnostics::left_to_eks(cluster, nodes));
     }
     let unnamed: Vec<String> = unnamed
         .into_iter()
@@ -62,7 +62,7 @@ pub(super) fn taken(
         .map(describe)
         .collect();
     if !unnamed.is_empty() {
-        cx.add(texts::left_unnamed(cluster, &unnamed));
+        cx.add(diagnostics::left_unnamed(cluster, &unnamed));
     }
     let place = site.place(&model.place());
     Ok(with_items(
@@ -124,7 +124,7 @@ fn describe(entry: &ReadEntry) -> String {
     } else {
         &entry.arn
     };
-    format!("  {arn}: {}\n", aws_auth::texts::meaning_read(entry))
+    format!("  {arn}: {}\n", aws_auth::diagnostics::meaning_read(entry))
 }
 
 fn malformed(id: &str) -> Diagnostic {

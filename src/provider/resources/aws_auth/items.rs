@@ -6,9 +6,9 @@ use eksauth_core::aws_auth::{Entry, ReadEntry, Section};
 use tf_provider::Attr;
 
 use super::{AwsAuthModel, MapRole, MapUser};
+use crate::attributes::values::known_set;
 use crate::aws_auth::rules::Kind;
 use crate::aws_auth::{Document, key};
-use crate::values::known_set;
 
 /// An element whose every value is known.
 #[derive(Clone, Debug, PartialEq, Eq)]

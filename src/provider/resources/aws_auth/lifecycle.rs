@@ -7,19 +7,19 @@ use eksauth_core::aws_auth::{EmptyForm, Entry, Section};
 use tf_provider::resource::{Apply, Failed, Private, State};
 use tf_provider::{Attr, Context, Diagnostic, Diagnostics};
 
+use super::change_request::{OTHERS, UNDO, noted, others, wish};
 use super::import::taken;
 use super::items::{Item, items, with_items};
 use super::moved::MOVED;
 use super::repair::{REPAIRS, at_apply, concerned};
-use super::wishes::{OTHERS, UNDO, noted, others, wish};
-use super::{AwsAuthModel, roles, texts};
-use crate::aws_auth::place::{Site, View};
+use super::{AwsAuthModel, diagnostics, roles};
+use crate::attributes::timeouts::Operation;
+use crate::attributes::values::known_set;
+use crate::aws_auth::placement::{Site, View};
 use crate::aws_auth::rules::Kind;
 use crate::aws_auth::{Document, Granted};
 use crate::client::Client;
-use crate::explain;
-use crate::timeouts::Operation;
-use crate::values::known_set;
+use crate::diagnostics::api_failure;
 
 /// Adds what is missing. The object is made only where there is none.
 pub(super) async fn create(
@@ -67,11 +67,11 @@ async fn write(
         .writer
         .document()
         .await
-        .map_err(explain::failure("Cannot Read aws-auth", &about))?;
+        .map_err(api_failure::failure("Cannot Read aws-auth", &about))?;
     let repaired = at_apply(site.writer.cluster(), &document, &planned, &private)?;
     private.entries.remove(REPAIRS);
     let base = repaired.document.as_ref().unwrap_or(&document);
-    let wish = wish(base, prior, &planned, &private).ok_or_else(texts::still_unknown)?;
+    let wish = wish(base, prior, &planned, &private).ok_or_else(diagnostics::still_unknown)?;
     let wish = repaired.with_repair(wish);
     let (puts, holds) = roles::granted(&wish);
     let granted = site
@@ -198,7 +198,11 @@ fn warn_of_unparsed(
 ) {
     let has_items = |section: Section| items.iter().any(|item| item.kind.section() == section);
     for (section, place) in concerned(document, model.is_exclusive(), has_items) {
-        cx.add(texts::kept_unparsed(site.writer.cluster(), section, &place));
+        cx.add(diagnostics::kept_unparsed(
+            site.writer.cluster(),
+            section,
+            &place,
+        ));
     }
 }
 
@@ -211,7 +215,7 @@ pub(super) async fn delete(
         return Ok(());
     };
     match site.writer.document().await {
-        Ok(document) => cx.add(texts::left(site.writer.cluster(), document.reading())),
+        Ok(document) => cx.add(diagnostics::left(site.writer.cluster(), document.reading())),
         Err(error) => cx.add(Diagnostic::warning(
             "aws-auth Stays",
             format!("aws-auth of cluster `{}` stays as it is; how many grants it has could not be read: {}", site.writer.cluster().name, error.detail()),

@@ -7,15 +7,15 @@ use eksauth_core::aws_auth::{Entry, Section};
 use tf_provider::resource::{Plan, Private};
 use tf_provider::{Attr, AttributePath, Context, Diagnostics};
 
+use super::change_request::{is_named, is_respelled, others, taken_by_exclusivity, wish};
 use super::items::{Item, attribute, items, items_of, paired, sketches};
 use super::repair::{Repaired, at_plan, concerned};
-use super::wishes::{is_named, is_respelled, others, taken_by_exclusivity, wish};
-use super::{AwsAuthModel, roles, texts};
-use crate::aws_auth::place::{Site, View};
+use super::{AwsAuthModel, diagnostics, roles};
+use crate::attributes::values::known_set;
+use crate::aws_auth::placement::{Site, View};
 use crate::aws_auth::rules::{self, Kind};
 use crate::aws_auth::{self, Company, Document};
 use crate::client::Client;
-use crate::values::known_set;
 
 /// Refines the plan.
 pub(super) async fn plan(
@@ -123,7 +123,7 @@ fn warn_of_old_manifest(cx: &Context<Client>, site: &Site, document: &Document) 
         .filter(|finding| !suppressed.contains(finding.id))
         .collect();
     if !found.is_empty() {
-        cx.add(texts::stale_manifest(site.writer.cluster(), &found));
+        cx.add(diagnostics::stale_manifest(site.writer.cluster(), &found));
     }
 }
 
@@ -154,7 +154,7 @@ impl Judgement<'_> {
         let cluster = self.site.writer.cluster();
         let mut refusals = Diagnostics::new();
         if let Some((map, other)) = self.site.writer.note_planned(&wish) {
-            refusals.push(aws_auth::texts::exclusive(cluster, &map, &other));
+            refusals.push(aws_auth::diagnostics::exclusive(cluster, &map, &other));
         }
         self.refuse_doubles(&wanted, &mut refusals);
         if wish.puts.is_empty() && wish.removals.is_empty() && wish.texts.is_empty() {
@@ -162,7 +162,10 @@ impl Judgement<'_> {
         }
         for section in wish.sections() {
             if let Err(reason) = self.document.check_writable(section) {
-                refusals.push(aws_auth::texts::unwritable(cluster, &reason.to_string()));
+                refusals.push(aws_auth::diagnostics::unwritable(
+                    cluster,
+                    &reason.to_string(),
+                ));
             }
         }
         self.refuse_other_partitions(&wanted, &mut refusals);
@@ -188,7 +191,7 @@ impl Judgement<'_> {
         let mut refusals = Diagnostics::new();
         for (section, place) in concerned(self.document, self.planned.is_exclusive(), has_items) {
             let cluster = self.site.writer.cluster();
-            refusals.push(aws_auth::texts::unparsed(cluster, section, &place));
+            refusals.push(aws_auth::diagnostics::unparsed(cluster, section, &place));
         }
         refusals.into_result()
     }
@@ -204,7 +207,8 @@ impl Judgement<'_> {
             let was_so = |item: &Item| before.iter().any(|was| was.is_same_grant(item));
             if let Some(twin) = twin.filter(|twin| !(was_so(item) && was_so(twin))) {
                 refusals.push(
-                    texts::double(item, twin).at(AttributePath::attribute(attribute(item.kind))),
+                    diagnostics::double(item, twin)
+                        .at(AttributePath::attribute(attribute(item.kind))),
                 );
             }
         }
@@ -238,7 +242,10 @@ impl Judgement<'_> {
             .filter(|entry| !is_named(entry, wanted, &leave))
             .collect();
         if !strangers.is_empty() {
-            refusals.push(texts::import_first(self.site.writer.cluster(), &strangers));
+            refusals.push(diagnostics::import_first(
+                self.site.writer.cluster(),
+                &strangers,
+            ));
         }
     }
 
@@ -249,7 +256,7 @@ impl Judgement<'_> {
                 .last()
                 .is_some_and(|counts| !counts.same_meaning(&put.entry))
             {
-                cx.add(aws_auth::texts::exists_at_plan(
+                cx.add(aws_auth::diagnostics::exists_at_plan(
                     wish,
                     self.site.writer.cluster(),
                     &put.entry,
@@ -273,7 +280,7 @@ impl Judgement<'_> {
             .filter(|entry| !is_named(entry, wanted, &leave))
             .collect();
         if !others.is_empty() {
-            cx.add(texts::becomes_exclusive(cluster, &others));
+            cx.add(diagnostics::becomes_exclusive(cluster, &others));
         }
         let is_of_nodes = |entry: &Entry| {
             let there = self.document.find_as(entry);
@@ -286,13 +293,13 @@ impl Judgement<'_> {
             .filter(|entry| is_of_nodes(entry))
             .collect();
         if !nodes.is_empty() {
-            cx.add(texts::removes_nodes(cluster, &nodes));
+            cx.add(diagnostics::removes_nodes(cluster, &nodes));
         }
         if let Attr::Known(_) = &self.planned.cluster_arn {
             for put in &wish.puts {
                 let Some(prior) = &put.prior else { continue };
                 if aws_auth::key(prior.arn()) != aws_auth::key(put.entry.arn()) {
-                    cx.add(texts::wakes(cluster, prior, &put.entry));
+                    cx.add(diagnostics::wakes(cluster, prior, &put.entry));
                 }
             }
         }

@@ -6,13 +6,13 @@ use eksauth_core::aws_auth::{Entry, ReadEntry, Repair, Section, repair};
 use tf_provider::resource::Private;
 use tf_provider::{Attr, AttributePath, Context, Diagnostics};
 
-use super::{AwsAuthModel, texts};
-use crate::aws_auth::place::Site;
-use crate::aws_auth::retext::changed;
+use super::{AwsAuthModel, diagnostics};
+use crate::access::cluster_access::{access_entries, authentication_mode};
+use crate::access::lockout_guard::gains;
+use crate::aws_auth::placement::Site;
+use crate::aws_auth::write::section_replacement::changed;
 use crate::aws_auth::{ClusterName, Document, OnConflict, Put, Retext, Wish, digest_of};
 use crate::client::Client;
-use crate::doors::{access_entries, authentication_mode};
-use crate::lockout_guard::gains;
 use crate::ports::kubernetes::ConfigMap;
 
 /// Private facts of a plan: digests of each section's text before and after the repair that it showed.
@@ -60,7 +60,7 @@ pub(super) async fn at_plan(
         }
         None => String::new(),
     };
-    cx.add(texts::will_be_repaired(
+    cx.add(diagnostics::will_be_repaired(
         site.writer.cluster(),
         document,
         &repairs,
@@ -157,8 +157,9 @@ fn repairs(cluster: &ClusterName, document: &Document) -> Result<Vec<Repair>, Di
         let text = document.data().get(section.key());
         match repair(section, text.map(String::as_str).unwrap_or_default()) {
             Ok(found) => repairs.extend(found),
-            Err(reason) => refusals
-                .push(texts::irreparable(cluster, &reason).at(AttributePath::attribute("repair"))),
+            Err(reason) => refusals.push(
+                diagnostics::irreparable(cluster, &reason).at(AttributePath::attribute("repair")),
+            ),
         }
     }
     refusals.into_result()?;

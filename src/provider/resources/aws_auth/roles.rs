@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use tf_provider::Context;
 use tf_provider::resource::Private;
 
+use super::change_request::{is_named, noted};
 use super::items::items;
-use super::wishes::{is_named, noted};
-use super::{AwsAuthModel, texts};
-use crate::aws_auth::place::Site;
+use super::{AwsAuthModel, diagnostics};
+use crate::access::role_findings;
+use crate::aws_auth::placement::Site;
 use crate::aws_auth::{Document, Wish, key};
 use crate::client::Client;
-use crate::role_findings;
 
 /// Private facts: by when entries were there.
 const THERE: &str = "there";
@@ -105,6 +105,6 @@ pub(super) async fn warn(
         })
         .collect();
     if !lines.is_empty() {
-        cx.add(texts::roles_changed(site.writer.cluster(), &lines));
+        cx.add(diagnostics::roles_changed(site.writer.cluster(), &lines));
     }
 }

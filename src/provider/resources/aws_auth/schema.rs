@@ -5,8 +5,8 @@ use tf_provider::{Attr, Attribute, AttributePath, Diagnostics, Schema, Type, Val
 
 use super::AwsAuthModel;
 use super::items::sketches;
-use crate::aws_auth::entry::schema::{of_cluster, remembering, username};
 use crate::aws_auth::rules;
+use crate::resources::aws_auth_entry::schema::{of_cluster, remembering, username};
 
 pub(super) fn schema() -> Schema {
     let description = "The grants of the ConfigMap aws-auth in one place, beside whoever else writes it. Entries that are not named here stay as \

@@ -4,7 +4,7 @@ use tf_provider::Attr;
 use tf_provider::testing::{Action, Harness, UNKNOWN};
 
 use super::AwsAuthResource;
-use crate::aws_auth::bed::{Bed, ROLES, USERS, only, role_arn, role_config, titles};
+use crate::aws_auth::fixture::{Bed, ROLES, USERS, only, role_arn, role_config, titles};
 use crate::fakes::active_cluster;
 use crate::fakes::kubernetes::Verb;
 use crate::resources::aws_auth_role::AwsAuthRoleResource;

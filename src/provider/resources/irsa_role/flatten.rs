@@ -7,10 +7,10 @@ use tf_provider::Attr;
 
 use super::schema::{DEFAULT_MAX_SESSION_DURATION, IrsaRoleModel};
 use super::trust::elements;
+use crate::attributes::tags::{FlatTags, flatten_tags};
+use crate::attributes::values::{known_map, known_set, to_map, to_set};
 use crate::config::Settings;
 use crate::ports::iam::{InlinePolicies, RoleDetails};
-use crate::tags::{FlatTags, flatten_tags};
-use crate::values::{known_map, known_set, to_map, to_set};
 
 const ROLE_ARN_ANNOTATION: &str = "eks.amazonaws.com/role-arn";
 const AUDIENCE_ANNOTATION: &str = "eks.amazonaws.com/audience";

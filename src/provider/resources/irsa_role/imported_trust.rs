@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 use tf_provider::Attr;
 
 use super::schema::{IrsaRoleModel, TrustModel};
-use crate::values::{to_list, to_set};
+use crate::attributes::values::{to_list, to_set};
 
 /// The state with the attributes of a trust policy.
 pub(super) fn fill(state: IrsaRoleModel, document: &str) -> IrsaRoleModel {

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use tf_provider::{Attr, Context, Diagnostics};
 
 use super::schema::IrsaRoleModel;
-use super::{about, errors};
+use super::{about, diagnostics};
+use crate::attributes::values::{known_map, known_set};
 use crate::client::Client;
-use crate::consistency::until_consistent;
-use crate::explain;
+use crate::diagnostics::api_failure;
 use crate::ports::iam::{InlinePolicies, RoleDetails};
 use crate::ports::{ApiError, ErrorKind, IamApi};
-use crate::values::{known_map, known_set};
+use crate::session::consistency::until_consistent;
 
 pub(super) async fn delete(cx: &Context<Client>, state: &IrsaRoleModel) -> Result<(), Diagnostics> {
     let Some(name) = state.name.known() else {
@@ -21,7 +21,7 @@ pub(super) async fn delete(cx: &Context<Client>, state: &IrsaRoleModel) -> Resul
         cx.client.check_account(arn).await?;
     }
     let about = about(name);
-    let failed = explain::failure("Cannot Delete Role", &about);
+    let failed = api_failure::failure("Cannot Delete Role", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
     let iam = iam.as_ref();
     let conflict = match remove_ours(iam, name, state).await {
@@ -39,8 +39,8 @@ pub(super) async fn delete(cx: &Context<Client>, state: &IrsaRoleModel) -> Resul
         return delete_when_seen(cx, iam, name).await.map_err(failed);
     }
     if state.force_detach_policies != Attr::Known(true) {
-        let mut diagnostic = explain::failed("Cannot Delete Role", &about, &conflict);
-        diagnostic.detail.push_str(&errors::others_attached(
+        let mut diagnostic = api_failure::failed("Cannot Delete Role", &about, &conflict);
+        diagnostic.detail.push_str(&diagnostics::others_attached(
             name,
             details.as_ref(),
             &ours,

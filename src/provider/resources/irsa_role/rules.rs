@@ -9,7 +9,7 @@ use eksauth_core::principal::oidc_issuer::Issuer;
 use tf_provider::Value;
 use tf_provider::schema::Invalid;
 
-use crate::explain::{chain, sentence};
+use crate::diagnostics::api_failure::{chain, sentence};
 
 /// Characters that IAM adds nothing to.
 const LONGEST_NAME: usize = 64;

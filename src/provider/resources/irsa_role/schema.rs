@@ -7,9 +7,9 @@ use tf_provider::schema::Nesting;
 use tf_provider::{Attr, Attribute, Schema, Type, Validator, Value};
 
 use super::rules;
-use crate::cluster::attributes::{cluster_arn_attribute, cluster_name_attribute, region_attribute};
-use crate::tags::{tags_all_attribute, tags_attribute};
-use crate::timeouts::Timeouts;
+use crate::attributes::cluster::{cluster_arn_attribute, cluster_name_attribute, region_attribute};
+use crate::attributes::tags::{tags_all_attribute, tags_attribute};
+use crate::attributes::timeouts::Timeouts;
 
 /// The attributes in schema order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -183,7 +183,7 @@ fn trust_cluster_name() -> Attribute {
     Attribute::string()
         .optional()
         .validate(Validator::string(
-            crate::cluster::attributes::check_cluster_name,
+            crate::attributes::cluster::check_cluster_name,
         ))
         .description("Name of the cluster. Its OIDC provider is the one in the role's own account.")
 }

@@ -7,13 +7,13 @@ use tf_provider::testing::{Action, Harness, UNKNOWN};
 use tf_provider::{Attr, Diagnostic, Diagnostics};
 
 use super::*;
+use crate::attributes::values::{to_map, to_set};
 use crate::config::{OnUnreadable, Settings};
 use crate::fakes::{
     FakeCloud, FakeRole, active_cluster, context_of_unknown_block, creating_cluster, refusal,
 };
 use crate::ports::iam::Role;
 use crate::ports::{ApiError, ErrorKind};
-use crate::values::{to_map, to_set};
 
 mod changes;
 mod elsewhere;

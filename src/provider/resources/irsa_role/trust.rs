@@ -12,13 +12,13 @@ use eksauth_core::principal::oidc_issuer::Issuer;
 use eksauth_core::principal::partition::Partition;
 use tf_provider::{Attr, Context, Diagnostics};
 
-use super::errors;
+use super::diagnostics;
 use super::schema::{IrsaRoleModel, TrustModel};
+use crate::attributes::timeouts::{Operation, Timeouts};
+use crate::attributes::values::{known_list, known_set};
 use crate::client::Client;
-use crate::cluster::{ClusterRef, FoundCluster, Remembered, Sight};
-use crate::explain;
-use crate::timeouts::{Operation, Timeouts};
-use crate::values::{known_list, known_set};
+use crate::clusters::{ClusterRef, FoundCluster, Remembered, Sight};
+use crate::diagnostics::api_failure;
 
 /// Above IAM's default quota.
 const DEFAULT_QUOTA: usize = 2048;
@@ -81,10 +81,12 @@ pub(super) async fn at_apply(
         identities.extend(identity(&provider, &element)?);
     }
     let Attr::Known(document) = document(planned, identities)? else {
-        return Err(explain::not_known_at_apply("role").into());
+        return Err(api_failure::not_known_at_apply("role").into());
     };
     match planned.assume_role_policy.known() {
-        Some(promised) if !equivalent(promised, &document) => Err(errors::trust_changed().into()),
+        Some(promised) if !equivalent(promised, &document) => {
+            Err(diagnostics::trust_changed().into())
+        }
         Some(_) => Ok(()),
         None => {
             planned.assume_role_policy = Attr::Known(document);
@@ -144,10 +146,10 @@ fn check_size(
     let is_new = prior.is_none_or(|prior| prior.assume_role_policy != planned.assume_role_policy);
     match planned.trust_policy_quota {
         Attr::Known(quota) if usize::try_from(quota).is_ok_and(|quota| size > quota) => {
-            Err(errors::over_quota(size, quota).into())
+            Err(diagnostics::over_quota(size, quota).into())
         }
         Attr::Null if size > DEFAULT_QUOTA && is_new => {
-            cx.add(errors::long_trust(size));
+            cx.add(diagnostics::long_trust(size));
             Ok(())
         }
         _ => Ok(()),
@@ -224,7 +226,7 @@ impl Looking<'_> {
             }
             (Attr::Null, _) => {
                 return Err(
-                    errors::no_source(tf_provider::AttributePath::attribute("trust")).into(),
+                    diagnostics::no_source(tf_provider::AttributePath::attribute("trust")).into(),
                 );
             }
             (name, _) => cx.client.clusters().resolve(name, &element.region)?,
@@ -266,7 +268,7 @@ impl Looking<'_> {
                         .await?,
                 )),
                 Attr::Null | Attr::Unknown => {
-                    Err(explain::not_known_at_apply("role's cluster").into())
+                    Err(api_failure::not_known_at_apply("role's cluster").into())
                 }
             },
         }
@@ -321,11 +323,10 @@ async fn provider_arn(
         tf_provider::Diagnostic::error("Invalid Issuer", format!("{}: {text}.", cluster.reference))
     };
     let issuer = Issuer::parse(issuer).map_err(|error| wrong(error.to_string()))?;
-    let identity = cx
-        .client
-        .identity()
-        .await
-        .map_err(explain::failure("Cannot Tell Who Is Calling", "The caller"))?;
+    let identity = cx.client.identity().await.map_err(api_failure::failure(
+        "Cannot Tell Who Is Calling",
+        "The caller",
+    ))?;
     let account = AccountId::parse(&identity.account).map_err(|error| wrong(error.to_string()))?;
     let partition = Arn::parse(&identity.arn).map_or(Partition::Aws, |arn| arn.partition);
     Ok(Attr::Known(issuer.provider_arn(partition, &account)))
@@ -348,7 +349,7 @@ fn identity(
     let wrong = |error: eksauth_core::iam_policy::trust_policy::ServiceAccountError| {
         tf_provider::Diagnostic::error(
             "Invalid Service Account",
-            explain::sentence(&error.to_string()),
+            api_failure::sentence(&error.to_string()),
         )
     };
     Ok(Some(WebIdentityTrust {
@@ -392,7 +393,7 @@ fn document(
         Some(policy) => Ok(Attr::Known(
             policy
                 .to_json()
-                .map_err(|error| errors::wrong_trust(&error))?,
+                .map_err(|error| diagnostics::wrong_trust(&error))?,
         )),
         None => Ok(Attr::Unknown),
     }

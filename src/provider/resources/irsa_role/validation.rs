@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use tf_provider::{Attr, AttributePath, Diagnostics};
 
-use super::errors;
+use super::diagnostics;
 use super::schema::{IrsaRoleModel, TrustModel};
 
 pub(super) fn validate(config: &IrsaRoleModel, diagnostics: &mut Diagnostics) {
     if !config.name.is_null() && !config.name_prefix.is_null() {
-        diagnostics.push(errors::conflict(
+        diagnostics.push(diagnostics::conflict(
             "name",
             "name_prefix",
             "a name is either given or generated",
@@ -40,7 +40,7 @@ pub(super) fn validate(config: &IrsaRoleModel, diagnostics: &mut Diagnostics) {
         );
     }
     if trusts_no_one(config) {
-        diagnostics.push(errors::trusts_no_one());
+        diagnostics.push(diagnostics::trusts_no_one());
     }
 }
 
@@ -58,7 +58,7 @@ fn beside_trust(config: &IrsaRoleModel, diagnostics: &mut Diagnostics) {
         ("audience", !config.audience.is_null()),
     ];
     for (name, _) in set.into_iter().filter(|(_, is_set)| *is_set) {
-        diagnostics.push(errors::conflict(
+        diagnostics.push(diagnostics::conflict(
             "trust",
             name,
             "move it into an element of `trust`",
@@ -68,7 +68,7 @@ fn beside_trust(config: &IrsaRoleModel, diagnostics: &mut Diagnostics) {
 
 fn shorthand(config: &IrsaRoleModel, diagnostics: &mut Diagnostics) {
     if !config.cluster_name.is_null() && !config.oidc_provider_arn.is_null() {
-        diagnostics.push(errors::conflict(
+        diagnostics.push(diagnostics::conflict(
             "cluster_name",
             "oidc_provider_arn",
             "both say whose service accounts are meant",
@@ -78,7 +78,7 @@ fn shorthand(config: &IrsaRoleModel, diagnostics: &mut Diagnostics) {
     let says_whom = config.service_accounts.is_null() && config.service_account_patterns.is_null();
     let is_empty = has_no_one(&config.service_accounts, &config.service_account_patterns);
     if is_empty && (has_source || !says_whom || !config.audience.is_null()) {
-        diagnostics.push(errors::no_service_account(
+        diagnostics.push(diagnostics::no_service_account(
             AttributePath::attribute("service_accounts"),
             "This role",
         ));
@@ -94,10 +94,10 @@ fn trust_element(path: AttributePath, element: &TrustModel, diagnostics: &mut Di
         );
     }
     if element.cluster_name.is_null() && element.oidc_provider_arn.is_null() {
-        diagnostics.push(errors::no_source(path.clone()));
+        diagnostics.push(diagnostics::no_source(path.clone()));
     }
     if has_no_one(&element.service_accounts, &element.service_account_patterns) {
-        diagnostics.push(errors::no_service_account(
+        diagnostics.push(diagnostics::no_service_account(
             path.at("service_accounts"),
             "This element",
         ));

@@ -9,14 +9,14 @@ use tf_provider::{Attr, Context};
 
 use super::flatten::annotations;
 use super::schema::IrsaRoleModel;
-use super::{about, errors, generated_name};
+use super::{about, diagnostics, generated_name};
+use crate::attributes::tags::{planned_tags_all, tag_changes};
+use crate::attributes::values::{known_map, known_set, to_map, to_set};
 use crate::client::Client;
-use crate::consistency::{is_not_seen_yet, until_consistent};
-use crate::explain;
+use crate::diagnostics::api_failure;
 use crate::ports::iam::{InlinePolicies, NewRole, Role};
 use crate::ports::{ApiError, ErrorKind, IamApi};
-use crate::tags::{planned_tags_all, tag_changes};
-use crate::values::{known_map, known_set, to_map, to_set};
+use crate::session::consistency::{is_not_seen_yet, until_consistent};
 
 /// A role that "exists already" and is at most this old can be the one our own lost call has made.
 const JUST_MADE: Duration = Duration::from_secs(15 * 60);
@@ -26,16 +26,16 @@ pub(super) async fn create(
     cx: &Context<Client>,
     planned: IrsaRoleModel,
 ) -> Result<State<IrsaRoleModel>, Failed<IrsaRoleModel>> {
-    let new = new_role(cx, &planned).ok_or_else(|| explain::not_known_at_apply("role"))?;
+    let new = new_role(cx, &planned).ok_or_else(|| api_failure::not_known_at_apply("role"))?;
     let about = about(&new.name);
-    let failed = explain::failure("Cannot Create Role", &about);
+    let failed = api_failure::failure("Cannot Create Role", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
     let role = match until_consistent(cx, is_not_seen_yet, || iam.create_role(&new)).await {
         Ok(role) => role,
         Err(error) => match our_lost_role(cx, iam.as_ref(), &new, &error).await {
             Ok(role) => role,
             Err(Some(existing)) => {
-                return Err(errors::exists_already(
+                return Err(diagnostics::exists_already(
                     &existing.arn,
                     &new,
                     &existing.assume_role_policy,
@@ -75,7 +75,7 @@ pub(super) async fn update(
         cx.client.check_account(arn).await?;
     }
     let about = about(&name);
-    let failed = explain::failure("Cannot Change Role", &about);
+    let failed = api_failure::failure("Cannot Change Role", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
     let planned = IrsaRoleModel {
         name: prior.name.clone(),
@@ -105,7 +105,7 @@ async fn finish(
     match write.to(&planned).await {
         Ok(()) => Ok(planned.into()),
         Err(error) => Err(Failed {
-            diagnostics: explain::failed(summary, &about(&write.name), &error).into(),
+            diagnostics: api_failure::failed(summary, &about(&write.name), &error).into(),
             state: Some(write.reached.into()),
         }),
     }

@@ -5,17 +5,17 @@ use std::collections::BTreeSet;
 use tf_provider::resource::{Failed, State};
 use tf_provider::{Attr, Context, Diagnostics};
 
-use super::errors;
+use super::diagnostics;
 use super::flatten::{flatten, is_same};
 use super::schema::OidcProviderModel;
 use super::{about, arn_of};
+use crate::attributes::tags::tag_changes;
+use crate::attributes::values::{known_list, known_map, known_set, to_set};
 use crate::client::Client;
-use crate::consistency::until_consistent;
-use crate::explain;
+use crate::diagnostics::api_failure;
 use crate::ports::iam::{NewOidcProvider, OidcProvider};
 use crate::ports::{ApiError, ErrorKind, IamApi};
-use crate::tags::tag_changes;
-use crate::values::{known_list, known_map, known_set, to_set};
+use crate::session::consistency::until_consistent;
 
 /// Makes the provider of a plan, or takes over what is there if the plan says so.
 ///
@@ -30,7 +30,7 @@ pub(super) async fn make_or_adopt(
         .into_known()
         .unwrap_or_default();
     let about = about(&arn);
-    let failed = explain::failure("Cannot Create OIDC Provider", &about);
+    let failed = api_failure::failure("Cannot Create OIDC Provider", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
     if let Some(existing) = iam.oidc_provider(&arn).await.map_err(&failed)? {
         return conflict(cx, &existing, &wanted, planned).await;
@@ -66,7 +66,7 @@ pub(super) async fn change(
     let arn = prior.arn.known().cloned().unwrap_or_default();
     cx.client.check_account(&arn).await?;
     let about = about(&arn);
-    let failed = explain::failure("Cannot Change OIDC Provider", &about);
+    let failed = api_failure::failure("Cannot Change OIDC Provider", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
     let mut change = Change {
         cx,
@@ -127,7 +127,8 @@ impl Change<'_> {
         let superfluous: BTreeSet<String> = have.difference(wanted).cloned().collect();
         if self.reached.adopted == Attr::Known(true) {
             if !superfluous.is_empty() {
-                self.cx.add(errors::client_ids_stay(self.arn, &superfluous));
+                self.cx
+                    .add(diagnostics::client_ids_stay(self.arn, &superfluous));
             }
             return Ok(());
         }
@@ -163,9 +164,9 @@ async fn conflict(
     planned: OidcProviderModel,
 ) -> Result<State<OidcProviderModel>, Failed<OidcProviderModel>> {
     if planned.on_conflict != Attr::Known("adopt".to_owned()) {
-        return Err(errors::exists_already(existing, wanted).into());
+        return Err(diagnostics::exists_already(existing, wanted).into());
     }
-    cx.add(errors::adopted(existing));
+    cx.add(diagnostics::adopted(existing));
     let own = OidcProviderModel {
         client_id_list: to_set(existing.client_ids.clone()),
         adopted: Attr::Known(true),
@@ -229,7 +230,7 @@ fn fill_thumbprints(state: OidcProviderModel, live: &OidcProvider) -> OidcProvid
     match state.thumbprint_list {
         Attr::Known(_) => state,
         Attr::Null | Attr::Unknown => OidcProviderModel {
-            thumbprint_list: crate::values::to_list(live.thumbprints.clone()),
+            thumbprint_list: crate::attributes::values::to_list(live.thumbprints.clone()),
             ..state
         },
     }
@@ -255,5 +256,5 @@ fn wanted(planned: &OidcProviderModel) -> Result<NewOidcProvider, Diagnostics> {
             tags: known_map(&planned.tags_all)?,
         })
     })();
-    known.ok_or_else(|| explain::not_known_at_apply("OIDC provider").into())
+    known.ok_or_else(|| api_failure::not_known_at_apply("OIDC provider").into())
 }

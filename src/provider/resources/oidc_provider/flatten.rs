@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use tf_provider::Attr;
 
 use super::schema::{ON_CONFLICT, OidcProviderModel};
+use crate::attributes::tags::{FlatTags, flatten_tags};
+use crate::attributes::values::{known_list, known_map, known_set, to_list, to_set};
 use crate::config::Settings;
 use crate::ports::iam::OidcProvider;
-use crate::tags::{FlatTags, flatten_tags};
-use crate::values::{known_list, known_map, known_set, to_list, to_set};
 
 /// The state of a provider. `state` says what cannot be read: how it came here, and how things were spelt.
 pub(super) fn flatten(

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use tf_provider::schema::Invalid;
 use tf_provider::{Attr, Attribute, Schema, Type, Validator, Value};
 
-use crate::cluster::attributes::{cluster_arn_attribute, cluster_name_attribute, region_attribute};
-use crate::tags::{tags_all_attribute, tags_attribute};
-use crate::timeouts::Timeouts;
+use crate::attributes::cluster::{cluster_arn_attribute, cluster_name_attribute, region_attribute};
+use crate::attributes::tags::{tags_all_attribute, tags_attribute};
+use crate::attributes::timeouts::Timeouts;
 
 /// The attributes in schema order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::aws_auth::bed::refusal;
+use crate::aws_auth::fixture::refusal;
 
 /// [`ROLES`] as somebody left it who indents with tabs.
 fn broken() -> String {

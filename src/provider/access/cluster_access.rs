@@ -1,0 +1,133 @@
+//! A cluster's doors as they are: mode, aws-auth and access entries, read together and turned into what the rules judge.
+//!
+//! API actions: eks:ListAccessEntries, eks:DescribeAccessEntry, eks:ListAssociatedAccessPolicies (API modes only); get on
+//! `configmaps/aws-auth` in kube-system. What may not be read is named with the permission and never guessed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use eksauth_core::access::access_entry::{AccessEntry, AccessPolicy, AuthenticationMode};
+use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
+use eksauth_core::aws_auth::read;
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::client::Client;
+use crate::clusters::FoundCluster;
+use crate::ports::{ApiError, EksApi, eks};
+
+/// Calls under way at once while access entries are read.
+const PARALLEL_CALLS: usize = 8;
+
+/// Access entries that are read one by one at most; a quota of EKS allows 3,000, which would be 6,000 calls.
+const MOST_ENTRIES: usize = 500;
+
+/// The mode as the rules know it; a cluster from before there were modes says none.
+pub fn authentication_mode(cluster: &FoundCluster) -> AuthenticationMode {
+    match cluster.cluster.authentication_mode {
+        Some(eks::AuthenticationMode::Api) => AuthenticationMode::Api,
+        Some(eks::AuthenticationMode::ApiAndConfigMap) => AuthenticationMode::ApiAndConfigMap,
+        Some(eks::AuthenticationMode::ConfigMap) | None => AuthenticationMode::ConfigMap,
+    }
+}
+
+/// The doors with aws-auth read now.
+pub async fn doors(client: &Client, cluster: &FoundCluster) -> ClusterView {
+    let aws_auth = match read_aws_auth(cluster).await {
+        Ok(data) => Knowledge::Known(read(&data)),
+        Err(error) => Knowledge::Unreadable(unreadable("aws-auth", &error)),
+    };
+    ClusterView {
+        mode: authentication_mode(cluster),
+        aws_auth,
+        access_entries: access_entries(client, cluster).await,
+    }
+}
+
+/// The access entries with their policies; none in a mode that does not look at them.
+pub async fn access_entries(
+    client: &Client,
+    cluster: &FoundCluster,
+) -> Knowledge<Vec<AccessEntry>> {
+    match eks_of(client, cluster) {
+        Some(api) => entries_of(api, authentication_mode(cluster), &cluster.reference.name).await,
+        None => Knowledge::Unreadable(
+            "the access entries: the provider block is not wholly known yet".to_owned(),
+        ),
+    }
+}
+
+/// EKS as it is asked about this cluster.
+pub(crate) fn eks_of(client: &Client, cluster: &FoundCluster) -> Option<Arc<dyn EksApi>> {
+    let role = cluster.access.assume_role_arn.as_deref();
+    Some(client.cloud()?.eks(&cluster.reference.region, role))
+}
+
+/// The access entries of a cluster in a mode.
+pub(crate) async fn entries_of(
+    api: Arc<dyn EksApi>,
+    mode: AuthenticationMode,
+    cluster: &str,
+) -> Knowledge<Vec<AccessEntry>> {
+    if !mode.reads_access_entries() {
+        return Knowledge::Known(Vec::new());
+    }
+    match read_access_entries(api, cluster).await {
+        Ok(Some(entries)) => Knowledge::Known(entries),
+        Ok(None) => Knowledge::Unreadable(format!(
+            "the access entries: there are more than {MOST_ENTRIES}, too many to read one by one"
+        )),
+        Err(error) => Knowledge::Unreadable(unreadable("the access entries", &error)),
+    }
+}
+
+async fn read_aws_auth(cluster: &FoundCluster) -> Result<BTreeMap<String, String>, ApiError> {
+    let api = cluster.kubernetes()?;
+    let config_map = api.config_map("kube-system", "aws-auth").await?;
+    Ok(config_map.map(|found| found.data).unwrap_or_default())
+}
+
+async fn read_access_entries(
+    api: Arc<dyn EksApi>,
+    cluster: &str,
+) -> Result<Option<Vec<AccessEntry>>, ApiError> {
+    let principals = api.list_access_entries(cluster).await?;
+    if principals.len() > MOST_ENTRIES {
+        return Ok(None);
+    }
+    let entries: Vec<Option<AccessEntry>> = stream::iter(principals)
+        .map(|principal| read_access_entry(api.clone(), cluster, principal))
+        .buffered(PARALLEL_CALLS)
+        .try_collect()
+        .await?;
+    Ok(Some(entries.into_iter().flatten().collect()))
+}
+
+/// `None` where it was deleted since it was listed.
+async fn read_access_entry(
+    api: Arc<dyn EksApi>,
+    cluster: &str,
+    principal: String,
+) -> Result<Option<AccessEntry>, ApiError> {
+    let Some(found) = api.describe_access_entry(cluster, &principal).await? else {
+        return Ok(None);
+    };
+    let policies = api.list_associated_policies(cluster, &principal).await?;
+    let policy = |policy: eks::AssociatedPolicy| AccessPolicy {
+        policy_arn: policy.policy_arn,
+        namespaces: policy.namespaces,
+    };
+    Ok(Some(AccessEntry {
+        principal_arn: found.principal_arn,
+        kind: found.kind,
+        username: found.username,
+        groups: found.groups,
+        policies: policies.into_iter().map(policy).collect(),
+    }))
+}
+
+pub(crate) fn unreadable(what: &str, error: &ApiError) -> String {
+    match &error.missing_permission {
+        Some(permission) => format!("{what} could not be read: `{permission}` is missing"),
+        None => format!("{what} could not be read: {error}"),
+    }
+}

@@ -1,0 +1,319 @@
+//! The lock-out guard of one cluster: judges a change of aws-auth by the rules of `eksauth_core::access::lockout`, on the document just read.
+//!
+//! It asks nothing while nobody loses anything. Otherwise it reads, once a run: the caller (sts:GetCallerIdentity), access entries
+//! (eks:ListAccessEntries, eks:DescribeAccessEntry, eks:ListAssociatedAccessPolicies), RBAC and whether there are nodes (list on
+//! clusterroles, clusterrolebindings, roles and rolebindings in kube-system, nodes). What may not be read is said and never guessed.
+
+mod power;
+mod refusal;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
+use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
+use eksauth_core::access::lockout::{
+    Admins, Assessment, Baseline, Circumstances, Finding, FindingId, Nodes, Rbac, Severity, Unread,
+    assess, may_take_away,
+};
+use eksauth_core::aws_auth::{Reading, read};
+use eksauth_core::principal::arn::canonical_caller_arn;
+use tf_provider::Diagnostics;
+use tokio::sync::OnceCell;
+
+use crate::access::cluster_access::{authentication_mode, eks_of, entries_of, unreadable};
+use crate::aws_auth::{Document, Guard, Intention, Proposal};
+use crate::client::Client;
+use crate::clusters::FoundCluster;
+use crate::config::{LockoutGuard, Settings};
+use crate::ports::{EksApi, KubeApi};
+use crate::session::Caller;
+
+use refusal::{Judgement, of_severity, table};
+
+/// The guard of one cluster.
+pub struct ClusterGuard {
+    cluster: String,
+    mode: AuthenticationMode,
+    settings: Arc<Settings>,
+    caller: Arc<Caller>,
+    kube: Arc<dyn KubeApi>,
+    eks: Option<Arc<dyn EksApi>>,
+    entries: OnceCell<Knowledge<Vec<AccessEntry>>>,
+    facts: OnceCell<Facts>,
+    /// The document that a plan looked at last, arranged for the next question about it.
+    planned: tokio::sync::Mutex<Option<Arc<Planned>>>,
+}
+
+/// A document as a plan saw it.
+struct Planned {
+    /// uid and resourceVersion; `None` where there is no ConfigMap.
+    version: Option<(String, String)>,
+    baseline: Baseline,
+    /// What is known once somebody would lose something.
+    known: OnceLock<(Circumstances, Admins)>,
+}
+
+/// What is read once somebody would lose something.
+struct Facts {
+    running: Vec<Principal>,
+    /// Who runs this step; it is among those who apply.
+    you: Option<String>,
+    rbac: Rbac,
+    nodes: Nodes,
+    unread: Vec<String>,
+}
+
+impl ClusterGuard {
+    /// The guard, unless the provider block turns it off.
+    pub fn of(client: &Client, cluster: &FoundCluster, kube: Arc<dyn KubeApi>) -> Option<Self> {
+        let settings = client.shared_settings();
+        (settings.lockout_guard != LockoutGuard::Off).then(|| Self {
+            cluster: cluster.reference.name.clone(),
+            mode: authentication_mode(cluster),
+            caller: client.caller(),
+            kube,
+            eks: eks_of(client, cluster),
+            entries: OnceCell::new(),
+            facts: OnceCell::new(),
+            planned: tokio::sync::Mutex::default(),
+            settings,
+        })
+    }
+
+    async fn view(&self, data: &BTreeMap<String, String>) -> ClusterView {
+        let entries = self.entries.get_or_init(|| self.read_entries()).await;
+        ClusterView {
+            mode: self.mode,
+            aws_auth: Knowledge::Known(read(data)),
+            access_entries: entries.clone(),
+        }
+    }
+
+    async fn read_entries(&self) -> Knowledge<Vec<AccessEntry>> {
+        match &self.eks {
+            Some(api) => entries_of(api.clone(), self.mode, &self.cluster).await,
+            None => Knowledge::Unreadable("the access entries: there are no clients".to_owned()),
+        }
+    }
+
+    async fn read_facts(&self) -> Facts {
+        let mut unread = Vec::new();
+        let mut running: Vec<Principal> = self
+            .settings
+            .apply_principal_arns
+            .iter()
+            .map(|arn| Principal::of(arn))
+            .collect();
+        let mut you = None;
+        match self.caller.identity().await {
+            Ok(identity) => {
+                if let Ok(canonical) = canonical_caller_arn(&identity.arn) {
+                    you = Some(canonical.arn.clone());
+                    running.push(Principal {
+                        arn: canonical.arn,
+                        account: identity.account,
+                    });
+                }
+            }
+            Err(error) => unread.push(unreadable("the caller", &error)),
+        }
+        let (objects, has_nodes) = tokio::join!(self.kube.rbac_objects(), self.kube.has_nodes());
+        let rbac = match objects {
+            Ok(objects) => power::rbac_of(&objects),
+            Err(error) => {
+                unread.push(unreadable("RBAC", &error));
+                Rbac::default()
+            }
+        };
+        let nodes = match has_nodes {
+            Ok(true) => Nodes::Some,
+            Ok(false) => Nodes::None,
+            Err(error) => {
+                unread.push(unreadable("the nodes", &error));
+                Nodes::Unreadable
+            }
+        };
+        Facts {
+            running,
+            you,
+            rbac,
+            nodes,
+            unread,
+        }
+    }
+
+    fn circumstances(&self, facts: &Facts) -> Circumstances {
+        Circumstances {
+            cluster: self.cluster.clone(),
+            running: facts.running.clone(),
+            protected: self
+                .settings
+                .protected_principals
+                .iter()
+                .map(|arn| Principal::of(arn))
+                .collect(),
+            rbac: facts.rbac.clone(),
+            nodes: facts.nodes,
+            unread: if self.settings.lockout_guard == LockoutGuard::Strict {
+                Unread::Against
+            } else {
+                Unread::Open
+            },
+        }
+    }
+
+    /// The document arranged for questions, once for all who ask about the same one.
+    async fn planned(&self, document: &Document) -> Arc<Planned> {
+        let version = document
+            .config_map()
+            .map(|map| (map.uid.clone(), map.resource_version.clone()));
+        let mut planned = self.planned.lock().await;
+        if let Some(planned) = planned
+            .as_ref()
+            .filter(|planned| planned.version == version)
+        {
+            return planned.clone();
+        }
+        let entries = self.entries.get_or_init(|| self.read_entries()).await;
+        let fresh = Arc::new(Planned {
+            version,
+            baseline: Baseline::new(ClusterView {
+                mode: self.mode,
+                aws_auth: Knowledge::Known(document.reading().clone()),
+                access_entries: entries.clone(),
+            }),
+            known: OnceLock::new(),
+        });
+        *planned = Some(fresh.clone());
+        fresh
+    }
+
+    fn say(
+        &self,
+        assessment: &Assessment,
+        facts: &Facts,
+        resources: &[String],
+    ) -> Result<Diagnostics, Diagnostics> {
+        let running: Vec<String> = facts
+            .running
+            .iter()
+            .map(|principal| principal.arn.clone())
+            .collect();
+        let judgement = Judgement {
+            cluster: &self.cluster,
+            running: &running,
+            you: facts.you.as_deref(),
+            resources,
+            assessment,
+        };
+        let said = |severity| -> Vec<&Finding> {
+            of_severity(assessment, severity)
+                .into_iter()
+                .filter(|finding| self.is_said(finding))
+                .collect()
+        };
+        let (errors, mut warnings) = (said(Severity::Error), said(Severity::Warning));
+        if !errors.is_empty() && self.settings.lockout_guard != LockoutGuard::Warn {
+            return Err(judgement.refusal(&errors, &hints(self.mode, &errors, &facts.unread)));
+        }
+        warnings.extend(errors);
+        Ok(judgement.warnings(&warnings))
+    }
+
+    /// Neither acknowledged, nor suppressed (a warning only: what would be refused is acknowledged one by one).
+    fn is_said(&self, finding: &Finding) -> bool {
+        if self.settings.acknowledgements.cover(finding) {
+            return false;
+        }
+        finding.severity == Severity::Error
+            || !self
+                .settings
+                .suppress_findings
+                .contains(finding.id.as_str())
+    }
+}
+
+#[async_trait]
+impl Guard for ClusterGuard {
+    async fn judge(&self, proposal: Proposal<'_>) -> Result<Diagnostics, Diagnostics> {
+        let (before, after) = (
+            self.view(proposal.before).await,
+            self.view(proposal.after).await,
+        );
+        if !may_take_away(&before, &after) {
+            return Ok(Diagnostics::new());
+        }
+        let facts = self.facts.get_or_init(|| self.read_facts()).await;
+        let assessment = assess(&before, &after, &self.circumstances(facts));
+        self.say(&assessment, facts, proposal.resources)
+    }
+
+    async fn foresee(&self, intention: Intention<'_>) -> Result<Diagnostics, Diagnostics> {
+        let planned = self.planned(intention.before).await;
+        if !planned.baseline.may_take_away(intention.changes) {
+            return Ok(Diagnostics::new());
+        }
+        let facts = self.facts.get_or_init(|| self.read_facts()).await;
+        let (circumstances, admins) = planned.known.get_or_init(|| {
+            let circumstances = self.circumstances(facts);
+            let admins = planned.baseline.admins(&circumstances);
+            (circumstances, admins)
+        });
+        let assessment = planned
+            .baseline
+            .assess(intention.changes, circumstances, admins);
+        self.say(&assessment, facts, intention.resources)
+    }
+}
+
+/// Who gains, loses or changes between two readings of aws-auth, as a table.
+pub(crate) fn gains(
+    mode: AuthenticationMode,
+    access_entries: Knowledge<Vec<AccessEntry>>,
+    before: &Reading,
+    after: &Reading,
+) -> String {
+    let view = |reading: &Reading| ClusterView {
+        mode,
+        aws_auth: Knowledge::Known(reading.clone()),
+        access_entries: access_entries.clone(),
+    };
+    let circumstances = Circumstances {
+        cluster: String::new(),
+        running: Vec::new(),
+        protected: Vec::new(),
+        rbac: Rbac::default(),
+        nodes: Nodes::None,
+        unread: Unread::Open,
+    };
+    table(
+        &assess(&view(before), &view(after), &circumstances),
+        &[],
+        None,
+    )
+}
+
+/// What the reader should know beside the findings.
+fn hints(mode: AuthenticationMode, errors: &[&Finding], unread: &[String]) -> Vec<String> {
+    let mut hints: Vec<String> = unread
+        .iter()
+        .map(|reason| format!("Not judged: {reason}."))
+        .collect();
+    let is_about_admins = errors.iter().any(|finding| {
+        matches!(
+            finding.id,
+            FindingId::LastAdmin | FindingId::RunningIdentity
+        )
+    });
+    if mode == AuthenticationMode::ConfigMap && is_about_admins {
+        hints.push(
+            "In mode CONFIG_MAP the cluster's creator may have an admin access that no API shows; it is not counted here.".to_owned(),
+        );
+    }
+    hints
+}
+
+#[cfg(test)]
+mod tests;

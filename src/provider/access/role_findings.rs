@@ -1,0 +1,81 @@
+//! What IAM says about the roles that aws-auth names, where it may be asked: never an error, and never a long wait.
+//!
+//! API action: `iam:ListRoles`, once a run and account. Without it, or without a way to IAM, nothing is said.
+
+use std::time::Duration;
+
+use eksauth_core::access::findings::{MappingFinding, Roles, role_findings};
+use eksauth_core::aws_auth::{ReadEntry, Reading, Section};
+
+use crate::access::role_listing::Asker;
+use crate::aws_auth::Document;
+use crate::client::Client;
+use crate::clusters::FoundCluster;
+use crate::ports::kubernetes::ConfigMap;
+
+/// Every role of an account.
+const ALL: &str = "/";
+/// A network without a way to IAM is common beside private clusters.
+const LONGEST: Duration = Duration::from_secs(15);
+
+/// The findings on the roles of a document's entries. `written` is what is known of single entries beside the document: the moment, in seconds
+/// since 1970, at which this provider wrote them.
+pub async fn of_document(
+    client: &Client,
+    cluster: &FoundCluster,
+    document: &Document,
+    written: impl Fn(&ReadEntry) -> Option<i64>,
+) -> Vec<MappingFinding> {
+    if !names_roles(document.reading()) {
+        return Vec::new();
+    }
+    let Some(roles) = roles_of(client, cluster).await else {
+        return Vec::new();
+    };
+    let config_map = document.config_map();
+    role_findings(document.reading(), &roles, |entry| {
+        written(entry).or_else(|| last_write(config_map?, entry.section))
+    })
+}
+
+fn names_roles(reading: &Reading) -> bool {
+    [Section::MapRoles, Section::MapUsers]
+        .into_iter()
+        .flat_map(|section| reading.section(section))
+        .any(|entry| entry.arn.contains("role/"))
+}
+
+/// The roles of the cluster's account; `None` where they cannot be listed in time.
+async fn roles_of(client: &Client, cluster: &FoundCluster) -> Option<Roles> {
+    let asker = Asker::of_cluster(cluster);
+    let listed = tokio::select! {
+        biased;
+        listed = client.roles().under(&asker, ALL) => listed,
+        () = client.clock().sleep(LONGEST) => {
+            tracing::info!(cluster = %cluster.reference.name, "IAM did not answer in time, so nothing is said about the roles of aws-auth");
+            return None;
+        }
+    };
+    match listed {
+        Ok(roles) => {
+            let facts = roles
+                .iter()
+                .map(|role| (role.name.clone(), role.created_at));
+            Some(Roles::of(&cluster.account, facts))
+        }
+        Err(error) => {
+            tracing::info!(cluster = %cluster.reference.name, %error, "nothing is said about the roles of aws-auth, because IAM does not list them");
+            None
+        }
+    }
+}
+
+/// When the section's text was changed last, as the API server keeps it in managedFields; `None` where it does not.
+fn last_write(config_map: &ConfigMap, section: Section) -> Option<i64> {
+    config_map
+        .managers
+        .iter()
+        .filter(|manager| manager.data_keys.iter().any(|key| key == section.key()))
+        .filter_map(|manager| manager.time)
+        .max()
+}

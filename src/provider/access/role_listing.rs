@@ -1,0 +1,150 @@
+//! The roles of the accounts that clusters are in, listed once a run and path.
+//!
+//! IAM shows the roles of one account only. The one that counts here is the cluster's, so IAM is asked as whoever asks EKS about the cluster: the
+//! configuration's identity, or the `assume_role_arn` of the cluster's entry in the provider block. API action: `iam:ListRoles`.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use crate::client::Client;
+use crate::clusters::{ClusterRef, FoundCluster};
+use crate::ports::iam::Role;
+use crate::ports::{ApiError, Clock, ClusterAccess};
+use crate::session::Caller;
+
+/// A list that failed is not asked for again within this time, nor one that was read for what it lacks.
+const KEPT: Duration = Duration::from_secs(5);
+
+/// Whom IAM is asked as.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Asker {
+    /// The configuration's identity.
+    Own,
+    /// A role that it assumes with the STS of a region.
+    Assumed {
+        /// The role.
+        role_arn: String,
+        /// The region.
+        region: String,
+    },
+}
+
+impl Asker {
+    /// Whoever asks EKS about a cluster.
+    pub(crate) fn of(access: &ClusterAccess, reference: &ClusterRef) -> Self {
+        match &access.assume_role_arn {
+            None => Self::Own,
+            Some(role_arn) => Self::Assumed {
+                role_arn: role_arn.clone(),
+                region: reference.region.clone(),
+            },
+        }
+    }
+
+    /// The same of a cluster that was found.
+    pub(crate) fn of_cluster(cluster: &FoundCluster) -> Self {
+        Self::of(&cluster.access, &cluster.reference)
+    }
+
+    /// The account whose roles it sees, twelve digits.
+    ///
+    /// # Errors
+    /// The caller could not be asked.
+    pub(crate) async fn account(&self, client: &Client) -> Result<String, ApiError> {
+        match self {
+            Self::Own => Ok(client.identity().await?.account),
+            Self::Assumed { role_arn, .. } => {
+                Ok(role_arn.split(':').nth(4).unwrap_or_default().to_owned())
+            }
+        }
+    }
+}
+
+/// The lists of one provider configuration.
+pub(crate) struct Roles {
+    clock: Arc<dyn Clock>,
+    caller: Arc<Caller>,
+    seen: Mutex<HashMap<(Asker, &'static str), Arc<Slot>>>,
+}
+
+type Slot = tokio::sync::Mutex<Option<Sighting>>;
+
+/// What a list said, and when.
+#[derive(Clone)]
+struct Sighting {
+    at: SystemTime,
+    outcome: Result<Arc<Vec<Role>>, ApiError>,
+}
+
+impl Roles {
+    pub(crate) fn new(clock: Arc<dyn Clock>, caller: Arc<Caller>) -> Self {
+        Self {
+            clock,
+            caller,
+            seen: Mutex::default(),
+        }
+    }
+
+    /// The roles under a path as this run saw them first.
+    ///
+    /// # Errors
+    /// The call failed; the same failure is told to all who ask within a few seconds.
+    pub(crate) async fn under(
+        &self,
+        asker: &Asker,
+        path: &'static str,
+    ) -> Result<Arc<Vec<Role>>, ApiError> {
+        self.look(asker, path, |sighting, age| {
+            sighting.outcome.is_ok() || age < KEPT
+        })
+        .await
+    }
+
+    /// The roles under a path as they are now, for what was not among them: the same apply may have made it.
+    ///
+    /// # Errors
+    /// As [`under`](Self::under).
+    pub(crate) async fn under_now(
+        &self,
+        asker: &Asker,
+        path: &'static str,
+    ) -> Result<Arc<Vec<Role>>, ApiError> {
+        self.look(asker, path, |_, age| age < KEPT).await
+    }
+
+    async fn look(
+        &self,
+        asker: &Asker,
+        path: &'static str,
+        is_good: impl Fn(&Sighting, Duration) -> bool,
+    ) -> Result<Arc<Vec<Role>>, ApiError> {
+        let slot = {
+            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.entry((asker.clone(), path)).or_default().clone()
+        };
+        let mut slot = slot.lock().await;
+        if let Some(sighting) = slot.as_ref() {
+            let age = self.clock.now().duration_since(sighting.at);
+            if is_good(sighting, age.unwrap_or_default()) {
+                return sighting.outcome.clone();
+            }
+        }
+        let at = self.clock.now();
+        let outcome = self.list(asker, path).await.map(Arc::new);
+        *slot = Some(Sighting {
+            at,
+            outcome: outcome.clone(),
+        });
+        outcome
+    }
+
+    async fn list(&self, asker: &Asker, path: &str) -> Result<Vec<Role>, ApiError> {
+        let cloud = self.caller.admitted().await?;
+        let iam = match asker {
+            Asker::Own => cloud.iam(),
+            Asker::Assumed { role_arn, region } => cloud.iam_as(role_arn, region),
+        };
+        iam.list_roles(path).await
+    }
+}

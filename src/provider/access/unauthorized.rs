@@ -1,0 +1,242 @@
+//! 401 and 403 of an API server, explained: who was calling, what the cluster knows of it, which entry was probably meant, what to do.
+//!
+//! API actions, each only if it may be asked: sts:GetCallerIdentity, eks:ListAccessEntries, eks:DescribeAccessEntry,
+//! eks:ListAssociatedAccessPolicies, iam:GetRole (a session's ARN lacks the role's path, which an access entry needs).
+
+use std::sync::Arc;
+
+use eksauth_core::access::access_entry::AuthenticationMode;
+use eksauth_core::access::cluster_access::{Access, ClusterView, Knowledge, Principal};
+use eksauth_core::access::lockout::describe;
+use eksauth_core::access::near_miss::near_misses;
+use eksauth_core::principal::arn::{canonical_caller_arn, iam_role_name};
+use tf_provider::Diagnostic;
+
+use crate::access::cluster_access::{authentication_mode, eks_of, entries_of};
+use crate::client::Client;
+use crate::clusters::FoundCluster;
+use crate::diagnostics::api_failure;
+use crate::ports::sts::CallerIdentity;
+use crate::ports::{ApiError, EksApi, ErrorKind};
+use crate::session::Caller;
+
+/// A clock that is further off than this makes tokens that STS refuses.
+const TOLERATED_SKEW_SECONDS: i64 = 5 * 60;
+
+/// Everything an explanation needs of one cluster.
+pub struct Unauthorized {
+    cluster: String,
+    region: String,
+    partition: String,
+    mode: AuthenticationMode,
+    uses_own_token: bool,
+    caller: Arc<Caller>,
+    eks: Option<Arc<dyn EksApi>>,
+}
+
+impl Unauthorized {
+    /// For a cluster of a configuration.
+    pub fn of(client: &Client, cluster: &FoundCluster) -> Self {
+        let access = &cluster.access;
+        Self {
+            cluster: cluster.reference.name.clone(),
+            region: cluster.reference.region.clone(),
+            partition: cluster.partition.clone(),
+            mode: authentication_mode(cluster),
+            uses_own_token: access.token.is_none()
+                && access.client_certificate.is_none()
+                && access.kubernetes_role_arn.is_none(),
+            caller: client.caller(),
+            eks: eks_of(client, cluster),
+        }
+    }
+
+    /// The failure as a practitioner reads it; with the explanation where the API server refused the caller.
+    pub async fn failed(&self, summary: &str, about: &str, error: &ApiError) -> Diagnostic {
+        let is_refused = matches!(
+            error.kind,
+            ErrorKind::Unauthorized | ErrorKind::AccessDenied
+        );
+        if !is_refused || !self.uses_own_token || !error.operation.starts_with("kubernetes:") {
+            return api_failure::failed(summary, about, error);
+        }
+        let Ok(identity) = self.caller.identity().await else {
+            return api_failure::failed(summary, about, error);
+        };
+        let title = match error.kind {
+            ErrorKind::Unauthorized => "The Cluster Does Not Know Who You Are",
+            _ => summary,
+        };
+        Diagnostic::error(title, self.text(&identity, about, error).await)
+    }
+
+    async fn text(&self, identity: &CallerIdentity, about: &str, error: &ApiError) -> String {
+        let canonical = canonical_caller_arn(&identity.arn)
+            .map_or_else(|_| identity.arn.clone(), |found| found.arn);
+        let principal = Principal {
+            arn: canonical.clone(),
+            account: identity.account.clone(),
+        };
+        let view = self.view().await;
+        let mut lines = vec![
+            format!("{about}: {}", error.detail()),
+            String::new(),
+            format!("You are   {} → compared as {canonical}", identity.arn),
+            format!(
+                "Cluster   {}, {}, authentication mode {}",
+                self.cluster,
+                self.region,
+                self.mode.id()
+            ),
+            format!("Entries   {}", self.entries(&view, &principal)),
+        ];
+        lines.extend(
+            near_misses(&view, &canonical)
+                .iter()
+                .take(3)
+                .map(|miss| format!("Near miss {miss}")),
+        );
+        lines.push(clock(error.clock_skew_seconds));
+        if error.kind == ErrorKind::Unauthorized {
+            lines.extend(self.what_to_do(&principal).await);
+        } else {
+            lines.push(
+                "What to do: who you are is known, but RBAC does not allow it. get and patch on the ConfigMap aws-auth in kube-system are needed (get alone to plan)."
+                    .to_owned(),
+            );
+        }
+        lines.join("\n")
+    }
+
+    /// What may be read without the API server: it is the one that refuses.
+    async fn view(&self) -> ClusterView {
+        let access_entries = match &self.eks {
+            Some(api) => entries_of(api.clone(), self.mode, &self.cluster).await,
+            None => Knowledge::Unreadable("the access entries could not be read".to_owned()),
+        };
+        let aws_auth = Knowledge::Unreadable("aws-auth could not be read by you".to_owned());
+        ClusterView {
+            mode: self.mode,
+            aws_auth,
+            access_entries,
+        }
+    }
+
+    fn entries(&self, view: &ClusterView, principal: &Principal) -> String {
+        let in_aws_auth = if self.mode.reads_config_map() {
+            "aws-auth could not be read by you"
+        } else {
+            "aws-auth is ignored in this mode"
+        };
+        if !self.mode.reads_access_entries() {
+            return format!("{in_aws_auth}; access entries do not exist in this mode");
+        }
+        match &view.access_entries {
+            Knowledge::Unreadable(reason) => format!("{reason}; {in_aws_auth}"),
+            Knowledge::Known(_) => {
+                let alone = ClusterView {
+                    mode: AuthenticationMode::Api,
+                    ..view.clone()
+                };
+                match alone.standing(&principal.arn, &principal.account).access {
+                    Access::Granted(grant) => format!(
+                        "an access entry gives {}; if it is older than the role, the role was made again and the entry no longer counts",
+                        describe(&Access::Granted(grant))
+                    ),
+                    _ => format!("no access entry; {in_aws_auth}"),
+                }
+            }
+        }
+    }
+
+    /// The ways in that are left, in the order in which they cost least.
+    async fn what_to_do(&self, principal: &Principal) -> Vec<String> {
+        let Self {
+            cluster, region, ..
+        } = self;
+        let (arn, remark) = self.with_path(principal).await;
+        let mut lines = if self.mode.reads_access_entries() {
+            vec![
+                "What to do: someone with eks:CreateAccessEntry and eks:AssociateAccessPolicy can run"
+                    .to_owned(),
+            ]
+        } else {
+            vec![
+                format!("What to do: someone who is in can map `{}` in aws-auth, for instance with", principal.arn),
+                format!("  eksctl create iamidentitymapping --cluster {cluster} --region {region} --arn {} --username … --group …", principal.arn),
+                "If nobody is: the cluster's creator. In mode CONFIG_MAP it may have an admin access that no API shows, and which no aws-auth can take \
+                 away. As the creator, see what was kept of aws-auth, and put it back, with"
+                    .to_owned(),
+                format!("  terraform-provider-eksauth restore --cluster {cluster} --region {region}"),
+                "If that is lost too: raise the mode, which cannot be lowered again, and give an access entry. Someone with eks:UpdateClusterConfig, \
+                 eks:CreateAccessEntry and eks:AssociateAccessPolicy can run"
+                    .to_owned(),
+                format!("  aws eks update-cluster-config --name {cluster} --region {region} \\"),
+                "    --access-config authenticationMode=API_AND_CONFIG_MAP".to_owned(),
+            ]
+        };
+        lines.extend(self.access_entry_commands(&arn));
+        lines.extend(remark);
+        lines
+    }
+
+    /// What gives a principal the power to mend aws-auth by an access entry.
+    fn access_entry_commands(&self, arn: &str) -> Vec<String> {
+        let Self {
+            cluster,
+            region,
+            partition,
+            ..
+        } = self;
+        let policy = format!("arn:{partition}:eks::aws:cluster-access-policy/AmazonEKSAdminPolicy");
+        vec![
+            format!(
+                "  aws eks create-access-entry --cluster-name {cluster} --region {region} --principal-arn {arn}"
+            ),
+            format!(
+                "  aws eks associate-access-policy --cluster-name {cluster} --region {region} --principal-arn {arn} \\"
+            ),
+            format!("    --policy-arn {policy} --access-scope type=cluster"),
+            "(An access entry alone admits but allows nothing.)".to_owned(),
+        ]
+    }
+
+    /// The role with its path, which only IAM knows.
+    async fn with_path(&self, principal: &Principal) -> (String, Option<String>) {
+        let Ok(name) = iam_role_name(&principal.arn) else {
+            return (principal.arn.clone(), None);
+        };
+        let found = match self.caller.admitted().await {
+            Ok(cloud) => cloud.iam().role(&name).await,
+            Err(error) => Err(error),
+        };
+        match found {
+            Ok(Some(role)) => (role.arn, None),
+            _ => (
+                principal.arn.clone(),
+                Some(format!(
+                    "The role's path could not be read (iam:GetRole on `{name}`); if it has one, write it into the ARN."
+                )),
+            ),
+        }
+    }
+}
+
+fn clock(skew_seconds: Option<i64>) -> String {
+    match skew_seconds {
+        Some(skew) if skew.abs() > TOLERATED_SKEW_SECONDS => {
+            format!(
+                "Clock     this machine is {} s off the API server's; tokens are refused beyond 5 minutes. Set the clock right.",
+                skew.abs()
+            )
+        }
+        Some(skew) => format!(
+            "The token was made for this request, and the clocks agree ({} s).",
+            skew.abs()
+        ),
+        None => "The token was made for this request.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,7 @@
+//! Attributes that several objects have, and what a practitioner writes in them.
+
+pub mod cluster;
+pub mod import_id;
+pub mod tags;
+pub mod timeouts;
+pub(crate) mod values;

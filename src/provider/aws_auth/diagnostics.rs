@@ -1,0 +1,255 @@
+//! The messages about entries: what is there, what was wanted, whose fault it is and what to do.
+
+use eksauth_core::aws_auth::{Entry, ReadEntry, Section};
+use tf_provider::Diagnostic;
+
+use crate::aws_auth::write::request::{Reach, Wish};
+
+/// How messages name the cluster, and what an import id of one of its entries ends with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClusterName {
+    /// Its name.
+    pub name: String,
+    /// `@region` where the provider's own region is another one.
+    pub id_suffix: String,
+}
+
+/// `username `a`, groups `x`, `y``.
+pub fn meaning(entry: &Entry) -> String {
+    match entry {
+        Entry::Account(_) => "the whole account".to_owned(),
+        _ if entry.groups().is_empty() => format!("username `{}`, no groups", entry.username()),
+        _ => {
+            let mut groups = entry.groups().to_vec();
+            groups.sort();
+            groups.dedup();
+            format!(
+                "username `{}`, groups `{}`",
+                entry.username(),
+                groups.join("`, `")
+            )
+        }
+    }
+}
+
+/// The same for an entry that was read, with its place.
+pub fn meaning_read(entry: &ReadEntry) -> String {
+    match entry.to_entry() {
+        Some(written) => format!(
+            "{} ({}, line {})",
+            meaning(&written),
+            entry.section,
+            entry.line
+        ),
+        None => format!(
+            "an entry of IAM Identity Center ({}, line {})",
+            entry.section, entry.line
+        ),
+    }
+}
+
+fn list(entries: &[&ReadEntry]) -> String {
+    entries
+        .iter()
+        .map(|entry| format!("  there    {}\n", meaning_read(entry)))
+        .collect()
+}
+
+/// Another entry of the ARN is there.
+pub fn exists(
+    wish: &Wish,
+    cluster: &ClusterName,
+    wanted: &Entry,
+    there: &[&ReadEntry],
+) -> Diagnostic {
+    let ClusterName { name, id_suffix } = cluster;
+    let arn = wanted.arn();
+    let way_out = match wish.reach {
+        Reach::Entry => format!(
+            "import {{\n  to = {}.NAME\n  id = \"{name}#{arn}{id_suffix}\"\n}}\n\nThe next plan then shows what would change. Or have this \
+             resource overwrite what is there: `on_conflict = \"adopt\"`.",
+            wish.resource
+        ),
+        Reach::SharedMap | Reach::ExclusiveMap => {
+            format!(
+                "import {{\n  to = {}.NAME\n  id = \"{name}{id_suffix}\"\n}}\n\nThe next plan then shows what would change.",
+                wish.resource
+            )
+        }
+    };
+    Diagnostic::error(
+        "Entry Exists Already",
+        format!(
+            "aws-auth of cluster `{name}` has another entry for `{arn}`:\n\n{}  wanted   {}\n\nNothing of it was changed. To take it over, \
+             import it:\n\n{way_out}",
+            list(there),
+            meaning(wanted),
+        ),
+    )
+}
+
+/// Another entry of the ARN is there at plan; another change of the same plan may remove it.
+pub fn exists_at_plan(
+    wish: &Wish,
+    cluster: &ClusterName,
+    wanted: &Entry,
+    there: &[&ReadEntry],
+) -> Diagnostic {
+    let refusal = exists(wish, cluster, wanted, there).detail.replace(
+        "Nothing of it was changed.",
+        "Apply will refuse to overwrite it, unless \
+         another change of this plan removes it.",
+    );
+    Diagnostic::warning("Entry Exists Already", refusal)
+}
+
+/// The entry was changed by someone else after the plan was made.
+pub fn edited(
+    cluster: &ClusterName,
+    remembered: &Entry,
+    wanted: Option<&Entry>,
+    there: &[&ReadEntry],
+) -> Diagnostic {
+    let wanted = wanted.map_or_else(
+        || "nothing (the entry was to be removed)".to_owned(),
+        meaning,
+    );
+    Diagnostic::error(
+        "Entry Changed Meanwhile",
+        format!(
+            "Someone changed the entry of `{}` in aws-auth of cluster `{}` after this was planned:\n\n  planned  {}\n{}  wanted   {wanted}\n\n\
+             It was left as it is; other changes of this apply go on. Plan again to see the entry as it is now.",
+            remembered.arn(),
+            cluster.name,
+            meaning(remembered),
+            list(there),
+        ),
+    )
+}
+
+/// The entry was removed by someone else after the plan was made.
+pub fn vanished(cluster: &ClusterName, remembered: &Entry, wanted: &Entry) -> Diagnostic {
+    Diagnostic::error(
+        "Entry Removed Meanwhile",
+        format!(
+            "Someone removed the entry of `{}` from aws-auth of cluster `{}` after this was planned:\n\n  planned  {}\n  there    nothing\n  \
+             wanted   {}\n\nIt was not added again, because access may have been taken away on purpose; other changes of this apply go on. Plan \
+             again: the plan then adds it.",
+            remembered.arn(),
+            cluster.name,
+            meaning(remembered),
+            meaning(wanted),
+        ),
+    )
+}
+
+/// Two resources of one configuration want the same entry.
+pub fn collide(
+    cluster: &ClusterName,
+    entry: &str,
+    section: Section,
+    one: &str,
+    other: &str,
+) -> Diagnostic {
+    Diagnostic::error(
+        "Two Resources For One Entry",
+        format!(
+            "{one} and {other} both want the entry `{entry}` of {section} in aws-auth of cluster `{}`. The server would use only one of them, so \
+             neither this one nor a second entry was written. Remove one of the two resources.",
+            cluster.name
+        ),
+    )
+}
+
+/// An exclusive whole map stands beside entry resources.
+pub fn exclusive(cluster: &ClusterName, map: &str, other: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Exclusive Map Beside Other Resources",
+        format!(
+            "{map} wants aws-auth of cluster `{}` for itself, and {other} writes into it too: at each apply the one would take away what the \
+             other adds. Remove one of them, or set `exclusive = false` on the map.",
+            cluster.name
+        ),
+    )
+}
+
+/// The same entries were there already.
+pub fn taken_over(cluster: &ClusterName, entries: &[Entry]) -> Diagnostic {
+    let list: String = entries
+        .iter()
+        .map(|entry| format!("  {} ({})\n", entry.arn(), meaning(entry)))
+        .collect();
+    Diagnostic::warning(
+        "Entry Taken Over",
+        format!(
+            "aws-auth of cluster `{}` had this already, with the same meaning:\n\n{list}\nNothing of it was written; it is managed here from \
+             now on.",
+            cluster.name
+        ),
+    )
+}
+
+/// Another entry was overwritten because the practitioner said so.
+pub fn overwritten(cluster: &ClusterName, entry: &Entry, there: &[&ReadEntry]) -> Diagnostic {
+    Diagnostic::warning(
+        "Entry Overwritten",
+        format!(
+            "`on_conflict = \"adopt\"`: aws-auth of cluster `{}` had another entry for `{}`, which was overwritten:\n\n{}  now      {}",
+            cluster.name,
+            entry.arn(),
+            list(there),
+            meaning(entry)
+        ),
+    )
+}
+
+/// Other entries of the same ARN stay behind a removal.
+pub fn still_mapped(cluster: &ClusterName, entry: &Entry, left: &[&ReadEntry]) -> Diagnostic {
+    Diagnostic::warning(
+        "Principal Still Mapped",
+        format!(
+            "The entry of `{}` was removed from aws-auth of cluster `{}`, but the document has other entries for it, which are not managed \
+             here and now count:\n\n{}\nRemove them too if the principal is to lose its access.",
+            entry.arn(),
+            cluster.name,
+            list(left)
+        ),
+    )
+}
+
+/// Several equal entries were removed.
+pub fn duplicates_removed(cluster: &ClusterName, entry: &Entry, count: usize) -> Diagnostic {
+    Diagnostic::warning(
+        "Duplicate Entries Removed",
+        format!(
+            "aws-auth of cluster `{}` had the entry of `{}` {count} times with the same meaning. All of them were removed: one left behind would \
+             still give access.",
+            cluster.name,
+            entry.arn()
+        ),
+    )
+}
+
+/// A section does not parse, so nothing about its entries can be known or changed.
+pub fn unparsed(cluster: &ClusterName, section: Section, place: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Section Cannot Be Parsed",
+        format!(
+            "{section} in aws-auth of cluster `{}` does not parse: {place}. The cluster reads the whole section as empty today, so none of its \
+             entries gives access. Nothing was changed. Mend that line, for example with \
+             `kubectl edit configmap aws-auth -n kube-system`, or with `repair = true` on an `eksauth_aws_auth`, and run again.",
+            cluster.name
+        ),
+    )
+}
+
+/// The object takes no change.
+pub fn unwritable(cluster: &ClusterName, reason: &str) -> Diagnostic {
+    Diagnostic::error(
+        "ConfigMap Cannot Be Changed",
+        format!(
+            "aws-auth of cluster `{}`: {reason}. Nothing was written.",
+            cluster.name
+        ),
+    )
+}

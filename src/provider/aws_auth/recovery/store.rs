@@ -1,0 +1,329 @@
+//! Where copies go: into the cluster, into a folder, or nowhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tf_provider::Diagnostic;
+
+use super::{Draft, FOLDER, MOST_COPIES, PREFIX, copies};
+use crate::aws_auth::digest::digest;
+use crate::aws_auth::document::NAMESPACE;
+use crate::client::Client;
+use crate::clusters::FoundCluster;
+use crate::config::Recovery;
+use crate::ports::kubernetes::ConfigMap;
+use crate::ports::{ApiError, Clock, ErrorKind, FileStore, KubeApi};
+
+/// What is to be kept.
+pub(in super::super) struct Previous<'a> {
+    /// The object as it was read.
+    pub(in super::super) config_map: &'a ConfigMap,
+    /// The canonical ARN of who is about to write.
+    pub(in super::super) by: Option<&'a str>,
+    /// Which resources take something away, as messages name them.
+    pub(in super::super) resources: &'a [String],
+}
+
+/// What became of it.
+#[derive(Debug, Default)]
+pub(in super::super) struct Kept {
+    /// The copy that was made for this write alone, and the digest of what is in it.
+    fresh: Option<(String, String)>,
+    /// What the practitioner should know, once a run.
+    pub(in super::super) note: Option<Diagnostic>,
+}
+
+/// Keeps copies for one cluster in one run.
+pub(crate) struct Keeper {
+    place: Place,
+    clock: Arc<dyn Clock>,
+    cluster: String,
+    run: Mutex<Run>,
+}
+
+enum Place {
+    Nowhere,
+    Cluster(Arc<dyn KubeApi>),
+    Folder {
+        files: Arc<dyn FileStore>,
+        folder: PathBuf,
+        /// What the names of this cluster's copies begin with.
+        prefix: String,
+    },
+}
+
+/// What a run remembers.
+#[derive(Default)]
+struct Run {
+    /// Digests of documents that need no copy: those that are kept, and what this run has made of them.
+    kept: BTreeSet<String>,
+    /// The copies there are, oldest first; `None` before they were listed.
+    copies: Option<Vec<String>>,
+    /// A note was given: the next failure says nothing new.
+    is_told: bool,
+    /// Nothing more is tried.
+    is_refused: bool,
+}
+
+impl Keeper {
+    /// As the provider block wants it.
+    pub(crate) fn of(client: &Client, cluster: &FoundCluster, kube: Arc<dyn KubeApi>) -> Self {
+        let settings = client.settings();
+        let reference = &cluster.reference;
+        let place = match (settings.recovery, client.cloud()) {
+            (Recovery::ConfigMap, _) => Place::Cluster(kube),
+            (Recovery::File, Some(cloud)) => Place::Folder {
+                files: cloud.files(),
+                folder: settings
+                    .recovery_folder
+                    .clone()
+                    .unwrap_or_else(|| Path::new(".terraform").join(FOLDER)),
+                prefix: format!("{}.{}.", reference.name, reference.region),
+            },
+            (Recovery::File | Recovery::Off, _) => Place::Nowhere,
+        };
+        Self {
+            place,
+            clock: client.clock().clone(),
+            cluster: reference.name.clone(),
+            run: Mutex::default(),
+        }
+    }
+
+    /// Keeps nothing.
+    pub(crate) fn nowhere(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            place: Place::Nowhere,
+            clock,
+            cluster: String::new(),
+            run: Mutex::default(),
+        }
+    }
+
+    /// Keeps a document, unless a copy of this run undoes what is taken from it. Costs one write, and one list in a run.
+    pub(in super::super) async fn keep(&self, previous: Previous<'_>) -> Kept {
+        let digest = digest(&previous.config_map.data);
+        {
+            let run = self.run();
+            if matches!(self.place, Place::Nowhere) || run.is_refused || run.kept.contains(&digest)
+            {
+                return Kept::default();
+            }
+        }
+        let draft = Draft::of(&previous, self.clock.now());
+        if let Err(failure) = self.write(&draft).await {
+            self.run().is_refused |= failure.is_final;
+            return Kept {
+                fresh: None,
+                note: self.told(|| not_kept(&self.cluster, &failure)),
+            };
+        }
+        tracing::info!(cluster = %self.cluster, copy = %draft.name, "aws-auth was kept before it is changed");
+        self.run().kept.insert(digest.clone());
+        let note = match self.prune(&draft.name).await {
+            Ok(()) => None,
+            Err(failure) => self.told(|| not_pruned(&self.cluster, &failure)),
+        };
+        Kept {
+            fresh: Some((draft.name, digest)),
+            note,
+        }
+    }
+
+    /// Notes what a write of this run made of a document. A copy that undoes what is taken from the one undoes it of the other too, so that many
+    /// writes in a row need one copy, and the document before the first of them is not pushed out by the steps after it.
+    pub(in super::super) fn wrote(
+        &self,
+        before: &BTreeMap<String, String>,
+        after: &BTreeMap<String, String>,
+    ) {
+        let mut run = self.run();
+        // What somebody else wrote in between stands in no copy, whoever writes after it.
+        if run.kept.contains(&digest(before)) {
+            run.kept.insert(digest(after));
+        }
+    }
+
+    /// Takes back a copy whose write was certainly not made: it is no step of the document's history.
+    pub(in super::super) async fn discard(&self, kept: Kept) {
+        let Some((name, digest)) = kept.fresh else {
+            return;
+        };
+        {
+            let mut run = self.run();
+            run.kept.remove(&digest);
+            if let Some(copies) = &mut run.copies {
+                copies.retain(|copy| *copy != name);
+            }
+        }
+        if let Err(failure) = self.remove(&name).await {
+            tracing::info!(cluster = %self.cluster, copy = %name, failure = %failure.text, "an unused copy stays");
+        }
+    }
+
+    async fn write(&self, draft: &Draft) -> Result<(), Failed> {
+        match &self.place {
+            Place::Nowhere => Ok(()),
+            Place::Cluster(kube) => {
+                let made = kube
+                    .create_config_map(NAMESPACE, &draft.name, &draft.new)
+                    .await;
+                match made {
+                    Ok(_) => Ok(()),
+                    // Time and text are the name, so it is this very copy.
+                    Err(error) if error.kind == ErrorKind::AlreadyExists => Ok(()),
+                    Err(error) => Err(Failed::of(&error)),
+                }
+            }
+            Place::Folder {
+                files,
+                folder,
+                prefix,
+            } => {
+                let name = format!("{prefix}{}.json", draft.name);
+                files
+                    .write(folder, &name, &draft.manifest())
+                    .await
+                    .map_err(Failed::of_file)
+            }
+        }
+    }
+
+    /// Removes the oldest copies beyond the limit.
+    async fn prune(&self, newest: &str) -> Result<(), Failed> {
+        let known = self.run().copies.take();
+        let mut copies = match known {
+            Some(mut copies) => {
+                copies.push(newest.to_owned());
+                copies
+            }
+            None => self.list().await?,
+        };
+        copies.sort();
+        let surplus = copies.len().saturating_sub(MOST_COPIES);
+        let mut left = copies.split_off(surplus);
+        let mut outcome = Ok(());
+        for name in copies {
+            if let Err(failure) = self.remove(&name).await {
+                left.push(name);
+                outcome = Err(failure);
+            }
+        }
+        left.sort();
+        self.run().copies = Some(left);
+        outcome
+    }
+
+    /// The names of the copies there are.
+    async fn list(&self) -> Result<Vec<String>, Failed> {
+        match &self.place {
+            Place::Nowhere => Ok(Vec::new()),
+            Place::Cluster(kube) => {
+                let found = copies(kube.as_ref()).await;
+                let found = found.map_err(|error| Failed::of(&error))?;
+                Ok(found.into_iter().map(|copy| copy.name).collect())
+            }
+            Place::Folder {
+                files,
+                folder,
+                prefix,
+            } => {
+                let names = files.names(folder).await.map_err(Failed::of_file)?;
+                let ours = names.iter().filter_map(|name| {
+                    let name = name.strip_prefix(prefix)?.strip_suffix(".json")?;
+                    name.starts_with(PREFIX).then(|| name.to_owned())
+                });
+                Ok(ours.collect())
+            }
+        }
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), Failed> {
+        match &self.place {
+            Place::Nowhere => Ok(()),
+            Place::Cluster(kube) => kube
+                .delete_config_map(NAMESPACE, name)
+                .await
+                .map_err(|error| Failed::of(&error)),
+            Place::Folder {
+                files,
+                folder,
+                prefix,
+            } => files
+                .remove(folder, &format!("{prefix}{name}.json"))
+                .await
+                .map_err(Failed::of_file),
+        }
+    }
+
+    /// The note, unless one was given in this run.
+    fn told(&self, note: impl FnOnce() -> Diagnostic) -> Option<Diagnostic> {
+        let was_told = std::mem::replace(&mut self.run().is_told, true);
+        (!was_told).then(note)
+    }
+
+    fn run(&self) -> MutexGuard<'_, Run> {
+        self.run.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why a copy could not be made or removed.
+struct Failed {
+    text: String,
+    what_to_do: String,
+    /// It will fail again.
+    is_final: bool,
+}
+
+impl Failed {
+    fn of(error: &ApiError) -> Self {
+        let what_to_do = match error.kind {
+            ErrorKind::AccessDenied => {
+                "Copies need `create`, `list` and `delete` on `configmaps` in namespace `kube-system`. Or set `recovery = \"file\"`, or \
+                 `recovery = \"off\"` to do without."
+            }
+            ErrorKind::Invalid => {
+                "A copy is as large as aws-auth itself, and the API server did not take it. `recovery = \"file\"` keeps copies in a folder."
+            }
+            _ => "`recovery = \"file\"` keeps copies in a folder.",
+        };
+        Self {
+            text: error.detail(),
+            what_to_do: what_to_do.to_owned(),
+            is_final: matches!(error.kind, ErrorKind::AccessDenied | ErrorKind::Invalid),
+        }
+    }
+
+    fn of_file(text: String) -> Self {
+        Self {
+            text,
+            what_to_do:
+                "`recovery_folder` names another folder; `recovery = \"off\"` does without."
+                    .to_owned(),
+            is_final: true,
+        }
+    }
+}
+
+fn not_kept(cluster: &str, failure: &Failed) -> Diagnostic {
+    Diagnostic::warning(
+        "Previous aws-auth Not Kept",
+        format!(
+            "Entries of aws-auth of cluster `{cluster}` were removed or overwritten, and the document before could not be kept: {}\n\nThe \
+             change itself was made. {}",
+            failure.text, failure.what_to_do
+        ),
+    )
+}
+
+fn not_pruned(cluster: &str, failure: &Failed) -> Diagnostic {
+    Diagnostic::warning(
+        "Old Recovery Copies Stay",
+        format!(
+            "aws-auth of cluster `{cluster}` was kept before it was changed, but copies beyond the newest {MOST_COPIES} could not be removed: \
+             {}\n\n{}",
+            failure.text, failure.what_to_do
+        ),
+    )
+}

@@ -1,0 +1,402 @@
+//! One batch written: judged on the newest document, conditioned on its resourceVersion, and read back.
+//!
+//! What another writer did meanwhile costs another attempt, with a jittered pause that grows. A write whose answer was lost is judged again
+//! on what is there now. A batch that the server refuses as invalid is taken apart, so that one bad change fails alone; changes of one entry stay
+//! together.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::pin::Pin;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use eksauth_core::aws_auth::{Entry, Section};
+use tf_provider::{Diagnostic, Diagnostics};
+
+use super::batch::Batch;
+use super::guard::Proposal;
+use super::pending::{Pending, groups};
+use super::queue::{Writer, drop_cancelled};
+use super::request::{Granted, Wish};
+use crate::aws_auth::diagnostics;
+use crate::aws_auth::document::{Document, NAME, NAMESPACE};
+use crate::aws_auth::recovery::{Kept, Previous};
+use crate::diagnostics::api_failure;
+use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
+use crate::ports::{ApiError, ErrorKind};
+
+/// Attempts of one batch before it gives up: with the pauses between them a little over a minute.
+const ATTEMPTS: u32 = 40;
+/// Writes of one batch that may end without an answer that says what became of them.
+const FAULTS: u32 = 5;
+/// The first pause after a conflict; it doubles up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// How an attempt ended that did not serve its wishes.
+enum Retry {
+    /// Someone else was faster.
+    Conflict(Vec<Pending>),
+    /// Nobody knows whether it was carried out: the answer was lost, or is a fault of the server.
+    Lost(Vec<Pending>, Box<ApiError>),
+    /// The server refuses the text; what does not belong together is tried alone.
+    Apart(Vec<Vec<Pending>>),
+}
+
+/// How an attempt ended.
+enum Attempt {
+    /// Everyone has an answer.
+    Done { all_served: bool },
+    /// These have none yet.
+    Again { retry: Retry, refused: usize },
+}
+
+impl Writer {
+    /// Writes a batch; everyone in it has an answer afterwards. False if anyone was refused or failed.
+    ///
+    /// Boxed, because a batch that is taken apart writes its parts with it.
+    pub(in crate::aws_auth) fn write<'a>(
+        &'a self,
+        wishes: Vec<Pending>,
+        document: Option<Arc<Document>>,
+    ) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        Box::pin(self.write_attempts(wishes, document))
+    }
+
+    async fn write_attempts(
+        &self,
+        mut wishes: Vec<Pending>,
+        mut document: Option<Arc<Document>>,
+    ) -> bool {
+        let mut all_served = true;
+        let mut faults = 0;
+        for attempt in 1..=ATTEMPTS {
+            let before = wishes.len();
+            wishes = drop_cancelled(&self.cluster, wishes);
+            all_served &= wishes.len() == before;
+            if wishes.is_empty() {
+                return all_served;
+            }
+            let current = match document.take() {
+                Some(document) => Ok(document),
+                None => self.document_now().await,
+            };
+            let current = match current {
+                Ok(current) => current,
+                Err(error) => {
+                    self.fail_all(wishes, &error).await;
+                    return false;
+                }
+            };
+            let (retry, refused) = match self.attempt(&current, wishes).await {
+                Attempt::Done { all_served: served } => return all_served && served,
+                Attempt::Again { retry, refused } => (retry, refused),
+            };
+            all_served &= refused == 0;
+            wishes = match retry {
+                Retry::Conflict(wishes) => {
+                    tracing::info!(cluster = %self.cluster.name, attempt, "someone else wrote aws-auth at the same time; judging again");
+                    self.clock.sleep(pause(attempt)).await;
+                    wishes
+                }
+                Retry::Lost(wishes, error) => {
+                    faults += 1;
+                    if faults > FAULTS {
+                        self.fail_all(wishes, &error).await;
+                        return false;
+                    }
+                    tracing::info!(cluster = %self.cluster.name, attempt, %error, "a write of aws-auth may have been carried out; reading back");
+                    self.clock.sleep(pause(faults)).await;
+                    wishes
+                }
+                Retry::Apart(groups) => return self.write_apart(groups).await && all_served,
+            };
+        }
+        self.give_up(wishes);
+        false
+    }
+
+    async fn write_apart(&self, groups: Vec<Vec<Pending>>) -> bool {
+        let mut all_served = true;
+        for group in groups {
+            all_served &= self.write(group, None).await;
+        }
+        all_served
+    }
+
+    async fn attempt(&self, document: &Document, wishes: Vec<Pending>) -> Attempt {
+        let mut batch = {
+            let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+            Batch::compose(document, wishes, &self.cluster, &memory)
+        };
+        let refused = batch.refused;
+        if batch.patch.is_empty() {
+            self.serve_all(batch, &Diagnostics::new());
+            return Attempt::Done {
+                all_served: refused == 0,
+            };
+        }
+        let remarks = match self.judge(document, &batch).await {
+            Ok(remarks) => remarks,
+            Err(reasons) => {
+                answer_all(batch.into_wishes(false), &reasons);
+                return Attempt::Done { all_served: false };
+            }
+        };
+        let mut copy = self.keep_previous(document, &batch).await;
+        match self.send(document, &batch).await {
+            Ok(config_map) => {
+                batch.note(copy.note.take());
+                self.keeper.wrote(document.data(), &config_map.data);
+                let kept = self.settle(batch, config_map, &remarks).await;
+                Attempt::Done {
+                    all_served: kept && refused == 0,
+                }
+            }
+            Err(error) => {
+                if is_certainly_unwritten(&error) {
+                    self.keeper.discard(copy).await;
+                }
+                self.after_failure(batch, &error, refused).await
+            }
+        }
+    }
+
+    /// Keeps the document as it was, where the batch takes something away.
+    async fn keep_previous(&self, document: &Document, batch: &Batch) -> Kept {
+        let takers = batch.takers();
+        match document.config_map() {
+            Some(config_map) if !takers.is_empty() => {
+                let previous = Previous {
+                    config_map,
+                    by: self.running(),
+                    resources: &takers,
+                };
+                self.keeper.keep(previous).await
+            }
+            _ => Kept::default(),
+        }
+    }
+
+    async fn after_failure(&self, batch: Batch, error: &ApiError, refused: usize) -> Attempt {
+        let retry = match error.kind {
+            ErrorKind::Conflict | ErrorKind::NotFound | ErrorKind::AlreadyExists => {
+                Retry::Conflict(batch.into_wishes(false))
+            }
+            ErrorKind::AnswerLost | ErrorKind::Service | ErrorKind::Throttled => {
+                Retry::Lost(batch.into_wishes(true), Box::new(error.clone()))
+            }
+            _ => {
+                let is_about_the_text =
+                    matches!(error.kind, ErrorKind::Invalid | ErrorKind::AccessDenied);
+                let parts = groups(batch.into_wishes(false));
+                if parts.len() < 2 || !is_about_the_text {
+                    self.fail_all(parts.into_iter().flatten().collect(), error)
+                        .await;
+                    return Attempt::Done { all_served: false };
+                }
+                Retry::Apart(parts)
+            }
+        };
+        Attempt::Again { retry, refused }
+    }
+
+    async fn judge(&self, document: &Document, batch: &Batch) -> Result<Diagnostics, Diagnostics> {
+        let Some(guard) = &self.guard else {
+            return Ok(Diagnostics::new());
+        };
+        let resources: Vec<String> = batch
+            .served
+            .iter()
+            .map(|(pending, ..)| pending.wish.label())
+            .collect();
+        let proposal = Proposal {
+            cluster: &self.cluster.name,
+            before: document.data(),
+            after: &batch.after,
+            resources: &resources,
+        };
+        guard.judge(proposal).await
+    }
+
+    async fn send(&self, document: &Document, batch: &Batch) -> Result<ConfigMap, ApiError> {
+        tracing::debug!(cluster = %self.cluster.name, changes = batch.served.len(), keys = ?batch.patch.keys(), "writing aws-auth");
+        match document.config_map() {
+            Some(config_map) => {
+                let patch = ConfigMapPatch {
+                    resource_version: config_map.resource_version.clone(),
+                    data: batch.patch.clone(),
+                };
+                self.kube.patch_config_map(NAMESPACE, NAME, &patch).await
+            }
+            None => {
+                let new = NewConfigMap {
+                    data: batch.after.clone(),
+                    ..NewConfigMap::default()
+                };
+                self.kube.create_config_map(NAMESPACE, NAME, &new).await
+            }
+        }
+    }
+
+    /// Compares what the server stored with what was promised, and answers. False if a promise was not kept.
+    async fn settle(&self, batch: Batch, config_map: ConfigMap, remarks: &Diagnostics) -> bool {
+        let is_as_sent = batch
+            .patch
+            .iter()
+            .all(|(key, text)| config_map.data.get(key) == text.as_ref());
+        let document = Arc::new(Document::new(Some(config_map)));
+        self.saw(document.clone()).await;
+        if is_as_sent {
+            self.serve_all(batch, remarks);
+            return true;
+        }
+        let (kept, broken): (Vec<_>, Vec<_>) = batch
+            .served
+            .into_iter()
+            .partition(|(pending, ..)| broken_promise(&document, &pending.wish).is_none());
+        let all_kept = broken.is_empty();
+        for (pending, ..) in broken {
+            let what = broken_promise(&document, &pending.wish).unwrap_or_default();
+            pending.answer(Err(rewritten(&self.cluster.name, &what).into()));
+        }
+        self.serve_all(
+            Batch {
+                served: kept,
+                patch: BTreeMap::new(),
+                after: BTreeMap::new(),
+                refused: 0,
+            },
+            remarks,
+        );
+        all_kept
+    }
+
+    /// Answers everyone. What the guard remarked on the whole write is said once, by the first that changed something: a thousand changes would
+    /// otherwise say a thousand remarks a thousand times.
+    fn serve_all(&self, batch: Batch, remarks: &Diagnostics) {
+        let mut remarks = Some(remarks.clone());
+        for (pending, verdict, undo) in batch.served {
+            {
+                let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+                memory.claims.grant(&pending.wish);
+                let given_back =
+                    pending.wish.removals.iter().filter_map(|removal| {
+                        Some((removal.entry.section(), removal.undo.clone()?))
+                    });
+                memory.undo.extend(given_back.chain(undo.clone()));
+            }
+            let is_silent = verdict.changes.is_empty();
+            let mut notes = verdict.notes;
+            notes.extend(remarks.take_if(|_| !is_silent).unwrap_or_default());
+            pending.answer(Ok(Granted {
+                adopted: verdict.adopted,
+                undo,
+                notes,
+            }));
+        }
+    }
+
+    pub(in crate::aws_auth) async fn fail_all(&self, wishes: Vec<Pending>, error: &ApiError) {
+        let outcome = match wishes.iter().any(|pending| pending.maybe_written) {
+            true => "may or may not have been changed",
+            false => "was not changed",
+        };
+        let about = format!("aws-auth of cluster `{}` {outcome}", self.cluster.name);
+        let reason = match &self.unauthorized {
+            Some(unauthorized) => {
+                unauthorized
+                    .failed("Cannot Write aws-auth", &about, error)
+                    .await
+            }
+            None => api_failure::failed("Cannot Write aws-auth", &about, error),
+        };
+        answer_all(wishes, &reason.into());
+    }
+
+    fn give_up(&self, wishes: Vec<Pending>) {
+        let detail = format!(
+            "In {ATTEMPTS} attempts someone else changed aws-auth of cluster `{}` each time between our reading and our writing. Nothing of this \
+             change was written. Find out who writes so often (`kubectl get configmap aws-auth -n kube-system --show-managed-fields -o yaml`) \
+             and apply again.",
+            self.cluster.name
+        );
+        answer_all(
+            wishes,
+            &Diagnostic::error("Too Many Conflicts", detail).into(),
+        );
+    }
+}
+
+fn answer_all(wishes: Vec<Pending>, reasons: &Diagnostics) {
+    for pending in wishes {
+        pending.answer(Err(reasons.clone()));
+    }
+}
+
+/// True where the document is what it was: a copy of it was made for nothing.
+fn is_certainly_unwritten(error: &ApiError) -> bool {
+    !matches!(
+        error.kind,
+        ErrorKind::AnswerLost | ErrorKind::Service | ErrorKind::Throttled
+    )
+}
+
+/// What of a wish the document does not say although it was written.
+fn broken_promise(document: &Document, wish: &Wish) -> Option<String> {
+    let changes_entries = !wish.puts.is_empty() || !wish.removals.is_empty();
+    let lost = wish
+        .texts
+        .iter()
+        .find(|text| document.data().get(text.section.key()) != text.to.as_ref());
+    if let Some(text) = lost.filter(|_| !changes_entries) {
+        return Some(format!("{} has another text", text.section));
+    }
+    let is_there = |entry: &Entry| {
+        document
+            .find(entry.section(), entry.arn())
+            .iter()
+            .any(|read| read.same_meaning(entry))
+    };
+    let missing = wish
+        .puts
+        .iter()
+        .map(|put| &put.entry)
+        .find(|entry| !is_there(entry));
+    let wanted_anew = |entry: &Entry| wish.puts.iter().any(|put| put.entry == *entry);
+    let left = wish
+        .removals
+        .iter()
+        .map(|removal| &removal.entry)
+        .find(|entry| is_there(entry) && !wanted_anew(entry));
+    let place = |entry: &Entry| -> (Section, String) { (entry.section(), entry.arn().to_owned()) };
+    if let Some((section, arn)) = missing.map(place) {
+        return Some(format!(
+            "the entry of `{arn}` in {section} ({}) is not there",
+            missing.map(diagnostics::meaning).unwrap_or_default()
+        ));
+    }
+    left.map(place)
+        .map(|(section, arn)| format!("the entry of `{arn}` in {section} is still there"))
+}
+
+fn rewritten(cluster: &str, what: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Stored Differently",
+        format!(
+            "The API server of cluster `{cluster}` took the change of aws-auth and stored something else: {what}. An admission webhook of the \
+             cluster may have changed it (`kubectl get mutatingwebhookconfigurations`)."
+        ),
+    )
+}
+
+/// Half of the pause is certain, half is chance, so that writers who met once do not meet again.
+fn pause(attempt: u32) -> Duration {
+    let full = FIRST_PAUSE
+        .saturating_mul(1 << attempt.saturating_sub(1).min(10))
+        .min(LONGEST_PAUSE);
+    let chance = RandomState::new().build_hasher().finish() % 1000;
+    full / 2 + full.mul_f64(chance as f64 / 2000.0)
+}

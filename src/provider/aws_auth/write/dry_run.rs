@@ -1,0 +1,101 @@
+//! A planned write as a dry run of the API server, where the provider block asks for it: what RBAC or an admission webhook refuses shows at plan.
+//!
+//! Terraform plans one object at a time, so each planned change is one call, and is rehearsed alone.
+
+use tf_provider::{Context, Diagnostic, Diagnostics};
+
+use super::preview::Foreseen;
+use super::queue::Writer;
+use super::request::Wish;
+use crate::aws_auth::document::{Document, NAME, NAMESPACE};
+use crate::client::Client;
+use crate::diagnostics::api_failure;
+use crate::ports::kubernetes::{ConfigMapPatch, NewConfigMap};
+use crate::ports::{ApiError, ErrorKind};
+
+impl Writer {
+    /// Has the API server judge the write that a change would be; nothing is stored.
+    ///
+    /// # Errors
+    /// The server refuses it, in its words.
+    pub(crate) async fn rehearse(
+        &self,
+        cx: &Context<Client>,
+        document: &Document,
+        wish: &Wish,
+    ) -> Result<(), Diagnostics> {
+        if !cx.client.settings().dry_run {
+            return Ok(());
+        }
+        let Some(foreseen) = self.foreseen(document, wish) else {
+            return Ok(());
+        };
+        let Err(error) = self.send_rehearsal(document, foreseen).await else {
+            return Ok(());
+        };
+        match error.kind {
+            // Someone wrote since the document was read. Apply reads anew.
+            ErrorKind::Conflict | ErrorKind::NotFound | ErrorKind::AlreadyExists => Ok(()),
+            _ if has_no_dry_run(&error) => {
+                cx.add(self.not_rehearsed(&error));
+                Ok(())
+            }
+            _ => Err(self.refused(&error).await.into()),
+        }
+    }
+
+    async fn send_rehearsal(
+        &self,
+        document: &Document,
+        foreseen: Foreseen,
+    ) -> Result<(), ApiError> {
+        match document.config_map() {
+            Some(config_map) => {
+                let patch = ConfigMapPatch {
+                    resource_version: config_map.resource_version.clone(),
+                    data: foreseen.patch,
+                };
+                self.kube.rehearse_patch(NAMESPACE, NAME, &patch).await
+            }
+            None => {
+                let new = NewConfigMap {
+                    data: foreseen.after,
+                    ..NewConfigMap::default()
+                };
+                self.kube.rehearse_create(NAMESPACE, NAME, &new).await
+            }
+        }
+    }
+
+    async fn refused(&self, error: &ApiError) -> Diagnostic {
+        let about = format!(
+            "`dry_run = true`: the API server of cluster `{}` refuses this change of aws-auth, and would refuse it at apply",
+            self.cluster.name
+        );
+        match &self.unauthorized {
+            Some(unauthorized) => {
+                unauthorized
+                    .failed("Change Would Be Refused", &about, error)
+                    .await
+            }
+            None => api_failure::failed("Change Would Be Refused", &about, error),
+        }
+    }
+
+    fn not_rehearsed(&self, error: &ApiError) -> Diagnostic {
+        Diagnostic::warning(
+            "NOT JUDGED",
+            format!(
+                "`dry_run = true`: this change of aws-auth of cluster `{}` could not be rehearsed, because an admission webhook takes no dry runs. \
+                 Apply may succeed or not.\n\n{}",
+                self.cluster.name,
+                error.detail()
+            ),
+        )
+    }
+}
+
+/// A webhook with side effects makes the API server refuse every dry run of its objects. No code tells it from another bad request.
+fn has_no_dry_run(error: &ApiError) -> bool {
+    error.code.as_deref() == Some("400") && error.message.contains("does not support dry run")
+}

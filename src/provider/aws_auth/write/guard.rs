@@ -1,0 +1,72 @@
+//! The place where a whole batch is judged against the document just read, before a byte is written.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use eksauth_core::aws_auth::{Change, edit};
+use tf_provider::Diagnostics;
+
+use super::batch::written;
+use crate::aws_auth::document::Document;
+
+/// A write that is about to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct Proposal<'a> {
+    /// The cluster's name.
+    pub cluster: &'a str,
+    /// `data` as it was just read; empty where there is no ConfigMap.
+    pub before: &'a BTreeMap<String, String>,
+    /// `data` as it would be.
+    pub after: &'a BTreeMap<String, String>,
+    /// Who asked for it, as messages name them.
+    pub resources: &'a [String],
+}
+
+/// A change that a plan has in mind.
+#[derive(Clone, Copy, Debug)]
+pub struct Intention<'a> {
+    /// The cluster's name.
+    pub cluster: &'a str,
+    /// The document as this run saw it.
+    pub before: &'a Document,
+    /// What would change in it.
+    pub changes: &'a [Change],
+    /// Who asks for it, as messages name them.
+    pub resources: &'a [String],
+}
+
+/// Judges writes of aws-auth.
+#[async_trait]
+pub trait Guard: Send + Sync {
+    /// Lets the write pass, with what should be said about it.
+    ///
+    /// # Errors
+    /// Why it must not be made; nothing is written then, and every resource of the batch shows it.
+    async fn judge(&self, proposal: Proposal<'_>) -> Result<Diagnostics, Diagnostics>;
+
+    /// The same of a change that is only planned. A plan asks once for each resource, so a guard that can judge a change by itself does.
+    ///
+    /// # Errors
+    /// Why the write would not be made.
+    async fn foresee(&self, intention: Intention<'_>) -> Result<Diagnostics, Diagnostics> {
+        let Intention {
+            cluster,
+            before,
+            changes,
+            resources,
+        } = intention;
+        let before = before.data();
+        let Ok(edited) = edit(before, changes) else {
+            // The write will be refused for another reason, which is said elsewhere.
+            return Ok(Diagnostics::new());
+        };
+        let after = written(before, edited.sections);
+        self.judge(Proposal {
+            cluster,
+            before,
+            after: &after,
+            resources,
+        })
+        .await
+    }
+}

@@ -1,0 +1,123 @@
+//! What a plan can say of a change before it is made: the guard's judgement on the document as this run saw it.
+//!
+//! Terraform plans one object at a time, so what a change does alone is all that is known here. Another change of the same apply may make
+//! up for a removal, which is therefore warned of; the whole batch is judged again at the write.
+
+use std::collections::BTreeMap;
+
+use eksauth_core::aws_auth::{Change, edit};
+use tf_provider::{Context, Diagnostic, Diagnostics};
+
+use super::batch::{difference, written};
+use super::guard::{Intention, Proposal};
+use super::judge::Judge;
+use super::pending::Relations;
+use super::queue::Writer;
+use super::request::Wish;
+use super::section_replacement::retexted;
+use crate::aws_auth::document::Document;
+use crate::client::Client;
+
+/// Whether other changes of the apply can make up for this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Company {
+    /// The change does all of it by itself: what would be refused at the write is refused at plan.
+    Alone,
+    /// Another change may make up for it: what would be refused at the write is warned of.
+    Others,
+}
+
+impl Writer {
+    /// Says what the guard thinks of a change.
+    ///
+    /// # Errors
+    /// The guard's refusal of a change that nothing else can make up for.
+    pub(crate) async fn foresee(
+        &self,
+        cx: &Context<Client>,
+        document: &Document,
+        wish: &Wish,
+        company: Company,
+    ) -> Result<(), Diagnostics> {
+        let said = match (self.foretell(document, wish).await, company) {
+            (Ok(remarks), _) => remarks,
+            (Err(reasons), Company::Alone) => return Err(reasons),
+            (Err(reasons), Company::Others) => reasons,
+        };
+        for diagnostic in said {
+            cx.add(Diagnostic::warning(diagnostic.summary, diagnostic.detail));
+        }
+        Ok(())
+    }
+
+    /// What the guard says of this change alone; nothing where it is none, or would be refused for another reason, which is said elsewhere.
+    async fn foretell(&self, document: &Document, wish: &Wish) -> Result<Diagnostics, Diagnostics> {
+        let Some(guard) = &self.guard else {
+            return Ok(Diagnostics::new());
+        };
+        let cluster = &self.cluster().name;
+        let resources = [wish.label()];
+        if wish.texts.is_empty() {
+            let changes = self.changes(document, wish).unwrap_or_default();
+            if changes.is_empty() {
+                return Ok(Diagnostics::new());
+            }
+            let intention = Intention {
+                cluster,
+                before: document,
+                changes: &changes,
+                resources: &resources,
+            };
+            return guard.foresee(intention).await;
+        }
+        let Some(Foreseen { after, .. }) = self.foreseen(document, wish) else {
+            return Ok(Diagnostics::new());
+        };
+        let proposal = Proposal {
+            cluster,
+            before: document.data(),
+            after: &after,
+            resources: &resources,
+        };
+        guard.judge(proposal).await
+    }
+
+    /// The write that this change alone would be; `None` where it is none, or would be refused for another reason, which is said elsewhere.
+    pub(in crate::aws_auth) fn foreseen(
+        &self,
+        document: &Document,
+        wish: &Wish,
+    ) -> Option<Foreseen> {
+        let texts = retexted(document, std::iter::once(wish), self.cluster()).ok()?;
+        let base = texts.as_ref().unwrap_or(document);
+        let after = match self.changes(base, wish)?.as_slice() {
+            [] => base.data().clone(),
+            changes => written(base.data(), edit(base.data(), changes).ok()?.sections),
+        };
+        let patch = difference(document.data(), &after);
+        (!patch.is_empty()).then_some(Foreseen { patch, after })
+    }
+
+    /// What this change alone would change in the document; `None` where it would be refused.
+    fn changes(&self, document: &Document, wish: &Wish) -> Option<Vec<Change>> {
+        let relations = Relations::of(std::iter::once(wish));
+        let judge = Judge {
+            document,
+            cluster: self.cluster(),
+            handed_over: &relations.handed_over,
+            vacated: &relations.vacated,
+            is_held: &|_| false,
+            undo: &BTreeMap::new(),
+            maybe_written: false,
+        };
+        judge.wish(wish).ok().map(|verdict| verdict.changes)
+    }
+}
+
+/// A write that a change would be.
+pub(in crate::aws_auth) struct Foreseen {
+    /// The changed keys.
+    pub(in crate::aws_auth) patch: BTreeMap<String, Option<String>>,
+    /// The whole `data` afterwards.
+    pub(in crate::aws_auth) after: BTreeMap<String, String>,
+}

@@ -1,0 +1,170 @@
+//! What one resource wants of aws-auth, said so that it can be judged again on whatever the document is when it is written.
+//!
+//! An entry resource wants one thing; the whole map wants many and gets all of them or none.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use eksauth_core::aws_auth::{EmptyForm, Entry, Section};
+use tf_provider::Diagnostics;
+
+use crate::aws_auth::document::key;
+
+/// The wish of one resource.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// The resource's type, `eksauth_aws_auth_role`.
+    pub resource: &'static str,
+    /// What the practitioner wrote to name it: an ARN, an account, or nothing for the whole map.
+    pub written: String,
+    /// Whether the resource leaves others their entries.
+    pub reach: Reach,
+    /// Entries that are to be there.
+    pub puts: Vec<Put>,
+    /// Entries that are to go.
+    pub removals: Vec<Removal>,
+    /// Entries that the resource holds and does not change now.
+    pub holds: Vec<Entry>,
+    /// Sections whose text becomes another as a whole, before entries change.
+    pub texts: Vec<Retext>,
+}
+
+/// A section whose text becomes another one as a whole: a repair, or a copy put back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retext {
+    /// The section.
+    pub section: Section,
+    /// The text that was shown; `None`: there was no such key. Another one is not touched.
+    pub from: Option<String>,
+    /// The text it becomes; `None` removes the key.
+    pub to: Option<String>,
+}
+
+/// What a resource counts as its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// One entry.
+    Entry,
+    /// The entries that it names.
+    SharedMap,
+    /// The whole document.
+    ExclusiveMap,
+}
+
+/// An entry that is to be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Put {
+    /// What is to be written.
+    pub entry: Entry,
+    /// What the state remembers of it, its ARN as it stands in the document; `None` for a new one.
+    pub prior: Option<Entry>,
+    /// What happens if another entry of the ARN is there.
+    pub on_conflict: OnConflict,
+}
+
+/// An entry that is to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Removal {
+    /// What the state remembers of it, its ARN as it stands in the document.
+    pub entry: Entry,
+    /// How the section looked before the entry came, if it was the first.
+    pub undo: Option<EmptyForm>,
+}
+
+/// What happens if another entry of the ARN is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnConflict {
+    /// It is refused.
+    #[default]
+    Error,
+    /// The other entry is overwritten.
+    Adopt,
+}
+
+/// What became of a wish.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Granted {
+    /// True if an entry was there before us.
+    pub adopted: bool,
+    /// How sections looked before our entry came, where it was the first.
+    pub undo: BTreeMap<Section, EmptyForm>,
+    /// What the practitioner should know.
+    pub notes: Diagnostics,
+}
+
+/// The name of an entry among all entries of a document.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(in crate::aws_auth) struct Key {
+    pub(in crate::aws_auth) section: Section,
+    pub(in crate::aws_auth) arn: String,
+}
+
+impl Key {
+    pub(in crate::aws_auth) fn of(entry: &Entry) -> Self {
+        Self::named(entry.section(), entry.arn())
+    }
+
+    pub(in crate::aws_auth) fn named(section: Section, arn: &str) -> Self {
+        Self {
+            section,
+            arn: key(arn),
+        }
+    }
+}
+
+impl Wish {
+    /// The resource as a message names it.
+    pub fn label(&self) -> String {
+        match self.reach {
+            Reach::Entry => format!("`{}` with `{}`", self.resource, self.written),
+            Reach::SharedMap => format!("`{}`", self.resource),
+            Reach::ExclusiveMap => format!("`{}` with `exclusive = true`", self.resource),
+        }
+    }
+
+    /// The entries that the resource counts as its own once its wish is granted.
+    pub(in crate::aws_auth) fn claims(&self) -> Vec<Key> {
+        let held = self.holds.iter();
+        self.puts
+            .iter()
+            .map(|put| &put.entry)
+            .chain(held)
+            .map(Key::of)
+            .collect()
+    }
+
+    /// Every entry that the wish names, those it removes or moves away from among them.
+    pub(in crate::aws_auth) fn names(&self) -> BTreeSet<Key> {
+        let moved = self.puts.iter().filter_map(|put| put.prior.as_ref());
+        let gone = self.removals.iter().map(|removal| &removal.entry);
+        self.claims()
+            .into_iter()
+            .chain(moved.chain(gone).map(Key::of))
+            .collect()
+    }
+
+    /// The sections that a write for this wish may change.
+    pub(crate) fn sections(&self) -> Vec<Section> {
+        let put = self.puts.iter().flat_map(|put| {
+            let prior = put.prior.as_ref().map(Entry::section);
+            prior.into_iter().chain([put.entry.section()])
+        });
+        let mut sections: Vec<Section> = put
+            .chain(self.removals.iter().map(|removal| removal.entry.section()))
+            .chain(self.texts.iter().map(|text| text.section))
+            .collect();
+        sections.sort();
+        sections.dedup();
+        sections
+    }
+
+    /// What orders the changes of one write, whatever order they came in: additions before removals, then by section and ARN.
+    pub(in crate::aws_auth) fn order(&self) -> (bool, Option<Key>) {
+        let first = self.puts.first().map(|put| &put.entry);
+        (
+            self.puts.is_empty(),
+            first
+                .or(self.removals.first().map(|removal| &removal.entry))
+                .map(Key::of),
+        )
+    }
+}

@@ -1,0 +1,58 @@
+//! What a plan can see of a cluster.
+//!
+//! Not found is no error at plan: the same apply may create the cluster. It is a warning, and nothing is judged.
+
+use std::sync::Arc;
+
+use tf_provider::{Attr, Diagnostic, Diagnostics};
+
+use super::clusters::{ClusterRef, Clusters};
+use super::found::FoundCluster;
+use crate::diagnostics::api_failure;
+use crate::diagnostics::kept_state;
+
+/// What a plan sees.
+pub enum Sight {
+    /// Which cluster, or how to reach it, is known only after apply.
+    Unknown,
+    /// There is none of that name, or it may not be read and the state is to be kept; the warning says which.
+    Missing(ClusterRef, Diagnostic),
+    /// It is being created or deleted, so it says nothing that will last.
+    Passing(Arc<FoundCluster>),
+    /// It can be used.
+    Here(Arc<FoundCluster>),
+}
+
+impl Clusters {
+    /// Looks for a cluster at plan. Nothing is asked while the provider block is not wholly known.
+    ///
+    /// # Errors
+    /// The cluster could not be read.
+    pub async fn sight(&self, reference: &Attr<ClusterRef>) -> Result<Sight, Diagnostics> {
+        let (Some(reference), Some(_)) = (reference.known(), &self.cloud) else {
+            return Ok(Sight::Unknown);
+        };
+        let found = match self.find(reference).await {
+            Ok(found) => found,
+            Err(error) if kept_state::keeps(&self.settings, &error) => {
+                let warning = kept_state::not_judged(&reference.to_string(), &error);
+                return Ok(Sight::Missing(reference.clone(), warning));
+            }
+            Err(error) => {
+                return Err(api_failure::failed(
+                    "Cannot Read Cluster",
+                    &reference.to_string(),
+                    &error,
+                )
+                .into());
+            }
+        };
+        Ok(match found {
+            None => Sight::Missing(reference.clone(), self.missing_warning(reference).await),
+            Some(cluster) if cluster.is_usable() && cluster.issuer().is_some() => {
+                Sight::Here(cluster)
+            }
+            Some(cluster) => Sight::Passing(cluster),
+        })
+    }
+}

@@ -1,0 +1,174 @@
+//! One entry found by `cluster#arn` or `cluster#account`, with an optional `@region`.
+
+use eksauth_core::aws_auth::ReadEntry;
+use tf_provider::resource::{Private, State};
+use tf_provider::{Attr, Context, Diagnostic, Diagnostics};
+
+use super::{EntryModel, Fields, IMPORTED};
+use crate::attributes::import_id::ImportId;
+use crate::attributes::values::to_set;
+use crate::aws_auth::Document;
+use crate::aws_auth::diagnostics::{self, ClusterName};
+use crate::aws_auth::placement::Place;
+use crate::aws_auth::rules::Kind;
+use crate::client::Client;
+
+/// The state of an entry that is there.
+pub(crate) async fn import<M: EntryModel>(
+    cx: &Context<Client>,
+    id: &str,
+) -> Result<State<M>, Diagnostics> {
+    let kind = M::KIND;
+    let parsed = ImportId::parse(id);
+    let Some((cluster_name, written)) = parsed
+        .object
+        .split_once('#')
+        .filter(|(name, written)| !name.is_empty() && !written.is_empty())
+    else {
+        return Err(malformed(kind, id).into());
+    };
+    let place = Place {
+        cluster_name: Attr::Known(cluster_name.to_owned()),
+        region: parsed.region.map(str::to_owned).into(),
+        ..Place::default()
+    };
+    let (site, document) = place.at_import(cx).await?;
+    let cluster = site.writer.cluster();
+    if let Some(reason) = document.unparsed(kind.section()) {
+        return Err(diagnostics::unparsed(cluster, kind.section(), &reason).into());
+    }
+    let found = find(kind, &document, written);
+    let entry = one(kind, cluster, &document, written, &found)?;
+    let written = if found.is_respelled {
+        written
+    } else {
+        &entry.arn
+    };
+    let fields = Fields {
+        place: site.place(&place),
+        ..flatten(kind, entry, written)
+    };
+    let private = Private {
+        entries: [(IMPORTED.to_owned(), serde_json::Value::Bool(true))].into(),
+    };
+    Ok(State {
+        model: M::from_fields(fields),
+        private,
+    })
+}
+
+/// Every attribute of the entry, defaults filled, so that generated configuration plans empty.
+fn flatten(kind: Kind, entry: &ReadEntry, written: &str) -> Fields {
+    let fields = Fields {
+        written: Attr::Known(written.to_owned()),
+        canonical: Attr::Known(entry.arn.clone()),
+        adopted: Attr::Known(true),
+        ..Fields::default()
+    };
+    if kind == Kind::Account {
+        return fields;
+    }
+    Fields {
+        username: Attr::Known(entry.username.clone()),
+        groups: to_set(entry.groups.iter().cloned()),
+        on_conflict: Attr::Known("error".to_owned()),
+        ..fields
+    }
+}
+
+/// The entries that an id may mean.
+struct Found<'a> {
+    entries: Vec<&'a ReadEntry>,
+    /// True if they were found by the canonical form of what the id says: the id's spelling is the practitioner's.
+    is_respelled: bool,
+}
+
+/// By the text as it stands in the document, else by the canonical form of what was given.
+fn find<'a>(kind: Kind, document: &'a Document, written: &str) -> Found<'a> {
+    let entries = document.find(kind.section(), written);
+    if !entries.is_empty() {
+        return Found {
+            entries,
+            is_respelled: false,
+        };
+    }
+    let canonical = kind.canonical(written).unwrap_or_default();
+    Found {
+        entries: document.find(kind.section(), &canonical),
+        is_respelled: true,
+    }
+}
+
+fn one<'a>(
+    kind: Kind,
+    cluster: &ClusterName,
+    document: &Document,
+    written: &str,
+    found: &Found<'a>,
+) -> Result<&'a ReadEntry, Diagnostic> {
+    let Some((last, others)) = found.entries.split_last() else {
+        return Err(none(kind, cluster, document, written));
+    };
+    let is_equal = |entry: &&ReadEntry| {
+        entry.arn == last.arn
+            && last
+                .to_entry()
+                .is_some_and(|meant| entry.same_meaning(&meant))
+    };
+    if others.iter().all(is_equal) {
+        Ok(last)
+    } else {
+        Err(ambiguous(cluster, written, &found.entries))
+    }
+}
+
+fn malformed(kind: Kind, id: &str) -> Diagnostic {
+    let example = match kind {
+        Kind::Role => "prod#arn:aws:iam::111122223333:role/platform",
+        Kind::User => "prod#arn:aws:iam::111122223333:user/alice",
+        Kind::Account => "prod#444455556666",
+    };
+    Diagnostic::error(
+        "Invalid Import Id",
+        format!(
+            "`{id}` is not an import id of `{}`: it looks like `{example}`, with `@eu-central-1` at the end for another region.",
+            kind.resource()
+        ),
+    )
+}
+
+fn none(kind: Kind, cluster: &ClusterName, document: &Document, written: &str) -> Diagnostic {
+    let section = kind.section();
+    let entries: Vec<String> = document
+        .reading()
+        .section(section)
+        .iter()
+        .map(|entry| format!("  {}\n", entry.arn))
+        .collect();
+    let there = match entries.len() {
+        0 => format!("{section} has no entries."),
+        _ => format!("{section} has:\n\n{}", entries.concat()),
+    };
+    Diagnostic::error(
+        "Entry Not Found",
+        format!(
+            "aws-auth of cluster `{}` has no entry for `{written}`. {there}",
+            cluster.name
+        ),
+    )
+}
+
+fn ambiguous(cluster: &ClusterName, written: &str, entries: &[&ReadEntry]) -> Diagnostic {
+    let list: String = entries
+        .iter()
+        .map(|entry| format!("  {}: {}\n", entry.arn, diagnostics::meaning_read(entry)))
+        .collect();
+    Diagnostic::error(
+        "Ambiguous Import Id",
+        format!(
+            "aws-auth of cluster `{}` has several entries for `{written}`, which do not say the same:\n\n{list}\nThe server uses one of them. \
+             Remove the others (`kubectl edit configmap aws-auth -n kube-system`) and import again.",
+            cluster.name
+        ),
+    )
+}

@@ -1,0 +1,172 @@
+//! Making, reading, changing and removing one entry.
+
+use tf_provider::resource::{Apply, Failed, Private, State};
+use tf_provider::{Attr, Context, Diagnostic, Diagnostics};
+
+use super::{EntryModel, Fields, IMPORTED, UNDO};
+use crate::access::permission_set;
+use crate::attributes::timeouts::Operation;
+use crate::aws_auth::diagnostics;
+use crate::aws_auth::placement::{Site, View};
+use crate::aws_auth::rules::Kind;
+use crate::aws_auth::write::request::{Granted, Wish};
+use crate::client::Client;
+
+/// Adds the entry, or takes over one that says the same.
+pub(crate) async fn create<M: EntryModel>(
+    cx: &Context<Client>,
+    apply: Apply<M>,
+) -> Result<State<M>, Failed<M>> {
+    let kind = M::KIND;
+    let (config, planned) = (apply.config.to_fields(), apply.planned.to_fields());
+    let site = planned
+        .place
+        .at_apply(cx, &config.place, Operation::Create)
+        .await?;
+    let mut fields = resolved(cx, kind, &site, planned).await?;
+    let entry = fields.entry(kind).ok_or_else(|| still_unknown(kind))?;
+    let granted = ask(cx, &site, fields.put(kind, entry, None)).await?;
+    fields.adopted = Attr::Known(granted.adopted);
+    Ok(State {
+        model: M::from_fields(fields),
+        private: noted(Private::default(), kind, &granted),
+    })
+}
+
+/// The entry as the document has it; `None` if it, the ConfigMap or the cluster is gone.
+pub(crate) async fn read<M: EntryModel>(
+    cx: &Context<Client>,
+    state: State<M>,
+) -> Result<Option<State<M>>, Diagnostics> {
+    let kind = M::KIND;
+    let fields = state.model.to_fields();
+    let (site, document) = match fields.place.at_read(cx).await? {
+        View::Nothing => return Ok(Some(state)),
+        View::Gone => return Ok(None),
+        View::Here(site, document) => (site, document),
+    };
+    if let Some(place) = document.unparsed(kind.section()) {
+        return Err(diagnostics::unparsed(site.writer.cluster(), kind.section(), &place).into());
+    }
+    let Some(remembered) = fields.entry(kind) else {
+        return Ok(Some(state));
+    };
+    let Some(found) = document.find_as(&remembered) else {
+        return Ok(None);
+    };
+    Ok(Some(State {
+        model: M::from_fields(fields.with(found)),
+        private: state.private,
+    }))
+}
+
+/// Changes the entry in place, its ARN too, in one write.
+pub(crate) async fn update<M: EntryModel>(
+    cx: &Context<Client>,
+    apply: Apply<M>,
+) -> Result<State<M>, Failed<M>> {
+    let kind = M::KIND;
+    let prior = apply
+        .prior
+        .as_ref()
+        .map(EntryModel::to_fields)
+        .unwrap_or_default();
+    let (config, planned) = (apply.config.to_fields(), apply.planned.to_fields());
+    let site = planned
+        .place
+        .at_apply(cx, &config.place, Operation::Update)
+        .await?;
+    let fields = resolved(cx, kind, &site, planned).await?;
+    let wanted = fields.entry(kind).ok_or_else(|| still_unknown(kind))?;
+    let mut private = apply.private;
+    private.entries.remove(IMPORTED);
+    let remembered = prior.entry(kind);
+    if remembered.as_ref() == Some(&wanted) {
+        // Only the spelling changed, or what does not stand in the document.
+        return Ok(State {
+            model: M::from_fields(fields),
+            private,
+        });
+    }
+    let granted = ask(cx, &site, fields.put(kind, wanted, remembered)).await?;
+    Ok(State {
+        model: M::from_fields(fields),
+        private: noted(private, kind, &granted),
+    })
+}
+
+/// Removes the entry, adopted or not.
+pub(crate) async fn delete<M: EntryModel>(
+    cx: &Context<Client>,
+    state: State<M>,
+) -> Result<(), Diagnostics> {
+    let kind = M::KIND;
+    let fields = state.model.to_fields();
+    let Some(site) = fields.place.at_delete(cx).await? else {
+        return Ok(());
+    };
+    let Some(entry) = fields.entry(kind) else {
+        return Ok(());
+    };
+    ask(cx, &site, fields.removal(kind, entry, &state.private)).await?;
+    Ok(())
+}
+
+async fn ask(cx: &Context<Client>, site: &Site, wish: Wish) -> Result<Granted, Diagnostics> {
+    let granted = site
+        .writer
+        .change(&cx.client, &site.cluster, &cx.cancel, wish)
+        .await?;
+    for note in granted.notes.iter() {
+        cx.add(note.clone());
+    }
+    Ok(granted)
+}
+
+/// The planned attributes with everything that was unknown at plan.
+async fn resolved(
+    cx: &Context<Client>,
+    kind: Kind,
+    site: &Site,
+    mut planned: Fields,
+) -> Result<Fields, Diagnostics> {
+    if planned.written.is_unknown() {
+        let reference = Attr::Known(site.cluster.reference.clone());
+        planned.written =
+            permission_set::arn(cx, &planned.permission_set, &reference, None).await?;
+    }
+    let canonical = match (&planned.canonical, &planned.written) {
+        (Attr::Known(canonical), _) => canonical.clone(),
+        (_, Attr::Known(written)) => kind.canonical(written).map_err(|reason| {
+            let detail =
+                format!("No caller could ever match this entry: {reason}. Nothing was written.");
+            Diagnostic::error("Invalid ARN", detail)
+                .at(tf_provider::AttributePath::attribute(kind.attribute()))
+        })?,
+        _ => return Err(still_unknown(kind).into()),
+    };
+    Ok(Fields {
+        place: site.place(&planned.place),
+        canonical: Attr::Known(canonical),
+        ..planned
+    })
+}
+
+fn noted(mut private: Private, kind: Kind, granted: &Granted) -> Private {
+    if let Some(note) = granted.undo.get(&kind.section())
+        && let Ok(note) = serde_json::to_value(note)
+    {
+        private.entries.insert(UNDO.to_owned(), note);
+    }
+    private
+}
+
+fn still_unknown(kind: Kind) -> Diagnostic {
+    Diagnostic::error(
+        "Value Still Unknown",
+        format!(
+            "A value of this `{}` was unknown at apply. This is a bug in the provider; please report it. Nothing was written.",
+            kind.resource()
+        ),
+    )
+}

@@ -1,0 +1,266 @@
+//! What a plan can promise and must say about one entry.
+
+use tf_provider::resource::Plan;
+use tf_provider::{Attr, AttributePath, Context, Diagnostic, Diagnostics};
+
+use super::{EntryModel, Fields, IMPORTED};
+use crate::access::permission_set;
+use crate::aws_auth::Company;
+use crate::aws_auth::diagnostics;
+use crate::aws_auth::placement::{Place, Site, View};
+use crate::aws_auth::rules::{self, Kind};
+use crate::aws_auth::write::request::OnConflict;
+use crate::aws_auth::{Document, key};
+use crate::client::Client;
+
+/// Refines the plan of an entry resource.
+pub(crate) async fn plan<M: EntryModel>(
+    cx: &Context<Client>,
+    plan: &mut Plan<M>,
+) -> Result<(), Diagnostics> {
+    let Some(planned) = &plan.planned else {
+        return foresee_removal(cx, plan).await;
+    };
+    let kind = M::KIND;
+    let mut fields = planned.to_fields();
+    if let (Attr::Unknown, Some(config)) = (&fields.place.cluster_name, &plan.config) {
+        // Where the configuration says nothing, the provider block does.
+        fields.place.cluster_name = config.to_fields().place.cluster_name;
+    }
+    let prior = plan.prior.as_ref().map(EntryModel::to_fields);
+    if !fields.permission_set.is_null() {
+        fields.written = role_of_set(cx, &fields, prior.as_ref()).await?;
+    }
+    if let Some(prior) = &prior {
+        let is_imported = plan.private.entries.contains_key(IMPORTED);
+        keep_spelling(kind, &mut fields, prior, is_imported);
+    }
+    let view = look(cx, plan, &mut fields.place, prior.as_ref()).await?;
+    let stays = prior
+        .as_ref()
+        .filter(|prior| prior.place.cluster_arn == fields.place.cluster_arn);
+    let is_unchanged = stays.is_some_and(|prior| {
+        let wakes = fields.written != prior.written && sleeps(kind, prior);
+        fields.is_same_grant(kind, prior) && !wakes
+    });
+    fields.canonical = match (stays, &fields.written) {
+        (Some(prior), _) if is_unchanged => prior.canonical.clone(),
+        (_, Attr::Known(written)) => canonical(kind, written)?.into(),
+        _ => Attr::Unknown,
+    };
+    if let View::Here(site, document) = view {
+        let judgement = Judgement {
+            kind,
+            site: &site,
+            document: &document,
+            fields: &fields,
+            is_unchanged,
+        };
+        judgement.judge(cx, stays)?;
+        judgement.foresee(cx, stays).await?;
+    }
+    plan.planned = Some(M::from_fields(fields));
+    Ok(())
+}
+
+/// What is in the planned cluster; another one than the state's, or another region, needs a new object.
+async fn look<M: EntryModel>(
+    cx: &Context<Client>,
+    plan: &mut Plan<M>,
+    place: &mut Place,
+    prior: Option<&Fields>,
+) -> Result<View, Diagnostics> {
+    let Some(prior) = prior else {
+        return place.at_plan(cx, None).await;
+    };
+    if place.is_moved_from(cx, &prior.place)? {
+        plan.requires_replace
+            .push(AttributePath::attribute("region"));
+    }
+    let view = place.at_plan(cx, Some(&prior.place)).await?;
+    if place.is_renamed_from(&prior.place) {
+        plan.requires_replace
+            .push(AttributePath::attribute("cluster_name"));
+    }
+    Ok(view)
+}
+
+/// The role of the permission set; where it cannot be looked up, the one that the state has of it.
+async fn role_of_set(
+    cx: &Context<Client>,
+    fields: &Fields,
+    prior: Option<&Fields>,
+) -> Result<Attr<String>, Diagnostics> {
+    let reference = fields.place.resolve(cx)?;
+    let kept = prior
+        .filter(|prior| prior.permission_set == fields.permission_set)
+        .and_then(|prior| prior.written.known());
+    permission_set::arn(cx, &fields.permission_set, &reference, kept).await
+}
+
+/// A removal has nothing to refine, but the guard may have something to say.
+async fn foresee_removal<M: EntryModel>(
+    cx: &Context<Client>,
+    plan: &Plan<M>,
+) -> Result<(), Diagnostics> {
+    let Some(fields) = plan.prior.as_ref().map(EntryModel::to_fields) else {
+        return Ok(());
+    };
+    let Some(entry) = fields.entry(M::KIND) else {
+        return Ok(());
+    };
+    let mut place = fields.place.clone();
+    let View::Here(site, document) = place.at_plan(cx, Some(&fields.place)).await? else {
+        return Ok(());
+    };
+    let wish = fields.removal(M::KIND, entry, &plan.private);
+    site.writer
+        .foresee(cx, &document, &wish, Company::Others)
+        .await?;
+    site.writer.rehearse(cx, &document, &wish).await
+}
+
+fn canonical(kind: Kind, written: &str) -> Result<String, Diagnostics> {
+    kind.canonical(written).map_err(|reason| {
+        // Known only now, so validate could not say it.
+        let detail = format!("No caller could ever match this entry: {reason}.");
+        Diagnostic::error("Invalid ARN", detail)
+            .at(AttributePath::attribute(kind.attribute()))
+            .into()
+    })
+}
+
+/// An imported entry keeps the spelling of its import as long as the configuration only spells the same principal otherwise. With any other
+/// change the configuration's spelling comes in, so that the plan after it is empty. The spelling of an entry that matches nobody is what is
+/// wrong with it, so another one is a change.
+fn keep_spelling(kind: Kind, fields: &mut Fields, prior: &Fields, is_imported: bool) {
+    let is_respelled = fields.written != prior.written;
+    if !is_imported
+        || !fields.is_same_principal(kind, prior)
+        || (is_respelled && sleeps(kind, prior))
+    {
+        return;
+    }
+    let respelled = Fields {
+        written: prior.written.clone(),
+        ..fields.clone()
+    };
+    let is_rest_equal = respelled.permission_set == prior.permission_set
+        && respelled.username == prior.username
+        && respelled.groups == prior.groups
+        && respelled.on_conflict == prior.on_conflict
+        && respelled.place.cluster_name == prior.place.cluster_name
+        && respelled.place.region == prior.place.region
+        && respelled.place.timeouts == prior.place.timeouts;
+    if is_rest_equal {
+        *fields = respelled;
+    }
+}
+
+/// True for an entry that matches nobody as it stands in the document.
+fn sleeps(kind: Kind, fields: &Fields) -> bool {
+    fields.canonical.known().is_some_and(|stands| {
+        kind.canonical(stands)
+            .map_or(true, |canonical| key(&canonical) != key(stands))
+    })
+}
+
+struct Judgement<'a> {
+    kind: Kind,
+    site: &'a Site,
+    document: &'a Document,
+    fields: &'a Fields,
+    is_unchanged: bool,
+}
+
+impl Judgement<'_> {
+    /// Refuses what this change alone can be refused for, and warns of what another change of the same apply may make right.
+    fn judge(&self, cx: &Context<Client>, prior: Option<&Fields>) -> Result<(), Diagnostics> {
+        let (kind, cluster) = (self.kind, self.site.writer.cluster());
+        if let Some(place) = self.document.unparsed(kind.section()) {
+            return Err(diagnostics::unparsed(cluster, kind.section(), &place).into());
+        }
+        if let Some((map, other)) = self.site.writer.note_planned(&self.fields.wish(kind)) {
+            return Err(diagnostics::exclusive(cluster, &map, &other).into());
+        }
+        if self.is_unchanged {
+            return Ok(());
+        }
+        if let Err(reason) = self.document.check_writable(kind.section()) {
+            return Err(diagnostics::unwritable(cluster, &reason.to_string()).into());
+        }
+        if let (Some(written), Kind::Role | Kind::User) = (self.fields.written.known(), kind) {
+            let path = AttributePath::attribute(kind.attribute());
+            let refusal =
+                rules::check_partition(written, &self.site.cluster.partition, &cluster.name, path);
+            refusal.map_or(Ok(()), |refusal| Err(Diagnostics::from(refusal)))?;
+        }
+        self.site.warn_if_ignored(cx);
+        match prior {
+            Some(prior) => self.warn_if_it_wakes(cx, prior),
+            None => self.warn_of_another(cx),
+        }
+        Ok(())
+    }
+
+    /// What the guard thinks of a change in place, and the API server of any change where it is to be asked.
+    async fn foresee(
+        &self,
+        cx: &Context<Client>,
+        prior: Option<&Fields>,
+    ) -> Result<(), Diagnostics> {
+        let (false, Some(wanted)) = (self.is_unchanged, self.fields.entry(self.kind)) else {
+            return Ok(());
+        };
+        let writer = &self.site.writer;
+        let before = prior.and_then(|prior| prior.entry(self.kind));
+        let wish = self.fields.put(self.kind, wanted, before);
+        if prior.is_some() {
+            writer
+                .foresee(cx, self.document, &wish, Company::Alone)
+                .await?;
+        }
+        writer.rehearse(cx, self.document, &wish).await
+    }
+
+    /// An entry that never matched anyone is about to match.
+    fn warn_if_it_wakes(&self, cx: &Context<Client>, prior: &Fields) {
+        let (Some(stands), Some(will)) = (prior.canonical.known(), self.fields.canonical.known())
+        else {
+            return;
+        };
+        if sleeps(self.kind, prior) && key(stands) != key(will) {
+            let Some(entry) = self.fields.entry(self.kind) else {
+                return;
+            };
+            cx.warning(
+                "Entry Becomes Effective",
+                format!(
+                    "The entry of `{stands}` in aws-auth of cluster `{}` matches nobody as it is written today. This change writes `{will}` \
+                     instead, and from then on that principal has access: {}.",
+                    self.site.writer.cluster().name,
+                    diagnostics::meaning(&entry)
+                ),
+            );
+        }
+    }
+
+    /// Another entry of the principal: whether apply refuses it depends on what else this plan does with it.
+    fn warn_of_another(&self, cx: &Context<Client>) {
+        let Some(entry) = self.fields.entry(self.kind) else {
+            return;
+        };
+        let there = self.document.find(entry.section(), entry.arn());
+        let is_other = there
+            .last()
+            .is_some_and(|counts| !counts.same_meaning(&entry));
+        if is_other && self.fields.on_conflict() == OnConflict::Error {
+            cx.add(diagnostics::exists_at_plan(
+                &self.fields.wish(self.kind),
+                self.site.writer.cluster(),
+                &entry,
+                &there,
+            ));
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The attributes that entry resources share.
+
+use tf_provider::{Attribute, Schema, Type, Validator, Value};
+
+use crate::attributes::cluster::{
+    cluster_arn_attribute, cluster_issuer_attribute, cluster_name_attribute, region_attribute,
+};
+use crate::attributes::timeouts::Timeouts;
+
+/// A schema that begins with the cluster.
+pub(crate) fn of_cluster(description: &str) -> Schema {
+    Schema::new(description)
+        .attribute("cluster_name", cluster_name_attribute())
+        .attribute("region", region_attribute())
+}
+
+/// What the state remembers, and the timeouts.
+pub(crate) fn remembering(schema: Schema) -> Schema {
+    schema
+        .attribute("cluster_arn", cluster_arn_attribute())
+        .attribute("cluster_issuer", cluster_issuer_attribute())
+        .block("timeouts", Timeouts::block())
+}
+
+/// `username` of an entry.
+pub(crate) fn username() -> Attribute {
+    Attribute::string().required().description(
+        "Name in the cluster. Placeholders are filled by the server for each caller: `{{AccountID}}`, `{{SessionName}}`, `{{SessionNameRaw}}`, \
+         `{{AccessKeyID}}`, `{{EC2PrivateDNSName}}`. Mind that whoever may assume a role chooses the session name.",
+    )
+}
+
+/// `groups` of an entry.
+pub(crate) fn groups() -> Attribute {
+    Attribute::set(Type::String)
+        .default(Value::List(Vec::new()))
+        .description(
+            "Groups in the cluster, `system:masters` among them. Their order means nothing.",
+        )
+}
+
+/// `on_conflict` of an entry.
+pub(crate) fn on_conflict() -> Attribute {
+    Attribute::string().default(Value::String("error".to_owned())).validate(Validator::one_of(&["error", "adopt"])).description(
+        "What to do if aws-auth has another entry for the same principal: `error` shows both, `adopt` overwrites it. One that says the same \
+         already is taken over in either case, and destroy removes it.",
+    )
+}
+
+/// `adopted` of an entry.
+pub(crate) fn adopted() -> Attribute {
+    Attribute::bool().computed().keep().description(
+        "Whether aws-auth had an entry for the principal before. Destroy removes it all the same.",
+    )
+}
+
+/// `canonical_arn` of an entry.
+pub(crate) fn canonical_arn(what: &str) -> Attribute {
+    Attribute::string().computed().keep().description(format!(
+        "The ARN that stands in aws-auth and that the server compares callers with: {what}."
+    ))
+}

@@ -1,0 +1,163 @@
+//! What `eksauth_irsa_role` tells the practitioner.
+
+use std::collections::BTreeSet;
+
+use eksauth_core::iam_policy::trust_policy::TrustPolicyError;
+use tf_provider::{AttributePath, Diagnostic};
+
+use crate::diagnostics::api_failure::{chain, sentence};
+use crate::ports::iam::{NewRole, RoleDetails};
+
+pub(super) fn conflict(first: &str, second: &str, why: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Conflicting Attributes",
+        format!("`{first}` and `{second}` cannot stand together: {why}."),
+    )
+    .at(AttributePath::attribute(second))
+}
+
+pub(super) fn no_service_account(path: AttributePath, what: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Missing Service Account",
+        format!(
+            "{what} names no service account. Without one, every pod of the cluster could assume the role: set `service_accounts`, or \
+             `service_account_patterns` if you mean many."
+        ),
+    )
+    .at(path)
+}
+
+pub(super) fn no_source(path: AttributePath) -> Diagnostic {
+    Diagnostic::error(
+        "Missing Cluster Name",
+        "An element of `trust` names neither a cluster nor an OIDC provider. Set `cluster_name` or `oidc_provider_arn`; the provider's \
+         `cluster_name` is never added here.",
+    )
+    .at(path)
+}
+
+pub(super) fn trusts_no_one() -> Diagnostic {
+    Diagnostic::error(
+        "Role Trusts No One",
+        "Nothing says who may assume this role: set `service_accounts` (with a cluster), `trust`, `pod_identity`, `node_role_arns`, `ec2` or \
+         `extra_statements`.",
+    )
+}
+
+pub(super) fn wrong_trust(error: &TrustPolicyError) -> Diagnostic {
+    Diagnostic::error("Invalid Trust Policy", sentence(&chain(error)))
+}
+
+pub(super) fn long_trust(size: usize) -> Diagnostic {
+    Diagnostic::warning(
+        "Long Trust Policy",
+        format!(
+            "The trust policy has {size} characters without white space, and an account's default quota is 2,048. If yours was raised, set \
+             `trust_policy_quota`. Shorter: a pattern instead of many service accounts, several roles, or `pod_identity`, which needs one statement."
+        ),
+    )
+    .at(AttributePath::attribute("assume_role_policy"))
+}
+
+pub(super) fn over_quota(size: usize, quota: i64) -> Diagnostic {
+    Diagnostic::error(
+        "Trust Policy Over Quota",
+        format!(
+            "The trust policy has {size} characters without white space, and `trust_policy_quota` says {quota}. Use a pattern instead of many service \
+             accounts, several roles, or `pod_identity`; or have the quota raised (L-C07B4B0D) and set it here."
+        ),
+    )
+    .at(AttributePath::attribute("trust_policy_quota"))
+}
+
+pub(super) fn trust_changed() -> Diagnostic {
+    Diagnostic::error(
+        "Cluster Was Replaced",
+        "The trust policy that was planned is no longer what the configuration means: a cluster it names has another issuer now. Nothing was \
+         changed. Plan again. To have the plan itself see that a cluster will be replaced, pass its id \
+         (`cluster_name = aws_eks_cluster.this.id`), which is unknown until the new cluster is there.",
+    )
+}
+
+pub(super) fn exists_already(existing: &str, wanted: &NewRole, existing_trust: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Role Exists Already",
+        format!(
+            "There is a role `{name}` already: `{existing}`. Names are unique in an account, whatever the path and the case. Nothing was \
+             changed.\n\n  exists      {existing_trust}\n  configured  {trust}\n\nTo manage it here, import it:\n\n  import {{\n    to = \
+             eksauth_irsa_role.NAME\n    id = \"{name}\"\n  }}\n\nor choose another name, or a `name_prefix`.",
+            name = wanted.name,
+            trust = wanted.assume_role_policy,
+        ),
+    )
+    .at(AttributePath::attribute("name"))
+}
+
+pub(super) fn others_attached(
+    role: &str,
+    details: Option<&RoleDetails>,
+    ours: &BTreeSet<String>,
+    profiles: &[String],
+) -> String {
+    let mut lines = Vec::new();
+    if let Some(details) = details {
+        for arn in details.attached_policies.difference(ours) {
+            lines.push(format!("  managed policy    {arn}"));
+        }
+        for name in details
+            .inline_policies
+            .iter()
+            .flat_map(|policies| policies.keys())
+        {
+            lines.push(format!("  inline policy     {name}"));
+        }
+    }
+    lines.extend(
+        profiles
+            .iter()
+            .map(|name| format!("  instance profile  {name}")),
+    );
+    format!(
+        "\n\nRole `{role}` has what this resource did not attach:\n{}\nTake it away, or set `force_detach_policies = true`, apply, and destroy \
+         again.",
+        lines.join("\n")
+    )
+}
+
+pub(super) fn will_detach(role: &str, foreign: &BTreeSet<String>) -> Diagnostic {
+    let list = foreign
+        .iter()
+        .map(|arn| format!("  {arn}"))
+        .collect::<Vec<_>>()
+        .join("\n");
+    Diagnostic::warning(
+        "Policies Will Be Detached",
+        format!("With `exclusive_policy_arns`, apply detaches from role `{role}` what others attached:\n{list}"),
+    )
+    .at(AttributePath::attribute("exclusive_policy_arns"))
+}
+
+pub(super) fn no_prior() -> Diagnostic {
+    Diagnostic::error(
+        "Missing Prior State",
+        "An update came without a prior state. This is a bug in the provider; please report it.",
+    )
+}
+
+pub(super) fn nothing_to_import(name: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Nothing To Import",
+        format!(
+            "There is no role `{name}` in the caller's account. An import id is a role's name, without path."
+        ),
+    )
+}
+
+pub(super) fn not_ours_to_import(arn: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Cannot Import Role",
+        format!(
+            "`{arn}` is a service-linked role: its trust belongs to an AWS service and cannot be changed."
+        ),
+    )
+}

@@ -1,0 +1,233 @@
+//! Which issuer is meant: the cluster's, or the one in `url`.
+
+use eksauth_core::principal::oidc_issuer::Issuer;
+use tf_provider::{Attr, Context, Diagnostics};
+
+use super::diagnostics;
+use super::schema::OidcProviderModel;
+use crate::attributes::import_id::ImportId;
+use crate::attributes::tags::planned_tags_all;
+use crate::attributes::timeouts::{Operation, Timeouts};
+use crate::client::Client;
+use crate::clusters::{ClusterRef, FoundCluster, Remembered, Sight};
+
+/// The issuer and where it comes from.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Aim {
+    pub(super) cluster_name: Attr<String>,
+    pub(super) cluster_arn: Attr<String>,
+    pub(super) issuer: Attr<String>,
+}
+
+impl Aim {
+    /// What a plan can know. What cannot be seen now stays as the state has it.
+    pub(super) async fn at_plan(
+        cx: &Context<Client>,
+        config: &OidcProviderModel,
+        prior: Option<&OidcProviderModel>,
+    ) -> Result<Self, Diagnostics> {
+        if let Some(aim) = Self::of_url(&config.url)? {
+            return Ok(aim);
+        }
+        let Some(name) = cluster_name(cx, config, prior) else {
+            return Self::kept(prior);
+        };
+        let reference = cx.client.clusters().resolve(&name, &config.region)?;
+        let prior = prior.filter(|prior| name.is_known() && prior.cluster_name == name);
+        if let (Some(prior), Some(reference)) = (prior, reference.known())
+            && prior.region == config.region
+        {
+            check_region(prior, reference)?;
+        }
+        let unseen = || match prior {
+            Some(prior) => Self::of_state(prior),
+            None => Self {
+                cluster_name: reference
+                    .known()
+                    .map_or(name.clone(), |known| Attr::Known(known.name.clone())),
+                cluster_arn: Attr::Unknown,
+                issuer: Attr::Unknown,
+            },
+        };
+        Ok(match cx.client.clusters().sight(&reference).await? {
+            Sight::Here(cluster) => Self::of_found(&cluster)?,
+            Sight::Missing(_, warning) => {
+                cx.add(warning);
+                unseen()
+            }
+            Sight::Unknown | Sight::Passing(_) => unseen(),
+        })
+    }
+
+    /// What is so at apply; the cluster is waited for. An issuer that is not the planned one stops the apply.
+    pub(super) async fn at_apply(
+        cx: &Context<Client>,
+        config: &OidcProviderModel,
+        planned: &OidcProviderModel,
+        operation: Operation,
+    ) -> Result<Self, Diagnostics> {
+        if let Some(aim) = Self::of_url(&config.url)? {
+            return Ok(aim);
+        }
+        if planned.cluster_name.is_null() {
+            return Ok(Self::of_state(planned));
+        }
+        let Some(reference) = cx
+            .client
+            .clusters()
+            .resolve(&planned_name(config, planned), &config.region)?
+            .into_known()
+        else {
+            return Err(diagnostics::block_unknown().into());
+        };
+        let timeout = Timeouts::of(planned.timeouts.as_ref(), operation);
+        let cluster = cx
+            .client
+            .clusters()
+            .wait_until_active(&cx.cancel, &reference, timeout)
+            .await?;
+        let remembered = Remembered {
+            cluster_arn: planned.cluster_arn.clone(),
+            cluster_issuer: planned.issuer.clone(),
+        };
+        remembered.check_same(&cluster)?;
+        Self::of_found(&cluster)
+    }
+
+    /// A model with everything that follows from the aim.
+    pub(super) fn fill(self, cx: &Context<Client>, model: OidcProviderModel) -> OidcProviderModel {
+        let tags_all = match &model.tags_all {
+            Attr::Known(_) => model.tags_all.clone(),
+            Attr::Null | Attr::Unknown => planned_tags_all(cx.client.settings(), &model.tags),
+        };
+        OidcProviderModel {
+            cluster_name: self.cluster_name,
+            cluster_arn: self.cluster_arn,
+            issuer: self.issuer,
+            tags_all,
+            ..model
+        }
+    }
+
+    /// By `url`, if that is configured.
+    fn of_url(url: &Attr<String>) -> Result<Option<Self>, Diagnostics> {
+        let issuer = match url {
+            Attr::Null => return Ok(None),
+            Attr::Unknown => Attr::Unknown,
+            Attr::Known(url) => Attr::Known(
+                Issuer::parse(url)
+                    .map_err(|error| diagnostics::wrong_url(&error))?
+                    .url(),
+            ),
+        };
+        Ok(Some(Self {
+            issuer,
+            ..Self::default()
+        }))
+    }
+
+    fn of_found(cluster: &FoundCluster) -> Result<Self, Diagnostics> {
+        let issuer = cluster
+            .issuer()
+            .ok_or_else(|| diagnostics::no_issuer(cluster))?;
+        let issuer = Issuer::parse(issuer).map_err(|error| diagnostics::wrong_url(&error))?;
+        Ok(Self {
+            cluster_name: Attr::Known(cluster.reference.name.clone()),
+            cluster_arn: Attr::Known(cluster.cluster.arn.clone()),
+            issuer: Attr::Known(issuer.url()),
+        })
+    }
+
+    fn of_state(state: &OidcProviderModel) -> Self {
+        Self {
+            cluster_name: state.cluster_name.clone(),
+            cluster_arn: state.cluster_arn.clone(),
+            issuer: state.issuer.clone(),
+        }
+    }
+
+    /// Neither a cluster nor a URL any more: what was made stays what it is.
+    fn kept(prior: Option<&OidcProviderModel>) -> Result<Self, Diagnostics> {
+        match prior {
+            Some(prior) => Ok(Self::of_state(prior)),
+            None => Err(diagnostics::neither_url_nor_cluster().into()),
+        }
+    }
+}
+
+/// The cluster's name: as configured, else as the state has it, else the provider's. `None` where there is none at all.
+fn cluster_name(
+    cx: &Context<Client>,
+    config: &OidcProviderModel,
+    prior: Option<&OidcProviderModel>,
+) -> Option<Attr<String>> {
+    let name = match (&config.cluster_name, prior.map(|prior| &prior.cluster_name)) {
+        (Attr::Null, Some(before @ Attr::Known(_))) => before,
+        (Attr::Null, _) => &cx.client.settings().cluster_name,
+        (configured, _) => configured,
+    };
+    (!name.is_null()).then(|| name.clone())
+}
+
+/// At apply the plan has the name, unless it was unknown; then the configuration has it, or the provider block.
+fn planned_name(config: &OidcProviderModel, planned: &OidcProviderModel) -> Attr<String> {
+    match &planned.cluster_name {
+        known @ Attr::Known(_) => known.clone(),
+        Attr::Null | Attr::Unknown => config.cluster_name.clone(),
+    }
+}
+
+/// For a read: whether this run looks for the cluster where the state found it. The account is compared with the provider's ARN.
+pub(super) fn check_place(
+    cx: &Context<Client>,
+    state: &OidcProviderModel,
+) -> Result<(), Diagnostics> {
+    if state.cluster_name.is_null() {
+        return Ok(());
+    }
+    match cx
+        .client
+        .clusters()
+        .resolve(&state.cluster_name, &state.region)?
+    {
+        Attr::Known(reference) => check_region(state, &reference),
+        Attr::Null | Attr::Unknown => Ok(()),
+    }
+}
+
+fn check_region(state: &OidcProviderModel, reference: &ClusterRef) -> Result<(), Diagnostics> {
+    let remembered = Remembered {
+        cluster_arn: state.cluster_arn.clone(),
+        ..Remembered::default()
+    };
+    Ok(remembered.check_region(reference)?)
+}
+
+/// For an import by ARN: the issuer is in it.
+pub(super) fn of_arn(arn: &str) -> Result<OidcProviderModel, Diagnostics> {
+    let (_, _, issuer) =
+        Issuer::from_provider_arn(arn).map_err(|error| diagnostics::wrong_import_arn(&error))?;
+    Ok(OidcProviderModel {
+        arn: Attr::Known(arn.to_owned()),
+        url: Attr::Known(issuer.url()),
+        issuer: Attr::Known(issuer.url()),
+        ..OidcProviderModel::default()
+    })
+}
+
+/// For an import by a cluster's name.
+pub(super) async fn of_cluster(
+    cx: &Context<Client>,
+    id: &ImportId<'_>,
+) -> Result<Aim, Diagnostics> {
+    let clusters = cx.client.clusters();
+    let name = Attr::Known(id.object.to_owned());
+    let reference = clusters.resolve(&name, &id.region.map(str::to_owned).into())?;
+    match clusters.sight(&reference).await? {
+        Sight::Here(cluster) | Sight::Passing(cluster) => Aim::of_found(&cluster),
+        Sight::Missing(reference, _) => {
+            Err(diagnostics::cluster_missing(&clusters.missing_text(&reference).await).into())
+        }
+        Sight::Unknown => Err(diagnostics::block_unknown().into()),
+    }
+}
