@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use eksauth_core::aws_auth::{Change, Entry, edit, read};
 use eksauth_core::principal::arn::{canonical_role_arn, canonical_user_arn};
-use eksauth_provider::aws_auth::{Document, OnConflict, Put, Reach, Unwritable, Wish};
+use eksauth_provider::aws_auth::{
+    ChangeRequest, Document, OnConflict, Ownership, Unwritable, Upsert,
+};
 use tf_provider::Diagnostics;
 use tokio_util::sync::CancellationToken;
 
@@ -49,9 +51,9 @@ pub async fn run(addition: &Addition) -> Result<Outcome, Failure> {
         let after = edited(&before, &wanted.entry)?;
         return Ok(wanted.outcome(diff(before.data(), &after), Verdict::Yes));
     }
-    let wish = wanted.wish();
+    let request = wanted.request();
     let granted = writer
-        .change(&client, &cluster, &CancellationToken::new(), wish)
+        .change(&client, &cluster, &CancellationToken::new(), request)
         .await?;
     let after = writer.document().await?;
     let mut outcome = wanted.outcome(diff(before.data(), after.data()), Verdict::Yes);
@@ -83,17 +85,17 @@ impl Wanted {
         }
     }
 
-    fn wish(&self) -> Wish {
-        let put = Put {
+    fn request(&self) -> ChangeRequest {
+        let put = Upsert {
             entry: self.entry.clone(),
             prior: None,
             on_conflict: OnConflict::Error,
         };
-        Wish {
+        ChangeRequest {
             resource: self.command,
             written: self.written.clone(),
-            reach: Reach::Entry,
-            puts: vec![put],
+            ownership: Ownership::Entry,
+            upserts: vec![put],
             removals: Vec::new(),
             holds: Vec::new(),
             texts: Vec::new(),

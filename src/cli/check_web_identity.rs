@@ -34,7 +34,7 @@ pub async fn run(arguments: &WebIdentityArguments) -> Result<Outcome, Failure> {
     let verdict = match judgement.evaluation.decision {
         Decision::Allow => Verdict::Yes,
         Decision::Deny | Decision::Invalid => Verdict::No,
-        Decision::Indeterminate => Verdict::NotFoundOut,
+        Decision::Indeterminate => Verdict::Undetermined,
     };
     let unread = match &asked.providers {
         Providers::Unreadable { reason, .. } => Some(reason.clone()),

@@ -2,6 +2,7 @@
 //!
 //! Nothing here decides anything: rules come from `eksauth-core`, what is read of AWS and clusters from `eksauth-provider`'s own ways.
 
+mod access_explanation;
 mod add;
 pub mod check_plan;
 mod check_web_identity;
@@ -17,7 +18,6 @@ pub mod output;
 mod restore;
 mod server;
 mod session;
-mod standing;
 mod sts;
 #[cfg(test)]
 mod stub_sts;
@@ -95,7 +95,7 @@ async fn answer(command: &Command) -> Result<Outcome, Failure> {
 fn usage(error: &clap::Error) -> ExitCode {
     let is_answer = !error.use_stderr();
     if error.print().is_err() || !is_answer {
-        return Verdict::NotFoundOut.into();
+        return Verdict::Undetermined.into();
     }
     Verdict::Yes.into()
 }
@@ -120,7 +120,7 @@ fn print(outcome: &Outcome) -> ExitCode {
 
 fn fail(failure: &Failure) -> ExitCode {
     say(&format!("error: {failure}"));
-    Verdict::NotFoundOut.into()
+    Verdict::Undetermined.into()
 }
 
 fn say(line: &str) {

@@ -10,7 +10,7 @@ pub enum Verdict {
     /// No, refused, something found: 1.
     No,
     /// It could not be found out: 2.
-    NotFoundOut,
+    Undetermined,
 }
 
 impl From<Verdict> for ExitCode {
@@ -18,7 +18,7 @@ impl From<Verdict> for ExitCode {
         match verdict {
             Verdict::Yes => ExitCode::from(0),
             Verdict::No => ExitCode::from(1),
-            Verdict::NotFoundOut => ExitCode::from(2),
+            Verdict::Undetermined => ExitCode::from(2),
         }
     }
 }

@@ -14,14 +14,14 @@ use eksauth_core::authenticator::token_mapping::SeenAs;
 use eksauth_core::aws_auth::read;
 use eksauth_core::aws_auth::username_template::TemplateError;
 use eksauth_core::token::Identity;
-use eksauth_provider::access::cluster_access::doors;
+use eksauth_provider::access::cluster_access::cluster_access;
 use eksauth_provider::access::token_verification::{self, Finding, Unverified, examine};
 
 use crate::command::{Format, VerifyArguments};
 use crate::failure::Failure;
 use crate::outcome::{Outcome, Verdict};
 use crate::sts::{Sts, region, verifier};
-use crate::{input, output, session, standing};
+use crate::{access_explanation, input, output, session};
 
 /// A token inside its ExecCredential has some 200 bytes around it; what is longer than this is no token.
 const MOST_INPUT_BYTES: u64 = 64 * 1024;
@@ -73,7 +73,7 @@ async fn find(
     Ok(match (&client, &arguments.aws_auth) {
         (Some(client), _) => {
             let cluster = session::cluster(client, &cluster_id).await?;
-            finding.in_cluster(&doors(client, &cluster).await)
+            finding.in_cluster(&cluster_access(client, &cluster).await)
         }
         (None, Some(file)) => finding.in_cluster(&ClusterView {
             mode: AuthenticationMode::ConfigMap,
@@ -115,7 +115,7 @@ fn verdict(finding: &Finding) -> Verdict {
     match (finding, finding.verdict()) {
         (Finding::WellFormed(_), _) | (_, token_verification::Verdict::Accepted) => Verdict::Yes,
         (_, token_verification::Verdict::Refused) => Verdict::No,
-        (_, token_verification::Verdict::Undecided) => Verdict::NotFoundOut,
+        (_, token_verification::Verdict::Undecided) => Verdict::Undetermined,
     }
 }
 
@@ -130,12 +130,12 @@ fn table(finding: &Finding) -> String {
                 (Verdict::Yes, None) => "verified",
                 (Verdict::Yes, Some(_)) => "accepted",
                 (Verdict::No, _) => "refused",
-                (Verdict::NotFoundOut, _) => "verified, mapping not known",
+                (Verdict::Undetermined, _) => "verified, mapping not known",
             };
             let mut rows = identity_rows(identity);
             if let Some(answer) = answer {
                 rows.extend(finding.seen_as().into_iter().flat_map(as_rows));
-                rows.extend(standing::lines(answer));
+                rows.extend(access_explanation::lines(answer));
             }
             let rows: Vec<[String; 3]> = rows.into_iter().map(|row| row.map(printable)).collect();
             format!("{headline}\n{}", output::aligned(&rows, "  "))
@@ -193,7 +193,7 @@ fn json_of(finding: &Finding) -> Value {
     let told = match verdict(finding) {
         Verdict::Yes => json!(true),
         Verdict::No => json!(false),
-        Verdict::NotFoundOut => Value::Null,
+        Verdict::Undetermined => Value::Null,
     };
     match finding {
         Finding::Refused(Unverified { refusal, causes }) => json!({
@@ -223,7 +223,7 @@ fn json_of(finding: &Finding) -> Value {
                     "sts_endpoint": identity.sts_endpoint(),
                 },
                 "users": users,
-                "mapping": answer.as_ref().map(|answer| standing::json(answer)),
+                "mapping": answer.as_ref().map(|answer| access_explanation::json(answer)),
             })
         }
     }

@@ -6,14 +6,14 @@ use eksauth_core::access::access_entry::AuthenticationMode;
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::aws_auth::read;
 use eksauth_core::principal::arn::canonical_caller_arn;
-use eksauth_provider::access::cluster_access::doors;
-use eksauth_provider::access::explanation::Answer;
+use eksauth_provider::access::cluster_access::cluster_access;
+use eksauth_provider::access::explanation::AccessExplanation;
 use eksauth_provider::ports::sts::CallerIdentity;
 
 use crate::command::{ClusterArguments, ExplainArguments, Format};
 use crate::failure::Failure;
 use crate::outcome::{Outcome, Verdict};
-use crate::{input, output, session, standing};
+use crate::{access_explanation, input, output, session};
 
 /// `whoami`.
 ///
@@ -23,16 +23,19 @@ pub async fn run(arguments: &ClusterArguments) -> Result<Outcome, Failure> {
     let client = session::connect(&arguments.aws, None).await?;
     let identity = client.identity().await?;
     let cluster = session::cluster(&client, &arguments.cluster).await?;
-    let answer = Answer::of(&doors(&client, &cluster).await, principal(&identity)?);
+    let answer = AccessExplanation::of(
+        &cluster_access(&client, &cluster).await,
+        principal(&identity)?,
+    );
     let text = match arguments.output {
-        Format::Json => json!({"aws": {"arn": identity.arn, "account": identity.account, "user_id": identity.user_id}, "cluster": standing::json(&answer)}).to_string() + "\n",
+        Format::Json => json!({"aws": {"arn": identity.arn, "account": identity.account, "user_id": identity.user_id}, "cluster": access_explanation::json(&answer)}).to_string() + "\n",
         Format::Table => table(&identity, &answer),
     };
     Ok(Outcome::new(text, verdict(&answer)))
 }
 
-fn table(identity: &CallerIdentity, answer: &Answer) -> String {
-    let rows = standing::lines(answer);
+fn table(identity: &CallerIdentity, answer: &AccessExplanation) -> String {
+    let rows = access_explanation::lines(answer);
     let body = output::aligned(&rows, "         ");
     format!("AWS      {}\ncluster  {}", identity.arn, body.trim_start())
 }
@@ -49,7 +52,7 @@ pub async fn explain(arguments: &ExplainArguments) -> Result<Outcome, Failure> {
                 aws_auth: Knowledge::Known(read(&input::config_map(file)?)),
                 access_entries: Knowledge::Known(Vec::new()),
             };
-            Answer::of(&view, named(&arguments.principal)?)
+            AccessExplanation::of(&view, named(&arguments.principal)?)
         }
         (None, Some(name)) => {
             let client = session::connect(&arguments.aws, None).await?;
@@ -58,12 +61,12 @@ pub async fn explain(arguments: &ExplainArguments) -> Result<Outcome, Failure> {
                 arn => named(arn)?,
             };
             let cluster = session::cluster(&client, name).await?;
-            Answer::of(&doors(&client, &cluster).await, who)
+            AccessExplanation::of(&cluster_access(&client, &cluster).await, who)
         }
         (None, None) => return Err(Failure::new("give --cluster or --aws-auth")),
     };
     let text = match arguments.output {
-        Format::Json => standing::json(&answer).to_string() + "\n",
+        Format::Json => access_explanation::json(&answer).to_string() + "\n",
         Format::Table => {
             let headline = match answer.enters() {
                 Some(true) => "access",
@@ -72,18 +75,18 @@ pub async fn explain(arguments: &ExplainArguments) -> Result<Outcome, Failure> {
             };
             format!(
                 "{headline}\n{}",
-                output::aligned(&standing::lines(&answer), "  ")
+                output::aligned(&access_explanation::lines(&answer), "  ")
             )
         }
     };
     Ok(Outcome::new(text, verdict(&answer)))
 }
 
-fn verdict(answer: &Answer) -> Verdict {
+fn verdict(answer: &AccessExplanation) -> Verdict {
     match answer.enters() {
         Some(true) => Verdict::Yes,
         Some(false) => Verdict::No,
-        None => Verdict::NotFoundOut,
+        None => Verdict::Undetermined,
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Terraform asks a provider about one object at a time, so only the finished plan shows what several changes do together.
 
-pub mod doors;
+pub mod cluster_access;
 mod gathered;
 pub mod plan_file;
 pub mod report;

@@ -13,10 +13,10 @@ use eksauth_core::access::lockout::{
 use eksauth_core::aws_auth::read;
 use eksauth_core::principal::arn::canonical_caller_arn;
 use eksauth_provider::Client;
-use eksauth_provider::access::cluster_access::doors;
+use eksauth_provider::access::cluster_access::cluster_access;
 use eksauth_provider::clusters::FoundCluster;
 
-use super::doors::after;
+use super::cluster_access::after;
 use super::plan_file::{PlanFile, texts};
 use super::report::{self, ClusterReport};
 use crate::command::{CheckPlanArguments, FailOn, PlanFormat};
@@ -73,7 +73,7 @@ pub async fn run(arguments: &CheckPlanArguments) -> Result<Outcome, Failure> {
     let is_known = reports.iter().all(|report| report.is_known);
     let verdict = match arguments.fail_on {
         _ if fails => Verdict::No,
-        FailOn::Error | FailOn::Warning if !is_known => Verdict::NotFoundOut,
+        FailOn::Error | FailOn::Warning if !is_known => Verdict::Undetermined,
         FailOn::Error | FailOn::Warning | FailOn::Never => Verdict::Yes,
     };
     Ok(Outcome::new(text, verdict))
@@ -90,7 +90,7 @@ async fn judge(
         (_, Some(file)) => offline(file, arguments.access_entries.as_deref())?,
         (Some(client), None) => {
             let found: Arc<FoundCluster> = session::cluster(client, cluster).await?;
-            doors(client, &found).await
+            cluster_access(client, &found).await
         }
         (None, None) => {
             return Err(Failure::new(
@@ -98,7 +98,7 @@ async fn judge(
             ));
         }
     };
-    let doors = after(plan, &before, cluster, arguments.clusters.len() == 1);
+    let cluster_access = after(plan, &before, cluster, arguments.clusters.len() == 1);
     let circumstances = Circumstances {
         cluster: cluster.to_owned(),
         running: running.to_vec(),
@@ -111,20 +111,20 @@ async fn judge(
         nodes: Nodes::Unreadable,
         unread: Unread::Open,
     };
-    let assessment = match &doors.destroyed_by {
+    let assessment = match &cluster_access.destroyed_by {
         // Whoever destroys a cluster destroys its doors; who loses them is no finding.
         Some(_) => Assessment {
             comparisons: Vec::new(),
             findings: Vec::new(),
         },
-        None => assess(&before, &doors.view, &circumstances),
+        None => assess(&before, &cluster_access.view, &circumstances),
     };
     let mut unread = unreadable(&before);
-    let is_known = unread.is_empty() || doors.destroyed_by.is_some();
-    unread.extend(doors.unplaced.iter().map(|address| {
+    let is_known = unread.is_empty() || cluster_access.destroyed_by.is_some();
+    unread.extend(cluster_access.unplaced.iter().map(|address| {
         format!("`{address}` changes aws-auth of a cluster that it does not name; give one --cluster to count it")
     }));
-    unread.extend(doors.destroyed_by.iter().map(|address| {
+    unread.extend(cluster_access.destroyed_by.iter().map(|address| {
         format!("`{address}` destroys or replaces the cluster, and every entry with it")
     }));
     let running = running
@@ -135,7 +135,7 @@ async fn judge(
         cluster: cluster.to_owned(),
         running,
         assessment,
-        unknown: doors.unknown,
+        unknown: cluster_access.unknown,
         unread,
         is_known,
     })

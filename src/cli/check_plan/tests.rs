@@ -7,7 +7,7 @@ use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::lockout::{Circumstances, Nodes, Rbac, Unread, assess};
 use eksauth_core::aws_auth::read;
 
-use super::doors::{After, after};
+use super::cluster_access::{After, after};
 use super::plan_file::PlanFile;
 use super::report::{self, ClusterReport};
 
@@ -40,7 +40,7 @@ fn admin_entry(groups: &[&str]) -> Value {
     json!({"cluster_name": "prod", "rolearn": ADMIN, "canonical_arn": ADMIN, "username": "admin", "groups": groups})
 }
 
-fn report(view: &ClusterView, doors: After) -> ClusterReport {
+fn report(view: &ClusterView, cluster_access: After) -> ClusterReport {
     let circumstances = Circumstances {
         cluster: "prod".to_owned(),
         running: vec![Principal::of(ADMIN)],
@@ -53,12 +53,12 @@ fn report(view: &ClusterView, doors: After) -> ClusterReport {
         nodes: Nodes::None,
         unread: Unread::Open,
     };
-    let assessment = assess(view, &doors.view, &circumstances);
+    let assessment = assess(view, &cluster_access.view, &circumstances);
     ClusterReport {
         cluster: "prod".to_owned(),
         running: vec![ADMIN.to_owned()],
         assessment,
-        unknown: doors.unknown,
+        unknown: cluster_access.unknown,
         unread: Vec::new(),
         is_known: true,
     }
@@ -139,8 +139,8 @@ fn an_access_entry_with_its_policy_makes_up_for_the_removed_one() {
         json!({"address": "aws_eks_access_policy_association.a", "mode": "managed", "type": "aws_eks_access_policy_association", "change": {"actions": ["create"], "before": null,
             "after": {"cluster_name": "prod", "principal_arn": "arn:aws:iam::111122223333:role/people/admins", "policy_arn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy", "access_scope": [{"type": "cluster"}]}, "after_unknown": {}}}),
     ];
-    let doors = after(&plan(&changes), &view, "prod", true);
-    let Knowledge::Known(entries) = &doors.view.access_entries else {
+    let cluster_access = after(&plan(&changes), &view, "prod", true);
+    let Knowledge::Known(entries) = &cluster_access.view.access_entries else {
         panic!("the entries are known")
     };
     let policy = AccessPolicy {
@@ -157,7 +157,7 @@ fn an_access_entry_with_its_policy_makes_up_for_the_removed_one() {
             policies: vec![policy],
         }]
     );
-    let report = report(&view, doors);
+    let report = report(&view, cluster_access);
     assert_eq!(
         report.count(eksauth_core::access::lockout::Severity::Error),
         0
@@ -213,10 +213,13 @@ fn another_clusters_entries_and_a_destroyed_cluster_are_told_apart() {
         ),
         json!({"address": "aws_eks_cluster.prod", "mode": "managed", "type": "aws_eks_cluster", "change": {"actions": ["delete", "create"], "before": {"name": "prod"}, "after": {"name": "prod"}, "after_unknown": {"id": true}}}),
     ];
-    let doors = after(&plan(&changes), &view, "prod", true);
-    assert_eq!(doors.destroyed_by.as_deref(), Some("aws_eks_cluster.prod"));
-    assert_eq!(doors.counted, ["aws_eks_cluster.prod"]);
-    assert_eq!(report(&view, doors).assessment.findings, []);
+    let cluster_access = after(&plan(&changes), &view, "prod", true);
+    assert_eq!(
+        cluster_access.destroyed_by.as_deref(),
+        Some("aws_eks_cluster.prod")
+    );
+    assert_eq!(cluster_access.counted, ["aws_eks_cluster.prod"]);
+    assert_eq!(report(&view, cluster_access).assessment.findings, []);
 }
 
 #[test]
@@ -307,9 +310,12 @@ fn of_several_clusters_the_one_of_a_config_map_is_not_guessed() {
         None,
         Some(json!({"mapRoles": "[]"})),
     );
-    let doors = after(&plan(&[change]), &view, "prod", false);
+    let cluster_access = after(&plan(&[change]), &view, "prod", false);
     assert_eq!(
-        (doors.unplaced.as_slice(), doors.counted.as_slice()),
+        (
+            cluster_access.unplaced.as_slice(),
+            cluster_access.counted.as_slice()
+        ),
         (
             ["kubernetes_config_map_v1_data.aws_auth".to_owned()].as_slice(),
             [].as_slice()

@@ -19,7 +19,9 @@ use eksauth_provider::access::cluster_access::{access_entries, authentication_mo
 use eksauth_provider::access::lockout_guard::ClusterGuard;
 use eksauth_provider::access::unauthorized::Unauthorized;
 use eksauth_provider::aws_auth::recovery::{RecoveryCopy, copies};
-use eksauth_provider::aws_auth::{Document, Guard, Proposal, Reach, Retext, Wish};
+use eksauth_provider::aws_auth::{
+    ChangeRequest, Document, Guard, Ownership, Proposal, SectionReplacement,
+};
 use eksauth_provider::clusters::FoundCluster;
 use eksauth_provider::ports::{ApiError, KubeApi};
 use tf_provider::Diagnostics;
@@ -189,18 +191,18 @@ impl<'a> Scene<'a> {
     /// Puts the sections back; returns what should be known beside.
     async fn write(&self, copy: &RecoveryCopy) -> Result<Option<String>, Failure> {
         let writer = self.client.aws_auth().of(self.client, &self.cluster)?;
-        let wish = Wish {
+        let request = ChangeRequest {
             resource: "restore",
             written: copy.name.clone(),
-            reach: Reach::Entry,
-            puts: Vec::new(),
+            ownership: Ownership::Entry,
+            upserts: Vec::new(),
             removals: Vec::new(),
             holds: Vec::new(),
             texts: texts(&self.now, &copy.data),
         };
         let cancel = CancellationToken::new();
         let granted = writer
-            .change(self.client, &self.cluster, &cancel, wish)
+            .change(self.client, &self.cluster, &cancel, request)
             .await?;
         // The guard's remarks are in the answer already.
         let kept = granted
@@ -215,12 +217,15 @@ impl<'a> Scene<'a> {
 }
 
 /// The sections that differ, from what was shown to what the copy has.
-fn texts(now: &BTreeMap<String, String>, copy: &BTreeMap<String, String>) -> Vec<Retext> {
+fn texts(
+    now: &BTreeMap<String, String>,
+    copy: &BTreeMap<String, String>,
+) -> Vec<SectionReplacement> {
     let text = |data: &BTreeMap<String, String>, section: Section| data.get(section.key()).cloned();
     let differing = Section::ALL
         .into_iter()
         .filter(|section| text(now, *section) != text(copy, *section));
-    let retext = |section| Retext {
+    let retext = |section| SectionReplacement {
         section,
         from: text(now, section),
         to: text(copy, section),
@@ -234,7 +239,7 @@ fn restored(
     copy: &BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
     let mut after = now.clone();
-    for Retext { section, to, .. } in texts(now, copy) {
+    for SectionReplacement { section, to, .. } in texts(now, copy) {
         match to {
             Some(text) => after.insert(section.key().to_owned(), text),
             None => after.remove(section.key()),

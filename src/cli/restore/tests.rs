@@ -51,12 +51,12 @@ fn only_sections_that_differ_are_put_back_and_other_keys_stay() {
     assert_eq!(
         texts(&now, &copy.data),
         [
-            Retext {
+            SectionReplacement {
                 section: Section::MapRoles,
                 from: Some(ADMIN.to_owned()),
                 to: Some(format!("{ADMIN}{DEV}")),
             },
-            Retext {
+            SectionReplacement {
                 section: Section::MapUsers,
                 from: Some("[]".to_owned()),
                 to: None,

@@ -24,7 +24,7 @@ use super::metrics::{Metrics, While};
 
 /// How long clients are waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Patience {
+pub(super) struct Limits {
     /// To the end of the TLS handshake.
     pub(super) handshake: Duration,
     /// From the handshake to the head of the first request.
@@ -35,7 +35,7 @@ pub(super) struct Patience {
     pub(super) body: Duration,
 }
 
-impl Default for Patience {
+impl Default for Limits {
     fn default() -> Self {
         Self {
             handshake: Duration::from_secs(5),
@@ -81,7 +81,7 @@ pub(super) struct Door {
     pub(super) listener: TcpListener,
     pub(super) acceptor: TlsAcceptor,
     pub(super) max_connections: usize,
-    pub(super) patience: Patience,
+    pub(super) patience: Limits,
     pub(super) metrics: Arc<Metrics>,
 }
 
@@ -128,7 +128,7 @@ impl Door {
     }
 }
 
-fn builder(patience: Patience) -> Builder<TokioExecutor> {
+fn builder(patience: Limits) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
@@ -152,7 +152,7 @@ struct Connection {
     client: SocketAddr,
     acceptor: TlsAcceptor,
     builder: Arc<Builder<TokioExecutor>>,
-    patience: Patience,
+    patience: Limits,
     service: Arc<Service>,
     metrics: Arc<Metrics>,
     stop: CancellationToken,

@@ -173,8 +173,8 @@ impl Feed {
             Ok(watch) => watch,
             Err(failure) => return Some(failure),
         };
-        let tell = |sight| {
-            let reading = match sight {
+        let tell = |visibility| {
+            let reading = match visibility {
                 ConfigMapSight::Data(data) => read(&data),
                 ConfigMapSight::Absent => Reading::default(),
             };

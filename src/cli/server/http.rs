@@ -14,7 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::access_log::{Access, AccessLog, milliseconds, timestamp};
 use super::authenticate::{Answered, Authenticator};
-use super::connections::Patience;
+use super::connections::Limits;
 use super::metrics::{Ending, Metrics, While};
 
 /// The largest body that is read.
@@ -43,7 +43,7 @@ pub(super) struct Service {
 }
 
 impl Service {
-    pub(super) fn new(authenticator: Authenticator, log: AccessLog, patience: Patience) -> Self {
+    pub(super) fn new(authenticator: Authenticator, log: AccessLog, patience: Limits) -> Self {
         Self {
             metrics: Arc::clone(&authenticator.metrics),
             clock: Arc::clone(&authenticator.clock),

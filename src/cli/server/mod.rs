@@ -29,7 +29,7 @@ use access_log::AccessLog;
 use authenticate::Authenticator;
 use certificate::Certificate;
 use cluster::ClusterPlace;
-use connections::{Door, Patience};
+use connections::{Door, Limits};
 use feed::{Feed, FeedFile, FileKind};
 use http::Service;
 use mapper::{Mapper, Part};
@@ -50,7 +50,7 @@ mod metrics;
 /// # Errors
 /// Arguments, files or a port that cannot be used.
 pub async fn run(arguments: &ServerArguments) -> Result<Outcome, Failure> {
-    let (clock, patience) = (Arc::new(SystemClock), Patience::default());
+    let (clock, patience) = (Arc::new(SystemClock), Limits::default());
     let server = Server::prepare(arguments, patience, clock, std::io::stderr()).await?;
     let (stop, reload) = (CancellationToken::new(), server.reload());
     let signals = |kind| {
@@ -93,7 +93,7 @@ impl Server {
     /// Reads everything and takes the port.
     async fn prepare(
         arguments: &ServerArguments,
-        patience: Patience,
+        patience: Limits,
         clock: Arc<dyn Clock>,
         log: impl Write + Send + 'static,
     ) -> Result<Self, Failure> {

@@ -81,9 +81,9 @@ async fn a_refusal_names_the_rule_and_never_the_token() {
         (
             stub_token("THROTTLE"),
             "sts.throttling",
-            Verdict::NotFoundOut,
+            Verdict::Undetermined,
         ),
-        (stub_token("BREAK"), "sts.transport", Verdict::NotFoundOut),
+        (stub_token("BREAK"), "sts.transport", Verdict::Undetermined),
         (
             "eyJhbGciOiJub25lIn0.e30.".to_owned(),
             "token.prefix",

@@ -54,7 +54,7 @@ impl KubeApi for KubeClient {
         flatten_answer(&operation, &self.send(&operation, &request).await?.body)
     }
 
-    async fn rehearse_patch(
+    async fn dry_run_patch(
         &self,
         namespace: &str,
         name: &str,
@@ -65,7 +65,7 @@ impl KubeApi for KubeClient {
         self.send(&operation, &request).await.map(|_| ())
     }
 
-    async fn rehearse_create(
+    async fn dry_run_create(
         &self,
         namespace: &str,
         name: &str,

@@ -102,7 +102,7 @@ pub enum Access {
 
 /// What a cluster makes of a principal, with what does not count beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct PrincipalAccess {
     /// The result.
     pub access: Access,
     /// Rules that would apply if the first did not; their groups are not added.
@@ -111,7 +111,7 @@ pub struct Standing {
 
 impl ClusterView {
     /// What a canonical ARN of an account gets. For many questions make an [`index`](Self::index) once.
-    pub fn standing(&self, canonical_arn: &str, account: &str) -> Standing {
+    pub fn standing(&self, canonical_arn: &str, account: &str) -> PrincipalAccess {
         self.index().standing(canonical_arn, account)
     }
 
@@ -186,7 +186,7 @@ pub struct Index<'v> {
 
 impl Index<'_> {
     /// What a canonical ARN of an account gets.
-    pub fn standing(&self, canonical_arn: &str, account: &str) -> Standing {
+    pub fn standing(&self, canonical_arn: &str, account: &str) -> PrincipalAccess {
         let view = self.view;
         let key = fold_key(canonical_arn);
         let mut unknown = Vec::new();
@@ -215,7 +215,7 @@ impl Index<'_> {
             Some(level) => settle(level),
         };
         let shadowed = levels.flatten().map(|grant| grant.rule).collect();
-        Standing { access, shadowed }
+        PrincipalAccess { access, shadowed }
     }
 
     /// Levels in the order they are asked: roles, users, accounts; within roles and users the last entry of a spelling wins.

@@ -31,7 +31,7 @@ pub fn authentication_mode(cluster: &FoundCluster) -> AuthenticationMode {
 }
 
 /// The doors with aws-auth read now.
-pub async fn doors(client: &Client, cluster: &FoundCluster) -> ClusterView {
+pub async fn cluster_access(client: &Client, cluster: &FoundCluster) -> ClusterView {
     let aws_auth = match read_aws_auth(cluster).await {
         Ok(data) => Knowledge::Known(read(&data)),
         Err(error) => Knowledge::Unreadable(unreadable("aws-auth", &error)),

@@ -1,20 +1,20 @@
 //! A principal and what a cluster makes of it, with the entries that were probably meant where nothing admits it.
 
-use eksauth_core::access::cluster_access::{Access, ClusterView, Principal, Standing};
+use eksauth_core::access::cluster_access::{Access, ClusterView, Principal, PrincipalAccess};
 use eksauth_core::access::near_miss::{NearMiss, near_misses};
 
 /// A principal's standing in a cluster.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct AccessExplanation {
     /// Who.
     pub principal: Principal,
     /// What it gets.
-    pub standing: Standing,
+    pub standing: PrincipalAccess,
     /// Why not, the surest first; empty where it enters.
     pub near_misses: Vec<NearMiss>,
 }
 
-impl Answer {
+impl AccessExplanation {
     /// Asks a cluster's doors.
     pub fn of(view: &ClusterView, principal: Principal) -> Self {
         let standing = view.standing(&principal.arn, &principal.account);

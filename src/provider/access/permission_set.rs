@@ -6,7 +6,7 @@
 use eksauth_core::principal::permission_set::{PermissionSetRole, ROLE_PATH, check_permission_set};
 use tf_provider::{Attr, AttributePath, Context, Diagnostic, Diagnostics};
 
-use crate::access::role_listing::Asker;
+use crate::access::role_listing::RoleListingCredentials;
 use crate::client::Client;
 use crate::clusters::{ClusterRef, nearest};
 use crate::diagnostics::api_failure;
@@ -40,10 +40,10 @@ pub(crate) async fn arn(
     let Attr::Known(name) = name else {
         return Ok(Attr::Unknown);
     };
-    let Some(asker) = asker(cx, reference) else {
+    let Some(credentials) = credentials(cx, reference) else {
         return Ok(or_kept());
     };
-    match look(cx, &asker, name).await {
+    match look(cx, &credentials, name).await {
         Ok(found) => Ok(Attr::Known(found?)),
         Err(error) => {
             let about = format!("The role of permission set `{name}`");
@@ -59,12 +59,15 @@ pub(crate) async fn arn(
 }
 
 /// Whom IAM is asked as; `None` while that is not known.
-fn asker(cx: &Context<Client>, reference: &Attr<ClusterRef>) -> Option<Asker> {
+fn credentials(
+    cx: &Context<Client>,
+    reference: &Attr<ClusterRef>,
+) -> Option<RoleListingCredentials> {
     cx.client.cloud()?;
     match reference {
         Attr::Known(reference) => {
             let access = cx.client.clusters().access(&reference.name);
-            Some(Asker::of(access.known()?, reference))
+            Some(RoleListingCredentials::of(access.known()?, reference))
         }
         // A cluster whose name is not known yet is in the caller's account, unless the provider block has ways into others.
         _ => cx
@@ -72,27 +75,27 @@ fn asker(cx: &Context<Client>, reference: &Attr<ClusterRef>) -> Option<Asker> {
             .settings()
             .clusters
             .is_null()
-            .then_some(Asker::Own),
+            .then_some(RoleListingCredentials::CallerEntry),
     }
 }
 
 /// The only role of the permission set. What is missing is looked for again, because the same apply may have assigned it.
 async fn look(
     cx: &Context<Client>,
-    asker: &Asker,
+    credentials: &RoleListingCredentials,
     name: &str,
 ) -> Result<Result<String, Diagnostic>, ApiError> {
     let lists = cx.client.roles();
-    let mut roles = lists.under(asker, ROLE_PATH).await?;
+    let mut roles = lists.under(credentials, ROLE_PATH).await?;
     if of_set(&roles, name).next().is_none() {
-        roles = lists.under_now(asker, ROLE_PATH).await?;
+        roles = lists.under_now(credentials, ROLE_PATH).await?;
     }
     let mut found = of_set(&roles, name);
     match (found.next(), found.next()) {
         (Some(role), None) => Ok(Ok(role.arn.clone())),
         (Some(_), Some(_)) => Ok(Err(several(name, &roles))),
         (None, _) => {
-            let account = match asker.account(&cx.client).await {
+            let account = match credentials.account(&cx.client).await {
                 Ok(account) => format!("account `{account}`"),
                 Err(error) => format!("the caller's account (which is unknown: {error})"),
             };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use eksauth_core::access::findings::{MappingFinding, Roles, role_findings};
 use eksauth_core::aws_auth::{ReadEntry, Reading, Section};
 
-use crate::access::role_listing::Asker;
+use crate::access::role_listing::RoleListingCredentials;
 use crate::aws_auth::Document;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
@@ -47,10 +47,10 @@ fn names_roles(reading: &Reading) -> bool {
 
 /// The roles of the cluster's account; `None` where they cannot be listed in time.
 async fn roles_of(client: &Client, cluster: &FoundCluster) -> Option<Roles> {
-    let asker = Asker::of_cluster(cluster);
+    let credentials = RoleListingCredentials::of_cluster(cluster);
     let listed = tokio::select! {
         biased;
-        listed = client.roles().under(&asker, ALL) => listed,
+        listed = client.roles().under(&credentials, ALL) => listed,
         () = client.clock().sleep(LONGEST) => {
             tracing::info!(cluster = %cluster.reference.name, "IAM did not answer in time, so nothing is said about the roles of aws-auth");
             return None;

@@ -18,9 +18,9 @@ const KEPT: Duration = Duration::from_secs(5);
 
 /// Whom IAM is asked as.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Asker {
+pub(crate) enum RoleListingCredentials {
     /// The configuration's identity.
-    Own,
+    CallerEntry,
     /// A role that it assumes with the STS of a region.
     Assumed {
         /// The role.
@@ -30,11 +30,11 @@ pub(crate) enum Asker {
     },
 }
 
-impl Asker {
+impl RoleListingCredentials {
     /// Whoever asks EKS about a cluster.
     pub(crate) fn of(access: &ClusterAccess, reference: &ClusterRef) -> Self {
         match &access.assume_role_arn {
-            None => Self::Own,
+            None => Self::CallerEntry,
             Some(role_arn) => Self::Assumed {
                 role_arn: role_arn.clone(),
                 region: reference.region.clone(),
@@ -53,7 +53,7 @@ impl Asker {
     /// The caller could not be asked.
     pub(crate) async fn account(&self, client: &Client) -> Result<String, ApiError> {
         match self {
-            Self::Own => Ok(client.identity().await?.account),
+            Self::CallerEntry => Ok(client.identity().await?.account),
             Self::Assumed { role_arn, .. } => {
                 Ok(role_arn.split(':').nth(4).unwrap_or_default().to_owned())
             }
@@ -65,14 +65,14 @@ impl Asker {
 pub(crate) struct Roles {
     clock: Arc<dyn Clock>,
     caller: Arc<Caller>,
-    seen: Mutex<HashMap<(Asker, &'static str), Arc<Slot>>>,
+    seen: Mutex<HashMap<(RoleListingCredentials, &'static str), Arc<Slot>>>,
 }
 
-type Slot = tokio::sync::Mutex<Option<Sighting>>;
+type Slot = tokio::sync::Mutex<Option<LastRead>>;
 
 /// What a list said, and when.
 #[derive(Clone)]
-struct Sighting {
+struct LastRead {
     at: SystemTime,
     outcome: Result<Arc<Vec<Role>>, ApiError>,
 }
@@ -92,10 +92,10 @@ impl Roles {
     /// The call failed; the same failure is told to all who ask within a few seconds.
     pub(crate) async fn under(
         &self,
-        asker: &Asker,
+        credentials: &RoleListingCredentials,
         path: &'static str,
     ) -> Result<Arc<Vec<Role>>, ApiError> {
-        self.look(asker, path, |sighting, age| {
+        self.look(credentials, path, |sighting, age| {
             sighting.outcome.is_ok() || age < KEPT
         })
         .await
@@ -107,21 +107,21 @@ impl Roles {
     /// As [`under`](Self::under).
     pub(crate) async fn under_now(
         &self,
-        asker: &Asker,
+        credentials: &RoleListingCredentials,
         path: &'static str,
     ) -> Result<Arc<Vec<Role>>, ApiError> {
-        self.look(asker, path, |_, age| age < KEPT).await
+        self.look(credentials, path, |_, age| age < KEPT).await
     }
 
     async fn look(
         &self,
-        asker: &Asker,
+        credentials: &RoleListingCredentials,
         path: &'static str,
-        is_good: impl Fn(&Sighting, Duration) -> bool,
+        is_good: impl Fn(&LastRead, Duration) -> bool,
     ) -> Result<Arc<Vec<Role>>, ApiError> {
         let slot = {
             let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            seen.entry((asker.clone(), path)).or_default().clone()
+            seen.entry((credentials.clone(), path)).or_default().clone()
         };
         let mut slot = slot.lock().await;
         if let Some(sighting) = slot.as_ref() {
@@ -131,19 +131,23 @@ impl Roles {
             }
         }
         let at = self.clock.now();
-        let outcome = self.list(asker, path).await.map(Arc::new);
-        *slot = Some(Sighting {
+        let outcome = self.list(credentials, path).await.map(Arc::new);
+        *slot = Some(LastRead {
             at,
             outcome: outcome.clone(),
         });
         outcome
     }
 
-    async fn list(&self, asker: &Asker, path: &str) -> Result<Vec<Role>, ApiError> {
+    async fn list(
+        &self,
+        credentials: &RoleListingCredentials,
+        path: &str,
+    ) -> Result<Vec<Role>, ApiError> {
         let cloud = self.caller.admitted().await?;
-        let iam = match asker {
-            Asker::Own => cloud.iam(),
-            Asker::Assumed { role_arn, region } => cloud.iam_as(role_arn, region),
+        let iam = match credentials {
+            RoleListingCredentials::CallerEntry => cloud.iam(),
+            RoleListingCredentials::Assumed { role_arn, region } => cloud.iam_as(role_arn, region),
         };
         iam.list_roles(path).await
     }

@@ -12,7 +12,7 @@ use eksauth_core::aws_auth::username_template::TemplateError;
 use eksauth_core::principal::partition::Partition;
 use eksauth_core::token::{Identity, Refusal, RefusalClass, StsRequest, Verifier, judge};
 
-use crate::access::explanation::Answer;
+use crate::access::explanation::AccessExplanation;
 use crate::ports::{ErrorKind, TokenSts};
 
 /// A token that was not vouched for.
@@ -32,7 +32,11 @@ pub enum Finding {
     /// The form is right; STS was not asked.
     WellFormed(Box<StsRequest>),
     /// STS vouched for the caller; with what the cluster makes of it, where one was asked.
-    Verified(Box<StsRequest>, Box<Identity>, Option<Box<Answer>>),
+    Verified(
+        Box<StsRequest>,
+        Box<Identity>,
+        Option<Box<AccessExplanation>>,
+    ),
 }
 
 /// Whether a cluster accepts a token.
@@ -137,7 +141,7 @@ impl Finding {
                     arn: identity.canonical_arn().to_owned(),
                     account: identity.account_id().to_owned(),
                 };
-                let answer = Box::new(Answer::of(view, principal));
+                let answer = Box::new(AccessExplanation::of(view, principal));
                 Self::Verified(request, identity, Some(answer))
             }
             other => other,
@@ -242,7 +246,7 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
     }
 }
 
-fn not_mapped(answer: &Answer) -> String {
+fn not_mapped(answer: &AccessExplanation) -> String {
     let nothing = format!("no entry admits `{}`", answer.principal.arn);
     match answer.near_misses.first() {
         Some(nearest) => format!("{nothing}; {nearest}"),

@@ -3,7 +3,7 @@
 use eksauth_core::aws_auth::{Entry, ReadEntry, Section};
 use tf_provider::Diagnostic;
 
-use crate::aws_auth::write::request::{Reach, Wish};
+use crate::aws_auth::write::request::{ChangeRequest, Ownership};
 
 /// How messages name the cluster, and what an import id of one of its entries ends with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,23 +57,23 @@ fn list(entries: &[&ReadEntry]) -> String {
 
 /// Another entry of the ARN is there.
 pub fn exists(
-    wish: &Wish,
+    request: &ChangeRequest,
     cluster: &ClusterName,
     wanted: &Entry,
     there: &[&ReadEntry],
 ) -> Diagnostic {
     let ClusterName { name, id_suffix } = cluster;
     let arn = wanted.arn();
-    let way_out = match wish.reach {
-        Reach::Entry => format!(
+    let way_out = match request.ownership {
+        Ownership::Entry => format!(
             "import {{\n  to = {}.NAME\n  id = \"{name}#{arn}{id_suffix}\"\n}}\n\nThe next plan then shows what would change. Or have this \
              resource overwrite what is there: `on_conflict = \"adopt\"`.",
-            wish.resource
+            request.resource
         ),
-        Reach::SharedMap | Reach::ExclusiveMap => {
+        Ownership::SharedMap | Ownership::ExclusiveMap => {
             format!(
                 "import {{\n  to = {}.NAME\n  id = \"{name}{id_suffix}\"\n}}\n\nThe next plan then shows what would change.",
-                wish.resource
+                request.resource
             )
         }
     };
@@ -90,12 +90,12 @@ pub fn exists(
 
 /// Another entry of the ARN is there at plan; another change of the same plan may remove it.
 pub fn exists_at_plan(
-    wish: &Wish,
+    request: &ChangeRequest,
     cluster: &ClusterName,
     wanted: &Entry,
     there: &[&ReadEntry],
 ) -> Diagnostic {
-    let refusal = exists(wish, cluster, wanted, there).detail.replace(
+    let refusal = exists(request, cluster, wanted, there).detail.replace(
         "Nothing of it was changed.",
         "Apply will refuse to overwrite it, unless \
          another change of this plan removes it.",

@@ -27,9 +27,11 @@ pub use diagnostics::ClusterName;
 pub(crate) use digest::{digest, digest_of};
 pub(crate) use document::key;
 pub use document::{Document, Mapping, NAME, NAMESPACE, Unwritable};
-pub use write::caller_entry::Own;
+pub use write::caller_entry::CallerEntry;
 pub use write::guard::{Guard, Intention, Proposal};
-pub(crate) use write::preview::Company;
+pub(crate) use write::preview::PlanScope;
 pub use write::queue::Writer;
-pub use write::request::{Granted, OnConflict, Put, Reach, Removal, Retext, Wish};
+pub use write::request::{
+    ChangeOutcome, ChangeRequest, OnConflict, Ownership, Removal, SectionReplacement, Upsert,
+};
 pub use write::writers::Writers;

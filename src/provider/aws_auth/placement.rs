@@ -9,7 +9,7 @@ use crate::access::unauthorized::Unauthorized;
 use crate::attributes::timeouts::{Operation, Timeouts};
 use crate::aws_auth::write::queue::Writer;
 use crate::client::Client;
-use crate::clusters::{ClusterRef, FoundCluster, Remembered, Sight};
+use crate::clusters::{ClusterRef, FoundCluster, Remembered, Visibility};
 use crate::config::OnUnreadable;
 use crate::diagnostics::api_failure;
 use crate::ports::ApiError;
@@ -17,7 +17,7 @@ use crate::ports::eks::{AuthenticationMode, ClusterStatus};
 
 /// The attributes that say where an object is.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Place {
+pub(crate) struct Placement {
     pub(crate) cluster_name: Attr<String>,
     pub(crate) region: Attr<String>,
     pub(crate) cluster_arn: Attr<String>,
@@ -33,7 +33,7 @@ pub(crate) struct Site {
 }
 
 /// What a read or a plan sees.
-pub(crate) enum View {
+pub(crate) enum ReadOutcome {
     /// Nothing can be judged; what should be said was said.
     Nothing,
     /// The cluster, and what was in it, is gone.
@@ -42,7 +42,7 @@ pub(crate) enum View {
     Here(Site, Arc<Document>),
 }
 
-impl Place {
+impl Placement {
     pub(crate) fn remembered(&self) -> Remembered {
         Remembered {
             cluster_arn: self.cluster_arn.clone(),
@@ -55,7 +55,7 @@ impl Place {
     }
 
     /// True if the planned place is in another cluster than the state's, by name.
-    pub(crate) fn is_renamed_from(&self, prior: &Place) -> bool {
+    pub(crate) fn is_renamed_from(&self, prior: &Placement) -> bool {
         !prior.cluster_name.is_null() && prior.cluster_name != self.cluster_name
     }
 
@@ -67,17 +67,17 @@ impl Place {
     }
 
     /// What a refresh sees of a state's cluster.
-    pub(crate) async fn at_read(&self, cx: &Context<Client>) -> Result<View, Diagnostics> {
+    pub(crate) async fn at_read(&self, cx: &Context<Client>) -> Result<ReadOutcome, Diagnostics> {
         if self.names_no_cluster() && cx.client.settings().cluster_name.is_null() {
             // It came from another provider's state, and only the configuration will name the cluster.
-            return Ok(View::Nothing);
+            return Ok(ReadOutcome::Nothing);
         }
         let (Attr::Known(reference), Some(_)) = (self.resolve(cx)?, cx.client.cloud()) else {
             cx.warning(
                 "Not Judged",
                 "The provider block depends on values that are known only after apply, so the cluster was not read and the state is kept.",
             );
-            return Ok(View::Nothing);
+            return Ok(ReadOutcome::Nothing);
         };
         let clusters = cx.client.clusters();
         let found = match clusters.find(&reference).await {
@@ -94,7 +94,7 @@ impl Place {
         let Some(cluster) = found.filter(|cluster| {
             !is_without_content(cluster) && !self.remembered().is_replaced_by(cluster)
         }) else {
-            return Ok(View::Gone);
+            return Ok(ReadOutcome::Gone);
         };
         open(cx, cluster).await
     }
@@ -103,8 +103,8 @@ impl Place {
     pub(crate) async fn at_plan(
         &mut self,
         cx: &Context<Client>,
-        prior: Option<&Place>,
-    ) -> Result<View, Diagnostics> {
+        prior: Option<&Placement>,
+    ) -> Result<ReadOutcome, Diagnostics> {
         let reference = self.resolve(cx)?;
         match &reference {
             Attr::Known(reference) => self.cluster_name = Attr::Known(reference.name.clone()),
@@ -118,13 +118,13 @@ impl Place {
             self.cluster_arn = Attr::Unknown;
             self.cluster_issuer = Attr::Unknown;
         }
-        let cluster = match cx.client.clusters().sight(&reference).await? {
-            Sight::Unknown | Sight::Passing(_) => return Ok(View::Nothing),
-            Sight::Missing(_, warning) => {
+        let cluster = match cx.client.clusters().visibility(&reference).await? {
+            Visibility::Unknown | Visibility::Passing(_) => return Ok(ReadOutcome::Nothing),
+            Visibility::Missing(_, warning) => {
                 cx.add(warning);
-                return Ok(View::Nothing);
+                return Ok(ReadOutcome::Nothing);
             }
-            Sight::Here(cluster) => cluster,
+            Visibility::Here(cluster) => cluster,
         };
         if !self.cluster_arn.is_known() || !self.cluster_issuer.is_known() {
             let Remembered {
@@ -137,7 +137,11 @@ impl Place {
     }
 
     /// True if the configuration moves the object into another region; an environment that changed is no move but an error at read.
-    pub(crate) fn is_in_other_region(&self, prior: &Place, reference: &Attr<ClusterRef>) -> bool {
+    pub(crate) fn is_in_other_region(
+        &self,
+        prior: &Placement,
+        reference: &Attr<ClusterRef>,
+    ) -> bool {
         if prior.region == self.region {
             return false;
         }
@@ -156,7 +160,7 @@ impl Place {
     pub(crate) fn is_moved_from(
         &self,
         cx: &Context<Client>,
-        prior: &Place,
+        prior: &Placement,
     ) -> Result<bool, Diagnostics> {
         Ok(self.is_in_other_region(prior, &self.resolve(cx)?))
     }
@@ -165,7 +169,7 @@ impl Place {
     pub(crate) async fn at_apply(
         &self,
         cx: &Context<Client>,
-        config: &Place,
+        config: &Placement,
         operation: Operation,
     ) -> Result<Site, Diagnostics> {
         let name = if self.cluster_name.is_known() {
@@ -247,12 +251,12 @@ impl Place {
 
 impl Site {
     /// A place in this cluster, as a state remembers it.
-    pub(crate) fn place(&self, planned: &Place) -> Place {
+    pub(crate) fn place(&self, planned: &Placement) -> Placement {
         let Remembered {
             cluster_arn,
             cluster_issuer,
         } = Remembered::of(&self.cluster);
-        Place {
+        Placement {
             cluster_name: Attr::Known(self.cluster.reference.name.clone()),
             cluster_arn,
             cluster_issuer,
@@ -286,10 +290,13 @@ fn site(cx: &Context<Client>, cluster: Arc<FoundCluster>) -> Result<Site, Diagno
     Ok(Site { cluster, writer })
 }
 
-async fn open(cx: &Context<Client>, cluster: Arc<FoundCluster>) -> Result<View, Diagnostics> {
+async fn open(
+    cx: &Context<Client>,
+    cluster: Arc<FoundCluster>,
+) -> Result<ReadOutcome, Diagnostics> {
     let site = site(cx, cluster)?;
     match site.writer.document().await {
-        Ok(document) => Ok(View::Here(site, document)),
+        Ok(document) => Ok(ReadOutcome::Here(site, document)),
         Err(error) => {
             let about = format!("aws-auth of cluster `{}`", site.cluster.reference.name);
             match cx.client.settings().on_unreadable {
@@ -307,14 +314,18 @@ async fn open(cx: &Context<Client>, cluster: Arc<FoundCluster>) -> Result<View, 
 }
 
 /// What could not be read fails the plan, or is kept where the practitioner prefers that.
-fn unreadable(cx: &Context<Client>, about: &str, error: &ApiError) -> Result<View, Diagnostics> {
+fn unreadable(
+    cx: &Context<Client>,
+    about: &str,
+    error: &ApiError,
+) -> Result<ReadOutcome, Diagnostics> {
     match cx.client.settings().on_unreadable {
         OnUnreadable::Error => {
             Err(api_failure::failed("Cannot Read aws-auth", about, error).into())
         }
         OnUnreadable::KeepState => {
             cx.warning("NOT JUDGED", format!("`on_unreadable = \"keep_state\"`: {about} could not be read, so the state is kept. {}", error.detail()));
-            Ok(View::Nothing)
+            Ok(ReadOutcome::Nothing)
         }
     }
 }

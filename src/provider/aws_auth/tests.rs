@@ -7,14 +7,16 @@ use tf_provider::{Diagnostic, Diagnostics};
 use tokio_util::sync::CancellationToken;
 
 use super::fixture::{Bed, ROLES, role_arn, titles};
-use super::{Granted, Guard, OnConflict, Proposal, Put, Reach, Removal, Wish, Writers};
+use super::{
+    ChangeOutcome, ChangeRequest, Guard, OnConflict, Ownership, Proposal, Removal, Upsert, Writers,
+};
 use crate::client::Client;
 use crate::clusters::ClusterRef;
 use crate::fakes::REGION;
 use crate::fakes::kubernetes::{Fault, Verb};
 use crate::ports::ErrorKind;
 
-type Outcome = Result<Granted, Diagnostics>;
+type Outcome = Result<ChangeOutcome, Diagnostics>;
 
 fn role(name: &str, username: &str) -> Entry {
     Entry::Role {
@@ -24,48 +26,48 @@ fn role(name: &str, username: &str) -> Entry {
     }
 }
 
-fn wish(written: &str) -> Wish {
-    Wish {
+fn request(written: &str) -> ChangeRequest {
+    ChangeRequest {
         resource: "eksauth_aws_auth_role",
         written: role_arn(written),
-        reach: Reach::Entry,
-        puts: Vec::new(),
+        ownership: Ownership::Entry,
+        upserts: Vec::new(),
         removals: Vec::new(),
         holds: Vec::new(),
         texts: Vec::new(),
     }
 }
 
-fn add(name: &str) -> Wish {
-    let put = Put {
+fn add(name: &str) -> ChangeRequest {
+    let put = Upsert {
         entry: role(name, name),
         prior: None,
         on_conflict: OnConflict::Error,
     };
-    Wish {
-        puts: vec![put],
-        ..wish(name)
+    ChangeRequest {
+        upserts: vec![put],
+        ..request(name)
     }
 }
 
-fn change(name: &str, prior: Entry, entry: Entry) -> Wish {
-    let put = Put {
+fn change(name: &str, prior: Entry, entry: Entry) -> ChangeRequest {
+    let put = Upsert {
         entry,
         prior: Some(prior),
         on_conflict: OnConflict::Error,
     };
-    Wish {
-        puts: vec![put],
-        ..wish(name)
+    ChangeRequest {
+        upserts: vec![put],
+        ..request(name)
     }
 }
 
-fn remove(entry: Entry) -> Wish {
+fn remove(entry: Entry) -> ChangeRequest {
     let written = entry.arn().to_owned();
-    Wish {
+    ChangeRequest {
         removals: vec![Removal { entry, undo: None }],
         written,
-        ..wish("")
+        ..request("")
     }
 }
 
@@ -78,18 +80,18 @@ fn admins() -> Entry {
 }
 
 /// Wishes of one apply, all asked for at the same time.
-async fn apply(bed: &Bed, wishes: Vec<Wish>) -> Vec<Outcome> {
+async fn apply(bed: &Bed, requests: Vec<ChangeRequest>) -> Vec<Outcome> {
     let client = bed.client();
-    asked(bed, &client, wishes).await
+    asked(bed, &client, requests).await
 }
 
-async fn asked(bed: &Bed, client: &Arc<Client>, wishes: Vec<Wish>) -> Vec<Outcome> {
+async fn asked(bed: &Bed, client: &Arc<Client>, requests: Vec<ChangeRequest>) -> Vec<Outcome> {
     let (cluster, writer) = bed.writer(client).await;
     let cancel = CancellationToken::new();
     join_all(
-        wishes
+        requests
             .into_iter()
-            .map(|wish| writer.change(client, &cluster, &cancel, wish)),
+            .map(|request| writer.change(client, &cluster, &cancel, request)),
     )
     .await
 }

@@ -40,19 +40,19 @@ pub struct Clusters {
     pub(super) cloud: Option<Arc<dyn Cloud>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) caller: Arc<Caller>,
-    seen: Mutex<BTreeMap<ClusterRef, Arc<tokio::sync::Mutex<Option<Sighting>>>>>,
+    seen: Mutex<BTreeMap<ClusterRef, Arc<tokio::sync::Mutex<Option<LastRead>>>>>,
 }
 
 /// What DescribeCluster said, and when.
 #[derive(Clone)]
-struct Sighting {
+struct LastRead {
     at: SystemTime,
     /// For whom it was asked.
     freshness: Freshness,
     cluster: Option<Arc<FoundCluster>>,
 }
 
-impl Sighting {
+impl LastRead {
     /// Whether it answers a question that is asked at a moment.
     fn serves(&self, freshness: Freshness, asked: SystemTime) -> bool {
         let age = asked.duration_since(self.at).unwrap_or_default();
@@ -170,7 +170,7 @@ impl Clusters {
         }
         let at = self.clock.now();
         let cluster = self.describe(reference, slot.as_ref()).await?;
-        *slot = Some(Sighting {
+        *slot = Some(LastRead {
             at,
             freshness,
             cluster: cluster.clone(),
@@ -181,7 +181,7 @@ impl Clusters {
     async fn describe(
         &self,
         reference: &ClusterRef,
-        before: Option<&Sighting>,
+        before: Option<&LastRead>,
     ) -> Result<Option<Arc<FoundCluster>>, ApiError> {
         let cloud = self.caller.admitted().await?;
         let access = self

@@ -11,7 +11,7 @@ pub use clusters::{ClusterRef, Clusters};
 pub use found::FoundCluster;
 pub(crate) use not_found::nearest;
 pub use remembered::Remembered;
-pub use visibility::Sight;
+pub use visibility::Visibility;
 
 #[cfg(test)]
 mod tests;

@@ -12,7 +12,7 @@ use crate::diagnostics::api_failure;
 use crate::diagnostics::kept_state;
 
 /// What a plan sees.
-pub enum Sight {
+pub enum Visibility {
     /// Which cluster, or how to reach it, is known only after apply.
     Unknown,
     /// There is none of that name, or it may not be read and the state is to be kept; the warning says which.
@@ -28,15 +28,18 @@ impl Clusters {
     ///
     /// # Errors
     /// The cluster could not be read.
-    pub async fn sight(&self, reference: &Attr<ClusterRef>) -> Result<Sight, Diagnostics> {
+    pub async fn visibility(
+        &self,
+        reference: &Attr<ClusterRef>,
+    ) -> Result<Visibility, Diagnostics> {
         let (Some(reference), Some(_)) = (reference.known(), &self.cloud) else {
-            return Ok(Sight::Unknown);
+            return Ok(Visibility::Unknown);
         };
         let found = match self.find(reference).await {
             Ok(found) => found,
             Err(error) if kept_state::keeps(&self.settings, &error) => {
                 let warning = kept_state::not_judged(&reference.to_string(), &error);
-                return Ok(Sight::Missing(reference.clone(), warning));
+                return Ok(Visibility::Missing(reference.clone(), warning));
             }
             Err(error) => {
                 return Err(api_failure::failed(
@@ -48,11 +51,11 @@ impl Clusters {
             }
         };
         Ok(match found {
-            None => Sight::Missing(reference.clone(), self.missing_warning(reference).await),
+            None => Visibility::Missing(reference.clone(), self.missing_warning(reference).await),
             Some(cluster) if cluster.is_usable() && cluster.issuer().is_some() => {
-                Sight::Here(cluster)
+                Visibility::Here(cluster)
             }
-            Some(cluster) => Sight::Passing(cluster),
+            Some(cluster) => Visibility::Passing(cluster),
         })
     }
 }

@@ -38,7 +38,7 @@ impl Clusters {
             })?;
             match found {
                 Some(cluster) if cluster.is_usable() => return Ok(cluster),
-                Some(cluster) => check_hope(&cluster, waited, timeout)?,
+                Some(cluster) => check_can_become_active(&cluster, waited, timeout)?,
                 None if waited >= NOT_FOUND_FOR.min(timeout) => {
                     let text = self.missing_text(reference).await;
                     return Err(not_there(&text, waited).into());
@@ -55,7 +55,7 @@ impl Clusters {
 }
 
 /// Whether a cluster that is there, but not usable, can still become so in time.
-fn check_hope(
+fn check_can_become_active(
     cluster: &FoundCluster,
     waited: Duration,
     timeout: Duration,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Context, DataSource, Diagnostic, Diagnostics, Schema};
 
 use crate::access::role_findings;
-use crate::aws_auth::placement::{Place, Site};
+use crate::aws_auth::placement::{Placement, Site};
 use crate::aws_auth::{Document, digest};
 use crate::client::Client;
 
@@ -153,10 +153,10 @@ impl DataSource for AwsAuthDataSource {
         if cx.client.cloud().is_none() {
             return Err(not_configured().into());
         }
-        let place = Place {
+        let place = Placement {
             cluster_name: config.cluster_name.clone(),
             region: config.region.clone(),
-            ..Place::default()
+            ..Placement::default()
         };
         let (site, document) = place.at_import(cx).await?;
         let findings = findings(cx, &site, &document).await;

@@ -14,8 +14,8 @@ use eksauth_core::principal::case_folding::equal_fold;
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, AttributePath, Context, DataSource, Diagnostic, Diagnostics, Schema};
 
-use crate::access::cluster_access::doors;
-use crate::access::explanation::Answer;
+use crate::access::cluster_access::cluster_access;
+use crate::access::explanation::AccessExplanation;
 use crate::client::Client;
 use crate::clusters::ClusterRef;
 use crate::diagnostics::api_failure;
@@ -133,7 +133,7 @@ impl DataSource for IdentityMappingDataSource {
                 .into());
         };
         let (arn, principal) = principal(&cx.client, &config.arn).await?;
-        let view = doors(&cx.client, &cluster).await;
+        let view = cluster_access(&cx.client, &cluster).await;
         let asked = IdentityMappingModel {
             cluster_name: Attr::Known(reference.name.clone()),
             region: Attr::Known(reference.region.clone()),
@@ -176,11 +176,11 @@ fn answer(
     principal: &Principal,
     view: &ClusterView,
 ) -> IdentityMappingModel {
-    let Answer {
+    let AccessExplanation {
         standing,
         near_misses,
         ..
-    } = Answer::of(view, principal.clone());
+    } = AccessExplanation::of(view, principal.clone());
     let suppressed = &cx.client.settings().suppress_findings;
     let findings = concerning(view, principal)
         .into_iter()

@@ -13,8 +13,8 @@ use tf_provider::{
     Attr, AttributePath, Context, Diagnostic, Diagnostics, EphemeralResource, Schema,
 };
 
-use crate::access::cluster_access::doors;
-use crate::access::explanation::Answer;
+use crate::access::cluster_access::cluster_access;
+use crate::access::explanation::AccessExplanation;
 use crate::access::token_verification::{Finding, Verdict, examine, verifier};
 use crate::client::Client;
 use crate::clusters::ClusterRef;
@@ -148,7 +148,7 @@ async fn find(
             .at(AttributePath::attribute("cluster_name"))
             .into());
     };
-    Ok(finding.in_cluster(&doors(&cx.client, &cluster).await))
+    Ok(finding.in_cluster(&cluster_access(&cx.client, &cluster).await))
 }
 
 fn answer(asked: TokenVerificationModel, finding: &Finding) -> TokenVerificationModel {
@@ -198,7 +198,7 @@ fn who(told: TokenVerificationModel, identity: &Identity) -> TokenVerificationMo
 fn standing(
     told: TokenVerificationModel,
     finding: &Finding,
-    answer: &Answer,
+    answer: &AccessExplanation,
 ) -> TokenVerificationModel {
     let shadowed = answer.standing.shadowed.iter().map(ToString::to_string);
     let told = TokenVerificationModel {

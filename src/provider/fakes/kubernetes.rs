@@ -301,7 +301,7 @@ impl KubeApi for FakeKube {
         }
     }
 
-    async fn rehearse_patch(
+    async fn dry_run_patch(
         &self,
         namespace: &str,
         name: &str,
@@ -320,7 +320,7 @@ impl KubeApi for FakeKube {
         Err(failure(kind, Verb::Rehearse, "another version"))
     }
 
-    async fn rehearse_create(
+    async fn dry_run_create(
         &self,
         namespace: &str,
         name: &str,

@@ -84,7 +84,7 @@ pub trait KubeApi: RbacApi + Send + Sync {
     ) -> Result<ConfigMap, ApiError>;
 
     /// [`patch_config_map`](Self::patch_config_map) as a dry run of the server: RBAC and admission judge it, nothing is stored.
-    async fn rehearse_patch(
+    async fn dry_run_patch(
         &self,
         namespace: &str,
         name: &str,
@@ -92,7 +92,7 @@ pub trait KubeApi: RbacApi + Send + Sync {
     ) -> Result<(), ApiError>;
 
     /// [`create_config_map`](Self::create_config_map) as a dry run of the server.
-    async fn rehearse_create(
+    async fn dry_run_create(
         &self,
         namespace: &str,
         name: &str,

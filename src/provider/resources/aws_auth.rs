@@ -11,7 +11,7 @@ use tf_provider::resource::{Apply, Failed, MoveSource, Plan, State};
 use tf_provider::{Attr, Context, Diagnostics, Resource, Schema};
 
 use crate::attributes::timeouts::Timeouts;
-use crate::aws_auth::placement::Place;
+use crate::aws_auth::placement::Placement;
 use crate::client::Client;
 
 mod change_request;
@@ -83,8 +83,8 @@ pub struct AwsAuthModel {
 }
 
 impl AwsAuthModel {
-    fn place(&self) -> Place {
-        Place {
+    fn place(&self) -> Placement {
+        Placement {
             cluster_name: self.cluster_name.clone(),
             region: self.region.clone(),
             cluster_arn: self.cluster_arn.clone(),
@@ -93,7 +93,7 @@ impl AwsAuthModel {
         }
     }
 
-    fn at(self, place: Place) -> Self {
+    fn at(self, place: Placement) -> Self {
         Self {
             cluster_name: place.cluster_name,
             region: place.region,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Attribute, Schema};
 
 use crate::attributes::timeouts::Timeouts;
-use crate::aws_auth::placement::Place;
+use crate::aws_auth::placement::Placement;
 use crate::aws_auth::rules::Kind;
 use crate::resources::aws_auth_entry::{EntryModel, EntryResource, Fields, schema};
 
@@ -80,7 +80,7 @@ impl EntryModel for AwsAuthRoleModel {
     fn to_fields(&self) -> Fields {
         let model = self.clone();
         Fields {
-            place: Place {
+            place: Placement {
                 cluster_name: model.cluster_name,
                 region: model.region,
                 cluster_arn: model.cluster_arn,

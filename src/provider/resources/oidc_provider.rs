@@ -26,7 +26,7 @@ mod schema;
 pub use schema::OidcProviderModel;
 
 use flatten::flatten;
-use issuer_target::Aim;
+use issuer_target::IssuerTarget;
 
 /// The API actions it calls.
 pub const PERMISSIONS: &[&str] = &[
@@ -75,7 +75,7 @@ impl Resource for OidcProviderResource {
         let (Some(config), Some(planned)) = (&plan.config, &mut plan.planned) else {
             return Ok(());
         };
-        let aim = Aim::at_plan(cx, config, plan.prior.as_ref()).await?;
+        let aim = IssuerTarget::at_plan(cx, config, plan.prior.as_ref()).await?;
         let prior = plan.prior.as_ref();
         let is_same =
             prior.is_some_and(|prior| prior.issuer.is_known() && prior.issuer == aim.issuer);
@@ -103,7 +103,8 @@ impl Resource for OidcProviderResource {
         cx: &Context<Client>,
         apply: Apply<OidcProviderModel>,
     ) -> Result<State<OidcProviderModel>, Failed<OidcProviderModel>> {
-        let aim = Aim::at_apply(cx, &apply.config, &apply.planned, Operation::Create).await?;
+        let aim =
+            IssuerTarget::at_apply(cx, &apply.config, &apply.planned, Operation::Create).await?;
         let planned = aim.fill(cx, apply.planned);
         existing::make_or_adopt(cx, planned).await
     }
@@ -139,7 +140,8 @@ impl Resource for OidcProviderResource {
         let Some(prior) = apply.prior else {
             return Err(diagnostics::no_prior().into());
         };
-        let aim = Aim::at_apply(cx, &apply.config, &apply.planned, Operation::Update).await?;
+        let aim =
+            IssuerTarget::at_apply(cx, &apply.config, &apply.planned, Operation::Update).await?;
         let planned = aim.fill(cx, apply.planned);
         existing::change(cx, prior, planned).await
     }

@@ -100,8 +100,8 @@ async fn connections_above_the_limit_are_closed_and_those_that_are_open_go_on() 
 }
 
 /// Clients are waited for a moment only, so that a test sees the end of it.
-fn hasty() -> Patience {
-    Patience {
+fn hasty() -> Limits {
+    Limits {
         handshake: Duration::from_millis(400),
         first_request: Duration::from_millis(400),
         idle: Duration::from_millis(400),

@@ -75,10 +75,10 @@ struct Got {
 
 impl Bed {
     async fn start(change: impl FnOnce(&mut ServerArguments)) -> Self {
-        Self::with_patience(Patience::default(), change).await
+        Self::with_patience(Limits::default(), change).await
     }
 
-    async fn with_patience(patience: Patience, change: impl FnOnce(&mut ServerArguments)) -> Self {
+    async fn with_patience(patience: Limits, change: impl FnOnce(&mut ServerArguments)) -> Self {
         let (folder, sts) = (tempfile::tempdir().unwrap(), StubSts::start().await);
         let mut arguments = arguments(folder.path(), &sts);
         change(&mut arguments);

@@ -22,7 +22,7 @@ async fn what_is_missing_is_said_before_anything_listens() {
         (arguments, folder)
     };
     let refused = async |arguments: &ServerArguments| {
-        let patience = Patience::default();
+        let patience = Limits::default();
         let outcome = Server::prepare(arguments, patience, Arc::new(Noon), io::sink()).await;
         outcome
             .err()

@@ -284,8 +284,8 @@ async fn a_rehearsal_is_the_same_request_as_a_dry_run() {
     let writes = bed.client.patch_config_map(space, name, &patch()).await;
     assert_eq!(writes, Ok(aws_auth()));
     let rehearsals = [
-        bed.client.rehearse_patch(space, name, &patch()).await,
-        bed.client.rehearse_create(space, name, &new).await,
+        bed.client.dry_run_patch(space, name, &patch()).await,
+        bed.client.dry_run_create(space, name, &new).await,
     ];
     assert_eq!(rehearsals, [Ok(()), Ok(())]);
     let received = bed.server.received();

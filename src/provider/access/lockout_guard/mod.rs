@@ -250,7 +250,7 @@ impl Guard for ClusterGuard {
         self.say(&assessment, facts, proposal.resources)
     }
 
-    async fn foresee(&self, intention: Intention<'_>) -> Result<Diagnostics, Diagnostics> {
+    async fn preview(&self, intention: Intention<'_>) -> Result<Diagnostics, Diagnostics> {
         let planned = self.planned(intention.before).await;
         if !planned.baseline.may_take_away(intention.changes) {
             return Ok(Diagnostics::new());

@@ -311,7 +311,7 @@ async fn a_planned_removal_is_judged_as_its_write_would_be() {
                 after: &after,
                 resources: &resources,
             };
-            assert_eq!(guard.foresee(intention).await, guard.judge(written).await);
+            assert_eq!(guard.preview(intention).await, guard.judge(written).await);
         }
     }
 }

@@ -12,7 +12,7 @@ use eksauth_core::aws_auth::data_of_manifest;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-pub(crate) use store::Keeper;
+pub(crate) use store::RecoveryStore;
 pub(super) use store::{Kept, Previous};
 
 use super::digest::digest;

@@ -35,14 +35,14 @@ pub(in super::super) struct Kept {
 }
 
 /// Keeps copies for one cluster in one run.
-pub(crate) struct Keeper {
-    place: Place,
+pub(crate) struct RecoveryStore {
+    place: Placement,
     clock: Arc<dyn Clock>,
     cluster: String,
     run: Mutex<Run>,
 }
 
-enum Place {
+enum Placement {
     Nowhere,
     Cluster(Arc<dyn KubeApi>),
     Folder {
@@ -66,14 +66,14 @@ struct Run {
     is_refused: bool,
 }
 
-impl Keeper {
+impl RecoveryStore {
     /// As the provider block wants it.
     pub(crate) fn of(client: &Client, cluster: &FoundCluster, kube: Arc<dyn KubeApi>) -> Self {
         let settings = client.settings();
         let reference = &cluster.reference;
         let place = match (settings.recovery, client.cloud()) {
-            (Recovery::ConfigMap, _) => Place::Cluster(kube),
-            (Recovery::File, Some(cloud)) => Place::Folder {
+            (Recovery::ConfigMap, _) => Placement::Cluster(kube),
+            (Recovery::File, Some(cloud)) => Placement::Folder {
                 files: cloud.files(),
                 folder: settings
                     .recovery_folder
@@ -81,7 +81,7 @@ impl Keeper {
                     .unwrap_or_else(|| Path::new(".terraform").join(FOLDER)),
                 prefix: format!("{}.{}.", reference.name, reference.region),
             },
-            (Recovery::File | Recovery::Off, _) => Place::Nowhere,
+            (Recovery::File | Recovery::Off, _) => Placement::Nowhere,
         };
         Self {
             place,
@@ -94,7 +94,7 @@ impl Keeper {
     /// Keeps nothing.
     pub(crate) fn nowhere(clock: Arc<dyn Clock>) -> Self {
         Self {
-            place: Place::Nowhere,
+            place: Placement::Nowhere,
             clock,
             cluster: String::new(),
             run: Mutex::default(),
@@ -106,7 +106,9 @@ impl Keeper {
         let digest = digest(&previous.config_map.data);
         {
             let run = self.run();
-            if matches!(self.place, Place::Nowhere) || run.is_refused || run.kept.contains(&digest)
+            if matches!(self.place, Placement::Nowhere)
+                || run.is_refused
+                || run.kept.contains(&digest)
             {
                 return Kept::default();
             }
@@ -164,8 +166,8 @@ impl Keeper {
 
     async fn write(&self, draft: &Draft) -> Result<(), Failed> {
         match &self.place {
-            Place::Nowhere => Ok(()),
-            Place::Cluster(kube) => {
+            Placement::Nowhere => Ok(()),
+            Placement::Cluster(kube) => {
                 let made = kube
                     .create_config_map(NAMESPACE, &draft.name, &draft.new)
                     .await;
@@ -176,7 +178,7 @@ impl Keeper {
                     Err(error) => Err(Failed::of(&error)),
                 }
             }
-            Place::Folder {
+            Placement::Folder {
                 files,
                 folder,
                 prefix,
@@ -218,13 +220,13 @@ impl Keeper {
     /// The names of the copies there are.
     async fn list(&self) -> Result<Vec<String>, Failed> {
         match &self.place {
-            Place::Nowhere => Ok(Vec::new()),
-            Place::Cluster(kube) => {
+            Placement::Nowhere => Ok(Vec::new()),
+            Placement::Cluster(kube) => {
                 let found = copies(kube.as_ref()).await;
                 let found = found.map_err(|error| Failed::of(&error))?;
                 Ok(found.into_iter().map(|copy| copy.name).collect())
             }
-            Place::Folder {
+            Placement::Folder {
                 files,
                 folder,
                 prefix,
@@ -241,12 +243,12 @@ impl Keeper {
 
     async fn remove(&self, name: &str) -> Result<(), Failed> {
         match &self.place {
-            Place::Nowhere => Ok(()),
-            Place::Cluster(kube) => kube
+            Placement::Nowhere => Ok(()),
+            Placement::Cluster(kube) => kube
                 .delete_config_map(NAMESPACE, name)
                 .await
                 .map_err(|error| Failed::of(&error)),
-            Place::Folder {
+            Placement::Folder {
                 files,
                 folder,
                 prefix,

@@ -37,12 +37,12 @@ async fn a_renamed_key_of_for_each_is_one_write_without_a_gap() {
             "mapRoles",
             &format!("{ROLES}- rolearn: {}\n  username: dev\n", role_arn("dev")),
         )]);
-        let mut wishes = vec![remove(role("dev", "dev")), add("dev")];
-        wishes[1].puts[0].entry = role("dev", "developer");
+        let mut requests = vec![remove(role("dev", "dev")), add("dev")];
+        requests[1].upserts[0].entry = role("dev", "developer");
         if !removal_first {
-            wishes.reverse();
+            requests.reverse();
         }
-        assert_eq!(errors(&apply(&bed, wishes).await), ["", ""]);
+        assert_eq!(errors(&apply(&bed, requests).await), ["", ""]);
         assert_eq!(
             bed.entries(Section::MapRoles)[2..],
             [format!("{} developer ", role_arn("dev"))]
@@ -86,9 +86,9 @@ async fn two_resources_may_swap_their_arns() {
 
 #[tokio::test]
 async fn an_exclusive_map_beside_entries_is_refused_with_the_reason() {
-    let map = Wish {
+    let map = ChangeRequest {
         resource: "eksauth_aws_auth",
-        reach: Reach::ExclusiveMap,
+        ownership: Ownership::ExclusiveMap,
         ..add("dev")
     };
     let bed = Bed::lived_in();

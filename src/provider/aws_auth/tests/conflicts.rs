@@ -98,9 +98,9 @@ async fn a_lost_answer_keeps_the_note_of_the_empty_section() {
     };
     apply(
         &bed,
-        vec![Wish {
+        vec![ChangeRequest {
             removals: vec![removal],
-            ..wish("one")
+            ..request("one")
         }],
     )
     .await;

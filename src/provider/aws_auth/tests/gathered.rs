@@ -6,11 +6,11 @@ use crate::ports::Clock;
 #[tokio::test]
 async fn twenty_concurrent_changes_are_one_write_in_a_stable_order() {
     let bed = Bed::lived_in();
-    let mut wishes: Vec<Wish> = (0..20)
+    let mut requests: Vec<ChangeRequest> = (0..20)
         .map(|number| add(&format!("r{number:02}")))
         .collect();
-    wishes.reverse();
-    let outcomes = apply(&bed, wishes).await;
+    requests.reverse();
+    let outcomes = apply(&bed, requests).await;
     assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
     assert_eq!(bed.kube().count(Verb::Patch), 1);
     assert_eq!(bed.kube().count(Verb::Get), 1);
@@ -90,7 +90,7 @@ async fn what_belongs_together_is_not_taken_apart() {
             .on_next(Verb::Patch, Fault::Refuse(ErrorKind::Invalid));
     }
     let mut renamed = add("dev");
-    renamed.puts[0].entry = role("dev", "developer");
+    renamed.upserts[0].entry = role("dev", "developer");
     let outcomes = apply(&bed, vec![add("bad"), renamed, remove(role("dev", "dev"))]).await;
     assert_eq!(errors(&outcomes), ["Cannot Write aws-auth", "", ""]);
     assert_eq!(arns(&bed), ["nodes", "admins", "dev"]);
@@ -105,7 +105,7 @@ async fn what_belongs_together_is_not_taken_apart() {
     bed.kube()
         .on_next(Verb::Patch, Fault::Refuse(ErrorKind::Invalid));
     let mut again = add("dev");
-    again.puts[0].entry = role("dev", "dev");
+    again.upserts[0].entry = role("dev", "dev");
     let outcomes = apply(&bed, vec![again, remove(role("dev", "developer"))]).await;
     assert_eq!(
         errors(&outcomes),
@@ -153,9 +153,10 @@ async fn the_guard_sees_the_whole_batch_before_a_byte_is_written() {
     let cluster = client.clusters().find(&reference).await.unwrap().unwrap();
     let writer = writers.of(&client, &cluster).unwrap();
     let cancel = CancellationToken::new();
-    let outcomes =
-        join_all([add("b"), add("a")].map(|wish| writer.change(&client, &cluster, &cancel, wish)))
-            .await;
+    let outcomes = join_all(
+        [add("b"), add("a")].map(|request| writer.change(&client, &cluster, &cancel, request)),
+    )
+    .await;
     assert_eq!(errors(&outcomes), ["Refused By Guard", "Refused By Guard"]);
     let label = |name: &str| format!("`eksauth_aws_auth_role` with `{}`", role_arn(name));
     assert_eq!(*guard.seen.lock().unwrap(), [vec![label("a"), label("b")]]);
@@ -179,9 +180,9 @@ async fn a_remark_on_a_write_is_made_once_by_one_who_changed_something() {
     let (cluster, _) = bed.writer(&client).await;
     let writer = writers.of(&client, &cluster).unwrap();
     let cancel = CancellationToken::new();
-    let wishes = [remove(role("a-gone", "gone")), add("b"), add("c")];
+    let requests = [remove(role("a-gone", "gone")), add("b"), add("c")];
     let outcomes =
-        join_all(wishes.map(|wish| writer.change(&client, &cluster, &cancel, wish))).await;
+        join_all(requests.map(|request| writer.change(&client, &cluster, &cancel, request))).await;
     let notes: Vec<usize> = outcomes
         .iter()
         .map(|outcome| outcome.as_ref().unwrap().notes.iter().count())
@@ -253,8 +254,8 @@ async fn a_terraform_that_comes_back_slowly_and_one_by_one_is_waited_for() {
                         let _turn = desk.lock().await;
                         tokio::time::sleep(Duration::from_millis(60)).await;
                     }
-                    let wish = add(&format!("l{lane}n{number}"));
-                    let outcome = writer.change(client, cluster, cancel, wish).await;
+                    let request = add(&format!("l{lane}n{number}"));
+                    let outcome = writer.change(client, cluster, cancel, request).await;
                     assert!(outcome.is_ok(), "{outcome:?}");
                 }
             }

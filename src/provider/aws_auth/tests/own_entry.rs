@@ -46,13 +46,13 @@ async fn the_own_entry_stays_if_anything_before_it_failed() {
 #[tokio::test]
 async fn a_rename_of_the_own_entry_is_one_write() {
     let bed = Bed::lived_in();
-    let renamed = Wish {
-        puts: vec![Put {
+    let renamed = ChangeRequest {
+        upserts: vec![Upsert {
             entry: admins(),
             prior: None,
             on_conflict: OnConflict::Error,
         }],
-        ..wish("admins")
+        ..request("admins")
     };
     assert_eq!(
         errors(&apply(&bed, vec![remove(admins()), renamed, add("one")]).await),

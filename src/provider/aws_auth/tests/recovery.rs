@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::*;
-use crate::aws_auth::Retext;
+use crate::aws_auth::SectionReplacement;
 use crate::aws_auth::fixture::{USERS, only};
 use crate::aws_auth::recovery::{RecoveryCopy, copies};
 use crate::config::{Recovery, Settings};
@@ -368,17 +368,17 @@ fn any_manifest_of_a_config_map_is_read() {
     );
 }
 
-fn put_back(from: &[(Section, Option<&str>, Option<&str>)]) -> Wish {
+fn put_back(from: &[(Section, Option<&str>, Option<&str>)]) -> ChangeRequest {
     let owned = |text: Option<&str>| text.map(str::to_owned);
-    let texts = from.iter().map(|(section, from, to)| Retext {
+    let texts = from.iter().map(|(section, from, to)| SectionReplacement {
         section: *section,
         from: owned(*from),
         to: owned(*to),
     });
-    Wish {
+    ChangeRequest {
         resource: "restore",
         texts: texts.collect(),
-        ..wish("a copy")
+        ..request("a copy")
     }
 }
 
@@ -387,12 +387,12 @@ async fn sections_are_put_back_in_one_write_and_nothing_else_is_touched() {
     let bed = Bed::lived_in();
     let (old, users) = ("# as it was\n[]\n", "[]");
     let client = keeping(&bed);
-    let wish = put_back(&[
+    let request = put_back(&[
         (Section::MapRoles, Some(ROLES), Some(old)),
         (Section::MapUsers, Some(USERS), None),
         (Section::MapAccounts, None, Some(users)),
     ]);
-    assert_eq!(errors(&asked(&bed, &client, vec![wish]).await), [""]);
+    assert_eq!(errors(&asked(&bed, &client, vec![request]).await), [""]);
     let now = bed.kube().aws_auth().unwrap().data;
     let text = |key: &str, text: &str| (key.to_owned(), text.to_owned());
     assert_eq!(
@@ -413,9 +413,9 @@ async fn sections_are_put_back_in_one_write_and_nothing_else_is_touched() {
 async fn a_section_that_was_edited_since_it_was_shown_is_not_put_back() {
     let bed = Bed::lived_in();
     let client = keeping(&bed);
-    let wish = put_back(&[(Section::MapRoles, Some("# shown\n"), Some("[]"))]);
+    let request = put_back(&[(Section::MapRoles, Some("# shown\n"), Some("[]"))]);
     assert_eq!(
-        errors(&asked(&bed, &client, vec![wish]).await),
+        errors(&asked(&bed, &client, vec![request]).await),
         ["Section Changed Meanwhile"]
     );
     assert_eq!(bed.kube().section("mapRoles").as_deref(), Some(ROLES));
@@ -425,7 +425,7 @@ async fn a_section_that_was_edited_since_it_was_shown_is_not_put_back() {
 async fn a_config_map_that_is_gone_is_made_again() {
     let bed = Bed::without_aws_auth();
     let client = keeping(&bed);
-    let wish = put_back(&[(Section::MapRoles, None, Some(ROLES))]);
-    assert_eq!(errors(&asked(&bed, &client, vec![wish]).await), [""]);
+    let request = put_back(&[(Section::MapRoles, None, Some(ROLES))]);
+    assert_eq!(errors(&asked(&bed, &client, vec![request]).await), [""]);
     assert_eq!(bed.kube().section("mapRoles").as_deref(), Some(ROLES));
 }

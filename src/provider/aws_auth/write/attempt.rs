@@ -18,7 +18,7 @@ use super::batch::Batch;
 use super::guard::Proposal;
 use super::pending::{Pending, groups};
 use super::queue::{Writer, drop_cancelled};
-use super::request::{Granted, Wish};
+use super::request::{ChangeOutcome, ChangeRequest};
 use crate::aws_auth::diagnostics;
 use crate::aws_auth::document::{Document, NAME, NAMESPACE};
 use crate::aws_auth::recovery::{Kept, Previous};
@@ -59,24 +59,24 @@ impl Writer {
     /// Boxed, because a batch that is taken apart writes its parts with it.
     pub(in crate::aws_auth) fn write<'a>(
         &'a self,
-        wishes: Vec<Pending>,
+        requests: Vec<Pending>,
         document: Option<Arc<Document>>,
     ) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
-        Box::pin(self.write_attempts(wishes, document))
+        Box::pin(self.write_attempts(requests, document))
     }
 
     async fn write_attempts(
         &self,
-        mut wishes: Vec<Pending>,
+        mut requests: Vec<Pending>,
         mut document: Option<Arc<Document>>,
     ) -> bool {
         let mut all_served = true;
         let mut faults = 0;
         for attempt in 1..=ATTEMPTS {
-            let before = wishes.len();
-            wishes = drop_cancelled(&self.cluster, wishes);
-            all_served &= wishes.len() == before;
-            if wishes.is_empty() {
+            let before = requests.len();
+            requests = drop_cancelled(&self.cluster, requests);
+            all_served &= requests.len() == before;
+            if requests.is_empty() {
                 return all_served;
             }
             let current = match document.take() {
@@ -86,35 +86,35 @@ impl Writer {
             let current = match current {
                 Ok(current) => current,
                 Err(error) => {
-                    self.fail_all(wishes, &error).await;
+                    self.fail_all(requests, &error).await;
                     return false;
                 }
             };
-            let (retry, refused) = match self.attempt(&current, wishes).await {
+            let (retry, refused) = match self.attempt(&current, requests).await {
                 Attempt::Done { all_served: served } => return all_served && served,
                 Attempt::Again { retry, refused } => (retry, refused),
             };
             all_served &= refused == 0;
-            wishes = match retry {
-                Retry::Conflict(wishes) => {
+            requests = match retry {
+                Retry::Conflict(requests) => {
                     tracing::info!(cluster = %self.cluster.name, attempt, "someone else wrote aws-auth at the same time; judging again");
                     self.clock.sleep(pause(attempt)).await;
-                    wishes
+                    requests
                 }
-                Retry::Lost(wishes, error) => {
+                Retry::Lost(requests, error) => {
                     faults += 1;
                     if faults > FAULTS {
-                        self.fail_all(wishes, &error).await;
+                        self.fail_all(requests, &error).await;
                         return false;
                     }
                     tracing::info!(cluster = %self.cluster.name, attempt, %error, "a write of aws-auth may have been carried out; reading back");
                     self.clock.sleep(pause(faults)).await;
-                    wishes
+                    requests
                 }
                 Retry::Apart(groups) => return self.write_apart(groups).await && all_served,
             };
         }
-        self.give_up(wishes);
+        self.give_up(requests);
         false
     }
 
@@ -126,10 +126,10 @@ impl Writer {
         all_served
     }
 
-    async fn attempt(&self, document: &Document, wishes: Vec<Pending>) -> Attempt {
+    async fn attempt(&self, document: &Document, requests: Vec<Pending>) -> Attempt {
         let mut batch = {
             let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-            Batch::compose(document, wishes, &self.cluster, &memory)
+            Batch::compose(document, requests, &self.cluster, &memory)
         };
         let refused = batch.refused;
         if batch.patch.is_empty() {
@@ -141,7 +141,7 @@ impl Writer {
         let remarks = match self.judge(document, &batch).await {
             Ok(remarks) => remarks,
             Err(reasons) => {
-                answer_all(batch.into_wishes(false), &reasons);
+                answer_all(batch.into_requests(false), &reasons);
                 return Attempt::Done { all_served: false };
             }
         };
@@ -149,7 +149,7 @@ impl Writer {
         match self.send(document, &batch).await {
             Ok(config_map) => {
                 batch.note(copy.note.take());
-                self.keeper.wrote(document.data(), &config_map.data);
+                self.recovery_store.wrote(document.data(), &config_map.data);
                 let kept = self.settle(batch, config_map, &remarks).await;
                 Attempt::Done {
                     all_served: kept && refused == 0,
@@ -157,7 +157,7 @@ impl Writer {
             }
             Err(error) => {
                 if is_certainly_unwritten(&error) {
-                    self.keeper.discard(copy).await;
+                    self.recovery_store.discard(copy).await;
                 }
                 self.after_failure(batch, &error, refused).await
             }
@@ -166,15 +166,15 @@ impl Writer {
 
     /// Keeps the document as it was, where the batch takes something away.
     async fn keep_previous(&self, document: &Document, batch: &Batch) -> Kept {
-        let takers = batch.takers();
+        let reducing_changes = batch.reducing_changes();
         match document.config_map() {
-            Some(config_map) if !takers.is_empty() => {
+            Some(config_map) if !reducing_changes.is_empty() => {
                 let previous = Previous {
                     config_map,
                     by: self.running(),
-                    resources: &takers,
+                    resources: &reducing_changes,
                 };
-                self.keeper.keep(previous).await
+                self.recovery_store.keep(previous).await
             }
             _ => Kept::default(),
         }
@@ -183,15 +183,15 @@ impl Writer {
     async fn after_failure(&self, batch: Batch, error: &ApiError, refused: usize) -> Attempt {
         let retry = match error.kind {
             ErrorKind::Conflict | ErrorKind::NotFound | ErrorKind::AlreadyExists => {
-                Retry::Conflict(batch.into_wishes(false))
+                Retry::Conflict(batch.into_requests(false))
             }
             ErrorKind::AnswerLost | ErrorKind::Service | ErrorKind::Throttled => {
-                Retry::Lost(batch.into_wishes(true), Box::new(error.clone()))
+                Retry::Lost(batch.into_requests(true), Box::new(error.clone()))
             }
             _ => {
                 let is_about_the_text =
                     matches!(error.kind, ErrorKind::Invalid | ErrorKind::AccessDenied);
-                let parts = groups(batch.into_wishes(false));
+                let parts = groups(batch.into_requests(false));
                 if parts.len() < 2 || !is_about_the_text {
                     self.fail_all(parts.into_iter().flatten().collect(), error)
                         .await;
@@ -210,7 +210,7 @@ impl Writer {
         let resources: Vec<String> = batch
             .served
             .iter()
-            .map(|(pending, ..)| pending.wish.label())
+            .map(|(pending, ..)| pending.request.label())
             .collect();
         let proposal = Proposal {
             cluster: &self.cluster.name,
@@ -256,10 +256,10 @@ impl Writer {
         let (kept, broken): (Vec<_>, Vec<_>) = batch
             .served
             .into_iter()
-            .partition(|(pending, ..)| broken_promise(&document, &pending.wish).is_none());
+            .partition(|(pending, ..)| broken_promise(&document, &pending.request).is_none());
         let all_kept = broken.is_empty();
         for (pending, ..) in broken {
-            let what = broken_promise(&document, &pending.wish).unwrap_or_default();
+            let what = broken_promise(&document, &pending.request).unwrap_or_default();
             pending.answer(Err(rewritten(&self.cluster.name, &what).into()));
         }
         self.serve_all(
@@ -281,9 +281,9 @@ impl Writer {
         for (pending, verdict, undo) in batch.served {
             {
                 let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-                memory.claims.grant(&pending.wish);
+                memory.claims.grant(&pending.request);
                 let given_back =
-                    pending.wish.removals.iter().filter_map(|removal| {
+                    pending.request.removals.iter().filter_map(|removal| {
                         Some((removal.entry.section(), removal.undo.clone()?))
                     });
                 memory.undo.extend(given_back.chain(undo.clone()));
@@ -291,7 +291,7 @@ impl Writer {
             let is_silent = verdict.changes.is_empty();
             let mut notes = verdict.notes;
             notes.extend(remarks.take_if(|_| !is_silent).unwrap_or_default());
-            pending.answer(Ok(Granted {
+            pending.answer(Ok(ChangeOutcome {
                 adopted: verdict.adopted,
                 undo,
                 notes,
@@ -299,8 +299,8 @@ impl Writer {
         }
     }
 
-    pub(in crate::aws_auth) async fn fail_all(&self, wishes: Vec<Pending>, error: &ApiError) {
-        let outcome = match wishes.iter().any(|pending| pending.maybe_written) {
+    pub(in crate::aws_auth) async fn fail_all(&self, requests: Vec<Pending>, error: &ApiError) {
+        let outcome = match requests.iter().any(|pending| pending.maybe_written) {
             true => "may or may not have been changed",
             false => "was not changed",
         };
@@ -313,10 +313,10 @@ impl Writer {
             }
             None => api_failure::failed("Cannot Write aws-auth", &about, error),
         };
-        answer_all(wishes, &reason.into());
+        answer_all(requests, &reason.into());
     }
 
-    fn give_up(&self, wishes: Vec<Pending>) {
+    fn give_up(&self, requests: Vec<Pending>) {
         let detail = format!(
             "In {ATTEMPTS} attempts someone else changed aws-auth of cluster `{}` each time between our reading and our writing. Nothing of this \
              change was written. Find out who writes so often (`kubectl get configmap aws-auth -n kube-system --show-managed-fields -o yaml`) \
@@ -324,14 +324,14 @@ impl Writer {
             self.cluster.name
         );
         answer_all(
-            wishes,
+            requests,
             &Diagnostic::error("Too Many Conflicts", detail).into(),
         );
     }
 }
 
-fn answer_all(wishes: Vec<Pending>, reasons: &Diagnostics) {
-    for pending in wishes {
+fn answer_all(requests: Vec<Pending>, reasons: &Diagnostics) {
+    for pending in requests {
         pending.answer(Err(reasons.clone()));
     }
 }
@@ -345,9 +345,9 @@ fn is_certainly_unwritten(error: &ApiError) -> bool {
 }
 
 /// What of a wish the document does not say although it was written.
-fn broken_promise(document: &Document, wish: &Wish) -> Option<String> {
-    let changes_entries = !wish.puts.is_empty() || !wish.removals.is_empty();
-    let lost = wish
+fn broken_promise(document: &Document, request: &ChangeRequest) -> Option<String> {
+    let changes_entries = !request.upserts.is_empty() || !request.removals.is_empty();
+    let lost = request
         .texts
         .iter()
         .find(|text| document.data().get(text.section.key()) != text.to.as_ref());
@@ -360,13 +360,13 @@ fn broken_promise(document: &Document, wish: &Wish) -> Option<String> {
             .iter()
             .any(|read| read.same_meaning(entry))
     };
-    let missing = wish
-        .puts
+    let missing = request
+        .upserts
         .iter()
         .map(|put| &put.entry)
         .find(|entry| !is_there(entry));
-    let wanted_anew = |entry: &Entry| wish.puts.iter().any(|put| put.entry == *entry);
-    let left = wish
+    let wanted_anew = |entry: &Entry| request.upserts.iter().any(|put| put.entry == *entry);
+    let left = request
         .removals
         .iter()
         .map(|removal| &removal.entry)

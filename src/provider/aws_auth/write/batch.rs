@@ -10,8 +10,8 @@ use tf_provider::{Diagnostic, Diagnostics};
 
 use super::judge::{Judge, Verdict};
 use super::pending::{Pending, Relations};
-use super::request::{Key, Reach, Wish};
-use super::section_replacement::retexted;
+use super::request::{ChangeRequest, Key, Ownership};
+use super::section_replacement::with_sections_replaced;
 use crate::aws_auth::diagnostics::{self, ClusterName};
 use crate::aws_auth::document::Document;
 
@@ -48,32 +48,32 @@ impl Batch {
     /// Judges the wishes; those that are refused get their answer here.
     pub(in crate::aws_auth) fn compose(
         document: &Document,
-        mut wishes: Vec<Pending>,
+        mut requests: Vec<Pending>,
         cluster: &ClusterName,
         memory: &Memory,
     ) -> Self {
-        wishes.sort_by_key(|pending| pending.wish.order());
+        requests.sort_by_key(|pending| pending.request.order());
         let mut refused = 0;
         loop {
-            let texts = retexted(
+            let texts = with_sections_replaced(
                 document,
-                wishes.iter().map(|pending| &pending.wish),
+                requests.iter().map(|pending| &pending.request),
                 cluster,
             );
             let base = match &texts {
                 Ok(base) => base.as_ref().unwrap_or(document),
                 Err(refusals) => {
                     refused += refusals.len();
-                    wishes = drop_refused(wishes, refusals.clone());
+                    requests = drop_refused(requests, refusals.clone());
                     continue;
                 }
             };
-            let refusals = refuse(base, &wishes, cluster, memory);
+            let refusals = refuse(base, &requests, cluster, memory);
             let verdicts = match refusals {
                 Ok(verdicts) => verdicts,
                 Err(refusals) => {
                     refused += refusals.len();
-                    wishes = drop_refused(wishes, refusals);
+                    requests = drop_refused(requests, refusals);
                     continue;
                 }
             };
@@ -87,14 +87,16 @@ impl Batch {
                     sections: BTreeMap::new(),
                     undo: Vec::new(),
                 };
-                return Self::of((document, base), wishes, verdicts, edited, refused);
+                return Self::of((document, base), requests, verdicts, edited, refused);
             }
             match edit(base.data(), &changes) {
-                Ok(edited) => return Self::of((document, base), wishes, verdicts, edited, refused),
+                Ok(edited) => {
+                    return Self::of((document, base), requests, verdicts, edited, refused);
+                }
                 Err(error) => {
                     let refusals = culprits(base, &verdicts, error, cluster);
                     refused += refusals.len();
-                    wishes = drop_refused(wishes, refusals);
+                    requests = drop_refused(requests, refusals);
                 }
             }
         }
@@ -103,21 +105,24 @@ impl Batch {
     /// `documents` are the one that was read and the one with other texts that was edited.
     fn of(
         documents: (&Document, &Document),
-        wishes: Vec<Pending>,
+        requests: Vec<Pending>,
         verdicts: Vec<Verdict>,
         edited: Edited,
         refused: usize,
     ) -> Self {
         let mut undo = edited.undo.into_iter();
-        let served = wishes.into_iter().zip(verdicts).map(|(pending, verdict)| {
-            let mut notes = pending.undo.clone();
-            for (change, note) in verdict.changes.iter().zip(undo.by_ref()) {
-                if let (Change::Add(entry), Some(note)) = (change, note) {
-                    notes.insert(entry.section(), note);
+        let served = requests
+            .into_iter()
+            .zip(verdicts)
+            .map(|(pending, verdict)| {
+                let mut notes = pending.undo.clone();
+                for (change, note) in verdict.changes.iter().zip(undo.by_ref()) {
+                    if let (Change::Add(entry), Some(note)) = (change, note) {
+                        notes.insert(entry.section(), note);
+                    }
                 }
-            }
-            (pending, verdict, notes)
-        });
+                (pending, verdict, notes)
+            });
         let served = served.collect();
         let (before, base) = documents;
         let after = written(base.data(), edited.sections);
@@ -131,17 +136,19 @@ impl Batch {
     }
 
     /// Who takes something away: what is not an addition alone.
-    pub(in crate::aws_auth) fn takers(&self) -> Vec<String> {
+    pub(in crate::aws_auth) fn reducing_changes(&self) -> Vec<String> {
         let takes = |(pending, verdict, _): &&(Pending, Verdict, _)| {
-            let has_text = !pending.wish.texts.is_empty();
+            let has_text = !pending.request.texts.is_empty();
             has_text
                 || verdict
                     .changes
                     .iter()
                     .any(|change| !matches!(change, Change::Add(_)))
         };
-        let takers = self.served.iter().filter(takes);
-        takers.map(|(pending, ..)| pending.wish.label()).collect()
+        let reducing_changes = self.served.iter().filter(takes);
+        reducing_changes
+            .map(|(pending, ..)| pending.request.label())
+            .collect()
     }
 
     /// A note for the first who is served.
@@ -152,7 +159,7 @@ impl Batch {
     }
 
     /// The wishes back, for another attempt.
-    pub(in crate::aws_auth) fn into_wishes(self, maybe_written: bool) -> Vec<Pending> {
+    pub(in crate::aws_auth) fn into_requests(self, maybe_written: bool) -> Vec<Pending> {
         let served = self.served.into_iter().map(|(mut pending, verdict, undo)| {
             if maybe_written && !verdict.changes.is_empty() {
                 pending.maybe_written = true;
@@ -195,15 +202,15 @@ type Refusals = HashMap<usize, Diagnostics>;
 /// The verdict of each wish, or the refusals by position.
 fn refuse(
     document: &Document,
-    wishes: &[Pending],
+    requests: &[Pending],
     cluster: &ClusterName,
     memory: &Memory,
 ) -> Result<Vec<Verdict>, Refusals> {
-    let mut refusals = collisions(wishes, cluster, memory);
-    let relations = Relations::of(wishes.iter().map(|pending| &pending.wish));
+    let mut refusals = collisions(requests, cluster, memory);
+    let relations = Relations::of(requests.iter().map(|pending| &pending.request));
     let is_held = |key: &Key| memory.claims.entries.contains_key(key);
-    let mut verdicts = Vec::with_capacity(wishes.len());
-    for (position, pending) in wishes.iter().enumerate() {
+    let mut verdicts = Vec::with_capacity(requests.len());
+    for (position, pending) in requests.iter().enumerate() {
         let judge = Judge {
             document,
             cluster,
@@ -213,7 +220,7 @@ fn refuse(
             undo: &memory.undo,
             maybe_written: pending.maybe_written,
         };
-        match judge.wish(&pending.wish) {
+        match judge.request(&pending.request) {
             Ok(verdict) => verdicts.push(verdict),
             Err(reasons) => {
                 refusals.entry(position).or_default().extend(reasons);
@@ -228,18 +235,18 @@ fn refuse(
 }
 
 /// Wishes that want what another resource of this configuration holds or wants.
-fn collisions(wishes: &[Pending], cluster: &ClusterName, memory: &Memory) -> Refusals {
+fn collisions(requests: &[Pending], cluster: &ClusterName, memory: &Memory) -> Refusals {
     let mut refusals = Refusals::new();
     let mut refuse =
         |position: usize, reason: Diagnostic| refusals.entry(position).or_default().push(reason);
     let mut wanted: HashMap<Key, usize> = HashMap::new();
-    for (position, pending) in wishes.iter().enumerate() {
-        let wish = &pending.wish;
-        for key in wish.claims() {
+    for (position, pending) in requests.iter().enumerate() {
+        let request = &pending.request;
+        for key in request.claims() {
             if let Some(holder) = memory.claims.entries.get(&key) {
                 refuse(
                     position,
-                    diagnostics::collide(cluster, &key.arn, key.section, &wish.label(), holder),
+                    diagnostics::collide(cluster, &key.arn, key.section, &request.label(), holder),
                 );
             }
             let Some(first) = wanted
@@ -248,24 +255,24 @@ fn collisions(wishes: &[Pending], cluster: &ClusterName, memory: &Memory) -> Ref
             else {
                 continue;
             };
-            if let Some(other) = wishes.get(first).map(|pending| pending.wish.label()) {
+            if let Some(other) = requests.get(first).map(|pending| pending.request.label()) {
                 refuse(
                     position,
-                    diagnostics::collide(cluster, &key.arn, key.section, &wish.label(), &other),
+                    diagnostics::collide(cluster, &key.arn, key.section, &request.label(), &other),
                 );
                 refuse(
                     first,
-                    diagnostics::collide(cluster, &key.arn, key.section, &other, &wish.label()),
+                    diagnostics::collide(cluster, &key.arn, key.section, &other, &request.label()),
                 );
             }
         }
         if let Some(other) = memory
             .claims
-            .beside(wish)
-            .or_else(|| beside(wishes, position))
+            .beside(request)
+            .or_else(|| beside(requests, position))
         {
-            let label = wish.label();
-            let (map, other) = if wish.reach == Reach::ExclusiveMap {
+            let label = request.label();
+            let (map, other) = if request.ownership == Ownership::ExclusiveMap {
                 (&label, &other)
             } else {
                 (&other, &label)
@@ -277,16 +284,16 @@ fn collisions(wishes: &[Pending], cluster: &ClusterName, memory: &Memory) -> Ref
 }
 
 /// Who else of the batch stands beside an exclusive map; the map is the one that is refused.
-fn beside(wishes: &[Pending], position: usize) -> Option<String> {
-    let is_exclusive = wishes
+fn beside(requests: &[Pending], position: usize) -> Option<String> {
+    let is_exclusive = requests
         .get(position)
-        .is_some_and(|pending| pending.wish.reach == Reach::ExclusiveMap);
-    let mut others = wishes
+        .is_some_and(|pending| pending.request.ownership == Ownership::ExclusiveMap);
+    let mut others = requests
         .iter()
         .enumerate()
-        .filter(|(other, pending)| *other != position && !pending.wish.claims().is_empty());
+        .filter(|(other, pending)| *other != position && !pending.request.claims().is_empty());
     if is_exclusive {
-        others.next().map(|(_, pending)| pending.wish.label())
+        others.next().map(|(_, pending)| pending.request.label())
     } else {
         None
     }
@@ -334,9 +341,9 @@ fn uneditable(cluster: &ClusterName, reason: &EditError) -> Diagnostic {
     }
 }
 
-fn drop_refused(wishes: Vec<Pending>, mut refusals: Refusals) -> Vec<Pending> {
-    let mut left = Vec::with_capacity(wishes.len());
-    for (position, pending) in wishes.into_iter().enumerate() {
+fn drop_refused(requests: Vec<Pending>, mut refusals: Refusals) -> Vec<Pending> {
+    let mut left = Vec::with_capacity(requests.len());
+    for (position, pending) in requests.into_iter().enumerate() {
         match refusals.remove(&position) {
             Some(reasons) => pending.answer(Err(reasons)),
             None => left.push(pending),
@@ -347,23 +354,23 @@ fn drop_refused(wishes: Vec<Pending>, mut refusals: Refusals) -> Vec<Pending> {
 
 impl Claims {
     /// Notes what a granted wish holds.
-    pub(in crate::aws_auth) fn grant(&mut self, wish: &Wish) {
-        let label = wish.label();
-        for key in wish.claims() {
+    pub(in crate::aws_auth) fn grant(&mut self, request: &ChangeRequest) {
+        let label = request.label();
+        for key in request.claims() {
             self.entries.insert(key, label.clone());
             self.any.get_or_insert_with(|| label.clone());
         }
-        if wish.reach == Reach::ExclusiveMap {
+        if request.ownership == Ownership::ExclusiveMap {
             self.exclusive = Some(label);
         }
     }
 
     /// Who of earlier writes cannot stand beside the wish.
-    fn beside(&self, wish: &Wish) -> Option<String> {
-        match wish.reach {
-            _ if wish.claims().is_empty() => None,
-            Reach::ExclusiveMap => self.any.clone(),
-            Reach::Entry | Reach::SharedMap => self.exclusive.clone(),
+    fn beside(&self, request: &ChangeRequest) -> Option<String> {
+        match request.ownership {
+            _ if request.claims().is_empty() => None,
+            Ownership::ExclusiveMap => self.any.clone(),
+            Ownership::Entry | Ownership::SharedMap => self.exclusive.clone(),
         }
     }
 }

@@ -4,21 +4,21 @@ use eksauth_core::aws_auth::{Entry, Section};
 use eksauth_core::principal::arn::{canonical_caller_arn, canonical_role_arn};
 
 use super::pending::Relations;
-use super::request::{Key, Wish};
+use super::request::{ChangeRequest, Key};
 use crate::aws_auth::document::Document;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 
 /// The running identity in one cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Own {
+pub struct CallerEntry {
     /// Its canonical ARN.
     pub arn: String,
     /// Its account.
     pub account: String,
 }
 
-impl Own {
+impl CallerEntry {
     /// The identity whose token the cluster is shown; `None` where it is no AWS identity, or cannot be asked for.
     pub(in crate::aws_auth) async fn of(client: &Client, cluster: &FoundCluster) -> Option<Self> {
         let access = &cluster.access;
@@ -43,7 +43,7 @@ impl Own {
     pub(in crate::aws_auth) fn is_touched_by(
         &self,
         document: &Document,
-        wish: &Wish,
+        request: &ChangeRequest,
         relations: &Relations,
     ) -> bool {
         let keys = [
@@ -56,11 +56,11 @@ impl Own {
                 .any(|(section, arn)| Key::of(entry) == Key::named(*section, arn))
         };
         let is_there = |entry: &Entry| !document.find(entry.section(), entry.arn()).is_empty();
-        let removes = wish
+        let removes = request
             .removals
             .iter()
             .any(|removal| is_own(&removal.entry) && is_there(&removal.entry));
-        let changes = wish.puts.iter().any(|put| {
+        let changes = request.upserts.iter().any(|put| {
             let there = document.find(put.entry.section(), put.entry.arn());
             let differs = there.iter().any(|entry| !entry.same_meaning(&put.entry));
             let is_handed_over = relations.handed_over.contains_key(&Key::of(&put.entry));

@@ -1,12 +1,12 @@
 //! A planned write as a dry run of the API server, where the provider block asks for it: what RBAC or an admission webhook refuses shows at plan.
 //!
-//! Terraform plans one object at a time, so each planned change is one call, and is rehearsed alone.
+//! Terraform plans one object at a time, so each planned change is one call, and is tried alone.
 
 use tf_provider::{Context, Diagnostic, Diagnostics};
 
-use super::preview::Foreseen;
+use super::preview::Preview;
 use super::queue::Writer;
-use super::request::Wish;
+use super::request::ChangeRequest;
 use crate::aws_auth::document::{Document, NAME, NAMESPACE};
 use crate::client::Client;
 use crate::diagnostics::api_failure;
@@ -18,51 +18,47 @@ impl Writer {
     ///
     /// # Errors
     /// The server refuses it, in its words.
-    pub(crate) async fn rehearse(
+    pub(crate) async fn dry_run(
         &self,
         cx: &Context<Client>,
         document: &Document,
-        wish: &Wish,
+        request: &ChangeRequest,
     ) -> Result<(), Diagnostics> {
         if !cx.client.settings().dry_run {
             return Ok(());
         }
-        let Some(foreseen) = self.foreseen(document, wish) else {
+        let Some(preview) = self.planned_write(document, request) else {
             return Ok(());
         };
-        let Err(error) = self.send_rehearsal(document, foreseen).await else {
+        let Err(error) = self.send_dry_run(document, preview).await else {
             return Ok(());
         };
         match error.kind {
             // Someone wrote since the document was read. Apply reads anew.
             ErrorKind::Conflict | ErrorKind::NotFound | ErrorKind::AlreadyExists => Ok(()),
             _ if has_no_dry_run(&error) => {
-                cx.add(self.not_rehearsed(&error));
+                cx.add(self.not_dry_run(&error));
                 Ok(())
             }
             _ => Err(self.refused(&error).await.into()),
         }
     }
 
-    async fn send_rehearsal(
-        &self,
-        document: &Document,
-        foreseen: Foreseen,
-    ) -> Result<(), ApiError> {
+    async fn send_dry_run(&self, document: &Document, preview: Preview) -> Result<(), ApiError> {
         match document.config_map() {
             Some(config_map) => {
                 let patch = ConfigMapPatch {
                     resource_version: config_map.resource_version.clone(),
-                    data: foreseen.patch,
+                    data: preview.patch,
                 };
-                self.kube.rehearse_patch(NAMESPACE, NAME, &patch).await
+                self.kube.dry_run_patch(NAMESPACE, NAME, &patch).await
             }
             None => {
                 let new = NewConfigMap {
-                    data: foreseen.after,
+                    data: preview.after,
                     ..NewConfigMap::default()
                 };
-                self.kube.rehearse_create(NAMESPACE, NAME, &new).await
+                self.kube.dry_run_create(NAMESPACE, NAME, &new).await
             }
         }
     }
@@ -82,11 +78,11 @@ impl Writer {
         }
     }
 
-    fn not_rehearsed(&self, error: &ApiError) -> Diagnostic {
+    fn not_dry_run(&self, error: &ApiError) -> Diagnostic {
         Diagnostic::warning(
             "NOT JUDGED",
             format!(
-                "`dry_run = true`: this change of aws-auth of cluster `{}` could not be rehearsed, because an admission webhook takes no dry runs. \
+                "`dry_run = true`: this change of aws-auth of cluster `{}` could not be tried, because an admission webhook takes no dry runs. \
                  Apply may succeed or not.\n\n{}",
                 self.cluster.name,
                 error.detail()

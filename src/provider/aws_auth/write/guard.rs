@@ -48,7 +48,7 @@ pub trait Guard: Send + Sync {
     ///
     /// # Errors
     /// Why the write would not be made.
-    async fn foresee(&self, intention: Intention<'_>) -> Result<Diagnostics, Diagnostics> {
+    async fn preview(&self, intention: Intention<'_>) -> Result<Diagnostics, Diagnostics> {
         let Intention {
             cluster,
             before,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use eksauth_core::aws_auth::{Change, EmptyForm, Entry, ReadEntry, Section};
 use tf_provider::{Diagnostic, Diagnostics};
 
-use super::request::{Key, OnConflict, Put, Removal, Wish};
+use super::request::{ChangeRequest, Key, OnConflict, Removal, Upsert};
 use crate::aws_auth::diagnostics::{self, ClusterName};
 use crate::aws_auth::document::Document;
 
@@ -40,10 +40,13 @@ pub(in crate::aws_auth) struct Judge<'a> {
 
 impl Judge<'_> {
     /// The whole wish: everything, or every reason why not.
-    pub(in crate::aws_auth) fn wish(&self, wish: &Wish) -> Result<Verdict, Diagnostics> {
+    pub(in crate::aws_auth) fn request(
+        &self,
+        request: &ChangeRequest,
+    ) -> Result<Verdict, Diagnostics> {
         let mut verdict = Verdict::default();
         let mut refusals = Diagnostics::new();
-        for section in wish.sections() {
+        for section in request.sections() {
             if let Err(reason) = self.document.check_writable(section) {
                 refusals.push(diagnostics::unwritable(self.cluster, &reason.to_string()));
             }
@@ -53,12 +56,12 @@ impl Judge<'_> {
         }
         refusals.into_result()?;
         let mut refusals = Diagnostics::new();
-        for put in &wish.puts {
-            if let Err(refusal) = self.put(wish, put, &mut verdict) {
+        for put in &request.upserts {
+            if let Err(refusal) = self.put(request, put, &mut verdict) {
                 refusals.push(refusal);
             }
         }
-        for removal in &wish.removals {
+        for removal in &request.removals {
             if let Err(refusal) = self.removal(removal, &mut verdict) {
                 refusals.push(refusal);
             }
@@ -71,19 +74,24 @@ impl Judge<'_> {
         Ok(verdict)
     }
 
-    fn put(&self, wish: &Wish, put: &Put, verdict: &mut Verdict) -> Result<(), Diagnostic> {
+    fn put(
+        &self,
+        request: &ChangeRequest,
+        put: &Upsert,
+        verdict: &mut Verdict,
+    ) -> Result<(), Diagnostic> {
         let handed_over = self.handed_over.get(&Key::of(&put.entry));
         match put.prior.as_ref().or(handed_over) {
-            Some(prior) => self.change(wish, put, prior, verdict),
-            None => self.addition(wish, put, verdict),
+            Some(prior) => self.change(request, put, prior, verdict),
+            None => self.addition(request, put, verdict),
         }
     }
 
     /// An entry that we have becomes another one, in one write even where its ARN changes.
     fn change(
         &self,
-        wish: &Wish,
-        put: &Put,
+        request: &ChangeRequest,
+        put: &Upsert,
         prior: &Entry,
         verdict: &mut Verdict,
     ) -> Result<(), Diagnostic> {
@@ -114,7 +122,7 @@ impl Judge<'_> {
             return Ok(());
         }
         if !is_same_key && !there.is_empty() && !self.is_vacated(wanted, &there) {
-            self.clear(wish, put, &there, verdict)?;
+            self.clear(request, put, &there, verdict)?;
         }
         verdict.changes.push(replace(last, wanted));
         verdict
@@ -126,13 +134,18 @@ impl Judge<'_> {
     /// Takes away what stands under an ARN that an entry of ours moves to, if that is wanted.
     fn clear(
         &self,
-        wish: &Wish,
-        put: &Put,
+        request: &ChangeRequest,
+        put: &Upsert,
         there: &[&ReadEntry],
         verdict: &mut Verdict,
     ) -> Result<(), Diagnostic> {
         if put.on_conflict == OnConflict::Error {
-            return Err(diagnostics::exists(wish, self.cluster, &put.entry, there));
+            return Err(diagnostics::exists(
+                request,
+                self.cluster,
+                &put.entry,
+                there,
+            ));
         }
         verdict
             .notes
@@ -143,7 +156,12 @@ impl Judge<'_> {
         Ok(())
     }
 
-    fn addition(&self, wish: &Wish, put: &Put, verdict: &mut Verdict) -> Result<(), Diagnostic> {
+    fn addition(
+        &self,
+        request: &ChangeRequest,
+        put: &Upsert,
+        verdict: &mut Verdict,
+    ) -> Result<(), Diagnostic> {
         let wanted = &put.entry;
         let there = self.document.find(wanted.section(), wanted.arn());
         let Some((counts, shadowed)) = there
@@ -161,7 +179,7 @@ impl Judge<'_> {
             return Ok(());
         }
         if put.on_conflict == OnConflict::Error {
-            return Err(diagnostics::exists(wish, self.cluster, wanted, &there));
+            return Err(diagnostics::exists(request, self.cluster, wanted, &there));
         }
         verdict.adopted = true;
         verdict

@@ -7,27 +7,27 @@ use tf_provider::Diagnostics;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::request::{Granted, Key, Wish};
+use super::request::{ChangeOutcome, ChangeRequest, Key};
 
 /// A wish on its way.
 pub(in crate::aws_auth) struct Pending {
-    pub(in crate::aws_auth) wish: Wish,
+    pub(in crate::aws_auth) request: ChangeRequest,
     pub(in crate::aws_auth) cancel: CancellationToken,
     /// True once a write of it was sent whose answer never came.
     pub(in crate::aws_auth) maybe_written: bool,
     /// The notes of that write.
     pub(in crate::aws_auth) undo: BTreeMap<Section, EmptyForm>,
-    answer: oneshot::Sender<Result<Granted, Diagnostics>>,
+    answer: oneshot::Sender<Result<ChangeOutcome, Diagnostics>>,
 }
 
 impl Pending {
     pub(in crate::aws_auth) fn new(
-        wish: Wish,
+        request: ChangeRequest,
         cancel: CancellationToken,
-    ) -> (Self, oneshot::Receiver<Result<Granted, Diagnostics>>) {
+    ) -> (Self, oneshot::Receiver<Result<ChangeOutcome, Diagnostics>>) {
         let (answer, receiver) = oneshot::channel();
         let pending = Self {
-            wish,
+            request,
             cancel,
             maybe_written: false,
             undo: BTreeMap::new(),
@@ -37,10 +37,10 @@ impl Pending {
     }
 
     /// Ends the wish. Who asked may be gone; then nobody needs the answer.
-    pub(in crate::aws_auth) fn answer(self, outcome: Result<Granted, Diagnostics>) {
+    pub(in crate::aws_auth) fn answer(self, outcome: Result<ChangeOutcome, Diagnostics>) {
         if self.answer.send(outcome).is_err() {
             tracing::debug!(
-                resource = self.wish.resource,
+                resource = self.request.resource,
                 "nobody waits for the answer of this change"
             );
         }
@@ -49,10 +49,10 @@ impl Pending {
 
 /// Wishes that can be written one group after another. Those that name a common entry stay together, in their order: written apart, a removal whose
 /// successor is refused would leave nobody with the entry.
-pub(in crate::aws_auth) fn groups(wishes: Vec<Pending>) -> Vec<Vec<Pending>> {
+pub(in crate::aws_auth) fn groups(requests: Vec<Pending>) -> Vec<Vec<Pending>> {
     let mut groups: Vec<(BTreeSet<Key>, Vec<Pending>)> = Vec::new();
-    for pending in wishes {
-        let mut keys = pending.wish.names();
+    for pending in requests {
+        let mut keys = pending.request.names();
         let related: Vec<_> = groups
             .extract_if(.., |(of_group, _)| !of_group.is_disjoint(&keys))
             .collect();
@@ -77,19 +77,22 @@ pub(in crate::aws_auth) struct Relations {
 }
 
 impl Relations {
-    pub(in crate::aws_auth) fn of<'a>(wishes: impl Iterator<Item = &'a Wish> + Clone) -> Self {
-        let additions: BTreeSet<Key> = wishes
+    pub(in crate::aws_auth) fn of<'a>(
+        requests: impl Iterator<Item = &'a ChangeRequest> + Clone,
+    ) -> Self {
+        let additions: BTreeSet<Key> = requests
             .clone()
-            .flat_map(|wish| {
-                wish.puts
+            .flat_map(|request| {
+                request
+                    .upserts
                     .iter()
                     .filter(|put| put.prior.is_none())
                     .map(|put| Key::of(&put.entry))
             })
             .collect();
         let mut relations = Self::default();
-        for wish in wishes {
-            for removal in &wish.removals {
+        for request in requests {
+            for removal in &request.removals {
                 let key = Key::of(&removal.entry);
                 let map = if additions.contains(&key) {
                     &mut relations.handed_over
@@ -98,7 +101,7 @@ impl Relations {
                 };
                 map.insert(key, removal.entry.clone());
             }
-            for prior in wish.puts.iter().filter_map(|put| {
+            for prior in request.upserts.iter().filter_map(|put| {
                 put.prior
                     .as_ref()
                     .filter(|prior| Key::of(prior) != Key::of(&put.entry))

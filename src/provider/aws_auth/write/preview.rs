@@ -13,14 +13,14 @@ use super::guard::{Intention, Proposal};
 use super::judge::Judge;
 use super::pending::Relations;
 use super::queue::Writer;
-use super::request::Wish;
-use super::section_replacement::retexted;
+use super::request::ChangeRequest;
+use super::section_replacement::with_sections_replaced;
 use crate::aws_auth::document::Document;
 use crate::client::Client;
 
 /// Whether other changes of the apply can make up for this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Company {
+pub(crate) enum PlanScope {
     /// The change does all of it by itself: what would be refused at the write is refused at plan.
     Alone,
     /// Another change may make up for it: what would be refused at the write is warned of.
@@ -32,17 +32,17 @@ impl Writer {
     ///
     /// # Errors
     /// The guard's refusal of a change that nothing else can make up for.
-    pub(crate) async fn foresee(
+    pub(crate) async fn preview(
         &self,
         cx: &Context<Client>,
         document: &Document,
-        wish: &Wish,
-        company: Company,
+        request: &ChangeRequest,
+        scope: PlanScope,
     ) -> Result<(), Diagnostics> {
-        let said = match (self.foretell(document, wish).await, company) {
+        let said = match (self.judge_alone(document, request).await, scope) {
             (Ok(remarks), _) => remarks,
-            (Err(reasons), Company::Alone) => return Err(reasons),
-            (Err(reasons), Company::Others) => reasons,
+            (Err(reasons), PlanScope::Alone) => return Err(reasons),
+            (Err(reasons), PlanScope::Others) => reasons,
         };
         for diagnostic in said {
             cx.add(Diagnostic::warning(diagnostic.summary, diagnostic.detail));
@@ -51,14 +51,18 @@ impl Writer {
     }
 
     /// What the guard says of this change alone; nothing where it is none, or would be refused for another reason, which is said elsewhere.
-    async fn foretell(&self, document: &Document, wish: &Wish) -> Result<Diagnostics, Diagnostics> {
+    async fn judge_alone(
+        &self,
+        document: &Document,
+        request: &ChangeRequest,
+    ) -> Result<Diagnostics, Diagnostics> {
         let Some(guard) = &self.guard else {
             return Ok(Diagnostics::new());
         };
         let cluster = &self.cluster().name;
-        let resources = [wish.label()];
-        if wish.texts.is_empty() {
-            let changes = self.changes(document, wish).unwrap_or_default();
+        let resources = [request.label()];
+        if request.texts.is_empty() {
+            let changes = self.changes(document, request).unwrap_or_default();
             if changes.is_empty() {
                 return Ok(Diagnostics::new());
             }
@@ -68,9 +72,9 @@ impl Writer {
                 changes: &changes,
                 resources: &resources,
             };
-            return guard.foresee(intention).await;
+            return guard.preview(intention).await;
         }
-        let Some(Foreseen { after, .. }) = self.foreseen(document, wish) else {
+        let Some(Preview { after, .. }) = self.planned_write(document, request) else {
             return Ok(Diagnostics::new());
         };
         let proposal = Proposal {
@@ -83,24 +87,25 @@ impl Writer {
     }
 
     /// The write that this change alone would be; `None` where it is none, or would be refused for another reason, which is said elsewhere.
-    pub(in crate::aws_auth) fn foreseen(
+    pub(in crate::aws_auth) fn planned_write(
         &self,
         document: &Document,
-        wish: &Wish,
-    ) -> Option<Foreseen> {
-        let texts = retexted(document, std::iter::once(wish), self.cluster()).ok()?;
+        request: &ChangeRequest,
+    ) -> Option<Preview> {
+        let texts =
+            with_sections_replaced(document, std::iter::once(request), self.cluster()).ok()?;
         let base = texts.as_ref().unwrap_or(document);
-        let after = match self.changes(base, wish)?.as_slice() {
+        let after = match self.changes(base, request)?.as_slice() {
             [] => base.data().clone(),
             changes => written(base.data(), edit(base.data(), changes).ok()?.sections),
         };
         let patch = difference(document.data(), &after);
-        (!patch.is_empty()).then_some(Foreseen { patch, after })
+        (!patch.is_empty()).then_some(Preview { patch, after })
     }
 
     /// What this change alone would change in the document; `None` where it would be refused.
-    fn changes(&self, document: &Document, wish: &Wish) -> Option<Vec<Change>> {
-        let relations = Relations::of(std::iter::once(wish));
+    fn changes(&self, document: &Document, request: &ChangeRequest) -> Option<Vec<Change>> {
+        let relations = Relations::of(std::iter::once(request));
         let judge = Judge {
             document,
             cluster: self.cluster(),
@@ -110,12 +115,12 @@ impl Writer {
             undo: &BTreeMap::new(),
             maybe_written: false,
         };
-        judge.wish(wish).ok().map(|verdict| verdict.changes)
+        judge.request(request).ok().map(|verdict| verdict.changes)
     }
 }
 
 /// A write that a change would be.
-pub(in crate::aws_auth) struct Foreseen {
+pub(in crate::aws_auth) struct Preview {
     /// The changed keys.
     pub(in crate::aws_auth) patch: BTreeMap<String, Option<String>>,
     /// The whole `data` afterwards.

@@ -11,15 +11,15 @@ use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use super::batch::Memory;
-use super::caller_entry::Own;
+use super::caller_entry::CallerEntry;
 use super::guard::Guard;
 use super::last_write::LastWrite;
 use super::pending::{Pending, Relations};
-use super::request::{Granted, Reach, Wish};
+use super::request::{ChangeOutcome, ChangeRequest, Ownership};
 use crate::access::unauthorized::Unauthorized;
 use crate::aws_auth::diagnostics::ClusterName;
 use crate::aws_auth::document::{Document, NAME, NAMESPACE};
-use crate::aws_auth::recovery::Keeper;
+use crate::aws_auth::recovery::RecoveryStore;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::ports::{ApiError, Clock, KubeApi};
@@ -41,17 +41,17 @@ pub struct Writer {
     pub(in crate::aws_auth) clock: Arc<dyn Clock>,
     pub(in crate::aws_auth) guard: Option<Arc<dyn Guard>>,
     pub(in crate::aws_auth) unauthorized: Option<Unauthorized>,
-    pub(in crate::aws_auth) keeper: Keeper,
+    pub(in crate::aws_auth) recovery_store: RecoveryStore,
     pub(in crate::aws_auth) cluster: ClusterName,
-    own: OnceCell<Option<Own>>,
-    seen: tokio::sync::Mutex<Option<Sighting>>,
+    own: OnceCell<Option<CallerEntry>>,
+    seen: tokio::sync::Mutex<Option<LastRead>>,
     queue: Mutex<Queue>,
     pub(in crate::aws_auth) memory: Mutex<Memory>,
     planned: Mutex<Planned>,
 }
 
 /// What a read said, and when.
-struct Sighting {
+struct LastRead {
     at: SystemTime,
     outcome: Result<Arc<Document>, ApiError>,
 }
@@ -79,7 +79,7 @@ impl Writer {
     ) -> Self {
         Self {
             kube,
-            keeper: Keeper::nowhere(clock.clone()),
+            recovery_store: RecoveryStore::nowhere(clock.clone()),
             clock,
             guard,
             unauthorized: None,
@@ -99,8 +99,8 @@ impl Writer {
     }
 
     /// The same writer, with someone who keeps the document before something is taken away.
-    pub(in crate::aws_auth) fn keeping(mut self, keeper: Keeper) -> Self {
-        self.keeper = keeper;
+    pub(in crate::aws_auth) fn keeping(mut self, recovery_store: RecoveryStore) -> Self {
+        self.recovery_store = recovery_store;
         self
     }
 
@@ -132,7 +132,7 @@ impl Writer {
             }
         }
         let outcome = self.get().await;
-        *seen = Some(Sighting {
+        *seen = Some(LastRead {
             at: self.clock.now(),
             outcome: outcome.clone(),
         });
@@ -143,7 +143,7 @@ impl Writer {
     pub(in crate::aws_auth) async fn document_now(&self) -> Result<Arc<Document>, ApiError> {
         let mut seen = self.seen.lock().await;
         let document = self.get().await?;
-        *seen = Some(Sighting {
+        *seen = Some(LastRead {
             at: self.clock.now(),
             outcome: Ok(document.clone()),
         });
@@ -152,7 +152,7 @@ impl Writer {
 
     /// Takes what a write answered as the document of this run.
     pub(in crate::aws_auth) async fn saw(&self, document: Arc<Document>) {
-        *self.seen.lock().await = Some(Sighting {
+        *self.seen.lock().await = Some(LastRead {
             at: self.clock.now(),
             outcome: Ok(document),
         });
@@ -172,10 +172,12 @@ impl Writer {
         client: &Client,
         cluster: &FoundCluster,
         cancel: &CancellationToken,
-        wish: Wish,
-    ) -> Result<Granted, Diagnostics> {
-        self.own.get_or_init(|| Own::of(client, cluster)).await;
-        let (pending, answer) = Pending::new(wish, cancel.clone());
+        request: ChangeRequest,
+    ) -> Result<ChangeOutcome, Diagnostics> {
+        self.own
+            .get_or_init(|| CallerEntry::of(client, cluster))
+            .await;
+        let (pending, answer) = Pending::new(request, cancel.clone());
         {
             let mut queue = self.queue();
             queue.waiting.push(pending);
@@ -190,10 +192,10 @@ impl Writer {
     }
 
     /// Notes at plan who wants to write, and says if an exclusive map would stand beside others.
-    pub fn note_planned(&self, wish: &Wish) -> Option<(String, String)> {
+    pub fn note_planned(&self, request: &ChangeRequest) -> Option<(String, String)> {
         let mut planned = self.planned.lock().unwrap_or_else(PoisonError::into_inner);
-        let label = wish.label();
-        if wish.reach == Reach::ExclusiveMap {
+        let label = request.label();
+        if request.ownership == Ownership::ExclusiveMap {
             planned.exclusive = Some(label.clone());
             return planned.other.clone().map(|other| (label, other));
         }
@@ -206,10 +208,10 @@ impl Writer {
         let _served = Served(&self);
         let mut last = Last::default();
         loop {
-            let wishes = self.gather(!last.wishes.is_empty()).await;
-            if !wishes.is_empty() {
-                let (began, size) = (self.clock.now(), wishes.len());
-                self.serve_batch(wishes, &mut last).await;
+            let requests = self.gather(!last.requests.is_empty()).await;
+            if !requests.is_empty() {
+                let (began, size) = (self.clock.now(), requests.len());
+                self.serve_batch(requests, &mut last).await;
                 let ended = self.clock.now();
                 let took = ended.duration_since(began).unwrap_or_default();
                 let mut queue = self.queue();
@@ -229,23 +231,23 @@ impl Writer {
         }
     }
 
-    async fn serve_batch(&self, wishes: Vec<Pending>, last: &mut Last) {
-        let wishes = drop_cancelled(&self.cluster, wishes);
+    async fn serve_batch(&self, requests: Vec<Pending>, last: &mut Last) {
+        let requests = drop_cancelled(&self.cluster, requests);
         let document = match self.document_now().await {
             Ok(document) => document,
             Err(error) => {
                 last.was_trouble = true;
-                return self.fail_all(wishes, &error).await;
+                return self.fail_all(requests, &error).await;
             }
         };
-        let relations = Relations::of(wishes.iter().map(|pending| &pending.wish));
+        let relations = Relations::of(requests.iter().map(|pending| &pending.request));
         let own = self.own.get().and_then(Option::as_ref);
-        let (own, others): (Vec<_>, Vec<_>) = wishes.into_iter().partition(|pending| {
-            own.is_some_and(|own| own.is_touched_by(&document, &pending.wish, &relations))
+        let (own, others): (Vec<_>, Vec<_>) = requests.into_iter().partition(|pending| {
+            own.is_some_and(|own| own.is_touched_by(&document, &pending.request, &relations))
         });
         if !own.is_empty() {
             last.since.get_or_insert_with(|| self.clock.now());
-            last.wishes.extend(own);
+            last.requests.extend(own);
         }
         if !others.is_empty() {
             last.was_trouble |= !self.write(others, Some(document)).await;
@@ -254,16 +256,16 @@ impl Writer {
 
     /// The own entry's turn: nothing else came for a while.
     async fn serve_last(&self, last: Last) {
-        if last.wishes.is_empty() {
+        if last.requests.is_empty() {
             return;
         }
         if last.was_trouble {
-            for pending in last.wishes {
+            for pending in last.requests {
                 pending.answer(Err(kept_for_trouble(&self.cluster).into()));
             }
             return;
         }
-        self.write(drop_cancelled(&self.cluster, last.wishes), None)
+        self.write(drop_cancelled(&self.cluster, last.requests), None)
             .await;
     }
 
@@ -307,7 +309,7 @@ impl Writer {
 /// Changes of the running identity's own entry, and whether others failed before them.
 #[derive(Default)]
 struct Last {
-    wishes: Vec<Pending>,
+    requests: Vec<Pending>,
     /// When the first of them came.
     since: Option<SystemTime>,
     was_trouble: bool,
@@ -336,9 +338,9 @@ impl Drop for Served<'_> {
 
 pub(in crate::aws_auth) fn drop_cancelled(
     cluster: &ClusterName,
-    wishes: Vec<Pending>,
+    requests: Vec<Pending>,
 ) -> Vec<Pending> {
-    let (cancelled, left): (Vec<_>, Vec<_>) = wishes
+    let (cancelled, left): (Vec<_>, Vec<_>) = requests
         .into_iter()
         .partition(|pending| pending.cancel.is_cancelled());
     for pending in cancelled {

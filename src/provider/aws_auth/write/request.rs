@@ -11,26 +11,26 @@ use crate::aws_auth::document::key;
 
 /// The wish of one resource.
 #[derive(Clone, Debug)]
-pub struct Wish {
+pub struct ChangeRequest {
     /// The resource's type, `eksauth_aws_auth_role`.
     pub resource: &'static str,
     /// What the practitioner wrote to name it: an ARN, an account, or nothing for the whole map.
     pub written: String,
     /// Whether the resource leaves others their entries.
-    pub reach: Reach,
+    pub ownership: Ownership,
     /// Entries that are to be there.
-    pub puts: Vec<Put>,
+    pub upserts: Vec<Upsert>,
     /// Entries that are to go.
     pub removals: Vec<Removal>,
     /// Entries that the resource holds and does not change now.
     pub holds: Vec<Entry>,
     /// Sections whose text becomes another as a whole, before entries change.
-    pub texts: Vec<Retext>,
+    pub texts: Vec<SectionReplacement>,
 }
 
 /// A section whose text becomes another one as a whole: a repair, or a copy put back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Retext {
+pub struct SectionReplacement {
     /// The section.
     pub section: Section,
     /// The text that was shown; `None`: there was no such key. Another one is not touched.
@@ -41,7 +41,7 @@ pub struct Retext {
 
 /// What a resource counts as its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub enum Ownership {
     /// One entry.
     Entry,
     /// The entries that it names.
@@ -52,7 +52,7 @@ pub enum Reach {
 
 /// An entry that is to be there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Put {
+pub struct Upsert {
     /// What is to be written.
     pub entry: Entry,
     /// What the state remembers of it, its ARN as it stands in the document; `None` for a new one.
@@ -82,7 +82,7 @@ pub enum OnConflict {
 
 /// What became of a wish.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Granted {
+pub struct ChangeOutcome {
     /// True if an entry was there before us.
     pub adopted: bool,
     /// How sections looked before our entry came, where it was the first.
@@ -111,20 +111,20 @@ impl Key {
     }
 }
 
-impl Wish {
+impl ChangeRequest {
     /// The resource as a message names it.
     pub fn label(&self) -> String {
-        match self.reach {
-            Reach::Entry => format!("`{}` with `{}`", self.resource, self.written),
-            Reach::SharedMap => format!("`{}`", self.resource),
-            Reach::ExclusiveMap => format!("`{}` with `exclusive = true`", self.resource),
+        match self.ownership {
+            Ownership::Entry => format!("`{}` with `{}`", self.resource, self.written),
+            Ownership::SharedMap => format!("`{}`", self.resource),
+            Ownership::ExclusiveMap => format!("`{}` with `exclusive = true`", self.resource),
         }
     }
 
     /// The entries that the resource counts as its own once its wish is granted.
     pub(in crate::aws_auth) fn claims(&self) -> Vec<Key> {
         let held = self.holds.iter();
-        self.puts
+        self.upserts
             .iter()
             .map(|put| &put.entry)
             .chain(held)
@@ -134,7 +134,7 @@ impl Wish {
 
     /// Every entry that the wish names, those it removes or moves away from among them.
     pub(in crate::aws_auth) fn names(&self) -> BTreeSet<Key> {
-        let moved = self.puts.iter().filter_map(|put| put.prior.as_ref());
+        let moved = self.upserts.iter().filter_map(|put| put.prior.as_ref());
         let gone = self.removals.iter().map(|removal| &removal.entry);
         self.claims()
             .into_iter()
@@ -144,7 +144,7 @@ impl Wish {
 
     /// The sections that a write for this wish may change.
     pub(crate) fn sections(&self) -> Vec<Section> {
-        let put = self.puts.iter().flat_map(|put| {
+        let put = self.upserts.iter().flat_map(|put| {
             let prior = put.prior.as_ref().map(Entry::section);
             prior.into_iter().chain([put.entry.section()])
         });
@@ -159,9 +159,9 @@ impl Wish {
 
     /// What orders the changes of one write, whatever order they came in: additions before removals, then by section and ARN.
     pub(in crate::aws_auth) fn order(&self) -> (bool, Option<Key>) {
-        let first = self.puts.first().map(|put| &put.entry);
+        let first = self.upserts.first().map(|put| &put.entry);
         (
-            self.puts.is_empty(),
+            self.upserts.is_empty(),
             first
                 .or(self.removals.first().map(|removal| &removal.entry))
                 .map(Key::of),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tf_provider::{Diagnostic, Diagnostics};
 
-use super::request::{Retext, Wish};
+use super::request::{ChangeRequest, SectionReplacement};
 use crate::aws_auth::diagnostics::ClusterName;
 use crate::aws_auth::document::Document;
 use crate::ports::kubernetes::ConfigMap;
@@ -13,15 +13,15 @@ use crate::ports::kubernetes::ConfigMap;
 ///
 /// # Errors
 /// By position, the wishes whose section says something else by now.
-pub(in crate::aws_auth) fn retexted<'a>(
+pub(in crate::aws_auth) fn with_sections_replaced<'a>(
     document: &Document,
-    wishes: impl Iterator<Item = &'a Wish>,
+    requests: impl Iterator<Item = &'a ChangeRequest>,
     cluster: &ClusterName,
 ) -> Result<Option<Document>, HashMap<usize, Diagnostics>> {
     let mut data = document.data().clone();
     let mut refusals: HashMap<usize, Diagnostics> = HashMap::new();
-    for (position, wish) in wishes.enumerate() {
-        for Retext { section, from, to } in &wish.texts {
+    for (position, request) in requests.enumerate() {
+        for SectionReplacement { section, from, to } in &request.texts {
             let now = data.get(section.key());
             if now == to.as_ref() {
                 continue;

@@ -10,7 +10,7 @@ use super::queue::Writer;
 use crate::access::lockout_guard::ClusterGuard;
 use crate::access::unauthorized::Unauthorized;
 use crate::aws_auth::diagnostics::ClusterName;
-use crate::aws_auth::recovery::Keeper;
+use crate::aws_auth::recovery::RecoveryStore;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::ports::{ApiError, KubeApi};
@@ -19,12 +19,12 @@ use crate::ports::{ApiError, KubeApi};
 #[derive(Default)]
 pub struct Writers {
     guard: Option<Arc<dyn Guard>>,
-    writers: Mutex<HashMap<Identity, Arc<Writer>>>,
+    writers: Mutex<HashMap<WriterKey, Arc<Writer>>>,
 }
 
 /// What makes a cluster the same one: its name alone may come back for another.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Identity {
+struct WriterKey {
     arn: String,
     issuer: Option<String>,
     endpoint: Option<String>,
@@ -44,13 +44,13 @@ impl Writers {
     /// # Errors
     /// The cluster has no API server that could be reached yet.
     pub fn of(&self, client: &Client, cluster: &FoundCluster) -> Result<Arc<Writer>, ApiError> {
-        let identity = Identity {
+        let key = WriterKey {
             arn: cluster.cluster.arn.clone(),
             issuer: cluster.cluster.issuer.clone(),
             endpoint: cluster.cluster.endpoint.clone(),
         };
         let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(writer) = writers.get(&identity) {
+        if let Some(writer) = writers.get(&key) {
             return Ok(writer.clone());
         }
         let kube = cluster.kubernetes()?;
@@ -59,12 +59,12 @@ impl Writers {
             .guard
             .clone()
             .or_else(|| guard_of(client, cluster, &kube));
-        let keeper = Keeper::of(client, cluster, kube.clone());
+        let recovery_store = RecoveryStore::of(client, cluster, kube.clone());
         let writer = Writer::new(kube, client.clock().clone(), guard, name)
             .explained_by(Unauthorized::of(client, cluster))
-            .keeping(keeper);
+            .keeping(recovery_store);
         let writer = Arc::new(writer);
-        writers.insert(identity, writer.clone());
+        writers.insert(key, writer.clone());
         Ok(writer)
     }
 }

@@ -10,7 +10,7 @@ use super::AwsAuthModel;
 use super::items::{Item, items, paired};
 use crate::attributes::values::known_set;
 use crate::aws_auth::rules::Kind;
-use crate::aws_auth::{Document, OnConflict, Put, Reach, Removal, Wish, key};
+use crate::aws_auth::{ChangeRequest, Document, OnConflict, Ownership, Removal, Upsert, key};
 
 /// Private facts: entries of others as the last refresh saw them, which a map that becomes exclusive takes away.
 pub(super) const OTHERS: &str = "others";
@@ -20,12 +20,12 @@ pub(super) const UNDO: &str = "undo";
 /// What an apply asks for.
 ///
 /// `prior` is `None` for a create. A map that becomes exclusive removes those of others that the plan's refresh saw, and no newer ones.
-pub(super) fn wish(
+pub(super) fn request(
     document: &Document,
     prior: Option<&AwsAuthModel>,
     planned: &AwsAuthModel,
     private: &Private,
-) -> Option<Wish> {
+) -> Option<ChangeRequest> {
     let wanted = items(planned)?;
     let before = match prior {
         Some(prior) => items(prior)?,
@@ -40,15 +40,15 @@ pub(super) fn wish(
     let others = taken_by_exclusivity(prior, planned, private)
         .into_iter()
         .filter(|entry| !is_named(entry, &wanted, &leave));
-    let mut wish = Wish {
+    let mut request = ChangeRequest {
         resource: "eksauth_aws_auth",
         written: String::new(),
-        reach: if planned.is_exclusive() {
-            Reach::ExclusiveMap
+        ownership: if planned.is_exclusive() {
+            Ownership::ExclusiveMap
         } else {
-            Reach::SharedMap
+            Ownership::SharedMap
         },
-        puts: Vec::new(),
+        upserts: Vec::new(),
         removals: removals(dropped.chain(others), private),
         holds: Vec::new(),
         texts: Vec::new(),
@@ -56,13 +56,15 @@ pub(super) fn wish(
     for (item, was) in pairs {
         match was {
             Some(was) if item.is_same_grant(was) && !is_respelled(document, item, was) => {
-                wish.holds.push(was.standing(document))
+                request.holds.push(was.standing(document))
             }
-            Some(was) => wish.puts.push(put(item, Some(was.standing(document)))),
-            None => wish.puts.push(put(item, None)),
+            Some(was) => request
+                .upserts
+                .push(put(item, Some(was.standing(document)))),
+            None => request.upserts.push(put(item, None)),
         }
     }
-    Some(wish)
+    Some(request)
 }
 
 /// Removals with what is known of their sections' former text.
@@ -81,8 +83,8 @@ fn removals(entries: impl Iterator<Item = Entry>, private: &Private) -> Vec<Remo
         .collect()
 }
 
-fn put(item: &Item, prior: Option<Entry>) -> Put {
-    Put {
+fn put(item: &Item, prior: Option<Entry>) -> Upsert {
+    Upsert {
         entry: item.to_entry(),
         prior,
         on_conflict: OnConflict::Error,

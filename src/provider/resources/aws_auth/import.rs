@@ -9,7 +9,7 @@ use super::items::{Item, with_items};
 use super::lifecycle::with_defaults;
 use super::{AwsAuthModel, diagnostics};
 use crate::attributes::import_id::ImportId;
-use crate::aws_auth::placement::{Place, Site};
+use crate::aws_auth::placement::{Placement, Site};
 use crate::aws_auth::rules::{check_group, check_username};
 use crate::aws_auth::{self, Document, NAME, NAMESPACE};
 use crate::client::Client;
@@ -21,10 +21,10 @@ pub(super) async fn import(
 ) -> Result<State<AwsAuthModel>, Diagnostics> {
     let parsed = ImportId::parse(id);
     let cluster_name = cluster_of(parsed.object).ok_or_else(|| malformed(id))?;
-    let place = Place {
+    let place = Placement {
         cluster_name,
         region: parsed.region.map(str::to_owned).into(),
-        ..Place::default()
+        ..Placement::default()
     };
     let (site, document) = place.at_import(cx).await?;
     let empty = AwsAuthModel {

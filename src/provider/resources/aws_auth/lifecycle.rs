@@ -7,7 +7,7 @@ use eksauth_core::aws_auth::{EmptyForm, Entry, Section};
 use tf_provider::resource::{Apply, Failed, Private, State};
 use tf_provider::{Attr, Context, Diagnostic, Diagnostics};
 
-use super::change_request::{OTHERS, UNDO, noted, others, wish};
+use super::change_request::{OTHERS, UNDO, noted, others, request};
 use super::import::taken;
 use super::items::{Item, items, with_items};
 use super::moved::MOVED;
@@ -15,9 +15,9 @@ use super::repair::{REPAIRS, at_apply, concerned};
 use super::{AwsAuthModel, diagnostics, roles};
 use crate::attributes::timeouts::Operation;
 use crate::attributes::values::known_set;
-use crate::aws_auth::placement::{Site, View};
+use crate::aws_auth::placement::{ReadOutcome, Site};
 use crate::aws_auth::rules::Kind;
-use crate::aws_auth::{Document, Granted};
+use crate::aws_auth::{ChangeOutcome, Document};
 use crate::client::Client;
 use crate::diagnostics::api_failure;
 
@@ -71,12 +71,13 @@ async fn write(
     let repaired = at_apply(site.writer.cluster(), &document, &planned, &private)?;
     private.entries.remove(REPAIRS);
     let base = repaired.document.as_ref().unwrap_or(&document);
-    let wish = wish(base, prior, &planned, &private).ok_or_else(diagnostics::still_unknown)?;
-    let wish = repaired.with_repair(wish);
-    let (puts, holds) = roles::granted(&wish);
+    let request =
+        request(base, prior, &planned, &private).ok_or_else(diagnostics::still_unknown)?;
+    let request = repaired.with_repair(request);
+    let (upserts, holds) = roles::granted(&request);
     let granted = site
         .writer
-        .change(&cx.client, &site.cluster, &cx.cancel, wish)
+        .change(&cx.client, &site.cluster, &cx.cancel, request)
         .await?;
     for note in granted.notes.iter() {
         cx.add(note.clone());
@@ -88,11 +89,11 @@ async fn write(
     let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
     Ok(State {
         model: planned.at(place),
-        private: roles::remember(private, &puts, &holds, now),
+        private: roles::remember(private, &upserts, &holds, now),
     })
 }
 
-fn remember_undo(mut private: Private, granted: Granted) -> Private {
+fn remember_undo(mut private: Private, granted: ChangeOutcome) -> Private {
     let mut notes: Vec<(Section, EmptyForm)> = noted(&private, UNDO);
     notes.retain(|(section, _)| !granted.undo.contains_key(section));
     notes.extend(granted.undo);
@@ -109,9 +110,9 @@ pub(super) async fn read(
 ) -> Result<Option<State<AwsAuthModel>>, Diagnostics> {
     let State { model, mut private } = state;
     let (site, document) = match model.place().at_read(cx).await? {
-        View::Nothing => return Ok(Some(State { model, private })),
-        View::Gone => return Ok(None),
-        View::Here(site, document) => (site, document),
+        ReadOutcome::Nothing => return Ok(Some(State { model, private })),
+        ReadOutcome::Gone => return Ok(None),
+        ReadOutcome::Here(site, document) => (site, document),
     };
     let model = match private.entries.remove(MOVED) {
         Some(_) => taken(cx, &site, &document, model)?,

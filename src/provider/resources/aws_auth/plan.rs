@@ -7,14 +7,14 @@ use eksauth_core::aws_auth::{Entry, Section};
 use tf_provider::resource::{Plan, Private};
 use tf_provider::{Attr, AttributePath, Context, Diagnostics};
 
-use super::change_request::{is_named, is_respelled, others, taken_by_exclusivity, wish};
+use super::change_request::{is_named, is_respelled, others, request, taken_by_exclusivity};
 use super::items::{Item, attribute, items, items_of, paired, sketches};
 use super::repair::{Repaired, at_plan, concerned};
 use super::{AwsAuthModel, diagnostics, roles};
 use crate::attributes::values::known_set;
-use crate::aws_auth::placement::{Site, View};
+use crate::aws_auth::placement::{ReadOutcome, Site};
 use crate::aws_auth::rules::{self, Kind};
-use crate::aws_auth::{self, Company, Document};
+use crate::aws_auth::{self, Document, PlanScope};
 use crate::client::Client;
 
 /// Refines the plan.
@@ -49,14 +49,14 @@ pub(super) async fn plan(
     }
     planned = planned.at(place);
     let repaired = match &view {
-        View::Here(site, document) => {
+        ReadOutcome::Here(site, document) => {
             at_plan(cx, site, document, &planned, &mut plan.private).await?
         }
-        View::Nothing | View::Gone => Repaired::default(),
+        ReadOutcome::Nothing | ReadOutcome::Gone => Repaired::default(),
     };
     let document = match &view {
-        View::Here(_, document) => Some(repaired.document.as_ref().unwrap_or(document)),
-        View::Nothing | View::Gone => None,
+        ReadOutcome::Here(_, document) => Some(repaired.document.as_ref().unwrap_or(document)),
+        ReadOutcome::Nothing | ReadOutcome::Gone => None,
     };
     let stays = prior
         .as_ref()
@@ -64,7 +64,7 @@ pub(super) async fn plan(
     if let Some(prior) = stays {
         keep_spelling(&mut planned, prior, document);
     }
-    if let (View::Here(site, read), Some(document)) = (&view, document) {
+    if let (ReadOutcome::Here(site, read), Some(document)) = (&view, document) {
         warn_of_old_manifest(cx, site, read);
         Judgement {
             site,
@@ -147,20 +147,20 @@ impl Judgement<'_> {
         let Some(wanted) = items(self.planned) else {
             return Ok(());
         };
-        let Some(wish) = wish(self.document, self.prior, self.planned, self.private) else {
+        let Some(request) = request(self.document, self.prior, self.planned, self.private) else {
             return Ok(());
         };
-        let wish = self.repaired.with_repair(wish);
+        let request = self.repaired.with_repair(request);
         let cluster = self.site.writer.cluster();
         let mut refusals = Diagnostics::new();
-        if let Some((map, other)) = self.site.writer.note_planned(&wish) {
+        if let Some((map, other)) = self.site.writer.note_planned(&request) {
             refusals.push(aws_auth::diagnostics::exclusive(cluster, &map, &other));
         }
         self.refuse_doubles(&wanted, &mut refusals);
-        if wish.puts.is_empty() && wish.removals.is_empty() && wish.texts.is_empty() {
+        if request.upserts.is_empty() && request.removals.is_empty() && request.texts.is_empty() {
             return refusals.into_result();
         }
-        for section in wish.sections() {
+        for section in request.sections() {
             if let Err(reason) = self.document.check_writable(section) {
                 refusals.push(aws_auth::diagnostics::unwritable(
                     cluster,
@@ -172,11 +172,13 @@ impl Judgement<'_> {
         self.refuse_unnamed_strangers(&wanted, &mut refusals);
         refusals.into_result()?;
         self.site.warn_if_ignored(cx);
-        self.warn_of_conflicts(cx, &wish);
-        self.warn_of_removals(cx, &wish, &wanted);
+        self.warn_of_conflicts(cx, &request);
+        self.warn_of_removals(cx, &request, &wanted);
         let writer = &self.site.writer;
-        writer.foresee(cx, self.read, &wish, Company::Alone).await?;
-        writer.rehearse(cx, self.read, &wish).await
+        writer
+            .preview(cx, self.read, &request, PlanScope::Alone)
+            .await?;
+        writer.dry_run(cx, self.read, &request).await
     }
 
     /// A section that does not parse, where nobody wants it repaired: nothing can be said of what this map has or wants in it.
@@ -249,15 +251,15 @@ impl Judgement<'_> {
         }
     }
 
-    fn warn_of_conflicts(&self, cx: &Context<Client>, wish: &crate::aws_auth::Wish) {
-        for put in wish.puts.iter().filter(|put| put.prior.is_none()) {
+    fn warn_of_conflicts(&self, cx: &Context<Client>, request: &crate::aws_auth::ChangeRequest) {
+        for put in request.upserts.iter().filter(|put| put.prior.is_none()) {
             let there = self.document.find(put.entry.section(), put.entry.arn());
             if there
                 .last()
                 .is_some_and(|counts| !counts.same_meaning(&put.entry))
             {
                 cx.add(aws_auth::diagnostics::exists_at_plan(
-                    wish,
+                    request,
                     self.site.writer.cluster(),
                     &put.entry,
                     &there,
@@ -269,7 +271,7 @@ impl Judgement<'_> {
     fn warn_of_removals(
         &self,
         cx: &Context<Client>,
-        wish: &crate::aws_auth::Wish,
+        request: &crate::aws_auth::ChangeRequest,
         wanted: &[Item],
     ) {
         let cluster = self.site.writer.cluster();
@@ -286,7 +288,7 @@ impl Judgement<'_> {
             let there = self.document.find_as(entry);
             there.is_some_and(|there| there.is_node() || there.is_fargate())
         };
-        let nodes: Vec<&Entry> = wish
+        let nodes: Vec<&Entry> = request
             .removals
             .iter()
             .map(|removal| &removal.entry)
@@ -296,7 +298,7 @@ impl Judgement<'_> {
             cx.add(diagnostics::removes_nodes(cluster, &nodes));
         }
         if let Attr::Known(_) = &self.planned.cluster_arn {
-            for put in &wish.puts {
+            for put in &request.upserts {
                 let Some(prior) = &put.prior else { continue };
                 if aws_auth::key(prior.arn()) != aws_auth::key(put.entry.arn()) {
                     cx.add(diagnostics::wakes(cluster, prior, &put.entry));

@@ -11,7 +11,9 @@ use crate::access::cluster_access::{access_entries, authentication_mode};
 use crate::access::lockout_guard::gains;
 use crate::aws_auth::placement::Site;
 use crate::aws_auth::write::section_replacement::changed;
-use crate::aws_auth::{ClusterName, Document, OnConflict, Put, Retext, Wish, digest_of};
+use crate::aws_auth::{
+    ChangeRequest, ClusterName, Document, OnConflict, SectionReplacement, Upsert, digest_of,
+};
 use crate::client::Client;
 use crate::ports::kubernetes::ConfigMap;
 
@@ -22,7 +24,7 @@ pub(super) const REPAIRS: &str = "repairs";
 #[derive(Debug, Default)]
 pub(super) struct Repaired {
     /// What becomes of which section.
-    pub(super) texts: Vec<Retext>,
+    pub(super) texts: Vec<SectionReplacement>,
     /// The document with it; `None` where every section parses.
     pub(super) document: Option<Document>,
 }
@@ -98,12 +100,12 @@ pub(super) fn at_apply(
 
 impl Repaired {
     fn of(document: &Document, repairs: &[Repair]) -> Self {
-        let text = |repair: &Repair| Retext {
+        let text = |repair: &Repair| SectionReplacement {
             section: repair.section,
             from: document.data().get(repair.section.key()).cloned(),
             to: Some(repair.text.clone()),
         };
-        let texts: Vec<Retext> = repairs.iter().map(text).collect();
+        let texts: Vec<SectionReplacement> = repairs.iter().map(text).collect();
         let with_texts = |config_map: &ConfigMap| {
             let mut config_map = config_map.clone();
             for repair in repairs {
@@ -121,32 +123,35 @@ impl Repaired {
 
     /// The wish with the repair in it. What a refresh could not see of a section that did not parse shows in the repaired text only: an entry
     /// that says something else there is set right in the same write, as any drift is.
-    pub(super) fn with_repair(&self, mut wish: Wish) -> Wish {
+    pub(super) fn with_repair(&self, mut request: ChangeRequest) -> ChangeRequest {
         let Some(document) = &self.document else {
-            return wish;
+            return request;
         };
         let there = |entry: &Entry| {
             let found = document.find_as(entry);
             found.and_then(ReadEntry::to_entry)
         };
-        for put in &mut wish.puts {
+        for put in &mut request.upserts {
             put.prior = put.prior.take().and_then(|prior| there(&prior));
         }
-        for removal in &mut wish.removals {
+        for removal in &mut request.removals {
             removal.entry = there(&removal.entry).unwrap_or_else(|| removal.entry.clone());
         }
-        let (held, other): (Vec<Entry>, Vec<Entry>) = wish.holds.into_iter().partition(|entry| {
-            let found = document.find_as(entry);
-            found.is_some_and(|found| found.same_meaning(entry))
-        });
-        wish.holds = held;
-        wish.puts.extend(other.into_iter().map(|entry| Put {
-            prior: there(&entry),
-            entry,
-            on_conflict: OnConflict::Error,
-        }));
-        wish.texts = self.texts.clone();
-        wish
+        let (held, other): (Vec<Entry>, Vec<Entry>) =
+            request.holds.into_iter().partition(|entry| {
+                let found = document.find_as(entry);
+                found.is_some_and(|found| found.same_meaning(entry))
+            });
+        request.holds = held;
+        request
+            .upserts
+            .extend(other.into_iter().map(|entry| Upsert {
+                prior: there(&entry),
+                entry,
+                on_conflict: OnConflict::Error,
+            }));
+        request.texts = self.texts.clone();
+        request
     }
 }
 
@@ -166,9 +171,9 @@ fn repairs(cluster: &ClusterName, document: &Document) -> Result<Vec<Repair>, Di
     Ok(repairs)
 }
 
-fn digests(texts: &[Retext]) -> Digests {
+fn digests(texts: &[SectionReplacement]) -> Digests {
     let digest = |text: &Option<String>| digest_of(text.as_deref());
-    let pair = |text: &Retext| {
+    let pair = |text: &SectionReplacement| {
         let pair = (digest(&text.from), digest(&text.to));
         (text.section.key().to_owned(), pair)
     };

@@ -14,7 +14,7 @@ use super::items::items;
 use super::{AwsAuthModel, diagnostics};
 use crate::access::role_findings;
 use crate::aws_auth::placement::Site;
-use crate::aws_auth::{Document, Wish, key};
+use crate::aws_auth::{ChangeRequest, Document, key};
 use crate::client::Client;
 
 /// Private facts: by when entries were there.
@@ -37,14 +37,19 @@ impl There {
 }
 
 /// Notes for each entry of a granted wish that it is there now; one that did not change was there before.
-pub(super) fn remember(mut private: Private, puts: &[Entry], holds: &[Entry], now: i64) -> Private {
+pub(super) fn remember(
+    mut private: Private,
+    upserts: &[Entry],
+    holds: &[Entry],
+    now: i64,
+) -> Private {
     let before: Vec<There> = noted(&private, THERE);
     let there = |entry: &Entry, by: i64| There {
         section: entry.section(),
         arn: key(entry.arn()),
         by,
     };
-    let written = puts.iter().map(|entry| there(entry, now));
+    let written = upserts.iter().map(|entry| there(entry, now));
     let held = holds.iter().map(|entry| {
         let known = before
             .iter()
@@ -59,9 +64,13 @@ pub(super) fn remember(mut private: Private, puts: &[Entry], holds: &[Entry], no
 }
 
 /// The entries of a wish that are there once it is granted: those that it writes, and those that it holds.
-pub(super) fn granted(wish: &Wish) -> (Vec<Entry>, Vec<Entry>) {
-    let puts = wish.puts.iter().map(|put| put.entry.clone()).collect();
-    (puts, wish.holds.clone())
+pub(super) fn granted(request: &ChangeRequest) -> (Vec<Entry>, Vec<Entry>) {
+    let upserts = request
+        .upserts
+        .iter()
+        .map(|put| put.entry.clone())
+        .collect();
+    (upserts, request.holds.clone())
 }
 
 /// Says once for all entries of the map what is not as it was with their roles.

@@ -9,7 +9,7 @@ use crate::attributes::import_id::ImportId;
 use crate::attributes::values::to_set;
 use crate::aws_auth::Document;
 use crate::aws_auth::diagnostics::{self, ClusterName};
-use crate::aws_auth::placement::Place;
+use crate::aws_auth::placement::Placement;
 use crate::aws_auth::rules::Kind;
 use crate::client::Client;
 
@@ -27,10 +27,10 @@ pub(crate) async fn import<M: EntryModel>(
     else {
         return Err(malformed(kind, id).into());
     };
-    let place = Place {
+    let place = Placement {
         cluster_name: Attr::Known(cluster_name.to_owned()),
         region: parsed.region.map(str::to_owned).into(),
-        ..Place::default()
+        ..Placement::default()
     };
     let (site, document) = place.at_import(cx).await?;
     let cluster = site.writer.cluster();

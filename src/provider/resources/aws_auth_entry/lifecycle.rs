@@ -7,9 +7,9 @@ use super::{EntryModel, Fields, IMPORTED, UNDO};
 use crate::access::permission_set;
 use crate::attributes::timeouts::Operation;
 use crate::aws_auth::diagnostics;
-use crate::aws_auth::placement::{Site, View};
+use crate::aws_auth::placement::{ReadOutcome, Site};
 use crate::aws_auth::rules::Kind;
-use crate::aws_auth::write::request::{Granted, Wish};
+use crate::aws_auth::write::request::{ChangeOutcome, ChangeRequest};
 use crate::client::Client;
 
 /// Adds the entry, or takes over one that says the same.
@@ -41,9 +41,9 @@ pub(crate) async fn read<M: EntryModel>(
     let kind = M::KIND;
     let fields = state.model.to_fields();
     let (site, document) = match fields.place.at_read(cx).await? {
-        View::Nothing => return Ok(Some(state)),
-        View::Gone => return Ok(None),
-        View::Here(site, document) => (site, document),
+        ReadOutcome::Nothing => return Ok(Some(state)),
+        ReadOutcome::Gone => return Ok(None),
+        ReadOutcome::Here(site, document) => (site, document),
     };
     if let Some(place) = document.unparsed(kind.section()) {
         return Err(diagnostics::unparsed(site.writer.cluster(), kind.section(), &place).into());
@@ -112,10 +112,14 @@ pub(crate) async fn delete<M: EntryModel>(
     Ok(())
 }
 
-async fn ask(cx: &Context<Client>, site: &Site, wish: Wish) -> Result<Granted, Diagnostics> {
+async fn ask(
+    cx: &Context<Client>,
+    site: &Site,
+    request: ChangeRequest,
+) -> Result<ChangeOutcome, Diagnostics> {
     let granted = site
         .writer
-        .change(&cx.client, &site.cluster, &cx.cancel, wish)
+        .change(&cx.client, &site.cluster, &cx.cancel, request)
         .await?;
     for note in granted.notes.iter() {
         cx.add(note.clone());
@@ -152,7 +156,7 @@ async fn resolved(
     })
 }
 
-fn noted(mut private: Private, kind: Kind, granted: &Granted) -> Private {
+fn noted(mut private: Private, kind: Kind, granted: &ChangeOutcome) -> Private {
     if let Some(note) = granted.undo.get(&kind.section())
         && let Ok(note) = serde_json::to_value(note)
     {

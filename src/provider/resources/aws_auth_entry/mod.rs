@@ -16,9 +16,9 @@ use tf_provider::{Attr, AttributePath, Diagnostic, Diagnostics, Schema};
 use crate::access::permission_set;
 use crate::attributes::values::{known_set, to_set};
 use crate::aws_auth::key;
-use crate::aws_auth::placement::Place;
+use crate::aws_auth::placement::Placement;
 use crate::aws_auth::rules::{self, Kind};
-use crate::aws_auth::write::request::{OnConflict, Put, Reach, Removal, Wish};
+use crate::aws_auth::write::request::{ChangeRequest, OnConflict, Ownership, Removal, Upsert};
 
 mod import;
 mod lifecycle;
@@ -37,7 +37,7 @@ pub use resource::EntryResource;
 /// The attributes of an entry resource, whatever its kind calls them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Fields {
-    pub(crate) place: Place,
+    pub(crate) place: Placement,
     /// `rolearn`, `userarn` or `account_id`.
     pub(crate) written: Attr<String>,
     /// Instead of `rolearn`; null for a user and an account.
@@ -111,35 +111,35 @@ impl Fields {
         }
     }
 
-    fn wish(&self, kind: Kind) -> Wish {
-        Wish {
+    fn request(&self, kind: Kind) -> ChangeRequest {
+        ChangeRequest {
             resource: kind.resource(),
             written: self.written.known().cloned().unwrap_or_default(),
-            reach: Reach::Entry,
-            puts: Vec::new(),
+            ownership: Ownership::Entry,
+            upserts: Vec::new(),
             removals: Vec::new(),
             holds: Vec::new(),
             texts: Vec::new(),
         }
     }
 
-    fn put(&self, kind: Kind, entry: Entry, prior: Option<Entry>) -> Wish {
-        let put = Put {
+    fn put(&self, kind: Kind, entry: Entry, prior: Option<Entry>) -> ChangeRequest {
+        let put = Upsert {
             entry,
             prior,
             on_conflict: self.on_conflict(),
         };
-        Wish {
-            puts: vec![put],
-            ..self.wish(kind)
+        ChangeRequest {
+            upserts: vec![put],
+            ..self.request(kind)
         }
     }
 
-    fn removal(&self, kind: Kind, entry: Entry, private: &Private) -> Wish {
+    fn removal(&self, kind: Kind, entry: Entry, private: &Private) -> ChangeRequest {
         let undo = undo_of(private);
-        Wish {
+        ChangeRequest {
             removals: vec![Removal { entry, undo }],
-            ..self.wish(kind)
+            ..self.request(kind)
         }
     }
 

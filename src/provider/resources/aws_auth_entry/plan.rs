@@ -5,9 +5,9 @@ use tf_provider::{Attr, AttributePath, Context, Diagnostic, Diagnostics};
 
 use super::{EntryModel, Fields, IMPORTED};
 use crate::access::permission_set;
-use crate::aws_auth::Company;
+use crate::aws_auth::PlanScope;
 use crate::aws_auth::diagnostics;
-use crate::aws_auth::placement::{Place, Site, View};
+use crate::aws_auth::placement::{Placement, ReadOutcome, Site};
 use crate::aws_auth::rules::{self, Kind};
 use crate::aws_auth::write::request::OnConflict;
 use crate::aws_auth::{Document, key};
@@ -19,7 +19,7 @@ pub(crate) async fn plan<M: EntryModel>(
     plan: &mut Plan<M>,
 ) -> Result<(), Diagnostics> {
     let Some(planned) = &plan.planned else {
-        return foresee_removal(cx, plan).await;
+        return preview_removal(cx, plan).await;
     };
     let kind = M::KIND;
     let mut fields = planned.to_fields();
@@ -48,7 +48,7 @@ pub(crate) async fn plan<M: EntryModel>(
         (_, Attr::Known(written)) => canonical(kind, written)?.into(),
         _ => Attr::Unknown,
     };
-    if let View::Here(site, document) = view {
+    if let ReadOutcome::Here(site, document) = view {
         let judgement = Judgement {
             kind,
             site: &site,
@@ -57,7 +57,7 @@ pub(crate) async fn plan<M: EntryModel>(
             is_unchanged,
         };
         judgement.judge(cx, stays)?;
-        judgement.foresee(cx, stays).await?;
+        judgement.preview(cx, stays).await?;
     }
     plan.planned = Some(M::from_fields(fields));
     Ok(())
@@ -67,9 +67,9 @@ pub(crate) async fn plan<M: EntryModel>(
 async fn look<M: EntryModel>(
     cx: &Context<Client>,
     plan: &mut Plan<M>,
-    place: &mut Place,
+    place: &mut Placement,
     prior: Option<&Fields>,
-) -> Result<View, Diagnostics> {
+) -> Result<ReadOutcome, Diagnostics> {
     let Some(prior) = prior else {
         return place.at_plan(cx, None).await;
     };
@@ -99,7 +99,7 @@ async fn role_of_set(
 }
 
 /// A removal has nothing to refine, but the guard may have something to say.
-async fn foresee_removal<M: EntryModel>(
+async fn preview_removal<M: EntryModel>(
     cx: &Context<Client>,
     plan: &Plan<M>,
 ) -> Result<(), Diagnostics> {
@@ -110,14 +110,14 @@ async fn foresee_removal<M: EntryModel>(
         return Ok(());
     };
     let mut place = fields.place.clone();
-    let View::Here(site, document) = place.at_plan(cx, Some(&fields.place)).await? else {
+    let ReadOutcome::Here(site, document) = place.at_plan(cx, Some(&fields.place)).await? else {
         return Ok(());
     };
-    let wish = fields.removal(M::KIND, entry, &plan.private);
+    let request = fields.removal(M::KIND, entry, &plan.private);
     site.writer
-        .foresee(cx, &document, &wish, Company::Others)
+        .preview(cx, &document, &request, PlanScope::Others)
         .await?;
-    site.writer.rehearse(cx, &document, &wish).await
+    site.writer.dry_run(cx, &document, &request).await
 }
 
 fn canonical(kind: Kind, written: &str) -> Result<String, Diagnostics> {
@@ -180,7 +180,7 @@ impl Judgement<'_> {
         if let Some(place) = self.document.unparsed(kind.section()) {
             return Err(diagnostics::unparsed(cluster, kind.section(), &place).into());
         }
-        if let Some((map, other)) = self.site.writer.note_planned(&self.fields.wish(kind)) {
+        if let Some((map, other)) = self.site.writer.note_planned(&self.fields.request(kind)) {
             return Err(diagnostics::exclusive(cluster, &map, &other).into());
         }
         if self.is_unchanged {
@@ -204,7 +204,7 @@ impl Judgement<'_> {
     }
 
     /// What the guard thinks of a change in place, and the API server of any change where it is to be asked.
-    async fn foresee(
+    async fn preview(
         &self,
         cx: &Context<Client>,
         prior: Option<&Fields>,
@@ -214,13 +214,13 @@ impl Judgement<'_> {
         };
         let writer = &self.site.writer;
         let before = prior.and_then(|prior| prior.entry(self.kind));
-        let wish = self.fields.put(self.kind, wanted, before);
+        let request = self.fields.put(self.kind, wanted, before);
         if prior.is_some() {
             writer
-                .foresee(cx, self.document, &wish, Company::Alone)
+                .preview(cx, self.document, &request, PlanScope::Alone)
                 .await?;
         }
-        writer.rehearse(cx, self.document, &wish).await
+        writer.dry_run(cx, self.document, &request).await
     }
 
     /// An entry that never matched anyone is about to match.
@@ -256,7 +256,7 @@ impl Judgement<'_> {
             .is_some_and(|counts| !counts.same_meaning(&entry));
         if is_other && self.fields.on_conflict() == OnConflict::Error {
             cx.add(diagnostics::exists_at_plan(
-                &self.fields.wish(self.kind),
+                &self.fields.request(self.kind),
                 self.site.writer.cluster(),
                 &entry,
                 &there,

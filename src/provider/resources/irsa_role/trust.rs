@@ -17,7 +17,7 @@ use super::schema::{IrsaRoleModel, TrustModel};
 use crate::attributes::timeouts::{Operation, Timeouts};
 use crate::attributes::values::{known_list, known_set};
 use crate::client::Client;
-use crate::clusters::{ClusterRef, FoundCluster, Remembered, Sight};
+use crate::clusters::{ClusterRef, FoundCluster, Remembered, Visibility};
 use crate::diagnostics::api_failure;
 
 /// Above IAM's default quota.
@@ -252,13 +252,13 @@ impl Looking<'_> {
                 if let (Some(prior), Some(reference)) = (prior, reference.known()) {
                     check_place(prior, planned, reference)?;
                 }
-                Ok(match clusters.sight(reference).await? {
-                    Sight::Here(cluster) => Some(cluster),
-                    Sight::Missing(_, warning) => {
+                Ok(match clusters.visibility(reference).await? {
+                    Visibility::Here(cluster) => Some(cluster),
+                    Visibility::Missing(_, warning) => {
                         cx.add(warning);
                         None
                     }
-                    Sight::Unknown | Sight::Passing(_) => None,
+                    Visibility::Unknown | Visibility::Passing(_) => None,
                 })
             }
             Self::AtApply(timeout) => match reference {

@@ -9,17 +9,17 @@ use crate::attributes::import_id::ImportId;
 use crate::attributes::tags::planned_tags_all;
 use crate::attributes::timeouts::{Operation, Timeouts};
 use crate::client::Client;
-use crate::clusters::{ClusterRef, FoundCluster, Remembered, Sight};
+use crate::clusters::{ClusterRef, FoundCluster, Remembered, Visibility};
 
 /// The issuer and where it comes from.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Aim {
+pub(super) struct IssuerTarget {
     pub(super) cluster_name: Attr<String>,
     pub(super) cluster_arn: Attr<String>,
     pub(super) issuer: Attr<String>,
 }
 
-impl Aim {
+impl IssuerTarget {
     /// What a plan can know. What cannot be seen now stays as the state has it.
     pub(super) async fn at_plan(
         cx: &Context<Client>,
@@ -49,13 +49,13 @@ impl Aim {
                 issuer: Attr::Unknown,
             },
         };
-        Ok(match cx.client.clusters().sight(&reference).await? {
-            Sight::Here(cluster) => Self::of_found(&cluster)?,
-            Sight::Missing(_, warning) => {
+        Ok(match cx.client.clusters().visibility(&reference).await? {
+            Visibility::Here(cluster) => Self::of_found(&cluster)?,
+            Visibility::Missing(_, warning) => {
                 cx.add(warning);
                 unseen()
             }
-            Sight::Unknown | Sight::Passing(_) => unseen(),
+            Visibility::Unknown | Visibility::Passing(_) => unseen(),
         })
     }
 
@@ -219,15 +219,17 @@ pub(super) fn of_arn(arn: &str) -> Result<OidcProviderModel, Diagnostics> {
 pub(super) async fn of_cluster(
     cx: &Context<Client>,
     id: &ImportId<'_>,
-) -> Result<Aim, Diagnostics> {
+) -> Result<IssuerTarget, Diagnostics> {
     let clusters = cx.client.clusters();
     let name = Attr::Known(id.object.to_owned());
     let reference = clusters.resolve(&name, &id.region.map(str::to_owned).into())?;
-    match clusters.sight(&reference).await? {
-        Sight::Here(cluster) | Sight::Passing(cluster) => Aim::of_found(&cluster),
-        Sight::Missing(reference, _) => {
+    match clusters.visibility(&reference).await? {
+        Visibility::Here(cluster) | Visibility::Passing(cluster) => {
+            IssuerTarget::of_found(&cluster)
+        }
+        Visibility::Missing(reference, _) => {
             Err(diagnostics::cluster_missing(&clusters.missing_text(&reference).await).into())
         }
-        Sight::Unknown => Err(diagnostics::block_unknown().into()),
+        Visibility::Unknown => Err(diagnostics::block_unknown().into()),
     }
 }

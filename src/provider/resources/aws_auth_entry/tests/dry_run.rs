@@ -3,7 +3,7 @@ use tf_provider::testing::Harness;
 use super::*;
 use crate::config::Settings;
 
-fn rehearsing(bed: &Bed) -> Harness<AwsAuthRoleResource> {
+fn with_dry_run(bed: &Bed) -> Harness<AwsAuthRoleResource> {
     let settings = Settings {
         dry_run: true,
         ..Bed::settings()
@@ -12,7 +12,7 @@ fn rehearsing(bed: &Bed) -> Harness<AwsAuthRoleResource> {
 }
 
 #[tokio::test]
-async fn nothing_is_rehearsed_unless_asked_for() {
+async fn nothing_is_tried_unless_asked_for() {
     let bed = Bed::lived_in();
     let step = bed.step(AwsAuthRoleResource::new());
     step.plan_create(role_config("dev", "dev", &[]))
@@ -25,7 +25,7 @@ async fn nothing_is_rehearsed_unless_asked_for() {
 async fn each_planned_change_is_one_dry_run_and_no_change_is_none() {
     let bed = Bed::lived_in();
     let config = role_config("dev", "dev", &[]);
-    let step = rehearsing(&bed);
+    let step = with_dry_run(&bed);
     let planned = step.plan_create(config.clone()).await.unwrap();
     assert_eq!(
         (
@@ -35,20 +35,23 @@ async fn each_planned_change_is_one_dry_run_and_no_change_is_none() {
         (1, 0)
     );
     let state = step.apply(planned).await.unwrap().unwrap();
-    rehearsing(&bed).plan_update(&state, config).await.unwrap();
+    with_dry_run(&bed)
+        .plan_update(&state, config)
+        .await
+        .unwrap();
     assert_eq!(bed.kube().count(Verb::Rehearse), 1);
-    rehearsing(&bed)
+    with_dry_run(&bed)
         .plan_update(&state, role_config("dev", "other", &[]))
         .await
         .unwrap();
-    rehearsing(&bed).plan_delete(&state).await.unwrap();
+    with_dry_run(&bed).plan_delete(&state).await.unwrap();
     assert_eq!(bed.kube().count(Verb::Rehearse), 3);
     let unknown = json!({ "rolearn": UNKNOWN, "username": "x" });
-    rehearsing(&bed).plan_create(unknown).await.unwrap();
+    with_dry_run(&bed).plan_create(unknown).await.unwrap();
     assert_eq!(
         bed.kube().count(Verb::Rehearse),
         3,
-        "what is unknown is not rehearsed"
+        "what is unknown is not tried"
     );
 }
 
@@ -57,7 +60,7 @@ async fn a_refusal_is_an_error_of_the_plan_in_the_servers_words() {
     let bed = Bed::lived_in();
     for kind in [ErrorKind::Invalid, ErrorKind::AccessDenied] {
         bed.kube().on_next(Verb::Rehearse, Fault::Refuse(kind));
-        let refused = rehearsing(&bed)
+        let refused = with_dry_run(&bed)
             .plan_create(role_config("dev", "dev", &[]))
             .await
             .unwrap_err();
@@ -77,12 +80,12 @@ async fn a_write_by_someone_else_is_no_refusal() {
         kube.change(|map| drop(map.data.remove("notes")))
     }));
     bed.kube().on_next(Verb::Rehearse, other);
-    rehearsing(&bed)
+    with_dry_run(&bed)
         .plan_create(role_config("dev", "dev", &[]))
         .await
         .unwrap();
     let bed = Bed::without_aws_auth();
-    rehearsing(&bed)
+    with_dry_run(&bed)
         .plan_create(role_config("dev", "dev", &[]))
         .await
         .unwrap();

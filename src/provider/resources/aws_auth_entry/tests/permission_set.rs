@@ -246,14 +246,14 @@ async fn what_is_not_known_yet_waits_and_a_cluster_to_come_does_not() {
 #[tokio::test]
 async fn a_cluster_of_another_account_is_looked_for_there_by_the_role_that_asks_eks() {
     let bed = bed();
-    let reach = "arn:aws:iam::444455556666:role/reach";
+    let ownership = "arn:aws:iam::444455556666:role/reach";
     let access = ClusterAccess {
-        assume_role_arn: Some(reach.to_owned()),
+        assume_role_arn: Some(ownership.to_owned()),
         ..ClusterAccess::default()
     };
     let mut settings = Bed::settings();
     settings.clusters = Attr::Known([("prod".to_owned(), Attr::Known(access))].into());
-    let there = bed.cloud.iam_of(reach);
+    let there = bed.cloud.iam_of(ownership);
     let arn = make_role(
         &there,
         "444455556666",

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use eksauth_core::access::cluster_access::{Access, Grant};
 use eksauth_core::access::lockout::describe;
-use eksauth_provider::access::explanation::Answer;
+use eksauth_provider::access::explanation::AccessExplanation;
 
 /// The lines behind `cluster`.
-pub fn lines(answer: &Answer) -> Vec<[String; 3]> {
+pub fn lines(answer: &AccessExplanation) -> Vec<[String; 3]> {
     let mut lines = Vec::new();
     match &answer.standing.access {
         Access::Granted(grant) => lines.extend(granted(grant)),
@@ -41,7 +41,7 @@ pub fn lines(answer: &Answer) -> Vec<[String; 3]> {
 }
 
 /// The answer for programs.
-pub fn json(answer: &Answer) -> Value {
+pub fn json(answer: &AccessExplanation) -> Value {
     let grants: Vec<Value> = match &answer.standing.access {
         Access::Granted(grant) => vec![json_of(grant)],
         Access::Random(grants) => grants.iter().map(json_of).collect(),
