@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use eksauth_core::iam_policy::trust_policy::TrustPolicyError;
 use tf_provider::{AttributePath, Diagnostic};
 
+use super::removal::Attachments;
 use crate::diagnostics::api_failure::{chain, sentence};
-use crate::ports::iam::{NewRole, RoleDetails};
+use crate::ports::iam::NewRole;
 
 pub(super) fn conflict(first: &str, second: &str, why: &str) -> Diagnostic {
     Diagnostic::error(
@@ -93,34 +94,19 @@ pub(super) fn exists_already(existing: &str, wanted: &NewRole, existing_trust: &
     .at(AttributePath::attribute("name"))
 }
 
-pub(super) fn others_attached(
-    role: &str,
-    details: Option<&RoleDetails>,
-    ours: &BTreeSet<String>,
-    profiles: &[String],
-) -> String {
-    let mut lines = Vec::new();
-    if let Some(details) = details {
-        for arn in details.attached_policies.difference(ours) {
-            lines.push(format!("  managed policy    {arn}"));
-        }
-        for name in details
-            .inline_policies
+pub(super) fn others_attached(role: &str, foreign: &Attachments) -> String {
+    let lines = |kind: &str, names: &BTreeSet<String>| -> String {
+        names
             .iter()
-            .flat_map(|policies| policies.keys())
-        {
-            lines.push(format!("  inline policy     {name}"));
-        }
-    }
-    lines.extend(
-        profiles
-            .iter()
-            .map(|name| format!("  instance profile  {name}")),
-    );
+            .map(|name| format!("  {kind:<16}  {name}\n"))
+            .collect()
+    };
+    let policies = lines("managed policy", &foreign.policies);
+    let inline = lines("inline policy", &foreign.inline_policies);
+    let profiles = lines("instance profile", &foreign.instance_profiles);
     format!(
-        "\n\nRole `{role}` has what this resource did not attach:\n{}\nTake it away, or set `force_detach_policies = true`, apply, and destroy \
-         again.",
-        lines.join("\n")
+        "\n\nRole `{role}` has what this resource did not attach:\n{policies}{inline}{profiles}Nothing was changed. Take it away, or set \
+         `force_detach_policies = true`, apply, and destroy again."
     )
 }
 

@@ -1,4 +1,7 @@
-//! Removing a role: first what is ours on it, then the role; what others attached only where the practitioner said so.
+//! Removing a role. What others attached is looked for before anything is taken away, and goes only where the practitioner said so.
+//!
+//! DeleteRole comes first: IAM refuses it while something hangs on the role, and before that whoever may not delete it. Either way nothing of the
+//! role was touched yet.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +12,7 @@ use super::{about, diagnostics};
 use crate::attributes::values::{known_map, known_set};
 use crate::client::Client;
 use crate::diagnostics::api_failure;
-use crate::ports::iam::{InlinePolicies, RoleDetails};
+use crate::ports::iam::InlinePolicies;
 use crate::ports::{ApiError, ErrorKind, IamApi};
 use crate::session::consistency::until_consistent;
 
@@ -24,70 +27,103 @@ pub(super) async fn delete(cx: &Context<Client>, state: &IrsaRoleModel) -> Resul
     let failed = api_failure::failure("Cannot Delete Role", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
     let iam = iam.as_ref();
-    let conflict = match remove_ours(iam, name, state).await {
+    let conflict = match absent_is_done(iam.delete_role(name).await) {
         Err(error) if error.kind == ErrorKind::Conflict => error,
         outcome => return outcome.map_err(failed),
     };
-    let details = iam
-        .role_details(name, InlinePolicies::Read)
-        .await
-        .map_err(&failed)?;
-    let profiles = iam.instance_profiles_of_role(name).await.map_err(&failed)?;
-    let ours = known_set(&state.policy_arns).unwrap_or_default();
-    if has_nothing(details.as_ref(), &profiles) {
-        // IAM has not yet seen everywhere that the policies are gone.
-        return delete_when_seen(cx, iam, name).await.map_err(failed);
-    }
-    if state.force_detach_policies != Attr::Known(true) {
+    let Some(found) = Attachments::read(iam, name).await.map_err(&failed)? else {
+        return Ok(());
+    };
+    let ours = Attachments::of_state(state);
+    let foreign = found.without(&ours);
+    if !foreign.is_empty() && state.force_detach_policies != Attr::Known(true) {
         let mut diagnostic = api_failure::failed("Cannot Delete Role", &about, &conflict);
-        diagnostic.detail.push_str(&diagnostics::others_attached(
-            name,
-            details.as_ref(),
-            &ours,
-            &profiles,
-        ));
+        let text = diagnostics::others_attached(name, &foreign);
+        diagnostic.detail.push_str(&text);
         return Err(diagnostic.into());
     }
-    remove_all(iam, name, details.as_ref(), &profiles)
+    // Also what is ours and not listed: IAM may not yet show what was attached a moment ago.
+    ours.and(foreign)
+        .take_away(iam, name)
         .await
         .map_err(&failed)?;
     delete_when_seen(cx, iam, name).await.map_err(failed)
 }
 
-/// Takes away what this resource attached, and the role.
-async fn remove_ours(iam: &dyn IamApi, name: &str, state: &IrsaRoleModel) -> Result<(), ApiError> {
-    for arn in known_set(&state.policy_arns).unwrap_or_default() {
-        absent_is_done(iam.detach_role_policy(name, &arn).await)?;
-    }
-    for policy in known_map(&state.inline_policies)
-        .unwrap_or_default()
-        .into_keys()
-    {
-        absent_is_done(iam.delete_role_policy(name, &policy).await)?;
-    }
-    absent_is_done(iam.delete_role(name).await)
+/// What hangs on a role and keeps it from being deleted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Attachments {
+    /// Managed policies, by ARN.
+    pub(super) policies: BTreeSet<String>,
+    /// Inline policies, by name.
+    pub(super) inline_policies: BTreeSet<String>,
+    /// Instance profiles that it is in, by name.
+    pub(super) instance_profiles: BTreeSet<String>,
 }
 
-async fn remove_all(
-    iam: &dyn IamApi,
-    name: &str,
-    details: Option<&RoleDetails>,
-    profiles: &[String],
-) -> Result<(), ApiError> {
-    let none = BTreeSet::new();
-    for arn in details.map_or(&none, |details| &details.attached_policies) {
-        absent_is_done(iam.detach_role_policy(name, arn).await)?;
+impl Attachments {
+    /// What hangs on it now; `None` where the role is gone.
+    async fn read(iam: &dyn IamApi, role: &str) -> Result<Option<Self>, ApiError> {
+        let Some(details) = iam.role_details(role, InlinePolicies::Read).await? else {
+            return Ok(None);
+        };
+        let inline = details.inline_policies.unwrap_or_default();
+        Ok(Some(Self {
+            policies: details.attached_policies,
+            inline_policies: inline.into_keys().collect(),
+            instance_profiles: iam
+                .instance_profiles_of_role(role)
+                .await?
+                .into_iter()
+                .collect(),
+        }))
     }
-    let inline = details.and_then(|details| details.inline_policies.as_ref());
-    for policy in inline.iter().flat_map(|policies| policies.keys()) {
-        absent_is_done(iam.delete_role_policy(name, policy).await)?;
+
+    /// What this resource attached.
+    fn of_state(state: &IrsaRoleModel) -> Self {
+        let inline = known_map(&state.inline_policies).unwrap_or_default();
+        Self {
+            policies: known_set(&state.policy_arns).unwrap_or_default(),
+            inline_policies: inline.into_keys().collect(),
+            instance_profiles: BTreeSet::new(),
+        }
     }
-    for profile in profiles {
-        absent_is_done(iam.remove_role_from_instance_profile(name, profile).await)?;
+
+    fn without(&self, ours: &Self) -> Self {
+        let rest = |all: &BTreeSet<String>, ours: &BTreeSet<String>| all - ours;
+        Self {
+            policies: rest(&self.policies, &ours.policies),
+            inline_policies: rest(&self.inline_policies, &ours.inline_policies),
+            instance_profiles: rest(&self.instance_profiles, &ours.instance_profiles),
+        }
     }
-    Ok(())
+
+    fn and(mut self, more: Self) -> Self {
+        self.policies.extend(more.policies);
+        self.inline_policies.extend(more.inline_policies);
+        self.instance_profiles.extend(more.instance_profiles);
+        self
+    }
+
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    async fn take_away(&self, iam: &dyn IamApi, role: &str) -> Result<(), ApiError> {
+        for arn in &self.policies {
+            absent_is_done(iam.detach_role_policy(role, arn).await)?;
+        }
+        for policy in &self.inline_policies {
+            absent_is_done(iam.delete_role_policy(role, policy).await)?;
+        }
+        for profile in &self.instance_profiles {
+            absent_is_done(iam.remove_role_from_instance_profile(role, profile).await)?;
+        }
+        Ok(())
+    }
 }
 
+/// Deletes the role once IAM has seen everywhere that nothing hangs on it any more.
 async fn delete_when_seen(
     cx: &Context<Client>,
     iam: &dyn IamApi,
@@ -100,17 +136,6 @@ async fn delete_when_seen(
     )
     .await;
     absent_is_done(outcome)
-}
-
-fn has_nothing(details: Option<&RoleDetails>, profiles: &[String]) -> bool {
-    let is_bare = |details: &RoleDetails| {
-        details.attached_policies.is_empty()
-            && details
-                .inline_policies
-                .as_ref()
-                .is_none_or(|policies| policies.is_empty())
-    };
-    profiles.is_empty() && details.is_none_or(is_bare)
 }
 
 fn absent_is_done(outcome: Result<(), ApiError>) -> Result<(), ApiError> {

@@ -133,6 +133,80 @@ async fn destroy_stops_at_what_others_attached_and_takes_it_along_when_told() {
     assert_eq!(cloud.iam.role_now("reader"), None);
 }
 
+/// A role with a policy and an inline policy of its own, and what somebody else did to it.
+async fn role_that_others_changed(
+    cloud: &Arc<FakeCloud>,
+    change: impl FnOnce(&mut FakeRole),
+) -> tf_provider::testing::Stored<IrsaRoleModel> {
+    let own = json!({
+        "policy_arns": [POLICY],
+        "inline_policies": { "own": r#"{"Version":"2012-10-17","Statement":[]}"# },
+    });
+    let state = harness(cloud).create(with(reader(), own)).await.unwrap();
+    cloud.iam.change_role("reader", change);
+    state
+}
+
+#[tokio::test]
+async fn a_refused_destroy_has_taken_nothing_away() {
+    let foreign: [fn(&mut FakeRole); 3] = [
+        |found| {
+            found.attached.insert(FOREIGN.to_owned());
+        },
+        |found| {
+            found.inline.insert("theirs".to_owned(), "{}".to_owned());
+        },
+        |found| found.instance_profiles.push("nodes".to_owned()),
+    ];
+    for change in foreign {
+        let cloud = cloud();
+        let state = role_that_others_changed(&cloud, change).await;
+        let before = cloud.iam.role_now("reader");
+        let failure = harness(&cloud).delete(&state).await.unwrap_err();
+        assert_eq!(titles(&failure.diagnostics), ["Cannot Delete Role"]);
+        let detail = &first(&failure.diagnostics).detail;
+        assert!(
+            !detail.contains(POLICY) && !detail.contains("inline policy     own"),
+            "only what is not ours is in the way: {detail}"
+        );
+        assert_eq!(cloud.iam.role_now("reader"), before);
+    }
+}
+
+#[tokio::test]
+async fn a_destroy_that_is_not_allowed_or_cannot_look_has_taken_nothing_away() {
+    for (operation, permission) in [
+        ("DeleteRole", "iam:DeleteRole"),
+        ("RoleDetails", "iam:GetRole"),
+        (
+            "ListInstanceProfilesForRole",
+            "iam:ListInstanceProfilesForRole",
+        ),
+    ] {
+        let cloud = cloud();
+        let state = role_that_others_changed(&cloud, |_| {}).await;
+        let before = cloud.iam.role_now("reader");
+        let denied = refusal(ErrorKind::AccessDenied, permission, "AccessDenied", "no");
+        cloud.iam.calls.fail_next(operation, denied);
+        let failure = harness(&cloud).delete(&state).await.unwrap_err();
+        assert_eq!(titles(&failure.diagnostics), ["Cannot Delete Role"]);
+        assert_eq!(cloud.iam.role_now("reader"), before, "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn a_role_with_only_what_is_ours_goes_with_it_and_a_bare_one_in_one_call() {
+    let cloud = cloud();
+    let state = role_that_others_changed(&cloud, |_| {}).await;
+    harness(&cloud).delete(&state).await.unwrap();
+    assert_eq!(cloud.iam.role_now("reader"), None);
+
+    let state = harness(&cloud).create(reader()).await.unwrap();
+    cloud.iam.calls.take();
+    harness(&cloud).delete(&state).await.unwrap();
+    assert_eq!(cloud.iam.calls.take(), ["DeleteRole reader"]);
+}
+
 #[tokio::test]
 async fn a_role_that_disappeared_is_planned_anew() {
     let cloud = cloud();
