@@ -18,6 +18,7 @@ stories!("irsa_role":
     import_by_name,
     hand_edited_trust_is_drift_by_meaning,
     foreign_attachments_stay_unless_exclusive,
+    a_refused_destroy_has_taken_nothing_away,
     a_boundary_is_removed_when_unset,
     what_was_made_before_a_failure_is_in_the_state,
     a_lost_answer_is_recognised_as_ours,
@@ -280,6 +281,48 @@ fn foreign_attachments_stay_unless_exclusive(cloud: &Cloud) -> Outcome {
         .destroy()
         .map(|_| ())
         .map_err(|failure| failure.during("force_detach_policies"))
+}
+
+fn a_refused_destroy_has_taken_nothing_away(cloud: &Cloud) -> Outcome {
+    let workspace = Workspace::new(cloud)?;
+    let own = format!(
+        "  policy_arns = [\"{READ_ONLY}\"]\n  inline_policies = {{\n    own = jsonencode({{ Version = \"2012-10-17\", Statement = \
+         [{{ Effect = \"Allow\", Action = \"s3:*\", Resource = \"*\" }}] }})\n  }}\n"
+    );
+    workspace.configure(&reader(&own))?;
+    workspace.apply()?;
+    let change = |verb: &str| {
+        let foreign = [
+            "iam",
+            verb,
+            "--role-name",
+            "reader",
+            "--policy-arn",
+            ADMINISTRATOR,
+        ];
+        cloud.aws_as(cloud.creator(), &foreign)
+    };
+    change("attach-role-policy")?;
+    let destroy = ["destroy", "-no-color", "-input=false", "-auto-approve"];
+    workspace.run(&destroy)?.refused_with(&[
+        "Cannot Delete Role",
+        ADMINISTRATOR,
+        "Nothing was changed",
+    ])?;
+    expect(
+        attached(cloud)? == [ADMINISTRATOR, READ_ONLY],
+        "the refused destroy detached the role's own policy",
+    )?;
+    let inline = cloud.aws_as(
+        cloud.creator(),
+        &["iam", "list-role-policies", "--role-name", "reader"],
+    )?;
+    expect(
+        inline == json!({"PolicyNames": ["own"]}),
+        format!("the refused destroy deleted the role's own inline policy: {inline}"),
+    )?;
+    change("detach-role-policy")?;
+    workspace.destroy().map(|_| ())
 }
 
 fn a_boundary_is_removed_when_unset(cloud: &Cloud) -> Outcome {
