@@ -21,6 +21,7 @@ stories!("whole_cluster":
     a_cluster_that_never_comes_is_told_with_account_and_region,
     a_replaced_cluster_is_planned_anew,
     a_cluster_replaced_between_plan_and_apply_stops_the_apply,
+    a_cluster_replaced_in_one_apply,
     a_cluster_that_is_gone_at_destroy_is_no_error;
     with mirror:
     the_bed_serves_hashicorp_aws,
@@ -258,6 +259,59 @@ fn a_cluster_replaced_between_plan_and_apply_stops_the_apply(cloud: &Cloud) -> O
         before == prod.aws_auth()?,
         "the new cluster's aws-auth was written",
     )
+}
+
+/// A cluster that Terraform itself makes and replaces, by the aws command line: its name is unknown while that happens.
+const REPLACEABLE: &str = r#"
+variable "generation" {
+  default = 1
+}
+
+resource "terraform_data" "cluster" {
+  input            = "prod"
+  triggers_replace = var.generation
+
+  provisioner "local-exec" {
+    command = "aws eks create-cluster --name prod --role-arn arn:aws:iam::111122223333:role/eks-cluster --resources-vpc-config subnetIds=subnet-1,subnet-2 --access-config authenticationMode=API_AND_CONFIG_MAP >/dev/null"
+  }
+
+  provisioner "local-exec" {
+    when    = destroy
+    command = "aws eks delete-cluster --name prod >/dev/null; sleep 5"
+  }
+}
+"#;
+
+fn a_cluster_replaced_in_one_apply(cloud: &Cloud) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    cloud.delete_cluster(PROD)?;
+    let workspace = Workspace::new(cloud)?;
+    let doors = doors("terraform_data.cluster.output");
+    workspace.file("main.tf", &format!("{doors}{REPLACEABLE}"))?;
+    workspace.apply()?.says(&["4 added"])?;
+    let provider = |workspace: &Workspace<'_>| {
+        let arn = workspace.attribute("eksauth_oidc_provider.this", "arn")?;
+        Ok::<_, Failure>(arn.as_str().unwrap_or_default().to_owned())
+    };
+    let old = provider(&workspace)?;
+    workspace.file("generation.auto.tfvars", "generation = 2\n")?;
+    workspace.apply()?;
+    let new = provider(&workspace)?;
+    expect(
+        old != new,
+        "the OIDC provider is still that of the old cluster",
+    )?;
+    expect_parts(&prod.aws_auth_key("mapRoles")?, &["role/ci"])?;
+    let described = cloud.set_cluster(PROD, &json!({}))?;
+    let issuer = workspace.attribute("eksauth_aws_auth_role.ci", "cluster_issuer")?;
+    expect(
+        described.pointer("/identity/oidc/issuer") == Some(&issuer),
+        format!("the entry is not in the new cluster but in the one of {issuer}"),
+    )?;
+    let trust = workspace.attribute("eksauth_irsa_role.reader", "assume_role_policy")?;
+    expect_parts(&trust.to_string(), &[&new])?;
+    workspace.expect_empty_plan()?;
+    workspace.destroy().map(|_| ())
 }
 
 fn a_cluster_that_is_gone_at_destroy_is_no_error(cloud: &Cloud) -> Outcome {

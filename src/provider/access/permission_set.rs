@@ -1,7 +1,7 @@
 //! From the name of a permission set of IAM Identity Center to the ARN of its role.
 //!
 //! The role is looked for in the cluster's account and by its exact name; see `eksauth_core::principal::permission_set`. A permission set whose role was made
-//! anew has another ARN, which the next plan shows. API action: `iam:ListRoles`, once a run and account.
+//! anew has another ARN, which the next plan shows. API action: `iam:ListRoles`, once an account for all who ask within a moment.
 
 use eksauth_core::principal::permission_set::{PermissionSetRole, ROLE_PATH, check_permission_set};
 use tf_provider::{Attr, AttributePath, Context, Diagnostic, Diagnostics};
@@ -86,9 +86,10 @@ async fn look(
     name: &str,
 ) -> Result<Result<String, Diagnostic>, ApiError> {
     let lists = cx.client.roles();
+    let asked = cx.client.clock().now();
     let mut roles = lists.under(credentials, ROLE_PATH).await?;
     if of_set(&roles, name).next().is_none() {
-        roles = lists.under_now(credentials, ROLE_PATH).await?;
+        roles = lists.under_since(credentials, ROLE_PATH, asked).await?;
     }
     let mut found = of_set(&roles, name);
     match (found.next(), found.next()) {

@@ -1,6 +1,6 @@
 //! What IAM says about the roles that aws-auth names, where it may be asked: never an error, and never a long wait.
 //!
-//! API action: `iam:ListRoles`, once a run and account. Without it, or without a way to IAM, nothing is said.
+//! API action: `iam:ListRoles`, once an account for all who ask within a moment. Without it, or without a way to IAM, nothing is said.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The roles of the accounts that clusters are in, listed once a run and path.
+//! The roles of the accounts that clusters are in, listed once a path for all who ask within a moment.
 //!
 //! IAM shows the roles of one account only. The one that counts here is the cluster's, so IAM is asked as whoever asks EKS about the cluster: the
 //! configuration's identity, or the `assume_role_arn` of the cluster's entry in the provider block. API action: `iam:ListRoles`.
@@ -12,8 +12,9 @@ use crate::clusters::{ClusterRef, FoundCluster};
 use crate::ports::iam::Role;
 use crate::ports::{ApiError, Clock, ClusterAccess};
 use crate::session::Caller;
+use crate::session::recent::MOMENT;
 
-/// A list that failed is not asked for again within this time, nor one that was read for what it lacks.
+/// A list that failed is not asked for again within this time.
 const KEPT: Duration = Duration::from_secs(5);
 
 /// Whom IAM is asked as.
@@ -73,7 +74,8 @@ type Slot = tokio::sync::Mutex<Option<LastRead>>;
 /// What a list said, and when.
 #[derive(Clone)]
 struct LastRead {
-    at: SystemTime,
+    began: SystemTime,
+    ended: SystemTime,
     outcome: Result<Arc<Vec<Role>>, ApiError>,
 }
 
@@ -86,7 +88,7 @@ impl Roles {
         }
     }
 
-    /// The roles under a path as this run saw them first.
+    /// The roles under a path as they were a moment ago.
     ///
     /// # Errors
     /// The call failed; the same failure is told to all who ask within a few seconds.
@@ -96,21 +98,27 @@ impl Roles {
         path: &'static str,
     ) -> Result<Arc<Vec<Role>>, ApiError> {
         self.look(credentials, path, |sighting, age| {
-            sighting.outcome.is_ok() || age < KEPT
+            age < if sighting.outcome.is_ok() {
+                MOMENT
+            } else {
+                KEPT
+            }
         })
         .await
     }
 
-    /// The roles under a path as they are now, for what was not among them: the same apply may have made it.
+    /// The roles under a path as they were `since` a time or later, for what was not among them before: the same apply may have made it.
     ///
     /// # Errors
     /// As [`under`](Self::under).
-    pub(crate) async fn under_now(
+    pub(crate) async fn under_since(
         &self,
         credentials: &RoleListingCredentials,
         path: &'static str,
+        since: SystemTime,
     ) -> Result<Arc<Vec<Role>>, ApiError> {
-        self.look(credentials, path, |_, age| age < KEPT).await
+        self.look(credentials, path, |sighting, _| sighting.began >= since)
+            .await
     }
 
     async fn look(
@@ -125,15 +133,16 @@ impl Roles {
         };
         let mut slot = slot.lock().await;
         if let Some(sighting) = slot.as_ref() {
-            let age = self.clock.now().duration_since(sighting.at);
+            let age = self.clock.now().duration_since(sighting.ended);
             if is_good(sighting, age.unwrap_or_default()) {
                 return sighting.outcome.clone();
             }
         }
-        let at = self.clock.now();
+        let began = self.clock.now();
         let outcome = self.list(credentials, path).await.map(Arc::new);
         *slot = Some(LastRead {
-            at,
+            began,
+            ended: self.clock.now(),
             outcome: outcome.clone(),
         });
         outcome

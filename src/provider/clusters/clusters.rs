@@ -1,12 +1,12 @@
-//! From `cluster_name` and `region` of a resource to the cluster that is meant, and DescribeCluster once a run.
+//! From `cluster_name` and `region` of a resource to the cluster that is meant, and DescribeCluster once for all who ask within a moment.
 //!
-//! A plan may live with what was seen before in the same run; an apply may not, because the cluster can have been made or replaced by the
-//! same apply: [`Clusters::wait_until_active`](super::Clusters::wait_until_active) therefore asks again.
+//! An answer is believed no longer, because the same apply can make or replace the cluster, and Terraform plans again during apply. A change lives only
+//! with what was asked for changes, and only while the cluster can be used: [`Clusters::wait_until_active`](super::Clusters::wait_until_active).
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use tf_provider::{Attr, AttributePath, Diagnostic, Diagnostics};
 
@@ -14,10 +14,7 @@ use super::found::FoundCluster;
 use crate::config::Settings;
 use crate::ports::{ApiError, Clock, Cloud, ClusterAccess};
 use crate::session::Caller;
-
-/// So long all changes of an apply share one look at a cluster that can be used. A thousand entries are made in seconds and would otherwise ask a
-/// thousand times; no cluster is replaced by another one in less.
-const MOMENT: Duration = Duration::from_secs(3);
+use crate::session::recent::MOMENT;
 
 /// A cluster that is meant, whether or not it exists.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,28 +45,30 @@ pub struct Clusters {
 struct LastRead {
     at: SystemTime,
     /// For whom it was asked.
-    freshness: Freshness,
+    asker: Asker,
     cluster: Option<Arc<FoundCluster>>,
 }
 
 impl LastRead {
     /// Whether it answers a question that is asked at a moment.
-    fn serves(&self, freshness: Freshness, asked: SystemTime) -> bool {
+    fn serves(&self, asker: Asker, asked: SystemTime) -> bool {
         let age = asked.duration_since(self.at).unwrap_or_default();
         let is_usable = self.cluster.as_ref().is_some_and(|found| found.is_usable());
-        freshness == Freshness::Run
-            || self.at > asked
-            || (self.freshness == Freshness::Moment && is_usable && age < MOMENT)
+        let is_enough = match asker {
+            Asker::Plan => true,
+            Asker::Change => self.asker == Asker::Change && is_usable,
+        };
+        self.at > asked || (is_enough && age < MOMENT)
     }
 }
 
-/// How old an answer may be.
+/// Who asks.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Freshness {
-    /// From this run.
-    Run,
-    /// From this moment, and asked for changes: what a plan saw before does not count.
-    Moment,
+enum Asker {
+    /// A read or a plan, which lives with every answer of the moment.
+    Plan,
+    /// A change: what a plan saw before does not count.
+    Change,
 }
 
 impl Clusters {
@@ -130,7 +129,7 @@ impl Clusters {
         }
     }
 
-    /// The cluster as this run saw it first; `None` where there is none of that name. One call per cluster and run.
+    /// The cluster as it was seen a moment ago, by whomever; `None` where there is none of that name.
     ///
     /// # Errors
     /// The call failed, or the caller's account is not allowed.
@@ -138,10 +137,10 @@ impl Clusters {
         &self,
         reference: &ClusterRef,
     ) -> Result<Option<Arc<FoundCluster>>, ApiError> {
-        self.look(reference, Freshness::Run).await
+        self.look(reference, Asker::Plan).await
     }
 
-    /// The cluster as it is now, give or take a few seconds while it can be used.
+    /// The cluster for a change: as it is now, give or take a moment while it can be used.
     ///
     /// # Errors
     /// As [`find`](Self::find).
@@ -149,13 +148,13 @@ impl Clusters {
         &self,
         reference: &ClusterRef,
     ) -> Result<Option<Arc<FoundCluster>>, ApiError> {
-        self.look(reference, Freshness::Moment).await
+        self.look(reference, Asker::Change).await
     }
 
     async fn look(
         &self,
         reference: &ClusterRef,
-        freshness: Freshness,
+        asker: Asker,
     ) -> Result<Option<Arc<FoundCluster>>, ApiError> {
         let asked = self.clock.now();
         let slot = {
@@ -164,7 +163,7 @@ impl Clusters {
         };
         let mut slot = slot.lock().await;
         if let Some(sighting) = slot.as_ref()
-            && sighting.serves(freshness, asked)
+            && sighting.serves(asker, asked)
         {
             return Ok(sighting.cluster.clone());
         }
@@ -172,7 +171,7 @@ impl Clusters {
         let cluster = self.describe(reference, slot.as_ref()).await?;
         *slot = Some(LastRead {
             at,
-            freshness,
+            asker,
             cluster: cluster.clone(),
         });
         Ok(cluster)

@@ -45,7 +45,7 @@ async fn refused(cluster: Cluster) -> String {
 }
 
 #[tokio::test]
-async fn a_run_describes_a_cluster_once_however_many_ask() {
+async fn a_cluster_is_described_once_a_moment_however_many_ask() {
     let cloud = Arc::new(FakeCloud::default());
     cloud.eks.put(active_cluster("prod", "ABC"));
     let client = cloud.client(FakeCloud::settings());
@@ -58,6 +58,23 @@ async fn a_run_describes_a_cluster_once_however_many_ask() {
         );
     }
     assert_eq!(cloud.eks.calls.take(), ["DescribeCluster prod"]);
+    cloud.clock.advance(Duration::from_secs(3));
+    client.clusters().find(&reference).await.unwrap();
+    assert_eq!(cloud.eks.calls.take(), ["DescribeCluster prod"]);
+}
+
+#[tokio::test]
+async fn a_cluster_that_was_replaced_is_not_taken_for_the_one_from_before_by_a_plan_either() {
+    let cloud = Arc::new(FakeCloud::default());
+    cloud.eks.put(active_cluster("prod", "OLD"));
+    let client = cloud.client(FakeCloud::settings());
+    let clusters = client.clusters();
+    clusters.find(&prod()).await.unwrap();
+    clusters.find_now(&prod()).await.unwrap();
+    cloud.eks.put(active_cluster("prod", "NEW"));
+    cloud.clock.advance(Duration::from_secs(5));
+    let planned = clusters.find(&prod()).await.unwrap().unwrap();
+    assert_eq!(planned.cluster, active_cluster("prod", "NEW"));
 }
 
 #[tokio::test]
@@ -91,7 +108,7 @@ async fn changes_share_one_look_at_a_cluster_for_a_moment_and_only_while_it_can_
 }
 
 #[tokio::test]
-async fn that_a_cluster_is_missing_is_remembered_for_the_run_and_a_failure_is_not() {
+async fn that_a_cluster_is_missing_is_remembered_for_a_moment_and_a_failure_is_not() {
     let cloud = Arc::new(FakeCloud::default());
     let down = refusal(
         ErrorKind::Service,

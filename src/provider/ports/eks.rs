@@ -24,7 +24,7 @@ pub enum ClusterStatus {
 }
 
 /// A cluster's authentication mode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AuthenticationMode {
     /// aws-auth only.
     ConfigMap,

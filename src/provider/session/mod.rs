@@ -3,5 +3,6 @@
 mod account;
 mod caller;
 pub(crate) mod consistency;
+pub(crate) mod recent;
 
 pub(crate) use caller::Caller;

@@ -1,6 +1,6 @@
 //! The lock-out guard of one cluster: judges a change of aws-auth by the rules of `eksauth_core::access::lockout`, on the document just read.
 //!
-//! It asks nothing while nobody loses anything. Otherwise it reads, once a run: the caller (sts:GetCallerIdentity), access entries
+//! It asks nothing while nobody loses anything. Otherwise it reads, once for all who ask within a moment: the caller (sts:GetCallerIdentity), access entries
 //! (eks:ListAccessEntries, eks:DescribeAccessEntry, eks:ListAssociatedAccessPolicies), RBAC and whether there are nodes (list on
 //! clusterroles, clusterrolebindings, roles and rolebindings in kube-system, nodes). What may not be read is said and never guessed.
 
@@ -20,15 +20,15 @@ use eksauth_core::access::lockout::{
 use eksauth_core::aws_auth::{Reading, read};
 use eksauth_core::principal::arn::canonical_caller_arn;
 use tf_provider::Diagnostics;
-use tokio::sync::OnceCell;
 
 use crate::access::cluster_access::{authentication_mode, eks_of, entries_of, unreadable};
 use crate::aws_auth::{Document, Guard, Intention, Proposal};
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::config::{LockoutGuard, Settings};
-use crate::ports::{EksApi, KubeApi};
+use crate::ports::{Clock, EksApi, KubeApi};
 use crate::session::Caller;
+use crate::session::recent::Recent;
 
 use refusal::{Judgement, of_severity, table};
 
@@ -40,8 +40,9 @@ pub struct ClusterGuard {
     caller: Arc<Caller>,
     kube: Arc<dyn KubeApi>,
     eks: Option<Arc<dyn EksApi>>,
-    entries: OnceCell<Knowledge<Vec<AccessEntry>>>,
-    facts: OnceCell<Facts>,
+    clock: Arc<dyn Clock>,
+    entries: Recent<Knowledge<Vec<AccessEntry>>>,
+    facts: Recent<Facts>,
     /// The document that a plan looked at last, arranged for the next question about it.
     planned: tokio::sync::Mutex<Option<Arc<Planned>>>,
 }
@@ -50,6 +51,8 @@ pub struct ClusterGuard {
 struct Planned {
     /// uid and resourceVersion; `None` where there is no ConfigMap.
     version: Option<(String, String)>,
+    /// The access entries that it was arranged with.
+    entries: Arc<Knowledge<Vec<AccessEntry>>>,
     baseline: Baseline,
     /// What is known once somebody would lose something.
     known: OnceLock<(Circumstances, Admins)>,
@@ -75,20 +78,23 @@ impl ClusterGuard {
             caller: client.caller(),
             kube,
             eks: eks_of(client, cluster),
-            entries: OnceCell::new(),
-            facts: OnceCell::new(),
+            clock: client.clock().clone(),
+            entries: Recent::default(),
+            facts: Recent::default(),
             planned: tokio::sync::Mutex::default(),
             settings,
         })
     }
 
-    async fn view(&self, data: &BTreeMap<String, String>) -> ClusterView {
-        let entries = self.entries.get_or_init(|| self.read_entries()).await;
-        ClusterView {
-            mode: self.mode,
-            aws_auth: Knowledge::Known(read(data)),
-            access_entries: entries.clone(),
-        }
+    async fn entries(&self) -> Arc<Knowledge<Vec<AccessEntry>>> {
+        let read = || self.read_entries();
+        self.entries.get(self.clock.as_ref(), read).await
+    }
+
+    async fn facts(&self) -> Arc<Facts> {
+        self.facts
+            .get(self.clock.as_ref(), || self.read_facts())
+            .await
     }
 
     async fn read_entries(&self) -> Knowledge<Vec<AccessEntry>> {
@@ -169,21 +175,22 @@ impl ClusterGuard {
         let version = document
             .config_map()
             .map(|map| (map.uid.clone(), map.resource_version.clone()));
+        let entries = self.entries().await;
         let mut planned = self.planned.lock().await;
         if let Some(planned) = planned
             .as_ref()
-            .filter(|planned| planned.version == version)
+            .filter(|planned| planned.version == version && Arc::ptr_eq(&planned.entries, &entries))
         {
             return planned.clone();
         }
-        let entries = self.entries.get_or_init(|| self.read_entries()).await;
         let fresh = Arc::new(Planned {
             version,
             baseline: Baseline::new(ClusterView {
                 mode: self.mode,
                 aws_auth: Knowledge::Known(document.reading().clone()),
-                access_entries: entries.clone(),
+                access_entries: (*entries).clone(),
             }),
+            entries,
             known: OnceLock::new(),
         });
         *planned = Some(fresh.clone());
@@ -238,16 +245,21 @@ impl ClusterGuard {
 #[async_trait]
 impl Guard for ClusterGuard {
     async fn judge(&self, proposal: Proposal<'_>) -> Result<Diagnostics, Diagnostics> {
-        let (before, after) = (
-            self.view(proposal.before).await,
-            self.view(proposal.after).await,
-        );
+        let view = |data: &BTreeMap<String, String>| ClusterView {
+            mode: self.mode,
+            aws_auth: Knowledge::Known(read(data)),
+            access_entries: Knowledge::Known(Vec::new()),
+        };
+        let (mut before, mut after) = (view(proposal.before), view(proposal.after));
+        // The access entries are the same before and after.
         if !may_take_away(&before, &after) {
             return Ok(Diagnostics::new());
         }
-        let facts = self.facts.get_or_init(|| self.read_facts()).await;
-        let assessment = assess(&before, &after, &self.circumstances(facts));
-        self.say(&assessment, facts, proposal.resources)
+        let (entries, facts) = (self.entries().await, self.facts().await);
+        before.access_entries.clone_from(&entries);
+        after.access_entries.clone_from(&entries);
+        let assessment = assess(&before, &after, &self.circumstances(&facts));
+        self.say(&assessment, &facts, proposal.resources)
     }
 
     async fn preview(&self, intention: Intention<'_>) -> Result<Diagnostics, Diagnostics> {
@@ -255,16 +267,16 @@ impl Guard for ClusterGuard {
         if !planned.baseline.may_take_away(intention.changes) {
             return Ok(Diagnostics::new());
         }
-        let facts = self.facts.get_or_init(|| self.read_facts()).await;
+        let facts = self.facts().await;
         let (circumstances, admins) = planned.known.get_or_init(|| {
-            let circumstances = self.circumstances(facts);
+            let circumstances = self.circumstances(&facts);
             let admins = planned.baseline.admins(&circumstances);
             (circumstances, admins)
         });
         let assessment = planned
             .baseline
             .assess(intention.changes, circumstances, admins);
-        self.say(&assessment, facts, intention.resources)
+        self.say(&assessment, &facts, intention.resources)
     }
 }
 

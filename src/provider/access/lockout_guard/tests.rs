@@ -9,7 +9,7 @@ use crate::config::Acknowledgements;
 use crate::fakes::{FakeCloud, FakeRbac};
 use crate::ports::StsApi;
 use crate::ports::kubernetes::ConfigMap;
-use crate::ports::rbac::RbacObjects;
+use crate::ports::rbac::{Binding, PolicyRule, RbacObjects, Role, Subject};
 
 const OTHER: &str =
     "- rolearn: arn:aws:iam::111122223333:role/ops\n  username: ops\n  groups: [system:masters]\n";
@@ -40,8 +40,9 @@ fn guard(cloud: &Arc<FakeCloud>, settings: Settings) -> ClusterGuard {
         caller: Arc::new(Caller::new(settings.clone(), Some(cloud.clone()))),
         kube: cloud.kubernetes.clone(),
         eks: Some(cloud.eks.clone()),
-        entries: OnceCell::new(),
-        facts: OnceCell::new(),
+        clock: cloud.clock.clone(),
+        entries: Recent::default(),
+        facts: Recent::default(),
         planned: tokio::sync::Mutex::default(),
         settings,
     }
@@ -96,7 +97,7 @@ async fn a_change_that_takes_nothing_away_asks_nothing() {
     let guard = guard(&cloud, FakeCloud::settings());
     let judged = judge(&guard, OTHER, &format!("{OTHER}{VIEWER}")).await;
     assert_eq!(judged, Ok(Diagnostics::new()));
-    assert!(guard.facts.get().is_none());
+    assert_eq!(cloud.sts.calls.take(), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -252,9 +253,12 @@ async fn strict_counts_what_cannot_be_read_against_the_change_and_names_it() {
     assert_eq!(Principal::of(arn).arn, arn);
     let mut strict = guard(&cloud, settings(LockoutGuard::Strict));
     strict.mode = AuthenticationMode::ApiAndConfigMap;
-    strict.entries = OnceCell::new_with(Some(Knowledge::Unreadable(
-        "the access entries could not be read: `eks:ListAccessEntries` is missing".to_owned(),
-    )));
+    let unreadable = || async {
+        Knowledge::Unreadable(
+            "the access entries could not be read: `eks:ListAccessEntries` is missing".to_owned(),
+        )
+    };
+    strict.entries.get(cloud.clock.as_ref(), unreadable).await;
     let before = format!("{OTHER}{VIEWER}");
     let error = judge(&strict, &before, OTHER).await.unwrap_err();
     assert!(
@@ -262,6 +266,49 @@ async fn strict_counts_what_cannot_be_read_against_the_change_and_names_it() {
             .iter()
             .any(|shown| shown.summary == "Access Cannot Be Judged"
                 && shown.detail.contains("eks:ListAccessEntries"))
+    );
+}
+
+#[tokio::test]
+async fn what_was_read_before_another_change_of_the_apply_is_not_believed_after_it() {
+    let cloud = Arc::new(FakeCloud::default());
+    let everything = || vec!["*".to_owned()];
+    let cluster_admin = Role {
+        name: "cluster-admin".to_owned(),
+        rules: vec![PolicyRule {
+            verbs: everything(),
+            api_groups: everything(),
+            resources: everything(),
+            resource_names: Vec::new(),
+        }],
+    };
+    let admins = Binding {
+        refers_to_cluster_role: true,
+        role: cluster_admin.name.clone(),
+        subjects: vec![Subject::Group("admins".to_owned())],
+    };
+    cloud.kubernetes.set_rbac(FakeRbac {
+        objects: Some(RbacObjects {
+            cluster_roles: vec![cluster_admin],
+            cluster_role_bindings: vec![admins],
+            ..RbacObjects::default()
+        }),
+        has_nodes: Some(false),
+    });
+    let guard = guard(&cloud, FakeCloud::settings());
+    let admin =
+        "- rolearn: arn:aws:iam::111122223333:role/ops\n  username: ops\n  groups: [admins]\n";
+    let last = "- rolearn: arn:aws:iam::111122223333:role/last\n  username: last\n  groups: [system:masters]\n";
+    let before = format!("{admin}{last}");
+    judge(&guard, &before, admin).await.unwrap();
+    readable(&cloud, false);
+    cloud.clock.advance(std::time::Duration::from_secs(3));
+    let refused = judge(&guard, &before, admin).await.unwrap_err();
+    assert!(
+        refused
+            .iter()
+            .any(|shown| shown.detail.contains("lockout.last-admin")),
+        "{refused:?}"
     );
 }
 

@@ -23,6 +23,7 @@ use crate::aws_auth::recovery::RecoveryStore;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::ports::{ApiError, Clock, KubeApi};
+use crate::session::recent::MOMENT;
 
 /// A batch in which everybody is who was in the last one closes when nothing came for this long.
 const QUIET: Duration = Duration::from_millis(25);
@@ -115,7 +116,7 @@ impl Writer {
         &self.cluster
     }
 
-    /// The document as this run saw it last: one GET for all who read, until a write of ours replaces it.
+    /// The document as it was a moment ago, or as a write of ours left it then: one GET for all who read at about the same time.
     ///
     /// # Errors
     /// The GET failed; the same failure is told to all who ask within a few seconds.
@@ -127,7 +128,11 @@ impl Writer {
                 .now()
                 .duration_since(sighting.at)
                 .unwrap_or_default();
-            if sighting.outcome.is_ok() || age < FAILURE_KEPT {
+            let kept = match sighting.outcome {
+                Ok(_) => MOMENT,
+                Err(_) => FAILURE_KEPT,
+            };
+            if age < kept {
                 return sighting.outcome.clone();
             }
         }
@@ -150,7 +155,7 @@ impl Writer {
         Ok(document)
     }
 
-    /// Takes what a write answered as the document of this run.
+    /// Takes what a write answered as the document of this moment.
     pub(in crate::aws_auth) async fn saw(&self, document: Arc<Document>) {
         *self.seen.lock().await = Some(LastRead {
             at: self.clock.now(),

@@ -13,6 +13,7 @@ use crate::aws_auth::diagnostics::ClusterName;
 use crate::aws_auth::recovery::RecoveryStore;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
+use crate::ports::eks::AuthenticationMode;
 use crate::ports::{ApiError, KubeApi};
 
 /// The writers of one provider configuration.
@@ -28,6 +29,8 @@ struct WriterKey {
     arn: String,
     issuer: Option<String>,
     endpoint: Option<String>,
+    /// The guard judges by it, and an apply can change it.
+    authentication_mode: Option<AuthenticationMode>,
 }
 
 impl Writers {
@@ -48,6 +51,7 @@ impl Writers {
             arn: cluster.cluster.arn.clone(),
             issuer: cluster.cluster.issuer.clone(),
             endpoint: cluster.cluster.endpoint.clone(),
+            authentication_mode: cluster.cluster.authentication_mode,
         };
         let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(writer) = writers.get(&key) {

@@ -84,6 +84,37 @@ async fn another_account_or_region_is_an_error_and_no_empty_state() {
 }
 
 #[tokio::test]
+async fn an_entry_made_after_its_cluster_was_replaced_in_the_same_apply_is_in_the_new_one() {
+    let bed = Bed::lived_in();
+    let state = bed
+        .step(AwsAuthRoleResource::new())
+        .create(role_config("dev", "dev", &[]))
+        .await
+        .unwrap();
+    // One process: the old entry goes, the cluster is replaced, the entry is planned again and made.
+    let apply = bed.step(AwsAuthRoleResource::new());
+    apply.delete(&state).await.unwrap();
+    let new = active_cluster("prod", "NEW");
+    bed.cloud.eks.put(new.clone());
+    bed.cloud.clock.advance(std::time::Duration::from_secs(5));
+    let made = apply.create(role_config("dev", "dev", &[])).await.unwrap();
+    assert_eq!(made.model.cluster_issuer, new.issuer.into());
+}
+
+#[tokio::test]
+async fn an_apply_plans_with_what_others_wrote_into_aws_auth_since_it_began() {
+    let bed = Bed::new(&[("mapRoles", "- {")]);
+    let apply = bed.step(AwsAuthRoleResource::new());
+    apply
+        .plan_create(role_config("dev", "dev", &[]))
+        .await
+        .unwrap_err();
+    bed.kube().write(&[("mapRoles", "[]")]);
+    bed.cloud.clock.advance(std::time::Duration::from_secs(3));
+    apply.create(role_config("dev", "dev", &[])).await.unwrap();
+}
+
+#[tokio::test]
 async fn another_cluster_needs_a_new_entry() {
     let bed = Bed::lived_in();
     bed.cloud.eks.put(crate::ports::eks::Cluster {

@@ -172,6 +172,29 @@ async fn a_permission_set_that_the_same_apply_assigns_is_found_by_another_list()
 }
 
 #[tokio::test]
+async fn a_role_made_anew_or_assigned_since_the_apply_began_is_found() {
+    let bed = bed();
+    let apply = bed.step(AwsAuthRoleResource::new());
+    apply.plan_create(config("Admin")).await.unwrap();
+    let second = std::time::Duration::from_secs(1);
+    // What is missing is looked for again at once.
+    bed.cloud.clock.advance(second);
+    bed.make_role(PATH, "AWSReservedSSO_New_3333333333333333");
+    apply.plan_create(config("New")).await.unwrap();
+    // What was found is believed for a moment.
+    bed.cloud
+        .iam
+        .remove_role("AWSReservedSSO_New_3333333333333333");
+    bed.make_role(PATH, "AWSReservedSSO_New_4444444444444444");
+    bed.cloud.clock.advance(3 * second);
+    let planned = apply.plan_create(config("New")).await.unwrap();
+    assert_eq!(
+        planned.model.unwrap().canonical_arn,
+        known(&role_arn("AWSReservedSSO_New_4444444444444444"))
+    );
+}
+
+#[tokio::test]
 async fn who_may_not_list_roles_hears_which_permission_is_missing() {
     let bed = bed();
     let state = bed

@@ -43,6 +43,20 @@ async fn apply_waits_for_a_cluster_that_is_being_created() {
 }
 
 #[tokio::test]
+async fn a_provider_made_after_its_cluster_was_replaced_in_the_same_apply_is_of_the_new_one() {
+    let cloud = cloud();
+    let apply = harness(&cloud);
+    let config = json!({ "cluster_name": "prod" });
+    let state = apply.create(config.clone()).await.unwrap();
+    apply.delete(&state).await.unwrap();
+    let new = active_cluster("prod", "NEW");
+    cloud.eks.put(new.clone());
+    cloud.clock.advance(std::time::Duration::from_secs(5));
+    let made = apply.create(config).await.unwrap();
+    assert_eq!(made.model.issuer, new.issuer.into());
+}
+
+#[tokio::test]
 async fn apply_gives_up_on_a_name_that_is_not_there_after_two_minutes() {
     let cloud = Arc::new(FakeCloud::default());
     let failure = harness(&cloud)
