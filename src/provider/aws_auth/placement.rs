@@ -10,8 +10,7 @@ use crate::attributes::timeouts::{Operation, Timeouts};
 use crate::aws_auth::write::queue::Writer;
 use crate::client::Client;
 use crate::clusters::{ClusterRef, FoundCluster, Remembered, Visibility};
-use crate::config::OnUnreadable;
-use crate::diagnostics::api_failure;
+use crate::diagnostics::{api_failure, kept_state};
 use crate::ports::ApiError;
 use crate::ports::eks::{AuthenticationMode, ClusterStatus};
 
@@ -73,23 +72,20 @@ impl Placement {
             return Ok(ReadOutcome::Nothing);
         }
         let (Attr::Known(reference), Some(_)) = (self.resolve(cx)?, cx.client.cloud()) else {
-            cx.warning(
-                "Not Judged",
-                "The provider block depends on values that are known only after apply, so the cluster was not read and the state is kept.",
-            );
+            cx.add(api_failure::kept_unread("part of aws-auth"));
             return Ok(ReadOutcome::Nothing);
         };
         let clusters = cx.client.clusters();
         let found = match clusters.find(&reference).await {
             Ok(found) => found,
-            Err(error) => return unreadable(cx, &reference.to_string(), &error),
+            Err(error) => return unreadable(cx, &reference, &error),
         };
         match clusters
             .check_place(&self.remembered(), &reference, found.as_deref())
             .await
         {
             Ok(judged) => judged?,
-            Err(error) => return unreadable(cx, &reference.to_string(), &error),
+            Err(error) => return unreadable(cx, &reference, &error),
         }
         let Some(cluster) = found.filter(|cluster| {
             !is_without_content(cluster) && !self.remembered().is_replaced_by(cluster)
@@ -299,35 +295,27 @@ async fn open(
         Ok(document) => Ok(ReadOutcome::Here(site, document)),
         Err(error) => {
             let about = format!("aws-auth of cluster `{}`", site.cluster.reference.name);
-            match cx.client.settings().on_unreadable {
-                OnUnreadable::Error => {
-                    let explainer = Unauthorized::of(&cx.client, &site.cluster);
-                    Err(explainer
-                        .failed("Cannot Read aws-auth", &about, &error)
-                        .await
-                        .into())
-                }
-                OnUnreadable::KeepState => unreadable(cx, &about, &error),
+            if kept_state::is_kept(cx, &about, &error) {
+                return Ok(ReadOutcome::Nothing);
             }
+            let explainer = Unauthorized::of(&cx.client, &site.cluster);
+            let told = explainer.failed("Cannot Read aws-auth", &about, &error);
+            Err(told.await.into())
         }
     }
 }
 
-/// What could not be read fails the plan, or is kept where the practitioner prefers that.
+/// A cluster that could not be read fails the plan, or the state is kept where the practitioner prefers that.
 fn unreadable(
     cx: &Context<Client>,
-    about: &str,
+    reference: &ClusterRef,
     error: &ApiError,
 ) -> Result<ReadOutcome, Diagnostics> {
-    match cx.client.settings().on_unreadable {
-        OnUnreadable::Error => {
-            Err(api_failure::failed("Cannot Read aws-auth", about, error).into())
-        }
-        OnUnreadable::KeepState => {
-            cx.warning("NOT JUDGED", format!("`on_unreadable = \"keep_state\"`: {about} could not be read, so the state is kept. {}", error.detail()));
-            Ok(ReadOutcome::Nothing)
-        }
+    let about = reference.to_string();
+    if kept_state::is_kept(cx, &about, error) {
+        return Ok(ReadOutcome::Nothing);
     }
+    Err(api_failure::failed("Cannot Read Cluster", &about, error).into())
 }
 
 fn unknown_at_apply() -> Diagnostic {

@@ -195,3 +195,36 @@ async fn what_may_not_be_read_fails_the_plan_or_keeps_the_state_as_configured() 
     assert_eq!(step.read(&state).await.unwrap(), Some(state));
     assert_eq!(titles(&step.take_warnings()), ["NOT JUDGED"]);
 }
+
+#[tokio::test]
+async fn only_a_failure_of_reach_or_rights_keeps_the_state() {
+    let bed = Bed::lived_in();
+    let state = bed
+        .step(AwsAuthRoleResource::new())
+        .create(role_config("dev", "dev", &[]))
+        .await
+        .unwrap();
+    let step = |allowed: &str| {
+        let mut settings = Bed::settings();
+        settings.on_unreadable = crate::config::OnUnreadable::KeepState;
+        settings.allowed_account_ids = [allowed.to_owned()].into();
+        tf_provider::testing::Harness::new(AwsAuthRoleResource::new(), bed.cloud.client(settings))
+    };
+    for kind in [ErrorKind::Invalid, ErrorKind::Service, ErrorKind::Throttled] {
+        let step = step("111122223333");
+        bed.kube().on_next(Verb::Get, Fault::Refuse(kind));
+        let refused = step.read(&state).await.unwrap_err();
+        assert_eq!(only(&refused).summary, "Cannot Read aws-auth", "{kind:?}");
+    }
+    let refused = step("444455556666").read(&state).await.unwrap_err();
+    assert_eq!(only(&refused).summary, "Account Not Allowed");
+    let wrong = |kind| crate::fakes::refusal(kind, "eks:DescribeCluster", "Code", "no");
+    let eks = &bed.cloud.eks.calls;
+    eks.fail_next("DescribeCluster", wrong(ErrorKind::Invalid));
+    let refused = step("111122223333").read(&state).await.unwrap_err();
+    assert_eq!(only(&refused).summary, "Cannot Read Cluster");
+    eks.fail_next("DescribeCluster", wrong(ErrorKind::Unreachable));
+    let step = step("111122223333");
+    assert_eq!(step.read(&state).await.unwrap(), Some(state));
+    assert_eq!(titles(&step.take_warnings()), ["NOT JUDGED"]);
+}
