@@ -8,9 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use eksauth_core::aws_auth::{Change, Entry, edit, read};
 use eksauth_core::principal::arn::{canonical_role_arn, canonical_user_arn};
 use eksauth_provider::aws_auth::{
-    ChangeRequest, Document, OnConflict, Ownership, Unwritable, Upsert,
+    ChangeOutcome, ChangeRequest, Document, OnConflict, Ownership, Unwritable, Upsert,
 };
-use tf_provider::Diagnostics;
 use tokio_util::sync::CancellationToken;
 
 use crate::command::{Addition, EntryArguments};
@@ -57,7 +56,7 @@ pub async fn run(addition: &Addition) -> Result<Outcome, Failure> {
         .await?;
     let after = writer.document().await?;
     let mut outcome = wanted.outcome(diff(before.data(), after.data()), Verdict::Yes);
-    outcome.warning = notes(outcome.warning, &granted.notes);
+    outcome.warning = notes(outcome.warning, &granted);
     Ok(outcome)
 }
 
@@ -197,9 +196,9 @@ fn edited(document: &Document, entry: &Entry) -> Result<BTreeMap<String, String>
     Ok(after)
 }
 
-fn notes(warning: Option<String>, notes: &Diagnostics) -> Option<String> {
-    let told = notes
-        .iter()
+fn notes(warning: Option<String>, granted: &ChangeOutcome) -> Option<String> {
+    let told = granted
+        .messages()
         .map(|note| format!("{}: {}", note.summary, note.detail));
     let all: Vec<String> = warning.into_iter().chain(told).collect();
     (!all.is_empty()).then(|| all.join("\n"))

@@ -205,11 +205,9 @@ impl<'a> Scene<'a> {
             .change(self.client, &self.cluster, &cancel, request)
             .await?;
         // The guard's remarks are in the answer already.
-        let kept = granted
+        let notes: Vec<String> = granted
             .notes
             .iter()
-            .filter(|note| !note.detail.contains("Finding: "));
-        let notes: Vec<String> = kept
             .map(|note| format!("{}: {}", note.summary, note.detail))
             .collect();
         Ok((!notes.is_empty()).then(|| notes.join("\n")))

@@ -118,7 +118,12 @@ impl Call {
             || format!("the service answered with status {status} and no message"),
             redact,
         );
-        let kind = kind(code, status);
+        let kind = match kind(code, status) {
+            ErrorKind::Invalid if names_unknown_principal(code, &message) => {
+                ErrorKind::UnknownPrincipal
+            }
+            kind => kind,
+        };
         let missing = (kind == ErrorKind::AccessDenied)
             .then(|| missing_action(&message).unwrap_or_else(|| self.operation.to_owned()));
         ApiError {
@@ -275,6 +280,13 @@ pub(crate) fn kind(code: Option<&str>, status: u16) -> ErrorKind {
         (_, 400..500) => ErrorKind::Invalid,
         _ => ErrorKind::Service,
     }
+}
+
+/// IAM has one code for everything that can be wrong with a policy, so this is the one place that reads the text. A principal that was made a moment
+/// ago is as unknown as one that does not exist.
+fn names_unknown_principal(code: Option<&str>, message: &str) -> bool {
+    code == Some("MalformedPolicyDocument")
+        && message.to_ascii_lowercase().contains("invalid principal")
 }
 
 /// The action in `… is not authorized to perform: iam:GetRole on resource: …`.

@@ -15,6 +15,10 @@ use crate::error::{causes, find, never_connected, redact};
 /// The code of a failed connection where TLS refused the server.
 const INVALID_CERTIFICATE: &str = "InvalidCertificate";
 
+/// How the API server ends the message with which it refuses the dry run of an object that a webhook with side effects watches. No reason of a Status
+/// tells it from another bad request, so this is the one place that reads the text. Source: k8s.io/apiserver, `NewDryRunUnsupportedErr`.
+const NO_DRY_RUN: &str = " does not support dry run";
+
 /// A request to an API server, for its error texts.
 #[derive(Clone, Debug)]
 pub(super) struct Operation {
@@ -52,7 +56,10 @@ struct Status {
 /// The error of an answer that is no success.
 pub(super) fn refused(operation: &Operation, status: StatusCode, body: &[u8]) -> ApiError {
     let told: Status = serde_json::from_slice(body).unwrap_or_default();
-    let kind = kind(status, &told.reason);
+    let kind = match kind(status, &told.reason) {
+        ErrorKind::Invalid if told.message.ends_with(NO_DRY_RUN) => ErrorKind::NoDryRun,
+        kind => kind,
+    };
     let message = match told.message.trim() {
         "" => format!("the API server answered with status {}", status.as_u16()),
         message => redact(message),
@@ -154,4 +161,32 @@ fn bare_name(presented: &str) -> &str {
         .split_once('(')
         .map_or(presented, |(_, rest)| rest.trim_end_matches(')'))
         .trim_matches('"')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_webhook_that_takes_no_dry_run_is_told_from_another_bad_request() {
+        let operation = Operation {
+            verb: "patch",
+            object: "configmaps kube-system/aws-auth".to_owned(),
+        };
+        let kind = |message: &str| {
+            let body = serde_json::json!({"kind": "Status", "reason": "BadRequest", "message": message, "code": 400});
+            refused(
+                &operation,
+                StatusCode::BAD_REQUEST,
+                body.to_string().as_bytes(),
+            )
+            .kind
+        };
+        let webhook = "admission webhook \"policy.example.com\" does not support dry run";
+        assert_eq!(kind(webhook), ErrorKind::NoDryRun);
+        assert_eq!(
+            kind("a policy says: does not support dry run, they said"),
+            ErrorKind::Invalid
+        );
+    }
 }

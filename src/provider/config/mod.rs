@@ -16,5 +16,4 @@ pub use settings::{LockoutGuard, OnUnreadable, Recovery, Settings};
 
 pub(crate) use expand::{aws_settings, settings};
 pub(crate) use schema::schema;
-pub(crate) use settings::ACCOUNT_CHECK;
 pub(crate) use validation::validate;

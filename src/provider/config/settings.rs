@@ -46,7 +46,7 @@ pub enum Recovery {
 }
 
 /// The operation in the error of an account that may not be worked in.
-pub(crate) const ACCOUNT_CHECK: &str = "provider configuration";
+const ACCOUNT_CHECK: &str = "provider configuration";
 
 /// The settings of one provider configuration. Empty lists mean no rule.
 #[derive(Clone, Debug, Default)]
@@ -103,7 +103,11 @@ impl Settings {
                 "the credentials of `{}` belong to account `{}`, which is {reason}",
                 identity.arn, identity.account
             );
-            Err(ApiError::new(ErrorKind::Invalid, ACCOUNT_CHECK, message))
+            Err(ApiError::new(
+                ErrorKind::AccountNotAllowed,
+                ACCOUNT_CHECK,
+                message,
+            ))
         };
         if self.forbidden_account_ids.contains(&identity.account) {
             return refused("among `forbidden_account_ids`");

@@ -4,12 +4,11 @@ use std::error::Error;
 
 use tf_provider::{Diagnostic, Diagnostics};
 
-use crate::config::ACCOUNT_CHECK;
 use crate::ports::{ApiError, ErrorKind};
 
 /// An error. `summary` is a title without ids, `about` names the object, like "Role `reader`".
 pub fn failed(summary: &str, about: &str, error: &ApiError) -> Diagnostic {
-    if error.operation == ACCOUNT_CHECK && error.kind == ErrorKind::Invalid {
+    if error.kind == ErrorKind::AccountNotAllowed {
         return account_not_allowed(error);
     }
     let mut detail = format!("{about}: {}", error.detail());
@@ -67,6 +66,9 @@ fn advice(kind: ErrorKind) -> Option<&'static str> {
         | ErrorKind::AlreadyExists
         | ErrorKind::Conflict
         | ErrorKind::Invalid
+        | ErrorKind::UnknownPrincipal
+        | ErrorKind::AccountNotAllowed
+        | ErrorKind::NoDryRun
         | ErrorKind::Cancelled => return None,
     })
 }

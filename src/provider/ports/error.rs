@@ -25,6 +25,12 @@ pub enum ErrorKind {
     LimitExceeded,
     /// The service refuses the input.
     Invalid,
+    /// A policy names a principal that the service does not know, or does not know yet.
+    UnknownPrincipal,
+    /// The provider block does not want to work in the caller's account.
+    AccountNotAllowed,
+    /// The server makes no dry run of this, because an admission webhook takes none; the call itself may succeed.
+    NoDryRun,
     /// The endpoint did not answer: name, connection, TLS or time.
     Unreachable,
     /// The connection broke after the request was sent: it may have been carried out.

@@ -47,11 +47,8 @@ pub(crate) async fn until_consistent<T, F: Future<Output = Result<T, ApiError>>>
 
 /// A principal or provider in a trust policy, or a boundary, that IAM does not see yet.
 pub(crate) fn is_not_seen_yet(error: &ApiError) -> bool {
-    error.kind == ErrorKind::NotFound
-        || error.kind == ErrorKind::Conflict
-        || (error.code.as_deref() == Some("MalformedPolicyDocument")
-            && error
-                .message
-                .to_ascii_lowercase()
-                .contains("invalid principal"))
+    matches!(
+        error.kind,
+        ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::UnknownPrincipal
+    )
 }

@@ -46,6 +46,23 @@ fn kinds_follow_the_code_and_then_the_status() {
 }
 
 #[test]
+fn a_principal_that_iam_does_not_know_is_told_from_another_bad_policy() {
+    let code = Some("MalformedPolicyDocument");
+    assert!(names_unknown_principal(
+        code,
+        "Invalid principal in policy: \"AWS\":\"arn:aws:iam::1:role/nodes\""
+    ));
+    assert!(!names_unknown_principal(
+        code,
+        "Has prohibited field Resource"
+    ));
+    assert!(!names_unknown_principal(
+        Some("ValidationError"),
+        "Invalid principal in policy"
+    ));
+}
+
+#[test]
 fn the_missing_action_is_read_from_the_message() {
     let message = "User: arn:aws:iam::1:user/me is not authorized to perform: iam:PassRole on resource: role r because no identity-based policy allows it";
     assert_eq!(missing_action(message), Some("iam:PassRole".to_owned()));

@@ -183,11 +183,16 @@ async fn a_remark_on_a_write_is_made_once_by_one_who_changed_something() {
     let requests = [remove(role("a-gone", "gone")), add("b"), add("c")];
     let outcomes =
         join_all(requests.map(|request| writer.change(&client, &cluster, &cancel, request))).await;
-    let notes: Vec<usize> = outcomes
-        .iter()
-        .map(|outcome| outcome.as_ref().unwrap().notes.iter().count())
-        .collect();
-    assert_eq!(notes, [0, 1, 0]);
+    let told = |of: fn(&ChangeOutcome) -> &Diagnostics| -> Vec<usize> {
+        let counts = outcomes.iter().map(|outcome| outcome.as_ref().unwrap());
+        counts.map(|outcome| of(outcome).iter().count()).collect()
+    };
+    assert_eq!(told(|outcome| &outcome.remarks), [0, 1, 0]);
+    assert_eq!(
+        told(|outcome| &outcome.notes),
+        [0, 0, 0],
+        "what the guard says is told apart, whatever its words"
+    );
 }
 
 /// Waiting that ends as soon as everybody waits.

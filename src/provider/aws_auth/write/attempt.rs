@@ -289,12 +289,11 @@ impl Writer {
                 memory.undo.extend(given_back.chain(undo.clone()));
             }
             let is_silent = verdict.changes.is_empty();
-            let mut notes = verdict.notes;
-            notes.extend(remarks.take_if(|_| !is_silent).unwrap_or_default());
             pending.answer(Ok(ChangeOutcome {
                 adopted: verdict.adopted,
                 undo,
-                notes,
+                notes: verdict.notes,
+                remarks: remarks.take_if(|_| !is_silent).unwrap_or_default(),
             }));
         }
     }

@@ -36,7 +36,7 @@ impl Writer {
         match error.kind {
             // Someone wrote since the document was read. Apply reads anew.
             ErrorKind::Conflict | ErrorKind::NotFound | ErrorKind::AlreadyExists => Ok(()),
-            _ if has_no_dry_run(&error) => {
+            ErrorKind::NoDryRun => {
                 cx.add(self.not_dry_run(&error));
                 Ok(())
             }
@@ -89,9 +89,4 @@ impl Writer {
             ),
         )
     }
-}
-
-/// A webhook with side effects makes the API server refuse every dry run of its objects. No code tells it from another bad request.
-fn has_no_dry_run(error: &ApiError) -> bool {
-    error.code.as_deref() == Some("400") && error.message.contains("does not support dry run")
 }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use eksauth_core::aws_auth::{EmptyForm, Entry, Section};
-use tf_provider::Diagnostics;
+use tf_provider::{Diagnostic, Diagnostics};
 
 use crate::aws_auth::document::key;
 
@@ -89,6 +89,15 @@ pub struct ChangeOutcome {
     pub undo: BTreeMap<Section, EmptyForm>,
     /// What the practitioner should know.
     pub notes: Diagnostics,
+    /// What the guard says of the whole write; told by one change of it.
+    pub remarks: Diagnostics,
+}
+
+impl ChangeOutcome {
+    /// Everything that the practitioner should know.
+    pub fn messages(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.notes.iter().chain(self.remarks.iter())
+    }
 }
 
 /// The name of an entry among all entries of a document.

@@ -79,7 +79,7 @@ async fn write(
         .writer
         .change(&cx.client, &site.cluster, &cx.cancel, request)
         .await?;
-    for note in granted.notes.iter() {
+    for note in granted.messages() {
         cx.add(note.clone());
     }
     let place = site.place(&planned.place());

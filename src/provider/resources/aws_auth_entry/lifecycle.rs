@@ -121,7 +121,7 @@ async fn ask(
         .writer
         .change(&cx.client, &site.cluster, &cx.cancel, request)
         .await?;
-    for note in granted.notes.iter() {
+    for note in granted.messages() {
         cx.add(note.clone());
     }
     Ok(granted)

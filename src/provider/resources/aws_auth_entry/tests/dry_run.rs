@@ -91,3 +91,15 @@ async fn a_write_by_someone_else_is_no_refusal() {
         .unwrap();
     assert_eq!(bed.kube().count(Verb::Rehearse), 1);
 }
+
+#[tokio::test]
+async fn a_webhook_that_takes_no_dry_run_is_a_warning_and_no_refusal() {
+    let bed = Bed::lived_in();
+    bed.kube()
+        .on_next(Verb::Rehearse, Fault::Refuse(ErrorKind::NoDryRun));
+    let step = with_dry_run(&bed);
+    step.plan_create(role_config("dev", "dev", &[]))
+        .await
+        .unwrap();
+    assert_eq!(titles(&step.take_warnings()), ["NOT JUDGED"]);
+}

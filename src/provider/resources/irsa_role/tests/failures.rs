@@ -29,7 +29,7 @@ async fn a_principal_that_iam_does_not_see_yet_is_waited_for() {
     let cloud = cloud();
     let message = "Invalid principal in policy: \"AWS\":\"arn:aws:iam::111122223333:role/nodes\"";
     let unseen = refusal(
-        ErrorKind::Invalid,
+        ErrorKind::UnknownPrincipal,
         "iam:CreateRole",
         "MalformedPolicyDocument",
         message,
