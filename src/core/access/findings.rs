@@ -10,6 +10,7 @@ pub use last_applied::{LAST_APPLIED, last_applied_findings};
 
 use crate::aws_auth::{EffectiveState, ProblemKind, ReadEntry, Reading, Section};
 use crate::principal::arn::{EntryArnError, canonical_role_arn, canonical_user_arn};
+use crate::principal::case_folding::equal_fold;
 
 mod role;
 mod template;
@@ -169,7 +170,7 @@ fn of_arn(entry: &ReadEntry) -> Option<MappingFinding> {
         Section::MapUsers | Section::MapAccounts => canonical_user_arn(written),
     };
     match canonical {
-        Ok(compared) if compared.eq_ignore_ascii_case(written) => None,
+        Ok(compared) if equal_fold(&compared, written) => None,
         Ok(compared) if written.contains(":assumed-role/") => error(
             "lockout.rolearn_is_sts_arn",
             format!(

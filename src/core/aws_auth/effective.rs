@@ -5,11 +5,8 @@
 
 use std::collections::HashMap;
 
-use super::{
-    ReadEntry, Reading, Section,
-    entry::{arns_match, fold},
-};
-use crate::principal::case_folding::to_lower;
+use super::{ReadEntry, Reading, Section};
+use crate::principal::case_folding::{equal_fold, fold_key, to_lower};
 
 /// What becomes of one entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +69,7 @@ impl Reading {
     pub fn find(&self, section: Section, arn: &str) -> Vec<&ReadEntry> {
         let matches = |entry: &&ReadEntry| match section {
             Section::MapAccounts => entry.arn == arn,
-            _ => entry.sso.is_none() && arns_match(&entry.arn, arn),
+            _ => entry.sso.is_none() && equal_fold(&entry.arn, arn),
         };
         self.section(section).iter().filter(matches).collect()
     }
@@ -98,6 +95,6 @@ fn server_key(entry: &ReadEntry) -> String {
 fn folded(entry: &ReadEntry) -> String {
     match entry.sso {
         Some(_) => server_key(entry),
-        None => fold(&entry.arn).collect(),
+        None => fold_key(&entry.arn),
     }
 }

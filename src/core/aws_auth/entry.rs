@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::principal::case_folding::equal_fold;
+
 /// One of the three keys of the ConfigMap's `data` that the server reads; the spelling of the key is case-sensitive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Section {
@@ -148,7 +150,7 @@ impl ReadEntry {
         if self.section == Section::MapAccounts {
             return self.arn == entry.arn();
         }
-        arns_match(&self.arn, entry.arn())
+        equal_fold(&self.arn, entry.arn())
             && self.username == entry.username()
             && same_set(&self.groups, entry.groups())
     }
@@ -192,27 +194,6 @@ impl ReadEntry {
     fn has_group(&self, name: &str) -> bool {
         self.groups.iter().any(|group| group == name)
     }
-}
-
-/// Compares ARNs as the server does: Unicode simple case folding, of which only two letters outside ASCII matter for ARNs.
-pub(super) fn arns_match(one: &str, other: &str) -> bool {
-    fold(one).eq(fold(other))
-}
-
-/// One spelling for all case variants of an ARN or of a field name.
-pub(super) fn fold(text: &str) -> impl Iterator<Item = char> + '_ {
-    text.chars().map(|c| match c {
-        '\u{17f}' => 's',
-        '\u{212a}' => 'k',
-        c if c.is_ascii() => c.to_ascii_lowercase(),
-        c => {
-            let mut lower = c.to_lowercase();
-            match (lower.next(), lower.next()) {
-                (Some(single), None) => single,
-                _ => c,
-            }
-        }
-    })
 }
 
 /// Compares group lists as sets.

@@ -1,4 +1,8 @@
 //! Comparison without case as Go's `strings.EqualFold` does it: by Unicode simple folding, one code point against one.
+//!
+//! It is how the authenticator compares an entry's ARN with the caller's, and how it finds the fields of an entry, so it is the one rule for all that
+//! asks whether two entries, ARNs or fields are the same. Names that AWS keeps in ASCII (actions, header names, condition keys, roles of IAM) are
+//! compared by ASCII alone where they are not part of an entry.
 
 /// True if two texts are equal but for case; U+212A equals `k` and U+017F equals `s`.
 pub fn equal_fold(left: &str, right: &str) -> bool {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use eksauth_core::access::findings::{MappingFinding, last_applied_findings};
 use eksauth_core::aws_auth::{EffectiveState, Entry, ReadEntry, Reading, Section, read};
+use eksauth_core::principal::case_folding::fold_key;
 
 use crate::ports::kubernetes::ConfigMap;
 
@@ -192,7 +193,30 @@ impl Document {
     }
 }
 
-/// One spelling for all that the server holds equal: Unicode simple folding, of which two letters outside ASCII end in ASCII.
+/// One spelling for all ARNs that the server holds equal.
 pub(crate) fn key(arn: &str) -> String {
-    arn.to_lowercase().replace('\u{17f}', "s")
+    fold_key(arn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_found_by_every_spelling_that_the_server_holds_equal() {
+        let document = |name: &str| {
+            let text = format!("- rolearn: arn:aws:iam::111122223333:role/{name}\n  username: a\n");
+            Document::new(Some(ConfigMap {
+                data: [("mapRoles".to_owned(), text)].into(),
+                ..ConfigMap::default()
+            }))
+        };
+        let finds = |one: &str, other: &str| {
+            let arn = format!("arn:aws:iam::111122223333:role/{other}");
+            !document(one).find(Section::MapRoles, &arn).is_empty()
+        };
+        assert!(finds("K8S", "\u{212a}8\u{17f}"));
+        assert!(finds("\u{39f}\u{3a3}", "\u{3bf}\u{3c3}"));
+        assert!(!finds("\u{130}", "i\u{307}"));
+    }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::{Gravity, MappingFinding};
 use crate::aws_auth::{ReadEntry, Section, data_of_manifest, read};
+use crate::principal::case_folding::equal_fold;
 
 /// Where kubectl keeps the manifest.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -100,7 +101,7 @@ impl<'a> Effect<'a> {
 }
 
 fn is_same_principal(one: &ReadEntry, other: &ReadEntry) -> bool {
-    one.sso == other.sso && one.arn.eq_ignore_ascii_case(&other.arn)
+    one.sso == other.sso && equal_fold(&one.arn, &other.arn)
 }
 
 fn name(entry: &ReadEntry) -> &str {

@@ -12,9 +12,10 @@ use super::{
 };
 use crate::aws_auth::{
     Entry, Section,
-    entry::{arns_match, same_set},
+    entry::same_set,
     read::{FieldName, Record},
 };
+use crate::principal::case_folding::equal_fold;
 use crate::yaml::{Field, Key, Kind, Node, NodeId, Value};
 
 /// An own field of an entry: which one it is, its key and its value.
@@ -108,7 +109,7 @@ impl<'l, 'd> Replacement<'l, 'd> {
     ) {
         let record = Record::of(self.section, fields);
         let differing = [
-            (FieldName::Arn, !arns_match(&record.arn, self.entry.arn())),
+            (FieldName::Arn, !equal_fold(&record.arn, self.entry.arn())),
             (
                 FieldName::Username,
                 record.username != self.entry.username(),

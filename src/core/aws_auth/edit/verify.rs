@@ -8,9 +8,10 @@ use std::ops::Range;
 use super::list::{Content, List, open};
 use crate::aws_auth::{
     Entry, Section,
-    entry::{arns_match, same_set},
+    entry::same_set,
     read::{FieldName, Record, is_skipped, validate},
 };
+use crate::principal::case_folding::equal_fold;
 use crate::yaml::{self, Field, Key, NodeId, Value};
 
 /// Sections from this size on are read again only around the edit.
@@ -219,7 +220,7 @@ fn is_replaced(section: Section, value: &Value<'_>, old: &Value<'_>, entry: &Ent
         return matches!(value, Value::Text(text) if text == entry.arn());
     };
     let record = Record::of(section, fields);
-    let is_meant = arns_match(&record.arn, entry.arn())
+    let is_meant = equal_fold(&record.arn, entry.arn())
         && record.username == entry.username()
         && same_set(&record.groups, entry.groups())
         && record.sso.is_none()

@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-use crate::aws_auth::{ProblemKind, Section, Sso, entry::fold};
+use crate::aws_auth::{ProblemKind, Section, Sso};
+use crate::principal::case_folding::equal_fold;
 use crate::yaml::{Field, Key, NodeId, Value};
 
 /// What the server has of an item before it validates it.
@@ -41,7 +42,7 @@ pub(in super::super) enum FieldName {
 impl FieldName {
     /// The field a key of an item of `section` sets.
     pub(in super::super) fn of(section: Section, key: &str) -> Option<FieldName> {
-        let is = |name: &str| key.len() >= name.len() && fold(key).eq(name.chars());
+        let is = |name: &str| key.len() >= name.len() && equal_fold(key, name);
         match section {
             Section::MapRoles if is("rolearn") => Some(FieldName::Arn),
             Section::MapUsers if is("userarn") => Some(FieldName::Arn),
@@ -150,7 +151,7 @@ impl Record {
         let name_of = |key: &str| {
             ["permissionsetname", "accountid", "partition"]
                 .into_iter()
-                .find(|name| fold(key).eq(name.chars()))
+                .find(|name| equal_fold(key, name))
         };
         for (name, field) in counting(fields, name_of).fields {
             let target = match name {

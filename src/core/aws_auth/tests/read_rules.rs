@@ -275,3 +275,36 @@ fn of_several_entries_of_one_role_the_last_wins_and_of_case_variants_of_users_no
     );
     assert_eq!(reading.find(Section::MapRoles, "R").len(), 2);
 }
+
+/// Spellings that the server's `strings.EqualFold` holds equal, and one that it holds apart: mappings of whole texts to lower case do it otherwise.
+#[test]
+fn spellings_of_an_arn_are_compared_one_letter_with_one() {
+    let arn = |name: &str| format!("arn:aws:iam::111122223333:role/{name}");
+    let equal = [
+        (
+            "\u{39f}\u{394}\u{39f}\u{3a3}",
+            "\u{3bf}\u{3b4}\u{3bf}\u{3c3}",
+        ),
+        ("\u{3d0}", "\u{3b2}"),
+        ("\u{212a}8\u{17f}", "k8S"),
+    ];
+    for (one, other) in equal {
+        let reading = read(&data(
+            Section::MapRoles,
+            &format!("- rolearn: {}\n  username: a\n", arn(one)),
+        ));
+        let found = reading.find(Section::MapRoles, &arn(other));
+        assert_eq!(found.len(), 1, "{one} {other}");
+        let entry = Entry::Role {
+            rolearn: arn(other),
+            username: "a".to_owned(),
+            groups: Vec::new(),
+        };
+        assert!(found[0].same_meaning(&entry), "{one} {other}");
+    }
+    let reading = read(&data(
+        Section::MapRoles,
+        &format!("- rolearn: {}\n  username: a\n", arn("\u{130}")),
+    ));
+    assert!(reading.find(Section::MapRoles, &arn("i\u{307}")).is_empty());
+}
