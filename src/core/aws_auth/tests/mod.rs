@@ -2,7 +2,7 @@
 
 mod edits;
 mod empty_forms;
-mod properties;
+pub(in crate::aws_auth) mod properties;
 mod read_rules;
 mod repairs;
 mod vectors;

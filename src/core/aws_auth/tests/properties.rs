@@ -7,8 +7,8 @@ use super::*;
 
 /// A document as pieces, so that a test knows the bytes of every entry.
 #[derive(Clone, Debug)]
-struct Generated {
-    section: Section,
+pub(in crate::aws_auth) struct Generated {
+    pub(in crate::aws_auth) section: Section,
     /// Everything before the first entry.
     head: String,
     entries: Vec<Piece>,
@@ -17,7 +17,7 @@ struct Generated {
 }
 
 #[derive(Clone, Debug)]
-struct Piece {
+pub(in crate::aws_auth) struct Piece {
     /// The entry's own bytes, its separator not included.
     text: String,
     /// Comments and white space between this entry and the next.
@@ -25,7 +25,7 @@ struct Piece {
 }
 
 impl Generated {
-    fn text(&self) -> String {
+    pub(in crate::aws_auth) fn text(&self) -> String {
         let entries = self
             .entries
             .iter()
@@ -51,7 +51,7 @@ fn arn_text() -> impl Strategy<Value = String> {
     prop_oneof![6 => "arn:aws:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_-]{1,12}", 1 => "[a-z]{1,6}"]
 }
 
-fn any_entry(section: Section) -> BoxedStrategy<Entry> {
+pub(in crate::aws_auth) fn any_entry(section: Section) -> BoxedStrategy<Entry> {
     let parts = (
         arn_text(),
         any_text(),
@@ -107,7 +107,7 @@ fn written(text: &str, style: u8, in_flow: bool) -> String {
 
 /// How one document is written.
 #[derive(Clone, Debug)]
-struct Style {
+pub(in crate::aws_auth) struct Style {
     line_break: &'static str,
     indent: usize,
     gap: usize,
@@ -326,7 +326,7 @@ fn layout(section: Section, entries: &[Entry], style: &Style) -> Generated {
     generated
 }
 
-fn any_document() -> impl Strategy<Value = (Generated, Vec<Entry>, Style)> {
+pub(in crate::aws_auth) fn any_document() -> impl Strategy<Value = (Generated, Vec<Entry>, Style)> {
     (select(Section::ALL.to_vec()), any_style()).prop_flat_map(|(section, style)| {
         prop::collection::vec(any_entry(section), 1..5).prop_map(move |entries| {
             let generated = layout(section, &entries, &style);
@@ -335,7 +335,7 @@ fn any_document() -> impl Strategy<Value = (Generated, Vec<Entry>, Style)> {
     })
 }
 
-fn config() -> ProptestConfig {
+pub(in crate::aws_auth) fn config() -> ProptestConfig {
     let persistence = Box::new(FileFailurePersistence::Off);
     ProptestConfig {
         max_shrink_iters: 200,
@@ -353,7 +353,11 @@ fn entries_of(section: Section, text: &str) -> Vec<Entry> {
         .collect()
 }
 
-fn apply(section: Section, text: &str, changes: &[Change]) -> (String, Edited) {
+pub(in crate::aws_auth) fn apply(
+    section: Section,
+    text: &str,
+    changes: &[Change],
+) -> (String, Edited) {
     let edited =
         edit(&data(section, text), changes).unwrap_or_else(|error| panic!("{error}\n{text:?}"));
     (
