@@ -161,22 +161,19 @@ pub(super) fn restored(
     left: &str,
     notes: &[&EmptyForm],
 ) -> Option<Option<String>> {
-    let note = notes.iter().find(|note| {
-        remainders(section, note.text.as_deref())
-            .iter()
-            .any(|text| text == left)
-    })?;
+    let note = notes
+        .iter()
+        .find(|note| is_remainder(section, note.text.as_deref(), left))?;
     Some(note.text.clone())
 }
 
-/// What stays of an empty form when entries were added to it and removed again without a note.
-fn remainders(section: Section, text: Option<&str>) -> Vec<String> {
-    let plain = || vec![String::new(), "[]".to_owned()];
+/// Whether a text is what stays of an empty form when entries were added to it and removed again without a note.
+fn is_remainder(section: Section, text: Option<&str>, left: &str) -> bool {
     let Some(given) = text.filter(|text| !is_skipped(text)) else {
-        return plain();
+        return is_bare(left);
     };
     let Ok(document) = yaml::parse(given) else {
-        return Vec::new();
+        return false;
     };
     match open(section, &document) {
         Ok(Content::Null(root)) => {
@@ -184,17 +181,25 @@ fn remainders(section: Section, text: Option<&str>) -> Vec<String> {
                 .node(root)
                 .map(|node: &Node<'_>| node.start.offset()..node.end());
             let Some(place) = place else {
-                return Vec::new();
+                return false;
             };
             if given.get(place.clone()) == Some(given.trim()) {
-                return plain();
+                return is_bare(left);
             }
-            vec![replaced(given, place, "[]")]
+            replaced(given, place, "[]") == left
         }
-        Ok(Content::Nothing) => vec![given.to_owned()],
-        Ok(Content::List(list)) if list.items.is_empty() => vec![given.to_owned()],
-        _ => Vec::new(),
+        Ok(Content::Nothing) => given == left,
+        Ok(Content::List(list)) if list.items.is_empty() => given == left,
+        _ => false,
     }
+}
+
+/// Nothing, or a pair of brackets: those that the entries came with may stand on lines of their own, as a neighbour has them.
+fn is_bare(left: &str) -> bool {
+    let inner = left
+        .strip_prefix('[')
+        .and_then(|left| left.strip_suffix(']'));
+    left.is_empty() || inner.is_some_and(|inner| inner.trim().is_empty())
 }
 
 fn replaced(text: &str, place: std::ops::Range<usize>, by: &str) -> String {

@@ -3,7 +3,7 @@
 
 use proptest::{prelude::*, sample::select, test_runner::FileFailurePersistence};
 
-use super::*;
+use super::{empty_forms::comes_and_goes, *};
 
 /// A document as pieces, so that a test knows the bytes of every entry.
 #[derive(Clone, Debug)]
@@ -400,6 +400,15 @@ proptest! {
         let index = entries.len();
         let (back, _) = apply(section, &after, &[Change::Remove { section, index, undo: None }]);
         prop_assert_eq!(back, text);
+    }
+
+    #[test]
+    fn an_absent_section_is_absent_again_after_its_entries_went(
+        (generated, section, count) in (any_document(), select(Section::ALL.to_vec()), 1..4_usize)
+            .prop_map(|((generated, ..), section, count)| (generated, section, count))
+    ) {
+        prop_assume!(section != generated.section);
+        comes_and_goes(&data(generated.section, &generated.text()), section, count);
     }
 
     #[test]
