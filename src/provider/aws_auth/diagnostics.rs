@@ -62,6 +62,42 @@ pub fn exists(
     wanted: &Entry,
     there: &[&ReadEntry],
 ) -> Diagnostic {
+    let found = another_entry(cluster, wanted, there);
+    let way_out = take_it_over(request, cluster, wanted);
+    Diagnostic::error(
+        "Entry Exists Already",
+        format!("{found}Nothing of it was changed. {way_out}"),
+    )
+}
+
+/// Another entry of the ARN is there at plan; another change of the same plan may remove it.
+pub fn exists_at_plan(
+    request: &ChangeRequest,
+    cluster: &ClusterName,
+    wanted: &Entry,
+    there: &[&ReadEntry],
+) -> Diagnostic {
+    let found = another_entry(cluster, wanted, there);
+    let way_out = take_it_over(request, cluster, wanted);
+    Diagnostic::warning(
+        "Entry Exists Already",
+        format!(
+            "{found}Apply will refuse to overwrite it, unless another change of this plan removes it. {way_out}"
+        ),
+    )
+}
+
+fn another_entry(cluster: &ClusterName, wanted: &Entry, there: &[&ReadEntry]) -> String {
+    format!(
+        "aws-auth of cluster `{}` has another entry for `{}`:\n\n{}  wanted   {}\n\n",
+        cluster.name,
+        wanted.arn(),
+        list(there),
+        meaning(wanted),
+    )
+}
+
+fn take_it_over(request: &ChangeRequest, cluster: &ClusterName, wanted: &Entry) -> String {
     let ClusterName { name, id_suffix } = cluster;
     let arn = wanted.arn();
     let way_out = match request.ownership {
@@ -77,30 +113,7 @@ pub fn exists(
             )
         }
     };
-    Diagnostic::error(
-        "Entry Exists Already",
-        format!(
-            "aws-auth of cluster `{name}` has another entry for `{arn}`:\n\n{}  wanted   {}\n\nNothing of it was changed. To take it over, \
-             import it:\n\n{way_out}",
-            list(there),
-            meaning(wanted),
-        ),
-    )
-}
-
-/// Another entry of the ARN is there at plan; another change of the same plan may remove it.
-pub fn exists_at_plan(
-    request: &ChangeRequest,
-    cluster: &ClusterName,
-    wanted: &Entry,
-    there: &[&ReadEntry],
-) -> Diagnostic {
-    let refusal = exists(request, cluster, wanted, there).detail.replace(
-        "Nothing of it was changed.",
-        "Apply will refuse to overwrite it, unless \
-         another change of this plan removes it.",
-    );
-    Diagnostic::warning("Entry Exists Already", refusal)
+    format!("To take it over, import it:\n\n{way_out}")
 }
 
 /// The entry was changed by someone else after the plan was made.
