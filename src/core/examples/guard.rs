@@ -1,6 +1,6 @@
 //! What the lock-out guard computes when one of many entries changes: `guard ENTRIES` prints the milliseconds of a run, the middle of 51.
 //!
-//! That is both documents read, and everybody compared. The requests that the guard makes once a run are not in it.
+//! That is both documents read, and everybody compared. The requests that the guard makes are not in it.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
