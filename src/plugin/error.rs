@@ -68,6 +68,11 @@ impl ValueError {
         self
     }
 
+    /// True if it stands at or below a step from the root.
+    pub(crate) fn is_within(&self, step: &Step) -> bool {
+        self.path.steps().first() == Some(step)
+    }
+
     /// Where it is.
     pub fn path(&self) -> &AttributePath {
         &self.path

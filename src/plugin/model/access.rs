@@ -9,7 +9,7 @@ use serde::de::{
 };
 
 use super::decode::seeded;
-use super::encode::Encoder;
+use super::encode::STRICT;
 use super::{BINARY, DECIMAL, DYNAMIC, UNKNOWN};
 use crate::error::ValueError;
 use crate::path::Step;
@@ -177,7 +177,7 @@ impl Special {
     /// `None` if serde has a name for it.
     pub(super) fn of(value: &Value) -> Result<Option<Self>, ValueError> {
         let (name, content) = match value {
-            Value::Unknown(refinement) => (UNKNOWN, refinement.serialize(Encoder)?),
+            Value::Unknown(refinement) => (UNKNOWN, refinement.serialize(STRICT)?),
             Value::Dynamic(pair) => (
                 DYNAMIC,
                 Value::List(vec![pair.0.to_json().to_string().into(), pair.1.clone()]),

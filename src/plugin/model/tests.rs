@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{from_value, to_value};
+use super::{from_value, to_value, writable_attributes};
 use crate::attr::Attr;
 use crate::types::Type;
 use crate::value::{Number, Refinement, Value};
@@ -269,4 +269,48 @@ fn a_model_that_is_not_of_the_type_is_refused() {
         error.to_string(),
         "id: a list is given where `number` is required"
     );
+}
+
+#[test]
+fn the_attributes_of_a_model_are_written_one_by_one_where_it_is_not_of_the_type() {
+    #[derive(Serialize)]
+    struct Model {
+        sound: Attr<String>,
+        mistyped: Attr<bool>,
+        extra: Attr<String>,
+        nested: Attr<Vec<f64>>,
+    }
+    let model = Model {
+        sound: Attr::Known("kept".to_owned()),
+        mistyped: Attr::Known(true),
+        extra: Attr::Null,
+        nested: Attr::Known(vec![0.5, f64::NAN]),
+    };
+    let Type::Object { attributes, .. } = Type::object([
+        ("sound", Type::String),
+        ("mistyped", Type::Number),
+        ("missing", Type::String),
+        ("nested", Type::list(Type::Number)),
+    ]) else {
+        panic!("an object is required")
+    };
+    let written = writable_attributes(&model, &attributes);
+    assert_eq!(
+        Value::Map(written.values),
+        Value::object([("sound", Value::from("kept"))])
+    );
+    let faults: Vec<_> = written.faults.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        faults,
+        [
+            "nested[1]: a float that is not a number has no value",
+            "the schema has an attribute `missing`, and the model has no such field",
+            "mistyped: a bool is given where `number` is required",
+            "the model has a field `extra`, and the schema has no such attribute",
+        ]
+    );
+
+    let none = writable_attributes("no struct", &attributes);
+    assert_eq!(none.values.len(), 0);
+    assert_eq!(none.faults.len(), attributes.len());
 }

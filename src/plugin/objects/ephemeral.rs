@@ -61,6 +61,17 @@ impl<E: EphemeralResource> Twin<E> {
     }
 }
 
+impl<E: EphemeralResource> Twin<E> {
+    fn opened_value(&self, config: &Value, model: &E::Model) -> Result<Value, Diagnostics> {
+        let value = restored(config, self.held.value(model)?, &self.held.r#type);
+        if value.is_wholly_known() {
+            Ok(value)
+        } else {
+            Err(bug(self.held.name, "it answered with an unknown value").into())
+        }
+    }
+}
+
 impl<E: EphemeralResource> AnyEphemeral<E::Client> for Twin<E> {
     fn held(&self) -> &Held {
         &self.held
@@ -100,15 +111,20 @@ impl<E: EphemeralResource> AnyEphemeral<E::Client> for Twin<E> {
             fill_defaults(&self.held.schema, &said, &mut config);
             let model = self.held.model(&config, Place::Config)?;
             let opened = guarded(self.held.name, "open", self.ephemeral.open(cx, model)).await??;
-            let value = restored(&config, self.held.value(&opened.model)?, &self.held.r#type);
-            if !value.is_wholly_known() {
-                return Err(bug(self.held.name, "it answered with an unknown value").into());
+            match self.opened_value(&config, &opened.model) {
+                Ok(value) => Ok(OpenedValue {
+                    value,
+                    private: opened.private,
+                    renew_at: opened.renew_at,
+                }),
+                // Terraform closes only what it was told is open.
+                Err(mut diagnostics) => {
+                    if let Err(more) = self.close(cx, opened.private).await {
+                        diagnostics.extend(more);
+                    }
+                    Err(diagnostics)
+                }
             }
-            Ok(OpenedValue {
-                value,
-                private: opened.private,
-                renew_at: opened.renew_at,
-            })
         })
     }
 

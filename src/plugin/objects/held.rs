@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::diagnostics::Diagnostics;
-use crate::model::{from_value, to_value};
+use crate::model::{from_value, to_value, writable_attributes};
 use crate::objects::messages::{Place, misfit};
+use crate::objects::substitutes::{Substitutes, unwritable};
 use crate::schema::{Level, Nesting, Schema};
 use crate::types::Type;
 use crate::value::Value;
@@ -58,6 +59,45 @@ impl Held {
                 value
             })
             .map_err(|error| misfit(self.name, Place::Answer, &error).into())
+    }
+
+    /// Model → value whatever happens: the attributes that cannot be written are substituted and told in the diagnostics.
+    pub(crate) fn value_of_made<M: Serialize>(
+        &self,
+        model: &M,
+        substitutes: Substitutes<'_>,
+        diagnostics: &mut Diagnostics,
+    ) -> Value {
+        let written = writable_attributes(model, self.attribute_types());
+        for fault in &written.faults {
+            diagnostics.push(unwritable(self.name, fault));
+        }
+        let mut value = self.object_with(written.values, substitutes);
+        self.schema.level().complete_blocks(&mut value);
+        value
+    }
+
+    /// An object of all attributes: those given, and substitutes for the others.
+    pub(crate) fn object_with(
+        &self,
+        mut values: BTreeMap<String, Value>,
+        substitutes: Substitutes<'_>,
+    ) -> Value {
+        for name in self.attribute_types().keys() {
+            values
+                .entry(name.clone())
+                .or_insert_with(|| substitutes.attribute(name));
+        }
+        Value::Map(values)
+    }
+
+    /// The types of the attributes and blocks.
+    pub(crate) fn attribute_types(&self) -> &BTreeMap<String, Type> {
+        static NONE: BTreeMap<String, Type> = BTreeMap::new();
+        match &self.r#type {
+            Type::Object { attributes, .. } => attributes,
+            _ => &NONE,
+        }
     }
 
     /// Every fault of the schema, and every difference between its attributes and the model's fields.

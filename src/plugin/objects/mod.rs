@@ -10,9 +10,11 @@ mod messages;
 mod private;
 pub(crate) mod provider;
 pub(crate) mod resource;
+mod substitutes;
 mod validation;
 
 pub(crate) use held::Held;
 pub(crate) use messages::{Place, bug, guarded, guarded_now, misfit};
 pub(crate) use private::{private_from_bytes, private_to_bytes};
+pub(crate) use substitutes::{Substitutes, unwritable};
 pub(crate) use validation::validate_config;

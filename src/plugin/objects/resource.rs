@@ -246,3 +246,6 @@ impl<R: Resource> AnyResource<R::Client> for Twin<R> {
         Ok(self.completed(kept))
     }
 }
+
+#[cfg(test)]
+mod tests;

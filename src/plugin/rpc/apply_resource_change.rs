@@ -1,8 +1,8 @@
-//! ApplyResourceChange. Whatever happens, the answer carries a state: the new one, or the one before.
+//! ApplyResourceChange. Whatever happens, the answer carries a state: the new one, or where nothing was changed the one before.
 
 use crate::diagnostics::Diagnostics;
 use crate::objects::resource::Order;
-use crate::objects::{Place, private_from_bytes, private_to_bytes};
+use crate::objects::{Place, Substitutes, private_from_bytes, private_to_bytes};
 use crate::proto::tfplugin6::apply_resource_change::{Request, Response};
 use crate::provider::Provider;
 use crate::rpc::{Server, wire};
@@ -39,12 +39,18 @@ async fn applied<P: Provider>(
         planned: held.decoded(request.planned_state.as_ref(), Place::Plan)?,
         private: private_from_bytes(&request.planned_private),
     };
+    let (planned, prior) = (order.planned.clone(), order.prior.clone());
     let cx = server.context(&request.type_name)?;
     let applied = twin.apply(&cx, order).await;
     diagnostics.extend(cx.take_diagnostics());
     diagnostics.extend(applied.diagnostics);
+    let substitutes = Substitutes {
+        planned: &planned,
+        prior: &prior,
+    };
+    let state = held.encoded_of_made(&applied.kept.value, substitutes, diagnostics)?;
     Ok(Response {
-        new_state: Some(held.encoded(&applied.kept.value)?),
+        new_state: Some(state),
         private: private_to_bytes(&applied.kept.private),
         ..Response::default()
     })

@@ -33,8 +33,15 @@ async fn opened<P: Provider>(
     let outcome = twin.open(&cx, config).await;
     diagnostics.extend(cx.take_diagnostics());
     let opened = outcome?;
+    let result = twin.held().encoded(&opened.value);
+    // Terraform closes only what it was told is open without an error.
+    if result.is_err() || diagnostics.has_errors() {
+        let closed = twin.close(&cx, opened.private).await;
+        diagnostics.extend(cx.take_diagnostics());
+        return result.and(closed).map(|()| Response::default());
+    }
     Ok(Response {
-        result: Some(twin.held().encoded(&opened.value)?),
+        result: Some(result?),
         private: Some(private_to_bytes(&opened.private)),
         renew_at: opened.renew_at.map(Into::into),
         ..Response::default()

@@ -1,5 +1,6 @@
 //! What the RPCs share: the provider, its objects, the client of the last configuration, and what StopProvider cancels.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use tokio_util::sync::CancellationToken;
@@ -10,7 +11,8 @@ use crate::objects::data_source::AnyDataSource;
 use crate::objects::ephemeral::AnyEphemeral;
 use crate::objects::provider::Block;
 use crate::objects::resource::AnyResource;
-use crate::objects::{Held, Place, misfit};
+use crate::objects::{Held, Place, Substitutes, misfit, unwritable};
+use crate::path::Step;
 use crate::proto::tfplugin6 as proto;
 use crate::provider::{Objects, Provider};
 use crate::rpc::wire;
@@ -152,5 +154,32 @@ impl Held {
     pub(super) fn encoded(&self, value: &Value) -> Result<proto::DynamicValue, Diagnostics> {
         wire::encoded(value, &self.r#type)
             .map_err(|error| misfit(self.name, Place::Answer, &error).into())
+    }
+    /// The value of a change that was made to the wire: the attributes that cannot be encoded are substituted and told in the diagnostics.
+    ///
+    /// # Errors
+    /// None but where even the substitutes, which came from the wire, cannot go back to it.
+    pub(super) fn encoded_of_made(
+        &self,
+        value: &Value,
+        substitutes: Substitutes<'_>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<proto::DynamicValue, Diagnostics> {
+        if let Ok(encoded) = wire::encoded(value, &self.r#type) {
+            return Ok(encoded);
+        }
+        let mut values = BTreeMap::new();
+        for (name, r#type) in self.attribute_types() {
+            match wire::encoded(value.attribute(name), r#type) {
+                Ok(_) => {
+                    values.insert(name.clone(), value.attribute(name).clone());
+                }
+                Err(error) => {
+                    let fault = error.under(Step::Attribute(name.clone()));
+                    diagnostics.push(unwritable(self.name, &fault));
+                }
+            }
+        }
+        self.encoded(&self.object_with(values, substitutes))
     }
 }

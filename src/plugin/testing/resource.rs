@@ -311,7 +311,13 @@ impl<R: Resource> Harness<R> {
         let applied = self.twin.apply(&cx, order).await;
         let mut diagnostics = cx.take_diagnostics();
         diagnostics.extend(applied.diagnostics);
-        let state = self.stored(applied.kept.value, applied.kept.private)?;
+        let state = match self.stored(applied.kept.value, applied.kept.private) {
+            Ok(state) => state,
+            Err(unreadable) => {
+                diagnostics.extend(unreadable);
+                None
+            }
+        };
         if diagnostics.has_errors() {
             return Err(Failure { state, diagnostics });
         }

@@ -7,7 +7,6 @@ use crate::notebook::broken::Broken;
 use crate::notebook::note::{Note, blank};
 use crate::notebook::provider::{Notebook, Shelf};
 use crate::notebook::reading::{Join, NoteReader, Password};
-use crate::resource::{Apply, Failed, State};
 use crate::{Attr, AttributePath, Diagnostic, Diagnostics, Value};
 
 struct Room {
@@ -361,90 +360,5 @@ async fn readers_and_functions_answer() {
     assert_eq!(
         call(Join, &[json!("-"), json!(null)]).unwrap_err().argument,
         Some(1)
-    );
-}
-
-/// Makes an object and cannot write down what it made.
-struct Unwritable;
-
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-struct UnwritableModel {
-    name: Attr<String>,
-    ratio: Attr<f64>,
-}
-
-impl crate::Resource for Unwritable {
-    type Client = ();
-    type Model = UnwritableModel;
-
-    const NAME: &'static str = "notebook_unwritable";
-
-    fn schema(&self) -> crate::Schema {
-        crate::Schema::new("")
-            .attribute("name", crate::Attribute::string().required())
-            .attribute("ratio", crate::Attribute::number().computed())
-    }
-
-    async fn create(
-        &self,
-        _cx: &crate::Context<()>,
-        apply: Apply<UnwritableModel>,
-    ) -> Result<State<UnwritableModel>, Failed<UnwritableModel>> {
-        Ok(State::from(UnwritableModel {
-            ratio: Attr::Known(f64::NAN),
-            ..apply.planned
-        }))
-    }
-
-    async fn read(
-        &self,
-        _cx: &crate::Context<()>,
-        _state: State<UnwritableModel>,
-    ) -> Result<Option<State<UnwritableModel>>, Diagnostics> {
-        Ok(None)
-    }
-
-    async fn update(
-        &self,
-        _cx: &crate::Context<()>,
-        apply: Apply<UnwritableModel>,
-    ) -> Result<State<UnwritableModel>, Failed<UnwritableModel>> {
-        Ok(State::from(apply.planned))
-    }
-
-    async fn delete(
-        &self,
-        _cx: &crate::Context<()>,
-        _state: State<UnwritableModel>,
-    ) -> Result<(), Diagnostics> {
-        Ok(())
-    }
-
-    async fn import(
-        &self,
-        _cx: &crate::Context<()>,
-        _id: &str,
-    ) -> Result<State<UnwritableModel>, Diagnostics> {
-        Err(Diagnostic::error("Not Found", "Nothing is here.").into())
-    }
-}
-
-#[tokio::test]
-async fn an_object_whose_state_cannot_be_written_is_kept_as_it_was_planned() {
-    let harness = Harness::new(Unwritable, ());
-    let failure = harness.create(json!({ "name": "a" })).await.unwrap_err();
-    assert_eq!(
-        failure.state.unwrap().model,
-        UnwritableModel {
-            name: Attr::Known("a".to_owned()),
-            ratio: Attr::Null,
-        }
-    );
-    let message = failure.diagnostics.iter().next().unwrap();
-    assert_eq!(message.path, Some(AttributePath::attribute("ratio")));
-    assert!(
-        message
-            .detail
-            .contains("a float that is not a number has no value")
     );
 }

@@ -5,7 +5,7 @@
 use crate::context::Context;
 use crate::diagnostics::Diagnostics;
 use crate::objects::resource::{Applied, Kept, Order, Twin};
-use crate::objects::{Place, bug, guarded};
+use crate::objects::{Place, Substitutes, bug, guarded};
 use crate::plan;
 use crate::resource::{Apply, Failed, Private, Resource, State};
 use crate::value::Value;
@@ -26,6 +26,10 @@ impl<R: Resource> Twin<R> {
             kept: before.clone(),
             diagnostics,
         };
+        let substitutes = Substitutes {
+            planned: &planned,
+            prior: &prior,
+        };
         let apply = match self.models(order) {
             Ok(apply) => apply,
             Err(diagnostics) => return nothing_done(diagnostics),
@@ -36,8 +40,8 @@ impl<R: Resource> Twin<R> {
             guarded(self.held.name, "update", self.resource.update(cx, apply)).await
         };
         match outcome {
-            Ok(Ok(state)) => self.kept_promise(&state, &planned, &before),
-            Ok(Err(failed)) => self.half_done(failed, &planned, &before),
+            Ok(Ok(state)) => self.kept_promise(state, substitutes),
+            Ok(Err(failed)) => self.half_done(failed, substitutes, before),
             Err(diagnostics) => nothing_done(diagnostics),
         }
     }
@@ -56,58 +60,50 @@ impl<R: Resource> Twin<R> {
     }
 
     /// Success: the state must be what was planned. A broken promise is an error, and the state is kept all the same.
-    fn kept_promise(&self, state: &State<R::Model>, planned: &Value, before: &Kept) -> Applied {
+    fn kept_promise(&self, state: State<R::Model>, substitutes: Substitutes<'_>) -> Applied {
         let mut diagnostics = Diagnostics::new();
-        let kept = match self.settled(state, &mut diagnostics) {
-            Ok(kept) => kept,
-            Err(diagnostics) => {
-                return Applied {
-                    kept: salvaged(planned, before),
-                    diagnostics,
-                };
-            }
-        };
-        let value = plan::restored(planned, kept.value, &self.held.r#type);
-        for path in plan::applied_as_planned(&self.held.r#type, planned, &value) {
+        let value = self.value_of_made(&state.model, substitutes, &mut diagnostics);
+        let value = self.known(value, &mut diagnostics);
+        let value = plan::restored(substitutes.planned, value, &self.held.r#type);
+        for path in plan::applied_as_planned(&self.held.r#type, substitutes.planned, &value) {
             diagnostics
                 .push(bug(self.held.name, "what it applied is not what it planned").at(path));
         }
         Applied {
             kept: Kept {
                 value,
-                private: kept.private,
+                private: state.private,
             },
             diagnostics,
         }
     }
 
     /// Failure: what exists is kept, with what is not known of it as null. A failure without a reason is a bug.
-    fn half_done(&self, failed: Failed<R::Model>, planned: &Value, before: &Kept) -> Applied {
+    fn half_done(
+        &self,
+        failed: Failed<R::Model>,
+        substitutes: Substitutes<'_>,
+        before: Kept,
+    ) -> Applied {
         let mut diagnostics = failed.diagnostics;
         if !diagnostics.has_errors() {
             diagnostics.push(bug(self.held.name, "it failed and gave no reason"));
         }
         let Some(state) = failed.state else {
             return Applied {
-                kept: before.clone(),
+                kept: before,
                 diagnostics,
             };
         };
-        let kept = match self.held.value(&state.model) {
-            Ok(mut value) => {
-                plan::null_write_only(&self.held.schema, &mut value);
-                let value = plan::restored(planned, value, &self.held.r#type).unknown_as_null();
-                Kept {
-                    value,
-                    private: state.private,
-                }
-            }
-            Err(more) => {
-                diagnostics.extend(more);
-                salvaged(planned, before)
-            }
-        };
-        Applied { kept, diagnostics }
+        let value = self.value_of_made(&state.model, substitutes, &mut diagnostics);
+        let value = plan::restored(substitutes.planned, value, &self.held.r#type).unknown_as_null();
+        Applied {
+            kept: Kept {
+                value,
+                private: state.private,
+            },
+            diagnostics,
+        }
     }
 
     pub(super) async fn removed(&self, cx: &Context<R::Client>, order: Order) -> Applied {
@@ -145,16 +141,5 @@ impl<R: Resource> Twin<R> {
                 }
             }
         }
-    }
-}
-
-/// An object that exists and whose state cannot be written down: of a new one at least what was planned is kept.
-fn salvaged(planned: &Value, before: &Kept) -> Kept {
-    if !before.value.is_null() {
-        return before.clone();
-    }
-    Kept {
-        value: planned.clone().unknown_as_null(),
-        private: Private::default(),
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use crate::codec::json;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::objects::resource::{Kept, Twin};
-use crate::objects::{Place, bug, guarded_now, misfit};
+use crate::objects::{Place, Substitutes, bug, guarded_now, misfit};
 use crate::path::AttributePath;
 use crate::plan;
 use crate::resource::{Resource, State};
@@ -20,17 +20,30 @@ impl<R: Resource> Twin<R> {
     ) -> Result<Kept, Diagnostics> {
         let mut value = self.held.value(&state.model)?;
         plan::null_write_only(&self.held.schema, &mut value);
-        if !value.is_wholly_known() {
-            for path in unknown_paths(&value) {
-                diagnostics
-                    .push(bug(self.held.name, "it left a value unknown in its state").at(path));
-            }
-            value = value.unknown_as_null();
-        }
         Ok(Kept {
-            value,
+            value: self.known(value, diagnostics),
             private: state.private.clone(),
         })
+    }
+
+    /// The value of a change that was made, without what is write-only.
+    pub(super) fn value_of_made(
+        &self,
+        model: &R::Model,
+        substitutes: Substitutes<'_>,
+        diagnostics: &mut Diagnostics,
+    ) -> Value {
+        let mut value = self.held.value_of_made(model, substitutes, diagnostics);
+        plan::null_write_only(&self.held.schema, &mut value);
+        value
+    }
+
+    /// The value with null for what is unknown in it, which is said.
+    pub(super) fn known(&self, value: Value, diagnostics: &mut Diagnostics) -> Value {
+        for path in unknown_paths(&value) {
+            diagnostics.push(bug(self.held.name, "it left a value unknown in its state").at(path));
+        }
+        value.unknown_as_null()
     }
 
     /// A state that no plan made, with its defaults: so that a configuration that says nothing plans nothing.
