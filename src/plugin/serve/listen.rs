@@ -1,15 +1,11 @@
 //! Where the host connects: a Unix socket for its owner only, or a loopback port on Windows.
 //!
-//! A peer that cannot prove who it is costs a task and never the accept loop. The socket's file goes when the listener does.
+//! The socket's file goes when the listener does.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
-use std::task::{Context, Poll};
-use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpListener;
 #[cfg(unix)]
 use tokio::net::UnixListener;
@@ -17,12 +13,10 @@ use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
-use tonic::transport::server::Connected;
 
+use crate::serve::accept::{AcceptLoop, Connection};
 use crate::serve::invitation::{Invitation, Network};
 
-/// How long a peer has to prove who it is.
-const PROOF: Duration = Duration::from_secs(10);
 /// How many names are tried for a socket.
 const NAMES: u32 = 100;
 
@@ -142,7 +136,7 @@ impl Listener {
         end: CancellationToken,
     ) -> (ReceiverStream<io::Result<Connection>>, Option<SocketFile>) {
         let (sender, receiver) = mpsc::channel(8);
-        let door = Door {
+        let accepting = AcceptLoop {
             acceptor,
             sender,
             end,
@@ -150,65 +144,15 @@ impl Listener {
         let file = match self.socket {
             #[cfg(unix)]
             Socket::Unix(listener, file) => {
-                tokio::spawn(async move {
-                    while let Some(peer) = door.next(listener.accept()).await {
-                        door.admit(peer);
-                    }
-                });
+                tokio::spawn(accepting.run(listener));
                 Some(file)
             }
             Socket::Tcp(listener) => {
-                tokio::spawn(async move {
-                    while let Some(peer) = door.next(listener.accept()).await {
-                        door.admit(peer);
-                    }
-                });
+                tokio::spawn(accepting.run(listener));
                 None
             }
         };
         (ReceiverStream::new(receiver), file)
-    }
-}
-
-/// Who comes in.
-struct Door {
-    acceptor: Option<TlsAcceptor>,
-    sender: mpsc::Sender<io::Result<Connection>>,
-    end: CancellationToken,
-}
-
-impl Door {
-    /// The next peer; `None` at the end.
-    async fn next<S, A>(&self, accept: impl Future<Output = io::Result<(S, A)>>) -> Option<S> {
-        tokio::select! {
-            accepted = accept => match accepted {
-                Ok((peer, _)) => Some(peer),
-                Err(error) => {
-                    tracing::error!("no connection can be accepted any more: {error}");
-                    None
-                }
-            },
-            () = self.end.cancelled() => None,
-        }
-    }
-
-    fn admit<S>(&self, peer: S)
-    where
-        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    {
-        let (acceptor, sender) = (self.acceptor.clone(), self.sender.clone());
-        tokio::spawn(async move {
-            let connection = match acceptor {
-                None => Connection(Box::new(peer)),
-                Some(acceptor) => match tokio::time::timeout(PROOF, acceptor.accept(peer)).await {
-                    Ok(Ok(stream)) => Connection(Box::new(stream)),
-                    Ok(Err(error)) => return tracing::warn!("a client was refused: {error}"),
-                    Err(_) => return tracing::warn!("a client was refused: it said nothing"),
-                },
-            };
-            // The receiver is gone at the end only.
-            let _ = sender.send(Ok(connection)).await;
-        });
     }
 }
 
@@ -257,45 +201,4 @@ fn group_id(group: &str) -> Result<u32, ListenError> {
             (name == group).then(|| fields.nth(1)?.parse().ok())?
         })
         .ok_or_else(|| ListenError::Group(group.to_owned()))
-}
-
-trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Duplex for S {}
-
-/// A connection whose peer is the host.
-pub(super) struct Connection(Box<dyn Duplex>);
-
-impl Connected for Connection {
-    type ConnectInfo = ();
-
-    fn connect_info(&self) {}
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(cx, buffer)
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
-    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Source: go-plugin and the environment Terraform gives its plugins.
 
+mod accept;
 mod hclog;
 mod invitation;
 mod listen;
