@@ -10,11 +10,10 @@ use crate::data_source::DataSource;
 use crate::diagnostics::Diagnostics;
 use crate::ephemeral::EphemeralResource;
 use crate::function::{Function, Signature};
-use crate::objects;
-use crate::objects::data_source::AnyDataSource;
-use crate::objects::ephemeral::AnyEphemeral;
-use crate::objects::function::AnyFunction;
-use crate::objects::resource::AnyResource;
+use crate::objects::data_source::{AnyDataSource, ErasedDataSource};
+use crate::objects::ephemeral::{AnyEphemeral, ErasedEphemeral};
+use crate::objects::function::{AnyFunction, ErasedFunction};
+use crate::objects::resource::{AnyResource, ErasedResource};
 use crate::resource::Resource;
 use crate::schema::Schema;
 
@@ -78,8 +77,8 @@ impl<C: Send + Sync + 'static> Objects<C> {
     /// Adds a resource.
     #[must_use]
     pub fn resource<R: Resource<Client = C>>(mut self, resource: R) -> Self {
-        let twin = objects::resource::Twin::hidden(resource);
-        let before = self.resources.insert(R::NAME, twin);
+        let object = ErasedResource::erase(resource);
+        let before = self.resources.insert(R::NAME, object);
         self.note(before.is_some(), R::NAME);
         self
     }
@@ -87,8 +86,8 @@ impl<C: Send + Sync + 'static> Objects<C> {
     /// Adds a data source.
     #[must_use]
     pub fn data_source<D: DataSource<Client = C>>(mut self, data_source: D) -> Self {
-        let twin = objects::data_source::Twin::hidden(data_source);
-        let before = self.data_sources.insert(D::NAME, twin);
+        let object = ErasedDataSource::erase(data_source);
+        let before = self.data_sources.insert(D::NAME, object);
         self.note(before.is_some(), D::NAME);
         self
     }
@@ -96,8 +95,8 @@ impl<C: Send + Sync + 'static> Objects<C> {
     /// Adds an ephemeral resource.
     #[must_use]
     pub fn ephemeral_resource<E: EphemeralResource<Client = C>>(mut self, ephemeral: E) -> Self {
-        let twin = objects::ephemeral::Twin::hidden(ephemeral);
-        let before = self.ephemerals.insert(E::NAME, twin);
+        let object = ErasedEphemeral::erase(ephemeral);
+        let before = self.ephemerals.insert(E::NAME, object);
         self.note(before.is_some(), E::NAME);
         self
     }
@@ -105,8 +104,8 @@ impl<C: Send + Sync + 'static> Objects<C> {
     /// Adds a function.
     #[must_use]
     pub fn function<F: Function>(mut self, function: F) -> Self {
-        let twin = objects::function::Twin::hidden(function);
-        let before = self.functions.insert(F::NAME, twin);
+        let object = ErasedFunction::erase(function);
+        let before = self.functions.insert(F::NAME, object);
         self.note(before.is_some(), F::NAME);
         self
     }
@@ -119,33 +118,33 @@ impl<C: Send + Sync + 'static> Objects<C> {
 
     /// The schemas of the resources by type name.
     pub fn resource_schemas(&self) -> BTreeMap<String, Schema> {
-        let twins = self.resources.iter();
-        twins
-            .map(|(name, twin)| ((*name).to_owned(), twin.held().schema.clone()))
+        let objects = self.resources.iter();
+        objects
+            .map(|(name, object)| ((*name).to_owned(), object.meta().schema.clone()))
             .collect()
     }
 
     /// The schemas of the data sources by type name.
     pub fn data_source_schemas(&self) -> BTreeMap<String, Schema> {
-        let twins = self.data_sources.iter();
-        twins
-            .map(|(name, twin)| ((*name).to_owned(), twin.held().schema.clone()))
+        let objects = self.data_sources.iter();
+        objects
+            .map(|(name, object)| ((*name).to_owned(), object.meta().schema.clone()))
             .collect()
     }
 
     /// The schemas of the ephemeral resources by type name.
     pub fn ephemeral_schemas(&self) -> BTreeMap<String, Schema> {
-        let twins = self.ephemerals.iter();
-        twins
-            .map(|(name, twin)| ((*name).to_owned(), twin.held().schema.clone()))
+        let objects = self.ephemerals.iter();
+        objects
+            .map(|(name, object)| ((*name).to_owned(), object.meta().schema.clone()))
             .collect()
     }
 
     /// The signatures of the functions by name.
     pub fn function_signatures(&self) -> BTreeMap<String, Signature> {
-        let twins = self.functions.iter();
-        twins
-            .map(|(name, twin)| ((*name).to_owned(), twin.signature().clone()))
+        let objects = self.functions.iter();
+        objects
+            .map(|(name, object)| ((*name).to_owned(), object.signature().clone()))
             .collect()
     }
 
@@ -153,10 +152,10 @@ impl<C: Send + Sync + 'static> Objects<C> {
     /// provider's own test calls this.
     pub fn check(&self) -> Vec<String> {
         let mut faults = self.twice.clone();
-        faults.extend(self.resources.values().flat_map(|twin| twin.check()));
-        faults.extend(self.data_sources.values().flat_map(|twin| twin.check()));
-        faults.extend(self.ephemerals.values().flat_map(|twin| twin.check()));
-        faults.extend(self.functions.values().flat_map(|twin| twin.check()));
+        faults.extend(self.resources.values().flat_map(|object| object.check()));
+        faults.extend(self.data_sources.values().flat_map(|object| object.check()));
+        faults.extend(self.ephemerals.values().flat_map(|object| object.check()));
+        faults.extend(self.functions.values().flat_map(|object| object.check()));
         faults
     }
 }

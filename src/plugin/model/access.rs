@@ -56,7 +56,7 @@ pub(super) struct Fields<'v> {
 }
 
 impl<'v> Fields<'v> {
-    pub(super) fn of_map(fields: &'v BTreeMap<String, Value>) -> Self {
+    pub(super) fn from_map(fields: &'v BTreeMap<String, Value>) -> Self {
         Self {
             fields: fields.iter(),
             current: None,
@@ -65,7 +65,7 @@ impl<'v> Fields<'v> {
     }
 
     /// The same as attributes: paths say `.name` instead of `["name"]`.
-    pub(super) fn of_struct(mut self) -> Self {
+    pub(super) fn into_struct(mut self) -> Self {
         self.step = Step::Attribute;
         self
     }
@@ -175,7 +175,7 @@ pub(super) struct Special {
 
 impl Special {
     /// `None` if serde has a name for it.
-    pub(super) fn of(value: &Value) -> Result<Option<Self>, ValueError> {
+    pub(super) fn from_value(value: &Value) -> Result<Option<Self>, ValueError> {
         let (name, content) = match value {
             Value::Unknown(refinement) => (UNKNOWN, refinement.serialize(STRICT)?),
             Value::Dynamic(pair) => (

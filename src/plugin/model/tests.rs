@@ -215,9 +215,9 @@ fn a_value_within_a_model_keeps_what_serde_has_no_name_for() {
         Value::Null,
     ];
     let whole = Value::List(values.clone());
-    let held: Attr<Vec<Value>> = from_value(&whole).unwrap();
-    assert_eq!(held, Attr::Known(values));
-    assert_eq!(to_value(&held, &list).unwrap(), whole);
+    let meta: Attr<Vec<Value>> = from_value(&whole).unwrap();
+    assert_eq!(meta, Attr::Known(values));
+    assert_eq!(to_value(&meta, &list).unwrap(), whole);
 }
 
 #[test]

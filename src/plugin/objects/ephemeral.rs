@@ -8,8 +8,10 @@ use futures_util::future::BoxFuture;
 use crate::context::Context;
 use crate::diagnostics::Diagnostics;
 use crate::ephemeral::{EphemeralResource, Renewed};
-use crate::objects::{Held, Place, bug, guarded, guarded_now, validate_config};
-use crate::plan::{fill_defaults, restored};
+use crate::objects::{
+    ObjectMeta, ValueOrigin, catch_panic, catch_panic_now, provider_bug, validate_config,
+};
+use crate::plan::{fill_defaults, restore_precision};
 use crate::resource::Private;
 use crate::value::Value;
 
@@ -23,7 +25,7 @@ pub(crate) struct OpenedValue {
 
 /// An ephemeral resource whose model is hidden.
 pub(crate) trait AnyEphemeral<C>: Send + Sync {
-    fn held(&self) -> &Held;
+    fn meta(&self) -> &ObjectMeta;
 
     fn check(&self) -> Vec<String>;
 
@@ -49,46 +51,49 @@ pub(crate) trait AnyEphemeral<C>: Send + Sync {
 }
 
 /// An ephemeral resource with what the layer knows of it.
-pub(crate) struct Twin<E> {
+pub(crate) struct ErasedEphemeral<E> {
     ephemeral: E,
-    held: Held,
+    meta: ObjectMeta,
 }
 
-impl<E: EphemeralResource> Twin<E> {
-    pub(crate) fn hidden(ephemeral: E) -> Arc<dyn AnyEphemeral<E::Client>> {
-        let held = Held::new(E::NAME, ephemeral.schema());
-        Arc::new(Self { ephemeral, held })
+impl<E: EphemeralResource> ErasedEphemeral<E> {
+    pub(crate) fn erase(ephemeral: E) -> Arc<dyn AnyEphemeral<E::Client>> {
+        let meta = ObjectMeta::new(E::NAME, ephemeral.schema());
+        Arc::new(Self { ephemeral, meta })
     }
 }
 
-impl<E: EphemeralResource> Twin<E> {
+impl<E: EphemeralResource> ErasedEphemeral<E> {
     fn opened_value(&self, config: &Value, model: &E::Model) -> Result<Value, Diagnostics> {
-        let value = restored(config, self.held.value(model)?, &self.held.r#type);
+        let value = restore_precision(config, self.meta.to_value(model)?, &self.meta.r#type);
         if value.is_wholly_known() {
             Ok(value)
         } else {
-            Err(bug(self.held.name, "it answered with an unknown value").into())
+            Err(provider_bug(self.meta.name, "it answered with an unknown value").into())
         }
     }
 }
 
-impl<E: EphemeralResource> AnyEphemeral<E::Client> for Twin<E> {
-    fn held(&self) -> &Held {
-        &self.held
+impl<E: EphemeralResource> AnyEphemeral<E::Client> for ErasedEphemeral<E> {
+    fn meta(&self) -> &ObjectMeta {
+        &self.meta
     }
 
     fn check(&self) -> Vec<String> {
-        self.held.check::<E::Model>()
+        self.meta.check::<E::Model>()
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        let mut diagnostics = validate_config(&self.held, config, true);
+        let mut diagnostics = validate_config(&self.meta, config, true);
         if diagnostics.has_errors() {
             return diagnostics;
         }
-        match self.held.model_unless_unknown(config, Place::Config) {
+        match self
+            .meta
+            .to_model_unless_unknown(config, ValueOrigin::Config)
+        {
             Ok(Some(model)) => {
-                let judged = guarded_now(self.held.name, "validate", || {
+                let judged = catch_panic_now(self.meta.name, "validate", || {
                     let mut diagnostics = Diagnostics::new();
                     self.ephemeral.validate(&model, &mut diagnostics);
                     diagnostics
@@ -96,7 +101,7 @@ impl<E: EphemeralResource> AnyEphemeral<E::Client> for Twin<E> {
                 diagnostics.extend(judged.unwrap_or_else(|panicked| panicked));
             }
             Ok(None) => {}
-            Err(misfit) => diagnostics.extend(misfit),
+            Err(describe_value_error) => diagnostics.extend(describe_value_error),
         }
         diagnostics
     }
@@ -107,10 +112,11 @@ impl<E: EphemeralResource> AnyEphemeral<E::Client> for Twin<E> {
         mut config: Value,
     ) -> BoxFuture<'a, Result<OpenedValue, Diagnostics>> {
         Box::pin(async move {
-            let said = config.clone();
-            fill_defaults(&self.held.schema, &said, &mut config);
-            let model = self.held.model(&config, Place::Config)?;
-            let opened = guarded(self.held.name, "open", self.ephemeral.open(cx, model)).await??;
+            let written = config.clone();
+            fill_defaults(&self.meta.schema, &written, &mut config);
+            let model = self.meta.to_model(&config, ValueOrigin::Config)?;
+            let opened =
+                catch_panic(self.meta.name, "open", self.ephemeral.open(cx, model)).await??;
             match self.opened_value(&config, &opened.model) {
                 Ok(value) => Ok(OpenedValue {
                     value,
@@ -134,7 +140,7 @@ impl<E: EphemeralResource> AnyEphemeral<E::Client> for Twin<E> {
         private: Private,
     ) -> BoxFuture<'a, Result<Renewed, Diagnostics>> {
         Box::pin(async move {
-            guarded(self.held.name, "renew", self.ephemeral.renew(cx, private)).await?
+            catch_panic(self.meta.name, "renew", self.ephemeral.renew(cx, private)).await?
         })
     }
 
@@ -144,7 +150,7 @@ impl<E: EphemeralResource> AnyEphemeral<E::Client> for Twin<E> {
         private: Private,
     ) -> BoxFuture<'a, Result<(), Diagnostics>> {
         Box::pin(async move {
-            guarded(self.held.name, "close", self.ephemeral.close(cx, private)).await?
+            catch_panic(self.meta.name, "close", self.ephemeral.close(cx, private)).await?
         })
     }
 }

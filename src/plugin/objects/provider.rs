@@ -1,30 +1,30 @@
 //! The provider's own block without its types.
 
 use crate::diagnostics::Diagnostics;
-use crate::objects::{Held, Place, guarded, guarded_now, validate_config};
+use crate::objects::{ObjectMeta, ValueOrigin, catch_panic, catch_panic_now, validate_config};
 use crate::provider::{Configure, Provider};
 use crate::value::Value;
 
 /// A provider with what the layer knows of its block.
 pub(crate) struct Block {
-    pub(crate) held: Held,
+    pub(crate) meta: ObjectMeta,
 }
 
 impl Block {
     pub(crate) fn new<P: Provider>(provider: &P) -> Self {
         Self {
-            held: Held::new(P::ADDRESS, provider.schema()),
+            meta: ObjectMeta::new(P::ADDRESS, provider.schema()),
         }
     }
 
     /// Faults of the block: those every schema can have, and a value of its own, which a provider block has nowhere to keep.
     pub(crate) fn check<P: Provider>(&self) -> Vec<String> {
-        let mut faults = self.held.check::<P::Model>();
-        for (name, attribute) in self.held.schema.attributes() {
+        let mut faults = self.meta.check::<P::Model>();
+        for (name, attribute) in self.meta.schema.attributes() {
             if attribute.is_computed() {
                 faults.push(format!(
                     "{}: {name}: a provider block has no computed attributes and no defaults",
-                    self.held.name
+                    self.meta.name
                 ));
             }
         }
@@ -32,13 +32,16 @@ impl Block {
     }
 
     pub(crate) fn validate<P: Provider>(&self, provider: &P, config: &Value) -> Diagnostics {
-        let mut diagnostics = validate_config(&self.held, config, true);
+        let mut diagnostics = validate_config(&self.meta, config, true);
         if diagnostics.has_errors() {
             return diagnostics;
         }
-        match self.held.model_unless_unknown(config, Place::Config) {
+        match self
+            .meta
+            .to_model_unless_unknown(config, ValueOrigin::Config)
+        {
             Ok(Some(model)) => {
-                let judged = guarded_now(self.held.name, "validate", || {
+                let judged = catch_panic_now(self.meta.name, "validate", || {
                     let mut diagnostics = Diagnostics::new();
                     provider.validate(&model, &mut diagnostics);
                     diagnostics
@@ -46,7 +49,7 @@ impl Block {
                 diagnostics.extend(judged.unwrap_or_else(|panicked| panicked));
             }
             Ok(None) => {}
-            Err(misfit) => diagnostics.extend(misfit),
+            Err(describe_value_error) => diagnostics.extend(describe_value_error),
         }
         diagnostics
     }
@@ -60,10 +63,10 @@ impl Block {
     ) -> Result<P::Client, Diagnostics> {
         let request = Configure {
             terraform_version,
-            config: self.held.model(config, Place::Config)?,
+            config: self.meta.to_model(config, ValueOrigin::Config)?,
         };
-        guarded(
-            self.held.name,
+        catch_panic(
+            self.meta.name,
             "configure",
             provider.configure(request, diagnostics),
         )

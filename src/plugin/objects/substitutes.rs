@@ -2,7 +2,7 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::error::ValueError;
-use crate::objects::messages::bug;
+use crate::objects::diagnostics::provider_bug;
 use crate::value::Value;
 
 /// A change's plan and the state before it; null stands for "is not".
@@ -26,8 +26,8 @@ impl Substitutes<'_> {
 }
 
 /// The message about an attribute that was substituted.
-pub(crate) fn unwritable(name: &str, error: &ValueError) -> Diagnostic {
-    let diagnostic = bug(
+pub(crate) fn describe_unwritable(name: &str, error: &ValueError) -> Diagnostic {
+    let diagnostic = provider_bug(
         name,
         &format!(
             "the change was made, but what came of it cannot be written to the state as it is: {error}. All other attributes are saved, so the object is not forgotten. Do not remove it from the state. If it is marked as tainted, run `terraform untaint` to keep it, then apply again with a version of the provider that has this fixed"

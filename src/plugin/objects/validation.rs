@@ -3,37 +3,37 @@
 //! Terraform checks required top-level arguments itself and never checks that a read-only one is not set, so both stand here.
 
 use crate::diagnostics::Diagnostics;
-use crate::objects::Held;
+use crate::objects::ObjectMeta;
 use crate::path::AttributePath;
 use crate::schema::{Attribute, Block, Level, Nest, Nesting};
 use crate::value::Value;
 
 /// Judges a configuration by its schema. `write_only_allowed`: whether the client knows write-only attributes.
 pub(crate) fn validate_config(
-    held: &Held,
+    meta: &ObjectMeta,
     config: &Value,
     write_only_allowed: bool,
 ) -> Diagnostics {
-    let mut judge = Judge {
+    let mut judge = ConfigValidator {
         diagnostics: Diagnostics::new(),
         write_only_allowed,
     };
-    if let Some(message) = held.schema.deprecation() {
+    if let Some(message) = meta.schema.deprecation() {
         judge.diagnostics.warning(
             "Deprecated",
-            format!("`{}` is deprecated: {message}", held.name),
+            format!("`{}` is deprecated: {message}", meta.name),
         );
     }
-    judge.level(held.schema.level(), config, &AttributePath::root());
+    judge.level(meta.schema.level(), config, &AttributePath::root());
     judge.diagnostics
 }
 
-struct Judge {
+struct ConfigValidator {
     diagnostics: Diagnostics,
     write_only_allowed: bool,
 }
 
-impl Judge {
+impl ConfigValidator {
     fn level(&mut self, level: Level<'_>, config: &Value, path: &AttributePath) {
         let Value::Map(fields) = config else { return };
         for (name, attribute) in level.attributes {

@@ -8,7 +8,7 @@ pub(super) async fn handle<P: Provider>(server: &Server<P>, _request: Request) -
     let functions = server.objects.functions.iter();
     Response {
         functions: functions
-            .map(|(name, twin)| ((*name).to_owned(), wire::function(twin.signature())))
+            .map(|(name, object)| ((*name).to_owned(), wire::function(object.signature())))
             .collect(),
         diagnostics: Vec::new(),
     }

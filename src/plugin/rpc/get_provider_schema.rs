@@ -12,24 +12,24 @@ fn response<P: Provider>(server: &Server<P>) -> Response {
     let objects = &server.objects;
     let schemas = objects.resources.iter();
     Response {
-        provider: Some(wire::schema(&server.block.held.schema)),
+        provider: Some(wire::schema(&server.block.meta.schema)),
         resource_schemas: schemas
-            .map(|(name, twin)| ((*name).to_owned(), wire::schema(&twin.held().schema)))
+            .map(|(name, object)| ((*name).to_owned(), wire::schema(&object.meta().schema)))
             .collect(),
         data_source_schemas: objects
             .data_sources
             .iter()
-            .map(|(name, twin)| ((*name).to_owned(), wire::schema(&twin.held().schema)))
+            .map(|(name, object)| ((*name).to_owned(), wire::schema(&object.meta().schema)))
             .collect(),
         ephemeral_resource_schemas: objects
             .ephemerals
             .iter()
-            .map(|(name, twin)| ((*name).to_owned(), wire::schema(&twin.held().schema)))
+            .map(|(name, object)| ((*name).to_owned(), wire::schema(&object.meta().schema)))
             .collect(),
         functions: objects
             .functions
             .iter()
-            .map(|(name, twin)| ((*name).to_owned(), wire::function(twin.signature())))
+            .map(|(name, object)| ((*name).to_owned(), wire::function(object.signature())))
             .collect(),
         server_capabilities: Some(server.capabilities()),
         ..Response::default()

@@ -1,8 +1,8 @@
 //! ReadResource. Where it fails, the state stays as it is.
 
 use crate::diagnostics::Diagnostics;
-use crate::objects::resource::Kept;
-use crate::objects::{Place, private_from_bytes, private_to_bytes};
+use crate::objects::resource::ErasedState;
+use crate::objects::{ValueOrigin, private_from_bytes, private_to_bytes};
 use crate::proto::tfplugin6::DynamicValue;
 use crate::proto::tfplugin6::read_resource::{Request, Response};
 use crate::provider::Provider;
@@ -35,19 +35,19 @@ async fn read<P: Provider>(
     request: Request,
     diagnostics: &mut Diagnostics,
 ) -> Result<(DynamicValue, Vec<u8>), Diagnostics> {
-    let twin = server.resource(&request.type_name)?;
-    let state = Kept {
-        value: twin
-            .held()
-            .decoded(request.current_state.as_ref(), Place::State)?,
+    let resource = server.resource(&request.type_name)?;
+    let state = ErasedState {
+        value: resource
+            .meta()
+            .decode(request.current_state.as_ref(), ValueOrigin::State)?,
         private: private_from_bytes(&request.private),
     };
     let cx = server.context(&request.type_name)?;
-    let outcome = twin.read(&cx, state).await;
+    let outcome = resource.read(&cx, state).await;
     diagnostics.extend(cx.take_diagnostics());
-    let kept = outcome?;
+    let state = outcome?;
     Ok((
-        twin.held().encoded(&kept.value)?,
-        private_to_bytes(&kept.private),
+        resource.meta().encode(&state.value)?,
+        private_to_bytes(&state.private),
     ))
 }

@@ -8,7 +8,7 @@ use crate::rpc::{Server, wire};
 
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
     let mut diagnostics = Diagnostics::new();
-    let response = renewed(server, request, &mut diagnostics)
+    let response = renew(server, request, &mut diagnostics)
         .await
         .unwrap_or_else(|refused| {
             diagnostics.extend(refused);
@@ -20,15 +20,15 @@ pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) ->
     }
 }
 
-async fn renewed<P: Provider>(
+async fn renew<P: Provider>(
     server: &Server<P>,
     request: Request,
     diagnostics: &mut Diagnostics,
 ) -> Result<Response, Diagnostics> {
-    let twin = server.ephemeral(&request.type_name)?;
+    let ephemeral = server.ephemeral(&request.type_name)?;
     let private = private_from_bytes(request.private.as_deref().unwrap_or_default());
     let cx = server.context(&request.type_name)?;
-    let outcome = twin.renew(&cx, private).await;
+    let outcome = ephemeral.renew(&cx, private).await;
     diagnostics.extend(cx.take_diagnostics());
     let renewed = outcome?;
     Ok(Response {

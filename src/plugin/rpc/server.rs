@@ -11,7 +11,9 @@ use crate::objects::data_source::AnyDataSource;
 use crate::objects::ephemeral::AnyEphemeral;
 use crate::objects::provider::Block;
 use crate::objects::resource::AnyResource;
-use crate::objects::{Held, Place, Substitutes, misfit, unwritable};
+use crate::objects::{
+    ObjectMeta, Substitutes, ValueOrigin, describe_unwritable, describe_value_error,
+};
 use crate::path::Step;
 use crate::proto::tfplugin6 as proto;
 use crate::provider::{Objects, Provider};
@@ -99,7 +101,7 @@ impl<P: Provider> Server<P> {
         self.objects
             .resources
             .get(name)
-            .ok_or_else(|| absent("resource", name))
+            .ok_or_else(|| unknown_type("resource", name))
     }
 
     pub(super) fn data_source(
@@ -109,7 +111,7 @@ impl<P: Provider> Server<P> {
         self.objects
             .data_sources
             .get(name)
-            .ok_or_else(|| absent("data source", name))
+            .ok_or_else(|| unknown_type("data source", name))
     }
 
     pub(super) fn ephemeral(
@@ -119,20 +121,20 @@ impl<P: Provider> Server<P> {
         self.objects
             .ephemerals
             .get(name)
-            .ok_or_else(|| absent("ephemeral resource", name))
+            .ok_or_else(|| unknown_type("ephemeral resource", name))
     }
 
     pub(super) fn capabilities(&self) -> proto::ServerCapabilities {
         proto::ServerCapabilities {
             plan_destroy: true,
             get_provider_schema_optional: true,
-            move_resource_state: self.objects.resources.values().any(|twin| twin.moves()),
+            move_resource_state: self.objects.resources.values().any(|object| object.moves()),
             generate_resource_config: false,
         }
     }
 }
 
-fn absent(kind: &str, name: &str) -> Diagnostics {
+fn unknown_type(kind: &str, name: &str) -> Diagnostics {
     Diagnostic::error(
         "Unknown Type",
         format!("This provider has no {kind} `{name}`. Check the name and the provider's version."),
@@ -140,46 +142,47 @@ fn absent(kind: &str, name: &str) -> Diagnostics {
     .into()
 }
 
-impl Held {
+impl ObjectMeta {
     /// A value of the object from the wire.
-    pub(super) fn decoded(
+    pub(super) fn decode(
         &self,
         value: Option<&proto::DynamicValue>,
-        place: Place,
+        origin: ValueOrigin,
     ) -> Result<Value, Diagnostics> {
-        wire::decoded(value, &self.r#type).map_err(|error| misfit(self.name, place, &error).into())
+        wire::decode(value, &self.r#type)
+            .map_err(|error| describe_value_error(self.name, origin, &error).into())
     }
 
     /// A value of the object to the wire.
-    pub(super) fn encoded(&self, value: &Value) -> Result<proto::DynamicValue, Diagnostics> {
-        wire::encoded(value, &self.r#type)
-            .map_err(|error| misfit(self.name, Place::Answer, &error).into())
+    pub(super) fn encode(&self, value: &Value) -> Result<proto::DynamicValue, Diagnostics> {
+        wire::encode(value, &self.r#type)
+            .map_err(|error| describe_value_error(self.name, ValueOrigin::Answer, &error).into())
     }
     /// The value of a change that was made to the wire: the attributes that cannot be encoded are substituted and told in the diagnostics.
     ///
     /// # Errors
     /// None but where even the substitutes, which came from the wire, cannot go back to it.
-    pub(super) fn encoded_of_made(
+    pub(super) fn encode_applied(
         &self,
         value: &Value,
         substitutes: Substitutes<'_>,
         diagnostics: &mut Diagnostics,
     ) -> Result<proto::DynamicValue, Diagnostics> {
-        if let Ok(encoded) = wire::encoded(value, &self.r#type) {
+        if let Ok(encoded) = wire::encode(value, &self.r#type) {
             return Ok(encoded);
         }
         let mut values = BTreeMap::new();
         for (name, r#type) in self.attribute_types() {
-            match wire::encoded(value.attribute(name), r#type) {
+            match wire::encode(value.attribute(name), r#type) {
                 Ok(_) => {
                     values.insert(name.clone(), value.attribute(name).clone());
                 }
                 Err(error) => {
                     let fault = error.under(Step::Attribute(name.clone()));
-                    diagnostics.push(unwritable(self.name, &fault));
+                    diagnostics.push(describe_unwritable(self.name, &fault));
                 }
             }
         }
-        self.encoded(&self.object_with(values, substitutes))
+        self.encode(&self.complete_object(values, substitutes))
     }
 }

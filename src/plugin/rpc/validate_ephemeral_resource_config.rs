@@ -1,25 +1,25 @@
 //! ValidateEphemeralResourceConfig.
 
 use crate::diagnostics::Diagnostics;
-use crate::objects::Place;
+use crate::objects::ValueOrigin;
 use crate::proto::tfplugin6::validate_ephemeral_resource_config::{Request, Response};
 use crate::provider::Provider;
 use crate::rpc::{Server, wire};
 
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
-    let diagnostics = validated(server, &request).unwrap_or_else(|refused| refused);
+    let diagnostics = validate(server, &request).unwrap_or_else(|refused| refused);
     Response {
         diagnostics: wire::diagnostics(diagnostics),
     }
 }
 
-fn validated<P: Provider>(
+fn validate<P: Provider>(
     server: &Server<P>,
     request: &Request,
 ) -> Result<Diagnostics, Diagnostics> {
-    let twin = server.ephemeral(&request.type_name)?;
-    let config = twin
-        .held()
-        .decoded(request.config.as_ref(), Place::Config)?;
-    Ok(twin.validate(&config))
+    let ephemeral = server.ephemeral(&request.type_name)?;
+    let config = ephemeral
+        .meta()
+        .decode(request.config.as_ref(), ValueOrigin::Config)?;
+    Ok(ephemeral.validate(&config))
 }

@@ -16,7 +16,7 @@ fn a_sound_schema_has_no_fault() {
 
 #[test]
 fn every_rule_of_terraforms_is_held() {
-    let dynamic = || Attribute::of(Type::Dynamic).optional();
+    let dynamic = || Attribute::of_type(Type::Dynamic).optional();
     let schema = Schema::new("")
         .attribute("count", Attribute::number().optional())
         .attribute("Name", Attribute::string().required())

@@ -15,10 +15,10 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 
 use crate::serve::accept::{AcceptLoop, Connection};
-use crate::serve::invitation::{Invitation, Network};
+use crate::serve::handshake::{Handshake, Network};
 
 /// How many names are tried for a socket.
-const NAMES: u32 = 100;
+const SOCKET_NAME_ATTEMPTS: u32 = 100;
 
 /// Why nothing can be listened on.
 #[derive(Debug, thiserror::Error)]
@@ -85,8 +85,8 @@ impl Drop for SocketFile {
 }
 
 impl Listener {
-    pub(super) fn bind(invitation: &Invitation) -> Result<Self, ListenError> {
-        match &invitation.network {
+    pub(super) fn bind(handshake: &Handshake) -> Result<Self, ListenError> {
+        match &handshake.network {
             Network::Unix { folder, group } => Self::bind_unix(folder, group.as_deref()),
             Network::Tcp { first, last } => Self::bind_tcp(*first, *last),
         }
@@ -100,7 +100,7 @@ impl Listener {
         };
         let (listener, file) = new_socket(folder).map_err(refused)?;
         if let Some(group) = group {
-            admit(&file.path, group_id(group)?).map_err(refused)?;
+            allow_group(&file.path, group_id(group)?).map_err(refused)?;
         }
         listener.set_nonblocking(true).map_err(refused)?;
         Ok(Self {
@@ -162,7 +162,7 @@ fn new_socket(folder: &Path) -> io::Result<(std::os::unix::net::UnixListener, So
     use rustix::fs::Mode;
     use rustix::process::umask;
     let mut refused = io::Error::from(io::ErrorKind::AddrInUse);
-    for attempt in 0..NAMES {
+    for attempt in 0..SOCKET_NAME_ATTEMPTS {
         let path = folder.join(format!("plugin-{}-{attempt}", std::process::id()));
         let before = umask(Mode::from_raw_mode(0o177));
         let bound = std::os::unix::net::UnixListener::bind(&path);
@@ -179,7 +179,7 @@ fn new_socket(folder: &Path) -> io::Result<(std::os::unix::net::UnixListener, So
 
 /// Lets a group connect too.
 #[cfg(unix)]
-fn admit(path: &Path, group: u32) -> io::Result<()> {
+fn allow_group(path: &Path, group: u32) -> io::Result<()> {
     use std::fs::Permissions;
     use std::os::unix::fs::{PermissionsExt as _, chown};
     chown(path, None, Some(group))?;

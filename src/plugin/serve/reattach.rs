@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::serve::invitation::PROTOCOL_VERSION;
+use crate::serve::handshake::PROTOCOL_VERSION;
 use crate::serve::listen::Endpoint;
 
 /// The text for the terminal. The value is one line that a shell takes as it is.

@@ -5,15 +5,15 @@ use serde_json::json;
 use super::*;
 use crate::notebook::broken::Broken;
 use crate::notebook::note::{Note, blank};
-use crate::notebook::provider::{Notebook, Shelf};
+use crate::notebook::provider::{Notebook, NotesClient};
 use crate::notebook::reading::{Join, NoteReader, Password};
 use crate::{Attr, AttributePath, Diagnostic, Diagnostics, Value};
 
-struct Room {
+struct NotesFolder {
     directory: tempfile::TempDir,
 }
 
-impl Room {
+impl NotesFolder {
     fn new() -> Self {
         Self {
             directory: tempfile::tempdir().unwrap(),
@@ -21,15 +21,15 @@ impl Room {
     }
 
     fn notes(&self) -> Harness<Note> {
-        Harness::new(Note, Arc::new(Shelf::new(self.directory.path())))
+        Harness::new(Note, Arc::new(NotesClient::new(self.directory.path())))
     }
 
     fn broken(&self) -> Harness<Broken> {
-        Harness::new(Broken, Arc::new(Shelf::new(self.directory.path())))
+        Harness::new(Broken, Arc::new(NotesClient::new(self.directory.path())))
     }
 }
 
-fn bug(detail: &str) -> Diagnostic {
+fn provider_bug(detail: &str) -> Diagnostic {
     Diagnostic::error(
         "Provider Bug",
         format!(
@@ -45,7 +45,7 @@ fn the_schemas_of_the_example_are_sound() {
 
 #[tokio::test]
 async fn a_plan_knows_what_can_be_known() {
-    let room = Room::new();
+    let room = NotesFolder::new();
     let planned = room
         .notes()
         .plan_create(json!({
@@ -100,7 +100,7 @@ async fn a_plan_knows_what_can_be_known() {
 
 #[tokio::test]
 async fn a_note_lives_from_create_to_delete_and_its_second_plan_is_empty() {
-    let room = Room::new();
+    let room = NotesFolder::new();
     let notes = room.notes();
     let config = json!({ "name": "first", "text": "four", "sections": [{ "heading": "One Two" }] });
     let state = notes.create(config.clone()).await.unwrap();
@@ -142,7 +142,7 @@ async fn a_note_lives_from_create_to_delete_and_its_second_plan_is_empty() {
 
 #[tokio::test]
 async fn an_import_fills_the_defaults() {
-    let room = Room::new();
+    let room = NotesFolder::new();
     let notes = room.notes();
     notes
         .create(json!({ "name": "first", "text": "four" }))
@@ -170,7 +170,7 @@ async fn an_import_fills_the_defaults() {
 
 #[tokio::test]
 async fn wrong_configurations_are_refused_where_they_stand() {
-    let room = Room::new();
+    let room = NotesFolder::new();
     let notes = room.notes();
     let mut expected = Diagnostics::new();
     expected.error_at(
@@ -219,7 +219,7 @@ async fn wrong_configurations_are_refused_where_they_stand() {
 
 #[tokio::test]
 async fn what_was_made_before_a_cancel_is_kept() {
-    let room = Room::new();
+    let room = NotesFolder::new();
     let notes = room.notes();
     notes.cancel_token().cancel();
     let failure = notes
@@ -238,7 +238,7 @@ async fn what_was_made_before_a_cancel_is_kept() {
 
 #[tokio::test]
 async fn broken_promises_are_bugs_of_the_provider_and_no_state_is_lost() {
-    let room = Room::new();
+    let room = NotesFolder::new();
     let broken = room.broken();
     let config = |promise: &str| json!({ "promise": promise, "text": "as configured" });
 
@@ -248,7 +248,7 @@ async fn broken_promises_are_bugs_of_the_provider_and_no_state_is_lost() {
         .unwrap_err();
     assert_eq!(
         refused,
-        Diagnostics::from(bug("it panicked during plan: the plan fell over"))
+        Diagnostics::from(provider_bug("it panicked during plan: the plan fell over"))
     );
     let refused = broken
         .plan_create(config("plans another value"))
@@ -257,7 +257,8 @@ async fn broken_promises_are_bugs_of_the_provider_and_no_state_is_lost() {
     assert_eq!(
         refused,
         Diagnostics::from(
-            bug("the planned value is not the configured one").at(AttributePath::attribute("text"))
+            provider_bug("the planned value is not the configured one")
+                .at(AttributePath::attribute("text"))
         )
     );
 
@@ -265,7 +266,9 @@ async fn broken_promises_are_bugs_of_the_provider_and_no_state_is_lost() {
     assert_eq!(failure.state, None);
     assert_eq!(
         failure.diagnostics,
-        Diagnostics::from(bug("it panicked during create: the create fell over"))
+        Diagnostics::from(provider_bug(
+            "it panicked during create: the create fell over"
+        ))
     );
     let failure = broken
         .create(config("applies another value"))
@@ -274,7 +277,8 @@ async fn broken_promises_are_bugs_of_the_provider_and_no_state_is_lost() {
     assert_eq!(
         failure.diagnostics,
         Diagnostics::from(
-            bug("what it applied is not what it planned").at(AttributePath::attribute("text"))
+            provider_bug("what it applied is not what it planned")
+                .at(AttributePath::attribute("text"))
         )
     );
     assert_eq!(
@@ -285,7 +289,7 @@ async fn broken_promises_are_bugs_of_the_provider_and_no_state_is_lost() {
     assert_eq!(
         failure.diagnostics,
         Diagnostics::from(
-            bug("it left a value unknown in its state").at(AttributePath::attribute("id"))
+            provider_bug("it left a value unknown in its state").at(AttributePath::attribute("id"))
         )
     );
     assert_eq!(failure.state.unwrap().model.id, Attr::Null);
@@ -296,7 +300,7 @@ async fn broken_promises_are_bugs_of_the_provider_and_no_state_is_lost() {
     assert_eq!(failure.state, None);
     assert_eq!(
         failure.diagnostics,
-        Diagnostics::from(bug("it failed and gave no reason"))
+        Diagnostics::from(provider_bug("it failed and gave no reason"))
     );
 
     let state = broken.create(config("panics in delete")).await.unwrap();
@@ -310,7 +314,7 @@ async fn broken_promises_are_bugs_of_the_provider_and_no_state_is_lost() {
 
 #[test]
 fn an_old_state_is_read_in_the_present_version() {
-    let room = Room::new();
+    let room = NotesFolder::new();
     let notes = room.notes();
     let old = notes
         .upgrade(
@@ -335,12 +339,12 @@ fn an_old_state_is_read_in_the_present_version() {
 
 #[tokio::test]
 async fn readers_and_functions_answer() {
-    let room = Room::new();
+    let room = NotesFolder::new();
     room.notes()
         .create(json!({ "name": "first", "text": "four" }))
         .await
         .unwrap();
-    let shelf = Arc::new(Shelf::new(room.directory.path()));
+    let shelf = Arc::new(NotesClient::new(room.directory.path()));
     let reader = DataSourceHarness::new(NoteReader, Arc::clone(&shelf));
     let (model, warnings) = reader.read(json!({ "name": "first" })).await.unwrap();
     assert_eq!(model.text, Attr::Known("four".to_owned()));

@@ -12,7 +12,7 @@ use tf_provider::{
     Validator, Value,
 };
 
-use super::provider::Shelf;
+use super::provider::NotesClient;
 
 /// The resource.
 pub struct Note;
@@ -63,7 +63,7 @@ pub struct Link {
 }
 
 impl Resource for Note {
-    type Client = Shelf;
+    type Client = NotesClient;
     type Model = NoteModel;
 
     const NAME: &'static str = "notebook_note";
@@ -81,7 +81,7 @@ impl Resource for Note {
             .attribute("text", Attribute::string().default(Value::from("")))
             .attribute("tags", Attribute::set(Type::String).optional())
             .attribute("weight", Attribute::number().optional())
-            .attribute("extra", Attribute::of(Type::Dynamic).optional())
+            .attribute("extra", Attribute::of_type(Type::Dynamic).optional())
             .attribute(
                 "sections",
                 Attribute::nested(
@@ -135,7 +135,7 @@ impl Resource for Note {
 
     async fn plan(
         &self,
-        _cx: &Context<Shelf>,
+        _cx: &Context<NotesClient>,
         plan: &mut Plan<NoteModel>,
     ) -> Result<(), Diagnostics> {
         let Some(planned) = &mut plan.planned else {
@@ -152,7 +152,7 @@ impl Resource for Note {
 
     async fn create(
         &self,
-        cx: &Context<Shelf>,
+        cx: &Context<NotesClient>,
         apply: Apply<NoteModel>,
     ) -> Result<State<NoteModel>, Failed<NoteModel>> {
         let mut model = filled(apply.planned);
@@ -179,7 +179,7 @@ impl Resource for Note {
 
     async fn read(
         &self,
-        cx: &Context<Shelf>,
+        cx: &Context<NotesClient>,
         state: State<NoteModel>,
     ) -> Result<Option<State<NoteModel>>, Diagnostics> {
         let file = cx.client.file(&text_of(&state.model.name))?;
@@ -195,7 +195,7 @@ impl Resource for Note {
 
     async fn update(
         &self,
-        cx: &Context<Shelf>,
+        cx: &Context<NotesClient>,
         apply: Apply<NoteModel>,
     ) -> Result<State<NoteModel>, Failed<NoteModel>> {
         let model = filled(apply.planned);
@@ -208,7 +208,7 @@ impl Resource for Note {
 
     async fn delete(
         &self,
-        cx: &Context<Shelf>,
+        cx: &Context<NotesClient>,
         state: State<NoteModel>,
     ) -> Result<(), Diagnostics> {
         let file = cx.client.file(&text_of(&state.model.name))?;
@@ -220,7 +220,11 @@ impl Resource for Note {
         }
     }
 
-    async fn import(&self, cx: &Context<Shelf>, id: &str) -> Result<State<NoteModel>, Diagnostics> {
+    async fn import(
+        &self,
+        cx: &Context<NotesClient>,
+        id: &str,
+    ) -> Result<State<NoteModel>, Diagnostics> {
         let file = cx.client.file(id)?;
         let found = find(&file)?.ok_or_else(|| {
             Diagnostics::from(Diagnostic::error(

@@ -142,7 +142,7 @@ async fn updated(text: &str) -> Result<Stored<GaugeModel>, Failure<GaugeModel>> 
     gauges.update(&state, config).await
 }
 
-fn unwritable(reason: &str) -> Diagnostic {
+fn describe_unwritable(reason: &str) -> Diagnostic {
     Diagnostic::error(
         "Provider Bug",
         format!(
@@ -159,7 +159,10 @@ const PANICKED: &str = "the code that writes it panicked";
 async fn a_created_object_keeps_all_that_can_be_written_of_it() {
     for (text, reason) in [("not a number", NOT_A_NUMBER), ("panics", PANICKED)] {
         let failure = created(text).await.unwrap_err();
-        assert_eq!(failure.diagnostics, Diagnostics::from(unwritable(reason)));
+        assert_eq!(
+            failure.diagnostics,
+            Diagnostics::from(describe_unwritable(reason))
+        );
         let state = failure.state.unwrap();
         assert_eq!(state.model, gauge(text, "id-created", Attr::Null));
         assert_eq!(state.private, private("created"));
@@ -170,7 +173,10 @@ async fn a_created_object_keeps_all_that_can_be_written_of_it() {
 async fn an_updated_object_is_not_answered_as_it_was_before() {
     for (text, reason) in [("not a number", NOT_A_NUMBER), ("panics", PANICKED)] {
         let failure = updated(text).await.unwrap_err();
-        assert_eq!(failure.diagnostics, Diagnostics::from(unwritable(reason)));
+        assert_eq!(
+            failure.diagnostics,
+            Diagnostics::from(describe_unwritable(reason))
+        );
         let state = failure.state.unwrap();
         // What cannot be written and was not planned stays as it was: an id is worth more than null.
         let before = Attr::Known(Ratio(0.5));
@@ -182,7 +188,7 @@ async fn an_updated_object_is_not_answered_as_it_was_before() {
 #[tokio::test]
 async fn what_a_half_done_change_made_is_kept_as_well() {
     let mut expected = Diagnostics::from(Diagnostic::error("Half", "Not all was done."));
-    expected.push(unwritable(NOT_A_NUMBER));
+    expected.push(describe_unwritable(NOT_A_NUMBER));
     let text = "half, not a number";
 
     let failure = created(text).await.unwrap_err();

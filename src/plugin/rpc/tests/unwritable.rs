@@ -9,10 +9,12 @@ use tonic::Request;
 use crate::conform::conform;
 use crate::ephemeral::{Opened, Renewed};
 use crate::notebook::broken::Broken;
-use crate::notebook::provider::{Notebook, Shelf};
-use crate::objects::Held;
-use crate::objects::ephemeral::Twin as EphemeralTwin;
-use crate::objects::resource::{AnyResource, Applied, Change, Kept, Order, Planned};
+use crate::notebook::provider::{Notebook, NotesClient};
+use crate::objects::ObjectMeta;
+use crate::objects::ephemeral::ErasedEphemeral;
+use crate::objects::resource::{
+    AnyResource, ApplyRequest, ApplyResponse, ErasedState, PlanRequest, PlanResponse,
+};
 use crate::path::AttributePath;
 use crate::proto::tfplugin6 as proto;
 use crate::resource::{MoveSource, Private};
@@ -23,10 +25,10 @@ use crate::{
 };
 
 /// A resource whose apply answers a `text` that is no text.
-struct Mistyped(Held);
+struct Mistyped(ObjectMeta);
 
-impl AnyResource<Shelf> for Mistyped {
-    fn held(&self) -> &Held {
+impl AnyResource<NotesClient> for Mistyped {
+    fn meta(&self) -> &ObjectMeta {
         &self.0
     }
 
@@ -48,12 +50,12 @@ impl AnyResource<Shelf> for Mistyped {
 
     fn plan<'a>(
         &'a self,
-        _cx: &'a Context<Shelf>,
-        change: Change,
-    ) -> BoxFuture<'a, Result<Planned, Diagnostics>> {
+        _cx: &'a Context<NotesClient>,
+        change: PlanRequest,
+    ) -> BoxFuture<'a, Result<PlanResponse, Diagnostics>> {
         Box::pin(async move {
-            Ok(Planned {
-                kept: Kept {
+            Ok(PlanResponse {
+                state: ErasedState {
                     value: change.proposed,
                     private: Private::default(),
                 },
@@ -62,10 +64,14 @@ impl AnyResource<Shelf> for Mistyped {
         })
     }
 
-    fn apply<'a>(&'a self, _cx: &'a Context<Shelf>, _order: Order) -> BoxFuture<'a, Applied> {
+    fn apply<'a>(
+        &'a self,
+        _cx: &'a Context<NotesClient>,
+        _order: ApplyRequest,
+    ) -> BoxFuture<'a, ApplyResponse> {
         Box::pin(async move {
-            Applied {
-                kept: Kept {
+            ApplyResponse {
+                state: ErasedState {
                     value: broken("none", Value::Bool(true), Value::from("new")),
                     private: private(),
                 },
@@ -76,21 +82,21 @@ impl AnyResource<Shelf> for Mistyped {
 
     fn read<'a>(
         &'a self,
-        _cx: &'a Context<Shelf>,
-        state: Kept,
-    ) -> BoxFuture<'a, Result<Kept, Diagnostics>> {
+        _cx: &'a Context<NotesClient>,
+        state: ErasedState,
+    ) -> BoxFuture<'a, Result<ErasedState, Diagnostics>> {
         Box::pin(async move { Ok(state) })
     }
 
     fn import<'a>(
         &'a self,
-        _cx: &'a Context<Shelf>,
+        _cx: &'a Context<NotesClient>,
         _id: &'a str,
-    ) -> BoxFuture<'a, Result<Kept, Diagnostics>> {
+    ) -> BoxFuture<'a, Result<ErasedState, Diagnostics>> {
         Box::pin(async move { Err(Diagnostic::error("Not Found", "Nothing is here.").into()) })
     }
 
-    fn move_from(&self, _source: MoveSource) -> Result<Kept, Diagnostics> {
+    fn move_from(&self, _source: MoveSource) -> Result<ErasedState, Diagnostics> {
         Err(Diagnostic::error("Not Found", "Nothing is here.").into())
     }
 }
@@ -110,7 +116,7 @@ fn broken(promise: &str, text: Value, id: Value) -> Value {
 }
 
 fn on_wire(value: Value, r#type: &Type) -> Option<proto::DynamicValue> {
-    Some(wire::encoded(&conform(value, r#type).unwrap(), r#type).unwrap())
+    Some(wire::encode(&conform(value, r#type).unwrap(), r#type).unwrap())
 }
 
 /// The server of the notebook, configured.
@@ -131,7 +137,7 @@ async fn configured(change: impl FnOnce(&mut Server<Notebook>)) -> Server<Notebo
 #[tokio::test]
 async fn an_applied_state_that_cannot_be_encoded_is_answered_by_its_other_attributes() {
     let server = configured(|server| {
-        let mistyped = Mistyped(Held::new(Broken::NAME, Broken.schema()));
+        let mistyped = Mistyped(ObjectMeta::new(Broken::NAME, Broken.schema()));
         let resources = &mut server.objects.resources;
         resources.insert(Broken::NAME, Arc::new(mistyped));
     })
@@ -159,7 +165,7 @@ async fn an_applied_state_that_cannot_be_encoded_is_answered_by_its_other_attrib
         let response = server.apply_resource_change(request).await.unwrap();
         let response = response.into_inner();
         assert_eq!(
-            wire::decoded(response.new_state.as_ref(), &r#type).unwrap(),
+            wire::decode(response.new_state.as_ref(), &r#type).unwrap(),
             broken("none", text, Value::from("new"))
         );
         assert_eq!(response.private, br#"{"made":true}"#);
@@ -185,7 +191,7 @@ struct LeaseModel {
 }
 
 impl EphemeralResource for Lease {
-    type Client = Shelf;
+    type Client = NotesClient;
     type Model = LeaseModel;
 
     const NAME: &'static str = "notebook_lease";
@@ -198,7 +204,7 @@ impl EphemeralResource for Lease {
 
     async fn open(
         &self,
-        cx: &Context<Shelf>,
+        cx: &Context<NotesClient>,
         mut config: LeaseModel,
     ) -> Result<Opened<LeaseModel>, Diagnostics> {
         config.ratio = match config.fault.known().map(String::as_str) {
@@ -219,14 +225,18 @@ impl EphemeralResource for Lease {
         })
     }
 
-    async fn renew(&self, _cx: &Context<Shelf>, private: Private) -> Result<Renewed, Diagnostics> {
+    async fn renew(
+        &self,
+        _cx: &Context<NotesClient>,
+        private: Private,
+    ) -> Result<Renewed, Diagnostics> {
         Ok(Renewed {
             private,
             renew_at: None,
         })
     }
 
-    async fn close(&self, _cx: &Context<Shelf>, private: Private) -> Result<(), Diagnostics> {
+    async fn close(&self, _cx: &Context<NotesClient>, private: Private) -> Result<(), Diagnostics> {
         self.0.lock().unwrap().push(private);
         Ok(())
     }
@@ -237,7 +247,7 @@ impl EphemeralResource for Lease {
 async fn what_was_opened_and_cannot_be_answered_is_closed() {
     let closed = Arc::new(Mutex::new(Vec::new()));
     let server = configured(|server| {
-        let lease = EphemeralTwin::hidden(Lease(Arc::clone(&closed)));
+        let lease = ErasedEphemeral::erase(Lease(Arc::clone(&closed)));
         server.objects.ephemerals.insert(Lease::NAME, lease);
     })
     .await;

@@ -6,4 +6,4 @@ mod value;
 
 pub(crate) use diagnostics::{diagnostics, paths};
 pub(crate) use schema::{function, schema};
-pub(crate) use value::{decoded, encoded};
+pub(crate) use value::{decode, encode};

@@ -21,7 +21,7 @@ const COOKIE_VALUE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d
 
 /// What the host wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Invitation {
+pub(super) struct Handshake {
     pub(super) network: Network,
     /// The only certificate a client may show; without it the connection is plain.
     pub(super) host_certificate: Option<CertificateDer<'static>>,
@@ -43,7 +43,7 @@ pub(super) enum Network {
 
 /// What in the environment cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum InvitationError {
+pub(super) enum HandshakeError {
     #[error("the host's certificate in `PLUGIN_CLIENT_CERT` cannot be read")]
     Certificate,
     #[error("`{value}` in `{name}` is no port")]
@@ -61,11 +61,11 @@ pub(super) fn has_cookie(environment: impl Fn(&str) -> Option<OsString>) -> bool
     environment(COOKIE).is_some_and(|cookie| cookie == COOKIE_VALUE)
 }
 
-impl Invitation {
+impl Handshake {
     /// No host: a plain socket in the usual place.
     pub(super) fn for_debugging() -> Self {
         Self {
-            network: Network::usual(None, None),
+            network: Network::in_default_place(None, None),
             host_certificate: None,
             multiplex_asked: false,
         }
@@ -73,11 +73,11 @@ impl Invitation {
 
     pub(super) fn from_environment(
         environment: impl Fn(&str) -> Option<OsString>,
-    ) -> Result<Self, InvitationError> {
+    ) -> Result<Self, HandshakeError> {
         let host_certificate = environment("PLUGIN_CLIENT_CERT")
             .map(|pem| {
                 CertificateDer::from_pem_slice(pem.as_encoded_bytes())
-                    .map_err(|_| InvitationError::Certificate)
+                    .map_err(|_| HandshakeError::Certificate)
             })
             .transpose()?;
         let group =
@@ -89,7 +89,7 @@ impl Invitation {
             )?
         } else {
             let folder = environment("PLUGIN_UNIX_SOCKET_DIR").map(PathBuf::from);
-            Network::usual(folder, group)
+            Network::in_default_place(folder, group)
         };
         Ok(Self {
             network,
@@ -117,7 +117,7 @@ impl Invitation {
 }
 
 impl Network {
-    fn usual(folder: Option<PathBuf>, group: Option<String>) -> Self {
+    fn in_default_place(folder: Option<PathBuf>, group: Option<String>) -> Self {
         if cfg!(windows) {
             return Self::Tcp {
                 first: 10_000,
@@ -130,9 +130,9 @@ impl Network {
         }
     }
 
-    fn range(first: u16, last: u16) -> Result<Self, InvitationError> {
+    fn range(first: u16, last: u16) -> Result<Self, HandshakeError> {
         if first > last {
-            return Err(InvitationError::Range { first, last });
+            return Err(HandshakeError::Range { first, last });
         }
         Ok(Self::Tcp { first, last })
     }
@@ -141,13 +141,13 @@ impl Network {
 fn port(
     environment: impl Fn(&str) -> Option<OsString>,
     name: &'static str,
-) -> Result<Option<u16>, InvitationError> {
+) -> Result<Option<u16>, HandshakeError> {
     environment(name)
         .map(|value| {
             let value = value.to_string_lossy().into_owned();
             value
                 .parse()
-                .map_err(|_| InvitationError::Port { name, value })
+                .map_err(|_| HandshakeError::Port { name, value })
         })
         .transpose()
 }
@@ -156,8 +156,8 @@ fn port(
 mod tests {
     use super::*;
 
-    fn of(pairs: &[(&str, &str)]) -> Result<Invitation, InvitationError> {
-        Invitation::from_environment(|name| {
+    fn from_pairs(pairs: &[(&str, &str)]) -> Result<Handshake, HandshakeError> {
+        Handshake::from_environment(|name| {
             pairs
                 .iter()
                 .find(|(key, _)| *key == name)
@@ -180,7 +180,7 @@ mod tests {
     fn the_line_is_what_the_host_parses() {
         let endpoint = Endpoint::Unix("/tmp/plugin-1".into());
         let certificate = CertificateDer::from(vec![0xff; 4]);
-        let plain = of(&[]).unwrap();
+        let plain = from_pairs(&[]).unwrap();
         assert_eq!(
             plain.line(&endpoint, None),
             "1|6|unix|/tmp/plugin-1|grpc|\n"
@@ -189,7 +189,7 @@ mod tests {
             plain.line(&endpoint, Some(&certificate)),
             "1|6|unix|/tmp/plugin-1|grpc|/////w\n"
         );
-        let asked = of(&[("PLUGIN_MULTIPLEX_GRPC", "true")]).unwrap();
+        let asked = from_pairs(&[("PLUGIN_MULTIPLEX_GRPC", "true")]).unwrap();
         let endpoint = Endpoint::Tcp("127.0.0.1:10000".parse().unwrap());
         assert_eq!(
             asked.line(&endpoint, None),
@@ -199,13 +199,13 @@ mod tests {
 
     #[test]
     fn the_socket_stands_where_the_host_wants_it() {
-        let invitation = of(&[
+        let handshake = from_pairs(&[
             ("PLUGIN_UNIX_SOCKET_DIR", "/run/plugins"),
             ("PLUGIN_UNIX_SOCKET_GROUP", "plugins"),
         ])
         .unwrap();
         assert_eq!(
-            invitation.network,
+            handshake.network,
             Network::Unix {
                 folder: "/run/plugins".into(),
                 group: Some("plugins".to_owned())
@@ -216,8 +216,8 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_refused() {
         assert_eq!(
-            of(&[("PLUGIN_CLIENT_CERT", "no certificate")]),
-            Err(InvitationError::Certificate)
+            from_pairs(&[("PLUGIN_CLIENT_CERT", "no certificate")]),
+            Err(HandshakeError::Certificate)
         );
         assert_eq!(
             port(|_| Some("many".into()), "PLUGIN_MIN_PORT")
@@ -227,7 +227,7 @@ mod tests {
         );
         assert_eq!(
             Network::range(5, 4).unwrap_err(),
-            InvitationError::Range { first: 5, last: 4 }
+            HandshakeError::Range { first: 5, last: 4 }
         );
     }
 }

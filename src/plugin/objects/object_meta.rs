@@ -6,20 +6,20 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::diagnostics::Diagnostics;
 use crate::model::{from_value, to_value, writable_attributes};
-use crate::objects::messages::{Place, misfit};
-use crate::objects::substitutes::{Substitutes, unwritable};
+use crate::objects::diagnostics::{ValueOrigin, describe_value_error};
+use crate::objects::substitutes::{Substitutes, describe_unwritable};
 use crate::schema::{Level, Nesting, Schema};
 use crate::types::Type;
 use crate::value::Value;
 
 /// What the layer knows of an object besides its code.
-pub(crate) struct Held {
+pub(crate) struct ObjectMeta {
     pub(crate) name: &'static str,
     pub(crate) schema: Schema,
     pub(crate) r#type: Type,
 }
 
-impl Held {
+impl ObjectMeta {
     pub(crate) fn new(name: &'static str, schema: Schema) -> Self {
         let r#type = schema.value_type();
         Self {
@@ -30,39 +30,39 @@ impl Held {
     }
 
     /// Value → model; the place says in the message whose value it was.
-    pub(crate) fn model<M: DeserializeOwned>(
+    pub(crate) fn to_model<M: DeserializeOwned>(
         &self,
         value: &Value,
-        place: Place,
+        origin: ValueOrigin,
     ) -> Result<M, Diagnostics> {
-        from_value(value).map_err(|error| misfit(self.name, place, &error).into())
+        from_value(value).map_err(|error| describe_value_error(self.name, origin, &error).into())
     }
 
     /// The same, with `None` where the model cannot hold what is unknown yet: there is nothing to judge then.
-    pub(crate) fn model_unless_unknown<M: DeserializeOwned>(
+    pub(crate) fn to_model_unless_unknown<M: DeserializeOwned>(
         &self,
         value: &Value,
-        place: Place,
+        origin: ValueOrigin,
     ) -> Result<Option<M>, Diagnostics> {
         match from_value(value) {
             Ok(model) => Ok(Some(model)),
             Err(error) if error.is_unknown() => Ok(None),
-            Err(error) => Err(misfit(self.name, place, &error).into()),
+            Err(error) => Err(describe_value_error(self.name, origin, &error).into()),
         }
     }
 
     /// Model → value, with blocks complete.
-    pub(crate) fn value<M: Serialize>(&self, model: &M) -> Result<Value, Diagnostics> {
+    pub(crate) fn to_value<M: Serialize>(&self, model: &M) -> Result<Value, Diagnostics> {
         to_value(model, &self.r#type)
             .map(|mut value| {
                 self.schema.level().complete_blocks(&mut value);
                 value
             })
-            .map_err(|error| misfit(self.name, Place::Answer, &error).into())
+            .map_err(|error| describe_value_error(self.name, ValueOrigin::Answer, &error).into())
     }
 
     /// Model → value whatever happens: the attributes that cannot be written are substituted and told in the diagnostics.
-    pub(crate) fn value_of_made<M: Serialize>(
+    pub(crate) fn applied_value<M: Serialize>(
         &self,
         model: &M,
         substitutes: Substitutes<'_>,
@@ -70,15 +70,15 @@ impl Held {
     ) -> Value {
         let written = writable_attributes(model, self.attribute_types());
         for fault in &written.faults {
-            diagnostics.push(unwritable(self.name, fault));
+            diagnostics.push(describe_unwritable(self.name, fault));
         }
-        let mut value = self.object_with(written.values, substitutes);
+        let mut value = self.complete_object(written.values, substitutes);
         self.schema.level().complete_blocks(&mut value);
         value
     }
 
     /// An object of all attributes: those given, and substitutes for the others.
-    pub(crate) fn object_with(
+    pub(crate) fn complete_object(
         &self,
         mut values: BTreeMap<String, Value>,
         substitutes: Substitutes<'_>,

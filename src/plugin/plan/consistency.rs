@@ -10,14 +10,14 @@ use crate::types::Type;
 use crate::value::{Refinement, Value};
 
 /// Where the plan is neither the configuration, nor the prior value, nor the provider's own to fill; with the reason.
-pub(crate) fn planned_as_configured(
+pub(crate) fn plan_violations(
     schema: &Schema,
     config: &Value,
     prior: &Value,
     planned: &Value,
 ) -> Vec<(AttributePath, &'static str)> {
     let mut broken = Vec::new();
-    judge_level(
+    check_level(
         schema.level(),
         [config, prior, planned],
         &AttributePath::root(),
@@ -26,38 +26,38 @@ pub(crate) fn planned_as_configured(
     broken
 }
 
-fn judge_level(
+fn check_level(
     level: Level<'_>,
     [config, prior, planned]: [&Value; 3],
     path: &AttributePath,
     broken: &mut Vec<(AttributePath, &'static str)>,
 ) {
     for (name, attribute) in level.attributes {
-        let [said, was, will] = [config, prior, planned].map(|value| child(value, name));
+        let [config, prior, planned] = [config, prior, planned].map(|value| child(value, name));
         let path = path.clone().at(name.clone());
         if attribute.write_only {
-            if !will.is_null() {
+            if !planned.is_null() {
                 broken.push((path, "a write-only value is in the plan"));
             }
-        } else if will == said || (will == was && !was.is_null() && !said.is_null()) {
-        } else if said.is_null() {
+        } else if planned == config || (planned == prior && !prior.is_null() && !config.is_null()) {
+        } else if config.is_null() {
             if !attribute.computed {
                 broken.push((path, "the configuration leaves it out, the plan gives it a value, and it is not computed"));
             }
         } else if let Some(nest) = attribute.nest()
-            && !said.is_unknown()
+            && !config.is_unknown()
         {
-            judge_nest(nest, [said, was, will], &path, broken);
+            check_nest(nest, [config, prior, planned], &path, broken);
         } else {
             broken.push((path, "the planned value is not the configured one"));
         }
     }
     for (name, block) in level.blocks {
-        let [said, was, will] = [config, prior, planned].map(|value| child(value, name));
-        if will != said {
-            judge_nest(
+        let [config, prior, planned] = [config, prior, planned].map(|value| child(value, name));
+        if planned != config {
+            check_nest(
                 block.nest(),
-                [said, was, will],
+                [config, prior, planned],
                 &path.clone().at(name.clone()),
                 broken,
             );
@@ -65,41 +65,48 @@ fn judge_level(
     }
 }
 
-fn judge_nest(
+fn check_nest(
     nest: Nest<'_>,
     [config, prior, planned]: [&Value; 3],
     path: &AttributePath,
     broken: &mut Vec<(AttributePath, &'static str)>,
 ) {
-    let mut judge = |said, was, will, path: &AttributePath| {
-        judge_level(nest.level, [said, was, will], path, broken)
+    let mut check = |config, prior, planned, path: &AttributePath| {
+        check_level(nest.level, [config, prior, planned], path, broken)
     };
     let same_count = match (nest.nesting, config, planned) {
         (Nesting::Single | Nesting::Group, Value::Map(_), Value::Map(_)) => {
-            judge(config, prior, planned, path);
+            check(config, prior, planned, path);
             true
         }
-        (Nesting::List, Value::List(said), Value::List(will)) if said.len() == will.len() => {
-            for (index, (said, will)) in said.iter().zip(will).enumerate() {
-                let was = paired::at_index(prior, index);
-                judge(said, was, will, &path.clone().index(index));
+        (Nesting::List, Value::List(configs), Value::List(plans))
+            if configs.len() == plans.len() =>
+        {
+            for (index, (config, planned)) in configs.iter().zip(plans).enumerate() {
+                let prior = paired::at_index(prior, index);
+                check(config, prior, planned, &path.clone().index(index));
             }
             true
         }
-        (Nesting::Map, Value::Map(said), Value::Map(will)) if said.keys().eq(will.keys()) => {
-            for (key, said) in said {
-                let was = paired::at_key(prior, key);
-                judge(
-                    said,
-                    was,
+        (Nesting::Map, Value::Map(configs), Value::Map(plans))
+            if configs.keys().eq(plans.keys()) =>
+        {
+            for (key, config) in configs {
+                let prior = paired::at_key(prior, key);
+                check(
+                    config,
+                    prior,
                     child(planned, key),
                     &path.clone().key(key.clone()),
                 );
             }
             true
         }
-        (Nesting::Set, Value::List(said), Value::List(will)) => {
-            said.len() == will.len() && said.iter().all(|said| is_planned(nest, said, will, path))
+        (Nesting::Set, Value::List(configs), Value::List(plans)) => {
+            configs.len() == plans.len()
+                && configs
+                    .iter()
+                    .all(|config| is_in_plan(nest, config, plans, path))
         }
         _ => false,
     };
@@ -112,16 +119,21 @@ fn judge_nest(
 }
 
 /// An element of a set may not take its prior value, because nobody can say which that was.
-fn is_planned(nest: Nest<'_>, said: &Value, planned: &[Value], path: &AttributePath) -> bool {
-    planned.iter().any(|will| {
+fn is_in_plan(nest: Nest<'_>, config: &Value, plans: &[Value], path: &AttributePath) -> bool {
+    plans.iter().any(|planned| {
         let mut broken = Vec::new();
-        judge_level(nest.level, [said, &Value::Null, will], path, &mut broken);
+        check_level(
+            nest.level,
+            [config, &Value::Null, planned],
+            path,
+            &mut broken,
+        );
         broken.is_empty()
     })
 }
 
 /// Where what was applied is not what was planned. Unknown may have become anything its refinement allows.
-pub(crate) fn applied_as_planned(
+pub(crate) fn apply_violations(
     r#type: &Type,
     planned: &Value,
     applied: &Value,
@@ -165,28 +177,30 @@ fn compare(
             parts(attributes.collect());
             true
         }
-        (Type::Map(element), Value::Map(will), Value::Map(is)) => {
-            let elements = will.iter().filter_map(|(key, will)| {
+        (Type::Map(element), Value::Map(plans), Value::Map(actual)) => {
+            let elements = plans.iter().filter_map(|(key, planned)| {
                 let path = path.clone().key(key.clone());
-                Some((element.as_ref(), will, is.get(key)?, path))
+                Some((element.as_ref(), planned, actual.get(key)?, path))
             });
             parts(elements.collect());
-            will.keys().eq(is.keys())
+            plans.keys().eq(actual.keys())
         }
-        (Type::List(element), Value::List(will), Value::List(is)) => {
+        (Type::List(element), Value::List(plans), Value::List(actual)) => {
             parts(elements(
                 std::iter::repeat(element.as_ref()),
-                will,
-                is,
+                plans,
+                actual,
                 path,
             ));
-            will.len() == is.len()
+            plans.len() == actual.len()
         }
-        (Type::Tuple(types), Value::List(will), Value::List(is)) => {
-            parts(elements(types.iter(), will, is, path));
-            will.len() == is.len()
+        (Type::Tuple(types), Value::List(plans), Value::List(actual)) => {
+            parts(elements(types.iter(), plans, actual, path));
+            plans.len() == actual.len()
         }
-        (Type::Set(element), Value::List(will), Value::List(is)) => same_set(element, will, is),
+        (Type::Set(element), Value::List(plans), Value::List(actual)) => {
+            same_set(element, plans, actual)
+        }
         (_, planned, applied) => planned == applied,
     };
     if !kept {

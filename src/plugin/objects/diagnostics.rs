@@ -10,7 +10,7 @@ use crate::error::ValueError;
 
 /// Whose value it is that does not fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ValueOrigin {
     /// The practitioner's.
     Config,
     /// Terraform's copy of an earlier answer.
@@ -22,26 +22,30 @@ pub(crate) enum Place {
 }
 
 /// A value that does not fit an object's model or schema.
-pub(crate) fn misfit(name: &str, place: Place, error: &ValueError) -> Diagnostic {
+pub(crate) fn describe_value_error(
+    name: &str,
+    origin: ValueOrigin,
+    error: &ValueError,
+) -> Diagnostic {
     let reason = error.reason();
-    let diagnostic = if error.is_about_keys() || place == Place::Answer {
-        bug(
+    let diagnostic = if error.is_about_keys() || origin == ValueOrigin::Answer {
+        provider_bug(
             name,
             &format!("its model and its schema do not fit each other: {error}"),
         )
     } else {
-        match place {
-            Place::Config => Diagnostic::error(
+        match origin {
+            ValueOrigin::Config => Diagnostic::error(
                 "Invalid Value",
                 format!("The configuration of `{name}` cannot be used: {reason}."),
             ),
-            Place::State | Place::Answer => Diagnostic::error(
+            ValueOrigin::State | ValueOrigin::Answer => Diagnostic::error(
                 "Unreadable State",
                 format!(
                     "The state of `{name}` cannot be read: {reason}. Refresh it, or remove the object from the state and import it again."
                 ),
             ),
-            Place::Plan => Diagnostic::error(
+            ValueOrigin::Plan => Diagnostic::error(
                 "Unreadable Plan",
                 format!("The plan of `{name}` cannot be read: {reason}. Make a new plan."),
             ),
@@ -55,7 +59,7 @@ pub(crate) fn misfit(name: &str, place: Place, error: &ValueError) -> Diagnostic
 }
 
 /// A promise that an object's code did not keep.
-pub(crate) fn bug(name: &str, what: &str) -> Diagnostic {
+pub(crate) fn provider_bug(name: &str, what: &str) -> Diagnostic {
     Diagnostic::error(
         "Provider Bug",
         format!(
@@ -65,7 +69,7 @@ pub(crate) fn bug(name: &str, what: &str) -> Diagnostic {
 }
 
 /// Runs an object's code; a panic becomes a message that names the object, and the process goes on.
-pub(crate) async fn guarded<T>(
+pub(crate) async fn catch_panic<T>(
     name: &str,
     doing: &str,
     work: impl Future<Output = T>,
@@ -77,7 +81,7 @@ pub(crate) async fn guarded<T>(
 }
 
 /// The same for code that does not wait.
-pub(crate) fn guarded_now<T>(
+pub(crate) fn catch_panic_now<T>(
     name: &str,
     doing: &str,
     work: impl FnOnce() -> T,
@@ -93,5 +97,5 @@ fn panicked(name: &str, doing: &str, payload: &(dyn Any + Send)) -> Diagnostic {
         .or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "no message".to_owned());
     tracing::error!(object = name, operation = doing, "panicked: {text}");
-    bug(name, &format!("it panicked during {doing}: {text}"))
+    provider_bug(name, &format!("it panicked during {doing}: {text}"))
 }

@@ -16,26 +16,26 @@ use crate::proto::plugin::{ConnInfo, Empty, StdioData};
 
 /// All four; they share the end.
 #[derive(Clone)]
-pub(super) struct Companion {
+pub(super) struct AuxiliaryServices {
     end: CancellationToken,
 }
 
-impl Companion {
+impl AuxiliaryServices {
     pub(super) fn new(end: CancellationToken) -> Self {
         Self { end }
     }
 
     /// A stream that says nothing and stays open until the end.
-    fn silence<T: Send + 'static>(&self) -> Quiet<T> {
+    fn silent_stream<T: Send + 'static>(&self) -> SilentStream<T> {
         let end = self.end.clone().cancelled_owned();
         Box::pin(stream::pending().take_until(end))
     }
 }
 
-type Quiet<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+type SilentStream<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 #[tonic::async_trait]
-impl GrpcController for Companion {
+impl GrpcController for AuxiliaryServices {
     async fn shutdown(&self, _request: Request<Empty>) -> Result<Response<Empty>, Status> {
         self.end.cancel();
         Ok(Response::new(Empty {}))
@@ -43,27 +43,27 @@ impl GrpcController for Companion {
 }
 
 #[tonic::async_trait]
-impl GrpcStdio for Companion {
+impl GrpcStdio for AuxiliaryServices {
     async fn stream_stdio(
         &self,
         _request: Request<()>,
-    ) -> Result<Response<Quiet<StdioData>>, Status> {
-        Ok(Response::new(self.silence()))
+    ) -> Result<Response<SilentStream<StdioData>>, Status> {
+        Ok(Response::new(self.silent_stream()))
     }
 }
 
 #[tonic::async_trait]
-impl GrpcBroker for Companion {
+impl GrpcBroker for AuxiliaryServices {
     async fn start_stream(
         &self,
         _request: Request<Streaming<ConnInfo>>,
-    ) -> Result<Response<Quiet<ConnInfo>>, Status> {
-        Ok(Response::new(self.silence()))
+    ) -> Result<Response<SilentStream<ConnInfo>>, Status> {
+        Ok(Response::new(self.silent_stream()))
     }
 }
 
 #[tonic::async_trait]
-impl Health for Companion {
+impl Health for AuxiliaryServices {
     async fn check(
         &self,
         request: Request<HealthCheckRequest>,
@@ -77,9 +77,9 @@ impl Health for Companion {
     async fn watch(
         &self,
         _request: Request<HealthCheckRequest>,
-    ) -> Result<Response<Quiet<HealthCheckResponse>>, Status> {
+    ) -> Result<Response<SilentStream<HealthCheckResponse>>, Status> {
         let first = stream::iter([Ok(serving())]);
-        Ok(Response::new(Box::pin(first.chain(self.silence()))))
+        Ok(Response::new(Box::pin(first.chain(self.silent_stream()))))
     }
 }
 
