@@ -305,7 +305,7 @@ mod tests {
         assert_ne!(
             number("0.1"),
             Number::Float(0.1),
-            "a float is no exact tenth"
+            "a float is not an exact tenth"
         );
         assert_ne!(
             number("9007199254740993"),

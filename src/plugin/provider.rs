@@ -112,7 +112,7 @@ impl<C: Send + Sync + 'static> Objects<C> {
 
     fn note(&mut self, twice: bool, name: &str) {
         if twice {
-            self.twice.push(format!("{name}: the name is there twice"));
+            self.twice.push(format!("{name}: the name appears twice"));
         }
     }
 

@@ -222,7 +222,7 @@ impl<'de> VariantAccess<'de> for Special {
         _length: usize,
         _visitor: V,
     ) -> Result<V::Value, ValueError> {
-        Err(ValueError::new("the value is no tuple"))
+        Err(ValueError::new("the value is not a tuple"))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -230,6 +230,6 @@ impl<'de> VariantAccess<'de> for Special {
         _fields: &'static [&'static str],
         _visitor: V,
     ) -> Result<V::Value, ValueError> {
-        Err(ValueError::new("the value is no object"))
+        Err(ValueError::new("the value is not an object"))
     }
 }

@@ -79,7 +79,7 @@ impl<'v> Decoder<'v> {
 
 fn out_of_range(number: &Number, min: impl Display, max: impl Display) -> ValueError {
     ValueError::new(format!(
-        "`{number}` is no whole number between {min} and {max}"
+        "`{number}` is not a whole number between {min} and {max}"
     ))
 }
 
@@ -284,7 +284,7 @@ impl de::Error for ValueError {
             .map(|name| format!("`{name}`"))
             .collect::<Vec<_>>()
             .join(", ");
-        Self::new(format!("`{variant}` is none of {list}"))
+        Self::new(format!("`{variant}` is not one of {list}"))
     }
 }
 

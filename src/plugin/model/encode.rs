@@ -85,7 +85,7 @@ fn special(name: &str, content: Value) -> Result<Value, ValueError> {
             let r#type = serde_json::from_str(&json)
                 .ok()
                 .and_then(|json| Type::from_json(&json))
-                .ok_or_else(|| ValueError::new(format!("`{json}` is no type")))?;
+                .ok_or_else(|| ValueError::new(format!("`{json}` is not a type")))?;
             Ok(Value::Dynamic(Box::new((r#type, value))))
         }
         _ => Ok(content),

@@ -146,15 +146,15 @@ fn a_wrong_value_is_refused_with_its_path() {
         ),
         (
             with("version", Value::from(256)),
-            "version: `256` is no whole number between 0 and 255",
+            "version: `256` is not a whole number between 0 and 255",
         ),
         (
             with("version", Value::Number(Number::parse("1.5").unwrap())),
-            "version: `1.5` is no whole number between 0 and 255",
+            "version: `1.5` is not a whole number between 0 and 255",
         ),
         (
             with("effect", Value::from("maybe")),
-            "effect: `maybe` is none of `allow`, `deny`",
+            "effect: `maybe` is not one of `allow`, `deny`",
         ),
         (
             with("tags", Value::object([("k", Value::from(1))])),

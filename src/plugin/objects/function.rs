@@ -55,7 +55,7 @@ impl<F: Function> AnyFunction for ErasedFunction<F> {
         for parameter in parameters.chain(&self.signature.variadic) {
             if seen.contains(&parameter.name) {
                 faults.push(format!(
-                    "{}: the parameter `{}` is there twice",
+                    "{}: the parameter `{}` appears twice",
                     F::NAME,
                     parameter.name
                 ));
@@ -84,7 +84,7 @@ fn provider_bug<'t>(name: &str, texts: impl IntoIterator<Item = &'t str>) -> Fun
     let text = texts.into_iter().collect::<Vec<_>>().join(" ");
     FunctionError {
         text: format!(
-            "The function `{name}` has no answer because of a bug in the provider: {text}"
+            "The function `{name}` has no result because of a bug in the provider: {text}"
         ),
         argument: None,
     }

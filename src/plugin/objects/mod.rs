@@ -1,4 +1,4 @@
-//! The type-erased twins of the public traits, and what the layer does around each of their methods.
+//! The public traits with their types erased, and what the layer does around each of their methods.
 //!
 //! An author's method sees models; everything here sees values, so that the protocol's part needs no type parameter per object.
 

@@ -21,7 +21,7 @@ fn move_state<P: Provider>(server: &Server<P>, request: Request) -> Result<Respo
         Diagnostic::error(
             "Unreadable State",
             format!(
-                "The state of the `{}` to take over is no JSON: {error}.",
+                "The state of the `{}` to take over is not valid JSON: {error}.",
                 request.source_type_name
             ),
         )

@@ -79,7 +79,7 @@ impl<P: Provider> Server<P> {
             .ok_or_else(|| {
                 Diagnostic::error(
                     "Provider Not Configured",
-                    format!("`{name}` needs a provider block that could be used, and there is none. See the errors of the provider block."),
+                    format!("`{name}` needs a configured provider, and the provider block could not be used. Fix the errors of the provider block first."),
                 )
             })?;
         let cancel = self

@@ -41,7 +41,7 @@ fn every_rule_of_terraforms_is_held() {
         [
             "count: the name is reserved by Terraform",
             "Name: a name has lower-case letters, digits and underscores only",
-            "twice: the name is there twice",
+            "twice: the name appears twice",
             "none: it is neither required, optional nor computed",
             "both: it is both required and optional",
             "made: it is both required and computed",

@@ -90,7 +90,7 @@ impl Validator {
                 .join(", ");
             Err(Invalid::new(
                 "Invalid Value",
-                format!("`{text}` is none of {list}."),
+                format!("`{text}` is not one of {list}."),
             ))
         })
     }

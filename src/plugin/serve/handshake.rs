@@ -46,9 +46,9 @@ pub(super) enum Network {
 pub(super) enum HandshakeError {
     #[error("the host's certificate in `PLUGIN_CLIENT_CERT` cannot be read")]
     Certificate,
-    #[error("`{value}` in `{name}` is no port")]
+    #[error("`{value}` in `{name}` is not a port number")]
     Port { name: &'static str, value: String },
-    #[error("the ports {first} to {last} are no range")]
+    #[error("the ports {first} to {last} are not a range")]
     Range { first: u16, last: u16 },
 }
 
@@ -223,7 +223,7 @@ mod tests {
             port(|_| Some("many".into()), "PLUGIN_MIN_PORT")
                 .unwrap_err()
                 .to_string(),
-            "`many` in `PLUGIN_MIN_PORT` is no port"
+            "`many` in `PLUGIN_MIN_PORT` is not a port number"
         );
         assert_eq!(
             Network::range(5, 4).unwrap_err(),

@@ -32,7 +32,7 @@ pub(super) enum ListenError {
     #[error("no port between {first} and {last} is free")]
     Ports { first: u16, last: u16 },
     #[cfg_attr(unix, allow(dead_code))]
-    #[error("this system has no such sockets")]
+    #[error("this system has no Unix sockets")]
     NoSockets,
 }
 
@@ -79,7 +79,7 @@ pub(super) struct SocketFile {
 impl Drop for SocketFile {
     fn drop(&mut self) {
         if let Err(error) = std::fs::remove_file(&self.path) {
-            tracing::debug!("the socket's file stays: {error}");
+            tracing::debug!("the socket's file could not be removed: {error}");
         }
     }
 }

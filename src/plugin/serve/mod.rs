@@ -218,7 +218,7 @@ fn watch_host(end: &CancellationToken) {
                 () = end.cancelled() => return,
             }
         }
-        tracing::warn!("Terraform is gone without a goodbye, so the provider ends");
+        tracing::warn!("Terraform ended without stopping the provider, so the provider ends too");
         end.cancel();
     });
 }

@@ -176,7 +176,7 @@ async fn wrong_configurations_are_refused_where_they_stand() {
     expected.error_at(
         AttributePath::attribute("name"),
         "Invalid Name",
-        "`a/b` is no name of a note: letters without `/`, `\\` and `.`.",
+        "`a/b` is not a name for a note: use letters without `/`, `\\` and `.`.",
     );
     expected.error_at(
         AttributePath::attribute("sections").index(0).at("heading"),
@@ -205,7 +205,7 @@ async fn wrong_configurations_are_refused_where_they_stand() {
         Diagnostics::from(
             Diagnostic::error(
                 "Invalid Value",
-                "The configuration of `notebook_note` cannot be used: `-1` is no whole number between 0 and 4294967295.",
+                "The configuration of `notebook_note` cannot be used: `-1` is not a whole number between 0 and 4294967295.",
             )
             .at(AttributePath::attribute("pause"))
         )

@@ -276,7 +276,9 @@ fn file_name() -> Validator {
         if text.is_empty() || text.contains(['/', '\\', '.']) {
             return Err(Invalid::new(
                 "Invalid Name",
-                format!("`{text}` is no name of a note: letters without `/`, `\\` and `.`."),
+                format!(
+                    "`{text}` is not a name for a note: use letters without `/`, `\\` and `.`."
+                ),
             ));
         }
         Ok(())
@@ -317,7 +319,7 @@ pub fn find(file: &Path) -> Result<Option<NoteModel>, Diagnostics> {
     let stored: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| {
         Diagnostics::from(Diagnostic::error(
             "Unreadable Note",
-            format!("`{}` is no note: {error}.", file.display()),
+            format!("`{}` is not a note: {error}.", file.display()),
         ))
     })?;
     let field = |name: &str| {

@@ -71,7 +71,7 @@ impl<R: Resource> ErasedResource<R> {
         let mut json: Json = serde_json::from_str(state).map_err(|error| {
             Diagnostic::error(
                 "Unreadable State",
-                format!("The state of `{name}` is no JSON: {error}."),
+                format!("The state of `{name}` is not valid JSON: {error}."),
             )
         })?;
         let mut at = version;

@@ -173,7 +173,7 @@ async fn an_applied_state_that_cannot_be_encoded_is_answered_by_its_other_attrib
         expected.push(
             Diagnostic::error(
                 "Provider Bug",
-                "`notebook_broken`: the change was made, but what came of it cannot be written to the state as it is: text: the value is no `string`. All other attributes are saved, so the object is not forgotten. Do not remove it from the state. If it is marked as tainted, run `terraform untaint` to keep it, then apply again with a version of the provider that has this fixed. This is always a bug in the provider; please report it to its authors.",
+                "`notebook_broken`: the change was made, but what came of it cannot be written to the state as it is: text: the value is not of the type `string`. All other attributes are saved, so the object is not forgotten. Do not remove it from the state. If it is marked as tainted, run `terraform untaint` to keep it, then apply again with a version of the provider that has this fixed. This is always a bug in the provider; please report it to its authors.",
             )
             .at(AttributePath::attribute("text")),
         );
