@@ -14,6 +14,7 @@ use crate::objects::data_source::{AnyDataSource, ErasedDataSource};
 use crate::objects::ephemeral::{AnyEphemeral, ErasedEphemeral};
 use crate::objects::function::{AnyFunction, ErasedFunction};
 use crate::objects::resource::{AnyResource, ErasedResource};
+use crate::objects::{AnyObject, schemas};
 use crate::resource::Resource;
 use crate::schema::Schema;
 
@@ -118,26 +119,17 @@ impl<C: Send + Sync + 'static> Objects<C> {
 
     /// The schemas of the resources by type name.
     pub fn resource_schemas(&self) -> BTreeMap<String, Schema> {
-        let objects = self.resources.iter();
-        objects
-            .map(|(name, object)| ((*name).to_owned(), object.meta().schema.clone()))
-            .collect()
+        cloned_schemas(&self.resources)
     }
 
     /// The schemas of the data sources by type name.
     pub fn data_source_schemas(&self) -> BTreeMap<String, Schema> {
-        let objects = self.data_sources.iter();
-        objects
-            .map(|(name, object)| ((*name).to_owned(), object.meta().schema.clone()))
-            .collect()
+        cloned_schemas(&self.data_sources)
     }
 
     /// The schemas of the ephemeral resources by type name.
     pub fn ephemeral_schemas(&self) -> BTreeMap<String, Schema> {
-        let objects = self.ephemerals.iter();
-        objects
-            .map(|(name, object)| ((*name).to_owned(), object.meta().schema.clone()))
-            .collect()
+        cloned_schemas(&self.ephemerals)
     }
 
     /// The signatures of the functions by name.
@@ -158,6 +150,14 @@ impl<C: Send + Sync + 'static> Objects<C> {
         faults.extend(self.functions.values().flat_map(|object| object.check()));
         faults
     }
+}
+
+fn cloned_schemas<O: AnyObject + ?Sized>(
+    objects: &BTreeMap<&'static str, Arc<O>>,
+) -> BTreeMap<String, Schema> {
+    schemas(objects)
+        .map(|(name, schema)| (name, schema.clone()))
+        .collect()
 }
 
 impl<C: Send + Sync + 'static> Default for Objects<C> {

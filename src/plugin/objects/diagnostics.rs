@@ -81,7 +81,7 @@ pub(crate) async fn catch_panic<T>(
 }
 
 /// The same for code that does not wait.
-pub(crate) fn catch_panic_now<T>(
+pub(crate) fn catch_panic_sync<T>(
     name: &str,
     doing: &str,
     work: impl FnOnce() -> T,

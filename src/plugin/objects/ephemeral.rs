@@ -8,10 +8,7 @@ use futures_util::future::BoxFuture;
 use crate::context::Context;
 use crate::diagnostics::Diagnostics;
 use crate::ephemeral::{EphemeralResource, Renewed};
-use crate::objects::{
-    ObjectMeta, ValueOrigin, catch_panic, catch_panic_now, provider_bug, validate_config,
-};
-use crate::plan::{fill_defaults, restore_precision};
+use crate::objects::{AnyObject, ObjectMeta, ValueOrigin, catch_panic};
 use crate::resource::Private;
 use crate::value::Value;
 
@@ -24,13 +21,7 @@ pub(crate) struct OpenedValue {
 }
 
 /// An ephemeral resource whose model is hidden.
-pub(crate) trait AnyEphemeral<C>: Send + Sync {
-    fn meta(&self) -> &ObjectMeta;
-
-    fn check(&self) -> Vec<String>;
-
-    fn validate(&self, config: &Value) -> Diagnostics;
-
+pub(crate) trait AnyEphemeral<C>: AnyObject {
     fn open<'a>(
         &'a self,
         cx: &'a Context<C>,
@@ -63,18 +54,7 @@ impl<E: EphemeralResource> ErasedEphemeral<E> {
     }
 }
 
-impl<E: EphemeralResource> ErasedEphemeral<E> {
-    fn opened_value(&self, config: &Value, model: &E::Model) -> Result<Value, Diagnostics> {
-        let value = restore_precision(config, self.meta.to_value(model)?, &self.meta.r#type);
-        if value.is_wholly_known() {
-            Ok(value)
-        } else {
-            Err(provider_bug(self.meta.name, "it answered with an unknown value").into())
-        }
-    }
-}
-
-impl<E: EphemeralResource> AnyEphemeral<E::Client> for ErasedEphemeral<E> {
+impl<E: EphemeralResource> AnyObject for ErasedEphemeral<E> {
     fn meta(&self) -> &ObjectMeta {
         &self.meta
     }
@@ -83,41 +63,26 @@ impl<E: EphemeralResource> AnyEphemeral<E::Client> for ErasedEphemeral<E> {
         self.meta.check::<E::Model>()
     }
 
-    fn validate(&self, config: &Value) -> Diagnostics {
-        let mut diagnostics = validate_config(&self.meta, config, true);
-        if diagnostics.has_errors() {
-            return diagnostics;
-        }
-        match self
-            .meta
-            .to_model_unless_unknown(config, ValueOrigin::Config)
-        {
-            Ok(Some(model)) => {
-                let judged = catch_panic_now(self.meta.name, "validate", || {
-                    let mut diagnostics = Diagnostics::new();
-                    self.ephemeral.validate(&model, &mut diagnostics);
-                    diagnostics
-                });
-                diagnostics.extend(judged.unwrap_or_else(|panicked| panicked));
-            }
-            Ok(None) => {}
-            Err(describe_value_error) => diagnostics.extend(describe_value_error),
-        }
-        diagnostics
+    fn validate(&self, config: &Value, write_only_allowed: bool) -> Diagnostics {
+        self.meta
+            .validate(config, write_only_allowed, |model, diagnostics| {
+                self.ephemeral.validate(model, diagnostics);
+            })
     }
+}
 
+impl<E: EphemeralResource> AnyEphemeral<E::Client> for ErasedEphemeral<E> {
     fn open<'a>(
         &'a self,
         cx: &'a Context<E::Client>,
-        mut config: Value,
+        config: Value,
     ) -> BoxFuture<'a, Result<OpenedValue, Diagnostics>> {
         Box::pin(async move {
-            let written = config.clone();
-            fill_defaults(&self.meta.schema, &written, &mut config);
+            let config = self.meta.with_defaults(config);
             let model = self.meta.to_model(&config, ValueOrigin::Config)?;
             let opened =
                 catch_panic(self.meta.name, "open", self.ephemeral.open(cx, model)).await??;
-            match self.opened_value(&config, &opened.model) {
+            match self.meta.to_known_value(&config, &opened.model) {
                 Ok(value) => Ok(OpenedValue {
                     value,
                     private: opened.private,
@@ -125,9 +90,7 @@ impl<E: EphemeralResource> AnyEphemeral<E::Client> for ErasedEphemeral<E> {
                 }),
                 // Terraform closes only what it was told is open.
                 Err(mut diagnostics) => {
-                    if let Err(more) = self.close(cx, opened.private).await {
-                        diagnostics.extend(more);
-                    }
+                    diagnostics.note_errors(self.close(cx, opened.private).await);
                     Err(diagnostics)
                 }
             }

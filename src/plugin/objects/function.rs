@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::error::ValueError;
 use crate::function::{Function, FunctionError, Parameter, Signature};
 use crate::model::{from_value, to_value};
-use crate::objects::catch_panic_now;
+use crate::objects::catch_panic_sync;
 use crate::path::Step;
 use crate::types::Type;
 use crate::value::Value;
@@ -72,7 +72,7 @@ impl<F: Function> AnyFunction for ErasedFunction<F> {
         let arguments = collect_arguments(&self.signature, arguments)?;
         let arguments = from_value(&arguments)
             .map_err(|error| describe_argument_error(&self.signature, &error))?;
-        let answer = catch_panic_now(F::NAME, "call", || self.function.call(arguments)).map_err(
+        let answer = catch_panic_sync(F::NAME, "call", || self.function.call(arguments)).map_err(
             |panicked| provider_bug(F::NAME, panicked.iter().map(|one| one.detail.as_str())),
         )??;
         to_value(&answer, &self.signature.returns)

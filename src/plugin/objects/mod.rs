@@ -14,9 +14,35 @@ mod substitutes;
 mod validation;
 
 pub(crate) use diagnostics::{
-    ValueOrigin, catch_panic, catch_panic_now, describe_value_error, provider_bug,
+    ValueOrigin, catch_panic, catch_panic_sync, describe_value_error, provider_bug,
 };
 pub(crate) use object_meta::ObjectMeta;
 pub(crate) use private::{private_from_bytes, private_to_bytes};
 pub(crate) use substitutes::{Substitutes, describe_unwritable};
-pub(crate) use validation::validate_config;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::diagnostics::Diagnostics;
+use crate::schema::Schema;
+use crate::value::Value;
+
+/// What resources, data sources and ephemeral resources have in common once their types are erased.
+pub(crate) trait AnyObject: Send + Sync {
+    fn meta(&self) -> &ObjectMeta;
+
+    /// Every fault of the schema, and every difference between it and the model.
+    fn check(&self) -> Vec<String>;
+
+    /// `write_only_allowed`: whether the client knows write-only attributes.
+    fn validate(&self, config: &Value, write_only_allowed: bool) -> Diagnostics;
+}
+
+/// The schemas of objects by type name.
+pub(crate) fn schemas<'o, O: AnyObject + ?Sized>(
+    objects: &'o BTreeMap<&'static str, Arc<O>>,
+) -> impl Iterator<Item = (String, &'o Schema)> {
+    objects
+        .iter()
+        .map(|(name, object)| ((*name).to_owned(), &object.meta().schema))
+}

@@ -6,8 +6,9 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::diagnostics::Diagnostics;
 use crate::model::{from_value, to_value, writable_attributes};
-use crate::objects::diagnostics::{ValueOrigin, describe_value_error};
+use crate::objects::diagnostics::{ValueOrigin, describe_value_error, provider_bug};
 use crate::objects::substitutes::{Substitutes, describe_unwritable};
+use crate::plan::{fill_defaults, restore_precision};
 use crate::schema::{Level, Nesting, Schema};
 use crate::types::Type;
 use crate::value::Value;
@@ -97,6 +98,27 @@ impl ObjectMeta {
         match &self.r#type {
             Type::Object { attributes, .. } => attributes,
             _ => &NONE,
+        }
+    }
+
+    /// A configuration with the defaults of what it leaves out.
+    pub(crate) fn with_defaults(&self, config: Value) -> Value {
+        let mut complete = config.clone();
+        fill_defaults(&self.schema, &config, &mut complete);
+        complete
+    }
+
+    /// Model → value of an answer to a configuration, in which nothing may be unknown.
+    pub(crate) fn to_known_value<M: Serialize>(
+        &self,
+        config: &Value,
+        model: &M,
+    ) -> Result<Value, Diagnostics> {
+        let value = restore_precision(config, self.to_value(model)?, &self.r#type);
+        if value.is_wholly_known() {
+            Ok(value)
+        } else {
+            Err(provider_bug(self.name, "it answered with an unknown value").into())
         }
     }
 

@@ -1,7 +1,7 @@
 //! The provider's own block without its types.
 
 use crate::diagnostics::Diagnostics;
-use crate::objects::{ObjectMeta, ValueOrigin, catch_panic, catch_panic_now, validate_config};
+use crate::objects::{ObjectMeta, ValueOrigin, catch_panic};
 use crate::provider::{Configure, Provider};
 use crate::value::Value;
 
@@ -32,26 +32,9 @@ impl Block {
     }
 
     pub(crate) fn validate<P: Provider>(&self, provider: &P, config: &Value) -> Diagnostics {
-        let mut diagnostics = validate_config(&self.meta, config, true);
-        if diagnostics.has_errors() {
-            return diagnostics;
-        }
-        match self
-            .meta
-            .to_model_unless_unknown(config, ValueOrigin::Config)
-        {
-            Ok(Some(model)) => {
-                let judged = catch_panic_now(self.meta.name, "validate", || {
-                    let mut diagnostics = Diagnostics::new();
-                    provider.validate(&model, &mut diagnostics);
-                    diagnostics
-                });
-                diagnostics.extend(judged.unwrap_or_else(|panicked| panicked));
-            }
-            Ok(None) => {}
-            Err(describe_value_error) => diagnostics.extend(describe_value_error),
-        }
-        diagnostics
+        self.meta.validate(config, true, |model, diagnostics| {
+            provider.validate(model, diagnostics);
+        })
     }
 
     pub(crate) async fn configure<P: Provider>(

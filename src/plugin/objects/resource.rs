@@ -13,7 +13,7 @@ use futures_util::future::BoxFuture;
 
 use crate::context::Context;
 use crate::diagnostics::Diagnostics;
-use crate::objects::{ObjectMeta, ValueOrigin, catch_panic, catch_panic_now, validate_config};
+use crate::objects::{AnyObject, ObjectMeta, ValueOrigin, catch_panic, catch_panic_sync};
 use crate::path::AttributePath;
 use crate::plan;
 use crate::resource::{MoveSource, Private, Resource, State};
@@ -56,14 +56,8 @@ pub(crate) struct ApplyResponse {
 }
 
 /// A resource whose model is hidden.
-pub(crate) trait AnyResource<C>: Send + Sync {
-    fn meta(&self) -> &ObjectMeta;
-
+pub(crate) trait AnyResource<C>: AnyObject {
     fn moves(&self) -> bool;
-
-    fn check(&self) -> Vec<String>;
-
-    fn validate(&self, config: &Value, write_only_allowed: bool) -> Diagnostics;
 
     /// The state of a version, given as JSON text, in the present version.
     fn upgrade(&self, version: i64, state: &str) -> Result<Value, Diagnostics>;
@@ -109,13 +103,9 @@ impl<R: Resource> ErasedResource<R> {
     }
 }
 
-impl<R: Resource> AnyResource<R::Client> for ErasedResource<R> {
+impl<R: Resource> AnyObject for ErasedResource<R> {
     fn meta(&self) -> &ObjectMeta {
         &self.meta
-    }
-
-    fn moves(&self) -> bool {
-        self.resource.moves()
     }
 
     fn check(&self) -> Vec<String> {
@@ -137,26 +127,16 @@ impl<R: Resource> AnyResource<R::Client> for ErasedResource<R> {
     }
 
     fn validate(&self, config: &Value, write_only_allowed: bool) -> Diagnostics {
-        let mut diagnostics = validate_config(&self.meta, config, write_only_allowed);
-        if diagnostics.has_errors() {
-            return diagnostics;
-        }
-        match self
-            .meta
-            .to_model_unless_unknown(config, ValueOrigin::Config)
-        {
-            Ok(Some(model)) => {
-                let judged = catch_panic_now(self.meta.name, "validate", || {
-                    let mut diagnostics = Diagnostics::new();
-                    self.resource.validate(&model, &mut diagnostics);
-                    diagnostics
-                });
-                diagnostics.extend(judged.unwrap_or_else(|panicked| panicked));
-            }
-            Ok(None) => {}
-            Err(describe_value_error) => diagnostics.extend(describe_value_error),
-        }
-        diagnostics
+        self.meta
+            .validate(config, write_only_allowed, |model, diagnostics| {
+                self.resource.validate(model, diagnostics);
+            })
+    }
+}
+
+impl<R: Resource> AnyResource<R::Client> for ErasedResource<R> {
+    fn moves(&self) -> bool {
+        self.resource.moves()
     }
 
     fn upgrade(&self, version: i64, state: &str) -> Result<Value, Diagnostics> {
@@ -241,7 +221,7 @@ impl<R: Resource> AnyResource<R::Client> for ErasedResource<R> {
 
     fn move_from(&self, source: MoveSource) -> Result<ErasedState, Diagnostics> {
         let (from, address) = (source.type_name.clone(), source.provider_address.clone());
-        let moved = catch_panic_now(self.meta.name, "move", || self.resource.move_from(source))?;
+        let moved = catch_panic_sync(self.meta.name, "move", || self.resource.move_from(source))?;
         let state = moved.unwrap_or_else(|| {
             Err(crate::Diagnostic::error(
                 "Move Not Supported",

@@ -2,18 +2,41 @@
 //!
 //! Terraform checks required top-level arguments itself and never checks that a read-only one is not set, so both stand here.
 
+use serde::de::DeserializeOwned;
+
 use crate::diagnostics::Diagnostics;
-use crate::objects::ObjectMeta;
+use crate::objects::{ObjectMeta, ValueOrigin, catch_panic_sync};
 use crate::path::AttributePath;
 use crate::schema::{Attribute, Block, Level, Nest, Nesting};
 use crate::value::Value;
 
-/// Judges a configuration by its schema. `write_only_allowed`: whether the client knows write-only attributes.
-pub(crate) fn validate_config(
-    meta: &ObjectMeta,
-    config: &Value,
-    write_only_allowed: bool,
-) -> Diagnostics {
+impl ObjectMeta {
+    /// Judges a configuration by its schema and, if that finds no error, by the author's code. A model that cannot hold what is unknown yet is
+    /// not judged. `write_only_allowed`: whether the client knows write-only attributes.
+    pub(crate) fn validate<M: DeserializeOwned>(
+        &self,
+        config: &Value,
+        write_only_allowed: bool,
+        validate_model: impl FnOnce(&M, &mut Diagnostics),
+    ) -> Diagnostics {
+        let mut diagnostics = validate_by_schema(self, config, write_only_allowed);
+        if diagnostics.has_errors() {
+            return diagnostics;
+        }
+        let model = self.to_model_unless_unknown(config, ValueOrigin::Config);
+        if let Some(Some(model)) = diagnostics.note_errors(model) {
+            let validated = catch_panic_sync(self.name, "validate", || {
+                let mut diagnostics = Diagnostics::new();
+                validate_model(&model, &mut diagnostics);
+                diagnostics
+            });
+            diagnostics.extend(validated.unwrap_or_else(|panicked| panicked));
+        }
+        diagnostics
+    }
+}
+
+fn validate_by_schema(meta: &ObjectMeta, config: &Value, write_only_allowed: bool) -> Diagnostics {
     let mut judge = ConfigValidator {
         diagnostics: Diagnostics::new(),
         write_only_allowed,

@@ -14,12 +14,8 @@ pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) ->
         ..Response::default()
     };
     let mut diagnostics = Diagnostics::new();
-    let response = apply(server, request, &mut diagnostics)
-        .await
-        .unwrap_or_else(|refused| {
-            diagnostics.extend(refused);
-            before
-        });
+    let outcome = apply(server, request, &mut diagnostics).await;
+    let response = diagnostics.note_errors(outcome).unwrap_or(before);
     Response {
         diagnostics: wire::diagnostics(diagnostics),
         ..response

@@ -8,9 +8,8 @@ use crate::rpc::{Server, wire};
 
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
     let mut diagnostics = Diagnostics::new();
-    if let Err(refused) = close(server, request, &mut diagnostics).await {
-        diagnostics.extend(refused);
-    }
+    let outcome = close(server, request, &mut diagnostics).await;
+    diagnostics.note_errors(outcome);
     Response {
         diagnostics: wire::diagnostics(diagnostics),
     }

@@ -9,13 +9,8 @@ use crate::rpc::{Server, wire};
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
     let mut diagnostics = Diagnostics::new();
     let version = request.terraform_version.clone();
-    let client = match configure(server, request, &mut diagnostics).await {
-        Ok(client) => Some(client),
-        Err(refused) => {
-            diagnostics.extend(refused);
-            None
-        }
-    };
+    let outcome = configure(server, request, &mut diagnostics).await;
+    let client = diagnostics.note_errors(outcome);
     server.configure(client.filter(|_| !diagnostics.has_errors()), version);
     Response {
         diagnostics: wire::diagnostics(diagnostics),

@@ -8,15 +8,10 @@ use crate::rpc::{Server, wire};
 
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
     let mut diagnostics = Diagnostics::new();
-    let imported = match import(server, request, &mut diagnostics).await {
-        Ok(imported) => vec![imported],
-        Err(refused) => {
-            diagnostics.extend(refused);
-            Vec::new()
-        }
-    };
+    let outcome = import(server, request, &mut diagnostics).await;
+    let imported = diagnostics.note_errors(outcome);
     Response {
-        imported_resources: imported,
+        imported_resources: imported.into_iter().collect(),
         diagnostics: wire::diagnostics(diagnostics),
         ..Response::default()
     }

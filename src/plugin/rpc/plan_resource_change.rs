@@ -9,18 +9,11 @@ use crate::rpc::{Server, wire};
 
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
     let mut diagnostics = Diagnostics::new();
-    match plan(server, request, &mut diagnostics).await {
-        Ok(response) => Response {
-            diagnostics: wire::diagnostics(diagnostics),
-            ..response
-        },
-        Err(refused) => {
-            diagnostics.extend(refused);
-            Response {
-                diagnostics: wire::diagnostics(diagnostics),
-                ..Response::default()
-            }
-        }
+    let outcome = plan(server, request, &mut diagnostics).await;
+    let response = diagnostics.note_errors(outcome).unwrap_or_default();
+    Response {
+        diagnostics: wire::diagnostics(diagnostics),
+        ..response
     }
 }
 

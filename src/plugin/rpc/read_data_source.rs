@@ -9,13 +9,8 @@ use crate::rpc::{Server, wire};
 
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
     let mut diagnostics = Diagnostics::new();
-    let state = match read(server, request, &mut diagnostics).await {
-        Ok(state) => Some(state),
-        Err(refused) => {
-            diagnostics.extend(refused);
-            None
-        }
-    };
+    let outcome = read(server, request, &mut diagnostics).await;
+    let state = diagnostics.note_errors(outcome);
     Response {
         state,
         diagnostics: wire::diagnostics(diagnostics),

@@ -8,12 +8,8 @@ use crate::rpc::{Server, wire};
 
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
     let mut diagnostics = Diagnostics::new();
-    let response = renew(server, request, &mut diagnostics)
-        .await
-        .unwrap_or_else(|refused| {
-            diagnostics.extend(refused);
-            Response::default()
-        });
+    let outcome = renew(server, request, &mut diagnostics).await;
+    let response = diagnostics.note_errors(outcome).unwrap_or_default();
     Response {
         diagnostics: wire::diagnostics(diagnostics),
         ..response

@@ -1,6 +1,5 @@
 //! What the RPCs share: the provider, its objects, the client of the last configuration, and what StopProvider cancels.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use tokio_util::sync::CancellationToken;
@@ -11,14 +10,8 @@ use crate::objects::data_source::AnyDataSource;
 use crate::objects::ephemeral::AnyEphemeral;
 use crate::objects::provider::Block;
 use crate::objects::resource::AnyResource;
-use crate::objects::{
-    ObjectMeta, Substitutes, ValueOrigin, describe_unwritable, describe_value_error,
-};
-use crate::path::Step;
 use crate::proto::tfplugin6 as proto;
 use crate::provider::{Objects, Provider};
-use crate::rpc::wire;
-use crate::value::Value;
 
 /// A provider as the protocol sees it.
 pub(crate) struct Server<P: Provider> {
@@ -140,49 +133,4 @@ fn unknown_type(kind: &str, name: &str) -> Diagnostics {
         format!("This provider has no {kind} `{name}`. Check the name and the provider's version."),
     )
     .into()
-}
-
-impl ObjectMeta {
-    /// A value of the object from the wire.
-    pub(super) fn decode(
-        &self,
-        value: Option<&proto::DynamicValue>,
-        origin: ValueOrigin,
-    ) -> Result<Value, Diagnostics> {
-        wire::decode(value, &self.r#type)
-            .map_err(|error| describe_value_error(self.name, origin, &error).into())
-    }
-
-    /// A value of the object to the wire.
-    pub(super) fn encode(&self, value: &Value) -> Result<proto::DynamicValue, Diagnostics> {
-        wire::encode(value, &self.r#type)
-            .map_err(|error| describe_value_error(self.name, ValueOrigin::Answer, &error).into())
-    }
-    /// The value of a change that was made to the wire: the attributes that cannot be encoded are substituted and told in the diagnostics.
-    ///
-    /// # Errors
-    /// None but where even the substitutes, which came from the wire, cannot go back to it.
-    pub(super) fn encode_applied(
-        &self,
-        value: &Value,
-        substitutes: Substitutes<'_>,
-        diagnostics: &mut Diagnostics,
-    ) -> Result<proto::DynamicValue, Diagnostics> {
-        if let Ok(encoded) = wire::encode(value, &self.r#type) {
-            return Ok(encoded);
-        }
-        let mut values = BTreeMap::new();
-        for (name, r#type) in self.attribute_types() {
-            match wire::encode(value.attribute(name), r#type) {
-                Ok(_) => {
-                    values.insert(name.clone(), value.attribute(name).clone());
-                }
-                Err(error) => {
-                    let fault = error.under(Step::Attribute(name.clone()));
-                    diagnostics.push(describe_unwritable(self.name, &fault));
-                }
-            }
-        }
-        self.encode(&self.complete_object(values, substitutes))
-    }
 }

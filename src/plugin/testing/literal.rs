@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use crate::conform::conform;
 use crate::diagnostics::Diagnostics;
 use crate::error::ValueError;
-use crate::objects::{ObjectMeta, ValueOrigin, describe_value_error};
+use crate::objects::{AnyObject, ObjectMeta, ValueOrigin, describe_value_error};
 use crate::path::Step;
 use crate::testing::UNKNOWN;
 use crate::types::Type;
@@ -25,6 +25,14 @@ pub(super) fn config(meta: &ObjectMeta, json: &Json) -> Result<Value, Diagnostic
         })?;
     meta.schema.level().complete_blocks(&mut value);
     Ok(value)
+}
+
+/// Judges a configuration of an object.
+pub(super) fn validate<O: AnyObject + ?Sized>(object: &O, json: &Json) -> Diagnostics {
+    match config(object.meta(), json) {
+        Ok(config) => object.validate(&config, true),
+        Err(refused) => refused,
+    }
 }
 
 fn literal(json: &Json) -> Value {

@@ -38,10 +38,7 @@ impl<D: DataSource> DataSourceHarness<D> {
 
     /// ValidateDataResourceConfig.
     pub fn validate(&self, config: Json) -> Diagnostics {
-        match literal::config(self.object.meta(), &config) {
-            Ok(config) => self.object.validate(&config),
-            Err(diagnostics) => diagnostics,
-        }
+        literal::validate(self.object.as_ref(), &config)
     }
 
     /// Validates and reads; the warnings come beside the answer.
@@ -50,7 +47,7 @@ impl<D: DataSource> DataSourceHarness<D> {
     /// What either step refuses.
     pub async fn read(&self, config: Json) -> Result<(D::Model, Diagnostics), Diagnostics> {
         let config = literal::config(self.object.meta(), &config)?;
-        let mut diagnostics = self.object.validate(&config);
+        let mut diagnostics = self.object.validate(&config, true);
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
@@ -93,10 +90,7 @@ impl<E: EphemeralResource> EphemeralHarness<E> {
 
     /// ValidateEphemeralResourceConfig.
     pub fn validate(&self, config: Json) -> Diagnostics {
-        match literal::config(self.object.meta(), &config) {
-            Ok(config) => self.object.validate(&config),
-            Err(diagnostics) => diagnostics,
-        }
+        literal::validate(self.object.as_ref(), &config)
     }
 
     /// Validates and opens.
@@ -105,7 +99,7 @@ impl<E: EphemeralResource> EphemeralHarness<E> {
     /// What either step refuses.
     pub async fn open(&self, config: Json) -> Result<Opened<E::Model>, Diagnostics> {
         let config = literal::config(self.object.meta(), &config)?;
-        self.object.validate(&config).into_result()?;
+        self.object.validate(&config, true).into_result()?;
         let cx = self.context();
         let opened = self.object.open(&cx, config).await?;
         cx.take_diagnostics().into_result()?;

@@ -55,10 +55,7 @@ impl<R: Resource> Harness<R> {
 
     /// ValidateResourceConfig.
     pub fn validate(&self, config: Json) -> Diagnostics {
-        match literal::config(self.resource.meta(), &config) {
-            Ok(config) => self.resource.validate(&config, true),
-            Err(diagnostics) => diagnostics,
-        }
+        literal::validate(self.resource.as_ref(), &config)
     }
 
     /// Validates a configuration and plans to create it.

@@ -6,7 +6,7 @@ use crate::codec::json;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::objects::resource::{ErasedResource, ErasedState};
 use crate::objects::{
-    Substitutes, ValueOrigin, catch_panic_now, describe_value_error, provider_bug,
+    Substitutes, ValueOrigin, catch_panic_sync, describe_value_error, provider_bug,
 };
 use crate::path::AttributePath;
 use crate::plan;
@@ -79,7 +79,7 @@ impl<R: Resource> ErasedResource<R> {
         upgrades.sort_by_key(|upgrade| upgrade.from_version);
         for upgrade in upgrades {
             if upgrade.from_version == at {
-                json = catch_panic_now(name, "upgrade", || (upgrade.upgrade)(json))??;
+                json = catch_panic_sync(name, "upgrade", || (upgrade.upgrade)(json))??;
                 at = at.saturating_add(1);
             }
         }

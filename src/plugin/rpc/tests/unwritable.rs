@@ -10,11 +10,11 @@ use crate::conform::conform;
 use crate::ephemeral::{Opened, Renewed};
 use crate::notebook::broken::Broken;
 use crate::notebook::provider::{Notebook, NotesClient};
-use crate::objects::ObjectMeta;
 use crate::objects::ephemeral::ErasedEphemeral;
 use crate::objects::resource::{
     AnyResource, ApplyRequest, ApplyResponse, ErasedState, PlanRequest, PlanResponse,
 };
+use crate::objects::{AnyObject, ObjectMeta};
 use crate::path::AttributePath;
 use crate::proto::tfplugin6 as proto;
 use crate::resource::{MoveSource, Private};
@@ -27,13 +27,9 @@ use crate::{
 /// A resource whose apply answers a `text` that is no text.
 struct Mistyped(ObjectMeta);
 
-impl AnyResource<NotesClient> for Mistyped {
+impl AnyObject for Mistyped {
     fn meta(&self) -> &ObjectMeta {
         &self.0
-    }
-
-    fn moves(&self) -> bool {
-        false
     }
 
     fn check(&self) -> Vec<String> {
@@ -42,6 +38,12 @@ impl AnyResource<NotesClient> for Mistyped {
 
     fn validate(&self, _config: &Value, _write_only_allowed: bool) -> Diagnostics {
         Diagnostics::new()
+    }
+}
+
+impl AnyResource<NotesClient> for Mistyped {
+    fn moves(&self) -> bool {
+        false
     }
 
     fn upgrade(&self, _version: i64, _state: &str) -> Result<Value, Diagnostics> {
