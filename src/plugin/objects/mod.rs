@@ -8,7 +8,6 @@ pub(crate) mod ephemeral;
 pub(crate) mod function;
 mod object_meta;
 mod private;
-pub(crate) mod provider;
 pub(crate) mod resource;
 mod substitutes;
 mod validation;

@@ -8,15 +8,15 @@ use crate::context::Context;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::objects::data_source::AnyDataSource;
 use crate::objects::ephemeral::AnyEphemeral;
-use crate::objects::provider::Block;
 use crate::objects::resource::AnyResource;
 use crate::proto::tfplugin6 as proto;
 use crate::provider::{Objects, Provider};
+use crate::provider_block::ProviderBlock;
 
 /// A provider as the protocol sees it.
 pub(crate) struct Server<P: Provider> {
     pub(super) provider: P,
-    pub(super) block: Block,
+    pub(super) block: ProviderBlock,
     pub(super) objects: Objects<P::Client>,
     pub(super) schemas: OnceLock<proto::get_provider_schema::Response>,
     configured: RwLock<Option<Arc<Configured<P::Client>>>>,
@@ -32,7 +32,7 @@ struct Configured<C> {
 impl<P: Provider> Server<P> {
     pub(crate) fn new(provider: P) -> Self {
         Self {
-            block: Block::new(&provider),
+            block: ProviderBlock::new(&provider),
             objects: provider.objects(),
             schemas: OnceLock::new(),
             configured: RwLock::new(None),

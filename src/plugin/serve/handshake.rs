@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 
-use crate::serve::listen::Endpoint;
+use crate::serve::endpoint::Endpoint;
 
 /// The version of go-plugin's own protocol.
 const CORE_VERSION: u8 = 1;

@@ -3,7 +3,7 @@
 //! The socket's file goes when the listener does.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use tokio::net::TcpListener;
@@ -15,6 +15,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 
 use crate::serve::accept::{AcceptLoop, Connection};
+use crate::serve::endpoint::Endpoint;
 use crate::serve::handshake::{Handshake, Network};
 
 /// How many names are tried for a socket.
@@ -34,29 +35,6 @@ pub(super) enum ListenError {
     #[cfg_attr(unix, allow(dead_code))]
     #[error("this system has no Unix sockets")]
     NoSockets,
-}
-
-/// Where the host finds us.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Endpoint {
-    Unix(PathBuf),
-    Tcp(SocketAddr),
-}
-
-impl Endpoint {
-    pub(super) fn network(&self) -> &'static str {
-        match self {
-            Self::Unix(_) => "unix",
-            Self::Tcp(_) => "tcp",
-        }
-    }
-
-    pub(super) fn address(&self) -> String {
-        match self {
-            Self::Unix(path) => path.display().to_string(),
-            Self::Tcp(address) => address.to_string(),
-        }
-    }
 }
 
 /// A bound listener.

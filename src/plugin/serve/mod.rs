@@ -4,11 +4,11 @@
 
 mod accept;
 mod auxiliary_services;
+mod endpoint;
 mod handshake;
 mod hclog;
 mod listen;
 mod reattach;
-
 mod tls;
 
 use std::io::Write as _;
@@ -26,8 +26,9 @@ use crate::proto::plugin::grpc_stdio_server::GrpcStdioServer;
 use crate::provider::Provider;
 use crate::rpc::{self, Server};
 use auxiliary_services::AuxiliaryServices;
+use endpoint::Endpoint;
 use handshake::{Handshake, HandshakeError};
-use listen::{Endpoint, ListenError, Listener};
+use listen::{ListenError, Listener};
 use tls::ServerCertificate;
 
 /// How long open streams may hold up the end; the host kills after two seconds.

@@ -5,12 +5,12 @@ use crate::objects::{ObjectMeta, ValueOrigin, catch_panic};
 use crate::provider::{Configure, Provider};
 use crate::value::Value;
 
-/// A provider with what the layer knows of its block.
-pub(crate) struct Block {
+/// What the layer knows of a provider's block.
+pub(crate) struct ProviderBlock {
     pub(crate) meta: ObjectMeta,
 }
 
-impl Block {
+impl ProviderBlock {
     pub(crate) fn new<P: Provider>(provider: &P) -> Self {
         Self {
             meta: ObjectMeta::new(P::ADDRESS, provider.schema()),
