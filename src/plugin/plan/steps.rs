@@ -10,13 +10,7 @@ pub(crate) fn prepare(schema: &Schema, config: &Value, prior: &Value, proposed: 
     let mut planned = proposed;
     fill_defaults(schema, config, &mut planned);
     null_write_only(schema, &mut planned);
-    let root = AttributePath::root();
-    let counterparts = Counterparts {
-        config,
-        prior,
-        path: &root,
-        in_set: false,
-    };
+    let counterparts = Counterparts::root(config, prior);
     if planned != *prior {
         walk(
             schema.level(),
@@ -31,13 +25,7 @@ pub(crate) fn prepare(schema: &Schema, config: &Value, prior: &Value, proposed: 
 
 /// What the configuration leaves null becomes its default.
 pub(crate) fn fill_defaults(schema: &Schema, config: &Value, planned: &mut Value) {
-    let root = AttributePath::root();
-    let counterparts = Counterparts {
-        config,
-        prior: &Value::Null,
-        path: &root,
-        in_set: false,
-    };
+    let counterparts = Counterparts::root(config, &Value::Null);
     walk(
         schema.level(),
         counterparts,
@@ -54,13 +42,7 @@ pub(crate) fn fill_defaults(schema: &Schema, config: &Value, planned: &mut Value
 
 /// Write-only values reach neither plan nor state.
 pub(crate) fn null_write_only(schema: &Schema, planned: &mut Value) {
-    let root = AttributePath::root();
-    let counterparts = Counterparts {
-        config: &Value::Null,
-        prior: &Value::Null,
-        path: &root,
-        in_set: false,
-    };
+    let counterparts = Counterparts::root(&Value::Null, &Value::Null);
     walk(
         schema.level(),
         counterparts,
@@ -101,13 +83,7 @@ pub(crate) fn paths_requiring_replace(
         return Vec::new();
     }
     let mut paths = Vec::new();
-    let root = AttributePath::root();
-    let counterparts = Counterparts {
-        config,
-        prior,
-        path: &root,
-        in_set: false,
-    };
+    let counterparts = Counterparts::root(config, prior);
     // The walk hands out values to change, and here nothing is changed.
     let mut planned = planned.clone();
     walk(
@@ -120,7 +96,13 @@ pub(crate) fn paths_requiring_replace(
             }
         },
     );
-    collect_removed_elements(schema.level(), prior, &planned, &root, &mut paths);
+    collect_removed_elements(
+        schema.level(),
+        prior,
+        &planned,
+        &AttributePath::root(),
+        &mut paths,
+    );
     paths.sort();
     paths.dedup();
     paths

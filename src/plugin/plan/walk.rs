@@ -37,12 +37,7 @@ pub(super) fn walk(
             continue;
         };
         let path = counterparts.below(name);
-        let inner = Counterparts {
-            config: child(counterparts.config, name),
-            prior: child(counterparts.prior, name),
-            path: &path,
-            in_set: counterparts.in_set,
-        };
+        let inner = counterparts.child(name, &path);
         let planned_attribute = PlannedAttribute {
             schema: attribute,
             config: inner.config,
@@ -59,17 +54,45 @@ pub(super) fn walk(
             continue;
         };
         let path = counterparts.below(name);
-        let inner = Counterparts {
-            config: child(counterparts.config, name),
-            prior: child(counterparts.prior, name),
-            path: &path,
-            in_set: counterparts.in_set,
-        };
+        let inner = counterparts.child(name, &path);
         walk_nest(block.nest(), inner, value, visit);
     }
 }
 
-impl Counterparts<'_> {
+static ROOT: AttributePath = AttributePath::root();
+
+impl<'a> Counterparts<'a> {
+    /// What belongs to a planned object as a whole.
+    pub(super) fn root(config: &'a Value, prior: &'a Value) -> Self {
+        Self {
+            config,
+            prior,
+            path: &ROOT,
+            in_set: false,
+        }
+    }
+
+    /// What belongs to an attribute or block; the path is that of [`below`](Self::below).
+    fn child<'b>(&self, name: &str, path: &'b AttributePath) -> Counterparts<'b>
+    where
+        'a: 'b,
+    {
+        Counterparts {
+            config: child(self.config, name),
+            prior: child(self.prior, name),
+            path,
+            in_set: self.in_set,
+        }
+    }
+
+    /// The path of an element: within a set that of the set.
+    fn path_within<'b>(&self, path: &'b AttributePath) -> &'b AttributePath
+    where
+        'a: 'b,
+    {
+        if self.in_set { self.path } else { path }
+    }
+
     fn below(&self, name: &str) -> AttributePath {
         if self.in_set {
             self.path.clone()
@@ -95,11 +118,7 @@ fn walk_nest(
                 let inner = Counterparts {
                     config: paired::at_index(counterparts.config, index),
                     prior: paired::at_index(counterparts.prior, index),
-                    path: if counterparts.in_set {
-                        counterparts.path
-                    } else {
-                        &path
-                    },
+                    path: counterparts.path_within(&path),
                     in_set: counterparts.in_set,
                 };
                 walk(nest.level, inner, element, visit);
@@ -111,11 +130,7 @@ fn walk_nest(
                 let inner = Counterparts {
                     config: paired::at_key(counterparts.config, key),
                     prior: paired::at_key(counterparts.prior, key),
-                    path: if counterparts.in_set {
-                        counterparts.path
-                    } else {
-                        &path
-                    },
+                    path: counterparts.path_within(&path),
                     in_set: counterparts.in_set,
                 };
                 walk(nest.level, inner, element, visit);
