@@ -158,7 +158,7 @@ impl Resource for Note {
         let mut model = filled(apply.planned);
         model.id = Attr::Known(format!("note-{}", text_of(&model.name)));
         let file = cx.client.file(&text_of(&model.name))?;
-        write(&file, &model)?;
+        write(&file, &model).await?;
         let state = State {
             model,
             private: apply.private,
@@ -183,7 +183,7 @@ impl Resource for Note {
         state: State<NoteModel>,
     ) -> Result<Option<State<NoteModel>>, Diagnostics> {
         let file = cx.client.file(&text_of(&state.model.name))?;
-        Ok(find(&file)?.map(|found| State {
+        Ok(find(&file).await?.map(|found| State {
             model: NoteModel {
                 text: found.text,
                 size: found.size,
@@ -199,7 +199,7 @@ impl Resource for Note {
         apply: Apply<NoteModel>,
     ) -> Result<State<NoteModel>, Failed<NoteModel>> {
         let model = filled(apply.planned);
-        write(&cx.client.file(&text_of(&model.name))?, &model)?;
+        write(&cx.client.file(&text_of(&model.name))?, &model).await?;
         Ok(State {
             model,
             private: apply.private,
@@ -212,7 +212,7 @@ impl Resource for Note {
         state: State<NoteModel>,
     ) -> Result<(), Diagnostics> {
         let file = cx.client.file(&text_of(&state.model.name))?;
-        match std::fs::remove_file(&file) {
+        match tokio::fs::remove_file(&file).await {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 Err(refused(&file, &error))
             }
@@ -226,7 +226,7 @@ impl Resource for Note {
         id: &str,
     ) -> Result<State<NoteModel>, Diagnostics> {
         let file = cx.client.file(id)?;
-        let found = find(&file)?.ok_or_else(|| {
+        let found = find(&file).await?.ok_or_else(|| {
             Diagnostics::from(Diagnostic::error(
                 "Note Not Found",
                 format!("There is no note `{id}`. Write the name of an existing one."),
@@ -304,14 +304,16 @@ fn letters(text: &str) -> u64 {
     u64::try_from(text.chars().count()).unwrap_or(u64::MAX)
 }
 
-fn write(file: &Path, model: &NoteModel) -> Result<(), Diagnostics> {
+async fn write(file: &Path, model: &NoteModel) -> Result<(), Diagnostics> {
     let text = serde_json::json!({ "name": model.name, "text": model.text, "id": model.id });
-    std::fs::write(file, text.to_string()).map_err(|error| refused(file, &error))
+    tokio::fs::write(file, text.to_string())
+        .await
+        .map_err(|error| refused(file, &error))
 }
 
 /// The note of a file; `None` if there is no file.
-pub fn find(file: &Path) -> Result<Option<NoteModel>, Diagnostics> {
-    let bytes = match std::fs::read(file) {
+pub async fn find(file: &Path) -> Result<Option<NoteModel>, Diagnostics> {
+    let bytes = match tokio::fs::read(file).await {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(refused(file, &error)),

@@ -42,7 +42,7 @@ impl DataSource for NoteReader {
         config: NoteReaderModel,
     ) -> Result<NoteReaderModel, Diagnostics> {
         let name = config.name.known().cloned().unwrap_or_default();
-        match find(&cx.client.file(&name)?)? {
+        match find(&cx.client.file(&name)?).await? {
             Some(note) => Ok(NoteReaderModel {
                 text: note.text,
                 ..config
