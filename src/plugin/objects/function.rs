@@ -73,14 +73,14 @@ impl<F: Function> AnyFunction for ErasedFunction<F> {
         let arguments = from_value(&arguments)
             .map_err(|error| describe_argument_error(&self.signature, &error))?;
         let answer = catch_panic_sync(F::NAME, "call", || self.function.call(arguments)).map_err(
-            |panicked| provider_bug(F::NAME, panicked.iter().map(|one| one.detail.as_str())),
+            |panicked| function_bug(F::NAME, panicked.iter().map(|one| one.detail.as_str())),
         )??;
         to_value(&answer, &self.signature.returns)
-            .map_err(|error| provider_bug(F::NAME, [error.to_string().as_str()]))
+            .map_err(|error| function_bug(F::NAME, [error.to_string().as_str()]))
     }
 }
 
-fn provider_bug<'t>(name: &str, texts: impl IntoIterator<Item = &'t str>) -> FunctionError {
+fn function_bug<'t>(name: &str, texts: impl IntoIterator<Item = &'t str>) -> FunctionError {
     let text = texts.into_iter().collect::<Vec<_>>().join(" ");
     FunctionError {
         text: format!(

@@ -33,7 +33,7 @@ use tls::ServerCertificate;
 
 /// How long open streams may hold up the end; the host kills after two seconds.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);
-/// How often it is looked whether the host still lives.
+/// How often to check that the host still lives.
 #[cfg(unix)]
 const HOST_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -84,7 +84,7 @@ pub fn started_by_terraform() -> bool {
     handshake::has_cookie(handshake::environment)
 }
 
-/// Serves until Terraform says the end, on a runtime of its own. The process should end with the code that is returned.
+/// Serves until Terraform shuts it down, on a runtime of its own. The process should end with the code that is returned.
 pub fn serve<P: Provider>(provider: P, options: ServeOptions) -> ExitCode {
     if !options.debug && !started_by_terraform() {
         eprintln!(
@@ -100,7 +100,7 @@ pub fn serve<P: Provider>(provider: P, options: ServeOptions) -> ExitCode {
         .build()
         .map_err(ServeError::Runtime)
         .and_then(|runtime| {
-            let served = runtime.block_on(served(provider, &options));
+            let served = runtime.block_on(run(provider, &options));
             // Whatever still runs has been cancelled; nobody waits for it.
             runtime.shutdown_background();
             served
@@ -114,7 +114,7 @@ pub fn serve<P: Provider>(provider: P, options: ServeOptions) -> ExitCode {
     }
 }
 
-async fn served<P: Provider>(provider: P, options: &ServeOptions) -> Result<(), ServeError> {
+async fn run<P: Provider>(provider: P, options: &ServeOptions) -> Result<(), ServeError> {
     let end = CancellationToken::new();
     watch_signals(&end, options.debug)?;
     #[cfg(unix)]
@@ -142,7 +142,7 @@ async fn served<P: Provider>(provider: P, options: &ServeOptions) -> Result<(), 
         &listener.endpoint,
         certificate.as_ref(),
     )?;
-    answer(Server::new(provider), listener, acceptor, end).await
+    serve_until(Server::new(provider), listener, acceptor, end).await
 }
 
 fn announce<P: Provider>(
@@ -163,21 +163,21 @@ fn announce<P: Provider>(
         .map_err(ServeError::HandshakeLine)
 }
 
-/// Answers until the end is said, and not much longer.
-async fn answer<P: Provider>(
+/// Serves until the end is cancelled, and at most [`SHUTDOWN_GRACE`] longer.
+async fn serve_until<P: Provider>(
     server: Server<P>,
     listener: Listener,
     acceptor: Option<tokio_rustls::TlsAcceptor>,
     end: CancellationToken,
 ) -> Result<(), ServeError> {
     let (incoming, _socket) = listener.incoming(acceptor, end.clone());
-    let auxiliary = AuxiliaryServices::new(end.clone());
+    let services = AuxiliaryServices::new(end.clone());
     let serving = Transport::builder()
         .add_service(rpc::service(server))
-        .add_service(GrpcControllerServer::new(auxiliary.clone()))
-        .add_service(GrpcStdioServer::new(auxiliary.clone()))
-        .add_service(GrpcBrokerServer::new(auxiliary.clone()))
-        .add_service(HealthServer::new(auxiliary))
+        .add_service(GrpcControllerServer::new(services.clone()))
+        .add_service(GrpcStdioServer::new(services.clone()))
+        .add_service(GrpcBrokerServer::new(services.clone()))
+        .add_service(HealthServer::new(services))
         .serve_with_incoming_shutdown(incoming, end.clone().cancelled_owned());
     let after_grace = async {
         end.cancelled().await;

@@ -76,7 +76,7 @@ impl Plugin {
             folder,
             endpoint: listener.endpoint.clone(),
             certificate: certificate.der().clone(),
-            served: tokio::spawn(answer(
+            served: tokio::spawn(serve_until(
                 Server::new(Notebook::default()),
                 listener,
                 Some(acceptor),
@@ -261,7 +261,7 @@ async fn a_port_of_the_range_is_taken_where_there_are_no_sockets() {
     assert_eq!(listener.endpoint.network(), "tcp");
     let end = CancellationToken::new();
     let address = listener.endpoint.address();
-    let served = tokio::spawn(answer(
+    let served = tokio::spawn(serve_until(
         Server::new(Notebook::default()),
         listener,
         None,
