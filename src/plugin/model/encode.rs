@@ -18,6 +18,8 @@ use crate::error::ValueError;
 use crate::path::Step;
 use crate::types::Type;
 use crate::value::{Number, Refinement, Value};
+pub(crate) use object::encode_guarded;
+
 use object::MapEncoder;
 
 /// Writes one value.

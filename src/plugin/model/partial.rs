@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::encode::Encoder;
+use super::encode::{Encoder, encode_guarded};
 use crate::conform::conform;
 use crate::error::ValueError;
 use crate::path::Step;
@@ -27,7 +27,7 @@ pub(crate) fn writable_attributes<M: Serialize + ?Sized>(
     types: &BTreeMap<String, Type>,
 ) -> WritableAttributes {
     let faults = RefCell::default();
-    let written = model.serialize(Encoder::collecting(&faults));
+    let written = encode_guarded(model, Encoder::collecting(&faults));
     let mut faults = faults.into_inner();
     let mut fields = match written {
         Ok(Value::Map(fields)) => fields,

@@ -310,6 +310,19 @@ fn the_attributes_of_a_model_are_written_one_by_one_where_it_is_not_of_the_type(
         ]
     );
 
+    struct Panics;
+    impl Serialize for Panics {
+        fn serialize<S: serde::Serializer>(&self, _serializer: S) -> Result<S::Ok, S::Error> {
+            panic!("the model fell over")
+        }
+    }
+    let none = writable_attributes(&Panics, &attributes);
+    assert_eq!(none.values.len(), 0);
+    assert_eq!(
+        none.faults[0].to_string(),
+        "the code that writes it panicked"
+    );
+
     let none = writable_attributes("no struct", &attributes);
     assert_eq!(none.values.len(), 0);
     assert_eq!(none.faults.len(), attributes.len());

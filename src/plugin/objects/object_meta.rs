@@ -6,7 +6,9 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::diagnostics::Diagnostics;
 use crate::model::{from_value, to_value, writable_attributes};
-use crate::objects::diagnostics::{ValueOrigin, describe_value_error, provider_bug};
+use crate::objects::diagnostics::{
+    ValueOrigin, catch_panic_sync, describe_value_error, provider_bug,
+};
 use crate::objects::substitutes::{Substitutes, describe_unwritable};
 use crate::plan::{fill_defaults, restore_precision};
 use crate::schema::{Level, Nesting, Schema};
@@ -30,13 +32,14 @@ impl ObjectMeta {
         }
     }
 
-    /// Value → model; the place says in the message whose value it was.
+    /// Value → model; the origin says in the message whose value it was.
     pub(crate) fn to_model<M: DeserializeOwned>(
         &self,
         value: &Value,
         origin: ValueOrigin,
     ) -> Result<M, Diagnostics> {
-        from_value(value).map_err(|error| describe_value_error(self.name, origin, &error).into())
+        catch_panic_sync(self.name, "decode", || from_value(value))?
+            .map_err(|error| describe_value_error(self.name, origin, &error).into())
     }
 
     /// The same, with `None` where the model cannot hold what is unknown yet: there is nothing to judge then.
@@ -45,7 +48,7 @@ impl ObjectMeta {
         value: &Value,
         origin: ValueOrigin,
     ) -> Result<Option<M>, Diagnostics> {
-        match from_value(value) {
+        match catch_panic_sync(self.name, "decode", || from_value(value))? {
             Ok(model) => Ok(Some(model)),
             Err(error) if error.is_unknown() => Ok(None),
             Err(error) => Err(describe_value_error(self.name, origin, &error).into()),
@@ -54,7 +57,7 @@ impl ObjectMeta {
 
     /// Model → value, with blocks complete.
     pub(crate) fn to_value<M: Serialize>(&self, model: &M) -> Result<Value, Diagnostics> {
-        to_value(model, &self.r#type)
+        catch_panic_sync(self.name, "encode", || to_value(model, &self.r#type))?
             .map(|mut value| {
                 self.schema.level().complete_blocks(&mut value);
                 value
@@ -62,7 +65,7 @@ impl ObjectMeta {
             .map_err(|error| describe_value_error(self.name, ValueOrigin::Answer, &error).into())
     }
 
-    /// Model → value whatever happens: the attributes that cannot be written are substituted and told in the diagnostics.
+    /// Model → value whatever happens: the attributes that cannot be written are substituted and reported.
     pub(crate) fn applied_value<M: Serialize>(
         &self,
         model: &M,

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde::Serialize;
 use serde::ser::{SerializeMap, SerializeStruct};
 
-use super::STRICT;
+use super::{Encoder, STRICT};
 use crate::error::ValueError;
 use crate::path::Step;
 use crate::value::Value;
@@ -37,7 +37,7 @@ impl<'f> MapEncoder<'f> {
     ) -> Result<(), ValueError> {
         let encoded = match self.faults {
             None => value.serialize(STRICT),
-            Some(_) => encode_guarded(value),
+            Some(_) => encode_guarded(value, STRICT),
         };
         match (encoded, self.faults) {
             (Ok(value), _) => {
@@ -55,8 +55,11 @@ impl<'f> MapEncoder<'f> {
 }
 
 /// Writes a value; a panic is a fault of it.
-fn encode_guarded<T: Serialize + ?Sized>(value: &T) -> Result<Value, ValueError> {
-    catch_unwind(AssertUnwindSafe(|| value.serialize(STRICT)))
+pub(crate) fn encode_guarded<T: Serialize + ?Sized>(
+    value: &T,
+    encoder: Encoder<'_>,
+) -> Result<Value, ValueError> {
+    catch_unwind(AssertUnwindSafe(|| value.serialize(encoder)))
         .unwrap_or_else(|_| Err(ValueError::new("the code that writes it panicked")))
 }
 

@@ -4,6 +4,7 @@
 
 use crate::context::Context;
 use crate::diagnostics::Diagnostics;
+use crate::objects::resource::states::known_or_before;
 use crate::objects::resource::{ApplyRequest, ApplyResponse, ErasedResource, ErasedState};
 use crate::objects::{Substitutes, ValueOrigin, catch_panic, provider_bug};
 use crate::plan;
@@ -71,7 +72,7 @@ impl<R: Resource> ErasedResource<R> {
     ) -> ApplyResponse {
         let mut diagnostics = Diagnostics::new();
         let value = self.applied_value(&state.model, substitutes, &mut diagnostics);
-        let value = self.null_unknowns(value, &mut diagnostics);
+        let value = self.settle_unknowns(value, substitutes.prior, &mut diagnostics);
         let value = plan::restore_precision(substitutes.planned, value, &self.meta.r#type);
         for path in plan::apply_violations(&self.meta.r#type, substitutes.planned, &value) {
             diagnostics.push(
@@ -87,7 +88,7 @@ impl<R: Resource> ErasedResource<R> {
         }
     }
 
-    /// Failure: what exists is kept, with what is not known of it as null. A failure without a reason is a bug.
+    /// Failure: what exists is kept, with what is not known of it as it was before. A failure without a reason is a bug.
     fn respond_to_failure(
         &self,
         failed: Failed<R::Model>,
@@ -105,8 +106,8 @@ impl<R: Resource> ErasedResource<R> {
             };
         };
         let value = self.applied_value(&state.model, substitutes, &mut diagnostics);
-        let value = plan::restore_precision(substitutes.planned, value, &self.meta.r#type)
-            .unknown_as_null();
+        let value = plan::restore_precision(substitutes.planned, value, &self.meta.r#type);
+        let value = known_or_before(value, substitutes.prior);
         ApplyResponse {
             state: ErasedState {
                 value,

@@ -14,7 +14,7 @@ use crate::resource::{Resource, State};
 use crate::value::Value;
 
 impl<R: Resource> ErasedResource<R> {
-    /// A state as Terraform may have it: nothing unknown, nothing write-only. What stayed unknown is null, and said.
+    /// A state as Terraform may have it: nothing unknown, nothing write-only. What stayed unknown is null, and reported.
     pub(super) fn to_storable(
         &self,
         state: &State<R::Model>,
@@ -23,7 +23,7 @@ impl<R: Resource> ErasedResource<R> {
         let mut value = self.meta.to_value(&state.model)?;
         plan::null_write_only(&self.meta.schema, &mut value);
         Ok(ErasedState {
-            value: self.null_unknowns(value, diagnostics),
+            value: self.settle_unknowns(value, &Value::Null, diagnostics),
             private: state.private.clone(),
         })
     }
@@ -40,14 +40,19 @@ impl<R: Resource> ErasedResource<R> {
         value
     }
 
-    /// The value with null for what is unknown in it, which is said.
-    pub(super) fn null_unknowns(&self, value: Value, diagnostics: &mut Diagnostics) -> Value {
+    /// The value with what is unknown in it settled as [`known_or_before`] does, and reported.
+    pub(super) fn settle_unknowns(
+        &self,
+        value: Value,
+        before: &Value,
+        diagnostics: &mut Diagnostics,
+    ) -> Value {
         for path in unknown_paths(&value) {
             diagnostics.push(
                 provider_bug(self.meta.name, "it left a value unknown in its state").at(path),
             );
         }
-        value.unknown_as_null()
+        known_or_before(value, before)
     }
 
     /// A state that no plan made, with its defaults: so that a configuration that says nothing plans nothing.
@@ -90,6 +95,22 @@ impl<R: Resource> ErasedResource<R> {
         }
         Ok(json.to_string())
     }
+}
+
+/// An attribute that is unknown is as it was before (an old id finds the object, null does not); what is unknown within one is null.
+pub(super) fn known_or_before(value: Value, before: &Value) -> Value {
+    let Value::Map(fields) = value else {
+        return value.unknown_as_null();
+    };
+    let known = fields.into_iter().map(|(name, field)| {
+        let field = if field.is_unknown() {
+            before.attribute(&name).clone()
+        } else {
+            field.unknown_as_null()
+        };
+        (name, field)
+    });
+    Value::Map(known.collect())
 }
 
 fn unknown_paths(value: &Value) -> Vec<AttributePath> {

@@ -29,7 +29,7 @@ struct GaugeModel {
     ratio: Attr<Ratio>,
 }
 
-/// Its `text` says what comes of it: `half` fails with a state, `not a number` and `panics` cannot be written.
+/// Its `text` says what comes of it: `half` fails with a state, `not a number` and `panics` cannot be written, `unknown` leaves its id open.
 struct Gauge;
 
 impl Gauge {
@@ -47,7 +47,11 @@ impl Gauge {
         };
         let state = State {
             model: GaugeModel {
-                id: Attr::Known(format!("id-{made}")),
+                id: if text.contains("unknown") {
+                    Attr::Unknown
+                } else {
+                    Attr::Known(format!("id-{made}"))
+                },
                 ratio: Attr::Known(Ratio(ratio)),
                 ..apply.planned
             },
@@ -203,6 +207,35 @@ async fn what_a_half_done_change_made_is_kept_as_well() {
     let before = Attr::Known(Ratio(0.5));
     assert_eq!(state.model, gauge(text, "id-updated", before));
     assert_eq!(state.private, private("updated"));
+}
+
+#[tokio::test]
+async fn an_id_that_an_update_leaves_unknown_is_still_the_one_before() {
+    let ratio = || Attr::Known(Ratio(0.5));
+    let failure = updated("unknown").await.unwrap_err();
+    assert_eq!(
+        failure.diagnostics,
+        Diagnostics::from(
+            Diagnostic::error(
+                "Provider Bug",
+                "`notebook_gauge`: it left a value unknown in its state. This is always a bug in the provider; please report it to its authors.",
+            )
+            .at(AttributePath::attribute("id"))
+        )
+    );
+    let state = failure.state.unwrap();
+    assert_eq!(state.model, gauge("unknown", "id-created", ratio()));
+
+    let failure = updated("half, unknown").await.unwrap_err();
+    assert_eq!(
+        failure.diagnostics,
+        Diagnostics::from(Diagnostic::error("Half", "Not all was done."))
+    );
+    let state = failure.state.unwrap();
+    assert_eq!(state.model, gauge("half, unknown", "id-created", ratio()));
+
+    let failure = created("unknown").await.unwrap_err();
+    assert_eq!(failure.state.unwrap().model.id, Attr::Null);
 }
 
 #[tokio::test]

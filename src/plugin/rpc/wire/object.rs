@@ -37,7 +37,8 @@ impl ObjectMeta {
         encode(value, &self.r#type)
             .map_err(|error| describe_value_error(self.name, ValueOrigin::Answer, &error).into())
     }
-    /// The value of a change that was made to the wire: the attributes that cannot be encoded are substituted and told in the diagnostics.
+
+    /// The value of a change that was made to the wire: the attributes that cannot be encoded are substituted and reported.
     ///
     /// # Errors
     /// None but where even the substitutes, which came from the wire, cannot go back to it.
