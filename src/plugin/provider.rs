@@ -40,7 +40,7 @@ pub trait Provider: Send + Sync + 'static {
     /// The schema of the provider block.
     fn schema(&self) -> Schema;
 
-    /// Judges the block alone; values may be unknown.
+    /// Validates the block alone; values may be unknown.
     fn validate(&self, _config: &Self::Model, _diagnostics: &mut Diagnostics) {}
 
     /// Makes the client. Values may be unknown here too. Warnings go to `diagnostics`.
@@ -60,7 +60,7 @@ pub struct Objects<C> {
     pub(crate) data_sources: BTreeMap<&'static str, Arc<dyn AnyDataSource<C>>>,
     pub(crate) ephemerals: BTreeMap<&'static str, Arc<dyn AnyEphemeral<C>>>,
     pub(crate) functions: BTreeMap<&'static str, Arc<dyn AnyFunction>>,
-    twice: Vec<String>,
+    duplicates: Vec<String>,
 }
 
 impl<C: Send + Sync + 'static> Objects<C> {
@@ -71,7 +71,7 @@ impl<C: Send + Sync + 'static> Objects<C> {
             data_sources: BTreeMap::new(),
             ephemerals: BTreeMap::new(),
             functions: BTreeMap::new(),
-            twice: Vec::new(),
+            duplicates: Vec::new(),
         }
     }
 
@@ -80,7 +80,7 @@ impl<C: Send + Sync + 'static> Objects<C> {
     pub fn resource<R: Resource<Client = C>>(mut self, resource: R) -> Self {
         let object = ErasedResource::erase(resource);
         let before = self.resources.insert(R::NAME, object);
-        self.note(before.is_some(), R::NAME);
+        self.record_duplicate(before.is_some(), R::NAME);
         self
     }
 
@@ -89,7 +89,7 @@ impl<C: Send + Sync + 'static> Objects<C> {
     pub fn data_source<D: DataSource<Client = C>>(mut self, data_source: D) -> Self {
         let object = ErasedDataSource::erase(data_source);
         let before = self.data_sources.insert(D::NAME, object);
-        self.note(before.is_some(), D::NAME);
+        self.record_duplicate(before.is_some(), D::NAME);
         self
     }
 
@@ -98,7 +98,7 @@ impl<C: Send + Sync + 'static> Objects<C> {
     pub fn ephemeral_resource<E: EphemeralResource<Client = C>>(mut self, ephemeral: E) -> Self {
         let object = ErasedEphemeral::erase(ephemeral);
         let before = self.ephemerals.insert(E::NAME, object);
-        self.note(before.is_some(), E::NAME);
+        self.record_duplicate(before.is_some(), E::NAME);
         self
     }
 
@@ -107,13 +107,14 @@ impl<C: Send + Sync + 'static> Objects<C> {
     pub fn function<F: Function>(mut self, function: F) -> Self {
         let object = ErasedFunction::erase(function);
         let before = self.functions.insert(F::NAME, object);
-        self.note(before.is_some(), F::NAME);
+        self.record_duplicate(before.is_some(), F::NAME);
         self
     }
 
-    fn note(&mut self, twice: bool, name: &str) {
-        if twice {
-            self.twice.push(format!("{name}: the name appears twice"));
+    fn record_duplicate(&mut self, duplicate: bool, name: &str) {
+        if duplicate {
+            self.duplicates
+                .push(format!("{name}: the name appears twice"));
         }
     }
 
@@ -143,7 +144,7 @@ impl<C: Send + Sync + 'static> Objects<C> {
     /// Every rule of Terraform's that a schema breaks, and every difference between a schema and its model; empty if all is sound. A
     /// provider's own test calls this.
     pub fn check(&self) -> Vec<String> {
-        let mut faults = self.twice.clone();
+        let mut faults = self.duplicates.clone();
         faults.extend(self.resources.values().flat_map(|object| object.check()));
         faults.extend(self.data_sources.values().flat_map(|object| object.check()));
         faults.extend(self.ephemerals.values().flat_map(|object| object.check()));

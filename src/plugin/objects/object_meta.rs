@@ -42,7 +42,7 @@ impl ObjectMeta {
             .map_err(|error| describe_value_error(self.name, origin, &error).into())
     }
 
-    /// The same, with `None` where the model cannot hold what is unknown yet: there is nothing to judge then.
+    /// The same, with `None` where the model cannot hold what is unknown yet: there is nothing to validate then.
     pub(crate) fn to_model_unless_unknown<M: DeserializeOwned>(
         &self,
         value: &Value,

@@ -11,8 +11,8 @@ use crate::schema::{Attribute, Block, Level, Nest, Nesting};
 use crate::value::Value;
 
 impl ObjectMeta {
-    /// Judges a configuration by its schema and, if that finds no error, by the author's code. A model that cannot hold what is unknown yet is
-    /// not judged. `write_only_allowed`: whether the client knows write-only attributes.
+    /// Validates a configuration by its schema and, if that finds no error, by the author's code. A model that cannot hold what is unknown yet is
+    /// not validated. `write_only_allowed`: whether the client knows write-only attributes.
     pub(crate) fn validate<M: DeserializeOwned>(
         &self,
         config: &Value,
@@ -37,18 +37,18 @@ impl ObjectMeta {
 }
 
 fn validate_by_schema(meta: &ObjectMeta, config: &Value, write_only_allowed: bool) -> Diagnostics {
-    let mut judge = ConfigValidator {
+    let mut validator = ConfigValidator {
         diagnostics: Diagnostics::new(),
         write_only_allowed,
     };
     if let Some(message) = meta.schema.deprecation() {
-        judge.diagnostics.warning(
+        validator.diagnostics.warning(
             "Deprecated",
             format!("`{}` is deprecated: {message}", meta.name),
         );
     }
-    judge.level(meta.schema.level(), config, &AttributePath::root());
-    judge.diagnostics
+    validator.level(meta.schema.level(), config, &AttributePath::root());
+    validator.diagnostics
 }
 
 struct ConfigValidator {
@@ -105,7 +105,7 @@ impl ConfigValidator {
         for invalid in attribute
             .validators
             .iter()
-            .filter_map(|validator| validator.judge(known).err())
+            .filter_map(|validator| validator.check(known).err())
         {
             self.diagnostics
                 .error_at(path.clone(), invalid.summary, invalid.detail);

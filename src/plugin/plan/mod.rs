@@ -1,7 +1,7 @@
 //! What the layer does to a plan before and after the author's hook.
 //!
 //! The order is that of Terraform's own framework: defaults, write-only to null, computed values unknown where anything changes, kept values,
-//! then the hook; what needs a replacement is judged last, because the hook may still take a change back.
+//! then the hook; what needs a replacement is determined last, because the hook may still take a change back.
 
 mod consistency;
 pub(crate) mod pairing;

@@ -27,7 +27,7 @@ pub(super) fn config(meta: &ObjectMeta, json: &Json) -> Result<Value, Diagnostic
     Ok(value)
 }
 
-/// Judges a configuration of an object.
+/// Validates a configuration of an object.
 pub(super) fn validate<O: AnyObject + ?Sized>(object: &O, json: &Json) -> Diagnostics {
     match config(object.meta(), json) {
         Ok(config) => object.validate(&config, true),

@@ -11,7 +11,7 @@ use crate::path::Step;
 use crate::proto::tfplugin6 as proto;
 use crate::value::Value;
 
-/// Judges a configuration from the wire. `write_only_allowed`: whether the client knows write-only attributes.
+/// Validates a configuration from the wire. `write_only_allowed`: whether the client knows write-only attributes.
 pub(crate) fn validate<O: AnyObject + ?Sized>(
     object: &O,
     config: Option<&proto::DynamicValue>,
