@@ -20,7 +20,7 @@ const NAMESPACE: &str = "kube-system";
 const NAME: &str = "aws-auth";
 
 /// A cluster that is followed.
-pub(super) enum ClusterPlace {
+pub(super) enum WatchedCluster {
     /// Of EKS.
     Eks {
         /// The clients.
@@ -42,7 +42,7 @@ pub(super) struct ApiServer {
     client_key: Option<PathBuf>,
 }
 
-impl ClusterPlace {
+impl WatchedCluster {
     /// The place that the arguments name, if they name one.
     ///
     /// # Errors

@@ -20,7 +20,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use super::http::Service;
-use super::metrics::{Metrics, While};
+use super::metrics::{GaugeGuard, Metrics};
 
 /// How long clients are waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,20 +77,20 @@ pub(super) fn fitting(wanted: usize) -> usize {
 }
 
 /// How connections are taken.
-pub(super) struct Door {
+pub(super) struct ConnectionServer {
     pub(super) listener: TcpListener,
     pub(super) acceptor: TlsAcceptor,
     pub(super) max_connections: usize,
-    pub(super) patience: Limits,
+    pub(super) limits: Limits,
     pub(super) metrics: Arc<Metrics>,
 }
 
-impl Door {
+impl ConnectionServer {
     /// Serves until it is stopped, and then until the answers under way are given.
     pub(super) async fn serve(self, service: Arc<Service>, stop: CancellationToken) {
         let places = Arc::new(Semaphore::new(self.max_connections));
         let mut tasks = JoinSet::new();
-        let builder = Arc::new(builder(self.patience));
+        let builder = Arc::new(builder(self.limits));
         loop {
             let (stream, client) = tokio::select! {
                 () = stop.cancelled() => break,
@@ -111,7 +111,7 @@ impl Door {
                 client,
                 acceptor: self.acceptor.clone(),
                 builder: Arc::clone(&builder),
-                patience: self.patience,
+                limits: self.limits,
                 service: Arc::clone(&service),
                 metrics: Arc::clone(&self.metrics),
                 stop: stop.clone(),
@@ -128,12 +128,12 @@ impl Door {
     }
 }
 
-fn builder(patience: Limits) -> Builder<TokioExecutor> {
+fn builder(limits: Limits) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(patience.idle)
+        .header_read_timeout(limits.idle)
         .max_buf_size(32 * 1024);
     builder
         .http2()
@@ -152,7 +152,7 @@ struct Connection {
     client: SocketAddr,
     acceptor: TlsAcceptor,
     builder: Arc<Builder<TokioExecutor>>,
-    patience: Limits,
+    limits: Limits,
     service: Arc<Service>,
     metrics: Arc<Metrics>,
     stop: CancellationToken,
@@ -160,10 +160,10 @@ struct Connection {
 
 impl Connection {
     async fn serve(self, stream: TcpStream) {
-        let _open = While::of(&self.metrics.connections);
+        let _open = GaugeGuard::raise(&self.metrics.connections);
         // A delay of small answers is a nuisance and no reason to refuse.
         let _ = stream.set_nodelay(true);
-        let handshake = tokio::time::timeout(self.patience.handshake, self.acceptor.accept(stream));
+        let handshake = tokio::time::timeout(self.limits.handshake, self.acceptor.accept(stream));
         let Ok(Ok(stream)) = handshake.await else {
             self.metrics.connections_refused.up();
             return;
@@ -178,14 +178,14 @@ impl Connection {
         });
         let connection = self.builder.serve_connection(TokioIo::new(stream), answer);
         let mut connection = std::pin::pin!(connection);
-        let patience = tokio::time::sleep(self.patience.first_request);
-        let mut patience = std::pin::pin!(patience);
+        let limits = tokio::time::sleep(self.limits.first_request);
+        let mut limits = std::pin::pin!(limits);
         let (mut is_patient, mut is_stopping) = (false, false);
         loop {
             tokio::select! {
                 // An error is the client's: it broke off or spoke no HTTP.
                 _ = connection.as_mut() => return,
-                () = patience.as_mut(), if !is_patient => {
+                () = limits.as_mut(), if !is_patient => {
                     if !has_asked.load(Ordering::Relaxed) {
                         self.metrics.connections_refused.up();
                         return;

@@ -15,14 +15,14 @@ use eksauth_provider::ports::Clock;
 
 use super::access_log::AccessLog;
 use super::certificate::Certificate;
-use super::cluster::ClusterPlace;
+use super::cluster::WatchedCluster;
 use super::mapper::{Mapper, Part};
 use super::metrics::Metrics;
 use crate::failure::Failure;
 use crate::input;
 
 /// Between two looks at a file.
-pub(super) const LOOK_INTERVAL: Duration = Duration::from_secs(2);
+pub(super) const FILE_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Waits after the first, second, … failed watch.
 const PAUSES: [u64; 5] = [1, 2, 4, 8, 15];
@@ -110,16 +110,16 @@ impl Feed {
         match taken {
             Ok(entries) => {
                 self.metrics.reloads.up();
-                self.say(&format!("mappings of {from} taken over, {entries} entries"));
+                self.log_event(&format!("mappings of {from} taken over, {entries} entries"));
             }
             Err(failure) => {
                 self.metrics.reload_failures.up();
-                self.say(&format!("a change was not taken over: {failure}"));
+                self.log_event(&format!("a change was not taken over: {failure}"));
             }
         }
     }
 
-    fn say(&self, text: &str) {
+    fn log_event(&self, text: &str) {
         self.log.event(self.clock.now(), text);
     }
 
@@ -130,32 +130,35 @@ impl Feed {
         certificate: (Arc<Certificate>, PathBuf),
         now: Arc<tokio::sync::Notify>,
     ) {
-        let mut looks: Vec<Look> = files.iter().map(|file| Look::at(&[&file.path])).collect();
+        let mut stamps: Vec<FileStamp> = files
+            .iter()
+            .map(|file| FileStamp::at(&[&file.path]))
+            .collect();
         let (certificate, state_dir) = certificate;
         let (chain, key) = (
             state_dir.join(crate::init::CERTIFICATE),
             state_dir.join(crate::init::KEY),
         );
         let pair = [chain.as_path(), key.as_path()];
-        let mut pair_look = Look::at(&pair);
+        let mut pair_stamp = FileStamp::at(&pair);
         loop {
             let is_asked = tokio::select! {
                 () = now.notified() => true,
-                () = tokio::time::sleep(LOOK_INTERVAL) => false,
+                () = tokio::time::sleep(FILE_INTERVAL) => false,
             };
-            for (file, seen) in files.iter().zip(&mut looks) {
+            for (file, seen) in files.iter().zip(&mut stamps) {
                 let is_watched = file.kind != FileKind::Config;
                 if seen.is_changed(&[&file.path]) && is_watched || is_asked {
                     let from = format!("`{}`", file.path.display());
                     self.take(file.position, &from, file.part());
                 }
             }
-            if pair_look.is_changed(&pair) || is_asked {
+            if pair_stamp.is_changed(&pair) || is_asked {
                 match certificate.reload(&state_dir) {
-                    Ok(()) => self.say("certificate taken over"),
+                    Ok(()) => self.log_event("certificate taken over"),
                     Err(failure) => {
                         self.metrics.reload_failures.up();
-                        self.say(&format!("the certificate was not taken over: {failure}"));
+                        self.log_event(&format!("the certificate was not taken over: {failure}"));
                     }
                 }
             }
@@ -165,7 +168,7 @@ impl Feed {
     /// One watch until it fails, or until its identity is to be renewed, which is no failure.
     async fn follow_once(
         &self,
-        place: &ClusterPlace,
+        place: &WatchedCluster,
         position: usize,
         from: &str,
     ) -> Option<Failure> {
@@ -185,7 +188,7 @@ impl Feed {
     }
 
     /// Follows the aws-auth of a cluster for ever.
-    pub(super) async fn follow_cluster(self, place: ClusterPlace, position: usize) {
+    pub(super) async fn follow_cluster(self, place: WatchedCluster, position: usize) {
         let from = format!("aws-auth of {}", place.name());
         let mut failures = 0;
         loop {
@@ -199,7 +202,7 @@ impl Feed {
             self.metrics.watch_failures.up();
             let pause = PAUSES.get(failures).or(PAUSES.last()).copied();
             let pause = Duration::from_secs(pause.unwrap_or(1));
-            self.say(&format!(
+            self.log_event(&format!(
                 "the watch of {from} ended, next in {} seconds: {failure}",
                 pause.as_secs()
             ));
@@ -211,9 +214,9 @@ impl Feed {
 
 /// What files looked like: a change of any of it is a change of the file, a swapped link included.
 #[derive(Debug, PartialEq, Eq)]
-struct Look(Vec<Option<(std::time::SystemTime, u64, u64)>>);
+struct FileStamp(Vec<Option<(std::time::SystemTime, u64, u64)>>);
 
-impl Look {
+impl FileStamp {
     fn at(paths: &[&Path]) -> Self {
         use std::os::unix::fs::MetadataExt;
         let look = |path: &&Path| {

@@ -13,9 +13,9 @@ use hyper::{Request, Response};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::access_log::{Access, AccessLog, milliseconds, timestamp};
-use super::authenticate::{Answered, Authenticator};
+use super::authenticate::{Authenticator, ReviewAnswer};
 use super::connections::Limits;
-use super::metrics::{Ending, Metrics, While};
+use super::metrics::{GaugeGuard, Metrics, ReviewResult};
 
 /// The largest body that is read.
 pub(super) const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -39,11 +39,11 @@ pub(super) struct Service {
     clock: Arc<dyn Clock>,
     places: Semaphore,
     large_bodies: Arc<Semaphore>,
-    body_patience: Duration,
+    body_limit: Duration,
 }
 
 impl Service {
-    pub(super) fn new(authenticator: Authenticator, log: AccessLog, patience: Limits) -> Self {
+    pub(super) fn new(authenticator: Authenticator, log: AccessLog, limits: Limits) -> Self {
         Self {
             metrics: Arc::clone(&authenticator.metrics),
             clock: Arc::clone(&authenticator.clock),
@@ -51,7 +51,7 @@ impl Service {
             log,
             places: Semaphore::new(MAX_IN_FLIGHT),
             large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
-            body_patience: patience.body,
+            body_limit: limits.body,
         }
     }
 
@@ -80,7 +80,7 @@ impl Service {
     ) -> Response<Full<Bytes>> {
         let begun = Instant::now();
         let time = timestamp(self.clock.now());
-        let _in_flight = While::of(&self.metrics.in_flight);
+        let _in_flight = GaugeGuard::raise(&self.metrics.in_flight);
         let (head, body) = request.into_parts();
         let method = head.method.as_str();
         let outcome = match self.places.try_acquire() {
@@ -98,10 +98,10 @@ impl Service {
             ..Access::default()
         };
         let response = match outcome {
-            Ok(answered) => told(answered, &mut access),
+            Ok(answer) => recorded(answer, &mut access),
             Err(bad) => {
-                self.metrics.ended(Ending::Refused);
-                access.result = Some(Ending::Refused.label());
+                self.metrics.ended(ReviewResult::Refused);
+                access.result = Some(ReviewResult::Refused.label());
                 access.reason = Some(bad.reason().to_owned());
                 plain(bad.status(), bad.text())
             }
@@ -116,7 +116,7 @@ impl Service {
         if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
             return Err(BadBody::TooLarge);
         }
-        let read = tokio::time::timeout(self.body_patience, self.read_slowly(body));
+        let read = tokio::time::timeout(self.body_limit, self.read_slowly(body));
         read.await.unwrap_or(Err(BadBody::TooSlow))
     }
 
@@ -180,13 +180,13 @@ impl BadBody {
     }
 }
 
-fn told(answered: Answered, access: &mut Access<'_>) -> Response<Full<Bytes>> {
-    access.result = Some(answered.ending.label());
-    access.reason = answered.reason;
-    access.detail = answered.detail;
-    access.arn = answered.arn;
-    access.username = answered.username;
-    let response = answered.response;
+fn recorded(answer: ReviewAnswer, access: &mut Access<'_>) -> Response<Full<Bytes>> {
+    access.result = Some(answer.result.label());
+    access.reason = answer.reason;
+    access.detail = answer.detail;
+    access.arn = answer.arn;
+    access.username = answer.username;
+    let response = answer.response;
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::FORBIDDEN);
     with_type(status, response.content_type, response.body)
 }

@@ -9,7 +9,7 @@ const BUCKETS: [u64; 11] = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_0
 
 /// How a request to `/authenticate` ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
+pub(super) enum ReviewResult {
     /// The caller is mapped.
     Success,
     /// The token was refused before any call.
@@ -26,27 +26,27 @@ pub(super) enum Ending {
     Refused,
 }
 
-impl Ending {
-    const ALL: [Ending; 7] = [
-        Ending::Success,
-        Ending::InvalidToken,
-        Ending::StsError,
-        Ending::StsThrottling,
-        Ending::UnknownUser,
-        Ending::Malformed,
-        Ending::Refused,
+impl ReviewResult {
+    const ALL: [ReviewResult; 7] = [
+        ReviewResult::Success,
+        ReviewResult::InvalidToken,
+        ReviewResult::StsError,
+        ReviewResult::StsThrottling,
+        ReviewResult::UnknownUser,
+        ReviewResult::Malformed,
+        ReviewResult::Refused,
     ];
 
     /// The label.
     pub(super) fn label(self) -> &'static str {
         match self {
-            Ending::Success => "success",
-            Ending::InvalidToken => "invalid_token",
-            Ending::StsError => "sts_error",
-            Ending::StsThrottling => "sts_throttling",
-            Ending::UnknownUser => "unknown_user",
-            Ending::Malformed => "malformed_request",
-            Ending::Refused => "refused",
+            ReviewResult::Success => "success",
+            ReviewResult::InvalidToken => "invalid_token",
+            ReviewResult::StsError => "sts_error",
+            ReviewResult::StsThrottling => "sts_throttling",
+            ReviewResult::UnknownUser => "unknown_user",
+            ReviewResult::Malformed => "malformed_request",
+            ReviewResult::Refused => "refused",
         }
     }
 }
@@ -102,7 +102,7 @@ impl Histogram {
 /// Everything that is counted.
 #[derive(Debug, Default)]
 pub(super) struct Metrics {
-    endings: [Count; Ending::ALL.len()],
+    results: [Count; ReviewResult::ALL.len()],
     /// From the request to STS to its answer.
     pub(super) sts: Histogram,
     /// Requests being answered.
@@ -125,9 +125,9 @@ pub(super) struct Metrics {
 
 impl Metrics {
     /// One request that ended.
-    pub(super) fn ended(&self, ending: Ending) {
-        let place = Ending::ALL.iter().position(|one| *one == ending);
-        if let Some(count) = place.and_then(|place| self.endings.get(place)) {
+    pub(super) fn ended(&self, result: ReviewResult) {
+        let place = ReviewResult::ALL.iter().position(|one| *one == result);
+        if let Some(count) = place.and_then(|place| self.results.get(place)) {
             count.up();
         }
     }
@@ -141,11 +141,11 @@ impl Metrics {
             "counter",
             "Token reviews by result.",
         );
-        for (ending, count) in Ending::ALL.iter().zip(&self.endings) {
+        for (result, count) in ReviewResult::ALL.iter().zip(&self.results) {
             let _ = writeln!(
                 page,
                 "eksauth_requests_total{{result=\"{}\"}} {}",
-                ending.label(),
+                result.label(),
                 count.get()
             );
         }
@@ -233,16 +233,16 @@ fn head(page: &mut String, name: &str, kind: &str, help: &str) {
 }
 
 /// Counts one up for as long as it lives.
-pub(super) struct While<'c>(&'c Count);
+pub(super) struct GaugeGuard<'c>(&'c Count);
 
-impl<'c> While<'c> {
-    pub(super) fn of(count: &'c Count) -> Self {
+impl<'c> GaugeGuard<'c> {
+    pub(super) fn raise(count: &'c Count) -> Self {
         count.up();
         Self(count)
     }
 }
 
-impl Drop for While<'_> {
+impl Drop for GaugeGuard<'_> {
     fn drop(&mut self) {
         self.0.down();
     }
@@ -255,10 +255,10 @@ mod tests {
     #[test]
     fn the_page_has_every_result_and_cumulative_buckets() {
         let metrics = Metrics::default();
-        metrics.ended(Ending::Success);
+        metrics.ended(ReviewResult::Success);
         metrics.sts.observe(Duration::from_millis(20));
         metrics.sts.observe(Duration::from_secs(60));
-        let in_flight = While::of(&metrics.in_flight);
+        let in_flight = GaugeGuard::raise(&metrics.in_flight);
         let page = metrics.page();
         for line in [
             "eksauth_requests_total{result=\"success\"} 1",

@@ -28,8 +28,8 @@ use crate::sts::{Sts, region, verifier};
 use access_log::AccessLog;
 use authenticate::Authenticator;
 use certificate::Certificate;
-use cluster::ClusterPlace;
-use connections::{Door, Limits};
+use cluster::WatchedCluster;
+use connections::{ConnectionServer, Limits};
 use feed::{Feed, FeedFile, FileKind};
 use http::Service;
 use mapper::{Mapper, Part};
@@ -50,8 +50,8 @@ mod metrics;
 /// # Errors
 /// Arguments, files or a port that cannot be used.
 pub async fn run(arguments: &ServerArguments) -> Result<Outcome, Failure> {
-    let (clock, patience) = (Arc::new(SystemClock), Limits::default());
-    let server = Server::prepare(arguments, patience, clock, std::io::stderr()).await?;
+    let (clock, limits) = (Arc::new(SystemClock), Limits::default());
+    let server = Server::prepare(arguments, limits, clock, std::io::stderr()).await?;
     let (stop, reload) = (CancellationToken::new(), server.reload());
     let signals = |kind| {
         signal(kind).map_err(|error| Failure::new(format!("signals cannot be heard: {error}")))
@@ -79,11 +79,11 @@ pub async fn run(arguments: &ServerArguments) -> Result<Outcome, Failure> {
 
 /// A server that is ready and does not serve yet.
 struct Server {
-    door: Door,
+    connections: ConnectionServer,
     service: Arc<Service>,
     feed: Feed,
     files: Vec<FeedFile>,
-    cluster: Option<(ClusterPlace, usize)>,
+    cluster: Option<(WatchedCluster, usize)>,
     certificate: Arc<Certificate>,
     state_dir: std::path::PathBuf,
     reload: Arc<Notify>,
@@ -93,7 +93,7 @@ impl Server {
     /// Reads everything and takes the port.
     async fn prepare(
         arguments: &ServerArguments,
-        patience: Limits,
+        limits: Limits,
         clock: Arc<dyn Clock>,
         log: impl Write + Send + 'static,
     ) -> Result<Self, Failure> {
@@ -102,9 +102,9 @@ impl Server {
                 .map_err(|error| Failure::new(format!("`{}`: {error}", path.display())))?,
             None => ServerConfig::default(),
         };
-        let place = ClusterPlace::of(arguments).await?;
-        let verifier = verifier_of(arguments, &config, place.as_ref())?;
-        let backends = backends(arguments, place.is_some())?;
+        let cluster = WatchedCluster::of(arguments).await?;
+        let verifier = verifier_of(arguments, &config, cluster.as_ref())?;
+        let backends = backends(arguments, cluster.is_some())?;
         let files = files(arguments, &backends)?;
         let mapper = Arc::new(mapper(arguments, &backends, &files)?);
         let metrics = Arc::new(Metrics::default());
@@ -125,14 +125,14 @@ impl Server {
             .iter()
             .position(|backend| *backend == BackendName::EksConfigMap);
         Ok(Self {
-            door: Door {
+            connections: ConnectionServer {
                 listener,
                 acceptor: TlsAcceptor::from(certificate::tls(Arc::clone(&certificate))?),
                 max_connections: connections::fitting(arguments.max_connections),
-                patience,
+                limits,
                 metrics: Arc::clone(&metrics),
             },
-            service: Arc::new(Service::new(authenticator, log.clone(), patience)),
+            service: Arc::new(Service::new(authenticator, log.clone(), limits)),
             feed: Feed {
                 mapper,
                 metrics,
@@ -140,7 +140,7 @@ impl Server {
                 clock,
             },
             files,
-            cluster: place.zip(watched),
+            cluster: cluster.zip(watched),
             certificate,
             state_dir: arguments.state_dir.clone(),
             reload: Arc::default(),
@@ -154,7 +154,7 @@ impl Server {
 
     /// Where it listens.
     fn address(&self) -> Option<SocketAddr> {
-        self.door.listener.local_addr().ok()
+        self.connections.listener.local_addr().ok()
     }
 
     /// Serves until it is stopped.
@@ -172,8 +172,8 @@ impl Server {
         let log = self.feed.log.clone();
         let cluster = self
             .cluster
-            .map(|(place, position)| tokio::spawn(self.feed.follow_cluster(place, position)));
-        self.door.serve(self.service, stop).await;
+            .map(|(cluster, position)| tokio::spawn(self.feed.follow_cluster(cluster, position)));
+        self.connections.serve(self.service, stop).await;
         files.abort();
         if let Some(cluster) = cluster {
             cluster.abort();
@@ -191,7 +191,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
 fn verifier_of(
     arguments: &ServerArguments,
     config: &ServerConfig,
-    place: Option<&ClusterPlace>,
+    cluster: Option<&WatchedCluster>,
 ) -> Result<Verifier, Failure> {
     let cluster_id = arguments
         .cluster_id
@@ -199,15 +199,15 @@ fn verifier_of(
         .or(config.cluster_id.as_ref())
         .or(arguments.cluster.as_ref())
         .ok_or_else(|| Failure::new("give the cluster id: --cluster-id, --cluster or --config"))?;
-    let of_cluster = match place {
-        Some(place) => place.region()?,
+    let of_cluster = match cluster {
+        Some(cluster) => cluster.region()?,
         None => None,
     };
     let region = of_cluster.or_else(|| region(arguments.aws.region.as_deref()));
     verifier(cluster_id, arguments.partition.as_deref(), region)
 }
 
-/// The backends in order: those that are named, else those that have a place.
+/// The backends in order: those that are named, else those that have a source.
 fn backends(arguments: &ServerArguments, has_cluster: bool) -> Result<Vec<BackendName>, Failure> {
     let has = |backend: &BackendName| match backend {
         BackendName::MountedFile => arguments.config.is_some(),

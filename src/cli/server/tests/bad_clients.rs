@@ -120,7 +120,7 @@ async fn until_closed(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
 
 #[tokio::test]
 async fn whoever_is_slow_is_given_up_and_others_go_on() {
-    let bed = Bed::with_patience(hasty(), |_| {}).await;
+    let bed = Bed::with_limits(hasty(), |_| {}).await;
     let mut half_open = TcpStream::connect(bed.address).await.unwrap();
     half_open.write_all(&[22, 3, 1]).await.unwrap();
     let mut silent = bed.connect().await.unwrap();

@@ -75,15 +75,15 @@ struct Got {
 
 impl Bed {
     async fn start(change: impl FnOnce(&mut ServerArguments)) -> Self {
-        Self::with_patience(Limits::default(), change).await
+        Self::with_limits(Limits::default(), change).await
     }
 
-    async fn with_patience(patience: Limits, change: impl FnOnce(&mut ServerArguments)) -> Self {
+    async fn with_limits(limits: Limits, change: impl FnOnce(&mut ServerArguments)) -> Self {
         let (folder, sts) = (tempfile::tempdir().unwrap(), StubSts::start().await);
         let mut arguments = arguments(folder.path(), &sts);
         change(&mut arguments);
         let lines = Lines::default();
-        let server = Server::prepare(&arguments, patience, Arc::new(Noon), lines.clone())
+        let server = Server::prepare(&arguments, limits, Arc::new(Noon), lines.clone())
             .await
             .unwrap();
         let (address, reload) = (server.address().unwrap(), server.reload());
