@@ -55,6 +55,11 @@ impl Service {
         }
     }
 
+    /// Writes a line about the server itself.
+    pub(super) fn log_event(&self, text: &str) {
+        self.log.event(self.clock.now(), text);
+    }
+
     /// Answers one request.
     pub(super) async fn respond(
         &self,

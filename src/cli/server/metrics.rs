@@ -111,6 +111,12 @@ pub(super) struct Metrics {
     pub(super) connections: Count,
     /// Connections closed because there were too many, or TLS or the first request did not come.
     pub(super) connections_refused: Count,
+    /// Connections closed because nothing was asked on them for long.
+    pub(super) connections_idle: Count,
+    /// Connections closed for a new one, because there were too many and nothing was asked on them for longest.
+    pub(super) connections_evicted: Count,
+    /// Connections that could not be accepted for want of file descriptors or memory.
+    pub(super) accept_failures: Count,
     /// Lines of the access log that nobody took in time.
     pub(super) log_dropped: Count,
     /// Mappings in force.
@@ -168,6 +174,24 @@ impl Metrics {
                 "counter",
                 "Connections closed before a request.",
                 &self.connections_refused,
+            ),
+            (
+                "eksauth_connections_idle_closed_total",
+                "counter",
+                "Connections closed because nothing was asked on them for long.",
+                &self.connections_idle,
+            ),
+            (
+                "eksauth_connections_evicted_total",
+                "counter",
+                "Idle connections closed to make place for new ones.",
+                &self.connections_evicted,
+            ),
+            (
+                "eksauth_accept_failures_total",
+                "counter",
+                "Failures to accept a connection that lie with this machine.",
+                &self.accept_failures,
             ),
             (
                 "eksauth_log_lines_dropped_total",

@@ -44,6 +44,7 @@ mod feed;
 mod http;
 mod mapper;
 mod metrics;
+mod places;
 
 /// Serves until a signal ends it.
 ///
