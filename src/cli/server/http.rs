@@ -1,4 +1,4 @@
-//! Requests and answers of the server's three paths, with bounds: what is too large, too slow or too much is refused and costs nobody else.
+//! Requests and answers of the server's four paths, with bounds: what is too large, too slow or too much is refused and costs nobody else.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use super::access_log::{Access, AccessLog, milliseconds, timestamp};
 use super::authenticate::{Authenticator, ReviewAnswer};
 use super::connections::Limits;
 use super::metrics::{GaugeGuard, Metrics, ReviewResult};
+use super::readiness::Readiness;
 
 /// The largest body that is read.
 pub(super) const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -35,6 +36,7 @@ const TEXT: &str = "text/plain; charset=utf-8";
 pub(super) struct Service {
     authenticator: Authenticator,
     metrics: Arc<Metrics>,
+    readiness: Arc<Readiness>,
     log: AccessLog,
     clock: Arc<dyn Clock>,
     places: Semaphore,
@@ -43,11 +45,17 @@ pub(super) struct Service {
 }
 
 impl Service {
-    pub(super) fn new(authenticator: Authenticator, log: AccessLog, limits: Limits) -> Self {
+    pub(super) fn new(
+        authenticator: Authenticator,
+        readiness: Arc<Readiness>,
+        log: AccessLog,
+        limits: Limits,
+    ) -> Self {
         Self {
             metrics: Arc::clone(&authenticator.metrics),
             clock: Arc::clone(&authenticator.clock),
             authenticator,
+            readiness,
             log,
             places: Semaphore::new(MAX_IN_FLIGHT),
             large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
@@ -69,9 +77,15 @@ impl Service {
         match request.uri().path() {
             AUTHENTICATE_PATH => self.authenticate(client, request).await,
             "/healthz" => plain(StatusCode::OK, "ok"),
+            "/readyz" => match self.readiness.describe() {
+                Ok(text) => plain(StatusCode::OK, text),
+                Err(text) => plain(StatusCode::SERVICE_UNAVAILABLE, text),
+            },
             "/metrics" => {
                 let entries = self.authenticator.mapper.entries();
                 self.metrics.mappings.set(entries as u64);
+                let is_followed = u64::from(self.readiness.is_followed());
+                self.metrics.configmap_followed.set(is_followed);
                 plain(StatusCode::OK, self.metrics.page())
             }
             _ => plain(StatusCode::NOT_FOUND, "404 page not found\n"),

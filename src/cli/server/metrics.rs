@@ -125,7 +125,9 @@ pub(super) struct Metrics {
     pub(super) reloads: Count,
     /// Changes of mappings or certificates that could not be read.
     pub(super) reload_failures: Count,
-    /// Watches of aws-auth that broke.
+    /// 1 while changes of a cluster's aws-auth are told.
+    pub(super) configmap_followed: Count,
+    /// Watches of aws-auth that broke or could not begin.
     pub(super) watch_failures: Count,
 }
 
@@ -218,9 +220,15 @@ impl Metrics {
                 &self.reload_failures,
             ),
             (
+                "eksauth_configmap_followed",
+                "gauge",
+                "1 while the aws-auth of a cluster is followed.",
+                &self.configmap_followed,
+            ),
+            (
                 "eksauth_configmap_watch_failures_total",
                 "counter",
-                "Watches of aws-auth that broke.",
+                "Watches of aws-auth that broke or could not begin.",
                 &self.watch_failures,
             ),
         ];

@@ -1,7 +1,7 @@
 //! `server`: the token webhook that a kube-apiserver asks, on TLS, fed by the aws-auth of a cluster or by files.
 //!
-//! Paths: `/authenticate`, `/healthz`, `/metrics`. Nothing is cached: every token is asked of STS, so none outlives its end. Stops gently at
-//! SIGTERM and SIGINT, reads files again at SIGHUP and when they change. Rules: `eksauth_core::authenticator::webhook`.
+//! Paths: `/authenticate`, `/healthz` (the process serves), `/readyz` (everything was read), `/metrics`. Nothing is cached: every token is asked of STS, so none outlives its end. Stops gently at
+//! SIGTERM and SIGINT, reads files again at SIGHUP and when they change. Rules: `eksauth_core::webhook`.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -30,10 +30,12 @@ use authenticate::Authenticator;
 use certificate::Certificate;
 use cluster::WatchedCluster;
 use connections::{ConnectionServer, Limits};
-use feed::{Feed, FeedFile, FileKind};
+use feed::Feed;
+use files::{FeedFile, FileKind, WatchedFiles};
 use http::Service;
 use mapper::{Mapper, Part};
 use metrics::Metrics;
+use readiness::Readiness;
 
 mod access_log;
 mod authenticate;
@@ -41,18 +43,24 @@ mod certificate;
 mod cluster;
 mod connections;
 mod feed;
+mod files;
 mod http;
 mod mapper;
 mod metrics;
 mod places;
+mod readiness;
 
 /// Serves until a signal ends it.
 ///
 /// # Errors
 /// Arguments, files or a port that cannot be used.
 pub async fn run(arguments: &ServerArguments) -> Result<Outcome, Failure> {
-    let (clock, limits) = (Arc::new(SystemClock), Limits::default());
-    let server = Server::prepare(arguments, limits, clock, std::io::stderr()).await?;
+    let setup = Setup {
+        limits: Limits::default(),
+        clock: Arc::new(SystemClock),
+        cluster: WatchedCluster::from_arguments(arguments).await?,
+    };
+    let server = Server::prepare(arguments, setup, std::io::stderr()).await?;
     let (stop, reload) = (CancellationToken::new(), server.reload());
     let signals = |kind| {
         signal(kind).map_err(|error| Failure::new(format!("signals cannot be heard: {error}")))
@@ -78,15 +86,20 @@ pub async fn run(arguments: &ServerArguments) -> Result<Outcome, Failure> {
     Ok(Outcome::new("", Verdict::Yes))
 }
 
+/// What a server has beside its arguments.
+struct Setup {
+    limits: Limits,
+    clock: Arc<dyn Clock>,
+    cluster: Option<WatchedCluster>,
+}
+
 /// A server that is ready and does not serve yet.
 struct Server {
     connections: ConnectionServer,
     service: Arc<Service>,
     feed: Feed,
-    files: Vec<FeedFile>,
+    files: WatchedFiles,
     cluster: Option<(WatchedCluster, usize)>,
-    certificate: Arc<Certificate>,
-    state_dir: std::path::PathBuf,
     reload: Arc<Notify>,
 }
 
@@ -94,23 +107,30 @@ impl Server {
     /// Reads everything and takes the port.
     async fn prepare(
         arguments: &ServerArguments,
-        limits: Limits,
-        clock: Arc<dyn Clock>,
+        setup: Setup,
         log: impl Write + Send + 'static,
     ) -> Result<Self, Failure> {
+        let Setup {
+            limits,
+            clock,
+            cluster,
+        } = setup;
         let config = match &arguments.config {
             Some(path) => server_config(&crate::input::text(path)?)
                 .map_err(|error| Failure::new(format!("`{}`: {error}", path.display())))?,
             None => ServerConfig::default(),
         };
-        let cluster = WatchedCluster::of(arguments).await?;
         let verifier = verifier_of(arguments, &config, cluster.as_ref())?;
         let backends = backends(arguments, cluster.is_some())?;
-        let files = files(arguments, &backends)?;
+        let certificate = Arc::new(Certificate::read(&arguments.state_dir)?);
+        let files = WatchedFiles::new(
+            files(arguments, &backends),
+            Arc::clone(&certificate),
+            arguments.state_dir.clone(),
+        );
         let mapper = Arc::new(mapper(arguments, &backends, &files)?);
         let metrics = Arc::new(Metrics::default());
         let log = AccessLog::start(log, Arc::clone(&metrics));
-        let certificate = Arc::new(Certificate::read(&arguments.state_dir)?);
         let listener = listen(SocketAddr::new(arguments.address, arguments.port)).await?;
         let mut scrubbed_accounts = config.scrubbed_accounts;
         scrubbed_accounts.extend(arguments.scrubbed_accounts.iter().cloned());
@@ -125,25 +145,32 @@ impl Server {
         let watched = backends
             .iter()
             .position(|backend| *backend == BackendName::EksConfigMap);
+        let cluster = cluster.zip(watched);
+        let source = cluster.as_ref().map(|(cluster, _)| cluster.source());
+        let readiness = Arc::new(Readiness::new(source));
         Ok(Self {
             connections: ConnectionServer {
                 listener,
-                acceptor: TlsAcceptor::from(certificate::tls(Arc::clone(&certificate))?),
+                acceptor: TlsAcceptor::from(certificate::tls(certificate)?),
                 max_connections: connections::fitting(arguments.max_connections),
                 limits,
                 metrics: Arc::clone(&metrics),
             },
-            service: Arc::new(Service::new(authenticator, log.clone(), limits)),
+            service: Arc::new(Service::new(
+                authenticator,
+                Arc::clone(&readiness),
+                log.clone(),
+                limits,
+            )),
             feed: Feed {
                 mapper,
                 metrics,
+                readiness,
                 log,
                 clock,
             },
             files,
-            cluster: cluster.zip(watched),
-            certificate,
-            state_dir: arguments.state_dir.clone(),
+            cluster,
             reload: Arc::default(),
         })
     }
@@ -164,11 +191,7 @@ impl Server {
             let text = format!("listening on https://{address}/authenticate");
             self.feed.log.event(self.feed.clock.now(), &text);
         }
-        let pair = (self.certificate, self.state_dir);
-        let files = self
-            .feed
-            .clone()
-            .follow_files(self.files, pair, self.reload);
+        let files = self.feed.clone().follow_files(self.files, self.reload);
         let files = tokio::spawn(files);
         let log = self.feed.log.clone();
         let cluster = self
@@ -248,7 +271,7 @@ fn backends(arguments: &ServerArguments, has_cluster: bool) -> Result<Vec<Backen
 }
 
 /// The files of the backends that have one.
-fn files(arguments: &ServerArguments, backends: &[BackendName]) -> Result<Vec<FeedFile>, Failure> {
+fn files(arguments: &ServerArguments, backends: &[BackendName]) -> Vec<FeedFile> {
     let strict = match arguments.dynamic_file_user_id_strict {
         true => UserIdStrict::Yes,
         false => UserIdStrict::No,
@@ -265,16 +288,16 @@ fn files(arguments: &ServerArguments, backends: &[BackendName]) -> Result<Vec<Fe
             position,
         })
     };
-    Ok(backends.iter().enumerate().filter_map(file).collect())
+    backends.iter().enumerate().filter_map(file).collect()
 }
 
 fn mapper(
     arguments: &ServerArguments,
     backends: &[BackendName],
-    files: &[FeedFile],
+    files: &WatchedFiles,
 ) -> Result<Mapper, Failure> {
     let mut parts = vec![Part::ConfigMap(Reading::default()); backends.len()];
-    for file in files {
+    for file in files.of_backends() {
         if let Some(part) = parts.get_mut(file.position) {
             *part = file.part()?;
         }

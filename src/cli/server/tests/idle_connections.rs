@@ -41,7 +41,7 @@ impl Host {
         let mut arguments = arguments(folder.path(), &sts);
         arguments.max_connections = max_connections;
         let lines = Lines::default();
-        let server = Server::prepare(&arguments, limits, Arc::new(Noon), lines.clone())
+        let server = Server::prepare(&arguments, Setup::at_noon(limits), lines.clone())
             .await
             .unwrap();
         let (network, listener) = mpsc::unbounded_channel();
@@ -91,11 +91,21 @@ impl Host {
     }
 }
 
+/// Nothing lasts so long.
+const AN_HOUR: Duration = Duration::from_secs(3600);
+
+/// Waits until the server closes the connection. True if it said so with a GOAWAY.
+async fn ended(client: Client) -> bool {
+    let end = tokio::time::timeout(AN_HOUR, client.end).await;
+    end.expect("the server closes the connection").unwrap()
+}
+
 /// What comes until the other side closes, and how long that takes.
 async fn until_closed(stream: &mut (impl AsyncRead + Unpin)) -> (String, Duration) {
     let (mut bytes, begun) = (Vec::new(), Instant::now());
+    let closed = tokio::time::timeout(AN_HOUR, stream.read_to_end(&mut bytes));
     // A connection may be ended without TLS's farewell.
-    let _ = stream.read_to_end(&mut bytes).await;
+    let _ = closed.await.expect("the server closes the connection");
     (
         String::from_utf8_lossy(&bytes).into_owned(),
         begun.elapsed(),
@@ -119,7 +129,7 @@ async fn an_idle_connection_is_told_that_it_closes_whatever_it_pings() {
         let mut client = host.http2(kind).await;
         seconds(100).await;
         assert_eq!(client.get("/healthz").await.unwrap(), 200, "{kind:?}");
-        assert!(client.end.await.unwrap(), "{kind:?}: the end is a GOAWAY");
+        assert!(ended(client).await, "{kind:?}: the end is a GOAWAY");
         let took = begun.elapsed();
         assert!(about(took, 220), "{kind:?}: {took:?}");
     }
@@ -157,7 +167,7 @@ async fn whoever_stops_in_the_middle_keeps_no_connection_open() {
     // An answer that nobody takes holds the connection a second longer than its announced end.
     let stalling = host.http2(Kind::Stalling).await;
     let begun = Instant::now();
-    stalling.end.await.unwrap();
+    ended(stalling).await;
     let took = begun.elapsed();
     assert!(about(took, 121), "{took:?}");
     assert_eq!(host.metrics.connections.get(), 0);
@@ -197,7 +207,7 @@ async fn the_connection_that_is_idle_for_longest_makes_place_for_a_new_one() {
     assert_eq!(first.get("/healthz").await.unwrap(), 200);
     let begun = Instant::now();
     let mut fourth = host.http2(Kind::Usual).await;
-    assert!(second.end.await.unwrap(), "the end is a GOAWAY");
+    assert!(ended(second).await, "the end is a GOAWAY");
     assert!(about(begun.elapsed(), 0), "{:?}", begun.elapsed());
     let _fifth = host.http1().await;
     assert_eq!(until_closed(&mut third).await.0, "");
@@ -228,7 +238,7 @@ async fn whoever_holds_a_place_without_a_request_makes_place_too() {
         until_closed(stream).await;
     }
     until_closed(&mut raw).await;
-    stalling.end.await.unwrap();
+    ended(stalling).await;
     // The stalled answer has a second.
     assert!(about(begun.elapsed(), 1), "{:?}", begun.elapsed());
     for client in &mut new {
@@ -255,13 +265,21 @@ async fn no_failure_to_accept_ends_the_listening() {
     let mut third = host.http2(Kind::Usual).await;
     assert_eq!(host.metrics.accept_failures.get(), 3);
     // The one that is idle for longest gave its descriptor back, and no other.
-    assert!(idle.end.await.unwrap());
+    assert!(ended(idle).await);
     assert_eq!(host.metrics.connections_evicted.get(), 1);
     for client in [&mut second, &mut third] {
         assert_eq!(client.get("/healthz").await.unwrap(), 200);
     }
     host.stop.cancel();
     host.serving.await.unwrap();
-    let log = String::from_utf8(host.lines.0.lock().unwrap().clone()).unwrap();
-    assert_eq!(log.matches("connections cannot be accepted").count(), 1);
+    // Another thread writes the log.
+    let (deadline, said) = (
+        std::time::Instant::now() + Duration::from_secs(30),
+        "connections cannot be accepted",
+    );
+    let log = || String::from_utf8(host.lines.0.lock().unwrap().clone()).unwrap();
+    while !log().contains(said) && std::time::Instant::now() < deadline {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(log().matches(said).count(), 1);
 }

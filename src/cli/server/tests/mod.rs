@@ -20,7 +20,9 @@ use crate::command::{AwsArguments, InitArguments};
 use crate::stub_sts::{StubSts, noon, token};
 
 mod answers;
+mod api_server;
 mod bad_clients;
+mod clusters;
 mod feeds;
 mod http2;
 mod idle_connections;
@@ -39,6 +41,16 @@ impl Clock for Noon {
 
     async fn sleep(&self, _: Duration) {
         std::future::pending().await
+    }
+}
+
+impl Setup {
+    fn at_noon(limits: Limits) -> Self {
+        Self {
+            limits,
+            clock: Arc::new(Noon),
+            cluster: None,
+        }
     }
 }
 
@@ -81,11 +93,15 @@ impl Bed {
     }
 
     async fn with_limits(limits: Limits, change: impl FnOnce(&mut ServerArguments)) -> Self {
+        Self::with_setup(Setup::at_noon(limits), change).await
+    }
+
+    async fn with_setup(setup: Setup, change: impl FnOnce(&mut ServerArguments)) -> Self {
         let (folder, sts) = (tempfile::tempdir().unwrap(), StubSts::start().await);
         let mut arguments = arguments(folder.path(), &sts);
         change(&mut arguments);
         let lines = Lines::default();
-        let server = Server::prepare(&arguments, limits, Arc::new(Noon), lines.clone())
+        let server = Server::prepare(&arguments, setup, lines.clone())
             .await
             .unwrap();
         let (address, reload) = (server.address().unwrap(), server.reload());

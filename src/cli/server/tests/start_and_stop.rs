@@ -23,7 +23,7 @@ async fn what_is_missing_is_said_before_anything_listens() {
     };
     let refused = async |arguments: &ServerArguments| {
         let limits = Limits::default();
-        let outcome = Server::prepare(arguments, limits, Arc::new(Noon), io::sink()).await;
+        let outcome = Server::prepare(arguments, Setup::at_noon(limits), io::sink()).await;
         outcome
             .err()
             .map(|failure| failure.to_string())
