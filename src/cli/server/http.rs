@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use eksauth_core::authenticator::webhook::AUTHENTICATE_PATH;
 use eksauth_provider::ports::Clock;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::{Request, Response};
@@ -112,7 +112,7 @@ impl Service {
         let mut access = Access {
             time,
             client: client.to_string(),
-            method,
+            method: loggable(&head.method),
             path: AUTHENTICATE_PATH,
             ..Access::default()
         };
@@ -158,6 +158,15 @@ impl Service {
             bytes.extend_from_slice(data);
         }
         Ok(bytes)
+    }
+}
+
+/// A method that everybody knows by its name: any other is whatever the client chose to send.
+fn loggable(method: &Method) -> &str {
+    match *method {
+        Method::GET | Method::HEAD | Method::POST | Method::PUT | Method::PATCH => method.as_str(),
+        Method::DELETE | Method::OPTIONS | Method::TRACE | Method::CONNECT => method.as_str(),
+        _ => "other",
     }
 }
 
