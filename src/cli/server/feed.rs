@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use eksauth_cloud::ConfigMapSight;
+use eksauth_cloud::ConfigMapState;
 use eksauth_core::aws_auth::{Reading, read};
 use eksauth_provider::ports::Clock;
 
@@ -27,7 +27,7 @@ const PAUSES: [u64; 5] = [1, 2, 4, 8, 15];
 /// A watch that held so long was a good one.
 const GOOD_WATCH: Duration = Duration::from_secs(60);
 
-/// What takes changes over.
+/// What loads changes.
 #[derive(Clone)]
 pub(super) struct Feed {
     pub(super) mapper: Arc<Mapper>,
@@ -38,31 +38,29 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    /// Takes a part over, or says why not. What is the same is not worth a word.
-    fn take(&self, position: usize, source: &str, part: Result<Part, Failure>) {
+    /// Loads the mappings of a backend, or logs why not. What is the same is not logged.
+    fn load(&self, position: usize, source: &str, part: Result<Part, Failure>) {
         if part
             .as_ref()
             .is_ok_and(|part| self.mapper.has(position, part))
         {
             return;
         }
-        let taken = part.and_then(|part| {
+        let loaded = part.and_then(|part| {
             let entries = part.entries();
             self.mapper
                 .replace(position, part)
                 .map_err(|error| Failure::new(format!("{source}: {error}")))?;
             Ok(entries)
         });
-        match taken {
+        match loaded {
             Ok(entries) => {
                 self.metrics.reloads.up();
-                self.log_event(&format!(
-                    "mappings of {source} taken over, {entries} entries"
-                ));
+                self.log_event(&format!("loaded {entries} entries from {source}"));
             }
             Err(failure) => {
                 self.metrics.reload_failures.up();
-                self.log_event(&format!("a change was not taken over: {failure}"));
+                self.log_event(&format!("a change was not loaded: {failure}"));
             }
         }
     }
@@ -90,21 +88,21 @@ impl Feed {
             files = Some(looked);
             changes
                 .into_iter()
-                .for_each(|change| self.take_file(change));
+                .for_each(|change| self.load_file(change));
         }
     }
 
-    fn take_file(&self, change: FileChange) {
+    fn load_file(&self, change: FileChange) {
         match change {
             FileChange::Mappings {
                 position,
                 source,
                 part,
-            } => self.take(position, &source, part),
-            FileChange::Certificate(Ok(())) => self.log_event("certificate taken over"),
+            } => self.load(position, &source, part),
+            FileChange::Certificate(Ok(())) => self.log_event("loaded the certificate"),
             FileChange::Certificate(Err(failure)) => {
                 self.metrics.reload_failures.up();
-                self.log_event(&format!("the certificate was not taken over: {failure}"));
+                self.log_event(&format!("the certificate was not loaded: {failure}"));
             }
         }
     }
@@ -119,15 +117,15 @@ impl Feed {
             self.log_event(line);
         }
         let source = cluster.source();
-        let tell = |sight| {
-            let reading = match sight {
-                ConfigMapSight::Data(data) => read(&data),
-                ConfigMapSight::Absent => Reading::default(),
+        let on_change = |state| {
+            let reading = match state {
+                ConfigMapState::Data(data) => read(&data),
+                ConfigMapState::Absent => Reading::default(),
             };
-            self.take(position, &source, Ok(Part::ConfigMap(reading)));
+            self.load(position, &source, Ok(Part::ConfigMap(reading)));
             self.readiness.followed();
         };
-        let watch = opened.watch.follow(tell);
+        let watch = opened.watch.follow(on_change);
         let followed = tokio::time::timeout(cluster.renew_after(), watch).await;
         followed.ok().map(Failure::from)
     }
