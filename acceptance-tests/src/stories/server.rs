@@ -122,15 +122,21 @@ fn who(username: &str, groups: &[&str]) -> WhoAmI {
 
 fn a_watched_cluster_decides_through_every_change(cloud: &Cloud) -> Outcome {
     cloud.add_control_plane(WATCHED)?;
-    cloud.set_cluster(WATCHED, &json!({}))?;
-    let watched = cloud.cluster(WATCHED)?;
-    watched.delete_aws_auth()?;
     cloud.role("/teams/", "platform")?;
     let session = cloud.assume(
         &format!("arn:aws:iam::{ACCOUNT}:role/teams/platform"),
         "eve@example.com",
     )?;
+    // The server is there before its cluster and finds it afterwards.
     let mut serving = Serving::start(cloud)?;
+    let log = serving.state.join("server.log");
+    serving.wait_until(|| {
+        fs::read_to_string(&log).is_ok_and(|text| text.contains("there is no cluster `watched`"))
+    })?;
+    is_ready(cloud, &serving, 503)?;
+    cloud.set_cluster(WATCHED, &json!({}))?;
+    let watched = cloud.cluster(WATCHED)?;
+    watched.delete_aws_auth()?;
     cloud.restart_api_server(WATCHED, Some(serving.port))?;
 
     // The creator stands in the server's own file, everybody else in aws-auth.
@@ -162,6 +168,7 @@ fn a_watched_cluster_decides_through_every_change(cloud: &Cloud) -> Outcome {
     kubectl_apply(cloud, &watched, &manifest)?;
     watched.wait_for_whoami(&session, Some(&platform("viewers")))?;
 
+    is_ready(cloud, &serving, 200)?;
     let mut webhook = Webhook::new(serving.port, &cloud.folder().join("ca.crt"))?;
     counted(&webhook)?;
     let token = watched.token(&session)?;
@@ -181,6 +188,16 @@ fn aws_auth(group: &str) -> String {
     format!(
         "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\ndata:\n  mapRoles: |\n    \
          - rolearn: arn:aws:iam::{ACCOUNT}:role/platform\n      username: platform:{{{{SessionName}}}}\n      groups: [{group}]\n"
+    )
+}
+
+/// What `/readyz` answers.
+fn is_ready(cloud: &Cloud, serving: &Serving, expected: u16) -> Outcome {
+    let webhook = Webhook::new(serving.port, &cloud.folder().join("ca.crt"))?;
+    let (status, body) = webhook.get("/readyz")?;
+    expect(
+        status == expected,
+        format!("/readyz answered {status}: {body}"),
     )
 }
 

@@ -121,7 +121,7 @@ pub(super) struct Metrics {
     pub(super) log_dropped: Count,
     /// Mappings in force.
     pub(super) mappings: Count,
-    /// Changes of mappings taken over.
+    /// Changes of mappings that were loaded.
     pub(super) reloads: Count,
     /// Changes of mappings or certificates that could not be read.
     pub(super) reload_failures: Count,
@@ -210,7 +210,7 @@ impl Metrics {
             (
                 "eksauth_reloads_total",
                 "counter",
-                "Changes of mappings taken over.",
+                "Changes of mappings that were loaded.",
                 &self.reloads,
             ),
             (

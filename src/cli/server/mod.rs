@@ -63,7 +63,7 @@ pub async fn run(arguments: &ServerArguments) -> Result<Outcome, Failure> {
     let server = Server::prepare(arguments, setup, std::io::stderr()).await?;
     let (stop, reload) = (CancellationToken::new(), server.reload());
     let signals = |kind| {
-        signal(kind).map_err(|error| Failure::new(format!("signals cannot be heard: {error}")))
+        signal(kind).map_err(|error| Failure::new(format!("signals cannot be handled: {error}")))
     };
     let (mut term, mut interrupt, mut hangup) = (
         signals(SignalKind::terminate())?,
