@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_types::os_shim_internal::Env;
 use eksauth_provider::ports::cloud::ClusterAccess;
@@ -30,6 +30,12 @@ const WATCH_SECONDS: u64 = 290;
 
 /// Nothing for this long, not even the end: the connection is dead.
 const SILENCE: Duration = Duration::from_secs(WATCH_SECONDS + 30);
+
+/// A watch that ends earlier did nothing.
+const SHORT_WATCH: Duration = Duration::from_secs(1);
+
+/// Short watches in a row that are no failure: one may be forgotten and the next ended by an API server that restarts.
+const MAX_SHORT_WATCHES: usize = 4;
 
 /// To the beginning of an answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -85,18 +91,30 @@ impl ConfigMapWatch {
         })
     }
 
-    /// Calls `on_change` with the object as it is and then with each change, until something fails.
+    /// Calls `on_change` with the object as it is and then with each change, until something fails. Watches that end as soon as they begin
+    /// are such a failure: somebody on the way ends them, and asking again at once would only load the API server.
     pub async fn follow(&self, mut on_change: impl FnMut(ConfigMapState) + Send) -> ApiError {
+        let mut short_watches = 0;
         loop {
             let mut version = match self.list(&mut on_change).await {
                 Ok(version) => version,
                 Err(error) => return error,
             };
             loop {
-                match self.watch(&version, &mut on_change).await {
-                    Ok(Ended::At(reached)) => version = reached,
-                    Ok(Ended::Forgotten) => break,
+                let begun = Instant::now();
+                let ended = match self.watch(&version, &mut on_change).await {
+                    Ok(ended) => ended,
                     Err(error) => return error,
+                };
+                let is_short = begun.elapsed() < SHORT_WATCH;
+                short_watches = if is_short { short_watches + 1 } else { 0 };
+                if short_watches > MAX_SHORT_WATCHES {
+                    let message = "the API server ends watches as soon as they begin";
+                    return self.operation("watch").failed(ErrorKind::Service, message);
+                }
+                match ended {
+                    Ended::At(reached) => version = reached,
+                    Ended::Forgotten => break,
                 }
             }
         }

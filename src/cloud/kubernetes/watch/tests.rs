@@ -160,3 +160,31 @@ async fn what_is_no_event_ends_the_watch_with_a_reason() {
         error.message
     );
 }
+
+#[tokio::test]
+async fn watches_that_end_as_soon_as_they_begin_are_a_failure() {
+    for (status, body) in [(200, ""), (410, "{}")] {
+        let (server, watch) =
+            api_server(
+                move |_, received| match received.target.contains("watch=true") {
+                    true => Reply::new(status, body),
+                    false => Reply::new(200, r#"{"metadata":{"resourceVersion":"5"},"items":[]}"#),
+                },
+            )
+            .await;
+        let followed = tokio::time::timeout(Duration::from_secs(30), states(&watch));
+        let (_, error) = followed.await.expect("it does not go on for ever");
+        assert_eq!(
+            (error.kind, error.message.as_str()),
+            (
+                ErrorKind::Service,
+                "the API server ends watches as soon as they begin"
+            )
+        );
+        let watches = server.received();
+        let watches = watches
+            .iter()
+            .filter(|one| one.target.contains("watch=true"));
+        assert_eq!(watches.count(), MAX_SHORT_WATCHES + 1);
+    }
+}
