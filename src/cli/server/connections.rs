@@ -118,12 +118,24 @@ pub(super) struct ConnectionServer<L = TcpListener> {
     pub(super) metrics: Arc<Metrics>,
 }
 
+/// What connections share beside the listener's own settings.
+struct Shared {
+    places: Arc<Places>,
+    builder: Arc<Builder<TokioExecutor>>,
+    service: Arc<Service>,
+    stop: CancellationToken,
+}
+
 impl<L: Listen> ConnectionServer<L> {
     /// Serves until it is stopped, and then until the answers under way are given.
     pub(super) async fn serve(mut self, service: Arc<Service>, stop: CancellationToken) {
-        let places = Arc::new(Places::new(self.max_connections));
+        let shared = Shared {
+            places: Arc::new(Places::new(self.max_connections)),
+            builder: Arc::new(builder()),
+            service,
+            stop: stop.clone(),
+        };
         let mut tasks = JoinSet::new();
-        let builder = Arc::new(builder());
         let mut is_failing = false;
         loop {
             let accepted = tokio::select! {
@@ -131,39 +143,46 @@ impl<L: Listen> ConnectionServer<L> {
                 Some(_) = tasks.join_next() => continue,
                 accepted = self.listener.accept() => accepted,
             };
-            let (stream, client) = match accepted {
-                Ok(accepted) => accepted,
-                Err(error) if is_of_the_client(&error) => continue,
+            match accepted {
+                Ok((stream, client)) => {
+                    is_failing = false;
+                    if let Some(connection) = self.admit(client, &shared) {
+                        tasks.spawn(connection.serve(stream));
+                    }
+                }
+                Err(error) if is_of_the_client(&error) => {}
                 Err(error) => {
                     if !is_failing {
-                        service.log_event(&format!("connections cannot be accepted: {error}"));
+                        let text = format!("connections cannot be accepted: {error}");
+                        shared.service.log_event(&text);
                     }
                     is_failing = true;
-                    self.relieve(&error, &places).await;
-                    continue;
+                    self.relieve(&error, &shared.places).await;
                 }
-            };
-            is_failing = false;
-            let Some(place) = places.admit() else {
-                self.metrics.connections_refused.up();
-                continue;
-            };
-            let connection = Connection {
-                client,
-                place: Arc::new(place),
-                acceptor: self.acceptor.clone(),
-                builder: Arc::clone(&builder),
-                limits: self.limits,
-                service: Arc::clone(&service),
-                metrics: Arc::clone(&self.metrics),
-                stop: stop.clone(),
-            };
-            tasks.spawn(connection.serve(stream));
+            }
         }
         drop(self.listener);
         let ended = async { while tasks.join_next().await.is_some() {} };
         // What is not answered by then is answered by nobody.
         let _ = tokio::time::timeout(STOP_TIMEOUT, ended).await;
+    }
+
+    /// A connection with a place, if there is one.
+    fn admit(&self, client: SocketAddr, shared: &Shared) -> Option<Connection> {
+        let Some(place) = shared.places.admit() else {
+            self.metrics.connections_refused.up();
+            return None;
+        };
+        Some(Connection {
+            client,
+            place: Arc::new(place),
+            acceptor: self.acceptor.clone(),
+            builder: Arc::clone(&shared.builder),
+            limits: self.limits,
+            service: Arc::clone(&shared.service),
+            metrics: Arc::clone(&self.metrics),
+            stop: shared.stop.clone(),
+        })
     }
 
     /// Waits a moment after a failure that lies with this machine; where file descriptors are missing, an idle connection gives its own back.

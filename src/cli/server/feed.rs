@@ -81,9 +81,11 @@ impl Feed {
                 let changes = looking.read_changes(is_asked);
                 (looking, changes)
             };
-            // A look has no other end than its own but that of the process.
-            let Ok((looked, changes)) = tokio::task::spawn_blocking(look).await else {
-                return;
+            let (looked, changes) = match tokio::task::spawn_blocking(look).await {
+                Ok(looked) => looked,
+                Err(error) => {
+                    return self.log_event(&format!("files are not read again any more: {error}"));
+                }
             };
             files = Some(looked);
             changes

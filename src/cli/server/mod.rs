@@ -115,11 +115,7 @@ impl Server {
             clock,
             cluster,
         } = setup;
-        let config = match &arguments.config {
-            Some(path) => server_config(&crate::input::text(path)?)
-                .map_err(|error| Failure::new(format!("`{}`: {error}", path.display())))?,
-            None => ServerConfig::default(),
-        };
+        let config = config(arguments)?;
         let verifier = verifier_of(arguments, &config, cluster.as_ref())?;
         let backends = backends(arguments, cluster.is_some())?;
         let certificate = Arc::new(Certificate::read(&arguments.state_dir)?);
@@ -210,6 +206,14 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address)
         .await
         .map_err(|error| Failure::new(format!("{address} cannot be listened on: {error}")))
+}
+
+fn config(arguments: &ServerArguments) -> Result<ServerConfig, Failure> {
+    let Some(path) = &arguments.config else {
+        return Ok(ServerConfig::default());
+    };
+    server_config(&crate::input::text(path)?)
+        .map_err(|error| Failure::new(format!("`{}`: {error}", path.display())))
 }
 
 fn verifier_of(
