@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::connections::Listen;
-use super::http2::{Client, Kind};
+use super::http2::{Client, Frame, Frames, Kind};
 use super::*;
 
 /// Connections as a test makes them.
@@ -282,4 +282,32 @@ async fn no_failure_to_accept_ends_the_listening() {
         tokio::task::yield_now().await;
     }
     assert_eq!(log().matches(said).count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_on_its_way_when_an_idle_connection_closes_is_answered() {
+    let host = Host::start(1, Limits::default()).await;
+    let answered = |stream| Frame::Answered {
+        stream,
+        body: "ok".to_owned(),
+    };
+    for is_evicted in [false, true] {
+        let mut client = Frames::of(host.connect().await.unwrap()).await;
+        client.ask(1).await;
+        assert_eq!(client.next().await, answered(1));
+        let begun = Instant::now();
+        let _new = is_evicted.then(|| host.open());
+        // The announcement names no last request; only the end does.
+        let last_stream = u32::MAX >> 1;
+        assert_eq!(client.next().await, Frame::GoAway { last_stream });
+        assert!(about(begun.elapsed(), if is_evicted { 0 } else { 120 }));
+        client.ask(3).await;
+        let frames = [client.next().await, client.next().await];
+        let end = Frame::GoAway { last_stream: 3 };
+        assert!(
+            frames.contains(&answered(3)) && frames.contains(&end),
+            "{frames:?}"
+        );
+        assert_eq!(client.next().await, Frame::Closed);
+    }
 }
