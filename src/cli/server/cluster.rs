@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use eksauth_cloud::ConfigMapWatch;
 use eksauth_provider::Client;
-use eksauth_provider::cluster::FoundCluster;
+use eksauth_provider::clusters::FoundCluster;
 use eksauth_provider::ports::ClusterAccess;
 use eksauth_provider::ports::cloud::Secret;
 use eksauth_provider::ports::eks::{Cluster, ClusterStatus};

@@ -5,8 +5,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use eksauth_core::aws_auth::{data_of_manifest, read, server_config};
-use eksauth_core::identity_mapping::backend::{DynamicFile, UserIdStrict};
+use eksauth_core::authenticator::identity_mapping::backend::{DynamicFile, UserIdStrict};
+use eksauth_core::authenticator::server_config::server_config;
+use eksauth_core::aws_auth::{data_of_manifest, read};
 
 use super::certificate::Certificate;
 use super::mapper::Part;
