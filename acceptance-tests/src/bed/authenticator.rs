@@ -7,8 +7,9 @@
 use std::{fs, path::Path, process::Command, time::Duration};
 
 use super::{
+    host::REGION,
     process::{Lifetime, Server, listens},
-    terraform::built_provider,
+    provider_under_test::built_provider,
     tools::Tools,
 };
 use crate::failure::{Failure, Outcome};
@@ -90,7 +91,7 @@ pub fn start(tools: &Tools, plan: &Plan<'_>, lifetime: Lifetime) -> Outcome<Serv
         .env("HTTPS_PROXY", plan.sts_proxy)
         .env("NO_PROXY", "127.0.0.1")
         .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env("AWS_REGION", "eu-central-1");
+        .env("AWS_REGION", REGION);
     let mut server = Server::start("authenticator", &command, plan.folder, lifetime)?;
     server.wait_until(Duration::from_secs(30), || listens(plan.port))?;
     Ok(server)

@@ -12,8 +12,12 @@ use serde_json::{Value, json};
 
 use super::{
     authenticator::{self, Plan, Whose},
-    cloud::{Cloud, succeeded, text},
+    command::succeeded,
+    emulator::Emulator,
+    host::Host,
     identity::Identity,
+    json::text,
+    kubernetes::Kubernetes,
     process::{Lifetime, Server, free_port},
 };
 use crate::failure::{Failure, Outcome};
@@ -32,24 +36,28 @@ pub struct WhoAmI {
 
 /// A cluster with a control plane.
 pub struct Cluster<'a> {
-    cloud: &'a Cloud,
+    place: Place<'a>,
     name: String,
     endpoint: String,
     kubeconfig: PathBuf,
 }
 
+/// Where a cluster is: the machine, the AWS it belongs to, and who made it.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub host: &'a Host,
+    pub emulator: &'a Emulator,
+    pub creator: &'a Identity,
+}
+
 impl<'a> Cluster<'a> {
-    pub(super) fn new(
-        cloud: &'a Cloud,
-        name: &str,
-        endpoint: String,
-        kubeconfig: PathBuf,
-    ) -> Cluster<'a> {
+    /// The cluster `name`, which `plane` serves.
+    pub(super) fn new(place: Place<'a>, name: &str, plane: &Kubernetes) -> Cluster<'a> {
         Cluster {
-            cloud,
+            place,
             name: name.to_owned(),
-            endpoint,
-            kubeconfig,
+            endpoint: plane.endpoint().to_owned(),
+            kubeconfig: plane.kubeconfig(),
         }
     }
 
@@ -68,15 +76,15 @@ impl<'a> Cluster<'a> {
         let plan = Plan {
             whose,
             folder,
-            certificates: self.cloud.folder(),
+            certificates: self.place.host.folder(),
             cluster: &self.name,
-            creator: &self.cloud.creator().arn,
+            creator: &self.place.creator.arn,
             port,
             kubeconfig: &self.kubeconfig,
             api_server: &self.endpoint,
             sts_proxy,
         };
-        let server = authenticator::start(self.cloud.tools(), &plan, Lifetime::WithUs)?;
+        let server = authenticator::start(self.place.host.tools(), &plan, Lifetime::WithUs)?;
         Ok((server, port))
     }
 
@@ -251,7 +259,7 @@ impl<'a> Cluster<'a> {
     /// # Errors
     /// The aws CLI fails.
     pub fn token_for(&self, name: &str, identity: &Identity) -> Outcome<String> {
-        let mut command = self.cloud.plain(&self.cloud.tools().aws);
+        let mut command = self.place.host.plain(&self.place.host.tools().aws);
         command
             .envs(identity.environment())
             .env("AWS_STS_REGIONAL_ENDPOINTS", "regional")
@@ -273,13 +281,13 @@ impl<'a> Cluster<'a> {
     /// # Errors
     /// kubectl fails otherwise.
     pub fn whoami_with(&self, token: &str) -> Outcome<Option<WhoAmI>> {
-        let mut command = self.cloud.plain(&self.cloud.tools().kubectl);
+        let mut command = self.place.host.plain(&self.place.host.tools().kubectl);
         command
             .arg("--kubeconfig=/dev/null")
             .arg(format!("--server={}", self.endpoint))
             .arg(format!(
                 "--certificate-authority={}",
-                self.cloud.folder().join("ca.crt").display()
+                self.place.host.folder().join("ca.crt").display()
             ))
             .arg(format!("--token={token}"))
             .args(["auth", "whoami", "-o", "json"]);
@@ -330,7 +338,7 @@ impl<'a> Cluster<'a> {
     }
 
     fn answer(&self, wanted: &Value) -> Outcome<(u64, Value)> {
-        let answer = self.cloud.emulator().control("kubernetes", wanted)?;
+        let answer = self.place.emulator.control("kubernetes", wanted)?;
         let status = answer
             .get("status")
             .and_then(Value::as_u64)

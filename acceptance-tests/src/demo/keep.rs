@@ -6,7 +6,8 @@ use crate::{
     bed::{
         cloud::{Cloud, PROD, REGION},
         process::{any_kept_runs, end_kept},
-        terraform::{built_provider, write_mirror},
+        provider_under_test::built_provider,
+        terraform::write_mirror,
         tools::cache,
     },
     failure::{Failure, Outcome},

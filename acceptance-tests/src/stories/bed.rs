@@ -7,9 +7,10 @@ use serde_json::json;
 use super::stories;
 use crate::{
     bed::{
-        cloud::{ACCOUNT, Cloud, OTHER_ACCOUNT, PROD, REGION, text},
+        cloud::{ACCOUNT, Cloud, OTHER_ACCOUNT, PROD, REGION},
         cluster::WhoAmI,
         identity::Identity,
+        json::text,
     },
     failure::{Failure, Outcome, expect, expect_parts},
 };

@@ -7,7 +7,8 @@ use serde_json::json;
 use super::stories;
 use crate::{
     bed::{
-        cloud::{ACCOUNT, Cloud, PROD, text as field},
+        cloud::{ACCOUNT, Cloud, PROD},
+        json::text as field,
         tools::room,
         workspace::Workspace,
     },

@@ -9,9 +9,10 @@ use super::{
 };
 use crate::{
     bed::{
-        cloud::{Cloud, PROD, succeeded},
+        cloud::{Cloud, PROD},
         cluster::{Cluster, WhoAmI},
-        terraform::built_provider,
+        command::succeeded,
+        provider_under_test::built_provider,
         tools::room,
         workspace::Workspace,
     },

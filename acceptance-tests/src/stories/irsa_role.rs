@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::stories;
 use crate::{
     bed::{
-        cloud::{ACCOUNT, Cloud, PROD, text},
+        cloud::{ACCOUNT, Cloud, PROD},
+        json::text,
         workspace::Workspace,
     },
     failure::{Failure, Outcome, expect, expect_parts},

@@ -9,7 +9,7 @@ use crate::{
     bed::{
         cloud::{Cloud, PROD},
         cluster::Cluster,
-        terraform::built_provider,
+        provider_under_test::built_provider,
         tools::room,
         workspace::Workspace,
     },

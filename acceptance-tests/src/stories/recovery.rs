@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 use super::{by_hand::ours, stories};
 use crate::{
     bed::{
-        cloud::{ACCOUNT, Cloud, PROD, succeeded, text},
+        cloud::{ACCOUNT, Cloud, PROD},
         cluster::{Cluster, WhoAmI},
+        command::succeeded,
         identity::Identity,
+        json::text,
         workspace::{Workspace, provider_block},
     },
     failure::{Failure, Outcome, expect, expect_parts, expect_same},

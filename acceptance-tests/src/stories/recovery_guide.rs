@@ -11,10 +11,11 @@ use super::{
 };
 use crate::{
     bed::{
-        cloud::{ACCOUNT, Cloud, PROD, REGION, text},
+        cloud::{ACCOUNT, Cloud, PROD, REGION},
         cluster::{Cluster, WhoAmI},
         identity::Identity,
-        terraform::built_provider,
+        json::text,
+        provider_under_test::built_provider,
         tools::room,
         workspace::Workspace,
     },

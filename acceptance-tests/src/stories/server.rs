@@ -17,7 +17,7 @@ use crate::{
         cloud::{ACCOUNT, Cloud, REGION},
         cluster::WhoAmI,
         process::{free_port, listens},
-        terraform::built_provider,
+        provider_under_test::built_provider,
         webhook::Webhook,
     },
     demo::kubectl_apply,

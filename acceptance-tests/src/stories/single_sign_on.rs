@@ -9,7 +9,7 @@ use crate::{
     bed::{
         cloud::{ACCOUNT, Cloud, PROD},
         cluster::WhoAmI,
-        terraform::built_provider,
+        provider_under_test::built_provider,
         workspace::{Workspace, provider_block},
     },
     failure::{Failure, Outcome, expect, expect_parts, expect_same},
