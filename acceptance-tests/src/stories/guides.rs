@@ -4,7 +4,7 @@ use std::{os::unix::fs::symlink, path::PathBuf, process::Command as Process};
 
 use super::{
     moved::{SOURCES, state_of},
-    stories,
+    story::stories,
     watched::Watched,
 };
 use crate::{

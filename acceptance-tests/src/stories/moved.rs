@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use serde_json::Value;
 
-use super::stories;
+use super::story::stories;
 use crate::{
     bed::{
         cloud::{Cloud, PROD},

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt};
 
 use serde_json::{Value, json};
 
-use super::{by_hand::ours, stories};
+use super::{by_hand::ours, story::stories};
 use crate::{
     bed::{
         cloud::{ACCOUNT, Cloud, PROD},

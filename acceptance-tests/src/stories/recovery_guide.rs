@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     by_hand::{Said, run},
     recovery::{added_and_removed, data},
-    stories,
+    story::stories,
 };
 use crate::{
     bed::{
