@@ -19,7 +19,7 @@ def settings(folder, account):
         del os.environ[name]
     os.environ.update({
         "AUTH": "true", "SERVICES": "iam,eks,sts", "MINISTACK_ACCOUNT_ID": account, "MINISTACK_REGION": "eu-central-1",
-        "BIND_HOST": "127.0.0.1", "STATE_DIR": str(state), "TMPDIR": str(state), "LOG_LEVEL": "WARNING",
+        "BIND_HOST": "127.0.0.1", "IOT_MTLS_ENABLED": "0", "STATE_DIR": str(state), "TMPDIR": str(state), "LOG_LEVEL": "WARNING",
     })
 
 

@@ -17,6 +17,10 @@ use crate::failure::{Failure, Outcome};
 /// Says whose authenticator judges: `real` (the default) or `ours`.
 pub const AUTHENTICATOR: &str = "EKSAUTH_TEST_AUTHENTICATOR";
 
+/// Where aws-iam-authenticator answers whether it is well: on every address, whatever `--address` says, and no flag moves it.
+/// A second one on the same machine notes that the port is taken and does without.
+pub const HEALTH_PORT: u16 = 21363;
+
 /// Whose authenticator.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Whose {

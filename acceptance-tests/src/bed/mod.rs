@@ -1,6 +1,7 @@
 //! The bed: real Terraform, kubectl, kube-apiserver and authenticator; AWS is an emulator.
 //!
-//! Every server listens on 127.0.0.1 on a free port and is ended by its id when the bed goes.
+//! Every server listens on 127.0.0.1 on a free port and is ended by its id when the bed goes; aws-iam-authenticator
+//! alone opens one more port, `authenticator::HEALTH_PORT`, on every address.
 
 //!
 //! What a part may name stands in the table of arrows of `tests/house`: tools and processes at the bottom, then single
@@ -22,6 +23,7 @@ pub mod kubernetes;
 pub mod process;
 pub mod provider_under_test;
 pub mod secrets;
+pub mod sockets;
 pub mod terraform;
 pub mod tools;
 pub mod webhook;

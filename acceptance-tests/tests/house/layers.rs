@@ -52,7 +52,7 @@ pub const LAYERS: [Layers; 2] = [
                 "audit",
                 "webhook",
             ],
-            &["host", "provider_under_test", "secrets"],
+            &["host", "provider_under_test", "secrets", "sockets"],
             &["tools", "process", "command", "http", "json", "identity"],
         ],
     },
