@@ -31,6 +31,7 @@ async def main(folder, account):
     import iam_oidc_provider
     import iam_role
     import ministack_app
+    import permissions
     import sts_proxy
     import web_identity
     from control import Control
@@ -41,6 +42,7 @@ async def main(folder, account):
     iam_oidc_provider.install()
     iam_role.install()
     clusters.install()
+    permissions.install()
     web_identity.install(ministack_app.ministack.SERVICE_HANDLERS)
     faults, log = Faults(), RequestLog()
     control = Control(folder, faults, log)

@@ -25,6 +25,8 @@ mod identities;
 
 /// The account of the caller and of the clusters.
 pub const ACCOUNT: &str = "111122223333";
+/// The user whose rights a story chooses.
+pub const RESTRICTED_ARN: &str = "arn:aws:iam::111122223333:user/restricted";
 /// Another account that the emulator knows.
 pub const OTHER_ACCOUNT: &str = "444455556666";
 /// Names a folder for the bed's files that stays after the run, to read the servers' logs in.
@@ -120,6 +122,7 @@ impl Cloud {
             host: &self.host,
             emulator: &self.emulator,
             creator: &self.creator,
+            restricted: RESTRICTED_ARN,
         };
         Ok(Cluster::new(place, name, plane))
     }
@@ -140,6 +143,7 @@ impl Cloud {
             cluster: name,
             issuer: issuer(planes.len()),
             creator: &self.creator.arn,
+            restricted: RESTRICTED_ARN,
             bed: self.host.folder(),
             lifetime: self.lifetime,
         };

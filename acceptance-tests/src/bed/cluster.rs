@@ -48,6 +48,8 @@ pub(super) struct Place<'a> {
     pub host: &'a Host,
     pub emulator: &'a Emulator,
     pub creator: &'a Identity,
+    /// The ARN of the user whose rights a story chooses.
+    pub restricted: &'a str,
 }
 
 impl<'a> Cluster<'a> {
@@ -79,6 +81,7 @@ impl<'a> Cluster<'a> {
             certificates: self.place.host.folder(),
             cluster: &self.name,
             creator: &self.place.creator.arn,
+            restricted: self.place.restricted,
             port,
             kubeconfig: &self.kubeconfig,
             api_server: &self.endpoint,
@@ -281,6 +284,19 @@ impl<'a> Cluster<'a> {
     /// # Errors
     /// kubectl fails otherwise.
     pub fn whoami_with(&self, token: &str) -> Outcome<Option<WhoAmI>> {
+        match self.kubectl_with(token, &["auth", "whoami", "-o", "json"]) {
+            Ok(printed) => who(&serde_json::from_str(&printed)?).map(Some),
+            Err(failure) if failure.to_string().contains("Unauthorized") => Ok(None),
+            Err(failure) if failure.to_string().contains("must be logged in") => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// What kubectl prints when the bearer of `token` runs it.
+    ///
+    /// # Errors
+    /// kubectl fails, with its message.
+    pub fn kubectl_with(&self, token: &str, arguments: &[&str]) -> Outcome<String> {
         let mut command = self.place.host.plain(&self.place.host.tools().kubectl);
         command
             .arg("--kubeconfig=/dev/null")
@@ -290,13 +306,9 @@ impl<'a> Cluster<'a> {
                 self.place.host.folder().join("ca.crt").display()
             ))
             .arg(format!("--token={token}"))
-            .args(["auth", "whoami", "-o", "json"]);
-        match succeeded(&mut command) {
-            Ok(output) => who(&serde_json::from_slice(&output.stdout)?).map(Some),
-            Err(failure) if failure.to_string().contains("Unauthorized") => Ok(None),
-            Err(failure) if failure.to_string().contains("must be logged in") => Ok(None),
-            Err(failure) => Err(failure),
-        }
+            .args(arguments);
+        let printed = succeeded(&mut command)?.stdout;
+        Ok(String::from_utf8_lossy(&printed).into_owned())
     }
 
     /// Asks `whoami` until it gives `expected`: the authenticator hears of a new aws-auth a moment later.

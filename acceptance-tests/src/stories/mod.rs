@@ -16,6 +16,7 @@ mod lockout;
 mod lockout_changes;
 mod moved;
 mod oidc_provider;
+mod permissions;
 mod pipeline;
 mod provider_block;
 mod recovery;
@@ -57,6 +58,7 @@ pub fn all() -> Vec<Story> {
         recovery::STORIES,
         recovery_guide::STORIES,
         secrets::STORIES,
+        permissions::STORIES,
         whole_cluster::STORIES,
         examples::STORIES,
     ]

@@ -40,7 +40,7 @@ pub const LAYERS: [Layers; 2] = [
         within: &["bed"],
         layers: &[
             &["workspace"],
-            &["terraform"],
+            &["terraform", "restricted"],
             &["cloud"],
             &["cluster"],
             &["kubernetes"],
@@ -53,7 +53,15 @@ pub const LAYERS: [Layers; 2] = [
                 "webhook",
             ],
             &["host", "provider_under_test", "secrets", "sockets"],
-            &["tools", "process", "command", "http", "json", "identity"],
+            &[
+                "tools",
+                "process",
+                "command",
+                "http",
+                "json",
+                "identity",
+                "permissions",
+            ],
         ],
     },
 ];
