@@ -88,8 +88,13 @@ class Control:
         """From now on `policy` is all that a user may do."""
         responses.set_request_account_id(wanted["account"])
         iam._users[wanted["name"]]["AttachedPolicies"] = []
-        iam._put_user_policy({"UserName": [wanted["name"]], "PolicyName": ["allowed"],
-                              "PolicyDocument": [json.dumps(wanted["policy"])]})
+        iam._user_inline_policies.pop(wanted["name"], None)
+        # IAM takes no policy without a statement; whoever may do nothing has none.
+        if wanted["policy"]["Statement"]:
+            status, _, text = iam._put_user_policy({"UserName": [wanted["name"]], "PolicyName": ["allowed"],
+                                                    "PolicyDocument": [json.dumps(wanted["policy"])]})
+            if status != 200:
+                raise RuntimeError(text.decode())
         return {}
 
     async def do_role(self, wanted):

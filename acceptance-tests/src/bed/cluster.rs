@@ -210,6 +210,27 @@ impl<'a> Cluster<'a> {
         }
     }
 
+    /// The copies are these and no others, under new ids.
+    ///
+    /// # Errors
+    /// The API server refuses.
+    pub fn put_copies(&self, copies: &[Value]) -> Outcome {
+        self.forget_copies()?;
+        for copy in copies {
+            let mut copy = copy.clone();
+            if let Some(metadata) = copy.pointer_mut("/metadata").and_then(Value::as_object_mut) {
+                metadata.retain(|field, _| {
+                    matches!(
+                        field.as_str(),
+                        "name" | "namespace" | "labels" | "annotations"
+                    )
+                });
+            }
+            self.ensure("/api/v1/namespaces/kube-system/configmaps", &copy)?;
+        }
+        Ok(())
+    }
+
     /// Deletes those copies.
     ///
     /// # Errors
