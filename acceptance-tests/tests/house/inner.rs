@@ -1,6 +1,10 @@
 //! The real crates, held against the rules for what is within a crate.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::LazyLock,
+};
 
 use crate::{
     circles,
@@ -9,6 +13,17 @@ use crate::{
     rooms::House,
     tree::Tree,
 };
+
+/// Every target's root file, and the modules that it leads to.
+static CRATES: LazyLock<Vec<(PathBuf, Tree)>> = LazyLock::new(|| {
+    let targets = House::read().targets.into_iter();
+    targets
+        .map(|target| {
+            let tree = crate_of(&target);
+            (target, tree)
+        })
+        .collect()
+});
 
 #[test]
 fn modules_name_only_their_own_layer_and_those_below() {
@@ -36,8 +51,8 @@ fn no_folders_name_each_other_in_a_circle() {
 
 fn expect_none_in_any_crate(breaches: impl Fn(&Tree) -> Vec<String>) {
     let mut found = Vec::new();
-    for target in House::read().targets {
-        for breach in breaches(&crate_of(&target)) {
+    for (target, tree) in CRATES.iter() {
+        for breach in breaches(tree) {
             found.push(format!("{}:\n{breach}", target.display()));
         }
     }
@@ -53,7 +68,7 @@ fn crate_of(target: &Path) -> Tree {
             .into_iter()
             .filter(|file| file != target),
     );
-    let read = |file: &std::path::PathBuf| {
+    let read = |file: &PathBuf| {
         let path = file.strip_prefix(folder).unwrap();
         (
             path.to_str().unwrap().to_owned(),
