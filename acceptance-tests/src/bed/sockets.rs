@@ -36,7 +36,7 @@ pub fn all() -> Outcome<BTreeSet<SocketAddr>> {
     Ok(table()?.into_values().collect())
 }
 
-/// What the descendants of a process listen at.
+/// What a process and its descendants listen at.
 ///
 /// # Errors
 /// The kernel's table cannot be read.
@@ -54,13 +54,13 @@ pub fn below(ancestor: u32) -> Outcome<BTreeSet<Listening>> {
     Ok(found)
 }
 
-/// The processes that `ancestor` started, and those that they did.
+/// A process, those that it started, and those that they did.
 fn descendants(ancestor: u32) -> BTreeSet<u32> {
     let parent = |id: u32| field(id, "PPid:").and_then(|parent| parent.parse::<u32>().ok());
     let parents: Vec<(u32, u32)> = processes()
         .filter_map(|id| Some((id, parent(id)?)))
         .collect();
-    let (mut found, mut next) = (BTreeSet::new(), vec![ancestor]);
+    let (mut found, mut next) = (BTreeSet::from([ancestor]), vec![ancestor]);
     while let Some(one) = next.pop() {
         for (id, _) in parents.iter().filter(|(_, parent)| *parent == one) {
             if found.insert(*id) {

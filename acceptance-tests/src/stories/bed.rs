@@ -1,21 +1,16 @@
 //! The bed itself: what stories rely on is as AWS and Kubernetes have it.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    net::SocketAddr,
-};
+use std::collections::BTreeMap;
 
 use serde_json::json;
 
 use super::story::stories;
 use crate::{
     bed::{
-        authenticator::{HEALTH_PORT, Whose},
         cloud::{ACCOUNT, Cloud, OTHER_ACCOUNT, PROD, REGION},
         cluster::WhoAmI,
         identity::Identity,
         json::text,
-        sockets::{self, Listening},
     },
     failure::{Failure, Outcome, expect, expect_parts},
 };
@@ -32,7 +27,6 @@ stories!("bed":
     a_fault_comes_as_often_as_it_was_ordered,
     a_cluster_is_made_as_the_story_says,
     kubernetes_requests_are_counted,
-    only_the_health_port_of_the_authenticator_is_open_to_others,
 );
 
 fn aws_auth_decides_who_gets_in(cloud: &Cloud) -> Outcome {
@@ -363,45 +357,6 @@ fn kubernetes_requests_are_counted(cloud: &Cloud) -> Outcome {
         .filter(|request| request.resource == "selfsubjectreviews")
         .count();
     expect(reviews == 1, format!("{reviews} reviews"))
-}
-
-/// The servers of a kept cloud are started by the same code; only who ends them differs.
-fn only_the_health_port_of_the_authenticator_is_open_to_others(_: &Cloud) -> Outcome {
-    if !sockets::can_be_listed() {
-        println!("  skipped: this machine has no /proc/net/tcp, so nobody says who listens where");
-        return Ok(());
-    }
-    let listening = sockets::below(std::process::id())?;
-    let programs: BTreeSet<&str> = listening.iter().map(|one| one.program.as_str()).collect();
-    expect(
-        ["etcd", "kube-apiserver"]
-            .iter()
-            .all(|one| programs.contains(one)),
-        format!("the sockets of some servers are missing: {listening:?}"),
-    )?;
-    let open: Vec<&Listening> = listening
-        .iter()
-        .filter(|one| !one.address.ip().is_loopback())
-        .collect();
-    let is_health = |one: &Listening| {
-        one.address.port() == HEALTH_PORT && one.program.starts_with("aws-iam-authent")
-    };
-    let expected = match Whose::chosen()? {
-        Whose::Real => 1,
-        Whose::Ours => 0,
-    };
-    let is_as_expected = open.iter().all(|one| is_health(one))
-        && (open.len() == expected || (open.is_empty() && is_taken_by_another(&listening)?));
-    expect(
-        is_as_expected,
-        format!("open to other machines are {open:?}"),
-    )
-}
-
-/// Whether an authenticator of another cloud on this machine has the health port.
-fn is_taken_by_another(own: &BTreeSet<Listening>) -> Outcome<bool> {
-    let is_health = |address: &SocketAddr| address.port() == HEALTH_PORT;
-    Ok(sockets::all()?.iter().any(is_health) && !own.iter().any(|one| is_health(&one.address)))
 }
 
 /// Fails unless an attempt failed with all of `parts`.

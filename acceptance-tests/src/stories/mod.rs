@@ -24,6 +24,7 @@ mod recovery_guide;
 mod secrets;
 mod server;
 mod single_sign_on;
+mod sockets;
 mod story;
 mod token_verification;
 mod watched;
@@ -37,6 +38,7 @@ pub use story::Story;
 pub fn all() -> Vec<Story> {
     [
         bed::STORIES,
+        sockets::STORIES,
         authenticators::STORIES,
         by_hand::STORIES,
         server::STORIES,
