@@ -188,15 +188,9 @@ pub(super) fn aws_auth() -> Outcome<Trial> {
 }
 
 pub(super) fn aws_auth_role() -> Outcome<Trial> {
-    let whole = resource("aws_auth_role")?;
-    let (made, _) = whole
-        .split_once("# A permission set of IAM Identity Center")
-        .ok_or_else(|| Failure::new("the example has no permission set any more"))?;
-    entry(
-        "resources/aws_auth_role",
-        made,
-        &edited(made, "[\"platform-admins\"]", "[\"viewers\"]")?,
-    )
+    let made = resource("aws_auth_role")?;
+    let changed = edited(&made, "[\"platform-admins\"]", "[\"viewers\"]")?;
+    entry("resources/aws_auth_role", &made, &changed)
 }
 
 pub(super) fn aws_auth_user() -> Outcome<Trial> {
@@ -217,8 +211,12 @@ pub(super) fn aws_auth_account() -> Outcome<Trial> {
     )
 }
 
-/// The cluster has access entries besides, one of them with a policy.
+/// The cluster has access entries besides, one of them with a policy; a permission set is assigned in the account.
 fn with_access_entries(cloud: &Cloud) -> Outcome {
+    cloud.role(
+        "/aws-reserved/sso.amazonaws.com/eu-central-1/",
+        "AWSReservedSSO_AdministratorAccess_0123456789abcdef",
+    )?;
     cloud.set_cluster(PROD, &json!({"mode": "API_AND_CONFIG_MAP"}))?;
     let deployer = format!("arn:aws:iam::{ACCOUNT}:role/ci/deployer");
     let admin = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy";

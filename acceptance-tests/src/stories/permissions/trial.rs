@@ -177,7 +177,12 @@ impl<'a> Bench<'a> {
             let rest = right.taken_from(&required);
             wrong.extend(self.is_missed(&steps_that_ask(&with_required, &right), &right, &rest)?);
         }
+        let in_both = |right: &Right<'_>| right.taken_from(&required) != required;
         for right in each(&where_granted) {
+            // What is required too is printed again, because each part is for itself.
+            if in_both(&right) {
+                continue;
+            }
             let mut steps = steps_that_ask(&with_required, &right);
             steps.extend(steps_that_ask(&with_all, &right));
             let rest = right.taken_from(&all);
