@@ -25,8 +25,10 @@ pub fn of_files(tree: &Tree) -> Vec<String> {
 }
 
 /// The circles of folders: what stands in one folder, each folder there with all that is in it, names each other in one direction.
+///
+/// A circle that files make which stand in the folder itself is none of them.
 pub fn of_folders(tree: &Tree) -> Vec<String> {
-    let mut by_folder: BTreeMap<Path, Arrows> = BTreeMap::new();
+    let mut by_folder: BTreeMap<Path, [Arrows; 2]> = BTreeMap::new();
     for edge in tree.edges() {
         let common = edge
             .from
@@ -36,16 +38,23 @@ pub fn of_folders(tree: &Tree) -> Vec<String> {
             .count();
         let part = |module: &Path| module.get(..=common).map(<[String]>::to_vec);
         if let (Some(from), Some(to)) = (part(&edge.from), part(&edge.to)) {
-            let arrows = by_folder.entry(from[..common].to_vec()).or_default();
-            arrows.entry(from).or_default().insert(to);
+            let folder = edge.from[..common].to_vec();
+            let [all, of_files] = by_folder.entry(folder).or_default();
+            if edge.from == from && edge.to == to {
+                of_files.entry(from.clone()).or_default().insert(to.clone());
+            }
+            all.entry(from).or_default().insert(to);
         }
     }
     let mut told = Vec::new();
-    for arrows in by_folder.values() {
-        let with_folders = circles(arrows)
-            .into_iter()
-            .filter(|circle| circle.iter().any(|part| tree.has_children(part)));
-        told.extend(with_folders.map(|circle| describe(arrows, &circle)));
+    for [all, of_files] in by_folder.values() {
+        let of_files = circles(of_files);
+        for circle in circles(all) {
+            let has_a_folder = circle.iter().any(|part| tree.has_children(part));
+            if has_a_folder && !of_files.contains(&circle) {
+                told.push(describe(all, &circle));
+            }
+        }
     }
     told
 }
@@ -181,6 +190,20 @@ mod tests {
             ("b.rs", "fn f() { crate::a::z::g() }"),
         ]));
         assert_eq!(found, ["a -> b\nb -> a"]);
+    }
+
+    #[test]
+    fn files_of_one_folder_may_name_each_other_also_where_one_has_a_folder_of_its_own() {
+        let mut files = [
+            ("lib.rs", "mod a; mod b;"),
+            ("a.rs", "mod x; use crate::b::B;"),
+            ("a/x.rs", ""),
+            ("b.rs", "use crate::a::A;"),
+        ];
+        assert_eq!(of_folders(&tree(&files)), Vec::<String>::new());
+        files[1].1 = "mod x;";
+        files[2].1 = "use crate::b::B;";
+        assert_eq!(of_folders(&tree(&files)), ["a -> b\nb -> a"]);
     }
 
     #[test]

@@ -32,7 +32,13 @@ pub const LAYERS: [Layers; 2] = [
             &["aws_auth"],
             &["clusters"],
             &["session"],
-            &["ports", "config", "diagnostics", "attributes"],
+            &[
+                "ports",
+                "config",
+                "diagnostics",
+                "attributes",
+                "permissions",
+            ],
         ],
     },
     Layers {
