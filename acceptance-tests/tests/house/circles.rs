@@ -59,7 +59,7 @@ pub fn of_folders(tree: &Tree) -> Vec<String> {
     told
 }
 
-/// The nodes that reach each other.
+/// The nodes that reach each other, in parts: circles that have no more than one node in common are told apart.
 fn circles(arrows: &Arrows) -> Vec<Vec<&Path>> {
     let reached: BTreeMap<&Path, BTreeSet<&Path>> = arrows
         .keys()
@@ -73,10 +73,53 @@ fn circles(arrows: &Arrows) -> Vec<Vec<&Path>> {
             .filter(|other| reaches(one, other) && reaches(other, one))
             .collect();
         if !circle.is_empty() && circle.iter().all(|node| seen.insert(*node)) {
-            found.push(circle);
+            found.extend(parts(arrows, circle));
         }
     }
     found
+}
+
+/// The nodes divided at each one without which they hang together no more. A circle never reaches from part to part.
+fn parts<'a>(arrows: &Arrows, nodes: Vec<&'a Path>) -> Vec<Vec<&'a Path>> {
+    for divide in &nodes {
+        let others: BTreeSet<&Path> = nodes
+            .iter()
+            .copied()
+            .filter(|node| node != divide)
+            .collect();
+        let pieces = pieces(arrows, others);
+        if pieces.len() > 1 {
+            let with_divide = pieces.into_iter().map(|mut piece| {
+                piece.insert(divide);
+                piece.into_iter().collect()
+            });
+            return with_divide.flat_map(|piece| parts(arrows, piece)).collect();
+        }
+    }
+    vec![nodes]
+}
+
+/// The nodes in pieces that hang together, whichever way the arrows go.
+fn pieces<'a>(arrows: &Arrows, mut left: BTreeSet<&'a Path>) -> Vec<BTreeSet<&'a Path>> {
+    let names = |from: &Path, to: &Path| arrows.get(from).is_some_and(|all| all.contains(to));
+    let mut pieces = Vec::new();
+    while let Some(first) = left.pop_first() {
+        let (mut piece, mut next) = (BTreeSet::from([first]), vec![first]);
+        while let Some(one) = next.pop() {
+            let near: Vec<&Path> = left
+                .iter()
+                .copied()
+                .filter(|other| names(one, other) || names(other, one))
+                .collect();
+            for other in near {
+                left.remove(other);
+                piece.insert(other);
+                next.push(other);
+            }
+        }
+        pieces.push(piece);
+    }
+    pieces
 }
 
 fn reachable<'a>(arrows: &'a Arrows, from: &'a Path) -> BTreeSet<&'a Path> {
@@ -150,6 +193,17 @@ mod tests {
             ("b.rs", "use crate::a::A;"),
         ]));
         assert_eq!(found, ["a -> a::x\na::x -> b\nb -> a"]);
+    }
+
+    #[test]
+    fn two_circles_that_have_one_file_in_common_are_two() {
+        let within = [
+            ("lib.rs", "mod a; mod b;"),
+            ("a.rs", "mod x; use x::X; use crate::b::B;"),
+            ("a/x.rs", "use super::A;"),
+            ("b.rs", "use crate::a::A;"),
+        ];
+        assert_eq!(of_files(&tree(&within)), Vec::<String>::new());
     }
 
     #[test]
