@@ -113,23 +113,42 @@ impl RecoveryStore {
                 return Kept::default();
             }
         }
+        // Whoever may create and neither list nor delete would leave one more copy with every run, so such a run makes none.
+        if let Err(failure) = self.prune().await
+            && failure.is_final
+        {
+            return self.without_copy(&failure);
+        }
         let draft = Draft::of(&previous, self.clock.now());
         if let Err(failure) = self.write(&draft).await {
-            self.run().is_refused |= failure.is_final;
-            return Kept {
-                fresh: None,
-                note: self.told(|| not_kept(&self.cluster, &failure)),
-            };
+            return self.without_copy(&failure);
         }
         tracing::info!(cluster = %self.cluster, copy = %draft.name, "aws-auth was kept before it is changed");
-        self.run().kept.insert(digest.clone());
-        let note = match self.prune(&draft.name).await {
+        self.note_copy(&draft.name, &digest);
+        let note = match self.prune().await {
             Ok(()) => None,
             Err(failure) => self.told(|| not_pruned(&self.cluster, &failure)),
         };
         Kept {
             fresh: Some((draft.name, digest)),
             note,
+        }
+    }
+
+    /// What becomes of a document that could not be kept.
+    fn without_copy(&self, failure: &Failed) -> Kept {
+        self.run().is_refused |= failure.is_final;
+        Kept {
+            fresh: None,
+            note: self.told(|| not_kept(&self.cluster, failure)),
+        }
+    }
+
+    fn note_copy(&self, name: &str, digest: &str) {
+        let mut run = self.run();
+        run.kept.insert(digest.to_owned());
+        if let Some(copies) = &mut run.copies {
+            copies.push(name.to_owned());
         }
     }
 
@@ -152,15 +171,16 @@ impl RecoveryStore {
         let Some((name, digest)) = kept.fresh else {
             return;
         };
-        {
-            let mut run = self.run();
-            run.kept.remove(&digest);
-            if let Some(copies) = &mut run.copies {
-                copies.retain(|copy| *copy != name);
+        self.run().kept.remove(&digest);
+        match self.remove(&name).await {
+            Ok(()) => {
+                if let Some(copies) = &mut self.run().copies {
+                    copies.retain(|copy| *copy != name);
+                }
             }
-        }
-        if let Err(failure) = self.remove(&name).await {
-            tracing::info!(cluster = %self.cluster, copy = %name, failure = %failure.text, "an unused copy stays");
+            Err(failure) => {
+                tracing::info!(cluster = %self.cluster, copy = %name, failure = %failure.text, "an unused copy stays");
+            }
         }
     }
 
@@ -192,14 +212,11 @@ impl RecoveryStore {
         }
     }
 
-    /// Removes the oldest copies beyond the limit.
-    async fn prune(&self, newest: &str) -> Result<(), Failed> {
+    /// Removes the oldest copies beyond the limit; lists them first where this run has not.
+    async fn prune(&self) -> Result<(), Failed> {
         let known = self.run().copies.take();
         let mut copies = match known {
-            Some(mut copies) => {
-                copies.push(newest.to_owned());
-                copies
-            }
+            Some(copies) => copies,
             None => self.list().await?,
         };
         copies.sort();
