@@ -13,10 +13,11 @@ pub mod diagnostics;
 pub mod ephemeral;
 #[cfg(test)]
 pub(crate) mod fakes;
+pub mod permissions;
 pub mod ports;
 pub mod provider;
 pub mod resources;
 pub mod session;
 
 pub use client::Client;
-pub use provider::{EksAuth, Environment, permissions};
+pub use provider::{EksAuth, Environment, ObjectKind};

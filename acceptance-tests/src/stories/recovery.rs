@@ -219,7 +219,7 @@ fn who_may_not_keep_a_copy_is_told_and_goes_on(cloud: &Cloud) -> Outcome {
     workspace.apply()?.says(&[
         "0 added, 0 changed, 1 destroyed",
         "Previous aws-auth Not Kept",
-        "cannot create resource \"configmaps\"",
+        "cannot list resource \"configmaps\"",
         "`create`, `list` and `delete` on `configmaps` in namespace `kube-system`",
     ])?;
     expect_same("mapRoles", ADMINS, &prod.aws_auth_key("mapRoles")?)?;

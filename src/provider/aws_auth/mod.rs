@@ -16,12 +16,7 @@ pub(crate) mod write;
 #[cfg(test)]
 mod tests;
 
-/// The API actions that all resources of aws-auth call.
-pub const PERMISSIONS: &[&str] = &[
-    "eks:DescribeCluster",
-    "eks:ListClusters",
-    "sts:GetCallerIdentity",
-];
+use crate::permissions::{KubernetesRule, Need, Step};
 
 pub use diagnostics::ClusterName;
 pub(crate) use digest::{digest, digest_of};
@@ -35,3 +30,31 @@ pub use write::request::{
     ChangeOutcome, ChangeRequest, OnConflict, Ownership, Removal, SectionReplacement, Upsert,
 };
 pub use write::writers::Writers;
+
+/// What reading aws-auth takes.
+pub(crate) const READ: KubernetesRule = KubernetesRule {
+    verbs: &["get"],
+    api_group: "",
+    resource: "configmaps",
+    names: &[NAME],
+    namespace: Some(NAMESPACE),
+    need: Need::Required { step: Step::Plan },
+};
+
+/// What changing it takes.
+pub(crate) const CHANGE: KubernetesRule = KubernetesRule {
+    verbs: &["patch"],
+    need: Need::Required { step: Step::Apply },
+    ..READ
+};
+
+/// What making it takes. RBAC cannot name what is created.
+pub(crate) const MAKE: KubernetesRule = KubernetesRule {
+    verbs: &["create"],
+    names: &[],
+    need: Need::RequiredFor {
+        step: Step::Apply,
+        what: "a cluster that has no aws-auth yet",
+    },
+    ..READ
+};

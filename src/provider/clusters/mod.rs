@@ -8,8 +8,9 @@ mod visibility;
 mod wait;
 
 pub use clusters::{ClusterRef, Clusters};
+pub(crate) use clusters::{DESCRIBE_CLUSTER, DESCRIBE_NAMED_CLUSTER};
 pub use found::FoundCluster;
-pub(crate) use not_found::nearest;
+pub(crate) use not_found::{LIST_CLUSTERS, nearest};
 pub use remembered::Remembered;
 pub use visibility::Visibility;
 

@@ -1,6 +1,6 @@
 //! aws-auth as it is now: its text, what the server makes of each entry, and what is wrong with it.
 //!
-//! API actions: [`PERMISSIONS`]; in the cluster `get` on the ConfigMap. What changes with every foreign writer stands here and never in a
+//! What changes with every foreign writer stands here and never in a
 //! resource's state.
 
 use std::collections::BTreeMap;
@@ -12,22 +12,16 @@ use tf_provider::{Attr, Context, DataSource, Diagnostic, Diagnostics, Schema};
 
 use crate::access::role_findings;
 use crate::aws_auth::placement::{Placement, Site};
-use crate::aws_auth::{Document, digest};
+use crate::aws_auth::{self, Document, digest};
 use crate::client::Client;
+use crate::clusters::{DESCRIBE_CLUSTER, LIST_CLUSTERS};
+use crate::permissions::{DeclaresPermissions, GuardReads, Permissions};
 
 mod entries;
 mod schema;
 
 #[cfg(test)]
 mod tests;
-
-/// The API actions it calls; without `iam:ListRoles` nothing is said about roles that are gone or were made anew.
-pub const PERMISSIONS: &[&str] = &[
-    "eks:DescribeCluster",
-    "eks:ListClusters",
-    "iam:ListRoles",
-    "sts:GetCallerIdentity",
-];
 
 /// The data source `eksauth_aws_auth`.
 pub struct AwsAuthDataSource;
@@ -133,6 +127,14 @@ pub struct AwsAuthDataModel {
     pub findings: Attr<Vec<Finding>>,
     /// Sections that are empty for the server.
     pub unparsed_sections: Attr<Vec<UnparsedSection>>,
+}
+
+impl DeclaresPermissions for AwsAuthDataSource {
+    const PERMISSIONS: Permissions = Permissions {
+        aws: &[DESCRIBE_CLUSTER, LIST_CLUSTERS, role_findings::LIST_ROLES],
+        kubernetes: &[aws_auth::READ],
+        for_the_guard: GuardReads::NONE,
+    };
 }
 
 impl DataSource for AwsAuthDataSource {

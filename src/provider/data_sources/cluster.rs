@@ -1,6 +1,6 @@
 //! A cluster as EKS describes it: what is needed to reach it, and its OIDC provider's ARN in the caller's account.
 //!
-//! API actions: [`PERMISSIONS`]. No token is among its values.
+//! No token is among its values.
 
 use std::collections::BTreeMap;
 
@@ -16,12 +16,10 @@ use tf_provider::{
 use crate::attributes::cluster::{check_cluster_name, region_attribute};
 use crate::attributes::values::to_map;
 use crate::client::Client;
-use crate::clusters::FoundCluster;
+use crate::clusters::{DESCRIBE_CLUSTER, FoundCluster, LIST_CLUSTERS};
 use crate::diagnostics::api_failure;
+use crate::permissions::{DeclaresPermissions, Permissions};
 use crate::ports::eks::{AuthenticationMode, ClusterStatus};
-
-/// The API actions it calls.
-pub const PERMISSIONS: &[&str] = &["eks:DescribeCluster", "eks:ListClusters"];
 
 /// The data source `eksauth_cluster`.
 pub struct ClusterDataSource;
@@ -55,6 +53,13 @@ pub struct ClusterDataModel {
     pub created_at: Attr<String>,
     /// All tags.
     pub tags: Attr<BTreeMap<String, Attr<String>>>,
+}
+
+impl DeclaresPermissions for ClusterDataSource {
+    const PERMISSIONS: Permissions = Permissions {
+        aws: &[DESCRIBE_CLUSTER, LIST_CLUSTERS],
+        ..Permissions::NONE
+    };
 }
 
 impl DataSource for ClusterDataSource {

@@ -14,26 +14,19 @@ use eksauth_core::principal::case_folding::equal_fold;
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, AttributePath, Context, DataSource, Diagnostic, Diagnostics, Schema};
 
-use crate::access::cluster_access::cluster_access;
+use crate::access::cluster_access::{
+    LOOK_UP_ENTRIES, READ_AWS_AUTH, cluster_access, list_entries, read_entries,
+};
 use crate::access::explanation::AccessExplanation;
 use crate::client::Client;
-use crate::clusters::ClusterRef;
+use crate::clusters::{ClusterRef, DESCRIBE_CLUSTER, LIST_CLUSTERS};
 use crate::diagnostics::api_failure;
+use crate::permissions::{DeclaresPermissions, GuardReads, Permissions};
 
 pub(crate) mod schema;
 
 #[cfg(test)]
 mod tests;
-
-/// The API actions it calls; those on access entries only where the mode has them.
-pub const PERMISSIONS: &[&str] = &[
-    "eks:DescribeAccessEntry",
-    "eks:DescribeCluster",
-    "eks:ListAccessEntries",
-    "eks:ListAssociatedAccessPolicies",
-    "eks:ListClusters",
-    "sts:GetCallerIdentity",
-];
 
 /// The data source `eksauth_identity_mapping`.
 pub struct IdentityMappingDataSource;
@@ -102,6 +95,19 @@ pub struct IdentityMappingModel {
     pub near_misses: Attr<Vec<Miss>>,
     /// What is worth saying.
     pub findings: Attr<Vec<Finding>>,
+}
+
+impl DeclaresPermissions for IdentityMappingDataSource {
+    const PERMISSIONS: Permissions = Permissions {
+        aws: &[
+            DESCRIBE_CLUSTER,
+            LIST_CLUSTERS,
+            list_entries(LOOK_UP_ENTRIES),
+            read_entries(LOOK_UP_ENTRIES),
+        ],
+        kubernetes: &[READ_AWS_AUTH],
+        for_the_guard: GuardReads::NONE,
+    };
 }
 
 impl DataSource for IdentityMappingDataSource {

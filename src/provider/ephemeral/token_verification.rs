@@ -13,27 +13,30 @@ use tf_provider::{
     Attr, AttributePath, Context, Diagnostic, Diagnostics, EphemeralResource, Schema,
 };
 
-use crate::access::cluster_access::cluster_access;
+use crate::access::cluster_access::{
+    LOOK_UP_ENTRIES, READ_AWS_AUTH, cluster_access, list_entries, read_entries,
+};
 use crate::access::explanation::AccessExplanation;
 use crate::access::token_verification::{Finding, Verdict, examine, verifier};
 use crate::client::Client;
-use crate::clusters::ClusterRef;
+use crate::clusters::{self, ClusterRef, LIST_CLUSTERS};
 use crate::data_sources::identity_mapping::{Policy, policy, texts};
 use crate::diagnostics::api_failure;
+use crate::permissions::{AwsStatement, DeclaresPermissions, GuardReads, Need, Permissions, Step};
 
 mod schema;
 
 #[cfg(test)]
 mod tests;
 
-/// The API actions it calls; those on access entries only where the mode has them.
-pub const PERMISSIONS: &[&str] = &[
-    "eks:DescribeAccessEntry",
-    "eks:DescribeCluster",
-    "eks:ListAccessEntries",
-    "eks:ListAssociatedAccessPolicies",
-    "eks:ListClusters",
-];
+/// The cluster is looked for once STS has vouched for the token.
+const DESCRIBE_CLUSTER: AwsStatement = AwsStatement {
+    need: Need::RequiredFor {
+        step: Step::Plan,
+        what: "a token that STS vouches for, unless `offline`",
+    },
+    ..clusters::DESCRIBE_CLUSTER
+};
 
 /// The ephemeral resource `eksauth_token_verification`.
 pub struct TokenVerificationEphemeral;
@@ -81,6 +84,19 @@ pub struct TokenVerificationModel {
     pub shadowed: Attr<Vec<Attr<String>>>,
     /// When the token ends, in RFC 3339.
     pub expiration: Attr<String>,
+}
+
+impl DeclaresPermissions for TokenVerificationEphemeral {
+    const PERMISSIONS: Permissions = Permissions {
+        aws: &[
+            DESCRIBE_CLUSTER,
+            LIST_CLUSTERS,
+            list_entries(LOOK_UP_ENTRIES),
+            read_entries(LOOK_UP_ENTRIES),
+        ],
+        kubernetes: &[READ_AWS_AUTH],
+        for_the_guard: GuardReads::NONE,
+    };
 }
 
 impl EphemeralResource for TokenVerificationEphemeral {

@@ -1,6 +1,6 @@
 //! The map of who may enter a cluster, in one place: the ConfigMap aws-auth, shared with whoever else writes it unless it is `exclusive`.
 //!
-//! API actions and permissions in the cluster: as [`aws_auth_role`](super::aws_auth_role). Import ids: `cluster`,
+//! Import ids: `cluster`,
 //! `cluster/kube-system/aws-auth`, and with the provider's `cluster_name` `kube-system/aws-auth` and `v1//ConfigMap//aws-auth//kube-system`,
 //! each with an optional `@region`. The object is never made anew, and destroy leaves it as it is.
 
@@ -10,9 +10,14 @@ use serde::{Deserialize, Serialize};
 use tf_provider::resource::{Apply, Failed, MoveSource, Plan, State};
 use tf_provider::{Attr, Context, Diagnostics, Resource, Schema};
 
+use crate::access::unauthorized::READ_OWN_ROLE;
+use crate::access::{lockout_guard, role_findings};
 use crate::attributes::timeouts::Timeouts;
 use crate::aws_auth::placement::Placement;
+use crate::aws_auth::{self, recovery};
 use crate::client::Client;
+use crate::clusters::{DESCRIBE_CLUSTER, LIST_CLUSTERS};
+use crate::permissions::{DeclaresPermissions, Permissions};
 
 mod change_request;
 mod diagnostics;
@@ -110,6 +115,24 @@ impl AwsAuthModel {
     fn manages_node_entries(&self) -> bool {
         self.manage_node_entries == Attr::Known(true)
     }
+}
+
+impl DeclaresPermissions for AwsAuthResource {
+    const PERMISSIONS: Permissions = Permissions {
+        aws: &[
+            DESCRIBE_CLUSTER,
+            LIST_CLUSTERS,
+            role_findings::LIST_ROLES,
+            READ_OWN_ROLE,
+        ],
+        kubernetes: &[
+            aws_auth::READ,
+            aws_auth::CHANGE,
+            aws_auth::MAKE,
+            recovery::COPIES,
+        ],
+        for_the_guard: lockout_guard::READS,
+    };
 }
 
 impl Resource for AwsAuthResource {

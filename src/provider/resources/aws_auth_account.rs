@@ -1,6 +1,6 @@
 //! One AWS account whose every principal may enter a cluster: an item of `mapAccounts` in aws-auth.
 //!
-//! API actions: [`PERMISSIONS`](crate::aws_auth::PERMISSIONS); in the cluster as [`aws_auth_role`](super::aws_auth_role). Import id: `cluster#account`, with an optional
+//! Permissions: those of every entry. Import id: `cluster#account`, with an optional
 //! `@region`. Such a caller's username is its own canonical ARN, and it is in no group: what it may do is RBAC's to say.
 
 use serde::{Deserialize, Serialize};

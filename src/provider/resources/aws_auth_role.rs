@@ -1,6 +1,6 @@
 //! One role that may enter a cluster: an item of `mapRoles` in aws-auth.
 //!
-//! API actions: [`PERMISSIONS`]; in the cluster [`KUBERNETES_PERMISSIONS`]. Import id: `cluster#arn`, with an optional `@region`.
+//! Permissions: those of every entry, and `iam:ListRoles` for `permission_set`. Import id: `cluster#arn`, with an optional `@region`.
 //! The server compares ARNs without a role's path, so what is written there is `canonical_arn`; `rolearn` stays as IAM gives it. The role of a
 //! permission set of IAM Identity Center is looked up by name at plan, see `permission_set`.
 
@@ -9,21 +9,14 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Attribute, Schema};
 
+use crate::access::permission_set;
+use crate::access::unauthorized::READ_OWN_ROLE;
 use crate::attributes::timeouts::Timeouts;
 use crate::aws_auth::placement::Placement;
 use crate::aws_auth::rules::Kind;
-use crate::resources::aws_auth_entry::{EntryModel, EntryResource, Fields, schema};
-
-/// The API actions that it calls; `iam:ListRoles` only for `permission_set`.
-pub const PERMISSIONS: &[&str] = &[
-    "eks:DescribeCluster",
-    "eks:ListClusters",
-    "iam:ListRoles",
-    "sts:GetCallerIdentity",
-];
-
-/// What they need in the cluster, on `configmaps` `aws-auth` in namespace `kube-system`; `create` only where there is none yet.
-pub const KUBERNETES_PERMISSIONS: &[&str] = &["get", "patch", "create"];
+use crate::clusters::{DESCRIBE_CLUSTER, LIST_CLUSTERS};
+use crate::permissions::Permissions;
+use crate::resources::aws_auth_entry::{self, EntryModel, EntryResource, Fields, schema};
 
 /// The resource `eksauth_aws_auth_role`.
 pub type AwsAuthRoleResource = EntryResource<AwsAuthRoleModel>;
@@ -59,6 +52,16 @@ pub struct AwsAuthRoleModel {
 
 impl EntryModel for AwsAuthRoleModel {
     const KIND: Kind = Kind::Role;
+
+    const PERMISSIONS: Permissions = Permissions {
+        aws: &[
+            DESCRIBE_CLUSTER,
+            permission_set::LIST_ROLES,
+            LIST_CLUSTERS,
+            READ_OWN_ROLE,
+        ],
+        ..aws_auth_entry::PERMISSIONS
+    };
 
     fn schema() -> Schema {
         let description = "One role that may enter a cluster: an entry of `mapRoles` in the ConfigMap aws-auth. Everything else in the document \

@@ -1,6 +1,6 @@
 //! One IAM user that may enter a cluster: an item of `mapUsers` in aws-auth.
 //!
-//! API actions: [`PERMISSIONS`](crate::aws_auth::PERMISSIONS); in the cluster as [`aws_auth_role`](super::aws_auth_role). Import id: `cluster#arn`, with an optional `@region`.
+//! Permissions: those of every entry. Import id: `cluster#arn`, with an optional `@region`.
 //! A user keeps its path, because the server is told it: `canonical_arn` is `userarn` as written.
 
 use std::collections::BTreeSet;

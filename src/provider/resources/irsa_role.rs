@@ -1,6 +1,6 @@
 //! An IAM role that pods can assume: its trust policy comes from typed subjects, and with it come its policies.
 //!
-//! API actions: [`PERMISSIONS`]. Import id: the role's name. A cluster's issuer is looked up by the cluster's name, so the trust policy is
+//! Permissions: in `irsa_role/permissions.rs`. Import id: the role's name. A cluster's issuer is looked up by the cluster's name, so the trust policy is
 //! known at plan as soon as the cluster exists. Policies that others attach are left alone.
 
 use std::collections::hash_map::RandomState;
@@ -23,6 +23,7 @@ use crate::ports::iam::{InlinePolicies, RoleDetails};
 mod diagnostics;
 mod flatten;
 mod imported_trust;
+mod permissions;
 mod place;
 mod removal;
 mod rules;
@@ -34,32 +35,6 @@ mod write;
 pub use schema::{IrsaRoleModel, TrustModel};
 
 use flatten::{annotations, flatten, wanted_inline_policies};
-
-/// The API actions it calls.
-pub const PERMISSIONS: &[&str] = &[
-    "eks:DescribeCluster",
-    "eks:ListClusters",
-    "iam:AttachRolePolicy",
-    "iam:CreateRole",
-    "iam:DeleteRole",
-    "iam:DeleteRolePermissionsBoundary",
-    "iam:DeleteRolePolicy",
-    "iam:DetachRolePolicy",
-    "iam:GetAccountAuthorizationDetails",
-    "iam:GetRole",
-    "iam:GetRolePolicy",
-    "iam:ListAttachedRolePolicies",
-    "iam:ListInstanceProfilesForRole",
-    "iam:ListRolePolicies",
-    "iam:ListRoles",
-    "iam:PutRolePermissionsBoundary",
-    "iam:PutRolePolicy",
-    "iam:RemoveRoleFromInstanceProfile",
-    "iam:TagRole",
-    "iam:UntagRole",
-    "iam:UpdateAssumeRolePolicy",
-    "iam:UpdateRole",
-];
 
 /// The resource `eksauth_irsa_role`.
 pub struct IrsaRoleResource;

@@ -1,6 +1,6 @@
 //! The IAM OIDC provider of a cluster, or of any issuer: what lets its service accounts' tokens stand for IAM roles.
 //!
-//! API actions: [`PERMISSIONS`]. Import id: the provider's ARN, or a cluster's name with an optional `@region`.
+//! Permissions: in `oidc_provider/permissions.rs`. Import id: the provider's ARN, or a cluster's name with an optional `@region`.
 //! There is one provider per issuer and account, and its ARN follows from both, so it is known at plan as soon as the cluster exists.
 //! Thumbprints are never fetched: IAM trusts EKS issuers by its own list of authorities.
 
@@ -21,26 +21,13 @@ mod diagnostics;
 mod existing;
 mod flatten;
 mod issuer_target;
+mod permissions;
 mod schema;
 
 pub use schema::OidcProviderModel;
 
 use flatten::flatten;
 use issuer_target::IssuerTarget;
-
-/// The API actions it calls.
-pub const PERMISSIONS: &[&str] = &[
-    "eks:DescribeCluster",
-    "eks:ListClusters",
-    "iam:AddClientIDToOpenIDConnectProvider",
-    "iam:CreateOpenIDConnectProvider",
-    "iam:DeleteOpenIDConnectProvider",
-    "iam:GetOpenIDConnectProvider",
-    "iam:RemoveClientIDFromOpenIDConnectProvider",
-    "iam:TagOpenIDConnectProvider",
-    "iam:UntagOpenIDConnectProvider",
-    "iam:UpdateOpenIDConnectProviderThumbprint",
-];
 
 /// The resource `eksauth_oidc_provider`.
 pub struct OidcProviderResource;

@@ -19,9 +19,11 @@ use crate::aws_auth::key;
 use crate::aws_auth::placement::Placement;
 use crate::aws_auth::rules::{self, Kind};
 use crate::aws_auth::write::request::{ChangeRequest, OnConflict, Ownership, Removal, Upsert};
+use crate::permissions::Permissions;
 
 mod import;
 mod lifecycle;
+mod permissions;
 mod plan;
 mod resource;
 pub(crate) mod schema;
@@ -31,6 +33,7 @@ mod tests;
 
 use import::import;
 use lifecycle::{create, delete, read, update};
+pub(crate) use permissions::PERMISSIONS;
 use plan::plan;
 pub use resource::EntryResource;
 
@@ -58,6 +61,9 @@ pub(crate) trait EntryModel:
 {
     /// The kind of entry.
     const KIND: Kind;
+
+    /// What the resource has to be granted; a kind that asks for more says so.
+    const PERMISSIONS: Permissions = PERMISSIONS;
 
     /// The resource's schema.
     fn schema() -> Schema;
