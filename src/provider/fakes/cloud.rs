@@ -1,6 +1,6 @@
 //! A cloud of one account in memory, and the client that works in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -83,6 +83,29 @@ impl FakeCloud {
             .entry(role_arn.to_owned())
             .or_insert_with(|| Arc::new(FakeIam::of_account(account)))
             .clone()
+    }
+
+    /// From now on the caller may not do an action in AWS (`iam:CreateRole`).
+    pub fn deny(&self, action: &'static str) {
+        let calls = match action.split_once(':') {
+            Some(("iam", _)) => &self.iam.calls,
+            Some(("eks", _)) => &self.eks.calls,
+            _ => panic!("no fake answers {action}"),
+        };
+        calls.deny(action);
+    }
+
+    /// The actions that were asked for so far in IAM and EKS; a port's call that stands for several is named as it is.
+    pub fn asked(&self) -> BTreeSet<String> {
+        let named = |service: &str, calls: Vec<String>| -> Vec<String> {
+            let operations = calls.iter().filter_map(|call| call.split(' ').next());
+            operations
+                .map(|operation| format!("{service}:{operation}"))
+                .collect()
+        };
+        let iam = named("iam", self.iam.calls.take());
+        let eks = named("eks", self.eks.calls.take());
+        iam.into_iter().chain(eks).collect()
     }
 
     /// A client that works in this cloud.

@@ -3,7 +3,7 @@
 //! It keeps what a real one promises: a PATCH with an old resourceVersion is a conflict, a PATCH that changes nothing makes no new version,
 //! a POST of what exists is refused.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -56,6 +56,10 @@ struct State {
     calls: Vec<Verb>,
     faults: VecDeque<(Verb, Fault)>,
     rbac: FakeRbac,
+    /// `get configmaps`, of every request so far.
+    asked: BTreeSet<String>,
+    /// What the caller may not do, `get configmaps`.
+    denied: BTreeSet<String>,
     /// Every `data` of aws-auth that was ever stored, oldest first.
     history: Vec<BTreeMap<String, String>>,
 }
@@ -101,6 +105,35 @@ impl FakeKube {
     /// The next call with the verb (that no earlier fault waits for) meets the fault.
     pub fn on_next(&self, verb: Verb, fault: Fault) {
         self.state().faults.push_back((verb, fault));
+    }
+
+    /// From now on the caller may not do something (`get configmaps`).
+    pub fn deny(&self, verb: &str, resource: &str) {
+        self.state().denied.insert(format!("{verb} {resource}"));
+    }
+
+    /// What was asked for so far, `get configmaps`.
+    pub fn asked(&self) -> BTreeSet<String> {
+        self.state().asked.clone()
+    }
+
+    /// Notes a request and says whether the caller may make it.
+    pub(super) fn permit(&self, verb: &str, resource: &str) -> Result<(), ApiError> {
+        let request = format!("{verb} {resource}");
+        let mut state = self.state();
+        state.asked.insert(request.clone());
+        if !state.denied.contains(&request) {
+            return Ok(());
+        }
+        Err(ApiError {
+            code: Some("403".to_owned()),
+            missing_permission: Some(request.clone()),
+            ..ApiError::new(
+                ErrorKind::AccessDenied,
+                format!("kubernetes:{request}"),
+                "forbidden",
+            )
+        })
     }
 
     /// A section of aws-auth as it is now.
@@ -150,6 +183,7 @@ impl FakeKube {
 
     /// Counts the call and lets its fault happen; what is returned is still to be done by the call itself.
     fn begin(&self, verb: Verb) -> Result<Option<Fault>, ApiError> {
+        self.permit(word(verb), "configmaps")?;
         let fault = {
             let mut state = self.state();
             state.calls.push(verb);
@@ -368,15 +402,19 @@ impl KubeApi for FakeKube {
     }
 }
 
-fn failure(kind: ErrorKind, verb: Verb, message: &str) -> ApiError {
-    let verb = match verb {
+fn word(verb: Verb) -> &'static str {
+    match verb {
         Verb::Get => "get",
         Verb::Patch => "patch",
         Verb::Create => "create",
         Verb::List => "list",
         Verb::Delete => "delete",
         Verb::Rehearse => "patch",
-    };
+    }
+}
+
+fn failure(kind: ErrorKind, verb: Verb, message: &str) -> ApiError {
+    let verb = word(verb);
     ApiError::new(
         kind,
         format!("kubernetes:{verb} configmaps kube-system/aws-auth"),

@@ -34,9 +34,10 @@ use crate::session::Caller;
 
 use refusal::{Judgement, of_severity, table};
 
-const WHO_ENTERS: &str = "the lock-out guard knows who enters by an access entry, in a mode that has them, and whether it decides over an entry of aws-auth; a refusal by the cluster is explained with them";
-const WHO_IS_ADMIN: &str =
-    "the lock-out guard knows which groups and users can administer the cluster or mend aws-auth";
+const WHO_ENTERS: &str = "the lock-out guard knows who enters by an access entry, in a mode that has them, and a refusal by the cluster is explained with them; \
+                          with `lockout_guard = \"strict\"` what is not known counts against a change";
+const WHO_IS_ADMIN: &str = "the lock-out guard knows which groups and users can administer the cluster or mend aws-auth; \
+     with `lockout_guard = \"strict\"` what is not known counts against a change";
 
 /// What the guard reads before a change that takes something away is planned or written.
 pub(crate) const READS: GuardReads = GuardReads {
@@ -48,7 +49,7 @@ pub(crate) const READS: GuardReads = GuardReads {
         list("rbac.authorization.k8s.io", "rolebindings", Some(NAMESPACE)),
         KubernetesRule {
             need: Need::WhereGranted {
-                purpose: "the lock-out guard knows whether there are nodes that an entry lets in",
+                purpose: "the lock-out guard knows whether there are nodes that an entry lets in; with `lockout_guard = \"strict\"` what is not known counts against a change",
             },
             ..list("", "nodes", None)
         },
