@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 use tf_provider::Resource;
 
-use super::{Life, cloud, hold};
+use super::{Life, PlanOnly, cloud, hold, hold_plan};
 use crate::aws_auth::fixture::{make_role, role_arn};
 use crate::client::Client;
 use crate::fakes::{ACCOUNT, FakeCloud, FakeRbac, active_cluster};
@@ -155,4 +155,25 @@ async fn the_whole_map() {
     };
     let permissions = AwsAuthResource::PERMISSIONS;
     hold(&permissions, &[IN_A_REFUSAL], bare, life).await;
+}
+
+#[tokio::test]
+async fn a_plan_needs_what_is_said_to_be_of_a_plan() {
+    let of_set = |groups: &[&str]| json!({"cluster_name": "prod", "permission_set": "Viewers", "username": "viewer", "groups": groups});
+    let role = PlanOnly {
+        config: of_set(&["viewers", "builders"]),
+        changed: of_set(&["viewers"]),
+        import_id: "prod#arn:aws:iam::111122223333:role/AWSReservedSSO_Viewers_0123456789abcdef",
+    };
+    hold_plan(bare(), AwsAuthRoleResource::new, role).await;
+    let map = |roles: &[&str]| {
+        let role = |name: &&str| json!({"rolearn": role_arn(name), "username": name});
+        json!({"cluster_name": "prod", "map_roles": roles.iter().map(role).collect::<Vec<Json>>()})
+    };
+    let whole = PlanOnly {
+        config: map(&["one", "two"]),
+        changed: map(&["one"]),
+        import_id: "prod",
+    };
+    hold_plan(bare(), || AwsAuthResource, whole).await;
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use super::{Life, cloud, hold};
+use super::{Life, PlanOnly, cloud, hold, hold_plan};
 use crate::fakes::FakeCloud;
 use crate::permissions::DeclaresPermissions;
 use crate::resources::irsa_role::IrsaRoleResource;
@@ -87,4 +87,32 @@ async fn a_provider() {
     };
     let permissions = OidcProviderResource::PERMISSIONS;
     hold(&permissions, &[], cloud, life).await;
+}
+
+#[tokio::test]
+async fn a_plan_of_a_role_needs_what_is_said_to_be_of_a_plan() {
+    let config = json!({
+        "name": "reader",
+        "cluster_name": "prod",
+        "service_accounts": ["apps:reader"],
+        "policy_arns": ["arn:aws:iam::aws:policy/One"],
+        "inline_policies": {"one": r#"{"Version":"2012-10-17","Statement":[]}"#},
+    });
+    let object = PlanOnly {
+        changed: with(config.clone(), json!({"service_accounts": ["apps:other"]})),
+        config,
+        import_id: "reader",
+    };
+    hold_plan(cloud(), || IrsaRoleResource, object).await;
+}
+
+#[tokio::test]
+async fn a_plan_of_a_provider_needs_what_is_said_to_be_of_a_plan() {
+    let config = json!({"cluster_name": "prod"});
+    let object = PlanOnly {
+        changed: with(config.clone(), json!({"client_id_list": ["other"]})),
+        config,
+        import_id: "prod",
+    };
+    hold_plan(cloud(), || OidcProviderResource, object).await;
 }

@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use tf_provider::testing::{Failure, Harness, Stored};
 use tf_provider::{Diagnostics, Resource};
 
-use super::{DeclaresPermissions, Permissions};
+use super::{DeclaresPermissions, Need, Permissions, Step};
 use crate::client::Client;
 use crate::fakes::{FakeCloud, active_cluster};
 
@@ -40,23 +40,21 @@ impl Single {
     }
 }
 
-/// Each permission, and whether it is required anywhere: what one reason requires and another only uses is required.
-fn singles(permissions: &Permissions) -> Vec<(Single, bool)> {
+/// Each permission, and whether any reason for it has a need: what one reason requires and another only uses is required.
+fn singles(permissions: &Permissions, has: impl Fn(Need) -> bool) -> Vec<(Single, bool)> {
     let aws = permissions.all_aws().flat_map(|statement| {
-        let is_required = statement.need.required_at().is_some();
         let actions = statement.actions.iter();
-        actions.map(move |action| (Single::Aws(action), is_required))
+        actions.map(|action| (Single::Aws(action), statement.need))
     });
     let kubernetes = permissions.all_kubernetes().flat_map(|rule| {
-        let is_required = rule.need.required_at().is_some();
         let verbs = rule.verbs.iter();
-        verbs.map(move |verb| (Single::Kubernetes(verb, rule.resource), is_required))
+        verbs.map(|verb| (Single::Kubernetes(verb, rule.resource), rule.need))
     });
     let mut singles: Vec<(Single, bool)> = Vec::new();
-    for (single, is_required) in aws.chain(kubernetes) {
+    for (single, need) in aws.chain(kubernetes) {
         match singles.iter_mut().find(|(known, _)| *known == single) {
-            Some((_, known)) => *known |= is_required,
-            None => singles.push((single, is_required)),
+            Some((_, known)) => *known |= has(need),
+            None => singles.push((single, has(need))),
         }
     }
     singles
@@ -88,7 +86,7 @@ async fn hold<F: Future<Output = Result<(), String>>>(
 ) {
     let whole = cloud();
     assert_eq!(life(whole.clone()).await, Ok(()), "with all permissions");
-    let singles = singles(permissions);
+    let singles = singles(permissions, |need| need.required_at().is_some());
     let declared: BTreeSet<String> = singles.iter().map(|(single, _)| single.name()).collect();
     let mut expected = asked(&whole);
     expected.extend(elsewhere.iter().map(|name| (*name).to_owned()));
@@ -108,6 +106,48 @@ async fn hold<F: Future<Output = Result<(), String>>>(
             (false, outcome) => assert_eq!(outcome, Ok(()), "without {name}"),
         }
     }
+}
+
+/// One object that is made, and then planned anew by someone who may do only what is said to be enough for a plan.
+struct PlanOnly {
+    config: Json,
+    changed: Json,
+    import_id: &'static str,
+}
+
+/// Holds that a refresh, any plan and an import need no more than what is said to be needed first by a plan.
+async fn hold_plan<R>(cloud: Arc<FakeCloud>, make: fn() -> R, object: PlanOnly)
+where
+    R: Resource<Client = Client> + DeclaresPermissions,
+{
+    let life = Life {
+        cloud: cloud.clone(),
+        make,
+    };
+    let state = life.create(&object.config).await.unwrap();
+    let permissions = R::PERMISSIONS;
+    let of_plan: BTreeSet<String> =
+        singles(&permissions, |need| need.required_at() == Some(Step::Plan))
+            .into_iter()
+            .filter(|(_, is_of_plan)| *is_of_plan)
+            .map(|(single, _)| single.name())
+            .collect();
+    for (single, _) in singles(&permissions, |_| true) {
+        if !of_plan.contains(&single.name()) {
+            single.deny(&cloud);
+        }
+    }
+    let read = life
+        .step()
+        .read(&state)
+        .await
+        .map_err(|refused| said(&refused));
+    assert!(matches!(read, Ok(Some(_))), "{read:?}");
+    let planned = life.step().plan_update(&state, object.changed).await;
+    assert_eq!(planned.map(drop).map_err(|refused| said(&refused)), Ok(()));
+    let planned = life.step().plan_delete(&state).await;
+    assert_eq!(planned.map(drop).map_err(|refused| said(&refused)), Ok(()));
+    assert_eq!(life.import(object.import_id).await, Ok(()));
 }
 
 /// A cloud with cluster `prod`.
