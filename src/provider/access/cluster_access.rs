@@ -1,7 +1,7 @@
 //! A cluster's doors as they are: mode, aws-auth and access entries, read together and turned into what the rules judge.
 //!
-//! API actions: [`list_entries`], [`read_entries`] (API modes only); in the cluster [`READ_AWS_AUTH`]. What may not be read is named with the
-//! permission and never guessed.
+//! Permissions: those on access entries (API modes only) and on aws-auth in [`permissions`](super::permissions). What may not be read is named with
+//! the permission and never guessed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,43 +11,9 @@ use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
 use eksauth_core::aws_auth::read;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::aws_auth;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
-use crate::permissions::{AwsResource, AwsStatement, KubernetesRule, Need};
 use crate::ports::{ApiError, EksApi, eks};
-
-/// What listing access entries takes; AWS grants it on the cluster.
-pub(crate) const fn list_entries(purpose: &'static str) -> AwsStatement {
-    AwsStatement {
-        actions: &["eks:ListAccessEntries"],
-        resource: AwsResource::CLUSTER,
-        need: Need::WhereGranted { purpose },
-    }
-}
-
-/// What reading each of them takes.
-pub(crate) const fn read_entries(purpose: &'static str) -> AwsStatement {
-    AwsStatement {
-        actions: &[
-            "eks:DescribeAccessEntry",
-            "eks:ListAssociatedAccessPolicies",
-        ],
-        resource: AwsResource::ACCESS_ENTRIES,
-        need: Need::WhereGranted { purpose },
-    }
-}
-
-/// What reading aws-auth takes where an answer is given without it too.
-pub(crate) const READ_AWS_AUTH: KubernetesRule = KubernetesRule {
-    need: Need::WhereGranted {
-        purpose: "aws-auth is looked up; without it whether the principal enters is known only as far as access entries decide it",
-    },
-    ..aws_auth::READ
-};
-
-/// Why access entries are read where a principal is looked up.
-pub(crate) const LOOK_UP_ENTRIES: &str = "access entries are looked up, in a mode that has them; without it whether the principal enters is not known";
 
 /// Calls under way at once while access entries are read.
 const PARALLEL_CALLS: usize = 8;

@@ -4,6 +4,7 @@ pub mod cluster_access;
 pub mod explanation;
 pub mod lockout_guard;
 pub(crate) mod permission_set;
+pub(crate) mod permissions;
 pub mod role_findings;
 pub(crate) mod role_listing;
 pub mod token_verification;

@@ -1,7 +1,7 @@
 //! From the name of a permission set of IAM Identity Center to the ARN of its role.
 //!
 //! The role is looked for in the cluster's account and by its exact name; see `eksauth_core::principal::permission_set`. A permission set whose role was made
-//! anew has another ARN, which the next plan shows. API action: [`LIST_ROLES`], once a run and account.
+//! anew has another ARN, which the next plan shows. API action: `iam:ListRoles`, once a run and account.
 
 use eksauth_core::principal::permission_set::{PermissionSetRole, ROLE_PATH, check_permission_set};
 use tf_provider::{Attr, AttributePath, Context, Diagnostic, Diagnostics};
@@ -11,19 +11,8 @@ use crate::client::Client;
 use crate::clusters::{ClusterRef, nearest};
 use crate::diagnostics::api_failure;
 use crate::diagnostics::kept_state::is_kept;
-use crate::permissions::{AwsResource, AwsStatement, Need, Step};
 use crate::ports::ApiError;
 use crate::ports::iam::Role;
-
-/// What looking up a permission set takes.
-pub(crate) const LIST_ROLES: AwsStatement = AwsStatement {
-    actions: &["iam:ListRoles"],
-    resource: AwsResource::All,
-    need: Need::RequiredFor {
-        step: Step::Plan,
-        what: "`permission_set`",
-    },
-};
 
 /// Names that a message lists at most.
 const MOST_NAMES: usize = 20;

@@ -1,6 +1,6 @@
 //! What IAM says about the roles that aws-auth names, where it may be asked: never an error, and never a long wait.
 //!
-//! API action: [`LIST_ROLES`], once a run and account. Without it, or without a way to IAM, nothing is said.
+//! API action: `iam:ListRoles`, once a run and account. Without it, or without a way to IAM, nothing is said.
 
 use std::time::Duration;
 
@@ -11,17 +11,7 @@ use crate::access::role_listing::RoleListingCredentials;
 use crate::aws_auth::Document;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
-use crate::permissions::{AwsResource, AwsStatement, Need};
 use crate::ports::kubernetes::ConfigMap;
-
-/// What findings on roles take.
-pub(crate) const LIST_ROLES: AwsStatement = AwsStatement {
-    actions: &["iam:ListRoles"],
-    resource: AwsResource::All,
-    need: Need::WhereGranted {
-        purpose: "roles of entries that are gone, or were made anew since the entries were there, are found",
-    },
-};
 
 /// Every role of an account.
 const ALL: &str = "/";

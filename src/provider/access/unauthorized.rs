@@ -1,6 +1,6 @@
 //! 401 and 403 of an API server, explained: who was calling, what the cluster knows of it, which entry was probably meant, what to do.
 //!
-//! API actions, each only if it may be asked: sts:GetCallerIdentity, those on access entries, [`READ_OWN_ROLE`] (a session's ARN lacks the role's
+//! API actions, each only if it may be asked: sts:GetCallerIdentity, those on access entries, [`READ_OWN_ROLE`](super::permissions::READ_OWN_ROLE) (a session's ARN lacks the role's
 //! path, which an access entry needs).
 
 use std::sync::Arc;
@@ -16,19 +16,9 @@ use crate::access::cluster_access::{authentication_mode, eks_of, entries_of};
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::diagnostics::api_failure;
-use crate::permissions::{AwsResource, AwsStatement, Need};
 use crate::ports::sts::CallerIdentity;
 use crate::ports::{ApiError, EksApi, ErrorKind};
 use crate::session::Caller;
-
-/// What telling a role's path takes, beside the access entries that the guard reads too.
-pub(crate) const READ_OWN_ROLE: AwsStatement = AwsStatement {
-    actions: &["iam:GetRole"],
-    resource: AwsResource::IamRole { name: "*" },
-    need: Need::WhereGranted {
-        purpose: "where the cluster does not know the caller, the message has the role's ARN with its path, as an access entry needs it",
-    },
-};
 
 /// A clock that is further off than this makes tokens that STS refuses.
 const TOLERATED_SKEW_SECONDS: i64 = 5 * 60;

@@ -8,6 +8,7 @@ mod digest;
 mod document;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub(crate) mod permissions;
 pub(crate) mod placement;
 pub mod recovery;
 pub(crate) mod rules;
@@ -15,8 +16,6 @@ pub(crate) mod write;
 
 #[cfg(test)]
 mod tests;
-
-use crate::permissions::{KubernetesRule, Need, Step};
 
 pub use diagnostics::ClusterName;
 pub(crate) use digest::{digest, digest_of};
@@ -30,31 +29,3 @@ pub use write::request::{
     ChangeOutcome, ChangeRequest, OnConflict, Ownership, Removal, SectionReplacement, Upsert,
 };
 pub use write::writers::Writers;
-
-/// What reading aws-auth takes.
-pub(crate) const READ: KubernetesRule = KubernetesRule {
-    verbs: &["get"],
-    api_group: "",
-    resource: "configmaps",
-    names: &[NAME],
-    namespace: Some(NAMESPACE),
-    need: Need::Required { step: Step::Plan },
-};
-
-/// What changing it takes.
-pub(crate) const CHANGE: KubernetesRule = KubernetesRule {
-    verbs: &["patch"],
-    need: Need::Required { step: Step::Apply },
-    ..READ
-};
-
-/// What making it takes. RBAC cannot name what is created.
-pub(crate) const MAKE: KubernetesRule = KubernetesRule {
-    verbs: &["create"],
-    names: &[],
-    need: Need::RequiredFor {
-        step: Step::Apply,
-        what: "a cluster that has no aws-auth yet",
-    },
-    ..READ
-};

@@ -12,25 +12,8 @@ use tf_provider::{Attr, AttributePath, Diagnostic, Diagnostics};
 
 use super::found::FoundCluster;
 use crate::config::Settings;
-use crate::permissions::{AwsResource, AwsStatement, Need, Step};
 use crate::ports::{ApiError, Clock, Cloud, ClusterAccess};
 use crate::session::Caller;
-
-/// What finding a cluster takes.
-pub(crate) const DESCRIBE_CLUSTER: AwsStatement = AwsStatement {
-    actions: &["eks:DescribeCluster"],
-    resource: AwsResource::CLUSTER,
-    need: Need::Required { step: Step::Plan },
-};
-
-/// The same for an object that can do without a cluster.
-pub(crate) const DESCRIBE_NAMED_CLUSTER: AwsStatement = AwsStatement {
-    need: Need::RequiredFor {
-        step: Step::Plan,
-        what: "an issuer that is looked up by `cluster_name`",
-    },
-    ..DESCRIBE_CLUSTER
-};
 
 /// So long all changes of an apply share one look at a cluster that can be used. A thousand entries are made in seconds and would otherwise ask a
 /// thousand times; no cluster is replaced by another one in less.

@@ -3,14 +3,15 @@
 mod clusters;
 mod found;
 mod not_found;
+mod permissions;
 mod remembered;
 mod visibility;
 mod wait;
 
 pub use clusters::{ClusterRef, Clusters};
-pub(crate) use clusters::{DESCRIBE_CLUSTER, DESCRIBE_NAMED_CLUSTER};
 pub use found::FoundCluster;
-pub(crate) use not_found::{LIST_CLUSTERS, nearest};
+pub(crate) use not_found::nearest;
+pub(crate) use permissions::{DESCRIBE_CLUSTER, DESCRIBE_NAMED_CLUSTER, LIST_CLUSTERS};
 pub use remembered::Remembered;
 pub use visibility::Visibility;
 

@@ -3,17 +3,7 @@
 use tf_provider::{AttributePath, Diagnostic};
 
 use super::clusters::{ClusterRef, Clusters};
-use crate::permissions::{AwsResource, AwsStatement, Need};
 use crate::ports::ApiError;
-
-/// What telling the nearest name takes.
-pub(crate) const LIST_CLUSTERS: AwsStatement = AwsStatement {
-    actions: &["eks:ListClusters"],
-    resource: AwsResource::All,
-    need: Need::WhereGranted {
-        purpose: "where there is no cluster of the name, the message tells the nearest name there is",
-    },
-};
 
 impl Clusters {
     /// A warning for a plan: the cluster is not there (yet), so nothing was judged. Asks for the caller and the cluster names.

@@ -10,9 +10,11 @@ use eksauth_core::aws_auth::Section;
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Context, DataSource, Diagnostic, Diagnostics, Schema};
 
+use crate::access::permissions::LIST_ROLES_FOR_FINDINGS;
 use crate::access::role_findings;
+use crate::aws_auth::permissions::READ;
 use crate::aws_auth::placement::{Placement, Site};
-use crate::aws_auth::{self, Document, digest};
+use crate::aws_auth::{Document, digest};
 use crate::client::Client;
 use crate::clusters::{DESCRIBE_CLUSTER, LIST_CLUSTERS};
 use crate::permissions::{DeclaresPermissions, GuardReads, Permissions};
@@ -131,8 +133,8 @@ pub struct AwsAuthDataModel {
 
 impl DeclaresPermissions for AwsAuthDataSource {
     const PERMISSIONS: Permissions = Permissions {
-        aws: &[DESCRIBE_CLUSTER, LIST_CLUSTERS, role_findings::LIST_ROLES],
-        kubernetes: &[aws_auth::READ],
+        aws: &[DESCRIBE_CLUSTER, LIST_CLUSTERS, LIST_ROLES_FOR_FINDINGS],
+        kubernetes: &[READ],
         for_the_guard: GuardReads::NONE,
     };
 }

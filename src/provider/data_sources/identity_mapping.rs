@@ -14,10 +14,9 @@ use eksauth_core::principal::case_folding::equal_fold;
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, AttributePath, Context, DataSource, Diagnostic, Diagnostics, Schema};
 
-use crate::access::cluster_access::{
-    LOOK_UP_ENTRIES, READ_AWS_AUTH, cluster_access, list_entries, read_entries,
-};
+use crate::access::cluster_access::cluster_access;
 use crate::access::explanation::AccessExplanation;
+use crate::access::permissions::{LOOK_UP_ENTRIES, READ_AWS_AUTH, list_entries, read_entries};
 use crate::client::Client;
 use crate::clusters::{ClusterRef, DESCRIBE_CLUSTER, LIST_CLUSTERS};
 use crate::diagnostics::api_failure;

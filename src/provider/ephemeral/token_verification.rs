@@ -13,10 +13,9 @@ use tf_provider::{
     Attr, AttributePath, Context, Diagnostic, Diagnostics, EphemeralResource, Schema,
 };
 
-use crate::access::cluster_access::{
-    LOOK_UP_ENTRIES, READ_AWS_AUTH, cluster_access, list_entries, read_entries,
-};
+use crate::access::cluster_access::cluster_access;
 use crate::access::explanation::AccessExplanation;
+use crate::access::permissions::{LOOK_UP_ENTRIES, READ_AWS_AUTH, list_entries, read_entries};
 use crate::access::token_verification::{Finding, Verdict, examine, verifier};
 use crate::client::Client;
 use crate::clusters::{self, ClusterRef, LIST_CLUSTERS};

@@ -10,11 +10,10 @@ use serde::{Deserialize, Serialize};
 use tf_provider::resource::{Apply, Failed, MoveSource, Plan, State};
 use tf_provider::{Attr, Context, Diagnostics, Resource, Schema};
 
-use crate::access::unauthorized::READ_OWN_ROLE;
-use crate::access::{lockout_guard, role_findings};
+use crate::access::permissions::{GUARD_READS, LIST_ROLES_FOR_FINDINGS, READ_OWN_ROLE};
 use crate::attributes::timeouts::Timeouts;
+use crate::aws_auth::permissions::{CHANGE, COPIES, MAKE, READ};
 use crate::aws_auth::placement::Placement;
-use crate::aws_auth::{self, recovery};
 use crate::client::Client;
 use crate::clusters::{DESCRIBE_CLUSTER, LIST_CLUSTERS};
 use crate::permissions::{DeclaresPermissions, Permissions};
@@ -122,16 +121,11 @@ impl DeclaresPermissions for AwsAuthResource {
         aws: &[
             DESCRIBE_CLUSTER,
             LIST_CLUSTERS,
-            role_findings::LIST_ROLES,
+            LIST_ROLES_FOR_FINDINGS,
             READ_OWN_ROLE,
         ],
-        kubernetes: &[
-            aws_auth::READ,
-            aws_auth::CHANGE,
-            aws_auth::MAKE,
-            recovery::COPIES,
-        ],
-        for_the_guard: lockout_guard::READS,
+        kubernetes: &[READ, CHANGE, MAKE, COPIES],
+        for_the_guard: GUARD_READS,
     };
 }
 

@@ -9,8 +9,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Attribute, Schema};
 
-use crate::access::permission_set;
-use crate::access::unauthorized::READ_OWN_ROLE;
+use crate::access::permissions::{LIST_ROLES_FOR_PERMISSION_SET, READ_OWN_ROLE};
 use crate::attributes::timeouts::Timeouts;
 use crate::aws_auth::placement::Placement;
 use crate::aws_auth::rules::Kind;
@@ -56,7 +55,7 @@ impl EntryModel for AwsAuthRoleModel {
     const PERMISSIONS: Permissions = Permissions {
         aws: &[
             DESCRIBE_CLUSTER,
-            permission_set::LIST_ROLES,
+            LIST_ROLES_FOR_PERMISSION_SET,
             LIST_CLUSTERS,
             READ_OWN_ROLE,
         ],

@@ -1,7 +1,7 @@
 //! The lock-out guard of one cluster: judges a change of aws-auth by the rules of `eksauth_core::access::lockout`, on the document just read.
 //!
 //! It asks nothing while nobody loses anything. Otherwise it reads, once a run: the caller (sts:GetCallerIdentity), access entries, RBAC and
-//! whether there are nodes ([`READS`]). What may not be read is said and never guessed.
+//! whether there are nodes ([`GUARD_READS`](super::permissions::GUARD_READS)). What may not be read is said and never guessed.
 
 mod power;
 mod refusal;
@@ -21,57 +21,15 @@ use eksauth_core::principal::arn::canonical_caller_arn;
 use tf_provider::Diagnostics;
 use tokio::sync::OnceCell;
 
-use crate::access::cluster_access::{
-    authentication_mode, eks_of, entries_of, list_entries, read_entries, unreadable,
-};
-use crate::aws_auth::{Document, Guard, Intention, NAMESPACE, Proposal};
+use crate::access::cluster_access::{authentication_mode, eks_of, entries_of, unreadable};
+use crate::aws_auth::{Document, Guard, Intention, Proposal};
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::config::{LockoutGuard, Settings};
-use crate::permissions::{GuardReads, KubernetesRule, Need};
 use crate::ports::{EksApi, KubeApi};
 use crate::session::Caller;
 
 use refusal::{Judgement, of_severity, table};
-
-const WHO_ENTERS: &str = "the lock-out guard knows who enters by an access entry, in a mode that has them, and a refusal by the cluster is explained with them; \
-                          with `lockout_guard = \"strict\"` what is not known counts against a change";
-const WHO_IS_ADMIN: &str = "the lock-out guard knows which groups and users can administer the cluster or mend aws-auth; \
-     with `lockout_guard = \"strict\"` what is not known counts against a change";
-
-/// What the guard reads before a change that takes something away is planned or written.
-pub(crate) const READS: GuardReads = GuardReads {
-    aws: &[list_entries(WHO_ENTERS), read_entries(WHO_ENTERS)],
-    kubernetes: &[
-        list("rbac.authorization.k8s.io", "clusterroles", None),
-        list("rbac.authorization.k8s.io", "clusterrolebindings", None),
-        list("rbac.authorization.k8s.io", "roles", Some(NAMESPACE)),
-        list("rbac.authorization.k8s.io", "rolebindings", Some(NAMESPACE)),
-        KubernetesRule {
-            need: Need::WhereGranted {
-                purpose: "the lock-out guard knows whether there are nodes that an entry lets in; with `lockout_guard = \"strict\"` what is not known counts against a change",
-            },
-            ..list("", "nodes", None)
-        },
-    ],
-};
-
-const fn list(
-    api_group: &'static str,
-    resource: &'static str,
-    namespace: Option<&'static str>,
-) -> KubernetesRule {
-    KubernetesRule {
-        verbs: &["list"],
-        api_group,
-        resource,
-        names: &[],
-        namespace,
-        need: Need::WhereGranted {
-            purpose: WHO_IS_ADMIN,
-        },
-    }
-}
 
 /// The guard of one cluster.
 pub struct ClusterGuard {

@@ -17,22 +17,8 @@ pub(super) use store::{Kept, Previous};
 
 use super::digest::digest;
 use super::document::NAMESPACE;
-use crate::permissions::{KubernetesRule, Need};
 use crate::ports::kubernetes::{ConfigMap, NewConfigMap};
 use crate::ports::{ApiError, KubeApi};
-
-/// What copies take; without one of the verbs none is made that could not be taken away again. RBAC cannot name what has a new name each time.
-pub(crate) const COPIES: KubernetesRule = KubernetesRule {
-    verbs: &["create", "list", "delete"],
-    api_group: "",
-    resource: "configmaps",
-    names: &[],
-    namespace: Some(NAMESPACE),
-    need: Need::WhereGranted {
-        purpose: "`recovery = \"configmap\"` keeps aws-auth before a change that takes something away; without one of the verbs such a change is made with a \
-                  warning and without a copy",
-    },
-};
 
 /// Copies that are kept of one cluster; the oldest go.
 pub const MOST_COPIES: usize = 5;

@@ -1,18 +1,12 @@
 //! What an entry of aws-auth has to be granted, whatever its kind.
 
-use crate::access::lockout_guard;
-use crate::access::unauthorized::READ_OWN_ROLE;
-use crate::aws_auth::{self, recovery};
+use crate::access::permissions::{GUARD_READS, READ_OWN_ROLE};
+use crate::aws_auth::permissions::{CHANGE, COPIES, MAKE, READ};
 use crate::clusters::{DESCRIBE_CLUSTER, LIST_CLUSTERS};
 use crate::permissions::Permissions;
 
 pub(crate) const PERMISSIONS: Permissions = Permissions {
     aws: &[DESCRIBE_CLUSTER, LIST_CLUSTERS, READ_OWN_ROLE],
-    kubernetes: &[
-        aws_auth::READ,
-        aws_auth::CHANGE,
-        aws_auth::MAKE,
-        recovery::COPIES,
-    ],
-    for_the_guard: lockout_guard::READS,
+    kubernetes: &[READ, CHANGE, MAKE, COPIES],
+    for_the_guard: GUARD_READS,
 };
