@@ -22,7 +22,7 @@ impl Sts {
     /// An address, a CA or a proxy that cannot be used.
     pub fn new(arguments: &StsArguments) -> Result<Self, Failure> {
         let door = StsDoor::new(StsDoorSettings {
-            connect_to: arguments.sts_connect.clone(),
+            connect_to: arguments.sts_connect.clone().map(Into::into),
             ca_bundle: arguments.sts_ca.clone(),
         })?;
         Ok(Self { door })

@@ -21,7 +21,7 @@ use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::service_config::ServiceConfigKey;
-use eksauth_provider::ports::cloud::AssumeRole;
+use eksauth_provider::ports::cloud::{AssumeRole, UrlSetting};
 use eksauth_provider::ports::{ApiError, AwsSettings, Clock, ErrorKind};
 
 use super::assume_role::{RoleCredentials, WebIdentityCredentials};
@@ -55,7 +55,7 @@ pub(crate) struct Connection {
     /// The proxies, for Kubernetes too.
     pub(crate) proxies: Proxies,
     bundle: CaBundle,
-    endpoints: BTreeMap<String, String>,
+    endpoints: BTreeMap<String, UrlSetting>,
     assumed: Arc<Mutex<HashMap<AssumedKey, SharedCredentialsProvider>>>,
 }
 
@@ -201,7 +201,7 @@ impl Connection {
         let mut builder =
             aws_sdk_sts::config::Builder::from(&self.sdk).interceptor(self.user_agent.clone());
         if let Some(endpoint) = self.endpoints.get("sts") {
-            builder = builder.endpoint_url(endpoint);
+            builder = builder.endpoint_url(endpoint.expose());
         }
         if let Some(region) = region {
             builder = builder.region(Region::new(region.to_owned()));
@@ -221,9 +221,13 @@ impl Connection {
             let services = self.sdk.service_config()?;
             services.load_config(key?)
         };
-        let connect_to = self.endpoints.get("sts").cloned().or_else(of_environment);
+        let connect_to = self
+            .endpoints
+            .get("sts")
+            .cloned()
+            .or_else(|| of_environment().map(UrlSetting::from));
         let client = SharedClient::new(self.proxies.clone(), self.bundle.clone());
-        StsDoor::through(&client, connect_to.as_deref())
+        StsDoor::through(&client, connect_to)
     }
 
     /// IAM of the configuration's partition, as this configuration's identity or as a role that it assumes with the STS of a region.
@@ -231,7 +235,7 @@ impl Connection {
         let mut builder =
             aws_sdk_iam::config::Builder::from(&self.sdk).interceptor(self.user_agent.clone());
         if let Some(endpoint) = self.endpoints.get("iam") {
-            builder = builder.endpoint_url(endpoint);
+            builder = builder.endpoint_url(endpoint.expose());
         }
         if let Some((role_arn, region)) = assumed {
             builder = builder.credentials_provider(self.assumed(role_arn, region, None));
@@ -245,7 +249,7 @@ impl Connection {
             .interceptor(self.user_agent.clone())
             .region(Region::new(region.to_owned()));
         if let Some(endpoint) = self.endpoints.get("eks") {
-            builder = builder.endpoint_url(endpoint);
+            builder = builder.endpoint_url(endpoint.expose());
         }
         if let Some(role_arn) = role_arn {
             builder = builder.credentials_provider(self.assumed(role_arn, region, None));

@@ -22,6 +22,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use eksauth_provider::ports::cloud::UrlSetting;
 use eksauth_provider::ports::{ApiError, ErrorKind};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -208,10 +209,14 @@ impl LazyConnector {
         Ok(slot.get_or_init(|| connector).clone())
     }
 
-    fn build(&self, secure: bool, proxy: Option<&str>) -> Result<SharedHttpConnector, ApiError> {
+    fn build(
+        &self,
+        secure: bool,
+        proxy: Option<&UrlSetting>,
+    ) -> Result<SharedHttpConnector, ApiError> {
         let mut builder = self.builder.clone();
         let config = proxy.map(Proxies::connector_config).transpose()?;
-        let by_tls = secure || proxy.is_some_and(|url| url.starts_with("https://"));
+        let by_tls = secure || proxy.is_some_and(|url| url.expose().starts_with("https://"));
         builder.set_proxy_config(config);
         if !by_tls {
             return Ok(SharedHttpConnector::new(builder.build_http()));

@@ -36,7 +36,7 @@ async fn request() -> StsRequest {
 
 fn door(origin: &str) -> StsDoor {
     StsDoor::new(StsDoorSettings {
-        connect_to: Some(origin.to_owned()),
+        connect_to: Some(origin.into()),
         ca_bundle: None,
     })
     .unwrap()
@@ -100,7 +100,7 @@ async fn silence_is_told_without_the_presigned_url() {
 fn an_address_that_is_none_is_refused() {
     for origin in ["127.0.0.1:4566", "ftp://a", "http://a/b"] {
         let settings = StsDoorSettings {
-            connect_to: Some(origin.to_owned()),
+            connect_to: Some(origin.into()),
             ca_bundle: None,
         };
         assert_eq!(

@@ -11,9 +11,9 @@ use crate::test_clock::TestClock;
 async fn eks(cloud: &Loopback) -> Arc<dyn EksApi> {
     let settings = AwsSettings {
         region: Some("eu-central-1".to_owned()),
-        access_key: Some("AKIDEXAMPLE".to_owned()),
+        access_key: Some(Secret::new("AKIDEXAMPLE")),
         secret_key: Some(Secret::new("secret")),
-        endpoints: [("eks".to_owned(), cloud.url())].into(),
+        endpoints: [("eks".to_owned(), cloud.url().into())].into(),
         ..AwsSettings::default()
     };
     Factory::with_clock(Arc::new(TestClock::new()))

@@ -12,9 +12,9 @@ use crate::test_clock::TestClock;
 async fn iam(cloud: &Loopback) -> Arc<dyn IamApi> {
     let settings = AwsSettings {
         region: Some("eu-central-1".to_owned()),
-        access_key: Some("AKIDEXAMPLE".to_owned()),
+        access_key: Some(Secret::new("AKIDEXAMPLE")),
         secret_key: Some(Secret::new("secret")),
-        endpoints: [("iam".to_owned(), cloud.url())].into(),
+        endpoints: [("iam".to_owned(), cloud.url().into())].into(),
         ..AwsSettings::default()
     };
     Factory::with_clock(Arc::new(TestClock::new()))
@@ -228,9 +228,9 @@ async fn a_create_that_is_never_answered_is_an_answer_lost_and_a_read_is_unreach
     let cloud = Loopback::start(|_| Reply::Break).await;
     let settings = AwsSettings {
         region: Some("eu-central-1".to_owned()),
-        access_key: Some("AKIDEXAMPLE".to_owned()),
+        access_key: Some(Secret::new("AKIDEXAMPLE")),
         secret_key: Some(Secret::new("secret")),
-        endpoints: [("iam".to_owned(), cloud.url())].into(),
+        endpoints: [("iam".to_owned(), cloud.url().into())].into(),
         max_retries: Some(2),
         ..AwsSettings::default()
     };

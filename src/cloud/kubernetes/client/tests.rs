@@ -516,7 +516,7 @@ async fn settings_that_cannot_be_used_are_refused_before_anything_is_sent() {
     let cases = [
         (
             ClusterAccess {
-                host: Some("http://me:pw@api".to_owned()),
+                host: Some("http://me:pw@api".into()),
                 ..ClusterAccess::default()
             },
             "`http://(redacted)@api` is not the https URL of an API server",
@@ -530,7 +530,14 @@ async fn settings_that_cannot_be_used_are_refused_before_anything_is_sent() {
         ),
         (
             ClusterAccess {
-                proxy_url: Some("ftp://proxy".to_owned()),
+                proxy_url: Some("me:p/w@proxy:3128".into()),
+                ..ClusterAccess::default()
+            },
+            "`(redacted)@proxy:3128` is not the http or https URL of a proxy",
+        ),
+        (
+            ClusterAccess {
+                proxy_url: Some("ftp://proxy".into()),
                 ..ClusterAccess::default()
             },
             "`ftp://proxy` is not the http or https URL of a proxy",
