@@ -94,13 +94,22 @@ fn invalid(proxy: &UrlSetting, why: &str) -> ApiError {
     )
 }
 
-/// Loopback, link-local and the container and instance metadata services.
+/// `localhost` and loopback addresses, as in Go's `httpproxy` (which the AWS provider uses), and what only this machine's link reaches:
+/// link-local addresses, with the container and instance metadata services, and the latter's `fd00:ec2::/32`. Other private networks take
+/// the proxy unless NO_PROXY names them.
 fn is_local(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    match host.parse::<IpAddr>() {
+    // The zone of a link-local address, `%eth0` or `%25eth0` in a URL, is no part of the address.
+    let address = host.split_once('%').map_or(host, |(address, _)| address);
+    match address
+        .parse::<IpAddr>()
+        .map(|address| address.to_canonical())
+    {
         Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_link_local(),
         Ok(IpAddr::V6(address)) => {
-            address.is_loopback() || address.segments().starts_with(&[0xfd00, 0xec2])
+            address.is_loopback()
+                || address.is_unicast_link_local()
+                || address.segments().starts_with(&[0xfd00, 0xec2])
         }
         Err(_) => host.eq_ignore_ascii_case("localhost"),
     }
@@ -158,9 +167,46 @@ mod tests {
             "http://localhost/",
             "http://169.254.169.254/latest",
             "http://[::1]:80/",
+            "https://[fe80::1]:6443/",
             "https://127.0.0.1:6443/",
         ] {
             assert_eq!(of(&proxies, url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn local_are_loopback_link_local_and_the_metadata_services() {
+        for host in [
+            "localhost",
+            "LocalHost",
+            "127.0.0.1",
+            "127.255.255.254",
+            "169.254.169.254",
+            "169.254.170.2",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:169.254.169.254]",
+            "[fe80::1]",
+            "[FEBF::1]",
+            "[fe80::1%25eth0]",
+            "fe80::1%eth0",
+            "[fd00:ec2::254]",
+        ] {
+            assert!(is_local(host), "{host}");
+        }
+        for host in [
+            "localhost.corp",
+            "10.0.0.1",
+            "192.168.0.1",
+            "0.0.0.0",
+            "[::]",
+            "[::ffff:10.0.0.1]",
+            "[fec0::1]",
+            "[fd00::1]",
+            "[2001:db8::1]",
+            "iam.amazonaws.com",
+        ] {
+            assert!(!is_local(host), "{host}");
         }
     }
 
