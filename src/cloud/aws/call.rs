@@ -63,6 +63,8 @@ struct Seen {
     attempts: u32,
     endpoint: Option<String>,
     answer_lost: bool,
+    /// An attempt of this call may have been carried out.
+    is_open: bool,
     date: Option<String>,
 }
 
@@ -103,6 +105,7 @@ impl Call {
         };
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         api_error.attempts = seen.attempts.max(1);
+        api_error.earlier_attempt_is_open = self.effect == Effect::Write && seen.is_open;
         api_error.clock_skew_seconds =
             clock_skew_seconds(seen.date.as_deref(), self.context.clock.now());
         api_error
@@ -352,10 +355,12 @@ impl Intercept for Observer {
                 Some(connector) => !connector.is_user() && !never_connected(connector),
                 None => error.is_timeout_error() || error.is_response_error(),
             };
-            self.seen
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .answer_lost |= lost;
+            let is_fault = context
+                .response()
+                .is_some_and(|answer| answer.status().as_u16() >= 500);
+            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.answer_lost |= lost;
+            seen.is_open |= lost || is_fault;
         }
         Ok(())
     }

@@ -21,7 +21,7 @@ use super::failure::{Operation, refused, timed_out, unanswered};
 use super::token::TokenSource;
 use crate::aws::proxy::Proxies;
 use crate::error::clock_skew_seconds;
-use crate::retry::pause;
+use crate::retry::{pause, retry_after};
 
 /// To a connection, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -155,6 +155,11 @@ impl KubeClient {
             .get(header::DATE)
             .and_then(|date| date.to_str().ok());
         let skew = clock_skew_seconds(date, self.clock.now());
+        let asked = answer
+            .headers()
+            .get(header::RETRY_AFTER)
+            .and_then(|wait| wait.to_str().ok())
+            .and_then(retry_after);
         let status = answer.status();
         let body = http_body_util::Limited::new(answer.into_body(), MAX_ANSWER_BYTES);
         let body = http_body_util::BodyExt::collect(body).await;
@@ -168,6 +173,7 @@ impl KubeClient {
         }
         Err(ApiError {
             clock_skew_seconds: skew,
+            retry_after: asked,
             ..refused(operation, status, &body)
         })
     }

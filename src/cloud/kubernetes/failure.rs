@@ -74,6 +74,8 @@ fn kind(status: StatusCode, reason: &str) -> ErrorKind {
         (409, "AlreadyExists") => ErrorKind::AlreadyExists,
         (409, _) => ErrorKind::Conflict,
         (429, _) => ErrorKind::Throttled,
+        // Something on the way gave up waiting; whether the API server got the request is open.
+        (408, _) => ErrorKind::Service,
         (400..500, _) => ErrorKind::Invalid,
         _ => ErrorKind::Service,
     }

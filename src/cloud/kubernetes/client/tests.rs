@@ -410,6 +410,46 @@ async fn too_many_requests_are_repeated_and_then_told() {
         .await
         .unwrap_err();
     assert_eq!((error.kind, error.attempts), (ErrorKind::Throttled, 4));
+    assert!(!error.may_have_been_carried_out());
+}
+
+#[tokio::test]
+async fn the_pause_that_the_server_asks_for_is_kept() {
+    let bed = bed(|_| Reply::Answer {
+        status: 429,
+        headers: vec![("retry-after", "7".to_owned())],
+        body: String::new(),
+    })
+    .await;
+    let start = bed.clock.now();
+    let error = bed
+        .client
+        .patch_config_map("kube-system", "aws-auth", &patch())
+        .await
+        .unwrap_err();
+    assert_eq!(error.retry_after, Some(Duration::from_secs(7)));
+    let waited = bed.clock.now().duration_since(start).unwrap();
+    assert_eq!(waited, Duration::from_secs(21));
+}
+
+#[tokio::test]
+async fn a_refusal_is_no_change_and_a_fault_may_be_one() {
+    for code in [400, 401, 403, 404, 409, 413, 415, 422, 429] {
+        let bed = bed(move |_| status(code, "", "no")).await;
+        let written = bed
+            .client
+            .patch_config_map("kube-system", "aws-auth", &patch())
+            .await;
+        assert!(!written.unwrap_err().may_have_been_carried_out(), "{code}");
+    }
+    for code in [408, 500, 502, 503, 504] {
+        let bed = bed(move |_| status(code, "", "no")).await;
+        let written = bed
+            .client
+            .patch_config_map("kube-system", "aws-auth", &patch())
+            .await;
+        assert!(written.unwrap_err().may_have_been_carried_out(), "{code}");
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -17,30 +16,31 @@ use tf_provider::{Diagnostic, Diagnostics};
 use super::batch::Batch;
 use super::guard::Proposal;
 use super::pending::{Pending, groups};
-use super::queue::{Writer, drop_cancelled};
-use super::request::{ChangeOutcome, ChangeRequest};
-use crate::aws_auth::diagnostics;
-use crate::aws_auth::document::{Document, NAME, NAMESPACE};
-use crate::aws_auth::recovery::{Kept, Previous};
-use crate::diagnostics::api_failure;
+use super::recovery::{Kept, Previous};
+use super::texts;
+use super::wish::{Granted, Wish};
+use super::writer::{Writer, drop_cancelled};
+use crate::backoff::{Backoff, at_least};
+use crate::explain;
 use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
 use crate::ports::{ApiError, ErrorKind};
 
 /// Attempts of one batch before it gives up: with the pauses between them a little over a minute.
 const ATTEMPTS: u32 = 40;
-/// Writes of one batch that may end without an answer that says what became of them.
+/// Writes of one batch that may end with a fault of the server, or with its wish for fewer calls.
 const FAULTS: u32 = 5;
-/// The first pause after a conflict; it doubles up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-/// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// The pauses between attempts; jittered, because other writers meet the same conflict.
+const BACKOFF: Backoff = Backoff {
+    first: Duration::from_millis(50),
+    longest: Duration::from_secs(2),
+};
 
 /// How an attempt ended that did not serve its wishes.
 enum Retry {
     /// Someone else was faster.
     Conflict(Vec<Pending>),
-    /// Nobody knows whether it was carried out: the answer was lost, or is a fault of the server.
-    Lost(Vec<Pending>, Box<ApiError>),
+    /// The server has a fault or asks for fewer calls, or its answer was lost. Wishes that may have been carried out all the same know it.
+    Fault(Vec<Pending>, Box<ApiError>),
     /// The server refuses the text; what does not belong together is tried alone.
     Apart(Vec<Vec<Pending>>),
 }
@@ -98,18 +98,19 @@ impl Writer {
             requests = match retry {
                 Retry::Conflict(requests) => {
                     tracing::info!(cluster = %self.cluster.name, attempt, "someone else wrote aws-auth at the same time; judging again");
-                    self.clock.sleep(pause(attempt)).await;
-                    requests
+                    self.clock.sleep(BACKOFF.jittered(attempt)).await;
+                    wishes
                 }
-                Retry::Lost(requests, error) => {
+                Retry::Fault(wishes, error) => {
                     faults += 1;
                     if faults > FAULTS {
                         self.fail_all(requests, &error).await;
                         return false;
                     }
-                    tracing::info!(cluster = %self.cluster.name, attempt, %error, "a write of aws-auth may have been carried out; reading back");
-                    self.clock.sleep(pause(faults)).await;
-                    requests
+                    tracing::info!(cluster = %self.cluster.name, attempt, %error, is_open = error.may_have_been_carried_out(), "a write of aws-auth failed for now; judging again");
+                    let pause = at_least(BACKOFF.jittered(faults), error.retry_after);
+                    self.clock.sleep(pause).await;
+                    wishes
                 }
                 Retry::Apart(groups) => return self.write_apart(groups).await && all_served,
             };
@@ -156,8 +157,9 @@ impl Writer {
                 }
             }
             Err(error) => {
-                if is_certainly_unwritten(&error) {
-                    self.recovery_store.discard(copy).await;
+                // Where the document is what it was, a copy of it was made for nothing.
+                if !error.may_have_been_carried_out() {
+                    self.keeper.discard(copy).await;
                 }
                 self.after_failure(batch, &error, refused).await
             }
@@ -186,7 +188,8 @@ impl Writer {
                 Retry::Conflict(batch.into_requests(false))
             }
             ErrorKind::AnswerLost | ErrorKind::Service | ErrorKind::Throttled => {
-                Retry::Lost(batch.into_requests(true), Box::new(error.clone()))
+                let is_open = error.may_have_been_carried_out();
+                Retry::Fault(batch.into_wishes(is_open), Box::new(error.clone()))
             }
             _ => {
                 let is_about_the_text =
@@ -336,14 +339,6 @@ fn answer_all(requests: Vec<Pending>, reasons: &Diagnostics) {
     }
 }
 
-/// True where the document is what it was: a copy of it was made for nothing.
-fn is_certainly_unwritten(error: &ApiError) -> bool {
-    !matches!(
-        error.kind,
-        ErrorKind::AnswerLost | ErrorKind::Service | ErrorKind::Throttled
-    )
-}
-
 /// What of a wish the document does not say although it was written.
 fn broken_promise(document: &Document, request: &ChangeRequest) -> Option<String> {
     let changes_entries = !request.upserts.is_empty() || !request.removals.is_empty();
@@ -390,13 +385,4 @@ fn rewritten(cluster: &str, what: &str) -> Diagnostic {
              cluster may have changed it (`kubectl get mutatingwebhookconfigurations`)."
         ),
     )
-}
-
-/// Half of the pause is certain, half is chance, so that writers who met once do not meet again.
-fn pause(attempt: u32) -> Duration {
-    let full = FIRST_PAUSE
-        .saturating_mul(1 << attempt.saturating_sub(1).min(10))
-        .min(LONGEST_PAUSE);
-    let chance = RandomState::new().build_hasher().finish() % 1000;
-    full / 2 + full.mul_f64(chance as f64 / 2000.0)
 }
