@@ -6,8 +6,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use eksauth_cloud::ConfigMapState;
-use eksauth_core::aws_auth::{Reading, read};
+use eksauth_cloud::ConfigMapSight;
+use eksauth_core::aws_auth::{Reading, data_of_manifest, read, server_config};
+use eksauth_core::identity_mapping::backend::{DynamicFile, UserIdStrict};
+use eksauth_provider::backoff::Backoff;
 use eksauth_provider::ports::Clock;
 
 use super::access_log::AccessLog;
@@ -21,8 +23,11 @@ use crate::failure::Failure;
 /// Between two looks at a file.
 pub(super) const FILE_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Pauses after the first, second, … watch that failed or could not begin.
-const PAUSES: [u64; 5] = [1, 2, 4, 8, 15];
+/// Waits after failed watches.
+const BACKOFF: Backoff = Backoff {
+    first: Duration::from_secs(1),
+    longest: Duration::from_secs(15),
+};
 
 /// A watch that held so long was a good one.
 const GOOD_WATCH: Duration = Duration::from_secs(60);
@@ -147,14 +152,13 @@ impl Feed {
             if held > GOOD_WATCH {
                 failures = 0;
             }
-            let pause = PAUSES.get(failures).or(PAUSES.last()).copied();
-            let pause = Duration::from_secs(pause.unwrap_or(1));
-            self.log_event(&format!(
-                "{} is not followed, next attempt in {} seconds: {failure}",
-                cluster.source(),
+            self.metrics.watch_failures.up();
+            failures += 1;
+            let pause = BACKOFF.pause(failures);
+            self.say(&format!(
+                "the watch of {from} ended, next in {} seconds: {failure}",
                 pause.as_secs()
             ));
-            failures += 1;
             self.clock.sleep(pause).await;
         }
     }

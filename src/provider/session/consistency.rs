@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tf_provider::Context;
 
+use crate::backoff::Backoff;
 use crate::client::Client;
 use crate::ports::{ApiError, ErrorKind};
 
@@ -13,6 +14,11 @@ use crate::ports::{ApiError, ErrorKind};
 const LIMIT: Duration = Duration::from_secs(120);
 /// The same where the likelier reason is a name that does not exist: a policy, a boundary.
 const NOT_FOUND_LIMIT: Duration = Duration::from_secs(30);
+/// The pauses between two looks.
+const BACKOFF: Backoff = Backoff {
+    first: Duration::from_secs(1),
+    longest: Duration::from_secs(5),
+};
 
 /// Calls until the answer is final: a success, an error that `passes` does not know, the limit (then the last error), or Ctrl-C.
 pub(crate) async fn until_consistent<T, F: Future<Output = Result<T, ApiError>>>(
@@ -22,7 +28,7 @@ pub(crate) async fn until_consistent<T, F: Future<Output = Result<T, ApiError>>>
 ) -> Result<T, ApiError> {
     let clock = cx.client.clock();
     let started = clock.now();
-    let mut pause = Duration::from_secs(1);
+    let mut failures = 0;
     loop {
         let error = match call().await {
             Ok(value) => return Ok(value),
@@ -36,12 +42,12 @@ pub(crate) async fn until_consistent<T, F: Future<Output = Result<T, ApiError>>>
         if !passes(&error) || waited >= limit {
             return Err(error);
         }
+        failures += 1;
         tracing::info!(operation = %error.operation, waited_seconds = waited.as_secs(), "waiting for IAM to see what was just made");
         tokio::select! {
             () = cx.cancel.cancelled() => return Err(ApiError::new(ErrorKind::Cancelled, error.operation, "cancelled while waiting")),
-            () = clock.sleep(pause) => {}
+            () = clock.sleep(BACKOFF.pause(failures)) => {}
         }
-        pause = (pause * 2).min(Duration::from_secs(5));
     }
 }
 
