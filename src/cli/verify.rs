@@ -66,7 +66,7 @@ async fn find(
         true => None,
         false => Some(Sts::new(&arguments.sts)?),
     };
-    let finding = examine(token, &verifier, now, sts.as_ref().map(Sts::door)).await;
+    let finding = examine(token, &verifier, now, sts.as_ref().map(Sts::client)).await;
     if !matches!(finding, Finding::Verified(..)) {
         return Ok(finding);
     }

@@ -15,11 +15,11 @@ pub(crate) struct LocalFiles;
 #[async_trait]
 impl FileStore for LocalFiles {
     async fn write(&self, folder: &Path, name: &str, text: &str) -> Result<(), String> {
-        write(folder, name, text).map_err(|error| told(&folder.join(name), "written", &error))
+        write(folder, name, text).map_err(|error| describe(&folder.join(name), "written", &error))
     }
 
     async fn names(&self, folder: &Path) -> Result<Vec<String>, String> {
-        names(folder).map_err(|error| told(folder, "listed", &error))
+        names(folder).map_err(|error| describe(folder, "listed", &error))
     }
 
     async fn remove(&self, folder: &Path, name: &str) -> Result<(), String> {
@@ -27,7 +27,7 @@ impl FileStore for LocalFiles {
         match std::fs::remove_file(&path) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(told(&path, "removed", &error)),
+            Err(error) => Err(describe(&path, "removed", &error)),
         }
     }
 }
@@ -57,7 +57,7 @@ fn names(folder: &Path) -> std::io::Result<Vec<String>> {
     names.collect()
 }
 
-fn told(path: &Path, what: &str, error: &std::io::Error) -> String {
+fn describe(path: &Path, what: &str, error: &std::io::Error) -> String {
     format!("`{}` cannot be {what}: {error}", path.display())
 }
 

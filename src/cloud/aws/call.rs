@@ -99,7 +99,7 @@ impl Call {
                     "the answer with status {} could not be read",
                     context.raw().status().as_u16()
                 );
-                self.told(ErrorKind::Service, message, &error)
+                self.failed(ErrorKind::Service, message, &error)
             }
             _ => self.transport_error(&error),
         };
@@ -146,15 +146,15 @@ impl Call {
         drop(seen);
         let Some(endpoint) = endpoint else {
             let message = "the request could not be made, because a setting is missing or wrong (is a region set?)";
-            return self.told(ErrorKind::Invalid, message.to_owned(), error);
+            return self.failed(ErrorKind::Invalid, message.to_owned(), error);
         };
         if self.effect == Effect::Write && (lost || !never_connected(error)) {
             let message = format!(
                 "the connection to {endpoint} broke before the answer came, so the call may have been carried out"
             );
-            return self.told(ErrorKind::AnswerLost, message, error);
+            return self.failed(ErrorKind::AnswerLost, message, error);
         }
-        self.told(
+        self.failed(
             ErrorKind::Unreachable,
             format!("the endpoint {endpoint} did not answer"),
             error,
@@ -172,10 +172,10 @@ impl Call {
             }
             _ => format!("AWS credentials could not be had from {sources}"),
         };
-        self.told(ErrorKind::NoCredentials, message, error)
+        self.failed(ErrorKind::NoCredentials, message, error)
     }
 
-    fn told(&self, kind: ErrorKind, message: String, error: &(dyn Error + 'static)) -> ApiError {
+    fn failed(&self, kind: ErrorKind, message: String, error: &(dyn Error + 'static)) -> ApiError {
         let message = redact(&message);
         ApiError {
             causes: causes(error, &message),

@@ -30,7 +30,7 @@ use super::credentials::{CachedCredentials, base};
 use super::http_client::{CaBundle, SharedClient};
 use super::proxy::Proxies;
 use super::user_agent::UserAgent;
-use crate::sts_door::StsDoor;
+use crate::sts_client::StsClient;
 
 /// Attempts per call where nothing else is set, the AWS provider's convention.
 const MAX_ATTEMPTS: u32 = 25;
@@ -210,7 +210,7 @@ impl Connection {
     }
 
     /// STS for judging tokens, which names its host itself; an endpoint set for STS is where the connection goes.
-    pub(crate) fn token_sts(&self) -> Result<StsDoor, ApiError> {
+    pub(crate) fn token_sts(&self) -> Result<StsClient, ApiError> {
         let key = ServiceConfigKey::builder()
             .service_id("sts")
             .env("AWS_ENDPOINT_URL")
@@ -227,7 +227,7 @@ impl Connection {
             .cloned()
             .or_else(|| of_environment().map(UrlSetting::from));
         let client = SharedClient::new(self.proxies.clone(), self.bundle.clone());
-        StsDoor::through(&client, connect_to)
+        StsClient::through(&client, connect_to)
     }
 
     /// IAM of the configuration's partition, as this configuration's identity or as a role that it assumes with the STS of a region.

@@ -194,7 +194,7 @@ impl fmt::Debug for LazyConnector {
 
 impl LazyConnector {
     fn way(&self, uri: &http::Uri) -> Result<SharedHttpConnector, ApiError> {
-        let proxy = self.proxies.of(uri);
+        let proxy = self.proxies.proxy_for(uri);
         let secure = uri.scheme_str() == Some("https");
         let slot = match (secure, proxy.is_some()) {
             (false, false) => &self.ways.http,

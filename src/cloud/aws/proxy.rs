@@ -47,7 +47,7 @@ impl Proxies {
     }
 
     /// The proxy's URL for a request's URL.
-    pub(crate) fn of(&self, url: &http::Uri) -> Option<&UrlSetting> {
+    pub(crate) fn proxy_for(&self, url: &http::Uri) -> Option<&UrlSetting> {
         let proxy = if url.scheme_str() == Some("https") {
             self.https.as_ref()
         } else {
@@ -124,7 +124,9 @@ mod tests {
     }
 
     fn of<'a>(proxies: &'a Proxies, url: &str) -> Option<&'a str> {
-        proxies.of(&url.parse().unwrap()).map(UrlSetting::expose)
+        proxies
+            .proxy_for(&url.parse().unwrap())
+            .map(UrlSetting::expose)
     }
 
     #[test]

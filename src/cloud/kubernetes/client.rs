@@ -284,7 +284,7 @@ fn proxy(
     proxies: &Proxies,
     url: &http::Uri,
 ) -> Result<Option<http::Uri>, ApiError> {
-    let Some(proxy) = access.proxy_url.as_ref().or_else(|| proxies.of(url)) else {
+    let Some(proxy) = access.proxy_url.as_ref().or_else(|| proxies.proxy_for(url)) else {
         return Ok(None);
     };
     let parsed = proxy

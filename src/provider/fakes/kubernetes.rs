@@ -26,7 +26,7 @@ pub enum Verb {
     /// DELETE.
     Delete,
     /// PATCH or POST as a dry run.
-    Rehearse,
+    DryRun,
 }
 
 /// What happens to one call.
@@ -307,7 +307,7 @@ impl KubeApi for FakeKube {
         name: &str,
         patch: &ConfigMapPatch,
     ) -> Result<(), ApiError> {
-        self.begin(Verb::Rehearse)?;
+        self.begin(Verb::DryRun)?;
         let current = self.state().get(namespace, name);
         let version = current.map(|map| map.resource_version);
         if version.as_ref() == Some(&patch.resource_version) {
@@ -317,7 +317,7 @@ impl KubeApi for FakeKube {
             Some(_) => ErrorKind::Conflict,
             None => ErrorKind::NotFound,
         };
-        Err(failure(kind, Verb::Rehearse, "another version"))
+        Err(failure(kind, Verb::DryRun, "another version"))
     }
 
     async fn dry_run_create(
@@ -326,14 +326,10 @@ impl KubeApi for FakeKube {
         name: &str,
         _new: &NewConfigMap,
     ) -> Result<(), ApiError> {
-        self.begin(Verb::Rehearse)?;
+        self.begin(Verb::DryRun)?;
         match self.state().get(namespace, name) {
             None => Ok(()),
-            Some(_) => Err(failure(
-                ErrorKind::AlreadyExists,
-                Verb::Rehearse,
-                "it exists",
-            )),
+            Some(_) => Err(failure(ErrorKind::AlreadyExists, Verb::DryRun, "it exists")),
         }
     }
 
@@ -375,7 +371,7 @@ fn failure(kind: ErrorKind, verb: Verb, message: &str) -> ApiError {
         Verb::Create => "create",
         Verb::List => "list",
         Verb::Delete => "delete",
-        Verb::Rehearse => "patch",
+        Verb::DryRun => "patch",
     };
     ApiError::new(
         kind,

@@ -277,17 +277,17 @@ async fn a_config_map_is_created_with_its_labels_and_annotations() {
 }
 
 #[tokio::test]
-async fn a_rehearsal_is_the_same_request_as_a_dry_run() {
+async fn a_dry_run_is_the_same_request_with_one_parameter_more() {
     let bed = bed(|_| Reply::new(200, AWS_AUTH)).await;
     let new = NewConfigMap::default();
     let (space, name) = ("kube-system", "aws-auth");
     let writes = bed.client.patch_config_map(space, name, &patch()).await;
     assert_eq!(writes, Ok(aws_auth()));
-    let rehearsals = [
+    let dry_runs = [
         bed.client.dry_run_patch(space, name, &patch()).await,
         bed.client.dry_run_create(space, name, &new).await,
     ];
-    assert_eq!(rehearsals, [Ok(()), Ok(())]);
+    assert_eq!(dry_runs, [Ok(()), Ok(())]);
     let received = bed.server.received();
     assert_eq!(received[1].body, received[0].body);
     assert_eq!(

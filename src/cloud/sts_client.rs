@@ -33,26 +33,26 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How STS is reached.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StsDoorSettings {
+pub struct StsClientSettings {
     /// `http://127.0.0.1:4566`: connect there, whatever host the token names. For emulators.
     pub connect_to: Option<UrlSetting>,
     /// A PEM file of further CAs; `None`: AWS_CA_BUNDLE.
     pub ca_bundle: Option<String>,
 }
 
-/// The way to STS for judging tokens. Proxies are those of the environment.
+/// STS for judging tokens. Proxies are those of the environment.
 #[derive(Debug)]
-pub struct StsDoor {
+pub struct StsClient {
     connector: SharedHttpConnector,
     connect_to: Option<UrlSetting>,
 }
 
-impl StsDoor {
-    /// A door that was not used yet.
+impl StsClient {
+    /// A client that has sent nothing yet.
     ///
     /// # Errors
     /// A proxy, CA bundle or address that cannot be used.
-    pub fn new(settings: StsDoorSettings) -> Result<Self, ApiError> {
+    pub fn new(settings: StsClientSettings) -> Result<Self, ApiError> {
         let env = Env::real();
         let proxies = Proxies::from_settings(&AwsSettings::default(), &env)?;
         let bundle = settings.ca_bundle.or_else(|| {
@@ -64,7 +64,7 @@ impl StsDoor {
         Self::through(&client, settings.connect_to)
     }
 
-    /// A door in a client's proxies and roots; `connect_to` as in [`StsDoorSettings`].
+    /// A client in the proxies and roots; `connect_to` as in [`StsClientSettings`].
     pub(crate) fn through(
         client: &SharedClient,
         connect_to: Option<UrlSetting>,
@@ -116,7 +116,7 @@ impl StsDoor {
 }
 
 #[async_trait]
-impl TokenSts for StsDoor {
+impl TokenSts for StsClient {
     /// [`ErrorKind::Unreachable`] where no answer came.
     async fn ask(&self, request: &StsRequest) -> Result<StsAnswer, ApiError> {
         let unreachable = || {
