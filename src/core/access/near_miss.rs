@@ -5,7 +5,9 @@
 
 use std::fmt;
 
-use crate::access::cluster_access::{ClusterView, Knowledge, Principal};
+use strsim::levenshtein;
+
+use crate::arn::{Arn, canonical_role_arn, iam_role_name};
 use crate::aws_auth::{Problem, ProblemKind, ReadEntry, Section};
 use crate::principal::arn::{Arn, canonical_role_arn, iam_role_name};
 use crate::principal::case_folding::equal_fold;
@@ -281,7 +283,7 @@ fn last_segment(text: &str) -> &str {
     text.rsplit('/').next().unwrap_or(text)
 }
 
-/// One begins or ends with the other beside a separator, or they are two edits apart at most (a third of the shorter name).
+/// One begins or ends with the other beside a separator, or they are two edits apart at most, case apart (a third of the shorter name).
 fn is_similar(one: &str, other: &str) -> bool {
     let (short, long) = if one.len() <= other.len() {
         (one, other)
@@ -295,24 +297,8 @@ fn is_similar(one: &str, other: &str) -> bool {
     };
     touches(long.strip_prefix(short))
         || touches(long.strip_suffix(short))
-        || distance(short, long) <= 2.min(short.chars().count() / 3)
-}
-
-/// The number of insertions, deletions and replacements between two names, case apart.
-pub fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (line, left) in one.to_lowercase().chars().enumerate() {
-        let mut diagonal = std::mem::replace(row.first_mut().unwrap_or(&mut 0), line + 1);
-        let mut before = line + 1;
-        for (cell, right) in row.iter_mut().skip(1).zip(&other) {
-            let cost = diagonal + usize::from(left != *right);
-            diagonal = *cell;
-            *cell = cost.min(diagonal + 1).min(before + 1);
-            before = *cell;
-        }
-    }
-    row.last().copied().unwrap_or_default()
+        || levenshtein(&short.to_lowercase(), &long.to_lowercase())
+            <= 2.min(short.chars().count() / 3)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What is said where a cluster cannot be found: who looked where, and which name was perhaps meant.
 
+use strsim::levenshtein;
 use tf_provider::{AttributePath, Diagnostic};
 
 use super::clusters::{ClusterRef, Clusters};
@@ -51,25 +52,10 @@ impl Clusters {
 pub(crate) fn nearest<'a>(wanted: &str, names: &'a [String]) -> Option<&'a str> {
     names
         .iter()
-        .map(|name| (distance(wanted, name), name))
+        .map(|name| (levenshtein(wanted, name), name))
         .filter(|(distance, _)| *distance <= wanted.chars().count().div_ceil(2))
         .min()
         .map(|(_, name)| name.as_str())
-}
-
-/// Levenshtein distance.
-fn distance(from: &str, to: &str) -> usize {
-    let mut row: Vec<usize> = (0..=to.chars().count()).collect();
-    for (line, letter) in from.chars().enumerate() {
-        let mut next = vec![line + 1];
-        for (other, (diagonal, above)) in to.chars().zip(row.iter().zip(row.iter().skip(1))) {
-            let left = next.last().copied().unwrap_or(line + 1);
-            let change = diagonal + usize::from(letter != other);
-            next.push(change.min(above + 1).min(left + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -82,12 +68,5 @@ mod tests {
         assert_eq!(nearest("prod", &names), Some("pord"));
         assert_eq!(nearest("prod-us", &names), Some("prod-eu"));
         assert_eq!(nearest("x", &names), None);
-    }
-
-    #[test]
-    fn distance_counts_inserted_dropped_and_changed_letters() {
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("same", "same"), 0);
     }
 }

@@ -98,9 +98,17 @@ fn mode_api_names_the_entry_it_ignores_and_the_access_entry_that_resembles() {
 }
 
 #[test]
-fn distance_counts_edits() {
-    assert_eq!(distance("prod", "prod"), 0);
-    assert_eq!(distance("prod", "prd"), 1);
-    assert_eq!(distance("", "abc"), 3);
-    assert_eq!(distance("kitten", "sitting"), 3);
+fn names_are_similar_up_to_two_edits_and_a_third_of_the_shorter_one() {
+    for (one, other, expected) in [
+        ("admins", "Admins", true),
+        ("deployer", "deplyer", true),
+        ("deployer", "deplyr", true),
+        ("deployer", "dplyr", false),
+        ("prod", "prd", true),
+        ("prod", "pord", false),
+        ("ci", "cd", false),
+        ("reader", "reader-eu", true),
+    ] {
+        assert_eq!(is_similar(one, other), expected, "{one} {other}");
+    }
 }
