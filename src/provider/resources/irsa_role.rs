@@ -3,8 +3,6 @@
 //! API actions: [`PERMISSIONS`]. Import id: the role's name. A cluster's issuer is looked up by the cluster's name, so the trust policy is
 //! known at plan as soon as the cluster exists. Policies that others attach are left alone.
 
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
 use std::time::SystemTime;
 
 use eksauth_core::principal::arn::{AccountId, Arn};
@@ -304,7 +302,7 @@ fn generated_name(now: SystemTime, prefix: Option<&String>) -> String {
     let prefix = prefix.map_or("terraform-", String::as_str);
     let time = jiff::Timestamp::try_from(now).unwrap_or_default();
     let fraction = time.subsec_nanosecond() / 100_000;
-    let random = RandomState::new().hash_one(prefix) & 0xffff_ffff;
+    let random = fastrand::u32(..);
     format!(
         "{prefix}{}{fraction:04}{random:08x}",
         time.strftime("%Y%m%d%H%M%S")
