@@ -20,11 +20,12 @@ impl Sts {
     ///
     /// # Errors
     /// An address, a CA or a proxy that cannot be used.
-    pub fn new(arguments: &StsArguments) -> Result<Self, Failure> {
+    pub async fn new(arguments: &StsArguments) -> Result<Self, Failure> {
         let client = StsClient::new(StsClientSettings {
             connect_to: arguments.sts_connect.clone().map(Into::into),
             ca_bundle: arguments.sts_ca.clone(),
-        })?;
+        })
+        .await?;
         Ok(Self { client })
     }
 

@@ -64,7 +64,7 @@ async fn find(
     let verifier = verifier(&cluster_id, arguments.partition.as_deref(), region)?;
     let sts = match arguments.offline {
         true => None,
-        false => Some(Sts::new(&arguments.sts)?),
+        false => Some(Sts::new(&arguments.sts).await?),
     };
     let finding = examine(token, &verifier, now, sts.as_ref().map(Sts::client)).await;
     if !matches!(finding, Finding::Verified(..)) {

@@ -52,7 +52,7 @@ impl StsClient {
     ///
     /// # Errors
     /// A proxy, CA bundle or address that cannot be used.
-    pub fn new(settings: StsClientSettings) -> Result<Self, ApiError> {
+    pub async fn new(settings: StsClientSettings) -> Result<Self, ApiError> {
         let env = Env::real();
         let proxies = Proxies::from_settings(&AwsSettings::default(), &env)?;
         let bundle = settings.ca_bundle.or_else(|| {
@@ -60,7 +60,7 @@ impl StsClient {
                 .ok()
                 .filter(|path| !path.is_empty())
         });
-        let client = SharedClient::new(proxies, CaBundle::read(bundle.as_deref())?);
+        let client = SharedClient::new(proxies, CaBundle::read(bundle.as_deref()).await?);
         Self::through(&client, settings.connect_to)
     }
 

@@ -74,42 +74,28 @@ impl Feed {
         self.log.event(self.clock.now(), text);
     }
 
-    /// Looks at files, and at the certificate, for ever; `now` asks for a look at once, whatever the files' times say.
-    pub(super) async fn follow_files(self, files: WatchedFiles, now: Arc<tokio::sync::Notify>) {
-        let mut files = Some(files);
-        while let Some(mut looking) = files.take() {
+    /// Looks at files, and at the certificate, for ever; `now` asks for a look at once, whatever the files' times say. A slow disk holds up
+    /// no request: the looks are made on a thread for blocking work.
+    pub(super) async fn follow_files(
+        self,
+        files: Vec<FeedFile>,
+        certificate: (Arc<Certificate>, PathBuf),
+        now: Arc<tokio::sync::Notify>,
+    ) {
+        let mut watched = WatchedFiles::new(self, files, certificate);
+        loop {
             let is_asked = tokio::select! {
                 () = now.notified() => true,
                 () = tokio::time::sleep(FILE_INTERVAL) => false,
             };
             let look = move || {
-                let changes = looking.read_changes(is_asked);
-                (looking, changes)
+                watched.look(is_asked);
+                watched
             };
-            let (looked, changes) = match tokio::task::spawn_blocking(look).await {
-                Ok(looked) => looked,
-                Err(error) => {
-                    return self.log_event(&format!("files are not read again any more: {error}"));
-                }
-            };
-            files = Some(looked);
-            changes
-                .into_iter()
-                .for_each(|change| self.load_file(change));
-        }
-    }
-
-    fn load_file(&self, change: FileChange) {
-        match change {
-            FileChange::Mappings {
-                position,
-                source,
-                part,
-            } => self.load(position, &source, part),
-            FileChange::Certificate(Ok(())) => self.log_event("loaded the certificate"),
-            FileChange::Certificate(Err(failure)) => {
-                self.metrics.reload_failures.up();
-                self.log_event(&format!("the certificate was not loaded: {failure}"));
+            match tokio::task::spawn_blocking(look).await {
+                Ok(looked) => watched = looked,
+                // The runtime ends.
+                Err(_) => return,
             }
         }
     }
@@ -161,5 +147,83 @@ impl Feed {
             ));
             self.clock.sleep(pause).await;
         }
+    }
+}
+
+/// The files that are followed, as they were at the last look.
+struct WatchedFiles {
+    feed: Feed,
+    files: Vec<(FeedFile, Look)>,
+    certificate: Arc<Certificate>,
+    state_dir: PathBuf,
+    certificate_look: Look,
+}
+
+impl WatchedFiles {
+    fn new(feed: Feed, files: Vec<FeedFile>, certificate: (Arc<Certificate>, PathBuf)) -> Self {
+        let looked = |file: FeedFile| {
+            let look = Look::at(&[&file.path]);
+            (file, look)
+        };
+        let (certificate, state_dir) = certificate;
+        Self {
+            feed,
+            files: files.into_iter().map(looked).collect(),
+            certificate,
+            certificate_look: Look::at_certificate(&state_dir),
+            state_dir,
+        }
+    }
+
+    /// Takes over what changed, and everything where a look was asked for.
+    fn look(&mut self, is_asked: bool) {
+        for (file, seen) in &mut self.files {
+            let is_watched = file.kind != FileKind::Config;
+            if seen.is_changed(Look::at(&[&file.path])) && is_watched || is_asked {
+                let from = format!("`{}`", file.path.display());
+                self.feed.take(file.position, &from, file.part());
+            }
+        }
+        let now = Look::at_certificate(&self.state_dir);
+        if !self.certificate_look.is_changed(now) && !is_asked {
+            return;
+        }
+        match self.certificate.reload(&self.state_dir) {
+            Ok(()) => self.feed.say("certificate taken over"),
+            Err(failure) => {
+                self.feed.metrics.reload_failures.up();
+                let text = format!("the certificate was not taken over: {failure}");
+                self.feed.say(&text);
+            }
+        }
+    }
+}
+
+/// What files looked like: a change of any of it is a change of the file, a swapped link included.
+#[derive(Debug, PartialEq, Eq)]
+struct Look(Vec<Option<(std::time::SystemTime, u64, u64)>>);
+
+impl Look {
+    fn at(paths: &[&Path]) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        let look = |path: &&Path| {
+            let metadata = std::fs::metadata(path).ok()?;
+            Some((metadata.modified().ok()?, metadata.len(), metadata.ino()))
+        };
+        Self(paths.iter().map(look).collect())
+    }
+
+    fn at_certificate(state_dir: &Path) -> Self {
+        let (chain, key) = (
+            state_dir.join(crate::init::CERTIFICATE),
+            state_dir.join(crate::init::KEY),
+        );
+        Self::at(&[&chain, &key])
+    }
+
+    fn is_changed(&mut self, now: Self) -> bool {
+        let is_changed = now != *self;
+        *self = now;
+        is_changed
     }
 }

@@ -132,7 +132,7 @@ impl Server {
         scrubbed_accounts.extend(arguments.scrubbed_accounts.iter().cloned());
         let authenticator = Authenticator {
             verifier,
-            sts: Sts::new(&arguments.sts)?,
+            sts: Sts::new(&arguments.sts).await?,
             mapper: Arc::clone(&mapper),
             scrubbed_accounts,
             clock: Arc::clone(&clock),

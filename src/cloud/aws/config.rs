@@ -83,7 +83,7 @@ impl Connection {
             .custom_ca_bundle
             .clone()
             .or_else(|| setting(&env, &profiles, "AWS_CA_BUNDLE", "ca_bundle"));
-        let bundle = CaBundle::read(bundle.as_deref())?;
+        let bundle = CaBundle::read(bundle.as_deref()).await?;
         let http = SharedHttpClient::new(SharedClient::new(proxies.clone(), bundle.clone()));
 
         let provider_config = ProviderConfig::without_region()
