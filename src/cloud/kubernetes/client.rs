@@ -195,6 +195,8 @@ impl KubeClient {
         request: &Request<Vec<u8>>,
     ) -> Result<Request<Body>, ApiError> {
         let mut signed = request.clone().map(Body::from);
+        let json = HeaderValue::from_static("application/json");
+        signed.headers_mut().entry(header::ACCEPT).or_insert(json);
         let token = match &self.identity {
             Identity::Minted(source) => source.token().await?,
             Identity::Given(token) => token.clone(),

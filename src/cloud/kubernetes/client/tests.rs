@@ -1,11 +1,12 @@
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use eksauth_provider::ports::KubeApi;
 use eksauth_provider::ports::eks::ClusterStatus;
 use eksauth_provider::ports::kubernetes::{ConfigMap, ConfigMapPatch, FieldManager, NewConfigMap};
+use eksauth_provider::ports::rbac::{Binding, PolicyRule, RbacApi, RbacObjects, Role, Subject};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::TlsAcceptor;
@@ -186,6 +187,24 @@ async fn a_config_map_is_read_with_a_fresh_token() {
         received.header("user-agent"),
         Some("terraform-provider-eksauth/0.1.0")
     );
+    assert_eq!(received.header("accept"), Some("application/json"));
+}
+
+#[tokio::test]
+async fn a_name_that_would_change_the_path_is_not_sent() {
+    let bed = bed(|_| Reply::new(200, AWS_AUTH)).await;
+    for (space, name) in [
+        ("kube-system", "../secrets/s"),
+        ("a/b", "c"),
+        ("a", "b?c"),
+        ("a", ""),
+    ] {
+        let error = bed.client.config_map(space, name).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Invalid, "{space} {name}");
+        let deleted = bed.client.delete_config_map(space, name).await;
+        assert_eq!(deleted.unwrap_err().kind, ErrorKind::Invalid);
+    }
+    assert_eq!(bed.server.received().len(), 0);
 }
 
 #[tokio::test]
@@ -241,7 +260,7 @@ async fn a_patch_sends_only_the_changed_keys_and_the_version_that_was_read() {
     assert_eq!(received.method, "PATCH");
     assert_eq!(
         received.target,
-        "/api/v1/namespaces/kube-system/configmaps/aws-auth?fieldManager=terraform-provider-eksauth"
+        "/api/v1/namespaces/kube-system/configmaps/aws-auth?&fieldManager=terraform-provider-eksauth"
     );
     assert_eq!(
         received.header("content-type"),
@@ -292,14 +311,87 @@ async fn a_dry_run_is_the_same_request_with_one_parameter_more() {
     assert_eq!(received[1].body, received[0].body);
     assert_eq!(
         received[1].target,
-        format!("{}&dryRun=All", received[0].target)
+        received[0].target.replace("?&", "?&dryRun=All&")
     );
     assert_eq!(
         (received[2].method.as_str(), received[2].target.as_str()),
         (
             "POST",
-            "/api/v1/namespaces/kube-system/configmaps?fieldManager=terraform-provider-eksauth&dryRun=All"
+            "/api/v1/namespaces/kube-system/configmaps?&dryRun=All&fieldManager=terraform-provider-eksauth"
         )
+    );
+}
+
+#[tokio::test]
+async fn roles_and_nodes_are_read_as_far_as_the_guard_needs_them() {
+    let rules = r#"{"metadata":{"name":"empty"},"aggregationRule":{},"rules":null},
+        {"metadata":{"name":"masters"},"rules":[{"verbs":["*"],"apiGroups":["*"],"resources":["*"]},{"verbs":["get"],"nonResourceURLs":["/x"]}]}"#;
+    let bindings = r#"{"metadata":{"name":"b"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"masters"},
+        "subjects":[{"kind":"Group","name":"g"},{"kind":"User","name":"u"},{"kind":"ServiceAccount","name":"s","namespace":"n"}]}"#;
+    let node = r#"{"metadata":{"name":"n"},"spec":{"of":["the","future"]}}"#;
+    let bed = bed(move |received| {
+        let path = received.target.split('?').next().unwrap();
+        let (kind, items) = match path.rsplit('/').next().unwrap() {
+            "clusterroles" => ("ClusterRole", rules),
+            "clusterrolebindings" => ("ClusterRoleBinding", bindings),
+            "roles" => ("Role", r#"{"metadata":{"name":"none"}}"#),
+            "rolebindings" => ("RoleBinding", ""),
+            _ => ("Node", node),
+        };
+        Reply::new(
+            200,
+            format!(
+                r#"{{"kind":"{kind}List","apiVersion":"v1","metadata":{{}},"items":[{items}]}}"#
+            ),
+        )
+    })
+    .await;
+    let found = bed.client.rbac_objects().await.unwrap();
+    let rule = |verb: &str, star: &[&str]| PolicyRule {
+        verbs: vec![verb.to_owned()],
+        api_groups: star.iter().map(ToString::to_string).collect(),
+        resources: star.iter().map(ToString::to_string).collect(),
+        resource_names: Vec::new(),
+    };
+    let role = |name: &str, rules| Role {
+        name: name.to_owned(),
+        rules,
+    };
+    let expected = RbacObjects {
+        cluster_roles: vec![
+            role("empty", Vec::new()),
+            role("masters", vec![rule("*", &["*"]), rule("get", &[])]),
+        ],
+        cluster_role_bindings: vec![Binding {
+            refers_to_cluster_role: true,
+            role: "masters".to_owned(),
+            subjects: vec![
+                Subject::Group("g".to_owned()),
+                Subject::User("u".to_owned()),
+            ],
+        }],
+        roles: vec![role("none", Vec::new())],
+        role_bindings: Vec::new(),
+    };
+    assert_eq!(found, expected);
+    assert_eq!(bed.client.has_nodes().await, Ok(true));
+    let mut targets: Vec<String> = bed
+        .server
+        .received()
+        .into_iter()
+        .map(|one| format!("{} {}", one.method, one.target.trim_end_matches('?')))
+        .collect();
+    targets.sort();
+    let rbac = "GET /apis/rbac.authorization.k8s.io/v1";
+    assert_eq!(
+        targets,
+        [
+            "GET /api/v1/nodes?&limit=1".to_owned(),
+            format!("{rbac}/clusterrolebindings"),
+            format!("{rbac}/clusterroles"),
+            format!("{rbac}/namespaces/kube-system/rolebindings"),
+            format!("{rbac}/namespaces/kube-system/roles"),
+        ]
     );
 }
 
@@ -316,7 +408,7 @@ async fn config_maps_are_listed_by_label() {
     );
     assert_eq!(
         bed.server.received()[0].target,
-        "/api/v1/namespaces/kube-system/configmaps?labelSelector=a%3Db%2Cc%20in%20%28d%29"
+        "/api/v1/namespaces/kube-system/configmaps?&labelSelector=a%3Db%2Cc+in+%28d%29"
     );
 }
 
@@ -434,21 +526,19 @@ async fn the_pause_that_the_server_asks_for_is_kept() {
 
 #[tokio::test]
 async fn a_refusal_is_no_change_and_a_fault_may_be_one() {
-    for code in [400, 401, 403, 404, 409, 413, 415, 422, 429] {
-        let bed = bed(move |_| status(code, "", "no")).await;
-        let written = bed
+    let refusals = [400, 401, 403, 404, 409, 413, 415, 422, 429].map(|code| (code, false));
+    let faults = [408, 500, 502, 503, 504].map(|code| (code, true));
+    let next = Arc::new(AtomicU16::new(0));
+    let told = Arc::clone(&next);
+    let bed = bed(move |_| status(told.load(Ordering::SeqCst), "", "no")).await;
+    for (code, is_open) in refusals.into_iter().chain(faults) {
+        next.store(code, Ordering::SeqCst);
+        let error = bed
             .client
             .patch_config_map("kube-system", "aws-auth", &patch())
-            .await;
-        assert!(!written.unwrap_err().may_have_been_carried_out(), "{code}");
-    }
-    for code in [408, 500, 502, 503, 504] {
-        let bed = bed(move |_| status(code, "", "no")).await;
-        let written = bed
-            .client
-            .patch_config_map("kube-system", "aws-auth", &patch())
-            .await;
-        assert!(written.unwrap_err().may_have_been_carried_out(), "{code}");
+            .await
+            .unwrap_err();
+        assert_eq!(error.may_have_been_carried_out(), is_open, "{code}");
     }
 }
 
