@@ -170,7 +170,7 @@ impl Call {
             CredentialsError::ProviderTimedOut(_) => {
                 format!("a source of AWS credentials did not answer in time; tried {sources}")
             }
-            _ => format!("AWS credentials could not be had from {sources}"),
+            _ => format!("AWS credentials could not be loaded from {sources}"),
         };
         self.failed(ErrorKind::NoCredentials, message, error)
     }

@@ -131,7 +131,7 @@ impl SharedClient {
             builder,
             proxies: self.proxies.clone(),
             bundle: self.bundle.clone(),
-            ways: Ways::default(),
+            cache: ConnectorCache::default(),
         })))
     }
 }
@@ -175,12 +175,12 @@ struct Connectors {
     builder: ConnectorBuilder,
     proxies: Proxies,
     bundle: CaBundle,
-    ways: Ways,
+    cache: ConnectorCache,
 }
 
-/// One connector per way out.
+/// One connector per scheme, with and without a proxy.
 #[derive(Default)]
-struct Ways {
+struct ConnectorCache {
     http: OnceLock<SharedHttpConnector>,
     http_by_proxy: OnceLock<SharedHttpConnector>,
     https: OnceLock<SharedHttpConnector>,
@@ -200,10 +200,10 @@ impl Connectors {
     fn slot(&self, uri: &http::Uri) -> &OnceLock<SharedHttpConnector> {
         let is_proxied = self.proxies.proxy_for(uri).is_some();
         match (is_secure(uri), is_proxied) {
-            (false, false) => &self.ways.http,
-            (false, true) => &self.ways.http_by_proxy,
-            (true, false) => &self.ways.https,
-            (true, true) => &self.ways.https_by_proxy,
+            (false, false) => &self.cache.http,
+            (false, true) => &self.cache.http_by_proxy,
+            (true, false) => &self.cache.https,
+            (true, true) => &self.cache.https_by_proxy,
         }
     }
 

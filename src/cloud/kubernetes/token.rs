@@ -151,10 +151,10 @@ pub(crate) struct TokenSource {
     credentials: SharedCredentialsProvider,
     credential_sources: Arc<str>,
     clock: Arc<dyn Clock>,
-    kept: Mutex<Option<Kept>>,
+    cached: Mutex<Option<CachedToken>>,
 }
 
-struct Kept {
+struct CachedToken {
     token: ClusterToken,
     made_at: SystemTime,
 }
@@ -172,19 +172,19 @@ impl TokenSource {
             credentials,
             credential_sources,
             clock,
-            kept: Mutex::default(),
+            cached: Mutex::default(),
         }
     }
 
     /// A token that is good for at least a minute, unless the credentials themselves end sooner.
     pub(crate) async fn token(&self) -> Result<Secret, ApiError> {
-        let mut kept = self.kept.lock().await;
+        let mut cached = self.cached.lock().await;
         let now = self.clock.now();
-        if let Some(kept) = kept
+        if let Some(cached) = cached
             .as_ref()
-            .filter(|kept| kept.made_at <= now && now + MARGIN < kept.token.expires_at)
+            .filter(|cached| cached.made_at <= now && now + MARGIN < cached.token.expires_at)
         {
-            return Ok(kept.token.token.clone());
+            return Ok(cached.token.token.clone());
         }
         let token = mint(
             &self.audience,
@@ -194,7 +194,7 @@ impl TokenSource {
         )
         .await?;
         let text = token.token.clone();
-        *kept = Some(Kept {
+        *cached = Some(CachedToken {
             token,
             made_at: now,
         });

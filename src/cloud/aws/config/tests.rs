@@ -511,8 +511,16 @@ async fn logs_hold_no_secrets() {
     let settings = AwsSettings {
         token: Some(Secret::new("BASESESSIONTOKEN")),
         assume_role: vec![role],
+        http_proxy: Some(format!("http://me:hunter2@{}", cloud.address).into()),
+        endpoints: ["iam", "sts"]
+            .map(|service| {
+                let url = format!("http://{service}.example.test");
+                (service.to_owned(), url.into())
+            })
+            .into(),
         ..settings(&cloud)
     };
+    tracing::info!(?settings, "connecting");
     let clients = connect(settings).await.unwrap();
     clients.iam().list_oidc_providers().await.unwrap_err();
     let token = clients
@@ -520,6 +528,11 @@ async fn logs_hold_no_secrets() {
         .await
         .unwrap();
     drop(guard);
+    let to_proxy = cloud.received();
+    assert!(
+        to_proxy[0].target.starts_with("http://sts.example.test/"),
+        "{to_proxy:?}"
+    );
     let text = String::from_utf8(logged.0.lock().unwrap().clone()).unwrap();
     assert!(
         text.contains("ListOpenIDConnectProviders"),
@@ -531,6 +544,9 @@ async fn logs_hold_no_secrets() {
         "ASSUMEDSECRET",
         "ASSUMEDTOKEN",
         token.token.expose(),
+        "hunter2",
+        // `me:hunter2` as the proxy gets it.
+        "bWU6aHVudGVyMg",
     ] {
         assert!(!text.contains(secret), "{secret}");
     }
