@@ -1,7 +1,7 @@
 //! STS as the one who knows whose a token is, as the command line's flags reach it.
 
 use eksauth_cloud::{StsClient, StsClientSettings};
-use eksauth_core::partition::Partition;
+use eksauth_core::principal::partition::Partition;
 use eksauth_core::token::{Identity, StsRequest, Verifier};
 use eksauth_provider::access::token_verification::{self, Unverified};
 use eksauth_provider::ports::TokenSts;

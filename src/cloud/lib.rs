@@ -16,5 +16,5 @@ mod test_clock;
 
 pub use clock::SystemClock;
 pub use factory::Factory;
-pub use kubernetes::watch::{ConfigMapSight, ConfigMapWatch};
+pub use kubernetes::watch::{ConfigMapState, ConfigMapWatch};
 pub use sts_client::{StsClient, StsClientSettings};

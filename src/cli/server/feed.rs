@@ -6,10 +6,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use eksauth_cloud::ConfigMapSight;
-use eksauth_core::aws_auth::{Reading, data_of_manifest, read, server_config};
-use eksauth_core::identity_mapping::backend::{DynamicFile, UserIdStrict};
-use eksauth_provider::backoff::Backoff;
+use eksauth_cloud::ConfigMapState;
+use eksauth_core::aws_auth::{Reading, read};
 use eksauth_provider::ports::Clock;
 
 use super::access_log::AccessLog;
@@ -23,11 +21,8 @@ use crate::failure::Failure;
 /// Between two looks at a file.
 pub(super) const FILE_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Waits after failed watches.
-const BACKOFF: Backoff = Backoff {
-    first: Duration::from_secs(1),
-    longest: Duration::from_secs(15),
-};
+/// Pauses after the first, second, … watch that failed or could not begin.
+const PAUSES: [u64; 5] = [1, 2, 4, 8, 15];
 
 /// A watch that held so long was a good one.
 const GOOD_WATCH: Duration = Duration::from_secs(60);
@@ -74,28 +69,42 @@ impl Feed {
         self.log.event(self.clock.now(), text);
     }
 
-    /// Looks at files, and at the certificate, for ever; `now` asks for a look at once, whatever the files' times say. A slow disk holds up
-    /// no request: the looks are made on a thread for blocking work.
-    pub(super) async fn follow_files(
-        self,
-        files: Vec<FeedFile>,
-        certificate: (Arc<Certificate>, PathBuf),
-        now: Arc<tokio::sync::Notify>,
-    ) {
-        let mut watched = WatchedFiles::new(self, files, certificate);
-        loop {
+    /// Looks at files, and at the certificate, for ever; `now` asks for a look at once, whatever the files' times say.
+    pub(super) async fn follow_files(self, files: WatchedFiles, now: Arc<tokio::sync::Notify>) {
+        let mut files = Some(files);
+        while let Some(mut looking) = files.take() {
             let is_asked = tokio::select! {
                 () = now.notified() => true,
                 () = tokio::time::sleep(FILE_INTERVAL) => false,
             };
             let look = move || {
-                watched.look(is_asked);
-                watched
+                let changes = looking.read_changes(is_asked);
+                (looking, changes)
             };
-            match tokio::task::spawn_blocking(look).await {
-                Ok(looked) => watched = looked,
-                // The runtime ends.
-                Err(_) => return,
+            let (looked, changes) = match tokio::task::spawn_blocking(look).await {
+                Ok(looked) => looked,
+                Err(error) => {
+                    return self.log_event(&format!("files are not read again any more: {error}"));
+                }
+            };
+            files = Some(looked);
+            changes
+                .into_iter()
+                .for_each(|change| self.load_file(change));
+        }
+    }
+
+    fn load_file(&self, change: FileChange) {
+        match change {
+            FileChange::Mappings {
+                position,
+                source,
+                part,
+            } => self.load(position, &source, part),
+            FileChange::Certificate(Ok(())) => self.log_event("loaded the certificate"),
+            FileChange::Certificate(Err(failure)) => {
+                self.metrics.reload_failures.up();
+                self.log_event(&format!("the certificate was not loaded: {failure}"));
             }
         }
     }
@@ -138,92 +147,15 @@ impl Feed {
             if held > GOOD_WATCH {
                 failures = 0;
             }
-            self.metrics.watch_failures.up();
-            failures += 1;
-            let pause = BACKOFF.pause(failures);
-            self.say(&format!(
-                "the watch of {from} ended, next in {} seconds: {failure}",
+            let pause = PAUSES.get(failures).or(PAUSES.last()).copied();
+            let pause = Duration::from_secs(pause.unwrap_or(1));
+            self.log_event(&format!(
+                "{} is not followed, next attempt in {} seconds: {failure}",
+                cluster.source(),
                 pause.as_secs()
             ));
+            failures += 1;
             self.clock.sleep(pause).await;
         }
-    }
-}
-
-/// The files that are followed, as they were at the last look.
-struct WatchedFiles {
-    feed: Feed,
-    files: Vec<(FeedFile, Look)>,
-    certificate: Arc<Certificate>,
-    state_dir: PathBuf,
-    certificate_look: Look,
-}
-
-impl WatchedFiles {
-    fn new(feed: Feed, files: Vec<FeedFile>, certificate: (Arc<Certificate>, PathBuf)) -> Self {
-        let looked = |file: FeedFile| {
-            let look = Look::at(&[&file.path]);
-            (file, look)
-        };
-        let (certificate, state_dir) = certificate;
-        Self {
-            feed,
-            files: files.into_iter().map(looked).collect(),
-            certificate,
-            certificate_look: Look::at_certificate(&state_dir),
-            state_dir,
-        }
-    }
-
-    /// Takes over what changed, and everything where a look was asked for.
-    fn look(&mut self, is_asked: bool) {
-        for (file, seen) in &mut self.files {
-            let is_watched = file.kind != FileKind::Config;
-            if seen.is_changed(Look::at(&[&file.path])) && is_watched || is_asked {
-                let from = format!("`{}`", file.path.display());
-                self.feed.take(file.position, &from, file.part());
-            }
-        }
-        let now = Look::at_certificate(&self.state_dir);
-        if !self.certificate_look.is_changed(now) && !is_asked {
-            return;
-        }
-        match self.certificate.reload(&self.state_dir) {
-            Ok(()) => self.feed.say("certificate taken over"),
-            Err(failure) => {
-                self.feed.metrics.reload_failures.up();
-                let text = format!("the certificate was not taken over: {failure}");
-                self.feed.say(&text);
-            }
-        }
-    }
-}
-
-/// What files looked like: a change of any of it is a change of the file, a swapped link included.
-#[derive(Debug, PartialEq, Eq)]
-struct Look(Vec<Option<(std::time::SystemTime, u64, u64)>>);
-
-impl Look {
-    fn at(paths: &[&Path]) -> Self {
-        use std::os::unix::fs::MetadataExt;
-        let look = |path: &&Path| {
-            let metadata = std::fs::metadata(path).ok()?;
-            Some((metadata.modified().ok()?, metadata.len(), metadata.ino()))
-        };
-        Self(paths.iter().map(look).collect())
-    }
-
-    fn at_certificate(state_dir: &Path) -> Self {
-        let (chain, key) = (
-            state_dir.join(crate::init::CERTIFICATE),
-            state_dir.join(crate::init::KEY),
-        );
-        Self::at(&[&chain, &key])
-    }
-
-    fn is_changed(&mut self, now: Self) -> bool {
-        let is_changed = now != *self;
-        *self = now;
-        is_changed
     }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use strsim::levenshtein;
 
-use crate::arn::{Arn, canonical_role_arn, iam_role_name};
+use crate::access::cluster_access::{ClusterView, Knowledge, Principal};
 use crate::aws_auth::{Problem, ProblemKind, ReadEntry, Section};
 use crate::principal::arn::{Arn, canonical_role_arn, iam_role_name};
 use crate::principal::case_folding::equal_fold;

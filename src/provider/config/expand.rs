@@ -6,6 +6,8 @@ use tf_provider::Attr;
 
 use super::schema::{AssumeRoleModel, ClusterModel, ProviderModel, WebIdentityModel};
 use super::settings::{LockoutGuard, OnUnreadable, Recovery, Settings};
+use crate::attributes::timeouts::parse_duration;
+use crate::attributes::values::{known_list, known_map, known_set};
 use crate::ports::cloud::{AssumeRole, AssumeRoleWithWebIdentity, Secret, UrlSetting};
 use crate::ports::{AwsSettings, ClusterAccess};
 

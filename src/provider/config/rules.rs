@@ -9,8 +9,8 @@ use eksauth_core::principal::arn::{
 use tf_provider::Value;
 use tf_provider::schema::Invalid;
 
+use crate::attributes::timeouts::parse_duration;
 use crate::ports::secret::without_userinfo;
-use crate::timeouts::parse_duration;
 
 pub(super) fn account_id(text: &str) -> Result<(), Invalid> {
     match AccountId::parse(text) {

@@ -16,18 +16,19 @@ use tf_provider::{Diagnostic, Diagnostics};
 use super::batch::Batch;
 use super::guard::Proposal;
 use super::pending::{Pending, groups};
-use super::recovery::{Kept, Previous};
-use super::texts;
-use super::wish::{Granted, Wish};
-use super::writer::{Writer, drop_cancelled};
+use super::queue::{Writer, drop_cancelled};
+use super::request::{ChangeOutcome, ChangeRequest};
+use crate::aws_auth::diagnostics;
+use crate::aws_auth::document::{Document, NAME, NAMESPACE};
+use crate::aws_auth::recovery::{Kept, Previous};
 use crate::backoff::{Backoff, at_least};
-use crate::explain;
+use crate::diagnostics::api_failure;
 use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
 use crate::ports::{ApiError, ErrorKind};
 
 /// Attempts of one batch before it gives up: with the pauses between them a little over a minute.
 const ATTEMPTS: u32 = 40;
-/// Writes of one batch that may end with a fault of the server, or with its wish for fewer calls.
+/// Writes of one batch that may end with a fault of the server, or with its demand for fewer calls.
 const FAULTS: u32 = 5;
 /// The pauses between attempts; jittered, because other writers meet the same conflict.
 const BACKOFF: Backoff = Backoff {
@@ -35,11 +36,11 @@ const BACKOFF: Backoff = Backoff {
     longest: Duration::from_secs(2),
 };
 
-/// How an attempt ended that did not serve its wishes.
+/// How an attempt ended that did not serve its requests.
 enum Retry {
     /// Someone else was faster.
     Conflict(Vec<Pending>),
-    /// The server has a fault or asks for fewer calls, or its answer was lost. Wishes that may have been carried out all the same know it.
+    /// The server has a fault or asks for fewer calls, or its answer was lost. Requests that may have been carried out all the same know it.
     Fault(Vec<Pending>, Box<ApiError>),
     /// The server refuses the text; what does not belong together is tried alone.
     Apart(Vec<Vec<Pending>>),
@@ -99,9 +100,9 @@ impl Writer {
                 Retry::Conflict(requests) => {
                     tracing::info!(cluster = %self.cluster.name, attempt, "someone else wrote aws-auth at the same time; judging again");
                     self.clock.sleep(BACKOFF.jittered(attempt)).await;
-                    wishes
+                    requests
                 }
-                Retry::Fault(wishes, error) => {
+                Retry::Fault(requests, error) => {
                     faults += 1;
                     if faults > FAULTS {
                         self.fail_all(requests, &error).await;
@@ -110,7 +111,7 @@ impl Writer {
                     tracing::info!(cluster = %self.cluster.name, attempt, %error, is_open = error.may_have_been_carried_out(), "a write of aws-auth failed for now; judging again");
                     let pause = at_least(BACKOFF.jittered(faults), error.retry_after);
                     self.clock.sleep(pause).await;
-                    wishes
+                    requests
                 }
                 Retry::Apart(groups) => return self.write_apart(groups).await && all_served,
             };
@@ -159,7 +160,7 @@ impl Writer {
             Err(error) => {
                 // Where the document is what it was, a copy of it was made for nothing.
                 if !error.may_have_been_carried_out() {
-                    self.keeper.discard(copy).await;
+                    self.recovery_store.discard(copy).await;
                 }
                 self.after_failure(batch, &error, refused).await
             }
@@ -189,7 +190,7 @@ impl Writer {
             }
             ErrorKind::AnswerLost | ErrorKind::Service | ErrorKind::Throttled => {
                 let is_open = error.may_have_been_carried_out();
-                Retry::Fault(batch.into_wishes(is_open), Box::new(error.clone()))
+                Retry::Fault(batch.into_requests(is_open), Box::new(error.clone()))
             }
             _ => {
                 let is_about_the_text =

@@ -35,13 +35,16 @@ async fn each_planned_change_is_one_dry_run_and_no_change_is_none() {
         (1, 0)
     );
     let state = step.apply(planned).await.unwrap().unwrap();
-    rehearsing(&bed).plan_update(&state, config).await.unwrap();
+    with_dry_run(&bed)
+        .plan_update(&state, config)
+        .await
+        .unwrap();
     assert_eq!(bed.kube().count(Verb::DryRun), 1);
-    rehearsing(&bed)
+    with_dry_run(&bed)
         .plan_update(&state, role_config("dev", "other", &[]))
         .await
         .unwrap();
-    rehearsing(&bed).plan_delete(&state).await.unwrap();
+    with_dry_run(&bed).plan_delete(&state).await.unwrap();
     assert_eq!(bed.kube().count(Verb::DryRun), 3);
     let unknown = json!({ "rolearn": UNKNOWN, "username": "x" });
     with_dry_run(&bed).plan_create(unknown).await.unwrap();
@@ -57,7 +60,7 @@ async fn a_refusal_is_an_error_of_the_plan_in_the_servers_words() {
     let bed = Bed::lived_in();
     for kind in [ErrorKind::Invalid, ErrorKind::AccessDenied] {
         bed.kube().on_next(Verb::DryRun, Fault::Refuse(kind));
-        let refused = rehearsing(&bed)
+        let refused = with_dry_run(&bed)
             .plan_create(role_config("dev", "dev", &[]))
             .await
             .unwrap_err();
@@ -77,7 +80,7 @@ async fn a_write_by_someone_else_is_no_refusal() {
         kube.change(|map| drop(map.data.remove("notes")))
     }));
     bed.kube().on_next(Verb::DryRun, other);
-    rehearsing(&bed)
+    with_dry_run(&bed)
         .plan_create(role_config("dev", "dev", &[]))
         .await
         .unwrap();
