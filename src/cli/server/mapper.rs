@@ -2,9 +2,8 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use eksauth_core::authenticator::identity_mapping::backend::{DynamicFile, MountedFile};
 use eksauth_core::authenticator::identity_mapping::{
-    Backend, ConfigError, Index, Mappings, Outcome, SsoRoleMatch,
+    Backend, ConfigError, DynamicFile, Index, Mappings, MountedFile, Outcome, SsoRoleMatch,
 };
 use eksauth_core::aws_auth::Reading;
 use eksauth_core::principal::caller::Caller;

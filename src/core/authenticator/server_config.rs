@@ -5,8 +5,7 @@
 
 use thiserror::Error;
 
-use crate::authenticator::identity_mapping::Mappings;
-use crate::authenticator::identity_mapping::backend::RawMapping;
+use crate::authenticator::identity_mapping::{Mappings, RawMapping};
 use crate::aws_auth::Sso;
 use crate::yaml::{self, Decoder, Key, Value};
 

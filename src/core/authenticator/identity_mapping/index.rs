@@ -5,9 +5,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::backend::{find_in_config_map, role_key, user_key};
+use super::answer::{Instances, Outcome, ask};
+use super::backend::Backend;
+use super::config_map::{find_in_config_map, role_key, user_key};
+use super::lookup::{Directory, Found, SsoRoleMatch, Subject};
 use super::mounted_file::find_in_file;
-use super::{Backend, Directory, Found, Instances, Outcome, SsoRoleMatch, ask};
 use crate::aws_auth::ReadEntry;
 use crate::principal::caller::Caller;
 use crate::principal::case_folding::fold_key;
@@ -41,8 +43,8 @@ impl Indexed {
     fn of(backend: Backend) -> Indexed {
         let (roles, users) = match &backend {
             Backend::EksConfigMap { reading, .. } => (
-                Places::of(that_count(&reading.roles, role_key)),
-                Places::of(that_count(&reading.users, user_key)),
+                Places::of(last_of_each_key(&reading.roles, role_key)),
+                Places::of(last_of_each_key(&reading.users, user_key)),
             ),
             Backend::MountedFile(file) => (
                 Places::of(file.roles.iter().map(|entry| entry.subject()).enumerate()),
@@ -89,7 +91,7 @@ impl Directory for Indexed {
 }
 
 /// The entries that no later one of the same key overwrites, with their places.
-fn that_count(
+fn last_of_each_key(
     entries: &[ReadEntry],
     key: fn(&ReadEntry) -> String,
 ) -> impl Iterator<Item = (usize, Subject)> {
@@ -99,14 +101,6 @@ fn that_count(
     places.sort_unstable();
     let counts = places.into_iter();
     counts.filter_map(|place| Some((place, entries.get(place)?.subject())))
-}
-
-/// What an entry is compared with a caller by.
-pub(super) enum Subject {
-    /// An ARN, in whatever case.
-    Arn(String),
-    /// A pattern, in lower case.
-    Pattern(String),
 }
 
 /// Where in a list the entries are that could match an ARN, in the list's order.

@@ -5,9 +5,10 @@
 
 use std::collections::HashMap;
 
-use super::backend::{ConfigError, Mappings, RawMapping, SsoRoleMatch, lenient_canonical_arn};
+use super::canonical::lenient_canonical_arn;
+use super::lookup::{self, Candidate, CandidateKind, Found, SsoRoleMatch};
+use super::mappings::{ConfigError, Mappings, RawMapping};
 use super::sso::{check_sso, sso_pattern};
-use super::{Candidate, CandidateKind, Found, index};
 use crate::aws_auth::Sso;
 use crate::principal::arn::arn_matches;
 use crate::principal::case_folding::{equal_fold, to_lower};
@@ -73,10 +74,10 @@ impl Entry {
     }
 
     /// What it is compared with a caller by.
-    pub(super) fn subject(&self) -> index::Subject {
+    pub(super) fn subject(&self) -> lookup::Subject {
         match &self.subject {
-            Subject::Arn(arn) => index::Subject::Arn(arn.clone()),
-            Subject::Sso(set) => index::Subject::Pattern(sso_pattern(set)),
+            Subject::Arn(arn) => lookup::Subject::Arn(arn.clone()),
+            Subject::Sso(set) => lookup::Subject::Pattern(sso_pattern(set)),
         }
     }
 }

@@ -1,7 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::super::backend::{DynamicFile, MountedFile, RawMapping, UserIdStrict};
-use super::super::{Mappings, map};
+use super::super::{DynamicFile, Mappings, MountedFile, RawMapping, UserIdStrict, map};
 use super::*;
 use crate::aws_auth::{Sso, read};
 
