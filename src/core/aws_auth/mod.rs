@@ -19,7 +19,7 @@ pub use self::{
     manifest::{ManifestError, data_of_manifest},
     problem::{Problem, ProblemKind},
     read::{Reading, read},
-    repair::{Irreparable, LineEdit, Repair, RepairRule, WhyNot, repair},
+    repair::{Irreparable, IrreparableReason, LineEdit, Repair, RepairRule, repair},
 };
 
 #[cfg(test)]

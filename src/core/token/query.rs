@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr2};
 
-use super::CLUSTER_ID_HEADER;
+use super::format::CLUSTER_ID_HEADER;
 use super::refusal::Refusal;
 use super::url::cut;
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::RepairRule;
 use super::line::{FIELDS, Line};
+use super::outcome::RepairRule;
 
 /// One thing that could be done: new lines (without their ends) by number from 0.
 pub(super) struct Candidate {

@@ -4,7 +4,7 @@
 //! from the template itself. The sessions of a permission set are named after the person. Users, root and federated users have no session.
 //! Sources: aws-iam-authenticator `pkg/server/server.go`; STS API reference, `RoleSessionName`; IAM Identity Center user guide.
 
-use super::PLACEHOLDERS;
+use super::placeholder::PLACEHOLDERS;
 
 /// What Kubernetes keeps for itself.
 const SYSTEM: &str = "system:";

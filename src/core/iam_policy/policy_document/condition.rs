@@ -3,8 +3,8 @@
 //! What surprises: on a missing key a negated operator, `…IfExists` and `ForAllValues` are true, so a misspelt key opens the statement;
 //! `StringEquals` never expands wildcards. Source: the IAM user guide (condition operators, multi-valued context keys).
 
+use super::document::{Condition, PolicyVersion};
 use super::wildcard::{self, Token};
-use super::{Condition, PolicyVersion};
 
 /// A condition operator, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
