@@ -126,7 +126,7 @@ pub fn table(reports: &[ClusterReport]) -> String {
         for finding in &report.assessment.findings {
             text.push_str(&format!(
                 "  {}  {}: {}\n",
-                word(finding.severity),
+                finding.severity.word(),
                 finding.id,
                 finding.reason
             ));
@@ -170,7 +170,7 @@ pub fn markdown(reports: &[ClusterReport]) -> String {
         for finding in &report.assessment.findings {
             text.push_str(&format!(
                 "- **{}** `{}`: {}\n",
-                word(finding.severity),
+                finding.severity.word(),
                 finding.id,
                 finding.reason
             ));
@@ -231,7 +231,7 @@ pub fn sarif(reports: &[ClusterReport]) -> Value {
         .map(|finding| {
             json!({
                 "ruleId": finding.id.as_str(),
-                "level": word(finding.severity),
+                "level": finding.severity.word(),
                 "message": {"text": finding.reason},
                 "locations": [{"logicalLocations": [{"fullyQualifiedName": format!("{}/{}", finding.cluster, finding.arn)}]}],
             })
@@ -243,7 +243,7 @@ pub fn sarif(reports: &[ClusterReport]) -> Value {
 fn finding(finding: &Finding) -> Value {
     json!({
         "id": finding.id.as_str(),
-        "severity": word(finding.severity),
+        "severity": finding.severity.word(),
         "arn": finding.arn,
         "reason": finding.reason,
         "acknowledgement": finding.acknowledgement(),
@@ -257,13 +257,6 @@ fn fate(fate: Fate) -> &'static str {
         Fate::Gains => "gains",
         Fate::Unknown => "unknown",
         Fate::Same => "same",
-    }
-}
-
-fn word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
     }
 }
 

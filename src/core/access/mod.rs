@@ -5,3 +5,4 @@ pub mod cluster_access;
 pub mod findings;
 pub mod lockout;
 pub mod near_miss;
+pub mod severity;

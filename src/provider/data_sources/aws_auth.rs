@@ -211,7 +211,7 @@ fn flatten(
 fn finding(finding: &MappingFinding) -> Finding {
     Finding {
         id: Attr::Known(finding.id.to_owned()),
-        severity: Attr::Known(finding.gravity.word().to_owned()),
+        severity: Attr::Known(finding.severity.word().to_owned()),
         section: Attr::Known(finding.section.key().to_owned()),
         line: number(finding.line),
         column: number(finding.column),

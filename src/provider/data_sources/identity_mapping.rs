@@ -267,7 +267,7 @@ fn miss(miss: &NearMiss) -> Miss {
 fn finding(finding: MappingFinding) -> Finding {
     Finding {
         id: Attr::Known(finding.id.to_owned()),
-        severity: Attr::Known(finding.gravity.word().to_owned()),
+        severity: Attr::Known(finding.severity.word().to_owned()),
         section: Attr::Known(finding.section.key().to_owned()),
         line: i64::try_from(finding.line).ok().into(),
         text: Attr::Known(finding.text),

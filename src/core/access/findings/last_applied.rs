@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Gravity, MappingFinding};
+use super::mapping_finding::MappingFinding;
+use crate::access::severity::Severity;
 use crate::aws_auth::{ReadEntry, Section, data_of_manifest, read};
 
 /// Where kubectl keeps the manifest.
@@ -38,7 +39,7 @@ pub fn last_applied_findings(
 fn finding(section: Section, text: String) -> MappingFinding {
     MappingFinding {
         id: "mapping.stale_last_applied",
-        gravity: Gravity::Warning,
+        severity: Severity::Warning,
         section,
         index: None,
         line: 1,

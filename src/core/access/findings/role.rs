@@ -6,7 +6,8 @@
 
 use std::collections::HashMap;
 
-use super::{Gravity, MappingFinding, at};
+use super::mapping_finding::{MappingFinding, at};
+use crate::access::severity::Severity;
 use crate::aws_auth::{ReadEntry, Reading, Section};
 use crate::moment::iso;
 use crate::principal::arn::{Arn, canonical_role_arn, iam_role_name};
@@ -56,13 +57,13 @@ fn of_role(entry: &ReadEntry, roles: &Roles, written_by: Option<i64>) -> Option<
             "`{name}` is a role of account `{account}`; whether it is there cannot be seen from account `{}`",
             roles.account
         );
-        return Some(at(entry, "role.other_account", Gravity::Note, text));
+        return Some(at(entry, "role.other_account", Severity::Note, text));
     }
     let Some(created_at) = roles.created_at.get(&name.to_ascii_lowercase()) else {
         let text = format!(
             "account `{account}` has no role `{name}`; whoever makes one gets what this entry gives"
         );
-        return Some(at(entry, "role.missing", Gravity::Warning, text));
+        return Some(at(entry, "role.missing", Severity::Warning, text));
     };
     let written_by = written_by?;
     if *created_at <= written_by.saturating_add(CLOCKS_APART) {
@@ -73,7 +74,7 @@ fn of_role(entry: &ReadEntry, roles: &Roles, written_by: Option<i64>) -> Option<
         iso(*created_at),
         iso(written_by)
     );
-    Some(at(entry, "role.newer_than_entry", Gravity::Warning, text))
+    Some(at(entry, "role.newer_than_entry", Severity::Warning, text))
 }
 
 #[cfg(test)]

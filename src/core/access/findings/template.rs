@@ -2,7 +2,8 @@
 //!
 //! The exact usernames of nodes and Fargate give no finding, because nobody else should be able to assume their roles.
 
-use super::{Gravity, MappingFinding, at};
+use super::mapping_finding::{MappingFinding, at};
+use crate::access::severity::Severity;
 use crate::aws_auth::username_template::{TemplateCaller, TemplateFinding, TemplateUse, check};
 use crate::aws_auth::{ReadEntry, Section};
 use crate::principal::arn::{canonical_role_arn, canonical_user_arn};
@@ -62,7 +63,7 @@ fn of_template(
     place: Place,
     finding: &TemplateFinding,
 ) -> Option<MappingFinding> {
-    let (id, gravity) = kind(place, finding)?;
+    let (id, severity) = kind(place, finding)?;
     let what = place.word();
     let text = match finding {
         TemplateFinding::SystemName => {
@@ -75,25 +76,25 @@ fn of_template(
             consequence(entry, place, finding)
         ),
     };
-    Some(at(entry, id, gravity, text))
+    Some(at(entry, id, severity, text))
 }
 
 /// The id that it has in an entry, and how grave it is there; `None` for what the reader has said with the value's own place.
-fn kind(place: Place, finding: &TemplateFinding) -> Option<(&'static str, Gravity)> {
+fn kind(place: Place, finding: &TemplateFinding) -> Option<(&'static str, Severity)> {
     Some(match finding {
         TemplateFinding::Empty | TemplateFinding::Whitespace => return None,
         TemplateFinding::CallerChosenPrivilege { .. } => match place {
-            Place::Username => ("privilege.caller_chosen_username", Gravity::Error),
-            Place::Group => ("privilege.caller_chosen_group", Gravity::Error),
+            Place::Username => ("privilege.caller_chosen_username", Severity::Error),
+            Place::Group => ("privilege.caller_chosen_group", Severity::Error),
         },
-        TemplateFinding::SystemName => ("privilege.reserved_username", Gravity::Warning),
-        TemplateFinding::NeverAnInstance => (finding.id(), Gravity::Error),
+        TemplateFinding::SystemName => ("privilege.reserved_username", Severity::Warning),
+        TemplateFinding::NeverAnInstance => (finding.id(), Severity::Error),
         TemplateFinding::UnknownPlaceholder { .. }
         | TemplateFinding::CallerChosenWhole { .. }
         | TemplateFinding::NeverFilled { .. }
-        | TemplateFinding::InstanceOnly => (finding.id(), Gravity::Warning),
+        | TemplateFinding::InstanceOnly => (finding.id(), Severity::Warning),
         TemplateFinding::CallerChosen { .. } | TemplateFinding::SanitisedCollision => {
-            (finding.id(), Gravity::Note)
+            (finding.id(), Severity::Note)
         }
     })
 }

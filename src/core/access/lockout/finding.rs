@@ -5,15 +5,7 @@ use std::fmt;
 use super::Comparison;
 use crate::access::access_entry::AuthenticationMode;
 use crate::access::cluster_access::{Access, Grant, Rule};
-
-/// How grave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Refused.
-    Error,
-    /// Said.
-    Warning,
-}
+use crate::access::severity::Severity;
 
 /// What was found; the text form stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -10,11 +10,12 @@ mod power;
 use std::collections::{BTreeSet, HashMap};
 
 pub use baseline::{Admins, Baseline};
-pub use finding::{Finding, FindingId, Severity, describe};
+pub use finding::{Finding, FindingId, describe};
 pub use power::{Power, Rbac};
 
 use crate::access::access_entry::AuthenticationMode;
 use crate::access::cluster_access::{Access, ClusterView, Grant, Index, Knowledge, Principal};
+pub use crate::access::severity::Severity;
 use crate::aws_auth::{ReadEntry, Reading};
 use crate::principal::case_folding::fold_key;
 

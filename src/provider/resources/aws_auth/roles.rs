@@ -3,7 +3,8 @@
 //! The server compares names, so a role that was made anew has what its entry gives. The state remembers in private by when each entry was there;
 //! without that, managedFields say when its section was written last.
 
-use eksauth_core::access::findings::{Gravity, MappingFinding};
+use eksauth_core::access::findings::MappingFinding;
+use eksauth_core::access::severity::Severity;
 use eksauth_core::aws_auth::{Entry, ReadEntry, Section};
 use serde::{Deserialize, Serialize};
 use tf_provider::Context;
@@ -104,7 +105,7 @@ pub(super) async fn warn(
     };
     let lines: Vec<String> = found
         .iter()
-        .filter(|finding| finding.gravity == Gravity::Warning)
+        .filter(|finding| finding.severity == Severity::Warning)
         .filter(|finding| !suppressed.contains(finding.id) && is_ours(finding))
         .map(|finding| {
             format!(
