@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use eksauth_core::access::cluster_access::Access;
-use eksauth_core::access::lockout::{Assessment, Comparison, Fate, Finding, Severity, describe};
+use eksauth_core::access::lockout::{
+    AccessChange, Assessment, Comparison, Finding, Severity, describe,
+};
 
 /// One cluster's part of a report.
 #[derive(Debug)]
@@ -48,7 +50,7 @@ pub(crate) fn comparison_rows(
 ) -> Vec<[String; 4]> {
     let shown = comparisons
         .iter()
-        .filter(|comparison| comparison.fate != Fate::Same);
+        .filter(|comparison| comparison.change != AccessChange::Same);
     shown
         .map(|comparison| row(comparison, marked, mark))
         .collect()
@@ -58,7 +60,7 @@ pub(crate) fn comparison_rows(
 pub(crate) fn comparisons_json(comparisons: &[Comparison]) -> Vec<Value> {
     let one = |comparison: &Comparison| {
         let [arn, before, after, _] = row(comparison, &[], "");
-        json!({"arn": arn, "before": before, "after": after, "change": fate(comparison.fate)})
+        json!({"arn": arn, "before": before, "after": after, "change": comparison.change.id()})
     };
     comparisons.iter().map(one).collect()
 }
@@ -68,12 +70,12 @@ fn row(comparison: &Comparison, marked: &[String], mark: &str) -> [String; 4] {
     if marked.contains(&who) {
         who.push_str(mark);
     }
-    let word = match comparison.fate {
-        Fate::Loses => "loses everything",
-        Fate::Changes => "changes",
-        Fate::Gains => "gains",
-        Fate::Unknown => "unknown",
-        Fate::Same => "keeps",
+    let word = match comparison.change {
+        AccessChange::Loses => "loses everything",
+        AccessChange::Changes => "changes",
+        AccessChange::Gains => "gains",
+        AccessChange::Unknown => "unknown",
+        AccessChange::Same => "keeps",
     };
     [
         who,
@@ -201,7 +203,7 @@ pub fn json(reports: &[ClusterReport]) -> Value {
                         "applies_this_plan": report.running.contains(&comparison.principal.arn),
                         "before": before,
                         "after": after,
-                        "change": fate(comparison.fate),
+                        "change": comparison.change.id(),
                     })
                 })
                 .collect();
@@ -248,16 +250,6 @@ fn finding(finding: &Finding) -> Value {
         "reason": finding.reason,
         "acknowledgement": finding.acknowledgement(),
     })
-}
-
-fn fate(fate: Fate) -> &'static str {
-    match fate {
-        Fate::Loses => "loses",
-        Fate::Changes => "changes",
-        Fate::Gains => "gains",
-        Fate::Unknown => "unknown",
-        Fate::Same => "same",
-    }
 }
 
 fn notes(report: &ClusterReport) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! What `restore` prints.
 
-use eksauth_core::access::lockout::{Assessment, Fate};
+use eksauth_core::access::lockout::{AccessChange, Assessment};
 use eksauth_provider::aws_auth::recovery::RecoveryCopy;
 use serde_json::{Value, json};
 use tf_provider::Diagnostics;
@@ -43,21 +43,21 @@ impl Difference {
     }
 
     fn summary(&self) -> String {
-        let count = |fate: Fate| {
+        let count = |change: AccessChange| {
             let comparisons = self.assessment.comparisons.iter();
             comparisons
-                .filter(|comparison| comparison.fate == fate)
+                .filter(|comparison| comparison.change == change)
                 .count()
         };
         let parts = [
-            (Fate::Gains, "gain"),
-            (Fate::Loses, "lose"),
-            (Fate::Changes, "change"),
+            (AccessChange::Gains, "gain"),
+            (AccessChange::Loses, "lose"),
+            (AccessChange::Changes, "change"),
         ];
         let told: Vec<String> = parts
             .iter()
-            .filter(|(fate, _)| count(*fate) > 0)
-            .map(|(fate, word)| format!("{} {word}", count(*fate)))
+            .filter(|(change, _)| count(*change) > 0)
+            .map(|(change, word)| format!("{} {word}", count(*change)))
             .collect();
         match (told.is_empty(), self.text.is_empty()) {
             (_, true) => "it is what stands there now".to_owned(),

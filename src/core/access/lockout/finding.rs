@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Comparison;
+use super::comparison::Comparison;
 use crate::access::access_entry::AuthenticationMode;
 use crate::access::cluster_access::{Access, Grant, Rule};
 use crate::access::severity::Severity;

@@ -4,17 +4,20 @@
 //! [`Unread::Against`] it counts against the change. Nothing is refused here: findings say how grave they are.
 
 mod baseline;
+mod comparison;
 mod finding;
 mod power;
 
 use std::collections::{BTreeSet, HashMap};
 
 pub use baseline::{Admins, Baseline};
+use comparison::compare;
+pub use comparison::{AccessChange, Comparison};
 pub use finding::{Finding, FindingId, describe};
 pub use power::{Power, Rbac};
 
 use crate::access::access_entry::AuthenticationMode;
-use crate::access::cluster_access::{Access, ClusterView, Grant, Index, Knowledge, Principal};
+use crate::access::cluster_access::{Access, ClusterView, Index, Knowledge, Principal};
 pub use crate::access::severity::Severity;
 use crate::aws_auth::{ReadEntry, Reading};
 use crate::principal::case_folding::fold_key;
@@ -54,34 +57,6 @@ pub struct Circumstances {
     pub nodes: Nodes,
     /// How the unreadable counts.
     pub unread: Unread,
-}
-
-/// How a principal fares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
-    /// It had access and has none.
-    Loses,
-    /// It has less or something else.
-    Changes,
-    /// It had none and has access.
-    Gains,
-    /// Something could not be read.
-    Unknown,
-    /// As before.
-    Same,
-}
-
-/// One principal before and after.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Comparison {
-    /// Who.
-    pub principal: Principal,
-    /// Before the change.
-    pub before: Access,
-    /// After it.
-    pub after: Access,
-    /// The sum of both.
-    pub fate: Fate,
 }
 
 /// All principals before and after, and what is grave about it.
@@ -159,7 +134,7 @@ pub fn assess(
         .into_iter()
         .map(|principal| compare(principal, &doors.0, &doors.1))
         .collect();
-    comparisons.sort_by_key(|comparison| comparison.fate);
+    comparisons.sort_by_key(|comparison| comparison.change);
     let mut findings = Vec::new();
     for comparison in &comparisons {
         findings.extend(judge(comparison, circumstances));
@@ -174,35 +149,6 @@ pub fn assess(
     }
 }
 
-fn compare(principal: Principal, before: &Index<'_>, after: &Index<'_>) -> Comparison {
-    let before = before.standing(&principal.arn, &principal.account).access;
-    let after = after.standing(&principal.arn, &principal.account).access;
-    let fate = match (&before, &after) {
-        (Access::Unknown(_), _) | (_, Access::Unknown(_)) => Fate::Unknown,
-        (Access::None, Access::None) => Fate::Same,
-        (Access::None, _) => Fate::Gains,
-        (_, Access::None) => Fate::Loses,
-        (Access::Granted(old), Access::Granted(new)) if old.allows_the_same(new) => Fate::Same,
-        (Access::Random(old), Access::Random(new)) if allow_the_same(old, new) => Fate::Same,
-        _ => Fate::Changes,
-    };
-    Comparison {
-        principal,
-        before,
-        after,
-        fate,
-    }
-}
-
-/// The places of the entries do not count: they move when something else goes.
-fn allow_the_same(old: &[Grant], new: &[Grant]) -> bool {
-    old.len() == new.len()
-        && old
-            .iter()
-            .zip(new)
-            .all(|(old, new)| old.allows_the_same(new))
-}
-
 fn judge(comparison: &Comparison, circumstances: &Circumstances) -> Option<Finding> {
     let (old, new) = (
         circumstances.rbac.power(&comparison.before),
@@ -211,7 +157,7 @@ fn judge(comparison: &Comparison, circumstances: &Circumstances) -> Option<Findi
     let is_running = circumstances.running.contains(&comparison.principal);
     let is_protected = circumstances.protected.contains(&comparison.principal);
     let cluster = &circumstances.cluster;
-    let lost_entry = comparison.fate == Fate::Loses;
+    let lost_entry = comparison.change == AccessChange::Loses;
     let lost_writing = old >= Power::WritesAwsAuth
         && new < Power::WritesAwsAuth
         && new != Power::Unknown
@@ -232,7 +178,7 @@ fn judge(comparison: &Comparison, circumstances: &Circumstances) -> Option<Findi
             comparison,
         ));
     }
-    if comparison.fate == Fate::Unknown
+    if comparison.change == AccessChange::Unknown
         && (is_running || is_protected)
         && circumstances.unread == Unread::Against
     {
@@ -244,7 +190,7 @@ fn judge(comparison: &Comparison, circumstances: &Circumstances) -> Option<Findi
         ));
     }
     let is_reduced = lost_entry
-        || (comparison.fate == Fate::Changes
+        || (comparison.change == AccessChange::Changes
             && loses_something(&comparison.before, &comparison.after));
     is_reduced.then(|| {
         Finding::new(
@@ -326,7 +272,12 @@ fn nodes(
             Access::Random(_) | Access::None => false,
             Access::Unknown(_) => true,
         };
-        if !still_node && matches!(comparison.fate, Fate::Loses | Fate::Changes) {
+        if !still_node
+            && matches!(
+                comparison.change,
+                AccessChange::Loses | AccessChange::Changes
+            )
+        {
             findings.push(Finding::new(
                 FindingId::Nodes,
                 Severity::Error,

@@ -84,12 +84,12 @@ fn removing_the_entry_of_who_applies_is_an_error_that_one_acknowledgement_names(
             "`{ADMIN}`, which makes this change, has admin · system:masters before it and no access after it"
         )
     );
-    let fates: Vec<Fate> = assessment
+    let changes: Vec<AccessChange> = assessment
         .comparisons
         .iter()
-        .map(|comparison| comparison.fate)
+        .map(|comparison| comparison.change)
         .collect();
-    assert_eq!(fates, [Fate::Loses, Fate::Same]);
+    assert_eq!(changes, [AccessChange::Loses, AccessChange::Same]);
 }
 
 #[test]

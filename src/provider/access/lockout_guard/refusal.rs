@@ -1,7 +1,7 @@
 //! A refusal as its reader sees it: what would happen, to whom, why, that nothing was written, and how to mean it.
 
 use eksauth_core::access::lockout::{
-    Assessment, Comparison, Fate, Finding, FindingId, Severity, describe,
+    AccessChange, Assessment, Comparison, Finding, FindingId, Severity, describe,
 };
 use tf_provider::{Diagnostic, Diagnostics};
 
@@ -77,7 +77,7 @@ pub fn table(assessment: &Assessment, running: &[String], you: Option<&str>) -> 
     let shown = assessment
         .comparisons
         .iter()
-        .filter(|comparison| comparison.fate != Fate::Same || is_running(comparison));
+        .filter(|comparison| comparison.change != AccessChange::Same || is_running(comparison));
     let rows: Vec<[String; 3]> = shown
         .map(|comparison| row(comparison, role(comparison)))
         .collect();
@@ -97,8 +97,8 @@ pub fn table(assessment: &Assessment, running: &[String], you: Option<&str>) -> 
 }
 
 fn row(comparison: &Comparison, role: &str) -> [String; 3] {
-    let after = match comparison.fate {
-        Fate::Same => "unchanged".to_owned(),
+    let after = match comparison.change {
+        AccessChange::Same => "unchanged".to_owned(),
         _ => describe(&comparison.after),
     };
     [

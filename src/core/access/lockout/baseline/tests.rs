@@ -4,7 +4,7 @@ use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::*;
 use crate::access::access_entry::{AccessPolicy, AuthenticationMode};
-use crate::access::lockout::{Comparison, Fate, Finding, Nodes, Rbac};
+use crate::access::lockout::{AccessChange, Comparison, Finding, Nodes, Rbac};
 use crate::aws_auth::{edit, read};
 
 /// Few principals, so that entries meet: with a path, in another case, of another account, of nobody.
@@ -157,13 +157,18 @@ fn changes(reading: &Reading, wanted: &[Wanted], added: &[Entry]) -> Vec<Change>
         .collect()
 }
 
-fn told(comparisons: &[Comparison]) -> Vec<(&Principal, Fate, String)> {
+fn told(comparisons: &[Comparison]) -> Vec<(&Principal, AccessChange, String)> {
     comparisons
         .iter()
-        .filter(|comparison| !matches!(comparison.fate, Fate::Same | Fate::Unknown))
+        .filter(|comparison| {
+            !matches!(
+                comparison.change,
+                AccessChange::Same | AccessChange::Unknown
+            )
+        })
         .map(|comparison| {
             let after = super::super::describe(&comparison.after);
-            (&comparison.principal, comparison.fate, after)
+            (&comparison.principal, comparison.change, after)
         })
         .collect()
 }
