@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
+use eksauth_core::access::cluster_access::describe;
 use eksauth_core::access::cluster_access::{Access, Grant};
-use eksauth_core::access::lockout::describe;
-use eksauth_provider::access::explanation::AccessExplanation;
+use eksauth_core::access::explanation::AccessExplanation;
 
 /// The lines behind `cluster`.
 pub fn lines(answer: &AccessExplanation) -> Vec<[String; 3]> {
     let mut lines = Vec::new();
-    match &answer.standing.access {
+    match &answer.principal_access.access {
         Access::Granted(grant) => lines.extend(granted(grant)),
         Access::Random(grants) => {
             lines.push(row(
@@ -26,7 +26,7 @@ pub fn lines(answer: &AccessExplanation) -> Vec<[String; 3]> {
     }
     lines.extend(
         answer
-            .standing
+            .principal_access
             .shadowed
             .iter()
             .map(|rule| row("shadowed", &rule.to_string(), "its groups are not added")),
@@ -42,7 +42,7 @@ pub fn lines(answer: &AccessExplanation) -> Vec<[String; 3]> {
 
 /// The answer for programs.
 pub fn json(answer: &AccessExplanation) -> Value {
-    let grants: Vec<Value> = match &answer.standing.access {
+    let grants: Vec<Value> = match &answer.principal_access.access {
         Access::Granted(grant) => vec![json_of(grant)],
         Access::Random(grants) => grants.iter().map(json_of).collect(),
         Access::None | Access::Unknown(_) => Vec::new(),
@@ -56,9 +56,9 @@ pub fn json(answer: &AccessExplanation) -> Value {
         "arn": answer.principal.arn,
         "account": answer.principal.account,
         "access": answer.enters(),
-        "summary": describe(&answer.standing.access),
+        "summary": describe(&answer.principal_access.access),
         "grants": grants,
-        "shadowed": answer.standing.shadowed.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "shadowed": answer.principal_access.shadowed.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "near_misses": near_misses,
     })
 }

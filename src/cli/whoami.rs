@@ -4,10 +4,10 @@ use serde_json::json;
 
 use eksauth_core::access::access_entry::AuthenticationMode;
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
+use eksauth_core::access::explanation::AccessExplanation;
 use eksauth_core::aws_auth::read;
 use eksauth_core::principal::arn::canonical_caller_arn;
 use eksauth_provider::access::cluster_access::cluster_access;
-use eksauth_provider::access::explanation::AccessExplanation;
 use eksauth_provider::ports::sts::CallerIdentity;
 
 use crate::command::{ClusterArguments, ExplainArguments, Format};
@@ -23,7 +23,7 @@ pub async fn run(arguments: &ClusterArguments) -> Result<Outcome, Failure> {
     let client = session::connect(&arguments.aws, None).await?;
     let identity = client.identity().await?;
     let cluster = session::cluster(&client, &arguments.cluster).await?;
-    let answer = AccessExplanation::of(
+    let answer = AccessExplanation::from_view(
         &cluster_access(&client, &cluster).await,
         principal(&identity)?,
     );
@@ -52,7 +52,7 @@ pub async fn explain(arguments: &ExplainArguments) -> Result<Outcome, Failure> {
                 aws_auth: Knowledge::Known(read(&input::config_map(file)?)),
                 access_entries: Knowledge::Known(Vec::new()),
             };
-            AccessExplanation::of(&view, named(&arguments.principal)?)
+            AccessExplanation::from_view(&view, named(&arguments.principal)?)
         }
         (None, Some(name)) => {
             let client = session::connect(&arguments.aws, None).await?;
@@ -61,7 +61,7 @@ pub async fn explain(arguments: &ExplainArguments) -> Result<Outcome, Failure> {
                 arn => named(arn)?,
             };
             let cluster = session::cluster(&client, name).await?;
-            AccessExplanation::of(&cluster_access(&client, &cluster).await, who)
+            AccessExplanation::from_view(&cluster_access(&client, &cluster).await, who)
         }
         (None, None) => return Err(Failure::new("give --cluster or --aws-auth")),
     };
@@ -103,7 +103,7 @@ fn named(arn: &str) -> Result<Principal, Failure> {
     if arn == "me" {
         return Err(Failure::new("`me` needs --cluster; for a file give an ARN"));
     }
-    let principal = Principal::of(arn);
+    let principal = Principal::from_arn(arn);
     match canonical_caller_arn(&principal.arn) {
         Ok(_) => Ok(principal),
         Err(error) => Err(Failure::new(format!(

@@ -9,6 +9,7 @@ pub mod iam_policy;
 pub mod kubernetes;
 pub mod legacy_pod_role;
 pub mod principal;
+pub mod text_table;
 pub mod token;
 
 mod json;

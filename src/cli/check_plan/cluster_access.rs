@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use eksauth_core::access::access_entry::{AccessEntry, AccessPolicy, AuthenticationMode};
+use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
+use eksauth_core::access::access_policy::AccessPolicy;
 use eksauth_core::access::cluster_access::ClusterView;
 use eksauth_core::aws_auth::{ReadEntry, Section, data_of_manifest};
 use eksauth_core::principal::arn::{canonical_role_arn, canonical_user_arn};

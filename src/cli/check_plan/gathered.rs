@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use eksauth_core::access::access_entry::{AccessEntry, AccessPolicy, AuthenticationMode};
+use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
+use eksauth_core::access::access_policy::AccessPolicy;
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
 use eksauth_core::aws_auth::{ReadEntry, Reading, Section, read};
 use eksauth_core::principal::case_folding::equal_fold;

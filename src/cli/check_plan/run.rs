@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use eksauth_core::access::access_entry::{AccessEntry, AccessPolicy, AuthenticationMode};
+use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
+use eksauth_core::access::access_policy::AccessPolicy;
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::lockout::{
     Assessment, Circumstances, Nodes, Rbac, Severity, Unread, assess,
@@ -38,7 +39,7 @@ pub async fn run(arguments: &CheckPlanArguments) -> Result<Outcome, Failure> {
     let mut running: Vec<Principal> = arguments
         .apply_principals
         .iter()
-        .map(|arn| Principal::of(arn))
+        .map(|arn| Principal::from_arn(arn))
         .collect();
     if let (Some(client), true) = (&client, running.is_empty()) {
         let identity = client.identity().await?;
@@ -105,7 +106,7 @@ async fn judge(
         protected: arguments
             .protected
             .iter()
-            .map(|arn| Principal::of(arn))
+            .map(|arn| Principal::from_arn(arn))
             .collect(),
         rbac: Rbac::default(),
         nodes: Nodes::Unreadable,

@@ -28,7 +28,7 @@ use tf_provider::Diagnostics;
 use tokio_util::sync::CancellationToken;
 
 use crate::command::{Format, RestoreArguments};
-use crate::difference::{Beside, diff, fares};
+use crate::difference::{Beside, access_changes, diff};
 use crate::failure::Failure;
 use crate::outcome::{Outcome, Verdict};
 use crate::{input, session};
@@ -130,7 +130,7 @@ impl<'a> Scene<'a> {
         let after = restored(&self.now, &copy.data);
         Difference {
             text: diff(&self.now, &after),
-            assessment: fares(self.name(), &self.beside, &self.now, &after),
+            comparisons: access_changes(&self.beside, &self.now, &after),
         }
     }
 

@@ -36,7 +36,7 @@ fn difference(now: &BTreeMap<String, String>, copy: &RecoveryCopy) -> Difference
     let after = restored(now, &copy.data);
     Difference {
         text: diff(now, &after),
-        assessment: fares("prod", &beside, now, &after),
+        comparisons: access_changes(&beside, now, &after),
     }
 }
 

@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::access::access_entry::{AccessEntry, AccessPolicy, AuthenticationMode};
+use crate::access::access_entry::{AccessEntry, AuthenticationMode};
+use crate::access::access_policy::AccessPolicy;
 use crate::aws_auth::{ReadEntry, Reading};
 use crate::principal::arn::{canonical_role_arn, canonical_user_arn};
 use crate::principal::case_folding::fold_key;
@@ -20,7 +21,7 @@ pub enum Knowledge<T> {
     Unreadable(String),
 }
 
-/// A cluster's doors.
+/// What decides who may enter a cluster, at one moment.
 #[derive(Clone, Debug)]
 pub struct ClusterView {
     /// The authentication mode.
@@ -111,8 +112,8 @@ pub struct PrincipalAccess {
 
 impl ClusterView {
     /// What a canonical ARN of an account gets. For many questions make an [`index`](Self::index) once.
-    pub fn standing(&self, canonical_arn: &str, account: &str) -> PrincipalAccess {
-        self.index().standing(canonical_arn, account)
+    pub fn access_of(&self, canonical_arn: &str, account: &str) -> PrincipalAccess {
+        self.index().access_of(canonical_arn, account)
     }
 
     /// The view, arranged for many questions: one look-up each, whatever the number of entries.
@@ -159,7 +160,7 @@ impl ClusterView {
                 .iter()
                 .chain(&reading.users)
                 .filter(|entry| !entry.arn.is_empty());
-            found.extend(named.map(|entry| Principal::of(&entry.arn)));
+            found.extend(named.map(|entry| Principal::from_arn(&entry.arn)));
         }
         if let (true, Knowledge::Known(entries)) =
             (self.mode.reads_access_entries(), &self.access_entries)
@@ -167,7 +168,7 @@ impl ClusterView {
             found.extend(
                 entries
                     .iter()
-                    .map(|entry| Principal::of(&entry.canonical_arn())),
+                    .map(|entry| Principal::from_arn(&entry.canonical_arn())),
             );
         }
         found.sort();
@@ -186,7 +187,7 @@ pub struct Index<'v> {
 
 impl Index<'_> {
     /// What a canonical ARN of an account gets.
-    pub fn standing(&self, canonical_arn: &str, account: &str) -> PrincipalAccess {
+    pub fn access_of(&self, canonical_arn: &str, account: &str) -> PrincipalAccess {
         let view = self.view;
         let key = fold_key(canonical_arn);
         let mut unknown = Vec::new();
@@ -281,7 +282,7 @@ pub struct Principal {
 
 impl Principal {
     /// The principal of an ARN as someone wrote it: role path, session or user.
-    pub fn of(written: &str) -> Self {
+    pub fn from_arn(written: &str) -> Self {
         let arn = canonical_role_arn(written)
             .or_else(|_| canonical_user_arn(written))
             .unwrap_or_else(|_| written.to_owned());
@@ -346,4 +347,48 @@ fn distinct(groups: &[String]) -> Vec<String> {
     sorted.sort();
     sorted.dedup();
     sorted
+}
+
+/// An access in a few words: `admin · system:masters`.
+pub fn describe(access: &Access) -> String {
+    match access {
+        Access::None => "no access".to_owned(),
+        Access::Unknown(reasons) => format!("unknown ({})", reasons.join("; ")),
+        Access::Granted(grant) => describe_grant(grant),
+        Access::Random(grants) => {
+            format!(
+                "one of these at random: {}",
+                grants
+                    .iter()
+                    .map(describe_grant)
+                    .collect::<Vec<_>>()
+                    .join(" / ")
+            )
+        }
+    }
+}
+
+fn describe_grant(grant: &Grant) -> String {
+    let mut parts = vec![if grant.username.is_empty() {
+        "an empty user name".to_owned()
+    } else {
+        grant.username.clone()
+    }];
+    if !grant.groups.is_empty() {
+        parts.push(grant.groups.join(", "));
+    }
+    if !grant.policies.is_empty() {
+        parts.push(
+            grant
+                .policies
+                .iter()
+                .map(|policy| policy.name())
+                .collect::<Vec<_>>()
+                .join(", "),
+        );
+    }
+    if grant.rule == Rule::Account {
+        parts.push("through its account".to_owned());
+    }
+    parts.join(" · ")
 }

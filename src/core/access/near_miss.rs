@@ -248,7 +248,7 @@ fn of_problem(problem: &Problem) -> Option<NearMiss> {
 /// The same name elsewhere, or almost the same name here.
 fn resembling(place: Option<Place>, written: &str, canonical_arn: &str) -> Option<NearMiss> {
     let (theirs, ours) = (
-        Arn::parse(&Principal::of(written).arn).ok()?,
+        Arn::parse(&Principal::from_arn(written).arn).ok()?,
         Arn::parse(canonical_arn).ok()?,
     );
     let written = written.to_owned();

@@ -1,7 +1,6 @@
 //! Who may enter a cluster: what is read of it, what a change would do, and why somebody is refused.
 
 pub mod cluster_access;
-pub mod explanation;
 pub mod lockout_guard;
 pub(crate) mod permission_set;
 pub mod role_findings;

@@ -5,14 +5,14 @@
 
 use std::time::SystemTime;
 
+use eksauth_core::access::cluster_access::describe;
 use eksauth_core::access::cluster_access::{Access, ClusterView, Principal};
-use eksauth_core::access::lockout::describe;
+use eksauth_core::access::explanation::AccessExplanation;
 use eksauth_core::authenticator::token_mapping::{SeenAs, seen_as};
 use eksauth_core::aws_auth::username_template::TemplateError;
 use eksauth_core::principal::partition::Partition;
 use eksauth_core::token::{Identity, Refusal, RefusalClass, StsRequest, Verifier, judge};
 
-use crate::access::explanation::AccessExplanation;
 use crate::ports::{ErrorKind, TokenSts};
 
 /// A token that was not vouched for.
@@ -141,7 +141,7 @@ impl Finding {
                     arn: identity.canonical_arn().to_owned(),
                     account: identity.account_id().to_owned(),
                 };
-                let answer = Box::new(AccessExplanation::of(view, principal));
+                let answer = Box::new(AccessExplanation::from_view(view, principal));
                 Self::Verified(request, identity, Some(answer))
             }
             other => other,
@@ -166,7 +166,9 @@ impl Finding {
     /// The caller as the API server would see it, by each grant that may admit it; an error where a template cannot be filled.
     pub fn seen_as(&self) -> Vec<Result<SeenAs, TemplateError>> {
         match self {
-            Self::Verified(_, identity, Some(answer)) => seen_as(identity, &answer.standing.access),
+            Self::Verified(_, identity, Some(answer)) => {
+                seen_as(identity, &answer.principal_access.access)
+            }
             _ => Vec::new(),
         }
     }
@@ -193,7 +195,7 @@ impl Finding {
                     .to_owned(),
             }),
             Self::Verified(_, _, None) => None,
-            Self::Verified(_, _, Some(answer)) => match &answer.standing.access {
+            Self::Verified(_, _, Some(answer)) => match &answer.principal_access.access {
                 Access::Unknown(reasons) => mapping("mapping.not_known", reasons.join("; ")),
                 Access::None => mapping("mapping.not_mapped", not_mapped(answer)),
                 Access::Granted(_) | Access::Random(_) => {
@@ -215,7 +217,7 @@ impl Finding {
         let why = match (self.reason(), self) {
             (Some(reason), _) => reason.text,
             (None, Self::Verified(_, _, Some(answer))) => {
-                format!("it enters as {}", describe(&answer.standing.access))
+                format!("it enters as {}", describe(&answer.principal_access.access))
             }
             (None, _) => "STS vouches for it".to_owned(),
         };

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use eksauth_core::access::access_entry::AuthenticationMode;
+use eksauth_core::access::cluster_access::describe;
 use eksauth_core::access::cluster_access::{Access, ClusterView, Knowledge, Principal};
-use eksauth_core::access::lockout::describe;
 use eksauth_core::access::near_miss::near_misses;
 use eksauth_core::principal::arn::{canonical_caller_arn, iam_role_name};
 use tf_provider::Diagnostic;
@@ -138,7 +138,7 @@ impl Unauthorized {
                     mode: AuthenticationMode::Api,
                     ..view.clone()
                 };
-                match alone.standing(&principal.arn, &principal.account).access {
+                match alone.access_of(&principal.arn, &principal.account).access {
                     Access::Granted(grant) => format!(
                         "an access entry gives {}; if it is older than the role, the role was made again and the entry no longer counts",
                         describe(&Access::Granted(grant))

@@ -5,6 +5,7 @@
 //! entries. It stands in no message; who holds it is told, and the caller chooses the session's name.
 
 use eksauth_core::access::cluster_access::Access;
+use eksauth_core::access::explanation::AccessExplanation;
 use eksauth_core::token::{Identity, StsRequest};
 use serde::{Deserialize, Serialize};
 use tf_provider::ephemeral::Opened;
@@ -14,7 +15,6 @@ use tf_provider::{
 };
 
 use crate::access::cluster_access::cluster_access;
-use crate::access::explanation::AccessExplanation;
 use crate::access::token_verification::{Finding, Verdict, examine, verifier};
 use crate::client::Client;
 use crate::clusters::ClusterRef;
@@ -200,12 +200,16 @@ fn standing(
     finding: &Finding,
     answer: &AccessExplanation,
 ) -> TokenVerificationModel {
-    let shadowed = answer.standing.shadowed.iter().map(ToString::to_string);
+    let shadowed = answer
+        .principal_access
+        .shadowed
+        .iter()
+        .map(ToString::to_string);
     let told = TokenVerificationModel {
         shadowed: texts(shadowed),
         ..told
     };
-    let Access::Granted(grant) = &answer.standing.access else {
+    let Access::Granted(grant) = &answer.principal_access.access else {
         return told;
     };
     let told = TokenVerificationModel {

@@ -61,7 +61,7 @@ impl Baseline {
         }
         let mut aliases: HashMap<String, Vec<String>> = HashMap::new();
         for (section, written) in places.keys() {
-            let principal = Principal::of(written);
+            let principal = Principal::from_arn(written);
             if *section != Section::MapAccounts && principal.arn != *written {
                 aliases
                     .entry(fold_key(&principal.arn))
@@ -100,7 +100,7 @@ impl Baseline {
         };
         let asked = circumstances.running.iter().chain(&circumstances.protected);
         for principal in self.view.principals().iter().chain(asked) {
-            let access = index.standing(&principal.arn, &principal.account).access;
+            let access = index.access_of(&principal.arn, &principal.account).access;
             match circumstances.rbac.power(&access) {
                 Power::ClusterAdmin => admins.known.insert(principal.clone()),
                 Power::Unknown => admins.perhaps.insert(principal.clone()),
@@ -268,7 +268,7 @@ impl Concerned {
             return;
         }
         self.arns.insert(fold_key(written));
-        self.add(&Principal::of(written));
+        self.add(&Principal::from_arn(written));
     }
 
     fn add(&mut self, principal: &Principal) {

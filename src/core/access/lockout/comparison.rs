@@ -1,5 +1,7 @@
 //! One principal before and after a change.
 
+use std::collections::BTreeSet;
+
 use crate::access::cluster_access::{Access, Grant, Index, Principal};
 
 /// What a change does to the access of a principal.
@@ -43,10 +45,39 @@ pub struct Comparison {
     pub change: AccessChange,
 }
 
-pub(super) fn compare(principal: Principal, before: &Index<'_>, after: &Index<'_>) -> Comparison {
-    let before = before.standing(&principal.arn, &principal.account).access;
-    let after = after.standing(&principal.arn, &principal.account).access;
-    let change = match (&before, &after) {
+/// Two states of a cluster, arranged for one question per principal.
+pub(super) struct States<'v> {
+    pub(super) before: Index<'v>,
+    pub(super) after: Index<'v>,
+}
+
+impl States<'_> {
+    /// Every principal, the gravest change first.
+    pub(super) fn compare_all(&self, principals: BTreeSet<Principal>) -> Vec<Comparison> {
+        let compared = principals
+            .into_iter()
+            .map(|principal| self.compare(principal));
+        let mut comparisons: Vec<Comparison> = compared.collect();
+        comparisons.sort_by_key(|comparison| comparison.change);
+        comparisons
+    }
+
+    pub(super) fn compare(&self, principal: Principal) -> Comparison {
+        let access_in =
+            |state: &Index<'_>| state.access_of(&principal.arn, &principal.account).access;
+        let (before, after) = (access_in(&self.before), access_in(&self.after));
+        let change = change_between(&before, &after);
+        Comparison {
+            principal,
+            before,
+            after,
+            change,
+        }
+    }
+}
+
+fn change_between(before: &Access, after: &Access) -> AccessChange {
+    match (before, after) {
         (Access::Unknown(_), _) | (_, Access::Unknown(_)) => AccessChange::Unknown,
         (Access::None, Access::None) => AccessChange::Same,
         (Access::None, _) => AccessChange::Gains,
@@ -58,12 +89,6 @@ pub(super) fn compare(principal: Principal, before: &Index<'_>, after: &Index<'_
             AccessChange::Same
         }
         _ => AccessChange::Changes,
-    };
-    Comparison {
-        principal,
-        before,
-        after,
-        change,
     }
 }
 

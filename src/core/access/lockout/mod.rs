@@ -1,4 +1,4 @@
-//! Who loses what between two states of a cluster's doors, and whether that locks somebody out.
+//! Who loses what between two states of a cluster, and whether that locks somebody out.
 //!
 //! Compares two [`ClusterView`]s principal by principal. What could not be read is counted as neither lost nor kept; under
 //! [`Unread::Against`] it counts against the change. Nothing is refused here: findings say how grave they are.
@@ -11,13 +11,13 @@ mod power;
 use std::collections::{BTreeSet, HashMap};
 
 pub use baseline::{Admins, Baseline};
-use comparison::compare;
+use comparison::States;
 pub use comparison::{AccessChange, Comparison};
-pub use finding::{Finding, FindingId, describe};
+pub use finding::{Finding, FindingId};
 pub use power::{Power, Rbac};
 
 use crate::access::access_entry::AuthenticationMode;
-use crate::access::cluster_access::{Access, ClusterView, Index, Knowledge, Principal};
+use crate::access::cluster_access::{Access, ClusterView, Knowledge, Principal};
 pub use crate::access::severity::Severity;
 use crate::aws_auth::{ReadEntry, Reading};
 use crate::principal::case_folding::fold_key;
@@ -68,6 +68,16 @@ pub struct Assessment {
     pub findings: Vec<Finding>,
 }
 
+impl Assessment {
+    /// The findings of a severity.
+    pub fn of_severity(&self, severity: Severity) -> Vec<&Finding> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .collect()
+    }
+}
+
 /// Whether anybody named by an entry may have less after a change of aws-auth: decided without comparing everybody with everything, so that
 /// an addition costs next to nothing. Never says no where [`assess`] would find a loss; a yes may turn out harmless.
 pub fn may_take_away(before: &ClusterView, after: &ClusterView) -> bool {
@@ -111,7 +121,17 @@ pub fn may_take_away(before: &ClusterView, after: &ClusterView) -> bool {
         || hides
 }
 
-/// Compares two states.
+/// Everyone whom a rule names before or after, the gravest first: who gains and who loses, without a judgement.
+pub fn compare(before: &ClusterView, after: &ClusterView) -> Vec<Comparison> {
+    let states = States {
+        before: before.index(),
+        after: after.index(),
+    };
+    let principals = before.principals().into_iter().chain(after.principals());
+    states.compare_all(principals.collect())
+}
+
+/// Compares two states, and says what is grave about the difference.
 pub fn assess(
     before: &ClusterView,
     after: &ClusterView,
@@ -129,18 +149,17 @@ pub fn assess(
             .chain(&circumstances.protected)
             .cloned(),
     );
-    let doors = (before.index(), after.index());
-    let mut comparisons: Vec<Comparison> = principals
-        .into_iter()
-        .map(|principal| compare(principal, &doors.0, &doors.1))
-        .collect();
-    comparisons.sort_by_key(|comparison| comparison.change);
+    let states = States {
+        before: before.index(),
+        after: after.index(),
+    };
+    let comparisons = states.compare_all(principals);
     let mut findings = Vec::new();
     for comparison in &comparisons {
         findings.extend(judge(comparison, circumstances));
     }
     findings.extend(last_admin(&comparisons, circumstances));
-    findings.extend(nodes(before, &doors, circumstances));
+    findings.extend(nodes(before, &states, circumstances));
     findings.extend(mode_change(before.mode, after.mode, &circumstances.cluster));
     findings.sort_by_key(|finding| finding.severity);
     Assessment {
@@ -247,11 +266,7 @@ fn last_admin(comparisons: &[Comparison], circumstances: &Circumstances) -> Opti
 }
 
 /// Entries that admit nodes and are gone, unless an access entry of the same role takes over or there are no nodes.
-fn nodes(
-    before: &ClusterView,
-    doors: &(Index<'_>, Index<'_>),
-    circumstances: &Circumstances,
-) -> Vec<Finding> {
+fn nodes(before: &ClusterView, states: &States<'_>, circumstances: &Circumstances) -> Vec<Finding> {
     if circumstances.nodes == Nodes::None || !before.mode.reads_config_map() {
         return Vec::new();
     }
@@ -262,8 +277,8 @@ fn nodes(
         |entry: &&ReadEntry| entry.groups.iter().any(|group| group == "system:nodes");
     let mut findings = Vec::new();
     for entry in reading.roles.iter().filter(grants_nodes) {
-        let principal = Principal::of(&entry.arn);
-        let comparison = compare(principal, &doors.0, &doors.1);
+        let principal = Principal::from_arn(&entry.arn);
+        let comparison = states.compare(principal);
         let still_node = match &comparison.after {
             Access::Granted(grant) => {
                 grant.groups.iter().any(|group| group == "system:nodes")

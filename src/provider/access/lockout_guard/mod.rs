@@ -15,8 +15,9 @@ use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::lockout::{
     Admins, Assessment, Baseline, Circumstances, Finding, FindingId, Nodes, Rbac, Severity, Unread,
-    assess, may_take_away,
+    assess, compare, may_take_away,
 };
+use eksauth_core::access::report::{Appliers, refusal_table};
 use eksauth_core::aws_auth::{Reading, read};
 use eksauth_core::principal::arn::canonical_caller_arn;
 use tf_provider::Diagnostics;
@@ -30,7 +31,7 @@ use crate::config::{LockoutGuard, Settings};
 use crate::ports::{EksApi, KubeApi};
 use crate::session::Caller;
 
-use refusal::{Judgement, of_severity, table};
+use refusal::Judgement;
 
 /// The guard of one cluster.
 pub struct ClusterGuard {
@@ -104,7 +105,7 @@ impl ClusterGuard {
             .settings
             .apply_principal_arns
             .iter()
-            .map(|arn| Principal::of(arn))
+            .map(|arn| Principal::from_arn(arn))
             .collect();
         let mut you = None;
         match self.caller.identity().await {
@@ -152,7 +153,7 @@ impl ClusterGuard {
                 .settings
                 .protected_principals
                 .iter()
-                .map(|arn| Principal::of(arn))
+                .map(|arn| Principal::from_arn(arn))
                 .collect(),
             rbac: facts.rbac.clone(),
             nodes: facts.nodes,
@@ -209,7 +210,8 @@ impl ClusterGuard {
             assessment,
         };
         let said = |severity| -> Vec<&Finding> {
-            of_severity(assessment, severity)
+            assessment
+                .of_severity(severity)
                 .into_iter()
                 .filter(|finding| self.is_said(finding))
                 .collect()
@@ -280,19 +282,8 @@ pub(crate) fn gains(
         aws_auth: Knowledge::Known(reading.clone()),
         access_entries: access_entries.clone(),
     };
-    let circumstances = Circumstances {
-        cluster: String::new(),
-        running: Vec::new(),
-        protected: Vec::new(),
-        rbac: Rbac::default(),
-        nodes: Nodes::None,
-        unread: Unread::Open,
-    };
-    table(
-        &assess(&view(before), &view(after), &circumstances),
-        &[],
-        None,
-    )
+    let comparisons = compare(&view(before), &view(after));
+    refusal_table(&comparisons, Appliers::default())
 }
 
 /// What the reader should know beside the findings.

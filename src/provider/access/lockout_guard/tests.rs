@@ -249,7 +249,7 @@ async fn strict_counts_what_cannot_be_read_against_the_change_and_names_it() {
         protected_principals: vec![arn.to_owned()],
         ..FakeCloud::settings()
     };
-    assert_eq!(Principal::of(arn).arn, arn);
+    assert_eq!(Principal::from_arn(arn).arn, arn);
     let mut strict = guard(&cloud, settings(LockoutGuard::Strict));
     strict.mode = AuthenticationMode::ApiAndConfigMap;
     strict.entries = OnceCell::new_with(Some(Knowledge::Unreadable(

@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::*;
-use crate::access::access_entry::{AccessPolicy, AuthenticationMode};
+use crate::access::access_entry::AuthenticationMode;
+use crate::access::access_policy::AccessPolicy;
 use crate::access::lockout::{AccessChange, Comparison, Finding, Nodes, Rbac};
 use crate::aws_auth::{edit, read};
 
@@ -88,8 +89,8 @@ fn circumstances() -> impl Strategy<Value = Circumstances> {
         .prop_map(
             |(running, protected, is_readable, nodes, is_strict)| Circumstances {
                 cluster: "prod".to_owned(),
-                running: running.into_iter().map(Principal::of).collect(),
-                protected: protected.into_iter().map(Principal::of).collect(),
+                running: running.into_iter().map(Principal::from_arn).collect(),
+                protected: protected.into_iter().map(Principal::from_arn).collect(),
                 rbac: Rbac {
                     aws_auth_writers: BTreeSet::from(["editors".to_owned()]),
                     is_readable,
@@ -167,7 +168,7 @@ fn told(comparisons: &[Comparison]) -> Vec<(&Principal, AccessChange, String)> {
             )
         })
         .map(|comparison| {
-            let after = super::super::describe(&comparison.after);
+            let after = crate::access::cluster_access::describe(&comparison.after);
             (&comparison.principal, comparison.change, after)
         })
         .collect()
