@@ -25,7 +25,7 @@ pub async fn run(arguments: &ClusterArguments) -> Result<Outcome, Failure> {
     let cluster = session::cluster(&client, &arguments.cluster).await?;
     let answer = AccessExplanation::from_view(
         &cluster_access(&client, &cluster).await,
-        principal(&identity)?,
+        session::principal(&identity)?,
     );
     let text = match arguments.output {
         Format::Json => json!({"aws": {"arn": identity.arn, "account": identity.account, "user_id": identity.user_id}, "cluster": access_explanation::json(&answer)}).to_string() + "\n",
@@ -57,7 +57,7 @@ pub async fn explain(arguments: &ExplainArguments) -> Result<Outcome, Failure> {
         (None, Some(name)) => {
             let client = session::connect(&arguments.aws, None).await?;
             let who = match arguments.principal.as_str() {
-                "me" => principal(&client.identity().await?)?,
+                "me" => session::principal(&client.identity().await?)?,
                 arn => named(arn)?,
             };
             let cluster = session::cluster(&client, name).await?;
@@ -88,15 +88,6 @@ fn verdict(answer: &AccessExplanation) -> Verdict {
         Some(false) => Verdict::No,
         None => Verdict::Undetermined,
     }
-}
-
-fn principal(identity: &CallerIdentity) -> Result<Principal, Failure> {
-    let canonical = canonical_caller_arn(&identity.arn)
-        .map_err(|error| Failure::new(format!("`{}`: {error}", identity.arn)))?;
-    Ok(Principal {
-        arn: canonical.arn,
-        account: identity.account.clone(),
-    })
 }
 
 fn named(arn: &str) -> Result<Principal, Failure> {

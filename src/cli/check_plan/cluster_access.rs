@@ -9,7 +9,7 @@ use serde_json::Value;
 use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
 use eksauth_core::access::access_policy::AccessPolicy;
 use eksauth_core::access::cluster_access::ClusterView;
-use eksauth_core::aws_auth::{ReadEntry, Section, data_of_manifest};
+use eksauth_core::aws_auth::{self, ReadEntry, Section, data_of_manifest};
 use eksauth_core::principal::arn::{canonical_role_arn, canonical_user_arn};
 
 pub use super::gathered::After;
@@ -203,12 +203,7 @@ impl Gathered {
             .after
             .pointer("/access_config/0/authentication_mode")
             .and_then(Value::as_str);
-        self.mode = match mode {
-            Some("API") => Some(AuthenticationMode::Api),
-            Some("API_AND_CONFIG_MAP") => Some(AuthenticationMode::ApiAndConfigMap),
-            Some("CONFIG_MAP") => Some(AuthenticationMode::ConfigMap),
-            _ => None,
-        };
+        self.mode = mode.and_then(AuthenticationMode::parse);
         true
     }
 
@@ -284,7 +279,7 @@ fn is_aws_auth(object: &Value) -> bool {
             .or_else(|| object.get(name))
             .and_then(Value::as_str)
     };
-    (named("namespace"), named("name")) == (Some("kube-system"), Some("aws-auth"))
+    (named("namespace"), named("name")) == (Some(aws_auth::NAMESPACE), Some(aws_auth::NAME))
 }
 
 fn access_entry(change: &Change, principal_arn: String) -> AccessEntry {

@@ -12,7 +12,6 @@ use eksauth_core::access::lockout::{
     Assessment, Circumstances, Nodes, Rbac, Severity, Unread, assess,
 };
 use eksauth_core::aws_auth::read;
-use eksauth_core::principal::arn::canonical_caller_arn;
 use eksauth_provider::Client;
 use eksauth_provider::access::cluster_access::cluster_access;
 use eksauth_provider::clusters::FoundCluster;
@@ -42,13 +41,7 @@ pub async fn run(arguments: &CheckPlanArguments) -> Result<Outcome, Failure> {
         .map(|arn| Principal::from_arn(arn))
         .collect();
     if let (Some(client), true) = (&client, running.is_empty()) {
-        let identity = client.identity().await?;
-        let canonical = canonical_caller_arn(&identity.arn)
-            .map_err(|error| Failure::new(format!("`{}`: {error}", identity.arn)))?;
-        running.push(Principal {
-            arn: canonical.arn,
-            account: identity.account,
-        });
+        running.push(session::principal(&client.identity().await?)?);
     }
     let mut reports = Vec::new();
     for cluster in &arguments.clusters {

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, Write};
 use std::sync::Arc;
 
-use eksauth_core::aws_auth::{Section, read};
+use eksauth_core::aws_auth::{NAME, NAMESPACE, Section, read};
 use eksauth_provider::Client;
 use eksauth_provider::access::cluster_access::{access_entries, authentication_mode};
 use eksauth_provider::access::lockout_guard::ClusterGuard;
@@ -79,7 +79,7 @@ struct Scene<'a> {
 impl<'a> Scene<'a> {
     async fn of(client: &'a Client, cluster: Arc<FoundCluster>) -> Result<Scene<'a>, Failure> {
         let kube = cluster.kubernetes()?;
-        let found = match kube.config_map("kube-system", "aws-auth").await {
+        let found = match kube.config_map(NAMESPACE, NAME).await {
             Ok(found) => found,
             Err(error) => return Err(shut_out(client, &cluster, "aws-auth", &error).await),
         };

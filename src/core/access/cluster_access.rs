@@ -9,7 +9,9 @@ use std::fmt;
 use crate::access::access_entry::{AccessEntry, AuthenticationMode};
 use crate::access::access_policy::AccessPolicy;
 use crate::aws_auth::{ReadEntry, Reading};
-use crate::principal::arn::{canonical_role_arn, canonical_user_arn};
+use crate::principal::arn::{
+    CallerArn, CallerArnError, canonical_caller_arn, canonical_role_arn, canonical_user_arn,
+};
 use crate::principal::case_folding::fold_key;
 
 /// Something that was read, or could not be.
@@ -281,6 +283,15 @@ pub struct Principal {
 }
 
 impl Principal {
+    /// The principal of a caller, by the ARN that STS reports of it.
+    ///
+    /// # Errors
+    /// The ARN is no caller's.
+    pub fn from_caller(arn: &str) -> Result<Self, CallerArnError> {
+        let CallerArn { arn, account, .. } = canonical_caller_arn(arn)?;
+        Ok(Self { arn, account })
+    }
+
     /// The principal of an ARN as someone wrote it: role path, session or user.
     pub fn from_arn(written: &str) -> Self {
         let arn = canonical_role_arn(written)

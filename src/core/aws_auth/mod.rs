@@ -22,5 +22,10 @@ pub use self::{
     repair::{Irreparable, IrreparableReason, LineEdit, Repair, RepairRule, repair},
 };
 
+/// The namespace of the ConfigMap.
+pub const NAMESPACE: &str = "kube-system";
+/// The name of the ConfigMap.
+pub const NAME: &str = "aws-auth";
+
 #[cfg(test)]
 mod tests;

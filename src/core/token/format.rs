@@ -16,3 +16,9 @@ pub const TOKEN_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
 /// How far ahead of the verifier's clock a token may be made; STS itself allows no more.
 pub const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
+
+/// How long a token is said to be usable when it is made: less than [`TOKEN_LIFETIME`], so that a new one is asked for before it is refused.
+pub const REPORTED_LIFETIME: Duration = Duration::from_secs(14 * 60);
+
+/// What the presigned URL of a token says of its own life, in `X-Amz-Expires`; verifiers go by [`TOKEN_LIFETIME`].
+pub const PRESIGNED_URL_LIFETIME: Duration = Duration::from_secs(60);

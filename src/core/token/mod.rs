@@ -23,7 +23,8 @@ mod url;
 
 pub use exec_credential::{ExecCredential, ExecCredentialDialect, exec_credential_api_version};
 pub use format::{
-    CLUSTER_ID_HEADER, MAX_CLOCK_SKEW, MAX_TOKEN_BYTES, TOKEN_LIFETIME, TOKEN_PREFIX,
+    CLUSTER_ID_HEADER, MAX_CLOCK_SKEW, MAX_TOKEN_BYTES, PRESIGNED_URL_LIFETIME, REPORTED_LIFETIME,
+    TOKEN_LIFETIME, TOKEN_PREFIX,
 };
 pub use identity::Identity;
 pub use refusal::{Refusal, RefusalClass};

@@ -1,4 +1,4 @@
-//! A cluster's doors as they are: mode, aws-auth and access entries, read together and turned into what the rules judge.
+//! What decides who may enter a cluster, as it is: mode, aws-auth and access entries, read together and turned into what the rules judge.
 //!
 //! API actions: eks:ListAccessEntries, eks:DescribeAccessEntry, eks:ListAssociatedAccessPolicies (API modes only); get on
 //! `configmaps/aws-auth` in kube-system. What may not be read is named with the permission and never guessed.
@@ -7,14 +7,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
-use eksauth_core::access::access_policy::AccessPolicy;
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
-use eksauth_core::aws_auth::read;
+use eksauth_core::aws_auth::{NAME, NAMESPACE, read};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::client::Client;
 use crate::clusters::FoundCluster;
-use crate::ports::{ApiError, EksApi, eks};
+use crate::ports::{ApiError, EksApi};
 
 /// Calls under way at once while access entries are read.
 const PARALLEL_CALLS: usize = 8;
@@ -24,14 +23,11 @@ const MOST_ENTRIES: usize = 500;
 
 /// The mode as the rules know it; a cluster from before there were modes says none.
 pub fn authentication_mode(cluster: &FoundCluster) -> AuthenticationMode {
-    match cluster.cluster.authentication_mode {
-        Some(eks::AuthenticationMode::Api) => AuthenticationMode::Api,
-        Some(eks::AuthenticationMode::ApiAndConfigMap) => AuthenticationMode::ApiAndConfigMap,
-        Some(eks::AuthenticationMode::ConfigMap) | None => AuthenticationMode::ConfigMap,
-    }
+    let mode = cluster.cluster.authentication_mode;
+    mode.unwrap_or(AuthenticationMode::ConfigMap)
 }
 
-/// The doors with aws-auth read now.
+/// What decides, with aws-auth read now.
 pub async fn cluster_access(client: &Client, cluster: &FoundCluster) -> ClusterView {
     let aws_auth = match read_aws_auth(cluster).await {
         Ok(data) => Knowledge::Known(read(&data)),
@@ -83,7 +79,7 @@ pub(crate) async fn entries_of(
 
 async fn read_aws_auth(cluster: &FoundCluster) -> Result<BTreeMap<String, String>, ApiError> {
     let api = cluster.kubernetes()?;
-    let config_map = api.config_map("kube-system", "aws-auth").await?;
+    let config_map = api.config_map(NAMESPACE, NAME).await?;
     Ok(config_map.map(|found| found.data).unwrap_or_default())
 }
 
@@ -113,17 +109,7 @@ async fn read_access_entry(
         return Ok(None);
     };
     let policies = api.list_associated_policies(cluster, &principal).await?;
-    let policy = |policy: eks::AssociatedPolicy| AccessPolicy {
-        policy_arn: policy.policy_arn,
-        namespaces: policy.namespaces,
-    };
-    Ok(Some(AccessEntry {
-        principal_arn: found.principal_arn,
-        kind: found.kind,
-        username: found.username,
-        groups: found.groups,
-        policies: policies.into_iter().map(policy).collect(),
-    }))
+    Ok(Some(AccessEntry { policies, ..found }))
 }
 
 pub(crate) fn unreadable(what: &str, error: &ApiError) -> String {

@@ -18,7 +18,7 @@ use crate::attributes::values::to_map;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::diagnostics::api_failure;
-use crate::ports::eks::{AuthenticationMode, ClusterStatus};
+use crate::ports::eks::ClusterStatus;
 
 /// The API actions it calls.
 pub const PERMISSIONS: &[&str] = &["eks:DescribeCluster", "eks:ListClusters"];
@@ -135,7 +135,7 @@ fn flatten(found: &FoundCluster, oidc_provider_arn: Attr<String>) -> ClusterData
         oidc_provider_arn,
         authentication_mode: cluster
             .authentication_mode
-            .map(|mode| mode_id(mode).to_owned())
+            .map(|mode| mode.id().to_owned())
             .into(),
         version: cluster.version.clone().into(),
         created_at: created_at.map(|time| time.to_string()).into(),
@@ -170,14 +170,6 @@ fn status(status: &ClusterStatus) -> String {
         ClusterStatus::Failed => "FAILED".to_owned(),
         ClusterStatus::Updating => "UPDATING".to_owned(),
         ClusterStatus::Other(text) => text.clone(),
-    }
-}
-
-fn mode_id(mode: AuthenticationMode) -> &'static str {
-    match mode {
-        AuthenticationMode::ConfigMap => "CONFIG_MAP",
-        AuthenticationMode::ApiAndConfigMap => "API_AND_CONFIG_MAP",
-        AuthenticationMode::Api => "API",
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
+use eksauth_core::token::{REPORTED_LIFETIME, TOKEN_PREFIX};
 use tf_provider::{Attr, Context};
 use tokio_util::sync::CancellationToken;
 
@@ -160,10 +160,10 @@ impl Cloud for FakeCloud {
     ) -> Result<ClusterToken, ApiError> {
         Ok(ClusterToken {
             token: Secret::new(format!(
-                "k8s-aws-v1.{cluster_name}.{region}.{}",
+                "{TOKEN_PREFIX}{cluster_name}.{region}.{}",
                 role_arn.unwrap_or("-")
             )),
-            expires_at: self.clock.now() + Duration::from_secs(14 * 60),
+            expires_at: self.clock.now() + REPORTED_LIFETIME,
         })
     }
 }

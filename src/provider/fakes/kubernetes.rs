@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use eksauth_core::aws_auth::{NAME, NAMESPACE};
 
 use super::rbac::FakeRbac;
 use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
@@ -60,7 +61,7 @@ struct State {
     history: Vec<BTreeMap<String, String>>,
 }
 
-const AWS_AUTH: (&str, &str) = ("kube-system", "aws-auth");
+const AWS_AUTH: (&str, &str) = (NAMESPACE, NAME);
 
 impl FakeKube {
     /// What is answered about RBAC and nodes.

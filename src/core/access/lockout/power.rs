@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::access::cluster_access::{Access, Grant};
+use crate::aws_auth;
 
 /// How much a principal may do, in rising order; `Unknown` stands aside and compares lowest on purpose: nothing is concluded from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,14 +57,14 @@ impl Rbac {
                 .iter()
                 .any(|policy| policy.name() == name && policy.namespaces.is_empty())
         };
-        let in_kube_system = |name: &str| {
+        let beside_aws_auth = |name: &str| {
             grant.policies.iter().any(|policy| {
                 policy.name() == name
                     && (policy.namespaces.is_empty()
                         || policy
                             .namespaces
                             .iter()
-                            .any(|namespace| namespace == "kube-system"))
+                            .any(|namespace| namespace == aws_auth::NAMESPACE))
             })
         };
         let is_master = grant.groups.iter().any(|group| group == "system:masters");
@@ -77,7 +78,7 @@ impl Rbac {
                 "AmazonEKSEditPolicy",
             ]
             .iter()
-            .any(|name| in_kube_system(name))
+            .any(|name| beside_aws_auth(name))
         {
             return Power::WritesAwsAuth;
         }

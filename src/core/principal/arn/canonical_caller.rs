@@ -6,7 +6,7 @@
 
 use thiserror::Error;
 
-use super::{ArnError, Sections};
+use super::{Arn, ArnError, Sections};
 use crate::principal::partition::Partition;
 
 /// What kind of principal calls.
@@ -138,6 +138,11 @@ pub fn canonical_caller_arn(arn: &str) -> Result<CallerArn, CallerArnError> {
         account: sections.account.to_owned(),
         partition,
     })
+}
+
+/// The partition of a caller, by the ARN that STS reports of it; `aws` where the ARN names none that is known.
+pub fn caller_partition(arn: &str) -> Partition {
+    Arn::parse(arn).map_or(Partition::Aws, |arn| arn.partition)
 }
 
 /// The ARN itself, if the last segment of `path_and_name` is not empty.

@@ -16,7 +16,9 @@ mod canonical_entry;
 mod pattern;
 mod source_arn;
 
-pub use canonical_caller::{CallerArn, CallerArnError, PrincipalType, canonical_caller_arn};
+pub use canonical_caller::{
+    CallerArn, CallerArnError, PrincipalType, caller_partition, canonical_caller_arn,
+};
 pub use canonical_entry::{
     EntryArnError, canonical_role_arn, canonical_user_arn, iam_role_name, iam_role_path,
 };

@@ -29,7 +29,7 @@ fn refused(kind: ErrorKind) -> ApiError {
 #[tokio::test]
 async fn a_stranger_reads_who_it_is_and_which_commands_let_it_in() {
     let cloud = Arc::new(FakeCloud::default());
-    let mode = Some(eks::AuthenticationMode::ApiAndConfigMap);
+    let mode = Some(AuthenticationMode::ApiAndConfigMap);
     cloud.eks.put(eks::Cluster {
         authentication_mode: mode,
         ..active_cluster("prod", "A")
@@ -39,8 +39,7 @@ async fn a_stranger_reads_who_it_is_and_which_commands_let_it_in() {
         kind: "STANDARD".to_owned(),
         username: "old".to_owned(),
         groups: Vec::new(),
-        created_at: None,
-        modified_at: None,
+        policies: Vec::new(),
     });
     let shown = unauthorized(&cloud, AuthenticationMode::ApiAndConfigMap)
         .failed("Cannot Read", "aws-auth", &refused(ErrorKind::Unauthorized))
