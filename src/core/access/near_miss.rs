@@ -9,6 +9,7 @@ use strsim::levenshtein;
 
 use crate::access::cluster_access::{ClusterView, Knowledge, Principal};
 use crate::aws_auth::{Problem, ProblemKind, ReadEntry, Section};
+use crate::nearness::distance_ignoring_case;
 use crate::principal::arn::{Arn, canonical_role_arn, iam_role_name};
 use crate::principal::case_folding::equal_fold;
 
@@ -297,8 +298,7 @@ fn is_similar(one: &str, other: &str) -> bool {
     };
     touches(long.strip_prefix(short))
         || touches(long.strip_suffix(short))
-        || levenshtein(&short.to_lowercase(), &long.to_lowercase())
-            <= 2.min(short.chars().count() / 3)
+        || distance_ignoring_case(short, long) <= 2.min(short.chars().count() / 3)
 }
 
 #[cfg(test)]

@@ -3,12 +3,13 @@
 //! The role is looked for in the cluster's account and by its exact name; see `eksauth_core::principal::permission_set`. A permission set whose role was made
 //! anew has another ARN, which the next plan shows. API action: `iam:ListRoles`, once a run and account.
 
+use eksauth_core::nearness::nearest;
 use eksauth_core::principal::permission_set::{PermissionSetRole, ROLE_PATH, check_permission_set};
 use tf_provider::{Attr, AttributePath, Context, Diagnostic, Diagnostics};
 
 use crate::access::role_listing::RoleListingCredentials;
 use crate::client::Client;
-use crate::clusters::{ClusterRef, nearest};
+use crate::clusters::ClusterRef;
 use crate::diagnostics::api_failure;
 use crate::diagnostics::kept_state::is_kept;
 use crate::ports::ApiError;

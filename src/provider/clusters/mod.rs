@@ -9,7 +9,6 @@ mod wait;
 
 pub use clusters::{ClusterRef, Clusters};
 pub use found::FoundCluster;
-pub(crate) use not_found::nearest;
 pub use remembered::Remembered;
 pub use visibility::Visibility;
 

@@ -1,6 +1,6 @@
 //! What is said where a cluster cannot be found: who looked where, and which name was perhaps meant.
 
-use strsim::levenshtein;
+use eksauth_core::nearness::nearest;
 use tf_provider::{AttributePath, Diagnostic};
 
 use super::clusters::{ClusterRef, Clusters};
@@ -45,28 +45,5 @@ impl Clusters {
             .eks(&reference.region, access.assume_role_arn.as_deref())
             .list_clusters()
             .await
-    }
-}
-
-/// The name with the fewest letters to change, unless more than half of them would have to.
-pub(crate) fn nearest<'a>(wanted: &str, names: &'a [String]) -> Option<&'a str> {
-    names
-        .iter()
-        .map(|name| (levenshtein(wanted, name), name))
-        .filter(|(distance, _)| *distance <= wanted.chars().count().div_ceil(2))
-        .min()
-        .map(|(_, name)| name.as_str())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_nearest_name_is_the_one_with_the_fewest_changed_letters() {
-        let names = ["staging", "prod-eu", "pord"].map(String::from);
-        assert_eq!(nearest("prod", &names), Some("pord"));
-        assert_eq!(nearest("prod-us", &names), Some("prod-eu"));
-        assert_eq!(nearest("x", &names), None);
     }
 }

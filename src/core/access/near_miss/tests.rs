@@ -96,19 +96,3 @@ fn mode_api_names_the_entry_it_ignores_and_the_access_entry_that_resembles() {
         ["lockout.mode_ignores_aws_auth", "mapping.similar_name"]
     );
 }
-
-#[test]
-fn names_are_similar_up_to_two_edits_and_a_third_of_the_shorter_one() {
-    for (one, other, expected) in [
-        ("admins", "Admins", true),
-        ("deployer", "deplyer", true),
-        ("deployer", "deplyr", true),
-        ("deployer", "dplyr", false),
-        ("prod", "prd", true),
-        ("prod", "pord", false),
-        ("ci", "cd", false),
-        ("reader", "reader-eu", true),
-    ] {
-        assert_eq!(is_similar(one, other), expected, "{one} {other}");
-    }
-}
