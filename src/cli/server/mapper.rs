@@ -51,7 +51,7 @@ fn index(parts: &[Part], reserved_prefixes: &[String]) -> Result<Index, ConfigEr
         .iter()
         .map(|part| part.backend(reserved_prefixes.to_vec()))
         .collect::<Result<_, _>>()?;
-    Ok(Index::of(backends))
+    Ok(Index::new(backends))
 }
 
 /// The mapper of a server. Requests share it; a change of a backend replaces what they see at once.

@@ -22,20 +22,20 @@ pub use template::caller_of;
 
 /// Everything worth saying about a document, in its order.
 pub fn mapping_findings(reading: &Reading) -> Vec<MappingFinding> {
-    let mut found: Vec<MappingFinding> = reading.problems.iter().map(of_problem).collect();
+    let mut found: Vec<MappingFinding> = reading.problems.iter().map(problem_finding).collect();
     for section in [Section::MapRoles, Section::MapUsers] {
         for effective in reading.effective(section) {
-            found.extend(of_entry(effective.entry));
-            found.extend(of_state(reading, effective.entry, effective.state));
+            found.extend(entry_findings(effective.entry));
+            found.extend(state_finding(reading, effective.entry, effective.state));
         }
     }
-    found.extend(reading.accounts.iter().map(of_account));
+    found.extend(reading.accounts.iter().map(account_finding));
     found.sort_by_key(|finding| (finding.section, finding.line, finding.column));
     found
 }
 
 /// What is worth saying about one entry by itself.
-pub fn of_entry(entry: &ReadEntry) -> Vec<MappingFinding> {
+pub fn entry_findings(entry: &ReadEntry) -> Vec<MappingFinding> {
     let mut found = Vec::new();
     if let Some(sso) = &entry.sso {
         found.push(at(entry, "sso.not_on_eks", Severity::Warning, "EKS documents no support for entries that name a permission set; write the ARN of its role".to_owned()));
@@ -56,13 +56,13 @@ pub fn of_entry(entry: &ReadEntry) -> Vec<MappingFinding> {
             format!("`{name}` also matches every permission set whose name begins with `{name}_`");
         found.push(at(entry, "sso.prefix_collision", Severity::Warning, text));
     } else {
-        found.extend(of_arn(entry));
+        found.extend(arn_finding(entry));
     }
-    found.extend(template::of_templates(entry));
+    found.extend(template::template_findings(entry));
     found
 }
 
-fn of_problem(problem: &crate::aws_auth::Problem) -> MappingFinding {
+fn problem_finding(problem: &crate::aws_auth::Problem) -> MappingFinding {
     let severity = match problem.kind {
         ProblemKind::GroupWithWhitespace
         | ProblemKind::RepeatedField
@@ -87,7 +87,7 @@ fn of_problem(problem: &crate::aws_auth::Problem) -> MappingFinding {
     }
 }
 
-fn of_arn(entry: &ReadEntry) -> Option<MappingFinding> {
+fn arn_finding(entry: &ReadEntry) -> Option<MappingFinding> {
     let written = &entry.arn;
     let error = |id, text: String| Some(at(entry, id, Severity::Error, text));
     if !written.is_ascii() {
@@ -146,7 +146,11 @@ fn of_arn(entry: &ReadEntry) -> Option<MappingFinding> {
     }
 }
 
-fn of_state(reading: &Reading, entry: &ReadEntry, state: EffectiveState) -> Option<MappingFinding> {
+fn state_finding(
+    reading: &Reading,
+    entry: &ReadEntry,
+    state: EffectiveState,
+) -> Option<MappingFinding> {
     let written = &entry.arn;
     match state {
         EffectiveState::Wins => shadowed_by_role(reading, entry),
@@ -188,7 +192,7 @@ fn shadowed_by_role(reading: &Reading, entry: &ReadEntry) -> Option<MappingFindi
     ))
 }
 
-fn of_account(entry: &ReadEntry) -> MappingFinding {
+fn account_finding(entry: &ReadEntry) -> MappingFinding {
     let text = format!(
         "every role and user of account `{}` may enter, each under its own ARN and without groups",
         entry.arn

@@ -15,7 +15,7 @@ use crate::principal::case_folding::equal_fold;
 
 /// Where an entry stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct EntryLocation {
     /// The section.
     pub section: Section,
     /// Position among its items, from 0.
@@ -28,11 +28,11 @@ pub struct Place {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NearMiss {
     /// The mode ignores aws-auth, where an entry would match.
-    ModeIgnoresAwsAuth(Place),
+    ModeIgnoresAwsAuth(EntryLocation),
     /// A role's ARN with its path; the server compares without.
     RolePath {
         /// Where.
-        place: Place,
+        place: EntryLocation,
         /// The ARN as written.
         written: String,
         /// What the server compares with.
@@ -41,7 +41,7 @@ pub enum NearMiss {
     /// A session's ARN; the server compares with the role's.
     SessionArn {
         /// Where.
-        place: Place,
+        place: EntryLocation,
         /// The ARN as written.
         written: String,
         /// What the server compares with.
@@ -50,21 +50,21 @@ pub enum NearMiss {
     /// A user's ARN without the path that the user has, or with another one.
     UserPath {
         /// Where.
-        place: Place,
+        place: EntryLocation,
         /// The ARN as written.
         written: String,
     },
     /// The same name in another partition.
     OtherPartition {
         /// Where, in aws-auth; `None` for an access entry.
-        place: Option<Place>,
+        place: Option<EntryLocation>,
         /// The ARN as written.
         written: String,
     },
     /// The same name in another account.
     OtherAccount {
         /// Where, in aws-auth; `None` for an access entry.
-        place: Option<Place>,
+        place: Option<EntryLocation>,
         /// The ARN as written.
         written: String,
     },
@@ -77,7 +77,7 @@ pub enum NearMiss {
     /// A name that is almost the same.
     SimilarName {
         /// Where, in aws-auth; `None` for an access entry.
-        place: Option<Place>,
+        place: Option<EntryLocation>,
         /// The ARN as written.
         written: String,
     },
@@ -101,7 +101,7 @@ impl NearMiss {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for EntryLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -113,10 +113,10 @@ impl fmt::Display for Place {
 
 impl fmt::Display for NearMiss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = |place: &Option<Place>| {
+        let at = |place: &Option<EntryLocation>| {
             place
                 .as_ref()
-                .map_or_else(|| "an access entry".to_owned(), Place::to_string)
+                .map_or_else(|| "an access entry".to_owned(), EntryLocation::to_string)
         };
         match self {
             Self::ModeIgnoresAwsAuth(place) => write!(
@@ -174,9 +174,9 @@ pub fn near_misses(view: &ClusterView, canonical_arn: &str) -> Vec<NearMiss> {
     let mut found = Vec::new();
     if let Knowledge::Known(reading) = &view.aws_auth {
         for entry in reading.roles.iter().chain(&reading.users) {
-            found.extend(in_aws_auth(view, entry, canonical_arn));
+            found.extend(entry_near_miss(view, entry, canonical_arn));
         }
-        found.extend(reading.problems.iter().filter_map(of_problem));
+        found.extend(reading.problems.iter().filter_map(problem_near_miss));
     }
     if let (true, Knowledge::Known(entries)) =
         (view.mode.reads_access_entries(), &view.access_entries)
@@ -204,8 +204,8 @@ fn rank(miss: &NearMiss) -> u8 {
     }
 }
 
-fn in_aws_auth(view: &ClusterView, entry: &ReadEntry, canonical_arn: &str) -> Option<NearMiss> {
-    let place = Place {
+fn entry_near_miss(view: &ClusterView, entry: &ReadEntry, canonical_arn: &str) -> Option<NearMiss> {
+    let place = EntryLocation {
         section: entry.section,
         index: entry.index,
         line: entry.line,
@@ -233,7 +233,7 @@ fn in_aws_auth(view: &ClusterView, entry: &ReadEntry, canonical_arn: &str) -> Op
     resembling(Some(place), &written, canonical_arn)
 }
 
-fn of_problem(problem: &Problem) -> Option<NearMiss> {
+fn problem_near_miss(problem: &Problem) -> Option<NearMiss> {
     match problem.kind {
         ProblemKind::Unparsed | ProblemKind::NotAList => {
             Some(NearMiss::UnparsedSection(problem.clone()))
@@ -247,7 +247,11 @@ fn of_problem(problem: &Problem) -> Option<NearMiss> {
 }
 
 /// The same name elsewhere, or almost the same name here.
-fn resembling(place: Option<Place>, written: &str, canonical_arn: &str) -> Option<NearMiss> {
+fn resembling(
+    place: Option<EntryLocation>,
+    written: &str,
+    canonical_arn: &str,
+) -> Option<NearMiss> {
     let (theirs, ours) = (
         Arn::parse(&Principal::from_arn(written).arn).ok()?,
         Arn::parse(canonical_arn).ok()?,

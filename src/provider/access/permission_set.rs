@@ -107,7 +107,7 @@ async fn look(
 
 fn of_set<'r>(roles: &'r [Role], name: &str) -> impl Iterator<Item = &'r Role> {
     roles.iter().filter(move |role| {
-        PermissionSetRole::of(&role.name).is_some_and(|found| found.permission_set == name)
+        PermissionSetRole::parse(&role.name).is_some_and(|found| found.permission_set == name)
     })
 }
 
@@ -125,7 +125,7 @@ fn capital(text: &str) -> String {
 fn none(name: &str, account: &str, roles: &[Role]) -> Diagnostic {
     let mut names: Vec<String> = roles
         .iter()
-        .filter_map(|role| PermissionSetRole::of(&role.name))
+        .filter_map(|role| PermissionSetRole::parse(&role.name))
         .map(|role| role.permission_set.to_owned())
         .collect();
     names.sort();

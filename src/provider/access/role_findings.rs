@@ -61,7 +61,7 @@ async fn roles_of(client: &Client, cluster: &FoundCluster) -> Option<Roles> {
             let facts = roles
                 .iter()
                 .map(|role| (role.name.clone(), role.created_at));
-            Some(Roles::of(&cluster.account, facts))
+            Some(Roles::new(&cluster.account, facts))
         }
         Err(error) => {
             tracing::info!(cluster = %cluster.reference.name, %error, "nothing is said about the roles of aws-auth, because IAM does not list them");

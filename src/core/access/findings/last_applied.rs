@@ -30,7 +30,7 @@ pub fn last_applied_findings(
     });
     sections
         .filter_map(|section| {
-            let effect = Effect::of(old.section(section), now.section(section));
+            let effect = Effect::between(old.section(section), now.section(section));
             effect.text().map(|text| finding(section, text))
         })
         .collect()
@@ -56,7 +56,7 @@ struct Effect<'a> {
 }
 
 impl<'a> Effect<'a> {
-    fn of(old: &'a [ReadEntry], now: &'a [ReadEntry]) -> Self {
+    fn between(old: &'a [ReadEntry], now: &'a [ReadEntry]) -> Self {
         let mut effect = Self {
             takes_away: Vec::new(),
             changes: Vec::new(),
@@ -85,16 +85,16 @@ impl<'a> Effect<'a> {
             ("change", &self.changes),
             ("bring back", &self.brings_back),
         ];
-        let told: Vec<String> = parts
+        let sentences: Vec<String> = parts
             .iter()
             .filter(|(_, arns)| !arns.is_empty())
             .map(|(verb, arns)| format!("{verb} {}", listed(arns)))
             .collect();
-        (!told.is_empty()).then(|| {
+        (!sentences.is_empty()).then(|| {
             format!(
                 "the manifest of the last `kubectl apply`, which the annotation `{LAST_APPLIED}` keeps, is older than this section: applied \
                  again it would {}",
-                told.join("; ")
+                sentences.join("; ")
             )
         })
     }

@@ -25,7 +25,7 @@ pub struct Roles {
 
 impl Roles {
     /// All roles of an account, as name and time of creation (seconds since 1970).
-    pub fn of(account: &str, roles: impl IntoIterator<Item = (String, i64)>) -> Self {
+    pub fn new(account: &str, roles: impl IntoIterator<Item = (String, i64)>) -> Self {
         Self {
             account: account.to_owned(),
             created_at: roles
@@ -45,11 +45,15 @@ pub fn role_findings(
     [Section::MapRoles, Section::MapUsers]
         .into_iter()
         .flat_map(|section| reading.section(section))
-        .filter_map(|entry| of_role(entry, roles, written_by(entry)))
+        .filter_map(|entry| role_finding(entry, roles, written_by(entry)))
         .collect()
 }
 
-fn of_role(entry: &ReadEntry, roles: &Roles, written_by: Option<i64>) -> Option<MappingFinding> {
+fn role_finding(
+    entry: &ReadEntry,
+    roles: &Roles,
+    written_by: Option<i64>,
+) -> Option<MappingFinding> {
     let arn = Arn::parse(&canonical_role_arn(&entry.arn).ok()?).ok()?;
     let (account, name) = (arn.account?, iam_role_name(&entry.arn).ok()?);
     if account.as_str() != roles.account {
@@ -97,7 +101,7 @@ mod tests {
             "mapRoles".to_owned(),
             ENTRIES.to_owned(),
         )]));
-        let roles = Roles::of("111122223333", [("dev".to_owned(), created_at)]);
+        let roles = Roles::new("111122223333", [("dev".to_owned(), created_at)]);
         role_findings(&reading, &roles, |_| written_by)
             .into_iter()
             .map(|finding| (finding.id, finding.line, finding.text))

@@ -1,4 +1,4 @@
-//! One state of a cluster's doors, arranged so that many small changes of it can be judged one by one.
+//! One state of a cluster, arranged so that many small changes of it can be judged one by one.
 //!
 //! A plan of a thousand entries asks a thousand times what one removal would do. Comparing everybody each time would be a million comparisons, so
 //! only those whom a change can concern are compared: whom it names, and those asked for by name. Everybody else has the same before and after;
@@ -154,7 +154,7 @@ impl Baseline {
                 after: self.view.clone(),
             };
         };
-        let mut concerned = Concerned::of(reading, changes, asked);
+        let mut concerned = Concerned::from_changes(reading, changes, asked);
         for account in concerned.moved_accounts.clone() {
             for principal in self.named.get(&account).into_iter().flatten() {
                 concerned.add(principal);
@@ -235,7 +235,7 @@ struct Concerned {
 }
 
 impl Concerned {
-    fn of(reading: &Reading, changes: &[Change], asked: &[&Principal]) -> Self {
+    fn from_changes(reading: &Reading, changes: &[Change], asked: &[&Principal]) -> Self {
         let mut concerned = Self::default();
         for principal in asked {
             concerned.add(principal);
@@ -298,14 +298,14 @@ fn changed(mut reading: Reading, changes: &[Change], whole: &Reading) -> Reading
     for change in changes {
         match change {
             Change::Remove { section, index, .. } => {
-                of_section(&mut reading, *section).retain(|entry| entry.index != *index);
+                section_mut(&mut reading, *section).retain(|entry| entry.index != *index);
             }
             Change::Replace {
                 section,
                 index,
                 entry,
             } => {
-                for there in of_section(&mut reading, *section) {
+                for there in section_mut(&mut reading, *section) {
                     if there.index == *index {
                         mean(there, entry);
                     }
@@ -326,14 +326,14 @@ fn changed(mut reading: Reading, changes: &[Change], whole: &Reading) -> Reading
                     has_unknown_fields: false,
                 };
                 mean(&mut added, entry);
-                of_section(&mut reading, section).push(added);
+                section_mut(&mut reading, section).push(added);
             }
         }
     }
     reading
 }
 
-fn of_section(reading: &mut Reading, section: Section) -> &mut Vec<ReadEntry> {
+fn section_mut(reading: &mut Reading, section: Section) -> &mut Vec<ReadEntry> {
     match section {
         Section::MapRoles => &mut reading.roles,
         Section::MapUsers => &mut reading.users,

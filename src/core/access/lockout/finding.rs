@@ -100,7 +100,7 @@ impl Finding {
         }
     }
 
-    pub(super) fn of_mode(
+    pub(super) fn mode_ignores_aws_auth(
         cluster: &str,
         before: AuthenticationMode,
         after: AuthenticationMode,

@@ -311,7 +311,7 @@ fn mode_change(
     cluster: &str,
 ) -> Option<Finding> {
     (before.reads_config_map() && !after.reads_config_map())
-        .then(|| Finding::of_mode(cluster, before, after))
+        .then(|| Finding::mode_ignores_aws_auth(cluster, before, after))
 }
 
 #[cfg(test)]

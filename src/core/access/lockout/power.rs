@@ -37,16 +37,16 @@ impl Rbac {
         match access {
             Access::None => Power::Nothing,
             Access::Unknown(_) => Power::Unknown,
-            Access::Granted(grant) => self.of_grant(grant),
+            Access::Granted(grant) => self.grant_power(grant),
             Access::Random(grants) => grants
                 .iter()
-                .map(|grant| self.of_grant(grant))
+                .map(|grant| self.grant_power(grant))
                 .min()
                 .unwrap_or(Power::Nothing),
         }
     }
 
-    fn of_grant(&self, grant: &Grant) -> Power {
+    fn grant_power(&self, grant: &Grant) -> Power {
         let holds = |names: &BTreeSet<String>| {
             names.contains(&grant.username)
                 || grant.groups.iter().any(|group| names.contains(group))

@@ -29,7 +29,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    fn of_role(index: usize, role: &RawMapping) -> Result<Entry, ConfigError> {
+    fn from_role(index: usize, role: &RawMapping) -> Result<Entry, ConfigError> {
         let subject = match (&role.sso, role.arn.as_str()) {
             (None, "") => return Err(ConfigError::NoSubject { index }),
             (Some(_), arn) if !arn.is_empty() => return Err(ConfigError::TwoSubjects { index }),
@@ -56,7 +56,7 @@ impl Entry {
         })
     }
 
-    fn of_user(index: usize, user: &RawMapping) -> Result<Entry, ConfigError> {
+    fn from_user(index: usize, user: &RawMapping) -> Result<Entry, ConfigError> {
         if user.arn.is_empty() {
             return Err(ConfigError::NoSubject { index });
         }
@@ -98,9 +98,9 @@ impl MountedFile {
     /// The first invalid entry; the server does not start with it.
     pub fn new(mappings: &Mappings, reserved_prefixes: Vec<String>) -> Result<Self, ConfigError> {
         let roles = mappings.roles.iter().enumerate();
-        let roles = roles.map(|(index, role)| Entry::of_role(index, role));
+        let roles = roles.map(|(index, role)| Entry::from_role(index, role));
         let users = mappings.users.iter().enumerate();
-        let users = users.map(|(index, user)| Entry::of_user(index, user));
+        let users = users.map(|(index, user)| Entry::from_user(index, user));
         Ok(Self {
             roles: last_of_each_key(roles.collect::<Result<_, _>>()?),
             users: last_of_each_key(users.collect::<Result<_, _>>()?),

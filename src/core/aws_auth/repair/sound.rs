@@ -110,7 +110,7 @@ fn touched_items(text: &str, changed: &BTreeSet<usize>) -> Option<BTreeSet<usize
         let is_empty = text
             .split_inclusive('\n')
             .nth(*line)
-            .is_none_or(|line| super::line::Line::of(line).is_empty());
+            .is_none_or(|line| super::line::Line::parse(line).is_empty());
         match starts.iter().rposition(|start| start <= line) {
             Some(item) => drop(touched.insert(item)),
             None if is_empty => {}

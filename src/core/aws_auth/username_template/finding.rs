@@ -133,7 +133,7 @@ pub fn check(template: &str, used_as: TemplateUse) -> Vec<TemplateFinding> {
     let caller = used_as.caller();
     findings.extend(OF_SESSION.into_iter().filter_map(|placeholder| {
         let (before, after) = template.split_once(placeholder)?;
-        Some(of_session(placeholder, before, after, caller))
+        Some(session_finding(placeholder, before, after, caller))
     }));
     if template.contains(OF_INSTANCE) {
         findings.push(match caller {
@@ -157,7 +157,7 @@ pub fn check(template: &str, used_as: TemplateUse) -> Vec<TemplateFinding> {
 }
 
 /// What the session's name in a template amounts to, from the literal text around it.
-fn of_session(
+fn session_finding(
     placeholder: &'static str,
     before: &str,
     after: &str,

@@ -158,7 +158,7 @@ pub(super) fn judge(
     let wanted: Vec<Wanted> = condition
         .values
         .iter()
-        .map(|value| Wanted::of(value, version, lookup))
+        .map(|value| Wanted::from_value(value, version, lookup))
         .collect();
     let outcomes = values
         .iter()
@@ -209,7 +209,11 @@ enum Wanted {
 }
 
 impl Wanted {
-    fn of(value: &str, version: PolicyVersion, lookup: &dyn Fn(&str) -> KeyValues) -> Wanted {
+    fn from_value(
+        value: &str,
+        version: PolicyVersion,
+        lookup: &dyn Fn(&str) -> KeyValues,
+    ) -> Wanted {
         let (mut text, mut tokens) = (String::new(), Vec::new());
         let mut rest = value;
         let has_variables = version == PolicyVersion::V2012;

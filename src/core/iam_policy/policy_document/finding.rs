@@ -60,7 +60,7 @@ pub fn findings(
 ) -> Vec<Finding> {
     let document = match PolicyDocument::parse_trust(policy) {
         Ok(document) => document,
-        Err(error) => return vec![of_invalid(&error)],
+        Err(error) => return vec![invalid_policy(&error)],
     };
     let account = Account {
         role_arn,
@@ -74,7 +74,7 @@ pub fn findings(
             message,
         };
         findings.extend(
-            of_statement(&document, statement, &account)
+            statement_findings(&document, statement, &account)
                 .into_iter()
                 .map(finding),
         );
@@ -91,7 +91,7 @@ pub fn findings(
     findings
 }
 
-fn of_invalid(error: &PolicyError) -> Finding {
+fn invalid_policy(error: &PolicyError) -> Finding {
     let id = match error {
         PolicyError::DuplicateKey { .. } => "privilege.duplicate_json_key",
         _ => "lockout.invalid_policy",
@@ -103,7 +103,7 @@ fn of_invalid(error: &PolicyError) -> Finding {
     }
 }
 
-fn of_statement(
+fn statement_findings(
     document: &PolicyDocument,
     statement: &Statement,
     account: &Account<'_>,
@@ -118,12 +118,12 @@ fn of_statement(
     ));
     match statement.effect {
         Effect::Allow if !issuers.is_empty() && covers(&statement.action, WEB_IDENTITY_ACTION) => {
-            findings.extend(condition_key::of_allow(statement, &issuers));
+            findings.extend(condition_key::allow_findings(statement, &issuers));
             findings.extend(audience::findings(statement, &issuers, account));
             findings.extend(subject::findings(document, statement, &issuers));
         }
         Effect::Allow => {}
-        Effect::Deny => findings.extend(condition_key::of_deny(statement, &issuers)),
+        Effect::Deny => findings.extend(condition_key::deny_findings(statement, &issuers)),
     }
     findings
 }

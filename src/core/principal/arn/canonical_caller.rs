@@ -102,7 +102,7 @@ impl From<ArnError> for CallerArnError {
 
 /// Canonicalises the ARN of a caller as the server does: sessions become their role, users, roles, federated users and root stay.
 pub fn canonical_caller_arn(arn: &str) -> Result<CallerArn, CallerArnError> {
-    let sections = Sections::of(arn)?;
+    let sections = Sections::parse(arn)?;
     let partition = Partition::parse(sections.partition).map_err(|_| CallerArnError::Partition)?;
     if !matches!(sections.service, "iam" | "sts") {
         return Err(CallerArnError::Service);

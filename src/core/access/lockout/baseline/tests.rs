@@ -158,7 +158,7 @@ fn changes(reading: &Reading, wanted: &[Wanted], added: &[Entry]) -> Vec<Change>
         .collect()
 }
 
-fn told(comparisons: &[Comparison]) -> Vec<(&Principal, AccessChange, String)> {
+fn described(comparisons: &[Comparison]) -> Vec<(&Principal, AccessChange, String)> {
     comparisons
         .iter()
         .filter(|comparison| {
@@ -205,7 +205,7 @@ proptest! {
             findings
         };
         prop_assert_eq!(sorted(&assessment.findings), sorted(&expected.findings));
-        prop_assert_eq!(told(&assessment.comparisons), told(&expected.comparisons));
+        prop_assert_eq!(described(&assessment.comparisons), described(&expected.comparisons));
         if !expected.findings.is_empty() && circumstances.unread == Unread::Open {
             prop_assert!(baseline.may_take_away(&changes));
         }

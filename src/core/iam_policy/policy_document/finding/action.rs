@@ -24,12 +24,12 @@ pub(super) fn findings(
         Element::Only(_) => {}
     }
     if statement.effect == Effect::Allow {
-        findings.extend(of_allow(statement, principals, issuers));
+        findings.extend(allow_findings(statement, principals, issuers));
     }
     findings
 }
 
-fn of_allow(
+fn allow_findings(
     statement: &Statement,
     principals: &[Principal],
     issuers: &[String],

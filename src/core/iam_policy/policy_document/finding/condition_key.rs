@@ -45,7 +45,7 @@ pub(super) fn wildcards_under_equals(
 }
 
 /// Keys in an allowing statement.
-pub(super) fn of_allow(statement: &Statement, issuers: &[String]) -> Vec<StatementFinding> {
+pub(super) fn allow_findings(statement: &Statement, issuers: &[String]) -> Vec<StatementFinding> {
     let mut findings = Vec::new();
     for condition in &statement.conditions {
         let Some(operator) = Operator::parse(&condition.operator) else {
@@ -64,7 +64,7 @@ pub(super) fn of_allow(statement: &Statement, issuers: &[String]) -> Vec<Stateme
         match claim(&condition.key, issuers).as_deref() {
             Some("sub" | "aud") => {}
             Some(_) => findings.push(unknown_claim(condition, operator)),
-            None => findings.extend(of_no_issuer(condition, operator, issuers)),
+            None => findings.extend(unknown_issuer_findings(condition, operator, issuers)),
         }
     }
     findings.extend(two_issuers(statement, issuers));
@@ -105,7 +105,7 @@ fn unknown_claim(condition: &Condition, operator: Operator) -> StatementFinding 
 }
 
 /// A key of another issuer than the statement's, by mistake in one of the usual ways.
-fn of_no_issuer(
+fn unknown_issuer_findings(
     condition: &Condition,
     operator: Operator,
     issuers: &[String],
@@ -187,7 +187,7 @@ fn two_issuers(statement: &Statement, issuers: &[String]) -> Option<StatementFin
 }
 
 /// A deny whose condition holds on a missing key applies to every token.
-pub(super) fn of_deny(statement: &Statement, issuers: &[String]) -> Vec<StatementFinding> {
+pub(super) fn deny_findings(statement: &Statement, issuers: &[String]) -> Vec<StatementFinding> {
     let of_condition = |condition: &Condition| {
         let operator = Operator::parse(&condition.operator)?;
         let is_present = matches!(
