@@ -3,16 +3,18 @@
 //! Templates stay as they are written: what a session name will be is not known before someone calls. What could not be read is
 //! [`Knowledge::Unreadable`] and never guessed. Access entries win over aws-auth for the same principal (EKS user guide).
 
-use std::collections::HashMap;
+mod index;
+
 use std::fmt;
+
+pub use index::Index;
 
 use crate::access::access_entry::{AccessEntry, AuthenticationMode};
 use crate::access::access_policy::AccessPolicy;
-use crate::aws_auth::{ReadEntry, Reading};
+use crate::aws_auth::Reading;
 use crate::principal::arn::{
     CallerArn, CallerArnError, canonical_caller_arn, canonical_role_arn, canonical_user_arn,
 };
-use crate::principal::case_folding::fold_key;
 
 /// Something that was read, or could not be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,46 +115,6 @@ pub struct PrincipalAccess {
 }
 
 impl ClusterView {
-    /// What a canonical ARN of an account gets. For many questions make an [`index`](Self::index) once.
-    pub fn access_of(&self, canonical_arn: &str, account: &str) -> PrincipalAccess {
-        self.index().access_of(canonical_arn, account)
-    }
-
-    /// The view, arranged for many questions: one look-up each, whatever the number of entries.
-    pub fn index(&self) -> Index<'_> {
-        let mut index = Index {
-            view: self,
-            roles: HashMap::new(),
-            users: HashMap::new(),
-            access_entries: HashMap::new(),
-        };
-        if let (true, Knowledge::Known(reading)) = (self.mode.reads_config_map(), &self.aws_auth) {
-            for entry in &reading.roles {
-                index
-                    .roles
-                    .entry(fold_key(&entry.arn))
-                    .or_default()
-                    .push(entry);
-            }
-            for entry in &reading.users {
-                index
-                    .users
-                    .entry(fold_key(&entry.arn))
-                    .or_default()
-                    .push(entry);
-            }
-        }
-        if let (true, Knowledge::Known(entries)) =
-            (self.mode.reads_access_entries(), &self.access_entries)
-        {
-            for entry in entries {
-                let key = fold_key(&entry.canonical_arn());
-                index.access_entries.entry(key).or_default().push(entry);
-            }
-        }
-        index
-    }
-
     /// Every principal that some rule names: canonical ARN and account, sorted and distinct. Nodes and listed accounts are not among them.
     pub fn principals(&self) -> Vec<Principal> {
         let mut found = Vec::new();
@@ -177,100 +139,6 @@ impl ClusterView {
         found.dedup();
         found
     }
-}
-
-/// A [`ClusterView`] arranged by principal.
-pub struct Index<'v> {
-    view: &'v ClusterView,
-    roles: HashMap<String, Vec<&'v ReadEntry>>,
-    users: HashMap<String, Vec<&'v ReadEntry>>,
-    access_entries: HashMap<String, Vec<&'v AccessEntry>>,
-}
-
-impl Index<'_> {
-    /// What a canonical ARN of an account gets.
-    pub fn access_of(&self, canonical_arn: &str, account: &str) -> PrincipalAccess {
-        let view = self.view;
-        let key = fold_key(canonical_arn);
-        let mut unknown = Vec::new();
-        let mut grants: Vec<Vec<Grant>> = Vec::new();
-        if view.mode.reads_access_entries() {
-            match &view.access_entries {
-                Knowledge::Known(_) => {
-                    grants.extend(self.access_entries.get(&key).map(entry_grants))
-                }
-                Knowledge::Unreadable(reason) => unknown.push(reason.clone()),
-            }
-        }
-        if view.mode.reads_config_map() && unknown.is_empty() {
-            match &view.aws_auth {
-                Knowledge::Known(reading) => {
-                    grants.extend(self.config_map_grants(&key, reading, canonical_arn, account));
-                }
-                Knowledge::Unreadable(reason) if grants.is_empty() => unknown.push(reason.clone()),
-                Knowledge::Unreadable(_) => {}
-            }
-        }
-        let mut levels = grants.into_iter();
-        let access = match levels.next() {
-            _ if !unknown.is_empty() => Access::Unknown(unknown),
-            None => Access::None,
-            Some(level) => settle(level),
-        };
-        let shadowed = levels.flatten().map(|grant| grant.rule).collect();
-        PrincipalAccess { access, shadowed }
-    }
-
-    /// Levels in the order they are asked: roles, users, accounts; within roles and users the last entry of a spelling wins.
-    fn config_map_grants(
-        &self,
-        key: &str,
-        reading: &Reading,
-        canonical_arn: &str,
-        account: &str,
-    ) -> Vec<Vec<Grant>> {
-        let matching = |entries: &HashMap<String, Vec<&ReadEntry>>,
-                        spelling: Spelling,
-                        rule: fn(usize, usize) -> Rule| {
-            entries
-                .get(key)
-                .map(|found| last_of_each(found, spelling, rule))
-                .unwrap_or_default()
-        };
-        let roles = matching(&self.roles, Spelling::Folded, |index, line| Rule::Role {
-            index,
-            line,
-        });
-        let users = matching(&self.users, Spelling::AsWritten, |index, line| Rule::User {
-            index,
-            line,
-        });
-        let is_listed =
-            !account.is_empty() && reading.accounts.iter().any(|entry| entry.arn == account);
-        let accounts = is_listed.then(|| Grant {
-            username: canonical_arn.to_owned(),
-            groups: Vec::new(),
-            policies: Vec::new(),
-            rule: Rule::Account,
-        });
-        let mut levels = Vec::new();
-        for (winners, losers) in [roles, users, (accounts.into_iter().collect(), Vec::new())] {
-            if !winners.is_empty() {
-                levels.push(winners);
-                levels.extend(losers.into_iter().map(|grant| vec![grant]));
-            }
-        }
-        levels
-    }
-}
-
-/// Which entries of one principal overwrite each other.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Spelling {
-    /// All of them: roles are kept by their ARN in lower case.
-    Folded,
-    /// Those spelt the same: users are kept by their ARN as written.
-    AsWritten,
 }
 
 /// A principal by its canonical ARN.
@@ -300,64 +168,6 @@ impl Principal {
         let account = arn.split(':').nth(4).unwrap_or_default().to_owned();
         Self { arn, account }
     }
-}
-
-fn settle(mut level: Vec<Grant>) -> Access {
-    level.dedup_by(|left, right| left.allows_the_same(right));
-    match level.pop() {
-        None => Access::None,
-        Some(grant) if level.is_empty() => Access::Granted(grant),
-        Some(grant) => {
-            level.push(grant);
-            Access::Random(level)
-        }
-    }
-}
-
-fn entry_grants(matching: &Vec<&AccessEntry>) -> Vec<Grant> {
-    let grant = |entry: &&AccessEntry| {
-        let mut policies = entry.policies.clone();
-        policies.sort();
-        Grant {
-            username: entry.username.clone(),
-            groups: distinct(&entry.groups),
-            policies,
-            rule: Rule::AccessEntry(entry.principal_arn.clone()),
-        }
-    };
-    matching.iter().map(grant).collect()
-}
-
-/// The entries that count and those that a later one overwrites.
-fn last_of_each(
-    matching: &[&ReadEntry],
-    spelling: Spelling,
-    rule: fn(usize, usize) -> Rule,
-) -> (Vec<Grant>, Vec<Grant>) {
-    let (mut winners, mut losers) = (Vec::new(), Vec::new());
-    for (position, entry) in matching.iter().enumerate() {
-        let grant = Grant {
-            username: entry.username.clone(),
-            groups: distinct(&entry.groups),
-            policies: Vec::new(),
-            rule: rule(entry.index, entry.line),
-        };
-        let overwrites =
-            |later: &&ReadEntry| spelling == Spelling::Folded || later.arn == entry.arn;
-        if matching.iter().skip(position + 1).any(overwrites) {
-            losers.push(grant);
-        } else {
-            winners.push(grant);
-        }
-    }
-    (winners, losers)
-}
-
-fn distinct(groups: &[String]) -> Vec<String> {
-    let mut sorted = groups.to_vec();
-    sorted.sort();
-    sorted.dedup();
-    sorted
 }
 
 /// An access in a few words: `admin · system:masters`.
