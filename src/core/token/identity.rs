@@ -140,7 +140,7 @@ impl Members for Response {
     }
 }
 
-/// What STS tells of the caller.
+/// What STS reports of the caller.
 #[derive(Default)]
 struct CallerAnswer {
     account: String,

@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_role_and_one_of_another_account_are_told_with_what_follows() {
+    fn a_missing_role_and_one_of_another_account_are_reported_with_what_follows() {
         assert_eq!(
             found(1_735_689_600, Some(1_735_689_600)),
             [
@@ -131,16 +131,16 @@ mod tests {
 
     #[test]
     fn a_role_is_younger_than_its_entry_only_where_that_is_certain() {
-        let is_told = |created_at, written_by| {
+        let is_reported = |created_at, written_by| {
             found(created_at, written_by)
                 .iter()
                 .any(|(id, ..)| *id == "role.newer_than_entry")
         };
         let entry = 1_735_689_600;
-        assert!(!is_told(entry - 1, Some(entry)));
-        assert!(!is_told(entry + CLOCKS_APART, Some(entry)));
-        assert!(is_told(entry + CLOCKS_APART + 1, Some(entry)));
-        assert!(!is_told(entry + 1_000_000, None));
+        assert!(!is_reported(entry - 1, Some(entry)));
+        assert!(!is_reported(entry + CLOCKS_APART, Some(entry)));
+        assert!(is_reported(entry + CLOCKS_APART + 1, Some(entry)));
+        assert!(!is_reported(entry + 1_000_000, None));
         assert_eq!(
             found(entry + 86_400, Some(entry))[0],
             (

@@ -307,7 +307,7 @@ fn changed(mut reading: Reading, changes: &[Change], whole: &Reading) -> Reading
             } => {
                 for there in section_mut(&mut reading, *section) {
                     if there.index == *index {
-                        mean(there, entry);
+                        overwrite(there, entry);
                     }
                 }
             }
@@ -325,7 +325,7 @@ fn changed(mut reading: Reading, changes: &[Change], whole: &Reading) -> Reading
                     user_id: String::new(),
                     has_unknown_fields: false,
                 };
-                mean(&mut added, entry);
+                overwrite(&mut added, entry);
                 section_mut(&mut reading, section).push(added);
             }
         }
@@ -342,7 +342,7 @@ fn section_mut(reading: &mut Reading, section: Section) -> &mut Vec<ReadEntry> {
 }
 
 /// An ARN that differs in nothing but case keeps its spelling, as in an edit.
-fn mean(there: &mut ReadEntry, entry: &Entry) {
+fn overwrite(there: &mut ReadEntry, entry: &Entry) {
     if key(there.section, &there.arn) != key(there.section, entry.arn()) {
         entry.arn().clone_into(&mut there.arn);
     }

@@ -5,10 +5,10 @@
 //! belongs to must look like one, and where several smallest edits are possible all of them must mean the same.
 
 mod line;
+mod meaning;
 mod outcome;
 mod rules;
 mod search;
-mod sound;
 
 pub use self::outcome::{Irreparable, IrreparableReason, LineEdit, Repair, RepairRule};
 use self::search::search;
@@ -20,7 +20,7 @@ use super::{Section, read::read_section};
 /// There is no edit that is safe.
 pub fn repair(section: Section, text: &str) -> Result<Option<Repair>, Irreparable> {
     let (_, problems) = read_section(section, text);
-    let Some(problem) = sound::empties(&problems) else {
+    let Some(problem) = meaning::empties(&problems) else {
         return Ok(None);
     };
     let irreparable = |reason| Irreparable {

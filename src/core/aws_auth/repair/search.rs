@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::line;
+use super::meaning::{Meaning, Progress, meaning, progress};
 use super::outcome::{IrreparableReason, RepairRule};
 use super::rules::{Candidate, candidates};
-use super::sound::{Meaning, Progress, meaning, progress};
 use crate::aws_auth::Section;
 
 /// Bytes that may be read while searching: about a second.

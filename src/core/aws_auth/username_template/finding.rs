@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_placeholder_is_told_with_the_one_that_was_meant() {
+    fn a_misspelt_placeholder_is_reported_with_the_one_that_was_meant() {
         let unknown = |placeholder: &str, meant| TemplateFinding::UnknownPlaceholder {
             placeholder: placeholder.to_owned(),
             meant,
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn system_names_are_told_for_usernames_only() {
+    fn system_names_are_reported_for_usernames_only() {
         assert_eq!(
             check("system:admin", Username(Role)),
             [TemplateFinding::SystemName]
