@@ -7,7 +7,7 @@ use crate::access::access_policy::AccessPolicy;
 use crate::principal::arn::{canonical_role_arn, canonical_user_arn};
 
 /// How a cluster decides who may enter. Only the way down the list is possible.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AuthenticationMode {
     /// aws-auth alone.
     ConfigMap,
