@@ -9,8 +9,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use eksauth_cloud::ConfigMapWatch;
-use eksauth_core::aws_auth::{NAME, NAMESPACE};
-use eksauth_core::token::TOKEN_LIFETIME;
 use eksauth_provider::Client;
 use eksauth_provider::clusters::FoundCluster;
 use eksauth_provider::ports::ClusterAccess;
@@ -21,8 +19,8 @@ use crate::command::ServerArguments;
 use crate::failure::Failure;
 use crate::{input, session};
 
-/// How long before its end a token of EKS is replaced.
-const RENEWAL_MARGIN: Duration = Duration::from_secs(3 * 60);
+const NAMESPACE: &str = "kube-system";
+const NAME: &str = "aws-auth";
 
 /// A cluster that is followed.
 pub(super) enum WatchedCluster {
@@ -95,10 +93,10 @@ impl WatchedCluster {
         }
     }
 
-    /// How long an identity lasts: tokens of EKS end after [`TOKEN_LIFETIME`], and those of files are replaced after a while.
+    /// How long an identity lasts: tokens of EKS end after 15 minutes, and those of files are replaced after a while.
     pub(super) fn renew_after(&self) -> Duration {
         match self {
-            Self::Eks { .. } => TOKEN_LIFETIME.saturating_sub(RENEWAL_MARGIN),
+            Self::Eks(_) => Duration::from_secs(12 * 60),
             Self::ApiServer(_) => Duration::from_secs(30 * 60),
         }
     }

@@ -6,10 +6,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use eksauth_cloud::ConfigMapSight;
-use eksauth_core::authenticator::identity_mapping::{DynamicFile, UserIdStrict};
-use eksauth_core::authenticator::server_config::server_config;
-use eksauth_core::aws_auth::{Reading, data_of_manifest, read};
+use eksauth_cloud::ConfigMapState;
+use eksauth_core::aws_auth::{Reading, read};
 use eksauth_provider::ports::Clock;
 
 use super::access_log::AccessLog;

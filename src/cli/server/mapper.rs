@@ -3,8 +3,9 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use eksauth_core::authenticator::identity_mapping::{
-    Backend, ConfigError, DynamicFile, Index, Mappings, MountedFile, Outcome, SsoRoleMatch,
+    Backend, ConfigError, Index, Mappings, Outcome, SsoRoleMatch,
 };
+use eksauth_core::authenticator::identity_mapping::{DynamicFile, MountedFile};
 use eksauth_core::aws_auth::Reading;
 use eksauth_core::principal::caller::Caller;
 

@@ -9,7 +9,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use eksauth_cloud::SystemClock;
-use eksauth_core::authenticator::identity_mapping::{SsoRoleMatch, UserIdStrict};
+use eksauth_core::authenticator::identity_mapping::SsoRoleMatch;
+use eksauth_core::authenticator::identity_mapping::UserIdStrict;
 use eksauth_core::authenticator::server_config::{ServerConfig, server_config};
 use eksauth_core::aws_auth::Reading;
 use eksauth_core::token::Verifier;

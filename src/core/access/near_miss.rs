@@ -5,8 +5,6 @@
 
 use std::fmt;
 
-use strsim::levenshtein;
-
 use crate::access::cluster_access::{ClusterView, Knowledge, Principal};
 use crate::aws_auth::{Problem, ProblemKind, ReadEntry, Section};
 use crate::nearness::distance_ignoring_case;

@@ -387,11 +387,3 @@ fn rewritten(cluster: &str, what: &str) -> Diagnostic {
         ),
     )
 }
-
-/// Half of the pause is certain, half is chance, so that writers who met once do not meet again.
-fn pause(attempt: u32) -> Duration {
-    let full = FIRST_PAUSE
-        .saturating_mul(1 << attempt.saturating_sub(1).min(10))
-        .min(LONGEST_PAUSE);
-    full / 2 + full.mul_f64(fastrand::f64() / 2.0)
-}
