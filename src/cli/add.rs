@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use eksauth_core::aws_auth::{Change, Entry, edit, read};
 use eksauth_core::principal::arn::{canonical_role_arn, canonical_user_arn};
 use eksauth_provider::aws_auth::{
-    ChangeRequest, Document, OnConflict, Ownership, Unwritable, Upsert,
+    ChangeRequest, Document, OnConflict, Unwritable, Upsert, with_section_texts,
 };
 use tf_provider::Diagnostics;
 use tokio_util::sync::CancellationToken;
@@ -27,7 +27,7 @@ pub async fn run(addition: &Addition) -> Result<Outcome, Failure> {
     let (wanted, arguments) = wanted(addition)?;
     let client = session::connect(&arguments.aws, None).await?;
     let cluster = session::cluster(&client, &arguments.cluster).await?;
-    let writer = client.aws_auth().of(&client, &cluster)?;
+    let writer = client.aws_auth().writer(&cluster)?;
     let before = writer.document().await?;
     match place(&before, &wanted.entry) {
         Place::Same => {
@@ -52,9 +52,7 @@ pub async fn run(addition: &Addition) -> Result<Outcome, Failure> {
         return Ok(wanted.outcome(diff(before.data(), &after), Verdict::Yes));
     }
     let request = wanted.request();
-    let granted = writer
-        .change(&client, &cluster, &CancellationToken::new(), request)
-        .await?;
+    let granted = writer.change(&CancellationToken::new(), request).await?;
     let after = writer.document().await?;
     let mut outcome = wanted.outcome(diff(before.data(), after.data()), Verdict::Yes);
     outcome.warning = notes(outcome.warning, &granted.notes);
@@ -86,20 +84,12 @@ impl Wanted {
     }
 
     fn request(&self) -> ChangeRequest {
-        let put = Upsert {
+        let upsert = Upsert {
             entry: self.entry.clone(),
             prior: None,
             on_conflict: OnConflict::Error,
         };
-        ChangeRequest {
-            resource: self.command,
-            written: self.written.clone(),
-            ownership: Ownership::Entry,
-            upserts: vec![put],
-            removals: Vec::new(),
-            holds: Vec::new(),
-            texts: Vec::new(),
-        }
+        ChangeRequest::upsert(self.command, &self.written, upsert)
     }
 }
 
@@ -181,13 +171,8 @@ fn edited(document: &Document, entry: &Entry) -> Result<BTreeMap<String, String>
         return Err(refused(&Unwritable::Immutable));
     }
     let edited = edit(document.data(), &[Change::Add(entry.clone())]);
-    let mut after = document.data().clone();
-    for (section, text) in edited.map_err(|error| refused(&error))?.sections {
-        match text {
-            Some(text) => after.insert(section.key().to_owned(), text),
-            None => after.remove(section.key()),
-        };
-    }
+    let sections = edited.map_err(|error| refused(&error))?.sections;
+    let after = with_section_texts(document.data(), sections);
     // What would be written must be read as it is meant.
     if read(&after).find(entry.section(), entry.arn()).is_empty() {
         return Err(Failure::new(

@@ -11,7 +11,7 @@ use eksauth_core::access::findings::{MappingFinding, mapping_findings};
 use eksauth_core::access::severity::Severity;
 use eksauth_core::aws_auth::{data_of_manifest, read};
 use eksauth_core::iam_policy::policy_document::{FindingSeverity, findings};
-use eksauth_provider::access::role_findings;
+use eksauth_provider::access::role_findings::document_role_findings;
 use eksauth_provider::aws_auth::{Document, NAME, NAMESPACE};
 
 use crate::command::{FindingFormat, LintArguments};
@@ -79,7 +79,7 @@ async fn in_cluster(arguments: &LintArguments, cluster: &str) -> Result<Vec<Foun
     let config_map = cluster.kubernetes()?.config_map(NAMESPACE, NAME).await?;
     let document = Document::new(config_map);
     let mut found = mapping_findings(document.reading());
-    found.extend(role_findings::of_document(&client, &cluster, &document, |_| None).await);
+    found.extend(document_role_findings(client.roles(), &cluster, &document, |_| None).await);
     found.extend(document.last_applied_findings());
     found.sort_by_key(|finding| (finding.section, finding.line, finding.column));
     Ok(shown(found))

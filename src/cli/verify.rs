@@ -73,7 +73,7 @@ async fn find(
     Ok(match (&client, &arguments.aws_auth) {
         (Some(client), _) => {
             let cluster = session::cluster(client, &cluster_id).await?;
-            finding.in_cluster(&cluster_access(client, &cluster).await)
+            finding.in_cluster(&cluster_access(&cluster).await)
         }
         (None, Some(file)) => finding.in_cluster(&ClusterView {
             mode: AuthenticationMode::ConfigMap,

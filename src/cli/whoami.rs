@@ -23,10 +23,7 @@ pub async fn run(arguments: &ClusterArguments) -> Result<Outcome, Failure> {
     let client = session::connect(&arguments.aws, None).await?;
     let identity = client.identity().await?;
     let cluster = session::cluster(&client, &arguments.cluster).await?;
-    let answer = AccessExplanation::from_view(
-        &cluster_access(&client, &cluster).await,
-        session::principal(&identity)?,
-    );
+    let answer = AccessExplanation::of(&cluster_access(&cluster).await, principal(&identity)?);
     let text = match arguments.output {
         Format::Json => json!({"aws": {"arn": identity.arn, "account": identity.account, "user_id": identity.user_id}, "cluster": access_explanation::json(&answer)}).to_string() + "\n",
         Format::Table => table(&identity, &answer),
@@ -61,7 +58,7 @@ pub async fn explain(arguments: &ExplainArguments) -> Result<Outcome, Failure> {
                 arn => named(arn)?,
             };
             let cluster = session::cluster(&client, name).await?;
-            AccessExplanation::from_view(&cluster_access(&client, &cluster).await, who)
+            AccessExplanation::of(&cluster_access(&cluster).await, who)
         }
         (None, None) => return Err(Failure::new("give --cluster or --aws-auth")),
     };

@@ -84,7 +84,7 @@ async fn judge(
         (_, Some(file)) => offline(file, arguments.access_entries.as_deref())?,
         (Some(client), None) => {
             let found: Arc<FoundCluster> = session::cluster(client, cluster).await?;
-            cluster_access(client, &found).await
+            cluster_access(&found).await
         }
         (None, None) => {
             return Err(Failure::new(

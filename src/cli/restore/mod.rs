@@ -13,15 +13,13 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, Write};
 use std::sync::Arc;
 
-use eksauth_core::aws_auth::{NAME, NAMESPACE, Section, read};
+use eksauth_core::aws_auth::read;
 use eksauth_provider::Client;
 use eksauth_provider::access::cluster_access::{access_entries, authentication_mode};
 use eksauth_provider::access::lockout_guard::ClusterGuard;
 use eksauth_provider::access::unauthorized::Unauthorized;
 use eksauth_provider::aws_auth::recovery::{RecoveryCopy, copies};
-use eksauth_provider::aws_auth::{
-    ChangeRequest, Document, Guard, Ownership, Proposal, SectionReplacement,
-};
+use eksauth_provider::aws_auth::{ChangeRequest, Document, Guard, Proposal, SectionReplacement};
 use eksauth_provider::clusters::FoundCluster;
 use eksauth_provider::ports::{ApiError, KubeApi};
 use tf_provider::Diagnostics;
@@ -86,7 +84,7 @@ impl<'a> Scene<'a> {
         Ok(Scene {
             beside: Beside {
                 mode: authentication_mode(&cluster),
-                access_entries: access_entries(client, &cluster).await,
+                access_entries: access_entries(&cluster).await,
             },
             now: Document::new(found).data().clone(),
             client,
@@ -174,7 +172,8 @@ impl<'a> Scene<'a> {
 
     /// What the guard says before anybody is asked; the writer asks it again.
     async fn judge(&self, copy: &RecoveryCopy) -> Result<Diagnostics, Diagnostics> {
-        let Some(guard) = ClusterGuard::of(self.client, &self.cluster, self.kube.clone()) else {
+        let session = self.client.session().clone();
+        let Some(guard) = ClusterGuard::new(session, &self.cluster, self.kube.clone()) else {
             return Ok(Diagnostics::new());
         };
         let after = restored(&self.now, &copy.data);
@@ -190,20 +189,11 @@ impl<'a> Scene<'a> {
 
     /// Puts the sections back; returns what should be known beside.
     async fn write(&self, copy: &RecoveryCopy) -> Result<Option<String>, Failure> {
-        let writer = self.client.aws_auth().of(self.client, &self.cluster)?;
-        let request = ChangeRequest {
-            resource: "restore",
-            written: copy.name.clone(),
-            ownership: Ownership::Entry,
-            upserts: Vec::new(),
-            removals: Vec::new(),
-            holds: Vec::new(),
-            texts: texts(&self.now, &copy.data),
-        };
+        let writer = self.client.aws_auth().writer(&self.cluster)?;
+        let texts = SectionReplacement::between(&self.now, &copy.data);
+        let request = ChangeRequest::replace_sections("restore", &copy.name, texts);
         let cancel = CancellationToken::new();
-        let granted = writer
-            .change(self.client, &self.cluster, &cancel, request)
-            .await?;
+        let granted = writer.change(&cancel, request).await?;
         // The guard's remarks are in the answer already.
         let kept = granted
             .notes
@@ -216,36 +206,12 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// The sections that differ, from what was shown to what the copy has.
-fn texts(
-    now: &BTreeMap<String, String>,
-    copy: &BTreeMap<String, String>,
-) -> Vec<SectionReplacement> {
-    let text = |data: &BTreeMap<String, String>, section: Section| data.get(section.key()).cloned();
-    let differing = Section::ALL
-        .into_iter()
-        .filter(|section| text(now, *section) != text(copy, *section));
-    let retext = |section| SectionReplacement {
-        section,
-        from: text(now, section),
-        to: text(copy, section),
-    };
-    differing.map(retext).collect()
-}
-
 /// `data` with the copy's sections; other keys stay as they are.
 fn restored(
     now: &BTreeMap<String, String>,
     copy: &BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
-    let mut after = now.clone();
-    for SectionReplacement { section, to, .. } in texts(now, copy) {
-        match to {
-            Some(text) => after.insert(section.key().to_owned(), text),
-            None => after.remove(section.key()),
-        };
-    }
-    after
+    SectionReplacement::apply(now, &SectionReplacement::between(now, copy))
 }
 
 /// A copy of a document that did not parse would let nobody in.
@@ -277,8 +243,8 @@ async fn shut_out(
     error: &ApiError,
 ) -> Failure {
     let about = format!("{what} of cluster `{}`", cluster.reference.name);
-    let explained = Unauthorized::of(client, cluster);
-    let shown = explained.failed("Cannot Read", &about, error).await;
+    let explainer = Unauthorized::new(client.session().clone(), cluster);
+    let shown = explainer.explain("Cannot Read", &about, error).await;
     Failure::new(format!("{}: {}", shown.summary, shown.detail))
 }
 

@@ -11,7 +11,6 @@ use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
 use eksauth_core::aws_auth::{NAME, NAMESPACE, read};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::ports::{ApiError, EksApi};
 
@@ -27,8 +26,8 @@ pub fn authentication_mode(cluster: &FoundCluster) -> AuthenticationMode {
     mode.unwrap_or(AuthenticationMode::ConfigMap)
 }
 
-/// What decides, with aws-auth read now.
-pub async fn cluster_access(client: &Client, cluster: &FoundCluster) -> ClusterView {
+/// The doors with aws-auth read now.
+pub async fn cluster_access(cluster: &FoundCluster) -> ClusterView {
     let aws_auth = match read_aws_auth(cluster).await {
         Ok(data) => Knowledge::Known(read(&data)),
         Err(error) => Knowledge::Unreadable(unreadable("aws-auth", &error)),
@@ -36,31 +35,18 @@ pub async fn cluster_access(client: &Client, cluster: &FoundCluster) -> ClusterV
     ClusterView {
         mode: authentication_mode(cluster),
         aws_auth,
-        access_entries: access_entries(client, cluster).await,
+        access_entries: access_entries(cluster).await,
     }
 }
 
 /// The access entries with their policies; none in a mode that does not look at them.
-pub async fn access_entries(
-    client: &Client,
-    cluster: &FoundCluster,
-) -> Knowledge<Vec<AccessEntry>> {
-    match eks_of(client, cluster) {
-        Some(api) => entries_of(api, authentication_mode(cluster), &cluster.reference.name).await,
-        None => Knowledge::Unreadable(
-            "the access entries: the provider block is not wholly known yet".to_owned(),
-        ),
-    }
-}
-
-/// EKS as it is asked about this cluster.
-pub(crate) fn eks_of(client: &Client, cluster: &FoundCluster) -> Option<Arc<dyn EksApi>> {
-    let role = cluster.access.assume_role_arn.as_deref();
-    Some(client.cloud()?.eks(&cluster.reference.region, role))
+pub async fn access_entries(cluster: &FoundCluster) -> Knowledge<Vec<AccessEntry>> {
+    let mode = authentication_mode(cluster);
+    list_access_entries(cluster.eks(), mode, &cluster.reference.name).await
 }
 
 /// The access entries of a cluster in a mode.
-pub(crate) async fn entries_of(
+pub(crate) async fn list_access_entries(
     api: Arc<dyn EksApi>,
     mode: AuthenticationMode,
     cluster: &str,

@@ -4,7 +4,7 @@ pub mod cluster_access;
 pub mod lockout_guard;
 pub(crate) mod permission_set;
 pub mod role_findings;
-pub(crate) mod role_listing;
+pub mod role_listing;
 pub mod token_verification;
 pub mod unauthorized;
 pub mod web_identity;

@@ -7,11 +7,10 @@ use eksauth_core::nearness::nearest;
 use eksauth_core::principal::permission_set::{PermissionSetRole, ROLE_PATH, check_permission_set};
 use tf_provider::{Attr, AttributePath, Context, Diagnostic, Diagnostics};
 
-use crate::access::role_listing::RoleListingCredentials;
-use crate::client::Client;
-use crate::clusters::ClusterRef;
+use crate::access::role_listing::{RoleListing, RoleListingCredentials};
+use crate::clusters::{ClusterRef, Clusters, nearest};
 use crate::diagnostics::api_failure;
-use crate::diagnostics::kept_state::is_kept;
+use crate::diagnostics::kept_state;
 use crate::ports::ApiError;
 use crate::ports::iam::Role;
 
@@ -25,82 +24,88 @@ pub(crate) fn check(name: &str) -> Option<Diagnostic> {
     Some(Diagnostic::error("Invalid Permission Set", capital(&detail)).at(attribute()))
 }
 
-/// The ARN, path included, as a plan knows it. `reference` is the cluster, `kept` what the state has for the same permission set.
-///
-/// Unknown while the name, the provider block or the way to the cluster's account is.
-///
-/// # Errors
-/// No role or several, or a list that could not be read.
-pub(crate) async fn arn(
-    cx: &Context<Client>,
-    name: &Attr<String>,
-    reference: &Attr<ClusterRef>,
-    kept: Option<&String>,
-) -> Result<Attr<String>, Diagnostics> {
-    let or_kept = || kept.cloned().map_or(Attr::Unknown, Attr::Known);
-    let Attr::Known(name) = name else {
-        return Ok(Attr::Unknown);
-    };
-    let Some(credentials) = credentials(cx, reference) else {
-        return Ok(or_kept());
-    };
-    match look(cx, &credentials, name).await {
-        Ok(found) => Ok(Attr::Known(found?)),
-        Err(error) => {
-            let about = format!("The role of permission set `{name}`");
-            if kept.is_some() && is_kept(cx, &about, &error) {
-                return Ok(or_kept());
+/// Where the roles of permission sets are looked for.
+pub(crate) struct PermissionSets<'a> {
+    pub(crate) clusters: &'a Clusters,
+    pub(crate) roles: &'a RoleListing,
+}
+
+impl PermissionSets<'_> {
+    /// The ARN, path included, as a plan knows it. `reference` is the cluster, `kept` what the state has for the same permission set.
+    ///
+    /// Unknown while the name, the provider block or the way to the cluster's account is.
+    ///
+    /// # Errors
+    /// No role or several, or a list that could not be read.
+    pub(crate) async fn role_arn<C>(
+        &self,
+        cx: &Context<C>,
+        name: &Attr<String>,
+        reference: &Attr<ClusterRef>,
+        kept: Option<&String>,
+    ) -> Result<Attr<String>, Diagnostics> {
+        let or_kept = || kept.cloned().map_or(Attr::Unknown, Attr::Known);
+        let Attr::Known(name) = name else {
+            return Ok(Attr::Unknown);
+        };
+        let Some(credentials) = self.credentials(reference) else {
+            return Ok(or_kept());
+        };
+        let error = match self.find_role(&credentials, name).await {
+            Ok(found) => return Ok(Attr::Known(found?)),
+            Err(error) => error,
+        };
+        let about = format!("The role of permission set `{name}`");
+        if kept.is_some() && kept_state::keeps(self.roles.session().settings(), &error) {
+            cx.add(kept_state::not_judged(&about, &error));
+            return Ok(or_kept());
+        }
+        let failure = api_failure::failed("Cannot Look Up Permission Set", &about, &error);
+        Err(failure.at(attribute()).into())
+    }
+
+    /// Whom IAM is asked as; `None` while that is not known.
+    fn credentials(&self, reference: &Attr<ClusterRef>) -> Option<RoleListingCredentials> {
+        let session = self.roles.session();
+        session.cloud()?;
+        match reference {
+            Attr::Known(reference) => {
+                let access = self.clusters.access(&reference.name);
+                Some(RoleListingCredentials::for_reference(
+                    access.known()?,
+                    reference,
+                ))
             }
-            Err(Diagnostics::from(
-                api_failure::failed("Cannot Look Up Permission Set", &about, &error)
-                    .at(attribute()),
-            ))
+            // A cluster whose name is not known yet is in the caller's account, unless the provider block has ways into others.
+            _ => session
+                .settings()
+                .clusters
+                .is_null()
+                .then_some(RoleListingCredentials::Caller),
         }
     }
-}
 
-/// Whom IAM is asked as; `None` while that is not known.
-fn credentials(
-    cx: &Context<Client>,
-    reference: &Attr<ClusterRef>,
-) -> Option<RoleListingCredentials> {
-    cx.client.cloud()?;
-    match reference {
-        Attr::Known(reference) => {
-            let access = cx.client.clusters().access(&reference.name);
-            Some(RoleListingCredentials::of(access.known()?, reference))
+    /// The only role of the permission set. What is missing is looked for again, because the same apply may have assigned it.
+    async fn find_role(
+        &self,
+        credentials: &RoleListingCredentials,
+        name: &str,
+    ) -> Result<Result<String, Diagnostic>, ApiError> {
+        let mut roles = self.roles.under(credentials, ROLE_PATH).await?;
+        if of_set(&roles, name).next().is_none() {
+            roles = self.roles.under_now(credentials, ROLE_PATH).await?;
         }
-        // A cluster whose name is not known yet is in the caller's account, unless the provider block has ways into others.
-        _ => cx
-            .client
-            .settings()
-            .clusters
-            .is_null()
-            .then_some(RoleListingCredentials::CallerEntry),
-    }
-}
-
-/// The only role of the permission set. What is missing is looked for again, because the same apply may have assigned it.
-async fn look(
-    cx: &Context<Client>,
-    credentials: &RoleListingCredentials,
-    name: &str,
-) -> Result<Result<String, Diagnostic>, ApiError> {
-    let lists = cx.client.roles();
-    let mut roles = lists.under(credentials, ROLE_PATH).await?;
-    if of_set(&roles, name).next().is_none() {
-        roles = lists.under_now(credentials, ROLE_PATH).await?;
-    }
-    let mut found = of_set(&roles, name);
-    match (found.next(), found.next()) {
-        (Some(role), None) => Ok(Ok(role.arn.clone())),
-        (Some(_), Some(_)) => Ok(Err(several(name, &roles))),
-        (None, _) => {
-            let account = match credentials.account(&cx.client).await {
-                Ok(account) => format!("account `{account}`"),
-                Err(error) => format!("the caller's account (which is unknown: {error})"),
-            };
-            Ok(Err(none(name, &account, &roles)))
+        let mut found = of_set(&roles, name);
+        match (found.next(), found.next()) {
+            (Some(role), None) => Ok(Ok(role.arn.clone())),
+            (Some(_), Some(_)) => Ok(Err(several(name, &roles))),
+            (None, _) => {
+                let account = match credentials.account(self.roles.session()).await {
+                    Ok(account) => format!("account `{account}`"),
+                    Err(error) => format!("the caller's account (which is unknown: {error})"),
+                };
+                Ok(Err(none(name, &account, &roles)))
+            }
         }
     }
 }

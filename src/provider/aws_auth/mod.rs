@@ -8,9 +8,9 @@ mod digest;
 mod document;
 #[cfg(test)]
 pub(crate) mod fixture;
-pub(crate) mod placement;
 pub mod recovery;
 pub(crate) mod rules;
+pub(crate) mod writable_cluster;
 pub(crate) mod write;
 
 #[cfg(test)]
@@ -27,11 +27,12 @@ pub use diagnostics::ClusterName;
 pub(crate) use digest::{digest, digest_of};
 pub(crate) use document::key;
 pub use document::{Document, Mapping, NAME, NAMESPACE, Unwritable};
-pub use write::caller_entry::CallerEntry;
 pub use write::guard::{Guard, Intention, Proposal};
+pub use write::oversight::{Oversight, RefusalExplainer};
 pub(crate) use write::preview::PlanScope;
-pub use write::queue::Writer;
 pub use write::request::{
     ChangeOutcome, ChangeRequest, OnConflict, Ownership, Removal, SectionReplacement, Upsert,
 };
+pub use write::section_replacement::with_section_texts;
+pub use write::writer::{ExclusiveConflict, Writer};
 pub use write::writers::Writers;

@@ -3,7 +3,8 @@
 use eksauth_core::nearness::nearest;
 use tf_provider::{AttributePath, Diagnostic};
 
-use super::clusters::{ClusterRef, Clusters};
+use super::lookup::Clusters;
+use super::reference::ClusterRef;
 use crate::ports::ApiError;
 
 impl Clusters {
@@ -20,7 +21,7 @@ impl Clusters {
     /// One or two sentences: account, region, nearest name.
     pub(crate) async fn missing_text(&self, reference: &ClusterRef) -> String {
         let ClusterRef { name, region } = reference;
-        let account = match self.caller.identity().await {
+        let account = match self.session.identity().await {
             Ok(identity) => format!("account `{}`", identity.account),
             Err(error) => format!("the caller's account (which is unknown: {error})"),
         };
@@ -36,7 +37,7 @@ impl Clusters {
     }
 
     async fn names(&self, reference: &ClusterRef) -> Result<Vec<String>, ApiError> {
-        let cloud = self.caller.admitted().await?;
+        let cloud = self.session.admitted().await?;
         let access = self
             .access(&reference.name)
             .into_known()

@@ -7,8 +7,9 @@
 use eksauth_core::principal::arn::Arn;
 use tf_provider::{Attr, AttributePath, Diagnostic};
 
-use super::clusters::{ClusterRef, Clusters};
-use super::found::FoundCluster;
+use super::found_cluster::FoundCluster;
+use super::lookup::Clusters;
+use super::reference::ClusterRef;
 use crate::ports::ApiError;
 
 /// The cluster as a state remembers it. Null values remember nothing and are compared with nothing.
@@ -22,7 +23,7 @@ pub struct Remembered {
 
 impl Remembered {
     /// What is to be remembered of a cluster.
-    pub fn of(cluster: &FoundCluster) -> Self {
+    pub fn from_cluster(cluster: &FoundCluster) -> Self {
         Self {
             cluster_arn: Attr::Known(cluster.cluster.arn.clone()),
             cluster_issuer: cluster.issuer().map(str::to_owned).into(),
@@ -98,7 +99,7 @@ impl Clusters {
     ) -> Result<Result<(), Diagnostic>, ApiError> {
         let account = match found {
             Some(cluster) => cluster.account.clone(),
-            None if remembered.cluster_arn.is_known() => self.caller.identity().await?.account,
+            None if remembered.cluster_arn.is_known() => self.session.identity().await?.account,
             None => return Ok(Ok(())),
         };
         Ok(remembered.check_place(reference, &account))

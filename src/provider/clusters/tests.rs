@@ -182,7 +182,7 @@ async fn a_state_of_another_place_or_another_cluster_is_told_apart() {
     cloud.eks.put(active_cluster("prod", "ABC"));
     let client = cloud.client(FakeCloud::settings());
     let found = client.clusters().find(&prod()).await.unwrap().unwrap();
-    let remembered = Remembered::of(&found);
+    let remembered = Remembered::from_cluster(&found);
     assert_eq!(remembered.check_same(&found), Ok(()));
     assert_eq!(Remembered::default().check_same(&found), Ok(()));
     let summary = |remembered: Remembered| remembered.check_same(&found).unwrap_err().summary;

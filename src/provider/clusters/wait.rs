@@ -9,10 +9,12 @@ use std::time::Duration;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 use tokio_util::sync::CancellationToken;
 
-use super::clusters::{ClusterRef, Clusters};
-use super::found::FoundCluster;
+use super::found_cluster::FoundCluster;
+use super::lookup::Clusters;
+use super::reference::ClusterRef;
 use crate::diagnostics::api_failure;
 use crate::ports::eks::ClusterStatus;
+use crate::session::backoff::{Cancelled, wait};
 
 /// How long a name that is not there is waited for.
 const NOT_FOUND_FOR: Duration = Duration::from_secs(120);
@@ -30,9 +32,14 @@ impl Clusters {
         reference: &ClusterRef,
         timeout: Duration,
     ) -> Result<Arc<FoundCluster>, Diagnostics> {
-        let started = self.clock.now();
+        let started = self.session.clock().now();
         loop {
-            let waited = self.clock.now().duration_since(started).unwrap_or_default();
+            let waited = self
+                .session
+                .clock()
+                .now()
+                .duration_since(started)
+                .unwrap_or_default();
             let found = self.find_now(reference).await.map_err(|error| {
                 api_failure::failed("Cannot Read Cluster", &reference.to_string(), &error)
             })?;
@@ -46,10 +53,9 @@ impl Clusters {
                 None => {}
             }
             tracing::info!(cluster = %reference.name, region = %reference.region, waited_seconds = waited.as_secs(), "waiting for the cluster");
-            tokio::select! {
-                () = cancel.cancelled() => return Err(cancelled(reference).into()),
-                () = self.clock.sleep(INTERVAL) => {}
-            }
+            wait(self.session.clock().as_ref(), cancel, INTERVAL)
+                .await
+                .map_err(|Cancelled| cancelled(reference))?;
         }
     }
 }

@@ -6,6 +6,7 @@ use tf_provider::Attr;
 
 use super::schema::{AssumeRoleModel, ClusterModel, ProviderModel, WebIdentityModel};
 use super::settings::{LockoutGuard, OnUnreadable, Recovery, Settings};
+use crate::attributes::tags::TagRules;
 use crate::attributes::timeouts::parse_duration;
 use crate::attributes::values::{known_list, known_map, known_set};
 use crate::ports::cloud::{AssumeRole, AssumeRoleWithWebIdentity, Secret, UrlSetting};
@@ -64,12 +65,14 @@ pub(crate) fn settings(config: &ProviderModel) -> Settings {
                 .map(|(name, cluster)| (name, cluster_access(cluster)))
                 .collect()
         }),
-        default_tags: config
-            .default_tags
-            .clone()
-            .map_or(Attr::Null, |block| block.tags),
-        ignore_tag_keys: some(&ignored.keys),
-        ignore_tag_prefixes: some(&ignored.key_prefixes),
+        tags: TagRules {
+            defaults: config
+                .default_tags
+                .clone()
+                .map_or(Attr::Null, |block| block.tags),
+            ignored_keys: some(&ignored.keys),
+            ignored_prefixes: some(&ignored.key_prefixes),
+        },
         allowed_account_ids: some(&config.allowed_account_ids),
         forbidden_account_ids: some(&config.forbidden_account_ids),
         lockout_guard: match config.lockout_guard.known().map(String::as_str) {

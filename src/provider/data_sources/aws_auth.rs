@@ -10,10 +10,11 @@ use eksauth_core::aws_auth::Section;
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Context, DataSource, Diagnostic, Diagnostics, Schema};
 
-use crate::access::role_findings;
-use crate::aws_auth::placement::{Placement, Site};
+use crate::access::role_findings::document_role_findings;
+use crate::aws_auth::writable_cluster::WritableCluster;
 use crate::aws_auth::{Document, digest};
 use crate::client::Client;
+use crate::clusters::placement::Placement;
 
 mod entries;
 mod schema;
@@ -158,9 +159,9 @@ impl DataSource for AwsAuthDataSource {
             region: config.region.clone(),
             ..Placement::default()
         };
-        let (site, document) = place.at_import(cx).await?;
+        let (site, document) = cx.client.aws_auth().at_import(&place).await?;
         let findings = findings(cx, &site, &document).await;
-        let place = site.place(&place);
+        let place = place.in_cluster(&site.cluster);
         Ok(AwsAuthDataModel {
             cluster_name: place.cluster_name,
             cluster_arn: place.cluster_arn,
@@ -171,11 +172,15 @@ impl DataSource for AwsAuthDataSource {
 
 /// What is wrong with the text, with the manifest it was once applied from, and with the roles it names where IAM may be asked; without what the
 /// provider block suppresses.
-async fn findings(cx: &Context<Client>, site: &Site, document: &Document) -> Vec<MappingFinding> {
+async fn findings(
+    cx: &Context<Client>,
+    site: &WritableCluster,
+    document: &Document,
+) -> Vec<MappingFinding> {
     let client = &cx.client;
     let mut found = mapping_findings(document.reading());
     found.extend(document.last_applied_findings());
-    found.extend(role_findings::of_document(client, &site.cluster, document, |_| None).await);
+    found.extend(document_role_findings(client.roles(), &site.cluster, document, |_| None).await);
     found.retain(|finding| !client.settings().suppress_findings.contains(finding.id));
     found.sort_by_key(|finding| (finding.section, finding.line, finding.column));
     found

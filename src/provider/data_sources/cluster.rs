@@ -4,9 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use eksauth_core::principal::arn::{AccountId, Arn};
 use eksauth_core::principal::oidc_issuer::Issuer;
-use eksauth_core::principal::partition::Partition;
 use serde::{Deserialize, Serialize};
 use tf_provider::{
     Attr, Attribute, AttributePath, Context, DataSource, Diagnostic, Diagnostics, Schema, Type,
@@ -151,15 +149,10 @@ async fn oidc_provider_arn(
     let Some(issuer) = cluster.issuer().and_then(|url| Issuer::parse(url).ok()) else {
         return Ok(Attr::Null);
     };
-    let identity = cx.client.identity().await.map_err(api_failure::failure(
-        "Cannot Tell Who Is Calling",
-        "The caller",
-    ))?;
-    let partition = Arn::parse(&identity.arn).map_or(Partition::Aws, |arn| arn.partition);
-    let account = AccountId::parse(&identity.account).ok();
-    Ok(account
-        .map(|account| issuer.provider_arn(partition, &account))
-        .into())
+    let caller = cx.client.caller_account().await?;
+    Ok(Attr::Known(
+        issuer.provider_arn(caller.partition, &caller.id),
+    ))
 }
 
 fn status(status: &ClusterStatus) -> String {

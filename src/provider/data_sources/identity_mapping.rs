@@ -133,7 +133,7 @@ impl DataSource for IdentityMappingDataSource {
                 .into());
         };
         let (arn, principal) = principal(&cx.client, &config.arn).await?;
-        let view = cluster_access(&cx.client, &cluster).await;
+        let view = cluster_access(&cluster).await;
         let asked = IdentityMappingModel {
             cluster_name: Attr::Known(reference.name.clone()),
             region: Attr::Known(reference.region.clone()),

@@ -148,7 +148,7 @@ async fn find(
             .at(AttributePath::attribute("cluster_name"))
             .into());
     };
-    Ok(finding.in_cluster(&cluster_access(&cx.client, &cluster).await))
+    Ok(finding.in_cluster(&cluster_access(&cluster).await))
 }
 
 fn answer(asked: TokenVerificationModel, finding: &Finding) -> TokenVerificationModel {

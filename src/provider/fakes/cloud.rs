@@ -16,6 +16,7 @@ use crate::ports::eks::Cluster;
 use crate::ports::{
     ApiError, Clock, Cloud, ClusterAccess, EksApi, FileStore, IamApi, KubeApi, StsApi, TokenSts,
 };
+use crate::session::Session;
 
 /// The region in which the fakes live.
 pub const REGION: &str = "eu-central-1";
@@ -83,6 +84,15 @@ impl FakeCloud {
             .entry(role_arn.to_owned())
             .or_insert_with(|| Arc::new(FakeIam::of_account(account)))
             .clone()
+    }
+
+    /// A session in this cloud.
+    pub fn session(self: &Arc<Self>, settings: Settings) -> Arc<Session> {
+        Arc::new(Session::new(
+            settings,
+            Some(self.clone()),
+            self.clock.clone(),
+        ))
     }
 
     /// A client that works in this cloud.

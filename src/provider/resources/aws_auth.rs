@@ -11,8 +11,8 @@ use tf_provider::resource::{Apply, Failed, MoveSource, Plan, State};
 use tf_provider::{Attr, Context, Diagnostics, Resource, Schema};
 
 use crate::attributes::timeouts::Timeouts;
-use crate::aws_auth::placement::Placement;
 use crate::client::Client;
+use crate::clusters::placement::Placement;
 
 mod change_request;
 mod diagnostics;

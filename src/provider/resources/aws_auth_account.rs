@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Attribute, Schema};
 
 use crate::attributes::timeouts::Timeouts;
-use crate::aws_auth::placement::Placement;
 use crate::aws_auth::rules::Kind;
+use crate::clusters::placement::Placement;
 use crate::resources::aws_auth_entry::{EntryModel, EntryResource, Fields, schema};
 
 /// The resource `eksauth_aws_auth_account`.

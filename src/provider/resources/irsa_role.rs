@@ -5,8 +5,6 @@
 
 use std::time::SystemTime;
 
-use eksauth_core::principal::arn::{AccountId, Arn};
-use eksauth_core::principal::partition::Partition;
 use tf_provider::resource::{Apply, Failed, Plan, State};
 use tf_provider::{Attr, AttributePath, Context, Diagnostics, Resource, Schema};
 
@@ -102,7 +100,7 @@ impl Resource for IrsaRoleResource {
         };
         place::check(planned)?;
         planned.service_account_annotations = annotations(&planned.arn, planned);
-        planned.tags_all = planned_tags_all(cx.client.settings(), &planned.tags);
+        planned.tags_all = planned_tags_all(&cx.client.settings().tags, &planned.tags);
         match prior {
             Some(prior) => warn_of_foreign_policies(cx, prior, planned).await,
             None => Ok(()),
@@ -244,15 +242,11 @@ async fn arn_of(
     ) else {
         return Ok(Attr::Unknown);
     };
-    let identity = cx.client.identity().await.map_err(api_failure::failure(
-        "Cannot Tell Who Is Calling",
-        "The caller",
-    ))?;
-    let partition = Arn::parse(&identity.arn).map_or(Partition::Aws, |arn| arn.partition);
-    Ok(match AccountId::parse(&identity.account) {
-        Ok(account) => Attr::Known(format!("arn:{partition}:iam::{account}:role{path}{name}")),
-        Err(_) => Attr::Unknown,
-    })
+    let caller = cx.client.caller_account().await?;
+    Ok(Attr::Known(format!(
+        "arn:{}:iam::{}:role{path}{name}",
+        caller.partition, caller.id
+    )))
 }
 
 /// Another prefix needs another name, unless the name begins with it already.

@@ -4,9 +4,7 @@
 //! There is one provider per issuer and account, and its ARN follows from both, so it is known at plan as soon as the cluster exists.
 //! Thumbprints are never fetched: IAM trusts EKS issuers by its own list of authorities.
 
-use eksauth_core::principal::arn::AccountId;
 use eksauth_core::principal::oidc_issuer::Issuer;
-use eksauth_core::principal::partition::Partition;
 use tf_provider::resource::{Apply, Failed, Plan, State};
 use tf_provider::{Attr, AttributePath, Context, Diagnostics, Resource, Schema};
 
@@ -94,7 +92,7 @@ impl Resource for OidcProviderResource {
         planned.cluster_arn = aim.cluster_arn;
         planned.issuer = aim.issuer;
         planned.tags_all =
-            crate::attributes::tags::planned_tags_all(cx.client.settings(), &config.tags);
+            crate::attributes::tags::planned_tags_all(&cx.client.settings().tags, &config.tags);
         Ok(())
     }
 
@@ -218,17 +216,11 @@ async fn arn_of(cx: &Context<Client>, issuer: &Attr<String>) -> Result<Attr<Stri
     let (Some(url), Some(_)) = (issuer.known(), cx.client.cloud()) else {
         return Ok(Attr::Unknown);
     };
-    let identity = cx.client.identity().await.map_err(api_failure::failure(
-        "Cannot Tell Who Is Calling",
-        "The caller",
-    ))?;
+    let caller = cx.client.caller_account().await?;
     let issuer = Issuer::parse(url).map_err(|error| diagnostics::wrong_url(&error))?;
-    let partition = eksauth_core::principal::arn::Arn::parse(&identity.arn)
-        .map_or(Partition::Aws, |arn| arn.partition);
-    Ok(match AccountId::parse(&identity.account) {
-        Ok(account) => Attr::Known(issuer.provider_arn(partition, &account)),
-        Err(_) => Attr::Unknown,
-    })
+    Ok(Attr::Known(
+        issuer.provider_arn(caller.partition, &caller.id),
+    ))
 }
 
 fn about(arn: &str) -> String {

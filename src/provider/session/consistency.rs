@@ -6,10 +6,15 @@ use std::time::Duration;
 
 use tf_provider::Context;
 
-use crate::backoff::Backoff;
-use crate::client::Client;
+use super::Session;
+use super::backoff::{Backoff, Cancelled, wait};
 use crate::ports::{ApiError, ErrorKind};
 
+/// Between two calls.
+const PAUSES: Backoff = Backoff {
+    first: Duration::from_secs(1),
+    longest: Duration::from_secs(5),
+};
 /// How long IAM may need.
 const LIMIT: Duration = Duration::from_secs(120);
 /// The same where the likelier reason is a name that does not exist: a policy, a boundary.
@@ -21,15 +26,21 @@ const BACKOFF: Backoff = Backoff {
 };
 
 /// Calls until the answer is final: a success, an error that `passes` does not know, the limit (then the last error), or Ctrl-C.
-pub(crate) async fn until_consistent<T, F: Future<Output = Result<T, ApiError>>>(
-    cx: &Context<Client>,
+pub(crate) async fn until_consistent<
+    C: AsRef<Session>,
+    T,
+    F: Future<Output = Result<T, ApiError>>,
+>(
+    cx: &Context<C>,
     passes: impl Fn(&ApiError) -> bool,
     mut call: impl FnMut() -> F,
 ) -> Result<T, ApiError> {
-    let clock = cx.client.clock();
+    let session: &Session = C::as_ref(&cx.client);
+    let clock = session.clock();
     let started = clock.now();
-    let mut failures = 0;
+    let mut attempt = 0;
     loop {
+        attempt += 1;
         let error = match call().await {
             Ok(value) => return Ok(value),
             Err(error) => error,
@@ -44,9 +55,12 @@ pub(crate) async fn until_consistent<T, F: Future<Output = Result<T, ApiError>>>
         }
         failures += 1;
         tracing::info!(operation = %error.operation, waited_seconds = waited.as_secs(), "waiting for IAM to see what was just made");
-        tokio::select! {
-            () = cx.cancel.cancelled() => return Err(ApiError::new(ErrorKind::Cancelled, error.operation, "cancelled while waiting")),
-            () = clock.sleep(BACKOFF.pause(failures)) => {}
+        if let Err(Cancelled) = wait(clock.as_ref(), &cx.cancel, PAUSES.pause(attempt)).await {
+            return Err(ApiError::new(
+                ErrorKind::Cancelled,
+                error.operation,
+                "cancelled while waiting",
+            ));
         }
     }
 }

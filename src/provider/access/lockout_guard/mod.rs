@@ -23,13 +23,12 @@ use eksauth_core::principal::arn::canonical_caller_arn;
 use tf_provider::Diagnostics;
 use tokio::sync::OnceCell;
 
-use crate::access::cluster_access::{authentication_mode, eks_of, entries_of, unreadable};
+use crate::access::cluster_access::{authentication_mode, list_access_entries, unreadable};
 use crate::aws_auth::{Document, Guard, Intention, Proposal};
-use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::config::{LockoutGuard, Settings};
 use crate::ports::{EksApi, KubeApi};
-use crate::session::Caller;
+use crate::session::Session;
 
 use refusal::Judgement;
 
@@ -37,10 +36,9 @@ use refusal::Judgement;
 pub struct ClusterGuard {
     cluster: String,
     mode: AuthenticationMode,
-    settings: Arc<Settings>,
-    caller: Arc<Caller>,
+    session: Arc<Session>,
     kube: Arc<dyn KubeApi>,
-    eks: Option<Arc<dyn EksApi>>,
+    eks: Arc<dyn EksApi>,
     entries: OnceCell<Knowledge<Vec<AccessEntry>>>,
     facts: OnceCell<Facts>,
     /// The document that a plan looked at last, arranged for the next question about it.
@@ -68,19 +66,25 @@ struct Facts {
 
 impl ClusterGuard {
     /// The guard, unless the provider block turns it off.
-    pub fn of(client: &Client, cluster: &FoundCluster, kube: Arc<dyn KubeApi>) -> Option<Self> {
-        let settings = client.shared_settings();
-        (settings.lockout_guard != LockoutGuard::Off).then(|| Self {
+    pub fn new(
+        session: Arc<Session>,
+        cluster: &FoundCluster,
+        kube: Arc<dyn KubeApi>,
+    ) -> Option<Self> {
+        (session.settings().lockout_guard != LockoutGuard::Off).then(|| Self {
             cluster: cluster.reference.name.clone(),
             mode: authentication_mode(cluster),
-            caller: client.caller(),
+            session,
             kube,
-            eks: eks_of(client, cluster),
+            eks: cluster.eks(),
             entries: OnceCell::new(),
             facts: OnceCell::new(),
             planned: tokio::sync::Mutex::default(),
-            settings,
         })
+    }
+
+    fn settings(&self) -> &Settings {
+        self.session.settings()
     }
 
     async fn view(&self, data: &BTreeMap<String, String>) -> ClusterView {
@@ -93,22 +97,19 @@ impl ClusterGuard {
     }
 
     async fn read_entries(&self) -> Knowledge<Vec<AccessEntry>> {
-        match &self.eks {
-            Some(api) => entries_of(api.clone(), self.mode, &self.cluster).await,
-            None => Knowledge::Unreadable("the access entries: there are no clients".to_owned()),
-        }
+        list_access_entries(self.eks.clone(), self.mode, &self.cluster).await
     }
 
     async fn read_facts(&self) -> Facts {
         let mut unread = Vec::new();
         let mut running: Vec<Principal> = self
-            .settings
+            .settings()
             .apply_principal_arns
             .iter()
             .map(|arn| Principal::from_arn(arn))
             .collect();
         let mut you = None;
-        match self.caller.identity().await {
+        match self.session.identity().await {
             Ok(identity) => {
                 if let Ok(canonical) = canonical_caller_arn(&identity.arn) {
                     you = Some(canonical.arn.clone());
@@ -150,14 +151,14 @@ impl ClusterGuard {
             cluster: self.cluster.clone(),
             running: facts.running.clone(),
             protected: self
-                .settings
+                .settings()
                 .protected_principals
                 .iter()
                 .map(|arn| Principal::from_arn(arn))
                 .collect(),
             rbac: facts.rbac.clone(),
             nodes: facts.nodes,
-            unread: if self.settings.lockout_guard == LockoutGuard::Strict {
+            unread: if self.settings().lockout_guard == LockoutGuard::Strict {
                 Unread::Against
             } else {
                 Unread::Open
@@ -217,7 +218,7 @@ impl ClusterGuard {
                 .collect()
         };
         let (errors, mut warnings) = (said(Severity::Error), said(Severity::Warning));
-        if !errors.is_empty() && self.settings.lockout_guard != LockoutGuard::Warn {
+        if !errors.is_empty() && self.settings().lockout_guard != LockoutGuard::Warn {
             return Err(judgement.refusal(&errors, &hints(self.mode, &errors, &facts.unread)));
         }
         warnings.extend(errors);
@@ -226,12 +227,12 @@ impl ClusterGuard {
 
     /// Neither acknowledged, nor suppressed (a warning only: what would be refused is acknowledged one by one).
     fn is_said(&self, finding: &Finding) -> bool {
-        if self.settings.acknowledgements.cover(finding) {
+        if self.settings().acknowledgements.cover(finding) {
             return false;
         }
         finding.severity == Severity::Error
             || !self
-                .settings
+                .settings()
                 .suppress_findings
                 .contains(finding.id.as_str())
     }

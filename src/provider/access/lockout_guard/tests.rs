@@ -33,17 +33,15 @@ async fn own(cloud: &FakeCloud) -> (String, String) {
 }
 
 fn guard(cloud: &Arc<FakeCloud>, settings: Settings) -> ClusterGuard {
-    let settings = Arc::new(settings);
     ClusterGuard {
         cluster: "prod".to_owned(),
         mode: AuthenticationMode::ConfigMap,
-        caller: Arc::new(Caller::new(settings.clone(), Some(cloud.clone()))),
+        session: cloud.session(settings),
         kube: cloud.kubernetes.clone(),
-        eks: Some(cloud.eks.clone()),
+        eks: cloud.eks.clone(),
         entries: OnceCell::new(),
         facts: OnceCell::new(),
         planned: tokio::sync::Mutex::default(),
-        settings,
     }
 }
 

@@ -142,7 +142,7 @@ impl Draft {
             ),
             (RESOURCES.to_owned(), listed(previous.resources)),
         ]);
-        if let Some(arn) = previous.by {
+        if let Some(arn) = previous.changed_by {
             annotations.insert(CHANGED_BY.to_owned(), arn.to_owned());
         }
         Self {

@@ -9,18 +9,18 @@ use tf_provider::Diagnostic;
 use super::{Draft, FOLDER, MOST_COPIES, PREFIX, copies};
 use crate::aws_auth::digest::digest;
 use crate::aws_auth::document::NAMESPACE;
-use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::config::Recovery;
 use crate::ports::kubernetes::ConfigMap;
 use crate::ports::{ApiError, Clock, ErrorKind, FileStore, KubeApi};
+use crate::session::Session;
 
 /// What is to be kept.
 pub(in super::super) struct Previous<'a> {
     /// The object as it was read.
     pub(in super::super) config_map: &'a ConfigMap,
     /// The canonical ARN of who is about to write.
-    pub(in super::super) by: Option<&'a str>,
+    pub(in super::super) changed_by: Option<&'a str>,
     /// Which resources take something away, as messages name them.
     pub(in super::super) resources: &'a [String],
 }
@@ -36,13 +36,13 @@ pub(in super::super) struct Kept {
 
 /// Keeps copies for one cluster in one run.
 pub(crate) struct RecoveryStore {
-    place: Placement,
+    destination: Destination,
     clock: Arc<dyn Clock>,
     cluster: String,
     run: Mutex<Run>,
 }
 
-enum Placement {
+enum Destination {
     Nowhere,
     Cluster(Arc<dyn KubeApi>),
     Folder {
@@ -61,19 +61,19 @@ struct Run {
     /// The copies there are, oldest first; `None` before they were listed.
     copies: Option<Vec<String>>,
     /// A note was given: the next failure says nothing new.
-    is_told: bool,
+    is_noted: bool,
     /// Nothing more is tried.
     is_refused: bool,
 }
 
 impl RecoveryStore {
     /// As the provider block wants it.
-    pub(crate) fn of(client: &Client, cluster: &FoundCluster, kube: Arc<dyn KubeApi>) -> Self {
-        let settings = client.settings();
+    pub(crate) fn new(session: &Session, cluster: &FoundCluster, kube: Arc<dyn KubeApi>) -> Self {
+        let settings = session.settings();
         let reference = &cluster.reference;
-        let place = match (settings.recovery, client.cloud()) {
-            (Recovery::ConfigMap, _) => Placement::Cluster(kube),
-            (Recovery::File, Some(cloud)) => Placement::Folder {
+        let destination = match (settings.recovery, session.cloud()) {
+            (Recovery::ConfigMap, _) => Destination::Cluster(kube),
+            (Recovery::File, Some(cloud)) => Destination::Folder {
                 files: cloud.files(),
                 folder: settings
                     .recovery_folder
@@ -81,22 +81,12 @@ impl RecoveryStore {
                     .unwrap_or_else(|| Path::new(".terraform").join(FOLDER)),
                 prefix: format!("{}.{}.", reference.name, reference.region),
             },
-            (Recovery::File | Recovery::Off, _) => Placement::Nowhere,
+            (Recovery::File | Recovery::Off, _) => Destination::Nowhere,
         };
         Self {
-            place,
-            clock: client.clock().clone(),
+            destination,
+            clock: session.clock().clone(),
             cluster: reference.name.clone(),
-            run: Mutex::default(),
-        }
-    }
-
-    /// Keeps nothing.
-    pub(crate) fn nowhere(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            place: Placement::Nowhere,
-            clock,
-            cluster: String::new(),
             run: Mutex::default(),
         }
     }
@@ -106,7 +96,7 @@ impl RecoveryStore {
         let digest = digest(&previous.config_map.data);
         {
             let run = self.run();
-            if matches!(self.place, Placement::Nowhere)
+            if matches!(self.destination, Destination::Nowhere)
                 || run.is_refused
                 || run.kept.contains(&digest)
             {
@@ -118,14 +108,14 @@ impl RecoveryStore {
             self.run().is_refused |= failure.is_final;
             return Kept {
                 fresh: None,
-                note: self.told(|| not_kept(&self.cluster, &failure)),
+                note: self.note_once(|| not_kept(&self.cluster, &failure)),
             };
         }
         tracing::info!(cluster = %self.cluster, copy = %draft.name, "aws-auth was kept before it is changed");
         self.run().kept.insert(digest.clone());
         let note = match self.prune(&draft.name).await {
             Ok(()) => None,
-            Err(failure) => self.told(|| not_pruned(&self.cluster, &failure)),
+            Err(failure) => self.note_once(|| not_pruned(&self.cluster, &failure)),
         };
         Kept {
             fresh: Some((draft.name, digest)),
@@ -135,7 +125,7 @@ impl RecoveryStore {
 
     /// Notes what a write of this run made of a document. A copy that undoes what is taken from the one undoes it of the other too, so that many
     /// writes in a row need one copy, and the document before the first of them is not pushed out by the steps after it.
-    pub(in super::super) fn wrote(
+    pub(in super::super) fn note_written(
         &self,
         before: &BTreeMap<String, String>,
         after: &BTreeMap<String, String>,
@@ -165,9 +155,9 @@ impl RecoveryStore {
     }
 
     async fn write(&self, draft: &Draft) -> Result<(), Failed> {
-        match &self.place {
-            Placement::Nowhere => Ok(()),
-            Placement::Cluster(kube) => {
+        match &self.destination {
+            Destination::Nowhere => Ok(()),
+            Destination::Cluster(kube) => {
                 let made = kube
                     .create_config_map(NAMESPACE, &draft.name, &draft.new)
                     .await;
@@ -178,7 +168,7 @@ impl RecoveryStore {
                     Err(error) => Err(Failed::of(&error)),
                 }
             }
-            Placement::Folder {
+            Destination::Folder {
                 files,
                 folder,
                 prefix,
@@ -219,14 +209,14 @@ impl RecoveryStore {
 
     /// The names of the copies there are.
     async fn list(&self) -> Result<Vec<String>, Failed> {
-        match &self.place {
-            Placement::Nowhere => Ok(Vec::new()),
-            Placement::Cluster(kube) => {
+        match &self.destination {
+            Destination::Nowhere => Ok(Vec::new()),
+            Destination::Cluster(kube) => {
                 let found = copies(kube.as_ref()).await;
                 let found = found.map_err(|error| Failed::of(&error))?;
                 Ok(found.into_iter().map(|copy| copy.name).collect())
             }
-            Placement::Folder {
+            Destination::Folder {
                 files,
                 folder,
                 prefix,
@@ -242,13 +232,13 @@ impl RecoveryStore {
     }
 
     async fn remove(&self, name: &str) -> Result<(), Failed> {
-        match &self.place {
-            Placement::Nowhere => Ok(()),
-            Placement::Cluster(kube) => kube
+        match &self.destination {
+            Destination::Nowhere => Ok(()),
+            Destination::Cluster(kube) => kube
                 .delete_config_map(NAMESPACE, name)
                 .await
                 .map_err(|error| Failed::of(&error)),
-            Placement::Folder {
+            Destination::Folder {
                 files,
                 folder,
                 prefix,
@@ -260,9 +250,9 @@ impl RecoveryStore {
     }
 
     /// The note, unless one was given in this run.
-    fn told(&self, note: impl FnOnce() -> Diagnostic) -> Option<Diagnostic> {
-        let was_told = std::mem::replace(&mut self.run().is_told, true);
-        (!was_told).then(note)
+    fn note_once(&self, note: impl FnOnce() -> Diagnostic) -> Option<Diagnostic> {
+        let was_noted = std::mem::replace(&mut self.run().is_noted, true);
+        (!was_noted).then(note)
     }
 
     fn run(&self) -> MutexGuard<'_, Run> {

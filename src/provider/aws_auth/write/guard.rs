@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use eksauth_core::aws_auth::{Change, edit};
 use tf_provider::Diagnostics;
 
-use super::batch::written;
+use super::section_replacement::with_section_texts;
 use crate::aws_auth::document::Document;
 
 /// A write that is about to be made.
@@ -60,7 +60,7 @@ pub trait Guard: Send + Sync {
             // The write will be refused for another reason, which is said elsewhere.
             return Ok(Diagnostics::new());
         };
-        let after = written(before, edited.sections);
+        let after = with_section_texts(before, edited.sections);
         self.judge(Proposal {
             cluster,
             before,

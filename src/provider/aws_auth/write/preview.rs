@@ -6,17 +6,15 @@
 use std::collections::BTreeMap;
 
 use eksauth_core::aws_auth::{Change, edit};
-use tf_provider::{Context, Diagnostic, Diagnostics};
+use tf_provider::{Context, Diagnostics};
 
-use super::batch::{difference, written};
 use super::guard::{Intention, Proposal};
 use super::judge::Judge;
 use super::pending::Relations;
-use super::queue::Writer;
 use super::request::ChangeRequest;
-use super::section_replacement::with_sections_replaced;
+use super::section_replacement::{patch_between, with_section_texts, with_sections_replaced};
+use super::writer::Writer;
 use crate::aws_auth::document::Document;
-use crate::client::Client;
 
 /// Whether other changes of the apply can make up for this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,24 +26,24 @@ pub(crate) enum PlanScope {
 }
 
 impl Writer {
-    /// Says what the guard thinks of a change.
+    /// Warns of what the guard thinks of a change.
     ///
     /// # Errors
     /// The guard's refusal of a change that nothing else can make up for.
-    pub(crate) async fn preview(
+    pub(crate) async fn preview<C>(
         &self,
-        cx: &Context<Client>,
+        cx: &Context<C>,
         document: &Document,
         request: &ChangeRequest,
         scope: PlanScope,
     ) -> Result<(), Diagnostics> {
-        let said = match (self.judge_alone(document, request).await, scope) {
+        let remarks = match (self.judge_alone(document, request).await, scope) {
             (Ok(remarks), _) => remarks,
             (Err(reasons), PlanScope::Alone) => return Err(reasons),
             (Err(reasons), PlanScope::Others) => reasons,
         };
-        for diagnostic in said {
-            cx.add(Diagnostic::warning(diagnostic.summary, diagnostic.detail));
+        for remark in remarks {
+            cx.warning(remark.summary, remark.detail);
         }
         Ok(())
     }
@@ -56,7 +54,7 @@ impl Writer {
         document: &Document,
         request: &ChangeRequest,
     ) -> Result<Diagnostics, Diagnostics> {
-        let Some(guard) = &self.guard else {
+        let Some(guard) = &self.oversight.guard else {
             return Ok(Diagnostics::new());
         };
         let cluster = &self.cluster().name;
@@ -87,7 +85,7 @@ impl Writer {
     }
 
     /// The write that this change alone would be; `None` where it is none, or would be refused for another reason, which is said elsewhere.
-    pub(in crate::aws_auth) fn planned_write(
+    pub(super) fn planned_write(
         &self,
         document: &Document,
         request: &ChangeRequest,
@@ -97,20 +95,19 @@ impl Writer {
         let base = texts.as_ref().unwrap_or(document);
         let after = match self.changes(base, request)?.as_slice() {
             [] => base.data().clone(),
-            changes => written(base.data(), edit(base.data(), changes).ok()?.sections),
+            changes => with_section_texts(base.data(), edit(base.data(), changes).ok()?.sections),
         };
-        let patch = difference(document.data(), &after);
+        let patch = patch_between(document.data(), &after);
         (!patch.is_empty()).then_some(Preview { patch, after })
     }
 
     /// What this change alone would change in the document; `None` where it would be refused.
     fn changes(&self, document: &Document, request: &ChangeRequest) -> Option<Vec<Change>> {
-        let relations = Relations::of(std::iter::once(request));
+        let relations = Relations::between(std::iter::once(request));
         let judge = Judge {
             document,
             cluster: self.cluster(),
-            handed_over: &relations.handed_over,
-            vacated: &relations.vacated,
+            relations: &relations,
             is_held: &|_| false,
             undo: &BTreeMap::new(),
             maybe_written: false,
@@ -120,9 +117,9 @@ impl Writer {
 }
 
 /// A write that a change would be.
-pub(in crate::aws_auth) struct Preview {
+pub(super) struct Preview {
     /// The changed keys.
-    pub(in crate::aws_auth) patch: BTreeMap<String, Option<String>>,
+    pub(super) patch: BTreeMap<String, Option<String>>,
     /// The whole `data` afterwards.
-    pub(in crate::aws_auth) after: BTreeMap<String, String>,
+    pub(super) after: BTreeMap<String, String>,
 }

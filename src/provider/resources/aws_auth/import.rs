@@ -9,10 +9,11 @@ use super::items::{Item, with_items};
 use super::lifecycle::with_defaults;
 use super::{AwsAuthModel, diagnostics};
 use crate::attributes::import_id::ImportId;
-use crate::aws_auth::placement::{Placement, Site};
 use crate::aws_auth::rules::{check_group, check_username};
+use crate::aws_auth::writable_cluster::WritableCluster;
 use crate::aws_auth::{self, Document, NAME, NAMESPACE};
 use crate::client::Client;
+use crate::clusters::placement::Placement;
 
 /// The state of the map.
 pub(super) async fn import(
@@ -26,7 +27,7 @@ pub(super) async fn import(
         region: parsed.region.map(str::to_owned).into(),
         ..Placement::default()
     };
-    let (site, document) = place.at_import(cx).await?;
+    let (site, document) = cx.client.aws_auth().at_import(&place).await?;
     let empty = AwsAuthModel {
         region: place.region,
         ..with_defaults(AwsAuthModel::default())
@@ -37,7 +38,7 @@ pub(super) async fn import(
 /// The model with everything that people own in the document, and notes on what was left to others.
 pub(super) fn taken(
     cx: &Context<Client>,
-    site: &Site,
+    site: &WritableCluster,
     document: &Document,
     model: AwsAuthModel,
 ) -> Result<AwsAuthModel, Diagnostics> {
@@ -64,7 +65,7 @@ pub(super) fn taken(
     if !unnamed.is_empty() {
         cx.add(diagnostics::left_unnamed(cluster, &unnamed));
     }
-    let place = site.place(&model.place());
+    let place = model.place().in_cluster(&site.cluster);
     Ok(with_items(
         model.at(place),
         taken.into_iter().map(Item::of_entry).collect(),

@@ -15,10 +15,11 @@ use super::repair::{REPAIRS, at_apply, concerned};
 use super::{AwsAuthModel, diagnostics, roles};
 use crate::attributes::timeouts::Operation;
 use crate::attributes::values::known_set;
-use crate::aws_auth::placement::{ReadOutcome, Site};
 use crate::aws_auth::rules::Kind;
+use crate::aws_auth::writable_cluster::{ReadOutcome, WritableCluster};
 use crate::aws_auth::{ChangeOutcome, Document};
 use crate::client::Client;
+use crate::clusters::placement::Applying;
 use crate::diagnostics::api_failure;
 
 /// Adds what is missing. The object is made only where there is none.
@@ -26,11 +27,7 @@ pub(super) async fn create(
     cx: &Context<Client>,
     apply: Apply<AwsAuthModel>,
 ) -> Result<State<AwsAuthModel>, Failed<AwsAuthModel>> {
-    let site = apply
-        .planned
-        .place()
-        .at_apply(cx, &apply.config.place(), Operation::Create)
-        .await?;
+    let site = writable_cluster(cx, &apply, Operation::Create).await?;
     let mut private = Private::default();
     let repairs = apply.private.entries.get_key_value(REPAIRS);
     private
@@ -44,20 +41,29 @@ pub(super) async fn update(
     cx: &Context<Client>,
     apply: Apply<AwsAuthModel>,
 ) -> Result<State<AwsAuthModel>, Failed<AwsAuthModel>> {
+    let site = writable_cluster(cx, &apply, Operation::Update).await?;
     let mut private = apply.private;
     // From here on the state is what the configuration names.
     private.entries.remove(MOVED);
-    let site = apply
-        .planned
-        .place()
-        .at_apply(cx, &apply.config.place(), Operation::Update)
-        .await?;
     write(cx, &site, apply.prior.as_ref(), apply.planned, private).await
+}
+
+async fn writable_cluster(
+    cx: &Context<Client>,
+    apply: &Apply<AwsAuthModel>,
+    operation: Operation,
+) -> Result<WritableCluster, Diagnostics> {
+    let applying = Applying {
+        config: &apply.config.place(),
+        planned: &apply.planned.place(),
+        operation,
+    };
+    cx.client.aws_auth().at_apply(cx, applying).await
 }
 
 async fn write(
     cx: &Context<Client>,
-    site: &Site,
+    site: &WritableCluster,
     prior: Option<&AwsAuthModel>,
     planned: AwsAuthModel,
     mut private: Private,
@@ -75,14 +81,11 @@ async fn write(
         request(base, prior, &planned, &private).ok_or_else(diagnostics::still_unknown)?;
     let request = repaired.with_repair(request);
     let (upserts, holds) = roles::granted(&request);
-    let granted = site
-        .writer
-        .change(&cx.client, &site.cluster, &cx.cancel, request)
-        .await?;
+    let granted = site.writer.change(&cx.cancel, request).await?;
     for note in granted.notes.iter() {
         cx.add(note.clone());
     }
-    let place = site.place(&planned.place());
+    let place = planned.place().in_cluster(&site.cluster);
     let private = remember_undo(private, granted);
     let now = cx.client.clock().now();
     let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -109,10 +112,10 @@ pub(super) async fn read(
     state: State<AwsAuthModel>,
 ) -> Result<Option<State<AwsAuthModel>>, Diagnostics> {
     let State { model, mut private } = state;
-    let (site, document) = match model.place().at_read(cx).await? {
-        ReadOutcome::Nothing => return Ok(Some(State { model, private })),
+    let (site, document) = match cx.client.aws_auth().at_read(cx, &model.place()).await? {
+        ReadOutcome::NotJudged => return Ok(Some(State { model, private })),
         ReadOutcome::Gone => return Ok(None),
-        ReadOutcome::Here(site, document) => (site, document),
+        ReadOutcome::Found(site, document) => (site, document),
     };
     let model = match private.entries.remove(MOVED) {
         Some(_) => taken(cx, &site, &document, model)?,
@@ -192,7 +195,7 @@ fn as_found(item: Item, document: &Document) -> Option<Item> {
 /// plan that fails.
 fn warn_of_unparsed(
     cx: &Context<Client>,
-    site: &Site,
+    site: &WritableCluster,
     document: &Document,
     model: &AwsAuthModel,
     items: &[Item],
@@ -212,7 +215,7 @@ pub(super) async fn delete(
     cx: &Context<Client>,
     state: State<AwsAuthModel>,
 ) -> Result<(), Diagnostics> {
-    let Some(site) = state.model.place().at_delete(cx).await? else {
+    let Some(site) = cx.client.aws_auth().at_delete(&state.model.place()).await? else {
         return Ok(());
     };
     match site.writer.document().await {

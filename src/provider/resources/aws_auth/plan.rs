@@ -12,9 +12,9 @@ use super::items::{Item, attribute, items, items_of, paired, sketches};
 use super::repair::{Repaired, at_plan, concerned};
 use super::{AwsAuthModel, diagnostics, roles};
 use crate::attributes::values::known_set;
-use crate::aws_auth::placement::{ReadOutcome, Site};
 use crate::aws_auth::rules::{self, Kind};
-use crate::aws_auth::{self, Document, PlanScope};
+use crate::aws_auth::writable_cluster::{ReadOutcome, WritableCluster};
+use crate::aws_auth::{self, Document, ExclusiveConflict, PlanScope};
 use crate::client::Client;
 
 /// Refines the plan.
@@ -33,14 +33,14 @@ pub(super) async fn plan(
         place.cluster_name = config.cluster_name.clone();
     }
     if let Some(prior) = &prior
-        && place.is_moved_from(cx, &prior.place())?
+        && place.is_moved_from(cx.client.clusters(), &prior.place())?
     {
         plan.requires_replace
             .push(AttributePath::attribute("region"));
     }
-    let view = place
-        .at_plan(cx, prior.as_ref().map(AwsAuthModel::place).as_ref())
-        .await?;
+    let before = prior.as_ref().map(AwsAuthModel::place);
+    let aws_auth = cx.client.aws_auth();
+    let view = aws_auth.at_plan(cx, &mut place, before.as_ref()).await?;
     if let Some(prior) = &prior
         && place.is_renamed_from(&prior.place())
     {
@@ -49,14 +49,14 @@ pub(super) async fn plan(
     }
     planned = planned.at(place);
     let repaired = match &view {
-        ReadOutcome::Here(site, document) => {
+        ReadOutcome::Found(site, document) => {
             at_plan(cx, site, document, &planned, &mut plan.private).await?
         }
-        ReadOutcome::Nothing | ReadOutcome::Gone => Repaired::default(),
+        ReadOutcome::NotJudged | ReadOutcome::Gone => Repaired::default(),
     };
     let document = match &view {
-        ReadOutcome::Here(_, document) => Some(repaired.document.as_ref().unwrap_or(document)),
-        ReadOutcome::Nothing | ReadOutcome::Gone => None,
+        ReadOutcome::Found(_, document) => Some(repaired.document.as_ref().unwrap_or(document)),
+        ReadOutcome::NotJudged | ReadOutcome::Gone => None,
     };
     let stays = prior
         .as_ref()
@@ -64,7 +64,7 @@ pub(super) async fn plan(
     if let Some(prior) = stays {
         keep_spelling(&mut planned, prior, document);
     }
-    if let (ReadOutcome::Here(site, read), Some(document)) = (&view, document) {
+    if let (ReadOutcome::Found(site, read), Some(document)) = (&view, document) {
         warn_of_old_manifest(cx, site, read);
         Judgement {
             site,
@@ -115,7 +115,7 @@ fn keep_spelling(planned: &mut AwsAuthModel, prior: &AwsAuthModel, document: Opt
 }
 
 /// One warning where a manifest that was applied before would undo what stands there now.
-fn warn_of_old_manifest(cx: &Context<Client>, site: &Site, document: &Document) {
+fn warn_of_old_manifest(cx: &Context<Client>, site: &WritableCluster, document: &Document) {
     let found = document.last_applied_findings();
     let suppressed = &cx.client.settings().suppress_findings;
     let found: Vec<&MappingFinding> = found
@@ -128,7 +128,7 @@ fn warn_of_old_manifest(cx: &Context<Client>, site: &Site, document: &Document) 
 }
 
 struct Judgement<'a> {
-    site: &'a Site,
+    site: &'a WritableCluster,
     /// The document as it was read.
     read: &'a Document,
     /// The same with its sections repaired.
@@ -153,7 +153,7 @@ impl Judgement<'_> {
         let request = self.repaired.with_repair(request);
         let cluster = self.site.writer.cluster();
         let mut refusals = Diagnostics::new();
-        if let Some((map, other)) = self.site.writer.note_planned(&request) {
+        if let Some(ExclusiveConflict { map, other }) = self.site.writer.note_planned(&request) {
             refusals.push(aws_auth::diagnostics::exclusive(cluster, &map, &other));
         }
         self.refuse_doubles(&wanted, &mut refusals);

@@ -9,8 +9,7 @@ use tf_provider::{Attr, AttributePath, Context, Diagnostics};
 use super::{AwsAuthModel, diagnostics};
 use crate::access::cluster_access::{access_entries, authentication_mode};
 use crate::access::lockout_guard::gains;
-use crate::aws_auth::placement::Site;
-use crate::aws_auth::write::section_replacement::changed;
+use crate::aws_auth::writable_cluster::WritableCluster;
 use crate::aws_auth::{
     ChangeRequest, ClusterName, Document, OnConflict, SectionReplacement, Upsert, digest_of,
 };
@@ -37,7 +36,7 @@ type Digests = BTreeMap<String, (String, String)>;
 /// A section that has no safe repair.
 pub(super) async fn at_plan(
     cx: &Context<Client>,
-    site: &Site,
+    site: &WritableCluster,
     document: &Document,
     planned: &AwsAuthModel,
     private: &mut Private,
@@ -56,7 +55,7 @@ pub(super) async fn at_plan(
     }
     let gains = match &repaired.document {
         Some(after) => {
-            let entries = access_entries(&cx.client, &site.cluster).await;
+            let entries = access_entries(&site.cluster).await;
             let mode = authentication_mode(&site.cluster);
             gains(mode, entries, document.reading(), after.reading())
         }
@@ -91,7 +90,9 @@ pub(super) fn at_apply(
     let mut refusals = Diagnostics::new();
     for (section, pair) in digests(&repaired.texts) {
         if noted.get(&section) != Some(&pair) {
-            refusals.push(changed(cluster, &section));
+            refusals.push(crate::aws_auth::diagnostics::section_changed(
+                cluster, &section,
+            ));
         }
     }
     refusals.into_result()?;

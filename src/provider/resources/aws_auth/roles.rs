@@ -13,8 +13,8 @@ use tf_provider::resource::Private;
 use super::change_request::{is_named, noted};
 use super::items::items;
 use super::{AwsAuthModel, diagnostics};
-use crate::access::role_findings;
-use crate::aws_auth::placement::Site;
+use crate::access::role_findings::document_role_findings;
+use crate::aws_auth::writable_cluster::WritableCluster;
 use crate::aws_auth::{ChangeRequest, Document, key};
 use crate::client::Client;
 
@@ -77,7 +77,7 @@ pub(super) fn granted(request: &ChangeRequest) -> (Vec<Entry>, Vec<Entry>) {
 /// Says once for all entries of the map what is not as it was with their roles.
 pub(super) async fn warn(
     cx: &Context<Client>,
-    site: &Site,
+    site: &WritableCluster,
     document: &Document,
     planned: &AwsAuthModel,
     private: &Private,
@@ -92,7 +92,7 @@ pub(super) async fn warn(
             .find(|note| note.is_of(entry.section, &entry.arn));
         note.map(|note| note.by)
     };
-    let found = role_findings::of_document(&cx.client, &site.cluster, document, by).await;
+    let found = document_role_findings(cx.client.roles(), &site.cluster, document, by).await;
     let suppressed = &cx.client.settings().suppress_findings;
     let entry_of = |finding: &MappingFinding| {
         let mut entries = document.reading().section(finding.section).iter();

@@ -4,13 +4,13 @@ use tf_provider::resource::{Apply, Failed, Private, State};
 use tf_provider::{Attr, Context, Diagnostic, Diagnostics};
 
 use super::{EntryModel, Fields, IMPORTED, UNDO};
-use crate::access::permission_set;
 use crate::attributes::timeouts::Operation;
 use crate::aws_auth::diagnostics;
-use crate::aws_auth::placement::{ReadOutcome, Site};
 use crate::aws_auth::rules::Kind;
+use crate::aws_auth::writable_cluster::{ReadOutcome, WritableCluster};
 use crate::aws_auth::write::request::{ChangeOutcome, ChangeRequest};
 use crate::client::Client;
+use crate::clusters::placement::Applying;
 
 /// Adds the entry, or takes over one that says the same.
 pub(crate) async fn create<M: EntryModel>(
@@ -19,10 +19,12 @@ pub(crate) async fn create<M: EntryModel>(
 ) -> Result<State<M>, Failed<M>> {
     let kind = M::KIND;
     let (config, planned) = (apply.config.to_fields(), apply.planned.to_fields());
-    let site = planned
-        .place
-        .at_apply(cx, &config.place, Operation::Create)
-        .await?;
+    let applying = Applying {
+        config: &config.place,
+        planned: &planned.place,
+        operation: Operation::Create,
+    };
+    let site = cx.client.aws_auth().at_apply(cx, applying).await?;
     let mut fields = resolved(cx, kind, &site, planned).await?;
     let entry = fields.entry(kind).ok_or_else(|| still_unknown(kind))?;
     let granted = ask(cx, &site, fields.put(kind, entry, None)).await?;
@@ -40,10 +42,10 @@ pub(crate) async fn read<M: EntryModel>(
 ) -> Result<Option<State<M>>, Diagnostics> {
     let kind = M::KIND;
     let fields = state.model.to_fields();
-    let (site, document) = match fields.place.at_read(cx).await? {
-        ReadOutcome::Nothing => return Ok(Some(state)),
+    let (site, document) = match cx.client.aws_auth().at_read(cx, &fields.place).await? {
+        ReadOutcome::NotJudged => return Ok(Some(state)),
         ReadOutcome::Gone => return Ok(None),
-        ReadOutcome::Here(site, document) => (site, document),
+        ReadOutcome::Found(site, document) => (site, document),
     };
     if let Some(place) = document.unparsed(kind.section()) {
         return Err(diagnostics::unparsed(site.writer.cluster(), kind.section(), &place).into());
@@ -72,10 +74,12 @@ pub(crate) async fn update<M: EntryModel>(
         .map(EntryModel::to_fields)
         .unwrap_or_default();
     let (config, planned) = (apply.config.to_fields(), apply.planned.to_fields());
-    let site = planned
-        .place
-        .at_apply(cx, &config.place, Operation::Update)
-        .await?;
+    let applying = Applying {
+        config: &config.place,
+        planned: &planned.place,
+        operation: Operation::Update,
+    };
+    let site = cx.client.aws_auth().at_apply(cx, applying).await?;
     let fields = resolved(cx, kind, &site, planned).await?;
     let wanted = fields.entry(kind).ok_or_else(|| still_unknown(kind))?;
     let mut private = apply.private;
@@ -102,7 +106,7 @@ pub(crate) async fn delete<M: EntryModel>(
 ) -> Result<(), Diagnostics> {
     let kind = M::KIND;
     let fields = state.model.to_fields();
-    let Some(site) = fields.place.at_delete(cx).await? else {
+    let Some(site) = cx.client.aws_auth().at_delete(&fields.place).await? else {
         return Ok(());
     };
     let Some(entry) = fields.entry(kind) else {
@@ -114,13 +118,10 @@ pub(crate) async fn delete<M: EntryModel>(
 
 async fn ask(
     cx: &Context<Client>,
-    site: &Site,
+    site: &WritableCluster,
     request: ChangeRequest,
 ) -> Result<ChangeOutcome, Diagnostics> {
-    let granted = site
-        .writer
-        .change(&cx.client, &site.cluster, &cx.cancel, request)
-        .await?;
+    let granted = site.writer.change(&cx.cancel, request).await?;
     for note in granted.notes.iter() {
         cx.add(note.clone());
     }
@@ -131,13 +132,15 @@ async fn ask(
 async fn resolved(
     cx: &Context<Client>,
     kind: Kind,
-    site: &Site,
+    site: &WritableCluster,
     mut planned: Fields,
 ) -> Result<Fields, Diagnostics> {
     if planned.written.is_unknown() {
         let reference = Attr::Known(site.cluster.reference.clone());
-        planned.written =
-            permission_set::arn(cx, &planned.permission_set, &reference, None).await?;
+        let sets = cx.client.permission_sets();
+        planned.written = sets
+            .role_arn(cx, &planned.permission_set, &reference, None)
+            .await?;
     }
     let canonical = match (&planned.canonical, &planned.written) {
         (Attr::Known(canonical), _) => canonical.clone(),
@@ -150,7 +153,7 @@ async fn resolved(
         _ => return Err(still_unknown(kind).into()),
     };
     Ok(Fields {
-        place: site.place(&planned.place),
+        place: planned.place.in_cluster(&site.cluster),
         canonical: Attr::Known(canonical),
         ..planned
     })

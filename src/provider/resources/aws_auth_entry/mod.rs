@@ -16,9 +16,9 @@ use tf_provider::{Attr, AttributePath, Diagnostic, Diagnostics, Schema};
 use crate::access::permission_set;
 use crate::attributes::values::{known_set, to_set};
 use crate::aws_auth::key;
-use crate::aws_auth::placement::Placement;
 use crate::aws_auth::rules::{self, Kind};
 use crate::aws_auth::write::request::{ChangeRequest, OnConflict, Ownership, Removal, Upsert};
+use crate::clusters::placement::Placement;
 
 mod import;
 mod lifecycle;

@@ -4,14 +4,14 @@ use tf_provider::resource::Plan;
 use tf_provider::{Attr, AttributePath, Context, Diagnostic, Diagnostics};
 
 use super::{EntryModel, Fields, IMPORTED};
-use crate::access::permission_set;
-use crate::aws_auth::PlanScope;
 use crate::aws_auth::diagnostics;
-use crate::aws_auth::placement::{Placement, ReadOutcome, Site};
 use crate::aws_auth::rules::{self, Kind};
+use crate::aws_auth::writable_cluster::{ReadOutcome, WritableCluster};
 use crate::aws_auth::write::request::OnConflict;
 use crate::aws_auth::{Document, key};
+use crate::aws_auth::{ExclusiveConflict, PlanScope};
 use crate::client::Client;
+use crate::clusters::placement::Placement;
 
 /// Refines the plan of an entry resource.
 pub(crate) async fn plan<M: EntryModel>(
@@ -48,7 +48,7 @@ pub(crate) async fn plan<M: EntryModel>(
         (_, Attr::Known(written)) => canonical(kind, written)?.into(),
         _ => Attr::Unknown,
     };
-    if let ReadOutcome::Here(site, document) = view {
+    if let ReadOutcome::Found(site, document) = view {
         let judgement = Judgement {
             kind,
             site: &site,
@@ -70,14 +70,15 @@ async fn look<M: EntryModel>(
     place: &mut Placement,
     prior: Option<&Fields>,
 ) -> Result<ReadOutcome, Diagnostics> {
+    let aws_auth = cx.client.aws_auth();
     let Some(prior) = prior else {
-        return place.at_plan(cx, None).await;
+        return aws_auth.at_plan(cx, place, None).await;
     };
-    if place.is_moved_from(cx, &prior.place)? {
+    if place.is_moved_from(cx.client.clusters(), &prior.place)? {
         plan.requires_replace
             .push(AttributePath::attribute("region"));
     }
-    let view = place.at_plan(cx, Some(&prior.place)).await?;
+    let view = aws_auth.at_plan(cx, place, Some(&prior.place)).await?;
     if place.is_renamed_from(&prior.place) {
         plan.requires_replace
             .push(AttributePath::attribute("cluster_name"));
@@ -91,11 +92,13 @@ async fn role_of_set(
     fields: &Fields,
     prior: Option<&Fields>,
 ) -> Result<Attr<String>, Diagnostics> {
-    let reference = fields.place.resolve(cx)?;
+    let reference = fields.place.resolve(cx.client.clusters())?;
     let kept = prior
         .filter(|prior| prior.permission_set == fields.permission_set)
         .and_then(|prior| prior.written.known());
-    permission_set::arn(cx, &fields.permission_set, &reference, kept).await
+    let sets = cx.client.permission_sets();
+    sets.role_arn(cx, &fields.permission_set, &reference, kept)
+        .await
 }
 
 /// A removal has nothing to refine, but the guard may have something to say.
@@ -110,7 +113,11 @@ async fn preview_removal<M: EntryModel>(
         return Ok(());
     };
     let mut place = fields.place.clone();
-    let ReadOutcome::Here(site, document) = place.at_plan(cx, Some(&fields.place)).await? else {
+    let aws_auth = cx.client.aws_auth();
+    let view = aws_auth
+        .at_plan(cx, &mut place, Some(&fields.place))
+        .await?;
+    let ReadOutcome::Found(site, document) = view else {
         return Ok(());
     };
     let request = fields.removal(M::KIND, entry, &plan.private);
@@ -167,7 +174,7 @@ fn sleeps(kind: Kind, fields: &Fields) -> bool {
 
 struct Judgement<'a> {
     kind: Kind,
-    site: &'a Site,
+    site: &'a WritableCluster,
     document: &'a Document,
     fields: &'a Fields,
     is_unchanged: bool,
@@ -180,7 +187,8 @@ impl Judgement<'_> {
         if let Some(place) = self.document.unparsed(kind.section()) {
             return Err(diagnostics::unparsed(cluster, kind.section(), &place).into());
         }
-        if let Some((map, other)) = self.site.writer.note_planned(&self.fields.request(kind)) {
+        let asked = self.fields.request(kind);
+        if let Some(ExclusiveConflict { map, other }) = self.site.writer.note_planned(&asked) {
             return Err(diagnostics::exclusive(cluster, &map, &other).into());
         }
         if self.is_unchanged {

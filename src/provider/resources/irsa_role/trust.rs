@@ -7,9 +7,7 @@ use eksauth_core::iam_policy::policy_document::{equivalent, size};
 use eksauth_core::iam_policy::trust_policy::{
     ServiceAccount, ServiceAccountPattern, TrustPolicy, WebIdentityTrust,
 };
-use eksauth_core::principal::arn::{AccountId, Arn};
 use eksauth_core::principal::oidc_issuer::Issuer;
-use eksauth_core::principal::partition::Partition;
 use tf_provider::{Attr, Context, Diagnostics};
 
 use super::diagnostics;
@@ -74,7 +72,7 @@ pub(super) async fn at_apply(
     } else {
         Operation::Create
     };
-    let looking = Looking::AtApply(Timeouts::of(planned.timeouts.as_ref(), operation));
+    let looking = Looking::AtApply(Timeouts::or_default(planned.timeouts.as_ref(), operation));
     let mut identities = Vec::new();
     for element in elements(planned).unwrap_or_default() {
         let provider = looking.provider(cx, &element, planned).await?;
@@ -323,13 +321,10 @@ async fn provider_arn(
         tf_provider::Diagnostic::error("Invalid Issuer", format!("{}: {text}.", cluster.reference))
     };
     let issuer = Issuer::parse(issuer).map_err(|error| wrong(error.to_string()))?;
-    let identity = cx.client.identity().await.map_err(api_failure::failure(
-        "Cannot Tell Who Is Calling",
-        "The caller",
-    ))?;
-    let account = AccountId::parse(&identity.account).map_err(|error| wrong(error.to_string()))?;
-    let partition = Arn::parse(&identity.arn).map_or(Partition::Aws, |arn| arn.partition);
-    Ok(Attr::Known(issuer.provider_arn(partition, &account)))
+    let caller = cx.client.caller_account().await?;
+    Ok(Attr::Known(
+        issuer.provider_arn(caller.partition, &caller.id),
+    ))
 }
 
 /// One element with its provider; `None` while a part of it is unknown.

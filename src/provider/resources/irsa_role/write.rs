@@ -311,7 +311,7 @@ fn filled(cx: &Context<Client>, planned: IrsaRoleModel, role: &Role) -> IrsaRole
 fn tags_all(cx: &Context<Client>, planned: &IrsaRoleModel) -> Attr<BTreeMap<String, Attr<String>>> {
     match &planned.tags_all {
         known @ Attr::Known(_) => known.clone(),
-        Attr::Null | Attr::Unknown => planned_tags_all(cx.client.settings(), &planned.tags),
+        Attr::Null | Attr::Unknown => planned_tags_all(&cx.client.settings().tags, &planned.tags),
     }
 }
 

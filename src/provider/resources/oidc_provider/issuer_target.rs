@@ -80,7 +80,7 @@ impl IssuerTarget {
         else {
             return Err(diagnostics::block_unknown().into());
         };
-        let timeout = Timeouts::of(planned.timeouts.as_ref(), operation);
+        let timeout = Timeouts::or_default(planned.timeouts.as_ref(), operation);
         let cluster = cx
             .client
             .clusters()
@@ -98,7 +98,7 @@ impl IssuerTarget {
     pub(super) fn fill(self, cx: &Context<Client>, model: OidcProviderModel) -> OidcProviderModel {
         let tags_all = match &model.tags_all {
             Attr::Known(_) => model.tags_all.clone(),
-            Attr::Null | Attr::Unknown => planned_tags_all(cx.client.settings(), &model.tags),
+            Attr::Null | Attr::Unknown => planned_tags_all(&cx.client.settings().tags, &model.tags),
         };
         OidcProviderModel {
             cluster_name: self.cluster_name,

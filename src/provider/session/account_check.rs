@@ -3,10 +3,9 @@
 use eksauth_core::principal::arn::Arn;
 use tf_provider::{Diagnostic, Diagnostics};
 
-use crate::client::Client;
-use crate::diagnostics::api_failure;
+use super::Session;
 
-impl Client {
+impl Session {
     /// Compares the account in an ARN of the state with the caller's.
     ///
     /// # Errors
@@ -16,10 +15,7 @@ impl Client {
         let Some(remembered) = account else {
             return Ok(());
         };
-        let identity = self.identity().await.map_err(api_failure::failure(
-            "Cannot Tell Who Is Calling",
-            "The caller",
-        ))?;
+        let identity = self.identity_or_failure().await?;
         if identity.account == remembered.as_str() {
             return Ok(());
         }
