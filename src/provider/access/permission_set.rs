@@ -5,23 +5,21 @@
 
 use eksauth_core::nearness::nearest;
 use eksauth_core::principal::permission_set::{PermissionSetRole, ROLE_PATH, check_permission_set};
-use tf_provider::{Attr, AttributePath, Context, Diagnostic, Diagnostics};
+use tf_provider::{Attr, Context, Diagnostic, Diagnostics};
 
 use crate::access::role_listing::{RoleListing, RoleListingCredentials};
-use crate::clusters::{ClusterRef, Clusters, nearest};
+use crate::clusters::{ClusterRef, Clusters};
 use crate::diagnostics::api_failure;
 use crate::diagnostics::kept_state;
 use crate::ports::ApiError;
 use crate::ports::iam::Role;
 
-/// Names that a message lists at most.
-const MOST_NAMES: usize = 20;
+mod diagnostics;
 
 /// Judges a name before anything is asked.
 pub(crate) fn check(name: &str) -> Option<Diagnostic> {
     let reason = check_permission_set(name).err()?;
-    let detail = format!("{reason}.");
-    Some(Diagnostic::error("Invalid Permission Set", capital(&detail)).at(attribute()))
+    Some(diagnostics::invalid(&reason.to_string()))
 }
 
 /// Where the roles of permission sets are looked for.
@@ -61,7 +59,7 @@ impl PermissionSets<'_> {
             return Ok(or_kept());
         }
         let failure = api_failure::failed("Cannot Look Up Permission Set", &about, &error);
-        Err(failure.at(attribute()).into())
+        Err(failure.at(diagnostics::attribute()).into())
     }
 
     /// Whom IAM is asked as; `None` while that is not known.
@@ -98,13 +96,13 @@ impl PermissionSets<'_> {
         let mut found = of_set(&roles, name);
         match (found.next(), found.next()) {
             (Some(role), None) => Ok(Ok(role.arn.clone())),
-            (Some(_), Some(_)) => Ok(Err(several(name, &roles))),
+            (Some(_), Some(_)) => Ok(Err(diagnostics::several(name, of_set(&roles, name)))),
             (None, _) => {
                 let account = match credentials.account(self.roles.session()).await {
                     Ok(account) => format!("account `{account}`"),
                     Err(error) => format!("the caller's account (which is unknown: {error})"),
                 };
-                Ok(Err(none(name, &account, &roles)))
+                Ok(Err(diagnostics::none(name, &account, &roles)))
             }
         }
     }
@@ -114,59 +112,4 @@ fn of_set<'r>(roles: &'r [Role], name: &str) -> impl Iterator<Item = &'r Role> {
     roles.iter().filter(move |role| {
         PermissionSetRole::parse(&role.name).is_some_and(|found| found.permission_set == name)
     })
-}
-
-fn attribute() -> AttributePath {
-    AttributePath::attribute("permission_set")
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
-}
-
-fn none(name: &str, account: &str, roles: &[Role]) -> Diagnostic {
-    let mut names: Vec<String> = roles
-        .iter()
-        .filter_map(|role| PermissionSetRole::parse(&role.name))
-        .map(|role| role.permission_set.to_owned())
-        .collect();
-    names.sort();
-    names.dedup();
-    let there = match names.len() {
-        0 => "No permission set has a role there.".to_owned(),
-        count if count > MOST_NAMES => format!("{count} others have one there."),
-        _ => format!("There are roles of `{}`.", names.join("`, `")),
-    };
-    let near = nearest(name, &names)
-        .map(|near| format!(" The nearest name is `{near}`."))
-        .unwrap_or_default();
-    Diagnostic::error(
-        "Permission Set Not Found",
-        format!(
-            "There is no role of permission set `{name}` in {account}. {there}{near} IAM Identity Center makes the role when the permission set is \
-             assigned in that account, so assign it first.\n\nOnly the account of the cluster is looked into, as whoever asks EKS about the \
-             cluster. If the permission set is assigned in another account, give the ARN of its role there: `rolearn` instead of \
-             `permission_set`. If the cluster itself is in another account, give a role to assume there: `assume_role_arn` in `clusters` of the \
-             provider block."
-        ),
-    )
-    .at(attribute())
-}
-
-fn several(name: &str, roles: &[Role]) -> Diagnostic {
-    let mut arns: Vec<String> = of_set(roles, name)
-        .map(|role| format!("  {}\n", role.arn))
-        .collect();
-    arns.sort();
-    Diagnostic::error(
-        "Several Roles For One Permission Set",
-        format!(
-            "Permission set `{name}` has more than one role:\n\n{}\nGive the ARN of the one that is meant: `rolearn` instead of `permission_set`.",
-            arns.concat()
-        ),
-    )
-    .at(attribute())
 }

@@ -3,9 +3,6 @@
 use eksauth_core::aws_auth::{Entry, ReadEntry, Section};
 use tf_provider::Diagnostic;
 
-use crate::aws_auth::write::request::{ChangeRequest, Ownership};
-use crate::ports::ApiError;
-
 /// How messages name the cluster, and what an import id of one of its entries ends with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClusterName {
@@ -13,6 +10,15 @@ pub struct ClusterName {
     pub name: String,
     /// `@region` where the provider's own region is another one.
     pub id_suffix: String,
+}
+
+/// Who wants an entry, as an import block would name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Importer {
+    /// The resource's type.
+    pub resource: &'static str,
+    /// True for a whole map, which is imported as one.
+    pub is_map: bool,
 }
 
 /// `username `a`, groups `x`, `y``.
@@ -58,25 +64,23 @@ fn list(entries: &[&ReadEntry]) -> String {
 
 /// Another entry of the ARN is there.
 pub fn exists(
-    request: &ChangeRequest,
+    importer: Importer,
     cluster: &ClusterName,
     wanted: &Entry,
     there: &[&ReadEntry],
 ) -> Diagnostic {
     let ClusterName { name, id_suffix } = cluster;
     let arn = wanted.arn();
-    let way_out = match request.ownership {
-        Ownership::Entry => format!(
-            "import {{\n  to = {}.NAME\n  id = \"{name}#{arn}{id_suffix}\"\n}}\n\nThe next plan then shows what would change. Or have this \
-             resource overwrite what is there: `on_conflict = \"adopt\"`.",
-            request.resource
-        ),
-        Ownership::SharedMap | Ownership::ExclusiveMap => {
-            format!(
-                "import {{\n  to = {}.NAME\n  id = \"{name}{id_suffix}\"\n}}\n\nThe next plan then shows what would change.",
-                request.resource
-            )
-        }
+    let Importer { resource, is_map } = importer;
+    let way_out = if is_map {
+        format!(
+            "import {{\n  to = {resource}.NAME\n  id = \"{name}{id_suffix}\"\n}}\n\nThe next plan then shows what would change."
+        )
+    } else {
+        format!(
+            "import {{\n  to = {resource}.NAME\n  id = \"{name}#{arn}{id_suffix}\"\n}}\n\nThe next plan then shows what would change. Or have this \
+             resource overwrite what is there: `on_conflict = \"adopt\"`."
+        )
     };
     Diagnostic::error(
         "Entry Exists Already",
@@ -91,12 +95,12 @@ pub fn exists(
 
 /// Another entry of the ARN is there at plan; another change of the same plan may remove it.
 pub fn exists_at_plan(
-    request: &ChangeRequest,
+    importer: Importer,
     cluster: &ClusterName,
     wanted: &Entry,
     there: &[&ReadEntry],
 ) -> Diagnostic {
-    let refusal = exists(request, cluster, wanted, there).detail.replace(
+    let refusal = exists(importer, cluster, wanted, there).detail.replace(
         "Nothing of it was changed.",
         "Apply will refuse to overwrite it, unless \
          another change of this plan removes it.",
@@ -251,103 +255,6 @@ pub fn unwritable(cluster: &ClusterName, reason: &str) -> Diagnostic {
         format!(
             "aws-auth of cluster `{}`: {reason}. Nothing was written.",
             cluster.name
-        ),
-    )
-}
-
-/// A section that was shown says something else by now.
-pub fn section_changed(cluster: &ClusterName, section: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Section Changed Meanwhile",
-        format!(
-            "Someone changed {section} in aws-auth of cluster `{}` after its new text was shown. Nothing of it was written. Run again to see it \
-             as it is now.",
-            cluster.name
-        ),
-    )
-}
-
-/// The operation was cancelled before anything of it was sent.
-pub fn cancelled_before(cluster: &ClusterName) -> Diagnostic {
-    Diagnostic::error(
-        "Cancelled",
-        format!(
-            "The change of aws-auth of cluster `{}` was cancelled before it was written. Nothing of it was changed.",
-            cluster.name
-        ),
-    )
-}
-
-/// The operation was cancelled while nobody knew whether its write was carried out.
-pub fn cancelled_unsure(cluster: &ClusterName) -> Diagnostic {
-    Diagnostic::error(
-        "Cancelled",
-        format!(
-            "The change of aws-auth of cluster `{}` was sent, its answer was lost, and the operation was cancelled before it could be read \
-             back. Apply again: what was written is then recognised.",
-            cluster.name
-        ),
-    )
-}
-
-/// The caller's own entry is left alone, because others failed before it.
-pub fn callers_entry_kept(cluster: &ClusterName) -> Diagnostic {
-    Diagnostic::error(
-        "Own Entry Kept",
-        format!(
-            "This change would take or alter the access of the identity that is applying, and other changes of aws-auth of cluster `{}` failed \
-             before it. It was not made, so that you can apply again.",
-            cluster.name
-        ),
-    )
-}
-
-/// Nobody answers a change.
-pub fn unanswered(cluster: &ClusterName) -> Diagnostic {
-    Diagnostic::error(
-        "Change Not Answered",
-        format!(
-            "The change of aws-auth of cluster `{}` ended without an answer. This is a bug in the provider; please report it. Apply again: what \
-             was written is then recognised.",
-            cluster.name
-        ),
-    )
-}
-
-/// Someone else was faster each time.
-pub fn too_many_conflicts(cluster: &ClusterName, attempts: u32) -> Diagnostic {
-    Diagnostic::error(
-        "Too Many Conflicts",
-        format!(
-            "In {attempts} attempts someone else changed aws-auth of cluster `{}` each time between our reading and our writing. Nothing of this \
-             change was written. Find out who writes so often (`kubectl get configmap aws-auth -n kube-system --show-managed-fields -o yaml`) \
-             and apply again.",
-            cluster.name
-        ),
-    )
-}
-
-/// The server stored something else than it was sent.
-pub fn stored_differently(cluster: &ClusterName, what: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Stored Differently",
-        format!(
-            "The API server of cluster `{}` took the change of aws-auth and stored something else: {what}. An admission webhook of the \
-             cluster may have changed it (`kubectl get mutatingwebhookconfigurations`).",
-            cluster.name
-        ),
-    )
-}
-
-/// The API server cannot try a change.
-pub fn no_dry_run(cluster: &ClusterName, error: &ApiError) -> Diagnostic {
-    Diagnostic::warning(
-        "NOT JUDGED",
-        format!(
-            "`dry_run = true`: this change of aws-auth of cluster `{}` could not be tried, because an admission webhook takes no dry runs. \
-             Apply may succeed or not.\n\n{}",
-            cluster.name,
-            error.detail()
         ),
     )
 }

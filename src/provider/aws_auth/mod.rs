@@ -10,7 +10,6 @@ mod document;
 pub(crate) mod fixture;
 pub mod recovery;
 pub(crate) mod rules;
-pub(crate) mod writable_cluster;
 pub(crate) mod write;
 
 #[cfg(test)]
@@ -34,5 +33,6 @@ pub use write::request::{
     ChangeOutcome, ChangeRequest, OnConflict, Ownership, Removal, SectionReplacement, Upsert,
 };
 pub use write::section_replacement::with_section_texts;
+pub(crate) use write::writable_cluster::{ReadOutcome, WritableCluster};
 pub use write::writer::{ExclusiveConflict, Writer};
 pub use write::writers::Writers;

@@ -1,8 +1,8 @@
 //! What is said where a cluster cannot be found: who looked where, and which name was perhaps meant.
 
-use eksauth_core::nearness::nearest;
-use tf_provider::{AttributePath, Diagnostic};
+use tf_provider::Diagnostic;
 
+use super::diagnostics;
 use super::lookup::Clusters;
 use super::reference::ClusterRef;
 use crate::ports::ApiError;
@@ -10,12 +10,7 @@ use crate::ports::ApiError;
 impl Clusters {
     /// A warning for a plan: the cluster is not there (yet), so nothing was judged. Asks for the caller and the cluster names.
     pub async fn missing_warning(&self, reference: &ClusterRef) -> Diagnostic {
-        let detail = format!(
-            "{} Nothing about it was judged at plan. If this apply creates it, that is as it should be: apply waits for it.",
-            self.missing_text(reference).await
-        );
-        Diagnostic::warning("Cluster Not Found", detail)
-            .at(AttributePath::attribute("cluster_name"))
+        diagnostics::missing_at_plan(&self.missing_text(reference).await)
     }
 
     /// One or two sentences: account, region, nearest name.

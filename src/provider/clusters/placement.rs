@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 
-use tf_provider::{Attr, Context, Diagnostic, Diagnostics};
+use tf_provider::{Attr, Context, Diagnostics};
 
-use super::{ClusterRef, Clusters, FoundCluster, Remembered, Visibility};
+use super::{ClusterRef, Clusters, FoundCluster, Remembered, Visibility, diagnostics};
 use crate::attributes::timeouts::{Operation, Timeouts};
 use crate::diagnostics::api_failure;
 use crate::diagnostics::kept_state::Unreadable;
@@ -110,6 +110,21 @@ impl Placement {
         clusters.resolve(&self.cluster_name, &self.region)
     }
 
+    /// For the refresh of an object that is in a cluster's account and not in the cluster: whether this run looks for the cluster in the region
+    /// where the state found it. Asks nobody.
+    ///
+    /// # Errors
+    /// Another region, with the way out; or as [`Clusters::resolve`].
+    pub(crate) fn check_region_at_read(&self, clusters: &Clusters) -> Result<(), Diagnostics> {
+        if self.cluster_name.is_null() {
+            return Ok(());
+        }
+        match self.resolve(clusters)? {
+            Attr::Known(reference) => Ok(self.remembered().check_region(&reference)?),
+            Attr::Null | Attr::Unknown => Ok(()),
+        }
+    }
+
     /// What a refresh sees of a state's cluster.
     pub(crate) async fn at_read<C>(
         &self,
@@ -122,10 +137,7 @@ impl Placement {
             return Ok(ClusterAtRead::NotJudged);
         }
         let (Attr::Known(reference), Some(_)) = (self.resolve(clusters)?, session.cloud()) else {
-            cx.warning(
-                "Not Judged",
-                "The provider block depends on values that are known only after apply, so the cluster was not read and the state is kept.",
-            );
+            cx.add(diagnostics::block_unknown_at_read());
             return Ok(ClusterAtRead::NotJudged);
         };
         let remembered = self.remembered();
@@ -191,7 +203,7 @@ impl Placement {
         clusters: &Clusters,
     ) -> Result<Option<Arc<FoundCluster>>, Diagnostics> {
         let Attr::Known(reference) = self.resolve(clusters)? else {
-            return Err(unknown_at_apply().into());
+            return Err(diagnostics::unknown_at_apply().into());
         };
         let about = reference.to_string();
         let failed = api_failure::failure("Cannot Read Cluster", &about);
@@ -210,7 +222,7 @@ impl Placement {
         clusters: &Clusters,
     ) -> Result<Arc<FoundCluster>, Diagnostics> {
         let Attr::Known(reference) = self.resolve(clusters)? else {
-            return Err(unknown_at_apply().into());
+            return Err(diagnostics::unknown_at_apply().into());
         };
         let about = reference.to_string();
         let found = clusters.find(&reference).await;
@@ -218,8 +230,7 @@ impl Placement {
             Some(cluster) => Ok(cluster),
             None => {
                 let text = clusters.missing_text(&reference).await;
-                let detail = format!("{text} An import id begins with the cluster's name.");
-                Err(Diagnostic::error("Cluster Not Found", detail).into())
+                Err(diagnostics::not_found_at_import(&text).into())
             }
         }
     }
@@ -238,7 +249,7 @@ impl Applying<'_> {
             &self.config.cluster_name
         };
         let Attr::Known(reference) = clusters.resolve(name, &self.planned.region)? else {
-            return Err(unknown_at_apply().into());
+            return Err(diagnostics::unknown_at_apply().into());
         };
         let timeout = Timeouts::or_default(self.planned.timeouts.as_ref(), self.operation);
         let cluster = clusters
@@ -275,12 +286,4 @@ impl Clusters {
             Visibility::Unknown | Visibility::Passing(_) => None,
         })
     }
-}
-
-fn unknown_at_apply() -> Diagnostic {
-    Diagnostic::error(
-        "Cluster Not Known",
-        "The cluster's name or the provider block is not known yet, so nothing can be done in it. If the provider block takes values from \
-         resources, apply those first (`terraform apply -target=…`).",
-    )
 }

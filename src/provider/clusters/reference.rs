@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use tf_provider::{Attr, AttributePath, Diagnostic, Diagnostics};
+use tf_provider::{Attr, Diagnostics};
 
+use super::diagnostics;
 use super::lookup::Clusters;
 use crate::ports::ClusterAccess;
 
@@ -37,7 +38,7 @@ impl Clusters {
         let name = match (cluster_name, &settings.cluster_name) {
             (Attr::Known(name), _) | (Attr::Null, Attr::Known(name)) => name.clone(),
             (Attr::Unknown, _) | (Attr::Null, Attr::Unknown) => return Ok(Attr::Unknown),
-            (Attr::Null, Attr::Null) => return Err(no_cluster_name().into()),
+            (Attr::Null, Attr::Null) => return Err(diagnostics::no_cluster_name().into()),
         };
         let access = self.access(&name);
         if access.is_unknown() || region.is_unknown() {
@@ -72,27 +73,7 @@ impl Clusters {
         };
         match cloud.region() {
             Some(region) => Ok(Attr::Known(ClusterRef { name, region })),
-            None => Err(no_region(&name).into()),
+            None => Err(diagnostics::no_region(&name).into()),
         }
     }
-}
-
-fn no_cluster_name() -> Diagnostic {
-    Diagnostic::error(
-        "Missing Cluster Name",
-        "Neither this object nor the provider block names a cluster. Set `cluster_name` here, or once for all in \
-         `provider \"eksauth\" { cluster_name = \"…\" }`.",
-    )
-    .at(AttributePath::attribute("cluster_name"))
-}
-
-fn no_region(name: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Missing Region",
-        format!(
-            "The region of cluster `{name}` is not known. Set `region` here or in the provider block, or have AWS_REGION or the \
-             profile's `region` say it."
-        ),
-    )
-    .at(AttributePath::attribute("region"))
 }

@@ -5,8 +5,9 @@
 //! of a replacement those of the create half.
 
 use eksauth_core::principal::arn::Arn;
-use tf_provider::{Attr, AttributePath, Diagnostic};
+use tf_provider::{Attr, Diagnostic};
 
+use super::diagnostics;
 use super::found_cluster::FoundCluster;
 use super::lookup::Clusters;
 use super::reference::ClusterRef;
@@ -39,9 +40,11 @@ impl Remembered {
     pub fn check_place(&self, reference: &ClusterRef, account: &str) -> Result<(), Diagnostic> {
         self.check_region(reference)?;
         match self.arn().and_then(|arn| arn.account) {
-            Some(remembered) if remembered.as_str() != account => {
-                Err(other_account(reference, remembered.as_str(), account))
-            }
+            Some(remembered) if remembered.as_str() != account => Err(diagnostics::other_account(
+                reference,
+                remembered.as_str(),
+                account,
+            )),
             _ => Ok(()),
         }
     }
@@ -53,7 +56,7 @@ impl Remembered {
     pub fn check_region(&self, reference: &ClusterRef) -> Result<(), Diagnostic> {
         match self.arn() {
             Some(arn) if arn.region != reference.region => {
-                Err(other_region(reference, &arn.region))
+                Err(diagnostics::other_region(reference, &arn.region))
             }
             _ => Ok(()),
         }
@@ -80,7 +83,7 @@ impl Remembered {
     pub fn check_same(&self, cluster: &FoundCluster) -> Result<(), Diagnostic> {
         self.check_place(&cluster.reference, &cluster.account)?;
         if self.is_replaced_by(cluster) {
-            return Err(replaced(self, cluster));
+            return Err(diagnostics::replaced(self, cluster));
         }
         Ok(())
     }
@@ -104,44 +107,4 @@ impl Clusters {
         };
         Ok(remembered.check_place(reference, &account))
     }
-}
-
-fn other_region(reference: &ClusterRef, remembered: &str) -> Diagnostic {
-    let ClusterRef { name, region } = reference;
-    Diagnostic::error(
-        "Another Region",
-        format!(
-            "The state was made for cluster `{name}` in region `{remembered}`, but this run works in region `{region}`. The state was left \
-             as it is. Run with the region of the state, or tell the provider where this cluster is: \
-             `clusters = {{ \"{name}\" = {{ region = \"{remembered}\" }} }}`."
-        ),
-    )
-    .at(AttributePath::attribute("region"))
-}
-
-fn other_account(reference: &ClusterRef, remembered: &str, account: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Another Account",
-        format!(
-            "The state was made for cluster `{}` in account `{remembered}`, but the credentials of this run belong to account `{account}`. \
-             The state was left as it is. Run with credentials of account `{remembered}`; `allowed_account_ids` in the provider block \
-             catches this earlier.",
-            reference.name
-        ),
-    )
-}
-
-fn replaced(remembered: &Remembered, cluster: &FoundCluster) -> Diagnostic {
-    Diagnostic::error(
-        "Cluster Was Replaced",
-        format!(
-            "The plan was made for a cluster `{}` with the issuer `{}`; now another cluster has that name, with the issuer `{}`. Nothing was \
-             changed. Plan again. To have the plan itself see that the cluster will be replaced, pass its id \
-             (`cluster_name = aws_eks_cluster.this.id`), which is unknown until the new cluster is there.",
-            cluster.reference.name,
-            remembered.cluster_issuer.known().map_or("", String::as_str),
-            cluster.issuer().unwrap_or_default(),
-        ),
-    )
-    .at(AttributePath::attribute("cluster_name"))
 }

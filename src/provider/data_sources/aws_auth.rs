@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Context, DataSource, Diagnostic, Diagnostics, Schema};
 
 use crate::access::role_findings::document_role_findings;
-use crate::aws_auth::writable_cluster::WritableCluster;
+use crate::aws_auth::WritableCluster;
 use crate::aws_auth::{Document, digest};
 use crate::client::Client;
 use crate::clusters::placement::Placement;
@@ -154,17 +154,17 @@ impl DataSource for AwsAuthDataSource {
         if cx.client.cloud().is_none() {
             return Err(not_configured().into());
         }
-        let place = Placement {
+        let placement = Placement {
             cluster_name: config.cluster_name.clone(),
             region: config.region.clone(),
             ..Placement::default()
         };
-        let (site, document) = cx.client.aws_auth().at_import(&place).await?;
-        let findings = findings(cx, &site, &document).await;
-        let place = place.in_cluster(&site.cluster);
+        let (target, document) = cx.client.aws_auth().at_import(&placement).await?;
+        let findings = findings(cx, &target, &document).await;
+        let placement = placement.in_cluster(&target.cluster);
         Ok(AwsAuthDataModel {
-            cluster_name: place.cluster_name,
-            cluster_arn: place.cluster_arn,
+            cluster_name: placement.cluster_name,
+            cluster_arn: placement.cluster_arn,
             ..flatten(config, &document, &findings)
         })
     }
@@ -174,13 +174,13 @@ impl DataSource for AwsAuthDataSource {
 /// provider block suppresses.
 async fn findings(
     cx: &Context<Client>,
-    site: &WritableCluster,
+    target: &WritableCluster,
     document: &Document,
 ) -> Vec<MappingFinding> {
     let client = &cx.client;
     let mut found = mapping_findings(document.reading());
     found.extend(document.last_applied_findings());
-    found.extend(document_role_findings(client.roles(), &site.cluster, document, |_| None).await);
+    found.extend(document_role_findings(client.roles(), &target.cluster, document, |_| None).await);
     found.retain(|finding| !client.settings().suppress_findings.contains(finding.id));
     found.sort_by_key(|finding| (finding.section, finding.line, finding.column));
     found

@@ -83,7 +83,7 @@ pub struct AwsAuthModel {
 }
 
 impl AwsAuthModel {
-    fn place(&self) -> Placement {
+    fn placement(&self) -> Placement {
         Placement {
             cluster_name: self.cluster_name.clone(),
             region: self.region.clone(),
@@ -93,12 +93,12 @@ impl AwsAuthModel {
         }
     }
 
-    fn at(self, place: Placement) -> Self {
+    fn at(self, placement: Placement) -> Self {
         Self {
-            cluster_name: place.cluster_name,
-            region: place.region,
-            cluster_arn: place.cluster_arn,
-            cluster_issuer: place.cluster_issuer,
+            cluster_name: placement.cluster_name,
+            region: placement.region,
+            cluster_arn: placement.cluster_arn,
+            cluster_issuer: placement.cluster_issuer,
             ..self
         }
     }

@@ -126,7 +126,8 @@ impl Resource for IrsaRoleResource {
             cx.add(api_failure::kept_unread("role"));
             return Ok(Some(state));
         }
-        trust::check_state(cx, &state.model)?;
+        let placement = state.model.placement();
+        placement.check_region_at_read(cx.client.clusters())?;
         let Some(name) = state.model.name.known().cloned() else {
             return Ok(Some(state));
         };

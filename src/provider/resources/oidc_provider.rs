@@ -73,13 +73,13 @@ impl Resource for OidcProviderResource {
         let (Some(config), Some(planned)) = (&plan.config, &mut plan.planned) else {
             return Ok(());
         };
-        let aim = IssuerTarget::at_plan(cx, config, plan.prior.as_ref()).await?;
+        let target = IssuerTarget::at_plan(cx, config, plan.prior.as_ref()).await?;
         let prior = plan.prior.as_ref();
         let is_same =
-            prior.is_some_and(|prior| prior.issuer.is_known() && prior.issuer == aim.issuer);
+            prior.is_some_and(|prior| prior.issuer.is_known() && prior.issuer == target.issuer);
         planned.arn = match prior {
             Some(prior) if is_same => prior.arn.clone(),
-            _ => arn_of(cx, &aim.issuer).await?,
+            _ => arn_of(cx, &target.issuer).await?,
         };
         if let Some(prior) = prior {
             if !is_same {
@@ -88,9 +88,9 @@ impl Resource for OidcProviderResource {
             }
             diagnostics::note_cleared_thumbprints(cx, prior, config);
         }
-        planned.cluster_name = aim.cluster_name;
-        planned.cluster_arn = aim.cluster_arn;
-        planned.issuer = aim.issuer;
+        planned.cluster_name = target.cluster_name;
+        planned.cluster_arn = target.cluster_arn;
+        planned.issuer = target.issuer;
         planned.tags_all =
             crate::attributes::tags::planned_tags_all(&cx.client.settings().tags, &config.tags);
         Ok(())
@@ -101,9 +101,9 @@ impl Resource for OidcProviderResource {
         cx: &Context<Client>,
         apply: Apply<OidcProviderModel>,
     ) -> Result<State<OidcProviderModel>, Failed<OidcProviderModel>> {
-        let aim =
+        let target =
             IssuerTarget::at_apply(cx, &apply.config, &apply.planned, Operation::Create).await?;
-        let planned = aim.fill(cx, apply.planned);
+        let planned = target.fill(cx, apply.planned);
         existing::make_or_adopt(cx, planned).await
     }
 
@@ -116,7 +116,10 @@ impl Resource for OidcProviderResource {
             cx.add(api_failure::kept_unread("OIDC provider"));
             return Ok(Some(state));
         }
-        issuer_target::check_place(cx, &state.model)?;
+        state
+            .model
+            .placement()
+            .check_region_at_read(cx.client.clusters())?;
         let Some(arn) = state.model.arn.known().cloned() else {
             return Ok(Some(state));
         };
@@ -138,9 +141,9 @@ impl Resource for OidcProviderResource {
         let Some(prior) = apply.prior else {
             return Err(diagnostics::no_prior().into());
         };
-        let aim =
+        let target =
             IssuerTarget::at_apply(cx, &apply.config, &apply.planned, Operation::Update).await?;
-        let planned = aim.fill(cx, apply.planned);
+        let planned = target.fill(cx, apply.planned);
         existing::change(cx, prior, planned).await
     }
 
@@ -170,14 +173,14 @@ impl Resource for OidcProviderResource {
     ) -> Result<State<OidcProviderModel>, Diagnostics> {
         let id = ImportId::parse(id);
         let model = match id.object.starts_with("arn:") {
-            true => issuer_target::of_arn(id.object)?,
+            true => issuer_target::model_from_arn(id.object)?,
             false => {
-                let aim = issuer_target::of_cluster(cx, &id).await?;
-                let arn = arn_of(cx, &aim.issuer).await?;
+                let target = issuer_target::target_from_cluster(cx, &id).await?;
+                let arn = arn_of(cx, &target.issuer).await?;
                 OidcProviderModel {
                     arn,
                     region: id.region.map(str::to_owned).into(),
-                    ..aim.fill(cx, OidcProviderModel::default())
+                    ..target.fill(cx, OidcProviderModel::default())
                 }
             }
         };

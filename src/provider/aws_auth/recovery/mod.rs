@@ -3,6 +3,7 @@
 //! A copy is a ConfigMap in kube-system, or a file with the manifest of one: `data` byte for byte, labels that list the copies, and annotations
 //! that say when, before whose change and of which resources. What cannot be kept is a note and never fails a write.
 
+mod diagnostics;
 mod store;
 
 use std::collections::BTreeMap;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tf_provider::Diagnostic;
 
+use super::diagnostics;
 use super::{Draft, FOLDER, MOST_COPIES, PREFIX, copies};
 use crate::aws_auth::digest::digest;
 use crate::aws_auth::document::NAMESPACE;
@@ -108,14 +109,14 @@ impl RecoveryStore {
             self.run().is_refused |= failure.is_final;
             return Kept {
                 fresh: None,
-                note: self.note_once(|| not_kept(&self.cluster, &failure)),
+                note: self.note_once(|| diagnostics::not_kept(&self.cluster, &failure)),
             };
         }
         tracing::info!(cluster = %self.cluster, copy = %draft.name, "aws-auth was kept before it is changed");
         self.run().kept.insert(digest.clone());
         let note = match self.prune(&draft.name).await {
             Ok(()) => None,
-            Err(failure) => self.note_once(|| not_pruned(&self.cluster, &failure)),
+            Err(failure) => self.note_once(|| diagnostics::not_pruned(&self.cluster, &failure)),
         };
         Kept {
             fresh: Some((draft.name, digest)),
@@ -261,9 +262,9 @@ impl RecoveryStore {
 }
 
 /// Why a copy could not be made or removed.
-struct Failed {
-    text: String,
-    what_to_do: String,
+pub(super) struct Failed {
+    pub(super) text: String,
+    pub(super) what_to_do: String,
     /// It will fail again.
     is_final: bool,
 }
@@ -296,26 +297,4 @@ impl Failed {
             is_final: true,
         }
     }
-}
-
-fn not_kept(cluster: &str, failure: &Failed) -> Diagnostic {
-    Diagnostic::warning(
-        "Previous aws-auth Not Kept",
-        format!(
-            "Entries of aws-auth of cluster `{cluster}` were removed or overwritten, and the document before could not be kept: {}\n\nThe \
-             change itself was made. {}",
-            failure.text, failure.what_to_do
-        ),
-    )
-}
-
-fn not_pruned(cluster: &str, failure: &Failed) -> Diagnostic {
-    Diagnostic::warning(
-        "Old Recovery Copies Stay",
-        format!(
-            "aws-auth of cluster `{cluster}` was kept before it was changed, but copies beyond the newest {MOST_COPIES} could not be removed: \
-             {}\n\n{}",
-            failure.text, failure.what_to_do
-        ),
-    )
 }

@@ -14,12 +14,12 @@ use tf_provider::Diagnostics;
 use super::batch::{Batch, Circumstances, Served};
 use super::claims::RunMemory;
 use super::confirm::unfulfilled;
+use super::diagnostics;
 use super::guard::Proposal;
 use super::pending::{Pending, groups};
 use super::queue::drop_cancelled;
 use super::request::ChangeOutcome;
 use super::writer::Writer;
-use crate::aws_auth::diagnostics;
 use crate::aws_auth::document::{Document, NAME, NAMESPACE};
 use crate::aws_auth::recovery::{Kept, Previous};
 use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
@@ -27,7 +27,7 @@ use crate::ports::{ApiError, ErrorKind};
 use crate::session::backoff::Backoff;
 
 /// Attempts of one batch before it gives up: with the pauses between them a little over a minute.
-pub(in crate::aws_auth) const ATTEMPTS: u32 = 40;
+const ATTEMPTS: u32 = 40;
 /// Writes of one batch that may end without an answer that says what became of them.
 const FAULTS: u32 = 5;
 /// Half of a pause is chance, so that writers who met once do not meet again.

@@ -4,10 +4,10 @@
 
 use tf_provider::{Context, Diagnostics};
 
+use super::diagnostics;
 use super::preview::Preview;
 use super::request::ChangeRequest;
 use super::writer::Writer;
-use crate::aws_auth::diagnostics;
 use crate::aws_auth::document::{Document, NAME, NAMESPACE};
 use crate::ports::kubernetes::{ConfigMapPatch, NewConfigMap};
 use crate::ports::{ApiError, ErrorKind};

@@ -139,7 +139,7 @@ impl Judge<'_> {
     ) -> Result<(), Diagnostic> {
         if upsert.on_conflict == OnConflict::Error {
             return Err(diagnostics::exists(
-                request,
+                request.importer(),
                 self.cluster,
                 &upsert.entry,
                 there,
@@ -177,7 +177,12 @@ impl Judge<'_> {
             return Ok(());
         }
         if upsert.on_conflict == OnConflict::Error {
-            return Err(diagnostics::exists(request, self.cluster, wanted, &there));
+            return Err(diagnostics::exists(
+                request.importer(),
+                self.cluster,
+                wanted,
+                &there,
+            ));
         }
         verdict.adopted = true;
         verdict

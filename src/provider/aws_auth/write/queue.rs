@@ -6,10 +6,11 @@
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use super::diagnostics;
 use super::last_write::LastWrite;
 use super::pending::{Pending, Relations};
 use super::writer::Writer;
-use crate::aws_auth::diagnostics::{self, ClusterName};
+use crate::aws_auth::diagnostics::ClusterName;
 
 /// A batch in which everybody is who was in the last one closes when nothing came for this long.
 const QUIET: Duration = Duration::from_millis(25);

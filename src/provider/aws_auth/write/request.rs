@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use eksauth_core::aws_auth::{EmptyForm, Entry, Section};
 use tf_provider::Diagnostics;
 
+use crate::aws_auth::diagnostics::Importer;
 use crate::aws_auth::document::key;
 
 /// What one resource asks for. Made by [`upsert`](Self::upsert), [`remove`](Self::remove), [`replace_sections`](Self::replace_sections), or for a
@@ -160,6 +161,14 @@ impl ChangeRequest {
             Ownership::Entry => format!("`{}` with `{}`", self.resource, self.written),
             Ownership::SharedMap => format!("`{}`", self.resource),
             Ownership::ExclusiveMap => format!("`{}` with `exclusive = true`", self.resource),
+        }
+    }
+
+    /// Who an import block would name.
+    pub(crate) fn importer(&self) -> Importer {
+        Importer {
+            resource: self.resource,
+            is_map: self.ownership != Ownership::Entry,
         }
     }
 

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use eksauth_core::aws_auth::Section;
 use tf_provider::Diagnostics;
 
+use super::diagnostics;
 use super::request::{ChangeRequest, SectionReplacement};
-use crate::aws_auth::diagnostics::{self, ClusterName};
+use crate::aws_auth::diagnostics::ClusterName;
 use crate::aws_auth::document::Document;
 use crate::ports::kubernetes::ConfigMap;
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use tf_provider::{Context, Diagnostics};
 
-use super::document::Document;
-use super::write::writer::Writer;
-use super::write::writers::Writers;
+use super::diagnostics;
+use super::writer::Writer;
+use super::writers::Writers;
+use crate::aws_auth::document::Document;
 use crate::clusters::FoundCluster;
 use crate::clusters::placement::{Applying, ClusterAtRead, Placement};
 use crate::config::OnUnreadable;
@@ -126,13 +127,7 @@ impl WritableCluster {
     /// Mode API ignores aws-auth: said once, where something is about to be written.
     pub(crate) fn warn_if_ignored<C>(&self, cx: &Context<C>) {
         if self.cluster.cluster.authentication_mode == Some(AuthenticationMode::Api) {
-            cx.warning(
-                "aws-auth Is Ignored",
-                format!(
-                    "Cluster `{}` has authentication mode API: it looks at access entries only, and nothing in aws-auth gives access.",
-                    self.cluster.reference.name
-                ),
-            );
+            cx.add(diagnostics::ignored(&self.cluster.reference.name));
         }
     }
 

@@ -10,12 +10,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::caller_entry::CallerEntry;
 use super::claims::RunMemory;
+use super::diagnostics;
 use super::document_cache::DocumentCache;
 use super::oversight::Oversight;
 use super::pending::Pending;
 use super::queue::Queue;
 use super::request::{ChangeOutcome, ChangeRequest, Ownership};
-use crate::aws_auth::diagnostics::{self, ClusterName};
+use crate::aws_auth::diagnostics::ClusterName;
 use crate::aws_auth::document::Document;
 use crate::aws_auth::recovery::RecoveryStore;
 use crate::clusters::FoundCluster;

@@ -9,7 +9,8 @@ use tf_provider::{Attr, AttributePath, Context, Diagnostics};
 use super::{AwsAuthModel, diagnostics};
 use crate::access::cluster_access::{access_entries, authentication_mode};
 use crate::access::lockout_guard::gains;
-use crate::aws_auth::writable_cluster::WritableCluster;
+use crate::aws_auth::WritableCluster;
+use crate::aws_auth::write::diagnostics::section_changed;
 use crate::aws_auth::{
     ChangeRequest, ClusterName, Document, OnConflict, SectionReplacement, Upsert, digest_of,
 };
@@ -36,7 +37,7 @@ type Digests = BTreeMap<String, (String, String)>;
 /// A section that has no safe repair.
 pub(super) async fn at_plan(
     cx: &Context<Client>,
-    site: &WritableCluster,
+    target: &WritableCluster,
     document: &Document,
     planned: &AwsAuthModel,
     private: &mut Private,
@@ -45,7 +46,7 @@ pub(super) async fn at_plan(
     if planned.repair != Attr::Known(true) {
         return Ok(Repaired::default());
     }
-    let repairs = repairs(site.writer.cluster(), document)?;
+    let repairs = repairs(target.writer.cluster(), document)?;
     if repairs.is_empty() {
         return Ok(Repaired::default());
     }
@@ -55,14 +56,14 @@ pub(super) async fn at_plan(
     }
     let gains = match &repaired.document {
         Some(after) => {
-            let entries = access_entries(&site.cluster).await;
-            let mode = authentication_mode(&site.cluster);
+            let entries = access_entries(&target.cluster).await;
+            let mode = authentication_mode(&target.cluster);
             gains(mode, entries, document.reading(), after.reading())
         }
         None => String::new(),
     };
     cx.add(diagnostics::will_be_repaired(
-        site.writer.cluster(),
+        target.writer.cluster(),
         document,
         &repairs,
         &gains,
@@ -90,9 +91,7 @@ pub(super) fn at_apply(
     let mut refusals = Diagnostics::new();
     for (section, pair) in digests(&repaired.texts) {
         if noted.get(&section) != Some(&pair) {
-            refusals.push(crate::aws_auth::diagnostics::section_changed(
-                cluster, &section,
-            ));
+            refusals.push(section_changed(cluster, &section));
         }
     }
     refusals.into_result()?;

@@ -14,7 +14,7 @@ use super::change_request::{is_named, noted};
 use super::items::items;
 use super::{AwsAuthModel, diagnostics};
 use crate::access::role_findings::document_role_findings;
-use crate::aws_auth::writable_cluster::WritableCluster;
+use crate::aws_auth::WritableCluster;
 use crate::aws_auth::{ChangeRequest, Document, key};
 use crate::client::Client;
 
@@ -77,7 +77,7 @@ pub(super) fn granted(request: &ChangeRequest) -> (Vec<Entry>, Vec<Entry>) {
 /// Says once for all entries of the map what is not as it was with their roles.
 pub(super) async fn warn(
     cx: &Context<Client>,
-    site: &WritableCluster,
+    target: &WritableCluster,
     document: &Document,
     planned: &AwsAuthModel,
     private: &Private,
@@ -92,7 +92,7 @@ pub(super) async fn warn(
             .find(|note| note.is_of(entry.section, &entry.arn));
         note.map(|note| note.by)
     };
-    let found = document_role_findings(cx.client.roles(), &site.cluster, document, by).await;
+    let found = document_role_findings(cx.client.roles(), &target.cluster, document, by).await;
     let suppressed = &cx.client.settings().suppress_findings;
     let entry_of = |finding: &MappingFinding| {
         let mut entries = document.reading().section(finding.section).iter();
@@ -115,6 +115,6 @@ pub(super) async fn warn(
         })
         .collect();
     if !lines.is_empty() {
-        cx.add(diagnostics::roles_changed(site.writer.cluster(), &lines));
+        cx.add(diagnostics::roles_changed(target.writer.cluster(), &lines));
     }
 }

@@ -7,8 +7,8 @@ use super::{EntryModel, Fields, IMPORTED, UNDO};
 use crate::attributes::timeouts::Operation;
 use crate::aws_auth::diagnostics;
 use crate::aws_auth::rules::Kind;
-use crate::aws_auth::writable_cluster::{ReadOutcome, WritableCluster};
 use crate::aws_auth::write::request::{ChangeOutcome, ChangeRequest};
+use crate::aws_auth::{ReadOutcome, WritableCluster};
 use crate::client::Client;
 use crate::clusters::placement::Applying;
 
@@ -20,14 +20,14 @@ pub(crate) async fn create<M: EntryModel>(
     let kind = M::KIND;
     let (config, planned) = (apply.config.to_fields(), apply.planned.to_fields());
     let applying = Applying {
-        config: &config.place,
-        planned: &planned.place,
+        config: &config.placement,
+        planned: &planned.placement,
         operation: Operation::Create,
     };
-    let site = cx.client.aws_auth().at_apply(cx, applying).await?;
-    let mut fields = resolved(cx, kind, &site, planned).await?;
+    let target = cx.client.aws_auth().at_apply(cx, applying).await?;
+    let mut fields = resolved(cx, kind, &target, planned).await?;
     let entry = fields.entry(kind).ok_or_else(|| still_unknown(kind))?;
-    let granted = ask(cx, &site, fields.put(kind, entry, None)).await?;
+    let granted = ask(cx, &target, fields.put(kind, entry, None)).await?;
     fields.adopted = Attr::Known(granted.adopted);
     Ok(State {
         model: M::from_fields(fields),
@@ -42,13 +42,13 @@ pub(crate) async fn read<M: EntryModel>(
 ) -> Result<Option<State<M>>, Diagnostics> {
     let kind = M::KIND;
     let fields = state.model.to_fields();
-    let (site, document) = match cx.client.aws_auth().at_read(cx, &fields.place).await? {
+    let (target, document) = match cx.client.aws_auth().at_read(cx, &fields.placement).await? {
         ReadOutcome::NotJudged => return Ok(Some(state)),
         ReadOutcome::Gone => return Ok(None),
-        ReadOutcome::Found(site, document) => (site, document),
+        ReadOutcome::Found(target, document) => (target, document),
     };
     if let Some(place) = document.unparsed(kind.section()) {
-        return Err(diagnostics::unparsed(site.writer.cluster(), kind.section(), &place).into());
+        return Err(diagnostics::unparsed(target.writer.cluster(), kind.section(), &place).into());
     }
     let Some(remembered) = fields.entry(kind) else {
         return Ok(Some(state));
@@ -75,12 +75,12 @@ pub(crate) async fn update<M: EntryModel>(
         .unwrap_or_default();
     let (config, planned) = (apply.config.to_fields(), apply.planned.to_fields());
     let applying = Applying {
-        config: &config.place,
-        planned: &planned.place,
+        config: &config.placement,
+        planned: &planned.placement,
         operation: Operation::Update,
     };
-    let site = cx.client.aws_auth().at_apply(cx, applying).await?;
-    let fields = resolved(cx, kind, &site, planned).await?;
+    let target = cx.client.aws_auth().at_apply(cx, applying).await?;
+    let fields = resolved(cx, kind, &target, planned).await?;
     let wanted = fields.entry(kind).ok_or_else(|| still_unknown(kind))?;
     let mut private = apply.private;
     private.entries.remove(IMPORTED);
@@ -92,7 +92,7 @@ pub(crate) async fn update<M: EntryModel>(
             private,
         });
     }
-    let granted = ask(cx, &site, fields.put(kind, wanted, remembered)).await?;
+    let granted = ask(cx, &target, fields.put(kind, wanted, remembered)).await?;
     Ok(State {
         model: M::from_fields(fields),
         private: noted(private, kind, &granted),
@@ -106,22 +106,22 @@ pub(crate) async fn delete<M: EntryModel>(
 ) -> Result<(), Diagnostics> {
     let kind = M::KIND;
     let fields = state.model.to_fields();
-    let Some(site) = cx.client.aws_auth().at_delete(&fields.place).await? else {
+    let Some(target) = cx.client.aws_auth().at_delete(&fields.placement).await? else {
         return Ok(());
     };
     let Some(entry) = fields.entry(kind) else {
         return Ok(());
     };
-    ask(cx, &site, fields.removal(kind, entry, &state.private)).await?;
+    ask(cx, &target, fields.removal(kind, entry, &state.private)).await?;
     Ok(())
 }
 
 async fn ask(
     cx: &Context<Client>,
-    site: &WritableCluster,
+    target: &WritableCluster,
     request: ChangeRequest,
 ) -> Result<ChangeOutcome, Diagnostics> {
-    let granted = site.writer.change(&cx.cancel, request).await?;
+    let granted = target.writer.change(&cx.cancel, request).await?;
     for note in granted.notes.iter() {
         cx.add(note.clone());
     }
@@ -132,11 +132,11 @@ async fn ask(
 async fn resolved(
     cx: &Context<Client>,
     kind: Kind,
-    site: &WritableCluster,
+    target: &WritableCluster,
     mut planned: Fields,
 ) -> Result<Fields, Diagnostics> {
     if planned.written.is_unknown() {
-        let reference = Attr::Known(site.cluster.reference.clone());
+        let reference = Attr::Known(target.cluster.reference.clone());
         let sets = cx.client.permission_sets();
         planned.written = sets
             .role_arn(cx, &planned.permission_set, &reference, None)
@@ -153,7 +153,7 @@ async fn resolved(
         _ => return Err(still_unknown(kind).into()),
     };
     Ok(Fields {
-        place: planned.place.in_cluster(&site.cluster),
+        placement: planned.placement.in_cluster(&target.cluster),
         canonical: Attr::Known(canonical),
         ..planned
     })

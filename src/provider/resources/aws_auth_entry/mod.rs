@@ -37,7 +37,7 @@ pub use resource::EntryResource;
 /// The attributes of an entry resource, whatever its kind calls them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Fields {
-    pub(crate) place: Placement,
+    pub(crate) placement: Placement,
     /// `rolearn`, `userarn` or `account_id`.
     pub(crate) written: Attr<String>,
     /// Instead of `rolearn`; null for a user and an account.
