@@ -29,15 +29,15 @@ pub async fn run(addition: &Addition) -> Result<Outcome, Failure> {
     let cluster = session::cluster(&client, &arguments.cluster).await?;
     let writer = client.aws_auth().writer(&cluster)?;
     let before = writer.document().await?;
-    match place(&before, &wanted.entry) {
-        Place::Same => {
+    match existing(&before, &wanted.entry) {
+        Existing::Same => {
             let text = format!(
                 "{} is there already; nothing was written\n",
                 wanted.entry.arn()
             );
             return Ok(wanted.outcome(text, Verdict::Yes));
         }
-        Place::Different(entry) => {
+        Existing::Different(entry) => {
             let text = format!(
                 "refused  another entry of this ARN is there and nothing was written: username {}, groups {}\n",
                 entry.username(),
@@ -45,17 +45,17 @@ pub async fn run(addition: &Addition) -> Result<Outcome, Failure> {
             );
             return Ok(wanted.outcome(text, Verdict::No));
         }
-        Place::Free => {}
+        Existing::None => {}
     }
     if arguments.dry_run {
         let after = edited(&before, &wanted.entry)?;
         return Ok(wanted.outcome(diff(before.data(), &after), Verdict::Yes));
     }
     let request = wanted.request();
-    let granted = writer.change(&CancellationToken::new(), request).await?;
+    let outcome_of_change = writer.change(&CancellationToken::new(), request).await?;
     let after = writer.document().await?;
     let mut outcome = wanted.outcome(diff(before.data(), after.data()), Verdict::Yes);
-    outcome.warning = notes(outcome.warning, &granted.notes);
+    outcome.warning = notes(outcome.warning, &outcome_of_change.notes);
     Ok(outcome)
 }
 
@@ -148,21 +148,21 @@ fn groups(arguments: &EntryArguments) -> Vec<String> {
 
 /// What stands under the ARN.
 #[derive(Debug, PartialEq)]
-enum Place {
-    Free,
+enum Existing {
+    None,
     Same,
     Different(Entry),
 }
 
-fn place(document: &Document, entry: &Entry) -> Place {
+fn existing(document: &Document, entry: &Entry) -> Existing {
     let found = document.find(entry.section(), entry.arn());
     if found.iter().any(|there| there.same_meaning(entry)) {
-        return Place::Same;
+        return Existing::Same;
     }
     found
         .last()
         .and_then(|there| there.to_entry())
-        .map_or(Place::Free, Place::Different)
+        .map_or(Existing::None, Existing::Different)
 }
 
 fn edited(document: &Document, entry: &Entry) -> Result<BTreeMap<String, String>, Failure> {
@@ -183,10 +183,10 @@ fn edited(document: &Document, entry: &Entry) -> Result<BTreeMap<String, String>
 }
 
 fn notes(warning: Option<String>, notes: &Diagnostics) -> Option<String> {
-    let told = notes
+    let notes = notes
         .iter()
         .map(|note| format!("{}: {}", note.summary, note.detail));
-    let all: Vec<String> = warning.into_iter().chain(told).collect();
+    let all: Vec<String> = warning.into_iter().chain(notes).collect();
     (!all.is_empty()).then(|| all.join("\n"))
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn diff(before: &BTreeMap<String, String>, after: &BTreeMap<String, S
     whole
 }
 
-/// What else decides who may enter a cluster; a change of aws-auth leaves it as it is.
+/// What else lets principals into a cluster, which a change of aws-auth leaves as it is.
 pub(crate) struct Beside {
     /// The authentication mode.
     pub(crate) mode: AuthenticationMode,

@@ -1,4 +1,4 @@
-//! What a plan does to one cluster's doors: aws-auth, access entries, mode, the cluster itself; every change together, whoever's resource it is.
+//! What a plan does to one cluster's access: aws-auth, access entries, mode, the cluster itself; every change together, whoever's resource it is.
 //!
 //! The order of a plan's changes is free, so removals are applied first and additions after them: a renamed `for_each` key ends where it began.
 
@@ -16,7 +16,7 @@ pub use super::gathered::After;
 use super::gathered::Gathered;
 use super::plan_file::{Change, PlanFile, Planned, ResourceChange, texts};
 
-/// The doors of `cluster` after the plan. `owns_kubernetes` says whether Kubernetes objects of the plan, which name no cluster, are this one's.
+/// The access of `cluster` after the plan. `owns_kubernetes` says whether Kubernetes objects of the plan, which name no cluster, are this one's.
 pub fn after(plan: &PlanFile, before: &ClusterView, cluster: &str, owns_kubernetes: bool) -> After {
     let mut gathered = Gathered::default();
     for change in plan
@@ -32,7 +32,7 @@ pub fn after(plan: &PlanFile, before: &ClusterView, cluster: &str, owns_kubernet
 }
 
 impl Gathered {
-    /// Takes one change in; false if it does not concern this cluster's doors.
+    /// Takes one change in; false if it does not concern this cluster's access.
     fn gather(&mut self, resource: &ResourceChange, cluster: &str, owns_kubernetes: bool) -> bool {
         let change = &resource.change;
         match resource.kind.as_str() {

@@ -106,7 +106,7 @@ async fn judge(
         unread: Unread::Open,
     };
     let assessment = match &cluster_access.destroyed_by {
-        // Whoever destroys a cluster destroys its doors; who loses them is no finding.
+        // Whoever destroys a cluster destroys the access to it; who loses that is no finding.
         Some(_) => Assessment {
             comparisons: Vec::new(),
             findings: Vec::new(),
@@ -146,7 +146,7 @@ fn unreadable(view: &ClusterView) -> Vec<String> {
     reasons
 }
 
-/// The doors from files. With access entries both count, without them aws-auth alone.
+/// The access from files. With access entries both count, without them aws-auth alone.
 fn offline(aws_auth: &Path, access_entries: Option<&Path>) -> Result<ClusterView, Failure> {
     let data = input::config_map(aws_auth)?;
     let (mode, entries) = match access_entries {

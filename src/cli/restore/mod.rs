@@ -39,20 +39,20 @@ use report::{Difference, Listed};
 pub async fn run(arguments: &RestoreArguments) -> Result<Outcome, Failure> {
     let client = session::connect(&arguments.aws, None).await?;
     let cluster = session::cluster(&client, &arguments.cluster).await?;
-    let scene = Scene::of(&client, cluster).await?;
+    let opened = OpenedCluster::open(&client, cluster).await?;
     match (&arguments.file, &arguments.name) {
-        (None, None) => scene.list(arguments.output).await,
+        (None, None) => opened.list(arguments.output).await,
         (Some(file), _) => {
             let name = file.display().to_string();
-            let copy = RecoveryCopy::of_manifest(&name, &input::text(file)?)
+            let copy = RecoveryCopy::from_manifest(&name, &input::text(file)?)
                 .map_err(|error| Failure::new(format!("`{name}`: {error}")))?;
-            scene.restore(arguments, &copy).await
+            opened.restore(arguments, &copy).await
         }
         (None, Some(name)) => {
-            let copies = scene.copies().await?;
+            let copies = opened.copies().await?;
             let copy = copies.iter().find(|copy| copy.name == *name);
             let copy = copy.ok_or_else(|| missing(name, &copies))?;
-            scene.restore(arguments, copy).await
+            opened.restore(arguments, copy).await
         }
     }
 }
@@ -66,7 +66,7 @@ fn missing(name: &str, copies: &[RecoveryCopy]) -> Failure {
 }
 
 /// A cluster with its aws-auth as it is now.
-struct Scene<'a> {
+struct OpenedCluster<'a> {
     client: &'a Client,
     cluster: Arc<FoundCluster>,
     kube: Arc<dyn KubeApi>,
@@ -74,14 +74,17 @@ struct Scene<'a> {
     now: BTreeMap<String, String>,
 }
 
-impl<'a> Scene<'a> {
-    async fn of(client: &'a Client, cluster: Arc<FoundCluster>) -> Result<Scene<'a>, Failure> {
+impl<'a> OpenedCluster<'a> {
+    async fn open(
+        client: &'a Client,
+        cluster: Arc<FoundCluster>,
+    ) -> Result<OpenedCluster<'a>, Failure> {
         let kube = cluster.kubernetes()?;
         let found = match kube.config_map(NAMESPACE, NAME).await {
             Ok(found) => found,
             Err(error) => return Err(shut_out(client, &cluster, "aws-auth", &error).await),
         };
-        Ok(Scene {
+        Ok(OpenedCluster {
             beside: Beside {
                 mode: authentication_mode(&cluster),
                 access_entries: access_entries(&cluster).await,
@@ -139,20 +142,20 @@ impl<'a> Scene<'a> {
     ) -> Result<Outcome, Failure> {
         check_readable(copy)?;
         let difference = self.difference(copy);
-        let said = |outcome: &str, reason: Option<&Diagnostics>| match arguments.output {
+        let text = |outcome: &str, reason: Option<&Diagnostics>| match arguments.output {
             Format::Table => report::restore(copy, &difference, outcome, reason),
             Format::Json => {
                 report::restore_json(copy, &difference, outcome, reason).to_string() + "\n"
             }
         };
         if difference.text.is_empty() {
-            return Ok(Outcome::new(said(report::SAME, None), Verdict::Yes));
+            return Ok(Outcome::new(text(report::SAME, None), Verdict::Yes));
         }
         let remarks = match self.judge(copy).await {
             Ok(remarks) => remarks,
             Err(reasons) => {
                 return Ok(Outcome::new(
-                    said(report::REFUSED, Some(&reasons)),
+                    text(report::REFUSED, Some(&reasons)),
                     Verdict::No,
                 ));
             }
@@ -160,12 +163,12 @@ impl<'a> Scene<'a> {
         let question = report::restore(copy, &difference, report::ASKED, Some(&remarks));
         if !arguments.yes && !confirmed(&question, &mut AtTerminal)? {
             return Ok(Outcome::new(
-                said(report::NOT_CONFIRMED, Some(&remarks)),
+                text(report::NOT_CONFIRMED, Some(&remarks)),
                 Verdict::No,
             ));
         }
         let notes = self.write(copy).await?;
-        let mut outcome = Outcome::new(said(report::DONE, Some(&remarks)), Verdict::Yes);
+        let mut outcome = Outcome::new(text(report::DONE, Some(&remarks)), Verdict::Yes);
         outcome.warning = notes;
         Ok(outcome)
     }

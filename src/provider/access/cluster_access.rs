@@ -1,4 +1,4 @@
-//! What decides who may enter a cluster, as it is: mode, aws-auth and access entries, read together and turned into what the rules judge.
+//! What lets principals into a cluster: mode, aws-auth and access entries, read together and turned into what the rules judge.
 //!
 //! API actions: eks:ListAccessEntries, eks:DescribeAccessEntry, eks:ListAssociatedAccessPolicies (API modes only); get on
 //! `configmaps/aws-auth` in kube-system. What may not be read is named with the permission and never guessed.
@@ -26,7 +26,7 @@ pub fn authentication_mode(cluster: &FoundCluster) -> AuthenticationMode {
     mode.unwrap_or(AuthenticationMode::ConfigMap)
 }
 
-/// The doors with aws-auth read now.
+/// Mode, access entries, and aws-auth as it is now.
 pub async fn cluster_access(cluster: &FoundCluster) -> ClusterView {
     let aws_auth = match read_aws_auth(cluster).await {
         Ok(data) => Knowledge::Known(read(&data)),

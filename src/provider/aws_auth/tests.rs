@@ -16,6 +16,8 @@ use crate::clusters::Clusters;
 use crate::fakes::kubernetes::{Fault, Verb};
 use crate::ports::ErrorKind;
 
+const RESOURCE: &str = "eksauth_aws_auth_role";
+
 type Outcome = Result<ChangeOutcome, Diagnostics>;
 
 fn role(name: &str, username: &str) -> Entry {
@@ -27,7 +29,7 @@ fn role(name: &str, username: &str) -> Entry {
 }
 
 fn request(written: &str) -> ChangeRequest {
-    ChangeRequest::nothing("eksauth_aws_auth_role", role_arn(written))
+    ChangeRequest::nothing(RESOURCE, role_arn(written))
 }
 
 fn add(name: &str) -> ChangeRequest {
@@ -36,10 +38,7 @@ fn add(name: &str) -> ChangeRequest {
         prior: None,
         on_conflict: OnConflict::Error,
     };
-    ChangeRequest {
-        upserts: vec![upsert],
-        ..request(name)
-    }
+    ChangeRequest::upsert(RESOURCE, role_arn(name), upsert)
 }
 
 fn change(name: &str, prior: Entry, entry: Entry) -> ChangeRequest {
@@ -48,19 +47,12 @@ fn change(name: &str, prior: Entry, entry: Entry) -> ChangeRequest {
         prior: Some(prior),
         on_conflict: OnConflict::Error,
     };
-    ChangeRequest {
-        upserts: vec![upsert],
-        ..request(name)
-    }
+    ChangeRequest::upsert(RESOURCE, role_arn(name), upsert)
 }
 
 fn remove(entry: Entry) -> ChangeRequest {
     let written = entry.arn().to_owned();
-    ChangeRequest {
-        removals: vec![Removal { entry, undo: None }],
-        written,
-        ..request("")
-    }
+    ChangeRequest::remove(RESOURCE, written, Removal { entry, undo: None })
 }
 
 fn admins() -> Entry {

@@ -8,9 +8,9 @@ use crate::ports::{ApiError, ErrorKind};
 
 /// What a look at an object gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Seen<T> {
+pub(crate) enum Lookup<T> {
     /// It is there.
-    Here(T),
+    Found(T),
     /// It is not there.
     Gone,
     /// It could not be read, and the practitioner wants the state kept.

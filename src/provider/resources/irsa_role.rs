@@ -13,7 +13,7 @@ use crate::attributes::tags::planned_tags_all;
 use crate::attributes::values::{known_set, to_map, to_set};
 use crate::client::Client;
 use crate::diagnostics::api_failure;
-use crate::diagnostics::kept_state::{self, Seen};
+use crate::diagnostics::kept_state::{self, Lookup};
 use crate::ports::iam::{InlinePolicies, RoleDetails};
 
 mod diagnostics;
@@ -133,12 +133,12 @@ impl Resource for IrsaRoleResource {
         };
         let wanted = wanted_inline_policies(&state.model);
         Ok(match find(cx, &name, wanted, &state.model.arn).await? {
-            Seen::Here(live) => Some(State {
+            Lookup::Found(live) => Some(State {
                 model: flatten(cx.client.settings(), live, state.model),
                 private: state.private,
             }),
-            Seen::Gone => None,
-            Seen::Unread => Some(state),
+            Lookup::Gone => None,
+            Lookup::Unread => Some(state),
         })
     }
 
@@ -170,14 +170,14 @@ impl Resource for IrsaRoleResource {
     ) -> Result<State<IrsaRoleModel>, Diagnostics> {
         // IAM has no regions, so one at the end of the id says nothing; but a name may look as if it had one.
         let without_region = ImportId::parse(id).object;
-        let mut seen = find(cx, id, InlinePolicies::Read, &Attr::Null).await?;
-        if seen == Seen::Gone && without_region != id {
-            seen = find(cx, without_region, InlinePolicies::Read, &Attr::Null).await?;
+        let mut found = find(cx, id, InlinePolicies::Read, &Attr::Null).await?;
+        if found == Lookup::Gone && without_region != id {
+            found = find(cx, without_region, InlinePolicies::Read, &Attr::Null).await?;
         }
-        let live = match seen {
-            Seen::Here(live) => live,
-            Seen::Gone => return Err(diagnostics::nothing_to_import(id).into()),
-            Seen::Unread => return Err(api_failure::unread_import(&about(id)).into()),
+        let live = match found {
+            Lookup::Found(live) => live,
+            Lookup::Gone => return Err(diagnostics::nothing_to_import(id).into()),
+            Lookup::Unread => return Err(api_failure::unread_import(&about(id)).into()),
         };
         if live.role.path.starts_with("/aws-service-role/") {
             return Err(diagnostics::not_ours_to_import(&live.role.arn).into());
@@ -211,12 +211,12 @@ async fn find(
     name: &str,
     inline_policies: InlinePolicies,
     remembered_arn: &Attr<String>,
-) -> Result<Seen<RoleDetails>, Diagnostics> {
+) -> Result<Lookup<RoleDetails>, Diagnostics> {
     let about = about(name);
     let failed = api_failure::failure("Cannot Read Role", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
     let found = match iam.role_details(name, inline_policies).await {
-        Err(error) if kept_state::is_kept(cx, &about, &error) => return Ok(Seen::Unread),
+        Err(error) if kept_state::is_kept(cx, &about, &error) => return Ok(Lookup::Unread),
         found => found,
     };
     if let Some(arn) = remembered_arn.known() {
@@ -226,8 +226,8 @@ async fn find(
         }
     }
     Ok(match found.map_err(failed)? {
-        Some(live) => Seen::Here(live),
-        None => Seen::Gone,
+        Some(live) => Lookup::Found(live),
+        None => Lookup::Gone,
     })
 }
 
@@ -277,7 +277,7 @@ async fn warn_of_foreign_policies(
     ) else {
         return Ok(());
     };
-    let Seen::Here(live) = find(cx, name, InlinePolicies::Skip, &prior.arn).await? else {
+    let Lookup::Found(live) = find(cx, name, InlinePolicies::Skip, &prior.arn).await? else {
         return Ok(());
     };
     let ours = known_set(&prior.policy_arns).unwrap_or_default();

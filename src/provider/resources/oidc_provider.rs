@@ -12,7 +12,7 @@ use crate::attributes::import_id::ImportId;
 use crate::attributes::timeouts::Operation;
 use crate::client::Client;
 use crate::diagnostics::api_failure;
-use crate::diagnostics::kept_state::{self, Seen};
+use crate::diagnostics::kept_state::{self, Lookup};
 use crate::ports::iam::OidcProvider;
 
 mod diagnostics;
@@ -124,12 +124,12 @@ impl Resource for OidcProviderResource {
             return Ok(Some(state));
         };
         Ok(match find(cx, &arn).await? {
-            Seen::Here(provider) => Some(State {
+            Lookup::Found(provider) => Some(State {
                 model: flatten(cx.client.settings(), &provider, state.model),
                 private: state.private,
             }),
-            Seen::Gone => None,
-            Seen::Unread => Some(state),
+            Lookup::Gone => None,
+            Lookup::Unread => Some(state),
         })
     }
 
@@ -188,25 +188,25 @@ impl Resource for OidcProviderResource {
             return Err(diagnostics::not_importable(id.object).into());
         };
         match find(cx, &arn).await? {
-            Seen::Here(provider) => Ok(flatten(cx.client.settings(), &provider, model).into()),
-            Seen::Gone => Err(diagnostics::nothing_to_import(&arn).into()),
-            Seen::Unread => Err(api_failure::unread_import(&about(&arn)).into()),
+            Lookup::Found(provider) => Ok(flatten(cx.client.settings(), &provider, model).into()),
+            Lookup::Gone => Err(diagnostics::nothing_to_import(&arn).into()),
+            Lookup::Unread => Err(api_failure::unread_import(&about(&arn)).into()),
         }
     }
 }
 
 /// The provider of an ARN; that there is none is only believed in the ARN's own account.
-async fn find(cx: &Context<Client>, arn: &str) -> Result<Seen<OidcProvider>, Diagnostics> {
+async fn find(cx: &Context<Client>, arn: &str) -> Result<Lookup<OidcProvider>, Diagnostics> {
     let about = about(arn);
     let failed = api_failure::failure("Cannot Read OIDC Provider", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
     match iam.oidc_provider(arn).await {
-        Ok(Some(provider)) => Ok(Seen::Here(provider)),
+        Ok(Some(provider)) => Ok(Lookup::Found(provider)),
         Ok(None) => {
             cx.client.check_account(arn).await?;
-            Ok(Seen::Gone)
+            Ok(Lookup::Gone)
         }
-        Err(error) if kept_state::is_kept(cx, &about, &error) => Ok(Seen::Unread),
+        Err(error) if kept_state::is_kept(cx, &about, &error) => Ok(Lookup::Unread),
         Err(error) => {
             cx.client.check_account(arn).await?;
             Err(failed(error))

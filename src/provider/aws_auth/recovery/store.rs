@@ -29,10 +29,17 @@ pub(in super::super) struct Previous<'a> {
 /// What became of it.
 #[derive(Debug, Default)]
 pub(in super::super) struct Kept {
-    /// The copy that was made for this write alone, and the digest of what is in it.
-    fresh: Option<(String, String)>,
+    /// The copy that was made for this write alone.
+    fresh: Option<FreshCopy>,
     /// What the practitioner should know, once a run.
     pub(in super::super) note: Option<Diagnostic>,
+}
+
+#[derive(Debug)]
+struct FreshCopy {
+    name: String,
+    /// Of what is in it.
+    digest: String,
 }
 
 /// Keeps copies for one cluster in one run.
@@ -104,7 +111,7 @@ impl RecoveryStore {
                 return Kept::default();
             }
         }
-        let draft = Draft::of(&previous, self.clock.now());
+        let draft = Draft::from_previous(&previous, self.clock.now());
         if let Err(failure) = self.write(&draft).await {
             self.run().is_refused |= failure.is_final;
             return Kept {
@@ -119,7 +126,10 @@ impl RecoveryStore {
             Err(failure) => self.note_once(|| diagnostics::not_pruned(&self.cluster, &failure)),
         };
         Kept {
-            fresh: Some((draft.name, digest)),
+            fresh: Some(FreshCopy {
+                name: draft.name,
+                digest,
+            }),
             note,
         }
     }
@@ -140,7 +150,7 @@ impl RecoveryStore {
 
     /// Takes back a copy whose write was certainly not made: it is no step of the document's history.
     pub(in super::super) async fn discard(&self, kept: Kept) {
-        let Some((name, digest)) = kept.fresh else {
+        let Some(FreshCopy { name, digest }) = kept.fresh else {
             return;
         };
         {
@@ -166,7 +176,7 @@ impl RecoveryStore {
                     Ok(_) => Ok(()),
                     // Time and text are the name, so it is this very copy.
                     Err(error) if error.kind == ErrorKind::AlreadyExists => Ok(()),
-                    Err(error) => Err(Failed::of(&error)),
+                    Err(error) => Err(Failed::from_api_error(&error)),
                 }
             }
             Destination::Folder {
@@ -178,7 +188,7 @@ impl RecoveryStore {
                 files
                     .write(folder, &name, &draft.manifest())
                     .await
-                    .map_err(Failed::of_file)
+                    .map_err(Failed::from_file_error)
             }
         }
     }
@@ -214,7 +224,7 @@ impl RecoveryStore {
             Destination::Nowhere => Ok(Vec::new()),
             Destination::Cluster(kube) => {
                 let found = copies(kube.as_ref()).await;
-                let found = found.map_err(|error| Failed::of(&error))?;
+                let found = found.map_err(|error| Failed::from_api_error(&error))?;
                 Ok(found.into_iter().map(|copy| copy.name).collect())
             }
             Destination::Folder {
@@ -222,7 +232,7 @@ impl RecoveryStore {
                 folder,
                 prefix,
             } => {
-                let names = files.names(folder).await.map_err(Failed::of_file)?;
+                let names = files.names(folder).await.map_err(Failed::from_file_error)?;
                 let ours = names.iter().filter_map(|name| {
                     let name = name.strip_prefix(prefix)?.strip_suffix(".json")?;
                     name.starts_with(PREFIX).then(|| name.to_owned())
@@ -238,7 +248,7 @@ impl RecoveryStore {
             Destination::Cluster(kube) => kube
                 .delete_config_map(NAMESPACE, name)
                 .await
-                .map_err(|error| Failed::of(&error)),
+                .map_err(|error| Failed::from_api_error(&error)),
             Destination::Folder {
                 files,
                 folder,
@@ -246,7 +256,7 @@ impl RecoveryStore {
             } => files
                 .remove(folder, &format!("{prefix}{name}.json"))
                 .await
-                .map_err(Failed::of_file),
+                .map_err(Failed::from_file_error),
         }
     }
 
@@ -270,7 +280,7 @@ pub(super) struct Failed {
 }
 
 impl Failed {
-    fn of(error: &ApiError) -> Self {
+    fn from_api_error(error: &ApiError) -> Self {
         let what_to_do = match error.kind {
             ErrorKind::AccessDenied => {
                 "Copies need `create`, `list` and `delete` on `configmaps` in namespace `kube-system`. Or set `recovery = \"file\"`, or \
@@ -288,7 +298,7 @@ impl Failed {
         }
     }
 
-    fn of_file(text: String) -> Self {
+    fn from_file_error(text: String) -> Self {
         Self {
             text,
             what_to_do:

@@ -258,16 +258,22 @@ impl Judgement<'_> {
     }
 
     fn warn_of_conflicts(&self, cx: &Context<Client>, request: &crate::aws_auth::ChangeRequest) {
-        for put in request.upserts.iter().filter(|put| put.prior.is_none()) {
-            let there = self.document.find(put.entry.section(), put.entry.arn());
+        for upsert in request
+            .upserts
+            .iter()
+            .filter(|upsert| upsert.prior.is_none())
+        {
+            let there = self
+                .document
+                .find(upsert.entry.section(), upsert.entry.arn());
             if there
                 .last()
-                .is_some_and(|counts| !counts.same_meaning(&put.entry))
+                .is_some_and(|counts| !counts.same_meaning(&upsert.entry))
             {
                 cx.add(aws_auth::diagnostics::exists_at_plan(
                     request.importer(),
                     self.target.writer.cluster(),
-                    &put.entry,
+                    &upsert.entry,
                     &there,
                 ));
             }
@@ -304,10 +310,14 @@ impl Judgement<'_> {
             cx.add(diagnostics::removes_nodes(cluster, &nodes));
         }
         if let Attr::Known(_) = &self.planned.cluster_arn {
-            for put in &request.upserts {
-                let Some(prior) = &put.prior else { continue };
-                if aws_auth::key(prior.arn()) != aws_auth::key(put.entry.arn()) {
-                    cx.add(diagnostics::becomes_effective(cluster, prior, &put.entry));
+            for upsert in &request.upserts {
+                let Some(prior) = &upsert.prior else { continue };
+                if aws_auth::key(prior.arn()) != aws_auth::key(upsert.entry.arn()) {
+                    cx.add(diagnostics::becomes_effective(
+                        cluster,
+                        prior,
+                        &upsert.entry,
+                    ));
                 }
             }
         }

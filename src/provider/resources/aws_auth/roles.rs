@@ -37,7 +37,7 @@ impl There {
     }
 }
 
-/// Notes for each entry of a granted wish that it is there now; one that did not change was there before.
+/// Notes for each entry of a granted request that it is there now; one that did not change was there before.
 pub(super) fn remember(
     mut private: Private,
     upserts: &[Entry],
@@ -64,12 +64,12 @@ pub(super) fn remember(
     private
 }
 
-/// The entries of a wish that are there once it is granted: those that it writes, and those that it holds.
+/// The entries of a request that are there once it is granted: those that it writes, and those that it holds.
 pub(super) fn granted(request: &ChangeRequest) -> (Vec<Entry>, Vec<Entry>) {
     let upserts = request
         .upserts
         .iter()
-        .map(|put| put.entry.clone())
+        .map(|upsert| upsert.entry.clone())
         .collect();
     (upserts, request.holds.clone())
 }

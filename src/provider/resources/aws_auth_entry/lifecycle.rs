@@ -27,7 +27,7 @@ pub(crate) async fn create<M: EntryModel>(
     let target = cx.client.aws_auth().at_apply(cx, applying).await?;
     let mut fields = resolved(cx, kind, &target, planned).await?;
     let entry = fields.entry(kind).ok_or_else(|| still_unknown(kind))?;
-    let granted = ask(cx, &target, fields.put(kind, entry, None)).await?;
+    let granted = ask(cx, &target, fields.upsert(kind, entry, None)).await?;
     fields.adopted = Attr::Known(granted.adopted);
     Ok(State {
         model: M::from_fields(fields),
@@ -92,7 +92,7 @@ pub(crate) async fn update<M: EntryModel>(
             private,
         });
     }
-    let granted = ask(cx, &target, fields.put(kind, wanted, remembered)).await?;
+    let granted = ask(cx, &target, fields.upsert(kind, wanted, remembered)).await?;
     Ok(State {
         model: M::from_fields(fields),
         private: noted(private, kind, &granted),

@@ -17,7 +17,7 @@ use crate::access::permission_set;
 use crate::attributes::values::{known_set, to_set};
 use crate::aws_auth::key;
 use crate::aws_auth::rules::{self, Kind};
-use crate::aws_auth::write::request::{ChangeRequest, OnConflict, Ownership, Removal, Upsert};
+use crate::aws_auth::write::request::{ChangeRequest, OnConflict, Removal, Upsert};
 use crate::clusters::placement::Placement;
 
 mod import;
@@ -111,36 +111,33 @@ impl Fields {
         }
     }
 
+    /// A request that asks for nothing yet, in the name of this entry.
     fn request(&self, kind: Kind) -> ChangeRequest {
-        ChangeRequest {
-            resource: kind.resource(),
-            written: self.written.known().cloned().unwrap_or_default(),
-            ownership: Ownership::Entry,
-            upserts: Vec::new(),
-            removals: Vec::new(),
-            holds: Vec::new(),
-            texts: Vec::new(),
-        }
+        ChangeRequest::nothing(kind.resource(), self.written_text())
     }
 
-    fn put(&self, kind: Kind, entry: Entry, prior: Option<Entry>) -> ChangeRequest {
-        let put = Upsert {
+    /// The request for the entry; `prior` is what the state remembers of it.
+    fn upsert(&self, kind: Kind, entry: Entry, prior: Option<Entry>) -> ChangeRequest {
+        let upsert = Upsert {
             entry,
             prior,
             on_conflict: self.on_conflict(),
         };
-        ChangeRequest {
-            upserts: vec![put],
-            ..self.request(kind)
-        }
+        ChangeRequest::upsert(kind.resource(), self.written_text(), upsert)
     }
 
+    /// The request that the entry goes.
     fn removal(&self, kind: Kind, entry: Entry, private: &Private) -> ChangeRequest {
         let undo = undo_of(private);
-        ChangeRequest {
-            removals: vec![Removal { entry, undo }],
-            ..self.request(kind)
-        }
+        ChangeRequest::remove(
+            kind.resource(),
+            self.written_text(),
+            Removal { entry, undo },
+        )
+    }
+
+    fn written_text(&self) -> String {
+        self.written.known().cloned().unwrap_or_default()
     }
 
     /// True if both give one principal the same, however they spell it.

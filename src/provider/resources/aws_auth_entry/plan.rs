@@ -229,7 +229,7 @@ impl Judgement<'_> {
         };
         let writer = &self.target.writer;
         let before = prior.and_then(|prior| prior.entry(self.kind));
-        let request = self.fields.put(self.kind, wanted, before);
+        let request = self.fields.upsert(self.kind, wanted, before);
         if prior.is_some() {
             writer
                 .preview(cx, self.document, &request, PlanScope::Alone)
