@@ -11,7 +11,7 @@ use crate::access::lockout_guard::ClusterGuard;
 use crate::access::permission_set::PermissionSets;
 use crate::access::role_listing::RoleListing;
 use crate::access::unauthorized::Unauthorized;
-use crate::aws_auth::{Guard, Oversight, Writers};
+use crate::aws_auth::{Guard, GuardAndExplainer, Writers};
 use crate::clusters::{Clusters, FoundCluster};
 use crate::config::Settings;
 use crate::ports::sts::CallerIdentity;
@@ -32,7 +32,7 @@ impl Client {
         let session = Arc::new(Session::new(settings, cloud, clock));
         let clusters = Arc::new(Clusters::new(session.clone()));
         Self {
-            aws_auth: Writers::new(clusters.clone(), oversight(session.clone())),
+            aws_auth: Writers::new(clusters.clone(), guard_and_explainer(session.clone())),
             roles: RoleListing::new(session.clone()),
             clusters,
             session,
@@ -136,8 +136,10 @@ impl AsRef<Settings> for Client {
 }
 
 /// Who judges the writes of a cluster, unless the provider block turns the guard off, and who explains the API server's refusals.
-fn oversight(session: Arc<Session>) -> impl Fn(&FoundCluster, &Arc<dyn KubeApi>) -> Oversight {
-    move |cluster, kube| Oversight {
+fn guard_and_explainer(
+    session: Arc<Session>,
+) -> impl Fn(&FoundCluster, &Arc<dyn KubeApi>) -> GuardAndExplainer {
+    move |cluster, kube| GuardAndExplainer {
         guard: ClusterGuard::new(session.clone(), cluster, kube.clone())
             .map(|guard| Arc::new(guard) as Arc<dyn Guard>),
         explainer: Some(Arc::new(Unauthorized::new(session.clone(), cluster))),

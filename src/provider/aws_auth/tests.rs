@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::fixture::{Bed, ROLES, role_arn, titles};
 use super::{
-    ChangeOutcome, ChangeRequest, Guard, OnConflict, Oversight, Ownership, Proposal, Removal,
-    Upsert, Writers,
+    ChangeOutcome, ChangeRequest, Guard, GuardAndExplainer, OnConflict, Ownership, Proposal,
+    Removal, Upsert, Writers,
 };
 use crate::client::Client;
 use crate::clusters::Clusters;
@@ -29,7 +29,7 @@ fn role(name: &str, username: &str) -> Entry {
 }
 
 fn request(written: &str) -> ChangeRequest {
-    ChangeRequest::nothing(RESOURCE, role_arn(written))
+    ChangeRequest::empty(RESOURCE, role_arn(written))
 }
 
 fn add(name: &str) -> ChangeRequest {
@@ -102,8 +102,8 @@ fn arns(bed: &Bed) -> Vec<String> {
     names.map(|name| name.unwrap().to_owned()).collect()
 }
 
+mod caller_entry;
 mod companions;
 mod conflicts;
 mod gathered;
-mod own_entry;
 mod recovery;

@@ -143,7 +143,8 @@ impl Placement {
         let remembered = self.remembered();
         let looked_up = async {
             let found = clusters.find(&reference).await?;
-            let judged = clusters.check_place(&remembered, &reference, found.as_deref());
+            let judged =
+                clusters.check_account_and_region(&remembered, &reference, found.as_deref());
             Ok::<_, ApiError>((judged.await?, found))
         };
         let (judged, found) = match looked_up.await {
@@ -210,7 +211,7 @@ impl Placement {
         let found = clusters.find_now(&reference).await.map_err(&failed)?;
         let remembered = self.remembered();
         clusters
-            .check_place(&remembered, &reference, found.as_deref())
+            .check_account_and_region(&remembered, &reference, found.as_deref())
             .await
             .map_err(&failed)??;
         Ok(remembered.still_there(found))

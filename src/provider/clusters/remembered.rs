@@ -37,7 +37,11 @@ impl Remembered {
     ///
     /// # Errors
     /// Another account or another region, with the way out.
-    pub fn check_place(&self, reference: &ClusterRef, account: &str) -> Result<(), Diagnostic> {
+    pub fn check_account_and_region(
+        &self,
+        reference: &ClusterRef,
+        account: &str,
+    ) -> Result<(), Diagnostic> {
         self.check_region(reference)?;
         match self.arn().and_then(|arn| arn.account) {
             Some(remembered) if remembered.as_str() != account => Err(diagnostics::other_account(
@@ -49,7 +53,7 @@ impl Remembered {
         }
     }
 
-    /// The region's half of [`check_place`](Self::check_place), which asks nobody.
+    /// The region's half of [`check_account_and_region`](Self::check_account_and_region), which asks nobody.
     ///
     /// # Errors
     /// Another region, with the way out.
@@ -81,7 +85,7 @@ impl Remembered {
     /// # Errors
     /// Another account, region or issuer.
     pub fn check_same(&self, cluster: &FoundCluster) -> Result<(), Diagnostic> {
-        self.check_place(&cluster.reference, &cluster.account)?;
+        self.check_account_and_region(&cluster.reference, &cluster.account)?;
         if self.is_replaced_by(cluster) {
             return Err(diagnostics::replaced(self, cluster));
         }
@@ -90,11 +94,11 @@ impl Remembered {
 }
 
 impl Clusters {
-    /// [`Remembered::check_place`] for a cluster that was looked for: with its account if it was found, else with the caller's.
+    /// [`Remembered::check_account_and_region`] for a cluster that was looked for: with its account if it was found, else with the caller's.
     ///
     /// # Errors
     /// `Ok(Err(_))` for another account or region; `Err(_)` if the caller could not be asked.
-    pub async fn check_place(
+    pub async fn check_account_and_region(
         &self,
         remembered: &Remembered,
         reference: &ClusterRef,
@@ -105,6 +109,6 @@ impl Clusters {
             None if remembered.cluster_arn.is_known() => self.session.identity().await?.account,
             None => return Ok(Ok(())),
         };
-        Ok(remembered.check_place(reference, &account))
+        Ok(remembered.check_account_and_region(reference, &account))
     }
 }

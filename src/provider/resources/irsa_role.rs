@@ -19,7 +19,7 @@ use crate::ports::iam::{InlinePolicies, RoleDetails};
 mod diagnostics;
 mod flatten;
 mod imported_trust;
-mod place;
+mod named_arns;
 mod removal;
 mod rules;
 mod schema;
@@ -98,7 +98,7 @@ impl Resource for IrsaRoleResource {
             }
             _ => arn_of(cx, planned).await?,
         };
-        place::check(planned)?;
+        named_arns::check(planned)?;
         planned.service_account_annotations = annotations(&planned.arn, planned);
         planned.tags_all = planned_tags_all(&cx.client.settings().tags, &planned.tags);
         match prior {

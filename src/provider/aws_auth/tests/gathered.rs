@@ -129,7 +129,7 @@ async fn a_section_under_binary_data_is_named() {
 /// Writers whose every write a guard of the test judges.
 fn guarded_by(client: &Client, guard: Arc<dyn Guard>) -> Writers {
     let clusters = Arc::new(Clusters::new(client.session().clone()));
-    Writers::new(clusters, move |_, _| Oversight {
+    Writers::new(clusters, move |_, _| GuardAndExplainer {
         guard: Some(guard.clone()),
         explainer: None,
     })
@@ -216,20 +216,20 @@ async fn entries_created_ten_at_a_time_are_written_ten_at_a_time() {
     ));
     let writer = bed.writer(&client).await;
     let cancel = CancellationToken::new();
-    let lanes = (0..10u64).map(|lane| {
+    let workers = (0..10u64).map(|worker| {
         let (writer, cancel) = (&writer, &cancel);
         async move {
             for number in 0..30 {
                 // What Terraform itself needs between two resources.
-                tokio::time::sleep(Duration::from_millis(1 + (lane * 7 + number * 3) % 20)).await;
+                tokio::time::sleep(Duration::from_millis(1 + (worker * 7 + number * 3) % 20)).await;
                 let outcome = writer
-                    .change(cancel, add(&format!("l{lane}n{number}")))
+                    .change(cancel, add(&format!("w{worker}n{number}")))
                     .await;
                 assert!(outcome.is_ok(), "{outcome:?}");
             }
         }
     });
-    join_all(lanes).await;
+    join_all(workers).await;
     assert_eq!(arns(&bed).len(), 302);
     let writes = bed.kube().count(Verb::Patch);
     assert!(writes <= 33, "{writes} writes for 300 entries");
@@ -237,7 +237,7 @@ async fn entries_created_ten_at_a_time_are_written_ten_at_a_time() {
 
 #[tokio::test(start_paused = true)]
 async fn a_terraform_that_comes_back_slowly_and_one_by_one_is_waited_for() {
-    for (lanes, most) in [(10, 40), (100, 25)] {
+    for (workers, most) in [(10, 40), (100, 25)] {
         let bed = Bed::lived_in();
         let client = Arc::new(Client::new(
             Bed::settings(),
@@ -246,16 +246,16 @@ async fn a_terraform_that_comes_back_slowly_and_one_by_one_is_waited_for() {
         ));
         let writer = bed.writer(&client).await;
         let (cancel, desk) = (CancellationToken::new(), tokio::sync::Mutex::new(()));
-        let work = (0..lanes).map(|lane| {
+        let work = (0..workers).map(|worker| {
             let (writer, cancel, desk) = (&writer, &cancel, &desk);
             async move {
-                for number in 0..300 / lanes {
+                for number in 0..300 / workers {
                     {
                         // Terraform notes one result after the other.
                         let _turn = desk.lock().await;
                         tokio::time::sleep(Duration::from_millis(60)).await;
                     }
-                    let request = add(&format!("l{lane}n{number}"));
+                    let request = add(&format!("w{worker}n{number}"));
                     let outcome = writer.change(cancel, request).await;
                     assert!(outcome.is_ok(), "{outcome:?}");
                 }
@@ -266,7 +266,7 @@ async fn a_terraform_that_comes_back_slowly_and_one_by_one_is_waited_for() {
         let writes = bed.kube().count(Verb::Patch);
         assert!(
             writes <= most,
-            "{writes} writes for 300 entries in {lanes} lanes"
+            "{writes} writes for 300 entries in {workers} workers"
         );
     }
 }

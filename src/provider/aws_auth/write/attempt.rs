@@ -15,6 +15,7 @@ use super::batch::{Batch, Circumstances, Served};
 use super::claims::RunMemory;
 use super::confirm::unfulfilled;
 use super::diagnostics;
+use super::document_write::ApiRequest;
 use super::guard::Proposal;
 use super::pending::{Pending, groups};
 use super::queue::drop_cancelled;
@@ -22,7 +23,7 @@ use super::request::ChangeOutcome;
 use super::writer::Writer;
 use crate::aws_auth::document::{Document, NAME, NAMESPACE};
 use crate::aws_auth::recovery::{Kept, Previous};
-use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
+use crate::ports::kubernetes::ConfigMap;
 use crate::ports::{ApiError, ErrorKind};
 use crate::session::backoff::Backoff;
 
@@ -140,7 +141,7 @@ impl Writer {
             Batch::compose(circumstances, requests)
         };
         let refused = batch.refused;
-        if batch.patch.is_empty() {
+        if batch.write.is_empty() {
             self.serve_all(batch.served, &Diagnostics::new());
             return Attempt::Done {
                 all_served: refused == 0,
@@ -215,7 +216,7 @@ impl Writer {
     }
 
     async fn judge(&self, document: &Document, batch: &Batch) -> Result<Diagnostics, Diagnostics> {
-        let Some(guard) = &self.oversight.guard else {
+        let Some(guard) = &self.guard else {
             return Ok(Diagnostics::new());
         };
         let resources: Vec<String> = batch
@@ -226,36 +227,25 @@ impl Writer {
         let proposal = Proposal {
             cluster: &self.name.name,
             before: document.data(),
-            after: &batch.after,
+            after: &batch.write.after,
             resources: &resources,
         };
         guard.judge(proposal).await
     }
 
     async fn send(&self, document: &Document, batch: &Batch) -> Result<ConfigMap, ApiError> {
-        tracing::debug!(cluster = %self.name.name, changes = batch.served.len(), keys = ?batch.patch.keys(), "writing aws-auth");
-        match document.config_map() {
-            Some(config_map) => {
-                let patch = ConfigMapPatch {
-                    resource_version: config_map.resource_version.clone(),
-                    data: batch.patch.clone(),
-                };
-                self.kube.patch_config_map(NAMESPACE, NAME, &patch).await
-            }
-            None => {
-                let new = NewConfigMap {
-                    data: batch.after.clone(),
-                    ..NewConfigMap::default()
-                };
-                self.kube.create_config_map(NAMESPACE, NAME, &new).await
-            }
+        tracing::debug!(cluster = %self.name.name, changes = batch.served.len(), keys = ?batch.write.changed.keys(), "writing aws-auth");
+        match batch.write.request(document) {
+            ApiRequest::Patch(patch) => self.kube.patch_config_map(NAMESPACE, NAME, &patch).await,
+            ApiRequest::Create(new) => self.kube.create_config_map(NAMESPACE, NAME, &new).await,
         }
     }
 
     /// Compares what the server stored with what was sent, and answers. False if it is not what someone wanted.
     async fn settle(&self, batch: Batch, config_map: ConfigMap, remarks: &Diagnostics) -> bool {
         let is_as_sent = batch
-            .patch
+            .write
+            .changed
             .iter()
             .all(|(key, text)| config_map.data.get(key) == text.as_ref());
         let document = Arc::new(Document::new(Some(config_map)));

@@ -9,9 +9,10 @@ use eksauth_core::aws_auth::{Change, EditError, Edited, EmptyForm, Section, edit
 use tf_provider::Diagnostic;
 
 use super::claims::{Refusals, RunMemory, collisions};
+use super::document_write::DocumentWrite;
 use super::judge::{Judge, Verdict};
 use super::pending::{Pending, Relations};
-use super::section_replacement::{patch_between, with_section_texts, with_sections_replaced};
+use super::section_replacement::{with_section_texts, with_sections_replaced};
 use crate::aws_auth::diagnostics::{self, ClusterName};
 use crate::aws_auth::document::Document;
 
@@ -20,10 +21,8 @@ use crate::aws_auth::document::Document;
 pub(super) struct Batch {
     /// Who is served by it.
     pub(super) served: Vec<Served>,
-    /// The changed keys.
-    pub(super) patch: BTreeMap<String, Option<String>>,
-    /// The whole `data` afterwards.
-    pub(super) after: BTreeMap<String, String>,
+    /// What is sent.
+    pub(super) write: DocumentWrite,
     /// How many were refused.
     pub(super) refused: usize,
 }
@@ -91,8 +90,7 @@ impl Batch {
         };
         let after = with_section_texts(base.data(), edited.sections);
         Ok(ComposedWrite {
-            patch: patch_between(document.data(), &after),
-            after,
+            write: DocumentWrite::between(document, after),
             verdicts,
             undo: edited.undo,
         })
@@ -146,8 +144,7 @@ struct ComposedWrite {
     verdicts: Vec<Verdict>,
     /// What the editor notes for each change, in the order of the changes.
     undo: Vec<Option<EmptyForm>>,
-    patch: BTreeMap<String, Option<String>>,
-    after: BTreeMap<String, String>,
+    write: DocumentWrite,
 }
 
 impl ComposedWrite {
@@ -169,8 +166,7 @@ impl ComposedWrite {
         });
         Batch {
             served: served.collect(),
-            patch: self.patch,
-            after: self.after,
+            write: self.write,
             refused,
         }
     }

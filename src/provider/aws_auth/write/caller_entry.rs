@@ -4,7 +4,7 @@ use eksauth_core::aws_auth::{Entry, Section};
 use eksauth_core::principal::arn::{canonical_caller_arn, canonical_role_arn};
 
 use super::pending::Relations;
-use super::request::{ChangeRequest, Key};
+use super::request::{ChangeRequest, EntryKey};
 use crate::aws_auth::document::Document;
 use crate::clusters::FoundCluster;
 use crate::session::Session;
@@ -53,7 +53,7 @@ impl CallerEntry {
         ];
         let is_callers = |entry: &Entry| {
             keys.iter()
-                .any(|(section, arn)| Key::from_entry(entry) == Key::named(*section, arn))
+                .any(|(section, arn)| EntryKey::from_entry(entry) == EntryKey::named(*section, arn))
         };
         let is_there = |entry: &Entry| !document.find(entry.section(), entry.arn()).is_empty();
         let removes = request
@@ -65,9 +65,10 @@ impl CallerEntry {
             let differs = there.iter().any(|entry| !entry.same_meaning(&upsert.entry));
             let is_handed_over = relations
                 .handed_over
-                .contains_key(&Key::from_entry(&upsert.entry));
+                .contains_key(&EntryKey::from_entry(&upsert.entry));
             let moves = upsert.prior.as_ref().is_some_and(|prior| {
-                is_callers(prior) && Key::from_entry(prior) != Key::from_entry(&upsert.entry)
+                is_callers(prior)
+                    && EntryKey::from_entry(prior) != EntryKey::from_entry(&upsert.entry)
             });
             moves || (is_callers(&upsert.entry) && (differs || is_handed_over))
         });

@@ -6,7 +6,7 @@ use eksauth_core::aws_auth::{EmptyForm, Section};
 use tf_provider::{Diagnostic, Diagnostics};
 
 use super::pending::Pending;
-use super::request::{ChangeRequest, Key, Ownership};
+use super::request::{ChangeRequest, EntryKey, Ownership};
 use crate::aws_auth::diagnostics::{self, ClusterName};
 
 /// The reasons against requests, by position.
@@ -23,7 +23,7 @@ pub(super) struct RunMemory {
 /// Who holds what in this apply.
 #[derive(Default)]
 pub(super) struct Claims {
-    entries: HashMap<Key, String>,
+    entries: HashMap<EntryKey, String>,
     exclusive_map: Option<String>,
     /// One of those who hold something, to be named.
     any: Option<String>,
@@ -43,7 +43,7 @@ impl Claims {
     }
 
     /// True for an entry that a resource of this apply holds already.
-    pub(super) fn holds(&self, key: &Key) -> bool {
+    pub(super) fn holds(&self, key: &EntryKey) -> bool {
         self.entries.contains_key(key)
     }
 
@@ -62,10 +62,10 @@ pub(super) fn collisions(requests: &[Pending], cluster: &ClusterName, claims: &C
     let mut refusals = Refusals::new();
     let mut refuse =
         |position: usize, reason: Diagnostic| refusals.entry(position).or_default().push(reason);
-    let mut wanted: HashMap<Key, usize> = HashMap::new();
+    let mut wanted: HashMap<EntryKey, usize> = HashMap::new();
     for (position, pending) in requests.iter().enumerate() {
         let label = pending.request.label();
-        let collide = |key: &Key, one: &str, other: &str| {
+        let collide = |key: &EntryKey, one: &str, other: &str| {
             diagnostics::collide(cluster, &key.arn, key.section, one, other)
         };
         for key in pending.request.claims() {

@@ -5,11 +5,10 @@
 use tf_provider::{Context, Diagnostics};
 
 use super::diagnostics;
-use super::preview::Preview;
+use super::document_write::{ApiRequest, DocumentWrite};
 use super::request::ChangeRequest;
 use super::writer::Writer;
 use crate::aws_auth::document::{Document, NAME, NAMESPACE};
-use crate::ports::kubernetes::{ConfigMapPatch, NewConfigMap};
 use crate::ports::{ApiError, ErrorKind};
 
 impl Writer {
@@ -26,10 +25,10 @@ impl Writer {
         if !self.session.settings().dry_run {
             return Ok(());
         }
-        let Some(preview) = self.planned_write(document, request) else {
+        let Some(write) = self.planned_write(document, request) else {
             return Ok(());
         };
-        let Err(error) = self.send_dry_run(document, preview).await else {
+        let Err(error) = self.send_dry_run(document, write).await else {
             return Ok(());
         };
         match error.kind {
@@ -52,22 +51,14 @@ impl Writer {
         }
     }
 
-    async fn send_dry_run(&self, document: &Document, preview: Preview) -> Result<(), ApiError> {
-        match document.config_map() {
-            Some(config_map) => {
-                let patch = ConfigMapPatch {
-                    resource_version: config_map.resource_version.clone(),
-                    data: preview.patch,
-                };
-                self.kube.dry_run_patch(NAMESPACE, NAME, &patch).await
-            }
-            None => {
-                let new = NewConfigMap {
-                    data: preview.after,
-                    ..NewConfigMap::default()
-                };
-                self.kube.dry_run_create(NAMESPACE, NAME, &new).await
-            }
+    async fn send_dry_run(
+        &self,
+        document: &Document,
+        write: DocumentWrite,
+    ) -> Result<(), ApiError> {
+        match write.request(document) {
+            ApiRequest::Patch(patch) => self.kube.dry_run_patch(NAMESPACE, NAME, &patch).await,
+            ApiRequest::Create(new) => self.kube.dry_run_create(NAMESPACE, NAME, &new).await,
         }
     }
 }

@@ -9,7 +9,7 @@ use eksauth_core::aws_auth::{Change, EmptyForm, Entry, ReadEntry, Section};
 use tf_provider::{Diagnostic, Diagnostics};
 
 use super::pending::Relations;
-use super::request::{ChangeRequest, Key, OnConflict, Removal, Upsert};
+use super::request::{ChangeRequest, EntryKey, OnConflict, Removal, Upsert};
 use crate::aws_auth::diagnostics::{self, ClusterName};
 use crate::aws_auth::document::Document;
 
@@ -29,7 +29,7 @@ pub(super) struct Judge<'a> {
     pub(super) cluster: &'a ClusterName,
     pub(super) relations: &'a Relations,
     /// True for an entry that a resource of this apply holds already: it is no longer the giver's to remove.
-    pub(super) is_held: &'a dyn Fn(&Key) -> bool,
+    pub(super) is_held: &'a dyn Fn(&EntryKey) -> bool,
     /// How sections looked before the first entry came, as far as this run knows.
     pub(super) undo: &'a BTreeMap<Section, EmptyForm>,
     /// True if an earlier write of this request may have been carried out: what is there may be ours.
@@ -78,7 +78,7 @@ impl Judge<'_> {
         let handed_over = self
             .relations
             .handed_over
-            .get(&Key::from_entry(&upsert.entry));
+            .get(&EntryKey::from_entry(&upsert.entry));
         match upsert.prior.as_ref().or(handed_over) {
             Some(prior) => self.change(request, upsert, prior, verdict),
             None => self.addition(request, upsert, verdict),
@@ -100,7 +100,7 @@ impl Judge<'_> {
             .copied()
             .filter(|entry| entry.same_meaning(prior))
             .collect();
-        let is_same_key = Key::from_entry(prior) == Key::from_entry(wanted);
+        let is_same_key = EntryKey::from_entry(prior) == EntryKey::from_entry(wanted);
         let there = self.document.find(wanted.section(), wanted.arn());
         let is_done = there.last().is_some_and(|entry| entry.same_meaning(wanted));
         if is_same_key && is_done {
@@ -197,7 +197,7 @@ impl Judge<'_> {
 
     fn removal(&self, removal: &Removal, verdict: &mut Verdict) -> Result<(), Diagnostic> {
         let gone = &removal.entry;
-        let key = Key::from_entry(gone);
+        let key = EntryKey::from_entry(gone);
         if self.relations.handed_over.contains_key(&key) || (self.is_held)(&key) {
             return Ok(());
         }
@@ -229,7 +229,7 @@ impl Judge<'_> {
     fn is_vacated(&self, wanted: &Entry, there: &[&ReadEntry]) -> bool {
         self.relations
             .vacated
-            .get(&Key::from_entry(wanted))
+            .get(&EntryKey::from_entry(wanted))
             .is_some_and(|given| there.iter().all(|entry| entry.same_meaning(given)))
     }
 

@@ -6,8 +6,8 @@
 //! 3. `queue`: gathers what arrives within a moment (`last_write` says for whom to wait) and holds back the caller's own entry (`caller_entry`).
 //! 4. `pending`: a request that waits for its answer, and how those of one write stand to each other.
 //! 5. `batch`: all of them on one document: who is refused (`judge`: one request; `claims`: two that want the same),
-//!    what the text becomes (`section_replacement`: whole texts first).
-//! 6. `attempt`: GET, judgement of the guard (`guard`, brought along by `oversight`), copy for recovery, PATCH, with retries; `confirm` compares
+//!    what the text becomes (`section_replacement`: whole texts first), which `document_write` it takes.
+//! 6. `attempt`: GET, judgement of the guard (`guard`; refusals of the API server are explained by `explainer`), copy for recovery, PATCH, with retries; `confirm` compares
 //!    what the server stored with what was wanted.
 //!
 //! A plan goes the same way without a write: `preview` asks the guard, `dry_run` the API server.
@@ -19,11 +19,12 @@ mod claims;
 mod confirm;
 pub(crate) mod diagnostics;
 mod document_cache;
+mod document_write;
 mod dry_run;
+pub(crate) mod explainer;
 pub(crate) mod guard;
 mod judge;
 mod last_write;
-pub(crate) mod oversight;
 mod pending;
 pub(crate) mod preview;
 mod queue;

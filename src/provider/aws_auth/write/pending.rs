@@ -7,7 +7,7 @@ use tf_provider::Diagnostics;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::request::{ChangeOutcome, ChangeRequest, Key};
+use super::request::{ChangeOutcome, ChangeRequest, EntryKey};
 
 /// A request on its way.
 pub(super) struct Pending {
@@ -50,48 +50,56 @@ impl Pending {
 /// Requests that can be written one group after another. Those that name a common entry stay together, in their order: written apart, a removal whose
 /// successor is refused would leave nobody with the entry.
 pub(super) fn groups(requests: Vec<Pending>) -> Vec<Vec<Pending>> {
-    let mut groups: Vec<(BTreeSet<Key>, Vec<Pending>)> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     for pending in requests {
-        let mut keys = pending.request.names();
-        let related: Vec<_> = groups
-            .extract_if(.., |(of_group, _)| !of_group.is_disjoint(&keys))
+        let mut joined = Group {
+            names: pending.request.names(),
+            members: Vec::new(),
+        };
+        let related: Vec<Group> = groups
+            .extract_if(.., |group| !group.names.is_disjoint(&joined.names))
             .collect();
-        let mut members = Vec::new();
-        for (of_group, group) in related {
-            members.extend(group);
-            keys.extend(of_group);
+        for group in related {
+            joined.members.extend(group.members);
+            joined.names.extend(group.names);
         }
-        members.push(pending);
-        groups.push((keys, members));
+        joined.members.push(pending);
+        groups.push(joined);
     }
-    groups.into_iter().map(|(_, members)| members).collect()
+    groups.into_iter().map(|group| group.members).collect()
+}
+
+/// Requests that stay together, and every entry that they name.
+struct Group {
+    names: BTreeSet<EntryKey>,
+    members: Vec<Pending>,
 }
 
 /// How the requests of one write stand to each other.
 #[derive(Default)]
 pub(super) struct Relations {
     /// Removed by one, added by another (a renamed `for_each` key), with what the remover remembers: one change.
-    pub(super) handed_over: BTreeMap<Key, Entry>,
+    pub(super) handed_over: BTreeMap<EntryKey, Entry>,
     /// Entries that go in the same write, with what their resource remembers: the ARN is free for another.
-    pub(super) vacated: BTreeMap<Key, Entry>,
+    pub(super) vacated: BTreeMap<EntryKey, Entry>,
 }
 
 impl Relations {
     pub(super) fn between<'a>(requests: impl Iterator<Item = &'a ChangeRequest> + Clone) -> Self {
-        let additions: BTreeSet<Key> = requests
+        let additions: BTreeSet<EntryKey> = requests
             .clone()
             .flat_map(|request| {
                 request
                     .upserts
                     .iter()
                     .filter(|upsert| upsert.prior.is_none())
-                    .map(|upsert| Key::from_entry(&upsert.entry))
+                    .map(|upsert| EntryKey::from_entry(&upsert.entry))
             })
             .collect();
         let mut relations = Self::default();
         for request in requests {
             for removal in &request.removals {
-                let key = Key::from_entry(&removal.entry);
+                let key = EntryKey::from_entry(&removal.entry);
                 let map = if additions.contains(&key) {
                     &mut relations.handed_over
                 } else {
@@ -100,14 +108,13 @@ impl Relations {
                 map.insert(key, removal.entry.clone());
             }
             for prior in request.upserts.iter().filter_map(|upsert| {
-                upsert
-                    .prior
-                    .as_ref()
-                    .filter(|prior| Key::from_entry(prior) != Key::from_entry(&upsert.entry))
+                upsert.prior.as_ref().filter(|prior| {
+                    EntryKey::from_entry(prior) != EntryKey::from_entry(&upsert.entry)
+                })
             }) {
                 relations
                     .vacated
-                    .insert(Key::from_entry(prior), prior.clone());
+                    .insert(EntryKey::from_entry(prior), prior.clone());
             }
         }
         relations

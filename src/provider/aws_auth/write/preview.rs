@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 use eksauth_core::aws_auth::{Change, edit};
 use tf_provider::{Context, Diagnostics};
 
+use super::document_write::DocumentWrite;
 use super::guard::{Intention, Proposal};
 use super::judge::Judge;
 use super::pending::Relations;
 use super::request::ChangeRequest;
-use super::section_replacement::{patch_between, with_section_texts, with_sections_replaced};
+use super::section_replacement::{with_section_texts, with_sections_replaced};
 use super::writer::Writer;
 use crate::aws_auth::document::Document;
 
@@ -54,7 +55,7 @@ impl Writer {
         document: &Document,
         request: &ChangeRequest,
     ) -> Result<Diagnostics, Diagnostics> {
-        let Some(guard) = &self.oversight.guard else {
+        let Some(guard) = &self.guard else {
             return Ok(Diagnostics::new());
         };
         let cluster = &self.cluster().name;
@@ -72,13 +73,13 @@ impl Writer {
             };
             return guard.preview(intention).await;
         }
-        let Some(Preview { after, .. }) = self.planned_write(document, request) else {
+        let Some(write) = self.planned_write(document, request) else {
             return Ok(Diagnostics::new());
         };
         let proposal = Proposal {
             cluster,
             before: document.data(),
-            after: &after,
+            after: &write.after,
             resources: &resources,
         };
         guard.judge(proposal).await
@@ -89,7 +90,7 @@ impl Writer {
         &self,
         document: &Document,
         request: &ChangeRequest,
-    ) -> Option<Preview> {
+    ) -> Option<DocumentWrite> {
         let texts =
             with_sections_replaced(document, std::iter::once(request), self.cluster()).ok()?;
         let base = texts.as_ref().unwrap_or(document);
@@ -97,8 +98,8 @@ impl Writer {
             [] => base.data().clone(),
             changes => with_section_texts(base.data(), edit(base.data(), changes).ok()?.sections),
         };
-        let patch = patch_between(document.data(), &after);
-        (!patch.is_empty()).then_some(Preview { patch, after })
+        let write = DocumentWrite::between(document, after);
+        (!write.is_empty()).then_some(write)
     }
 
     /// What this change alone would change in the document; `None` where it would be refused.
@@ -114,12 +115,4 @@ impl Writer {
         };
         judge.request(request).ok().map(|verdict| verdict.changes)
     }
-}
-
-/// A write that a change would be.
-pub(super) struct Preview {
-    /// The changed keys.
-    pub(super) patch: BTreeMap<String, Option<String>>,
-    /// The whole `data` afterwards.
-    pub(super) after: BTreeMap<String, String>,
 }

@@ -95,12 +95,12 @@ pub struct ChangeOutcome {
 
 /// The name of an entry among all entries of a document.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(in crate::aws_auth) struct Key {
+pub(in crate::aws_auth) struct EntryKey {
     pub(in crate::aws_auth) section: Section,
     pub(in crate::aws_auth) arn: String,
 }
 
-impl Key {
+impl EntryKey {
     pub(in crate::aws_auth) fn from_entry(entry: &Entry) -> Self {
         Self::named(entry.section(), entry.arn())
     }
@@ -113,9 +113,16 @@ impl Key {
     }
 }
 
+/// The place of a request among those of one write: additions before removals, then by section and ARN.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::aws_auth) struct WriteOrder {
+    is_removal: bool,
+    first: Option<EntryKey>,
+}
+
 impl ChangeRequest {
     /// Asks for nothing yet, in the name of one entry: `written` is its ARN or account as the practitioner has it.
-    pub fn nothing(resource: &'static str, written: impl Into<String>) -> Self {
+    pub fn empty(resource: &'static str, written: impl Into<String>) -> Self {
         Self {
             resource,
             written: written.into(),
@@ -131,7 +138,7 @@ impl ChangeRequest {
     pub fn upsert(resource: &'static str, written: impl Into<String>, upsert: Upsert) -> Self {
         Self {
             upserts: vec![upsert],
-            ..Self::nothing(resource, written)
+            ..Self::empty(resource, written)
         }
     }
 
@@ -139,7 +146,7 @@ impl ChangeRequest {
     pub fn remove(resource: &'static str, written: impl Into<String>, removal: Removal) -> Self {
         Self {
             removals: vec![removal],
-            ..Self::nothing(resource, written)
+            ..Self::empty(resource, written)
         }
     }
 
@@ -151,7 +158,7 @@ impl ChangeRequest {
     ) -> Self {
         Self {
             texts,
-            ..Self::nothing(resource, written)
+            ..Self::empty(resource, written)
         }
     }
 
@@ -173,18 +180,18 @@ impl ChangeRequest {
     }
 
     /// The entries that the resource counts as its own once its request is granted.
-    pub(in crate::aws_auth) fn claims(&self) -> Vec<Key> {
+    pub(in crate::aws_auth) fn claims(&self) -> Vec<EntryKey> {
         let held = self.holds.iter();
         self.upserts
             .iter()
             .map(|upsert| &upsert.entry)
             .chain(held)
-            .map(Key::from_entry)
+            .map(EntryKey::from_entry)
             .collect()
     }
 
     /// Every entry that the request names, those it removes or moves away from among them.
-    pub(in crate::aws_auth) fn names(&self) -> BTreeSet<Key> {
+    pub(in crate::aws_auth) fn names(&self) -> BTreeSet<EntryKey> {
         let moved = self
             .upserts
             .iter()
@@ -192,7 +199,7 @@ impl ChangeRequest {
         let gone = self.removals.iter().map(|removal| &removal.entry);
         self.claims()
             .into_iter()
-            .chain(moved.chain(gone).map(Key::from_entry))
+            .chain(moved.chain(gone).map(EntryKey::from_entry))
             .collect()
     }
 
@@ -211,14 +218,13 @@ impl ChangeRequest {
         sections
     }
 
-    /// What orders the changes of one write, whatever order they came in: additions before removals, then by section and ARN.
-    pub(in crate::aws_auth) fn order(&self) -> (bool, Option<Key>) {
+    /// What orders the changes of one write, whatever order they came in.
+    pub(in crate::aws_auth) fn order(&self) -> WriteOrder {
         let first = self.upserts.first().map(|upsert| &upsert.entry);
-        (
-            self.upserts.is_empty(),
-            first
-                .or(self.removals.first().map(|removal| &removal.entry))
-                .map(Key::from_entry),
-        )
+        let first = first.or(self.removals.first().map(|removal| &removal.entry));
+        WriteOrder {
+            is_removal: self.upserts.is_empty(),
+            first: first.map(EntryKey::from_entry),
+        }
     }
 }

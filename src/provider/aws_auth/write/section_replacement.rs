@@ -57,17 +57,6 @@ impl SectionReplacement {
     }
 }
 
-/// The changed keys of a patch: their new text, or none where the key goes.
-pub(super) fn patch_between(
-    before: &BTreeMap<String, String>,
-    after: &BTreeMap<String, String>,
-) -> BTreeMap<String, Option<String>> {
-    SectionReplacement::between(before, after)
-        .into_iter()
-        .map(|replacement| (replacement.section.key().to_owned(), replacement.to))
-        .collect()
-}
-
 /// The document with the texts that the requests want; `None` where no text changes.
 ///
 /// # Errors

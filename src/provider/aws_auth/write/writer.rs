@@ -12,10 +12,12 @@ use super::caller_entry::CallerEntry;
 use super::claims::RunMemory;
 use super::diagnostics;
 use super::document_cache::DocumentCache;
-use super::oversight::Oversight;
+use super::explainer::RefusalExplainer;
+use super::guard::Guard;
 use super::pending::Pending;
 use super::queue::Queue;
 use super::request::{ChangeOutcome, ChangeRequest, Ownership};
+use super::writers::GuardAndExplainer;
 use crate::aws_auth::diagnostics::ClusterName;
 use crate::aws_auth::document::Document;
 use crate::aws_auth::recovery::RecoveryStore;
@@ -29,7 +31,8 @@ pub struct Writer {
     pub(super) name: ClusterName,
     pub(super) session: Arc<Session>,
     pub(super) kube: Arc<dyn KubeApi>,
-    pub(super) oversight: Oversight,
+    pub(super) guard: Option<Arc<dyn Guard>>,
+    explainer: Option<Arc<dyn RefusalExplainer>>,
     pub(super) recovery_store: RecoveryStore,
     pub(super) documents: DocumentCache,
     pub(super) queue: Mutex<Queue>,
@@ -60,7 +63,7 @@ impl Writer {
         session: Arc<Session>,
         cluster: Arc<FoundCluster>,
         name: ClusterName,
-        oversight: Oversight,
+        GuardAndExplainer { guard, explainer }: GuardAndExplainer,
     ) -> Result<Self, ApiError> {
         let kube = cluster.kubernetes()?;
         Ok(Self {
@@ -69,7 +72,8 @@ impl Writer {
             documents: DocumentCache::new(kube.clone(), session.clock().clone()),
             session,
             kube,
-            oversight,
+            guard,
+            explainer,
             cluster,
             queue: Mutex::default(),
             memory: Mutex::default(),
@@ -131,7 +135,7 @@ impl Writer {
         about: &str,
         error: &ApiError,
     ) -> Diagnostic {
-        match &self.oversight.explainer {
+        match &self.explainer {
             Some(explainer) => explainer.explain(summary, about, error).await,
             None => api_failure::failed(summary, about, error),
         }

@@ -5,20 +5,30 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tf_provider::Attr;
 
-use super::oversight::Oversight;
+use super::explainer::RefusalExplainer;
+use super::guard::Guard;
 use super::writer::Writer;
 use crate::aws_auth::diagnostics::ClusterName;
 use crate::clusters::{Clusters, FoundCluster};
 use crate::ports::{ApiError, KubeApi};
 use crate::session::Session;
 
-/// Makes who watches over the writes of a cluster.
-type MakeOversight = Box<dyn Fn(&FoundCluster, &Arc<dyn KubeApi>) -> Oversight + Send + Sync>;
+/// Who judges the writes of one cluster, and who explains why they are refused. The writer knows neither the lock-out guard nor how access is read.
+#[derive(Clone, Default)]
+pub struct GuardAndExplainer {
+    /// Judges every write first; `None`: every write passes.
+    pub guard: Option<Arc<dyn Guard>>,
+    /// Explains refusals; `None`: they are told as they came.
+    pub explainer: Option<Arc<dyn RefusalExplainer>>,
+}
+
+/// Makes them for a cluster.
+type MakeGuard = Box<dyn Fn(&FoundCluster, &Arc<dyn KubeApi>) -> GuardAndExplainer + Send + Sync>;
 
 /// The writers of one provider configuration.
 pub struct Writers {
     clusters: Arc<Clusters>,
-    oversight: MakeOversight,
+    make_guard: MakeGuard,
     writers: Mutex<HashMap<WriterKey, Arc<Writer>>>,
 }
 
@@ -31,14 +41,17 @@ struct WriterKey {
 }
 
 impl Writers {
-    /// Writers for the clusters of a configuration, each watched over by whom `oversight` makes for it.
+    /// Writers for the clusters of a configuration, each with the guard and the explainer that `make_guard` makes for it.
     pub fn new(
         clusters: Arc<Clusters>,
-        oversight: impl Fn(&FoundCluster, &Arc<dyn KubeApi>) -> Oversight + Send + Sync + 'static,
+        make_guard: impl Fn(&FoundCluster, &Arc<dyn KubeApi>) -> GuardAndExplainer
+        + Send
+        + Sync
+        + 'static,
     ) -> Self {
         Self {
             clusters,
-            oversight: Box::new(oversight),
+            make_guard: Box::new(make_guard),
             writers: Mutex::default(),
         }
     }
@@ -57,9 +70,9 @@ impl Writers {
         if let Some(writer) = writers.get(&key) {
             return Ok(writer.clone());
         }
-        let oversight = (self.oversight)(cluster, &cluster.kubernetes()?);
+        let guard = (self.make_guard)(cluster, &cluster.kubernetes()?);
         let name = self.cluster_name(cluster);
-        let writer = Writer::new(self.session().clone(), cluster.clone(), name, oversight)?;
+        let writer = Writer::new(self.session().clone(), cluster.clone(), name, guard)?;
         let writer = Arc::new(writer);
         writers.insert(key, writer.clone());
         Ok(writer)

@@ -47,7 +47,7 @@ pub(super) fn request(
             Ownership::SharedMap
         },
         removals: removals(dropped.chain(others), private),
-        ..ChangeRequest::nothing("eksauth_aws_auth", "")
+        ..ChangeRequest::empty("eksauth_aws_auth", "")
     };
     for (item, was) in pairs {
         match was {

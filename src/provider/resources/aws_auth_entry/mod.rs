@@ -113,7 +113,7 @@ impl Fields {
 
     /// A request that asks for nothing yet, in the name of this entry.
     fn request(&self, kind: Kind) -> ChangeRequest {
-        ChangeRequest::nothing(kind.resource(), self.written_text())
+        ChangeRequest::empty(kind.resource(), self.written_text())
     }
 
     /// The request for the entry; `prior` is what the state remembers of it.
