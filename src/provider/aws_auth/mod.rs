@@ -27,7 +27,7 @@ pub(crate) use digest::{digest, digest_of};
 pub(crate) use document::key;
 pub use document::{Document, Mapping, NAME, NAMESPACE, Unwritable};
 pub use write::explainer::RefusalExplainer;
-pub use write::guard::{Guard, Intention, Proposal};
+pub use write::guard::{Guard, GuardAndExplainer, Intention, Proposal};
 pub(crate) use write::preview::PlanScope;
 pub use write::request::{
     ChangeOutcome, ChangeRequest, OnConflict, Ownership, Removal, SectionReplacement, Upsert,
@@ -35,4 +35,4 @@ pub use write::request::{
 pub use write::section_replacement::with_section_texts;
 pub(crate) use write::writable_cluster::{ReadOutcome, WritableCluster};
 pub use write::writer::{ExclusiveConflict, Writer};
-pub use write::writers::{GuardAndExplainer, Writers};
+pub use write::writers::Writers;

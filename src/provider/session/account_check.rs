@@ -1,9 +1,9 @@
 //! Whether this run works in the account that a state was made in.
 
 use eksauth_core::principal::arn::Arn;
-use tf_provider::{Diagnostic, Diagnostics};
+use tf_provider::Diagnostics;
 
-use super::Session;
+use super::{Session, diagnostics};
 
 impl Session {
     /// Compares the account in an ARN of the state with the caller's.
@@ -19,15 +19,6 @@ impl Session {
         if identity.account == remembered.as_str() {
             return Ok(());
         }
-        Err(Diagnostic::error(
-            "Another Account",
-            format!(
-                "The state was made in account `{remembered}` (`{arn}`), but the credentials of this run, `{}`, belong to account `{}`. The \
-                 state was left as it is. Run with credentials of account `{remembered}`; `allowed_account_ids` in the provider block \
-                 catches this earlier.",
-                identity.arn, identity.account
-            ),
-        )
-        .into())
+        Err(diagnostics::other_account(&identity, remembered.as_str(), arn).into())
     }
 }

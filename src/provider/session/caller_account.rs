@@ -2,9 +2,9 @@
 
 use eksauth_core::principal::arn::{AccountId, Arn};
 use eksauth_core::principal::partition::Partition;
-use tf_provider::{Diagnostic, Diagnostics};
+use tf_provider::Diagnostics;
 
-use super::Session;
+use super::{Session, diagnostics};
 use crate::diagnostics::api_failure;
 use crate::ports::sts::CallerIdentity;
 
@@ -25,12 +25,8 @@ impl Session {
     pub async fn caller_account(&self) -> Result<CallerAccount, Diagnostics> {
         let identity = self.identity_or_failure().await?;
         let partition = Arn::parse(&identity.arn).map_or(Partition::Aws, |arn| arn.partition);
-        let id = AccountId::parse(&identity.account).map_err(|error| {
-            Diagnostic::error(
-                CANNOT_TELL,
-                format!("STS names the account of `{}`: {error}.", identity.arn),
-            )
-        })?;
+        let id = AccountId::parse(&identity.account)
+            .map_err(|error| diagnostics::no_account(&identity, &error.to_string()))?;
         Ok(CallerAccount { partition, id })
     }
 
@@ -38,8 +34,6 @@ impl Session {
     pub(super) async fn identity_or_failure(&self) -> Result<CallerIdentity, Diagnostics> {
         self.identity()
             .await
-            .map_err(api_failure::failure(CANNOT_TELL, "The caller"))
+            .map_err(api_failure::failure(diagnostics::CANNOT_TELL, "The caller"))
     }
 }
-
-const CANNOT_TELL: &str = "Cannot Tell Who Is Calling";

@@ -6,6 +6,7 @@ mod account_check;
 pub(crate) mod backoff;
 mod caller_account;
 pub(crate) mod consistency;
+mod diagnostics;
 
 pub use caller_account::CallerAccount;
 

@@ -85,33 +85,31 @@ impl Writer {
                 Some(document) => Ok(document),
                 None => self.documents.document_now().await,
             };
-            let current = match current {
-                Ok(current) => current,
+            let outcome = match current {
+                Ok(current) => self.attempt(&current, requests).await,
                 Err(error) => {
                     self.fail_all(requests, &error).await;
                     return false;
                 }
             };
-            let (retry, refused) = match self.attempt(&current, requests).await {
+            let (retry, refused) = match outcome {
                 Attempt::Done { all_served: served } => return all_served && served,
                 Attempt::Again { retry, refused } => (retry, refused),
             };
             all_served &= refused == 0;
             requests = match retry {
-                Retry::Conflict(requests) => {
-                    tracing::info!(cluster = %self.name.name, attempt, "someone else wrote aws-auth at the same time; judging again");
-                    self.clock().sleep(PAUSES.jittered(attempt)).await;
-                    requests
+                Retry::Conflict(again) => {
+                    self.pause_after_conflict(attempt).await;
+                    again
                 }
-                Retry::Fault(requests, error) => {
+                Retry::Lost(again, error) if faults < FAULTS => {
                     faults += 1;
-                    if faults > FAULTS {
-                        self.fail_all(requests, &error).await;
-                        return false;
-                    }
-                    tracing::info!(cluster = %self.name.name, attempt, %error, "a write of aws-auth may have been carried out; reading back");
-                    self.clock().sleep(PAUSES.jittered(faults)).await;
-                    requests
+                    self.pause_after_lost(faults, &error).await;
+                    again
+                }
+                Retry::Lost(failed, error) => {
+                    self.fail_all(failed, &error).await;
+                    return false;
                 }
                 Retry::Apart(groups) => return self.write_apart(groups).await && all_served,
             };
@@ -121,6 +119,16 @@ impl Writer {
             &diagnostics::too_many_conflicts(&self.name, ATTEMPTS).into(),
         );
         false
+    }
+
+    async fn pause_after_conflict(&self, attempt: u32) {
+        tracing::info!(cluster = %self.name.name, attempt, "someone else wrote aws-auth at the same time; judging again");
+        self.clock().sleep(PAUSES.jittered(attempt)).await;
+    }
+
+    async fn pause_after_lost(&self, fault: u32, error: &ApiError) {
+        tracing::info!(cluster = %self.name.name, fault, %error, "a write of aws-auth may have been carried out; reading back");
+        self.clock().sleep(PAUSES.jittered(fault)).await;
     }
 
     async fn write_apart(&self, groups: Vec<Vec<Pending>>) -> bool {

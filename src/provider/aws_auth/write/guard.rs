@@ -1,11 +1,13 @@
 //! The place where a whole batch is judged against the document just read, before a byte is written.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use eksauth_core::aws_auth::{Change, edit};
 use tf_provider::Diagnostics;
 
+use super::explainer::RefusalExplainer;
 use super::section_replacement::with_section_texts;
 use crate::aws_auth::document::Document;
 
@@ -69,4 +71,13 @@ pub trait Guard: Send + Sync {
         })
         .await
     }
+}
+
+/// Who judges the writes of one cluster, and who explains why they are refused. The writer knows neither the lock-out guard nor how access is read.
+#[derive(Clone, Default)]
+pub struct GuardAndExplainer {
+    /// Judges every write first; `None`: every write passes.
+    pub guard: Option<Arc<dyn Guard>>,
+    /// Explains refusals; `None`: they are told as they came.
+    pub explainer: Option<Arc<dyn RefusalExplainer>>,
 }

@@ -1,14 +1,14 @@
-//! A change of aws-auth on its way into the cluster. Read the files in this order:
+//! A change of aws-auth on its way into the cluster. A role's ARN comes from `resources/aws_auth_role.rs` by `resources/aws_auth_entry/lifecycle.rs`;
+//! from there on, read the files in this order:
 //!
 //! 1. `request`: what one resource wants ([`ChangeRequest`](request::ChangeRequest)).
-//! 2. `writer`: what resources hold; `writer.change(request)` waits for the answer. `writers` has one per cluster, `document_cache` what was read,
-//!    `writable_cluster` finds the cluster of an object at each step of its life.
-//! 3. `queue`: gathers what arrives within a moment (`last_write` says for whom to wait) and holds back the caller's own entry (`caller_entry`).
-//! 4. `pending`: a request that waits for its answer, and how those of one write stand to each other.
-//! 5. `batch`: all of them on one document: who is refused (`judge`: one request; `claims`: two that want the same),
-//!    what the text becomes (`section_replacement`: whole texts first), which `document_write` it takes.
-//! 6. `attempt`: GET, judgement of the guard (`guard`; refusals of the API server are explained by `explainer`), copy for recovery, PATCH, with retries; `confirm` compares
-//!    what the server stored with what was wanted.
+//! 2. `writer`: what resources hold; `writer.change(request)` waits for the answer. (`writers`: one per cluster; `document_cache`: what was read;
+//!    `writable_cluster`: the writer of an object's cluster, at each step of the object's life.)
+//! 3. `queue`: gathers what arrives within a moment, and holds back the caller's own entry. (`last_write`: for whom to wait; `caller_entry`.)
+//! 4. `batch`: all of them on one document: who is refused, and what the text becomes. (`pending`: a request that waits, and how those of one write
+//!    stand to each other; `judge`: one request; `claims`: two that want the same; `section_replacement`: whole texts; `document_write`: the result.)
+//! 5. `attempt`: GET, the guard's judgement, a copy for recovery, PATCH, with retries. (`guard`, `explainer`: who judges, and who explains refusals;
+//!    `confirm`: what the server stored, compared with what was wanted.)
 //!
 //! A plan goes the same way without a write: `preview` asks the guard, `dry_run` the API server.
 

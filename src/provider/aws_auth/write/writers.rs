@@ -5,24 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tf_provider::Attr;
 
-use super::explainer::RefusalExplainer;
-use super::guard::Guard;
+use super::guard::GuardAndExplainer;
 use super::writer::Writer;
 use crate::aws_auth::diagnostics::ClusterName;
 use crate::clusters::{Clusters, FoundCluster};
 use crate::ports::{ApiError, KubeApi};
 use crate::session::Session;
 
-/// Who judges the writes of one cluster, and who explains why they are refused. The writer knows neither the lock-out guard nor how access is read.
-#[derive(Clone, Default)]
-pub struct GuardAndExplainer {
-    /// Judges every write first; `None`: every write passes.
-    pub guard: Option<Arc<dyn Guard>>,
-    /// Explains refusals; `None`: they are told as they came.
-    pub explainer: Option<Arc<dyn RefusalExplainer>>,
-}
-
-/// Makes them for a cluster.
+/// Makes the guard and the explainer of a cluster.
 type MakeGuard = Box<dyn Fn(&FoundCluster, &Arc<dyn KubeApi>) -> GuardAndExplainer + Send + Sync>;
 
 /// The writers of one provider configuration.
