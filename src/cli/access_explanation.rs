@@ -9,7 +9,7 @@ use eksauth_core::access::explanation::AccessExplanation;
 /// The lines behind `cluster`.
 pub fn lines(explanation: &AccessExplanation) -> Vec<[String; 3]> {
     let mut lines = Vec::new();
-    match &explanation.outcome.access {
+    match &explanation.principal_access.access {
         Access::Granted(grant) => lines.extend(granted(grant)),
         Access::Random(grants) => {
             lines.push(row(
@@ -26,7 +26,7 @@ pub fn lines(explanation: &AccessExplanation) -> Vec<[String; 3]> {
     }
     lines.extend(
         explanation
-            .outcome
+            .principal_access
             .shadowed
             .iter()
             .map(|rule| row("shadowed", &rule.to_string(), "its groups are not added")),
@@ -42,7 +42,7 @@ pub fn lines(explanation: &AccessExplanation) -> Vec<[String; 3]> {
 
 /// The explanation for programs.
 pub fn json(explanation: &AccessExplanation) -> Value {
-    let grants: Vec<Value> = match &explanation.outcome.access {
+    let grants: Vec<Value> = match &explanation.principal_access.access {
         Access::Granted(grant) => vec![json_of(grant)],
         Access::Random(grants) => grants.iter().map(json_of).collect(),
         Access::None | Access::Unknown(_) => Vec::new(),
@@ -56,9 +56,9 @@ pub fn json(explanation: &AccessExplanation) -> Value {
         "arn": explanation.principal.arn,
         "account": explanation.principal.account,
         "access": explanation.enters(),
-        "summary": describe(&explanation.outcome.access),
+        "summary": describe(&explanation.principal_access.access),
         "grants": grants,
-        "shadowed": explanation.outcome.shadowed.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "shadowed": explanation.principal_access.shadowed.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "near_misses": near_misses,
     })
 }

@@ -23,7 +23,10 @@ pub async fn run(arguments: &ClusterArguments) -> Result<Outcome, Failure> {
     let client = session::connect(&arguments.aws, None).await?;
     let identity = client.identity().await?;
     let cluster = session::cluster(&client, &arguments.cluster).await?;
-    let answer = AccessExplanation::new(&cluster_access(&cluster).await, principal(&identity)?);
+    let answer = AccessExplanation::from_view(
+        &cluster_access(&cluster).await,
+        session::principal(&identity)?,
+    );
     let text = match arguments.output {
         Format::Json => json!({"aws": {"arn": identity.arn, "account": identity.account, "user_id": identity.user_id}, "cluster": access_explanation::json(&answer)}).to_string() + "\n",
         Format::Table => table(&identity, &answer),
@@ -49,7 +52,7 @@ pub async fn explain(arguments: &ExplainArguments) -> Result<Outcome, Failure> {
                 aws_auth: Knowledge::Known(read(&input::config_map(file)?)),
                 access_entries: Knowledge::Known(Vec::new()),
             };
-            AccessExplanation::new(&view, named(&arguments.principal)?)
+            AccessExplanation::from_view(&view, named(&arguments.principal)?)
         }
         (None, Some(name)) => {
             let client = session::connect(&arguments.aws, None).await?;
@@ -58,7 +61,7 @@ pub async fn explain(arguments: &ExplainArguments) -> Result<Outcome, Failure> {
                 arn => named(arn)?,
             };
             let cluster = session::cluster(&client, name).await?;
-            AccessExplanation::new(&cluster_access(&cluster).await, who)
+            AccessExplanation::from_view(&cluster_access(&cluster).await, who)
         }
         (None, None) => return Err(Failure::new("give --cluster or --aws-auth")),
     };

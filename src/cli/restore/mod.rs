@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, Write};
 use std::sync::Arc;
 
-use eksauth_core::aws_auth::read;
+use eksauth_core::aws_auth::{NAME, NAMESPACE, read};
 use eksauth_provider::Client;
 use eksauth_provider::access::cluster_access::{access_entries, authentication_mode};
 use eksauth_provider::access::lockout_guard::ClusterGuard;

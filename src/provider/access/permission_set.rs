@@ -3,7 +3,6 @@
 //! The role is looked for in the cluster's account and by its exact name; see `eksauth_core::principal::permission_set`. A permission set whose role was made
 //! anew has another ARN, which the next plan shows. API action: `iam:ListRoles`, once a run and account.
 
-use eksauth_core::nearness::nearest;
 use eksauth_core::principal::permission_set::{PermissionSetRole, ROLE_PATH, check_permission_set};
 use tf_provider::{Attr, Context, Diagnostic, Diagnostics};
 

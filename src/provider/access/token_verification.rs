@@ -141,7 +141,7 @@ impl Finding {
                     arn: identity.canonical_arn().to_owned(),
                     account: identity.account_id().to_owned(),
                 };
-                let explanation = Box::new(AccessExplanation::new(view, principal));
+                let explanation = Box::new(AccessExplanation::from_view(view, principal));
                 Self::Verified(request, identity, Some(explanation))
             }
             other => other,
@@ -167,7 +167,7 @@ impl Finding {
     pub fn seen_as(&self) -> Vec<Result<SeenAs, TemplateError>> {
         match self {
             Self::Verified(_, identity, Some(explanation)) => {
-                seen_as(identity, &explanation.outcome.access)
+                seen_as(identity, &explanation.principal_access.access)
             }
             _ => Vec::new(),
         }
@@ -195,7 +195,7 @@ impl Finding {
                     .to_owned(),
             }),
             Self::Verified(_, _, None) => None,
-            Self::Verified(_, _, Some(explanation)) => match &explanation.outcome.access {
+            Self::Verified(_, _, Some(explanation)) => match &explanation.principal_access.access {
                 Access::Unknown(reasons) => mapping("mapping.not_known", reasons.join("; ")),
                 Access::None => mapping("mapping.not_mapped", not_mapped(explanation)),
                 Access::Granted(_) | Access::Random(_) => {
@@ -217,7 +217,10 @@ impl Finding {
         let why = match (self.reason(), self) {
             (Some(reason), _) => reason.text,
             (None, Self::Verified(_, _, Some(explanation))) => {
-                format!("it enters as {}", describe(&explanation.outcome.access))
+                format!(
+                    "it enters as {}",
+                    describe(&explanation.principal_access.access)
+                )
             }
             (None, _) => "STS vouches for it".to_owned(),
         };

@@ -12,7 +12,6 @@ mod wait;
 
 pub use found_cluster::FoundCluster;
 pub use lookup::Clusters;
-pub(crate) use not_found::nearest;
 pub use reference::ClusterRef;
 pub use remembered::Remembered;
 pub use visibility::Visibility;

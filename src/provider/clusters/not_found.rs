@@ -1,5 +1,6 @@
 //! What is said where a cluster cannot be found: who looked where, and which name was perhaps meant.
 
+use eksauth_core::nearness::nearest;
 use tf_provider::Diagnostic;
 
 use super::diagnostics;

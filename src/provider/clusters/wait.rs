@@ -15,7 +15,7 @@ use super::lookup::Clusters;
 use super::reference::ClusterRef;
 use crate::diagnostics::api_failure;
 use crate::ports::eks::ClusterStatus;
-use crate::session::backoff::{Cancelled, wait};
+use crate::session::cancellable_wait::{Cancelled, wait};
 
 /// How long a name that is not there is waited for.
 const NOT_FOUND_FOR: Duration = Duration::from_secs(120);

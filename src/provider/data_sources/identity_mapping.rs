@@ -177,10 +177,10 @@ fn answer(
     view: &ClusterView,
 ) -> IdentityMappingModel {
     let AccessExplanation {
-        outcome,
+        principal_access,
         near_misses,
         ..
-    } = AccessExplanation::new(view, principal.clone());
+    } = AccessExplanation::from_view(view, principal.clone());
     let suppressed = &cx.client.settings().suppress_findings;
     let findings = concerning(view, principal)
         .into_iter()
@@ -188,13 +188,13 @@ fn answer(
     let model = IdentityMappingModel {
         canonical_arn: Attr::Known(principal.arn.clone()),
         authentication_mode: Attr::Known(view.mode.id().to_owned()),
-        summary: Attr::Known(describe(&outcome.access)),
-        shadowed: texts(outcome.shadowed.iter().map(ToString::to_string)),
+        summary: Attr::Known(describe(&principal_access.access)),
+        shadowed: texts(principal_access.shadowed.iter().map(ToString::to_string)),
         near_misses: Attr::Known(near_misses.iter().map(miss).collect()),
         findings: Attr::Known(findings.map(finding).collect()),
         ..asked
     };
-    match outcome.access {
+    match principal_access.access {
         Access::Granted(grant) => granted(model, grant),
         Access::Random(_) => {
             cx.add(unsettled(reference, &model));

@@ -200,12 +200,16 @@ fn with_access(
     finding: &Finding,
     explanation: &AccessExplanation,
 ) -> TokenVerificationModel {
-    let shadowed = explanation.outcome.shadowed.iter().map(ToString::to_string);
+    let shadowed = explanation
+        .principal_access
+        .shadowed
+        .iter()
+        .map(ToString::to_string);
     let model = TokenVerificationModel {
         shadowed: texts(shadowed),
         ..model
     };
-    let Access::Granted(grant) = &explanation.outcome.access else {
+    let Access::Granted(grant) = &explanation.principal_access.access else {
         return model;
     };
     let model = TokenVerificationModel {

@@ -1,4 +1,4 @@
-//! Waiting until IAM is of one mind: what was just made is not yet seen everywhere.
+//! Waiting until IAM is consistent: what was just made is not yet seen everywhere.
 //!
 //! Two minutes, as hashicorp/aws waits; every wait watches Ctrl-C.
 
@@ -7,7 +7,8 @@ use std::time::Duration;
 use tf_provider::Context;
 
 use super::Session;
-use super::backoff::{Backoff, Cancelled, wait};
+use super::cancellable_wait::{Cancelled, wait};
+use crate::backoff::Backoff;
 use crate::ports::{ApiError, ErrorKind};
 
 /// Between two calls.
@@ -19,11 +20,6 @@ const PAUSES: Backoff = Backoff {
 const LIMIT: Duration = Duration::from_secs(120);
 /// The same where the likelier reason is a name that does not exist: a policy, a boundary.
 const NOT_FOUND_LIMIT: Duration = Duration::from_secs(30);
-/// The pauses between two looks.
-const BACKOFF: Backoff = Backoff {
-    first: Duration::from_secs(1),
-    longest: Duration::from_secs(5),
-};
 
 /// Calls until the answer is final: a success, an error that `passes` does not know, the limit (then the last error), or Ctrl-C.
 pub(crate) async fn until_consistent<
@@ -53,7 +49,6 @@ pub(crate) async fn until_consistent<
         if !passes(&error) || waited >= limit {
             return Err(error);
         }
-        failures += 1;
         tracing::info!(operation = %error.operation, waited_seconds = waited.as_secs(), "waiting for IAM to see what was just made");
         if let Err(Cancelled) = wait(clock.as_ref(), &cx.cancel, PAUSES.pause(attempt)).await {
             return Err(ApiError::new(

@@ -3,9 +3,9 @@
 use eksauth_core::principal::permission_set::PermissionSetRole;
 use tf_provider::{AttributePath, Diagnostic};
 
-use crate::clusters::nearest;
 use crate::diagnostics::api_failure::sentence;
 use crate::ports::iam::Role;
+use eksauth_core::nearness::nearest;
 
 /// Names that a message lists at most.
 const MOST_NAMES: usize = 20;
@@ -22,7 +22,7 @@ pub(super) fn invalid(reason: &str) -> Diagnostic {
 pub(super) fn none(name: &str, account: &str, roles: &[Role]) -> Diagnostic {
     let mut names: Vec<String> = roles
         .iter()
-        .filter_map(|role| PermissionSetRole::of(&role.name))
+        .filter_map(|role| PermissionSetRole::parse(&role.name))
         .map(|role| role.permission_set.to_owned())
         .collect();
     names.sort();

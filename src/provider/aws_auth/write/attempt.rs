@@ -23,13 +23,13 @@ use super::request::ChangeOutcome;
 use super::writer::Writer;
 use crate::aws_auth::document::{Document, NAME, NAMESPACE};
 use crate::aws_auth::recovery::{Kept, Previous};
+use crate::backoff::{Backoff, at_least};
 use crate::ports::kubernetes::ConfigMap;
 use crate::ports::{ApiError, ErrorKind};
-use crate::session::backoff::Backoff;
 
 /// Attempts of one batch before it gives up: with the pauses between them a little over a minute.
 const ATTEMPTS: u32 = 40;
-/// Writes of one batch that may end without an answer that says what became of them.
+/// Writes of one batch that may end with a fault of the server, or with its demand for fewer calls.
 const FAULTS: u32 = 5;
 /// Half of a pause is chance, so that writers who met once do not meet again.
 const PAUSES: Backoff = Backoff {
@@ -102,12 +102,12 @@ impl Writer {
                     self.pause_after_conflict(attempt).await;
                     again
                 }
-                Retry::Lost(again, error) if faults < FAULTS => {
+                Retry::Fault(again, error) if faults < FAULTS => {
                     faults += 1;
-                    self.pause_after_lost(faults, &error).await;
+                    self.pause_after_fault(faults, &error).await;
                     again
                 }
-                Retry::Lost(failed, error) => {
+                Retry::Fault(failed, error) => {
                     self.fail_all(failed, &error).await;
                     return false;
                 }
@@ -126,9 +126,10 @@ impl Writer {
         self.clock().sleep(PAUSES.jittered(attempt)).await;
     }
 
-    async fn pause_after_lost(&self, fault: u32, error: &ApiError) {
-        tracing::info!(cluster = %self.name.name, fault, %error, "a write of aws-auth may have been carried out; reading back");
-        self.clock().sleep(PAUSES.jittered(fault)).await;
+    async fn pause_after_fault(&self, fault: u32, error: &ApiError) {
+        tracing::info!(cluster = %self.name.name, fault, %error, is_open = error.may_have_been_carried_out(), "a write of aws-auth failed for now; judging again");
+        let pause = at_least(PAUSES.jittered(fault), error.retry_after);
+        self.clock().sleep(pause).await;
     }
 
     async fn write_apart(&self, groups: Vec<Vec<Pending>>) -> bool {
@@ -205,8 +206,13 @@ impl Writer {
             ErrorKind::Conflict | ErrorKind::NotFound | ErrorKind::AlreadyExists => {
                 Retry::Conflict(batch.unwritten())
             }
-            _ if !is_certainly_unwritten(error) => {
-                Retry::Lost(batch.maybe_written(), Box::new(error.clone()))
+            ErrorKind::AnswerLost | ErrorKind::Service | ErrorKind::Throttled => {
+                let again = if error.may_have_been_carried_out() {
+                    batch.maybe_written()
+                } else {
+                    batch.unwritten()
+                };
+                Retry::Fault(again, Box::new(error.clone()))
             }
             _ => {
                 let is_about_the_text =
@@ -327,12 +333,4 @@ fn answer_all(requests: Vec<Pending>, reasons: &Diagnostics) {
     for pending in requests {
         pending.answer(Err(reasons.clone()));
     }
-}
-
-/// True where the document is what it was: a copy of it was made for nothing.
-fn is_certainly_unwritten(error: &ApiError) -> bool {
-    !matches!(
-        error.kind,
-        ErrorKind::AnswerLost | ErrorKind::Service | ErrorKind::Throttled
-    )
 }
