@@ -5,6 +5,7 @@
 pub mod access;
 pub mod attributes;
 pub mod aws_auth;
+pub mod backoff;
 pub mod client;
 pub mod clusters;
 pub mod config;

@@ -70,7 +70,7 @@ impl Authenticator {
 
     fn map(&self, identity: &Identity) -> ReviewAnswer {
         let caller = Caller::from(identity);
-        let disclosure = Disclosure::of_account(&caller.account_id, &self.scrubbed_accounts);
+        let disclosure = Disclosure::for_account(&caller.account_id, &self.scrubbed_accounts);
         let arn = (disclosure == Disclosure::Full).then(|| caller.arn.clone());
         match self.mapper.map(&caller) {
             Outcome::Certain(Ok(mapped)) => ReviewAnswer {

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use eksauth_core::authenticator::identity_mapping::backend::{DynamicFile, UserIdStrict};
+use eksauth_core::authenticator::identity_mapping::{DynamicFile, UserIdStrict};
 use eksauth_core::authenticator::server_config::server_config;
 use eksauth_core::aws_auth::{data_of_manifest, read};
 

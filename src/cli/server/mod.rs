@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use eksauth_cloud::SystemClock;
 use eksauth_core::authenticator::identity_mapping::SsoRoleMatch;
-use eksauth_core::authenticator::identity_mapping::backend::UserIdStrict;
+use eksauth_core::authenticator::identity_mapping::UserIdStrict;
 use eksauth_core::authenticator::server_config::{ServerConfig, server_config};
 use eksauth_core::aws_auth::Reading;
 use eksauth_core::token::Verifier;
@@ -132,7 +132,7 @@ impl Server {
         scrubbed_accounts.extend(arguments.scrubbed_accounts.iter().cloned());
         let authenticator = Authenticator {
             verifier,
-            sts: Sts::new(&arguments.sts)?,
+            sts: Sts::new(&arguments.sts).await?,
             mapper: Arc::clone(&mapper),
             scrubbed_accounts,
             clock: Arc::clone(&clock),

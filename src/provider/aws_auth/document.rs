@@ -6,13 +6,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use eksauth_core::access::findings::{MappingFinding, last_applied_findings};
 use eksauth_core::aws_auth::{EffectiveState, Entry, ReadEntry, Reading, Section, read};
+pub use eksauth_core::aws_auth::{NAME, NAMESPACE};
 
 use crate::ports::kubernetes::ConfigMap;
-
-/// The namespace of the ConfigMap.
-pub const NAMESPACE: &str = "kube-system";
-/// The name of the ConfigMap.
-pub const NAME: &str = "aws-auth";
 
 /// The ConfigMap at one resourceVersion, parsed once for everyone who asks.
 #[derive(Debug, Default)]

@@ -4,9 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use eksauth_core::principal::arn::{AccountId, Arn};
 use eksauth_core::principal::oidc_issuer::Issuer;
-use eksauth_core::principal::partition::Partition;
 use serde::{Deserialize, Serialize};
 use tf_provider::{
     Attr, Attribute, AttributePath, Context, DataSource, Diagnostic, Diagnostics, Schema, Type,
@@ -19,7 +17,7 @@ use crate::client::Client;
 use crate::clusters::{DESCRIBE_CLUSTER, FoundCluster, LIST_CLUSTERS};
 use crate::diagnostics::api_failure;
 use crate::permissions::{DeclaresPermissions, Permissions};
-use crate::ports::eks::{AuthenticationMode, ClusterStatus};
+use crate::ports::eks::ClusterStatus;
 
 /// The data source `eksauth_cluster`.
 pub struct ClusterDataSource;
@@ -140,7 +138,7 @@ fn flatten(found: &FoundCluster, oidc_provider_arn: Attr<String>) -> ClusterData
         oidc_provider_arn,
         authentication_mode: cluster
             .authentication_mode
-            .map(|mode| mode_id(mode).to_owned())
+            .map(|mode| mode.id().to_owned())
             .into(),
         version: cluster.version.clone().into(),
         created_at: created_at.map(|time| time.to_string()).into(),
@@ -156,15 +154,10 @@ async fn oidc_provider_arn(
     let Some(issuer) = cluster.issuer().and_then(|url| Issuer::parse(url).ok()) else {
         return Ok(Attr::Null);
     };
-    let identity = cx.client.identity().await.map_err(api_failure::failure(
-        "Cannot Tell Who Is Calling",
-        "The caller",
-    ))?;
-    let partition = Arn::parse(&identity.arn).map_or(Partition::Aws, |arn| arn.partition);
-    let account = AccountId::parse(&identity.account).ok();
-    Ok(account
-        .map(|account| issuer.provider_arn(partition, &account))
-        .into())
+    let caller = cx.client.caller_account().await?;
+    Ok(Attr::Known(
+        issuer.provider_arn(caller.partition, &caller.id),
+    ))
 }
 
 fn status(status: &ClusterStatus) -> String {
@@ -175,14 +168,6 @@ fn status(status: &ClusterStatus) -> String {
         ClusterStatus::Failed => "FAILED".to_owned(),
         ClusterStatus::Updating => "UPDATING".to_owned(),
         ClusterStatus::Other(text) => text.clone(),
-    }
-}
-
-fn mode_id(mode: AuthenticationMode) -> &'static str {
-    match mode {
-        AuthenticationMode::ConfigMap => "CONFIG_MAP",
-        AuthenticationMode::ApiAndConfigMap => "API_AND_CONFIG_MAP",
-        AuthenticationMode::Api => "API",
     }
 }
 

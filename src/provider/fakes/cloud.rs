@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
+use eksauth_core::token::{REPORTED_LIFETIME, TOKEN_PREFIX};
 use tf_provider::{Attr, Context};
 use tokio_util::sync::CancellationToken;
 
@@ -16,6 +16,7 @@ use crate::ports::eks::Cluster;
 use crate::ports::{
     ApiError, Clock, Cloud, ClusterAccess, EksApi, FileStore, IamApi, KubeApi, StsApi, TokenSts,
 };
+use crate::session::Session;
 
 /// The region in which the fakes live.
 pub const REGION: &str = "eu-central-1";
@@ -108,6 +109,15 @@ impl FakeCloud {
         iam.into_iter().chain(eks).collect()
     }
 
+    /// A session in this cloud.
+    pub fn session(self: &Arc<Self>, settings: Settings) -> Arc<Session> {
+        Arc::new(Session::new(
+            settings,
+            Some(self.clone()),
+            self.clock.clone(),
+        ))
+    }
+
     /// A client that works in this cloud.
     pub fn client(self: &Arc<Self>, settings: Settings) -> Arc<Client> {
         Arc::new(Client::new(
@@ -183,10 +193,10 @@ impl Cloud for FakeCloud {
     ) -> Result<ClusterToken, ApiError> {
         Ok(ClusterToken {
             token: Secret::new(format!(
-                "k8s-aws-v1.{cluster_name}.{region}.{}",
+                "{TOKEN_PREFIX}{cluster_name}.{region}.{}",
                 role_arn.unwrap_or("-")
             )),
-            expires_at: self.clock.now() + Duration::from_secs(14 * 60),
+            expires_at: self.clock.now() + REPORTED_LIFETIME,
         })
     }
 }

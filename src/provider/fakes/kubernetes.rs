@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use eksauth_core::aws_auth::{NAME, NAMESPACE};
 
 use super::rbac::FakeRbac;
 use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
@@ -26,7 +27,7 @@ pub enum Verb {
     /// DELETE.
     Delete,
     /// PATCH or POST as a dry run.
-    Rehearse,
+    DryRun,
 }
 
 /// What happens to one call.
@@ -64,7 +65,7 @@ struct State {
     history: Vec<BTreeMap<String, String>>,
 }
 
-const AWS_AUTH: (&str, &str) = ("kube-system", "aws-auth");
+const AWS_AUTH: (&str, &str) = (NAMESPACE, NAME);
 
 impl FakeKube {
     /// What is answered about RBAC and nodes.
@@ -341,7 +342,7 @@ impl KubeApi for FakeKube {
         name: &str,
         patch: &ConfigMapPatch,
     ) -> Result<(), ApiError> {
-        self.begin(Verb::Rehearse)?;
+        self.begin(Verb::DryRun)?;
         let current = self.state().get(namespace, name);
         let version = current.map(|map| map.resource_version);
         if version.as_ref() == Some(&patch.resource_version) {
@@ -351,7 +352,7 @@ impl KubeApi for FakeKube {
             Some(_) => ErrorKind::Conflict,
             None => ErrorKind::NotFound,
         };
-        Err(failure(kind, Verb::Rehearse, "another version"))
+        Err(failure(kind, Verb::DryRun, "another version"))
     }
 
     async fn dry_run_create(
@@ -360,14 +361,10 @@ impl KubeApi for FakeKube {
         name: &str,
         _new: &NewConfigMap,
     ) -> Result<(), ApiError> {
-        self.begin(Verb::Rehearse)?;
+        self.begin(Verb::DryRun)?;
         match self.state().get(namespace, name) {
             None => Ok(()),
-            Some(_) => Err(failure(
-                ErrorKind::AlreadyExists,
-                Verb::Rehearse,
-                "it exists",
-            )),
+            Some(_) => Err(failure(ErrorKind::AlreadyExists, Verb::DryRun, "it exists")),
         }
     }
 
@@ -409,7 +406,7 @@ fn word(verb: Verb) -> &'static str {
         Verb::Create => "create",
         Verb::List => "list",
         Verb::Delete => "delete",
-        Verb::Rehearse => "patch",
+        Verb::DryRun => "patch",
     }
 }
 

@@ -13,8 +13,8 @@ use tf_provider::{Attr, Context, Diagnostics, Resource, Schema};
 use crate::access::permissions::{GUARD_READS, LIST_ROLES_FOR_FINDINGS, READ_OWN_ROLE};
 use crate::attributes::timeouts::Timeouts;
 use crate::aws_auth::permissions::{CHANGE, COPIES, MAKE, READ};
-use crate::aws_auth::placement::Placement;
 use crate::client::Client;
+use crate::clusters::placement::Placement;
 use crate::clusters::{DESCRIBE_CLUSTER, LIST_CLUSTERS};
 use crate::permissions::{DeclaresPermissions, Permissions};
 
@@ -87,7 +87,7 @@ pub struct AwsAuthModel {
 }
 
 impl AwsAuthModel {
-    fn place(&self) -> Placement {
+    fn placement(&self) -> Placement {
         Placement {
             cluster_name: self.cluster_name.clone(),
             region: self.region.clone(),
@@ -97,12 +97,12 @@ impl AwsAuthModel {
         }
     }
 
-    fn at(self, place: Placement) -> Self {
+    fn at(self, placement: Placement) -> Self {
         Self {
-            cluster_name: place.cluster_name,
-            region: place.region,
-            cluster_arn: place.cluster_arn,
-            cluster_issuer: place.cluster_issuer,
+            cluster_name: placement.cluster_name,
+            region: placement.region,
+            cluster_arn: placement.cluster_arn,
+            cluster_issuer: placement.cluster_issuer,
             ..self
         }
     }

@@ -11,8 +11,8 @@ use tf_provider::{Attr, Attribute, Schema};
 
 use crate::access::permissions::{LIST_ROLES_FOR_PERMISSION_SET, READ_OWN_ROLE};
 use crate::attributes::timeouts::Timeouts;
-use crate::aws_auth::placement::Placement;
 use crate::aws_auth::rules::Kind;
+use crate::clusters::placement::Placement;
 use crate::clusters::{DESCRIBE_CLUSTER, LIST_CLUSTERS};
 use crate::permissions::Permissions;
 use crate::resources::aws_auth_entry::{self, EntryModel, EntryResource, Fields, schema};
@@ -82,7 +82,7 @@ impl EntryModel for AwsAuthRoleModel {
     fn to_fields(&self) -> Fields {
         let model = self.clone();
         Fields {
-            place: Placement {
+            placement: Placement {
                 cluster_name: model.cluster_name,
                 region: model.region,
                 cluster_arn: model.cluster_arn,
@@ -101,8 +101,8 @@ impl EntryModel for AwsAuthRoleModel {
 
     fn from_fields(fields: Fields) -> Self {
         Self {
-            cluster_name: fields.place.cluster_name,
-            region: fields.place.region,
+            cluster_name: fields.placement.cluster_name,
+            region: fields.placement.region,
             rolearn: fields.written,
             permission_set: fields.permission_set,
             username: fields.username,
@@ -110,9 +110,9 @@ impl EntryModel for AwsAuthRoleModel {
             on_conflict: fields.on_conflict,
             canonical_arn: fields.canonical,
             adopted: fields.adopted,
-            cluster_arn: fields.place.cluster_arn,
-            cluster_issuer: fields.place.cluster_issuer,
-            timeouts: fields.place.timeouts,
+            cluster_arn: fields.placement.cluster_arn,
+            cluster_issuer: fields.placement.cluster_issuer,
+            timeouts: fields.placement.timeouts,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use eksauth_provider::Client;
 use eksauth_provider::config::Settings;
 use eksauth_provider::ports::cloud::{ClusterToken, Secret};
-use eksauth_provider::ports::eks::{AccessEntry, AssociatedPolicy, Cluster, ClusterStatus};
+use eksauth_provider::ports::eks::{AccessEntry, AccessPolicy, Cluster, ClusterStatus};
 use eksauth_provider::ports::{
     ApiError, Cloud, ClusterAccess, EksApi, ErrorKind, FileStore, IamApi, KubeApi, StsApi, TokenSts,
 };
@@ -92,7 +92,7 @@ impl EksApi for Eks {
         &self,
         _: &str,
         _: &str,
-    ) -> Result<Vec<AssociatedPolicy>, ApiError> {
+    ) -> Result<Vec<AccessPolicy>, ApiError> {
         panic!("a server reads no access policies")
     }
 }

@@ -14,31 +14,30 @@ use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::lockout::{
     Admins, Assessment, Baseline, Circumstances, Finding, FindingId, Nodes, Rbac, Severity, Unread,
-    assess, may_take_away,
+    assess, compare, may_take_away,
 };
+use eksauth_core::access::report::{Appliers, refusal_table};
 use eksauth_core::aws_auth::{Reading, read};
 use eksauth_core::principal::arn::canonical_caller_arn;
 use tf_provider::Diagnostics;
 use tokio::sync::OnceCell;
 
-use crate::access::cluster_access::{authentication_mode, eks_of, entries_of, unreadable};
+use crate::access::cluster_access::{authentication_mode, list_access_entries, unreadable};
 use crate::aws_auth::{Document, Guard, Intention, Proposal};
-use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::config::{LockoutGuard, Settings};
 use crate::ports::{EksApi, KubeApi};
-use crate::session::Caller;
+use crate::session::Session;
 
-use refusal::{Judgement, of_severity, table};
+use refusal::Judgement;
 
 /// The guard of one cluster.
 pub struct ClusterGuard {
     cluster: String,
     mode: AuthenticationMode,
-    settings: Arc<Settings>,
-    caller: Arc<Caller>,
+    session: Arc<Session>,
     kube: Arc<dyn KubeApi>,
-    eks: Option<Arc<dyn EksApi>>,
+    eks: Arc<dyn EksApi>,
     entries: OnceCell<Knowledge<Vec<AccessEntry>>>,
     facts: OnceCell<Facts>,
     /// The document that a plan looked at last, arranged for the next question about it.
@@ -66,19 +65,25 @@ struct Facts {
 
 impl ClusterGuard {
     /// The guard, unless the provider block turns it off.
-    pub fn of(client: &Client, cluster: &FoundCluster, kube: Arc<dyn KubeApi>) -> Option<Self> {
-        let settings = client.shared_settings();
-        (settings.lockout_guard != LockoutGuard::Off).then(|| Self {
+    pub fn new(
+        session: Arc<Session>,
+        cluster: &FoundCluster,
+        kube: Arc<dyn KubeApi>,
+    ) -> Option<Self> {
+        (session.settings().lockout_guard != LockoutGuard::Off).then(|| Self {
             cluster: cluster.reference.name.clone(),
             mode: authentication_mode(cluster),
-            caller: client.caller(),
+            session,
             kube,
-            eks: eks_of(client, cluster),
+            eks: cluster.eks(),
             entries: OnceCell::new(),
             facts: OnceCell::new(),
             planned: tokio::sync::Mutex::default(),
-            settings,
         })
+    }
+
+    fn settings(&self) -> &Settings {
+        self.session.settings()
     }
 
     async fn view(&self, data: &BTreeMap<String, String>) -> ClusterView {
@@ -91,22 +96,19 @@ impl ClusterGuard {
     }
 
     async fn read_entries(&self) -> Knowledge<Vec<AccessEntry>> {
-        match &self.eks {
-            Some(api) => entries_of(api.clone(), self.mode, &self.cluster).await,
-            None => Knowledge::Unreadable("the access entries: there are no clients".to_owned()),
-        }
+        list_access_entries(self.eks.clone(), self.mode, &self.cluster).await
     }
 
     async fn read_facts(&self) -> Facts {
         let mut unread = Vec::new();
         let mut running: Vec<Principal> = self
-            .settings
+            .settings()
             .apply_principal_arns
             .iter()
-            .map(|arn| Principal::of(arn))
+            .map(|arn| Principal::from_arn(arn))
             .collect();
         let mut you = None;
-        match self.caller.identity().await {
+        match self.session.identity().await {
             Ok(identity) => {
                 if let Ok(canonical) = canonical_caller_arn(&identity.arn) {
                     you = Some(canonical.arn.clone());
@@ -148,14 +150,14 @@ impl ClusterGuard {
             cluster: self.cluster.clone(),
             running: facts.running.clone(),
             protected: self
-                .settings
+                .settings()
                 .protected_principals
                 .iter()
-                .map(|arn| Principal::of(arn))
+                .map(|arn| Principal::from_arn(arn))
                 .collect(),
             rbac: facts.rbac.clone(),
             nodes: facts.nodes,
-            unread: if self.settings.lockout_guard == LockoutGuard::Strict {
+            unread: if self.settings().lockout_guard == LockoutGuard::Strict {
                 Unread::Against
             } else {
                 Unread::Open
@@ -208,13 +210,14 @@ impl ClusterGuard {
             assessment,
         };
         let said = |severity| -> Vec<&Finding> {
-            of_severity(assessment, severity)
+            assessment
+                .of_severity(severity)
                 .into_iter()
                 .filter(|finding| self.is_said(finding))
                 .collect()
         };
         let (errors, mut warnings) = (said(Severity::Error), said(Severity::Warning));
-        if !errors.is_empty() && self.settings.lockout_guard != LockoutGuard::Warn {
+        if !errors.is_empty() && self.settings().lockout_guard != LockoutGuard::Warn {
             return Err(judgement.refusal(&errors, &hints(self.mode, &errors, &facts.unread)));
         }
         warnings.extend(errors);
@@ -223,12 +226,12 @@ impl ClusterGuard {
 
     /// Neither acknowledged, nor suppressed (a warning only: what would be refused is acknowledged one by one).
     fn is_said(&self, finding: &Finding) -> bool {
-        if self.settings.acknowledgements.cover(finding) {
+        if self.settings().acknowledgements.cover(finding) {
             return false;
         }
         finding.severity == Severity::Error
             || !self
-                .settings
+                .settings()
                 .suppress_findings
                 .contains(finding.id.as_str())
     }
@@ -279,19 +282,8 @@ pub(crate) fn gains(
         aws_auth: Knowledge::Known(reading.clone()),
         access_entries: access_entries.clone(),
     };
-    let circumstances = Circumstances {
-        cluster: String::new(),
-        running: Vec::new(),
-        protected: Vec::new(),
-        rbac: Rbac::default(),
-        nodes: Nodes::None,
-        unread: Unread::Open,
-    };
-    table(
-        &assess(&view(before), &view(after), &circumstances),
-        &[],
-        None,
-    )
+    let comparisons = compare(&view(before), &view(after));
+    refusal_table(&comparisons, Appliers::default())
 }
 
 /// What the reader should know beside the findings.

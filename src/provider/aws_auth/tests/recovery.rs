@@ -379,7 +379,7 @@ async fn a_file_holds_the_same_and_five_per_cluster_stay() {
                 .contains("prod.eu-central-1.aws-auth-recovery-2025")
         })
         .unwrap();
-    let copy = RecoveryCopy::of_manifest(&path.to_string_lossy(), text).unwrap();
+    let copy = RecoveryCopy::from_manifest(&path.to_string_lossy(), text).unwrap();
     assert_eq!(
         (copy.data, copy.changed_by),
         (before, Some(role_arn("admins")))
@@ -407,14 +407,14 @@ async fn off_keeps_nothing() {
 fn any_manifest_of_a_config_map_is_read() {
     let odd = "a\u{2028}b\u{e9}\"\\\n";
     let json = serde_json::json!({"kind": "ConfigMap", "data": {"mapRoles": odd}}).to_string();
-    let read = RecoveryCopy::of_manifest("f", &json).unwrap();
+    let read = RecoveryCopy::from_manifest("f", &json).unwrap();
     assert_eq!(read.data["mapRoles"], odd, "byte for byte");
-    let yaml =
-        RecoveryCopy::of_manifest("f", "kind: ConfigMap\ndata:\n  mapUsers: |\n    - a\n").unwrap();
+    let yaml = RecoveryCopy::from_manifest("f", "kind: ConfigMap\ndata:\n  mapUsers: |\n    - a\n")
+        .unwrap();
     assert_eq!(yaml.data["mapUsers"], "- a\n");
-    assert!(RecoveryCopy::of_manifest("f", "{\"a\": 1}").is_err());
+    assert!(RecoveryCopy::from_manifest("f", "{\"a\": 1}").is_err());
     assert_eq!(
-        RecoveryCopy::of_manifest("f", "{\"data\": {\"a\": 1}}"),
+        RecoveryCopy::from_manifest("f", "{\"data\": {\"a\": 1}}"),
         Err("a value of `data` is no text".to_owned())
     );
 }

@@ -11,7 +11,7 @@ use crate::aws_auth::fixture::{make_role, role_arn};
 use crate::client::Client;
 use crate::fakes::{ACCOUNT, FakeCloud, FakeRbac, active_cluster};
 use crate::permissions::DeclaresPermissions;
-use crate::ports::eks::{AccessEntry, AssociatedPolicy, AuthenticationMode, Cluster};
+use crate::ports::eks::{AccessEntry, AccessPolicy, AuthenticationMode, Cluster};
 use crate::ports::kubernetes::ConfigMap;
 use crate::ports::rbac::RbacObjects;
 use crate::resources::aws_auth::AwsAuthResource;
@@ -34,12 +34,11 @@ fn bare() -> Arc<FakeCloud> {
         kind: "STANDARD".to_owned(),
         username: "admin".to_owned(),
         groups: Vec::new(),
-        created_at: None,
-        modified_at: None,
+        policies: Vec::new(),
     });
     cloud.eks.associate(
         &admin,
-        AssociatedPolicy {
+        AccessPolicy {
             policy_arn: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
                 .to_owned(),
             namespaces: Vec::new(),

@@ -33,8 +33,7 @@ fn lived_in() -> Arc<FakeCloud> {
         kind: "STANDARD".to_owned(),
         username: "someone".to_owned(),
         groups: Vec::new(),
-        created_at: None,
-        modified_at: None,
+        policies: Vec::new(),
     });
     cloud.kubernetes.write(&[("mapRoles", ROLES)]);
     make_role(&cloud.iam, ACCOUNT, "/", "reader");

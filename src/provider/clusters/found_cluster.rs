@@ -4,9 +4,9 @@ use std::sync::{Arc, OnceLock};
 
 use eksauth_core::principal::arn::Arn;
 
-use super::clusters::ClusterRef;
+use super::reference::ClusterRef;
 use crate::ports::eks::{Cluster, ClusterStatus};
-use crate::ports::{ApiError, Cloud, ClusterAccess, ErrorKind, KubeApi};
+use crate::ports::{ApiError, Cloud, ClusterAccess, EksApi, ErrorKind, KubeApi};
 
 /// A cluster as DescribeCluster showed it.
 pub struct FoundCluster {
@@ -65,6 +65,12 @@ impl FoundCluster {
         Ok(self.kubernetes.get_or_init(|| api).clone())
     }
 
+    /// EKS as it is asked about this cluster: in its region, and as the role that the provider block names for it.
+    pub fn eks(&self) -> Arc<dyn EksApi> {
+        let role = self.access.assume_role_arn.as_deref();
+        self.cloud.eks(&self.reference.region, role)
+    }
+
     /// Its OIDC issuer URL, once it has one.
     pub fn issuer(&self) -> Option<&str> {
         self.cluster.issuer.as_deref()
@@ -78,8 +84,11 @@ impl FoundCluster {
         )
     }
 
-    /// True if it is being deleted: what is in it goes with it.
-    pub fn is_gone(&self) -> bool {
-        self.cluster.status == ClusterStatus::Deleting
+    /// True if nothing of ours can be in it: one that is being made has nothing in it yet, one that is being deleted takes it along.
+    pub fn is_without_content(&self) -> bool {
+        matches!(
+            self.cluster.status,
+            ClusterStatus::Creating | ClusterStatus::Deleting
+        )
     }
 }

@@ -34,18 +34,19 @@ async fn request() -> StsRequest {
     judge(token.token.expose(), &verifier, clock.now()).unwrap()
 }
 
-fn door(origin: &str) -> StsDoor {
-    StsDoor::new(StsDoorSettings {
-        connect_to: Some(origin.to_owned()),
+async fn client(origin: &str) -> StsClient {
+    StsClient::new(StsClientSettings {
+        connect_to: Some(origin.into()),
         ca_bundle: None,
     })
+    .await
     .unwrap()
 }
 
 #[tokio::test]
 async fn the_judged_request_is_sent_once_with_the_host_that_was_signed() {
     let sts = Loopback::start(|_| Reply::new(302, "elsewhere")).await;
-    let answer = door(&sts.url()).ask(&request().await).await;
+    let answer = client(&sts.url()).await.ask(&request().await).await;
     assert_eq!(
         answer,
         Ok(StsAnswer {
@@ -74,14 +75,22 @@ async fn the_judged_request_is_sent_once_with_the_host_that_was_signed() {
 #[tokio::test]
 async fn an_answer_without_end_is_cut_off() {
     let sts = Loopback::start(|_| Reply::new(200, "x".repeat(MAX_STS_BODY_BYTES * 3))).await;
-    let answer = door(&sts.url()).ask(&request().await).await.unwrap();
+    let answer = client(&sts.url())
+        .await
+        .ask(&request().await)
+        .await
+        .unwrap();
     assert_eq!(answer.body.len(), MAX_STS_BODY_BYTES + 1);
 }
 
 #[tokio::test]
 async fn silence_is_told_without_the_presigned_url() {
     let origin = format!("http://{}", closed_address().await);
-    let error = door(&origin).ask(&request().await).await.unwrap_err();
+    let error = client(&origin)
+        .await
+        .ask(&request().await)
+        .await
+        .unwrap_err();
     assert_eq!(
         (error.kind, error.message.as_str()),
         (
@@ -96,15 +105,15 @@ async fn silence_is_told_without_the_presigned_url() {
     );
 }
 
-#[test]
-fn an_address_that_is_none_is_refused() {
+#[tokio::test]
+async fn an_address_that_is_none_is_refused() {
     for origin in ["127.0.0.1:4566", "ftp://a", "http://a/b"] {
-        let settings = StsDoorSettings {
-            connect_to: Some(origin.to_owned()),
+        let settings = StsClientSettings {
+            connect_to: Some(origin.into()),
             ca_bundle: None,
         };
         assert_eq!(
-            StsDoor::new(settings).unwrap_err().kind,
+            StsClient::new(settings).await.unwrap_err().kind,
             ErrorKind::Invalid,
             "{origin}"
         );

@@ -14,13 +14,14 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_types::os_shim_internal::Env;
 use eksauth_core::token::{MAX_STS_BODY_BYTES, StsRequest};
+use eksauth_provider::ports::cloud::UrlSetting;
 use eksauth_provider::ports::sts::StsAnswer;
 use eksauth_provider::ports::{ApiError, AwsSettings, ErrorKind, TokenSts};
 use http_body_util::BodyExt;
 
 use crate::aws::http_client::{CaBundle, SharedClient};
 use crate::aws::proxy::Proxies;
-use crate::error::{causes, redact};
+use crate::error::causes;
 
 const OPERATION: &str = "sts:GetCallerIdentity";
 
@@ -32,26 +33,26 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How STS is reached.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StsDoorSettings {
+pub struct StsClientSettings {
     /// `http://127.0.0.1:4566`: connect there, whatever host the token names. For emulators.
-    pub connect_to: Option<String>,
+    pub connect_to: Option<UrlSetting>,
     /// A PEM file of further CAs; `None`: AWS_CA_BUNDLE.
     pub ca_bundle: Option<String>,
 }
 
-/// The way to STS for judging tokens. Proxies are those of the environment.
+/// STS for judging tokens. Proxies are those of the environment.
 #[derive(Debug)]
-pub struct StsDoor {
+pub struct StsClient {
     connector: SharedHttpConnector,
-    connect_to: Option<String>,
+    connect_to: Option<UrlSetting>,
 }
 
-impl StsDoor {
-    /// A door that was not used yet.
+impl StsClient {
+    /// A client that has sent nothing yet.
     ///
     /// # Errors
     /// A proxy, CA bundle or address that cannot be used.
-    pub fn new(settings: StsDoorSettings) -> Result<Self, ApiError> {
+    pub async fn new(settings: StsClientSettings) -> Result<Self, ApiError> {
         let env = Env::real();
         let proxies = Proxies::from_settings(&AwsSettings::default(), &env)?;
         let bundle = settings.ca_bundle.or_else(|| {
@@ -59,14 +60,14 @@ impl StsDoor {
                 .ok()
                 .filter(|path| !path.is_empty())
         });
-        let client = SharedClient::new(proxies, CaBundle::read(bundle.as_deref())?);
-        Self::through(&client, settings.connect_to.as_deref())
+        let client = SharedClient::new(proxies, CaBundle::read(bundle.as_deref()).await?);
+        Self::through(&client, settings.connect_to)
     }
 
-    /// A door in a client's proxies and roots; `connect_to` as in [`StsDoorSettings`].
+    /// A client in the proxies and roots; `connect_to` as in [`StsClientSettings`].
     pub(crate) fn through(
         client: &SharedClient,
-        connect_to: Option<&str>,
+        connect_to: Option<UrlSetting>,
     ) -> Result<Self, ApiError> {
         let timeouts = HttpConnectorSettings::builder()
             .connect_timeout(CONNECT_TIMEOUT)
@@ -108,14 +109,14 @@ impl StsDoor {
     fn uri(&self, request: &StsRequest) -> String {
         let url = request.url();
         match (&self.connect_to, url.split_once("/?")) {
-            (Some(origin), Some((_, query))) => format!("{origin}/?{query}"),
+            (Some(origin), Some((_, query))) => format!("{}/?{query}", origin.expose()),
             _ => url,
         }
     }
 }
 
 #[async_trait]
-impl TokenSts for StsDoor {
+impl TokenSts for StsClient {
     /// [`ErrorKind::Unreachable`] where no answer came.
     async fn ask(&self, request: &StsRequest) -> Result<StsAnswer, ApiError> {
         let unreachable = || {
@@ -139,22 +140,20 @@ impl TokenSts for StsDoor {
     }
 }
 
-fn checked_origin(origin: &str) -> Result<String, ApiError> {
-    let url = origin.parse::<http::Uri>().ok();
+fn checked_origin(origin: UrlSetting) -> Result<UrlSetting, ApiError> {
+    let url = origin.expose().parse::<http::Uri>().ok();
     let usable = url.is_some_and(|url| {
         matches!(url.scheme_str(), Some("http" | "https"))
             && url.host().is_some()
             && url.path() == "/"
     });
     if usable {
-        return Ok(origin.trim_end_matches('/').to_owned());
+        return Ok(origin.expose().trim_end_matches('/').into());
     }
     Err(ApiError::new(
         ErrorKind::Invalid,
         OPERATION,
-        redact(&format!(
-            "`{origin}` is not an address to connect to, such as http://127.0.0.1:4566"
-        )),
+        format!("`{origin}` is not an address to connect to, such as http://127.0.0.1:4566"),
     ))
 }
 

@@ -10,7 +10,7 @@ use crate::yaml;
 
 /// How far a text is read before something is wrong: syntax first, then values, then form; later is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Standing {
+pub(super) enum Progress {
     /// It is no YAML behind this place (line and column from 1).
     Syntax(usize, usize),
     /// It is YAML that cannot be turned into entries.
@@ -21,7 +21,7 @@ pub(super) enum Standing {
     List,
 }
 
-impl Standing {
+impl Progress {
     /// True for two places in one line that are of one kind.
     pub(super) fn is_same_line(self, other: Self) -> bool {
         std::mem::discriminant(&self) == std::mem::discriminant(&other)
@@ -46,24 +46,24 @@ pub(super) fn empties(problems: &[Problem]) -> Option<&Problem> {
         .find(|problem| matches!(problem.kind, ProblemKind::Unparsed | ProblemKind::NotAList))
 }
 
-/// Where a text stands.
-pub(super) fn standing(section: Section, text: &str) -> Standing {
+/// How far a text is read.
+pub(super) fn progress(section: Section, text: &str) -> Progress {
     if let Err(error) = yaml::parse(text) {
-        return Standing::Syntax(error.line + 1, error.column + 1);
+        return Progress::Syntax(error.line + 1, error.column + 1);
     }
     let (_, problems) = read_section(section, text);
     if let Some(problem) = problems
         .iter()
         .find(|problem| problem.kind == ProblemKind::Unparsed)
     {
-        return Standing::Values(problem.line, problem.column);
+        return Progress::Values(problem.line, problem.column);
     }
     match problems
         .iter()
         .find(|problem| problem.kind.prevents_edits())
     {
-        Some(problem) => Standing::Form(problem.line, problem.column),
-        None => Standing::List,
+        Some(problem) => Progress::Form(problem.line, problem.column),
+        None => Progress::List,
     }
 }
 
@@ -110,7 +110,7 @@ fn touched_items(text: &str, changed: &BTreeSet<usize>) -> Option<BTreeSet<usize
         let is_empty = text
             .split_inclusive('\n')
             .nth(*line)
-            .is_none_or(|line| super::line::Line::of(line).is_empty());
+            .is_none_or(|line| super::line::Line::parse(line).is_empty());
         match starts.iter().rposition(|start| start <= line) {
             Some(item) => drop(touched.insert(item)),
             None if is_empty => {}

@@ -10,6 +10,8 @@ use eksauth_core::principal::arn::{AccountId, canonical_role_arn, canonical_user
 use eksauth_core::principal::permission_set::is_of_permission_set;
 use tf_provider::{AttributePath, Diagnostic};
 
+mod diagnostics;
+
 /// The kinds of entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -98,17 +100,7 @@ impl Kind {
 /// The ARN or account id.
 pub(crate) fn check_written(kind: Kind, written: &str, path: AttributePath) -> Option<Diagnostic> {
     let reason = kind.canonical(written).err()?;
-    let summary = match kind {
-        Kind::Account => "Invalid Account Id",
-        Kind::Role | Kind::User => "Invalid ARN",
-    };
-    Some(
-        Diagnostic::error(
-            summary,
-            format!("No caller could ever match this entry: {reason}."),
-        )
-        .at(path),
-    )
+    Some(diagnostics::matches_nobody(kind, &reason).at(path))
 }
 
 /// The username: a template that the server fills for each caller.
@@ -120,9 +112,9 @@ pub(crate) fn check_username(
     check(username, TemplateUse::Username(caller))
         .iter()
         .filter_map(|finding| match finding {
-            TemplateFinding::Empty => Some(empty_username()),
-            TemplateFinding::Whitespace => Some(white_space(username, finding.id())),
-            TemplateFinding::SystemName => Some(system_name(username, finding.id())),
+            TemplateFinding::Empty => Some(diagnostics::empty_username()),
+            TemplateFinding::Whitespace => Some(diagnostics::white_space(username, finding.id())),
+            TemplateFinding::SystemName => Some(diagnostics::system_name(username, finding.id())),
             _ => template_finding("username", username, caller, finding),
         })
         .map(|message| message.at(path.clone()))
@@ -138,11 +130,15 @@ pub(crate) fn check_group(
     check(group, TemplateUse::Group(caller))
         .iter()
         .filter_map(|finding| match finding {
-            TemplateFinding::Empty if group.is_empty() => Some(invalid_group(group, "is empty")),
-            TemplateFinding::Empty | TemplateFinding::Whitespace => Some(invalid_group(
-                group,
-                "has white space in it; write one element per group",
-            )),
+            TemplateFinding::Empty if group.is_empty() => {
+                Some(diagnostics::invalid_group(group, "is empty"))
+            }
+            TemplateFinding::Empty | TemplateFinding::Whitespace => {
+                Some(diagnostics::invalid_group(
+                    group,
+                    "has white space in it; write one element per group",
+                ))
+            }
             _ => template_finding("group", group, caller, finding),
         })
         .map(|message| message.at(path.clone()))
@@ -161,21 +157,20 @@ fn template_finding(
         TemplateFinding::CallerChosenPrivilege {
             placeholder,
             before,
-        } => caller_chooses(what, template, placeholder, before, id),
+        } => diagnostics::caller_chooses(what, template, placeholder, before, id),
         TemplateFinding::CallerChosenWhole { placeholder } => {
-            caller_chooses_whole(what, template, placeholder, id)
+            diagnostics::caller_chooses_whole(what, template, placeholder, id)
         }
-        TemplateFinding::NeverAnInstance => never_an_instance(what, template, caller, id),
-        TemplateFinding::InstanceOnly => instance_only(template, id),
+        TemplateFinding::NeverAnInstance => {
+            diagnostics::never_an_instance(what, template, caller, id)
+        }
+        TemplateFinding::InstanceOnly => diagnostics::instance_only(template, id),
         TemplateFinding::UnknownPlaceholder { placeholder, meant } => {
-            unknown_placeholder(template, placeholder, *meant, id)
+            diagnostics::unknown_placeholder(template, placeholder, *meant, id)
         }
-        TemplateFinding::NeverFilled { placeholder } => Diagnostic::warning(
-            "Placeholder Never Filled",
-            format!(
-                "`{placeholder}` in `{template}` is always empty here: an IAM user has no session. Finding: {id}"
-            ),
-        ),
+        TemplateFinding::NeverFilled { placeholder } => {
+            diagnostics::never_filled(template, placeholder, id)
+        }
         // Said of entries of others; what is written here is meant.
         TemplateFinding::CallerChosen { .. } | TemplateFinding::SanitisedCollision => return None,
         // Usernames and groups have their own words for these.
@@ -183,109 +178,6 @@ fn template_finding(
             return None;
         }
     })
-}
-
-fn caller_chooses_whole(what: &str, template: &str, placeholder: &str, id: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "Caller Chooses The Name",
-        format!(
-            "The {what} `{template}` begins with `{placeholder}`, which whoever assumes the role chooses. That is any name without a colon, that of \
-             another entry too. Put a prefix of your own before it, as in `dev:{placeholder}`. Finding: {id}"
-        ),
-    )
-}
-
-fn instance_only(template: &str, id: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "Only Instances Enter",
-        format!(
-            "`{template}` has a value only for sessions that are named like an EC2 instance (`i-…`): the server refuses all others, and whoever may \
-             assume the role can name a session so. For people write `{{{{SessionName}}}}`. Finding: {id}"
-        ),
-    )
-}
-
-fn unknown_placeholder(
-    template: &str,
-    placeholder: &str,
-    meant: Option<&str>,
-    id: &str,
-) -> Diagnostic {
-    let hint = meant
-        .map(|meant| format!(" Perhaps `{meant}` was meant."))
-        .unwrap_or_default();
-    Diagnostic::warning(
-        "Unknown Placeholder",
-        format!(
-            "`{placeholder}` in `{template}` is no placeholder of the server and stays as it is written.{hint} Finding: {id}"
-        ),
-    )
-}
-
-fn empty_username() -> Diagnostic {
-    Diagnostic::error(
-        "Empty Username",
-        "The username is empty: the server would let the caller in as nobody. Write the name the caller is to have in the cluster.",
-    )
-}
-
-fn white_space(username: &str, id: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "White Space In Username",
-        format!(
-            "`{username}` has white space in it, which is most often an accident. Finding: {id}"
-        ),
-    )
-}
-
-fn system_name(username: &str, id: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "Username Of Kubernetes Itself",
-        format!(
-            "`{username}` begins with `system:`, which Kubernetes keeps for its own components, and is no node's name. Whoever matches this entry \
-             acts as that component. Finding: {id}"
-        ),
-    )
-}
-
-fn caller_chooses(
-    what: &str,
-    template: &str,
-    placeholder: &str,
-    before: &str,
-    id: &str,
-) -> Diagnostic {
-    let chosen = if before.starts_with("system:") {
-        format!("and so a {what} after `{before}` that Kubernetes trusts")
-    } else {
-        format!("and so, with `system` for it, a {what} that Kubernetes trusts")
-    };
-    Diagnostic::error(
-        "Caller Chooses A Privileged Name",
-        format!(
-            "`{template}`: whoever assumes the role chooses what stands for `{placeholder}`, {chosen}. Put a prefix of your own before it. Finding: {id}"
-        ),
-    )
-}
-
-fn never_an_instance(what: &str, template: &str, caller: TemplateCaller, id: &str) -> Diagnostic {
-    let (who, advice) = match caller {
-        TemplateCaller::User => ("an IAM user has no session", "Write the user's name"),
-        TemplateCaller::Role | TemplateCaller::Person => (
-            "the sessions of a permission set are named after people",
-            "Write `{{SessionName}}`",
-        ),
-    };
-    Diagnostic::error(
-        "Nobody Could Enter",
-        format!(
-            "The {what} `{template}` has a value only for EC2 instances, and {who}: the server would refuse everyone. {advice}. Finding: {id}"
-        ),
-    )
-}
-
-fn invalid_group(group: &str, reason: &str) -> Diagnostic {
-    Diagnostic::error("Invalid Group", format!("The group `{group}` {reason}."))
 }
 
 /// An entry of another partition than the cluster's.
@@ -297,10 +189,10 @@ pub(crate) fn check_partition(
 ) -> Option<Diagnostic> {
     let theirs = arn.strip_prefix("arn:")?.split(':').next()?;
     (theirs != partition).then(|| {
-        let detail = format!(
-            "`{arn}` is of partition `{theirs}`, and cluster `{cluster}` of partition `{partition}`: no identity of one can call a cluster of the \
-             other."
-        );
-        Diagnostic::error("Other Partition", detail).at(path)
+        let partitions = diagnostics::Partitions {
+            of_entry: theirs,
+            of_cluster: partition,
+        };
+        diagnostics::other_partition(arn, cluster, partitions).at(path)
     })
 }
