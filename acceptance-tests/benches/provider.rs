@@ -13,10 +13,10 @@ use std::{
 use acceptance_tests::{
     bed::{
         audit::Audit,
-        cloud::{Cloud, PROD, succeeded},
-        terraform::{
-            Build, build_provider, built_provider, other_plugins, shake_hands, write_mirror_of,
-        },
+        cloud::{Cloud, PROD},
+        command::succeeded,
+        provider_under_test::{Build, build_provider, built_provider},
+        terraform::{other_plugins, shake_hands, write_mirror_of},
         tools::Tools,
         workspace::Workspace,
     },

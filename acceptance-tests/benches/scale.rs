@@ -13,7 +13,7 @@ use acceptance_tests::{
     bed::{
         audit::{Audit, Request},
         cloud::{Cloud, PROD},
-        terraform::{Build, build_provider},
+        provider_under_test::{Build, build_provider},
         tools::{Tools, room},
         workspace::Workspace,
     },

@@ -5,6 +5,7 @@ Stories make identities and clusters, ask what was requested and order faults he
 
 import asyncio
 import base64
+import copy
 import json
 import secrets
 
@@ -19,12 +20,16 @@ from http_server import Response
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
+STORES = [iam._roles, iam._oidc_providers, iam._policies, iam._instance_profiles, eks._clusters, eks._access_entries,
+          eks._access_policies, eks._pod_identity_associations, eks._tags]
+
 
 class Control:
     """Answers `/_bed/<name>` with the method of that name."""
 
     def __init__(self, folder, faults, log):
         self.folder, self.faults, self.log = folder, faults, log
+        self.remembered = {}
 
     async def answer(self, request):
         name = request.path.removeprefix("/_bed/").replace("-", "_")
@@ -66,19 +71,31 @@ class Control:
         return {}
 
     async def do_user(self, wanted):
-        """A user with a new access key; `policy` is a document, else the user may do everything."""
+        """A user with a new access key; `policy` is a document and all the user may do, else the user may do everything."""
         responses.set_request_account_id(wanted["account"])
         name, path = wanted["name"], wanted.get("path", "/")
         if name not in iam._users:
             iam._create_user({"UserName": [name], "Path": [path]})
         if "policy" in wanted:
-            iam._put_user_policy({"UserName": [name], "PolicyName": ["allowed"],
-                                  "PolicyDocument": [json.dumps(wanted["policy"])]})
+            await self.do_policy(wanted)
         else:
             iam._attach_user_policy({"UserName": [name], "PolicyArn": [ADMINISTRATOR]})
         iam._create_access_key({"UserName": [name]})
         key = next(reversed([one for one in iam._access_keys.values() if one["UserName"] == name]))
         return {"arn": iam._users[name]["Arn"], "access_key": key["AccessKeyId"], "secret_key": key["SecretAccessKey"]}
+
+    async def do_policy(self, wanted):
+        """From now on `policy` is all that a user may do."""
+        responses.set_request_account_id(wanted["account"])
+        iam._users[wanted["name"]]["AttachedPolicies"] = []
+        iam._user_inline_policies.pop(wanted["name"], None)
+        # IAM takes no policy without a statement; whoever may do nothing has none.
+        if wanted["policy"]["Statement"]:
+            status, _, text = iam._put_user_policy({"UserName": [wanted["name"]], "PolicyName": ["allowed"],
+                                                    "PolicyDocument": [json.dumps(wanted["policy"])]})
+            if status != 200:
+                raise RuntimeError(text.decode())
+        return {}
 
     async def do_role(self, wanted):
         """A role; `trust` is a document, else anyone of the account may assume it."""
@@ -93,13 +110,27 @@ class Control:
             iam._attach_role_policy({"RoleName": [wanted["name"]], "PolicyArn": [ADMINISTRATOR]})
         return {"arn": iam._roles[wanted["name"]]["Arn"]}
 
+    async def do_remember(self, wanted):
+        """Keep what IAM and EKS have, under a name."""
+        self.remembered[wanted["name"]] = copy.deepcopy([store._data for store in STORES])
+        return {}
+
+    async def do_recall(self, wanted):
+        """IAM and EKS have again what they had when they were remembered."""
+        for store, data in zip(STORES, copy.deepcopy(self.remembered[wanted["name"]]), strict=True):
+            store._data.clear()
+            store._data.update(data)
+        return {}
+
     async def do_reset(self, _):
         """Forget faults, quotas, requests, roles, OIDC providers, and clusters but those of the bed."""
         self.faults.clear()
         self.log.clear()
+        self.remembered.clear()
         iam_role.QUOTAS.update(iam_role.DEFAULT_QUOTAS)
         iam._roles._data.clear()
         iam._oidc_providers._data.clear()
+        iam._instance_profiles._data.clear()
         clusters.forget()
         return {}
 

@@ -19,7 +19,7 @@ def settings(folder, account):
         del os.environ[name]
     os.environ.update({
         "AUTH": "true", "SERVICES": "iam,eks,sts", "MINISTACK_ACCOUNT_ID": account, "MINISTACK_REGION": "eu-central-1",
-        "BIND_HOST": "127.0.0.1", "STATE_DIR": str(state), "TMPDIR": str(state), "LOG_LEVEL": "WARNING",
+        "BIND_HOST": "127.0.0.1", "IOT_MTLS_ENABLED": "0", "STATE_DIR": str(state), "TMPDIR": str(state), "LOG_LEVEL": "WARNING",
     })
 
 
@@ -31,6 +31,7 @@ async def main(folder, account):
     import iam_oidc_provider
     import iam_role
     import ministack_app
+    import permissions
     import sts_proxy
     import web_identity
     from control import Control
@@ -41,6 +42,7 @@ async def main(folder, account):
     iam_oidc_provider.install()
     iam_role.install()
     clusters.install()
+    permissions.install()
     web_identity.install(ministack_app.ministack.SERVICE_HANDLERS)
     faults, log = Faults(), RequestLog()
     control = Control(folder, faults, log)

@@ -1,15 +1,15 @@
-//! A principal's standing in words: what it gets, by which rule, what that rule hides, and, where nothing admits it, which entry was meant.
+//! A principal's access in words: what it gets, by which rule, what that rule hides, and, where nothing admits it, which entry was meant.
 
 use serde_json::{Value, json};
 
+use eksauth_core::access::cluster_access::describe;
 use eksauth_core::access::cluster_access::{Access, Grant};
-use eksauth_core::access::lockout::describe;
-use eksauth_provider::access::explanation::AccessExplanation;
+use eksauth_core::access::explanation::AccessExplanation;
 
 /// The lines behind `cluster`.
-pub fn lines(answer: &AccessExplanation) -> Vec<[String; 3]> {
+pub fn lines(explanation: &AccessExplanation) -> Vec<[String; 3]> {
     let mut lines = Vec::new();
-    match &answer.standing.access {
+    match &explanation.principal_access.access {
         Access::Granted(grant) => lines.extend(granted(grant)),
         Access::Random(grants) => {
             lines.push(row(
@@ -25,14 +25,14 @@ pub fn lines(answer: &AccessExplanation) -> Vec<[String; 3]> {
         }
     }
     lines.extend(
-        answer
-            .standing
+        explanation
+            .principal_access
             .shadowed
             .iter()
             .map(|rule| row("shadowed", &rule.to_string(), "its groups are not added")),
     );
     lines.extend(
-        answer
+        explanation
             .near_misses
             .iter()
             .map(|miss| row("near miss", &miss.to_string(), "")),
@@ -40,25 +40,25 @@ pub fn lines(answer: &AccessExplanation) -> Vec<[String; 3]> {
     lines
 }
 
-/// The answer for programs.
-pub fn json(answer: &AccessExplanation) -> Value {
-    let grants: Vec<Value> = match &answer.standing.access {
+/// The explanation for programs.
+pub fn json(explanation: &AccessExplanation) -> Value {
+    let grants: Vec<Value> = match &explanation.principal_access.access {
         Access::Granted(grant) => vec![json_of(grant)],
         Access::Random(grants) => grants.iter().map(json_of).collect(),
         Access::None | Access::Unknown(_) => Vec::new(),
     };
-    let near_misses: Vec<Value> = answer
+    let near_misses: Vec<Value> = explanation
         .near_misses
         .iter()
         .map(|miss| json!({"id": miss.id(), "text": miss.to_string()}))
         .collect();
     json!({
-        "arn": answer.principal.arn,
-        "account": answer.principal.account,
-        "access": answer.enters(),
-        "summary": describe(&answer.standing.access),
+        "arn": explanation.principal.arn,
+        "account": explanation.principal.account,
+        "access": explanation.enters(),
+        "summary": describe(&explanation.principal_access.access),
         "grants": grants,
-        "shadowed": answer.standing.shadowed.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "shadowed": explanation.principal_access.shadowed.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "near_misses": near_misses,
     })
 }

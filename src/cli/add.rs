@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use eksauth_core::aws_auth::{Change, Entry, edit, read};
 use eksauth_core::principal::arn::{canonical_role_arn, canonical_user_arn};
 use eksauth_provider::aws_auth::{
-    ChangeOutcome, ChangeRequest, Document, OnConflict, Ownership, Unwritable, Upsert,
+    ChangeOutcome, ChangeRequest, Document, OnConflict, Unwritable, Upsert, with_section_texts,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -26,17 +26,17 @@ pub async fn run(addition: &Addition) -> Result<Outcome, Failure> {
     let (wanted, arguments) = wanted(addition)?;
     let client = session::connect(&arguments.aws, None).await?;
     let cluster = session::cluster(&client, &arguments.cluster).await?;
-    let writer = client.aws_auth().of(&client, &cluster)?;
+    let writer = client.aws_auth().writer(&cluster)?;
     let before = writer.document().await?;
-    match place(&before, &wanted.entry) {
-        Place::Same => {
+    match existing(&before, &wanted.entry) {
+        Existing::Same => {
             let text = format!(
                 "{} is there already; nothing was written\n",
                 wanted.entry.arn()
             );
             return Ok(wanted.outcome(text, Verdict::Yes));
         }
-        Place::Different(entry) => {
+        Existing::Different(entry) => {
             let text = format!(
                 "refused  another entry of this ARN is there and nothing was written: username {}, groups {}\n",
                 entry.username(),
@@ -44,19 +44,17 @@ pub async fn run(addition: &Addition) -> Result<Outcome, Failure> {
             );
             return Ok(wanted.outcome(text, Verdict::No));
         }
-        Place::Free => {}
+        Existing::None => {}
     }
     if arguments.dry_run {
         let after = edited(&before, &wanted.entry)?;
         return Ok(wanted.outcome(diff(before.data(), &after), Verdict::Yes));
     }
     let request = wanted.request();
-    let granted = writer
-        .change(&client, &cluster, &CancellationToken::new(), request)
-        .await?;
+    let outcome_of_change = writer.change(&CancellationToken::new(), request).await?;
     let after = writer.document().await?;
     let mut outcome = wanted.outcome(diff(before.data(), after.data()), Verdict::Yes);
-    outcome.warning = notes(outcome.warning, &granted);
+    outcome.warning = notes(outcome.warning, &outcome_of_change);
     Ok(outcome)
 }
 
@@ -85,20 +83,12 @@ impl Wanted {
     }
 
     fn request(&self) -> ChangeRequest {
-        let put = Upsert {
+        let upsert = Upsert {
             entry: self.entry.clone(),
             prior: None,
             on_conflict: OnConflict::Error,
         };
-        ChangeRequest {
-            resource: self.command,
-            written: self.written.clone(),
-            ownership: Ownership::Entry,
-            upserts: vec![put],
-            removals: Vec::new(),
-            holds: Vec::new(),
-            texts: Vec::new(),
-        }
+        ChangeRequest::upsert(self.command, &self.written, upsert)
     }
 }
 
@@ -157,21 +147,21 @@ fn groups(arguments: &EntryArguments) -> Vec<String> {
 
 /// What stands under the ARN.
 #[derive(Debug, PartialEq)]
-enum Place {
-    Free,
+enum Existing {
+    None,
     Same,
     Different(Entry),
 }
 
-fn place(document: &Document, entry: &Entry) -> Place {
+fn existing(document: &Document, entry: &Entry) -> Existing {
     let found = document.find(entry.section(), entry.arn());
     if found.iter().any(|there| there.same_meaning(entry)) {
-        return Place::Same;
+        return Existing::Same;
     }
     found
         .last()
         .and_then(|there| there.to_entry())
-        .map_or(Place::Free, Place::Different)
+        .map_or(Existing::None, Existing::Different)
 }
 
 fn edited(document: &Document, entry: &Entry) -> Result<BTreeMap<String, String>, Failure> {
@@ -180,13 +170,8 @@ fn edited(document: &Document, entry: &Entry) -> Result<BTreeMap<String, String>
         return Err(refused(&Unwritable::Immutable));
     }
     let edited = edit(document.data(), &[Change::Add(entry.clone())]);
-    let mut after = document.data().clone();
-    for (section, text) in edited.map_err(|error| refused(&error))?.sections {
-        match text {
-            Some(text) => after.insert(section.key().to_owned(), text),
-            None => after.remove(section.key()),
-        };
-    }
+    let sections = edited.map_err(|error| refused(&error))?.sections;
+    let after = with_section_texts(document.data(), sections);
     // What would be written must be read as it is meant.
     if read(&after).find(entry.section(), entry.arn()).is_empty() {
         return Err(Failure::new(
@@ -196,11 +181,11 @@ fn edited(document: &Document, entry: &Entry) -> Result<BTreeMap<String, String>
     Ok(after)
 }
 
-fn notes(warning: Option<String>, granted: &ChangeOutcome) -> Option<String> {
-    let told = granted
+fn notes(warning: Option<String>, outcome: &ChangeOutcome) -> Option<String> {
+    let notes = outcome
         .messages()
         .map(|note| format!("{}: {}", note.summary, note.detail));
-    let all: Vec<String> = warning.into_iter().chain(told).collect();
+    let all: Vec<String> = warning.into_iter().chain(notes).collect();
     (!all.is_empty()).then(|| all.join("\n"))
 }
 

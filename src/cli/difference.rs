@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
-use eksauth_core::access::lockout::{Assessment, Circumstances, Nodes, Rbac, Unread, assess};
+use eksauth_core::access::lockout::{Comparison, compare};
 use eksauth_core::aws_auth::{Section, read};
 use similar::TextDiff;
 
@@ -25,7 +25,7 @@ pub(crate) fn diff(before: &BTreeMap<String, String>, after: &BTreeMap<String, S
     whole
 }
 
-/// A cluster's other door, which a change of aws-auth leaves as it is.
+/// What else lets principals into a cluster, which a change of aws-auth leaves as it is.
 pub(crate) struct Beside {
     /// The authentication mode.
     pub(crate) mode: AuthenticationMode,
@@ -33,26 +33,16 @@ pub(crate) struct Beside {
     pub(crate) access_entries: Knowledge<Vec<AccessEntry>>,
 }
 
-/// Who fares how between two states of aws-auth.
-pub(crate) fn fares(
-    cluster: &str,
+/// Who gains and who loses between two states of aws-auth.
+pub(crate) fn access_changes(
     beside: &Beside,
     before: &BTreeMap<String, String>,
     after: &BTreeMap<String, String>,
-) -> Assessment {
+) -> Vec<Comparison> {
     let view = |data: &BTreeMap<String, String>| ClusterView {
         mode: beside.mode,
         aws_auth: Knowledge::Known(read(data)),
         access_entries: beside.access_entries.clone(),
     };
-    // What is grave about it is the guard's to say, who knows RBAC and the nodes.
-    let circumstances = Circumstances {
-        cluster: cluster.to_owned(),
-        running: Vec::new(),
-        protected: Vec::new(),
-        rbac: Rbac::default(),
-        nodes: Nodes::None,
-        unread: Unread::Open,
-    };
-    assess(&view(before), &view(after), &circumstances)
+    compare(&view(before), &view(after))
 }

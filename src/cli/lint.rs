@@ -7,10 +7,11 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use eksauth_core::access::findings::{Gravity, MappingFinding, mapping_findings};
+use eksauth_core::access::findings::{MappingFinding, mapping_findings};
+use eksauth_core::access::severity::Severity;
 use eksauth_core::aws_auth::{data_of_manifest, read};
 use eksauth_core::iam_policy::policy_document::{FindingSeverity, findings};
-use eksauth_provider::access::role_findings;
+use eksauth_provider::access::role_findings::document_role_findings;
 use eksauth_provider::aws_auth::{Document, NAME, NAMESPACE};
 
 use crate::command::{FindingFormat, LintArguments};
@@ -25,7 +26,7 @@ struct Found {
     place: String,
     /// Line, where there is one.
     line: Option<usize>,
-    gravity: Gravity,
+    severity: Severity,
     id: &'static str,
     text: String,
 }
@@ -43,7 +44,7 @@ pub async fn run(arguments: &LintArguments) -> Result<Outcome, Failure> {
         ),
         (None, None) => return Err(Failure::new("give a file, `-` or --cluster")),
     };
-    let has_errors = found.iter().any(|found| found.gravity == Gravity::Error);
+    let has_errors = found.iter().any(|found| found.severity == Severity::Error);
     let text = match arguments.output {
         FindingFormat::Table => table(&found),
         FindingFormat::Json => json(&found).to_string() + "\n",
@@ -78,7 +79,7 @@ async fn in_cluster(arguments: &LintArguments, cluster: &str) -> Result<Vec<Foun
     let config_map = cluster.kubernetes()?.config_map(NAMESPACE, NAME).await?;
     let document = Document::new(config_map);
     let mut found = mapping_findings(document.reading());
-    found.extend(role_findings::of_document(&client, &cluster, &document, |_| None).await);
+    found.extend(document_role_findings(client.roles(), &cluster, &document, |_| None).await);
     found.extend(document.last_applied_findings());
     found.sort_by_key(|finding| (finding.section, finding.line, finding.column));
     Ok(shown(found))
@@ -97,7 +98,7 @@ fn shown(found: Vec<MappingFinding>) -> Vec<Found> {
                 finding.section, finding.line, finding.column
             ),
             line: Some(finding.line),
-            gravity: finding.gravity,
+            severity: finding.severity,
             id: finding.id,
             text: finding.text,
         })
@@ -113,9 +114,9 @@ fn in_trust_policy(text: &str) -> Vec<Found> {
                 None => "trust policy".to_owned(),
             },
             line: None,
-            gravity: match finding.severity() {
-                FindingSeverity::Lockout | FindingSeverity::Privilege => Gravity::Error,
-                FindingSeverity::Hygiene => Gravity::Warning,
+            severity: match finding.severity() {
+                FindingSeverity::Lockout | FindingSeverity::Privilege => Severity::Error,
+                FindingSeverity::Hygiene => Severity::Warning,
             },
             id: finding.id,
             text: finding.message,
@@ -127,7 +128,7 @@ fn table(found: &[Found]) -> String {
     let row = |found: &Found| {
         [
             found.place.clone(),
-            found.gravity.word().to_owned(),
+            found.severity.word().to_owned(),
             found.id.to_owned(),
             found.text.clone(),
         ]
@@ -135,7 +136,7 @@ fn table(found: &[Found]) -> String {
     let rows: Vec<[String; 4]> = found.iter().map(row).collect();
     let errors = found
         .iter()
-        .filter(|found| found.gravity == Gravity::Error)
+        .filter(|found| found.severity == Severity::Error)
         .count();
     let plural = |number: usize, word: &str| {
         format!("{number} {word}{}", if number == 1 { "" } else { "s" })
@@ -149,7 +150,7 @@ fn table(found: &[Found]) -> String {
 }
 
 fn json(found: &[Found]) -> Value {
-    let one = |found: &Found| json!({"id": found.id, "severity": found.gravity.word(), "place": found.place, "line": found.line, "text": found.text});
+    let one = |found: &Found| json!({"id": found.id, "severity": found.severity.word(), "place": found.place, "line": found.line, "text": found.text});
     json!({"findings": found.iter().map(one).collect::<Vec<_>>()})
 }
 
@@ -157,7 +158,7 @@ fn sarif(name: &str, found: &[Found]) -> Value {
     let one = |found: &Found| {
         json!({
             "ruleId": found.id,
-            "level": found.gravity.word(),
+            "level": found.severity.word(),
             "message": {"text": format!("{}: {}", found.place, found.text)},
             "locations": [{"physicalLocation": {"artifactLocation": {"uri": name}, "region": {"startLine": found.line.unwrap_or(1)}}}],
         })
@@ -193,9 +194,12 @@ mod tests {
     fn a_trust_policy_without_a_subject_is_an_error() {
         let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/ABCDEF0123456789ABCDEF0123456789"},"Action":"sts:AssumeRoleWithWebIdentity"}]}"#;
         let found = in_trust_policy(policy);
-        assert!(found.iter().any(
-            |found| found.id == "privilege.no_sub_condition" && found.gravity == Gravity::Error
-        ));
+        assert!(
+            found
+                .iter()
+                .any(|found| found.id == "privilege.no_sub_condition"
+                    && found.severity == Severity::Error)
+        );
         assert_eq!(
             json(&found)["findings"][0]["place"],
             "trust policy, statement 0"

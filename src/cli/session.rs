@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use eksauth_cloud::{Factory, SystemClock};
+use eksauth_core::access::cluster_access::Principal;
 use eksauth_provider::Client;
 use eksauth_provider::clusters::{ClusterRef, FoundCluster};
 use eksauth_provider::config::Settings;
 use eksauth_provider::config::{Acknowledgements, LOCKOUT_ACK_VARIABLE as VARIABLE};
 use eksauth_provider::ports::cloud::AssumeRole;
+use eksauth_provider::ports::sts::CallerIdentity;
 use eksauth_provider::ports::{AwsSettings, CloudFactory};
 use tf_provider::Attr;
 
@@ -67,4 +69,13 @@ pub fn reference(client: &Client, name: &str) -> Result<ClusterRef, Failure> {
             "the region of cluster `{name}` is not known; give --region"
         ))),
     }
+}
+
+/// Whom a cluster compares its entries with, of a caller.
+///
+/// # Errors
+/// The ARN that STS reports is no caller's.
+pub(crate) fn principal(identity: &CallerIdentity) -> Result<Principal, Failure> {
+    Principal::from_caller(&identity.arn)
+        .map_err(|error| Failure::new(format!("`{}`: {error}", identity.arn)))
 }

@@ -1,6 +1,6 @@
 //! STS as the one who knows whose a token is, as the command line's flags reach it.
 
-use eksauth_cloud::{StsDoor, StsDoorSettings};
+use eksauth_cloud::{StsClient, StsClientSettings};
 use eksauth_core::principal::partition::Partition;
 use eksauth_core::token::{Identity, StsRequest, Verifier};
 use eksauth_provider::access::token_verification::{self, Unverified};
@@ -12,7 +12,7 @@ use crate::failure::Failure;
 /// The way to STS.
 #[derive(Debug)]
 pub struct Sts {
-    door: StsDoor,
+    client: StsClient,
 }
 
 impl Sts {
@@ -20,17 +20,18 @@ impl Sts {
     ///
     /// # Errors
     /// An address, a CA or a proxy that cannot be used.
-    pub fn new(arguments: &StsArguments) -> Result<Self, Failure> {
-        let door = StsDoor::new(StsDoorSettings {
-            connect_to: arguments.sts_connect.clone(),
+    pub async fn new(arguments: &StsArguments) -> Result<Self, Failure> {
+        let client = StsClient::new(StsClientSettings {
+            connect_to: arguments.sts_connect.clone().map(Into::into),
             ca_bundle: arguments.sts_ca.clone(),
-        })?;
-        Ok(Self { door })
+        })
+        .await?;
+        Ok(Self { client })
     }
 
     /// The way as the rules ask for it.
-    pub fn door(&self) -> &dyn TokenSts {
-        &self.door
+    pub fn client(&self) -> &dyn TokenSts {
+        &self.client
     }
 
     /// Asks once.
@@ -38,7 +39,7 @@ impl Sts {
     /// # Errors
     /// STS refused, or did not answer within ten seconds.
     pub async fn identity(&self, request: &StsRequest) -> Result<Identity, Unverified> {
-        token_verification::identity(request, &self.door).await
+        token_verification::identity(request, &self.client).await
     }
 }
 

@@ -64,16 +64,16 @@ async fn find(
     let verifier = verifier(&cluster_id, arguments.partition.as_deref(), region)?;
     let sts = match arguments.offline {
         true => None,
-        false => Some(Sts::new(&arguments.sts)?),
+        false => Some(Sts::new(&arguments.sts).await?),
     };
-    let finding = examine(token, &verifier, now, sts.as_ref().map(Sts::door)).await;
+    let finding = examine(token, &verifier, now, sts.as_ref().map(Sts::client)).await;
     if !matches!(finding, Finding::Verified(..)) {
         return Ok(finding);
     }
     Ok(match (&client, &arguments.aws_auth) {
         (Some(client), _) => {
             let cluster = session::cluster(client, &cluster_id).await?;
-            finding.in_cluster(&cluster_access(client, &cluster).await)
+            finding.in_cluster(&cluster_access(&cluster).await)
         }
         (None, Some(file)) => finding.in_cluster(&ClusterView {
             mode: AuthenticationMode::ConfigMap,

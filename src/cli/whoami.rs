@@ -4,10 +4,10 @@ use serde_json::json;
 
 use eksauth_core::access::access_entry::AuthenticationMode;
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
+use eksauth_core::access::explanation::AccessExplanation;
 use eksauth_core::aws_auth::read;
 use eksauth_core::principal::arn::canonical_caller_arn;
 use eksauth_provider::access::cluster_access::cluster_access;
-use eksauth_provider::access::explanation::AccessExplanation;
 use eksauth_provider::ports::sts::CallerIdentity;
 
 use crate::command::{ClusterArguments, ExplainArguments, Format};
@@ -23,9 +23,9 @@ pub async fn run(arguments: &ClusterArguments) -> Result<Outcome, Failure> {
     let client = session::connect(&arguments.aws, None).await?;
     let identity = client.identity().await?;
     let cluster = session::cluster(&client, &arguments.cluster).await?;
-    let answer = AccessExplanation::of(
-        &cluster_access(&client, &cluster).await,
-        principal(&identity)?,
+    let answer = AccessExplanation::from_view(
+        &cluster_access(&cluster).await,
+        session::principal(&identity)?,
     );
     let text = match arguments.output {
         Format::Json => json!({"aws": {"arn": identity.arn, "account": identity.account, "user_id": identity.user_id}, "cluster": access_explanation::json(&answer)}).to_string() + "\n",
@@ -52,16 +52,16 @@ pub async fn explain(arguments: &ExplainArguments) -> Result<Outcome, Failure> {
                 aws_auth: Knowledge::Known(read(&input::config_map(file)?)),
                 access_entries: Knowledge::Known(Vec::new()),
             };
-            AccessExplanation::of(&view, named(&arguments.principal)?)
+            AccessExplanation::from_view(&view, named(&arguments.principal)?)
         }
         (None, Some(name)) => {
             let client = session::connect(&arguments.aws, None).await?;
             let who = match arguments.principal.as_str() {
-                "me" => principal(&client.identity().await?)?,
+                "me" => session::principal(&client.identity().await?)?,
                 arn => named(arn)?,
             };
             let cluster = session::cluster(&client, name).await?;
-            AccessExplanation::of(&cluster_access(&client, &cluster).await, who)
+            AccessExplanation::from_view(&cluster_access(&cluster).await, who)
         }
         (None, None) => return Err(Failure::new("give --cluster or --aws-auth")),
     };
@@ -90,20 +90,11 @@ fn verdict(answer: &AccessExplanation) -> Verdict {
     }
 }
 
-fn principal(identity: &CallerIdentity) -> Result<Principal, Failure> {
-    let canonical = canonical_caller_arn(&identity.arn)
-        .map_err(|error| Failure::new(format!("`{}`: {error}", identity.arn)))?;
-    Ok(Principal {
-        arn: canonical.arn,
-        account: identity.account.clone(),
-    })
-}
-
 fn named(arn: &str) -> Result<Principal, Failure> {
     if arn == "me" {
         return Err(Failure::new("`me` needs --cluster; for a file give an ARN"));
     }
-    let principal = Principal::of(arn);
+    let principal = Principal::from_arn(arn);
     match canonical_caller_arn(&principal.arn) {
         Ok(_) => Ok(principal),
         Err(error) => Err(Failure::new(format!(

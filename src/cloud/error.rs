@@ -80,7 +80,7 @@ pub(crate) fn redact(text: &str) -> String {
             (r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b", "(redacted)"),
             (r"(?i)(credential=)[^\s,&]+", "${1}(redacted)"),
             (r"(?i)(signature=)[0-9a-f]{16,}", "${1}(redacted)"),
-            (r"(://)[^/@\s]+@", "${1}(redacted)@"),
+            (r"(://)[^\s]+@", "${1}(redacted)@"),
         ]
         .into_iter()
         .filter_map(|(pattern, with)| Regex::new(pattern).ok().map(|regex| (regex, with)))

@@ -1,10 +1,11 @@
 //! Files of this machine, written beside their place and moved there whole.
 //!
-//! What surprises: a temporary file is readable by its owner only from its first byte on, and keeps that when it is moved.
+//! What surprises: a temporary file is readable by its owner only from its first byte on, and keeps that when it is moved. Writing waits for
+//! the disk (`fsync`), so everything here runs on a thread for blocking work and holds up no worker of the runtime.
 
 use std::fs::DirBuilder;
 use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use eksauth_provider::ports::FileStore;
@@ -15,21 +16,40 @@ pub(crate) struct LocalFiles;
 #[async_trait]
 impl FileStore for LocalFiles {
     async fn write(&self, folder: &Path, name: &str, text: &str) -> Result<(), String> {
-        write(folder, name, text).map_err(|error| told(&folder.join(name), "written", &error))
+        let (folder, name, text) = (folder.to_owned(), name.to_owned(), text.to_owned());
+        let path = folder.join(&name);
+        let written = blocking(move || write(&folder, &name, &text)).await;
+        written.map_err(|error| describe(&path, "written", &error))
     }
 
     async fn names(&self, folder: &Path) -> Result<Vec<String>, String> {
-        names(folder).map_err(|error| told(folder, "listed", &error))
+        let listed = {
+            let folder = folder.to_owned();
+            blocking(move || names(&folder)).await
+        };
+        listed.map_err(|error| describe(folder, "listed", &error))
     }
 
     async fn remove(&self, folder: &Path, name: &str) -> Result<(), String> {
         let path = folder.join(name);
-        match std::fs::remove_file(&path) {
+        let removed = {
+            let path: PathBuf = path.clone();
+            blocking(move || std::fs::remove_file(path)).await
+        };
+        match removed {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(told(&path, "removed", &error)),
+            Err(error) => Err(describe(&path, "removed", &error)),
         }
     }
+}
+
+/// Runs on a thread that may wait.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> std::io::Result<T> {
+    let finished = tokio::task::spawn_blocking(work).await;
+    finished.unwrap_or_else(|error| Err(std::io::Error::other(error)))
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> std::io::Result<()> {
@@ -57,7 +77,7 @@ fn names(folder: &Path) -> std::io::Result<Vec<String>> {
     names.collect()
 }
 
-fn told(path: &Path, what: &str, error: &std::io::Error) -> String {
+fn describe(path: &Path, what: &str, error: &std::io::Error) -> String {
     format!("`{}` cannot be {what}: {error}", path.display())
 }
 
@@ -92,6 +112,40 @@ mod tests {
         files.remove(&folder, "one.json").await.unwrap();
         files.remove(&folder, "one.json").await.unwrap();
         assert_eq!(files.names(&folder).await, Ok(Vec::new()));
+    }
+
+    /// The runtime's one thread for blocking work is busy until the answer is dropped.
+    fn busy_runtime() -> (tokio::runtime::Runtime, std::sync::mpsc::Sender<()>) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .max_blocking_threads(1)
+            .build()
+            .unwrap();
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        runtime.spawn_blocking(move || held.recv().is_err());
+        (runtime, release)
+    }
+
+    #[test]
+    fn the_disk_holds_up_no_worker() {
+        let place = tempfile::tempdir().unwrap();
+        let (runtime, release) = busy_runtime();
+        runtime.block_on(async {
+            let files = LocalFiles;
+            let work = async {
+                files.write(place.path(), "one.json", "{}").await?;
+                let names = files.names(place.path()).await?;
+                files.remove(place.path(), "one.json").await?;
+                Ok::<_, String>(names)
+            };
+            let mut work = std::pin::pin!(work);
+            let is_pending = std::future::poll_fn(|cx| {
+                std::task::Poll::Ready(work.as_mut().poll(cx).is_pending())
+            });
+            assert!(is_pending.await);
+            assert!(!place.path().join("one.json").exists());
+            drop(release);
+            assert_eq!(work.await, Ok(vec!["one.json".to_owned()]));
+        });
     }
 
     #[tokio::test]

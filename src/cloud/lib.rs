@@ -10,11 +10,11 @@ mod kubernetes;
 #[cfg(test)]
 mod loopback;
 mod retry;
-mod sts_door;
+mod sts_client;
 #[cfg(test)]
 mod test_clock;
 
 pub use clock::SystemClock;
 pub use factory::Factory;
-pub use kubernetes::watch::{ConfigMapSight, ConfigMapWatch};
-pub use sts_door::{StsDoor, StsDoorSettings};
+pub use kubernetes::watch::{ConfigMapState, ConfigMapWatch};
+pub use sts_client::{StsClient, StsClientSettings};

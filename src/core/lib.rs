@@ -8,7 +8,9 @@ pub mod aws_auth;
 pub mod iam_policy;
 pub mod kubernetes;
 pub mod legacy_pod_role;
+pub mod nearness;
 pub mod principal;
+pub mod text_table;
 pub mod token;
 
 mod json;

@@ -3,23 +3,24 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use eksauth_provider::ObjectKind;
+use eksauth_provider::permissions::Permissions;
 use tf_provider::{Provider, Schema};
 
 use crate::error::DocgenError;
 use crate::from_schema::fields;
 use crate::function_page::function_page;
 use crate::page::{Kind, Object, Sources, front_matter, object_page};
-use crate::permissions::Permissions;
 use crate::schema_section::schema_section;
 use crate::tree::Pages;
 
-/// Every page of a provider. `permissions` says what an object needs, by its kind and type name.
+/// Every page of a provider. `permissions` has what each object says that it has to be granted, by its kind and type name.
 ///
 /// # Errors
 /// Something a page needs is missing (a description, an example, a list of permissions), or a template has no page.
 pub(crate) fn pages<P: Provider>(
     provider: &P,
-    permissions: impl Fn(Kind, &str) -> Option<Permissions>,
+    permissions: &BTreeMap<(ObjectKind, &'static str), Permissions>,
     repository: &Path,
 ) -> Result<Pages, DocgenError> {
     let sources = Sources::of(repository);
@@ -32,9 +33,10 @@ pub(crate) fn pages<P: Provider>(
     let mut pages = Pages::from([index_page(&provider.schema(), &sources)?]);
     for (kind, schemas) in kinds {
         for (name, schema) in schemas {
-            let needed =
-                permissions(kind, &name).ok_or_else(|| DocgenError::NoPermissions(name.clone()))?;
-            let (page, text) = page_of(kind, &name, &schema, needed, &sources)?;
+            let needed = permissions
+                .get(&(kind.of_object(), name.as_str()))
+                .ok_or_else(|| DocgenError::NoPermissions(name.clone()))?;
+            let (page, text) = page_of(kind, &name, &schema, *needed, &sources)?;
             pages.insert(page, text);
         }
     }

@@ -35,9 +35,6 @@ pub(crate) enum DocgenError {
     /// An object of the provider whose permissions are not listed.
     #[error("`{0}` has no list of permissions")]
     NoPermissions(String),
-    /// An action whose resources are not known.
-    #[error("the resources of action `{0}` are not known to the permissions section")]
-    UnknownAction(String),
     /// A template names a section that does not exist.
     #[error("template `{path}` asks for the unknown section `{section}`")]
     UnknownSection {

@@ -7,15 +7,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use eksauth_provider::aws_auth::recovery;
-use eksauth_provider::resources::aws_auth_role::KUBERNETES_PERMISSIONS;
 use eksauth_provider::{EksAuth, Environment};
 
 use crate::command_line::command_line_page;
 use crate::error::DocgenError;
 use crate::no_cloud::NoCloud;
-use crate::page::Kind;
-use crate::permissions::Permissions;
 use crate::tree::{Difference, Pages};
 
 mod catalog;
@@ -71,28 +67,9 @@ fn main() -> ExitCode {
 /// Every page of this repository.
 fn pages(root: &Path) -> Result<Pages, DocgenError> {
     let provider = EksAuth::new(Arc::new(NoCloud), Arc::new(NoCloud), Environment::default());
-    let mut pages = catalog::pages(&provider, permissions, root)?;
+    let mut pages = catalog::pages(&provider, &EksAuth::permissions(), root)?;
     pages.extend([command_line_page()]);
     Ok(pages)
-}
-
-/// What an object of the provider needs. aws-auth is read by data sources and written by resources.
-fn permissions(kind: Kind, name: &str) -> Option<Permissions> {
-    let is_of_aws_auth = name.starts_with("eksauth_aws_auth") || name == "eksauth_identity_mapping";
-    let recovery_verbs: &[&str] = match kind {
-        Kind::Resource if is_of_aws_auth => recovery::PERMISSIONS,
-        _ => &[],
-    };
-    let aws_auth_verbs: &[&str] = match kind {
-        _ if !is_of_aws_auth => &[],
-        Kind::Resource => KUBERNETES_PERMISSIONS,
-        Kind::DataSource | Kind::EphemeralResource => &["get"],
-    };
-    Some(Permissions {
-        actions: eksauth_provider::permissions(name)?,
-        aws_auth_verbs,
-        recovery_verbs,
-    })
 }
 
 fn run(arguments: &Arguments, docs: &Path, pages: &Pages) -> Result<ExitCode, DocgenError> {

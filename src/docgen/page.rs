@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use eksauth_provider::ObjectKind;
+use eksauth_provider::permissions::Permissions;
+
 use crate::error::DocgenError;
 use crate::examples::{Examples, read_if_there};
 use crate::field::Field;
-use crate::permissions::{Permissions, permissions_section};
+use crate::permissions::permissions_section;
 use crate::schema_section::schema_section;
 use crate::template;
 use crate::tree::{Pages, generated_pages};
@@ -29,6 +32,24 @@ impl Kind {
             Self::Resource => "resources",
             Self::DataSource => "data-sources",
             Self::EphemeralResource => "ephemeral-resources",
+        }
+    }
+
+    /// The kind as the provider's registry has it.
+    pub(crate) fn of_object(self) -> ObjectKind {
+        match self {
+            Self::Resource => ObjectKind::Resource,
+            Self::DataSource => ObjectKind::DataSource,
+            Self::EphemeralResource => ObjectKind::EphemeralResource,
+        }
+    }
+
+    /// What begins the names of its manifests.
+    fn manifest_prefix(self) -> &'static str {
+        match self {
+            Self::Resource => "eksauth-resource",
+            Self::DataSource => "eksauth-data-source",
+            Self::EphemeralResource => "eksauth-ephemeral-resource",
         }
     }
 
@@ -120,6 +141,7 @@ pub(crate) fn object_page(
         .split_once('_')
         .map_or(object.name, |(_, short)| short);
     let page = format!("{}/{short}.md", kind.folder());
+    let manifest = format!("{}-{}", kind.manifest_prefix(), short.replace('_', "-"));
     let examples = format!("{}/{}", kind.folder(), object.name);
     let sections = BTreeMap::from([
         ("title", Some(title_section(object))),
@@ -135,7 +157,7 @@ pub(crate) fn object_page(
         ("import", sources.examples.import_section(&examples)?),
         (
             "permissions",
-            Some(permissions_section(object.permissions)?),
+            Some(permissions_section(&manifest, &object.permissions)?),
         ),
     ]);
     let text = sources.fill(&page, &sections)?;

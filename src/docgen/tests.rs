@@ -1,13 +1,16 @@
 //! Whole pages beside golden ones in `testdata/repository`, and the check's answer to a changed page.
 
+use std::collections::BTreeMap;
 use std::fs;
 
+use eksauth_provider::ObjectKind;
+use eksauth_provider::permissions::{AwsResource, AwsStatement, Need, Permissions, Step};
 use tf_provider::schema::Nesting;
 use tf_provider::{Attribute, Schema};
 
 use super::*;
 use crate::garden::{Garden, tree};
-use crate::page::{Object, Sources, object_page};
+use crate::page::{Kind, Object, Sources, object_page};
 
 fn fixture() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/repository")
@@ -17,16 +20,18 @@ fn golden(page: &str) -> String {
     fs::read_to_string(fixture().join("docs").join(page)).unwrap()
 }
 
-fn needs(_kind: Kind, object: &str) -> Option<Permissions> {
-    (object == "garden_tree").then_some(Permissions {
+const OF_TREE: Permissions = Permissions {
+    aws: &[AwsStatement {
         actions: &["iam:GetRole"],
-        aws_auth_verbs: &[],
-        recovery_verbs: &[],
-    })
-}
+        resource: AwsResource::IamRole { name: "*" },
+        need: Need::Required { step: Step::Plan },
+    }],
+    ..Permissions::NONE
+};
 
 fn garden() -> Pages {
-    catalog::pages(&Garden, needs, &fixture()).unwrap()
+    let permissions = BTreeMap::from([((ObjectKind::Resource, "garden_tree"), OF_TREE)]);
+    catalog::pages(&Garden, &permissions, &fixture()).unwrap()
 }
 
 #[test]
@@ -45,7 +50,7 @@ fn the_pages_of_a_provider_are_the_golden_ones() {
 #[test]
 fn an_object_without_permissions_is_named() {
     assert_eq!(
-        catalog::pages(&Garden, |_, _| None, &fixture())
+        catalog::pages(&Garden, &BTreeMap::new(), &fixture())
             .unwrap_err()
             .to_string(),
         "`garden_tree` has no list of permissions"
@@ -78,7 +83,7 @@ fn an_object_without_an_example_is_named_with_the_file_that_is_missing() {
         description: "The weather.",
         deprecated: None,
         fields: &fields,
-        permissions: Permissions::default(),
+        permissions: Permissions::NONE,
     };
     assert_eq!(
         object_page(&object, &Sources::of(&fixture()))

@@ -21,7 +21,7 @@ pub trait DataSource: Send + Sync + 'static {
     /// The schema, built once at start.
     fn schema(&self) -> Schema;
 
-    /// Judges a configuration alone.
+    /// Validates a configuration alone.
     fn validate(&self, _config: &Self::Model, _diagnostics: &mut Diagnostics) {}
 
     /// Answers.

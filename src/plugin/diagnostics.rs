@@ -109,6 +109,17 @@ impl Diagnostics {
         }
     }
 
+    /// The value of an outcome; if there is none, why not joins the messages.
+    pub(crate) fn note_errors<T>(&mut self, outcome: Result<T, Diagnostics>) -> Option<T> {
+        match outcome {
+            Ok(value) => Some(value),
+            Err(refused) => {
+                self.extend(refused);
+                None
+            }
+        }
+    }
+
     /// True if one of them is an error.
     pub fn has_errors(&self) -> bool {
         self.list

@@ -43,7 +43,7 @@ pub trait EphemeralResource: Send + Sync + 'static {
     /// The schema, built once at start.
     fn schema(&self) -> Schema;
 
-    /// Judges a configuration alone.
+    /// Validates a configuration alone.
     fn validate(&self, _config: &Self::Model, _diagnostics: &mut Diagnostics) {}
 
     /// Makes the values.

@@ -15,7 +15,7 @@ pub struct ValueError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cause {
     /// It is known and wrong.
-    Misfit,
+    Mismatch,
     /// It is unknown where only known values can be held.
     Unknown,
     /// The model's fields are not the schema's attributes.
@@ -28,7 +28,7 @@ impl ValueError {
         Self {
             path: AttributePath::root(),
             reason: reason.into(),
-            cause: Cause::Misfit,
+            cause: Cause::Mismatch,
         }
     }
 
@@ -66,6 +66,11 @@ impl ValueError {
     pub fn under(mut self, step: Step) -> Self {
         self.path = self.path.under(step);
         self
+    }
+
+    /// True if it stands at or below a step from the root.
+    pub(crate) fn is_within(&self, step: &Step) -> bool {
+        self.path.steps().first() == Some(step)
     }
 
     /// Where it is.

@@ -11,10 +11,12 @@ mod number;
 mod objects;
 mod plan;
 mod proto;
+mod provider_block;
 mod rpc;
 
 pub mod attr;
 pub mod context;
+pub mod convert;
 pub mod data_source;
 pub mod diagnostics;
 pub mod ephemeral;

@@ -54,7 +54,7 @@ impl Number {
             return Some(Self::Float(float));
         }
         Some(
-            Exact::of_float(float)
+            Exact::from_float(float)
                 .to_integer()
                 .unwrap_or(Self::Float(float)),
         )
@@ -117,7 +117,7 @@ impl Number {
                     Ordering::Less
                 });
             }
-            Self::Float(float) => Exact::of_float(*float),
+            Self::Float(float) => Exact::from_float(*float),
             Self::Decimal(text) => {
                 Exact::parse(text).unwrap_or_else(|| Exact::new(false, b"", None))
             }
@@ -178,7 +178,7 @@ impl Exact {
     }
 
     /// The exact value of a finite float: at most 1074 binary digits follow the point, and as many decimal ones.
-    fn of_float(float: f64) -> Self {
+    fn from_float(float: f64) -> Self {
         let text = if float.fract() == 0.0 {
             format!("{float:.0}")
         } else {
@@ -305,7 +305,7 @@ mod tests {
         assert_ne!(
             number("0.1"),
             Number::Float(0.1),
-            "a float is no exact tenth"
+            "a float is not an exact tenth"
         );
         assert_ne!(
             number("9007199254740993"),

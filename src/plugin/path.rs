@@ -21,8 +21,8 @@ pub struct AttributePath {
 
 impl AttributePath {
     /// The object itself.
-    pub fn root() -> Self {
-        Self::default()
+    pub const fn root() -> Self {
+        Self { steps: Vec::new() }
     }
 
     /// A top-level attribute.

@@ -10,11 +10,11 @@ use crate::data_source::DataSource;
 use crate::diagnostics::Diagnostics;
 use crate::ephemeral::EphemeralResource;
 use crate::function::{Function, Signature};
-use crate::objects;
-use crate::objects::data_source::AnyDataSource;
-use crate::objects::ephemeral::AnyEphemeral;
-use crate::objects::function::AnyFunction;
-use crate::objects::resource::AnyResource;
+use crate::objects::data_source::{AnyDataSource, ErasedDataSource};
+use crate::objects::ephemeral::{AnyEphemeral, ErasedEphemeral};
+use crate::objects::function::{AnyFunction, ErasedFunction};
+use crate::objects::resource::{AnyResource, ErasedResource};
+use crate::objects::{AnyObject, schemas};
 use crate::resource::Resource;
 use crate::schema::Schema;
 
@@ -40,7 +40,7 @@ pub trait Provider: Send + Sync + 'static {
     /// The schema of the provider block.
     fn schema(&self) -> Schema;
 
-    /// Judges the block alone; values may be unknown.
+    /// Validates the block alone; values may be unknown.
     fn validate(&self, _config: &Self::Model, _diagnostics: &mut Diagnostics) {}
 
     /// Makes the client. Values may be unknown here too. Warnings go to `diagnostics`.
@@ -60,7 +60,7 @@ pub struct Objects<C> {
     pub(crate) data_sources: BTreeMap<&'static str, Arc<dyn AnyDataSource<C>>>,
     pub(crate) ephemerals: BTreeMap<&'static str, Arc<dyn AnyEphemeral<C>>>,
     pub(crate) functions: BTreeMap<&'static str, Arc<dyn AnyFunction>>,
-    twice: Vec<String>,
+    duplicates: Vec<String>,
 }
 
 impl<C: Send + Sync + 'static> Objects<C> {
@@ -71,94 +71,94 @@ impl<C: Send + Sync + 'static> Objects<C> {
             data_sources: BTreeMap::new(),
             ephemerals: BTreeMap::new(),
             functions: BTreeMap::new(),
-            twice: Vec::new(),
+            duplicates: Vec::new(),
         }
     }
 
     /// Adds a resource.
     #[must_use]
     pub fn resource<R: Resource<Client = C>>(mut self, resource: R) -> Self {
-        let twin = objects::resource::Twin::hidden(resource);
-        let before = self.resources.insert(R::NAME, twin);
-        self.note(before.is_some(), R::NAME);
+        let object = ErasedResource::erase(resource);
+        let before = self.resources.insert(R::NAME, object);
+        self.record_duplicate(before.is_some(), R::NAME);
         self
     }
 
     /// Adds a data source.
     #[must_use]
     pub fn data_source<D: DataSource<Client = C>>(mut self, data_source: D) -> Self {
-        let twin = objects::data_source::Twin::hidden(data_source);
-        let before = self.data_sources.insert(D::NAME, twin);
-        self.note(before.is_some(), D::NAME);
+        let object = ErasedDataSource::erase(data_source);
+        let before = self.data_sources.insert(D::NAME, object);
+        self.record_duplicate(before.is_some(), D::NAME);
         self
     }
 
     /// Adds an ephemeral resource.
     #[must_use]
     pub fn ephemeral_resource<E: EphemeralResource<Client = C>>(mut self, ephemeral: E) -> Self {
-        let twin = objects::ephemeral::Twin::hidden(ephemeral);
-        let before = self.ephemerals.insert(E::NAME, twin);
-        self.note(before.is_some(), E::NAME);
+        let object = ErasedEphemeral::erase(ephemeral);
+        let before = self.ephemerals.insert(E::NAME, object);
+        self.record_duplicate(before.is_some(), E::NAME);
         self
     }
 
     /// Adds a function.
     #[must_use]
     pub fn function<F: Function>(mut self, function: F) -> Self {
-        let twin = objects::function::Twin::hidden(function);
-        let before = self.functions.insert(F::NAME, twin);
-        self.note(before.is_some(), F::NAME);
+        let object = ErasedFunction::erase(function);
+        let before = self.functions.insert(F::NAME, object);
+        self.record_duplicate(before.is_some(), F::NAME);
         self
     }
 
-    fn note(&mut self, twice: bool, name: &str) {
-        if twice {
-            self.twice.push(format!("{name}: the name is there twice"));
+    fn record_duplicate(&mut self, duplicate: bool, name: &str) {
+        if duplicate {
+            self.duplicates
+                .push(format!("{name}: the name appears twice"));
         }
     }
 
     /// The schemas of the resources by type name.
     pub fn resource_schemas(&self) -> BTreeMap<String, Schema> {
-        let twins = self.resources.iter();
-        twins
-            .map(|(name, twin)| ((*name).to_owned(), twin.held().schema.clone()))
-            .collect()
+        cloned_schemas(&self.resources)
     }
 
     /// The schemas of the data sources by type name.
     pub fn data_source_schemas(&self) -> BTreeMap<String, Schema> {
-        let twins = self.data_sources.iter();
-        twins
-            .map(|(name, twin)| ((*name).to_owned(), twin.held().schema.clone()))
-            .collect()
+        cloned_schemas(&self.data_sources)
     }
 
     /// The schemas of the ephemeral resources by type name.
     pub fn ephemeral_schemas(&self) -> BTreeMap<String, Schema> {
-        let twins = self.ephemerals.iter();
-        twins
-            .map(|(name, twin)| ((*name).to_owned(), twin.held().schema.clone()))
-            .collect()
+        cloned_schemas(&self.ephemerals)
     }
 
     /// The signatures of the functions by name.
     pub fn function_signatures(&self) -> BTreeMap<String, Signature> {
-        let twins = self.functions.iter();
-        twins
-            .map(|(name, twin)| ((*name).to_owned(), twin.signature().clone()))
+        let objects = self.functions.iter();
+        objects
+            .map(|(name, object)| ((*name).to_owned(), object.signature().clone()))
             .collect()
     }
 
     /// Every rule of Terraform's that a schema breaks, and every difference between a schema and its model; empty if all is sound. A
     /// provider's own test calls this.
     pub fn check(&self) -> Vec<String> {
-        let mut faults = self.twice.clone();
-        faults.extend(self.resources.values().flat_map(|twin| twin.check()));
-        faults.extend(self.data_sources.values().flat_map(|twin| twin.check()));
-        faults.extend(self.ephemerals.values().flat_map(|twin| twin.check()));
-        faults.extend(self.functions.values().flat_map(|twin| twin.check()));
+        let mut faults = self.duplicates.clone();
+        faults.extend(self.resources.values().flat_map(|object| object.check()));
+        faults.extend(self.data_sources.values().flat_map(|object| object.check()));
+        faults.extend(self.ephemerals.values().flat_map(|object| object.check()));
+        faults.extend(self.functions.values().flat_map(|object| object.check()));
         faults
     }
+}
+
+fn cloned_schemas<O: AnyObject + ?Sized>(
+    objects: &BTreeMap<&'static str, Arc<O>>,
+) -> BTreeMap<String, Schema> {
+    schemas(objects)
+        .map(|(name, schema)| (name, schema.clone()))
+        .collect()
 }
 
 impl<C: Send + Sync + 'static> Default for Objects<C> {

@@ -141,7 +141,7 @@ pub trait Resource: Send + Sync + 'static {
         Vec::new()
     }
 
-    /// Judges a configuration alone: no client, values may be unknown.
+    /// Validates a configuration alone: no client, values may be unknown.
     fn validate(&self, _config: &Self::Model, _diagnostics: &mut Diagnostics) {}
 
     /// Refines a plan. Called for create, update and delete (after the schema's own defaults, keeps and replaces).

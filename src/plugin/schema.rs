@@ -54,38 +54,38 @@ pub struct Attribute {
 
 impl Attribute {
     /// An attribute of a type.
-    pub fn of(r#type: Type) -> Self {
+    pub fn of_type(r#type: Type) -> Self {
         Self::kind(Kind::Type(r#type))
     }
 
     /// Text.
     pub fn string() -> Self {
-        Self::of(Type::String)
+        Self::of_type(Type::String)
     }
 
     /// True or false.
     pub fn bool() -> Self {
-        Self::of(Type::Bool)
+        Self::of_type(Type::Bool)
     }
 
     /// A number.
     pub fn number() -> Self {
-        Self::of(Type::Number)
+        Self::of_type(Type::Number)
     }
 
     /// A list of a type.
     pub fn list(element: Type) -> Self {
-        Self::of(Type::List(Box::new(element)))
+        Self::of_type(Type::List(Box::new(element)))
     }
 
     /// A set of a type.
     pub fn set(element: Type) -> Self {
-        Self::of(Type::Set(Box::new(element)))
+        Self::of_type(Type::Set(Box::new(element)))
     }
 
     /// A map of a type.
     pub fn map(element: Type) -> Self {
-        Self::of(Type::Map(Box::new(element)))
+        Self::of_type(Type::Map(Box::new(element)))
     }
 
     /// Attributes within the attribute, in the given order.

@@ -8,9 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::codec::json::{decode as from_json, encode as to_json};
 pub use crate::error::ValueError;
-pub use crate::model::{from_value, to_value};
 pub use crate::number::Number;
 use crate::types::Type;
 

@@ -1,97 +1,47 @@
-//! What ConfigureProvider makes: settings, clients and everything that is remembered for one provider configuration.
+//! What ConfigureProvider makes: the session, and on it the registries that know clusters, writers and roles.
 //!
-//! It belongs to that one call and never to the process, because a reattached process serves several configurations.
+//! It belongs to that one call and never to the process, because a reattached process serves several configurations. Nothing below knows it:
+//! clusters, writers and the guard are given the session and the registries they need.
 
 use std::sync::Arc;
 
-use crate::access::role_listing::Roles;
-use crate::aws_auth::Writers;
-use crate::clusters::Clusters;
+use tf_provider::Diagnostics;
+
+use crate::access::lockout_guard::ClusterGuard;
+use crate::access::permission_set::PermissionSets;
+use crate::access::role_listing::RoleListing;
+use crate::access::unauthorized::Unauthorized;
+use crate::aws_auth::{Guard, GuardAndExplainer, Writers};
+use crate::clusters::{Clusters, FoundCluster};
 use crate::config::Settings;
 use crate::ports::sts::CallerIdentity;
-use crate::ports::{ApiError, Clock, Cloud, IamApi};
-
-use crate::session::Caller;
+use crate::ports::{ApiError, Clock, Cloud, IamApi, KubeApi};
+use crate::session::{CallerAccount, Session};
 
 /// One provider configuration at work.
 pub struct Client {
-    settings: Arc<Settings>,
-    cloud: Option<Arc<dyn Cloud>>,
-    clock: Arc<dyn Clock>,
-    caller: Arc<Caller>,
-    clusters: Clusters,
+    session: Arc<Session>,
+    clusters: Arc<Clusters>,
     aws_auth: Writers,
-    roles: Roles,
+    roles: RoleListing,
 }
 
 impl Client {
     /// A client. `cloud` is `None` while the provider block is not wholly known: then nothing is asked of anyone.
     pub fn new(settings: Settings, cloud: Option<Arc<dyn Cloud>>, clock: Arc<dyn Clock>) -> Self {
-        let settings = Arc::new(settings);
-        let caller = Arc::new(Caller::new(settings.clone(), cloud.clone()));
-        let clusters = Clusters::new(
-            settings.clone(),
-            cloud.clone(),
-            clock.clone(),
-            caller.clone(),
-        );
-        let roles = Roles::new(clock.clone(), caller.clone());
+        let session = Arc::new(Session::new(settings, cloud, clock));
+        let clusters = Arc::new(Clusters::new(session.clone()));
         Self {
-            settings,
-            cloud,
-            clock,
-            caller,
+            aws_auth: Writers::new(clusters.clone(), guard_and_explainer(session.clone())),
+            roles: RoleListing::new(session.clone()),
             clusters,
-            aws_auth: Writers::default(),
-            roles,
+            session,
         }
     }
 
-    /// The provider block beside its AWS part.
-    pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    /// The clients; `None` while the provider block is not wholly known.
-    pub fn cloud(&self) -> Option<&Arc<dyn Cloud>> {
-        self.cloud.as_ref()
-    }
-
-    /// The clock.
-    pub fn clock(&self) -> &Arc<dyn Clock> {
-        &self.clock
-    }
-
-    /// Who is calling: asked once per configuration.
-    ///
-    /// # Errors
-    /// The call failed, the account is not one that the provider block allows, or the block is not wholly known.
-    pub async fn identity(&self) -> Result<CallerIdentity, ApiError> {
-        self.caller.identity().await
-    }
-
-    /// The clients, after the caller's account was compared with the provider block's lists where there are any.
-    ///
-    /// # Errors
-    /// As [`iam`](Self::iam).
-    pub async fn admitted(&self) -> Result<&Arc<dyn Cloud>, ApiError> {
-        self.caller.admitted().await
-    }
-
-    /// IAM, after the caller's account was compared with the provider block's lists where there are any.
-    ///
-    /// # Errors
-    /// As [`identity`](Self::identity); without lists only that the block is not wholly known.
-    pub async fn iam(&self) -> Result<Arc<dyn IamApi>, ApiError> {
-        Ok(self.caller.admitted().await?.iam())
-    }
-
-    pub(crate) fn shared_settings(&self) -> Arc<Settings> {
-        self.settings.clone()
-    }
-
-    pub(crate) fn caller(&self) -> Arc<Caller> {
-        self.caller.clone()
+    /// Settings, clients, clock and caller.
+    pub fn session(&self) -> &Arc<Session> {
+        &self.session
     }
 
     /// The clusters that this configuration can name.
@@ -99,13 +49,99 @@ impl Client {
         &self.clusters
     }
 
-    /// The roles of the accounts that clusters are in.
-    pub(crate) fn roles(&self) -> &Roles {
-        &self.roles
-    }
-
     /// Who writes aws-auth, one per cluster.
     pub fn aws_auth(&self) -> &Writers {
         &self.aws_auth
+    }
+
+    /// The roles of the accounts that clusters are in.
+    pub fn roles(&self) -> &RoleListing {
+        &self.roles
+    }
+
+    /// The roles of permission sets.
+    pub(crate) fn permission_sets(&self) -> PermissionSets<'_> {
+        PermissionSets {
+            clusters: &self.clusters,
+            roles: &self.roles,
+        }
+    }
+
+    /// [`Session::settings`].
+    pub fn settings(&self) -> &Settings {
+        self.session.settings()
+    }
+
+    /// [`Session::cloud`].
+    pub fn cloud(&self) -> Option<&Arc<dyn Cloud>> {
+        self.session.cloud()
+    }
+
+    /// [`Session::clock`].
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        self.session.clock()
+    }
+
+    /// [`Session::identity`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn identity(&self) -> Result<CallerIdentity, ApiError> {
+        self.session.identity().await
+    }
+
+    /// [`Session::caller_account`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn caller_account(&self) -> Result<CallerAccount, Diagnostics> {
+        self.session.caller_account().await
+    }
+
+    /// [`Session::check_account`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn check_account(&self, arn: &str) -> Result<(), Diagnostics> {
+        self.session.check_account(arn).await
+    }
+
+    /// [`Session::admitted`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn admitted(&self) -> Result<&Arc<dyn Cloud>, ApiError> {
+        self.session.admitted().await
+    }
+
+    /// [`Session::iam`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn iam(&self) -> Result<Arc<dyn IamApi>, ApiError> {
+        self.session.iam().await
+    }
+}
+
+impl AsRef<Session> for Client {
+    fn as_ref(&self) -> &Session {
+        &self.session
+    }
+}
+
+impl AsRef<Settings> for Client {
+    fn as_ref(&self) -> &Settings {
+        self.session.settings()
+    }
+}
+
+/// Who judges the writes of a cluster, unless the provider block turns the guard off, and who explains the API server's refusals.
+fn guard_and_explainer(
+    session: Arc<Session>,
+) -> impl Fn(&FoundCluster, &Arc<dyn KubeApi>) -> GuardAndExplainer {
+    move |cluster, kube| GuardAndExplainer {
+        guard: ClusterGuard::new(session.clone(), cluster, kube.clone())
+            .map(|guard| Arc::new(guard) as Arc<dyn Guard>),
+        explainer: Some(Arc::new(Unauthorized::new(session.clone(), cluster))),
     }
 }

@@ -5,6 +5,7 @@
 pub mod access;
 pub mod attributes;
 pub mod aws_auth;
+pub mod backoff;
 pub mod client;
 pub mod clusters;
 pub mod config;
@@ -13,10 +14,11 @@ pub mod diagnostics;
 pub mod ephemeral;
 #[cfg(test)]
 pub(crate) mod fakes;
+pub mod permissions;
 pub mod ports;
 pub mod provider;
 pub mod resources;
 pub mod session;
 
 pub use client::Client;
-pub use provider::{EksAuth, Environment, permissions};
+pub use provider::{EksAuth, Environment, ObjectKind};

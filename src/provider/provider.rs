@@ -1,17 +1,21 @@
 //! The provider: its block, its client and its table of contents.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tf_provider::provider::{Configure, Objects};
-use tf_provider::{AttributePath, Diagnostic, Diagnostics, Provider, Schema};
+use tf_provider::{
+    AttributePath, DataSource, Diagnostic, Diagnostics, EphemeralResource, Provider, Resource,
+    Schema,
+};
 
-use crate::aws_auth;
 use crate::aws_auth::recovery;
 use crate::client::Client;
 use crate::config::Acknowledgements;
 use crate::config::{self, ProviderModel, Settings};
 use crate::diagnostics::api_failure;
+use crate::permissions::{DeclaresPermissions, Permissions};
 use crate::ports::{Clock, CloudFactory};
 use crate::{data_sources, ephemeral, resources};
 
@@ -111,43 +115,82 @@ impl Provider for EksAuth {
     }
 
     fn objects(&self) -> Objects<Client> {
-        Objects::new()
-            .resource(resources::aws_auth::AwsAuthResource)
-            .resource(resources::aws_auth_account::AwsAuthAccountResource::new())
-            .resource(resources::aws_auth_role::AwsAuthRoleResource::new())
-            .resource(resources::aws_auth_user::AwsAuthUserResource::new())
-            .resource(resources::irsa_role::IrsaRoleResource)
-            .resource(resources::oidc_provider::OidcProviderResource)
-            .data_source(data_sources::aws_auth::AwsAuthDataSource)
-            .data_source(data_sources::caller_identity::CallerIdentityDataSource)
-            .data_source(data_sources::cluster::ClusterDataSource)
-            .data_source(data_sources::identity_mapping::IdentityMappingDataSource)
-            .data_source(data_sources::trust_policy::TrustPolicyDataSource)
-            .data_source(data_sources::web_identity_check::WebIdentityCheckDataSource)
-            .ephemeral_resource(ephemeral::cluster_auth::ClusterAuthEphemeral)
-            .ephemeral_resource(ephemeral::token_verification::TokenVerificationEphemeral)
+        registry().objects
     }
 }
 
-/// The API actions that an object calls, by its type name: what its page prints as an IAM policy.
-///
-/// Empty for one that asks nobody; `None` for a name that the provider does not have.
-pub fn permissions(name: &str) -> Option<&'static [&'static str]> {
-    Some(match name {
-        // The data source of that name calls the same.
-        "eksauth_aws_auth" | "eksauth_aws_auth_role" => resources::aws_auth_role::PERMISSIONS,
-        "eksauth_aws_auth_account" | "eksauth_aws_auth_user" => aws_auth::PERMISSIONS,
-        "eksauth_irsa_role" => resources::irsa_role::PERMISSIONS,
-        "eksauth_oidc_provider" => resources::oidc_provider::PERMISSIONS,
-        "eksauth_caller_identity" => data_sources::caller_identity::PERMISSIONS,
-        "eksauth_cluster" => data_sources::cluster::PERMISSIONS,
-        "eksauth_identity_mapping" => data_sources::identity_mapping::PERMISSIONS,
-        "eksauth_trust_policy" => data_sources::trust_policy::PERMISSIONS,
-        "eksauth_web_identity_check" => data_sources::web_identity_check::PERMISSIONS,
-        "eksauth_cluster_auth" => ephemeral::cluster_auth::PERMISSIONS,
-        "eksauth_token_verification" => ephemeral::token_verification::PERMISSIONS,
-        _ => return None,
-    })
+/// Every object once.
+fn registry() -> Registry {
+    Registry::default()
+        .resource(resources::aws_auth::AwsAuthResource)
+        .resource(resources::aws_auth_account::AwsAuthAccountResource::new())
+        .resource(resources::aws_auth_role::AwsAuthRoleResource::new())
+        .resource(resources::aws_auth_user::AwsAuthUserResource::new())
+        .resource(resources::irsa_role::IrsaRoleResource)
+        .resource(resources::oidc_provider::OidcProviderResource)
+        .data_source(data_sources::aws_auth::AwsAuthDataSource)
+        .data_source(data_sources::caller_identity::CallerIdentityDataSource)
+        .data_source(data_sources::cluster::ClusterDataSource)
+        .data_source(data_sources::identity_mapping::IdentityMappingDataSource)
+        .data_source(data_sources::trust_policy::TrustPolicyDataSource)
+        .data_source(data_sources::web_identity_check::WebIdentityCheckDataSource)
+        .ephemeral_resource(ephemeral::cluster_auth::ClusterAuthEphemeral)
+        .ephemeral_resource(ephemeral::token_verification::TokenVerificationEphemeral)
+}
+
+/// The kinds of object that ask somebody. A function has no client and asks nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ObjectKind {
+    /// A managed resource.
+    Resource,
+    /// A data source.
+    DataSource,
+    /// An ephemeral resource.
+    EphemeralResource,
+}
+
+/// The objects, and what each says that it has to be granted: one that does not say cannot be added.
+#[derive(Default)]
+struct Registry {
+    objects: Objects<Client>,
+    permissions: BTreeMap<(ObjectKind, &'static str), Permissions>,
+}
+
+impl Registry {
+    fn resource<R: Resource<Client = Client> + DeclaresPermissions>(mut self, resource: R) -> Self {
+        self.note(ObjectKind::Resource, R::NAME, R::PERMISSIONS);
+        self.objects = self.objects.resource(resource);
+        self
+    }
+
+    fn data_source<D: DataSource<Client = Client> + DeclaresPermissions>(
+        mut self,
+        data_source: D,
+    ) -> Self {
+        self.note(ObjectKind::DataSource, D::NAME, D::PERMISSIONS);
+        self.objects = self.objects.data_source(data_source);
+        self
+    }
+
+    fn ephemeral_resource<E: EphemeralResource<Client = Client> + DeclaresPermissions>(
+        mut self,
+        ephemeral: E,
+    ) -> Self {
+        self.note(ObjectKind::EphemeralResource, E::NAME, E::PERMISSIONS);
+        self.objects = self.objects.ephemeral_resource(ephemeral);
+        self
+    }
+
+    fn note(&mut self, kind: ObjectKind, name: &'static str, permissions: Permissions) {
+        self.permissions.insert((kind, name), permissions);
+    }
+}
+
+impl EksAuth {
+    /// What each object has to be granted, by its kind and type name.
+    pub fn permissions() -> BTreeMap<(ObjectKind, &'static str), Permissions> {
+        registry().permissions
+    }
 }
 
 fn no_region() -> Diagnostic {

@@ -6,7 +6,8 @@ use std::{process::Command, time::Duration};
 
 use acceptance_tests::{
     bed::{
-        cloud::{Cloud, PROD, succeeded},
+        cloud::{Cloud, PROD},
+        command::succeeded,
         workspace::{Workspace, provider_block},
     },
     failure::{Failure, Outcome},

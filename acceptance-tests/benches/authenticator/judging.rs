@@ -12,7 +12,8 @@ use std::{
 
 use acceptance_tests::{
     bed::{
-        cloud::{Cloud, succeeded},
+        cloud::Cloud,
+        command::succeeded,
         tools::{cache, room},
     },
     failure::{Outcome, expect_same},

@@ -15,7 +15,7 @@ use acceptance_tests::{
         authenticator::Whose,
         cloud::{Cloud, PROD},
         process::{Lifetime, Server, free_port, listens},
-        terraform::built_provider,
+        provider_under_test::built_provider,
     },
     failure::{Failure, Outcome},
     measure::{Usage, mebibytes, time, usage},

@@ -8,8 +8,9 @@ use std::{
 
 use acceptance_tests::{
     bed::{
-        cloud::{Cloud, PROD, REGION, succeeded},
-        terraform::built_provider,
+        cloud::{Cloud, PROD, REGION},
+        command::succeeded,
+        provider_under_test::built_provider,
     },
     failure::{Outcome, expect},
     measure::{children_cpu, time},

@@ -7,14 +7,23 @@
 use std::{fs, path::Path, process::Command, time::Duration};
 
 use super::{
+    host::REGION,
+    permissions::GROUP,
     process::{Lifetime, Server, listens},
-    terraform::built_provider,
+    provider_under_test::built_provider,
     tools::Tools,
 };
 use crate::failure::{Failure, Outcome};
 
 /// Says whose authenticator judges: `real` (the default) or `ours`.
 pub const AUTHENTICATOR: &str = "EKSAUTH_TEST_AUTHENTICATOR";
+
+/// Where aws-iam-authenticator answers whether it is well: on every address, whatever `--address` says, and no flag moves it.
+/// A second one on the same machine notes that the port is taken and does without.
+pub const HEALTH_PORT: u16 = 21363;
+
+/// The name, in IAM and in the clusters, of the user whose rights a story chooses.
+pub const RESTRICTED: &str = "restricted";
 
 /// Whose authenticator.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -54,6 +63,8 @@ pub struct Plan<'a> {
     pub cluster: &'a str,
     /// The ARN of the user who made the cluster.
     pub creator: &'a str,
+    /// The ARN of the user who has what [`GROUP`] has, whatever aws-auth says.
+    pub restricted: &'a str,
     /// Where it listens.
     pub port: u16,
     /// A kubeconfig with which the real one reads aws-auth.
@@ -73,8 +84,8 @@ pub fn start(tools: &Tools, plan: &Plan<'_>, lifetime: Lifetime) -> Outcome<Serv
     fs::create_dir_all(&state)?;
     fs::copy(plan.certificates.join("server.crt"), state.join("cert.pem"))?;
     fs::copy(plan.certificates.join("server.key"), state.join("key.pem"))?;
-    let configuration = state.join("creator.yaml");
-    fs::write(&configuration, creator_text(plan.creator))?;
+    let configuration = state.join("mounted.yaml");
+    fs::write(&configuration, mounted_text(plan))?;
     let mut command = match plan.whose {
         Whose::Real => real(tools, plan, &state),
         Whose::Ours => ours(plan)?,
@@ -90,7 +101,7 @@ pub fn start(tools: &Tools, plan: &Plan<'_>, lifetime: Lifetime) -> Outcome<Serv
         .env("HTTPS_PROXY", plan.sts_proxy)
         .env("NO_PROXY", "127.0.0.1")
         .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env("AWS_REGION", "eu-central-1");
+        .env("AWS_REGION", REGION);
     let mut server = Server::start("authenticator", &command, plan.folder, lifetime)?;
     server.wait_until(Duration::from_secs(30), || listens(plan.port))?;
     Ok(server)
@@ -124,13 +135,19 @@ fn ours(plan: &Plan<'_>) -> Outcome<Command> {
     Ok(command)
 }
 
-fn creator_text(creator: &str) -> String {
+/// Whom the authenticator knows besides those of aws-auth.
+fn mounted_text(plan: &Plan<'_>) -> String {
     format!(
         "server:
   mapUsers:
     - userARN: {creator}
       username: cluster-creator
       groups: [system:masters]
-"
+    - userARN: {restricted}
+      username: {RESTRICTED}
+      groups: [{GROUP}]
+",
+        creator = plan.creator,
+        restricted = plan.restricted,
     )
 }

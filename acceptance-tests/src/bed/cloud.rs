@@ -3,15 +3,17 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::Command,
     sync::{Mutex, PoisonError},
 };
 
 use serde_json::{Value, json};
 
+pub use super::host::REGION;
 use super::{
-    cluster::Cluster,
+    cluster::{Cluster, Place},
     emulator::Emulator,
+    host::Host,
     identity::Identity,
     kubernetes::{Kubernetes, Plan},
     process::Lifetime,
@@ -19,12 +21,14 @@ use super::{
 };
 use crate::failure::{Failure, Outcome};
 
+mod identities;
+
 /// The account of the caller and of the clusters.
 pub const ACCOUNT: &str = "111122223333";
+/// The user whose rights a story chooses.
+pub const RESTRICTED_ARN: &str = "arn:aws:iam::111122223333:user/restricted";
 /// Another account that the emulator knows.
 pub const OTHER_ACCOUNT: &str = "444455556666";
-/// The region of the clusters.
-pub const REGION: &str = "eu-central-1";
 /// Names a folder for the bed's files that stays after the run, to read the servers' logs in.
 pub const FOLDER: &str = "EKSAUTH_TEST_FOLDER";
 /// The cluster every cloud has.
@@ -34,8 +38,7 @@ pub const PROD: &str = "prod";
 pub struct Cloud {
     control_planes: Mutex<Vec<(String, Kubernetes)>>,
     emulator: Emulator,
-    tools: Tools,
-    folder: PathBuf,
+    host: Host,
     creator: Identity,
     lifetime: Lifetime,
     temporary: Option<tempfile::TempDir>,
@@ -75,12 +78,11 @@ impl Cloud {
         temporary: Option<tempfile::TempDir>,
     ) -> Outcome<Cloud> {
         let emulator = Emulator::start(&tools, &folder, ACCOUNT, lifetime)?;
-        let creator = new_user(&emulator, &json!({"account": ACCOUNT, "name": "terraform"}))?;
+        let creator = emulator.user(&json!({"account": ACCOUNT, "name": "terraform"}))?;
         let cloud = Cloud {
             control_planes: Mutex::default(),
             emulator,
-            tools,
-            folder,
+            host: Host::new(tools, folder),
             creator,
             lifetime,
             temporary,
@@ -116,12 +118,13 @@ impl Cloud {
                 "no control plane was started for cluster `{name}`"
             )));
         };
-        Ok(Cluster::new(
-            self,
-            name,
-            plane.endpoint().to_owned(),
-            plane.kubeconfig(),
-        ))
+        let place = Place {
+            host: &self.host,
+            emulator: &self.emulator,
+            creator: &self.creator,
+            restricted: RESTRICTED_ARN,
+        };
+        Ok(Cluster::new(place, name, plane))
     }
 
     /// Starts a control plane for clusters called `name`, unless there is one; the cluster itself is not made.
@@ -140,10 +143,11 @@ impl Cloud {
             cluster: name,
             issuer: issuer(planes.len()),
             creator: &self.creator.arn,
-            bed: &self.folder,
+            restricted: RESTRICTED_ARN,
+            bed: self.host.folder(),
             lifetime: self.lifetime,
         };
-        let plane = Kubernetes::start(&self.tools, &self.emulator, plan)?;
+        let plane = Kubernetes::start(self.host.tools(), &self.emulator, plan)?;
         planes.push((name.to_owned(), plane));
         Ok(())
     }
@@ -158,7 +162,9 @@ impl Cloud {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         match planes.iter_mut().find(|(known, _)| known == name) {
-            Some((_, plane)) => plane.restart_api_server(&self.tools, &self.emulator, webhook_port),
+            Some((_, plane)) => {
+                plane.restart_api_server(self.host.tools(), &self.emulator, webhook_port)
+            }
             None => Err(Failure::new(format!(
                 "no control plane was started for cluster `{name}`"
             ))),
@@ -225,13 +231,13 @@ impl Cloud {
     /// The programs of this bed.
     #[must_use]
     pub fn tools(&self) -> &Tools {
-        &self.tools
+        self.host.tools()
     }
 
     /// The bed's folder, with certificates and logs.
     #[must_use]
     pub fn folder(&self) -> &Path {
-        &self.folder
+        self.host.folder()
     }
 
     /// The user who made the clusters and runs Terraform unless a story says otherwise.
@@ -265,111 +271,10 @@ impl Cloud {
             .map(|_| ())
     }
 
-    /// A new IAM user who may do everything in `account`.
-    ///
-    /// # Errors
-    /// The emulator refuses.
-    pub fn user(&self, account: &str, path: &str, name: &str) -> Outcome<Identity> {
-        new_user(
-            &self.emulator,
-            &json!({"account": account, "path": path, "name": name}),
-        )
-    }
-
-    /// A new IAM user who may do what `policy` says.
-    ///
-    /// # Errors
-    /// The emulator refuses.
-    pub fn limited_user(&self, name: &str, policy: &Value) -> Outcome<Identity> {
-        new_user(
-            &self.emulator,
-            &json!({"account": ACCOUNT, "name": name, "policy": policy}),
-        )
-    }
-
-    /// A new IAM role that anyone of its account may assume and that may do everything; returns its ARN.
-    ///
-    /// # Errors
-    /// The emulator refuses.
-    pub fn role(&self, path: &str, name: &str) -> Outcome<String> {
-        let wanted = json!({"account": ACCOUNT, "path": path, "name": name, "administrator": true});
-        text(&self.emulator.control("role", &wanted)?, "arn")
-    }
-
-    /// A session of a role, opened by the creator with the aws CLI.
-    ///
-    /// # Errors
-    /// STS refuses.
-    pub fn assume(&self, role_arn: &str, session: &str) -> Outcome<Identity> {
-        let arguments = [
-            "sts",
-            "assume-role",
-            "--role-arn",
-            role_arn,
-            "--role-session-name",
-            session,
-        ];
-        session_identity(&self.aws_as(&self.creator, &arguments)?)
-    }
-
-    /// The session that a service account's token opens in a role.
-    ///
-    /// # Errors
-    /// STS refuses, with its message.
-    pub fn assume_with_web_identity(&self, role_arn: &str, token: &str) -> Outcome<Identity> {
-        let arguments = [
-            [
-                "sts",
-                "assume-role-with-web-identity",
-                "--role-arn",
-                role_arn,
-            ],
-            [
-                "--role-session-name",
-                "story",
-                "--web-identity-token",
-                token,
-            ],
-        ];
-        session_identity(&self.aws_as(&self.creator, &arguments.concat())?)
-    }
-
-    /// The JSON that the aws CLI prints when `identity` runs it on the emulator.
-    ///
-    /// # Errors
-    /// The CLI fails, with its message.
-    pub fn aws_as(&self, identity: &Identity, arguments: &[&str]) -> Outcome<Value> {
-        let mut command = self.plain(&self.tools.aws);
-        command
-            .envs(identity.environment())
-            .env("AWS_ENDPOINT_URL", self.emulator.url())
-            .args(arguments);
-        let output = succeeded(&mut command)?;
-        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-        if printed.trim().is_empty() {
-            Ok(Value::Null)
-        } else {
-            Ok(serde_json::from_str(&printed)?)
-        }
-    }
-
     /// A command without the variables of this machine that could lead AWS's, Kubernetes' or Terraform's tools astray.
     #[must_use]
     pub fn plain(&self, program: &Path) -> Command {
-        let mut command = Command::new(program);
-        command.env_clear();
-        for kept in ["PATH", "LANG", "TERM", "PYENV_ROOT", "PYENV_VERSION"] {
-            if let Some(value) = std::env::var_os(kept) {
-                command.env(kept, value);
-            }
-        }
-        command
-            .env("HOME", &self.folder)
-            .env("AWS_DEFAULT_REGION", REGION)
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .env("AWS_DEFAULT_OUTPUT", "json")
-            .env("AWS_PAGER", "");
-        command
+        self.host.plain(program)
     }
 
     fn make_prod(&self) -> Outcome {
@@ -382,59 +287,9 @@ impl Cloud {
     }
 }
 
-/// Runs a command and returns its output.
-///
-/// # Errors
-/// It cannot be run, or fails, with what it said.
-pub fn succeeded(command: &mut Command) -> Outcome<Output> {
-    let output = command.output()?;
-    if output.status.success() {
-        return Ok(output);
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(Failure::new(format!(
-        "{} ended with {}: {}",
-        command.get_program().display(),
-        output.status,
-        said.trim()
-    )))
-}
-
-/// The field `name` of a JSON object, as text.
-///
-/// # Errors
-/// There is none, or it is no text.
-pub fn text(object: &Value, name: &str) -> Outcome<String> {
-    let found = object
-        .pointer(&format!("/{}", name.replace('.', "/")))
-        .and_then(Value::as_str);
-    found
-        .map(str::to_owned)
-        .ok_or_else(|| Failure::new(format!("no text `{name}` in {object}")))
-}
-
 fn issuer(number: usize) -> String {
     format!(
         "https://oidc.eks.{REGION}.amazonaws.com/id/{:032X}",
         0xB0D0_0000_0000_0000_0000_0000_0000_0001_u128 + number as u128
     )
-}
-
-fn new_user(emulator: &Emulator, wanted: &Value) -> Outcome<Identity> {
-    let made = emulator.control("user", wanted)?;
-    Ok(Identity::new(
-        text(&made, "arn")?,
-        text(&made, "access_key")?,
-        text(&made, "secret_key")?,
-        None,
-    ))
-}
-
-fn session_identity(answer: &Value) -> Outcome<Identity> {
-    Ok(Identity::new(
-        text(answer, "AssumedRoleUser.Arn")?,
-        text(answer, "Credentials.AccessKeyId")?,
-        text(answer, "Credentials.SecretAccessKey")?,
-        Some(text(answer, "Credentials.SessionToken")?),
-    ))
 }

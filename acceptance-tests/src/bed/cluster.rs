@@ -12,8 +12,12 @@ use serde_json::{Value, json};
 
 use super::{
     authenticator::{self, Plan, Whose},
-    cloud::{Cloud, succeeded, text},
+    command::succeeded,
+    emulator::Emulator,
+    host::Host,
     identity::Identity,
+    json::text,
+    kubernetes::Kubernetes,
     process::{Lifetime, Server, free_port},
 };
 use crate::failure::{Failure, Outcome};
@@ -32,24 +36,30 @@ pub struct WhoAmI {
 
 /// A cluster with a control plane.
 pub struct Cluster<'a> {
-    cloud: &'a Cloud,
+    place: Place<'a>,
     name: String,
     endpoint: String,
     kubeconfig: PathBuf,
 }
 
+/// Where a cluster is: the machine, the AWS it belongs to, and who made it.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub host: &'a Host,
+    pub emulator: &'a Emulator,
+    pub creator: &'a Identity,
+    /// The ARN of the user whose rights a story chooses.
+    pub restricted: &'a str,
+}
+
 impl<'a> Cluster<'a> {
-    pub(super) fn new(
-        cloud: &'a Cloud,
-        name: &str,
-        endpoint: String,
-        kubeconfig: PathBuf,
-    ) -> Cluster<'a> {
+    /// The cluster `name`, which `plane` serves.
+    pub(super) fn new(place: Place<'a>, name: &str, plane: &Kubernetes) -> Cluster<'a> {
         Cluster {
-            cloud,
+            place,
             name: name.to_owned(),
-            endpoint,
-            kubeconfig,
+            endpoint: plane.endpoint().to_owned(),
+            kubeconfig: plane.kubeconfig(),
         }
     }
 
@@ -68,15 +78,16 @@ impl<'a> Cluster<'a> {
         let plan = Plan {
             whose,
             folder,
-            certificates: self.cloud.folder(),
+            certificates: self.place.host.folder(),
             cluster: &self.name,
-            creator: &self.cloud.creator().arn,
+            creator: &self.place.creator.arn,
+            restricted: self.place.restricted,
             port,
             kubeconfig: &self.kubeconfig,
             api_server: &self.endpoint,
             sts_proxy,
         };
-        let server = authenticator::start(self.cloud.tools(), &plan, Lifetime::WithUs)?;
+        let server = authenticator::start(self.place.host.tools(), &plan, Lifetime::WithUs)?;
         Ok((server, port))
     }
 
@@ -199,6 +210,27 @@ impl<'a> Cluster<'a> {
         }
     }
 
+    /// The copies are these and no others, under new ids.
+    ///
+    /// # Errors
+    /// The API server refuses.
+    pub fn put_copies(&self, copies: &[Value]) -> Outcome {
+        self.forget_copies()?;
+        for copy in copies {
+            let mut copy = copy.clone();
+            if let Some(metadata) = copy.pointer_mut("/metadata").and_then(Value::as_object_mut) {
+                metadata.retain(|field, _| {
+                    matches!(
+                        field.as_str(),
+                        "name" | "namespace" | "labels" | "annotations"
+                    )
+                });
+            }
+            self.ensure("/api/v1/namespaces/kube-system/configmaps", &copy)?;
+        }
+        Ok(())
+    }
+
     /// Deletes those copies.
     ///
     /// # Errors
@@ -251,7 +283,7 @@ impl<'a> Cluster<'a> {
     /// # Errors
     /// The aws CLI fails.
     pub fn token_for(&self, name: &str, identity: &Identity) -> Outcome<String> {
-        let mut command = self.cloud.plain(&self.cloud.tools().aws);
+        let mut command = self.place.host.plain(&self.place.host.tools().aws);
         command
             .envs(identity.environment())
             .env("AWS_STS_REGIONAL_ENDPOINTS", "regional")
@@ -273,22 +305,31 @@ impl<'a> Cluster<'a> {
     /// # Errors
     /// kubectl fails otherwise.
     pub fn whoami_with(&self, token: &str) -> Outcome<Option<WhoAmI>> {
-        let mut command = self.cloud.plain(&self.cloud.tools().kubectl);
+        match self.kubectl_with(token, &["auth", "whoami", "-o", "json"]) {
+            Ok(printed) => who(&serde_json::from_str(&printed)?).map(Some),
+            Err(failure) if failure.to_string().contains("Unauthorized") => Ok(None),
+            Err(failure) if failure.to_string().contains("must be logged in") => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// What kubectl prints when the bearer of `token` runs it.
+    ///
+    /// # Errors
+    /// kubectl fails, with its message.
+    pub fn kubectl_with(&self, token: &str, arguments: &[&str]) -> Outcome<String> {
+        let mut command = self.place.host.plain(&self.place.host.tools().kubectl);
         command
             .arg("--kubeconfig=/dev/null")
             .arg(format!("--server={}", self.endpoint))
             .arg(format!(
                 "--certificate-authority={}",
-                self.cloud.folder().join("ca.crt").display()
+                self.place.host.folder().join("ca.crt").display()
             ))
             .arg(format!("--token={token}"))
-            .args(["auth", "whoami", "-o", "json"]);
-        match succeeded(&mut command) {
-            Ok(output) => who(&serde_json::from_slice(&output.stdout)?).map(Some),
-            Err(failure) if failure.to_string().contains("Unauthorized") => Ok(None),
-            Err(failure) if failure.to_string().contains("must be logged in") => Ok(None),
-            Err(failure) => Err(failure),
-        }
+            .args(arguments);
+        let printed = succeeded(&mut command)?.stdout;
+        Ok(String::from_utf8_lossy(&printed).into_owned())
     }
 
     /// Asks `whoami` until it gives `expected`: the authenticator hears of a new aws-auth a moment later.
@@ -330,7 +371,7 @@ impl<'a> Cluster<'a> {
     }
 
     fn answer(&self, wanted: &Value) -> Outcome<(u64, Value)> {
-        let answer = self.cloud.emulator().control("kubernetes", wanted)?;
+        let answer = self.place.emulator.control("kubernetes", wanted)?;
         let status = answer
             .get("status")
             .and_then(Value::as_u64)

@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 
 use super::{
     http,
+    identity::Identity,
+    json::text,
     process::{Lifetime, Server},
     tools::{Tools, room},
 };
@@ -90,6 +92,20 @@ impl Emulator {
     #[track_caller]
     pub fn control(&self, name: &str, wanted: &Value) -> Outcome<Value> {
         http::post(self.port, &format!("/_bed/{name}"), wanted)
+    }
+
+    /// A new IAM user, as the bed's `user` endpoint takes it: `account`, `name` and, where they are given, `path` and `policy`.
+    ///
+    /// # Errors
+    /// The emulator refuses.
+    pub fn user(&self, wanted: &Value) -> Outcome<Identity> {
+        let made = self.control("user", wanted)?;
+        Ok(Identity::new(
+            text(&made, "arn")?,
+            text(&made, "access_key")?,
+            text(&made, "secret_key")?,
+            None,
+        ))
     }
 
     /// Orders a fault; the README tells its fields.

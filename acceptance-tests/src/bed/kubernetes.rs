@@ -42,6 +42,8 @@ pub struct Plan<'a> {
     pub issuer: String,
     /// The user who is its hidden administrator.
     pub creator: &'a str,
+    /// The user whose rights a story chooses.
+    pub restricted: &'a str,
     /// The bed's folder.
     pub bed: &'a Path,
     /// Whether it outlives this program.
@@ -79,6 +81,7 @@ impl Kubernetes {
             certificates: plan.bed,
             cluster: plan.cluster,
             creator: plan.creator,
+            restricted: plan.restricted,
             port: webhook_port,
             kubeconfig: &kubeconfig,
             api_server: &endpoint,

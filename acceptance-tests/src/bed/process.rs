@@ -219,6 +219,18 @@ pub fn end_kept(folder: &Path) -> Outcome<Vec<String>> {
     Ok(told)
 }
 
+/// The ids of the kept servers that are noted in `folder`, whether they still run or not.
+///
+/// # Errors
+/// The note cannot be read.
+pub fn kept_ids(folder: &Path) -> Outcome<Vec<u32>> {
+    let ids = noted(folder)?.into_iter().filter_map(|server| {
+        let id = server.get("id").and_then(Value::as_u64)?;
+        u32::try_from(id).ok()
+    });
+    Ok(ids.collect())
+}
+
 /// Whether a kept server that is noted in `folder` still runs.
 ///
 /// # Errors

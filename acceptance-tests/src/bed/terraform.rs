@@ -1,4 +1,4 @@
-//! What Terraform needs to find the provider under test: a mirror in a folder, or an override.
+//! What Terraform needs to find a provider: a mirror in a folder, or an override; and the handshake it begins with.
 
 use std::{
     fs,
@@ -7,44 +7,16 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use super::cloud::succeeded;
-use crate::{
-    failure::{Failure, Outcome},
-    progress::step,
-};
+use crate::failure::{Failure, Outcome};
 
 /// Names a filesystem mirror with other providers, for stories that use hashicorp/aws.
 pub const PLUGIN_MIRROR: &str = "EKSAUTH_TEST_PLUGIN_MIRROR";
-/// Names a built provider to test instead of the one that cargo builds.
-pub const PROVIDER: &str = "EKSAUTH_TEST_PROVIDER";
 /// The version under which the mirror offers the provider under test.
 pub const VERSION: &str = "0.1.0";
 
 /// What Terraform puts into the environment of its plugins, so that nobody else starts them by mistake.
 const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
-const BINARY: &str = "terraform-provider-eksauth";
 const HOSTS: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
-
-/// The provider's binary: the one that is named, else the one beside the running program.
-///
-/// # Errors
-/// It was not built.
-pub fn built_provider() -> Outcome<PathBuf> {
-    if let Some(named) = std::env::var_os(PROVIDER).map(PathBuf::from) {
-        return Ok(fs::canonicalize(named)?);
-    }
-    let own = std::env::current_exe()?;
-    let above = own.ancestors().skip(1).map(|folder| folder.join(BINARY));
-    above
-        .into_iter()
-        .find(|path| path.is_file())
-        .ok_or_else(|| {
-            Failure::new(format!(
-                "there is no {BINARY} beside {}; run cargo build first",
-                own.display()
-            ))
-        })
-}
 
 /// Starts a provider as Terraform does, and waits for the line in which it says where it listens. Any certificate stands for Terraform's.
 ///
@@ -69,41 +41,6 @@ pub fn shake_hands(command: &mut Command, certificate: &str) -> Outcome<Child> {
     child.kill()?;
     child.wait()?;
     Err(Failure::new(format!("no handshake line: {line:?}")))
-}
-
-/// How the provider is built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Build {
-    /// By itself: the quickest where nothing was built before.
-    Alone,
-    /// With everything else of the workspace: shares every dependency with `cargo test --workspace`, whose features differ from a build alone.
-    Workspace,
-    /// As it is released.
-    Release,
-}
-
-/// Builds the provider with cargo, unless a built one is named.
-///
-/// # Errors
-/// What cargo says.
-pub fn build_provider(build: Build) -> Outcome {
-    if std::env::var_os(PROVIDER).is_some() {
-        return Ok(());
-    }
-    let what = match build {
-        Build::Release => "building the provider for release",
-        Build::Alone | Build::Workspace => "building the provider",
-    };
-    step(what, || {
-        let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
-        let mut command = Command::new(cargo);
-        match build {
-            Build::Alone => command.args(["build", "--quiet", "-p", BINARY]),
-            Build::Release => command.args(["build", "--quiet", "--release", "-p", BINARY]),
-            Build::Workspace => command.args(["build", "--quiet", "--workspace", "--all-targets"]),
-        };
-        succeeded(&mut command).map(|_| ())
-    })
 }
 
 /// A CLI configuration that takes the provider from the folder it was built in, without `terraform init`.

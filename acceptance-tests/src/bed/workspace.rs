@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::{
     cloud::{Cloud, REGION},
     identity::Identity,
+    provider_under_test::built_provider,
     terraform,
 };
 use crate::failure::{Failure, Outcome, expect, expect_parts};
@@ -42,10 +43,7 @@ impl<'a> Workspace<'a> {
     /// The provider was not built, or the folder cannot be made.
     pub fn new(cloud: &'a Cloud) -> Outcome<Workspace<'a>> {
         let workspace = Workspace::empty(cloud)?;
-        terraform::write_override(
-            &workspace.cli_configuration(),
-            &terraform::built_provider()?,
-        )?;
+        terraform::write_override(&workspace.cli_configuration(), &built_provider()?)?;
         Ok(workspace)
     }
 
@@ -56,7 +54,7 @@ impl<'a> Workspace<'a> {
     pub fn stand_in(&self, stand_ins: &[(&str, &Path)]) -> Outcome {
         terraform::write_override_with(
             &self.cli_configuration(),
-            &terraform::built_provider()?,
+            &built_provider()?,
             &self.folder.path().join("stand-ins"),
             stand_ins,
         )
@@ -83,7 +81,7 @@ impl<'a> Workspace<'a> {
         terraform::write_mirror(
             &workspace.cli_configuration(),
             &mirror,
-            &terraform::built_provider()?,
+            &built_provider()?,
             stand_ins,
         )?;
         Ok(workspace)

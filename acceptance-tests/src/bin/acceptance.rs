@@ -14,7 +14,8 @@ use std::{
 use acceptance_tests::{
     bed::{
         cloud::Cloud,
-        terraform::{Build, PLUGIN_MIRROR, build_provider, other_plugins},
+        provider_under_test::{Build, build_provider},
+        terraform::{PLUGIN_MIRROR, other_plugins},
         tools::Tools,
     },
     failure::{Failure, Outcome},

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use acceptance_tests::{
     bed::{
         cloud::Cloud,
-        terraform::{Build, build_provider},
+        provider_under_test::{Build, build_provider},
         tools::Tools,
     },
     demo::{self, keep},

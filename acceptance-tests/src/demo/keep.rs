@@ -4,9 +4,11 @@ use std::{fs, path::PathBuf};
 
 use crate::{
     bed::{
+        authenticator::HEALTH_PORT,
         cloud::{Cloud, PROD, REGION},
         process::{any_kept_runs, end_kept},
-        terraform::{built_provider, write_mirror},
+        provider_under_test::built_provider,
+        terraform::write_mirror,
         tools::cache,
     },
     failure::{Failure, Outcome},
@@ -93,10 +95,19 @@ pub fn tell_how_to_use(cloud: &Cloud) -> Outcome {
     println!("    export AWS_ENDPOINT_URL={}", cloud.emulator().url());
     println!("    export TF_CLI_CONFIG_FILE={}", configuration.display());
     println!("    export KUBECONFIG={}", kubeconfig.display());
+    println!("{}", who_is_let_in());
     println!(
         "\n  kubectl there takes its token from `aws eks get-token`. End the cloud with `cargo demo -- --clean`."
     );
     Ok(())
+}
+
+/// Where the kept cloud listens, for whoever leaves it running on a machine that others reach.
+fn who_is_let_in() -> String {
+    format!(
+        "\n  It listens on 127.0.0.1 only, but for one port: aws-iam-authenticator says whether it is well at port {HEALTH_PORT} of every\n  \
+         address, and no flag moves that. Where others reach this machine, close that port to them."
+    )
 }
 
 /// Tokens are signed for the public STS host, so the aws CLI must not see the emulator's URL when it makes one.

@@ -4,8 +4,9 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use crate::{
     bed::{
-        cloud::{ACCOUNT, Cloud, PROD, succeeded},
+        cloud::{ACCOUNT, Cloud, PROD},
         cluster::Cluster,
+        command::succeeded,
         tools::room,
         workspace::Workspace,
     },

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::json;
 
-use super::stories;
+use super::story::stories;
 use crate::{
     bed::{
         cloud::{Cloud, PROD},

@@ -2,7 +2,7 @@
 //!
 //! Both watch the aws-auth of one cluster and ask the same STS. What differs on purpose stands in DEVIATIONS.md and is named here.
 
-use super::stories;
+use super::story::stories;
 
 mod documents;
 mod emulator;

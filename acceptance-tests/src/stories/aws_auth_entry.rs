@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::stories;
+use super::story::stories;
 use crate::{
     bed::{
         cloud::{ACCOUNT, Cloud, OTHER_ACCOUNT, PROD},

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::stories;
+use super::story::stories;
 use crate::{
     bed::{
-        cloud::{ACCOUNT, Cloud, OTHER_ACCOUNT, PROD, REGION, text},
+        cloud::{ACCOUNT, Cloud, OTHER_ACCOUNT, PROD, REGION},
         cluster::WhoAmI,
         identity::Identity,
+        json::text,
     },
     failure::{Failure, Outcome, expect, expect_parts},
 };

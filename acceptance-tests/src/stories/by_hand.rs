@@ -10,13 +10,14 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::stories;
+use super::story::stories;
 use crate::{
     bed::{
-        cloud::{ACCOUNT, Cloud, PROD, REGION, text},
+        cloud::{ACCOUNT, Cloud, PROD, REGION},
         cluster::WhoAmI,
         identity::Identity,
-        terraform::built_provider,
+        json::text,
+        provider_under_test::built_provider,
     },
     failure::{Failure, Outcome, expect, expect_same},
 };

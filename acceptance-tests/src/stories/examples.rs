@@ -4,10 +4,11 @@ use std::{fs, path::PathBuf};
 
 use serde_json::json;
 
-use super::stories;
+use super::story::stories;
 use crate::{
     bed::{
-        cloud::{ACCOUNT, Cloud, PROD, text as field},
+        cloud::{ACCOUNT, Cloud, PROD},
+        json::text as field,
         tools::room,
         workspace::Workspace,
     },
@@ -100,7 +101,7 @@ fn every_data_source_is_read(cloud: &Cloud) -> Outcome {
 
 /// What the examples' data sources look at: an aws-auth, two roles, the cluster's OIDC provider. Returns the trust policy
 /// of the role `reader`, which an example reads from a file beside it.
-fn set_the_scene(cloud: &Cloud) -> Outcome<String> {
+pub(super) fn set_the_scene(cloud: &Cloud) -> Outcome<String> {
     kubectl_apply(
         cloud,
         &cloud.cluster(PROD)?,

@@ -4,14 +4,15 @@ use std::{os::unix::fs::symlink, path::PathBuf, process::Command as Process};
 
 use super::{
     moved::{SOURCES, state_of},
-    stories,
+    story::stories,
     watched::Watched,
 };
 use crate::{
     bed::{
-        cloud::{Cloud, PROD, succeeded},
+        cloud::{Cloud, PROD},
         cluster::{Cluster, WhoAmI},
-        terraform::built_provider,
+        command::succeeded,
+        provider_under_test::built_provider,
         tools::room,
         workspace::Workspace,
     },

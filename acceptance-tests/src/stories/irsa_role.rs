@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::stories;
+use super::story::stories;
 use crate::{
     bed::{
-        cloud::{ACCOUNT, Cloud, PROD, text},
+        cloud::{ACCOUNT, Cloud, PROD},
+        json::text,
         workspace::Workspace,
     },
     failure::{Failure, Outcome, expect, expect_parts},

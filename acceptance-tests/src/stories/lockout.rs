@@ -1,6 +1,6 @@
 //! The lock-out guard: what takes the caller's or the last admin's access away is refused before a byte is written.
 
-use super::stories;
+use super::story::stories;
 use crate::{
     bed::{
         cloud::{ACCOUNT, Cloud, PROD},

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     lockout::{NODES, administered},
-    stories,
+    story::stories,
 };
 use crate::{
     bed::{

@@ -2,8 +2,6 @@
 //!
 //! How to write one stands in this crate's README.
 
-use crate::{bed::cloud::Cloud, failure::Outcome};
-
 mod adoption;
 mod authenticators;
 mod aws_auth;
@@ -18,6 +16,7 @@ mod lockout;
 mod lockout_changes;
 mod moved;
 mod oidc_provider;
+mod permissions;
 mod pipeline;
 mod provider_block;
 mod recovery;
@@ -25,27 +24,21 @@ mod recovery_guide;
 mod secrets;
 mod server;
 mod single_sign_on;
+mod sockets;
+mod story;
 mod token_verification;
 mod watched;
 mod whole_cluster;
 mod writers;
 
-/// One story; it finds the cloud as `Cloud::reset` leaves it.
-#[derive(Clone, Copy)]
-pub struct Story {
-    /// `module::what_happens`.
-    pub name: &'static str,
-    /// Tells it.
-    pub tell: fn(&Cloud) -> Outcome,
-    /// Whether it needs hashicorp/aws from the mirror that `EKSAUTH_TEST_PLUGIN_MIRROR` names.
-    pub needs_mirror: bool,
-}
+pub use story::Story;
 
 /// Every story, in the order in which they are told.
 #[must_use]
 pub fn all() -> Vec<Story> {
     [
         bed::STORIES,
+        sockets::STORIES,
         authenticators::STORIES,
         by_hand::STORIES,
         server::STORIES,
@@ -67,27 +60,12 @@ pub fn all() -> Vec<Story> {
         recovery::STORIES,
         recovery_guide::STORIES,
         secrets::STORIES,
+        permissions::STORIES,
         whole_cluster::STORIES,
         examples::STORIES,
     ]
     .concat()
 }
-
-/// Makes the table of a module's stories.
-macro_rules! stories {
-    ($module:literal: $($story:ident),* $(,)? $(; with mirror: $($mirrored:ident),+ $(,)?)?) => {
-        pub(super) const STORIES: &[crate::stories::Story] = &[$(
-            crate::stories::Story {
-                name: concat!($module, "::", stringify!($story)), tell: $story, needs_mirror: false,
-            },
-        )* $($(
-            crate::stories::Story {
-                name: concat!($module, "::", stringify!($mirrored)), tell: $mirrored, needs_mirror: true,
-            },
-        )+)?];
-    };
-}
-use stories;
 
 #[cfg(test)]
 mod tests {

@@ -4,12 +4,12 @@ use std::{fs, path::Path};
 
 use serde_json::Value;
 
-use super::stories;
+use super::story::stories;
 use crate::{
     bed::{
         cloud::{Cloud, PROD},
         cluster::Cluster,
-        terraform::built_provider,
+        provider_under_test::built_provider,
         tools::room,
         workspace::Workspace,
     },

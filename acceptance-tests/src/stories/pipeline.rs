@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use super::{lockout::administered, stories};
+use super::{lockout::administered, story::stories};
 use crate::{
     bed::{
         cloud::{ACCOUNT, Cloud},

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::stories;
+use super::story::stories;
 use crate::{
     bed::{
         cloud::{ACCOUNT, Cloud, OTHER_ACCOUNT, PROD},
@@ -166,7 +166,7 @@ fn unknown_settings_delay_and_never_fall_back(cloud: &Cloud) -> Outcome {
 
 fn a_person_who_runs_the_binary_gets_help(cloud: &Cloud) -> Outcome {
     let output = cloud
-        .plain(&crate::bed::terraform::built_provider()?)
+        .plain(&crate::bed::provider_under_test::built_provider()?)
         .output()?;
     let said = format!(
         "{}{}",

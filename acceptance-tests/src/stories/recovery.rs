@@ -4,12 +4,14 @@ use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt};
 
 use serde_json::{Value, json};
 
-use super::{by_hand::ours, stories};
+use super::{by_hand::ours, story::stories};
 use crate::{
     bed::{
-        cloud::{ACCOUNT, Cloud, PROD, succeeded, text},
+        cloud::{ACCOUNT, Cloud, PROD},
         cluster::{Cluster, WhoAmI},
+        command::succeeded,
         identity::Identity,
+        json::text,
         workspace::{Workspace, provider_block},
     },
     failure::{Failure, Outcome, expect, expect_parts, expect_same},
@@ -217,7 +219,7 @@ fn who_may_not_keep_a_copy_is_told_and_goes_on(cloud: &Cloud) -> Outcome {
     workspace.apply()?.says(&[
         "0 added, 0 changed, 1 destroyed",
         "Previous aws-auth Not Kept",
-        "cannot create resource \"configmaps\"",
+        "cannot list resource \"configmaps\"",
         "`create`, `list` and `delete` on `configmaps` in namespace `kube-system`",
     ])?;
     expect_same("mapRoles", ADMINS, &prod.aws_auth_key("mapRoles")?)?;

@@ -7,14 +7,15 @@ use serde_json::Value;
 use super::{
     by_hand::{Said, run},
     recovery::{added_and_removed, data},
-    stories,
+    story::stories,
 };
 use crate::{
     bed::{
-        cloud::{ACCOUNT, Cloud, PROD, REGION, text},
+        cloud::{ACCOUNT, Cloud, PROD, REGION},
         cluster::{Cluster, WhoAmI},
         identity::Identity,
-        terraform::built_provider,
+        json::text,
+        provider_under_test::built_provider,
         tools::room,
         workspace::Workspace,
     },

@@ -11,16 +11,18 @@ use std::{
 
 use serde_json::json;
 
-use super::stories;
+use super::story::stories;
 use crate::{
     bed::{
         authenticator::Whose,
-        cloud::{ACCOUNT, Cloud, PROD, REGION, succeeded},
+        cloud::{ACCOUNT, Cloud, PROD, REGION},
         cluster::{Cluster, WhoAmI},
+        command::succeeded,
         identity::Identity,
         process::Server,
+        provider_under_test::built_provider,
         secrets::{Secrets, Sighting},
-        terraform::{built_provider, shake_hands},
+        terraform::shake_hands,
         webhook::Webhook,
         workspace::{Workspace, provider_block},
     },

@@ -11,13 +11,13 @@ use std::{
 
 use serde_json::json;
 
-use super::stories;
+use super::story::stories;
 use crate::{
     bed::{
         cloud::{ACCOUNT, Cloud, REGION},
         cluster::WhoAmI,
         process::{free_port, listens},
-        terraform::built_provider,
+        provider_under_test::built_provider,
         webhook::Webhook,
     },
     demo::kubectl_apply,
@@ -122,16 +122,24 @@ fn who(username: &str, groups: &[&str]) -> WhoAmI {
 
 fn a_watched_cluster_decides_through_every_change(cloud: &Cloud) -> Outcome {
     cloud.add_control_plane(WATCHED)?;
-    cloud.set_cluster(WATCHED, &json!({}))?;
-    let watched = cloud.cluster(WATCHED)?;
-    watched.delete_aws_auth()?;
     cloud.role("/teams/", "platform")?;
     let session = cloud.assume(
         &format!("arn:aws:iam::{ACCOUNT}:role/teams/platform"),
         "eve@example.com",
     )?;
+    // The server is there before its cluster and finds it afterwards.
     let mut serving = Serving::start(cloud)?;
+    let webhook = Webhook::new(serving.port, &cloud.folder().join("ca.crt"))?;
+    serving.wait_until(|| {
+        readiness(&webhook)
+            .is_some_and(|(status, text)| status == 503 && text.contains("was not read yet"))
+    })?;
+    cloud.set_cluster(WATCHED, &json!({}))?;
+    let watched = cloud.cluster(WATCHED)?;
+    watched.delete_aws_auth()?;
     cloud.restart_api_server(WATCHED, Some(serving.port))?;
+    let is_followed = || readiness(&webhook).is_some_and(|(_, text)| text == "ok");
+    serving.wait_until(is_followed)?;
 
     // The creator stands in the server's own file, everybody else in aws-auth.
     watched.wait_for_whoami(
@@ -159,6 +167,7 @@ fn a_watched_cluster_decides_through_every_change(cloud: &Cloud) -> Outcome {
 
     // The watch breaks with the API server and is taken up again.
     cloud.restart_api_server(WATCHED, None)?;
+    serving.wait_until(is_followed)?;
     kubectl_apply(cloud, &watched, &manifest)?;
     watched.wait_for_whoami(&session, Some(&platform("viewers")))?;
 
@@ -182,6 +191,12 @@ fn aws_auth(group: &str) -> String {
         "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\ndata:\n  mapRoles: |\n    \
          - rolearn: arn:aws:iam::{ACCOUNT}:role/platform\n      username: platform:{{{{SessionName}}}}\n      groups: [{group}]\n"
     )
+}
+
+/// What `/readyz` answers, if it answers.
+fn readiness(webhook: &Webhook) -> Option<(u16, String)> {
+    let (status, body) = webhook.get("/readyz").ok()?;
+    Some((status, body.as_str()?.to_owned()))
 }
 
 /// Health, and what was counted so far.

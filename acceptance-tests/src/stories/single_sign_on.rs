@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::stories;
+use super::story::stories;
 use crate::{
     bed::{
         cloud::{ACCOUNT, Cloud, PROD},
         cluster::WhoAmI,
-        terraform::built_provider,
+        provider_under_test::built_provider,
         workspace::{Workspace, provider_block},
     },
     failure::{Failure, Outcome, expect, expect_parts, expect_same},

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::stories;
+use super::story::stories;
 use crate::{
     bed::{
         cloud::{ACCOUNT, Cloud, PROD},

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::json;
 
-use super::stories;
+use super::story::stories;
 use crate::{
     bed::{
         cloud::{ACCOUNT, Cloud, PROD, REGION},

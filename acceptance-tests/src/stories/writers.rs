@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::stories;
+use super::story::stories;
 use crate::{
     bed::{
         cloud::{ACCOUNT, Cloud, PROD},

@@ -100,13 +100,13 @@ fn the_same_entry_is_success_and_a_different_one_is_shown() {
         ))
     };
     assert_eq!(
-        place(&there("platform:{{SessionName}}"), &wanted.entry),
-        Place::Same
+        existing(&there("platform:{{SessionName}}"), &wanted.entry),
+        Existing::Same
     );
-    assert_eq!(place(&document(""), &wanted.entry), Place::Free);
+    assert_eq!(existing(&document(""), &wanted.entry), Existing::None);
     assert_eq!(
-        place(&there("other"), &wanted.entry),
-        Place::Different(Entry::Role {
+        existing(&there("other"), &wanted.entry),
+        Existing::Different(Entry::Role {
             rolearn: "arn:aws:iam::111122223333:role/Platform".to_owned(),
             username: "other".to_owned(),
             groups: vec!["g".to_owned()],

@@ -1,4 +1,4 @@
-//! What a plan does to one cluster's doors: aws-auth, access entries, mode, the cluster itself; every change together, whoever's resource it is.
+//! What a plan does to one cluster's access: aws-auth, access entries, mode, the cluster itself; every change together, whoever's resource it is.
 //!
 //! The order of a plan's changes is free, so removals are applied first and additions after them: a renamed `for_each` key ends where it began.
 
@@ -6,16 +6,17 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use eksauth_core::access::access_entry::{AccessEntry, AccessPolicy, AuthenticationMode};
+use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
+use eksauth_core::access::access_policy::AccessPolicy;
 use eksauth_core::access::cluster_access::ClusterView;
-use eksauth_core::aws_auth::{ReadEntry, Section, data_of_manifest};
+use eksauth_core::aws_auth::{self, ReadEntry, Section, data_of_manifest};
 use eksauth_core::principal::arn::{canonical_role_arn, canonical_user_arn};
 
 pub use super::gathered::After;
 use super::gathered::Gathered;
 use super::plan_file::{Change, PlanFile, Planned, ResourceChange, texts};
 
-/// The doors of `cluster` after the plan. `owns_kubernetes` says whether Kubernetes objects of the plan, which name no cluster, are this one's.
+/// The access of `cluster` after the plan. `owns_kubernetes` says whether Kubernetes objects of the plan, which name no cluster, are this one's.
 pub fn after(plan: &PlanFile, before: &ClusterView, cluster: &str, owns_kubernetes: bool) -> After {
     let mut gathered = Gathered::default();
     for change in plan
@@ -31,7 +32,7 @@ pub fn after(plan: &PlanFile, before: &ClusterView, cluster: &str, owns_kubernet
 }
 
 impl Gathered {
-    /// Takes one change in; false if it does not concern this cluster's doors.
+    /// Takes one change in; false if it does not concern this cluster's access.
     fn gather(&mut self, resource: &ResourceChange, cluster: &str, owns_kubernetes: bool) -> bool {
         let change = &resource.change;
         match resource.kind.as_str() {
@@ -202,12 +203,7 @@ impl Gathered {
             .after
             .pointer("/access_config/0/authentication_mode")
             .and_then(Value::as_str);
-        self.mode = match mode {
-            Some("API") => Some(AuthenticationMode::Api),
-            Some("API_AND_CONFIG_MAP") => Some(AuthenticationMode::ApiAndConfigMap),
-            Some("CONFIG_MAP") => Some(AuthenticationMode::ConfigMap),
-            _ => None,
-        };
+        self.mode = mode.and_then(AuthenticationMode::parse);
         true
     }
 
@@ -283,7 +279,7 @@ fn is_aws_auth(object: &Value) -> bool {
             .or_else(|| object.get(name))
             .and_then(Value::as_str)
     };
-    (named("namespace"), named("name")) == (Some("kube-system"), Some("aws-auth"))
+    (named("namespace"), named("name")) == (Some(aws_auth::NAMESPACE), Some(aws_auth::NAME))
 }
 
 fn access_entry(change: &Change, principal_arn: String) -> AccessEntry {

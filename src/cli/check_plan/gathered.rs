@@ -1,16 +1,17 @@
-//! The changes of a plan, gathered and then put on a cluster's doors as they are.
+//! The changes of a plan, gathered and then put on a cluster's access as it is.
 
 use std::collections::BTreeMap;
 
-use eksauth_core::access::access_entry::{AccessEntry, AccessPolicy, AuthenticationMode};
+use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
+use eksauth_core::access::access_policy::AccessPolicy;
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
 use eksauth_core::aws_auth::{ReadEntry, Reading, Section, read};
 use eksauth_core::principal::case_folding::equal_fold;
 
-/// A cluster's doors after a plan, and what of the plan could not be counted.
+/// A cluster's access after a plan, and what of the plan could not be counted.
 #[derive(Debug)]
 pub struct After {
-    /// The doors.
+    /// Mode, aws-auth and access entries.
     pub view: ClusterView,
     /// Changes with values that are decided during apply: address and which value.
     pub unknown: Vec<(String, String)>,

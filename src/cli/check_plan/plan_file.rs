@@ -1,4 +1,4 @@
-//! `terraform show -json` of a saved plan, as far as the doors of a cluster are concerned.
+//! `terraform show -json` of a saved plan, as far as it concerns who enters a cluster.
 //!
 //! Unknown values stand in `after_unknown` as `true` at the same place; they are kept apart from null here. Source: Terraform's JSON output format.
 

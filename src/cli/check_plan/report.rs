@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use eksauth_core::access::cluster_access::Access;
-use eksauth_core::access::lockout::{Assessment, Comparison, Fate, Finding, Severity, describe};
+use eksauth_core::access::lockout::{Assessment, Comparison, Finding, Severity};
+use eksauth_core::access::report::{Appliers, cell, changed_rows};
 
 /// One cluster's part of a report.
 #[derive(Debug)]
@@ -25,70 +25,29 @@ pub struct ClusterReport {
 impl ClusterReport {
     /// Findings of a severity.
     pub fn count(&self, severity: Severity) -> usize {
-        self.assessment
-            .findings
-            .iter()
-            .filter(|finding| finding.severity == severity)
-            .count()
+        self.assessment.of_severity(severity).len()
     }
 
     fn rows(&self) -> Vec<[String; 4]> {
-        comparison_rows(&self.assessment.comparisons, &self.running, APPLIES)
+        let appliers = Appliers {
+            arns: &self.running,
+            you: None,
+        };
+        changed_rows(&self.assessment.comparisons, appliers)
     }
 }
 
-/// Behind who applies the plan.
-const APPLIES: &str = " (applies this plan)";
-
-/// Who fares how: who, before, after and a word, with `mark` behind those in `marked`. Who keeps what it has is left out.
-pub(crate) fn comparison_rows(
-    comparisons: &[Comparison],
-    marked: &[String],
-    mark: &str,
-) -> Vec<[String; 4]> {
-    let shown = comparisons
-        .iter()
-        .filter(|comparison| comparison.fate != Fate::Same);
-    shown
-        .map(|comparison| row(comparison, marked, mark))
-        .collect()
-}
-
-/// The same for programs, with those who keep what they have.
+/// Everyone before and after, for programs; those who keep what they have are among them.
 pub(crate) fn comparisons_json(comparisons: &[Comparison]) -> Vec<Value> {
     let one = |comparison: &Comparison| {
-        let [arn, before, after, _] = row(comparison, &[], "");
-        json!({"arn": arn, "before": before, "after": after, "change": fate(comparison.fate)})
+        json!({
+            "arn": comparison.principal.arn,
+            "before": cell(&comparison.before),
+            "after": cell(&comparison.after),
+            "change": comparison.change.id(),
+        })
     };
     comparisons.iter().map(one).collect()
-}
-
-fn row(comparison: &Comparison, marked: &[String], mark: &str) -> [String; 4] {
-    let mut who = comparison.principal.arn.clone();
-    if marked.contains(&who) {
-        who.push_str(mark);
-    }
-    let word = match comparison.fate {
-        Fate::Loses => "loses everything",
-        Fate::Changes => "changes",
-        Fate::Gains => "gains",
-        Fate::Unknown => "unknown",
-        Fate::Same => "keeps",
-    };
-    [
-        who,
-        shown(&comparison.before),
-        shown(&comparison.after),
-        word.to_owned(),
-    ]
-}
-
-fn shown(access: &Access) -> String {
-    if *access == Access::None {
-        "–".to_owned()
-    } else {
-        describe(access)
-    }
 }
 
 /// `1 error, 0 warnings`.
@@ -126,7 +85,7 @@ pub fn table(reports: &[ClusterReport]) -> String {
         for finding in &report.assessment.findings {
             text.push_str(&format!(
                 "  {}  {}: {}\n",
-                word(finding.severity),
+                finding.severity.word(),
                 finding.id,
                 finding.reason
             ));
@@ -170,7 +129,7 @@ pub fn markdown(reports: &[ClusterReport]) -> String {
         for finding in &report.assessment.findings {
             text.push_str(&format!(
                 "- **{}** `{}`: {}\n",
-                word(finding.severity),
+                finding.severity.word(),
                 finding.id,
                 finding.reason
             ));
@@ -195,13 +154,12 @@ pub fn json(reports: &[ClusterReport]) -> Value {
                 .comparisons
                 .iter()
                 .map(|comparison| {
-                    let [_, before, after, _] = row(comparison, &[], "");
                     json!({
                         "arn": comparison.principal.arn,
                         "applies_this_plan": report.running.contains(&comparison.principal.arn),
-                        "before": before,
-                        "after": after,
-                        "change": fate(comparison.fate),
+                        "before": cell(&comparison.before),
+                        "after": cell(&comparison.after),
+                        "change": comparison.change.id(),
                     })
                 })
                 .collect();
@@ -231,7 +189,7 @@ pub fn sarif(reports: &[ClusterReport]) -> Value {
         .map(|finding| {
             json!({
                 "ruleId": finding.id.as_str(),
-                "level": word(finding.severity),
+                "level": finding.severity.word(),
                 "message": {"text": finding.reason},
                 "locations": [{"logicalLocations": [{"fullyQualifiedName": format!("{}/{}", finding.cluster, finding.arn)}]}],
             })
@@ -243,28 +201,11 @@ pub fn sarif(reports: &[ClusterReport]) -> Value {
 fn finding(finding: &Finding) -> Value {
     json!({
         "id": finding.id.as_str(),
-        "severity": word(finding.severity),
+        "severity": finding.severity.word(),
         "arn": finding.arn,
         "reason": finding.reason,
         "acknowledgement": finding.acknowledgement(),
     })
-}
-
-fn fate(fate: Fate) -> &'static str {
-    match fate {
-        Fate::Loses => "loses",
-        Fate::Changes => "changes",
-        Fate::Gains => "gains",
-        Fate::Unknown => "unknown",
-        Fate::Same => "same",
-    }
-}
-
-fn word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    }
 }
 
 fn notes(report: &ClusterReport) -> Vec<String> {

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use eksauth_core::access::access_entry::{AccessEntry, AccessPolicy, AuthenticationMode};
+use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
+use eksauth_core::access::access_policy::AccessPolicy;
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::lockout::{
     Assessment, Circumstances, Nodes, Rbac, Severity, Unread, assess,
 };
 use eksauth_core::aws_auth::read;
-use eksauth_core::principal::arn::canonical_caller_arn;
 use eksauth_provider::Client;
 use eksauth_provider::access::cluster_access::cluster_access;
 use eksauth_provider::clusters::FoundCluster;
@@ -38,16 +38,10 @@ pub async fn run(arguments: &CheckPlanArguments) -> Result<Outcome, Failure> {
     let mut running: Vec<Principal> = arguments
         .apply_principals
         .iter()
-        .map(|arn| Principal::of(arn))
+        .map(|arn| Principal::from_arn(arn))
         .collect();
     if let (Some(client), true) = (&client, running.is_empty()) {
-        let identity = client.identity().await?;
-        let canonical = canonical_caller_arn(&identity.arn)
-            .map_err(|error| Failure::new(format!("`{}`: {error}", identity.arn)))?;
-        running.push(Principal {
-            arn: canonical.arn,
-            account: identity.account,
-        });
+        running.push(session::principal(&client.identity().await?)?);
     }
     let mut reports = Vec::new();
     for cluster in &arguments.clusters {
@@ -90,7 +84,7 @@ async fn judge(
         (_, Some(file)) => offline(file, arguments.access_entries.as_deref())?,
         (Some(client), None) => {
             let found: Arc<FoundCluster> = session::cluster(client, cluster).await?;
-            cluster_access(client, &found).await
+            cluster_access(&found).await
         }
         (None, None) => {
             return Err(Failure::new(
@@ -105,14 +99,14 @@ async fn judge(
         protected: arguments
             .protected
             .iter()
-            .map(|arn| Principal::of(arn))
+            .map(|arn| Principal::from_arn(arn))
             .collect(),
         rbac: Rbac::default(),
         nodes: Nodes::Unreadable,
         unread: Unread::Open,
     };
     let assessment = match &cluster_access.destroyed_by {
-        // Whoever destroys a cluster destroys its doors; who loses them is no finding.
+        // Whoever destroys a cluster destroys the access to it; who loses that is no finding.
         Some(_) => Assessment {
             comparisons: Vec::new(),
             findings: Vec::new(),
@@ -152,7 +146,7 @@ fn unreadable(view: &ClusterView) -> Vec<String> {
     reasons
 }
 
-/// The doors from files. With access entries both count, without them aws-auth alone.
+/// The access from files. With access entries both count, without them aws-auth alone.
 fn offline(aws_auth: &Path, access_entries: Option<&Path>) -> Result<ClusterView, Failure> {
     let data = input::config_map(aws_auth)?;
     let (mode, entries) = match access_entries {

@@ -2,7 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use eksauth_core::access::access_entry::{AccessEntry, AccessPolicy, AuthenticationMode};
+use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
+use eksauth_core::access::access_policy::AccessPolicy;
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::lockout::{Circumstances, Nodes, Rbac, Unread, assess};
 use eksauth_core::aws_auth::read;
@@ -43,7 +44,7 @@ fn admin_entry(groups: &[&str]) -> Value {
 fn report(view: &ClusterView, cluster_access: After) -> ClusterReport {
     let circumstances = Circumstances {
         cluster: "prod".to_owned(),
-        running: vec![Principal::of(ADMIN)],
+        running: vec![Principal::from_arn(ADMIN)],
         protected: Vec::new(),
         rbac: Rbac {
             admins: BTreeSet::new(),

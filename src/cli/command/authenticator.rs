@@ -69,19 +69,34 @@ pub enum BackendName {
     DynamicFile,
 }
 
+/// What `server` does by itself; the numbers are those of `server::connections`, `server::cluster` and `server::feed`.
+const SERVER_NOTES: &str = "\
+Paths: `/authenticate` answers token reviews. `/healthz` answers `ok` while the process serves. `/readyz` answers 503 until the aws-auth of \
+--cluster or --api-server was read, and says when it is not followed at present. `/metrics` is for Prometheus.
+
+With --cluster the server asks EKS for the cluster's endpoint and CA at the start, every 12 minutes, and after each failure of the watch, with \
+pauses of 1, 2, 4, 8 and then 15 seconds. It therefore finds a cluster that is created, replaced or given another CA later. A connection on which \
+the API server says nothing counts as failed after 320 seconds. A caller whom only the aws-auth of that cluster maps is refused until it was read; \
+from then on the mappings that were read last stay in force while the cluster or EKS does not answer, or the cluster does not exist.
+
+A connection without a request is closed after 10 seconds. A connection without a further request is closed after 120 seconds, over HTTP/2 with a \
+GOAWAY; a kube-apiserver closes its own after 90 seconds. At --max-connections the connection that is idle for longest is closed for a new one. A \
+connection with a request under way is never closed; if every connection has one, a new connection is.";
+
 /// `server`.
 #[derive(Args, Debug)]
+#[command(after_help = SERVER_NOTES)]
 pub struct ServerArguments {
-    /// The cluster id that tokens must be made for; that of --config or --cluster where it is left out
+    /// The cluster id that tokens must be made for; by default that of --config or --cluster
     #[arg(short = 'i', long, value_name = "NAME")]
     pub cluster_id: Option<String>,
-    /// Where mappings come from, in order; by default every place that is given below
+    /// Where mappings come from, in order; by default every source that is given below
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub backend_mode: Vec<BackendName>,
     /// A configuration in the form of aws-iam-authenticator's: `clusterID` and `server` with its mappings
     #[arg(short = 'c', long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// An aws-auth from a file (ConfigMap as YAML or JSON), read again when it changes
+    /// A file with an aws-auth (ConfigMap as YAML or JSON), read again when it changes
     #[arg(long, value_name = "FILE", conflicts_with_all = ["cluster", "api_server"])]
     pub aws_auth: Option<PathBuf>,
     /// A JSON file of mappings, read again when it changes
@@ -93,43 +108,43 @@ pub struct ServerArguments {
     /// Match entries that name a permission set of IAM Identity Center
     #[arg(long)]
     pub sso_role_match: bool,
-    /// The EKS cluster whose aws-auth is watched
+    /// The EKS cluster whose aws-auth is watched; it may be created later
     #[arg(long, value_name = "NAME", conflicts_with = "api_server")]
     pub cluster: Option<String>,
-    /// The API server whose aws-auth is watched
+    /// The URL of the API server whose aws-auth is watched
     #[arg(long, value_name = "URL", requires = "ca")]
     pub api_server: Option<String>,
-    /// The CA of --api-server, a PEM file
+    /// A PEM file with the CA of --api-server
     #[arg(long, value_name = "FILE", requires = "api_server")]
     pub ca: Option<PathBuf>,
-    /// A bearer token for --api-server, in a file that is read again at each connection
+    /// A file with a bearer token for --api-server, read again at each watch
     #[arg(long, value_name = "FILE", requires = "api_server", conflicts_with_all = ["client_certificate", "client_key"])]
     pub token_file: Option<PathBuf>,
-    /// A client certificate for --api-server, a PEM file
+    /// A PEM file with a client certificate for --api-server
     #[arg(long, value_name = "FILE", requires_all = ["api_server", "client_key"])]
     pub client_certificate: Option<PathBuf>,
-    /// The key of --client-certificate, a PEM file
+    /// A PEM file with the key of --client-certificate
     #[arg(long, value_name = "FILE", requires = "client_certificate")]
     pub client_key: Option<PathBuf>,
-    /// The folder with the server's certificate and key, as `init` makes it
+    /// The folder with the server's certificate and key, as `init` creates it
     #[arg(long, value_name = "DIR", default_value = super::STATE_DIR)]
     pub state_dir: PathBuf,
     /// The address to listen on
     #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
     pub address: IpAddr,
-    /// The port to listen on; 0 takes a free one
+    /// The port to listen on; 0 means any free one
     #[arg(long, value_name = "PORT", default_value_t = super::PORT)]
     pub port: u16,
-    /// The partition of the tokens, `aws` or that of the region where it is left out
+    /// The partition of the tokens; by default that of the region, else `aws`
     #[arg(long, value_name = "ID")]
     pub partition: Option<String>,
-    /// An account whose callers are not told apart in answers and logs; may be given several times
+    /// An account whose callers' ARNs and ids are left out of answers and logs; may be given several times
     #[arg(long = "scrubbed-account", value_name = "ID")]
     pub scrubbed_accounts: Vec<String>,
     /// A prefix that user names from mappings must not have; may be given several times
     #[arg(long = "reserved-prefix", value_name = "PREFIX")]
     pub reserved_prefixes: Vec<String>,
-    /// Connections at once; more are closed
+    /// How many connections may be open; at the limit the one that is idle for longest is closed for a new one
     #[arg(long, value_name = "NUMBER", default_value_t = 4096)]
     pub max_connections: usize,
     /// How STS is asked.
@@ -143,10 +158,10 @@ pub struct ServerArguments {
 /// `init`.
 #[derive(Args, Debug)]
 pub struct InitArguments {
-    /// The folder for certificate, key and kubeconfig; made where it does not exist
+    /// The folder for certificate, key and kubeconfig; created if it does not exist
     #[arg(long, value_name = "DIR", default_value = super::STATE_DIR)]
     pub state_dir: PathBuf,
-    /// A name or address in the certificate beside 127.0.0.1, ::1 and localhost; may be given several times
+    /// A name or address in the certificate, besides 127.0.0.1, ::1 and localhost; may be given several times
     #[arg(long = "hostname", value_name = "NAME")]
     pub hostnames: Vec<String>,
     /// The address that the API server connects to

@@ -13,22 +13,20 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, Write};
 use std::sync::Arc;
 
-use eksauth_core::aws_auth::{Section, read};
+use eksauth_core::aws_auth::{NAME, NAMESPACE, read};
 use eksauth_provider::Client;
 use eksauth_provider::access::cluster_access::{access_entries, authentication_mode};
 use eksauth_provider::access::lockout_guard::ClusterGuard;
 use eksauth_provider::access::unauthorized::Unauthorized;
 use eksauth_provider::aws_auth::recovery::{RecoveryCopy, copies};
-use eksauth_provider::aws_auth::{
-    ChangeRequest, Document, Guard, Ownership, Proposal, SectionReplacement,
-};
+use eksauth_provider::aws_auth::{ChangeRequest, Document, Guard, Proposal, SectionReplacement};
 use eksauth_provider::clusters::FoundCluster;
 use eksauth_provider::ports::{ApiError, KubeApi};
 use tf_provider::Diagnostics;
 use tokio_util::sync::CancellationToken;
 
 use crate::command::{Format, RestoreArguments};
-use crate::difference::{Beside, diff, fares};
+use crate::difference::{Beside, access_changes, diff};
 use crate::failure::Failure;
 use crate::outcome::{Outcome, Verdict};
 use crate::{input, session};
@@ -41,20 +39,20 @@ use report::{Difference, Listed};
 pub async fn run(arguments: &RestoreArguments) -> Result<Outcome, Failure> {
     let client = session::connect(&arguments.aws, None).await?;
     let cluster = session::cluster(&client, &arguments.cluster).await?;
-    let scene = Scene::of(&client, cluster).await?;
+    let opened = OpenedCluster::open(&client, cluster).await?;
     match (&arguments.file, &arguments.name) {
-        (None, None) => scene.list(arguments.output).await,
+        (None, None) => opened.list(arguments.output).await,
         (Some(file), _) => {
             let name = file.display().to_string();
-            let copy = RecoveryCopy::of_manifest(&name, &input::text(file)?)
+            let copy = RecoveryCopy::from_manifest(&name, &input::text(file)?)
                 .map_err(|error| Failure::new(format!("`{name}`: {error}")))?;
-            scene.restore(arguments, &copy).await
+            opened.restore(arguments, &copy).await
         }
         (None, Some(name)) => {
-            let copies = scene.copies().await?;
+            let copies = opened.copies().await?;
             let copy = copies.iter().find(|copy| copy.name == *name);
             let copy = copy.ok_or_else(|| missing(name, &copies))?;
-            scene.restore(arguments, copy).await
+            opened.restore(arguments, copy).await
         }
     }
 }
@@ -68,7 +66,7 @@ fn missing(name: &str, copies: &[RecoveryCopy]) -> Failure {
 }
 
 /// A cluster with its aws-auth as it is now.
-struct Scene<'a> {
+struct OpenedCluster<'a> {
     client: &'a Client,
     cluster: Arc<FoundCluster>,
     kube: Arc<dyn KubeApi>,
@@ -76,17 +74,20 @@ struct Scene<'a> {
     now: BTreeMap<String, String>,
 }
 
-impl<'a> Scene<'a> {
-    async fn of(client: &'a Client, cluster: Arc<FoundCluster>) -> Result<Scene<'a>, Failure> {
+impl<'a> OpenedCluster<'a> {
+    async fn open(
+        client: &'a Client,
+        cluster: Arc<FoundCluster>,
+    ) -> Result<OpenedCluster<'a>, Failure> {
         let kube = cluster.kubernetes()?;
-        let found = match kube.config_map("kube-system", "aws-auth").await {
+        let found = match kube.config_map(NAMESPACE, NAME).await {
             Ok(found) => found,
             Err(error) => return Err(shut_out(client, &cluster, "aws-auth", &error).await),
         };
-        Ok(Scene {
+        Ok(OpenedCluster {
             beside: Beside {
                 mode: authentication_mode(&cluster),
-                access_entries: access_entries(client, &cluster).await,
+                access_entries: access_entries(&cluster).await,
             },
             now: Document::new(found).data().clone(),
             client,
@@ -130,7 +131,7 @@ impl<'a> Scene<'a> {
         let after = restored(&self.now, &copy.data);
         Difference {
             text: diff(&self.now, &after),
-            assessment: fares(self.name(), &self.beside, &self.now, &after),
+            comparisons: access_changes(&self.beside, &self.now, &after),
         }
     }
 
@@ -141,20 +142,20 @@ impl<'a> Scene<'a> {
     ) -> Result<Outcome, Failure> {
         check_readable(copy)?;
         let difference = self.difference(copy);
-        let said = |outcome: &str, reason: Option<&Diagnostics>| match arguments.output {
+        let text = |outcome: &str, reason: Option<&Diagnostics>| match arguments.output {
             Format::Table => report::restore(copy, &difference, outcome, reason),
             Format::Json => {
                 report::restore_json(copy, &difference, outcome, reason).to_string() + "\n"
             }
         };
         if difference.text.is_empty() {
-            return Ok(Outcome::new(said(report::SAME, None), Verdict::Yes));
+            return Ok(Outcome::new(text(report::SAME, None), Verdict::Yes));
         }
         let remarks = match self.judge(copy).await {
             Ok(remarks) => remarks,
             Err(reasons) => {
                 return Ok(Outcome::new(
-                    said(report::REFUSED, Some(&reasons)),
+                    text(report::REFUSED, Some(&reasons)),
                     Verdict::No,
                 ));
             }
@@ -162,19 +163,20 @@ impl<'a> Scene<'a> {
         let question = report::restore(copy, &difference, report::ASKED, Some(&remarks));
         if !arguments.yes && !confirmed(&question, &mut AtTerminal)? {
             return Ok(Outcome::new(
-                said(report::NOT_CONFIRMED, Some(&remarks)),
+                text(report::NOT_CONFIRMED, Some(&remarks)),
                 Verdict::No,
             ));
         }
         let notes = self.write(copy).await?;
-        let mut outcome = Outcome::new(said(report::DONE, Some(&remarks)), Verdict::Yes);
+        let mut outcome = Outcome::new(text(report::DONE, Some(&remarks)), Verdict::Yes);
         outcome.warning = notes;
         Ok(outcome)
     }
 
     /// What the guard says before anybody is asked; the writer asks it again.
     async fn judge(&self, copy: &RecoveryCopy) -> Result<Diagnostics, Diagnostics> {
-        let Some(guard) = ClusterGuard::of(self.client, &self.cluster, self.kube.clone()) else {
+        let session = self.client.session().clone();
+        let Some(guard) = ClusterGuard::new(session, &self.cluster, self.kube.clone()) else {
             return Ok(Diagnostics::new());
         };
         let after = restored(&self.now, &copy.data);
@@ -190,20 +192,11 @@ impl<'a> Scene<'a> {
 
     /// Puts the sections back; returns what should be known beside.
     async fn write(&self, copy: &RecoveryCopy) -> Result<Option<String>, Failure> {
-        let writer = self.client.aws_auth().of(self.client, &self.cluster)?;
-        let request = ChangeRequest {
-            resource: "restore",
-            written: copy.name.clone(),
-            ownership: Ownership::Entry,
-            upserts: Vec::new(),
-            removals: Vec::new(),
-            holds: Vec::new(),
-            texts: texts(&self.now, &copy.data),
-        };
+        let writer = self.client.aws_auth().writer(&self.cluster)?;
+        let texts = SectionReplacement::between(&self.now, &copy.data);
+        let request = ChangeRequest::replace_sections("restore", &copy.name, texts);
         let cancel = CancellationToken::new();
-        let granted = writer
-            .change(self.client, &self.cluster, &cancel, request)
-            .await?;
+        let granted = writer.change(&cancel, request).await?;
         // The guard's remarks are in the answer already.
         let notes: Vec<String> = granted
             .notes
@@ -214,36 +207,12 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// The sections that differ, from what was shown to what the copy has.
-fn texts(
-    now: &BTreeMap<String, String>,
-    copy: &BTreeMap<String, String>,
-) -> Vec<SectionReplacement> {
-    let text = |data: &BTreeMap<String, String>, section: Section| data.get(section.key()).cloned();
-    let differing = Section::ALL
-        .into_iter()
-        .filter(|section| text(now, *section) != text(copy, *section));
-    let retext = |section| SectionReplacement {
-        section,
-        from: text(now, section),
-        to: text(copy, section),
-    };
-    differing.map(retext).collect()
-}
-
 /// `data` with the copy's sections; other keys stay as they are.
 fn restored(
     now: &BTreeMap<String, String>,
     copy: &BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
-    let mut after = now.clone();
-    for SectionReplacement { section, to, .. } in texts(now, copy) {
-        match to {
-            Some(text) => after.insert(section.key().to_owned(), text),
-            None => after.remove(section.key()),
-        };
-    }
-    after
+    SectionReplacement::apply(now, &SectionReplacement::between(now, copy))
 }
 
 /// A copy of a document that did not parse would let nobody in.
@@ -275,8 +244,8 @@ async fn shut_out(
     error: &ApiError,
 ) -> Failure {
     let about = format!("{what} of cluster `{}`", cluster.reference.name);
-    let explained = Unauthorized::of(client, cluster);
-    let shown = explained.failed("Cannot Read", &about, error).await;
+    let explainer = Unauthorized::new(client.session().clone(), cluster);
+    let shown = explainer.explain("Cannot Read", &about, error).await;
     Failure::new(format!("{}: {}", shown.summary, shown.detail))
 }
 

@@ -1,11 +1,12 @@
 //! What `restore` prints.
 
-use eksauth_core::access::lockout::{Assessment, Fate};
+use eksauth_core::access::lockout::Comparison;
+use eksauth_core::access::report::{Appliers, changed_rows, counts};
 use eksauth_provider::aws_auth::recovery::RecoveryCopy;
 use serde_json::{Value, json};
 use tf_provider::Diagnostics;
 
-use crate::check_plan::report::{comparison_rows, comparisons_json};
+use crate::check_plan::report::comparisons_json;
 use crate::output;
 
 /// The copy says what the document says.
@@ -23,8 +24,8 @@ pub(super) const DONE: &str = "restored";
 pub(super) struct Difference {
     /// A unified diff of the sections; empty where nothing differs.
     pub(super) text: String,
-    /// Who fares how.
-    pub(super) assessment: Assessment,
+    /// Everyone before and after.
+    pub(super) comparisons: Vec<Comparison>,
 }
 
 /// A copy in a list.
@@ -35,7 +36,7 @@ pub(super) struct Listed {
 
 impl Difference {
     fn table(&self) -> String {
-        let rows = comparison_rows(&self.assessment.comparisons, &[], "");
+        let rows = changed_rows(&self.comparisons, Appliers::default());
         match rows.is_empty() {
             true => "  nobody gains or loses access\n".to_owned(),
             false => output::columns(["who", "now", "then", ""], &rows, "  "),
@@ -43,31 +44,16 @@ impl Difference {
     }
 
     fn summary(&self) -> String {
-        let count = |fate: Fate| {
-            let comparisons = self.assessment.comparisons.iter();
-            comparisons
-                .filter(|comparison| comparison.fate == fate)
-                .count()
-        };
-        let parts = [
-            (Fate::Gains, "gain"),
-            (Fate::Loses, "lose"),
-            (Fate::Changes, "change"),
-        ];
-        let told: Vec<String> = parts
-            .iter()
-            .filter(|(fate, _)| count(*fate) > 0)
-            .map(|(fate, word)| format!("{} {word}", count(*fate)))
-            .collect();
-        match (told.is_empty(), self.text.is_empty()) {
+        let counts = counts(&self.comparisons);
+        match (counts.is_empty(), self.text.is_empty()) {
             (_, true) => "it is what stands there now".to_owned(),
             (true, false) => "nobody gains or loses access, only the text differs".to_owned(),
-            (false, false) => told.join(", "),
+            (false, false) => counts,
         }
     }
 
     fn json(&self) -> Value {
-        json!({"diff": self.text, "principals": comparisons_json(&self.assessment.comparisons)})
+        json!({"diff": self.text, "principals": comparisons_json(&self.comparisons)})
     }
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use eksauth_core::aws_auth::Section;
 
 use eksauth_core::access::access_entry::AuthenticationMode;
 use eksauth_core::access::cluster_access::Knowledge;
@@ -36,7 +37,7 @@ fn difference(now: &BTreeMap<String, String>, copy: &RecoveryCopy) -> Difference
     let after = restored(now, &copy.data);
     Difference {
         text: diff(now, &after),
-        assessment: fares("prod", &beside, now, &after),
+        comparisons: access_changes(&beside, now, &after),
     }
 }
 
@@ -49,7 +50,7 @@ fn only_sections_that_differ_are_put_back_and_other_keys_stay() {
         data(&[("mapRoles", &format!("{ADMIN}{DEV}")), ("notes", "new")])
     );
     assert_eq!(
-        texts(&now, &copy.data),
+        SectionReplacement::between(&now, &copy.data),
         [
             SectionReplacement {
                 section: Section::MapRoles,

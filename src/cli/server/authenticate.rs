@@ -16,11 +16,14 @@ use eksauth_provider::access::token_verification::Unverified;
 use eksauth_provider::ports::Clock;
 
 use super::mapper::Mapper;
-use super::metrics::{Ending, Metrics};
+use super::metrics::{Metrics, ReviewResult};
 use crate::sts::Sts;
 
 /// Longer words of a refusal are cut off in the log: a host may be as long as the token that names it.
 const MOST_DETAIL: usize = 300;
+
+/// The longest label of a host name.
+const MAX_LABEL: usize = 63;
 
 /// What answers token reviews.
 pub(super) struct Authenticator {
@@ -34,9 +37,9 @@ pub(super) struct Authenticator {
 
 /// An answer, and what may be said about it.
 #[derive(Debug)]
-pub(super) struct Answered {
+pub(super) struct ReviewAnswer {
     pub(super) response: Response,
-    pub(super) ending: Ending,
+    pub(super) result: ReviewResult,
     pub(super) reason: Option<String>,
     pub(super) detail: Option<String>,
     pub(super) arn: Option<String>,
@@ -45,16 +48,16 @@ pub(super) struct Answered {
 
 impl Authenticator {
     /// Answers a review.
-    pub(super) async fn answer(&self, method: &str, body: &[u8]) -> Answered {
-        let answered = match token_of_review(method, body) {
+    pub(super) async fn answer(&self, method: &str, body: &[u8]) -> ReviewAnswer {
+        let answer = match token_of_review(method, body) {
             Ok(token) => match self.identity(&token).await {
                 Ok(identity) => self.map(&identity),
                 Err(unverified) => of_refusal(&unverified),
             },
-            Err(response) => Answered::new(response, Ending::Malformed),
+            Err(response) => ReviewAnswer::new(response, ReviewResult::Malformed),
         };
-        self.metrics.ended(answered.ending);
-        answered
+        self.metrics.ended(answer.result);
+        answer
     }
 
     async fn identity(&self, token: &str) -> Result<Identity, Unverified> {
@@ -65,43 +68,43 @@ impl Authenticator {
         identity
     }
 
-    fn map(&self, identity: &Identity) -> Answered {
+    fn map(&self, identity: &Identity) -> ReviewAnswer {
         let caller = Caller::from(identity);
-        let disclosure = Disclosure::of_account(&caller.account_id, &self.scrubbed_accounts);
+        let disclosure = Disclosure::for_account(&caller.account_id, &self.scrubbed_accounts);
         let arn = (disclosure == Disclosure::Full).then(|| caller.arn.clone());
         match self.mapper.map(&caller) {
-            Outcome::Certain(Ok(mapped)) => Answered {
+            Outcome::Certain(Ok(mapped)) => ReviewAnswer {
                 username: Some(mapped.username.clone()),
                 arn,
-                ..Answered::new(
+                ..ReviewAnswer::new(
                     accepted(&caller, &mapped.username, &mapped.groups, disclosure),
-                    Ending::Success,
+                    ReviewResult::Success,
                 )
             },
-            Outcome::Certain(Err(refusal)) => Answered {
+            Outcome::Certain(Err(refusal)) => ReviewAnswer {
                 reason: Some(refusal.reason().to_owned()),
                 detail: detail(&refusal),
                 arn,
-                ..Answered::new(not_mapped(), Ending::UnknownUser)
+                ..ReviewAnswer::new(not_mapped(), ReviewResult::UnknownUser)
             },
-            Outcome::Random(answers) => Answered {
+            Outcome::Random(answers) => ReviewAnswer {
                 reason: Some("ambiguous".to_owned()),
                 detail: Some(format!(
                     "{} entries match and nothing orders them",
                     answers.len()
                 )),
                 arn,
-                ..Answered::new(not_mapped(), Ending::UnknownUser)
+                ..ReviewAnswer::new(not_mapped(), ReviewResult::UnknownUser)
             },
         }
     }
 }
 
-impl Answered {
-    fn new(response: Response, ending: Ending) -> Self {
+impl ReviewAnswer {
+    fn new(response: Response, result: ReviewResult) -> Self {
         Self {
             response,
-            ending,
+            result,
             reason: None,
             detail: None,
             arn: None,
@@ -110,26 +113,47 @@ impl Answered {
     }
 }
 
-fn of_refusal(unverified: &Unverified) -> Answered {
+fn of_refusal(unverified: &Unverified) -> ReviewAnswer {
     let Unverified { refusal, causes } = unverified;
     let class = refusal.class();
-    let ending = match class {
-        RefusalClass::Throttling => Ending::StsThrottling,
-        RefusalClass::Sts => Ending::StsError,
-        RefusalClass::Format | RefusalClass::Other => Ending::InvalidToken,
+    let result = match class {
+        RefusalClass::Throttling => ReviewResult::StsThrottling,
+        RefusalClass::Sts => ReviewResult::StsError,
+        RefusalClass::Format | RefusalClass::Other => ReviewResult::InvalidToken,
     };
-    let words = std::iter::once(refusal.to_string()).chain(causes.iter().cloned());
+    let words = std::iter::once(loggable(refusal)).chain(causes.iter().cloned());
     let detail: String = words
         .collect::<Vec<_>>()
         .join(": ")
         .chars()
         .take(MOST_DETAIL)
         .collect();
-    Answered {
+    ReviewAnswer {
         reason: Some(reason(refusal)),
         detail: Some(detail),
-        ..Answered::new(refused(class), ending)
+        ..ReviewAnswer::new(refused(class), result)
     }
+}
+
+/// The refusal in words. The host of a URL that lacks its question mark is the whole query, signature included, and is left out.
+fn loggable(refusal: &Refusal) -> String {
+    let host = match refusal {
+        Refusal::HostMalformed { host }
+        | Refusal::HostPartition { host, .. }
+        | Refusal::HostNotAllowed { host, .. } => host,
+        _ => return refusal.to_string(),
+    };
+    match is_host_name(host) {
+        true => refusal.to_string(),
+        false => "the token is for something that is no host name".to_owned(),
+    }
+}
+
+/// Labels of letters, digits, hyphens and underscores, none as long as a token.
+fn is_host_name(host: &str) -> bool {
+    let is_of_a_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    host.split('.')
+        .all(|label| label.len() <= MAX_LABEL && label.bytes().all(is_of_a_name))
 }
 
 fn reason(refusal: &Refusal) -> String {

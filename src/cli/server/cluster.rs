@@ -1,13 +1,16 @@
 //! The cluster whose aws-auth is followed: an EKS cluster by its name, or any API server by its address.
 //!
-//! What surprises: identities are read anew at each watch, because tokens of files and of AWS end while the server goes on.
+//! What surprises: identities are read anew at each watch, because tokens of files and of AWS end while the server goes on; and EKS is asked
+//! at each watch where the cluster is, because one of the same name may have taken its place, with another endpoint and another CA.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use eksauth_cloud::ConfigMapWatch;
 use eksauth_provider::Client;
+use eksauth_provider::clusters::FoundCluster;
 use eksauth_provider::ports::ClusterAccess;
 use eksauth_provider::ports::cloud::Secret;
 use eksauth_provider::ports::eks::{Cluster, ClusterStatus};
@@ -20,16 +23,19 @@ const NAMESPACE: &str = "kube-system";
 const NAME: &str = "aws-auth";
 
 /// A cluster that is followed.
-pub(super) enum ClusterPlace {
+pub(super) enum WatchedCluster {
     /// Of EKS.
-    Eks {
-        /// The clients.
-        client: Box<Client>,
-        /// The cluster's name.
-        name: String,
-    },
+    Eks(EksCluster),
     /// Any other.
     ApiServer(ApiServer),
+}
+
+/// A cluster of EKS by its name.
+pub(super) struct EksCluster {
+    client: Box<Client>,
+    name: String,
+    /// As it was when it could last be used.
+    last: Mutex<Option<Arc<FoundCluster>>>,
 }
 
 /// An API server by its address.
@@ -42,17 +48,25 @@ pub(super) struct ApiServer {
     client_key: Option<PathBuf>,
 }
 
-impl ClusterPlace {
-    /// The place that the arguments name, if they name one.
+/// A watch that can begin.
+pub(super) struct OpenedWatch {
+    /// The watch.
+    pub(super) watch: ConfigMapWatch,
+    /// What is worth a line in the log.
+    pub(super) events: Vec<String>,
+}
+
+impl WatchedCluster {
+    /// The cluster that the arguments name, if they name one. Nothing is asked of it.
     ///
     /// # Errors
     /// AWS settings that cannot be used, or an API server without an identity for it.
-    pub(super) async fn of(arguments: &ServerArguments) -> Result<Option<Self>, Failure> {
+    pub(super) async fn from_arguments(
+        arguments: &ServerArguments,
+    ) -> Result<Option<Self>, Failure> {
         if let Some(name) = &arguments.cluster {
-            return Ok(Some(Self::Eks {
-                client: Box::new(session::connect(&arguments.aws, None).await?),
-                name: name.clone(),
-            }));
+            let client = session::connect(&arguments.aws, None).await?;
+            return Ok(Some(Self::Eks(EksCluster::new(client, name))));
         }
         let (Some(url), Some(ca)) = (&arguments.api_server, &arguments.ca) else {
             return Ok(None);
@@ -71,18 +85,18 @@ impl ClusterPlace {
         })))
     }
 
-    /// How messages name it.
-    pub(super) fn name(&self) -> &str {
+    /// How messages name what is followed.
+    pub(super) fn source(&self) -> String {
         match self {
-            Self::Eks { name, .. } => name,
-            Self::ApiServer(server) => &server.url,
+            Self::Eks(cluster) => format!("aws-auth of cluster `{}`", cluster.name),
+            Self::ApiServer(server) => format!("aws-auth of {}", server.url),
         }
     }
 
     /// How long an identity lasts: tokens of EKS end after 15 minutes, and those of files are replaced after a while.
     pub(super) fn renew_after(&self) -> Duration {
         match self {
-            Self::Eks { .. } => Duration::from_secs(12 * 60),
+            Self::Eks(_) => Duration::from_secs(12 * 60),
             Self::ApiServer(_) => Duration::from_secs(30 * 60),
         }
     }
@@ -93,42 +107,126 @@ impl ClusterPlace {
     /// None is given anywhere.
     pub(super) fn region(&self) -> Result<Option<String>, Failure> {
         match self {
-            Self::Eks { client, name } => Ok(Some(session::reference(client, name)?.region)),
+            Self::Eks(EksCluster { client, name, .. }) => {
+                Ok(Some(session::reference(client, name)?.region))
+            }
             Self::ApiServer(_) => Ok(None),
         }
     }
 
-    /// A new watch with fresh identities.
+    /// A new watch with a fresh identity, at the place where the cluster is now.
     ///
     /// # Errors
-    /// No such cluster, no credentials, files that cannot be read.
-    pub(super) async fn watch(&self) -> Result<ConfigMapWatch, Failure> {
-        let (cluster, access) = match self {
-            Self::Eks { client, name } => of_eks(client, name).await?,
-            Self::ApiServer(server) => server.read()?,
+    /// No such cluster, one that cannot be used yet, no credentials, files that cannot be read.
+    pub(super) async fn open(&self) -> Result<OpenedWatch, Failure> {
+        let (target, events) = match self {
+            Self::Eks(cluster) => cluster.target().await?,
+            Self::ApiServer(server) => (server.target().await?, Vec::new()),
         };
-        Ok(ConfigMapWatch::new(&cluster, &access, NAMESPACE, NAME)?)
+        let watch = ConfigMapWatch::new(&target.cluster, &target.access, NAMESPACE, NAME)?;
+        Ok(OpenedWatch { watch, events })
     }
 }
 
-async fn of_eks(client: &Client, name: &str) -> Result<(Cluster, ClusterAccess), Failure> {
-    let found = session::cluster(client, name).await?;
-    let mut access = found.access.clone();
-    if access.token.is_none() && access.client_certificate.is_none() {
-        let cloud = client
-            .cloud()
-            .ok_or_else(|| Failure::new("there are no clients"))?;
-        let (reference, role) = (&found.reference, access.kubernetes_role_arn.as_deref());
-        let token = cloud
-            .cluster_token(&reference.name, &reference.region, role)
-            .await?;
-        access.token = Some(token.token);
+/// An API server, and who asks it.
+struct Target {
+    cluster: Cluster,
+    access: ClusterAccess,
+}
+
+impl EksCluster {
+    pub(super) fn new(client: Client, name: &str) -> Self {
+        Self {
+            client: Box::new(client),
+            name: name.to_owned(),
+            last: Mutex::default(),
+        }
     }
-    Ok((found.cluster.clone(), access))
+
+    async fn target(&self) -> Result<(Target, Vec<String>), Failure> {
+        let mut events = Vec::new();
+        let found = self.find(&mut events).await?;
+        let mut access = found.access.clone();
+        if access.token.is_none() && access.client_certificate.is_none() {
+            let cloud = self
+                .client
+                .cloud()
+                .ok_or_else(|| Failure::new("there are no clients"))?;
+            let (reference, role) = (&found.reference, access.kubernetes_role_arn.as_deref());
+            let token = cloud
+                .cluster_token(&reference.name, &reference.region, role)
+                .await?;
+            access.token = Some(token.token);
+        }
+        let cluster = found.cluster.clone();
+        Ok((Target { cluster, access }, events))
+    }
+
+    /// The cluster as EKS shows it now; as it was, where EKS does not answer.
+    async fn find(&self, events: &mut Vec<String>) -> Result<Arc<FoundCluster>, Failure> {
+        let reference = session::reference(&self.client, &self.name)?;
+        let last = self.last().clone();
+        let found = match (self.client.clusters().find_now(&reference).await, last) {
+            (Ok(Some(found)), _) => found,
+            (Ok(None), _) => {
+                let name = &self.name;
+                let region = &reference.region;
+                return Err(Failure::new(format!(
+                    "there is no cluster `{name}` in region `{region}`"
+                )));
+            }
+            (Err(error), Some(last)) => {
+                events.push(format!(
+                    "EKS does not say where cluster `{}` is, so it is looked for where it was: {}",
+                    self.name,
+                    Failure::from(error)
+                ));
+                return Ok(last);
+            }
+            (Err(error), None) => return Err(error.into()),
+        };
+        if !found.is_usable() {
+            let name = &self.name;
+            let state = state(&found.cluster.status);
+            return Err(Failure::new(format!("cluster `{name}` {state}")));
+        }
+        let before = self.last().replace(Arc::clone(&found));
+        if before.is_none_or(|before| !is_same_server(&before.cluster, &found.cluster)) {
+            let endpoint = found.cluster.endpoint.as_deref().unwrap_or("no endpoint");
+            events.push(format!("cluster `{}` is at {endpoint}", self.name));
+        }
+        Ok(found)
+    }
+
+    fn last(&self) -> std::sync::MutexGuard<'_, Option<Arc<FoundCluster>>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The state of a cluster that cannot be used, as the end of a sentence.
+fn state(status: &ClusterStatus) -> String {
+    match status {
+        ClusterStatus::Creating => "is being created".to_owned(),
+        ClusterStatus::Deleting => "is being deleted".to_owned(),
+        ClusterStatus::Failed => "has failed".to_owned(),
+        ClusterStatus::Active | ClusterStatus::Updating => "can be used".to_owned(),
+        ClusterStatus::Other(status) => format!("has the status {status}"),
+    }
+}
+
+/// Whether both are reached in the same way.
+fn is_same_server(one: &Cluster, other: &Cluster) -> bool {
+    one.endpoint == other.endpoint && one.certificate_authority == other.certificate_authority
 }
 
 impl ApiServer {
-    fn read(&self) -> Result<(Cluster, ClusterAccess), Failure> {
+    async fn target(&self) -> Result<Target, Failure> {
+        let server = self.clone();
+        let read = tokio::task::spawn_blocking(move || server.read()).await;
+        read.map_err(|error| Failure::new(format!("files could not be read: {error}")))?
+    }
+
+    fn read(&self) -> Result<Target, Failure> {
         let text = |path: &Option<PathBuf>| -> Result<Option<String>, Failure> {
             path.as_deref()
                 .map(|path: &Path| input::text(path))
@@ -152,6 +250,6 @@ impl ApiServer {
             client_key: text(&self.client_key)?.map(Secret::new),
             ..ClusterAccess::default()
         };
-        Ok((cluster, access))
+        Ok(Target { cluster, access })
     }
 }

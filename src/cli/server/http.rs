@@ -1,4 +1,4 @@
-//! Requests and answers of the server's three paths, with bounds: what is too large, too slow or too much is refused and costs nobody else.
+//! Requests and answers of the server's four paths, with bounds: what is too large, too slow or too much is refused and costs nobody else.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -6,16 +6,17 @@ use std::time::{Duration, Instant};
 
 use eksauth_core::authenticator::webhook::AUTHENTICATE_PATH;
 use eksauth_provider::ports::Clock;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::{Request, Response};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::access_log::{Access, AccessLog, milliseconds, timestamp};
-use super::authenticate::{Answered, Authenticator};
+use super::authenticate::{Authenticator, ReviewAnswer};
 use super::connections::Limits;
-use super::metrics::{Ending, Metrics, While};
+use super::metrics::{GaugeGuard, Metrics, ReviewResult};
+use super::readiness::Readiness;
 
 /// The largest body that is read.
 pub(super) const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -35,24 +36,36 @@ const TEXT: &str = "text/plain; charset=utf-8";
 pub(super) struct Service {
     authenticator: Authenticator,
     metrics: Arc<Metrics>,
+    readiness: Arc<Readiness>,
     log: AccessLog,
     clock: Arc<dyn Clock>,
     places: Semaphore,
     large_bodies: Arc<Semaphore>,
-    body_patience: Duration,
+    body_limit: Duration,
 }
 
 impl Service {
-    pub(super) fn new(authenticator: Authenticator, log: AccessLog, patience: Limits) -> Self {
+    pub(super) fn new(
+        authenticator: Authenticator,
+        readiness: Arc<Readiness>,
+        log: AccessLog,
+        limits: Limits,
+    ) -> Self {
         Self {
             metrics: Arc::clone(&authenticator.metrics),
             clock: Arc::clone(&authenticator.clock),
             authenticator,
+            readiness,
             log,
             places: Semaphore::new(MAX_IN_FLIGHT),
             large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
-            body_patience: patience.body,
+            body_limit: limits.body,
         }
+    }
+
+    /// Writes a line about the server itself.
+    pub(super) fn log_event(&self, text: &str) {
+        self.log.event(self.clock.now(), text);
     }
 
     /// Answers one request.
@@ -64,9 +77,15 @@ impl Service {
         match request.uri().path() {
             AUTHENTICATE_PATH => self.authenticate(client, request).await,
             "/healthz" => plain(StatusCode::OK, "ok"),
+            "/readyz" => match self.readiness.describe() {
+                Ok(text) => plain(StatusCode::OK, text),
+                Err(text) => plain(StatusCode::SERVICE_UNAVAILABLE, text),
+            },
             "/metrics" => {
                 let entries = self.authenticator.mapper.entries();
                 self.metrics.mappings.set(entries as u64);
+                let is_followed = u64::from(self.readiness.is_followed());
+                self.metrics.configmap_followed.set(is_followed);
                 plain(StatusCode::OK, self.metrics.page())
             }
             _ => plain(StatusCode::NOT_FOUND, "404 page not found\n"),
@@ -80,7 +99,7 @@ impl Service {
     ) -> Response<Full<Bytes>> {
         let begun = Instant::now();
         let time = timestamp(self.clock.now());
-        let _in_flight = While::of(&self.metrics.in_flight);
+        let _in_flight = GaugeGuard::raise(&self.metrics.in_flight);
         let (head, body) = request.into_parts();
         let method = head.method.as_str();
         let outcome = match self.places.try_acquire() {
@@ -93,15 +112,15 @@ impl Service {
         let mut access = Access {
             time,
             client: client.to_string(),
-            method,
+            method: loggable(&head.method),
             path: AUTHENTICATE_PATH,
             ..Access::default()
         };
         let response = match outcome {
-            Ok(answered) => told(answered, &mut access),
+            Ok(answer) => recorded(answer, &mut access),
             Err(bad) => {
-                self.metrics.ended(Ending::Refused);
-                access.result = Some(Ending::Refused.label());
+                self.metrics.ended(ReviewResult::Refused);
+                access.result = Some(ReviewResult::Refused.label());
                 access.reason = Some(bad.reason().to_owned());
                 plain(bad.status(), bad.text())
             }
@@ -116,7 +135,7 @@ impl Service {
         if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
             return Err(BadBody::TooLarge);
         }
-        let read = tokio::time::timeout(self.body_patience, self.read_slowly(body));
+        let read = tokio::time::timeout(self.body_limit, self.read_slowly(body));
         read.await.unwrap_or(Err(BadBody::TooSlow))
     }
 
@@ -139,6 +158,15 @@ impl Service {
             bytes.extend_from_slice(data);
         }
         Ok(bytes)
+    }
+}
+
+/// A method that everybody knows by its name: any other is whatever the client chose to send.
+fn loggable(method: &Method) -> &str {
+    match *method {
+        Method::GET | Method::HEAD | Method::POST | Method::PUT | Method::PATCH => method.as_str(),
+        Method::DELETE | Method::OPTIONS | Method::TRACE | Method::CONNECT => method.as_str(),
+        _ => "other",
     }
 }
 
@@ -180,13 +208,13 @@ impl BadBody {
     }
 }
 
-fn told(answered: Answered, access: &mut Access<'_>) -> Response<Full<Bytes>> {
-    access.result = Some(answered.ending.label());
-    access.reason = answered.reason;
-    access.detail = answered.detail;
-    access.arn = answered.arn;
-    access.username = answered.username;
-    let response = answered.response;
+fn recorded(answer: ReviewAnswer, access: &mut Access<'_>) -> Response<Full<Bytes>> {
+    access.result = Some(answer.result.label());
+    access.reason = answer.reason;
+    access.detail = answer.detail;
+    access.arn = answer.arn;
+    access.username = answer.username;
+    let response = answer.response;
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::FORBIDDEN);
     with_type(status, response.content_type, response.body)
 }

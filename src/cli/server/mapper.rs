@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use eksauth_core::authenticator::identity_mapping::backend::{DynamicFile, MountedFile};
 use eksauth_core::authenticator::identity_mapping::{
     Backend, ConfigError, Index, Mappings, Outcome, SsoRoleMatch,
 };
+use eksauth_core::authenticator::identity_mapping::{DynamicFile, MountedFile};
 use eksauth_core::aws_auth::Reading;
 use eksauth_core::principal::caller::Caller;
 
@@ -52,7 +52,7 @@ fn index(parts: &[Part], reserved_prefixes: &[String]) -> Result<Index, ConfigEr
         .iter()
         .map(|part| part.backend(reserved_prefixes.to_vec()))
         .collect::<Result<_, _>>()?;
-    Ok(Index::of(backends))
+    Ok(Index::new(backends))
 }
 
 /// The mapper of a server. Requests share it; a change of a backend replaces what they see at once.

@@ -9,7 +9,7 @@ const BUCKETS: [u64; 11] = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_0
 
 /// How a request to `/authenticate` ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
+pub(super) enum ReviewResult {
     /// The caller is mapped.
     Success,
     /// The token was refused before any call.
@@ -26,27 +26,27 @@ pub(super) enum Ending {
     Refused,
 }
 
-impl Ending {
-    const ALL: [Ending; 7] = [
-        Ending::Success,
-        Ending::InvalidToken,
-        Ending::StsError,
-        Ending::StsThrottling,
-        Ending::UnknownUser,
-        Ending::Malformed,
-        Ending::Refused,
+impl ReviewResult {
+    const ALL: [ReviewResult; 7] = [
+        ReviewResult::Success,
+        ReviewResult::InvalidToken,
+        ReviewResult::StsError,
+        ReviewResult::StsThrottling,
+        ReviewResult::UnknownUser,
+        ReviewResult::Malformed,
+        ReviewResult::Refused,
     ];
 
     /// The label.
     pub(super) fn label(self) -> &'static str {
         match self {
-            Ending::Success => "success",
-            Ending::InvalidToken => "invalid_token",
-            Ending::StsError => "sts_error",
-            Ending::StsThrottling => "sts_throttling",
-            Ending::UnknownUser => "unknown_user",
-            Ending::Malformed => "malformed_request",
-            Ending::Refused => "refused",
+            ReviewResult::Success => "success",
+            ReviewResult::InvalidToken => "invalid_token",
+            ReviewResult::StsError => "sts_error",
+            ReviewResult::StsThrottling => "sts_throttling",
+            ReviewResult::UnknownUser => "unknown_user",
+            ReviewResult::Malformed => "malformed_request",
+            ReviewResult::Refused => "refused",
         }
     }
 }
@@ -102,7 +102,7 @@ impl Histogram {
 /// Everything that is counted.
 #[derive(Debug, Default)]
 pub(super) struct Metrics {
-    endings: [Count; Ending::ALL.len()],
+    results: [Count; ReviewResult::ALL.len()],
     /// From the request to STS to its answer.
     pub(super) sts: Histogram,
     /// Requests being answered.
@@ -111,23 +111,31 @@ pub(super) struct Metrics {
     pub(super) connections: Count,
     /// Connections closed because there were too many, or TLS or the first request did not come.
     pub(super) connections_refused: Count,
+    /// Connections closed because nothing was asked on them for long.
+    pub(super) connections_idle: Count,
+    /// Connections closed for a new one, because there were too many and nothing was asked on them for longest.
+    pub(super) connections_evicted: Count,
+    /// Connections that could not be accepted for want of file descriptors or memory.
+    pub(super) accept_failures: Count,
     /// Lines of the access log that nobody took in time.
     pub(super) log_dropped: Count,
     /// Mappings in force.
     pub(super) mappings: Count,
-    /// Changes of mappings taken over.
+    /// Changes of mappings that were loaded.
     pub(super) reloads: Count,
     /// Changes of mappings or certificates that could not be read.
     pub(super) reload_failures: Count,
-    /// Watches of aws-auth that broke.
+    /// 1 while changes of a cluster's aws-auth are told.
+    pub(super) configmap_followed: Count,
+    /// Watches of aws-auth that broke or could not begin.
     pub(super) watch_failures: Count,
 }
 
 impl Metrics {
     /// One request that ended.
-    pub(super) fn ended(&self, ending: Ending) {
-        let place = Ending::ALL.iter().position(|one| *one == ending);
-        if let Some(count) = place.and_then(|place| self.endings.get(place)) {
+    pub(super) fn ended(&self, result: ReviewResult) {
+        let place = ReviewResult::ALL.iter().position(|one| *one == result);
+        if let Some(count) = place.and_then(|place| self.results.get(place)) {
             count.up();
         }
     }
@@ -141,11 +149,11 @@ impl Metrics {
             "counter",
             "Token reviews by result.",
         );
-        for (ending, count) in Ending::ALL.iter().zip(&self.endings) {
+        for (result, count) in ReviewResult::ALL.iter().zip(&self.results) {
             let _ = writeln!(
                 page,
                 "eksauth_requests_total{{result=\"{}\"}} {}",
-                ending.label(),
+                result.label(),
                 count.get()
             );
         }
@@ -170,6 +178,24 @@ impl Metrics {
                 &self.connections_refused,
             ),
             (
+                "eksauth_connections_idle_closed_total",
+                "counter",
+                "Connections closed because nothing was asked on them for long.",
+                &self.connections_idle,
+            ),
+            (
+                "eksauth_connections_evicted_total",
+                "counter",
+                "Idle connections closed to make place for new ones.",
+                &self.connections_evicted,
+            ),
+            (
+                "eksauth_accept_failures_total",
+                "counter",
+                "Failures to accept a connection that lie with this machine.",
+                &self.accept_failures,
+            ),
+            (
                 "eksauth_log_lines_dropped_total",
                 "counter",
                 "Lines of the access log that nobody took in time.",
@@ -184,7 +210,7 @@ impl Metrics {
             (
                 "eksauth_reloads_total",
                 "counter",
-                "Changes of mappings taken over.",
+                "Changes of mappings that were loaded.",
                 &self.reloads,
             ),
             (
@@ -194,9 +220,15 @@ impl Metrics {
                 &self.reload_failures,
             ),
             (
+                "eksauth_configmap_followed",
+                "gauge",
+                "1 while the aws-auth of a cluster is followed.",
+                &self.configmap_followed,
+            ),
+            (
                 "eksauth_configmap_watch_failures_total",
                 "counter",
-                "Watches of aws-auth that broke.",
+                "Watches of aws-auth that broke or could not begin.",
                 &self.watch_failures,
             ),
         ];
@@ -233,16 +265,16 @@ fn head(page: &mut String, name: &str, kind: &str, help: &str) {
 }
 
 /// Counts one up for as long as it lives.
-pub(super) struct While<'c>(&'c Count);
+pub(super) struct GaugeGuard<'c>(&'c Count);
 
-impl<'c> While<'c> {
-    pub(super) fn of(count: &'c Count) -> Self {
+impl<'c> GaugeGuard<'c> {
+    pub(super) fn raise(count: &'c Count) -> Self {
         count.up();
         Self(count)
     }
 }
 
-impl Drop for While<'_> {
+impl Drop for GaugeGuard<'_> {
     fn drop(&mut self) {
         self.0.down();
     }
@@ -255,10 +287,10 @@ mod tests {
     #[test]
     fn the_page_has_every_result_and_cumulative_buckets() {
         let metrics = Metrics::default();
-        metrics.ended(Ending::Success);
+        metrics.ended(ReviewResult::Success);
         metrics.sts.observe(Duration::from_millis(20));
         metrics.sts.observe(Duration::from_secs(60));
-        let in_flight = While::of(&metrics.in_flight);
+        let in_flight = GaugeGuard::raise(&metrics.in_flight);
         let page = metrics.page();
         for line in [
             "eksauth_requests_total{result=\"success\"} 1",

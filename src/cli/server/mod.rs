@@ -1,7 +1,7 @@
 //! `server`: the token webhook that a kube-apiserver asks, on TLS, fed by the aws-auth of a cluster or by files.
 //!
-//! Paths: `/authenticate`, `/healthz`, `/metrics`. Nothing is cached: every token is asked of STS, so none outlives its end. Stops gently at
-//! SIGTERM and SIGINT, reads files again at SIGHUP and when they change. Rules: `eksauth_core::authenticator::webhook`.
+//! Paths: `/authenticate`, `/healthz` (the process serves), `/readyz` (everything was read), `/metrics`. Nothing is cached: every token is asked of STS, so none outlives its end. Stops gently at
+//! SIGTERM and SIGINT, reads files again at SIGHUP and when they change. Rules: `eksauth_core::webhook`.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use eksauth_cloud::SystemClock;
 use eksauth_core::authenticator::identity_mapping::SsoRoleMatch;
-use eksauth_core::authenticator::identity_mapping::backend::UserIdStrict;
+use eksauth_core::authenticator::identity_mapping::UserIdStrict;
 use eksauth_core::authenticator::server_config::{ServerConfig, server_config};
 use eksauth_core::aws_auth::Reading;
 use eksauth_core::token::Verifier;
@@ -28,12 +28,14 @@ use crate::sts::{Sts, region, verifier};
 use access_log::AccessLog;
 use authenticate::Authenticator;
 use certificate::Certificate;
-use cluster::ClusterPlace;
-use connections::{Door, Limits};
-use feed::{Feed, FeedFile, FileKind};
+use cluster::WatchedCluster;
+use connections::{ConnectionServer, Limits};
+use feed::Feed;
+use files::{FeedFile, FileKind, WatchedFiles};
 use http::Service;
 use mapper::{Mapper, Part};
 use metrics::Metrics;
+use readiness::Readiness;
 
 mod access_log;
 mod authenticate;
@@ -41,20 +43,27 @@ mod certificate;
 mod cluster;
 mod connections;
 mod feed;
+mod files;
 mod http;
 mod mapper;
 mod metrics;
+mod places;
+mod readiness;
 
 /// Serves until a signal ends it.
 ///
 /// # Errors
 /// Arguments, files or a port that cannot be used.
 pub async fn run(arguments: &ServerArguments) -> Result<Outcome, Failure> {
-    let (clock, patience) = (Arc::new(SystemClock), Limits::default());
-    let server = Server::prepare(arguments, patience, clock, std::io::stderr()).await?;
+    let setup = Setup {
+        limits: Limits::default(),
+        clock: Arc::new(SystemClock),
+        cluster: WatchedCluster::from_arguments(arguments).await?,
+    };
+    let server = Server::prepare(arguments, setup, std::io::stderr()).await?;
     let (stop, reload) = (CancellationToken::new(), server.reload());
     let signals = |kind| {
-        signal(kind).map_err(|error| Failure::new(format!("signals cannot be heard: {error}")))
+        signal(kind).map_err(|error| Failure::new(format!("signals cannot be handled: {error}")))
     };
     let (mut term, mut interrupt, mut hangup) = (
         signals(SignalKind::terminate())?,
@@ -77,15 +86,20 @@ pub async fn run(arguments: &ServerArguments) -> Result<Outcome, Failure> {
     Ok(Outcome::new("", Verdict::Yes))
 }
 
+/// What a server has beside its arguments.
+struct Setup {
+    limits: Limits,
+    clock: Arc<dyn Clock>,
+    cluster: Option<WatchedCluster>,
+}
+
 /// A server that is ready and does not serve yet.
 struct Server {
-    door: Door,
+    connections: ConnectionServer,
     service: Arc<Service>,
     feed: Feed,
-    files: Vec<FeedFile>,
-    cluster: Option<(ClusterPlace, usize)>,
-    certificate: Arc<Certificate>,
-    state_dir: std::path::PathBuf,
+    files: WatchedFiles,
+    cluster: Option<(WatchedCluster, usize)>,
     reload: Arc<Notify>,
 }
 
@@ -93,29 +107,32 @@ impl Server {
     /// Reads everything and takes the port.
     async fn prepare(
         arguments: &ServerArguments,
-        patience: Limits,
-        clock: Arc<dyn Clock>,
+        setup: Setup,
         log: impl Write + Send + 'static,
     ) -> Result<Self, Failure> {
-        let config = match &arguments.config {
-            Some(path) => server_config(&crate::input::text(path)?)
-                .map_err(|error| Failure::new(format!("`{}`: {error}", path.display())))?,
-            None => ServerConfig::default(),
-        };
-        let place = ClusterPlace::of(arguments).await?;
-        let verifier = verifier_of(arguments, &config, place.as_ref())?;
-        let backends = backends(arguments, place.is_some())?;
-        let files = files(arguments, &backends)?;
+        let Setup {
+            limits,
+            clock,
+            cluster,
+        } = setup;
+        let config = config(arguments)?;
+        let verifier = verifier_of(arguments, &config, cluster.as_ref())?;
+        let backends = backends(arguments, cluster.is_some())?;
+        let certificate = Arc::new(Certificate::read(&arguments.state_dir)?);
+        let files = WatchedFiles::new(
+            files(arguments, &backends),
+            Arc::clone(&certificate),
+            arguments.state_dir.clone(),
+        );
         let mapper = Arc::new(mapper(arguments, &backends, &files)?);
         let metrics = Arc::new(Metrics::default());
         let log = AccessLog::start(log, Arc::clone(&metrics));
-        let certificate = Arc::new(Certificate::read(&arguments.state_dir)?);
         let listener = listen(SocketAddr::new(arguments.address, arguments.port)).await?;
         let mut scrubbed_accounts = config.scrubbed_accounts;
         scrubbed_accounts.extend(arguments.scrubbed_accounts.iter().cloned());
         let authenticator = Authenticator {
             verifier,
-            sts: Sts::new(&arguments.sts)?,
+            sts: Sts::new(&arguments.sts).await?,
             mapper: Arc::clone(&mapper),
             scrubbed_accounts,
             clock: Arc::clone(&clock),
@@ -124,25 +141,32 @@ impl Server {
         let watched = backends
             .iter()
             .position(|backend| *backend == BackendName::EksConfigMap);
+        let cluster = cluster.zip(watched);
+        let source = cluster.as_ref().map(|(cluster, _)| cluster.source());
+        let readiness = Arc::new(Readiness::new(source));
         Ok(Self {
-            door: Door {
+            connections: ConnectionServer {
                 listener,
-                acceptor: TlsAcceptor::from(certificate::tls(Arc::clone(&certificate))?),
+                acceptor: TlsAcceptor::from(certificate::tls(certificate)?),
                 max_connections: connections::fitting(arguments.max_connections),
-                patience,
+                limits,
                 metrics: Arc::clone(&metrics),
             },
-            service: Arc::new(Service::new(authenticator, log.clone(), patience)),
+            service: Arc::new(Service::new(
+                authenticator,
+                Arc::clone(&readiness),
+                log.clone(),
+                limits,
+            )),
             feed: Feed {
                 mapper,
                 metrics,
+                readiness,
                 log,
                 clock,
             },
             files,
-            cluster: place.zip(watched),
-            certificate,
-            state_dir: arguments.state_dir.clone(),
+            cluster,
             reload: Arc::default(),
         })
     }
@@ -154,7 +178,7 @@ impl Server {
 
     /// Where it listens.
     fn address(&self) -> Option<SocketAddr> {
-        self.door.listener.local_addr().ok()
+        self.connections.listener.local_addr().ok()
     }
 
     /// Serves until it is stopped.
@@ -163,17 +187,13 @@ impl Server {
             let text = format!("listening on https://{address}/authenticate");
             self.feed.log.event(self.feed.clock.now(), &text);
         }
-        let pair = (self.certificate, self.state_dir);
-        let files = self
-            .feed
-            .clone()
-            .follow_files(self.files, pair, self.reload);
+        let files = self.feed.clone().follow_files(self.files, self.reload);
         let files = tokio::spawn(files);
         let log = self.feed.log.clone();
         let cluster = self
             .cluster
-            .map(|(place, position)| tokio::spawn(self.feed.follow_cluster(place, position)));
-        self.door.serve(self.service, stop).await;
+            .map(|(cluster, position)| tokio::spawn(self.feed.follow_cluster(cluster, position)));
+        self.connections.serve(self.service, stop).await;
         files.abort();
         if let Some(cluster) = cluster {
             cluster.abort();
@@ -188,10 +208,18 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
         .map_err(|error| Failure::new(format!("{address} cannot be listened on: {error}")))
 }
 
+fn config(arguments: &ServerArguments) -> Result<ServerConfig, Failure> {
+    let Some(path) = &arguments.config else {
+        return Ok(ServerConfig::default());
+    };
+    server_config(&crate::input::text(path)?)
+        .map_err(|error| Failure::new(format!("`{}`: {error}", path.display())))
+}
+
 fn verifier_of(
     arguments: &ServerArguments,
     config: &ServerConfig,
-    place: Option<&ClusterPlace>,
+    cluster: Option<&WatchedCluster>,
 ) -> Result<Verifier, Failure> {
     let cluster_id = arguments
         .cluster_id
@@ -199,15 +227,15 @@ fn verifier_of(
         .or(config.cluster_id.as_ref())
         .or(arguments.cluster.as_ref())
         .ok_or_else(|| Failure::new("give the cluster id: --cluster-id, --cluster or --config"))?;
-    let of_cluster = match place {
-        Some(place) => place.region()?,
+    let of_cluster = match cluster {
+        Some(cluster) => cluster.region()?,
         None => None,
     };
     let region = of_cluster.or_else(|| region(arguments.aws.region.as_deref()));
     verifier(cluster_id, arguments.partition.as_deref(), region)
 }
 
-/// The backends in order: those that are named, else those that have a place.
+/// The backends in order: those that are named, else those that have a source.
 fn backends(arguments: &ServerArguments, has_cluster: bool) -> Result<Vec<BackendName>, Failure> {
     let has = |backend: &BackendName| match backend {
         BackendName::MountedFile => arguments.config.is_some(),
@@ -247,7 +275,7 @@ fn backends(arguments: &ServerArguments, has_cluster: bool) -> Result<Vec<Backen
 }
 
 /// The files of the backends that have one.
-fn files(arguments: &ServerArguments, backends: &[BackendName]) -> Result<Vec<FeedFile>, Failure> {
+fn files(arguments: &ServerArguments, backends: &[BackendName]) -> Vec<FeedFile> {
     let strict = match arguments.dynamic_file_user_id_strict {
         true => UserIdStrict::Yes,
         false => UserIdStrict::No,
@@ -264,16 +292,16 @@ fn files(arguments: &ServerArguments, backends: &[BackendName]) -> Result<Vec<Fe
             position,
         })
     };
-    Ok(backends.iter().enumerate().filter_map(file).collect())
+    backends.iter().enumerate().filter_map(file).collect()
 }
 
 fn mapper(
     arguments: &ServerArguments,
     backends: &[BackendName],
-    files: &[FeedFile],
+    files: &WatchedFiles,
 ) -> Result<Mapper, Failure> {
     let mut parts = vec![Part::ConfigMap(Reading::default()); backends.len()];
-    for file in files {
+    for file in files.of_backends() {
         if let Some(part) = parts.get_mut(file.position) {
             *part = file.part()?;
         }

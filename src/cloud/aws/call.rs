@@ -63,6 +63,8 @@ struct Seen {
     attempts: u32,
     endpoint: Option<String>,
     answer_lost: bool,
+    /// An attempt of this call may have been carried out.
+    is_open: bool,
     date: Option<String>,
 }
 
@@ -97,12 +99,13 @@ impl Call {
                     "the answer with status {} could not be read",
                     context.raw().status().as_u16()
                 );
-                self.told(ErrorKind::Service, message, &error)
+                self.failed(ErrorKind::Service, message, &error)
             }
             _ => self.transport_error(&error),
         };
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         api_error.attempts = seen.attempts.max(1);
+        api_error.earlier_attempt_is_open = self.effect == Effect::Write && seen.is_open;
         api_error.clock_skew_seconds =
             clock_skew_seconds(seen.date.as_deref(), self.context.clock.now());
         api_error
@@ -148,15 +151,15 @@ impl Call {
         drop(seen);
         let Some(endpoint) = endpoint else {
             let message = "the request could not be made, because a setting is missing or wrong (is a region set?)";
-            return self.told(ErrorKind::Invalid, message.to_owned(), error);
+            return self.failed(ErrorKind::Invalid, message.to_owned(), error);
         };
         if self.effect == Effect::Write && (lost || !never_connected(error)) {
             let message = format!(
                 "the connection to {endpoint} broke before the answer came, so the call may have been carried out"
             );
-            return self.told(ErrorKind::AnswerLost, message, error);
+            return self.failed(ErrorKind::AnswerLost, message, error);
         }
-        self.told(
+        self.failed(
             ErrorKind::Unreachable,
             format!("the endpoint {endpoint} did not answer"),
             error,
@@ -172,12 +175,12 @@ impl Call {
             CredentialsError::ProviderTimedOut(_) => {
                 format!("a source of AWS credentials did not answer in time; tried {sources}")
             }
-            _ => format!("AWS credentials could not be had from {sources}"),
+            _ => format!("AWS credentials could not be loaded from {sources}"),
         };
-        self.told(ErrorKind::NoCredentials, message, error)
+        self.failed(ErrorKind::NoCredentials, message, error)
     }
 
-    fn told(&self, kind: ErrorKind, message: String, error: &(dyn Error + 'static)) -> ApiError {
+    fn failed(&self, kind: ErrorKind, message: String, error: &(dyn Error + 'static)) -> ApiError {
         let message = redact(&message);
         ApiError {
             causes: causes(error, &message),
@@ -364,10 +367,12 @@ impl Intercept for Observer {
                 Some(connector) => !connector.is_user() && !never_connected(connector),
                 None => error.is_timeout_error() || error.is_response_error(),
             };
-            self.seen
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .answer_lost |= lost;
+            let is_fault = context
+                .response()
+                .is_some_and(|answer| answer.status().as_u16() >= 500);
+            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.answer_lost |= lost;
+            seen.is_open |= lost || is_fault;
         }
         Ok(())
     }

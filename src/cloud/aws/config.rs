@@ -21,7 +21,7 @@ use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::service_config::ServiceConfigKey;
-use eksauth_provider::ports::cloud::AssumeRole;
+use eksauth_provider::ports::cloud::{AssumeRole, UrlSetting};
 use eksauth_provider::ports::{ApiError, AwsSettings, Clock, ErrorKind};
 
 use super::assume_role::{RoleCredentials, WebIdentityCredentials};
@@ -30,7 +30,7 @@ use super::credentials::{CachedCredentials, base};
 use super::http_client::{CaBundle, SharedClient};
 use super::proxy::Proxies;
 use super::user_agent::UserAgent;
-use crate::sts_door::StsDoor;
+use crate::sts_client::StsClient;
 
 /// Attempts per call where nothing else is set, the AWS provider's convention.
 const MAX_ATTEMPTS: u32 = 25;
@@ -55,7 +55,7 @@ pub(crate) struct Connection {
     /// The proxies, for Kubernetes too.
     pub(crate) proxies: Proxies,
     bundle: CaBundle,
-    endpoints: BTreeMap<String, String>,
+    endpoints: BTreeMap<String, UrlSetting>,
     assumed: Arc<Mutex<HashMap<AssumedKey, SharedCredentialsProvider>>>,
 }
 
@@ -83,7 +83,7 @@ impl Connection {
             .custom_ca_bundle
             .clone()
             .or_else(|| setting(&env, &profiles, "AWS_CA_BUNDLE", "ca_bundle"));
-        let bundle = CaBundle::read(bundle.as_deref())?;
+        let bundle = CaBundle::read(bundle.as_deref()).await?;
         let http = SharedHttpClient::new(SharedClient::new(proxies.clone(), bundle.clone()));
 
         let provider_config = ProviderConfig::without_region()
@@ -201,7 +201,7 @@ impl Connection {
         let mut builder =
             aws_sdk_sts::config::Builder::from(&self.sdk).interceptor(self.user_agent.clone());
         if let Some(endpoint) = self.endpoints.get("sts") {
-            builder = builder.endpoint_url(endpoint);
+            builder = builder.endpoint_url(endpoint.expose());
         }
         if let Some(region) = region {
             builder = builder.region(Region::new(region.to_owned()));
@@ -210,7 +210,7 @@ impl Connection {
     }
 
     /// STS for judging tokens, which names its host itself; an endpoint set for STS is where the connection goes.
-    pub(crate) fn token_sts(&self) -> Result<StsDoor, ApiError> {
+    pub(crate) fn token_sts(&self) -> Result<StsClient, ApiError> {
         let key = ServiceConfigKey::builder()
             .service_id("sts")
             .env("AWS_ENDPOINT_URL")
@@ -221,9 +221,13 @@ impl Connection {
             let services = self.sdk.service_config()?;
             services.load_config(key?)
         };
-        let connect_to = self.endpoints.get("sts").cloned().or_else(of_environment);
+        let connect_to = self
+            .endpoints
+            .get("sts")
+            .cloned()
+            .or_else(|| of_environment().map(UrlSetting::from));
         let client = SharedClient::new(self.proxies.clone(), self.bundle.clone());
-        StsDoor::through(&client, connect_to.as_deref())
+        StsClient::through(&client, connect_to)
     }
 
     /// IAM of the configuration's partition, as this configuration's identity or as a role that it assumes with the STS of a region.
@@ -231,7 +235,7 @@ impl Connection {
         let mut builder =
             aws_sdk_iam::config::Builder::from(&self.sdk).interceptor(self.user_agent.clone());
         if let Some(endpoint) = self.endpoints.get("iam") {
-            builder = builder.endpoint_url(endpoint);
+            builder = builder.endpoint_url(endpoint.expose());
         }
         if let Some((role_arn, region)) = assumed {
             builder = builder.credentials_provider(self.assumed(role_arn, region, None));
@@ -245,7 +249,7 @@ impl Connection {
             .interceptor(self.user_agent.clone())
             .region(Region::new(region.to_owned()));
         if let Some(endpoint) = self.endpoints.get("eks") {
-            builder = builder.endpoint_url(endpoint);
+            builder = builder.endpoint_url(endpoint.expose());
         }
         if let Some(role_arn) = role_arn {
             builder = builder.credentials_provider(self.assumed(role_arn, region, None));

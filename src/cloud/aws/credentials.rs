@@ -44,7 +44,8 @@ pub(crate) fn base(
                 .token
                 .as_ref()
                 .map(|token| token.expose().to_owned());
-            let keys = Credentials::new(id, secret.expose(), token, None, "provider block");
+            let keys =
+                Credentials::new(id.expose(), secret.expose(), token, None, "provider block");
             Ok(Base {
                 provider: SharedCredentialsProvider::new(keys),
                 sources: "the keys in the provider block".to_owned(),

@@ -1,13 +1,11 @@
 //! EKS: clusters, their access entries and the policies associated with these.
 
 use async_trait::async_trait;
-use aws_sdk_eks::types::{
-    AuthenticationMode as SdkMode, Cluster as SdkCluster, ClusterStatus as SdkStatus,
-};
+use aws_sdk_eks::types::{Cluster as SdkCluster, ClusterStatus as SdkStatus};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use eksauth_provider::ports::eks::{
-    AccessEntry, AssociatedPolicy, AuthenticationMode, Cluster, ClusterStatus,
+    AccessEntry, AccessPolicy, AuthenticationMode, Cluster, ClusterStatus,
 };
 use eksauth_provider::ports::{ApiError, EksApi, ErrorKind};
 
@@ -97,8 +95,7 @@ impl EksApi for Eks {
             kind: entry.r#type.unwrap_or_else(|| "STANDARD".to_owned()),
             username: entry.username.unwrap_or_default(),
             groups: entry.kubernetes_groups.unwrap_or_default(),
-            created_at: entry.created_at.map(|time| time.secs()),
-            modified_at: entry.modified_at.map(|time| time.secs()),
+            policies: Vec::new(),
         }))
     }
 
@@ -106,7 +103,7 @@ impl EksApi for Eks {
         &self,
         cluster: &str,
         principal_arn: &str,
-    ) -> Result<Vec<AssociatedPolicy>, ApiError> {
+    ) -> Result<Vec<AccessPolicy>, ApiError> {
         let (mut policies, mut token) = (Vec::new(), None);
         loop {
             let request = self
@@ -122,7 +119,7 @@ impl EksApi for Eks {
                 page.associated_access_policies
                     .unwrap_or_default()
                     .into_iter()
-                    .map(|policy| AssociatedPolicy {
+                    .map(|policy| AccessPolicy {
                         policy_arn: policy.policy_arn.unwrap_or_default(),
                         namespaces: policy
                             .access_scope
@@ -161,12 +158,7 @@ fn flatten_cluster(name: &str, found: SdkCluster) -> Result<Cluster, ApiError> {
         authentication_mode: found
             .access_config
             .and_then(|config| config.authentication_mode)
-            .and_then(|mode| match mode {
-                SdkMode::Api => Some(AuthenticationMode::Api),
-                SdkMode::ApiAndConfigMap => Some(AuthenticationMode::ApiAndConfigMap),
-                SdkMode::ConfigMap => Some(AuthenticationMode::ConfigMap),
-                _ => None,
-            }),
+            .and_then(|mode| AuthenticationMode::parse(mode.as_str())),
         version: found.version,
         created_at: found.created_at.map(|time| time.secs()),
         tags: found.tags.unwrap_or_default().into_iter().collect(),

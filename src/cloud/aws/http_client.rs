@@ -6,7 +6,6 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -22,6 +21,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use eksauth_provider::ports::cloud::UrlSetting;
 use eksauth_provider::ports::{ApiError, ErrorKind};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -44,11 +44,12 @@ struct BundleFile {
 
 impl CaBundle {
     /// Reads the file, if one is set.
-    pub(crate) fn read(path: Option<&str>) -> Result<Self, ApiError> {
+    pub(crate) async fn read(path: Option<&str>) -> Result<Self, ApiError> {
         let Some(path) = path else {
             return Ok(Self(None));
         };
-        let pem = std::fs::read(Path::new(path))
+        let pem = tokio::fs::read(path)
+            .await
             .map_err(|error| bundle_refused(path, &format!("the file cannot be read: {error}")))?;
         if !String::from_utf8_lossy(&pem).contains(PEM_BEGIN) {
             return Err(bundle_refused(path, "there is no certificate in the file"));
@@ -126,12 +127,12 @@ impl SharedClient {
 
     /// A connector of this client's proxies and roots, outside the SDK.
     pub(crate) fn connector(&self, builder: ConnectorBuilder) -> SharedHttpConnector {
-        SharedHttpConnector::new(LazyConnector {
+        SharedHttpConnector::new(LazyConnector(Arc::new(Connectors {
             builder,
             proxies: self.proxies.clone(),
             bundle: self.bundle.clone(),
-            ways: Arc::default(),
-        })
+            cache: ConnectorCache::default(),
+        })))
     }
 }
 
@@ -167,16 +168,19 @@ impl HttpClient for SharedClient {
 }
 
 /// Connectors that are made when a request first needs them.
-struct LazyConnector {
+struct LazyConnector(Arc<Connectors>);
+
+/// The connectors that were made, and what they are made of.
+struct Connectors {
     builder: ConnectorBuilder,
     proxies: Proxies,
     bundle: CaBundle,
-    ways: Arc<Ways>,
+    cache: ConnectorCache,
 }
 
-/// One connector per way out.
+/// One connector per scheme, with and without a proxy.
 #[derive(Default)]
-struct Ways {
+struct ConnectorCache {
     http: OnceLock<SharedHttpConnector>,
     http_by_proxy: OnceLock<SharedHttpConnector>,
     https: OnceLock<SharedHttpConnector>,
@@ -186,32 +190,41 @@ struct Ways {
 impl fmt::Debug for LazyConnector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LazyConnector")
-            .field("proxies", &self.proxies)
+            .field("proxies", &self.0.proxies)
             .finish_non_exhaustive()
     }
 }
 
-impl LazyConnector {
-    fn way(&self, uri: &http::Uri) -> Result<SharedHttpConnector, ApiError> {
-        let proxy = self.proxies.of(uri);
-        let secure = uri.scheme_str() == Some("https");
-        let slot = match (secure, proxy.is_some()) {
-            (false, false) => &self.ways.http,
-            (false, true) => &self.ways.http_by_proxy,
-            (true, false) => &self.ways.https,
-            (true, true) => &self.ways.https_by_proxy,
-        };
+impl Connectors {
+    /// The place of the connector for a URL, made or not.
+    fn slot(&self, uri: &http::Uri) -> &OnceLock<SharedHttpConnector> {
+        let is_proxied = self.proxies.proxy_for(uri).is_some();
+        match (is_secure(uri), is_proxied) {
+            (false, false) => &self.cache.http,
+            (false, true) => &self.cache.http_by_proxy,
+            (true, false) => &self.cache.https,
+            (true, true) => &self.cache.https_by_proxy,
+        }
+    }
+
+    /// The connector for a URL. Making it may read and parse the roots of trust of the whole system.
+    fn get_or_make(&self, uri: &http::Uri) -> Result<SharedHttpConnector, ApiError> {
+        let slot = self.slot(uri);
         if let Some(connector) = slot.get() {
             return Ok(connector.clone());
         }
-        let connector = self.build(secure, proxy)?;
+        let connector = self.build(is_secure(uri), self.proxies.proxy_for(uri))?;
         Ok(slot.get_or_init(|| connector).clone())
     }
 
-    fn build(&self, secure: bool, proxy: Option<&str>) -> Result<SharedHttpConnector, ApiError> {
+    fn build(
+        &self,
+        secure: bool,
+        proxy: Option<&UrlSetting>,
+    ) -> Result<SharedHttpConnector, ApiError> {
         let mut builder = self.builder.clone();
         let config = proxy.map(Proxies::connector_config).transpose()?;
-        let by_tls = secure || proxy.is_some_and(|url| url.starts_with("https://"));
+        let by_tls = secure || proxy.is_some_and(|url| url.expose().starts_with("https://"));
         builder.set_proxy_config(config);
         if !by_tls {
             return Ok(SharedHttpConnector::new(builder.build_http()));
@@ -228,23 +241,33 @@ impl LazyConnector {
     }
 }
 
+fn is_secure(uri: &http::Uri) -> bool {
+    uri.scheme_str() == Some("https")
+}
+
+/// The connector for a URL, made on a thread that may wait for files.
+async fn connector_for(
+    connectors: Arc<Connectors>,
+    url: &str,
+) -> Result<SharedHttpConnector, BoxError> {
+    let uri = url.parse::<http::Uri>()?;
+    if let Some(made) = connectors.slot(&uri).get() {
+        return Ok(made.clone());
+    }
+    let making = tokio::task::spawn_blocking(move || connectors.get_or_make(&uri));
+    Ok(making.await??)
+}
+
 impl HttpConnector for LazyConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let attempt = attempt(&request);
-        let way = request
-            .uri()
-            .parse::<http::Uri>()
-            .map_err(BoxError::from)
-            .and_then(|uri| Ok(self.way(&uri)?));
-        match way {
-            Ok(connector) => {
-                let answer = connector.call(request);
-                HttpConnectorFuture::new(async move {
-                    answer.await.map_err(|error| give_up(error, attempt))
-                })
-            }
-            Err(error) => HttpConnectorFuture::ready(Err(ConnectorError::user(error))),
-        }
+        let connectors = Arc::clone(&self.0);
+        HttpConnectorFuture::new(async move {
+            let connector = connector_for(connectors, request.uri()).await;
+            let connector = connector.map_err(ConnectorError::user)?;
+            let attempt = attempt(&request);
+            let answer = connector.call(request).await;
+            answer.map_err(|error| give_up(error, attempt))
+        })
     }
 }
 

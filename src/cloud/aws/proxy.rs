@@ -6,36 +6,29 @@ use std::net::IpAddr;
 
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_types::os_shim_internal::Env;
+use eksauth_provider::ports::cloud::UrlSetting;
 use eksauth_provider::ports::{ApiError, AwsSettings, ErrorKind};
 use hyper_util::client::proxy::matcher::Matcher;
 
 use crate::error::redact;
 
 /// The proxies of one configuration.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Proxies {
-    http: Option<String>,
-    https: Option<String>,
+    http: Option<UrlSetting>,
+    https: Option<UrlSetting>,
     exempt: String,
-}
-
-impl std::fmt::Debug for Proxies {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let told = |url: &Option<String>| url.as_deref().map(redact);
-        f.debug_struct("Proxies")
-            .field("http", &told(&self.http))
-            .field("https", &told(&self.https))
-            .field("exempt", &self.exempt)
-            .finish()
-    }
 }
 
 impl Proxies {
     /// Reads settings, then the environment.
     pub(crate) fn from_settings(settings: &AwsSettings, env: &Env) -> Result<Self, ApiError> {
-        let pick = |set: &Option<String>, upper: &str, lower: &str| {
+        fn exposed(url: &Option<UrlSetting>) -> Option<&str> {
+            url.as_ref().map(UrlSetting::expose)
+        }
+        let pick = |set: Option<&str>, upper: &str, lower: &str| {
             let found = set
-                .clone()
+                .map(str::to_owned)
                 .or_else(|| env.get(upper).ok())
                 .or_else(|| env.get(lower).ok());
             found
@@ -43,46 +36,47 @@ impl Proxies {
                 .filter(|text| !text.is_empty())
         };
         Ok(Self {
-            http: pick(&settings.http_proxy, "HTTP_PROXY", "http_proxy")
+            http: pick(exposed(&settings.http_proxy), "HTTP_PROXY", "http_proxy")
                 .map(|url| checked("http_proxy", url))
                 .transpose()?,
-            https: pick(&settings.https_proxy, "HTTPS_PROXY", "https_proxy")
+            https: pick(exposed(&settings.https_proxy), "HTTPS_PROXY", "https_proxy")
                 .map(|url| checked("https_proxy", url))
                 .transpose()?,
-            exempt: pick(&settings.no_proxy, "NO_PROXY", "no_proxy").unwrap_or_default(),
+            exempt: pick(settings.no_proxy.as_deref(), "NO_PROXY", "no_proxy").unwrap_or_default(),
         })
     }
 
     /// The proxy's URL for a request's URL.
-    pub(crate) fn of(&self, url: &http::Uri) -> Option<&str> {
+    pub(crate) fn proxy_for(&self, url: &http::Uri) -> Option<&UrlSetting> {
         let proxy = if url.scheme_str() == Some("https") {
-            self.https.as_deref()
+            self.https.as_ref()
         } else {
-            self.http.as_deref()
+            self.http.as_ref()
         }?;
         if is_local(url.host()?) {
             return None;
         }
         let matcher = Matcher::builder()
-            .all(proxy)
+            .all(proxy.expose())
             .no(self.exempt.as_str())
             .build();
         matcher.intercept(url).map(|_| proxy)
     }
 
     /// The same for the SDK's connector, which sees one kind of URL only.
-    pub(crate) fn connector_config(proxy: &str) -> Result<ProxyConfig, ApiError> {
-        ProxyConfig::all(proxy).map_err(|error| invalid(proxy, &error.to_string()))
+    pub(crate) fn connector_config(proxy: &UrlSetting) -> Result<ProxyConfig, ApiError> {
+        ProxyConfig::all(proxy.expose()).map_err(|error| invalid(proxy, &error.to_string()))
     }
 }
 
 /// The proxy's URL with its scheme, if it is one.
-fn checked(setting: &str, url: String) -> Result<String, ApiError> {
+fn checked(setting: &str, url: String) -> Result<UrlSetting, ApiError> {
     let url = if url.contains("://") {
         url
     } else {
         format!("http://{url}")
     };
+    let url = UrlSetting::new(url);
     match Proxies::connector_config(&url) {
         Ok(_) => Ok(url),
         Err(error) => Err(ApiError {
@@ -92,7 +86,7 @@ fn checked(setting: &str, url: String) -> Result<String, ApiError> {
     }
 }
 
-fn invalid(proxy: &str, why: &str) -> ApiError {
+fn invalid(proxy: &UrlSetting, why: &str) -> ApiError {
     ApiError::new(
         ErrorKind::Invalid,
         "provider proxy",
@@ -100,13 +94,22 @@ fn invalid(proxy: &str, why: &str) -> ApiError {
     )
 }
 
-/// Loopback, link-local and the container and instance metadata services.
+/// `localhost` and loopback addresses, as in Go's `httpproxy` (which the AWS provider uses), and what only this machine's link reaches:
+/// link-local addresses, with the container and instance metadata services, and the latter's `fd00:ec2::/32`. Other private networks take
+/// the proxy unless NO_PROXY names them.
 fn is_local(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    match host.parse::<IpAddr>() {
+    // The zone of a link-local address, `%eth0` or `%25eth0` in a URL, is no part of the address.
+    let address = host.split_once('%').map_or(host, |(address, _)| address);
+    match address
+        .parse::<IpAddr>()
+        .map(|address| address.to_canonical())
+    {
         Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_link_local(),
         Ok(IpAddr::V6(address)) => {
-            address.is_loopback() || address.segments().starts_with(&[0xfd00, 0xec2])
+            address.is_loopback()
+                || address.is_unicast_link_local()
+                || address.segments().starts_with(&[0xfd00, 0xec2])
         }
         Err(_) => host.eq_ignore_ascii_case("localhost"),
     }
@@ -121,13 +124,15 @@ mod tests {
     }
 
     fn of<'a>(proxies: &'a Proxies, url: &str) -> Option<&'a str> {
-        proxies.of(&url.parse().unwrap())
+        proxies
+            .proxy_for(&url.parse().unwrap())
+            .map(UrlSetting::expose)
     }
 
     #[test]
     fn settings_win_over_the_environment_and_a_missing_scheme_is_http() {
         let settings = AwsSettings {
-            https_proxy: Some("proxy.corp:3128".to_owned()),
+            https_proxy: Some("proxy.corp:3128".into()),
             ..AwsSettings::default()
         };
         let proxies = proxies(
@@ -164,6 +169,7 @@ mod tests {
             "http://localhost/",
             "http://169.254.169.254/latest",
             "http://[::1]:80/",
+            "https://[fe80::1]:6443/",
             "https://127.0.0.1:6443/",
         ] {
             assert_eq!(of(&proxies, url), None, "{url}");
@@ -171,9 +177,45 @@ mod tests {
     }
 
     #[test]
+    fn local_are_loopback_link_local_and_the_metadata_services() {
+        for host in [
+            "localhost",
+            "LocalHost",
+            "127.0.0.1",
+            "127.255.255.254",
+            "169.254.169.254",
+            "169.254.170.2",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:169.254.169.254]",
+            "[fe80::1]",
+            "[FEBF::1]",
+            "[fe80::1%25eth0]",
+            "fe80::1%eth0",
+            "[fd00:ec2::254]",
+        ] {
+            assert!(is_local(host), "{host}");
+        }
+        for host in [
+            "localhost.corp",
+            "10.0.0.1",
+            "192.168.0.1",
+            "0.0.0.0",
+            "[::]",
+            "[::ffff:10.0.0.1]",
+            "[fec0::1]",
+            "[fd00::1]",
+            "[2001:db8::1]",
+            "iam.amazonaws.com",
+        ] {
+            assert!(!is_local(host), "{host}");
+        }
+    }
+
+    #[test]
     fn a_broken_proxy_is_refused_without_its_password() {
         let settings = AwsSettings {
-            http_proxy: Some("socks9://me:secret@proxy".to_owned()),
+            http_proxy: Some("socks9://me:secret@proxy".into()),
             ..AwsSettings::default()
         };
         let error = Proxies::from_settings(&settings, &Env::from_slice(&[])).unwrap_err();

@@ -28,7 +28,7 @@ fn cluster() -> Cluster {
 async fn clients() -> Arc<dyn Cloud> {
     let settings = AwsSettings {
         region: Some("eu-central-1".to_owned()),
-        access_key: Some("AKIDEXAMPLE".to_owned()),
+        access_key: Some(Secret::new("AKIDEXAMPLE")),
         secret_key: Some(Secret::new("secret")),
         ..AwsSettings::default()
     };

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use eksauth_provider::ports::cloud::{ClusterAccess, Secret};
+use eksauth_provider::ports::cloud::{ClusterAccess, Secret, UrlSetting};
 use eksauth_provider::ports::eks::Cluster;
 use eksauth_provider::ports::{ApiError, Clock, ErrorKind};
 use http::{HeaderValue, Request, header};
@@ -20,8 +20,8 @@ use rustls::pki_types::pem::PemObject;
 use super::failure::{Operation, refused, timed_out, unanswered};
 use super::token::TokenSource;
 use crate::aws::proxy::Proxies;
-use crate::error::{clock_skew_seconds, redact};
-use crate::retry::pause;
+use crate::error::clock_skew_seconds;
+use crate::retry::{pause, retry_after};
 
 /// To a connection, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -69,7 +69,7 @@ impl KubeClient {
         let endpoint = access
             .host
             .clone()
-            .or_else(|| cluster.endpoint.clone())
+            .or_else(|| cluster.endpoint.clone().map(UrlSetting::from))
             .ok_or_else(|| no_endpoint(cluster))?;
         let url = endpoint_url(cluster, &endpoint)?;
         let mut config = kube::Config::new(url.clone());
@@ -97,7 +97,7 @@ impl KubeClient {
         })?;
         Ok(Self {
             client: builder.build(),
-            endpoint: redact(&endpoint),
+            endpoint: endpoint.to_string(),
             identity,
             clock,
         })
@@ -155,6 +155,11 @@ impl KubeClient {
             .get(header::DATE)
             .and_then(|date| date.to_str().ok());
         let skew = clock_skew_seconds(date, self.clock.now());
+        let asked = answer
+            .headers()
+            .get(header::RETRY_AFTER)
+            .and_then(|wait| wait.to_str().ok())
+            .and_then(retry_after);
         let status = answer.status();
         let body = http_body_util::Limited::new(answer.into_body(), MAX_ANSWER_BYTES);
         let body = http_body_util::BodyExt::collect(body).await;
@@ -168,6 +173,7 @@ impl KubeClient {
         }
         Err(ApiError {
             clock_skew_seconds: skew,
+            retry_after: asked,
             ..refused(operation, status, &body)
         })
     }
@@ -189,6 +195,8 @@ impl KubeClient {
         request: &Request<Vec<u8>>,
     ) -> Result<Request<Body>, ApiError> {
         let mut signed = request.clone().map(Body::from);
+        let json = HeaderValue::from_static("application/json");
+        signed.headers_mut().entry(header::ACCEPT).or_insert(json);
         let token = match &self.identity {
             Identity::Minted(source) => source.token().await?,
             Identity::Given(token) => token.clone(),
@@ -222,11 +230,10 @@ fn no_endpoint(cluster: &Cluster) -> ApiError {
     )
 }
 
-fn endpoint_url(cluster: &Cluster, endpoint: &str) -> Result<http::Uri, ApiError> {
-    let url = if endpoint.contains("://") {
-        endpoint.to_owned()
-    } else {
-        format!("https://{endpoint}")
+fn endpoint_url(cluster: &Cluster, endpoint: &UrlSetting) -> Result<http::Uri, ApiError> {
+    let url = match endpoint.expose() {
+        url if url.contains("://") => url.to_owned(),
+        host => format!("https://{host}"),
     };
     let parsed = url
         .parse::<http::Uri>()
@@ -235,9 +242,7 @@ fn endpoint_url(cluster: &Cluster, endpoint: &str) -> Result<http::Uri, ApiError
     parsed.ok_or_else(|| {
         invalid(
             cluster,
-            redact(&format!(
-                "`{endpoint}` is not the https URL of an API server"
-            )),
+            format!("`{endpoint}` is not the https URL of an API server"),
         )
     })
 }
@@ -281,17 +286,18 @@ fn proxy(
     proxies: &Proxies,
     url: &http::Uri,
 ) -> Result<Option<http::Uri>, ApiError> {
-    let Some(text) = access.proxy_url.as_deref().or_else(|| proxies.of(url)) else {
+    let Some(proxy) = access.proxy_url.as_ref().or_else(|| proxies.proxy_for(url)) else {
         return Ok(None);
     };
-    let parsed = text
+    let parsed = proxy
+        .expose()
         .parse::<http::Uri>()
         .ok()
         .filter(|proxy| matches!(proxy.scheme_str(), Some("http" | "https")));
     let refused = || {
         invalid(
             cluster,
-            redact(&format!("`{text}` is not the http or https URL of a proxy")),
+            format!("`{proxy}` is not the http or https URL of a proxy"),
         )
     };
     parsed.map(Some).ok_or_else(refused)

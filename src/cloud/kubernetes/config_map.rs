@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use eksauth_provider::ports::kubernetes::{ConfigMap, ConfigMapPatch, FieldManager, NewConfigMap};
 use eksauth_provider::ports::{ApiError, ErrorKind, KubeApi};
-use http::{Method, Request, header};
-use k8s_openapi::List;
+use http::Request;
 use k8s_openapi::api::core::v1::ConfigMap as Found;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta};
+use kube::Resource;
+use kube::api::{DeleteParams, GetParams, ListParams, ObjectList, Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
 
 use super::client::KubeClient;
@@ -24,7 +25,9 @@ const FIELD_MANAGER: &str = "terraform-provider-eksauth";
 impl KubeApi for KubeClient {
     async fn config_map(&self, namespace: &str, name: &str) -> Result<Option<ConfigMap>, ApiError> {
         let operation = operation("get", namespace, name);
-        let request = request(&operation, Method::GET, &path(namespace, Some(name)), None)?;
+        let request = operation.request(
+            requests(&operation, namespace, Some(name))?.get(name, &GetParams::default()),
+        )?;
         match self.send(&operation, &request).await {
             Ok(answer) => flatten_answer(&operation, &answer.body).map(Some),
             Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
@@ -85,14 +88,10 @@ impl KubeApi for KubeClient {
             verb: "list",
             object: format!("configmaps {namespace}"),
         };
-        let path = format!(
-            "{}?labelSelector={}",
-            path(namespace, None),
-            escaped(label_selector)
-        );
-        let request = request(&operation, Method::GET, &path, None)?;
+        let params = ListParams::default().labels(label_selector);
+        let request = operation.request(requests(&operation, namespace, None)?.list(&params))?;
         let answer = self.send(&operation, &request).await?;
-        let list: List<Found> = parsed(&operation, &answer.body)?;
+        let list: ObjectList<Found> = operation.parse(&answer.body)?;
         Ok(list
             .items
             .into_iter()
@@ -107,11 +106,8 @@ impl KubeApi for KubeClient {
 
     async fn delete_config_map(&self, namespace: &str, name: &str) -> Result<(), ApiError> {
         let operation = operation("delete", namespace, name);
-        let request = request(
-            &operation,
-            Method::DELETE,
-            &path(namespace, Some(name)),
-            None,
+        let request = operation.request(
+            requests(&operation, namespace, Some(name))?.delete(name, &DeleteParams::default()),
         )?;
         match self.send(&operation, &request).await {
             Ok(_) => Ok(()),
@@ -129,17 +125,6 @@ enum Run {
     Dry,
 }
 
-impl Run {
-    /// The query of a write.
-    fn query(self) -> String {
-        let dry = match self {
-            Self::Real => "",
-            Self::Dry => "&dryRun=All",
-        };
-        format!("?fieldManager={FIELD_MANAGER}{dry}")
-    }
-}
-
 fn patch_request(
     operation: &Operation,
     namespace: &str,
@@ -147,15 +132,19 @@ fn patch_request(
     patch: &ConfigMapPatch,
     run: Run,
 ) -> Result<Request<Vec<u8>>, ApiError> {
+    let params = PatchParams {
+        dry_run: run == Run::Dry,
+        field_manager: Some(FIELD_MANAGER.to_owned()),
+        ..PatchParams::default()
+    };
+    // The typed object cannot say that a key is to go.
     let body =
         json!({ "metadata": { "resourceVersion": patch.resource_version }, "data": patch.data });
-    let path = format!("{}{}", path(namespace, Some(name)), run.query());
-    let mut request = request(operation, Method::PATCH, &path, Some(&body))?;
-    request.headers_mut().insert(
-        header::CONTENT_TYPE,
-        header::HeaderValue::from_static("application/merge-patch+json"),
-    );
-    Ok(request)
+    operation.request(requests(operation, namespace, Some(name))?.patch(
+        name,
+        &params,
+        &Patch::Merge(body),
+    ))
 }
 
 fn create_request(
@@ -165,18 +154,25 @@ fn create_request(
     new: &NewConfigMap,
     run: Run,
 ) -> Result<Request<Vec<u8>>, ApiError> {
-    let mut metadata = json!({ "name": name, "namespace": namespace });
-    if let Some(metadata) = metadata.as_object_mut() {
-        for (field, texts) in [("labels", &new.labels), ("annotations", &new.annotations)] {
-            if !texts.is_empty() {
-                metadata.insert(field.to_owned(), json!(texts));
-            }
-        }
-    }
-    let body =
-        json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": new.data });
-    let path = format!("{}{}", path(namespace, None), run.query());
-    request(operation, Method::POST, &path, Some(&body))
+    let params = PostParams {
+        dry_run: run == Run::Dry,
+        field_manager: Some(FIELD_MANAGER.to_owned()),
+    };
+    let given = |texts: &BTreeMap<String, String>| (!texts.is_empty()).then(|| texts.clone());
+    let object = Found {
+        metadata: ObjectMeta {
+            name: Some(name.to_owned()),
+            namespace: Some(namespace.to_owned()),
+            labels: given(&new.labels),
+            annotations: given(&new.annotations),
+            ..ObjectMeta::default()
+        },
+        data: Some(new.data.clone()),
+        ..Found::default()
+    };
+    let body = serde_json::to_vec(&object)
+        .map_err(|error| operation.failed(ErrorKind::Invalid, error.to_string()))?;
+    operation.request(requests(operation, namespace, Some(name))?.create(&params, body))
 }
 
 fn operation(verb: &'static str, namespace: &str, name: &str) -> Operation {
@@ -186,63 +182,34 @@ fn operation(verb: &'static str, namespace: &str, name: &str) -> Operation {
     }
 }
 
-fn path(namespace: &str, name: Option<&str>) -> String {
-    let collection = format!("/api/v1/namespaces/{}/configmaps", escaped(namespace));
-    match name {
-        Some(name) => format!("{collection}/{}", escaped(name)),
-        None => collection,
-    }
-}
-
-/// Percent-encodes everything that is not unreserved.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                escaped.push(char::from(byte))
-            }
-            other => escaped.push_str(&format!("%{other:02X}")),
-        }
-    }
-    escaped
-}
-
-fn request(
+/// Requests about the ConfigMaps of a namespace, or about one of them. kube puts names into the path as they are, so they are looked at here.
+fn requests(
     operation: &Operation,
-    method: Method,
-    path: &str,
-    body: Option<&Value>,
-) -> Result<Request<Vec<u8>>, ApiError> {
-    let mut builder = Request::builder()
-        .method(method)
-        .uri(path)
-        .header(header::ACCEPT, "application/json");
-    if body.is_some() {
-        builder = builder.header(header::CONTENT_TYPE, "application/json");
+    namespace: &str,
+    name: Option<&str>,
+) -> Result<kube::core::Request, ApiError> {
+    let is_name = |text: &str| {
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+        text.bytes().all(is_allowed) && text.bytes().any(|byte| byte != b'.')
+    };
+    match [Some(namespace), name]
+        .into_iter()
+        .flatten()
+        .find(|text| !is_name(text))
+    {
+        Some(text) => {
+            let message = format!("`{text}` is not the name of an object");
+            Err(operation.failed(ErrorKind::Invalid, message))
+        }
+        None => Ok(kube::core::Request::new(Found::url_path(
+            &(),
+            Some(namespace),
+        ))),
     }
-    let bytes = body
-        .map(|body| body.to_string().into_bytes())
-        .unwrap_or_default();
-    builder
-        .body(bytes)
-        .map_err(|error| operation.failed(ErrorKind::Invalid, error.to_string()))
 }
 
 fn flatten_answer(operation: &Operation, body: &[u8]) -> Result<ConfigMap, ApiError> {
-    parsed::<Found>(operation, body).map(flatten)
-}
-
-fn parsed<T: serde::de::DeserializeOwned>(
-    operation: &Operation,
-    body: &[u8],
-) -> Result<T, ApiError> {
-    serde_json::from_slice(body).map_err(|error| {
-        operation.failed(
-            ErrorKind::Service,
-            format!("the answer cannot be read: {error}"),
-        )
-    })
+    operation.parse(body).map(flatten)
 }
 
 fn flatten(found: Found) -> ConfigMap {

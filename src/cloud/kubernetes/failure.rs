@@ -6,9 +6,10 @@
 use std::error::Error;
 
 use eksauth_provider::ports::{ApiError, ErrorKind};
-use http::StatusCode;
+use http::{Request, StatusCode};
 use rustls::CertificateError;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::error::{causes, find, never_connected, redact};
 
@@ -36,6 +37,24 @@ impl Operation {
     /// True if the request changes nothing.
     pub(super) fn is_read(&self) -> bool {
         matches!(self.verb, "get" | "list" | "watch")
+    }
+
+    /// The request of this operation as kube built it.
+    pub(super) fn request(
+        &self,
+        built: Result<Request<Vec<u8>>, kube::core::request::Error>,
+    ) -> Result<Request<Vec<u8>>, ApiError> {
+        built.map_err(|error| self.failed(ErrorKind::Invalid, error.to_string()))
+    }
+
+    /// What a successful answer says.
+    pub(super) fn parse<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, ApiError> {
+        serde_json::from_slice(body).map_err(|error| {
+            self.failed(
+                ErrorKind::Service,
+                format!("the answer cannot be read: {error}"),
+            )
+        })
     }
 
     /// A failure of this operation in our own words.
@@ -81,6 +100,8 @@ fn kind(status: StatusCode, reason: &str) -> ErrorKind {
         (409, "AlreadyExists") => ErrorKind::AlreadyExists,
         (409, _) => ErrorKind::Conflict,
         (429, _) => ErrorKind::Throttled,
+        // Something on the way gave up waiting; whether the API server got the request is open.
+        (408, _) => ErrorKind::Service,
         (400..500, _) => ErrorKind::Invalid,
         _ => ErrorKind::Service,
     }

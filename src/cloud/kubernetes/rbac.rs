@@ -1,150 +1,107 @@
 //! RBAC objects and nodes, read for the lock-out guard: plain GETs, the items flattened into the port's words.
 
 use async_trait::async_trait;
+use eksauth_provider::ports::ApiError;
 use eksauth_provider::ports::rbac::{Binding, PolicyRule, RbacApi, RbacObjects, Role, Subject};
-use eksauth_provider::ports::{ApiError, ErrorKind};
-use http::{Method, Request, header};
-use serde::Deserialize;
+use k8s_openapi::api::core::v1::Node;
+use k8s_openapi::api::rbac::v1 as rbac;
+use kube::Resource;
+use kube::api::{ListParams, ObjectList, PartialObjectMeta};
 use serde::de::DeserializeOwned;
 
 use super::client::KubeClient;
 use super::failure::Operation;
 
-const RBAC: &str = "/apis/rbac.authorization.k8s.io/v1";
-
-#[derive(Deserialize)]
-struct List<T> {
-    items: Vec<T>,
-}
-
-#[derive(Deserialize)]
-struct Metadata {
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct FoundRole {
-    metadata: Metadata,
-    // An aggregated ClusterRole that matches nothing yet has `rules: null`.
-    rules: Option<Vec<FoundRule>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[derive(Default)]
-struct FoundRule {
-    verbs: Vec<String>,
-    api_groups: Vec<String>,
-    resources: Vec<String>,
-    resource_names: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct FoundBinding {
-    role_ref: RoleRef,
-    #[serde(default)]
-    subjects: Option<Vec<FoundSubject>>,
-}
-
-#[derive(Deserialize)]
-struct RoleRef {
-    kind: String,
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct FoundSubject {
-    kind: String,
-    name: String,
-}
+const KUBE_SYSTEM: &str = "kube-system";
 
 #[async_trait]
 impl RbacApi for KubeClient {
     async fn rbac_objects(&self) -> Result<RbacObjects, ApiError> {
-        let cluster_roles = format!("{RBAC}/clusterroles");
-        let cluster_role_bindings = format!("{RBAC}/clusterrolebindings");
-        let roles = format!("{RBAC}/namespaces/kube-system/roles");
-        let role_bindings = format!("{RBAC}/namespaces/kube-system/rolebindings");
+        let all = ListParams::default();
         let (cluster_roles, cluster_role_bindings, roles, role_bindings) = tokio::try_join!(
-            self.list::<FoundRole>("clusterroles", &cluster_roles),
-            self.list::<FoundBinding>("clusterrolebindings", &cluster_role_bindings),
-            self.list::<FoundRole>("roles kube-system", &roles),
-            self.list::<FoundBinding>("rolebindings kube-system", &role_bindings),
+            self.list::<rbac::ClusterRole, rbac::ClusterRole>(None, &all),
+            self.list::<rbac::ClusterRoleBinding, rbac::ClusterRoleBinding>(None, &all),
+            self.list::<rbac::Role, rbac::Role>(Some(KUBE_SYSTEM), &all),
+            self.list::<rbac::RoleBinding, rbac::RoleBinding>(Some(KUBE_SYSTEM), &all),
         )?;
         Ok(RbacObjects {
-            cluster_roles: cluster_roles.into_iter().map(flatten_role).collect(),
+            cluster_roles: cluster_roles
+                .into_iter()
+                .map(|role| flatten_role(role.metadata.name, role.rules))
+                .collect(),
             cluster_role_bindings: cluster_role_bindings
                 .into_iter()
-                .map(flatten_binding)
+                .map(|binding| flatten_binding(binding.role_ref, binding.subjects))
                 .collect(),
-            roles: roles.into_iter().map(flatten_role).collect(),
-            role_bindings: role_bindings.into_iter().map(flatten_binding).collect(),
+            roles: roles
+                .into_iter()
+                .map(|role| flatten_role(role.metadata.name, role.rules))
+                .collect(),
+            role_bindings: role_bindings
+                .into_iter()
+                .map(|binding| flatten_binding(binding.role_ref, binding.subjects))
+                .collect(),
         })
     }
 
     async fn has_nodes(&self) -> Result<bool, ApiError> {
-        let nodes: Vec<serde::de::IgnoredAny> = self.list("nodes", "/api/v1/nodes?limit=1").await?;
+        let one = ListParams::default().limit(1);
+        // A node's many fields are nobody's business here.
+        let nodes = self
+            .list::<Node, PartialObjectMeta<Node>>(None, &one)
+            .await?;
         Ok(!nodes.is_empty())
     }
 }
 
 impl KubeClient {
-    async fn list<T: DeserializeOwned>(
+    /// The objects of a kind, read as far as `Read` says.
+    async fn list<Kind, Read>(
         &self,
-        object: &str,
-        path: &str,
-    ) -> Result<Vec<T>, ApiError> {
+        namespace: Option<&str>,
+        params: &ListParams,
+    ) -> Result<Vec<Read>, ApiError>
+    where
+        Kind: Resource<DynamicType = ()>,
+        Read: Clone + DeserializeOwned,
+    {
+        let place = namespace.map(|namespace| format!(" {namespace}"));
         let operation = Operation {
             verb: "list",
-            object: object.to_owned(),
+            object: format!("{}{}", Kind::plural(&()), place.unwrap_or_default()),
         };
-        let request = Request::builder()
-            .method(Method::GET)
-            .uri(path)
-            .header(header::ACCEPT, "application/json")
-            .body(Vec::new())
-            .map_err(|error| operation.failed(ErrorKind::Invalid, error.to_string()))?;
+        let requests = kube::core::Request::new(Kind::url_path(&(), namespace));
+        let request = operation.request(requests.list(params))?;
         let answer = self.send(&operation, &request).await?;
-        let list: List<T> = serde_json::from_slice(&answer.body).map_err(|error| {
-            operation.failed(
-                ErrorKind::Service,
-                format!("the answer cannot be read: {error}"),
-            )
-        })?;
+        let list: ObjectList<Read> = operation.parse(&answer.body)?;
         Ok(list.items)
     }
 }
 
-fn flatten_role(found: FoundRole) -> Role {
-    let rule = |rule: FoundRule| PolicyRule {
+/// `rules` is null in an aggregated ClusterRole that matches nothing yet.
+fn flatten_role(name: Option<String>, rules: Option<Vec<rbac::PolicyRule>>) -> Role {
+    let rule = |rule: rbac::PolicyRule| PolicyRule {
         verbs: rule.verbs,
-        api_groups: rule.api_groups,
-        resources: rule.resources,
-        resource_names: rule.resource_names,
+        api_groups: rule.api_groups.unwrap_or_default(),
+        resources: rule.resources.unwrap_or_default(),
+        resource_names: rule.resource_names.unwrap_or_default(),
     };
     Role {
-        name: found.metadata.name,
-        rules: found
-            .rules
-            .unwrap_or_default()
-            .into_iter()
-            .map(rule)
-            .collect(),
+        name: name.unwrap_or_default(),
+        rules: rules.unwrap_or_default().into_iter().map(rule).collect(),
     }
 }
 
-fn flatten_binding(found: FoundBinding) -> Binding {
-    let subject = |subject: FoundSubject| match subject.kind.as_str() {
+fn flatten_binding(role_ref: rbac::RoleRef, subjects: Option<Vec<rbac::Subject>>) -> Binding {
+    let subject = |subject: rbac::Subject| match subject.kind.as_str() {
         "Group" => Some(Subject::Group(subject.name)),
         "User" => Some(Subject::User(subject.name)),
         _ => None,
     };
     Binding {
-        refers_to_cluster_role: found.role_ref.kind == "ClusterRole",
-        role: found.role_ref.name,
-        subjects: found
-            .subjects
+        refers_to_cluster_role: role_ref.kind == "ClusterRole",
+        role: role_ref.name,
+        subjects: subjects
             .unwrap_or_default()
             .into_iter()
             .filter_map(subject)

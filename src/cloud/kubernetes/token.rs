@@ -14,9 +14,10 @@ use aws_sigv4::http_request::{
     SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign,
 };
 use aws_sigv4::sign::v4;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use eksauth_core::principal::partition::Partition;
+use eksauth_core::token::{
+    CLUSTER_ID_HEADER, MAX_TOKEN_BYTES, PRESIGNED_URL_LIFETIME, REPORTED_LIFETIME, encode,
+};
 use eksauth_provider::ports::cloud::{ClusterToken, Secret};
 use eksauth_provider::ports::{ApiError, Clock, ErrorKind};
 use tokio::sync::Mutex;
@@ -26,20 +27,8 @@ use crate::error::{causes, find};
 /// The session name of a role that is assumed for a token, as the AWS command line names it.
 pub(crate) const SESSION_NAME: &str = "EKSGetTokenAuth";
 
-/// What every verifier asks for.
-const PREFIX: &str = "k8s-aws-v1.";
-
-/// The verifier refuses longer tokens, prefix included.
-const MAX_BYTES: usize = 4096;
-
-/// How long a token is reported to be usable; the verifier's own limit is 15 minutes.
-const LIFETIME: Duration = Duration::from_secs(14 * 60);
-
 /// A token is renewed this long before its end.
 const MARGIN: Duration = Duration::from_secs(60);
-
-/// What the URL says of its own life; nobody looks at it.
-const URL_EXPIRES: Duration = Duration::from_secs(60);
 
 const OPERATION: &str = "kubernetes:token";
 
@@ -75,7 +64,7 @@ pub(crate) async fn mint(
         }
     })?;
     let token = sign_token(audience, &credentials, now)?;
-    let end = now + LIFETIME;
+    let end = now + REPORTED_LIFETIME;
     Ok(ClusterToken {
         token,
         expires_at: credentials.expiry().map_or(end, |expiry| expiry.min(end)),
@@ -97,10 +86,10 @@ fn sign_token(
             ..ApiError::new(ErrorKind::Invalid, OPERATION, message)
         }
     })?;
-    let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(url));
-    if token.len() > MAX_BYTES {
+    let token = encode(&url);
+    if token.len() > MAX_TOKEN_BYTES {
         let message = format!(
-            "the token of cluster `{}` would have {} bytes and every cluster refuses more than {MAX_BYTES}; \
+            "the token of cluster `{}` would have {} bytes and every cluster refuses more than {MAX_TOKEN_BYTES}; \
              the session token of the AWS credentials is too long (fewer or shorter session tags and policies make it shorter)",
             audience.cluster_name,
             token.len()
@@ -123,7 +112,7 @@ fn presign(
     );
     let mut settings = SigningSettings::default();
     settings.signature_location = SignatureLocation::QueryParams;
-    settings.expires_in = Some(URL_EXPIRES);
+    settings.expires_in = Some(PRESIGNED_URL_LIFETIME);
     let identity = credentials.clone().into();
     let params = v4::SigningParams::builder()
         .identity(&identity)
@@ -133,7 +122,7 @@ fn presign(
         .settings(settings)
         .build()?
         .into();
-    let headers = [("x-k8s-aws-id", audience.cluster_name.as_str())];
+    let headers = [(CLUSTER_ID_HEADER, audience.cluster_name.as_str())];
     let signable =
         SignableRequest::new("GET", &url, headers.into_iter(), SignableBody::Bytes(&[]))?;
     // The signer logs the request with its session token at TRACE, so it signs unheard.
@@ -151,10 +140,10 @@ pub(crate) struct TokenSource {
     credentials: SharedCredentialsProvider,
     credential_sources: Arc<str>,
     clock: Arc<dyn Clock>,
-    kept: Mutex<Option<Kept>>,
+    cached: Mutex<Option<CachedToken>>,
 }
 
-struct Kept {
+struct CachedToken {
     token: ClusterToken,
     made_at: SystemTime,
 }
@@ -172,19 +161,19 @@ impl TokenSource {
             credentials,
             credential_sources,
             clock,
-            kept: Mutex::default(),
+            cached: Mutex::default(),
         }
     }
 
     /// A token that is good for at least a minute, unless the credentials themselves end sooner.
     pub(crate) async fn token(&self) -> Result<Secret, ApiError> {
-        let mut kept = self.kept.lock().await;
+        let mut cached = self.cached.lock().await;
         let now = self.clock.now();
-        if let Some(kept) = kept
+        if let Some(cached) = cached
             .as_ref()
-            .filter(|kept| kept.made_at <= now && now + MARGIN < kept.token.expires_at)
+            .filter(|cached| cached.made_at <= now && now + MARGIN < cached.token.expires_at)
         {
-            return Ok(kept.token.token.clone());
+            return Ok(cached.token.token.clone());
         }
         let token = mint(
             &self.audience,
@@ -194,7 +183,7 @@ impl TokenSource {
         )
         .await?;
         let text = token.token.clone();
-        *kept = Some(Kept {
+        *cached = Some(CachedToken {
             token,
             made_at: now,
         });

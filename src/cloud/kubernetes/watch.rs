@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_types::os_shim_internal::Env;
 use eksauth_provider::ports::cloud::ClusterAccess;
@@ -31,15 +31,21 @@ const WATCH_SECONDS: u64 = 290;
 /// Nothing for this long, not even the end: the connection is dead.
 const SILENCE: Duration = Duration::from_secs(WATCH_SECONDS + 30);
 
+/// A watch that ends earlier did nothing.
+const SHORT_WATCH: Duration = Duration::from_secs(1);
+
+/// Short watches in a row that are no failure: one may be forgotten and the next ended by an API server that restarts.
+const MAX_SHORT_WATCHES: usize = 4;
+
 /// To the beginning of an answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A ConfigMap has at most 1 MiB; escaped as JSON, with its managed fields, it is larger.
 const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
 
-/// What was read.
+/// The ConfigMap as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ConfigMapSight {
+pub enum ConfigMapState {
     /// Its `data`.
     Data(BTreeMap<String, String>),
     /// There is no such object.
@@ -85,18 +91,30 @@ impl ConfigMapWatch {
         })
     }
 
-    /// Tells the object as it is and then each change, until something fails.
-    pub async fn follow(&self, mut tell: impl FnMut(ConfigMapSight) + Send) -> ApiError {
+    /// Calls `on_change` with the object as it is and then with each change, until something fails. Watches that end as soon as they begin
+    /// are such a failure: somebody on the way ends them, and asking again at once would only load the API server.
+    pub async fn follow(&self, mut on_change: impl FnMut(ConfigMapState) + Send) -> ApiError {
+        let mut short_watches = 0;
         loop {
-            let mut version = match self.list(&mut tell).await {
+            let mut version = match self.list(&mut on_change).await {
                 Ok(version) => version,
                 Err(error) => return error,
             };
             loop {
-                match self.watch(&version, &mut tell).await {
-                    Ok(Ended::At(reached)) => version = reached,
-                    Ok(Ended::Forgotten) => break,
+                let begun = Instant::now();
+                let ended = match self.watch(&version, &mut on_change).await {
+                    Ok(ended) => ended,
                     Err(error) => return error,
+                };
+                let is_short = begun.elapsed() < SHORT_WATCH;
+                short_watches = if is_short { short_watches + 1 } else { 0 };
+                if short_watches > MAX_SHORT_WATCHES {
+                    let message = "the API server ends watches as soon as they begin";
+                    return self.operation("watch").failed(ErrorKind::Service, message);
+                }
+                match ended {
+                    Ended::At(reached) => version = reached,
+                    Ended::Forgotten => break,
                 }
             }
         }
@@ -104,16 +122,16 @@ impl ConfigMapWatch {
 
     async fn list(
         &self,
-        tell: &mut (impl FnMut(ConfigMapSight) + Send),
+        on_change: &mut (impl FnMut(ConfigMapState) + Send),
     ) -> Result<String, ApiError> {
         let operation = self.operation("list");
         let request = self.request(&operation, "")?;
         let body = self.client.send(&operation, &request).await?.body;
         let list: List<ConfigMap> =
             serde_json::from_slice(&body).map_err(|error| unreadable(&operation, &error))?;
-        tell(match list.items.into_iter().next() {
-            Some(found) => ConfigMapSight::Data(found.data.unwrap_or_default()),
-            None => ConfigMapSight::Absent,
+        on_change(match list.items.into_iter().next() {
+            Some(found) => ConfigMapState::Data(found.data.unwrap_or_default()),
+            None => ConfigMapState::Absent,
         });
         Ok(list.metadata.resource_version.unwrap_or_default())
     }
@@ -121,7 +139,7 @@ impl ConfigMapWatch {
     async fn watch(
         &self,
         version: &str,
-        tell: &mut (impl FnMut(ConfigMapSight) + Send),
+        on_change: &mut (impl FnMut(ConfigMapState) + Send),
     ) -> Result<Ended, ApiError> {
         let operation = self.operation("watch");
         let query = format!(
@@ -147,9 +165,9 @@ impl ConfigMapWatch {
                 return Ok(Ended::At(reached));
             };
             match Event::parse(&operation, &line)? {
-                Event::Changed { version, sight } => {
+                Event::Changed { version, state } => {
                     reached = version;
-                    tell(sight);
+                    on_change(state);
                 }
                 Event::Bookmark { version } => reached = version,
                 Event::Forgotten => return Ok(Ended::Forgotten),
@@ -191,7 +209,7 @@ enum Ended {
 enum Event {
     Changed {
         version: String,
-        sight: ConfigMapSight,
+        state: ConfigMapState,
     },
     Bookmark {
         version: String,
@@ -227,12 +245,12 @@ impl Event {
         let found: ConfigMap =
             serde_json::from_value(line.object).map_err(|error| unreadable(operation, &error))?;
         let version = found.metadata.resource_version.unwrap_or_default();
-        let sight = match line.r#type.as_str() {
+        let state = match line.r#type.as_str() {
             "BOOKMARK" => return Ok(Self::Bookmark { version }),
-            "DELETED" => ConfigMapSight::Absent,
-            _ => ConfigMapSight::Data(found.data.unwrap_or_default()),
+            "DELETED" => ConfigMapState::Absent,
+            _ => ConfigMapState::Data(found.data.unwrap_or_default()),
         };
-        Ok(Self::Changed { version, sight })
+        Ok(Self::Changed { version, state })
     }
 }
 

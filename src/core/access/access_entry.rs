@@ -3,6 +3,7 @@
 //! An entry is bound to the principal's unique id, so a role that was made again under the same ARN no longer has it; the entry does not show
 //! that. Its ARN may have a path, which the caller's canonical ARN never has. Source: EKS user guide, access entries.
 
+use crate::access::access_policy::AccessPolicy;
 use crate::principal::arn::{canonical_role_arn, canonical_user_arn};
 
 /// How a cluster decides who may enter. Only the way down the list is possible.
@@ -26,6 +27,13 @@ impl AuthenticationMode {
         }
     }
 
+    /// The mode of a word of the service; `None` for one that is not known here.
+    pub fn parse(id: &str) -> Option<Self> {
+        [Self::ConfigMap, Self::ApiAndConfigMap, Self::Api]
+            .into_iter()
+            .find(|mode| mode.id() == id)
+    }
+
     /// Whether aws-auth counts.
     pub fn reads_config_map(self) -> bool {
         self != Self::Api
@@ -34,25 +42,6 @@ impl AuthenticationMode {
     /// Whether access entries count.
     pub fn reads_access_entries(self) -> bool {
         self != Self::ConfigMap
-    }
-}
-
-/// An access policy of an entry.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct AccessPolicy {
-    /// `arn:…:eks::aws:cluster-access-policy/NAME`.
-    pub policy_arn: String,
-    /// The namespaces it is limited to; empty: the whole cluster.
-    pub namespaces: Vec<String>,
-}
-
-impl AccessPolicy {
-    /// The policy's name, `AmazonEKSClusterAdminPolicy`.
-    pub fn name(&self) -> &str {
-        self.policy_arn
-            .rsplit('/')
-            .next()
-            .unwrap_or(&self.policy_arn)
     }
 }
 
@@ -67,7 +56,7 @@ pub struct AccessEntry {
     pub username: String,
     /// The groups.
     pub groups: Vec<String>,
-    /// The associated policies.
+    /// The associated policies, as far as they were asked for: EKS describes an entry without them.
     pub policies: Vec<AccessPolicy>,
 }
 

@@ -3,13 +3,18 @@
 //! Templates stay as they are written: what a session name will be is not known before someone calls. What could not be read is
 //! [`Knowledge::Unreadable`] and never guessed. Access entries win over aws-auth for the same principal (EKS user guide).
 
-use std::collections::HashMap;
+mod index;
+
 use std::fmt;
 
-use crate::access::access_entry::{AccessEntry, AccessPolicy, AuthenticationMode};
-use crate::aws_auth::{ReadEntry, Reading};
-use crate::principal::arn::{canonical_role_arn, canonical_user_arn};
-use crate::principal::case_folding::fold_key;
+pub use index::Index;
+
+use crate::access::access_entry::{AccessEntry, AuthenticationMode};
+use crate::access::access_policy::AccessPolicy;
+use crate::aws_auth::Reading;
+use crate::principal::arn::{
+    CallerArn, CallerArnError, canonical_caller_arn, canonical_role_arn, canonical_user_arn,
+};
 
 /// Something that was read, or could not be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +25,7 @@ pub enum Knowledge<T> {
     Unreadable(String),
 }
 
-/// A cluster's doors.
+/// What decides who may enter a cluster, at one moment.
 #[derive(Clone, Debug)]
 pub struct ClusterView {
     /// The authentication mode.
@@ -110,46 +115,6 @@ pub struct PrincipalAccess {
 }
 
 impl ClusterView {
-    /// What a canonical ARN of an account gets. For many questions make an [`index`](Self::index) once.
-    pub fn standing(&self, canonical_arn: &str, account: &str) -> PrincipalAccess {
-        self.index().standing(canonical_arn, account)
-    }
-
-    /// The view, arranged for many questions: one look-up each, whatever the number of entries.
-    pub fn index(&self) -> Index<'_> {
-        let mut index = Index {
-            view: self,
-            roles: HashMap::new(),
-            users: HashMap::new(),
-            access_entries: HashMap::new(),
-        };
-        if let (true, Knowledge::Known(reading)) = (self.mode.reads_config_map(), &self.aws_auth) {
-            for entry in &reading.roles {
-                index
-                    .roles
-                    .entry(fold_key(&entry.arn))
-                    .or_default()
-                    .push(entry);
-            }
-            for entry in &reading.users {
-                index
-                    .users
-                    .entry(fold_key(&entry.arn))
-                    .or_default()
-                    .push(entry);
-            }
-        }
-        if let (true, Knowledge::Known(entries)) =
-            (self.mode.reads_access_entries(), &self.access_entries)
-        {
-            for entry in entries {
-                let key = fold_key(&entry.canonical_arn());
-                index.access_entries.entry(key).or_default().push(entry);
-            }
-        }
-        index
-    }
-
     /// Every principal that some rule names: canonical ARN and account, sorted and distinct. Nodes and listed accounts are not among them.
     pub fn principals(&self) -> Vec<Principal> {
         let mut found = Vec::new();
@@ -159,7 +124,7 @@ impl ClusterView {
                 .iter()
                 .chain(&reading.users)
                 .filter(|entry| !entry.arn.is_empty());
-            found.extend(named.map(|entry| Principal::of(&entry.arn)));
+            found.extend(named.map(|entry| Principal::from_arn(&entry.arn)));
         }
         if let (true, Knowledge::Known(entries)) =
             (self.mode.reads_access_entries(), &self.access_entries)
@@ -167,107 +132,13 @@ impl ClusterView {
             found.extend(
                 entries
                     .iter()
-                    .map(|entry| Principal::of(&entry.canonical_arn())),
+                    .map(|entry| Principal::from_arn(&entry.canonical_arn())),
             );
         }
         found.sort();
         found.dedup();
         found
     }
-}
-
-/// A [`ClusterView`] arranged by principal.
-pub struct Index<'v> {
-    view: &'v ClusterView,
-    roles: HashMap<String, Vec<&'v ReadEntry>>,
-    users: HashMap<String, Vec<&'v ReadEntry>>,
-    access_entries: HashMap<String, Vec<&'v AccessEntry>>,
-}
-
-impl Index<'_> {
-    /// What a canonical ARN of an account gets.
-    pub fn standing(&self, canonical_arn: &str, account: &str) -> PrincipalAccess {
-        let view = self.view;
-        let key = fold_key(canonical_arn);
-        let mut unknown = Vec::new();
-        let mut grants: Vec<Vec<Grant>> = Vec::new();
-        if view.mode.reads_access_entries() {
-            match &view.access_entries {
-                Knowledge::Known(_) => {
-                    grants.extend(self.access_entries.get(&key).map(entry_grants))
-                }
-                Knowledge::Unreadable(reason) => unknown.push(reason.clone()),
-            }
-        }
-        if view.mode.reads_config_map() && unknown.is_empty() {
-            match &view.aws_auth {
-                Knowledge::Known(reading) => {
-                    grants.extend(self.config_map_grants(&key, reading, canonical_arn, account));
-                }
-                Knowledge::Unreadable(reason) if grants.is_empty() => unknown.push(reason.clone()),
-                Knowledge::Unreadable(_) => {}
-            }
-        }
-        let mut levels = grants.into_iter();
-        let access = match levels.next() {
-            _ if !unknown.is_empty() => Access::Unknown(unknown),
-            None => Access::None,
-            Some(level) => settle(level),
-        };
-        let shadowed = levels.flatten().map(|grant| grant.rule).collect();
-        PrincipalAccess { access, shadowed }
-    }
-
-    /// Levels in the order they are asked: roles, users, accounts; within roles and users the last entry of a spelling wins.
-    fn config_map_grants(
-        &self,
-        key: &str,
-        reading: &Reading,
-        canonical_arn: &str,
-        account: &str,
-    ) -> Vec<Vec<Grant>> {
-        let matching = |entries: &HashMap<String, Vec<&ReadEntry>>,
-                        spelling: Spelling,
-                        rule: fn(usize, usize) -> Rule| {
-            entries
-                .get(key)
-                .map(|found| last_of_each(found, spelling, rule))
-                .unwrap_or_default()
-        };
-        let roles = matching(&self.roles, Spelling::Folded, |index, line| Rule::Role {
-            index,
-            line,
-        });
-        let users = matching(&self.users, Spelling::AsWritten, |index, line| Rule::User {
-            index,
-            line,
-        });
-        let is_listed =
-            !account.is_empty() && reading.accounts.iter().any(|entry| entry.arn == account);
-        let accounts = is_listed.then(|| Grant {
-            username: canonical_arn.to_owned(),
-            groups: Vec::new(),
-            policies: Vec::new(),
-            rule: Rule::Account,
-        });
-        let mut levels = Vec::new();
-        for (winners, losers) in [roles, users, (accounts.into_iter().collect(), Vec::new())] {
-            if !winners.is_empty() {
-                levels.push(winners);
-                levels.extend(losers.into_iter().map(|grant| vec![grant]));
-            }
-        }
-        levels
-    }
-}
-
-/// Which entries of one principal overwrite each other.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Spelling {
-    /// All of them: roles are kept by their ARN in lower case.
-    Folded,
-    /// Those spelt the same: users are kept by their ARN as written.
-    AsWritten,
 }
 
 /// A principal by its canonical ARN.
@@ -280,8 +151,17 @@ pub struct Principal {
 }
 
 impl Principal {
+    /// The principal of a caller, by the ARN that STS reports of it.
+    ///
+    /// # Errors
+    /// The ARN is no caller's.
+    pub fn from_caller(arn: &str) -> Result<Self, CallerArnError> {
+        let CallerArn { arn, account, .. } = canonical_caller_arn(arn)?;
+        Ok(Self { arn, account })
+    }
+
     /// The principal of an ARN as someone wrote it: role path, session or user.
-    pub fn of(written: &str) -> Self {
+    pub fn from_arn(written: &str) -> Self {
         let arn = canonical_role_arn(written)
             .or_else(|_| canonical_user_arn(written))
             .unwrap_or_else(|_| written.to_owned());
@@ -290,60 +170,46 @@ impl Principal {
     }
 }
 
-fn settle(mut level: Vec<Grant>) -> Access {
-    level.dedup_by(|left, right| left.allows_the_same(right));
-    match level.pop() {
-        None => Access::None,
-        Some(grant) if level.is_empty() => Access::Granted(grant),
-        Some(grant) => {
-            level.push(grant);
-            Access::Random(level)
+/// An access in a few words: `admin · system:masters`.
+pub fn describe(access: &Access) -> String {
+    match access {
+        Access::None => "no access".to_owned(),
+        Access::Unknown(reasons) => format!("unknown ({})", reasons.join("; ")),
+        Access::Granted(grant) => describe_grant(grant),
+        Access::Random(grants) => {
+            format!(
+                "one of these at random: {}",
+                grants
+                    .iter()
+                    .map(describe_grant)
+                    .collect::<Vec<_>>()
+                    .join(" / ")
+            )
         }
     }
 }
 
-fn entry_grants(matching: &Vec<&AccessEntry>) -> Vec<Grant> {
-    let grant = |entry: &&AccessEntry| {
-        let mut policies = entry.policies.clone();
-        policies.sort();
-        Grant {
-            username: entry.username.clone(),
-            groups: distinct(&entry.groups),
-            policies,
-            rule: Rule::AccessEntry(entry.principal_arn.clone()),
-        }
-    };
-    matching.iter().map(grant).collect()
-}
-
-/// The entries that count and those that a later one overwrites.
-fn last_of_each(
-    matching: &[&ReadEntry],
-    spelling: Spelling,
-    rule: fn(usize, usize) -> Rule,
-) -> (Vec<Grant>, Vec<Grant>) {
-    let (mut winners, mut losers) = (Vec::new(), Vec::new());
-    for (position, entry) in matching.iter().enumerate() {
-        let grant = Grant {
-            username: entry.username.clone(),
-            groups: distinct(&entry.groups),
-            policies: Vec::new(),
-            rule: rule(entry.index, entry.line),
-        };
-        let overwrites =
-            |later: &&ReadEntry| spelling == Spelling::Folded || later.arn == entry.arn;
-        if matching.iter().skip(position + 1).any(overwrites) {
-            losers.push(grant);
-        } else {
-            winners.push(grant);
-        }
+fn describe_grant(grant: &Grant) -> String {
+    let mut parts = vec![if grant.username.is_empty() {
+        "an empty user name".to_owned()
+    } else {
+        grant.username.clone()
+    }];
+    if !grant.groups.is_empty() {
+        parts.push(grant.groups.join(", "));
     }
-    (winners, losers)
-}
-
-fn distinct(groups: &[String]) -> Vec<String> {
-    let mut sorted = groups.to_vec();
-    sorted.sort();
-    sorted.dedup();
-    sorted
+    if !grant.policies.is_empty() {
+        parts.push(
+            grant
+                .policies
+                .iter()
+                .map(|policy| policy.name())
+                .collect::<Vec<_>>()
+                .join(", "),
+        );
+    }
+    if grant.rule == Rule::Account {
+        parts.push("through its account".to_owned());
+    }
+    parts.join(" · ")
 }

@@ -5,79 +5,41 @@
 //! and the exact entries of nodes and Fargate are ordinary and give none. Sources: aws-iam-authenticator, EKS user guide.
 
 mod last_applied;
+mod mapping_finding;
+mod role;
+mod template;
 
-pub use last_applied::{LAST_APPLIED, last_applied_findings};
+use mapping_finding::at;
 
+use crate::access::severity::Severity;
 use crate::aws_auth::{EffectiveState, ProblemKind, ReadEntry, Reading, Section};
 use crate::principal::arn::{EntryArnError, canonical_role_arn, canonical_user_arn};
 use crate::principal::case_folding::equal_fold;
 
-mod role;
-mod template;
-
+pub use last_applied::{LAST_APPLIED, last_applied_findings};
+pub use mapping_finding::MappingFinding;
 pub use role::{Roles, role_findings};
 pub use template::caller_of;
 
-/// How grave a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Gravity {
-    /// It does something else than it says: an entry that never matches, a section that is empty.
-    Error,
-    /// It works, with consequences that are easily overlooked.
-    Warning,
-    /// Good to know.
-    Note,
-}
-
-impl Gravity {
-    /// `error`, `warning` or `note`, as SARIF spells them.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Note => "note",
-        }
-    }
-}
-
-/// One finding at one place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MappingFinding {
-    /// The stable id.
-    pub id: &'static str,
-    /// How grave.
-    pub gravity: Gravity,
-    /// The section.
-    pub section: Section,
-    /// The item, from 0; `None` for the section as a whole.
-    pub index: Option<usize>,
-    /// Line in the section's text, from 1.
-    pub line: usize,
-    /// Column in that line, from 1.
-    pub column: usize,
-    /// What is wrong and what would be right.
-    pub text: String,
-}
-
 /// Everything worth saying about a document, in its order.
 pub fn mapping_findings(reading: &Reading) -> Vec<MappingFinding> {
-    let mut found: Vec<MappingFinding> = reading.problems.iter().map(of_problem).collect();
+    let mut found: Vec<MappingFinding> = reading.problems.iter().map(problem_finding).collect();
     for section in [Section::MapRoles, Section::MapUsers] {
         for effective in reading.effective(section) {
-            found.extend(of_entry(effective.entry));
-            found.extend(of_state(reading, effective.entry, effective.state));
+            found.extend(entry_findings(effective.entry));
+            found.extend(state_finding(reading, effective.entry, effective.state));
         }
     }
-    found.extend(reading.accounts.iter().map(of_account));
+    found.extend(reading.accounts.iter().map(account_finding));
     found.sort_by_key(|finding| (finding.section, finding.line, finding.column));
     found
 }
 
 /// What is worth saying about one entry by itself.
-pub fn of_entry(entry: &ReadEntry) -> Vec<MappingFinding> {
+pub fn entry_findings(entry: &ReadEntry) -> Vec<MappingFinding> {
     let mut found = Vec::new();
     if let Some(sso) = &entry.sso {
-        found.push(at(entry, "sso.not_on_eks", Gravity::Warning, "EKS documents no support for entries that name a permission set; write the ARN of its role".to_owned()));
+        found.push(at(entry, "sso.not_on_eks", Severity::Warning, "EKS documents no support for entries that name a permission set; write the ARN of its role".to_owned()));
         if !sso.partition.is_empty() {
             let text = format!(
                 "a permission set with `partition: {}` never matches, because the authenticator loses the partition",
@@ -86,40 +48,28 @@ pub fn of_entry(entry: &ReadEntry) -> Vec<MappingFinding> {
             found.push(at(
                 entry,
                 "sso.partition_set_never_matches",
-                Gravity::Error,
+                Severity::Error,
                 text,
             ));
         }
         let name = &sso.permission_set_name;
         let text =
             format!("`{name}` also matches every permission set whose name begins with `{name}_`");
-        found.push(at(entry, "sso.prefix_collision", Gravity::Warning, text));
+        found.push(at(entry, "sso.prefix_collision", Severity::Warning, text));
     } else {
-        found.extend(of_arn(entry));
+        found.extend(arn_finding(entry));
     }
-    found.extend(template::of_templates(entry));
+    found.extend(template::template_findings(entry));
     found
 }
 
-fn at(entry: &ReadEntry, id: &'static str, gravity: Gravity, text: String) -> MappingFinding {
-    MappingFinding {
-        id,
-        gravity,
-        section: entry.section,
-        index: Some(entry.index),
-        line: entry.line,
-        column: 1,
-        text,
-    }
-}
-
-fn of_problem(problem: &crate::aws_auth::Problem) -> MappingFinding {
-    let gravity = match problem.kind {
+fn problem_finding(problem: &crate::aws_auth::Problem) -> MappingFinding {
+    let severity = match problem.kind {
         ProblemKind::GroupWithWhitespace
         | ProblemKind::RepeatedField
         | ProblemKind::CaseVariantField
-        | ProblemKind::TextAfterDocument => Gravity::Warning,
-        _ => Gravity::Error,
+        | ProblemKind::TextAfterDocument => Severity::Warning,
+        _ => Severity::Error,
     };
     // A section that is no list is as empty as one that does not parse, and an id should not depend on why.
     let id = if problem.kind == ProblemKind::NotAList {
@@ -129,7 +79,7 @@ fn of_problem(problem: &crate::aws_auth::Problem) -> MappingFinding {
     };
     MappingFinding {
         id,
-        gravity,
+        severity,
         section: problem.section,
         index: problem.index,
         line: problem.line,
@@ -138,14 +88,14 @@ fn of_problem(problem: &crate::aws_auth::Problem) -> MappingFinding {
     }
 }
 
-fn of_arn(entry: &ReadEntry) -> Option<MappingFinding> {
+fn arn_finding(entry: &ReadEntry) -> Option<MappingFinding> {
     let written = &entry.arn;
-    let error = |id, text: String| Some(at(entry, id, Gravity::Error, text));
+    let error = |id, text: String| Some(at(entry, id, Severity::Error, text));
     if !written.is_ascii() {
         return Some(at(
             entry,
             "arn.non_ascii",
-            Gravity::Warning,
+            Severity::Warning,
             format!(
                 "`{written}` has characters outside ASCII, which some spellings of a name match by accident"
             ),
@@ -197,7 +147,11 @@ fn of_arn(entry: &ReadEntry) -> Option<MappingFinding> {
     }
 }
 
-fn of_state(reading: &Reading, entry: &ReadEntry, state: EffectiveState) -> Option<MappingFinding> {
+fn state_finding(
+    reading: &Reading,
+    entry: &ReadEntry,
+    state: EffectiveState,
+) -> Option<MappingFinding> {
     let written = &entry.arn;
     match state {
         EffectiveState::Wins => shadowed_by_role(reading, entry),
@@ -205,7 +159,7 @@ fn of_state(reading: &Reading, entry: &ReadEntry, state: EffectiveState) -> Opti
             let text = format!(
                 "`{written}` stands again in item {by}, which wins; the groups of this one are not added"
             );
-            Some(at(entry, "mapping.duplicate_arn", Gravity::Warning, text))
+            Some(at(entry, "mapping.duplicate_arn", Severity::Warning, text))
         }
         EffectiveState::Random => {
             let text = format!(
@@ -214,7 +168,7 @@ fn of_state(reading: &Reading, entry: &ReadEntry, state: EffectiveState) -> Opti
             Some(at(
                 entry,
                 "mapping.case_variant_users",
-                Gravity::Error,
+                Severity::Error,
                 text,
             ))
         }
@@ -234,12 +188,12 @@ fn shadowed_by_role(reading: &Reading, entry: &ReadEntry) -> Option<MappingFindi
     Some(at(
         entry,
         "mapping.shadowed_by_role",
-        Gravity::Warning,
+        Severity::Warning,
         text,
     ))
 }
 
-fn of_account(entry: &ReadEntry) -> MappingFinding {
+fn account_finding(entry: &ReadEntry) -> MappingFinding {
     let text = format!(
         "every role and user of account `{}` may enter, each under its own ARN and without groups",
         entry.arn
@@ -247,7 +201,7 @@ fn of_account(entry: &ReadEntry) -> MappingFinding {
     at(
         entry,
         "privilege.account_admits_all",
-        Gravity::Warning,
+        Severity::Warning,
         text,
     )
 }

@@ -1,7 +1,11 @@
 //! Who may enter a cluster and what a change of that does: access entries, aws-auth and access policies taken together.
 
 pub mod access_entry;
+pub mod access_policy;
 pub mod cluster_access;
+pub mod explanation;
 pub mod findings;
 pub mod lockout;
 pub mod near_miss;
+pub mod report;
+pub mod severity;

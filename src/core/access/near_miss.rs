@@ -7,12 +7,13 @@ use std::fmt;
 
 use crate::access::cluster_access::{ClusterView, Knowledge, Principal};
 use crate::aws_auth::{Problem, ProblemKind, ReadEntry, Section};
+use crate::nearness::distance_ignoring_case;
 use crate::principal::arn::{Arn, canonical_role_arn, iam_role_name};
 use crate::principal::case_folding::equal_fold;
 
 /// Where an entry stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct EntryLocation {
     /// The section.
     pub section: Section,
     /// Position among its items, from 0.
@@ -25,11 +26,11 @@ pub struct Place {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NearMiss {
     /// The mode ignores aws-auth, where an entry would match.
-    ModeIgnoresAwsAuth(Place),
+    ModeIgnoresAwsAuth(EntryLocation),
     /// A role's ARN with its path; the server compares without.
     RolePath {
         /// Where.
-        place: Place,
+        place: EntryLocation,
         /// The ARN as written.
         written: String,
         /// What the server compares with.
@@ -38,7 +39,7 @@ pub enum NearMiss {
     /// A session's ARN; the server compares with the role's.
     SessionArn {
         /// Where.
-        place: Place,
+        place: EntryLocation,
         /// The ARN as written.
         written: String,
         /// What the server compares with.
@@ -47,21 +48,21 @@ pub enum NearMiss {
     /// A user's ARN without the path that the user has, or with another one.
     UserPath {
         /// Where.
-        place: Place,
+        place: EntryLocation,
         /// The ARN as written.
         written: String,
     },
     /// The same name in another partition.
     OtherPartition {
         /// Where, in aws-auth; `None` for an access entry.
-        place: Option<Place>,
+        place: Option<EntryLocation>,
         /// The ARN as written.
         written: String,
     },
     /// The same name in another account.
     OtherAccount {
         /// Where, in aws-auth; `None` for an access entry.
-        place: Option<Place>,
+        place: Option<EntryLocation>,
         /// The ARN as written.
         written: String,
     },
@@ -74,7 +75,7 @@ pub enum NearMiss {
     /// A name that is almost the same.
     SimilarName {
         /// Where, in aws-auth; `None` for an access entry.
-        place: Option<Place>,
+        place: Option<EntryLocation>,
         /// The ARN as written.
         written: String,
     },
@@ -98,7 +99,7 @@ impl NearMiss {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for EntryLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -110,10 +111,10 @@ impl fmt::Display for Place {
 
 impl fmt::Display for NearMiss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = |place: &Option<Place>| {
+        let at = |place: &Option<EntryLocation>| {
             place
                 .as_ref()
-                .map_or_else(|| "an access entry".to_owned(), Place::to_string)
+                .map_or_else(|| "an access entry".to_owned(), EntryLocation::to_string)
         };
         match self {
             Self::ModeIgnoresAwsAuth(place) => write!(
@@ -171,9 +172,9 @@ pub fn near_misses(view: &ClusterView, canonical_arn: &str) -> Vec<NearMiss> {
     let mut found = Vec::new();
     if let Knowledge::Known(reading) = &view.aws_auth {
         for entry in reading.roles.iter().chain(&reading.users) {
-            found.extend(in_aws_auth(view, entry, canonical_arn));
+            found.extend(entry_near_miss(view, entry, canonical_arn));
         }
-        found.extend(reading.problems.iter().filter_map(of_problem));
+        found.extend(reading.problems.iter().filter_map(problem_near_miss));
     }
     if let (true, Knowledge::Known(entries)) =
         (view.mode.reads_access_entries(), &view.access_entries)
@@ -201,8 +202,8 @@ fn rank(miss: &NearMiss) -> u8 {
     }
 }
 
-fn in_aws_auth(view: &ClusterView, entry: &ReadEntry, canonical_arn: &str) -> Option<NearMiss> {
-    let place = Place {
+fn entry_near_miss(view: &ClusterView, entry: &ReadEntry, canonical_arn: &str) -> Option<NearMiss> {
+    let place = EntryLocation {
         section: entry.section,
         index: entry.index,
         line: entry.line,
@@ -230,7 +231,7 @@ fn in_aws_auth(view: &ClusterView, entry: &ReadEntry, canonical_arn: &str) -> Op
     resembling(Some(place), &written, canonical_arn)
 }
 
-fn of_problem(problem: &Problem) -> Option<NearMiss> {
+fn problem_near_miss(problem: &Problem) -> Option<NearMiss> {
     match problem.kind {
         ProblemKind::Unparsed | ProblemKind::NotAList => {
             Some(NearMiss::UnparsedSection(problem.clone()))
@@ -244,9 +245,13 @@ fn of_problem(problem: &Problem) -> Option<NearMiss> {
 }
 
 /// The same name elsewhere, or almost the same name here.
-fn resembling(place: Option<Place>, written: &str, canonical_arn: &str) -> Option<NearMiss> {
+fn resembling(
+    place: Option<EntryLocation>,
+    written: &str,
+    canonical_arn: &str,
+) -> Option<NearMiss> {
     let (theirs, ours) = (
-        Arn::parse(&Principal::of(written).arn).ok()?,
+        Arn::parse(&Principal::from_arn(written).arn).ok()?,
         Arn::parse(canonical_arn).ok()?,
     );
     let written = written.to_owned();
@@ -281,7 +286,7 @@ fn last_segment(text: &str) -> &str {
     text.rsplit('/').next().unwrap_or(text)
 }
 
-/// One begins or ends with the other beside a separator, or they are two edits apart at most (a third of the shorter name).
+/// One begins or ends with the other beside a separator, or they are two edits apart at most, case apart (a third of the shorter name).
 fn is_similar(one: &str, other: &str) -> bool {
     let (short, long) = if one.len() <= other.len() {
         (one, other)
@@ -295,24 +300,7 @@ fn is_similar(one: &str, other: &str) -> bool {
     };
     touches(long.strip_prefix(short))
         || touches(long.strip_suffix(short))
-        || distance(short, long) <= 2.min(short.chars().count() / 3)
-}
-
-/// The number of insertions, deletions and replacements between two names, case apart.
-pub fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (line, left) in one.to_lowercase().chars().enumerate() {
-        let mut diagonal = std::mem::replace(row.first_mut().unwrap_or(&mut 0), line + 1);
-        let mut before = line + 1;
-        for (cell, right) in row.iter_mut().skip(1).zip(&other) {
-            let cost = diagonal + usize::from(left != *right);
-            diagonal = *cell;
-            *cell = cost.min(diagonal + 1).min(before + 1);
-            before = *cell;
-        }
-    }
-    row.last().copied().unwrap_or_default()
+        || distance_ignoring_case(short, long) <= 2.min(short.chars().count() / 3)
 }
 
 #[cfg(test)]

@@ -5,8 +5,7 @@
 
 use thiserror::Error;
 
-use crate::authenticator::identity_mapping::Mappings;
-use crate::authenticator::identity_mapping::backend::RawMapping;
+use crate::authenticator::identity_mapping::{Mappings, RawMapping};
 use crate::aws_auth::Sso;
 use crate::yaml::{self, Decoder, Key, Value};
 
@@ -60,7 +59,7 @@ pub fn server_config(text: &str) -> Result<ServerConfig, ServerConfigError> {
     let root = Decoder::new(&document)
         .decode(root)
         .map_err(|error| wrong(&error.what, "a value that JSON has too"))?;
-    let root = Place::new("the file", &root);
+    let root = PathValue::new("the file", &root);
     let server = root.member("server")?;
     Ok(ServerConfig {
         cluster_id: root.member("clusterID")?.text()?,
@@ -81,12 +80,12 @@ fn wrong(place: &str, wanted: &'static str) -> ServerConfigError {
 }
 
 /// A value and the way to it.
-struct Place<'v> {
+struct PathValue<'v> {
     path: String,
     value: &'v Value<'v>,
 }
 
-impl<'v> Place<'v> {
+impl<'v> PathValue<'v> {
     fn new(path: impl Into<String>, value: &'v Value<'v>) -> Self {
         Self {
             path: path.into(),
@@ -95,18 +94,18 @@ impl<'v> Place<'v> {
     }
 
     /// A member in any case, the last one of several; null where it is missing.
-    fn member(&self, name: &str) -> Result<Place<'v>, ServerConfigError> {
+    fn member(&self, name: &str) -> Result<PathValue<'v>, ServerConfigError> {
         let path = match self.path.as_str() {
             "the file" => name.to_owned(),
             path => format!("{path}.{name}"),
         };
         match self.value {
-            Value::Null => Ok(Place::new(path, &Value::Null)),
+            Value::Null => Ok(PathValue::new(path, &Value::Null)),
             Value::Map(fields) => {
                 let found = fields.iter().rfind(
                     |field| matches!(&field.key, Key::Text(key) if key.eq_ignore_ascii_case(name)),
                 );
-                Ok(Place::new(
+                Ok(PathValue::new(
                     path,
                     found.map_or(&Value::Null, |field| &field.value),
                 ))
@@ -115,13 +114,13 @@ impl<'v> Place<'v> {
         }
     }
 
-    fn items(&self) -> Result<Vec<Place<'v>>, ServerConfigError> {
+    fn items(&self) -> Result<Vec<PathValue<'v>>, ServerConfigError> {
         match self.value {
             Value::Null => Ok(Vec::new()),
             Value::List(items) => Ok(items
                 .iter()
                 .enumerate()
-                .map(|(index, (_, item))| Place::new(format!("{}[{index}]", self.path), item))
+                .map(|(index, (_, item))| PathValue::new(format!("{}[{index}]", self.path), item))
                 .collect()),
             _ => Err(wrong(&self.path, "a list")),
         }

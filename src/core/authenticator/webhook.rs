@@ -34,15 +34,15 @@ pub struct Response {
 /// Whether an identity may stand in logs and answers; accounts can be configured away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disclosure {
-    /// Account, unique id and ARNs are told.
+    /// Account, unique id and ARNs are shown.
     Full,
-    /// Only the user name is told.
+    /// Only the user name is shown.
     Scrubbed,
 }
 
 impl Disclosure {
     /// The disclosure for an account, given the accounts that are scrubbed.
-    pub fn of_account(account_id: &str, scrubbed_accounts: &[String]) -> Disclosure {
+    pub fn for_account(account_id: &str, scrubbed_accounts: &[String]) -> Disclosure {
         if scrubbed_accounts
             .iter()
             .any(|account| account == account_id)
@@ -357,11 +357,11 @@ mod tests {
              \"user\":{\"uid\":\"aws-iam-authenticator:administrative:u\",\"username\":\"u\"}}}\n"
         );
         assert_eq!(
-            Disclosure::of_account("111122223333", &["111122223333".to_owned()]),
+            Disclosure::for_account("111122223333", &["111122223333".to_owned()]),
             Disclosure::Scrubbed
         );
         assert_eq!(
-            Disclosure::of_account("111122223333", &[]),
+            Disclosure::for_account("111122223333", &[]),
             Disclosure::Full
         );
     }

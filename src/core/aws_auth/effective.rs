@@ -22,7 +22,7 @@ pub enum EffectiveState {
     Random,
 }
 
-/// An entry with its fate.
+/// An entry and whether it counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effective<'r> {
     /// The entry.
@@ -32,7 +32,7 @@ pub struct Effective<'r> {
 }
 
 impl Reading {
-    /// The entries of a section in document order, each with its fate within the section.
+    /// The entries of a section in document order, each with whether it counts within the section.
     ///
     /// A principal is looked up among roles first, so a user entry for the ARN of a role entry never answers; that is left to the mapping of identities.
     pub fn effective(&self, section: Section) -> Vec<Effective<'_>> {

@@ -19,8 +19,13 @@ pub use self::{
     manifest::{ManifestError, data_of_manifest},
     problem::{Problem, ProblemKind},
     read::{Reading, read},
-    repair::{Irreparable, LineEdit, Repair, RepairRule, WhyNot, repair},
+    repair::{Irreparable, IrreparableReason, LineEdit, Repair, RepairRule, repair},
 };
+
+/// The namespace of the ConfigMap.
+pub const NAMESPACE: &str = "kube-system";
+/// The name of the ConfigMap.
+pub const NAME: &str = "aws-auth";
 
 #[cfg(test)]
 mod tests;

@@ -65,7 +65,7 @@ fn is_said(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) 
     let (before, after) = (view(before), view(after));
     let circumstances = Circumstances {
         cluster: "prod".to_owned(),
-        running: vec![Principal::of("arn:aws:iam::111122223333:role/admin")],
+        running: vec![Principal::from_arn("arn:aws:iam::111122223333:role/admin")],
         protected: Vec::new(),
         rbac: Rbac {
             is_readable: true,

@@ -37,7 +37,7 @@ fn main() -> ExitCode {
 fn mapped(folder: &Path, count: usize) -> std::io::Result<usize> {
     let text = |name: &str| std::fs::read_to_string(folder.join(name));
     let data = BTreeMap::from([("mapRoles".to_owned(), text("map_roles.yaml")?)]);
-    let index = Index::of(vec![Backend::EksConfigMap {
+    let index = Index::new(vec![Backend::EksConfigMap {
         reading: read(&data),
         reserved_prefixes: Vec::new(),
     }]);

@@ -33,7 +33,7 @@ pub enum NamespaceRestriction {
 
 impl NamespaceRestriction {
     /// The restriction that kube2iam's two flags give; any format but `regexp`, in whatever case, is a glob.
-    pub fn of_flags(is_on: bool, format: &str) -> NamespaceRestriction {
+    pub fn from_flags(is_on: bool, format: &str) -> NamespaceRestriction {
         match (is_on, format.eq_ignore_ascii_case("regexp")) {
             (false, _) => NamespaceRestriction::Off,
             (true, true) => NamespaceRestriction::Regexp,

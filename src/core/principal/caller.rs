@@ -1,4 +1,4 @@
-//! Who asks to enter a cluster, as STS told it or as a simulation supposes it.
+//! Who asks to enter a cluster, as STS reports it or as a simulation supposes it.
 
 use serde::{Deserialize, Serialize};
 

@@ -108,7 +108,7 @@ impl Issuer {
                 url: url.to_owned(),
             });
         };
-        Issuer::of_host_path(host_path, url)
+        Issuer::from_host_path(host_path, url)
     }
 
     /// Reads the issuer out of a provider's ARN, with its partition and account.
@@ -124,7 +124,7 @@ impl Issuer {
             .resource
             .strip_prefix("oidc-provider/")
             .ok_or_else(not_a_provider)?;
-        let issuer = Issuer::of_host_path(host_path, &format!("https://{host_path}"))?;
+        let issuer = Issuer::from_host_path(host_path, &format!("https://{host_path}"))?;
         let account = parsed.account.ok_or_else(not_a_provider)?;
         Ok((parsed.partition, account, issuer))
     }
@@ -166,7 +166,7 @@ impl Issuer {
         })
     }
 
-    fn of_host_path(host_path: &str, url: &str) -> Result<Issuer, IssuerError> {
+    fn from_host_path(host_path: &str, url: &str) -> Result<Issuer, IssuerError> {
         let given = || url.to_owned();
         let length = url.chars().count();
         if length > 255 {

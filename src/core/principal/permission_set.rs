@@ -26,7 +26,7 @@ pub struct PermissionSetRole<'n> {
 
 impl<'n> PermissionSetRole<'n> {
     /// The parts of a role's name, without path; `None` where it is no role of a permission set.
-    pub fn of(role_name: &'n str) -> Option<Self> {
+    pub fn parse(role_name: &'n str) -> Option<Self> {
         let (permission_set, suffix) = role_name.strip_prefix(NAME_BEGIN)?.rsplit_once('_')?;
         let is_suffix = suffix.len() == SUFFIX_LENGTH
             && suffix
@@ -42,7 +42,7 @@ impl<'n> PermissionSetRole<'n> {
 
 /// True for the ARN of such a role, with its path or without, and for the ARN of one of its sessions.
 pub fn is_of_permission_set(arn: &str) -> bool {
-    iam_role_name(arn).is_ok_and(|name| PermissionSetRole::of(&name).is_some())
+    iam_role_name(arn).is_ok_and(|name| PermissionSetRole::parse(&name).is_some())
 }
 
 /// Why a text names no permission set.
@@ -85,13 +85,13 @@ mod tests {
     use super::*;
 
     fn set(role_name: &str) -> Option<&str> {
-        PermissionSetRole::of(role_name).map(|role| role.permission_set)
+        PermissionSetRole::parse(role_name).map(|role| role.permission_set)
     }
 
     #[test]
     fn a_name_is_read_from_its_end_so_that_a_longer_set_is_not_taken_for_a_shorter_one() {
         assert_eq!(
-            PermissionSetRole::of("AWSReservedSSO_Admin_0123456789abcdef"),
+            PermissionSetRole::parse("AWSReservedSSO_Admin_0123456789abcdef"),
             Some(PermissionSetRole {
                 permission_set: "Admin",
                 suffix: "0123456789abcdef"

@@ -77,25 +77,25 @@ pub(super) fn read(
     access_key_id: &str,
     sts_endpoint: &str,
 ) -> Result<Identity, Refusal> {
-    let Object(Answer { caller: told }) =
+    let Object(Answer { caller: answer }) =
         serde_json::from_slice(body).map_err(|_| Refusal::StsJson)?;
-    let caller = canonical_caller_arn(&told.arn).map_err(Refusal::StsArn)?;
-    if caller.account != told.account {
+    let caller = canonical_caller_arn(&answer.arn).map_err(Refusal::StsArn)?;
+    if caller.account != answer.account {
         return Err(Refusal::StsAccountMismatch);
     }
     let (user_id, session_name) = match caller.principal_type {
         PrincipalType::User | PrincipalType::Root | PrincipalType::FederatedUser => {
-            (told.user_id, String::new())
+            (answer.user_id, String::new())
         }
-        PrincipalType::Role | PrincipalType::AssumedRole => match told.user_id.split_once(':') {
+        PrincipalType::Role | PrincipalType::AssumedRole => match answer.user_id.split_once(':') {
             Some((id, session)) if !session.contains(':') => (id.to_owned(), session.to_owned()),
             _ => return Err(Refusal::StsUserId),
         },
     };
     Ok(Identity {
-        arn: told.arn,
+        arn: answer.arn,
         canonical_arn: caller.arn,
-        account_id: told.account,
+        account_id: answer.account,
         user_id,
         session_name,
         access_key_id: access_key_id.to_owned(),
@@ -106,7 +106,7 @@ pub(super) fn read(
 /// `{"GetCallerIdentityResponse":{"GetCallerIdentityResult":{"Account":…,"Arn":…,"UserId":…}}}`
 #[derive(Default)]
 struct Answer {
-    caller: Told,
+    caller: CallerAnswer,
 }
 
 impl Members for Answer {
@@ -120,7 +120,7 @@ impl Members for Answer {
 
 #[derive(Default)]
 struct Response {
-    caller: Told,
+    caller: CallerAnswer,
 }
 
 impl Members for Response {
@@ -132,7 +132,7 @@ impl Members for Response {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match position {
-            0 => self.caller = object.next_value::<Object<Told>>()?.0,
+            0 => self.caller = object.next_value::<Object<CallerAnswer>>()?.0,
             // Nothing is taken from it, but the reference reads it, and an answer that STS would not give is not to be trusted.
             _ => object.next_value_seed(&Checked::Object(&[("RequestId", Checked::Text)]))?,
         }
@@ -140,15 +140,15 @@ impl Members for Response {
     }
 }
 
-/// What STS tells of the caller.
+/// What STS reports of the caller.
 #[derive(Default)]
-struct Told {
+struct CallerAnswer {
     account: String,
     arn: String,
     user_id: String,
 }
 
-impl Members for Told {
+impl Members for CallerAnswer {
     const NAMES: &'static [&'static str] = &["Account", "Arn", "UserId"];
 
     fn take<'de, A: MapAccess<'de>>(

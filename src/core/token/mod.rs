@@ -5,7 +5,7 @@
 //! reference where it accepts several spellings of one token; DEVIATIONS.md lists each.
 //! Sources: `pkg/token/token.go` of aws-iam-authenticator v0.7.18, CVE-2022-2385, Go's `net/url` and `time` for what they accept.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,6 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::principal::partition::Partition;
 
 mod exec_credential;
+mod format;
 mod identity;
 mod query;
 mod refusal;
@@ -21,24 +22,13 @@ mod timestamp;
 mod url;
 
 pub use exec_credential::{ExecCredential, ExecCredentialDialect, exec_credential_api_version};
+pub use format::{
+    CLUSTER_ID_HEADER, MAX_CLOCK_SKEW, MAX_TOKEN_BYTES, PRESIGNED_URL_LIFETIME, REPORTED_LIFETIME,
+    TOKEN_LIFETIME, TOKEN_PREFIX,
+};
 pub use identity::Identity;
 pub use refusal::{Refusal, RefusalClass};
 pub use request::{MAX_STS_BODY_BYTES, StsRequest};
-
-/// What every token starts with.
-pub const TOKEN_PREFIX: &str = "k8s-aws-v1.";
-
-/// The longest token a server accepts, prefix included. A session token of some 2,700 bytes or more makes a longer one.
-pub const MAX_TOKEN_BYTES: usize = 4096;
-
-/// The header that binds a token to a cluster; its value is the cluster's id.
-pub const CLUSTER_ID_HEADER: &str = "x-k8s-aws-id";
-
-/// How long a token lives from its `X-Amz-Date`, whatever `X-Amz-Expires` says.
-pub const TOKEN_LIFETIME: Duration = Duration::from_secs(15 * 60);
-
-/// How far ahead of the verifier's clock a token may be made; STS itself allows no more.
-pub const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
 
 /// Who verifies: the cluster a token must be for, and where its STS is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr2};
 
-use super::CLUSTER_ID_HEADER;
+use super::format::{CLUSTER_ID_HEADER, TOKEN_LIFETIME};
 use super::refusal::Refusal;
 use super::url::cut;
 
@@ -96,7 +96,7 @@ impl<'q> Parameters<'q> {
         let text =
             std::str::from_utf8(self.value("x-amz-expires")).map_err(|_| Refusal::Expires)?;
         let seconds: i64 = text.parse().map_err(|_| Refusal::Expires)?;
-        if (0..=900).contains(&seconds) {
+        if u64::try_from(seconds).is_ok_and(|seconds| seconds <= TOKEN_LIFETIME.as_secs()) {
             Ok(())
         } else {
             Err(Refusal::Expires)

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::format::{MAX_TOKEN_BYTES, TOKEN_LIFETIME, TOKEN_PREFIX};
 use crate::principal::arn::CallerArnError;
 use crate::principal::partition::Partition;
 
@@ -37,14 +38,15 @@ impl RefusalClass {
 pub enum Refusal {
     /// More bytes than a server takes.
     #[error(
-        "the token has {bytes} bytes and a cluster accepts 4096 at most; a shorter session token helps"
+        "the token has {bytes} bytes and a cluster accepts {} at most; a shorter session token helps",
+        MAX_TOKEN_BYTES
     )]
     TooLarge {
         /// Bytes of the whole token.
         bytes: usize,
     },
     /// It is no token of this kind.
-    #[error("the token does not start with `k8s-aws-v1.`")]
+    #[error("the token does not start with `{}`", TOKEN_PREFIX)]
     Prefix,
     /// What follows is not canonical base64.
     #[error("the token is not unpadded base64url")]
@@ -115,7 +117,10 @@ pub enum Refusal {
     #[error("the token does not sign the header `x-k8s-aws-id`, so it was made for no cluster")]
     SignedHeaders,
     /// Expiry missing, malformed or out of bounds.
-    #[error("`X-Amz-Expires` in the token is not a number from 0 to 900")]
+    #[error(
+        "`X-Amz-Expires` in the token is not a number from 0 to {}",
+        TOKEN_LIFETIME.as_secs()
+    )]
     Expires,
     /// No date.
     #[error("the token has no `X-Amz-Date`")]
@@ -123,8 +128,12 @@ pub enum Refusal {
     /// A date in another form.
     #[error("`X-Amz-Date` in the token is not of the form YYYYMMDDThhmmssZ")]
     DateFormat,
-    /// Older than 15 minutes.
-    #[error("the token was made {seconds} seconds ago and lives 900", seconds = .age.as_secs())]
+    /// Older than [`TOKEN_LIFETIME`].
+    #[error(
+        "the token was made {seconds} seconds ago and lives {}",
+        TOKEN_LIFETIME.as_secs(),
+        seconds = .age.as_secs()
+    )]
     Expired {
         /// Time since it was made.
         age: Duration,

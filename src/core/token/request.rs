@@ -6,9 +6,9 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use super::identity::Identity;
+use super::format::{CLUSTER_ID_HEADER, TOKEN_LIFETIME};
+use super::identity::{self, Identity};
 use super::refusal::Refusal;
-use super::{CLUSTER_ID_HEADER, TOKEN_LIFETIME, identity};
 
 /// The most of a body that is read; an answer of GetCallerIdentity has some 400 bytes.
 pub const MAX_STS_BODY_BYTES: usize = 64 * 1024;

@@ -2,6 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+
 /// Reads it; none for anything else, and for moments before 1970.
 pub(super) fn parse(text: &[u8]) -> Option<SystemTime> {
     let [
@@ -25,54 +28,28 @@ pub(super) fn parse(text: &[u8]) -> Option<SystemTime> {
     else {
         return None;
     };
-    let year = number(&[*y1, *y2, *y3, *y4])?;
-    let month = number(&[*m1, *m2])?;
-    let day = number(&[*d1, *d2])?;
-    let (hour, minute, second) = (
-        number(&[*h1, *h2])?,
-        number(&[*n1, *n2])?,
-        number(&[*s1, *s2])?,
-    );
-    if hour > 23 || minute > 59 || second > 59 || day == 0 || day > days_in_month(year, month)? {
-        return None;
-    }
-    let days = days_before_year(year).checked_sub(days_before_year(1970))?
-        + days_before_month(year, month)?
-        + day
-        - 1;
-    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(
-        days * 86_400 + hour * 3_600 + minute * 60 + second,
-    ))
+    let moment = DateTime::new(
+        i16::from(number(*y1, *y2)?) * 100 + i16::from(number(*y3, *y4)?),
+        number(*m1, *m2)?,
+        number(*d1, *d2)?,
+        number(*h1, *h2)?,
+        number(*n1, *n2)?,
+        number(*s1, *s2)?,
+        0,
+    )
+    .ok()?;
+    let seconds = Offset::UTC.to_timestamp(moment).ok()?.as_second();
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(u64::try_from(seconds).ok()?))
 }
 
-fn number(digits: &[u8]) -> Option<u64> {
-    digits.iter().try_fold(0, |value, digit| {
-        digit
-            .is_ascii_digit()
-            .then(|| value * 10 + u64::from(digit - b'0'))
-    })
-}
-
-fn is_leap(year: u64) -> bool {
-    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-}
-
-fn days_in_month(year: u64, month: u64) -> Option<u64> {
-    match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => Some(31),
-        4 | 6 | 9 | 11 => Some(30),
-        2 => Some(if is_leap(year) { 29 } else { 28 }),
-        _ => None,
-    }
-}
-
-fn days_before_month(year: u64, month: u64) -> Option<u64> {
-    (1..month).map(|month| days_in_month(year, month)).sum()
-}
-
-fn days_before_year(year: u64) -> u64 {
-    let before = year.saturating_sub(1);
-    year * 365 + before / 4 - before / 100 + before / 400
+/// Two decimal digits, nothing else.
+fn number(tens: u8, ones: u8) -> Option<i8> {
+    let digit = |byte: u8| {
+        byte.is_ascii_digit()
+            .then(|| i8::try_from(byte - b'0').ok())
+            .flatten()
+    };
+    Some(digit(tens)? * 10 + digit(ones)?)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The dates and times that go-yaml 2.4 knows; they matter only behind an explicit `!!timestamp`.
 
+use jiff::civil::Date;
+
 /// `2006-1-2`, `2006-1-2 15:4:5.9`, or with `T` or `t` and a zone (`Z`, `+07:00`).
 pub(super) fn is_timestamp(text: &str) -> bool {
     let Some((date, rest)) = split_date(text) else {
@@ -22,21 +24,13 @@ pub(super) fn is_timestamp(text: &str) -> bool {
 /// True with the rest behind a date that the calendar has.
 fn split_date(text: &str) -> Option<(bool, &str)> {
     let (year, rest) = (text.get(..4)?, text.get(4..)?.strip_prefix('-')?);
-    let year: u32 = year
+    let year: i16 = year
         .bytes()
         .all(|byte| byte.is_ascii_digit())
         .then(|| year.parse().ok())??;
     let (month, rest) = split_number(rest)?;
     let (day, rest) = split_number(rest.strip_prefix('-')?)?;
-    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let days = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if is_leap => 29,
-        2 => 28,
-        _ => 0,
-    };
-    Some(((1..=days).contains(&day), rest))
+    Some((Date::new(year, month, day).is_ok(), rest))
 }
 
 /// The rest behind `15:4:5`, with an optional fraction.
@@ -71,7 +65,7 @@ fn is_zone(text: &str) -> bool {
 }
 
 /// One or two digits.
-fn split_number(text: &str) -> Option<(u32, &str)> {
+fn split_number(text: &str) -> Option<(i8, &str)> {
     let length = text.bytes().take(2).take_while(u8::is_ascii_digit).count();
     Some((text.get(..length)?.parse().ok()?, text.get(length..)?))
 }

@@ -20,7 +20,7 @@ use crate::value::{Number, Value};
 /// Text that is no JSON or no value of the type; the path says where.
 pub fn decode(text: &str, r#type: &Type) -> Result<Value, ValueError> {
     let raw: &RawValue = serde_json::from_str(text)
-        .map_err(|error| ValueError::new(format!("the text is no JSON: {error}")))?;
+        .map_err(|error| ValueError::new(format!("the text is not valid JSON: {error}")))?;
     read(raw, r#type)
 }
 
@@ -184,7 +184,11 @@ fn write(text: &mut String, value: &Value, r#type: &Type) -> Result<(), ValueErr
             text.push_str(&pair.0.to_json().to_string());
             text.push('}');
         }
-        _ => return Err(ValueError::new(format!("the value is no `{type}`"))),
+        _ => {
+            return Err(ValueError::new(format!(
+                "the value is not of the type `{type}`"
+            )));
+        }
     }
     Ok(())
 }

@@ -152,7 +152,7 @@ fn read_dynamic(rest: &mut &[u8]) -> Result<Value, ValueError> {
         .ok()
         .and_then(|json| Type::from_json(&json))
         .ok_or_else(|| {
-            ValueError::new(format!("`{}` is no type", String::from_utf8_lossy(json)))
+            ValueError::new(format!("`{}` is not a type", String::from_utf8_lossy(json)))
         })?;
     let value = read(rest, &r#type)?;
     Ok(Value::Dynamic(Box::new((r#type, value))))
@@ -262,7 +262,9 @@ fn write(bytes: &mut Vec<u8>, value: &Value, r#type: &Type) -> Result<(), ValueE
             encode::write_bin(bytes, pair.0.to_json().to_string().as_bytes()).map_err(broken)?;
             write(bytes, &pair.1, &pair.0)
         }
-        _ => Err(ValueError::new(format!("the value is no `{type}`"))),
+        _ => Err(ValueError::new(format!(
+            "the value is not of the type `{type}`"
+        ))),
     }
 }
 

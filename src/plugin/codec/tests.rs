@@ -319,8 +319,8 @@ proptest! {
 
     #[test]
     fn every_value_survives_a_model_that_is_a_value((r#type, value) in typed(true)) {
-        let model: Value = crate::value::from_value(&value).unwrap();
-        prop_assert_eq!(crate::value::to_value(&model, &r#type).unwrap(), value);
+        let model: Value = crate::convert::from_value(&value).unwrap();
+        prop_assert_eq!(crate::convert::to_value(&model, &r#type).unwrap(), value);
     }
 
     #[test]

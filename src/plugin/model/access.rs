@@ -9,7 +9,7 @@ use serde::de::{
 };
 
 use super::decode::seeded;
-use super::encode::Encoder;
+use super::encode::STRICT;
 use super::{BINARY, DECIMAL, DYNAMIC, UNKNOWN};
 use crate::error::ValueError;
 use crate::path::Step;
@@ -56,7 +56,7 @@ pub(super) struct Fields<'v> {
 }
 
 impl<'v> Fields<'v> {
-    pub(super) fn of_map(fields: &'v BTreeMap<String, Value>) -> Self {
+    pub(super) fn from_map(fields: &'v BTreeMap<String, Value>) -> Self {
         Self {
             fields: fields.iter(),
             current: None,
@@ -65,7 +65,7 @@ impl<'v> Fields<'v> {
     }
 
     /// The same as attributes: paths say `.name` instead of `["name"]`.
-    pub(super) fn of_struct(mut self) -> Self {
+    pub(super) fn into_struct(mut self) -> Self {
         self.step = Step::Attribute;
         self
     }
@@ -175,9 +175,9 @@ pub(super) struct Special {
 
 impl Special {
     /// `None` if serde has a name for it.
-    pub(super) fn of(value: &Value) -> Result<Option<Self>, ValueError> {
+    pub(super) fn from_value(value: &Value) -> Result<Option<Self>, ValueError> {
         let (name, content) = match value {
-            Value::Unknown(refinement) => (UNKNOWN, refinement.serialize(Encoder)?),
+            Value::Unknown(refinement) => (UNKNOWN, refinement.serialize(STRICT)?),
             Value::Dynamic(pair) => (
                 DYNAMIC,
                 Value::List(vec![pair.0.to_json().to_string().into(), pair.1.clone()]),
@@ -222,7 +222,7 @@ impl<'de> VariantAccess<'de> for Special {
         _length: usize,
         _visitor: V,
     ) -> Result<V::Value, ValueError> {
-        Err(ValueError::new("the value is no tuple"))
+        Err(ValueError::new("the value is not a tuple"))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -230,6 +230,6 @@ impl<'de> VariantAccess<'de> for Special {
         _fields: &'static [&'static str],
         _visitor: V,
     ) -> Result<V::Value, ValueError> {
-        Err(ValueError::new("the value is no object"))
+        Err(ValueError::new("the value is not an object"))
     }
 }

@@ -71,7 +71,7 @@ impl<'v> Decoder<'v> {
 
     fn fields(self) -> Result<Fields<'v>, ValueError> {
         match self.known("an object")? {
-            Value::Map(fields) => Ok(Fields::of_map(fields)),
+            Value::Map(fields) => Ok(Fields::from_map(fields)),
             _ => Err(ValueError::new("an object is required")),
         }
     }
@@ -79,7 +79,7 @@ impl<'v> Decoder<'v> {
 
 fn out_of_range(number: &Number, min: impl Display, max: impl Display) -> ValueError {
     ValueError::new(format!(
-        "`{number}` is no whole number between {min} and {max}"
+        "`{number}` is not a whole number between {min} and {max}"
     ))
 }
 
@@ -112,7 +112,7 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
             Value::Number(number) => visitor.visit_f64(number.as_f64()),
             Value::String(text) => visitor.visit_str(text),
             Value::List(elements) => visitor.visit_seq(Elements::new(elements)),
-            Value::Map(fields) => visitor.visit_map(Fields::of_map(fields)),
+            Value::Map(fields) => visitor.visit_map(Fields::from_map(fields)),
             Value::Dynamic(pair) => Self::new(&pair.1).deserialize_any(visitor),
         }
     }
@@ -194,7 +194,7 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
     ) -> Result<V::Value, ValueError> {
         match name {
             ATTR => visitor.visit_seq(AttrAccess::new(self.value)),
-            VALUE => match Special::of(self.value)? {
+            VALUE => match Special::from_value(self.value)? {
                 Some(special) => visitor.visit_enum(special),
                 None => self.deserialize_any(visitor),
             },
@@ -240,7 +240,7 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
         names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, ValueError> {
-        let fields = self.fields()?.of_struct();
+        let fields = self.fields()?.into_struct();
         if let Some(name) = fields.name_outside(names) {
             return Err(ValueError::no_field(name));
         }
@@ -284,7 +284,7 @@ impl de::Error for ValueError {
             .map(|name| format!("`{name}`"))
             .collect::<Vec<_>>()
             .join(", ");
-        Self::new(format!("`{variant}` is none of {list}"))
+        Self::new(format!("`{variant}` is not one of {list}"))
     }
 }
 

@@ -1,13 +1,15 @@
 //! Model → value, still without a type: [`conform`](crate::conform) gives it one.
 
-use std::collections::BTreeMap;
+mod object;
+
+use std::cell::RefCell;
 use std::fmt::Display;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde::ser::{
-    self, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
-    SerializeTupleStruct, SerializeTupleVariant, Serializer,
+    self, SerializeSeq, SerializeStructVariant, SerializeTuple, SerializeTupleStruct,
+    SerializeTupleVariant, Serializer,
 };
 
 use super::decode::Decoder;
@@ -16,20 +18,23 @@ use crate::error::ValueError;
 use crate::path::Step;
 use crate::types::Type;
 use crate::value::{Number, Refinement, Value};
+pub(crate) use object::encode_guarded;
+
+use object::MapEncoder;
 
 /// Writes one value.
 #[derive(Clone, Copy)]
-pub(crate) struct Encoder;
+pub(crate) struct Encoder<'f> {
+    /// Where the faults of an object's attributes are collected. Without it the first one ends the writing.
+    faults: Option<&'f RefCell<Vec<ValueError>>>,
+}
+
+/// Ends at the first fault.
+pub(crate) const STRICT: Encoder<'static> = Encoder { faults: None };
 
 /// A list in the making.
 pub(crate) struct ListEncoder {
     elements: Vec<Value>,
-}
-
-/// An object or map in the making.
-pub(crate) struct MapEncoder {
-    fields: BTreeMap<String, Value>,
-    key: Option<String>,
 }
 
 /// An enum variant that carries data: no type of Terraform's is like that.
@@ -39,10 +44,20 @@ impl ListEncoder {
     fn push<T: Serialize + ?Sized>(&mut self, element: &T) -> Result<(), ValueError> {
         let index = i64::try_from(self.elements.len()).unwrap_or(i64::MAX);
         let value = element
-            .serialize(Encoder)
+            .serialize(STRICT)
             .map_err(|error| error.under(Step::Index(index)))?;
         self.elements.push(value);
         Ok(())
+    }
+}
+
+impl<'f> Encoder<'f> {
+    /// Leaves out the attributes of the object that cannot be written, and tells which and why. What stands within an attribute is written
+    /// strictly.
+    pub(crate) fn collecting(faults: &'f RefCell<Vec<ValueError>>) -> Self {
+        Self {
+            faults: Some(faults),
+        }
     }
 }
 
@@ -72,7 +87,7 @@ fn special(name: &str, content: Value) -> Result<Value, ValueError> {
             let r#type = serde_json::from_str(&json)
                 .ok()
                 .and_then(|json| Type::from_json(&json))
-                .ok_or_else(|| ValueError::new(format!("`{json}` is no type")))?;
+                .ok_or_else(|| ValueError::new(format!("`{json}` is not a type")))?;
             Ok(Value::Dynamic(Box::new((r#type, value))))
         }
         _ => Ok(content),
@@ -85,15 +100,15 @@ fn number(number: Option<Number>) -> Result<Value, ValueError> {
         .ok_or_else(|| ValueError::new("a float that is not a number has no value"))
 }
 
-impl Serializer for Encoder {
+impl<'f> Serializer for Encoder<'f> {
     type Ok = Value;
     type Error = ValueError;
     type SerializeSeq = ListEncoder;
     type SerializeTuple = ListEncoder;
     type SerializeTupleStruct = ListEncoder;
     type SerializeTupleVariant = NoVariant;
-    type SerializeMap = MapEncoder;
-    type SerializeStruct = MapEncoder;
+    type SerializeMap = MapEncoder<'f>;
+    type SerializeStruct = MapEncoder<'f>;
     type SerializeStructVariant = NoVariant;
 
     fn serialize_bool(self, bool: bool) -> Result<Value, ValueError> {
@@ -232,18 +247,15 @@ impl Serializer for Encoder {
         Err(variant(name))
     }
 
-    fn serialize_map(self, _length: Option<usize>) -> Result<MapEncoder, ValueError> {
-        Ok(MapEncoder {
-            fields: BTreeMap::new(),
-            key: None,
-        })
+    fn serialize_map(self, _length: Option<usize>) -> Result<MapEncoder<'f>, ValueError> {
+        Ok(MapEncoder::new(self.faults))
     }
 
     fn serialize_struct(
         self,
         _name: &'static str,
         length: usize,
-    ) -> Result<MapEncoder, ValueError> {
+    ) -> Result<MapEncoder<'f>, ValueError> {
         self.serialize_map(Some(length))
     }
 
@@ -294,57 +306,6 @@ impl SerializeTupleStruct for ListEncoder {
 
     fn end(self) -> Result<Value, ValueError> {
         Ok(Value::List(self.elements))
-    }
-}
-
-impl SerializeMap for MapEncoder {
-    type Ok = Value;
-    type Error = ValueError;
-
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), ValueError> {
-        self.key = Some(match key.serialize(Encoder)? {
-            Value::String(text) => text,
-            Value::Number(number) => number.to_string(),
-            _ => return Err(ValueError::new("a map's key is a string")),
-        });
-        Ok(())
-    }
-
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ValueError> {
-        let key = self
-            .key
-            .take()
-            .ok_or_else(|| ValueError::new("a value came before its key"))?;
-        let value = value
-            .serialize(Encoder)
-            .map_err(|error| error.under(Step::Key(key.clone())))?;
-        self.fields.insert(key, value);
-        Ok(())
-    }
-
-    fn end(self) -> Result<Value, ValueError> {
-        Ok(Value::Map(self.fields))
-    }
-}
-
-impl SerializeStruct for MapEncoder {
-    type Ok = Value;
-    type Error = ValueError;
-
-    fn serialize_field<T: Serialize + ?Sized>(
-        &mut self,
-        name: &'static str,
-        value: &T,
-    ) -> Result<(), ValueError> {
-        let value = value
-            .serialize(Encoder)
-            .map_err(|error| error.under(Step::Attribute(name.to_owned())))?;
-        self.fields.insert(name.to_owned(), value);
-        Ok(())
-    }
-
-    fn end(self) -> Result<Value, ValueError> {
-        Ok(Value::Map(self.fields))
     }
 }
 

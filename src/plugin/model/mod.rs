@@ -7,12 +7,13 @@ mod access;
 mod attr;
 mod decode;
 mod encode;
+mod partial;
 mod value;
 
 use serde::{Serialize, de::DeserializeOwned};
 
 pub(crate) use decode::Decoder;
-pub(crate) use encode::Encoder;
+pub(crate) use partial::writable_attributes;
 
 use crate::conform::conform;
 use crate::error::ValueError;
@@ -45,7 +46,7 @@ pub fn from_value<M: DeserializeOwned>(value: &Value) -> Result<M, ValueError> {
 /// # Errors
 /// A model that is not of the type; the path says where.
 pub fn to_value<M: Serialize + ?Sized>(model: &M, r#type: &Type) -> Result<Value, ValueError> {
-    conform(model.serialize(Encoder)?, r#type)
+    conform(model.serialize(encode::STRICT)?, r#type)
 }
 
 #[cfg(test)]

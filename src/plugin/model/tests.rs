@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{from_value, to_value};
+use super::{from_value, to_value, writable_attributes};
 use crate::attr::Attr;
 use crate::types::Type;
 use crate::value::{Number, Refinement, Value};
@@ -146,15 +146,15 @@ fn a_wrong_value_is_refused_with_its_path() {
         ),
         (
             with("version", Value::from(256)),
-            "version: `256` is no whole number between 0 and 255",
+            "version: `256` is not a whole number between 0 and 255",
         ),
         (
             with("version", Value::Number(Number::parse("1.5").unwrap())),
-            "version: `1.5` is no whole number between 0 and 255",
+            "version: `1.5` is not a whole number between 0 and 255",
         ),
         (
             with("effect", Value::from("maybe")),
-            "effect: `maybe` is none of `allow`, `deny`",
+            "effect: `maybe` is not one of `allow`, `deny`",
         ),
         (
             with("tags", Value::object([("k", Value::from(1))])),
@@ -215,9 +215,9 @@ fn a_value_within_a_model_keeps_what_serde_has_no_name_for() {
         Value::Null,
     ];
     let whole = Value::List(values.clone());
-    let held: Attr<Vec<Value>> = from_value(&whole).unwrap();
-    assert_eq!(held, Attr::Known(values));
-    assert_eq!(to_value(&held, &list).unwrap(), whole);
+    let meta: Attr<Vec<Value>> = from_value(&whole).unwrap();
+    assert_eq!(meta, Attr::Known(values));
+    assert_eq!(to_value(&meta, &list).unwrap(), whole);
 }
 
 #[test]
@@ -269,4 +269,61 @@ fn a_model_that_is_not_of_the_type_is_refused() {
         error.to_string(),
         "id: a list is given where `number` is required"
     );
+}
+
+#[test]
+fn the_attributes_of_a_model_are_written_one_by_one_where_it_is_not_of_the_type() {
+    #[derive(Serialize)]
+    struct Model {
+        sound: Attr<String>,
+        mistyped: Attr<bool>,
+        extra: Attr<String>,
+        nested: Attr<Vec<f64>>,
+    }
+    let model = Model {
+        sound: Attr::Known("kept".to_owned()),
+        mistyped: Attr::Known(true),
+        extra: Attr::Null,
+        nested: Attr::Known(vec![0.5, f64::NAN]),
+    };
+    let Type::Object { attributes, .. } = Type::object([
+        ("sound", Type::String),
+        ("mistyped", Type::Number),
+        ("missing", Type::String),
+        ("nested", Type::list(Type::Number)),
+    ]) else {
+        panic!("an object is required")
+    };
+    let written = writable_attributes(&model, &attributes);
+    assert_eq!(
+        Value::Map(written.values),
+        Value::object([("sound", Value::from("kept"))])
+    );
+    let faults: Vec<_> = written.faults.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        faults,
+        [
+            "nested[1]: a float that is not a number has no value",
+            "the schema has an attribute `missing`, and the model has no such field",
+            "mistyped: a bool is given where `number` is required",
+            "the model has a field `extra`, and the schema has no such attribute",
+        ]
+    );
+
+    struct Panics;
+    impl Serialize for Panics {
+        fn serialize<S: serde::Serializer>(&self, _serializer: S) -> Result<S::Ok, S::Error> {
+            panic!("the model fell over")
+        }
+    }
+    let none = writable_attributes(&Panics, &attributes);
+    assert_eq!(none.values.len(), 0);
+    assert_eq!(
+        none.faults[0].to_string(),
+        "the code that writes it panicked"
+    );
+
+    let none = writable_attributes("no struct", &attributes);
+    assert_eq!(none.values.len(), 0);
+    assert_eq!(none.faults.len(), attributes.len());
 }

@@ -144,9 +144,11 @@ impl<'de> Visitor<'de> for ValueVisitor {
                     .ok()
                     .and_then(|json| Type::from_json(&json))
                     .map(|r#type| Value::Dynamic(Box::new((r#type, value))))
-                    .ok_or_else(|| A::Error::custom(format!("`{json}` is no type")))
+                    .ok_or_else(|| A::Error::custom(format!("`{json}` is not a type")))
             }
-            other => Err(A::Error::custom(format!("`{other}` is no kind of value"))),
+            other => Err(A::Error::custom(format!(
+                "`{other}` is not a kind of value"
+            ))),
         }
     }
 }

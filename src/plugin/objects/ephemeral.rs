@@ -8,8 +8,7 @@ use futures_util::future::BoxFuture;
 use crate::context::Context;
 use crate::diagnostics::Diagnostics;
 use crate::ephemeral::{EphemeralResource, Renewed};
-use crate::objects::{Held, Place, bug, guarded, guarded_now, validate_config};
-use crate::plan::{fill_defaults, restored};
+use crate::objects::{AnyObject, ObjectMeta, ValueOrigin, catch_panic};
 use crate::resource::Private;
 use crate::value::Value;
 
@@ -22,13 +21,7 @@ pub(crate) struct OpenedValue {
 }
 
 /// An ephemeral resource whose model is hidden.
-pub(crate) trait AnyEphemeral<C>: Send + Sync {
-    fn held(&self) -> &Held;
-
-    fn check(&self) -> Vec<String>;
-
-    fn validate(&self, config: &Value) -> Diagnostics;
-
+pub(crate) trait AnyEphemeral<C>: AnyObject {
     fn open<'a>(
         &'a self,
         cx: &'a Context<C>,
@@ -49,66 +42,58 @@ pub(crate) trait AnyEphemeral<C>: Send + Sync {
 }
 
 /// An ephemeral resource with what the layer knows of it.
-pub(crate) struct Twin<E> {
+pub(crate) struct ErasedEphemeral<E> {
     ephemeral: E,
-    held: Held,
+    meta: ObjectMeta,
 }
 
-impl<E: EphemeralResource> Twin<E> {
-    pub(crate) fn hidden(ephemeral: E) -> Arc<dyn AnyEphemeral<E::Client>> {
-        let held = Held::new(E::NAME, ephemeral.schema());
-        Arc::new(Self { ephemeral, held })
+impl<E: EphemeralResource> ErasedEphemeral<E> {
+    pub(crate) fn erase(ephemeral: E) -> Arc<dyn AnyEphemeral<E::Client>> {
+        let meta = ObjectMeta::new(E::NAME, ephemeral.schema());
+        Arc::new(Self { ephemeral, meta })
     }
 }
 
-impl<E: EphemeralResource> AnyEphemeral<E::Client> for Twin<E> {
-    fn held(&self) -> &Held {
-        &self.held
+impl<E: EphemeralResource> AnyObject for ErasedEphemeral<E> {
+    fn meta(&self) -> &ObjectMeta {
+        &self.meta
     }
 
     fn check(&self) -> Vec<String> {
-        self.held.check::<E::Model>()
+        self.meta.check::<E::Model>()
     }
 
-    fn validate(&self, config: &Value) -> Diagnostics {
-        let mut diagnostics = validate_config(&self.held, config, true);
-        if diagnostics.has_errors() {
-            return diagnostics;
-        }
-        match self.held.model_unless_unknown(config, Place::Config) {
-            Ok(Some(model)) => {
-                let judged = guarded_now(self.held.name, "validate", || {
-                    let mut diagnostics = Diagnostics::new();
-                    self.ephemeral.validate(&model, &mut diagnostics);
-                    diagnostics
-                });
-                diagnostics.extend(judged.unwrap_or_else(|panicked| panicked));
-            }
-            Ok(None) => {}
-            Err(misfit) => diagnostics.extend(misfit),
-        }
-        diagnostics
+    fn validate(&self, config: &Value, write_only_allowed: bool) -> Diagnostics {
+        self.meta
+            .validate(config, write_only_allowed, |model, diagnostics| {
+                self.ephemeral.validate(model, diagnostics);
+            })
     }
+}
 
+impl<E: EphemeralResource> AnyEphemeral<E::Client> for ErasedEphemeral<E> {
     fn open<'a>(
         &'a self,
         cx: &'a Context<E::Client>,
-        mut config: Value,
+        config: Value,
     ) -> BoxFuture<'a, Result<OpenedValue, Diagnostics>> {
         Box::pin(async move {
-            let said = config.clone();
-            fill_defaults(&self.held.schema, &said, &mut config);
-            let model = self.held.model(&config, Place::Config)?;
-            let opened = guarded(self.held.name, "open", self.ephemeral.open(cx, model)).await??;
-            let value = restored(&config, self.held.value(&opened.model)?, &self.held.r#type);
-            if !value.is_wholly_known() {
-                return Err(bug(self.held.name, "it answered with an unknown value").into());
+            let config = self.meta.with_defaults(config);
+            let model = self.meta.to_model(&config, ValueOrigin::Config)?;
+            let opened =
+                catch_panic(self.meta.name, "open", self.ephemeral.open(cx, model)).await??;
+            match self.meta.to_known_value(&config, &opened.model) {
+                Ok(value) => Ok(OpenedValue {
+                    value,
+                    private: opened.private,
+                    renew_at: opened.renew_at,
+                }),
+                // Terraform closes only what it was told is open.
+                Err(mut diagnostics) => {
+                    diagnostics.note_errors(self.close(cx, opened.private).await);
+                    Err(diagnostics)
+                }
             }
-            Ok(OpenedValue {
-                value,
-                private: opened.private,
-                renew_at: opened.renew_at,
-            })
         })
     }
 
@@ -118,7 +103,7 @@ impl<E: EphemeralResource> AnyEphemeral<E::Client> for Twin<E> {
         private: Private,
     ) -> BoxFuture<'a, Result<Renewed, Diagnostics>> {
         Box::pin(async move {
-            guarded(self.held.name, "renew", self.ephemeral.renew(cx, private)).await?
+            catch_panic(self.meta.name, "renew", self.ephemeral.renew(cx, private)).await?
         })
     }
 
@@ -128,7 +113,7 @@ impl<E: EphemeralResource> AnyEphemeral<E::Client> for Twin<E> {
         private: Private,
     ) -> BoxFuture<'a, Result<(), Diagnostics>> {
         Box::pin(async move {
-            guarded(self.held.name, "close", self.ephemeral.close(cx, private)).await?
+            catch_panic(self.meta.name, "close", self.ephemeral.close(cx, private)).await?
         })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::error::ValueError;
 use crate::function::{Function, FunctionError, Parameter, Signature};
 use crate::model::{from_value, to_value};
-use crate::objects::guarded_now;
+use crate::objects::catch_panic_sync;
 use crate::path::Step;
 use crate::types::Type;
 use crate::value::Value;
@@ -21,7 +21,7 @@ pub(crate) trait AnyFunction: Send + Sync {
 }
 
 /// A function with its signature.
-pub(crate) struct Twin<F> {
+pub(crate) struct ErasedFunction<F> {
     function: F,
     signature: Signature,
 }
@@ -33,8 +33,8 @@ impl Signature {
     }
 }
 
-impl<F: Function> Twin<F> {
-    pub(crate) fn hidden(function: F) -> Arc<dyn AnyFunction> {
+impl<F: Function> ErasedFunction<F> {
+    pub(crate) fn erase(function: F) -> Arc<dyn AnyFunction> {
         let signature = function.signature();
         Arc::new(Self {
             function,
@@ -43,7 +43,7 @@ impl<F: Function> Twin<F> {
     }
 }
 
-impl<F: Function> AnyFunction for Twin<F> {
+impl<F: Function> AnyFunction for ErasedFunction<F> {
     fn signature(&self) -> &Signature {
         &self.signature
     }
@@ -55,7 +55,7 @@ impl<F: Function> AnyFunction for Twin<F> {
         for parameter in parameters.chain(&self.signature.variadic) {
             if seen.contains(&parameter.name) {
                 faults.push(format!(
-                    "{}: the parameter `{}` is there twice",
+                    "{}: the parameter `{}` appears twice",
                     F::NAME,
                     parameter.name
                 ));
@@ -69,27 +69,32 @@ impl<F: Function> AnyFunction for Twin<F> {
     }
 
     fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
-        let arguments = gathered(&self.signature, arguments)?;
-        let arguments = from_value(&arguments).map_err(|error| misfit(&self.signature, &error))?;
-        let answer = guarded_now(F::NAME, "call", || self.function.call(arguments))
-            .map_err(|panicked| bug(F::NAME, panicked.iter().map(|one| one.detail.as_str())))??;
+        let arguments = collect_arguments(&self.signature, arguments)?;
+        let arguments = from_value(&arguments)
+            .map_err(|error| describe_argument_error(&self.signature, &error))?;
+        let answer = catch_panic_sync(F::NAME, "call", || self.function.call(arguments)).map_err(
+            |panicked| function_bug(F::NAME, panicked.iter().map(|one| one.detail.as_str())),
+        )??;
         to_value(&answer, &self.signature.returns)
-            .map_err(|error| bug(F::NAME, [error.to_string().as_str()]))
+            .map_err(|error| function_bug(F::NAME, [error.to_string().as_str()]))
     }
 }
 
-fn bug<'t>(name: &str, texts: impl IntoIterator<Item = &'t str>) -> FunctionError {
+fn function_bug<'t>(name: &str, texts: impl IntoIterator<Item = &'t str>) -> FunctionError {
     let text = texts.into_iter().collect::<Vec<_>>().join(" ");
     FunctionError {
         text: format!(
-            "The function `{name}` has no answer because of a bug in the provider: {text}"
+            "The function `{name}` has no result because of a bug in the provider: {text}"
         ),
         argument: None,
     }
 }
 
 /// The fixed arguments one by one, the variadic ones as one list behind them.
-fn gathered(signature: &Signature, mut arguments: Vec<Value>) -> Result<Value, FunctionError> {
+fn collect_arguments(
+    signature: &Signature,
+    mut arguments: Vec<Value>,
+) -> Result<Value, FunctionError> {
     let fixed = signature.parameters.len();
     let fits = match signature.variadic {
         Some(_) => arguments.len() >= fixed,
@@ -109,7 +114,7 @@ fn gathered(signature: &Signature, mut arguments: Vec<Value>) -> Result<Value, F
 }
 
 /// A path's first step is the argument; of a variadic one the second step counts from the first of them.
-fn misfit(signature: &Signature, error: &ValueError) -> FunctionError {
+fn describe_argument_error(signature: &Signature, error: &ValueError) -> FunctionError {
     let fixed = i64::try_from(signature.parameters.len()).unwrap_or(i64::MAX);
     let mut steps = error.path().steps().iter();
     let argument = match (steps.next(), error.path().steps().get(1)) {

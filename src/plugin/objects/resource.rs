@@ -13,14 +13,14 @@ use futures_util::future::BoxFuture;
 
 use crate::context::Context;
 use crate::diagnostics::Diagnostics;
-use crate::objects::{Held, Place, guarded, guarded_now, validate_config};
+use crate::objects::{AnyObject, ObjectMeta, ValueOrigin, catch_panic, catch_panic_sync};
 use crate::path::AttributePath;
 use crate::plan;
 use crate::resource::{MoveSource, Private, Resource, State};
 use crate::value::Value;
 
 /// A change as Terraform proposes it. Null stands for "is not".
-pub(crate) struct Change {
+pub(crate) struct PlanRequest {
     pub(crate) config: Value,
     pub(crate) prior: Value,
     pub(crate) proposed: Value,
@@ -28,7 +28,7 @@ pub(crate) struct Change {
 }
 
 /// A change as it was planned and is to be made now.
-pub(crate) struct Order {
+pub(crate) struct ApplyRequest {
     pub(crate) config: Value,
     pub(crate) prior: Value,
     pub(crate) planned: Value,
@@ -37,33 +37,27 @@ pub(crate) struct Order {
 
 /// A state without its types; null stands for "is not".
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Kept {
+pub(crate) struct ErasedState {
     pub(crate) value: Value,
     pub(crate) private: Private,
 }
 
 /// What a plan comes to.
 #[derive(Debug)]
-pub(crate) struct Planned {
-    pub(crate) kept: Kept,
+pub(crate) struct PlanResponse {
+    pub(crate) state: ErasedState,
     pub(crate) requires_replace: Vec<AttributePath>,
 }
 
 /// What apply comes to; the state counts also beside errors.
-pub(crate) struct Applied {
-    pub(crate) kept: Kept,
+pub(crate) struct ApplyResponse {
+    pub(crate) state: ErasedState,
     pub(crate) diagnostics: Diagnostics,
 }
 
 /// A resource whose model is hidden.
-pub(crate) trait AnyResource<C>: Send + Sync {
-    fn held(&self) -> &Held;
-
+pub(crate) trait AnyResource<C>: AnyObject {
     fn moves(&self) -> bool;
-
-    fn check(&self) -> Vec<String>;
-
-    fn validate(&self, config: &Value, write_only_allowed: bool) -> Diagnostics;
 
     /// The state of a version, given as JSON text, in the present version.
     fn upgrade(&self, version: i64, state: &str) -> Result<Value, Diagnostics>;
@@ -71,52 +65,52 @@ pub(crate) trait AnyResource<C>: Send + Sync {
     fn plan<'a>(
         &'a self,
         cx: &'a Context<C>,
-        change: Change,
-    ) -> BoxFuture<'a, Result<Planned, Diagnostics>>;
+        request: PlanRequest,
+    ) -> BoxFuture<'a, Result<PlanResponse, Diagnostics>>;
 
-    fn apply<'a>(&'a self, cx: &'a Context<C>, order: Order) -> BoxFuture<'a, Applied>;
+    fn apply<'a>(
+        &'a self,
+        cx: &'a Context<C>,
+        request: ApplyRequest,
+    ) -> BoxFuture<'a, ApplyResponse>;
 
     /// Null if it is gone.
     fn read<'a>(
         &'a self,
         cx: &'a Context<C>,
-        state: Kept,
-    ) -> BoxFuture<'a, Result<Kept, Diagnostics>>;
+        state: ErasedState,
+    ) -> BoxFuture<'a, Result<ErasedState, Diagnostics>>;
 
     fn import<'a>(
         &'a self,
         cx: &'a Context<C>,
         id: &'a str,
-    ) -> BoxFuture<'a, Result<Kept, Diagnostics>>;
+    ) -> BoxFuture<'a, Result<ErasedState, Diagnostics>>;
 
-    fn move_from(&self, source: MoveSource) -> Result<Kept, Diagnostics>;
+    fn move_from(&self, source: MoveSource) -> Result<ErasedState, Diagnostics>;
 }
 
 /// A resource with what the layer knows of it.
-pub(crate) struct Twin<R> {
+pub(crate) struct ErasedResource<R> {
     resource: R,
-    held: Held,
+    meta: ObjectMeta,
 }
 
-impl<R: Resource> Twin<R> {
-    pub(crate) fn hidden(resource: R) -> Arc<dyn AnyResource<R::Client>> {
-        let held = Held::new(R::NAME, resource.schema());
-        Arc::new(Self { resource, held })
+impl<R: Resource> ErasedResource<R> {
+    pub(crate) fn erase(resource: R) -> Arc<dyn AnyResource<R::Client>> {
+        let meta = ObjectMeta::new(R::NAME, resource.schema());
+        Arc::new(Self { resource, meta })
     }
 }
 
-impl<R: Resource> AnyResource<R::Client> for Twin<R> {
-    fn held(&self) -> &Held {
-        &self.held
-    }
-
-    fn moves(&self) -> bool {
-        self.resource.moves()
+impl<R: Resource> AnyObject for ErasedResource<R> {
+    fn meta(&self) -> &ObjectMeta {
+        &self.meta
     }
 
     fn check(&self) -> Vec<String> {
-        let mut faults = self.held.check::<R::Model>();
-        for version in 0..self.held.schema.state_version() {
+        let mut faults = self.meta.check::<R::Model>();
+        for version in 0..self.meta.schema.state_version() {
             let steps = self.resource.upgrades();
             let count = steps
                 .iter()
@@ -125,7 +119,7 @@ impl<R: Resource> AnyResource<R::Client> for Twin<R> {
             if count != 1 {
                 faults.push(format!(
                     "{}: version {version} has {count} upgrades instead of one",
-                    self.held.name
+                    self.meta.name
                 ));
             }
         }
@@ -133,83 +127,80 @@ impl<R: Resource> AnyResource<R::Client> for Twin<R> {
     }
 
     fn validate(&self, config: &Value, write_only_allowed: bool) -> Diagnostics {
-        let mut diagnostics = validate_config(&self.held, config, write_only_allowed);
-        if diagnostics.has_errors() {
-            return diagnostics;
-        }
-        match self.held.model_unless_unknown(config, Place::Config) {
-            Ok(Some(model)) => {
-                let judged = guarded_now(self.held.name, "validate", || {
-                    let mut diagnostics = Diagnostics::new();
-                    self.resource.validate(&model, &mut diagnostics);
-                    diagnostics
-                });
-                diagnostics.extend(judged.unwrap_or_else(|panicked| panicked));
-            }
-            Ok(None) => {}
-            Err(misfit) => diagnostics.extend(misfit),
-        }
-        diagnostics
+        self.meta
+            .validate(config, write_only_allowed, |model, diagnostics| {
+                self.resource.validate(model, diagnostics);
+            })
+    }
+}
+
+impl<R: Resource> AnyResource<R::Client> for ErasedResource<R> {
+    fn moves(&self) -> bool {
+        self.resource.moves()
     }
 
     fn upgrade(&self, version: i64, state: &str) -> Result<Value, Diagnostics> {
-        let present = self.held.schema.state_version();
+        let present = self.meta.schema.state_version();
         if version > present {
             return Err(crate::Diagnostic::error(
                 "State Of A Newer Provider",
                 format!(
                     "The state of `{}` has version {version}, and this provider knows versions up to {present}. Use the provider's version that wrote it, or a newer one.",
-                    self.held.name
+                    self.meta.name
                 ),
             )
             .into());
         }
         if version == present {
-            return self.decoded(state);
+            return self.decode_json_state(state);
         }
-        self.decoded(&self.stepped(version, state)?)
+        self.decode_json_state(&self.run_upgrades(version, state)?)
     }
 
     fn plan<'a>(
         &'a self,
         cx: &'a Context<R::Client>,
-        change: Change,
-    ) -> BoxFuture<'a, Result<Planned, Diagnostics>> {
-        Box::pin(self.planned(cx, change))
+        request: PlanRequest,
+    ) -> BoxFuture<'a, Result<PlanResponse, Diagnostics>> {
+        Box::pin(self.plan_change(cx, request))
     }
 
-    fn apply<'a>(&'a self, cx: &'a Context<R::Client>, order: Order) -> BoxFuture<'a, Applied> {
-        if order.planned.is_null() {
-            Box::pin(self.removed(cx, order))
+    fn apply<'a>(
+        &'a self,
+        cx: &'a Context<R::Client>,
+        request: ApplyRequest,
+    ) -> BoxFuture<'a, ApplyResponse> {
+        if request.planned.is_null() {
+            Box::pin(self.delete(cx, request))
         } else {
-            Box::pin(self.made(cx, order))
+            Box::pin(self.create_or_update(cx, request))
         }
     }
 
     fn read<'a>(
         &'a self,
         cx: &'a Context<R::Client>,
-        state: Kept,
-    ) -> BoxFuture<'a, Result<Kept, Diagnostics>> {
+        state: ErasedState,
+    ) -> BoxFuture<'a, Result<ErasedState, Diagnostics>> {
         Box::pin(async move {
             let old = state.value;
             let state = State {
-                model: self.held.model(&old, Place::State)?,
+                model: self.meta.to_model(&old, ValueOrigin::State)?,
                 private: state.private,
             };
             let Some(state) =
-                guarded(self.held.name, "read", self.resource.read(cx, state)).await??
+                catch_panic(self.meta.name, "read", self.resource.read(cx, state)).await??
             else {
-                return Ok(Kept {
+                return Ok(ErasedState {
                     value: Value::Null,
                     private: Private::default(),
                 });
             };
             let mut diagnostics = Diagnostics::new();
-            let mut kept = self.settled(&state, &mut diagnostics)?;
-            kept.value = plan::restored(&old, kept.value, &self.held.r#type);
+            let mut state = self.to_storable(&state, &mut diagnostics)?;
+            state.value = plan::restore_precision(&old, state.value, &self.meta.r#type);
             diagnostics.into_result()?;
-            Ok(kept)
+            Ok(state)
         })
     }
 
@@ -217,32 +208,36 @@ impl<R: Resource> AnyResource<R::Client> for Twin<R> {
         &'a self,
         cx: &'a Context<R::Client>,
         id: &'a str,
-    ) -> BoxFuture<'a, Result<Kept, Diagnostics>> {
+    ) -> BoxFuture<'a, Result<ErasedState, Diagnostics>> {
         Box::pin(async move {
-            let state = guarded(self.held.name, "import", self.resource.import(cx, id)).await??;
+            let state =
+                catch_panic(self.meta.name, "import", self.resource.import(cx, id)).await??;
             let mut diagnostics = Diagnostics::new();
-            let kept = self.settled(&state, &mut diagnostics)?;
+            let state = self.to_storable(&state, &mut diagnostics)?;
             diagnostics.into_result()?;
-            Ok(self.completed(kept))
+            Ok(self.with_defaults(state))
         })
     }
 
-    fn move_from(&self, source: MoveSource) -> Result<Kept, Diagnostics> {
+    fn move_from(&self, source: MoveSource) -> Result<ErasedState, Diagnostics> {
         let (from, address) = (source.type_name.clone(), source.provider_address.clone());
-        let moved = guarded_now(self.held.name, "move", || self.resource.move_from(source))?;
+        let moved = catch_panic_sync(self.meta.name, "move", || self.resource.move_from(source))?;
         let state = moved.unwrap_or_else(|| {
             Err(crate::Diagnostic::error(
                 "Move Not Supported",
                 format!(
                     "`{}` cannot take over a `{from}` of the provider `{address}`. Remove it from the state there and import it here.",
-                    self.held.name
+                    self.meta.name
                 ),
             )
             .into())
         })?;
         let mut diagnostics = Diagnostics::new();
-        let kept = self.settled(&state, &mut diagnostics)?;
+        let state = self.to_storable(&state, &mut diagnostics)?;
         diagnostics.into_result()?;
-        Ok(self.completed(kept))
+        Ok(self.with_defaults(state))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,38 +2,61 @@
 //!
 //! Terraform checks required top-level arguments itself and never checks that a read-only one is not set, so both stand here.
 
+use serde::de::DeserializeOwned;
+
 use crate::diagnostics::Diagnostics;
-use crate::objects::Held;
+use crate::objects::{ObjectMeta, ValueOrigin, catch_panic_sync};
 use crate::path::AttributePath;
 use crate::schema::{Attribute, Block, Level, Nest, Nesting};
 use crate::value::Value;
 
-/// Judges a configuration by its schema. `write_only_allowed`: whether the client knows write-only attributes.
-pub(crate) fn validate_config(
-    held: &Held,
-    config: &Value,
-    write_only_allowed: bool,
-) -> Diagnostics {
-    let mut judge = Judge {
+impl ObjectMeta {
+    /// Validates a configuration by its schema and, if that finds no error, by the author's code. A model that cannot hold what is unknown yet is
+    /// not validated. `write_only_allowed`: whether the client knows write-only attributes.
+    pub(crate) fn validate<M: DeserializeOwned>(
+        &self,
+        config: &Value,
+        write_only_allowed: bool,
+        validate_model: impl FnOnce(&M, &mut Diagnostics),
+    ) -> Diagnostics {
+        let mut diagnostics = validate_by_schema(self, config, write_only_allowed);
+        if diagnostics.has_errors() {
+            return diagnostics;
+        }
+        let model = self.to_model_unless_unknown(config, ValueOrigin::Config);
+        if let Some(Some(model)) = diagnostics.note_errors(model) {
+            let validated = catch_panic_sync(self.name, "validate", || {
+                let mut diagnostics = Diagnostics::new();
+                validate_model(&model, &mut diagnostics);
+                diagnostics
+            });
+            diagnostics.extend(validated.unwrap_or_else(|panicked| panicked));
+        }
+        diagnostics
+    }
+}
+
+fn validate_by_schema(meta: &ObjectMeta, config: &Value, write_only_allowed: bool) -> Diagnostics {
+    let mut validator = ConfigValidator {
         diagnostics: Diagnostics::new(),
         write_only_allowed,
     };
-    if let Some(message) = held.schema.deprecation() {
-        judge.diagnostics.warning(
+    if let Some(message) = meta.schema.deprecation() {
+        validator.diagnostics.warning(
             "Deprecated",
-            format!("`{}` is deprecated: {message}", held.name),
+            format!("`{}` is deprecated: {message}", meta.name),
         );
     }
-    judge.level(held.schema.level(), config, &AttributePath::root());
-    judge.diagnostics
+    validator.level(meta.schema.level(), config, &AttributePath::root());
+    validator.diagnostics
 }
 
-struct Judge {
+struct ConfigValidator {
     diagnostics: Diagnostics,
     write_only_allowed: bool,
 }
 
-impl Judge {
+impl ConfigValidator {
     fn level(&mut self, level: Level<'_>, config: &Value, path: &AttributePath) {
         let Value::Map(fields) = config else { return };
         for (name, attribute) in level.attributes {
@@ -82,7 +105,7 @@ impl Judge {
         for invalid in attribute
             .validators
             .iter()
-            .filter_map(|validator| validator.judge(known).err())
+            .filter_map(|validator| validator.check(known).err())
         {
             self.diagnostics
                 .error_at(path.clone(), invalid.summary, invalid.detail);

@@ -75,12 +75,12 @@ fn covers_level(level: Level<'_>, config: &Value, candidate: &Value) -> bool {
         return config.is_null() == candidate.is_null();
     }
     let attributes = level.attributes.iter().all(|(name, attribute)| {
-        let (said, is) = (child(config, name), child(candidate, name));
+        let (config, candidate) = (child(config, name), child(candidate, name));
         match attribute.nest() {
             _ if attribute.write_only => true,
-            _ if said.is_null() => attribute.computed || is.is_null(),
-            Some(nest) => covers_nest(nest, said, is),
-            None => said == is,
+            _ if config.is_null() => attribute.computed || candidate.is_null(),
+            Some(nest) => covers_nest(nest, config, candidate),
+            None => config == candidate,
         }
     });
     attributes
@@ -95,24 +95,27 @@ fn covers_nest(nest: Nest<'_>, config: &Value, candidate: &Value) -> bool {
         (Nesting::Single | Nesting::Group, config, candidate) => {
             covers_level(nest.level, config, candidate)
         }
-        (Nesting::List, Value::List(said), Value::List(is)) => {
-            said.len() == is.len()
-                && said
+        (Nesting::List, Value::List(configs), Value::List(candidates)) => {
+            configs.len() == candidates.len()
+                && configs
                     .iter()
-                    .zip(is)
-                    .all(|(said, is)| covers_level(nest.level, said, is))
+                    .zip(candidates)
+                    .all(|(config, candidate)| covers_level(nest.level, config, candidate))
         }
-        (Nesting::Set, Value::List(said), Value::List(is)) => {
-            said.len() == is.len()
-                && said
-                    .iter()
-                    .all(|said| is.iter().any(|is| covers_level(nest.level, said, is)))
+        (Nesting::Set, Value::List(configs), Value::List(candidates)) => {
+            configs.len() == candidates.len()
+                && configs.iter().all(|config| {
+                    candidates
+                        .iter()
+                        .any(|candidate| covers_level(nest.level, config, candidate))
+                })
         }
-        (Nesting::Map, Value::Map(said), Value::Map(is)) => {
-            said.len() == is.len()
-                && said.iter().all(|(key, said)| {
-                    is.get(key)
-                        .is_some_and(|is| covers_level(nest.level, said, is))
+        (Nesting::Map, Value::Map(configs), Value::Map(candidates)) => {
+            configs.len() == candidates.len()
+                && configs.iter().all(|(key, config)| {
+                    candidates
+                        .get(key)
+                        .is_some_and(|candidate| covers_level(nest.level, config, candidate))
                 })
         }
         (_, config, candidate) => config == candidate,

@@ -9,7 +9,7 @@ use crate::types::Type;
 use crate::value::Value;
 
 /// The value after the hook, with what is only coarser than before as it was before.
-pub(crate) fn restored(before: &Value, after: Value, r#type: &Type) -> Value {
+pub(crate) fn restore_precision(before: &Value, after: Value, r#type: &Type) -> Value {
     if is_only_coarser(before, &after) {
         return before.clone();
     }
@@ -29,7 +29,7 @@ pub(crate) fn restored(before: &Value, after: Value, r#type: &Type) -> Value {
         }
         (Value::Dynamic(old), Value::Dynamic(new), _) if old.0 == new.0 => {
             let (r#type, value) = *new;
-            let value = restored(&old.1, value, &r#type);
+            let value = restore_precision(&old.1, value, &r#type);
             Value::Dynamic(Box::new((r#type, value)))
         }
         (_, after, _) => after,
@@ -54,7 +54,7 @@ fn restored_map<'t>(
 ) -> Value {
     let restored_field = |(name, value): (String, Value)| {
         let value = match (old.get(&name), r#type(&name)) {
-            (Some(before), Some(r#type)) => restored(before, value, r#type),
+            (Some(before), Some(r#type)) => restore_precision(before, value, r#type),
             _ => value,
         };
         (name, value)
@@ -72,7 +72,7 @@ fn restored_list<'t>(
     Value::List(
         elements
             .map(|((value, before), r#type)| match before {
-                Some(before) => restored(before, value, r#type),
+                Some(before) => restore_precision(before, value, r#type),
                 None => value,
             })
             .collect(),
@@ -83,7 +83,7 @@ fn restored_list<'t>(
 fn restored_set(old: &[Value], new: Vec<Value>, element: &Type) -> Value {
     let restored_element = |value: Value| {
         old.iter()
-            .find(|before| restored(before, value.clone(), element) == **before)
+            .find(|before| restore_precision(before, value.clone(), element) == **before)
             .cloned()
             .unwrap_or(value)
     };

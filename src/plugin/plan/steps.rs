@@ -1,7 +1,7 @@
 //! The steps of a plan, one function each.
 
 use crate::path::AttributePath;
-use crate::plan::walk::{Beside, Place, walk};
+use crate::plan::walk::{Counterparts, PlannedAttribute, walk};
 use crate::schema::{Level, Nest, Nesting, Schema};
 use crate::value::Value;
 
@@ -10,73 +10,70 @@ pub(crate) fn prepare(schema: &Schema, config: &Value, prior: &Value, proposed: 
     let mut planned = proposed;
     fill_defaults(schema, config, &mut planned);
     null_write_only(schema, &mut planned);
-    let root = AttributePath::root();
-    let beside = Beside {
-        config,
-        prior,
-        path: &root,
-        in_set: false,
-    };
+    let counterparts = Counterparts::root(config, prior);
     if planned != *prior {
-        walk(schema.level(), beside, &mut planned, &mut computed_unknown);
+        walk(
+            schema.level(),
+            counterparts,
+            &mut planned,
+            &mut mark_computed_unknown,
+        );
     }
-    walk(schema.level(), beside, &mut planned, &mut kept);
+    walk(schema.level(), counterparts, &mut planned, &mut keep_prior);
     planned
 }
 
 /// What the configuration leaves null becomes its default.
 pub(crate) fn fill_defaults(schema: &Schema, config: &Value, planned: &mut Value) {
-    let root = AttributePath::root();
-    let beside = Beside {
-        config,
-        prior: &Value::Null,
-        path: &root,
-        in_set: false,
-    };
-    walk(schema.level(), beside, planned, &mut |place, value| {
-        if place.config.is_null()
-            && let Some(default) = &place.attribute.default
-        {
-            value.clone_from(default);
-        }
-    });
+    let counterparts = Counterparts::root(config, &Value::Null);
+    walk(
+        schema.level(),
+        counterparts,
+        planned,
+        &mut |attribute, value| {
+            if attribute.config.is_null()
+                && let Some(default) = &attribute.schema.default
+            {
+                value.clone_from(default);
+            }
+        },
+    );
 }
 
 /// Write-only values reach neither plan nor state.
 pub(crate) fn null_write_only(schema: &Schema, planned: &mut Value) {
-    let root = AttributePath::root();
-    let beside = Beside {
-        config: &Value::Null,
-        prior: &Value::Null,
-        path: &root,
-        in_set: false,
-    };
-    walk(schema.level(), beside, planned, &mut |place, value| {
-        if place.attribute.write_only {
-            *value = Value::Null;
-        }
-    });
+    let counterparts = Counterparts::root(&Value::Null, &Value::Null);
+    walk(
+        schema.level(),
+        counterparts,
+        planned,
+        &mut |attribute, value| {
+            if attribute.schema.write_only {
+                *value = Value::Null;
+            }
+        },
+    );
 }
 
-fn computed_unknown(place: &Place<'_>, value: &mut Value) {
-    let attribute = place.attribute;
-    if place.config.is_null() && attribute.computed && attribute.default.is_none() {
+fn mark_computed_unknown(attribute: &PlannedAttribute<'_>, value: &mut Value) {
+    if attribute.config.is_null() && attribute.schema.computed && attribute.schema.default.is_none()
+    {
         *value = Value::unknown();
     }
 }
 
-fn kept(place: &Place<'_>, value: &mut Value) {
-    if place.attribute.keep
+fn keep_prior(attribute: &PlannedAttribute<'_>, value: &mut Value) {
+    if attribute.schema.keep
         && value.is_unknown()
-        && !place.config.is_unknown()
-        && !place.prior.is_null()
+        && !attribute.config.is_unknown()
+        && !attribute.prior.is_null()
     {
-        value.clone_from(place.prior);
+        value.clone_from(attribute.prior);
     }
 }
 
 /// The attributes whose change needs a new object. Empty for a create.
-pub(crate) fn replaced(
+pub(crate) fn paths_requiring_replace(
     schema: &Schema,
     config: &Value,
     prior: &Value,
@@ -86,28 +83,33 @@ pub(crate) fn replaced(
         return Vec::new();
     }
     let mut paths = Vec::new();
-    let root = AttributePath::root();
-    let beside = Beside {
-        config,
-        prior,
-        path: &root,
-        in_set: false,
-    };
+    let counterparts = Counterparts::root(config, prior);
     // The walk hands out values to change, and here nothing is changed.
     let mut planned = planned.clone();
-    walk(schema.level(), beside, &mut planned, &mut |place, value| {
-        if place.attribute.replace && value != place.prior {
-            paths.push(place.path.clone());
-        }
-    });
-    vanished_in(schema.level(), prior, &planned, &root, &mut paths);
+    walk(
+        schema.level(),
+        counterparts,
+        &mut planned,
+        &mut |attribute, value| {
+            if attribute.schema.replace && value != attribute.prior {
+                paths.push(attribute.path.clone());
+            }
+        },
+    );
+    collect_removed_elements(
+        schema.level(),
+        prior,
+        &planned,
+        &AttributePath::root(),
+        &mut paths,
+    );
     paths.sort();
     paths.dedup();
     paths
 }
 
 /// Elements that are gone take their replacing attributes with them: the collection they stood in is what changed.
-fn vanished_in(
+fn collect_removed_elements(
     level: Level<'_>,
     prior: &Value,
     planned: &Value,

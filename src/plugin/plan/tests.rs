@@ -167,7 +167,7 @@ fn a_replacement_names_each_attribute_once() {
         ("one", made(1, "o1")),
         ("count", Value::from(3)),
     ]);
-    let paths = replaced(&schema(), &planned, &state(), &planned);
+    let paths = paths_requiring_replace(&schema(), &planned, &state(), &planned);
     assert_eq!(
         paths,
         [
@@ -178,8 +178,8 @@ fn a_replacement_names_each_attribute_once() {
         ],
         "an element of a set has no path of its own, and a block that is gone took its attributes along"
     );
-    assert!(replaced(&schema(), &planned, &Value::Null, &planned).is_empty());
-    assert!(replaced(&schema(), &Value::Null, &state(), &Value::Null).is_empty());
+    assert!(paths_requiring_replace(&schema(), &planned, &Value::Null, &planned).is_empty());
+    assert!(paths_requiring_replace(&schema(), &Value::Null, &state(), &Value::Null).is_empty());
 }
 
 #[test]
@@ -219,8 +219,8 @@ fn what_a_model_cannot_hold_comes_back_after_the_hook() {
             ("other", Value::from(other)),
         ])
     };
-    assert_eq!(restored(&before, after("old"), &r#type), before);
-    let changed = restored(&before, after("new"), &r#type);
+    assert_eq!(restore_precision(&before, after("old"), &r#type), before);
+    let changed = restore_precision(&before, after("new"), &r#type);
     assert_eq!(changed.attribute("other"), &Value::from("new"));
     assert_eq!(changed.attribute("id"), before.attribute("id"));
 }
@@ -237,10 +237,7 @@ fn a_plan_may_differ_from_its_configuration_only_where_terraform_lets_it() {
         ("one", made(9, "o1")),
         ("count", Value::from(4)),
     ]);
-    assert_eq!(
-        planned_as_configured(&schema(), &config, &Value::Null, &fine),
-        []
-    );
+    assert_eq!(plan_violations(&schema(), &config, &Value::Null, &fine), []);
 
     let wrong = firewall([
         ("name", Value::from("second")),
@@ -252,7 +249,7 @@ fn a_plan_may_differ_from_its_configuration_only_where_terraform_lets_it() {
     let other = "the planned value is not the configured one";
     let count = "the plan has other elements than the configuration";
     assert_eq!(
-        planned_as_configured(&schema(), &config, &Value::Null, &wrong),
+        plan_violations(&schema(), &config, &Value::Null, &wrong),
         [
             (AttributePath::attribute("name"), other),
             (AttributePath::attribute("rules"), count),
@@ -269,7 +266,7 @@ fn a_plan_may_differ_from_its_configuration_only_where_terraform_lets_it() {
     let kept = firewall([("name", Value::from("second"))]);
     let config = firewall([]);
     assert_eq!(
-        planned_as_configured(&schema(), &config, &prior, &kept),
+        plan_violations(&schema(), &config, &prior, &kept),
         [],
         "the prior value may stay where the two mean the same"
     );
@@ -323,7 +320,7 @@ fn what_is_applied_must_be_what_was_planned() {
             ),
         ])
     };
-    let broken = |value: Value| applied_as_planned(&r#type, &planned, &value);
+    let broken = |value: Value| apply_violations(&r#type, &planned, &value);
     assert_eq!(broken(applied("b", Value::from("note:1"), "x")), []);
     assert_eq!(
         broken(applied("c", Value::Null, "y")),

@@ -7,17 +7,17 @@ use crate::schema::{Attribute, Level, Nest, Nesting};
 use crate::value::Value;
 
 /// An attribute as the plan sees it.
-pub(super) struct Place<'a> {
-    pub(super) attribute: &'a Attribute,
+pub(super) struct PlannedAttribute<'a> {
+    pub(super) schema: &'a Attribute,
     pub(super) config: &'a Value,
     pub(super) prior: &'a Value,
     /// Elements of sets cannot be pointed at: within one the path is the set's.
     pub(super) path: &'a AttributePath,
 }
 
-/// Where a value stands: its configuration, its prior state, its path.
+/// What belongs to a planned value: its configuration, its prior state, its path.
 #[derive(Clone, Copy)]
-pub(super) struct Beside<'a> {
+pub(super) struct Counterparts<'a> {
     pub(super) config: &'a Value,
     pub(super) prior: &'a Value,
     pub(super) path: &'a AttributePath,
@@ -27,29 +27,24 @@ pub(super) struct Beside<'a> {
 /// Visits a level; the visitor may change the value.
 pub(super) fn walk(
     level: Level<'_>,
-    beside: Beside<'_>,
+    counterparts: Counterparts<'_>,
     planned: &mut Value,
-    visit: &mut dyn FnMut(&Place<'_>, &mut Value),
+    visit: &mut dyn FnMut(&PlannedAttribute<'_>, &mut Value),
 ) {
     let Value::Map(fields) = planned else { return };
     for (name, attribute) in level.attributes {
         let Some(value) = fields.get_mut(name) else {
             continue;
         };
-        let path = beside.below(name);
-        let inner = Beside {
-            config: child(beside.config, name),
-            prior: child(beside.prior, name),
-            path: &path,
-            in_set: beside.in_set,
-        };
-        let place = Place {
-            attribute,
+        let path = counterparts.below(name);
+        let inner = counterparts.child(name, &path);
+        let planned_attribute = PlannedAttribute {
+            schema: attribute,
             config: inner.config,
             prior: inner.prior,
             path: &path,
         };
-        visit(&place, value);
+        visit(&planned_attribute, value);
         if let Some(nest) = attribute.nest() {
             walk_nest(nest, inner, value, visit);
         }
@@ -58,18 +53,46 @@ pub(super) fn walk(
         let Some(value) = fields.get_mut(name) else {
             continue;
         };
-        let path = beside.below(name);
-        let inner = Beside {
-            config: child(beside.config, name),
-            prior: child(beside.prior, name),
-            path: &path,
-            in_set: beside.in_set,
-        };
+        let path = counterparts.below(name);
+        let inner = counterparts.child(name, &path);
         walk_nest(block.nest(), inner, value, visit);
     }
 }
 
-impl Beside<'_> {
+static ROOT: AttributePath = AttributePath::root();
+
+impl<'a> Counterparts<'a> {
+    /// What belongs to a planned object as a whole.
+    pub(super) fn root(config: &'a Value, prior: &'a Value) -> Self {
+        Self {
+            config,
+            prior,
+            path: &ROOT,
+            in_set: false,
+        }
+    }
+
+    /// What belongs to an attribute or block; the path is that of [`below`](Self::below).
+    fn child<'b>(&self, name: &str, path: &'b AttributePath) -> Counterparts<'b>
+    where
+        'a: 'b,
+    {
+        Counterparts {
+            config: child(self.config, name),
+            prior: child(self.prior, name),
+            path,
+            in_set: self.in_set,
+        }
+    }
+
+    /// The path of an element: within a set that of the set.
+    fn path_within<'b>(&self, path: &'b AttributePath) -> &'b AttributePath
+    where
+        'a: 'b,
+    {
+        if self.in_set { self.path } else { path }
+    }
+
     fn below(&self, name: &str) -> AttributePath {
         if self.in_set {
             self.path.clone()
@@ -81,43 +104,45 @@ impl Beside<'_> {
 
 fn walk_nest(
     nest: Nest<'_>,
-    beside: Beside<'_>,
+    counterparts: Counterparts<'_>,
     planned: &mut Value,
-    visit: &mut dyn FnMut(&Place<'_>, &mut Value),
+    visit: &mut dyn FnMut(&PlannedAttribute<'_>, &mut Value),
 ) {
     match (nest.nesting, planned) {
-        (Nesting::Single | Nesting::Group, planned) => walk(nest.level, beside, planned, visit),
+        (Nesting::Single | Nesting::Group, planned) => {
+            walk(nest.level, counterparts, planned, visit)
+        }
         (Nesting::List, Value::List(elements)) => {
             for (index, element) in elements.iter_mut().enumerate() {
-                let path = beside.path.clone().index(index);
-                let inner = Beside {
-                    config: paired::at_index(beside.config, index),
-                    prior: paired::at_index(beside.prior, index),
-                    path: if beside.in_set { beside.path } else { &path },
-                    in_set: beside.in_set,
+                let path = counterparts.path.clone().index(index);
+                let inner = Counterparts {
+                    config: paired::at_index(counterparts.config, index),
+                    prior: paired::at_index(counterparts.prior, index),
+                    path: counterparts.path_within(&path),
+                    in_set: counterparts.in_set,
                 };
                 walk(nest.level, inner, element, visit);
             }
         }
         (Nesting::Map, Value::Map(elements)) => {
             for (key, element) in elements {
-                let path = beside.path.clone().key(key.clone());
-                let inner = Beside {
-                    config: paired::at_key(beside.config, key),
-                    prior: paired::at_key(beside.prior, key),
-                    path: if beside.in_set { beside.path } else { &path },
-                    in_set: beside.in_set,
+                let path = counterparts.path.clone().key(key.clone());
+                let inner = Counterparts {
+                    config: paired::at_key(counterparts.config, key),
+                    prior: paired::at_key(counterparts.prior, key),
+                    path: counterparts.path_within(&path),
+                    in_set: counterparts.in_set,
                 };
                 walk(nest.level, inner, element, visit);
             }
         }
         (Nesting::Set, Value::List(elements)) => {
             for element in elements.iter_mut() {
-                let config = paired::in_config(nest.level, beside.config, element);
-                let inner = Beside {
+                let config = paired::in_config(nest.level, counterparts.config, element);
+                let inner = Counterparts {
                     config,
-                    prior: paired::in_prior(nest.level, beside.prior, config, element),
-                    path: beside.path,
+                    prior: paired::in_prior(nest.level, counterparts.prior, config, element),
+                    path: counterparts.path,
                     in_set: true,
                 };
                 walk(nest.level, inner, element, visit);

@@ -1,8 +1,8 @@
-//! ApplyResourceChange. Whatever happens, the answer carries a state: the new one, or the one before.
+//! ApplyResourceChange. Whatever happens, the answer carries a state: the new one, or where nothing was changed the one before.
 
 use crate::diagnostics::Diagnostics;
-use crate::objects::resource::Order;
-use crate::objects::{Place, private_from_bytes, private_to_bytes};
+use crate::objects::resource::ApplyRequest;
+use crate::objects::{Substitutes, ValueOrigin, private_from_bytes, private_to_bytes};
 use crate::proto::tfplugin6::apply_resource_change::{Request, Response};
 use crate::provider::Provider;
 use crate::rpc::{Server, wire};
@@ -14,38 +14,40 @@ pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) ->
         ..Response::default()
     };
     let mut diagnostics = Diagnostics::new();
-    let response = applied(server, request, &mut diagnostics)
-        .await
-        .unwrap_or_else(|refused| {
-            diagnostics.extend(refused);
-            before
-        });
+    let outcome = apply(server, request, &mut diagnostics).await;
+    let response = diagnostics.note_errors(outcome).unwrap_or(before);
     Response {
         diagnostics: wire::diagnostics(diagnostics),
         ..response
     }
 }
 
-async fn applied<P: Provider>(
+async fn apply<P: Provider>(
     server: &Server<P>,
     request: Request,
     diagnostics: &mut Diagnostics,
 ) -> Result<Response, Diagnostics> {
-    let twin = server.resource(&request.type_name)?;
-    let held = twin.held();
-    let order = Order {
-        config: held.decoded(request.config.as_ref(), Place::Config)?,
-        prior: held.decoded(request.prior_state.as_ref(), Place::State)?,
-        planned: held.decoded(request.planned_state.as_ref(), Place::Plan)?,
+    let resource = server.resource(&request.type_name)?;
+    let meta = resource.meta();
+    let apply = ApplyRequest {
+        config: meta.decode(request.config.as_ref(), ValueOrigin::Config)?,
+        prior: meta.decode(request.prior_state.as_ref(), ValueOrigin::State)?,
+        planned: meta.decode(request.planned_state.as_ref(), ValueOrigin::Plan)?,
         private: private_from_bytes(&request.planned_private),
     };
+    let (planned, prior) = (apply.planned.clone(), apply.prior.clone());
     let cx = server.context(&request.type_name)?;
-    let applied = twin.apply(&cx, order).await;
+    let applied = resource.apply(&cx, apply).await;
     diagnostics.extend(cx.take_diagnostics());
     diagnostics.extend(applied.diagnostics);
+    let substitutes = Substitutes {
+        planned: &planned,
+        prior: &prior,
+    };
+    let state = meta.encode_applied(&applied.state.value, substitutes, diagnostics)?;
     Ok(Response {
-        new_state: Some(held.encoded(&applied.kept.value)?),
-        private: private_to_bytes(&applied.kept.private),
+        new_state: Some(state),
+        private: private_to_bytes(&applied.state.private),
         ..Response::default()
     })
 }

@@ -8,7 +8,7 @@ use crate::provider::Provider;
 use crate::rpc::{Server, wire};
 
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
-    match called(server, &request) {
+    match call(server, &request) {
         Ok(result) => Response {
             result: Some(result),
             error: None,
@@ -23,7 +23,7 @@ pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) ->
     }
 }
 
-fn called<P: Provider>(
+fn call<P: Provider>(
     server: &Server<P>,
     request: &Request,
 ) -> Result<proto::DynamicValue, FunctionError> {
@@ -31,12 +31,12 @@ fn called<P: Provider>(
         text,
         argument: None,
     };
-    let twin = server
+    let function = server
         .objects
         .functions
         .get(request.name.as_str())
         .ok_or_else(|| whole(format!("This provider has no function `{}`.", request.name)))?;
-    let signature = twin.signature();
+    let signature = function.signature();
     let arguments = request
         .arguments
         .iter()
@@ -50,12 +50,12 @@ fn called<P: Provider>(
                     request.arguments.len()
                 ))
             })?;
-            wire::decoded(Some(argument), r#type).map_err(|error| FunctionError {
+            wire::decode(Some(argument), r#type).map_err(|error| FunctionError {
                 text: error.to_string(),
                 argument: i64::try_from(index).ok(),
             })
         })
         .collect::<Result<Vec<_>, _>>()?;
-    let answer = twin.call(arguments)?;
-    wire::encoded(&answer, &signature.returns).map_err(|error| whole(error.to_string()))
+    let answer = function.call(arguments)?;
+    wire::encode(&answer, &signature.returns).map_err(|error| whole(error.to_string()))
 }

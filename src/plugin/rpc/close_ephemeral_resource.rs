@@ -8,23 +8,22 @@ use crate::rpc::{Server, wire};
 
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
     let mut diagnostics = Diagnostics::new();
-    if let Err(refused) = closed(server, request, &mut diagnostics).await {
-        diagnostics.extend(refused);
-    }
+    let outcome = close(server, request, &mut diagnostics).await;
+    diagnostics.note_errors(outcome);
     Response {
         diagnostics: wire::diagnostics(diagnostics),
     }
 }
 
-async fn closed<P: Provider>(
+async fn close<P: Provider>(
     server: &Server<P>,
     request: Request,
     diagnostics: &mut Diagnostics,
 ) -> Result<(), Diagnostics> {
-    let twin = server.ephemeral(&request.type_name)?;
+    let ephemeral = server.ephemeral(&request.type_name)?;
     let private = private_from_bytes(request.private.as_deref().unwrap_or_default());
     let cx = server.context(&request.type_name)?;
-    let outcome = twin.close(&cx, private).await;
+    let outcome = ephemeral.close(&cx, private).await;
     diagnostics.extend(cx.take_diagnostics());
     outcome
 }

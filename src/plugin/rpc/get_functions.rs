@@ -5,11 +5,8 @@ use crate::provider::Provider;
 use crate::rpc::{Server, wire};
 
 pub(super) async fn handle<P: Provider>(server: &Server<P>, _request: Request) -> Response {
-    let functions = server.objects.functions.iter();
     Response {
-        functions: functions
-            .map(|(name, twin)| ((*name).to_owned(), wire::function(twin.signature())))
-            .collect(),
+        functions: wire::functions(&server.objects.functions),
         diagnostics: Vec::new(),
     }
 }

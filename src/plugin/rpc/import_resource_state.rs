@@ -8,33 +8,28 @@ use crate::rpc::{Server, wire};
 
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
     let mut diagnostics = Diagnostics::new();
-    let imported = match imported(server, request, &mut diagnostics).await {
-        Ok(imported) => vec![imported],
-        Err(refused) => {
-            diagnostics.extend(refused);
-            Vec::new()
-        }
-    };
+    let outcome = import(server, request, &mut diagnostics).await;
+    let imported = diagnostics.note_errors(outcome);
     Response {
-        imported_resources: imported,
+        imported_resources: imported.into_iter().collect(),
         diagnostics: wire::diagnostics(diagnostics),
         ..Response::default()
     }
 }
 
-async fn imported<P: Provider>(
+async fn import<P: Provider>(
     server: &Server<P>,
     request: Request,
     diagnostics: &mut Diagnostics,
 ) -> Result<ImportedResource, Diagnostics> {
-    let twin = server.resource(&request.type_name)?;
+    let resource = server.resource(&request.type_name)?;
     let cx = server.context(&request.type_name)?;
-    let outcome = twin.import(&cx, &request.id).await;
+    let outcome = resource.import(&cx, &request.id).await;
     diagnostics.extend(cx.take_diagnostics());
-    let kept = outcome?;
+    let state = outcome?;
     Ok(ImportedResource {
-        state: Some(twin.held().encoded(&kept.value)?),
-        private: private_to_bytes(&kept.private),
+        state: Some(resource.meta().encode(&state.value)?),
+        private: private_to_bytes(&state.private),
         type_name: request.type_name,
         identity: None,
     })

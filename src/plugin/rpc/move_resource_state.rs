@@ -8,25 +8,25 @@ use crate::resource::MoveSource;
 use crate::rpc::{Server, wire};
 
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
-    moved(server, request).unwrap_or_else(|refused| Response {
+    move_state(server, request).unwrap_or_else(|refused| Response {
         diagnostics: wire::diagnostics(refused),
         ..Response::default()
     })
 }
 
-fn moved<P: Provider>(server: &Server<P>, request: Request) -> Result<Response, Diagnostics> {
-    let twin = server.resource(&request.target_type_name)?;
+fn move_state<P: Provider>(server: &Server<P>, request: Request) -> Result<Response, Diagnostics> {
+    let resource = server.resource(&request.target_type_name)?;
     let json = request.source_state.unwrap_or_default().json;
     let state = serde_json::from_slice(&json).map_err(|error| {
         Diagnostic::error(
             "Unreadable State",
             format!(
-                "The state of the `{}` to take over is no JSON: {error}.",
+                "The state of the `{}` to take over is not valid JSON: {error}.",
                 request.source_type_name
             ),
         )
     })?;
-    let kept = twin.move_from(MoveSource {
+    let state = resource.move_from(MoveSource {
         provider_address: request.source_provider_address,
         type_name: request.source_type_name,
         schema_version: request.source_schema_version,
@@ -34,8 +34,8 @@ fn moved<P: Provider>(server: &Server<P>, request: Request) -> Result<Response, 
         private: request.source_private,
     })?;
     Ok(Response {
-        target_state: Some(twin.held().encoded(&kept.value)?),
-        target_private: private_to_bytes(&kept.private),
+        target_state: Some(resource.meta().encode(&state.value)?),
+        target_private: private_to_bytes(&state.private),
         ..Response::default()
     })
 }

@@ -1,7 +1,7 @@
 //! ReadDataSource.
 
 use crate::diagnostics::Diagnostics;
-use crate::objects::Place;
+use crate::objects::ValueOrigin;
 use crate::proto::tfplugin6::DynamicValue;
 use crate::proto::tfplugin6::read_data_source::{Request, Response};
 use crate::provider::Provider;
@@ -9,13 +9,8 @@ use crate::rpc::{Server, wire};
 
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
     let mut diagnostics = Diagnostics::new();
-    let state = match read(server, request, &mut diagnostics).await {
-        Ok(state) => Some(state),
-        Err(refused) => {
-            diagnostics.extend(refused);
-            None
-        }
-    };
+    let outcome = read(server, request, &mut diagnostics).await;
+    let state = diagnostics.note_errors(outcome);
     Response {
         state,
         diagnostics: wire::diagnostics(diagnostics),
@@ -28,12 +23,12 @@ async fn read<P: Provider>(
     request: Request,
     diagnostics: &mut Diagnostics,
 ) -> Result<DynamicValue, Diagnostics> {
-    let twin = server.data_source(&request.type_name)?;
-    let config = twin
-        .held()
-        .decoded(request.config.as_ref(), Place::Config)?;
+    let data_source = server.data_source(&request.type_name)?;
+    let config = data_source
+        .meta()
+        .decode(request.config.as_ref(), ValueOrigin::Config)?;
     let cx = server.context(&request.type_name)?;
-    let outcome = twin.read(&cx, config).await;
+    let outcome = data_source.read(&cx, config).await;
     diagnostics.extend(cx.take_diagnostics());
-    twin.held().encoded(&outcome?)
+    data_source.meta().encode(&outcome?)
 }

@@ -8,27 +8,23 @@ use crate::rpc::{Server, wire};
 
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
     let mut diagnostics = Diagnostics::new();
-    let response = renewed(server, request, &mut diagnostics)
-        .await
-        .unwrap_or_else(|refused| {
-            diagnostics.extend(refused);
-            Response::default()
-        });
+    let outcome = renew(server, request, &mut diagnostics).await;
+    let response = diagnostics.note_errors(outcome).unwrap_or_default();
     Response {
         diagnostics: wire::diagnostics(diagnostics),
         ..response
     }
 }
 
-async fn renewed<P: Provider>(
+async fn renew<P: Provider>(
     server: &Server<P>,
     request: Request,
     diagnostics: &mut Diagnostics,
 ) -> Result<Response, Diagnostics> {
-    let twin = server.ephemeral(&request.type_name)?;
+    let ephemeral = server.ephemeral(&request.type_name)?;
     let private = private_from_bytes(request.private.as_deref().unwrap_or_default());
     let cx = server.context(&request.type_name)?;
-    let outcome = twin.renew(&cx, private).await;
+    let outcome = ephemeral.renew(&cx, private).await;
     diagnostics.extend(cx.take_diagnostics());
     let renewed = outcome?;
     Ok(Response {

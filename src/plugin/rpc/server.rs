@@ -8,18 +8,15 @@ use crate::context::Context;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::objects::data_source::AnyDataSource;
 use crate::objects::ephemeral::AnyEphemeral;
-use crate::objects::provider::Block;
 use crate::objects::resource::AnyResource;
-use crate::objects::{Held, Place, misfit};
 use crate::proto::tfplugin6 as proto;
 use crate::provider::{Objects, Provider};
-use crate::rpc::wire;
-use crate::value::Value;
+use crate::provider_block::ProviderBlock;
 
 /// A provider as the protocol sees it.
 pub(crate) struct Server<P: Provider> {
     pub(super) provider: P,
-    pub(super) block: Block,
+    pub(super) block: ProviderBlock,
     pub(super) objects: Objects<P::Client>,
     pub(super) schemas: OnceLock<proto::get_provider_schema::Response>,
     configured: RwLock<Option<Arc<Configured<P::Client>>>>,
@@ -35,7 +32,7 @@ struct Configured<C> {
 impl<P: Provider> Server<P> {
     pub(crate) fn new(provider: P) -> Self {
         Self {
-            block: Block::new(&provider),
+            block: ProviderBlock::new(&provider),
             objects: provider.objects(),
             schemas: OnceLock::new(),
             configured: RwLock::new(None),
@@ -75,7 +72,7 @@ impl<P: Provider> Server<P> {
             .ok_or_else(|| {
                 Diagnostic::error(
                     "Provider Not Configured",
-                    format!("`{name}` needs a provider block that could be used, and there is none. See the errors of the provider block."),
+                    format!("`{name}` needs a configured provider, and the provider block could not be used. Fix the errors of the provider block first."),
                 )
             })?;
         let cancel = self
@@ -97,7 +94,7 @@ impl<P: Provider> Server<P> {
         self.objects
             .resources
             .get(name)
-            .ok_or_else(|| absent("resource", name))
+            .ok_or_else(|| unknown_type("resource", name))
     }
 
     pub(super) fn data_source(
@@ -107,7 +104,7 @@ impl<P: Provider> Server<P> {
         self.objects
             .data_sources
             .get(name)
-            .ok_or_else(|| absent("data source", name))
+            .ok_or_else(|| unknown_type("data source", name))
     }
 
     pub(super) fn ephemeral(
@@ -117,40 +114,23 @@ impl<P: Provider> Server<P> {
         self.objects
             .ephemerals
             .get(name)
-            .ok_or_else(|| absent("ephemeral resource", name))
+            .ok_or_else(|| unknown_type("ephemeral resource", name))
     }
 
     pub(super) fn capabilities(&self) -> proto::ServerCapabilities {
         proto::ServerCapabilities {
             plan_destroy: true,
             get_provider_schema_optional: true,
-            move_resource_state: self.objects.resources.values().any(|twin| twin.moves()),
+            move_resource_state: self.objects.resources.values().any(|object| object.moves()),
             generate_resource_config: false,
         }
     }
 }
 
-fn absent(kind: &str, name: &str) -> Diagnostics {
+fn unknown_type(kind: &str, name: &str) -> Diagnostics {
     Diagnostic::error(
         "Unknown Type",
         format!("This provider has no {kind} `{name}`. Check the name and the provider's version."),
     )
     .into()
-}
-
-impl Held {
-    /// A value of the object from the wire.
-    pub(super) fn decoded(
-        &self,
-        value: Option<&proto::DynamicValue>,
-        place: Place,
-    ) -> Result<Value, Diagnostics> {
-        wire::decoded(value, &self.r#type).map_err(|error| misfit(self.name, place, &error).into())
-    }
-
-    /// A value of the object to the wire.
-    pub(super) fn encoded(&self, value: &Value) -> Result<proto::DynamicValue, Diagnostics> {
-        wire::encoded(value, &self.r#type)
-            .map_err(|error| misfit(self.name, Place::Answer, &error).into())
-    }
 }

@@ -7,7 +7,7 @@ use crate::provider::Provider;
 use crate::rpc::{Server, wire};
 
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
-    match upgraded(server, &request) {
+    match upgrade(server, &request) {
         Ok(state) => Response {
             upgraded_state: Some(state),
             ..Response::default()
@@ -19,11 +19,11 @@ pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) ->
     }
 }
 
-fn upgraded<P: Provider>(
+fn upgrade<P: Provider>(
     server: &Server<P>,
     request: &Request,
 ) -> Result<DynamicValue, Diagnostics> {
-    let twin = server.resource(&request.type_name)?;
+    let resource = server.resource(&request.type_name)?;
     let json = request
         .raw_state
         .as_ref()
@@ -39,6 +39,6 @@ fn upgraded<P: Provider>(
                 ),
             )
         })?;
-    let value = twin.upgrade(request.version, json)?;
-    twin.held().encoded(&value)
+    let value = resource.upgrade(request.version, json)?;
+    resource.meta().encode(&value)
 }

@@ -1,25 +1,14 @@
 //! ValidateDataResourceConfig.
 
-use crate::diagnostics::Diagnostics;
-use crate::objects::Place;
 use crate::proto::tfplugin6::validate_data_resource_config::{Request, Response};
 use crate::provider::Provider;
 use crate::rpc::{Server, wire};
 
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
-    let diagnostics = validated(server, &request).unwrap_or_else(|refused| refused);
+    let validated = server
+        .data_source(&request.type_name)
+        .and_then(|object| wire::validate(object.as_ref(), request.config.as_ref(), true));
     Response {
-        diagnostics: wire::diagnostics(diagnostics),
+        diagnostics: wire::diagnostics(validated.unwrap_or_else(|refused| refused)),
     }
-}
-
-fn validated<P: Provider>(
-    server: &Server<P>,
-    request: &Request,
-) -> Result<Diagnostics, Diagnostics> {
-    let twin = server.data_source(&request.type_name)?;
-    let config = twin
-        .held()
-        .decoded(request.config.as_ref(), Place::Config)?;
-    Ok(twin.validate(&config))
 }

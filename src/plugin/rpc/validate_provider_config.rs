@@ -1,25 +1,25 @@
 //! ValidateProviderConfig.
 
 use crate::diagnostics::Diagnostics;
-use crate::objects::Place;
+use crate::objects::ValueOrigin;
 use crate::proto::tfplugin6::validate_provider_config::{Request, Response};
 use crate::provider::Provider;
 use crate::rpc::{Server, wire};
 
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
-    let diagnostics = validated(server, &request).unwrap_or_else(|refused| refused);
+    let diagnostics = validate(server, &request).unwrap_or_else(|refused| refused);
     Response {
         diagnostics: wire::diagnostics(diagnostics),
     }
 }
 
-fn validated<P: Provider>(
+fn validate<P: Provider>(
     server: &Server<P>,
     request: &Request,
 ) -> Result<Diagnostics, Diagnostics> {
     let config = server
         .block
-        .held
-        .decoded(request.config.as_ref(), Place::Config)?;
+        .meta
+        .decode(request.config.as_ref(), ValueOrigin::Config)?;
     Ok(server.block.validate(&server.provider, &config))
 }

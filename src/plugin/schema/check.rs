@@ -54,7 +54,7 @@ fn check_level(level: Level<'_>, prefix: &str, faults: &mut Vec<String>) {
             ));
         }
         if seen.contains(&name) {
-            faults.push(format!("{prefix}{name}: the name is there twice"));
+            faults.push(format!("{prefix}{name}: the name appears twice"));
         }
         seen.push(name);
     }
@@ -100,7 +100,7 @@ fn role_faults(attribute: &Attribute) -> impl Iterator<Item = &'static str> {
         ),
         (
             attribute.deprecated.as_deref() == Some(""),
-            "the deprecation says nothing",
+            "the deprecation message is empty",
         ),
     ];
     rules

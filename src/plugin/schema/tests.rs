@@ -16,7 +16,7 @@ fn a_sound_schema_has_no_fault() {
 
 #[test]
 fn every_rule_of_terraforms_is_held() {
-    let dynamic = || Attribute::of(Type::Dynamic).optional();
+    let dynamic = || Attribute::of_type(Type::Dynamic).optional();
     let schema = Schema::new("")
         .attribute("count", Attribute::number().optional())
         .attribute("Name", Attribute::string().required())
@@ -41,7 +41,7 @@ fn every_rule_of_terraforms_is_held() {
         [
             "count: the name is reserved by Terraform",
             "Name: a name has lower-case letters, digits and underscores only",
-            "twice: the name is there twice",
+            "twice: the name appears twice",
             "none: it is neither required, optional nor computed",
             "both: it is both required and optional",
             "made: it is both required and computed",

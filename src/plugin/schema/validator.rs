@@ -30,11 +30,11 @@ pub struct Validator {
 }
 
 trait Rule: Send + Sync {
-    fn judge(&self, value: &Value) -> Result<(), Invalid>;
+    fn check(&self, value: &Value) -> Result<(), Invalid>;
 }
 
 impl<F: Fn(&Value) -> Result<(), Invalid> + Send + Sync> Rule for F {
-    fn judge(&self, value: &Value) -> Result<(), Invalid> {
+    fn check(&self, value: &Value) -> Result<(), Invalid> {
         self(value)
     }
 }
@@ -47,9 +47,9 @@ impl Validator {
         }
     }
 
-    /// Judges a known value.
-    pub(crate) fn judge(&self, value: &Value) -> Result<(), Invalid> {
-        self.rule.judge(value)
+    /// Checks a known value.
+    pub(crate) fn check(&self, value: &Value) -> Result<(), Invalid> {
+        self.rule.check(value)
     }
 
     /// A rule on text.
@@ -90,7 +90,7 @@ impl Validator {
                 .join(", ");
             Err(Invalid::new(
                 "Invalid Value",
-                format!("`{text}` is none of {list}."),
+                format!("`{text}` is not one of {list}."),
             ))
         })
     }

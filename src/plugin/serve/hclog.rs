@@ -15,7 +15,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::serve::invitation::environment;
+use crate::serve::handshake::environment;
 
 /// Logs to stderr at the level Terraform's environment names, and panics as log lines. Nothing if no level is named.
 pub(super) fn install(targets: &[String]) {
@@ -28,7 +28,7 @@ pub(super) fn install(targets: &[String]) {
     let filter: Targets = targets.collect();
     // Where the process has a subscriber already, it stays.
     let _ = tracing_subscriber::registry()
-        .with(Lines.with_filter(filter))
+        .with(HclogLayer.with_filter(filter))
         .try_init();
     std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
 }
@@ -45,9 +45,9 @@ fn level(environment: impl Fn(&str) -> Option<String>) -> LevelFilter {
     }
 }
 
-struct Lines;
+struct HclogLayer;
 
-impl<S: Subscriber> Layer<S> for Lines {
+impl<S: Subscriber> Layer<S> for HclogLayer {
     fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
         let mut line = line(event, Timestamp::now());
         line.push('\n');
@@ -158,16 +158,16 @@ mod tests {
 
     #[test]
     fn the_providers_own_level_goes_before_the_general_one() {
-        let of = |pairs: &'static [(&str, &str)]| {
+        let level_from = |pairs: &'static [(&str, &str)]| {
             level(|name| {
                 let pair = pairs.iter().find(|(key, _)| *key == name)?;
                 Some(pair.1.to_owned())
             })
         };
-        assert_eq!(of(&[]), LevelFilter::OFF);
-        assert_eq!(of(&[("TF_LOG", "json")]), LevelFilter::TRACE);
+        assert_eq!(level_from(&[]), LevelFilter::OFF);
+        assert_eq!(level_from(&[("TF_LOG", "json")]), LevelFilter::TRACE);
         assert_eq!(
-            of(&[("TF_LOG", "trace"), ("TF_LOG_PROVIDER", "warn")]),
+            level_from(&[("TF_LOG", "trace"), ("TF_LOG_PROVIDER", "warn")]),
             LevelFilter::WARN
         );
     }

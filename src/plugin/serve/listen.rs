@@ -1,15 +1,11 @@
 //! Where the host connects: a Unix socket for its owner only, or a loopback port on Windows.
 //!
-//! A peer that cannot prove who it is costs a task and never the accept loop. The socket's file goes when the listener does.
+//! The socket's file goes when the listener does.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
-use std::task::{Context, Poll};
-use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpListener;
 #[cfg(unix)]
 use tokio::net::UnixListener;
@@ -17,14 +13,13 @@ use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
-use tonic::transport::server::Connected;
 
-use crate::serve::invitation::{Invitation, Network};
+use crate::serve::accept::{AcceptLoop, Connection};
+use crate::serve::endpoint::Endpoint;
+use crate::serve::handshake::{Handshake, Network};
 
-/// How long a peer has to prove who it is.
-const PROOF: Duration = Duration::from_secs(10);
 /// How many names are tried for a socket.
-const NAMES: u32 = 100;
+const SOCKET_NAME_ATTEMPTS: u32 = 100;
 
 /// Why nothing can be listened on.
 #[derive(Debug, thiserror::Error)]
@@ -38,31 +33,8 @@ pub(super) enum ListenError {
     #[error("no port between {first} and {last} is free")]
     Ports { first: u16, last: u16 },
     #[cfg_attr(unix, allow(dead_code))]
-    #[error("this system has no such sockets")]
+    #[error("this system has no Unix sockets")]
     NoSockets,
-}
-
-/// Where the host finds us.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Endpoint {
-    Unix(PathBuf),
-    Tcp(SocketAddr),
-}
-
-impl Endpoint {
-    pub(super) fn network(&self) -> &'static str {
-        match self {
-            Self::Unix(_) => "unix",
-            Self::Tcp(_) => "tcp",
-        }
-    }
-
-    pub(super) fn address(&self) -> String {
-        match self {
-            Self::Unix(path) => path.display().to_string(),
-            Self::Tcp(address) => address.to_string(),
-        }
-    }
 }
 
 /// A bound listener.
@@ -85,14 +57,14 @@ pub(super) struct SocketFile {
 impl Drop for SocketFile {
     fn drop(&mut self) {
         if let Err(error) = std::fs::remove_file(&self.path) {
-            tracing::debug!("the socket's file stays: {error}");
+            tracing::debug!("the socket's file could not be removed: {error}");
         }
     }
 }
 
 impl Listener {
-    pub(super) fn bind(invitation: &Invitation) -> Result<Self, ListenError> {
-        match &invitation.network {
+    pub(super) fn bind(handshake: &Handshake) -> Result<Self, ListenError> {
+        match &handshake.network {
             Network::Unix { folder, group } => Self::bind_unix(folder, group.as_deref()),
             Network::Tcp { first, last } => Self::bind_tcp(*first, *last),
         }
@@ -106,7 +78,7 @@ impl Listener {
         };
         let (listener, file) = new_socket(folder).map_err(refused)?;
         if let Some(group) = group {
-            admit(&file.path, group_id(group)?).map_err(refused)?;
+            allow_group(&file.path, group_id(group)?).map_err(refused)?;
         }
         listener.set_nonblocking(true).map_err(refused)?;
         Ok(Self {
@@ -142,7 +114,7 @@ impl Listener {
         end: CancellationToken,
     ) -> (ReceiverStream<io::Result<Connection>>, Option<SocketFile>) {
         let (sender, receiver) = mpsc::channel(8);
-        let door = Door {
+        let accepting = AcceptLoop {
             acceptor,
             sender,
             end,
@@ -150,65 +122,15 @@ impl Listener {
         let file = match self.socket {
             #[cfg(unix)]
             Socket::Unix(listener, file) => {
-                tokio::spawn(async move {
-                    while let Some(peer) = door.next(listener.accept()).await {
-                        door.admit(peer);
-                    }
-                });
+                tokio::spawn(accepting.run(listener));
                 Some(file)
             }
             Socket::Tcp(listener) => {
-                tokio::spawn(async move {
-                    while let Some(peer) = door.next(listener.accept()).await {
-                        door.admit(peer);
-                    }
-                });
+                tokio::spawn(accepting.run(listener));
                 None
             }
         };
         (ReceiverStream::new(receiver), file)
-    }
-}
-
-/// Who comes in.
-struct Door {
-    acceptor: Option<TlsAcceptor>,
-    sender: mpsc::Sender<io::Result<Connection>>,
-    end: CancellationToken,
-}
-
-impl Door {
-    /// The next peer; `None` at the end.
-    async fn next<S, A>(&self, accept: impl Future<Output = io::Result<(S, A)>>) -> Option<S> {
-        tokio::select! {
-            accepted = accept => match accepted {
-                Ok((peer, _)) => Some(peer),
-                Err(error) => {
-                    tracing::error!("no connection can be accepted any more: {error}");
-                    None
-                }
-            },
-            () = self.end.cancelled() => None,
-        }
-    }
-
-    fn admit<S>(&self, peer: S)
-    where
-        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    {
-        let (acceptor, sender) = (self.acceptor.clone(), self.sender.clone());
-        tokio::spawn(async move {
-            let connection = match acceptor {
-                None => Connection(Box::new(peer)),
-                Some(acceptor) => match tokio::time::timeout(PROOF, acceptor.accept(peer)).await {
-                    Ok(Ok(stream)) => Connection(Box::new(stream)),
-                    Ok(Err(error)) => return tracing::warn!("a client was refused: {error}"),
-                    Err(_) => return tracing::warn!("a client was refused: it said nothing"),
-                },
-            };
-            // The receiver is gone at the end only.
-            let _ = sender.send(Ok(connection)).await;
-        });
     }
 }
 
@@ -218,7 +140,7 @@ fn new_socket(folder: &Path) -> io::Result<(std::os::unix::net::UnixListener, So
     use rustix::fs::Mode;
     use rustix::process::umask;
     let mut refused = io::Error::from(io::ErrorKind::AddrInUse);
-    for attempt in 0..NAMES {
+    for attempt in 0..SOCKET_NAME_ATTEMPTS {
         let path = folder.join(format!("plugin-{}-{attempt}", std::process::id()));
         let before = umask(Mode::from_raw_mode(0o177));
         let bound = std::os::unix::net::UnixListener::bind(&path);
@@ -235,7 +157,7 @@ fn new_socket(folder: &Path) -> io::Result<(std::os::unix::net::UnixListener, So
 
 /// Lets a group connect too.
 #[cfg(unix)]
-fn admit(path: &Path, group: u32) -> io::Result<()> {
+fn allow_group(path: &Path, group: u32) -> io::Result<()> {
     use std::fs::Permissions;
     use std::os::unix::fs::{PermissionsExt as _, chown};
     chown(path, None, Some(group))?;
@@ -257,45 +179,4 @@ fn group_id(group: &str) -> Result<u32, ListenError> {
             (name == group).then(|| fields.nth(1)?.parse().ok())?
         })
         .ok_or_else(|| ListenError::Group(group.to_owned()))
-}
-
-trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Duplex for S {}
-
-/// A connection whose peer is the host.
-pub(super) struct Connection(Box<dyn Duplex>);
-
-impl Connected for Connection {
-    type ConnectInfo = ();
-
-    fn connect_info(&self) {}
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(cx, buffer)
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
-    }
 }

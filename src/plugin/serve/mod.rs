@@ -2,11 +2,13 @@
 //!
 //! Source: go-plugin and the environment Terraform gives its plugins.
 
+mod accept;
+mod auxiliary_services;
+mod endpoint;
+mod handshake;
 mod hclog;
-mod invitation;
 mod listen;
 mod reattach;
-mod services;
 mod tls;
 
 use std::io::Write as _;
@@ -23,15 +25,17 @@ use crate::proto::plugin::grpc_controller_server::GrpcControllerServer;
 use crate::proto::plugin::grpc_stdio_server::GrpcStdioServer;
 use crate::provider::Provider;
 use crate::rpc::{self, Server};
-use invitation::{Invitation, InvitationError};
-use listen::{Endpoint, ListenError, Listener};
-use services::Companion;
+use auxiliary_services::AuxiliaryServices;
+use endpoint::Endpoint;
+use handshake::{Handshake, HandshakeError};
+use listen::{ListenError, Listener};
+use tls::ServerCertificate;
 
 /// How long open streams may hold up the end; the host kills after two seconds.
-const FAREWELL: Duration = Duration::from_millis(500);
-/// How often it is looked whether the host still lives.
+const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);
+/// How often to check that the host still lives.
 #[cfg(unix)]
-const HEARTBEAT: Duration = Duration::from_secs(1);
+const HOST_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How to serve.
 #[derive(Clone, Debug, Default)]
@@ -60,7 +64,7 @@ impl ServeOptions {
 #[derive(Debug, thiserror::Error)]
 enum ServeError {
     #[error(transparent)]
-    Invitation(#[from] InvitationError),
+    HandshakeRequest(#[from] HandshakeError),
     #[error(transparent)]
     Listen(#[from] ListenError),
     #[error("the certificate cannot be made: {0}")]
@@ -70,17 +74,17 @@ enum ServeError {
     #[error("the runtime cannot be started: {0}")]
     Runtime(std::io::Error),
     #[error("the handshake cannot be written: {0}")]
-    Handshake(std::io::Error),
+    HandshakeLine(std::io::Error),
     #[error("the server stopped: {0}")]
     Transport(#[from] tonic::transport::Error),
 }
 
 /// True if Terraform started this process (its cookie is there). If not, a person did: show them something better than an error.
 pub fn started_by_terraform() -> bool {
-    invitation::has_cookie(invitation::environment)
+    handshake::has_cookie(handshake::environment)
 }
 
-/// Serves until Terraform says the end, on a runtime of its own. The process should end with the code that is returned.
+/// Serves until Terraform shuts it down, on a runtime of its own. The process should end with the code that is returned.
 pub fn serve<P: Provider>(provider: P, options: ServeOptions) -> ExitCode {
     if !options.debug && !started_by_terraform() {
         eprintln!(
@@ -96,7 +100,7 @@ pub fn serve<P: Provider>(provider: P, options: ServeOptions) -> ExitCode {
         .build()
         .map_err(ServeError::Runtime)
         .and_then(|runtime| {
-            let served = runtime.block_on(served(provider, &options));
+            let served = runtime.block_on(run(provider, &options));
             // Whatever still runs has been cancelled; nobody waits for it.
             runtime.shutdown_background();
             served
@@ -110,73 +114,78 @@ pub fn serve<P: Provider>(provider: P, options: ServeOptions) -> ExitCode {
     }
 }
 
-async fn served<P: Provider>(provider: P, options: &ServeOptions) -> Result<(), ServeError> {
+async fn run<P: Provider>(provider: P, options: &ServeOptions) -> Result<(), ServeError> {
     let end = CancellationToken::new();
     watch_signals(&end, options.debug)?;
     #[cfg(unix)]
     if !options.debug {
         watch_host(&end);
     }
-    let invitation = if options.debug {
-        Invitation::for_debugging()
+    let handshake = if options.debug {
+        Handshake::for_debugging()
     } else {
-        Invitation::from_environment(invitation::environment)?
+        Handshake::from_environment(handshake::environment)?
     };
-    let identity = invitation
+    let certificate = handshake
         .host_certificate
         .as_ref()
-        .map(|_| tls::Identity::new())
+        .map(|_| ServerCertificate::new())
         .transpose()?;
-    let acceptor = match (&invitation.host_certificate, &identity) {
-        (Some(host), Some(identity)) => Some(tls::acceptor(identity, host.clone())?),
+    let acceptor = match (&handshake.host_certificate, &certificate) {
+        (Some(host), Some(certificate)) => Some(tls::acceptor(certificate, host.clone())?),
         _ => None,
     };
-    let listener = Listener::bind(&invitation)?;
-    announce::<P>(&invitation, options, &listener.endpoint, identity.as_ref())?;
-    answer(Server::new(provider), listener, acceptor, end).await
+    let listener = Listener::bind(&handshake)?;
+    announce::<P>(
+        &handshake,
+        options,
+        &listener.endpoint,
+        certificate.as_ref(),
+    )?;
+    serve_until(Server::new(provider), listener, acceptor, end).await
 }
 
 fn announce<P: Provider>(
-    invitation: &Invitation,
+    handshake: &Handshake,
     options: &ServeOptions,
     endpoint: &Endpoint,
-    identity: Option<&tls::Identity>,
+    certificate: Option<&ServerCertificate>,
 ) -> Result<(), ServeError> {
     let text = if options.debug {
         reattach::instructions(P::ADDRESS, std::process::id(), endpoint)
     } else {
-        invitation.line(endpoint, identity.map(tls::Identity::certificate))
+        handshake.line(endpoint, certificate.map(ServerCertificate::der))
     };
     let mut stdout = std::io::stdout().lock();
     stdout
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())
-        .map_err(ServeError::Handshake)
+        .map_err(ServeError::HandshakeLine)
 }
 
-/// Answers until the end is said, and not much longer.
-async fn answer<P: Provider>(
+/// Serves until the end is cancelled, and at most [`SHUTDOWN_GRACE`] longer.
+async fn serve_until<P: Provider>(
     server: Server<P>,
     listener: Listener,
     acceptor: Option<tokio_rustls::TlsAcceptor>,
     end: CancellationToken,
 ) -> Result<(), ServeError> {
     let (incoming, _socket) = listener.incoming(acceptor, end.clone());
-    let companion = Companion::new(end.clone());
+    let services = AuxiliaryServices::new(end.clone());
     let serving = Transport::builder()
         .add_service(rpc::service(server))
-        .add_service(GrpcControllerServer::new(companion.clone()))
-        .add_service(GrpcStdioServer::new(companion.clone()))
-        .add_service(GrpcBrokerServer::new(companion.clone()))
-        .add_service(HealthServer::new(companion))
+        .add_service(GrpcControllerServer::new(services.clone()))
+        .add_service(GrpcStdioServer::new(services.clone()))
+        .add_service(GrpcBrokerServer::new(services.clone()))
+        .add_service(HealthServer::new(services))
         .serve_with_incoming_shutdown(incoming, end.clone().cancelled_owned());
-    let farewell = async {
+    let after_grace = async {
         end.cancelled().await;
-        tokio::time::sleep(FAREWELL).await;
+        tokio::time::sleep(SHUTDOWN_GRACE).await;
     };
     tokio::select! {
         served = serving => served.map_err(ServeError::Transport),
-        () = farewell => Ok(()),
+        () = after_grace => Ok(()),
     }
 }
 
@@ -206,11 +215,11 @@ fn watch_host(end: &CancellationToken) {
     tokio::spawn(async move {
         while std::os::unix::process::parent_id() == host {
             tokio::select! {
-                () = tokio::time::sleep(HEARTBEAT) => {}
+                () = tokio::time::sleep(HOST_CHECK_INTERVAL) => {}
                 () = end.cancelled() => return,
             }
         }
-        tracing::warn!("Terraform is gone without a goodbye, so the provider ends");
+        tracing::warn!("Terraform ended without stopping the provider, so the provider ends too");
         end.cancel();
     });
 }

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::serve::invitation::PROTOCOL_VERSION;
-use crate::serve::listen::Endpoint;
+use crate::serve::endpoint::Endpoint;
+use crate::serve::handshake::PROTOCOL_VERSION;
 
 /// The text for the terminal. The value is one line that a shell takes as it is.
 pub(super) fn instructions(address: &str, process: u32, endpoint: &Endpoint) -> String {

@@ -22,8 +22,8 @@ use crate::proto::health::health_client::HealthClient;
 use crate::proto::plugin::Empty;
 use crate::proto::plugin::grpc_controller_client::GrpcControllerClient;
 use crate::proto::plugin::grpc_stdio_client::GrpcStdioClient;
-use crate::serve::invitation::Network;
-use crate::serve::tls::Identity;
+use crate::serve::handshake::Network;
+use crate::serve::tls::ServerCertificate;
 
 /// A certificate like Terraform's: a P-521 CA that is its own leaf.
 struct Host {
@@ -64,9 +64,9 @@ struct Plugin {
 impl Plugin {
     fn expecting(host: &Host) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let identity = Identity::new().unwrap();
-        let acceptor = tls::acceptor(&identity, host.certificate.clone()).unwrap();
-        let listener = Listener::bind(&invited(Network::Unix {
+        let certificate = ServerCertificate::new().unwrap();
+        let acceptor = tls::acceptor(&certificate, host.certificate.clone()).unwrap();
+        let listener = Listener::bind(&handshake_on(Network::Unix {
             folder: folder.path().to_owned(),
             group: None,
         }))
@@ -75,8 +75,8 @@ impl Plugin {
         Self {
             folder,
             endpoint: listener.endpoint.clone(),
-            certificate: identity.certificate().clone(),
-            served: tokio::spawn(answer(
+            certificate: certificate.der().clone(),
+            served: tokio::spawn(serve_until(
                 Server::new(Notebook::default()),
                 listener,
                 Some(acceptor),
@@ -135,10 +135,10 @@ impl Plugin {
     }
 }
 
-fn invited(network: Network) -> Invitation {
-    Invitation {
+fn handshake_on(network: Network) -> Handshake {
+    Handshake {
         network,
-        ..Invitation::for_debugging()
+        ..Handshake::for_debugging()
     }
 }
 
@@ -205,7 +205,7 @@ async fn shutdown_ends_the_process_with_streams_open_and_removes_the_socket() {
         .await
         .unwrap();
     assert_eq!(output.message().await.unwrap(), None, "the stream ends");
-    tokio::time::timeout(FAREWELL * 2, plugin.served)
+    tokio::time::timeout(SHUTDOWN_GRACE * 2, plugin.served)
         .await
         .unwrap()
         .unwrap()
@@ -225,7 +225,7 @@ async fn the_socket_is_its_owners_and_of_a_group_where_the_host_wants_it() {
             folder: folder.path().to_owned(),
             group,
         };
-        let listener = Listener::bind(&invited(network)).unwrap();
+        let listener = Listener::bind(&handshake_on(network)).unwrap();
         let metadata = std::fs::metadata(listener.endpoint.address()).unwrap();
         assert_eq!(metadata.permissions().mode() & 0o777, mode);
         assert_eq!(metadata.gid(), own_group);
@@ -235,7 +235,10 @@ async fn the_socket_is_its_owners_and_of_a_group_where_the_host_wants_it() {
         group: Some("no such group".to_owned()),
     };
     assert_eq!(
-        Listener::bind(&invited(network)).err().unwrap().to_string(),
+        Listener::bind(&handshake_on(network))
+            .err()
+            .unwrap()
+            .to_string(),
         "there is no group `no such group` for the socket"
     );
 }
@@ -246,16 +249,19 @@ async fn a_port_of_the_range_is_taken_where_there_are_no_sockets() {
     let first = taken.local_addr().unwrap().port();
     let network = Network::Tcp { first, last: first };
     assert_eq!(
-        Listener::bind(&invited(network)).err().unwrap().to_string(),
+        Listener::bind(&handshake_on(network))
+            .err()
+            .unwrap()
+            .to_string(),
         format!("no port between {first} and {first} is free")
     );
     drop(taken);
     let network = Network::Tcp { first, last: first };
-    let listener = Listener::bind(&invited(network)).unwrap();
+    let listener = Listener::bind(&handshake_on(network)).unwrap();
     assert_eq!(listener.endpoint.network(), "tcp");
     let end = CancellationToken::new();
     let address = listener.endpoint.address();
-    let served = tokio::spawn(answer(
+    let served = tokio::spawn(serve_until(
         Server::new(Notebook::default()),
         listener,
         None,

@@ -19,12 +19,12 @@ use tokio_rustls::rustls::{
 };
 
 /// This process's certificate and key, made at start and never stored.
-pub(super) struct Identity {
-    certificate: CertificateDer<'static>,
+pub(super) struct ServerCertificate {
+    der: CertificateDer<'static>,
     key: KeyPair,
 }
 
-impl Identity {
+impl ServerCertificate {
     /// The host asks for the name `localhost` and trusts exactly this certificate.
     pub(super) fn new() -> Result<Self, rcgen::Error> {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
@@ -36,42 +36,42 @@ impl Identity {
             ExtendedKeyUsagePurpose::ServerAuth,
             ExtendedKeyUsagePurpose::ClientAuth,
         ];
-        let certificate = params.self_signed(&key)?.der().clone();
-        Ok(Self { certificate, key })
+        let der = params.self_signed(&key)?.der().clone();
+        Ok(Self { der, key })
     }
 
-    pub(super) fn certificate(&self) -> &CertificateDer<'static> {
-        &self.certificate
+    pub(super) fn der(&self) -> &CertificateDer<'static> {
+        &self.der
     }
 }
 
 /// Accepts connections of the one host.
 pub(super) fn acceptor(
-    identity: &Identity,
+    certificate: &ServerCertificate,
     host: CertificateDer<'static>,
 ) -> Result<TlsAcceptor, Error> {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let verifier = Arc::new(OnlyHost {
+    let verifier = Arc::new(PinnedClientVerifier {
         certificate: host,
         provider: Arc::clone(&provider),
     });
-    let key = PrivatePkcs8KeyDer::from(identity.key.serialize_der());
+    let key = PrivatePkcs8KeyDer::from(certificate.key.serialize_der());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_client_cert_verifier(verifier)
-        .with_single_cert(vec![identity.certificate.clone()], key.into())?;
+        .with_single_cert(vec![certificate.der.clone()], key.into())?;
     // The host's gRPC refuses a connection without it.
     config.alpn_protocols = vec![b"h2".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 #[derive(Debug)]
-struct OnlyHost {
+struct PinnedClientVerifier {
     certificate: CertificateDer<'static>,
     provider: Arc<CryptoProvider>,
 }
 
-impl ClientCertVerifier for OnlyHost {
+impl ClientCertVerifier for PinnedClientVerifier {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
     }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::function::{Function, FunctionError};
 use crate::model::to_value;
-use crate::objects::function::{Twin, argument_type};
+use crate::objects::function::{ErasedFunction, argument_type};
 use crate::types::Type;
 use crate::value::Value;
 
@@ -16,18 +16,18 @@ pub fn call<F: Function, A: Serialize>(
     function: F,
     arguments: &[A],
 ) -> Result<Value, FunctionError> {
-    let twin = Twin::hidden(function);
+    let erased = ErasedFunction::erase(function);
     let arguments = arguments
         .iter()
         .zip(0..)
         .map(|(argument, index)| {
             let r#type = usize::try_from(index)
                 .ok()
-                .and_then(|index| argument_type(twin.signature(), index))
+                .and_then(|index| argument_type(erased.signature(), index))
                 .unwrap_or(&Type::Dynamic);
             to_value(argument, r#type)
                 .map_err(|error| FunctionError::argument(index, error.to_string()))
         })
         .collect::<Result<Vec<_>, _>>()?;
-    twin.call(arguments)
+    erased.call(arguments)
 }

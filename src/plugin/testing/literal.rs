@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use crate::conform::conform;
 use crate::diagnostics::Diagnostics;
 use crate::error::ValueError;
-use crate::objects::{Held, Place, misfit};
+use crate::objects::{AnyObject, ObjectMeta, ValueOrigin, describe_value_error};
 use crate::path::Step;
 use crate::testing::UNKNOWN;
 use crate::types::Type;
@@ -17,12 +17,22 @@ use crate::value::{Number, Value};
 ///
 /// # Errors
 /// An argument there is none of, or a value of another type.
-pub(super) fn config(held: &Held, json: &Json) -> Result<Value, Diagnostics> {
-    let mut value = filled(literal(json), &held.r#type)
-        .and_then(|value| conform(value, &held.r#type))
-        .map_err(|error| Diagnostics::from(misfit(held.name, Place::Config, &error)))?;
-    held.schema.level().complete_blocks(&mut value);
+pub(super) fn config(meta: &ObjectMeta, json: &Json) -> Result<Value, Diagnostics> {
+    let mut value = fill_missing(literal(json), &meta.r#type)
+        .and_then(|value| conform(value, &meta.r#type))
+        .map_err(|error| {
+            Diagnostics::from(describe_value_error(meta.name, ValueOrigin::Config, &error))
+        })?;
+    meta.schema.level().complete_blocks(&mut value);
     Ok(value)
+}
+
+/// Validates a configuration of an object.
+pub(super) fn validate<O: AnyObject + ?Sized>(object: &O, json: &Json) -> Diagnostics {
+    match config(object.meta(), json) {
+        Ok(config) => object.validate(&config, true),
+        Err(refused) => refused,
+    }
 }
 
 fn literal(json: &Json) -> Value {
@@ -45,12 +55,12 @@ fn literal(json: &Json) -> Value {
 }
 
 /// Adds what was left out, and refuses what there is none of.
-fn filled(value: Value, r#type: &Type) -> Result<Value, ValueError> {
+fn fill_missing(value: Value, r#type: &Type) -> Result<Value, ValueError> {
     Ok(match (value, r#type) {
         (Value::Map(mut fields), Type::Object { attributes, .. }) => {
             let mut complete = BTreeMap::new();
             for (name, r#type) in attributes {
-                let value = filled(fields.remove(name).unwrap_or(Value::Null), r#type)
+                let value = fill_missing(fields.remove(name).unwrap_or(Value::Null), r#type)
                     .map_err(|error| error.under(Step::Attribute(name.clone())))?;
                 complete.insert(name.clone(), value);
             }
@@ -62,13 +72,13 @@ fn filled(value: Value, r#type: &Type) -> Result<Value, ValueError> {
         (Value::Map(fields), Type::Map(element)) => Value::Map(
             fields
                 .into_iter()
-                .map(|(key, value)| Ok((key, filled(value, element)?)))
+                .map(|(key, value)| Ok((key, fill_missing(value, element)?)))
                 .collect::<Result<_, ValueError>>()?,
         ),
         (Value::List(elements), Type::List(element) | Type::Set(element)) => Value::List(
             elements
                 .into_iter()
-                .map(|value| filled(value, element))
+                .map(|value| fill_missing(value, element))
                 .collect::<Result<_, _>>()?,
         ),
         (value, _) => value,

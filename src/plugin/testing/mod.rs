@@ -9,8 +9,8 @@ mod proposed;
 mod reader;
 mod resource;
 
-use crate::objects::provider::Block;
 use crate::provider::Provider;
+use crate::provider_block::ProviderBlock;
 
 pub use function::call;
 pub use outcome::{Action, Failure, Planned, Stored};
@@ -19,7 +19,7 @@ pub use resource::Harness;
 
 /// Every fault of a provider's block and of its objects' schemas, and every difference between a schema and its model; empty if all is sound.
 pub fn check<P: Provider>(provider: &P) -> Vec<String> {
-    let mut faults = Block::new(provider).check::<P>();
+    let mut faults = ProviderBlock::new(provider).check::<P>();
     faults.extend(provider.objects().check());
     faults
 }

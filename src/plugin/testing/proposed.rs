@@ -15,15 +15,15 @@ pub(super) fn proposed(level: Level<'_>, prior: &Value, config: &Value) -> Value
         return config.clone();
     }
     let attributes = level.attributes.iter().map(|(name, attribute)| {
-        let (was, said) = (child(prior, name), child(config, name));
+        let (prior, config) = (child(prior, name), child(config, name));
         let value = if attribute.write_only {
             Value::Null
-        } else if said.is_null() && attribute.computed {
-            was.clone()
+        } else if config.is_null() && attribute.computed {
+            prior.clone()
         } else {
             match attribute.nest() {
-                Some(nest) => proposed_nest(nest, was, said),
-                None => said.clone(),
+                Some(nest) => proposed_nest(nest, prior, config),
+                None => config.clone(),
             }
         };
         (name.clone(), value)
@@ -42,24 +42,24 @@ fn proposed_nest(nest: Nest<'_>, prior: &Value, config: &Value) -> Value {
             elements
                 .iter()
                 .enumerate()
-                .map(|(index, said)| proposed(nest.level, paired::at_index(prior, index), said))
+                .map(|(index, config)| proposed(nest.level, paired::at_index(prior, index), config))
                 .collect(),
         ),
         (Nesting::Map, Value::Map(elements)) => Value::Map(
             elements
                 .iter()
-                .map(|(key, said)| {
-                    let was = paired::at_key(prior, key);
-                    (key.clone(), proposed(nest.level, was, said))
+                .map(|(key, config)| {
+                    let prior = paired::at_key(prior, key);
+                    (key.clone(), proposed(nest.level, prior, config))
                 })
                 .collect::<BTreeMap<_, _>>(),
         ),
         (Nesting::Set, Value::List(elements)) => Value::List(sorted_set(
             elements
                 .iter()
-                .map(|said| {
-                    let was = paired::in_prior(nest.level, prior, said, said);
-                    proposed(nest.level, was, said)
+                .map(|config| {
+                    let prior = paired::in_prior(nest.level, prior, config, config);
+                    proposed(nest.level, prior, config)
                 })
                 .collect(),
         )),

@@ -10,15 +10,15 @@ use crate::context::Context;
 use crate::data_source::DataSource;
 use crate::diagnostics::Diagnostics;
 use crate::ephemeral::{EphemeralResource, Opened, Renewed};
-use crate::objects::Place;
-use crate::objects::data_source::{AnyDataSource, Twin as DataSourceTwin};
-use crate::objects::ephemeral::{AnyEphemeral, Twin as EphemeralTwin};
+use crate::objects::ValueOrigin;
+use crate::objects::data_source::{AnyDataSource, ErasedDataSource};
+use crate::objects::ephemeral::{AnyEphemeral, ErasedEphemeral};
 use crate::resource::Private;
 use crate::testing::literal;
 
 /// A data source with its client.
 pub struct DataSourceHarness<D: DataSource> {
-    twin: Arc<dyn AnyDataSource<D::Client>>,
+    object: Arc<dyn AnyDataSource<D::Client>>,
     client: Arc<D::Client>,
 }
 
@@ -26,22 +26,19 @@ impl<D: DataSource> DataSourceHarness<D> {
     /// A data source with its client.
     pub fn new(data_source: D, client: impl Into<Arc<D::Client>>) -> Self {
         Self {
-            twin: DataSourceTwin::hidden(data_source),
+            object: ErasedDataSource::erase(data_source),
             client: client.into(),
         }
     }
 
     /// Every fault of the schema and of its fit with the model.
     pub fn check(&self) -> Vec<String> {
-        self.twin.check()
+        self.object.check()
     }
 
     /// ValidateDataResourceConfig.
     pub fn validate(&self, config: Json) -> Diagnostics {
-        match literal::config(self.twin.held(), &config) {
-            Ok(config) => self.twin.validate(&config),
-            Err(diagnostics) => diagnostics,
-        }
+        literal::validate(self.object.as_ref(), &config)
     }
 
     /// Validates and reads; the warnings come beside the answer.
@@ -49,18 +46,19 @@ impl<D: DataSource> DataSourceHarness<D> {
     /// # Errors
     /// What either step refuses.
     pub async fn read(&self, config: Json) -> Result<(D::Model, Diagnostics), Diagnostics> {
-        let config = literal::config(self.twin.held(), &config)?;
-        let mut diagnostics = self.twin.validate(&config);
+        let config = literal::config(self.object.meta(), &config)?;
+        let mut diagnostics = self.object.validate(&config, true);
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
         let cx = Context::new(Arc::clone(&self.client), CancellationToken::new(), "1.11.4");
-        let outcome = self.twin.read(&cx, config).await;
+        let outcome = self.object.read(&cx, config).await;
         diagnostics.extend(cx.take_diagnostics());
         match outcome {
-            Ok(value) if !diagnostics.has_errors() => {
-                Ok((self.twin.held().model(&value, Place::Answer)?, diagnostics))
-            }
+            Ok(value) if !diagnostics.has_errors() => Ok((
+                self.object.meta().to_model(&value, ValueOrigin::Answer)?,
+                diagnostics,
+            )),
             Ok(_) => Err(diagnostics),
             Err(more) => {
                 diagnostics.extend(more);
@@ -72,7 +70,7 @@ impl<D: DataSource> DataSourceHarness<D> {
 
 /// An ephemeral resource with its client.
 pub struct EphemeralHarness<E: EphemeralResource> {
-    twin: Arc<dyn AnyEphemeral<E::Client>>,
+    object: Arc<dyn AnyEphemeral<E::Client>>,
     client: Arc<E::Client>,
 }
 
@@ -80,22 +78,19 @@ impl<E: EphemeralResource> EphemeralHarness<E> {
     /// An ephemeral resource with its client.
     pub fn new(ephemeral: E, client: impl Into<Arc<E::Client>>) -> Self {
         Self {
-            twin: EphemeralTwin::hidden(ephemeral),
+            object: ErasedEphemeral::erase(ephemeral),
             client: client.into(),
         }
     }
 
     /// Every fault of the schema and of its fit with the model.
     pub fn check(&self) -> Vec<String> {
-        self.twin.check()
+        self.object.check()
     }
 
     /// ValidateEphemeralResourceConfig.
     pub fn validate(&self, config: Json) -> Diagnostics {
-        match literal::config(self.twin.held(), &config) {
-            Ok(config) => self.twin.validate(&config),
-            Err(diagnostics) => diagnostics,
-        }
+        literal::validate(self.object.as_ref(), &config)
     }
 
     /// Validates and opens.
@@ -103,14 +98,17 @@ impl<E: EphemeralResource> EphemeralHarness<E> {
     /// # Errors
     /// What either step refuses.
     pub async fn open(&self, config: Json) -> Result<Opened<E::Model>, Diagnostics> {
-        let config = literal::config(self.twin.held(), &config)?;
-        self.twin.validate(&config).into_result()?;
+        let config = literal::config(self.object.meta(), &config)?;
+        self.object.validate(&config, true).into_result()?;
         let cx = self.context();
-        let opened = self.twin.open(&cx, config).await?;
+        let opened = self.object.open(&cx, config).await?;
         cx.take_diagnostics().into_result()?;
         let renew_at: Option<SystemTime> = opened.renew_at;
         Ok(Opened {
-            model: self.twin.held().model(&opened.value, Place::Answer)?,
+            model: self
+                .object
+                .meta()
+                .to_model(&opened.value, ValueOrigin::Answer)?,
             private: opened.private,
             renew_at,
         })
@@ -122,7 +120,7 @@ impl<E: EphemeralResource> EphemeralHarness<E> {
     /// What renew refuses.
     pub async fn renew(&self, private: Private) -> Result<Renewed, Diagnostics> {
         let cx = self.context();
-        self.twin.renew(&cx, private).await
+        self.object.renew(&cx, private).await
     }
 
     /// Closes what was opened.
@@ -131,7 +129,7 @@ impl<E: EphemeralResource> EphemeralHarness<E> {
     /// What close refuses.
     pub async fn close(&self, private: Private) -> Result<(), Diagnostics> {
         let cx = self.context();
-        self.twin.close(&cx, private).await
+        self.object.close(&cx, private).await
     }
 
     fn context(&self) -> Context<E::Client> {

@@ -7,8 +7,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
 use crate::diagnostics::{Diagnostics, Severity};
-use crate::objects::Place;
-use crate::objects::resource::{AnyResource, Change, Kept, Order, Twin};
+use crate::objects::ValueOrigin;
+use crate::objects::resource::{
+    AnyResource, ApplyRequest, ErasedResource, ErasedState, PlanRequest,
+};
 use crate::resource::{MoveSource, Private, Resource};
 use crate::testing::literal;
 use crate::testing::outcome::{Action, Failure, Planned, Stored};
@@ -17,7 +19,7 @@ use crate::value::Value;
 
 /// A resource, its client and what they said so far.
 pub struct Harness<R: Resource> {
-    twin: Arc<dyn AnyResource<R::Client>>,
+    resource: Arc<dyn AnyResource<R::Client>>,
     client: Arc<R::Client>,
     cancel: CancellationToken,
     terraform_version: String,
@@ -28,7 +30,7 @@ impl<R: Resource> Harness<R> {
     /// A resource with its client.
     pub fn new(resource: R, client: impl Into<Arc<R::Client>>) -> Self {
         Self {
-            twin: Twin::hidden(resource),
+            resource: ErasedResource::erase(resource),
             client: client.into(),
             cancel: CancellationToken::new(),
             terraform_version: "1.11.4".to_owned(),
@@ -48,15 +50,12 @@ impl<R: Resource> Harness<R> {
 
     /// Every fault of the schema and of its fit with the model.
     pub fn check(&self) -> Vec<String> {
-        self.twin.check()
+        self.resource.check()
     }
 
     /// ValidateResourceConfig.
     pub fn validate(&self, config: Json) -> Diagnostics {
-        match literal::config(self.twin.held(), &config) {
-            Ok(config) => self.twin.validate(&config, true),
-            Err(diagnostics) => diagnostics,
-        }
+        literal::validate(self.resource.as_ref(), &config)
     }
 
     /// Validates a configuration and plans to create it.
@@ -64,7 +63,7 @@ impl<R: Resource> Harness<R> {
     /// # Errors
     /// What validate or plan refuses.
     pub async fn plan_create(&self, config: Json) -> Result<Planned<R::Model>, Diagnostics> {
-        let config = self.valid(&config)?;
+        let config = self.validated_config(&config)?;
         self.plan(config, Value::Null, Private::default()).await
     }
 
@@ -77,7 +76,7 @@ impl<R: Resource> Harness<R> {
         state: &Stored<R::Model>,
         config: Json,
     ) -> Result<Planned<R::Model>, Diagnostics> {
-        let config = self.valid(&config)?;
+        let config = self.validated_config(&config)?;
         self.plan(config, state.value.clone(), state.private.clone())
             .await
     }
@@ -111,13 +110,13 @@ impl<R: Resource> Harness<R> {
                 let delete = self
                     .plan(Value::Null, planned.prior, private.clone())
                     .await?;
-                self.ordered(delete).await?;
+                self.apply_planned(delete).await?;
                 self.plan(planned.config, Value::Null, Private::default())
                     .await?
             }
             Action::Create | Action::Update | Action::Delete => planned,
         };
-        self.ordered(planned).await
+        self.apply_planned(planned).await
     }
 
     /// Plans and applies a create.
@@ -155,13 +154,13 @@ impl<R: Resource> Harness<R> {
         state: &Stored<R::Model>,
     ) -> Result<Option<Stored<R::Model>>, Diagnostics> {
         let cx = self.context();
-        let kept = Kept {
+        let state = ErasedState {
             value: state.value.clone(),
             private: state.private.clone(),
         };
-        let outcome = self.twin.read(&cx, kept).await;
-        let kept = self.heard(&cx, outcome)?;
-        self.stored(kept.value, kept.private)
+        let outcome = self.resource.read(&cx, state).await;
+        let state = self.record_warnings(&cx, outcome)?;
+        self.stored(state.value, state.private)
     }
 
     /// Plans and applies a delete.
@@ -170,7 +169,7 @@ impl<R: Resource> Harness<R> {
     /// What any step refuses, with what Terraform would save.
     pub async fn delete(&self, state: &Stored<R::Model>) -> Result<(), Failure<R::Model>> {
         let planned = self.plan_delete(state).await?;
-        self.ordered(planned).await.map(drop)
+        self.apply_planned(planned).await.map(drop)
     }
 
     /// Imports an id and reads it, as Terraform does; `None` if the read finds nothing.
@@ -179,9 +178,9 @@ impl<R: Resource> Harness<R> {
     /// What import or read refuses.
     pub async fn import(&self, id: &str) -> Result<Option<Stored<R::Model>>, Diagnostics> {
         let cx = self.context();
-        let outcome = self.twin.import(&cx, id).await;
-        let kept = self.heard(&cx, outcome)?;
-        let Some(state) = self.stored(kept.value, kept.private)? else {
+        let outcome = self.resource.import(&cx, id).await;
+        let state = self.record_warnings(&cx, outcome)?;
+        let Some(state) = self.stored(state.value, state.private)? else {
             return Ok(None);
         };
         self.read(&state).await
@@ -192,7 +191,7 @@ impl<R: Resource> Harness<R> {
     /// # Errors
     /// A state that cannot be read or upgraded.
     pub fn upgrade(&self, version: i64, state: &Json) -> Result<Stored<R::Model>, Diagnostics> {
-        let value = self.twin.upgrade(version, &state.to_string())?;
+        let value = self.resource.upgrade(version, &state.to_string())?;
         self.stored(value, Private::default())?
             .ok_or_else(|| no_state().into())
     }
@@ -202,8 +201,8 @@ impl<R: Resource> Harness<R> {
     /// # Errors
     /// A source the resource does not know or cannot read.
     pub fn move_from(&self, source: MoveSource) -> Result<Stored<R::Model>, Diagnostics> {
-        let kept = self.twin.move_from(source)?;
-        self.stored(kept.value, kept.private)?
+        let state = self.resource.move_from(source)?;
+        self.stored(state.value, state.private)?
             .ok_or_else(|| no_state().into())
     }
 
@@ -216,7 +215,7 @@ impl<R: Resource> Harness<R> {
     }
 
     /// Keeps the warnings of a step; errors among its notes refuse it.
-    fn heard<T>(
+    fn record_warnings<T>(
         &self,
         cx: &Context<R::Client>,
         outcome: Result<T, Diagnostics>,
@@ -247,9 +246,9 @@ impl<R: Resource> Harness<R> {
         }
     }
 
-    fn valid(&self, config: &Json) -> Result<Value, Diagnostics> {
-        let config = literal::config(self.twin.held(), config)?;
-        let diagnostics = self.twin.validate(&config, true);
+    fn validated_config(&self, config: &Json) -> Result<Value, Diagnostics> {
+        let config = literal::config(self.resource.meta(), config)?;
+        let diagnostics = self.resource.validate(&config, true);
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
@@ -264,20 +263,22 @@ impl<R: Resource> Harness<R> {
         private: Private,
     ) -> Result<Planned<R::Model>, Diagnostics> {
         let cx = self.context();
-        let proposed = proposed(self.twin.held().schema.level(), &prior, &config);
-        let change = Change {
+        let proposed = proposed(self.resource.meta().schema.level(), &prior, &config);
+        let request = PlanRequest {
             config: config.clone(),
             prior: prior.clone(),
             proposed,
             private,
         };
-        let outcome = self.twin.plan(&cx, change).await;
-        let planned = self.heard(&cx, outcome)?;
-        let value = planned.kept.value;
+        let outcome = self.resource.plan(&cx, request).await;
+        let planned = self.record_warnings(&cx, outcome)?;
+        let value = planned.state.value;
         let model = if value.is_null() {
             None
         } else {
-            self.twin.held().model_unless_unknown(&value, Place::Plan)?
+            self.resource
+                .meta()
+                .to_model_unless_unknown(&value, ValueOrigin::Plan)?
         };
         let action = match (prior.is_null(), value.is_null()) {
             (_, true) => Action::Delete,
@@ -290,28 +291,34 @@ impl<R: Resource> Harness<R> {
             model,
             action,
             requires_replace: planned.requires_replace,
-            private: planned.kept.private,
+            private: planned.state.private,
             config,
             prior,
             value,
         })
     }
 
-    async fn ordered(
+    async fn apply_planned(
         &self,
         planned: Planned<R::Model>,
     ) -> Result<Option<Stored<R::Model>>, Failure<R::Model>> {
         let cx = self.context();
-        let order = Order {
+        let request = ApplyRequest {
             config: planned.config,
             prior: planned.prior,
             planned: planned.value,
             private: planned.private,
         };
-        let applied = self.twin.apply(&cx, order).await;
+        let applied = self.resource.apply(&cx, request).await;
         let mut diagnostics = cx.take_diagnostics();
         diagnostics.extend(applied.diagnostics);
-        let state = self.stored(applied.kept.value, applied.kept.private)?;
+        let state = match self.stored(applied.state.value, applied.state.private) {
+            Ok(state) => state,
+            Err(unreadable) => {
+                diagnostics.extend(unreadable);
+                None
+            }
+        };
         if diagnostics.has_errors() {
             return Err(Failure { state, diagnostics });
         }
@@ -328,7 +335,7 @@ impl<R: Resource> Harness<R> {
             return Ok(None);
         }
         Ok(Some(Stored {
-            model: self.twin.held().model(&value, Place::State)?,
+            model: self.resource.meta().to_model(&value, ValueOrigin::State)?,
             private,
             value,
         }))

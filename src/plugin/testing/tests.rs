@@ -5,16 +5,15 @@ use serde_json::json;
 use super::*;
 use crate::notebook::broken::Broken;
 use crate::notebook::note::{Note, blank};
-use crate::notebook::provider::{Notebook, Shelf};
+use crate::notebook::provider::{Notebook, NotesClient};
 use crate::notebook::reading::{Join, NoteReader, Password};
-use crate::resource::{Apply, Failed, State};
 use crate::{Attr, AttributePath, Diagnostic, Diagnostics, Value};
 
-struct Room {
+struct NotesFolder {
     directory: tempfile::TempDir,
 }
 
-impl Room {
+impl NotesFolder {
     fn new() -> Self {
         Self {
             directory: tempfile::tempdir().unwrap(),
@@ -22,15 +21,15 @@ impl Room {
     }
 
     fn notes(&self) -> Harness<Note> {
-        Harness::new(Note, Arc::new(Shelf::new(self.directory.path())))
+        Harness::new(Note, Arc::new(NotesClient::new(self.directory.path())))
     }
 
     fn broken(&self) -> Harness<Broken> {
-        Harness::new(Broken, Arc::new(Shelf::new(self.directory.path())))
+        Harness::new(Broken, Arc::new(NotesClient::new(self.directory.path())))
     }
 }
 
-fn bug(detail: &str) -> Diagnostic {
+fn provider_bug(detail: &str) -> Diagnostic {
     Diagnostic::error(
         "Provider Bug",
         format!(
@@ -46,7 +45,7 @@ fn the_schemas_of_the_example_are_sound() {
 
 #[tokio::test]
 async fn a_plan_knows_what_can_be_known() {
-    let room = Room::new();
+    let room = NotesFolder::new();
     let planned = room
         .notes()
         .plan_create(json!({
@@ -101,7 +100,7 @@ async fn a_plan_knows_what_can_be_known() {
 
 #[tokio::test]
 async fn a_note_lives_from_create_to_delete_and_its_second_plan_is_empty() {
-    let room = Room::new();
+    let room = NotesFolder::new();
     let notes = room.notes();
     let config = json!({ "name": "first", "text": "four", "sections": [{ "heading": "One Two" }] });
     let state = notes.create(config.clone()).await.unwrap();
@@ -143,7 +142,7 @@ async fn a_note_lives_from_create_to_delete_and_its_second_plan_is_empty() {
 
 #[tokio::test]
 async fn an_import_fills_the_defaults() {
-    let room = Room::new();
+    let room = NotesFolder::new();
     let notes = room.notes();
     notes
         .create(json!({ "name": "first", "text": "four" }))
@@ -171,13 +170,13 @@ async fn an_import_fills_the_defaults() {
 
 #[tokio::test]
 async fn wrong_configurations_are_refused_where_they_stand() {
-    let room = Room::new();
+    let room = NotesFolder::new();
     let notes = room.notes();
     let mut expected = Diagnostics::new();
     expected.error_at(
         AttributePath::attribute("name"),
         "Invalid Name",
-        "`a/b` is no name of a note: letters without `/`, `\\` and `.`.",
+        "`a/b` is not a name for a note: use letters without `/`, `\\` and `.`.",
     );
     expected.error_at(
         AttributePath::attribute("sections").index(0).at("heading"),
@@ -206,7 +205,7 @@ async fn wrong_configurations_are_refused_where_they_stand() {
         Diagnostics::from(
             Diagnostic::error(
                 "Invalid Value",
-                "The configuration of `notebook_note` cannot be used: `-1` is no whole number between 0 and 4294967295.",
+                "The configuration of `notebook_note` cannot be used: `-1` is not a whole number between 0 and 4294967295.",
             )
             .at(AttributePath::attribute("pause"))
         )
@@ -220,7 +219,7 @@ async fn wrong_configurations_are_refused_where_they_stand() {
 
 #[tokio::test]
 async fn what_was_made_before_a_cancel_is_kept() {
-    let room = Room::new();
+    let room = NotesFolder::new();
     let notes = room.notes();
     notes.cancel_token().cancel();
     let failure = notes
@@ -239,7 +238,7 @@ async fn what_was_made_before_a_cancel_is_kept() {
 
 #[tokio::test]
 async fn broken_promises_are_bugs_of_the_provider_and_no_state_is_lost() {
-    let room = Room::new();
+    let room = NotesFolder::new();
     let broken = room.broken();
     let config = |promise: &str| json!({ "promise": promise, "text": "as configured" });
 
@@ -249,7 +248,7 @@ async fn broken_promises_are_bugs_of_the_provider_and_no_state_is_lost() {
         .unwrap_err();
     assert_eq!(
         refused,
-        Diagnostics::from(bug("it panicked during plan: the plan fell over"))
+        Diagnostics::from(provider_bug("it panicked during plan: the plan fell over"))
     );
     let refused = broken
         .plan_create(config("plans another value"))
@@ -258,7 +257,8 @@ async fn broken_promises_are_bugs_of_the_provider_and_no_state_is_lost() {
     assert_eq!(
         refused,
         Diagnostics::from(
-            bug("the planned value is not the configured one").at(AttributePath::attribute("text"))
+            provider_bug("the planned value is not the configured one")
+                .at(AttributePath::attribute("text"))
         )
     );
 
@@ -266,7 +266,9 @@ async fn broken_promises_are_bugs_of_the_provider_and_no_state_is_lost() {
     assert_eq!(failure.state, None);
     assert_eq!(
         failure.diagnostics,
-        Diagnostics::from(bug("it panicked during create: the create fell over"))
+        Diagnostics::from(provider_bug(
+            "it panicked during create: the create fell over"
+        ))
     );
     let failure = broken
         .create(config("applies another value"))
@@ -275,7 +277,8 @@ async fn broken_promises_are_bugs_of_the_provider_and_no_state_is_lost() {
     assert_eq!(
         failure.diagnostics,
         Diagnostics::from(
-            bug("what it applied is not what it planned").at(AttributePath::attribute("text"))
+            provider_bug("what it applied is not what it planned")
+                .at(AttributePath::attribute("text"))
         )
     );
     assert_eq!(
@@ -286,7 +289,7 @@ async fn broken_promises_are_bugs_of_the_provider_and_no_state_is_lost() {
     assert_eq!(
         failure.diagnostics,
         Diagnostics::from(
-            bug("it left a value unknown in its state").at(AttributePath::attribute("id"))
+            provider_bug("it left a value unknown in its state").at(AttributePath::attribute("id"))
         )
     );
     assert_eq!(failure.state.unwrap().model.id, Attr::Null);
@@ -297,7 +300,7 @@ async fn broken_promises_are_bugs_of_the_provider_and_no_state_is_lost() {
     assert_eq!(failure.state, None);
     assert_eq!(
         failure.diagnostics,
-        Diagnostics::from(bug("it failed and gave no reason"))
+        Diagnostics::from(provider_bug("it failed and gave no reason"))
     );
 
     let state = broken.create(config("panics in delete")).await.unwrap();
@@ -311,7 +314,7 @@ async fn broken_promises_are_bugs_of_the_provider_and_no_state_is_lost() {
 
 #[test]
 fn an_old_state_is_read_in_the_present_version() {
-    let room = Room::new();
+    let room = NotesFolder::new();
     let notes = room.notes();
     let old = notes
         .upgrade(
@@ -336,12 +339,12 @@ fn an_old_state_is_read_in_the_present_version() {
 
 #[tokio::test]
 async fn readers_and_functions_answer() {
-    let room = Room::new();
+    let room = NotesFolder::new();
     room.notes()
         .create(json!({ "name": "first", "text": "four" }))
         .await
         .unwrap();
-    let shelf = Arc::new(Shelf::new(room.directory.path()));
+    let shelf = Arc::new(NotesClient::new(room.directory.path()));
     let reader = DataSourceHarness::new(NoteReader, Arc::clone(&shelf));
     let (model, warnings) = reader.read(json!({ "name": "first" })).await.unwrap();
     assert_eq!(model.text, Attr::Known("four".to_owned()));
@@ -361,90 +364,5 @@ async fn readers_and_functions_answer() {
     assert_eq!(
         call(Join, &[json!("-"), json!(null)]).unwrap_err().argument,
         Some(1)
-    );
-}
-
-/// Makes an object and cannot write down what it made.
-struct Unwritable;
-
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-struct UnwritableModel {
-    name: Attr<String>,
-    ratio: Attr<f64>,
-}
-
-impl crate::Resource for Unwritable {
-    type Client = ();
-    type Model = UnwritableModel;
-
-    const NAME: &'static str = "notebook_unwritable";
-
-    fn schema(&self) -> crate::Schema {
-        crate::Schema::new("")
-            .attribute("name", crate::Attribute::string().required())
-            .attribute("ratio", crate::Attribute::number().computed())
-    }
-
-    async fn create(
-        &self,
-        _cx: &crate::Context<()>,
-        apply: Apply<UnwritableModel>,
-    ) -> Result<State<UnwritableModel>, Failed<UnwritableModel>> {
-        Ok(State::from(UnwritableModel {
-            ratio: Attr::Known(f64::NAN),
-            ..apply.planned
-        }))
-    }
-
-    async fn read(
-        &self,
-        _cx: &crate::Context<()>,
-        _state: State<UnwritableModel>,
-    ) -> Result<Option<State<UnwritableModel>>, Diagnostics> {
-        Ok(None)
-    }
-
-    async fn update(
-        &self,
-        _cx: &crate::Context<()>,
-        apply: Apply<UnwritableModel>,
-    ) -> Result<State<UnwritableModel>, Failed<UnwritableModel>> {
-        Ok(State::from(apply.planned))
-    }
-
-    async fn delete(
-        &self,
-        _cx: &crate::Context<()>,
-        _state: State<UnwritableModel>,
-    ) -> Result<(), Diagnostics> {
-        Ok(())
-    }
-
-    async fn import(
-        &self,
-        _cx: &crate::Context<()>,
-        _id: &str,
-    ) -> Result<State<UnwritableModel>, Diagnostics> {
-        Err(Diagnostic::error("Not Found", "Nothing is here.").into())
-    }
-}
-
-#[tokio::test]
-async fn an_object_whose_state_cannot_be_written_is_kept_as_it_was_planned() {
-    let harness = Harness::new(Unwritable, ());
-    let failure = harness.create(json!({ "name": "a" })).await.unwrap_err();
-    assert_eq!(
-        failure.state.unwrap().model,
-        UnwritableModel {
-            name: Attr::Known("a".to_owned()),
-            ratio: Attr::Null,
-        }
-    );
-    let message = failure.diagnostics.iter().next().unwrap();
-    assert_eq!(message.path, Some(AttributePath::attribute("ratio")));
-    assert!(
-        message
-            .detail
-            .contains("a float that is not a number has no value")
     );
 }

@@ -1,19 +1,18 @@
-//! A cluster's doors as they are: mode, aws-auth and access entries, read together and turned into what the rules judge.
+//! What lets principals into a cluster: mode, aws-auth and access entries, read together and turned into what the rules judge.
 //!
-//! API actions: eks:ListAccessEntries, eks:DescribeAccessEntry, eks:ListAssociatedAccessPolicies (API modes only); get on
-//! `configmaps/aws-auth` in kube-system. What may not be read is named with the permission and never guessed.
+//! Permissions: those on access entries (API modes only) and on aws-auth in [`permissions`](super::permissions). What may not be read is named with
+//! the permission and never guessed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use eksauth_core::access::access_entry::{AccessEntry, AccessPolicy, AuthenticationMode};
+use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
-use eksauth_core::aws_auth::read;
+use eksauth_core::aws_auth::{NAME, NAMESPACE, read};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::client::Client;
 use crate::clusters::FoundCluster;
-use crate::ports::{ApiError, EksApi, eks};
+use crate::ports::{ApiError, EksApi};
 
 /// Calls under way at once while access entries are read.
 const PARALLEL_CALLS: usize = 8;
@@ -23,15 +22,12 @@ const MOST_ENTRIES: usize = 500;
 
 /// The mode as the rules know it; a cluster from before there were modes says none.
 pub fn authentication_mode(cluster: &FoundCluster) -> AuthenticationMode {
-    match cluster.cluster.authentication_mode {
-        Some(eks::AuthenticationMode::Api) => AuthenticationMode::Api,
-        Some(eks::AuthenticationMode::ApiAndConfigMap) => AuthenticationMode::ApiAndConfigMap,
-        Some(eks::AuthenticationMode::ConfigMap) | None => AuthenticationMode::ConfigMap,
-    }
+    let mode = cluster.cluster.authentication_mode;
+    mode.unwrap_or(AuthenticationMode::ConfigMap)
 }
 
-/// The doors with aws-auth read now.
-pub async fn cluster_access(client: &Client, cluster: &FoundCluster) -> ClusterView {
+/// Mode, access entries, and aws-auth as it is now.
+pub async fn cluster_access(cluster: &FoundCluster) -> ClusterView {
     let aws_auth = match read_aws_auth(cluster).await {
         Ok(data) => Knowledge::Known(read(&data)),
         Err(error) => Knowledge::Unreadable(unreadable("aws-auth", &error)),
@@ -39,31 +35,18 @@ pub async fn cluster_access(client: &Client, cluster: &FoundCluster) -> ClusterV
     ClusterView {
         mode: authentication_mode(cluster),
         aws_auth,
-        access_entries: access_entries(client, cluster).await,
+        access_entries: access_entries(cluster).await,
     }
 }
 
 /// The access entries with their policies; none in a mode that does not look at them.
-pub async fn access_entries(
-    client: &Client,
-    cluster: &FoundCluster,
-) -> Knowledge<Vec<AccessEntry>> {
-    match eks_of(client, cluster) {
-        Some(api) => entries_of(api, authentication_mode(cluster), &cluster.reference.name).await,
-        None => Knowledge::Unreadable(
-            "the access entries: the provider block is not wholly known yet".to_owned(),
-        ),
-    }
-}
-
-/// EKS as it is asked about this cluster.
-pub(crate) fn eks_of(client: &Client, cluster: &FoundCluster) -> Option<Arc<dyn EksApi>> {
-    let role = cluster.access.assume_role_arn.as_deref();
-    Some(client.cloud()?.eks(&cluster.reference.region, role))
+pub async fn access_entries(cluster: &FoundCluster) -> Knowledge<Vec<AccessEntry>> {
+    let mode = authentication_mode(cluster);
+    list_access_entries(cluster.eks(), mode, &cluster.reference.name).await
 }
 
 /// The access entries of a cluster in a mode.
-pub(crate) async fn entries_of(
+pub(crate) async fn list_access_entries(
     api: Arc<dyn EksApi>,
     mode: AuthenticationMode,
     cluster: &str,
@@ -82,7 +65,7 @@ pub(crate) async fn entries_of(
 
 async fn read_aws_auth(cluster: &FoundCluster) -> Result<BTreeMap<String, String>, ApiError> {
     let api = cluster.kubernetes()?;
-    let config_map = api.config_map("kube-system", "aws-auth").await?;
+    let config_map = api.config_map(NAMESPACE, NAME).await?;
     Ok(config_map.map(|found| found.data).unwrap_or_default())
 }
 
@@ -112,17 +95,7 @@ async fn read_access_entry(
         return Ok(None);
     };
     let policies = api.list_associated_policies(cluster, &principal).await?;
-    let policy = |policy: eks::AssociatedPolicy| AccessPolicy {
-        policy_arn: policy.policy_arn,
-        namespaces: policy.namespaces,
-    };
-    Ok(Some(AccessEntry {
-        principal_arn: found.principal_arn,
-        kind: found.kind,
-        username: found.username,
-        groups: found.groups,
-        policies: policies.into_iter().map(policy).collect(),
-    }))
+    Ok(Some(AccessEntry { policies, ..found }))
 }
 
 pub(crate) fn unreadable(what: &str, error: &ApiError) -> String {

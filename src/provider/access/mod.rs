@@ -1,11 +1,11 @@
 //! Who may enter a cluster: what is read of it, what a change would do, and why somebody is refused.
 
 pub mod cluster_access;
-pub mod explanation;
 pub mod lockout_guard;
 pub(crate) mod permission_set;
+pub(crate) mod permissions;
 pub mod role_findings;
-pub(crate) mod role_listing;
+pub mod role_listing;
 pub mod token_verification;
 pub mod unauthorized;
 pub mod web_identity;

@@ -7,9 +7,8 @@ use std::time::Duration;
 use eksauth_core::access::findings::{MappingFinding, Roles, role_findings};
 use eksauth_core::aws_auth::{ReadEntry, Reading, Section};
 
-use crate::access::role_listing::RoleListingCredentials;
+use crate::access::role_listing::{RoleListing, RoleListingCredentials};
 use crate::aws_auth::Document;
-use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::ports::kubernetes::ConfigMap;
 
@@ -20,8 +19,8 @@ const LONGEST: Duration = Duration::from_secs(15);
 
 /// The findings on the roles of a document's entries. `written` is what is known of single entries beside the document: the moment, in seconds
 /// since 1970, at which this provider wrote them.
-pub async fn of_document(
-    client: &Client,
+pub async fn document_role_findings(
+    listing: &RoleListing,
     cluster: &FoundCluster,
     document: &Document,
     written: impl Fn(&ReadEntry) -> Option<i64>,
@@ -29,7 +28,7 @@ pub async fn of_document(
     if !names_roles(document.reading()) {
         return Vec::new();
     }
-    let Some(roles) = roles_of(client, cluster).await else {
+    let Some(roles) = roles_of(listing, cluster).await else {
         return Vec::new();
     };
     let config_map = document.config_map();
@@ -46,12 +45,12 @@ fn names_roles(reading: &Reading) -> bool {
 }
 
 /// The roles of the cluster's account; `None` where they cannot be listed in time.
-async fn roles_of(client: &Client, cluster: &FoundCluster) -> Option<Roles> {
-    let credentials = RoleListingCredentials::of_cluster(cluster);
+async fn roles_of(listing: &RoleListing, cluster: &FoundCluster) -> Option<Roles> {
+    let credentials = RoleListingCredentials::for_cluster(cluster);
     let listed = tokio::select! {
         biased;
-        listed = client.roles().under(&credentials, ALL) => listed,
-        () = client.clock().sleep(LONGEST) => {
+        listed = listing.under(&credentials, ALL) => listed,
+        () = listing.session().clock().sleep(LONGEST) => {
             tracing::info!(cluster = %cluster.reference.name, "IAM did not answer in time, so nothing is said about the roles of aws-auth");
             return None;
         }
@@ -61,7 +60,7 @@ async fn roles_of(client: &Client, cluster: &FoundCluster) -> Option<Roles> {
             let facts = roles
                 .iter()
                 .map(|role| (role.name.clone(), role.created_at));
-            Some(Roles::of(&cluster.account, facts))
+            Some(Roles::new(&cluster.account, facts))
         }
         Err(error) => {
             tracing::info!(cluster = %cluster.reference.name, %error, "nothing is said about the roles of aws-auth, because IAM does not list them");

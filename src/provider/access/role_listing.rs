@@ -7,11 +7,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use crate::client::Client;
 use crate::clusters::{ClusterRef, FoundCluster};
 use crate::ports::iam::Role;
-use crate::ports::{ApiError, Clock, ClusterAccess};
-use crate::session::Caller;
+use crate::ports::{ApiError, ClusterAccess};
+use crate::session::Session;
 use crate::session::recent::MOMENT;
 
 /// A list that failed is not asked for again within this time.
@@ -21,7 +20,7 @@ const KEPT: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum RoleListingCredentials {
     /// The configuration's identity.
-    CallerEntry,
+    Caller,
     /// A role that it assumes with the STS of a region.
     Assumed {
         /// The role.
@@ -33,9 +32,9 @@ pub(crate) enum RoleListingCredentials {
 
 impl RoleListingCredentials {
     /// Whoever asks EKS about a cluster.
-    pub(crate) fn of(access: &ClusterAccess, reference: &ClusterRef) -> Self {
+    pub(crate) fn for_reference(access: &ClusterAccess, reference: &ClusterRef) -> Self {
         match &access.assume_role_arn {
-            None => Self::CallerEntry,
+            None => Self::Caller,
             Some(role_arn) => Self::Assumed {
                 role_arn: role_arn.clone(),
                 region: reference.region.clone(),
@@ -44,17 +43,17 @@ impl RoleListingCredentials {
     }
 
     /// The same of a cluster that was found.
-    pub(crate) fn of_cluster(cluster: &FoundCluster) -> Self {
-        Self::of(&cluster.access, &cluster.reference)
+    pub(crate) fn for_cluster(cluster: &FoundCluster) -> Self {
+        Self::for_reference(&cluster.access, &cluster.reference)
     }
 
     /// The account whose roles it sees, twelve digits.
     ///
     /// # Errors
     /// The caller could not be asked.
-    pub(crate) async fn account(&self, client: &Client) -> Result<String, ApiError> {
+    pub(crate) async fn account(&self, session: &Session) -> Result<String, ApiError> {
         match self {
-            Self::CallerEntry => Ok(client.identity().await?.account),
+            Self::Caller => Ok(session.identity().await?.account),
             Self::Assumed { role_arn, .. } => {
                 Ok(role_arn.split(':').nth(4).unwrap_or_default().to_owned())
             }
@@ -63,10 +62,9 @@ impl RoleListingCredentials {
 }
 
 /// The lists of one provider configuration.
-pub(crate) struct Roles {
-    clock: Arc<dyn Clock>,
-    caller: Arc<Caller>,
-    seen: Mutex<HashMap<(RoleListingCredentials, &'static str), Arc<Slot>>>,
+pub struct RoleListing {
+    session: Arc<Session>,
+    reads: Mutex<HashMap<(RoleListingCredentials, &'static str), Arc<Slot>>>,
 }
 
 type Slot = tokio::sync::Mutex<Option<LastRead>>;
@@ -79,13 +77,17 @@ struct LastRead {
     outcome: Result<Arc<Vec<Role>>, ApiError>,
 }
 
-impl Roles {
-    pub(crate) fn new(clock: Arc<dyn Clock>, caller: Arc<Caller>) -> Self {
+impl RoleListing {
+    pub(crate) fn new(session: Arc<Session>) -> Self {
         Self {
-            clock,
-            caller,
-            seen: Mutex::default(),
+            session,
+            reads: Mutex::default(),
         }
+    }
+
+    /// In whose configuration.
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
     }
 
     /// The roles under a path as they were a moment ago.
@@ -97,12 +99,8 @@ impl Roles {
         credentials: &RoleListingCredentials,
         path: &'static str,
     ) -> Result<Arc<Vec<Role>>, ApiError> {
-        self.look(credentials, path, |sighting, age| {
-            age < if sighting.outcome.is_ok() {
-                MOMENT
-            } else {
-                KEPT
-            }
+        self.read(credentials, path, |last, age| {
+            age < if last.outcome.is_ok() { MOMENT } else { KEPT }
         })
         .await
     }
@@ -117,32 +115,35 @@ impl Roles {
         path: &'static str,
         since: SystemTime,
     ) -> Result<Arc<Vec<Role>>, ApiError> {
-        self.look(credentials, path, |sighting, _| sighting.began >= since)
+        self.read(credentials, path, |last, _| last.began >= since)
             .await
     }
 
-    async fn look(
+    async fn read(
         &self,
         credentials: &RoleListingCredentials,
         path: &'static str,
         is_good: impl Fn(&LastRead, Duration) -> bool,
     ) -> Result<Arc<Vec<Role>>, ApiError> {
         let slot = {
-            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            seen.entry((credentials.clone(), path)).or_default().clone()
+            let mut reads = self.reads.lock().unwrap_or_else(PoisonError::into_inner);
+            reads
+                .entry((credentials.clone(), path))
+                .or_default()
+                .clone()
         };
         let mut slot = slot.lock().await;
-        if let Some(sighting) = slot.as_ref() {
-            let age = self.clock.now().duration_since(sighting.ended);
-            if is_good(sighting, age.unwrap_or_default()) {
-                return sighting.outcome.clone();
+        if let Some(last) = slot.as_ref() {
+            let age = self.session.clock().now().duration_since(last.ended);
+            if is_good(last, age.unwrap_or_default()) {
+                return last.outcome.clone();
             }
         }
-        let began = self.clock.now();
+        let began = self.session.clock().now();
         let outcome = self.list(credentials, path).await.map(Arc::new);
         *slot = Some(LastRead {
             began,
-            ended: self.clock.now(),
+            ended: self.session.clock().now(),
             outcome: outcome.clone(),
         });
         outcome
@@ -153,9 +154,9 @@ impl Roles {
         credentials: &RoleListingCredentials,
         path: &str,
     ) -> Result<Vec<Role>, ApiError> {
-        let cloud = self.caller.admitted().await?;
+        let cloud = self.session.admitted().await?;
         let iam = match credentials {
-            RoleListingCredentials::CallerEntry => cloud.iam(),
+            RoleListingCredentials::Caller => cloud.iam(),
             RoleListingCredentials::Assumed { role_arn, region } => cloud.iam_as(role_arn, region),
         };
         iam.list_roles(path).await

@@ -5,14 +5,14 @@
 
 use std::time::SystemTime;
 
+use eksauth_core::access::cluster_access::describe;
 use eksauth_core::access::cluster_access::{Access, ClusterView, Principal};
-use eksauth_core::access::lockout::describe;
+use eksauth_core::access::explanation::AccessExplanation;
 use eksauth_core::authenticator::token_mapping::{SeenAs, seen_as};
 use eksauth_core::aws_auth::username_template::TemplateError;
 use eksauth_core::principal::partition::Partition;
 use eksauth_core::token::{Identity, Refusal, RefusalClass, StsRequest, Verifier, judge};
 
-use crate::access::explanation::AccessExplanation;
 use crate::ports::{ErrorKind, TokenSts};
 
 /// A token that was not vouched for.
@@ -141,8 +141,8 @@ impl Finding {
                     arn: identity.canonical_arn().to_owned(),
                     account: identity.account_id().to_owned(),
                 };
-                let answer = Box::new(AccessExplanation::of(view, principal));
-                Self::Verified(request, identity, Some(answer))
+                let explanation = Box::new(AccessExplanation::from_view(view, principal));
+                Self::Verified(request, identity, Some(explanation))
             }
             other => other,
         }
@@ -153,8 +153,8 @@ impl Finding {
         match self {
             Self::WellFormed(_) => Verdict::Undecided,
             Self::Verified(_, _, None) => Verdict::Accepted,
-            Self::Refused(unverified) => of_refusal(&unverified.refusal),
-            Self::Verified(_, _, Some(answer)) => match answer.enters() {
+            Self::Refused(unverified) => verdict_of_refusal(&unverified.refusal),
+            Self::Verified(_, _, Some(explanation)) => match explanation.enters() {
                 Some(true) if self.seen_as().iter().any(Result::is_err) => Verdict::Refused,
                 Some(true) => Verdict::Accepted,
                 Some(false) => Verdict::Refused,
@@ -166,7 +166,9 @@ impl Finding {
     /// The caller as the API server would see it, by each grant that may admit it; an error where a template cannot be filled.
     pub fn seen_as(&self) -> Vec<Result<SeenAs, TemplateError>> {
         match self {
-            Self::Verified(_, identity, Some(answer)) => seen_as(identity, &answer.standing.access),
+            Self::Verified(_, identity, Some(explanation)) => {
+                seen_as(identity, &explanation.principal_access.access)
+            }
             _ => Vec::new(),
         }
     }
@@ -193,9 +195,9 @@ impl Finding {
                     .to_owned(),
             }),
             Self::Verified(_, _, None) => None,
-            Self::Verified(_, _, Some(answer)) => match &answer.standing.access {
+            Self::Verified(_, _, Some(explanation)) => match &explanation.principal_access.access {
                 Access::Unknown(reasons) => mapping("mapping.not_known", reasons.join("; ")),
-                Access::None => mapping("mapping.not_mapped", not_mapped(answer)),
+                Access::None => mapping("mapping.not_mapped", not_mapped(explanation)),
                 Access::Granted(_) | Access::Random(_) => {
                     let error = self.seen_as().into_iter().find_map(Result::err)?;
                     mapping(template_reason(&error), error.to_string())
@@ -214,8 +216,11 @@ impl Finding {
         };
         let why = match (self.reason(), self) {
             (Some(reason), _) => reason.text,
-            (None, Self::Verified(_, _, Some(answer))) => {
-                format!("it enters as {}", describe(&answer.standing.access))
+            (None, Self::Verified(_, _, Some(explanation))) => {
+                format!(
+                    "it enters as {}",
+                    describe(&explanation.principal_access.access)
+                )
             }
             (None, _) => "STS vouches for it".to_owned(),
         };
@@ -237,7 +242,7 @@ impl Unverified {
     }
 }
 
-fn of_refusal(refusal: &Refusal) -> Verdict {
+fn verdict_of_refusal(refusal: &Refusal) -> Verdict {
     match (refusal.class(), refusal) {
         (RefusalClass::Throttling, _) | (_, Refusal::StsTransport | Refusal::StsRead) => {
             Verdict::Undecided
@@ -246,9 +251,9 @@ fn of_refusal(refusal: &Refusal) -> Verdict {
     }
 }
 
-fn not_mapped(answer: &AccessExplanation) -> String {
-    let nothing = format!("no entry admits `{}`", answer.principal.arn);
-    match answer.near_misses.first() {
+fn not_mapped(explanation: &AccessExplanation) -> String {
+    let nothing = format!("no entry admits `{}`", explanation.principal.arn);
+    match explanation.near_misses.first() {
         Some(nearest) => format!("{nothing}; {nearest}"),
         None => nothing,
     }

@@ -1,24 +1,25 @@
 //! 401 and 403 of an API server, explained: who was calling, what the cluster knows of it, which entry was probably meant, what to do.
 //!
-//! API actions, each only if it may be asked: sts:GetCallerIdentity, eks:ListAccessEntries, eks:DescribeAccessEntry,
-//! eks:ListAssociatedAccessPolicies, iam:GetRole (a session's ARN lacks the role's path, which an access entry needs).
+//! API actions, each only if it may be asked: sts:GetCallerIdentity, those on access entries, [`READ_OWN_ROLE`](super::permissions::READ_OWN_ROLE) (a session's ARN lacks the role's
+//! path, which an access entry needs).
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use eksauth_core::access::access_entry::AuthenticationMode;
+use eksauth_core::access::cluster_access::describe;
 use eksauth_core::access::cluster_access::{Access, ClusterView, Knowledge, Principal};
-use eksauth_core::access::lockout::describe;
 use eksauth_core::access::near_miss::near_misses;
 use eksauth_core::principal::arn::{canonical_caller_arn, iam_role_name};
 use tf_provider::Diagnostic;
 
-use crate::access::cluster_access::{authentication_mode, eks_of, entries_of};
-use crate::client::Client;
+use crate::access::cluster_access::{authentication_mode, list_access_entries};
+use crate::aws_auth::RefusalExplainer;
 use crate::clusters::FoundCluster;
 use crate::diagnostics::api_failure;
 use crate::ports::sts::CallerIdentity;
 use crate::ports::{ApiError, EksApi, ErrorKind};
-use crate::session::Caller;
+use crate::session::Session;
 
 /// A clock that is further off than this makes tokens that STS refuses.
 const TOLERATED_SKEW_SECONDS: i64 = 5 * 60;
@@ -30,13 +31,13 @@ pub struct Unauthorized {
     partition: String,
     mode: AuthenticationMode,
     uses_own_token: bool,
-    caller: Arc<Caller>,
-    eks: Option<Arc<dyn EksApi>>,
+    session: Arc<Session>,
+    eks: Arc<dyn EksApi>,
 }
 
 impl Unauthorized {
     /// For a cluster of a configuration.
-    pub fn of(client: &Client, cluster: &FoundCluster) -> Self {
+    pub fn new(session: Arc<Session>, cluster: &FoundCluster) -> Self {
         let access = &cluster.access;
         Self {
             cluster: cluster.reference.name.clone(),
@@ -46,13 +47,13 @@ impl Unauthorized {
             uses_own_token: access.token.is_none()
                 && access.client_certificate.is_none()
                 && access.kubernetes_role_arn.is_none(),
-            caller: client.caller(),
-            eks: eks_of(client, cluster),
+            session,
+            eks: cluster.eks(),
         }
     }
 
     /// The failure as a practitioner reads it; with the explanation where the API server refused the caller.
-    pub async fn failed(&self, summary: &str, about: &str, error: &ApiError) -> Diagnostic {
+    pub async fn explain(&self, summary: &str, about: &str, error: &ApiError) -> Diagnostic {
         let is_refused = matches!(
             error.kind,
             ErrorKind::Unauthorized | ErrorKind::AccessDenied
@@ -60,7 +61,7 @@ impl Unauthorized {
         if !is_refused || !self.uses_own_token || !error.operation.starts_with("kubernetes:") {
             return api_failure::failed(summary, about, error);
         }
-        let Ok(identity) = self.caller.identity().await else {
+        let Ok(identity) = self.session.identity().await else {
             return api_failure::failed(summary, about, error);
         };
         let title = match error.kind {
@@ -101,7 +102,7 @@ impl Unauthorized {
             lines.extend(self.what_to_do(&principal).await);
         } else {
             lines.push(
-                "What to do: who you are is known, but RBAC does not allow it. get and patch on the ConfigMap aws-auth in kube-system are needed (get alone to plan)."
+                "What to do: who you are is known, but RBAC does not allow it. get and patch on the ConfigMap aws-auth in kube-system are needed (get alone to plan), and where there is none yet, create on ConfigMaps."
                     .to_owned(),
             );
         }
@@ -110,10 +111,7 @@ impl Unauthorized {
 
     /// What may be read without the API server: it is the one that refuses.
     async fn view(&self) -> ClusterView {
-        let access_entries = match &self.eks {
-            Some(api) => entries_of(api.clone(), self.mode, &self.cluster).await,
-            None => Knowledge::Unreadable("the access entries could not be read".to_owned()),
-        };
+        let access_entries = list_access_entries(self.eks.clone(), self.mode, &self.cluster).await;
         let aws_auth = Knowledge::Unreadable("aws-auth could not be read by you".to_owned());
         ClusterView {
             mode: self.mode,
@@ -138,7 +136,7 @@ impl Unauthorized {
                     mode: AuthenticationMode::Api,
                     ..view.clone()
                 };
-                match alone.standing(&principal.arn, &principal.account).access {
+                match alone.access_of(&principal.arn, &principal.account).access {
                     Access::Granted(grant) => format!(
                         "an access entry gives {}; if it is older than the role, the role was made again and the entry no longer counts",
                         describe(&Access::Granted(grant))
@@ -206,7 +204,7 @@ impl Unauthorized {
         let Ok(name) = iam_role_name(&principal.arn) else {
             return (principal.arn.clone(), None);
         };
-        let found = match self.caller.admitted().await {
+        let found = match self.session.admitted().await {
             Ok(cloud) => cloud.iam().role(&name).await,
             Err(error) => Err(error),
         };
@@ -219,6 +217,13 @@ impl Unauthorized {
                 )),
             ),
         }
+    }
+}
+
+#[async_trait]
+impl RefusalExplainer for Unauthorized {
+    async fn explain(&self, summary: &str, about: &str, error: &ApiError) -> Diagnostic {
+        Unauthorized::explain(self, summary, about, error).await
     }
 }
 

@@ -1,12 +1,22 @@
 //! Tags as hashicorp/aws has them: `tags` as configured, `tags_all` with the provider's `default_tags`, and `ignore_tags` left to others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tf_provider::schema::Invalid;
 use tf_provider::{Attr, Attribute, Type, Validator, Value};
 
-use crate::config::Settings;
 use crate::ports::iam::Tags;
+
+/// What the provider block says of the tags of everything.
+#[derive(Clone, Debug, Default)]
+pub struct TagRules {
+    /// Tags for everything that takes tags. Unknown values make `tags_all` unknown.
+    pub defaults: Attr<BTreeMap<String, Attr<String>>>,
+    /// Tags of others, by key: neither shown nor removed.
+    pub ignored_keys: BTreeSet<String>,
+    /// The same by the beginning of the key.
+    pub ignored_prefixes: BTreeSet<String>,
+}
 
 /// The attribute `tags`.
 pub fn tags_attribute() -> Attribute {
@@ -27,14 +37,14 @@ pub fn tags_all_attribute() -> Attribute {
 
 /// `tags_all` as it will be: the provider's defaults and, over them, what the object says.
 pub(crate) fn planned_tags_all(
-    settings: &Settings,
+    rules: &TagRules,
     tags: &Attr<BTreeMap<String, Attr<String>>>,
 ) -> Attr<BTreeMap<String, Attr<String>>> {
-    let (Some(mut all), Some(own)) = (entries(&settings.default_tags), entries(tags)) else {
+    let (Some(mut all), Some(own)) = (entries(&rules.defaults), entries(tags)) else {
         return Attr::Unknown;
     };
     all.extend(own);
-    all.retain(|key, _| !is_ignored(settings, key));
+    all.retain(|key, _| !is_ignored(rules, key));
     Attr::Known(all)
 }
 
@@ -49,16 +59,16 @@ pub(crate) struct FlatTags {
 
 /// What the service reports, as the two attributes. `state` is what `tags` was, null after an import.
 pub(crate) fn flatten_tags(
-    settings: &Settings,
+    rules: &TagRules,
     live: &Tags,
     state: &Attr<BTreeMap<String, Attr<String>>>,
 ) -> FlatTags {
     let all: Tags = live
         .iter()
-        .filter(|(key, _)| !key.starts_with("aws:") && !is_ignored(settings, key))
+        .filter(|(key, _)| !key.starts_with("aws:") && !is_ignored(rules, key))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
-    let defaults = entries(&settings.default_tags).unwrap_or_default();
+    let defaults = entries(&rules.defaults).unwrap_or_default();
     let before = entries(state).unwrap_or_default();
     let mut own: BTreeMap<String, Attr<String>> = all
         .iter()
@@ -66,7 +76,7 @@ pub(crate) fn flatten_tags(
         .filter(|(key, value)| before.contains_key(key) || defaults.get(key) != Some(value))
         .collect();
     for (key, value) in before {
-        if is_ignored(settings, &key) {
+        if is_ignored(rules, &key) {
             own.insert(key, value);
         }
     }
@@ -108,10 +118,10 @@ fn entries(tags: &Attr<BTreeMap<String, Attr<String>>>) -> Option<BTreeMap<Strin
     }
 }
 
-fn is_ignored(settings: &Settings, key: &str) -> bool {
-    settings.ignore_tag_keys.contains(key)
-        || settings
-            .ignore_tag_prefixes
+fn is_ignored(rules: &TagRules, key: &str) -> bool {
+    rules.ignored_keys.contains(key)
+        || rules
+            .ignored_prefixes
             .iter()
             .any(|prefix| key.starts_with(prefix.as_str()))
 }
@@ -165,18 +175,17 @@ mod tests {
             .collect()
     }
 
-    fn settings() -> Settings {
-        Settings {
-            default_tags: Attr::Known(map(&[("team", "platform"), ("env", "prod")])),
-            ignore_tag_keys: ["LastSeen".to_owned()].into(),
-            ignore_tag_prefixes: ["kubernetes.io/".to_owned()].into(),
-            ..Settings::default()
+    fn rules() -> TagRules {
+        TagRules {
+            defaults: Attr::Known(map(&[("team", "platform"), ("env", "prod")])),
+            ignored_keys: ["LastSeen".to_owned()].into(),
+            ignored_prefixes: ["kubernetes.io/".to_owned()].into(),
         }
     }
 
     #[test]
     fn an_objects_own_tag_wins_over_the_default() {
-        let all = planned_tags_all(&settings(), &Attr::Known(map(&[("env", "dev")])));
+        let all = planned_tags_all(&rules(), &Attr::Known(map(&[("env", "dev")])));
         assert_eq!(
             all,
             Attr::Known(map(&[("team", "platform"), ("env", "dev")]))
@@ -185,11 +194,11 @@ mod tests {
 
     #[test]
     fn unknown_default_tags_make_all_tags_unknown() {
-        let settings = Settings {
-            default_tags: Attr::Unknown,
-            ..Settings::default()
+        let rules = TagRules {
+            defaults: Attr::Unknown,
+            ..TagRules::default()
         };
-        assert_eq!(planned_tags_all(&settings, &Attr::Null), Attr::Unknown);
+        assert_eq!(planned_tags_all(&rules, &Attr::Null), Attr::Unknown);
     }
 
     #[test]
@@ -205,7 +214,7 @@ mod tests {
         let FlatTags {
             tags: own,
             tags_all: all,
-        } = flatten_tags(&settings(), &live, &configured);
+        } = flatten_tags(&rules(), &live, &configured);
         assert_eq!(own, configured);
         assert_eq!(
             all,
@@ -213,11 +222,11 @@ mod tests {
         );
         let nothing = tags(&[("team", "platform"), ("env", "prod")]);
         assert_eq!(
-            flatten_tags(&settings(), &nothing, &Attr::Null).tags,
+            flatten_tags(&rules(), &nothing, &Attr::Null).tags,
             Attr::Null
         );
         assert_eq!(
-            flatten_tags(&settings(), &nothing, &Attr::Known(map(&[]))).tags,
+            flatten_tags(&rules(), &nothing, &Attr::Known(map(&[]))).tags,
             Attr::Known(map(&[]))
         );
     }

@@ -50,7 +50,7 @@ impl Timeouts {
     }
 
     /// The timeout of an operation, or the default.
-    pub fn of(timeouts: Option<&Timeouts>, operation: Operation) -> Duration {
+    pub fn or_default(timeouts: Option<&Timeouts>, operation: Operation) -> Duration {
         let text = timeouts.and_then(|timeouts| match operation {
             Operation::Create => timeouts.create.known(),
             Operation::Update => timeouts.update.known(),
@@ -120,13 +120,16 @@ mod tests {
             ..Timeouts::default()
         };
         assert_eq!(
-            Timeouts::of(Some(&timeouts), Operation::Create),
+            Timeouts::or_default(Some(&timeouts), Operation::Create),
             Duration::from_secs(300)
         );
         assert_eq!(
-            Timeouts::of(Some(&timeouts), Operation::Delete),
+            Timeouts::or_default(Some(&timeouts), Operation::Delete),
             DEFAULT_TIMEOUT
         );
-        assert_eq!(Timeouts::of(None, Operation::Update), DEFAULT_TIMEOUT);
+        assert_eq!(
+            Timeouts::or_default(None, Operation::Update),
+            DEFAULT_TIMEOUT
+        );
     }
 }

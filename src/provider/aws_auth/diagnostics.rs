@@ -3,8 +3,6 @@
 use eksauth_core::aws_auth::{Entry, ReadEntry, Section};
 use tf_provider::Diagnostic;
 
-use crate::aws_auth::write::request::{ChangeRequest, Ownership};
-
 /// How messages name the cluster, and what an import id of one of its entries ends with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClusterName {
@@ -12,6 +10,15 @@ pub struct ClusterName {
     pub name: String,
     /// `@region` where the provider's own region is another one.
     pub id_suffix: String,
+}
+
+/// Who wants an entry, as an import block would name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Importer {
+    /// The resource's type.
+    pub resource: &'static str,
+    /// True for a whole map, which is imported as one.
+    pub is_map: bool,
 }
 
 /// `username `a`, groups `x`, `y``.
@@ -57,13 +64,13 @@ fn list(entries: &[&ReadEntry]) -> String {
 
 /// Another entry of the ARN is there.
 pub fn exists(
-    request: &ChangeRequest,
+    importer: Importer,
     cluster: &ClusterName,
     wanted: &Entry,
     there: &[&ReadEntry],
 ) -> Diagnostic {
     let found = another_entry(cluster, wanted, there);
-    let way_out = take_it_over(request, cluster, wanted);
+    let way_out = take_it_over(importer, cluster, wanted);
     Diagnostic::error(
         "Entry Exists Already",
         format!("{found}Nothing of it was changed. {way_out}"),
@@ -72,13 +79,13 @@ pub fn exists(
 
 /// Another entry of the ARN is there at plan; another change of the same plan may remove it.
 pub fn exists_at_plan(
-    request: &ChangeRequest,
+    importer: Importer,
     cluster: &ClusterName,
     wanted: &Entry,
     there: &[&ReadEntry],
 ) -> Diagnostic {
     let found = another_entry(cluster, wanted, there);
-    let way_out = take_it_over(request, cluster, wanted);
+    let way_out = take_it_over(importer, cluster, wanted);
     Diagnostic::warning(
         "Entry Exists Already",
         format!(
@@ -97,21 +104,19 @@ fn another_entry(cluster: &ClusterName, wanted: &Entry, there: &[&ReadEntry]) ->
     )
 }
 
-fn take_it_over(request: &ChangeRequest, cluster: &ClusterName, wanted: &Entry) -> String {
+fn take_it_over(importer: Importer, cluster: &ClusterName, wanted: &Entry) -> String {
     let ClusterName { name, id_suffix } = cluster;
     let arn = wanted.arn();
-    let way_out = match request.ownership {
-        Ownership::Entry => format!(
-            "import {{\n  to = {}.NAME\n  id = \"{name}#{arn}{id_suffix}\"\n}}\n\nThe next plan then shows what would change. Or have this \
-             resource overwrite what is there: `on_conflict = \"adopt\"`.",
-            request.resource
-        ),
-        Ownership::SharedMap | Ownership::ExclusiveMap => {
-            format!(
-                "import {{\n  to = {}.NAME\n  id = \"{name}{id_suffix}\"\n}}\n\nThe next plan then shows what would change.",
-                request.resource
-            )
-        }
+    let Importer { resource, is_map } = importer;
+    let way_out = if is_map {
+        format!(
+            "import {{\n  to = {resource}.NAME\n  id = \"{name}{id_suffix}\"\n}}\n\nThe next plan then shows what would change."
+        )
+    } else {
+        format!(
+            "import {{\n  to = {resource}.NAME\n  id = \"{name}#{arn}{id_suffix}\"\n}}\n\nThe next plan then shows what would change. Or have this \
+             resource overwrite what is there: `on_conflict = \"adopt\"`."
+        )
     };
     format!("To take it over, import it:\n\n{way_out}")
 }

@@ -8,12 +8,9 @@ use eksauth_core::access::findings::{MappingFinding, last_applied_findings};
 use eksauth_core::aws_auth::{EffectiveState, Entry, ReadEntry, Reading, Section, read};
 use eksauth_core::principal::case_folding::fold_key;
 
-use crate::ports::kubernetes::ConfigMap;
+pub use eksauth_core::aws_auth::{NAME, NAMESPACE};
 
-/// The namespace of the ConfigMap.
-pub const NAMESPACE: &str = "kube-system";
-/// The name of the ConfigMap.
-pub const NAME: &str = "aws-auth";
+use crate::ports::kubernetes::ConfigMap;
 
 /// The ConfigMap at one resourceVersion, parsed once for everyone who asks.
 #[derive(Debug, Default)]

@@ -132,15 +132,19 @@ impl Bed {
             .collect()
     }
 
-    /// The cluster and its writer within one configuration.
-    pub(crate) async fn writer(&self, client: &Arc<Client>) -> (Arc<FoundCluster>, Arc<Writer>) {
+    /// The cluster within one configuration.
+    pub(crate) async fn cluster(&self, client: &Client) -> Arc<FoundCluster> {
         let reference = ClusterRef {
             name: "prod".to_owned(),
             region: REGION.to_owned(),
         };
-        let cluster = client.clusters().find(&reference).await.unwrap().unwrap();
-        let writer = client.aws_auth().of(client, &cluster).unwrap();
-        (cluster, writer)
+        client.clusters().find(&reference).await.unwrap().unwrap()
+    }
+
+    /// The cluster's writer within one configuration.
+    pub(crate) async fn writer(&self, client: &Client) -> Arc<Writer> {
+        let cluster = self.cluster(client).await;
+        client.aws_auth().writer(&cluster).unwrap()
     }
 }
 

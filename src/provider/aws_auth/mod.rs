@@ -8,7 +8,7 @@ mod digest;
 mod document;
 #[cfg(test)]
 pub(crate) mod fixture;
-pub(crate) mod placement;
+pub(crate) mod permissions;
 pub mod recovery;
 pub(crate) mod rules;
 pub(crate) mod write;
@@ -16,22 +16,17 @@ pub(crate) mod write;
 #[cfg(test)]
 mod tests;
 
-/// The API actions that all resources of aws-auth call.
-pub const PERMISSIONS: &[&str] = &[
-    "eks:DescribeCluster",
-    "eks:ListClusters",
-    "sts:GetCallerIdentity",
-];
-
 pub use diagnostics::ClusterName;
 pub(crate) use digest::{digest, digest_of};
 pub(crate) use document::key;
 pub use document::{Document, Mapping, NAME, NAMESPACE, Unwritable};
-pub use write::caller_entry::CallerEntry;
-pub use write::guard::{Guard, Intention, Proposal};
+pub use write::explainer::RefusalExplainer;
+pub use write::guard::{Guard, GuardAndExplainer, Intention, Proposal};
 pub(crate) use write::preview::PlanScope;
-pub use write::queue::Writer;
 pub use write::request::{
     ChangeOutcome, ChangeRequest, OnConflict, Ownership, Removal, SectionReplacement, Upsert,
 };
+pub use write::section_replacement::with_section_texts;
+pub(crate) use write::writable_cluster::{ReadOutcome, WritableCluster};
+pub use write::writer::{ExclusiveConflict, Writer};
 pub use write::writers::Writers;

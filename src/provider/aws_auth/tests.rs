@@ -8,13 +8,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::fixture::{Bed, ROLES, role_arn, titles};
 use super::{
-    ChangeOutcome, ChangeRequest, Guard, OnConflict, Ownership, Proposal, Removal, Upsert, Writers,
+    ChangeOutcome, ChangeRequest, Guard, GuardAndExplainer, OnConflict, Ownership, Proposal,
+    Removal, Upsert, Writers,
 };
 use crate::client::Client;
-use crate::clusters::ClusterRef;
-use crate::fakes::REGION;
+use crate::clusters::Clusters;
 use crate::fakes::kubernetes::{Fault, Verb};
 use crate::ports::ErrorKind;
+
+const RESOURCE: &str = "eksauth_aws_auth_role";
 
 type Outcome = Result<ChangeOutcome, Diagnostics>;
 
@@ -27,48 +29,30 @@ fn role(name: &str, username: &str) -> Entry {
 }
 
 fn request(written: &str) -> ChangeRequest {
-    ChangeRequest {
-        resource: "eksauth_aws_auth_role",
-        written: role_arn(written),
-        ownership: Ownership::Entry,
-        upserts: Vec::new(),
-        removals: Vec::new(),
-        holds: Vec::new(),
-        texts: Vec::new(),
-    }
+    ChangeRequest::empty(RESOURCE, role_arn(written))
 }
 
 fn add(name: &str) -> ChangeRequest {
-    let put = Upsert {
+    let upsert = Upsert {
         entry: role(name, name),
         prior: None,
         on_conflict: OnConflict::Error,
     };
-    ChangeRequest {
-        upserts: vec![put],
-        ..request(name)
-    }
+    ChangeRequest::upsert(RESOURCE, role_arn(name), upsert)
 }
 
 fn change(name: &str, prior: Entry, entry: Entry) -> ChangeRequest {
-    let put = Upsert {
+    let upsert = Upsert {
         entry,
         prior: Some(prior),
         on_conflict: OnConflict::Error,
     };
-    ChangeRequest {
-        upserts: vec![put],
-        ..request(name)
-    }
+    ChangeRequest::upsert(RESOURCE, role_arn(name), upsert)
 }
 
 fn remove(entry: Entry) -> ChangeRequest {
     let written = entry.arn().to_owned();
-    ChangeRequest {
-        removals: vec![Removal { entry, undo: None }],
-        written,
-        ..request("")
-    }
+    ChangeRequest::remove(RESOURCE, written, Removal { entry, undo: None })
 }
 
 fn admins() -> Entry {
@@ -79,19 +63,19 @@ fn admins() -> Entry {
     }
 }
 
-/// Wishes of one apply, all asked for at the same time.
+/// Requests of one apply, all asked for at the same time.
 async fn apply(bed: &Bed, requests: Vec<ChangeRequest>) -> Vec<Outcome> {
     let client = bed.client();
     asked(bed, &client, requests).await
 }
 
 async fn asked(bed: &Bed, client: &Arc<Client>, requests: Vec<ChangeRequest>) -> Vec<Outcome> {
-    let (cluster, writer) = bed.writer(client).await;
+    let writer = bed.writer(client).await;
     let cancel = CancellationToken::new();
     join_all(
         requests
             .into_iter()
-            .map(|request| writer.change(client, &cluster, &cancel, request)),
+            .map(|request| writer.change(&cancel, request)),
     )
     .await
 }
@@ -118,8 +102,8 @@ fn arns(bed: &Bed) -> Vec<String> {
     names.map(|name| name.unwrap().to_owned()).collect()
 }
 
+mod caller_entry;
 mod companions;
 mod conflicts;
 mod gathered;
-mod own_entry;
 mod recovery;

@@ -1,15 +1,20 @@
-//! Clusters by name: which one is meant, whether it is there, and waiting until it can be used.
+//! Clusters by name: which one is meant, whether it is there, waiting until it can be used, and which one an object is in.
 
-mod clusters;
-mod found;
+mod diagnostics;
+mod found_cluster;
+mod lookup;
 mod not_found;
+mod permissions;
+pub(crate) mod placement;
+mod reference;
 mod remembered;
 mod visibility;
 mod wait;
 
-pub use clusters::{ClusterRef, Clusters};
-pub use found::FoundCluster;
-pub(crate) use not_found::nearest;
+pub use found_cluster::FoundCluster;
+pub use lookup::Clusters;
+pub(crate) use permissions::{DESCRIBE_CLUSTER, DESCRIBE_NAMED_CLUSTER, LIST_CLUSTERS};
+pub use reference::ClusterRef;
 pub use remembered::Remembered;
 pub use visibility::Visibility;
 

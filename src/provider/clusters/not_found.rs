@@ -1,25 +1,23 @@
 //! What is said where a cluster cannot be found: who looked where, and which name was perhaps meant.
 
-use tf_provider::{AttributePath, Diagnostic};
+use eksauth_core::nearness::nearest;
+use tf_provider::Diagnostic;
 
-use super::clusters::{ClusterRef, Clusters};
+use super::diagnostics;
+use super::lookup::Clusters;
+use super::reference::ClusterRef;
 use crate::ports::ApiError;
 
 impl Clusters {
     /// A warning for a plan: the cluster is not there (yet), so nothing was judged. Asks for the caller and the cluster names.
     pub async fn missing_warning(&self, reference: &ClusterRef) -> Diagnostic {
-        let detail = format!(
-            "{} Nothing about it was judged at plan. If this apply creates it, that is as it should be: apply waits for it.",
-            self.missing_text(reference).await
-        );
-        Diagnostic::warning("Cluster Not Found", detail)
-            .at(AttributePath::attribute("cluster_name"))
+        diagnostics::missing_at_plan(&self.missing_text(reference).await)
     }
 
     /// One or two sentences: account, region, nearest name.
     pub(crate) async fn missing_text(&self, reference: &ClusterRef) -> String {
         let ClusterRef { name, region } = reference;
-        let account = match self.caller.identity().await {
+        let account = match self.session.identity().await {
             Ok(identity) => format!("account `{}`", identity.account),
             Err(error) => format!("the caller's account (which is unknown: {error})"),
         };
@@ -35,7 +33,7 @@ impl Clusters {
     }
 
     async fn names(&self, reference: &ClusterRef) -> Result<Vec<String>, ApiError> {
-        let cloud = self.caller.admitted().await?;
+        let cloud = self.session.admitted().await?;
         let access = self
             .access(&reference.name)
             .into_known()
@@ -44,50 +42,5 @@ impl Clusters {
             .eks(&reference.region, access.assume_role_arn.as_deref())
             .list_clusters()
             .await
-    }
-}
-
-/// The name with the fewest letters to change, unless more than half of them would have to.
-pub(crate) fn nearest<'a>(wanted: &str, names: &'a [String]) -> Option<&'a str> {
-    names
-        .iter()
-        .map(|name| (distance(wanted, name), name))
-        .filter(|(distance, _)| *distance <= wanted.chars().count().div_ceil(2))
-        .min()
-        .map(|(_, name)| name.as_str())
-}
-
-/// Levenshtein distance.
-fn distance(from: &str, to: &str) -> usize {
-    let mut row: Vec<usize> = (0..=to.chars().count()).collect();
-    for (line, letter) in from.chars().enumerate() {
-        let mut next = vec![line + 1];
-        for (other, (diagonal, above)) in to.chars().zip(row.iter().zip(row.iter().skip(1))) {
-            let left = next.last().copied().unwrap_or(line + 1);
-            let change = diagonal + usize::from(letter != other);
-            next.push(change.min(above + 1).min(left + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_nearest_name_is_the_one_with_the_fewest_changed_letters() {
-        let names = ["staging", "prod-eu", "pord"].map(String::from);
-        assert_eq!(nearest("prod", &names), Some("pord"));
-        assert_eq!(nearest("prod-us", &names), Some("prod-eu"));
-        assert_eq!(nearest("x", &names), None);
-    }
-
-    #[test]
-    fn distance_counts_inserted_dropped_and_changed_letters() {
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("same", "same"), 0);
     }
 }

@@ -5,10 +5,12 @@
 //! of a replacement those of the create half.
 
 use eksauth_core::principal::arn::Arn;
-use tf_provider::{Attr, AttributePath, Diagnostic};
+use tf_provider::{Attr, Diagnostic};
 
-use super::clusters::{ClusterRef, Clusters};
-use super::found::FoundCluster;
+use super::diagnostics;
+use super::found_cluster::FoundCluster;
+use super::lookup::Clusters;
+use super::reference::ClusterRef;
 use crate::ports::ApiError;
 
 /// The cluster as a state remembers it. Null values remember nothing and are compared with nothing.
@@ -22,7 +24,7 @@ pub struct Remembered {
 
 impl Remembered {
     /// What is to be remembered of a cluster.
-    pub fn of(cluster: &FoundCluster) -> Self {
+    pub fn from_cluster(cluster: &FoundCluster) -> Self {
         Self {
             cluster_arn: Attr::Known(cluster.cluster.arn.clone()),
             cluster_issuer: cluster.issuer().map(str::to_owned).into(),
@@ -35,24 +37,30 @@ impl Remembered {
     ///
     /// # Errors
     /// Another account or another region, with the way out.
-    pub fn check_place(&self, reference: &ClusterRef, account: &str) -> Result<(), Diagnostic> {
+    pub fn check_account_and_region(
+        &self,
+        reference: &ClusterRef,
+        account: &str,
+    ) -> Result<(), Diagnostic> {
         self.check_region(reference)?;
         match self.arn().and_then(|arn| arn.account) {
-            Some(remembered) if remembered.as_str() != account => {
-                Err(other_account(reference, remembered.as_str(), account))
-            }
+            Some(remembered) if remembered.as_str() != account => Err(diagnostics::other_account(
+                reference,
+                remembered.as_str(),
+                account,
+            )),
             _ => Ok(()),
         }
     }
 
-    /// The region's half of [`check_place`](Self::check_place), which asks nobody.
+    /// The region's half of [`check_account_and_region`](Self::check_account_and_region), which asks nobody.
     ///
     /// # Errors
     /// Another region, with the way out.
     pub fn check_region(&self, reference: &ClusterRef) -> Result<(), Diagnostic> {
         match self.arn() {
             Some(arn) if arn.region != reference.region => {
-                Err(other_region(reference, &arn.region))
+                Err(diagnostics::other_region(reference, &arn.region))
             }
             _ => Ok(()),
         }
@@ -77,20 +85,20 @@ impl Remembered {
     /// # Errors
     /// Another account, region or issuer.
     pub fn check_same(&self, cluster: &FoundCluster) -> Result<(), Diagnostic> {
-        self.check_place(&cluster.reference, &cluster.account)?;
+        self.check_account_and_region(&cluster.reference, &cluster.account)?;
         if self.is_replaced_by(cluster) {
-            return Err(replaced(self, cluster));
+            return Err(diagnostics::replaced(self, cluster));
         }
         Ok(())
     }
 }
 
 impl Clusters {
-    /// [`Remembered::check_place`] for a cluster that was looked for: with its account if it was found, else with the caller's.
+    /// [`Remembered::check_account_and_region`] for a cluster that was looked for: with its account if it was found, else with the caller's.
     ///
     /// # Errors
     /// `Ok(Err(_))` for another account or region; `Err(_)` if the caller could not be asked.
-    pub async fn check_place(
+    pub async fn check_account_and_region(
         &self,
         remembered: &Remembered,
         reference: &ClusterRef,
@@ -98,49 +106,9 @@ impl Clusters {
     ) -> Result<Result<(), Diagnostic>, ApiError> {
         let account = match found {
             Some(cluster) => cluster.account.clone(),
-            None if remembered.cluster_arn.is_known() => self.caller.identity().await?.account,
+            None if remembered.cluster_arn.is_known() => self.session.identity().await?.account,
             None => return Ok(Ok(())),
         };
-        Ok(remembered.check_place(reference, &account))
+        Ok(remembered.check_account_and_region(reference, &account))
     }
-}
-
-fn other_region(reference: &ClusterRef, remembered: &str) -> Diagnostic {
-    let ClusterRef { name, region } = reference;
-    Diagnostic::error(
-        "Another Region",
-        format!(
-            "The state was made for cluster `{name}` in region `{remembered}`, but this run works in region `{region}`. The state was left \
-             as it is. Run with the region of the state, or tell the provider where this cluster is: \
-             `clusters = {{ \"{name}\" = {{ region = \"{remembered}\" }} }}`."
-        ),
-    )
-    .at(AttributePath::attribute("region"))
-}
-
-fn other_account(reference: &ClusterRef, remembered: &str, account: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Another Account",
-        format!(
-            "The state was made for cluster `{}` in account `{remembered}`, but the credentials of this run belong to account `{account}`. \
-             The state was left as it is. Run with credentials of account `{remembered}`; `allowed_account_ids` in the provider block \
-             catches this earlier.",
-            reference.name
-        ),
-    )
-}
-
-fn replaced(remembered: &Remembered, cluster: &FoundCluster) -> Diagnostic {
-    Diagnostic::error(
-        "Cluster Was Replaced",
-        format!(
-            "The plan was made for a cluster `{}` with the issuer `{}`; now another cluster has that name, with the issuer `{}`. Nothing was \
-             changed. Plan again. To have the plan itself see that the cluster will be replaced, pass its id \
-             (`cluster_name = aws_eks_cluster.this.id`), which is unknown until the new cluster is there.",
-            cluster.reference.name,
-            remembered.cluster_issuer.known().map_or("", String::as_str),
-            cluster.issuer().unwrap_or_default(),
-        ),
-    )
-    .at(AttributePath::attribute("cluster_name"))
 }

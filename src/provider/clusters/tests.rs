@@ -5,8 +5,9 @@ use std::time::Duration;
 use tf_provider::{Attr, Diagnostics};
 use tokio_util::sync::CancellationToken;
 
+use super::placement::{ClusterAtRead, Placement};
 use super::*;
-use crate::config::Settings;
+use crate::config::{OnUnreadable, Settings};
 use crate::fakes::{FakeCloud, active_cluster, creating_cluster, refusal};
 use crate::ports::eks::{Cluster, ClusterStatus};
 use crate::ports::{Clock, ClusterAccess, ErrorKind};
@@ -199,7 +200,7 @@ async fn a_state_of_another_place_or_another_cluster_is_told_apart() {
     cloud.eks.put(active_cluster("prod", "ABC"));
     let client = cloud.client(FakeCloud::settings());
     let found = client.clusters().find(&prod()).await.unwrap().unwrap();
-    let remembered = Remembered::of(&found);
+    let remembered = Remembered::from_cluster(&found);
     assert_eq!(remembered.check_same(&found), Ok(()));
     assert_eq!(Remembered::default().check_same(&found), Ok(()));
     let summary = |remembered: Remembered| remembered.check_same(&found).unwrap_err().summary;
@@ -217,4 +218,37 @@ async fn a_state_of_another_place_or_another_cluster_is_told_apart() {
         ..remembered.clone()
     };
     assert_eq!(summary(old), "Cluster Was Replaced");
+}
+
+#[tokio::test]
+async fn a_cluster_that_may_not_be_read_fails_a_refresh_under_its_own_title_or_keeps_the_state() {
+    let cloud = Arc::new(FakeCloud::default());
+    cloud.eks.put(active_cluster("prod", "ABC"));
+    let placement = Placement {
+        cluster_name: known("prod"),
+        ..Placement::default()
+    };
+    for (on_unreadable, expected) in [
+        (OnUnreadable::Error, "Cannot Read Cluster"),
+        (OnUnreadable::KeepState, "NOT JUDGED"),
+    ] {
+        let denied = refusal(
+            ErrorKind::AccessDenied,
+            "eks:DescribeCluster",
+            "AccessDeniedException",
+            "no",
+        );
+        cloud.eks.calls.fail_next("DescribeCluster", denied);
+        let cx = cloud.context(Settings {
+            on_unreadable,
+            ..FakeCloud::settings()
+        });
+        let said = match placement.at_read(&cx, cx.client.clusters()).await {
+            Ok(ClusterAtRead::NotJudged) => cx.take_diagnostics(),
+            Ok(_) => panic!("nothing was read"),
+            Err(failure) => failure,
+        };
+        let titles: Vec<&str> = said.iter().map(|one| one.summary.as_str()).collect();
+        assert_eq!(titles, [expected]);
+    }
 }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use tf_provider::{Attr, Diagnostic, Diagnostics};
 
-use super::clusters::{ClusterRef, Clusters};
-use super::found::FoundCluster;
+use super::found_cluster::FoundCluster;
+use super::lookup::Clusters;
+use super::reference::ClusterRef;
 use crate::diagnostics::api_failure;
 use crate::diagnostics::kept_state;
 
@@ -32,12 +33,12 @@ impl Clusters {
         &self,
         reference: &Attr<ClusterRef>,
     ) -> Result<Visibility, Diagnostics> {
-        let (Some(reference), Some(_)) = (reference.known(), &self.cloud) else {
+        let (Some(reference), Some(_)) = (reference.known(), self.session.cloud()) else {
             return Ok(Visibility::Unknown);
         };
         let found = match self.find(reference).await {
             Ok(found) => found,
-            Err(error) if kept_state::keeps(&self.settings, &error) => {
+            Err(error) if kept_state::keeps(self.session.settings(), &error) => {
                 let warning = kept_state::not_judged(&reference.to_string(), &error);
                 return Ok(Visibility::Missing(reference.clone(), warning));
             }

@@ -6,9 +6,10 @@ use tf_provider::Attr;
 
 use super::schema::{AssumeRoleModel, ClusterModel, ProviderModel, WebIdentityModel};
 use super::settings::{LockoutGuard, OnUnreadable, Recovery, Settings};
+use crate::attributes::tags::TagRules;
 use crate::attributes::timeouts::parse_duration;
 use crate::attributes::values::{known_list, known_map, known_set};
-use crate::ports::cloud::{AssumeRole, AssumeRoleWithWebIdentity, Secret};
+use crate::ports::cloud::{AssumeRole, AssumeRoleWithWebIdentity, Secret, UrlSetting};
 use crate::ports::{AwsSettings, ClusterAccess};
 
 /// The AWS part; `None` while a part of it is known only after apply, because then nothing may be asked of anyone.
@@ -23,7 +24,7 @@ pub(crate) fn aws_settings(config: &ProviderModel, user_agent: String) -> Option
     Some(AwsSettings {
         region: known(&config.region)?,
         profile: known(&config.profile)?,
-        access_key: known(&config.access_key)?,
+        access_key: known(&config.access_key)?.map(Secret::new),
         secret_key: known(&config.secret_key)?.map(Secret::new),
         token: known(&config.token)?.map(Secret::new),
         shared_config_files: known_list(&config.shared_config_files)?,
@@ -42,8 +43,8 @@ pub(crate) fn aws_settings(config: &ProviderModel, user_agent: String) -> Option
             .and_then(|number| u32::try_from(number).ok())
             // 0 means "no retry" in hashicorp/aws, which is one attempt.
             .map(|attempts| attempts.max(1)),
-        http_proxy: known(&config.http_proxy)?,
-        https_proxy: known(&config.https_proxy)?,
+        http_proxy: known(&config.http_proxy)?.map(UrlSetting::new),
+        https_proxy: known(&config.https_proxy)?.map(UrlSetting::new),
         no_proxy: known(&config.no_proxy)?,
         custom_ca_bundle: known(&config.custom_ca_bundle)?,
         use_fips_endpoint: known(&config.use_fips_endpoint)?,
@@ -64,12 +65,14 @@ pub(crate) fn settings(config: &ProviderModel) -> Settings {
                 .map(|(name, cluster)| (name, cluster_access(cluster)))
                 .collect()
         }),
-        default_tags: config
-            .default_tags
-            .clone()
-            .map_or(Attr::Null, |block| block.tags),
-        ignore_tag_keys: some(&ignored.keys),
-        ignore_tag_prefixes: some(&ignored.key_prefixes),
+        tags: TagRules {
+            defaults: config
+                .default_tags
+                .clone()
+                .map_or(Attr::Null, |block| block.tags),
+            ignored_keys: some(&ignored.keys),
+            ignored_prefixes: some(&ignored.key_prefixes),
+        },
         allowed_account_ids: some(&config.allowed_account_ids),
         forbidden_account_ids: some(&config.forbidden_account_ids),
         lockout_guard: match config.lockout_guard.known().map(String::as_str) {
@@ -145,7 +148,7 @@ fn seconds(duration: Option<String>) -> Option<i32> {
     i32::try_from(duration.as_secs()).ok()
 }
 
-fn endpoints(config: &ProviderModel) -> Option<BTreeMap<String, String>> {
+fn endpoints(config: &ProviderModel) -> Option<BTreeMap<String, UrlSetting>> {
     let Some(block) = &config.endpoints else {
         return Some(BTreeMap::new());
     };
@@ -157,7 +160,7 @@ fn endpoints(config: &ProviderModel) -> Option<BTreeMap<String, String>> {
     Some(
         given
             .into_iter()
-            .filter_map(|(service, url)| Some((service.to_owned(), url?)))
+            .filter_map(|(service, url)| Some((service.to_owned(), url?.into())))
             .collect(),
     )
 }
@@ -169,9 +172,9 @@ fn cluster_access(cluster: Attr<ClusterModel>) -> Attr<ClusterAccess> {
             region: known(&cluster.region)?,
             assume_role_arn: known(&cluster.assume_role_arn)?,
             kubernetes_role_arn: known(&cluster.kubernetes_role_arn)?,
-            proxy_url: known(&cluster.proxy_url)?,
+            proxy_url: known(&cluster.proxy_url)?.map(UrlSetting::new),
             tls_server_name: known(&cluster.tls_server_name)?,
-            host: known(&cluster.host)?,
+            host: known(&cluster.host)?.map(UrlSetting::new),
             cluster_ca_certificate: known(&cluster.cluster_ca_certificate)?,
             token: known(&cluster.token)?.map(Secret::new),
             client_certificate: known(&cluster.client_certificate)?,

@@ -10,6 +10,7 @@ use tf_provider::Value;
 use tf_provider::schema::Invalid;
 
 use crate::attributes::timeouts::parse_duration;
+use crate::ports::secret::without_userinfo;
 
 pub(super) fn account_id(text: &str) -> Result<(), Invalid> {
     match AccountId::parse(text) {
@@ -74,7 +75,10 @@ fn web_address(text: &str, schemes: &[&str]) -> Result<(), Invalid> {
         .join(" or ");
     Err(Invalid::new(
         "Invalid URL",
-        format!("`{text}` is not a URL; it looks like {expected}."),
+        format!(
+            "`{}` is not a URL; it looks like {expected}.",
+            without_userinfo(text)
+        ),
     ))
 }
 
@@ -132,5 +136,19 @@ pub(super) fn policy(text: &str) -> Result<(), Invalid> {
             "Invalid Session Policy",
             format!("The session policy is not valid: {error}."),
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_that_is_refused_is_shown_without_its_password() {
+        for text in ["socks5://me:hunter2@proxy:1080", "me:hunter2@proxy:3128"] {
+            let refusal = format!("{:?}", url(text).unwrap_err());
+            assert!(refusal.contains("(redacted)@proxy"), "{refusal}");
+            assert!(!refusal.contains("hunter2"), "{refusal}");
+        }
     }
 }

@@ -119,7 +119,7 @@ pub struct IgnoreTagsModel {
 }
 
 /// The block `endpoints`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[expect(
     missing_docs,
     reason = "each attribute is described in the schema below"

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use tf_provider::Attr;
 
+use crate::attributes::tags::TagRules;
 use crate::config::Acknowledgements;
 use crate::ports::sts::CallerIdentity;
 use crate::ports::{ApiError, ClusterAccess, ErrorKind};
@@ -57,12 +58,8 @@ pub struct Settings {
     pub cluster_name: Attr<String>,
     /// How to reach clusters whose name alone is not enough, by name.
     pub clusters: Attr<BTreeMap<String, Attr<ClusterAccess>>>,
-    /// Tags for everything that takes tags. Unknown values make `tags_all` unknown.
-    pub default_tags: Attr<BTreeMap<String, Attr<String>>>,
-    /// Tags of others, by key: neither shown nor removed.
-    pub ignore_tag_keys: BTreeSet<String>,
-    /// The same by the beginning of the key.
-    pub ignore_tag_prefixes: BTreeSet<String>,
+    /// `default_tags` and `ignore_tags`.
+    pub tags: TagRules,
     /// Accounts that may be worked in.
     pub allowed_account_ids: BTreeSet<String>,
     /// Accounts that must not be worked in.

@@ -1,6 +1,6 @@
 //! aws-auth as it is now: its text, what the server makes of each entry, and what is wrong with it.
 //!
-//! API actions: [`PERMISSIONS`]; in the cluster `get` on the ConfigMap. What changes with every foreign writer stands here and never in a
+//! What changes with every foreign writer stands here and never in a
 //! resource's state.
 
 use std::collections::BTreeMap;
@@ -10,24 +10,21 @@ use eksauth_core::aws_auth::Section;
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Context, DataSource, Diagnostic, Diagnostics, Schema};
 
-use crate::access::role_findings;
-use crate::aws_auth::placement::{Placement, Site};
+use crate::access::permissions::LIST_ROLES_FOR_FINDINGS;
+use crate::access::role_findings::document_role_findings;
+use crate::aws_auth::WritableCluster;
+use crate::aws_auth::permissions::READ;
 use crate::aws_auth::{Document, digest};
 use crate::client::Client;
+use crate::clusters::placement::Placement;
+use crate::clusters::{DESCRIBE_CLUSTER, LIST_CLUSTERS};
+use crate::permissions::{DeclaresPermissions, GuardReads, Permissions};
 
 mod entries;
 mod schema;
 
 #[cfg(test)]
 mod tests;
-
-/// The API actions it calls; without `iam:ListRoles` nothing is said about roles that are gone or were made anew.
-pub const PERMISSIONS: &[&str] = &[
-    "eks:DescribeCluster",
-    "eks:ListClusters",
-    "iam:ListRoles",
-    "sts:GetCallerIdentity",
-];
 
 /// The data source `eksauth_aws_auth`.
 pub struct AwsAuthDataSource;
@@ -135,6 +132,14 @@ pub struct AwsAuthDataModel {
     pub unparsed_sections: Attr<Vec<UnparsedSection>>,
 }
 
+impl DeclaresPermissions for AwsAuthDataSource {
+    const PERMISSIONS: Permissions = Permissions {
+        aws: &[DESCRIBE_CLUSTER, LIST_CLUSTERS, LIST_ROLES_FOR_FINDINGS],
+        kubernetes: &[READ],
+        for_the_guard: GuardReads::NONE,
+    };
+}
+
 impl DataSource for AwsAuthDataSource {
     type Client = Client;
     type Model = AwsAuthDataModel;
@@ -153,17 +158,17 @@ impl DataSource for AwsAuthDataSource {
         if cx.client.cloud().is_none() {
             return Err(not_configured().into());
         }
-        let place = Placement {
+        let placement = Placement {
             cluster_name: config.cluster_name.clone(),
             region: config.region.clone(),
             ..Placement::default()
         };
-        let (site, document) = place.at_import(cx).await?;
-        let findings = findings(cx, &site, &document).await;
-        let place = site.place(&place);
+        let (target, document) = cx.client.aws_auth().at_import(&placement).await?;
+        let findings = findings(cx, &target, &document).await;
+        let placement = placement.in_cluster(&target.cluster);
         Ok(AwsAuthDataModel {
-            cluster_name: place.cluster_name,
-            cluster_arn: place.cluster_arn,
+            cluster_name: placement.cluster_name,
+            cluster_arn: placement.cluster_arn,
             ..flatten(config, &document, &findings)
         })
     }
@@ -171,11 +176,15 @@ impl DataSource for AwsAuthDataSource {
 
 /// What is wrong with the text, with the manifest it was once applied from, and with the roles it names where IAM may be asked; without what the
 /// provider block suppresses.
-async fn findings(cx: &Context<Client>, site: &Site, document: &Document) -> Vec<MappingFinding> {
+async fn findings(
+    cx: &Context<Client>,
+    target: &WritableCluster,
+    document: &Document,
+) -> Vec<MappingFinding> {
     let client = &cx.client;
     let mut found = mapping_findings(document.reading());
     found.extend(document.last_applied_findings());
-    found.extend(role_findings::of_document(client, &site.cluster, document, |_| None).await);
+    found.extend(document_role_findings(client.roles(), &target.cluster, document, |_| None).await);
     found.retain(|finding| !client.settings().suppress_findings.contains(finding.id));
     found.sort_by_key(|finding| (finding.section, finding.line, finding.column));
     found
@@ -211,7 +220,7 @@ fn flatten(
 fn finding(finding: &MappingFinding) -> Finding {
     Finding {
         id: Attr::Known(finding.id.to_owned()),
-        severity: Attr::Known(finding.gravity.word().to_owned()),
+        severity: Attr::Known(finding.severity.word().to_owned()),
         section: Attr::Known(finding.section.key().to_owned()),
         line: number(finding.line),
         column: number(finding.column),

@@ -1,6 +1,6 @@
 //! Who is calling: the identity behind the provider's credentials, and the canonical ARN that a cluster compares with its mappings.
 //!
-//! API actions: [`PERMISSIONS`], which nobody has to be given.
+//! It asks STS alone, which answers everyone.
 
 use eksauth_core::principal::arn::canonical_caller_arn;
 use serde::{Deserialize, Serialize};
@@ -8,10 +8,8 @@ use tf_provider::{Attr, Attribute, Context, DataSource, Diagnostics, Schema};
 
 use crate::client::Client;
 use crate::diagnostics::api_failure;
+use crate::permissions::{DeclaresPermissions, Permissions};
 use crate::ports::sts::CallerIdentity;
-
-/// The API actions it calls.
-pub const PERMISSIONS: &[&str] = &["sts:GetCallerIdentity"];
 
 /// The data source `eksauth_caller_identity`.
 pub struct CallerIdentityDataSource;
@@ -31,6 +29,10 @@ pub struct CallerIdentityModel {
     pub session_name: Attr<String>,
     /// The unique id.
     pub user_id: Attr<String>,
+}
+
+impl DeclaresPermissions for CallerIdentityDataSource {
+    const PERMISSIONS: Permissions = Permissions::NONE;
 }
 
 impl DataSource for CallerIdentityDataSource {

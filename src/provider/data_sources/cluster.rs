@@ -1,12 +1,10 @@
 //! A cluster as EKS describes it: what is needed to reach it, and its OIDC provider's ARN in the caller's account.
 //!
-//! API actions: [`PERMISSIONS`]. No token is among its values.
+//! No token is among its values.
 
 use std::collections::BTreeMap;
 
-use eksauth_core::principal::arn::{AccountId, Arn};
 use eksauth_core::principal::oidc_issuer::Issuer;
-use eksauth_core::principal::partition::Partition;
 use serde::{Deserialize, Serialize};
 use tf_provider::{
     Attr, Attribute, AttributePath, Context, DataSource, Diagnostic, Diagnostics, Schema, Type,
@@ -16,12 +14,10 @@ use tf_provider::{
 use crate::attributes::cluster::{check_cluster_name, region_attribute};
 use crate::attributes::values::to_map;
 use crate::client::Client;
-use crate::clusters::FoundCluster;
+use crate::clusters::{DESCRIBE_CLUSTER, FoundCluster, LIST_CLUSTERS};
 use crate::diagnostics::api_failure;
-use crate::ports::eks::{AuthenticationMode, ClusterStatus};
-
-/// The API actions it calls.
-pub const PERMISSIONS: &[&str] = &["eks:DescribeCluster", "eks:ListClusters"];
+use crate::permissions::{DeclaresPermissions, Permissions};
+use crate::ports::eks::ClusterStatus;
 
 /// The data source `eksauth_cluster`.
 pub struct ClusterDataSource;
@@ -55,6 +51,13 @@ pub struct ClusterDataModel {
     pub created_at: Attr<String>,
     /// All tags.
     pub tags: Attr<BTreeMap<String, Attr<String>>>,
+}
+
+impl DeclaresPermissions for ClusterDataSource {
+    const PERMISSIONS: Permissions = Permissions {
+        aws: &[DESCRIBE_CLUSTER, LIST_CLUSTERS],
+        ..Permissions::NONE
+    };
 }
 
 impl DataSource for ClusterDataSource {
@@ -135,7 +138,7 @@ fn flatten(found: &FoundCluster, oidc_provider_arn: Attr<String>) -> ClusterData
         oidc_provider_arn,
         authentication_mode: cluster
             .authentication_mode
-            .map(|mode| mode_id(mode).to_owned())
+            .map(|mode| mode.id().to_owned())
             .into(),
         version: cluster.version.clone().into(),
         created_at: created_at.map(|time| time.to_string()).into(),
@@ -151,15 +154,10 @@ async fn oidc_provider_arn(
     let Some(issuer) = cluster.issuer().and_then(|url| Issuer::parse(url).ok()) else {
         return Ok(Attr::Null);
     };
-    let identity = cx.client.identity().await.map_err(api_failure::failure(
-        "Cannot Tell Who Is Calling",
-        "The caller",
-    ))?;
-    let partition = Arn::parse(&identity.arn).map_or(Partition::Aws, |arn| arn.partition);
-    let account = AccountId::parse(&identity.account).ok();
-    Ok(account
-        .map(|account| issuer.provider_arn(partition, &account))
-        .into())
+    let caller = cx.client.caller_account().await?;
+    Ok(Attr::Known(
+        issuer.provider_arn(caller.partition, &caller.id),
+    ))
 }
 
 fn status(status: &ClusterStatus) -> String {
@@ -170,14 +168,6 @@ fn status(status: &ClusterStatus) -> String {
         ClusterStatus::Failed => "FAILED".to_owned(),
         ClusterStatus::Updating => "UPDATING".to_owned(),
         ClusterStatus::Other(text) => text.clone(),
-    }
-}
-
-fn mode_id(mode: AuthenticationMode) -> &'static str {
-    match mode {
-        AuthenticationMode::ConfigMap => "CONFIG_MAP",
-        AuthenticationMode::ApiAndConfigMap => "API_AND_CONFIG_MAP",
-        AuthenticationMode::Api => "API",
     }
 }
 

@@ -3,10 +3,11 @@
 //! What surprises: `access` is null, not false, where something that decides could not be read. Templates in user names stay as they are
 //! written, because the session's name is not known before someone calls. The rules are those of `eksauth_core::access::cluster_access`.
 
-use eksauth_core::access::access_entry::AccessPolicy;
+use eksauth_core::access::access_policy::AccessPolicy;
+use eksauth_core::access::cluster_access::describe;
 use eksauth_core::access::cluster_access::{Access, ClusterView, Grant, Knowledge, Principal};
+use eksauth_core::access::explanation::AccessExplanation;
 use eksauth_core::access::findings::{MappingFinding, mapping_findings};
-use eksauth_core::access::lockout::describe;
 use eksauth_core::access::near_miss::NearMiss;
 use eksauth_core::aws_auth::{ReadEntry, Section};
 use eksauth_core::principal::arn::canonical_caller_arn;
@@ -15,25 +16,16 @@ use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, AttributePath, Context, DataSource, Diagnostic, Diagnostics, Schema};
 
 use crate::access::cluster_access::cluster_access;
-use crate::access::explanation::AccessExplanation;
+use crate::access::permissions::{LOOK_UP_ENTRIES, READ_AWS_AUTH, list_entries, read_entries};
 use crate::client::Client;
-use crate::clusters::ClusterRef;
+use crate::clusters::{ClusterRef, DESCRIBE_CLUSTER, LIST_CLUSTERS};
 use crate::diagnostics::api_failure;
+use crate::permissions::{DeclaresPermissions, GuardReads, Permissions};
 
 pub(crate) mod schema;
 
 #[cfg(test)]
 mod tests;
-
-/// The API actions it calls; those on access entries only where the mode has them.
-pub const PERMISSIONS: &[&str] = &[
-    "eks:DescribeAccessEntry",
-    "eks:DescribeCluster",
-    "eks:ListAccessEntries",
-    "eks:ListAssociatedAccessPolicies",
-    "eks:ListClusters",
-    "sts:GetCallerIdentity",
-];
 
 /// The data source `eksauth_identity_mapping`.
 pub struct IdentityMappingDataSource;
@@ -104,6 +96,19 @@ pub struct IdentityMappingModel {
     pub findings: Attr<Vec<Finding>>,
 }
 
+impl DeclaresPermissions for IdentityMappingDataSource {
+    const PERMISSIONS: Permissions = Permissions {
+        aws: &[
+            DESCRIBE_CLUSTER,
+            LIST_CLUSTERS,
+            list_entries(LOOK_UP_ENTRIES),
+            read_entries(LOOK_UP_ENTRIES),
+        ],
+        kubernetes: &[READ_AWS_AUTH],
+        for_the_guard: GuardReads::NONE,
+    };
+}
+
 impl DataSource for IdentityMappingDataSource {
     type Client = Client;
     type Model = IdentityMappingModel;
@@ -133,7 +138,7 @@ impl DataSource for IdentityMappingDataSource {
                 .into());
         };
         let (arn, principal) = principal(&cx.client, &config.arn).await?;
-        let view = cluster_access(&cx.client, &cluster).await;
+        let view = cluster_access(&cluster).await;
         let asked = IdentityMappingModel {
             cluster_name: Attr::Known(reference.name.clone()),
             region: Attr::Known(reference.region.clone()),
@@ -150,7 +155,7 @@ async fn principal(
     arn: &Attr<String>,
 ) -> Result<(String, Principal), Diagnostics> {
     if let Attr::Known(arn) = arn {
-        return Ok((arn.clone(), Principal::of(arn)));
+        return Ok((arn.clone(), Principal::from_arn(arn)));
     }
     let identity = client.identity().await.map_err(api_failure::failure(
         "Cannot Tell Who Is Calling",
@@ -177,10 +182,10 @@ fn answer(
     view: &ClusterView,
 ) -> IdentityMappingModel {
     let AccessExplanation {
-        standing,
+        principal_access,
         near_misses,
         ..
-    } = AccessExplanation::of(view, principal.clone());
+    } = AccessExplanation::from_view(view, principal.clone());
     let suppressed = &cx.client.settings().suppress_findings;
     let findings = concerning(view, principal)
         .into_iter()
@@ -188,13 +193,13 @@ fn answer(
     let model = IdentityMappingModel {
         canonical_arn: Attr::Known(principal.arn.clone()),
         authentication_mode: Attr::Known(view.mode.id().to_owned()),
-        summary: Attr::Known(describe(&standing.access)),
-        shadowed: texts(standing.shadowed.iter().map(ToString::to_string)),
+        summary: Attr::Known(describe(&principal_access.access)),
+        shadowed: texts(principal_access.shadowed.iter().map(ToString::to_string)),
         near_misses: Attr::Known(near_misses.iter().map(miss).collect()),
         findings: Attr::Known(findings.map(finding).collect()),
         ..asked
     };
-    match standing.access {
+    match principal_access.access {
         Access::Granted(grant) => granted(model, grant),
         Access::Random(_) => {
             cx.add(unsettled(reference, &model));
@@ -241,7 +246,7 @@ fn concerning(view: &ClusterView, principal: &Principal) -> Vec<MappingFinding> 
     let is_named = |entry: &ReadEntry| match entry.section {
         Section::MapAccounts => entry.arn == principal.account,
         Section::MapRoles | Section::MapUsers => {
-            equal_fold(&Principal::of(&entry.arn).arn, &principal.arn)
+            equal_fold(&Principal::from_arn(&entry.arn).arn, &principal.arn)
         }
     };
     let concerns = |finding: &MappingFinding| match finding.index {
@@ -267,7 +272,7 @@ fn miss(miss: &NearMiss) -> Miss {
 fn finding(finding: MappingFinding) -> Finding {
     Finding {
         id: Attr::Known(finding.id.to_owned()),
-        severity: Attr::Known(finding.gravity.word().to_owned()),
+        severity: Attr::Known(finding.severity.word().to_owned()),
         section: Attr::Known(finding.section.key().to_owned()),
         line: i64::try_from(finding.line).ok().into(),
         text: Attr::Known(finding.text),

@@ -10,6 +10,7 @@ use tf_provider::{Attr, Attribute, Context, DataSource, Diagnostics, Schema, Val
 use super::computed::{flag, number};
 use crate::client::Client;
 use crate::config::rules;
+use crate::permissions::{DeclaresPermissions, Permissions};
 
 mod finding;
 
@@ -17,9 +18,6 @@ pub(super) use finding::{TrustFinding, finding_attribute, shown};
 
 #[cfg(test)]
 mod tests;
-
-/// The API actions it calls.
-pub const PERMISSIONS: &[&str] = &[];
 
 /// The data source `eksauth_trust_policy`.
 pub struct TrustPolicyDataSource;
@@ -37,6 +35,10 @@ pub struct TrustPolicyModel {
     pub size: Attr<i64>,
     /// What is worth saying.
     pub findings: Attr<Vec<TrustFinding>>,
+}
+
+impl DeclaresPermissions for TrustPolicyDataSource {
+    const PERMISSIONS: Permissions = Permissions::NONE;
 }
 
 impl DataSource for TrustPolicyDataSource {

@@ -11,22 +11,15 @@ use self::case::Case;
 use super::trust_policy::{TrustFinding, shown};
 use crate::access::web_identity::{Judgement, Providers, WebIdentity};
 use crate::client::Client;
+use crate::clusters::{DESCRIBE_NAMED_CLUSTER, LIST_CLUSTERS};
 use crate::diagnostics::api_failure;
+use crate::permissions::{AwsResource, AwsStatement, DeclaresPermissions, Need, Permissions, Step};
 
 mod case;
 mod schema;
 
 #[cfg(test)]
 mod tests;
-
-/// The API actions it calls; those of IAM only without `policy`, those of EKS only where a cluster names the issuer.
-pub const PERMISSIONS: &[&str] = &[
-    "eks:DescribeCluster",
-    "eks:ListClusters",
-    "iam:GetOpenIDConnectProvider",
-    "iam:GetRole",
-    "sts:GetCallerIdentity",
-];
 
 /// The data source `eksauth_web_identity_check`.
 pub struct WebIdentityCheckDataSource;
@@ -79,6 +72,31 @@ pub struct WebIdentityCheckModel {
     pub condition: Attr<Condition>,
     /// What is worth saying about the trust policy.
     pub findings: Attr<Vec<TrustFinding>>,
+}
+
+impl DeclaresPermissions for WebIdentityCheckDataSource {
+    const PERMISSIONS: Permissions = Permissions {
+        aws: &[
+            DESCRIBE_NAMED_CLUSTER,
+            LIST_CLUSTERS,
+            AwsStatement {
+                actions: &["iam:GetRole"],
+                resource: AwsResource::IamRole { name: "reader" },
+                need: Need::RequiredFor {
+                    step: Step::Plan,
+                    what: "a check of the role as it is, without `policy`",
+                },
+            },
+            AwsStatement {
+                actions: &["iam:GetOpenIDConnectProvider"],
+                resource: AwsResource::IamOidcProvider { issuer: "*" },
+                need: Need::WhereGranted {
+                    purpose: "the OIDC providers that the trust policy names are looked up; without it `allowed` is null where the policy allows",
+                },
+            },
+        ],
+        ..Permissions::NONE
+    };
 }
 
 impl DataSource for WebIdentityCheckDataSource {

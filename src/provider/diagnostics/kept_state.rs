@@ -2,15 +2,14 @@
 
 use tf_provider::{Context, Diagnostic};
 
-use crate::client::Client;
 use crate::config::{OnUnreadable, Settings};
 use crate::ports::{ApiError, ErrorKind};
 
 /// What a look at an object gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Seen<T> {
+pub(crate) enum Lookup<T> {
     /// It is there.
-    Here(T),
+    Found(T),
     /// It is not there.
     Gone,
     /// It could not be read, and the practitioner wants the state kept.
@@ -18,8 +17,18 @@ pub(crate) enum Seen<T> {
 }
 
 /// True if the failure is one of reach or rights and the state is to be kept. Then the warning is given too.
-pub(crate) fn is_kept(cx: &Context<Client>, about: &str, error: &ApiError) -> bool {
-    let kept = keeps(cx.client.settings(), error);
+pub(crate) fn is_kept<C: AsRef<Settings>>(cx: &Context<C>, about: &str, error: &ApiError) -> bool {
+    is_kept_by(C::as_ref(&cx.client), cx, about, error)
+}
+
+/// The same below the client, with the settings at hand.
+pub(crate) fn is_kept_by<C>(
+    settings: &Settings,
+    cx: &Context<C>,
+    about: &str,
+    error: &ApiError,
+) -> bool {
+    let kept = keeps(settings, error);
     if kept {
         cx.add(not_judged(about, error));
     }

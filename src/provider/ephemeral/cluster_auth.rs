@@ -1,6 +1,6 @@
 //! A token for a cluster, for other providers in the same run. It reaches no state and no plan, and no data source returns one.
 //!
-//! API actions: none; the token is a request to STS that is signed here and sent by the cluster. A token is good for 14 minutes and
+//! API actions: none (but what `role_arn` asks to be assumed); the token is a request to STS that is signed here and sent by the cluster. A token is good for 14 minutes and
 //! Terraform cannot hand out a new one in its place, so what renewal can do is to say that it has ended. Resources of this provider need
 //! none: they make their own for every connection.
 
@@ -13,9 +13,7 @@ use tf_provider::{Attr, Attribute, Context, Diagnostics, EphemeralResource, Sche
 use crate::attributes::cluster::{check_cluster_name, region_attribute};
 use crate::client::Client;
 use crate::diagnostics::api_failure;
-
-/// The API actions it calls.
-pub const PERMISSIONS: &[&str] = &[];
+use crate::permissions::{DeclaresPermissions, Permissions};
 
 /// The ephemeral resource `eksauth_cluster_auth`.
 pub struct ClusterAuthEphemeral;
@@ -33,6 +31,10 @@ pub struct ClusterAuthModel {
     pub token: Attr<String>,
     /// When it ends, in RFC 3339.
     pub expiration: Attr<String>,
+}
+
+impl DeclaresPermissions for ClusterAuthEphemeral {
+    const PERMISSIONS: Permissions = Permissions::NONE;
 }
 
 impl EphemeralResource for ClusterAuthEphemeral {

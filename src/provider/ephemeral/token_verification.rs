@@ -5,6 +5,7 @@
 //! entries. It stands in no message; who holds it is told, and the caller chooses the session's name.
 
 use eksauth_core::access::cluster_access::Access;
+use eksauth_core::access::explanation::AccessExplanation;
 use eksauth_core::token::{Identity, StsRequest};
 use serde::{Deserialize, Serialize};
 use tf_provider::ephemeral::Opened;
@@ -14,26 +15,27 @@ use tf_provider::{
 };
 
 use crate::access::cluster_access::cluster_access;
-use crate::access::explanation::AccessExplanation;
+use crate::access::permissions::{LOOK_UP_ENTRIES, READ_AWS_AUTH, list_entries, read_entries};
 use crate::access::token_verification::{Finding, Verdict, examine, verifier};
 use crate::client::Client;
-use crate::clusters::ClusterRef;
+use crate::clusters::{self, ClusterRef, LIST_CLUSTERS};
 use crate::data_sources::identity_mapping::{Policy, policy, texts};
 use crate::diagnostics::api_failure;
+use crate::permissions::{AwsStatement, DeclaresPermissions, GuardReads, Need, Permissions, Step};
 
 mod schema;
 
 #[cfg(test)]
 mod tests;
 
-/// The API actions it calls; those on access entries only where the mode has them.
-pub const PERMISSIONS: &[&str] = &[
-    "eks:DescribeAccessEntry",
-    "eks:DescribeCluster",
-    "eks:ListAccessEntries",
-    "eks:ListAssociatedAccessPolicies",
-    "eks:ListClusters",
-];
+/// The cluster is looked for once STS has vouched for the token.
+const DESCRIBE_CLUSTER: AwsStatement = AwsStatement {
+    need: Need::RequiredFor {
+        step: Step::Plan,
+        what: "a token that STS vouches for, unless `offline`",
+    },
+    ..clusters::DESCRIBE_CLUSTER
+};
 
 /// The ephemeral resource `eksauth_token_verification`.
 pub struct TokenVerificationEphemeral;
@@ -81,6 +83,19 @@ pub struct TokenVerificationModel {
     pub shadowed: Attr<Vec<Attr<String>>>,
     /// When the token ends, in RFC 3339.
     pub expiration: Attr<String>,
+}
+
+impl DeclaresPermissions for TokenVerificationEphemeral {
+    const PERMISSIONS: Permissions = Permissions {
+        aws: &[
+            DESCRIBE_CLUSTER,
+            LIST_CLUSTERS,
+            list_entries(LOOK_UP_ENTRIES),
+            read_entries(LOOK_UP_ENTRIES),
+        ],
+        kubernetes: &[READ_AWS_AUTH],
+        for_the_guard: GuardReads::NONE,
+    };
 }
 
 impl EphemeralResource for TokenVerificationEphemeral {
@@ -148,12 +163,12 @@ async fn find(
             .at(AttributePath::attribute("cluster_name"))
             .into());
     };
-    Ok(finding.in_cluster(&cluster_access(&cx.client, &cluster).await))
+    Ok(finding.in_cluster(&cluster_access(&cluster).await))
 }
 
 fn answer(asked: TokenVerificationModel, finding: &Finding) -> TokenVerificationModel {
     let reason = finding.reason();
-    let told = TokenVerificationModel {
+    let model = TokenVerificationModel {
         verdict: Attr::Known(finding.verdict().word().to_owned()),
         reason: reason.as_ref().map(|reason| reason.id.to_owned()).into(),
         reason_class: reason.map(|reason| reason.class.to_owned()).into(),
@@ -161,27 +176,27 @@ fn answer(asked: TokenVerificationModel, finding: &Finding) -> TokenVerification
         ..asked
     };
     match finding {
-        Finding::Refused(_) => told,
-        Finding::WellFormed(request) => ending(told, request),
-        Finding::Verified(request, identity, answer) => {
-            let told = who(ending(told, request), identity);
-            match answer {
-                Some(answer) => standing(told, finding, answer),
-                None => told,
+        Finding::Refused(_) => model,
+        Finding::WellFormed(request) => with_expiry(model, request),
+        Finding::Verified(request, identity, explanation) => {
+            let model = with_identity(with_expiry(model, request), identity);
+            match explanation {
+                Some(explanation) => with_access(model, finding, explanation),
+                None => model,
             }
         }
     }
 }
 
-fn ending(told: TokenVerificationModel, request: &StsRequest) -> TokenVerificationModel {
+fn with_expiry(model: TokenVerificationModel, request: &StsRequest) -> TokenVerificationModel {
     let expiration = jiff::Timestamp::try_from(request.expires_at()).unwrap_or_default();
     TokenVerificationModel {
         expiration: Attr::Known(expiration.to_string()),
-        ..told
+        ..model
     }
 }
 
-fn who(told: TokenVerificationModel, identity: &Identity) -> TokenVerificationModel {
+fn with_identity(model: TokenVerificationModel, identity: &Identity) -> TokenVerificationModel {
     let text = |text: &str| Attr::Known(text.to_owned());
     TokenVerificationModel {
         arn: text(identity.arn()),
@@ -190,35 +205,39 @@ fn who(told: TokenVerificationModel, identity: &Identity) -> TokenVerificationMo
         user_id: text(identity.user_id()),
         session_name: text(identity.session_name()),
         access_key_id: text(identity.access_key_id()),
-        ..told
+        ..model
     }
 }
 
 /// User name and groups only where there is one answer: of several at random none is picked.
-fn standing(
-    told: TokenVerificationModel,
+fn with_access(
+    model: TokenVerificationModel,
     finding: &Finding,
-    answer: &AccessExplanation,
+    explanation: &AccessExplanation,
 ) -> TokenVerificationModel {
-    let shadowed = answer.standing.shadowed.iter().map(ToString::to_string);
-    let told = TokenVerificationModel {
+    let shadowed = explanation
+        .principal_access
+        .shadowed
+        .iter()
+        .map(ToString::to_string);
+    let model = TokenVerificationModel {
         shadowed: texts(shadowed),
-        ..told
+        ..model
     };
-    let Access::Granted(grant) = &answer.standing.access else {
-        return told;
+    let Access::Granted(grant) = &explanation.principal_access.access else {
+        return model;
     };
-    let told = TokenVerificationModel {
+    let model = TokenVerificationModel {
         rule: Attr::Known(grant.rule.to_string()),
-        ..told
+        ..model
     };
     match (finding.verdict(), finding.seen_as().as_slice()) {
         (Verdict::Accepted, [Ok(seen)]) => TokenVerificationModel {
             username: Attr::Known(seen.username.clone()),
             groups: texts(seen.groups.iter().cloned()),
             policies: Attr::Known(grant.policies.iter().cloned().map(policy).collect()),
-            ..told
+            ..model
         },
-        _ => told,
+        _ => model,
     }
 }

@@ -1,6 +1,6 @@
 //! What was asked of a fake, and what goes wrong on demand.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::ports::{ApiError, ErrorKind};
@@ -15,6 +15,7 @@ pub struct Calls {
 struct Inner {
     made: Vec<String>,
     faults: VecDeque<Planned>,
+    denied: BTreeSet<&'static str>,
 }
 
 struct Planned {
@@ -62,6 +63,22 @@ impl Calls {
         });
     }
 
+    /// From now on the caller may not do an operation (`iam:CreateRole`).
+    pub fn deny(&self, action: &'static str) {
+        self.inner().denied.insert(action);
+    }
+
+    /// Whether the caller may do an operation; a port's call may stand for several of them.
+    pub(super) fn permit(&self, operation: &str) -> Result<(), ApiError> {
+        let inner = self.inner();
+        let denied = inner.denied.iter().find(|action| {
+            action
+                .split_once(':')
+                .is_some_and(|(_, denied)| denied == operation)
+        });
+        denied.map_or(Ok(()), |action| Err(denial(action)))
+    }
+
     /// The calls so far, `CreateRole reader`; what was made before is forgotten.
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.inner().made)
@@ -73,6 +90,11 @@ impl Calls {
         inner
             .made
             .push(format!("{operation} {about}").trim_end().to_owned());
+        drop(inner);
+        if let Err(error) = self.permit(operation) {
+            return Fate::Fails(error);
+        }
+        let mut inner = self.inner();
         let planned = inner
             .faults
             .iter()
@@ -100,6 +122,19 @@ impl Calls {
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How AWS answers whoever may not do an action. That it is named is our own work: the words do not.
+fn denial(action: &str) -> ApiError {
+    ApiError {
+        missing_permission: Some(action.to_owned()),
+        ..refusal(
+            ErrorKind::AccessDenied,
+            action,
+            "AccessDenied",
+            "the caller is not authorized",
+        )
     }
 }
 

@@ -1,10 +1,10 @@
 //! A cloud of one account in memory, and the client that works in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
+use eksauth_core::token::{REPORTED_LIFETIME, TOKEN_PREFIX};
 use tf_provider::{Attr, Context};
 use tokio_util::sync::CancellationToken;
 
@@ -16,6 +16,7 @@ use crate::ports::eks::Cluster;
 use crate::ports::{
     ApiError, Clock, Cloud, ClusterAccess, EksApi, FileStore, IamApi, KubeApi, StsApi, TokenSts,
 };
+use crate::session::Session;
 
 /// The region in which the fakes live.
 pub const REGION: &str = "eu-central-1";
@@ -83,6 +84,38 @@ impl FakeCloud {
             .entry(role_arn.to_owned())
             .or_insert_with(|| Arc::new(FakeIam::of_account(account)))
             .clone()
+    }
+
+    /// From now on the caller may not do an action in AWS (`iam:CreateRole`).
+    pub fn deny(&self, action: &'static str) {
+        let calls = match action.split_once(':') {
+            Some(("iam", _)) => &self.iam.calls,
+            Some(("eks", _)) => &self.eks.calls,
+            _ => panic!("no fake answers {action}"),
+        };
+        calls.deny(action);
+    }
+
+    /// The actions that were asked for so far in IAM and EKS; a port's call that stands for several is named as it is.
+    pub fn asked(&self) -> BTreeSet<String> {
+        let named = |service: &str, calls: Vec<String>| -> Vec<String> {
+            let operations = calls.iter().filter_map(|call| call.split(' ').next());
+            operations
+                .map(|operation| format!("{service}:{operation}"))
+                .collect()
+        };
+        let iam = named("iam", self.iam.calls.take());
+        let eks = named("eks", self.eks.calls.take());
+        iam.into_iter().chain(eks).collect()
+    }
+
+    /// A session in this cloud.
+    pub fn session(self: &Arc<Self>, settings: Settings) -> Arc<Session> {
+        Arc::new(Session::new(
+            settings,
+            Some(self.clone()),
+            self.clock.clone(),
+        ))
     }
 
     /// A client that works in this cloud.
@@ -160,10 +193,10 @@ impl Cloud for FakeCloud {
     ) -> Result<ClusterToken, ApiError> {
         Ok(ClusterToken {
             token: Secret::new(format!(
-                "k8s-aws-v1.{cluster_name}.{region}.{}",
+                "{TOKEN_PREFIX}{cluster_name}.{region}.{}",
                 role_arn.unwrap_or("-")
             )),
-            expires_at: self.clock.now() + Duration::from_secs(14 * 60),
+            expires_at: self.clock.now() + REPORTED_LIFETIME,
         })
     }
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::calls::Calls;
 use crate::ports::eks::{
-    AccessEntry, AssociatedPolicy, AuthenticationMode, Cluster, ClusterStatus, EksApi,
+    AccessEntry, AccessPolicy, AuthenticationMode, Cluster, ClusterStatus, EksApi,
 };
 use crate::ports::{ApiError, ErrorKind};
 
@@ -18,7 +18,7 @@ pub struct FakeEks {
     pub calls: Calls,
     clusters: Mutex<BTreeMap<String, Vec<Cluster>>>,
     access_entries: Mutex<Vec<AccessEntry>>,
-    policies: Mutex<Vec<(String, AssociatedPolicy)>>,
+    policies: Mutex<Vec<(String, AccessPolicy)>>,
 }
 
 impl FakeEks {
@@ -70,7 +70,7 @@ impl FakeEks {
     }
 
     /// Associates a policy with the entry of a principal.
-    pub fn associate(&self, principal_arn: &str, policy: AssociatedPolicy) {
+    pub fn associate(&self, principal_arn: &str, policy: AccessPolicy) {
         self.policies
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -148,7 +148,7 @@ impl EksApi for FakeEks {
         &self,
         cluster: &str,
         principal_arn: &str,
-    ) -> Result<Vec<AssociatedPolicy>, ApiError> {
+    ) -> Result<Vec<AccessPolicy>, ApiError> {
         self.calls.read("ListAssociatedAccessPolicies", cluster)?;
         self.entries(cluster, "eks:ListAssociatedAccessPolicies")?;
         let policies = self.policies.lock().unwrap_or_else(PoisonError::into_inner);

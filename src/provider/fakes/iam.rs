@@ -242,6 +242,12 @@ impl IamApi for FakeIam {
         inline_policies: InlinePolicies,
     ) -> Result<Option<RoleDetails>, ApiError> {
         self.calls.read("RoleDetails", name)?;
+        self.calls.permit("GetRole")?;
+        self.calls.permit("ListAttachedRolePolicies")?;
+        if inline_policies == InlinePolicies::Read {
+            self.calls.permit("ListRolePolicies")?;
+            self.calls.permit("GetRolePolicy")?;
+        }
         Ok(self.role_now(name).map(|found| RoleDetails {
             role: found.role,
             attached_policies: found.attached,

@@ -3,10 +3,11 @@
 //! It keeps what a real one promises: a PATCH with an old resourceVersion is a conflict, a PATCH that changes nothing makes no new version,
 //! a POST of what exists is refused.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use eksauth_core::aws_auth::{NAME, NAMESPACE};
 
 use super::rbac::FakeRbac;
 use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
@@ -26,7 +27,7 @@ pub enum Verb {
     /// DELETE.
     Delete,
     /// PATCH or POST as a dry run.
-    Rehearse,
+    DryRun,
 }
 
 /// What happens to one call.
@@ -56,11 +57,15 @@ struct State {
     calls: Vec<Verb>,
     faults: VecDeque<(Verb, Fault)>,
     rbac: FakeRbac,
+    /// `get configmaps`, of every request so far.
+    asked: BTreeSet<String>,
+    /// What the caller may not do, `get configmaps`.
+    denied: BTreeSet<String>,
     /// Every `data` of aws-auth that was ever stored, oldest first.
     history: Vec<BTreeMap<String, String>>,
 }
 
-const AWS_AUTH: (&str, &str) = ("kube-system", "aws-auth");
+const AWS_AUTH: (&str, &str) = (NAMESPACE, NAME);
 
 impl FakeKube {
     /// What is answered about RBAC and nodes.
@@ -101,6 +106,35 @@ impl FakeKube {
     /// The next call with the verb (that no earlier fault waits for) meets the fault.
     pub fn on_next(&self, verb: Verb, fault: Fault) {
         self.state().faults.push_back((verb, fault));
+    }
+
+    /// From now on the caller may not do something (`get configmaps`).
+    pub fn deny(&self, verb: &str, resource: &str) {
+        self.state().denied.insert(format!("{verb} {resource}"));
+    }
+
+    /// What was asked for so far, `get configmaps`.
+    pub fn asked(&self) -> BTreeSet<String> {
+        self.state().asked.clone()
+    }
+
+    /// Notes a request and says whether the caller may make it.
+    pub(super) fn permit(&self, verb: &str, resource: &str) -> Result<(), ApiError> {
+        let request = format!("{verb} {resource}");
+        let mut state = self.state();
+        state.asked.insert(request.clone());
+        if !state.denied.contains(&request) {
+            return Ok(());
+        }
+        Err(ApiError {
+            code: Some("403".to_owned()),
+            missing_permission: Some(request.clone()),
+            ..ApiError::new(
+                ErrorKind::AccessDenied,
+                format!("kubernetes:{request}"),
+                "forbidden",
+            )
+        })
     }
 
     /// A section of aws-auth as it is now.
@@ -150,6 +184,7 @@ impl FakeKube {
 
     /// Counts the call and lets its fault happen; what is returned is still to be done by the call itself.
     fn begin(&self, verb: Verb) -> Result<Option<Fault>, ApiError> {
+        self.permit(word(verb), "configmaps")?;
         let fault = {
             let mut state = self.state();
             state.calls.push(verb);
@@ -307,7 +342,7 @@ impl KubeApi for FakeKube {
         name: &str,
         patch: &ConfigMapPatch,
     ) -> Result<(), ApiError> {
-        self.begin(Verb::Rehearse)?;
+        self.begin(Verb::DryRun)?;
         let current = self.state().get(namespace, name);
         let version = current.map(|map| map.resource_version);
         if version.as_ref() == Some(&patch.resource_version) {
@@ -317,7 +352,7 @@ impl KubeApi for FakeKube {
             Some(_) => ErrorKind::Conflict,
             None => ErrorKind::NotFound,
         };
-        Err(failure(kind, Verb::Rehearse, "another version"))
+        Err(failure(kind, Verb::DryRun, "another version"))
     }
 
     async fn dry_run_create(
@@ -326,14 +361,10 @@ impl KubeApi for FakeKube {
         name: &str,
         _new: &NewConfigMap,
     ) -> Result<(), ApiError> {
-        self.begin(Verb::Rehearse)?;
+        self.begin(Verb::DryRun)?;
         match self.state().get(namespace, name) {
             None => Ok(()),
-            Some(_) => Err(failure(
-                ErrorKind::AlreadyExists,
-                Verb::Rehearse,
-                "it exists",
-            )),
+            Some(_) => Err(failure(ErrorKind::AlreadyExists, Verb::DryRun, "it exists")),
         }
     }
 
@@ -368,15 +399,19 @@ impl KubeApi for FakeKube {
     }
 }
 
-fn failure(kind: ErrorKind, verb: Verb, message: &str) -> ApiError {
-    let verb = match verb {
+fn word(verb: Verb) -> &'static str {
+    match verb {
         Verb::Get => "get",
         Verb::Patch => "patch",
         Verb::Create => "create",
         Verb::List => "list",
         Verb::Delete => "delete",
-        Verb::Rehearse => "patch",
-    };
+        Verb::DryRun => "patch",
+    }
+}
+
+fn failure(kind: ErrorKind, verb: Verb, message: &str) -> ApiError {
+    let verb = word(verb);
     ApiError::new(
         kind,
         format!("kubernetes:{verb} configmaps kube-system/aws-auth"),

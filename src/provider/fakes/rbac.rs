@@ -25,12 +25,21 @@ fn forbidden(operation: &str, permission: &str) -> ApiError {
 #[async_trait]
 impl RbacApi for FakeKube {
     async fn rbac_objects(&self) -> Result<RbacObjects, ApiError> {
+        for resource in [
+            "clusterroles",
+            "clusterrolebindings",
+            "roles",
+            "rolebindings",
+        ] {
+            self.permit("list", resource)?;
+        }
         self.rbac()
             .objects
             .ok_or_else(|| forbidden("kubernetes:list clusterroles", "list clusterroles"))
     }
 
     async fn has_nodes(&self) -> Result<bool, ApiError> {
+        self.permit("list", "nodes")?;
         self.rbac()
             .has_nodes
             .ok_or_else(|| forbidden("kubernetes:list nodes", "list nodes"))

@@ -1,7 +1,6 @@
 //! The way from the provider block to clients: settings in, ports out.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -12,29 +11,8 @@ use super::error::ApiError;
 use super::files::FileStore;
 use super::iam::IamApi;
 use super::kubernetes::KubeApi;
+pub use super::secret::{Secret, UrlSetting};
 use super::sts::{StsApi, TokenSts};
-
-/// A text that must not be printed.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a text.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text, for the one place that needs it.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(redacted)")
-    }
-}
 
 /// A role to assume before anything else.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,8 +63,8 @@ pub struct AwsSettings {
     pub region: Option<String>,
     /// The profile.
     pub profile: Option<String>,
-    /// Access key id, secret key and session token.
-    pub access_key: Option<String>,
+    /// Access key id.
+    pub access_key: Option<Secret>,
     /// Secret access key.
     pub secret_key: Option<Secret>,
     /// Session token.
@@ -100,13 +78,13 @@ pub struct AwsSettings {
     /// A role assumed with a web identity token.
     pub assume_role_with_web_identity: Option<AssumeRoleWithWebIdentity>,
     /// Endpoint overrides by service id: `iam`, `eks`, `sts`.
-    pub endpoints: BTreeMap<String, String>,
+    pub endpoints: BTreeMap<String, UrlSetting>,
     /// Attempts per call; default 25 as in the AWS provider's convention.
     pub max_retries: Option<u32>,
     /// Proxy for http endpoints.
-    pub http_proxy: Option<String>,
+    pub http_proxy: Option<UrlSetting>,
     /// Proxy for https endpoints.
-    pub https_proxy: Option<String>,
+    pub https_proxy: Option<UrlSetting>,
     /// Hosts without a proxy, comma separated.
     pub no_proxy: Option<String>,
     /// PEM file of further CAs.
@@ -129,11 +107,11 @@ pub struct ClusterAccess {
     /// A role to assume for the token of this cluster.
     pub kubernetes_role_arn: Option<String>,
     /// A proxy to its API server.
-    pub proxy_url: Option<String>,
+    pub proxy_url: Option<UrlSetting>,
     /// The name expected in its certificate.
     pub tls_server_name: Option<String>,
     /// Its endpoint, instead of what DescribeCluster says.
-    pub host: Option<String>,
+    pub host: Option<UrlSetting>,
     /// PEM of its CA, instead of what DescribeCluster says.
     pub cluster_ca_certificate: Option<String>,
     /// A bearer token, instead of one made from AWS credentials.

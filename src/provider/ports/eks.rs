@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+pub use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
+pub use eksauth_core::access::access_policy::AccessPolicy;
 
 use super::error::ApiError;
 
@@ -21,17 +23,6 @@ pub enum ClusterStatus {
     Updating,
     /// Waiting for capacity or something newer.
     Other(String),
-}
-
-/// A cluster's authentication mode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum AuthenticationMode {
-    /// aws-auth only.
-    ConfigMap,
-    /// Access entries and aws-auth; the former win.
-    ApiAndConfigMap,
-    /// Access entries only.
-    Api,
 }
 
 /// A cluster.
@@ -59,32 +50,6 @@ pub struct Cluster {
     pub tags: BTreeMap<String, String>,
 }
 
-/// An access entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccessEntry {
-    /// The IAM principal, with its path.
-    pub principal_arn: String,
-    /// STANDARD, EC2_LINUX, …
-    pub kind: String,
-    /// The Kubernetes user name (a template).
-    pub username: String,
-    /// The Kubernetes groups.
-    pub groups: Vec<String>,
-    /// Seconds since 1970.
-    pub created_at: Option<i64>,
-    /// Seconds since 1970.
-    pub modified_at: Option<i64>,
-}
-
-/// An access policy that is associated with an access entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AssociatedPolicy {
-    /// The policy.
-    pub policy_arn: String,
-    /// Empty: the whole cluster.
-    pub namespaces: Vec<String>,
-}
-
 /// EKS in one region.
 #[async_trait]
 pub trait EksApi: Send + Sync {
@@ -97,7 +62,7 @@ pub trait EksApi: Send + Sync {
     /// ListAccessEntries: principal ARNs.
     async fn list_access_entries(&self, cluster: &str) -> Result<Vec<String>, ApiError>;
 
-    /// DescribeAccessEntry.
+    /// DescribeAccessEntry, which tells no policies: those of the answer are empty.
     async fn describe_access_entry(
         &self,
         cluster: &str,
@@ -109,5 +74,5 @@ pub trait EksApi: Send + Sync {
         &self,
         cluster: &str,
         principal_arn: &str,
-    ) -> Result<Vec<AssociatedPolicy>, ApiError>;
+    ) -> Result<Vec<AccessPolicy>, ApiError>;
 }

@@ -1,6 +1,7 @@
 //! Why a call to AWS or Kubernetes failed, whoever was called.
 
 use std::fmt;
+use std::time::Duration;
 
 /// What kind of failure it is; decided by error code, never by text alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,6 +42,13 @@ pub enum ErrorKind {
     Service,
 }
 
+impl ErrorKind {
+    /// True where nobody can tell whether the call was carried out. Every other failure is a refusal, or came before the request was sent.
+    pub fn leaves_outcome_open(self) -> bool {
+        matches!(self, Self::AnswerLost | Self::Service)
+    }
+}
+
 /// A failed call. Display gives the service's words; [`ApiError::detail`] gives everything a practitioner needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
@@ -60,8 +68,12 @@ pub struct ApiError {
     pub missing_permission: Option<String>,
     /// The answer's `Date` minus our clock, in seconds, where the answer had one.
     pub clock_skew_seconds: Option<i64>,
-    /// How often the call was tried. Above 1, an earlier attempt may have been carried out although its answer was lost.
+    /// How often the call was tried.
     pub attempts: u32,
+    /// True where an attempt before the last one may have been carried out: its answer was lost, or was a fault of the service.
+    pub earlier_attempt_is_open: bool,
+    /// How long the service asks to wait before the next call.
+    pub retry_after: Option<Duration>,
 }
 
 impl ApiError {
@@ -77,7 +89,14 @@ impl ApiError {
             missing_permission: None,
             clock_skew_seconds: None,
             attempts: 1,
+            earlier_attempt_is_open: false,
+            retry_after: None,
         }
+    }
+
+    /// False where the call was surely not carried out, by no attempt.
+    pub fn may_have_been_carried_out(&self) -> bool {
+        self.kind.leaves_outcome_open() || self.earlier_attempt_is_open
     }
 
     /// Operation, code, message, causes, request id and missing permission as a practitioner reads them.
@@ -106,3 +125,32 @@ impl fmt::Display for ApiError {
 }
 
 impl std::error::Error for ApiError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_lost_answer_and_a_fault_of_the_service_leave_open_what_was_done() {
+        for (kind, is_open) in [
+            (ErrorKind::AnswerLost, true),
+            (ErrorKind::Service, true),
+            (ErrorKind::Throttled, false),
+            (ErrorKind::Invalid, false),
+            (ErrorKind::AccessDenied, false),
+            (ErrorKind::Unauthorized, false),
+            (ErrorKind::Conflict, false),
+            (ErrorKind::AlreadyExists, false),
+            (ErrorKind::NotFound, false),
+            (ErrorKind::Unreachable, false),
+        ] {
+            let error = ApiError::new(kind, "iam:CreateRole", "no");
+            assert_eq!(error.may_have_been_carried_out(), is_open, "{kind:?}");
+            let repeated = ApiError {
+                earlier_attempt_is_open: true,
+                ..error
+            };
+            assert!(repeated.may_have_been_carried_out(), "{kind:?}");
+        }
+    }
+}

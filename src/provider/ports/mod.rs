@@ -8,6 +8,7 @@ pub mod files;
 pub mod iam;
 pub mod kubernetes;
 pub mod rbac;
+pub mod secret;
 pub mod sts;
 
 pub use clock::Clock;

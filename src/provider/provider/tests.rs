@@ -87,19 +87,6 @@ fn every_schema_is_sound_and_fits_its_model() {
     );
 }
 
-#[test]
-fn every_object_says_which_permissions_it_needs() {
-    let objects = provider(&Arc::default(), None).objects();
-    for name in objects
-        .resource_schemas()
-        .keys()
-        .chain(objects.data_source_schemas().keys())
-    {
-        assert!(permissions(name).is_some(), "{name}");
-    }
-    assert_eq!(permissions("eksauth_nothing"), None);
-}
-
 #[tokio::test]
 async fn a_region_and_a_cluster_are_enough() {
     let (client, asked, diagnostics) = configured(model(

@@ -1,6 +1,6 @@
 //! The map of who may enter a cluster, in one place: the ConfigMap aws-auth, shared with whoever else writes it unless it is `exclusive`.
 //!
-//! API actions and permissions in the cluster: as [`aws_auth_role`](super::aws_auth_role). Import ids: `cluster`,
+//! Import ids: `cluster`,
 //! `cluster/kube-system/aws-auth`, and with the provider's `cluster_name` `kube-system/aws-auth` and `v1//ConfigMap//aws-auth//kube-system`,
 //! each with an optional `@region`. The object is never made anew, and destroy leaves it as it is.
 
@@ -10,9 +10,13 @@ use serde::{Deserialize, Serialize};
 use tf_provider::resource::{Apply, Failed, MoveSource, Plan, State};
 use tf_provider::{Attr, Context, Diagnostics, Resource, Schema};
 
+use crate::access::permissions::{GUARD_READS, LIST_ROLES_FOR_FINDINGS, READ_OWN_ROLE};
 use crate::attributes::timeouts::Timeouts;
-use crate::aws_auth::placement::Placement;
+use crate::aws_auth::permissions::{CHANGE, COPIES, MAKE, READ};
 use crate::client::Client;
+use crate::clusters::placement::Placement;
+use crate::clusters::{DESCRIBE_CLUSTER, LIST_CLUSTERS};
+use crate::permissions::{DeclaresPermissions, Permissions};
 
 mod change_request;
 mod diagnostics;
@@ -83,7 +87,7 @@ pub struct AwsAuthModel {
 }
 
 impl AwsAuthModel {
-    fn place(&self) -> Placement {
+    fn placement(&self) -> Placement {
         Placement {
             cluster_name: self.cluster_name.clone(),
             region: self.region.clone(),
@@ -93,12 +97,12 @@ impl AwsAuthModel {
         }
     }
 
-    fn at(self, place: Placement) -> Self {
+    fn at(self, placement: Placement) -> Self {
         Self {
-            cluster_name: place.cluster_name,
-            region: place.region,
-            cluster_arn: place.cluster_arn,
-            cluster_issuer: place.cluster_issuer,
+            cluster_name: placement.cluster_name,
+            region: placement.region,
+            cluster_arn: placement.cluster_arn,
+            cluster_issuer: placement.cluster_issuer,
             ..self
         }
     }
@@ -110,6 +114,19 @@ impl AwsAuthModel {
     fn manages_node_entries(&self) -> bool {
         self.manage_node_entries == Attr::Known(true)
     }
+}
+
+impl DeclaresPermissions for AwsAuthResource {
+    const PERMISSIONS: Permissions = Permissions {
+        aws: &[
+            DESCRIBE_CLUSTER,
+            LIST_CLUSTERS,
+            LIST_ROLES_FOR_FINDINGS,
+            READ_OWN_ROLE,
+        ],
+        kubernetes: &[READ, CHANGE, MAKE, COPIES],
+        for_the_guard: GUARD_READS,
+    };
 }
 
 impl Resource for AwsAuthResource {

@@ -1,14 +1,14 @@
 //! One AWS account whose every principal may enter a cluster: an item of `mapAccounts` in aws-auth.
 //!
-//! API actions: [`PERMISSIONS`](crate::aws_auth::PERMISSIONS); in the cluster as [`aws_auth_role`](super::aws_auth_role). Import id: `cluster#account`, with an optional
+//! Permissions: those of every entry. Import id: `cluster#account`, with an optional
 //! `@region`. Such a caller's username is its own canonical ARN, and it is in no group: what it may do is RBAC's to say.
 
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Attribute, Schema};
 
 use crate::attributes::timeouts::Timeouts;
-use crate::aws_auth::placement::Placement;
 use crate::aws_auth::rules::Kind;
+use crate::clusters::placement::Placement;
 use crate::resources::aws_auth_entry::{EntryModel, EntryResource, Fields, schema};
 
 /// The resource `eksauth_aws_auth_account`.
@@ -48,7 +48,7 @@ impl EntryModel for AwsAuthAccountModel {
     fn to_fields(&self) -> Fields {
         let model = self.clone();
         Fields {
-            place: Placement {
+            placement: Placement {
                 cluster_name: model.cluster_name,
                 region: model.region,
                 cluster_arn: model.cluster_arn,
@@ -67,13 +67,13 @@ impl EntryModel for AwsAuthAccountModel {
 
     fn from_fields(fields: Fields) -> Self {
         Self {
-            cluster_name: fields.place.cluster_name,
-            region: fields.place.region,
+            cluster_name: fields.placement.cluster_name,
+            region: fields.placement.region,
             account_id: fields.written,
             adopted: fields.adopted,
-            cluster_arn: fields.place.cluster_arn,
-            cluster_issuer: fields.place.cluster_issuer,
-            timeouts: fields.place.timeouts,
+            cluster_arn: fields.placement.cluster_arn,
+            cluster_issuer: fields.placement.cluster_issuer,
+            timeouts: fields.placement.timeouts,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One role that may enter a cluster: an item of `mapRoles` in aws-auth.
 //!
-//! API actions: [`PERMISSIONS`]; in the cluster [`KUBERNETES_PERMISSIONS`]. Import id: `cluster#arn`, with an optional `@region`.
+//! Permissions: those of every entry, and `iam:ListRoles` for `permission_set`. Import id: `cluster#arn`, with an optional `@region`.
 //! The server compares ARNs without a role's path, so what is written there is `canonical_arn`; `rolearn` stays as IAM gives it. The role of a
 //! permission set of IAM Identity Center is looked up by name at plan, see `permission_set`.
 
@@ -9,21 +9,13 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Attribute, Schema};
 
+use crate::access::permissions::{LIST_ROLES_FOR_PERMISSION_SET, READ_OWN_ROLE};
 use crate::attributes::timeouts::Timeouts;
-use crate::aws_auth::placement::Placement;
 use crate::aws_auth::rules::Kind;
-use crate::resources::aws_auth_entry::{EntryModel, EntryResource, Fields, schema};
-
-/// The API actions that it calls; `iam:ListRoles` only for `permission_set`.
-pub const PERMISSIONS: &[&str] = &[
-    "eks:DescribeCluster",
-    "eks:ListClusters",
-    "iam:ListRoles",
-    "sts:GetCallerIdentity",
-];
-
-/// What they need in the cluster, on `configmaps` `aws-auth` in namespace `kube-system`; `create` only where there is none yet.
-pub const KUBERNETES_PERMISSIONS: &[&str] = &["get", "patch", "create"];
+use crate::clusters::placement::Placement;
+use crate::clusters::{DESCRIBE_CLUSTER, LIST_CLUSTERS};
+use crate::permissions::Permissions;
+use crate::resources::aws_auth_entry::{self, EntryModel, EntryResource, Fields, schema};
 
 /// The resource `eksauth_aws_auth_role`.
 pub type AwsAuthRoleResource = EntryResource<AwsAuthRoleModel>;
@@ -60,6 +52,16 @@ pub struct AwsAuthRoleModel {
 impl EntryModel for AwsAuthRoleModel {
     const KIND: Kind = Kind::Role;
 
+    const PERMISSIONS: Permissions = Permissions {
+        aws: &[
+            DESCRIBE_CLUSTER,
+            LIST_ROLES_FOR_PERMISSION_SET,
+            LIST_CLUSTERS,
+            READ_OWN_ROLE,
+        ],
+        ..aws_auth_entry::PERMISSIONS
+    };
+
     fn schema() -> Schema {
         let description = "One role that may enter a cluster: an entry of `mapRoles` in the ConfigMap aws-auth. Everything else in the document \
                            stays as it is, byte for byte; entries of one apply are written together.";
@@ -80,7 +82,7 @@ impl EntryModel for AwsAuthRoleModel {
     fn to_fields(&self) -> Fields {
         let model = self.clone();
         Fields {
-            place: Placement {
+            placement: Placement {
                 cluster_name: model.cluster_name,
                 region: model.region,
                 cluster_arn: model.cluster_arn,
@@ -99,8 +101,8 @@ impl EntryModel for AwsAuthRoleModel {
 
     fn from_fields(fields: Fields) -> Self {
         Self {
-            cluster_name: fields.place.cluster_name,
-            region: fields.place.region,
+            cluster_name: fields.placement.cluster_name,
+            region: fields.placement.region,
             rolearn: fields.written,
             permission_set: fields.permission_set,
             username: fields.username,
@@ -108,9 +110,9 @@ impl EntryModel for AwsAuthRoleModel {
             on_conflict: fields.on_conflict,
             canonical_arn: fields.canonical,
             adopted: fields.adopted,
-            cluster_arn: fields.place.cluster_arn,
-            cluster_issuer: fields.place.cluster_issuer,
-            timeouts: fields.place.timeouts,
+            cluster_arn: fields.placement.cluster_arn,
+            cluster_issuer: fields.placement.cluster_issuer,
+            timeouts: fields.placement.timeouts,
         }
     }
 }

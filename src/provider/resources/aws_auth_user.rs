@@ -1,6 +1,6 @@
 //! One IAM user that may enter a cluster: an item of `mapUsers` in aws-auth.
 //!
-//! API actions: [`PERMISSIONS`](crate::aws_auth::PERMISSIONS); in the cluster as [`aws_auth_role`](super::aws_auth_role). Import id: `cluster#arn`, with an optional `@region`.
+//! Permissions: those of every entry. Import id: `cluster#arn`, with an optional `@region`.
 //! A user keeps its path, because the server is told it: `canonical_arn` is `userarn` as written.
 
 use std::collections::BTreeSet;
@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Attribute, Schema};
 
 use crate::attributes::timeouts::Timeouts;
-use crate::aws_auth::placement::Placement;
 use crate::aws_auth::rules::Kind;
+use crate::clusters::placement::Placement;
 use crate::resources::aws_auth_entry::{EntryModel, EntryResource, Fields, schema};
 
 /// The resource `eksauth_aws_auth_user`.
@@ -65,7 +65,7 @@ impl EntryModel for AwsAuthUserModel {
     fn to_fields(&self) -> Fields {
         let model = self.clone();
         Fields {
-            place: Placement {
+            placement: Placement {
                 cluster_name: model.cluster_name,
                 region: model.region,
                 cluster_arn: model.cluster_arn,
@@ -84,17 +84,17 @@ impl EntryModel for AwsAuthUserModel {
 
     fn from_fields(fields: Fields) -> Self {
         Self {
-            cluster_name: fields.place.cluster_name,
-            region: fields.place.region,
+            cluster_name: fields.placement.cluster_name,
+            region: fields.placement.region,
             userarn: fields.written,
             username: fields.username,
             groups: fields.groups,
             on_conflict: fields.on_conflict,
             canonical_arn: fields.canonical,
             adopted: fields.adopted,
-            cluster_arn: fields.place.cluster_arn,
-            cluster_issuer: fields.place.cluster_issuer,
-            timeouts: fields.place.timeouts,
+            cluster_arn: fields.placement.cluster_arn,
+            cluster_issuer: fields.placement.cluster_issuer,
+            timeouts: fields.placement.timeouts,
         }
     }
 }

@@ -1,14 +1,10 @@
 //! An IAM role that pods can assume: its trust policy comes from typed subjects, and with it come its policies.
 //!
-//! API actions: [`PERMISSIONS`]. Import id: the role's name. A cluster's issuer is looked up by the cluster's name, so the trust policy is
+//! Permissions: in `irsa_role/permissions.rs`. Import id: the role's name. A cluster's issuer is looked up by the cluster's name, so the trust policy is
 //! known at plan as soon as the cluster exists. Policies that others attach are left alone.
 
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
 use std::time::SystemTime;
 
-use eksauth_core::principal::arn::{AccountId, Arn};
-use eksauth_core::principal::partition::Partition;
 use tf_provider::resource::{Apply, Failed, Plan, State};
 use tf_provider::{Attr, AttributePath, Context, Diagnostics, Resource, Schema};
 
@@ -17,13 +13,14 @@ use crate::attributes::tags::planned_tags_all;
 use crate::attributes::values::{known_set, to_map, to_set};
 use crate::client::Client;
 use crate::diagnostics::api_failure;
-use crate::diagnostics::kept_state::{self, Seen};
+use crate::diagnostics::kept_state::{self, Lookup};
 use crate::ports::iam::{InlinePolicies, RoleDetails};
 
 mod diagnostics;
 mod flatten;
 mod imported_trust;
-mod place;
+mod named_arns;
+mod permissions;
 mod removal;
 mod rules;
 mod schema;
@@ -34,32 +31,6 @@ mod write;
 pub use schema::{IrsaRoleModel, TrustModel};
 
 use flatten::{annotations, flatten, wanted_inline_policies};
-
-/// The API actions it calls.
-pub const PERMISSIONS: &[&str] = &[
-    "eks:DescribeCluster",
-    "eks:ListClusters",
-    "iam:AttachRolePolicy",
-    "iam:CreateRole",
-    "iam:DeleteRole",
-    "iam:DeleteRolePermissionsBoundary",
-    "iam:DeleteRolePolicy",
-    "iam:DetachRolePolicy",
-    "iam:GetAccountAuthorizationDetails",
-    "iam:GetRole",
-    "iam:GetRolePolicy",
-    "iam:ListAttachedRolePolicies",
-    "iam:ListInstanceProfilesForRole",
-    "iam:ListRolePolicies",
-    "iam:ListRoles",
-    "iam:PutRolePermissionsBoundary",
-    "iam:PutRolePolicy",
-    "iam:RemoveRoleFromInstanceProfile",
-    "iam:TagRole",
-    "iam:UntagRole",
-    "iam:UpdateAssumeRolePolicy",
-    "iam:UpdateRole",
-];
 
 /// The resource `eksauth_irsa_role`.
 pub struct IrsaRoleResource;
@@ -102,9 +73,9 @@ impl Resource for IrsaRoleResource {
             }
             _ => arn_of(cx, planned).await?,
         };
-        place::check(planned)?;
+        named_arns::check(planned)?;
         planned.service_account_annotations = annotations(&planned.arn, planned);
-        planned.tags_all = planned_tags_all(cx.client.settings(), &planned.tags);
+        planned.tags_all = planned_tags_all(&cx.client.settings().tags, &planned.tags);
         match prior {
             Some(prior) => warn_of_foreign_policies(cx, prior, planned).await,
             None => Ok(()),
@@ -130,18 +101,19 @@ impl Resource for IrsaRoleResource {
             cx.add(api_failure::kept_unread("role"));
             return Ok(Some(state));
         }
-        trust::check_state(cx, &state.model)?;
+        let placement = state.model.placement();
+        placement.check_region_at_read(cx.client.clusters())?;
         let Some(name) = state.model.name.known().cloned() else {
             return Ok(Some(state));
         };
         let wanted = wanted_inline_policies(&state.model);
         Ok(match find(cx, &name, wanted, &state.model.arn).await? {
-            Seen::Here(live) => Some(State {
+            Lookup::Found(live) => Some(State {
                 model: flatten(cx.client.settings(), live, state.model),
                 private: state.private,
             }),
-            Seen::Gone => None,
-            Seen::Unread => Some(state),
+            Lookup::Gone => None,
+            Lookup::Unread => Some(state),
         })
     }
 
@@ -173,14 +145,14 @@ impl Resource for IrsaRoleResource {
     ) -> Result<State<IrsaRoleModel>, Diagnostics> {
         // IAM has no regions, so one at the end of the id says nothing; but a name may look as if it had one.
         let without_region = ImportId::parse(id).object;
-        let mut seen = find(cx, id, InlinePolicies::Read, &Attr::Null).await?;
-        if seen == Seen::Gone && without_region != id {
-            seen = find(cx, without_region, InlinePolicies::Read, &Attr::Null).await?;
+        let mut found = find(cx, id, InlinePolicies::Read, &Attr::Null).await?;
+        if found == Lookup::Gone && without_region != id {
+            found = find(cx, without_region, InlinePolicies::Read, &Attr::Null).await?;
         }
-        let live = match seen {
-            Seen::Here(live) => live,
-            Seen::Gone => return Err(diagnostics::nothing_to_import(id).into()),
-            Seen::Unread => return Err(api_failure::unread_import(&about(id)).into()),
+        let live = match found {
+            Lookup::Found(live) => live,
+            Lookup::Gone => return Err(diagnostics::nothing_to_import(id).into()),
+            Lookup::Unread => return Err(api_failure::unread_import(&about(id)).into()),
         };
         if live.role.path.starts_with("/aws-service-role/") {
             return Err(diagnostics::not_ours_to_import(&live.role.arn).into());
@@ -214,12 +186,12 @@ async fn find(
     name: &str,
     inline_policies: InlinePolicies,
     remembered_arn: &Attr<String>,
-) -> Result<Seen<RoleDetails>, Diagnostics> {
+) -> Result<Lookup<RoleDetails>, Diagnostics> {
     let about = about(name);
     let failed = api_failure::failure("Cannot Read Role", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
     let found = match iam.role_details(name, inline_policies).await {
-        Err(error) if kept_state::is_kept(cx, &about, &error) => return Ok(Seen::Unread),
+        Err(error) if kept_state::is_kept(cx, &about, &error) => return Ok(Lookup::Unread),
         found => found,
     };
     if let Some(arn) = remembered_arn.known() {
@@ -229,8 +201,8 @@ async fn find(
         }
     }
     Ok(match found.map_err(failed)? {
-        Some(live) => Seen::Here(live),
-        None => Seen::Gone,
+        Some(live) => Lookup::Found(live),
+        None => Lookup::Gone,
     })
 }
 
@@ -246,15 +218,11 @@ async fn arn_of(
     ) else {
         return Ok(Attr::Unknown);
     };
-    let identity = cx.client.identity().await.map_err(api_failure::failure(
-        "Cannot Tell Who Is Calling",
-        "The caller",
-    ))?;
-    let partition = Arn::parse(&identity.arn).map_or(Partition::Aws, |arn| arn.partition);
-    Ok(match AccountId::parse(&identity.account) {
-        Ok(account) => Attr::Known(format!("arn:{partition}:iam::{account}:role{path}{name}")),
-        Err(_) => Attr::Unknown,
-    })
+    let caller = cx.client.caller_account().await?;
+    Ok(Attr::Known(format!(
+        "arn:{}:iam::{}:role{path}{name}",
+        caller.partition, caller.id
+    )))
 }
 
 /// Another prefix needs another name, unless the name begins with it already.
@@ -284,7 +252,7 @@ async fn warn_of_foreign_policies(
     ) else {
         return Ok(());
     };
-    let Seen::Here(live) = find(cx, name, InlinePolicies::Skip, &prior.arn).await? else {
+    let Lookup::Found(live) = find(cx, name, InlinePolicies::Skip, &prior.arn).await? else {
         return Ok(());
     };
     let ours = known_set(&prior.policy_arns).unwrap_or_default();
@@ -304,7 +272,7 @@ fn generated_name(now: SystemTime, prefix: Option<&String>) -> String {
     let prefix = prefix.map_or("terraform-", String::as_str);
     let time = jiff::Timestamp::try_from(now).unwrap_or_default();
     let fraction = time.subsec_nanosecond() / 100_000;
-    let random = RandomState::new().hash_one(prefix) & 0xffff_ffff;
+    let random = fastrand::u32(..);
     format!(
         "{prefix}{}{fraction:04}{random:08x}",
         time.strftime("%Y%m%d%H%M%S")

@@ -1,12 +1,10 @@
 //! The IAM OIDC provider of a cluster, or of any issuer: what lets its service accounts' tokens stand for IAM roles.
 //!
-//! API actions: [`PERMISSIONS`]. Import id: the provider's ARN, or a cluster's name with an optional `@region`.
+//! Permissions: in `oidc_provider/permissions.rs`. Import id: the provider's ARN, or a cluster's name with an optional `@region`.
 //! There is one provider per issuer and account, and its ARN follows from both, so it is known at plan as soon as the cluster exists.
 //! Thumbprints are never fetched: IAM trusts EKS issuers by its own list of authorities.
 
-use eksauth_core::principal::arn::AccountId;
 use eksauth_core::principal::oidc_issuer::Issuer;
-use eksauth_core::principal::partition::Partition;
 use tf_provider::resource::{Apply, Failed, Plan, State};
 use tf_provider::{Attr, AttributePath, Context, Diagnostics, Resource, Schema};
 
@@ -14,33 +12,20 @@ use crate::attributes::import_id::ImportId;
 use crate::attributes::timeouts::Operation;
 use crate::client::Client;
 use crate::diagnostics::api_failure;
-use crate::diagnostics::kept_state::{self, Seen};
+use crate::diagnostics::kept_state::{self, Lookup};
 use crate::ports::iam::OidcProvider;
 
 mod diagnostics;
 mod existing;
 mod flatten;
 mod issuer_target;
+mod permissions;
 mod schema;
 
 pub use schema::OidcProviderModel;
 
 use flatten::flatten;
 use issuer_target::IssuerTarget;
-
-/// The API actions it calls.
-pub const PERMISSIONS: &[&str] = &[
-    "eks:DescribeCluster",
-    "eks:ListClusters",
-    "iam:AddClientIDToOpenIDConnectProvider",
-    "iam:CreateOpenIDConnectProvider",
-    "iam:DeleteOpenIDConnectProvider",
-    "iam:GetOpenIDConnectProvider",
-    "iam:RemoveClientIDFromOpenIDConnectProvider",
-    "iam:TagOpenIDConnectProvider",
-    "iam:UntagOpenIDConnectProvider",
-    "iam:UpdateOpenIDConnectProviderThumbprint",
-];
 
 /// The resource `eksauth_oidc_provider`.
 pub struct OidcProviderResource;
@@ -75,13 +60,13 @@ impl Resource for OidcProviderResource {
         let (Some(config), Some(planned)) = (&plan.config, &mut plan.planned) else {
             return Ok(());
         };
-        let aim = IssuerTarget::at_plan(cx, config, plan.prior.as_ref()).await?;
+        let target = IssuerTarget::at_plan(cx, config, plan.prior.as_ref()).await?;
         let prior = plan.prior.as_ref();
         let is_same =
-            prior.is_some_and(|prior| prior.issuer.is_known() && prior.issuer == aim.issuer);
+            prior.is_some_and(|prior| prior.issuer.is_known() && prior.issuer == target.issuer);
         planned.arn = match prior {
             Some(prior) if is_same => prior.arn.clone(),
-            _ => arn_of(cx, &aim.issuer).await?,
+            _ => arn_of(cx, &target.issuer).await?,
         };
         if let Some(prior) = prior {
             if !is_same {
@@ -90,11 +75,11 @@ impl Resource for OidcProviderResource {
             }
             diagnostics::note_cleared_thumbprints(cx, prior, config);
         }
-        planned.cluster_name = aim.cluster_name;
-        planned.cluster_arn = aim.cluster_arn;
-        planned.issuer = aim.issuer;
+        planned.cluster_name = target.cluster_name;
+        planned.cluster_arn = target.cluster_arn;
+        planned.issuer = target.issuer;
         planned.tags_all =
-            crate::attributes::tags::planned_tags_all(cx.client.settings(), &config.tags);
+            crate::attributes::tags::planned_tags_all(&cx.client.settings().tags, &config.tags);
         Ok(())
     }
 
@@ -103,9 +88,9 @@ impl Resource for OidcProviderResource {
         cx: &Context<Client>,
         apply: Apply<OidcProviderModel>,
     ) -> Result<State<OidcProviderModel>, Failed<OidcProviderModel>> {
-        let aim =
+        let target =
             IssuerTarget::at_apply(cx, &apply.config, &apply.planned, Operation::Create).await?;
-        let planned = aim.fill(cx, apply.planned);
+        let planned = target.fill(cx, apply.planned);
         existing::make_or_adopt(cx, planned).await
     }
 
@@ -118,17 +103,20 @@ impl Resource for OidcProviderResource {
             cx.add(api_failure::kept_unread("OIDC provider"));
             return Ok(Some(state));
         }
-        issuer_target::check_place(cx, &state.model)?;
+        state
+            .model
+            .placement()
+            .check_region_at_read(cx.client.clusters())?;
         let Some(arn) = state.model.arn.known().cloned() else {
             return Ok(Some(state));
         };
         Ok(match find(cx, &arn).await? {
-            Seen::Here(provider) => Some(State {
+            Lookup::Found(provider) => Some(State {
                 model: flatten(cx.client.settings(), &provider, state.model),
                 private: state.private,
             }),
-            Seen::Gone => None,
-            Seen::Unread => Some(state),
+            Lookup::Gone => None,
+            Lookup::Unread => Some(state),
         })
     }
 
@@ -140,9 +128,9 @@ impl Resource for OidcProviderResource {
         let Some(prior) = apply.prior else {
             return Err(diagnostics::no_prior().into());
         };
-        let aim =
+        let target =
             IssuerTarget::at_apply(cx, &apply.config, &apply.planned, Operation::Update).await?;
-        let planned = aim.fill(cx, apply.planned);
+        let planned = target.fill(cx, apply.planned);
         existing::change(cx, prior, planned).await
     }
 
@@ -172,14 +160,14 @@ impl Resource for OidcProviderResource {
     ) -> Result<State<OidcProviderModel>, Diagnostics> {
         let id = ImportId::parse(id);
         let model = match id.object.starts_with("arn:") {
-            true => issuer_target::of_arn(id.object)?,
+            true => issuer_target::model_from_arn(id.object)?,
             false => {
-                let aim = issuer_target::of_cluster(cx, &id).await?;
-                let arn = arn_of(cx, &aim.issuer).await?;
+                let target = issuer_target::target_from_cluster(cx, &id).await?;
+                let arn = arn_of(cx, &target.issuer).await?;
                 OidcProviderModel {
                     arn,
                     region: id.region.map(str::to_owned).into(),
-                    ..aim.fill(cx, OidcProviderModel::default())
+                    ..target.fill(cx, OidcProviderModel::default())
                 }
             }
         };
@@ -187,25 +175,25 @@ impl Resource for OidcProviderResource {
             return Err(diagnostics::not_importable(id.object).into());
         };
         match find(cx, &arn).await? {
-            Seen::Here(provider) => Ok(flatten(cx.client.settings(), &provider, model).into()),
-            Seen::Gone => Err(diagnostics::nothing_to_import(&arn).into()),
-            Seen::Unread => Err(api_failure::unread_import(&about(&arn)).into()),
+            Lookup::Found(provider) => Ok(flatten(cx.client.settings(), &provider, model).into()),
+            Lookup::Gone => Err(diagnostics::nothing_to_import(&arn).into()),
+            Lookup::Unread => Err(api_failure::unread_import(&about(&arn)).into()),
         }
     }
 }
 
 /// The provider of an ARN; that there is none is only believed in the ARN's own account.
-async fn find(cx: &Context<Client>, arn: &str) -> Result<Seen<OidcProvider>, Diagnostics> {
+async fn find(cx: &Context<Client>, arn: &str) -> Result<Lookup<OidcProvider>, Diagnostics> {
     let about = about(arn);
     let failed = api_failure::failure("Cannot Read OIDC Provider", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
     match iam.oidc_provider(arn).await {
-        Ok(Some(provider)) => Ok(Seen::Here(provider)),
+        Ok(Some(provider)) => Ok(Lookup::Found(provider)),
         Ok(None) => {
             cx.client.check_account(arn).await?;
-            Ok(Seen::Gone)
+            Ok(Lookup::Gone)
         }
-        Err(error) if kept_state::is_kept(cx, &about, &error) => Ok(Seen::Unread),
+        Err(error) if kept_state::is_kept(cx, &about, &error) => Ok(Lookup::Unread),
         Err(error) => {
             cx.client.check_account(arn).await?;
             Err(failed(error))
@@ -218,17 +206,11 @@ async fn arn_of(cx: &Context<Client>, issuer: &Attr<String>) -> Result<Attr<Stri
     let (Some(url), Some(_)) = (issuer.known(), cx.client.cloud()) else {
         return Ok(Attr::Unknown);
     };
-    let identity = cx.client.identity().await.map_err(api_failure::failure(
-        "Cannot Tell Who Is Calling",
-        "The caller",
-    ))?;
+    let caller = cx.client.caller_account().await?;
     let issuer = Issuer::parse(url).map_err(|error| diagnostics::wrong_url(&error))?;
-    let partition = eksauth_core::principal::arn::Arn::parse(&identity.arn)
-        .map_or(Partition::Aws, |arn| arn.partition);
-    Ok(match AccountId::parse(&identity.account) {
-        Ok(account) => Attr::Known(issuer.provider_arn(partition, &account)),
-        Err(_) => Attr::Unknown,
-    })
+    Ok(Attr::Known(
+        issuer.provider_arn(caller.partition, &caller.id),
+    ))
 }
 
 fn about(arn: &str) -> String {

@@ -1,4 +1,4 @@
-//! Waiting until IAM is of one mind: what was just made is not yet seen everywhere.
+//! Waiting until IAM is consistent: what was just made is not yet seen everywhere.
 //!
 //! Two minutes, as hashicorp/aws waits; every wait watches Ctrl-C.
 
@@ -6,24 +6,37 @@ use std::time::Duration;
 
 use tf_provider::Context;
 
-use crate::client::Client;
+use super::Session;
+use super::cancellable_wait::{Cancelled, wait};
+use crate::backoff::Backoff;
 use crate::ports::{ApiError, ErrorKind};
 
+/// Between two calls.
+const PAUSES: Backoff = Backoff {
+    first: Duration::from_secs(1),
+    longest: Duration::from_secs(5),
+};
 /// How long IAM may need.
 const LIMIT: Duration = Duration::from_secs(120);
 /// The same where the likelier reason is a name that does not exist: a policy, a boundary.
 const NOT_FOUND_LIMIT: Duration = Duration::from_secs(30);
 
 /// Calls until the answer is final: a success, an error that `passes` does not know, the limit (then the last error), or Ctrl-C.
-pub(crate) async fn until_consistent<T, F: Future<Output = Result<T, ApiError>>>(
-    cx: &Context<Client>,
+pub(crate) async fn until_consistent<
+    C: AsRef<Session>,
+    T,
+    F: Future<Output = Result<T, ApiError>>,
+>(
+    cx: &Context<C>,
     passes: impl Fn(&ApiError) -> bool,
     mut call: impl FnMut() -> F,
 ) -> Result<T, ApiError> {
-    let clock = cx.client.clock();
+    let session: &Session = C::as_ref(&cx.client);
+    let clock = session.clock();
     let started = clock.now();
-    let mut pause = Duration::from_secs(1);
+    let mut attempt = 0;
     loop {
+        attempt += 1;
         let error = match call().await {
             Ok(value) => return Ok(value),
             Err(error) => error,
@@ -37,11 +50,13 @@ pub(crate) async fn until_consistent<T, F: Future<Output = Result<T, ApiError>>>
             return Err(error);
         }
         tracing::info!(operation = %error.operation, waited_seconds = waited.as_secs(), "waiting for IAM to see what was just made");
-        tokio::select! {
-            () = cx.cancel.cancelled() => return Err(ApiError::new(ErrorKind::Cancelled, error.operation, "cancelled while waiting")),
-            () = clock.sleep(pause) => {}
+        if let Err(Cancelled) = wait(clock.as_ref(), &cx.cancel, PAUSES.pause(attempt)).await {
+            return Err(ApiError::new(
+                ErrorKind::Cancelled,
+                error.operation,
+                "cancelled while waiting",
+            ));
         }
-        pause = (pause * 2).min(Duration::from_secs(5));
     }
 }
 

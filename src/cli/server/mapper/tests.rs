@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use eksauth_core::authenticator::identity_mapping::backend::RawMapping;
+use eksauth_core::authenticator::identity_mapping::RawMapping;
 use eksauth_core::aws_auth::read;
 
 use super::*;

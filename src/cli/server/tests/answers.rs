@@ -64,12 +64,22 @@ async fn logs_and_metrics_tell_what_happened_and_no_secret() {
     bed.call("POST", "/authenticate", &review(&evil)).await;
     bed.call("POST", "/authenticate", &"k8s-aws-v1.".repeat(1000))
         .await;
+    // A URL without its question mark is all host.
+    let broken = "https://sts.eu-central-1.amazonaws.com&X-Amz-Credential=a&X-Amz-Signature=5ec2e7";
+    for url in [broken, &broken.replace('&', "%26"), &broken.to_lowercase()] {
+        let body = review(&eksauth_core::token::encode(url));
+        bed.call("POST", "/authenticate", &body).await;
+    }
+    let inner = eksauth_core::token::encode(&"a".repeat(60));
+    let twice = eksauth_core::token::encode(&format!("https://{inner}.example/"));
+    bed.call("POST", "/authenticate", &review(&twice)).await;
+    bed.call("k8s-aws-v1.secret", "/authenticate", "").await;
     let metrics = bed.call("GET", "/metrics", "").await.body;
     for line in [
         "eksauth_requests_total{result=\"success\"} 1",
         "eksauth_requests_total{result=\"sts_error\"} 1",
-        "eksauth_requests_total{result=\"invalid_token\"} 1",
-        "eksauth_requests_total{result=\"malformed_request\"} 1",
+        "eksauth_requests_total{result=\"invalid_token\"} 5",
+        "eksauth_requests_total{result=\"malformed_request\"} 2",
         "eksauth_sts_latency_seconds_count 2",
         "eksauth_requests_in_flight 0",
         "eksauth_mappings 1",
@@ -102,6 +112,7 @@ async fn logs_and_metrics_tell_what_happened_and_no_secret() {
         secret.as_str(),
         "k8s-aws-v1",
         "X-Amz",
+        "x-amz",
         "5ec2e7",
         "SignatureDoesNotMatch",
         "\u{1b}",

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -20,8 +20,12 @@ use crate::command::{AwsArguments, InitArguments};
 use crate::stub_sts::{StubSts, noon, token};
 
 mod answers;
+mod api_server;
 mod bad_clients;
+mod clusters;
 mod feeds;
+mod http2;
+mod idle_connections;
 mod start_and_stop;
 
 const AWS_AUTH: &str = "kind: ConfigMap\ndata:\n  mapRoles: |\n    - rolearn: arn:aws:iam::111122223333:role/Admin\n      username: admin:{{SessionName}}\n      groups: [system:masters]\n";
@@ -37,6 +41,16 @@ impl Clock for Noon {
 
     async fn sleep(&self, _: Duration) {
         std::future::pending().await
+    }
+}
+
+impl Setup {
+    fn at_noon(limits: Limits) -> Self {
+        Self {
+            limits,
+            clock: Arc::new(Noon),
+            cluster: None,
+        }
     }
 }
 
@@ -75,15 +89,19 @@ struct Got {
 
 impl Bed {
     async fn start(change: impl FnOnce(&mut ServerArguments)) -> Self {
-        Self::with_patience(Limits::default(), change).await
+        Self::with_limits(Limits::default(), change).await
     }
 
-    async fn with_patience(patience: Limits, change: impl FnOnce(&mut ServerArguments)) -> Self {
+    async fn with_limits(limits: Limits, change: impl FnOnce(&mut ServerArguments)) -> Self {
+        Self::with_setup(Setup::at_noon(limits), change).await
+    }
+
+    async fn with_setup(setup: Setup, change: impl FnOnce(&mut ServerArguments)) -> Self {
         let (folder, sts) = (tempfile::tempdir().unwrap(), StubSts::start().await);
         let mut arguments = arguments(folder.path(), &sts);
         change(&mut arguments);
         let lines = Lines::default();
-        let server = Server::prepare(&arguments, patience, Arc::new(Noon), lines.clone())
+        let server = Server::prepare(&arguments, setup, lines.clone())
             .await
             .unwrap();
         let (address, reload) = (server.address().unwrap(), server.reload());
@@ -101,22 +119,8 @@ impl Bed {
     }
 
     async fn connect(&self) -> io::Result<TlsStream<TcpStream>> {
-        let pem = std::fs::read(self.folder.path().join(crate::init::CERTIFICATE)).unwrap();
-        let mut roots = rustls::RootCertStore::empty();
-        roots
-            .add(CertificateDer::from_pem_slice(&pem).unwrap())
-            .unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
         let stream = TcpStream::connect(self.address).await?;
-        let name = ServerName::from(IpAddr::from([127, 0, 0, 1]));
-        TlsConnector::from(Arc::new(config))
-            .connect(name, stream)
-            .await
+        handshake(self.folder.path(), stream).await
     }
 
     async fn call(&self, method: &str, path: &str, body: &str) -> Got {
@@ -135,6 +139,28 @@ impl Bed {
         self.serving.await.unwrap();
         String::from_utf8(self.lines.0.lock().unwrap().clone()).unwrap()
     }
+}
+
+/// TLS as a client that trusts the server's certificate.
+async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
+    folder: &Path,
+    stream: S,
+) -> io::Result<TlsStream<S>> {
+    let pem = std::fs::read(folder.join(crate::init::CERTIFICATE)).unwrap();
+    let mut roots = rustls::RootCertStore::empty();
+    roots
+        .add(CertificateDer::from_pem_slice(&pem).unwrap())
+        .unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::from(IpAddr::from([127, 0, 0, 1]));
+    TlsConnector::from(Arc::new(config))
+        .connect(name, stream)
+        .await
 }
 
 fn arguments(folder: &Path, sts: &StubSts) -> ServerArguments {
@@ -183,7 +209,7 @@ fn review(token: &str) -> String {
 }
 
 async fn exchange(
-    stream: &mut TlsStream<TcpStream>,
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     method: &str,
     path: &str,
     body: &str,

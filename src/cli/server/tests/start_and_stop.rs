@@ -22,8 +22,8 @@ async fn what_is_missing_is_said_before_anything_listens() {
         (arguments, folder)
     };
     let refused = async |arguments: &ServerArguments| {
-        let patience = Limits::default();
-        let outcome = Server::prepare(arguments, patience, Arc::new(Noon), io::sink()).await;
+        let limits = Limits::default();
+        let outcome = Server::prepare(arguments, Setup::at_noon(limits), io::sink()).await;
         outcome
             .err()
             .map(|failure| failure.to_string())

@@ -14,10 +14,10 @@ const SECRET_KEY: &str = "wJalrXUtnFEMI0K7MDENG0bPxRfiCYEXAMPLEKEY";
 fn settings(cloud: &Loopback) -> AwsSettings {
     let endpoints = ["iam", "eks", "sts"]
         .into_iter()
-        .map(|service| (service.to_owned(), cloud.url()));
+        .map(|service| (service.to_owned(), cloud.url().into()));
     AwsSettings {
         region: Some("eu-central-1".to_owned()),
-        access_key: Some("AKIDBASE".to_owned()),
+        access_key: Some(Secret::new("AKIDBASE")),
         secret_key: Some(Secret::new(SECRET_KEY)),
         endpoints: endpoints.collect(),
         user_agent: "terraform-provider-eksauth/0.1.0 (+tests)".to_owned(),
@@ -325,7 +325,7 @@ async fn an_unknown_profile_is_an_error_that_names_it_and_those_there_are() {
 #[tokio::test]
 async fn half_of_a_key_pair_is_refused() {
     let error = refused(AwsSettings {
-        access_key: Some("AKID".to_owned()),
+        access_key: Some(Secret::new("AKID")),
         ..AwsSettings::default()
     })
     .await;
@@ -368,7 +368,7 @@ async fn an_endpoint_at_which_nobody_listens_is_named_after_four_attempts() {
     let mut settings = settings(&cloud);
     settings
         .endpoints
-        .insert("iam".to_owned(), format!("http://{address}"));
+        .insert("iam".to_owned(), format!("http://{address}").into());
     let error = connect(settings)
         .await
         .unwrap()
@@ -395,8 +395,8 @@ async fn a_request_takes_the_proxy() {
     let mut settings = settings(&proxy);
     settings
         .endpoints
-        .insert("sts".to_owned(), "http://sts.example.test".to_owned());
-    settings.http_proxy = Some(proxy.url());
+        .insert("sts".to_owned(), "http://sts.example.test".into());
+    settings.http_proxy = Some(proxy.url().into());
     connect(settings)
         .await
         .unwrap()
@@ -432,7 +432,8 @@ async fn fips_and_dual_stack_choose_their_hosts() {
 async fn debug_texts_hold_no_secrets() {
     let cloud = Loopback::start(|_| identity()).await;
     let settings = AwsSettings {
-        http_proxy: Some("http://me:hunter2@127.0.0.1:1".to_owned()),
+        http_proxy: Some("http://me:hunter2@127.0.0.1:1".into()),
+        https_proxy: Some("me:hunter2@127.0.0.1:1".into()),
         ..settings(&cloud)
     };
     let connection = Connection::open(settings.clone(), Arc::new(TestClock::new()))
@@ -443,7 +444,7 @@ async fn debug_texts_hold_no_secrets() {
         connection.sdk, connection.credentials, connection.proxies
     );
     assert!(!shown.contains(SECRET_KEY), "{shown}");
-    assert!(!format!("{:?}", connection.proxies).contains("hunter2"));
+    assert!(!shown.contains("hunter2"), "{shown}");
 }
 
 #[tokio::test]
@@ -456,7 +457,7 @@ async fn a_ca_bundle_without_a_usable_certificate_is_told_at_the_first_https_cal
     };
     settings
         .endpoints
-        .insert("sts".to_owned(), "https://127.0.0.1:1".to_owned());
+        .insert("sts".to_owned(), "https://127.0.0.1:1".into());
     let error = connect(settings)
         .await
         .unwrap()
@@ -510,8 +511,16 @@ async fn logs_hold_no_secrets() {
     let settings = AwsSettings {
         token: Some(Secret::new("BASESESSIONTOKEN")),
         assume_role: vec![role],
+        http_proxy: Some(format!("http://me:hunter2@{}", cloud.address).into()),
+        endpoints: ["iam", "sts"]
+            .map(|service| {
+                let url = format!("http://{service}.example.test");
+                (service.to_owned(), url.into())
+            })
+            .into(),
         ..settings(&cloud)
     };
+    tracing::info!(?settings, "connecting");
     let clients = connect(settings).await.unwrap();
     clients.iam().list_oidc_providers().await.unwrap_err();
     let token = clients
@@ -519,6 +528,11 @@ async fn logs_hold_no_secrets() {
         .await
         .unwrap();
     drop(guard);
+    let to_proxy = cloud.received();
+    assert!(
+        to_proxy[0].target.starts_with("http://sts.example.test/"),
+        "{to_proxy:?}"
+    );
     let text = String::from_utf8(logged.0.lock().unwrap().clone()).unwrap();
     assert!(
         text.contains("ListOpenIDConnectProviders"),
@@ -530,6 +544,9 @@ async fn logs_hold_no_secrets() {
         "ASSUMEDSECRET",
         "ASSUMEDTOKEN",
         token.token.expose(),
+        "hunter2",
+        // `me:hunter2` as the proxy gets it.
+        "bWU6aHVudGVyMg",
     ] {
         assert!(!text.contains(secret), "{secret}");
     }

@@ -11,9 +11,9 @@ use crate::test_clock::TestClock;
 async fn eks(cloud: &Loopback) -> Arc<dyn EksApi> {
     let settings = AwsSettings {
         region: Some("eu-central-1".to_owned()),
-        access_key: Some("AKIDEXAMPLE".to_owned()),
+        access_key: Some(Secret::new("AKIDEXAMPLE")),
         secret_key: Some(Secret::new("secret")),
-        endpoints: [("eks".to_owned(), cloud.url())].into(),
+        endpoints: [("eks".to_owned(), cloud.url().into())].into(),
         ..AwsSettings::default()
     };
     Factory::with_clock(Arc::new(TestClock::new()))
@@ -158,8 +158,7 @@ async fn an_access_entry_and_its_policies_are_read() {
         kind: "STANDARD".to_owned(),
         username: "u".to_owned(),
         groups: vec!["g".to_owned()],
-        created_at: Some(1),
-        modified_at: Some(2),
+        policies: Vec::new(),
     };
     assert_eq!(
         eks.describe_access_entry("prod", "arn:aws:iam::1:role/r")
@@ -167,11 +166,11 @@ async fn an_access_entry_and_its_policies_are_read() {
         Ok(Some(entry))
     );
     let policies = vec![
-        AssociatedPolicy {
+        AccessPolicy {
             policy_arn: "arn:p".to_owned(),
             namespaces: vec!["a".to_owned()],
         },
-        AssociatedPolicy {
+        AccessPolicy {
             policy_arn: "arn:q".to_owned(),
             namespaces: Vec::new(),
         },

@@ -12,9 +12,9 @@ use crate::test_clock::TestClock;
 async fn iam(cloud: &Loopback) -> Arc<dyn IamApi> {
     let settings = AwsSettings {
         region: Some("eu-central-1".to_owned()),
-        access_key: Some("AKIDEXAMPLE".to_owned()),
+        access_key: Some(Secret::new("AKIDEXAMPLE")),
         secret_key: Some(Secret::new("secret")),
-        endpoints: [("iam".to_owned(), cloud.url())].into(),
+        endpoints: [("iam".to_owned(), cloud.url().into())].into(),
         ..AwsSettings::default()
     };
     Factory::with_clock(Arc::new(TestClock::new()))
@@ -221,6 +221,33 @@ async fn a_create_whose_answer_was_lost_shows_its_attempts_when_the_name_is_then
         .unwrap_err();
     assert_eq!(error.kind, ErrorKind::AlreadyExists);
     assert_eq!(error.attempts, 2);
+    assert!(error.may_have_been_carried_out());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_was_throttled_was_surely_not_carried_out_and_a_fault_may_have_been() {
+    for (status, code, is_open) in [(400, "Throttling", false), (500, "ServiceFailure", true)] {
+        let calls = AtomicUsize::new(0);
+        let cloud = Loopback::start(move |_| match calls.fetch_add(1, Ordering::SeqCst) {
+            0 => Reply::query_error(status, code, "later"),
+            _ => Reply::query_error(409, "EntityAlreadyExists", "taken"),
+        })
+        .await;
+        let error = iam(&cloud)
+            .await
+            .create_role(&new_role())
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (
+                error.kind,
+                error.attempts,
+                error.may_have_been_carried_out()
+            ),
+            (ErrorKind::AlreadyExists, 2, is_open),
+            "{code}"
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -228,9 +255,9 @@ async fn a_create_that_is_never_answered_is_an_answer_lost_and_a_read_is_unreach
     let cloud = Loopback::start(|_| Reply::Break).await;
     let settings = AwsSettings {
         region: Some("eu-central-1".to_owned()),
-        access_key: Some("AKIDEXAMPLE".to_owned()),
+        access_key: Some(Secret::new("AKIDEXAMPLE")),
         secret_key: Some(Secret::new("secret")),
-        endpoints: [("iam".to_owned(), cloud.url())].into(),
+        endpoints: [("iam".to_owned(), cloud.url().into())].into(),
         max_retries: Some(2),
         ..AwsSettings::default()
     };

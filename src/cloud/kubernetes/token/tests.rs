@@ -1,4 +1,6 @@
 use aws_credential_types::provider::future;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::*;
 use crate::test_clock::TestClock;

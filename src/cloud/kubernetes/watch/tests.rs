@@ -60,13 +60,13 @@ fn event(kind: &str, object: &str) -> String {
     format!("{{\"type\":\"{kind}\",\"object\":{object}}}\n")
 }
 
-fn data(roles: &str) -> ConfigMapSight {
-    ConfigMapSight::Data(BTreeMap::from([("mapRoles".to_owned(), roles.to_owned())]))
+fn data(roles: &str) -> ConfigMapState {
+    ConfigMapState::Data(BTreeMap::from([("mapRoles".to_owned(), roles.to_owned())]))
 }
 
-async fn sights(watch: &ConfigMapWatch) -> (Vec<ConfigMapSight>, ApiError) {
+async fn states(watch: &ConfigMapWatch) -> (Vec<ConfigMapState>, ApiError) {
     let seen = Mutex::new(Vec::new());
-    let error = watch.follow(|sight| seen.lock().unwrap().push(sight)).await;
+    let error = watch.follow(|state| seen.lock().unwrap().push(state)).await;
     (seen.into_inner().unwrap(), error)
 }
 
@@ -100,14 +100,14 @@ async fn changes_are_told_a_watch_is_resumed_and_a_forgotten_one_begins_anew() {
         ),
     })
     .await;
-    let (seen, error) = sights(&watch).await;
+    let (seen, error) = states(&watch).await;
     assert_eq!(
         seen,
         [
             data("a"),
             data("b"),
-            ConfigMapSight::Absent,
-            ConfigMapSight::Absent
+            ConfigMapState::Absent,
+            ConfigMapState::Absent
         ]
     );
     assert_eq!(
@@ -151,12 +151,40 @@ async fn what_is_no_event_ends_the_watch_with_a_reason() {
         _ => Reply::new(200, "surprise\n"),
     })
     .await;
-    let (seen, error) = sights(&watch).await;
-    assert_eq!(seen, [ConfigMapSight::Absent]);
+    let (seen, error) = states(&watch).await;
+    assert_eq!(seen, [ConfigMapState::Absent]);
     assert_eq!(error.kind, ErrorKind::Service);
     assert!(
         error.message.starts_with("the answer cannot be read: "),
         "{}",
         error.message
     );
+}
+
+#[tokio::test]
+async fn watches_that_end_as_soon_as_they_begin_are_a_failure() {
+    for (status, body) in [(200, ""), (410, "{}")] {
+        let (server, watch) =
+            api_server(
+                move |_, received| match received.target.contains("watch=true") {
+                    true => Reply::new(status, body),
+                    false => Reply::new(200, r#"{"metadata":{"resourceVersion":"5"},"items":[]}"#),
+                },
+            )
+            .await;
+        let followed = tokio::time::timeout(Duration::from_secs(30), states(&watch));
+        let (_, error) = followed.await.expect("it does not go on for ever");
+        assert_eq!(
+            (error.kind, error.message.as_str()),
+            (
+                ErrorKind::Service,
+                "the API server ends watches as soon as they begin"
+            )
+        );
+        let watches = server.received();
+        let watches = watches
+            .iter()
+            .filter(|one| one.target.contains("watch=true"));
+        assert_eq!(watches.count(), MAX_SHORT_WATCHES + 1);
+    }
 }

@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Gravity, MappingFinding};
+use super::mapping_finding::MappingFinding;
+use crate::access::severity::Severity;
 use crate::aws_auth::{ReadEntry, Section, data_of_manifest, read};
 use crate::principal::case_folding::equal_fold;
 
@@ -30,7 +31,7 @@ pub fn last_applied_findings(
     });
     sections
         .filter_map(|section| {
-            let effect = Effect::of(old.section(section), now.section(section));
+            let effect = Effect::between(old.section(section), now.section(section));
             effect.text().map(|text| finding(section, text))
         })
         .collect()
@@ -39,7 +40,7 @@ pub fn last_applied_findings(
 fn finding(section: Section, text: String) -> MappingFinding {
     MappingFinding {
         id: "mapping.stale_last_applied",
-        gravity: Gravity::Warning,
+        severity: Severity::Warning,
         section,
         index: None,
         line: 1,
@@ -56,7 +57,7 @@ struct Effect<'a> {
 }
 
 impl<'a> Effect<'a> {
-    fn of(old: &'a [ReadEntry], now: &'a [ReadEntry]) -> Self {
+    fn between(old: &'a [ReadEntry], now: &'a [ReadEntry]) -> Self {
         let mut effect = Self {
             takes_away: Vec::new(),
             changes: Vec::new(),
@@ -85,16 +86,16 @@ impl<'a> Effect<'a> {
             ("change", &self.changes),
             ("bring back", &self.brings_back),
         ];
-        let told: Vec<String> = parts
+        let sentences: Vec<String> = parts
             .iter()
             .filter(|(_, arns)| !arns.is_empty())
             .map(|(verb, arns)| format!("{verb} {}", listed(arns)))
             .collect();
-        (!told.is_empty()).then(|| {
+        (!sentences.is_empty()).then(|| {
             format!(
                 "the manifest of the last `kubectl apply`, which the annotation `{LAST_APPLIED}` keeps, is older than this section: applied \
                  again it would {}",
-                told.join("; ")
+                sentences.join("; ")
             )
         })
     }

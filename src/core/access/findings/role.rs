@@ -6,7 +6,8 @@
 
 use std::collections::HashMap;
 
-use super::{Gravity, MappingFinding, at};
+use super::mapping_finding::{MappingFinding, at};
+use crate::access::severity::Severity;
 use crate::aws_auth::{ReadEntry, Reading, Section};
 use crate::moment::iso;
 use crate::principal::arn::{Arn, canonical_role_arn, iam_role_name};
@@ -24,7 +25,7 @@ pub struct Roles {
 
 impl Roles {
     /// All roles of an account, as name and time of creation (seconds since 1970).
-    pub fn of(account: &str, roles: impl IntoIterator<Item = (String, i64)>) -> Self {
+    pub fn new(account: &str, roles: impl IntoIterator<Item = (String, i64)>) -> Self {
         Self {
             account: account.to_owned(),
             created_at: roles
@@ -44,11 +45,15 @@ pub fn role_findings(
     [Section::MapRoles, Section::MapUsers]
         .into_iter()
         .flat_map(|section| reading.section(section))
-        .filter_map(|entry| of_role(entry, roles, written_by(entry)))
+        .filter_map(|entry| role_finding(entry, roles, written_by(entry)))
         .collect()
 }
 
-fn of_role(entry: &ReadEntry, roles: &Roles, written_by: Option<i64>) -> Option<MappingFinding> {
+fn role_finding(
+    entry: &ReadEntry,
+    roles: &Roles,
+    written_by: Option<i64>,
+) -> Option<MappingFinding> {
     let arn = Arn::parse(&canonical_role_arn(&entry.arn).ok()?).ok()?;
     let (account, name) = (arn.account?, iam_role_name(&entry.arn).ok()?);
     if account.as_str() != roles.account {
@@ -56,13 +61,13 @@ fn of_role(entry: &ReadEntry, roles: &Roles, written_by: Option<i64>) -> Option<
             "`{name}` is a role of account `{account}`; whether it is there cannot be seen from account `{}`",
             roles.account
         );
-        return Some(at(entry, "role.other_account", Gravity::Note, text));
+        return Some(at(entry, "role.other_account", Severity::Note, text));
     }
     let Some(created_at) = roles.created_at.get(&name.to_ascii_lowercase()) else {
         let text = format!(
             "account `{account}` has no role `{name}`; whoever makes one gets what this entry gives"
         );
-        return Some(at(entry, "role.missing", Gravity::Warning, text));
+        return Some(at(entry, "role.missing", Severity::Warning, text));
     };
     let written_by = written_by?;
     if *created_at <= written_by.saturating_add(CLOCKS_APART) {
@@ -73,7 +78,7 @@ fn of_role(entry: &ReadEntry, roles: &Roles, written_by: Option<i64>) -> Option<
         iso(*created_at),
         iso(written_by)
     );
-    Some(at(entry, "role.newer_than_entry", Gravity::Warning, text))
+    Some(at(entry, "role.newer_than_entry", Severity::Warning, text))
 }
 
 #[cfg(test)]
@@ -96,7 +101,7 @@ mod tests {
             "mapRoles".to_owned(),
             ENTRIES.to_owned(),
         )]));
-        let roles = Roles::of("111122223333", [("dev".to_owned(), created_at)]);
+        let roles = Roles::new("111122223333", [("dev".to_owned(), created_at)]);
         role_findings(&reading, &roles, |_| written_by)
             .into_iter()
             .map(|finding| (finding.id, finding.line, finding.text))
@@ -104,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_role_and_one_of_another_account_are_told_with_what_follows() {
+    fn a_missing_role_and_one_of_another_account_are_reported_with_what_follows() {
         assert_eq!(
             found(1_735_689_600, Some(1_735_689_600)),
             [
@@ -126,16 +131,16 @@ mod tests {
 
     #[test]
     fn a_role_is_younger_than_its_entry_only_where_that_is_certain() {
-        let is_told = |created_at, written_by| {
+        let is_reported = |created_at, written_by| {
             found(created_at, written_by)
                 .iter()
                 .any(|(id, ..)| *id == "role.newer_than_entry")
         };
         let entry = 1_735_689_600;
-        assert!(!is_told(entry - 1, Some(entry)));
-        assert!(!is_told(entry + CLOCKS_APART, Some(entry)));
-        assert!(is_told(entry + CLOCKS_APART + 1, Some(entry)));
-        assert!(!is_told(entry + 1_000_000, None));
+        assert!(!is_reported(entry - 1, Some(entry)));
+        assert!(!is_reported(entry + CLOCKS_APART, Some(entry)));
+        assert!(is_reported(entry + CLOCKS_APART + 1, Some(entry)));
+        assert!(!is_reported(entry + 1_000_000, None));
         assert_eq!(
             found(entry + 86_400, Some(entry))[0],
             (

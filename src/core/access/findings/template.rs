@@ -2,27 +2,28 @@
 //!
 //! The exact usernames of nodes and Fargate give no finding, because nobody else should be able to assume their roles.
 
-use super::{Gravity, MappingFinding, at};
+use super::mapping_finding::{MappingFinding, at};
+use crate::access::severity::Severity;
 use crate::aws_auth::username_template::{TemplateCaller, TemplateFinding, TemplateUse, check};
 use crate::aws_auth::{ReadEntry, Section};
 use crate::principal::arn::{canonical_role_arn, canonical_user_arn};
 use crate::principal::permission_set::is_of_permission_set;
 
-pub(super) fn of_templates(entry: &ReadEntry) -> Vec<MappingFinding> {
+pub(super) fn template_findings(entry: &ReadEntry) -> Vec<MappingFinding> {
     let caller = caller_of(entry);
-    let judge = |name: &str, place: Place| {
-        let used_as = match place {
-            Place::Username => TemplateUse::Username(caller),
-            Place::Group => TemplateUse::Group(caller),
+    let judge = |name: &str, field: TemplateField| {
+        let used_as = match field {
+            TemplateField::Username => TemplateUse::Username(caller),
+            TemplateField::Group => TemplateUse::Group(caller),
         };
         check(name, used_as)
             .into_iter()
-            .filter_map(|finding| of_template(entry, name, place, &finding))
+            .filter_map(|finding| template_finding(entry, name, field, &finding))
             .collect::<Vec<_>>()
     };
-    let mut found = judge(&entry.username, Place::Username);
+    let mut found = judge(&entry.username, TemplateField::Username);
     for group in &entry.groups {
-        found.extend(judge(group, Place::Group));
+        found.extend(judge(group, TemplateField::Group));
     }
     found
 }
@@ -42,28 +43,28 @@ pub fn caller_of(entry: &ReadEntry) -> TemplateCaller {
 
 /// Where in an entry a template stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum TemplateField {
     Username,
     Group,
 }
 
-impl Place {
+impl TemplateField {
     fn word(self) -> &'static str {
         match self {
-            Place::Username => "username",
-            Place::Group => "group",
+            TemplateField::Username => "username",
+            TemplateField::Group => "group",
         }
     }
 }
 
-fn of_template(
+fn template_finding(
     entry: &ReadEntry,
     template: &str,
-    place: Place,
+    field: TemplateField,
     finding: &TemplateFinding,
 ) -> Option<MappingFinding> {
-    let (id, gravity) = kind(place, finding)?;
-    let what = place.word();
+    let (id, severity) = kind(field, finding)?;
+    let what = field.word();
     let text = match finding {
         TemplateFinding::SystemName => {
             format!(
@@ -72,34 +73,34 @@ fn of_template(
         }
         _ => format!(
             "{what} `{template}`: {}",
-            consequence(entry, place, finding)
+            consequence(entry, field, finding)
         ),
     };
-    Some(at(entry, id, gravity, text))
+    Some(at(entry, id, severity, text))
 }
 
-/// The id that it has in an entry, and how grave it is there; `None` for what the reader has said with the value's own place.
-fn kind(place: Place, finding: &TemplateFinding) -> Option<(&'static str, Gravity)> {
+/// The id that it has in an entry, and how grave it is there; `None` for what the reader has said with the value's own field.
+fn kind(field: TemplateField, finding: &TemplateFinding) -> Option<(&'static str, Severity)> {
     Some(match finding {
         TemplateFinding::Empty | TemplateFinding::Whitespace => return None,
-        TemplateFinding::CallerChosenPrivilege { .. } => match place {
-            Place::Username => ("privilege.caller_chosen_username", Gravity::Error),
-            Place::Group => ("privilege.caller_chosen_group", Gravity::Error),
+        TemplateFinding::CallerChosenPrivilege { .. } => match field {
+            TemplateField::Username => ("privilege.caller_chosen_username", Severity::Error),
+            TemplateField::Group => ("privilege.caller_chosen_group", Severity::Error),
         },
-        TemplateFinding::SystemName => ("privilege.reserved_username", Gravity::Warning),
-        TemplateFinding::NeverAnInstance => (finding.id(), Gravity::Error),
+        TemplateFinding::SystemName => ("privilege.reserved_username", Severity::Warning),
+        TemplateFinding::NeverAnInstance => (finding.id(), Severity::Error),
         TemplateFinding::UnknownPlaceholder { .. }
         | TemplateFinding::CallerChosenWhole { .. }
         | TemplateFinding::NeverFilled { .. }
-        | TemplateFinding::InstanceOnly => (finding.id(), Gravity::Warning),
+        | TemplateFinding::InstanceOnly => (finding.id(), Severity::Warning),
         TemplateFinding::CallerChosen { .. } | TemplateFinding::SanitisedCollision => {
-            (finding.id(), Gravity::Note)
+            (finding.id(), Severity::Note)
         }
     })
 }
 
 /// What it means for the callers of the entry.
-fn consequence(entry: &ReadEntry, place: Place, finding: &TemplateFinding) -> String {
+fn consequence(entry: &ReadEntry, field: TemplateField, finding: &TemplateFinding) -> String {
     match finding {
         TemplateFinding::UnknownPlaceholder { placeholder, meant } => {
             let hint = meant
@@ -108,9 +109,9 @@ fn consequence(entry: &ReadEntry, place: Place, finding: &TemplateFinding) -> St
             format!("`{placeholder}` is no placeholder and stays as it is{hint}")
         }
         TemplateFinding::CallerChosenPrivilege { placeholder, .. } => {
-            let outcome = match place {
-                Place::Username => "can become a `system:` identity",
-                Place::Group => "can join a `system:` group",
+            let outcome = match field {
+                TemplateField::Username => "can become a `system:` identity",
+                TemplateField::Group => "can join a `system:` group",
             };
             format!("who assumes the role chooses {placeholder} and {outcome}")
         }

@@ -213,9 +213,9 @@ fn a_section_that_is_empty_for_the_server_is_an_error_with_its_line() {
     let found = mapping_findings(&read(&data));
     let places: Vec<_> = found
         .iter()
-        .map(|finding| (finding.id, finding.gravity, finding.line))
+        .map(|finding| (finding.id, finding.severity, finding.line))
         .collect();
-    assert_eq!(places, [("lockout.yaml_error", Gravity::Error, 2)]);
+    assert_eq!(places, [("lockout.yaml_error", Severity::Error, 2)]);
 }
 
 #[test]

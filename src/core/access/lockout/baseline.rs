@@ -1,4 +1,4 @@
-//! One state of a cluster's doors, arranged so that many small changes of it can be judged one by one.
+//! One state of a cluster, arranged so that many small changes of it can be judged one by one.
 //!
 //! A plan of a thousand entries asks a thousand times what one removal would do. Comparing everybody each time would be a million comparisons, so
 //! only those whom a change can concern are compared: whom it names, and those asked for by name. Everybody else has the same before and after;
@@ -61,7 +61,7 @@ impl Baseline {
         }
         let mut aliases: HashMap<String, Vec<String>> = HashMap::new();
         for (section, written) in places.keys() {
-            let principal = Principal::of(written);
+            let principal = Principal::from_arn(written);
             if *section != Section::MapAccounts && principal.arn != *written {
                 aliases
                     .entry(fold_key(&principal.arn))
@@ -100,7 +100,7 @@ impl Baseline {
         };
         let asked = circumstances.running.iter().chain(&circumstances.protected);
         for principal in self.view.principals().iter().chain(asked) {
-            let access = index.standing(&principal.arn, &principal.account).access;
+            let access = index.access_of(&principal.arn, &principal.account).access;
             match circumstances.rbac.power(&access) {
                 Power::ClusterAdmin => admins.known.insert(principal.clone()),
                 Power::Unknown => admins.perhaps.insert(principal.clone()),
@@ -154,7 +154,7 @@ impl Baseline {
                 after: self.view.clone(),
             };
         };
-        let mut concerned = Concerned::of(reading, changes, asked);
+        let mut concerned = Concerned::from_changes(reading, changes, asked);
         for account in concerned.moved_accounts.clone() {
             for principal in self.named.get(&account).into_iter().flatten() {
                 concerned.add(principal);
@@ -235,7 +235,7 @@ struct Concerned {
 }
 
 impl Concerned {
-    fn of(reading: &Reading, changes: &[Change], asked: &[&Principal]) -> Self {
+    fn from_changes(reading: &Reading, changes: &[Change], asked: &[&Principal]) -> Self {
         let mut concerned = Self::default();
         for principal in asked {
             concerned.add(principal);
@@ -268,7 +268,7 @@ impl Concerned {
             return;
         }
         self.arns.insert(fold_key(written));
-        self.add(&Principal::of(written));
+        self.add(&Principal::from_arn(written));
     }
 
     fn add(&mut self, principal: &Principal) {
@@ -298,16 +298,16 @@ fn changed(mut reading: Reading, changes: &[Change], whole: &Reading) -> Reading
     for change in changes {
         match change {
             Change::Remove { section, index, .. } => {
-                of_section(&mut reading, *section).retain(|entry| entry.index != *index);
+                section_mut(&mut reading, *section).retain(|entry| entry.index != *index);
             }
             Change::Replace {
                 section,
                 index,
                 entry,
             } => {
-                for there in of_section(&mut reading, *section) {
+                for there in section_mut(&mut reading, *section) {
                     if there.index == *index {
-                        mean(there, entry);
+                        overwrite(there, entry);
                     }
                 }
             }
@@ -325,15 +325,15 @@ fn changed(mut reading: Reading, changes: &[Change], whole: &Reading) -> Reading
                     user_id: String::new(),
                     has_unknown_fields: false,
                 };
-                mean(&mut added, entry);
-                of_section(&mut reading, section).push(added);
+                overwrite(&mut added, entry);
+                section_mut(&mut reading, section).push(added);
             }
         }
     }
     reading
 }
 
-fn of_section(reading: &mut Reading, section: Section) -> &mut Vec<ReadEntry> {
+fn section_mut(reading: &mut Reading, section: Section) -> &mut Vec<ReadEntry> {
     match section {
         Section::MapRoles => &mut reading.roles,
         Section::MapUsers => &mut reading.users,
@@ -342,7 +342,7 @@ fn of_section(reading: &mut Reading, section: Section) -> &mut Vec<ReadEntry> {
 }
 
 /// An ARN that differs in nothing but case keeps its spelling, as in an edit.
-fn mean(there: &mut ReadEntry, entry: &Entry) {
+fn overwrite(there: &mut ReadEntry, entry: &Entry) {
     if key(there.section, &there.arn) != key(there.section, entry.arn()) {
         entry.arn().clone_into(&mut there.arn);
     }

@@ -2,18 +2,10 @@
 
 use std::fmt;
 
-use super::Comparison;
+use super::comparison::Comparison;
 use crate::access::access_entry::AuthenticationMode;
-use crate::access::cluster_access::{Access, Grant, Rule};
-
-/// How grave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Refused.
-    Error,
-    /// Said.
-    Warning,
-}
+use crate::access::cluster_access::describe;
+use crate::access::severity::Severity;
 
 /// What was found; the text form stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,7 +100,7 @@ impl Finding {
         }
     }
 
-    pub(super) fn of_mode(
+    pub(super) fn mode_ignores_aws_auth(
         cluster: &str,
         before: AuthenticationMode,
         after: AuthenticationMode,
@@ -130,48 +122,4 @@ impl Finding {
     pub fn acknowledgement(&self) -> String {
         format!("{}:{}:{}", self.cluster, self.id, self.arn)
     }
-}
-
-/// An access in a few words: `admin · system:masters`.
-pub fn describe(access: &Access) -> String {
-    match access {
-        Access::None => "no access".to_owned(),
-        Access::Unknown(reasons) => format!("unknown ({})", reasons.join("; ")),
-        Access::Granted(grant) => describe_grant(grant),
-        Access::Random(grants) => {
-            format!(
-                "one of these at random: {}",
-                grants
-                    .iter()
-                    .map(describe_grant)
-                    .collect::<Vec<_>>()
-                    .join(" / ")
-            )
-        }
-    }
-}
-
-fn describe_grant(grant: &Grant) -> String {
-    let mut parts = vec![if grant.username.is_empty() {
-        "an empty user name".to_owned()
-    } else {
-        grant.username.clone()
-    }];
-    if !grant.groups.is_empty() {
-        parts.push(grant.groups.join(", "));
-    }
-    if !grant.policies.is_empty() {
-        parts.push(
-            grant
-                .policies
-                .iter()
-                .map(|policy| policy.name())
-                .collect::<Vec<_>>()
-                .join(", "),
-        );
-    }
-    if grant.rule == Rule::Account {
-        parts.push("through its account".to_owned());
-    }
-    parts.join(" · ")
 }

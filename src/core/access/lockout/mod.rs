@@ -1,20 +1,24 @@
-//! Who loses what between two states of a cluster's doors, and whether that locks somebody out.
+//! Who loses what between two states of a cluster, and whether that locks somebody out.
 //!
 //! Compares two [`ClusterView`]s principal by principal. What could not be read is counted as neither lost nor kept; under
 //! [`Unread::Against`] it counts against the change. Nothing is refused here: findings say how grave they are.
 
 mod baseline;
+mod comparison;
 mod finding;
 mod power;
 
 use std::collections::{BTreeSet, HashMap};
 
 pub use baseline::{Admins, Baseline};
-pub use finding::{Finding, FindingId, Severity, describe};
+use comparison::States;
+pub use comparison::{AccessChange, Comparison};
+pub use finding::{Finding, FindingId};
 pub use power::{Power, Rbac};
 
 use crate::access::access_entry::AuthenticationMode;
-use crate::access::cluster_access::{Access, ClusterView, Grant, Index, Knowledge, Principal};
+use crate::access::cluster_access::{Access, ClusterView, Knowledge, Principal};
+pub use crate::access::severity::Severity;
 use crate::aws_auth::{ReadEntry, Reading};
 use crate::principal::case_folding::fold_key;
 
@@ -55,34 +59,6 @@ pub struct Circumstances {
     pub unread: Unread,
 }
 
-/// How a principal fares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
-    /// It had access and has none.
-    Loses,
-    /// It has less or something else.
-    Changes,
-    /// It had none and has access.
-    Gains,
-    /// Something could not be read.
-    Unknown,
-    /// As before.
-    Same,
-}
-
-/// One principal before and after.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Comparison {
-    /// Who.
-    pub principal: Principal,
-    /// Before the change.
-    pub before: Access,
-    /// After it.
-    pub after: Access,
-    /// The sum of both.
-    pub fate: Fate,
-}
-
 /// All principals before and after, and what is grave about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assessment {
@@ -90,6 +66,16 @@ pub struct Assessment {
     pub comparisons: Vec<Comparison>,
     /// The gravest first.
     pub findings: Vec<Finding>,
+}
+
+impl Assessment {
+    /// The findings of a severity.
+    pub fn of_severity(&self, severity: Severity) -> Vec<&Finding> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .collect()
+    }
 }
 
 /// Whether anybody named by an entry may have less after a change of aws-auth: decided without comparing everybody with everything, so that
@@ -135,7 +121,17 @@ pub fn may_take_away(before: &ClusterView, after: &ClusterView) -> bool {
         || hides
 }
 
-/// Compares two states.
+/// Everyone whom a rule names before or after, the gravest first: who gains and who loses, without a judgement.
+pub fn compare(before: &ClusterView, after: &ClusterView) -> Vec<Comparison> {
+    let states = States {
+        before: before.index(),
+        after: after.index(),
+    };
+    let principals = before.principals().into_iter().chain(after.principals());
+    states.compare_all(principals.collect())
+}
+
+/// Compares two states, and says what is grave about the difference.
 pub fn assess(
     before: &ClusterView,
     after: &ClusterView,
@@ -153,53 +149,23 @@ pub fn assess(
             .chain(&circumstances.protected)
             .cloned(),
     );
-    let doors = (before.index(), after.index());
-    let mut comparisons: Vec<Comparison> = principals
-        .into_iter()
-        .map(|principal| compare(principal, &doors.0, &doors.1))
-        .collect();
-    comparisons.sort_by_key(|comparison| comparison.fate);
+    let states = States {
+        before: before.index(),
+        after: after.index(),
+    };
+    let comparisons = states.compare_all(principals);
     let mut findings = Vec::new();
     for comparison in &comparisons {
         findings.extend(judge(comparison, circumstances));
     }
     findings.extend(last_admin(&comparisons, circumstances));
-    findings.extend(nodes(before, &doors, circumstances));
+    findings.extend(nodes(before, &states, circumstances));
     findings.extend(mode_change(before.mode, after.mode, &circumstances.cluster));
     findings.sort_by_key(|finding| finding.severity);
     Assessment {
         comparisons,
         findings,
     }
-}
-
-fn compare(principal: Principal, before: &Index<'_>, after: &Index<'_>) -> Comparison {
-    let before = before.standing(&principal.arn, &principal.account).access;
-    let after = after.standing(&principal.arn, &principal.account).access;
-    let fate = match (&before, &after) {
-        (Access::Unknown(_), _) | (_, Access::Unknown(_)) => Fate::Unknown,
-        (Access::None, Access::None) => Fate::Same,
-        (Access::None, _) => Fate::Gains,
-        (_, Access::None) => Fate::Loses,
-        (Access::Granted(old), Access::Granted(new)) if old.allows_the_same(new) => Fate::Same,
-        (Access::Random(old), Access::Random(new)) if allow_the_same(old, new) => Fate::Same,
-        _ => Fate::Changes,
-    };
-    Comparison {
-        principal,
-        before,
-        after,
-        fate,
-    }
-}
-
-/// The places of the entries do not count: they move when something else goes.
-fn allow_the_same(old: &[Grant], new: &[Grant]) -> bool {
-    old.len() == new.len()
-        && old
-            .iter()
-            .zip(new)
-            .all(|(old, new)| old.allows_the_same(new))
 }
 
 fn judge(comparison: &Comparison, circumstances: &Circumstances) -> Option<Finding> {
@@ -210,7 +176,7 @@ fn judge(comparison: &Comparison, circumstances: &Circumstances) -> Option<Findi
     let is_running = circumstances.running.contains(&comparison.principal);
     let is_protected = circumstances.protected.contains(&comparison.principal);
     let cluster = &circumstances.cluster;
-    let lost_entry = comparison.fate == Fate::Loses;
+    let lost_entry = comparison.change == AccessChange::Loses;
     let lost_writing = old >= Power::WritesAwsAuth
         && new < Power::WritesAwsAuth
         && new != Power::Unknown
@@ -231,7 +197,7 @@ fn judge(comparison: &Comparison, circumstances: &Circumstances) -> Option<Findi
             comparison,
         ));
     }
-    if comparison.fate == Fate::Unknown
+    if comparison.change == AccessChange::Unknown
         && (is_running || is_protected)
         && circumstances.unread == Unread::Against
     {
@@ -243,7 +209,7 @@ fn judge(comparison: &Comparison, circumstances: &Circumstances) -> Option<Findi
         ));
     }
     let is_reduced = lost_entry
-        || (comparison.fate == Fate::Changes
+        || (comparison.change == AccessChange::Changes
             && loses_something(&comparison.before, &comparison.after));
     is_reduced.then(|| {
         Finding::new(
@@ -300,11 +266,7 @@ fn last_admin(comparisons: &[Comparison], circumstances: &Circumstances) -> Opti
 }
 
 /// Entries that admit nodes and are gone, unless an access entry of the same role takes over or there are no nodes.
-fn nodes(
-    before: &ClusterView,
-    doors: &(Index<'_>, Index<'_>),
-    circumstances: &Circumstances,
-) -> Vec<Finding> {
+fn nodes(before: &ClusterView, states: &States<'_>, circumstances: &Circumstances) -> Vec<Finding> {
     if circumstances.nodes == Nodes::None || !before.mode.reads_config_map() {
         return Vec::new();
     }
@@ -315,8 +277,8 @@ fn nodes(
         |entry: &&ReadEntry| entry.groups.iter().any(|group| group == "system:nodes");
     let mut findings = Vec::new();
     for entry in reading.roles.iter().filter(grants_nodes) {
-        let principal = Principal::of(&entry.arn);
-        let comparison = compare(principal, &doors.0, &doors.1);
+        let principal = Principal::from_arn(&entry.arn);
+        let comparison = states.compare(principal);
         let still_node = match &comparison.after {
             Access::Granted(grant) => {
                 grant.groups.iter().any(|group| group == "system:nodes")
@@ -325,7 +287,12 @@ fn nodes(
             Access::Random(_) | Access::None => false,
             Access::Unknown(_) => true,
         };
-        if !still_node && matches!(comparison.fate, Fate::Loses | Fate::Changes) {
+        if !still_node
+            && matches!(
+                comparison.change,
+                AccessChange::Loses | AccessChange::Changes
+            )
+        {
             findings.push(Finding::new(
                 FindingId::Nodes,
                 Severity::Error,
@@ -344,7 +311,7 @@ fn mode_change(
     cluster: &str,
 ) -> Option<Finding> {
     (before.reads_config_map() && !after.reads_config_map())
-        .then(|| Finding::of_mode(cluster, before, after))
+        .then(|| Finding::mode_ignores_aws_auth(cluster, before, after))
 }
 
 #[cfg(test)]

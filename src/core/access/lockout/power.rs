@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::access::cluster_access::{Access, Grant};
+use crate::aws_auth;
 
 /// How much a principal may do, in rising order; `Unknown` stands aside and compares lowest on purpose: nothing is concluded from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,16 +37,16 @@ impl Rbac {
         match access {
             Access::None => Power::Nothing,
             Access::Unknown(_) => Power::Unknown,
-            Access::Granted(grant) => self.of_grant(grant),
+            Access::Granted(grant) => self.grant_power(grant),
             Access::Random(grants) => grants
                 .iter()
-                .map(|grant| self.of_grant(grant))
+                .map(|grant| self.grant_power(grant))
                 .min()
                 .unwrap_or(Power::Nothing),
         }
     }
 
-    fn of_grant(&self, grant: &Grant) -> Power {
+    fn grant_power(&self, grant: &Grant) -> Power {
         let holds = |names: &BTreeSet<String>| {
             names.contains(&grant.username)
                 || grant.groups.iter().any(|group| names.contains(group))
@@ -56,14 +57,14 @@ impl Rbac {
                 .iter()
                 .any(|policy| policy.name() == name && policy.namespaces.is_empty())
         };
-        let in_kube_system = |name: &str| {
+        let beside_aws_auth = |name: &str| {
             grant.policies.iter().any(|policy| {
                 policy.name() == name
                     && (policy.namespaces.is_empty()
                         || policy
                             .namespaces
                             .iter()
-                            .any(|namespace| namespace == "kube-system"))
+                            .any(|namespace| namespace == aws_auth::NAMESPACE))
             })
         };
         let is_master = grant.groups.iter().any(|group| group == "system:masters");
@@ -77,7 +78,7 @@ impl Rbac {
                 "AmazonEKSEditPolicy",
             ]
             .iter()
-            .any(|name| in_kube_system(name))
+            .any(|name| beside_aws_auth(name))
         {
             return Power::WritesAwsAuth;
         }

@@ -1,7 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::access::access_entry::{AccessEntry, AccessPolicy};
+use crate::access::access_entry::AccessEntry;
+use crate::access::access_policy::AccessPolicy;
 use crate::aws_auth::read;
 
 const ADMIN: &str = "arn:aws:iam::111122223333:role/admins";
@@ -43,7 +44,7 @@ fn view(map_roles: &str) -> ClusterView {
 fn circumstances() -> Circumstances {
     Circumstances {
         cluster: "prod".to_owned(),
-        running: vec![Principal::of(ADMIN)],
+        running: vec![Principal::from_arn(ADMIN)],
         protected: Vec::new(),
         rbac: Rbac {
             is_readable: true,
@@ -84,12 +85,12 @@ fn removing_the_entry_of_who_applies_is_an_error_that_one_acknowledgement_names(
             "`{ADMIN}`, which makes this change, has admin · system:masters before it and no access after it"
         )
     );
-    let fates: Vec<Fate> = assessment
+    let changes: Vec<AccessChange> = assessment
         .comparisons
         .iter()
-        .map(|comparison| comparison.fate)
+        .map(|comparison| comparison.change)
         .collect();
-    assert_eq!(fates, [Fate::Loses, Fate::Same]);
+    assert_eq!(changes, [AccessChange::Loses, AccessChange::Same]);
 }
 
 #[test]
@@ -138,7 +139,7 @@ fn a_group_that_may_write_aws_auth_is_enough_for_who_applies() {
 #[test]
 fn the_last_cluster_admin_may_not_go_even_if_somebody_else_applies() {
     let mut circumstances = circumstances();
-    circumstances.running = vec![Principal::of("arn:aws:iam::111122223333:role/ci")];
+    circumstances.running = vec![Principal::from_arn("arn:aws:iam::111122223333:role/ci")];
     let assessment = assess(&view(&glass()), &view("[]"), &circumstances);
     assert_eq!(
         ids(&assessment),
@@ -201,7 +202,7 @@ fn an_access_entry_of_the_same_role_with_its_path_makes_up_for_the_removed_one()
 #[test]
 fn a_protected_principal_keeps_what_it_has() {
     let circumstances = Circumstances {
-        protected: vec![Principal::of(GLASS)],
+        protected: vec![Principal::from_arn(GLASS)],
         ..circumstances()
     };
     let assessment = assess(

@@ -96,11 +96,3 @@ fn mode_api_names_the_entry_it_ignores_and_the_access_entry_that_resembles() {
         ["lockout.mode_ignores_aws_auth", "mapping.similar_name"]
     );
 }
-
-#[test]
-fn distance_counts_edits() {
-    assert_eq!(distance("prod", "prod"), 0);
-    assert_eq!(distance("prod", "prd"), 1);
-    assert_eq!(distance("", "abc"), 3);
-    assert_eq!(distance("kitten", "sitting"), 3);
-}

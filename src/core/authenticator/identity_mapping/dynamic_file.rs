@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use super::backend::lenient_canonical_arn;
+use super::canonical::lenient_canonical_arn;
 use super::dynamic_file_json::{RawDocument, RawEntry};
-use super::{Candidate, CandidateKind, Found};
+use super::lookup::{Candidate, CandidateKind, Found};
 use crate::json::Json;
 use crate::principal::arn::strip_role_path;
 use crate::principal::caller::Caller;

@@ -5,9 +5,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::backend::{find_in_config_map, role_key, user_key};
+use super::answer::{Instances, Outcome, ask};
+use super::backend::Backend;
+use super::config_map::{find_in_config_map, role_key, user_key};
+use super::lookup::{Directory, Found, SsoRoleMatch, Subject};
 use super::mounted_file::find_in_file;
-use super::{Backend, Directory, Found, Instances, Outcome, SsoRoleMatch, ask};
 use crate::aws_auth::ReadEntry;
 use crate::principal::caller::Caller;
 use crate::principal::case_folding::fold_key;
@@ -18,8 +20,8 @@ pub struct Index(Vec<Indexed>);
 
 impl Index {
     /// Arranges the backends, in their order.
-    pub fn of(chain: Vec<Backend>) -> Index {
-        Index(chain.into_iter().map(Indexed::of).collect())
+    pub fn new(chain: Vec<Backend>) -> Index {
+        Index(chain.into_iter().map(Indexed::new).collect())
     }
 
     /// Asks the backends for a caller.
@@ -28,25 +30,29 @@ impl Index {
     }
 }
 
-/// One backend with the places of its entries; dynamic files and objects are searched as they are.
+/// One backend with the positions of its entries; dynamic files and objects are searched as they are.
 #[derive(Debug)]
 struct Indexed {
     backend: Backend,
-    roles: Places,
-    users: Places,
+    roles: Positions,
+    users: Positions,
     accounts: HashSet<String>,
 }
 
 impl Indexed {
-    fn of(backend: Backend) -> Indexed {
+    fn new(backend: Backend) -> Indexed {
         let (roles, users) = match &backend {
             Backend::EksConfigMap { reading, .. } => (
-                Places::of(that_count(&reading.roles, role_key)),
-                Places::of(that_count(&reading.users, user_key)),
+                Positions::from_subjects(last_of_each_key(&reading.roles, role_key)),
+                Positions::from_subjects(last_of_each_key(&reading.users, user_key)),
             ),
             Backend::MountedFile(file) => (
-                Places::of(file.roles.iter().map(|entry| entry.subject()).enumerate()),
-                Places::of(file.users.iter().map(|entry| entry.subject()).enumerate()),
+                Positions::from_subjects(
+                    file.roles.iter().map(|entry| entry.subject()).enumerate(),
+                ),
+                Positions::from_subjects(
+                    file.users.iter().map(|entry| entry.subject()).enumerate(),
+                ),
             ),
             Backend::DynamicFile { .. } | Backend::Crd { .. } => Default::default(),
         };
@@ -88,49 +94,46 @@ impl Directory for Indexed {
     }
 }
 
-/// The entries that no later one of the same key overwrites, with their places.
-fn that_count(
+/// The entries that no later one of the same key overwrites, with their positions.
+fn last_of_each_key(
     entries: &[ReadEntry],
     key: fn(&ReadEntry) -> String,
 ) -> impl Iterator<Item = (usize, Subject)> {
     let keyed = entries.iter().enumerate();
-    let last: HashMap<String, usize> = keyed.map(|(place, entry)| (key(entry), place)).collect();
-    let mut places: Vec<usize> = last.into_values().collect();
-    places.sort_unstable();
-    let counts = places.into_iter();
-    counts.filter_map(|place| Some((place, entries.get(place)?.subject())))
-}
-
-/// What an entry is compared with a caller by.
-pub(super) enum Subject {
-    /// An ARN, in whatever case.
-    Arn(String),
-    /// A pattern, in lower case.
-    Pattern(String),
+    let last: HashMap<String, usize> = keyed
+        .map(|(position, entry)| (key(entry), position))
+        .collect();
+    let mut positions: Vec<usize> = last.into_values().collect();
+    positions.sort_unstable();
+    let counts = positions.into_iter();
+    counts.filter_map(|position| Some((position, entries.get(position)?.subject())))
 }
 
 /// Where in a list the entries are that could match an ARN, in the list's order.
 #[derive(Debug, Default)]
-struct Places {
+struct Positions {
     by_arn: HashMap<String, Vec<usize>>,
     by_beginning: HashMap<String, Vec<usize>>,
     others: Vec<usize>,
 }
 
-impl Places {
-    fn of(subjects: impl Iterator<Item = (usize, Subject)>) -> Places {
-        let mut places = Places::default();
-        for (place, subject) in subjects {
+impl Positions {
+    fn from_subjects(subjects: impl Iterator<Item = (usize, Subject)>) -> Positions {
+        let mut positions = Positions::default();
+        for (position, subject) in subjects {
             let of_key = match subject {
-                Subject::Arn(arn) => places.by_arn.entry(fold_key(&arn)).or_default(),
+                Subject::Arn(arn) => positions.by_arn.entry(fold_key(&arn)).or_default(),
                 Subject::Pattern(pattern) => match fixed_beginning(&pattern) {
-                    Some(beginning) => places.by_beginning.entry(beginning.to_owned()).or_default(),
-                    None => &mut places.others,
+                    Some(beginning) => positions
+                        .by_beginning
+                        .entry(beginning.to_owned())
+                        .or_default(),
+                    None => &mut positions.others,
                 },
             };
-            of_key.push(place);
+            of_key.push(position);
         }
-        places
+        positions
     }
 
     fn among<'l, T>(&self, list: &'l [T], lower_arn: &str) -> impl Iterator<Item = &'l T> {
@@ -147,7 +150,7 @@ impl Places {
         }
         found.extend(&self.others);
         found.sort_unstable();
-        found.into_iter().filter_map(|place| list.get(place))
+        found.into_iter().filter_map(|position| list.get(position))
     }
 }
 

@@ -5,9 +5,10 @@
 
 use std::collections::HashMap;
 
-use super::backend::{ConfigError, Mappings, RawMapping, SsoRoleMatch, lenient_canonical_arn};
+use super::canonical::lenient_canonical_arn;
+use super::lookup::{self, Candidate, CandidateKind, Found, SsoRoleMatch};
+use super::mappings::{ConfigError, Mappings, RawMapping};
 use super::sso::{check_sso, sso_pattern};
-use super::{Candidate, CandidateKind, Found, index};
 use crate::aws_auth::Sso;
 use crate::principal::arn::arn_matches;
 use crate::principal::case_folding::{equal_fold, to_lower};
@@ -28,7 +29,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    fn of_role(index: usize, role: &RawMapping) -> Result<Entry, ConfigError> {
+    fn from_role(index: usize, role: &RawMapping) -> Result<Entry, ConfigError> {
         let subject = match (&role.sso, role.arn.as_str()) {
             (None, "") => return Err(ConfigError::NoSubject { index }),
             (Some(_), arn) if !arn.is_empty() => return Err(ConfigError::TwoSubjects { index }),
@@ -55,7 +56,7 @@ impl Entry {
         })
     }
 
-    fn of_user(index: usize, user: &RawMapping) -> Result<Entry, ConfigError> {
+    fn from_user(index: usize, user: &RawMapping) -> Result<Entry, ConfigError> {
         if user.arn.is_empty() {
             return Err(ConfigError::NoSubject { index });
         }
@@ -73,10 +74,10 @@ impl Entry {
     }
 
     /// What it is compared with a caller by.
-    pub(super) fn subject(&self) -> index::Subject {
+    pub(super) fn subject(&self) -> lookup::Subject {
         match &self.subject {
-            Subject::Arn(arn) => index::Subject::Arn(arn.clone()),
-            Subject::Sso(set) => index::Subject::Pattern(sso_pattern(set)),
+            Subject::Arn(arn) => lookup::Subject::Arn(arn.clone()),
+            Subject::Sso(set) => lookup::Subject::Pattern(sso_pattern(set)),
         }
     }
 }
@@ -97,9 +98,9 @@ impl MountedFile {
     /// The first invalid entry; the server does not start with it.
     pub fn new(mappings: &Mappings, reserved_prefixes: Vec<String>) -> Result<Self, ConfigError> {
         let roles = mappings.roles.iter().enumerate();
-        let roles = roles.map(|(index, role)| Entry::of_role(index, role));
+        let roles = roles.map(|(index, role)| Entry::from_role(index, role));
         let users = mappings.users.iter().enumerate();
-        let users = users.map(|(index, user)| Entry::of_user(index, user));
+        let users = users.map(|(index, user)| Entry::from_user(index, user));
         Ok(Self {
             roles: last_of_each_key(roles.collect::<Result<_, _>>()?),
             users: last_of_each_key(users.collect::<Result<_, _>>()?),

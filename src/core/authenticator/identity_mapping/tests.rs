@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::backend::{DynamicFile, MountedFile, RawMapping, UserIdStrict};
 use super::*;
 use crate::aws_auth::{Sso, read};
 

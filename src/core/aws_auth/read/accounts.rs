@@ -3,11 +3,15 @@
 //! A null is an empty text, a list or a mapping is dropped. An explicit tag that does not fit stops the server in the middle: the accounts before
 //! it stay, and empty texts take the places of the others.
 
-use super::{Sink, line_of};
+use super::problem_list::{ProblemList, line_of};
 use crate::aws_auth::{ProblemKind, ReadEntry, Section};
 use crate::yaml::{Decoder, Document, Kind, NodeId, Value};
 
-pub(super) fn read(document: &Document<'_>, root: NodeId, sink: &mut Sink) -> Vec<ReadEntry> {
+pub(super) fn read(
+    document: &Document<'_>,
+    root: NodeId,
+    problems: &mut ProblemList,
+) -> Vec<ReadEntry> {
     let mut decoder = Decoder::new(document);
     let is_list = document
         .node(root)
@@ -17,9 +21,9 @@ pub(super) fn read(document: &Document<'_>, root: NodeId, sink: &mut Sink) -> Ve
             Ok(Some(_)) if is_null(&mut decoder, root) => {}
             Ok(_) => {
                 let text = "no list of account ids, so the server reads none".to_owned();
-                sink.add_at(ProblemKind::NotAList, None, (document, root), text);
+                problems.add_at(ProblemKind::NotAList, None, (document, root), text);
             }
-            Err(error) => sink.undecodable(document, &error),
+            Err(error) => problems.undecodable(document, &error),
         }
         return Vec::new();
     }
@@ -28,14 +32,14 @@ pub(super) fn read(document: &Document<'_>, root: NodeId, sink: &mut Sink) -> Ve
         match decoder.decode_raw(item) {
             Ok(Some(text)) => {
                 entries.push(account(index, line_of(document, item), &text));
-                judge(&text, index, (document, item), sink);
+                judge(&text, index, (document, item), problems);
             }
             Ok(None) => {
                 let text = "no single value, so the server drops it".to_owned();
-                sink.add_at(ProblemKind::WrongItem, Some(index), (document, item), text);
+                problems.add_at(ProblemKind::WrongItem, Some(index), (document, item), text);
             }
             Err(error) => {
-                sink.undecodable(document, &error);
+                problems.undecodable(document, &error);
                 let rest = document.children(root).enumerate().skip(entries.len());
                 let blanks: Vec<_> = rest
                     .map(|(index, item)| account(index, line_of(document, item), ""))
@@ -52,10 +56,10 @@ fn is_null(decoder: &mut Decoder<'_>, root: NodeId) -> bool {
     matches!(decoder.decode(root), Ok(Value::Null))
 }
 
-fn judge(text: &str, index: usize, place: (&Document<'_>, NodeId), sink: &mut Sink) {
+fn judge(text: &str, index: usize, place: (&Document<'_>, NodeId), problems: &mut ProblemList) {
     if text.len() != 12 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         let text = format!("`{text}` is no account id of 12 digits, so it matches nobody");
-        sink.add_at(ProblemKind::MalformedAccount, Some(index), place, text);
+        problems.add_at(ProblemKind::MalformedAccount, Some(index), place, text);
     }
 }
 

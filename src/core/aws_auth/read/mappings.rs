@@ -2,21 +2,23 @@
 //!
 //! An item without an ARN is dropped and the others stay; a field of the wrong type is emptied and the entry stays.
 
-use super::{
-    Sink, line_of,
-    record::{Fault, FieldName, Record, describe},
-};
+use super::problem_list::{ProblemList, line_of};
+use super::record::{Fault, FieldName, Record, describe};
 use crate::yaml::{DecodeError, Decoder, Document, Field, Key, NodeId, Value};
 use crate::{
     aws_auth::{ProblemKind, ReadEntry, Section, Sso},
     principal::partition::Partition,
 };
 
-pub(super) fn read(document: &Document<'_>, root: NodeId, sink: &mut Sink) -> Vec<ReadEntry> {
+pub(super) fn read(
+    document: &Document<'_>,
+    root: NodeId,
+    problems: &mut ProblemList,
+) -> Vec<ReadEntry> {
     let value = match decode(document, root) {
         Ok(value) => value,
         Err(error) => {
-            sink.undecodable(document, &error);
+            problems.undecodable(document, &error);
             return Vec::new();
         }
     };
@@ -25,7 +27,9 @@ pub(super) fn read(document: &Document<'_>, root: NodeId, sink: &mut Sink) -> Ve
         Value::List(items) => {
             let entries = items.iter().enumerate();
             entries
-                .filter_map(|(index, (node, item))| read_item(document, index, (*node, item), sink))
+                .filter_map(|(index, (node, item))| {
+                    read_item(document, index, (*node, item), problems)
+                })
                 .collect()
         }
         other => {
@@ -33,7 +37,7 @@ pub(super) fn read(document: &Document<'_>, root: NodeId, sink: &mut Sink) -> Ve
                 "{}, no list of entries, so the server reads none",
                 describe(&other)
             );
-            sink.add_at(ProblemKind::NotAList, None, (document, root), text);
+            problems.add_at(ProblemKind::NotAList, None, (document, root), text);
             Vec::new()
         }
     }
@@ -58,28 +62,28 @@ fn read_item(
     document: &Document<'_>,
     index: usize,
     (node, item): (NodeId, &Value<'_>),
-    sink: &mut Sink,
+    problems: &mut ProblemList,
 ) -> Option<ReadEntry> {
-    let section = sink.section;
+    let section = problems.section;
     let Value::Map(fields) = item else {
         let text = format!(
             "an item that is {}, no entry, so the server drops it",
             describe(item)
         );
-        sink.add_at(ProblemKind::WrongItem, Some(index), (document, node), text);
+        problems.add_at(ProblemKind::WrongItem, Some(index), (document, node), text);
         return None;
     };
     let mut faults = Vec::new();
     let record = Record::fill(section, fields, &mut faults);
     for Fault { kind, node, text } in faults {
-        sink.add_at(kind, Some(index), (document, node), text);
+        problems.add_at(kind, Some(index), (document, node), text);
     }
-    report_repeated_fields(document, index, node, fields, sink);
+    report_repeated_fields(document, index, node, fields, problems);
     if let Err((kind, text)) = validate(section, &record) {
-        sink.add_at(kind, Some(index), (document, node), text);
+        problems.add_at(kind, Some(index), (document, node), text);
         return None;
     }
-    report_odd_values(document, index, node, &record, sink);
+    report_odd_values(document, index, node, &record, problems);
     let Record {
         arn,
         username,
@@ -155,11 +159,11 @@ fn report_odd_values(
     index: usize,
     node: NodeId,
     record: &Record,
-    sink: &mut Sink,
+    problems: &mut ProblemList,
 ) {
     if record.username.is_empty() {
         let text = "the entry authenticates with an empty username".to_owned();
-        sink.add_at(
+        problems.add_at(
             ProblemKind::EmptyUsername,
             Some(index),
             (document, node),
@@ -174,7 +178,7 @@ fn report_odd_values(
         let text = format!(
             "the group `{group}` has white space in it; two items may have been folded into one"
         );
-        sink.add_at(
+        problems.add_at(
             ProblemKind::GroupWithWhitespace,
             Some(index),
             (document, node),
@@ -189,12 +193,12 @@ fn report_repeated_fields(
     index: usize,
     node: NodeId,
     fields: &[Field<'_>],
-    sink: &mut Sink,
+    problems: &mut ProblemList,
 ) {
     let names: Vec<(&str, FieldName, &Field<'_>)> = fields
         .iter()
         .filter_map(|field| match &field.key {
-            Key::Text(key) => Some((key.as_ref(), FieldName::of(sink.section, key)?, field)),
+            Key::Text(key) => Some((key.as_ref(), FieldName::of(problems.section, key)?, field)),
             Key::Other => None,
         })
         .collect();
@@ -215,7 +219,7 @@ fn report_repeated_fields(
             let text = format!(
                 "`{other}` and `{key}` are the same field; the server takes the one that sorts last"
             );
-            sink.add_at(
+            problems.add_at(
                 ProblemKind::CaseVariantField,
                 Some(index),
                 (document, field.key_node),
@@ -225,7 +229,7 @@ fn report_repeated_fields(
             && earlier.is_some_and(|(_, _, earlier)| is_own(earlier.key_node))
         {
             let text = format!("`{key}` stands there twice; the last one counts");
-            sink.add_at(
+            problems.add_at(
                 ProblemKind::RepeatedField,
                 Some(index),
                 (document, field.key_node),

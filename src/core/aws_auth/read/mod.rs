@@ -4,15 +4,18 @@
 
 mod accounts;
 mod mappings;
+mod problem_list;
 mod record;
 
 use std::collections::BTreeMap;
 
+use self::problem_list::ProblemList;
 use super::{Problem, ProblemKind, ReadEntry, Section};
-use crate::yaml::{self, DecodeError, Document, Mark, NodeId, SyntaxError};
+use crate::yaml;
 
 pub(super) use self::{
     mappings::{decode as decode_mappings, validate},
+    problem_list::{decode_problem, line_of, syntax_problem},
     record::{FieldName, Record},
 };
 
@@ -91,18 +94,18 @@ pub fn read(data: &BTreeMap<String, String>) -> Reading {
 pub(super) const IGNORED_TEXT: &str = "the server reads up to here and ignores what follows";
 
 pub(super) fn read_section(section: Section, text: &str) -> (Vec<ReadEntry>, Vec<Problem>) {
-    let mut sink = Sink {
+    let mut problems = ProblemList {
         section,
         problems: Vec::new(),
     };
     if is_skipped(text) {
-        return (Vec::new(), sink.problems);
+        return (Vec::new(), problems.problems);
     }
     let document = match yaml::parse(text) {
         Ok(document) => document,
         Err(error) => {
-            sink.unparsed(&error);
-            return (Vec::new(), sink.problems);
+            problems.unparsed(&error);
+            return (Vec::new(), problems.problems);
         }
     };
     if let Some(mark) = document.ignored {
@@ -111,14 +114,14 @@ pub(super) fn read_section(section: Section, text: &str) -> (Vec<ReadEntry>, Vec
         } else {
             ProblemKind::TextAfterDocument
         };
-        sink.add(kind, None, mark, IGNORED_TEXT.to_owned());
+        problems.add(kind, None, mark, IGNORED_TEXT.to_owned());
     }
     let entries = match (document.root, section) {
         (None, _) => Vec::new(),
-        (Some(root), Section::MapAccounts) => accounts::read(&document, root, &mut sink),
-        (Some(root), _) => mappings::read(&document, root, &mut sink),
+        (Some(root), Section::MapAccounts) => accounts::read(&document, root, &mut problems),
+        (Some(root), _) => mappings::read(&document, root, &mut problems),
     };
-    (entries, sink.problems)
+    (entries, problems.problems)
 }
 
 /// True for a text that the server passes over before it parses: nothing but white space, or a pair of quotes.
@@ -142,90 +145,4 @@ fn miscased_section(key: &str) -> Option<Problem> {
         column: 1,
         text,
     })
-}
-
-/// Gathers the problems of one section.
-struct Sink {
-    section: Section,
-    problems: Vec<Problem>,
-}
-
-impl Sink {
-    fn add(&mut self, kind: ProblemKind, index: Option<usize>, mark: Mark, text: String) {
-        let (line, column) = (mark.line() + 1, mark.column() + 1);
-        self.problems.push(Problem {
-            kind,
-            section: self.section,
-            index,
-            line,
-            column,
-            text,
-        });
-    }
-
-    fn add_at(
-        &mut self,
-        kind: ProblemKind,
-        index: Option<usize>,
-        place: (&Document<'_>, NodeId),
-        text: String,
-    ) {
-        let mark = place
-            .0
-            .node(place.1)
-            .map(|node| node.start)
-            .unwrap_or_default();
-        self.add(kind, index, mark, text);
-    }
-
-    fn unparsed(&mut self, error: &SyntaxError) {
-        self.problems.push(syntax_problem(self.section, error));
-    }
-
-    fn undecodable(&mut self, document: &Document<'_>, error: &DecodeError) {
-        let problem = decode_problem(self.section, document, error);
-        self.problems.push(problem);
-    }
-}
-
-/// A section that is no YAML.
-pub(super) fn syntax_problem(section: Section, error: &SyntaxError) -> Problem {
-    let (line, column) = (error.line + 1, error.column + 1);
-    let kind = ProblemKind::Unparsed;
-    Problem {
-        kind,
-        section,
-        index: None,
-        line,
-        column,
-        text: error.what.clone(),
-    }
-}
-
-/// A section that is YAML and cannot be turned into entries.
-pub(super) fn decode_problem(
-    section: Section,
-    document: &Document<'_>,
-    error: &DecodeError,
-) -> Problem {
-    let mark = document
-        .node(error.node)
-        .map(|node| node.start)
-        .unwrap_or_default();
-    let (line, column) = (mark.line() + 1, mark.column() + 1);
-    Problem {
-        kind: ProblemKind::Unparsed,
-        section,
-        index: None,
-        line,
-        column,
-        text: error.what.clone(),
-    }
-}
-
-/// The line an item begins on, from 1: that of its dash, where it has one.
-pub(super) fn line_of(document: &Document<'_>, item: NodeId) -> usize {
-    document
-        .node(item)
-        .map_or(1, |node| document.line_of_dash(node) + 1)
 }

@@ -34,7 +34,7 @@ pub(super) fn is_indent(character: char) -> bool {
 }
 
 impl<'t> Line<'t> {
-    pub(super) fn of(line: &'t str) -> Self {
+    pub(super) fn parse(line: &'t str) -> Self {
         let text = without_end(line);
         let indent = text.len() - text.trim_start_matches(is_indent).len();
         let mut content = indent;
@@ -132,13 +132,13 @@ mod tests {
 
     #[test]
     fn a_line_is_taken_apart() {
-        let line = Line::of("  - username: {{SessionName}}  # who\r\n");
+        let line = Line::parse("  - username: {{SessionName}}  # who\r\n");
         assert_eq!((line.indent, line.content, line.value), (2, 4, 14));
         assert_eq!(line.plain_value(), ("{{SessionName}}", "  # who"));
         assert_eq!(line.content_column(), 4);
-        let item = Line::of("\t- system:masters");
+        let item = Line::parse("\t- system:masters");
         assert!(item.has_odd_indent() && item.has_dash());
         assert_eq!(item.plain_value(), ("system:masters", ""));
-        assert!(Line::of("   # a comment\n").is_empty());
+        assert!(Line::parse("   # a comment\n").is_empty());
     }
 }

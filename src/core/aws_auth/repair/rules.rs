@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::RepairRule;
 use super::line::{FIELDS, Line};
+use super::outcome::RepairRule;
 
 /// One thing that could be done: new lines (without their ends) by number from 0.
 pub(super) struct Candidate {
@@ -23,7 +23,7 @@ pub(super) fn candidates(lines: &[&str], at: usize) -> Vec<Candidate> {
     let mut found = Vec::new();
     let near = at.saturating_sub(LINES_ABOVE)..=at;
     for number in near.rev() {
-        let Some(line) = lines.get(number).map(|line| Line::of(line)) else {
+        let Some(line) = lines.get(number).map(|line| Line::parse(line)) else {
             continue;
         };
         found.extend(in_line(&line).into_iter().map(|(rule, text)| Candidate {
@@ -103,7 +103,7 @@ fn quoted(value: &str) -> String {
 
 /// Other indents for a line, alone and with what is indented below it.
 fn indents(lines: &[&str], number: usize) -> Vec<Candidate> {
-    let Some(line) = lines.get(number).map(|line| Line::of(line)) else {
+    let Some(line) = lines.get(number).map(|line| Line::parse(line)) else {
         return Vec::new();
     };
     let is_odd = line.has_odd_indent();
@@ -127,7 +127,7 @@ fn indents(lines: &[&str], number: usize) -> Vec<Candidate> {
         });
         if run.len() > 1 && !is_odd {
             let shifted = run.iter().filter_map(|below| {
-                let line_below = Line::of(lines.get(*below)?);
+                let line_below = Line::parse(lines.get(*below)?);
                 let column = (line_below.column() + column).checked_sub(line.column())?;
                 Some((*below, line_below.indented(column)))
             });
@@ -145,12 +145,12 @@ fn indents(lines: &[&str], number: usize) -> Vec<Candidate> {
 
 /// The line and those below it that are indented deeper or belong to its item: what moves with it.
 fn run_below(lines: &[&str], number: usize) -> Vec<usize> {
-    let Some(first) = lines.get(number).map(|line| Line::of(line)) else {
+    let Some(first) = lines.get(number).map(|line| Line::parse(line)) else {
         return Vec::new();
     };
     let mut run = vec![number];
     for (below, line) in lines.iter().enumerate().skip(number + 1) {
-        let line = Line::of(line);
+        let line = Line::parse(line);
         if line.is_empty() || line.has_odd_indent() || line.column() <= first.column() {
             break;
         }
@@ -163,11 +163,11 @@ fn run_below(lines: &[&str], number: usize) -> Vec<usize> {
 fn columns(lines: &[&str], number: usize) -> Vec<usize> {
     let own_dash = lines
         .get(number)
-        .is_some_and(|line| Line::of(line).has_dash());
+        .is_some_and(|line| Line::parse(line).has_dash());
     let mut used: BTreeMap<usize, usize> = BTreeMap::new();
     let above = lines.iter().take(number).rev().take(NEIGHBOURS);
     let below = lines.iter().skip(number + 1).take(NEIGHBOURS);
-    for line in above.chain(below).map(|line| Line::of(line)) {
+    for line in above.chain(below).map(|line| Line::parse(line)) {
         if line.is_empty() || line.has_odd_indent() {
             continue;
         }
@@ -191,7 +191,7 @@ fn open_ends(lines: &[&str], at: usize) -> Vec<Candidate> {
     let mut found = Vec::new();
     let above = lines.iter().enumerate().take(at + 1);
     for (number, text) in above {
-        let line = Line::of(text);
+        let line = Line::parse(text);
         let value = line.text.get(line.value..).unwrap_or_default().trim_end();
         if line.is_empty() || value.contains(" #") {
             continue;

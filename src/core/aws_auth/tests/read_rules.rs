@@ -161,7 +161,7 @@ fn what_follows_brackets_without_a_key_is_ignored() {
 }
 
 #[test]
-fn only_the_first_document_counts_and_the_rest_is_told() {
+fn only_the_first_document_counts_and_the_rest_is_reported() {
     let text = "- rolearn: a\n  username: a\n---\n- rolearn: b\n  username: b\n";
     assert_eq!(usernames(text), ["a"]);
     assert_eq!(
@@ -195,7 +195,7 @@ fn a_control_character_empties_the_section() {
 }
 
 #[test]
-fn a_section_in_another_case_is_ignored_and_told() {
+fn a_section_in_another_case_is_ignored_and_reported() {
     let reading = read(&BTreeMap::from([(
         "maproles".to_owned(),
         "- rolearn: a\n  username: a\n".to_owned(),

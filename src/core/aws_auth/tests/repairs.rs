@@ -200,29 +200,29 @@ fn what_could_be_meant_otherwise_is_left_alone_and_its_line_is_named() {
         (
             broken("username: admin", "username: admin groups: [x]"),
             8,
-            WhyNot::NoRule,
+            IrreparableReason::NoRule,
         ),
         (
             broken("username: admin", "username: a: b"),
             8,
-            WhyNot::NoRule,
+            IrreparableReason::NoRule,
         ),
         // No list at all.
         (
             "rolearn: arn:aws:iam::111122223333:role/a\nusername: a\n".to_owned(),
             1,
-            WhyNot::NoRule,
+            IrreparableReason::NoRule,
         ),
         (
             "<<<<<<< HEAD\n- rolearn: arn:aws:iam::111122223333:role/a\n  username: a\n".to_owned(),
             2,
-            WhyNot::NoRule,
+            IrreparableReason::NoRule,
         ),
         // Mended it would be an entry that the server drops.
         (
             "- rolearn: nonsense\n\tusername: a\n".to_owned(),
             2,
-            WhyNot::NoRule,
+            IrreparableReason::NoRule,
         ),
     ];
     for (text, line, reason) in cases {
@@ -236,7 +236,7 @@ fn what_could_be_meant_otherwise_is_left_alone_and_its_line_is_named() {
 fn a_text_too_large_to_try_is_refused_in_good_time() {
     let item = "- rolearn: arn:aws:iam::111122223333:role/a\n\tusername: a\n";
     let refused = repair(Section::MapRoles, &item.repeat(16_000)).unwrap_err();
-    assert_eq!(refused.reason, WhyNot::TooLarge);
+    assert_eq!(refused.reason, IrreparableReason::TooLarge);
 }
 
 /// A sound section with some of its lines broken as people break them.
@@ -298,7 +298,7 @@ fn five_entries_broken_in_three_ways_are_mended_together_or_could_be_meant_other
             let whole = format!("{good}{groups}{good}{good}{good}{good}{groups}");
             assert_eq!(repaired.text, whole);
         }
-        other => assert_eq!(other.unwrap_err().reason, WhyNot::Ambiguous),
+        other => assert_eq!(other.unwrap_err().reason, IrreparableReason::Ambiguous),
     }
 }
 
@@ -314,7 +314,7 @@ proptest! {
                 let reading = read(&data(Section::MapRoles, &repaired.text));
                 prop_assert_eq!(reading.roles, read(&data(Section::MapRoles, &good)).roles);
             }
-            Err(refused) => prop_assert_eq!(refused.reason, WhyNot::Ambiguous, "{}", bad),
+            Err(refused) => prop_assert_eq!(refused.reason, IrreparableReason::Ambiguous, "{}", bad),
         }
     }
 

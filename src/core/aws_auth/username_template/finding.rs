@@ -4,7 +4,7 @@
 //! from the template itself. The sessions of a permission set are named after the person. Users, root and federated users have no session.
 //! Sources: aws-iam-authenticator `pkg/server/server.go`; STS API reference, `RoleSessionName`; IAM Identity Center user guide.
 
-use super::PLACEHOLDERS;
+use super::placeholder::PLACEHOLDERS;
 
 /// What Kubernetes keeps for itself.
 const SYSTEM: &str = "system:";
@@ -133,7 +133,7 @@ pub fn check(template: &str, used_as: TemplateUse) -> Vec<TemplateFinding> {
     let caller = used_as.caller();
     findings.extend(OF_SESSION.into_iter().filter_map(|placeholder| {
         let (before, after) = template.split_once(placeholder)?;
-        Some(of_session(placeholder, before, after, caller))
+        Some(session_finding(placeholder, before, after, caller))
     }));
     if template.contains(OF_INSTANCE) {
         findings.push(match caller {
@@ -157,7 +157,7 @@ pub fn check(template: &str, used_as: TemplateUse) -> Vec<TemplateFinding> {
 }
 
 /// What the session's name in a template amounts to, from the literal text around it.
-fn of_session(
+fn session_finding(
     placeholder: &'static str,
     before: &str,
     after: &str,
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_placeholder_is_told_with_the_one_that_was_meant() {
+    fn a_misspelt_placeholder_is_reported_with_the_one_that_was_meant() {
         let unknown = |placeholder: &str, meant| TemplateFinding::UnknownPlaceholder {
             placeholder: placeholder.to_owned(),
             meant,
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn system_names_are_told_for_usernames_only() {
+    fn system_names_are_reported_for_usernames_only() {
         assert_eq!(
             check("system:admin", Username(Role)),
             [TemplateFinding::SystemName]

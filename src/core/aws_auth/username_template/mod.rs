@@ -4,18 +4,11 @@
 //! role session chooses `{{SessionName}}`. Source: aws-iam-authenticator `pkg/server/server.go`, EKS User Guide "Creating access entries".
 
 mod finding;
+mod placeholder;
 
 use self::finding::unknown_placeholders;
 pub use self::finding::{TemplateCaller, TemplateFinding, TemplateUse, check};
-
-/// The placeholders in the order in which the server replaces them.
-pub const PLACEHOLDERS: [&str; 5] = [
-    "{{EC2PrivateDNSName}}",
-    "{{AccountID}}",
-    "{{SessionName}}",
-    "{{SessionNameRaw}}",
-    "{{AccessKeyID}}",
-];
+pub use self::placeholder::PLACEHOLDERS;
 
 /// Prefixes that EKS refuses in usernames of access entries; aws-auth knows no such rule.
 pub const ACCESS_ENTRY_RESERVED_PREFIXES: [&str; 5] =

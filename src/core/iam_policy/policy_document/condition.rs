@@ -3,8 +3,8 @@
 //! What surprises: on a missing key a negated operator, `…IfExists` and `ForAllValues` are true, so a misspelt key opens the statement;
 //! `StringEquals` never expands wildcards. Source: the IAM user guide (condition operators, multi-valued context keys).
 
+use super::document::{Condition, PolicyVersion};
 use super::wildcard::{self, Token};
-use super::{Condition, PolicyVersion};
 
 /// A condition operator, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,7 +158,7 @@ pub(super) fn judge(
     let wanted: Vec<Wanted> = condition
         .values
         .iter()
-        .map(|value| Wanted::of(value, version, lookup))
+        .map(|value| Wanted::from_value(value, version, lookup))
         .collect();
     let outcomes = values
         .iter()
@@ -209,7 +209,11 @@ enum Wanted {
 }
 
 impl Wanted {
-    fn of(value: &str, version: PolicyVersion, lookup: &dyn Fn(&str) -> KeyValues) -> Wanted {
+    fn from_value(
+        value: &str,
+        version: PolicyVersion,
+        lookup: &dyn Fn(&str) -> KeyValues,
+    ) -> Wanted {
         let (mut text, mut tokens) = (String::new(), Vec::new());
         let mut rest = value;
         let has_variables = version == PolicyVersion::V2012;

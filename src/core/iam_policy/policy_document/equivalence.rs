@@ -3,7 +3,9 @@
 //! Lists are sets, one element equals a list of one, the order of keys and statements has no meaning, actions and condition keys ignore
 //! case, an account id equals the ARN of its root, a bare `"*"` equals `{"AWS":"*"}`, and no version equals `2008-10-17`.
 
-use super::{Condition, Effect, Element, PolicyDocument, PolicyVersion, Principal, Statement};
+use super::document::{
+    Condition, Effect, Element, PolicyDocument, PolicyVersion, Principal, Statement,
+};
 
 /// True if both texts are policies that mean the same. Texts that are no policies are equal only byte for byte.
 pub fn equivalent(a: &str, b: &str) -> bool {

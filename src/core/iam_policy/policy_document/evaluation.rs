@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 
 use super::condition::{self, KeyValues, Outcome};
+use super::document::{Condition, Effect, Element, PolicyDocument, Principal, Statement};
+use super::error::PolicyError;
 use super::wildcard;
-use super::{Condition, Effect, Element, PolicyDocument, PolicyError, Principal, Statement};
 use crate::principal::arn::Arn;
 
 /// The action of a web identity that asks for a role.

@@ -3,15 +3,19 @@
 //! Each finding has a stable id. `privilege.*`: more may assume the role than the text suggests. `lockout.*`: fewer, or no one.
 //! `hygiene.*`: it works, but not for the reason one reads. Source: the rules of the evaluation, applied to the document alone.
 
+use super::document::{Effect, PolicyDocument, Principal, Statement};
+use super::error::PolicyError;
 use super::evaluation::{OidcProvider, WEB_IDENTITY_ACTION, covers};
-use super::{Effect, Element, PolicyDocument, PolicyError, Principal, Statement};
 use crate::principal::oidc_issuer::Issuer;
 
 mod action;
 mod audience;
 mod condition_key;
 mod principal;
+mod statement_finding;
 mod subject;
+
+use statement_finding::{Account, StatementFinding, principals_of};
 
 /// One thing worth saying.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,7 +60,7 @@ pub fn findings(
 ) -> Vec<Finding> {
     let document = match PolicyDocument::parse_trust(policy) {
         Ok(document) => document,
-        Err(error) => return vec![of_invalid(&error)],
+        Err(error) => return vec![invalid_policy(&error)],
     };
     let account = Account {
         role_arn,
@@ -64,30 +68,30 @@ pub fn findings(
     };
     let mut findings: Vec<Finding> = Vec::new();
     for (index, statement) in document.statements.iter().enumerate() {
-        let finding = |Remark { id, message }| Finding {
+        let finding = |StatementFinding { id, message }| Finding {
             id,
             statement_index: Some(index),
             message,
         };
         findings.extend(
-            remarks(&document, statement, &account)
+            statement_findings(&document, statement, &account)
                 .into_iter()
                 .map(finding),
         );
     }
-    findings.extend(
-        action::pod_identity_only(&document).map(|Remark { id, message }| Finding {
+    findings.extend(action::pod_identity_only(&document).map(
+        |StatementFinding { id, message }| Finding {
             id,
             statement_index: None,
             message,
-        }),
-    );
+        },
+    ));
     findings.sort();
     findings.dedup();
     findings
 }
 
-fn of_invalid(error: &PolicyError) -> Finding {
+fn invalid_policy(error: &PolicyError) -> Finding {
     let id = match error {
         PolicyError::DuplicateKey { .. } => "privilege.duplicate_json_key",
         _ => "lockout.invalid_policy",
@@ -99,51 +103,29 @@ fn of_invalid(error: &PolicyError) -> Finding {
     }
 }
 
-/// What is known beside the document.
-struct Account<'a> {
-    role_arn: Option<&'a str>,
-    providers: Option<&'a [OidcProvider]>,
-}
-
-/// A finding whose statement is known from where it is made.
-struct Remark {
-    id: &'static str,
-    message: String,
-}
-
-fn remark(id: &'static str, message: impl Into<String>) -> Remark {
-    Remark {
-        id,
-        message: message.into(),
-    }
-}
-
-fn remarks(document: &PolicyDocument, statement: &Statement, account: &Account<'_>) -> Vec<Remark> {
+fn statement_findings(
+    document: &PolicyDocument,
+    statement: &Statement,
+    account: &Account<'_>,
+) -> Vec<StatementFinding> {
     let principals = principals_of(statement);
     let issuers = issuers_of(principals);
-    let mut remarks = principal::remarks(principals, account);
-    remarks.extend(action::remarks(statement, principals, &issuers));
-    remarks.extend(condition_key::wildcards_under_equals(
+    let mut findings = principal::findings(principals, account);
+    findings.extend(action::findings(statement, principals, &issuers));
+    findings.extend(condition_key::wildcards_under_equals(
         document.version,
         statement,
     ));
     match statement.effect {
         Effect::Allow if !issuers.is_empty() && covers(&statement.action, WEB_IDENTITY_ACTION) => {
-            remarks.extend(condition_key::of_allow(statement, &issuers));
-            remarks.extend(audience::remarks(statement, &issuers, account));
-            remarks.extend(subject::remarks(document, statement, &issuers));
+            findings.extend(condition_key::allow_findings(statement, &issuers));
+            findings.extend(audience::findings(statement, &issuers, account));
+            findings.extend(subject::findings(document, statement, &issuers));
         }
         Effect::Allow => {}
-        Effect::Deny => remarks.extend(condition_key::of_deny(statement, &issuers)),
+        Effect::Deny => findings.extend(condition_key::deny_findings(statement, &issuers)),
     }
-    remarks
-}
-
-fn principals_of(statement: &Statement) -> &[Principal] {
-    match &statement.principal {
-        Some(Element::Only(principals)) => principals,
-        Some(Element::AllBut(_)) | None => &[],
-    }
+    findings
 }
 
 /// Host and path of each OIDC provider among the principals, those that IAM would never match included.
@@ -161,18 +143,4 @@ fn issuers_of(principals: &[Principal]) -> Vec<String> {
         .filter(is_federated)
         .filter_map(issuer)
         .collect()
-}
-
-fn issuer_of_key<'a>(key: &str, issuers: &'a [String]) -> Option<&'a String> {
-    let (prefix, _) = key.rsplit_once(':')?;
-    issuers
-        .iter()
-        .find(|issuer| issuer.eq_ignore_ascii_case(prefix))
-}
-
-/// The claim, in lower case, that a key of one of the issuers names.
-fn claim(key: &str, issuers: &[String]) -> Option<String> {
-    issuer_of_key(key, issuers)?;
-    key.rsplit_once(':')
-        .map(|(_, claim)| claim.to_ascii_lowercase())
 }

@@ -1,9 +1,10 @@
 //! From JSON to a policy document by IAM's grammar. Keys of elements are case-sensitive; unknown ones are errors.
 
-use super::{
-    Condition, Effect, Element, PolicyDocument, PolicyError, PolicyVersion, Principal, Statement,
-    condition::Operator, place,
+use super::condition::Operator;
+use super::document::{
+    Condition, Effect, Element, PolicyDocument, PolicyVersion, Principal, Statement,
 };
+use super::error::{PolicyError, place};
 use crate::json::Json;
 
 pub(super) fn document(json: &Json) -> Result<PolicyDocument, PolicyError> {

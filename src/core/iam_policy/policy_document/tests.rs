@@ -178,7 +178,7 @@ fn a_policy_is_as_long_as_its_characters_without_white_space() {
 }
 
 #[test]
-fn the_statement_and_the_condition_that_decided_are_told() {
+fn the_statement_and_the_condition_that_decided_are_reported() {
     let answer = evaluate(
         &trust(&allow(
             r#"{"StringEquals":{"KEY:aud":"sts.amazonaws.com","KEY:sub":"x"}}"#,

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::iam_policy::policy_document::PolicyError;
 
 const A: &str = "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A1";
 const B: &str = "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/B2";

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::TrustPolicyError;
+use super::error::TrustPolicyError;
 use crate::iam_policy::policy_document::{PolicyError, check_statement};
 
 /// What one statement for an issuer says.

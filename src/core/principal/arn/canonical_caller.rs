@@ -6,7 +6,7 @@
 
 use thiserror::Error;
 
-use super::{ArnError, Sections};
+use super::{Arn, ArnError, Sections};
 use crate::principal::partition::Partition;
 
 /// What kind of principal calls.
@@ -102,7 +102,7 @@ impl From<ArnError> for CallerArnError {
 
 /// Canonicalises the ARN of a caller as the server does: sessions become their role, users, roles, federated users and root stay.
 pub fn canonical_caller_arn(arn: &str) -> Result<CallerArn, CallerArnError> {
-    let sections = Sections::of(arn)?;
+    let sections = Sections::parse(arn)?;
     let partition = Partition::parse(sections.partition).map_err(|_| CallerArnError::Partition)?;
     if !matches!(sections.service, "iam" | "sts") {
         return Err(CallerArnError::Service);
@@ -138,6 +138,11 @@ pub fn canonical_caller_arn(arn: &str) -> Result<CallerArn, CallerArnError> {
         account: sections.account.to_owned(),
         partition,
     })
+}
+
+/// The partition of a caller, by the ARN that STS reports of it; `aws` where the ARN names none that is known.
+pub fn caller_partition(arn: &str) -> Partition {
+    Arn::parse(arn).map_or(Partition::Aws, |arn| arn.partition)
 }
 
 /// The ARN itself, if the last segment of `path_and_name` is not empty.

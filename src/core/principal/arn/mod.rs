@@ -16,7 +16,9 @@ mod canonical_entry;
 mod pattern;
 mod source_arn;
 
-pub use canonical_caller::{CallerArn, CallerArnError, PrincipalType, canonical_caller_arn};
+pub use canonical_caller::{
+    CallerArn, CallerArnError, PrincipalType, caller_partition, canonical_caller_arn,
+};
 pub use canonical_entry::{
     EntryArnError, canonical_role_arn, canonical_user_arn, iam_role_name, iam_role_path,
 };
@@ -94,7 +96,7 @@ pub enum ArnError {
 impl Arn {
     /// Reads an ARN, checking prefix, partition, service, account and that the resource has no white space.
     pub fn parse(arn: &str) -> Result<Arn, ArnError> {
-        let sections = Sections::of(arn)?;
+        let sections = Sections::parse(arn)?;
         let partition =
             Partition::parse(sections.partition).map_err(|source| ArnError::Partition {
                 arn: arn.to_owned(),
@@ -184,7 +186,7 @@ struct Sections<'a> {
 }
 
 impl<'a> Sections<'a> {
-    fn of(arn: &'a str) -> Result<Sections<'a>, ArnError> {
+    fn parse(arn: &'a str) -> Result<Sections<'a>, ArnError> {
         if !arn.starts_with("arn:") {
             return Err(ArnError::Prefix {
                 arn: arn.to_owned(),

@@ -7,8 +7,8 @@ use super::{ArnError, Sections};
 
 /// True if each of the five parts after `arn:` matches the pattern's part, case-sensitively and as a whole.
 pub fn arn_matches(arn: &str, pattern: &str) -> Result<bool, ArnError> {
-    let arn = Sections::of(arn)?;
-    let pattern = Sections::of(pattern)?;
+    let arn = Sections::parse(arn)?;
+    let pattern = Sections::parse(pattern)?;
     Ok(part_matches(arn.partition, pattern.partition)
         && part_matches(arn.service, pattern.service)
         && part_matches(arn.region, pattern.region)

@@ -10,7 +10,7 @@ use crate::principal::partition::Partition;
 
 /// Drops the path of a role's ARN, keeping the last segment; every other ARN stays as it is.
 pub fn strip_role_path(arn: &str) -> Result<String, ArnError> {
-    let sections = Sections::of(arn)?;
+    let sections = Sections::parse(arn)?;
     let partition = Partition::parse(sections.partition).map_err(|source| ArnError::Partition {
         arn: arn.to_owned(),
         source,
@@ -27,7 +27,7 @@ pub fn strip_role_path(arn: &str) -> Result<String, ArnError> {
 
 /// The account in the ARN that a managed server acts for, unvalidated.
 pub fn source_account(arn: &str) -> Result<String, ArnError> {
-    Sections::of(arn).map(|sections| sections.account.to_owned())
+    Sections::parse(arn).map(|sections| sections.account.to_owned())
 }
 
 /// The headers a managed server adds when it assumes the role for DescribeInstances; none without a source ARN.

@@ -222,3 +222,17 @@ fn the_source_arn_gives_both_headers_or_none() {
     );
     assert_eq!(source_headers(""), Ok([].into()));
 }
+
+#[test]
+fn a_callers_partition_is_that_of_its_arn_and_aws_where_it_names_none() {
+    let partition = |arn: &str| caller_partition(arn);
+    assert_eq!(
+        partition("arn:aws-cn:sts::111122223333:assumed-role/admins/me"),
+        Partition::AwsCn
+    );
+    assert_eq!(
+        partition("arn:aws-us-gov:iam::111122223333:user/me"),
+        Partition::AwsUsGov
+    );
+    assert_eq!(partition("no arn"), Partition::Aws);
+}

@@ -41,7 +41,7 @@ impl Partition {
             is_fips,
             region,
             suffix,
-        }) = StsHost::of(host)
+        }) = StsHost::parse(host)
         else {
             return false;
         };
@@ -82,7 +82,7 @@ struct StsHost<'h> {
 }
 
 impl<'h> StsHost<'h> {
-    fn of(host: &'h str) -> Option<StsHost<'h>> {
+    fn parse(host: &'h str) -> Option<StsHost<'h>> {
         let (is_fips, rest) = match host.strip_prefix("sts-fips.") {
             Some(rest) => (true, rest),
             None => (false, host.strip_prefix("sts.")?),

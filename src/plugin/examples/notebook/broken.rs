@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tf_provider::resource::{Apply, Failed, Plan, Resource, State};
 use tf_provider::{Attr, Attribute, Context, Diagnostics, Schema, Validator};
 
-use super::provider::Shelf;
+use super::provider::NotesClient;
 
 /// The resource.
 pub struct Broken;
@@ -38,7 +38,7 @@ impl Broken {
 }
 
 impl Resource for Broken {
-    type Client = Shelf;
+    type Client = NotesClient;
     type Model = BrokenModel;
 
     const NAME: &'static str = "notebook_broken";
@@ -58,7 +58,7 @@ impl Resource for Broken {
     #[allow(clippy::panic)]
     async fn plan(
         &self,
-        _cx: &Context<Shelf>,
+        _cx: &Context<NotesClient>,
         plan: &mut Plan<BrokenModel>,
     ) -> Result<(), Diagnostics> {
         let Some(planned) = &mut plan.planned else {
@@ -76,7 +76,7 @@ impl Resource for Broken {
     #[allow(clippy::panic)]
     async fn create(
         &self,
-        _cx: &Context<Shelf>,
+        _cx: &Context<NotesClient>,
         apply: Apply<BrokenModel>,
     ) -> Result<State<BrokenModel>, Failed<BrokenModel>> {
         let mut model = apply.planned;
@@ -97,7 +97,7 @@ impl Resource for Broken {
 
     async fn read(
         &self,
-        _cx: &Context<Shelf>,
+        _cx: &Context<NotesClient>,
         state: State<BrokenModel>,
     ) -> Result<Option<State<BrokenModel>>, Diagnostics> {
         Ok(Some(state))
@@ -105,7 +105,7 @@ impl Resource for Broken {
 
     async fn update(
         &self,
-        cx: &Context<Shelf>,
+        cx: &Context<NotesClient>,
         apply: Apply<BrokenModel>,
     ) -> Result<State<BrokenModel>, Failed<BrokenModel>> {
         self.create(cx, apply).await
@@ -114,7 +114,7 @@ impl Resource for Broken {
     #[allow(clippy::panic)]
     async fn delete(
         &self,
-        _cx: &Context<Shelf>,
+        _cx: &Context<NotesClient>,
         state: State<BrokenModel>,
     ) -> Result<(), Diagnostics> {
         if Self::breaks(&state.model, "panics in delete") {
@@ -125,7 +125,7 @@ impl Resource for Broken {
 
     async fn import(
         &self,
-        _cx: &Context<Shelf>,
+        _cx: &Context<NotesClient>,
         id: &str,
     ) -> Result<State<BrokenModel>, Diagnostics> {
         Ok(State::from(BrokenModel {

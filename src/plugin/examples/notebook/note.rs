@@ -12,7 +12,7 @@ use tf_provider::{
     Validator, Value,
 };
 
-use super::provider::Shelf;
+use super::provider::NotesClient;
 
 /// The resource.
 pub struct Note;
@@ -63,7 +63,7 @@ pub struct Link {
 }
 
 impl Resource for Note {
-    type Client = Shelf;
+    type Client = NotesClient;
     type Model = NoteModel;
 
     const NAME: &'static str = "notebook_note";
@@ -81,7 +81,7 @@ impl Resource for Note {
             .attribute("text", Attribute::string().default(Value::from("")))
             .attribute("tags", Attribute::set(Type::String).optional())
             .attribute("weight", Attribute::number().optional())
-            .attribute("extra", Attribute::of(Type::Dynamic).optional())
+            .attribute("extra", Attribute::of_type(Type::Dynamic).optional())
             .attribute(
                 "sections",
                 Attribute::nested(
@@ -135,7 +135,7 @@ impl Resource for Note {
 
     async fn plan(
         &self,
-        _cx: &Context<Shelf>,
+        _cx: &Context<NotesClient>,
         plan: &mut Plan<NoteModel>,
     ) -> Result<(), Diagnostics> {
         let Some(planned) = &mut plan.planned else {
@@ -152,13 +152,13 @@ impl Resource for Note {
 
     async fn create(
         &self,
-        cx: &Context<Shelf>,
+        cx: &Context<NotesClient>,
         apply: Apply<NoteModel>,
     ) -> Result<State<NoteModel>, Failed<NoteModel>> {
         let mut model = filled(apply.planned);
         model.id = Attr::Known(format!("note-{}", text_of(&model.name)));
         let file = cx.client.file(&text_of(&model.name))?;
-        write(&file, &model)?;
+        write(&file, &model).await?;
         let state = State {
             model,
             private: apply.private,
@@ -179,11 +179,11 @@ impl Resource for Note {
 
     async fn read(
         &self,
-        cx: &Context<Shelf>,
+        cx: &Context<NotesClient>,
         state: State<NoteModel>,
     ) -> Result<Option<State<NoteModel>>, Diagnostics> {
         let file = cx.client.file(&text_of(&state.model.name))?;
-        Ok(find(&file)?.map(|found| State {
+        Ok(find(&file).await?.map(|found| State {
             model: NoteModel {
                 text: found.text,
                 size: found.size,
@@ -195,11 +195,11 @@ impl Resource for Note {
 
     async fn update(
         &self,
-        cx: &Context<Shelf>,
+        cx: &Context<NotesClient>,
         apply: Apply<NoteModel>,
     ) -> Result<State<NoteModel>, Failed<NoteModel>> {
         let model = filled(apply.planned);
-        write(&cx.client.file(&text_of(&model.name))?, &model)?;
+        write(&cx.client.file(&text_of(&model.name))?, &model).await?;
         Ok(State {
             model,
             private: apply.private,
@@ -208,11 +208,11 @@ impl Resource for Note {
 
     async fn delete(
         &self,
-        cx: &Context<Shelf>,
+        cx: &Context<NotesClient>,
         state: State<NoteModel>,
     ) -> Result<(), Diagnostics> {
         let file = cx.client.file(&text_of(&state.model.name))?;
-        match std::fs::remove_file(&file) {
+        match tokio::fs::remove_file(&file).await {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 Err(refused(&file, &error))
             }
@@ -220,9 +220,13 @@ impl Resource for Note {
         }
     }
 
-    async fn import(&self, cx: &Context<Shelf>, id: &str) -> Result<State<NoteModel>, Diagnostics> {
+    async fn import(
+        &self,
+        cx: &Context<NotesClient>,
+        id: &str,
+    ) -> Result<State<NoteModel>, Diagnostics> {
         let file = cx.client.file(id)?;
-        let found = find(&file)?.ok_or_else(|| {
+        let found = find(&file).await?.ok_or_else(|| {
             Diagnostics::from(Diagnostic::error(
                 "Note Not Found",
                 format!("There is no note `{id}`. Write the name of an existing one."),
@@ -272,7 +276,9 @@ fn file_name() -> Validator {
         if text.is_empty() || text.contains(['/', '\\', '.']) {
             return Err(Invalid::new(
                 "Invalid Name",
-                format!("`{text}` is no name of a note: letters without `/`, `\\` and `.`."),
+                format!(
+                    "`{text}` is not a name for a note: use letters without `/`, `\\` and `.`."
+                ),
             ));
         }
         Ok(())
@@ -298,14 +304,16 @@ fn letters(text: &str) -> u64 {
     u64::try_from(text.chars().count()).unwrap_or(u64::MAX)
 }
 
-fn write(file: &Path, model: &NoteModel) -> Result<(), Diagnostics> {
+async fn write(file: &Path, model: &NoteModel) -> Result<(), Diagnostics> {
     let text = serde_json::json!({ "name": model.name, "text": model.text, "id": model.id });
-    std::fs::write(file, text.to_string()).map_err(|error| refused(file, &error))
+    tokio::fs::write(file, text.to_string())
+        .await
+        .map_err(|error| refused(file, &error))
 }
 
 /// The note of a file; `None` if there is no file.
-pub fn find(file: &Path) -> Result<Option<NoteModel>, Diagnostics> {
-    let bytes = match std::fs::read(file) {
+pub async fn find(file: &Path) -> Result<Option<NoteModel>, Diagnostics> {
+    let bytes = match tokio::fs::read(file).await {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(refused(file, &error)),
@@ -313,7 +321,7 @@ pub fn find(file: &Path) -> Result<Option<NoteModel>, Diagnostics> {
     let stored: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| {
         Diagnostics::from(Diagnostic::error(
             "Unreadable Note",
-            format!("`{}` is no note: {error}.", file.display()),
+            format!("`{}` is not a note: {error}.", file.display()),
         ))
     })?;
     let field = |name: &str| {

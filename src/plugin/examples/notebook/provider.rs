@@ -26,11 +26,11 @@ pub struct NotebookModel {
 
 /// The folder of the notes, where it is known.
 #[derive(Debug)]
-pub struct Shelf {
+pub struct NotesClient {
     directory: Option<PathBuf>,
 }
 
-impl Shelf {
+impl NotesClient {
     /// A shelf in a folder.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self {
@@ -52,7 +52,7 @@ impl Shelf {
 }
 
 impl Provider for Notebook {
-    type Client = Shelf;
+    type Client = NotesClient;
     type Model = NotebookModel;
 
     const ADDRESS: &'static str = "example/notebook";
@@ -70,7 +70,7 @@ impl Provider for Notebook {
         &self,
         request: Configure<NotebookModel>,
         diagnostics: &mut Diagnostics,
-    ) -> Result<Shelf, Diagnostics> {
+    ) -> Result<NotesClient, Diagnostics> {
         if request.config.directory.is_unknown() {
             diagnostics.warning(
                 "Unknown Directory",
@@ -78,15 +78,15 @@ impl Provider for Notebook {
             );
         }
         if let Some(folder) = &self.folder {
-            return Ok(Shelf::new(folder));
+            return Ok(NotesClient::new(folder));
         }
         Ok(match request.config.directory {
-            Attr::Known(directory) => Shelf::new(directory),
-            Attr::Null | Attr::Unknown => Shelf { directory: None },
+            Attr::Known(directory) => NotesClient::new(directory),
+            Attr::Null | Attr::Unknown => NotesClient { directory: None },
         })
     }
 
-    fn objects(&self) -> Objects<Shelf> {
+    fn objects(&self) -> Objects<NotesClient> {
         Objects::new()
             .resource(Note)
             .resource(Broken)

@@ -10,7 +10,7 @@ use tf_provider::{
 };
 
 use super::note::find;
-use super::provider::Shelf;
+use super::provider::NotesClient;
 
 /// A note that is there.
 pub struct NoteReader;
@@ -25,7 +25,7 @@ pub struct NoteReaderModel {
 }
 
 impl DataSource for NoteReader {
-    type Client = Shelf;
+    type Client = NotesClient;
     type Model = NoteReaderModel;
 
     const NAME: &'static str = "notebook_note";
@@ -38,11 +38,11 @@ impl DataSource for NoteReader {
 
     async fn read(
         &self,
-        cx: &Context<Shelf>,
+        cx: &Context<NotesClient>,
         config: NoteReaderModel,
     ) -> Result<NoteReaderModel, Diagnostics> {
         let name = config.name.known().cloned().unwrap_or_default();
-        match find(&cx.client.file(&name)?)? {
+        match find(&cx.client.file(&name)?).await? {
             Some(note) => Ok(NoteReaderModel {
                 text: note.text,
                 ..config
@@ -67,7 +67,7 @@ pub struct PasswordModel {
 }
 
 impl EphemeralResource for Password {
-    type Client = Shelf;
+    type Client = NotesClient;
     type Model = PasswordModel;
 
     const NAME: &'static str = "notebook_password";
@@ -80,7 +80,7 @@ impl EphemeralResource for Password {
 
     async fn open(
         &self,
-        _cx: &Context<Shelf>,
+        _cx: &Context<NotesClient>,
         config: PasswordModel,
     ) -> Result<Opened<PasswordModel>, Diagnostics> {
         let length = config.length.known().copied().unwrap_or(0);

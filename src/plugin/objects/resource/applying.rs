@@ -4,132 +4,143 @@
 
 use crate::context::Context;
 use crate::diagnostics::Diagnostics;
-use crate::objects::resource::{Applied, Kept, Order, Twin};
-use crate::objects::{Place, bug, guarded};
+use crate::objects::resource::states::known_or_before;
+use crate::objects::resource::{ApplyRequest, ApplyResponse, ErasedResource, ErasedState};
+use crate::objects::{Substitutes, ValueOrigin, catch_panic, provider_bug};
 use crate::plan;
 use crate::resource::{Apply, Failed, Private, Resource, State};
 use crate::value::Value;
 
-impl<R: Resource> Twin<R> {
-    pub(super) async fn made(&self, cx: &Context<R::Client>, order: Order) -> Applied {
-        let (prior, planned) = (order.prior.clone(), order.planned.clone());
+impl<R: Resource> ErasedResource<R> {
+    pub(super) async fn create_or_update(
+        &self,
+        cx: &Context<R::Client>,
+        request: ApplyRequest,
+    ) -> ApplyResponse {
+        let (prior, planned) = (request.prior.clone(), request.planned.clone());
         // What Terraform keeps where nothing better is known: the state before.
-        let before = Kept {
+        let before = ErasedState {
             value: prior.clone(),
             private: if prior.is_null() {
                 Private::default()
             } else {
-                order.private.clone()
+                request.private.clone()
             },
         };
-        let nothing_done = |diagnostics| Applied {
-            kept: before.clone(),
+        let nothing_done = |diagnostics| ApplyResponse {
+            state: before.clone(),
             diagnostics,
         };
-        let apply = match self.models(order) {
+        let substitutes = Substitutes {
+            planned: &planned,
+            prior: &prior,
+        };
+        let apply = match self.apply_arguments(request) {
             Ok(apply) => apply,
             Err(diagnostics) => return nothing_done(diagnostics),
         };
         let outcome = if prior.is_null() {
-            guarded(self.held.name, "create", self.resource.create(cx, apply)).await
+            catch_panic(self.meta.name, "create", self.resource.create(cx, apply)).await
         } else {
-            guarded(self.held.name, "update", self.resource.update(cx, apply)).await
+            catch_panic(self.meta.name, "update", self.resource.update(cx, apply)).await
         };
         match outcome {
-            Ok(Ok(state)) => self.kept_promise(&state, &planned, &before),
-            Ok(Err(failed)) => self.half_done(failed, &planned, &before),
+            Ok(Ok(state)) => self.respond_to_success(state, substitutes),
+            Ok(Err(failed)) => self.respond_to_failure(failed, substitutes, before),
             Err(diagnostics) => nothing_done(diagnostics),
         }
     }
 
-    fn models(&self, order: Order) -> Result<Apply<R::Model>, Diagnostics> {
+    fn apply_arguments(&self, request: ApplyRequest) -> Result<Apply<R::Model>, Diagnostics> {
         Ok(Apply {
-            prior: if order.prior.is_null() {
+            prior: if request.prior.is_null() {
                 None
             } else {
-                Some(self.held.model(&order.prior, Place::State)?)
+                Some(self.meta.to_model(&request.prior, ValueOrigin::State)?)
             },
-            config: self.held.model(&order.config, Place::Config)?,
-            planned: self.held.model(&order.planned, Place::Plan)?,
-            private: order.private,
+            config: self.meta.to_model(&request.config, ValueOrigin::Config)?,
+            planned: self.meta.to_model(&request.planned, ValueOrigin::Plan)?,
+            private: request.private,
         })
     }
 
     /// Success: the state must be what was planned. A broken promise is an error, and the state is kept all the same.
-    fn kept_promise(&self, state: &State<R::Model>, planned: &Value, before: &Kept) -> Applied {
+    fn respond_to_success(
+        &self,
+        state: State<R::Model>,
+        substitutes: Substitutes<'_>,
+    ) -> ApplyResponse {
         let mut diagnostics = Diagnostics::new();
-        let kept = match self.settled(state, &mut diagnostics) {
-            Ok(kept) => kept,
-            Err(diagnostics) => {
-                return Applied {
-                    kept: salvaged(planned, before),
-                    diagnostics,
-                };
-            }
-        };
-        let value = plan::restored(planned, kept.value, &self.held.r#type);
-        for path in plan::applied_as_planned(&self.held.r#type, planned, &value) {
-            diagnostics
-                .push(bug(self.held.name, "what it applied is not what it planned").at(path));
+        let value = self.applied_value(&state.model, substitutes, &mut diagnostics);
+        let value = self.settle_unknowns(value, substitutes.prior, &mut diagnostics);
+        let value = plan::restore_precision(substitutes.planned, value, &self.meta.r#type);
+        for path in plan::apply_violations(&self.meta.r#type, substitutes.planned, &value) {
+            diagnostics.push(
+                provider_bug(self.meta.name, "what it applied is not what it planned").at(path),
+            );
         }
-        Applied {
-            kept: Kept {
+        ApplyResponse {
+            state: ErasedState {
                 value,
-                private: kept.private,
+                private: state.private,
             },
             diagnostics,
         }
     }
 
-    /// Failure: what exists is kept, with what is not known of it as null. A failure without a reason is a bug.
-    fn half_done(&self, failed: Failed<R::Model>, planned: &Value, before: &Kept) -> Applied {
+    /// Failure: what exists is kept, with what is not known of it as it was before. A failure without a reason is a bug.
+    fn respond_to_failure(
+        &self,
+        failed: Failed<R::Model>,
+        substitutes: Substitutes<'_>,
+        before: ErasedState,
+    ) -> ApplyResponse {
         let mut diagnostics = failed.diagnostics;
         if !diagnostics.has_errors() {
-            diagnostics.push(bug(self.held.name, "it failed and gave no reason"));
+            diagnostics.push(provider_bug(self.meta.name, "it failed and gave no reason"));
         }
         let Some(state) = failed.state else {
-            return Applied {
-                kept: before.clone(),
+            return ApplyResponse {
+                state: before,
                 diagnostics,
             };
         };
-        let kept = match self.held.value(&state.model) {
-            Ok(mut value) => {
-                plan::null_write_only(&self.held.schema, &mut value);
-                let value = plan::restored(planned, value, &self.held.r#type).unknown_as_null();
-                Kept {
-                    value,
-                    private: state.private,
-                }
-            }
-            Err(more) => {
-                diagnostics.extend(more);
-                salvaged(planned, before)
-            }
-        };
-        Applied { kept, diagnostics }
+        let value = self.applied_value(&state.model, substitutes, &mut diagnostics);
+        let value = plan::restore_precision(substitutes.planned, value, &self.meta.r#type);
+        let value = known_or_before(value, substitutes.prior);
+        ApplyResponse {
+            state: ErasedState {
+                value,
+                private: state.private,
+            },
+            diagnostics,
+        }
     }
 
-    pub(super) async fn removed(&self, cx: &Context<R::Client>, order: Order) -> Applied {
-        let before = Kept {
-            value: order.prior.clone(),
-            private: order.private.clone(),
+    pub(super) async fn delete(
+        &self,
+        cx: &Context<R::Client>,
+        request: ApplyRequest,
+    ) -> ApplyResponse {
+        let before = ErasedState {
+            value: request.prior.clone(),
+            private: request.private.clone(),
         };
-        let outcome = match self.held.model(&order.prior, Place::State) {
+        let outcome = match self.meta.to_model(&request.prior, ValueOrigin::State) {
             Ok(model) => {
                 let state = State {
                     model,
-                    private: order.private,
+                    private: request.private,
                 };
-                guarded(self.held.name, "delete", self.resource.delete(cx, state))
+                catch_panic(self.meta.name, "delete", self.resource.delete(cx, state))
                     .await
                     .and_then(|outcome| outcome)
             }
             Err(diagnostics) => Err(diagnostics),
         };
         match outcome {
-            Ok(()) => Applied {
-                kept: Kept {
+            Ok(()) => ApplyResponse {
+                state: ErasedState {
                     value: Value::Null,
                     private: Private::default(),
                 },
@@ -137,24 +148,13 @@ impl<R: Resource> Twin<R> {
             },
             Err(mut diagnostics) => {
                 if !diagnostics.has_errors() {
-                    diagnostics.push(bug(self.held.name, "it failed and gave no reason"));
+                    diagnostics.push(provider_bug(self.meta.name, "it failed and gave no reason"));
                 }
-                Applied {
-                    kept: before,
+                ApplyResponse {
+                    state: before,
                     diagnostics,
                 }
             }
         }
-    }
-}
-
-/// An object that exists and whose state cannot be written down: of a new one at least what was planned is kept.
-fn salvaged(planned: &Value, before: &Kept) -> Kept {
-    if !before.value.is_null() {
-        return before.clone();
-    }
-    Kept {
-        value: planned.clone().unknown_as_null(),
-        private: Private::default(),
     }
 }

@@ -2,36 +2,37 @@
 
 use crate::context::Context;
 use crate::diagnostics::Diagnostics;
-use crate::objects::resource::{Change, Kept, Planned, Twin};
-use crate::objects::{Place, bug, guarded};
+use crate::objects::resource::{ErasedResource, ErasedState, PlanRequest, PlanResponse};
+use crate::objects::{ValueOrigin, catch_panic, provider_bug};
 use crate::plan;
 use crate::resource::{Plan, Private, Resource};
 use crate::value::Value;
 
-impl<R: Resource> Twin<R> {
-    pub(super) async fn planned(
+impl<R: Resource> ErasedResource<R> {
+    pub(super) async fn plan_change(
         &self,
         cx: &Context<R::Client>,
-        change: Change,
-    ) -> Result<Planned, Diagnostics> {
-        let prepared = if change.proposed.is_null() {
+        request: PlanRequest,
+    ) -> Result<PlanResponse, Diagnostics> {
+        let prepared = if request.proposed.is_null() {
             Value::Null
         } else {
-            let (config, prior) = (&change.config, &change.prior);
-            plan::prepare(&self.held.schema, config, prior, change.proposed.clone())
+            let (config, prior) = (&request.config, &request.prior);
+            plan::prepare(&self.meta.schema, config, prior, request.proposed.clone())
         };
         // A model that cannot hold what is unknown has nothing to say about it yet.
-        if self.is_beyond_model(&change, &prepared) {
-            return Ok(self.outcome(&change, prepared, change.private.clone()));
+        if self.exceeds_model(&request, &prepared) {
+            return Ok(self.plan_response(&request, prepared, request.private.clone()));
         }
-        let refined = self.refined(cx, &change, &prepared).await?;
+        let refined = self.call_plan_hook(cx, &request, &prepared).await?;
         let Some(model) = refined.planned else {
-            return Ok(self.outcome(&change, Value::Null, refined.private));
+            return Ok(self.plan_response(&request, Value::Null, refined.private));
         };
-        let value = plan::restored(&prepared, self.held.value(&model)?, &self.held.r#type);
-        self.judged(&change, &value)?;
-        let mut planned = self.outcome(&change, value, refined.private);
-        if !change.prior.is_null() {
+        let value =
+            plan::restore_precision(&prepared, self.meta.to_value(&model)?, &self.meta.r#type);
+        self.check_plan(&request, &value)?;
+        let mut planned = self.plan_response(&request, value, refined.private);
+        if !request.prior.is_null() {
             planned.requires_replace.extend(refined.requires_replace);
             planned.requires_replace.sort();
             planned.requires_replace.dedup();
@@ -39,59 +40,64 @@ impl<R: Resource> Twin<R> {
         Ok(planned)
     }
 
-    fn outcome(&self, change: &Change, value: Value, private: Private) -> Planned {
-        let (config, prior) = (&change.config, &change.prior);
-        Planned {
-            requires_replace: plan::replaced(&self.held.schema, config, prior, &value),
-            kept: Kept { value, private },
+    fn plan_response(&self, request: &PlanRequest, value: Value, private: Private) -> PlanResponse {
+        let (config, prior) = (&request.config, &request.prior);
+        PlanResponse {
+            requires_replace: plan::paths_requiring_replace(
+                &self.meta.schema,
+                config,
+                prior,
+                &value,
+            ),
+            state: ErasedState { value, private },
         }
     }
 
-    fn is_beyond_model(&self, change: &Change, prepared: &Value) -> bool {
-        [&change.prior, &change.config, prepared]
+    fn exceeds_model(&self, request: &PlanRequest, prepared: &Value) -> bool {
+        [&request.prior, &request.config, prepared]
             .into_iter()
             .filter(|value| !value.is_null())
             .any(|value| {
-                let held = self
-                    .held
-                    .model_unless_unknown::<R::Model>(value, Place::Plan);
-                matches!(held, Ok(None))
+                let meta = self
+                    .meta
+                    .to_model_unless_unknown::<R::Model>(value, ValueOrigin::Plan);
+                matches!(meta, Ok(None))
             })
     }
 
-    fn judged(&self, change: &Change, value: &Value) -> Result<(), Diagnostics> {
-        let (config, prior) = (&change.config, &change.prior);
+    fn check_plan(&self, request: &PlanRequest, value: &Value) -> Result<(), Diagnostics> {
+        let (config, prior) = (&request.config, &request.prior);
         let mut broken = Diagnostics::new();
-        for (path, why) in plan::planned_as_configured(&self.held.schema, config, prior, value) {
-            broken.push(bug(self.held.name, why).at(path));
+        for (path, why) in plan::plan_violations(&self.meta.schema, config, prior, value) {
+            broken.push(provider_bug(self.meta.name, why).at(path));
         }
         broken.into_result()
     }
 
     /// The author's hook.
-    async fn refined(
+    async fn call_plan_hook(
         &self,
         cx: &Context<R::Client>,
-        change: &Change,
+        request: &PlanRequest,
         prepared: &Value,
     ) -> Result<Plan<R::Model>, Diagnostics> {
-        let model = |value: &Value, place| {
+        let model = |value: &Value, origin| {
             (!value.is_null())
-                .then(|| self.held.model::<R::Model>(value, place))
+                .then(|| self.meta.to_model::<R::Model>(value, origin))
                 .transpose()
         };
         let mut plan = Plan {
-            prior: model(&change.prior, Place::State)?,
-            config: model(&change.config, Place::Config)?,
-            planned: model(prepared, Place::Plan)?,
+            prior: model(&request.prior, ValueOrigin::State)?,
+            config: model(&request.config, ValueOrigin::Config)?,
+            planned: model(prepared, ValueOrigin::Plan)?,
             requires_replace: Vec::new(),
-            private: change.private.clone(),
+            private: request.private.clone(),
         };
         let deletes = plan.planned.is_none();
-        guarded(self.held.name, "plan", self.resource.plan(cx, &mut plan)).await??;
+        catch_panic(self.meta.name, "plan", self.resource.plan(cx, &mut plan)).await??;
         if plan.planned.is_none() != deletes {
-            return Err(bug(
-                self.held.name,
+            return Err(provider_bug(
+                self.meta.name,
                 "its plan turned a delete into something else, or something else into a delete",
             )
             .into());

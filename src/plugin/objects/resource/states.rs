@@ -4,57 +4,79 @@ use serde_json::Value as Json;
 
 use crate::codec::json;
 use crate::diagnostics::{Diagnostic, Diagnostics};
-use crate::objects::resource::{Kept, Twin};
-use crate::objects::{Place, bug, guarded_now, misfit};
+use crate::objects::resource::{ErasedResource, ErasedState};
+use crate::objects::{
+    Substitutes, ValueOrigin, catch_panic_sync, describe_value_error, provider_bug,
+};
 use crate::path::AttributePath;
 use crate::plan;
 use crate::resource::{Resource, State};
 use crate::value::Value;
 
-impl<R: Resource> Twin<R> {
-    /// A state as Terraform may have it: nothing unknown, nothing write-only. What stayed unknown is null, and said.
-    pub(super) fn settled(
+impl<R: Resource> ErasedResource<R> {
+    /// A state as Terraform may have it: nothing unknown, nothing write-only. What stayed unknown is null, and reported.
+    pub(super) fn to_storable(
         &self,
         state: &State<R::Model>,
         diagnostics: &mut Diagnostics,
-    ) -> Result<Kept, Diagnostics> {
-        let mut value = self.held.value(&state.model)?;
-        plan::null_write_only(&self.held.schema, &mut value);
-        if !value.is_wholly_known() {
-            for path in unknown_paths(&value) {
-                diagnostics
-                    .push(bug(self.held.name, "it left a value unknown in its state").at(path));
-            }
-            value = value.unknown_as_null();
-        }
-        Ok(Kept {
-            value,
+    ) -> Result<ErasedState, Diagnostics> {
+        let mut value = self.meta.to_value(&state.model)?;
+        plan::null_write_only(&self.meta.schema, &mut value);
+        Ok(ErasedState {
+            value: self.settle_unknowns(value, &Value::Null, diagnostics),
             private: state.private.clone(),
         })
     }
 
+    /// The value of a change that was made, without what is write-only.
+    pub(super) fn applied_value(
+        &self,
+        model: &R::Model,
+        substitutes: Substitutes<'_>,
+        diagnostics: &mut Diagnostics,
+    ) -> Value {
+        let mut value = self.meta.applied_value(model, substitutes, diagnostics);
+        plan::null_write_only(&self.meta.schema, &mut value);
+        value
+    }
+
+    /// The value with what is unknown in it settled as [`known_or_before`] does, and reported.
+    pub(super) fn settle_unknowns(
+        &self,
+        value: Value,
+        before: &Value,
+        diagnostics: &mut Diagnostics,
+    ) -> Value {
+        for path in unknown_paths(&value) {
+            diagnostics.push(
+                provider_bug(self.meta.name, "it left a value unknown in its state").at(path),
+            );
+        }
+        known_or_before(value, before)
+    }
+
     /// A state that no plan made, with its defaults: so that a configuration that says nothing plans nothing.
-    pub(super) fn completed(&self, mut kept: Kept) -> Kept {
-        let found = kept.value.clone();
-        plan::fill_defaults(&self.held.schema, &found, &mut kept.value);
-        kept
+    pub(super) fn with_defaults(&self, mut state: ErasedState) -> ErasedState {
+        let found = state.value.clone();
+        plan::fill_defaults(&self.meta.schema, &found, &mut state.value);
+        state
     }
 
     /// A state of the present version.
-    pub(super) fn decoded(&self, text: &str) -> Result<Value, Diagnostics> {
-        let mut value = json::decode(text, &self.held.r#type)
-            .map_err(|error| misfit(self.held.name, Place::State, &error))?;
-        self.held.schema.level().complete_blocks(&mut value);
+    pub(super) fn decode_json_state(&self, text: &str) -> Result<Value, Diagnostics> {
+        let mut value = json::decode(text, &self.meta.r#type)
+            .map_err(|error| describe_value_error(self.meta.name, ValueOrigin::State, &error))?;
+        self.meta.schema.level().complete_blocks(&mut value);
         Ok(value)
     }
 
     /// The upgrades from a version to the present one, one after the other.
-    pub(super) fn stepped(&self, version: i64, state: &str) -> Result<String, Diagnostics> {
-        let name = self.held.name;
+    pub(super) fn run_upgrades(&self, version: i64, state: &str) -> Result<String, Diagnostics> {
+        let name = self.meta.name;
         let mut json: Json = serde_json::from_str(state).map_err(|error| {
             Diagnostic::error(
                 "Unreadable State",
-                format!("The state of `{name}` is no JSON: {error}."),
+                format!("The state of `{name}` is not valid JSON: {error}."),
             )
         })?;
         let mut at = version;
@@ -62,15 +84,33 @@ impl<R: Resource> Twin<R> {
         upgrades.sort_by_key(|upgrade| upgrade.from_version);
         for upgrade in upgrades {
             if upgrade.from_version == at {
-                json = guarded_now(name, "upgrade", || (upgrade.upgrade)(json))??;
+                json = catch_panic_sync(name, "upgrade", || (upgrade.upgrade)(json))??;
                 at = at.saturating_add(1);
             }
         }
-        if at != self.held.schema.state_version() {
-            return Err(bug(name, &format!("it cannot upgrade a state of version {at}")).into());
+        if at != self.meta.schema.state_version() {
+            return Err(
+                provider_bug(name, &format!("it cannot upgrade a state of version {at}")).into(),
+            );
         }
         Ok(json.to_string())
     }
+}
+
+/// An attribute that is unknown is as it was before (an old id finds the object, null does not); what is unknown within one is null.
+pub(super) fn known_or_before(value: Value, before: &Value) -> Value {
+    let Value::Map(fields) = value else {
+        return value.unknown_as_null();
+    };
+    let known = fields.into_iter().map(|(name, field)| {
+        let field = if field.is_unknown() {
+            before.attribute(&name).clone()
+        } else {
+            field.unknown_as_null()
+        };
+        (name, field)
+    });
+    Value::Map(known.collect())
 }
 
 fn unknown_paths(value: &Value) -> Vec<AttributePath> {

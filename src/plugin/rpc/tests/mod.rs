@@ -3,3 +3,4 @@
 mod operations;
 mod recorded;
 mod recording;
+mod unwritable;

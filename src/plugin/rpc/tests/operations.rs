@@ -46,7 +46,7 @@ async fn connected() -> Client {
 }
 
 fn on_wire(value: Value, r#type: &Type) -> Option<proto::DynamicValue> {
-    Some(wire::encoded(&conform(value, r#type).unwrap(), r#type).unwrap())
+    Some(wire::encode(&conform(value, r#type).unwrap(), r#type).unwrap())
 }
 
 async fn configure(client: &mut Client, directory: &Path) {
@@ -106,7 +106,7 @@ fn create(name: &str, pause: i64) -> proto::apply_resource_change::Request {
 }
 
 fn state(response: &proto::apply_resource_change::Response) -> Value {
-    wire::decoded(response.new_state.as_ref(), &note_type()).unwrap()
+    wire::decode(response.new_state.as_ref(), &note_type()).unwrap()
 }
 
 fn broken(promise: &str) -> proto::plan_resource_change::Request {
@@ -280,7 +280,7 @@ async fn a_large_message_passes_both_ways() {
     };
     let response = client.plan_resource_change(request).await.unwrap();
     let planned = response.into_inner().planned_state;
-    let planned = wire::decoded(planned.as_ref(), &note_type()).unwrap();
+    let planned = wire::decode(planned.as_ref(), &note_type()).unwrap();
     assert_eq!(planned.attribute("text").as_str(), Some(text.as_str()));
 }
 

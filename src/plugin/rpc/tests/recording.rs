@@ -18,7 +18,7 @@ use crate::rpc::{Server, Service, service};
 struct Recorder {
     server: Server<Notebook>,
     session: PathBuf,
-    kept: Mutex<Vec<Exchange>>,
+    state: Mutex<Vec<Exchange>>,
 }
 
 #[derive(PartialEq)]
@@ -31,15 +31,15 @@ struct Exchange {
 impl Recorder {
     /// Keeps an exchange, unless Terraform asked the same before. An apply is kept always, because what follows depends on it.
     fn keep(&self, exchange: Exchange) {
-        let mut kept = self.kept.lock().unwrap();
-        if exchange.rpc != "apply_resource_change" && kept.contains(&exchange) {
+        let mut state = self.state.lock().unwrap();
+        if exchange.rpc != "apply_resource_change" && state.contains(&exchange) {
             return;
         }
-        let name = format!("{:03}_{}", kept.len() + 1, exchange.rpc);
+        let name = format!("{:03}_{}", state.len() + 1, exchange.rpc);
         let path = self.session.join(name);
         std::fs::write(path.with_extension("request"), &exchange.request).unwrap();
         std::fs::write(path.with_extension("reply"), &exchange.reply).unwrap();
-        kept.push(exchange);
+        state.push(exchange);
     }
 }
 
@@ -89,7 +89,7 @@ impl Session {
                 folder: Some(notes),
             }),
             session,
-            kept: Mutex::default(),
+            state: Mutex::default(),
         };
         tokio::spawn(
             Transport::builder()

@@ -1,9 +1,11 @@
 //! Between the layer's own types and the generated ones.
 
 mod diagnostics;
+mod object;
 mod schema;
 mod value;
 
 pub(crate) use diagnostics::{diagnostics, paths};
-pub(crate) use schema::{function, schema};
-pub(crate) use value::{decoded, encoded};
+pub(crate) use object::validate;
+pub(crate) use schema::{functions, schema};
+pub(crate) use value::{decode, encode};

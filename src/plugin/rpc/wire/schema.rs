@@ -2,7 +2,11 @@
 //!
 //! What surprises: the type of a nested attribute must stay empty, and the version stands twice.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::function::{Parameter, Signature};
+use crate::objects::function::AnyFunction;
 use crate::proto::tfplugin6 as proto;
 use crate::proto::tfplugin6::StringKind;
 use crate::proto::tfplugin6::schema::nested_block::NestingMode as BlockNesting;
@@ -99,7 +103,17 @@ fn nested_block(name: &str, block: &Block) -> proto::schema::NestedBlock {
     }
 }
 
-pub(crate) fn function(signature: &Signature) -> proto::Function {
+/// The signatures of functions by name.
+pub(crate) fn functions(
+    functions: &BTreeMap<&'static str, Arc<dyn AnyFunction>>,
+) -> BTreeMap<String, proto::Function> {
+    functions
+        .iter()
+        .map(|(name, erased)| ((*name).to_owned(), function(erased.signature())))
+        .collect()
+}
+
+fn function(signature: &Signature) -> proto::Function {
     proto::Function {
         parameters: signature.parameters.iter().map(parameter).collect(),
         variadic_parameter: signature.variadic.as_ref().map(parameter),

@@ -7,7 +7,7 @@ use crate::types::Type;
 use crate::value::Value;
 
 /// A value of a type; one that was not sent is null.
-pub(crate) fn decoded(value: Option<&DynamicValue>, r#type: &Type) -> Result<Value, ValueError> {
+pub(crate) fn decode(value: Option<&DynamicValue>, r#type: &Type) -> Result<Value, ValueError> {
     match value {
         Some(value) if !value.msgpack.is_empty() => msgpack::decode(&value.msgpack, r#type),
         Some(value) if !value.json.is_empty() => {
@@ -20,7 +20,7 @@ pub(crate) fn decoded(value: Option<&DynamicValue>, r#type: &Type) -> Result<Val
 }
 
 /// A value for the wire.
-pub(crate) fn encoded(value: &Value, r#type: &Type) -> Result<DynamicValue, ValueError> {
+pub(crate) fn encode(value: &Value, r#type: &Type) -> Result<DynamicValue, ValueError> {
     Ok(DynamicValue {
         msgpack: msgpack::encode(value, r#type)?,
         json: Vec::new(),

@@ -1,8 +1,8 @@
 //! The lock-out guard of one cluster: judges a change of aws-auth by the rules of `eksauth_core::access::lockout`, on the document just read.
 //!
-//! It asks nothing while nobody loses anything. Otherwise it reads, once for all who ask within a moment: the caller (sts:GetCallerIdentity), access entries
-//! (eks:ListAccessEntries, eks:DescribeAccessEntry, eks:ListAssociatedAccessPolicies), RBAC and whether there are nodes (list on
-//! clusterroles, clusterrolebindings, roles and rolebindings in kube-system, nodes). What may not be read is said and never guessed.
+//! It asks nothing while nobody loses anything. Otherwise it reads, once for all who ask within a moment: the caller (sts:GetCallerIdentity),
+//! access entries, RBAC and whether there are nodes ([`GUARD_READS`](super::permissions::GUARD_READS)). What may not be read is said and never
+//! guessed.
 
 mod power;
 mod refusal;
@@ -15,32 +15,30 @@ use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::lockout::{
     Admins, Assessment, Baseline, Circumstances, Finding, FindingId, Nodes, Rbac, Severity, Unread,
-    assess, may_take_away,
+    assess, compare, may_take_away,
 };
+use eksauth_core::access::report::{Appliers, refusal_table};
 use eksauth_core::aws_auth::{Reading, read};
 use eksauth_core::principal::arn::canonical_caller_arn;
 use tf_provider::Diagnostics;
 
-use crate::access::cluster_access::{authentication_mode, eks_of, entries_of, unreadable};
+use crate::access::cluster_access::{authentication_mode, list_access_entries, unreadable};
 use crate::aws_auth::{Document, Guard, Intention, Proposal};
-use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::config::{LockoutGuard, Settings};
-use crate::ports::{Clock, EksApi, KubeApi};
-use crate::session::Caller;
+use crate::ports::{EksApi, KubeApi};
+use crate::session::Session;
 use crate::session::recent::Recent;
 
-use refusal::{Judgement, of_severity, table};
+use refusal::Judgement;
 
 /// The guard of one cluster.
 pub struct ClusterGuard {
     cluster: String,
     mode: AuthenticationMode,
-    settings: Arc<Settings>,
-    caller: Arc<Caller>,
+    session: Arc<Session>,
     kube: Arc<dyn KubeApi>,
-    eks: Option<Arc<dyn EksApi>>,
-    clock: Arc<dyn Clock>,
+    eks: Arc<dyn EksApi>,
     entries: Recent<Knowledge<Vec<AccessEntry>>>,
     facts: Recent<Facts>,
     /// The document that a plan looked at last, arranged for the next question about it.
@@ -70,50 +68,51 @@ struct Facts {
 
 impl ClusterGuard {
     /// The guard, unless the provider block turns it off.
-    pub fn of(client: &Client, cluster: &FoundCluster, kube: Arc<dyn KubeApi>) -> Option<Self> {
-        let settings = client.shared_settings();
-        (settings.lockout_guard != LockoutGuard::Off).then(|| Self {
+    pub fn new(
+        session: Arc<Session>,
+        cluster: &FoundCluster,
+        kube: Arc<dyn KubeApi>,
+    ) -> Option<Self> {
+        (session.settings().lockout_guard != LockoutGuard::Off).then(|| Self {
             cluster: cluster.reference.name.clone(),
             mode: authentication_mode(cluster),
-            caller: client.caller(),
+            session,
             kube,
-            eks: eks_of(client, cluster),
-            clock: client.clock().clone(),
+            eks: cluster.eks(),
             entries: Recent::default(),
             facts: Recent::default(),
             planned: tokio::sync::Mutex::default(),
-            settings,
         })
     }
 
+    fn settings(&self) -> &Settings {
+        self.session.settings()
+    }
+
     async fn entries(&self) -> Arc<Knowledge<Vec<AccessEntry>>> {
-        let read = || self.read_entries();
-        self.entries.get(self.clock.as_ref(), read).await
+        let clock = self.session.clock().as_ref();
+        self.entries.get(clock, || self.read_entries()).await
     }
 
     async fn facts(&self) -> Arc<Facts> {
-        self.facts
-            .get(self.clock.as_ref(), || self.read_facts())
-            .await
+        let clock = self.session.clock().as_ref();
+        self.facts.get(clock, || self.read_facts()).await
     }
 
     async fn read_entries(&self) -> Knowledge<Vec<AccessEntry>> {
-        match &self.eks {
-            Some(api) => entries_of(api.clone(), self.mode, &self.cluster).await,
-            None => Knowledge::Unreadable("the access entries: there are no clients".to_owned()),
-        }
+        list_access_entries(self.eks.clone(), self.mode, &self.cluster).await
     }
 
     async fn read_facts(&self) -> Facts {
         let mut unread = Vec::new();
         let mut running: Vec<Principal> = self
-            .settings
+            .settings()
             .apply_principal_arns
             .iter()
-            .map(|arn| Principal::of(arn))
+            .map(|arn| Principal::from_arn(arn))
             .collect();
         let mut you = None;
-        match self.caller.identity().await {
+        match self.session.identity().await {
             Ok(identity) => {
                 if let Ok(canonical) = canonical_caller_arn(&identity.arn) {
                     you = Some(canonical.arn.clone());
@@ -155,14 +154,14 @@ impl ClusterGuard {
             cluster: self.cluster.clone(),
             running: facts.running.clone(),
             protected: self
-                .settings
+                .settings()
                 .protected_principals
                 .iter()
-                .map(|arn| Principal::of(arn))
+                .map(|arn| Principal::from_arn(arn))
                 .collect(),
             rbac: facts.rbac.clone(),
             nodes: facts.nodes,
-            unread: if self.settings.lockout_guard == LockoutGuard::Strict {
+            unread: if self.settings().lockout_guard == LockoutGuard::Strict {
                 Unread::Against
             } else {
                 Unread::Open
@@ -216,13 +215,14 @@ impl ClusterGuard {
             assessment,
         };
         let said = |severity| -> Vec<&Finding> {
-            of_severity(assessment, severity)
+            assessment
+                .of_severity(severity)
                 .into_iter()
                 .filter(|finding| self.is_said(finding))
                 .collect()
         };
         let (errors, mut warnings) = (said(Severity::Error), said(Severity::Warning));
-        if !errors.is_empty() && self.settings.lockout_guard != LockoutGuard::Warn {
+        if !errors.is_empty() && self.settings().lockout_guard != LockoutGuard::Warn {
             return Err(judgement.refusal(&errors, &hints(self.mode, &errors, &facts.unread)));
         }
         warnings.extend(errors);
@@ -231,12 +231,12 @@ impl ClusterGuard {
 
     /// Neither acknowledged, nor suppressed (a warning only: what would be refused is acknowledged one by one).
     fn is_said(&self, finding: &Finding) -> bool {
-        if self.settings.acknowledgements.cover(finding) {
+        if self.settings().acknowledgements.cover(finding) {
             return false;
         }
         finding.severity == Severity::Error
             || !self
-                .settings
+                .settings()
                 .suppress_findings
                 .contains(finding.id.as_str())
     }
@@ -292,19 +292,8 @@ pub(crate) fn gains(
         aws_auth: Knowledge::Known(reading.clone()),
         access_entries: access_entries.clone(),
     };
-    let circumstances = Circumstances {
-        cluster: String::new(),
-        running: Vec::new(),
-        protected: Vec::new(),
-        rbac: Rbac::default(),
-        nodes: Nodes::None,
-        unread: Unread::Open,
-    };
-    table(
-        &assess(&view(before), &view(after), &circumstances),
-        &[],
-        None,
-    )
+    let comparisons = compare(&view(before), &view(after));
+    refusal_table(&comparisons, Appliers::default())
 }
 
 /// What the reader should know beside the findings.

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use eksauth_core::access::lockout::Rbac;
+use eksauth_core::aws_auth;
 
 use crate::ports::rbac::{Binding, PolicyRule, RbacObjects, Role, Subject};
 
@@ -72,7 +73,10 @@ fn allows_writing_aws_auth(rules: &[PolicyRule]) -> bool {
                 && lists(&rule.api_groups, "")
                 && lists(&rule.resources, "configmaps")
                 && (rule.resource_names.is_empty()
-                    || rule.resource_names.iter().any(|name| name == "aws-auth"))
+                    || rule
+                        .resource_names
+                        .iter()
+                        .any(|name| name == aws_auth::NAME))
         })
     };
     allows(&["get"]) && allows(&["update", "patch"])

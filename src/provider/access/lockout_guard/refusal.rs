@@ -1,8 +1,7 @@
 //! A refusal as its reader sees it: what would happen, to whom, why, that nothing was written, and how to mean it.
 
-use eksauth_core::access::lockout::{
-    Assessment, Comparison, Fate, Finding, FindingId, Severity, describe,
-};
+use eksauth_core::access::lockout::{Assessment, Finding, FindingId};
+use eksauth_core::access::report::{Appliers, refusal_table};
 use tf_provider::{Diagnostic, Diagnostics};
 
 /// What is said about an assessment: findings that are neither acknowledged nor suppressed.
@@ -29,7 +28,13 @@ impl Judgement<'_> {
             many => text.push_str(&format!(" ({} together)", many.join(", "))),
         }
         text.push_str(" would do this:\n\n");
-        text.push_str(&table(self.assessment, self.running, self.you));
+        text.push_str(&refusal_table(
+            &self.assessment.comparisons,
+            Appliers {
+                arns: self.running,
+                you: self.you,
+            },
+        ));
         text.push_str("\nNothing was written.\n");
         for finding in findings {
             text.push_str(&format!(
@@ -66,48 +71,6 @@ impl Judgement<'_> {
     }
 }
 
-/// Who fares how, with those who apply marked, and among them who runs this step.
-pub fn table(assessment: &Assessment, running: &[String], you: Option<&str>) -> String {
-    let is_running = |comparison: &Comparison| running.contains(&comparison.principal.arn);
-    let role = |comparison: &Comparison| match is_running(comparison) {
-        true if you == Some(comparison.principal.arn.as_str()) => " (you)",
-        true => " (applies this plan)",
-        false => "",
-    };
-    let shown = assessment
-        .comparisons
-        .iter()
-        .filter(|comparison| comparison.fate != Fate::Same || is_running(comparison));
-    let rows: Vec<[String; 3]> = shown
-        .map(|comparison| row(comparison, role(comparison)))
-        .collect();
-    let width = |column: usize| {
-        rows.iter()
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count())
-            .max()
-            .unwrap_or_default()
-    };
-    let (first, second) = (width(0).max(3), width(1).max(6));
-    let mut text = format!("  {:<first$}  {:<second$}  after\n", "who", "before");
-    for [who, before, after] in &rows {
-        text.push_str(&format!("  {who:<first$}  {before:<second$}  {after}\n"));
-    }
-    text
-}
-
-fn row(comparison: &Comparison, role: &str) -> [String; 3] {
-    let after = match comparison.fate {
-        Fate::Same => "unchanged".to_owned(),
-        _ => describe(&comparison.after),
-    };
-    [
-        format!("{}{role}", comparison.principal.arn),
-        describe(&comparison.before),
-        after,
-    ]
-}
-
 fn title(findings: &[&Finding]) -> &'static str {
     match findings.first().map(|finding| finding.id) {
         Some(FindingId::RunningIdentity) => "This Change Locks You Out",
@@ -142,13 +105,4 @@ fn what_to_do(id: FindingId) -> &'static str {
         }
         FindingId::ReducedAccess => "What to do: nothing, if it is meant.",
     }
-}
-
-/// The findings of a severity.
-pub fn of_severity(assessment: &Assessment, severity: Severity) -> Vec<&Finding> {
-    assessment
-        .findings
-        .iter()
-        .filter(|finding| finding.severity == severity)
-        .collect()
 }

@@ -33,18 +33,15 @@ async fn own(cloud: &FakeCloud) -> (String, String) {
 }
 
 fn guard(cloud: &Arc<FakeCloud>, settings: Settings) -> ClusterGuard {
-    let settings = Arc::new(settings);
     ClusterGuard {
         cluster: "prod".to_owned(),
         mode: AuthenticationMode::ConfigMap,
-        caller: Arc::new(Caller::new(settings.clone(), Some(cloud.clone()))),
+        session: cloud.session(settings),
         kube: cloud.kubernetes.clone(),
-        eks: Some(cloud.eks.clone()),
-        clock: cloud.clock.clone(),
+        eks: cloud.eks.clone(),
         entries: Recent::default(),
         facts: Recent::default(),
         planned: tokio::sync::Mutex::default(),
-        settings,
     }
 }
 
@@ -250,7 +247,7 @@ async fn strict_counts_what_cannot_be_read_against_the_change_and_names_it() {
         protected_principals: vec![arn.to_owned()],
         ..FakeCloud::settings()
     };
-    assert_eq!(Principal::of(arn).arn, arn);
+    assert_eq!(Principal::from_arn(arn).arn, arn);
     let mut strict = guard(&cloud, settings(LockoutGuard::Strict));
     strict.mode = AuthenticationMode::ApiAndConfigMap;
     let unreadable = || async {

@@ -3,15 +3,14 @@ use crate::fakes::{FakeCloud, active_cluster};
 use crate::ports::eks::{self, AccessEntry};
 
 fn unauthorized(cloud: &Arc<FakeCloud>, mode: AuthenticationMode) -> Unauthorized {
-    let settings = Arc::new(FakeCloud::settings());
     Unauthorized {
         cluster: "prod".to_owned(),
         region: "eu-central-1".to_owned(),
         partition: "aws".to_owned(),
         mode,
         uses_own_token: true,
-        caller: Arc::new(Caller::new(settings, Some(cloud.clone()))),
-        eks: Some(cloud.eks.clone()),
+        session: cloud.session(FakeCloud::settings()),
+        eks: cloud.eks.clone(),
     }
 }
 
@@ -29,7 +28,7 @@ fn refused(kind: ErrorKind) -> ApiError {
 #[tokio::test]
 async fn a_stranger_reads_who_it_is_and_which_commands_let_it_in() {
     let cloud = Arc::new(FakeCloud::default());
-    let mode = Some(eks::AuthenticationMode::ApiAndConfigMap);
+    let mode = Some(AuthenticationMode::ApiAndConfigMap);
     cloud.eks.put(eks::Cluster {
         authentication_mode: mode,
         ..active_cluster("prod", "A")
@@ -39,11 +38,10 @@ async fn a_stranger_reads_who_it_is_and_which_commands_let_it_in() {
         kind: "STANDARD".to_owned(),
         username: "old".to_owned(),
         groups: Vec::new(),
-        created_at: None,
-        modified_at: None,
+        policies: Vec::new(),
     });
     let shown = unauthorized(&cloud, AuthenticationMode::ApiAndConfigMap)
-        .failed("Cannot Read", "aws-auth", &refused(ErrorKind::Unauthorized))
+        .explain("Cannot Read", "aws-auth", &refused(ErrorKind::Unauthorized))
         .await;
     assert_eq!(shown.summary, "The Cluster Does Not Know Who You Are");
     for words in [
@@ -68,7 +66,7 @@ async fn a_stranger_reads_who_it_is_and_which_commands_let_it_in() {
 async fn in_mode_config_map_the_creator_comes_before_a_mode_that_cannot_be_lowered() {
     let cloud = Arc::new(FakeCloud::default());
     let shown = unauthorized(&cloud, AuthenticationMode::ConfigMap)
-        .failed("Cannot Read", "aws-auth", &refused(ErrorKind::Unauthorized))
+        .explain("Cannot Read", "aws-auth", &refused(ErrorKind::Unauthorized))
         .await;
     let mut rest = shown.detail.as_str();
     for words in [
@@ -91,7 +89,7 @@ async fn forbidden_is_told_from_unknown_and_other_failures_stay_as_they_are() {
     let cloud = Arc::new(FakeCloud::default());
     let explainer = unauthorized(&cloud, AuthenticationMode::ConfigMap);
     let forbidden = explainer
-        .failed("Cannot Read", "aws-auth", &refused(ErrorKind::AccessDenied))
+        .explain("Cannot Read", "aws-auth", &refused(ErrorKind::AccessDenied))
         .await;
     assert_eq!(forbidden.summary, "Cannot Read");
     assert!(
@@ -100,7 +98,7 @@ async fn forbidden_is_told_from_unknown_and_other_failures_stay_as_they_are() {
         forbidden.detail
     );
     let unreachable = explainer
-        .failed("Cannot Read", "aws-auth", &refused(ErrorKind::Unreachable))
+        .explain("Cannot Read", "aws-auth", &refused(ErrorKind::Unreachable))
         .await;
     assert_eq!(unreachable.summary, "Cannot Read");
 }

@@ -9,16 +9,16 @@ pub(super) fn explanation(case: &WebIdentity, evaluation: &Evaluation) -> String
     if let Some(error) = &evaluation.error {
         return sentence(&error.to_string());
     }
-    if let Some(text) = of_provider(case, &evaluation.reason) {
+    if let Some(text) = describe_provider(case, &evaluation.reason) {
         return text;
     }
     match evaluation.statement_index {
-        Some(index) => of_statement(case, index, evaluation),
+        Some(index) => describe_statement(case, index, evaluation),
         None => "No statement allows it.".to_owned(),
     }
 }
 
-fn of_provider(case: &WebIdentity, reason: &str) -> Option<String> {
+fn describe_provider(case: &WebIdentity, reason: &str) -> Option<String> {
     let provider = &case.provider_arn;
     Some(match reason {
         "provider.not_found" => format!("The role's account has no OIDC provider `{provider}`."),
@@ -33,19 +33,19 @@ fn of_provider(case: &WebIdentity, reason: &str) -> Option<String> {
     })
 }
 
-fn of_statement(case: &WebIdentity, index: usize, evaluation: &Evaluation) -> String {
+fn describe_statement(case: &WebIdentity, index: usize, evaluation: &Evaluation) -> String {
     match (evaluation.decision, &evaluation.condition) {
         (Decision::Allow, _) => format!("Statement {index} allows it."),
         (Decision::Indeterminate, Some(condition)) => format!(
             "It depends on the condition {} of statement {index}, and on what is not known before the request.",
-            shown(condition)
+            describe_condition(condition)
         ),
         (Decision::Indeterminate, None) => format!(
             "Statement {index} names everyone as its principal, and what that means for a web identity is not documented."
         ),
         (Decision::Deny | Decision::Invalid, Some(condition)) => format!(
             "Statement {index} would allow it, but its condition {} does not hold.",
-            shown(condition)
+            describe_condition(condition)
         ),
         (Decision::Deny | Decision::Invalid, None) => match evaluation.reason.as_str() {
             "explicit_deny" => format!("Statement {index} denies it."),
@@ -62,7 +62,7 @@ fn of_statement(case: &WebIdentity, index: usize, evaluation: &Evaluation) -> St
     }
 }
 
-fn shown(condition: &Condition) -> String {
+fn describe_condition(condition: &Condition) -> String {
     format!(
         "`{}` on `{}` (`{}`)",
         condition.operator,

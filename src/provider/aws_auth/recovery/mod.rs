@@ -3,6 +3,7 @@
 //! A copy is a ConfigMap in kube-system, or a file with the manifest of one: `data` byte for byte, labels that list the copies, and annotations
 //! that say when, before whose change and of which resources. What cannot be kept is a note and never fails a write.
 
+mod diagnostics;
 mod store;
 
 use std::collections::BTreeMap;
@@ -19,9 +20,6 @@ use super::digest::digest;
 use super::document::NAMESPACE;
 use crate::ports::kubernetes::{ConfigMap, NewConfigMap};
 use crate::ports::{ApiError, KubeApi};
-
-/// Verbs on the ConfigMaps of kube-system that copies need; without them there are no copies, or old ones stay.
-pub const PERMISSIONS: &[&str] = &["create", "list", "delete"];
 
 /// Copies that are kept of one cluster; the oldest go.
 pub const MOST_COPIES: usize = 5;
@@ -58,7 +56,7 @@ pub struct RecoveryCopy {
 }
 
 impl RecoveryCopy {
-    fn of(
+    fn from_parts(
         name: &str,
         data: BTreeMap<String, String>,
         annotations: &BTreeMap<String, String>,
@@ -80,7 +78,7 @@ impl RecoveryCopy {
     ///
     /// # Errors
     /// A text that is no ConfigMap; lower case, no period.
-    pub fn of_manifest(name: &str, text: &str) -> Result<Self, String> {
+    pub fn from_manifest(name: &str, text: &str) -> Result<Self, String> {
         let texts = |value: Option<&Value>| -> BTreeMap<String, String> {
             serde_json::from_value(value.cloned().unwrap_or(Value::Null)).unwrap_or_default()
         };
@@ -91,10 +89,10 @@ impl RecoveryCopy {
             let data = serde_json::from_value(data.clone())
                 .map_err(|_| "a value of `data` is no text".to_owned())?;
             let annotations = texts(manifest.pointer("/metadata/annotations"));
-            return Ok(Self::of(name, data, &annotations));
+            return Ok(Self::from_parts(name, data, &annotations));
         }
         let data = data_of_manifest(text).map_err(|error| error.to_string())?;
-        Ok(Self::of(name, data, &BTreeMap::new()))
+        Ok(Self::from_parts(name, data, &BTreeMap::new()))
     }
 }
 
@@ -107,7 +105,7 @@ pub async fn copies(kube: &dyn KubeApi) -> Result<Vec<RecoveryCopy>, ApiError> {
     let found = kube.list_config_maps(NAMESPACE, &selector).await?;
     let ours = found.into_iter().filter(|(name, map)| is_ours(name, map));
     Ok(ours
-        .map(|(name, map)| RecoveryCopy::of(&name, map.data, &map.annotations))
+        .map(|(name, map)| RecoveryCopy::from_parts(&name, map.data, &map.annotations))
         .collect())
 }
 
@@ -124,7 +122,7 @@ struct Draft {
 }
 
 impl Draft {
-    fn of(previous: &Previous<'_>, now: SystemTime) -> Self {
+    fn from_previous(previous: &Previous<'_>, now: SystemTime) -> Self {
         let at = Timestamp::try_from(now).unwrap_or_default();
         let data = previous.config_map.data.clone();
         let digest = digest(&data);
@@ -142,7 +140,7 @@ impl Draft {
             ),
             (RESOURCES.to_owned(), listed(previous.resources)),
         ]);
-        if let Some(arn) = previous.by {
+        if let Some(arn) = previous.changed_by {
             annotations.insert(CHANGED_BY.to_owned(), arn.to_owned());
         }
         Self {

@@ -6,21 +6,22 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tf_provider::Diagnostic;
 
+use super::diagnostics;
 use super::{Draft, FOLDER, MOST_COPIES, PREFIX, copies};
 use crate::aws_auth::digest::digest;
 use crate::aws_auth::document::NAMESPACE;
-use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::config::Recovery;
 use crate::ports::kubernetes::ConfigMap;
 use crate::ports::{ApiError, Clock, ErrorKind, FileStore, KubeApi};
+use crate::session::Session;
 
 /// What is to be kept.
 pub(in super::super) struct Previous<'a> {
     /// The object as it was read.
     pub(in super::super) config_map: &'a ConfigMap,
     /// The canonical ARN of who is about to write.
-    pub(in super::super) by: Option<&'a str>,
+    pub(in super::super) changed_by: Option<&'a str>,
     /// Which resources take something away, as messages name them.
     pub(in super::super) resources: &'a [String],
 }
@@ -28,21 +29,28 @@ pub(in super::super) struct Previous<'a> {
 /// What became of it.
 #[derive(Debug, Default)]
 pub(in super::super) struct Kept {
-    /// The copy that was made for this write alone, and the digest of what is in it.
-    fresh: Option<(String, String)>,
+    /// The copy that was made for this write alone.
+    fresh: Option<FreshCopy>,
     /// What the practitioner should know, once a run.
     pub(in super::super) note: Option<Diagnostic>,
 }
 
+#[derive(Debug)]
+struct FreshCopy {
+    name: String,
+    /// Of what is in it.
+    digest: String,
+}
+
 /// Keeps copies for one cluster in one run.
 pub(crate) struct RecoveryStore {
-    place: Placement,
+    destination: Destination,
     clock: Arc<dyn Clock>,
     cluster: String,
     run: Mutex<Run>,
 }
 
-enum Placement {
+enum Destination {
     Nowhere,
     Cluster(Arc<dyn KubeApi>),
     Folder {
@@ -61,19 +69,19 @@ struct Run {
     /// The copies there are, oldest first; `None` before they were listed.
     copies: Option<Vec<String>>,
     /// A note was given: the next failure says nothing new.
-    is_told: bool,
+    is_noted: bool,
     /// Nothing more is tried.
     is_refused: bool,
 }
 
 impl RecoveryStore {
     /// As the provider block wants it.
-    pub(crate) fn of(client: &Client, cluster: &FoundCluster, kube: Arc<dyn KubeApi>) -> Self {
-        let settings = client.settings();
+    pub(crate) fn new(session: &Session, cluster: &FoundCluster, kube: Arc<dyn KubeApi>) -> Self {
+        let settings = session.settings();
         let reference = &cluster.reference;
-        let place = match (settings.recovery, client.cloud()) {
-            (Recovery::ConfigMap, _) => Placement::Cluster(kube),
-            (Recovery::File, Some(cloud)) => Placement::Folder {
+        let destination = match (settings.recovery, session.cloud()) {
+            (Recovery::ConfigMap, _) => Destination::Cluster(kube),
+            (Recovery::File, Some(cloud)) => Destination::Folder {
                 files: cloud.files(),
                 folder: settings
                     .recovery_folder
@@ -81,22 +89,12 @@ impl RecoveryStore {
                     .unwrap_or_else(|| Path::new(".terraform").join(FOLDER)),
                 prefix: format!("{}.{}.", reference.name, reference.region),
             },
-            (Recovery::File | Recovery::Off, _) => Placement::Nowhere,
+            (Recovery::File | Recovery::Off, _) => Destination::Nowhere,
         };
         Self {
-            place,
-            clock: client.clock().clone(),
+            destination,
+            clock: session.clock().clone(),
             cluster: reference.name.clone(),
-            run: Mutex::default(),
-        }
-    }
-
-    /// Keeps nothing.
-    pub(crate) fn nowhere(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            place: Placement::Nowhere,
-            clock,
-            cluster: String::new(),
             run: Mutex::default(),
         }
     }
@@ -106,36 +104,58 @@ impl RecoveryStore {
         let digest = digest(&previous.config_map.data);
         {
             let run = self.run();
-            if matches!(self.place, Placement::Nowhere)
+            if matches!(self.destination, Destination::Nowhere)
                 || run.is_refused
                 || run.kept.contains(&digest)
             {
                 return Kept::default();
             }
         }
-        let draft = Draft::of(&previous, self.clock.now());
+        // Whoever may create and neither list nor delete would leave one more copy with every run, so such a run makes none.
+        if let Err(failure) = self.prune().await
+            && failure.is_final
+        {
+            return self.without_copy(&failure);
+        }
+        let draft = Draft::from_previous(&previous, self.clock.now());
         if let Err(failure) = self.write(&draft).await {
-            self.run().is_refused |= failure.is_final;
-            return Kept {
-                fresh: None,
-                note: self.told(|| not_kept(&self.cluster, &failure)),
-            };
+            return self.without_copy(&failure);
         }
         tracing::info!(cluster = %self.cluster, copy = %draft.name, "aws-auth was kept before it is changed");
-        self.run().kept.insert(digest.clone());
-        let note = match self.prune(&draft.name).await {
+        self.note_copy(&draft.name, &digest);
+        let note = match self.prune().await {
             Ok(()) => None,
-            Err(failure) => self.told(|| not_pruned(&self.cluster, &failure)),
+            Err(failure) => self.note_once(|| diagnostics::not_pruned(&self.cluster, &failure)),
         };
         Kept {
-            fresh: Some((draft.name, digest)),
+            fresh: Some(FreshCopy {
+                name: draft.name,
+                digest,
+            }),
             note,
+        }
+    }
+
+    /// What becomes of a document that could not be kept.
+    fn without_copy(&self, failure: &Failed) -> Kept {
+        self.run().is_refused |= failure.is_final;
+        Kept {
+            fresh: None,
+            note: self.note_once(|| diagnostics::not_kept(&self.cluster, failure)),
+        }
+    }
+
+    fn note_copy(&self, name: &str, digest: &str) {
+        let mut run = self.run();
+        run.kept.insert(digest.to_owned());
+        if let Some(copies) = &mut run.copies {
+            copies.push(name.to_owned());
         }
     }
 
     /// Notes what a write of this run made of a document. A copy that undoes what is taken from the one undoes it of the other too, so that many
     /// writes in a row need one copy, and the document before the first of them is not pushed out by the steps after it.
-    pub(in super::super) fn wrote(
+    pub(in super::super) fn note_written(
         &self,
         before: &BTreeMap<String, String>,
         after: &BTreeMap<String, String>,
@@ -149,25 +169,26 @@ impl RecoveryStore {
 
     /// Takes back a copy whose write was certainly not made: it is no step of the document's history.
     pub(in super::super) async fn discard(&self, kept: Kept) {
-        let Some((name, digest)) = kept.fresh else {
+        let Some(FreshCopy { name, digest }) = kept.fresh else {
             return;
         };
-        {
-            let mut run = self.run();
-            run.kept.remove(&digest);
-            if let Some(copies) = &mut run.copies {
-                copies.retain(|copy| *copy != name);
+        self.run().kept.remove(&digest);
+        match self.remove(&name).await {
+            Ok(()) => {
+                if let Some(copies) = &mut self.run().copies {
+                    copies.retain(|copy| *copy != name);
+                }
             }
-        }
-        if let Err(failure) = self.remove(&name).await {
-            tracing::info!(cluster = %self.cluster, copy = %name, failure = %failure.text, "an unused copy stays");
+            Err(failure) => {
+                tracing::info!(cluster = %self.cluster, copy = %name, failure = %failure.text, "an unused copy stays");
+            }
         }
     }
 
     async fn write(&self, draft: &Draft) -> Result<(), Failed> {
-        match &self.place {
-            Placement::Nowhere => Ok(()),
-            Placement::Cluster(kube) => {
+        match &self.destination {
+            Destination::Nowhere => Ok(()),
+            Destination::Cluster(kube) => {
                 let made = kube
                     .create_config_map(NAMESPACE, &draft.name, &draft.new)
                     .await;
@@ -175,10 +196,10 @@ impl RecoveryStore {
                     Ok(_) => Ok(()),
                     // Time and text are the name, so it is this very copy.
                     Err(error) if error.kind == ErrorKind::AlreadyExists => Ok(()),
-                    Err(error) => Err(Failed::of(&error)),
+                    Err(error) => Err(Failed::from_api_error(&error)),
                 }
             }
-            Placement::Folder {
+            Destination::Folder {
                 files,
                 folder,
                 prefix,
@@ -187,19 +208,16 @@ impl RecoveryStore {
                 files
                     .write(folder, &name, &draft.manifest())
                     .await
-                    .map_err(Failed::of_file)
+                    .map_err(Failed::from_file_error)
             }
         }
     }
 
-    /// Removes the oldest copies beyond the limit.
-    async fn prune(&self, newest: &str) -> Result<(), Failed> {
+    /// Removes the oldest copies beyond the limit; lists them first where this run has not.
+    async fn prune(&self) -> Result<(), Failed> {
         let known = self.run().copies.take();
         let mut copies = match known {
-            Some(mut copies) => {
-                copies.push(newest.to_owned());
-                copies
-            }
+            Some(copies) => copies,
             None => self.list().await?,
         };
         copies.sort();
@@ -219,19 +237,19 @@ impl RecoveryStore {
 
     /// The names of the copies there are.
     async fn list(&self) -> Result<Vec<String>, Failed> {
-        match &self.place {
-            Placement::Nowhere => Ok(Vec::new()),
-            Placement::Cluster(kube) => {
+        match &self.destination {
+            Destination::Nowhere => Ok(Vec::new()),
+            Destination::Cluster(kube) => {
                 let found = copies(kube.as_ref()).await;
-                let found = found.map_err(|error| Failed::of(&error))?;
+                let found = found.map_err(|error| Failed::from_api_error(&error))?;
                 Ok(found.into_iter().map(|copy| copy.name).collect())
             }
-            Placement::Folder {
+            Destination::Folder {
                 files,
                 folder,
                 prefix,
             } => {
-                let names = files.names(folder).await.map_err(Failed::of_file)?;
+                let names = files.names(folder).await.map_err(Failed::from_file_error)?;
                 let ours = names.iter().filter_map(|name| {
                     let name = name.strip_prefix(prefix)?.strip_suffix(".json")?;
                     name.starts_with(PREFIX).then(|| name.to_owned())
@@ -242,27 +260,27 @@ impl RecoveryStore {
     }
 
     async fn remove(&self, name: &str) -> Result<(), Failed> {
-        match &self.place {
-            Placement::Nowhere => Ok(()),
-            Placement::Cluster(kube) => kube
+        match &self.destination {
+            Destination::Nowhere => Ok(()),
+            Destination::Cluster(kube) => kube
                 .delete_config_map(NAMESPACE, name)
                 .await
-                .map_err(|error| Failed::of(&error)),
-            Placement::Folder {
+                .map_err(|error| Failed::from_api_error(&error)),
+            Destination::Folder {
                 files,
                 folder,
                 prefix,
             } => files
                 .remove(folder, &format!("{prefix}{name}.json"))
                 .await
-                .map_err(Failed::of_file),
+                .map_err(Failed::from_file_error),
         }
     }
 
     /// The note, unless one was given in this run.
-    fn told(&self, note: impl FnOnce() -> Diagnostic) -> Option<Diagnostic> {
-        let was_told = std::mem::replace(&mut self.run().is_told, true);
-        (!was_told).then(note)
+    fn note_once(&self, note: impl FnOnce() -> Diagnostic) -> Option<Diagnostic> {
+        let was_noted = std::mem::replace(&mut self.run().is_noted, true);
+        (!was_noted).then(note)
     }
 
     fn run(&self) -> MutexGuard<'_, Run> {
@@ -271,15 +289,15 @@ impl RecoveryStore {
 }
 
 /// Why a copy could not be made or removed.
-struct Failed {
-    text: String,
-    what_to_do: String,
+pub(super) struct Failed {
+    pub(super) text: String,
+    pub(super) what_to_do: String,
     /// It will fail again.
     is_final: bool,
 }
 
 impl Failed {
-    fn of(error: &ApiError) -> Self {
+    fn from_api_error(error: &ApiError) -> Self {
         let what_to_do = match error.kind {
             ErrorKind::AccessDenied => {
                 "Copies need `create`, `list` and `delete` on `configmaps` in namespace `kube-system`. Or set `recovery = \"file\"`, or \
@@ -297,7 +315,7 @@ impl Failed {
         }
     }
 
-    fn of_file(text: String) -> Self {
+    fn from_file_error(text: String) -> Self {
         Self {
             text,
             what_to_do:
@@ -306,26 +324,4 @@ impl Failed {
             is_final: true,
         }
     }
-}
-
-fn not_kept(cluster: &str, failure: &Failed) -> Diagnostic {
-    Diagnostic::warning(
-        "Previous aws-auth Not Kept",
-        format!(
-            "Entries of aws-auth of cluster `{cluster}` were removed or overwritten, and the document before could not be kept: {}\n\nThe \
-             change itself was made. {}",
-            failure.text, failure.what_to_do
-        ),
-    )
-}
-
-fn not_pruned(cluster: &str, failure: &Failed) -> Diagnostic {
-    Diagnostic::warning(
-        "Old Recovery Copies Stay",
-        format!(
-            "aws-auth of cluster `{cluster}` was kept before it was changed, but copies beyond the newest {MOST_COPIES} could not be removed: \
-             {}\n\n{}",
-            failure.text, failure.what_to_do
-        ),
-    )
 }

@@ -82,6 +82,52 @@ async fn faults_of_the_server_are_waited_out_with_a_bound() {
 }
 
 #[tokio::test]
+async fn an_api_server_that_asks_for_fewer_calls_has_written_nothing() {
+    let bed = Bed::lived_in();
+    bed.kube()
+        .on_next(Verb::Patch, Fault::Refuse(ErrorKind::Throttled));
+    assert_eq!(errors(&apply(&bed, vec![add("one")]).await), [""]);
+    assert_eq!(arns(&bed), ["nodes", "admins", "one"]);
+
+    for _ in 0..6 {
+        bed.kube()
+            .on_next(Verb::Patch, Fault::Refuse(ErrorKind::Throttled));
+    }
+    let outcomes = apply(&bed, vec![add("two")]).await;
+    let refused = outcomes[0].as_ref().unwrap_err().iter().next().unwrap();
+    assert!(
+        refused
+            .detail
+            .starts_with("aws-auth of cluster `prod` was not changed: "),
+        "{}",
+        refused.detail
+    );
+}
+
+#[tokio::test]
+async fn what_somebody_else_wrote_after_a_refusal_is_not_taken_for_ours() {
+    let bed = Bed::lived_in();
+    bed.kube()
+        .on_next(Verb::Patch, Fault::Refuse(ErrorKind::Throttled));
+    bed.kube()
+        .on_next(Verb::Get, Fault::After(Box::new(|_| ())));
+    bed.kube().on_next(
+        Verb::Get,
+        Fault::After(Box::new(|kube| {
+            kube.change(|map| {
+                let text = map.data.get_mut("mapRoles").unwrap();
+                text.push_str(&format!(
+                    "- rolearn: {}\n  username: two\n",
+                    role_arn("two")
+                ));
+            });
+        })),
+    );
+    let outcomes = apply(&bed, vec![add("two")]).await;
+    assert!(outcomes[0].as_ref().unwrap().adopted);
+}
+
+#[tokio::test]
 async fn a_lost_answer_keeps_the_note_of_the_empty_section() {
     let bed = Bed::new(&[("mapUsers", "[]")]);
     bed.kube().on_next(Verb::Patch, Fault::LoseAnswer);

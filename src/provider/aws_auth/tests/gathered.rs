@@ -26,12 +26,12 @@ async fn twenty_concurrent_changes_are_one_write_in_a_stable_order() {
 async fn a_cancelled_change_leaves_the_batch_alone() {
     let bed = Bed::lived_in();
     let client = bed.client();
-    let (cluster, writer) = bed.writer(&client).await;
+    let writer = bed.writer(&client).await;
     let (kept, cancelled) = (CancellationToken::new(), CancellationToken::new());
     cancelled.cancel();
     let (one, two) = tokio::join!(
-        writer.change(&client, &cluster, &kept, add("kept")),
-        writer.change(&client, &cluster, &cancelled, add("cancelled")),
+        writer.change(&kept, add("kept")),
+        writer.change(&cancelled, add("cancelled")),
     );
     assert_eq!(errors(&[one, two]), ["", "Cancelled"]);
     assert_eq!(arns(&bed), ["nodes", "admins", "kept"]);
@@ -41,10 +41,10 @@ async fn a_cancelled_change_leaves_the_batch_alone() {
 async fn a_change_whose_caller_went_away_takes_nobody_with_it() {
     let bed = Bed::lived_in();
     let client = bed.client();
-    let (cluster, writer) = bed.writer(&client).await;
+    let writer = bed.writer(&client).await;
     let cancel = CancellationToken::new();
-    let gone = writer.change(&client, &cluster, &cancel, add("gone"));
-    let kept = writer.change(&client, &cluster, &cancel, add("kept"));
+    let gone = writer.change(&cancel, add("gone"));
+    let kept = writer.change(&cancel, add("kept"));
     // One poll puts it into the queue, then its caller is gone.
     let first = async {
         tokio::select! {
@@ -126,6 +126,15 @@ async fn a_section_under_binary_data_is_named() {
     assert_eq!(bed.kube().count(Verb::Patch), 0);
 }
 
+/// Writers whose every write a guard of the test judges.
+fn guarded_by(client: &Client, guard: Arc<dyn Guard>) -> Writers {
+    let clusters = Arc::new(Clusters::new(client.session().clone()));
+    Writers::new(clusters, move |_, _| GuardAndExplainer {
+        guard: Some(guard.clone()),
+        explainer: None,
+    })
+}
+
 #[derive(Default)]
 struct Recorder {
     seen: Mutex<Vec<Vec<String>>>,
@@ -144,19 +153,13 @@ impl Guard for Recorder {
 async fn the_guard_sees_the_whole_batch_before_a_byte_is_written() {
     let bed = Bed::lived_in();
     let guard = Arc::new(Recorder::default());
-    let writers = Writers::guarded_by(guard.clone());
     let client = bed.client();
-    let reference = ClusterRef {
-        name: "prod".to_owned(),
-        region: REGION.to_owned(),
-    };
-    let cluster = client.clusters().find(&reference).await.unwrap().unwrap();
-    let writer = writers.of(&client, &cluster).unwrap();
+    let writers = guarded_by(&client, guard.clone());
+    let cluster = bed.cluster(&client).await;
+    let writer = writers.writer(&cluster).unwrap();
     let cancel = CancellationToken::new();
-    let outcomes = join_all(
-        [add("b"), add("a")].map(|request| writer.change(&client, &cluster, &cancel, request)),
-    )
-    .await;
+    let outcomes =
+        join_all([add("b"), add("a")].map(|request| writer.change(&cancel, request))).await;
     assert_eq!(errors(&outcomes), ["Refused By Guard", "Refused By Guard"]);
     let label = |name: &str| format!("`eksauth_aws_auth_role` with `{}`", role_arn(name));
     assert_eq!(*guard.seen.lock().unwrap(), [vec![label("a"), label("b")]]);
@@ -175,21 +178,20 @@ impl Guard for Remarker {
 #[tokio::test]
 async fn a_remark_on_a_write_is_made_once_by_one_who_changed_something() {
     let bed = Bed::lived_in();
-    let writers = Writers::guarded_by(Arc::new(Remarker));
     let client = bed.client();
-    let (cluster, _) = bed.writer(&client).await;
-    let writer = writers.of(&client, &cluster).unwrap();
+    let writers = guarded_by(&client, Arc::new(Remarker));
+    let cluster = bed.cluster(&client).await;
+    let writer = writers.writer(&cluster).unwrap();
     let cancel = CancellationToken::new();
     let requests = [remove(role("a-gone", "gone")), add("b"), add("c")];
-    let outcomes =
-        join_all(requests.map(|request| writer.change(&client, &cluster, &cancel, request))).await;
-    let told = |of: fn(&ChangeOutcome) -> &Diagnostics| -> Vec<usize> {
+    let outcomes = join_all(requests.map(|request| writer.change(&cancel, request))).await;
+    let count = |of: fn(&ChangeOutcome) -> &Diagnostics| -> Vec<usize> {
         let counts = outcomes.iter().map(|outcome| outcome.as_ref().unwrap());
         counts.map(|outcome| of(outcome).iter().count()).collect()
     };
-    assert_eq!(told(|outcome| &outcome.remarks), [0, 1, 0]);
+    assert_eq!(count(|outcome| &outcome.remarks), [0, 1, 0]);
     assert_eq!(
-        told(|outcome| &outcome.notes),
+        count(|outcome| &outcome.notes),
         [0, 0, 0],
         "what the guard says is told apart, whatever its words"
     );
@@ -217,22 +219,22 @@ async fn entries_created_ten_at_a_time_are_written_ten_at_a_time() {
         Some(bed.cloud.clone()),
         Arc::new(PausedClock),
     ));
-    let (cluster, writer) = bed.writer(&client).await;
+    let writer = bed.writer(&client).await;
     let cancel = CancellationToken::new();
-    let lanes = (0..10u64).map(|lane| {
-        let (client, cluster, writer, cancel) = (&client, &cluster, &writer, &cancel);
+    let workers = (0..10u64).map(|worker| {
+        let (writer, cancel) = (&writer, &cancel);
         async move {
             for number in 0..30 {
                 // What Terraform itself needs between two resources.
-                tokio::time::sleep(Duration::from_millis(1 + (lane * 7 + number * 3) % 20)).await;
+                tokio::time::sleep(Duration::from_millis(1 + (worker * 7 + number * 3) % 20)).await;
                 let outcome = writer
-                    .change(client, cluster, cancel, add(&format!("l{lane}n{number}")))
+                    .change(cancel, add(&format!("w{worker}n{number}")))
                     .await;
                 assert!(outcome.is_ok(), "{outcome:?}");
             }
         }
     });
-    join_all(lanes).await;
+    join_all(workers).await;
     assert_eq!(arns(&bed).len(), 302);
     let writes = bed.kube().count(Verb::Patch);
     assert!(writes <= 33, "{writes} writes for 300 entries");
@@ -240,27 +242,26 @@ async fn entries_created_ten_at_a_time_are_written_ten_at_a_time() {
 
 #[tokio::test(start_paused = true)]
 async fn a_terraform_that_comes_back_slowly_and_one_by_one_is_waited_for() {
-    for (lanes, most) in [(10, 40), (100, 25)] {
+    for (workers, most) in [(10, 40), (100, 25)] {
         let bed = Bed::lived_in();
         let client = Arc::new(Client::new(
             Bed::settings(),
             Some(bed.cloud.clone()),
             Arc::new(PausedClock),
         ));
-        let (cluster, writer) = bed.writer(&client).await;
+        let writer = bed.writer(&client).await;
         let (cancel, desk) = (CancellationToken::new(), tokio::sync::Mutex::new(()));
-        let work = (0..lanes).map(|lane| {
-            let (client, cluster, writer, cancel, desk) =
-                (&client, &cluster, &writer, &cancel, &desk);
+        let work = (0..workers).map(|worker| {
+            let (writer, cancel, desk) = (&writer, &cancel, &desk);
             async move {
-                for number in 0..300 / lanes {
+                for number in 0..300 / workers {
                     {
                         // Terraform notes one result after the other.
                         let _turn = desk.lock().await;
                         tokio::time::sleep(Duration::from_millis(60)).await;
                     }
-                    let request = add(&format!("l{lane}n{number}"));
-                    let outcome = writer.change(client, cluster, cancel, request).await;
+                    let request = add(&format!("w{worker}n{number}"));
+                    let outcome = writer.change(cancel, request).await;
                     assert!(outcome.is_ok(), "{outcome:?}");
                 }
             }
@@ -270,7 +271,7 @@ async fn a_terraform_that_comes_back_slowly_and_one_by_one_is_waited_for() {
         let writes = bed.kube().count(Verb::Patch);
         assert!(
             writes <= most,
-            "{writes} writes for 300 entries in {lanes} lanes"
+            "{writes} writes for 300 entries in {workers} workers"
         );
     }
 }

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use super::*;
 use crate::aws_auth::SectionReplacement;
@@ -272,18 +273,68 @@ async fn what_may_not_be_kept_is_one_note_and_the_change_is_made() {
         "it is told once, and not tried again"
     );
     assert_eq!(arns(&bed), ["nodes", "admins"]);
-    assert_eq!(cost(&bed), [1, 0, 0]);
+    assert_eq!(cost(&bed), [1, 1, 0]);
 }
 
 #[tokio::test]
-async fn copies_that_may_not_be_listed_are_kept_and_said_to_stay() {
+async fn copies_that_may_not_be_listed_are_not_made_so_that_no_run_leaves_one_more() {
     let bed = Bed::lived_in();
     let client = keeping(&bed);
     bed.kube()
         .on_next(Verb::List, Fault::Refuse(ErrorKind::AccessDenied));
     let outcomes = asked(&bed, &client, vec![remove(admins())]).await;
-    assert_eq!(notes(&outcomes), ["Old Recovery Copies Stay"]);
-    assert_eq!(bed.kube().others().len(), 1);
+    assert_eq!(notes(&outcomes), ["Previous aws-auth Not Kept"]);
+    let note = only(&outcomes[0].as_ref().unwrap().notes).detail.clone();
+    assert!(
+        note.contains("`create`, `list` and `delete` on `configmaps` in namespace `kube-system`"),
+        "{note}"
+    );
+    assert_eq!(
+        (bed.kube().others().len(), arns(&bed)),
+        (0, vec!["nodes".to_owned()])
+    );
+}
+
+#[tokio::test]
+async fn copies_that_may_not_be_deleted_do_not_grow_with_each_run() {
+    let bed = Bed::lived_in();
+    for day in 1..=5 {
+        bed.kube().put_other(
+            &format!("aws-auth-recovery-2024010{day}t000000000z-00000000"),
+            labelled(true),
+        );
+    }
+    let mut told = Vec::new();
+    for run in 0..3 {
+        let name = format!("r{run}");
+        apply(&bed, vec![add(&name)]).await;
+        bed.kube()
+            .on_next(Verb::Delete, Fault::Refuse(ErrorKind::AccessDenied));
+        bed.cloud.clock.advance(Duration::from_secs(3600));
+        let client = keeping(&bed);
+        let outcomes = asked(&bed, &client, vec![remove(role(&name, &name))]).await;
+        told.extend(notes(&outcomes).into_iter().map(str::to_owned));
+    }
+    assert_eq!(bed.kube().others().len(), 6);
+    assert_eq!(
+        told,
+        [
+            "Old Recovery Copies Stay",
+            "Previous aws-auth Not Kept",
+            "Previous aws-auth Not Kept"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_list_that_fails_for_a_moment_costs_no_copy() {
+    let bed = Bed::lived_in();
+    let client = keeping(&bed);
+    bed.kube()
+        .on_next(Verb::List, Fault::Refuse(ErrorKind::Unreachable));
+    let outcomes = asked(&bed, &client, vec![remove(admins())]).await;
+    assert_eq!(notes(&outcomes), [] as [&str; 0]);
+    assert_eq!((bed.kube().others().len(), cost(&bed)), (1, [1, 2, 0]));
 }
 
 #[tokio::test]
@@ -328,7 +379,7 @@ async fn a_file_holds_the_same_and_five_per_cluster_stay() {
                 .contains("prod.eu-central-1.aws-auth-recovery-2025")
         })
         .unwrap();
-    let copy = RecoveryCopy::of_manifest(&path.to_string_lossy(), text).unwrap();
+    let copy = RecoveryCopy::from_manifest(&path.to_string_lossy(), text).unwrap();
     assert_eq!(
         (copy.data, copy.changed_by),
         (before, Some(role_arn("admins")))
@@ -356,14 +407,14 @@ async fn off_keeps_nothing() {
 fn any_manifest_of_a_config_map_is_read() {
     let odd = "a\u{2028}b\u{e9}\"\\\n";
     let json = serde_json::json!({"kind": "ConfigMap", "data": {"mapRoles": odd}}).to_string();
-    let read = RecoveryCopy::of_manifest("f", &json).unwrap();
+    let read = RecoveryCopy::from_manifest("f", &json).unwrap();
     assert_eq!(read.data["mapRoles"], odd, "byte for byte");
-    let yaml =
-        RecoveryCopy::of_manifest("f", "kind: ConfigMap\ndata:\n  mapUsers: |\n    - a\n").unwrap();
+    let yaml = RecoveryCopy::from_manifest("f", "kind: ConfigMap\ndata:\n  mapUsers: |\n    - a\n")
+        .unwrap();
     assert_eq!(yaml.data["mapUsers"], "- a\n");
-    assert!(RecoveryCopy::of_manifest("f", "{\"a\": 1}").is_err());
+    assert!(RecoveryCopy::from_manifest("f", "{\"a\": 1}").is_err());
     assert_eq!(
-        RecoveryCopy::of_manifest("f", "{\"data\": {\"a\": 1}}"),
+        RecoveryCopy::from_manifest("f", "{\"data\": {\"a\": 1}}"),
         Err("a value of `data` is no text".to_owned())
     );
 }

@@ -4,43 +4,45 @@
 //! on what is there now. A batch that the server refuses as invalid is taken apart, so that one bad change fails alone; changes of one entry stay
 //! together.
 
-use std::collections::BTreeMap;
 use std::future::Future;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::pin::Pin;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use eksauth_core::aws_auth::{Entry, Section};
-use tf_provider::{Diagnostic, Diagnostics};
+use tf_provider::Diagnostics;
 
-use super::batch::Batch;
+use super::batch::{Batch, Circumstances, Served};
+use super::claims::RunMemory;
+use super::confirm::unfulfilled;
+use super::diagnostics;
+use super::document_write::ApiRequest;
 use super::guard::Proposal;
 use super::pending::{Pending, groups};
-use super::queue::{Writer, drop_cancelled};
-use super::request::{ChangeOutcome, ChangeRequest};
-use crate::aws_auth::diagnostics;
+use super::queue::drop_cancelled;
+use super::request::ChangeOutcome;
+use super::writer::Writer;
 use crate::aws_auth::document::{Document, NAME, NAMESPACE};
 use crate::aws_auth::recovery::{Kept, Previous};
-use crate::diagnostics::api_failure;
-use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
+use crate::backoff::{Backoff, at_least};
+use crate::ports::kubernetes::ConfigMap;
 use crate::ports::{ApiError, ErrorKind};
 
 /// Attempts of one batch before it gives up: with the pauses between them a little over a minute.
 const ATTEMPTS: u32 = 40;
-/// Writes of one batch that may end without an answer that says what became of them.
+/// Writes of one batch that may end with a fault of the server, or with its demand for fewer calls.
 const FAULTS: u32 = 5;
-/// The first pause after a conflict; it doubles up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-/// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// Half of a pause is chance, so that writers who met once do not meet again.
+const PAUSES: Backoff = Backoff {
+    first: Duration::from_millis(50),
+    longest: Duration::from_secs(2),
+};
 
-/// How an attempt ended that did not serve its wishes.
+/// How an attempt ended that did not serve its requests.
 enum Retry {
     /// Someone else was faster.
     Conflict(Vec<Pending>),
-    /// Nobody knows whether it was carried out: the answer was lost, or is a fault of the server.
-    Lost(Vec<Pending>, Box<ApiError>),
+    /// The server has a fault or asks for fewer calls, or its answer was lost. Requests that may have been carried out all the same know it.
+    Fault(Vec<Pending>, Box<ApiError>),
     /// The server refuses the text; what does not belong together is tried alone.
     Apart(Vec<Vec<Pending>>),
 }
@@ -57,7 +59,7 @@ impl Writer {
     /// Writes a batch; everyone in it has an answer afterwards. False if anyone was refused or failed.
     ///
     /// Boxed, because a batch that is taken apart writes its parts with it.
-    pub(in crate::aws_auth) fn write<'a>(
+    pub(super) fn write<'a>(
         &'a self,
         requests: Vec<Pending>,
         document: Option<Arc<Document>>,
@@ -74,48 +76,60 @@ impl Writer {
         let mut faults = 0;
         for attempt in 1..=ATTEMPTS {
             let before = requests.len();
-            requests = drop_cancelled(&self.cluster, requests);
+            requests = drop_cancelled(&self.name, requests);
             all_served &= requests.len() == before;
             if requests.is_empty() {
                 return all_served;
             }
             let current = match document.take() {
                 Some(document) => Ok(document),
-                None => self.document_now().await,
+                None => self.documents.document_now().await,
             };
-            let current = match current {
-                Ok(current) => current,
+            let outcome = match current {
+                Ok(current) => self.attempt(&current, requests).await,
                 Err(error) => {
                     self.fail_all(requests, &error).await;
                     return false;
                 }
             };
-            let (retry, refused) = match self.attempt(&current, requests).await {
+            let (retry, refused) = match outcome {
                 Attempt::Done { all_served: served } => return all_served && served,
                 Attempt::Again { retry, refused } => (retry, refused),
             };
             all_served &= refused == 0;
             requests = match retry {
-                Retry::Conflict(requests) => {
-                    tracing::info!(cluster = %self.cluster.name, attempt, "someone else wrote aws-auth at the same time; judging again");
-                    self.clock.sleep(pause(attempt)).await;
-                    requests
+                Retry::Conflict(again) => {
+                    self.pause_after_conflict(attempt).await;
+                    again
                 }
-                Retry::Lost(requests, error) => {
+                Retry::Fault(again, error) if faults < FAULTS => {
                     faults += 1;
-                    if faults > FAULTS {
-                        self.fail_all(requests, &error).await;
-                        return false;
-                    }
-                    tracing::info!(cluster = %self.cluster.name, attempt, %error, "a write of aws-auth may have been carried out; reading back");
-                    self.clock.sleep(pause(faults)).await;
-                    requests
+                    self.pause_after_fault(faults, &error).await;
+                    again
+                }
+                Retry::Fault(failed, error) => {
+                    self.fail_all(failed, &error).await;
+                    return false;
                 }
                 Retry::Apart(groups) => return self.write_apart(groups).await && all_served,
             };
         }
-        self.give_up(requests);
+        answer_all(
+            requests,
+            &diagnostics::too_many_conflicts(&self.name, ATTEMPTS).into(),
+        );
         false
+    }
+
+    async fn pause_after_conflict(&self, attempt: u32) {
+        tracing::info!(cluster = %self.name.name, attempt, "someone else wrote aws-auth at the same time; judging again");
+        self.clock().sleep(PAUSES.jittered(attempt)).await;
+    }
+
+    async fn pause_after_fault(&self, fault: u32, error: &ApiError) {
+        tracing::info!(cluster = %self.name.name, fault, %error, is_open = error.may_have_been_carried_out(), "a write of aws-auth failed for now; judging again");
+        let pause = at_least(PAUSES.jittered(fault), error.retry_after);
+        self.clock().sleep(pause).await;
     }
 
     async fn write_apart(&self, groups: Vec<Vec<Pending>>) -> bool {
@@ -128,12 +142,16 @@ impl Writer {
 
     async fn attempt(&self, document: &Document, requests: Vec<Pending>) -> Attempt {
         let mut batch = {
-            let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-            Batch::compose(document, requests, &self.cluster, &memory)
+            let circumstances = Circumstances {
+                document,
+                cluster: &self.name,
+                memory: &self.memory(),
+            };
+            Batch::compose(circumstances, requests)
         };
         let refused = batch.refused;
-        if batch.patch.is_empty() {
-            self.serve_all(batch, &Diagnostics::new());
+        if batch.write.is_empty() {
+            self.serve_all(batch.served, &Diagnostics::new());
             return Attempt::Done {
                 all_served: refused == 0,
             };
@@ -141,7 +159,7 @@ impl Writer {
         let remarks = match self.judge(document, &batch).await {
             Ok(remarks) => remarks,
             Err(reasons) => {
-                answer_all(batch.into_requests(false), &reasons);
+                answer_all(batch.unwritten(), &reasons);
                 return Attempt::Done { all_served: false };
             }
         };
@@ -149,17 +167,19 @@ impl Writer {
         match self.send(document, &batch).await {
             Ok(config_map) => {
                 batch.note(copy.note.take());
-                self.recovery_store.wrote(document.data(), &config_map.data);
-                let kept = self.settle(batch, config_map, &remarks).await;
+                self.recovery_store
+                    .note_written(document.data(), &config_map.data);
+                let all_kept = self.settle(batch, config_map, &remarks).await;
                 Attempt::Done {
-                    all_served: kept && refused == 0,
+                    all_served: all_kept && refused == 0,
                 }
             }
             Err(error) => {
-                if is_certainly_unwritten(&error) {
+                // Where the document is what it was, a copy of it was made for nothing.
+                if !error.may_have_been_carried_out() {
                     self.recovery_store.discard(copy).await;
                 }
-                self.after_failure(batch, &error, refused).await
+                self.after_failure(batch, &error).await
             }
         }
     }
@@ -171,7 +191,7 @@ impl Writer {
             Some(config_map) if !reducing_changes.is_empty() => {
                 let previous = Previous {
                     config_map,
-                    by: self.running(),
+                    changed_by: self.caller_entry().map(|entry| entry.arn.as_str()),
                     resources: &reducing_changes,
                 };
                 self.recovery_store.keep(previous).await
@@ -180,18 +200,24 @@ impl Writer {
         }
     }
 
-    async fn after_failure(&self, batch: Batch, error: &ApiError, refused: usize) -> Attempt {
+    async fn after_failure(&self, batch: Batch, error: &ApiError) -> Attempt {
+        let refused = batch.refused;
         let retry = match error.kind {
             ErrorKind::Conflict | ErrorKind::NotFound | ErrorKind::AlreadyExists => {
-                Retry::Conflict(batch.into_requests(false))
+                Retry::Conflict(batch.unwritten())
             }
             ErrorKind::AnswerLost | ErrorKind::Service | ErrorKind::Throttled => {
-                Retry::Lost(batch.into_requests(true), Box::new(error.clone()))
+                let again = if error.may_have_been_carried_out() {
+                    batch.maybe_written()
+                } else {
+                    batch.unwritten()
+                };
+                Retry::Fault(again, Box::new(error.clone()))
             }
             _ => {
                 let is_about_the_text =
                     matches!(error.kind, ErrorKind::Invalid | ErrorKind::AccessDenied);
-                let parts = groups(batch.into_requests(false));
+                let parts = groups(batch.unwritten());
                 if parts.len() < 2 || !is_about_the_text {
                     self.fail_all(parts.into_iter().flatten().collect(), error)
                         .await;
@@ -210,77 +236,66 @@ impl Writer {
         let resources: Vec<String> = batch
             .served
             .iter()
-            .map(|(pending, ..)| pending.request.label())
+            .map(|served| served.pending.request.label())
             .collect();
         let proposal = Proposal {
-            cluster: &self.cluster.name,
+            cluster: &self.name.name,
             before: document.data(),
-            after: &batch.after,
+            after: &batch.write.after,
             resources: &resources,
         };
         guard.judge(proposal).await
     }
 
     async fn send(&self, document: &Document, batch: &Batch) -> Result<ConfigMap, ApiError> {
-        tracing::debug!(cluster = %self.cluster.name, changes = batch.served.len(), keys = ?batch.patch.keys(), "writing aws-auth");
-        match document.config_map() {
-            Some(config_map) => {
-                let patch = ConfigMapPatch {
-                    resource_version: config_map.resource_version.clone(),
-                    data: batch.patch.clone(),
-                };
-                self.kube.patch_config_map(NAMESPACE, NAME, &patch).await
-            }
-            None => {
-                let new = NewConfigMap {
-                    data: batch.after.clone(),
-                    ..NewConfigMap::default()
-                };
-                self.kube.create_config_map(NAMESPACE, NAME, &new).await
-            }
+        tracing::debug!(cluster = %self.name.name, changes = batch.served.len(), keys = ?batch.write.changed.keys(), "writing aws-auth");
+        match batch.write.request(document) {
+            ApiRequest::Patch(patch) => self.kube.patch_config_map(NAMESPACE, NAME, &patch).await,
+            ApiRequest::Create(new) => self.kube.create_config_map(NAMESPACE, NAME, &new).await,
         }
     }
 
-    /// Compares what the server stored with what was promised, and answers. False if a promise was not kept.
+    /// Compares what the server stored with what was sent, and answers. False if it is not what someone wanted.
     async fn settle(&self, batch: Batch, config_map: ConfigMap, remarks: &Diagnostics) -> bool {
         let is_as_sent = batch
-            .patch
+            .write
+            .changed
             .iter()
             .all(|(key, text)| config_map.data.get(key) == text.as_ref());
         let document = Arc::new(Document::new(Some(config_map)));
-        self.saw(document.clone()).await;
+        self.documents.replace(document.clone()).await;
         if is_as_sent {
-            self.serve_all(batch, remarks);
+            self.serve_all(batch.served, remarks);
             return true;
         }
-        let (kept, broken): (Vec<_>, Vec<_>) = batch
-            .served
-            .into_iter()
-            .partition(|(pending, ..)| broken_promise(&document, &pending.request).is_none());
-        let all_kept = broken.is_empty();
-        for (pending, ..) in broken {
-            let what = broken_promise(&document, &pending.request).unwrap_or_default();
-            pending.answer(Err(rewritten(&self.cluster.name, &what).into()));
+        let mut fulfilled = Vec::new();
+        let mut all_kept = true;
+        for served in batch.served {
+            match unfulfilled(&document, &served.pending.request) {
+                None => fulfilled.push(served),
+                Some(what) => {
+                    all_kept = false;
+                    let reason = diagnostics::stored_differently(&self.name, &what);
+                    served.pending.answer(Err(reason.into()));
+                }
+            }
         }
-        self.serve_all(
-            Batch {
-                served: kept,
-                patch: BTreeMap::new(),
-                after: BTreeMap::new(),
-                refused: 0,
-            },
-            remarks,
-        );
+        self.serve_all(fulfilled, remarks);
         all_kept
     }
 
     /// Answers everyone. What the guard remarked on the whole write is said once, by the first that changed something: a thousand changes would
     /// otherwise say a thousand remarks a thousand times.
-    fn serve_all(&self, batch: Batch, remarks: &Diagnostics) {
+    fn serve_all(&self, served: Vec<Served>, remarks: &Diagnostics) {
         let mut remarks = Some(remarks.clone());
-        for (pending, verdict, undo) in batch.served {
+        for Served {
+            pending,
+            verdict,
+            undo,
+        } in served
+        {
             {
-                let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut memory = self.memory();
                 memory.claims.grant(&pending.request);
                 let given_back =
                     pending.request.removals.iter().filter_map(|removal| {
@@ -298,34 +313,18 @@ impl Writer {
         }
     }
 
-    pub(in crate::aws_auth) async fn fail_all(&self, requests: Vec<Pending>, error: &ApiError) {
+    pub(super) async fn fail_all(&self, requests: Vec<Pending>, error: &ApiError) {
         let outcome = match requests.iter().any(|pending| pending.maybe_written) {
             true => "may or may not have been changed",
             false => "was not changed",
         };
-        let about = format!("aws-auth of cluster `{}` {outcome}", self.cluster.name);
-        let reason = match &self.unauthorized {
-            Some(unauthorized) => {
-                unauthorized
-                    .failed("Cannot Write aws-auth", &about, error)
-                    .await
-            }
-            None => api_failure::failed("Cannot Write aws-auth", &about, error),
-        };
+        let about = format!("aws-auth of cluster `{}` {outcome}", self.name.name);
+        let reason = self.explain("Cannot Write aws-auth", &about, error).await;
         answer_all(requests, &reason.into());
     }
 
-    fn give_up(&self, requests: Vec<Pending>) {
-        let detail = format!(
-            "In {ATTEMPTS} attempts someone else changed aws-auth of cluster `{}` each time between our reading and our writing. Nothing of this \
-             change was written. Find out who writes so often (`kubectl get configmap aws-auth -n kube-system --show-managed-fields -o yaml`) \
-             and apply again.",
-            self.cluster.name
-        );
-        answer_all(
-            requests,
-            &Diagnostic::error("Too Many Conflicts", detail).into(),
-        );
+    fn memory(&self) -> MutexGuard<'_, RunMemory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -333,69 +332,4 @@ fn answer_all(requests: Vec<Pending>, reasons: &Diagnostics) {
     for pending in requests {
         pending.answer(Err(reasons.clone()));
     }
-}
-
-/// True where the document is what it was: a copy of it was made for nothing.
-fn is_certainly_unwritten(error: &ApiError) -> bool {
-    !matches!(
-        error.kind,
-        ErrorKind::AnswerLost | ErrorKind::Service | ErrorKind::Throttled
-    )
-}
-
-/// What of a wish the document does not say although it was written.
-fn broken_promise(document: &Document, request: &ChangeRequest) -> Option<String> {
-    let changes_entries = !request.upserts.is_empty() || !request.removals.is_empty();
-    let lost = request
-        .texts
-        .iter()
-        .find(|text| document.data().get(text.section.key()) != text.to.as_ref());
-    if let Some(text) = lost.filter(|_| !changes_entries) {
-        return Some(format!("{} has another text", text.section));
-    }
-    let is_there = |entry: &Entry| {
-        document
-            .find(entry.section(), entry.arn())
-            .iter()
-            .any(|read| read.same_meaning(entry))
-    };
-    let missing = request
-        .upserts
-        .iter()
-        .map(|put| &put.entry)
-        .find(|entry| !is_there(entry));
-    let wanted_anew = |entry: &Entry| request.upserts.iter().any(|put| put.entry == *entry);
-    let left = request
-        .removals
-        .iter()
-        .map(|removal| &removal.entry)
-        .find(|entry| is_there(entry) && !wanted_anew(entry));
-    let place = |entry: &Entry| -> (Section, String) { (entry.section(), entry.arn().to_owned()) };
-    if let Some((section, arn)) = missing.map(place) {
-        return Some(format!(
-            "the entry of `{arn}` in {section} ({}) is not there",
-            missing.map(diagnostics::meaning).unwrap_or_default()
-        ));
-    }
-    left.map(place)
-        .map(|(section, arn)| format!("the entry of `{arn}` in {section} is still there"))
-}
-
-fn rewritten(cluster: &str, what: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Stored Differently",
-        format!(
-            "The API server of cluster `{cluster}` took the change of aws-auth and stored something else: {what}. An admission webhook of the \
-             cluster may have changed it (`kubectl get mutatingwebhookconfigurations`)."
-        ),
-    )
-}
-
-/// Half of the pause is certain, half is chance, so that writers who met once do not meet again.
-fn pause(attempt: u32) -> Duration {
-    let full = FIRST_PAUSE
-        .saturating_mul(1 << attempt.saturating_sub(1).min(10))
-        .min(LONGEST_PAUSE);
-    let chance = RandomState::new().build_hasher().finish() % 1000;
-    full / 2 + full.mul_f64(chance as f64 / 2000.0)
 }

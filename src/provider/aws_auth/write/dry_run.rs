@@ -2,91 +2,63 @@
 //!
 //! Terraform plans one object at a time, so each planned change is one call, and is tried alone.
 
-use tf_provider::{Context, Diagnostic, Diagnostics};
+use tf_provider::{Context, Diagnostics};
 
-use super::preview::Preview;
-use super::queue::Writer;
+use super::diagnostics;
+use super::document_write::{ApiRequest, DocumentWrite};
 use super::request::ChangeRequest;
+use super::writer::Writer;
 use crate::aws_auth::document::{Document, NAME, NAMESPACE};
-use crate::client::Client;
-use crate::diagnostics::api_failure;
-use crate::ports::kubernetes::{ConfigMapPatch, NewConfigMap};
 use crate::ports::{ApiError, ErrorKind};
 
 impl Writer {
-    /// Has the API server judge the write that a change would be; nothing is stored.
+    /// Has the API server judge the write that a change would be; nothing is stored. Warns where it takes no dry run.
     ///
     /// # Errors
     /// The server refuses it, in its words.
-    pub(crate) async fn dry_run(
+    pub(crate) async fn dry_run<C>(
         &self,
-        cx: &Context<Client>,
+        cx: &Context<C>,
         document: &Document,
         request: &ChangeRequest,
     ) -> Result<(), Diagnostics> {
-        if !cx.client.settings().dry_run {
+        if !self.session.settings().dry_run {
             return Ok(());
         }
-        let Some(preview) = self.planned_write(document, request) else {
+        let Some(write) = self.planned_write(document, request) else {
             return Ok(());
         };
-        let Err(error) = self.send_dry_run(document, preview).await else {
+        let Err(error) = self.send_dry_run(document, write).await else {
             return Ok(());
         };
         match error.kind {
             // Someone wrote since the document was read. Apply reads anew.
             ErrorKind::Conflict | ErrorKind::NotFound | ErrorKind::AlreadyExists => Ok(()),
             ErrorKind::NoDryRun => {
-                cx.add(self.not_dry_run(&error));
+                cx.add(diagnostics::no_dry_run(&self.name, &error));
                 Ok(())
             }
-            _ => Err(self.refused(&error).await.into()),
-        }
-    }
-
-    async fn send_dry_run(&self, document: &Document, preview: Preview) -> Result<(), ApiError> {
-        match document.config_map() {
-            Some(config_map) => {
-                let patch = ConfigMapPatch {
-                    resource_version: config_map.resource_version.clone(),
-                    data: preview.patch,
-                };
-                self.kube.dry_run_patch(NAMESPACE, NAME, &patch).await
-            }
-            None => {
-                let new = NewConfigMap {
-                    data: preview.after,
-                    ..NewConfigMap::default()
-                };
-                self.kube.dry_run_create(NAMESPACE, NAME, &new).await
+            _ => {
+                let about = format!(
+                    "`dry_run = true`: the API server of cluster `{}` refuses this change of aws-auth, and would refuse it at apply",
+                    self.name.name
+                );
+                let refusal = self
+                    .explain("Change Would Be Refused", &about, &error)
+                    .await;
+                Err(refusal.into())
             }
         }
     }
 
-    async fn refused(&self, error: &ApiError) -> Diagnostic {
-        let about = format!(
-            "`dry_run = true`: the API server of cluster `{}` refuses this change of aws-auth, and would refuse it at apply",
-            self.cluster.name
-        );
-        match &self.unauthorized {
-            Some(unauthorized) => {
-                unauthorized
-                    .failed("Change Would Be Refused", &about, error)
-                    .await
-            }
-            None => api_failure::failed("Change Would Be Refused", &about, error),
+    async fn send_dry_run(
+        &self,
+        document: &Document,
+        write: DocumentWrite,
+    ) -> Result<(), ApiError> {
+        match write.request(document) {
+            ApiRequest::Patch(patch) => self.kube.dry_run_patch(NAMESPACE, NAME, &patch).await,
+            ApiRequest::Create(new) => self.kube.dry_run_create(NAMESPACE, NAME, &new).await,
         }
-    }
-
-    fn not_dry_run(&self, error: &ApiError) -> Diagnostic {
-        Diagnostic::warning(
-            "NOT JUDGED",
-            format!(
-                "`dry_run = true`: this change of aws-auth of cluster `{}` could not be tried, because an admission webhook takes no dry runs. \
-                 Apply may succeed or not.\n\n{}",
-                self.cluster.name,
-                error.detail()
-            ),
-        )
     }
 }

@@ -1,12 +1,14 @@
 //! The place where a whole batch is judged against the document just read, before a byte is written.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use eksauth_core::aws_auth::{Change, edit};
 use tf_provider::Diagnostics;
 
-use super::batch::written;
+use super::explainer::RefusalExplainer;
+use super::section_replacement::with_section_texts;
 use crate::aws_auth::document::Document;
 
 /// A write that is about to be made.
@@ -60,7 +62,7 @@ pub trait Guard: Send + Sync {
             // The write will be refused for another reason, which is said elsewhere.
             return Ok(Diagnostics::new());
         };
-        let after = written(before, edited.sections);
+        let after = with_section_texts(before, edited.sections);
         self.judge(Proposal {
             cluster,
             before,
@@ -69,4 +71,13 @@ pub trait Guard: Send + Sync {
         })
         .await
     }
+}
+
+/// Who judges the writes of one cluster, and who explains why they are refused. The writer knows neither the lock-out guard nor how access is read.
+#[derive(Clone, Default)]
+pub struct GuardAndExplainer {
+    /// Judges every write first; `None`: every write passes.
+    pub guard: Option<Arc<dyn Guard>>,
+    /// Explains refusals; `None`: they are told as they came.
+    pub explainer: Option<Arc<dyn RefusalExplainer>>,
 }

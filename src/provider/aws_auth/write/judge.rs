@@ -1,6 +1,6 @@
-//! From a wish and the document as it is now to the changes of the text, or to the reason why there are none.
+//! From a request and the document as it is now to the changes of the text, or to the reason why there are none.
 //!
-//! A wish is judged anew each time the document was read. What a state remembers is what the practitioner saw in the plan: a change goes
+//! A request is judged anew each time the document was read. What a state remembers is what the practitioner saw in the plan: a change goes
 //! ahead only if the document still says it, or says already what is wanted.
 
 use std::collections::BTreeMap;
@@ -8,42 +8,37 @@ use std::collections::BTreeMap;
 use eksauth_core::aws_auth::{Change, EmptyForm, Entry, ReadEntry, Section};
 use tf_provider::{Diagnostic, Diagnostics};
 
-use super::request::{ChangeRequest, Key, OnConflict, Removal, Upsert};
+use super::pending::Relations;
+use super::request::{ChangeRequest, EntryKey, OnConflict, Removal, Upsert};
 use crate::aws_auth::diagnostics::{self, ClusterName};
 use crate::aws_auth::document::Document;
 
-/// What a wish amounts to on one document.
+/// What a request amounts to on one document.
 #[derive(Clone, Debug, Default)]
-pub(in crate::aws_auth) struct Verdict {
-    pub(in crate::aws_auth) changes: Vec<Change>,
-    pub(in crate::aws_auth) adopted: bool,
-    pub(in crate::aws_auth) notes: Diagnostics,
+pub(super) struct Verdict {
+    pub(super) changes: Vec<Change>,
+    pub(super) adopted: bool,
+    pub(super) notes: Diagnostics,
     /// Entries that were there already.
     taken_over: Vec<Entry>,
 }
 
-/// What a judgement needs to know beside the wish.
-pub(in crate::aws_auth) struct Judge<'a> {
-    pub(in crate::aws_auth) document: &'a Document,
-    pub(in crate::aws_auth) cluster: &'a ClusterName,
-    /// Entries that one resource removes and another one adds, with what the remover remembers: a renamed `for_each` key. One change.
-    pub(in crate::aws_auth) handed_over: &'a BTreeMap<Key, Entry>,
-    /// Entries that go in the same write, with what their resource remembers: the ARN is free for another.
-    pub(in crate::aws_auth) vacated: &'a BTreeMap<Key, Entry>,
+/// What a judgement needs to know beside the request.
+pub(super) struct Judge<'a> {
+    pub(super) document: &'a Document,
+    pub(super) cluster: &'a ClusterName,
+    pub(super) relations: &'a Relations,
     /// True for an entry that a resource of this apply holds already: it is no longer the giver's to remove.
-    pub(in crate::aws_auth) is_held: &'a dyn Fn(&Key) -> bool,
+    pub(super) is_held: &'a dyn Fn(&EntryKey) -> bool,
     /// How sections looked before the first entry came, as far as this run knows.
-    pub(in crate::aws_auth) undo: &'a BTreeMap<Section, EmptyForm>,
-    /// True if an earlier write of this wish may have been carried out: what is there may be ours.
-    pub(in crate::aws_auth) maybe_written: bool,
+    pub(super) undo: &'a BTreeMap<Section, EmptyForm>,
+    /// True if an earlier write of this request may have been carried out: what is there may be ours.
+    pub(super) maybe_written: bool,
 }
 
 impl Judge<'_> {
-    /// The whole wish: everything, or every reason why not.
-    pub(in crate::aws_auth) fn request(
-        &self,
-        request: &ChangeRequest,
-    ) -> Result<Verdict, Diagnostics> {
+    /// The whole request: everything, or every reason why not.
+    pub(super) fn request(&self, request: &ChangeRequest) -> Result<Verdict, Diagnostics> {
         let mut verdict = Verdict::default();
         let mut refusals = Diagnostics::new();
         for section in request.sections() {
@@ -56,8 +51,8 @@ impl Judge<'_> {
         }
         refusals.into_result()?;
         let mut refusals = Diagnostics::new();
-        for put in &request.upserts {
-            if let Err(refusal) = self.put(request, put, &mut verdict) {
+        for upsert in &request.upserts {
+            if let Err(refusal) = self.upsert(request, upsert, &mut verdict) {
                 refusals.push(refusal);
             }
         }
@@ -74,16 +69,19 @@ impl Judge<'_> {
         Ok(verdict)
     }
 
-    fn put(
+    fn upsert(
         &self,
         request: &ChangeRequest,
-        put: &Upsert,
+        upsert: &Upsert,
         verdict: &mut Verdict,
     ) -> Result<(), Diagnostic> {
-        let handed_over = self.handed_over.get(&Key::of(&put.entry));
-        match put.prior.as_ref().or(handed_over) {
-            Some(prior) => self.change(request, put, prior, verdict),
-            None => self.addition(request, put, verdict),
+        let handed_over = self
+            .relations
+            .handed_over
+            .get(&EntryKey::from_entry(&upsert.entry));
+        match upsert.prior.as_ref().or(handed_over) {
+            Some(prior) => self.change(request, upsert, prior, verdict),
+            None => self.addition(request, upsert, verdict),
         }
     }
 
@@ -91,18 +89,18 @@ impl Judge<'_> {
     fn change(
         &self,
         request: &ChangeRequest,
-        put: &Upsert,
+        upsert: &Upsert,
         prior: &Entry,
         verdict: &mut Verdict,
     ) -> Result<(), Diagnostic> {
-        let wanted = &put.entry;
+        let wanted = &upsert.entry;
         let had = self.document.find(prior.section(), prior.arn());
         let ours: Vec<&ReadEntry> = had
             .iter()
             .copied()
             .filter(|entry| entry.same_meaning(prior))
             .collect();
-        let is_same_key = Key::of(prior) == Key::of(wanted);
+        let is_same_key = EntryKey::from_entry(prior) == EntryKey::from_entry(wanted);
         let there = self.document.find(wanted.section(), wanted.arn());
         let is_done = there.last().is_some_and(|entry| entry.same_meaning(wanted));
         if is_same_key && is_done {
@@ -122,7 +120,7 @@ impl Judge<'_> {
             return Ok(());
         }
         if !is_same_key && !there.is_empty() && !self.is_vacated(wanted, &there) {
-            self.clear(request, put, &there, verdict)?;
+            self.clear(request, upsert, &there, verdict)?;
         }
         verdict.changes.push(replace(last, wanted));
         verdict
@@ -135,21 +133,21 @@ impl Judge<'_> {
     fn clear(
         &self,
         request: &ChangeRequest,
-        put: &Upsert,
+        upsert: &Upsert,
         there: &[&ReadEntry],
         verdict: &mut Verdict,
     ) -> Result<(), Diagnostic> {
-        if put.on_conflict == OnConflict::Error {
+        if upsert.on_conflict == OnConflict::Error {
             return Err(diagnostics::exists(
-                request,
+                request.importer(),
                 self.cluster,
-                &put.entry,
+                &upsert.entry,
                 there,
             ));
         }
         verdict
             .notes
-            .push(diagnostics::overwritten(self.cluster, &put.entry, there));
+            .push(diagnostics::overwritten(self.cluster, &upsert.entry, there));
         verdict
             .changes
             .extend(there.iter().map(|entry| self.remove(entry, None)));
@@ -159,10 +157,10 @@ impl Judge<'_> {
     fn addition(
         &self,
         request: &ChangeRequest,
-        put: &Upsert,
+        upsert: &Upsert,
         verdict: &mut Verdict,
     ) -> Result<(), Diagnostic> {
-        let wanted = &put.entry;
+        let wanted = &upsert.entry;
         let there = self.document.find(wanted.section(), wanted.arn());
         let Some((counts, shadowed)) = there
             .split_last()
@@ -178,8 +176,13 @@ impl Judge<'_> {
             }
             return Ok(());
         }
-        if put.on_conflict == OnConflict::Error {
-            return Err(diagnostics::exists(request, self.cluster, wanted, &there));
+        if upsert.on_conflict == OnConflict::Error {
+            return Err(diagnostics::exists(
+                request.importer(),
+                self.cluster,
+                wanted,
+                &there,
+            ));
         }
         verdict.adopted = true;
         verdict
@@ -194,8 +197,8 @@ impl Judge<'_> {
 
     fn removal(&self, removal: &Removal, verdict: &mut Verdict) -> Result<(), Diagnostic> {
         let gone = &removal.entry;
-        let key = Key::of(gone);
-        if self.handed_over.contains_key(&key) || (self.is_held)(&key) {
+        let key = EntryKey::from_entry(gone);
+        if self.relations.handed_over.contains_key(&key) || (self.is_held)(&key) {
             return Ok(());
         }
         let there = self.document.find(gone.section(), gone.arn());
@@ -224,8 +227,9 @@ impl Judge<'_> {
     }
 
     fn is_vacated(&self, wanted: &Entry, there: &[&ReadEntry]) -> bool {
-        self.vacated
-            .get(&Key::of(wanted))
+        self.relations
+            .vacated
+            .get(&EntryKey::from_entry(wanted))
             .is_some_and(|given| there.iter().all(|entry| entry.same_meaning(given)))
     }
 

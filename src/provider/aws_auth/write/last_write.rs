@@ -9,17 +9,17 @@ const PATIENCE: Duration = Duration::from_millis(100);
 const MOST_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The write before.
-pub(in crate::aws_auth) struct LastWrite {
+pub(super) struct LastWrite {
     /// How many changes Terraform had under way when it ended: those answered, who will be back, and those that had come meanwhile.
-    pub(in crate::aws_auth) lanes: usize,
-    pub(in crate::aws_auth) took: Duration,
-    pub(in crate::aws_auth) ended: SystemTime,
+    pub(super) under_way: usize,
+    pub(super) took: Duration,
+    pub(super) ended: SystemTime,
 }
 
 impl Default for LastWrite {
     fn default() -> Self {
         Self {
-            lanes: 0,
+            under_way: 0,
             took: Duration::ZERO,
             ended: SystemTime::UNIX_EPOCH,
         }
@@ -27,13 +27,24 @@ impl Default for LastWrite {
 }
 
 impl LastWrite {
-    /// How many changes the next write will be for, and how long each is waited for. Whoever did not come at once is busy with something else.
-    pub(in crate::aws_auth) fn expects(&self, now: SystemTime) -> (usize, Duration) {
-        let patience = self.took.clamp(PATIENCE, MOST_PATIENCE);
+    /// For whom the next write waits. Whoever did not come at once is busy with something else.
+    pub(super) fn expected_next(&self, now: SystemTime) -> Expected {
         let ago = now.duration_since(self.ended).unwrap_or_default();
         let is_recent = ago <= MOST_PATIENCE;
-        (if is_recent { self.lanes } else { 0 }, patience)
+        Expected {
+            changes: if is_recent { self.under_way } else { 0 },
+            patience: self.took.clamp(PATIENCE, MOST_PATIENCE),
+        }
     }
+}
+
+/// For whom a write waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Expected {
+    /// How many changes it will be for.
+    pub(super) changes: usize,
+    /// How long each further one is waited for.
+    pub(super) patience: Duration,
 }
 
 #[cfg(test)]
@@ -42,7 +53,7 @@ mod tests {
 
     fn last(took: u64) -> LastWrite {
         LastWrite {
-            lanes: 10,
+            under_way: 10,
             took: Duration::from_millis(took),
             ended: SystemTime::UNIX_EPOCH + Duration::from_secs(100),
         }
@@ -51,18 +62,19 @@ mod tests {
     #[test]
     fn those_answered_are_waited_for_as_long_as_a_write_takes_and_within_bounds() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(100);
-        let expects = |took, later| last(took).expects(now + Duration::from_millis(later));
-        assert_eq!(expects(30, 0), (10, Duration::from_millis(100)));
-        assert_eq!(expects(400, 1000), (10, Duration::from_millis(400)));
-        assert_eq!(expects(9000, 0), (10, Duration::from_secs(1)));
+        let expected = |took, later| last(took).expected_next(now + Duration::from_millis(later));
+        let of = |changes, patience| Expected {
+            changes,
+            patience: Duration::from_millis(patience),
+        };
+        assert_eq!(expected(30, 0), of(10, 100));
+        assert_eq!(expected(400, 1000), of(10, 400));
+        assert_eq!(expected(9000, 0), of(10, 1000));
         assert_eq!(
-            expects(400, 1001),
-            (0, Duration::from_millis(400)),
+            expected(400, 1001),
+            of(0, 400),
             "who did not come back within a second is not waited for"
         );
-        assert_eq!(
-            LastWrite::default().expects(now),
-            (0, Duration::from_millis(100))
-        );
+        assert_eq!(LastWrite::default().expected_next(now), of(0, 100));
     }
 }

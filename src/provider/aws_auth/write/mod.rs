@@ -1,15 +1,35 @@
-//! A change of aws-auth on its way into the cluster: request → queue → batch → attempt.
+//! A change of aws-auth on its way into the cluster. A role's ARN comes from `resources/aws_auth_role.rs` by `resources/aws_auth_entry/lifecycle.rs`;
+//! from there on, read the files in this order:
+//!
+//! 1. `request`: what one resource wants ([`ChangeRequest`](request::ChangeRequest)).
+//! 2. `writer`: what resources hold; `writer.change(request)` waits for the answer. (`writers`: one per cluster; `document_cache`: what was read;
+//!    `writable_cluster`: the writer of an object's cluster, at each step of the object's life.)
+//! 3. `queue`: gathers what arrives within a moment, and holds back the caller's own entry. (`last_write`: for whom to wait; `caller_entry`.)
+//! 4. `batch`: all of them on one document: who is refused, and what the text becomes. (`pending`: a request that waits, and how those of one write
+//!    stand to each other; `judge`: one request; `claims`: two that want the same; `section_replacement`: whole texts; `document_write`: the result.)
+//! 5. `attempt`: GET, the guard's judgement, a copy for recovery, PATCH, with retries. (`guard`, `explainer`: who judges, and who explains refusals;
+//!    `confirm`: what the server stored, compared with what was wanted.)
+//!
+//! A plan goes the same way without a write: `preview` asks the guard, `dry_run` the API server.
 
-pub(crate) mod attempt;
-pub(crate) mod batch;
-pub(crate) mod caller_entry;
+mod attempt;
+mod batch;
+mod caller_entry;
+mod claims;
+mod confirm;
+pub(crate) mod diagnostics;
+mod document_cache;
+mod document_write;
 mod dry_run;
+pub(crate) mod explainer;
 pub(crate) mod guard;
 mod judge;
 mod last_write;
 mod pending;
 pub(crate) mod preview;
-pub(crate) mod queue;
+mod queue;
 pub(crate) mod request;
 pub(crate) mod section_replacement;
+pub(crate) mod writable_cluster;
+pub(crate) mod writer;
 pub(crate) mod writers;

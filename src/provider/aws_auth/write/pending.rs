@@ -1,4 +1,4 @@
-//! A wish that waits for its answer, and how the wishes of one write stand to each other.
+//! A request that waits for its answer, and how the requests of one write stand to each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,21 +7,21 @@ use tf_provider::Diagnostics;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::request::{ChangeOutcome, ChangeRequest, Key};
+use super::request::{ChangeOutcome, ChangeRequest, EntryKey};
 
-/// A wish on its way.
-pub(in crate::aws_auth) struct Pending {
-    pub(in crate::aws_auth) request: ChangeRequest,
-    pub(in crate::aws_auth) cancel: CancellationToken,
+/// A request on its way.
+pub(super) struct Pending {
+    pub(super) request: ChangeRequest,
+    pub(super) cancel: CancellationToken,
     /// True once a write of it was sent whose answer never came.
-    pub(in crate::aws_auth) maybe_written: bool,
+    pub(super) maybe_written: bool,
     /// The notes of that write.
-    pub(in crate::aws_auth) undo: BTreeMap<Section, EmptyForm>,
+    pub(super) undo: BTreeMap<Section, EmptyForm>,
     answer: oneshot::Sender<Result<ChangeOutcome, Diagnostics>>,
 }
 
 impl Pending {
-    pub(in crate::aws_auth) fn new(
+    pub(super) fn new(
         request: ChangeRequest,
         cancel: CancellationToken,
     ) -> (Self, oneshot::Receiver<Result<ChangeOutcome, Diagnostics>>) {
@@ -36,8 +36,8 @@ impl Pending {
         (pending, receiver)
     }
 
-    /// Ends the wish. Who asked may be gone; then nobody needs the answer.
-    pub(in crate::aws_auth) fn answer(self, outcome: Result<ChangeOutcome, Diagnostics>) {
+    /// Ends the request. Who asked may be gone; then nobody needs the answer.
+    pub(super) fn answer(self, outcome: Result<ChangeOutcome, Diagnostics>) {
         if self.answer.send(outcome).is_err() {
             tracing::debug!(
                 resource = self.request.resource,
@@ -47,53 +47,59 @@ impl Pending {
     }
 }
 
-/// Wishes that can be written one group after another. Those that name a common entry stay together, in their order: written apart, a removal whose
+/// Requests that can be written one group after another. Those that name a common entry stay together, in their order: written apart, a removal whose
 /// successor is refused would leave nobody with the entry.
-pub(in crate::aws_auth) fn groups(requests: Vec<Pending>) -> Vec<Vec<Pending>> {
-    let mut groups: Vec<(BTreeSet<Key>, Vec<Pending>)> = Vec::new();
+pub(super) fn groups(requests: Vec<Pending>) -> Vec<Vec<Pending>> {
+    let mut groups: Vec<Group> = Vec::new();
     for pending in requests {
-        let mut keys = pending.request.names();
-        let related: Vec<_> = groups
-            .extract_if(.., |(of_group, _)| !of_group.is_disjoint(&keys))
+        let mut joined = Group {
+            names: pending.request.names(),
+            members: Vec::new(),
+        };
+        let related: Vec<Group> = groups
+            .extract_if(.., |group| !group.names.is_disjoint(&joined.names))
             .collect();
-        let mut members = Vec::new();
-        for (of_group, group) in related {
-            members.extend(group);
-            keys.extend(of_group);
+        for group in related {
+            joined.members.extend(group.members);
+            joined.names.extend(group.names);
         }
-        members.push(pending);
-        groups.push((keys, members));
+        joined.members.push(pending);
+        groups.push(joined);
     }
-    groups.into_iter().map(|(_, members)| members).collect()
+    groups.into_iter().map(|group| group.members).collect()
 }
 
-/// How the wishes of one write stand to each other.
+/// Requests that stay together, and every entry that they name.
+struct Group {
+    names: BTreeSet<EntryKey>,
+    members: Vec<Pending>,
+}
+
+/// How the requests of one write stand to each other.
 #[derive(Default)]
-pub(in crate::aws_auth) struct Relations {
-    /// Removed by one, added by another: one change.
-    pub(in crate::aws_auth) handed_over: BTreeMap<Key, Entry>,
-    /// Free for another after this write.
-    pub(in crate::aws_auth) vacated: BTreeMap<Key, Entry>,
+pub(super) struct Relations {
+    /// Removed by one, added by another (a renamed `for_each` key), with what the remover remembers: one change.
+    pub(super) handed_over: BTreeMap<EntryKey, Entry>,
+    /// Entries that go in the same write, with what their resource remembers: the ARN is free for another.
+    pub(super) vacated: BTreeMap<EntryKey, Entry>,
 }
 
 impl Relations {
-    pub(in crate::aws_auth) fn of<'a>(
-        requests: impl Iterator<Item = &'a ChangeRequest> + Clone,
-    ) -> Self {
-        let additions: BTreeSet<Key> = requests
+    pub(super) fn between<'a>(requests: impl Iterator<Item = &'a ChangeRequest> + Clone) -> Self {
+        let additions: BTreeSet<EntryKey> = requests
             .clone()
             .flat_map(|request| {
                 request
                     .upserts
                     .iter()
-                    .filter(|put| put.prior.is_none())
-                    .map(|put| Key::of(&put.entry))
+                    .filter(|upsert| upsert.prior.is_none())
+                    .map(|upsert| EntryKey::from_entry(&upsert.entry))
             })
             .collect();
         let mut relations = Self::default();
         for request in requests {
             for removal in &request.removals {
-                let key = Key::of(&removal.entry);
+                let key = EntryKey::from_entry(&removal.entry);
                 let map = if additions.contains(&key) {
                     &mut relations.handed_over
                 } else {
@@ -101,12 +107,14 @@ impl Relations {
                 };
                 map.insert(key, removal.entry.clone());
             }
-            for prior in request.upserts.iter().filter_map(|put| {
-                put.prior
-                    .as_ref()
-                    .filter(|prior| Key::of(prior) != Key::of(&put.entry))
+            for prior in request.upserts.iter().filter_map(|upsert| {
+                upsert.prior.as_ref().filter(|prior| {
+                    EntryKey::from_entry(prior) != EntryKey::from_entry(&upsert.entry)
+                })
             }) {
-                relations.vacated.insert(Key::of(prior), prior.clone());
+                relations
+                    .vacated
+                    .insert(EntryKey::from_entry(prior), prior.clone());
             }
         }
         relations

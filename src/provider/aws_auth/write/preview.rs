@@ -6,17 +6,16 @@
 use std::collections::BTreeMap;
 
 use eksauth_core::aws_auth::{Change, edit};
-use tf_provider::{Context, Diagnostic, Diagnostics};
+use tf_provider::{Context, Diagnostics};
 
-use super::batch::{difference, written};
+use super::document_write::DocumentWrite;
 use super::guard::{Intention, Proposal};
 use super::judge::Judge;
 use super::pending::Relations;
-use super::queue::Writer;
 use super::request::ChangeRequest;
-use super::section_replacement::with_sections_replaced;
+use super::section_replacement::{with_section_texts, with_sections_replaced};
+use super::writer::Writer;
 use crate::aws_auth::document::Document;
-use crate::client::Client;
 
 /// Whether other changes of the apply can make up for this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,24 +27,24 @@ pub(crate) enum PlanScope {
 }
 
 impl Writer {
-    /// Says what the guard thinks of a change.
+    /// Warns of what the guard thinks of a change.
     ///
     /// # Errors
     /// The guard's refusal of a change that nothing else can make up for.
-    pub(crate) async fn preview(
+    pub(crate) async fn preview<C>(
         &self,
-        cx: &Context<Client>,
+        cx: &Context<C>,
         document: &Document,
         request: &ChangeRequest,
         scope: PlanScope,
     ) -> Result<(), Diagnostics> {
-        let said = match (self.judge_alone(document, request).await, scope) {
+        let remarks = match (self.judge_alone(document, request).await, scope) {
             (Ok(remarks), _) => remarks,
             (Err(reasons), PlanScope::Alone) => return Err(reasons),
             (Err(reasons), PlanScope::Others) => reasons,
         };
-        for diagnostic in said {
-            cx.add(Diagnostic::warning(diagnostic.summary, diagnostic.detail));
+        for remark in remarks {
+            cx.warning(remark.summary, remark.detail);
         }
         Ok(())
     }
@@ -74,55 +73,46 @@ impl Writer {
             };
             return guard.preview(intention).await;
         }
-        let Some(Preview { after, .. }) = self.planned_write(document, request) else {
+        let Some(write) = self.planned_write(document, request) else {
             return Ok(Diagnostics::new());
         };
         let proposal = Proposal {
             cluster,
             before: document.data(),
-            after: &after,
+            after: &write.after,
             resources: &resources,
         };
         guard.judge(proposal).await
     }
 
     /// The write that this change alone would be; `None` where it is none, or would be refused for another reason, which is said elsewhere.
-    pub(in crate::aws_auth) fn planned_write(
+    pub(super) fn planned_write(
         &self,
         document: &Document,
         request: &ChangeRequest,
-    ) -> Option<Preview> {
+    ) -> Option<DocumentWrite> {
         let texts =
             with_sections_replaced(document, std::iter::once(request), self.cluster()).ok()?;
         let base = texts.as_ref().unwrap_or(document);
         let after = match self.changes(base, request)?.as_slice() {
             [] => base.data().clone(),
-            changes => written(base.data(), edit(base.data(), changes).ok()?.sections),
+            changes => with_section_texts(base.data(), edit(base.data(), changes).ok()?.sections),
         };
-        let patch = difference(document.data(), &after);
-        (!patch.is_empty()).then_some(Preview { patch, after })
+        let write = DocumentWrite::between(document, after);
+        (!write.is_empty()).then_some(write)
     }
 
     /// What this change alone would change in the document; `None` where it would be refused.
     fn changes(&self, document: &Document, request: &ChangeRequest) -> Option<Vec<Change>> {
-        let relations = Relations::of(std::iter::once(request));
+        let relations = Relations::between(std::iter::once(request));
         let judge = Judge {
             document,
             cluster: self.cluster(),
-            handed_over: &relations.handed_over,
-            vacated: &relations.vacated,
+            relations: &relations,
             is_held: &|_| false,
             undo: &BTreeMap::new(),
             maybe_written: false,
         };
         judge.request(request).ok().map(|verdict| verdict.changes)
     }
-}
-
-/// A write that a change would be.
-pub(in crate::aws_auth) struct Preview {
-    /// The changed keys.
-    pub(in crate::aws_auth) patch: BTreeMap<String, Option<String>>,
-    /// The whole `data` afterwards.
-    pub(in crate::aws_auth) after: BTreeMap<String, String>,
 }

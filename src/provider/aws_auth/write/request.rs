@@ -7,25 +7,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use eksauth_core::aws_auth::{EmptyForm, Entry, Section};
 use tf_provider::{Diagnostic, Diagnostics};
 
+use crate::aws_auth::diagnostics::Importer;
 use crate::aws_auth::document::key;
 
-/// The wish of one resource.
+/// What one resource asks for. Made by [`upsert`](Self::upsert), [`remove`](Self::remove), [`replace_sections`](Self::replace_sections), or for a
+/// whole map field by field.
 #[derive(Clone, Debug)]
 pub struct ChangeRequest {
-    /// The resource's type, `eksauth_aws_auth_role`.
-    pub resource: &'static str,
+    /// The resource's type, `eksauth_aws_auth_role`, or the command, `add role`.
+    pub(crate) resource: &'static str,
     /// What the practitioner wrote to name it: an ARN, an account, or nothing for the whole map.
-    pub written: String,
+    pub(crate) written: String,
     /// Whether the resource leaves others their entries.
-    pub ownership: Ownership,
+    pub(crate) ownership: Ownership,
     /// Entries that are to be there.
-    pub upserts: Vec<Upsert>,
+    pub(crate) upserts: Vec<Upsert>,
     /// Entries that are to go.
-    pub removals: Vec<Removal>,
+    pub(crate) removals: Vec<Removal>,
     /// Entries that the resource holds and does not change now.
-    pub holds: Vec<Entry>,
+    pub(crate) holds: Vec<Entry>,
     /// Sections whose text becomes another as a whole, before entries change.
-    pub texts: Vec<SectionReplacement>,
+    pub(crate) texts: Vec<SectionReplacement>,
 }
 
 /// A section whose text becomes another one as a whole: a repair, or a copy put back.
@@ -80,7 +82,7 @@ pub enum OnConflict {
     Adopt,
 }
 
-/// What became of a wish.
+/// What became of a request.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ChangeOutcome {
     /// True if an entry was there before us.
@@ -102,13 +104,13 @@ impl ChangeOutcome {
 
 /// The name of an entry among all entries of a document.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(in crate::aws_auth) struct Key {
+pub(in crate::aws_auth) struct EntryKey {
     pub(in crate::aws_auth) section: Section,
     pub(in crate::aws_auth) arn: String,
 }
 
-impl Key {
-    pub(in crate::aws_auth) fn of(entry: &Entry) -> Self {
+impl EntryKey {
+    pub(in crate::aws_auth) fn from_entry(entry: &Entry) -> Self {
         Self::named(entry.section(), entry.arn())
     }
 
@@ -120,7 +122,55 @@ impl Key {
     }
 }
 
+/// The place of a request among those of one write: additions before removals, then by section and ARN.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::aws_auth) struct WriteOrder {
+    is_removal: bool,
+    first: Option<EntryKey>,
+}
+
 impl ChangeRequest {
+    /// Asks for nothing yet, in the name of one entry: `written` is its ARN or account as the practitioner has it.
+    pub fn empty(resource: &'static str, written: impl Into<String>) -> Self {
+        Self {
+            resource,
+            written: written.into(),
+            ownership: Ownership::Entry,
+            upserts: Vec::new(),
+            removals: Vec::new(),
+            holds: Vec::new(),
+            texts: Vec::new(),
+        }
+    }
+
+    /// Asks for one entry.
+    pub fn upsert(resource: &'static str, written: impl Into<String>, upsert: Upsert) -> Self {
+        Self {
+            upserts: vec![upsert],
+            ..Self::empty(resource, written)
+        }
+    }
+
+    /// Asks that one entry goes.
+    pub fn remove(resource: &'static str, written: impl Into<String>, removal: Removal) -> Self {
+        Self {
+            removals: vec![removal],
+            ..Self::empty(resource, written)
+        }
+    }
+
+    /// Asks for other texts of whole sections.
+    pub fn replace_sections(
+        resource: &'static str,
+        written: impl Into<String>,
+        texts: Vec<SectionReplacement>,
+    ) -> Self {
+        Self {
+            texts,
+            ..Self::empty(resource, written)
+        }
+    }
+
     /// The resource as a message names it.
     pub fn label(&self) -> String {
         match self.ownership {
@@ -130,34 +180,45 @@ impl ChangeRequest {
         }
     }
 
-    /// The entries that the resource counts as its own once its wish is granted.
-    pub(in crate::aws_auth) fn claims(&self) -> Vec<Key> {
+    /// Who an import block would name.
+    pub(crate) fn importer(&self) -> Importer {
+        Importer {
+            resource: self.resource,
+            is_map: self.ownership != Ownership::Entry,
+        }
+    }
+
+    /// The entries that the resource counts as its own once its request is granted.
+    pub(in crate::aws_auth) fn claims(&self) -> Vec<EntryKey> {
         let held = self.holds.iter();
         self.upserts
             .iter()
-            .map(|put| &put.entry)
+            .map(|upsert| &upsert.entry)
             .chain(held)
-            .map(Key::of)
+            .map(EntryKey::from_entry)
             .collect()
     }
 
-    /// Every entry that the wish names, those it removes or moves away from among them.
-    pub(in crate::aws_auth) fn names(&self) -> BTreeSet<Key> {
-        let moved = self.upserts.iter().filter_map(|put| put.prior.as_ref());
+    /// Every entry that the request names, those it removes or moves away from among them.
+    pub(in crate::aws_auth) fn names(&self) -> BTreeSet<EntryKey> {
+        let moved = self
+            .upserts
+            .iter()
+            .filter_map(|upsert| upsert.prior.as_ref());
         let gone = self.removals.iter().map(|removal| &removal.entry);
         self.claims()
             .into_iter()
-            .chain(moved.chain(gone).map(Key::of))
+            .chain(moved.chain(gone).map(EntryKey::from_entry))
             .collect()
     }
 
-    /// The sections that a write for this wish may change.
+    /// The sections that a write for this request may change.
     pub(crate) fn sections(&self) -> Vec<Section> {
-        let put = self.upserts.iter().flat_map(|put| {
-            let prior = put.prior.as_ref().map(Entry::section);
-            prior.into_iter().chain([put.entry.section()])
+        let upserted = self.upserts.iter().flat_map(|upsert| {
+            let prior = upsert.prior.as_ref().map(Entry::section);
+            prior.into_iter().chain([upsert.entry.section()])
         });
-        let mut sections: Vec<Section> = put
+        let mut sections: Vec<Section> = upserted
             .chain(self.removals.iter().map(|removal| removal.entry.section()))
             .chain(self.texts.iter().map(|text| text.section))
             .collect();
@@ -166,14 +227,13 @@ impl ChangeRequest {
         sections
     }
 
-    /// What orders the changes of one write, whatever order they came in: additions before removals, then by section and ARN.
-    pub(in crate::aws_auth) fn order(&self) -> (bool, Option<Key>) {
-        let first = self.upserts.first().map(|put| &put.entry);
-        (
-            self.upserts.is_empty(),
-            first
-                .or(self.removals.first().map(|removal| &removal.entry))
-                .map(Key::of),
-        )
+    /// What orders the changes of one write, whatever order they came in.
+    pub(in crate::aws_auth) fn order(&self) -> WriteOrder {
+        let first = self.upserts.first().map(|upsert| &upsert.entry);
+        let first = first.or(self.removals.first().map(|removal| &removal.entry));
+        WriteOrder {
+            is_removal: self.upserts.is_empty(),
+            first: first.map(EntryKey::from_entry),
+        }
     }
 }

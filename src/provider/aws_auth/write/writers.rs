@@ -5,21 +5,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tf_provider::Attr;
 
-use super::guard::Guard;
-use super::queue::Writer;
-use crate::access::lockout_guard::ClusterGuard;
-use crate::access::unauthorized::Unauthorized;
+use super::guard::GuardAndExplainer;
+use super::writer::Writer;
 use crate::aws_auth::diagnostics::ClusterName;
-use crate::aws_auth::recovery::RecoveryStore;
-use crate::client::Client;
-use crate::clusters::FoundCluster;
+use crate::clusters::{Clusters, FoundCluster};
 use crate::ports::eks::AuthenticationMode;
 use crate::ports::{ApiError, KubeApi};
+use crate::session::Session;
+
+/// Makes the guard and the explainer of a cluster.
+type MakeGuard = Box<dyn Fn(&FoundCluster, &Arc<dyn KubeApi>) -> GuardAndExplainer + Send + Sync>;
 
 /// The writers of one provider configuration.
-#[derive(Default)]
 pub struct Writers {
-    guard: Option<Arc<dyn Guard>>,
+    clusters: Arc<Clusters>,
+    make_guard: MakeGuard,
     writers: Mutex<HashMap<WriterKey, Arc<Writer>>>,
 }
 
@@ -34,10 +34,17 @@ struct WriterKey {
 }
 
 impl Writers {
-    /// Writers whose every write is judged first.
-    pub fn guarded_by(guard: Arc<dyn Guard>) -> Self {
+    /// Writers for the clusters of a configuration, each with the guard and the explainer that `make_guard` makes for it.
+    pub fn new(
+        clusters: Arc<Clusters>,
+        make_guard: impl Fn(&FoundCluster, &Arc<dyn KubeApi>) -> GuardAndExplainer
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
         Self {
-            guard: Some(guard),
+            clusters,
+            make_guard: Box::new(make_guard),
             writers: Mutex::default(),
         }
     }
@@ -46,7 +53,7 @@ impl Writers {
     ///
     /// # Errors
     /// The cluster has no API server that could be reached yet.
-    pub fn of(&self, client: &Client, cluster: &FoundCluster) -> Result<Arc<Writer>, ApiError> {
+    pub fn writer(&self, cluster: &Arc<FoundCluster>) -> Result<Arc<Writer>, ApiError> {
         let key = WriterKey {
             arn: cluster.cluster.arn.clone(),
             issuer: cluster.cluster.issuer.clone(),
@@ -57,46 +64,37 @@ impl Writers {
         if let Some(writer) = writers.get(&key) {
             return Ok(writer.clone());
         }
-        let kube = cluster.kubernetes()?;
-        let name = cluster_name(client, cluster);
-        let guard = self
-            .guard
-            .clone()
-            .or_else(|| guard_of(client, cluster, &kube));
-        let recovery_store = RecoveryStore::of(client, cluster, kube.clone());
-        let writer = Writer::new(kube, client.clock().clone(), guard, name)
-            .explained_by(Unauthorized::of(client, cluster))
-            .keeping(recovery_store);
+        let guard = (self.make_guard)(cluster, &cluster.kubernetes()?);
+        let name = self.cluster_name(cluster);
+        let writer = Writer::new(self.session().clone(), cluster.clone(), name, guard)?;
         let writer = Arc::new(writer);
         writers.insert(key, writer.clone());
         Ok(writer)
     }
-}
 
-/// The lock-out guard, unless the provider block turns it off.
-fn guard_of(
-    client: &Client,
-    cluster: &FoundCluster,
-    kube: &Arc<dyn KubeApi>,
-) -> Option<Arc<dyn Guard>> {
-    let guard = ClusterGuard::of(client, cluster, kube.clone())?;
-    Some(Arc::new(guard))
-}
+    pub(in crate::aws_auth) fn clusters(&self) -> &Clusters {
+        &self.clusters
+    }
 
-/// The cluster as messages and import ids name it: the region is said where the provider's own is another one.
-fn cluster_name(client: &Client, cluster: &FoundCluster) -> ClusterName {
-    let reference = &cluster.reference;
-    let by_name = client
-        .clusters()
-        .resolve(&Attr::Known(reference.name.clone()), &Attr::Null);
-    let is_default = matches!(by_name, Ok(Attr::Known(found)) if found == *reference);
-    let id_suffix = if is_default {
-        String::new()
-    } else {
-        format!("@{}", reference.region)
-    };
-    ClusterName {
-        name: reference.name.clone(),
-        id_suffix,
+    pub(in crate::aws_auth) fn session(&self) -> &Arc<Session> {
+        self.clusters.session()
+    }
+
+    /// The cluster as messages and import ids name it: the region is said where the provider's own is another one.
+    fn cluster_name(&self, cluster: &FoundCluster) -> ClusterName {
+        let reference = &cluster.reference;
+        let by_name = self
+            .clusters
+            .resolve(&Attr::Known(reference.name.clone()), &Attr::Null);
+        let is_default = matches!(by_name, Ok(Attr::Known(found)) if found == *reference);
+        let id_suffix = if is_default {
+            String::new()
+        } else {
+            format!("@{}", reference.region)
+        };
+        ClusterName {
+            name: reference.name.clone(),
+            id_suffix,
+        }
     }
 }

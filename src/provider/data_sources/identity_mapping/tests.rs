@@ -101,8 +101,7 @@ async fn an_access_entry_wins_and_shows_what_it_hides() {
         kind: "STANDARD".to_owned(),
         username: "from-eks".to_owned(),
         groups: vec!["view".to_owned()],
-        created_at: None,
-        modified_at: None,
+        policies: Vec::new(),
     });
     let (model, _) = source(&bed)
         .read(json!({ "arn": role_arn("admins") }))

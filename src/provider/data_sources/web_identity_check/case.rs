@@ -116,13 +116,8 @@ async fn given_role(
         (Attr::Known(arn), _) => (name_of(arn)?, arn.clone()),
         (_, name) => {
             let name = name.known().cloned().unwrap_or_default();
-            let identity = cx.client.identity().await.map_err(api_failure::failure(
-                "Cannot Tell Who Is Calling",
-                "The caller",
-            ))?;
-            let partition =
-                Arn::parse(&identity.arn).map_or(Partition::Aws, |caller| caller.partition);
-            let arn = format!("arn:{partition}:iam::{}:role/{name}", identity.account);
+            let caller = cx.client.caller_account().await?;
+            let arn = format!("arn:{}:iam::{}:role/{name}", caller.partition, caller.id);
             (name, arn)
         }
     };

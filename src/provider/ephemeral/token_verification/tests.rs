@@ -8,7 +8,7 @@ use super::*;
 use crate::aws_auth::fixture::{Bed, role_arn};
 use crate::fakes::{active_cluster, context_of_unknown_block, refusal};
 use crate::ports::ErrorKind;
-use crate::ports::eks::{AccessEntry, AssociatedPolicy, AuthenticationMode};
+use crate::ports::eks::{AccessEntry, AccessPolicy, AuthenticationMode};
 
 /// A token that was made five minutes before the fakes' clock stands.
 fn token() -> String {
@@ -110,12 +110,11 @@ async fn an_access_entry_wins_with_its_policies() {
         kind: "STANDARD".to_owned(),
         username: "eks:{{SessionNameRaw}}".to_owned(),
         groups: vec!["view".to_owned()],
-        created_at: None,
-        modified_at: None,
+        policies: Vec::new(),
     });
     bed.cloud.eks.associate(
         &role_arn("admins"),
-        AssociatedPolicy {
+        AccessPolicy {
             policy_arn: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy".to_owned(),
             namespaces: vec!["apps".to_owned()],
         },

@@ -41,17 +41,13 @@ pub(super) fn request(
         .into_iter()
         .filter(|entry| !is_named(entry, &wanted, &leave));
     let mut request = ChangeRequest {
-        resource: "eksauth_aws_auth",
-        written: String::new(),
         ownership: if planned.is_exclusive() {
             Ownership::ExclusiveMap
         } else {
             Ownership::SharedMap
         },
-        upserts: Vec::new(),
         removals: removals(dropped.chain(others), private),
-        holds: Vec::new(),
-        texts: Vec::new(),
+        ..ChangeRequest::empty("eksauth_aws_auth", "")
     };
     for (item, was) in pairs {
         match was {
@@ -60,8 +56,8 @@ pub(super) fn request(
             }
             Some(was) => request
                 .upserts
-                .push(put(item, Some(was.standing(document)))),
-            None => request.upserts.push(put(item, None)),
+                .push(upsert(item, Some(was.standing(document)))),
+            None => request.upserts.push(upsert(item, None)),
         }
     }
     Some(request)
@@ -83,7 +79,7 @@ fn removals(entries: impl Iterator<Item = Entry>, private: &Private) -> Vec<Remo
         .collect()
 }
 
-fn put(item: &Item, prior: Option<Entry>) -> Upsert {
+fn upsert(item: &Item, prior: Option<Entry>) -> Upsert {
     Upsert {
         entry: item.to_entry(),
         prior,

@@ -71,7 +71,7 @@ pub(super) fn removes_nodes(cluster: &ClusterName, nodes: &[&Entry]) -> Diagnost
 }
 
 /// An entry that never matched anyone is about to match.
-pub(super) fn wakes(cluster: &ClusterName, prior: &Entry, entry: &Entry) -> Diagnostic {
+pub(super) fn becomes_effective(cluster: &ClusterName, prior: &Entry, entry: &Entry) -> Diagnostic {
     Diagnostic::warning(
         "Entry Becomes Effective",
         format!(

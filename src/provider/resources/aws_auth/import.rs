@@ -9,10 +9,11 @@ use super::items::{Item, with_items};
 use super::lifecycle::with_defaults;
 use super::{AwsAuthModel, diagnostics};
 use crate::attributes::import_id::ImportId;
-use crate::aws_auth::placement::{Placement, Site};
+use crate::aws_auth::WritableCluster;
 use crate::aws_auth::rules::{check_group, check_username};
 use crate::aws_auth::{self, Document, NAME, NAMESPACE};
 use crate::client::Client;
+use crate::clusters::placement::Placement;
 
 /// The state of the map.
 pub(super) async fn import(
@@ -21,27 +22,27 @@ pub(super) async fn import(
 ) -> Result<State<AwsAuthModel>, Diagnostics> {
     let parsed = ImportId::parse(id);
     let cluster_name = cluster_of(parsed.object).ok_or_else(|| malformed(id))?;
-    let place = Placement {
+    let placement = Placement {
         cluster_name,
         region: parsed.region.map(str::to_owned).into(),
         ..Placement::default()
     };
-    let (site, document) = place.at_import(cx).await?;
+    let (target, document) = cx.client.aws_auth().at_import(&placement).await?;
     let empty = AwsAuthModel {
-        region: place.region,
+        region: placement.region,
         ..with_defaults(AwsAuthModel::default())
     };
-    Ok(State::from(taken(cx, &site, &document, empty)?))
+    Ok(State::from(taken(cx, &target, &document, empty)?))
 }
 
 /// The model with everything that people own in the document, and notes on what was left to others.
 pub(super) fn taken(
     cx: &Context<Client>,
-    site: &Site,
+    target: &WritableCluster,
     document: &Document,
     model: AwsAuthModel,
 ) -> Result<AwsAuthModel, Diagnostics> {
-    let cluster = site.writer.cluster();
+    let cluster = target.writer.cluster();
     let mut refusals = Diagnostics::new();
     for section in Section::ALL {
         if let Some(reason) = document.unparsed(section) {
@@ -64,9 +65,9 @@ pub(super) fn taken(
     if !unnamed.is_empty() {
         cx.add(diagnostics::left_unnamed(cluster, &unnamed));
     }
-    let place = site.place(&model.place());
+    let placement = model.placement().in_cluster(&target.cluster);
     Ok(with_items(
-        model.at(place),
+        model.at(placement),
         taken.into_iter().map(Item::of_entry).collect(),
     ))
 }

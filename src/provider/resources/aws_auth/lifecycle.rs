@@ -15,10 +15,11 @@ use super::repair::{REPAIRS, at_apply, concerned};
 use super::{AwsAuthModel, diagnostics, roles};
 use crate::attributes::timeouts::Operation;
 use crate::attributes::values::known_set;
-use crate::aws_auth::placement::{ReadOutcome, Site};
 use crate::aws_auth::rules::Kind;
 use crate::aws_auth::{ChangeOutcome, Document};
+use crate::aws_auth::{ReadOutcome, WritableCluster};
 use crate::client::Client;
+use crate::clusters::placement::Applying;
 use crate::diagnostics::api_failure;
 
 /// Adds what is missing. The object is made only where there is none.
@@ -26,17 +27,13 @@ pub(super) async fn create(
     cx: &Context<Client>,
     apply: Apply<AwsAuthModel>,
 ) -> Result<State<AwsAuthModel>, Failed<AwsAuthModel>> {
-    let site = apply
-        .planned
-        .place()
-        .at_apply(cx, &apply.config.place(), Operation::Create)
-        .await?;
+    let target = writable_cluster(cx, &apply, Operation::Create).await?;
     let mut private = Private::default();
     let repairs = apply.private.entries.get_key_value(REPAIRS);
     private
         .entries
         .extend(repairs.map(|(name, noted)| (name.clone(), noted.clone())));
-    write(cx, &site, None, apply.planned, private).await
+    write(cx, &target, None, apply.planned, private).await
 }
 
 /// Changes what the plan named, in one write.
@@ -44,51 +41,57 @@ pub(super) async fn update(
     cx: &Context<Client>,
     apply: Apply<AwsAuthModel>,
 ) -> Result<State<AwsAuthModel>, Failed<AwsAuthModel>> {
+    let target = writable_cluster(cx, &apply, Operation::Update).await?;
     let mut private = apply.private;
     // From here on the state is what the configuration names.
     private.entries.remove(MOVED);
-    let site = apply
-        .planned
-        .place()
-        .at_apply(cx, &apply.config.place(), Operation::Update)
-        .await?;
-    write(cx, &site, apply.prior.as_ref(), apply.planned, private).await
+    write(cx, &target, apply.prior.as_ref(), apply.planned, private).await
+}
+
+async fn writable_cluster(
+    cx: &Context<Client>,
+    apply: &Apply<AwsAuthModel>,
+    operation: Operation,
+) -> Result<WritableCluster, Diagnostics> {
+    let applying = Applying {
+        config: &apply.config.placement(),
+        planned: &apply.planned.placement(),
+        operation,
+    };
+    cx.client.aws_auth().at_apply(cx, applying).await
 }
 
 async fn write(
     cx: &Context<Client>,
-    site: &Site,
+    target: &WritableCluster,
     prior: Option<&AwsAuthModel>,
     planned: AwsAuthModel,
     mut private: Private,
 ) -> Result<State<AwsAuthModel>, Failed<AwsAuthModel>> {
-    let about = format!("aws-auth of {}", site.cluster.reference);
-    let document = site
+    let about = format!("aws-auth of {}", target.cluster.reference);
+    let document = target
         .writer
         .document()
         .await
         .map_err(api_failure::failure("Cannot Read aws-auth", &about))?;
-    let repaired = at_apply(site.writer.cluster(), &document, &planned, &private)?;
+    let repaired = at_apply(target.writer.cluster(), &document, &planned, &private)?;
     private.entries.remove(REPAIRS);
     let base = repaired.document.as_ref().unwrap_or(&document);
     let request =
         request(base, prior, &planned, &private).ok_or_else(diagnostics::still_unknown)?;
     let request = repaired.with_repair(request);
     let (upserts, holds) = roles::granted(&request);
-    let granted = site
-        .writer
-        .change(&cx.client, &site.cluster, &cx.cancel, request)
-        .await?;
+    let granted = target.writer.change(&cx.cancel, request).await?;
     for note in granted.messages() {
         cx.add(note.clone());
     }
-    let place = site.place(&planned.place());
+    let placement = planned.placement().in_cluster(&target.cluster);
     let private = remember_undo(private, granted);
     let now = cx.client.clock().now();
     let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
     let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
     Ok(State {
-        model: planned.at(place),
+        model: planned.at(placement),
         private: roles::remember(private, &upserts, &holds, now),
     })
 }
@@ -109,13 +112,13 @@ pub(super) async fn read(
     state: State<AwsAuthModel>,
 ) -> Result<Option<State<AwsAuthModel>>, Diagnostics> {
     let State { model, mut private } = state;
-    let (site, document) = match model.place().at_read(cx).await? {
-        ReadOutcome::Nothing => return Ok(Some(State { model, private })),
+    let (target, document) = match cx.client.aws_auth().at_read(cx, &model.placement()).await? {
+        ReadOutcome::NotJudged => return Ok(Some(State { model, private })),
         ReadOutcome::Gone => return Ok(None),
-        ReadOutcome::Here(site, document) => (site, document),
+        ReadOutcome::Found(target, document) => (target, document),
     };
     let model = match private.entries.remove(MOVED) {
-        Some(_) => taken(cx, &site, &document, model)?,
+        Some(_) => taken(cx, &target, &document, model)?,
         None => model,
     };
     let Some(remembered) = items(&model) else {
@@ -124,7 +127,7 @@ pub(super) async fn read(
     if document.config_map().is_none() && !remembered.is_empty() {
         return Ok(None);
     }
-    warn_of_unparsed(cx, &site, &document, &model, &remembered);
+    warn_of_unparsed(cx, &target, &document, &model, &remembered);
     let is_kept = |item: &Item| document.unparsed(item.kind.section()).is_some();
     let mut found: Vec<Item> = remembered
         .into_iter()
@@ -192,7 +195,7 @@ fn as_found(item: Item, document: &Document) -> Option<Item> {
 /// plan that fails.
 fn warn_of_unparsed(
     cx: &Context<Client>,
-    site: &Site,
+    target: &WritableCluster,
     document: &Document,
     model: &AwsAuthModel,
     items: &[Item],
@@ -200,7 +203,7 @@ fn warn_of_unparsed(
     let has_items = |section: Section| items.iter().any(|item| item.kind.section() == section);
     for (section, place) in concerned(document, model.is_exclusive(), has_items) {
         cx.add(diagnostics::kept_unparsed(
-            site.writer.cluster(),
+            target.writer.cluster(),
             section,
             &place,
         ));
@@ -212,14 +215,19 @@ pub(super) async fn delete(
     cx: &Context<Client>,
     state: State<AwsAuthModel>,
 ) -> Result<(), Diagnostics> {
-    let Some(site) = state.model.place().at_delete(cx).await? else {
+    let Some(target) = cx
+        .client
+        .aws_auth()
+        .at_delete(&state.model.placement())
+        .await?
+    else {
         return Ok(());
     };
-    match site.writer.document().await {
-        Ok(document) => cx.add(diagnostics::left(site.writer.cluster(), document.reading())),
+    match target.writer.document().await {
+        Ok(document) => cx.add(diagnostics::left(target.writer.cluster(), document.reading())),
         Err(error) => cx.add(Diagnostic::warning(
             "aws-auth Stays",
-            format!("aws-auth of cluster `{}` stays as it is; how many grants it has could not be read: {}", site.writer.cluster().name, error.detail()),
+            format!("aws-auth of cluster `{}` stays as it is; how many grants it has could not be read: {}", target.writer.cluster().name, error.detail()),
         )),
     }
     Ok(())

@@ -12,9 +12,9 @@ use super::items::{Item, attribute, items, items_of, paired, sketches};
 use super::repair::{Repaired, at_plan, concerned};
 use super::{AwsAuthModel, diagnostics, roles};
 use crate::attributes::values::known_set;
-use crate::aws_auth::placement::{ReadOutcome, Site};
 use crate::aws_auth::rules::{self, Kind};
-use crate::aws_auth::{self, Document, PlanScope};
+use crate::aws_auth::{self, Document, ExclusiveConflict, PlanScope};
+use crate::aws_auth::{ReadOutcome, WritableCluster};
 use crate::client::Client;
 
 /// Refines the plan.
@@ -27,36 +27,38 @@ pub(super) async fn plan(
         return Ok(());
     };
     let prior = plan.prior.clone();
-    let mut place = planned.place();
-    if let (Attr::Unknown, Some(config)) = (&place.cluster_name, &plan.config) {
+    let mut placement = planned.placement();
+    if let (Attr::Unknown, Some(config)) = (&placement.cluster_name, &plan.config) {
         // Where the configuration says nothing, the provider block does.
-        place.cluster_name = config.cluster_name.clone();
+        placement.cluster_name = config.cluster_name.clone();
     }
     if let Some(prior) = &prior
-        && place.is_moved_from(cx, &prior.place())?
+        && placement.is_moved_from(cx.client.clusters(), &prior.placement())?
     {
         plan.requires_replace
             .push(AttributePath::attribute("region"));
     }
-    let view = place
-        .at_plan(cx, prior.as_ref().map(AwsAuthModel::place).as_ref())
+    let before = prior.as_ref().map(AwsAuthModel::placement);
+    let aws_auth = cx.client.aws_auth();
+    let view = aws_auth
+        .at_plan(cx, &mut placement, before.as_ref())
         .await?;
     if let Some(prior) = &prior
-        && place.is_renamed_from(&prior.place())
+        && placement.is_renamed_from(&prior.placement())
     {
         plan.requires_replace
             .push(AttributePath::attribute("cluster_name"));
     }
-    planned = planned.at(place);
+    planned = planned.at(placement);
     let repaired = match &view {
-        ReadOutcome::Here(site, document) => {
-            at_plan(cx, site, document, &planned, &mut plan.private).await?
+        ReadOutcome::Found(target, document) => {
+            at_plan(cx, target, document, &planned, &mut plan.private).await?
         }
-        ReadOutcome::Nothing | ReadOutcome::Gone => Repaired::default(),
+        ReadOutcome::NotJudged | ReadOutcome::Gone => Repaired::default(),
     };
     let document = match &view {
-        ReadOutcome::Here(_, document) => Some(repaired.document.as_ref().unwrap_or(document)),
-        ReadOutcome::Nothing | ReadOutcome::Gone => None,
+        ReadOutcome::Found(_, document) => Some(repaired.document.as_ref().unwrap_or(document)),
+        ReadOutcome::NotJudged | ReadOutcome::Gone => None,
     };
     let stays = prior
         .as_ref()
@@ -64,10 +66,10 @@ pub(super) async fn plan(
     if let Some(prior) = stays {
         keep_spelling(&mut planned, prior, document);
     }
-    if let (ReadOutcome::Here(site, read), Some(document)) = (&view, document) {
-        warn_of_old_manifest(cx, site, read);
+    if let (ReadOutcome::Found(target, read), Some(document)) = (&view, document) {
+        warn_of_old_manifest(cx, target, read);
         Judgement {
-            site,
+            target,
             read,
             document,
             repaired: &repaired,
@@ -77,7 +79,7 @@ pub(super) async fn plan(
         }
         .judge(cx)
         .await?;
-        roles::warn(cx, site, document, &planned, &plan.private).await;
+        roles::warn(cx, target, document, &planned, &plan.private).await;
     }
     plan.planned = Some(planned);
     Ok(())
@@ -115,7 +117,7 @@ fn keep_spelling(planned: &mut AwsAuthModel, prior: &AwsAuthModel, document: Opt
 }
 
 /// One warning where a manifest that was applied before would undo what stands there now.
-fn warn_of_old_manifest(cx: &Context<Client>, site: &Site, document: &Document) {
+fn warn_of_old_manifest(cx: &Context<Client>, target: &WritableCluster, document: &Document) {
     let found = document.last_applied_findings();
     let suppressed = &cx.client.settings().suppress_findings;
     let found: Vec<&MappingFinding> = found
@@ -123,12 +125,12 @@ fn warn_of_old_manifest(cx: &Context<Client>, site: &Site, document: &Document) 
         .filter(|finding| !suppressed.contains(finding.id))
         .collect();
     if !found.is_empty() {
-        cx.add(diagnostics::stale_manifest(site.writer.cluster(), &found));
+        cx.add(diagnostics::stale_manifest(target.writer.cluster(), &found));
     }
 }
 
 struct Judgement<'a> {
-    site: &'a Site,
+    target: &'a WritableCluster,
     /// The document as it was read.
     read: &'a Document,
     /// The same with its sections repaired.
@@ -151,9 +153,9 @@ impl Judgement<'_> {
             return Ok(());
         };
         let request = self.repaired.with_repair(request);
-        let cluster = self.site.writer.cluster();
+        let cluster = self.target.writer.cluster();
         let mut refusals = Diagnostics::new();
-        if let Some((map, other)) = self.site.writer.note_planned(&request) {
+        if let Some(ExclusiveConflict { map, other }) = self.target.writer.note_planned(&request) {
             refusals.push(aws_auth::diagnostics::exclusive(cluster, &map, &other));
         }
         self.refuse_doubles(&wanted, &mut refusals);
@@ -171,10 +173,10 @@ impl Judgement<'_> {
         self.refuse_other_partitions(&wanted, &mut refusals);
         self.refuse_unnamed_strangers(&wanted, &mut refusals);
         refusals.into_result()?;
-        self.site.warn_if_ignored(cx);
+        self.target.warn_if_ignored(cx);
         self.warn_of_conflicts(cx, &request);
         self.warn_of_removals(cx, &request, &wanted);
-        let writer = &self.site.writer;
+        let writer = &self.target.writer;
         writer
             .preview(cx, self.read, &request, PlanScope::Alone)
             .await?;
@@ -192,7 +194,7 @@ impl Judgement<'_> {
         };
         let mut refusals = Diagnostics::new();
         for (section, place) in concerned(self.document, self.planned.is_exclusive(), has_items) {
-            let cluster = self.site.writer.cluster();
+            let cluster = self.target.writer.cluster();
             refusals.push(aws_auth::diagnostics::unparsed(cluster, section, &place));
         }
         refusals.into_result()
@@ -217,11 +219,15 @@ impl Judgement<'_> {
     }
 
     fn refuse_other_partitions(&self, wanted: &[Item], refusals: &mut Diagnostics) {
-        let cluster = &self.site.writer.cluster().name;
+        let cluster = &self.target.writer.cluster().name;
         for item in wanted.iter().filter(|item| item.kind != Kind::Account) {
             let path = AttributePath::attribute(attribute(item.kind));
-            let refusal =
-                rules::check_partition(&item.written, &self.site.cluster.partition, cluster, path);
+            let refusal = rules::check_partition(
+                &item.written,
+                &self.target.cluster.partition,
+                cluster,
+                path,
+            );
             refusal
                 .into_iter()
                 .for_each(|refusal| refusals.push(refusal));
@@ -245,23 +251,29 @@ impl Judgement<'_> {
             .collect();
         if !strangers.is_empty() {
             refusals.push(diagnostics::import_first(
-                self.site.writer.cluster(),
+                self.target.writer.cluster(),
                 &strangers,
             ));
         }
     }
 
     fn warn_of_conflicts(&self, cx: &Context<Client>, request: &crate::aws_auth::ChangeRequest) {
-        for put in request.upserts.iter().filter(|put| put.prior.is_none()) {
-            let there = self.document.find(put.entry.section(), put.entry.arn());
+        for upsert in request
+            .upserts
+            .iter()
+            .filter(|upsert| upsert.prior.is_none())
+        {
+            let there = self
+                .document
+                .find(upsert.entry.section(), upsert.entry.arn());
             if there
                 .last()
-                .is_some_and(|counts| !counts.same_meaning(&put.entry))
+                .is_some_and(|counts| !counts.same_meaning(&upsert.entry))
             {
                 cx.add(aws_auth::diagnostics::exists_at_plan(
-                    request,
-                    self.site.writer.cluster(),
-                    &put.entry,
+                    request.importer(),
+                    self.target.writer.cluster(),
+                    &upsert.entry,
                     &there,
                 ));
             }
@@ -274,7 +286,7 @@ impl Judgement<'_> {
         request: &crate::aws_auth::ChangeRequest,
         wanted: &[Item],
     ) {
-        let cluster = self.site.writer.cluster();
+        let cluster = self.target.writer.cluster();
         let leave: BTreeSet<String> = known_set(&self.planned.leave).unwrap_or_default();
         let others = taken_by_exclusivity(self.prior, self.planned, self.private);
         let others: Vec<&Entry> = others
@@ -298,10 +310,14 @@ impl Judgement<'_> {
             cx.add(diagnostics::removes_nodes(cluster, &nodes));
         }
         if let Attr::Known(_) = &self.planned.cluster_arn {
-            for put in &request.upserts {
-                let Some(prior) = &put.prior else { continue };
-                if aws_auth::key(prior.arn()) != aws_auth::key(put.entry.arn()) {
-                    cx.add(diagnostics::wakes(cluster, prior, &put.entry));
+            for upsert in &request.upserts {
+                let Some(prior) = &upsert.prior else { continue };
+                if aws_auth::key(prior.arn()) != aws_auth::key(upsert.entry.arn()) {
+                    cx.add(diagnostics::becomes_effective(
+                        cluster,
+                        prior,
+                        &upsert.entry,
+                    ));
                 }
             }
         }

@@ -9,13 +9,13 @@ use tf_provider::{Attr, AttributePath, Context, Diagnostics};
 use super::{AwsAuthModel, diagnostics};
 use crate::access::cluster_access::{access_entries, authentication_mode};
 use crate::access::lockout_guard::gains;
-use crate::aws_auth::placement::Site;
-use crate::aws_auth::write::section_replacement::changed;
+use crate::aws_auth::WritableCluster;
+use crate::aws_auth::write::diagnostics::section_changed;
+use crate::aws_auth::write::section_replacement::with_data;
 use crate::aws_auth::{
     ChangeRequest, ClusterName, Document, OnConflict, SectionReplacement, Upsert, digest_of,
 };
 use crate::client::Client;
-use crate::ports::kubernetes::ConfigMap;
 
 /// Private facts of a plan: digests of each section's text before and after the repair that it showed.
 pub(super) const REPAIRS: &str = "repairs";
@@ -37,7 +37,7 @@ type Digests = BTreeMap<String, (String, String)>;
 /// A section that has no safe repair.
 pub(super) async fn at_plan(
     cx: &Context<Client>,
-    site: &Site,
+    target: &WritableCluster,
     document: &Document,
     planned: &AwsAuthModel,
     private: &mut Private,
@@ -46,24 +46,24 @@ pub(super) async fn at_plan(
     if planned.repair != Attr::Known(true) {
         return Ok(Repaired::default());
     }
-    let repairs = repairs(site.writer.cluster(), document)?;
+    let repairs = repairs(target.writer.cluster(), document)?;
     if repairs.is_empty() {
         return Ok(Repaired::default());
     }
-    let repaired = Repaired::of(document, &repairs);
+    let repaired = Repaired::from_repairs(document, &repairs);
     if let Ok(noted) = serde_json::to_value(digests(&repaired.texts)) {
         private.entries.insert(REPAIRS.to_owned(), noted);
     }
     let gains = match &repaired.document {
         Some(after) => {
-            let entries = access_entries(&cx.client, &site.cluster).await;
-            let mode = authentication_mode(&site.cluster);
+            let entries = access_entries(&target.cluster).await;
+            let mode = authentication_mode(&target.cluster);
             gains(mode, entries, document.reading(), after.reading())
         }
         None => String::new(),
     };
     cx.add(diagnostics::will_be_repaired(
-        site.writer.cluster(),
+        target.writer.cluster(),
         document,
         &repairs,
         &gains,
@@ -85,13 +85,13 @@ pub(super) fn at_apply(
         return Ok(Repaired::default());
     }
     let repairs = repairs(cluster, document)?;
-    let repaired = Repaired::of(document, &repairs);
+    let repaired = Repaired::from_repairs(document, &repairs);
     let noted = private.entries.get(REPAIRS).cloned().unwrap_or_default();
     let noted: Digests = serde_json::from_value(noted).unwrap_or_default();
     let mut refusals = Diagnostics::new();
     for (section, pair) in digests(&repaired.texts) {
         if noted.get(&section) != Some(&pair) {
-            refusals.push(changed(cluster, &section));
+            refusals.push(section_changed(cluster, &section));
         }
     }
     refusals.into_result()?;
@@ -99,29 +99,22 @@ pub(super) fn at_apply(
 }
 
 impl Repaired {
-    fn of(document: &Document, repairs: &[Repair]) -> Self {
+    fn from_repairs(document: &Document, repairs: &[Repair]) -> Self {
         let text = |repair: &Repair| SectionReplacement {
             section: repair.section,
             from: document.data().get(repair.section.key()).cloned(),
             to: Some(repair.text.clone()),
         };
         let texts: Vec<SectionReplacement> = repairs.iter().map(text).collect();
-        let with_texts = |config_map: &ConfigMap| {
-            let mut config_map = config_map.clone();
-            for repair in repairs {
-                let key = repair.section.key().to_owned();
-                config_map.data.insert(key, repair.text.clone());
-            }
-            Document::new(Some(config_map))
-        };
-        let config_map = document.config_map().filter(|_| !texts.is_empty());
+        let is_changed = document.config_map().is_some() && !texts.is_empty();
         Self {
-            document: config_map.map(with_texts),
+            document: is_changed
+                .then(|| with_data(document, SectionReplacement::apply(document.data(), &texts))),
             texts,
         }
     }
 
-    /// The wish with the repair in it. What a refresh could not see of a section that did not parse shows in the repaired text only: an entry
+    /// The request with the repair in it. What a refresh could not see of a section that did not parse shows in the repaired text only: an entry
     /// that says something else there is set right in the same write, as any drift is.
     pub(super) fn with_repair(&self, mut request: ChangeRequest) -> ChangeRequest {
         let Some(document) = &self.document else {
@@ -131,8 +124,8 @@ impl Repaired {
             let found = document.find_as(entry);
             found.and_then(ReadEntry::to_entry)
         };
-        for put in &mut request.upserts {
-            put.prior = put.prior.take().and_then(|prior| there(&prior));
+        for upsert in &mut request.upserts {
+            upsert.prior = upsert.prior.take().and_then(|prior| there(&prior));
         }
         for removal in &mut request.removals {
             removal.entry = there(&removal.entry).unwrap_or_else(|| removal.entry.clone());

@@ -3,7 +3,8 @@
 //! The server compares names, so a role that was made anew has what its entry gives. The state remembers in private by when each entry was there;
 //! without that, managedFields say when its section was written last.
 
-use eksauth_core::access::findings::{Gravity, MappingFinding};
+use eksauth_core::access::findings::MappingFinding;
+use eksauth_core::access::severity::Severity;
 use eksauth_core::aws_auth::{Entry, ReadEntry, Section};
 use serde::{Deserialize, Serialize};
 use tf_provider::Context;
@@ -12,8 +13,8 @@ use tf_provider::resource::Private;
 use super::change_request::{is_named, noted};
 use super::items::items;
 use super::{AwsAuthModel, diagnostics};
-use crate::access::role_findings;
-use crate::aws_auth::placement::Site;
+use crate::access::role_findings::document_role_findings;
+use crate::aws_auth::WritableCluster;
 use crate::aws_auth::{ChangeRequest, Document, key};
 use crate::client::Client;
 
@@ -36,7 +37,7 @@ impl There {
     }
 }
 
-/// Notes for each entry of a granted wish that it is there now; one that did not change was there before.
+/// Notes for each entry of a granted request that it is there now; one that did not change was there before.
 pub(super) fn remember(
     mut private: Private,
     upserts: &[Entry],
@@ -63,12 +64,12 @@ pub(super) fn remember(
     private
 }
 
-/// The entries of a wish that are there once it is granted: those that it writes, and those that it holds.
+/// The entries of a request that are there once it is granted: those that it writes, and those that it holds.
 pub(super) fn granted(request: &ChangeRequest) -> (Vec<Entry>, Vec<Entry>) {
     let upserts = request
         .upserts
         .iter()
-        .map(|put| put.entry.clone())
+        .map(|upsert| upsert.entry.clone())
         .collect();
     (upserts, request.holds.clone())
 }
@@ -76,7 +77,7 @@ pub(super) fn granted(request: &ChangeRequest) -> (Vec<Entry>, Vec<Entry>) {
 /// Says once for all entries of the map what is not as it was with their roles.
 pub(super) async fn warn(
     cx: &Context<Client>,
-    site: &Site,
+    target: &WritableCluster,
     document: &Document,
     planned: &AwsAuthModel,
     private: &Private,
@@ -91,7 +92,7 @@ pub(super) async fn warn(
             .find(|note| note.is_of(entry.section, &entry.arn));
         note.map(|note| note.by)
     };
-    let found = role_findings::of_document(&cx.client, &site.cluster, document, by).await;
+    let found = document_role_findings(cx.client.roles(), &target.cluster, document, by).await;
     let suppressed = &cx.client.settings().suppress_findings;
     let entry_of = |finding: &MappingFinding| {
         let mut entries = document.reading().section(finding.section).iter();
@@ -104,7 +105,7 @@ pub(super) async fn warn(
     };
     let lines: Vec<String> = found
         .iter()
-        .filter(|finding| finding.gravity == Gravity::Warning)
+        .filter(|finding| finding.severity == Severity::Warning)
         .filter(|finding| !suppressed.contains(finding.id) && is_ours(finding))
         .map(|finding| {
             format!(
@@ -114,6 +115,6 @@ pub(super) async fn warn(
         })
         .collect();
     if !lines.is_empty() {
-        cx.add(diagnostics::roles_changed(site.writer.cluster(), &lines));
+        cx.add(diagnostics::roles_changed(target.writer.cluster(), &lines));
     }
 }

@@ -9,9 +9,9 @@ use crate::attributes::import_id::ImportId;
 use crate::attributes::values::to_set;
 use crate::aws_auth::Document;
 use crate::aws_auth::diagnostics::{self, ClusterName};
-use crate::aws_auth::placement::Placement;
 use crate::aws_auth::rules::Kind;
 use crate::client::Client;
+use crate::clusters::placement::Placement;
 
 /// The state of an entry that is there.
 pub(crate) async fn import<M: EntryModel>(
@@ -27,13 +27,13 @@ pub(crate) async fn import<M: EntryModel>(
     else {
         return Err(malformed(kind, id).into());
     };
-    let place = Placement {
+    let placement = Placement {
         cluster_name: Attr::Known(cluster_name.to_owned()),
         region: parsed.region.map(str::to_owned).into(),
         ..Placement::default()
     };
-    let (site, document) = place.at_import(cx).await?;
-    let cluster = site.writer.cluster();
+    let (target, document) = cx.client.aws_auth().at_import(&placement).await?;
+    let cluster = target.writer.cluster();
     if let Some(reason) = document.unparsed(kind.section()) {
         return Err(diagnostics::unparsed(cluster, kind.section(), &reason).into());
     }
@@ -45,7 +45,7 @@ pub(crate) async fn import<M: EntryModel>(
         &entry.arn
     };
     let fields = Fields {
-        place: site.place(&place),
+        placement: placement.in_cluster(&target.cluster),
         ..flatten(kind, entry, written)
     };
     let private = Private {

@@ -4,13 +4,13 @@ use tf_provider::resource::{Apply, Failed, Private, State};
 use tf_provider::{Attr, Context, Diagnostic, Diagnostics};
 
 use super::{EntryModel, Fields, IMPORTED, UNDO};
-use crate::access::permission_set;
 use crate::attributes::timeouts::Operation;
 use crate::aws_auth::diagnostics;
-use crate::aws_auth::placement::{ReadOutcome, Site};
 use crate::aws_auth::rules::Kind;
 use crate::aws_auth::write::request::{ChangeOutcome, ChangeRequest};
+use crate::aws_auth::{ReadOutcome, WritableCluster};
 use crate::client::Client;
+use crate::clusters::placement::Applying;
 
 /// Adds the entry, or takes over one that says the same.
 pub(crate) async fn create<M: EntryModel>(
@@ -19,13 +19,15 @@ pub(crate) async fn create<M: EntryModel>(
 ) -> Result<State<M>, Failed<M>> {
     let kind = M::KIND;
     let (config, planned) = (apply.config.to_fields(), apply.planned.to_fields());
-    let site = planned
-        .place
-        .at_apply(cx, &config.place, Operation::Create)
-        .await?;
-    let mut fields = resolved(cx, kind, &site, planned).await?;
+    let applying = Applying {
+        config: &config.placement,
+        planned: &planned.placement,
+        operation: Operation::Create,
+    };
+    let target = cx.client.aws_auth().at_apply(cx, applying).await?;
+    let mut fields = resolved(cx, kind, &target, planned).await?;
     let entry = fields.entry(kind).ok_or_else(|| still_unknown(kind))?;
-    let granted = ask(cx, &site, fields.put(kind, entry, None)).await?;
+    let granted = ask(cx, &target, fields.upsert(kind, entry, None)).await?;
     fields.adopted = Attr::Known(granted.adopted);
     Ok(State {
         model: M::from_fields(fields),
@@ -40,13 +42,13 @@ pub(crate) async fn read<M: EntryModel>(
 ) -> Result<Option<State<M>>, Diagnostics> {
     let kind = M::KIND;
     let fields = state.model.to_fields();
-    let (site, document) = match fields.place.at_read(cx).await? {
-        ReadOutcome::Nothing => return Ok(Some(state)),
+    let (target, document) = match cx.client.aws_auth().at_read(cx, &fields.placement).await? {
+        ReadOutcome::NotJudged => return Ok(Some(state)),
         ReadOutcome::Gone => return Ok(None),
-        ReadOutcome::Here(site, document) => (site, document),
+        ReadOutcome::Found(target, document) => (target, document),
     };
     if let Some(place) = document.unparsed(kind.section()) {
-        return Err(diagnostics::unparsed(site.writer.cluster(), kind.section(), &place).into());
+        return Err(diagnostics::unparsed(target.writer.cluster(), kind.section(), &place).into());
     }
     let Some(remembered) = fields.entry(kind) else {
         return Ok(Some(state));
@@ -72,11 +74,13 @@ pub(crate) async fn update<M: EntryModel>(
         .map(EntryModel::to_fields)
         .unwrap_or_default();
     let (config, planned) = (apply.config.to_fields(), apply.planned.to_fields());
-    let site = planned
-        .place
-        .at_apply(cx, &config.place, Operation::Update)
-        .await?;
-    let fields = resolved(cx, kind, &site, planned).await?;
+    let applying = Applying {
+        config: &config.placement,
+        planned: &planned.placement,
+        operation: Operation::Update,
+    };
+    let target = cx.client.aws_auth().at_apply(cx, applying).await?;
+    let fields = resolved(cx, kind, &target, planned).await?;
     let wanted = fields.entry(kind).ok_or_else(|| still_unknown(kind))?;
     let mut private = apply.private;
     private.entries.remove(IMPORTED);
@@ -88,7 +92,7 @@ pub(crate) async fn update<M: EntryModel>(
             private,
         });
     }
-    let granted = ask(cx, &site, fields.put(kind, wanted, remembered)).await?;
+    let granted = ask(cx, &target, fields.upsert(kind, wanted, remembered)).await?;
     Ok(State {
         model: M::from_fields(fields),
         private: noted(private, kind, &granted),
@@ -102,25 +106,22 @@ pub(crate) async fn delete<M: EntryModel>(
 ) -> Result<(), Diagnostics> {
     let kind = M::KIND;
     let fields = state.model.to_fields();
-    let Some(site) = fields.place.at_delete(cx).await? else {
+    let Some(target) = cx.client.aws_auth().at_delete(&fields.placement).await? else {
         return Ok(());
     };
     let Some(entry) = fields.entry(kind) else {
         return Ok(());
     };
-    ask(cx, &site, fields.removal(kind, entry, &state.private)).await?;
+    ask(cx, &target, fields.removal(kind, entry, &state.private)).await?;
     Ok(())
 }
 
 async fn ask(
     cx: &Context<Client>,
-    site: &Site,
+    target: &WritableCluster,
     request: ChangeRequest,
 ) -> Result<ChangeOutcome, Diagnostics> {
-    let granted = site
-        .writer
-        .change(&cx.client, &site.cluster, &cx.cancel, request)
-        .await?;
+    let granted = target.writer.change(&cx.cancel, request).await?;
     for note in granted.messages() {
         cx.add(note.clone());
     }
@@ -131,13 +132,15 @@ async fn ask(
 async fn resolved(
     cx: &Context<Client>,
     kind: Kind,
-    site: &Site,
+    target: &WritableCluster,
     mut planned: Fields,
 ) -> Result<Fields, Diagnostics> {
     if planned.written.is_unknown() {
-        let reference = Attr::Known(site.cluster.reference.clone());
-        planned.written =
-            permission_set::arn(cx, &planned.permission_set, &reference, None).await?;
+        let reference = Attr::Known(target.cluster.reference.clone());
+        let sets = cx.client.permission_sets();
+        planned.written = sets
+            .role_arn(cx, &planned.permission_set, &reference, None)
+            .await?;
     }
     let canonical = match (&planned.canonical, &planned.written) {
         (Attr::Known(canonical), _) => canonical.clone(),
@@ -150,7 +153,7 @@ async fn resolved(
         _ => return Err(still_unknown(kind).into()),
     };
     Ok(Fields {
-        place: site.place(&planned.place),
+        placement: planned.placement.in_cluster(&target.cluster),
         canonical: Attr::Known(canonical),
         ..planned
     })

@@ -16,12 +16,14 @@ use tf_provider::{Attr, AttributePath, Diagnostic, Diagnostics, Schema};
 use crate::access::permission_set;
 use crate::attributes::values::{known_set, to_set};
 use crate::aws_auth::key;
-use crate::aws_auth::placement::Placement;
 use crate::aws_auth::rules::{self, Kind};
-use crate::aws_auth::write::request::{ChangeRequest, OnConflict, Ownership, Removal, Upsert};
+use crate::aws_auth::write::request::{ChangeRequest, OnConflict, Removal, Upsert};
+use crate::clusters::placement::Placement;
+use crate::permissions::Permissions;
 
 mod import;
 mod lifecycle;
+mod permissions;
 mod plan;
 mod resource;
 pub(crate) mod schema;
@@ -31,13 +33,14 @@ mod tests;
 
 use import::import;
 use lifecycle::{create, delete, read, update};
+pub(crate) use permissions::PERMISSIONS;
 use plan::plan;
 pub use resource::EntryResource;
 
 /// The attributes of an entry resource, whatever its kind calls them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Fields {
-    pub(crate) place: Placement,
+    pub(crate) placement: Placement,
     /// `rolearn`, `userarn` or `account_id`.
     pub(crate) written: Attr<String>,
     /// Instead of `rolearn`; null for a user and an account.
@@ -58,6 +61,9 @@ pub(crate) trait EntryModel:
 {
     /// The kind of entry.
     const KIND: Kind;
+
+    /// What the resource has to be granted; a kind that asks for more says so.
+    const PERMISSIONS: Permissions = PERMISSIONS;
 
     /// The resource's schema.
     fn schema() -> Schema;
@@ -111,36 +117,33 @@ impl Fields {
         }
     }
 
+    /// A request that asks for nothing yet, in the name of this entry.
     fn request(&self, kind: Kind) -> ChangeRequest {
-        ChangeRequest {
-            resource: kind.resource(),
-            written: self.written.known().cloned().unwrap_or_default(),
-            ownership: Ownership::Entry,
-            upserts: Vec::new(),
-            removals: Vec::new(),
-            holds: Vec::new(),
-            texts: Vec::new(),
-        }
+        ChangeRequest::empty(kind.resource(), self.written_text())
     }
 
-    fn put(&self, kind: Kind, entry: Entry, prior: Option<Entry>) -> ChangeRequest {
-        let put = Upsert {
+    /// The request for the entry; `prior` is what the state remembers of it.
+    fn upsert(&self, kind: Kind, entry: Entry, prior: Option<Entry>) -> ChangeRequest {
+        let upsert = Upsert {
             entry,
             prior,
             on_conflict: self.on_conflict(),
         };
-        ChangeRequest {
-            upserts: vec![put],
-            ..self.request(kind)
-        }
+        ChangeRequest::upsert(kind.resource(), self.written_text(), upsert)
     }
 
+    /// The request that the entry goes.
     fn removal(&self, kind: Kind, entry: Entry, private: &Private) -> ChangeRequest {
         let undo = undo_of(private);
-        ChangeRequest {
-            removals: vec![Removal { entry, undo }],
-            ..self.request(kind)
-        }
+        ChangeRequest::remove(
+            kind.resource(),
+            self.written_text(),
+            Removal { entry, undo },
+        )
+    }
+
+    fn written_text(&self) -> String {
+        self.written.known().cloned().unwrap_or_default()
     }
 
     /// True if both give one principal the same, however they spell it.

@@ -4,14 +4,14 @@ use tf_provider::resource::Plan;
 use tf_provider::{Attr, AttributePath, Context, Diagnostic, Diagnostics};
 
 use super::{EntryModel, Fields, IMPORTED};
-use crate::access::permission_set;
-use crate::aws_auth::PlanScope;
 use crate::aws_auth::diagnostics;
-use crate::aws_auth::placement::{Placement, ReadOutcome, Site};
 use crate::aws_auth::rules::{self, Kind};
 use crate::aws_auth::write::request::OnConflict;
 use crate::aws_auth::{Document, key};
+use crate::aws_auth::{ExclusiveConflict, PlanScope};
+use crate::aws_auth::{ReadOutcome, WritableCluster};
 use crate::client::Client;
+use crate::clusters::placement::Placement;
 
 /// Refines the plan of an entry resource.
 pub(crate) async fn plan<M: EntryModel>(
@@ -23,9 +23,9 @@ pub(crate) async fn plan<M: EntryModel>(
     };
     let kind = M::KIND;
     let mut fields = planned.to_fields();
-    if let (Attr::Unknown, Some(config)) = (&fields.place.cluster_name, &plan.config) {
+    if let (Attr::Unknown, Some(config)) = (&fields.placement.cluster_name, &plan.config) {
         // Where the configuration says nothing, the provider block does.
-        fields.place.cluster_name = config.to_fields().place.cluster_name;
+        fields.placement.cluster_name = config.to_fields().placement.cluster_name;
     }
     let prior = plan.prior.as_ref().map(EntryModel::to_fields);
     if !fields.permission_set.is_null() {
@@ -35,23 +35,23 @@ pub(crate) async fn plan<M: EntryModel>(
         let is_imported = plan.private.entries.contains_key(IMPORTED);
         keep_spelling(kind, &mut fields, prior, is_imported);
     }
-    let view = look(cx, plan, &mut fields.place, prior.as_ref()).await?;
+    let view = look(cx, plan, &mut fields.placement, prior.as_ref()).await?;
     let stays = prior
         .as_ref()
-        .filter(|prior| prior.place.cluster_arn == fields.place.cluster_arn);
+        .filter(|prior| prior.placement.cluster_arn == fields.placement.cluster_arn);
     let is_unchanged = stays.is_some_and(|prior| {
-        let wakes = fields.written != prior.written && sleeps(kind, prior);
-        fields.is_same_grant(kind, prior) && !wakes
+        let becomes_effective = fields.written != prior.written && matches_nobody(kind, prior);
+        fields.is_same_grant(kind, prior) && !becomes_effective
     });
     fields.canonical = match (stays, &fields.written) {
         (Some(prior), _) if is_unchanged => prior.canonical.clone(),
         (_, Attr::Known(written)) => canonical(kind, written)?.into(),
         _ => Attr::Unknown,
     };
-    if let ReadOutcome::Here(site, document) = view {
+    if let ReadOutcome::Found(target, document) = view {
         let judgement = Judgement {
             kind,
-            site: &site,
+            target: &target,
             document: &document,
             fields: &fields,
             is_unchanged,
@@ -67,18 +67,21 @@ pub(crate) async fn plan<M: EntryModel>(
 async fn look<M: EntryModel>(
     cx: &Context<Client>,
     plan: &mut Plan<M>,
-    place: &mut Placement,
+    placement: &mut Placement,
     prior: Option<&Fields>,
 ) -> Result<ReadOutcome, Diagnostics> {
+    let aws_auth = cx.client.aws_auth();
     let Some(prior) = prior else {
-        return place.at_plan(cx, None).await;
+        return aws_auth.at_plan(cx, placement, None).await;
     };
-    if place.is_moved_from(cx, &prior.place)? {
+    if placement.is_moved_from(cx.client.clusters(), &prior.placement)? {
         plan.requires_replace
             .push(AttributePath::attribute("region"));
     }
-    let view = place.at_plan(cx, Some(&prior.place)).await?;
-    if place.is_renamed_from(&prior.place) {
+    let view = aws_auth
+        .at_plan(cx, placement, Some(&prior.placement))
+        .await?;
+    if placement.is_renamed_from(&prior.placement) {
         plan.requires_replace
             .push(AttributePath::attribute("cluster_name"));
     }
@@ -91,11 +94,13 @@ async fn role_of_set(
     fields: &Fields,
     prior: Option<&Fields>,
 ) -> Result<Attr<String>, Diagnostics> {
-    let reference = fields.place.resolve(cx)?;
+    let reference = fields.placement.resolve(cx.client.clusters())?;
     let kept = prior
         .filter(|prior| prior.permission_set == fields.permission_set)
         .and_then(|prior| prior.written.known());
-    permission_set::arn(cx, &fields.permission_set, &reference, kept).await
+    let sets = cx.client.permission_sets();
+    sets.role_arn(cx, &fields.permission_set, &reference, kept)
+        .await
 }
 
 /// A removal has nothing to refine, but the guard may have something to say.
@@ -109,15 +114,20 @@ async fn preview_removal<M: EntryModel>(
     let Some(entry) = fields.entry(M::KIND) else {
         return Ok(());
     };
-    let mut place = fields.place.clone();
-    let ReadOutcome::Here(site, document) = place.at_plan(cx, Some(&fields.place)).await? else {
+    let mut placement = fields.placement.clone();
+    let aws_auth = cx.client.aws_auth();
+    let view = aws_auth
+        .at_plan(cx, &mut placement, Some(&fields.placement))
+        .await?;
+    let ReadOutcome::Found(target, document) = view else {
         return Ok(());
     };
     let request = fields.removal(M::KIND, entry, &plan.private);
-    site.writer
+    target
+        .writer
         .preview(cx, &document, &request, PlanScope::Others)
         .await?;
-    site.writer.dry_run(cx, &document, &request).await
+    target.writer.dry_run(cx, &document, &request).await
 }
 
 fn canonical(kind: Kind, written: &str) -> Result<String, Diagnostics> {
@@ -137,7 +147,7 @@ fn keep_spelling(kind: Kind, fields: &mut Fields, prior: &Fields, is_imported: b
     let is_respelled = fields.written != prior.written;
     if !is_imported
         || !fields.is_same_principal(kind, prior)
-        || (is_respelled && sleeps(kind, prior))
+        || (is_respelled && matches_nobody(kind, prior))
     {
         return;
     }
@@ -149,16 +159,16 @@ fn keep_spelling(kind: Kind, fields: &mut Fields, prior: &Fields, is_imported: b
         && respelled.username == prior.username
         && respelled.groups == prior.groups
         && respelled.on_conflict == prior.on_conflict
-        && respelled.place.cluster_name == prior.place.cluster_name
-        && respelled.place.region == prior.place.region
-        && respelled.place.timeouts == prior.place.timeouts;
+        && respelled.placement.cluster_name == prior.placement.cluster_name
+        && respelled.placement.region == prior.placement.region
+        && respelled.placement.timeouts == prior.placement.timeouts;
     if is_rest_equal {
         *fields = respelled;
     }
 }
 
 /// True for an entry that matches nobody as it stands in the document.
-fn sleeps(kind: Kind, fields: &Fields) -> bool {
+fn matches_nobody(kind: Kind, fields: &Fields) -> bool {
     fields.canonical.known().is_some_and(|stands| {
         kind.canonical(stands)
             .map_or(true, |canonical| key(&canonical) != key(stands))
@@ -167,7 +177,7 @@ fn sleeps(kind: Kind, fields: &Fields) -> bool {
 
 struct Judgement<'a> {
     kind: Kind,
-    site: &'a Site,
+    target: &'a WritableCluster,
     document: &'a Document,
     fields: &'a Fields,
     is_unchanged: bool,
@@ -176,11 +186,12 @@ struct Judgement<'a> {
 impl Judgement<'_> {
     /// Refuses what this change alone can be refused for, and warns of what another change of the same apply may make right.
     fn judge(&self, cx: &Context<Client>, prior: Option<&Fields>) -> Result<(), Diagnostics> {
-        let (kind, cluster) = (self.kind, self.site.writer.cluster());
+        let (kind, cluster) = (self.kind, self.target.writer.cluster());
         if let Some(place) = self.document.unparsed(kind.section()) {
             return Err(diagnostics::unparsed(cluster, kind.section(), &place).into());
         }
-        if let Some((map, other)) = self.site.writer.note_planned(&self.fields.request(kind)) {
+        let asked = self.fields.request(kind);
+        if let Some(ExclusiveConflict { map, other }) = self.target.writer.note_planned(&asked) {
             return Err(diagnostics::exclusive(cluster, &map, &other).into());
         }
         if self.is_unchanged {
@@ -191,13 +202,17 @@ impl Judgement<'_> {
         }
         if let (Some(written), Kind::Role | Kind::User) = (self.fields.written.known(), kind) {
             let path = AttributePath::attribute(kind.attribute());
-            let refusal =
-                rules::check_partition(written, &self.site.cluster.partition, &cluster.name, path);
+            let refusal = rules::check_partition(
+                written,
+                &self.target.cluster.partition,
+                &cluster.name,
+                path,
+            );
             refusal.map_or(Ok(()), |refusal| Err(Diagnostics::from(refusal)))?;
         }
-        self.site.warn_if_ignored(cx);
+        self.target.warn_if_ignored(cx);
         match prior {
-            Some(prior) => self.warn_if_it_wakes(cx, prior),
+            Some(prior) => self.warn_if_it_becomes_effective(cx, prior),
             None => self.warn_of_another(cx),
         }
         Ok(())
@@ -212,9 +227,9 @@ impl Judgement<'_> {
         let (false, Some(wanted)) = (self.is_unchanged, self.fields.entry(self.kind)) else {
             return Ok(());
         };
-        let writer = &self.site.writer;
+        let writer = &self.target.writer;
         let before = prior.and_then(|prior| prior.entry(self.kind));
-        let request = self.fields.put(self.kind, wanted, before);
+        let request = self.fields.upsert(self.kind, wanted, before);
         if prior.is_some() {
             writer
                 .preview(cx, self.document, &request, PlanScope::Alone)
@@ -224,12 +239,12 @@ impl Judgement<'_> {
     }
 
     /// An entry that never matched anyone is about to match.
-    fn warn_if_it_wakes(&self, cx: &Context<Client>, prior: &Fields) {
+    fn warn_if_it_becomes_effective(&self, cx: &Context<Client>, prior: &Fields) {
         let (Some(stands), Some(will)) = (prior.canonical.known(), self.fields.canonical.known())
         else {
             return;
         };
-        if sleeps(self.kind, prior) && key(stands) != key(will) {
+        if matches_nobody(self.kind, prior) && key(stands) != key(will) {
             let Some(entry) = self.fields.entry(self.kind) else {
                 return;
             };
@@ -238,7 +253,7 @@ impl Judgement<'_> {
                 format!(
                     "The entry of `{stands}` in aws-auth of cluster `{}` matches nobody as it is written today. This change writes `{will}` \
                      instead, and from then on that principal has access: {}.",
-                    self.site.writer.cluster().name,
+                    self.target.writer.cluster().name,
                     diagnostics::meaning(&entry)
                 ),
             );
@@ -256,8 +271,8 @@ impl Judgement<'_> {
             .is_some_and(|counts| !counts.same_meaning(&entry));
         if is_other && self.fields.on_conflict() == OnConflict::Error {
             cx.add(diagnostics::exists_at_plan(
-                &self.fields.request(self.kind),
-                self.site.writer.cluster(),
+                self.fields.request(self.kind).importer(),
+                self.target.writer.cluster(),
                 &entry,
                 &there,
             ));

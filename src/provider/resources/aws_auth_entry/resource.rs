@@ -7,6 +7,7 @@ use tf_provider::{Context, Diagnostics, Resource, Schema};
 
 use super::{EntryModel, create, delete, import, plan, read, update, validate};
 use crate::client::Client;
+use crate::permissions::{DeclaresPermissions, Permissions};
 
 /// The resource of the entries that `M` describes; `AwsAuthRoleResource` and the like are names for it.
 pub struct EntryResource<M> {
@@ -24,6 +25,10 @@ impl<M> Default for EntryResource<M> {
     fn default() -> Self {
         Self::new()
     }
+}
+
+impl<M: EntryModel> DeclaresPermissions for EntryResource<M> {
+    const PERMISSIONS: Permissions = M::PERMISSIONS;
 }
 
 impl<M: EntryModel> Resource for EntryResource<M> {

@@ -22,7 +22,7 @@ pub(super) fn flatten(
     live: RoleDetails,
     state: IrsaRoleModel,
 ) -> IrsaRoleModel {
-    let FlatTags { tags, tags_all } = flatten_tags(settings, &live.role.tags, &state.tags);
+    let FlatTags { tags, tags_all } = flatten_tags(&settings.tags, &live.role.tags, &state.tags);
     let arn = Attr::Known(live.role.arn.clone());
     IrsaRoleModel {
         name: Attr::Known(name(&live, &state)),

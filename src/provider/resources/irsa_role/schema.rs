@@ -10,6 +10,7 @@ use super::rules;
 use crate::attributes::cluster::{cluster_arn_attribute, cluster_name_attribute, region_attribute};
 use crate::attributes::tags::{tags_all_attribute, tags_attribute};
 use crate::attributes::timeouts::Timeouts;
+use crate::clusters::placement::Placement;
 
 /// The attributes in schema order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -76,6 +77,19 @@ pub struct IrsaRoleModel {
     pub tags_all: Attr<BTreeMap<String, Attr<String>>>,
     /// How long to wait.
     pub timeouts: Option<Timeouts>,
+}
+
+impl IrsaRoleModel {
+    /// Which cluster the attributes beside `trust` name.
+    pub(super) fn placement(&self) -> Placement {
+        Placement {
+            cluster_name: self.cluster_name.clone(),
+            region: self.region.clone(),
+            cluster_arn: self.cluster_arn.clone(),
+            timeouts: self.timeouts.clone(),
+            ..Placement::default()
+        }
+    }
 }
 
 /// One element of `trust`.

@@ -7,9 +7,7 @@ use eksauth_core::iam_policy::policy_document::{equivalent, size};
 use eksauth_core::iam_policy::trust_policy::{
     ServiceAccount, ServiceAccountPattern, TrustPolicy, WebIdentityTrust,
 };
-use eksauth_core::principal::arn::{AccountId, Arn};
 use eksauth_core::principal::oidc_issuer::Issuer;
-use eksauth_core::principal::partition::Partition;
 use tf_provider::{Attr, Context, Diagnostics};
 
 use super::diagnostics;
@@ -17,7 +15,7 @@ use super::schema::{IrsaRoleModel, TrustModel};
 use crate::attributes::timeouts::{Operation, Timeouts};
 use crate::attributes::values::{known_list, known_set};
 use crate::client::Client;
-use crate::clusters::{ClusterRef, FoundCluster, Remembered, Visibility};
+use crate::clusters::{ClusterRef, FoundCluster};
 use crate::diagnostics::api_failure;
 
 /// Above IAM's default quota.
@@ -37,7 +35,7 @@ pub(super) async fn at_plan(
     };
     let mut identities = Some(Vec::new());
     for element in elements(planned).into_iter().flatten() {
-        let provider = Looking::AtPlan(prior)
+        let provider = ClusterLookup::AtPlan(prior)
             .provider(cx, &element, planned)
             .await?;
         match (identity(&provider, &element)?, identities.as_mut()) {
@@ -74,10 +72,10 @@ pub(super) async fn at_apply(
     } else {
         Operation::Create
     };
-    let looking = Looking::AtApply(Timeouts::of(planned.timeouts.as_ref(), operation));
+    let lookup = ClusterLookup::AtApply(Timeouts::or_default(planned.timeouts.as_ref(), operation));
     let mut identities = Vec::new();
     for element in elements(planned).unwrap_or_default() {
-        let provider = looking.provider(cx, &element, planned).await?;
+        let provider = lookup.provider(cx, &element, planned).await?;
         identities.extend(identity(&provider, &element)?);
     }
     let Attr::Known(document) = document(planned, identities)? else {
@@ -202,14 +200,14 @@ pub(super) fn elements(model: &IrsaRoleModel) -> Option<Vec<TrustModel>> {
 }
 
 /// How clusters are looked for.
-enum Looking<'a> {
+enum ClusterLookup<'a> {
     /// Once; what is not there is unknown.
     AtPlan(Option<&'a IrsaRoleModel>),
     /// Until they are there.
     AtApply(std::time::Duration),
 }
 
-impl Looking<'_> {
+impl ClusterLookup<'_> {
     /// The ARN of an element's OIDC provider. Notes the cluster's ARN in the plan where the element is the role's own `cluster_name`.
     async fn provider(
         &self,
@@ -250,16 +248,9 @@ impl Looking<'_> {
         match self {
             Self::AtPlan(prior) => {
                 if let (Some(prior), Some(reference)) = (prior, reference.known()) {
-                    check_place(prior, planned, reference)?;
+                    check_not_moved(prior, planned, reference)?;
                 }
-                Ok(match clusters.visibility(reference).await? {
-                    Visibility::Here(cluster) => Some(cluster),
-                    Visibility::Missing(_, warning) => {
-                        cx.add(warning);
-                        None
-                    }
-                    Visibility::Unknown | Visibility::Passing(_) => None,
-                })
+                clusters.at_plan(cx, reference).await
             }
             Self::AtApply(timeout) => match reference {
                 Attr::Known(reference) => Ok(Some(
@@ -276,7 +267,7 @@ impl Looking<'_> {
 }
 
 /// A state of another region is left alone, unless the configuration itself moves.
-fn check_place(
+fn check_not_moved(
     prior: &IrsaRoleModel,
     planned: &IrsaRoleModel,
     reference: &ClusterRef,
@@ -286,30 +277,7 @@ fn check_place(
     if is_moved || !planned.trust.is_null() {
         return Ok(());
     }
-    check_region(prior, reference)
-}
-
-/// For a read: whether this run looks for the cluster where the state found it. The account is compared with the role's ARN.
-pub(super) fn check_state(cx: &Context<Client>, state: &IrsaRoleModel) -> Result<(), Diagnostics> {
-    if state.cluster_name.is_null() {
-        return Ok(());
-    }
-    match cx
-        .client
-        .clusters()
-        .resolve(&state.cluster_name, &state.region)?
-    {
-        Attr::Known(reference) => check_region(state, &reference),
-        Attr::Null | Attr::Unknown => Ok(()),
-    }
-}
-
-fn check_region(state: &IrsaRoleModel, reference: &ClusterRef) -> Result<(), Diagnostics> {
-    let remembered = Remembered {
-        cluster_arn: state.cluster_arn.clone(),
-        ..Remembered::default()
-    };
-    Ok(remembered.check_region(reference)?)
+    Ok(prior.placement().remembered().check_region(reference)?)
 }
 
 async fn provider_arn(
@@ -323,13 +291,10 @@ async fn provider_arn(
         tf_provider::Diagnostic::error("Invalid Issuer", format!("{}: {text}.", cluster.reference))
     };
     let issuer = Issuer::parse(issuer).map_err(|error| wrong(error.to_string()))?;
-    let identity = cx.client.identity().await.map_err(api_failure::failure(
-        "Cannot Tell Who Is Calling",
-        "The caller",
-    ))?;
-    let account = AccountId::parse(&identity.account).map_err(|error| wrong(error.to_string()))?;
-    let partition = Arn::parse(&identity.arn).map_or(Partition::Aws, |arn| arn.partition);
-    Ok(Attr::Known(issuer.provider_arn(partition, &account)))
+    let caller = cx.client.caller_account().await?;
+    Ok(Attr::Known(
+        issuer.provider_arn(caller.partition, &caller.id),
+    ))
 }
 
 /// One element with its provider; `None` while a part of it is unknown.

@@ -277,7 +277,6 @@ async fn our_lost_role(
     let Ok(Some(role)) = iam.role(&new.name).await else {
         return Err(None);
     };
-    let may_have_worked = error.kind == ErrorKind::AnswerLost || error.attempts > 1;
     let made = SystemTime::UNIX_EPOCH
         + Duration::from_secs(u64::try_from(role.created_at).unwrap_or_default());
     let is_young = cx
@@ -291,7 +290,7 @@ async fn our_lost_role(
         && role.description == new.description
         && role.tags == new.tags
         && equivalent(&role.assume_role_policy, &new.assume_role_policy);
-    match may_have_worked && is_young && is_as_asked {
+    match error.may_have_been_carried_out() && is_young && is_as_asked {
         true => Ok(role),
         false => Err(Some(role)),
     }
@@ -312,7 +311,7 @@ fn filled(cx: &Context<Client>, planned: IrsaRoleModel, role: &Role) -> IrsaRole
 fn tags_all(cx: &Context<Client>, planned: &IrsaRoleModel) -> Attr<BTreeMap<String, Attr<String>>> {
     match &planned.tags_all {
         known @ Attr::Known(_) => known.clone(),
-        Attr::Null | Attr::Unknown => planned_tags_all(cx.client.settings(), &planned.tags),
+        Attr::Null | Attr::Unknown => planned_tags_all(&cx.client.settings().tags, &planned.tags),
     }
 }
 

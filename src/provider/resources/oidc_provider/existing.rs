@@ -202,8 +202,9 @@ async fn existing_after(iam: &dyn IamApi, arn: &str, error: &ApiError) -> Option
 
 /// Made by our own call, whose answer was lost: it was tried more than once, and what is there is what was asked for.
 fn is_ours(existing: &OidcProvider, wanted: &NewOidcProvider, error: &ApiError) -> bool {
-    let may_have_worked = error.kind == ErrorKind::AnswerLost || error.attempts > 1;
-    may_have_worked && existing.client_ids == wanted.client_ids && existing.tags == wanted.tags
+    error.may_have_been_carried_out()
+        && existing.client_ids == wanted.client_ids
+        && existing.tags == wanted.tags
 }
 
 async fn read_back(

@@ -18,8 +18,8 @@ pub(super) fn flatten(
 ) -> OidcProviderModel {
     let is_adopted = state.adopted == Attr::Known(true);
     let FlatTags { tags, tags_all } = match is_adopted {
-        false => flatten_tags(settings, &live.tags, &state.tags),
-        true => flatten_tags(settings, &own_tags(live, &state), &state.tags),
+        false => flatten_tags(&settings.tags, &live.tags, &state.tags),
+        true => flatten_tags(&settings.tags, &own_tags(live, &state), &state.tags),
     };
     OidcProviderModel {
         arn: Attr::Known(live.arn.clone()),

@@ -7,9 +7,10 @@ use super::diagnostics;
 use super::schema::OidcProviderModel;
 use crate::attributes::import_id::ImportId;
 use crate::attributes::tags::planned_tags_all;
-use crate::attributes::timeouts::{Operation, Timeouts};
+use crate::attributes::timeouts::Operation;
 use crate::client::Client;
-use crate::clusters::{ClusterRef, FoundCluster, Remembered, Visibility};
+use crate::clusters::placement::Applying;
+use crate::clusters::{FoundCluster, Visibility};
 
 /// The issuer and where it comes from.
 #[derive(Clone, Debug, Default)]
@@ -26,8 +27,8 @@ impl IssuerTarget {
         config: &OidcProviderModel,
         prior: Option<&OidcProviderModel>,
     ) -> Result<Self, Diagnostics> {
-        if let Some(aim) = Self::of_url(&config.url)? {
-            return Ok(aim);
+        if let Some(target) = Self::from_url(&config.url)? {
+            return Ok(target);
         }
         let Some(name) = cluster_name(cx, config, prior) else {
             return Self::kept(prior);
@@ -37,10 +38,10 @@ impl IssuerTarget {
         if let (Some(prior), Some(reference)) = (prior, reference.known())
             && prior.region == config.region
         {
-            check_region(prior, reference)?;
+            prior.placement().remembered().check_region(reference)?;
         }
         let unseen = || match prior {
-            Some(prior) => Self::of_state(prior),
+            Some(prior) => Self::from_state(prior),
             None => Self {
                 cluster_name: reference
                     .known()
@@ -49,14 +50,10 @@ impl IssuerTarget {
                 issuer: Attr::Unknown,
             },
         };
-        Ok(match cx.client.clusters().visibility(&reference).await? {
-            Visibility::Here(cluster) => Self::of_found(&cluster)?,
-            Visibility::Missing(_, warning) => {
-                cx.add(warning);
-                unseen()
-            }
-            Visibility::Unknown | Visibility::Passing(_) => unseen(),
-        })
+        match cx.client.clusters().at_plan(cx, &reference).await? {
+            Some(cluster) => Self::from_cluster(&cluster),
+            None => Ok(unseen()),
+        }
     }
 
     /// What is so at apply; the cluster is waited for. An issuer that is not the planned one stops the apply.
@@ -66,39 +63,26 @@ impl IssuerTarget {
         planned: &OidcProviderModel,
         operation: Operation,
     ) -> Result<Self, Diagnostics> {
-        if let Some(aim) = Self::of_url(&config.url)? {
-            return Ok(aim);
+        if let Some(target) = Self::from_url(&config.url)? {
+            return Ok(target);
         }
         if planned.cluster_name.is_null() {
-            return Ok(Self::of_state(planned));
+            return Ok(Self::from_state(planned));
         }
-        let Some(reference) = cx
-            .client
-            .clusters()
-            .resolve(&planned_name(config, planned), &config.region)?
-            .into_known()
-        else {
-            return Err(diagnostics::block_unknown().into());
+        let applying = Applying {
+            config: &config.placement(),
+            planned: &planned.placement(),
+            operation,
         };
-        let timeout = Timeouts::of(planned.timeouts.as_ref(), operation);
-        let cluster = cx
-            .client
-            .clusters()
-            .wait_until_active(&cx.cancel, &reference, timeout)
-            .await?;
-        let remembered = Remembered {
-            cluster_arn: planned.cluster_arn.clone(),
-            cluster_issuer: planned.issuer.clone(),
-        };
-        remembered.check_same(&cluster)?;
-        Self::of_found(&cluster)
+        let cluster = applying.cluster(cx, cx.client.clusters()).await?;
+        Self::from_cluster(&cluster)
     }
 
-    /// A model with everything that follows from the aim.
+    /// A model with everything that follows from the target.
     pub(super) fn fill(self, cx: &Context<Client>, model: OidcProviderModel) -> OidcProviderModel {
         let tags_all = match &model.tags_all {
             Attr::Known(_) => model.tags_all.clone(),
-            Attr::Null | Attr::Unknown => planned_tags_all(cx.client.settings(), &model.tags),
+            Attr::Null | Attr::Unknown => planned_tags_all(&cx.client.settings().tags, &model.tags),
         };
         OidcProviderModel {
             cluster_name: self.cluster_name,
@@ -110,7 +94,7 @@ impl IssuerTarget {
     }
 
     /// By `url`, if that is configured.
-    fn of_url(url: &Attr<String>) -> Result<Option<Self>, Diagnostics> {
+    fn from_url(url: &Attr<String>) -> Result<Option<Self>, Diagnostics> {
         let issuer = match url {
             Attr::Null => return Ok(None),
             Attr::Unknown => Attr::Unknown,
@@ -126,7 +110,7 @@ impl IssuerTarget {
         }))
     }
 
-    fn of_found(cluster: &FoundCluster) -> Result<Self, Diagnostics> {
+    fn from_cluster(cluster: &FoundCluster) -> Result<Self, Diagnostics> {
         let issuer = cluster
             .issuer()
             .ok_or_else(|| diagnostics::no_issuer(cluster))?;
@@ -138,7 +122,7 @@ impl IssuerTarget {
         })
     }
 
-    fn of_state(state: &OidcProviderModel) -> Self {
+    fn from_state(state: &OidcProviderModel) -> Self {
         Self {
             cluster_name: state.cluster_name.clone(),
             cluster_arn: state.cluster_arn.clone(),
@@ -149,7 +133,7 @@ impl IssuerTarget {
     /// Neither a cluster nor a URL any more: what was made stays what it is.
     fn kept(prior: Option<&OidcProviderModel>) -> Result<Self, Diagnostics> {
         match prior {
-            Some(prior) => Ok(Self::of_state(prior)),
+            Some(prior) => Ok(Self::from_state(prior)),
             None => Err(diagnostics::neither_url_nor_cluster().into()),
         }
     }
@@ -169,42 +153,8 @@ fn cluster_name(
     (!name.is_null()).then(|| name.clone())
 }
 
-/// At apply the plan has the name, unless it was unknown; then the configuration has it, or the provider block.
-fn planned_name(config: &OidcProviderModel, planned: &OidcProviderModel) -> Attr<String> {
-    match &planned.cluster_name {
-        known @ Attr::Known(_) => known.clone(),
-        Attr::Null | Attr::Unknown => config.cluster_name.clone(),
-    }
-}
-
-/// For a read: whether this run looks for the cluster where the state found it. The account is compared with the provider's ARN.
-pub(super) fn check_place(
-    cx: &Context<Client>,
-    state: &OidcProviderModel,
-) -> Result<(), Diagnostics> {
-    if state.cluster_name.is_null() {
-        return Ok(());
-    }
-    match cx
-        .client
-        .clusters()
-        .resolve(&state.cluster_name, &state.region)?
-    {
-        Attr::Known(reference) => check_region(state, &reference),
-        Attr::Null | Attr::Unknown => Ok(()),
-    }
-}
-
-fn check_region(state: &OidcProviderModel, reference: &ClusterRef) -> Result<(), Diagnostics> {
-    let remembered = Remembered {
-        cluster_arn: state.cluster_arn.clone(),
-        ..Remembered::default()
-    };
-    Ok(remembered.check_region(reference)?)
-}
-
 /// For an import by ARN: the issuer is in it.
-pub(super) fn of_arn(arn: &str) -> Result<OidcProviderModel, Diagnostics> {
+pub(super) fn model_from_arn(arn: &str) -> Result<OidcProviderModel, Diagnostics> {
     let (_, _, issuer) =
         Issuer::from_provider_arn(arn).map_err(|error| diagnostics::wrong_import_arn(&error))?;
     Ok(OidcProviderModel {
@@ -216,7 +166,7 @@ pub(super) fn of_arn(arn: &str) -> Result<OidcProviderModel, Diagnostics> {
 }
 
 /// For an import by a cluster's name.
-pub(super) async fn of_cluster(
+pub(super) async fn target_from_cluster(
     cx: &Context<Client>,
     id: &ImportId<'_>,
 ) -> Result<IssuerTarget, Diagnostics> {
@@ -225,7 +175,7 @@ pub(super) async fn of_cluster(
     let reference = clusters.resolve(&name, &id.region.map(str::to_owned).into())?;
     match clusters.visibility(&reference).await? {
         Visibility::Here(cluster) | Visibility::Passing(cluster) => {
-            IssuerTarget::of_found(&cluster)
+            IssuerTarget::from_cluster(&cluster)
         }
         Visibility::Missing(reference, _) => {
             Err(diagnostics::cluster_missing(&clusters.missing_text(&reference).await).into())

@@ -9,6 +9,7 @@ use tf_provider::{Attr, Attribute, Schema, Type, Validator, Value};
 use crate::attributes::cluster::{cluster_arn_attribute, cluster_name_attribute, region_attribute};
 use crate::attributes::tags::{tags_all_attribute, tags_attribute};
 use crate::attributes::timeouts::Timeouts;
+use crate::clusters::placement::Placement;
 
 /// The attributes in schema order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -39,6 +40,19 @@ pub struct OidcProviderModel {
     pub tags_all: Attr<BTreeMap<String, Attr<String>>>,
     /// How long to wait.
     pub timeouts: Option<Timeouts>,
+}
+
+impl OidcProviderModel {
+    /// Which cluster the issuer is of.
+    pub(super) fn placement(&self) -> Placement {
+        Placement {
+            cluster_name: self.cluster_name.clone(),
+            region: self.region.clone(),
+            cluster_arn: self.cluster_arn.clone(),
+            cluster_issuer: self.issuer.clone(),
+            timeouts: self.timeouts.clone(),
+        }
+    }
 }
 
 pub(super) const DEFAULT_CLIENT_ID: &str = "sts.amazonaws.com";

@@ -12,7 +12,8 @@ use crate::test_clock::TestClock;
 struct Account {
     roles: usize,
     page_size: usize,
-    may_list: bool,
+    /// What the caller may not do, `iam:ListRoles`.
+    denied: Vec<&'static str>,
     singles: AtomicUsize,
     pages: AtomicUsize,
 }
@@ -22,20 +23,20 @@ impl Account {
         Self {
             roles,
             page_size,
-            may_list: true,
+            denied: Vec::new(),
             singles: AtomicUsize::new(0),
             pages: AtomicUsize::new(0),
         }
     }
 
-    fn page(&self, marker: Option<String>) -> Result<(Vec<usize>, Option<String>), ApiError> {
+    fn page(
+        &self,
+        action: &'static str,
+        marker: Option<String>,
+    ) -> Result<(Vec<usize>, Option<String>), ApiError> {
         self.pages.fetch_add(1, Ordering::SeqCst);
-        if !self.may_list {
-            return Err(ApiError::new(
-                ErrorKind::AccessDenied,
-                "iam:ListRoles",
-                "no",
-            ));
+        if self.denied.contains(&action) {
+            return Err(ApiError::new(ErrorKind::AccessDenied, action, "no"));
         }
         let start: usize = marker.map_or(0, |marker| marker.parse().unwrap());
         let end = (start + self.page_size).min(self.roles);
@@ -93,7 +94,7 @@ impl RoleSource for Account {
 
     async fn details_page(&self, marker: Option<String>) -> Result<Page<RoleDetails>, ApiError> {
         tokio::task::yield_now().await;
-        let (numbers, next) = self.page(marker)?;
+        let (numbers, next) = self.page("iam:GetAccountAuthorizationDetails", marker)?;
         let half = |number| {
             let whole = details(number);
             RoleDetails {
@@ -113,7 +114,7 @@ impl RoleSource for Account {
 
     async fn listing_page(&self, marker: Option<String>) -> Result<Page<Listing>, ApiError> {
         tokio::task::yield_now().await;
-        let (numbers, next) = self.page(marker)?;
+        let (numbers, next) = self.page("iam:ListRoles", marker)?;
         let listing = |number| Listing {
             unique_id: format!("AROA{number}"),
             description: format!("number {number}"),
@@ -245,15 +246,20 @@ async fn a_snapshot_answers_for_five_seconds() {
 
 #[tokio::test]
 async fn a_caller_who_may_not_list_reads_singly_and_asks_once() {
-    let (reader, clock) = reader(Account {
-        may_list: false,
-        ..Account::with(100, 1000)
-    });
-    let found = refresh(&reader, 0..100).await;
-    assert_eq!(found.len(), 100);
-    clock.advance(Duration::from_secs(10));
-    refresh(&reader, 0..10).await;
-    assert_eq!(calls(&reader), (110, 1));
+    let lists = ["iam:GetAccountAuthorizationDetails", "iam:ListRoles"];
+    for denied in [&lists[..1], &lists[1..], &lists[..]] {
+        let (reader, clock) = reader(Account {
+            denied: denied.to_vec(),
+            ..Account::with(100, 1000)
+        });
+        let found = refresh(&reader, 0..100).await;
+        assert_eq!(found.len(), 100, "without {denied:?}");
+        clock.advance(Duration::from_secs(10));
+        refresh(&reader, 0..10).await;
+        let (singles, pages) = calls(&reader);
+        // The list that is granted may have been asked for before the other's refusal came.
+        assert_eq!((singles, pages <= 2), (110, true), "without {denied:?}");
+    }
 }
 
 #[tokio::test]

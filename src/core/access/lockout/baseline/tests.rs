@@ -3,8 +3,9 @@ use std::collections::BTreeMap;
 use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::*;
-use crate::access::access_entry::{AccessPolicy, AuthenticationMode};
-use crate::access::lockout::{Comparison, Fate, Finding, Nodes, Rbac};
+use crate::access::access_entry::AuthenticationMode;
+use crate::access::access_policy::AccessPolicy;
+use crate::access::lockout::{AccessChange, Comparison, Finding, Nodes, Rbac};
 use crate::aws_auth::{edit, read};
 
 /// Few principals, so that entries meet: with a path, in another case, of another account, of nobody.
@@ -88,8 +89,8 @@ fn circumstances() -> impl Strategy<Value = Circumstances> {
         .prop_map(
             |(running, protected, is_readable, nodes, is_strict)| Circumstances {
                 cluster: "prod".to_owned(),
-                running: running.into_iter().map(Principal::of).collect(),
-                protected: protected.into_iter().map(Principal::of).collect(),
+                running: running.into_iter().map(Principal::from_arn).collect(),
+                protected: protected.into_iter().map(Principal::from_arn).collect(),
                 rbac: Rbac {
                     aws_auth_writers: BTreeSet::from(["editors".to_owned()]),
                     is_readable,
@@ -157,13 +158,18 @@ fn changes(reading: &Reading, wanted: &[Wanted], added: &[Entry]) -> Vec<Change>
         .collect()
 }
 
-fn told(comparisons: &[Comparison]) -> Vec<(&Principal, Fate, String)> {
+fn described(comparisons: &[Comparison]) -> Vec<(&Principal, AccessChange, String)> {
     comparisons
         .iter()
-        .filter(|comparison| !matches!(comparison.fate, Fate::Same | Fate::Unknown))
+        .filter(|comparison| {
+            !matches!(
+                comparison.change,
+                AccessChange::Same | AccessChange::Unknown
+            )
+        })
         .map(|comparison| {
-            let after = super::super::describe(&comparison.after);
-            (&comparison.principal, comparison.fate, after)
+            let after = crate::access::cluster_access::describe(&comparison.after);
+            (&comparison.principal, comparison.change, after)
         })
         .collect()
 }
@@ -199,7 +205,7 @@ proptest! {
             findings
         };
         prop_assert_eq!(sorted(&assessment.findings), sorted(&expected.findings));
-        prop_assert_eq!(told(&assessment.comparisons), told(&expected.comparisons));
+        prop_assert_eq!(described(&assessment.comparisons), described(&expected.comparisons));
         if !expected.findings.is_empty() && circumstances.unread == Unread::Open {
             prop_assert!(baseline.may_take_away(&changes));
         }

@@ -1,7 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::super::backend::{DynamicFile, MountedFile, RawMapping, UserIdStrict};
-use super::super::{Mappings, map};
+use super::super::{DynamicFile, Mappings, MountedFile, RawMapping, UserIdStrict, map};
 use super::*;
 use crate::aws_auth::{Sso, read};
 
@@ -84,7 +83,7 @@ fn names(outcome: &Outcome) -> Vec<String> {
 
 #[test]
 fn every_caller_is_answered_as_without_an_index() {
-    let index = Index::of(chain());
+    let index = Index::new(chain());
     let expected: [(&str, &[&str]); 16] = [
         ("111122223333:role/Admin", &["last:eve"]),
         ("111122223333:role/mounted", &["mounted"]),
@@ -136,7 +135,7 @@ fn a_dynamic_file_finds_by_unique_id() {
         file: DynamicFile::parse(text, UserIdStrict::Yes).unwrap(),
         reserved_prefixes: Vec::new(),
     };
-    let index = Index::of(vec![mounted(), file]);
+    let index = Index::new(vec![mounted(), file]);
     let known = caller("111122223333:role/a");
     assert_eq!(
         names(&index.map(&known, SsoRoleMatch::Off, &|_| None)),
@@ -157,7 +156,7 @@ fn a_pattern_with_other_wildcards_is_compared_with_everybody() {
     ] {
         assert_eq!(fixed_beginning(pattern), None, "{pattern}");
     }
-    let places = Places::of(
+    let positions = Positions::from_subjects(
         [
             Subject::Pattern("a?_*".to_owned()),
             Subject::Arn("B".to_owned()),
@@ -165,6 +164,6 @@ fn a_pattern_with_other_wildcards_is_compared_with_everybody() {
         .into_iter()
         .enumerate(),
     );
-    let found = |arn: &str| places.among(&[0, 1], arn).copied().collect::<Vec<i32>>();
+    let found = |arn: &str| positions.among(&[0, 1], arn).copied().collect::<Vec<i32>>();
     assert_eq!((found("b"), found("c")), (vec![0, 1], vec![0]));
 }

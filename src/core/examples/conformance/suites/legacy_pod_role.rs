@@ -85,7 +85,7 @@ fn cluster(input: &Value) -> Kube2iam {
     Kube2iam {
         base_arn: text(input, "base_arn"),
         default_role: text(input, "default_role"),
-        restriction: NamespaceRestriction::of_flags(
+        restriction: NamespaceRestriction::from_flags(
             is_true(input, "namespace_restrictions"),
             &text(input, "format"),
         ),

@@ -6,12 +6,9 @@ use eksauth_core::access::access_entry::AuthenticationMode;
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
 use eksauth_core::access::findings::mapping_findings;
 use eksauth_core::access::near_miss::near_misses;
-use eksauth_core::authenticator::identity_mapping::backend::{
-    DynamicFile, MountedFile, RawMapping, UserIdStrict,
-};
 use eksauth_core::authenticator::identity_mapping::{
-    Answer, Backend, BackendMode, CustomResource, Mappings, SsoRoleMatch, check_modes, map,
-    shadowed_by_account,
+    Answer, Backend, BackendMode, CustomResource, DynamicFile, Mappings, MountedFile, RawMapping,
+    SsoRoleMatch, UserIdStrict, check_modes, map, shadowed_by_account,
 };
 use eksauth_core::aws_auth::{ReadEntry, Reading, Sso, read};
 use eksauth_core::principal::caller::Caller;

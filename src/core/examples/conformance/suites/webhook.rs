@@ -52,7 +52,7 @@ fn respond(input: &Value) -> Result<Response, String> {
     };
     let outcome = map(&caller, &chain, SsoRoleMatch::Off, &instances);
     let disclosure =
-        Disclosure::of_account(&caller.account_id, &texts(input.get("scrubbed_accounts")));
+        Disclosure::for_account(&caller.account_id, &texts(input.get("scrubbed_accounts")));
     let answer = |answer: &Answer| match answer {
         Ok(mapped) => accepted(&caller, &mapped.username, &mapped.groups, disclosure),
         Err(_) => not_mapped(),

@@ -1,25 +1,25 @@
 //! Findings about the condition on a token's audience.
 
-use super::super::Statement;
 use super::super::condition::{Comparison, Operator};
+use super::super::document::Statement;
 use super::super::evaluation::OidcProvider;
-use super::{Account, Remark, claim, issuer_of_key, remark};
+use super::statement_finding::{Account, StatementFinding, claim, finding, issuer_of_key};
 
-pub(super) fn remarks(
+pub(super) fn findings(
     statement: &Statement,
     issuers: &[String],
     account: &Account<'_>,
-) -> Vec<Remark> {
+) -> Vec<StatementFinding> {
     let is_audience = |key: &str| claim(key, issuers).as_deref() == Some("aud");
     let conditions: Vec<_> = statement
         .conditions
         .iter()
         .filter(|condition| is_audience(&condition.key))
         .collect();
-    let mut remarks = Vec::new();
+    let mut findings = Vec::new();
     if conditions.is_empty() {
         let message = "no condition on the audience: tokens made for other services count too";
-        remarks.push(remark("hygiene.no_aud_condition", message));
+        findings.push(finding("hygiene.no_aud_condition", message));
     }
     for condition in conditions {
         let is_positive = Operator::parse(&condition.operator)
@@ -36,10 +36,10 @@ pub(super) fn remarks(
                 condition.values.join("`, `"),
                 provider.client_ids.join("`, `")
             );
-            remarks.push(remark("lockout.aud_mismatch", message));
+            findings.push(finding("lockout.aud_mismatch", message));
         }
     }
-    remarks
+    findings
 }
 
 fn registered<'a>(issuer: &str, account: &Account<'a>) -> Option<&'a OidcProvider> {

@@ -3,13 +3,16 @@
 //! On a missing key a positive operator denies everyone, while a negated one, `IfExists` and `ForAllValues` allow everyone.
 
 use super::super::condition::{Comparison, Operator, SetPrefix};
+use super::super::document::{Condition, PolicyVersion, Statement};
 use super::super::evaluation::is_request_time_key;
-use super::super::{Condition, PolicyVersion, Statement};
-use super::{Remark, claim, issuer_of_key, remark};
+use super::statement_finding::{StatementFinding, claim, finding, issuer_of_key};
 use crate::principal::oidc_issuer::Issuer;
 
 /// Wildcards where nothing expands them.
-pub(super) fn wildcards_under_equals(version: PolicyVersion, statement: &Statement) -> Vec<Remark> {
+pub(super) fn wildcards_under_equals(
+    version: PolicyVersion,
+    statement: &Statement,
+) -> Vec<StatementFinding> {
     let has_wildcard = |value: &&String| {
         value.contains(['*', '?']) && !(version == PolicyVersion::V2012 && value.contains("${"))
     };
@@ -32,7 +35,7 @@ pub(super) fn wildcards_under_equals(version: PolicyVersion, statement: &Stateme
             "`{}` takes the wildcard in `{value}` literally: use a `StringLike` operator",
             condition.operator
         );
-        Some(remark(id, message))
+        Some(finding(id, message))
     };
     statement
         .conditions
@@ -42,8 +45,8 @@ pub(super) fn wildcards_under_equals(version: PolicyVersion, statement: &Stateme
 }
 
 /// Keys in an allowing statement.
-pub(super) fn of_allow(statement: &Statement, issuers: &[String]) -> Vec<Remark> {
-    let mut remarks = Vec::new();
+pub(super) fn allow_findings(statement: &Statement, issuers: &[String]) -> Vec<StatementFinding> {
+    let mut findings = Vec::new();
     for condition in &statement.conditions {
         let Some(operator) = Operator::parse(&condition.operator) else {
             continue;
@@ -53,19 +56,19 @@ pub(super) fn of_allow(statement: &Statement, issuers: &[String]) -> Vec<Remark>
                 "`{}` also holds where `{}` is missing",
                 condition.operator, condition.key
             );
-            remarks.push(remark("privilege.forallvalues_allow", message));
+            findings.push(finding("privilege.forallvalues_allow", message));
         }
         if is_request_time_key(&condition.key) || operator.comparison == Comparison::Null {
             continue;
         }
         match claim(&condition.key, issuers).as_deref() {
             Some("sub" | "aud") => {}
-            Some(_) => remarks.push(unknown_claim(condition, operator)),
-            None => remarks.extend(of_no_issuer(condition, operator, issuers)),
+            Some(_) => findings.push(unknown_claim(condition, operator)),
+            None => findings.extend(unknown_issuer_findings(condition, operator, issuers)),
         }
     }
-    remarks.extend(two_issuers(statement, issuers));
-    remarks
+    findings.extend(two_issuers(statement, issuers));
+    findings
 }
 
 /// True if a condition needs a key that no token of these issuers carries.
@@ -81,7 +84,7 @@ pub(super) fn admits_no_one(statement: &Statement, issuers: &[String]) -> bool {
 }
 
 /// A claim that tokens of service accounts do not have.
-fn unknown_claim(condition: &Condition, operator: Operator) -> Remark {
+fn unknown_claim(condition: &Condition, operator: Operator) -> StatementFinding {
     let (id, effect) = match operator.holds_without_key() {
         true => (
             "privilege.condition_key_unknown_claim",
@@ -92,7 +95,7 @@ fn unknown_claim(condition: &Condition, operator: Operator) -> Remark {
             "the condition never holds",
         ),
     };
-    remark(
+    finding(
         id,
         format!(
             "tokens of service accounts have no `{}`, so {effect}",
@@ -102,7 +105,11 @@ fn unknown_claim(condition: &Condition, operator: Operator) -> Remark {
 }
 
 /// A key of another issuer than the statement's, by mistake in one of the usual ways.
-fn of_no_issuer(condition: &Condition, operator: Operator, issuers: &[String]) -> Vec<Remark> {
+fn unknown_issuer_findings(
+    condition: &Condition,
+    operator: Operator,
+    issuers: &[String],
+) -> Vec<StatementFinding> {
     let key = &condition.key;
     let is_open = operator.holds_without_key();
     let by_effect = |open, shut| if is_open { open } else { shut };
@@ -114,7 +121,7 @@ fn of_no_issuer(condition: &Condition, operator: Operator, issuers: &[String]) -
         "privilege.condition_key_issuer_mismatch",
         "lockout.condition_key_issuer_mismatch",
     );
-    let mut remarks = vec![remark(
+    let mut findings = vec![finding(
         id,
         format!("`{key}` is not a key of the statement's providers, {effect}"),
     )];
@@ -123,7 +130,7 @@ fn of_no_issuer(condition: &Condition, operator: Operator, issuers: &[String]) -
             "privilege.condition_key_scheme",
             "lockout.condition_key_scheme",
         );
-        remarks.push(remark(
+        findings.push(finding(
             id,
             format!("`{key}` has the scheme in it; condition keys start with the host"),
         ));
@@ -133,7 +140,7 @@ fn of_no_issuer(condition: &Condition, operator: Operator, issuers: &[String]) -
             "privilege.condition_key_stale_cluster",
             "lockout.condition_key_stale_cluster",
         );
-        remarks.push(remark(id, format!("`{key}` names another cluster of the same region, perhaps the one before it was replaced")));
+        findings.push(finding(id, format!("`{key}` names another cluster of the same region, perhaps the one before it was replaced")));
     }
     let id = match (operator.negated, operator.if_exists) {
         (true, _) => Some("privilege.negated_sub_only"),
@@ -142,9 +149,9 @@ fn of_no_issuer(condition: &Condition, operator: Operator, issuers: &[String]) -
     };
     if let Some(id) = id.filter(|_| key.to_ascii_lowercase().ends_with(":sub")) {
         let message = format!("`{}` on `{key}` holds for every token", condition.operator);
-        remarks.push(remark(id, message));
+        findings.push(finding(id, message));
     }
-    remarks
+    findings
 }
 
 fn is_of_replaced_cluster(key: &str, issuers: &[String]) -> bool {
@@ -162,7 +169,7 @@ fn is_of_replaced_cluster(key: &str, issuers: &[String]) -> bool {
         .any(|issuer| issuer.region == named.region && issuer.id != named.id)
 }
 
-fn two_issuers(statement: &Statement, issuers: &[String]) -> Option<Remark> {
+fn two_issuers(statement: &Statement, issuers: &[String]) -> Option<StatementFinding> {
     let needs_key = |condition: &&Condition| {
         Operator::parse(&condition.operator).is_some_and(|operator| {
             !operator.holds_without_key() && operator.comparison != Comparison::Null
@@ -176,11 +183,11 @@ fn two_issuers(statement: &Statement, issuers: &[String]) -> Option<Remark> {
     named.dedup();
     let message =
         "conditions on two issuers in one statement must all hold, and a token has only one issuer";
-    (named.len() > 1).then(|| remark("lockout.two_issuers_in_one_statement", message))
+    (named.len() > 1).then(|| finding("lockout.two_issuers_in_one_statement", message))
 }
 
 /// A deny whose condition holds on a missing key applies to every token.
-pub(super) fn of_deny(statement: &Statement, issuers: &[String]) -> Vec<Remark> {
+pub(super) fn deny_findings(statement: &Statement, issuers: &[String]) -> Vec<StatementFinding> {
     let of_condition = |condition: &Condition| {
         let operator = Operator::parse(&condition.operator)?;
         let is_present = matches!(
@@ -194,7 +201,7 @@ pub(super) fn of_deny(statement: &Statement, issuers: &[String]) -> Vec<Remark> 
             condition.operator, condition.key
         );
         (is_judged && operator.holds_without_key() && !is_present)
-            .then(|| remark("lockout.deny_on_missing_key", message))
+            .then(|| finding("lockout.deny_on_missing_key", message))
     };
     statement
         .conditions

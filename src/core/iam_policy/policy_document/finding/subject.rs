@@ -3,16 +3,17 @@
 //! IAM's `*` matches colons and slashes too: `prod*` covers the namespace `prod-sandbox`, and a pattern that starts with `*` every namespace.
 
 use super::super::condition::{Comparison, Operator, SetPrefix};
-use super::super::{Condition, Effect, PolicyDocument, Statement};
-use super::{Remark, claim, condition_key, issuer_of_key, remark};
+use super::super::document::{Condition, Effect, PolicyDocument, Statement};
+use super::condition_key;
+use super::statement_finding::{StatementFinding, claim, finding, issuer_of_key};
 
 const SUBJECT_PREFIX: &str = "system:serviceaccount:";
 
-pub(super) fn remarks(
+pub(super) fn findings(
     document: &PolicyDocument,
     statement: &Statement,
     issuers: &[String],
-) -> Vec<Remark> {
+) -> Vec<StatementFinding> {
     let is_subject =
         |condition: &&Condition| claim(&condition.key, issuers).as_deref() == Some("sub");
     let subjects: Vec<(Operator, &Condition)> = statement
@@ -22,7 +23,7 @@ pub(super) fn remarks(
         .filter_map(|condition| Some((Operator::parse(&condition.operator)?, condition)))
         .filter(|(operator, _)| operator.comparison != Comparison::Null)
         .collect();
-    let mut remarks = Vec::new();
+    let mut findings = Vec::new();
     if subjects.is_empty() {
         let denies_by_subject = document.statements.iter().any(|other| {
             other.effect == Effect::Deny
@@ -32,28 +33,28 @@ pub(super) fn remarks(
                     .any(|condition| is_subject(&condition))
         });
         if !denies_by_subject && !condition_key::admits_no_one(statement, issuers) {
-            remarks.push(remark(
+            findings.push(finding(
                 "privilege.no_sub_condition",
                 "every service account of the cluster may assume the role",
             ));
         }
-        return remarks;
+        return findings;
     }
     if subjects.iter().all(|(operator, _)| operator.negated) {
         let message = "the subject is only excluded, never named: every other service account may assume the role";
-        remarks.push(remark("privilege.negated_sub_only", message));
+        findings.push(finding("privilege.negated_sub_only", message));
     }
-    remarks.extend(if_exists(&subjects, issuers));
+    findings.extend(if_exists(&subjects, issuers));
     for (operator, condition) in &subjects {
         if operator.comparison == Comparison::Like && !operator.negated {
-            remarks.extend(condition.values.iter().filter_map(|value| wildcard(value)));
+            findings.extend(condition.values.iter().filter_map(|value| wildcard(value)));
         }
     }
-    remarks
+    findings
 }
 
 /// `IfExists` on the subject is harmless for the issuer it names and wide open for every other.
-fn if_exists(subjects: &[(Operator, &Condition)], issuers: &[String]) -> Option<Remark> {
+fn if_exists(subjects: &[(Operator, &Condition)], issuers: &[String]) -> Option<StatementFinding> {
     let holds_always = |(operator, _): &&(Operator, &Condition)| {
         operator.if_exists && operator.set != Some(SetPrefix::ForAllValues)
     };
@@ -71,19 +72,19 @@ fn if_exists(subjects: &[(Operator, &Condition)], issuers: &[String]) -> Option<
     );
     if !issuers.iter().all(is_bound) {
         let message = format!("{text}: tokens of the other provider are not tested at all");
-        return Some(remark("privilege.ifexists_on_sub", message));
+        return Some(finding("privilege.ifexists_on_sub", message));
     }
     let message = format!("{text}; the key is always there, so write it without `IfExists`");
-    Some(remark("hygiene.ifexists_on_sub", message))
+    Some(finding("hygiene.ifexists_on_sub", message))
 }
 
 /// What a pattern for the subject covers beyond one namespace.
-fn wildcard(value: &str) -> Option<Remark> {
+fn wildcard(value: &str) -> Option<StatementFinding> {
     let first = value.find(['*', '?'])?;
     let before = value.get(..first)?;
     let any_namespace = || {
         let message = format!("`{value}` covers service accounts of any namespace");
-        Some(remark("privilege.sub_wildcard_any_namespace", message))
+        Some(finding("privilege.sub_wildcard_any_namespace", message))
     };
     let is_any_run = value.get(first..).is_some_and(|rest| rest.starts_with('*'));
     if SUBJECT_PREFIX.starts_with(before) && (is_any_run || before.len() < SUBJECT_PREFIX.len()) {
@@ -100,5 +101,5 @@ fn wildcard(value: &str) -> Option<Remark> {
     } else {
         format!("`*` matches colons too: `{value}` covers every namespace whose name starts so")
     };
-    Some(remark("privilege.sub_wildcard_crosses_colon", message))
+    Some(finding("privilege.sub_wildcard_crosses_colon", message))
 }

@@ -18,7 +18,7 @@ async fn nothing_is_tried_unless_asked_for() {
     step.plan_create(role_config("dev", "dev", &[]))
         .await
         .unwrap();
-    assert_eq!(bed.kube().count(Verb::Rehearse), 0);
+    assert_eq!(bed.kube().count(Verb::DryRun), 0);
 }
 
 #[tokio::test]
@@ -29,7 +29,7 @@ async fn each_planned_change_is_one_dry_run_and_no_change_is_none() {
     let planned = step.plan_create(config.clone()).await.unwrap();
     assert_eq!(
         (
-            bed.kube().count(Verb::Rehearse),
+            bed.kube().count(Verb::DryRun),
             bed.kube().count(Verb::Patch)
         ),
         (1, 0)
@@ -39,17 +39,17 @@ async fn each_planned_change_is_one_dry_run_and_no_change_is_none() {
         .plan_update(&state, config)
         .await
         .unwrap();
-    assert_eq!(bed.kube().count(Verb::Rehearse), 1);
+    assert_eq!(bed.kube().count(Verb::DryRun), 1);
     with_dry_run(&bed)
         .plan_update(&state, role_config("dev", "other", &[]))
         .await
         .unwrap();
     with_dry_run(&bed).plan_delete(&state).await.unwrap();
-    assert_eq!(bed.kube().count(Verb::Rehearse), 3);
+    assert_eq!(bed.kube().count(Verb::DryRun), 3);
     let unknown = json!({ "rolearn": UNKNOWN, "username": "x" });
     with_dry_run(&bed).plan_create(unknown).await.unwrap();
     assert_eq!(
-        bed.kube().count(Verb::Rehearse),
+        bed.kube().count(Verb::DryRun),
         3,
         "what is unknown is not tried"
     );
@@ -59,7 +59,7 @@ async fn each_planned_change_is_one_dry_run_and_no_change_is_none() {
 async fn a_refusal_is_an_error_of_the_plan_in_the_servers_words() {
     let bed = Bed::lived_in();
     for kind in [ErrorKind::Invalid, ErrorKind::AccessDenied] {
-        bed.kube().on_next(Verb::Rehearse, Fault::Refuse(kind));
+        bed.kube().on_next(Verb::DryRun, Fault::Refuse(kind));
         let refused = with_dry_run(&bed)
             .plan_create(role_config("dev", "dev", &[]))
             .await
@@ -79,7 +79,7 @@ async fn a_write_by_someone_else_is_no_refusal() {
     let other = Fault::After(Box::new(|kube| {
         kube.change(|map| drop(map.data.remove("notes")))
     }));
-    bed.kube().on_next(Verb::Rehearse, other);
+    bed.kube().on_next(Verb::DryRun, other);
     with_dry_run(&bed)
         .plan_create(role_config("dev", "dev", &[]))
         .await
@@ -89,14 +89,14 @@ async fn a_write_by_someone_else_is_no_refusal() {
         .plan_create(role_config("dev", "dev", &[]))
         .await
         .unwrap();
-    assert_eq!(bed.kube().count(Verb::Rehearse), 1);
+    assert_eq!(bed.kube().count(Verb::DryRun), 1);
 }
 
 #[tokio::test]
 async fn a_webhook_that_takes_no_dry_run_is_a_warning_and_no_refusal() {
     let bed = Bed::lived_in();
     bed.kube()
-        .on_next(Verb::Rehearse, Fault::Refuse(ErrorKind::NoDryRun));
+        .on_next(Verb::DryRun, Fault::Refuse(ErrorKind::NoDryRun));
     let step = with_dry_run(&bed);
     step.plan_create(role_config("dev", "dev", &[]))
         .await

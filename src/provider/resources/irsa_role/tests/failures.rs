@@ -85,6 +85,7 @@ async fn a_create_whose_answer_was_lost_is_recognised_as_ours() {
         "CreateRole",
         ApiError {
             attempts: 2,
+            earlier_attempt_is_open: true,
             ..lost
         },
     );

@@ -1,0 +1,345 @@
+//! What each page's object is taken through: its example where that is enough, and a change for each right that only a
+//! change asks for.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::trial::{Act, Step, Trial};
+use crate::{
+    bed::{
+        cloud::{ACCOUNT, Cloud, PROD, RESTRICTED_ARN},
+        tools::room,
+    },
+    failure::{Failure, Outcome},
+    stories::examples::set_the_scene,
+};
+
+/// A file of the examples.
+fn example(path: &str) -> Outcome<String> {
+    let path = room().join("../examples").join(path);
+    fs::read_to_string(&path)
+        .map_err(|error| Failure::from(error).during(&path.display().to_string()))
+}
+
+fn resource(name: &str) -> Outcome<String> {
+    example(&format!("resources/eksauth_{name}/resource.tf"))
+}
+
+fn provider_block() -> Outcome<(&'static str, String)> {
+    Ok(("provider.tf", example("provider/provider.tf")?))
+}
+
+/// The text with one part replaced, which has to be there.
+fn edited(text: &str, from: &str, to: &str) -> Outcome<String> {
+    match text.contains(from) {
+        true => Ok(text.replacen(from, to, 1)),
+        false => Err(Failure::new(format!(
+            "the example has no `{from}` any more:\n{text}"
+        ))),
+    }
+}
+
+pub(super) fn oidc_provider() -> Outcome<Trial> {
+    let made = resource("oidc_provider")?;
+    let more = "  cluster_name = \"prod\"\n  client_id_list = [\"sts.amazonaws.com\", \"other\"]\n  tags = { team = \"a\" }\n  \
+        thumbprint_list = [\"0123456789012345678901234567890123456789\"]\n";
+    let grown = edited(&made, "  cluster_name = \"prod\"\n", more)?;
+    let less = "  cluster_name = \"prod\"\n  thumbprint_list = [\"0123456789012345678901234567890123456789\"]\n";
+    let shrunk = edited(&made, "  cluster_name = \"prod\"\n", less)?;
+    Ok(Trial {
+        page: "resources/oidc_provider",
+        files: vec![provider_block()?],
+        steps: vec![
+            Step::new("create", Act::Apply, &made),
+            Step::new("grow", Act::Apply, &grown),
+            Step::new("shrink", Act::Apply, &shrunk),
+            Step::new("destroy", Act::Destroy, &shrunk),
+        ],
+    })
+}
+
+pub(super) fn irsa_role() -> Outcome<Trial> {
+    let whole = resource("irsa_role")?;
+    let (_, role) = whole
+        .split_once("# One service account, one role.")
+        .ok_or_else(|| Failure::new("the example has no second resource any more"))?;
+    let role = edited(
+        role.split_once('\n').map_or("", |(_, rest)| rest),
+        "  oidc_provider_arn = eksauth_oidc_provider.this.arn\n",
+        "  cluster_name      = \"prod\"\n  policy_arns = [\"arn:aws:iam::aws:policy/ReadOnlyAccess\"]\n",
+    )?;
+    let boundary = "  permissions_boundary = \"arn:aws:iam::aws:policy/PowerUserAccess\"\n  tags = { team = \"a\" }\n  max_session_duration = 7200\n";
+    let grown = edited(
+        &role,
+        "  cluster_name ",
+        &format!("{boundary}  cluster_name "),
+    )?;
+    let grown = edited(
+        &grown,
+        "[\"apps:reader\"]",
+        "[\"apps:reader\", \"apps:other\"]",
+    )?;
+    let without_policy = edited(
+        &role,
+        "policy_arns = [\"arn:aws:iam::aws:policy/ReadOnlyAccess\"]",
+        "policy_arns = []",
+    )?;
+    let shrunk = match without_policy.split_once("  inline_policies = {") {
+        Some((before, rest)) => format!(
+            "{before}{}",
+            rest.split_once("\n  }\n").map_or(rest, |(_, after)| after)
+        ),
+        None => return Err(Failure::new("the example has no inline policy any more")),
+    };
+    let in_a_profile = Step {
+        before: put_in_a_profile,
+        ..Step::new(
+            "destroy",
+            Act::Destroy,
+            &edited(
+                &shrunk,
+                "  cluster_name ",
+                "  force_detach_policies = true\n  cluster_name ",
+            )?,
+        )
+    };
+    Ok(Trial {
+        page: "resources/irsa_role",
+        files: vec![provider_block()?],
+        steps: vec![
+            Step {
+                before: |cloud| set_the_scene(cloud).map(|_| ()),
+                ..Step::new("create", Act::Apply, &role)
+            },
+            Step::new("grow", Act::Apply, &grown),
+            Step::new(
+                "shrink",
+                Act::Apply,
+                &edited(
+                    &shrunk,
+                    "  cluster_name ",
+                    "  force_detach_policies = true\n  cluster_name ",
+                )?,
+            ),
+            in_a_profile,
+        ],
+    })
+}
+
+/// Somebody gives the role to instances.
+fn put_in_a_profile(cloud: &Cloud) -> Outcome {
+    let profile = ["--instance-profile-name", "reader"];
+    for arguments in [
+        ["iam", "create-instance-profile"].as_slice(),
+        &[
+            "iam",
+            "add-role-to-instance-profile",
+            "--role-name",
+            "prod-apps-reader",
+        ],
+    ] {
+        cloud.aws_as(cloud.creator(), &[arguments, profile.as_slice()].concat())?;
+    }
+    Ok(())
+}
+
+/// aws-auth as an entry resource meets it: first there is none, later it is edited, in a cluster with access entries too.
+fn entry(page: &'static str, made: &str, changed: &str) -> Outcome<Trial> {
+    Ok(Trial {
+        page,
+        files: vec![provider_block()?],
+        steps: vec![
+            Step {
+                before: with_access_entries,
+                ..Step::new("create", Act::Apply, made)
+            },
+            Step::new("change", Act::Apply, changed),
+            Step {
+                before: with_many_copies,
+                ..Step::new("destroy", Act::Destroy, changed)
+            },
+        ],
+    })
+}
+
+/// As many copies of aws-auth as are kept, so that the next one takes the place of the oldest.
+fn with_many_copies(cloud: &Cloud) -> Outcome {
+    let copies: Vec<Value> = (1..=5)
+        .map(|number| {
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {}, "metadata": {
+                "name": format!("aws-auth-recovery-2020010{number}t000000000z-00000000"), "namespace": "kube-system",
+                "labels": {
+                    "app.kubernetes.io/managed-by": "terraform-provider-eksauth",
+                    "terraform-provider-eksauth/recovery-of": "aws-auth",
+                }}})
+        })
+        .collect();
+    cloud.cluster(PROD)?.put_copies(&copies)
+}
+
+pub(super) fn aws_auth() -> Outcome<Trial> {
+    let made = resource("aws_auth")?;
+    entry(
+        "resources/aws_auth",
+        &made,
+        &edited(&made, "[\"deployers\"]", "[\"releasers\"]")?,
+    )
+}
+
+pub(super) fn aws_auth_role() -> Outcome<Trial> {
+    let made = resource("aws_auth_role")?;
+    let changed = edited(&made, "[\"platform-admins\"]", "[\"viewers\"]")?;
+    entry("resources/aws_auth_role", &made, &changed)
+}
+
+pub(super) fn aws_auth_user() -> Outcome<Trial> {
+    let made = resource("aws_auth_user")?;
+    entry(
+        "resources/aws_auth_user",
+        &made,
+        &edited(&made, "\"break-glass\"\n  groups", "\"glass\"\n  groups")?,
+    )
+}
+
+pub(super) fn aws_auth_account() -> Outcome<Trial> {
+    let made = resource("aws_auth_account")?;
+    entry(
+        "resources/aws_auth_account",
+        &made,
+        &edited(&made, "444455556666", "777788889999")?,
+    )
+}
+
+/// The cluster has access entries besides, one of them with a policy; a permission set is assigned in the account.
+fn with_access_entries(cloud: &Cloud) -> Outcome {
+    cloud.role(
+        "/aws-reserved/sso.amazonaws.com/eu-central-1/",
+        "AWSReservedSSO_AdministratorAccess_0123456789abcdef",
+    )?;
+    cloud.set_cluster(PROD, &json!({"mode": "API_AND_CONFIG_MAP"}))?;
+    let deployer = format!("arn:aws:iam::{ACCOUNT}:role/ci/deployer");
+    let admin = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy";
+    let entry = ["--cluster-name", PROD, "--principal-arn", &deployer];
+    if cloud
+        .aws_as(
+            cloud.creator(),
+            &["iam", "get-role", "--role-name", "deployer"],
+        )
+        .is_err()
+    {
+        cloud.role("/ci/", "deployer")?;
+    }
+    for arguments in [
+        ["eks", "create-access-entry"].as_slice(),
+        &[
+            "eks",
+            "associate-access-policy",
+            "--policy-arn",
+            admin,
+            "--access-scope",
+            "type=cluster",
+        ],
+    ] {
+        cloud.aws_as(cloud.creator(), &[arguments, entry.as_slice()].concat())?;
+    }
+    Ok(())
+}
+
+/// What a data source reads is there, and nothing else is done.
+fn data_source(page: &'static str, name: &str) -> Outcome<Trial> {
+    let read = example(&format!("data-sources/eksauth_{name}/data-source.tf"))?;
+    Ok(Trial {
+        page,
+        files: vec![provider_block()?, ("reader-trust.json", trust())],
+        steps: vec![Step {
+            before: |cloud| {
+                set_the_scene(cloud)?;
+                with_access_entries(cloud)
+            },
+            ..Step::new("read", Act::Apply, &read)
+        }],
+    })
+}
+
+/// A trust policy for the example that reads one from a file.
+fn trust() -> String {
+    json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]})
+    .to_string()
+}
+
+pub(super) fn aws_auth_data() -> Outcome<Trial> {
+    data_source("data-sources/aws_auth", "aws_auth")
+}
+
+pub(super) fn caller_identity() -> Outcome<Trial> {
+    data_source("data-sources/caller_identity", "caller_identity")
+}
+
+pub(super) fn cluster() -> Outcome<Trial> {
+    data_source("data-sources/cluster", "cluster")
+}
+
+pub(super) fn identity_mapping() -> Outcome<Trial> {
+    data_source("data-sources/identity_mapping", "identity_mapping")
+}
+
+pub(super) fn trust_policy() -> Outcome<Trial> {
+    data_source("data-sources/trust_policy", "trust_policy")
+}
+
+pub(super) fn web_identity_check() -> Outcome<Trial> {
+    data_source("data-sources/web_identity_check", "web_identity_check")
+}
+
+/// What reaches no state is asked for by a plan; aws-auth lets the user in, who is known by it alone.
+fn ephemeral(page: &'static str, steps: Vec<Step>) -> Outcome<Trial> {
+    Ok(Trial {
+        page,
+        files: vec![provider_block()?],
+        steps,
+    })
+}
+
+fn let_in_by_aws_auth(cloud: &Cloud) -> Outcome {
+    let entry = format!("- userarn: {RESTRICTED_ARN}\n  username: restricted\n");
+    cloud.cluster(PROD)?.put_aws_auth_key("mapUsers", &entry)
+}
+
+pub(super) fn cluster_auth() -> Outcome<Trial> {
+    let whole = example("ephemeral-resources/eksauth_cluster_auth/ephemeral-resource.tf")?;
+    let (token, _) = whole
+        .split_once("data \"eksauth_cluster\"")
+        .ok_or_else(|| Failure::new("the example has no data source any more"))?;
+    ephemeral(
+        "ephemeral-resources/cluster_auth",
+        vec![Step::new("plan", Act::Plan, token)],
+    )
+}
+
+pub(super) fn token_verification() -> Outcome<Trial> {
+    let whole = example("ephemeral-resources/eksauth_token_verification/ephemeral-resource.tf")?;
+    let without_condition = edited(
+        &whole,
+        "self.verdict == \"accepted\"",
+        "self.verdict != \"refused\"",
+    )?;
+    ephemeral(
+        "ephemeral-resources/token_verification",
+        vec![
+            Step {
+                before: |cloud| {
+                    let_in_by_aws_auth(cloud)?;
+                    with_access_entries(cloud)
+                },
+                ..Step::new("plan", Act::Plan, &without_condition)
+            },
+            // Whoever may not read what decides is told `undecided`, and the example's condition is not met.
+            Step {
+                with_all: true,
+                ..Step::new("plan the example", Act::Plan, &whole)
+            },
+        ],
+    )
+}

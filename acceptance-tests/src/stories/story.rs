@@ -1,0 +1,30 @@
+//! What a story is, and the table in which a file lists its own.
+
+use crate::{bed::cloud::Cloud, failure::Outcome};
+
+/// One story; it finds the cloud as `Cloud::reset` leaves it.
+#[derive(Clone, Copy)]
+pub struct Story {
+    /// `module::what_happens`.
+    pub name: &'static str,
+    /// Tells it.
+    pub tell: fn(&Cloud) -> Outcome,
+    /// Whether it needs hashicorp/aws from the mirror that `EKSAUTH_TEST_PLUGIN_MIRROR` names.
+    pub needs_mirror: bool,
+}
+
+/// Makes the table of a module's stories.
+macro_rules! stories {
+    ($module:literal: $($story:ident),* $(,)? $(; with mirror: $($mirrored:ident),+ $(,)?)?) => {
+        pub(super) const STORIES: &[crate::stories::story::Story] = &[$(
+            crate::stories::story::Story {
+                name: concat!($module, "::", stringify!($story)), tell: $story, needs_mirror: false,
+            },
+        )* $($(
+            crate::stories::story::Story {
+                name: concat!($module, "::", stringify!($mirrored)), tell: $mirrored, needs_mirror: true,
+            },
+        )+)?];
+    };
+}
+pub(super) use stories;

@@ -1,0 +1,110 @@
+//! What a change does to everyone, in the rows and words that the lockout guard, `check-plan` and `restore` share.
+
+use crate::access::cluster_access::{Access, describe};
+use crate::access::lockout::{AccessChange, Comparison};
+use crate::text_table::columns;
+
+/// Who applies a change, to be marked in a table.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Appliers<'a> {
+    /// By canonical ARN.
+    pub arns: &'a [String],
+    /// Who runs this step; one of `arns`, where it is known.
+    pub you: Option<&'a str>,
+}
+
+impl Appliers<'_> {
+    fn include(&self, comparison: &Comparison) -> bool {
+        self.arns.contains(&comparison.principal.arn)
+    }
+
+    fn mark(&self, comparison: &Comparison) -> &'static str {
+        match self.include(comparison) {
+            true if self.you == Some(comparison.principal.arn.as_str()) => " (you)",
+            true => " (applies this plan)",
+            false => "",
+        }
+    }
+
+    fn marked(&self, comparison: &Comparison) -> String {
+        format!("{}{}", comparison.principal.arn, self.mark(comparison))
+    }
+}
+
+/// Who, before, after and what the change does, one row for everyone whom it concerns.
+pub fn changed_rows(comparisons: &[Comparison], appliers: Appliers<'_>) -> Vec<[String; 4]> {
+    let changed = comparisons
+        .iter()
+        .filter(|comparison| comparison.change != AccessChange::Same);
+    let row = |comparison: &Comparison| {
+        [
+            appliers.marked(comparison),
+            cell(&comparison.before),
+            cell(&comparison.after),
+            words(comparison.change).to_owned(),
+        ]
+    };
+    changed.map(row).collect()
+}
+
+/// The table of a refusal: everyone whom the change concerns, and who applies it in any case.
+pub fn refusal_table(comparisons: &[Comparison], appliers: Appliers<'_>) -> String {
+    let shown = comparisons.iter().filter(|comparison| {
+        comparison.change != AccessChange::Same || appliers.include(comparison)
+    });
+    let row = |comparison: &Comparison| {
+        let after = match comparison.change {
+            AccessChange::Same => "unchanged".to_owned(),
+            _ => describe(&comparison.after),
+        };
+        [
+            appliers.marked(comparison),
+            describe(&comparison.before),
+            after,
+        ]
+    };
+    let rows: Vec<[String; 3]> = shown.map(row).collect();
+    columns(["who", "before", "after"], &rows, "  ")
+}
+
+/// `2 gain, 1 lose`; empty if nobody gains or loses anything.
+pub fn counts(comparisons: &[Comparison]) -> String {
+    let count = |change: AccessChange| {
+        let of_change = comparisons
+            .iter()
+            .filter(|comparison| comparison.change == change);
+        of_change.count()
+    };
+    let parts: Vec<String> = [
+        (AccessChange::Gains, "gain"),
+        (AccessChange::Loses, "lose"),
+        (AccessChange::Changes, "change"),
+    ]
+    .into_iter()
+    .map(|(change, word)| (count(change), word))
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, word)| format!("{count} {word}"))
+    .collect();
+    parts.join(", ")
+}
+
+/// An access in a cell of a table; a dash for none.
+pub fn cell(access: &Access) -> String {
+    match access {
+        Access::None => "–".to_owned(),
+        other => describe(other),
+    }
+}
+
+fn words(change: AccessChange) -> &'static str {
+    match change {
+        AccessChange::Loses => "loses everything",
+        AccessChange::Changes => "changes",
+        AccessChange::Gains => "gains",
+        AccessChange::Unknown => "unknown",
+        AccessChange::Same => "keeps",
+    }
+}
+
+#[cfg(test)]
+mod tests;

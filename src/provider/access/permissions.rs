@@ -1,0 +1,103 @@
+//! What finding out who may enter a cluster takes.
+
+use crate::aws_auth::{self, NAMESPACE};
+use crate::permissions::{AwsResource, AwsStatement, GuardReads, KubernetesRule, Need, Step};
+
+/// What listing access entries takes; AWS grants it on the cluster.
+pub(crate) const fn list_entries(purpose: &'static str) -> AwsStatement {
+    AwsStatement {
+        actions: &["eks:ListAccessEntries"],
+        resource: AwsResource::CLUSTER,
+        need: Need::WhereGranted { purpose },
+    }
+}
+
+/// What reading each of them takes.
+pub(crate) const fn read_entries(purpose: &'static str) -> AwsStatement {
+    AwsStatement {
+        actions: &[
+            "eks:DescribeAccessEntry",
+            "eks:ListAssociatedAccessPolicies",
+        ],
+        resource: AwsResource::ACCESS_ENTRIES,
+        need: Need::WhereGranted { purpose },
+    }
+}
+
+/// What reading aws-auth takes where an answer is given without it too.
+pub(crate) const READ_AWS_AUTH: KubernetesRule = KubernetesRule {
+    need: Need::WhereGranted {
+        purpose: "aws-auth is looked up; without it whether the principal enters is known only as far as access entries decide it",
+    },
+    ..aws_auth::permissions::READ
+};
+
+/// Why access entries are read where a principal is looked up.
+pub(crate) const LOOK_UP_ENTRIES: &str = "access entries are looked up, in a mode that has them; without it whether the principal enters is not known";
+
+const WHO_ENTERS: &str = "the lock-out guard knows who enters by an access entry, in a mode that has them, and a refusal by the cluster is explained with them; \
+                          with `lockout_guard = \"strict\"` what is not known counts against a change";
+const WHO_IS_ADMIN: &str = "the lock-out guard knows which groups and users can administer the cluster or mend aws-auth; \
+     with `lockout_guard = \"strict\"` what is not known counts against a change";
+
+/// What the guard reads before a change that takes something away is planned or written.
+pub(crate) const GUARD_READS: GuardReads = GuardReads {
+    aws: &[list_entries(WHO_ENTERS), read_entries(WHO_ENTERS)],
+    kubernetes: &[
+        list("rbac.authorization.k8s.io", "clusterroles", None),
+        list("rbac.authorization.k8s.io", "clusterrolebindings", None),
+        list("rbac.authorization.k8s.io", "roles", Some(NAMESPACE)),
+        list("rbac.authorization.k8s.io", "rolebindings", Some(NAMESPACE)),
+        KubernetesRule {
+            need: Need::WhereGranted {
+                purpose: "the lock-out guard knows whether there are nodes that an entry lets in; with `lockout_guard = \"strict\"` what is not known counts against a change",
+            },
+            ..list("", "nodes", None)
+        },
+    ],
+};
+
+const fn list(
+    api_group: &'static str,
+    resource: &'static str,
+    namespace: Option<&'static str>,
+) -> KubernetesRule {
+    KubernetesRule {
+        verbs: &["list"],
+        api_group,
+        resource,
+        names: &[],
+        namespace,
+        need: Need::WhereGranted {
+            purpose: WHO_IS_ADMIN,
+        },
+    }
+}
+
+/// What telling a role's path takes, beside the access entries that the guard reads too.
+pub(crate) const READ_OWN_ROLE: AwsStatement = AwsStatement {
+    actions: &["iam:GetRole"],
+    resource: AwsResource::IamRole { name: "*" },
+    need: Need::WhereGranted {
+        purpose: "where the cluster does not know the caller, the message has the role's ARN with its path, as an access entry needs it",
+    },
+};
+
+/// What findings on roles take.
+pub(crate) const LIST_ROLES_FOR_FINDINGS: AwsStatement = AwsStatement {
+    actions: &["iam:ListRoles"],
+    resource: AwsResource::All,
+    need: Need::WhereGranted {
+        purpose: "roles of entries that are gone, or were made anew since the entries were there, are found",
+    },
+};
+
+/// What looking up a permission set takes.
+pub(crate) const LIST_ROLES_FOR_PERMISSION_SET: AwsStatement = AwsStatement {
+    actions: &["iam:ListRoles"],
+    resource: AwsResource::All,
+    need: Need::RequiredFor {
+        step: Step::Plan,
+        what: "`permission_set`",
+    },
+};

@@ -1,0 +1,45 @@
+//! What reading, writing and keeping aws-auth takes.
+
+use super::{NAME, NAMESPACE};
+use crate::permissions::{KubernetesRule, Need, Step};
+
+/// What reading aws-auth takes.
+pub(crate) const READ: KubernetesRule = KubernetesRule {
+    verbs: &["get"],
+    api_group: "",
+    resource: "configmaps",
+    names: &[NAME],
+    namespace: Some(NAMESPACE),
+    need: Need::Required { step: Step::Plan },
+};
+
+/// What changing it takes.
+pub(crate) const CHANGE: KubernetesRule = KubernetesRule {
+    verbs: &["patch"],
+    need: Need::Required { step: Step::Apply },
+    ..READ
+};
+
+/// What making it takes. RBAC cannot name what is created.
+pub(crate) const MAKE: KubernetesRule = KubernetesRule {
+    verbs: &["create"],
+    names: &[],
+    need: Need::RequiredFor {
+        step: Step::Apply,
+        what: "a cluster that has no aws-auth yet",
+    },
+    ..READ
+};
+
+/// What copies take; without one of the verbs none is made that could not be taken away again. RBAC cannot name what has a new name each time.
+pub(crate) const COPIES: KubernetesRule = KubernetesRule {
+    verbs: &["create", "list", "delete"],
+    api_group: "",
+    resource: "configmaps",
+    names: &[],
+    namespace: Some(NAMESPACE),
+    need: Need::WhereGranted {
+        purpose: "`recovery = \"configmap\"` keeps aws-auth before a change that takes something away; without one of the verbs such a change is made with a \
+                  warning and without a copy",
+    },
+};

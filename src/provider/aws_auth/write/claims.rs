@@ -1,0 +1,112 @@
+//! Who holds what in one apply: two resources for one entry, or an exclusive map beside others, are refused.
+
+use std::collections::{BTreeMap, HashMap};
+
+use eksauth_core::aws_auth::{EmptyForm, Section};
+use tf_provider::{Diagnostic, Diagnostics};
+
+use super::pending::Pending;
+use super::request::{ChangeRequest, EntryKey, Ownership};
+use crate::aws_auth::diagnostics::{self, ClusterName};
+
+/// The reasons against requests, by position.
+pub(super) type Refusals = HashMap<usize, Diagnostics>;
+
+/// What a run remembers beside the document.
+#[derive(Default)]
+pub(super) struct RunMemory {
+    pub(super) claims: Claims,
+    /// How sections looked before the first entry of ours came.
+    pub(super) undo: BTreeMap<Section, EmptyForm>,
+}
+
+/// Who holds what in this apply.
+#[derive(Default)]
+pub(super) struct Claims {
+    entries: HashMap<EntryKey, String>,
+    exclusive_map: Option<String>,
+    /// One of those who hold something, to be named.
+    any: Option<String>,
+}
+
+impl Claims {
+    /// Notes what a granted request holds.
+    pub(super) fn grant(&mut self, request: &ChangeRequest) {
+        let label = request.label();
+        for key in request.claims() {
+            self.entries.insert(key, label.clone());
+            self.any.get_or_insert_with(|| label.clone());
+        }
+        if request.ownership == Ownership::ExclusiveMap {
+            self.exclusive_map = Some(label);
+        }
+    }
+
+    /// True for an entry that a resource of this apply holds already.
+    pub(super) fn holds(&self, key: &EntryKey) -> bool {
+        self.entries.contains_key(key)
+    }
+
+    /// Who of earlier writes cannot stand beside the request.
+    fn conflicting(&self, request: &ChangeRequest) -> Option<String> {
+        match request.ownership {
+            _ if request.claims().is_empty() => None,
+            Ownership::ExclusiveMap => self.any.clone(),
+            Ownership::Entry | Ownership::SharedMap => self.exclusive_map.clone(),
+        }
+    }
+}
+
+/// Requests that want what another resource of this configuration holds or wants.
+pub(super) fn collisions(requests: &[Pending], cluster: &ClusterName, claims: &Claims) -> Refusals {
+    let mut refusals = Refusals::new();
+    let mut refuse =
+        |position: usize, reason: Diagnostic| refusals.entry(position).or_default().push(reason);
+    let mut wanted: HashMap<EntryKey, usize> = HashMap::new();
+    for (position, pending) in requests.iter().enumerate() {
+        let label = pending.request.label();
+        let collide = |key: &EntryKey, one: &str, other: &str| {
+            diagnostics::collide(cluster, &key.arn, key.section, one, other)
+        };
+        for key in pending.request.claims() {
+            if let Some(holder) = claims.entries.get(&key) {
+                refuse(position, collide(&key, &label, holder));
+            }
+            let first = wanted.insert(key.clone(), position);
+            let Some(first) = first.filter(|first| *first != position) else {
+                continue;
+            };
+            if let Some(other) = requests.get(first).map(|pending| pending.request.label()) {
+                refuse(position, collide(&key, &label, &other));
+                refuse(first, collide(&key, &other, &label));
+            }
+        }
+        let conflicting = claims.conflicting(&pending.request);
+        if let Some(other) = conflicting.or_else(|| beside_exclusive_map(requests, position)) {
+            let is_map = pending.request.ownership == Ownership::ExclusiveMap;
+            let (map, other) = if is_map {
+                (&label, &other)
+            } else {
+                (&other, &label)
+            };
+            refuse(position, diagnostics::exclusive(cluster, map, other));
+        }
+    }
+    refusals
+}
+
+/// Who else of the batch stands beside an exclusive map; the map is the one that is refused.
+fn beside_exclusive_map(requests: &[Pending], position: usize) -> Option<String> {
+    let is_exclusive = requests
+        .get(position)
+        .is_some_and(|pending| pending.request.ownership == Ownership::ExclusiveMap);
+    let mut others = requests
+        .iter()
+        .enumerate()
+        .filter(|(other, pending)| *other != position && !pending.request.claims().is_empty());
+    if is_exclusive {
+        others.next().map(|(_, pending)| pending.request.label())
+    } else {
+        None
+    }
+}

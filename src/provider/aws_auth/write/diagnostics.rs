@@ -1,0 +1,113 @@
+//! What becomes of a change on its way into the cluster, where it is not the entries' doing.
+
+use tf_provider::Diagnostic;
+
+use crate::aws_auth::diagnostics::ClusterName;
+use crate::ports::ApiError;
+
+/// A section that was shown says something else by now.
+pub(crate) fn section_changed(cluster: &ClusterName, section: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Section Changed Meanwhile",
+        format!(
+            "Someone changed {section} in aws-auth of cluster `{}` after its new text was shown. Nothing of it was written. Run again to see it \
+             as it is now.",
+            cluster.name
+        ),
+    )
+}
+
+/// The operation was cancelled before anything of it was sent.
+pub(crate) fn cancelled_before(cluster: &ClusterName) -> Diagnostic {
+    Diagnostic::error(
+        "Cancelled",
+        format!(
+            "The change of aws-auth of cluster `{}` was cancelled before it was written. Nothing of it was changed.",
+            cluster.name
+        ),
+    )
+}
+
+/// The operation was cancelled while nobody knew whether its write was carried out.
+pub(crate) fn cancelled_unsure(cluster: &ClusterName) -> Diagnostic {
+    Diagnostic::error(
+        "Cancelled",
+        format!(
+            "The change of aws-auth of cluster `{}` was sent, its answer was lost, and the operation was cancelled before it could be read \
+             back. Apply again: what was written is then recognised.",
+            cluster.name
+        ),
+    )
+}
+
+/// The caller's own entry is left alone, because others failed before it.
+pub(crate) fn callers_entry_kept(cluster: &ClusterName) -> Diagnostic {
+    Diagnostic::error(
+        "Own Entry Kept",
+        format!(
+            "This change would take or alter the access of the identity that is applying, and other changes of aws-auth of cluster `{}` failed \
+             before it. It was not made, so that you can apply again.",
+            cluster.name
+        ),
+    )
+}
+
+/// Nobody answers a change.
+pub(crate) fn unanswered(cluster: &ClusterName) -> Diagnostic {
+    Diagnostic::error(
+        "Change Not Answered",
+        format!(
+            "The change of aws-auth of cluster `{}` ended without an answer. This is a bug in the provider; please report it. Apply again: what \
+             was written is then recognised.",
+            cluster.name
+        ),
+    )
+}
+
+/// Someone else was faster each time.
+pub(crate) fn too_many_conflicts(cluster: &ClusterName, attempts: u32) -> Diagnostic {
+    Diagnostic::error(
+        "Too Many Conflicts",
+        format!(
+            "In {attempts} attempts someone else changed aws-auth of cluster `{}` each time between our reading and our writing. Nothing of this \
+             change was written. Find out who writes so often (`kubectl get configmap aws-auth -n kube-system --show-managed-fields -o yaml`) \
+             and apply again.",
+            cluster.name
+        ),
+    )
+}
+
+/// The server stored something else than it was sent.
+pub(crate) fn stored_differently(cluster: &ClusterName, what: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Stored Differently",
+        format!(
+            "The API server of cluster `{}` took the change of aws-auth and stored something else: {what}. An admission webhook of the \
+             cluster may have changed it (`kubectl get mutatingwebhookconfigurations`).",
+            cluster.name
+        ),
+    )
+}
+
+/// The API server cannot try a change.
+pub(crate) fn no_dry_run(cluster: &ClusterName, error: &ApiError) -> Diagnostic {
+    Diagnostic::warning(
+        "NOT JUDGED",
+        format!(
+            "`dry_run = true`: this change of aws-auth of cluster `{}` could not be tried, because an admission webhook takes no dry runs. \
+             Apply may succeed or not.\n\n{}",
+            cluster.name,
+            error.detail()
+        ),
+    )
+}
+
+/// Mode API ignores aws-auth.
+pub(crate) fn ignored(cluster: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "aws-auth Is Ignored",
+        format!(
+            "Cluster `{cluster}` has authentication mode API: it looks at access entries only, and nothing in aws-auth gives access."
+        ),
+    )
+}

@@ -1,0 +1,77 @@
+//! The document as it was a moment ago, or as a write of ours left it then: one GET for all who read at about the same time.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::aws_auth::document::{Document, NAME, NAMESPACE};
+use crate::ports::{ApiError, Clock, KubeApi};
+use crate::session::recent::MOMENT;
+
+/// A document that could not be read is not asked for again within this time.
+const FAILURE_KEPT: Duration = Duration::from_secs(5);
+
+/// Reads the aws-auth of one cluster.
+pub(super) struct DocumentCache {
+    kube: Arc<dyn KubeApi>,
+    clock: Arc<dyn Clock>,
+    last_read: tokio::sync::Mutex<Option<LastRead>>,
+}
+
+/// What a read gave, and when.
+struct LastRead {
+    at: SystemTime,
+    outcome: Result<Arc<Document>, ApiError>,
+}
+
+impl DocumentCache {
+    pub(super) fn new(kube: Arc<dyn KubeApi>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            kube,
+            clock,
+            last_read: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// The document as it was a moment ago.
+    pub(super) async fn document(&self) -> Result<Arc<Document>, ApiError> {
+        let mut last_read = self.last_read.lock().await;
+        if let Some(last) = last_read.as_ref() {
+            let age = self.clock.now().duration_since(last.at);
+            let kept = match last.outcome {
+                Ok(_) => MOMENT,
+                Err(_) => FAILURE_KEPT,
+            };
+            if age.unwrap_or_default() < kept {
+                return last.outcome.clone();
+            }
+        }
+        let outcome = self.get().await;
+        *last_read = Some(self.read_now(outcome.clone()));
+        outcome
+    }
+
+    /// The document as it is now. A failure is told to nobody else.
+    pub(super) async fn document_now(&self) -> Result<Arc<Document>, ApiError> {
+        let mut last_read = self.last_read.lock().await;
+        let document = self.get().await?;
+        *last_read = Some(self.read_now(Ok(document.clone())));
+        Ok(document)
+    }
+
+    /// Takes what a write answered as the document of this moment.
+    pub(super) async fn replace(&self, document: Arc<Document>) {
+        *self.last_read.lock().await = Some(self.read_now(Ok(document)));
+    }
+
+    async fn get(&self) -> Result<Arc<Document>, ApiError> {
+        let config_map = self.kube.config_map(NAMESPACE, NAME).await?;
+        Ok(Arc::new(Document::new(config_map)))
+    }
+
+    fn read_now(&self, outcome: Result<Arc<Document>, ApiError>) -> LastRead {
+        LastRead {
+            at: self.clock.now(),
+            outcome,
+        }
+    }
+}

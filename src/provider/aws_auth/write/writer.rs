@@ -1,0 +1,151 @@
+//! What resources hold of a cluster's aws-auth: its document, and a way to change it.
+//!
+//! There is one per cluster and provider configuration, so that changes of many resources meet in one [queue](super::queue).
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tf_provider::{Diagnostic, Diagnostics};
+use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
+
+use super::caller_entry::CallerEntry;
+use super::claims::RunMemory;
+use super::diagnostics;
+use super::document_cache::DocumentCache;
+use super::explainer::RefusalExplainer;
+use super::guard::{Guard, GuardAndExplainer};
+use super::pending::Pending;
+use super::queue::Queue;
+use super::request::{ChangeOutcome, ChangeRequest, Ownership};
+use crate::aws_auth::diagnostics::ClusterName;
+use crate::aws_auth::document::Document;
+use crate::aws_auth::recovery::RecoveryStore;
+use crate::clusters::FoundCluster;
+use crate::diagnostics::api_failure;
+use crate::ports::{ApiError, Clock, KubeApi};
+use crate::session::Session;
+
+/// Reads and writes the aws-auth of one cluster.
+pub struct Writer {
+    pub(super) name: ClusterName,
+    pub(super) session: Arc<Session>,
+    pub(super) kube: Arc<dyn KubeApi>,
+    pub(super) guard: Option<Arc<dyn Guard>>,
+    explainer: Option<Arc<dyn RefusalExplainer>>,
+    pub(super) recovery_store: RecoveryStore,
+    pub(super) documents: DocumentCache,
+    pub(super) queue: Mutex<Queue>,
+    pub(super) memory: Mutex<RunMemory>,
+    cluster: Arc<FoundCluster>,
+    caller_entry: OnceCell<Option<CallerEntry>>,
+    planned: Mutex<PlannedOwners>,
+}
+
+/// Who wanted to write at plan.
+#[derive(Default)]
+struct PlannedOwners {
+    exclusive_map: Option<String>,
+    other: Option<String>,
+}
+
+/// An exclusive map and another resource that wants to write into the same document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExclusiveConflict {
+    /// The map, as messages name it.
+    pub map: String,
+    /// The other one.
+    pub other: String,
+}
+
+impl Writer {
+    pub(super) fn new(
+        session: Arc<Session>,
+        cluster: Arc<FoundCluster>,
+        name: ClusterName,
+        GuardAndExplainer { guard, explainer }: GuardAndExplainer,
+    ) -> Result<Self, ApiError> {
+        let kube = cluster.kubernetes()?;
+        Ok(Self {
+            name,
+            recovery_store: RecoveryStore::new(&session, &cluster, kube.clone()),
+            documents: DocumentCache::new(kube.clone(), session.clock().clone()),
+            session,
+            kube,
+            guard,
+            explainer,
+            cluster,
+            queue: Mutex::default(),
+            memory: Mutex::default(),
+            caller_entry: OnceCell::new(),
+            planned: Mutex::default(),
+        })
+    }
+
+    /// How messages name the cluster.
+    pub fn cluster(&self) -> &ClusterName {
+        &self.name
+    }
+
+    /// The document as this run saw it last: one GET for all who read, until a write of ours replaces it.
+    ///
+    /// # Errors
+    /// The GET failed; the same failure is told to all who ask within a few seconds.
+    pub async fn document(&self) -> Result<Arc<Document>, ApiError> {
+        self.documents.document().await
+    }
+
+    /// Makes a change, together with those of other resources that arrive at the same time.
+    ///
+    /// # Errors
+    /// The change was refused or could not be written; then nothing of it is in the document, unless the text says otherwise.
+    pub async fn change(
+        self: &Arc<Self>,
+        cancel: &CancellationToken,
+        request: ChangeRequest,
+    ) -> Result<ChangeOutcome, Diagnostics> {
+        self.caller_entry
+            .get_or_init(|| CallerEntry::find(&self.session, &self.cluster))
+            .await;
+        let (pending, answer) = Pending::new(request, cancel.clone());
+        self.enqueue(pending);
+        answer
+            .await
+            .unwrap_or_else(|_| Err(diagnostics::unanswered(&self.name).into()))
+    }
+
+    /// Notes at plan who wants to write, and says if an exclusive map would stand beside others.
+    pub fn note_planned(&self, request: &ChangeRequest) -> Option<ExclusiveConflict> {
+        let mut planned = self.planned.lock().unwrap_or_else(PoisonError::into_inner);
+        let label = request.label();
+        if request.ownership == Ownership::ExclusiveMap {
+            planned.exclusive_map = Some(label.clone());
+            let other = planned.other.clone()?;
+            return Some(ExclusiveConflict { map: label, other });
+        }
+        planned.other = Some(label.clone());
+        let map = planned.exclusive_map.clone()?;
+        Some(ExclusiveConflict { map, other: label })
+    }
+
+    /// A failure as a practitioner reads it, with the reasons of the API server's refusals where they can be found out.
+    pub(in crate::aws_auth) async fn explain(
+        &self,
+        summary: &str,
+        about: &str,
+        error: &ApiError,
+    ) -> Diagnostic {
+        match &self.explainer {
+            Some(explainer) => explainer.explain(summary, about, error).await,
+            None => api_failure::failed(summary, about, error),
+        }
+    }
+
+    /// The entry of who is calling, once a change was asked for; `None` where that is no AWS identity.
+    pub(super) fn caller_entry(&self) -> Option<&CallerEntry> {
+        self.caller_entry.get().and_then(Option::as_ref)
+    }
+
+    pub(super) fn clock(&self) -> &dyn Clock {
+        self.session.clock().as_ref()
+    }
+}

@@ -1,0 +1,140 @@
+//! What is said of a cluster that is not named, not there, not ready, or another one than before.
+
+use std::time::Duration;
+
+use tf_provider::{AttributePath, Diagnostic};
+
+use super::{ClusterRef, FoundCluster, Remembered};
+
+pub(super) fn no_cluster_name() -> Diagnostic {
+    Diagnostic::error(
+        "Missing Cluster Name",
+        "Neither this object nor the provider block names a cluster. Set `cluster_name` here, or once for all in \
+         `provider \"eksauth\" { cluster_name = \"…\" }`.",
+    )
+    .at(AttributePath::attribute("cluster_name"))
+}
+
+pub(super) fn no_region(name: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Missing Region",
+        format!(
+            "The region of cluster `{name}` is not known. Set `region` here or in the provider block, or have AWS_REGION or the \
+             profile's `region` say it."
+        ),
+    )
+    .at(AttributePath::attribute("region"))
+}
+
+pub(super) fn other_region(reference: &ClusterRef, remembered: &str) -> Diagnostic {
+    let ClusterRef { name, region } = reference;
+    Diagnostic::error(
+        "Another Region",
+        format!(
+            "The state was made for cluster `{name}` in region `{remembered}`, but this run works in region `{region}`. The state was left \
+             as it is. Run with the region of the state, or tell the provider where this cluster is: \
+             `clusters = {{ \"{name}\" = {{ region = \"{remembered}\" }} }}`."
+        ),
+    )
+    .at(AttributePath::attribute("region"))
+}
+
+pub(super) fn other_account(reference: &ClusterRef, remembered: &str, account: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Another Account",
+        format!(
+            "The state was made for cluster `{}` in account `{remembered}`, but the credentials of this run belong to account `{account}`. \
+             The state was left as it is. Run with credentials of account `{remembered}`; `allowed_account_ids` in the provider block \
+             catches this earlier.",
+            reference.name
+        ),
+    )
+}
+
+pub(super) fn replaced(remembered: &Remembered, cluster: &FoundCluster) -> Diagnostic {
+    Diagnostic::error(
+        "Cluster Was Replaced",
+        format!(
+            "The plan was made for a cluster `{}` with the issuer `{}`; now another cluster has that name, with the issuer `{}`. Nothing was \
+             changed. Plan again. To have the plan itself see that the cluster will be replaced, pass its id \
+             (`cluster_name = aws_eks_cluster.this.id`), which is unknown until the new cluster is there.",
+            cluster.reference.name,
+            remembered.cluster_issuer.known().map_or("", String::as_str),
+            cluster.issuer().unwrap_or_default(),
+        ),
+    )
+    .at(AttributePath::attribute("cluster_name"))
+}
+
+pub(super) fn not_there(text: &str, waited: Duration) -> Diagnostic {
+    let detail = format!(
+        "{text} It was waited for {} s. Correct `cluster_name` or `region`, or let the cluster be made first by referring to it: \
+         `cluster_name = aws_eks_cluster.this.id`.",
+        waited.as_secs()
+    );
+    Diagnostic::error("Cluster Not Found", detail).at(AttributePath::attribute("cluster_name"))
+}
+
+pub(super) fn cancelled(reference: &ClusterRef) -> Diagnostic {
+    Diagnostic::error(
+        "Cancelled",
+        format!(
+            "The wait for {} was cancelled. Nothing was changed.",
+            reference
+        ),
+    )
+}
+
+pub(super) fn unknown_at_apply() -> Diagnostic {
+    Diagnostic::error(
+        "Cluster Not Known",
+        "The cluster's name or the provider block is not known yet, so nothing can be done in it. If the provider block takes values from \
+         resources, apply those first (`terraform apply -target=…`).",
+    )
+}
+
+/// A cluster that nothing can be done in any more.
+pub(super) fn failed(reference: &ClusterRef) -> Diagnostic {
+    Diagnostic::error(
+        "Cluster Failed",
+        format!("{reference} is in state FAILED, so nothing can be done in it."),
+    )
+    .at(AttributePath::attribute("cluster_name"))
+}
+
+/// A cluster that goes.
+pub(super) fn being_deleted(reference: &ClusterRef) -> Diagnostic {
+    Diagnostic::error(
+        "Cluster Is Being Deleted",
+        format!("{reference} is being deleted. Apply again once the new one is there."),
+    )
+    .at(AttributePath::attribute("cluster_name"))
+}
+
+/// A cluster that was waited for as long as the resource allows.
+pub(super) fn not_ready_in_time(cluster: &FoundCluster, waited: Duration) -> Diagnostic {
+    Diagnostic::error(
+        "Cluster Not Ready In Time",
+        format!(
+            "{} was still {:?} after {} s. Raise the timeout of this resource (`timeouts`) or apply again.",
+            cluster.reference,
+            cluster.cluster.status,
+            waited.as_secs()
+        ),
+    )
+    .at(AttributePath::attribute("cluster_name"))
+}
+
+/// A plan without the cluster. `text` says who looked where.
+pub(super) fn missing_at_plan(text: &str) -> Diagnostic {
+    let detail = format!(
+        "{text} Nothing about it was judged at plan. If this apply creates it, that is as it should be: apply waits for it."
+    );
+    Diagnostic::warning("Cluster Not Found", detail).at(AttributePath::attribute("cluster_name"))
+}
+
+/// An import without the cluster.
+pub(super) fn not_found_at_import(text: &str) -> Diagnostic {
+    let detail = format!("{text} An import id begins with the cluster's name.");
+    Diagnostic::error("Cluster Not Found", detail)
+}

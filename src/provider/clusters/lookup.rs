@@ -1,0 +1,136 @@
+//! DescribeCluster once for all who ask within a moment.
+//!
+//! An answer is believed no longer, because the same apply can make or replace the cluster, and Terraform plans again during apply. A change lives only
+//! with what was asked for changes, and only while the cluster can be used: [`Clusters::wait_until_active`](super::Clusters::wait_until_active).
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use super::found_cluster::FoundCluster;
+use super::reference::ClusterRef;
+use crate::ports::ApiError;
+use crate::session::Session;
+use crate::session::recent::MOMENT;
+
+/// The clusters of one provider configuration.
+pub struct Clusters {
+    pub(super) session: Arc<Session>,
+    reads: Mutex<BTreeMap<ClusterRef, Arc<tokio::sync::Mutex<Option<LastRead>>>>>,
+}
+
+/// What DescribeCluster said, and when.
+#[derive(Clone)]
+struct LastRead {
+    at: SystemTime,
+    /// For whom it was asked.
+    asker: Asker,
+    cluster: Option<Arc<FoundCluster>>,
+}
+
+impl LastRead {
+    /// Whether it answers a question that is asked at a moment.
+    fn answers(&self, asker: Asker, asked: SystemTime) -> bool {
+        let age = asked.duration_since(self.at).unwrap_or_default();
+        let is_usable = self.cluster.as_ref().is_some_and(|found| found.is_usable());
+        let is_enough = match asker {
+            Asker::Plan => true,
+            Asker::Change => self.asker == Asker::Change && is_usable,
+        };
+        self.at > asked || (is_enough && age < MOMENT)
+    }
+}
+
+/// Who asks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asker {
+    /// A read or a plan, which lives with every answer of the moment.
+    Plan,
+    /// A change: what a plan saw before does not count.
+    Change,
+}
+
+impl Clusters {
+    pub(crate) fn new(session: Arc<Session>) -> Self {
+        Self {
+            session,
+            reads: Mutex::default(),
+        }
+    }
+
+    /// In whose configuration.
+    pub(crate) fn session(&self) -> &Arc<Session> {
+        &self.session
+    }
+
+    /// The cluster as it was seen a moment ago, by whomever; `None` where there is none of that name.
+    ///
+    /// # Errors
+    /// The call failed, or the caller's account is not allowed.
+    pub async fn find(
+        &self,
+        reference: &ClusterRef,
+    ) -> Result<Option<Arc<FoundCluster>>, ApiError> {
+        self.read(reference, Asker::Plan).await
+    }
+
+    /// The cluster for a change: as it is now, give or take a moment while it can be used.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find).
+    pub async fn find_now(
+        &self,
+        reference: &ClusterRef,
+    ) -> Result<Option<Arc<FoundCluster>>, ApiError> {
+        self.read(reference, Asker::Change).await
+    }
+
+    async fn read(
+        &self,
+        reference: &ClusterRef,
+        asker: Asker,
+    ) -> Result<Option<Arc<FoundCluster>>, ApiError> {
+        let asked = self.session.clock().now();
+        let slot = {
+            let mut reads = self.reads.lock().unwrap_or_else(PoisonError::into_inner);
+            reads.entry(reference.clone()).or_default().clone()
+        };
+        let mut slot = slot.lock().await;
+        if let Some(last) = slot.as_ref()
+            && last.answers(asker, asked)
+        {
+            return Ok(last.cluster.clone());
+        }
+        let at = self.session.clock().now();
+        let cluster = self.describe(reference, slot.as_ref()).await?;
+        *slot = Some(LastRead {
+            at,
+            asker,
+            cluster: cluster.clone(),
+        });
+        Ok(cluster)
+    }
+
+    async fn describe(
+        &self,
+        reference: &ClusterRef,
+        before: Option<&LastRead>,
+    ) -> Result<Option<Arc<FoundCluster>>, ApiError> {
+        let cloud = self.session.admitted().await?;
+        let access = self
+            .access(&reference.name)
+            .into_known()
+            .unwrap_or_default();
+        let eks = cloud.eks(&reference.region, access.assume_role_arn.as_deref());
+        let Some(cluster) = eks.describe_cluster(&reference.name).await? else {
+            return Ok(None);
+        };
+        if let Some(same) = before.and_then(|last| last.cluster.as_ref())
+            && same.cluster == cluster
+        {
+            return Ok(Some(same.clone()));
+        }
+        FoundCluster::new(cluster, reference.clone(), access, cloud.clone())
+            .map(|found| Some(Arc::new(found)))
+    }
+}

@@ -1,0 +1,287 @@
+//! Which cluster an object is in, at each step of its life: read, plan, apply, delete, import.
+//!
+//! What an object remembers of its cluster (see [`Remembered`]) is compared at every step, so that nothing is read or written in another one of
+//! the same name.
+
+use std::sync::Arc;
+
+use tf_provider::{Attr, Context, Diagnostics};
+
+use super::{ClusterRef, Clusters, FoundCluster, Remembered, Visibility, diagnostics};
+use crate::attributes::timeouts::{Operation, Timeouts};
+use crate::diagnostics::{api_failure, kept_state};
+use crate::ports::ApiError;
+
+/// The attributes that say which cluster an object is in.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Placement {
+    pub(crate) cluster_name: Attr<String>,
+    pub(crate) region: Attr<String>,
+    pub(crate) cluster_arn: Attr<String>,
+    pub(crate) cluster_issuer: Attr<String>,
+    pub(crate) timeouts: Option<Timeouts>,
+}
+
+/// What a refresh sees of the cluster that a state names.
+pub(crate) enum ClusterAtRead {
+    /// Nothing can be judged; what should be said was said.
+    NotJudged,
+    /// The cluster, and what was in it, is gone.
+    Gone,
+    /// The very cluster that the state remembers.
+    Found(Arc<FoundCluster>),
+}
+
+/// An object that is about to be made or changed.
+pub(crate) struct Applying<'a> {
+    /// As configured.
+    pub(crate) config: &'a Placement,
+    /// As planned.
+    pub(crate) planned: &'a Placement,
+    /// Which timeout bounds the wait.
+    pub(crate) operation: Operation,
+}
+
+impl Placement {
+    /// The placement of an object that is in a cluster now, as its state remembers it.
+    pub(crate) fn in_cluster(&self, cluster: &FoundCluster) -> Self {
+        let Remembered {
+            cluster_arn,
+            cluster_issuer,
+        } = Remembered::from_cluster(cluster);
+        Self {
+            cluster_name: Attr::Known(cluster.reference.name.clone()),
+            cluster_arn,
+            cluster_issuer,
+            ..self.clone()
+        }
+    }
+
+    /// What the state remembers of its cluster.
+    pub(crate) fn remembered(&self) -> Remembered {
+        Remembered {
+            cluster_arn: self.cluster_arn.clone(),
+            cluster_issuer: self.cluster_issuer.clone(),
+        }
+    }
+
+    fn names_no_cluster(&self) -> bool {
+        self.cluster_name.is_null() && self.cluster_arn.is_null()
+    }
+
+    /// True if the planned cluster has another name than the state's.
+    pub(crate) fn is_renamed_from(&self, prior: &Placement) -> bool {
+        !prior.cluster_name.is_null() && prior.cluster_name != self.cluster_name
+    }
+
+    /// True if the configuration moves the object into another region; an environment that changed is no move but an error at read.
+    ///
+    /// # Errors
+    /// As [`Clusters::resolve`].
+    pub(crate) fn is_moved_from(
+        &self,
+        clusters: &Clusters,
+        prior: &Placement,
+    ) -> Result<bool, Diagnostics> {
+        Ok(self.is_in_other_region(prior, &self.resolve(clusters)?))
+    }
+
+    fn is_in_other_region(&self, prior: &Placement, reference: &Attr<ClusterRef>) -> bool {
+        if prior.region == self.region {
+            return false;
+        }
+        let remembered = prior
+            .cluster_arn
+            .known()
+            .and_then(|arn| arn.split(':').nth(3));
+        match (reference, remembered) {
+            (Attr::Known(reference), Some(region)) => reference.region != region,
+            (Attr::Unknown, _) => true,
+            _ => false,
+        }
+    }
+
+    /// The cluster that is meant, found or not.
+    ///
+    /// # Errors
+    /// As [`Clusters::resolve`].
+    pub(crate) fn resolve(&self, clusters: &Clusters) -> Result<Attr<ClusterRef>, Diagnostics> {
+        clusters.resolve(&self.cluster_name, &self.region)
+    }
+
+    /// For the refresh of an object that is in a cluster's account and not in the cluster: whether this run looks for the cluster in the region
+    /// where the state found it. Asks nobody.
+    ///
+    /// # Errors
+    /// Another region, with the way out; or as [`Clusters::resolve`].
+    pub(crate) fn check_region_at_read(&self, clusters: &Clusters) -> Result<(), Diagnostics> {
+        if self.cluster_name.is_null() {
+            return Ok(());
+        }
+        match self.resolve(clusters)? {
+            Attr::Known(reference) => Ok(self.remembered().check_region(&reference)?),
+            Attr::Null | Attr::Unknown => Ok(()),
+        }
+    }
+
+    /// What a refresh sees of a state's cluster.
+    pub(crate) async fn at_read<C>(
+        &self,
+        cx: &Context<C>,
+        clusters: &Clusters,
+    ) -> Result<ClusterAtRead, Diagnostics> {
+        let session = &clusters.session;
+        if self.names_no_cluster() && session.settings().cluster_name.is_null() {
+            // It came from another provider's state, and only the configuration will name the cluster.
+            return Ok(ClusterAtRead::NotJudged);
+        }
+        let (Attr::Known(reference), Some(_)) = (self.resolve(clusters)?, session.cloud()) else {
+            cx.add(api_failure::kept_unread("object"));
+            return Ok(ClusterAtRead::NotJudged);
+        };
+        let remembered = self.remembered();
+        let looked_up = async {
+            let found = clusters.find(&reference).await?;
+            let judged =
+                clusters.check_account_and_region(&remembered, &reference, found.as_deref());
+            Ok::<_, ApiError>((judged.await?, found))
+        };
+        let (judged, found) = match looked_up.await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let about = reference.to_string();
+                if kept_state::is_kept_by(session.settings(), cx, &about, &error) {
+                    return Ok(ClusterAtRead::NotJudged);
+                }
+                return Err(api_failure::failed("Cannot Read Cluster", &about, &error).into());
+            }
+        };
+        judged?;
+        Ok(remembered
+            .still_there(found)
+            .map_or(ClusterAtRead::Gone, ClusterAtRead::Found))
+    }
+
+    /// What a plan sees, `None` where nothing can be judged. `self` is the planned placement; it is completed with what is known of the cluster.
+    pub(crate) async fn at_plan<C>(
+        &mut self,
+        cx: &Context<C>,
+        clusters: &Clusters,
+        prior: Option<&Placement>,
+    ) -> Result<Option<Arc<FoundCluster>>, Diagnostics> {
+        let reference = self.resolve(clusters)?;
+        match &reference {
+            Attr::Known(reference) => self.cluster_name = Attr::Known(reference.name.clone()),
+            Attr::Unknown if self.cluster_name.is_null() => self.cluster_name = Attr::Unknown,
+            Attr::Unknown | Attr::Null => {}
+        }
+        let is_other = prior.is_some_and(|prior| {
+            prior.cluster_name != self.cluster_name || self.is_in_other_region(prior, &reference)
+        });
+        if prior.is_none() || is_other {
+            self.cluster_arn = Attr::Unknown;
+            self.cluster_issuer = Attr::Unknown;
+        }
+        let Some(cluster) = clusters.at_plan(cx, &reference).await? else {
+            return Ok(None);
+        };
+        if !self.cluster_arn.is_known() || !self.cluster_issuer.is_known() {
+            let Remembered {
+                cluster_arn,
+                cluster_issuer,
+            } = Remembered::from_cluster(&cluster);
+            (self.cluster_arn, self.cluster_issuer) = (cluster_arn, cluster_issuer);
+        }
+        Ok(Some(cluster))
+    }
+
+    /// The cluster at a removal; `None` if what was in it is gone with it.
+    pub(crate) async fn at_delete(
+        &self,
+        clusters: &Clusters,
+    ) -> Result<Option<Arc<FoundCluster>>, Diagnostics> {
+        let Attr::Known(reference) = self.resolve(clusters)? else {
+            return Err(diagnostics::unknown_at_apply().into());
+        };
+        let about = reference.to_string();
+        let failed = api_failure::failure("Cannot Read Cluster", &about);
+        let found = clusters.find_now(&reference).await.map_err(&failed)?;
+        let remembered = self.remembered();
+        clusters
+            .check_account_and_region(&remembered, &reference, found.as_deref())
+            .await
+            .map_err(&failed)??;
+        Ok(remembered.still_there(found))
+    }
+
+    /// The cluster that an import id names.
+    pub(crate) async fn at_import(
+        &self,
+        clusters: &Clusters,
+    ) -> Result<Arc<FoundCluster>, Diagnostics> {
+        let Attr::Known(reference) = self.resolve(clusters)? else {
+            return Err(diagnostics::unknown_at_apply().into());
+        };
+        let about = reference.to_string();
+        let found = clusters.find(&reference).await;
+        match found.map_err(api_failure::failure("Cannot Read Cluster", &about))? {
+            Some(cluster) => Ok(cluster),
+            None => {
+                let text = clusters.missing_text(&reference).await;
+                Err(diagnostics::not_found_at_import(&text).into())
+            }
+        }
+    }
+}
+
+impl Applying<'_> {
+    /// The cluster at apply, waited for; one that is another than the plan was made for stops the apply.
+    pub(crate) async fn cluster<C>(
+        &self,
+        cx: &Context<C>,
+        clusters: &Clusters,
+    ) -> Result<Arc<FoundCluster>, Diagnostics> {
+        let name = if self.planned.cluster_name.is_known() {
+            &self.planned.cluster_name
+        } else {
+            &self.config.cluster_name
+        };
+        let Attr::Known(reference) = clusters.resolve(name, &self.planned.region)? else {
+            return Err(diagnostics::unknown_at_apply().into());
+        };
+        let timeout = Timeouts::or_default(self.planned.timeouts.as_ref(), self.operation);
+        let cluster = clusters
+            .wait_until_active(&cx.cancel, &reference, timeout)
+            .await?;
+        self.planned.remembered().check_same(&cluster)?;
+        Ok(cluster)
+    }
+}
+
+impl Remembered {
+    /// The cluster, unless what was in it is gone: with the cluster, or because another one has its name now.
+    fn still_there(&self, found: Option<Arc<FoundCluster>>) -> Option<Arc<FoundCluster>> {
+        found.filter(|cluster| !cluster.is_without_content() && !self.is_replaced_by(cluster))
+    }
+}
+
+impl Clusters {
+    /// The cluster that a plan can judge by; where it is missing a warning says so.
+    ///
+    /// # Errors
+    /// As [`Clusters::visibility`].
+    pub(crate) async fn at_plan<C>(
+        &self,
+        cx: &Context<C>,
+        reference: &Attr<ClusterRef>,
+    ) -> Result<Option<Arc<FoundCluster>>, Diagnostics> {
+        Ok(match self.visibility(reference).await? {
+            Visibility::Here(cluster) => Some(cluster),
+            Visibility::Missing(_, warning) => {
+                cx.add(warning);
+                None
+            }
+            Visibility::Unknown | Visibility::Passing(_) => None,
+        })
+    }
+}

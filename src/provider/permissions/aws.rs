@@ -1,0 +1,80 @@
+//! Permissions in AWS, in the shape of a statement of an IAM policy.
+//!
+//! Source of the resources' ARNs: the service authorization reference of EKS and IAM.
+
+use super::Need;
+
+/// The account of the examples.
+pub const EXAMPLE_ACCOUNT: &str = "111122223333";
+/// Their region.
+pub const EXAMPLE_REGION: &str = "eu-central-1";
+/// Their cluster.
+pub const EXAMPLE_CLUSTER: &str = "prod";
+
+/// Actions that are needed on one resource for one reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AwsStatement {
+    /// `iam:CreateRole`.
+    pub actions: &'static [&'static str],
+    /// What they are done to.
+    pub resource: AwsResource,
+    /// Whether the object can do without.
+    pub need: Need,
+}
+
+/// What an action is granted on, by its name in the examples. `*` stands where they leave it open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AwsResource {
+    /// The action knows no resources.
+    All,
+    /// A cluster.
+    EksCluster {
+        /// Its name.
+        name: &'static str,
+    },
+    /// The access entries of a cluster; their ARNs end in an id that nobody chooses.
+    EksAccessEntry {
+        /// The cluster's name.
+        cluster: &'static str,
+    },
+    /// A role.
+    IamRole {
+        /// Its name, with its path in front where it has one.
+        name: &'static str,
+    },
+    /// An OIDC provider.
+    IamOidcProvider {
+        /// Its issuer without the scheme.
+        issuer: &'static str,
+    },
+    /// An instance profile.
+    IamInstanceProfile {
+        /// Its name, with its path in front where it has one.
+        name: &'static str,
+    },
+}
+
+impl AwsResource {
+    /// The cluster of the examples.
+    pub const CLUSTER: Self = Self::EksCluster {
+        name: EXAMPLE_CLUSTER,
+    };
+    /// The access entries of the cluster of the examples.
+    pub const ACCESS_ENTRIES: Self = Self::EksAccessEntry {
+        cluster: EXAMPLE_CLUSTER,
+    };
+
+    /// Its ARN, as a policy names it.
+    pub fn arn(self) -> String {
+        let eks = format!("arn:aws:eks:{EXAMPLE_REGION}:{EXAMPLE_ACCOUNT}");
+        let iam = format!("arn:aws:iam::{EXAMPLE_ACCOUNT}");
+        match self {
+            Self::All => "*".to_owned(),
+            Self::EksCluster { name } => format!("{eks}:cluster/{name}"),
+            Self::EksAccessEntry { cluster } => format!("{eks}:access-entry/{cluster}/*"),
+            Self::IamRole { name } => format!("{iam}:role/{name}"),
+            Self::IamOidcProvider { issuer } => format!("{iam}:oidc-provider/{issuer}"),
+            Self::IamInstanceProfile { name } => format!("{iam}:instance-profile/{name}"),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Data sources and ephemeral resources.
+
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+use tf_provider::testing::{DataSourceHarness, EphemeralHarness};
+use tf_provider::{DataSource, EphemeralResource};
+
+use super::{client, cloud, hold, said};
+use crate::aws_auth::fixture::{ROLES, make_role, role_arn};
+use crate::client::Client;
+use crate::data_sources::aws_auth::AwsAuthDataSource;
+use crate::data_sources::caller_identity::CallerIdentityDataSource;
+use crate::data_sources::cluster::ClusterDataSource;
+use crate::data_sources::identity_mapping::IdentityMappingDataSource;
+use crate::data_sources::trust_policy::TrustPolicyDataSource;
+use crate::data_sources::web_identity_check::WebIdentityCheckDataSource;
+use crate::ephemeral::cluster_auth::ClusterAuthEphemeral;
+use crate::ephemeral::token_verification::TokenVerificationEphemeral;
+use crate::fakes::{ACCOUNT, FakeCloud, active_cluster};
+use crate::permissions::DeclaresPermissions;
+use crate::ports::eks::{AccessEntry, AuthenticationMode, Cluster};
+
+/// The cluster with aws-auth and an access entry of someone.
+fn lived_in() -> Arc<FakeCloud> {
+    let cloud = cloud();
+    cloud.eks.put(Cluster {
+        authentication_mode: Some(AuthenticationMode::ApiAndConfigMap),
+        ..active_cluster("prod", "A")
+    });
+    cloud.eks.admit(AccessEntry {
+        principal_arn: role_arn("someone"),
+        kind: "STANDARD".to_owned(),
+        username: "someone".to_owned(),
+        groups: Vec::new(),
+        policies: Vec::new(),
+    });
+    cloud.kubernetes.write(&[("mapRoles", ROLES)]);
+    make_role(&cloud.iam, ACCOUNT, "/", "reader");
+    cloud
+}
+
+/// Reads; and before it in a cluster that is not there, which is an error with or without the nearest name.
+async fn read<D>(cloud: Arc<FakeCloud>, make: fn() -> D, config: Json) -> Result<(), String>
+where
+    D: DataSource<Client = Client>,
+{
+    if config["cluster_name"].is_string() {
+        let mut elsewhere = config.clone();
+        elsewhere["cluster_name"] = Json::from("prob");
+        let harness = DataSourceHarness::new(make(), client(&cloud));
+        let refused = said(&harness.read(elsewhere).await.map(drop).unwrap_err());
+        if !refused.contains("There is no cluster `prob`") {
+            return Err(refused);
+        }
+    }
+    let read = DataSourceHarness::new(make(), client(&cloud))
+        .read(config)
+        .await;
+    read.map(drop).map_err(|refused| said(&refused))
+}
+
+async fn open<E>(cloud: Arc<FakeCloud>, make: fn() -> E, config: Json) -> Result<(), String>
+where
+    E: EphemeralResource<Client = Client>,
+{
+    let opened = EphemeralHarness::new(make(), client(&cloud))
+        .open(config)
+        .await;
+    opened.map(drop).map_err(|refused| said(&refused))
+}
+
+#[tokio::test]
+async fn aws_auth() {
+    let life = |cloud| async move {
+        read(cloud, || AwsAuthDataSource, json!({"cluster_name": "prod"})).await
+    };
+    hold(&AwsAuthDataSource::PERMISSIONS, &[], lived_in, life).await;
+}
+
+#[tokio::test]
+async fn a_cluster() {
+    let life = |cloud| async move {
+        read(cloud, || ClusterDataSource, json!({"cluster_name": "prod"})).await
+    };
+    hold(&ClusterDataSource::PERMISSIONS, &[], lived_in, life).await;
+}
+
+#[tokio::test]
+async fn a_principal() {
+    let life = |cloud| async move {
+        let config = json!({"cluster_name": "prod", "arn": role_arn("admins")});
+        read(cloud, || IdentityMappingDataSource, config).await
+    };
+    hold(&IdentityMappingDataSource::PERMISSIONS, &[], lived_in, life).await;
+}
+
+#[tokio::test]
+async fn a_web_identity() {
+    let life = |cloud| async move {
+        let config = json!({"cluster_name": "prod", "role_name": "reader", "service_account": "apps:reader"});
+        read(cloud, || WebIdentityCheckDataSource, config).await
+    };
+    let permissions = WebIdentityCheckDataSource::PERMISSIONS;
+    hold(&permissions, &[], lived_in, life).await;
+}
+
+#[tokio::test]
+async fn whoever_asks_nobody_needs_nothing() {
+    let life = |cloud| async move { read(cloud, || CallerIdentityDataSource, json!({})).await };
+    hold(&CallerIdentityDataSource::PERMISSIONS, &[], lived_in, life).await;
+    let life =
+        |cloud| async move { read(cloud, || TrustPolicyDataSource, json!({"policy": "{}"})).await };
+    hold(&TrustPolicyDataSource::PERMISSIONS, &[], lived_in, life).await;
+    let life = |cloud| async move {
+        open(
+            cloud,
+            || ClusterAuthEphemeral,
+            json!({"cluster_name": "prod"}),
+        )
+        .await
+    };
+    hold(&ClusterAuthEphemeral::PERMISSIONS, &[], lived_in, life).await;
+}
+
+/// A token that was made five minutes before the fakes' clock stands, for whatever cluster.
+fn token() -> String {
+    eksauth_core::token::encode(
+        "https://sts.eu-central-1.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Algorithm=AWS4-HMAC-SHA256\
+         &X-Amz-Credential=ASIAEXAMPLE%2F20241231%2Feu-central-1%2Fsts%2Faws4_request&X-Amz-Date=20241231T235500Z&X-Amz-Expires=60\
+         &X-Amz-SignedHeaders=host%3Bx-k8s-aws-id&X-Amz-Signature=5ec2e7",
+    )
+}
+
+#[tokio::test]
+async fn a_token() {
+    let life = |cloud: Arc<FakeCloud>| async move {
+        let config = |cluster: &str| json!({"cluster_name": cluster, "token": token()});
+        let elsewhere = open(cloud.clone(), || TokenVerificationEphemeral, config("prob")).await;
+        let refused = elsewhere.unwrap_err();
+        if !refused.contains("There is no cluster `prob`") {
+            return Err(refused);
+        }
+        open(cloud, || TokenVerificationEphemeral, config("prod")).await
+    };
+    let permissions = TokenVerificationEphemeral::PERMISSIONS;
+    hold(&permissions, &[], lived_in, life).await;
+}

@@ -1,0 +1,12 @@
+//! What an entry of aws-auth has to be granted, whatever its kind.
+
+use crate::access::permissions::{GUARD_READS, READ_OWN_ROLE};
+use crate::aws_auth::permissions::{CHANGE, COPIES, MAKE, READ};
+use crate::clusters::{DESCRIBE_CLUSTER, LIST_CLUSTERS};
+use crate::permissions::Permissions;
+
+pub(crate) const PERMISSIONS: Permissions = Permissions {
+    aws: &[DESCRIBE_CLUSTER, LIST_CLUSTERS, READ_OWN_ROLE],
+    kubernetes: &[READ, CHANGE, MAKE, COPIES],
+    for_the_guard: GUARD_READS,
+};
