@@ -19,6 +19,14 @@ EKS_ROUTES = [
     ("GET", rf"/clusters/{NAME}/access-entries/.+", "DescribeAccessEntry"),
     ("POST", rf"/clusters/{NAME}/access-entries/.+", "UpdateAccessEntry"),
     ("DELETE", rf"/clusters/{NAME}/access-entries/.+", "DeleteAccessEntry"),
+    ("POST", rf"/clusters/{NAME}/node-groups", "CreateNodegroup"),
+    ("GET", rf"/clusters/{NAME}/node-groups", "ListNodegroups"),
+    ("GET", rf"/clusters/{NAME}/node-groups/[^/]+", "DescribeNodegroup"),
+    ("DELETE", rf"/clusters/{NAME}/node-groups/[^/]+", "DeleteNodegroup"),
+    ("POST", rf"/clusters/{NAME}/fargate-profiles", "CreateFargateProfile"),
+    ("GET", rf"/clusters/{NAME}/fargate-profiles", "ListFargateProfiles"),
+    ("GET", rf"/clusters/{NAME}/fargate-profiles/[^/]+", "DescribeFargateProfile"),
+    ("DELETE", rf"/clusters/{NAME}/fargate-profiles/[^/]+", "DeleteFargateProfile"),
     ("POST", rf"/clusters/{NAME}/pod-identity-associations", "CreatePodIdentityAssociation"),
     ("GET", rf"/clusters/{NAME}/pod-identity-associations", "ListPodIdentityAssociations"),
     ("GET", rf"/clusters/{NAME}/pod-identity-associations/.+", "DescribePodIdentityAssociation"),
@@ -33,6 +41,8 @@ EKS_ROUTES = [
     ("POST", r"/tags/(.+)", "TagResource"),
     ("DELETE", r"/tags/(.+)", "UntagResource"),
 ]
+# The services whose requests name their action are told apart by the API's version.
+SERVICES = {"2011-06-15": "sts", "2016-11-15": "ec2"}
 SUBJECTS = ("RoleName", "OpenIDConnectProviderArn", "Url", "RoleArn", "PolicyArn", "UserName", "PolicyName")
 
 
@@ -49,7 +59,7 @@ def identify(request):
     given = parameters(request)
     action = given.get("Action", "")
     if action:
-        service = "sts" if given.get("Version") == "2011-06-15" else "iam"
+        service = SERVICES.get(given.get("Version"), "iam")
         return service, action, next((given[name] for name in SUBJECTS if name in given), "")
     path = request.path.rstrip("/")
     for method, route, action in EKS_ROUTES:

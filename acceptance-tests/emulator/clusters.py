@@ -9,31 +9,27 @@ import json
 import re
 import secrets
 import threading
-import time
 
 from ministack.services import eks
 
+import access_entry
+import access_propagation
+import authentication_mode
+import managed_nodes
+import page
+import request_token
+from backing import BACKINGS
+
 CLOSED_PORT = "https://127.0.0.1:9"
-MODES = ["CONFIG_MAP", "API_AND_CONFIG_MAP", "API"]
-ACCESS_POLICIES = [
-    "AmazonEKSAdminPolicy", "AmazonEKSAdminViewPolicy", "AmazonEKSClusterAdminPolicy", "AmazonEKSEditPolicy",
-    "AmazonEKSViewPolicy",
-]
-BACKINGS = {}
 NEW_STATUS = {}
-UPDATES = {}
 
 
 def install():
-    """Take over the emulator's cluster creation and its missing routes."""
+    """Take over the emulator's cluster creation, and hide what a new cluster has not got yet."""
     eks._get_docker = lambda: None
+    eks._bootstrap_creator_access_entry = lambda *_: None
     eks._create_cluster = creating(eks._create_cluster)
-    eks._handle_request_sync = routed(eks._handle_request_sync)
-
-
-def register(name, endpoint, authority, issuer, kubernetes):
-    """Say what stands behind clusters called `name`."""
-    BACKINGS[name] = {"endpoint": endpoint, "ca": authority, "issuer": issuer, "kubernetes": kubernetes}
+    eks._handle_request_sync = described(eks._handle_request_sync)
 
 
 def reach(name, endpoint, authority):
@@ -44,14 +40,17 @@ def reach(name, endpoint, authority):
 
 
 def forget():
-    """Drop every cluster and what was said about new ones; the backings stay and may serve a first cluster again."""
-    eks._clusters._data.clear()
-    eks._access_entries._data.clear()
-    eks._access_policies._data.clear()
-    NEW_STATUS.clear()
-    UPDATES.clear()
-    for backing in BACKINGS.values():
-        backing.pop("used", None)
+    """Drop every cluster and what a story set; the backings stay and may serve a first cluster again."""
+    for store in (eks._clusters, eks._access_entries, eks._access_policies, eks._nodegroups, managed_nodes.PROFILES):
+        store._data.clear()
+    for memory in (NEW_STATUS, authentication_mode.UPDATES, request_token.ANSWERS):
+        memory.clear()
+    access_entry.SETTINGS.update(quota=3000)
+    managed_nodes.SETTINGS.update(entries_stay=False)
+    page.SETTINGS.update(size=page.MOST)
+    for known in BACKINGS.values():
+        known.pop("used", None)
+    access_propagation.settle()
 
 
 def creating(original):
@@ -67,6 +66,7 @@ def creating(original):
             if thread.name == f"eks-{name}":
                 thread.join()
         back(eks._clusters[name], body)
+        authentication_mode.begin(eks._clusters[name], creator_arn, BACKINGS.get(name, {}).get("mounted"))
         return eks._json_resp(200, {"cluster": eks._sanitize({**eks._clusters[name], "status": "CREATING"})})
     return create
 
@@ -75,8 +75,8 @@ def creation_fault(body):
     if not re.fullmatch(r"[0-9A-Za-z][A-Za-z0-9_-]{0,99}", body.get("name", "")):
         return eks._error(400, "InvalidParameterException", "The cluster name is invalid.")
     mode = body.get("accessConfig", {}).get("authenticationMode", "CONFIG_MAP")
-    if mode not in MODES:
-        return eks._error(400, "InvalidParameterException", f"authenticationMode must be one of {MODES}")
+    if mode not in authentication_mode.MODES:
+        return eks._error(400, "InvalidParameterException", f"authenticationMode must be one of {authentication_mode.MODES}")
     return None
 
 
@@ -96,22 +96,8 @@ def back(cluster, body):
     cluster["status"] = NEW_STATUS.get(cluster["name"], "ACTIVE")
 
 
-def routed(original):
-    """The emulator's routes and ours: config updates, access policies, the mode's rule, what a new cluster hides."""
+def described(original):
     def route(method, path, headers, body, query):
-        given = json.loads(body) if body else {}
-        if method == "GET" and path == "/access-policies":
-            return access_policies()
-        if found := re.fullmatch(r"/clusters/([^/]+)/update-config", path):
-            return update_config(found.group(1), given)
-        if found := re.fullmatch(r"/clusters/([^/]+)/updates/([^/]+)", path):
-            return describe_update(found.group(2))
-        if found := re.fullmatch(r"/clusters/([^/]+)/access-entries.*", path):
-            cluster = eks._clusters.get(found.group(1))
-            if cluster and cluster["accessConfig"]["authenticationMode"] == "CONFIG_MAP":
-                return eks._error(400, "InvalidRequestException",
-                                  "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] "
-                                  "to perform this operation.")
         status, answered, text = original(method, path, headers, body, query)
         if method == "GET" and status == 200 and re.fullmatch(r"/clusters/[^/]+", path):
             text = hide_what_is_not_there_yet(text)
@@ -126,35 +112,3 @@ def hide_what_is_not_there_yet(text):
         for field in ("endpoint", "certificateAuthority", "identity"):
             described["cluster"].pop(field, None)
     return json.dumps(described).encode()
-
-
-def access_policies():
-    listed = [{"name": name, "arn": f"arn:aws:eks::aws:cluster-access-policy/{name}"} for name in ACCESS_POLICIES]
-    return eks._json_resp(200, {"accessPolicies": listed})
-
-
-def update_config(name, given):
-    cluster = eks._clusters.get(name)
-    if cluster is None:
-        return eks._error(404, "ResourceNotFoundException", f"No cluster found for name: {name}.")
-    wanted = given.get("accessConfig", {}).get("authenticationMode")
-    if wanted not in MODES:
-        return eks._error(400, "InvalidParameterException", "No changes needed for the logging config provided")
-    now = cluster["accessConfig"]["authenticationMode"]
-    if wanted == now:
-        return eks._error(400, "InvalidRequestException", f"Unsupported authentication mode update from {now} to {wanted}")
-    if MODES.index(wanted) != MODES.index(now) + 1:
-        return eks._error(400, "InvalidParameterException",
-                          f"Unsupported authentication mode update from {now} to {wanted}")
-    cluster["accessConfig"]["authenticationMode"] = wanted
-    update = {"id": secrets.token_hex(16), "status": "InProgress", "type": "AccessConfigUpdate", "errors": [],
-              "params": [{"type": "AuthenticationMode", "value": f'"{wanted}"'}], "createdAt": int(time.time())}
-    UPDATES[update["id"]] = {**update, "status": "Successful"}
-    return eks._json_resp(200, {"update": update})
-
-
-def describe_update(identifier):
-    update = UPDATES.get(identifier)
-    if update is None:
-        return eks._error(404, "ResourceNotFoundException", f"No update found for ID: {identifier}")
-    return eks._json_resp(200, {"update": update})

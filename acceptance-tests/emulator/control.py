@@ -7,24 +7,30 @@ import asyncio
 import base64
 import copy
 import json
+import pathlib
 import secrets
 
 from ministack.core import responses
 from ministack.services import eks, iam
 
+import access_control
+import access_propagation
+import authentication_mode
+import backing
 import certificates
 import clusters
 import iam_role
 import kubernetes
+import managed_nodes
 from http_server import Response
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 STORES = [iam._roles, iam._oidc_providers, iam._policies, iam._instance_profiles, eks._clusters, eks._access_entries,
-          eks._access_policies, eks._pod_identity_associations, eks._tags]
+          eks._access_policies, eks._pod_identity_associations, eks._tags, eks._nodegroups, managed_nodes.PROFILES]
 
 
-class Control:
+class Control(access_control.AccessControl):
     """Answers `/_bed/<name>` with the method of that name."""
 
     def __init__(self, folder, faults, log):
@@ -120,6 +126,7 @@ class Control:
         for store, data in zip(STORES, copy.deepcopy(self.remembered[wanted["name"]]), strict=True):
             store._data.clear()
             store._data.update(data)
+        access_propagation.note()
         return {}
 
     async def do_reset(self, _):
@@ -144,17 +151,20 @@ class Control:
         return {"status": status, "body": json.loads(text)}
 
     async def do_backing(self, wanted):
-        """What stands behind clusters of a name: an API server, and the issuer of its first cluster."""
+        """What stands behind clusters of a name: an API server, the issuer of its first cluster, the authenticator's folder."""
         server = kubernetes.Kubernetes(wanted["endpoint"], self.folder / "ca.crt", self.folder / "administrator.crt",
                                        self.folder / "administrator.key")
-        clusters.register(wanted["name"], wanted["endpoint"], self.authority("ca.crt"), wanted["issuer"], server)
+        backing.register(wanted["name"], {
+            "endpoint": wanted["endpoint"], "ca": self.authority("ca.crt"), "issuer": wanted["issuer"], "kubernetes": server,
+            "folder": pathlib.Path(wanted["authenticator"]), "mounted": wanted["creator"]})
+        access_propagation.note()
         return {}
 
     async def do_reach(self, wanted):
         """Another endpoint or certificate authority for a cluster, until the next reset."""
         endpoint = wanted["endpoint"]
         if wanted.get("under_faults"):
-            server = clusters.BACKINGS[wanted["name"]]["kubernetes"]
+            server = backing.BACKINGS[wanted["name"]]["kubernetes"]
             tls = certificates.server_context(self.folder)
             port = await kubernetes.listen_under_faults(server, self.faults, self.log, tls)
             endpoint = f"https://127.0.0.1:{port}"
@@ -180,15 +190,21 @@ class Control:
         cluster = eks._clusters[name]
         if "status" in wanted:
             cluster["status"] = wanted["status"]
+        if "creator" in wanted:
+            authentication_mode.name_creator(cluster, wanted["creator"], backing.BACKINGS.get(name, {}).get("mounted"))
+        if "mounted" in wanted:
+            cluster["_mounted"] = wanted["mounted"]
         if "mode" in wanted:
-            cluster["accessConfig"]["authenticationMode"] = wanted["mode"]
+            authentication_mode.change(cluster, wanted["mode"])
         if "issuer" in wanted:
             cluster["identity"] = {"oidc": {"issuer": wanted["issuer"]}}
+        access_propagation.note()
         return eks._sanitize(cluster)
 
     async def do_delete_cluster(self, wanted):
         set_place(wanted)
         eks._delete_cluster(wanted["name"])
+        access_propagation.note()
         return {}
 
     async def do_new_status(self, wanted):
@@ -197,11 +213,14 @@ class Control:
         return {}
 
     async def do_kubernetes(self, wanted):
-        """One request to the API server behind a cluster's name, as its administrator."""
-        server = clusters.BACKINGS[wanted["name"]]["kubernetes"]
+        """One request to the API server behind a cluster's name, as its administrator or as the bearer of a token."""
+        server = backing.BACKINGS[wanted["name"]]["kubernetes"]
         body = json.dumps(wanted["body"]).encode() if "body" in wanted else b""
         headers = [("content-type", wanted.get("content_type", "application/json")), ("user-agent", "bed")]
-        status, _, text = await asyncio.to_thread(server.send, wanted["method"], wanted["path"], body, headers)
+        if "token" in wanted:
+            headers.append(("authorization", f"Bearer {wanted['token']}"))
+        context = server.trust if "token" in wanted else None
+        status, _, text = await asyncio.to_thread(server.send, wanted["method"], wanted["path"], body, headers, context)
         try:
             answered = json.loads(text)
         except ValueError:

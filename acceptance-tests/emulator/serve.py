@@ -18,15 +18,17 @@ def settings(folder, account):
     for name in [one for one in os.environ if one.startswith("AWS_")]:
         del os.environ[name]
     os.environ.update({
-        "AUTH": "true", "SERVICES": "iam,eks,sts", "MINISTACK_ACCOUNT_ID": account, "MINISTACK_REGION": "eu-central-1",
+        "AUTH": "true", "SERVICES": "iam,eks,sts,ec2", "MINISTACK_ACCOUNT_ID": account, "MINISTACK_REGION": "eu-central-1",
         "BIND_HOST": "127.0.0.1", "IOT_MTLS_ENABLED": "0", "STATE_DIR": str(state), "TMPDIR": str(state), "LOG_LEVEL": "WARNING",
     })
 
 
 async def main(folder, account):
+    import access_policy_authorizer
     import action
     import certificates
     import clusters
+    import eks_routes
     import http_server
     import iam_oidc_provider
     import iam_role
@@ -42,6 +44,7 @@ async def main(folder, account):
     iam_oidc_provider.install()
     iam_role.install()
     clusters.install()
+    eks_routes.install()
     permissions.install()
     web_identity.install(ministack_app.ministack.SERVICE_HANDLERS)
     faults, log = Faults(), RequestLog()
@@ -50,6 +53,8 @@ async def main(folder, account):
     async def handle(request):
         if request.path.startswith("/_bed/"):
             return await control.answer(request)
+        if request.path.startswith("/authorize/"):
+            return access_policy_authorizer.answer(request)
         service, asked, subject = action.identify(request)
         text = request.query + request.body.decode("utf-8", "replace")
         return await log.record(request, service, asked, subject,

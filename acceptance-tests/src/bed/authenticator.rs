@@ -2,12 +2,19 @@
 //! aws-iam-authenticator, or our own `server` where `EKSAUTH_TEST_AUTHENTICATOR` says so.
 //!
 //! It calls STS at the host a token names; its proxy leads that to the emulator. The cluster's
-//! creator is the hidden administrator that EKS keeps for clusters in CONFIG_MAP mode.
+//! creator is the hidden administrator that EKS keeps for clusters in CONFIG_MAP mode. Access entries and the mode reach it by
+//! two files that the emulator writes; it reads them while it runs.
 
-use std::{fs, path::Path, process::Command, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 use super::{
     host::REGION,
+    identity::Identity,
     permissions::GROUP,
     process::{Lifetime, Server, listens},
     provider_under_test::built_provider,
@@ -73,6 +80,26 @@ pub struct Plan<'a> {
     pub api_server: &'a str,
     /// The URL of the proxy that leads to STS.
     pub sts_proxy: &'a str,
+    /// Where it learns of access entries and of the mode; without, it knows aws-auth only.
+    pub access: Option<Access<'a>>,
+}
+
+/// What makes an authenticator follow the cluster's access entries and mode.
+#[derive(Clone, Copy)]
+pub struct Access<'a> {
+    /// Where the emulator writes both: `access-entries.json` and `backend-mode.json`.
+    pub files: &'a Path,
+    /// The URL of EC2, which knows the names of nodes.
+    pub ec2: &'a str,
+    /// Whose keys it asks EC2 with.
+    pub keys: &'a Identity,
+}
+
+impl Access<'_> {
+    /// The file with the entries, found by unique id.
+    fn entries(&self) -> PathBuf {
+        self.files.join("access-entries.json")
+    }
 }
 
 /// Starts the authenticator and waits until it listens.
@@ -80,7 +107,7 @@ pub struct Plan<'a> {
 /// # Errors
 /// It ended or did not listen in time, with the end of its log.
 pub fn start(tools: &Tools, plan: &Plan<'_>, lifetime: Lifetime) -> Outcome<Server> {
-    let state = plan.folder.join("authenticator");
+    let state = state(plan.folder);
     fs::create_dir_all(&state)?;
     fs::copy(plan.certificates.join("server.crt"), state.join("cert.pem"))?;
     fs::copy(plan.certificates.join("server.key"), state.join("key.pem"))?;
@@ -91,7 +118,7 @@ pub fn start(tools: &Tools, plan: &Plan<'_>, lifetime: Lifetime) -> Outcome<Serv
         Whose::Ours => ours(plan)?,
     };
     command
-        .args(["--backend-mode", "MountedFile,EKSConfigMap"])
+        .args(["--backend-mode", backends(plan)])
         .args(["-i", plan.cluster, "--address", "127.0.0.1"])
         .args(["--port", &plan.port.to_string()])
         .arg("-c")
@@ -102,9 +129,28 @@ pub fn start(tools: &Tools, plan: &Plan<'_>, lifetime: Lifetime) -> Outcome<Serv
         .env("NO_PROXY", "127.0.0.1")
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .env("AWS_REGION", REGION);
+    if let Some(access) = plan.access {
+        command
+            .envs(access.keys.environment())
+            .env("AWS_ENDPOINT_URL_EC2", access.ec2);
+    }
     let mut server = Server::start("authenticator", &command, plan.folder, lifetime)?;
     server.wait_until(Duration::from_secs(30), || listens(plan.port))?;
     Ok(server)
+}
+
+/// Where the files of the authenticator of a control plane go, whose folder is `folder`.
+#[must_use]
+pub fn state(folder: &Path) -> PathBuf {
+    folder.join("authenticator")
+}
+
+/// The backends until the file with the mode says otherwise.
+fn backends(plan: &Plan<'_>) -> &'static str {
+    match plan.access {
+        Some(_) => "MountedFile,DynamicFile,EKSConfigMap",
+        None => "MountedFile,EKSConfigMap",
+    }
 }
 
 /// The real one with what only it is told.
@@ -132,12 +178,19 @@ fn ours(plan: &Plan<'_>) -> Outcome<Command> {
         .arg(certificate("administrator.key"))
         .arg("--sts-ca")
         .arg(certificate("ca.crt"));
+    if let Some(access) = plan.access {
+        // It has no file for the mode: aws-auth counts in mode API, too.
+        command
+            .arg("--dynamic-file")
+            .arg(access.entries())
+            .arg("--dynamic-file-user-id-strict");
+    }
     Ok(command)
 }
 
-/// Whom the authenticator knows besides those of aws-auth.
+/// Whom the authenticator knows besides those of aws-auth, and for the real one where it learns of others.
 fn mounted_text(plan: &Plan<'_>) -> String {
-    format!(
+    let people = format!(
         "server:
   mapUsers:
     - userARN: {creator}
@@ -149,5 +202,16 @@ fn mounted_text(plan: &Plan<'_>) -> String {
 ",
         creator = plan.creator,
         restricted = plan.restricted,
-    )
+    );
+    match plan.access {
+        Some(access) if plan.whose == Whose::Real => format!(
+            "{people}  dynamicfilepath: {entries}
+  dynamicfileUserIDStrict: true
+  dynamicBackendModePath: {mode}
+",
+            entries = access.entries().display(),
+            mode = access.files.join("backend-mode.json").display(),
+        ),
+        _ => people,
+    }
 }

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::failure::{Failure, Outcome};
 
+pub mod access;
 mod identities;
 
 /// The account of the caller and of the clusters.
@@ -142,7 +143,7 @@ impl Cloud {
         let plan = Plan {
             cluster: name,
             issuer: issuer(planes.len()),
-            creator: &self.creator.arn,
+            creator: &self.creator,
             restricted: RESTRICTED_ARN,
             bed: self.host.folder(),
             lifetime: self.lifetime,

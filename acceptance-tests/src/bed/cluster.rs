@@ -22,6 +22,8 @@ use super::{
 };
 use crate::failure::{Failure, Outcome};
 
+pub mod reviews;
+
 const AWS_AUTH: &str = "/api/v1/namespaces/kube-system/configmaps/aws-auth";
 const COPIES: &str = "/api/v1/namespaces/kube-system/configmaps?labelSelector=terraform-provider-eksauth%2Frecovery-of%3Daws-auth";
 
@@ -86,6 +88,7 @@ impl<'a> Cluster<'a> {
             kubeconfig: &self.kubeconfig,
             api_server: &self.endpoint,
             sts_proxy,
+            access: None,
         };
         let server = authenticator::start(self.place.host.tools(), &plan, Lifetime::WithUs)?;
         Ok((server, port))

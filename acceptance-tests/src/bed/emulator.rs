@@ -1,4 +1,4 @@
-//! The emulator of IAM, EKS and STS, and the bed's own endpoints beside it.
+//! The emulator of IAM, EKS, STS and EC2, and the bed's own endpoints beside it.
 
 use std::{
     fs,
@@ -77,6 +77,12 @@ impl Emulator {
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The URL of the authorizer that knows the access policies of the cluster called `name`.
+    #[must_use]
+    pub fn authorizer(&self, name: &str) -> String {
+        format!("{}/authorize/{name}", self.url())
     }
 
     /// The URL of the HTTPS proxy that leads to STS.

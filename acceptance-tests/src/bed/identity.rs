@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_json::{Map, Value};
+
 /// Keys of a user or of a role's session.
 #[derive(Clone)]
 pub struct Identity {
@@ -40,6 +42,20 @@ impl Identity {
             variables.push(("AWS_SESSION_TOKEN", token.clone()));
         }
         variables
+    }
+}
+
+impl Identity {
+    /// The keys as the bed's own endpoints take them: `access_key`, `secret_key` and, of a session, `session_token`.
+    #[must_use]
+    pub fn keys(&self) -> Map<String, Value> {
+        let mut keys = Map::new();
+        keys.insert("access_key".into(), self.access_key.clone().into());
+        keys.insert("secret_key".into(), self.secret_key.clone().into());
+        if let Some(token) = &self.session_token {
+            keys.insert("session_token".into(), token.clone().into());
+        }
+        keys
     }
 }
 

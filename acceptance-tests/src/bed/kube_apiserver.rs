@@ -1,4 +1,5 @@
-//! A real kube-apiserver: RBAC, an issuer of its own, tokens judged by the authenticator's webhook.
+//! A real kube-apiserver: an issuer of its own, tokens judged by the authenticator's webhook; RBAC, nodes and access policies say
+//! who may do what.
 
 use std::{
     fs,
@@ -23,6 +24,8 @@ pub(super) struct Plan<'a> {
     /// The issuer of service account tokens, an `https://oidc.eks…` URL.
     pub issuer: &'a str,
     pub webhook_port: u16,
+    /// The URL of the authorizer that knows access policies.
+    pub authorizer: &'a str,
 }
 
 /// Starts kube-apiserver; it is not ready yet.
@@ -31,6 +34,7 @@ pub(super) fn start(tools: &Tools, plan: &Plan<'_>, lifetime: Lifetime) -> Outco
     fs::write(&webhook, webhook_text(plan))?;
     let policy = plan.folder.join("audit-policy.yaml");
     fs::write(&policy, AUDIT_POLICY)?;
+    let authorization = authorization(plan)?;
     let mut command = Command::new(&tools.kube_apiserver);
     command
         .args([
@@ -40,7 +44,7 @@ pub(super) fn start(tools: &Tools, plan: &Plan<'_>, lifetime: Lifetime) -> Outco
         ])
         .args([
             "--service-cluster-ip-range=10.0.0.0/24",
-            "--authorization-mode=RBAC",
+            "--enable-admission-plugins=NodeRestriction",
             "--anonymous-auth=false",
         ])
         .args([
@@ -74,6 +78,7 @@ pub(super) fn start(tools: &Tools, plan: &Plan<'_>, lifetime: Lifetime) -> Outco
             &plan.certificates.join("service_account.key"),
         ))
         .args(file("--authentication-token-webhook-config-file", &webhook))
+        .args(file("--authorization-config", &authorization))
         .args(file("--audit-policy-file", &policy))
         .args(file("--audit-log-path", &audit_log(plan.folder)));
     Server::start("kube-apiserver", &command, plan.folder, lifetime)
@@ -98,6 +103,57 @@ rules:
     users: [system:apiserver]
   - level: Metadata
 ";
+
+/// Writes who says what a user may do, and returns where: the Node authorizer and RBAC, then access policies for those whom the
+/// authenticator admitted. Nothing is remembered, so that a policy counts at once.
+fn authorization(plan: &Plan<'_>) -> Outcome<PathBuf> {
+    let kubeconfig = plan.folder.join("access-policies.yaml");
+    fs::write(
+        &kubeconfig,
+        format!(
+            "apiVersion: v1
+kind: Config
+current-context: webhook
+clusters:
+  - name: access-policies
+    cluster: {{server: '{url}'}}
+users:
+  - name: apiserver
+contexts:
+  - name: webhook
+    context: {{cluster: access-policies, user: apiserver}}
+",
+            url = plan.authorizer
+        ),
+    )?;
+    let file = plan.folder.join("authorization.yaml");
+    let text = AUTHORIZATION.replace("KUBECONFIG", &kubeconfig.display().to_string());
+    fs::write(&file, text)?;
+    Ok(file)
+}
+
+const AUTHORIZATION: &str = r#"apiVersion: apiserver.config.k8s.io/v1
+kind: AuthorizationConfiguration
+authorizers:
+  - type: Node
+    name: node
+  - type: RBAC
+    name: rbac
+  - type: Webhook
+    name: access-policies
+    webhook:
+      cacheAuthorizedRequests: false
+      cacheUnauthorizedRequests: false
+      timeout: 30s
+      subjectAccessReviewVersion: v1
+      matchConditionSubjectAccessReviewVersion: v1
+      failurePolicy: NoOpinion
+      connectionInfo:
+        type: KubeConfigFile
+        kubeConfigFile: KUBECONFIG
+      matchConditions:
+        - expression: '"canonicalArn" in request.extra'
+"#;
 
 fn webhook_text(plan: &Plan<'_>) -> String {
     format!(

@@ -10,9 +10,11 @@ use serde_json::json;
 
 use super::{
     audit::Audit,
-    authenticator::{self, Whose},
+    authenticator::{self, Access, Whose},
     emulator::Emulator,
-    etcd, kube_apiserver,
+    etcd,
+    identity::Identity,
+    kube_apiserver,
     process::{Lifetime, Server, free_port},
     tools::Tools,
 };
@@ -40,8 +42,8 @@ pub struct Plan<'a> {
     pub cluster: &'a str,
     /// The issuer of its service account tokens.
     pub issuer: String,
-    /// The user who is its hidden administrator.
-    pub creator: &'a str,
+    /// The user who is its hidden administrator, and with whose keys it asks EC2.
+    pub creator: &'a Identity,
     /// The user whose rights a story chooses.
     pub restricted: &'a str,
     /// The bed's folder.
@@ -61,6 +63,7 @@ impl Kubernetes {
         let (port, webhook_port) = (free_port()?, free_port()?);
         let endpoint = format!("https://127.0.0.1:{port}");
         let (etcd, store) = etcd::start(tools, &folder, plan.lifetime)?;
+        let authorizer = emulator.authorizer(plan.cluster);
         let wanted = kube_apiserver::Plan {
             folder: &folder,
             certificates: plan.bed,
@@ -68,9 +71,15 @@ impl Kubernetes {
             port,
             issuer: &plan.issuer,
             webhook_port,
+            authorizer: &authorizer,
         };
         let mut api_server = kube_apiserver::start(tools, &wanted, plan.lifetime)?;
-        let backing = json!({"name": plan.cluster, "endpoint": endpoint, "issuer": plan.issuer});
+        let files = authenticator::state(&folder);
+        fs::create_dir_all(&files)?;
+        let backing = json!({
+            "name": plan.cluster, "endpoint": endpoint, "issuer": plan.issuer, "creator": plan.creator.arn,
+            "authenticator": files,
+        });
         emulator.control("backing", &backing)?;
         wait_until_ready(&mut api_server, emulator, plan.cluster)?;
         let kubeconfig = folder.join("administrator.kubeconfig");
@@ -80,12 +89,17 @@ impl Kubernetes {
             folder: &folder,
             certificates: plan.bed,
             cluster: plan.cluster,
-            creator: plan.creator,
+            creator: &plan.creator.arn,
             restricted: plan.restricted,
             port: webhook_port,
             kubeconfig: &kubeconfig,
             api_server: &endpoint,
             sts_proxy: &emulator.sts_proxy(),
+            access: Some(Access {
+                files: &files,
+                ec2: &emulator.url(),
+                keys: plan.creator,
+            }),
         };
         let authenticator = authenticator::start(tools, &wanted, plan.lifetime)?;
         Ok(Kubernetes {
@@ -123,6 +137,7 @@ impl Kubernetes {
             port: self.port,
             issuer: &self.issuer,
             webhook_port: self.webhook_port,
+            authorizer: &emulator.authorizer(&self.cluster),
         };
         let mut api_server = kube_apiserver::start(tools, &wanted, self.lifetime)?;
         wait_until_ready(&mut api_server, emulator, &self.cluster)?;

@@ -8,6 +8,9 @@ mod aws_auth;
 mod aws_auth_conflicts;
 mod aws_auth_entry;
 mod bed;
+mod bed_access_entries;
+mod bed_access_policies;
+mod bed_modes;
 mod by_hand;
 mod examples;
 mod guides;
@@ -39,6 +42,9 @@ pub fn all() -> Vec<Story> {
     [
         bed::STORIES,
         sockets::STORIES,
+        bed_access_entries::STORIES,
+        bed_access_policies::STORIES,
+        bed_modes::STORIES,
         authenticators::STORIES,
         by_hand::STORIES,
         server::STORIES,

@@ -1,0 +1,105 @@
+"""The bed's endpoints about access: who has entries, how soon they count, nodes, and tokens never shown before."""
+
+import secrets
+import time
+
+from ministack.core import responses
+from ministack.services import ec2, iam, sts
+
+import access_entry
+import access_policy
+import access_propagation
+import backing
+import eks_token
+import managed_nodes
+import page
+import principal
+
+
+class AccessControl:
+    """Answers `/_bed/<name>` with the method of that name; a part of `Control`."""
+
+    async def do_access_settings(self, wanted):
+        """Until the next reset: `page_size`, `quota` of entries, and whether `entries_stay` when managed nodes go."""
+        if "page_size" in wanted:
+            page.SETTINGS["size"] = wanted["page_size"]
+        if "quota" in wanted:
+            access_entry.SETTINGS["quota"] = wanted["quota"]
+        if "entries_stay" in wanted:
+            managed_nodes.SETTINGS["entries_stay"] = wanted["entries_stay"]
+        return {}
+
+    async def do_access_delay(self, wanted):
+        """From now until it is settled changes of access take so many seconds: `in_force`, `listed`."""
+        access_propagation.delay(wanted)
+        return {}
+
+    async def do_access_settle(self, _):
+        """All changes of access count and are listed, and later ones at once."""
+        access_propagation.settle()
+        return {}
+
+    async def do_access_entries(self, wanted):
+        """Many entries at once, each as CreateAccessEntry takes it and with `policies`; no rule is asked.
+
+        A principal that is missing is made.
+        """
+        set_place(wanted)
+        for body in wanted["entries"]:
+            whom = principal.parse(body["principalArn"])
+            if whom.unique_id() is None:
+                make(whom)
+            access_entry.keep(wanted["name"], whom, body.get("type", "STANDARD"), body)
+            for policy in body.get("policies", []):
+                access_policy.keep(wanted["name"], whom.arn, policy["policyArn"],
+                                   {"namespaces": [], **policy["accessScope"]})
+        access_propagation.note()
+        return {}
+
+    async def do_principal_again(self, wanted):
+        """Delete a role or user and make it again under the same ARN: it has another unique id then."""
+        responses.set_request_account_id(wanted["account"])
+        whom = principal.parse(wanted["arn"])
+        record = (iam._roles if whom.is_role else iam._users)[whom.name]
+        old = record["RoleId" if whom.is_role else "UserId"]
+        record["RoleId" if whom.is_role else "UserId"] = iam._gen_id(old[:4])
+        return {"before": old, "after": whom.unique_id()}
+
+    async def do_in_force(self, wanted):
+        """What the control plane of a cluster's name goes by."""
+        return access_propagation.in_force(backing.place(wanted["name"]))
+
+    async def do_instance(self, wanted):
+        """A running EC2 instance."""
+        set_place(wanted)
+        made = ec2._launch_instances_internal("ami-00000000", "m5.large", ec2._DEFAULT_SUBNET_ID, 1)[0]
+        return {"id": made["InstanceId"], "private_dns_name": made["PrivateDnsName"]}
+
+    async def do_session(self, wanted):
+        """The keys of a session of a role, without asking its trust policy."""
+        whom = principal.parse(wanted["role"])
+        arn = f"arn:{whom.partition}:sts::{whom.account}:assumed-role/{whom.name}/{wanted['session']}"
+        key, secret, token = f"ASIA{secrets.token_hex(8).upper()}", secrets.token_urlsafe(30), secrets.token_urlsafe(120)
+        sts.register_session(key, {
+            "Arn": arn, "UserId": f"{whom.unique_id()}:{wanted['session']}", "SecretAccessKey": secret, "SessionToken": token,
+            "Expiration": time.time() + 3600, "AccountId": whom.account, "PrincipalType": "AssumedRole",
+            "SourceAccessKeyId": "", "SourcePrincipalArn": "", "SessionTags": [], "SessionPolicies": None})
+        return {"arn": arn, "access_key": key, "secret_key": secret, "session_token": token}
+
+    async def do_token(self, wanted):
+        """A bearer token for a cluster name that was never shown before."""
+        return {"token": eks_token.fresh(**wanted)}
+
+
+def make(whom):
+    """Make a principal of IAM as it is, without rights."""
+    responses.set_request_account_id(whom.account)
+    if whom.is_role:
+        iam._create_role({"RoleName": [whom.name], "Path": [f"/{whom.path}"], "AssumeRolePolicyDocument": ["{}"]})
+    else:
+        iam._create_user({"UserName": [whom.name], "Path": [f"/{whom.path}"]})
+
+
+def set_place(wanted):
+    responses.set_request_account_id(wanted["account"])
+    responses.set_request_region(wanted["region"])

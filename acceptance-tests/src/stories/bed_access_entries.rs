@@ -1,0 +1,346 @@
+//! Access entries of the bed: whom they admit, and what EKS refuses.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::story::stories;
+use crate::{
+    bed::{
+        cloud::{
+            ACCOUNT, Cloud, OTHER_ACCOUNT, PROD,
+            access::{AccessDelay, Mode},
+        },
+        cluster::{WhoAmI, reviews::Admission},
+        json::text,
+    },
+    failure::{Failure, Outcome, expect, expect_parts, expect_same},
+};
+
+stories!("bed":
+    an_access_entry_admits_under_the_name_that_eks_fills_in,
+    an_access_entry_without_groups_hides_the_one_of_aws_auth,
+    a_role_made_again_is_locked_out,
+    lists_are_paged,
+    a_request_with_the_same_token_is_done_once,
+    an_access_entry_counts_and_is_listed_a_while_later,
+    eks_refuses_what_is_no_access_entry,
+    eks_refuses_an_update_that_breaks_a_rule,
+);
+
+fn an_access_entry_admits_under_the_name_that_eks_fills_in(cloud: &Cloud) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    cloud.set_mode(PROD, Mode::Api)?;
+    let role = cloud.role("/teams/", "platform")?;
+    let user = cloud.user(ACCOUNT, "/people/", "mallory")?;
+    eks(
+        cloud,
+        &[
+            "create-access-entry",
+            "--principal-arn",
+            &role,
+            "--kubernetes-groups",
+            "viewers",
+        ],
+    )?;
+    eks(
+        cloud,
+        &["create-access-entry", "--principal-arn", &user.arn],
+    )?;
+    let session = cloud.assume(&role, "eve@example.com")?;
+    let name = format!("arn:aws:sts::{ACCOUNT}:assumed-role/platform/eve-example.com");
+    // The whole way once: aws eks get-token, kubectl, the authenticator.
+    prod.wait_for_whoami(&session, Some(&who(&name, &["viewers"])))?;
+    prod.wait_for_admission(&user, Some(&who(&user.arn, &[])))?;
+    let Admission::As { extra, .. } = prod.admission(&session)? else {
+        return Err(Failure::new("the session may not ask"));
+    };
+    let canonical = format!("arn:aws:iam::{ACCOUNT}:role/platform");
+    expect(
+        extra.pointer("/canonicalArn/0") == Some(&json!(canonical)),
+        extra.to_string(),
+    )
+}
+
+fn an_access_entry_without_groups_hides_the_one_of_aws_auth(cloud: &Cloud) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    cloud.set_mode(PROD, Mode::ApiAndConfigMap)?;
+    let role = cloud.role("/", "admins")?;
+    let session = cloud.session(&role, "eve")?;
+    prod.put_aws_auth_key(
+        "mapRoles",
+        &format!("- rolearn: {role}\n  username: admin\n  groups: [system:masters]\n"),
+    )?;
+    prod.wait_for_admission(&session, Some(&who("admin", &["system:masters"])))?;
+    eks(cloud, &["create-access-entry", "--principal-arn", &role])?;
+    let name = format!("arn:aws:sts::{ACCOUNT}:assumed-role/admins/eve");
+    prod.wait_for_admission(&session, Some(&who(&name, &[])))?;
+    eks(cloud, &["delete-access-entry", "--principal-arn", &role])?;
+    prod.wait_for_admission(&session, Some(&who("admin", &["system:masters"])))
+}
+
+fn a_role_made_again_is_locked_out(cloud: &Cloud) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    cloud.set_mode(PROD, Mode::ApiAndConfigMap)?;
+    let role = cloud.role("/teams/", "platform")?;
+    eks(cloud, &["create-access-entry", "--principal-arn", &role])?;
+    let name = format!("arn:aws:sts::{ACCOUNT}:assumed-role/platform/eve");
+    let before = cloud.session(&role, "eve")?;
+    prod.wait_for_admission(&before, Some(&who(&name, &[])))?;
+    cloud.make_principal_again(&role)?;
+    let after = cloud.session(&role, "eve")?;
+    expect(
+        prod.admission(&after)? == Admission::Refused,
+        "the role that was made again gets in",
+    )?;
+    let entry = eks(cloud, &["describe-access-entry", "--principal-arn", &role])?;
+    expect(
+        text(&entry, "accessEntry.principalArn")? == role,
+        "the entry shows nothing of it",
+    )?;
+    eks(cloud, &["delete-access-entry", "--principal-arn", &role])?;
+    eks(cloud, &["create-access-entry", "--principal-arn", &role])?;
+    prod.wait_for_admission(&after, Some(&who(&name, &[])))
+}
+
+fn lists_are_paged(cloud: &Cloud) -> Outcome {
+    cloud.set_mode(PROD, Mode::Api)?;
+    let entries: Vec<Value> = (0..130)
+        .map(|number| {
+            json!({"principalArn": format!("arn:aws:iam::{ACCOUNT}:role/team-{number:03}")})
+        })
+        .collect();
+    cloud.put_access_entries(PROD, &entries)?;
+    let counted = |list: &Value| {
+        list.get("accessEntries")
+            .and_then(Value::as_array)
+            .map(Vec::len)
+    };
+    let first = eks(cloud, &["list-access-entries", "--no-paginate"])?;
+    expect(
+        counted(&first) == Some(100) && first.get("nextToken").is_some(),
+        first.to_string(),
+    )?;
+    cloud.set_page_size(50)?;
+    cloud.emulator().control("reset-log", &json!({}))?;
+    let all = eks(cloud, &["list-access-entries"])?;
+    expect(counted(&all) == Some(131), all.to_string())?;
+    expect(
+        cloud.emulator().count("ListAccessEntries")? == 3,
+        "131 entries are not three pages of 50",
+    )?;
+    refused(
+        eks(cloud, &["list-access-entries", "--starting-token", "e30="]),
+        &["nextToken is invalid"],
+    )
+}
+
+fn a_request_with_the_same_token_is_done_once(cloud: &Cloud) -> Outcome {
+    cloud.set_mode(PROD, Mode::Api)?;
+    let role = cloud.role("/", "platform")?;
+    let create = [
+        "create-access-entry",
+        "--principal-arn",
+        &role,
+        "--client-request-token",
+        "once",
+    ];
+    let first = eks(cloud, &create)?;
+    let again = eks(cloud, &create)?;
+    expect(first == again, format!("{first} and {again}"))?;
+    refused(
+        eks(
+            cloud,
+            &[create.as_slice(), &["--username", "other"]].concat(),
+        ),
+        &["InvalidParameterException", "clientRequestToken"],
+    )?;
+    refused(
+        eks(cloud, &["create-access-entry", "--principal-arn", &role]),
+        &["ResourceInUseException", "already in use"],
+    )
+}
+
+fn an_access_entry_counts_and_is_listed_a_while_later(cloud: &Cloud) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    cloud.set_mode(PROD, Mode::Api)?;
+    let role = cloud.role("/", "platform")?;
+    let session = cloud.session(&role, "eve")?;
+    let an_hour = Duration::from_secs(3600);
+    cloud.delay_access(AccessDelay {
+        in_force: an_hour,
+        listed: an_hour,
+    })?;
+    eks(cloud, &["create-access-entry", "--principal-arn", &role])?;
+    let describe = || eks(cloud, &["describe-access-entry", "--principal-arn", &role]);
+    refused(describe(), &["ResourceNotFoundException"])?;
+    refused(
+        eks(cloud, &["create-access-entry", "--principal-arn", &role]),
+        &["ResourceInUseException"],
+    )?;
+    expect(
+        prod.admission(&session)? == Admission::Refused,
+        "the entry counts at once",
+    )?;
+    cloud.delay_access(AccessDelay {
+        in_force: an_hour,
+        listed: Duration::ZERO,
+    })?;
+    describe()?;
+    expect(
+        prod.admission(&session)? == Admission::Refused,
+        "the entry counts as soon as it is listed",
+    )?;
+    cloud.settle_access()?;
+    let name = format!("arn:aws:sts::{ACCOUNT}:assumed-role/platform/eve");
+    prod.wait_for_admission(&session, Some(&who(&name, &[])))
+}
+
+fn eks_refuses_what_is_no_access_entry(cloud: &Cloud) -> Outcome {
+    let role = cloud.role("/teams/", "platform")?;
+    let create = |arguments: &[&str]| {
+        eks(
+            cloud,
+            &[&["create-access-entry", "--principal-arn"], arguments].concat(),
+        )
+    };
+    refused(
+        create(&[&role]),
+        &[
+            "InvalidRequestException",
+            "must be set to one of [API, API_AND_CONFIG_MAP]",
+        ],
+    )?;
+    cloud.set_mode(PROD, Mode::Api)?;
+    let user = cloud.user(ACCOUNT, "/", "mallory")?.arn;
+    let stranger = format!("arn:aws:iam::{OTHER_ACCOUNT}:role/stranger");
+    cloud.emulator().control(
+        "role",
+        &json!({"account": OTHER_ACCOUNT, "name": "stranger"}),
+    )?;
+    let without_path = role.replace("teams/", "");
+    let session = format!("arn:aws:sts::{ACCOUNT}:assumed-role/platform/eve");
+    let linked = format!("arn:aws:iam::{ACCOUNT}:role/aws-service-role/eks.amazonaws.com/R");
+    let text = |name: &'static str| ["--username", name];
+    for (arguments, parts) in [
+        ([without_path.as_str()].as_slice(), "invalid principal"),
+        (&[&session], "invalid principal"),
+        (&[&linked], "Service Linked Role"),
+        (
+            &[&role, "--kubernetes-groups", "system:masters"],
+            "group name system:masters is invalid",
+        ),
+        (
+            &[&[role.as_str()], text("system:eve").as_slice()].concat(),
+            "must not begin with system:",
+        ),
+        (
+            &[&[role.as_str()], text("eks:eve").as_slice()].concat(),
+            "must not begin with eks:",
+        ),
+        (
+            &[&[role.as_str()], text("eve{{SessionName}}").as_slice()].concat(),
+            "a colon before {{SessionName}}",
+        ),
+        (&[&role, "--type", "LINUX"], "The type LINUX is none of"),
+        (&[&user, "--type", "EC2_LINUX"], "must be an IAM role"),
+        (
+            &[&stranger, "--type", "EC2_LINUX"],
+            "in the cluster's account",
+        ),
+        (
+            &[&role, "--type", "EC2_LINUX", "--kubernetes-groups", "nodes"],
+            "can't specify kubernetesGroups",
+        ),
+        (
+            &[&role, "--type", "HYBRID_LINUX", "--username", "a:b"],
+            "can't specify username",
+        ),
+    ] {
+        refused(create(arguments), &["InvalidParameterException", parts])?;
+    }
+    create(&[&stranger])?;
+    cloud.set_access_entry_quota(2)?;
+    refused(create(&[&role]), &["ResourceLimitExceededException"])
+}
+
+fn eks_refuses_an_update_that_breaks_a_rule(cloud: &Cloud) -> Outcome {
+    cloud.set_mode(PROD, Mode::Api)?;
+    let (role, node) = (cloud.role("/", "platform")?, cloud.role("/", "node")?);
+    eks(cloud, &["create-access-entry", "--principal-arn", &role])?;
+    let made = eks(
+        cloud,
+        &[
+            "create-access-entry",
+            "--principal-arn",
+            &node,
+            "--type",
+            "EC2_LINUX",
+        ],
+    )?;
+    expect_same(
+        "the node's user name",
+        "system:node:{{EC2PrivateDNSName}}",
+        &text(&made, "accessEntry.username")?,
+    )?;
+    let update = |arn: &str, arguments: &[&str]| {
+        eks(
+            cloud,
+            &[&["update-access-entry", "--principal-arn", arn], arguments].concat(),
+        )
+    };
+    for (arn, arguments, parts) in [
+        (
+            &role,
+            ["--kubernetes-groups", "system:nodes"],
+            "group name system:nodes is invalid",
+        ),
+        (&role, ["--username", "aws:eve"], "must not begin with aws:"),
+        (
+            &node,
+            ["--username", "system:node:{{EC2PrivateDNSName}}"],
+            "must not begin with system:",
+        ),
+        (
+            &node,
+            ["--kubernetes-groups", "nodes"],
+            "can't specify kubernetesGroups",
+        ),
+    ] {
+        refused(
+            update(arn, &arguments),
+            &["InvalidParameterException", parts],
+        )?;
+    }
+    let changed = update(&role, &["--kubernetes-groups", "viewers"])?;
+    expect_same(
+        "the user name that was not given",
+        &format!("arn:aws:sts::{ACCOUNT}:assumed-role/platform/{{{{SessionName}}}}"),
+        &text(&changed, "accessEntry.username")?,
+    )
+}
+
+/// What `aws eks` prints for the cluster `prod`, run by its creator.
+pub(super) fn eks(cloud: &Cloud, arguments: &[&str]) -> Outcome<Value> {
+    let Some((action, rest)) = arguments.split_first() else {
+        return Err(Failure::new("no action was named"));
+    };
+    let all = [&["eks", action, "--cluster-name", PROD], rest].concat();
+    cloud.aws_as(cloud.creator(), &all)
+}
+
+/// A user of the cluster.
+pub(super) fn who(username: &str, groups: &[&str]) -> WhoAmI {
+    WhoAmI {
+        username: username.to_owned(),
+        groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+    }
+}
+
+/// Fails unless an attempt failed with all of `parts`.
+pub(super) fn refused<T>(attempt: Outcome<T>, parts: &[&str]) -> Outcome {
+    match attempt {
+        Ok(_) => Err(Failure::new(format!("it was not refused with {parts:?}"))),
+        Err(failure) => expect_parts(&failure.to_string(), parts),
+    }
+}

@@ -1,0 +1,217 @@
+//! The bed's clusters in every authentication mode, and what EKS makes when the mode is raised.
+
+use serde_json::{Value, json};
+
+use super::{
+    bed_access_entries::{eks, refused, who},
+    story::stories,
+};
+use crate::{
+    bed::{
+        cloud::{
+            ACCOUNT, Cloud, PROD,
+            access::{Beginning, Mode},
+        },
+        cluster::reviews::{Admission, Attempt},
+        json::text,
+    },
+    failure::{Outcome, expect, expect_parts, expect_same},
+};
+
+stories!("bed":
+    a_mode_is_switched_while_the_cluster_runs,
+    the_creator_is_hidden_until_the_mode_is_raised,
+    managed_nodes_have_the_access_of_the_mode,
+    a_node_may_do_what_a_node_may,
+);
+
+/// Raises the mode as a practitioner does.
+fn raise(cloud: &Cloud, mode: Mode) -> Outcome<Value> {
+    let config = format!("authenticationMode={}", mode.id());
+    let arguments = [
+        "eks",
+        "update-cluster-config",
+        "--name",
+        PROD,
+        "--access-config",
+        &config,
+    ];
+    cloud.aws_as(cloud.creator(), &arguments)
+}
+
+fn a_mode_is_switched_while_the_cluster_runs(cloud: &Cloud) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    let role = cloud.role("/", "platform")?;
+    let session = cloud.session(&role, "eve")?;
+    prod.put_aws_auth_key("mapRoles", &format!("- rolearn: {role}\n  username: old\n"))?;
+    prod.wait_for_admission(&session, Some(&who("old", &[])))?;
+    refused(
+        raise(cloud, Mode::Api),
+        &["InvalidParameterException", "from CONFIG_MAP to API"],
+    )?;
+    raise(cloud, Mode::ApiAndConfigMap)?;
+    let listed = eks(cloud, &["list-access-entries"])?;
+    expect(
+        listed == json!({"accessEntries": [cloud.creator().arn]}),
+        listed.to_string(),
+    )?;
+    eks(
+        cloud,
+        &[
+            "create-access-entry",
+            "--principal-arn",
+            &role,
+            "--username",
+            "new",
+        ],
+    )?;
+    prod.wait_for_admission(&session, Some(&who("new", &[])))?;
+    eks(cloud, &["delete-access-entry", "--principal-arn", &role])?;
+    prod.wait_for_admission(&session, Some(&who("old", &[])))?;
+    raise(cloud, Mode::Api)?;
+    prod.wait_for_admission(&session, None)?;
+    refused(
+        raise(cloud, Mode::ApiAndConfigMap),
+        &[
+            "InvalidParameterException",
+            "from API to API_AND_CONFIG_MAP",
+        ],
+    )
+}
+
+fn the_creator_is_hidden_until_the_mode_is_raised(cloud: &Cloud) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    let role = cloud.role("/ci/", "founder")?;
+    let founder = cloud.session(&role, "first")?;
+    cloud.begin_cluster(
+        PROD,
+        &Beginning {
+            mode: Mode::ConfigMap,
+            creator: &role,
+            bootstrap: true,
+            mounted: false,
+        },
+    )?;
+    prod.wait_for_admission(&founder, Some(&who("cluster-creator", &["system:masters"])))?;
+    prod.wait_for_admission(cloud.creator(), None)?;
+    raise(cloud, Mode::ApiAndConfigMap)?;
+    let name = format!("arn:aws:sts::{ACCOUNT}:assumed-role/founder/first");
+    prod.wait_for_admission(&founder, Some(&who(&name, &[])))?;
+    let write = Attempt {
+        verb: "patch",
+        resource: "configmaps",
+        namespace: "kube-system",
+        ..Attempt::default()
+    };
+    prod.wait_for_decision(&founder, &write, true)?;
+    // From now on the creator can be locked out.
+    eks(cloud, &["delete-access-entry", "--principal-arn", &role])?;
+    prod.wait_for_admission(&founder, None)?;
+    cloud.begin_cluster(
+        PROD,
+        &Beginning {
+            mode: Mode::Api,
+            creator: &role,
+            bootstrap: false,
+            mounted: false,
+        },
+    )?;
+    let listed = eks(cloud, &["list-access-entries"])?;
+    expect(listed == json!({"accessEntries": []}), listed.to_string())?;
+    expect(
+        prod.admission(&founder)? == Admission::Refused,
+        "the creator of a cluster without bootstrapped permissions gets in",
+    )
+}
+
+fn managed_nodes_have_the_access_of_the_mode(cloud: &Cloud) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    let role = cloud.role("/", "nodes")?;
+    let pods = cloud.role("/", "fargate")?;
+    let group = |action: &str, name: &str| {
+        let named = [action, "--nodegroup-name", name];
+        let made = ["--node-role", &role, "--subnets", "subnet-1"];
+        let create = action == "create-nodegroup";
+        eks(
+            cloud,
+            &[named.as_slice(), if create { &made } else { &[] }].concat(),
+        )
+    };
+    group("create-nodegroup", "blue")?;
+    group("create-nodegroup", "green")?;
+    let fargate = [
+        "create-fargate-profile",
+        "--fargate-profile-name",
+        "jobs",
+        "--pod-execution-role-arn",
+        &pods,
+    ];
+    eks(cloud, &fargate)?;
+    let node = cloud.node(&role)?;
+    let name = format!("system:node:{}", node.private_dns_name);
+    prod.wait_for_admission(
+        &node.identity,
+        Some(&who(&name, &["system:bootstrappers", "system:nodes"])),
+    )?;
+    expect_parts(
+        &prod.aws_auth_key("mapRoles")?,
+        &[&role, &pods, "system:node-proxier"],
+    )?;
+    raise(cloud, Mode::ApiAndConfigMap)?;
+    raise(cloud, Mode::Api)?;
+    prod.wait_for_admission(&node.identity, Some(&who(&name, &["system:nodes"])))?;
+    let kind = |arn: &str| {
+        let entry = eks(cloud, &["describe-access-entry", "--principal-arn", arn])?;
+        text(&entry, "accessEntry.type")
+    };
+    expect_same("the nodes' type", "EC2_LINUX", &kind(&role)?)?;
+    expect_same("the pods' type", "FARGATE_LINUX", &kind(&pods)?)?;
+    group("delete-nodegroup", "blue")?;
+    kind(&role)?;
+    group("delete-nodegroup", "green")?;
+    refused(kind(&role), &["ResourceNotFoundException"])?;
+    prod.wait_for_admission(&node.identity, None)?;
+    eks(
+        cloud,
+        &["delete-fargate-profile", "--fargate-profile-name", "jobs"],
+    )?;
+    refused(kind(&pods), &["ResourceNotFoundException"])
+}
+
+fn a_node_may_do_what_a_node_may(cloud: &Cloud) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    cloud.set_mode(PROD, Mode::Api)?;
+    let role = cloud.role("/", "nodes")?;
+    eks(
+        cloud,
+        &[
+            "create-access-entry",
+            "--principal-arn",
+            &role,
+            "--type",
+            "EC2_LINUX",
+        ],
+    )?;
+    let node = cloud.node(&role)?;
+    let name = format!("system:node:{}", node.private_dns_name);
+    prod.wait_for_admission(&node.identity, Some(&who(&name, &["system:nodes"])))?;
+    let own =
+        json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": node.private_dns_name}});
+    let (status, answer) = prod.ask_as(&node.identity, "POST", "/api/v1/nodes", Some(&own))?;
+    expect(
+        status == 201,
+        format!("the node registers itself: {status} {answer}"),
+    )?;
+    let other = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "another"}});
+    let (status, answer) = prod.ask_as(&node.identity, "POST", "/api/v1/nodes", Some(&other))?;
+    prod.ask(
+        "DELETE",
+        &format!("/api/v1/nodes/{}", node.private_dns_name),
+        None,
+    )?;
+    expect(
+        status == 403,
+        format!("the node registers another: {status} {answer}"),
+    )?;
+    expect_parts(&answer.to_string(), &["is not allowed to modify node"])
+}
