@@ -1,8 +1,13 @@
 """The bed's endpoints about access: who has entries, how soon they count, nodes, and tokens never shown before."""
 
+import json
 import secrets
 import time
+from urllib.parse import quote
 
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from ministack.core import responses
 from ministack.services import ec2, iam, sts
 
@@ -14,10 +19,11 @@ import eks_token
 import managed_nodes
 import page
 import principal
+from http_server import Request
 
 
 class AccessControl:
-    """Answers `/_bed/<name>` with the method of that name; a part of `Control`."""
+    """Answers `/_bed/<name>` with the method of that name; a part of `Control`, whose `serve` answers as the cloud does."""
 
     async def do_access_settings(self, wanted):
         """Until the next reset: `page_size`, `quota` of entries, and whether `entries_stay` when managed nodes go."""
@@ -85,6 +91,18 @@ class AccessControl:
             "Expiration": time.time() + 3600, "AccountId": whom.account, "PrincipalType": "AssumedRole",
             "SourceAccessKeyId": "", "SourcePrincipalArn": "", "SessionTags": [], "SessionPolicies": None})
         return {"arn": arn, "access_key": key, "secret_key": secret, "session_token": token}
+
+    async def do_eks(self, wanted):
+        """One request to EKS, signed by a user's or session's keys: (status, body)."""
+        keys = Credentials(wanted["access_key"], wanted["secret_key"], wanted.get("session_token"))
+        body = json.dumps(wanted["body"]).encode() if "body" in wanted else b""
+        target = quote(wanted["path"], safe="/%?=&")
+        signed = AWSRequest(wanted["method"], f"https://eks.{wanted['region']}.amazonaws.com{target}", data=body)
+        SigV4Auth(keys, "eks", wanted["region"]).add_auth(signed)
+        headers = [("host", f"eks.{wanted['region']}.amazonaws.com"), ("content-type", "application/json"),
+                   *((name.lower(), text) for name, text in signed.headers.items())]
+        response = await self.serve(Request(wanted["method"], target, headers, body))
+        return {"status": response.status, "body": json.loads(response.body or b"{}")}
 
     async def do_token(self, wanted):
         """A bearer token for a cluster name that was never shown before."""

@@ -36,6 +36,7 @@ class Control(access_control.AccessControl):
     def __init__(self, folder, faults, log):
         self.folder, self.faults, self.log = folder, faults, log
         self.remembered = {}
+        self.serve = None
 
     async def answer(self, request):
         name = request.path.removeprefix("/_bed/").replace("-", "_")

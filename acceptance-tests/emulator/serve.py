@@ -60,6 +60,7 @@ async def main(folder, account):
         return await log.record(request, service, asked, subject,
                                 faults.around(service, asked, text, lambda: ministack_app.answer(request)))
 
+    control.serve = handle
     port = await http_server.listen(handle)
     proxy = await sts_proxy.listen(handle, certificates.server_context(folder))
     ready = folder / "emulator.json.new"

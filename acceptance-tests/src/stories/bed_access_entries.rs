@@ -129,10 +129,9 @@ fn lists_are_paged(cloud: &Cloud) -> Outcome {
         cloud.emulator().count("ListAccessEntries")? == 3,
         "131 entries are not three pages of 50",
     )?;
-    refused(
-        eks(cloud, &["list-access-entries", "--starting-token", "e30="]),
-        &["nextToken is invalid"],
-    )
+    let path = format!("/clusters/{PROD}/access-entries?nextToken=e30%3D");
+    let (status, answer) = cloud.eks_as(cloud.creator(), "GET", &path, None)?;
+    expect(status == 400, format!("{status}: {answer}"))
 }
 
 fn a_request_with_the_same_token_is_done_once(cloud: &Cloud) -> Outcome {
@@ -198,14 +197,9 @@ fn an_access_entry_counts_and_is_listed_a_while_later(cloud: &Cloud) -> Outcome 
 
 fn eks_refuses_what_is_no_access_entry(cloud: &Cloud) -> Outcome {
     let role = cloud.role("/teams/", "platform")?;
-    let create = |arguments: &[&str]| {
-        eks(
-            cloud,
-            &[&["create-access-entry", "--principal-arn"], arguments].concat(),
-        )
-    };
+    let create = |entry: &Value| post(cloud, "access-entries", entry);
     refused(
-        create(&[&role]),
+        create(&json!({"principalArn": role})),
         &[
             "InvalidRequestException",
             "must be set to one of [API, API_AND_CONFIG_MAP]",
@@ -221,103 +215,125 @@ fn eks_refuses_what_is_no_access_entry(cloud: &Cloud) -> Outcome {
     let without_path = role.replace("teams/", "");
     let session = format!("arn:aws:sts::{ACCOUNT}:assumed-role/platform/eve");
     let linked = format!("arn:aws:iam::{ACCOUNT}:role/aws-service-role/eks.amazonaws.com/R");
-    let text = |name: &'static str| ["--username", name];
-    for (arguments, parts) in [
-        ([without_path.as_str()].as_slice(), "invalid principal"),
-        (&[&session], "invalid principal"),
-        (&[&linked], "Service Linked Role"),
+    for (principal, rest, told) in [
+        (&without_path, json!({}), "invalid principal"),
+        (&session, json!({}), "invalid principal"),
+        (&linked, json!({}), "Service Linked Role"),
         (
-            &[&role, "--kubernetes-groups", "system:masters"],
+            &role,
+            json!({"kubernetesGroups": ["system:masters"]}),
             "group name system:masters is invalid",
         ),
         (
-            &[&[role.as_str()], text("system:eve").as_slice()].concat(),
+            &role,
+            json!({"username": "system:eve"}),
             "must not begin with system:",
         ),
         (
-            &[&[role.as_str()], text("eks:eve").as_slice()].concat(),
-            "must not begin with eks:",
+            &role,
+            json!({"username": "iam:eve"}),
+            "must not begin with iam:",
         ),
         (
-            &[&[role.as_str()], text("eve{{SessionName}}").as_slice()].concat(),
+            &role,
+            json!({"username": "eve{{SessionName}}"}),
             "a colon before {{SessionName}}",
         ),
-        (&[&role, "--type", "LINUX"], "The type LINUX is none of"),
-        (&[&user, "--type", "EC2_LINUX"], "must be an IAM role"),
+        (&role, json!({"type": "LINUX"}), "The type LINUX is none of"),
+        (&user, json!({"type": "EC2_LINUX"}), "must be an IAM role"),
         (
-            &[&stranger, "--type", "EC2_LINUX"],
+            &stranger,
+            json!({"type": "EC2"}),
             "in the cluster's account",
         ),
         (
-            &[&role, "--type", "EC2_LINUX", "--kubernetes-groups", "nodes"],
+            &role,
+            json!({"type": "EC2_LINUX", "kubernetesGroups": ["nodes"]}),
             "can't specify kubernetesGroups",
         ),
         (
-            &[&role, "--type", "HYBRID_LINUX", "--username", "a:b"],
+            &role,
+            json!({"type": "HYBRID_LINUX", "username": "a:b"}),
             "can't specify username",
         ),
     ] {
-        refused(create(arguments), &["InvalidParameterException", parts])?;
+        let mut entry = json!({"principalArn": principal});
+        if let (Some(entry), Some(rest)) = (entry.as_object_mut(), rest.as_object()) {
+            entry.extend(rest.clone());
+        }
+        refused(create(&entry), &["InvalidParameterException", told])?;
     }
-    create(&[&stranger])?;
+    create(&json!({"principalArn": stranger, "username": "other:{{SessionName}}"}))?;
     cloud.set_access_entry_quota(2)?;
-    refused(create(&[&role]), &["ResourceLimitExceededException"])
+    refused(
+        create(&json!({"principalArn": role})),
+        &["ResourceLimitExceededException"],
+    )
 }
 
 fn eks_refuses_an_update_that_breaks_a_rule(cloud: &Cloud) -> Outcome {
     cloud.set_mode(PROD, Mode::Api)?;
     let (role, node) = (cloud.role("/", "platform")?, cloud.role("/", "node")?);
-    eks(cloud, &["create-access-entry", "--principal-arn", &role])?;
-    let made = eks(
-        cloud,
-        &[
-            "create-access-entry",
-            "--principal-arn",
-            &node,
-            "--type",
-            "EC2_LINUX",
-        ],
-    )?;
-    expect_same(
-        "the node's user name",
-        "system:node:{{EC2PrivateDNSName}}",
-        &text(&made, "accessEntry.username")?,
-    )?;
-    let update = |arn: &str, arguments: &[&str]| {
-        eks(
-            cloud,
-            &[&["update-access-entry", "--principal-arn", arn], arguments].concat(),
-        )
-    };
-    for (arn, arguments, parts) in [
+    for (principal, kind, username) in [
         (
             &role,
-            ["--kubernetes-groups", "system:nodes"],
+            "STANDARD",
+            "arn:aws:sts::111122223333:assumed-role/platform/{{SessionName}}",
+        ),
+        (&node, "EC2_LINUX", "system:node:{{EC2PrivateDNSName}}"),
+    ] {
+        let made = post(
+            cloud,
+            "access-entries",
+            &json!({"principalArn": principal, "type": kind}),
+        )?;
+        expect_same(
+            "the user name",
+            username,
+            &text(&made, "accessEntry.username")?,
+        )?;
+    }
+    let update =
+        |arn: &str, changes: &Value| post(cloud, &format!("access-entries/{arn}"), changes);
+    for (arn, changes, told) in [
+        (
+            &role,
+            json!({"kubernetesGroups": ["system:nodes"]}),
             "group name system:nodes is invalid",
         ),
-        (&role, ["--username", "aws:eve"], "must not begin with aws:"),
+        (
+            &role,
+            json!({"username": "aws:eve"}),
+            "must not begin with aws:",
+        ),
         (
             &node,
-            ["--username", "system:node:{{EC2PrivateDNSName}}"],
+            json!({"username": "system:node:{{EC2PrivateDNSName}}"}),
             "must not begin with system:",
         ),
         (
             &node,
-            ["--kubernetes-groups", "nodes"],
+            json!({"kubernetesGroups": ["nodes"]}),
             "can't specify kubernetesGroups",
         ),
     ] {
-        refused(
-            update(arn, &arguments),
-            &["InvalidParameterException", parts],
-        )?;
+        refused(update(arn, &changes), &["InvalidParameterException", told])?;
     }
-    let changed = update(&role, &["--kubernetes-groups", "viewers"])?;
-    expect_same(
-        "the user name that was not given",
-        &format!("arn:aws:sts::{ACCOUNT}:assumed-role/platform/{{{{SessionName}}}}"),
-        &text(&changed, "accessEntry.username")?,
+    let changed = update(&role, &json!({"kubernetesGroups": ["viewers"]}))?;
+    expect_parts(
+        &changed.to_string(),
+        &["viewers", "assumed-role/platform/{{SessionName}}"],
     )
+}
+
+/// What EKS answers to a POST of the creator below the cluster `prod`.
+pub(super) fn post(cloud: &Cloud, path: &str, body: &Value) -> Outcome<Value> {
+    let path = format!("/clusters/{PROD}/{path}");
+    let (status, answer) = cloud.eks_as(cloud.creator(), "POST", &path, Some(body))?;
+    if status == 200 {
+        return Ok(answer);
+    }
+    Err(Failure::new(format!("{status}: {answer}")))
 }
 
 /// What `aws eks` prints for the cluster `prod`, run by its creator.

@@ -1,9 +1,9 @@
 //! Access policies of the bed: what they allow, where, and to which entries.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
-    bed_access_entries::{eks, refused, who},
+    bed_access_entries::{eks, post, refused, who},
     story::stories,
 };
 use crate::{
@@ -161,31 +161,21 @@ fn eks_refuses_policies_where_they_do_not_belong(cloud: &Cloud) -> Outcome {
         cloud.role("/", "auto")?,
     );
     for (arn, kind) in [(&role, "STANDARD"), (&node, "EC2_LINUX"), (&auto, "EC2")] {
-        eks(
+        post(
             cloud,
-            &[
-                "create-access-entry",
-                "--principal-arn",
-                arn,
-                "--type",
-                kind,
-            ],
+            "access-entries",
+            &json!({"principalArn": arn, "type": kind}),
         )?;
     }
-    let associate = |arn: &str, name: &str, scope: &str| {
-        let rest = [
-            "--principal-arn",
-            arn,
-            "--policy-arn",
-            name,
-            "--access-scope",
-            scope,
-        ];
-        eks(
+    let associate = |arn: &str, name: &str, scope: &Value| {
+        let path = format!("access-entries/{arn}/access-policies");
+        post(
             cloud,
-            &[&["associate-access-policy"], rest.as_slice()].concat(),
+            &path,
+            &json!({"policyArn": name, "accessScope": scope}),
         )
     };
+    let whole = json!({"type": "cluster"});
     let view = policy("AmazonEKSViewPolicy");
     let nobody = format!("arn:aws:iam::{ACCOUNT}:role/nobody");
     let elsewhere = view.replace("arn:aws:", "arn:aws-cn:");
@@ -193,61 +183,61 @@ fn eks_refuses_policies_where_they_do_not_belong(cloud: &Cloud) -> Outcome {
         (
             &node,
             &view,
-            "type=cluster",
+            &whole,
             ["InvalidRequestException", "type EC2_LINUX"],
         ),
         (
             &auto,
             &view,
-            "type=cluster",
+            &whole,
             ["InvalidRequestException", "type EC2"],
         ),
         (
             &role,
             &policy("AmazonEKSGodPolicy"),
-            "type=cluster",
+            &whole,
             ["InvalidParameterException", "list-access-policies"],
         ),
         (
             &role,
             &elsewhere,
-            "type=cluster",
+            &whole,
             ["InvalidParameterException", "list-access-policies"],
         ),
         (
             &role,
             &policy("AmazonEKSHybridPolicy"),
-            "type=cluster",
+            &whole,
             ["InvalidRequestException", "service-linked roles"],
         ),
         (
             &role,
             &view,
-            "type=cluster,namespaces=apps",
+            &json!({"type": "cluster", "namespaces": ["apps"]}),
             ["InvalidParameterException", "can't specify namespaces"],
         ),
         (
             &role,
             &view,
-            "type=namespace",
+            &json!({"type": "namespace"}),
             ["InvalidParameterException", "at least one namespace"],
         ),
         (
             &role,
             &view,
-            "type=namespace,namespaces=Apps",
+            &json!({"type": "namespace", "namespaces": ["Apps"]}),
             ["InvalidParameterException", "namespace Apps is not valid"],
         ),
         (
             &nobody,
             &view,
-            "type=cluster",
+            &whole,
             ["ResourceNotFoundException", "list-access-entries"],
         ),
     ] {
         refused(associate(arn, name, scope), &parts)?;
     }
-    associate(&auto, &policy("AmazonEKSAutoNodePolicy"), "type=cluster")?;
+    associate(&auto, &policy("AmazonEKSAutoNodePolicy"), &whole)?;
     Ok(())
 }
 
