@@ -12,6 +12,7 @@ from ministack.services import eks
 import access_entry_rules as rules
 import access_propagation
 import page
+import pass_role
 import principal
 from eks_answer import cluster_of, done, in_use, limit_exceeded, not_found, not_possible, shown
 
@@ -48,6 +49,8 @@ def create(name, body):
     if eks._ae_key(name, whom.arn) in eks._access_entries:
         # Seen: terraform-aws-eks#3293.
         raise in_use("The specified access entry resource is already in use on this cluster.")
+    if kind in ("EC2_LINUX", "EC2_WINDOWS"):
+        pass_role.check(whom.arn)
     if count(name) >= SETTINGS["quota"]:
         raise limit_exceeded(f"You have reached the limit of {SETTINGS['quota']} access entries per cluster.")
     return done({"accessEntry": shown(keep(name, whom, kind, body))})

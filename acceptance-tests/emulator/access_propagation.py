@@ -38,7 +38,8 @@ def note():
         for gone in set(HISTORY) - places:
             HISTORY.pop(gone)
         for place in places:
-            remember(place, snapshot(place), now)
+            if place in eks._clusters._data:
+                remember(place, snapshot(place), now)
         write()
         if DELAYS["in_force"]:
             later = threading.Timer(DELAYS["in_force"] + 0.01, write)

@@ -30,10 +30,10 @@ def begin(cluster, creator, mounted):
 
 def name_creator(cluster, creator, mounted):
     """Say who made the cluster."""
-    cluster["_creator_arn"], cluster["_hidden"] = creator, None
-    whom = principal.parse(creator or "")
-    if whom is not None and creator != mounted and bootstrapped(cluster):
-        cluster["_hidden"] = {"arn": creator, "id": whom.unique_id() or ""}
+    whom = principal.as_stored(creator or "")
+    cluster["_creator_arn"], cluster["_hidden"] = whom and whom.arn, None
+    if whom is not None and whom.unique_id() and whom.arn != mounted and bootstrapped(cluster):
+        cluster["_hidden"] = {"arn": whom.arn, "id": whom.unique_id()}
 
 
 def bootstrapped(cluster):

@@ -14,6 +14,7 @@ import access_propagation
 import authentication_mode
 import managed_nodes
 import page
+import pass_role
 import request_token
 from eks_answer import Refused, done
 
@@ -51,6 +52,7 @@ PAGED = [(re.compile(path), name, identity) for path, name, identity in [
 def routed(original):
     """The emulator's request handler with our routes before its own."""
     def route(method, path, headers, body, query):
+        pass_role.CALLER.set(eks.extract_access_key_id(headers, query))
         try:
             answer = serve(original, method, path, headers, body, query)
         except Refused as refused:

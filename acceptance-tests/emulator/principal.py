@@ -41,6 +41,13 @@ class Principal:
         return stored["RoleId" if self.is_role else "UserId"]
 
 
+def as_stored(arn):
+    """The principal with the path that IAM has for it, which an assumed role's ARN does not tell; None where it is no principal."""
+    whom = parse(arn)
+    known = (iam._roles if whom.is_role else iam._users).get_scoped(whom.account, None, whom.name) if whom else None
+    return parse(known["Arn"]) if known else whom
+
+
 def parse(arn):
     """The parts of `arn`, or None where it is neither a role's nor a user's."""
     found = ARN.fullmatch(arn)

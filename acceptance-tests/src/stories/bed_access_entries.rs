@@ -26,6 +26,7 @@ stories!("bed":
     an_access_entry_counts_and_is_listed_a_while_later,
     eks_refuses_what_is_no_access_entry,
     eks_refuses_an_update_that_breaks_a_rule,
+    a_node_role_is_given_an_entry_by_who_may_pass_it_on,
 );
 
 fn an_access_entry_admits_under_the_name_that_eks_fills_in(cloud: &Cloud) -> Outcome {
@@ -324,6 +325,25 @@ fn eks_refuses_an_update_that_breaks_a_rule(cloud: &Cloud) -> Outcome {
         &changed.to_string(),
         &["viewers", "assumed-role/platform/{{SessionName}}"],
     )
+}
+
+fn a_node_role_is_given_an_entry_by_who_may_pass_it_on(cloud: &Cloud) -> Outcome {
+    cloud.set_mode(PROD, Mode::Api)?;
+    let role = cloud.role("/", "nodes")?;
+    let policy = |actions: &[&str]| json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]});
+    let entry = json!({"principalArn": role, "type": "EC2_LINUX"});
+    let path = format!("/clusters/{PROD}/access-entries");
+    let limited = cloud.limited_user("limited", &policy(&["eks:CreateAccessEntry"]))?;
+    let (status, answer) = cloud.eks_as(&limited, "POST", &path, Some(&entry))?;
+    expect(status == 403, format!("{status}: {answer}"))?;
+    expect_parts(
+        &answer.to_string(),
+        &["AccessDeniedException", "iam:PassRole", &role],
+    )?;
+    let both = ["eks:CreateAccessEntry", "iam:PassRole"];
+    let limited = cloud.limited_user("limited", &policy(&both))?;
+    let (status, answer) = cloud.eks_as(&limited, "POST", &path, Some(&entry))?;
+    expect(status == 200, format!("{status}: {answer}"))
 }
 
 /// What EKS answers to a POST of the creator below the cluster `prod`.
