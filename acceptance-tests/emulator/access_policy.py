@@ -39,7 +39,8 @@ def check_policy(partition, entry, arn):
     prefix = policy_arn("", partition)
     known = arn.removeprefix(prefix)
     if not arn.startswith(prefix) or known not in RULES:
-        raise invalid(f"The policyArn {arn} is not valid. You can view your available access policies with 'list-access-policies'.")
+        raise invalid(f"The policyArn {arn} is not valid. You can view your available access policies with "
+                      "'list-access-policies'.")
     if known in SERVICE_LINKED_ONLY:
         raise not_possible(f"The access policy {known} can only be used with service-linked roles.")
     if entry["type"] == "EC2" and known != "AmazonEKSAutoNodePolicy":

@@ -62,12 +62,12 @@ def snapshot(place):
     """A cluster's mode, entries and policies; records are never changed, so the copy may be shallow."""
     cluster = eks._clusters._data[place]
     entries, policies = {}, {}
-    for arn, record in children(eks._access_entries, place):
-        entries[arn[0]] = record
+    for arns, record in children(eks._access_entries, place):
+        entries[arns[0]] = record
     for arns, record in children(eks._access_policies, place):
         policies.setdefault(arns[0], []).append(record)
-    return {"mode": cluster["accessConfig"].get("authenticationMode", "CONFIG_MAP"), "made": cluster.get("_made"), "hidden": cluster.get("_hidden"),
-            "mounted": cluster.get("_mounted", True), "entries": entries, "policies": policies}
+    return {"mode": cluster["accessConfig"].get("authenticationMode", "CONFIG_MAP"), "made": cluster.get("_made"),
+            "hidden": cluster.get("_hidden"), "mounted": cluster.get("_mounted", True), "entries": entries, "policies": policies}
 
 
 def children(store, place):

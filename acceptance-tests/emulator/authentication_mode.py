@@ -1,8 +1,8 @@
 """A cluster's authentication mode, and what EKS makes when it is raised.
 
-Sources: EKS user guide, "Set cluster authentication mode" (one way only) and "Grant IAM users access to Kubernetes with EKS access
-entries" (an entry for the creator); containers-roadmap#185, the announcement ("entries … managed by MNG and Fargate will be
-automatically migrated to node type access entries"); the API model of CreateCluster.
+Sources: EKS user guide, "Set cluster authentication mode" (one way only) and "Grant IAM users access to Kubernetes with EKS
+access entries" (an entry for the creator); containers-roadmap#185, the announcement ("entries … managed by MNG and Fargate will
+be automatically migrated to node type access entries"); the API model of CreateCluster.
 """
 
 import secrets

@@ -42,7 +42,7 @@ class Principal:
 
 
 def as_stored(arn):
-    """The principal with the path that IAM has for it, which an assumed role's ARN does not tell; None where it is no principal."""
+    """The principal with the path that IAM has for it, which a session's ARN does not tell; None where it is no principal."""
     whom = parse(arn)
     known = (iam._roles if whom.is_role else iam._users).get_scoped(whom.account, None, whom.name) if whom else None
     return parse(known["Arn"]) if known else whom

@@ -193,7 +193,18 @@ fn an_access_entry_counts_and_is_listed_a_while_later(cloud: &Cloud) -> Outcome 
     )?;
     cloud.settle_access()?;
     let name = format!("arn:aws:sts::{ACCOUNT}:assumed-role/platform/eve");
-    prod.wait_for_admission(&session, Some(&who(&name, &[])))
+    prod.wait_for_admission(&session, Some(&who(&name, &[])))?;
+    cloud.delay_access(AccessDelay {
+        in_force: Duration::from_secs(3),
+        listed: Duration::ZERO,
+    })?;
+    let update = format!("access-entries/{role}");
+    post(cloud, &update, &json!({"username": "later"}))?;
+    expect(
+        prod.admission(&session)?.who() == Some(&who(&name, &[])),
+        "the update counts at once",
+    )?;
+    prod.wait_for_admission(&session, Some(&who("later", &[])))
 }
 
 fn eks_refuses_what_is_no_access_entry(cloud: &Cloud) -> Outcome {

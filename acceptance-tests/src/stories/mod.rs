@@ -10,6 +10,7 @@ mod aws_auth_entry;
 mod bed;
 mod bed_access_entries;
 mod bed_access_policies;
+mod bed_hashicorp_aws;
 mod bed_modes;
 mod by_hand;
 mod examples;
@@ -45,6 +46,7 @@ pub fn all() -> Vec<Story> {
         bed_access_entries::STORIES,
         bed_access_policies::STORIES,
         bed_modes::STORIES,
+        bed_hashicorp_aws::STORIES,
         authenticators::STORIES,
         by_hand::STORIES,
         server::STORIES,
