@@ -9,15 +9,19 @@ use super::{
 use crate::{
     bed::{
         cloud::{ACCOUNT, Cloud, PROD, access::Mode},
-        cluster::{Cluster, reviews::Attempt},
+        cluster::{
+            Cluster,
+            reviews::{Admission, Attempt},
+        },
         identity::Identity,
     },
-    failure::{Outcome, expect, expect_parts},
+    failure::{Failure, Outcome, expect, expect_parts},
 };
 
 stories!("bed":
     a_policy_allows_in_its_namespaces_only,
     each_policy_allows_what_the_user_guide_lists,
+    a_policy_is_found_by_what_the_authenticator_says_of_the_caller,
     eks_refuses_policies_where_they_do_not_belong,
 );
 
@@ -151,6 +155,54 @@ fn each_policy_allows_what_the_user_guide_lists(cloud: &Cloud) -> Outcome {
         }
     }
     Ok(())
+}
+
+fn a_policy_is_found_by_what_the_authenticator_says_of_the_caller(cloud: &Cloud) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    cloud.set_mode(PROD, Mode::Api)?;
+    let arn = |name: &str| format!("arn:aws:iam::{ACCOUNT}:role/{name}");
+    let entry = |name: &str, policy_name: &str| json!({"principalArn": arn(name), "policies": [{"policyArn": policy(policy_name), "accessScope": {"type": "cluster"}}]});
+    let entries = [
+        entry("admins", "AmazonEKSClusterAdminPolicy"),
+        entry("viewers", "AmazonEKSViewPolicy"),
+    ];
+    cloud.put_access_entries(PROD, &entries)?;
+    let (admin, viewer) = (
+        cloud.session(&arn("admins"), "eve")?,
+        cloud.session(&arn("viewers"), "bob")?,
+    );
+    prod.wait_for_decision(&viewer, &core("list", "pods", "apps"), true)?;
+    let Admission::As { who, extra } = prod.admission(&viewer)? else {
+        return Err(Failure::new("the viewer may not ask"));
+    };
+    for (extra, allowed) in [(extra, true), (json!({}), false)] {
+        let review = json!({
+            "apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview",
+            "spec": {"user": who.username, "extra": extra, "resourceAttributes": {
+                "verb": "list", "resource": "pods", "namespace": "apps"}},
+        });
+        let path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
+        let (_, answer) = prod.ask_as(&admin, "POST", path, Some(&review))?;
+        expect(
+            answer.pointer("/status/allowed") == Some(&json!(allowed)),
+            answer.to_string(),
+        )?;
+    }
+    // Whoever acts as another has the rights of neither's policies.
+    let as_another = [
+        "--as",
+        &who.username,
+        "auth",
+        "can-i",
+        "list",
+        "pods",
+        "-n",
+        "apps",
+    ];
+    refused(
+        prod.kubectl_with(&prod.token(&admin)?, &as_another),
+        &["ended with exit status: 1"],
+    )
 }
 
 fn eks_refuses_policies_where_they_do_not_belong(cloud: &Cloud) -> Outcome {
