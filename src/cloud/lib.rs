@@ -10,11 +10,10 @@ mod kubernetes;
 #[cfg(test)]
 mod loopback;
 mod retry;
-mod sts_client;
 #[cfg(test)]
 mod test_clock;
 
+pub use aws::sts_client::{StsClient, StsClientSettings};
 pub use clock::SystemClock;
 pub use factory::Factory;
 pub use kubernetes::watch::{ConfigMapState, ConfigMapWatch};
-pub use sts_client::{StsClient, StsClientSettings};

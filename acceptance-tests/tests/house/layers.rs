@@ -32,13 +32,10 @@ pub const LAYERS: [Layers; 2] = [
             &["aws_auth"],
             &["clusters"],
             &["session"],
-            &[
-                "ports",
-                "config",
-                "diagnostics",
-                "attributes",
-                "permissions",
-            ],
+            &["diagnostics"],
+            &["config", "permissions"],
+            &["attributes"],
+            &["ports", "backoff"],
         ],
     },
     Layers {

@@ -29,8 +29,8 @@ use super::call::CallContext;
 use super::credentials::{CachedCredentials, base};
 use super::http_client::{CaBundle, SharedClient};
 use super::proxy::Proxies;
+use super::sts_client::StsClient;
 use super::user_agent::UserAgent;
-use crate::sts_client::StsClient;
 
 /// Attempts per call where nothing else is set, the AWS provider's convention.
 const MAX_ATTEMPTS: u32 = 25;

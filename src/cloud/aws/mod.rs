@@ -9,4 +9,5 @@ pub(crate) mod http_client;
 pub(crate) mod iam;
 pub(crate) mod proxy;
 pub(crate) mod sts;
+pub(crate) mod sts_client;
 pub(crate) mod user_agent;
