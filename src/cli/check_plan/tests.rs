@@ -1,11 +1,11 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
 use eksauth_core::access::access_policy::AccessPolicy;
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
-use eksauth_core::access::lockout::{Circumstances, Nodes, Rbac, Unread, assess};
+use eksauth_core::access::lockout::{Circumstances, Nodes, Rbac, assess};
 use eksauth_core::aws_auth::read;
 
 use super::cluster_access::{After, after};
@@ -47,12 +47,11 @@ fn report(view: &ClusterView, cluster_access: After) -> ClusterReport {
         running: vec![Principal::from_arn(ADMIN)],
         protected: Vec::new(),
         rbac: Rbac {
-            admins: BTreeSet::new(),
-            aws_auth_writers: BTreeSet::new(),
             is_readable: true,
+            ..Rbac::default()
         },
         nodes: Nodes::None,
-        unread: Unread::Open,
+        ..Circumstances::default()
     };
     let assessment = assess(view, &cluster_access.view, &circumstances);
     ClusterReport {

@@ -141,6 +141,20 @@ impl ClusterView {
     }
 }
 
+impl ClusterView {
+    /// Accounts whose every principal enters, unless an entry names it.
+    pub fn accounts(&self) -> Vec<&str> {
+        match (self.mode.reads_config_map(), &self.aws_auth) {
+            (true, Knowledge::Known(reading)) => reading
+                .accounts
+                .iter()
+                .map(|entry| entry.arn.as_str())
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// A principal by its canonical ARN.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Principal {

@@ -73,6 +73,7 @@ fn is_said(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) 
         },
         nodes: Nodes::Some,
         unread: Unread::Open,
+        ..Circumstances::default()
     };
     may_take_away(&before, &after) && assess(&before, &after, &circumstances).findings.len() == 1
 }

@@ -1,3 +1,4 @@
 //! The objects of Kubernetes that access rests on.
 
+pub mod rbac;
 pub mod service_account;

@@ -34,6 +34,11 @@ impl Roles {
                 .collect(),
         }
     }
+
+    /// Whether an account has a role; `None` for another account than the one that was listed.
+    pub fn has(&self, account: &str, name: &str) -> Option<bool> {
+        (account == self.account).then(|| self.created_at.contains_key(&name.to_ascii_lowercase()))
+    }
 }
 
 /// What is worth saying about the roles of entries. `written_by` is a moment (seconds since 1970) by which the entry was there; `None`: not known.

@@ -4,9 +4,13 @@
 //! only those whom a change can concern are compared: whom it names, and those asked for by name. Everybody else has the same before and after;
 //! of them only one thing counts, whether an administrator is among them.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
-use super::{Assessment, Circumstances, FindingId, Power, Severity, Unread, assess, may_take_away};
+use super::comparison::States;
+use super::{
+    Admins, Assessment, Circumstances, asked_for, assess_beside, bound_users, concerned,
+    entries_read, may_take_away, with_described,
+};
 use crate::access::access_entry::AccessEntry;
 use crate::access::cluster_access::{ClusterView, Knowledge, Principal};
 use crate::aws_auth::{Change, Entry, ReadEntry, Reading, Section};
@@ -22,12 +26,6 @@ pub struct Baseline {
     named: HashMap<String, Vec<Principal>>,
     /// Keys of entries that name a principal in other words (a path, a session), by the principal's own key.
     aliases: HashMap<String, Vec<String>>,
-}
-
-/// Whoever has power over the whole cluster in a state, or may have it.
-pub struct Admins {
-    known: BTreeSet<Principal>,
-    perhaps: BTreeSet<Principal>,
 }
 
 /// A change as far as it can concern anybody: the two states, reduced to those concerned.
@@ -93,58 +91,30 @@ impl Baseline {
 
     /// Who is an administrator in this state: asked once for many changes.
     pub fn admins(&self, circumstances: &Circumstances) -> Admins {
-        let index = self.view.index();
-        let mut admins = Admins {
-            known: BTreeSet::new(),
-            perhaps: BTreeSet::new(),
+        let view = with_described(&self.view, circumstances);
+        let states = States {
+            before: view.index(),
+            after: view.index(),
+            entries: entries_read(&self.view, &self.view, circumstances),
         };
-        let asked = circumstances.running.iter().chain(&circumstances.protected);
-        for principal in self.view.principals().iter().chain(asked) {
-            let access = index.access_of(&principal.arn, &principal.account).access;
-            match circumstances.rbac.power(&access) {
-                Power::ClusterAdmin => admins.known.insert(principal.clone()),
-                Power::Unknown => admins.perhaps.insert(principal.clone()),
-                _ => false,
-            };
+        let mut admins = Admins::default();
+        for judged in states.compare_all(concerned(&self.view, &self.view, circumstances)) {
+            admins.add(&judged.shown.principal, &judged.shown.before, circumstances);
         }
         admins
     }
 
-    /// What [`assess`] says of the changes; of those whom they do not concern only the comparisons are left out.
+    /// What [`assess`](super::assess) says of the changes; of those whom they do not concern only the comparisons are left out.
     pub fn assess(
         &self,
         changes: &[Change],
         circumstances: &Circumstances,
         admins: &Admins,
     ) -> Assessment {
-        let asked: Vec<&Principal> = circumstances
-            .running
-            .iter()
-            .chain(&circumstances.protected)
-            .collect();
+        let bound: Vec<Principal> = bound_users(circumstances).collect();
+        let asked: Vec<&Principal> = asked_for(circumstances).chain(&bound).collect();
         let touched = self.touched(changes, &asked);
-        let mut assessment = assess(&touched.before, &touched.after, circumstances);
-        let compared: BTreeSet<&Principal> = assessment
-            .comparisons
-            .iter()
-            .map(|comparison| &comparison.principal)
-            .collect();
-        let is_left = |of: &BTreeSet<Principal>| of.iter().any(|admin| !compared.contains(admin));
-        let (stays, may_stay) = (is_left(&admins.known), is_left(&admins.perhaps));
-        let last_admin = assessment
-            .findings
-            .extract_if(.., |finding| finding.id == FindingId::LastAdmin)
-            .next();
-        assessment.findings.extend(last_admin.filter(|_| !stays));
-        if may_stay && circumstances.unread == Unread::Open {
-            for finding in &mut assessment.findings {
-                if finding.id == FindingId::LastAdmin {
-                    finding.severity = Severity::Warning;
-                }
-            }
-        }
-        assessment.findings.sort_by_key(|finding| finding.severity);
-        assessment
+        assess_beside(&touched.before, &touched.after, circumstances, admins)
     }
 
     fn touched(&self, changes: &[Change], asked: &[&Principal]) -> Touched {

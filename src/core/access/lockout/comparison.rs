@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::access::access_policy::AccessPolicy;
 use crate::access::cluster_access::{Access, Grant, Index, Principal};
+use crate::principal::case_folding::fold_key;
 
 /// What a change does to the access of a principal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,33 +47,132 @@ pub struct Comparison {
     pub change: AccessChange,
 }
 
+impl Comparison {
+    fn new(principal: Principal, before: Access, after: Access) -> Self {
+        Self {
+            change: change_between(&before, &after),
+            principal,
+            before,
+            after,
+        }
+    }
+
+    /// Whether a group, a policy, a name or the access itself goes; what is random counts at its best before and at its worst after.
+    pub(super) fn takes_away(&self) -> bool {
+        matches!(self.change, AccessChange::Loses | AccessChange::Changes)
+            && (self.takes_rights() || names(&self.before) != names(&self.after))
+    }
+
+    /// The same without the name.
+    pub(super) fn takes_rights(&self) -> bool {
+        let (before, after) = (outcomes(&self.before), outcomes(&self.after));
+        self.change == AccessChange::Loses
+            || before.iter().any(|old| {
+                after.iter().any(|new| {
+                    old.groups.iter().any(|group| !new.groups.contains(group))
+                        || old
+                            .policies
+                            .iter()
+                            .any(|policy| !new.policies.iter().any(|other| covers(other, policy)))
+                })
+            })
+    }
+}
+
+/// What an access may turn out to be; empty where there is none, or it could not be read.
+pub(super) fn outcomes(access: &Access) -> &[Grant] {
+    match access {
+        Access::Granted(grant) => std::slice::from_ref(grant),
+        Access::Random(grants) => grants,
+        Access::None | Access::Unknown(_) => &[],
+    }
+}
+
+fn names(access: &Access) -> BTreeSet<&str> {
+    outcomes(access)
+        .iter()
+        .map(|grant| grant.username.as_str())
+        .collect()
+}
+
+/// Whether a policy gives what another one gave, in as many namespaces.
+fn covers(new: &AccessPolicy, old: &AccessPolicy) -> bool {
+    new.policy_arn == old.policy_arn
+        && (new.namespaces.is_empty()
+            || !old.namespaces.is_empty()
+                && old
+                    .namespaces
+                    .iter()
+                    .all(|namespace| new.namespaces.contains(namespace)))
+}
+
+/// One principal with what could not be read of it.
+pub(super) struct Judged {
+    /// As it is shown: unknown where its access entry could not be read.
+    pub(super) shown: Comparison,
+    /// By what was read alone.
+    pub(super) by_what_was_read: Comparison,
+}
+
+impl Judged {
+    /// Why the comparison is not certain.
+    pub(super) fn unread(&self) -> Option<String> {
+        match (&self.shown.before, &self.shown.after) {
+            (Access::Unknown(reasons), _) | (_, Access::Unknown(reasons)) => {
+                Some(reasons.join("; "))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Of whom the access entries were read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct EntriesRead {
+    /// Why not of everybody; `None`: of everybody.
+    pub(super) reason: Option<String>,
+    /// Keys of those whose own entry was asked for.
+    pub(super) of: BTreeSet<String>,
+}
+
 /// Two states of a cluster, arranged for one question per principal.
 pub(super) struct States<'v> {
     pub(super) before: Index<'v>,
     pub(super) after: Index<'v>,
+    pub(super) entries: EntriesRead,
 }
 
 impl States<'_> {
     /// Every principal, the gravest change first.
-    pub(super) fn compare_all(&self, principals: BTreeSet<Principal>) -> Vec<Comparison> {
+    pub(super) fn compare_all(&self, principals: BTreeSet<Principal>) -> Vec<Judged> {
         let compared = principals
             .into_iter()
             .map(|principal| self.compare(principal));
-        let mut comparisons: Vec<Comparison> = compared.collect();
-        comparisons.sort_by_key(|comparison| comparison.change);
-        comparisons
+        let mut judged: Vec<Judged> = compared.collect();
+        judged.sort_by_key(|judged| judged.shown.change);
+        judged
     }
 
-    pub(super) fn compare(&self, principal: Principal) -> Comparison {
+    fn compare(&self, principal: Principal) -> Judged {
         let access_in =
             |state: &Index<'_>| state.access_of(&principal.arn, &principal.account).access;
         let (before, after) = (access_in(&self.before), access_in(&self.after));
-        let change = change_between(&before, &after);
-        Comparison {
-            principal,
-            before,
-            after,
-            change,
+        let by_what_was_read = Comparison::new(principal, before, after);
+        let shown = match &self.entries.reason {
+            Some(reason)
+                if !self
+                    .entries
+                    .of
+                    .contains(&fold_key(&by_what_was_read.principal.arn)) =>
+            {
+                let unknown = || Access::Unknown(vec![reason.clone()]);
+                Comparison::new(by_what_was_read.principal.clone(), unknown(), unknown())
+            }
+            _ => by_what_was_read.clone(),
+        };
+        Judged {
+            shown,
+            by_what_was_read,
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::comparison::Comparison;
+use super::existence::is_account;
 use crate::access::access_entry::AuthenticationMode;
 use crate::access::cluster_access::describe;
 use crate::access::severity::Severity;
@@ -24,6 +25,8 @@ pub enum FindingId {
     ModeIgnoresAwsAuth,
     /// Somebody has less than before.
     ReducedAccess,
+    /// A protected principal has no access that could be kept.
+    ProtectedHasNone,
 }
 
 impl FindingId {
@@ -37,6 +40,7 @@ impl FindingId {
             Self::Unreadable => "lockout.unreadable",
             Self::ModeIgnoresAwsAuth => "lockout.mode-ignores-aws-auth",
             Self::ReducedAccess => "lockout.reduced-access",
+            Self::ProtectedHasNone => "lockout.protected-without-access",
         }
     }
 }
@@ -87,6 +91,12 @@ impl Finding {
             FindingId::Unreadable => format!(
                 "it cannot be said whether `{arn}` keeps its access: {before} before, {after} after"
             ),
+            FindingId::ReducedAccess if is_account(&arn) => format!(
+                "everybody in account `{arn}` whom no entry names enters by `mapAccounts` before this change and not after it"
+            ),
+            FindingId::ProtectedHasNone => {
+                format!("`{arn}` is protected, and nothing lets it in that could be kept")
+            }
             FindingId::ModeIgnoresAwsAuth | FindingId::ReducedAccess => {
                 format!("`{arn}` would go from {before} to {after}")
             }
@@ -97,6 +107,30 @@ impl Finding {
             cluster: cluster.to_owned(),
             arn,
             reason,
+        }
+    }
+
+    /// The same with something more to know.
+    pub(super) fn with_note(mut self, note: &str) -> Self {
+        self.add_note(note);
+        self
+    }
+
+    pub(super) fn add_note(&mut self, note: &str) {
+        self.reason.push_str("; ");
+        self.reason.push_str(note);
+    }
+
+    /// Who makes the change is not known.
+    pub(super) fn caller_unread(severity: Severity, cluster: &str, reason: &str) -> Self {
+        Self {
+            id: FindingId::Unreadable,
+            severity,
+            cluster: cluster.to_owned(),
+            arn: String::new(),
+            reason: format!(
+                "it is not known who makes this change, so it cannot be said whether it keeps its access: {reason}"
+            ),
         }
     }
 

@@ -1,63 +1,35 @@
 //! Who loses what between two states of a cluster, and whether that locks somebody out.
 //!
-//! Compares two [`ClusterView`]s principal by principal. What could not be read is counted as neither lost nor kept; under
-//! [`Unread::Against`] it counts against the change. Nothing is refused here: findings say how grave they are.
+//! Compares two [`ClusterView`]s principal by principal. Under [`Unread::Against`] what could not be read counts against the change; otherwise it is
+//! said, and only whoever acts is not taken what could not be judged. Nothing is refused here: findings say how grave they are.
 
+mod admins;
 mod baseline;
+mod circumstances;
 mod comparison;
+mod existence;
 mod finding;
+mod nodes;
 mod power;
+mod principals;
 
-use std::collections::{BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashSet};
 
-pub use baseline::{Admins, Baseline};
-use comparison::States;
+pub use admins::Admins;
+pub use baseline::Baseline;
+pub use circumstances::{ActingIdentity, Circumstances, Nodes, Unread};
 pub use comparison::{AccessChange, Comparison};
+use comparison::{EntriesRead, Judged, States};
+pub use existence::IamPrincipals;
 pub use finding::{Finding, FindingId};
-pub use power::{Power, Rbac};
+pub use power::{CallerSession, Power};
 
 use crate::access::access_entry::AuthenticationMode;
 use crate::access::cluster_access::{Access, ClusterView, Knowledge, Principal};
 pub use crate::access::severity::Severity;
-use crate::aws_auth::{ReadEntry, Reading};
+pub use crate::kubernetes::rbac::{Rbac, Subjects};
 use crate::principal::case_folding::fold_key;
-
-/// How what could not be read is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unread {
-    /// Said, not judged.
-    Open,
-    /// Against the change.
-    Against,
-}
-
-/// Whether there are nodes that an entry admits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Nodes {
-    /// There are none.
-    None,
-    /// There are some.
-    Some,
-    /// They could not be listed.
-    Unreadable,
-}
-
-/// What a comparison needs beside the two views.
-#[derive(Clone, Debug)]
-pub struct Circumstances {
-    /// The cluster's name, for texts and acknowledgements.
-    pub cluster: String,
-    /// Who makes the change, in canonical form.
-    pub running: Vec<Principal>,
-    /// Who must keep its access, in canonical form.
-    pub protected: Vec<Principal>,
-    /// What groups may do.
-    pub rbac: Rbac,
-    /// Whether nodes exist.
-    pub nodes: Nodes,
-    /// How the unreadable counts.
-    pub unread: Unread,
-}
 
 /// All principals before and after, and what is grave about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +38,17 @@ pub struct Assessment {
     pub comparisons: Vec<Comparison>,
     /// The gravest first.
     pub findings: Vec<Finding>,
+    /// What the findings turn on, so that it need not be read otherwise.
+    pub turns_on: TurnsOn,
+}
+
+/// What a judgement turns on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TurnsOn {
+    /// An administrator goes: who exists, and whether whoever acts is one by another way.
+    pub admins: bool,
+    /// An entry of nodes goes: whether there are nodes.
+    pub nodes: bool,
 }
 
 impl Assessment {
@@ -78,47 +61,39 @@ impl Assessment {
     }
 }
 
-/// Whether anybody named by an entry may have less after a change of aws-auth: decided without comparing everybody with everything, so that
-/// an addition costs next to nothing. Never says no where [`assess`] would find a loss; a yes may turn out harmless.
+/// Whether anybody may have less after a change: decided without asking anything, so that an addition costs next to nothing. Never says no where
+/// [`assess`] would find a loss; a yes may turn out harmless. The access entries may be left out of both where they are the same in both: they
+/// can only keep what aws-auth takes.
 pub fn may_take_away(before: &ClusterView, after: &ClusterView) -> bool {
-    let (Knowledge::Known(old), Knowledge::Known(new)) = (&before.aws_auth, &after.aws_auth) else {
-        return true;
-    };
-    if before.mode != after.mode || before.access_entries != after.access_entries {
+    let is_known = |view: &ClusterView| matches!(view.aws_auth, Knowledge::Known(_));
+    let is_same = before.mode == after.mode && before.access_entries == after.access_entries;
+    let is_read = |view: &ClusterView| matches!(view.access_entries, Knowledge::Known(_));
+    if before.mode != after.mode
+        || !is_known(before)
+        || !is_known(after)
+        || !is_same && !(is_read(before) && is_read(after))
+    {
         return true;
     }
-    let grants = |entries: &[ReadEntry]| {
-        let mut by_arn: HashMap<String, Vec<(String, BTreeSet<String>)>> = HashMap::new();
-        for entry in entries {
-            let groups = entry.groups.iter().cloned().collect();
-            by_arn
-                .entry(fold_key(&entry.arn))
-                .or_default()
-                .push((entry.username.clone(), groups));
-        }
-        by_arn
+    let nothing = Circumstances::default();
+    let (old, new) = (
+        with_described(before, &nothing),
+        with_described(after, &nothing),
+    );
+    let states = States {
+        before: old.index(),
+        after: new.index(),
+        entries: EntriesRead::default(),
     };
-    let accounts = |reading: &Reading| -> BTreeSet<String> {
-        reading
-            .accounts
-            .iter()
-            .map(|entry| entry.arn.clone())
-            .collect()
-    };
-    // A new role hides a user's entry or an account of the same principal, so roles may not even be added where such could be meant.
-    let is_kept = |old: &[ReadEntry], new: &[ReadEntry]| {
-        let new = grants(new);
-        grants(old)
-            .iter()
-            .all(|(arn, grants)| new.get(arn) == Some(grants))
-    };
-    let hides = new.roles.len() != old.roles.len()
-        && (!old.users.is_empty() || !old.accounts.is_empty())
-        || new.users.len() != old.users.len() && !old.accounts.is_empty();
-    !is_kept(&old.roles, &new.roles)
-        || !is_kept(&old.users, &new.users)
-        || !accounts(old).is_subset(&accounts(new))
-        || hides
+    states
+        .compare_all(concerned(before, after, &Circumstances::default()))
+        .iter()
+        .any(|judged| {
+            !matches!(
+                judged.shown.change,
+                AccessChange::Same | AccessChange::Gains
+            )
+        })
 }
 
 /// Everyone whom a rule names before or after, the gravest first: who gains and who loses, without a judgement.
@@ -126,9 +101,13 @@ pub fn compare(before: &ClusterView, after: &ClusterView) -> Vec<Comparison> {
     let states = States {
         before: before.index(),
         after: after.index(),
+        entries: EntriesRead::default(),
     };
-    let principals = before.principals().into_iter().chain(after.principals());
-    states.compare_all(principals.collect())
+    states
+        .compare_all(concerned(before, after, &Circumstances::default()))
+        .into_iter()
+        .map(|judged| judged.shown)
+        .collect()
 }
 
 /// Compares two states, and says what is grave about the difference.
@@ -137,172 +116,197 @@ pub fn assess(
     after: &ClusterView,
     circumstances: &Circumstances,
 ) -> Assessment {
+    assess_beside(before, after, circumstances, &Admins::default())
+}
+
+/// The same where there are administrators beside those that are compared.
+fn assess_beside(
+    before: &ClusterView,
+    after: &ClusterView,
+    circumstances: &Circumstances,
+    elsewhere: &Admins,
+) -> Assessment {
+    let principals = concerned(before, after, circumstances);
+    let (old, new) = (
+        with_described(before, circumstances),
+        with_described(after, circumstances),
+    );
+    let states = States {
+        before: old.index(),
+        after: new.index(),
+        entries: entries_read(before, after, circumstances),
+    };
+    let compared = states.compare_all(principals);
+    let elsewhere = elsewhere.without(&compared);
+    let mut findings: Vec<Finding> = compared
+        .iter()
+        .filter_map(|judged| principals::judge(judged, circumstances))
+        .collect();
+    findings.extend(unread_caller(&compared, circumstances));
+    let access_before = |principal: &Principal| {
+        let by_rules = states
+            .before
+            .access_of(&principal.arn, &principal.account)
+            .access;
+        match &states.entries.reason {
+            Some(reason) if !states.entries.of.contains(&fold_key(&principal.arn)) => {
+                Access::Unknown(vec![reason.clone()])
+            }
+            _ => by_rules,
+        }
+    };
+    let is_admin_beside =
+        circumstances.is_admin_beside_the_rules(access_before) && !has_sso(before);
+    let last_admin = admins::last_admin(&compared, circumstances, &elsewhere, is_admin_beside);
+    if last_admin.is_none()
+        && let Some(note) = admins::note_on_who_is_left(&compared, circumstances, &elsewhere)
+    {
+        for finding in findings
+            .iter_mut()
+            .filter(|finding| finding.arn == note.lost)
+        {
+            finding.add_note(&note.text);
+        }
+    }
+    findings.extend(last_admin);
+    findings.extend(nodes::nodes(&compared, circumstances));
+    findings.extend(without_access(&compared, circumstances));
+    findings.extend(mode_change(before.mode, after.mode, &circumstances.cluster));
+    findings.sort_by_key(|finding| (finding.severity, finding.id));
+    let turns_on = TurnsOn {
+        admins: admins::takes_an_admin(&compared, circumstances),
+        nodes: compared
+            .iter()
+            .any(|judged| nodes::lets_nodes_go(judged, circumstances)),
+    };
+    Assessment {
+        comparisons: compared.into_iter().map(|judged| judged.shown).collect(),
+        findings,
+        turns_on,
+    }
+}
+
+/// Everybody whom a rule names before or after, those asked for, and each listed account with whomever RBAC names of it.
+fn concerned(
+    before: &ClusterView,
+    after: &ClusterView,
+    circumstances: &Circumstances,
+) -> BTreeSet<Principal> {
     let mut principals: BTreeSet<Principal> = before
         .principals()
         .into_iter()
         .chain(after.principals())
         .collect();
-    principals.extend(
-        circumstances
-            .running
-            .iter()
-            .chain(&circumstances.protected)
-            .cloned(),
-    );
-    let states = States {
-        before: before.index(),
-        after: after.index(),
-    };
-    let comparisons = states.compare_all(principals);
-    let mut findings = Vec::new();
-    for comparison in &comparisons {
-        findings.extend(judge(comparison, circumstances));
-    }
-    findings.extend(last_admin(&comparisons, circumstances));
-    findings.extend(nodes(before, &states, circumstances));
-    findings.extend(mode_change(before.mode, after.mode, &circumstances.cluster));
-    findings.sort_by_key(|finding| finding.severity);
-    Assessment {
-        comparisons,
-        findings,
-    }
-}
-
-fn judge(comparison: &Comparison, circumstances: &Circumstances) -> Option<Finding> {
-    let (old, new) = (
-        circumstances.rbac.power(&comparison.before),
-        circumstances.rbac.power(&comparison.after),
-    );
-    let is_running = circumstances.running.contains(&comparison.principal);
-    let is_protected = circumstances.protected.contains(&comparison.principal);
-    let cluster = &circumstances.cluster;
-    let lost_entry = comparison.change == AccessChange::Loses;
-    let lost_writing = old >= Power::WritesAwsAuth
-        && new < Power::WritesAwsAuth
-        && new != Power::Unknown
-        && old != Power::Unknown;
-    if is_running && (lost_entry || lost_writing) {
-        return Some(Finding::new(
-            FindingId::RunningIdentity,
-            Severity::Error,
-            cluster,
-            comparison,
-        ));
-    }
-    if is_protected && (lost_entry || old > new && new != Power::Unknown) {
-        return Some(Finding::new(
-            FindingId::ProtectedPrincipal,
-            Severity::Error,
-            cluster,
-            comparison,
-        ));
-    }
-    if comparison.change == AccessChange::Unknown
-        && (is_running || is_protected)
-        && circumstances.unread == Unread::Against
-    {
-        return Some(Finding::new(
-            FindingId::Unreadable,
-            Severity::Error,
-            cluster,
-            comparison,
-        ));
-    }
-    let is_reduced = lost_entry
-        || (comparison.change == AccessChange::Changes
-            && loses_something(&comparison.before, &comparison.after));
-    is_reduced.then(|| {
-        Finding::new(
-            FindingId::ReducedAccess,
-            Severity::Warning,
-            cluster,
-            comparison,
-        )
-    })
-}
-
-/// Whether a group or policy is gone, or the name changed.
-fn loses_something(before: &Access, after: &Access) -> bool {
-    match (before, after) {
-        (Access::Granted(old), Access::Granted(new)) => {
-            old.username != new.username
-                || old.groups.iter().any(|group| !new.groups.contains(group))
-                || old
-                    .policies
-                    .iter()
-                    .any(|policy| !new.policies.contains(policy))
-        }
-        _ => true,
-    }
-}
-
-fn last_admin(comparisons: &[Comparison], circumstances: &Circumstances) -> Option<Finding> {
-    let rbac = &circumstances.rbac;
-    let had: Vec<&Comparison> = comparisons
-        .iter()
-        .filter(|comparison| rbac.power(&comparison.before) == Power::ClusterAdmin)
+    principals.extend(asked_for(circumstances).cloned());
+    let accounts: HashSet<&str> = before
+        .accounts()
+        .into_iter()
+        .chain(after.accounts())
         .collect();
-    let keeps_one = comparisons
-        .iter()
-        .any(|comparison| rbac.power(&comparison.after) == Power::ClusterAdmin);
-    let lost = had.first()?;
-    if keeps_one {
-        return None;
-    }
-    let may_be_one = comparisons
-        .iter()
-        .any(|comparison| rbac.power(&comparison.after) == Power::Unknown);
-    let severity = if may_be_one && circumstances.unread == Unread::Open {
-        Severity::Warning
-    } else {
-        Severity::Error
-    };
-    Some(Finding::new(
-        FindingId::LastAdmin,
-        severity,
-        &circumstances.cluster,
-        lost,
-    ))
+    principals
+        .extend(bound_users(circumstances).filter(|user| accounts.contains(user.account.as_str())));
+    principals.extend(accounts.into_iter().map(account_principal));
+    principals
 }
 
-/// Entries that admit nodes and are gone, unless an access entry of the same role takes over or there are no nodes.
-fn nodes(before: &ClusterView, states: &States<'_>, circumstances: &Circumstances) -> Vec<Finding> {
-    if circumstances.nodes == Nodes::None || !before.mode.reads_config_map() {
-        return Vec::new();
+/// Who is judged by name.
+fn asked_for(circumstances: &Circumstances) -> impl Iterator<Item = &Principal> {
+    circumstances.running.iter().chain(&circumstances.protected)
+}
+
+/// Users of RBAC that are the name which `mapAccounts` gives: an ARN.
+fn bound_users(circumstances: &Circumstances) -> impl Iterator<Item = Principal> {
+    circumstances
+        .rbac
+        .users()
+        .filter(|user| user.starts_with("arn:"))
+        .map(|user| Principal::from_arn(user))
+}
+
+/// An account stands for everybody in it whom no entry names.
+fn account_principal(account: &str) -> Principal {
+    Principal {
+        arn: account.to_owned(),
+        account: account.to_owned(),
     }
-    let Knowledge::Known(reading) = &before.aws_auth else {
-        return Vec::new();
-    };
-    let grants_nodes =
-        |entry: &&ReadEntry| entry.groups.iter().any(|group| group == "system:nodes");
-    let mut findings = Vec::new();
-    for entry in reading.roles.iter().filter(grants_nodes) {
-        let principal = Principal::from_arn(&entry.arn);
-        let comparison = states.compare(principal);
-        let still_node = match &comparison.after {
-            Access::Granted(grant) => {
-                grant.groups.iter().any(|group| group == "system:nodes")
-                    || grant.username.starts_with("system:node:")
-            }
-            Access::Random(_) | Access::None => false,
-            Access::Unknown(_) => true,
-        };
-        if !still_node
-            && matches!(
-                comparison.change,
-                AccessChange::Loses | AccessChange::Changes
-            )
-        {
-            findings.push(Finding::new(
-                FindingId::Nodes,
-                Severity::Error,
-                &circumstances.cluster,
-                &comparison,
-            ));
+}
+
+fn has_sso(view: &ClusterView) -> bool {
+    match &view.aws_auth {
+        Knowledge::Known(reading) => reading.roles.iter().any(|entry| entry.sso.is_some()),
+        Knowledge::Unreadable(_) => false,
+    }
+}
+
+/// A view in which the access entries are those that could be read.
+fn with_described<'v>(
+    view: &'v ClusterView,
+    circumstances: &Circumstances,
+) -> Cow<'v, ClusterView> {
+    match view.access_entries {
+        Knowledge::Known(_) => Cow::Borrowed(view),
+        Knowledge::Unreadable(_) => {
+            let described = circumstances.described.values().flatten().cloned();
+            Cow::Owned(ClusterView {
+                access_entries: Knowledge::Known(described.collect()),
+                ..view.clone()
+            })
         }
     }
-    findings.dedup();
-    findings
+}
+
+fn entries_read(
+    before: &ClusterView,
+    after: &ClusterView,
+    circumstances: &Circumstances,
+) -> EntriesRead {
+    let unread = |view: &ClusterView| match &view.access_entries {
+        Knowledge::Unreadable(reason) if view.mode.reads_access_entries() => Some(reason.clone()),
+        _ => None,
+    };
+    EntriesRead {
+        reason: unread(before).or_else(|| unread(after)),
+        of: circumstances
+            .described
+            .keys()
+            .map(|principal| fold_key(&principal.arn))
+            .collect(),
+    }
+}
+
+/// Who acts is not known, and somebody may lose something.
+fn unread_caller(compared: &[Judged], circumstances: &Circumstances) -> Option<Finding> {
+    let reason = circumstances.unread_caller.as_ref()?;
+    let severity = match circumstances.unread {
+        Unread::Open => Severity::Warning,
+        Unread::Against => Severity::Error,
+    };
+    compared
+        .iter()
+        .any(|judged| judged.by_what_was_read.takes_away())
+        .then(|| Finding::caller_unread(severity, &circumstances.cluster, reason))
+}
+
+/// Protected principals whom nothing lets in, neither before nor after: probably not who was meant.
+fn without_access(compared: &[Judged], circumstances: &Circumstances) -> Vec<Finding> {
+    compared
+        .iter()
+        .map(|judged| &judged.shown)
+        .filter(|shown| {
+            circumstances.protected.contains(&shown.principal)
+                && shown.before == Access::None
+                && shown.after == Access::None
+        })
+        .map(|shown| {
+            let cluster = &circumstances.cluster;
+            Finding::new(
+                FindingId::ProtectedHasNone,
+                Severity::Warning,
+                cluster,
+                shown,
+            )
+        })
+        .collect()
 }
 
 fn mode_change(

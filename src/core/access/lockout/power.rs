@@ -1,15 +1,16 @@
 //! What a grant allows, as far as the guard must know: may its holder still mend aws-auth, is it a cluster-admin.
-
-use std::collections::BTreeSet;
+//!
+//! The answer is a range: of several random outcomes one counts at its worst for who is left and at its best for who loses, and a user name with
+//! placeholders is compared with RBAC's users only where it can be rendered.
 
 use crate::access::cluster_access::{Access, Grant};
 use crate::aws_auth;
+use crate::aws_auth::username_template::{TemplateIdentity, render};
+use crate::kubernetes::rbac::{MASTERS, Rbac, Subjects};
 
-/// How much a principal may do, in rising order; `Unknown` stands aside and compares lowest on purpose: nothing is concluded from it.
+/// How much a principal may do, in rising order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Power {
-    /// RBAC could not be read, so it cannot be said.
-    Unknown,
     /// It does not enter.
     Nothing,
     /// It enters, and may not write aws-auth.
@@ -20,72 +21,184 @@ pub enum Power {
     ClusterAdmin,
 }
 
-/// What groups and users may do, read from bindings.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rbac {
-    /// Groups and users bound to everything, beside `system:masters`.
-    pub admins: BTreeSet<String>,
-    /// Groups and users that may get and update aws-auth.
-    pub aws_auth_writers: BTreeSet<String>,
-    /// Whether the bindings could be read. If not, a group other than `system:masters` is unknown.
-    pub is_readable: bool,
+/// Between what and what the power of an access is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PowerRange {
+    /// What it surely may do.
+    pub(super) least: Power,
+    /// What it may do at best, or may come to do.
+    pub(super) most: Power,
+    /// RBAC or an access entry that was not read may give it more.
+    pub(super) is_unread: bool,
 }
 
-impl Rbac {
-    /// The power of an access; of several random ones the least.
-    pub fn power(&self, access: &Access) -> Power {
-        match access {
-            Access::None => Power::Nothing,
-            Access::Unknown(_) => Power::Unknown,
-            Access::Granted(grant) => self.grant_power(grant),
-            Access::Random(grants) => grants
-                .iter()
-                .map(|grant| self.grant_power(grant))
-                .min()
-                .unwrap_or(Power::Nothing),
+impl PowerRange {
+    fn exactly(power: Power) -> Self {
+        Self {
+            least: power,
+            most: power,
+            is_unread: false,
         }
     }
 
-    fn grant_power(&self, grant: &Grant) -> Power {
-        let holds = |names: &BTreeSet<String>| {
-            names.contains(&grant.username)
-                || grant.groups.iter().any(|group| names.contains(group))
-        };
-        let policy = |name: &str| {
-            grant
-                .policies
-                .iter()
-                .any(|policy| policy.name() == name && policy.namespaces.is_empty())
-        };
-        let beside_aws_auth = |name: &str| {
-            grant.policies.iter().any(|policy| {
-                policy.name() == name
-                    && (policy.namespaces.is_empty()
-                        || policy
-                            .namespaces
-                            .iter()
-                            .any(|namespace| namespace == aws_auth::NAMESPACE))
-            })
-        };
-        let is_master = grant.groups.iter().any(|group| group == "system:masters");
-        if is_master || policy("AmazonEKSClusterAdminPolicy") || holds(&self.admins) {
-            return Power::ClusterAdmin;
-        }
-        if holds(&self.aws_auth_writers)
-            || [
-                "AmazonEKSClusterAdminPolicy",
-                "AmazonEKSAdminPolicy",
-                "AmazonEKSEditPolicy",
-            ]
-            .iter()
-            .any(|name| beside_aws_auth(name))
-        {
-            return Power::WritesAwsAuth;
-        }
-        if self.is_readable {
-            Power::Enters
-        } else {
-            Power::Unknown
+    /// Of two outcomes that are random.
+    fn or(self, other: Self) -> Self {
+        Self {
+            least: self.least.min(other.least),
+            most: self.most.max(other.most),
+            is_unread: self.is_unread || other.is_unread,
         }
     }
+
+    /// Whether it may be a power or more, as far as is known.
+    pub(super) fn may_reach(self, power: Power) -> bool {
+        self.most >= power || self.is_unread
+    }
+}
+
+/// The session of whoever renders a template; of everybody but the caller it is unknown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CallerSession {
+    /// Twelve digits.
+    pub account: String,
+    /// The role session's name; empty for a user.
+    pub session_name: String,
+    /// The access key id.
+    pub access_key_id: String,
+}
+
+/// Whose power is asked for.
+#[derive(Clone, Copy)]
+pub(super) struct PowerOf<'a> {
+    pub(super) rbac: &'a Rbac,
+    /// Known for the caller alone.
+    pub(super) session: Option<&'a CallerSession>,
+}
+
+impl PowerOf<'_> {
+    /// The power of an access.
+    pub(super) fn access(self, access: &Access) -> PowerRange {
+        match access {
+            Access::None => PowerRange::exactly(Power::Nothing),
+            Access::Unknown(_) => PowerRange {
+                is_unread: true,
+                ..PowerRange::exactly(Power::Nothing)
+            },
+            Access::Granted(grant) => self.grant(grant),
+            Access::Random(grants) => grants
+                .iter()
+                .map(|grant| self.grant(grant))
+                .reduce(PowerRange::or)
+                .unwrap_or(PowerRange::exactly(Power::Nothing)),
+        }
+    }
+
+    fn grant(self, grant: &Grant) -> PowerRange {
+        let rbac = self.rbac;
+        let user = self.user(&grant.username);
+        let holds = |subjects: &Subjects| holds(grant, &user, subjects);
+        let is_master = grant.groups.iter().any(|group| group == MASTERS);
+        let admin = holds(&rbac.admins);
+        if is_master || is_cluster_wide_admin(grant) || admin == Holds::Surely {
+            return PowerRange::exactly(Power::ClusterAdmin);
+        }
+        let writer = holds(&rbac.aws_auth_writers);
+        let least = if writer == Holds::Surely || writes_by_policy(grant) {
+            Power::WritesAwsAuth
+        } else {
+            Power::Enters
+        };
+        let may_be_admin = admin == Holds::Perhaps || holds(&rbac.may_become_admins) != Holds::No;
+        let most = match (may_be_admin, writer) {
+            (true, _) => Power::ClusterAdmin,
+            (false, Holds::Perhaps) => Power::WritesAwsAuth,
+            (false, _) => least,
+        };
+        PowerRange {
+            least,
+            most: most.max(least),
+            is_unread: !rbac.is_readable,
+        }
+    }
+
+    fn user(self, template: &str) -> User {
+        if !template.contains("{{") {
+            return User::Named(template.to_owned());
+        }
+        let Some(session) = self.session else {
+            return User::Template(template.to_owned());
+        };
+        let identity = TemplateIdentity {
+            account_id: &session.account,
+            session_name: &session.session_name,
+            access_key_id: &session.access_key_id,
+        };
+        render(template, &identity, |_| None).map_or(User::Refused, User::Named)
+    }
+}
+
+/// The user name that RBAC sees.
+enum User {
+    Named(String),
+    /// Known once somebody calls.
+    Template(String),
+    /// The server cannot render it for this caller.
+    Refused,
+}
+
+impl User {
+    fn is_among(&self, names: &std::collections::BTreeSet<String>) -> Holds {
+        match self {
+            Self::Named(name) if names.contains(name) => Holds::Surely,
+            Self::Template(template) if names.iter().any(|name| fits(name, template)) => {
+                Holds::Perhaps
+            }
+            _ => Holds::No,
+        }
+    }
+}
+
+/// Whether a template can become a name: what stands before its first and after its last placeholder does not change.
+fn fits(name: &str, template: &str) -> bool {
+    let before = template.split("{{").next().unwrap_or_default();
+    let after = template.rsplit("}}").next().unwrap_or_default();
+    name.len() >= before.len() + after.len() && name.starts_with(before) && name.ends_with(after)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    Surely,
+    Perhaps,
+    No,
+}
+
+/// Everybody who enters is in `system:authenticated` too.
+fn holds(grant: &Grant, user: &User, subjects: &Subjects) -> Holds {
+    let is_bound = |group: &str| subjects.groups.contains(group);
+    if is_bound("system:authenticated") || grant.groups.iter().any(|group| is_bound(group)) {
+        return Holds::Surely;
+    }
+    user.is_among(&subjects.users)
+}
+
+fn is_cluster_wide_admin(grant: &Grant) -> bool {
+    grant.policies.iter().any(|policy| {
+        policy.name() == "AmazonEKSClusterAdminPolicy" && policy.namespaces.is_empty()
+    })
+}
+
+fn writes_by_policy(grant: &Grant) -> bool {
+    const WRITING: [&str; 3] = [
+        "AmazonEKSClusterAdminPolicy",
+        "AmazonEKSAdminPolicy",
+        "AmazonEKSEditPolicy",
+    ];
+    grant.policies.iter().any(|policy| {
+        WRITING.contains(&policy.name())
+            && (policy.namespaces.is_empty()
+                || policy
+                    .namespaces
+                    .iter()
+                    .any(|namespace| namespace == aws_auth::NAMESPACE))
+    })
 }

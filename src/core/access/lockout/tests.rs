@@ -3,7 +3,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 use crate::access::access_entry::AccessEntry;
 use crate::access::access_policy::AccessPolicy;
+use crate::access::findings::Roles;
 use crate::aws_auth::read;
+use crate::principal::partition::Partition;
+
+mod nodes;
+mod unread;
+mod who_acts;
+mod who_is_left;
 
 const ADMIN: &str = "arn:aws:iam::111122223333:role/admins";
 const GLASS: &str = "arn:aws:iam::111122223333:role/break-glass";
@@ -51,7 +58,18 @@ fn circumstances() -> Circumstances {
             ..Rbac::default()
         },
         nodes: Nodes::Some,
-        unread: Unread::Open,
+        iam: all_exist(),
+        ..Circumstances::default()
+    }
+}
+
+/// The roles of the account are listed, and these are among them.
+fn all_exist() -> IamPrincipals {
+    let names = ["admins", "break-glass", "nodes", "ops", "viewers", "ci"];
+    let roles = names.map(|name| (name.to_owned(), 0));
+    IamPrincipals {
+        roles: Knowledge::Known(Roles::new("111122223333", roles)),
+        ..IamPrincipals::default()
     }
 }
 
@@ -123,7 +141,11 @@ fn who_applies_and_keeps_only_a_group_that_cannot_write_aws_auth_is_locked_out_o
 #[test]
 fn a_group_that_may_write_aws_auth_is_enough_for_who_applies() {
     let mut circumstances = circumstances();
-    circumstances.rbac.aws_auth_writers = BTreeSet::from(["platform".to_owned()]);
+    circumstances
+        .rbac
+        .aws_auth_writers
+        .groups
+        .insert("platform".to_owned());
     let demoted = item(ADMIN, "admin", &["platform"]) + &glass();
     let assessment = assess(
         &view(&(admin() + &glass())),

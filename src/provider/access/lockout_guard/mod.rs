@@ -4,7 +4,6 @@
 //! access entries, RBAC and whether there are nodes ([`GUARD_READS`](super::permissions::GUARD_READS)). What may not be read is said and never
 //! guessed.
 
-mod power;
 mod refusal;
 
 use std::collections::BTreeMap;
@@ -126,7 +125,7 @@ impl ClusterGuard {
         }
         let (objects, has_nodes) = tokio::join!(self.kube.rbac_objects(), self.kube.has_nodes());
         let rbac = match objects {
-            Ok(objects) => power::rbac_of(&objects),
+            Ok(objects) => Rbac::from_objects(&objects),
             Err(error) => {
                 unread.push(unreadable("RBAC", &error));
                 Rbac::default()
@@ -166,6 +165,7 @@ impl ClusterGuard {
             } else {
                 Unread::Open
             },
+            ..Circumstances::default()
         }
     }
 

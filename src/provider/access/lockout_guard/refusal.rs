@@ -79,6 +79,7 @@ fn title(findings: &[&Finding]) -> &'static str {
         Some(FindingId::Nodes) => "Nodes Would Lose Their Access",
         Some(FindingId::Unreadable) => "Access Cannot Be Judged",
         Some(FindingId::ModeIgnoresAwsAuth) => "The Cluster Would Ignore aws-auth",
+        Some(FindingId::ProtectedHasNone) => "A Protected Principal Has No Access",
         Some(FindingId::ReducedAccess) | None => "Somebody Would Lose Access",
     }
 }
@@ -102,6 +103,9 @@ fn what_to_do(id: FindingId) -> &'static str {
         }
         FindingId::ModeIgnoresAwsAuth => {
             "What to do: make access entries for everyone who needs one before the mode changes."
+        }
+        FindingId::ProtectedHasNone => {
+            "What to do: correct its ARN in the provider's `protected_principals`, or give it an entry."
         }
         FindingId::ReducedAccess => "What to do: nothing, if it is meant.",
     }

@@ -1,0 +1,243 @@
+//! Whether somebody with cluster-admin power is left who can really come.
+
+use std::collections::BTreeMap;
+
+use super::circumstances::{Circumstances, Unread};
+use super::comparison::{Judged, outcomes};
+use super::existence::{Existence, is_nodes_name};
+use super::finding::{Finding, FindingId};
+use super::power::Power;
+use crate::access::cluster_access::{Access, Knowledge, Principal};
+use crate::access::severity::Severity;
+use crate::kubernetes::rbac::MASTERS;
+
+/// What somebody counts for among the administrators that are left; the surest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Left {
+    /// An administrator who can come.
+    Surely,
+    /// An administrator of whom no list here says whether it exists: a user, or a role of another account.
+    NotListed,
+    /// An administrator whose role was not looked up.
+    NotLookedUp,
+    /// Perhaps an administrator: something was not read, or it is one only by a further step.
+    Perhaps,
+}
+
+/// The administrators of a state.
+#[derive(Clone, Debug, Default)]
+pub struct Admins {
+    left: BTreeMap<Principal, Left>,
+}
+
+impl Admins {
+    pub(super) fn add(
+        &mut self,
+        principal: &Principal,
+        access: &Access,
+        circumstances: &Circumstances,
+    ) {
+        if let Some(left) = left_by(principal, access, circumstances) {
+            self.left.insert(principal.clone(), left);
+        }
+    }
+
+    /// Those who are not among the compared.
+    pub(super) fn without(&self, compared: &[Judged]) -> Self {
+        let mut left = self.left.clone();
+        for judged in compared {
+            left.remove(&judged.shown.principal);
+        }
+        Self { left }
+    }
+
+    fn best(&self) -> Option<(&Principal, Left)> {
+        self.left
+            .iter()
+            .map(|(principal, left)| (principal, *left))
+            .min_by_key(|(_, left)| *left)
+    }
+}
+
+fn left_by(principal: &Principal, access: &Access, circumstances: &Circumstances) -> Option<Left> {
+    let range = circumstances.power(principal, access);
+    let is_nodes = outcomes(access).iter().any(is_nodes_name);
+    let admits_nobody_else = range.is_unread
+        && range.most < Power::ClusterAdmin
+        && !outcomes(access).is_empty()
+        && outcomes(access).iter().all(|grant| {
+            is_nodes_name(grant)
+                || !grant.groups.is_empty()
+                    && grant.groups.iter().all(|group| is_nodes_group(group))
+        });
+    if is_nodes || admits_nobody_else || !range.may_reach(Power::ClusterAdmin) {
+        return None;
+    }
+    let existence = match circumstances.is_acting(principal) {
+        true => Existence::Exists,
+        false => circumstances
+            .iam
+            .existence(principal, circumstances.partition),
+    };
+    match (existence, range.least) {
+        (Existence::Nobody, _) => None,
+        (Existence::Exists, Power::ClusterAdmin) => Some(Left::Surely),
+        (Existence::NotListed, Power::ClusterAdmin) => Some(Left::NotListed),
+        (Existence::NotLookedUp, Power::ClusterAdmin) => Some(Left::NotLookedUp),
+        _ => Some(Left::Perhaps),
+    }
+}
+
+fn is_nodes_group(group: &str) -> bool {
+    [
+        "system:nodes",
+        "system:bootstrappers",
+        "system:node-proxier",
+    ]
+    .contains(&group)
+}
+
+/// How much of an administrator goes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Lost {
+    Surely,
+    Perhaps,
+}
+
+fn lost(judged: &Judged, circumstances: &Circumstances) -> Option<Lost> {
+    let known = &judged.by_what_was_read;
+    let principal = &known.principal;
+    if !known.takes_away() {
+        return None;
+    }
+    let is_acting = circumstances.is_acting(principal);
+    let existence = circumstances
+        .iam
+        .existence(principal, circumstances.partition);
+    let (before, after) = (
+        circumstances.power(principal, &known.before),
+        circumstances.power(principal, &known.after),
+    );
+    if after.least == Power::ClusterAdmin && judged.unread().is_none()
+        || !is_acting && existence == Existence::Nobody
+    {
+        return None;
+    }
+    let is_people = outcomes(&known.before)
+        .iter()
+        .any(|grant| !is_nodes_name(grant) || grant.groups.iter().any(|group| group == MASTERS));
+    if before.most == Power::ClusterAdmin && is_people {
+        return Some(Lost::Surely);
+    }
+    (before.is_unread && is_people && known.takes_away()).then_some(Lost::Perhaps)
+}
+
+/// The finding that no administrator is left, or only some who may be none.
+pub(super) fn last_admin(
+    compared: &[Judged],
+    circumstances: &Circumstances,
+    elsewhere: &Admins,
+    is_admin_beside_the_rules: bool,
+) -> Option<Finding> {
+    let gone = compared
+        .iter()
+        .filter_map(|judged| Some((lost(judged, circumstances)?, judged)))
+        .min_by_key(|(lost, _)| *lost);
+    let (lost, judged) = gone?;
+    let mut left = elsewhere.clone();
+    for judged in compared {
+        let access = match judged.unread() {
+            Some(_) => &judged.shown.after,
+            None => &judged.by_what_was_read.after,
+        };
+        left.add(&judged.shown.principal, access, circumstances);
+    }
+    let best = left.best();
+    let is_strict = circumstances.unread == Unread::Against;
+    let finding = |severity| {
+        Finding::new(
+            FindingId::LastAdmin,
+            severity,
+            &circumstances.cluster,
+            &judged.by_what_was_read,
+        )
+    };
+    let open = if is_strict {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
+    let found = match (lost, best) {
+        (_, Some((_, Left::Surely | Left::NotListed))) => return None,
+        (_, Some((_, Left::NotLookedUp))) if !is_strict => return None,
+        _ if is_admin_beside_the_rules => finding(Severity::Warning).with_note(
+            "whoever makes this change is left: the cluster shows it to be an admin by a way that no entry gives and no edit takes away",
+        ),
+        (_, Some((principal, Left::NotLookedUp))) => finding(Severity::Error).with_note(&format!(
+            "whether `{}`, which is left, still exists is not known: {}",
+            principal.arn,
+            why_not_looked_up(circumstances)
+        )),
+        (_, Some((principal, Left::Perhaps))) => finding(open).with_note(&format!(
+            "`{}` may be an admin that is left, which is not certain",
+            principal.arn
+        )),
+        (Lost::Surely, None) => finding(Severity::Error),
+        (Lost::Perhaps, None) => finding(open)
+            .with_note("whether it is an admin at all is not known, because not everything could be read"),
+    };
+    Some(found)
+}
+
+/// Something to know of a finding about whoever loses.
+pub(super) struct NoteOnLost {
+    /// Whose finding.
+    pub(super) lost: String,
+    /// What.
+    pub(super) text: String,
+}
+
+/// What is to be added where an administrator goes and those that are left were not looked up.
+pub(super) fn note_on_who_is_left(
+    compared: &[Judged],
+    circumstances: &Circumstances,
+    elsewhere: &Admins,
+) -> Option<NoteOnLost> {
+    let gone = compared
+        .iter()
+        .find(|judged| lost(judged, circumstances) == Some(Lost::Surely))?;
+    let mut left = elsewhere.clone();
+    for judged in compared {
+        left.add(&judged.shown.principal, &judged.shown.after, circumstances);
+    }
+    let text = match left.best()? {
+        (principal, Left::NotLookedUp) => format!(
+            "`{}` is left as an admin; whether it still exists is not known: {}",
+            principal.arn,
+            why_not_looked_up(circumstances)
+        ),
+        (principal, Left::NotListed) => format!(
+            "`{}` is left as an admin; whether it still exists cannot be seen from here",
+            principal.arn
+        ),
+        _ => return None,
+    };
+    Some(NoteOnLost {
+        lost: gone.shown.principal.arn.clone(),
+        text,
+    })
+}
+
+fn why_not_looked_up(circumstances: &Circumstances) -> &str {
+    match &circumstances.iam.roles {
+        Knowledge::Unreadable(reason) => reason,
+        Knowledge::Known(_) => "IAM was not asked",
+    }
+}
+
+/// Whether a judgement turns on who exists: an administrator goes.
+pub(super) fn takes_an_admin(compared: &[Judged], circumstances: &Circumstances) -> bool {
+    compared
+        .iter()
+        .any(|judged| lost(judged, circumstances).is_some())
+}

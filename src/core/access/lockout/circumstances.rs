@@ -1,0 +1,140 @@
+//! What a judgement needs beside the two states: who acts and who must stay, what groups may do, nodes, and what could not be read.
+
+use std::collections::BTreeMap;
+
+use super::existence::IamPrincipals;
+use super::power::{CallerSession, Power, PowerOf, PowerRange};
+use crate::access::access_entry::AccessEntry;
+use crate::access::cluster_access::{Access, Principal};
+use crate::kubernetes::rbac::Rbac;
+use crate::principal::partition::Partition;
+
+/// How what could not be read is counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unread {
+    /// Said, not judged.
+    #[default]
+    Open,
+    /// Against the change.
+    Against,
+}
+
+/// Whether there are nodes that an entry admits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Nodes {
+    /// There are none.
+    None,
+    /// There are some.
+    Some,
+    /// They could not be listed.
+    #[default]
+    Unreadable,
+}
+
+/// Who makes the change, as the API server names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ActingIdentity {
+    /// Its canonical ARN; `None` where it is none of AWS (a certificate).
+    pub principal: Option<Principal>,
+    /// Its session, where it is known.
+    pub session: Option<CallerSession>,
+    /// Whether the API server admits it at this moment; `None` where it was not asked.
+    pub is_admitted: Option<bool>,
+    /// Whether it may get and change aws-auth; `None` where that was not asked.
+    pub may_write: Option<bool>,
+    /// Whether it may do everything; `None` where that was not asked.
+    pub is_admin: Option<bool>,
+}
+
+/// What a comparison needs beside the two views.
+#[derive(Clone, Debug, Default)]
+pub struct Circumstances {
+    /// The cluster's name, for texts and acknowledgements.
+    pub cluster: String,
+    /// The cluster's partition, whose principals alone can come; `None` where it is not known.
+    pub partition: Option<Partition>,
+    /// Who makes the change, in canonical form: whoever acts now and whoever will apply.
+    pub running: Vec<Principal>,
+    /// Whoever acts now, one of `running` if it is of AWS; `None`: all of `running` are judged by the rules alone.
+    pub acting: Option<ActingIdentity>,
+    /// Why it is not known who acts.
+    pub unread_caller: Option<String>,
+    /// Who must keep its access, in canonical form.
+    pub protected: Vec<Principal>,
+    /// What groups and users may do.
+    pub rbac: Rbac,
+    /// Whether nodes exist.
+    pub nodes: Nodes,
+    /// Which principals IAM has.
+    pub iam: IamPrincipals,
+    /// Where the access entries could not be listed: those of single principals that were asked for, by principal.
+    pub described: BTreeMap<Principal, Option<AccessEntry>>,
+    /// How the unreadable counts.
+    pub unread: Unread,
+}
+
+impl Circumstances {
+    /// Whoever acts, if it is this principal.
+    pub(super) fn acting_as(&self, principal: &Principal) -> Option<&ActingIdentity> {
+        self.acting
+            .as_ref()
+            .filter(|acting| acting.principal.as_ref() == Some(principal))
+    }
+
+    /// Whether it is known to be there because it is acting now.
+    pub(super) fn is_acting(&self, principal: &Principal) -> bool {
+        self.acting_as(principal).is_some()
+    }
+
+    /// The power of an access, for a principal.
+    pub(super) fn power(&self, principal: &Principal, access: &Access) -> PowerRange {
+        let session = self
+            .acting_as(principal)
+            .and_then(|acting| acting.session.as_ref());
+        PowerOf {
+            rbac: &self.rbac,
+            session,
+        }
+        .access(access)
+    }
+
+    /// Whether whoever acts is an administrator by a way that no rule gives and no edit takes: the API server admits it and shows it to be one, and
+    /// no entry names it.
+    pub(super) fn is_admin_beside_the_rules(&self, before: impl Fn(&Principal) -> Access) -> bool {
+        self.acting.as_ref().is_some_and(|acting| {
+            acting.is_admin == Some(true) && acting.is_beside_the_rules(before)
+        })
+    }
+}
+
+impl ActingIdentity {
+    /// Whether the API server admits it although no rule does.
+    pub(super) fn is_beside_the_rules(&self, before: impl Fn(&Principal) -> Access) -> bool {
+        self.is_admitted == Some(true)
+            && match &self.principal {
+                None => true,
+                Some(principal) => before(principal) == Access::None,
+            }
+    }
+
+    /// Its power before the change: what the API server says where it was asked, else what the rules say.
+    pub(super) fn power_before(&self, by_rules: PowerRange) -> PowerRange {
+        match (self.may_write, self.is_admin) {
+            (_, Some(true)) => exactly(Power::ClusterAdmin),
+            (Some(true), _) => PowerRange {
+                least: Power::WritesAwsAuth.max(by_rules.least),
+                ..by_rules
+            },
+            (Some(false), _) => exactly(Power::Enters),
+            (None, _) => by_rules,
+        }
+    }
+}
+
+fn exactly(power: Power) -> PowerRange {
+    PowerRange {
+        least: power,
+        most: power,
+        is_unread: false,
+    }
+}

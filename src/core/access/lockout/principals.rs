@@ -1,0 +1,141 @@
+//! The rules for one principal: whoever acts or applies, whoever is protected, and everybody else.
+
+use super::circumstances::{Circumstances, Unread};
+use super::comparison::{AccessChange, Judged};
+use super::finding::{Finding, FindingId};
+use super::power::Power;
+use crate::access::cluster_access::Access;
+use crate::access::severity::Severity;
+
+/// What is to be said of one principal, if anything.
+pub(super) fn judge(judged: &Judged, circumstances: &Circumstances) -> Option<Finding> {
+    let principal = &judged.shown.principal;
+    let rules = Rules {
+        judged,
+        circumstances,
+    };
+    let is_running = circumstances.running.contains(principal);
+    let is_protected = circumstances.protected.contains(principal);
+    let of_running = || is_running.then(|| rules.running()).flatten();
+    let of_protected = || is_protected.then(|| rules.protected()).flatten();
+    let of_unread = || {
+        (is_running || is_protected)
+            .then(|| rules.unreadable())
+            .flatten()
+    };
+    of_running()
+        .or_else(of_protected)
+        .or_else(of_unread)
+        .or_else(|| rules.reduced())
+}
+
+struct Rules<'a> {
+    judged: &'a Judged,
+    circumstances: &'a Circumstances,
+}
+
+impl Rules<'_> {
+    /// Losing access, or the right to write aws-auth that it had. What it never had it does not lose.
+    fn running(&self) -> Option<Finding> {
+        let known = &self.judged.by_what_was_read;
+        if !known.takes_away() {
+            return None;
+        }
+        let acting = self.circumstances.acting_as(&known.principal);
+        if let Some(reason) = self.judged.unread() {
+            // Whoever acts is not locked out by a change that nobody could judge.
+            return (acting.is_some() || self.is_strict()).then(|| {
+                self.finding(FindingId::RunningIdentity, Severity::Error)
+                    .with_note(&format!(
+                        "whether it keeps its access is not known: {reason}"
+                    ))
+            });
+        }
+        if known.change == AccessChange::Loses {
+            return Some(self.finding(FindingId::RunningIdentity, Severity::Error));
+        }
+        let power = |access: &Access| self.circumstances.power(&known.principal, access);
+        let (by_rules, after) = (power(&known.before), power(&known.after));
+        let before = acting.map_or(by_rules, |acting| acting.power_before(by_rules));
+        let wrote = before.may_reach(Power::WritesAwsAuth);
+        if !wrote || after.least >= Power::WritesAwsAuth {
+            return None;
+        }
+        if !after.is_unread || after.most >= Power::WritesAwsAuth {
+            return Some(self.finding(FindingId::RunningIdentity, Severity::Error));
+        }
+        let note =
+            "whether it may still write aws-auth is not known, because RBAC could not be read";
+        let is_judged =
+            acting.is_some() || self.is_strict() || before.least >= Power::WritesAwsAuth;
+        let (id, severity) = if is_judged {
+            (FindingId::RunningIdentity, Severity::Error)
+        } else {
+            (FindingId::Unreadable, Severity::Warning)
+        };
+        Some(self.finding(id, severity).with_note(note))
+    }
+
+    /// Less than before: access, groups, policies or power. With power over everything nothing is missing.
+    fn protected(&self) -> Option<Finding> {
+        let known = &self.judged.by_what_was_read;
+        if !known.takes_away() {
+            return None;
+        }
+        if let Some(reason) = self.judged.unread() {
+            let note = format!("whether it keeps its access is not known: {reason}");
+            return Some(
+                self.finding(FindingId::Unreadable, self.severity_of_unread())
+                    .with_note(&note),
+            );
+        }
+        let power = |access: &Access| self.circumstances.power(&known.principal, access);
+        let (before, after) = (power(&known.before), power(&known.after));
+        let has_all = after.least == Power::ClusterAdmin;
+        let is_less = known.takes_rights() || before.most > after.least;
+        let is_unread = before.is_unread && self.is_strict();
+        (known.change == AccessChange::Loses || !has_all && (is_less || is_unread))
+            .then(|| self.finding(FindingId::ProtectedPrincipal, Severity::Error))
+    }
+
+    /// Whoever acts or is protected, under a guard to which the unread counts against the change.
+    fn unreadable(&self) -> Option<Finding> {
+        let is_unknown = self.judged.shown.change == AccessChange::Unknown;
+        (is_unknown && self.is_strict())
+            .then(|| self.finding(FindingId::Unreadable, Severity::Error))
+    }
+
+    fn reduced(&self) -> Option<Finding> {
+        if !self.judged.by_what_was_read.takes_away() {
+            return None;
+        }
+        match self.judged.unread() {
+            None => Some(self.finding(FindingId::ReducedAccess, Severity::Warning)),
+            Some(reason) => Some(
+                self.finding(FindingId::Unreadable, self.severity_of_unread())
+                    .with_note(&format!("whether it loses anything is not known: {reason}")),
+            ),
+        }
+    }
+
+    fn finding(&self, id: FindingId, severity: Severity) -> Finding {
+        // What was read says more than that something was not, wherever it says anything.
+        let comparison = match self.judged.by_what_was_read.change {
+            AccessChange::Same => &self.judged.shown,
+            _ => &self.judged.by_what_was_read,
+        };
+        Finding::new(id, severity, &self.circumstances.cluster, comparison)
+    }
+
+    fn is_strict(&self) -> bool {
+        self.circumstances.unread == Unread::Against
+    }
+
+    fn severity_of_unread(&self) -> Severity {
+        if self.is_strict() {
+            Severity::Error
+        } else {
+            Severity::Warning
+        }
+    }
+}

@@ -1,0 +1,83 @@
+use super::*;
+
+fn of_nodes(after: &str) -> Vec<Severity> {
+    let (before, after) = (view(&(admin() + &node())), view(&(admin() + after)));
+    of_change(&before, &after, &circumstances())
+}
+
+fn of_change(
+    before: &ClusterView,
+    after: &ClusterView,
+    circumstances: &Circumstances,
+) -> Vec<Severity> {
+    assess(before, after, circumstances)
+        .findings
+        .iter()
+        .filter(|finding| finding.id == FindingId::Nodes)
+        .map(|finding| finding.severity)
+        .collect()
+}
+
+#[test]
+fn case_09_node_entry_crippled() {
+    let groups = ["system:bootstrappers", "system:nodes"];
+    for crippled in [
+        item(NODES, "node", &groups),
+        item(NODES, "system:node:{{EC2PrivateDNSName}}", &groups[..1]),
+        item(NODES, "system:node:{{SessionName}}", &groups),
+        "[]".to_owned(),
+    ] {
+        let after = crippled.trim_start_matches("[]").to_owned();
+        assert_eq!(of_nodes(&after), [Severity::Error], "{crippled}");
+    }
+    let without_bootstrappers = item(NODES, "system:node:{{EC2PrivateDNSName}}", &groups[1..]);
+    assert_eq!(of_nodes(&without_bootstrappers), []);
+}
+
+#[test]
+fn hybrid_nodes_are_nodes_and_a_role_that_is_gone_has_none() {
+    let hybrid = |name: &str| {
+        item(
+            &format!("arn:aws:iam::111122223333:role/{name}"),
+            "system:node:{{SessionName}}",
+            &["system:bootstrappers", "system:nodes"],
+        )
+    };
+    let removed = |name: &str| {
+        of_change(
+            &view(&(admin() + &hybrid(name))),
+            &view(&admin()),
+            &circumstances(),
+        )
+    };
+    assert_eq!(removed("nodes"), [Severity::Error]);
+    assert_eq!(removed("torn-down"), []);
+}
+
+#[test]
+fn nodes_that_could_not_be_listed_count_as_nodes() {
+    let unreadable = Circumstances {
+        nodes: Nodes::Unreadable,
+        ..circumstances()
+    };
+    let (before, after) = (view(&(admin() + &node())), view(&admin()));
+    assert_eq!(of_change(&before, &after, &unreadable), [Severity::Error]);
+}
+
+#[test]
+fn an_access_entry_of_nodes_that_goes_takes_them_out() {
+    let entry = AccessEntry {
+        principal_arn: NODES.to_owned(),
+        kind: "EC2_LINUX".to_owned(),
+        username: "system:node:{{EC2PrivateDNSName}}".to_owned(),
+        groups: vec!["system:nodes".to_owned()],
+        policies: Vec::new(),
+    };
+    let with = |entries: Vec<AccessEntry>| ClusterView {
+        mode: AuthenticationMode::Api,
+        access_entries: Knowledge::Known(entries),
+        ..view("[]")
+    };
+    let found = of_change(&with(vec![entry]), &with(Vec::new()), &circumstances());
+    assert_eq!(found, [Severity::Error]);
+}

@@ -1,0 +1,138 @@
+use super::*;
+
+const WHY: &str = "the access entries could not be read: `eks:ListAccessEntries` is missing";
+const PIPELINE: &str = "arn:aws:iam::111122223333:role/ci";
+const PLATFORM: &str = "arn:aws:iam::111122223333:role/ops";
+
+fn unlisted(roles: &str) -> ClusterView {
+    ClusterView {
+        mode: AuthenticationMode::ApiAndConfigMap,
+        access_entries: Knowledge::Unreadable(WHY.to_owned()),
+        ..view(roles)
+    }
+}
+
+fn acting_as(arn: &str, may_write: Option<bool>) -> Circumstances {
+    Circumstances {
+        running: vec![Principal::from_arn(arn)],
+        acting: Some(ActingIdentity {
+            principal: Some(Principal::from_arn(arn)),
+            is_admitted: Some(true),
+            may_write,
+            ..ActingIdentity::default()
+        }),
+        nodes: Nodes::None,
+        ..circumstances()
+    }
+}
+
+fn strict(circumstances: Circumstances) -> Circumstances {
+    Circumstances {
+        unread: Unread::Against,
+        ..circumstances
+    }
+}
+
+#[test]
+fn case_02_entries_unreadable() {
+    let own = acting_as(ADMIN, Some(true));
+    let found = assess(&unlisted(&admin()), &unlisted("[]"), &own);
+    let first = found.findings.first().unwrap();
+    assert_eq!(
+        (first.id, first.severity),
+        (FindingId::RunningIdentity, Severity::Error)
+    );
+    assert!(first.reason.contains("eks:ListAccessEntries"), "{first:?}");
+    let unchanged = assess(&unlisted(&(admin() + &glass())), &unlisted(&admin()), &own);
+    assert_eq!(
+        ids(&unchanged),
+        [
+            (FindingId::LastAdmin, Severity::Warning, GLASS),
+            (FindingId::Unreadable, Severity::Warning, GLASS)
+        ]
+    );
+}
+
+#[test]
+fn entries_of_single_principals_decide_where_the_list_is_refused() {
+    let mut own = acting_as(ADMIN, Some(true));
+    own.described = BTreeMap::from([
+        (Principal::from_arn(ADMIN), None),
+        (Principal::from_arn(GLASS), None),
+    ]);
+    let both = admin() + &glass();
+    assert_eq!(
+        ids(&assess(&unlisted(&both), &unlisted(&admin()), &own)),
+        [(FindingId::ReducedAccess, Severity::Warning, GLASS)]
+    );
+    let entry = AccessEntry {
+        principal_arn: ADMIN.to_owned(),
+        kind: "STANDARD".to_owned(),
+        username: "admin".to_owned(),
+        groups: Vec::new(),
+        policies: vec![AccessPolicy {
+            policy_arn: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+                .to_owned(),
+            namespaces: Vec::new(),
+        }],
+    };
+    own.described
+        .insert(Principal::from_arn(ADMIN), Some(entry));
+    assert_eq!(
+        ids(&assess(&unlisted(&both), &unlisted(&glass()), &own)),
+        []
+    );
+}
+
+#[test]
+fn case_04_strict_without_rbac() {
+    let rbac = Rbac::default();
+    let pipeline = |groups: &[&str]| item(PIPELINE, "pipeline", groups);
+    let platform = item(PLATFORM, "platform", &["platform-admins"]);
+    let before = view(&(pipeline(&["aws-auth-editors"]) + &platform));
+    let own = Circumstances {
+        rbac,
+        ..acting_as(PIPELINE, Some(true))
+    };
+    let without_platform = view(&pipeline(&["aws-auth-editors"]));
+    let found = assess(&before, &without_platform, &strict(own.clone()));
+    assert_eq!(
+        ids(&found).first(),
+        Some(&(FindingId::LastAdmin, Severity::Error, PLATFORM))
+    );
+    let found = assess(&before, &without_platform, &own);
+    assert_eq!(
+        ids(&found).first(),
+        Some(&(FindingId::LastAdmin, Severity::Warning, PLATFORM))
+    );
+    let demoted = view(&(pipeline(&["viewers"]) + &platform));
+    for circumstances in [own.clone(), strict(own.clone())] {
+        let found = assess(&before, &demoted, &circumstances);
+        assert_eq!(
+            ids(&found).first(),
+            Some(&(FindingId::RunningIdentity, Severity::Error, PIPELINE))
+        );
+    }
+    let more = view(&(pipeline(&["aws-auth-editors", "viewers"]) + &platform));
+    assert_eq!(ids(&assess(&before, &more, &own)), []);
+}
+
+#[test]
+fn who_only_applies_later_is_said_not_to_be_judged() {
+    let own = Circumstances {
+        rbac: Rbac::default(),
+        running: vec![Principal::from_arn(PIPELINE), Principal::from_arn(ADMIN)],
+        ..acting_as(ADMIN, Some(true))
+    };
+    let with = |groups: &[&str]| view(&(admin() + &item(PIPELINE, "pipeline", groups)));
+    let found = assess(&with(&["editors", "viewers"]), &with(&["viewers"]), &own);
+    assert_eq!(
+        ids(&found),
+        [(FindingId::Unreadable, Severity::Warning, PIPELINE)]
+    );
+    let found = assess(&with(&["editors"]), &with(&["viewers"]), &strict(own));
+    assert_eq!(
+        ids(&found).first(),
+        Some(&(FindingId::RunningIdentity, Severity::Error, PIPELINE))
+    );
+}

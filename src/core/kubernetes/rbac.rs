@@ -1,0 +1,204 @@
+//! RBAC: which users and groups hold all power, may come to hold it, or may at least mend aws-auth.
+//!
+//! A `User` and a `Group` of one name are two subjects; service accounts do not come through AWS and are left out. A rule limited to other names,
+//! another API group or another namespace gives nothing. Source: Kubernetes documentation, "Using RBAC Authorization" (bind, escalate and
+//! impersonate under "Privilege escalation prevention and bootstrapping").
+
+use std::collections::BTreeSet;
+
+use crate::aws_auth;
+
+/// The API group of RBAC objects.
+const RBAC_GROUP: &str = "rbac.authorization.k8s.io";
+
+/// The group that may do everything, whatever RBAC says.
+pub const MASTERS: &str = "system:masters";
+
+/// One rule of a role.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PolicyRule {
+    /// `get`, `update`, `*`.
+    pub verbs: Vec<String>,
+    /// The empty text is the core group; `*` is all.
+    pub api_groups: Vec<String>,
+    /// `configmaps`, `*`.
+    pub resources: Vec<String>,
+    /// Empty: all of them.
+    pub resource_names: Vec<String>,
+}
+
+/// A Role or ClusterRole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Role {
+    /// Its name.
+    pub name: String,
+    /// Its rules.
+    pub rules: Vec<PolicyRule>,
+}
+
+/// Whom a binding names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A group.
+    Group(String),
+    /// A user.
+    User(String),
+}
+
+/// A RoleBinding or ClusterRoleBinding. Service accounts among its subjects are left out: they do not come through AWS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Whether it refers to a ClusterRole (else to a Role of its namespace).
+    pub refers_to_cluster_role: bool,
+    /// The role's name.
+    pub role: String,
+    /// Its subjects.
+    pub subjects: Vec<Subject>,
+}
+
+/// Everything that decides what a user or group may do with aws-auth or with everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RbacObjects {
+    /// All ClusterRoles.
+    pub cluster_roles: Vec<Role>,
+    /// All ClusterRoleBindings.
+    pub cluster_role_bindings: Vec<Binding>,
+    /// The Roles in kube-system.
+    pub roles: Vec<Role>,
+    /// The RoleBindings in kube-system.
+    pub role_bindings: Vec<Binding>,
+}
+
+/// Users and groups, kept apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Subjects {
+    /// By user name.
+    pub users: BTreeSet<String>,
+    /// By group name.
+    pub groups: BTreeSet<String>,
+}
+
+impl Subjects {
+    fn add(&mut self, binding: &Binding) {
+        for subject in &binding.subjects {
+            match subject {
+                Subject::Group(name) => self.groups.insert(name.clone()),
+                Subject::User(name) => self.users.insert(name.clone()),
+            };
+        }
+    }
+}
+
+/// What groups and users may do, read from bindings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rbac {
+    /// Bound to everything, beside `system:masters`.
+    pub admins: Subjects,
+    /// Bound to a way to everything: bind, escalate, impersonate, writing RBAC objects of the cluster.
+    pub may_become_admins: Subjects,
+    /// May get and change aws-auth.
+    pub aws_auth_writers: Subjects,
+    /// Whether the bindings could be read. If not, a group other than `system:masters` is unknown.
+    pub is_readable: bool,
+}
+
+impl Rbac {
+    /// Who holds which power by these objects.
+    pub fn from_objects(objects: &RbacObjects) -> Self {
+        let mut rbac = Self {
+            is_readable: true,
+            ..Self::default()
+        };
+        for binding in &objects.cluster_role_bindings {
+            let rules = rules_of(&objects.cluster_roles, &binding.role);
+            if rules.iter().any(allows_everything) {
+                rbac.admins.add(binding);
+            }
+            if rules.iter().any(leads_to_everything) {
+                rbac.may_become_admins.add(binding);
+            }
+            if allows_writing_aws_auth(rules) {
+                rbac.aws_auth_writers.add(binding);
+            }
+        }
+        for binding in &objects.role_bindings {
+            let roles = if binding.refers_to_cluster_role {
+                &objects.cluster_roles
+            } else {
+                &objects.roles
+            };
+            if allows_writing_aws_auth(rules_of(roles, &binding.role)) {
+                rbac.aws_auth_writers.add(binding);
+            }
+        }
+        rbac
+    }
+
+    /// Every user name that some power is bound to.
+    pub fn users(&self) -> impl Iterator<Item = &String> {
+        [
+            &self.admins,
+            &self.may_become_admins,
+            &self.aws_auth_writers,
+        ]
+        .into_iter()
+        .flat_map(|subjects| &subjects.users)
+    }
+}
+
+fn rules_of<'a>(roles: &'a [Role], name: &str) -> &'a [PolicyRule] {
+    roles
+        .iter()
+        .find(|role| role.name == name)
+        .map(|role| role.rules.as_slice())
+        .unwrap_or_default()
+}
+
+fn lists(values: &[String], wanted: &str) -> bool {
+    values.iter().any(|value| value == wanted || value == "*")
+}
+
+fn allows_everything(rule: &PolicyRule) -> bool {
+    let is_all = |values: &[String]| values.iter().any(|value| value == "*");
+    is_all(&rule.verbs)
+        && is_all(&rule.api_groups)
+        && is_all(&rule.resources)
+        && rule.resource_names.is_empty()
+}
+
+/// Whether a rule of a ClusterRoleBinding is a way to more than it says. Impersonation limited by name leads there only as `system:masters`.
+fn leads_to_everything(rule: &PolicyRule) -> bool {
+    let any_verb = |verbs: &[&str]| verbs.iter().any(|verb| lists(&rule.verbs, verb));
+    let any_resource =
+        |resources: &[&str]| resources.iter().any(|name| lists(&rule.resources, name));
+    let is_of_rbac = lists(&rule.api_groups, RBAC_GROUP);
+    let binds = any_verb(&["bind", "escalate"]) && any_resource(&["clusterroles", "roles"]);
+    let writes = any_verb(&["create", "update", "patch"])
+        && any_resource(&["clusterrolebindings", "rolebindings"]);
+    let impersonates = lists(&rule.api_groups, "")
+        && any_verb(&["impersonate"])
+        && any_resource(&["users", "groups"])
+        && (rule.resource_names.is_empty()
+            || rule.resource_names.iter().any(|name| name == MASTERS));
+    is_of_rbac && (binds || writes) || impersonates
+}
+
+/// Reading and writing may come from two rules of one role.
+fn allows_writing_aws_auth(rules: &[PolicyRule]) -> bool {
+    let allows = |verbs: &[&str]| {
+        rules.iter().any(|rule| {
+            verbs.iter().any(|verb| lists(&rule.verbs, verb))
+                && lists(&rule.api_groups, "")
+                && lists(&rule.resources, "configmaps")
+                && (rule.resource_names.is_empty()
+                    || rule
+                        .resource_names
+                        .iter()
+                        .any(|name| name == aws_auth::NAME))
+        })
+    };
+    allows(&["get"]) && allows(&["update", "patch"])
+}
+
+#[cfg(test)]
+mod tests;

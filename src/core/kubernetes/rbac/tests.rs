@@ -1,0 +1,128 @@
+use super::*;
+
+fn texts(values: &[&str]) -> Vec<String> {
+    values.iter().map(|value| (*value).to_owned()).collect()
+}
+
+fn rule(verbs: &[&str], groups: &[&str], resources: &[&str], names: &[&str]) -> PolicyRule {
+    PolicyRule {
+        verbs: texts(verbs),
+        api_groups: texts(groups),
+        resources: texts(resources),
+        resource_names: texts(names),
+    }
+}
+
+fn role(name: &str, rules: &[PolicyRule]) -> Role {
+    Role {
+        name: name.to_owned(),
+        rules: rules.to_vec(),
+    }
+}
+
+fn binding(role: &str, refers_to_cluster_role: bool, subject: Subject) -> Binding {
+    Binding {
+        refers_to_cluster_role,
+        role: role.to_owned(),
+        subjects: vec![subject],
+    }
+}
+
+fn group(name: &str) -> Subject {
+    Subject::Group(name.to_owned())
+}
+
+fn groups(names: &[&str]) -> Subjects {
+    Subjects {
+        groups: names.iter().map(|name| (*name).to_owned()).collect(),
+        ..Subjects::default()
+    }
+}
+
+#[test]
+fn cluster_admins_and_writers_of_aws_auth_are_told_from_everybody_else() {
+    let objects = RbacObjects {
+        cluster_roles: vec![
+            role("cluster-admin", &[rule(&["*"], &["*"], &["*"], &[])]),
+            role(
+                "mender",
+                &[
+                    rule(&["get"], &[""], &["configmaps"], &[]),
+                    rule(&["patch"], &[""], &["configmaps"], &["aws-auth"]),
+                ],
+            ),
+            role(
+                "reader",
+                &[rule(&["get", "list"], &[""], &["configmaps"], &[])],
+            ),
+            role(
+                "other-maps",
+                &[rule(&["*"], &[""], &["configmaps"], &["coredns"])],
+            ),
+        ],
+        cluster_role_bindings: vec![
+            binding("cluster-admin", true, group("platform")),
+            binding("cluster-admin", true, Subject::User("dev".to_owned())),
+            binding("reader", true, group("viewers")),
+            binding("other-maps", true, group("dns")),
+            binding("gone", true, group("nobody")),
+        ],
+        roles: vec![role("editor", &[rule(&["*"], &[""], &["*"], &[])])],
+        role_bindings: vec![
+            binding("editor", false, group("ops")),
+            binding("mender", true, group("menders")),
+        ],
+    };
+    let dev = BTreeSet::from(["dev".to_owned()]);
+    let admins = Subjects {
+        users: dev.clone(),
+        ..groups(&["platform"])
+    };
+    assert_eq!(
+        Rbac::from_objects(&objects),
+        Rbac {
+            admins: admins.clone(),
+            may_become_admins: admins,
+            aws_auth_writers: Subjects {
+                users: dev,
+                ..groups(&["menders", "ops", "platform"])
+            },
+            is_readable: true,
+        }
+    );
+}
+
+#[test]
+fn binding_escalating_impersonating_and_writing_bindings_lead_to_everything() {
+    let rbac = "rbac.authorization.k8s.io";
+    let leads = [
+        rule(&["bind"], &[rbac], &["clusterroles"], &[]),
+        rule(&["escalate"], &[rbac], &["roles"], &[]),
+        rule(&["create"], &[rbac], &["clusterrolebindings"], &[]),
+        rule(&["patch"], &[rbac], &["rolebindings"], &[]),
+        rule(&["impersonate"], &[""], &["groups"], &[]),
+        rule(&["impersonate"], &[""], &["groups"], &["system:masters"]),
+    ];
+    let does_not = [
+        rule(&["get", "list"], &[rbac], &["*"], &[]),
+        rule(&["bind"], &[""], &["clusterroles"], &[]),
+        rule(&["impersonate"], &[""], &["users"], &["alice"]),
+        rule(&["impersonate"], &[""], &["serviceaccounts"], &[]),
+    ];
+    for rule in leads {
+        assert!(leads_to_everything(&rule), "{rule:?}");
+    }
+    for rule in does_not {
+        assert!(!leads_to_everything(&rule), "{rule:?}");
+    }
+    let objects = RbacObjects {
+        cluster_roles: vec![role("binder", &[rule(&["bind"], &[rbac], &["*"], &[])])],
+        cluster_role_bindings: vec![binding("binder", true, group("binders"))],
+        ..RbacObjects::default()
+    };
+    let found = Rbac::from_objects(&objects);
+    assert_eq!(
+        (found.may_become_admins, found.admins),
+        (groups(&["binders"]), Subjects::default())
+    );
+}
