@@ -23,7 +23,7 @@ pub struct Client {
     session: Arc<Session>,
     clusters: Arc<Clusters>,
     aws_auth: Writers,
-    roles: RoleListing,
+    roles: Arc<RoleListing>,
 }
 
 impl Client {
@@ -31,9 +31,13 @@ impl Client {
     pub fn new(settings: Settings, cloud: Option<Arc<dyn Cloud>>, clock: Arc<dyn Clock>) -> Self {
         let session = Arc::new(Session::new(settings, cloud, clock));
         let clusters = Arc::new(Clusters::new(session.clone()));
+        let roles = Arc::new(RoleListing::new(session.clone()));
         Self {
-            aws_auth: Writers::new(clusters.clone(), guard_and_explainer(session.clone())),
-            roles: RoleListing::new(session.clone()),
+            aws_auth: Writers::new(
+                clusters.clone(),
+                guard_and_explainer(session.clone(), roles.clone()),
+            ),
+            roles,
             clusters,
             session,
         }
@@ -55,7 +59,7 @@ impl Client {
     }
 
     /// The roles of the accounts that clusters are in.
-    pub fn roles(&self) -> &RoleListing {
+    pub fn roles(&self) -> &Arc<RoleListing> {
         &self.roles
     }
 
@@ -138,9 +142,10 @@ impl AsRef<Settings> for Client {
 /// Who judges the writes of a cluster, unless the provider block turns the guard off, and who explains the API server's refusals.
 fn guard_and_explainer(
     session: Arc<Session>,
+    roles: Arc<RoleListing>,
 ) -> impl Fn(&FoundCluster, &Arc<dyn KubeApi>) -> GuardAndExplainer {
     move |cluster, kube| GuardAndExplainer {
-        guard: ClusterGuard::new(session.clone(), cluster, kube.clone())
+        guard: ClusterGuard::new(session.clone(), cluster, kube.clone(), roles.clone())
             .map(|guard| Arc::new(guard) as Arc<dyn Guard>),
         explainer: Some(Arc::new(Unauthorized::new(session.clone(), cluster))),
     }

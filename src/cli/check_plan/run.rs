@@ -107,6 +107,7 @@ async fn judge(
             comparisons: Vec::new(),
             findings: Vec::new(),
             turns_on: TurnsOn::default(),
+            undescribed: Vec::new(),
         },
         None => assess(&before, &cluster_access.view, &circumstances),
     };

@@ -176,7 +176,8 @@ impl<'a> OpenedCluster<'a> {
     /// What the guard says before anybody is asked; the writer asks it again.
     async fn judge(&self, copy: &RecoveryCopy) -> Result<Diagnostics, Diagnostics> {
         let session = self.client.session().clone();
-        let Some(guard) = ClusterGuard::new(session, &self.cluster, self.kube.clone()) else {
+        let (kube, roles) = (self.kube.clone(), self.client.roles().clone());
+        let Some(guard) = ClusterGuard::new(session, &self.cluster, kube, roles) else {
             return Ok(Diagnostics::new());
         };
         let after = restored(&self.now, &copy.data);

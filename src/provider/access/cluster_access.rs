@@ -86,7 +86,7 @@ async fn read_access_entries(
 }
 
 /// `None` where it was deleted since it was listed.
-async fn read_access_entry(
+pub(crate) async fn read_access_entry(
     api: Arc<dyn EksApi>,
     cluster: &str,
     principal: String,

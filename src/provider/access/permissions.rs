@@ -42,7 +42,11 @@ const WHO_IS_ADMIN: &str = "the lock-out guard knows which groups and users can 
 
 /// What the guard reads before a change that takes something away is planned or written.
 pub(crate) const GUARD_READS: GuardReads = GuardReads {
-    aws: &[list_entries(WHO_ENTERS), read_entries(WHO_ENTERS)],
+    aws: &[
+        list_entries(WHO_ENTERS),
+        read_entries(WHO_ENTERS),
+        LIST_ROLES_FOR_WHO_IS_LEFT,
+    ],
     kubernetes: &[
         list("rbac.authorization.k8s.io", "clusterroles", None),
         list("rbac.authorization.k8s.io", "clusterrolebindings", None),
@@ -80,6 +84,16 @@ pub(crate) const READ_OWN_ROLE: AwsStatement = AwsStatement {
     resource: AwsResource::IamRole { name: "*" },
     need: Need::WhereGranted {
         purpose: "where the cluster does not know the caller, the message has the role's ARN with its path, as an access entry needs it",
+    },
+};
+
+/// What telling whether an administrator that is left exists takes.
+const LIST_ROLES_FOR_WHO_IS_LEFT: AwsStatement = AwsStatement {
+    actions: &["iam:ListRoles"],
+    resource: AwsResource::All,
+    need: Need::WhereGranted {
+        purpose: "the lock-out guard knows that an administrator who is left is a role that exists, once another one goes; without it that is said, \
+                  and with `lockout_guard = \"strict\"` it counts against a change",
     },
 };
 

@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use eksauth_core::aws_auth::{NAME, NAMESPACE};
 
+use super::access_review::FakeReviews;
 use super::rbac::FakeRbac;
 use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
 use crate::ports::{ApiError, ErrorKind, KubeApi};
@@ -57,6 +58,9 @@ struct State {
     calls: Vec<Verb>,
     faults: VecDeque<(Verb, Fault)>,
     rbac: FakeRbac,
+    reviews: FakeReviews,
+    /// Reviews of access that were asked for, in order.
+    reviewed: Vec<String>,
     /// `get configmaps`, of every request so far.
     asked: BTreeSet<String>,
     /// What the caller may not do, `get configmaps`.
@@ -76,6 +80,25 @@ impl FakeKube {
     /// What is answered about RBAC and nodes.
     pub fn rbac(&self) -> FakeRbac {
         self.state().rbac.clone()
+    }
+
+    /// What is answered about the caller.
+    pub fn set_reviews(&self, reviews: FakeReviews) {
+        self.state().reviews = reviews;
+    }
+
+    /// What is answered about the caller.
+    pub fn reviews(&self) -> FakeReviews {
+        self.state().reviews.clone()
+    }
+
+    /// Reviews of access that were asked for since this was asked last: `selfsubjectreviews`, `patch configmaps`.
+    pub fn take_reviewed(&self) -> Vec<String> {
+        std::mem::take(&mut self.state().reviewed)
+    }
+
+    pub(super) fn note_review(&self, asked: &str) {
+        self.state().reviewed.push(asked.to_owned());
     }
 
     /// Someone else writes aws-auth whole.

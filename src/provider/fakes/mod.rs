@@ -1,5 +1,6 @@
 //! The outside in memory, for unit tests of this room: every port, what was asked of it, and faults on demand.
 
+mod access_review;
 mod calls;
 mod clock;
 mod cloud;
@@ -10,6 +11,7 @@ pub mod kubernetes;
 mod rbac;
 mod sts;
 
+pub use access_review::FakeReviews;
 pub use calls::refusal;
 pub use clock::FakeClock;
 pub use cloud::{ACCOUNT, FakeCloud, REGION, context_of_unknown_block};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
+use super::access_review::AccessReviewApi;
 use super::error::ApiError;
 use super::rbac::RbacApi;
 
@@ -63,7 +64,7 @@ pub struct NewConfigMap {
 
 /// One cluster's API server, as one identity.
 #[async_trait]
-pub trait KubeApi: RbacApi + Send + Sync {
+pub trait KubeApi: RbacApi + AccessReviewApi + Send + Sync {
     /// GET; `None` where there is none.
     async fn config_map(&self, namespace: &str, name: &str) -> Result<Option<ConfigMap>, ApiError>;
 

@@ -1,5 +1,6 @@
 //! What this room needs of the outside, in its own words. `eksauth-cloud` implements these traits, `fakes` does for unit tests.
 
+pub mod access_review;
 pub mod clock;
 pub mod cloud;
 pub mod eks;
@@ -11,6 +12,7 @@ pub mod rbac;
 pub mod secret;
 pub mod sts;
 
+pub use access_review::AccessReviewApi;
 pub use clock::Clock;
 pub use cloud::{AwsSettings, Cloud, CloudFactory, ClusterAccess};
 pub use eks::EksApi;

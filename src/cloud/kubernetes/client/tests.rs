@@ -168,3 +168,4 @@ fn patch() -> ConfigMapPatch {
 mod connection;
 mod failures;
 mod requests;
+mod reviews;

@@ -11,6 +11,9 @@ use crate::access::cluster_access::{Access, Knowledge, Principal};
 use crate::access::severity::Severity;
 use crate::kubernetes::rbac::MASTERS;
 
+/// So many administrators are asked for one by one, where their list is refused.
+const MOST_DESCRIBED: usize = 3;
+
 /// What somebody counts for among the administrators that are left; the surest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Left {
@@ -28,6 +31,8 @@ enum Left {
 #[derive(Clone, Debug, Default)]
 pub struct Admins {
     left: BTreeMap<Principal, Left>,
+    /// Whom only an access entry that was not read may keep from being one.
+    undescribed: Vec<Principal>,
 }
 
 impl Admins {
@@ -42,13 +47,35 @@ impl Admins {
         }
     }
 
+    /// Whoever is compared in a state that does not change.
+    pub(super) fn add_unchanged(&mut self, judged: &Judged, circumstances: &Circumstances) {
+        let principal = &judged.shown.principal;
+        self.add(principal, &judged.shown.before, circumstances);
+        self.note_undescribed(judged, circumstances);
+    }
+
+    /// Notes whoever is an administrator after the change unless an access entry that was not read says otherwise.
+    pub(super) fn note_undescribed(&mut self, judged: &Judged, circumstances: &Circumstances) {
+        let known = &judged.by_what_was_read;
+        let is_admin =
+            circumstances.power(&known.principal, &known.after).least == Power::ClusterAdmin;
+        if judged.unread().is_some() && is_admin {
+            self.undescribed.push(known.principal.clone());
+        }
+    }
+
+    /// The first few of whom an access entry would tell whether an administrator is left.
+    pub(super) fn undescribed(&self) -> impl Iterator<Item = &Principal> {
+        self.undescribed.iter().take(MOST_DESCRIBED)
+    }
+
     /// Those who are not among the compared.
     pub(super) fn without(&self, compared: &[Judged]) -> Self {
-        let mut left = self.left.clone();
+        let mut others = self.clone();
         for judged in compared {
-            left.remove(&judged.shown.principal);
+            others.left.remove(&judged.shown.principal);
         }
-        Self { left }
+        others
     }
 
     fn best(&self) -> Option<(&Principal, Left)> {

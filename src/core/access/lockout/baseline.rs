@@ -99,7 +99,7 @@ impl Baseline {
         };
         let mut admins = Admins::default();
         for judged in states.compare_all(concerned(&self.view, &self.view, circumstances)) {
-            admins.add(&judged.shown.principal, &judged.shown.before, circumstances);
+            admins.add_unchanged(&judged, circumstances);
         }
         admins
     }

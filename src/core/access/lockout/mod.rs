@@ -40,10 +40,12 @@ pub struct Assessment {
     pub findings: Vec<Finding>,
     /// What the findings turn on, so that it need not be read otherwise.
     pub turns_on: TurnsOn,
+    /// Whose access entry decides, where the list of them could not be read.
+    pub undescribed: Vec<Principal>,
 }
 
 /// What a judgement turns on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TurnsOn {
     /// An administrator goes: who exists, and whether whoever acts is one by another way.
     pub admins: bool,
@@ -179,11 +181,34 @@ fn assess_beside(
             .iter()
             .any(|judged| nodes::lets_nodes_go(judged, circumstances)),
     };
+    let undescribed = undescribed(&compared, circumstances, &elsewhere);
     Assessment {
+        undescribed,
         comparisons: compared.into_iter().map(|judged| judged.shown).collect(),
         findings,
         turns_on,
     }
+}
+
+/// Whose access entry was not read and decides: those judged by name, those who lose, and the first administrators that may be left.
+fn undescribed(
+    compared: &[Judged],
+    circumstances: &Circumstances,
+    elsewhere: &Admins,
+) -> Vec<Principal> {
+    let mut left = elsewhere.clone();
+    let mut wanted: BTreeSet<Principal> = BTreeSet::new();
+    for judged in compared {
+        left.note_undescribed(judged, circumstances);
+        let principal = &judged.shown.principal;
+        let is_concerned = judged.by_what_was_read.takes_away()
+            || asked_for(circumstances).any(|asked| asked == principal);
+        if judged.unread().is_some() && is_concerned && !existence::is_account(&principal.arn) {
+            wanted.insert(principal.clone());
+        }
+    }
+    wanted.extend(left.undescribed().cloned());
+    wanted.into_iter().collect()
 }
 
 /// Everybody whom a rule names before or after, those asked for, and each listed account with whomever RBAC names of it.

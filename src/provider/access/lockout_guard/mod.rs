@@ -1,45 +1,54 @@
 //! The lock-out guard of one cluster: judges a change of aws-auth by the rules of `eksauth_core::access::lockout`, on the document just read.
 //!
-//! It asks nothing while nobody loses anything. Otherwise it reads, once for all who ask within a moment: the caller (sts:GetCallerIdentity),
-//! access entries, RBAC and whether there are nodes ([`GUARD_READS`](super::permissions::GUARD_READS)). What may not be read is said and never
-//! guessed.
+//! It asks nothing while nobody loses anything. Otherwise it reads, once for all who ask within a moment, who acts (by the API server, else by the
+//! configuration), access entries and RBAC, and where the judgement turns on them nodes and the roles of IAM
+//! ([`GUARD_READS`](super::permissions::GUARD_READS)). What may not be read is said and never guessed.
 
+mod facts;
 mod refusal;
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::lockout::{
-    Admins, Assessment, Baseline, Circumstances, Finding, FindingId, Nodes, Rbac, Severity, Unread,
+    Admins, Assessment, Baseline, Circumstances, Finding, FindingId, Severity, TurnsOn, Unread,
     assess, compare, may_take_away,
 };
 use eksauth_core::access::report::{Appliers, refusal_table};
 use eksauth_core::aws_auth::{Reading, read};
-use eksauth_core::principal::arn::canonical_caller_arn;
+use eksauth_core::principal::partition::Partition;
 use tf_provider::Diagnostics;
 
-use crate::access::cluster_access::{authentication_mode, list_access_entries, unreadable};
+use crate::access::cluster_access::{authentication_mode, list_access_entries};
+use crate::access::role_listing::{RoleListing, RoleListingCredentials};
 use crate::aws_auth::{Document, Guard, Intention, Proposal};
 use crate::clusters::FoundCluster;
 use crate::config::{LockoutGuard, Settings};
-use crate::ports::{EksApi, KubeApi};
+use crate::ports::{ClusterAccess, EksApi, KubeApi};
 use crate::session::Session;
 use crate::session::recent::Recent;
 
+use facts::{Facts, LaterFacts};
 use refusal::Judgement;
 
 /// The guard of one cluster.
 pub struct ClusterGuard {
     cluster: String,
+    account: String,
+    partition: Option<Partition>,
     mode: AuthenticationMode,
+    access: ClusterAccess,
     session: Arc<Session>,
     kube: Arc<dyn KubeApi>,
     eks: Arc<dyn EksApi>,
+    roles: Arc<RoleListing>,
+    role_listing_credentials: RoleListingCredentials,
     entries: Recent<Knowledge<Vec<AccessEntry>>>,
     facts: Recent<Facts>,
+    later: LaterFacts,
     /// The document that a plan looked at last, arranged for the next question about it.
     planned: tokio::sync::Mutex<Option<Arc<Planned>>>,
 }
@@ -51,18 +60,22 @@ struct Planned {
     /// The access entries that it was arranged with.
     entries: Arc<Knowledge<Vec<AccessEntry>>>,
     baseline: Baseline,
-    /// What is known once somebody would lose something.
-    known: OnceLock<(Circumstances, Admins)>,
+    /// The administrators, once somebody would lose something: by what was read to tell.
+    admins: Mutex<HashMap<TurnsOn, Arc<Admins>>>,
 }
 
-/// What is read once somebody would lose something.
-struct Facts {
-    running: Vec<Principal>,
-    /// Who runs this step; it is among those who apply.
-    you: Option<String>,
-    rbac: Rbac,
-    nodes: Nodes,
-    unread: Vec<String>,
+impl Planned {
+    /// The administrators under circumstances; shared by all who ask under the same ones. Entries of single principals differ from change to change.
+    fn admins(&self, circumstances: &Circumstances, turns_on: TurnsOn) -> Arc<Admins> {
+        if !circumstances.described.is_empty() {
+            return Arc::new(self.baseline.admins(circumstances));
+        }
+        let mut known = self.admins.lock().unwrap_or_else(PoisonError::into_inner);
+        known
+            .entry(turns_on)
+            .or_insert_with(|| Arc::new(self.baseline.admins(circumstances)))
+            .clone()
+    }
 }
 
 impl ClusterGuard {
@@ -71,15 +84,22 @@ impl ClusterGuard {
         session: Arc<Session>,
         cluster: &FoundCluster,
         kube: Arc<dyn KubeApi>,
+        roles: Arc<RoleListing>,
     ) -> Option<Self> {
         (session.settings().lockout_guard != LockoutGuard::Off).then(|| Self {
             cluster: cluster.reference.name.clone(),
+            account: cluster.account.clone(),
+            partition: Partition::parse(&cluster.partition).ok(),
             mode: authentication_mode(cluster),
+            access: cluster.access.clone(),
+            role_listing_credentials: RoleListingCredentials::for_cluster(cluster),
             session,
             kube,
             eks: cluster.eks(),
+            roles,
             entries: Recent::default(),
             facts: Recent::default(),
+            later: LaterFacts::default(),
             planned: tokio::sync::Mutex::default(),
         })
     }
@@ -102,56 +122,13 @@ impl ClusterGuard {
         list_access_entries(self.eks.clone(), self.mode, &self.cluster).await
     }
 
-    async fn read_facts(&self) -> Facts {
-        let mut unread = Vec::new();
-        let mut running: Vec<Principal> = self
-            .settings()
-            .apply_principal_arns
-            .iter()
-            .map(|arn| Principal::from_arn(arn))
-            .collect();
-        let mut you = None;
-        match self.session.identity().await {
-            Ok(identity) => {
-                if let Ok(canonical) = canonical_caller_arn(&identity.arn) {
-                    you = Some(canonical.arn.clone());
-                    running.push(Principal {
-                        arn: canonical.arn,
-                        account: identity.account,
-                    });
-                }
-            }
-            Err(error) => unread.push(unreadable("the caller", &error)),
-        }
-        let (objects, has_nodes) = tokio::join!(self.kube.rbac_objects(), self.kube.has_nodes());
-        let rbac = match objects {
-            Ok(objects) => Rbac::from_objects(&objects),
-            Err(error) => {
-                unread.push(unreadable("RBAC", &error));
-                Rbac::default()
-            }
-        };
-        let nodes = match has_nodes {
-            Ok(true) => Nodes::Some,
-            Ok(false) => Nodes::None,
-            Err(error) => {
-                unread.push(unreadable("the nodes", &error));
-                Nodes::Unreadable
-            }
-        };
-        Facts {
-            running,
-            you,
-            rbac,
-            nodes,
-            unread,
-        }
-    }
-
     fn circumstances(&self, facts: &Facts) -> Circumstances {
         Circumstances {
             cluster: self.cluster.clone(),
+            partition: self.partition,
             running: facts.running.clone(),
+            acting: Some(facts.caller.acting.clone()),
+            unread_caller: facts.caller.unread.clone(),
             protected: self
                 .settings()
                 .protected_principals
@@ -159,7 +136,6 @@ impl ClusterGuard {
                 .map(|arn| Principal::from_arn(arn))
                 .collect(),
             rbac: facts.rbac.clone(),
-            nodes: facts.nodes,
             unread: if self.settings().lockout_guard == LockoutGuard::Strict {
                 Unread::Against
             } else {
@@ -167,6 +143,34 @@ impl ClusterGuard {
             },
             ..Circumstances::default()
         }
+    }
+
+    /// Judges by what is known, and once more with whatever that turns on.
+    async fn judged_by(
+        &self,
+        facts: &Facts,
+        assess: impl Fn(&Circumstances, TurnsOn) -> Assessment,
+    ) -> Judged {
+        let mut circumstances = self.circumstances(facts);
+        let mut unread = facts.unread.clone();
+        let nothing = TurnsOn::default();
+        let mut assessment = assess(&circumstances, nothing);
+        if !assessment.undescribed.is_empty() {
+            circumstances.described = self.describe(&assessment.undescribed).await;
+            assessment = assess(&circumstances, nothing);
+        }
+        if !assessment.undescribed.is_empty()
+            && let Knowledge::Unreadable(reason) = self.entries().await.as_ref()
+        {
+            unread.push(reason.clone());
+        }
+        let turns_on = assessment.turns_on;
+        if turns_on != nothing {
+            self.add_later_facts(&mut circumstances, turns_on, &mut unread)
+                .await;
+            assessment = assess(&circumstances, turns_on);
+        }
+        Judged { assessment, unread }
     }
 
     /// The document arranged for questions, once for all who ask about the same one.
@@ -190,7 +194,7 @@ impl ClusterGuard {
                 access_entries: (*entries).clone(),
             }),
             entries,
-            known: OnceLock::new(),
+            admins: Mutex::default(),
         });
         *planned = Some(fresh.clone());
         fresh
@@ -198,10 +202,11 @@ impl ClusterGuard {
 
     fn say(
         &self,
-        assessment: &Assessment,
+        judged: &Judged,
         facts: &Facts,
         resources: &[String],
     ) -> Result<Diagnostics, Diagnostics> {
+        let Judged { assessment, unread } = judged;
         let running: Vec<String> = facts
             .running
             .iter()
@@ -210,7 +215,7 @@ impl ClusterGuard {
         let judgement = Judgement {
             cluster: &self.cluster,
             running: &running,
-            you: facts.you.as_deref(),
+            you: facts.you(),
             resources,
             assessment,
         };
@@ -223,10 +228,10 @@ impl ClusterGuard {
         };
         let (errors, mut warnings) = (said(Severity::Error), said(Severity::Warning));
         if !errors.is_empty() && self.settings().lockout_guard != LockoutGuard::Warn {
-            return Err(judgement.refusal(&errors, &hints(self.mode, &errors, &facts.unread)));
+            return Err(judgement.refusal(&errors, &hints(self.mode, &errors, unread)));
         }
         warnings.extend(errors);
-        Ok(judgement.warnings(&warnings))
+        Ok(judgement.warnings(&warnings, unread))
     }
 
     /// Neither acknowledged, nor suppressed (a warning only: what would be refused is acknowledged one by one).
@@ -258,8 +263,12 @@ impl Guard for ClusterGuard {
         let (entries, facts) = (self.entries().await, self.facts().await);
         before.access_entries.clone_from(&entries);
         after.access_entries.clone_from(&entries);
-        let assessment = assess(&before, &after, &self.circumstances(&facts));
-        self.say(&assessment, &facts, proposal.resources)
+        let judged = self
+            .judged_by(&facts, |circumstances, _| {
+                assess(&before, &after, circumstances)
+            })
+            .await;
+        self.say(&judged, &facts, proposal.resources)
     }
 
     async fn preview(&self, intention: Intention<'_>) -> Result<Diagnostics, Diagnostics> {
@@ -268,16 +277,21 @@ impl Guard for ClusterGuard {
             return Ok(Diagnostics::new());
         }
         let facts = self.facts().await;
-        let (circumstances, admins) = planned.known.get_or_init(|| {
-            let circumstances = self.circumstances(&facts);
-            let admins = planned.baseline.admins(&circumstances);
-            (circumstances, admins)
-        });
-        let assessment = planned
-            .baseline
-            .assess(intention.changes, circumstances, admins);
-        self.say(&assessment, &facts, intention.resources)
+        let baseline = &planned.baseline;
+        let judged = self
+            .judged_by(&facts, |circumstances, turns_on| {
+                let admins = planned.admins(circumstances, turns_on);
+                baseline.assess(intention.changes, circumstances, &admins)
+            })
+            .await;
+        self.say(&judged, &facts, intention.resources)
     }
+}
+
+/// A judgement, and what could not be read for it.
+struct Judged {
+    assessment: Assessment,
+    unread: Vec<String>,
 }
 
 /// Who gains, loses or changes between two readings of aws-auth, as a table.

@@ -54,17 +54,20 @@ impl Judgement<'_> {
         Diagnostic::error(title(findings), text).into()
     }
 
-    /// Warnings, one a finding.
-    pub fn warnings(&self, findings: &[&Finding]) -> Diagnostics {
+    /// Warnings, one a finding; what could not be read stands in the first.
+    pub fn warnings(&self, findings: &[&Finding], unread: &[String]) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
-        for finding in findings {
-            let text = format!(
+        for (position, finding) in findings.iter().enumerate() {
+            let mut text = format!(
                 "In cluster `{}`: {}.\n{}\nFinding: {}",
                 self.cluster,
                 finding.reason,
                 what_to_do(finding.id),
                 finding.id
             );
+            for reason in unread.iter().filter(|_| position == 0) {
+                text.push_str(&format!("\nNot judged: {reason}."));
+            }
             diagnostics.warning(title(&[finding]), text);
         }
         diagnostics

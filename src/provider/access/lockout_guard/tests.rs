@@ -2,14 +2,18 @@ use std::collections::BTreeSet;
 
 use eksauth_core::access::cluster_access::Principal;
 use eksauth_core::aws_auth::{Change, Section, edit};
+use eksauth_core::principal::arn::canonical_caller_arn;
 use tf_provider::Severity as Shown;
 
 use super::*;
+use crate::aws_auth::fixture::make_role;
 use crate::config::Acknowledgements;
-use crate::fakes::{FakeCloud, FakeRbac};
+use crate::fakes::{ACCOUNT, FakeCloud, FakeRbac};
 use crate::ports::StsApi;
 use crate::ports::kubernetes::ConfigMap;
 use crate::ports::rbac::{Binding, PolicyRule, RbacObjects, Role, Subject};
+
+mod cases;
 
 const OTHER: &str =
     "- rolearn: arn:aws:iam::111122223333:role/ops\n  username: ops\n  groups: [system:masters]\n";
@@ -35,12 +39,18 @@ async fn own(cloud: &FakeCloud) -> (String, String) {
 fn guard(cloud: &Arc<FakeCloud>, settings: Settings) -> ClusterGuard {
     ClusterGuard {
         cluster: "prod".to_owned(),
+        account: "111122223333".to_owned(),
+        partition: Some(Partition::Aws),
         mode: AuthenticationMode::ConfigMap,
+        access: ClusterAccess::default(),
+        roles: Arc::new(RoleListing::new(cloud.session(settings.clone()))),
+        role_listing_credentials: RoleListingCredentials::Caller,
         session: cloud.session(settings),
         kube: cloud.kubernetes.clone(),
         eks: cloud.eks.clone(),
         entries: Recent::default(),
         facts: Recent::default(),
+        later: LaterFacts::default(),
         planned: tokio::sync::Mutex::default(),
     }
 }
@@ -50,6 +60,11 @@ fn readable(cloud: &FakeCloud, has_nodes: bool) {
         objects: Some(RbacObjects::default()),
         has_nodes: Some(has_nodes),
     });
+    for name in [
+        "ops", "admins", "admins2", "last", "viewer", "nodes", "applies",
+    ] {
+        make_role(&cloud.iam, ACCOUNT, "/", name);
+    }
 }
 
 async fn judge(

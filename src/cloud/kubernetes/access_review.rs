@@ -1,0 +1,114 @@
+//! Reviews of access: POSTs of objects that are never stored, whose answer comes back in `status`.
+
+use async_trait::async_trait;
+use eksauth_provider::ports::access_review::{AccessQuestion, AccessReviewApi, ReviewedUser};
+use eksauth_provider::ports::{ApiError, ErrorKind};
+use k8s_openapi::api::authentication::v1::SelfSubjectReview;
+use k8s_openapi::api::authorization::v1::{
+    ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec, SubjectAccessReview,
+    SubjectAccessReviewSpec, SubjectAccessReviewStatus,
+};
+use kube::Resource;
+use kube::api::PostParams;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::client::KubeClient;
+use super::failure::Operation;
+
+#[async_trait]
+impl AccessReviewApi for KubeClient {
+    async fn self_subject_review(&self) -> Result<ReviewedUser, ApiError> {
+        let answer = self.review(&SelfSubjectReview::default()).await?;
+        let user = answer
+            .status
+            .and_then(|status| status.user_info)
+            .unwrap_or_default();
+        Ok(ReviewedUser {
+            username: user.username.unwrap_or_default(),
+            groups: user.groups.unwrap_or_default(),
+            extra: user.extra.unwrap_or_default(),
+        })
+    }
+
+    async fn self_subject_access_review(&self, question: AccessQuestion) -> Result<bool, ApiError> {
+        let asked = SelfSubjectAccessReview {
+            spec: SelfSubjectAccessReviewSpec {
+                resource_attributes: Some(attributes(question)),
+                ..SelfSubjectAccessReviewSpec::default()
+            },
+            ..SelfSubjectAccessReview::default()
+        };
+        let answer = self.review(&asked).await?;
+        decided::<SelfSubjectAccessReview>(answer.status)
+    }
+
+    async fn subject_access_review(
+        &self,
+        user: &ReviewedUser,
+        question: AccessQuestion,
+    ) -> Result<bool, ApiError> {
+        let asked = SubjectAccessReview {
+            spec: SubjectAccessReviewSpec {
+                user: Some(user.username.clone()),
+                groups: Some(user.groups.clone()),
+                extra: Some(user.extra.clone()),
+                resource_attributes: Some(attributes(question)),
+                ..SubjectAccessReviewSpec::default()
+            },
+            ..SubjectAccessReview::default()
+        };
+        let answer = self.review(&asked).await?;
+        decided::<SubjectAccessReview>(answer.status)
+    }
+}
+
+impl KubeClient {
+    async fn review<Review>(&self, asked: &Review) -> Result<Review, ApiError>
+    where
+        Review: Resource<DynamicType = ()> + Serialize + DeserializeOwned,
+    {
+        let operation = operation::<Review>();
+        let body = serde_json::to_vec(asked)
+            .map_err(|error| operation.failed(ErrorKind::Invalid, error.to_string()))?;
+        let requests = kube::core::Request::new(Review::url_path(&(), None));
+        let request = operation.request(requests.create(&PostParams::default(), body))?;
+        let answer = self.send(&operation, &request).await?;
+        operation.parse(&answer.body)
+    }
+}
+
+fn operation<Review: Resource<DynamicType = ()>>() -> Operation {
+    Operation {
+        verb: "create",
+        object: Review::plural(&()).into_owned(),
+    }
+}
+
+fn attributes(question: AccessQuestion) -> ResourceAttributes {
+    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    ResourceAttributes {
+        verb: given(question.verb),
+        group: given(question.api_group),
+        resource: given(question.resource),
+        namespace: given(question.namespace),
+        name: given(question.name),
+        ..ResourceAttributes::default()
+    }
+}
+
+/// An authorizer that failed may have allowed it: a no is no answer then.
+fn decided<Review: Resource<DynamicType = ()>>(
+    status: Option<SubjectAccessReviewStatus>,
+) -> Result<bool, ApiError> {
+    let operation = operation::<Review>();
+    let status = status.ok_or_else(|| {
+        operation.failed(ErrorKind::Service, "the answer has no status".to_owned())
+    })?;
+    match status.evaluation_error {
+        Some(error) if !status.allowed && !error.is_empty() => {
+            Err(operation.failed(ErrorKind::Service, error))
+        }
+        _ => Ok(status.allowed),
+    }
+}

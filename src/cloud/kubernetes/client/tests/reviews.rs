@@ -1,0 +1,119 @@
+//! Reviews of access: what is sent, and what an answer says.
+
+use eksauth_provider::ports::access_review::{AccessQuestion, AccessReviewApi, ReviewedUser};
+use serde_json::{Value, json};
+
+use super::*;
+
+const PATCH: AccessQuestion = AccessQuestion {
+    verb: "patch",
+    api_group: "",
+    resource: "configmaps",
+    namespace: "kube-system",
+    name: "aws-auth",
+};
+
+fn sent(bed: &Bed) -> (String, Value) {
+    let received = bed.server.received();
+    let last = received.last().unwrap();
+    let body: Value = serde_json::from_slice(&last.body).unwrap();
+    let target = last.target.trim_end_matches('?');
+    (format!("{} {target}", last.method), body)
+}
+
+#[tokio::test]
+async fn who_the_caller_is_comes_with_what_the_authenticator_adds() {
+    let bed = bed(|_| {
+        Reply::new(
+            201,
+            r#"{"kind":"SelfSubjectReview","apiVersion":"authentication.k8s.io/v1","metadata":{},"status":{"userInfo":{
+                "username":"admin","groups":["system:masters","system:authenticated"],
+                "extra":{"canonicalArn":["arn:aws:iam::111122223333:role/admins"],"sessionName":["s1"]}}}}"#,
+        )
+    })
+    .await;
+    let user = bed.client.self_subject_review().await.unwrap();
+    assert_eq!(user.username, "admin");
+    assert_eq!(user.groups, ["system:masters", "system:authenticated"]);
+    assert_eq!(
+        user.extra("canonicalarn"),
+        Some("arn:aws:iam::111122223333:role/admins")
+    );
+    let (line, _) = sent(&bed);
+    assert_eq!(
+        line,
+        "POST /apis/authentication.k8s.io/v1/selfsubjectreviews"
+    );
+}
+
+#[tokio::test]
+async fn an_old_server_and_a_refusal_are_told_apart() {
+    for (status, kind) in [
+        (404, ErrorKind::NotFound),
+        (403, ErrorKind::AccessDenied),
+        (401, ErrorKind::Unauthorized),
+    ] {
+        let bed = bed(move |_| Reply::new(status, "{}")).await;
+        let error = bed.client.self_subject_review().await.unwrap_err();
+        assert_eq!(error.kind, kind);
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_may_do_is_asked_as_it_is_meant() {
+    let allowed = |kind: &str, allowed: bool| {
+        format!(
+            r#"{{"kind":"{kind}","apiVersion":"authorization.k8s.io/v1","metadata":{{}},"spec":{{}},"status":{{"allowed":{allowed}}}}}"#
+        )
+    };
+    let bed = bed(move |received| {
+        let is_self = received.target.contains("selfsubject");
+        Reply::new(
+            201,
+            if is_self {
+                allowed("SelfSubjectAccessReview", true)
+            } else {
+                allowed("SubjectAccessReview", false)
+            },
+        )
+    })
+    .await;
+    assert_eq!(bed.client.self_subject_access_review(PATCH).await, Ok(true));
+    let (line, body) = sent(&bed);
+    assert_eq!(
+        line,
+        "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+    );
+    let attributes = json!({"verb": "patch", "resource": "configmaps", "namespace": "kube-system", "name": "aws-auth"});
+    assert_eq!(body["spec"]["resourceAttributes"], attributes);
+    let other = ReviewedUser {
+        username: "dev".to_owned(),
+        groups: vec!["devs".to_owned()],
+        ..ReviewedUser::default()
+    };
+    assert_eq!(
+        bed.client.subject_access_review(&other, PATCH).await,
+        Ok(false)
+    );
+    let (_, body) = sent(&bed);
+    assert_eq!(body["spec"]["user"], "dev");
+    assert_eq!(body["spec"]["groups"], json!(["devs"]));
+}
+
+#[tokio::test]
+async fn a_no_of_an_authorizer_that_failed_is_no_answer() {
+    let bed = bed(|_| {
+        Reply::new(
+            201,
+            r#"{"kind":"SelfSubjectAccessReview","apiVersion":"authorization.k8s.io/v1","metadata":{},"spec":{},
+                "status":{"allowed":false,"evaluationError":"webhook timed out"}}"#,
+        )
+    })
+    .await;
+    let error = bed
+        .client
+        .self_subject_access_review(PATCH)
+        .await
+        .unwrap_err();
+    assert!(error.message.contains("webhook timed out"), "{error}");
+}

@@ -1,0 +1,154 @@
+//! What the API server itself says of whoever acts on it: who it is, and what it may do.
+//!
+//! The connection that is asked is the one that writes, so a `kubernetes_role_arn`, a token or a certificate is no exception. An API server before
+//! 1.28, or one that refuses the question, leaves what the configuration says. Kubernetes actions: create on selfsubjectreviews and
+//! selfsubjectaccessreviews, which every authenticated user has.
+
+use eksauth_core::access::cluster_access::Principal;
+use eksauth_core::access::lockout::{ActingIdentity, CallerSession};
+use eksauth_core::aws_auth::{NAME, NAMESPACE};
+use eksauth_core::principal::arn::{canonical_caller_arn, canonical_role_arn};
+
+use crate::access::cluster_access::unreadable;
+use crate::ports::access_review::{AccessQuestion, ReviewedUser};
+use crate::ports::{ClusterAccess, KubeApi};
+use crate::session::Session;
+
+/// Changing aws-auth, as the writer does it. That it may be read is known: it was.
+const WRITE_AWS_AUTH: AccessQuestion = AccessQuestion {
+    verb: "patch",
+    api_group: "",
+    resource: "configmaps",
+    namespace: NAMESPACE,
+    name: NAME,
+};
+
+/// Everything.
+const DO_EVERYTHING: AccessQuestion = AccessQuestion {
+    verb: "*",
+    api_group: "*",
+    resource: "*",
+    namespace: "",
+    name: "",
+};
+
+/// Who acts, as far as it could be found out.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CallerCheck {
+    /// Who.
+    pub(crate) acting: ActingIdentity,
+    /// Why it is not known who.
+    pub(crate) unread: Option<String>,
+}
+
+/// How the API server is reached.
+pub(crate) struct ActingConnection<'a> {
+    /// The API server, as whoever acts on it.
+    pub(crate) kube: &'a dyn KubeApi,
+    /// What the configuration says of this.
+    pub(crate) access: &'a ClusterAccess,
+    /// Who runs this step.
+    pub(crate) session: &'a Session,
+}
+
+impl ActingConnection<'_> {
+    /// Who acts, and whether it may change aws-auth: two calls.
+    pub(crate) async fn check(&self) -> CallerCheck {
+        let (user, may_write) = tokio::join!(
+            self.kube.self_subject_review(),
+            self.kube.self_subject_access_review(WRITE_AWS_AUTH)
+        );
+        let mut check = match user {
+            Ok(user) => self.identified(&user).await,
+            Err(error) => {
+                tracing::info!(%error, "the cluster does not say who acts on it, so the configuration does");
+                self.by_configuration().await
+            }
+        };
+        check.acting.may_write = may_write.ok();
+        check
+    }
+
+    /// An authenticator that names no ARN says too little of a token: only a certificate and a service account are surely none of AWS.
+    async fn identified(&self, user: &ReviewedUser) -> CallerCheck {
+        let acting = identity_of(user);
+        let is_none_of_aws = self.access.client_certificate.is_some()
+            || user.username.starts_with("system:serviceaccount:");
+        if acting.principal.is_some() || is_none_of_aws {
+            return CallerCheck {
+                acting,
+                unread: None,
+            };
+        }
+        let mut check = self.by_configuration().await;
+        check.acting.is_admitted = check.acting.principal.as_ref().map(|_| true);
+        check
+    }
+
+    /// Whether whoever acts may do everything; `None` where that was not answered.
+    pub(crate) async fn is_admin(&self) -> Option<bool> {
+        self.kube
+            .self_subject_access_review(DO_EVERYTHING)
+            .await
+            .ok()
+    }
+
+    /// The role whose token is shown, or whoever runs this step; a token or certificate of the practitioner's names nobody.
+    async fn by_configuration(&self) -> CallerCheck {
+        let access = self.access;
+        if access.token.is_some() || access.client_certificate.is_some() {
+            let what = "a token or certificate of the provider block acts, and the cluster does not say whose it is";
+            return CallerCheck {
+                unread: Some(what.to_owned()),
+                ..CallerCheck::default()
+            };
+        }
+        let found = match &access.kubernetes_role_arn {
+            Some(role) => canonical_role_arn(role)
+                .map(|arn| Principal::from_arn(&arn))
+                .map_err(|error| error.to_string()),
+            None => match self.session.identity().await {
+                Ok(identity) => {
+                    Principal::from_caller(&identity.arn).map_err(|error| error.to_string())
+                }
+                Err(error) => Err(unreadable("the caller", &error)),
+            },
+        };
+        match found {
+            Ok(principal) => CallerCheck {
+                acting: ActingIdentity {
+                    principal: Some(principal),
+                    ..ActingIdentity::default()
+                },
+                unread: None,
+            },
+            Err(reason) => CallerCheck {
+                unread: Some(reason),
+                ..CallerCheck::default()
+            },
+        }
+    }
+}
+
+/// The identity of an answer; of none of AWS where the authenticator names no ARN.
+fn identity_of(user: &ReviewedUser) -> ActingIdentity {
+    let arn = user.extra("canonicalArn").or_else(|| user.extra("arn"));
+    let principal = arn
+        .and_then(|arn| canonical_caller_arn(arn).ok())
+        .map(|caller| Principal {
+            arn: caller.arn,
+            account: caller.account,
+        });
+    let text = |key: &str| user.extra(key).unwrap_or_default().to_owned();
+    let session = principal.as_ref().map(|principal| CallerSession {
+        account: principal.account.clone(),
+        session_name: text("sessionName"),
+        access_key_id: text("accessKeyId"),
+    });
+    ActingIdentity {
+        principal,
+        session,
+        is_admitted: Some(true),
+        ..ActingIdentity::default()
+    }
+}

@@ -1,0 +1,54 @@
+//! Reviews of access by the API server in memory.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+
+use super::FakeKube;
+use crate::ports::access_review::{AccessQuestion, AccessReviewApi, ReviewedUser};
+use crate::ports::{ApiError, ErrorKind};
+
+/// What the server says of its caller; unless a test says so it is too old for a SelfSubjectReview and answers no other review.
+#[derive(Clone, Debug, Default)]
+pub struct FakeReviews {
+    /// Who the caller is; `None`: the server does not know that question.
+    pub user: Option<ReviewedUser>,
+    /// What the caller may do, `patch configmaps`; `None`: it does not answer.
+    pub may: Option<BTreeSet<String>>,
+}
+
+#[async_trait]
+impl AccessReviewApi for FakeKube {
+    async fn self_subject_review(&self) -> Result<ReviewedUser, ApiError> {
+        self.note_review("selfsubjectreviews");
+        self.reviews().user.ok_or_else(|| {
+            ApiError::new(
+                ErrorKind::NotFound,
+                "kubernetes:create selfsubjectreviews",
+                "the server could not find the requested resource",
+            )
+        })
+    }
+
+    async fn self_subject_access_review(&self, question: AccessQuestion) -> Result<bool, ApiError> {
+        let asked = format!("{} {}", question.verb, question.resource);
+        self.note_review(&asked);
+        let may = self.reviews().may;
+        may.map(|may| may.contains(&asked)).ok_or_else(|| {
+            ApiError::new(
+                ErrorKind::Service,
+                "kubernetes:create selfsubjectaccessreviews",
+                "no answer",
+            )
+        })
+    }
+
+    async fn subject_access_review(
+        &self,
+        _: &ReviewedUser,
+        _: AccessQuestion,
+    ) -> Result<bool, ApiError> {
+        self.permit("create", "subjectaccessreviews")?;
+        Ok(false)
+    }
+}

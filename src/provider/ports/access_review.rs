@@ -1,0 +1,64 @@
+//! What an API server itself says of access: who the caller is to it, and what it or somebody else may do.
+//!
+//! Every authenticated user may ask the first two (`system:basic-user`); the third takes `create subjectaccessreviews`.
+//! Source: Kubernetes documentation, "Authenticating" (SelfSubjectReview, v1 since 1.28) and "Authorization Overview".
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+
+use super::error::ApiError;
+
+/// A user as the API server sees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReviewedUser {
+    /// The name.
+    pub username: String,
+    /// The groups, `system:authenticated` among them.
+    pub groups: Vec<String>,
+    /// What the authenticator added: `arn`, `canonicalArn`, `sessionName`, `accessKeyId`, `principalId` of aws-iam-authenticator and EKS.
+    pub extra: BTreeMap<String, Vec<String>>,
+}
+
+impl ReviewedUser {
+    /// The first value of a key of `extra`, which some servers write in small letters.
+    pub fn extra(&self, key: &str) -> Option<&str> {
+        self.extra
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(key))
+            .and_then(|(_, values)| values.first())
+            .map(String::as_str)
+    }
+}
+
+/// Something that somebody may or may not do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccessQuestion {
+    /// `patch`; `*` is all.
+    pub verb: &'static str,
+    /// The empty text is the core group; `*` is all.
+    pub api_group: &'static str,
+    /// `configmaps`; `*` is all.
+    pub resource: &'static str,
+    /// The empty text: in all of them.
+    pub namespace: &'static str,
+    /// The empty text: all of them.
+    pub name: &'static str,
+}
+
+/// Reviews of access.
+#[async_trait]
+pub trait AccessReviewApi: Send + Sync {
+    /// SelfSubjectReview; [`ErrorKind::NotFound`](super::ErrorKind) from an API server before 1.28.
+    async fn self_subject_review(&self) -> Result<ReviewedUser, ApiError>;
+
+    /// SelfSubjectAccessReview: whether the caller may.
+    async fn self_subject_access_review(&self, question: AccessQuestion) -> Result<bool, ApiError>;
+
+    /// SubjectAccessReview: whether somebody else may.
+    async fn subject_access_review(
+        &self,
+        user: &ReviewedUser,
+        question: AccessQuestion,
+    ) -> Result<bool, ApiError>;
+}
