@@ -141,13 +141,10 @@ fn lost(judged: &Judged, circumstances: &Circumstances) -> Option<Lost> {
     let existence = circumstances
         .iam
         .existence(principal, circumstances.partition);
-    let (before, after) = (
-        circumstances.power(principal, &known.before),
-        circumstances.power(principal, &known.after),
-    );
-    if after.least == Power::ClusterAdmin && judged.unread().is_none()
-        || !is_acting && existence == Existence::Nobody
-    {
+    let before = circumstances.power(principal, &known.before);
+    let stays = judged.unread().is_none()
+        && left_by(principal, &known.after, circumstances).is_some_and(|left| left < Left::Perhaps);
+    if stays || !is_acting && existence == Existence::Nobody {
         return None;
     }
     let is_people = outcomes(&known.before)

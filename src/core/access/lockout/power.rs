@@ -93,10 +93,23 @@ impl PowerOf<'_> {
         }
     }
 
+    /// A name that the server can render for instances alone lets in nobody else, whatever the groups are.
     fn grant(self, grant: &Grant) -> PowerRange {
-        let rbac = self.rbac;
         let user = self.user(&grant.username);
-        let holds = |subjects: &Subjects| holds(grant, &user, subjects);
+        let range = self.admitted(grant, &user);
+        match user {
+            User::Refused => PowerRange::exactly(Power::Nothing),
+            User::Template(template) if template.contains("{{EC2PrivateDNSName}}") => PowerRange {
+                least: Power::Nothing,
+                ..range
+            },
+            _ => range,
+        }
+    }
+
+    fn admitted(self, grant: &Grant, user: &User) -> PowerRange {
+        let rbac = self.rbac;
+        let holds = |subjects: &Subjects| holds(grant, user, subjects);
         let is_master = grant.groups.iter().any(|group| group == MASTERS);
         let admin = holds(&rbac.admins);
         if is_master || is_cluster_wide_admin(grant) || admin == Holds::Surely {

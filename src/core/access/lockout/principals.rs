@@ -57,6 +57,9 @@ impl Rules<'_> {
         let power = |access: &Access| self.circumstances.power(&known.principal, access);
         let (by_rules, after) = (power(&known.before), power(&known.after));
         let before = acting.map_or(by_rules, |acting| acting.power_before(by_rules));
+        if before.most > Power::Nothing && after.least == Power::Nothing {
+            return Some(self.finding(FindingId::RunningIdentity, Severity::Error));
+        }
         let wrote = before.may_reach(Power::WritesAwsAuth);
         if !wrote || after.least >= Power::WritesAwsAuth {
             return None;

@@ -8,6 +8,7 @@ use crate::aws_auth::read;
 use crate::principal::partition::Partition;
 
 mod nodes;
+mod soundness;
 mod unread;
 mod who_acts;
 mod who_is_left;

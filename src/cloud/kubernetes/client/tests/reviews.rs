@@ -16,7 +16,7 @@ const PATCH: AccessQuestion = AccessQuestion {
 fn sent(bed: &Bed) -> (String, Value) {
     let received = bed.server.received();
     let last = received.last().unwrap();
-    let body: Value = serde_json::from_slice(&last.body).unwrap();
+    let body: Value = serde_json::from_str(&last.body).unwrap();
     let target = last.target.trim_end_matches('?');
     (format!("{} {target}", last.method), body)
 }
