@@ -8,7 +8,7 @@ use serde_json::Value;
 use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
 use eksauth_core::access::access_policy::AccessPolicy;
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
-use eksauth_core::access::lockout::{Assessment, Circumstances, Severity, TurnsOn, assess};
+use eksauth_core::access::lockout::{Assessment, Circumstances, Severity, assess};
 use eksauth_core::aws_auth::read;
 use eksauth_provider::Client;
 use eksauth_provider::access::cluster_access::cluster_access;
@@ -103,12 +103,7 @@ async fn judge(
     };
     let assessment = match &cluster_access.destroyed_by {
         // Whoever destroys a cluster destroys the access to it; who loses that is no finding.
-        Some(_) => Assessment {
-            comparisons: Vec::new(),
-            findings: Vec::new(),
-            turns_on: TurnsOn::default(),
-            undescribed: Vec::new(),
-        },
+        Some(_) => Assessment::default(),
         None => assess(&before, &cluster_access.view, &circumstances),
     };
     let mut unread = unreadable(&before);

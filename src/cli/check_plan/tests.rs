@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
 use eksauth_core::access::access_policy::AccessPolicy;
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
-use eksauth_core::access::lockout::{Circumstances, Nodes, Rbac, assess};
+use eksauth_core::access::findings::Roles;
+use eksauth_core::access::lockout::{Circumstances, IamPrincipals, Nodes, Rbac, assess};
 use eksauth_core::aws_auth::read;
 
 use super::cluster_access::{After, after};
@@ -51,6 +52,13 @@ fn report(view: &ClusterView, cluster_access: After) -> ClusterReport {
             ..Rbac::default()
         },
         nodes: Nodes::None,
+        iam: IamPrincipals {
+            roles: Knowledge::Known(Roles::new(
+                "111122223333",
+                ["admins", "ops"].map(|name| (name.to_owned(), 0)),
+            )),
+            ..IamPrincipals::default()
+        },
         ..Circumstances::default()
     };
     let assessment = assess(view, &cluster_access.view, &circumstances);

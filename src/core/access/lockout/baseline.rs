@@ -83,6 +83,11 @@ impl Baseline {
         }
     }
 
+    /// The state.
+    pub fn view(&self) -> &ClusterView {
+        &self.view
+    }
+
     /// Whether anybody may have less after the changes; as [`may_take_away`], for the cost of the changes alone.
     pub fn may_take_away(&self, changes: &[Change]) -> bool {
         let touched = self.touched(changes, &[]);

@@ -5,7 +5,7 @@ use std::fmt;
 use super::comparison::Comparison;
 use super::existence::is_account;
 use crate::access::access_entry::AuthenticationMode;
-use crate::access::cluster_access::describe;
+use crate::access::cluster_access::{Principal, describe};
 use crate::access::severity::Severity;
 
 /// What was found; the text form stays.
@@ -94,10 +94,9 @@ impl Finding {
             FindingId::ReducedAccess if is_account(&arn) => format!(
                 "everybody in account `{arn}` whom no entry names enters by `mapAccounts` before this change and not after it"
             ),
-            FindingId::ProtectedHasNone => {
-                format!("`{arn}` is protected, and nothing lets it in that could be kept")
-            }
-            FindingId::ModeIgnoresAwsAuth | FindingId::ReducedAccess => {
+            FindingId::ProtectedHasNone
+            | FindingId::ModeIgnoresAwsAuth
+            | FindingId::ReducedAccess => {
                 format!("`{arn}` would go from {before} to {after}")
             }
         };
@@ -119,6 +118,18 @@ impl Finding {
     pub(super) fn add_note(&mut self, note: &str) {
         self.reason.push_str("; ");
         self.reason.push_str(note);
+    }
+
+    /// A protected principal that nothing lets in.
+    pub(super) fn protected_has_none(cluster: &str, principal: &Principal) -> Self {
+        let arn = principal.arn.clone();
+        Self {
+            id: FindingId::ProtectedHasNone,
+            severity: Severity::Warning,
+            cluster: cluster.to_owned(),
+            reason: format!("`{arn}` is protected, and nothing lets it in that could be kept"),
+            arn,
+        }
     }
 
     /// Who makes the change is not known.

@@ -32,7 +32,7 @@ pub use crate::kubernetes::rbac::{Rbac, Subjects};
 use crate::principal::case_folding::fold_key;
 
 /// All principals before and after, and what is grave about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Assessment {
     /// Every principal that a rule names before or after, and those asked for; the gravest first.
     pub comparisons: Vec<Comparison>,
@@ -73,7 +73,7 @@ pub fn may_take_away(before: &ClusterView, after: &ClusterView) -> bool {
     if before.mode != after.mode
         || !is_known(before)
         || !is_known(after)
-        || !is_same && !(is_read(before) && is_read(after))
+        || !(is_same || is_read(before) && is_read(after))
     {
         return true;
     }
@@ -312,7 +312,23 @@ fn unread_caller(compared: &[Judged], circumstances: &Circumstances) -> Option<F
         .then(|| Finding::caller_unread(severity, &circumstances.cluster, reason))
 }
 
-/// Protected principals whom nothing lets in, neither before nor after: probably not who was meant.
+/// Protected principals whom nothing lets in: probably not who was meant. Nothing where that cannot be told.
+pub fn protected_without_access(
+    view: &ClusterView,
+    cluster: &str,
+    protected: &[Principal],
+) -> Vec<Finding> {
+    let index = view.index();
+    protected
+        .iter()
+        .filter(|principal| {
+            index.access_of(&principal.arn, &principal.account).access == Access::None
+        })
+        .map(|principal| Finding::protected_has_none(cluster, principal))
+        .collect()
+}
+
+/// The same of those who are compared, and do not gain any.
 fn without_access(compared: &[Judged], circumstances: &Circumstances) -> Vec<Finding> {
     compared
         .iter()
@@ -322,15 +338,7 @@ fn without_access(compared: &[Judged], circumstances: &Circumstances) -> Vec<Fin
                 && shown.before == Access::None
                 && shown.after == Access::None
         })
-        .map(|shown| {
-            let cluster = &circumstances.cluster;
-            Finding::new(
-                FindingId::ProtectedHasNone,
-                Severity::Warning,
-                cluster,
-                shown,
-            )
-        })
+        .map(|shown| Finding::protected_has_none(&circumstances.cluster, &shown.principal))
         .collect()
 }
 

@@ -8,6 +8,7 @@ mod facts;
 mod refusal;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -15,7 +16,7 @@ use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::lockout::{
     Admins, Assessment, Baseline, Circumstances, Finding, FindingId, Severity, TurnsOn, Unread,
-    assess, compare, may_take_away,
+    assess, compare, may_take_away, protected_without_access,
 };
 use eksauth_core::access::report::{Appliers, refusal_table};
 use eksauth_core::aws_auth::{Reading, read};
@@ -49,6 +50,8 @@ pub struct ClusterGuard {
     entries: Recent<Knowledge<Vec<AccessEntry>>>,
     facts: Recent<Facts>,
     later: LaterFacts,
+    /// Whether it was said that a protected principal has no access: once is enough.
+    has_said_protected: AtomicBool,
     /// The document that a plan looked at last, arranged for the next question about it.
     planned: tokio::sync::Mutex<Option<Arc<Planned>>>,
 }
@@ -100,6 +103,7 @@ impl ClusterGuard {
             entries: Recent::default(),
             facts: Recent::default(),
             later: LaterFacts::default(),
+            has_said_protected: AtomicBool::new(false),
             planned: tokio::sync::Mutex::default(),
         })
     }
@@ -129,12 +133,7 @@ impl ClusterGuard {
             running: facts.running.clone(),
             acting: Some(facts.caller.acting.clone()),
             unread_caller: facts.caller.unread.clone(),
-            protected: self
-                .settings()
-                .protected_principals
-                .iter()
-                .map(|arn| Principal::from_arn(arn))
-                .collect(),
+            protected: self.protected(),
             rbac: facts.rbac.clone(),
             unread: if self.settings().lockout_guard == LockoutGuard::Strict {
                 Unread::Against
@@ -231,12 +230,54 @@ impl ClusterGuard {
             return Err(judgement.refusal(&errors, &hints(self.mode, &errors, unread)));
         }
         warnings.extend(errors);
+        self.note_said(&warnings);
         Ok(judgement.warnings(&warnings, unread))
+    }
+
+    fn protected(&self) -> Vec<Principal> {
+        let arns = self.settings().protected_principals.iter();
+        arns.map(|arn| Principal::from_arn(arn)).collect()
+    }
+
+    /// What is said at once of protected principals that nothing lets in, where aws-auth alone decides; elsewhere it is said once entries are read.
+    fn protected_without_access(&self, view: &ClusterView, resources: &[String]) -> Diagnostics {
+        let protected = self.protected();
+        if protected.is_empty() || self.mode != AuthenticationMode::ConfigMap {
+            return Diagnostics::new();
+        }
+        let found = protected_without_access(view, &self.cluster, &protected);
+        let findings: Vec<&Finding> = found
+            .iter()
+            .filter(|finding| self.is_said(finding))
+            .collect();
+        let assessment = Assessment::default();
+        let judgement = Judgement {
+            cluster: &self.cluster,
+            running: &[],
+            you: None,
+            resources,
+            assessment: &assessment,
+        };
+        let said = judgement.warnings(&findings, &[]);
+        self.note_said(&findings);
+        said
+    }
+
+    /// What is said of protected principals is not said again.
+    fn note_said(&self, findings: &[&Finding]) {
+        if findings
+            .iter()
+            .any(|finding| finding.id == FindingId::ProtectedHasNone)
+        {
+            self.has_said_protected.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Neither acknowledged, nor suppressed (a warning only: what would be refused is acknowledged one by one).
     fn is_said(&self, finding: &Finding) -> bool {
-        if self.settings().acknowledgements.cover(finding) {
+        let is_old = finding.id == FindingId::ProtectedHasNone
+            && self.has_said_protected.load(Ordering::Relaxed);
+        if is_old || self.settings().acknowledgements.cover(finding) {
             return false;
         }
         finding.severity == Severity::Error
@@ -258,7 +299,7 @@ impl Guard for ClusterGuard {
         let (mut before, mut after) = (view(proposal.before), view(proposal.after));
         // The access entries are the same before and after.
         if !may_take_away(&before, &after) {
-            return Ok(Diagnostics::new());
+            return Ok(self.protected_without_access(&after, proposal.resources));
         }
         let (entries, facts) = (self.entries().await, self.facts().await);
         before.access_entries.clone_from(&entries);
@@ -274,7 +315,8 @@ impl Guard for ClusterGuard {
     async fn preview(&self, intention: Intention<'_>) -> Result<Diagnostics, Diagnostics> {
         let planned = self.planned(intention.before).await;
         if !planned.baseline.may_take_away(intention.changes) {
-            return Ok(Diagnostics::new());
+            let view = planned.baseline.view();
+            return Ok(self.protected_without_access(view, intention.resources));
         }
         let facts = self.facts().await;
         let baseline = &planned.baseline;

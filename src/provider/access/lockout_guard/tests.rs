@@ -51,6 +51,7 @@ fn guard(cloud: &Arc<FakeCloud>, settings: Settings) -> ClusterGuard {
         entries: Recent::default(),
         facts: Recent::default(),
         later: LaterFacts::default(),
+        has_said_protected: AtomicBool::new(false),
         planned: tokio::sync::Mutex::default(),
     }
 }

@@ -117,7 +117,7 @@ impl World {
                 return login(item).into_iter().collect();
             }
         }
-        if let Some(item) = self.roles.iter().filter(same).next_back() {
+        if let Some(item) = self.roles.iter().rfind(same) {
             return login(item).into_iter().collect();
         }
         let mut answers: Vec<(&str, Option<Login>)> = Vec::new();

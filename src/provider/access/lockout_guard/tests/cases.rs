@@ -305,3 +305,22 @@ async fn the_api_server_is_asked_once_and_only_what_the_judgement_turns_on() {
     assert_eq!(reviewed, ["patch configmaps", "selfsubjectreviews"]);
     assert!(!cloud.kubernetes.asked().contains("list nodes"));
 }
+
+#[tokio::test]
+async fn a_protected_principal_that_names_nobody_is_told_at_once_and_once() {
+    let cloud = Arc::new(FakeCloud::default());
+    let guard = guard(
+        &cloud,
+        Settings {
+            protected_principals: vec!["arn:aws:iam::111122223333:role/break-glas".to_owned()],
+            ..FakeCloud::settings()
+        },
+    );
+    let more = format!("{OTHER}{VIEWER}");
+    let said = judge(&guard, OTHER, &more).await.unwrap();
+    assert_eq!(ids_in(&said), ["lockout.protected-without-access"]);
+    assert!(text_of(&said).contains("role/break-glas"));
+    let again = judge(&guard, OTHER, &more).await.unwrap();
+    assert_eq!(again, Diagnostics::new());
+    assert_eq!(cloud.kubernetes.take_reviewed(), Vec::<String>::new());
+}
