@@ -23,8 +23,10 @@ enum Left {
     NotListed,
     /// An administrator whose role was not looked up.
     NotLookedUp,
-    /// Perhaps an administrator: something was not read, or it is one only by a further step.
+    /// Perhaps an administrator: something was not read.
     Perhaps,
+    /// One only by a further step, or by a name that a session may turn out to have.
+    ByAFurtherStep,
 }
 
 /// The administrators of a state.
@@ -47,26 +49,26 @@ impl Admins {
         }
     }
 
-    /// Whoever is compared in a state that does not change.
-    pub(super) fn add_unchanged(&mut self, judged: &Judged, circumstances: &Circumstances) {
-        let principal = &judged.shown.principal;
-        self.add(principal, &judged.shown.before, circumstances);
-        self.note_undescribed(judged, circumstances);
-    }
-
-    /// Notes whoever is an administrator after the change unless an access entry that was not read says otherwise.
-    pub(super) fn note_undescribed(&mut self, judged: &Judged, circumstances: &Circumstances) {
+    /// Whoever is compared, as it is after the change; whom only an access entry that was not read may keep from being one is noted beside.
+    pub(super) fn add_changed(&mut self, judged: &Judged, circumstances: &Circumstances) {
         let known = &judged.by_what_was_read;
-        let is_admin =
-            circumstances.power(&known.principal, &known.after).least == Power::ClusterAdmin;
-        if judged.unread().is_some() && is_admin {
+        self.add(&known.principal, &judged.shown.after, circumstances);
+        let may_come = circumstances.is_acting(&known.principal)
+            || circumstances
+                .iam
+                .existence(&known.principal, circumstances.partition)
+                != Existence::Nobody;
+        let range = circumstances.power(&known.principal, &known.after);
+        if judged.unread().is_some() && may_come && range.least == Power::ClusterAdmin {
             self.undescribed.push(known.principal.clone());
         }
     }
 
-    /// The first few of whom an access entry would tell whether an administrator is left.
+    /// The first few of whom an access entry would tell whether an administrator is left; nobody where one is known to be.
     pub(super) fn undescribed(&self) -> impl Iterator<Item = &Principal> {
-        self.undescribed.iter().take(MOST_DESCRIBED)
+        let is_one_left = self.best().is_some_and(|(_, left)| left < Left::Perhaps);
+        let most = if is_one_left { 0 } else { MOST_DESCRIBED };
+        self.undescribed.iter().take(most)
     }
 
     /// Those who are not among the compared.
@@ -111,7 +113,8 @@ fn left_by(principal: &Principal, access: &Access, circumstances: &Circumstances
         (Existence::Exists, Power::ClusterAdmin) => Some(Left::Surely),
         (Existence::NotListed, Power::ClusterAdmin) => Some(Left::NotListed),
         (Existence::NotLookedUp, Power::ClusterAdmin) => Some(Left::NotLookedUp),
-        _ => Some(Left::Perhaps),
+        _ if range.is_unread => Some(Left::Perhaps),
+        _ => Some(Left::ByAFurtherStep),
     }
 }
 
@@ -206,8 +209,14 @@ pub(super) fn last_admin(
             "`{}` may be an admin that is left, which is not certain",
             principal.arn
         )),
+        (Lost::Surely, Some((principal, Left::ByAFurtherStep))) => {
+            finding(Severity::Error).with_note(&format!(
+                "`{}` is left, which is no admin and may become one at most",
+                principal.arn
+            ))
+        }
         (Lost::Surely, None) => finding(Severity::Error),
-        (Lost::Perhaps, None) => finding(open)
+        (Lost::Perhaps, _) => finding(open)
             .with_note("whether it is an admin at all is not known, because not everything could be read"),
     };
     Some(found)

@@ -104,7 +104,7 @@ impl Baseline {
         };
         let mut admins = Admins::default();
         for judged in states.compare_all(concerned(&self.view, &self.view, circumstances)) {
-            admins.add_unchanged(&judged, circumstances);
+            admins.add_changed(&judged, circumstances);
         }
         admins
     }

@@ -190,24 +190,30 @@ fn assess_beside(
     }
 }
 
-/// Whose access entry was not read and decides: those judged by name, those who lose, and the first administrators that may be left.
+/// Whose access entry was not read and decides: those judged by name and those who lose; where an administrator goes and nobody is known to be left,
+/// the first who may be one.
 fn undescribed(
     compared: &[Judged],
     circumstances: &Circumstances,
     elsewhere: &Admins,
 ) -> Vec<Principal> {
-    let mut left = elsewhere.clone();
-    let mut wanted: BTreeSet<Principal> = BTreeSet::new();
-    for judged in compared {
-        left.note_undescribed(judged, circumstances);
-        let principal = &judged.shown.principal;
-        let is_concerned = judged.by_what_was_read.takes_away()
-            || asked_for(circumstances).any(|asked| asked == principal);
-        if judged.unread().is_some() && is_concerned && !existence::is_account(&principal.arn) {
-            wanted.insert(principal.clone());
+    let mut wanted: BTreeSet<Principal> = compared
+        .iter()
+        .filter(|judged| judged.unread().is_some())
+        .filter(|judged| {
+            judged.by_what_was_read.takes_away()
+                || asked_for(circumstances).any(|asked| *asked == judged.shown.principal)
+        })
+        .map(|judged| judged.shown.principal.clone())
+        .filter(|principal| !existence::is_account(&principal.arn))
+        .collect();
+    if admins::takes_an_admin(compared, circumstances) {
+        let mut left = elsewhere.clone();
+        for judged in compared {
+            left.add_changed(judged, circumstances);
         }
+        wanted.extend(left.undescribed().cloned());
     }
-    wanted.extend(left.undescribed().cloned());
     wanted.into_iter().collect()
 }
 

@@ -314,7 +314,6 @@ impl Run {
                 gone: BTreeSet::from(["arn:aws:iam::111122223333:user/gone".to_owned()]),
                 ..all_exist()
             },
-            unread: Unread::Against,
             ..circumstances()
         }
     }
@@ -386,11 +385,16 @@ proptest! {
         actor in select(&PEOPLE[..]),
         answer in 0_usize..2,
         protected in select(&PEOPLE[..]),
+        is_strict in any::<bool>(),
     ) {
         let after = changed(&before, gone, added);
         let run = Run { before, after, actor, answer, protected };
         let (old, new) = (run.before.view(), run.after.view());
-        let found = assess(&old, &new, &run.circumstances());
+        let circumstances = Circumstances {
+            unread: if is_strict { Unread::Against } else { Unread::Open },
+            ..run.circumstances()
+        };
+        let found = assess(&old, &new, &circumstances);
         let harm = run.harm();
         if !harm.is_empty() {
             prop_assert!(may_take_away(&old, &new), "{harm:?} is not even looked at\n{:#?}\n{:#?}", run.before, run.after);

@@ -217,7 +217,17 @@ fn a_template_is_a_user_of_rbac_only_for_the_caller_whose_session_is_known() {
     };
     assert_eq!(
         last_admin_with(&templated, &of_nobody),
-        Some(Severity::Warning)
+        Some(Severity::Error)
+    );
+    let said = assess(
+        &view(&(admin() + &templated)),
+        &view(&templated),
+        &of_nobody,
+    );
+    let reason = &said.findings.first().unwrap().reason;
+    assert!(
+        reason.ends_with("is left, which is no admin and may become one at most"),
+        "{reason}"
     );
     let other = item(GLASS, "ops:{{SessionName}}", &[]);
     assert_eq!(last_admin_with(&other, &of_nobody), Some(Severity::Error));
@@ -269,7 +279,7 @@ fn who_is_bound_by_the_name_of_a_listed_account_is_an_admin_that_is_left_or_goes
 }
 
 #[test]
-fn a_way_to_everything_counts_for_who_loses_it_and_only_perhaps_for_who_is_left() {
+fn a_way_to_everything_counts_for_who_loses_it_and_not_for_who_is_left() {
     let binders = item(GLASS, "binder", &["binders"]);
     let rbac = Rbac {
         may_become_admins: Subjects {
@@ -285,7 +295,7 @@ fn a_way_to_everything_counts_for_who_loses_it_and_only_perhaps_for_who_is_left(
     };
     assert_eq!(
         last_admin_with(&binders, &circumstances),
-        Some(Severity::Warning)
+        Some(Severity::Error)
     );
     let goes = assess(&view(&binders), &view("[]"), &circumstances);
     assert_eq!(
