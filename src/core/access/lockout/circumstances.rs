@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::comparison::outcomes;
 use super::existence::IamPrincipals;
 use super::power::{CallerSession, Power, PowerOf, PowerRange};
 use crate::access::access_entry::AccessEntry;
@@ -86,14 +87,26 @@ impl Circumstances {
         self.acting_as(principal).is_some()
     }
 
-    /// The power of an access, for a principal.
+    /// The power of an access, for a principal. A user has no session, so of its name only the access key is not known.
     pub(super) fn power(&self, principal: &Principal, access: &Access) -> PowerRange {
-        let session = self
+        let acting = self
             .acting_as(principal)
-            .and_then(|acting| acting.session.as_ref());
+            .and_then(|acting| acting.session.clone());
+        let is_user = principal.arn.contains(":user/");
+        let names_key = |access: &Access| {
+            outcomes(access)
+                .iter()
+                .any(|grant| grant.username.contains("{{AccessKeyID}}"))
+        };
+        let session = acting.or_else(|| {
+            (is_user && !names_key(access)).then(|| CallerSession {
+                account: principal.account.clone(),
+                ..CallerSession::default()
+            })
+        });
         PowerOf {
             rbac: &self.rbac,
-            session,
+            session: session.as_ref(),
         }
         .access(access)
     }

@@ -60,7 +60,10 @@ pub(super) fn lets_nodes_go(judged: &Judged, circumstances: &Circumstances) -> b
     let is_kept = !outcomes(&known.after).is_empty()
         && outcomes(&known.after).iter().all(admits_nodes)
         && node_names(&known.after) == names;
-    !names.is_empty()
+    // No instance comes as a user.
+    let is_role = known.principal.arn.contains(":role/");
+    is_role
+        && !names.is_empty()
         && !is_kept
         && matches!(known.change, AccessChange::Loses | AccessChange::Changes)
         && circumstances

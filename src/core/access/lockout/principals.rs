@@ -51,11 +51,16 @@ impl Rules<'_> {
                     ))
             });
         }
+        let power = |access: &Access| self.circumstances.power(&known.principal, access);
+        let (by_rules, after) = (power(&known.before), power(&known.after));
+        // A name that the server cannot render lets it in neither before nor after.
+        let entered = by_rules.most > Power::Nothing || by_rules.is_unread;
+        if !entered {
+            return None;
+        }
         if known.change == AccessChange::Loses {
             return Some(self.finding(FindingId::RunningIdentity, Severity::Error));
         }
-        let power = |access: &Access| self.circumstances.power(&known.principal, access);
-        let (by_rules, after) = (power(&known.before), power(&known.after));
         let before = acting.map_or(by_rules, |acting| acting.power_before(by_rules));
         if before.most > Power::Nothing && after.least == Power::Nothing {
             return Some(self.finding(FindingId::RunningIdentity, Severity::Error));
