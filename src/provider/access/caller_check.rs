@@ -2,16 +2,16 @@
 //!
 //! The connection that is asked is the one that writes, so a `kubernetes_role_arn`, a token or a certificate is no exception. An API server before
 //! 1.28, or one that refuses the question, leaves what the configuration says. Kubernetes actions: create on selfsubjectreviews and
-//! selfsubjectaccessreviews, which every authenticated user has.
+//! selfsubjectaccessreviews, which every authenticated user has; on subjectaccessreviews where granted.
 
 use eksauth_core::access::cluster_access::Principal;
-use eksauth_core::access::lockout::{ActingIdentity, CallerSession};
+use eksauth_core::access::lockout::{ActingIdentity, CallerSession, KubernetesUser, Power};
 use eksauth_core::aws_auth::{NAME, NAMESPACE};
 use eksauth_core::principal::arn::{canonical_caller_arn, canonical_role_arn};
 
 use crate::access::cluster_access::unreadable;
 use crate::ports::access_review::{AccessQuestion, ReviewedUser};
-use crate::ports::{ClusterAccess, KubeApi};
+use crate::ports::{ApiError, ClusterAccess, KubeApi};
 use crate::session::Session;
 
 /// Changing aws-auth, as the writer does it. That it may be read is known: it was.
@@ -91,6 +91,28 @@ impl ActingConnection<'_> {
             .self_subject_access_review(DO_EVERYTHING)
             .await
             .ok()
+    }
+
+    /// What somebody else may do, by its name and groups alone; two calls.
+    ///
+    /// # Errors
+    /// Whoever acts may not ask that.
+    pub(crate) async fn power_of(&self, user: &KubernetesUser) -> Result<Power, ApiError> {
+        let mut groups = user.groups.clone();
+        groups.push("system:authenticated".to_owned());
+        let user = ReviewedUser {
+            username: user.username.clone(),
+            groups,
+            ..ReviewedUser::default()
+        };
+        let may = |question| self.kube.subject_access_review(&user, question);
+        if may(DO_EVERYTHING).await? {
+            return Ok(Power::ClusterAdmin);
+        }
+        Ok(match may(WRITE_AWS_AUTH).await? {
+            true => Power::WritesAwsAuth,
+            false => Power::Enters,
+        })
     }
 
     /// The role whose token is shown, or whoever runs this step; a token or certificate of the practitioner's names nobody.

@@ -53,6 +53,13 @@ pub(crate) const GUARD_READS: GuardReads = GuardReads {
         list("rbac.authorization.k8s.io", "roles", Some(NAMESPACE)),
         list("rbac.authorization.k8s.io", "rolebindings", Some(NAMESPACE)),
         KubernetesRule {
+            verbs: &["create"],
+            need: Need::WhereGranted {
+                purpose: "the lock-out guard asks what a single user may do, where it may not list roles and bindings",
+            },
+            ..list("authorization.k8s.io", "subjectaccessreviews", None)
+        },
+        KubernetesRule {
             need: Need::WhereGranted {
                 purpose: "the lock-out guard knows whether there are nodes that an entry lets in; with `lockout_guard = \"strict\"` what is not known counts against a change",
             },

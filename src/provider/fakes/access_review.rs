@@ -15,6 +15,8 @@ pub struct FakeReviews {
     pub user: Option<ReviewedUser>,
     /// What the caller may do, `patch configmaps`; `None`: it does not answer.
     pub may: Option<BTreeSet<String>>,
+    /// What others may do, `editors patch configmaps` by group or name; `None`: the caller may not ask.
+    pub others: Option<BTreeSet<String>>,
 }
 
 #[async_trait]
@@ -45,10 +47,21 @@ impl AccessReviewApi for FakeKube {
 
     async fn subject_access_review(
         &self,
-        _: &ReviewedUser,
-        _: AccessQuestion,
+        user: &ReviewedUser,
+        question: AccessQuestion,
     ) -> Result<bool, ApiError> {
         self.permit("create", "subjectaccessreviews")?;
-        Ok(false)
+        let others = self.reviews().others.ok_or_else(|| ApiError {
+            missing_permission: Some("create subjectaccessreviews".to_owned()),
+            ..ApiError::new(
+                ErrorKind::AccessDenied,
+                "kubernetes:create subjectaccessreviews",
+                "forbidden",
+            )
+        })?;
+        let may = |who: &String| {
+            others.contains(&format!("{who} {} {}", question.verb, question.resource))
+        };
+        Ok(may(&user.username) || user.groups.iter().any(may))
     }
 }

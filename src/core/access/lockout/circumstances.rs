@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::comparison::outcomes;
 use super::existence::IamPrincipals;
-use super::power::{CallerSession, Power, PowerOf, PowerRange};
+use super::power::{CallerSession, KubernetesUser, Power, PowerOf, PowerRange};
 use crate::access::access_entry::AccessEntry;
 use crate::access::cluster_access::{Access, Principal};
 use crate::kubernetes::rbac::Rbac;
@@ -64,6 +64,8 @@ pub struct Circumstances {
     pub protected: Vec<Principal>,
     /// What groups and users may do.
     pub rbac: Rbac,
+    /// Where RBAC could not be read: what the API server says that single users may do.
+    pub reviewed: BTreeMap<KubernetesUser, Power>,
     /// Whether nodes exist.
     pub nodes: Nodes,
     /// Which principals IAM has.
@@ -87,28 +89,43 @@ impl Circumstances {
         self.acting_as(principal).is_some()
     }
 
-    /// The power of an access, for a principal. A user has no session, so of its name only the access key is not known.
+    /// The power of an access, for a principal.
     pub(super) fn power(&self, principal: &Principal, access: &Access) -> PowerRange {
+        self.with_power_of(principal, access, |power| power.access(access))
+    }
+
+    /// Of whom the API server could say what they may do, where RBAC was not read.
+    pub(super) fn unreviewed(&self, principal: &Principal, access: &Access) -> Vec<KubernetesUser> {
+        self.with_power_of(principal, access, |power| power.unreviewed(access))
+    }
+
+    /// A user has no session, so of its name only the access key is not known.
+    fn with_power_of<T>(
+        &self,
+        principal: &Principal,
+        access: &Access,
+        ask: impl Fn(PowerOf<'_>) -> T,
+    ) -> T {
         let acting = self
             .acting_as(principal)
             .and_then(|acting| acting.session.clone());
         let is_user = principal.arn.contains(":user/");
-        let names_key = |access: &Access| {
+        let names_key = || {
             outcomes(access)
                 .iter()
                 .any(|grant| grant.username.contains("{{AccessKeyID}}"))
         };
         let session = acting.or_else(|| {
-            (is_user && !names_key(access)).then(|| CallerSession {
+            (is_user && !names_key()).then(|| CallerSession {
                 account: principal.account.clone(),
                 ..CallerSession::default()
             })
         });
-        PowerOf {
+        ask(PowerOf {
             rbac: &self.rbac,
+            reviewed: &self.reviewed,
             session: session.as_ref(),
-        }
-        .access(access)
+        })
     }
 
     /// Whether whoever acts is an administrator by a way that no rule gives and no edit takes: the API server admits it and shows it to be one, and

@@ -23,7 +23,7 @@ pub use comparison::{AccessChange, Comparison};
 use comparison::{EntriesRead, Judged, States};
 pub use existence::IamPrincipals;
 pub use finding::{Finding, FindingId};
-pub use power::{CallerSession, Power};
+pub use power::{CallerSession, KubernetesUser, Power};
 
 use crate::access::access_entry::AuthenticationMode;
 use crate::access::cluster_access::{Access, ClusterView, Knowledge, Principal};
@@ -42,6 +42,8 @@ pub struct Assessment {
     pub turns_on: TurnsOn,
     /// Whose access entry decides, where the list of them could not be read.
     pub undescribed: Vec<Principal>,
+    /// Of whom the API server could say what they may do, where RBAC could not be read: whoever loses something.
+    pub unreviewed: Vec<KubernetesUser>,
 }
 
 /// What a judgement turns on.
@@ -184,6 +186,7 @@ fn assess_beside(
     let undescribed = undescribed(&compared, circumstances, &elsewhere);
     Assessment {
         undescribed,
+        unreviewed: unreviewed(&compared, circumstances),
         comparisons: compared.into_iter().map(|judged| judged.shown).collect(),
         findings,
         turns_on,
@@ -215,6 +218,20 @@ fn undescribed(
         wanted.extend(left.undescribed().cloned());
     }
     wanted.into_iter().collect()
+}
+
+/// Before and after of whoever loses something.
+fn unreviewed(compared: &[Judged], circumstances: &Circumstances) -> Vec<KubernetesUser> {
+    let users: BTreeSet<KubernetesUser> = compared
+        .iter()
+        .map(|judged| &judged.by_what_was_read)
+        .filter(|known| known.takes_away())
+        .flat_map(|known| {
+            let of = |access: &Access| circumstances.unreviewed(&known.principal, access);
+            of(&known.before).into_iter().chain(of(&known.after))
+        })
+        .collect();
+    users.into_iter().collect()
 }
 
 /// Everybody whom a rule names before or after, those asked for, and each listed account with whomever RBAC names of it.

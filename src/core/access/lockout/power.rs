@@ -3,6 +3,9 @@
 //! The answer is a range: of several random outcomes one counts at its worst for who is left and at its best for who loses, and a user name with
 //! placeholders is compared with RBAC's users only where it can be rendered.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::comparison::outcomes;
 use crate::access::cluster_access::{Access, Grant};
 use crate::aws_auth;
 use crate::aws_auth::username_template::{TemplateIdentity, render};
@@ -67,10 +70,21 @@ pub struct CallerSession {
     pub access_key_id: String,
 }
 
+/// A user as RBAC sees it: what the API server is asked about where RBAC could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KubernetesUser {
+    /// Its name, rendered.
+    pub username: String,
+    /// Its groups.
+    pub groups: Vec<String>,
+}
+
 /// Whose power is asked for.
 #[derive(Clone, Copy)]
 pub(super) struct PowerOf<'a> {
     pub(super) rbac: &'a Rbac,
+    /// What the API server said of single users.
+    pub(super) reviewed: &'a BTreeMap<KubernetesUser, Power>,
     /// Known for the caller alone.
     pub(super) session: Option<&'a CallerSession>,
 }
@@ -122,6 +136,12 @@ impl PowerOf<'_> {
             Power::Enters
         };
         let may_be_admin = admin == Holds::Perhaps || holds(&rbac.may_become_admins) != Holds::No;
+        if !rbac.is_readable
+            && let Some(reviewed) =
+                kubernetes_user(grant, user).and_then(|user| self.reviewed.get(&user))
+        {
+            return PowerRange::exactly(least.max(*reviewed));
+        }
         let most = match (may_be_admin, writer) {
             (true, _) => Power::ClusterAdmin,
             (false, Holds::Perhaps) => Power::WritesAwsAuth,
@@ -132,6 +152,16 @@ impl PowerOf<'_> {
             most: most.max(least),
             is_unread: !rbac.is_readable,
         }
+    }
+
+    /// Of whom the API server could say what RBAC, which was not read, gives: everybody whose name is known.
+    pub(super) fn unreviewed(self, access: &Access) -> Vec<KubernetesUser> {
+        let is_unread = |grant: &&Grant| self.grant(grant).is_unread;
+        outcomes(access)
+            .iter()
+            .filter(is_unread)
+            .filter_map(|grant| kubernetes_user(grant, &self.user(&grant.username)))
+            .collect()
     }
 
     fn user(self, template: &str) -> User {
@@ -160,7 +190,7 @@ enum User {
 }
 
 impl User {
-    fn is_among(&self, names: &std::collections::BTreeSet<String>) -> Holds {
+    fn is_among(&self, names: &BTreeSet<String>) -> Holds {
         match self {
             Self::Named(name) if names.contains(name) => Holds::Surely,
             Self::Template(template) if names.iter().any(|name| fits(name, template)) => {
@@ -168,6 +198,16 @@ impl User {
             }
             _ => Holds::No,
         }
+    }
+}
+
+fn kubernetes_user(grant: &Grant, user: &User) -> Option<KubernetesUser> {
+    match user {
+        User::Named(username) => Some(KubernetesUser {
+            username: username.clone(),
+            groups: grant.groups.clone(),
+        }),
+        User::Template(_) | User::Refused => None,
     }
 }
 

@@ -8,7 +8,9 @@ use std::time::Duration;
 use eksauth_core::access::access_entry::AccessEntry;
 use eksauth_core::access::cluster_access::{Knowledge, Principal};
 use eksauth_core::access::findings::Roles;
-use eksauth_core::access::lockout::{Circumstances, IamPrincipals, Nodes, Rbac, TurnsOn};
+use eksauth_core::access::lockout::{
+    Circumstances, IamPrincipals, KubernetesUser, Nodes, Power, Rbac, TurnsOn,
+};
 use tokio::sync::Mutex;
 
 use super::ClusterGuard;
@@ -21,6 +23,9 @@ use crate::session::recent::Recent;
 const LONGEST: Duration = Duration::from_secs(15);
 /// More principals than this are not asked for one by one.
 const MOST_DESCRIBED: usize = 8;
+
+/// More users than this are not asked for one by one.
+const MOST_REVIEWED: usize = 4;
 
 /// What is read once somebody would lose something.
 pub(super) struct Facts {
@@ -45,6 +50,7 @@ pub(super) struct LaterFacts {
     is_admin: Recent<Option<bool>>,
     roles: Recent<Knowledge<Roles>>,
     described: Mutex<BTreeMap<Principal, Arc<DescribedEntry>>>,
+    reviewed: Mutex<BTreeMap<KubernetesUser, Arc<Recent<Result<Power, ApiError>>>>>,
 }
 
 type DescribedEntry = Recent<Result<Option<AccessEntry>, ApiError>>;
@@ -155,6 +161,27 @@ impl ClusterGuard {
             }
             Err(error) => Knowledge::Unreadable(unreadable("the roles of IAM", &error)),
         }
+    }
+
+    /// What single users may do, as far as the API server says it; once it does not, nobody else is asked for. Too many are left alone.
+    pub(super) async fn review(&self, users: &[KubernetesUser]) -> BTreeMap<KubernetesUser, Power> {
+        let mut reviewed = BTreeMap::new();
+        if users.len() > MOST_REVIEWED {
+            return reviewed;
+        }
+        let clock = self.session.clock().as_ref();
+        let connection = self.connection();
+        for user in users {
+            let slot = {
+                let mut slots = self.later.reviewed.lock().await;
+                slots.entry(user.clone()).or_default().clone()
+            };
+            match *slot.get(clock, || connection.power_of(user)).await {
+                Ok(power) => reviewed.insert(user.clone(), power),
+                Err(_) => break,
+            };
+        }
+        reviewed
     }
 
     /// An access entry has the role's path, which its canonical ARN lacks; where IAM does not list it the canonical ARN is asked for.

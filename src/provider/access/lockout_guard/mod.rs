@@ -68,9 +68,9 @@ struct Planned {
 }
 
 impl Planned {
-    /// The administrators under circumstances; shared by all who ask under the same ones. Entries of single principals differ from change to change.
+    /// The administrators under circumstances; shared by all who ask under the same ones. What was asked of single principals differs from change to change.
     fn admins(&self, circumstances: &Circumstances, turns_on: TurnsOn) -> Arc<Admins> {
-        if !circumstances.described.is_empty() {
+        if !circumstances.described.is_empty() || !circumstances.reviewed.is_empty() {
             return Arc::new(self.baseline.admins(circumstances));
         }
         let mut known = self.admins.lock().unwrap_or_else(PoisonError::into_inner);
@@ -162,6 +162,10 @@ impl ClusterGuard {
             && let Knowledge::Unreadable(reason) = self.entries().await.as_ref()
         {
             unread.push(reason.clone());
+        }
+        if !assessment.unreviewed.is_empty() {
+            circumstances.reviewed = self.review(&assessment.unreviewed).await;
+            assessment = assess(&circumstances, nothing);
         }
         let turns_on = assessment.turns_on;
         if turns_on != nothing {

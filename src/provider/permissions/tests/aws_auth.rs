@@ -19,8 +19,13 @@ use crate::resources::aws_auth_account::AwsAuthAccountResource;
 use crate::resources::aws_auth_role::AwsAuthRoleResource;
 use crate::resources::aws_auth_user::AwsAuthUserResource;
 
-/// Asked in tests of their own: where the cluster refuses the caller, where an entry of nodes goes, and where an administrator goes.
-const ELSEWHERE: &[&str] = &["iam:GetRole", "list nodes", "iam:ListRoles"];
+/// Asked in tests of their own: where the cluster refuses the caller, where an entry of nodes or an administrator goes, where RBAC is not read.
+const ELSEWHERE: &[&str] = &[
+    "iam:GetRole",
+    "list nodes",
+    "iam:ListRoles",
+    "create subjectaccessreviews",
+];
 
 fn bare() -> Arc<FakeCloud> {
     let cloud = cloud();

@@ -136,3 +136,33 @@ fn who_only_applies_later_is_said_not_to_be_judged() {
         Some(&(FindingId::RunningIdentity, Severity::Error, PIPELINE))
     );
 }
+
+#[test]
+fn what_the_api_server_says_of_single_users_stands_for_rbac_that_was_not_read() {
+    let mut own = Circumstances {
+        rbac: Rbac::default(),
+        ..acting_as(ADMIN, Some(true))
+    };
+    own.protected = vec![Principal::from_arn(PIPELINE)];
+    let with = |username: &str| view(&(admin() + &item(PIPELINE, username, &["editors"])));
+    let (before, after) = (with("old"), with("new"));
+    let users = assess(&before, &after, &own).unreviewed;
+    let names: Vec<&str> = users.iter().map(|user| user.username.as_str()).collect();
+    assert_eq!(names, ["new", "old"]);
+    let mut judged_as = |old: Power, new: Power| {
+        own.reviewed = users.iter().cloned().zip([new, old]).collect();
+        let found = assess(&before, &after, &own);
+        assert_eq!(found.unreviewed, []);
+        ids(&found)
+            .first()
+            .map(|(id, severity, _)| (*id, *severity))
+    };
+    assert_eq!(
+        judged_as(Power::WritesAwsAuth, Power::WritesAwsAuth),
+        Some((FindingId::ReducedAccess, Severity::Warning))
+    );
+    assert_eq!(
+        judged_as(Power::WritesAwsAuth, Power::Enters),
+        Some((FindingId::ProtectedPrincipal, Severity::Error))
+    );
+}

@@ -45,6 +45,7 @@ fn acts(cloud: &FakeCloud, arn: Option<&str>, may: &[&str]) {
     cloud.kubernetes.set_reviews(FakeReviews {
         user: Some(user),
         may: Some(may.iter().map(|what| (*what).to_owned()).collect()),
+        others: None,
     });
 }
 
@@ -323,4 +324,25 @@ async fn a_protected_principal_that_names_nobody_is_told_at_once_and_once() {
     let again = judge(&guard, OTHER, &more).await.unwrap();
     assert_eq!(again, Diagnostics::new());
     assert_eq!(cloud.kubernetes.take_reviewed(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn where_rbac_is_not_read_the_api_server_is_asked_about_single_users_if_that_is_granted() {
+    let cloud = Arc::new(FakeCloud::default());
+    let pipeline = "arn:aws:iam::111122223333:role/pipeline";
+    make_role(&cloud.iam, ACCOUNT, "/", "pipeline");
+    acts(&cloud, Some(pipeline), WRITES);
+    let demoted = entry(pipeline, "pipeline", "menders");
+    let before = format!("{OTHER}{}", entry(pipeline, "pipeline", "editors"));
+    let after = format!("{OTHER}{demoted}");
+    let judged = judge(&guard(&cloud, FakeCloud::settings()), &before, &after).await;
+    assert_eq!(refused(judged), ["lockout.running-identity"]);
+    cloud.kubernetes.set_reviews(FakeReviews {
+        others: Some(BTreeSet::from(["menders patch configmaps".to_owned()])),
+        ..cloud.kubernetes.reviews()
+    });
+    let said = judge(&guard(&cloud, FakeCloud::settings()), &before, &after)
+        .await
+        .unwrap();
+    assert_eq!(ids_in(&said), ["lockout.reduced-access"]);
 }
