@@ -50,10 +50,12 @@ pub(super) struct LaterFacts {
     is_admin: Recent<Option<bool>>,
     roles: Recent<Knowledge<Roles>>,
     described: Mutex<BTreeMap<Principal, Arc<DescribedEntry>>>,
-    reviewed: Mutex<BTreeMap<KubernetesUser, Arc<Recent<Result<Power, ApiError>>>>>,
+    reviewed: Mutex<BTreeMap<KubernetesUser, Arc<ReviewedPower>>>,
 }
 
 type DescribedEntry = Recent<Result<Option<AccessEntry>, ApiError>>;
+
+type ReviewedPower = Recent<Result<Power, ApiError>>;
 
 impl ClusterGuard {
     pub(super) fn connection(&self) -> ActingConnection<'_> {
