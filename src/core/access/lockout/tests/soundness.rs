@@ -406,4 +406,63 @@ proptest! {
             prop_assert!(may_take_away(&old, &new), "{:?}", found.findings);
         }
     }
+
+    #[test]
+    fn a_strict_guard_lets_no_harm_through_whatever_it_could_not_read(
+        before in world(),
+        gone in any::<u16>(),
+        added in world(),
+        actor in select(&PEOPLE[..]),
+        answer in 0_usize..2,
+        protected in select(&PEOPLE[..]),
+        hidden in 1_u8..64,
+    ) {
+        let mut after = changed(&before, gone, added);
+        let hides = |bit: u8| hidden & (1 << bit) != 0;
+        if hides(0) {
+            // Whoever writes aws-auth leaves the access entries as they are.
+            after.entries = before.entries.clone();
+        }
+        let run = Run { before, after, actor, answer, protected };
+        let mut circumstances = Circumstances {
+            unread: Unread::Against,
+            ..run.circumstances()
+        };
+        if hides(1) {
+            circumstances.rbac = Rbac::default();
+        }
+        if hides(2) {
+            circumstances.nodes = Nodes::Unreadable;
+        }
+        if hides(3) {
+            circumstances.iam = IamPrincipals {
+                roles: Knowledge::Unreadable("not permitted".to_owned()),
+                ..circumstances.iam
+            };
+        }
+        if hides(4) && let Some(acting) = &mut circumstances.acting {
+            acting.may_write = None;
+            acting.is_admin = None;
+        }
+        if hides(5) {
+            circumstances.running = Vec::new();
+            circumstances.acting = None;
+            circumstances.unread_caller = Some("not permitted".to_owned());
+        }
+        let view = |world: &World| {
+            let mut view = world.view();
+            if hides(0) {
+                view.access_entries = Knowledge::Unreadable("not permitted".to_owned());
+            }
+            view
+        };
+        let (old, new) = (view(&run.before), view(&run.after));
+        let harm = run.harm();
+        if !harm.is_empty() {
+            prop_assert!(may_take_away(&old, &new));
+            let found = assess(&old, &new, &circumstances);
+            let is_refused = !found.of_severity(Severity::Error).is_empty();
+            prop_assert!(is_refused, "{harm:?} is let through\n{:#?}\n{:#?}\n{:#?}", run.before, run.after, found.findings);
+        }
+    }
 }
