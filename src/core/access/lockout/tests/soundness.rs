@@ -408,7 +408,7 @@ proptest! {
     }
 
     #[test]
-    fn a_strict_guard_lets_no_harm_through_whatever_it_could_not_read(
+    fn whatever_could_not_be_read_strict_refuses_harm_and_error_says_it_and_keeps_who_acts(
         before in world(),
         gone in any::<u16>(),
         added in world(),
@@ -463,6 +463,12 @@ proptest! {
             let found = assess(&old, &new, &circumstances);
             let is_refused = !found.of_severity(Severity::Error).is_empty();
             prop_assert!(is_refused, "{harm:?} is let through\n{:#?}\n{:#?}\n{:#?}", run.before, run.after, found.findings);
+            circumstances.unread = Unread::Open;
+            let found = assess(&old, &new, &circumstances);
+            prop_assert!(!found.findings.is_empty(), "{harm:?} is not said\n{:#?}\n{:#?}", run.before, run.after);
+            let is_refused = !found.of_severity(Severity::Error).is_empty();
+            let takes_from_actor = harm.contains(&"the acting identity") && !hides(5);
+            prop_assert!(is_refused || !takes_from_actor, "taken from who acts\n{:#?}\n{:#?}\n{:#?}", run.before, run.after, found.findings);
         }
     }
 }
