@@ -180,6 +180,21 @@ impl World {
     }
 }
 
+/// Whether something that was had cannot be had any more, or something less may come of it that could not come before.
+fn is_worse(
+    had: &[Login],
+    before: &[Login],
+    after: &[Login],
+    has_less: impl Fn(&Login, &Login) -> bool,
+) -> bool {
+    let is_gone = |old: &Login| after.iter().all(|new| has_less(old, new));
+    let is_new = |new: &Login| before.iter().all(|old| has_less(old, new));
+    had.iter().any(is_gone)
+        || after
+            .iter()
+            .any(|new| is_new(new) && had.iter().any(|old| has_less(old, new)))
+}
+
 /// The authorizer: `platform`, the user `dev`, `dev:alice` and carol by name may do everything; `menders` and the user `mender` may write aws-auth.
 fn may_do_everything(login: &Login) -> bool {
     ["dev", "dev:alice", "arn:aws:iam::444455556666:user/carol"].contains(&login.user.as_str())
@@ -328,9 +343,9 @@ impl Run {
             )
         };
         let (before, after) = both(self.actor);
+        let cannot_write = |old: &Login, new: &Login| may_write(old) && !may_write(new);
         if let Some(seen) = self.seen()
-            && before != after
-            && (after.is_empty() || may_write(&seen) && !after.iter().all(may_write))
+            && (after.is_empty() || is_worse(&[seen], &before, &after, cannot_write))
         {
             harm.push("the acting identity");
         }
@@ -341,10 +356,7 @@ impl Run {
                     || may_write(old) && !may_write(new)
                     || old.groups.iter().any(|group| !new.groups.contains(group)))
         };
-        let loses = before
-            .iter()
-            .any(|old| after.iter().any(|new| has_less(old, new)));
-        if before != after && (!before.is_empty() && after.is_empty() || loses) {
+        if !before.is_empty() && after.is_empty() || is_worse(&before, &before, &after, has_less) {
             harm.push("a protected principal");
         }
         let has_admin = |world: &World| {
