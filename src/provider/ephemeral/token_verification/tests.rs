@@ -158,6 +158,21 @@ async fn what_is_wrong_with_a_token_is_an_answer_with_the_rule_that_failed() {
 }
 
 #[tokio::test]
+async fn a_url_that_lacks_its_question_mark_is_explained_without_its_signature() {
+    let all_host = encode("https://sts.eu-west-1.amazonaws.com&X-Amz-Signature=5ec2e7");
+    let model = open(&Bed::lived_in(), json!({ "token": all_host }))
+        .await
+        .unwrap();
+    assert_eq!(told(&model), "refused host.not_allowed format -");
+    assert_eq!(
+        model.explanation,
+        known(
+            "the token is for `sts.eu-west-1.amazonaws.com…`, which is not a host of STS in partition aws"
+        )
+    );
+}
+
+#[tokio::test]
 async fn sts_that_refuses_refuses_and_sts_that_does_not_answer_decides_nothing() {
     let bed = Bed::lived_in();
     let sts = &bed.cloud.token_sts;
