@@ -173,6 +173,12 @@ impl FakeKube {
         self.state().store(AWS_AUTH.0, name, config_map);
     }
 
+    /// Somebody deletes a ConfigMap of kube-system that is not aws-auth.
+    pub fn remove_other(&self, name: &str) {
+        let key = (AWS_AUTH.0.to_owned(), name.to_owned());
+        self.state().maps.remove(&key);
+    }
+
     /// Every `data` that aws-auth ever had, oldest first.
     pub fn history(&self) -> Vec<BTreeMap<String, String>> {
         self.state().history.clone()
