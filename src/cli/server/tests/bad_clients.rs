@@ -145,17 +145,6 @@ async fn idle_http2_connections_that_asked_once_shut_nobody_out() {
     }
 }
 
-/// Clients are waited for a moment only, so that a test sees the end of it.
-fn hasty() -> Limits {
-    Limits {
-        handshake: Duration::from_millis(400),
-        first_request: Duration::from_millis(400),
-        idle: Duration::from_millis(400),
-        body: Duration::from_millis(400),
-        closing: Duration::from_millis(400),
-    }
-}
-
 /// What comes until the other side closes, which it has to.
 async fn until_closed(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
     let mut bytes = Vec::new();
@@ -163,56 +152,6 @@ async fn until_closed(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
     // A connection may be ended without TLS's farewell.
     let _ = closed.await.expect("the server closes the connection");
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-#[tokio::test]
-async fn whoever_is_slow_is_given_up_and_others_go_on() {
-    let bed = Bed::with_limits(hasty(), |_| {}).await;
-    let mut half_open = TcpStream::connect(bed.address).await.unwrap();
-    half_open.write_all(&[22, 3, 1]).await.unwrap();
-    let mut silent = bed.connect().await.unwrap();
-    let mut slow_head = bed.connect().await.unwrap();
-    let head = b"POST /authenticate HTTP/1.1\r\nx-slow";
-    slow_head.write_all(head).await.unwrap();
-    let mut slow_body = bed.connect().await.unwrap();
-    let body = b"POST /authenticate HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n{";
-    slow_body.write_all(body).await.unwrap();
-    let mut slow_second = bed.connect().await.unwrap();
-    let first = exchange(&mut slow_second, "GET", "/healthz", "").await;
-    assert_eq!(first, Some(got(200, TEXT, "ok")));
-    slow_second.write_all(head).await.unwrap();
-    assert_eq!(bed.review("ROLE-Admin-eve").await.status, 200);
-
-    assert_eq!(until_closed(&mut half_open).await, "");
-    assert_eq!(until_closed(&mut silent).await, "");
-    assert_eq!(until_closed(&mut slow_head).await, "");
-    let refused = until_closed(&mut slow_body).await;
-    assert_eq!(
-        parsed(refused.as_bytes(), "POST"),
-        Some(got(
-            408,
-            TEXT,
-            "the request did not come to its end in time\n"
-        ))
-    );
-    let second = until_closed(&mut slow_second).await;
-    assert!(!second.starts_with("HTTP/1.1 200"), "{second}");
-    // A connection that is gone may be counted for a moment more.
-    let mut page = String::new();
-    let gone = async {
-        while !page.contains("\neksauth_connections 1\n") {
-            page = bed.call("GET", "/metrics", "").await.body;
-        }
-    };
-    let _ = tokio::time::timeout(Duration::from_secs(30), gone).await;
-    for line in [
-        "eksauth_connections_refused_total 3",
-        "eksauth_connections 1",
-        "eksauth_requests_in_flight 0",
-        "eksauth_requests_total{result=\"refused\"} 1",
-    ] {
-        assert!(page.lines().any(|one| one == line), "{line}\n{page}");
-    }
 }
 
 #[tokio::test]

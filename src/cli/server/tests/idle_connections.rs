@@ -174,6 +174,49 @@ async fn whoever_stops_in_the_middle_keeps_no_connection_open() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_is_slow_is_given_up_and_others_go_on() {
+    let host = Host::start(10, Limits::default()).await;
+    let mut half_open = host.open();
+    half_open.write_all(&[22, 3, 1]).await.unwrap();
+    let mut silent = host.connect().await.unwrap();
+    let mut slow_head = host.connect().await.unwrap();
+    let head = b"POST /authenticate HTTP/1.1\r\nx-slow";
+    slow_head.write_all(head).await.unwrap();
+    let mut slow_body = host.connect().await.unwrap();
+    let body = b"POST /authenticate HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n{";
+    slow_body.write_all(body).await.unwrap();
+    let mut slow_second = host.http1().await;
+    slow_second.write_all(head).await.unwrap();
+    // A review with a token would ask STS, whose network is no memory.
+    let mut other = host.http1().await;
+    let no_review = got(400, TEXT, "expected a request body to be a TokenReview\n");
+    let review = exchange(&mut other, "POST", "/authenticate", "[]").await;
+    assert_eq!(review, Some(no_review));
+    drop(other);
+
+    for stream in [&mut silent, &mut slow_head] {
+        assert_eq!(until_closed(stream).await.0, "");
+    }
+    assert_eq!(until_closed(&mut half_open).await.0, "");
+    let (refused, _) = until_closed(&mut slow_body).await;
+    let too_slow = got(408, TEXT, "the request did not come to its end in time\n");
+    assert_eq!(parsed(refused.as_bytes(), "POST"), Some(too_slow));
+    let (second, _) = until_closed(&mut slow_second).await;
+    assert!(!second.starts_with("HTTP/1.1 200"), "{second}");
+    let mut looking = host.connect().await.unwrap();
+    let page = exchange(&mut looking, "GET", "/metrics", "").await;
+    let page = page.unwrap().body;
+    for line in [
+        "eksauth_connections_refused_total 3",
+        "eksauth_connections 1",
+        "eksauth_requests_in_flight 0",
+        "eksauth_requests_total{result=\"refused\"} 1",
+    ] {
+        assert!(page.lines().any(|one| one == line), "{line}\n{page}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_request_under_way_keeps_its_connection_however_long_it_takes() {
     let limits = Limits {
         body: Duration::from_secs(1000),
