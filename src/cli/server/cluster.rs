@@ -12,7 +12,7 @@ use eksauth_cloud::ConfigMapWatch;
 use eksauth_provider::Client;
 use eksauth_provider::clusters::FoundCluster;
 use eksauth_provider::ports::ClusterAccess;
-use eksauth_provider::ports::cloud::Secret;
+use eksauth_provider::ports::cloud::{Secret, UrlSetting};
 use eksauth_provider::ports::eks::{Cluster, ClusterStatus};
 
 use crate::command::ServerArguments;
@@ -41,7 +41,7 @@ pub(super) struct EksCluster {
 /// An API server by its address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ApiServer {
-    url: String,
+    url: UrlSetting,
     ca: PathBuf,
     token_file: Option<PathBuf>,
     client_certificate: Option<PathBuf>,
@@ -77,7 +77,7 @@ impl WatchedCluster {
             ));
         }
         Ok(Some(Self::ApiServer(ApiServer {
-            url: url.clone(),
+            url: url.as_str().into(),
             ca: ca.clone(),
             token_file: arguments.token_file.clone(),
             client_certificate: arguments.client_certificate.clone(),
@@ -233,10 +233,10 @@ impl ApiServer {
                 .transpose()
         };
         let cluster = Cluster {
-            name: self.url.clone(),
+            name: self.url.to_string(),
             arn: String::new(),
             status: ClusterStatus::Active,
-            endpoint: Some(self.url.clone()),
+            endpoint: Some(self.url.expose().to_owned()),
             certificate_authority: Some(input::text(&self.ca)?),
             issuer: None,
             authentication_mode: None,
@@ -251,5 +251,31 @@ impl ApiServer {
             ..ClusterAccess::default()
         };
         Ok(Target { cluster, access })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_password_in_the_address_of_an_api_server_is_not_printed() {
+        let folder = tempfile::tempdir().unwrap();
+        let ca = folder.path().join("ca.pem");
+        std::fs::write(&ca, "no PEM").unwrap();
+        let server = ApiServer {
+            url: "https://me:hunter2@api.example:6443".into(),
+            ca,
+            token_file: None,
+            client_certificate: None,
+            client_key: None,
+        };
+        let name = server.read().unwrap().cluster.name;
+        let shown = format!("{server:?}");
+        let source = WatchedCluster::ApiServer(server).source();
+        assert_eq!(source, "aws-auth of https://(redacted)@api.example:6443");
+        for text in [source, name, shown] {
+            assert!(!text.contains("hunter2"), "{text}");
+        }
     }
 }
