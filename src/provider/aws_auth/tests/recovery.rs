@@ -8,7 +8,6 @@ use crate::aws_auth::fixture::{USERS, only};
 use crate::aws_auth::recovery::{RecoveryCopy, copies};
 use crate::config::{Recovery, Settings};
 use crate::ports::kubernetes::ConfigMap;
-use crate::session::recent::MOMENT;
 
 fn client(bed: &Bed, recovery: Recovery) -> Arc<Client> {
     bed.cloud.client(Settings {
@@ -17,12 +16,12 @@ fn client(bed: &Bed, recovery: Recovery) -> Arc<Client> {
     })
 }
 
-fn keeping(bed: &Bed) -> Arc<Client> {
+pub(super) fn keeping(bed: &Bed) -> Arc<Client> {
     client(bed, Recovery::ConfigMap)
 }
 
 /// Creates, lists and deletes so far.
-fn cost(bed: &Bed) -> [usize; 3] {
+pub(super) fn cost(bed: &Bed) -> [usize; 3] {
     [Verb::Create, Verb::List, Verb::Delete].map(|verb| bed.kube().count(verb))
 }
 
@@ -186,51 +185,6 @@ async fn what_others_wrote_is_kept_also_where_an_addition_of_ours_came_after_it(
 }
 
 #[tokio::test]
-async fn a_copy_that_somebody_removed_during_the_run_is_made_again() {
-    let bed = Bed::lived_in();
-    apply(&bed, vec![add("one"), add("two"), add("three")]).await;
-    let client = keeping(&bed);
-    asked(&bed, &client, vec![remove(role("one", "one"))]).await;
-    let copies: Vec<String> = bed.kube().others().into_keys().collect();
-    assert_eq!(copies.len(), 1);
-    bed.kube().remove_other(&copies[0]);
-    bed.cloud.clock.advance(MOMENT);
-    let before = bed.kube().aws_auth().unwrap().data;
-    asked(&bed, &client, vec![remove(role("two", "two"))]).await;
-    let kept: Vec<_> = bed.kube().others().into_values().collect();
-    assert_eq!(kept.len(), 1);
-    assert_eq!(kept[0].data, before);
-    bed.cloud.clock.advance(MOMENT);
-    asked(&bed, &client, vec![remove(role("three", "three"))]).await;
-    assert_eq!(
-        cost(&bed),
-        [2, 3, 0],
-        "the copy that is still there is enough"
-    );
-}
-
-#[tokio::test]
-async fn copies_that_another_run_made_meanwhile_count_too() {
-    let bed = Bed::lived_in();
-    apply(&bed, vec![add("one"), add("two")]).await;
-    let client = keeping(&bed);
-    asked(&bed, &client, vec![remove(role("one", "one"))]).await;
-    for day in 1..=5 {
-        bed.kube().put_other(
-            &format!("aws-auth-recovery-2024010{day}t000000000z-00000000"),
-            labelled(true),
-        );
-    }
-    bed.cloud.clock.advance(MOMENT);
-    bed.kube().change(|map| {
-        let text = format!("{}# meanwhile\n", map.data["mapRoles"]);
-        map.data.insert("mapRoles".to_owned(), text);
-    });
-    asked(&bed, &client, vec![remove(role("two", "two"))]).await;
-    assert_eq!(bed.kube().others().len(), 5);
-}
-
-#[tokio::test]
 async fn a_copy_for_a_write_that_is_refused_is_taken_back() {
     let bed = Bed::lived_in();
     let client = keeping(&bed);
@@ -277,7 +231,7 @@ async fn five_copies_stay_and_what_is_not_ours_is_never_touched() {
     assert_eq!(cost(&bed), [1, 1, 2]);
 }
 
-fn labelled(is_ours: bool) -> ConfigMap {
+pub(super) fn labelled(is_ours: bool) -> ConfigMap {
     let manager = if is_ours {
         "terraform-provider-eksauth"
     } else {
