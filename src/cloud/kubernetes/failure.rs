@@ -31,7 +31,7 @@ pub(super) struct Operation {
 
 impl Operation {
     fn text(&self) -> String {
-        format!("kubernetes:{} {}", self.verb, self.object)
+        format!("{} {}", self.verb, self.object)
     }
 
     /// True if the request changes nothing.
@@ -59,7 +59,7 @@ impl Operation {
 
     /// A failure of this operation in our own words.
     pub(super) fn failed(&self, kind: ErrorKind, message: impl Into<String>) -> ApiError {
-        ApiError::new(kind, self.text(), message)
+        ApiError::from_api_server(kind, &self.text(), message)
     }
 }
 

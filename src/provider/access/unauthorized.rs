@@ -18,7 +18,7 @@ use crate::aws_auth::RefusalExplainer;
 use crate::clusters::FoundCluster;
 use crate::diagnostics::api_failure;
 use crate::ports::sts::CallerIdentity;
-use crate::ports::{ApiError, EksApi, ErrorKind};
+use crate::ports::{ApiError, EksApi, ErrorKind, Service};
 use crate::session::Session;
 
 /// A clock that is further off than this makes tokens that STS refuses.
@@ -58,7 +58,7 @@ impl Unauthorized {
             error.kind,
             ErrorKind::Unauthorized | ErrorKind::AccessDenied
         );
-        if !is_refused || !self.uses_own_token || !error.operation.starts_with("kubernetes:") {
+        if !is_refused || !self.uses_own_token || error.service != Service::ApiServer {
             return api_failure::failed(summary, about, error);
         }
         let Ok(identity) = self.session.identity().await else {

@@ -129,11 +129,7 @@ impl FakeKube {
         Err(ApiError {
             code: Some("403".to_owned()),
             missing_permission: Some(request.clone()),
-            ..ApiError::new(
-                ErrorKind::AccessDenied,
-                format!("kubernetes:{request}"),
-                "forbidden",
-            )
+            ..ApiError::from_api_server(ErrorKind::AccessDenied, &request, "forbidden")
         })
     }
 
@@ -418,9 +414,6 @@ fn word(verb: Verb) -> &'static str {
 
 fn failure(kind: ErrorKind, verb: Verb, message: &str) -> ApiError {
     let verb = word(verb);
-    ApiError::new(
-        kind,
-        format!("kubernetes:{verb} configmaps kube-system/aws-auth"),
-        message,
-    )
+    let request = format!("{verb} configmaps kube-system/aws-auth");
+    ApiError::from_api_server(kind, &request, message)
 }

@@ -14,7 +14,7 @@ pub mod sts;
 pub use clock::Clock;
 pub use cloud::{AwsSettings, Cloud, CloudFactory, ClusterAccess};
 pub use eks::EksApi;
-pub use error::{ApiError, ErrorKind};
+pub use error::{ApiError, ErrorKind, Service};
 pub use files::FileStore;
 pub use iam::IamApi;
 pub use kubernetes::KubeApi;

@@ -17,11 +17,7 @@ fn unauthorized(cloud: &Arc<FakeCloud>, mode: AuthenticationMode) -> Unauthorize
 fn refused(kind: ErrorKind) -> ApiError {
     ApiError {
         clock_skew_seconds: Some(1),
-        ..ApiError::new(
-            kind,
-            "kubernetes:get configmaps kube-system/aws-auth",
-            "Unauthorized",
-        )
+        ..ApiError::from_api_server(kind, "get configmaps kube-system/aws-auth", "Unauthorized")
     }
 }
 
@@ -101,6 +97,9 @@ async fn forbidden_is_told_from_unknown_and_other_failures_stay_as_they_are() {
         .explain("Cannot Read", "aws-auth", &refused(ErrorKind::Unreachable))
         .await;
     assert_eq!(unreachable.summary, "Cannot Read");
+    let of_aws = ApiError::new(ErrorKind::AccessDenied, "eks:DescribeCluster", "no");
+    let of_aws = explainer.explain("Cannot Read", "aws-auth", &of_aws).await;
+    assert!(!of_aws.detail.contains("RBAC"), "{}", of_aws.detail);
 }
 
 #[test]
