@@ -166,7 +166,10 @@ fn certificate_error(error: &(dyn Error + 'static)) -> Option<String> {
             )
         }
         CertificateError::NotValidForName => "it is not valid for this name".to_owned(),
-        CertificateError::UnknownIssuer => {
+        // An authority of the same subject, as EKS's are, is told apart by what it signs with.
+        CertificateError::UnknownIssuer
+        | CertificateError::BadSignature
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
             "it was not issued by the cluster's certificate authority".to_owned()
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
