@@ -138,3 +138,8 @@ pub(super) fn not_found_at_import(text: &str) -> Diagnostic {
     let detail = format!("{text} An import id begins with the cluster's name.");
     Diagnostic::error("Cluster Not Found", detail)
 }
+
+/// A question about a cluster that is not there. `text` says who looked where.
+pub(super) fn not_found(text: &str) -> Diagnostic {
+    Diagnostic::error("Cluster Not Found", text).at(AttributePath::attribute("cluster_name"))
+}

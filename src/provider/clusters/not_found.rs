@@ -14,6 +14,11 @@ impl Clusters {
         diagnostics::missing_at_plan(&self.missing_text(reference).await)
     }
 
+    /// An error for a question about a cluster that is not there. Asks as the warning does.
+    pub(crate) async fn not_found(&self, reference: &ClusterRef) -> Diagnostic {
+        diagnostics::not_found(&self.missing_text(reference).await)
+    }
+
     /// One or two sentences: account, region, nearest name.
     pub(crate) async fn missing_text(&self, reference: &ClusterRef) -> String {
         let ClusterRef { name, region } = reference;

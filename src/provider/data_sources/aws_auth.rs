@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use eksauth_core::access::findings::{MappingFinding, mapping_findings};
 use eksauth_core::aws_auth::Section;
 use serde::{Deserialize, Serialize};
-use tf_provider::{Attr, Context, DataSource, Diagnostic, Diagnostics, Schema};
+use tf_provider::{Attr, Context, DataSource, Diagnostics, Schema};
 
 use crate::access::permissions::LIST_ROLES_FOR_FINDINGS;
 use crate::access::role_findings::document_role_findings;
@@ -20,6 +20,7 @@ use crate::clusters::placement::Placement;
 use crate::clusters::{DESCRIBE_CLUSTER, LIST_CLUSTERS};
 use crate::permissions::{DeclaresPermissions, GuardReads, Permissions};
 
+mod diagnostics;
 mod entries;
 mod schema;
 
@@ -156,7 +157,7 @@ impl DataSource for AwsAuthDataSource {
         config: AwsAuthDataModel,
     ) -> Result<AwsAuthDataModel, Diagnostics> {
         if cx.client.cloud().is_none() {
-            return Err(not_configured().into());
+            return Err(diagnostics::not_configured().into());
         }
         let placement = Placement {
             cluster_name: config.cluster_name.clone(),
@@ -250,12 +251,4 @@ fn unparsed(document: &Document) -> Vec<UnparsedSection> {
 
 fn number(value: usize) -> Attr<i64> {
     Attr::Known(i64::try_from(value).unwrap_or(i64::MAX))
-}
-
-fn not_configured() -> Diagnostic {
-    Diagnostic::error(
-        "Provider Not Configured Yet",
-        "The provider block depends on values that are known only after apply, so aws-auth cannot be read now. Apply the resources it depends \
-         on first, or give the provider known values.",
-    )
 }

@@ -6,10 +6,7 @@ use std::collections::BTreeMap;
 
 use eksauth_core::principal::oidc_issuer::Issuer;
 use serde::{Deserialize, Serialize};
-use tf_provider::{
-    Attr, Attribute, AttributePath, Context, DataSource, Diagnostic, Diagnostics, Schema, Type,
-    Validator,
-};
+use tf_provider::{Attr, Attribute, Context, DataSource, Diagnostics, Schema, Type, Validator};
 
 use crate::attributes::cluster::{check_cluster_name, region_attribute};
 use crate::attributes::values::to_map;
@@ -111,12 +108,7 @@ impl DataSource for ClusterDataSource {
         let failed = api_failure::failure("Cannot Read Cluster", &about);
         match clusters.find(&reference).await.map_err(failed)? {
             Some(cluster) => Ok(flatten(&cluster, oidc_provider_arn(cx, &cluster).await?)),
-            None => {
-                let text = clusters.missing_text(&reference).await;
-                Err(Diagnostic::error("Cluster Not Found", text)
-                    .at(AttributePath::attribute("cluster_name"))
-                    .into())
-            }
+            None => Err(clusters.not_found(&reference).await.into()),
         }
     }
 }

@@ -15,6 +15,11 @@ use crate::client::Client;
 use crate::diagnostics::api_failure;
 use crate::permissions::{DeclaresPermissions, Permissions};
 
+mod diagnostics;
+
+#[cfg(test)]
+mod tests;
+
 /// The ephemeral resource `eksauth_cluster_auth`.
 pub struct ClusterAuthEphemeral;
 
@@ -128,22 +133,13 @@ impl EphemeralResource for ClusterAuthEphemeral {
                 .unwrap_or_default()
                 .to_owned()
         };
-        cx.warning(
-            "Token Has Ended",
-            format!(
-                "{}: the token that was handed out ended at {}, and Terraform cannot replace a value it has given to another provider. What uses it \
-                 from now on is refused. For applies this long let that provider run `terraform-provider-eksauth token` instead, or use resources \
-                 of this provider, which renew theirs.",
-                text("cluster"),
-                text("expiration")
-            ),
-        );
+        cx.add(diagnostics::token_has_ended(
+            &text("cluster"),
+            &text("expiration"),
+        ));
         Ok(Renewed {
             private,
             renew_at: None,
         })
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -31,7 +31,10 @@ impl Session {
     }
 
     /// [`identity`](Self::identity) with its failure as a practitioner reads it.
-    pub(super) async fn identity_or_failure(&self) -> Result<CallerIdentity, Diagnostics> {
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn identity_or_failure(&self) -> Result<CallerIdentity, Diagnostics> {
         self.identity()
             .await
             .map_err(api_failure::failure(diagnostics::CANNOT_TELL, "The caller"))

@@ -105,6 +105,9 @@ async fn forbidden_is_told_from_unknown_and_other_failures_stay_as_they_are() {
 
 #[test]
 fn a_clock_that_is_off_is_the_first_suspect() {
-    assert!(clock(Some(-600)).starts_with("Clock     this machine is 600 s off"));
-    assert_eq!(clock(None), "The token was made for this request.");
+    assert!(diagnostics::clock(Some(-600)).starts_with("Clock     this machine is 600 s off"));
+    assert_eq!(
+        diagnostics::clock(None),
+        "The token was made for this request."
+    );
 }

@@ -111,3 +111,8 @@ pub(crate) fn ignored(cluster: &str) -> Diagnostic {
         ),
     )
 }
+
+/// A plan refuses nothing that apply may still see otherwise: what the guard says is a warning there.
+pub(crate) fn only_remarked(remark: Diagnostic) -> Diagnostic {
+    Diagnostic::warning(remark.summary, remark.detail)
+}

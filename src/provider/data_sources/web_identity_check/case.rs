@@ -8,9 +8,10 @@ use eksauth_core::iam_policy::trust_policy::ServiceAccount;
 use eksauth_core::principal::arn::{AccountId, Arn, iam_role_name};
 use eksauth_core::principal::oidc_issuer::Issuer;
 use eksauth_core::principal::partition::Partition;
-use tf_provider::{Attr, AttributePath, Context, Diagnostic, Diagnostics};
+use tf_provider::{Attr, Context, Diagnostics};
 
-use super::WebIdentityCheckModel;
+use super::diagnostics::invalid;
+use super::{WebIdentityCheckModel, diagnostics};
 use crate::access::web_identity::{Providers, WebIdentity, provider_of, read_providers};
 use crate::client::Client;
 use crate::clusters::ClusterRef;
@@ -91,16 +92,10 @@ async fn issuer(
     let about = reference.to_string();
     let failed = api_failure::failure("Cannot Read Cluster", &about);
     let Some(cluster) = clusters.find(&reference).await.map_err(failed)? else {
-        let text = clusters.missing_text(&reference).await;
-        return Err(Diagnostic::error("Cluster Not Found", text)
-            .at(AttributePath::attribute("cluster_name"))
-            .into());
+        return Err(clusters.not_found(&reference).await.into());
     };
     let Some(url) = cluster.issuer() else {
-        let text = format!(
-            "{about} has no OIDC issuer yet: it is still being created. Ask again once it is active."
-        );
-        return Err(Diagnostic::error("Cluster Not Ready", text).into());
+        return Err(diagnostics::no_issuer_yet(&reference).into());
     };
     let issuer = Issuer::parse(url).map_err(|error| invalid("cluster_name", &error.to_string()))?;
     Ok((issuer, Some(reference)))
@@ -140,22 +135,12 @@ async fn live_role(
     let failed = api_failure::failure("Cannot Read Role", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
     let Some(role) = iam.role(&name).await.map_err(&failed)? else {
-        let text = format!(
-            "There is no role `{name}` in the account of the caller. A role that is only planned can be judged with `policy`."
-        );
-        return Err(Diagnostic::error("Role Not Found", text).into());
+        return Err(diagnostics::role_not_found(&name).into());
     };
     if let Some(arn) = config.role_arn.known()
         && *arn != role.arn
     {
-        let text = format!(
-            "The role `{name}` in the account of the caller is `{}`, not `{arn}`. Use a provider configuration of its account, or give its trust \
-             policy with `policy`.",
-            role.arn
-        );
-        return Err(Diagnostic::error("Another Role", text)
-            .at(AttributePath::attribute("role_arn"))
-            .into());
+        return Err(diagnostics::another_role(&name, &role.arn, arn).into());
     }
     Ok(Role {
         name: role.name,
@@ -178,19 +163,13 @@ async fn live_providers(
 }
 
 fn name_of(arn: &str) -> Result<String, Diagnostics> {
-    iam_role_name(arn).map_err(|error| invalid("role_arn", &error.to_string()))
+    Ok(iam_role_name(arn).map_err(|error| invalid("role_arn", &error.to_string()))?)
 }
 
 fn place_of(role_arn: &str) -> Result<(Partition, AccountId), Diagnostics> {
     let arn = Arn::parse(role_arn).map_err(|error| invalid("role_arn", &error.to_string()))?;
     match arn.account {
         Some(account) => Ok((arn.partition, account)),
-        None => Err(invalid("role_arn", &format!("`{role_arn}` has no account"))),
+        None => Err(invalid("role_arn", &format!("`{role_arn}` has no account")).into()),
     }
-}
-
-fn invalid(attribute: &str, reason: &str) -> Diagnostics {
-    Diagnostic::error("Invalid Attribute Value", api_failure::sentence(reason))
-        .at(AttributePath::attribute(attribute))
-        .into()
 }

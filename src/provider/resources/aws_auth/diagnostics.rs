@@ -2,11 +2,12 @@
 
 use eksauth_core::access::findings::MappingFinding;
 use eksauth_core::aws_auth::{Entry, Irreparable, Reading, Repair, Section};
-use tf_provider::Diagnostic;
+use tf_provider::{AttributePath, Diagnostic};
 
 use super::items::{Item, attribute};
 use crate::aws_auth::diagnostics::meaning;
-use crate::aws_auth::{ClusterName, Document};
+use crate::aws_auth::{ClusterName, Document, NAME, NAMESPACE};
+use crate::ports::ApiError;
 
 fn list(entries: &[&Entry]) -> String {
     entries
@@ -238,4 +239,51 @@ pub(super) fn still_unknown() -> Diagnostic {
         "Value Still Unknown",
         "A value of this `eksauth_aws_auth` was unknown at apply. This is a bug in the provider; please report it. Nothing was written.",
     )
+}
+
+/// An id that names no cluster.
+pub(super) fn malformed_import_id(id: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Invalid Import Id",
+        format!(
+            "`{id}` is not an import id of `eksauth_aws_auth`. It is the cluster's name, `prod`, or `prod/kube-system/aws-auth`; with \
+             `cluster_name` in the provider block also `kube-system/aws-auth`; each with `@eu-central-1` at the end for another region."
+        ),
+    )
+}
+
+/// A `moved` block from an object that is not aws-auth.
+pub(super) fn moved_from_another_object(type_name: &str, found: Option<&str>) -> Diagnostic {
+    let found = found.map_or_else(
+        || "an object without a name".to_owned(),
+        |object| format!("`{object}`"),
+    );
+    Diagnostic::error(
+        "Not aws-auth",
+        format!(
+            "The state of `{type_name}` is of {found}, and `eksauth_aws_auth` is the ConfigMap `{NAMESPACE}/{NAME}` only. Leave the other object \
+             where it is."
+        ),
+    )
+}
+
+/// A destroy that leaves aws-auth as it is and could not read it.
+pub(super) fn left_unread(cluster: &ClusterName, error: &ApiError) -> Diagnostic {
+    Diagnostic::warning(
+        "aws-auth Stays",
+        format!(
+            "aws-auth of cluster `{}` stays as it is; how many grants it has could not be read: {}",
+            cluster.name,
+            error.detail()
+        ),
+    )
+}
+
+/// An element of `leave` that no entry can have.
+pub(super) fn names_nobody_to_leave(written: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Invalid ARN",
+        format!("`{written}` is neither the ARN of a role or user nor an account id."),
+    )
+    .at(AttributePath::attribute("leave").key(written))
 }

@@ -21,7 +21,8 @@ pub(super) async fn import(
     id: &str,
 ) -> Result<State<AwsAuthModel>, Diagnostics> {
     let parsed = ImportId::parse(id);
-    let cluster_name = cluster_of(parsed.object).ok_or_else(|| malformed(id))?;
+    let cluster_name =
+        cluster_of(parsed.object).ok_or_else(|| diagnostics::malformed_import_id(id))?;
     let placement = Placement {
         cluster_name,
         region: parsed.region.map(str::to_owned).into(),
@@ -126,14 +127,4 @@ fn describe(entry: &ReadEntry) -> String {
         &entry.arn
     };
     format!("  {arn}: {}\n", aws_auth::diagnostics::meaning_read(entry))
-}
-
-fn malformed(id: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Invalid Import Id",
-        format!(
-            "`{id}` is not an import id of `eksauth_aws_auth`. It is the cluster's name, `prod`, or `prod/kube-system/aws-auth`; with \
-             `cluster_name` in the provider block also `kube-system/aws-auth`; each with `@eu-central-1` at the end for another region."
-        ),
-    )
 }

@@ -5,7 +5,7 @@ use std::time::UNIX_EPOCH;
 
 use eksauth_core::aws_auth::{EmptyForm, Entry, Section};
 use tf_provider::resource::{Apply, Failed, Private, State};
-use tf_provider::{Attr, Context, Diagnostic, Diagnostics};
+use tf_provider::{Attr, Context, Diagnostics};
 
 use super::change_request::{OTHERS, UNDO, noted, others, request};
 use super::import::taken;
@@ -224,11 +224,11 @@ pub(super) async fn delete(
         return Ok(());
     };
     match target.writer.document().await {
-        Ok(document) => cx.add(diagnostics::left(target.writer.cluster(), document.reading())),
-        Err(error) => cx.add(Diagnostic::warning(
-            "aws-auth Stays",
-            format!("aws-auth of cluster `{}` stays as it is; how many grants it has could not be read: {}", target.writer.cluster().name, error.detail()),
+        Ok(document) => cx.add(diagnostics::left(
+            target.writer.cluster(),
+            document.reading(),
         )),
+        Err(error) => cx.add(diagnostics::left_unread(target.writer.cluster(), &error)),
     }
     Ok(())
 }

@@ -4,10 +4,10 @@
 
 use serde_json::Value as Json;
 use tf_provider::resource::{MoveSource, Private, State};
-use tf_provider::{Attr, Diagnostic, Diagnostics};
+use tf_provider::{Attr, Diagnostics};
 
-use super::AwsAuthModel;
 use super::lifecycle::with_defaults;
+use super::{AwsAuthModel, diagnostics};
 use crate::aws_auth::{NAME, NAMESPACE};
 
 /// Private facts: the state came by a move and was not read yet.
@@ -59,15 +59,9 @@ fn text<'a>(object: &'a Json, name: &str) -> Option<&'a str> {
 fn taken(source: &MoveSource, object: Option<String>) -> Result<State<AwsAuthModel>, Diagnostics> {
     let wanted = format!("{NAMESPACE}/{NAME}");
     if object.as_deref() != Some(wanted.as_str()) {
-        let found = object.map_or_else(
-            || "an object without a name".to_owned(),
-            |object| format!("`{object}`"),
+        return Err(
+            diagnostics::moved_from_another_object(&source.type_name, object.as_deref()).into(),
         );
-        let detail = format!(
-            "The state of `{}` is of {found}, and `eksauth_aws_auth` is the ConfigMap `{wanted}` only. Leave the other object where it is.",
-            source.type_name
-        );
-        return Err(Diagnostic::error("Not aws-auth", detail).into());
     }
     Ok(State {
         model: with_defaults(AwsAuthModel {
