@@ -15,6 +15,7 @@ mod list;
 mod quote;
 mod replace;
 mod section;
+mod section_changes;
 mod style;
 mod verify;
 mod write;
@@ -27,7 +28,7 @@ pub use self::{
 };
 use self::{
     list::{Content, open},
-    section::SectionChanges,
+    section_changes::SectionChanges,
     style::ListStyle,
 };
 use super::{Section, read::is_skipped};
