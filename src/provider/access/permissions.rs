@@ -1,6 +1,6 @@
 //! What finding out who may enter a cluster takes.
 
-use crate::aws_auth::{self, NAMESPACE};
+use crate::aws_auth;
 use crate::permissions::{AwsResource, AwsStatement, GuardReads, KubernetesRule, Need, Step};
 
 /// What listing access entries takes; AWS grants it on the cluster.
@@ -46,8 +46,16 @@ pub(crate) const GUARD_READS: GuardReads = GuardReads {
     kubernetes: &[
         list("rbac.authorization.k8s.io", "clusterroles", None),
         list("rbac.authorization.k8s.io", "clusterrolebindings", None),
-        list("rbac.authorization.k8s.io", "roles", Some(NAMESPACE)),
-        list("rbac.authorization.k8s.io", "rolebindings", Some(NAMESPACE)),
+        list(
+            "rbac.authorization.k8s.io",
+            "roles",
+            Some(eksauth_core::aws_auth::NAMESPACE),
+        ),
+        list(
+            "rbac.authorization.k8s.io",
+            "rolebindings",
+            Some(eksauth_core::aws_auth::NAMESPACE),
+        ),
         KubernetesRule {
             need: Need::WhereGranted {
                 purpose: "the lock-out guard knows whether there are nodes that an entry lets in; with `lockout_guard = \"strict\"` what is not known counts against a change",

@@ -10,7 +10,7 @@ use eksauth_core::access::access_entry::AuthenticationMode;
 use eksauth_core::access::cluster_access::describe;
 use eksauth_core::access::cluster_access::{Access, ClusterView, Knowledge, Principal};
 use eksauth_core::access::near_miss::near_misses;
-use eksauth_core::principal::arn::{canonical_caller_arn, iam_role_name};
+use eksauth_core::principal::arn::iam_role_name;
 use tf_provider::Diagnostic;
 
 use crate::access::cluster_access::{authentication_mode, list_access_entries};
@@ -71,12 +71,11 @@ impl Unauthorized {
     }
 
     async fn text(&self, identity: &CallerIdentity, about: &str, error: &ApiError) -> String {
-        let canonical = canonical_caller_arn(&identity.arn)
-            .map_or_else(|_| identity.arn.clone(), |found| found.arn);
-        let principal = Principal {
-            arn: canonical.clone(),
+        let principal = Principal::from_caller(&identity.arn).unwrap_or_else(|_| Principal {
+            arn: identity.arn.clone(),
             account: identity.account.clone(),
-        };
+        });
+        let canonical = &principal.arn;
         let view = self.view().await;
         let mut lines = vec![
             format!("{about}: {}", error.detail()),
@@ -91,7 +90,7 @@ impl Unauthorized {
             format!("Entries   {}", self.entries(&view, &principal)),
         ];
         lines.extend(
-            near_misses(&view, &canonical)
+            near_misses(&view, canonical)
                 .iter()
                 .take(3)
                 .map(|miss| format!("Near miss {miss}")),

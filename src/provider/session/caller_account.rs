@@ -1,6 +1,6 @@
 //! The account that this run works in, as ARNs name it.
 
-use eksauth_core::principal::arn::{AccountId, Arn};
+use eksauth_core::principal::arn::{AccountId, caller_partition};
 use eksauth_core::principal::partition::Partition;
 use tf_provider::Diagnostics;
 
@@ -24,7 +24,7 @@ impl Session {
     /// The caller could not be asked, or STS names an account that is none.
     pub async fn caller_account(&self) -> Result<CallerAccount, Diagnostics> {
         let identity = self.identity_or_failure().await?;
-        let partition = Arn::parse(&identity.arn).map_or(Partition::Aws, |arn| arn.partition);
+        let partition = caller_partition(&identity.arn);
         let id = AccountId::parse(&identity.account)
             .map_err(|error| diagnostics::no_account(&identity, &error.to_string()))?;
         Ok(CallerAccount { partition, id })

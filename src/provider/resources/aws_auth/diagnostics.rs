@@ -1,12 +1,12 @@
 //! The messages of the whole map.
 
 use eksauth_core::access::findings::MappingFinding;
-use eksauth_core::aws_auth::{Entry, Irreparable, Reading, Repair, Section};
+use eksauth_core::aws_auth::{self, Entry, Irreparable, Reading, Repair, Section};
 use tf_provider::{AttributePath, Diagnostic};
 
 use super::items::{Item, attribute};
 use crate::aws_auth::diagnostics::meaning;
-use crate::aws_auth::{ClusterName, Document, NAME, NAMESPACE};
+use crate::aws_auth::{ClusterName, Document};
 use crate::ports::ApiError;
 
 fn list(entries: &[&Entry]) -> String {
@@ -261,8 +261,10 @@ pub(super) fn moved_from_another_object(type_name: &str, found: Option<&str>) ->
     Diagnostic::error(
         "Not aws-auth",
         format!(
-            "The state of `{type_name}` is of {found}, and `eksauth_aws_auth` is the ConfigMap `{NAMESPACE}/{NAME}` only. Leave the other object \
-             where it is."
+            "The state of `{type_name}` is of {found}, and `eksauth_aws_auth` is the ConfigMap `{}/{}` only. Leave the other object \
+             where it is.",
+            aws_auth::NAMESPACE,
+            aws_auth::NAME
         ),
     )
 }

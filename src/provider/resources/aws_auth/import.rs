@@ -11,7 +11,7 @@ use super::{AwsAuthModel, diagnostics};
 use crate::attributes::import_id::ImportId;
 use crate::aws_auth::WritableCluster;
 use crate::aws_auth::rules::{check_group, check_username};
-use crate::aws_auth::{self, Document, NAME, NAMESPACE};
+use crate::aws_auth::{self, Document};
 use crate::client::Client;
 use crate::clusters::placement::Placement;
 
@@ -75,15 +75,18 @@ pub(super) fn taken(
 
 /// The cluster that an id names: null for the provider's own.
 fn cluster_of(object: &str) -> Option<Attr<String>> {
-    if object == format!("{NAMESPACE}/{NAME}")
-        || object == format!("v1//ConfigMap//{NAME}//{NAMESPACE}")
-    {
+    let (namespace, name) = (
+        eksauth_core::aws_auth::NAMESPACE,
+        eksauth_core::aws_auth::NAME,
+    );
+    let config_map = format!("{namespace}/{name}");
+    if object == config_map || object == format!("v1//ConfigMap//{name}//{namespace}") {
         return Some(Attr::Null);
     }
-    let name = object
-        .strip_suffix(&format!("/{NAMESPACE}/{NAME}"))
+    let cluster = object
+        .strip_suffix(&format!("/{config_map}"))
         .unwrap_or(object);
-    (!name.is_empty() && !name.contains(['/', '#'])).then(|| Attr::Known(name.to_owned()))
+    (!cluster.is_empty() && !cluster.contains(['/', '#'])).then(|| Attr::Known(cluster.to_owned()))
 }
 
 /// True if a configuration could say the entry and pass its own rules.

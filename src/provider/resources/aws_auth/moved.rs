@@ -2,13 +2,13 @@
 //!
 //! The process that does it is not configured and knows no cluster. The state begins empty; the read after it fills in what an import would.
 
+use eksauth_core::aws_auth;
 use serde_json::Value as Json;
 use tf_provider::resource::{MoveSource, Private, State};
 use tf_provider::{Attr, Diagnostics};
 
 use super::lifecycle::with_defaults;
 use super::{AwsAuthModel, diagnostics};
-use crate::aws_auth::{NAME, NAMESPACE};
 
 /// Private facts: the state came by a move and was not read yet.
 pub(super) const MOVED: &str = "moved";
@@ -57,7 +57,7 @@ fn text<'a>(object: &'a Json, name: &str) -> Option<&'a str> {
 }
 
 fn taken(source: &MoveSource, object: Option<String>) -> Result<State<AwsAuthModel>, Diagnostics> {
-    let wanted = format!("{NAMESPACE}/{NAME}");
+    let wanted = format!("{}/{}", aws_auth::NAMESPACE, aws_auth::NAME);
     if object.as_deref() != Some(wanted.as_str()) {
         return Err(
             diagnostics::moved_from_another_object(&source.type_name, object.as_deref()).into(),
