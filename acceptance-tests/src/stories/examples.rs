@@ -50,7 +50,7 @@ fn text(path: &str) -> Outcome<String> {
 
 fn every_resource_is_applied_imported_and_destroyed(cloud: &Cloud) -> Outcome {
     for name in each("resources")? {
-        let told = |failure: Failure| failure.during(&name);
+        let with_name = |failure: Failure| failure.during(&name);
         let mut workspace = Workspace::new(cloud)?;
         // An example that maps an administrator makes the only one of this cluster.
         workspace.set("EKSAUTH_LOCKOUT_ACK", "prod:destroy");
@@ -61,8 +61,8 @@ fn every_resource_is_applied_imported_and_destroyed(cloud: &Cloud) -> Outcome {
         )?;
         workspace.file("provider.tf", &text("provider/provider.tf")?)?;
         workspace.file("main.tf", &text(&format!("resources/{name}/resource.tf"))?)?;
-        workspace.apply().map_err(told)?;
-        workspace.expect_empty_plan().map_err(told)?;
+        workspace.apply().map_err(with_name)?;
+        workspace.expect_empty_plan().map_err(with_name)?;
         let import = text(&format!("resources/{name}/import-by-string-id.tf"))?;
         let (_, address) = import
             .split_once("to = ")
@@ -71,14 +71,14 @@ fn every_resource_is_applied_imported_and_destroyed(cloud: &Cloud) -> Outcome {
         workspace
             .run(&["state", "rm", address])?
             .succeeded()
-            .map_err(told)?;
+            .map_err(with_name)?;
         workspace.file("import.tf", &import)?;
         workspace
             .plan()?
             .says(&["1 to import, 0 to add, 0 to change, 0 to destroy"])
-            .map_err(told)?;
-        workspace.apply().map_err(told)?;
-        workspace.destroy().map_err(told)?;
+            .map_err(with_name)?;
+        workspace.apply().map_err(with_name)?;
+        workspace.destroy().map_err(with_name)?;
         cloud.reset()?;
     }
     Ok(())

@@ -237,9 +237,9 @@ fn roles_that_are_gone_are_told_where_iam_may_be_asked(cloud: &Cloud) -> Outcome
     ])?;
     let mut lint = workspace.command(&built_provider()?);
     let output = lint.args(["lint", "--cluster", PROD]).output()?;
-    let said = String::from_utf8_lossy(&output.stdout);
+    let printed = String::from_utf8_lossy(&output.stdout);
     expect_parts(
-        &said,
+        &printed,
         &[
             "aws-auth mapRoles:3:1 warning role.missing account `111122223333` has no role `gone`",
             "role.other_account",

@@ -243,12 +243,12 @@ async fn a_cluster_that_may_not_be_read_fails_a_refresh_under_its_own_title_or_k
             on_unreadable,
             ..FakeCloud::settings()
         });
-        let said = match placement.at_read(&cx, cx.client.clusters()).await {
+        let diagnostics = match placement.at_read(&cx, cx.client.clusters()).await {
             Ok(ClusterAtRead::NotJudged) => cx.take_diagnostics(),
             Ok(_) => panic!("nothing was read"),
             Err(failure) => failure,
         };
-        let titles: Vec<&str> = said.iter().map(|one| one.summary.as_str()).collect();
+        let titles: Vec<&str> = diagnostics.iter().map(|one| one.summary.as_str()).collect();
         assert_eq!(titles, [expected]);
     }
 }

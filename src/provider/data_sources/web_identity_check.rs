@@ -126,7 +126,7 @@ impl DataSource for WebIdentityCheckDataSource {
             role_name,
             cluster,
             asked,
-        } = case::of(cx, &config).await?;
+        } = case::read_case(cx, &config).await?;
         let Judgement {
             evaluation,
             findings,

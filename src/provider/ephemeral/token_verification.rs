@@ -226,10 +226,10 @@ fn with_access(
         rule: Attr::Known(grant.rule.to_string()),
         ..model
     };
-    match (finding.verdict(), finding.seen_as().as_slice()) {
-        (Verdict::Accepted, [Ok(seen)]) => TokenVerificationModel {
-            username: Attr::Known(seen.username.clone()),
-            groups: texts(seen.groups.iter().cloned()),
+    match (finding.verdict(), finding.kubernetes_users().as_slice()) {
+        (Verdict::Accepted, [Ok(user)]) => TokenVerificationModel {
+            username: Attr::Known(user.username.clone()),
+            groups: texts(user.groups.iter().cloned()),
             policies: Attr::Known(grant.policies.iter().cloned().map(policy).collect()),
             ..model
         },

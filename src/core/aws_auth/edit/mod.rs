@@ -97,7 +97,7 @@ fn usual_style(data: &BTreeMap<String, String>, except: Section) -> ListStyle {
         let document = yaml::parse(text).ok()?;
         match open(section, &document) {
             Ok(Content::List(list)) if !list.items.is_empty() => {
-                Some(ListStyle::of(section, &list))
+                Some(ListStyle::from_list(section, &list))
             }
             _ => None,
         }

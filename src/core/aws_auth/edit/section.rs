@@ -69,7 +69,7 @@ fn edit_list(
     let style = match changes.added.is_empty() {
         true => ListStyle::default(),
         false if count == 0 => empty::bracketed_style(usual()),
-        false => ListStyle::of(section, list),
+        false => ListStyle::from_list(section, list),
     };
     let added_before = change_items(&mut lines, list, &removed, changes, &style);
     anchors::check(section, list.document, lines.removed(), &touched)?;

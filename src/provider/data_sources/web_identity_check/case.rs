@@ -31,7 +31,7 @@ struct Role {
     policy: String,
 }
 
-pub(super) async fn of(
+pub(super) async fn read_case(
     cx: &Context<Client>,
     config: &WebIdentityCheckModel,
 ) -> Result<Case, Diagnostics> {
@@ -44,7 +44,7 @@ pub(super) async fn of(
         Some(policy) => given_role(cx, config, policy).await?,
         None => live_role(cx, config).await?,
     };
-    let (partition, account) = place_of(&role.arn)?;
+    let (partition, account) = partition_and_account(&role.arn)?;
     let audience = match config.audience.known() {
         Some(audience) => audience.clone(),
         None => partition.default_audience().to_owned(),
@@ -166,7 +166,7 @@ fn name_of(arn: &str) -> Result<String, Diagnostics> {
     Ok(iam_role_name(arn).map_err(|error| invalid("role_arn", &error.to_string()))?)
 }
 
-fn place_of(role_arn: &str) -> Result<(Partition, AccountId), Diagnostics> {
+fn partition_and_account(role_arn: &str) -> Result<(Partition, AccountId), Diagnostics> {
     let arn = Arn::parse(role_arn).map_err(|error| invalid("role_arn", &error.to_string()))?;
     match arn.account {
         Some(account) => Ok((arn.partition, account)),

@@ -53,7 +53,7 @@ pub(super) fn taken(
     refusals.into_result()?;
     let (taken, unnamed): (Vec<&ReadEntry>, Vec<&ReadEntry>) = others(document, &[], false)
         .into_iter()
-        .partition(|entry| can_be_named(&Item::of_entry(entry)));
+        .partition(|entry| can_be_named(&Item::from_entry(entry)));
     let nodes = count_nodes(document);
     if nodes > 0 {
         cx.add(diagnostics::left_to_eks(cluster, nodes));
@@ -69,7 +69,7 @@ pub(super) fn taken(
     let placement = model.placement().in_cluster(&target.cluster);
     Ok(with_items(
         model.at(placement),
-        taken.into_iter().map(Item::of_entry).collect(),
+        taken.into_iter().map(Item::from_entry).collect(),
     ))
 }
 

@@ -142,7 +142,7 @@ pub(super) async fn read(
     if model.is_exclusive() {
         let leave = known_set(&model.leave).unwrap_or_default();
         let strangers = others(&document, &found, model.manages_node_entries());
-        let strangers = strangers.into_iter().map(Item::of_entry);
+        let strangers = strangers.into_iter().map(Item::from_entry);
         found.extend(strangers.filter(|item| !item.is_in(&leave)));
         private.entries.remove(OTHERS);
     } else {
@@ -180,7 +180,7 @@ fn as_found(item: Item, document: &Document) -> Option<Item> {
     if item.kind == Kind::Account {
         return Some(item);
     }
-    let read = Item::of_entry(entry);
+    let read = Item::from_entry(entry);
     let is_same =
         item.groups.clone().unwrap_or_default() == read.groups.clone().unwrap_or_default();
     let groups = if is_same { item.groups } else { read.groups };

@@ -35,7 +35,7 @@ pub(crate) async fn plan<M: EntryModel>(
         let is_imported = plan.private.entries.contains_key(IMPORTED);
         keep_spelling(kind, &mut fields, prior, is_imported);
     }
-    let view = look(cx, plan, &mut fields.placement, prior.as_ref()).await?;
+    let view = read_planned_cluster(cx, plan, &mut fields.placement, prior.as_ref()).await?;
     let stays = prior
         .as_ref()
         .filter(|prior| prior.placement.cluster_arn == fields.placement.cluster_arn);
@@ -64,7 +64,7 @@ pub(crate) async fn plan<M: EntryModel>(
 }
 
 /// What is in the planned cluster; another one than the state's, or another region, needs a new object.
-async fn look<M: EntryModel>(
+async fn read_planned_cluster<M: EntryModel>(
     cx: &Context<Client>,
     plan: &mut Plan<M>,
     placement: &mut Placement,

@@ -111,10 +111,10 @@ async fn node_entries_are_managed_where_named_or_told() {
     assert_eq!(bed.entries(Section::MapRoles).len(), 1);
 
     let bed = Bed::lived_in();
-    let told = json!({ "map_roles": [admins()], "map_users": [alice()], "exclusive": true, "manage_node_entries": true });
+    let with_node_entries = json!({ "map_roles": [admins()], "map_users": [alice()], "exclusive": true, "manage_node_entries": true });
     let refused = bed
         .step(AwsAuthResource)
-        .plan_create(told)
+        .plan_create(with_node_entries)
         .await
         .unwrap_err();
     assert!(
