@@ -12,7 +12,6 @@ use crate::attributes::cluster::{check_cluster_name, region_attribute};
 use crate::attributes::values::to_map;
 use crate::client::Client;
 use crate::clusters::{DESCRIBE_CLUSTER, FoundCluster, LIST_CLUSTERS};
-use crate::diagnostics::api_failure;
 use crate::permissions::{DeclaresPermissions, Permissions};
 use crate::ports::eks::ClusterStatus;
 
@@ -100,16 +99,10 @@ impl DataSource for ClusterDataSource {
         config: ClusterDataModel,
     ) -> Result<ClusterDataModel, Diagnostics> {
         let clusters = cx.client.clusters();
-        let reference = clusters.resolve(&config.cluster_name, &config.region)?;
-        let (Some(reference), Some(_)) = (reference.into_known(), cx.client.cloud()) else {
-            return Err(api_failure::cannot_answer("cluster").into());
-        };
-        let about = reference.to_string();
-        let failed = api_failure::failure("Cannot Read Cluster", &about);
-        match clusters.find(&reference).await.map_err(failed)? {
-            Some(cluster) => Ok(flatten(&cluster, oidc_provider_arn(cx, &cluster).await?)),
-            None => Err(clusters.not_found(&reference).await.into()),
-        }
+        let cluster = clusters
+            .existing(&config.cluster_name, &config.region)
+            .await?;
+        Ok(flatten(&cluster, oidc_provider_arn(cx, &cluster).await?))
     }
 }
 

@@ -18,7 +18,6 @@ use crate::access::cluster_access::cluster_access;
 use crate::access::permissions::{LOOK_UP_ENTRIES, READ_AWS_AUTH, list_entries, read_entries};
 use crate::client::Client;
 use crate::clusters::{ClusterRef, DESCRIBE_CLUSTER, LIST_CLUSTERS};
-use crate::diagnostics::api_failure;
 use crate::permissions::{DeclaresPermissions, GuardReads, Permissions};
 
 mod diagnostics;
@@ -125,15 +124,10 @@ impl DataSource for IdentityMappingDataSource {
         config: IdentityMappingModel,
     ) -> Result<IdentityMappingModel, Diagnostics> {
         let clusters = cx.client.clusters();
-        let reference = clusters.resolve(&config.cluster_name, &config.region)?;
-        let (Some(reference), Some(_)) = (reference.into_known(), cx.client.cloud()) else {
-            return Err(api_failure::cannot_answer("cluster").into());
-        };
-        let about = reference.to_string();
-        let failed = api_failure::failure("Cannot Read Cluster", &about);
-        let Some(cluster) = clusters.find(&reference).await.map_err(failed)? else {
-            return Err(clusters.not_found(&reference).await.into());
-        };
+        let cluster = clusters
+            .existing(&config.cluster_name, &config.region)
+            .await?;
+        let reference = &cluster.reference;
         let (arn, principal) = principal(&cx.client, &config.arn).await?;
         let view = cluster_access(&cluster).await;
         let asked = IdentityMappingModel {
@@ -142,7 +136,7 @@ impl DataSource for IdentityMappingDataSource {
             arn: Attr::Known(arn),
             ..IdentityMappingModel::default()
         };
-        Ok(answer(cx, &reference, asked, &principal, &view))
+        Ok(answer(cx, reference, asked, &principal, &view))
     }
 }
 

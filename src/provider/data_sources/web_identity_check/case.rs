@@ -85,20 +85,14 @@ async fn issuer(
         return Ok((issuer, None));
     }
     let clusters = cx.client.clusters();
-    let reference = clusters.resolve(&config.cluster_name, &config.region)?;
-    let Some(reference) = reference.into_known() else {
-        return Err(api_failure::cannot_answer("cluster").into());
-    };
-    let about = reference.to_string();
-    let failed = api_failure::failure("Cannot Read Cluster", &about);
-    let Some(cluster) = clusters.find(&reference).await.map_err(failed)? else {
-        return Err(clusters.not_found(&reference).await.into());
-    };
+    let cluster = clusters
+        .existing(&config.cluster_name, &config.region)
+        .await?;
     let Some(url) = cluster.issuer() else {
-        return Err(diagnostics::no_issuer_yet(&reference).into());
+        return Err(diagnostics::no_issuer_yet(&cluster.reference).into());
     };
     let issuer = Issuer::parse(url).map_err(|error| invalid("cluster_name", &error.to_string()))?;
-    Ok((issuer, Some(reference)))
+    Ok((issuer, Some(cluster.reference.clone())))
 }
 
 /// A role that need not exist: in the caller's account unless its ARN says another.
