@@ -102,7 +102,7 @@ impl Unauthorized {
             lines.extend(self.what_to_do(&principal).await);
         } else {
             lines.push(
-                "What to do: who you are is known, but RBAC does not allow it. get and patch on the ConfigMap aws-auth in kube-system are needed (get alone to plan), and where there is none yet, create on ConfigMaps."
+                "What to do: who you are is known, but RBAC does not allow this call. The caller needs `get` and `patch` on the ConfigMap aws-auth in kube-system (`get` alone to plan), and where there is none yet, `create` on ConfigMaps."
                     .to_owned(),
             );
         }

@@ -17,7 +17,6 @@ use crate::client::Client;
 use crate::clusters::{DESCRIBE_CLUSTER, FoundCluster, LIST_CLUSTERS};
 use crate::diagnostics::api_failure;
 use crate::permissions::{DeclaresPermissions, Permissions};
-use crate::ports::eks::ClusterStatus;
 
 /// The data source `eksauth_cluster`.
 pub struct ClusterDataSource;
@@ -131,7 +130,7 @@ fn flatten(found: &FoundCluster, oidc_provider_arn: Attr<String>) -> ClusterData
         region: Attr::Known(found.reference.region.clone()),
         cluster_arn: Attr::Known(cluster.arn.clone()),
         account_id: Attr::Known(found.account.clone()),
-        status: Attr::Known(status(&cluster.status)),
+        status: Attr::Known(cluster.status.as_str().to_owned()),
         endpoint: cluster.endpoint.clone().into(),
         cluster_ca_certificate: cluster.certificate_authority.clone().into(),
         issuer: cluster.issuer.clone().into(),
@@ -158,17 +157,6 @@ async fn oidc_provider_arn(
     Ok(Attr::Known(
         issuer.provider_arn(caller.partition, &caller.id),
     ))
-}
-
-fn status(status: &ClusterStatus) -> String {
-    match status {
-        ClusterStatus::Creating => "CREATING".to_owned(),
-        ClusterStatus::Active => "ACTIVE".to_owned(),
-        ClusterStatus::Deleting => "DELETING".to_owned(),
-        ClusterStatus::Failed => "FAILED".to_owned(),
-        ClusterStatus::Updating => "UPDATING".to_owned(),
-        ClusterStatus::Other(text) => text.clone(),
-    }
 }
 
 #[cfg(test)]
