@@ -82,7 +82,7 @@ impl DataSource for ClusterDataSource {
             .attribute("status", computed("State of the cluster, such as `ACTIVE`."))
             .attribute("endpoint", computed("Address of the API server."))
             .attribute("cluster_ca_certificate", computed("Certificate authority of the API server, in PEM."))
-            .attribute("issuer", computed("OIDC issuer URL, as it stands in service accounts' tokens."))
+            .attribute("issuer", computed("OIDC issuer URL, as it is in service accounts' tokens."))
             .attribute(
                 "oidc_provider_arn",
                 computed("ARN that the issuer's OIDC provider has in the caller's account, whether or not there is one."),
