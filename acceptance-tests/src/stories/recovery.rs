@@ -378,7 +378,7 @@ fn a_section_in_tabs_is_repaired_in_an_apply(cloud: &Cloud) -> Outcome {
         .refused_with(&["Section Cannot Be Parsed", "line 3, column 1"])?;
     map("  repair = true\n")?;
     workspace.plan()?.says(&[
-        "Sections Will Be Repaired",
+        "Section Will Be Repaired",
         "line 3: spaces in place of tabs in the indent",
         "no access admin · system:masters",
         "0 to add, 1 to change, 0 to destroy",

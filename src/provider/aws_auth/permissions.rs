@@ -39,7 +39,7 @@ pub(crate) const COPIES: KubernetesRule = KubernetesRule {
     names: &[],
     namespace: Some(aws_auth::NAMESPACE),
     need: Need::WhereGranted {
-        purpose: "`recovery = \"configmap\"` keeps aws-auth before a change that takes something away; without one of the verbs such a change is made with a \
+        purpose: "`recovery = \"configmap\"` keeps aws-auth before a change that removes something; without one of the verbs such a change is made with a \
                   warning and without a copy",
     },
 };

@@ -10,7 +10,9 @@ use eksauth_core::aws_auth::Section;
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Context, DataSource, Diagnostics, Schema};
 
-use crate::access::permissions::LIST_ROLES_FOR_FINDINGS;
+use crate::access::permissions::{
+    EXPLAIN_REFUSAL, LIST_ROLES_FOR_FINDINGS, READ_OWN_ROLE, list_entries, read_entries,
+};
 use crate::access::role_findings::document_role_findings;
 use crate::aws_auth::WritableCluster;
 use crate::aws_auth::permissions::READ;
@@ -135,7 +137,14 @@ pub struct AwsAuthDataModel {
 
 impl DeclaresPermissions for AwsAuthDataSource {
     const PERMISSIONS: Permissions = Permissions {
-        aws: &[DESCRIBE_CLUSTER, LIST_CLUSTERS, LIST_ROLES_FOR_FINDINGS],
+        aws: &[
+            DESCRIBE_CLUSTER,
+            LIST_CLUSTERS,
+            LIST_ROLES_FOR_FINDINGS,
+            list_entries(EXPLAIN_REFUSAL),
+            read_entries(EXPLAIN_REFUSAL),
+            READ_OWN_ROLE,
+        ],
         kubernetes: &[READ],
         for_the_guard: GuardReads::NONE,
     };
@@ -164,7 +173,7 @@ impl DataSource for AwsAuthDataSource {
             region: config.region.clone(),
             ..Placement::default()
         };
-        let (target, document) = cx.client.aws_auth().at_import(&placement).await?;
+        let (target, document) = cx.client.aws_auth().at_data_source(&placement).await?;
         let findings = findings(cx, &target, &document).await;
         let placement = placement.in_cluster(&target.cluster);
         Ok(AwsAuthDataModel {
@@ -229,7 +238,7 @@ fn finding(finding: &MappingFinding) -> Finding {
     }
 }
 
-/// What a manifest that was applied before would do to the document.
+/// The sections that do not parse, each with the first problem in it.
 fn unparsed(document: &Document) -> Vec<UnparsedSection> {
     let problems = &document.reading().problems;
     let section = |section: Section| {

@@ -8,7 +8,7 @@ use crate::ports::ErrorKind;
 const TOLERATED_SKEW_SECONDS: i64 = 5 * 60;
 
 /// What to do where the caller is known and may not.
-pub(super) const NOT_ALLOWED_BY_RBAC: &str = "What to do: who you are is known, but RBAC does not allow it. get and patch on the ConfigMap aws-auth in kube-system are needed (get alone to plan), and where there is none yet, create on ConfigMaps.";
+pub(super) const NOT_ALLOWED_BY_RBAC: &str = "What to do: who you are is known, but RBAC does not allow this call. The caller needs `get` and `patch` on the ConfigMap aws-auth in kube-system (`get` alone to plan), and where there is none yet, `create` on ConfigMaps.";
 
 /// The refusal; `summary` says what was tried, which is the title where the caller is known.
 pub(super) fn refused(summary: &str, kind: ErrorKind, text: &str) -> Diagnostic {

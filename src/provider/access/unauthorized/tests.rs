@@ -93,7 +93,7 @@ async fn forbidden_is_told_from_unknown_and_other_failures_stay_as_they_are() {
         .await;
     assert_eq!(forbidden.summary, "Cannot Read");
     assert!(
-        forbidden.detail.contains("RBAC does not allow it"),
+        forbidden.detail.contains("RBAC does not allow this call. The caller needs `get` and `patch` on the ConfigMap aws-auth"),
         "{}",
         forbidden.detail
     );

@@ -75,7 +75,14 @@ async fn aws_auth() {
     let life = |cloud| async move {
         read(cloud, || AwsAuthDataSource, json!({"cluster_name": "prod"})).await
     };
-    hold(&AwsAuthDataSource::PERMISSIONS, &[], lived_in, life).await;
+    let in_a_refusal = [
+        "eks:ListAccessEntries",
+        "eks:DescribeAccessEntry",
+        "eks:ListAssociatedAccessPolicies",
+        "iam:GetRole",
+    ];
+    let permissions = AwsAuthDataSource::PERMISSIONS;
+    hold(&permissions, &in_a_refusal, lived_in, life).await;
 }
 
 #[tokio::test]
@@ -112,13 +119,15 @@ async fn whoever_asks_nobody_needs_nothing() {
     let life =
         |cloud| async move { read(cloud, || TrustPolicyDataSource, json!({"policy": "{}"})).await };
     hold(&TrustPolicyDataSource::PERMISSIONS, &[], lived_in, life).await;
-    let life = |cloud| async move {
-        open(
-            cloud,
-            || ClusterAuthEphemeral,
-            json!({"cluster_name": "prod"}),
-        )
-        .await
+}
+
+#[tokio::test]
+async fn a_token_for_a_cluster() {
+    let life = |cloud: Arc<FakeCloud>| async move {
+        let own = json!({"cluster_name": "prod"});
+        open(cloud.clone(), || ClusterAuthEphemeral, own).await?;
+        let of_a_role = json!({"cluster_name": "prod", "role_arn": role_arn("cluster-admin")});
+        open(cloud, || ClusterAuthEphemeral, of_a_role).await
     };
     hold(&ClusterAuthEphemeral::PERMISSIONS, &[], lived_in, life).await;
 }

@@ -10,18 +10,21 @@ use crate::aws_auth::rules::Kind;
 /// Neither attribute says which role.
 pub(super) fn no_role() -> Diagnostic {
     one_role(
+        "Role Not Named",
         "Nothing says which role: set `rolearn`, or `permission_set` for the role of a permission set of IAM Identity Center.",
     )
 }
 
 /// Both attributes say which role.
 pub(super) fn two_roles() -> Diagnostic {
-    one_role("`rolearn` and `permission_set` both say which role. Set one of them.")
+    one_role(
+        "Role Named Twice",
+        "`rolearn` and `permission_set` both say which role. Set one of them.",
+    )
 }
 
-fn one_role(detail: &str) -> Diagnostic {
-    Diagnostic::error("One Of rolearn And permission_set", detail)
-        .at(AttributePath::attribute("rolearn"))
+fn one_role(title: &str, detail: &str) -> Diagnostic {
+    Diagnostic::error(title, detail).at(AttributePath::attribute("rolearn"))
 }
 
 /// An ARN that no caller has, known only after the configuration was judged.
