@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use eksauth_cloud::ConfigMapWatch;
+use eksauth_core::aws_auth;
 use eksauth_provider::Client;
 use eksauth_provider::clusters::FoundCluster;
 use eksauth_provider::ports::ClusterAccess;
@@ -18,9 +19,6 @@ use eksauth_provider::ports::eks::{Cluster, ClusterStatus};
 use crate::command::ServerArguments;
 use crate::failure::Failure;
 use crate::{input, session};
-
-const NAMESPACE: &str = "kube-system";
-const NAME: &str = "aws-auth";
 
 /// A cluster that is followed.
 pub(super) enum WatchedCluster {
@@ -123,7 +121,12 @@ impl WatchedCluster {
             Self::Eks(cluster) => cluster.target().await?,
             Self::ApiServer(server) => (server.target().await?, Vec::new()),
         };
-        let watch = ConfigMapWatch::new(&target.cluster, &target.access, NAMESPACE, NAME)?;
+        let watch = ConfigMapWatch::new(
+            &target.cluster,
+            &target.access,
+            aws_auth::NAMESPACE,
+            aws_auth::NAME,
+        )?;
         Ok(OpenedWatch { watch, events })
     }
 }

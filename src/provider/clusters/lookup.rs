@@ -23,27 +23,27 @@ pub struct Clusters {
 #[derive(Clone)]
 struct LastRead {
     at: SystemTime,
-    /// For whom it was asked.
-    asker: Asker,
+    /// What it was asked for.
+    purpose: Purpose,
     cluster: Option<Arc<FoundCluster>>,
 }
 
 impl LastRead {
     /// Whether it answers a question that is asked at a moment.
-    fn answers(&self, asker: Asker, asked: SystemTime) -> bool {
+    fn answers(&self, purpose: Purpose, asked: SystemTime) -> bool {
         let age = asked.duration_since(self.at).unwrap_or_default();
         let is_usable = self.cluster.as_ref().is_some_and(|found| found.is_usable());
-        let is_enough = match asker {
-            Asker::Plan => true,
-            Asker::Change => self.asker == Asker::Change && is_usable,
+        let is_enough = match purpose {
+            Purpose::Plan => true,
+            Purpose::Change => self.purpose == Purpose::Change && is_usable,
         };
         self.at > asked || (is_enough && age < MOMENT)
     }
 }
 
-/// Who asks.
+/// What a cluster is looked up for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Asker {
+enum Purpose {
     /// A read or a plan, which lives with every answer of the moment.
     Plan,
     /// A change: what a plan saw before does not count.
@@ -71,7 +71,7 @@ impl Clusters {
         &self,
         reference: &ClusterRef,
     ) -> Result<Option<Arc<FoundCluster>>, ApiError> {
-        self.read(reference, Asker::Plan).await
+        self.read(reference, Purpose::Plan).await
     }
 
     /// The cluster for a change: as it is now, give or take a moment while it can be used.
@@ -82,13 +82,13 @@ impl Clusters {
         &self,
         reference: &ClusterRef,
     ) -> Result<Option<Arc<FoundCluster>>, ApiError> {
-        self.read(reference, Asker::Change).await
+        self.read(reference, Purpose::Change).await
     }
 
     async fn read(
         &self,
         reference: &ClusterRef,
-        asker: Asker,
+        purpose: Purpose,
     ) -> Result<Option<Arc<FoundCluster>>, ApiError> {
         let asked = self.session.clock().now();
         let slot = {
@@ -97,7 +97,7 @@ impl Clusters {
         };
         let mut slot = slot.lock().await;
         if let Some(last) = slot.as_ref()
-            && last.answers(asker, asked)
+            && last.answers(purpose, asked)
         {
             return Ok(last.cluster.clone());
         }
@@ -105,7 +105,7 @@ impl Clusters {
         let cluster = self.describe(reference, slot.as_ref()).await?;
         *slot = Some(LastRead {
             at,
-            asker,
+            purpose,
             cluster: cluster.clone(),
         });
         Ok(cluster)

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tf_provider::{Attr, Diagnostics};
+use tf_provider::{Attr, Diagnostic, Diagnostics};
 use tokio_util::sync::CancellationToken;
 
 use super::placement::{ClusterAtRead, Placement};
@@ -39,10 +39,14 @@ async fn wait(cloud: &Arc<FakeCloud>, timeout: Duration) -> Result<Arc<FoundClus
 }
 
 async fn refused(cluster: Cluster) -> String {
+    diagnostic(cluster).await.summary
+}
+
+async fn diagnostic(cluster: Cluster) -> Diagnostic {
     let cloud = Arc::new(FakeCloud::default());
     cloud.eks.put(cluster);
     let refused = wait(&cloud, Duration::from_secs(60)).await.err().unwrap();
-    refused.iter().next().unwrap().summary.clone()
+    refused.iter().next().unwrap().clone()
 }
 
 #[tokio::test]
@@ -161,6 +165,10 @@ async fn a_wait_without_hope_ends_at_once_and_one_with_hope_at_the_timeout() {
         refused(creating_cluster("prod")).await,
         "Cluster Not Ready In Time"
     );
+    assert_eq!(
+        diagnostic(creating_cluster("prod")).await.detail,
+        "Cluster `prod` in region `eu-central-1` was still CREATING after 60 s. Raise the timeout of this resource (`timeouts`) or apply again."
+    );
 }
 
 #[tokio::test]
@@ -243,12 +251,12 @@ async fn a_cluster_that_may_not_be_read_fails_a_refresh_under_its_own_title_or_k
             on_unreadable,
             ..FakeCloud::settings()
         });
-        let said = match placement.at_read(&cx, cx.client.clusters()).await {
+        let diagnostics = match placement.at_read(&cx, cx.client.clusters()).await {
             Ok(ClusterAtRead::NotJudged) => cx.take_diagnostics(),
             Ok(_) => panic!("nothing was read"),
             Err(failure) => failure,
         };
-        let titles: Vec<&str> = said.iter().map(|one| one.summary.as_str()).collect();
+        let titles: Vec<&str> = diagnostics.iter().map(|one| one.summary.as_str()).collect();
         assert_eq!(titles, [expected]);
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use eksauth_core::aws_auth::{NAME, NAMESPACE};
+use eksauth_core::aws_auth;
 
 use super::rbac::FakeRbac;
 use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
@@ -65,7 +65,7 @@ struct State {
     history: Vec<BTreeMap<String, String>>,
 }
 
-const AWS_AUTH: (&str, &str) = (NAMESPACE, NAME);
+const AWS_AUTH: (&str, &str) = (aws_auth::NAMESPACE, aws_auth::NAME);
 
 impl FakeKube {
     /// What is answered about RBAC and nodes.

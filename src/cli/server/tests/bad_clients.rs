@@ -136,7 +136,8 @@ async fn idle_http2_connections_that_asked_once_shut_nobody_out() {
     let bed = Bed::start(|arguments| arguments.max_connections = 3).await;
     let mut idle = Vec::new();
     for _ in 0..3 {
-        let mut client = http2::Client::of(bed.connect().await.unwrap(), http2::Kind::Usual).await;
+        let mut client =
+            http2::Client::from_stream(bed.connect().await.unwrap(), http2::Kind::Usual).await;
         assert_eq!(client.get("/healthz").await.unwrap(), 200);
         idle.push(client);
     }
@@ -221,19 +222,19 @@ async fn tokens_of_odd_bytes_are_refused_and_told_on_one_clean_line() {
     let bed = Bed::start(|_| {}).await;
     let good = token("ROLE-Admin-eve");
     let escaped = |text: &str| serde_json::to_string(text).unwrap();
-    let of = |token: &str| format!(r#"{{"spec":{{"token":{}}}}}"#, escaped(token));
-    let url = |url: &str| of(&eksauth_core::token::encode(url));
+    let review_of = |token: &str| format!(r#"{{"spec":{{"token":{}}}}}"#, escaped(token));
+    let url = |url: &str| review_of(&eksauth_core::token::encode(url));
     let sts = "https://sts.eu-central-1.amazonaws.com/?Action=GetCallerIdentity";
     for (what, body) in [
-        ("a NUL behind it", of(&format!("{good}\0"))),
-        ("a NUL before it", of(&format!("\0{good}"))),
-        ("a line feed", of(&format!("{good}\n"))),
-        ("an escape", of("k8s-aws-v1.\u{1b}[2J")),
+        ("a NUL behind it", review_of(&format!("{good}\0"))),
+        ("a NUL before it", review_of(&format!("\0{good}"))),
+        ("a line feed", review_of(&format!("{good}\n"))),
+        ("an escape", review_of("k8s-aws-v1.\u{1b}[2J")),
         (
             "letters outside ASCII",
-            of("k8s-aws-v1.\u{202e}\u{feff}\u{212a}"),
+            review_of("k8s-aws-v1.\u{202e}\u{feff}\u{212a}"),
         ),
-        ("nothing", of("")),
+        ("nothing", review_of("")),
         ("a NUL in the URL", url(&format!("{sts}\0"))),
         (
             "control characters in the host",

@@ -77,7 +77,7 @@ impl Host {
 
     /// A client of HTTP/2 that has asked once.
     async fn http2(&self, kind: Kind) -> Client {
-        let mut client = Client::of(self.connect().await.unwrap(), kind).await;
+        let mut client = Client::from_stream(self.connect().await.unwrap(), kind).await;
         assert_eq!(client.get("/metrics").await.unwrap(), 200);
         client
     }
@@ -134,8 +134,8 @@ async fn an_idle_connection_is_told_that_it_closes_whatever_it_pings() {
         assert!(about(took, 220), "{kind:?}: {took:?}");
     }
     let mut http1 = host.http1().await;
-    let (told, took) = until_closed(&mut http1).await;
-    assert!(told.is_empty() && about(took, 120), "{told} {took:?}");
+    let (answer, took) = until_closed(&mut http1).await;
+    assert!(answer.is_empty() && about(took, 120), "{answer} {took:?}");
     assert_eq!(host.metrics.connections_idle.get(), 3);
     assert_eq!(host.metrics.connections_refused.get(), 0);
     assert_eq!(host.metrics.connections.get(), 0);
@@ -159,10 +159,10 @@ async fn whoever_stops_in_the_middle_keeps_no_connection_open() {
     let mut slow_body = host.http1().await;
     let body = b"POST /authenticate HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n{";
     slow_body.write_all(body).await.unwrap();
-    let (told, took) = until_closed(&mut slow_body).await;
+    let (answer, took) = until_closed(&mut slow_body).await;
     assert!(
-        told.starts_with("HTTP/1.1 408 ") && about(took, 10),
-        "{told} {took:?}"
+        answer.starts_with("HTTP/1.1 408 ") && about(took, 10),
+        "{answer} {took:?}"
     );
     // An answer that nobody takes holds the connection a second longer than its announced end.
     let stalling = host.http2(Kind::Stalling).await;
@@ -233,8 +233,8 @@ async fn a_request_under_way_keeps_its_connection_however_long_it_takes() {
     host.stop.cancel();
     seconds(5).await;
     busy.write_all(b"]").await.unwrap();
-    let (told, _) = until_closed(&mut busy).await;
-    assert!(told.starts_with("HTTP/1.1 400 "), "{told}");
+    let (answer, _) = until_closed(&mut busy).await;
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
     host.serving.await.unwrap();
 }
 
@@ -316,15 +316,15 @@ async fn no_failure_to_accept_ends_the_listening() {
     host.stop.cancel();
     host.serving.await.unwrap();
     // Another thread writes the log.
-    let (deadline, said) = (
+    let (deadline, line) = (
         std::time::Instant::now() + Duration::from_secs(30),
         "connections cannot be accepted",
     );
     let log = || String::from_utf8(host.lines.0.lock().unwrap().clone()).unwrap();
-    while !log().contains(said) && std::time::Instant::now() < deadline {
+    while !log().contains(line) && std::time::Instant::now() < deadline {
         tokio::task::yield_now().await;
     }
-    assert_eq!(log().matches(said).count(), 1);
+    assert_eq!(log().matches(line).count(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -335,7 +335,7 @@ async fn a_request_that_is_on_its_way_when_an_idle_connection_closes_is_answered
         body: "ok".to_owned(),
     };
     for is_evicted in [false, true] {
-        let mut client = Frames::of(host.connect().await.unwrap()).await;
+        let mut client = Frames::from_stream(host.connect().await.unwrap()).await;
         client.ask(1).await;
         assert_eq!(client.next().await, answered(1));
         let begun = Instant::now();

@@ -89,7 +89,7 @@ async fn forbidden_is_told_from_unknown_and_other_failures_stay_as_they_are() {
         .await;
     assert_eq!(forbidden.summary, "Cannot Read");
     assert!(
-        forbidden.detail.contains("RBAC does not allow it"),
+        forbidden.detail.contains("RBAC does not allow this call. The caller needs `get` and `patch` on the ConfigMap aws-auth"),
         "{}",
         forbidden.detail
     );
@@ -104,6 +104,9 @@ async fn forbidden_is_told_from_unknown_and_other_failures_stay_as_they_are() {
 
 #[test]
 fn a_clock_that_is_off_is_the_first_suspect() {
-    assert!(clock(Some(-600)).starts_with("Clock     this machine is 600 s off"));
-    assert_eq!(clock(None), "The token was made for this request.");
+    assert!(diagnostics::clock(Some(-600)).starts_with("Clock     this machine is 600 s off"));
+    assert_eq!(
+        diagnostics::clock(None),
+        "The token was made for this request."
+    );
 }

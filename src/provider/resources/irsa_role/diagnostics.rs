@@ -1,11 +1,14 @@
 //! What `eksauth_irsa_role` tells the practitioner.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 
-use eksauth_core::iam_policy::trust_policy::TrustPolicyError;
+use eksauth_core::iam_policy::trust_policy::{ServiceAccountError, TrustPolicyError};
+use eksauth_core::principal::arn::Arn;
 use tf_provider::{AttributePath, Diagnostic};
 
 use super::removal::Attachments;
+use crate::clusters::ClusterRef;
 use crate::diagnostics::api_failure::{chain, sentence};
 use crate::ports::iam::NewRole;
 
@@ -146,4 +149,45 @@ pub(super) fn not_ours_to_import(arn: &str) -> Diagnostic {
             "`{arn}` is a service-linked role: its trust belongs to an AWS service and cannot be changed."
         ),
     )
+}
+
+/// EKS names an issuer that is none.
+pub(super) fn invalid_issuer(cluster: &ClusterRef, error: &impl Display) -> Diagnostic {
+    Diagnostic::error("Invalid Issuer", format!("{cluster}: {error}."))
+}
+
+/// A service account that was unknown when the configuration was judged.
+pub(super) fn invalid_service_account(error: ServiceAccountError) -> Diagnostic {
+    Diagnostic::error("Invalid Service Account", sentence(&error.to_string()))
+}
+
+/// Something that the role names is in a partition that knows nothing of the role.
+pub(super) fn another_partition(other: &Arn, role: &Arn) -> Diagnostic {
+    Diagnostic::error(
+        "Another Partition",
+        format!(
+            "`{other}` is in partition `{}`, but the role will be `{role}`. Nothing of one partition is known in another.",
+            other.partition
+        ),
+    )
+}
+
+/// An OIDC provider that STS would not find.
+pub(super) fn provider_of_another_account(other: &Arn, role: &Arn) -> Diagnostic {
+    Diagnostic::error(
+        "OIDC Provider Of Another Account",
+        format!(
+            "`{other}` is in another account than the role, `{role}`. STS looks for the provider in the role's own account, so nobody could \
+             assume the role: make an `eksauth_oidc_provider` with the same issuer (`url`) in this account and name that."
+        ),
+    )
+}
+
+/// A condition on a statement that is not there.
+pub(super) fn condition_without_pod_identity() -> Diagnostic {
+    Diagnostic::error(
+        "Condition Without Pod Identity",
+        "`pod_identity_condition` bounds the statement that `pod_identity = true` makes, and that is not set.",
+    )
+    .at(AttributePath::attribute("pod_identity_condition"))
 }
