@@ -163,7 +163,7 @@ async fn a_url_that_lacks_its_question_mark_is_explained_without_its_signature()
     let model = open(&Bed::lived_in(), json!({ "token": all_host }))
         .await
         .unwrap();
-    assert_eq!(told(&model), "refused host.not_allowed format -");
+    assert_eq!(summarize(&model), "refused host.not_allowed format -");
     assert_eq!(
         model.explanation,
         known(
