@@ -87,7 +87,7 @@ impl Unauthorized {
                 self.region,
                 self.mode.id()
             ),
-            format!("Entries   {}", self.entries(&view, &principal)),
+            format!("Entries   {}", self.entries(&view, &principal, error)),
         ];
         lines.extend(
             near_misses(&view, canonical)
@@ -115,11 +115,14 @@ impl Unauthorized {
         }
     }
 
-    fn entries(&self, view: &ClusterView, principal: &Principal) -> String {
-        let in_aws_auth = if self.mode.reads_config_map() {
-            "aws-auth could not be read by you"
-        } else {
-            "aws-auth is ignored in this mode"
+    fn entries(&self, view: &ClusterView, principal: &Principal, error: &ApiError) -> String {
+        let is_read = error.operation.starts_with("kubernetes:get");
+        let in_aws_auth = match (self.mode.reads_config_map(), error.kind) {
+            (false, _) => "aws-auth is ignored in this mode",
+            (true, ErrorKind::AccessDenied) if !is_read => {
+                "aws-auth was read before, and was not read again"
+            }
+            (true, _) => "aws-auth could not be read by you",
         };
         if !self.mode.reads_access_entries() {
             return format!("{in_aws_auth}; access entries do not exist in this mode");

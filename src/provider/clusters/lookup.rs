@@ -16,8 +16,17 @@ use crate::session::recent::MOMENT;
 /// The clusters of one provider configuration.
 pub struct Clusters {
     pub(super) session: Arc<Session>,
-    reads: Mutex<BTreeMap<ClusterRef, Arc<tokio::sync::Mutex<Option<LastRead>>>>>,
+    reads: Mutex<Reads>,
 }
+
+/// What was read of each cluster last. Whoever asks meanwhile waits for the one who reads.
+#[derive(Default)]
+struct Reads {
+    for_removals: BTreeMap<ClusterRef, Slot>,
+    for_others: BTreeMap<ClusterRef, Slot>,
+}
+
+type Slot = Arc<tokio::sync::Mutex<Option<LastRead>>>;
 
 /// What DescribeCluster said, and when.
 #[derive(Clone)]
@@ -35,7 +44,7 @@ impl LastRead {
         let is_usable = self.cluster.as_ref().is_some_and(|found| found.is_usable());
         let is_enough = match purpose {
             Purpose::Plan => true,
-            Purpose::Change => self.purpose == Purpose::Change && is_usable,
+            Purpose::Change | Purpose::Removal => self.purpose == purpose && is_usable,
         };
         self.at > asked || (is_enough && age < MOMENT)
     }
@@ -48,6 +57,8 @@ enum Purpose {
     Plan,
     /// A change: what a plan saw before does not count.
     Change,
+    /// A removal: what it sees answers nothing else, because the cluster may be removed after it and made anew before the next question.
+    Removal,
 }
 
 impl Clusters {
@@ -85,6 +96,17 @@ impl Clusters {
         self.read(reference, Purpose::Change).await
     }
 
+    /// The cluster for a removal: as [`find_now`](Self::find_now), and shared with removals only.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find).
+    pub(crate) async fn find_for_removal(
+        &self,
+        reference: &ClusterRef,
+    ) -> Result<Option<Arc<FoundCluster>>, ApiError> {
+        self.read(reference, Purpose::Removal).await
+    }
+
     async fn read(
         &self,
         reference: &ClusterRef,
@@ -93,6 +115,10 @@ impl Clusters {
         let asked = self.session.clock().now();
         let slot = {
             let mut reads = self.reads.lock().unwrap_or_else(PoisonError::into_inner);
+            let reads = match purpose {
+                Purpose::Removal => &mut reads.for_removals,
+                Purpose::Plan | Purpose::Change => &mut reads.for_others,
+            };
             reads.entry(reference.clone()).or_default().clone()
         };
         let mut slot = slot.lock().await;

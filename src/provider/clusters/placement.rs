@@ -205,7 +205,10 @@ impl Placement {
         };
         let about = reference.to_string();
         let failed = api_failure::failure("Cannot Read Cluster", &about);
-        let found = clusters.find_now(&reference).await.map_err(&failed)?;
+        let found = clusters
+            .find_for_removal(&reference)
+            .await
+            .map_err(&failed)?;
         let remembered = self.remembered();
         clusters
             .check_account_and_region(&remembered, &reference, found.as_deref())

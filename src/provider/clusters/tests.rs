@@ -113,6 +113,26 @@ async fn changes_share_one_look_at_a_cluster_for_a_moment_and_only_while_it_can_
 }
 
 #[tokio::test]
+async fn what_a_removal_saw_answers_neither_a_plan_nor_a_change_after_it() {
+    let cloud = Arc::new(FakeCloud::default());
+    cloud.eks.put(active_cluster("prod", "OLD"));
+    let client = cloud.client(FakeCloud::settings());
+    let clusters = client.clusters();
+    for _ in 0..1000 {
+        clusters.find_for_removal(&prod()).await.unwrap();
+    }
+    let look = "DescribeCluster prod";
+    assert_eq!(cloud.eks.calls.take(), [look], "removals share one look");
+    // The same apply removes the cluster and makes another one of its name, in less than a moment.
+    cloud.eks.put(active_cluster("prod", "NEW"));
+    let planned = clusters.find(&prod()).await.unwrap().unwrap();
+    let changed = clusters.find_now(&prod()).await.unwrap().unwrap();
+    for found in [planned, changed] {
+        assert!(found.issuer().unwrap().to_string().ends_with("NEW"));
+    }
+}
+
+#[tokio::test]
 async fn that_a_cluster_is_missing_is_remembered_for_a_moment_and_a_failure_is_not() {
     let cloud = Arc::new(FakeCloud::default());
     let down = refusal(

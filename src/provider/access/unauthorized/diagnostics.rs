@@ -7,6 +7,9 @@ use crate::ports::ErrorKind;
 /// A clock that is further off than this makes tokens that STS refuses.
 const TOLERATED_SKEW_SECONDS: i64 = 5 * 60;
 
+/// What a token that is used again may hide.
+const REMEMBERED: &str = "The API server remembers what a token gave for up to some minutes, so a change of access that is younger may not count yet.";
+
 /// What to do where the caller is known and may not.
 pub(super) const NOT_ALLOWED_BY_RBAC: &str = "What to do: who you are is known, but RBAC does not allow this call. The caller needs `get` and `patch` on the ConfigMap aws-auth in kube-system (`get` alone to plan), and where there is none yet, `create` on ConfigMaps.";
 
@@ -29,9 +32,9 @@ pub(super) fn clock(skew_seconds: Option<i64>) -> String {
             )
         }
         Some(skew) => format!(
-            "The token was made for this request, and the clocks agree ({} s).",
+            "This run signed the token, and the clocks agree ({} s). {REMEMBERED}",
             skew.abs()
         ),
-        None => "The token was made for this request.".to_owned(),
+        None => format!("This run signed the token. {REMEMBERED}"),
     }
 }

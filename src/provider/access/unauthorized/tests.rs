@@ -105,8 +105,31 @@ async fn forbidden_is_told_from_unknown_and_other_failures_stay_as_they_are() {
 #[test]
 fn a_clock_that_is_off_is_the_first_suspect() {
     assert!(diagnostics::clock(Some(-600)).starts_with("Clock     this machine is 600 s off"));
-    assert_eq!(
-        diagnostics::clock(None),
-        "The token was made for this request."
+    assert!(
+        diagnostics::clock(None).starts_with("This run signed the token. The API server remembers")
     );
+}
+
+#[tokio::test]
+async fn a_refused_write_does_not_say_that_the_document_could_not_be_read() {
+    let cloud = Arc::new(FakeCloud::default());
+    let explainer = unauthorized(&cloud, AuthenticationMode::ConfigMap);
+    for (operation, words) in [
+        (
+            "get configmaps kube-system/aws-auth",
+            "aws-auth could not be read by you",
+        ),
+        (
+            "patch configmaps kube-system/aws-auth",
+            "aws-auth was read before, and was not read again",
+        ),
+    ] {
+        let error = ApiError::from_api_server(ErrorKind::AccessDenied, operation, "no");
+        let refused = explainer.explain("Cannot Write", "aws-auth", &error).await;
+        assert!(
+            refused.detail.contains(words),
+            "{operation}: {}",
+            refused.detail
+        );
+    }
 }
