@@ -7,7 +7,8 @@ use eksauth_core::iam_policy::trust_policy::{ServiceAccountError, TrustPolicyErr
 use eksauth_core::principal::arn::Arn;
 use tf_provider::{AttributePath, Diagnostic};
 
-use super::removal::Attachments;
+use super::attachments::Attachment;
+use super::removal::{Lost, PutBack};
 use crate::clusters::ClusterRef;
 use crate::diagnostics::api_failure::{chain, sentence};
 use crate::ports::iam::NewRole;
@@ -97,20 +98,61 @@ pub(super) fn exists_already(existing: &str, wanted: &NewRole, existing_trust: &
     .at(AttributePath::attribute("name"))
 }
 
-pub(super) fn others_attached(role: &str, foreign: &Attachments) -> String {
-    let lines = |kind: &str, names: &BTreeSet<String>| -> String {
-        names
-            .iter()
-            .map(|name| format!("  {kind:<16}  {name}\n"))
-            .collect()
-    };
-    let policies = lines("managed policy", &foreign.policies);
-    let inline = lines("inline policy", &foreign.inline_policies);
-    let profiles = lines("instance profile", &foreign.instance_profiles);
+pub(super) fn others_attached(role: &str, foreign: &BTreeSet<Attachment>) -> String {
     format!(
-        "\n\nRole `{role}` has what this resource did not attach:\n{policies}{inline}{profiles}Nothing was changed. Take it away, or set \
-         `force_detach_policies = true`, apply, and destroy again."
+        "\n\nRole `{role}` has what this resource did not attach:\n{}Nothing was changed. Take it away, or set \
+         `force_detach_policies = true`, apply, and destroy again.",
+        lines(foreign)
     )
+}
+
+/// What became of what a stopped destroy had taken away.
+pub(super) fn put_back(role: &str, outcome: &PutBack) -> String {
+    let PutBack {
+        back,
+        lost,
+        unlisted,
+    } = outcome;
+    let mut parts = Vec::new();
+    if !back.is_empty() {
+        parts.push(format!(
+            "Role `{role}` stays. The destroy had taken this away, and it was put back:\n{}",
+            lines(back)
+        ));
+    }
+    if !lost.is_empty() {
+        let lines: String = lost.iter().map(lost_line).collect();
+        parts.push(format!(
+            "The destroy had taken this away from role `{role}`, and it could not be put back. Put it back by hand, or destroy again when \
+             nothing is in the way:\n{lines}"
+        ));
+    }
+    if !unlisted.is_empty() {
+        parts.push(format!(
+            "IAM did not list this on role `{role}`, so it was not put back; the next plan shows it if it is missing:\n{}",
+            lines(unlisted)
+        ));
+    }
+    if parts.is_empty() {
+        parts.push(format!("Nothing was taken away from role `{role}`."));
+    }
+    format!("\n\n{}", parts.join("\n").trim_end())
+}
+
+fn lines(attachments: &BTreeSet<Attachment>) -> String {
+    attachments
+        .iter()
+        .map(|attachment| format!("  {attachment}\n"))
+        .collect()
+}
+
+fn lost_line(lost: &Lost) -> String {
+    let reason = lost.error.detail().replace('\n', "\n    ");
+    let mut line = format!("  {}\n    {reason}\n", lost.attachment);
+    if let Some(document) = &lost.document {
+        line.push_str(&format!("    Its text: {document}\n"));
+    }
+    line
 }
 
 pub(super) fn will_detach(role: &str, foreign: &BTreeSet<String>) -> Diagnostic {
