@@ -79,11 +79,10 @@ async fn instance_profiles_go_first_and_managed_policies_last() {
 
 #[tokio::test]
 async fn a_refusal_at_any_call_leaves_the_role_as_it_was_and_says_so() {
-    for position in 0..TAKEN.len() {
+    for (position, call) in TAKEN.into_iter().enumerate() {
         let cloud = cloud();
         let state = crowded(&cloud).await;
         let before = cloud.iam.role_now("reader");
-        let call = TAKEN[position];
         let calls = &cloud.iam.calls;
         calls.fail_on(operation(call), nth(position), denied());
         let detail = refused(&cloud, &state).await;
@@ -160,7 +159,7 @@ async fn what_is_of_the_role_alone_is_put_back_too() {
 
 #[tokio::test]
 async fn a_call_that_fails_though_it_was_carried_out_is_put_back_too() {
-    for position in 0..5 {
+    for (position, call) in TAKEN.into_iter().enumerate().take(5) {
         let cloud = cloud();
         let state = crowded(&cloud).await;
         // The second of its kind fails only after the first has passed.
@@ -169,7 +168,6 @@ async fn a_call_that_fails_though_it_was_carried_out_is_put_back_too() {
         }
         let before = cloud.iam.role_now("reader");
         let lost = ApiError::new(ErrorKind::AnswerLost, "iam:Something", "connection reset");
-        let call = TAKEN[position];
         cloud.iam.calls.lose_answer_of_next(operation(call), lost);
         refused(&cloud, &state).await;
         assert_eq!(cloud.iam.role_now("reader"), before, "{call}");
