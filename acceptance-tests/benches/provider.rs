@@ -75,7 +75,7 @@ struct Row {
 }
 
 impl Row {
-    fn of(what: &'static str, ours: Cost) -> Row {
+    fn from_ours(what: &'static str, ours: Cost) -> Row {
         Row {
             what,
             ours: Some(ours),
@@ -92,7 +92,7 @@ fn measure() -> Outcome {
         cloud: &cloud,
     };
     let floor = bench.floor()?;
-    let mut rows = vec![Row::of("floor: plan without a provider", floor)];
+    let mut rows = vec![Row::from_ours("floor: plan without a provider", floor)];
     rows.extend(bench.idle()?);
     let before_ours = rows.len();
     rows.extend(bench.ours()?);
@@ -174,8 +174,8 @@ impl Bench<'_> {
         workspace.apply()?;
         let notes = self.repeated("nothing, 100 objects", &workspace, REFRESH)?;
         Ok(vec![
-            Row::of("a provider that does nothing: validate", validate),
-            Row::of("a provider that does nothing: refresh 100", notes),
+            Row::from_ours("a provider that does nothing: validate", validate),
+            Row::from_ours("a provider that does nothing: refresh 100", notes),
         ])
     }
 
@@ -195,10 +195,10 @@ impl Bench<'_> {
         })?;
         let entries = self.repeated("1,000 entries", &workspace, REFRESH)?;
         Ok(vec![
-            Row::of("validate one OIDC provider", validate),
-            Row::of("plan one OIDC provider, no refresh", plan),
-            Row::of("refresh 100 roles, 1 attachment each", roles),
-            Row::of("refresh 1,000 aws-auth entries", entries),
+            Row::from_ours("validate one OIDC provider", validate),
+            Row::from_ours("plan one OIDC provider, no refresh", plan),
+            Row::from_ours("refresh 100 roles, 1 attachment each", roles),
+            Row::from_ours("refresh 1,000 aws-auth entries", entries),
         ])
     }
 

@@ -1,4 +1,4 @@
-# A cluster, its doors and its first workload's role in one apply: no second provider, no exec plugin, no kubeconfig.
+# A cluster, who may enter it and its first workload's role in one apply: no second provider, no exec plugin, no kubeconfig.
 
 terraform {
   required_version = ">= 1.5"
@@ -51,7 +51,7 @@ resource "aws_eks_cluster" "this" {
     subnet_ids = var.subnet_ids
   }
 
-  # Both doors: aws-auth, and access entries for whoever comes later.
+  # Both ways in: aws-auth, and access entries for whoever comes later.
   access_config {
     authentication_mode                         = "API_AND_CONFIG_MAP"
     bootstrap_cluster_creator_admin_permissions = true

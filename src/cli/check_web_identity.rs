@@ -25,7 +25,7 @@ use crate::{input, output, session};
 /// # Errors
 /// Names that cannot be read, a role that does not exist, no credentials, no such cluster.
 pub async fn run(arguments: &WebIdentityArguments) -> Result<Outcome, Failure> {
-    let asked = asked(arguments).await?;
+    let asked = web_identity(arguments).await?;
     let judgement = asked.judge();
     let text = match arguments.output {
         Format::Json => json_of(&asked, &judgement).to_string() + "\n",
@@ -46,7 +46,7 @@ pub async fn run(arguments: &WebIdentityArguments) -> Result<Outcome, Failure> {
     })
 }
 
-async fn asked(arguments: &WebIdentityArguments) -> Result<WebIdentity, Failure> {
+async fn web_identity(arguments: &WebIdentityArguments) -> Result<WebIdentity, Failure> {
     let subject = ServiceAccount::parse(&arguments.service_account)
         .map_err(|error| Failure::new(error.to_string()))?
         .subject();
@@ -62,7 +62,7 @@ fn given(
     subject: String,
 ) -> Result<WebIdentity, Failure> {
     let issuer = issuer(arguments.issuer.as_deref().unwrap_or_default())?;
-    let (partition, account) = place_of(&arguments.role).ok_or_else(|| {
+    let (partition, account) = partition_and_account(&arguments.role).ok_or_else(|| {
         Failure::new("--trust-policy needs the role's whole ARN: its account decides")
     })?;
     let audience = audience(arguments, partition);
@@ -97,7 +97,7 @@ async fn live(arguments: &WebIdentityArguments, subject: String) -> Result<WebId
             role.arn, arguments.role
         )));
     }
-    let (partition, account) = place_of(&role.arn)
+    let (partition, account) = partition_and_account(&role.arn)
         .ok_or_else(|| Failure::new(format!("`{}` is no ARN of a role", role.arn)))?;
     let audience = audience(arguments, partition);
     let provider = provider_of(&issuer, (partition, &account), &audience);
@@ -125,7 +125,7 @@ fn issuer(url: &str) -> Result<Issuer, Failure> {
 }
 
 /// Partition and account of a role's ARN.
-fn place_of(arn: &str) -> Option<(Partition, AccountId)> {
+fn partition_and_account(arn: &str) -> Option<(Partition, AccountId)> {
     let mut parts = arn.split(':');
     let (Some("arn"), Some(partition), Some("iam"), Some(""), Some(account), Some(resource)) = (
         parts.next(),
@@ -291,13 +291,13 @@ mod tests {
 
     #[test]
     fn only_a_whole_arn_of_a_role_has_an_account() {
-        assert!(place_of("arn:aws:iam::111122223333:role/a/b").is_some());
+        assert!(partition_and_account("arn:aws:iam::111122223333:role/a/b").is_some());
         for arn in [
             "reader",
             "arn:aws:iam::111122223333:user/a",
             "arn:aws:sts::111122223333:assumed-role/a/b",
         ] {
-            assert!(place_of(arn).is_none(), "{arn}");
+            assert!(partition_and_account(arn).is_none(), "{arn}");
         }
     }
 }

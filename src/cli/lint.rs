@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use eksauth_core::access::findings::{MappingFinding, mapping_findings};
 use eksauth_core::access::severity::Severity;
-use eksauth_core::aws_auth::{data_of_manifest, read};
+use eksauth_core::aws_auth::{self, data_of_manifest, read};
 use eksauth_core::iam_policy::policy_document::{FindingSeverity, findings};
 use eksauth_provider::access::role_findings::document_role_findings;
-use eksauth_provider::aws_auth::{Document, NAME, NAMESPACE};
+use eksauth_provider::aws_auth::Document;
 
 use crate::command::{FindingFormat, LintArguments};
 use crate::failure::Failure;
@@ -76,7 +76,10 @@ fn in_file(file: &Path) -> Result<Vec<Found>, Failure> {
 async fn in_cluster(arguments: &LintArguments, cluster: &str) -> Result<Vec<Found>, Failure> {
     let client = session::connect(&arguments.aws, None).await?;
     let cluster = session::cluster(&client, cluster).await?;
-    let config_map = cluster.kubernetes()?.config_map(NAMESPACE, NAME).await?;
+    let config_map = cluster
+        .kubernetes()?
+        .config_map(aws_auth::NAMESPACE, aws_auth::NAME)
+        .await?;
     let document = Document::new(config_map);
     let mut found = mapping_findings(document.reading());
     found.extend(document_role_findings(client.roles(), &cluster, &document, |_| None).await);

@@ -61,11 +61,11 @@ pub fn verifier(
 
 /// The region that is given, else that of the environment.
 pub fn region(given: Option<&str>) -> Option<String> {
-    let of = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     given
         .map(str::to_owned)
-        .or_else(|| of("AWS_REGION"))
-        .or_else(|| of("AWS_DEFAULT_REGION"))
+        .or_else(|| variable("AWS_REGION"))
+        .or_else(|| variable("AWS_DEFAULT_REGION"))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use eksauth_core::access::access_entry::AuthenticationMode;
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
-use eksauth_core::authenticator::token_mapping::SeenAs;
+use eksauth_core::authenticator::token_mapping::KubernetesUser;
 use eksauth_core::aws_auth::read;
 use eksauth_core::aws_auth::username_template::TemplateError;
 use eksauth_core::token::Identity;
@@ -134,7 +134,7 @@ fn table(finding: &Finding) -> String {
             };
             let mut rows = identity_rows(identity);
             if let Some(answer) = answer {
-                rows.extend(finding.seen_as().into_iter().flat_map(as_rows));
+                rows.extend(finding.kubernetes_users().into_iter().flat_map(as_rows));
                 rows.extend(access_explanation::lines(answer));
             }
             let rows: Vec<[String; 3]> = rows.into_iter().map(|row| row.map(printable)).collect();
@@ -167,9 +167,9 @@ fn identity_rows(identity: &Identity) -> Vec<[String; 3]> {
     rows
 }
 
-fn as_rows(seen: Result<SeenAs, TemplateError>) -> Vec<[String; 3]> {
-    match seen {
-        Ok(SeenAs { username, groups }) => vec![
+fn as_rows(user: Result<KubernetesUser, TemplateError>) -> Vec<[String; 3]> {
+    match user {
+        Ok(KubernetesUser { username, groups }) => vec![
             [
                 "user".to_owned(),
                 username,
@@ -203,10 +203,10 @@ fn json_of(finding: &Finding) -> Value {
         Finding::WellFormed(_) => json!({"accepted": Value::Null, "well_formed": true}),
         Finding::Verified(_, identity, answer) => {
             let users: Vec<Value> = finding
-                .seen_as()
+                .kubernetes_users()
                 .into_iter()
-                .map(|seen| match seen {
-                    Ok(SeenAs { username, groups }) => {
+                .map(|user| match user {
+                    Ok(KubernetesUser { username, groups }) => {
                         json!({"username": username, "groups": groups})
                     }
                     Err(error) => json!({"error": error.to_string()}),

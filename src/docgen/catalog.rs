@@ -23,7 +23,7 @@ pub(crate) fn pages<P: Provider>(
     permissions: &BTreeMap<(ObjectKind, &'static str), Permissions>,
     repository: &Path,
 ) -> Result<Pages, DocgenError> {
-    let sources = Sources::of(repository);
+    let sources = Sources::below(repository);
     let objects = provider.objects();
     let kinds = [
         (Kind::Resource, objects.resource_schemas()),

@@ -7,9 +7,35 @@ use clap::{Arg, Command, CommandFactory};
 
 use crate::cli::command::Arguments;
 
+/// What each command asks for; the commands' own files in `src/cli` say the same of their API actions.
+const PERMISSIONS: &str = "
+## Permissions
+
+What a command asks for with `--cluster`; with files in its place it asks nobody. `sts:GetCallerIdentity` has to be granted to nobody, and every command that names a cluster
+needs `eks:DescribeCluster` on it (and uses `eks:ListClusters` to name the nearest one where it is not there). *Access entries* are `eks:ListAccessEntries`, `eks:DescribeAccessEntry` and `eks:ListAssociatedAccessPolicies`, asked for in a mode that has them.
+*aws-auth* is the ConfigMap `aws-auth` in `kube-system`. What is in brackets is used where it is granted.
+
+| command | in AWS | in the cluster |
+|---|---|---|
+| `token` | nothing, not even DescribeCluster; with `--role` `sts:AssumeRole` on that role | nothing |
+| `whoami`, `explain`, `verify` | access entries | `get` on aws-auth |
+| `lint` | (`iam:ListRoles`) | `get` on aws-auth |
+| `check-plan` | access entries | `get` on aws-auth |
+| `add` | (access entries) | `get` and `patch` on aws-auth; `create` on ConfigMaps where there is none |
+| `restore`, the list and the difference | (access entries) | `get` on aws-auth, `list` on ConfigMaps |
+| `restore`, putting back | (access entries) | the same, and `patch` on aws-auth; (`create` and `delete` on ConfigMaps, for the copy that is kept first) |
+| `check web-identity` | `iam:GetRole` on the role, (`iam:GetOpenIDConnectProvider`) | nothing |
+
+`whoami`, `explain`, `verify` and `check-plan` answer from what they may read, and exit 2 where the rest decides. Before `add` and `restore` write something that takes access, the lock-out
+guard reads what it reads for a resource: see the end of the page of [eksauth_aws_auth](resources/aws_auth.md).
+
+`check-plan` reads neither RBAC nor nodes. Who is an admin it knows by `system:masters` and by access policies only, and an entry of nodes that a plan removes is an error whether there
+are nodes or not.
+";
+
 /// The path below `docs/` and the text of the page.
 pub(crate) fn command_line_page() -> (String, String) {
-    let text = text_of(Arguments::command());
+    let text = text_of(Arguments::command()) + PERMISSIONS;
     (String::from("command-line.md"), text)
 }
 

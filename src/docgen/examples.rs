@@ -13,7 +13,7 @@ pub(crate) struct Examples {
 
 impl Examples {
     /// The examples below the repository's root.
-    pub(crate) fn of(repository: &Path) -> Self {
+    pub(crate) fn below(repository: &Path) -> Self {
         Self {
             root: repository.join("examples"),
         }

@@ -95,9 +95,9 @@ pub(crate) struct Sources {
 
 impl Sources {
     /// Below the repository's root.
-    pub(crate) fn of(repository: &Path) -> Self {
+    pub(crate) fn below(repository: &Path) -> Self {
         Self {
-            examples: Examples::of(repository),
+            examples: Examples::below(repository),
             templates: repository.join("docs").join("templates"),
         }
     }

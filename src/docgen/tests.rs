@@ -86,7 +86,7 @@ fn an_object_without_an_example_is_named_with_the_file_that_is_missing() {
         permissions: Permissions::NONE,
     };
     assert_eq!(
-        object_page(&object, &Sources::of(&fixture()))
+        object_page(&object, &Sources::below(&fixture()))
             .unwrap_err()
             .to_string(),
         "`garden_weather` has no example: write `examples/data-sources/garden_weather/data-source.tf`"
@@ -96,7 +96,7 @@ fn an_object_without_an_example_is_named_with_the_file_that_is_missing() {
 #[test]
 fn a_template_of_an_object_that_is_gone_is_named() {
     assert_eq!(
-        Sources::of(&fixture())
+        Sources::below(&fixture())
             .check_templates(&Pages::new())
             .unwrap_err()
             .to_string(),

@@ -8,7 +8,7 @@ mod tests;
 mod validator;
 
 pub(crate) use shape::{Level, Nest};
-pub use validator::{Invalid, Validator};
+pub use validator::{Invalid, SourceLine, Validator};
 
 use crate::types::Type;
 use crate::value::Value;

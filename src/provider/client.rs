@@ -94,6 +94,14 @@ impl Client {
         self.session.identity().await
     }
 
+    /// [`Session::identity_or_failure`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn identity_or_failure(&self) -> Result<CallerIdentity, Diagnostics> {
+        self.session.identity_or_failure().await
+    }
+
     /// [`Session::caller_account`].
     ///
     /// # Errors

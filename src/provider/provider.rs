@@ -5,10 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tf_provider::provider::{Configure, Objects};
-use tf_provider::{
-    AttributePath, DataSource, Diagnostic, Diagnostics, EphemeralResource, Provider, Resource,
-    Schema,
-};
+use tf_provider::{DataSource, Diagnostics, EphemeralResource, Provider, Resource, Schema};
 
 use crate::aws_auth::recovery;
 use crate::client::Client;
@@ -109,7 +106,7 @@ impl Provider for EksAuth {
             && settings.region.is_null()
             && cloud.region().is_none()
         {
-            diagnostics.push(no_region());
+            diagnostics.push(config::diagnostics::no_region());
         }
         Ok(Client::new(settings, cloud, self.clock.clone()))
     }
@@ -191,15 +188,6 @@ impl EksAuth {
     pub fn permissions() -> BTreeMap<(ObjectKind, &'static str), Permissions> {
         registry().permissions
     }
-}
-
-fn no_region() -> Diagnostic {
-    Diagnostic::warning(
-        "No Region",
-        "Neither the provider block nor the environment nor the profile names a region. Objects of a cluster then need their own `region`; IAM \
-         needs none.",
-    )
-    .at(AttributePath::attribute("region"))
 }
 
 #[cfg(test)]

@@ -40,9 +40,11 @@ pub fn measure(cloud: &Cloud) -> Outcome {
     let folder = cloud.folder().join("judging");
     std::fs::create_dir_all(&folder)?;
     fixture::write(&folder)?;
-    let ours = step("measuring: our judge", || of(&ours, &folder, OURS))?;
+    let ours = step("measuring: our judge", || {
+        time_per_token(&ours, &folder, OURS)
+    })?;
     let other = step("measuring: aws-iam-authenticator's judge", || {
-        of(&other, &folder, OTHER)
+        time_per_token(&other, &folder, OTHER)
     })?;
     let mut table = Table::beside("aws-iam-authenticator");
     let rate = |each: Duration| 1.0 / each.as_secs_f64().max(1e-9);
@@ -75,7 +77,7 @@ fn time_of(each: Duration) -> String {
 }
 
 /// Processor time a token, the least of some runs: others on this machine only ever add to it.
-fn of(program: &Path, folder: &Path, count: u32) -> Outcome<Duration> {
+fn time_per_token(program: &Path, folder: &Path, count: u32) -> Outcome<Duration> {
     let mut least = Duration::MAX;
     for _ in 0..RUNS {
         let idle = cost(program, folder, 0)?;

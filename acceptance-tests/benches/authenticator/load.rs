@@ -41,13 +41,13 @@ pub struct Load {
 
 /// What came of it.
 #[derive(Clone, Debug, Default)]
-pub struct Seen {
+pub struct LoadResult {
     pub wall: Duration,
     /// Of every review, in order.
     pub times: Vec<Duration>,
 }
 
-impl Seen {
+impl LoadResult {
     /// Reviews a second.
     pub fn rate(&self) -> f64 {
         f64::from(u32::try_from(self.times.len()).unwrap_or(u32::MAX)) / self.wall.as_secs_f64()
@@ -68,7 +68,7 @@ impl Seen {
 ///
 /// # Errors
 /// An answer that is not the right one, or none.
-pub fn run(load: &Load) -> Outcome<Seen> {
+pub fn run(load: &Load) -> Outcome<LoadResult> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -92,14 +92,14 @@ pub fn run(load: &Load) -> Outcome<Seen> {
             };
             clients.spawn(client.ask());
         }
-        let mut seen = Seen::default();
+        let mut seen = LoadResult::default();
         while let Some(client) = clients.join_next().await {
             let times = client.map_err(|error| error.to_string())??;
             seen.times.extend(times);
         }
         seen.wall = begun.elapsed();
         seen.times.sort_unstable();
-        Ok::<Seen, String>(seen)
+        Ok::<LoadResult, String>(seen)
     };
     let seen = runtime.block_on(async { tokio::time::timeout(MOST, asked).await });
     match seen {

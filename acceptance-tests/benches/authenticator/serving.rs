@@ -25,7 +25,7 @@ use serde_json::json;
 
 use super::{
     cores, fixture,
-    load::{self, Load, Seen},
+    load::{self, Load, LoadResult},
     stub_sts::{StubSts, Used},
     table::{Table, number, times},
 };
@@ -46,7 +46,7 @@ pub struct Served {
 /// One round.
 #[derive(Clone, Default)]
 struct Round {
-    seen: Seen,
+    seen: LoadResult,
     cpu: Duration,
     sts: usize,
     usage: Usage,

@@ -35,12 +35,14 @@ pub fn measure(cloud: &Cloud) -> Outcome {
     let token = ["token", "-i", PROD];
     let get_token = ["eks", "get-token", "--cluster-name", PROD];
     let tools = cloud.tools();
-    let ours = step("measuring: our token", || of(cloud, &ours, &token, RUNS))?;
+    let ours = step("measuring: our token", || {
+        cost_of_runs(cloud, &ours, &token, RUNS)
+    })?;
     let other = step("measuring: aws-iam-authenticator token", || {
-        of(cloud, &tools.authenticator, &token, RUNS)
+        cost_of_runs(cloud, &tools.authenticator, &token, RUNS)
     })?;
     let aws = step("measuring: aws eks get-token", || {
-        of(cloud, &tools.aws, &get_token, SLOW_RUNS)
+        cost_of_runs(cloud, &tools.aws, &get_token, SLOW_RUNS)
     })?;
     let ratio = |other: Duration, own: Duration| times(other.as_secs_f64(), own.as_secs_f64());
     let mut table = Table::beside("the other one");
@@ -68,7 +70,7 @@ pub fn measure(cloud: &Cloud) -> Outcome {
     Ok(())
 }
 
-fn of(cloud: &Cloud, program: &Path, arguments: &[&str], runs: usize) -> Outcome<Cost> {
+fn cost_of_runs(cloud: &Cloud, program: &Path, arguments: &[&str], runs: usize) -> Outcome<Cost> {
     let mut walls = Vec::new();
     let before = children_cpu();
     for _ in 0..runs {

@@ -33,7 +33,7 @@ pub struct Secrets {
 
 /// A secret that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sighting {
+pub struct FoundSecret {
     /// The file.
     pub file: PathBuf,
     /// What kind of secret; never the secret.
@@ -43,7 +43,7 @@ pub struct Sighting {
 impl Secrets {
     /// The keys of `people` and these tokens.
     #[must_use]
-    pub fn of(people: &[&Identity], tokens: &[&str]) -> Secrets {
+    pub fn from_keys_and_tokens(people: &[&Identity], tokens: &[&str]) -> Secrets {
         let keys = people.iter().flat_map(|who| who.environment());
         let keys = keys.filter(|(name, _)| *name != "AWS_ACCESS_KEY_ID");
         let keys = keys.map(|(name, value)| (name.to_owned(), value));
@@ -69,18 +69,22 @@ impl Secrets {
     ///
     /// # Errors
     /// A folder or file that cannot be read.
-    pub fn below(&self, folder: &Path, is_meant: &dyn Fn(&Path) -> bool) -> Outcome<Vec<Sighting>> {
+    pub fn below(
+        &self,
+        folder: &Path,
+        is_meant: &dyn Fn(&Path) -> bool,
+    ) -> Outcome<Vec<FoundSecret>> {
         let mut found = Vec::new();
-        self.look(folder, is_meant, &mut found)?;
+        self.search(folder, is_meant, &mut found)?;
         found.sort_by(|left, right| left.file.cmp(&right.file));
         Ok(found)
     }
 
-    fn look(
+    fn search(
         &self,
         folder: &Path,
         is_meant: &dyn Fn(&Path) -> bool,
-        found: &mut Vec<Sighting>,
+        found: &mut Vec<FoundSecret>,
     ) -> Outcome {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
@@ -89,11 +93,11 @@ impl Secrets {
             }
             let kind = fs::symlink_metadata(&path)?.file_type();
             if kind.is_dir() {
-                self.look(&path, is_meant, found)?;
+                self.search(&path, is_meant, found)?;
             } else if kind.is_file() {
                 let bytes = fs::read(&path)
                     .map_err(|error| Failure::from(error).during(&path.display().to_string()))?;
-                found.extend(self.within(&bytes).into_iter().map(|what| Sighting {
+                found.extend(self.within(&bytes).into_iter().map(|what| FoundSecret {
                     file: path.clone(),
                     what,
                 }));
@@ -161,7 +165,7 @@ mod tests {
             "key/with+signs".into(),
             Some("session==token".into()),
         );
-        Secrets::of(&[&who], &["k8s-aws-v1.abc"])
+        Secrets::from_keys_and_tokens(&[&who], &["k8s-aws-v1.abc"])
     }
 
     #[test]
@@ -220,7 +224,7 @@ mod tests {
         fs::write(folder.path().join("clean"), "nothing").unwrap();
         let is_meant = |path: &Path| path.extension().is_some_and(|end| end == "key");
         let found = secrets().below(folder.path(), &is_meant).unwrap();
-        let expected = Sighting {
+        let expected = FoundSecret {
             file: deep.join("log"),
             what: "a token that was used".to_owned(),
         };

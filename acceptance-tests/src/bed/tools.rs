@@ -53,7 +53,7 @@ impl Tools {
     /// All missing prerequisites at once, before anything is built; or the first build that failed.
     pub fn find(beside: impl FnOnce() -> Outcome + Send) -> Outcome<Tools> {
         let assets = env::var_os(ASSETS).map(PathBuf::from);
-        let kept = Kept::below(&cache()?, assets.as_deref());
+        let kept = InstalledPrograms::below(&cache()?, assets.as_deref());
         let named = env::var_os(TERRAFORM).map(PathBuf::from);
         let terraform = named
             .or_else(|| on_path("terraform"))
@@ -80,7 +80,7 @@ impl Tools {
             )));
         };
         kept.build(beside)?;
-        let Kept {
+        let InstalledPrograms {
             python,
             etcd,
             kube_apiserver,
@@ -109,7 +109,7 @@ const TERRAFORM_HOW: &str = "Terraform 1.5 or newer, or OpenTofu 1.6 or newer \
 const AWS: &str = "the aws CLI (pip install awscli)";
 
 /// The programs that are built once.
-struct Kept {
+struct InstalledPrograms {
     environment: PathBuf,
     python: PathBuf,
     etcd: PathBuf,
@@ -119,14 +119,14 @@ struct Kept {
     built_assets: bool,
 }
 
-impl Kept {
-    fn below(cache: &Path, assets: Option<&Path>) -> Kept {
+impl InstalledPrograms {
+    fn below(cache: &Path, assets: Option<&Path>) -> InstalledPrograms {
         let environment = cache.join(format!("ministack-{MINISTACK}"));
         let at = |name: &str, version: &str| match assets {
             Some(folder) => folder.join(name),
             None => cache.join(format!("{name}-{version}")).join(name),
         };
-        Kept {
+        InstalledPrograms {
             python: environment.join("bin/python"),
             environment,
             etcd: at("etcd", ETCD),

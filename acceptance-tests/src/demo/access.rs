@@ -21,13 +21,13 @@ pub(super) fn tell(stage: &mut Stage<'_>) -> Outcome {
     let after = aws_auth(&stage.prod)?;
     let (added, removed) = stage.show_difference(&stage.found, &after);
     expect(removed == 0, "lines of aws-auth were removed")?;
-    stage.saw(&format!("5 added · aws-auth: +{added} lines, 0 changed"));
+    stage.show_result(&format!("5 added · aws-auth: +{added} lines, 0 changed"));
     let writes = audit
         .requests()?
         .into_iter()
         .filter(|request| request.verb == "patch" && request.name == "aws-auth")
         .count();
-    stage.saw(&format!(
+    stage.show_result(&format!(
         "the three entries were written together, in {writes} PATCH"
     ));
     Ok(())

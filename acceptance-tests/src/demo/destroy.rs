@@ -16,7 +16,7 @@ pub(super) fn tell(stage: &mut Stage<'_>) -> Outcome {
         added + removed == 0,
         "aws-auth is not what it was before the first apply",
     )?;
-    stage.saw("aws-auth has the bytes it had in step 1");
+    stage.show_result("aws-auth has the bytes it had in step 1");
     let roles = stage.cloud.aws_as(
         stage.cloud.creator(),
         &["iam", "list-roles", "--query", "Roles[].RoleName"],
@@ -33,6 +33,6 @@ pub(super) fn tell(stage: &mut Stage<'_>) -> Outcome {
         !providers.to_string().contains("oidc-provider"),
         format!("the OIDC provider is still there: {providers}"),
     )?;
-    stage.saw("the IRSA role and the OIDC provider are gone");
+    stage.show_result("the IRSA role and the OIDC provider are gone");
     Ok(())
 }

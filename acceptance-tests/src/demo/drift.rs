@@ -10,7 +10,7 @@ pub(super) fn tell(stage: &mut Stage<'_>) -> Outcome {
     );
     stage.command("terraform plan");
     stage.workspace.expect_empty_plan()?;
-    stage.saw("the second plan is empty");
+    stage.show_result("the second plan is empty");
     let applied = aws_auth(&stage.prod)?;
     stage.command(
         "kubectl edit configmap aws-auth -n kube-system      (platform-admins → system:masters)",
@@ -38,12 +38,12 @@ pub(super) fn tell(stage: &mut Stage<'_>) -> Outcome {
     {
         println!("       {}", stage.paint.dim(line));
     }
-    stage.saw("the hand edit shows as exactly that change");
+    stage.show_result("the hand edit shows as exactly that change");
     stage.command("terraform apply");
     stage.workspace.apply()?;
     for (key, text) in aws_auth(&stage.prod)? {
         expect_same(&key, applied.get(&key).map_or("", String::as_str), &text)?;
     }
-    stage.saw("apply mends it: aws-auth is byte for byte what the first apply wrote");
+    stage.show_result("apply mends it: aws-auth is byte for byte what the first apply wrote");
     Ok(())
 }

@@ -29,6 +29,6 @@ pub(super) fn tell(stage: &mut Stage<'_>) -> Outcome {
         groups: vec!["system:masters".into()],
     };
     stage.prod.wait_for_whoami(&session, Some(&expected))?;
-    stage.saw("the real authenticator reads it: role/admins → admin [system:masters]");
+    stage.show_result("the real authenticator reads it: role/admins → admin [system:masters]");
     Ok(())
 }

@@ -29,7 +29,7 @@ pub(super) fn tell(stage: &mut Stage<'_>) -> Outcome {
         .apply()?
         .says(&["1 imported, 0 added, 0 changed, 0 destroyed"])?;
     stage.workspace.expect_empty_plan()?;
-    stage.saw("import block with generated configuration: the plan after it is empty");
+    stage.show_result("import block with generated configuration: the plan after it is empty");
     stage.command("terraform import eksauth_aws_auth.this prod        (in a second folder, same configuration)");
     let second = Workspace::with_init(stage.cloud)?;
     copy(&second, "main.tf")?;
@@ -42,7 +42,7 @@ pub(super) fn tell(stage: &mut Stage<'_>) -> Outcome {
         .import("eksauth_aws_auth.this", "prod")?
         .succeeded()?;
     second.expect_empty_plan()?;
-    stage.saw("terraform import: the plan after it is empty too");
+    stage.show_result("terraform import: the plan after it is empty too");
     let after = stage
         .prod
         .aws_auth_object()?
@@ -51,6 +51,6 @@ pub(super) fn tell(stage: &mut Stage<'_>) -> Outcome {
         before.as_ref() == Some(&after),
         "the import changed aws-auth",
     )?;
-    stage.saw("0 bytes of the ConfigMap were written: its resourceVersion is the old one");
+    stage.show_result("0 bytes of the ConfigMap were written: its resourceVersion is the old one");
     Ok(())
 }

@@ -84,7 +84,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Shows what was seen, and keeps it for the summary.
-    fn saw(&mut self, what: &str) {
+    fn show_result(&mut self, what: &str) {
         println!("       {} {what}", self.paint.green("✔"));
         self.seen.push(what.to_owned());
     }

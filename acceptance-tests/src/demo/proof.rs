@@ -24,21 +24,21 @@ fn people(stage: &mut Stage<'_>) -> Outcome {
         groups: vec!["platform-admins".into()],
     };
     stage.prod.wait_for_whoami(&eve, Some(&expected))?;
-    stage.saw("as role/teams/platform → platform:eve [platform-admins]");
+    stage.show_result("as role/teams/platform → platform:eve [platform-admins]");
     let carol = stage.cloud.user(ACCOUNT, "/people/", "carol")?;
     let expected = WhoAmI {
         username: "carol".into(),
         groups: vec!["viewers".into()],
     };
     stage.prod.wait_for_whoami(&carol, Some(&expected))?;
-    stage.saw("as user/people/carol → carol [viewers]");
+    stage.show_result("as user/people/carol → carol [viewers]");
     let clerk = stage.cloud.user("777788889999", "/", "clerk")?;
     let expected = WhoAmI {
         username: clerk.arn.clone(),
         groups: vec![],
     };
     stage.prod.wait_for_whoami(&clerk, Some(&expected))?;
-    stage.saw("as a user of account 777788889999 → its own ARN, no groups");
+    stage.show_result("as a user of account 777788889999 → its own ARN, no groups");
     Ok(())
 }
 
@@ -50,7 +50,7 @@ fn service_accounts(stage: &mut Stage<'_>) -> Outcome {
     let session = stage
         .cloud
         .assume_with_web_identity(&role("reader"), &reader)?;
-    stage.saw(&format!(
+    stage.show_result(&format!(
         "apps:reader → AssumeRoleWithWebIdentity → {}",
         session.arn
     ));
@@ -62,7 +62,7 @@ fn service_accounts(stage: &mut Stage<'_>) -> Outcome {
         .assume_with_web_identity(&role("reader"), &intruder)
     {
         Err(refusal) if refusal.to_string().contains("AccessDenied") => {
-            stage.saw("apps:intruder → refused: the trust policy names apps:reader");
+            stage.show_result("apps:intruder → refused: the trust policy names apps:reader");
             Ok(())
         }
         Err(other) => Err(other),

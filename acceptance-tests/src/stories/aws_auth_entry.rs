@@ -231,13 +231,13 @@ fn add_and_destroy_give_the_old_bytes_back(cloud: &Cloud) -> Outcome {
         "    - rolearn: arn:aws:iam::111122223333:role/admins\r\n      username: admin\r\n",
     ] {
         prod.put_aws_auth_key("mapRoles", text)?;
-        let told = format!("with {text:?}");
-        workspace.apply().map_err(|failure| failure.during(&told))?;
+        let form = format!("with {text:?}");
+        workspace.apply().map_err(|failure| failure.during(&form))?;
         workspace
             .destroy()
-            .map_err(|failure| failure.during(&told))?;
+            .map_err(|failure| failure.during(&form))?;
         expect_same("mapRoles", text, &prod.aws_auth_key("mapRoles")?)
-            .map_err(|failure| failure.during(&told))?;
+            .map_err(|failure| failure.during(&form))?;
     }
     prod.put_aws_auth_key("mapUsers", "[]")?;
     workspace.apply()?;

@@ -30,29 +30,29 @@ stories!("by_hand":
 );
 
 /// What a command said, and how it ended.
-pub(super) struct Said {
+pub(super) struct CommandOutput {
     pub(super) code: Option<i32>,
     pub(super) out: String,
     pub(super) errors: String,
 }
 
-impl Said {
+impl CommandOutput {
     pub(super) fn expect(&self, code: i32, out: &str) -> Outcome {
-        let Said {
+        let CommandOutput {
             code: ended,
-            out: said,
+            out: output,
             errors,
         } = self;
         expect(
-            *ended == Some(code) && said.contains(out),
+            *ended == Some(code) && output.contains(out),
             format!(
-                "it ended with {ended:?} instead of {code} and said, without `{out}`:\n{said}{errors}"
+                "it ended with {ended:?} instead of {code} and said, without `{out}`:\n{output}{errors}"
             ),
         )
     }
 }
 
-pub(super) fn run(command: &mut Command, input: &str) -> Outcome<Said> {
+pub(super) fn run(command: &mut Command, input: &str) -> Outcome<CommandOutput> {
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -63,7 +63,7 @@ pub(super) fn run(command: &mut Command, input: &str) -> Outcome<Said> {
         let _ = stdin.write_all(input.as_bytes());
     }
     let output = child.wait_with_output()?;
-    Ok(Said {
+    Ok(CommandOutput {
         code: output.status.code(),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),
         errors: String::from_utf8_lossy(&output.stderr).into_owned(),
@@ -76,7 +76,7 @@ pub(super) fn ours(
     who: &Identity,
     arguments: &[impl AsRef<OsStr>],
     input: &str,
-) -> Outcome<Said> {
+) -> Outcome<CommandOutput> {
     let mut command = cloud.plain(&built_provider()?);
     command
         .envs(who.environment())
@@ -87,7 +87,7 @@ pub(super) fn ours(
 }
 
 /// The real authenticator as an identity, behind the bed's proxy to STS.
-fn real(cloud: &Cloud, who: &Identity, arguments: &[&str]) -> Outcome<Said> {
+fn real(cloud: &Cloud, who: &Identity, arguments: &[&str]) -> Outcome<CommandOutput> {
     let authority: &Path = &cloud.folder().join("ca.crt");
     let mut command = cloud.plain(&cloud.tools().authenticator);
     command
@@ -147,9 +147,9 @@ fn an_entry_is_added_and_its_session_verified(cloud: &Cloud) -> Outcome {
 
     let verified = ours(cloud, cloud.creator(), &verify, &token)?;
     verified.expect(0, "\"accepted\":true")?;
-    let said: Value = serde_json::from_str(&verified.out)?;
+    let output: Value = serde_json::from_str(&verified.out)?;
     expect(
-        said.pointer("/users/0")
+        output.pointer("/users/0")
             == Some(&json!({"username": "platform:eve", "groups": ["viewers"]})),
         verified.out.clone(),
     )?;
@@ -193,7 +193,7 @@ fn tokens_are_understood_both_ways(cloud: &Cloud) -> Outcome {
 fn a_role_of_two_clusters_misses_no_provider(
     cloud: &Cloud,
     issuer: &str,
-    check: &dyn Fn(&str) -> Outcome<Said>,
+    check: &dyn Fn(&str) -> Outcome<CommandOutput>,
 ) -> Outcome {
     let other = text(
         &cloud.set_cluster("prod-next", &json!({}))?,
@@ -231,9 +231,9 @@ fn a_role_of_two_clusters_misses_no_provider(
         &other,
     ];
     cloud.aws_as(cloud.creator(), &make)?;
-    let said = check("apps:reader")?;
-    said.expect(0, "allowed\n")?;
-    expect(!said.out.contains(missing), said.out.clone())
+    let output = check("apps:reader")?;
+    output.expect(0, "allowed\n")?;
+    expect(!output.out.contains(missing), output.out.clone())
 }
 
 /// A kubeconfig as the AWS command line or the authenticator's guide writes it, with our binary as its command.
@@ -314,8 +314,9 @@ fn kubectl_takes_tokens_in_either_spelling(cloud: &Cloud) -> Outcome {
             .arg("--kubeconfig")
             .arg(&file)
             .args(["auth", "whoami", "-o", "json"]);
-        let said = run(&mut command, "")?;
-        said.expect(0, &format!("\"username\": \"{}\"", eve(name).username))
+        let output = run(&mut command, "")?;
+        output
+            .expect(0, &format!("\"username\": \"{}\"", eve(name).username))
             .map_err(|failure| failure.during(&arguments))?;
     }
     Ok(())
@@ -376,9 +377,9 @@ fn a_web_identity_is_checked_before_anything_tries_it(cloud: &Cloud) -> Outcome 
         "--service-account",
         "apps:reader",
     ];
-    let said = ours(cloud, cloud.creator(), &nobody, "")?;
-    match said.code {
-        Some(2) if said.errors.contains("there is no role `nobody`") => Ok(()),
-        _ => Err(Failure::new(said.errors)),
+    let output = ours(cloud, cloud.creator(), &nobody, "")?;
+    match output.code {
+        Some(2) if output.errors.contains("there is no role `nobody`") => Ok(()),
+        _ => Err(Failure::new(output.errors)),
     }
 }

@@ -50,7 +50,7 @@ fn text(path: &str) -> Outcome<String> {
 
 fn every_resource_is_applied_imported_and_destroyed(cloud: &Cloud) -> Outcome {
     for name in each("resources")? {
-        let told = |failure: Failure| failure.during(&name);
+        let with_name = |failure: Failure| failure.during(&name);
         let mut workspace = Workspace::new(cloud)?;
         // An example that maps an administrator makes the only one of this cluster.
         workspace.set("EKSAUTH_LOCKOUT_ACK", "prod:destroy");
@@ -61,8 +61,8 @@ fn every_resource_is_applied_imported_and_destroyed(cloud: &Cloud) -> Outcome {
         )?;
         workspace.file("provider.tf", &text("provider/provider.tf")?)?;
         workspace.file("main.tf", &text(&format!("resources/{name}/resource.tf"))?)?;
-        workspace.apply().map_err(told)?;
-        workspace.expect_empty_plan().map_err(told)?;
+        workspace.apply().map_err(with_name)?;
+        workspace.expect_empty_plan().map_err(with_name)?;
         let import = text(&format!("resources/{name}/import-by-string-id.tf"))?;
         let (_, address) = import
             .split_once("to = ")
@@ -71,26 +71,25 @@ fn every_resource_is_applied_imported_and_destroyed(cloud: &Cloud) -> Outcome {
         workspace
             .run(&["state", "rm", address])?
             .succeeded()
-            .map_err(told)?;
+            .map_err(with_name)?;
         workspace.file("import.tf", &import)?;
         workspace
             .plan()?
             .says(&["1 to import, 0 to add, 0 to change, 0 to destroy"])
-            .map_err(told)?;
-        workspace.apply().map_err(told)?;
-        workspace.destroy().map_err(told)?;
+            .map_err(with_name)?;
+        workspace.apply().map_err(with_name)?;
+        workspace.destroy().map_err(with_name)?;
         cloud.reset()?;
     }
     Ok(())
 }
 
 fn every_data_source_is_read(cloud: &Cloud) -> Outcome {
-    let trust = set_the_scene(cloud)?;
+    set_the_scene(cloud)?;
     for name in each("data-sources")? {
         let workspace = Workspace::new(cloud)?;
         let example = text(&format!("data-sources/{name}/data-source.tf"))?;
         workspace.configure(&example)?;
-        workspace.file("reader-trust.json", &trust)?;
         workspace.apply().map_err(|failure| failure.during(&name))?;
         workspace
             .expect_empty_plan()
@@ -99,9 +98,8 @@ fn every_data_source_is_read(cloud: &Cloud) -> Outcome {
     Ok(())
 }
 
-/// What the examples' data sources look at: an aws-auth, two roles, the cluster's OIDC provider. Returns the trust policy
-/// of the role `reader`, which an example reads from a file beside it.
-pub(super) fn set_the_scene(cloud: &Cloud) -> Outcome<String> {
+/// What the examples' data sources look at: an aws-auth, two roles, the cluster's OIDC provider.
+pub(super) fn set_the_scene(cloud: &Cloud) -> Outcome {
     kubectl_apply(
         cloud,
         &cloud.cluster(PROD)?,
@@ -136,7 +134,7 @@ pub(super) fn set_the_scene(cloud: &Cloud) -> Outcome<String> {
         "role",
         &json!({"account": ACCOUNT, "name": "reader", "trust": trust}),
     )?;
-    Ok(trust.to_string())
+    Ok(())
 }
 
 fn an_ephemeral_token_reaches_neither_plan_nor_state(cloud: &Cloud) -> Outcome {

@@ -156,17 +156,20 @@ impl<'a> Reader<'a> {
             shell.env(format!("TF_CLI_ARGS_{name}"), arguments);
         }
         let output = shell.output()?;
-        let said = format!(
+        let printed = format!(
             "{}{}",
             String::from_utf8_lossy(&output.stdout),
             String::from_utf8_lossy(&output.stderr)
         );
         expect(
             output.status.success() != command.is_refused,
-            format!("`{}` ended with {}:\n{said}", command.line, output.status),
+            format!(
+                "`{}` ended with {}:\n{printed}",
+                command.line, output.status
+            ),
         )?;
         let parts: Vec<&str> = command.says.iter().map(String::as_str).collect();
-        expect_parts(&said, &parts).map_err(|failure| failure.during(&command.line))
+        expect_parts(&printed, &parts).map_err(|failure| failure.during(&command.line))
     }
 
     /// Puts a state of another provider into the folder.

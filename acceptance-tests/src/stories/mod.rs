@@ -82,9 +82,9 @@ mod tests {
     #[test]
     fn no_two_stories_have_the_same_name() {
         let mut names: Vec<&str> = all().iter().map(|story| story.name).collect();
-        let told = names.len();
+        let count = names.len();
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), told);
+        assert_eq!(names.len(), count);
     }
 }

@@ -32,12 +32,12 @@ fn checked(workspace: &Workspace<'_>) -> Outcome<(Option<i32>, String)> {
         .arg("prod")
         .output()?;
     let comment = fs::read_to_string(workspace.path().join("check-plan.md"))?;
-    let told = format!(
+    let printed = format!(
         "{comment}{}{}",
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
-    expect(!told.contains("k8s-aws-v1."), "a token shows")?;
+    expect(!printed.contains("k8s-aws-v1."), "a token shows")?;
     Ok((output.status.code(), comment))
 }
 

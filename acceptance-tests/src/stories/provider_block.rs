@@ -168,14 +168,14 @@ fn a_person_who_runs_the_binary_gets_help(cloud: &Cloud) -> Outcome {
     let output = cloud
         .plain(&crate::bed::provider_under_test::built_provider()?)
         .output()?;
-    let said = format!(
+    let printed = format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
     expect(
-        said.contains("terraform-provider-eksauth"),
-        format!("it says:\n{said}"),
+        printed.contains("terraform-provider-eksauth"),
+        format!("it says:\n{printed}"),
     )
 }
 

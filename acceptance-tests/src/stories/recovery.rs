@@ -254,14 +254,14 @@ fn a_dry_run_shows_at_plan_what_rbac_and_a_policy_refuse(cloud: &Cloud) -> Outco
     let asked = audit.requests()?;
     let patches = asked.iter().filter(|one| one.verb == "patch").count();
     expect(patches == 1, format!("a plan made {patches} dry runs"))?;
-    let told = under_policy(&prod, || {
+    let outcome = under_policy(&prod, || {
         let refusal = [
             "Change Would Be Refused",
             "the team `dev` gets no access here",
         ];
         workspace.plan()?.refused_with(&refusal)
     });
-    told?;
+    outcome?;
     expect_same("mapRoles", ADMINS, &prod.aws_auth_key("mapRoles")?)
 }
 
@@ -378,7 +378,7 @@ fn a_section_in_tabs_is_repaired_in_an_apply(cloud: &Cloud) -> Outcome {
         .refused_with(&["Section Cannot Be Parsed", "line 3, column 1"])?;
     map("  repair = true\n")?;
     workspace.plan()?.says(&[
-        "Sections Will Be Repaired",
+        "Section Will Be Repaired",
         "line 3: spaces in place of tabs in the indent",
         "no access admin · system:masters",
         "0 to add, 1 to change, 0 to destroy",

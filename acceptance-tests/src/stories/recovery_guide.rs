@@ -5,7 +5,7 @@ use std::{fs, os::unix::fs::symlink, path::PathBuf};
 use serde_json::Value;
 
 use super::{
-    by_hand::{Said, run},
+    by_hand::{CommandOutput, run},
     recovery::{added_and_removed, data},
     story::stories,
 };
@@ -62,7 +62,7 @@ impl<'a> Guide<'a> {
     }
 
     /// Runs the next command, which begins with `words`, as somebody.
-    fn next(&mut self, who: &Identity, words: &str) -> Outcome<Said> {
+    fn next(&mut self, who: &Identity, words: &str) -> Outcome<CommandOutput> {
         let command = self.commands.next().unwrap_or_default();
         expect(
             command.contains(words),
@@ -164,13 +164,13 @@ fn shut_out(guide: &mut Guide<'_>, eve: &Identity) -> Outcome {
     guide
         .next(eve, "whoami")?
         .expect(2, "assumed-role/admins/eve")?;
-    let told = guide.next(eve, "restore")?;
+    let refused = guide.next(eve, "restore")?;
     expect(
-        told.code == Some(2),
-        format!("it ended with {:?}", told.code),
+        refused.code == Some(2),
+        format!("it ended with {:?}", refused.code),
     )?;
     expect_parts(
-        &told.errors,
+        &refused.errors,
         &[
             "The Cluster Does Not Know Who You Are",
             "the cluster's creator. In mode CONFIG_MAP",

@@ -21,7 +21,7 @@ use crate::{
         identity::Identity,
         process::Server,
         provider_under_test::built_provider,
-        secrets::{Secrets, Sighting},
+        secrets::{FoundSecret, Secrets},
         terraform::shake_hands,
         webhook::Webhook,
         workspace::{Workspace, provider_block},
@@ -75,7 +75,7 @@ fn nothing_that_a_run_wrote_shows_one(cloud: &Cloud) -> Outcome {
     traces.by_hand(&session, &tokens)?;
 
     let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
-    let secrets = Secrets::of(&[&session, &late, cloud.creator()], &tokens);
+    let secrets = Secrets::from_keys_and_tokens(&[&session, &late, cloud.creator()], &tokens);
     let is_meant = |path: &Path| is_meant(cloud, path);
     let found = secrets.below(cloud.folder(), &is_meant)?;
     expect(found.is_empty(), format!("{found:#?}"))?;
@@ -216,9 +216,9 @@ impl Traces<'_> {
                     let _ = input.write_all(token.as_bytes());
                 }
                 let output = child.wait_with_output()?;
-                let said = [output.stdout, output.stderr].concat();
-                expect(!said.is_empty(), format!("`{name}` said nothing"))?;
-                self.keep(&format!("{name}-{number}"), &said)?;
+                let printed = [output.stdout, output.stderr].concat();
+                expect(!printed.is_empty(), format!("`{name}` said nothing"))?;
+                self.keep(&format!("{name}-{number}"), &printed)?;
             }
         }
         Ok(())
@@ -247,7 +247,7 @@ impl Traces<'_> {
             fs::create_dir_all(self.folder.join("deep"))?;
             fs::write(&file, format!("2026-06-01 [TRACE] said \"{text}\"\n"))?;
             let found = secrets.below(self.cloud.folder(), &|path| is_meant(self.cloud, path))?;
-            let files: Vec<&PathBuf> = found.iter().map(|Sighting { file, .. }| file).collect();
+            let files: Vec<&PathBuf> = found.iter().map(|FoundSecret { file, .. }| file).collect();
             expect(
                 !files.is_empty() && files.iter().all(|one| **one == file),
                 format!("planted in {}, found in {files:?}", file.display()),

@@ -143,9 +143,7 @@ fn a_permission_set_that_cannot_be_found_is_refused_with_what_to_do(cloud: &Clou
         "  username",
         "  rolearn = \"arn:aws:iam::111122223333:role/x\"\n  username",
     ))?;
-    workspace
-        .try_apply()?
-        .refused_with(&["One Of rolearn And permission_set"])
+    workspace.try_apply()?.refused_with(&["Role Named Twice"])
 }
 
 fn a_permission_set_is_looked_up_as_the_role_that_reaches_the_cluster(cloud: &Cloud) -> Outcome {
@@ -232,14 +230,14 @@ fn roles_that_are_gone_are_told_where_iam_may_be_asked(cloud: &Cloud) -> Outcome
     workspace.plan()?.says(&[
         "role.missing 3 warning",
         "role.other_account 5 note",
-        "Roles Gone Or Made Anew",
+        "Roles Deleted Or Recreated",
         warning,
     ])?;
     let mut lint = workspace.command(&built_provider()?);
     let output = lint.args(["lint", "--cluster", PROD]).output()?;
-    let said = String::from_utf8_lossy(&output.stdout);
+    let printed = String::from_utf8_lossy(&output.stdout);
     expect_parts(
-        &said,
+        &printed,
         &[
             "aws-auth mapRoles:3:1 warning role.missing account `111122223333` has no role `gone`",
             "role.other_account",

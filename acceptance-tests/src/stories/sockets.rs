@@ -32,7 +32,7 @@ fn only_the_health_port_of_the_authenticator_is_open_to_others(cloud: &Cloud) ->
     let folder = cloud.folder().join("kept");
     let started = Cloud::start_kept(cloud.tools().clone(), folder.clone());
     let folders = [folder.clone(), folder.join(format!("kubernetes-{PROD}"))];
-    let told = started.and_then(|_| {
+    let outcome = started.and_then(|_| {
         expect_only_the_health_port(&folder, || {
             let mut found = BTreeSet::new();
             for folder in &folders {
@@ -46,7 +46,7 @@ fn only_the_health_port_of_the_authenticator_is_open_to_others(cloud: &Cloud) ->
     for folder in &folders {
         end_kept(folder)?;
     }
-    told
+    outcome
 }
 
 /// Fails unless the cloud in `folder`, whose sockets `list` lists, listens on loopback only, but for the one port.

@@ -108,7 +108,7 @@ resource "eksauth_aws_auth_role" "ci" {
 fn one_apply_makes_the_cluster_and_its_doors(cloud: &Cloud) -> Outcome {
     cloud.add_control_plane("fresh")?;
     for name in ["aws_eks_cluster.this.id", "aws_eks_cluster.this.name"] {
-        let told = |failure: Failure| failure.during(name);
+        let with_name = |failure: Failure| failure.during(name);
         let workspace = Workspace::with_init(cloud)?;
         workspace.file(
             "main.tf",
@@ -117,9 +117,9 @@ fn one_apply_makes_the_cluster_and_its_doors(cloud: &Cloud) -> Outcome {
         workspace.init()?;
         workspace
             .apply()
-            .map_err(told)?
+            .map_err(with_name)?
             .says(&["5 added, 0 changed, 0 destroyed"])?;
-        workspace.expect_empty_plan().map_err(told)?;
+        workspace.expect_empty_plan().map_err(with_name)?;
         expect_parts(
             &cloud.cluster("fresh")?.aws_auth_key("mapRoles")?,
             &["role/ci"],
@@ -130,7 +130,7 @@ fn one_apply_makes_the_cluster_and_its_doors(cloud: &Cloud) -> Outcome {
             described.pointer("/identity/oidc/issuer") == Some(&issuer),
             format!("another issuer than {issuer}"),
         )?;
-        workspace.destroy().map_err(told)?;
+        workspace.destroy().map_err(with_name)?;
         cloud.cluster("fresh")?.delete_aws_auth()?;
     }
     Ok(())

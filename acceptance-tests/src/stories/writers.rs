@@ -88,13 +88,13 @@ fn twenty_writers_of_three_kinds_lose_nothing(cloud: &Cloud) -> Outcome {
             .succeeded()?
             .says(&[&format!("{ENTRIES} added, 0 changed, 0 destroyed")])?;
     }
-    let told = told(others)?;
+    let report = report(others)?;
     let document = prod.aws_auth_key("mapRoles")?;
     for number in 0..PROCESSES {
         expect_once(&document, &format!("team-{number}"), ENTRIES)?;
     }
-    expect_nothing_lost(&told, &document)?;
-    expect_every_write_counted(&told, &audit.requests()?)?;
+    expect_nothing_lost(&report, &document)?;
+    expect_every_write_counted(&report, &audit.requests()?)?;
     expect_attempts_logged(&workspaces)?;
     let plans: Vec<Running> = workspaces
         .iter()
@@ -137,25 +137,28 @@ fn foreign_writers(cloud: &Cloud, prod: &Cluster<'_>) -> Outcome<Child> {
 }
 
 /// What they have done.
-fn told(child: Child) -> Outcome<Value> {
+fn report(child: Child) -> Outcome<Value> {
     let output = child.wait_with_output()?;
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     serde_json::from_slice(&output.stdout).map_err(|error| Failure::from(error).during(&errors))
 }
 
-fn number(told: &Value, pointer: &str) -> usize {
-    let number = told.pointer(pointer).and_then(Value::as_u64);
+fn number(report: &Value, pointer: &str) -> usize {
+    let number = report.pointer(pointer).and_then(Value::as_u64);
     number
         .and_then(|number| usize::try_from(number).ok())
         .unwrap_or_default()
 }
 
-fn expect_nothing_lost(told: &Value, document: &str) -> Outcome {
+fn expect_nothing_lost(report: &Value, document: &str) -> Outcome {
     expect(
-        told.get("failures") == Some(&json!([])),
-        format!("a foreign writer failed: {told}"),
+        report.get("failures") == Some(&json!([])),
+        format!("a foreign writer failed: {report}"),
     )?;
-    let done = (number(told, "/editor/done"), number(told, "/rewriter/done"));
+    let done = (
+        number(report, "/editor/done"),
+        number(report, "/rewriter/done"),
+    );
     let ordered = (EDITORS.0 * EDITORS.1, REWRITERS.0 * REWRITERS.1);
     expect(done == ordered, format!("{done:?} edits of {ordered:?}"))?;
     expect(
@@ -163,10 +166,10 @@ fn expect_nothing_lost(told: &Value, document: &str) -> Outcome {
         "fewer than 1,000 edits",
     )?;
     expect(
-        number(told, "/editor/lost") == 0 && number(told, "/rewriter/lost") == 0,
-        format!("an edit of others was lost: {told}"),
+        number(report, "/editor/lost") == 0 && number(report, "/rewriter/lost") == 0,
+        format!("an edit of others was lost: {report}"),
     )?;
-    for (arn, username) in told
+    for (arn, username) in report
         .get("last")
         .and_then(Value::as_object)
         .into_iter()
@@ -183,7 +186,7 @@ fn expect_nothing_lost(told: &Value, document: &str) -> Outcome {
 }
 
 /// What the audit log counts is what the writers say they wrote; and they did meet.
-fn expect_every_write_counted(told: &Value, requests: &[crate::bed::audit::Request]) -> Outcome {
+fn expect_every_write_counted(report: &Value, requests: &[crate::bed::audit::Request]) -> Outcome {
     let count = |agent: Option<&str>, status: u64| {
         let is_theirs = |request: &&crate::bed::audit::Request| match agent {
             Some(agent) => request.user_agent == agent,
@@ -198,21 +201,21 @@ fn expect_every_write_counted(told: &Value, requests: &[crate::bed::audit::Reque
     };
     for kind in ["editor", "rewriter"] {
         let counted = (count(Some(kind), 200), count(Some(kind), 409));
-        let said = (
-            number(told, &format!("/{kind}/done")),
-            number(told, &format!("/{kind}/conflicts")),
+        let reported = (
+            number(report, &format!("/{kind}/done")),
+            number(report, &format!("/{kind}/conflicts")),
         );
         expect(
-            counted == said,
-            format!("{kind}: the audit log counts {counted:?}, they say {said:?}"),
+            counted == reported,
+            format!("{kind}: the audit log counts {counted:?}, they say {reported:?}"),
         )?;
     }
     let (ours, conflicts) = (count(None, 200), count(None, 409));
     println!(
         "  ours: {ours} writes of {} entries, {conflicts} conflicts; others: {} writes, {} conflicts",
         PROCESSES * ENTRIES,
-        number(told, "/editor/done") + number(told, "/rewriter/done"),
-        number(told, "/editor/conflicts") + number(told, "/rewriter/conflicts"),
+        number(report, "/editor/done") + number(report, "/rewriter/done"),
+        number(report, "/editor/conflicts") + number(report, "/rewriter/conflicts"),
     );
     expect(
         (1..=PROCESSES * ENTRIES).contains(&ours) && conflicts > 0,

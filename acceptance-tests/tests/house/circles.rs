@@ -46,17 +46,17 @@ pub fn of_folders(tree: &Tree) -> Vec<String> {
             all.entry(from).or_default().insert(to);
         }
     }
-    let mut told = Vec::new();
+    let mut described = Vec::new();
     for [all, of_files] in by_folder.values() {
         let of_files = circles(of_files);
         for circle in circles(all) {
             let has_a_folder = circle.iter().any(|part| tree.has_children(part));
             if has_a_folder && !of_files.contains(&circle) {
-                told.push(describe(all, &circle));
+                described.push(describe(all, &circle));
             }
         }
     }
-    told
+    described
 }
 
 /// The nodes that reach each other, in parts: circles that have no more than one node in common are told apart.

@@ -1,4 +1,4 @@
-//! The files of the repository: every one is read by a target, and every path that a README names is there.
+//! The files of the repository: every one is read by a target, and every path that a document names is there.
 
 use std::{
     collections::BTreeSet,
@@ -47,19 +47,33 @@ fn a_file_that_no_mod_names_is_not_reached() {
 }
 
 #[test]
-fn every_path_in_a_readme_exists() {
-    for readme in ["README.md", "acceptance-tests/README.md"] {
-        let file = root().join(readme);
+fn every_path_in_a_document_exists() {
+    for page in [
+        "README.md",
+        "CONTRIBUTING.md",
+        "DEVIATIONS.md",
+        "acceptance-tests/README.md",
+    ] {
+        let text = fs::read_to_string(root().join(page)).unwrap();
+        assert!(!named_paths(&text).is_empty(), "{page} names no path");
+    }
+    let folders = ["docs", "examples", "acceptance-tests"].map(|folder| root().join(folder));
+    let pages = ["README.md", "CONTRIBUTING.md", "DEVIATIONS.md"].map(|page| root().join(page));
+    let below = folders
+        .iter()
+        .flat_map(|folder| files_with_ending(folder, "md"));
+    for file in below.chain(pages) {
+        // A template becomes a page one folder further up, and its links are the page's.
+        let place = file.strip_prefix(root().join("docs/templates"));
+        let page = place.map_or_else(|_| file.clone(), |place| root().join("docs").join(place));
         let text = fs::read_to_string(&file).unwrap();
-        let paths = named_paths(&text);
-        assert!(!paths.is_empty(), "{readme} names no path");
-        let missing: Vec<&String> = paths
-            .iter()
+        let missing: Vec<String> = named_paths(&text)
+            .into_iter()
             .filter(|path| {
-                !root().join(path).exists() && !file.parent().unwrap().join(path).exists()
+                !root().join(path).exists() && !page.parent().unwrap().join(path).exists()
             })
             .collect();
-        assert_eq!(missing, Vec::<&String>::new(), "in {readme}");
+        assert_eq!(missing, Vec::<String>::new(), "in {}", file.display());
     }
 }
 
@@ -131,12 +145,19 @@ fn named_paths(page: &str) -> BTreeSet<String> {
 
 /// The Rust files of a folder and of those in it.
 pub fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    files_with_ending(folder, "rs")
+}
+
+fn files_with_ending(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            files.extend(rust_files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.extend(files_with_ending(&path, ending));
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == ending)
+        {
             files.push(path);
         }
     }

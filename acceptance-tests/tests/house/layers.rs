@@ -72,10 +72,10 @@ pub const LAYERS: [Layers; 2] = [
 impl Layers {
     /// The modules that stand in no layer, and the names that lead upwards.
     pub fn breaches(&self, tree: &Tree) -> Vec<String> {
-        let mut told = Vec::new();
+        let mut described = Vec::new();
         for name in tree.below(self.within) {
             if self.layer(name).is_none() {
-                told.push(format!("`{name}` stands in no layer"));
+                described.push(format!("`{name}` stands in no layer"));
             }
         }
         for edge in tree.edges() {
@@ -99,14 +99,14 @@ impl Layers {
                         _ => false,
                     });
             if let Some(to) = upwards {
-                told.push(format!(
+                described.push(format!(
                     "{} names {}, and `{from}` stands below `{to}`",
                     edge.from.join("::"),
                     edge.named.join("::")
                 ));
             }
         }
-        told
+        described
     }
 
     fn layer(&self, module: &str) -> Option<usize> {

@@ -13,6 +13,7 @@ mod files;
 mod inner;
 mod layers;
 mod rooms;
+mod texts;
 mod tokens;
 mod tree;
 mod uses;

@@ -145,11 +145,11 @@ mod tests {
         ]);
         let edges = tree.edges();
         let of_b = edges.iter().filter(|edge| edge.from == ["b"]);
-        let told: Vec<String> = of_b
+        let described: Vec<String> = of_b
             .map(|edge| format!("{} in {}", edge.named.join("::"), edge.to.join("::")))
             .collect();
         assert_eq!(
-            told,
+            described,
             [
                 "Deep in a::inner",
                 "a::Renamed in a::inner",

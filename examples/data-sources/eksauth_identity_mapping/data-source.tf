@@ -1,9 +1,9 @@
-# Whoever runs this plan must be able to administer the cluster.
+# Whoever runs this plan must be known to the cluster. What it may do there is for RBAC and access policies to say.
 data "eksauth_identity_mapping" "me" {
   cluster_name = "prod"
 }
 
-check "runner_is_admin" {
+check "runner_gets_in" {
   assert {
     condition = data.eksauth_identity_mapping.me.access == true
     error_message = join("\n", concat(

@@ -16,8 +16,24 @@ check "reader_gets_its_role" {
 data "eksauth_web_identity_check" "stranger" {
   cluster_name    = "prod"
   role_name       = "reader"
-  policy          = file("${path.module}/reader-trust.json")
   service_account = "apps:default"
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect    = "Allow"
+        Action    = "sts:AssumeRoleWithWebIdentity"
+        Principal = { Federated = "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLE" }
+        Condition = {
+          StringEquals = {
+            "oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLE:aud" = "sts.amazonaws.com"
+            "oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLE:sub" = "system:serviceaccount:apps:reader"
+          }
+        }
+      },
+    ]
+  })
 }
 
 output "stranger_refused" {

@@ -1,4 +1,4 @@
-# Roles are the better door: this is for the break-glass user that single sign-on cannot lock out.
+# Prefer roles; this is for the break-glass user that single sign-on cannot lock out.
 resource "eksauth_aws_auth_user" "break_glass" {
   cluster_name = "prod"
   userarn      = "arn:aws:iam::111122223333:user/break-glass"

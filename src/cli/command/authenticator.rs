@@ -75,7 +75,7 @@ Paths: `/authenticate` answers token reviews. `/healthz` answers `ok` while the 
 --cluster or --api-server was read, and says when it is not followed at present. `/metrics` is for Prometheus.
 
 With --cluster the server asks EKS for the cluster's endpoint and CA at the start, every 12 minutes, and after each failure of the watch, with \
-pauses of 1, 2, 4, 8 and then 15 seconds. It therefore finds a cluster that is created, replaced or given another CA later. A connection on which \
+pauses of 1, 2, 4, 8 and then 15 seconds, which begin anew once a watch has lasted a minute. It therefore finds a cluster that is created, replaced or given another CA later. A connection on which \
 the API server says nothing counts as failed after 320 seconds. A caller whom only the aws-auth of that cluster maps is refused until it was read; \
 from then on the mappings that were read last stay in force while the cluster or EKS does not answer, or the cluster does not exist.
 

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, Write};
 use std::sync::Arc;
 
-use eksauth_core::aws_auth::{NAME, NAMESPACE, read};
+use eksauth_core::aws_auth::{self, read};
 use eksauth_provider::Client;
 use eksauth_provider::access::cluster_access::{access_entries, authentication_mode};
 use eksauth_provider::access::lockout_guard::ClusterGuard;
@@ -80,9 +80,9 @@ impl<'a> OpenedCluster<'a> {
         cluster: Arc<FoundCluster>,
     ) -> Result<OpenedCluster<'a>, Failure> {
         let kube = cluster.kubernetes()?;
-        let found = match kube.config_map(NAMESPACE, NAME).await {
+        let found = match kube.config_map(aws_auth::NAMESPACE, aws_auth::NAME).await {
             Ok(found) => found,
-            Err(error) => return Err(shut_out(client, &cluster, "aws-auth", &error).await),
+            Err(error) => return Err(shut_out(client, &cluster, aws_auth::NAME, &error).await),
         };
         Ok(OpenedCluster {
             beside: Beside {

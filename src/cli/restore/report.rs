@@ -118,7 +118,7 @@ pub(super) fn restore(
         );
     }
     let mut text = format!("{}\n{}", difference.text, difference.table());
-    for (summary, detail) in told(reasons) {
+    for (summary, detail) in titles_and_details(reasons) {
         text.push_str(&format!("\n{summary}: {detail}\n"));
     }
     text.push_str(match outcome {
@@ -137,13 +137,13 @@ pub(super) fn restore_json(
     outcome: &str,
     reasons: Option<&Diagnostics>,
 ) -> Value {
-    let reasons: Vec<Value> = told(reasons)
+    let reasons: Vec<Value> = titles_and_details(reasons)
         .map(|(summary, detail)| json!({"summary": summary, "detail": detail}))
         .collect();
     json!({"name": copy.name, "outcome": outcome, "difference": difference.json(), "reasons": reasons})
 }
 
-fn told(reasons: Option<&Diagnostics>) -> impl Iterator<Item = (&str, &str)> {
+fn titles_and_details(reasons: Option<&Diagnostics>) -> impl Iterator<Item = (&str, &str)> {
     let all = reasons.into_iter().flat_map(Diagnostics::iter);
     all.map(|reason| (reason.summary.as_str(), reason.detail.as_str()))
 }

@@ -22,9 +22,6 @@ use crate::sts::Sts;
 /// Longer words of a refusal are cut off in the log: a host may be as long as the token that names it.
 const MOST_DETAIL: usize = 300;
 
-/// The longest label of a host name.
-const MAX_LABEL: usize = 63;
-
 /// What answers token reviews.
 pub(super) struct Authenticator {
     pub(super) verifier: Verifier,
@@ -121,7 +118,7 @@ fn of_refusal(unverified: &Unverified) -> ReviewAnswer {
         RefusalClass::Sts => ReviewResult::StsError,
         RefusalClass::Format | RefusalClass::Other => ReviewResult::InvalidToken,
     };
-    let words = std::iter::once(loggable(refusal)).chain(causes.iter().cloned());
+    let words = std::iter::once(refusal.to_string()).chain(causes.iter().cloned());
     let detail: String = words
         .collect::<Vec<_>>()
         .join(": ")
@@ -133,27 +130,6 @@ fn of_refusal(unverified: &Unverified) -> ReviewAnswer {
         detail: Some(detail),
         ..ReviewAnswer::new(refused(class), result)
     }
-}
-
-/// The refusal in words. The host of a URL that lacks its question mark is the whole query, signature included, and is left out.
-fn loggable(refusal: &Refusal) -> String {
-    let host = match refusal {
-        Refusal::HostMalformed { host }
-        | Refusal::HostPartition { host, .. }
-        | Refusal::HostNotAllowed { host, .. } => host,
-        _ => return refusal.to_string(),
-    };
-    match is_host_name(host) {
-        true => refusal.to_string(),
-        false => "the token is for something that is no host name".to_owned(),
-    }
-}
-
-/// Labels of letters, digits, hyphens and underscores, none as long as a token.
-fn is_host_name(host: &str) -> bool {
-    let is_of_a_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    host.split('.')
-        .all(|label| label.len() <= MAX_LABEL && label.bytes().all(is_of_a_name))
 }
 
 fn reason(refusal: &Refusal) -> String {

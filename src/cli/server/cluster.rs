@@ -9,18 +9,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use eksauth_cloud::ConfigMapWatch;
+use eksauth_core::aws_auth;
 use eksauth_provider::Client;
 use eksauth_provider::clusters::FoundCluster;
 use eksauth_provider::ports::ClusterAccess;
-use eksauth_provider::ports::cloud::Secret;
+use eksauth_provider::ports::cloud::{Secret, UrlSetting};
 use eksauth_provider::ports::eks::{Cluster, ClusterStatus};
 
 use crate::command::ServerArguments;
 use crate::failure::Failure;
 use crate::{input, session};
-
-const NAMESPACE: &str = "kube-system";
-const NAME: &str = "aws-auth";
 
 /// A cluster that is followed.
 pub(super) enum WatchedCluster {
@@ -41,7 +39,7 @@ pub(super) struct EksCluster {
 /// An API server by its address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ApiServer {
-    url: String,
+    url: UrlSetting,
     ca: PathBuf,
     token_file: Option<PathBuf>,
     client_certificate: Option<PathBuf>,
@@ -77,7 +75,7 @@ impl WatchedCluster {
             ));
         }
         Ok(Some(Self::ApiServer(ApiServer {
-            url: url.clone(),
+            url: url.as_str().into(),
             ca: ca.clone(),
             token_file: arguments.token_file.clone(),
             client_certificate: arguments.client_certificate.clone(),
@@ -123,7 +121,12 @@ impl WatchedCluster {
             Self::Eks(cluster) => cluster.target().await?,
             Self::ApiServer(server) => (server.target().await?, Vec::new()),
         };
-        let watch = ConfigMapWatch::new(&target.cluster, &target.access, NAMESPACE, NAME)?;
+        let watch = ConfigMapWatch::new(
+            &target.cluster,
+            &target.access,
+            aws_auth::NAMESPACE,
+            aws_auth::NAME,
+        )?;
         Ok(OpenedWatch { watch, events })
     }
 }
@@ -233,10 +236,10 @@ impl ApiServer {
                 .transpose()
         };
         let cluster = Cluster {
-            name: self.url.clone(),
+            name: self.url.to_string(),
             arn: String::new(),
             status: ClusterStatus::Active,
-            endpoint: Some(self.url.clone()),
+            endpoint: Some(self.url.expose().to_owned()),
             certificate_authority: Some(input::text(&self.ca)?),
             issuer: None,
             authentication_mode: None,
@@ -251,5 +254,31 @@ impl ApiServer {
             ..ClusterAccess::default()
         };
         Ok(Target { cluster, access })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_password_in_the_address_of_an_api_server_is_not_printed() {
+        let folder = tempfile::tempdir().unwrap();
+        let ca = folder.path().join("ca.pem");
+        std::fs::write(&ca, "no PEM").unwrap();
+        let server = ApiServer {
+            url: "https://me:hunter2@api.example:6443".into(),
+            ca,
+            token_file: None,
+            client_certificate: None,
+            client_key: None,
+        };
+        let name = server.read().unwrap().cluster.name;
+        let shown = format!("{server:?}");
+        let source = WatchedCluster::ApiServer(server).source();
+        assert_eq!(source, "aws-auth of https://(redacted)@api.example:6443");
+        for text in [source, name, shown] {
+            assert!(!text.contains("hunter2"), "{text}");
+        }
     }
 }

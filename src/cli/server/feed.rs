@@ -56,7 +56,8 @@ impl Feed {
         match loaded {
             Ok(entries) => {
                 self.metrics.reloads.up();
-                self.log_event(&format!("loaded {entries} entries from {source}"));
+                let noun = if entries == 1 { "entry" } else { "entries" };
+                self.log_event(&format!("loaded {entries} {noun} from {source}"));
             }
             Err(failure) => {
                 self.metrics.reload_failures.up();

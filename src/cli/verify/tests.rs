@@ -75,8 +75,13 @@ async fn a_refusal_names_the_rule_and_never_the_token() {
     let foreign = eksauth_core::token::encode(
         "https://sts.evil.example/?Action=GetCallerIdentity&X-Amz-Signature=5ec2e7",
     );
+    // A URL without its question mark is all host.
+    let all_host = eksauth_core::token::encode(
+        "https://sts.evil.example&Action=GetCallerIdentity&X-Amz-Signature=5ec2e7",
+    );
     for (token, told, verdict) in [
         (foreign, "host.not_allowed", Verdict::No),
+        (all_host, "host.not_allowed", Verdict::No),
         (stub_token("DENY"), "sts.status", Verdict::No),
         (
             stub_token("THROTTLE"),

@@ -52,14 +52,14 @@ impl CallContext {
             operation,
             effect,
             context: self.clone(),
-            seen: Arc::default(),
+            observed: Arc::default(),
         }
     }
 }
 
 /// What the observer saw.
 #[derive(Debug, Default)]
-struct Seen {
+struct Observed {
     attempts: u32,
     endpoint: Option<String>,
     answer_lost: bool,
@@ -73,14 +73,14 @@ pub(crate) struct Call {
     operation: &'static str,
     effect: Effect,
     context: CallContext,
-    seen: Arc<Mutex<Seen>>,
+    observed: Arc<Mutex<Observed>>,
 }
 
 impl Call {
     /// What watches the attempts; goes into the request.
     pub(crate) fn observer(&self) -> Observer {
         Observer {
-            seen: Arc::clone(&self.seen),
+            observed: Arc::clone(&self.observed),
         }
     }
 
@@ -103,11 +103,11 @@ impl Call {
             }
             _ => self.transport_error(&error),
         };
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        api_error.attempts = seen.attempts.max(1);
-        api_error.earlier_attempt_is_open = self.effect == Effect::Write && seen.is_open;
+        let observed = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
+        api_error.attempts = observed.attempts.max(1);
+        api_error.earlier_attempt_is_open = self.effect == Effect::Write && observed.is_open;
         api_error.clock_skew_seconds =
-            clock_skew_seconds(seen.date.as_deref(), self.context.clock.now());
+            clock_skew_seconds(observed.date.as_deref(), self.context.clock.now());
         api_error
     }
 
@@ -145,10 +145,10 @@ impl Call {
         if let Some(credentials) = find::<CredentialsError>(error) {
             return self.credentials_error(credentials);
         }
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let endpoint = seen.endpoint.clone();
-        let lost = seen.answer_lost;
-        drop(seen);
+        let observed = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
+        let endpoint = observed.endpoint.clone();
+        let lost = observed.answer_lost;
+        drop(observed);
         let Some(endpoint) = endpoint else {
             let message = "the request could not be made, because a setting is missing or wrong (is a region set?)";
             return self.failed(ErrorKind::Invalid, message.to_owned(), error);
@@ -321,7 +321,7 @@ pub(crate) fn gone<T>(answer: Result<T, ApiError>) -> Result<(), ApiError> {
 /// Watches the attempts of a call.
 #[derive(Debug)]
 pub(crate) struct Observer {
-    seen: Arc<Mutex<Seen>>,
+    observed: Arc<Mutex<Observed>>,
 }
 
 #[dyn_dispatch_hint]
@@ -336,9 +336,9 @@ impl Intercept for Observer {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.attempts += 1;
-        seen.endpoint = origin(context.request().uri());
+        let mut observed = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
+        observed.attempts += 1;
+        observed.endpoint = origin(context.request().uri());
         Ok(())
     }
 
@@ -349,7 +349,7 @@ impl Intercept for Observer {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let date = context.response().headers().get("date").map(str::to_owned);
-        self.seen
+        self.observed
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .date = date;
@@ -370,9 +370,9 @@ impl Intercept for Observer {
             let is_fault = context
                 .response()
                 .is_some_and(|answer| answer.status().as_u16() >= 500);
-            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            seen.answer_lost |= lost;
-            seen.is_open |= lost || is_fault;
+            let mut observed = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
+            observed.answer_lost |= lost;
+            observed.is_open |= lost || is_fault;
         }
         Ok(())
     }

@@ -123,7 +123,7 @@ mod tests {
         Proxies::from_settings(settings, &Env::from_slice(env)).unwrap()
     }
 
-    fn of<'a>(proxies: &'a Proxies, url: &str) -> Option<&'a str> {
+    fn proxy_url<'a>(proxies: &'a Proxies, url: &str) -> Option<&'a str> {
         proxies
             .proxy_for(&url.parse().unwrap())
             .map(UrlSetting::expose)
@@ -144,15 +144,15 @@ mod tests {
             ],
         );
         assert_eq!(
-            of(&proxies, "https://iam.amazonaws.com/"),
+            proxy_url(&proxies, "https://iam.amazonaws.com/"),
             Some("http://proxy.corp:3128")
         );
         assert_eq!(
-            of(&proxies, "http://iam.amazonaws.com/"),
+            proxy_url(&proxies, "http://iam.amazonaws.com/"),
             Some("http://plain:2")
         );
-        assert_eq!(of(&proxies, "https://eks.internal/"), None);
-        assert_eq!(of(&proxies, "https://10.1.2.3/"), None);
+        assert_eq!(proxy_url(&proxies, "https://eks.internal/"), None);
+        assert_eq!(proxy_url(&proxies, "https://10.1.2.3/"), None);
     }
 
     #[test]
@@ -172,7 +172,7 @@ mod tests {
             "https://[fe80::1]:6443/",
             "https://127.0.0.1:6443/",
         ] {
-            assert_eq!(of(&proxies, url), None, "{url}");
+            assert_eq!(proxy_url(&proxies, url), None, "{url}");
         }
     }
 

@@ -31,7 +31,7 @@ pub(super) struct Operation {
 
 impl Operation {
     fn text(&self) -> String {
-        format!("kubernetes:{} {}", self.verb, self.object)
+        format!("{} {}", self.verb, self.object)
     }
 
     /// True if the request changes nothing.
@@ -59,7 +59,7 @@ impl Operation {
 
     /// A failure of this operation in our own words.
     pub(super) fn failed(&self, kind: ErrorKind, message: impl Into<String>) -> ApiError {
-        ApiError::new(kind, self.text(), message)
+        ApiError::from_api_server(kind, &self.text(), message)
     }
 }
 
@@ -166,7 +166,10 @@ fn certificate_error(error: &(dyn Error + 'static)) -> Option<String> {
             )
         }
         CertificateError::NotValidForName => "it is not valid for this name".to_owned(),
-        CertificateError::UnknownIssuer => {
+        // An authority of the same subject, as EKS's are, is told apart by what it signs with.
+        CertificateError::UnknownIssuer
+        | CertificateError::BadSignature
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
             "it was not issued by the cluster's certificate authority".to_owned()
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {

@@ -1,6 +1,7 @@
 //! RBAC objects and nodes, read for the lock-out guard: plain GETs, the items flattened into the port's words.
 
 use async_trait::async_trait;
+use eksauth_core::aws_auth;
 use eksauth_provider::ports::ApiError;
 use eksauth_provider::ports::rbac::{Binding, PolicyRule, RbacApi, RbacObjects, Role, Subject};
 use k8s_openapi::api::core::v1::Node;
@@ -12,8 +13,6 @@ use serde::de::DeserializeOwned;
 use super::client::KubeClient;
 use super::failure::Operation;
 
-const KUBE_SYSTEM: &str = "kube-system";
-
 #[async_trait]
 impl RbacApi for KubeClient {
     async fn rbac_objects(&self) -> Result<RbacObjects, ApiError> {
@@ -21,8 +20,8 @@ impl RbacApi for KubeClient {
         let (cluster_roles, cluster_role_bindings, roles, role_bindings) = tokio::try_join!(
             self.list::<rbac::ClusterRole, rbac::ClusterRole>(None, &all),
             self.list::<rbac::ClusterRoleBinding, rbac::ClusterRoleBinding>(None, &all),
-            self.list::<rbac::Role, rbac::Role>(Some(KUBE_SYSTEM), &all),
-            self.list::<rbac::RoleBinding, rbac::RoleBinding>(Some(KUBE_SYSTEM), &all),
+            self.list::<rbac::Role, rbac::Role>(Some(aws_auth::NAMESPACE), &all),
+            self.list::<rbac::RoleBinding, rbac::RoleBinding>(Some(aws_auth::NAMESPACE), &all),
         )?;
         Ok(RbacObjects {
             cluster_roles: cluster_roles

@@ -150,13 +150,13 @@ impl ConfigMapWatch {
         let opened = tokio::time::timeout(ANSWER_TIMEOUT, self.client.open(&operation, &request));
         let answer = opened.await.map_err(|_| silent())??;
         let status = answer.status();
-        let mut events = Events::of(answer.into_body());
+        let mut events = Events::from_body(answer.into_body());
         if status == StatusCode::GONE {
             return Ok(Ended::Forgotten);
         }
         if !status.is_success() {
-            let told = events.next(&operation).await?.unwrap_or_default();
-            return Err(refused(&operation, status, &told));
+            let refusal = events.next(&operation).await?.unwrap_or_default();
+            return Err(refused(&operation, status, &refusal));
         }
         let mut reached = version.to_owned();
         loop {
@@ -261,7 +261,7 @@ struct Events {
 }
 
 impl Events {
-    fn of(body: Body) -> Self {
+    fn from_body(body: Body) -> Self {
         Self {
             body,
             buffer: Vec::new(),

@@ -9,7 +9,7 @@ use crate::token::Identity;
 
 /// A caller as the API server sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeenAs {
+pub struct KubernetesUser {
     /// The user name.
     pub username: String,
     /// The groups, without `system:authenticated`.
@@ -20,7 +20,10 @@ pub struct SeenAs {
 ///
 /// # Errors
 /// Inside the list: a template that cannot be filled, for which the server refuses the caller.
-pub fn seen_as(identity: &Identity, access: &Access) -> Vec<Result<SeenAs, TemplateError>> {
+pub fn kubernetes_users(
+    identity: &Identity,
+    access: &Access,
+) -> Vec<Result<KubernetesUser, TemplateError>> {
     let grants: Vec<&Grant> = match access {
         Access::Granted(grant) => vec![grant],
         Access::Random(grants) => grants.iter().collect(),
@@ -39,7 +42,7 @@ pub fn seen_as(identity: &Identity, access: &Access) -> Vec<Result<SeenAs, Templ
     };
     let seen = |grant: &Grant| {
         let groups = grant.groups.iter().map(|group| fill(group));
-        Ok(SeenAs {
+        Ok(KubernetesUser {
             username: fill(&grant.username)?,
             groups: groups.collect::<Result<_, _>>()?,
         })

@@ -69,14 +69,14 @@ impl<'de, M: Members> Visitor<'de> for ObjectVisitor<M> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Object<M>, A::Error> {
-        let (mut members, mut seen) = (M::default(), Seen::default());
+        let (mut members, mut found_members) = (M::default(), FoundMembers::default());
         let is_meant = |name: &str| M::NAMES.iter().position(|known| is_named(known, name));
         while let Some(position) = object.next_key_seed(Name(&is_meant))? {
             let Some(position) = position else {
                 object.next_value::<IgnoredAny>()?;
                 continue;
             };
-            seen.once(position)?;
+            found_members.once(position)?;
             members.take(position, &mut object)?;
         }
         Ok(Object(members))
@@ -221,12 +221,12 @@ fn check_members<'de, A: MapAccess<'de>>(
     members: &'static [(&'static str, Checked)],
     mut object: A,
 ) -> Result<(), A::Error> {
-    let mut seen = Seen::default();
+    let mut found_members = FoundMembers::default();
     let is_meant = |name: &str| members.iter().position(|(known, _)| is_named(known, name));
     while let Some(position) = object.next_key_seed(Name(&is_meant))? {
         match position.and_then(|position| Some((position, members.get(position)?))) {
             Some((position, (_, shape))) => {
-                seen.once(position)?;
+                found_members.once(position)?;
                 object.next_value_seed(shape)?;
             }
             None => object.next_value::<IgnoredAny>().map(drop)?,
@@ -237,9 +237,9 @@ fn check_members<'de, A: MapAccess<'de>>(
 
 /// Which chosen members stood already.
 #[derive(Default)]
-struct Seen(u32);
+struct FoundMembers(u32);
 
-impl Seen {
+impl FoundMembers {
     fn once<E: Error>(&mut self, position: usize) -> Result<(), E> {
         let this = 1 << position;
         if self.0 & this != 0 {

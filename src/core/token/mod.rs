@@ -18,6 +18,7 @@ mod identity;
 mod query;
 mod refusal;
 mod request;
+mod shown_host;
 mod timestamp;
 mod url;
 
@@ -29,6 +30,7 @@ pub use format::{
 pub use identity::Identity;
 pub use refusal::{Refusal, RefusalClass};
 pub use request::{MAX_STS_BODY_BYTES, StsRequest};
+pub use shown_host::ShownHost;
 
 /// Who verifies: the cluster a token must be for, and where its STS is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +90,7 @@ fn check_host(host: &str, verifier: &Verifier) -> Result<(), Refusal> {
     }
     if host.split('.').count() < 3 {
         return Err(Refusal::HostMalformed {
-            host: host.to_owned(),
+            host: ShownHost::from_host(host),
         });
     }
     let others = Partition::ALL
@@ -99,12 +101,12 @@ fn check_host(host: &str, verifier: &Verifier) -> Result<(), Refusal> {
         .any(|partition| partition.is_sts_host(host, None))
     {
         return Err(Refusal::HostPartition {
-            host: host.to_owned(),
+            host: ShownHost::from_host(host),
             partition: verifier.partition,
         });
     }
     Err(Refusal::HostNotAllowed {
-        host: host.to_owned(),
+        host: ShownHost::from_host(host),
         partition: verifier.partition,
     })
 }

@@ -1,10 +1,11 @@
-//! Why a token is refused. No text repeats the token, its URL or what STS said; hosts are shown, since they are no secret.
+//! Why a token is refused. No text repeats the token, its URL or what STS said; a host is held and shown only as far as it can be one.
 
 use std::time::Duration;
 
 use thiserror::Error;
 
 use super::format::{MAX_TOKEN_BYTES, TOKEN_LIFETIME, TOKEN_PREFIX};
+use super::shown_host::ShownHost;
 use crate::principal::arn::CallerArnError;
 use crate::principal::partition::Partition;
 
@@ -64,10 +65,10 @@ pub enum Refusal {
     #[error("the URL in the token has a fragment")]
     Fragment,
     /// The host has too few labels to be one of STS.
-    #[error("the host in the token, `{host}`, is not a host of STS", host = .host.escape_debug())]
+    #[error("the host in the token, `{host}`, is not a host of STS")]
     HostMalformed {
         /// The host.
-        host: String,
+        host: ShownHost,
     },
     /// The global host outside the commercial partition.
     #[error(
@@ -83,15 +84,15 @@ pub enum Refusal {
     )]
     HostPartition {
         /// The host.
-        host: String,
+        host: ShownHost,
         /// The verifier's partition.
         partition: Partition,
     },
     /// Any other host.
-    #[error("the token is for `{host}`, which is not a host of STS in partition {partition}", host = .host.escape_debug())]
+    #[error("the token is for `{host}`, which is not a host of STS in partition {partition}")]
     HostNotAllowed {
         /// The host.
-        host: String,
+        host: ShownHost,
         /// The verifier's partition.
         partition: Partition,
     },

@@ -38,11 +38,33 @@ pub(crate) fn permissions_section(
     section.push_str(&in_aws(&required_aws)?);
     section.push_str(&in_cluster(name, &required_rules));
     if !used_aws.is_empty() || !used_rules.is_empty() {
-        section.push_str("\n### Used where granted\n\nNothing fails without these.\n");
+        let needs = used_aws.iter().map(|statement| statement.need);
+        let needs = needs.chain(used_rules.iter().map(|rule| rule.need));
+        section.push_str(&format!(
+            "\n### Used where granted\n\nNothing fails without these{}.\n",
+            exceptions(needs)
+        ));
         section.push_str(&in_aws(&used_aws)?);
         section.push_str(&in_cluster(&format!("{name}-where-granted"), &used_rules));
     }
     Ok(section)
+}
+
+/// The end of the sentence: which changes are refused without something.
+fn exceptions(needs: impl Iterator<Item = Need>) -> String {
+    let changes: Vec<&str> = needs.filter_map(refused_without).collect();
+    match changes.is_empty() {
+        true => String::new(),
+        false => format!(", except {}", changes.join(", ")),
+    }
+}
+
+/// The change that is refused where this is not granted.
+fn refused_without(need: Need) -> Option<&'static str> {
+    match need {
+        Need::RefusedWithout { change, .. } => Some(change),
+        Need::Required { .. } | Need::RequiredFor { .. } | Need::WhereGranted { .. } => None,
+    }
 }
 
 fn in_aws(statements: &[&AwsStatement]) -> Result<String, DocgenError> {
@@ -104,7 +126,7 @@ fn reasons(needs: Vec<(Need, String)>) -> String {
         .iter()
         .filter_map(|(need, words)| match need {
             Need::RequiredFor { what, .. } => Some((format!("only for {what}"), words.as_str())),
-            Need::Required { .. } | Need::WhereGranted { .. } => None,
+            Need::Required { .. } | Need::WhereGranted { .. } | Need::RefusedWithout { .. } => None,
         })
         .collect();
     if !limits.is_empty() {
@@ -115,6 +137,12 @@ fn reasons(needs: Vec<(Need, String)>) -> String {
         .iter()
         .filter_map(|(need, words)| match need {
             Need::WhereGranted { purpose } => Some(((*purpose).to_owned(), words.as_str())),
+            Need::RefusedWithout { change, purpose } => Some((
+                format!(
+                    "{purpose}; without it {change} is refused (a warning with `lockout_guard = \"warn\"`)"
+                ),
+                words.as_str(),
+            )),
             Need::Required { .. } | Need::RequiredFor { .. } => None,
         })
         .collect();

@@ -109,6 +109,27 @@ In AWS.
 }
 
 #[test]
+fn what_is_refused_without_something_is_said_where_the_rest_is_said_to_fail_without_nothing() {
+    let permissions = Permissions {
+        kubernetes: &[KubernetesRule {
+            need: Need::RefusedWithout {
+                change: "felling a tree",
+                purpose: "whether it is empty is known",
+            },
+            ..CONFIG_MAP
+        }],
+        ..Permissions::NONE
+    };
+    let section = section(permissions);
+    for words in [
+        "Nothing fails without these, except felling a tree.\n",
+        "- `get` on `configmaps/aws-auth`: whether it is empty is known; without it felling a tree is refused (a warning with `lockout_guard = \"warn\"`)\n",
+    ] {
+        assert!(section.contains(words), "{words} is missing in:\n{section}");
+    }
+}
+
+#[test]
 fn a_manifest_binds_its_rules_and_keeps_apart_what_cannot_be_named_and_what_is_in_no_namespace() {
     const PERMISSIONS: Permissions = Permissions {
         kubernetes: &[
@@ -245,8 +266,8 @@ fn resource_types() -> BTreeMap<&'static str, Vec<&'static str>> {
         .collect()
 }
 
-/// Service and type of what an ARN names, `eks access-entry`; `None` for an ARN that has the form of none.
-fn type_of(arn: &str) -> Option<&'static str> {
+/// Service and type of what an ARN names, `eks access-entry`: none for an ARN that has the form of none, and two for a role, which STS has too.
+fn types_of(arn: &str) -> Vec<&'static str> {
     let (_, formats) = REFERENCE.split_once("\n\n").unwrap();
     let is_of = |format: &str| {
         let parts = |arn: &str| -> Vec<String> { arn.splitn(6, ':').map(str::to_owned).collect() };
@@ -264,8 +285,9 @@ fn type_of(arn: &str) -> Option<&'static str> {
         .lines()
         .skip(1)
         .filter_map(|row| row.split_once('\t'))
-        .find(|(_, format)| is_of(format))
+        .filter(|(_, format)| is_of(format))
         .map(|(name, _)| name)
+        .collect()
 }
 
 /// What is wrong with a printed policy.
@@ -280,12 +302,13 @@ fn faults(policy: &str) -> Vec<String> {
         for action in statement["Action"].as_array().unwrap() {
             let action = action.as_str().unwrap();
             let service = action.split(':').next().unwrap();
-            let is_taken = match (types.get(action), type_of(arn)) {
-                (Some(taken), Some(name)) => {
-                    taken.iter().any(|kind| format!("{service} {kind}") == name)
-                }
-                (Some(taken), None) => arn == "*" && taken.is_empty(),
-                (None, _) => false,
+            let named = types_of(arn);
+            let is_taken = match types.get(action) {
+                Some(taken) if named.is_empty() => arn == "*" && taken.is_empty(),
+                Some(taken) => taken
+                    .iter()
+                    .any(|kind| named.contains(&format!("{service} {kind}").as_str())),
+                None => false,
             };
             if !is_taken {
                 faults.push(format!("{action} on {arn}"));

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use crate::diagnostics::Diagnostics;
 use crate::objects::{ObjectMeta, ValueOrigin, catch_panic_sync};
 use crate::path::AttributePath;
-use crate::schema::{Attribute, Block, Level, Nest, Nesting};
+use crate::schema::{Attribute, Block, Level, Nest, Nesting, SourceLine};
 use crate::value::Value;
 
 impl ObjectMeta {
@@ -107,8 +107,15 @@ impl ConfigValidator {
             .iter()
             .filter_map(|validator| validator.check(known).err())
         {
-            self.diagnostics
-                .error_at(path.clone(), invalid.summary, invalid.detail);
+            // Terraform prints the line of the configuration that a path leads to, a secret in it or not.
+            let hides = attribute.sensitive || invalid.source_line == SourceLine::Hidden;
+            if hides {
+                let detail = format!("`{name}`: {}", invalid.detail);
+                self.diagnostics.error(invalid.summary, detail);
+            } else {
+                self.diagnostics
+                    .error_at(path.clone(), invalid.summary, invalid.detail);
+            }
         }
         if let Some(nest) = attribute.nest() {
             self.nest(nest, value, path);
@@ -182,13 +189,68 @@ impl ConfigValidator {
                 for element in elements {
                     self.level(nest.level, element, path);
                 }
-                // An element of a set cannot be pointed at: the whole set is.
+                // An element of a set cannot be pointed at: the whole set is. What points at nothing hides its line.
                 for mut diagnostic in std::mem::replace(&mut self.diagnostics, before) {
-                    diagnostic.path = Some(path.clone());
+                    diagnostic.path = diagnostic.path.map(|_| path.clone());
                     self.diagnostics.push(diagnostic);
                 }
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Invalid, Schema, Validator};
+
+    #[test]
+    fn a_refusal_of_something_secret_points_at_no_line() {
+        let refuse = || Validator::string(|_| Err(Invalid::new("Bad", "it is bad.")));
+        let hide =
+            || Validator::string(|_| Err(Invalid::new("Bad", "it is bad.").without_source_line()));
+        let inner = Attribute::string().optional().validate(hide());
+        let schema = Schema::new("")
+            .attribute("open", Attribute::string().optional().validate(refuse()))
+            .attribute("proxy", Attribute::string().optional().validate(hide()))
+            .attribute(
+                "token",
+                Attribute::string()
+                    .optional()
+                    .sensitive()
+                    .validate(refuse()),
+            )
+            .attribute(
+                "ways",
+                Attribute::nested(Nesting::Set, [("inner_proxy", inner)]).optional(),
+            );
+        let text = |text: &str| Value::from(text);
+        let way = Value::Map([("inner_proxy".to_owned(), text("x"))].into());
+        let config = Value::Map(
+            [
+                ("open".to_owned(), text("x")),
+                ("proxy".to_owned(), text("x")),
+                ("token".to_owned(), text("x")),
+                ("ways".to_owned(), Value::List(vec![way])),
+            ]
+            .into(),
+        );
+        let meta = ObjectMeta::new("x", schema);
+        let refused = validate_by_schema(&meta, &config, true);
+        let shown: Vec<(String, bool)> = refused
+            .iter()
+            .map(|refusal| (refusal.detail.clone(), refusal.path.is_some()))
+            .collect();
+        let hidden = |name: &str| (format!("`{name}`: it is bad."), false);
+        assert_eq!(
+            shown,
+            [
+                ("it is bad.".to_owned(), true),
+                hidden("proxy"),
+                hidden("token"),
+                hidden("inner_proxy"),
+            ]
+        );
     }
 }

@@ -11,6 +11,17 @@ pub struct Invalid {
     pub summary: String,
     /// What is wrong, the value in backticks, and what would be right.
     pub detail: String,
+    /// Whether Terraform may show the line of the configuration that has the value.
+    pub source_line: SourceLine,
+}
+
+/// Whether Terraform may show the line of the configuration that a refusal is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceLine {
+    /// It has nothing secret.
+    Shown,
+    /// It has a secret: the refusal names the attribute in its text and points at no line.
+    Hidden,
 }
 
 impl Invalid {
@@ -19,7 +30,14 @@ impl Invalid {
         Self {
             summary: summary.into(),
             detail: detail.into(),
+            source_line: SourceLine::Shown,
         }
+    }
+
+    /// The same for a value that is secret or has a secret in it. Terraform prints the line that a diagnostic points at.
+    pub fn without_source_line(mut self) -> Self {
+        self.source_line = SourceLine::Hidden;
+        self
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
-use eksauth_core::aws_auth::{NAME, NAMESPACE, read};
+use eksauth_core::aws_auth::{self, read};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::clusters::FoundCluster;
@@ -30,7 +30,7 @@ pub fn authentication_mode(cluster: &FoundCluster) -> AuthenticationMode {
 pub async fn cluster_access(cluster: &FoundCluster) -> ClusterView {
     let aws_auth = match read_aws_auth(cluster).await {
         Ok(data) => Knowledge::Known(read(&data)),
-        Err(error) => Knowledge::Unreadable(unreadable("aws-auth", &error)),
+        Err(error) => Knowledge::Unreadable(unreadable(aws_auth::NAME, &error)),
     };
     ClusterView {
         mode: authentication_mode(cluster),
@@ -65,7 +65,7 @@ pub(crate) async fn list_access_entries(
 
 async fn read_aws_auth(cluster: &FoundCluster) -> Result<BTreeMap<String, String>, ApiError> {
     let api = cluster.kubernetes()?;
-    let config_map = api.config_map(NAMESPACE, NAME).await?;
+    let config_map = api.config_map(aws_auth::NAMESPACE, aws_auth::NAME).await?;
     Ok(config_map.map(|found| found.data).unwrap_or_default())
 }
 

@@ -1,6 +1,6 @@
 //! What finding out who may enter a cluster takes.
 
-use crate::aws_auth::{self, NAMESPACE};
+use crate::aws_auth;
 use crate::permissions::{AwsResource, AwsStatement, GuardReads, KubernetesRule, Need, Step};
 
 /// What listing access entries takes; AWS grants it on the cluster.
@@ -32,6 +32,10 @@ pub(crate) const READ_AWS_AUTH: KubernetesRule = KubernetesRule {
     ..aws_auth::permissions::READ
 };
 
+/// Why access entries are read where a call is only explained with them.
+pub(crate) const EXPLAIN_REFUSAL: &str =
+    "a refusal by the cluster is explained with the access entries, in a mode that has them";
+
 /// Why access entries are read where a principal is looked up.
 pub(crate) const LOOK_UP_ENTRIES: &str = "access entries are looked up, in a mode that has them; without it whether the principal enters is not known";
 
@@ -50,8 +54,16 @@ pub(crate) const GUARD_READS: GuardReads = GuardReads {
     kubernetes: &[
         list("rbac.authorization.k8s.io", "clusterroles", None),
         list("rbac.authorization.k8s.io", "clusterrolebindings", None),
-        list("rbac.authorization.k8s.io", "roles", Some(NAMESPACE)),
-        list("rbac.authorization.k8s.io", "rolebindings", Some(NAMESPACE)),
+        list(
+            "rbac.authorization.k8s.io",
+            "roles",
+            Some(eksauth_core::aws_auth::NAMESPACE),
+        ),
+        list(
+            "rbac.authorization.k8s.io",
+            "rolebindings",
+            Some(eksauth_core::aws_auth::NAMESPACE),
+        ),
         KubernetesRule {
             verbs: &["create"],
             need: Need::WhereGranted {
@@ -60,8 +72,9 @@ pub(crate) const GUARD_READS: GuardReads = GuardReads {
             ..list("authorization.k8s.io", "subjectaccessreviews", None)
         },
         KubernetesRule {
-            need: Need::WhereGranted {
-                purpose: "the lock-out guard knows whether there are nodes that an entry lets in; with `lockout_guard = \"strict\"` what is not known counts against a change",
+            need: Need::RefusedWithout {
+                change: "removing an entry of nodes",
+                purpose: "the lock-out guard knows whether there are nodes that an entry lets in, and assumes that there are some where it may not look",
             },
             ..list("", "nodes", None)
         },
@@ -109,7 +122,7 @@ pub(crate) const LIST_ROLES_FOR_FINDINGS: AwsStatement = AwsStatement {
     actions: &["iam:ListRoles"],
     resource: AwsResource::All,
     need: Need::WhereGranted {
-        purpose: "roles of entries that are gone, or were made anew since the entries were there, are found",
+        purpose: "roles of entries that were deleted, or recreated since the entries were there, are found",
     },
 };
 

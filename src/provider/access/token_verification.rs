@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use eksauth_core::access::cluster_access::describe;
 use eksauth_core::access::cluster_access::{Access, ClusterView, Principal};
 use eksauth_core::access::explanation::AccessExplanation;
-use eksauth_core::authenticator::token_mapping::{SeenAs, seen_as};
+use eksauth_core::authenticator::token_mapping::{KubernetesUser, kubernetes_users};
 use eksauth_core::aws_auth::username_template::TemplateError;
 use eksauth_core::principal::partition::Partition;
 use eksauth_core::token::{Identity, Refusal, RefusalClass, StsRequest, Verifier, judge};
@@ -155,7 +155,9 @@ impl Finding {
             Self::Verified(_, _, None) => Verdict::Accepted,
             Self::Refused(unverified) => verdict_of_refusal(&unverified.refusal),
             Self::Verified(_, _, Some(explanation)) => match explanation.enters() {
-                Some(true) if self.seen_as().iter().any(Result::is_err) => Verdict::Refused,
+                Some(true) if self.kubernetes_users().iter().any(Result::is_err) => {
+                    Verdict::Refused
+                }
                 Some(true) => Verdict::Accepted,
                 Some(false) => Verdict::Refused,
                 None => Verdict::Undecided,
@@ -164,10 +166,10 @@ impl Finding {
     }
 
     /// The caller as the API server would see it, by each grant that may admit it; an error where a template cannot be filled.
-    pub fn seen_as(&self) -> Vec<Result<SeenAs, TemplateError>> {
+    pub fn kubernetes_users(&self) -> Vec<Result<KubernetesUser, TemplateError>> {
         match self {
             Self::Verified(_, identity, Some(explanation)) => {
-                seen_as(identity, &explanation.principal_access.access)
+                kubernetes_users(identity, &explanation.principal_access.access)
             }
             _ => Vec::new(),
         }
@@ -199,7 +201,7 @@ impl Finding {
                 Access::Unknown(reasons) => mapping("mapping.not_known", reasons.join("; ")),
                 Access::None => mapping("mapping.not_mapped", not_mapped(explanation)),
                 Access::Granted(_) | Access::Random(_) => {
-                    let error = self.seen_as().into_iter().find_map(Result::err)?;
+                    let error = self.kubernetes_users().into_iter().find_map(Result::err)?;
                     mapping(template_reason(&error), error.to_string())
                 }
             },

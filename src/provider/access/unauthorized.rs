@@ -10,7 +10,7 @@ use eksauth_core::access::access_entry::AuthenticationMode;
 use eksauth_core::access::cluster_access::describe;
 use eksauth_core::access::cluster_access::{Access, ClusterView, Knowledge, Principal};
 use eksauth_core::access::near_miss::near_misses;
-use eksauth_core::principal::arn::{canonical_caller_arn, iam_role_name};
+use eksauth_core::principal::arn::iam_role_name;
 use tf_provider::Diagnostic;
 
 use crate::access::cluster_access::{authentication_mode, list_access_entries};
@@ -18,11 +18,13 @@ use crate::aws_auth::RefusalExplainer;
 use crate::clusters::FoundCluster;
 use crate::diagnostics::api_failure;
 use crate::ports::sts::CallerIdentity;
-use crate::ports::{ApiError, EksApi, ErrorKind};
+use crate::ports::{ApiError, EksApi, ErrorKind, Service};
 use crate::session::Session;
 
-/// A clock that is further off than this makes tokens that STS refuses.
-const TOLERATED_SKEW_SECONDS: i64 = 5 * 60;
+mod diagnostics;
+
+#[cfg(test)]
+mod tests;
 
 /// Everything an explanation needs of one cluster.
 pub struct Unauthorized {
@@ -58,26 +60,22 @@ impl Unauthorized {
             error.kind,
             ErrorKind::Unauthorized | ErrorKind::AccessDenied
         );
-        if !is_refused || !self.uses_own_token || !error.operation.starts_with("kubernetes:") {
+        if !is_refused || !self.uses_own_token || error.service != Service::ApiServer {
             return api_failure::failed(summary, about, error);
         }
         let Ok(identity) = self.session.identity().await else {
             return api_failure::failed(summary, about, error);
         };
-        let title = match error.kind {
-            ErrorKind::Unauthorized => "The Cluster Does Not Know Who You Are",
-            _ => summary,
-        };
-        Diagnostic::error(title, self.text(&identity, about, error).await)
+        let text = self.text(&identity, about, error).await;
+        diagnostics::refused(summary, error.kind, &text)
     }
 
     async fn text(&self, identity: &CallerIdentity, about: &str, error: &ApiError) -> String {
-        let canonical = canonical_caller_arn(&identity.arn)
-            .map_or_else(|_| identity.arn.clone(), |found| found.arn);
-        let principal = Principal {
-            arn: canonical.clone(),
+        let principal = Principal::from_caller(&identity.arn).unwrap_or_else(|_| Principal {
+            arn: identity.arn.clone(),
             account: identity.account.clone(),
-        };
+        });
+        let canonical = &principal.arn;
         let view = self.view().await;
         let mut lines = vec![
             format!("{about}: {}", error.detail()),
@@ -89,22 +87,19 @@ impl Unauthorized {
                 self.region,
                 self.mode.id()
             ),
-            format!("Entries   {}", self.entries(&view, &principal)),
+            format!("Entries   {}", self.entries(&view, &principal, error)),
         ];
         lines.extend(
-            near_misses(&view, &canonical)
+            near_misses(&view, canonical)
                 .iter()
                 .take(3)
                 .map(|miss| format!("Near miss {miss}")),
         );
-        lines.push(clock(error.clock_skew_seconds));
+        lines.push(diagnostics::clock(error.clock_skew_seconds));
         if error.kind == ErrorKind::Unauthorized {
             lines.extend(self.what_to_do(&principal).await);
         } else {
-            lines.push(
-                "What to do: who you are is known, but RBAC does not allow it. get and patch on the ConfigMap aws-auth in kube-system are needed (get alone to plan), and where there is none yet, create on ConfigMaps."
-                    .to_owned(),
-            );
+            lines.push(diagnostics::NOT_ALLOWED_BY_RBAC.to_owned());
         }
         lines.join("\n")
     }
@@ -120,11 +115,14 @@ impl Unauthorized {
         }
     }
 
-    fn entries(&self, view: &ClusterView, principal: &Principal) -> String {
-        let in_aws_auth = if self.mode.reads_config_map() {
-            "aws-auth could not be read by you"
-        } else {
-            "aws-auth is ignored in this mode"
+    fn entries(&self, view: &ClusterView, principal: &Principal, error: &ApiError) -> String {
+        let is_read = error.operation.starts_with("kubernetes:get");
+        let in_aws_auth = match (self.mode.reads_config_map(), error.kind) {
+            (false, _) => "aws-auth is ignored in this mode",
+            (true, ErrorKind::AccessDenied) if !is_read => {
+                "aws-auth was read before, and was not read again"
+            }
+            (true, _) => "aws-auth could not be read by you",
         };
         if !self.mode.reads_access_entries() {
             return format!("{in_aws_auth}; access entries do not exist in this mode");
@@ -226,22 +224,3 @@ impl RefusalExplainer for Unauthorized {
         Unauthorized::explain(self, summary, about, error).await
     }
 }
-
-fn clock(skew_seconds: Option<i64>) -> String {
-    match skew_seconds {
-        Some(skew) if skew.abs() > TOLERATED_SKEW_SECONDS => {
-            format!(
-                "Clock     this machine is {} s off the API server's; tokens are refused beyond 5 minutes. Set the clock right.",
-                skew.abs()
-            )
-        }
-        Some(skew) => format!(
-            "The token was made for this request, and the clocks agree ({} s).",
-            skew.abs()
-        ),
-        None => "The token was made for this request.".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests;

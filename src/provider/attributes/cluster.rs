@@ -26,7 +26,7 @@ pub fn region_attribute() -> Attribute {
         )
 }
 
-/// `cluster_arn`: what the state remembers of account and region.
+/// `cluster_arn` of a resource: what the state remembers of account and region.
 pub fn cluster_arn_attribute() -> Attribute {
     Attribute::string().computed().keep().description(
         "ARN of the cluster. The account and region in it are compared in every run: in another place nothing is read or written.",

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tf_provider::schema::{Block, Invalid, Nesting};
 use tf_provider::{Attr, Attribute, Validator};
 
-/// What `create`, `update` and `delete` wait where nothing is configured: as long as EKS may need for a cluster.
+/// What `create` and `update` wait where nothing is configured: as long as EKS may need for a cluster.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 /// The block's model.
@@ -16,7 +16,7 @@ pub struct Timeouts {
     pub create: Attr<String>,
     /// For changing it.
     pub update: Attr<String>,
-    /// For removing it.
+    /// For removing it, which waits for no cluster: kept so that blocks of other providers fit.
     pub delete: Attr<String>,
 }
 
@@ -34,19 +34,19 @@ pub enum Operation {
 impl Timeouts {
     /// The schema of the block.
     pub fn block() -> Block {
-        let attribute = |what: &str| {
+        let attribute = |description: &str| {
             Attribute::string()
                 .optional()
                 .validate(Validator::string(|text| {
                     parse_duration(text).map(drop).ok_or_else(|| invalid(text))
                 }))
-                .description(format!("How long {what} may wait, `30m` unless set."))
+                .description(description)
         };
         Block::new(Nesting::Single)
-            .attribute("create", attribute("creation"))
-            .attribute("update", attribute("an update"))
-            .attribute("delete", attribute("removal"))
-            .description("How long to wait for a cluster that is being created and for IAM to be of one mind.")
+            .attribute("create", attribute("How long creation may wait, `30m` unless set."))
+            .attribute("update", attribute("How long an update may wait, `30m` unless set."))
+            .attribute("delete", attribute("Without effect: a removal waits for no cluster."))
+            .description("How long to wait for a cluster that is being created. A name that EKS does not know is waited for two minutes at most.")
     }
 
     /// The timeout of an operation, or the default.

@@ -8,7 +8,7 @@ use eksauth_core::access::findings::{MappingFinding, last_applied_findings};
 use eksauth_core::aws_auth::{EffectiveState, Entry, ReadEntry, Reading, Section, read};
 use eksauth_core::principal::case_folding::fold_key;
 
-pub use eksauth_core::aws_auth::{NAME, NAMESPACE};
+pub use eksauth_core::aws_auth::NAMESPACE;
 
 use crate::ports::kubernetes::ConfigMap;
 

@@ -19,7 +19,7 @@ mod tests;
 pub use diagnostics::ClusterName;
 pub(crate) use digest::{digest, digest_of};
 pub(crate) use document::key;
-pub use document::{Document, Mapping, NAME, NAMESPACE, Unwritable};
+pub use document::{Document, Mapping, Unwritable};
 pub use write::explainer::RefusalExplainer;
 pub use write::guard::{Guard, GuardAndExplainer, Intention, Proposal};
 pub(crate) use write::preview::PlanScope;

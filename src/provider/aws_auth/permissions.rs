@@ -1,15 +1,15 @@
 //! What reading, writing and keeping aws-auth takes.
 
-use super::{NAME, NAMESPACE};
 use crate::permissions::{KubernetesRule, Need, Step};
+use eksauth_core::aws_auth;
 
 /// What reading aws-auth takes.
 pub(crate) const READ: KubernetesRule = KubernetesRule {
     verbs: &["get"],
     api_group: "",
     resource: "configmaps",
-    names: &[NAME],
-    namespace: Some(NAMESPACE),
+    names: &[aws_auth::NAME],
+    namespace: Some(aws_auth::NAMESPACE),
     need: Need::Required { step: Step::Plan },
 };
 
@@ -37,9 +37,9 @@ pub(crate) const COPIES: KubernetesRule = KubernetesRule {
     api_group: "",
     resource: "configmaps",
     names: &[],
-    namespace: Some(NAMESPACE),
+    namespace: Some(aws_auth::NAMESPACE),
     need: Need::WhereGranted {
-        purpose: "`recovery = \"configmap\"` keeps aws-auth before a change that takes something away; without one of the verbs such a change is made with a \
+        purpose: "`recovery = \"configmap\"` keeps aws-auth before a change that removes something; without one of the verbs such a change is made with a \
                   warning and without a copy",
     },
 };

@@ -107,3 +107,4 @@ mod companions;
 mod conflicts;
 mod gathered;
 mod recovery;
+mod recovery_listing;

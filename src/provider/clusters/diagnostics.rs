@@ -68,7 +68,7 @@ pub(super) fn replaced(remembered: &Remembered, cluster: &FoundCluster) -> Diagn
 
 pub(super) fn not_there(text: &str, waited: Duration) -> Diagnostic {
     let detail = format!(
-        "{text} It was waited for {} s. Correct `cluster_name` or `region`, or let the cluster be made first by referring to it: \
+        "{text} The provider waited {} s for it. Correct `cluster_name` or `region`, or let the cluster be made first by referring to it: \
          `cluster_name = aws_eks_cluster.this.id`.",
         waited.as_secs()
     );
@@ -102,7 +102,7 @@ pub(super) fn failed(reference: &ClusterRef) -> Diagnostic {
     .at(AttributePath::attribute("cluster_name"))
 }
 
-/// A cluster that goes.
+/// A cluster that is being deleted.
 pub(super) fn being_deleted(reference: &ClusterRef) -> Diagnostic {
     Diagnostic::error(
         "Cluster Is Being Deleted",
@@ -116,9 +116,9 @@ pub(super) fn not_ready_in_time(cluster: &FoundCluster, waited: Duration) -> Dia
     Diagnostic::error(
         "Cluster Not Ready In Time",
         format!(
-            "{} was still {:?} after {} s. Raise the timeout of this resource (`timeouts`) or apply again.",
+            "{} was still {} after {} s. Raise the timeout of this resource (`timeouts`) or apply again.",
             cluster.reference,
-            cluster.cluster.status,
+            cluster.cluster.status.as_str(),
             waited.as_secs()
         ),
     )
@@ -137,4 +137,18 @@ pub(super) fn missing_at_plan(text: &str) -> Diagnostic {
 pub(super) fn not_found_at_import(text: &str) -> Diagnostic {
     let detail = format!("{text} An import id begins with the cluster's name.");
     Diagnostic::error("Cluster Not Found", detail)
+}
+
+/// A question about a cluster that is not there. `text` says who looked where.
+pub(super) fn not_found(text: &str) -> Diagnostic {
+    Diagnostic::error("Cluster Not Found", text).at(AttributePath::attribute("cluster_name"))
+}
+
+/// A read without the cluster.
+pub(super) fn not_found_now(text: &str) -> Diagnostic {
+    let detail = format!(
+        "{text} A data source waits for no cluster. Correct `cluster_name` or `region`, or let it be read once the cluster is there: \
+         `cluster_name = aws_eks_cluster.this.id`."
+    );
+    Diagnostic::error("Cluster Not Found", detail).at(AttributePath::attribute("cluster_name"))
 }

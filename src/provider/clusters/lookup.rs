@@ -16,38 +16,49 @@ use crate::session::recent::MOMENT;
 /// The clusters of one provider configuration.
 pub struct Clusters {
     pub(super) session: Arc<Session>,
-    reads: Mutex<BTreeMap<ClusterRef, Arc<tokio::sync::Mutex<Option<LastRead>>>>>,
+    reads: Mutex<Reads>,
 }
+
+/// What was read of each cluster last. Whoever asks meanwhile waits for the one who reads.
+#[derive(Default)]
+struct Reads {
+    for_removals: BTreeMap<ClusterRef, Slot>,
+    for_others: BTreeMap<ClusterRef, Slot>,
+}
+
+type Slot = Arc<tokio::sync::Mutex<Option<LastRead>>>;
 
 /// What DescribeCluster said, and when.
 #[derive(Clone)]
 struct LastRead {
     at: SystemTime,
-    /// For whom it was asked.
-    asker: Asker,
+    /// What it was asked for.
+    purpose: Purpose,
     cluster: Option<Arc<FoundCluster>>,
 }
 
 impl LastRead {
     /// Whether it answers a question that is asked at a moment.
-    fn answers(&self, asker: Asker, asked: SystemTime) -> bool {
+    fn answers(&self, purpose: Purpose, asked: SystemTime) -> bool {
         let age = asked.duration_since(self.at).unwrap_or_default();
         let is_usable = self.cluster.as_ref().is_some_and(|found| found.is_usable());
-        let is_enough = match asker {
-            Asker::Plan => true,
-            Asker::Change => self.asker == Asker::Change && is_usable,
+        let is_enough = match purpose {
+            Purpose::Plan => true,
+            Purpose::Change | Purpose::Removal => self.purpose == purpose && is_usable,
         };
         self.at > asked || (is_enough && age < MOMENT)
     }
 }
 
-/// Who asks.
+/// What a cluster is looked up for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Asker {
+enum Purpose {
     /// A read or a plan, which lives with every answer of the moment.
     Plan,
     /// A change: what a plan saw before does not count.
     Change,
+    /// A removal: what it sees answers nothing else, because the cluster may be removed after it and made anew before the next question.
+    Removal,
 }
 
 impl Clusters {
@@ -71,7 +82,7 @@ impl Clusters {
         &self,
         reference: &ClusterRef,
     ) -> Result<Option<Arc<FoundCluster>>, ApiError> {
-        self.read(reference, Asker::Plan).await
+        self.read(reference, Purpose::Plan).await
     }
 
     /// The cluster for a change: as it is now, give or take a moment while it can be used.
@@ -82,22 +93,37 @@ impl Clusters {
         &self,
         reference: &ClusterRef,
     ) -> Result<Option<Arc<FoundCluster>>, ApiError> {
-        self.read(reference, Asker::Change).await
+        self.read(reference, Purpose::Change).await
+    }
+
+    /// The cluster for a removal: as [`find_now`](Self::find_now), and shared with removals only.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find).
+    pub(crate) async fn find_for_removal(
+        &self,
+        reference: &ClusterRef,
+    ) -> Result<Option<Arc<FoundCluster>>, ApiError> {
+        self.read(reference, Purpose::Removal).await
     }
 
     async fn read(
         &self,
         reference: &ClusterRef,
-        asker: Asker,
+        purpose: Purpose,
     ) -> Result<Option<Arc<FoundCluster>>, ApiError> {
         let asked = self.session.clock().now();
         let slot = {
             let mut reads = self.reads.lock().unwrap_or_else(PoisonError::into_inner);
+            let reads = match purpose {
+                Purpose::Removal => &mut reads.for_removals,
+                Purpose::Plan | Purpose::Change => &mut reads.for_others,
+            };
             reads.entry(reference.clone()).or_default().clone()
         };
         let mut slot = slot.lock().await;
         if let Some(last) = slot.as_ref()
-            && last.answers(asker, asked)
+            && last.answers(purpose, asked)
         {
             return Ok(last.cluster.clone());
         }
@@ -105,7 +131,7 @@ impl Clusters {
         let cluster = self.describe(reference, slot.as_ref()).await?;
         *slot = Some(LastRead {
             at,
-            asker,
+            purpose,
             cluster: cluster.clone(),
         });
         Ok(cluster)

@@ -1,17 +1,46 @@
 //! What is said where a cluster cannot be found: who looked where, and which name was perhaps meant.
 
-use eksauth_core::nearness::nearest;
-use tf_provider::Diagnostic;
+use std::sync::Arc;
 
-use super::diagnostics;
+use eksauth_core::nearness::nearest;
+use tf_provider::{Attr, Diagnostic, Diagnostics};
+
 use super::lookup::Clusters;
 use super::reference::ClusterRef;
+use super::{FoundCluster, diagnostics};
+use crate::diagnostics::api_failure;
 use crate::ports::ApiError;
 
 impl Clusters {
     /// A warning for a plan: the cluster is not there (yet), so nothing was judged. Asks for the caller and the cluster names.
     pub async fn missing_warning(&self, reference: &ClusterRef) -> Diagnostic {
         diagnostics::missing_at_plan(&self.missing_text(reference).await)
+    }
+
+    /// An error for a question about a cluster that is not there. Asks as the warning does.
+    pub(crate) async fn not_found(&self, reference: &ClusterRef) -> Diagnostic {
+        diagnostics::not_found(&self.missing_text(reference).await)
+    }
+
+    /// The cluster that a data source asks about: it is there now, or the question has no answer.
+    ///
+    /// # Errors
+    /// No name or region, a provider block that is not wholly known, a failed call, or no such cluster.
+    pub(crate) async fn existing(
+        &self,
+        name: &Attr<String>,
+        region: &Attr<String>,
+    ) -> Result<Arc<FoundCluster>, Diagnostics> {
+        let reference = self.resolve(name, region)?;
+        let (Some(reference), Some(_)) = (reference.into_known(), self.session.cloud()) else {
+            return Err(api_failure::cannot_answer("cluster").into());
+        };
+        let about = reference.to_string();
+        let failed = api_failure::failure("Cannot Read Cluster", &about);
+        match self.find(&reference).await.map_err(failed)? {
+            Some(cluster) => Ok(cluster),
+            None => Err(self.not_found(&reference).await.into()),
+        }
     }
 
     /// One or two sentences: account, region, nearest name.

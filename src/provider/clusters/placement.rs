@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use tf_provider::{Attr, Context, Diagnostics};
+use tf_provider::{Attr, Context, Diagnostic, Diagnostics};
 
 use super::{ClusterRef, Clusters, FoundCluster, Remembered, Visibility, diagnostics};
 use crate::attributes::timeouts::{Operation, Timeouts};
@@ -205,7 +205,10 @@ impl Placement {
         };
         let about = reference.to_string();
         let failed = api_failure::failure("Cannot Read Cluster", &about);
-        let found = clusters.find_now(&reference).await.map_err(&failed)?;
+        let found = clusters
+            .find_for_removal(&reference)
+            .await
+            .map_err(&failed)?;
         let remembered = self.remembered();
         clusters
             .check_account_and_region(&remembered, &reference, found.as_deref())
@@ -219,6 +222,23 @@ impl Placement {
         &self,
         clusters: &Clusters,
     ) -> Result<Arc<FoundCluster>, Diagnostics> {
+        self.now(clusters, diagnostics::not_found_at_import).await
+    }
+
+    /// The cluster that a data source names.
+    pub(crate) async fn at_data_source(
+        &self,
+        clusters: &Clusters,
+    ) -> Result<Arc<FoundCluster>, Diagnostics> {
+        self.now(clusters, diagnostics::not_found_now).await
+    }
+
+    /// The cluster as it is now, neither waited for nor remembered. `missing` says what is wrong where there is none.
+    async fn now(
+        &self,
+        clusters: &Clusters,
+        missing: fn(&str) -> Diagnostic,
+    ) -> Result<Arc<FoundCluster>, Diagnostics> {
         let Attr::Known(reference) = self.resolve(clusters)? else {
             return Err(diagnostics::unknown_at_apply().into());
         };
@@ -228,7 +248,7 @@ impl Placement {
             Some(cluster) => Ok(cluster),
             None => {
                 let text = clusters.missing_text(&reference).await;
-                Err(diagnostics::not_found_at_import(&text).into())
+                Err(missing(&text).into())
             }
         }
     }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tf_provider::{Attr, Diagnostics};
+use tf_provider::{Attr, Diagnostic, Diagnostics};
 use tokio_util::sync::CancellationToken;
 
 use super::placement::{ClusterAtRead, Placement};
@@ -39,10 +39,14 @@ async fn wait(cloud: &Arc<FakeCloud>, timeout: Duration) -> Result<Arc<FoundClus
 }
 
 async fn refused(cluster: Cluster) -> String {
+    diagnostic(cluster).await.summary
+}
+
+async fn diagnostic(cluster: Cluster) -> Diagnostic {
     let cloud = Arc::new(FakeCloud::default());
     cloud.eks.put(cluster);
     let refused = wait(&cloud, Duration::from_secs(60)).await.err().unwrap();
-    refused.iter().next().unwrap().summary.clone()
+    refused.iter().next().unwrap().clone()
 }
 
 #[tokio::test]
@@ -109,6 +113,26 @@ async fn changes_share_one_look_at_a_cluster_for_a_moment_and_only_while_it_can_
 }
 
 #[tokio::test]
+async fn what_a_removal_saw_answers_neither_a_plan_nor_a_change_after_it() {
+    let cloud = Arc::new(FakeCloud::default());
+    cloud.eks.put(active_cluster("prod", "OLD"));
+    let client = cloud.client(FakeCloud::settings());
+    let clusters = client.clusters();
+    for _ in 0..1000 {
+        clusters.find_for_removal(&prod()).await.unwrap();
+    }
+    let look = "DescribeCluster prod";
+    assert_eq!(cloud.eks.calls.take(), [look], "removals share one look");
+    // The same apply removes the cluster and makes another one of its name, in less than a moment.
+    cloud.eks.put(active_cluster("prod", "NEW"));
+    let planned = clusters.find(&prod()).await.unwrap().unwrap();
+    let changed = clusters.find_now(&prod()).await.unwrap().unwrap();
+    for found in [planned, changed] {
+        assert!(found.issuer().unwrap().to_string().ends_with("NEW"));
+    }
+}
+
+#[tokio::test]
 async fn that_a_cluster_is_missing_is_remembered_for_a_moment_and_a_failure_is_not() {
     let cloud = Arc::new(FakeCloud::default());
     let down = refusal(
@@ -160,6 +184,10 @@ async fn a_wait_without_hope_ends_at_once_and_one_with_hope_at_the_timeout() {
     assert_eq!(
         refused(creating_cluster("prod")).await,
         "Cluster Not Ready In Time"
+    );
+    assert_eq!(
+        diagnostic(creating_cluster("prod")).await.detail,
+        "Cluster `prod` in region `eu-central-1` was still CREATING after 60 s. Raise the timeout of this resource (`timeouts`) or apply again."
     );
 }
 
@@ -243,12 +271,12 @@ async fn a_cluster_that_may_not_be_read_fails_a_refresh_under_its_own_title_or_k
             on_unreadable,
             ..FakeCloud::settings()
         });
-        let said = match placement.at_read(&cx, cx.client.clusters()).await {
+        let diagnostics = match placement.at_read(&cx, cx.client.clusters()).await {
             Ok(ClusterAtRead::NotJudged) => cx.take_diagnostics(),
             Ok(_) => panic!("nothing was read"),
             Err(failure) => failure,
         };
-        let titles: Vec<&str> = said.iter().map(|one| one.summary.as_str()).collect();
+        let titles: Vec<&str> = diagnostics.iter().map(|one| one.summary.as_str()).collect();
         assert_eq!(titles, [expected]);
     }
 }

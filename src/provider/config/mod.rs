@@ -1,5 +1,6 @@
 //! The provider block: its attributes, their rules, and what they become.
 
+pub(crate) mod diagnostics;
 mod expand;
 mod lockout_acknowledgement;
 pub(crate) mod rules;

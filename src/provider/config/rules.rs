@@ -73,13 +73,15 @@ fn web_address(text: &str, schemes: &[&str]) -> Result<(), Invalid> {
         .map(|scheme| format!("`{scheme}host`"))
         .collect::<Vec<_>>()
         .join(" or ");
-    Err(Invalid::new(
+    let shown = without_userinfo(text);
+    let invalid = Invalid::new(
         "Invalid URL",
-        format!(
-            "`{}` is not a URL; it looks like {expected}.",
-            without_userinfo(text)
-        ),
-    ))
+        format!("`{shown}` is not a URL that can be used here; it looks like {expected}."),
+    );
+    if shown == text {
+        return Err(invalid);
+    }
+    Err(invalid.without_source_line())
 }
 
 pub(super) fn pem(text: &str) -> Result<(), Invalid> {
@@ -149,6 +151,10 @@ mod tests {
             let refusal = format!("{:?}", url(text).unwrap_err());
             assert!(refusal.contains("(redacted)@proxy"), "{refusal}");
             assert!(!refusal.contains("hunter2"), "{refusal}");
+            assert!(
+                refusal.contains("Hidden"),
+                "Terraform prints the line: {refusal}"
+            );
         }
     }
 }

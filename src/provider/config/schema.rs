@@ -201,7 +201,7 @@ fn judging(schema: Schema) -> Schema {
             text("What a plan does that cannot reach or may not read something: `error` (unless set), or `keep_state`, which keeps the state and says that it was not judged.")
                 .validate(Validator::one_of(&ON_UNREADABLE)),
         )
-        .attribute("suppress_findings", set("Ids of findings that are not shown."))
+        .attribute("suppress_findings", set("Ids of findings that are not shown. Warnings and notes only: an error of the lock-out guard is acknowledged with `EKSAUTH_LOCKOUT_ACK`, not suppressed."))
 }
 
 fn recovering(schema: Schema) -> Schema {

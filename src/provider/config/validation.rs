@@ -4,16 +4,18 @@ use eksauth_core::principal::arn::Arn;
 use eksauth_core::principal::partition::Partition;
 use tf_provider::{Attr, AttributePath, Diagnostics};
 
+use super::diagnostics::{
+    another_partition, conflict, half_a_client_certificate, invalid_cluster_name, missing_key,
+    missing_role_arn, missing_token,
+};
 use super::schema::{ClusterModel, ProviderModel, WebIdentityModel};
 use crate::attributes::cluster::check_cluster_name;
 
 pub(crate) fn validate(config: &ProviderModel, diagnostics: &mut Diagnostics) {
     if !config.allowed_account_ids.is_null() && !config.forbidden_account_ids.is_null() {
-        conflict(
-            diagnostics,
-            root("forbidden_account_ids"),
-            "allowed_account_ids",
-            "forbidden_account_ids",
+        diagnostics.push(
+            conflict("allowed_account_ids", "forbidden_account_ids")
+                .at(root("forbidden_account_ids")),
         );
     }
     keys(config, diagnostics);
@@ -36,7 +38,7 @@ pub(crate) fn validate(config: &ProviderModel, diagnostics: &mut Diagnostics) {
     for (name, cluster) in config.clusters.known().into_iter().flatten() {
         let path = root("clusters").key(name);
         if let Err(invalid) = check_cluster_name(name) {
-            diagnostics.error_at(path.clone(), invalid.summary, invalid.detail);
+            diagnostics.push(invalid_cluster_name(&invalid).at(path.clone()));
         }
         if let Some(cluster) = cluster.known() {
             one_way_in(diagnostics, cluster, path);
@@ -50,29 +52,13 @@ fn root(name: &str) -> AttributePath {
 
 /// Static keys come in pairs.
 fn keys(config: &ProviderModel, diagnostics: &mut Diagnostics) {
-    let alone = |missing: &str| {
-        format!(
-            "Static credentials are `access_key` and `secret_key` together; `{missing}` is missing."
-        )
+    let missing = match (config.access_key.is_null(), config.secret_key.is_null()) {
+        (false, true) => "secret_key",
+        (true, false) => "access_key",
+        (true, true) if !config.token.is_null() => "access_key",
+        _ => return,
     };
-    match (config.access_key.is_null(), config.secret_key.is_null()) {
-        (false, true) => diagnostics.error_at(
-            root("secret_key"),
-            "Incomplete Credentials",
-            alone("secret_key"),
-        ),
-        (true, false) => diagnostics.error_at(
-            root("access_key"),
-            "Incomplete Credentials",
-            alone("access_key"),
-        ),
-        (true, true) if !config.token.is_null() => diagnostics.error_at(
-            root("access_key"),
-            "Incomplete Credentials",
-            alone("access_key"),
-        ),
-        _ => {}
-    }
+    diagnostics.push(missing_key(missing));
 }
 
 /// A role of another partition can never be assumed from here.
@@ -90,11 +76,7 @@ fn same_partition(
     if let (Some(partition), Some(role)) = (partition, role)
         && role.partition != partition
     {
-        let detail = format!(
-            "`{role}` is in partition `{}`, but `region` is in `{partition}`: credentials of one are none in the other.",
-            role.partition
-        );
-        diagnostics.error_at(path, "Another Partition", detail);
+        diagnostics.push(another_partition(&role, partition).at(path));
     }
 }
 
@@ -103,17 +85,11 @@ fn one_token(diagnostics: &mut Diagnostics, block: &WebIdentityModel, path: Attr
         block.web_identity_token.is_null(),
         block.web_identity_token_file.is_null(),
     ) {
-        (false, false) => conflict(
-            diagnostics,
-            path.at("web_identity_token_file"),
-            "web_identity_token",
-            "web_identity_token_file",
+        (false, false) => diagnostics.push(
+            conflict("web_identity_token", "web_identity_token_file")
+                .at(path.at("web_identity_token_file")),
         ),
-        (true, true) => diagnostics.error_at(
-            path,
-            "Missing Token",
-            "Set `web_identity_token_file` (read whenever it is needed) or `web_identity_token`.",
-        ),
+        (true, true) => diagnostics.push(missing_token().at(path)),
         _ => {}
     }
 }
@@ -134,27 +110,15 @@ fn one_way_in(diagnostics: &mut Diagnostics, cluster: &ClusterModel, path: Attri
         .map(|(name, _)| *name)
         .collect();
     if let [first, second, ..] = set.as_slice() {
-        conflict(diagnostics, path.clone().at(*second), first, second);
+        diagnostics.push(conflict(first, second).at(path.clone().at(*second)));
     }
     if cluster.client_certificate.is_null() != cluster.client_key.is_null() {
-        diagnostics.error_at(
-            path,
-            "Incomplete Credentials",
-            "`client_certificate` and `client_key` belong together; one of them is missing.",
-        );
+        diagnostics.push(half_a_client_certificate().at(path));
     }
 }
 
 fn needs(diagnostics: &mut Diagnostics, attribute: &Attr<String>, path: AttributePath) {
     if attribute.is_null() {
-        diagnostics.error_at(path, "Missing Role ARN", "The block needs `role_arn`.");
+        diagnostics.push(missing_role_arn().at(path));
     }
-}
-
-fn conflict(diagnostics: &mut Diagnostics, path: AttributePath, first: &str, second: &str) {
-    diagnostics.error_at(
-        path,
-        "Conflicting Attributes",
-        format!("`{first}` and `{second}` cannot stand together. Keep one of them."),
-    );
 }

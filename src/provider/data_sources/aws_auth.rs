@@ -8,9 +8,11 @@ use std::collections::BTreeMap;
 use eksauth_core::access::findings::{MappingFinding, mapping_findings};
 use eksauth_core::aws_auth::Section;
 use serde::{Deserialize, Serialize};
-use tf_provider::{Attr, Context, DataSource, Diagnostic, Diagnostics, Schema};
+use tf_provider::{Attr, Context, DataSource, Diagnostics, Schema};
 
-use crate::access::permissions::LIST_ROLES_FOR_FINDINGS;
+use crate::access::permissions::{
+    EXPLAIN_REFUSAL, LIST_ROLES_FOR_FINDINGS, READ_OWN_ROLE, list_entries, read_entries,
+};
 use crate::access::role_findings::document_role_findings;
 use crate::aws_auth::WritableCluster;
 use crate::aws_auth::permissions::READ;
@@ -20,6 +22,7 @@ use crate::clusters::placement::Placement;
 use crate::clusters::{DESCRIBE_CLUSTER, LIST_CLUSTERS};
 use crate::permissions::{DeclaresPermissions, GuardReads, Permissions};
 
+mod diagnostics;
 mod entries;
 mod schema;
 
@@ -134,7 +137,14 @@ pub struct AwsAuthDataModel {
 
 impl DeclaresPermissions for AwsAuthDataSource {
     const PERMISSIONS: Permissions = Permissions {
-        aws: &[DESCRIBE_CLUSTER, LIST_CLUSTERS, LIST_ROLES_FOR_FINDINGS],
+        aws: &[
+            DESCRIBE_CLUSTER,
+            LIST_CLUSTERS,
+            LIST_ROLES_FOR_FINDINGS,
+            list_entries(EXPLAIN_REFUSAL),
+            read_entries(EXPLAIN_REFUSAL),
+            READ_OWN_ROLE,
+        ],
         kubernetes: &[READ],
         for_the_guard: GuardReads::NONE,
     };
@@ -156,14 +166,14 @@ impl DataSource for AwsAuthDataSource {
         config: AwsAuthDataModel,
     ) -> Result<AwsAuthDataModel, Diagnostics> {
         if cx.client.cloud().is_none() {
-            return Err(not_configured().into());
+            return Err(diagnostics::not_configured().into());
         }
         let placement = Placement {
             cluster_name: config.cluster_name.clone(),
             region: config.region.clone(),
             ..Placement::default()
         };
-        let (target, document) = cx.client.aws_auth().at_import(&placement).await?;
+        let (target, document) = cx.client.aws_auth().at_data_source(&placement).await?;
         let findings = findings(cx, &target, &document).await;
         let placement = placement.in_cluster(&target.cluster);
         Ok(AwsAuthDataModel {
@@ -228,7 +238,7 @@ fn finding(finding: &MappingFinding) -> Finding {
     }
 }
 
-/// What a manifest that was applied before would do to the document.
+/// The sections that do not parse, each with the first problem in it.
 fn unparsed(document: &Document) -> Vec<UnparsedSection> {
     let problems = &document.reading().problems;
     let section = |section: Section| {
@@ -250,12 +260,4 @@ fn unparsed(document: &Document) -> Vec<UnparsedSection> {
 
 fn number(value: usize) -> Attr<i64> {
     Attr::Known(i64::try_from(value).unwrap_or(i64::MAX))
-}
-
-fn not_configured() -> Diagnostic {
-    Diagnostic::error(
-        "Provider Not Configured Yet",
-        "The provider block depends on values that are known only after apply, so aws-auth cannot be read now. Apply the resources it depends \
-         on first, or give the provider known values.",
-    )
 }

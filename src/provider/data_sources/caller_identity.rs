@@ -60,11 +60,7 @@ impl DataSource for CallerIdentityDataSource {
         if cx.client.cloud().is_none() {
             return Err(api_failure::cannot_answer("caller").into());
         }
-        let identity = cx.client.identity().await.map_err(api_failure::failure(
-            "Cannot Tell Who Is Calling",
-            "The caller",
-        ))?;
-        Ok(flatten(identity))
+        Ok(flatten(cx.client.identity_or_failure().await?))
     }
 }
 

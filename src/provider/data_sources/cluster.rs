@@ -6,18 +6,13 @@ use std::collections::BTreeMap;
 
 use eksauth_core::principal::oidc_issuer::Issuer;
 use serde::{Deserialize, Serialize};
-use tf_provider::{
-    Attr, Attribute, AttributePath, Context, DataSource, Diagnostic, Diagnostics, Schema, Type,
-    Validator,
-};
+use tf_provider::{Attr, Attribute, Context, DataSource, Diagnostics, Schema, Type, Validator};
 
 use crate::attributes::cluster::{check_cluster_name, region_attribute};
 use crate::attributes::values::to_map;
 use crate::client::Client;
 use crate::clusters::{DESCRIBE_CLUSTER, FoundCluster, LIST_CLUSTERS};
-use crate::diagnostics::api_failure;
 use crate::permissions::{DeclaresPermissions, Permissions};
-use crate::ports::eks::ClusterStatus;
 
 /// The data source `eksauth_cluster`.
 pub struct ClusterDataSource;
@@ -83,7 +78,7 @@ impl DataSource for ClusterDataSource {
             .attribute("status", computed("State of the cluster, such as `ACTIVE`."))
             .attribute("endpoint", computed("Address of the API server."))
             .attribute("cluster_ca_certificate", computed("Certificate authority of the API server, in PEM."))
-            .attribute("issuer", computed("OIDC issuer URL, as it stands in service accounts' tokens."))
+            .attribute("issuer", computed("OIDC issuer URL, as it is in service accounts' tokens."))
             .attribute(
                 "oidc_provider_arn",
                 computed("ARN that the issuer's OIDC provider has in the caller's account, whether or not there is one."),
@@ -103,21 +98,10 @@ impl DataSource for ClusterDataSource {
         config: ClusterDataModel,
     ) -> Result<ClusterDataModel, Diagnostics> {
         let clusters = cx.client.clusters();
-        let reference = clusters.resolve(&config.cluster_name, &config.region)?;
-        let (Some(reference), Some(_)) = (reference.into_known(), cx.client.cloud()) else {
-            return Err(api_failure::cannot_answer("cluster").into());
-        };
-        let about = reference.to_string();
-        let failed = api_failure::failure("Cannot Read Cluster", &about);
-        match clusters.find(&reference).await.map_err(failed)? {
-            Some(cluster) => Ok(flatten(&cluster, oidc_provider_arn(cx, &cluster).await?)),
-            None => {
-                let text = clusters.missing_text(&reference).await;
-                Err(Diagnostic::error("Cluster Not Found", text)
-                    .at(AttributePath::attribute("cluster_name"))
-                    .into())
-            }
-        }
+        let cluster = clusters
+            .existing(&config.cluster_name, &config.region)
+            .await?;
+        Ok(flatten(&cluster, oidc_provider_arn(cx, &cluster).await?))
     }
 }
 
@@ -131,7 +115,7 @@ fn flatten(found: &FoundCluster, oidc_provider_arn: Attr<String>) -> ClusterData
         region: Attr::Known(found.reference.region.clone()),
         cluster_arn: Attr::Known(cluster.arn.clone()),
         account_id: Attr::Known(found.account.clone()),
-        status: Attr::Known(status(&cluster.status)),
+        status: Attr::Known(cluster.status.as_str().to_owned()),
         endpoint: cluster.endpoint.clone().into(),
         cluster_ca_certificate: cluster.certificate_authority.clone().into(),
         issuer: cluster.issuer.clone().into(),
@@ -158,17 +142,6 @@ async fn oidc_provider_arn(
     Ok(Attr::Known(
         issuer.provider_arn(caller.partition, &caller.id),
     ))
-}
-
-fn status(status: &ClusterStatus) -> String {
-    match status {
-        ClusterStatus::Creating => "CREATING".to_owned(),
-        ClusterStatus::Active => "ACTIVE".to_owned(),
-        ClusterStatus::Deleting => "DELETING".to_owned(),
-        ClusterStatus::Failed => "FAILED".to_owned(),
-        ClusterStatus::Updating => "UPDATING".to_owned(),
-        ClusterStatus::Other(text) => text.clone(),
-    }
 }
 
 #[cfg(test)]

@@ -10,18 +10,17 @@ use eksauth_core::access::explanation::AccessExplanation;
 use eksauth_core::access::findings::{MappingFinding, mapping_findings};
 use eksauth_core::access::near_miss::NearMiss;
 use eksauth_core::aws_auth::{ReadEntry, Section};
-use eksauth_core::principal::arn::canonical_caller_arn;
 use eksauth_core::principal::case_folding::equal_fold;
 use serde::{Deserialize, Serialize};
-use tf_provider::{Attr, AttributePath, Context, DataSource, Diagnostic, Diagnostics, Schema};
+use tf_provider::{Attr, Context, DataSource, Diagnostics, Schema};
 
 use crate::access::cluster_access::cluster_access;
 use crate::access::permissions::{LOOK_UP_ENTRIES, READ_AWS_AUTH, list_entries, read_entries};
 use crate::client::Client;
 use crate::clusters::{ClusterRef, DESCRIBE_CLUSTER, LIST_CLUSTERS};
-use crate::diagnostics::api_failure;
 use crate::permissions::{DeclaresPermissions, GuardReads, Permissions};
 
+mod diagnostics;
 pub(crate) mod schema;
 
 #[cfg(test)]
@@ -125,18 +124,10 @@ impl DataSource for IdentityMappingDataSource {
         config: IdentityMappingModel,
     ) -> Result<IdentityMappingModel, Diagnostics> {
         let clusters = cx.client.clusters();
-        let reference = clusters.resolve(&config.cluster_name, &config.region)?;
-        let (Some(reference), Some(_)) = (reference.into_known(), cx.client.cloud()) else {
-            return Err(api_failure::cannot_answer("cluster").into());
-        };
-        let about = reference.to_string();
-        let failed = api_failure::failure("Cannot Read Cluster", &about);
-        let Some(cluster) = clusters.find(&reference).await.map_err(failed)? else {
-            let text = clusters.missing_text(&reference).await;
-            return Err(Diagnostic::error("Cluster Not Found", text)
-                .at(AttributePath::attribute("cluster_name"))
-                .into());
-        };
+        let cluster = clusters
+            .existing(&config.cluster_name, &config.region)
+            .await?;
+        let reference = &cluster.reference;
         let (arn, principal) = principal(&cx.client, &config.arn).await?;
         let view = cluster_access(&cluster).await;
         let asked = IdentityMappingModel {
@@ -145,7 +136,7 @@ impl DataSource for IdentityMappingDataSource {
             arn: Attr::Known(arn),
             ..IdentityMappingModel::default()
         };
-        Ok(answer(cx, &reference, asked, &principal, &view))
+        Ok(answer(cx, reference, asked, &principal, &view))
     }
 }
 
@@ -157,20 +148,9 @@ async fn principal(
     if let Attr::Known(arn) = arn {
         return Ok((arn.clone(), Principal::from_arn(arn)));
     }
-    let identity = client.identity().await.map_err(api_failure::failure(
-        "Cannot Tell Who Is Calling",
-        "The caller",
-    ))?;
-    let canonical = canonical_caller_arn(&identity.arn).map_err(|error| {
-        Diagnostic::error(
-            "Cannot Tell Who Is Calling",
-            format!("No cluster admits the caller `{}`: {error}.", identity.arn),
-        )
-    })?;
-    let principal = Principal {
-        arn: canonical.arn,
-        account: identity.account,
-    };
+    let identity = client.identity_or_failure().await?;
+    let principal = Principal::from_caller(&identity.arn)
+        .map_err(|error| diagnostics::admitted_nowhere(&identity, &error.to_string()))?;
     Ok((identity.arn, principal))
 }
 
@@ -202,7 +182,7 @@ fn answer(
     match principal_access.access {
         Access::Granted(grant) => granted(model, grant),
         Access::Random(_) => {
-            cx.add(unsettled(reference, &model));
+            cx.add(diagnostics::left_to_chance(reference, &model));
             IdentityMappingModel {
                 access: Attr::Known(true),
                 ..model
@@ -213,7 +193,7 @@ fn answer(
             ..model
         },
         Access::Unknown(reasons) => {
-            cx.add(not_known(reference, principal, &reasons));
+            cx.add(diagnostics::not_known(reference, principal, &reasons));
             model
         }
     }
@@ -282,28 +262,4 @@ fn finding(finding: MappingFinding) -> Finding {
 /// Texts as an attribute.
 pub(crate) fn texts(values: impl IntoIterator<Item = String>) -> Attr<Vec<Attr<String>>> {
     Attr::Known(values.into_iter().map(Attr::Known).collect())
-}
-
-fn not_known(reference: &ClusterRef, principal: &Principal, reasons: &[String]) -> Diagnostic {
-    Diagnostic::warning(
-        "Access Not Known",
-        format!(
-            "Whether {reference} admits `{}` could not be found out, so `access` is null: {}. Ask as someone who may read it, or grant the \
-             caller the permission.",
-            principal.arn,
-            reasons.join("; ")
-        ),
-    )
-}
-
-fn unsettled(reference: &ClusterRef, model: &IdentityMappingModel) -> Diagnostic {
-    let arn = model.canonical_arn.known().map_or("", String::as_str);
-    let summary = model.summary.known().map_or("", String::as_str);
-    Diagnostic::warning(
-        "Mapping Left To Chance",
-        format!(
-            "In {reference} several entries match `{arn}`, and the cluster picks another one at each request: {summary}. `username`, `groups` and \
-             `rule` are null for that reason. Leave one entry of them."
-        ),
-    )
 }

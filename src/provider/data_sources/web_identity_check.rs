@@ -5,17 +5,18 @@
 
 use eksauth_core::iam_policy::policy_document::{Condition as Decisive, Decision, Evaluation};
 use serde::{Deserialize, Serialize};
-use tf_provider::{Attr, Context, DataSource, Diagnostic, Diagnostics, Schema};
+use tf_provider::{Attr, Context, DataSource, Diagnostics, Schema};
 
 use self::case::Case;
 use super::trust_policy::{TrustFinding, shown};
-use crate::access::web_identity::{Judgement, Providers, WebIdentity};
+use crate::access::web_identity::{Judgement, Providers};
 use crate::client::Client;
 use crate::clusters::{DESCRIBE_NAMED_CLUSTER, LIST_CLUSTERS};
 use crate::diagnostics::api_failure;
 use crate::permissions::{AwsResource, AwsStatement, DeclaresPermissions, Need, Permissions, Step};
 
 mod case;
+mod diagnostics;
 mod schema;
 
 #[cfg(test)]
@@ -125,7 +126,7 @@ impl DataSource for WebIdentityCheckDataSource {
             role_name,
             cluster,
             asked,
-        } = case::of(cx, &config).await?;
+        } = case::read_case(cx, &config).await?;
         let Judgement {
             evaluation,
             findings,
@@ -133,7 +134,7 @@ impl DataSource for WebIdentityCheckDataSource {
         if let (Providers::Unreadable { reason, .. }, Decision::Indeterminate) =
             (&asked.providers, evaluation.decision)
         {
-            cx.add(not_judged(&asked, reason));
+            cx.add(diagnostics::not_judged(&asked, reason));
         }
         Ok(WebIdentityCheckModel {
             role_name: Attr::Known(role_name),
@@ -180,15 +181,4 @@ fn condition(decisive: Decisive) -> Condition {
         key: Attr::Known(decisive.key),
         values: Attr::Known(decisive.values.into_iter().map(Attr::Known).collect()),
     }
-}
-
-fn not_judged(asked: &WebIdentity, reason: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "Not Wholly Judged",
-        format!(
-            "Whether `{}` gets `{}` could not be found out, so `allowed` is null: {reason}. Ask as someone who may read it, or grant the caller \
-             the permission.",
-            asked.subject, asked.role_arn
-        ),
-    )
 }

@@ -1,6 +1,6 @@
 //! A token for a cluster, for other providers in the same run. It reaches no state and no plan, and no data source returns one.
 //!
-//! API actions: none (but what `role_arn` asks to be assumed); the token is a request to STS that is signed here and sent by the cluster. A token is good for 14 minutes and
+//! API actions: none, with `role_arn` sts:AssumeRole; the token is a request to STS that is signed here and sent by the cluster. A token is good for 14 minutes and
 //! Terraform cannot hand out a new one in its place, so what renewal can do is to say that it has ended. Resources of this provider need
 //! none: they make their own for every connection.
 
@@ -13,7 +13,12 @@ use tf_provider::{Attr, Attribute, Context, Diagnostics, EphemeralResource, Sche
 use crate::attributes::cluster::{check_cluster_name, region_attribute};
 use crate::client::Client;
 use crate::diagnostics::api_failure;
-use crate::permissions::{DeclaresPermissions, Permissions};
+use crate::permissions::{AwsResource, AwsStatement, DeclaresPermissions, Need, Permissions, Step};
+
+mod diagnostics;
+
+#[cfg(test)]
+mod tests;
 
 /// The ephemeral resource `eksauth_cluster_auth`.
 pub struct ClusterAuthEphemeral;
@@ -34,7 +39,17 @@ pub struct ClusterAuthModel {
 }
 
 impl DeclaresPermissions for ClusterAuthEphemeral {
-    const PERMISSIONS: Permissions = Permissions::NONE;
+    const PERMISSIONS: Permissions = Permissions {
+        aws: &[AwsStatement {
+            actions: &["sts:AssumeRole"],
+            resource: AwsResource::IamRole { name: "*" },
+            need: Need::RequiredFor {
+                step: Step::Plan,
+                what: "`role_arn`",
+            },
+        }],
+        ..Permissions::NONE
+    };
 }
 
 impl EphemeralResource for ClusterAuthEphemeral {
@@ -128,22 +143,13 @@ impl EphemeralResource for ClusterAuthEphemeral {
                 .unwrap_or_default()
                 .to_owned()
         };
-        cx.warning(
-            "Token Has Ended",
-            format!(
-                "{}: the token that was handed out ended at {}, and Terraform cannot replace a value it has given to another provider. What uses it \
-                 from now on is refused. For applies this long let that provider run `terraform-provider-eksauth token` instead, or use resources \
-                 of this provider, which renew theirs.",
-                text("cluster"),
-                text("expiration")
-            ),
-        );
+        cx.add(diagnostics::token_has_ended(
+            &text("cluster"),
+            &text("expiration"),
+        ));
         Ok(Renewed {
             private,
             renew_at: None,
         })
     }
 }
-
-#[cfg(test)]
-mod tests;

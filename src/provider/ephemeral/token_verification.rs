@@ -10,9 +10,7 @@ use eksauth_core::token::{Identity, StsRequest};
 use serde::{Deserialize, Serialize};
 use tf_provider::ephemeral::Opened;
 use tf_provider::resource::Private;
-use tf_provider::{
-    Attr, AttributePath, Context, Diagnostic, Diagnostics, EphemeralResource, Schema,
-};
+use tf_provider::{Attr, Context, Diagnostics, EphemeralResource, Schema};
 
 use crate::access::cluster_access::cluster_access;
 use crate::access::permissions::{LOOK_UP_ENTRIES, READ_AWS_AUTH, list_entries, read_entries};
@@ -158,10 +156,7 @@ async fn find(
     }
     let clusters = cx.client.clusters();
     let Some(cluster) = clusters.find(reference).await.map_err(&failed)? else {
-        let text = clusters.missing_text(reference).await;
-        return Err(Diagnostic::error("Cluster Not Found", text)
-            .at(AttributePath::attribute("cluster_name"))
-            .into());
+        return Err(clusters.not_found(reference).await.into());
     };
     Ok(finding.in_cluster(&cluster_access(&cluster).await))
 }
@@ -231,10 +226,10 @@ fn with_access(
         rule: Attr::Known(grant.rule.to_string()),
         ..model
     };
-    match (finding.verdict(), finding.seen_as().as_slice()) {
-        (Verdict::Accepted, [Ok(seen)]) => TokenVerificationModel {
-            username: Attr::Known(seen.username.clone()),
-            groups: texts(seen.groups.iter().cloned()),
+    match (finding.verdict(), finding.kubernetes_users().as_slice()) {
+        (Verdict::Accepted, [Ok(user)]) => TokenVerificationModel {
+            username: Attr::Known(user.username.clone()),
+            groups: texts(user.groups.iter().cloned()),
             policies: Attr::Known(grant.policies.iter().cloned().map(policy).collect()),
             ..model
         },

@@ -3,6 +3,8 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tokio_util::sync::CancellationToken;
+
 use crate::ports::{ApiError, ErrorKind};
 
 /// The calls of one fake.
@@ -16,6 +18,13 @@ struct Inner {
     made: Vec<String>,
     faults: VecDeque<Planned>,
     denied: BTreeSet<&'static str>,
+    cancel: Option<Cancel>,
+}
+
+/// Ctrl-C during a call.
+struct Cancel {
+    call: String,
+    token: CancellationToken,
 }
 
 struct Planned {
@@ -63,6 +72,14 @@ impl Calls {
         });
     }
 
+    /// Ctrl-C comes during a call, named as in [`Calls::take`], which is carried out.
+    pub fn cancel_during(&self, call: &str, token: &CancellationToken) {
+        self.inner().cancel = Some(Cancel {
+            call: call.to_owned(),
+            token: token.clone(),
+        });
+    }
+
     /// From now on the caller may not do an operation (`iam:CreateRole`).
     pub fn deny(&self, action: &'static str) {
         self.inner().denied.insert(action);
@@ -87,9 +104,13 @@ impl Calls {
     /// Notes a call and says what becomes of it.
     pub(super) fn made(&self, operation: &str, about: &str) -> Fate {
         let mut inner = self.inner();
-        inner
-            .made
-            .push(format!("{operation} {about}").trim_end().to_owned());
+        let call = format!("{operation} {about}").trim_end().to_owned();
+        if let Some(cancel) = &inner.cancel
+            && cancel.call == call
+        {
+            cancel.token.cancel();
+        }
+        inner.made.push(call);
         drop(inner);
         if let Err(error) = self.permit(operation) {
             return Fate::Fails(error);

@@ -91,12 +91,13 @@ impl FakeCloud {
         let calls = match action.split_once(':') {
             Some(("iam", _)) => &self.iam.calls,
             Some(("eks", _)) => &self.eks.calls,
+            Some(("sts", _)) => &self.sts.calls,
             _ => panic!("no fake answers {action}"),
         };
         calls.deny(action);
     }
 
-    /// The actions that were asked for so far in IAM and EKS; a port's call that stands for several is named as it is.
+    /// The actions that were asked for so far in IAM, EKS and STS, but for who the caller is, which AWS answers to everyone; a port's call that stands for several is named as it is.
     pub fn asked(&self) -> BTreeSet<String> {
         let named = |service: &str, calls: Vec<String>| -> Vec<String> {
             let operations = calls.iter().filter_map(|call| call.split(' ').next());
@@ -106,7 +107,11 @@ impl FakeCloud {
         };
         let iam = named("iam", self.iam.calls.take());
         let eks = named("eks", self.eks.calls.take());
-        iam.into_iter().chain(eks).collect()
+        let sts = named("sts", self.sts.calls.take());
+        let sts = sts
+            .into_iter()
+            .filter(|action| action != "sts:GetCallerIdentity");
+        iam.into_iter().chain(eks).chain(sts).collect()
     }
 
     /// A session in this cloud.
@@ -191,6 +196,9 @@ impl Cloud for FakeCloud {
         region: &str,
         role_arn: Option<&str>,
     ) -> Result<ClusterToken, ApiError> {
+        if let Some(role_arn) = role_arn {
+            self.sts.calls.read("AssumeRole", role_arn)?;
+        }
         Ok(ClusterToken {
             token: Secret::new(format!(
                 "{TOKEN_PREFIX}{cluster_name}.{region}.{}",

@@ -404,6 +404,35 @@ impl IamApi for FakeIam {
             .unwrap_or_default())
     }
 
+    async fn add_role_to_instance_profile(
+        &self,
+        role: &str,
+        instance_profile: &str,
+    ) -> Result<(), ApiError> {
+        let operation = "AddRoleToInstanceProfile";
+        self.calls.permit("PassRole")?;
+        self.write(operation, &format!("{role} {instance_profile}"), |state| {
+            let has_role = |found: &FakeRole| {
+                found
+                    .instance_profiles
+                    .iter()
+                    .any(|name| name == instance_profile)
+            };
+            if state.roles.values().any(has_role) {
+                return Err(refusal(
+                    ErrorKind::LimitExceeded,
+                    "iam:AddRoleToInstanceProfile",
+                    "LimitExceeded",
+                    "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1",
+                ));
+            }
+            let found = state.roles.get_mut(role);
+            let found = found.ok_or_else(|| no_such(operation, role))?;
+            found.instance_profiles.push(instance_profile.to_owned());
+            Ok(())
+        })
+    }
+
     async fn remove_role_from_instance_profile(
         &self,
         role: &str,

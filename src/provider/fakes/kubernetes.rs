@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use eksauth_core::aws_auth::{NAME, NAMESPACE};
+use eksauth_core::aws_auth;
 
 use super::access_review::FakeReviews;
 use super::rbac::FakeRbac;
@@ -69,7 +69,7 @@ struct State {
     history: Vec<BTreeMap<String, String>>,
 }
 
-const AWS_AUTH: (&str, &str) = (NAMESPACE, NAME);
+const AWS_AUTH: (&str, &str) = (aws_auth::NAMESPACE, aws_auth::NAME);
 
 impl FakeKube {
     /// What is answered about RBAC and nodes.
@@ -152,11 +152,7 @@ impl FakeKube {
         Err(ApiError {
             code: Some("403".to_owned()),
             missing_permission: Some(request.clone()),
-            ..ApiError::new(
-                ErrorKind::AccessDenied,
-                format!("kubernetes:{request}"),
-                "forbidden",
-            )
+            ..ApiError::from_api_server(ErrorKind::AccessDenied, &request, "forbidden")
         })
     }
 
@@ -194,6 +190,12 @@ impl FakeKube {
     /// A ConfigMap of kube-system that is not aws-auth.
     pub fn put_other(&self, name: &str, config_map: ConfigMap) {
         self.state().store(AWS_AUTH.0, name, config_map);
+    }
+
+    /// Somebody deletes a ConfigMap of kube-system that is not aws-auth.
+    pub fn remove_other(&self, name: &str) {
+        let key = (AWS_AUTH.0.to_owned(), name.to_owned());
+        self.state().maps.remove(&key);
     }
 
     /// Every `data` that aws-auth ever had, oldest first.
@@ -435,9 +437,6 @@ fn word(verb: Verb) -> &'static str {
 
 fn failure(kind: ErrorKind, verb: Verb, message: &str) -> ApiError {
     let verb = word(verb);
-    ApiError::new(
-        kind,
-        format!("kubernetes:{verb} configmaps kube-system/aws-auth"),
-        message,
-    )
+    let request = format!("{verb} configmaps kube-system/aws-auth");
+    ApiError::from_api_server(kind, &request, message)
 }

@@ -15,10 +15,10 @@ pub struct FakeRbac {
     pub has_nodes: Option<bool>,
 }
 
-fn forbidden(operation: &str, permission: &str) -> ApiError {
+fn forbidden(request: &str) -> ApiError {
     ApiError {
-        missing_permission: Some(permission.to_owned()),
-        ..ApiError::new(ErrorKind::AccessDenied, operation, "forbidden")
+        missing_permission: Some(request.to_owned()),
+        ..ApiError::from_api_server(ErrorKind::AccessDenied, request, "forbidden")
     }
 }
 
@@ -35,13 +35,11 @@ impl RbacApi for FakeKube {
         }
         self.rbac()
             .objects
-            .ok_or_else(|| forbidden("kubernetes:list clusterroles", "list clusterroles"))
+            .ok_or_else(|| forbidden("list clusterroles"))
     }
 
     async fn has_nodes(&self) -> Result<bool, ApiError> {
         self.permit("list", "nodes")?;
-        self.rbac()
-            .has_nodes
-            .ok_or_else(|| forbidden("kubernetes:list nodes", "list nodes"))
+        self.rbac().has_nodes.ok_or_else(|| forbidden("list nodes"))
     }
 }

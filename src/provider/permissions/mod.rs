@@ -81,6 +81,13 @@ pub enum Need {
         /// What it does with it and does not do without it, as a sentence without its period.
         purpose: &'static str,
     },
+    /// It goes on without, but for one kind of change, which the lock-out guard refuses then.
+    RefusedWithout {
+        /// Which change, as a noun: `removing an entry of nodes`.
+        change: &'static str,
+        /// What it does with it, as a sentence without its period.
+        purpose: &'static str,
+    },
 }
 
 impl Need {
@@ -88,7 +95,7 @@ impl Need {
     pub fn required_at(self) -> Option<Step> {
         match self {
             Self::Required { step } | Self::RequiredFor { step, .. } => Some(step),
-            Self::WhereGranted { .. } => None,
+            Self::WhereGranted { .. } | Self::RefusedWithout { .. } => None,
         }
     }
 }

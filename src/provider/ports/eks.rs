@@ -25,6 +25,20 @@ pub enum ClusterStatus {
     Other(String),
 }
 
+impl ClusterStatus {
+    /// EKS's own word for it, `CREATING`.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Creating => "CREATING",
+            Self::Active => "ACTIVE",
+            Self::Deleting => "DELETING",
+            Self::Failed => "FAILED",
+            Self::Updating => "UPDATING",
+            Self::Other(text) => text,
+        }
+    }
+}
+
 /// A cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cluster {

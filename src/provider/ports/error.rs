@@ -49,11 +49,22 @@ impl ErrorKind {
     }
 }
 
+/// Who was called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Service {
+    /// A service of AWS, or what comes before any call.
+    Aws,
+    /// The API server of a cluster.
+    ApiServer,
+}
+
 /// A failed call. Display gives the service's words; [`ApiError::detail`] gives everything a practitioner needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
     /// What kind of failure.
     pub kind: ErrorKind,
+    /// Who was called.
+    pub service: Service,
     /// `iam:CreateRole`, `kubernetes:patch configmaps kube-system/aws-auth`.
     pub operation: String,
     /// The service's code, `EntityAlreadyExists`; HTTP status for Kubernetes.
@@ -81,6 +92,7 @@ impl ApiError {
     pub fn new(kind: ErrorKind, operation: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             kind,
+            service: Service::Aws,
             operation: operation.into(),
             code: None,
             message: message.into(),
@@ -91,6 +103,14 @@ impl ApiError {
             attempts: 1,
             earlier_attempt_is_open: false,
             retry_after: None,
+        }
+    }
+
+    /// A failure of a request to an API server, such as `get configmaps kube-system/aws-auth`.
+    pub fn from_api_server(kind: ErrorKind, request: &str, message: impl Into<String>) -> Self {
+        Self {
+            service: Service::ApiServer,
+            ..Self::new(kind, format!("kubernetes:{request}"), message)
         }
     }
 

@@ -159,6 +159,13 @@ pub trait IamApi: Send + Sync {
     async fn delete_role_policy(&self, role: &str, name: &str) -> Result<(), ApiError>;
     /// ListInstanceProfilesForRole: names.
     async fn instance_profiles_of_role(&self, role: &str) -> Result<Vec<String>, ApiError>;
+    /// AddRoleToInstanceProfile; a profile that has a role already is [`ErrorKind::LimitExceeded`](super::ErrorKind::LimitExceeded), whichever
+    /// role that is.
+    async fn add_role_to_instance_profile(
+        &self,
+        role: &str,
+        instance_profile: &str,
+    ) -> Result<(), ApiError>;
     /// RemoveRoleFromInstanceProfile.
     async fn remove_role_from_instance_profile(
         &self,

@@ -127,6 +127,6 @@ fn rolearn() -> Attribute {
 fn permission_set() -> Attribute {
     Attribute::string().optional().description(
         "Name of a permission set of IAM Identity Center, instead of `rolearn`: the entry is for its role `AWSReservedSSO_NAME_…` in the account of \
-         the cluster, found by `iam:ListRoles`. A role that was made anew has another name, and the next plan moves the entry to it.",
+         the cluster, found by `iam:ListRoles`. A recreated role has another name, and the next plan moves the entry to it.",
     )
 }

@@ -16,6 +16,7 @@ use crate::diagnostics::api_failure;
 use crate::diagnostics::kept_state::{self, Lookup};
 use crate::ports::iam::{InlinePolicies, RoleDetails};
 
+mod attachments;
 mod diagnostics;
 mod flatten;
 mod imported_trust;

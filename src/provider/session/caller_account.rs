@@ -1,6 +1,6 @@
 //! The account that this run works in, as ARNs name it.
 
-use eksauth_core::principal::arn::{AccountId, Arn};
+use eksauth_core::principal::arn::{AccountId, caller_partition};
 use eksauth_core::principal::partition::Partition;
 use tf_provider::Diagnostics;
 
@@ -24,14 +24,17 @@ impl Session {
     /// The caller could not be asked, or STS names an account that is none.
     pub async fn caller_account(&self) -> Result<CallerAccount, Diagnostics> {
         let identity = self.identity_or_failure().await?;
-        let partition = Arn::parse(&identity.arn).map_or(Partition::Aws, |arn| arn.partition);
+        let partition = caller_partition(&identity.arn);
         let id = AccountId::parse(&identity.account)
             .map_err(|error| diagnostics::no_account(&identity, &error.to_string()))?;
         Ok(CallerAccount { partition, id })
     }
 
     /// [`identity`](Self::identity) with its failure as a practitioner reads it.
-    pub(super) async fn identity_or_failure(&self) -> Result<CallerIdentity, Diagnostics> {
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn identity_or_failure(&self) -> Result<CallerIdentity, Diagnostics> {
         self.identity()
             .await
             .map_err(api_failure::failure(diagnostics::CANNOT_TELL, "The caller"))

@@ -5,7 +5,7 @@ use tf_provider::Diagnostic;
 use crate::ports::sts::CallerIdentity;
 
 /// The title of every failure to find out who is calling.
-pub(super) const CANNOT_TELL: &str = "Cannot Tell Who Is Calling";
+pub(crate) const CANNOT_TELL: &str = "Cannot Tell Who Is Calling";
 
 /// STS names an account that is none.
 pub(super) fn no_account(identity: &CallerIdentity, reason: &str) -> Diagnostic {

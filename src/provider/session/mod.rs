@@ -10,6 +10,7 @@ mod diagnostics;
 pub(crate) mod recent;
 
 pub use caller_account::CallerAccount;
+pub(crate) use diagnostics::CANNOT_TELL;
 
 use std::sync::Arc;
 

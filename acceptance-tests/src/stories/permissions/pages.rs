@@ -251,7 +251,7 @@ fn data_source(page: &'static str, name: &str) -> Outcome<Trial> {
     let read = example(&format!("data-sources/eksauth_{name}/data-source.tf"))?;
     Ok(Trial {
         page,
-        files: vec![provider_block()?, ("reader-trust.json", trust())],
+        files: vec![provider_block()?],
         steps: vec![Step {
             before: |cloud| {
                 set_the_scene(cloud)?;
@@ -260,13 +260,6 @@ fn data_source(page: &'static str, name: &str) -> Outcome<Trial> {
             ..Step::new("read", Act::Apply, &read)
         }],
     })
-}
-
-/// A trust policy for the example that reads one from a file.
-fn trust() -> String {
-    json!({"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]})
-    .to_string()
 }
 
 pub(super) fn aws_auth_data() -> Outcome<Trial> {
@@ -312,9 +305,22 @@ pub(super) fn cluster_auth() -> Outcome<Trial> {
     let (token, _) = whole
         .split_once("data \"eksauth_cluster\"")
         .ok_or_else(|| Failure::new("the example has no data source any more"))?;
+    let of_a_role = edited(
+        token,
+        "cluster_name = \"prod\"",
+        &format!(
+            "cluster_name = \"prod\"\n  role_arn = \"arn:aws:iam::{ACCOUNT}:role/cluster-admin\""
+        ),
+    )?;
     ephemeral(
         "ephemeral-resources/cluster_auth",
-        vec![Step::new("plan", Act::Plan, token)],
+        vec![
+            Step::new("plan", Act::Plan, token),
+            Step {
+                before: |cloud| cloud.role("/", "cluster-admin").map(drop),
+                ..Step::new("plan with a role", Act::Plan, &of_a_role)
+            },
+        ],
     )
 }
 

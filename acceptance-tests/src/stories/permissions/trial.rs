@@ -93,9 +93,9 @@ pub(super) fn put_on_trial(cloud: &Cloud, trial: &Trial) -> Outcome {
 /// # Errors
 /// The same.
 pub(super) fn judge(cloud: &Cloud, trial: &Trial, text: &str) -> Outcome {
-    let told = Page::parse(text)
+    let judged = Page::parse(text)
         .and_then(|page| Bench::new(cloud, trial).and_then(|mut bench| bench.judge(&page)));
-    told.map_err(|failure| failure.during(trial.page))
+    judged.map_err(|failure| failure.during(trial.page))
 }
 
 struct Bench<'a> {
@@ -195,7 +195,7 @@ impl<'a> Bench<'a> {
 
     /// Every step that is for this pass, each of which has to succeed; what each asked for.
     fn live_through(&mut self, pass: Pass) -> Outcome<Vec<Asked>> {
-        let mut told = Vec::new();
+        let mut asked_for = Vec::new();
         for (number, step) in self.trial.steps.iter().enumerate() {
             let in_this = |failure: Failure| failure.during(step.name);
             // The second pass begins where the first one did, with what others have done before the first step.
@@ -205,12 +205,12 @@ impl<'a> Bench<'a> {
             if pass == Pass::Required {
                 self.checkpoints.push(self.checkpoint(step)?);
             }
-            told.push(match step.with_all && pass == Pass::Required {
+            asked_for.push(match step.with_all && pass == Pass::Required {
                 true => Asked::default(),
                 false => self.live_through_one(step, pass).map_err(in_this)?,
             });
         }
-        Ok(told)
+        Ok(asked_for)
     }
 
     fn live_through_one(&self, step: &Step, pass: Pass) -> Outcome<Asked> {
@@ -262,11 +262,11 @@ impl<'a> Bench<'a> {
     ) -> Outcome<Option<String>> {
         for step in steps {
             let run = self.try_again(*step, rest)?;
-            let said = unframed(&run.errors);
+            let message = unframed(&run.errors);
             if run.code == Some(0) {
                 continue;
             }
-            let is_named = said.contains(&right.as_messages_name_it());
+            let is_named = message.contains(&right.as_messages_name_it());
             let name = self.name(*step);
             return Ok((!is_named).then(|| {
                 format!(
@@ -350,8 +350,8 @@ impl<'a> Bench<'a> {
     }
 }
 
-fn steps_that_ask(told: &[Asked], right: &Right<'_>) -> Vec<usize> {
-    let asking = told
+fn steps_that_ask(asked_for: &[Asked], right: &Right<'_>) -> Vec<usize> {
+    let asking = asked_for
         .iter()
         .enumerate()
         .filter(|(_, asked)| right.is_in(asked));

@@ -87,13 +87,17 @@ async fn logs_and_metrics_tell_what_happened_and_no_secret() {
         assert!(metrics.lines().any(|one| one == line), "{line}\n{metrics}");
     }
     let log = bed.stopped().await;
-    let told: Vec<serde_json::Value> = log
+    let log_lines: Vec<serde_json::Value> = log
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .filter(|line: &serde_json::Value| line.get("result").is_some())
         .collect();
-    let field =
-        |index: usize, name: &str| told[index][name].as_str().unwrap_or_default().to_owned();
+    let field = |index: usize, name: &str| {
+        log_lines[index][name]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
     assert_eq!(
         field(0, "arn"),
         "arn:aws:sts::111122223333:assumed-role/Admin/eve"

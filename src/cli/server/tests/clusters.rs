@@ -296,7 +296,7 @@ async fn a_cluster_that_is_made_after_the_server_is_taken_up() {
         "there is no cluster `prod` in region `eu-central-1`",
         "cluster `prod` is being created",
         &format!("cluster `prod` is at {}", api_server.endpoint),
-        "loaded 1 entries from aws-auth of cluster `prod`",
+        "loaded 1 entry from aws-auth of cluster `prod`",
     ] {
         assert!(log.contains(words), "{words}\n{log}");
     }

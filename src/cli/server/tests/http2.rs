@@ -27,7 +27,7 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) async fn of<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    pub(super) async fn from_stream<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         stream: S,
         kind: Kind,
     ) -> Self {
@@ -91,7 +91,7 @@ pub(super) enum Frame {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
-    pub(super) async fn of(mut stream: S) -> Self {
+    pub(super) async fn from_stream(mut stream: S) -> Self {
         let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
         stream.write_all(preface).await.unwrap();
         let mut client = Self(stream);

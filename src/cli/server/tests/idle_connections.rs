@@ -77,7 +77,7 @@ impl Host {
 
     /// A client of HTTP/2 that has asked once.
     async fn http2(&self, kind: Kind) -> Client {
-        let mut client = Client::of(self.connect().await.unwrap(), kind).await;
+        let mut client = Client::from_stream(self.connect().await.unwrap(), kind).await;
         assert_eq!(client.get("/metrics").await.unwrap(), 200);
         client
     }
@@ -134,8 +134,8 @@ async fn an_idle_connection_is_told_that_it_closes_whatever_it_pings() {
         assert!(about(took, 220), "{kind:?}: {took:?}");
     }
     let mut http1 = host.http1().await;
-    let (told, took) = until_closed(&mut http1).await;
-    assert!(told.is_empty() && about(took, 120), "{told} {took:?}");
+    let (answer, took) = until_closed(&mut http1).await;
+    assert!(answer.is_empty() && about(took, 120), "{answer} {took:?}");
     assert_eq!(host.metrics.connections_idle.get(), 3);
     assert_eq!(host.metrics.connections_refused.get(), 0);
     assert_eq!(host.metrics.connections.get(), 0);
@@ -159,10 +159,10 @@ async fn whoever_stops_in_the_middle_keeps_no_connection_open() {
     let mut slow_body = host.http1().await;
     let body = b"POST /authenticate HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n{";
     slow_body.write_all(body).await.unwrap();
-    let (told, took) = until_closed(&mut slow_body).await;
+    let (answer, took) = until_closed(&mut slow_body).await;
     assert!(
-        told.starts_with("HTTP/1.1 408 ") && about(took, 10),
-        "{told} {took:?}"
+        answer.starts_with("HTTP/1.1 408 ") && about(took, 10),
+        "{answer} {took:?}"
     );
     // An answer that nobody takes holds the connection a second longer than its announced end.
     let stalling = host.http2(Kind::Stalling).await;
@@ -171,6 +171,49 @@ async fn whoever_stops_in_the_middle_keeps_no_connection_open() {
     let took = begun.elapsed();
     assert!(about(took, 121), "{took:?}");
     assert_eq!(host.metrics.connections.get(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_slow_is_given_up_and_others_go_on() {
+    let host = Host::start(10, Limits::default()).await;
+    let mut half_open = host.open();
+    half_open.write_all(&[22, 3, 1]).await.unwrap();
+    let mut silent = host.connect().await.unwrap();
+    let mut slow_head = host.connect().await.unwrap();
+    let head = b"POST /authenticate HTTP/1.1\r\nx-slow";
+    slow_head.write_all(head).await.unwrap();
+    let mut slow_body = host.connect().await.unwrap();
+    let body = b"POST /authenticate HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n{";
+    slow_body.write_all(body).await.unwrap();
+    let mut slow_second = host.http1().await;
+    slow_second.write_all(head).await.unwrap();
+    // A review with a token would ask STS, whose network is no memory.
+    let mut other = host.http1().await;
+    let no_review = got(400, TEXT, "expected a request body to be a TokenReview\n");
+    let review = exchange(&mut other, "POST", "/authenticate", "[]").await;
+    assert_eq!(review, Some(no_review));
+    drop(other);
+
+    for stream in [&mut silent, &mut slow_head] {
+        assert_eq!(until_closed(stream).await.0, "");
+    }
+    assert_eq!(until_closed(&mut half_open).await.0, "");
+    let (refused, _) = until_closed(&mut slow_body).await;
+    let too_slow = got(408, TEXT, "the request did not come to its end in time\n");
+    assert_eq!(parsed(refused.as_bytes(), "POST"), Some(too_slow));
+    let (second, _) = until_closed(&mut slow_second).await;
+    assert!(!second.starts_with("HTTP/1.1 200"), "{second}");
+    let mut looking = host.connect().await.unwrap();
+    let page = exchange(&mut looking, "GET", "/metrics", "").await;
+    let page = page.unwrap().body;
+    for line in [
+        "eksauth_connections_refused_total 3",
+        "eksauth_connections 1",
+        "eksauth_requests_in_flight 0",
+        "eksauth_requests_total{result=\"refused\"} 1",
+    ] {
+        assert!(page.lines().any(|one| one == line), "{line}\n{page}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -190,8 +233,8 @@ async fn a_request_under_way_keeps_its_connection_however_long_it_takes() {
     host.stop.cancel();
     seconds(5).await;
     busy.write_all(b"]").await.unwrap();
-    let (told, _) = until_closed(&mut busy).await;
-    assert!(told.starts_with("HTTP/1.1 400 "), "{told}");
+    let (answer, _) = until_closed(&mut busy).await;
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
     host.serving.await.unwrap();
 }
 
@@ -273,15 +316,15 @@ async fn no_failure_to_accept_ends_the_listening() {
     host.stop.cancel();
     host.serving.await.unwrap();
     // Another thread writes the log.
-    let (deadline, said) = (
+    let (deadline, line) = (
         std::time::Instant::now() + Duration::from_secs(30),
         "connections cannot be accepted",
     );
     let log = || String::from_utf8(host.lines.0.lock().unwrap().clone()).unwrap();
-    while !log().contains(said) && std::time::Instant::now() < deadline {
+    while !log().contains(line) && std::time::Instant::now() < deadline {
         tokio::task::yield_now().await;
     }
-    assert_eq!(log().matches(said).count(), 1);
+    assert_eq!(log().matches(line).count(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -292,7 +335,7 @@ async fn a_request_that_is_on_its_way_when_an_idle_connection_closes_is_answered
         body: "ok".to_owned(),
     };
     for is_evicted in [false, true] {
-        let mut client = Frames::of(host.connect().await.unwrap()).await;
+        let mut client = Frames::from_stream(host.connect().await.unwrap()).await;
         client.ask(1).await;
         assert_eq!(client.next().await, answered(1));
         let begun = Instant::now();

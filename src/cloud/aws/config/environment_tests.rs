@@ -49,7 +49,7 @@ async fn child(case: &str, environment: BTreeMap<&str, String>) -> String {
     told.unwrap_or_else(|| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)))
 }
 
-fn told(result: Result<String, ApiError>) -> String {
+fn describe(result: Result<String, ApiError>) -> String {
     match result {
         Ok(text) => text,
         Err(error) => format!("{:?}: {}", error.kind, error.message),
@@ -80,7 +80,7 @@ async fn in_the_child() {
         }
         Err(error) => Err(error),
     };
-    println!("told: {}", told(result));
+    println!("told: {}", describe(result));
 }
 
 async fn sts() -> Loopback {

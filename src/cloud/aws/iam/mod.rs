@@ -191,6 +191,15 @@ impl IamApi for Iam {
         self.list_instance_profiles(role).await
     }
 
+    async fn add_role_to_instance_profile(
+        &self,
+        role: &str,
+        instance_profile: &str,
+    ) -> Result<(), ApiError> {
+        self.reader.written(role);
+        self.join_instance_profile(role, instance_profile).await
+    }
+
     async fn remove_role_from_instance_profile(
         &self,
         role: &str,

@@ -157,6 +157,19 @@ impl Iam {
         }
     }
 
+    pub(super) async fn join_instance_profile(
+        &self,
+        role: &str,
+        instance_profile: &str,
+    ) -> Result<(), ApiError> {
+        let request = self
+            .client
+            .add_role_to_instance_profile()
+            .role_name(role)
+            .instance_profile_name(instance_profile);
+        send!(self.writing("iam:AddRoleToInstanceProfile"), request).map(|_| ())
+    }
+
     pub(super) async fn leave_instance_profile(
         &self,
         role: &str,

@@ -7,7 +7,9 @@ use eksauth_provider::ports::KubeApi;
 use eksauth_provider::ports::eks::ClusterStatus;
 use eksauth_provider::ports::kubernetes::{ConfigMap, ConfigMapPatch, FieldManager, NewConfigMap};
 use eksauth_provider::ports::rbac::{Binding, PolicyRule, RbacApi, RbacObjects, Role, Subject};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, SignatureAlgorithm,
+};
 use rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::TlsAcceptor;
 
@@ -16,11 +18,29 @@ use super::*;
 use crate::loopback::{Loopback, Received, Reply, closed_address};
 use crate::test_clock::TestClock;
 
+/// Who issues certificates.
+struct Authority {
+    subject: &'static str,
+    algorithm: &'static SignatureAlgorithm,
+}
+
 /// A CA and an API server's TLS with a certificate for the names.
 fn tls(names: &[&str]) -> (String, TlsAcceptor) {
+    let authority = Authority {
+        subject: "kubernetes",
+        algorithm: &rcgen::PKCS_ECDSA_P256_SHA256,
+    };
+    tls_of(&authority, names)
+}
+
+fn tls_of(authority: &Authority, names: &[&str]) -> (String, TlsAcceptor) {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    params
+        .distinguished_name
+        .push(DnType::CommonName, authority.subject);
+    let key = KeyPair::generate_for(authority.algorithm).unwrap();
+    let ca = CertifiedIssuer::self_signed(params, key).unwrap();
     let key = KeyPair::generate().unwrap();
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let leaf = CertificateParams::new(names)

@@ -7,7 +7,7 @@ use super::{
     error::EditError,
     lines::Lines,
     list::{Content, open},
-    section::{SectionChanges, SectionEdited},
+    section_changes::{SectionChanges, SectionEdited},
     style::{Gaps, ListStyle},
     verify,
     write::{block_item, flow_item},

@@ -15,6 +15,7 @@ mod list;
 mod quote;
 mod replace;
 mod section;
+mod section_changes;
 mod style;
 mod verify;
 mod write;
@@ -27,7 +28,7 @@ pub use self::{
 };
 use self::{
     list::{Content, open},
-    section::SectionChanges,
+    section_changes::SectionChanges,
     style::ListStyle,
 };
 use super::{Section, read::is_skipped};
@@ -96,7 +97,7 @@ fn usual_style(data: &BTreeMap<String, String>, except: Section) -> ListStyle {
         let document = yaml::parse(text).ok()?;
         match open(section, &document) {
             Ok(Content::List(list)) if !list.items.is_empty() => {
-                Some(ListStyle::of(section, &list))
+                Some(ListStyle::from_list(section, &list))
             }
             _ => None,
         }

@@ -17,7 +17,7 @@ pub(super) enum Quote {
 
 impl Quote {
     /// The quotes of a scalar; blocks of text have none.
-    pub(super) fn of(style: ScalarStyle) -> Quote {
+    pub(super) fn from_style(style: ScalarStyle) -> Quote {
         match style {
             ScalarStyle::SingleQuoted => Quote::Single,
             ScalarStyle::DoubleQuoted => Quote::Double,

@@ -107,7 +107,7 @@ impl<'l, 'd> Replacement<'l, 'd> {
         flow: bool,
         fields: &[Field<'_>],
     ) {
-        let record = Record::of(self.section, fields);
+        let record = Record::from_fields(self.section, fields);
         let differing = [
             (FieldName::Arn, !equal_fold(&record.arn, self.entry.arn())),
             (
@@ -350,7 +350,7 @@ fn style_of(section: Section, list: &List<'_>, index: usize) -> ListStyle {
         .iter()
         .filter_map(|at| list.items.get(*at).copied())
         .collect();
-    ListStyle::of(
+    ListStyle::from_list(
         section,
         &List {
             items,

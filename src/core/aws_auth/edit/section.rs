@@ -11,6 +11,7 @@ use super::{
     lines::Lines,
     list::{Content, List, open, refusal},
     replace::Replacement,
+    section_changes::{SectionChanges, SectionEdited},
     style::ListStyle,
     verify::{self, Expected, Outcome},
     write::{block_item, flow_item},
@@ -20,23 +21,6 @@ use crate::aws_auth::{
     read::{is_skipped, syntax_problem},
 };
 use crate::yaml;
-
-/// The changes of one section.
-#[derive(Default)]
-pub(super) struct SectionChanges<'c> {
-    pub(super) added: Vec<&'c Entry>,
-    pub(super) replaced: Vec<(usize, &'c Entry)>,
-    pub(super) removed: Vec<usize>,
-    /// What the section may have looked like without entries.
-    pub(super) notes: Vec<&'c EmptyForm>,
-}
-
-/// The outcome for one section.
-pub(super) struct SectionEdited {
-    pub(super) text: Option<String>,
-    /// The note for whoever added an entry to a section without any.
-    pub(super) note: Option<EmptyForm>,
-}
 
 /// Edits one section; `usual` gives the style for a section without entries.
 pub(super) fn edit(
@@ -63,35 +47,6 @@ pub(super) fn edit(
     }
 }
 
-impl SectionChanges<'_> {
-    fn expect_items(&self, section: Section, count: usize) -> Result<(), EditError> {
-        let mut wanted = self.removed.clone();
-        wanted.extend(self.replaced.iter().map(|(index, _)| *index));
-        wanted.sort_unstable();
-        if let Some(index) = wanted.last().copied().filter(|index| *index >= count) {
-            return Err(EditError::NoSuchEntry {
-                section,
-                index,
-                count,
-            });
-        }
-        match wanted.windows(2).find(|pair| pair.first() == pair.last()) {
-            Some(pair) => Err(EditError::Conflict {
-                section,
-                index: pair.first().copied().unwrap_or_default(),
-            }),
-            None => Ok(()),
-        }
-    }
-
-    pub(super) fn expect_added(&self) -> Vec<Expected<'_>> {
-        self.added
-            .iter()
-            .map(|entry| Expected::Added(entry))
-            .collect()
-    }
-}
-
 fn edit_list(
     section: Section,
     list: &List<'_>,
@@ -114,7 +69,7 @@ fn edit_list(
     let style = match changes.added.is_empty() {
         true => ListStyle::default(),
         false if count == 0 => empty::bracketed_style(usual()),
-        false => ListStyle::of(section, list),
+        false => ListStyle::from_list(section, list),
     };
     let added_before = change_items(&mut lines, list, &removed, changes, &style);
     anchors::check(section, list.document, lines.removed(), &touched)?;

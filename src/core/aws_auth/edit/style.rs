@@ -119,7 +119,7 @@ impl ListStyle {
     }
 
     /// The style of a section with entries.
-    pub(super) fn of(section: Section, list: &List<'_>) -> ListStyle {
+    pub(super) fn from_list(section: Section, list: &List<'_>) -> ListStyle {
         let document = list.document;
         let is_flow = matches!(
             document.node(list.root).map(|node| node.kind),
@@ -324,7 +324,7 @@ pub(super) fn own_fields(
     let name = |key: NodeId| {
         document
             .resolve(key)
-            .and_then(|(_, node)| FieldName::of(section, &node.value))
+            .and_then(|(_, node)| FieldName::from_key(section, &node.value))
     };
     document
         .pairs(item)
@@ -335,14 +335,14 @@ pub(super) fn own_fields(
 /// The name of a decoded field.
 pub(super) fn field_name(section: Section, key: &Key<'_>) -> Option<FieldName> {
     match key {
-        Key::Text(key) => FieldName::of(section, key),
+        Key::Text(key) => FieldName::from_key(section, key),
         Key::Other => None,
     }
 }
 
 pub(super) fn quote_of(node: &Node<'_>) -> Option<Quote> {
     match node.kind {
-        Kind::Scalar(style) => Some(Quote::of(style)),
+        Kind::Scalar(style) => Some(Quote::from_style(style)),
         _ => None,
     }
 }

@@ -193,7 +193,7 @@ fn is_added(section: Section, value: &Value<'_>, entry: &Entry) -> bool {
     match value {
         Value::Text(text) => text == entry.arn(),
         Value::Map(fields) => {
-            let record = Record::of(section, fields);
+            let record = Record::from_fields(section, fields);
             record.arn == entry.arn()
                 && record.username == entry.username()
                 && record.groups == entry.groups()
@@ -209,7 +209,7 @@ fn is_replaced(section: Section, value: &Value<'_>, old: &Value<'_>, entry: &Ent
     let (Value::Map(fields), Value::Map(old)) = (value, old) else {
         return matches!(value, Value::Text(text) if text == entry.arn());
     };
-    let record = Record::of(section, fields);
+    let record = Record::from_fields(section, fields);
     let is_meant = equal_fold(&record.arn, entry.arn())
         && record.username == entry.username()
         && same_set(&record.groups, entry.groups())
@@ -227,7 +227,10 @@ fn is_replaced(section: Section, value: &Value<'_>, old: &Value<'_>, entry: &Ent
 /// The fields an edit never touches.
 fn others<'f, 'd>(section: Section, fields: &'f [Field<'d>]) -> Vec<&'f Field<'d>> {
     let is_ours = |field: &&Field<'_>| match &field.key {
-        Key::Text(key) => !matches!(FieldName::of(section, key), None | Some(FieldName::UserId)),
+        Key::Text(key) => !matches!(
+            FieldName::from_key(section, key),
+            None | Some(FieldName::UserId)
+        ),
         Key::Other => false,
     };
     fields.iter().filter(|field| !is_ours(field)).collect()

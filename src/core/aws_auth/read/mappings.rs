@@ -198,7 +198,11 @@ fn report_repeated_fields(
     let names: Vec<(&str, FieldName, &Field<'_>)> = fields
         .iter()
         .filter_map(|field| match &field.key {
-            Key::Text(key) => Some((key.as_ref(), FieldName::of(problems.section, key)?, field)),
+            Key::Text(key) => Some((
+                key.as_ref(),
+                FieldName::from_key(problems.section, key)?,
+                field,
+            )),
             Key::Other => None,
         })
         .collect();

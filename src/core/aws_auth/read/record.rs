@@ -41,7 +41,7 @@ pub(in super::super) enum FieldName {
 
 impl FieldName {
     /// The field a key of an item of `section` sets.
-    pub(in super::super) fn of(section: Section, key: &str) -> Option<FieldName> {
+    pub(in super::super) fn from_key(section: Section, key: &str) -> Option<FieldName> {
         let is = |name: &str| key.len() >= name.len() && equal_fold(key, name);
         match section {
             Section::MapRoles if is("rolearn") => Some(FieldName::Arn),
@@ -60,7 +60,7 @@ impl Record {
     /// Fills a record from the fields of an item.
     pub(super) fn fill(section: Section, fields: &[Field<'_>], faults: &mut Vec<Fault>) -> Record {
         let mut record = Record::default();
-        let known = counting(fields, |key| FieldName::of(section, key));
+        let known = counting(fields, |key| FieldName::from_key(section, key));
         record.has_unknown_fields = known.unknown;
         for (name, field) in known.fields {
             record.set(name, field, faults);
@@ -70,7 +70,7 @@ impl Record {
     }
 
     /// Fills a record, whatever its faults.
-    pub(in super::super) fn of(section: Section, fields: &[Field<'_>]) -> Record {
+    pub(in super::super) fn from_fields(section: Section, fields: &[Field<'_>]) -> Record {
         Record::fill(section, fields, &mut Vec::new())
     }
 

@@ -170,7 +170,7 @@ struct Judge<'a> {
 }
 
 /// How far a statement got.
-enum Reach {
+enum StatementOutcome {
     Applies,
     Unknown {
         reason: String,
@@ -183,24 +183,26 @@ enum Reach {
 
 impl Judge<'_> {
     fn action(&self, action: &str) -> Evaluation {
-        let reaches: Vec<(usize, Effect, Reach)> = (self.document.statements.iter().enumerate())
-            .map(|(index, statement)| (index, statement.effect, self.reach(statement, action)))
-            .collect();
-        let first = |effect, wanted: fn(&Reach) -> bool| {
-            reaches
+        let results: Vec<(usize, Effect, StatementOutcome)> =
+            (self.document.statements.iter().enumerate())
+                .map(|(index, statement)| (index, statement.effect, self.result(statement, action)))
+                .collect();
+        let first = |effect, wanted: fn(&StatementOutcome) -> bool| {
+            results
                 .iter()
-                .find(|(_, of, reach)| *of == effect && wanted(reach))
+                .find(|(_, of, result)| *of == effect && wanted(result))
         };
-        let applies = |reach: &Reach| matches!(reach, Reach::Applies);
-        let is_unknown = |reach: &Reach| matches!(reach, Reach::Unknown { .. });
+        let applies = |result: &StatementOutcome| matches!(result, StatementOutcome::Applies);
+        let is_unknown =
+            |result: &StatementOutcome| matches!(result, StatementOutcome::Unknown { .. });
         if let Some((index, _, _)) = first(Effect::Deny, applies) {
             return Evaluation {
                 statement_index: Some(*index),
                 ..decided(Decision::Deny, "explicit_deny")
             };
         }
-        let unknown = |(index, _, reach): &(usize, Effect, Reach)| match reach {
-            Reach::Unknown { reason, condition } => Evaluation {
+        let unknown = |(index, _, result): &(usize, Effect, StatementOutcome)| match result {
+            StatementOutcome::Unknown { reason, condition } => Evaluation {
                 statement_index: Some(*index),
                 condition: condition.clone(),
                 ..decided(Decision::Indeterminate, reason)
@@ -216,19 +218,21 @@ impl Judge<'_> {
                 ..decided(Decision::Allow, "allow")
             },
             (None, None, Some(maybe)) => unknown(maybe),
-            (_, _, None) => self.nothing_allows(&reaches),
+            (_, _, None) => self.nothing_allows(&results),
         }
     }
 
     /// The allowing statement that got furthest says why nothing allows.
-    fn nothing_allows(&self, reaches: &[(usize, Effect, Reach)]) -> Evaluation {
-        let distance = |reach: &Reach| match reach {
-            Reach::FailsAtPrincipal => 0,
-            Reach::FailsAtAction => 1,
-            Reach::FailsAtCondition(_) | Reach::Applies | Reach::Unknown { .. } => 2,
+    fn nothing_allows(&self, results: &[(usize, Effect, StatementOutcome)]) -> Evaluation {
+        let distance = |result: &StatementOutcome| match result {
+            StatementOutcome::FailsAtPrincipal => 0,
+            StatementOutcome::FailsAtAction => 1,
+            StatementOutcome::FailsAtCondition(_)
+            | StatementOutcome::Applies
+            | StatementOutcome::Unknown { .. } => 2,
         };
-        let mut furthest: Option<&(usize, Effect, Reach)> = None;
-        for candidate in reaches
+        let mut furthest: Option<&(usize, Effect, StatementOutcome)> = None;
+        for candidate in results
             .iter()
             .filter(|(_, effect, _)| *effect == Effect::Allow)
         {
@@ -236,16 +240,18 @@ impl Judge<'_> {
                 furthest = Some(candidate);
             }
         }
-        let Some((index, _, reach)) = furthest else {
+        let Some((index, _, result)) = furthest else {
             return decided(Decision::Deny, "implicit_deny");
         };
-        let (reason, condition) = match reach {
-            Reach::FailsAtPrincipal => ("principal".to_owned(), None),
-            Reach::FailsAtAction => ("action".to_owned(), None),
-            Reach::FailsAtCondition(condition) => {
+        let (reason, condition) = match result {
+            StatementOutcome::FailsAtPrincipal => ("principal".to_owned(), None),
+            StatementOutcome::FailsAtAction => ("action".to_owned(), None),
+            StatementOutcome::FailsAtCondition(condition) => {
                 (self.condition_reason(condition), Some(condition.clone()))
             }
-            Reach::Applies | Reach::Unknown { .. } => ("implicit_deny".to_owned(), None),
+            StatementOutcome::Applies | StatementOutcome::Unknown { .. } => {
+                ("implicit_deny".to_owned(), None)
+            }
         };
         Evaluation {
             statement_index: Some(*index),
@@ -254,16 +260,16 @@ impl Judge<'_> {
         }
     }
 
-    fn reach(&self, statement: &Statement, action: &str) -> Reach {
+    fn result(&self, statement: &Statement, action: &str) -> StatementOutcome {
         let principal = match &statement.principal {
             Some(Element::Only(principals)) => self.principal(principals),
             _ => Outcome::False,
         };
         if principal == Outcome::False {
-            return Reach::FailsAtPrincipal;
+            return StatementOutcome::FailsAtPrincipal;
         }
         if !covers(&statement.action, action) {
-            return Reach::FailsAtAction;
+            return StatementOutcome::FailsAtAction;
         }
         let lookup = |key: &str| self.lookup(key);
         let mut unknown = match principal {
@@ -273,15 +279,15 @@ impl Judge<'_> {
         for condition in &statement.conditions {
             match condition::judge(condition, self.document.version, &lookup) {
                 Outcome::True => {}
-                Outcome::False => return Reach::FailsAtCondition(condition.clone()),
+                Outcome::False => return StatementOutcome::FailsAtCondition(condition.clone()),
                 Outcome::Unknown(reason) => {
                     unknown = unknown.or(Some((reason, Some(condition.clone()))))
                 }
             }
         }
         match unknown {
-            None => Reach::Applies,
-            Some((reason, condition)) => Reach::Unknown {
+            None => StatementOutcome::Applies,
+            Some((reason, condition)) => StatementOutcome::Unknown {
                 reason: reason.to_owned(),
                 condition,
             },

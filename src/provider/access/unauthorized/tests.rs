@@ -17,11 +17,7 @@ fn unauthorized(cloud: &Arc<FakeCloud>, mode: AuthenticationMode) -> Unauthorize
 fn refused(kind: ErrorKind) -> ApiError {
     ApiError {
         clock_skew_seconds: Some(1),
-        ..ApiError::new(
-            kind,
-            "kubernetes:get configmaps kube-system/aws-auth",
-            "Unauthorized",
-        )
+        ..ApiError::from_api_server(kind, "get configmaps kube-system/aws-auth", "Unauthorized")
     }
 }
 
@@ -93,7 +89,7 @@ async fn forbidden_is_told_from_unknown_and_other_failures_stay_as_they_are() {
         .await;
     assert_eq!(forbidden.summary, "Cannot Read");
     assert!(
-        forbidden.detail.contains("RBAC does not allow it"),
+        forbidden.detail.contains("RBAC does not allow this call. The caller needs `get` and `patch` on the ConfigMap aws-auth"),
         "{}",
         forbidden.detail
     );
@@ -101,10 +97,39 @@ async fn forbidden_is_told_from_unknown_and_other_failures_stay_as_they_are() {
         .explain("Cannot Read", "aws-auth", &refused(ErrorKind::Unreachable))
         .await;
     assert_eq!(unreachable.summary, "Cannot Read");
+    let of_aws = ApiError::new(ErrorKind::AccessDenied, "eks:DescribeCluster", "no");
+    let of_aws = explainer.explain("Cannot Read", "aws-auth", &of_aws).await;
+    assert!(!of_aws.detail.contains("RBAC"), "{}", of_aws.detail);
 }
 
 #[test]
 fn a_clock_that_is_off_is_the_first_suspect() {
-    assert!(clock(Some(-600)).starts_with("Clock     this machine is 600 s off"));
-    assert_eq!(clock(None), "The token was made for this request.");
+    assert!(diagnostics::clock(Some(-600)).starts_with("Clock     this machine is 600 s off"));
+    assert!(
+        diagnostics::clock(None).starts_with("This run signed the token. The API server remembers")
+    );
+}
+
+#[tokio::test]
+async fn a_refused_write_does_not_say_that_the_document_could_not_be_read() {
+    let cloud = Arc::new(FakeCloud::default());
+    let explainer = unauthorized(&cloud, AuthenticationMode::ConfigMap);
+    for (operation, words) in [
+        (
+            "get configmaps kube-system/aws-auth",
+            "aws-auth could not be read by you",
+        ),
+        (
+            "patch configmaps kube-system/aws-auth",
+            "aws-auth was read before, and was not read again",
+        ),
+    ] {
+        let error = ApiError::from_api_server(ErrorKind::AccessDenied, operation, "no");
+        let refused = explainer.explain("Cannot Write", "aws-auth", &error).await;
+        assert!(
+            refused.detail.contains(words),
+            "{operation}: {}",
+            refused.detail
+        );
+    }
 }

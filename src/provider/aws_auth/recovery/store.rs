@@ -1,8 +1,9 @@
 //! Where copies go: into the cluster, into a folder, or nowhere.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use tf_provider::Diagnostic;
 
@@ -15,6 +16,7 @@ use crate::config::Recovery;
 use crate::ports::kubernetes::ConfigMap;
 use crate::ports::{ApiError, Clock, ErrorKind, FileStore, KubeApi};
 use crate::session::Session;
+use crate::session::recent::MOMENT;
 
 /// What is to be kept.
 pub(in super::super) struct Previous<'a> {
@@ -38,8 +40,6 @@ pub(in super::super) struct Kept {
 #[derive(Debug)]
 struct FreshCopy {
     name: String,
-    /// Of what is in it.
-    digest: String,
 }
 
 /// Keeps copies for one cluster in one run.
@@ -64,14 +64,29 @@ enum Destination {
 /// What a run remembers.
 #[derive(Default)]
 struct Run {
-    /// Digests of documents that need no copy: those that are kept, and what this run has made of them.
-    kept: BTreeSet<String>,
-    /// The copies there are, oldest first; `None` before they were listed.
-    copies: Option<Vec<String>>,
+    /// Documents that need no copy, by digest, each with the copy that undoes what is taken from it: those that are kept, and what this run has made
+    /// of them.
+    kept: BTreeMap<String, String>,
+    /// The copies there were a moment ago; `None` before they were listed.
+    listing: Option<Listing>,
     /// A note was given: the next failure says nothing new.
     is_noted: bool,
     /// Nothing more is tried.
     is_refused: bool,
+}
+
+/// The copies there were. Other runs make and remove copies too, so a listing is believed for a moment only.
+struct Listing {
+    names: Vec<String>,
+    at: SystemTime,
+}
+
+impl Run {
+    /// Takes note of what there is: a copy that is gone undoes nothing any more.
+    fn note_listing(&mut self, listing: Listing) {
+        self.kept.retain(|_, copy| listing.names.contains(copy));
+        self.listing = Some(listing);
+    }
 }
 
 impl RecoveryStore {
@@ -99,20 +114,18 @@ impl RecoveryStore {
         }
     }
 
-    /// Keeps a document, unless a copy of this run undoes what is taken from it. Costs one write, and one list in a run.
+    /// Keeps a document, unless a copy of this run undoes what is taken from it. Costs one write, and one list in a moment.
     pub(in super::super) async fn keep(&self, previous: Previous<'_>) -> Kept {
         let digest = digest(&previous.config_map.data);
-        {
-            let run = self.run();
-            if matches!(self.destination, Destination::Nowhere)
-                || run.is_refused
-                || run.kept.contains(&digest)
-            {
-                return Kept::default();
-            }
+        if matches!(self.destination, Destination::Nowhere) || self.run().is_refused {
+            return Kept::default();
         }
         // Whoever may create and neither list nor delete would leave one more copy with every run, so such a run makes none.
-        if let Err(failure) = self.prune().await
+        let pruned = self.prune().await;
+        if self.run().kept.contains_key(&digest) {
+            return Kept::default();
+        }
+        if let Err(failure) = pruned
             && failure.is_final
         {
             return self.without_copy(&failure);
@@ -128,10 +141,7 @@ impl RecoveryStore {
             Err(failure) => self.note_once(|| diagnostics::not_pruned(&self.cluster, &failure)),
         };
         Kept {
-            fresh: Some(FreshCopy {
-                name: draft.name,
-                digest,
-            }),
+            fresh: Some(FreshCopy { name: draft.name }),
             note,
         }
     }
@@ -147,9 +157,9 @@ impl RecoveryStore {
 
     fn note_copy(&self, name: &str, digest: &str) {
         let mut run = self.run();
-        run.kept.insert(digest.to_owned());
-        if let Some(copies) = &mut run.copies {
-            copies.push(name.to_owned());
+        run.kept.insert(digest.to_owned(), name.to_owned());
+        if let Some(listing) = &mut run.listing {
+            listing.names.push(name.to_owned());
         }
     }
 
@@ -162,21 +172,21 @@ impl RecoveryStore {
     ) {
         let mut run = self.run();
         // What somebody else wrote in between stands in no copy, whoever writes after it.
-        if run.kept.contains(&digest(before)) {
-            run.kept.insert(digest(after));
+        if let Some(copy) = run.kept.get(&digest(before)).cloned() {
+            run.kept.insert(digest(after), copy);
         }
     }
 
     /// Takes back a copy whose write was certainly not made: it is no step of the document's history.
     pub(in super::super) async fn discard(&self, kept: Kept) {
-        let Some(FreshCopy { name, digest }) = kept.fresh else {
+        let Some(FreshCopy { name }) = kept.fresh else {
             return;
         };
-        self.run().kept.remove(&digest);
+        self.run().kept.retain(|_, copy| *copy != name);
         match self.remove(&name).await {
             Ok(()) => {
-                if let Some(copies) = &mut self.run().copies {
-                    copies.retain(|copy| *copy != name);
+                if let Some(listing) = &mut self.run().listing {
+                    listing.names.retain(|copy| *copy != name);
                 }
             }
             Err(failure) => {
@@ -213,26 +223,36 @@ impl RecoveryStore {
         }
     }
 
-    /// Removes the oldest copies beyond the limit; lists them first where this run has not.
+    /// Removes the oldest copies beyond the limit; lists them first where this run has not a moment ago.
     async fn prune(&self) -> Result<(), Failed> {
-        let known = self.run().copies.take();
-        let mut copies = match known {
-            Some(copies) => copies,
-            None => self.list().await?,
-        };
-        copies.sort();
-        let surplus = copies.len().saturating_sub(MOST_COPIES);
-        let mut left = copies.split_off(surplus);
+        let Listing { mut names, at } = self.listing().await?;
+        names.sort();
+        let surplus = names.len().saturating_sub(MOST_COPIES);
+        let mut left = names.split_off(surplus);
         let mut outcome = Ok(());
-        for name in copies {
+        for name in names {
             if let Err(failure) = self.remove(&name).await {
                 left.push(name);
                 outcome = Err(failure);
             }
         }
-        left.sort();
-        self.run().copies = Some(left);
+        self.run().note_listing(Listing { names: left, at });
         outcome
+    }
+
+    /// The copies there were a moment ago.
+    async fn listing(&self) -> Result<Listing, Failed> {
+        let at = self.clock.now();
+        let is_recent =
+            |listing: &Listing| at.duration_since(listing.at).is_ok_and(|age| age < MOMENT);
+        let known = self.run().listing.take();
+        match known.filter(is_recent) {
+            Some(listing) => Ok(listing),
+            None => Ok(Listing {
+                names: self.list().await?,
+                at,
+            }),
+        }
     }
 
     /// The names of the copies there are.

@@ -31,14 +31,20 @@ async fn the_own_entry_stays_if_anything_before_it_failed() {
     let outcomes = apply(&bed, vec![remove(admins()), stale]).await;
     assert_eq!(
         errors(&outcomes),
-        ["Own Entry Kept", "Entry Changed Meanwhile"]
+        [
+            "The Caller's Own Entry Was Not Changed",
+            "Entry Changed Meanwhile"
+        ]
     );
     bed.kube()
         .on_next(Verb::Patch, Fault::Refuse(ErrorKind::Unreachable));
     let outcomes = apply(&bed, vec![remove(admins()), add("one")]).await;
     assert_eq!(
         errors(&outcomes),
-        ["Own Entry Kept", "Cannot Write aws-auth"]
+        [
+            "The Caller's Own Entry Was Not Changed",
+            "Cannot Write aws-auth"
+        ]
     );
     assert_eq!(arns(&bed), ["nodes", "admins"]);
 }

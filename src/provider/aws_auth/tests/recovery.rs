@@ -16,12 +16,12 @@ fn client(bed: &Bed, recovery: Recovery) -> Arc<Client> {
     })
 }
 
-fn keeping(bed: &Bed) -> Arc<Client> {
+pub(super) fn keeping(bed: &Bed) -> Arc<Client> {
     client(bed, Recovery::ConfigMap)
 }
 
 /// Creates, lists and deletes so far.
-fn cost(bed: &Bed) -> [usize; 3] {
+pub(super) fn cost(bed: &Bed) -> [usize; 3] {
     [Verb::Create, Verb::List, Verb::Delete].map(|verb| bed.kube().count(verb))
 }
 
@@ -231,7 +231,7 @@ async fn five_copies_stay_and_what_is_not_ours_is_never_touched() {
     assert_eq!(cost(&bed), [1, 1, 2]);
 }
 
-fn labelled(is_ours: bool) -> ConfigMap {
+pub(super) fn labelled(is_ours: bool) -> ConfigMap {
     let manager = if is_ours {
         "terraform-provider-eksauth"
     } else {
@@ -304,7 +304,7 @@ async fn copies_that_may_not_be_deleted_do_not_grow_with_each_run() {
             labelled(true),
         );
     }
-    let mut told = Vec::new();
+    let mut all_titles = Vec::new();
     for run in 0..3 {
         let name = format!("r{run}");
         apply(&bed, vec![add(&name)]).await;
@@ -313,11 +313,11 @@ async fn copies_that_may_not_be_deleted_do_not_grow_with_each_run() {
         bed.cloud.clock.advance(Duration::from_secs(3600));
         let client = keeping(&bed);
         let outcomes = asked(&bed, &client, vec![remove(role(&name, &name))]).await;
-        told.extend(notes(&outcomes).into_iter().map(str::to_owned));
+        all_titles.extend(notes(&outcomes).into_iter().map(str::to_owned));
     }
     assert_eq!(bed.kube().others().len(), 6);
     assert_eq!(
-        told,
+        all_titles,
         [
             "Old Recovery Copies Stay",
             "Previous aws-auth Not Kept",

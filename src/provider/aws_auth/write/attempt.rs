@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use eksauth_core::aws_auth;
 use tf_provider::Diagnostics;
 
 use super::batch::{Batch, Circumstances, Served};
@@ -21,7 +22,7 @@ use super::pending::{Pending, groups};
 use super::queue::drop_cancelled;
 use super::request::ChangeOutcome;
 use super::writer::Writer;
-use crate::aws_auth::document::{Document, NAME, NAMESPACE};
+use crate::aws_auth::document::Document;
 use crate::aws_auth::recovery::{Kept, Previous};
 use crate::backoff::{Backoff, at_least};
 use crate::ports::kubernetes::ConfigMap;
@@ -250,8 +251,16 @@ impl Writer {
     async fn send(&self, document: &Document, batch: &Batch) -> Result<ConfigMap, ApiError> {
         tracing::debug!(cluster = %self.name.name, changes = batch.served.len(), keys = ?batch.write.changed.keys(), "writing aws-auth");
         match batch.write.request(document) {
-            ApiRequest::Patch(patch) => self.kube.patch_config_map(NAMESPACE, NAME, &patch).await,
-            ApiRequest::Create(new) => self.kube.create_config_map(NAMESPACE, NAME, &new).await,
+            ApiRequest::Patch(patch) => {
+                self.kube
+                    .patch_config_map(aws_auth::NAMESPACE, aws_auth::NAME, &patch)
+                    .await
+            }
+            ApiRequest::Create(new) => {
+                self.kube
+                    .create_config_map(aws_auth::NAMESPACE, aws_auth::NAME, &new)
+                    .await
+            }
         }
     }
 

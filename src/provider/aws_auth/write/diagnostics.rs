@@ -43,7 +43,7 @@ pub(crate) fn cancelled_unsure(cluster: &ClusterName) -> Diagnostic {
 /// The caller's own entry is left alone, because others failed before it.
 pub(crate) fn callers_entry_kept(cluster: &ClusterName) -> Diagnostic {
     Diagnostic::error(
-        "Own Entry Kept",
+        "The Caller's Own Entry Was Not Changed",
         format!(
             "This change would take or alter the access of the identity that is applying, and other changes of aws-auth of cluster `{}` failed \
              before it. It was not made, so that you can apply again.",
@@ -92,7 +92,7 @@ pub(crate) fn stored_differently(cluster: &ClusterName, what: &str) -> Diagnosti
 /// The API server cannot try a change.
 pub(crate) fn no_dry_run(cluster: &ClusterName, error: &ApiError) -> Diagnostic {
     Diagnostic::warning(
-        "NOT JUDGED",
+        "Dry Run Not Possible",
         format!(
             "`dry_run = true`: this change of aws-auth of cluster `{}` could not be tried, because an admission webhook takes no dry runs. \
              Apply may succeed or not.\n\n{}",
@@ -110,4 +110,9 @@ pub(crate) fn ignored(cluster: &str) -> Diagnostic {
             "Cluster `{cluster}` has authentication mode API: it looks at access entries only, and nothing in aws-auth gives access."
         ),
     )
+}
+
+/// A plan refuses nothing that apply may still see otherwise: what the guard says is a warning there.
+pub(crate) fn only_remarked(remark: Diagnostic) -> Diagnostic {
+    Diagnostic::warning(remark.summary, remark.detail)
 }

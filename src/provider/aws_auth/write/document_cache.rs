@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::aws_auth::document::{Document, NAME, NAMESPACE};
+use crate::aws_auth::document::Document;
 use crate::ports::{ApiError, Clock, KubeApi};
 use crate::session::recent::MOMENT;
+use eksauth_core::aws_auth;
 
 /// A document that could not be read is not asked for again within this time.
 const FAILURE_KEPT: Duration = Duration::from_secs(5);
@@ -64,7 +65,10 @@ impl DocumentCache {
     }
 
     async fn get(&self) -> Result<Arc<Document>, ApiError> {
-        let config_map = self.kube.config_map(NAMESPACE, NAME).await?;
+        let config_map = self
+            .kube
+            .config_map(aws_auth::NAMESPACE, aws_auth::NAME)
+            .await?;
         Ok(Arc::new(Document::new(config_map)))
     }
 

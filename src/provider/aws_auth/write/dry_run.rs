@@ -2,13 +2,14 @@
 //!
 //! Terraform plans one object at a time, so each planned change is one call, and is tried alone.
 
+use eksauth_core::aws_auth;
 use tf_provider::{Context, Diagnostics};
 
 use super::diagnostics;
 use super::document_write::{ApiRequest, DocumentWrite};
 use super::request::ChangeRequest;
 use super::writer::Writer;
-use crate::aws_auth::document::{Document, NAME, NAMESPACE};
+use crate::aws_auth::document::Document;
 use crate::ports::{ApiError, ErrorKind};
 
 impl Writer {
@@ -57,8 +58,16 @@ impl Writer {
         write: DocumentWrite,
     ) -> Result<(), ApiError> {
         match write.request(document) {
-            ApiRequest::Patch(patch) => self.kube.dry_run_patch(NAMESPACE, NAME, &patch).await,
-            ApiRequest::Create(new) => self.kube.dry_run_create(NAMESPACE, NAME, &new).await,
+            ApiRequest::Patch(patch) => {
+                self.kube
+                    .dry_run_patch(aws_auth::NAMESPACE, aws_auth::NAME, &patch)
+                    .await
+            }
+            ApiRequest::Create(new) => {
+                self.kube
+                    .dry_run_create(aws_auth::NAMESPACE, aws_auth::NAME, &new)
+                    .await
+            }
         }
     }
 }

@@ -63,18 +63,21 @@ mod tests {
     fn those_answered_are_waited_for_as_long_as_a_write_takes_and_within_bounds() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(100);
         let expected = |took, later| last(took).expected_next(now + Duration::from_millis(later));
-        let of = |changes, patience| Expected {
+        let expected_changes = |changes, patience| Expected {
             changes,
             patience: Duration::from_millis(patience),
         };
-        assert_eq!(expected(30, 0), of(10, 100));
-        assert_eq!(expected(400, 1000), of(10, 400));
-        assert_eq!(expected(9000, 0), of(10, 1000));
+        assert_eq!(expected(30, 0), expected_changes(10, 100));
+        assert_eq!(expected(400, 1000), expected_changes(10, 400));
+        assert_eq!(expected(9000, 0), expected_changes(10, 1000));
         assert_eq!(
             expected(400, 1001),
-            of(0, 400),
+            expected_changes(0, 400),
             "who did not come back within a second is not waited for"
         );
-        assert_eq!(LastWrite::default().expected_next(now), of(0, 100));
+        assert_eq!(
+            LastWrite::default().expected_next(now),
+            expected_changes(0, 100)
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! A change of aws-auth on its way into the cluster. A role's ARN comes from `resources/aws_auth_role.rs` by `resources/aws_auth_entry/lifecycle.rs`;
-//! from there on, read the files in this order:
+//! A change of aws-auth on its way into the cluster. A role's ARN comes from `resources/aws_auth_role.rs`; its
+//! canonical form is made in `resources/aws_auth_entry/plan.rs`, and the request in `resources/aws_auth_entry/lifecycle.rs`. From there on, read the
+//! files in this order, the last of which is in another room:
 //!
 //! 1. `request`: what one resource wants ([`ChangeRequest`](request::ChangeRequest)).
 //! 2. `writer`: what resources hold; `writer.change(request)` waits for the answer. (`writers`: one per cluster; `document_cache`: what was read;
@@ -9,6 +10,7 @@
 //!    stand to each other; `judge`: one request; `claims`: two that want the same; `section_replacement`: whole texts; `document_write`: the result.)
 //! 5. `attempt`: GET, the guard's judgement, a copy for recovery, PATCH, with retries. (`guard`, `explainer`: who judges, and who explains refusals;
 //!    `confirm`: what the server stored, compared with what was wanted.)
+//! 6. `src/cloud/kubernetes/config_map.rs`: the requests themselves.
 //!
 //! A plan goes the same way without a write: `preview` asks the guard, `dry_run` the API server.
 

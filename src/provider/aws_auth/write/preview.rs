@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use eksauth_core::aws_auth::{Change, edit};
 use tf_provider::{Context, Diagnostics};
 
+use super::diagnostics;
 use super::document_write::DocumentWrite;
 use super::guard::{Intention, Proposal};
 use super::judge::Judge;
@@ -44,7 +45,7 @@ impl Writer {
             (Err(reasons), PlanScope::Others) => reasons,
         };
         for remark in remarks {
-            cx.warning(remark.summary, remark.detail);
+            cx.add(diagnostics::only_remarked(remark));
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use tf_provider::{Context, Diagnostics};
+use tf_provider::{Context, Diagnostic, Diagnostics};
 
 use super::diagnostics;
 use super::writer::Writer;
@@ -13,6 +13,7 @@ use crate::clusters::FoundCluster;
 use crate::clusters::placement::{Applying, ClusterAtRead, Placement};
 use crate::diagnostics::api_failure;
 use crate::diagnostics::kept_state;
+use crate::ports::ApiError;
 use crate::ports::eks::AuthenticationMode;
 
 /// A cluster whose aws-auth can be read and written.
@@ -82,11 +83,29 @@ impl Writers {
         &self,
         placement: &Placement,
     ) -> Result<(WritableCluster, Arc<Document>), Diagnostics> {
-        let found = self.writable(placement.at_import(self.clusters()).await?)?;
-        let document = found.writer.document().await;
-        let about = found.about_aws_auth();
-        let document = document.map_err(api_failure::failure("Cannot Read aws-auth", &about))?;
-        Ok((found, document))
+        self.current(placement.at_import(self.clusters()).await?)
+            .await
+    }
+
+    /// The cluster and document that a data source names.
+    pub(crate) async fn at_data_source(
+        &self,
+        placement: &Placement,
+    ) -> Result<(WritableCluster, Arc<Document>), Diagnostics> {
+        self.current(placement.at_data_source(self.clusters()).await?)
+            .await
+    }
+
+    /// The document of a cluster, or why it cannot be read.
+    async fn current(
+        &self,
+        cluster: Arc<FoundCluster>,
+    ) -> Result<(WritableCluster, Arc<Document>), Diagnostics> {
+        let found = self.writable(cluster)?;
+        match found.writer.document().await {
+            Ok(document) => Ok((found, document)),
+            Err(error) => Err(found.cannot_read(&error).await.into()),
+        }
     }
 
     fn writable(&self, cluster: Arc<FoundCluster>) -> Result<WritableCluster, Diagnostics> {
@@ -110,8 +129,7 @@ impl Writers {
         if kept_state::is_kept_by(self.session().settings(), cx, &about, &error) {
             return Ok(ReadOutcome::NotJudged);
         }
-        let explained = found.writer.explain("Cannot Read aws-auth", &about, &error);
-        Err(explained.await.into())
+        Err(found.cannot_read(&error).await.into())
     }
 }
 
@@ -121,6 +139,14 @@ impl WritableCluster {
         if self.cluster.cluster.authentication_mode == Some(AuthenticationMode::Api) {
             cx.add(diagnostics::ignored(&self.cluster.reference.name));
         }
+    }
+
+    /// Why the document cannot be read, with the reasons of the API server's refusal where they can be found out.
+    async fn cannot_read(&self, error: &ApiError) -> Diagnostic {
+        let about = self.about_aws_auth();
+        self.writer
+            .explain("Cannot Read aws-auth", &about, error)
+            .await
     }
 
     fn about_aws_auth(&self) -> String {

@@ -133,10 +133,10 @@ fn effective_username(entry: &ReadEntry, is_effective: bool) -> Attr<String> {
 }
 
 fn ids(entry: &ReadEntry, findings: &[MappingFinding]) -> Attr<Vec<Attr<String>>> {
-    let of_entry = |finding: &&MappingFinding| {
+    let is_of_entry = |finding: &&MappingFinding| {
         finding.section == entry.section && finding.index == Some(entry.index)
     };
-    let ids = findings.iter().filter(of_entry);
+    let ids = findings.iter().filter(is_of_entry);
     Attr::Known(
         ids.map(|finding| Attr::Known(finding.id.to_owned()))
             .collect(),

@@ -3,28 +3,28 @@
 use tf_provider::schema::Nesting;
 use tf_provider::{Attribute, Schema, Type};
 
-use crate::attributes::cluster::{cluster_arn_attribute, cluster_name_attribute, region_attribute};
+use crate::attributes::cluster::{cluster_name_attribute, region_attribute};
 
 pub(super) fn schema() -> Schema {
     let description = "aws-auth of a cluster as it is now: its text, what the server makes of each entry, and what is wrong with it.";
     Schema::new(description)
         .attribute("cluster_name", cluster_name_attribute())
         .attribute("region", region_attribute())
-        .attribute("cluster_arn", cluster_arn_attribute())
+        .attribute("cluster_arn", Attribute::string().computed().description("ARN of the cluster."))
         .attribute("exists", flag("Whether the cluster has the ConfigMap."))
         .attribute("data", Attribute::map(Type::String).computed().description("Its text by key, keys that the server ignores included."))
         .attribute("sha256", text("SHA-256 of keys and texts: another value means that someone wrote."))
         .attribute("map_roles", list(entry("rolearn", true), "Entries of `mapRoles` in their order."))
         .attribute("map_users", list(entry("userarn", false), "Entries of `mapUsers` in their order."))
         .attribute("map_accounts", Attribute::list(Type::String).computed().description("Accounts of `mapAccounts` in their order."))
-        .attribute("findings", list(finding(), "What is wrong with the document, and with the roles it names where IAM may be asked (`iam:ListRoles`): gone, made anew, of another account. \
+        .attribute("findings", list(finding(), "What is wrong with the document, and with the roles it names where IAM may be asked (`iam:ListRoles`): deleted, recreated, of another account. \
                  `suppress_findings` of the provider leaves some out."))
         .attribute("unparsed_sections", list(section(), "Sections that do not parse: the server reads each of them as empty."))
 }
 
 fn entry(arn: &'static str, is_role: bool) -> Vec<(&'static str, Attribute)> {
     let mut attributes = vec![
-        (arn, text("The ARN as it stands there.")),
+        (arn, text("The ARN as it is written there.")),
         (
             "username",
             text("The username template as the server reads it; empty where it is no text."),

@@ -4,6 +4,7 @@ use tf_provider::testing::DataSourceHarness;
 
 use super::{AwsAuthDataModel, AwsAuthDataSource, Finding, RoleEntry, UnparsedSection};
 use crate::aws_auth::fixture::{Bed, ROLES, only, role_arn};
+use crate::fakes::kubernetes::{Fault, Verb};
 use crate::fakes::{context_of_unknown_block, refusal};
 use crate::ports::ErrorKind;
 
@@ -324,4 +325,40 @@ async fn an_old_manifest_is_among_the_findings_unless_suppressed() {
         quiet.read(json!({})).await.unwrap().0.findings,
         Attr::Known(vec![])
     );
+}
+
+#[tokio::test]
+async fn a_cluster_that_is_not_there_is_said_in_the_words_of_a_data_source() {
+    let refused = step(&Bed::lived_in())
+        .read(json!({ "cluster_name": "prob" }))
+        .await
+        .unwrap_err();
+    let message = only(&refused);
+    assert_eq!(message.summary, "Cluster Not Found");
+    assert!(
+        message
+            .detail
+            .ends_with(
+                "A data source waits for no cluster. Correct `cluster_name` or `region`, or let it be read once the cluster is there: \
+                 `cluster_name = aws_eks_cluster.this.id`."
+            ),
+        "{}",
+        message.detail
+    );
+}
+
+#[tokio::test]
+async fn a_refusal_by_the_cluster_is_explained_to_a_data_source_and_to_an_import() {
+    let bed = Bed::lived_in();
+    let is_explained = |refused: &tf_provider::Diagnostics| {
+        let message = only(refused);
+        assert_eq!(message.summary, "The Cluster Does Not Know Who You Are");
+        assert!(message.detail.contains("You are "), "{}", message.detail);
+    };
+    let unauthorized = || Fault::Refuse(ErrorKind::Unauthorized);
+    bed.kube().on_next(Verb::Get, unauthorized());
+    is_explained(&step(&bed).read(json!({})).await.unwrap_err());
+    bed.kube().on_next(Verb::Get, unauthorized());
+    let import = bed.step(crate::resources::aws_auth::AwsAuthResource);
+    is_explained(&import.import("prod").await.unwrap_err());
 }

@@ -8,9 +8,10 @@ use eksauth_core::iam_policy::trust_policy::ServiceAccount;
 use eksauth_core::principal::arn::{AccountId, Arn, iam_role_name};
 use eksauth_core::principal::oidc_issuer::Issuer;
 use eksauth_core::principal::partition::Partition;
-use tf_provider::{Attr, AttributePath, Context, Diagnostic, Diagnostics};
+use tf_provider::{Attr, Context, Diagnostics};
 
-use super::WebIdentityCheckModel;
+use super::diagnostics::invalid;
+use super::{WebIdentityCheckModel, diagnostics};
 use crate::access::web_identity::{Providers, WebIdentity, provider_of, read_providers};
 use crate::client::Client;
 use crate::clusters::ClusterRef;
@@ -30,7 +31,7 @@ struct Role {
     policy: String,
 }
 
-pub(super) async fn of(
+pub(super) async fn read_case(
     cx: &Context<Client>,
     config: &WebIdentityCheckModel,
 ) -> Result<Case, Diagnostics> {
@@ -43,7 +44,7 @@ pub(super) async fn of(
         Some(policy) => given_role(cx, config, policy).await?,
         None => live_role(cx, config).await?,
     };
-    let (partition, account) = place_of(&role.arn)?;
+    let (partition, account) = partition_and_account(&role.arn)?;
     let audience = match config.audience.known() {
         Some(audience) => audience.clone(),
         None => partition.default_audience().to_owned(),
@@ -84,26 +85,14 @@ async fn issuer(
         return Ok((issuer, None));
     }
     let clusters = cx.client.clusters();
-    let reference = clusters.resolve(&config.cluster_name, &config.region)?;
-    let Some(reference) = reference.into_known() else {
-        return Err(api_failure::cannot_answer("cluster").into());
-    };
-    let about = reference.to_string();
-    let failed = api_failure::failure("Cannot Read Cluster", &about);
-    let Some(cluster) = clusters.find(&reference).await.map_err(failed)? else {
-        let text = clusters.missing_text(&reference).await;
-        return Err(Diagnostic::error("Cluster Not Found", text)
-            .at(AttributePath::attribute("cluster_name"))
-            .into());
-    };
+    let cluster = clusters
+        .existing(&config.cluster_name, &config.region)
+        .await?;
     let Some(url) = cluster.issuer() else {
-        let text = format!(
-            "{about} has no OIDC issuer yet: it is still being created. Ask again once it is active."
-        );
-        return Err(Diagnostic::error("Cluster Not Ready", text).into());
+        return Err(diagnostics::no_issuer_yet(&cluster.reference).into());
     };
     let issuer = Issuer::parse(url).map_err(|error| invalid("cluster_name", &error.to_string()))?;
-    Ok((issuer, Some(reference)))
+    Ok((issuer, Some(cluster.reference.clone())))
 }
 
 /// A role that need not exist: in the caller's account unless its ARN says another.
@@ -140,22 +129,12 @@ async fn live_role(
     let failed = api_failure::failure("Cannot Read Role", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
     let Some(role) = iam.role(&name).await.map_err(&failed)? else {
-        let text = format!(
-            "There is no role `{name}` in the account of the caller. A role that is only planned can be judged with `policy`."
-        );
-        return Err(Diagnostic::error("Role Not Found", text).into());
+        return Err(diagnostics::role_not_found(&name).into());
     };
     if let Some(arn) = config.role_arn.known()
         && *arn != role.arn
     {
-        let text = format!(
-            "The role `{name}` in the account of the caller is `{}`, not `{arn}`. Use a provider configuration of its account, or give its trust \
-             policy with `policy`.",
-            role.arn
-        );
-        return Err(Diagnostic::error("Another Role", text)
-            .at(AttributePath::attribute("role_arn"))
-            .into());
+        return Err(diagnostics::another_role(&name, &role.arn, arn).into());
     }
     Ok(Role {
         name: role.name,
@@ -178,19 +157,13 @@ async fn live_providers(
 }
 
 fn name_of(arn: &str) -> Result<String, Diagnostics> {
-    iam_role_name(arn).map_err(|error| invalid("role_arn", &error.to_string()))
+    Ok(iam_role_name(arn).map_err(|error| invalid("role_arn", &error.to_string()))?)
 }
 
-fn place_of(role_arn: &str) -> Result<(Partition, AccountId), Diagnostics> {
+fn partition_and_account(role_arn: &str) -> Result<(Partition, AccountId), Diagnostics> {
     let arn = Arn::parse(role_arn).map_err(|error| invalid("role_arn", &error.to_string()))?;
     match arn.account {
         Some(account) => Ok((arn.partition, account)),
-        None => Err(invalid("role_arn", &format!("`{role_arn}` has no account"))),
+        None => Err(invalid("role_arn", &format!("`{role_arn}` has no account")).into()),
     }
-}
-
-fn invalid(attribute: &str, reason: &str) -> Diagnostics {
-    Diagnostic::error("Invalid Attribute Value", api_failure::sentence(reason))
-        .at(AttributePath::attribute(attribute))
-        .into()
 }

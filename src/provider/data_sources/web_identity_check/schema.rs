@@ -3,9 +3,10 @@
 use eksauth_core::iam_policy::trust_policy::ServiceAccount;
 use eksauth_core::principal::oidc_issuer::Issuer;
 use tf_provider::schema::{Invalid, Nesting};
-use tf_provider::{Attribute, AttributePath, Diagnostic, Diagnostics, Schema, Validator};
+use tf_provider::{Attribute, Diagnostics, Schema, Validator};
 
 use super::WebIdentityCheckModel;
+use super::diagnostics::{conflict, missing_role};
 use crate::attributes::cluster::{cluster_name_attribute, region_attribute};
 use crate::config::rules;
 use crate::data_sources::computed::{flag, number, text, texts};
@@ -83,13 +84,7 @@ fn with_answer(schema: Schema) -> Schema {
 /// Which attributes exclude each other.
 pub(super) fn validate(config: &WebIdentityCheckModel, diagnostics: &mut Diagnostics) {
     if config.role_name.is_null() && config.role_arn.is_null() {
-        diagnostics.push(
-            Diagnostic::error(
-                "Missing Role",
-                "Give `role_name` or `role_arn`: its account decides which OIDC provider counts.",
-            )
-            .at(AttributePath::attribute("role_name")),
-        );
+        diagnostics.push(missing_role());
     }
     if config.role_name.is_known() && config.role_arn.is_known() {
         diagnostics.push(conflict(
@@ -107,14 +102,6 @@ pub(super) fn validate(config: &WebIdentityCheckModel, diagnostics: &mut Diagnos
     if let (Some((first, _)), Some((second, _))) = (given.next(), given.next()) {
         diagnostics.push(conflict(second, first, "both say whose tokens are meant"));
     }
-}
-
-fn conflict(attribute: &str, other: &str, why: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Conflicting Attributes",
-        format!("`{other}` and `{attribute}` cannot stand together: {why}."),
-    )
-    .at(AttributePath::attribute(attribute))
 }
 
 fn check_service_account(given: &str) -> Result<(), Invalid> {

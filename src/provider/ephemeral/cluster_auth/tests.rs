@@ -100,9 +100,9 @@ async fn renewal_says_that_the_token_has_ended() {
         .await
         .unwrap();
     assert_eq!(renewed.renew_at, None);
-    let said = cx.take_diagnostics();
-    let said = said.iter().next().unwrap();
-    assert_eq!(said.summary, "Token Has Ended");
-    assert!(said.detail.starts_with("Cluster `prod` in region `eu-central-1`: the token that was handed out ended at 2025-01-01T00:14:00Z"));
-    assert!(!said.detail.contains("k8s-aws-v1."));
+    let warning = cx.take_diagnostics();
+    let warning = warning.iter().next().unwrap();
+    assert_eq!(warning.summary, "Token Has Ended");
+    assert!(warning.detail.starts_with("Cluster `prod` in region `eu-central-1`: the token that was handed out ended at 2025-01-01T00:14:00Z"));
+    assert!(!warning.detail.contains("k8s-aws-v1."));
 }

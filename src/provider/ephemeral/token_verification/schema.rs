@@ -21,7 +21,7 @@ pub(super) fn schema() -> Schema {
                 .description("Name of the cluster that the token must be made for; the provider's `cluster_name` unless set."),
         )
         .attribute("region", region_attribute().computed())
-        .attribute("token", Attribute::string().required().sensitive().description("The token, `k8s-aws-v1.…`. It stands in no message."))
+        .attribute("token", Attribute::string().required().sensitive().description("The token, `k8s-aws-v1.…`. It is in no message."))
         .attribute("offline", Attribute::bool().optional().description(offline))
         .attribute("verdict", text("`accepted`, `refused`, or `undecided` where it could not be found out: `offline`, STS that does not answer, something that decides and may not be read."))
         .attribute("reason", text("Why the token is not accepted, as a stable identifier such as `query.date_expired`, `sts.status` or `mapping.not_mapped`. Null if it is."))

@@ -37,7 +37,7 @@ fn list(values: &[&str]) -> Attr<Vec<Attr<String>>> {
 }
 
 /// Verdict, reason, its class and user name; a dash for null.
-fn told(model: &TokenVerificationModel) -> String {
+fn summarize(model: &TokenVerificationModel) -> String {
     let shown = [
         &model.verdict,
         &model.reason,
@@ -143,7 +143,7 @@ async fn what_is_wrong_with_a_token_is_an_answer_with_the_rule_that_failed() {
     let bed = Bed::lived_in();
     let foreign = encode("https://sts.evil.example/?X-Amz-Signature=5ec2e7");
     let model = open(&bed, json!({ "token": foreign })).await.unwrap();
-    assert_eq!(told(&model), "refused host.not_allowed format -");
+    assert_eq!(summarize(&model), "refused host.not_allowed format -");
     assert_eq!(
         model.explanation,
         known("the token is for `sts.evil.example`, which is not a host of STS in partition aws")
@@ -152,8 +152,23 @@ async fn what_is_wrong_with_a_token_is_an_answer_with_the_rule_that_failed() {
     assert_eq!(bed.cloud.token_sts.calls.take(), Vec::<String>::new());
     bed.cloud.clock.advance(Duration::from_secs(10 * 60 + 1));
     assert_eq!(
-        told(&opened(&bed).await),
+        summarize(&opened(&bed).await),
         "refused query.date_expired format -"
+    );
+}
+
+#[tokio::test]
+async fn a_url_that_lacks_its_question_mark_is_explained_without_its_signature() {
+    let all_host = encode("https://sts.eu-west-1.amazonaws.com&X-Amz-Signature=5ec2e7");
+    let model = open(&Bed::lived_in(), json!({ "token": all_host }))
+        .await
+        .unwrap();
+    assert_eq!(summarize(&model), "refused host.not_allowed format -");
+    assert_eq!(
+        model.explanation,
+        known(
+            "the token is for `sts.eu-west-1.amazonaws.com…`, which is not a host of STS in partition aws"
+        )
     );
 }
 
@@ -162,17 +177,17 @@ async fn sts_that_refuses_refuses_and_sts_that_does_not_answer_decides_nothing()
     let bed = Bed::lived_in();
     let sts = &bed.cloud.token_sts;
     sts.say(403, "<Error>SignatureDoesNotMatch</Error>");
-    assert_eq!(told(&opened(&bed).await), "refused sts.status sts -");
+    assert_eq!(summarize(&opened(&bed).await), "refused sts.status sts -");
     sts.say(400, r#"{"Error":{"Code":"Throttling"}}"#);
     assert_eq!(
-        told(&opened(&bed).await),
+        summarize(&opened(&bed).await),
         "undecided sts.throttling throttling -"
     );
     let mut unreachable = refusal(ErrorKind::Unreachable, "sts:GetCallerIdentity", "", "no");
     unreachable.causes = vec!["connection refused".to_owned()];
     sts.calls.fail_next("GetCallerIdentity", unreachable);
     let model = opened(&bed).await;
-    assert_eq!(told(&model), "undecided sts.transport sts -");
+    assert_eq!(summarize(&model), "undecided sts.transport sts -");
     assert_eq!(
         model.explanation,
         known("STS could not be reached: connection refused")
@@ -186,7 +201,7 @@ async fn a_caller_that_no_entry_admits_is_refused_with_the_nearest_miss() {
         "- {rolearn: 'arn:aws:iam::111122223333:role/teams/admins', username: a}\n",
     )]);
     let model = opened(&bed).await;
-    assert_eq!(told(&model), "refused mapping.not_mapped mapping -");
+    assert_eq!(summarize(&model), "refused mapping.not_mapped mapping -");
     let text = model.explanation.known().unwrap();
     assert!(
         text.starts_with(
@@ -207,7 +222,7 @@ async fn a_person_under_the_entry_of_nodes_is_refused_by_the_template() {
     )]);
     let model = opened(&bed).await;
     assert_eq!(
-        told(&model),
+        summarize(&model),
         "refused template.session_not_instance_id mapping -"
     );
     assert_eq!(model.rule, known("aws-auth mapRoles[0], line 1"));
@@ -223,7 +238,7 @@ async fn several_entries_at_random_give_no_user_name() {
         .token_sts
         .vouch_for("arn:aws:iam::111122223333:user/eve", "AIDAEXAMPLE");
     let model = opened(&bed).await;
-    assert_eq!(told(&model), "accepted - - -");
+    assert_eq!(summarize(&model), "accepted - - -");
     assert!(
         model
             .explanation
@@ -247,7 +262,7 @@ async fn what_may_not_be_read_decides_nothing() {
     );
     bed.cloud.eks.calls.fail_next("ListAccessEntries", denied);
     assert_eq!(
-        told(&opened(&bed).await),
+        summarize(&opened(&bed).await),
         "undecided mapping.not_known mapping -"
     );
 }
@@ -258,7 +273,7 @@ async fn offline_nobody_is_asked_and_nothing_is_decided_but_the_form() {
     let model = open(&bed, json!({ "token": token(), "offline": true }))
         .await
         .unwrap();
-    assert_eq!(told(&model), "undecided sts.not_asked sts -");
+    assert_eq!(summarize(&model), "undecided sts.not_asked sts -");
     assert_eq!(
         (model.arn, model.expiration),
         (Attr::Null, known("2025-01-01T00:10:00Z"))
@@ -272,13 +287,13 @@ async fn offline_nobody_is_asked_and_nothing_is_decided_but_the_form() {
         (Vec::new(), Vec::new(), Vec::new())
     );
     let bad = open(&bed, json!({ "token": "k8s-aws-v1.!", "offline": true })).await;
-    assert_eq!(told(&bad.unwrap()), "refused token.base64 format -");
+    assert_eq!(summarize(&bad.unwrap()), "refused token.base64 format -");
 }
 
 #[tokio::test]
 async fn no_error_repeats_the_token() {
     let bed = Bed::lived_in();
-    let said = |refused: Result<TokenVerificationModel, Diagnostics>| {
+    let first_title = |refused: Result<TokenVerificationModel, Diagnostics>| {
         let refused = refused.map(|_| "an answer").unwrap_err();
         let first = refused.iter().next().unwrap();
         assert!(!format!("{} {}", first.summary, first.detail).contains("5ec2e7"));
@@ -286,7 +301,7 @@ async fn no_error_repeats_the_token() {
         first.summary.clone()
     };
     let missing = json!({ "token": token(), "cluster_name": "pord" });
-    assert_eq!(said(open(&bed, missing).await), "Cluster Not Found");
+    assert_eq!(first_title(open(&bed, missing).await), "Cluster Not Found");
     let settings = crate::config::Settings {
         region: Attr::Unknown,
         ..Bed::settings()
@@ -295,7 +310,7 @@ async fn no_error_repeats_the_token() {
     let harness = EphemeralHarness::new(TokenVerificationEphemeral, client);
     let refused = harness.open(json!({ "token": token() })).await;
     assert_eq!(
-        said(refused.map(|opened| opened.model)),
+        first_title(refused.map(|opened| opened.model)),
         "Provider Block Not Known"
     );
 }

@@ -13,6 +13,9 @@ use crate::resources::oidc_provider::OidcProviderResource;
 /// Reads of many roles at once are the business of the room below; its own tests hold that they are not needed.
 const GATHERED: [&str; 2] = ["iam:GetAccountAuthorizationDetails", "iam:ListRoles"];
 
+/// Only a destroy that is refused in the middle puts a role back into its instance profile.
+const PUT_BACK: [&str; 2] = ["iam:AddRoleToInstanceProfile", "iam:PassRole"];
+
 fn with(mut config: Json, more: Json) -> Json {
     for (name, value) in more.as_object().unwrap() {
         config[name] = value.clone();
@@ -59,7 +62,7 @@ async fn a_role() {
         life.delete(&state).await
     };
     let permissions = IrsaRoleResource::PERMISSIONS;
-    hold(&permissions, &GATHERED, cloud, life).await;
+    hold(&permissions, &[GATHERED, PUT_BACK].concat(), cloud, life).await;
 }
 
 #[tokio::test]

@@ -141,12 +141,18 @@ where
         .step()
         .read(&state)
         .await
-        .map_err(|refused| said(&refused));
+        .map_err(|refused| describe(&refused));
     assert!(matches!(read, Ok(Some(_))), "{read:?}");
     let planned = life.step().plan_update(&state, object.changed).await;
-    assert_eq!(planned.map(drop).map_err(|refused| said(&refused)), Ok(()));
+    assert_eq!(
+        planned.map(drop).map_err(|refused| describe(&refused)),
+        Ok(())
+    );
     let planned = life.step().plan_delete(&state).await;
-    assert_eq!(planned.map(drop).map_err(|refused| said(&refused)), Ok(()));
+    assert_eq!(
+        planned.map(drop).map_err(|refused| describe(&refused)),
+        Ok(())
+    );
     assert_eq!(life.import(object.import_id).await, Ok(()));
 }
 
@@ -177,7 +183,7 @@ impl<R: Resource<Client = Client> + DeclaresPermissions> Life<R> {
     async fn plan_elsewhere(&self, mut config: Json) -> Result<(), String> {
         config["cluster_name"] = Json::from("prob");
         let planned = self.step().plan_create(config).await;
-        planned.map(drop).map_err(|refused| said(&refused))
+        planned.map(drop).map_err(|refused| describe(&refused))
     }
 
     async fn create(&self, config: &Json) -> Result<Stored<R::Model>, String> {
@@ -190,14 +196,14 @@ impl<R: Resource<Client = Client> + DeclaresPermissions> Life<R> {
         config: &Json,
     ) -> Result<Stored<R::Model>, String> {
         let read = self.step().read(state).await;
-        let state = read.map_err(|refused| said(&refused))?;
+        let state = read.map_err(|refused| describe(&refused))?;
         let state = state.ok_or("it is gone")?;
         failed(self.step().update(&state, config.clone()).await)
     }
 
     async fn import(&self, id: &str) -> Result<(), String> {
         let imported = self.step().import(id).await;
-        imported.map(drop).map_err(|refused| said(&refused))
+        imported.map(drop).map_err(|refused| describe(&refused))
     }
 
     async fn delete(&self, state: &Stored<R::Model>) -> Result<(), String> {
@@ -206,10 +212,10 @@ impl<R: Resource<Client = Client> + DeclaresPermissions> Life<R> {
 }
 
 fn failed<T, M>(outcome: Result<T, Failure<M>>) -> Result<T, String> {
-    outcome.map_err(|failure| said(&failure.diagnostics))
+    outcome.map_err(|failure| describe(&failure.diagnostics))
 }
 
-fn said(diagnostics: &Diagnostics) -> String {
+fn describe(diagnostics: &Diagnostics) -> String {
     let texts: Vec<String> = diagnostics
         .iter()
         .map(|one| format!("{}: {}", one.summary, one.detail))

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use tf_provider::testing::{DataSourceHarness, EphemeralHarness};
 use tf_provider::{DataSource, EphemeralResource};
 
-use super::{client, cloud, hold, said};
+use super::{client, cloud, describe, hold};
 use crate::aws_auth::fixture::{ROLES, make_role, role_arn};
 use crate::client::Client;
 use crate::data_sources::aws_auth::AwsAuthDataSource;
@@ -49,7 +49,7 @@ where
         let mut elsewhere = config.clone();
         elsewhere["cluster_name"] = Json::from("prob");
         let harness = DataSourceHarness::new(make(), client(&cloud));
-        let refused = said(&harness.read(elsewhere).await.map(drop).unwrap_err());
+        let refused = describe(&harness.read(elsewhere).await.map(drop).unwrap_err());
         if !refused.contains("There is no cluster `prob`") {
             return Err(refused);
         }
@@ -57,7 +57,7 @@ where
     let read = DataSourceHarness::new(make(), client(&cloud))
         .read(config)
         .await;
-    read.map(drop).map_err(|refused| said(&refused))
+    read.map(drop).map_err(|refused| describe(&refused))
 }
 
 async fn open<E>(cloud: Arc<FakeCloud>, make: fn() -> E, config: Json) -> Result<(), String>
@@ -67,7 +67,7 @@ where
     let opened = EphemeralHarness::new(make(), client(&cloud))
         .open(config)
         .await;
-    opened.map(drop).map_err(|refused| said(&refused))
+    opened.map(drop).map_err(|refused| describe(&refused))
 }
 
 #[tokio::test]
@@ -75,7 +75,14 @@ async fn aws_auth() {
     let life = |cloud| async move {
         read(cloud, || AwsAuthDataSource, json!({"cluster_name": "prod"})).await
     };
-    hold(&AwsAuthDataSource::PERMISSIONS, &[], lived_in, life).await;
+    let in_a_refusal = [
+        "eks:ListAccessEntries",
+        "eks:DescribeAccessEntry",
+        "eks:ListAssociatedAccessPolicies",
+        "iam:GetRole",
+    ];
+    let permissions = AwsAuthDataSource::PERMISSIONS;
+    hold(&permissions, &in_a_refusal, lived_in, life).await;
 }
 
 #[tokio::test]
@@ -112,13 +119,15 @@ async fn whoever_asks_nobody_needs_nothing() {
     let life =
         |cloud| async move { read(cloud, || TrustPolicyDataSource, json!({"policy": "{}"})).await };
     hold(&TrustPolicyDataSource::PERMISSIONS, &[], lived_in, life).await;
-    let life = |cloud| async move {
-        open(
-            cloud,
-            || ClusterAuthEphemeral,
-            json!({"cluster_name": "prod"}),
-        )
-        .await
+}
+
+#[tokio::test]
+async fn a_token_for_a_cluster() {
+    let life = |cloud: Arc<FakeCloud>| async move {
+        let own = json!({"cluster_name": "prod"});
+        open(cloud.clone(), || ClusterAuthEphemeral, own).await?;
+        let of_a_role = json!({"cluster_name": "prod", "role_arn": role_arn("cluster-admin")});
+        open(cloud, || ClusterAuthEphemeral, of_a_role).await
     };
     hold(&ClusterAuthEphemeral::PERMISSIONS, &[], lived_in, life).await;
 }

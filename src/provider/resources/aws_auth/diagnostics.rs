@@ -1,12 +1,14 @@
 //! The messages of the whole map.
 
 use eksauth_core::access::findings::MappingFinding;
-use eksauth_core::aws_auth::{Entry, Irreparable, Reading, Repair, Section};
-use tf_provider::Diagnostic;
+use eksauth_core::aws_auth::{self, Entry, Irreparable, Reading, Repair, Section};
+use tf_provider::{AttributePath, Diagnostic};
 
 use super::items::{Item, attribute};
 use crate::aws_auth::diagnostics::meaning;
 use crate::aws_auth::{ClusterName, Document};
+use crate::diagnostics::counted;
+use crate::ports::ApiError;
 
 fn list(entries: &[&Entry]) -> String {
     entries
@@ -47,7 +49,7 @@ pub(super) fn import_first(cluster: &ClusterName, strangers: &[&Entry]) -> Diagn
 /// The map becomes exclusive.
 pub(super) fn becomes_exclusive(cluster: &ClusterName, others: &[&Entry]) -> Diagnostic {
     Diagnostic::warning(
-        "Entries Of Others Go",
+        "Entries Of Others Will Be Removed",
         format!(
             "With `exclusive = true` this change removes from aws-auth of cluster `{}` what the configuration does not name:\n\n{}\nTo keep one of \
              them, name it, or put its ARN into `leave`.",
@@ -57,13 +59,13 @@ pub(super) fn becomes_exclusive(cluster: &ClusterName, others: &[&Entry]) -> Dia
     )
 }
 
-/// Entries of nodes or Fargate go.
+/// Entries of nodes or Fargate will be removed.
 pub(super) fn removes_nodes(cluster: &ClusterName, nodes: &[&Entry]) -> Diagnostic {
     Diagnostic::warning(
-        "Entries Of Nodes Go",
+        "Node Entries Will Be Removed",
         format!(
-            "This change removes from aws-auth of cluster `{}` entries by which nodes or Fargate enter:\n\n{}\nTheir nodes leave the cluster, \
-             unless an access entry lets them in.",
+            "This change removes from aws-auth of cluster `{}` entries by which nodes or Fargate enter:\n\n{}\nNodes that use them lose \
+             access, unless an access entry lets them in.",
             cluster.name,
             list(nodes)
         ),
@@ -85,13 +87,13 @@ pub(super) fn becomes_effective(cluster: &ClusterName, prior: &Entry, entry: &En
     )
 }
 
-/// Roles that are gone or were made anew.
+/// Roles that were deleted or recreated.
 pub(super) fn roles_changed(cluster: &ClusterName, lines: &[String]) -> Diagnostic {
     Diagnostic::warning(
-        "Roles Gone Or Made Anew",
+        "Roles Deleted Or Recreated",
         format!(
             "The server compares names, so these entries of mapRoles in aws-auth of cluster `{}` give what they say to whatever role has the name:\n\n{}\n\
-             Remove an entry whose role is gone for good. What each finding means stands in the guide \"Findings\"; `suppress_findings` of the provider \
+             Remove an entry whose role is gone for good. The guide \"Findings\" explains each finding; `suppress_findings` of the provider \
              block silences one.",
             cluster.name,
             lines.concat()
@@ -107,13 +109,19 @@ pub(super) fn left(cluster: &ClusterName, reading: &Reading) -> Diagnostic {
         count(Section::MapUsers),
         count(Section::MapAccounts),
     );
+    let remain = match roles + users + accounts {
+        1 => "1 grant remains".to_owned(),
+        all => format!("{all} grants remain"),
+    };
     Diagnostic::warning(
         "aws-auth Stays",
         format!(
-            "aws-auth of cluster `{}` is no longer managed here and stays as it is: {} grants remain ({roles} roles, {users} users, {accounts} \
-             accounts). To take entries away, remove them from the configuration and apply before the resource goes.",
+            "aws-auth of cluster `{}` is no longer managed here and stays as it is: {remain} ({}, {}, {}). To remove entries, take them out of the \
+             configuration and apply before the resource is destroyed.",
             cluster.name,
-            roles + users + accounts
+            counted(roles, "role"),
+            counted(users, "user"),
+            counted(accounts, "account"),
         ),
     )
 }
@@ -177,9 +185,13 @@ pub(super) fn will_be_repaired(
             ));
         }
     }
-    text.push_str("\nBy it the entries of these sections count again:\n\n");
+    text.push_str("\nAfter the edit these entries take effect:\n\n");
     text.push_str(gains);
-    Diagnostic::warning("Sections Will Be Repaired", text)
+    let title = match repairs.len() {
+        1 => "Section Will Be Repaired",
+        _ => "Sections Will Be Repaired",
+    };
+    Diagnostic::warning(title, text)
 }
 
 /// A section that has no safe repair.
@@ -238,4 +250,53 @@ pub(super) fn still_unknown() -> Diagnostic {
         "Value Still Unknown",
         "A value of this `eksauth_aws_auth` was unknown at apply. This is a bug in the provider; please report it. Nothing was written.",
     )
+}
+
+/// An id that names no cluster.
+pub(super) fn malformed_import_id(id: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Invalid Import Id",
+        format!(
+            "`{id}` is not an import id of `eksauth_aws_auth`. It is the cluster's name, `prod`, or `prod/kube-system/aws-auth`; with \
+             `cluster_name` in the provider block also `kube-system/aws-auth`; each with `@eu-central-1` at the end for another region."
+        ),
+    )
+}
+
+/// A `moved` block from an object that is not aws-auth.
+pub(super) fn moved_from_another_object(type_name: &str, found: Option<&str>) -> Diagnostic {
+    let found = found.map_or_else(
+        || "an object without a name".to_owned(),
+        |object| format!("`{object}`"),
+    );
+    Diagnostic::error(
+        "Not aws-auth",
+        format!(
+            "The state of `{type_name}` is of {found}, and `eksauth_aws_auth` is the ConfigMap `{}/{}` only. Leave the other object \
+             where it is.",
+            aws_auth::NAMESPACE,
+            aws_auth::NAME
+        ),
+    )
+}
+
+/// A destroy that leaves aws-auth as it is and could not read it.
+pub(super) fn left_unread(cluster: &ClusterName, error: &ApiError) -> Diagnostic {
+    Diagnostic::warning(
+        "aws-auth Stays",
+        format!(
+            "aws-auth of cluster `{}` stays as it is; how many grants it has could not be read: {}",
+            cluster.name,
+            error.detail()
+        ),
+    )
+}
+
+/// An element of `leave` that no entry can have.
+pub(super) fn names_nobody_to_leave(written: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Invalid ARN",
+        format!("`{written}` is neither the ARN of a role or user nor an account id."),
+    )
+    .at(AttributePath::attribute("leave").key(written))
 }

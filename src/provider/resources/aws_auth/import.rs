@@ -11,7 +11,7 @@ use super::{AwsAuthModel, diagnostics};
 use crate::attributes::import_id::ImportId;
 use crate::aws_auth::WritableCluster;
 use crate::aws_auth::rules::{check_group, check_username};
-use crate::aws_auth::{self, Document, NAME, NAMESPACE};
+use crate::aws_auth::{self, Document};
 use crate::client::Client;
 use crate::clusters::placement::Placement;
 
@@ -21,7 +21,8 @@ pub(super) async fn import(
     id: &str,
 ) -> Result<State<AwsAuthModel>, Diagnostics> {
     let parsed = ImportId::parse(id);
-    let cluster_name = cluster_of(parsed.object).ok_or_else(|| malformed(id))?;
+    let cluster_name =
+        cluster_of(parsed.object).ok_or_else(|| diagnostics::malformed_import_id(id))?;
     let placement = Placement {
         cluster_name,
         region: parsed.region.map(str::to_owned).into(),
@@ -52,7 +53,7 @@ pub(super) fn taken(
     refusals.into_result()?;
     let (taken, unnamed): (Vec<&ReadEntry>, Vec<&ReadEntry>) = others(document, &[], false)
         .into_iter()
-        .partition(|entry| can_be_named(&Item::of_entry(entry)));
+        .partition(|entry| can_be_named(&Item::from_entry(entry)));
     let nodes = count_nodes(document);
     if nodes > 0 {
         cx.add(diagnostics::left_to_eks(cluster, nodes));
@@ -68,21 +69,24 @@ pub(super) fn taken(
     let placement = model.placement().in_cluster(&target.cluster);
     Ok(with_items(
         model.at(placement),
-        taken.into_iter().map(Item::of_entry).collect(),
+        taken.into_iter().map(Item::from_entry).collect(),
     ))
 }
 
 /// The cluster that an id names: null for the provider's own.
 fn cluster_of(object: &str) -> Option<Attr<String>> {
-    if object == format!("{NAMESPACE}/{NAME}")
-        || object == format!("v1//ConfigMap//{NAME}//{NAMESPACE}")
-    {
+    let (namespace, name) = (
+        eksauth_core::aws_auth::NAMESPACE,
+        eksauth_core::aws_auth::NAME,
+    );
+    let config_map = format!("{namespace}/{name}");
+    if object == config_map || object == format!("v1//ConfigMap//{name}//{namespace}") {
         return Some(Attr::Null);
     }
-    let name = object
-        .strip_suffix(&format!("/{NAMESPACE}/{NAME}"))
+    let cluster = object
+        .strip_suffix(&format!("/{config_map}"))
         .unwrap_or(object);
-    (!name.is_empty() && !name.contains(['/', '#'])).then(|| Attr::Known(name.to_owned()))
+    (!cluster.is_empty() && !cluster.contains(['/', '#'])).then(|| Attr::Known(cluster.to_owned()))
 }
 
 /// True if a configuration could say the entry and pass its own rules.
@@ -126,14 +130,4 @@ fn describe(entry: &ReadEntry) -> String {
         &entry.arn
     };
     format!("  {arn}: {}\n", aws_auth::diagnostics::meaning_read(entry))
-}
-
-fn malformed(id: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Invalid Import Id",
-        format!(
-            "`{id}` is not an import id of `eksauth_aws_auth`. It is the cluster's name, `prod`, or `prod/kube-system/aws-auth`; with \
-             `cluster_name` in the provider block also `kube-system/aws-auth`; each with `@eu-central-1` at the end for another region."
-        ),
-    )
 }

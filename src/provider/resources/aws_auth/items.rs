@@ -40,7 +40,7 @@ pub(super) fn attribute(kind: Kind) -> &'static str {
 }
 
 impl Item {
-    fn of(
+    fn from_attributes(
         kind: Kind,
         written: &Attr<String>,
         username: &Attr<String>,
@@ -60,7 +60,7 @@ impl Item {
     }
 
     /// An entry of the document, in its own spelling.
-    pub(super) fn of_entry(entry: &ReadEntry) -> Self {
+    pub(super) fn from_entry(entry: &ReadEntry) -> Self {
         let kind = match entry.section {
             Section::MapRoles => Kind::Role,
             Section::MapUsers => Kind::User,
@@ -141,10 +141,10 @@ pub(super) fn items(model: &AwsAuthModel) -> Option<Vec<Item>> {
 pub(super) fn items_of(model: &AwsAuthModel, kind: Kind) -> Option<Vec<Item>> {
     match kind {
         Kind::Role => collect(&model.map_roles, |role| {
-            Item::of(kind, &role.rolearn, &role.username, &role.groups)
+            Item::from_attributes(kind, &role.rolearn, &role.username, &role.groups)
         }),
         Kind::User => collect(&model.map_users, |user| {
-            Item::of(kind, &user.userarn, &user.username, &user.groups)
+            Item::from_attributes(kind, &user.userarn, &user.username, &user.groups)
         }),
         Kind::Account => collect(&model.map_accounts, |account| {
             Some(Item {

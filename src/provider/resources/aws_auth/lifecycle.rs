@@ -5,7 +5,7 @@ use std::time::UNIX_EPOCH;
 
 use eksauth_core::aws_auth::{EmptyForm, Entry, Section};
 use tf_provider::resource::{Apply, Failed, Private, State};
-use tf_provider::{Attr, Context, Diagnostic, Diagnostics};
+use tf_provider::{Attr, Context, Diagnostics};
 
 use super::change_request::{OTHERS, UNDO, noted, others, request};
 use super::import::taken;
@@ -142,7 +142,7 @@ pub(super) async fn read(
     if model.is_exclusive() {
         let leave = known_set(&model.leave).unwrap_or_default();
         let strangers = others(&document, &found, model.manages_node_entries());
-        let strangers = strangers.into_iter().map(Item::of_entry);
+        let strangers = strangers.into_iter().map(Item::from_entry);
         found.extend(strangers.filter(|item| !item.is_in(&leave)));
         private.entries.remove(OTHERS);
     } else {
@@ -180,7 +180,7 @@ fn as_found(item: Item, document: &Document) -> Option<Item> {
     if item.kind == Kind::Account {
         return Some(item);
     }
-    let read = Item::of_entry(entry);
+    let read = Item::from_entry(entry);
     let is_same =
         item.groups.clone().unwrap_or_default() == read.groups.clone().unwrap_or_default();
     let groups = if is_same { item.groups } else { read.groups };
@@ -224,11 +224,11 @@ pub(super) async fn delete(
         return Ok(());
     };
     match target.writer.document().await {
-        Ok(document) => cx.add(diagnostics::left(target.writer.cluster(), document.reading())),
-        Err(error) => cx.add(Diagnostic::warning(
-            "aws-auth Stays",
-            format!("aws-auth of cluster `{}` stays as it is; how many grants it has could not be read: {}", target.writer.cluster().name, error.detail()),
+        Ok(document) => cx.add(diagnostics::left(
+            target.writer.cluster(),
+            document.reading(),
         )),
+        Err(error) => cx.add(diagnostics::left_unread(target.writer.cluster(), &error)),
     }
     Ok(())
 }

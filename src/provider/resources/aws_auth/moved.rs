@@ -2,13 +2,13 @@
 //!
 //! The process that does it is not configured and knows no cluster. The state begins empty; the read after it fills in what an import would.
 
+use eksauth_core::aws_auth;
 use serde_json::Value as Json;
 use tf_provider::resource::{MoveSource, Private, State};
-use tf_provider::{Attr, Diagnostic, Diagnostics};
+use tf_provider::{Attr, Diagnostics};
 
-use super::AwsAuthModel;
 use super::lifecycle::with_defaults;
-use crate::aws_auth::{NAME, NAMESPACE};
+use super::{AwsAuthModel, diagnostics};
 
 /// Private facts: the state came by a move and was not read yet.
 pub(super) const MOVED: &str = "moved";
@@ -57,17 +57,11 @@ fn text<'a>(object: &'a Json, name: &str) -> Option<&'a str> {
 }
 
 fn taken(source: &MoveSource, object: Option<String>) -> Result<State<AwsAuthModel>, Diagnostics> {
-    let wanted = format!("{NAMESPACE}/{NAME}");
+    let wanted = format!("{}/{}", aws_auth::NAMESPACE, aws_auth::NAME);
     if object.as_deref() != Some(wanted.as_str()) {
-        let found = object.map_or_else(
-            || "an object without a name".to_owned(),
-            |object| format!("`{object}`"),
+        return Err(
+            diagnostics::moved_from_another_object(&source.type_name, object.as_deref()).into(),
         );
-        let detail = format!(
-            "The state of `{}` is of {found}, and `eksauth_aws_auth` is the ConfigMap `{wanted}` only. Leave the other object where it is.",
-            source.type_name
-        );
-        return Err(Diagnostic::error("Not aws-auth", detail).into());
     }
     Ok(State {
         model: with_defaults(AwsAuthModel {

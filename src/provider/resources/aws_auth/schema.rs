@@ -4,6 +4,7 @@ use tf_provider::schema::Nesting;
 use tf_provider::{Attr, Attribute, AttributePath, Diagnostics, Schema, Type, Value};
 
 use super::AwsAuthModel;
+use super::diagnostics::names_nobody_to_leave;
 use super::items::sketches;
 use crate::aws_auth::rules;
 use crate::resources::aws_auth_entry::schema::{of_cluster, remembering, username};
@@ -99,12 +100,7 @@ pub(super) fn validate(config: &AwsAuthModel, diagnostics: &mut Diagnostics) {
             .iter()
             .any(|kind| kind.canonical(written).is_ok());
         if !is_any {
-            let path = AttributePath::attribute("leave").key(written.clone());
-            diagnostics.error_at(
-                path,
-                "Invalid ARN",
-                format!("`{written}` is neither the ARN of a role or user nor an account id."),
-            );
+            diagnostics.push(names_nobody_to_leave(written));
         }
     }
 }

@@ -4,12 +4,11 @@ use eksauth_core::aws_auth::ReadEntry;
 use tf_provider::resource::{Private, State};
 use tf_provider::{Attr, Context, Diagnostic, Diagnostics};
 
-use super::{EntryModel, Fields, IMPORTED};
+use super::{EntryModel, Fields, IMPORTED, diagnostics};
 use crate::attributes::import_id::ImportId;
 use crate::attributes::values::to_set;
-use crate::aws_auth::Document;
-use crate::aws_auth::diagnostics::{self, ClusterName};
 use crate::aws_auth::rules::Kind;
+use crate::aws_auth::{self, ClusterName, Document};
 use crate::client::Client;
 use crate::clusters::placement::Placement;
 
@@ -25,7 +24,7 @@ pub(crate) async fn import<M: EntryModel>(
         .split_once('#')
         .filter(|(name, written)| !name.is_empty() && !written.is_empty())
     else {
-        return Err(malformed(kind, id).into());
+        return Err(diagnostics::malformed_import_id(kind, id).into());
     };
     let placement = Placement {
         cluster_name: Attr::Known(cluster_name.to_owned()),
@@ -35,7 +34,7 @@ pub(crate) async fn import<M: EntryModel>(
     let (target, document) = cx.client.aws_auth().at_import(&placement).await?;
     let cluster = target.writer.cluster();
     if let Some(reason) = document.unparsed(kind.section()) {
-        return Err(diagnostics::unparsed(cluster, kind.section(), &reason).into());
+        return Err(aws_auth::diagnostics::unparsed(cluster, kind.section(), &reason).into());
     }
     let found = find(kind, &document, written);
     let entry = one(kind, cluster, &document, written, &found)?;
@@ -107,7 +106,7 @@ fn one<'a>(
     found: &Found<'a>,
 ) -> Result<&'a ReadEntry, Diagnostic> {
     let Some((last, others)) = found.entries.split_last() else {
-        return Err(none(kind, cluster, document, written));
+        return Err(diagnostics::not_found(kind, cluster, document, written));
     };
     let is_equal = |entry: &&ReadEntry| {
         entry.arn == last.arn
@@ -118,57 +117,6 @@ fn one<'a>(
     if others.iter().all(is_equal) {
         Ok(last)
     } else {
-        Err(ambiguous(cluster, written, &found.entries))
+        Err(diagnostics::ambiguous(cluster, written, &found.entries))
     }
-}
-
-fn malformed(kind: Kind, id: &str) -> Diagnostic {
-    let example = match kind {
-        Kind::Role => "prod#arn:aws:iam::111122223333:role/platform",
-        Kind::User => "prod#arn:aws:iam::111122223333:user/alice",
-        Kind::Account => "prod#444455556666",
-    };
-    Diagnostic::error(
-        "Invalid Import Id",
-        format!(
-            "`{id}` is not an import id of `{}`: it looks like `{example}`, with `@eu-central-1` at the end for another region.",
-            kind.resource()
-        ),
-    )
-}
-
-fn none(kind: Kind, cluster: &ClusterName, document: &Document, written: &str) -> Diagnostic {
-    let section = kind.section();
-    let entries: Vec<String> = document
-        .reading()
-        .section(section)
-        .iter()
-        .map(|entry| format!("  {}\n", entry.arn))
-        .collect();
-    let there = match entries.len() {
-        0 => format!("{section} has no entries."),
-        _ => format!("{section} has:\n\n{}", entries.concat()),
-    };
-    Diagnostic::error(
-        "Entry Not Found",
-        format!(
-            "aws-auth of cluster `{}` has no entry for `{written}`. {there}",
-            cluster.name
-        ),
-    )
-}
-
-fn ambiguous(cluster: &ClusterName, written: &str, entries: &[&ReadEntry]) -> Diagnostic {
-    let list: String = entries
-        .iter()
-        .map(|entry| format!("  {}: {}\n", entry.arn, diagnostics::meaning_read(entry)))
-        .collect();
-    Diagnostic::error(
-        "Ambiguous Import Id",
-        format!(
-            "aws-auth of cluster `{}` has several entries for `{written}`, which do not say the same:\n\n{list}\nThe server uses one of them. \
-             Remove the others (`kubectl edit configmap aws-auth -n kube-system`) and import again.",
-            cluster.name
-        ),
-    )
 }

@@ -1,11 +1,11 @@
 //! Making, reading, changing and removing one entry.
 
 use tf_provider::resource::{Apply, Failed, Private, State};
-use tf_provider::{Attr, Context, Diagnostic, Diagnostics};
+use tf_provider::{Attr, Context, Diagnostics};
 
-use super::{EntryModel, Fields, IMPORTED, UNDO};
+use super::{EntryModel, Fields, IMPORTED, UNDO, diagnostics};
 use crate::attributes::timeouts::Operation;
-use crate::aws_auth::diagnostics;
+use crate::aws_auth;
 use crate::aws_auth::rules::Kind;
 use crate::aws_auth::write::request::{ChangeOutcome, ChangeRequest};
 use crate::aws_auth::{ReadOutcome, WritableCluster};
@@ -26,7 +26,9 @@ pub(crate) async fn create<M: EntryModel>(
     };
     let target = cx.client.aws_auth().at_apply(cx, applying).await?;
     let mut fields = resolved(cx, kind, &target, planned).await?;
-    let entry = fields.entry(kind).ok_or_else(|| still_unknown(kind))?;
+    let entry = fields
+        .entry(kind)
+        .ok_or_else(|| diagnostics::still_unknown(kind))?;
     let granted = ask(cx, &target, fields.upsert(kind, entry, None)).await?;
     fields.adopted = Attr::Known(granted.adopted);
     Ok(State {
@@ -48,7 +50,12 @@ pub(crate) async fn read<M: EntryModel>(
         ReadOutcome::Found(target, document) => (target, document),
     };
     if let Some(place) = document.unparsed(kind.section()) {
-        return Err(diagnostics::unparsed(target.writer.cluster(), kind.section(), &place).into());
+        return Err(aws_auth::diagnostics::unparsed(
+            target.writer.cluster(),
+            kind.section(),
+            &place,
+        )
+        .into());
     }
     let Some(remembered) = fields.entry(kind) else {
         return Ok(Some(state));
@@ -81,7 +88,9 @@ pub(crate) async fn update<M: EntryModel>(
     };
     let target = cx.client.aws_auth().at_apply(cx, applying).await?;
     let fields = resolved(cx, kind, &target, planned).await?;
-    let wanted = fields.entry(kind).ok_or_else(|| still_unknown(kind))?;
+    let wanted = fields
+        .entry(kind)
+        .ok_or_else(|| diagnostics::still_unknown(kind))?;
     let mut private = apply.private;
     private.entries.remove(IMPORTED);
     let remembered = prior.entry(kind);
@@ -144,13 +153,10 @@ async fn resolved(
     }
     let canonical = match (&planned.canonical, &planned.written) {
         (Attr::Known(canonical), _) => canonical.clone(),
-        (_, Attr::Known(written)) => kind.canonical(written).map_err(|reason| {
-            let detail =
-                format!("No caller could ever match this entry: {reason}. Nothing was written.");
-            Diagnostic::error("Invalid ARN", detail)
-                .at(tf_provider::AttributePath::attribute(kind.attribute()))
-        })?,
-        _ => return Err(still_unknown(kind).into()),
+        (_, Attr::Known(written)) => kind
+            .canonical(written)
+            .map_err(|reason| diagnostics::would_match_nobody(kind, &reason.to_string()))?,
+        _ => return Err(diagnostics::still_unknown(kind).into()),
     };
     Ok(Fields {
         placement: planned.placement.in_cluster(&target.cluster),
@@ -166,14 +172,4 @@ fn noted(mut private: Private, kind: Kind, granted: &ChangeOutcome) -> Private {
         private.entries.insert(UNDO.to_owned(), note);
     }
     private
-}
-
-fn still_unknown(kind: Kind) -> Diagnostic {
-    Diagnostic::error(
-        "Value Still Unknown",
-        format!(
-            "A value of this `{}` was unknown at apply. This is a bug in the provider; please report it. Nothing was written.",
-            kind.resource()
-        ),
-    )
 }

@@ -21,6 +21,7 @@ use crate::aws_auth::write::request::{ChangeRequest, OnConflict, Removal, Upsert
 use crate::clusters::placement::Placement;
 use crate::permissions::Permissions;
 
+mod diagnostics;
 mod import;
 mod lifecycle;
 mod permissions;
@@ -203,19 +204,11 @@ fn validate(kind: Kind, config: &Fields, diagnostics: &mut Diagnostics) {
 
 /// A role is named by its ARN or by its permission set.
 fn check_one_of(config: &Fields) -> Option<Diagnostic> {
-    let message = match (&config.written, &config.permission_set) {
-        (Attr::Null, Attr::Null) => {
-            "Nothing says which role: set `rolearn`, or `permission_set` for the role of a permission set of IAM Identity Center."
-        }
-        (Attr::Known(_), Attr::Known(_)) => {
-            "`rolearn` and `permission_set` both say which role. Set one of them."
-        }
-        _ => return None,
-    };
-    Some(
-        Diagnostic::error("One Of rolearn And permission_set", message)
-            .at(AttributePath::attribute("rolearn")),
-    )
+    match (&config.written, &config.permission_set) {
+        (Attr::Null, Attr::Null) => Some(diagnostics::no_role()),
+        (Attr::Known(_), Attr::Known(_)) => Some(diagnostics::two_roles()),
+        _ => None,
+    }
 }
 
 /// The note of a private state; one that cannot be read is no note, since it only serves to give old bytes back.

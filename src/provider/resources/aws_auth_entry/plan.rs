@@ -1,10 +1,10 @@
 //! What a plan can promise and must say about one entry.
 
 use tf_provider::resource::Plan;
-use tf_provider::{Attr, AttributePath, Context, Diagnostic, Diagnostics};
+use tf_provider::{Attr, AttributePath, Context, Diagnostics};
 
-use super::{EntryModel, Fields, IMPORTED};
-use crate::aws_auth::diagnostics;
+use super::{EntryModel, Fields, IMPORTED, diagnostics};
+use crate::aws_auth;
 use crate::aws_auth::rules::{self, Kind};
 use crate::aws_auth::write::request::OnConflict;
 use crate::aws_auth::{Document, key};
@@ -35,7 +35,7 @@ pub(crate) async fn plan<M: EntryModel>(
         let is_imported = plan.private.entries.contains_key(IMPORTED);
         keep_spelling(kind, &mut fields, prior, is_imported);
     }
-    let view = look(cx, plan, &mut fields.placement, prior.as_ref()).await?;
+    let view = read_planned_cluster(cx, plan, &mut fields.placement, prior.as_ref()).await?;
     let stays = prior
         .as_ref()
         .filter(|prior| prior.placement.cluster_arn == fields.placement.cluster_arn);
@@ -64,7 +64,7 @@ pub(crate) async fn plan<M: EntryModel>(
 }
 
 /// What is in the planned cluster; another one than the state's, or another region, needs a new object.
-async fn look<M: EntryModel>(
+async fn read_planned_cluster<M: EntryModel>(
     cx: &Context<Client>,
     plan: &mut Plan<M>,
     placement: &mut Placement,
@@ -131,13 +131,9 @@ async fn preview_removal<M: EntryModel>(
 }
 
 fn canonical(kind: Kind, written: &str) -> Result<String, Diagnostics> {
-    kind.canonical(written).map_err(|reason| {
-        // Known only now, so validate could not say it.
-        let detail = format!("No caller could ever match this entry: {reason}.");
-        Diagnostic::error("Invalid ARN", detail)
-            .at(AttributePath::attribute(kind.attribute()))
-            .into()
-    })
+    // Known only now, so validate could not say it.
+    let canonical = kind.canonical(written);
+    Ok(canonical.map_err(|reason| diagnostics::matches_nobody(kind, &reason.to_string()))?)
 }
 
 /// An imported entry keeps the spelling of its import as long as the configuration only spells the same principal otherwise. With any other
@@ -188,17 +184,17 @@ impl Judgement<'_> {
     fn judge(&self, cx: &Context<Client>, prior: Option<&Fields>) -> Result<(), Diagnostics> {
         let (kind, cluster) = (self.kind, self.target.writer.cluster());
         if let Some(place) = self.document.unparsed(kind.section()) {
-            return Err(diagnostics::unparsed(cluster, kind.section(), &place).into());
+            return Err(aws_auth::diagnostics::unparsed(cluster, kind.section(), &place).into());
         }
         let asked = self.fields.request(kind);
         if let Some(ExclusiveConflict { map, other }) = self.target.writer.note_planned(&asked) {
-            return Err(diagnostics::exclusive(cluster, &map, &other).into());
+            return Err(aws_auth::diagnostics::exclusive(cluster, &map, &other).into());
         }
         if self.is_unchanged {
             return Ok(());
         }
         if let Err(reason) = self.document.check_writable(kind.section()) {
-            return Err(diagnostics::unwritable(cluster, &reason.to_string()).into());
+            return Err(aws_auth::diagnostics::unwritable(cluster, &reason.to_string()).into());
         }
         if let (Some(written), Kind::Role | Kind::User) = (self.fields.written.known(), kind) {
             let path = AttributePath::attribute(kind.attribute());
@@ -248,15 +244,11 @@ impl Judgement<'_> {
             let Some(entry) = self.fields.entry(self.kind) else {
                 return;
             };
-            cx.warning(
-                "Entry Becomes Effective",
-                format!(
-                    "The entry of `{stands}` in aws-auth of cluster `{}` matches nobody as it is written today. This change writes `{will}` \
-                     instead, and from then on that principal has access: {}.",
-                    self.target.writer.cluster().name,
-                    diagnostics::meaning(&entry)
-                ),
-            );
+            cx.add(diagnostics::becomes_effective(
+                self.target.writer.cluster(),
+                stands,
+                &entry,
+            ));
         }
     }
 
@@ -270,7 +262,7 @@ impl Judgement<'_> {
             .last()
             .is_some_and(|counts| !counts.same_meaning(&entry));
         if is_other && self.fields.on_conflict() == OnConflict::Error {
-            cx.add(diagnostics::exists_at_plan(
+            cx.add(aws_auth::diagnostics::exists_at_plan(
                 self.fields.request(self.kind).importer(),
                 self.target.writer.cluster(),
                 &entry,

@@ -26,7 +26,7 @@ pub(crate) fn remembering(schema: Schema) -> Schema {
 pub(crate) fn username() -> Attribute {
     Attribute::string().required().description(
         "Name in the cluster. Placeholders are filled by the server for each caller: `{{AccountID}}`, `{{SessionName}}`, `{{SessionNameRaw}}`, \
-         `{{AccessKeyID}}`, `{{EC2PrivateDNSName}}`. Mind that whoever may assume a role chooses the session name.",
+         `{{AccessKeyID}}`, `{{EC2PrivateDNSName}}`. Whoever may assume the role chooses the session name.",
     )
 }
 
@@ -57,6 +57,6 @@ pub(crate) fn adopted() -> Attribute {
 /// `canonical_arn` of an entry.
 pub(crate) fn canonical_arn(what: &str) -> Attribute {
     Attribute::string().computed().keep().description(format!(
-        "The ARN that stands in aws-auth and that the server compares callers with: {what}."
+        "The ARN that is in aws-auth and that the server compares callers with: {what}."
     ))
 }

@@ -1,11 +1,15 @@
 //! What `eksauth_irsa_role` tells the practitioner.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 
-use eksauth_core::iam_policy::trust_policy::TrustPolicyError;
+use eksauth_core::iam_policy::trust_policy::{ServiceAccountError, TrustPolicyError};
+use eksauth_core::principal::arn::Arn;
 use tf_provider::{AttributePath, Diagnostic};
 
-use super::removal::Attachments;
+use super::attachments::Attachment;
+use super::removal::{Lost, PutBack};
+use crate::clusters::ClusterRef;
 use crate::diagnostics::api_failure::{chain, sentence};
 use crate::ports::iam::NewRole;
 
@@ -94,20 +98,61 @@ pub(super) fn exists_already(existing: &str, wanted: &NewRole, existing_trust: &
     .at(AttributePath::attribute("name"))
 }
 
-pub(super) fn others_attached(role: &str, foreign: &Attachments) -> String {
-    let lines = |kind: &str, names: &BTreeSet<String>| -> String {
-        names
-            .iter()
-            .map(|name| format!("  {kind:<16}  {name}\n"))
-            .collect()
-    };
-    let policies = lines("managed policy", &foreign.policies);
-    let inline = lines("inline policy", &foreign.inline_policies);
-    let profiles = lines("instance profile", &foreign.instance_profiles);
+pub(super) fn others_attached(role: &str, foreign: &BTreeSet<Attachment>) -> String {
     format!(
-        "\n\nRole `{role}` has what this resource did not attach:\n{policies}{inline}{profiles}Nothing was changed. Take it away, or set \
-         `force_detach_policies = true`, apply, and destroy again."
+        "\n\nRole `{role}` has what this resource did not attach:\n{}Nothing was changed. Take it away, or set \
+         `force_detach_policies = true`, apply, and destroy again.",
+        lines(foreign)
     )
+}
+
+/// What became of what a stopped destroy had taken away.
+pub(super) fn put_back(role: &str, outcome: &PutBack) -> String {
+    let PutBack {
+        back,
+        lost,
+        unlisted,
+    } = outcome;
+    let mut parts = Vec::new();
+    if !back.is_empty() {
+        parts.push(format!(
+            "Role `{role}` stays. The destroy had taken this away, and it was put back:\n{}",
+            lines(back)
+        ));
+    }
+    if !lost.is_empty() {
+        let lines: String = lost.iter().map(lost_line).collect();
+        parts.push(format!(
+            "The destroy had taken this away from role `{role}`, and it could not be put back. Put it back by hand, or destroy again when \
+             nothing is in the way:\n{lines}"
+        ));
+    }
+    if !unlisted.is_empty() {
+        parts.push(format!(
+            "IAM did not list this on role `{role}`, so it was not put back; the next plan shows it if it is missing:\n{}",
+            lines(unlisted)
+        ));
+    }
+    if parts.is_empty() {
+        parts.push(format!("Nothing was taken away from role `{role}`."));
+    }
+    format!("\n\n{}", parts.join("\n").trim_end())
+}
+
+fn lines(attachments: &BTreeSet<Attachment>) -> String {
+    attachments
+        .iter()
+        .map(|attachment| format!("  {attachment}\n"))
+        .collect()
+}
+
+fn lost_line(lost: &Lost) -> String {
+    let reason = lost.error.detail().replace('\n', "\n    ");
+    let mut line = format!("  {}\n    {reason}\n", lost.attachment);
+    if let Some(document) = &lost.document {
+        line.push_str(&format!("    Its text: {document}\n"));
+    }
+    line
 }
 
 pub(super) fn will_detach(role: &str, foreign: &BTreeSet<String>) -> Diagnostic {
@@ -146,4 +191,45 @@ pub(super) fn not_ours_to_import(arn: &str) -> Diagnostic {
             "`{arn}` is a service-linked role: its trust belongs to an AWS service and cannot be changed."
         ),
     )
+}
+
+/// EKS names an issuer that is none.
+pub(super) fn invalid_issuer(cluster: &ClusterRef, error: &impl Display) -> Diagnostic {
+    Diagnostic::error("Invalid Issuer", format!("{cluster}: {error}."))
+}
+
+/// A service account that was unknown when the configuration was judged.
+pub(super) fn invalid_service_account(error: ServiceAccountError) -> Diagnostic {
+    Diagnostic::error("Invalid Service Account", sentence(&error.to_string()))
+}
+
+/// Something that the role names is in a partition that knows nothing of the role.
+pub(super) fn another_partition(other: &Arn, role: &Arn) -> Diagnostic {
+    Diagnostic::error(
+        "Another Partition",
+        format!(
+            "`{other}` is in partition `{}`, but the role will be `{role}`. Nothing of one partition is known in another.",
+            other.partition
+        ),
+    )
+}
+
+/// An OIDC provider that STS would not find.
+pub(super) fn provider_of_another_account(other: &Arn, role: &Arn) -> Diagnostic {
+    Diagnostic::error(
+        "OIDC Provider Of Another Account",
+        format!(
+            "`{other}` is in another account than the role, `{role}`. STS looks for the provider in the role's own account, so nobody could \
+             assume the role: make an `eksauth_oidc_provider` with the same issuer (`url`) in this account and name that."
+        ),
+    )
+}
+
+/// A condition on a statement that is not there.
+pub(super) fn condition_without_pod_identity() -> Diagnostic {
+    Diagnostic::error(
+        "Condition Without Pod Identity",
+        "`pod_identity_condition` bounds the statement that `pod_identity = true` makes, and that is not set.",
+    )
+    .at(AttributePath::attribute("pod_identity_condition"))
 }

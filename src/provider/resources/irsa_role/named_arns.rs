@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use eksauth_core::principal::arn::Arn;
 use tf_provider::{Attr, AttributePath, Diagnostics};
 
+use super::diagnostics::{another_partition, provider_of_another_account};
 use super::schema::IrsaRoleModel;
 
 /// Compares what is known of a plan; the role's own ARN says where it will be.
@@ -65,11 +66,7 @@ fn partition(role: &Arn, arn: &Attr<String>, path: AttributePath, diagnostics: &
         return;
     };
     if other.partition != role.partition {
-        let detail = format!(
-            "`{other}` is in partition `{}`, but the role will be `{role}`. Nothing of one partition is known in another.",
-            other.partition
-        );
-        diagnostics.error_at(path, "Another Partition", detail);
+        diagnostics.push(another_partition(&other, role).at(path));
     }
 }
 
@@ -79,10 +76,6 @@ fn provider(role: &Arn, arn: &Attr<String>, path: AttributePath, diagnostics: &m
         return;
     };
     if other.partition == role.partition && other.account != role.account {
-        let detail = format!(
-            "`{other}` is in another account than the role, `{role}`. STS looks for the provider in the role's own account, so nobody could \
-             assume the role: make an `eksauth_oidc_provider` with the same issuer (`url`) in this account and name that."
-        );
-        diagnostics.error_at(path, "OIDC Provider Of Another Account", detail);
+        diagnostics.push(provider_of_another_account(&other, role).at(path));
     }
 }

@@ -11,6 +11,9 @@ const ROLE: AwsResource = AwsResource::IamRole {
     name: "prod-apps-reader",
 };
 
+/// AddRoleToInstanceProfile takes PassRole on the role besides.
+const PUT_BACK: &str = "a destroy that IAM refuses in the middle puts back what it had taken away from the role; without, it says what is missing";
+
 impl DeclaresPermissions for IrsaRoleResource {
     const PERMISSIONS: Permissions = Permissions {
         aws: &[
@@ -26,7 +29,7 @@ impl DeclaresPermissions for IrsaRoleResource {
                 resource: ROLE,
                 need: Need::RequiredFor {
                     step: Step::Plan,
-                    what: "`inline_policies`, an import, and a removal of what others attached",
+                    what: "`inline_policies`, an import, and a destroy of a role that has policies or is in an instance profile",
                 },
             },
             AwsStatement {
@@ -85,7 +88,7 @@ impl DeclaresPermissions for IrsaRoleResource {
                 resource: ROLE,
                 need: Need::RequiredFor {
                     step: Step::Destroy,
-                    what: "a removal of what others attached",
+                    what: "a destroy of a role that has policies or is in an instance profile",
                 },
             },
             AwsStatement {
@@ -95,6 +98,16 @@ impl DeclaresPermissions for IrsaRoleResource {
                     step: Step::Destroy,
                     what: "`force_detach_policies`",
                 },
+            },
+            AwsStatement {
+                actions: &["iam:AttachRolePolicy", "iam:PutRolePolicy", "iam:PassRole"],
+                resource: ROLE,
+                need: Need::WhereGranted { purpose: PUT_BACK },
+            },
+            AwsStatement {
+                actions: &["iam:AddRoleToInstanceProfile"],
+                resource: AwsResource::IamInstanceProfile { name: "*" },
+                need: Need::WhereGranted { purpose: PUT_BACK },
             },
             AwsStatement {
                 actions: &["iam:GetAccountAuthorizationDetails", "iam:ListRoles"],

@@ -1,18 +1,17 @@
 //! Removing a role. What others attached is looked for before anything is taken away, and goes only where the practitioner said so.
 //!
 //! DeleteRole comes first: IAM refuses it while something hangs on the role, and before that whoever may not delete it. Either way nothing of the
-//! role was touched yet.
+//! role was touched yet. Where IAM or Ctrl-C stops the removal later, what was taken away is put back, for the role stays.
 
 use std::collections::BTreeSet;
 
 use tf_provider::{Attr, Context, Diagnostics};
 
+use super::attachments::{Attachment, Attachments};
 use super::schema::IrsaRoleModel;
 use super::{about, diagnostics};
-use crate::attributes::values::{known_map, known_set};
 use crate::client::Client;
 use crate::diagnostics::api_failure;
-use crate::ports::iam::InlinePolicies;
 use crate::ports::{ApiError, ErrorKind, IamApi};
 use crate::session::consistency::until_consistent;
 
@@ -34,92 +33,125 @@ pub(super) async fn delete(cx: &Context<Client>, state: &IrsaRoleModel) -> Resul
     let Some(found) = Attachments::read(iam, name).await.map_err(&failed)? else {
         return Ok(());
     };
-    let ours = Attachments::of_state(state);
-    let foreign = found.without(&ours);
+    let explained = |error: &ApiError, text: &str| -> Diagnostics {
+        let mut diagnostic = api_failure::failed("Cannot Delete Role", &about, error);
+        diagnostic.detail.push_str(text);
+        diagnostic.into()
+    };
+    let ours = Attachments::of_state(state).all;
+    let foreign = &found.all - &ours;
     if !foreign.is_empty() && state.force_detach_policies != Attr::Known(true) {
-        let mut diagnostic = api_failure::failed("Cannot Delete Role", &about, &conflict);
         let text = diagnostics::others_attached(name, &foreign);
-        diagnostic.detail.push_str(&text);
-        return Err(diagnostic.into());
+        return Err(explained(&conflict, &text));
     }
-    // Also what is ours and not listed: IAM may not yet show what was attached a moment ago.
-    ours.and(foreign)
-        .take_away(iam, name)
-        .await
-        .map_err(&failed)?;
-    delete_when_seen(cx, iam, name).await.map_err(failed)
+    let mut removal = Removal {
+        cx,
+        iam,
+        role: name,
+        found: &found,
+        taken: Vec::new(),
+    };
+    let Err(error) = removal.finish(&ours - &found.all).await else {
+        return Ok(());
+    };
+    let text = diagnostics::put_back(name, &removal.put_back().await);
+    Err(explained(&error, &text))
 }
 
-/// What hangs on a role and keeps it from being deleted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Attachments {
-    /// Managed policies, by ARN.
-    pub(super) policies: BTreeSet<String>,
-    /// Inline policies, by name.
-    pub(super) inline_policies: BTreeSet<String>,
-    /// Instance profiles that it is in, by name.
-    pub(super) instance_profiles: BTreeSet<String>,
+/// One removal on its way.
+struct Removal<'a> {
+    cx: &'a Context<Client>,
+    iam: &'a dyn IamApi,
+    role: &'a str,
+    /// What hung on the role at first.
+    found: &'a Attachments,
+    /// What was taken away so far, in order, or may have been.
+    taken: Vec<Attachment>,
 }
 
-impl Attachments {
-    /// What hangs on it now; `None` where the role is gone.
-    async fn read(iam: &dyn IamApi, role: &str) -> Result<Option<Self>, ApiError> {
-        let Some(details) = iam.role_details(role, InlinePolicies::Read).await? else {
-            return Ok(None);
-        };
-        let inline = details.inline_policies.unwrap_or_default();
-        Ok(Some(Self {
-            policies: details.attached_policies,
-            inline_policies: inline.into_keys().collect(),
-            instance_profiles: iam
-                .instance_profiles_of_role(role)
-                .await?
-                .into_iter()
-                .collect(),
-        }))
-    }
+/// What became of what a removal had taken away before it was stopped.
+#[derive(Debug, Default)]
+pub(super) struct PutBack {
+    /// It hangs on the role again.
+    pub(super) back: BTreeSet<Attachment>,
+    /// It could not be put back.
+    pub(super) lost: Vec<Lost>,
+    /// IAM had not listed it, so that perhaps somebody else had taken it away: it was not put back.
+    pub(super) unlisted: BTreeSet<Attachment>,
+}
 
-    /// What this resource attached.
-    fn of_state(state: &IrsaRoleModel) -> Self {
-        let inline = known_map(&state.inline_policies).unwrap_or_default();
-        Self {
-            policies: known_set(&state.policy_arns).unwrap_or_default(),
-            inline_policies: inline.into_keys().collect(),
-            instance_profiles: BTreeSet::new(),
+/// Something that could not be put back.
+#[derive(Debug)]
+pub(super) struct Lost {
+    /// What.
+    pub(super) attachment: Attachment,
+    /// The text of an inline policy, which stands nowhere else any more.
+    pub(super) document: Option<String>,
+    /// Why.
+    pub(super) error: ApiError,
+}
+
+impl Removal<'_> {
+    /// Takes all away and deletes the role. `unlisted` is ours too: IAM may not yet show what was attached a moment ago.
+    ///
+    /// Instance profiles go first: to take a role out of one is what a caller is least often allowed, and nothing was touched then.
+    async fn finish(&mut self, unlisted: BTreeSet<Attachment>) -> Result<(), ApiError> {
+        let found = self.found;
+        for attachment in found.all.iter().rev().chain(&unlisted) {
+            self.take_away(attachment).await?;
+        }
+        match delete_when_seen(self.cx, self.iam, self.role).await {
+            Err(error) if error.may_have_been_carried_out() => {
+                match self.iam.role(self.role).await {
+                    Ok(None) => Ok(()),
+                    _ => Err(error),
+                }
+            }
+            outcome => outcome,
         }
     }
 
-    fn without(&self, ours: &Self) -> Self {
-        let rest = |all: &BTreeSet<String>, ours: &BTreeSet<String>| all - ours;
-        Self {
-            policies: rest(&self.policies, &ours.policies),
-            inline_policies: rest(&self.inline_policies, &ours.inline_policies),
-            instance_profiles: rest(&self.instance_profiles, &ours.instance_profiles),
+    async fn take_away(&mut self, attachment: &Attachment) -> Result<(), ApiError> {
+        if self.cx.cancel.is_cancelled() {
+            return Err(ApiError::new(
+                ErrorKind::Cancelled,
+                attachment.removal(),
+                "cancelled before it was called",
+            ));
         }
+        let outcome = absent_is_done(attachment.take_away(self.iam, self.role).await);
+        let is_refused = |error: &ApiError| !error.may_have_been_carried_out();
+        if !outcome.as_ref().is_err_and(is_refused) {
+            self.taken.push(attachment.clone());
+        }
+        outcome
     }
 
-    fn and(mut self, more: Self) -> Self {
-        self.policies.extend(more.policies);
-        self.inline_policies.extend(more.inline_policies);
-        self.instance_profiles.extend(more.instance_profiles);
-        self
-    }
-
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
-    async fn take_away(&self, iam: &dyn IamApi, role: &str) -> Result<(), ApiError> {
-        for arn in &self.policies {
-            absent_is_done(iam.detach_role_policy(role, arn).await)?;
+    /// Puts back what IAM had listed, the last taken first; also after Ctrl-C, which only ends the waiting.
+    async fn put_back(&self) -> PutBack {
+        let mut outcome = PutBack::default();
+        for attachment in self.taken.iter().rev() {
+            if !self.found.all.contains(attachment) {
+                outcome.unlisted.insert(attachment.clone());
+                continue;
+            }
+            let put_back = until_consistent(
+                self.cx,
+                |error| error.kind == ErrorKind::Conflict,
+                || self.found.put_back(self.iam, self.role, attachment),
+            );
+            match put_back.await {
+                Ok(()) => {
+                    outcome.back.insert(attachment.clone());
+                }
+                Err(error) => outcome.lost.push(Lost {
+                    attachment: attachment.clone(),
+                    document: self.found.document(attachment),
+                    error,
+                }),
+            }
         }
-        for policy in &self.inline_policies {
-            absent_is_done(iam.delete_role_policy(role, policy).await)?;
-        }
-        for profile in &self.instance_profiles {
-            absent_is_done(iam.remove_role_from_instance_profile(role, profile).await)?;
-        }
-        Ok(())
+        outcome
     }
 }
 

@@ -16,6 +16,7 @@ use crate::ports::iam::Role;
 use crate::ports::{ApiError, ErrorKind};
 
 mod changes;
+mod destroy_refused;
 mod elsewhere;
 mod failures;
 mod imported;

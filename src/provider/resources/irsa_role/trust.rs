@@ -287,10 +287,8 @@ async fn provider_arn(
     let Some(issuer) = cluster.issuer() else {
         return Ok(Attr::Unknown);
     };
-    let wrong = |text: String| {
-        tf_provider::Diagnostic::error("Invalid Issuer", format!("{}: {text}.", cluster.reference))
-    };
-    let issuer = Issuer::parse(issuer).map_err(|error| wrong(error.to_string()))?;
+    let issuer = Issuer::parse(issuer)
+        .map_err(|error| diagnostics::invalid_issuer(&cluster.reference, &error))?;
     let caller = cx.client.caller_account().await?;
     Ok(Attr::Known(
         issuer.provider_arn(caller.partition, &caller.id),
@@ -311,24 +309,18 @@ fn identity(
     let (Some(provider), Some(accounts), Some(patterns), false) = known else {
         return Ok(None);
     };
-    let wrong = |error: eksauth_core::iam_policy::trust_policy::ServiceAccountError| {
-        tf_provider::Diagnostic::error(
-            "Invalid Service Account",
-            api_failure::sentence(&error.to_string()),
-        )
-    };
     Ok(Some(WebIdentityTrust {
         provider_arn: provider.clone(),
         service_accounts: accounts
             .iter()
             .map(|text| ServiceAccount::parse(text))
             .collect::<Result<_, _>>()
-            .map_err(wrong)?,
+            .map_err(diagnostics::invalid_service_account)?,
         patterns: patterns
             .iter()
             .map(|text| ServiceAccountPattern::parse(text))
             .collect::<Result<_, _>>()
-            .map_err(wrong)?,
+            .map_err(diagnostics::invalid_service_account)?,
         audiences: element.audience.known().cloned().into_iter().collect(),
     }))
 }

@@ -33,11 +33,7 @@ pub(super) fn validate(config: &IrsaRoleModel, diagnostics: &mut Diagnostics) {
         && config.pod_identity_condition.is_known()
         && !config.pod_identity.is_unknown()
     {
-        diagnostics.error_at(
-            AttributePath::attribute("pod_identity_condition"),
-            "Condition Without Pod Identity",
-            "`pod_identity_condition` bounds the statement that `pod_identity = true` makes, and that is not set.",
-        );
+        diagnostics.push(diagnostics::condition_without_pod_identity());
     }
     if trusts_no_one(config) {
         diagnostics.push(diagnostics::trusts_no_one());
@@ -87,11 +83,12 @@ fn shorthand(config: &IrsaRoleModel, diagnostics: &mut Diagnostics) {
 
 fn trust_element(path: AttributePath, element: &TrustModel, diagnostics: &mut Diagnostics) {
     if !element.cluster_name.is_null() && !element.oidc_provider_arn.is_null() {
-        diagnostics.error_at(
-            path.clone().at("oidc_provider_arn"),
-            "Conflicting Attributes",
-            "`cluster_name` and `oidc_provider_arn` cannot stand together: both say whose service accounts are meant.",
+        let twice = diagnostics::conflict(
+            "cluster_name",
+            "oidc_provider_arn",
+            "both say whose service accounts are meant",
         );
+        diagnostics.push(twice.at(path.clone().at("oidc_provider_arn")));
     }
     if element.cluster_name.is_null() && element.oidc_provider_arn.is_null() {
         diagnostics.push(diagnostics::no_source(path.clone()));

@@ -160,9 +160,10 @@ impl Write<'_> {
     }
 
     async fn settings(&mut self, planned: &IrsaRoleModel) -> Result<(), ApiError> {
-        let of = |model: &IrsaRoleModel| (description(model), session_duration(model));
-        let (description, duration) = of(planned);
-        if of(&self.reached) != (description.clone(), duration) {
+        let description_and_duration =
+            |model: &IrsaRoleModel| (description(model), session_duration(model));
+        let (description, duration) = description_and_duration(planned);
+        if description_and_duration(&self.reached) != (description.clone(), duration) {
             self.iam
                 .update_role(&self.name, &description, duration)
                 .await?;

@@ -10,6 +10,7 @@ use crate::attributes::values::known_list;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::diagnostics::api_failure::sentence;
+use crate::diagnostics::counted;
 use crate::ports::iam::{NewOidcProvider, OidcProvider};
 
 pub(super) fn both_url_and_cluster() -> Diagnostic {
@@ -126,14 +127,14 @@ pub(super) fn exists_already(existing: &OidcProvider, wanted: &NewOidcProvider) 
         "OIDC Provider Exists Already",
         format!(
             "IAM has one OIDC provider per issuer and account, and there is one for `{url}` already. Nothing was changed.\n\n  exists      client ids \
-             {have}, {have_tags} tags\n  configured  client ids {want}, {want_tags} tags\n\nTo manage it here, import it:\n\n  import {{\n    to = \
+             {have}, {have_tags}\n  configured  client ids {want}, {want_tags}\n\nTo manage it here, import it:\n\n  import {{\n    to = \
              eksauth_oidc_provider.NAME\n    id = \"{arn}\"\n  }}\n\nor set `on_conflict = \"adopt\"`: then it keeps its own client ids and survives \
              destroy. If someone else manages it, leave this resource out: `eksauth_irsa_role` needs only its ARN (`oidc_provider_arn`).",
             url = wanted.url,
             have = quoted(&existing.client_ids),
-            have_tags = existing.tags.len(),
+            have_tags = counted(existing.tags.len(), "tag"),
             want = quoted(&wanted.client_ids),
-            want_tags = wanted.tags.len(),
+            want_tags = counted(wanted.tags.len(), "tag"),
             arn = existing.arn,
         ),
     )

@@ -69,15 +69,25 @@ pub(super) fn schema() -> Schema {
         .attribute("thumbprint_list", thumbprint_list())
         .attribute("on_conflict", on_conflict())
         .attribute("tags", tags_attribute())
-        .attribute("arn", Attribute::string().computed().keep().description("ARN of the provider."))
+        .attribute(
+            "arn",
+            Attribute::string()
+                .computed()
+                .keep()
+                .description("ARN of the provider."),
+        )
         .attribute(
             "issuer",
-            Attribute::string().computed().keep().description("Issuer URL, `https://…`, as it stands in tokens. Another one needs another provider."),
+            Attribute::string().computed().keep().description(
+                "Issuer URL, `https://…`, as it is in tokens. Another one needs another provider.",
+            ),
         )
         .attribute("cluster_arn", cluster_arn_attribute())
         .attribute(
             "adopted",
-            Attribute::bool().computed().keep().description("Whether the provider was there before and was taken over. Destroy leaves it then."),
+            Attribute::bool().computed().keep().description(
+                "Whether the provider was there before and was taken over. Destroy leaves it then.",
+            ),
         )
         .attribute("tags_all", tags_all_attribute())
         .block("timeouts", Timeouts::block())

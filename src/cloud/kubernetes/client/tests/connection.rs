@@ -58,26 +58,50 @@ async fn a_certificate_for_another_name_is_explained_and_tls_server_name_mends_i
     );
 }
 
+/// EKS's authorities share one subject, so what gives another one away is the signature alone, or the kind of its key.
 #[tokio::test]
-async fn a_certificate_of_another_authority_is_refused() {
-    let ((other, _), (_, acceptor)) = (tls(&["127.0.0.1"]), tls(&["127.0.0.1"]));
-    let server = Loopback::start_tls(acceptor, |_| Reply::new(200, AWS_AUTH)).await;
-    let clock = Arc::new(TestClock::new());
-    let cluster = cluster(format!("https://{}", server.address), other);
-    let client = connect(&cluster, &ClusterAccess::default(), &clock).unwrap();
-    let error = client
-        .config_map("kube-system", "aws-auth")
-        .await
-        .unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Unreachable);
-    assert!(
-        error
-            .message
-            .contains("the certificate of https://127.0.0.1:"),
-        "{}",
-        error.message
-    );
-    assert_eq!(server.received().len(), 0);
+async fn a_certificate_of_another_authority_is_refused_also_where_both_have_one_subject() {
+    let ecdsa = &rcgen::PKCS_ECDSA_P256_SHA256;
+    for (issuer, subject, key) in [
+        ("same subject, same kind of key", "kubernetes", ecdsa),
+        (
+            "same subject, other kind of key",
+            "kubernetes",
+            &rcgen::PKCS_ED25519,
+        ),
+        ("other subject", "somebody", ecdsa),
+    ] {
+        let authority = |subject, algorithm| Authority { subject, algorithm };
+        let (other, _) = tls_of(&authority("kubernetes", ecdsa), &["127.0.0.1"]);
+        let (_, acceptor) = tls_of(&authority(subject, key), &["127.0.0.1"]);
+        let server = Loopback::start_tls(acceptor, |_| Reply::new(200, AWS_AUTH)).await;
+        let clock = Arc::new(TestClock::new());
+        let endpoint = format!("https://{}", server.address);
+        let client = connect(
+            &cluster(endpoint.clone(), other),
+            &ClusterAccess::default(),
+            &clock,
+        )
+        .unwrap();
+        let error = client
+            .config_map("kube-system", "aws-auth")
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Unreachable, "{issuer}");
+        assert_eq!(
+            error.code.as_deref(),
+            Some("InvalidCertificate"),
+            "{issuer}"
+        );
+        assert_eq!(
+            error.message,
+            format!(
+                "the certificate of {endpoint} was refused: it was not issued by the cluster's certificate authority"
+            ),
+            "{issuer}"
+        );
+        assert_eq!(server.received().len(), 0, "{issuer}");
+    }
 }
 
 #[tokio::test]

@@ -29,13 +29,13 @@ async fn refusals_become_kinds() {
     ];
     for (code, reason, message, kind) in refusals {
         let bed = bed(move |_| status(code, reason, message)).await;
-        let operation = "kubernetes:patch configmaps kube-system/aws-auth";
+        let request = "patch configmaps kube-system/aws-auth";
         let expected = ApiError {
             code: Some(code.to_string()),
             missing_permission: (code == 403)
                 .then(|| "patch configmaps kube-system/aws-auth".to_owned()),
             clock_skew_seconds: Some(2),
-            ..ApiError::new(kind, operation, message)
+            ..ApiError::from_api_server(kind, request, message)
         };
         assert_eq!(
             bed.client

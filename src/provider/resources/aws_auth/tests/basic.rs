@@ -183,7 +183,7 @@ async fn destroy_leaves_the_document_and_says_how_many_grants_remain() {
     assert!(
         only(&warnings)
             .detail
-            .contains("4 grants remain (3 roles, 1 users, 0 accounts)"),
+            .contains("4 grants remain (3 roles, 1 user, 0 accounts)"),
         "{}",
         only(&warnings).detail
     );

@@ -74,7 +74,7 @@ async fn a_map_that_becomes_exclusive_names_what_goes_and_its_second_plan_is_emp
     let read = step.read(&state).await.unwrap().unwrap();
     let planned = step.plan_update(&read, exclusive.clone()).await.unwrap();
     let warnings = step.take_warnings();
-    assert_eq!(only(&warnings).summary, "Entries Of Others Go");
+    assert_eq!(only(&warnings).summary, "Entries Of Others Will Be Removed");
     assert!(only(&warnings).detail.contains(ALICE));
     let state = bed
         .step(AwsAuthResource)
@@ -106,15 +106,18 @@ async fn node_entries_are_managed_where_named_or_told() {
         )
         .await
         .unwrap();
-    assert_eq!(titles(&step.take_warnings()), ["Entries Of Nodes Go"]);
+    assert_eq!(
+        titles(&step.take_warnings()),
+        ["Node Entries Will Be Removed"]
+    );
     bed.step(AwsAuthResource).apply(dropped).await.unwrap();
     assert_eq!(bed.entries(Section::MapRoles).len(), 1);
 
     let bed = Bed::lived_in();
-    let told = json!({ "map_roles": [admins()], "map_users": [alice()], "exclusive": true, "manage_node_entries": true });
+    let with_node_entries = json!({ "map_roles": [admins()], "map_users": [alice()], "exclusive": true, "manage_node_entries": true });
     let refused = bed
         .step(AwsAuthResource)
-        .plan_create(told)
+        .plan_create(with_node_entries)
         .await
         .unwrap_err();
     assert!(

@@ -38,7 +38,7 @@ async fn the_plan_shows_the_edit_and_who_gains_and_apply_makes_exactly_that() {
          \x20 line 8: spaces in place of tabs in the indent\n\
          \x20 - \\tusername: admin\n\
          \x20 +   username: admin\n\n\
-         By it the entries of these sections count again:\n\n\
+         After the edit these entries take effect:\n\n\
          \x20 who                                     before     after\n\
          \x20 arn:aws:iam::111122223333:role/admins  no access  admin · system:masters\n\
          \x20 arn:aws:iam::111122223333:role/nodes   no access  system:node:{{EC2PrivateDNSName}} · system:bootstrappers, system:nodes\n"

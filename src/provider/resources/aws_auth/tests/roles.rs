@@ -9,7 +9,7 @@ fn config() -> Json {
     json!({ "map_roles": [admins(), dev(&["dev"])] })
 }
 
-async fn said(bed: &Bed, settings: Settings) -> Vec<String> {
+async fn plan_messages(bed: &Bed, settings: Settings) -> Vec<String> {
     let state = {
         let step = bed.step(AwsAuthResource);
         step.create(config()).await.unwrap()
@@ -29,18 +29,18 @@ async fn roles_that_are_gone_are_told_in_one_warning_of_what_the_map_names() {
     bed.cloud.iam.remove_role("nodes");
     bed.cloud.iam.remove_role("admins");
     assert_eq!(
-        said(&bed, Bed::settings()).await,
+        plan_messages(&bed, Bed::settings()).await,
         [
-            "Roles Gone Or Made Anew: The server compares names, so these entries of mapRoles in aws-auth of cluster `prod` give what they say to whatever \
+            "Roles Deleted Or Recreated: The server compares names, so these entries of mapRoles in aws-auth of cluster `prod` give what they say to whatever \
              role has the name:\n\n  line 7: account `111122223333` has no role `admins`; whoever makes one gets what this entry gives. Finding: \
              role.missing\n  line 10: account `111122223333` has no role `dev`; whoever makes one gets what this entry gives. Finding: role.missing\n\n\
-             Remove an entry whose role is gone for good. What each finding means stands in the guide \"Findings\"; `suppress_findings` of the provider \
+             Remove an entry whose role is gone for good. The guide \"Findings\" explains each finding; `suppress_findings` of the provider \
              block silences one."
         ]
     );
     let mut settings = Bed::settings();
     settings.suppress_findings.insert("role.missing".to_owned());
-    assert_eq!(said(&bed, settings).await, Vec::<String>::new());
+    assert_eq!(plan_messages(&bed, settings).await, Vec::<String>::new());
 }
 
 #[tokio::test]

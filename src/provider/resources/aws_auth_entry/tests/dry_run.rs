@@ -101,5 +101,5 @@ async fn a_webhook_that_takes_no_dry_run_is_a_warning_and_no_refusal() {
     step.plan_create(role_config("dev", "dev", &[]))
         .await
         .unwrap();
-    assert_eq!(titles(&step.take_warnings()), ["NOT JUDGED"]);
+    assert_eq!(titles(&step.take_warnings()), ["Dry Run Not Possible"]);
 }

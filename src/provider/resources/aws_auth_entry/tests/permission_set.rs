@@ -312,15 +312,11 @@ fn exactly_one_of_arn_and_permission_set_is_asked_for_and_people_are_no_nodes() 
         let message = only(&found);
         (message.summary.clone(), message.detail.clone())
     };
-    let one_of = |detail: &str| {
-        (
-            "One Of rolearn And permission_set".to_owned(),
-            detail.to_owned(),
-        )
-    };
+    let message = |title: &str, detail: &str| (title.to_owned(), detail.to_owned());
     assert_eq!(
         refused(json!({ "username": "dev" })),
-        one_of(
+        message(
+            "Role Not Named",
             "Nothing says which role: set `rolearn`, or `permission_set` for the role of a permission set of IAM Identity Center."
         )
     );
@@ -328,7 +324,10 @@ fn exactly_one_of_arn_and_permission_set_is_asked_for_and_people_are_no_nodes() 
         refused(
             json!({ "rolearn": role_arn("dev"), "permission_set": "Admin", "username": "dev" })
         ),
-        one_of("`rolearn` and `permission_set` both say which role. Set one of them.")
+        message(
+            "Role Named Twice",
+            "`rolearn` and `permission_set` both say which role. Set one of them."
+        )
     );
     assert_eq!(
         refused(json!({ "permission_set": ADMIN, "username": "dev" })),

@@ -68,7 +68,7 @@ async fn apply_gives_up_on_a_name_that_is_not_there_after_two_minutes() {
     assert!(
         first(&failure.diagnostics)
             .detail
-            .contains("It was waited for 120 s.")
+            .contains("The provider waited 120 s for it.")
     );
 }
 

@@ -1,0 +1,72 @@
+//! What is said of the provider block, each attribute by itself apart.
+
+use eksauth_core::principal::arn::Arn;
+use eksauth_core::principal::partition::Partition;
+use tf_provider::schema::Invalid;
+use tf_provider::{AttributePath, Diagnostic};
+
+/// Objects of a cluster need a region.
+pub(crate) fn no_region() -> Diagnostic {
+    Diagnostic::warning(
+        "No Region",
+        "Neither the provider block nor the environment nor the profile names a region. Objects of a cluster then need their own `region`; IAM \
+         needs none.",
+    )
+    .at(AttributePath::attribute("region"))
+}
+
+/// Static keys come in pairs.
+pub(super) fn missing_key(missing: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Incomplete Credentials",
+        format!(
+            "Static credentials are `access_key` and `secret_key` together; `{missing}` is missing."
+        ),
+    )
+    .at(AttributePath::attribute(missing))
+}
+
+/// A role of another partition can never be assumed from here.
+pub(super) fn another_partition(role: &Arn, region: Partition) -> Diagnostic {
+    Diagnostic::error(
+        "Another Partition",
+        format!(
+            "`{role}` is in partition `{}`, but `region` is in `{region}`: credentials of one are none in the other.",
+            role.partition
+        ),
+    )
+}
+
+/// A web identity without its token.
+pub(super) fn missing_token() -> Diagnostic {
+    Diagnostic::error(
+        "Missing Token",
+        "Set `web_identity_token_file` (read whenever it is needed) or `web_identity_token`.",
+    )
+}
+
+/// A client certificate comes with its key.
+pub(super) fn half_a_client_certificate() -> Diagnostic {
+    Diagnostic::error(
+        "Incomplete Credentials",
+        "`client_certificate` and `client_key` belong together; one of them is missing.",
+    )
+}
+
+/// A block that assumes no role.
+pub(super) fn missing_role_arn() -> Diagnostic {
+    Diagnostic::error("Missing Role ARN", "The block needs `role_arn`.")
+}
+
+/// Two attributes say one thing.
+pub(super) fn conflict(first: &str, second: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Conflicting Attributes",
+        format!("`{first}` and `{second}` cannot stand together. Keep one of them."),
+    )
+}
+
+/// A key of `clusters` that no cluster can have as its name.
+pub(super) fn invalid_cluster_name(invalid: &Invalid) -> Diagnostic {
+    Diagnostic::error(invalid.summary.clone(), invalid.detail.clone())
+}
