@@ -1,5 +1,7 @@
 //! The lock-out guard: what takes the caller's or the last admin's access away is refused before a byte is written.
 
+use serde_json::json;
+
 use super::story::stories;
 use crate::{
     bed::{
@@ -37,6 +39,43 @@ pub(super) fn administered(cloud: &Cloud) -> Outcome<(Cluster<'_>, Identity)> {
     Ok((prod, session))
 }
 
+/// An IAM user whose entry lets it get and write aws-auth, and read what the guard asks for. It is no administrator itself; the cloud's own user is
+/// one by a way that no entry gives, so for that one the last admin's removal is a warning.
+pub(super) fn pipeline(cloud: &Cloud, prod: &Cluster<'_>) -> Outcome<Identity> {
+    let user = cloud.user(ACCOUNT, "/", "pipeline")?;
+    let mut data = prod.aws_auth()?.unwrap_or_default();
+    data.insert(
+        "mapUsers".to_owned(),
+        format!(
+            "- userarn: arn:aws:iam::{ACCOUNT}:user/pipeline\n  username: pipeline\n  groups: [pipelines]\n"
+        ),
+    );
+    prod.put_aws_auth(&data)?;
+    let roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
+    prod.ensure(
+        roles,
+        &json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "pipelines"}, "rules": [
+            {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list", "create", "patch", "update", "delete"]},
+            {"apiGroups": [""], "resources": ["nodes"], "verbs": ["list"]},
+            {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["roles", "rolebindings", "clusterroles", "clusterrolebindings"], "verbs": ["list"]},
+        ]}),
+    )?;
+    prod.ensure(
+        "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+        &json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "pipelines"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "pipelines"},
+            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "pipelines"}]}),
+    )?;
+    prod.wait_for_whoami(
+        &user,
+        Some(&WhoAmI {
+            username: "pipeline".into(),
+            groups: vec!["pipelines".into()],
+        }),
+    )?;
+    Ok(user)
+}
+
 fn admins(groups: &str) -> String {
     format!(
         "resource \"eksauth_aws_auth_role\" \"admins\" {{\n  rolearn  = \"arn:aws:iam::{ACCOUNT}:role/admins\"\n  \
@@ -63,7 +102,8 @@ fn the_running_identity_keeps_its_own_access(cloud: &Cloud) -> Outcome {
 
 fn the_last_admin_keeps_its_access(cloud: &Cloud) -> Outcome {
     let (prod, _) = administered(cloud)?;
-    let workspace = Workspace::new(cloud)?;
+    let mut workspace = Workspace::new(cloud)?;
+    workspace.act_as(&pipeline(cloud, &prod)?);
     workspace.configure(&admins("\"system:masters\""))?;
     workspace.apply()?;
     let before = prod.aws_auth_key("mapRoles")?;
@@ -71,12 +111,26 @@ fn the_last_admin_keeps_its_access(cloud: &Cloud) -> Outcome {
     workspace
         .try_apply()?
         .refused_with(&["lockout.last-admin", "role/admins"])?;
-    expect_same("mapRoles", &before, &prod.aws_auth_key("mapRoles")?)
+    expect_same("mapRoles", &before, &prod.aws_auth_key("mapRoles")?)?;
+    // The creator has an access that no edit takes away: for it the same change is one to be warned of.
+    let creator = Workspace::new(cloud)?;
+    creator.configure(&admins("\"viewers\""))?;
+    creator
+        .run(&[
+            "import",
+            "-no-color",
+            "eksauth_aws_auth_role.admins",
+            &format!("prod#arn:aws:iam::{ACCOUNT}:role/admins"),
+        ])?
+        .succeeded()?;
+    creator.apply()?.says(&["lockout.last-admin"])?;
+    expect_parts(&prod.aws_auth_key("mapRoles")?, &["viewers"])
 }
 
 fn who_means_it_says_so(cloud: &Cloud) -> Outcome {
     let (prod, eve) = administered(cloud)?;
     let mut workspace = Workspace::new(cloud)?;
+    workspace.act_as(&pipeline(cloud, &prod)?);
     workspace.configure(&admins("\"system:masters\""))?;
     workspace.apply()?;
     workspace.set(

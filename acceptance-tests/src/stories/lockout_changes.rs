@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    lockout::{NODES, administered},
+    lockout::{NODES, administered, pipeline},
     story::stories,
 };
 use crate::{
@@ -127,7 +127,9 @@ fn a_replacement_of_ones_own_entry_is_refused_and_of_another_is_not(cloud: &Clou
 
 fn a_target_is_judged_by_what_it_does_alone(cloud: &Cloud) -> Outcome {
     let (prod, _) = administered(cloud)?;
-    let workspace = Workspace::new(cloud)?;
+    let mut workspace = Workspace::new(cloud)?;
+    workspace.act_as(&pipeline(cloud, &prod)?);
+    cloud.role("/", "successors")?;
     workspace.configure(&admin("admins"))?;
     workspace.apply()?;
     let before = map_of(&prod)?;
@@ -220,6 +222,7 @@ fn who_plans_need_not_be_who_applies(cloud: &Cloud) -> Outcome {
 fn everything_is_destroyed_by_who_says_so(cloud: &Cloud) -> Outcome {
     let (prod, eve) = administered(cloud)?;
     let mut workspace = Workspace::new(cloud)?;
+    workspace.act_as(&pipeline(cloud, &prod)?);
     workspace.configure(&format!(
         "{}{}",
         admin("admins"),
@@ -294,7 +297,9 @@ fn an_admin_that_dies_in_the_same_moment_stops_the_removal(cloud: &Cloud) -> Out
         "- rolearn: {}\n  username: spare\n  groups: [system:masters]\n",
         role_arn("spare")
     );
-    let workspace = Workspace::new(cloud)?;
+    cloud.role("/", "spare")?;
+    let mut workspace = Workspace::new(cloud)?;
+    workspace.act_as(&pipeline(cloud, &prod)?);
     workspace.configure(&admin("admins"))?;
     workspace.apply()?;
     prod.edit_aws_auth("mapRoles", |text| format!("{text}{spare}"))?;
