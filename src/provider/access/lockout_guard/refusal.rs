@@ -1,4 +1,4 @@
-//! A refusal as its reader sees it: what would happen, to whom, why, that nothing was written, and how to mean it.
+//! A refusal as its reader sees it: what would happen, to whom, why, that nothing was written, and how to acknowledge it.
 
 use eksauth_core::access::lockout::{Assessment, Finding, FindingId};
 use eksauth_core::access::report::{Appliers, refusal_table};
