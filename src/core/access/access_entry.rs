@@ -60,6 +60,62 @@ pub struct AccessEntry {
     pub policies: Vec<AccessPolicy>,
 }
 
+/// The user name and groups that EKS gives an entry for which nobody named any.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Defaults {
+    /// The user name template.
+    pub username: String,
+    /// The groups.
+    pub groups: Vec<String>,
+}
+
+impl Defaults {
+    /// What EKS fills in for a type and principal. Source: EKS user guide, "Create access entries"; for nodes the groups that the entry has
+    /// afterwards.
+    pub fn for_type(kind: &str, principal_arn: &str) -> Self {
+        let (username, groups): (&str, &[&str]) = match kind {
+            "STANDARD" => {
+                return Self {
+                    username: standard_username(principal_arn),
+                    groups: Vec::new(),
+                };
+            }
+            "EC2_LINUX" => ("system:node:{{EC2PrivateDNSName}}", &["system:nodes"]),
+            "EC2_WINDOWS" => (
+                "system:node:{{EC2PrivateDNSName}}",
+                &["eks:kube-proxy-windows", "system:nodes"],
+            ),
+            "FARGATE_LINUX" => (
+                "system:node:{{SessionName}}",
+                &[
+                    "system:bootstrappers",
+                    "system:node-proxier",
+                    "system:nodes",
+                ],
+            ),
+            _ => ("system:node:{{SessionName}}", &["system:nodes"]),
+        };
+        Self {
+            username: username.to_owned(),
+            groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+        }
+    }
+}
+
+/// A role's sessions, without the role's path; a user's own ARN.
+fn standard_username(principal_arn: &str) -> String {
+    let role = canonical_role_arn(principal_arn).unwrap_or_default();
+    let mut parts = role.splitn(6, ':');
+    let mut part = |position| parts.nth(position).unwrap_or_default();
+    let (partition, account, resource) = (part(1), part(2), part(0));
+    match resource.strip_prefix("role/") {
+        Some(name) => {
+            format!("arn:{partition}:sts::{account}:assumed-role/{name}/{{{{SessionName}}}}")
+        }
+        None => principal_arn.to_owned(),
+    }
+}
+
 impl AccessEntry {
     /// The principal's ARN as the caller's canonical ARN would spell it.
     pub fn canonical_arn(&self) -> String {

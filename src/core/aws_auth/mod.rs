@@ -6,6 +6,7 @@
 mod edit;
 mod effective;
 mod entry;
+mod exclusive;
 mod manifest;
 mod problem;
 mod read;

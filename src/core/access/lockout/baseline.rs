@@ -173,7 +173,7 @@ impl Baseline {
             aws_auth: Knowledge::Known(reading),
             access_entries: access_entries.clone(),
         };
-        let after = changed(before.clone(), changes, reading);
+        let after = reading_after(before.clone(), changes, reading);
         Touched {
             before: view(before),
             after: view(after),
@@ -269,7 +269,7 @@ fn at(reading: &Reading, section: Section, index: usize) -> Option<&ReadEntry> {
 }
 
 /// What the server would read after the changes, which is what an edit promises; `whole` is the reading that indices are of.
-fn changed(mut reading: Reading, changes: &[Change], whole: &Reading) -> Reading {
+pub(crate) fn reading_after(mut reading: Reading, changes: &[Change], whole: &Reading) -> Reading {
     for change in changes {
         match change {
             Change::Remove { section, index, .. } => {

@@ -18,6 +18,7 @@ use std::collections::{BTreeSet, HashSet};
 
 pub use admins::Admins;
 pub use baseline::Baseline;
+pub(crate) use baseline::reading_after;
 pub use circumstances::{ActingIdentity, Circumstances, Nodes, Unread};
 pub use comparison::{AccessChange, Comparison};
 use comparison::{EntriesRead, Judged, States};

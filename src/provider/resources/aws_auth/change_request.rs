@@ -1,6 +1,6 @@
 //! From the map before and the map wanted to what is to change in the document.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use eksauth_core::aws_auth::{EmptyForm, Entry, ReadEntry, Section};
 use serde::de::DeserializeOwned;
@@ -140,32 +140,8 @@ pub(super) fn others<'a>(
     known: &[Item],
     manages_node_entries: bool,
 ) -> Vec<&'a ReadEntry> {
-    let mut named: HashMap<(Section, String), Vec<Entry>> = HashMap::new();
-    let mut name = |entry: Entry| {
-        named
-            .entry((entry.section(), key(entry.arn())))
-            .or_default()
-            .push(entry)
-    };
-    known
-        .iter()
-        .map(|item| item.standing(document))
-        .for_each(&mut name);
-    let sections = Section::ALL
-        .into_iter()
-        .flat_map(|section| document.reading().section(section));
-    let is_candidate = |entry: &&ReadEntry| {
-        entry.sso.is_none() && (manages_node_entries || !(entry.is_node() || entry.is_fargate()))
-    };
-    let mut others = Vec::new();
-    for entry in sections.filter(is_candidate) {
-        let same = named.entry((entry.section, key(&entry.arn))).or_default();
-        if !same.iter().any(|known| entry.same_meaning(known)) {
-            others.push(entry);
-            same.extend(entry.to_entry());
-        }
-    }
-    others
+    let named: Vec<Entry> = known.iter().map(|item| item.standing(document)).collect();
+    document.reading().beside(&named, manages_node_entries)
 }
 
 /// A private fact. One that cannot be read is none: it only serves comfort, and nothing is removed for want of it.

@@ -1,0 +1,197 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::access::access_entry::Defaults;
+use crate::aws_auth::read;
+use crate::kubernetes::rbac::Subject;
+
+const ADMIN: &str = "arn:aws:iam::111122223333:role/admins";
+const NODES: &str = "arn:aws:iam::111122223333:role/nodes";
+const POLICY: &str = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy";
+
+fn role(arn: &str, username: &str) -> Entry {
+    Entry::Role {
+        rolearn: arn.to_owned(),
+        username: username.to_owned(),
+        groups: vec!["g".to_owned()],
+    }
+}
+
+fn state(usernames: &[&str], entries: Vec<AccessEntry>) -> ClusterState {
+    let items = usernames
+        .iter()
+        .map(|name| format!("- rolearn: {ADMIN}\n  username: {name}\n  groups: [g]\n"));
+    let nodes = format!(
+        "- rolearn: {NODES}\n  username: system:node:{{{{EC2PrivateDNSName}}}}\n  groups: [system:bootstrappers, system:nodes]\n"
+    );
+    let text = items.chain([nodes]).collect::<String>();
+    ClusterState {
+        view: ClusterView {
+            mode: AuthenticationMode::ApiAndConfigMap,
+            aws_auth: Knowledge::Known(read(&BTreeMap::from([("mapRoles".to_owned(), text)]))),
+            access_entries: Knowledge::Known(entries),
+        },
+        rbac: None,
+    }
+}
+
+fn standard(policies: &[&str]) -> AccessEntry {
+    AccessEntry {
+        principal_arn: ADMIN.to_owned(),
+        kind: "STANDARD".to_owned(),
+        username: "admin".to_owned(),
+        groups: Vec::new(),
+        policies: policies
+            .iter()
+            .map(|arn| AccessPolicy {
+                policy_arn: (*arn).to_owned(),
+                namespaces: Vec::new(),
+            })
+            .collect(),
+    }
+}
+
+/// The user names of the admins' entries, in order.
+fn names(state: &ClusterState) -> Vec<String> {
+    let Knowledge::Known(reading) = &state.view.aws_auth else {
+        panic!("aws-auth is known");
+    };
+    let of_admins = reading.roles.iter().filter(|entry| entry.arn == ADMIN);
+    of_admins.map(|entry| entry.username.clone()).collect()
+}
+
+fn entries(state: &ClusterState) -> &[AccessEntry] {
+    match &state.view.access_entries {
+        Knowledge::Known(entries) => entries,
+        Knowledge::Unreadable(_) => panic!("the entries are known"),
+    }
+}
+
+fn put(name: &str, prior: Option<&str>, overwrites: bool) -> ClusterChange {
+    ClusterChange::AwsAuth(AwsAuthChange::Put(PutEntry {
+        entry: role(ADMIN, name),
+        prior: prior.map(|name| role(ADMIN, name)),
+        overwrites,
+    }))
+}
+
+#[test]
+fn of_entries_for_one_principal_the_one_that_is_meant_changes() {
+    let remove = |name| ClusterChange::AwsAuth(AwsAuthChange::Remove(role(ADMIN, name)));
+    for (there, change, wanted) in [
+        (vec!["old", "new"], remove("old"), vec!["new"]),
+        (vec!["old", "new"], remove("new"), vec!["old"]),
+        (vec!["a", "b", "a"], remove("a"), vec!["b"]),
+        (vec!["edited since"], remove("old"), vec![]),
+        (vec![], put("a", None, false), vec!["a"]),
+        (vec!["a"], put("b", None, false), vec!["a"]),
+        (vec!["a", "b"], put("c", None, true), vec!["c"]),
+        (vec!["a", "b"], put("b", None, true), vec!["a", "b"]),
+        (vec!["a", "b"], put("c", Some("a"), false), vec!["c", "b"]),
+        (vec!["a", "b"], put("b", Some("a"), false), vec!["a", "b"]),
+        (vec![], put("c", Some("a"), false), vec!["c"]),
+    ] {
+        let after = state(&there, Vec::new()).after([&change]);
+        assert_eq!(names(&after), wanted, "{there:?} {change:?}");
+    }
+}
+
+#[test]
+fn sections_are_replaced_and_the_object_goes_whole() {
+    let before = state(&["a"], Vec::new());
+    let users = BTreeMap::from([(Section::MapUsers, Some(String::new()))]);
+    let others = ClusterChange::AwsAuth(AwsAuthChange::ReplaceSections(users));
+    assert_eq!(names(&before.after([&others])), ["a"]);
+    let none = BTreeMap::from([(Section::MapRoles, None)]);
+    let roles = ClusterChange::AwsAuth(AwsAuthChange::ReplaceSections(none));
+    let gone = ClusterChange::AwsAuth(AwsAuthChange::Delete);
+    for change in [roles, gone] {
+        assert_eq!(names(&before.after([&change])), [""; 0]);
+    }
+}
+
+#[test]
+fn an_entry_keeps_its_policies_until_it_goes() {
+    let before = state(&[], vec![standard(&[POLICY])]);
+    let renamed = AccessEntry {
+        username: "other".to_owned(),
+        ..standard(&[])
+    };
+    let updated = before.after([&ClusterChange::AccessEntry(AccessEntryChange::Put(renamed))]);
+    assert_eq!(entries(&updated)[0].policies, standard(&[POLICY]).policies);
+    let remove = ClusterChange::AccessEntry(AccessEntryChange::Remove {
+        principal_arn: "arn:aws:iam::111122223333:role/people/admins".to_owned(),
+    });
+    let again = ClusterChange::AccessEntry(AccessEntryChange::Put(standard(&[])));
+    assert_eq!(entries(&before.after([&remove, &again])), [standard(&[])]);
+    let disassociate = ClusterChange::AccessEntry(AccessEntryChange::Disassociate {
+        principal_arn: ADMIN.to_owned(),
+        policy_arn: POLICY.to_owned(),
+    });
+    assert_eq!(entries(&before.after([&disassociate])), [standard(&[])]);
+}
+
+#[test]
+fn what_eks_made_for_a_released_role_goes_from_wherever_it_counts() {
+    let node = AccessEntry {
+        principal_arn: "arn:aws:iam::111122223333:role/eks/nodes".to_owned(),
+        kind: "EC2_LINUX".to_owned(),
+        ..standard(&[])
+    };
+    let release = ClusterChange::ManagedRoleReleased {
+        role_arn: "arn:aws:iam::111122223333:role/eks/nodes".to_owned(),
+    };
+    for (mode, entries_left, roles_left) in [
+        (AuthenticationMode::ConfigMap, 1, 1),
+        (AuthenticationMode::ApiAndConfigMap, 0, 1),
+        (AuthenticationMode::Api, 0, 2),
+    ] {
+        let before = state(&["a"], vec![node.clone()]);
+        let after = before.after([&ClusterChange::Mode(mode), &release]);
+        let Knowledge::Known(reading) = &after.view.aws_auth else {
+            panic!("aws-auth is known");
+        };
+        let left = (entries(&after).len(), reading.roles.len());
+        assert_eq!(left, (entries_left, roles_left), "{mode:?}");
+    }
+}
+
+#[test]
+fn one_of_two_bindings_that_say_the_same_goes() {
+    let binding = Binding {
+        refers_to_cluster_role: true,
+        role: "cluster-admin".to_owned(),
+        subjects: vec![Subject::Group("platform".to_owned())],
+    };
+    let before = ClusterState {
+        rbac: Some(RbacObjects {
+            cluster_role_bindings: vec![binding.clone(), binding.clone()],
+            ..RbacObjects::default()
+        }),
+        ..state(&[], Vec::new())
+    };
+    let scope = RbacScope::Cluster;
+    let remove = ClusterChange::Rbac(RbacChange::RemoveBinding(scope, binding.clone()));
+    let after = before.after([&remove]).rbac.unwrap();
+    assert_eq!(after.cluster_role_bindings, std::slice::from_ref(&binding));
+    let after = before.after([&remove, &remove]).rbac.unwrap();
+    assert_eq!(after.cluster_role_bindings, []);
+}
+
+#[test]
+fn eks_fills_in_names_by_type() {
+    let path = "arn:aws-cn:iam::111122223333:role/people/admins";
+    let user = "arn:aws:iam::111122223333:user/people/alice";
+    for (kind, arn, username) in [
+        (
+            "STANDARD",
+            path,
+            "arn:aws-cn:sts::111122223333:assumed-role/admins/{{SessionName}}",
+        ),
+        ("STANDARD", user, user),
+        ("EC2_LINUX", path, "system:node:{{EC2PrivateDNSName}}"),
+        ("HYBRID_LINUX", path, "system:node:{{SessionName}}"),
+    ] {
+        assert_eq!(Defaults::for_type(kind, arn).username, username, "{kind}");
+    }
+}
