@@ -16,21 +16,36 @@ const MOST_BYTES: u64 = 256 * 1024 * 1024;
 /// # Errors
 /// A file that cannot be read, is no UTF-8 or is larger than 256 MiB.
 pub fn text(path: &Path) -> Result<String, Failure> {
+    let no_text = |_| {
+        let error = std::io::Error::new(
+            std::io::ErrorKind::InvalidData,
+            "stream did not contain valid UTF-8",
+        );
+        Failure::read(&path.display().to_string(), &error)
+    };
+    String::from_utf8(bytes(path)?).map_err(no_text)
+}
+
+/// The bytes of a file, or of standard input for `-`.
+///
+/// # Errors
+/// A file that cannot be read or is larger than 256 MiB.
+pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let name = path.display().to_string();
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     let read = match name.as_str() {
         "-" => std::io::stdin()
             .lock()
             .take(MOST_BYTES + 1)
-            .read_to_string(&mut text),
+            .read_to_end(&mut bytes),
         _ => std::fs::File::open(path)
-            .and_then(|file| file.take(MOST_BYTES + 1).read_to_string(&mut text)),
+            .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes)),
     };
-    let bytes = read.map_err(|error| Failure::read(&name, &error))?;
-    if bytes as u64 > MOST_BYTES {
+    let count = read.map_err(|error| Failure::read(&name, &error))?;
+    if count as u64 > MOST_BYTES {
         return Err(Failure::new(format!("`{name}` is larger than 256 MiB")));
     }
-    Ok(text)
+    Ok(bytes)
 }
 
 /// The `data` of a ConfigMap in a file.

@@ -2,28 +2,108 @@
 //!
 //! Unknown values stand in `after_unknown` as `true` at the same place; they are kept apart from null here. Source: Terraform's JSON output format.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
 
+use super::configuration::Configuration;
+
+/// How to make what is read here.
+const HOW: &str = "make it with `terraform plan -out tfplan` and `terraform show -json tfplan`";
+
 /// Why a file is no plan.
 #[derive(Debug, Error)]
 pub enum PlanFileError {
+    /// It is the file of `terraform plan -out` itself.
+    #[error("this is a saved plan itself, which only Terraform reads; {HOW}")]
+    SavedPlan,
+    /// It is what Terraform prints for people.
+    #[error("this is a plan as Terraform prints it for people, not JSON; {HOW}")]
+    Text,
+    /// It is the log of a run.
+    #[error("this is the log of `terraform plan -json`, which has no values of the objects; {HOW}")]
+    Log,
+    /// It is a state.
+    #[error("this is a state and no plan; {HOW}")]
+    State,
     /// It is no JSON.
-    #[error("the plan is no JSON; make it with `terraform show -json PLANFILE`")]
+    #[error("the plan is no JSON ({0}); {HOW}")]
     Json(#[source] serde_json::Error),
-    /// It is a state or something else.
-    #[error(
-        "the JSON has no `resource_changes`; it must be that of a saved plan: `terraform show -json PLANFILE`"
-    )]
+    /// It is something else.
+    #[error("the JSON has no `resource_changes`, so it is no plan; {HOW}")]
     NoChanges,
 }
 
 /// A saved plan.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct PlanFile {
     /// What it would do, object by object.
+    #[serde(default)]
     pub resource_changes: Vec<ResourceChange>,
+    /// Changes that Terraform puts off until it knows more.
+    #[serde(default)]
+    deferred_changes: Vec<Value>,
+    /// Planning failed half way.
+    #[serde(default)]
+    errored: bool,
+    /// Whether another plan after this one would be empty; older versions do not say it.
+    complete: Option<bool>,
+    /// What the objects come from.
+    #[serde(default)]
+    pub configuration: Configuration,
+    /// Values of the root module's variables.
+    #[serde(default)]
+    pub variables: BTreeMap<String, Variable>,
+    /// What is there before, whether it changes or not.
+    #[serde(default)]
+    prior_state: StateValues,
+}
+
+/// A root variable.
+#[derive(Debug, Default, Deserialize)]
+pub struct Variable {
+    /// Its value.
+    #[serde(default)]
+    pub value: Value,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct StateValues {
+    #[serde(default)]
+    values: ModuleRoot,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct ModuleRoot {
+    #[serde(default)]
+    root_module: Module,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Module {
+    #[serde(default)]
+    resources: Vec<StateResource>,
+    #[serde(default)]
+    child_modules: Vec<Module>,
+}
+
+/// An object of the state.
+#[derive(Debug, Default, Deserialize)]
+pub struct StateResource {
+    /// `module.a.aws_eks_cluster.this`.
+    #[serde(default)]
+    pub address: String,
+    /// `managed` or `data`.
+    #[serde(default)]
+    pub mode: String,
+    /// `aws_eks_cluster`.
+    #[serde(default, rename = "type")]
+    pub kind: String,
+    /// Its attributes.
+    #[serde(default)]
+    pub values: Value,
 }
 
 /// One object of a plan.
@@ -31,6 +111,9 @@ pub struct PlanFile {
 pub struct ResourceChange {
     /// `module.a.aws_eks_cluster.this`.
     pub address: String,
+    /// Set where the object is one that a replacement or `moved` left behind.
+    #[serde(default)]
+    pub deposed: Option<String>,
     /// `managed` or `data`.
     #[serde(default)]
     pub mode: String,
@@ -44,7 +127,7 @@ pub struct ResourceChange {
 /// Before and after.
 #[derive(Debug, Deserialize)]
 pub struct Change {
-    /// `no-op`, `create`, `read`, `update`, `delete`; two of them for a replacement.
+    /// `no-op`, `create`, `read`, `update`, `delete`, `forget`; two of them for a replacement, in their order.
     pub actions: Vec<String>,
     /// The state before; null for a create.
     #[serde(default)]
@@ -57,12 +140,29 @@ pub struct Change {
     pub after_unknown: Value,
 }
 
+/// What a plan does with an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// It is made.
+    Create,
+    /// It is changed in place.
+    Update,
+    /// It goes.
+    Delete,
+    /// It goes, and is made again.
+    DeleteThenCreate,
+    /// It is made again, and the old one goes after that.
+    CreateThenDelete,
+    /// It leaves the state and stays where it is, and may be made again.
+    Forget,
+}
+
 /// A value of the planned state.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Planned<'a> {
     /// Set, or null.
     Known(&'a Value),
-    /// Decided during apply.
+    /// Decided during apply, as a whole or in a part.
     Unknown,
 }
 
@@ -70,36 +170,120 @@ impl PlanFile {
     /// Reads the output of `terraform show -json`.
     ///
     /// # Errors
-    /// Text that is no plan.
-    pub fn parse(text: &str) -> Result<Self, PlanFileError> {
-        let value: Value = serde_json::from_str(text).map_err(PlanFileError::Json)?;
-        if !value.get("resource_changes").is_some_and(Value::is_array) {
-            // A plan without any resource has no such member; its `format_version` and `planned_values` tell it from a state.
-            return match value.get("planned_values") {
-                Some(_) => Ok(Self {
-                    resource_changes: Vec::new(),
-                }),
-                None => Err(PlanFileError::NoChanges),
-            };
+    /// What is no plan, by what it is.
+    pub fn parse(bytes: &[u8]) -> Result<Self, PlanFileError> {
+        // A saved plan is a zip file.
+        if bytes.starts_with(b"PK\x03\x04") {
+            return Err(PlanFileError::SavedPlan);
+        }
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let value: Value =
+            serde_json::from_slice(bytes).map_err(|error| of_no_json(bytes, error))?;
+        if value.get("resource_changes").is_none_or(Value::is_null) {
+            // A plan without any resource has no such member; its `planned_values` tell it from a state.
+            let is_state =
+                value.get("values").is_some() || value.get("terraform_version").is_some();
+            match value.get("planned_values") {
+                Some(_) => {}
+                None if is_state => return Err(PlanFileError::State),
+                None => return Err(PlanFileError::NoChanges),
+            }
         }
         serde_json::from_value(value).map_err(PlanFileError::Json)
+    }
+
+    /// Why the plan does not say everything that will happen, if so.
+    pub fn incompleteness(&self) -> Vec<String> {
+        let mut reasons = Vec::new();
+        if self.errored {
+            reasons.push(
+                "planning failed (`errored`), so the plan has only a part of what would happen"
+                    .to_owned(),
+            );
+        }
+        if !self.deferred_changes.is_empty() {
+            reasons.push(format!(
+                "the plan puts off {} of its changes (`deferred_changes`)",
+                self.deferred_changes.len()
+            ));
+        }
+        if self.complete == Some(false) && reasons.is_empty() {
+            reasons.push(
+                "the plan is incomplete (`complete = false`): another one has to follow it, as after `-target` or deferred changes"
+                    .to_owned(),
+            );
+        }
+        reasons
+    }
+
+    /// The managed objects before the plan.
+    pub fn prior_resources(&self) -> Vec<&StateResource> {
+        let mut found = Vec::new();
+        collect(&self.prior_state.values.root_module, &mut found);
+        found
+    }
+}
+
+fn collect<'m>(module: &'m Module, found: &mut Vec<&'m StateResource>) {
+    found.extend(&module.resources);
+    for child in &module.child_modules {
+        collect(child, found);
+    }
+}
+
+fn of_no_json(bytes: &[u8], error: serde_json::Error) -> PlanFileError {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return PlanFileError::SavedPlan;
+    };
+    let is_log = text
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .and_then(|line| serde_json::from_str::<Value>(line).ok())
+        .is_some_and(|line| line.get("@level").is_some());
+    let is_for_people = [
+        "Terraform will perform",
+        "Terraform used the selected providers",
+        "OpenTofu will perform",
+        "OpenTofu used the selected providers",
+        "No changes.",
+        "Refreshing state...",
+        "Plan:",
+    ];
+    if is_log {
+        PlanFileError::Log
+    } else if is_for_people.iter().any(|words| text.contains(words)) {
+        PlanFileError::Text
+    } else {
+        PlanFileError::Json(error)
     }
 }
 
 impl ResourceChange {
-    /// Whether anything happens to a managed object.
-    pub fn is_change(&self) -> bool {
-        self.mode != "data"
-            && self
-                .change
-                .actions
-                .iter()
-                .any(|action| matches!(action.as_str(), "create" | "update" | "delete"))
+    /// What happens to a managed object; `None` where nothing does.
+    pub fn deed(&self) -> Option<Deed> {
+        if self.mode == "data" {
+            return None;
+        }
+        let actions: Vec<&str> = self.change.actions.iter().map(String::as_str).collect();
+        Some(match actions.as_slice() {
+            ["create"] => Deed::Create,
+            ["update"] => Deed::Update,
+            ["delete"] => Deed::Delete,
+            ["delete", "create"] => Deed::DeleteThenCreate,
+            ["create", "delete"] => Deed::CreateThenDelete,
+            ["forget"] | ["create", "forget"] | ["forget", "create"] => Deed::Forget,
+            _ => return None,
+        })
     }
+}
 
+impl Deed {
     /// Whether the object is deleted, for good or to be made anew.
-    pub fn deletes(&self) -> bool {
-        self.change.actions.iter().any(|action| action == "delete")
+    pub fn deletes(self) -> bool {
+        matches!(
+            self,
+            Self::Delete | Self::DeleteThenCreate | Self::CreateThenDelete
+        )
     }
 }
 
@@ -116,7 +300,8 @@ impl Change {
 
     /// A top-level attribute after the change; null where the object is deleted.
     pub fn after(&self, name: &str) -> Planned<'_> {
-        if self.after_unknown.get(name).is_some_and(contains_unknown) {
+        let unknown = self.after_unknown.get(name);
+        if self.after_unknown == Value::Bool(true) || unknown.is_some_and(contains_unknown) {
             return Planned::Unknown;
         }
         Planned::Known(self.after.get(name).unwrap_or(&Value::Null))
@@ -138,7 +323,8 @@ impl<'a> Planned<'a> {
     }
 }
 
-fn contains_unknown(value: &Value) -> bool {
+/// Whether something of a member of `after_unknown` is decided during apply.
+pub fn contains_unknown(value: &Value) -> bool {
     match value {
         Value::Bool(unknown) => *unknown,
         Value::Array(items) => items.iter().any(contains_unknown),

@@ -2,30 +2,87 @@
 
 use serde_json::{Value, json};
 
-use eksauth_core::access::lockout::{Assessment, Comparison, Finding, Severity};
+use eksauth_core::access::lockout::{Comparison, Finding, Severity};
 use eksauth_core::access::report::{Appliers, cell, changed_rows};
 
+use super::moved::Moved;
+use super::plan_file::PlanFile;
+use super::planned::{PlannedChanges, UnknownValue};
+
 /// One cluster's part of a report.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ClusterReport {
     /// The cluster.
     pub cluster: String,
     /// Who applies the plan, by canonical ARN.
     pub running: Vec<String>,
-    /// Principals and findings.
-    pub assessment: Assessment,
-    /// Changes that could not be counted: address and the value that is unknown.
-    pub unknown: Vec<(String, String)>,
+    /// Everyone before and after; the gravest first.
+    pub comparisons: Vec<Comparison>,
+    /// The gravest first.
+    pub findings: Vec<ShownFinding>,
+    /// Values that are decided during apply.
+    pub unknown: Vec<UnknownValue>,
     /// What could not be read of the cluster or counted, and why.
     pub unread: Vec<String>,
-    /// Whether everything that decides who enters could be read.
-    pub is_known: bool,
+    /// What else there is to know.
+    pub notes: Vec<String>,
+    /// Blocks that keep what would be removed and made again.
+    pub moved: Vec<Moved>,
+    /// Whether something that decides could not be found out.
+    pub is_open: bool,
+}
+
+/// A finding as it counts for this plan.
+#[derive(Debug)]
+pub struct ShownFinding {
+    /// What was found.
+    pub finding: Finding,
+    /// How grave it is with what is acknowledged and with the provider's own settings.
+    pub severity: Severity,
+    /// It was said to be meant.
+    pub is_acknowledged: bool,
 }
 
 impl ClusterReport {
     /// Findings of a severity.
     pub fn count(&self, severity: Severity) -> usize {
-        self.assessment.of_severity(severity).len()
+        let of_severity = self
+            .findings
+            .iter()
+            .filter(|shown| shown.severity == severity);
+        of_severity.count()
+    }
+
+    /// What the plan itself leaves open, or says beside its changes.
+    pub fn add_planned(&mut self, plan: &PlanFile, changes: &PlannedChanges) {
+        let incomplete = plan.incompleteness();
+        self.is_open |= !incomplete.is_empty() || !changes.unplaced.is_empty();
+        self.is_open |= changes.unknown.iter().any(|unknown| unknown.decides);
+        self.unread.extend(incomplete);
+        self.unread.extend(changes.unplaced.iter().map(|address| {
+            format!(
+                "`{address}`: whether it is of this cluster cannot be told from the plan; name one --cluster, with its --region, or write the region \
+                 into the provider block"
+            )
+        }));
+        self.unknown = changes.unknown.clone();
+        self.notes = changes.notes.clone();
+        if let Some(address) = &changes.destroyed_by {
+            self.notes.push(format!(
+                "`{address}` destroys or replaces the cluster, and every entry with it"
+            ));
+            // Nothing of the cluster decides any more.
+            self.is_open = !plan.incompleteness().is_empty();
+        }
+    }
+
+    /// What could not be read, once each.
+    pub fn add_unread(&mut self, reasons: Vec<String>) {
+        for reason in reasons {
+            if !self.unread.contains(&reason) {
+                self.unread.push(reason);
+            }
+        }
     }
 
     fn rows(&self) -> Vec<[String; 4]> {
@@ -33,9 +90,37 @@ impl ClusterReport {
             arns: &self.running,
             you: None,
         };
-        changed_rows(&self.assessment.comparisons, appliers)
+        changed_rows(&self.comparisons, appliers)
+    }
+
+    /// What stands below the findings.
+    fn remarks(&self) -> Vec<String> {
+        let unknown = self.unknown.iter().map(|unknown| {
+            let UnknownValue { address, value, .. } = unknown;
+            match unknown.decides {
+                true => format!(
+                    "not found out: {address}, because `{value}` is decided during apply and somebody may lose access by it"
+                ),
+                false => format!(
+                    "not counted: {address}, because `{value}` is decided during apply; it takes nothing from anybody"
+                ),
+            }
+        });
+        let unread = self
+            .unread
+            .iter()
+            .map(|reason| format!("not judged: {reason}"));
+        let notes = self.notes.iter().map(|note| format!("note: {note}"));
+        unknown.chain(unread).chain(notes).collect()
+    }
+
+    fn moved_blocks(&self) -> String {
+        self.moved.iter().map(Moved::block).collect()
     }
 }
+
+const MOVED: &str =
+    "objects are removed at one address and made, the same, at another; these blocks keep them";
 
 /// Everyone before and after, for programs; those who keep what they have are among them.
 pub(crate) fn comparisons_json(comparisons: &[Comparison]) -> Vec<Value> {
@@ -50,7 +135,7 @@ pub(crate) fn comparisons_json(comparisons: &[Comparison]) -> Vec<Value> {
     comparisons.iter().map(one).collect()
 }
 
-/// `1 error, 0 warnings`.
+/// `1 error, 0 warnings`, and whether something was not found out.
 pub fn summary(reports: &[ClusterReport]) -> String {
     let count = |severity| {
         reports
@@ -61,8 +146,12 @@ pub fn summary(reports: &[ClusterReport]) -> String {
     let plural = |number: usize, word: &str| {
         format!("{number} {word}{}", if number == 1 { "" } else { "s" })
     };
+    let open = match reports.iter().any(|report| report.is_open) {
+        true => "; not everything could be found out",
+        false => "",
+    };
     format!(
-        "{}, {}",
+        "{}, {}{open}",
         plural(count(Severity::Error), "error"),
         plural(count(Severity::Warning), "warning")
     )
@@ -82,22 +171,26 @@ pub fn table(reports: &[ClusterReport]) -> String {
             &rows,
             "  ",
         ));
-        for finding in &report.assessment.findings {
+        for shown in &report.findings {
+            let ShownFinding { finding, .. } = shown;
             text.push_str(&format!(
                 "  {}  {}: {}\n",
-                finding.severity.word(),
+                word(shown),
                 finding.id,
                 finding.reason
             ));
-            if finding.severity == Severity::Error {
+            if shown.severity == Severity::Error {
                 text.push_str(&format!(
                     "         to mean it: EKSAUTH_LOCKOUT_ACK={}\n",
                     finding.acknowledgement()
                 ));
             }
         }
-        for note in notes(report) {
-            text.push_str(&format!("  {note}\n"));
+        for remark in report.remarks() {
+            text.push_str(&format!("  {remark}\n"));
+        }
+        if !report.moved.is_empty() {
+            text.push_str(&format!("  {MOVED}:\n\n{}\n", report.moved_blocks()));
         }
     }
     text.push_str(&summary(reports));
@@ -126,16 +219,22 @@ pub fn markdown(reports: &[ClusterReport]) -> String {
             }
             text.push('\n');
         }
-        for finding in &report.assessment.findings {
+        for shown in &report.findings {
             text.push_str(&format!(
                 "- **{}** `{}`: {}\n",
-                finding.severity.word(),
-                finding.id,
-                finding.reason
+                word(shown),
+                shown.finding.id,
+                shown.finding.reason
             ));
         }
-        for note in notes(report) {
-            text.push_str(&format!("- {note}\n"));
+        for remark in report.remarks() {
+            text.push_str(&format!("- {remark}\n"));
+        }
+        if !report.moved.is_empty() {
+            text.push_str(&format!(
+                "\n{MOVED}:\n\n```hcl\n{}```\n",
+                report.moved_blocks()
+            ));
         }
         text.push('\n');
     }
@@ -146,78 +245,101 @@ pub fn markdown(reports: &[ClusterReport]) -> String {
 
 /// The report for programs.
 pub fn json(reports: &[ClusterReport]) -> Value {
-    let clusters: Vec<Value> = reports
-        .iter()
-        .map(|report| {
-            let principals: Vec<Value> = report
-                .assessment
-                .comparisons
-                .iter()
-                .map(|comparison| {
-                    json!({
-                        "arn": comparison.principal.arn,
-                        "applies_this_plan": report.running.contains(&comparison.principal.arn),
-                        "before": cell(&comparison.before),
-                        "after": cell(&comparison.after),
-                        "change": comparison.change.id(),
-                    })
-                })
-                .collect();
-            let unknown: Vec<Value> = report
-                .unknown
-                .iter()
-                .map(|(address, value)| json!({"address": address, "value": value}))
-                .collect();
-            json!({
-                "cluster": report.cluster,
-                "principals": principals,
-                "findings": report.assessment.findings.iter().map(finding).collect::<Vec<_>>(),
-                "unknown": unknown,
-                "unreadable": report.unread,
-            })
-        })
-        .collect();
+    let clusters: Vec<Value> = reports.iter().map(cluster_json).collect();
     json!({"clusters": clusters, "summary": summary(reports)})
 }
 
-/// The findings in SARIF 2.1.0.
-pub fn sarif(reports: &[ClusterReport]) -> Value {
-    let findings = reports
+fn cluster_json(report: &ClusterReport) -> Value {
+    let principals: Vec<Value> = report
+        .comparisons
         .iter()
-        .flat_map(|report| &report.assessment.findings);
-    let results: Vec<Value> = findings
-        .map(|finding| {
+        .map(|comparison| {
             json!({
-                "ruleId": finding.id.as_str(),
-                "level": finding.severity.word(),
-                "message": {"text": finding.reason},
-                "locations": [{"logicalLocations": [{"fullyQualifiedName": format!("{}/{}", finding.cluster, finding.arn)}]}],
+                "arn": comparison.principal.arn,
+                "applies_this_plan": report.running.contains(&comparison.principal.arn),
+                "before": cell(&comparison.before),
+                "after": cell(&comparison.after),
+                "change": comparison.change.id(),
             })
         })
         .collect();
-    crate::output::sarif(results)
-}
-
-fn finding(finding: &Finding) -> Value {
+    let unknown: Vec<Value> = report
+        .unknown
+        .iter()
+        .map(|unknown| {
+            json!({"address": unknown.address, "value": unknown.value, "decides": unknown.decides})
+        })
+        .collect();
+    let moved: Vec<Value> = report
+        .moved
+        .iter()
+        .map(|moved| json!({"from": moved.from, "to": moved.to}))
+        .collect();
     json!({
-        "id": finding.id.as_str(),
-        "severity": finding.severity.word(),
-        "arn": finding.arn,
-        "reason": finding.reason,
-        "acknowledgement": finding.acknowledgement(),
+        "cluster": report.cluster,
+        "principals": principals,
+        "findings": report.findings.iter().map(finding_json).collect::<Vec<_>>(),
+        "unknown": unknown,
+        "unreadable": report.unread,
+        "notes": report.notes,
+        "moved": moved,
+        "found_out": !report.is_open,
     })
 }
 
-fn notes(report: &ClusterReport) -> Vec<String> {
-    let unknown = report.unknown.iter().map(|(address, value)| {
-        format!("not counted: {address}, because `{value}` is decided during apply")
-    });
-    unknown
-        .chain(
-            report
-                .unread
-                .iter()
-                .map(|reason| format!("not judged: {reason}")),
-        )
-        .collect()
+/// The findings in SARIF 2.1.0, and what could not be found out as one of them.
+pub fn sarif(reports: &[ClusterReport]) -> Value {
+    let of_findings = reports
+        .iter()
+        .flat_map(|report| &report.findings)
+        .map(|shown| {
+            let finding = &shown.finding;
+            sarif_result(
+                finding.id.as_str(),
+                shown.severity.word(),
+                &finding.reason,
+                &format!("{}/{}", finding.cluster, finding.arn),
+            )
+        });
+    let of_open = reports
+        .iter()
+        .filter(|report| report.is_open)
+        .map(|report| {
+            let remarks = report.remarks();
+            sarif_result(
+                "check-plan.not-found-out",
+                Severity::Warning.word(),
+                &remarks.join("; "),
+                &report.cluster,
+            )
+        });
+    crate::output::sarif(of_findings.chain(of_open).collect())
+}
+
+fn sarif_result(rule: &str, level: &str, text: &str, place: &str) -> Value {
+    json!({
+        "ruleId": rule,
+        "level": level,
+        "message": {"text": text},
+        "locations": [{"logicalLocations": [{"fullyQualifiedName": place}]}],
+    })
+}
+
+fn finding_json(shown: &ShownFinding) -> Value {
+    let finding = &shown.finding;
+    json!({
+        "id": finding.id.as_str(),
+        "severity": shown.severity.word(),
+        "arn": finding.arn,
+        "reason": finding.reason,
+        "acknowledgement": finding.acknowledgement(),
+        "acknowledged": shown.is_acknowledged,
+    })
+}
+
+fn word(shown: &ShownFinding) -> &'static str {
+    match shown.is_acknowledged {
+        true => "acknowledged",
+        false => shown.severity.word(),
+    }
 }

@@ -1,21 +1,25 @@
 //! From the flags of `check-plan` to its report.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
-use serde_json::Value;
-
-use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
-use eksauth_core::access::access_policy::AccessPolicy;
+use eksauth_core::access::access_entry::AuthenticationMode;
+use eksauth_core::access::change::ClusterState;
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
-use eksauth_core::access::lockout::{Assessment, Circumstances, Severity, assess};
+use eksauth_core::access::lockout::Severity;
 use eksauth_core::aws_auth::read;
+use eksauth_core::principal::arn::{canonical_role_arn, canonical_user_arn};
 use eksauth_provider::Client;
 use eksauth_provider::access::cluster_access::cluster_access;
+use eksauth_provider::access::lockout_guard::ClusterGuard;
 use eksauth_provider::clusters::FoundCluster;
+use eksauth_provider::config::{Acknowledgements, LOCKOUT_ACK_VARIABLE, LockoutGuard, Settings};
 
-use super::cluster_access::after;
-use super::plan_file::{PlanFile, texts};
+use super::entry_file::{self, EntryFile};
+use super::guard_settings::{GuardSettings, Treatment};
+use super::judgement::{Question, Source, prepare};
+use super::place::{ClusterPlace, Places};
+use super::plan_file::PlanFile;
+use super::planned::associated_before;
 use super::report::{self, ClusterReport};
 use crate::command::{CheckPlanArguments, FailOn, PlanFormat};
 use crate::failure::Failure;
@@ -25,190 +29,216 @@ use crate::{input, session};
 /// Judges a finished plan.
 ///
 /// # Errors
-/// A plan or file that cannot be read, no credentials, no such cluster.
+/// A plan or file that cannot be read, an ARN that is none of a role or user, no credentials, no such cluster.
 pub async fn run(arguments: &CheckPlanArguments) -> Result<Outcome, Failure> {
-    let plan = PlanFile::parse(&input::text(&arguments.plan)?)
-        .map_err(|error| Failure::new(error.to_string()))?;
+    let plan = PlanFile::parse(&input::bytes(&arguments.plan)?)
+        .map_err(|error| Failure::new(format!("`{}`: {error}", arguments.plan.display())))?;
+    let question = Question {
+        applying: principals("--apply-principal", &arguments.apply_principals)?,
+        protected: principals("--protect", &arguments.protected)?,
+        acknowledgements: Acknowledgements::parse(
+            &std::env::var(LOCKOUT_ACK_VARIABLE).unwrap_or_default(),
+        ),
+        owns_kubernetes: arguments.clusters.len() == 1,
+        ..Question::default()
+    };
     let client = match &arguments.aws_auth {
         Some(_) => None,
         None => Some(session::connect(&arguments.aws, None).await?),
     };
-    let mut running: Vec<Principal> = arguments
-        .apply_principals
-        .iter()
-        .map(|arn| Principal::from_arn(arn))
-        .collect();
-    if let (Some(client), true) = (&client, running.is_empty()) {
-        running.push(session::principal(&client.identity().await?)?);
-    }
     let mut reports = Vec::new();
     for cluster in &arguments.clusters {
-        reports.push(judge(arguments, &plan, client.as_ref(), cluster, &running).await?);
+        let checked = Checked {
+            arguments,
+            plan: &plan,
+            cluster,
+        };
+        reports.push(match &client {
+            Some(client) => checked.online(client, question.clone()).await?,
+            None => checked.offline(question.clone()).await?,
+        });
     }
+    Ok(outcome(arguments, &reports))
+}
+
+fn outcome(arguments: &CheckPlanArguments, reports: &[ClusterReport]) -> Outcome {
     let text = match arguments.output {
-        PlanFormat::Table => report::table(&reports),
-        PlanFormat::Markdown => report::markdown(&reports),
-        PlanFormat::Json => report::json(&reports).to_string() + "\n",
-        PlanFormat::Sarif => report::sarif(&reports).to_string() + "\n",
+        PlanFormat::Table => report::table(reports),
+        PlanFormat::Markdown => report::markdown(reports),
+        PlanFormat::Json => report::json(reports).to_string() + "\n",
+        PlanFormat::Sarif => report::sarif(reports).to_string() + "\n",
     };
-    let count = |severity| {
-        reports
-            .iter()
-            .map(|report| report.count(severity))
-            .sum::<usize>()
-    };
-    let fails = match arguments.fail_on {
-        FailOn::Error => count(Severity::Error) > 0,
-        FailOn::Warning => count(Severity::Error) + count(Severity::Warning) > 0,
+    Outcome::new(text, verdict(arguments.fail_on, reports))
+}
+
+/// What was found counts before what could not be found out.
+pub(super) fn verdict(fail_on: FailOn, reports: &[ClusterReport]) -> Verdict {
+    let has = |severity| reports.iter().any(|report| report.count(severity) > 0);
+    let fails = match fail_on {
+        FailOn::Error => has(Severity::Error),
+        FailOn::Warning => has(Severity::Error) || has(Severity::Warning),
         FailOn::Never => false,
     };
-    let is_known = reports.iter().all(|report| report.is_known);
-    let verdict = match arguments.fail_on {
+    match fail_on {
         _ if fails => Verdict::No,
-        FailOn::Error | FailOn::Warning if !is_known => Verdict::Undetermined,
+        FailOn::Error | FailOn::Warning if reports.iter().any(|report| report.is_open) => {
+            Verdict::Undetermined
+        }
         FailOn::Error | FailOn::Warning | FailOn::Never => Verdict::Yes,
-    };
-    Ok(Outcome::new(text, verdict))
+    }
 }
 
-async fn judge(
-    arguments: &CheckPlanArguments,
-    plan: &PlanFile,
-    client: Option<&Client>,
-    cluster: &str,
-    running: &[Principal],
-) -> Result<ClusterReport, Failure> {
-    let before = match (client, &arguments.aws_auth) {
-        (_, Some(file)) => offline(file, arguments.access_entries.as_deref())?,
-        (Some(client), None) => {
-            let found: Arc<FoundCluster> = session::cluster(client, cluster).await?;
-            cluster_access(&found).await
-        }
-        (None, None) => {
-            return Err(Failure::new(
-                "give --aws-auth, or credentials to read the cluster",
-            ));
+/// Roles, users, or sessions of roles.
+fn principals(flag: &str, arns: &[String]) -> Result<Vec<Principal>, Failure> {
+    let principal = |arn: &String| {
+        let is_principal = canonical_role_arn(arn).is_ok() || canonical_user_arn(arn).is_ok();
+        match is_principal {
+            true => Ok(Principal::from_arn(arn)),
+            false => Err(Failure::new(format!(
+                "{flag} `{arn}` is the ARN of no role and of no user; it looks like `arn:aws:iam::111122223333:role/deploy`"
+            ))),
         }
     };
-    let cluster_access = after(plan, &before, cluster, arguments.clusters.len() == 1);
-    let circumstances = Circumstances {
-        cluster: cluster.to_owned(),
-        running: running.to_vec(),
-        protected: arguments
-            .protected
-            .iter()
-            .map(|arn| Principal::from_arn(arn))
-            .collect(),
-        ..Circumstances::default()
-    };
-    let assessment = match &cluster_access.destroyed_by {
-        // Whoever destroys a cluster destroys the access to it; who loses that is no finding.
-        Some(_) => Assessment::default(),
-        None => assess(&before, &cluster_access.view, &circumstances),
-    };
-    let mut unread = unreadable(&before);
-    let is_known = unread.is_empty() || cluster_access.destroyed_by.is_some();
-    unread.extend(cluster_access.unplaced.iter().map(|address| {
-        format!("`{address}` changes aws-auth of a cluster that it does not name; give one --cluster to count it")
-    }));
-    unread.extend(cluster_access.destroyed_by.iter().map(|address| {
-        format!("`{address}` destroys or replaces the cluster, and every entry with it")
-    }));
-    let running = running
-        .iter()
-        .map(|principal| principal.arn.clone())
-        .collect();
-    Ok(ClusterReport {
-        cluster: cluster.to_owned(),
-        running,
-        assessment,
-        unknown: cluster_access.unknown,
-        unread,
-        is_known,
-    })
+    arns.iter().map(principal).collect()
 }
 
-fn unreadable(view: &ClusterView) -> Vec<String> {
-    let mut reasons = Vec::new();
-    if let Knowledge::Unreadable(reason) = &view.aws_auth {
-        reasons.push(reason.clone());
+struct Checked<'a> {
+    arguments: &'a CheckPlanArguments,
+    plan: &'a PlanFile,
+    cluster: &'a str,
+}
+
+impl Checked<'_> {
+    async fn online(&self, client: &Client, question: Question) -> Result<ClusterReport, Failure> {
+        let named = ClusterPlace::parse(self.cluster);
+        let found = session::cluster(client, &named.name).await?;
+        let caller = client.identity().await;
+        let question = Question {
+            cluster: ClusterPlace {
+                name: named.name,
+                region: Some(found.reference.region.clone()),
+                account: Some(found.account.clone()),
+            },
+            caller: caller
+                .ok()
+                .and_then(|caller| session::principal(&caller).ok()),
+            ..question
+        };
+        let protected = question.protected.clone();
+        let before = cluster_access(&found).await;
+        let prepared = prepare(self.plan, before, question);
+        let guard = guard(client, &found, &prepared.settings, &protected)?;
+        Ok(prepared.judge(Source::Cluster(&guard)).await)
     }
-    if let Knowledge::Unreadable(reason) = &view.access_entries {
-        reasons.push(reason.clone());
+
+    async fn offline(&self, question: Question) -> Result<ClusterReport, Failure> {
+        let named = ClusterPlace::parse(self.cluster);
+        let cluster = ClusterPlace {
+            region: named.region.or(self.arguments.aws.region.clone()),
+            ..named
+        };
+        let Files {
+            view,
+            file,
+            cluster,
+        } = self.files(cluster)?;
+        let question = Question {
+            cluster,
+            ..question
+        };
+        let prepared = prepare(self.plan, view, question);
+        let source = Source::Files {
+            without_policies: &file.without_policies,
+        };
+        Ok(prepared.judge(source).await)
     }
-    reasons
-}
 
-/// The access from files. With access entries both count, without them aws-auth alone.
-fn offline(aws_auth: &Path, access_entries: Option<&Path>) -> Result<ClusterView, Failure> {
-    let data = input::config_map(aws_auth)?;
-    let (mode, entries) = match access_entries {
-        None => (AuthenticationMode::ConfigMap, Vec::new()),
-        Some(file) => (
-            AuthenticationMode::ApiAndConfigMap,
-            entries_of(&input::text(file)?)?,
-        ),
-    };
-    Ok(ClusterView {
-        mode,
-        aws_auth: Knowledge::Known(read(&data)),
-        access_entries: Knowledge::Known(entries),
-    })
-}
-
-/// Access entries as a list of the AWS CLI's `accessEntry` objects, each with its `associatedAccessPolicies` beside its own members.
-fn entries_of(text: &str) -> Result<Vec<AccessEntry>, Failure> {
-    let bad =
-        || Failure::new("the access entries must be a JSON list of objects with `principalArn`");
-    let value: Value = serde_json::from_str(text).map_err(|_| bad())?;
-    let items = value
-        .get("accessEntries")
-        .unwrap_or(&value)
-        .as_array()
-        .ok_or_else(bad)?;
-    items
-        .iter()
-        .map(|item| {
-            let entry = item.get("accessEntry").unwrap_or(item);
-            let text = |name: &str| {
-                entry
-                    .get(name)
-                    .and_then(Value::as_str)
-                    .unwrap_or_default()
-                    .to_owned()
-            };
-            let policies = item
-                .get("associatedAccessPolicies")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten();
-            let policy = |policy: &Value| AccessPolicy {
-                policy_arn: policy
-                    .get("policyArn")
-                    .and_then(Value::as_str)
-                    .unwrap_or_default()
-                    .to_owned(),
-                namespaces: texts(
-                    policy
-                        .pointer("/accessScope/namespaces")
-                        .unwrap_or(&Value::Null),
-                ),
-            };
-            let principal_arn = entry
-                .get("principalArn")
-                .and_then(Value::as_str)
-                .ok_or_else(bad)?
-                .to_owned();
-            let kind = Some(text("type"))
-                .filter(|kind| !kind.is_empty())
-                .unwrap_or_else(|| "STANDARD".to_owned());
-            Ok(AccessEntry {
-                principal_arn,
-                kind,
-                username: text("username"),
-                groups: texts(entry.get("kubernetesGroups").unwrap_or(&Value::Null)),
-                policies: policies.map(policy).collect(),
-            })
+    /// The access from files. With access entries both count, without them aws-auth alone.
+    fn files(&self, cluster: ClusterPlace) -> Result<Files, Failure> {
+        let data = match &self.arguments.aws_auth {
+            Some(file) => input::config_map(file)?,
+            None => {
+                return Err(Failure::new(
+                    "give --aws-auth, or credentials to read the cluster",
+                ));
+            }
+        };
+        let (mode, file) = match &self.arguments.access_entries {
+            None => (AuthenticationMode::ConfigMap, EntryFile::default()),
+            Some(path) => (
+                AuthenticationMode::ApiAndConfigMap,
+                entry_file::parse(&input::text(path)?, &cluster)?,
+            ),
+        };
+        let cluster = ClusterPlace {
+            region: cluster
+                .region
+                .or(file.place.as_ref().and_then(|place| place.region.clone())),
+            account: cluster
+                .account
+                .or(file.place.as_ref().and_then(|place| place.account.clone())),
+            name: cluster.name,
+        };
+        let access_entries = match file.is_cut {
+            true => Knowledge::Unreadable(
+                "the list of access entries in the file is cut (`nextToken`)".to_owned(),
+            ),
+            false => Knowledge::Known(file.entries.clone()),
+        };
+        let state = ClusterState {
+            view: ClusterView {
+                mode,
+                aws_auth: Knowledge::Known(read(&data)),
+                access_entries,
+            },
+            rbac: None,
+        };
+        // What the plan's own state knows of policies need not be in the file.
+        let known = match file.without_policies.is_empty() {
+            true => Vec::new(),
+            false => associated_before(self.plan, &Places::new(self.plan, &cluster)),
+        };
+        Ok(Files {
+            view: state.after(&known).view,
+            file,
+            cluster,
         })
-        .collect()
+    }
+}
+
+struct Files {
+    view: ClusterView,
+    file: EntryFile,
+    cluster: ClusterPlace,
+}
+
+/// The guard of the cluster with the settings that the plan's provider has.
+fn guard(
+    client: &Client,
+    found: &FoundCluster,
+    settings: &GuardSettings,
+    protected: &[Principal],
+) -> Result<ClusterGuard, Failure> {
+    let protected: BTreeSet<&str> = settings
+        .protected
+        .iter()
+        .chain(protected)
+        .map(|principal| principal.arn.as_str())
+        .collect();
+    let settings = Settings {
+        lockout_guard: match settings.treatment {
+            Treatment::Strict => LockoutGuard::Strict,
+            Treatment::Refuses | Treatment::Lenient => LockoutGuard::Error,
+        },
+        protected_principals: protected.into_iter().map(str::to_owned).collect(),
+        ..client.settings().clone()
+    };
+    let judging = Client::new(settings, client.cloud().cloned(), client.clock().clone());
+    ClusterGuard::new(
+        judging.session().clone(),
+        found,
+        found.kubernetes()?,
+        judging.roles().clone(),
+    )
+    .ok_or_else(|| Failure::new("the lock-out guard is off"))
 }

@@ -1,4 +1,5 @@
 //! The objects of Kubernetes that access rests on.
 
+pub mod manifest;
 pub mod rbac;
 pub mod service_account;

@@ -69,7 +69,9 @@ impl Comparison {
         self.change == AccessChange::Loses
             || before.iter().any(|old| {
                 after.iter().any(|new| {
-                    old.groups.iter().any(|group| !new.groups.contains(group))
+                    old.groups
+                        .iter()
+                        .any(|group| !new.groups.contains(group) && !is_spare(group, new))
                         || old
                             .policies
                             .iter()
@@ -93,6 +95,13 @@ fn names(access: &Access) -> BTreeSet<&str> {
         .iter()
         .map(|grant| grant.username.as_str())
         .collect()
+}
+
+/// Nodes that come by their name and group have no use for the group of bootstrap tokens; EKS's access entries leave it out.
+fn is_spare(group: &str, new: &Grant) -> bool {
+    group == "system:bootstrappers"
+        && new.username.starts_with("system:node:")
+        && new.groups.iter().any(|group| group == "system:nodes")
 }
 
 /// Whether a policy gives what another one gave, in as many namespaces.

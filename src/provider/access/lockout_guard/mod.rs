@@ -4,6 +4,7 @@
 //! configuration), access entries and RBAC, and where the judgement turns on them nodes and the roles of IAM
 //! ([`GUARD_READS`](super::permissions::GUARD_READS)). What may not be read is said and never guessed.
 
+mod between;
 mod facts;
 mod refusal;
 
@@ -32,6 +33,7 @@ use crate::ports::{ClusterAccess, EksApi, KubeApi};
 use crate::session::Session;
 use crate::session::recent::Recent;
 
+pub use between::{Applying, Between, JudgedBetween};
 use facts::{Facts, LaterFacts};
 use refusal::Judgement;
 

@@ -32,6 +32,8 @@ fn case_09_node_entry_crippled() {
     }
     let without_bootstrappers = item(NODES, "system:node:{{EC2PrivateDNSName}}", &groups[1..]);
     assert_eq!(of_nodes(&without_bootstrappers), []);
+    let (before, after) = (view(&node()), view(&without_bootstrappers));
+    assert_eq!(assess(&before, &after, &circumstances()).findings, []);
 }
 
 #[test]

@@ -1,0 +1,159 @@
+//! What the provider blocks of a plan say of the guard, in constants and root variables.
+
+use std::collections::BTreeSet;
+
+use eksauth_core::access::cluster_access::Principal;
+use serde_json::Value;
+
+use super::configuration::{Expression, ProviderBlock, expression};
+use super::plan_file::{PlanFile, texts};
+
+/// How the guard of the plan's provider treats what it finds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Treatment {
+    /// It refuses what is grave.
+    #[default]
+    Refuses,
+    /// It only warns, or is off.
+    Lenient,
+    /// It refuses, and what was not read counts against the change.
+    Strict,
+}
+
+/// The guard's settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GuardSettings {
+    /// `lockout_guard`.
+    pub treatment: Treatment,
+    /// `suppress_findings`.
+    pub suppressed: BTreeSet<String>,
+    /// `protected_principals`.
+    pub protected: Vec<Principal>,
+    /// `apply_principal_arns`, `kubernetes_role_arn` of the cluster and `assume_role`.
+    pub applying: Vec<Principal>,
+    /// Why it is not known who applies.
+    pub unknown_applier: Option<String>,
+}
+
+impl GuardSettings {
+    /// The settings of the blocks that have our resources among `addresses`, for a cluster. Of several blocks the strictest counts, and what all of
+    /// them suppress.
+    pub fn from_plan(plan: &PlanFile, addresses: &[String], cluster: &str) -> Self {
+        let ours = addresses
+            .iter()
+            .filter(|address| is_ours(plan, address))
+            .filter_map(|address| plan.configuration.provider_of(address));
+        let mut all: Vec<Self> = Vec::new();
+        for block in ours {
+            let settings = Block { plan, block }.settings(cluster);
+            if !all.contains(&settings) {
+                all.push(settings);
+            }
+        }
+        let is_of_others = addresses.iter().any(|address| !is_ours(plan, address));
+        let mut settings = all.into_iter().reduce(Self::both).unwrap_or_default();
+        if is_of_others && settings.treatment == Treatment::Lenient {
+            // The setting is about our own writes.
+            settings.treatment = Treatment::Refuses;
+        }
+        settings
+    }
+
+    fn both(mut self, other: Self) -> Self {
+        self.treatment = match (self.treatment, other.treatment) {
+            (Treatment::Strict, _) | (_, Treatment::Strict) => Treatment::Strict,
+            (Treatment::Lenient, Treatment::Lenient) => Treatment::Lenient,
+            _ => Treatment::Refuses,
+        };
+        self.suppressed.retain(|id| other.suppressed.contains(id));
+        self.protected.extend(other.protected);
+        self.applying.extend(other.applying);
+        self.unknown_applier = self.unknown_applier.or(other.unknown_applier);
+        self
+    }
+}
+
+fn is_ours(plan: &PlanFile, address: &str) -> bool {
+    plan.resource_changes
+        .iter()
+        .any(|resource| resource.address == *address && resource.kind.starts_with("eksauth_"))
+}
+
+struct Block<'p> {
+    plan: &'p PlanFile,
+    block: &'p ProviderBlock,
+}
+
+impl Block<'_> {
+    fn settings(&self, cluster: &str) -> GuardSettings {
+        let treatment = match self.attribute("lockout_guard").text() {
+            Some("warn" | "off") => Treatment::Lenient,
+            Some("strict") => Treatment::Strict,
+            _ => Treatment::Refuses,
+        };
+        let mut settings = GuardSettings {
+            treatment,
+            suppressed: self.list("suppress_findings").into_iter().collect(),
+            protected: principals(self.list("protected_principals")),
+            applying: principals(self.list("apply_principal_arns")),
+            unknown_applier: None,
+        };
+        self.add_who_acts(&mut settings, cluster);
+        settings
+    }
+
+    /// Who acts on Kubernetes where it is not whoever runs Terraform.
+    fn add_who_acts(&self, settings: &mut GuardSettings, cluster: &str) {
+        let text = |value: &Value, name: &str| Some(value.get(name)?.as_str()?.to_owned());
+        let of_cluster = match self.attribute("clusters") {
+            Expression::Known(clusters) => clusters.get(cluster),
+            Expression::Absent | Expression::Computed => None,
+        };
+        if let Some(role) = of_cluster.and_then(|access| text(access, "kubernetes_role_arn")) {
+            settings.applying.extend(principals(vec![role]));
+            return;
+        }
+        let has = |name: &str| {
+            of_cluster.is_some_and(|access| access.get(name).is_some_and(|value| !value.is_null()))
+        };
+        if has("token") || has("client_certificate") {
+            settings.unknown_applier = Some(format!(
+                "the provider block acts on cluster `{cluster}` with a token or certificate, and whose it is cannot be told from here"
+            ));
+            return;
+        }
+        let blocks = self.block.expressions.get("assume_role");
+        let last = blocks.and_then(|blocks| match blocks {
+            Value::Array(blocks) => blocks.last(),
+            block => Some(block),
+        });
+        let Some(assumed) = last else { return };
+        match expression(assumed, "role_arn", &self.plan.variables) {
+            Expression::Known(Value::String(role)) => {
+                settings.applying.extend(principals(vec![role.clone()]));
+            }
+            Expression::Computed => {
+                settings.unknown_applier = Some(
+                    "the role of the provider's `assume_role` cannot be told from the plan"
+                        .to_owned(),
+                );
+            }
+            Expression::Known(_) | Expression::Absent => {}
+        }
+    }
+
+    fn attribute(&self, name: &str) -> Expression<'_> {
+        expression(&self.block.expressions, name, &self.plan.variables)
+    }
+
+    fn list(&self, name: &str) -> Vec<String> {
+        match self.attribute(name) {
+            Expression::Known(value) => texts(value),
+            Expression::Absent | Expression::Computed => Vec::new(),
+        }
+    }
+}
+
+fn principals(arns: Vec<String>) -> Vec<Principal> {
+    arns.iter().map(|arn| Principal::from_arn(arn)).collect()
+}

@@ -1,0 +1,287 @@
+//! What a plan does to one cluster's access, whoever's resource does it, in the words of `eksauth_core::access::change`.
+//!
+//! The order of a plan's changes is free, so removals come first and additions after them: a renamed `for_each` key of ours ends where it began.
+//! Objects of other providers cannot be made while the old one is there (or are taken over by it), so of two addresses the removal counts last.
+
+mod access_entry;
+mod aws_auth_entry;
+mod aws_auth_map;
+mod cluster;
+mod kubernetes_object;
+mod managed_nodes;
+mod rbac_object;
+
+/// aws-auth as something of which there is one in a cluster.
+const AWS_AUTH: &str = "aws-auth";
+
+use std::collections::BTreeSet;
+
+pub use access_entry::associated_before;
+
+use eksauth_core::access::change::{ClusterChange, ClusterState};
+use eksauth_core::access::cluster_access::Knowledge;
+use eksauth_core::aws_auth::Reading;
+
+use super::place::{ClusterPlace, Places, Within};
+use super::plan_file::{Deed, PlanFile, ResourceChange};
+
+/// Which cluster is judged, and what of a plan counts as its own.
+pub struct Target<'t> {
+    /// The cluster.
+    pub cluster: &'t ClusterPlace,
+    /// Whether Kubernetes objects whose cluster cannot be told are taken to be in it.
+    pub owns_kubernetes: bool,
+}
+
+/// What a plan does to one cluster.
+#[derive(Debug, Default)]
+pub struct PlannedChanges {
+    steps: Vec<Step>,
+    /// Values that are decided during apply.
+    pub unknown: Vec<UnknownValue>,
+    /// What a reader should know beside the changes.
+    pub notes: Vec<String>,
+    /// The cluster is deleted or replaced by this change.
+    pub destroyed_by: Option<String>,
+    /// Addresses of the changes that were counted.
+    pub counted: Vec<String>,
+    /// Addresses of changes of which it cannot be told whether they are of this cluster.
+    pub unplaced: Vec<String>,
+    /// Roles, by ARN, that the plan deletes.
+    pub deleted_roles: BTreeSet<String>,
+}
+
+/// A value that is decided during apply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownValue {
+    /// Whose.
+    pub address: String,
+    /// Which.
+    pub value: String,
+    /// Whether somebody may lose something by it.
+    pub decides: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Step {
+    address: String,
+    change: ClusterChange,
+    order: Order,
+    /// What is removed is made again by the same resource, which first has to be able to.
+    is_remade: bool,
+    /// What it removes or makes, where only one of it can be there.
+    object: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Order {
+    Removal,
+    Addition,
+    /// A policy goes to an entry that is there.
+    Association,
+    LateRemoval,
+}
+
+impl PlannedChanges {
+    /// The changes in the order in which they count.
+    pub fn changes(&self) -> Vec<ClusterChange> {
+        let mut steps: Vec<(Order, &Step)> = self
+            .steps
+            .iter()
+            .map(|step| (self.order(step), step))
+            .collect();
+        steps.sort_by_key(|(order, _)| *order);
+        aws_auth_entry::handed_over(steps.iter().map(|(_, step)| &step.change))
+    }
+
+    /// What is gone while objects that are replaced are made again; empty where none is.
+    pub fn gap(&self) -> Vec<ClusterChange> {
+        let remade = self.steps.iter().filter(|step| step.is_remade);
+        remade.map(|step| step.change.clone()).collect()
+    }
+
+    /// The addresses whose objects are made again.
+    pub fn remade(&self) -> Vec<&str> {
+        let remade = self.steps.iter().filter(|step| step.is_remade);
+        remade.map(|step| step.address.as_str()).collect()
+    }
+
+    /// Whether something is done to what Kubernetes keeps beside aws-auth.
+    pub fn changes_rbac(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| matches!(step.change, ClusterChange::Rbac(_)))
+    }
+
+    fn order(&self, step: &Step) -> Order {
+        let is_made_elsewhere = || {
+            self.steps.iter().any(|other| {
+                other.order > Order::Removal
+                    && other.order < Order::LateRemoval
+                    && other.address != step.address
+                    && other.object == step.object
+            })
+        };
+        let may_be_late = step.order == Order::Removal && !step.is_remade && step.object.is_some();
+        if may_be_late && is_made_elsewhere() {
+            return Order::LateRemoval;
+        }
+        step.order
+    }
+}
+
+/// What `plan` does to the cluster that is in state `before`.
+pub fn planned(plan: &PlanFile, before: &ClusterState, target: &Target<'_>) -> PlannedChanges {
+    let mut collector = Collector {
+        plan,
+        before,
+        target,
+        places: Places::new(plan, target.cluster),
+        found: PlannedChanges::default(),
+    };
+    for resource in &plan.resource_changes {
+        if let Some(deed) = resource.deed() {
+            collector.collect(resource, deed);
+        }
+    }
+    collector.found
+}
+
+/// Takes one change after another in.
+struct Collector<'p> {
+    plan: &'p PlanFile,
+    before: &'p ClusterState,
+    target: &'p Target<'p>,
+    places: Places<'p>,
+    found: PlannedChanges,
+}
+
+/// One change of an object that is in the cluster before it, after it, or both.
+#[derive(Clone, Copy)]
+struct Occurrence<'p> {
+    resource: &'p ResourceChange,
+    deed: Deed,
+    /// It was there, and this change may take it away.
+    is_before: bool,
+    /// It will be there.
+    is_after: bool,
+}
+
+impl Occurrence<'_> {
+    /// Whether it is taken away and made again by one resource in this cluster, in this order.
+    fn is_remade(&self) -> bool {
+        self.deed == Deed::DeleteThenCreate && self.is_before && self.is_after
+    }
+
+    /// Whether it stays, with what changes of it.
+    fn is_kept(&self) -> bool {
+        self.deed == Deed::Update && self.is_before && self.is_after
+    }
+}
+
+impl<'p> Collector<'p> {
+    fn collect(&mut self, resource: &'p ResourceChange, deed: Deed) {
+        match resource.kind.as_str() {
+            "aws_iam_role" => self.collect_role(resource, deed),
+            kind if kubernetes_object::is_kind(kind) => self.collect_kubernetes(resource, deed),
+            kind => {
+                let collect: fn(&mut Self, Occurrence<'p>) = match kind {
+                    "eksauth_aws_auth_role"
+                    | "eksauth_aws_auth_user"
+                    | "eksauth_aws_auth_account" => Self::collect_entry,
+                    "eksauth_aws_auth" => Self::collect_map,
+                    "eksauth_access_entry" | "aws_eks_access_entry" => Self::collect_access_entry,
+                    "eksauth_access_policy_association" | "aws_eks_access_policy_association" => {
+                        Self::collect_association
+                    }
+                    "aws_eks_cluster" => Self::collect_cluster,
+                    "aws_eks_node_group" | "aws_eks_fargate_profile" => Self::collect_managed_nodes,
+                    _ => return,
+                };
+                if deed == Deed::Forget {
+                    // What leaves the state stays in the cluster.
+                    return;
+                }
+                if let Some(occurrence) = self.occurrence(resource, deed) {
+                    collect(self, occurrence);
+                    self.found.counted.push(resource.address.clone());
+                }
+            }
+        }
+    }
+
+    /// The change as one of this cluster; `None` where it is of another one, or cannot be placed.
+    fn occurrence(&mut self, resource: &'p ResourceChange, deed: Deed) -> Option<Occurrence<'p>> {
+        let sides = self.places.sides(resource);
+        if sides.before == Within::Unknown || sides.after == Within::Unknown {
+            if deed == Deed::Create && resource.change.after("cluster_name").is_unknown() {
+                self.unknown(resource, "cluster_name", false);
+            } else {
+                self.found.unplaced.push(resource.address.clone());
+            }
+            return None;
+        }
+        let occurrence = Occurrence {
+            resource,
+            deed,
+            is_before: sides.before == Within::Yes,
+            is_after: sides.after == Within::Yes,
+        };
+        (occurrence.is_before || occurrence.is_after).then_some(occurrence)
+    }
+
+    fn collect_role(&mut self, resource: &ResourceChange, deed: Deed) {
+        let arn = resource.change.before_text("arn");
+        if let (Deed::Delete, Some(arn)) = (deed, arn) {
+            self.found.deleted_roles.insert(arn.to_owned());
+        }
+    }
+
+    fn unknown(&mut self, resource: &ResourceChange, value: &str, decides: bool) {
+        self.found.unknown.push(UnknownValue {
+            address: resource.address.clone(),
+            value: value.to_owned(),
+            decides,
+        });
+    }
+
+    fn step(&mut self, resource: &ResourceChange, order: Order, change: ClusterChange) {
+        self.push(resource, order, change, None);
+    }
+
+    /// Something of ours that stands in aws-auth as long as the object does.
+    fn put_into_aws_auth(&mut self, resource: &ResourceChange, change: ClusterChange) {
+        self.push(resource, Order::Addition, change, Some(AWS_AUTH.to_owned()));
+    }
+
+    /// The same of something of which only one can be there.
+    fn push(
+        &mut self,
+        resource: &ResourceChange,
+        order: Order,
+        change: ClusterChange,
+        object: Option<String>,
+    ) {
+        self.found.steps.push(Step {
+            address: resource.address.clone(),
+            change,
+            order,
+            is_remade: false,
+            object,
+        });
+    }
+
+    /// The last step is one whose object is made again.
+    fn mark_remade(&mut self) {
+        if let Some(step) = self.found.steps.last_mut() {
+            step.is_remade = true;
+        }
+    }
+
+    fn reading(&self) -> Option<&'p Reading> {
+        match &self.before.view.aws_auth {
+            Knowledge::Known(reading) => Some(reading),
+            Knowledge::Unreadable(_) => None,
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! Access entries and policy associations, hashicorp/aws's and ours. EKS refuses a second entry of a principal (409) and drops the policies with
+//! an entry; a policy that is associated again only gets another scope.
+
+use eksauth_core::access::access_entry::{AccessEntry, Defaults};
+use eksauth_core::access::access_policy::AccessPolicy;
+use eksauth_core::access::change::{AccessEntryChange, ClusterChange};
+use eksauth_core::access::cluster_access::{Knowledge, Principal};
+use eksauth_core::aws_auth::Section;
+use eksauth_core::principal::case_folding::equal_fold;
+use serde_json::Value;
+
+use super::super::configuration::{Expression, expression, references};
+use super::super::place::{Places, Within};
+use super::super::plan_file::{
+    Change, Deed, PlanFile, Planned, ResourceChange, contains_unknown, texts,
+};
+use super::{Collector, Occurrence, Order};
+
+/// The attribute of a user name or of groups: hashicorp/aws's spelling and ours.
+const USERNAME: [&str; 2] = ["user_name", "username"];
+const GROUPS: [&str; 2] = ["kubernetes_groups", "groups"];
+
+fn change_of(change: AccessEntryChange) -> ClusterChange {
+    ClusterChange::AccessEntry(change)
+}
+
+fn entry_object(principal: &str) -> Option<String> {
+    Some(format!(
+        "access entry {}",
+        Principal::from_arn(principal).arn
+    ))
+}
+
+/// An entry's attributes before a change.
+fn entry_before(change: &Change) -> Option<AccessEntry> {
+    let principal_arn = change.before_text("principal_arn")?.to_owned();
+    let text = |names: [&str; 2]| names.iter().find_map(|name| change.before_text(name));
+    let groups = GROUPS.iter().find_map(|name| change.before(name));
+    Some(AccessEntry {
+        principal_arn,
+        kind: change.before_text("type").unwrap_or("STANDARD").to_owned(),
+        username: text(USERNAME).unwrap_or_default().to_owned(),
+        groups: texts(groups.unwrap_or(&Value::Null)),
+        policies: Vec::new(),
+    })
+}
+
+impl<'p> Collector<'p> {
+    pub(super) fn collect_access_entry(&mut self, occurrence: Occurrence<'p>) {
+        let (resource, change) = (occurrence.resource, &occurrence.resource.change);
+        let before = entry_before(change).filter(|_| occurrence.is_before);
+        let after = change.after("principal_arn");
+        if occurrence.is_after && after.is_unknown() {
+            let decides = before.is_some() || self.may_shadow(resource);
+            self.unknown(resource, "principal_arn", decides);
+            return;
+        }
+        let after = after
+            .text()
+            .filter(|_| occurrence.is_after)
+            .and_then(|principal| self.entry_after(resource, principal, before.as_ref()));
+        match (before, after) {
+            (Some(before), Some(after)) if is_same(&before, &after) => match occurrence.deed {
+                Deed::CreateThenDelete => self.found.notes.push(format!(
+                    "`{}` makes the access entry of `{}` before the old one goes, which EKS refuses: nothing changes",
+                    resource.address, after.principal_arn
+                )),
+                Deed::Update => self.put(resource, after),
+                _ => {
+                    self.remove(resource, &before);
+                    self.put(resource, after);
+                }
+            },
+            (before, after) => {
+                if let Some(before) = before {
+                    self.remove(resource, &before);
+                }
+                if let Some(after) = after {
+                    self.create(resource, after);
+                }
+            }
+        }
+    }
+
+    fn put(&mut self, resource: &ResourceChange, entry: AccessEntry) {
+        let object = entry_object(&entry.principal_arn);
+        let change = change_of(AccessEntryChange::Put(entry));
+        self.push(resource, Order::Addition, change, object);
+    }
+
+    /// A new entry; where there is one already EKS refuses it, and it stays as it is.
+    fn create(&mut self, resource: &ResourceChange, entry: AccessEntry) {
+        let there = match &self.before.view.access_entries {
+            Knowledge::Known(entries) => entries.iter().find(|there| is_same(there, &entry)),
+            Knowledge::Unreadable(_) => None,
+        };
+        self.put(resource, there.cloned().unwrap_or(entry));
+    }
+
+    fn remove(&mut self, resource: &ResourceChange, entry: &AccessEntry) {
+        let object = entry_object(&entry.principal_arn);
+        let change = change_of(AccessEntryChange::Remove {
+            principal_arn: entry.principal_arn.clone(),
+        });
+        self.push(resource, Order::Removal, change, object);
+    }
+
+    /// The entry after a change, with what EKS fills in; `None` where something that decides is not known.
+    fn entry_after(
+        &mut self,
+        resource: &'p ResourceChange,
+        principal: &str,
+        before: Option<&AccessEntry>,
+    ) -> Option<AccessEntry> {
+        let change = &resource.change;
+        let same = before.filter(|before| before.principal_arn == principal);
+        let kind = match change.after("type") {
+            Planned::Known(value) => value.as_str().unwrap_or("STANDARD").to_owned(),
+            Planned::Unknown => match same {
+                Some(before) if !self.is_configured(resource, &["type"]) => before.kind.clone(),
+                _ => {
+                    let decides = same.is_some() || self.shadows(principal);
+                    self.unknown(resource, "type", decides);
+                    return None;
+                }
+            },
+        };
+        let defaults = Defaults::for_type(&kind, principal);
+        let filled = same.map_or(defaults, |before| Defaults {
+            username: before.username.clone(),
+            groups: before.groups.clone(),
+        });
+        let username = self.attribute(resource, USERNAME, principal, same)?;
+        let groups = self.attribute(resource, GROUPS, principal, same)?;
+        Some(AccessEntry {
+            principal_arn: principal.to_owned(),
+            kind,
+            username: username
+                .and_then(Value::as_str)
+                .filter(|name| !name.is_empty())
+                .map_or(filled.username, str::to_owned),
+            groups: groups
+                .filter(|groups| groups.is_array())
+                .map_or(filled.groups, texts),
+            policies: Vec::new(),
+        })
+    }
+
+    /// An attribute in either spelling: known, or left to EKS. `None` where it is decided during apply by something else.
+    fn attribute(
+        &mut self,
+        resource: &'p ResourceChange,
+        names: [&str; 2],
+        principal: &str,
+        before: Option<&AccessEntry>,
+    ) -> Option<Option<&'p Value>> {
+        for name in names {
+            match resource.change.after(name) {
+                Planned::Known(Value::Null) => {}
+                Planned::Known(value) => return Some(Some(value)),
+                Planned::Unknown if self.is_configured(resource, &[name]) => {
+                    let decides = before.is_some() || self.shadows(principal);
+                    self.unknown(resource, name, decides);
+                    return None;
+                }
+                Planned::Unknown => return Some(None),
+            }
+        }
+        Some(None)
+    }
+
+    /// Whether the configuration says something of an attribute, so that EKS does not fill it in.
+    fn is_configured(&self, resource: &ResourceChange, names: &[&str]) -> bool {
+        let Some(block) = self.plan.configuration.resource(&resource.address) else {
+            return false;
+        };
+        names.iter().any(|name| {
+            expression(&block.expressions, name, &self.plan.variables) != Expression::Absent
+        })
+    }
+
+    /// Whether an access entry of the principal takes the place of what aws-auth says of it.
+    fn shadows(&self, principal: &str) -> bool {
+        let arn = Principal::from_arn(principal).arn;
+        let Some(reading) = self.reading() else {
+            return true;
+        };
+        [Section::MapRoles, Section::MapUsers]
+            .into_iter()
+            .flat_map(|section| reading.section(section))
+            .any(|entry| equal_fold(&Principal::from_arn(&entry.arn).arn, &arn))
+    }
+
+    /// Whether an entry whose principal is not known yet may be for somebody whom aws-auth names: not where nobody is named, and not for a role or
+    /// user that this plan makes under a name that nobody has.
+    fn may_shadow(&self, resource: &ResourceChange) -> bool {
+        let Some(reading) = self.reading() else {
+            return true;
+        };
+        let mut named = [Section::MapRoles, Section::MapUsers]
+            .into_iter()
+            .flat_map(|section| reading.section(section))
+            .filter_map(|entry| entry.arn.rsplit('/').next())
+            .peekable();
+        if named.peek().is_none() {
+            return false;
+        }
+        match self.new_principal(resource) {
+            Some(name) => named.any(|there| equal_fold(there, name)),
+            None => true,
+        }
+    }
+
+    /// The name of the role or user that this plan makes and an entry refers to.
+    fn new_principal(&self, resource: &ResourceChange) -> Option<&'p str> {
+        let block = self.plan.configuration.resource(&resource.address)?;
+        let referred = references(block.expressions.get("principal_arn")?);
+        let (module, _) = resource.address.rsplit_once(&resource.kind)?;
+        self.plan.resource_changes.iter().find_map(|other| {
+            let local = other.address.strip_prefix(module)?;
+            let is_referred = referred.iter().any(|name| *name == local);
+            let is_principal = matches!(other.kind.as_str(), "aws_iam_role" | "aws_iam_user");
+            (is_referred && is_principal && other.deed() == Some(Deed::Create))
+                .then(|| other.change.after("name").text())
+                .flatten()
+        })
+    }
+
+    pub(super) fn collect_association(&mut self, occurrence: Occurrence<'p>) {
+        let (resource, change) = (occurrence.resource, &occurrence.resource.change);
+        let before = association(&change.before).filter(|_| occurrence.is_before);
+        let unknown: Vec<&str> = ["principal_arn", "policy_arn", "access_scope"]
+            .into_iter()
+            .filter(|name| {
+                let value = change.after_unknown.get(name);
+                occurrence.is_after && value.is_some_and(contains_unknown)
+            })
+            .collect();
+        if !unknown.is_empty() {
+            for name in unknown {
+                self.unknown(resource, name, before.is_some());
+            }
+            return;
+        }
+        let after = association(&change.after).filter(|_| occurrence.is_after);
+        if let Some(Association {
+            principal_arn,
+            policy,
+        }) = before.filter(|_| occurrence.deed != Deed::Update)
+        {
+            let object = object(&principal_arn, &policy);
+            // The policy is associated once; made again before the old one goes, it goes with it.
+            let is_lost = after.is_some() && occurrence.deed == Deed::CreateThenDelete;
+            let order = match is_lost {
+                true => Order::LateRemoval,
+                false => Order::Removal,
+            };
+            let gone = AccessEntryChange::Disassociate {
+                principal_arn,
+                policy_arn: policy.policy_arn,
+            };
+            self.push(resource, order, change_of(gone), object);
+        }
+        if let Some(Association {
+            principal_arn,
+            policy,
+        }) = after
+        {
+            let object = object(&principal_arn, &policy);
+            let made = AccessEntryChange::Associate {
+                principal_arn,
+                policy,
+            };
+            self.push(resource, Order::Association, change_of(made), object);
+        }
+    }
+}
+
+/// The policies that the plan knows to be associated before it, whether they change or not.
+pub fn associated_before(plan: &PlanFile, places: &Places<'_>) -> Vec<ClusterChange> {
+    let associations = plan.resource_changes.iter().filter(|resource| {
+        resource.mode != "data"
+            && resource.kind.ends_with("_access_policy_association")
+            && places.sides(resource).before == Within::Yes
+    });
+    associations
+        .filter_map(|resource| association(&resource.change.before))
+        .map(
+            |Association {
+                 principal_arn,
+                 policy,
+             }| {
+                change_of(AccessEntryChange::Associate {
+                    principal_arn,
+                    policy,
+                })
+            },
+        )
+        .collect()
+}
+
+struct Association {
+    principal_arn: String,
+    policy: AccessPolicy,
+}
+
+fn object(principal: &str, policy: &AccessPolicy) -> Option<String> {
+    let principal = Principal::from_arn(principal).arn;
+    Some(format!("policy {} of {principal}", policy.policy_arn))
+}
+
+fn association(values: &Value) -> Option<Association> {
+    let text = |name: &str| Some(values.get(name)?.as_str()?.to_owned());
+    Some(Association {
+        principal_arn: text("principal_arn")?,
+        policy: AccessPolicy {
+            policy_arn: text("policy_arn")?,
+            namespaces: namespaces(values),
+        },
+    })
+}
+
+/// The namespaces a policy association is limited to; empty for the whole cluster.
+fn namespaces(values: &Value) -> Vec<String> {
+    let scope = values.get("access_scope").unwrap_or(&Value::Null);
+    let scope = scope.get(0).unwrap_or(scope);
+    match scope.get("type").and_then(Value::as_str) {
+        Some("namespace") => texts(scope.get("namespaces").unwrap_or(&Value::Null)),
+        _ => Vec::new(),
+    }
+}
+
+fn is_same(one: &AccessEntry, other: &AccessEntry) -> bool {
+    Principal::from_arn(&one.principal_arn) == Principal::from_arn(&other.principal_arn)
+}

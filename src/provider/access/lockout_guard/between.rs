@@ -1,0 +1,118 @@
+//! The guard's judgement of two whole states of a cluster, for whoever has both: a finished plan. Everything is read as for a write.
+
+use std::collections::BTreeSet;
+
+use eksauth_core::access::change::{ClusterChange, ClusterState};
+use eksauth_core::access::cluster_access::{ClusterView, Principal};
+use eksauth_core::access::lockout::{Assessment, Circumstances, assess, may_take_away};
+
+use super::ClusterGuard;
+
+/// Who will make a change.
+#[derive(Clone, Debug, Default)]
+pub struct Applying {
+    /// Who, in canonical form, where it is not whoever runs this step.
+    pub principals: Vec<Principal>,
+    /// Why it is not known who.
+    pub unknown: Option<String>,
+}
+
+/// A change between two states.
+#[derive(Clone, Copy, Debug)]
+pub struct Between<'a> {
+    /// What is there.
+    pub before: &'a ClusterView,
+    /// What is done, in this order.
+    pub changes: &'a [ClusterChange],
+    /// Who does it.
+    pub applying: &'a Applying,
+    /// Principals that the change itself deletes from IAM, by canonical ARN.
+    pub deleted: &'a BTreeSet<String>,
+}
+
+/// What the guard makes of it.
+#[derive(Clone, Debug, Default)]
+pub struct JudgedBetween {
+    /// Who gains and loses, and what is grave about it.
+    pub assessment: Assessment,
+    /// What could not be read.
+    pub unread: Vec<String>,
+    /// Who makes the change, as far as that is known.
+    pub running: Vec<Principal>,
+    /// Whether it asked for anything because somebody may lose something.
+    pub has_read: bool,
+}
+
+impl ClusterGuard {
+    /// Judges a change between two states. Where nobody may lose anything it asks nothing.
+    pub async fn judge_between(&self, between: Between<'_>) -> JudgedBetween {
+        let Between {
+            before,
+            changes,
+            applying,
+            deleted,
+        } = between;
+        let after = ClusterState {
+            view: before.clone(),
+            rbac: None,
+        }
+        .after(changes)
+        .view;
+        if !may_take_away(before, &after) {
+            let circumstances = Circumstances {
+                cluster: self.cluster.clone(),
+                running: applying.principals.clone(),
+                protected: self.protected(),
+                ..Circumstances::default()
+            };
+            return JudgedBetween {
+                assessment: assess(before, &after, &circumstances),
+                running: applying.principals.clone(),
+                ..JudgedBetween::default()
+            };
+        }
+        let facts = self.facts().await;
+        let as_applied = |circumstances: &Circumstances| {
+            let mut circumstances = applying.adjust(circumstances);
+            circumstances.iam.gone.extend(deleted.iter().cloned());
+            circumstances
+        };
+        let mut judged = self
+            .judged_by(&facts, |circumstances, _| {
+                assess(before, &after, &as_applied(circumstances))
+            })
+            .await;
+        if applying.is_told() {
+            // Who runs this step does not matter then.
+            let caller = facts.caller.unread.as_ref();
+            judged.unread.retain(|reason| Some(reason) != caller);
+        }
+        JudgedBetween {
+            running: as_applied(&self.circumstances(&facts)).running,
+            assessment: judged.assessment,
+            unread: judged.unread,
+            has_read: true,
+        }
+    }
+}
+
+impl Applying {
+    fn is_told(&self) -> bool {
+        !self.principals.is_empty() || self.unknown.is_some()
+    }
+
+    /// Whoever runs this step counts only where it is the one that applies.
+    fn adjust(&self, circumstances: &Circumstances) -> Circumstances {
+        let mut circumstances = circumstances.clone();
+        if !self.is_told() {
+            return circumstances;
+        }
+        circumstances.running.clone_from(&self.principals);
+        circumstances.unread_caller.clone_from(&self.unknown);
+        let applies = |principal: &Principal| self.principals.contains(principal);
+        circumstances.acting = circumstances
+            .acting
+            .filter(|acting| acting.principal.as_ref().is_some_and(applies));
+        circumstances
+    }
+}
