@@ -216,23 +216,29 @@ pub enum FailOn {
 
 /// `check-plan`.
 #[derive(Args, Debug)]
+#[command(
+    after_help = "Exit code 0: nothing that --fail-on names. 1: there is, whatever else is open. 2: something that decides could not be found out (values \
+                  that are decided during apply, a plan that is errored or incomplete, an unknown applier, an aws-auth or policies that could not be \
+                  read), or the command line or a file cannot be used. EKSAUTH_LOCKOUT_ACK counts as at apply, and so does what the provider block of \
+                  the plan says in constants and root variables."
+)]
 pub struct CheckPlanArguments {
     /// The output of `terraform show -json PLANFILE`, or `-` for standard input
     #[arg(value_name = "FILE")]
     pub plan: PathBuf,
-    /// A cluster to judge; may be given several times
+    /// A cluster to judge, by its name or ARN; may be given several times
     #[arg(long = "cluster", value_name = "NAME", required = true)]
     pub clusters: Vec<String>,
     /// Offline: the cluster's aws-auth from a file (ConfigMap as YAML or JSON)
     #[arg(long, value_name = "FILE")]
     pub aws_auth: Option<PathBuf>,
-    /// Offline: the cluster's access entries from a file (list of `accessEntry` objects as the AWS CLI prints them)
+    /// Offline: the cluster's access entries from a file, as `aws eks describe-access-entry`, `list-access-entries` and `list-associated-access-policies` print them, one after another or in a list
     #[arg(long, value_name = "FILE", requires = "aws_auth")]
     pub access_entries: Option<PathBuf>,
-    /// Who applies the plan, where that is somebody else; may be given several times
+    /// Who applies the plan (ARN of a role or user), where that is somebody else; may be given several times
     #[arg(long = "apply-principal", value_name = "ARN")]
     pub apply_principals: Vec<String>,
-    /// Who must keep its access; may be given several times
+    /// Who must keep its access (ARN of a role or user); may be given several times
     #[arg(long = "protect", value_name = "ARN")]
     pub protected: Vec<String>,
     /// What makes the exit code 1

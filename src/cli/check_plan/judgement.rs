@@ -343,8 +343,15 @@ impl Judge<'_> {
             _ => false,
         };
         let is_offline = matches!(self.source, Source::Files { .. });
+        // Where the provider only warns, or it is meant, nothing hangs on it.
+        let is_meant = |finding: &Finding| {
+            self.settings.treatment == Treatment::Lenient
+                || self.question.acknowledgements.cover(finding)
+                || self.settings.suppressed.contains(finding.id.as_str())
+        };
         let is_unsure = |finding: &Finding| {
             finding.severity == Severity::Warning
+                && !is_meant(finding)
                 && match finding.id {
                     FindingId::Unreadable => true,
                     FindingId::LastAdmin => is_offline || !judged.unread.is_empty(),
