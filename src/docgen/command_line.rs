@@ -20,7 +20,7 @@ needs `eks:DescribeCluster` on it (and uses `eks:ListClusters` to name the neare
 | `token` | nothing, not even DescribeCluster; with `--role` `sts:AssumeRole` on that role | nothing |
 | `whoami`, `explain`, `verify` | access entries | `get` on aws-auth |
 | `lint` | (`iam:ListRoles`) | `get` on aws-auth |
-| `check-plan` | access entries | `get` on aws-auth |
+| `check-plan` | access entries; where somebody loses something (`iam:ListRoles`) | `get` on aws-auth; where somebody loses something what the lock-out guard reads |
 | `add` | (access entries) | `get` and `patch` on aws-auth; `create` on ConfigMaps where there is none |
 | `restore`, the list and the difference | (access entries) | `get` on aws-auth, `list` on ConfigMaps |
 | `restore`, putting back | (access entries) | the same, and `patch` on aws-auth; (`create` and `delete` on ConfigMaps, for the copy that is kept first) |
@@ -29,8 +29,21 @@ needs `eks:DescribeCluster` on it (and uses `eks:ListClusters` to name the neare
 `whoami`, `explain`, `verify` and `check-plan` answer from what they may read, and exit 2 where the rest decides. Before `add` and `restore` write something that takes access, the lock-out
 guard reads what it reads for a resource: see the end of the page of [eksauth_aws_auth](resources/aws_auth.md).
 
-`check-plan` reads neither RBAC nor nodes. Who is an admin it knows by `system:masters` and by access policies only, and an entry of nodes that a plan removes is an error whether there
-are nodes or not.
+Where nobody loses anything `check-plan` reads no more than that. Otherwise it asks what the guard asks before a write (RBAC, nodes, roles of IAM, who acts), and judges by the same rules, so
+that it says what apply will say to the same identity. With `--aws-auth` it asks nobody: of groups only `system:masters` is known to be an admin then, and an entry of nodes that a plan removes is an error
+whether there are nodes or not.
+
+What `check-plan` counts of a plan, in one cluster told by name, region and account:
+
+| objects | what counts |
+|---|---|
+| `eksauth_aws_auth_role`, `…_user`, `…_account`, `eksauth_aws_auth` | entries made, changed, removed, moved to another cluster, taken by `exclusive`; an entry that is replaced is gone for a moment |
+| `aws_eks_access_entry`, `aws_eks_access_policy_association` | with what EKS fills in by type; an entry that is made at one address and removed at another goes, with its policies |
+| `aws_eks_cluster` | the authentication mode; with a cluster that is destroyed goes everything |
+| `aws_eks_node_group`, `aws_eks_fargate_profile` | EKS takes the role's entry away with the last one of a role |
+| `kubernetes_config_map`, `…_v1`, `…_v1_data`, `kubernetes_manifest`, `kubectl_manifest` | aws-auth written, replaced, renamed away, destroyed; the provider block tells the cluster, else the one `--cluster` that is named |
+
+What leaves the state only (`removed` with `destroy = false`) takes nothing away. Where objects are removed at one address and made, the same, at another, `check-plan` prints the `moved` blocks.
 ";
 
 /// The path below `docs/` and the text of the page.

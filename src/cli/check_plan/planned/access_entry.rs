@@ -218,7 +218,7 @@ impl<'p> Collector<'p> {
         let (module, _) = resource.address.rsplit_once(&resource.kind)?;
         self.plan.resource_changes.iter().find_map(|other| {
             let local = other.address.strip_prefix(module)?;
-            let is_referred = referred.iter().any(|name| *name == local);
+            let is_referred = referred.contains(&local);
             let is_principal = matches!(other.kind.as_str(), "aws_iam_role" | "aws_iam_user");
             (is_referred && is_principal && other.deed() == Some(Deed::Create))
                 .then(|| other.change.after("name").text())

@@ -32,8 +32,10 @@ fn manifest(map_roles: &str) -> Value {
     json!({"manifest": {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "aws-auth", "namespace": "kube-system"}, "data": {"mapRoles": map_roles}}})
 }
 
-/// Each kind, with its attributes for a text.
-fn kinds() -> Vec<(&'static str, fn(&str) -> Value)> {
+/// An address, and the attributes of its object for a text.
+type Kind = (&'static str, fn(&str) -> Value);
+
+fn kinds() -> Vec<Kind> {
     let of_map: fn(&str) -> Value = |text| config_map("aws-auth", text);
     vec![
         ("kubernetes_config_map.this", of_map),

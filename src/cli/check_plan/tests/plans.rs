@@ -19,10 +19,10 @@ pub(super) struct Folder(tempfile::TempDir);
 impl Folder {
     pub(super) fn new(plan: &Value) -> Self {
         let folder = Self(tempfile::tempdir().unwrap());
-        folder.write("plan.json", &plan.to_string());
+        folder.write("plan.json", plan.to_string());
         folder.write(
             "aws-auth.yaml",
-            &format!("kind: ConfigMap\ndata:\n  {AWS_AUTH}"),
+            format!("kind: ConfigMap\ndata:\n  {AWS_AUTH}"),
         );
         folder
     }
