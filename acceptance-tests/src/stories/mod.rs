@@ -13,6 +13,7 @@ mod bed_access_policies;
 mod bed_hashicorp_aws;
 mod bed_modes;
 mod by_hand;
+mod check_plan;
 mod examples;
 mod guides;
 mod irsa_role;
@@ -64,6 +65,7 @@ pub fn all() -> Vec<Story> {
         lockout::STORIES,
         lockout_changes::STORIES,
         pipeline::STORIES,
+        check_plan::STORIES,
         single_sign_on::STORIES,
         recovery::STORIES,
         recovery_guide::STORIES,
