@@ -256,7 +256,10 @@ fn what_eks_does_with_the_entries_of_hashicorp_aws_is_known_before(cloud: &Cloud
     renamed.expect(1, "lockout.running-identity")?;
     expect_parts(
         &renamed.out,
-        &["from = aws_eks_access_entry.admins\n  to   = aws_eks_access_entry.people"],
+        &[
+            "from = aws_eks_access_entry.admins",
+            "= aws_eks_access_entry.people",
+        ],
     )?;
     let moved = "moved {\n  from = aws_eks_access_entry.admins\n  to   = aws_eks_access_entry.people\n}\n\n\
          moved {\n  from = aws_eks_access_policy_association.admins\n  to   = aws_eks_access_policy_association.people\n}\n";

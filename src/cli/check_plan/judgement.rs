@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use eksauth_core::access::access_policy::AccessPolicy;
-use eksauth_core::access::change::{ClusterChange, ClusterState};
+use eksauth_core::access::change::{ClusterChange, ClusterState, RbacChange};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::lockout::{
     Assessment, Circumstances, Finding, FindingId, IamPrincipals, Severity, Unread, assess,
 };
+use eksauth_core::kubernetes::rbac::Subject;
 use eksauth_provider::access::lockout_guard::{Applying, Between, ClusterGuard, JudgedBetween};
 use eksauth_provider::config::Acknowledgements;
 
@@ -121,7 +122,7 @@ impl Prepared {
             judged.unread.extend(between.unread);
         }
         report.is_open |= judge.is_open(&judged, &of_gap, &whole);
-        let unread = judge.unread_of(&judged);
+        let unread = judge.unread_of(&judged, changes.changes_rbac());
         report.running = judged.running.iter().map(|who| who.arn.clone()).collect();
         report.add_unread(unread);
         let remade = changes.remade().join("`, `");
@@ -295,7 +296,7 @@ impl Judge<'_> {
     }
 
     /// What could not be read: named where somebody loses something.
-    fn unread_of(&self, judged: &JudgedBetween) -> Vec<String> {
+    fn unread_of(&self, judged: &JudgedBetween, changes_rbac: bool) -> Vec<String> {
         let mut reasons = unreadable(&self.before.view);
         reasons.extend(
             judged
@@ -306,7 +307,7 @@ impl Judge<'_> {
                 .collect::<Vec<_>>(),
         );
         let is_offline = matches!(self.source, Source::Files { .. });
-        if is_offline && !judged.assessment.findings.is_empty() {
+        if is_offline && (!judged.assessment.findings.is_empty() || changes_rbac) {
             reasons.push(
                 "RBAC, which only the cluster itself has: of groups and users only `system:masters` is known to be an admin".to_owned(),
             );
@@ -343,6 +344,14 @@ impl Judge<'_> {
             _ => false,
         };
         let is_offline = matches!(self.source, Source::Files { .. });
+        // Files have no RBAC, so what a binding that changes takes from whom is not known.
+        let is_of_rbac = |change: &ClusterChange| match change {
+            ClusterChange::Rbac(RbacChange::RemoveBinding(_, binding)) => {
+                binding.subjects.iter().any(|subject| may_be_named(view, subject))
+            }
+            ClusterChange::Rbac(RbacChange::RemoveRole(..)) => true,
+            _ => false,
+        } && (is_offline || !judged.unread.is_empty());
         // Where the provider only warns, or it is meant, nothing hangs on it.
         let is_meant = |finding: &Finding| {
             self.settings.treatment == Treatment::Lenient
@@ -359,7 +368,8 @@ impl Judge<'_> {
                 }
         };
         let findings = &judged.assessment.findings;
-        !changes.is_empty() && (is_aws_auth_unread || are_entries_unread)
+        changes.iter().any(is_of_rbac)
+            || !changes.is_empty() && (is_aws_auth_unread || are_entries_unread)
             || is_offline && !judged.unread.is_empty()
             || findings.iter().chain(of_gap).any(is_unsure)
     }
@@ -378,6 +388,31 @@ impl Judge<'_> {
             is_acknowledged,
         }
     }
+}
+
+/// Whether somebody enters as a subject of RBAC, or may: a name with placeholders may turn out to be any.
+fn may_be_named(view: &ClusterView, subject: &Subject) -> bool {
+    let is_named = |username: &str, groups: &[String]| match subject {
+        Subject::Group(name) => groups
+            .iter()
+            .any(|group| group == name || group.contains("{{")),
+        Subject::User(name) => username == name || username.contains("{{"),
+    };
+    let by_aws_auth = match &view.aws_auth {
+        Knowledge::Known(reading) => {
+            let mut entries = reading.roles.iter().chain(&reading.users);
+            entries.any(|entry| is_named(&entry.username, &entry.groups))
+                || !reading.accounts.is_empty()
+        }
+        Knowledge::Unreadable(_) => true,
+    };
+    by_aws_auth
+        || match &view.access_entries {
+            Knowledge::Known(entries) => entries
+                .iter()
+                .any(|entry| is_named(&entry.username, &entry.groups)),
+            Knowledge::Unreadable(_) => true,
+        }
 }
 
 /// The same state in which whoever has policies that are not known may do everything.

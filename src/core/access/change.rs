@@ -9,6 +9,8 @@ mod rbac;
 
 use std::collections::BTreeMap;
 
+pub use rbac::UnderOneRbac;
+
 use crate::access::access_entry::{AccessEntry, AuthenticationMode};
 use crate::access::access_policy::AccessPolicy;
 use crate::access::cluster_access::{ClusterView, Knowledge};

@@ -287,3 +287,145 @@ fn the_cluster_of_an_object_is_that_of_its_provider_block() {
         &["whether it is of this cluster cannot be told"],
     );
 }
+
+#[test]
+fn what_a_binding_takes_is_not_known_without_the_cluster() {
+    let binding = |group: &str| {
+        json!({"metadata": [{"name": "admins"}], "role_ref": [{"api_group": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"}],
+            "subject": [{"api_group": "rbac.authorization.k8s.io", "kind": "Group", "name": group, "namespace": ""}]})
+    };
+    let role = |verb: &str| json!({"metadata": [{"name": "writers"}], "rule": [{"api_groups": [""], "resources": ["configmaps"], "verbs": [verb]}]});
+    let namespaced = |namespace: &str| {
+        let mut object = binding("viewers");
+        object["metadata"][0]["namespace"] = json!(namespace);
+        object
+    };
+    let of_manifest = json!({"manifest": {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "admins"},
+        "roleRef": {"kind": "ClusterRole", "name": "cluster-admin"}, "subjects": [{"kind": "Group", "name": "viewers"}]}});
+    let of_text = json!({"yaml_body": "kind: ClusterRoleBinding\nmetadata: {name: admins}\nroleRef: {kind: ClusterRole, name: cluster-admin}\nsubjects: [{kind: Group, name: viewers}]\n"});
+    let null = Value::Null;
+    let cluster_binding = "kubernetes_cluster_role_binding_v1.this";
+    for (what, change, verdict) in [
+        (
+            "made",
+            change(
+                cluster_binding,
+                &["create"],
+                null.clone(),
+                binding("viewers"),
+            ),
+            Verdict::Yes,
+        ),
+        (
+            "removed",
+            change(
+                cluster_binding,
+                &["delete"],
+                binding("viewers"),
+                null.clone(),
+            ),
+            Verdict::Undetermined,
+        ),
+        (
+            "of nobody who enters",
+            change(
+                cluster_binding,
+                &["delete"],
+                binding("nobody"),
+                null.clone(),
+            ),
+            Verdict::Yes,
+        ),
+        (
+            "forgotten",
+            change(
+                cluster_binding,
+                &["forget"],
+                binding("viewers"),
+                null.clone(),
+            ),
+            Verdict::Yes,
+        ),
+        (
+            "of others",
+            change(
+                cluster_binding,
+                &["update"],
+                binding("viewers"),
+                binding("others"),
+            ),
+            Verdict::Undetermined,
+        ),
+        (
+            "to be known",
+            unknown(
+                change(
+                    cluster_binding,
+                    &["update"],
+                    binding("viewers"),
+                    binding("viewers"),
+                ),
+                json!({"subject": [{"name": true}]}),
+            ),
+            Verdict::Undetermined,
+        ),
+        (
+            "a role",
+            change(
+                "kubernetes_cluster_role.this",
+                &["update"],
+                role("update"),
+                role("get"),
+            ),
+            Verdict::Undetermined,
+        ),
+        (
+            "beside aws-auth",
+            change(
+                "kubernetes_role_binding.this",
+                &["delete"],
+                namespaced("kube-system"),
+                null.clone(),
+            ),
+            Verdict::Undetermined,
+        ),
+        (
+            "elsewhere",
+            change(
+                "kubernetes_role_binding.this",
+                &["delete"],
+                namespaced("apps"),
+                null.clone(),
+            ),
+            Verdict::Yes,
+        ),
+        (
+            "a manifest",
+            change(
+                "kubernetes_manifest.this",
+                &["delete"],
+                of_manifest,
+                null.clone(),
+            ),
+            Verdict::Undetermined,
+        ),
+        (
+            "a text",
+            change("kubectl_manifest.this", &["delete"], of_text, null.clone()),
+            Verdict::Undetermined,
+        ),
+        (
+            "another kind",
+            change(
+                "kubernetes_manifest.this",
+                &["delete"],
+                json!({"manifest": {"kind": "Namespace", "metadata": {"name": "a"}}}),
+                null.clone(),
+            ),
+            Verdict::Yes,
+        ),
+    ] {
+        let outcome = of(change);
+        assert_eq!(outcome.verdict, verdict, "{what}: {}", outcome.text);
+    }
+}

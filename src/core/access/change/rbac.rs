@@ -1,7 +1,10 @@
 //! Changes of roles and bindings. Two bindings that say the same are the same to whoever asks what a group may do, so one is as good as the other.
 
-use super::{RbacChange, RbacScope};
-use crate::kubernetes::rbac::{Binding, RbacObjects, Role};
+use std::collections::BTreeSet;
+
+use super::{ClusterState, RbacChange, RbacScope};
+use crate::access::cluster_access::{ClusterView, Knowledge};
+use crate::kubernetes::rbac::{Binding, Rbac, RbacObjects, Role};
 
 pub(super) fn apply(objects: &mut RbacObjects, change: &RbacChange) {
     match change {
@@ -34,5 +37,167 @@ fn roles(objects: &mut RbacObjects, scope: RbacScope) -> &mut Vec<Role> {
     match scope {
         RbacScope::Cluster => &mut objects.cluster_roles,
         RbacScope::KubeSystem => &mut objects.roles,
+    }
+}
+
+/// Two states of a cluster so named that one RBAC says what everybody may do in both: a group or user that is bound to less has another name
+/// afterwards, and who is bound to more a further group.
+#[derive(Clone, Debug)]
+pub struct UnderOneRbac {
+    /// Before.
+    pub before: ClusterView,
+    /// After.
+    pub after: ClusterView,
+    /// What the names of both may do.
+    pub rbac: Rbac,
+}
+
+impl UnderOneRbac {
+    /// Names what RBAC of the two states tells apart; `None` where RBAC was not read. A user name with placeholders stays as it is.
+    pub fn between(before: &ClusterState, after: &ClusterState) -> Option<Self> {
+        let (old, new) = (before.rbac.as_ref()?, after.rbac.as_ref()?);
+        let (old, new) = (Rbac::from_objects(old), Rbac::from_objects(new));
+        let mut both = Self {
+            before: before.view.clone(),
+            after: after.view.clone(),
+            rbac: new.clone(),
+        };
+        for kind in [Kind::Group, Kind::User] {
+            let names: BTreeSet<&String> = [&old, &new]
+                .into_iter()
+                .flat_map(|rbac| kind.of(rbac).into_iter().flatten())
+                .collect();
+            for name in names {
+                let (had, has) = (Powers::of(&old, kind, name), Powers::of(&new, kind, name));
+                if had == has {
+                    continue;
+                }
+                // Its own name keeps what it had.
+                powers_to(&mut both.rbac, kind, name, had);
+                let other = match had.are_within(has) {
+                    true => Renaming::More(format!("{name} (bound to more)")),
+                    false => Renaming::Less(format!("{name} (bound to less)")),
+                };
+                rename(&mut both.after, kind, name, &other);
+                let (kind, name) = other.subject(kind);
+                powers_to(&mut both.rbac, kind, name, has);
+            }
+        }
+        Some(both)
+    }
+}
+
+/// What a binding names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Group,
+    User,
+}
+
+impl Kind {
+    fn of(self, rbac: &Rbac) -> [&BTreeSet<String>; 3] {
+        match self {
+            Self::Group => [
+                &rbac.admins.groups,
+                &rbac.may_become_admins.groups,
+                &rbac.aws_auth_writers.groups,
+            ],
+            Self::User => [
+                &rbac.admins.users,
+                &rbac.may_become_admins.users,
+                &rbac.aws_auth_writers.users,
+            ],
+        }
+    }
+
+    fn of_mut(self, rbac: &mut Rbac) -> [&mut BTreeSet<String>; 3] {
+        let Rbac {
+            admins,
+            may_become_admins,
+            aws_auth_writers,
+            ..
+        } = rbac;
+        match self {
+            Self::Group => [
+                &mut admins.groups,
+                &mut may_become_admins.groups,
+                &mut aws_auth_writers.groups,
+            ],
+            Self::User => [
+                &mut admins.users,
+                &mut may_become_admins.users,
+                &mut aws_auth_writers.users,
+            ],
+        }
+    }
+}
+
+/// Which of the powers that matter a name is bound to, in the order of [`Kind::of`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Powers([bool; 3]);
+
+impl Powers {
+    fn of(rbac: &Rbac, kind: Kind, name: &str) -> Self {
+        Self(kind.of(rbac).map(|names| names.contains(name)))
+    }
+
+    fn are_within(self, other: Self) -> bool {
+        self.0.iter().zip(other.0).all(|(one, other)| !one || other)
+    }
+}
+
+fn powers_to(rbac: &mut Rbac, kind: Kind, name: &str, powers: Powers) {
+    for (names, has) in kind.of_mut(rbac).into_iter().zip(powers.0) {
+        match has {
+            true => names.insert(name.to_owned()),
+            false => names.remove(name),
+        };
+    }
+}
+
+/// How the state after a change names who is bound otherwise.
+enum Renaming {
+    /// By a further group, so that nothing goes.
+    More(String),
+    /// By another name.
+    Less(String),
+}
+
+impl Renaming {
+    /// What has the powers under the new name.
+    fn subject(&self, kind: Kind) -> (Kind, &str) {
+        match self {
+            Self::More(name) => (Kind::Group, name),
+            Self::Less(name) => (kind, name),
+        }
+    }
+}
+
+fn rename(view: &mut ClusterView, kind: Kind, name: &str, other: &Renaming) {
+    let rename = |username: &mut String, groups: &mut Vec<String>| {
+        let is_meant = match kind {
+            Kind::Group => groups.iter().any(|group| group == name),
+            Kind::User => username == name,
+        };
+        match (other, kind) {
+            _ if !is_meant => {}
+            (Renaming::More(other), _) => groups.push(other.clone()),
+            (Renaming::Less(other), Kind::User) => other.clone_into(username),
+            (Renaming::Less(other), Kind::Group) => {
+                for group in groups.iter_mut().filter(|group| *group == name) {
+                    other.clone_into(group);
+                }
+            }
+        }
+    };
+    if let Knowledge::Known(reading) = &mut view.aws_auth {
+        for entry in reading.roles.iter_mut().chain(&mut reading.users) {
+            rename(&mut entry.username, &mut entry.groups);
+        }
+    }
+    if let Knowledge::Known(entries) = &mut view.access_entries {
+        for entry in entries {
+            rename(&mut entry.username, &mut entry.groups);
+        }
     }
 }

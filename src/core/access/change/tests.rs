@@ -2,8 +2,9 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::access::access_entry::Defaults;
+use crate::access::lockout::{Circumstances, FindingId, assess};
 use crate::aws_auth::read;
-use crate::kubernetes::rbac::Subject;
+use crate::kubernetes::rbac::{PolicyRule, Subject};
 
 const ADMIN: &str = "arn:aws:iam::111122223333:role/admins";
 const NODES: &str = "arn:aws:iam::111122223333:role/nodes";
@@ -176,6 +177,76 @@ fn one_of_two_bindings_that_say_the_same_goes() {
     assert_eq!(after.cluster_role_bindings, std::slice::from_ref(&binding));
     let after = before.after([&remove, &remove]).rbac.unwrap();
     assert_eq!(after.cluster_role_bindings, []);
+}
+
+/// A state whose admins are in group `g`, with bindings of group and user to ClusterRoles.
+fn bound(bindings: &[(&str, Subject)]) -> ClusterState {
+    let all = || vec!["*".to_owned()];
+    let rule = |resource: &str| PolicyRule {
+        verbs: all(),
+        api_groups: vec![String::new()],
+        resources: vec![resource.to_owned()],
+        resource_names: Vec::new(),
+    };
+    let everything = PolicyRule {
+        api_groups: all(),
+        ..rule("*")
+    };
+    let roles = [
+        ("cluster-admin", everything),
+        ("writer", rule("configmaps")),
+    ];
+    ClusterState {
+        rbac: Some(RbacObjects {
+            cluster_roles: roles
+                .map(|(name, rule)| Role {
+                    name: name.to_owned(),
+                    rules: vec![rule],
+                })
+                .to_vec(),
+            cluster_role_bindings: bindings
+                .iter()
+                .map(|(role, subject)| Binding {
+                    refers_to_cluster_role: true,
+                    role: (*role).to_owned(),
+                    subjects: vec![subject.clone()],
+                })
+                .collect(),
+            ..RbacObjects::default()
+        }),
+        ..state(&["a"], Vec::new())
+    }
+}
+
+#[test]
+fn what_a_binding_gives_or_takes_is_judged_like_a_group_that_is_given_or_taken() {
+    let group = || Subject::Group("g".to_owned());
+    let user = || Subject::User("a".to_owned());
+    let admin = |subject: Subject| vec![("cluster-admin", subject)];
+    let writer = |subject: Subject| vec![("writer", subject)];
+    for (before, after, wanted) in [
+        (admin(group()), vec![], Some(FindingId::LastAdmin)),
+        (admin(group()), writer(group()), Some(FindingId::LastAdmin)),
+        (admin(user()), vec![], Some(FindingId::LastAdmin)),
+        (admin(group()), admin(group()), None),
+        (
+            admin(group()),
+            admin(user()),
+            Some(FindingId::ReducedAccess),
+        ),
+        (writer(group()), vec![], Some(FindingId::ReducedAccess)),
+        (writer(group()), admin(group()), None),
+        (vec![], admin(group()), None),
+    ] {
+        let both = UnderOneRbac::between(&bound(&before), &bound(&after)).unwrap();
+        let circumstances = Circumstances {
+            rbac: both.rbac,
+            ..Circumstances::default()
+        };
+        let assessment = assess(&both.before, &both.after, &circumstances);
+        let gravest = assessment.findings.first().map(|finding| finding.id);
+        assert_eq!(gravest, wanted, "{before:?} {after:?}");
+    }
 }
 
 #[test]

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use eksauth_core::access::change::{ClusterChange, ClusterState};
+use eksauth_core::access::change::{ClusterChange, ClusterState, UnderOneRbac};
 use eksauth_core::access::cluster_access::{ClusterView, Principal};
 use eksauth_core::access::lockout::{Assessment, Circumstances, assess, may_take_away};
 
 use super::ClusterGuard;
+use crate::access::cluster_access::unreadable;
 
 /// Who will make a change.
 #[derive(Clone, Debug, Default)]
@@ -52,13 +53,15 @@ impl ClusterGuard {
             applying,
             deleted,
         } = between;
-        let after = ClusterState {
-            view: before.clone(),
-            rbac: None,
-        }
-        .after(changes)
-        .view;
-        if !may_take_away(before, &after) {
+        let (state, unread) = self.state(before, changes).await;
+        let after = state.after(changes);
+        let rbac = UnderOneRbac::between(&state, &after);
+        let (before, after, rbac) = match rbac {
+            Some(both) => (both.before, both.after, Some(both.rbac)),
+            None => (state.view, after.view, None),
+        };
+        let (before, after) = (&before, &after);
+        if !may_take_away(before, after) {
             let circumstances = Circumstances {
                 cluster: self.cluster.clone(),
                 running: applying.principals.clone(),
@@ -66,8 +69,9 @@ impl ClusterGuard {
                 ..Circumstances::default()
             };
             return JudgedBetween {
-                assessment: assess(before, &after, &circumstances),
+                assessment: assess(before, after, &circumstances),
                 running: applying.principals.clone(),
+                unread,
                 ..JudgedBetween::default()
             };
         }
@@ -75,11 +79,14 @@ impl ClusterGuard {
         let as_applied = |circumstances: &Circumstances| {
             let mut circumstances = applying.adjust(circumstances);
             circumstances.iam.gone.extend(deleted.iter().cloned());
+            if let Some(rbac) = &rbac {
+                circumstances.rbac.clone_from(rbac);
+            }
             circumstances
         };
         let mut judged = self
             .judged_by(&facts, |circumstances, _| {
-                assess(before, &after, &as_applied(circumstances))
+                assess(before, after, &as_applied(circumstances))
             })
             .await;
         if applying.is_told() {
@@ -87,11 +94,38 @@ impl ClusterGuard {
             let caller = facts.caller.unread.as_ref();
             judged.unread.retain(|reason| Some(reason) != caller);
         }
+        judged.unread.extend(unread);
+        judged.unread.dedup();
         JudgedBetween {
             running: as_applied(&self.circumstances(&facts)).running,
             assessment: judged.assessment,
             unread: judged.unread,
             has_read: true,
+        }
+    }
+}
+
+impl ClusterGuard {
+    /// The state with RBAC where the changes are about it, and why that could not be read.
+    async fn state(
+        &self,
+        before: &ClusterView,
+        changes: &[ClusterChange],
+    ) -> (ClusterState, Vec<String>) {
+        let mut state = ClusterState {
+            view: before.clone(),
+            rbac: None,
+        };
+        let is_of_rbac = |change: &ClusterChange| matches!(change, ClusterChange::Rbac(_));
+        if !changes.iter().any(is_of_rbac) {
+            return (state, Vec::new());
+        }
+        match self.kube.rbac_objects().await {
+            Ok(objects) => {
+                state.rbac = Some(objects);
+                (state, Vec::new())
+            }
+            Err(error) => (state, vec![unreadable("RBAC", &error)]),
         }
     }
 }
