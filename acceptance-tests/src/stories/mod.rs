@@ -13,6 +13,7 @@ mod bed_access_policies;
 mod bed_hashicorp_aws;
 mod bed_modes;
 mod by_hand;
+mod by_hand_refusals;
 mod examples;
 mod guides;
 mod irsa_role;
@@ -49,6 +50,7 @@ pub fn all() -> Vec<Story> {
         bed_hashicorp_aws::STORIES,
         authenticators::STORIES,
         by_hand::STORIES,
+        by_hand_refusals::STORIES,
         server::STORIES,
         token_verification::STORIES,
         provider_block::STORIES,
