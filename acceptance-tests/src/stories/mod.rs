@@ -31,6 +31,7 @@ mod server;
 mod single_sign_on;
 mod sockets;
 mod story;
+mod taken_down;
 mod token_verification;
 mod watched;
 mod whole_cluster;
@@ -52,6 +53,7 @@ pub fn all() -> Vec<Story> {
         by_hand::STORIES,
         by_hand_refusals::STORIES,
         server::STORIES,
+        taken_down::STORIES,
         token_verification::STORIES,
         provider_block::STORIES,
         oidc_provider::STORIES,
