@@ -74,3 +74,23 @@ pub trait AccessReviewApi: Send + Sync {
         question: AccessQuestion,
     ) -> Result<bool, ApiError>;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_is_shown_without_what_the_authenticator_added() {
+        let id = "ASIAEXAMPLEKEY000001".to_owned();
+        let user = ReviewedUser {
+            username: "alice".to_owned(),
+            extra: [("accessKeyId".to_owned(), vec![id])].into(),
+            ..ReviewedUser::default()
+        };
+        let shown = format!("{user:?}");
+        assert!(
+            shown.contains("alice") && shown.contains("accessKeyId") && !shown.contains("ASIA"),
+            "{shown}"
+        );
+    }
+}
