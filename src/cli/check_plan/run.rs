@@ -7,7 +7,6 @@ use eksauth_core::access::change::ClusterState;
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::lockout::Severity;
 use eksauth_core::aws_auth::read;
-use eksauth_core::principal::arn::{canonical_role_arn, canonical_user_arn};
 use eksauth_provider::Client;
 use eksauth_provider::access::cluster_access::cluster_access;
 use eksauth_provider::access::lockout_guard::ClusterGuard;
@@ -29,13 +28,13 @@ use crate::{input, session};
 /// Judges a finished plan.
 ///
 /// # Errors
-/// A plan or file that cannot be read, an ARN that is none of a role or user, no credentials, no such cluster.
+/// A plan or file that cannot be read, no credentials, no such cluster.
 pub async fn run(arguments: &CheckPlanArguments) -> Result<Outcome, Failure> {
     let plan = PlanFile::parse(&input::bytes(&arguments.plan)?)
         .map_err(|error| Failure::new(format!("`{}`: {error}", arguments.plan.display())))?;
     let question = Question {
-        applying: principals("--apply-principal", &arguments.apply_principals)?,
-        protected: principals("--protect", &arguments.protected)?,
+        applying: principals(&arguments.apply_principals),
+        protected: principals(&arguments.protected),
         acknowledgements: Acknowledgements::parse(
             &std::env::var(LOCKOUT_ACK_VARIABLE).unwrap_or_default(),
         ),
@@ -88,18 +87,8 @@ pub(super) fn verdict(fail_on: FailOn, reports: &[ClusterReport]) -> Verdict {
     }
 }
 
-/// Roles, users, or sessions of roles.
-fn principals(flag: &str, arns: &[String]) -> Result<Vec<Principal>, Failure> {
-    let principal = |arn: &String| {
-        let is_principal = canonical_role_arn(arn).is_ok() || canonical_user_arn(arn).is_ok();
-        match is_principal {
-            true => Ok(Principal::from_arn(arn)),
-            false => Err(Failure::new(format!(
-                "{flag} `{arn}` is the ARN of no role and of no user; it looks like `arn:aws:iam::111122223333:role/deploy`"
-            ))),
-        }
-    };
-    arns.iter().map(principal).collect()
+fn principals(arns: &[String]) -> Vec<Principal> {
+    arns.iter().map(|arn| Principal::from_arn(arn)).collect()
 }
 
 struct Checked<'a> {
@@ -110,12 +99,11 @@ struct Checked<'a> {
 
 impl Checked<'_> {
     async fn online(&self, client: &Client, question: Question) -> Result<ClusterReport, Failure> {
-        let named = ClusterPlace::parse(self.cluster);
-        let found = session::cluster(client, &named.name).await?;
+        let found = session::cluster(client, self.cluster).await?;
         let caller = client.identity().await;
         let question = Question {
             cluster: ClusterPlace {
-                name: named.name,
+                name: self.cluster.to_owned(),
                 region: Some(found.reference.region.clone()),
                 account: Some(found.account.clone()),
             },
@@ -132,10 +120,10 @@ impl Checked<'_> {
     }
 
     async fn offline(&self, question: Question) -> Result<ClusterReport, Failure> {
-        let named = ClusterPlace::parse(self.cluster);
         let cluster = ClusterPlace {
-            region: named.region.or(self.arguments.aws.region.clone()),
-            ..named
+            name: self.cluster.to_owned(),
+            region: self.arguments.aws.region.clone(),
+            account: None,
         };
         let Files {
             view,

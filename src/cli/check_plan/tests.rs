@@ -23,11 +23,12 @@ fn testdata(name: &str) -> PathBuf {
         .join(name)
 }
 
-fn arguments(words: &[&str]) -> CheckPlanArguments {
+/// The arguments, or why they are refused, which ends a command with 2.
+fn arguments(words: &[&str]) -> Result<CheckPlanArguments, String> {
     let program = ["terraform-provider-eksauth", "check-plan"];
-    let parsed = Arguments::parse_from(program.iter().chain(words));
-    match parsed.command {
-        Command::CheckPlan(arguments) => arguments,
+    let parsed = Arguments::try_parse_from(program.iter().chain(words));
+    match parsed.map_err(|error| error.to_string())?.command {
+        Command::CheckPlan(arguments) => Ok(arguments),
         other => panic!("{other:?}"),
     }
 }
@@ -52,7 +53,7 @@ fn judge(words: &[&str]) -> Result<Outcome, String> {
         .build()
         .unwrap();
     runtime
-        .block_on(run(&arguments(words)))
+        .block_on(run(&arguments(words)?))
         .map_err(|failure| failure.to_string())
 }
 

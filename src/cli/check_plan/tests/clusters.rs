@@ -18,21 +18,13 @@ fn removed(cluster_arn: Option<&str>, region: Option<&str>) -> Value {
 #[test]
 fn clusters_of_one_name_are_told_apart_by_region_and_account() {
     let elsewhere = "arn:aws:eks:us-east-1:111122223333:cluster/prod";
-    let of_others = "arn:aws:eks:eu-central-1:444455556666:cluster/prod";
     let region = ["--region", "eu-central-1"];
-    let by_arn = ["--cluster", HERE];
     for (what, change, words, verdict) in [
         ("here", removed(Some(HERE), None), &region, Verdict::No),
         (
             "another region",
             removed(Some(elsewhere), None),
             &region,
-            Verdict::Yes,
-        ),
-        (
-            "another account",
-            removed(Some(of_others), None),
-            &by_arn,
             Verdict::Yes,
         ),
         (
@@ -79,6 +71,22 @@ fn of_two_clusters_of_one_name_none_is_guessed() {
         Verdict::Undetermined,
         &["cannot be told"],
     );
+}
+
+#[test]
+fn the_file_of_access_entries_says_which_account_is_meant() {
+    let entry = |account: &str| {
+        json!([{"accessEntry": {"clusterName": "prod", "principalArn": "arn:aws:iam::111122223333:role/x", "type": "STANDARD", "username": "x", "kubernetesGroups": [],
+            "accessEntryArn": format!("arn:aws:eks:eu-central-1:{account}:access-entry/prod/role/111122223333/x/1")}, "associatedAccessPolicies": []}])
+    };
+    let folder = Folder::new(&plan(&[removed(Some(HERE), None)]));
+    for (account, verdict) in [
+        ("111122223333", Verdict::No),
+        ("444455556666", Verdict::Yes),
+    ] {
+        let outcome = folder.check_with_entries(&entry(account), &[]);
+        assert_eq!(outcome.verdict, verdict, "{}", outcome.text);
+    }
 }
 
 #[test]

@@ -87,10 +87,9 @@ fn what_is_no_arn_of_a_principal_is_refused() {
         ("--apply-principal", ""),
     ] {
         let failure = judged(&[flag, arn]).unwrap_err();
+        let what = format!("`{arn}` is the ARN of no role and of no user");
         assert!(
-            failure.contains(&format!(
-                "{flag} `{arn}` is the ARN of no role and of no user"
-            )),
+            failure.contains(&what) && failure.contains(flag),
             "{failure}"
         );
     }
