@@ -39,9 +39,16 @@ impl GuardSettings {
     /// The settings of the blocks that have our resources among `addresses`, for a cluster. Of several blocks the strictest counts, and what all of
     /// them suppress.
     pub fn from_plan(plan: &PlanFile, addresses: &[String], cluster: &str) -> Self {
+        let of_ours: BTreeSet<&str> = plan
+            .resource_changes
+            .iter()
+            .filter(|resource| resource.kind.starts_with("eksauth_"))
+            .map(|resource| resource.address.as_str())
+            .collect();
+        let is_ours = |address: &&String| of_ours.contains(address.as_str());
         let ours = addresses
             .iter()
-            .filter(|address| is_ours(plan, address))
+            .filter(is_ours)
             .filter_map(|address| plan.configuration.provider_of(address));
         let mut all: Vec<Self> = Vec::new();
         for block in ours {
@@ -50,7 +57,7 @@ impl GuardSettings {
                 all.push(settings);
             }
         }
-        let is_of_others = addresses.iter().any(|address| !is_ours(plan, address));
+        let is_of_others = !addresses.iter().all(|address| is_ours(&address));
         let mut settings = all.into_iter().reduce(Self::both).unwrap_or_default();
         if is_of_others && settings.treatment == Treatment::Lenient {
             // The setting is about our own writes.
@@ -71,12 +78,6 @@ impl GuardSettings {
         self.unknown_applier = self.unknown_applier.or(other.unknown_applier);
         self
     }
-}
-
-fn is_ours(plan: &PlanFile, address: &str) -> bool {
-    plan.resource_changes
-        .iter()
-        .any(|resource| resource.address == *address && resource.kind.starts_with("eksauth_"))
 }
 
 struct Block<'p> {

@@ -2,13 +2,14 @@
 //!
 //! Terraform asks a provider about one object at a time, so only the finished plan shows what several changes do together. From the file to the
 //! report, in this order: `plan_file` (with `configuration`) is what Terraform says, `place` tells which cluster an object is in, `planned` makes
-//! changes of access of it, `judgement` judges them (offline by `entry_file` and an aws-auth, online by the guard of writes), `report` prints it.
+//! changes of access of it, `judgement` judges them (online by the guard of writes, `offline` by `entry_file` and an aws-auth), `report` prints it.
 
 mod configuration;
 mod entry_file;
 mod guard_settings;
 mod judgement;
 mod moved;
+mod offline;
 mod place;
 pub mod plan_file;
 mod planned;

@@ -106,15 +106,19 @@ impl<'p> Places<'p> {
             target,
             has_namesakes: false,
         };
-        let named: Vec<ClusterPlace> = plan
+        let sides = plan
             .resource_changes
             .iter()
-            .flat_map(|resource| [places.before(resource), places.after(resource)])
-            .filter_map(|place| match place {
-                Place::Cluster(place) if place.name == target.name => Some(place),
-                _ => None,
-            })
-            .collect();
+            .flat_map(|resource| [places.before(resource), places.after(resource)]);
+        let mut named: Vec<ClusterPlace> = Vec::new();
+        for place in sides {
+            if let Place::Cluster(place) = place
+                && place.name == target.name
+                && !named.contains(&place)
+            {
+                named.push(place);
+            }
+        }
         places.has_namesakes = named
             .iter()
             .any(|place| !place.may_be(target) || named.iter().any(|other| !place.may_be(other)));

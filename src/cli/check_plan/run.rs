@@ -30,14 +30,21 @@ use crate::{input, session};
 /// # Errors
 /// A plan or file that cannot be read, no credentials, no such cluster.
 pub async fn run(arguments: &CheckPlanArguments) -> Result<Outcome, Failure> {
+    let meant = std::env::var(LOCKOUT_ACK_VARIABLE).unwrap_or_default();
+    check(arguments, Acknowledgements::parse(&meant)).await
+}
+
+/// The same with what is said to be meant.
+pub(super) async fn check(
+    arguments: &CheckPlanArguments,
+    acknowledgements: Acknowledgements,
+) -> Result<Outcome, Failure> {
     let plan = PlanFile::parse(&input::bytes(&arguments.plan)?)
         .map_err(|error| Failure::new(format!("`{}`: {error}", arguments.plan.display())))?;
     let question = Question {
         applying: principals(&arguments.apply_principals),
         protected: principals(&arguments.protected),
-        acknowledgements: Acknowledgements::parse(
-            &std::env::var(LOCKOUT_ACK_VARIABLE).unwrap_or_default(),
-        ),
+        acknowledgements,
         owns_kubernetes: arguments.clusters.len() == 1,
         ..Question::default()
     };

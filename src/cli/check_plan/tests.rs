@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 
-use super::run::run;
+use eksauth_provider::config::Acknowledgements;
+
+use super::run::check as check_meant;
 use crate::command::{Arguments, CheckPlanArguments, Command};
 use crate::outcome::{Outcome, Verdict};
 
@@ -49,11 +51,19 @@ fn check(plan: &str, aws_auth: &str, more: &[&str]) -> Outcome {
 }
 
 fn judge(words: &[&str]) -> Result<Outcome, String> {
+    judge_meant(words, "")
+}
+
+/// The same with words of `EKSAUTH_LOCKOUT_ACK`.
+fn judge_meant(words: &[&str], meant: &str) -> Result<Outcome, String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
     runtime
-        .block_on(run(&arguments(words)?))
+        .block_on(check_meant(
+            &arguments(words)?,
+            Acknowledgements::parse(meant),
+        ))
         .map_err(|failure| failure.to_string())
 }
 

@@ -78,7 +78,11 @@ fn object(kind: &str, values: &Value, unknown: &Value) -> Option<Object> {
         "kubernetes_manifest" => {
             let unknown = is_unknown("manifest").then_some("manifest");
             Some(Object {
-                manifest: values.get("manifest")?.clone(),
+                // One that was imported has the object alone.
+                manifest: ["manifest", "object"]
+                    .into_iter()
+                    .find_map(|name| values.get(name).filter(|value| value.is_object()))?
+                    .clone(),
                 unknown: unknown.into_iter().collect(),
             })
         }

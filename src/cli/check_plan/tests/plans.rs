@@ -575,3 +575,38 @@ fn what_is_meant_is_told_and_not_counted() {
         &["protected-principal"],
     );
 }
+
+#[test]
+fn what_is_acknowledged_passes_and_is_told() {
+    let plan = testdata("becomes-exclusive/plan.json");
+    let aws_auth = testdata("becomes-exclusive/aws-auth.yaml");
+    let words = [
+        plan.to_str().unwrap(),
+        "--cluster=prod",
+        "--aws-auth",
+        aws_auth.to_str().unwrap(),
+        "--apply-principal",
+        ADMIN,
+    ];
+    let own = format!("prod:lockout.running-identity:{ADMIN}");
+    let last = format!("prod:lockout.last-admin:{ADMIN}");
+    for (meant, verdict) in [
+        (String::new(), Verdict::No),
+        // Whether the viewers are admins that are left only the cluster knows.
+        (own.clone(), Verdict::Undetermined),
+        (own.replace("prod", "stage"), Verdict::No),
+        (format!("{own},{last}"), Verdict::Yes),
+        ("prod:destroy".to_owned(), Verdict::Yes),
+        ("stage:destroy".to_owned(), Verdict::No),
+    ] {
+        let outcome = judge_meant(&words, &meant).unwrap();
+        assert_eq!(outcome.verdict, verdict, "{meant}: {}", outcome.text);
+        let is_told = outcome.text.contains("acknowledged  lockout.");
+        assert_eq!(
+            is_told,
+            !meant.is_empty() && !meant.contains("stage"),
+            "{}",
+            outcome.text
+        );
+    }
+}

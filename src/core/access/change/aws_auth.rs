@@ -24,8 +24,15 @@ pub(super) fn apply(reading: &mut Reading, change: &AwsAuthChange) {
 }
 
 fn edit(reading: &mut Reading, changes: &[Change]) {
-    let edited = reading_after(reading.clone(), changes, reading);
-    *reading = edited;
+    // An addition asks only for the last entry of its section.
+    let last = |entries: &[ReadEntry]| entries.last().cloned().into_iter().collect();
+    let ends = Reading {
+        roles: last(&reading.roles),
+        users: last(&reading.users),
+        accounts: last(&reading.accounts),
+        problems: Vec::new(),
+    };
+    *reading = reading_after(std::mem::take(reading), changes, &ends);
 }
 
 /// The entries of a principal, in the order of the document.

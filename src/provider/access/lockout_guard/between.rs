@@ -97,7 +97,10 @@ impl ClusterGuard {
         judged.unread.extend(unread);
         judged.unread.dedup();
         JudgedBetween {
-            running: as_applied(&self.circumstances(&facts)).running,
+            running: match applying.is_told() {
+                true => applying.principals.clone(),
+                false => facts.running.clone(),
+            },
             assessment: judged.assessment,
             unread: judged.unread,
             has_read: true,
