@@ -5,7 +5,7 @@
 //! ([`GUARD_READS`](super::permissions::GUARD_READS)). What may not be read is said and never guessed.
 
 mod facts;
-mod refusal;
+mod diagnostics;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,7 +33,7 @@ use crate::session::Session;
 use crate::session::recent::Recent;
 
 use facts::{Facts, LaterFacts};
-use refusal::Judgement;
+use diagnostics::Judgement;
 
 /// The guard of one cluster.
 pub struct ClusterGuard {
