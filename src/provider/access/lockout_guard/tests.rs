@@ -13,7 +13,9 @@ use crate::ports::StsApi;
 use crate::ports::kubernetes::ConfigMap;
 use crate::ports::rbac::{Binding, PolicyRule, RbacObjects, Role, Subject};
 
+mod calls;
 mod cases;
+mod who_is_left;
 
 const OTHER: &str =
     "- rolearn: arn:aws:iam::111122223333:role/ops\n  username: ops\n  groups: [system:masters]\n";
@@ -48,7 +50,7 @@ fn guard(cloud: &Arc<FakeCloud>, settings: Settings) -> ClusterGuard {
         session: cloud.session(settings),
         kube: cloud.kubernetes.clone(),
         eks: cloud.eks.clone(),
-        entries: Recent::default(),
+        entries: EntryReads::default(),
         facts: Recent::default(),
         later: LaterFacts::default(),
         has_said_protected: AtomicBool::new(false),
@@ -266,12 +268,8 @@ async fn strict_counts_what_cannot_be_read_against_the_change_and_names_it() {
     assert_eq!(Principal::from_arn(arn).arn, arn);
     let mut strict = guard(&cloud, settings(LockoutGuard::Strict));
     strict.mode = AuthenticationMode::ApiAndConfigMap;
-    let unreadable = || async {
-        Knowledge::Unreadable(
-            "the access entries could not be read: `eks:ListAccessEntries` is missing".to_owned(),
-        )
-    };
-    strict.entries.get(cloud.clock.as_ref(), unreadable).await;
+    cloud.deny("eks:ListAccessEntries");
+    cloud.deny("eks:DescribeAccessEntry");
     let before = format!("{OTHER}{VIEWER}");
     let error = judge(&strict, &before, OTHER).await.unwrap_err();
     assert!(
