@@ -21,8 +21,7 @@ pub(crate) use digest::{digest, digest_of};
 pub(crate) use document::key;
 pub use document::{Document, Mapping, Unwritable};
 pub use write::explainer::RefusalExplainer;
-pub use write::guard::{Guard, GuardAndExplainer, Intention, Proposal};
-pub(crate) use write::preview::PlanScope;
+pub use write::guard::{Guard, GuardAndExplainer, Intention, PlanScope, Proposal};
 pub use write::request::{
     ChangeOutcome, ChangeRequest, OnConflict, Ownership, Removal, SectionReplacement, Upsert,
 };

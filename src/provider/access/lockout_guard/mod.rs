@@ -18,8 +18,8 @@ use async_trait::async_trait;
 use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::lockout::{
-    Admins, Assessment, Baseline, Circumstances, Finding, FindingId, Severity, assess, compare,
-    may_take_away, protected_without_access,
+    AccessChange, Admins, Assessment, Baseline, Circumstances, Finding, FindingId, Severity,
+    assess, compare, may_take_away, protected_without_access,
 };
 use eksauth_core::access::report::{Appliers, refusal_table};
 use eksauth_core::aws_auth::{Reading, read};
@@ -28,7 +28,7 @@ use tf_provider::Diagnostics;
 
 use crate::access::cluster_access::authentication_mode;
 use crate::access::role_listing::{RoleListing, RoleListingCredentials};
-use crate::aws_auth::{Document, Guard, Intention, Proposal};
+use crate::aws_auth::{Document, Guard, Intention, PlanScope, Proposal};
 use crate::clusters::FoundCluster;
 use crate::config::{LockoutGuard, Settings};
 use crate::ports::{ClusterAccess, EksApi, KubeApi};
@@ -163,9 +163,10 @@ impl ClusterGuard {
         &self,
         judged: &Judged,
         facts: &Facts,
-        resources: &[String],
+        asked: AskedBy<'_>,
     ) -> Result<Diagnostics, Diagnostics> {
         let Judged { assessment, unread } = judged;
+        let is_teardown = is_teardown(assessment);
         let running: Vec<String> = facts
             .running
             .iter()
@@ -175,23 +176,28 @@ impl ClusterGuard {
             cluster: &self.cluster,
             running: &running,
             you: facts.you(),
-            resources,
+            resources: asked.resources,
             assessment,
+            is_teardown,
         };
         let said = |severity| -> Vec<&Finding> {
             assessment
                 .of_severity(severity)
                 .into_iter()
-                .filter(|finding| self.is_said(finding))
+                .filter(|finding| self.is_said(finding, is_teardown))
                 .collect()
         };
-        let (errors, mut warnings) = (said(Severity::Error), said(Severity::Warning));
-        if !errors.is_empty() && self.settings().lockout_guard != LockoutGuard::Warn {
+        let (errors, warnings) = (said(Severity::Error), said(Severity::Warning));
+        let refuses = self.settings().lockout_guard != LockoutGuard::Warn;
+        if !errors.is_empty() && refuses && asked.scope == PlanScope::Alone {
             return Err(judgement.refusal(&errors, &hints(self.mode, &errors, unread)));
         }
-        warnings.extend(errors);
-        self.note_said(&warnings);
-        Ok(judgement.warnings(&warnings, unread))
+        let findings: Vec<&Finding> = errors.into_iter().chain(warnings).collect();
+        self.note_said(&findings);
+        Ok(match refuses {
+            true => judgement.warnings_of_refusal(&findings, unread),
+            false => judgement.warnings(&findings, unread),
+        })
     }
 
     fn protected(&self) -> Vec<Principal> {
@@ -200,7 +206,7 @@ impl ClusterGuard {
     }
 
     /// What is said at once of protected principals that nothing lets in, where aws-auth alone decides; elsewhere it is said once entries are read.
-    fn protected_without_access(&self, view: &ClusterView, resources: &[String]) -> Diagnostics {
+    fn protected_without_access(&self, view: &ClusterView) -> Diagnostics {
         let protected = self.protected();
         if protected.is_empty() || self.mode != AuthenticationMode::ConfigMap {
             return Diagnostics::new();
@@ -208,18 +214,13 @@ impl ClusterGuard {
         let found = protected_without_access(view, &self.cluster, &protected);
         let findings: Vec<&Finding> = found
             .iter()
-            .filter(|finding| self.is_said(finding))
+            .filter(|finding| self.is_said(finding, false))
             .collect();
-        let assessment = Assessment::default();
-        let judgement = Judgement {
-            cluster: &self.cluster,
-            running: &[],
-            you: None,
-            resources,
-            assessment: &assessment,
-        };
-        let said = judgement.warnings(&findings, &[]);
         self.note_said(&findings);
+        let mut said = Diagnostics::new();
+        for finding in findings {
+            said.push(diagnostics::protected_without_access(finding));
+        }
         said
     }
 
@@ -234,10 +235,13 @@ impl ClusterGuard {
     }
 
     /// Neither acknowledged, nor suppressed (a warning only: what would be refused is acknowledged one by one).
-    fn is_said(&self, finding: &Finding) -> bool {
+    fn is_said(&self, finding: &Finding, is_teardown: bool) -> bool {
         let is_old = finding.id == FindingId::ProtectedHasNone
             && self.has_said_protected.load(Ordering::Relaxed);
-        if is_old || self.settings().acknowledgements.cover(finding) {
+        let meant = &self.settings().acknowledgements;
+        let is_meant =
+            meant.cover(finding) || is_teardown && meant.cover_teardown(&finding.cluster);
+        if is_old || is_meant {
             return false;
         }
         finding.severity == Severity::Error
@@ -259,7 +263,7 @@ impl Guard for ClusterGuard {
         let (mut before, mut after) = (view(proposal.before), view(proposal.after));
         // The access entries are the same before and after.
         if !may_take_away(&before, &after) {
-            return Ok(self.protected_without_access(&after, proposal.resources));
+            return Ok(self.protected_without_access(&after));
         }
         let (entries, facts) = (self.undescribed_entries().await, self.facts().await);
         before.access_entries.clone_from(&entries);
@@ -269,14 +273,18 @@ impl Guard for ClusterGuard {
                 assess(&before, &after, circumstances)
             })
             .await;
-        self.say(&judged, &facts, proposal.resources)
+        let asked = AskedBy {
+            resources: proposal.resources,
+            scope: PlanScope::Alone,
+        };
+        self.say(&judged, &facts, asked)
     }
 
     async fn preview(&self, intention: Intention<'_>) -> Result<Diagnostics, Diagnostics> {
         let planned = self.planned(intention.before).await;
         if !planned.baseline.may_take_away(intention.changes) {
             let view = planned.baseline.view();
-            return Ok(self.protected_without_access(view, intention.resources));
+            return Ok(self.protected_without_access(view));
         }
         let facts = self.facts().await;
         let baseline = &planned.baseline;
@@ -286,8 +294,28 @@ impl Guard for ClusterGuard {
                 baseline.assess(intention.changes, circumstances, &admins)
             })
             .await;
-        self.say(&judged, &facts, intention.resources)
+        let asked = AskedBy {
+            resources: intention.resources,
+            scope: intention.scope,
+        };
+        self.say(&judged, &facts, asked)
     }
+}
+
+/// Whose change it is.
+#[derive(Clone, Copy)]
+struct AskedBy<'a> {
+    resources: &'a [String],
+    scope: PlanScope,
+}
+
+/// Whether a change takes access away and does nothing else, as where a whole configuration goes.
+fn is_teardown(assessment: &Assessment) -> bool {
+    let mut changes = assessment
+        .comparisons
+        .iter()
+        .map(|comparison| comparison.change);
+    !changes.any(|change| matches!(change, AccessChange::Gains | AccessChange::Changes))
 }
 
 /// Who gains, loses or changes between two readings of aws-auth, as a table.

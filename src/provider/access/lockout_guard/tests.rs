@@ -15,6 +15,7 @@ use crate::ports::rbac::{Binding, PolicyRule, RbacObjects, Role, Subject};
 
 mod calls;
 mod cases;
+mod texts;
 mod who_is_left;
 
 const OTHER: &str =
@@ -192,7 +193,7 @@ async fn an_acknowledged_finding_passes_and_another_one_does_not() {
     assert!(
         last_admin_too
             .iter()
-            .any(|shown| shown.summary == "The Last Cluster Admin Would Go")
+            .any(|shown| shown.summary == "The Last Cluster Admin Goes")
     );
     let elsewhere = guard(
         &cloud,
@@ -200,7 +201,9 @@ async fn an_acknowledged_finding_passes_and_another_one_does_not() {
     );
     assert!(judge(&elsewhere, &before, OTHER).await.is_err());
     let down = guard(&cloud, meant("prod:destroy"));
-    assert!(judge(&down, &before, VIEWER).await.is_ok());
+    assert!(judge(&down, &before, "[]").await.is_ok());
+    // What adds or changes something takes nothing down.
+    assert!(judge(&down, &before, VIEWER).await.is_err());
 }
 
 #[tokio::test]
@@ -214,7 +217,7 @@ async fn nodes_are_protected_while_there_are_any() {
     assert!(
         error
             .iter()
-            .any(|shown| shown.summary == "Nodes Would Lose Their Access")
+            .any(|shown| shown.summary == "Nodes Lose Their Access")
     );
     readable(&cloud, false);
     assert!(
@@ -228,7 +231,7 @@ async fn nodes_are_protected_while_there_are_any() {
 async fn warn_shows_what_error_refuses_and_suppressed_warnings_are_not_shown() {
     let cloud = Arc::new(FakeCloud::default());
     readable(&cloud, false);
-    let (_, entry) = own(&cloud).await;
+    let (arn, entry) = own(&cloud).await;
     let warn = Settings {
         lockout_guard: LockoutGuard::Warn,
         ..FakeCloud::settings()
@@ -240,7 +243,8 @@ async fn warn_shows_what_error_refuses_and_suppressed_warnings_are_not_shown() {
         .iter()
         .map(|shown| (shown.severity, shown.summary.as_str()))
         .collect();
-    assert_eq!(titles, [(Shown::Warning, "This Change Locks You Out")]);
+    let title = format!("This Change Locks You Out: {arn}");
+    assert_eq!(titles, [(Shown::Warning, title.as_str())]);
     let reduced = format!("{OTHER}{VIEWER}");
     let shown = judge(&guard(&cloud, FakeCloud::settings()), &reduced, OTHER)
         .await
@@ -362,6 +366,7 @@ async fn a_planned_removal_is_judged_as_its_write_would_be() {
                 before: &document,
                 changes: &changes,
                 resources: &resources,
+                scope: PlanScope::Alone,
             };
             let written = Proposal {
                 cluster: "prod",
