@@ -27,9 +27,6 @@ const MOST_DESCRIBED: usize = 8;
 /// So many administrators by a policy are looked at until one is found who exists.
 const MOST_ADMINS: usize = 8;
 
-/// Access entries that are all read at most, where nothing less decides.
-const MOST_ENTRIES: usize = 500;
-
 const OF_ENTRIES: &str = "the access entries";
 
 /// What was read of the access entries.
@@ -241,10 +238,14 @@ impl ClusterGuard {
         found
     }
 
-    /// Every entry with what is in it; nothing where there are too many.
+    /// Every entry with what is in it.
     pub(super) async fn describe_all(&self, listed: &ListedEntries) -> Described {
         let mut found = Described::default();
-        if listed.len() > MOST_ENTRIES {
+        // Whoever may not read the first may not read the others.
+        if let Some(first) = listed.arns().next()
+            && let Err(error) = self.single_entry(first).await.as_ref()
+        {
+            found.unread = Some(unreadable(OF_ENTRIES, error));
             return found;
         }
         let reads: Vec<_> = listed

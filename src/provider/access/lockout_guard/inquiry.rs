@@ -8,11 +8,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use eksauth_core::access::access_entry::AccessEntry;
 use eksauth_core::access::cluster_access::{Knowledge, Principal};
-use eksauth_core::access::lockout::{Assessment, Circumstances, KubernetesUser, Power, Unread};
+use eksauth_core::access::lockout::{
+    Assessment, Circumstances, KubernetesUser, Nodes, Power, Unread,
+};
 
 use super::ClusterGuard;
 use super::facts::Facts;
 use crate::config::LockoutGuard;
+
+/// Access entries that are all read at most, where nothing less decides whether a change is refused.
+const MOST_ENTRIES: usize = 500;
+
+/// The same where it decides whether something is warned of.
+const MOST_FOR_A_WARNING: usize = 25;
 
 /// A judgement, and what could not be read for it.
 pub(super) struct Judged {
@@ -121,6 +129,11 @@ impl Inquiry<'_> {
             self.circumstances.nodes = self.guard.nodes(&mut self.unread).await;
             return true;
         }
+        if turns_on.nodes && self.circumstances.nodes != Nodes::None && !self.asked.roles {
+            // Nodes of a role that IAM does not have cannot come.
+            self.read_roles().await;
+            return true;
+        }
         if turns_on.power && !self.asked.all_of_rbac {
             self.read_all_of_rbac().await;
             return true;
@@ -141,8 +154,7 @@ impl Inquiry<'_> {
     async fn ask_who_is_left(&mut self, assessment: &Assessment) -> bool {
         let turns_on = assessment.turns_on;
         if !self.asked.roles {
-            self.asked.roles = true;
-            self.circumstances.iam.roles = self.guard.roles().await;
+            self.read_roles().await;
             return true;
         }
         if self.look_up(&assessment.users).await {
@@ -174,11 +186,20 @@ impl Inquiry<'_> {
             self.ask_anew().await;
             return true;
         }
-        if !turns_on.beside_the_rules && !self.asked.all_entries {
+        if !self.asked.all_entries {
             self.asked.all_entries = true;
-            return self.describe_all().await;
+            let most = match turns_on.beside_the_rules {
+                true => MOST_FOR_A_WARNING,
+                false => MOST_ENTRIES,
+            };
+            return self.describe_all(most).await;
         }
         false
+    }
+
+    async fn read_roles(&mut self) {
+        self.asked.roles = true;
+        self.circumstances.iam.roles = self.guard.roles().await;
     }
 
     async fn read_rbac_of_cluster(&mut self) {
@@ -235,8 +256,9 @@ impl Inquiry<'_> {
     }
 
     /// Every access entry, where there are not too many: administrators by a group are found in no other way.
-    async fn describe_all(&mut self) -> bool {
-        let Some(names) = self.circumstances.listed.clone() else {
+    async fn describe_all(&mut self, most: usize) -> bool {
+        let listed = self.circumstances.listed.clone();
+        let Some(names) = listed.filter(|listed| listed.len() <= most) else {
             return false;
         };
         let found = self.guard.describe_all(&names).await;

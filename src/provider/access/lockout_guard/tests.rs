@@ -13,6 +13,7 @@ use crate::ports::StsApi;
 use crate::ports::kubernetes::ConfigMap;
 use crate::ports::rbac::{Binding, PolicyRule, RbacObjects, Role, Subject};
 
+mod all_at_once;
 mod calls;
 mod cases;
 mod texts;

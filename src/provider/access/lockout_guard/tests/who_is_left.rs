@@ -1,7 +1,7 @@
 //! Who is left as an administrator, where only IAM or the API server can say it.
 
 use super::cases::{
-    ADMINS, DOES_ALL, WRITES, acts, admins, entry, ids_in, refused, strict, text_of,
+    ADMINS, DOES_ALL, WRITES, acts, admins, entry, ids_in, put_cluster, refused, strict, text_of,
 };
 use super::*;
 
@@ -115,4 +115,57 @@ async fn whoever_is_admitted_by_a_remembered_token_alone_is_not_left() {
         .await
         .unwrap();
     assert_eq!(cloud.kubernetes.take_reviewed(), ["selfsubjectreviews"]);
+}
+
+#[tokio::test]
+async fn entries_that_may_be_listed_and_not_read_are_named_and_count_under_strict() {
+    for settings in [FakeCloud::settings(), strict()] {
+        let cloud = Arc::new(FakeCloud::default());
+        readable(&cloud, false);
+        acts(&cloud, Some(CREATOR), WRITES);
+        put_cluster(&cloud);
+        for name in ["ops", "viewer"] {
+            cloud.eks.admit(AccessEntry {
+                principal_arn: format!("arn:aws:iam::111122223333:role/{name}"),
+                kind: "STANDARD".to_owned(),
+                username: name.to_owned(),
+                groups: vec!["admins".to_owned()],
+                policies: Vec::new(),
+            });
+        }
+        cloud.deny("eks:DescribeAccessEntry");
+        let is_strict = settings.lockout_guard == LockoutGuard::Strict;
+        let guard = ClusterGuard {
+            mode: AuthenticationMode::ApiAndConfigMap,
+            ..guard(&cloud, settings)
+        };
+        let judged = judge(&guard, &format!("{OTHER}{}", admins()), OTHER).await;
+        assert_eq!(judged.is_err(), is_strict, "{judged:?}");
+        let said = judged.unwrap_or_else(|error| error);
+        assert!(ids_in(&said).contains(&"lockout.last-admin".to_owned()));
+        assert!(
+            text_of(&said).contains("`eks:DescribeAccessEntry` is missing"),
+            "{said:?}"
+        );
+        let made = cloud.eks.calls.take();
+        assert!(made.len() < 6, "{made:?}");
+    }
+}
+
+#[tokio::test]
+async fn roles_that_may_not_be_listed_count_under_strict() {
+    let cloud = Arc::new(FakeCloud::default());
+    readable(&cloud, false);
+    acts(&cloud, Some(CREATOR), WRITES);
+    cloud.deny("iam:ListRoles");
+    let before = format!("{OTHER}{}", admins());
+    let said = judge(&guard(&cloud, FakeCloud::settings()), &before, OTHER)
+        .await
+        .unwrap();
+    assert!(text_of(&said).contains("`iam:ListRoles` is missing"));
+    let error = judge(&guard(&cloud, strict()), &before, OTHER)
+        .await
+        .unwrap_err();
+    assert_eq!(ids_in(&error), ["lockout.last-admin"]);
+    assert!(text_of(&error).contains("`iam:ListRoles` is missing"));
 }
