@@ -143,14 +143,16 @@ fn rbac(chance: &mut Chance) -> RbacObjects {
 fn world(seed: u64) -> World {
     let chance = &mut Chance(seed);
     let before = document(chance);
+    let mut entries = Vec::new();
+    for name in NAMES.into_iter().chain(["person"]) {
+        if chance.is(25) {
+            entries.push(access_entry(chance, name));
+        }
+    }
     World {
         after: document(chance),
         before,
-        entries: NAMES
-            .into_iter()
-            .chain(["person"])
-            .filter_map(|name| chance.is(25).then(|| access_entry(chance, name)))
-            .collect(),
+        entries,
         rbac: rbac(chance),
         has_nodes: chance.is(50),
         acting: ["ops", "admins", "creator"][usize::try_from(chance.below(3)).unwrap()],
