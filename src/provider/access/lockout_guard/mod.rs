@@ -189,7 +189,7 @@ impl ClusterGuard {
         };
         let (errors, warnings) = (said(Severity::Error), said(Severity::Warning));
         let refuses = self.settings().lockout_guard != LockoutGuard::Warn;
-        if !errors.is_empty() && refuses && asked.scope == PlanScope::Alone {
+        if refuses && errors.iter().any(|finding| asked.scope.refuses(finding.id)) {
             return Err(judgement.refusal(&errors, &hints(self.mode, &errors, unread)));
         }
         let findings: Vec<&Finding> = errors.into_iter().chain(warnings).collect();
@@ -307,6 +307,17 @@ impl Guard for ClusterGuard {
 struct AskedBy<'a> {
     resources: &'a [String],
     scope: PlanScope,
+}
+
+impl PlanScope {
+    /// Whether nothing else of the same apply can make up for what was found.
+    fn refuses(self, id: FindingId) -> bool {
+        match self {
+            Self::Alone => true,
+            Self::OneEntry => id != FindingId::LastAdmin,
+            Self::Others => false,
+        }
+    }
 }
 
 /// Whether a change takes access away and does nothing else, as where a whole configuration goes.

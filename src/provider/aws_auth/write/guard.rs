@@ -29,6 +29,8 @@ pub struct Proposal<'a> {
 pub enum PlanScope {
     /// The change does all of it by itself: what is refused at the write is refused at plan.
     Alone,
+    /// An entry is changed in place: nobody else can give its principal what it loses, and another change can leave another administrator.
+    OneEntry,
     /// Another change may make up for it: what is refused at the write is warned of.
     Others,
 }

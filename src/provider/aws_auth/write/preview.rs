@@ -32,7 +32,7 @@ impl Writer {
     ) -> Result<(), Diagnostics> {
         let remarks = match (self.judge_alone(document, request, scope).await, scope) {
             (Ok(remarks), _) => remarks,
-            (Err(reasons), PlanScope::Alone) => return Err(reasons),
+            (Err(reasons), PlanScope::Alone | PlanScope::OneEntry) => return Err(reasons),
             (Err(reasons), PlanScope::Others) => reasons,
         };
         for remark in remarks {

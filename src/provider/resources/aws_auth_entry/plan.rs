@@ -232,7 +232,7 @@ impl Judgement<'_> {
         let request = self.fields.upsert(self.kind, wanted, before);
         // What is made may take another's place, and another change may make up for that.
         let scope = match prior {
-            Some(_) => PlanScope::Alone,
+            Some(_) => PlanScope::OneEntry,
             None => PlanScope::Others,
         };
         writer.preview(cx, self.document, &request, scope).await?;

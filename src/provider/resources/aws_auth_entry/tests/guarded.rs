@@ -4,6 +4,8 @@ use tf_provider::testing::Harness;
 
 use super::*;
 use crate::config::{LockoutGuard, Settings};
+use crate::fakes::{FakeRbac, FakeReviews};
+use crate::ports::rbac::RbacObjects;
 
 fn guarded(bed: &Bed) -> Harness<AwsAuthRoleResource> {
     let settings = Settings {
@@ -66,4 +68,36 @@ async fn a_plan_that_only_adds_asks_and_says_nothing() {
         .unwrap();
     assert_eq!(titles(&step.take_warnings()), Vec::<&str>::new());
     assert_eq!(bed.kube().take_reviewed(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn another_admin_may_come_in_the_same_apply_and_nobody_gives_the_own_entry_back() {
+    let bed = Bed::lived_in();
+    for name in ["ops", "viewer"] {
+        bed.make_role("/", name);
+    }
+    let of = |name: &str, group: &str| role_config(name, name, &[group]);
+    bed.kube().write(&[("mapRoles", "[]")]);
+    bed.kube().set_rbac(FakeRbac {
+        objects: Some(RbacObjects::default()),
+        has_nodes: Some(false),
+    });
+    bed.kube().set_reviews(FakeReviews {
+        may: Some(["patch configmaps".to_owned()].into()),
+        ..FakeReviews::default()
+    });
+    let unguarded = || bed.step(AwsAuthRoleResource::new());
+    let editor = of("admins", "editors");
+    let own = unguarded().create(editor).await.unwrap();
+    let last = of("ops", "system:masters");
+    let last = unguarded().create(last).await.unwrap();
+    let step = guarded(&bed);
+    step.plan_update(&last, of("ops", "viewers")).await.unwrap();
+    let title = format!("The Last Cluster Admin Goes: {}", role_arn("ops"));
+    let warnings = step.take_warnings();
+    assert!(titles(&warnings).contains(&title.as_str()), "{warnings:?}");
+    guarded(&bed)
+        .plan_update(&own, of("admins", "viewers"))
+        .await
+        .unwrap_err();
 }
