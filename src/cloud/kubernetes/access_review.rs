@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use eksauth_provider::ports::access_review::{AccessQuestion, AccessReviewApi, ReviewedUser};
-use eksauth_provider::ports::{ApiError, ErrorKind};
+use eksauth_provider::ports::{ApiError, ErrorKind, RequestVerb};
 use http::Request;
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
 use k8s_openapi::api::authorization::v1::{
@@ -102,7 +102,7 @@ fn reviewed_user(answer: SelfSubjectReview) -> ReviewedUser {
 
 fn operation<Review: Resource<DynamicType = ()>>() -> Operation {
     Operation {
-        verb: "create",
+        verb: RequestVerb::Create,
         object: Review::plural(&()).into_owned(),
     }
 }
