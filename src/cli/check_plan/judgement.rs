@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use eksauth_core::access::change::{ClusterChange, ClusterState, RbacChange};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::lockout::{Finding, FindingId, Severity};
-use eksauth_provider::access::lockout_guard::{Applying, Between, ClusterGuard, JudgedBetween};
+use eksauth_provider::access::lockout_guard::{
+    Applying, Between, ClusterGuard, JudgedBetween, is_teardown,
+};
 use eksauth_provider::config::Acknowledgements;
 
 use super::guard_settings::{GuardSettings, Treatment};
@@ -114,6 +116,7 @@ impl Prepared {
             judged.has_read |= between.has_read;
             judged.unread.extend(between.unread);
         }
+        let is_teardown = is_teardown(&judged.assessment);
         report.is_open |= judge.is_open(&judged, &of_gap, &whole);
         let unread = judge.unread_of(&judged, changes.changes_rbac());
         report.running = judged.running.iter().map(|who| who.arn.clone()).collect();
@@ -125,13 +128,15 @@ impl Prepared {
                 .any(|other| other.id == finding.id && other.arn == finding.arn)
         };
         for finding in &judged.assessment.findings {
-            report.findings.push(judge.shown(finding.clone()));
+            report
+                .findings
+                .push(judge.shown(finding.clone(), is_teardown));
         }
         for finding in of_gap {
             if is_new(&finding, &judged.assessment.findings)
                 && finding.id != FindingId::ReducedAccess
             {
-                let mut shown = judge.shown(finding);
+                let mut shown = judge.shown(finding, is_teardown);
                 shown.finding.reason.push_str(&format!(
                     "; this is so between the removal of `{remade}` and its being made again, which may not be possible then"
                 ));
@@ -282,7 +287,7 @@ impl Judge<'_> {
         // Where the provider only warns, or it is meant, nothing hangs on it.
         let is_meant = |finding: &Finding| {
             self.settings.treatment == Treatment::Lenient
-                || self.question.acknowledgements.cover(finding)
+                || self.is_acknowledged(finding, is_teardown(&judged.assessment))
                 || self.settings.suppressed.contains(finding.id.as_str())
         };
         let is_unsure = |finding: &Finding| {
@@ -301,9 +306,15 @@ impl Judge<'_> {
             || findings.iter().chain(of_gap).any(is_unsure)
     }
 
+    /// Whether it is meant, by itself or with everything that goes.
+    fn is_acknowledged(&self, finding: &Finding, is_teardown: bool) -> bool {
+        let meant = &self.question.acknowledgements;
+        meant.cover(finding) || is_teardown && meant.cover_teardown(&finding.cluster)
+    }
+
     /// A finding as it counts: meant, or only told of by the provider's own guard.
-    fn shown(&self, finding: Finding) -> ShownFinding {
-        let is_acknowledged = self.question.acknowledgements.cover(&finding);
+    fn shown(&self, finding: Finding, is_teardown: bool) -> ShownFinding {
+        let is_acknowledged = self.is_acknowledged(&finding, is_teardown);
         let severity = match finding.severity {
             _ if is_acknowledged => Severity::Note,
             Severity::Error if self.settings.treatment == Treatment::Lenient => Severity::Warning,

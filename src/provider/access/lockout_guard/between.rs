@@ -8,6 +8,7 @@ use eksauth_core::access::lockout::{Assessment, Circumstances, assess, may_take_
 
 use super::ClusterGuard;
 use crate::access::cluster_access::unreadable;
+use crate::ports::rbac::RbacObjects;
 
 /// Who will make a change.
 #[derive(Clone, Debug, Default)]
@@ -123,12 +124,18 @@ impl ClusterGuard {
         if !changes.iter().any(is_of_rbac) {
             return (state, Vec::new());
         }
-        match self.kube.rbac_objects().await {
-            Ok(objects) => {
-                state.rbac = Some(objects);
+        let (of_cluster, of_kube_system) =
+            tokio::join!(self.kube.cluster_rbac(), self.kube.kube_system_rbac());
+        match (of_cluster, of_kube_system) {
+            (Ok(of_cluster), Ok(of_kube_system)) => {
+                state.rbac = Some(RbacObjects {
+                    roles: of_kube_system.roles,
+                    role_bindings: of_kube_system.role_bindings,
+                    ..of_cluster
+                });
                 (state, Vec::new())
             }
-            Err(error) => (state, vec![unreadable("RBAC", &error)]),
+            (Err(error), _) | (_, Err(error)) => (state, vec![unreadable("RBAC", &error)]),
         }
     }
 }
