@@ -29,8 +29,10 @@ pub struct GuardSettings {
     pub suppressed: BTreeSet<String>,
     /// `protected_principals`.
     pub protected: Vec<Principal>,
-    /// `apply_principal_arns`, `kubernetes_role_arn` of the cluster and `assume_role`.
+    /// `apply_principal_arns`.
     pub applying: Vec<Principal>,
+    /// `kubernetes_role_arn` of the cluster, else the role of `assume_role`: who acts in place of whoever runs Terraform.
+    pub acting: Vec<Principal>,
     /// Why it is not known who applies.
     pub unknown_applier: Option<String>,
 }
@@ -75,6 +77,7 @@ impl GuardSettings {
         self.suppressed.retain(|id| other.suppressed.contains(id));
         self.protected.extend(other.protected);
         self.applying.extend(other.applying);
+        self.acting.extend(other.acting);
         self.unknown_applier = self.unknown_applier.or(other.unknown_applier);
         self
     }
@@ -97,6 +100,7 @@ impl Block<'_> {
             suppressed: self.list("suppress_findings").into_iter().collect(),
             protected: principals(self.list("protected_principals")),
             applying: principals(self.list("apply_principal_arns")),
+            acting: Vec::new(),
             unknown_applier: None,
         };
         self.add_who_acts(&mut settings, cluster);
@@ -111,7 +115,7 @@ impl Block<'_> {
             Expression::Absent | Expression::Computed => None,
         };
         if let Some(role) = of_cluster.and_then(|access| text(access, "kubernetes_role_arn")) {
-            settings.applying.extend(principals(vec![role]));
+            settings.acting.extend(principals(vec![role]));
             return;
         }
         let has = |name: &str| {
@@ -131,7 +135,7 @@ impl Block<'_> {
         let Some(assumed) = last else { return };
         match expression(assumed, "role_arn", &self.plan.variables) {
             Expression::Known(Value::String(role)) => {
-                settings.applying.extend(principals(vec![role.clone()]));
+                settings.acting.extend(principals(vec![role.clone()]));
             }
             Expression::Computed => {
                 settings.unknown_applier = Some(

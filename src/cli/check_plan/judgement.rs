@@ -170,14 +170,17 @@ fn applying(question: &Question, settings: &GuardSettings, source: &Source<'_>) 
         };
     }
     let mut principals = settings.applying.clone();
+    principals.extend(settings.acting.iter().cloned());
     let is_offline = matches!(source, Source::Files { .. });
-    if principals.is_empty() && is_offline {
+    if principals.is_empty() {
+        // The cluster itself says who acts.
+        let unknown = is_offline.then(|| "it was not named with --apply-principal".to_owned());
         return Applying {
             principals,
-            unknown: Some("it was not named with --apply-principal".to_owned()),
+            unknown,
         };
     }
-    if !principals.is_empty() {
+    if settings.acting.is_empty() {
         principals.extend(question.caller.clone());
     }
     Applying {

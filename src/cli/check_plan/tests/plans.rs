@@ -610,3 +610,51 @@ fn what_is_acknowledged_passes_and_is_told() {
         );
     }
 }
+
+#[test]
+fn who_acts_is_read_from_the_provider_block() {
+    let viewers = change(
+        ROLE,
+        &["delete"],
+        role(VIEWERS, "viewer", &["viewers"]),
+        Value::Null,
+    );
+    let mut removed = plan(&[viewers]);
+    let assumed = |role: Value| json!({"assume_role": [{"role_arn": role}]});
+    let cluster = |access: Value| json!({"clusters": {"constant_value": {"prod": access}}});
+    for (expressions, verdict) in [
+        (json!({}), Verdict::Undetermined),
+        (
+            json!({"apply_principal_arns": {"constant_value": [VIEWERS]}}),
+            Verdict::No,
+        ),
+        (
+            json!({"apply_principal_arns": {"constant_value": [ADMIN]}}),
+            Verdict::Yes,
+        ),
+        (assumed(json!({"constant_value": VIEWERS})), Verdict::No),
+        (assumed(json!({"constant_value": ADMIN})), Verdict::Yes),
+        (
+            assumed(json!({"references": ["local.role"]})),
+            Verdict::Undetermined,
+        ),
+        (
+            cluster(json!({"kubernetes_role_arn": VIEWERS})),
+            Verdict::No,
+        ),
+        (cluster(json!({"kubernetes_role_arn": ADMIN})), Verdict::Yes),
+        (cluster(json!({"token": "t"})), Verdict::Undetermined),
+    ] {
+        removed["configuration"] = json!({
+            "provider_config": {"eksauth": {"name": "eksauth", "expressions": expressions}},
+            "root_module": {"resources": [{"address": ROLE, "provider_config_key": "eksauth", "expressions": {}}]}});
+        let folder = Folder::new(&removed);
+        let words = [
+            folder.path("plan.json"),
+            "--cluster=prod".to_owned(),
+            format!("--aws-auth={}", folder.path("aws-auth.yaml")),
+        ];
+        let outcome = judge(&words.each_ref().map(String::as_str)).unwrap();
+        assert_eq!(outcome.verdict, verdict, "{expressions}: {}", outcome.text);
+    }
+}
