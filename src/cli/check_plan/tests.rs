@@ -13,8 +13,10 @@ use crate::outcome::{Outcome, Verdict};
 mod clusters;
 mod entries;
 mod files;
+mod fixture;
 mod kubernetes;
 mod plans;
+mod settings;
 
 const ADMIN: &str = "arn:aws:iam::111122223333:role/admins";
 const PLATFORM_ADMIN: &str = "arn:aws:iam::111122223333:role/platform-admin";

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::plans::{Folder, admins, change, plan};
+use super::fixture::{Folder, admins, change, plan};
 use super::*;
 
 const ROLE: &str = "eksauth_aws_auth_role.this";

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::plans::{Folder, NODES, VIEWERS, admins, change, plan, unknown};
+use super::fixture::{Folder, NODES, VIEWERS, admins, change, plan, unknown};
 use super::*;
 
 const ENTRY: &str = "aws_eks_access_entry.this";

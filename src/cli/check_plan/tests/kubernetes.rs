@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::plans::{Folder, admins, change, of, plan, unknown};
+use super::fixture::{Folder, admins, change, of, plan, unknown};
 use super::*;
 
 const OTHERS: &str = "- {rolearn: arn:aws:iam::111122223333:role/others, username: o, groups: [\"system:masters\"]}\n";
