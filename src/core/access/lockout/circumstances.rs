@@ -6,7 +6,7 @@ use super::comparison::outcomes;
 use super::existence::IamPrincipals;
 use super::power::{CallerSession, KubernetesUser, Power, PowerOf, PowerRange};
 use crate::access::access_entry::AccessEntry;
-use crate::access::cluster_access::{Access, Principal};
+use crate::access::cluster_access::{Access, Grant, Principal};
 use crate::kubernetes::rbac::Rbac;
 use crate::principal::partition::Partition;
 
@@ -94,12 +94,32 @@ impl Circumstances {
         self.with_power_of(principal, access, |power| power.access(access))
     }
 
+    /// The power of one of its outcomes, in the session of whoever acts if it is this principal.
+    pub(super) fn power_of(&self, principal: &Principal, outcome: &Grant) -> PowerRange {
+        let access = Access::Granted(outcome.clone());
+        self.with_power_of(principal, &access, |power| power.grant(outcome))
+    }
+
+    /// The same of everybody who comes as this principal, in whatever session.
+    pub(super) fn power_in_any_session(
+        &self,
+        principal: &Principal,
+        outcome: &Grant,
+    ) -> PowerRange {
+        let session = session_of_user(principal, std::slice::from_ref(outcome));
+        PowerOf {
+            rbac: &self.rbac,
+            reviewed: &self.reviewed,
+            session: session.as_ref(),
+        }
+        .grant(outcome)
+    }
+
     /// Of whom the API server could say what they may do, where RBAC was not read.
     pub(super) fn unreviewed(&self, principal: &Principal, access: &Access) -> Vec<KubernetesUser> {
         self.with_power_of(principal, access, |power| power.unreviewed(access))
     }
 
-    /// A user has no session, so of its name only the access key is not known.
     fn with_power_of<T>(
         &self,
         principal: &Principal,
@@ -109,18 +129,7 @@ impl Circumstances {
         let acting = self
             .acting_as(principal)
             .and_then(|acting| acting.session.clone());
-        let is_user = principal.arn.contains(":user/");
-        let names_key = || {
-            outcomes(access)
-                .iter()
-                .any(|grant| grant.username.contains("{{AccessKeyID}}"))
-        };
-        let session = acting.or_else(|| {
-            (is_user && !names_key()).then(|| CallerSession {
-                account: principal.account.clone(),
-                ..CallerSession::default()
-            })
-        });
+        let session = acting.or_else(|| session_of_user(principal, outcomes(access)));
         ask(PowerOf {
             rbac: &self.rbac,
             reviewed: &self.reviewed,
@@ -135,6 +144,19 @@ impl Circumstances {
             acting.is_admin == Some(true) && acting.is_beside_the_rules(before)
         })
     }
+}
+
+/// A user has no session, so of its name only the access key is not known.
+fn session_of_user(principal: &Principal, outcomes: &[Grant]) -> Option<CallerSession> {
+    let names_key = || {
+        outcomes
+            .iter()
+            .any(|grant| grant.username.contains("{{AccessKeyID}}"))
+    };
+    (principal.arn.contains(":user/") && !names_key()).then(|| CallerSession {
+        account: principal.account.clone(),
+        ..CallerSession::default()
+    })
 }
 
 impl ActingIdentity {
@@ -166,5 +188,6 @@ fn exactly(power: Power) -> PowerRange {
         least: power,
         most: power,
         is_unread: false,
+        is_by_a_further_step: false,
     }
 }

@@ -7,6 +7,7 @@ use crate::access::findings::Roles;
 use crate::aws_auth::read;
 use crate::principal::partition::Partition;
 
+mod exactness;
 mod nodes;
 mod soundness;
 mod unread;
