@@ -14,6 +14,8 @@ mod bed_hashicorp_aws;
 mod bed_modes;
 mod by_hand;
 mod examples;
+mod guard_cases;
+mod guard_soundness;
 mod guides;
 mod irsa_role;
 mod lockout;
@@ -62,6 +64,8 @@ pub fn all() -> Vec<Story> {
         moved::STORIES,
         guides::STORIES,
         lockout::STORIES,
+        guard_cases::STORIES,
+        guard_soundness::STORIES,
         lockout_changes::STORIES,
         pipeline::STORIES,
         single_sign_on::STORIES,

@@ -192,12 +192,20 @@ impl AdminPower<'_> {
     }
 }
 
+impl AdminPower<'_> {
+    /// The rank of whoever may lose it: a person who is given the name of a node may still be a master.
+    fn rank_before(&self, outcome: &Grant) -> Rank {
+        let is_master = outcome.groups.iter().any(|group| group == MASTERS);
+        match is_nodes_name(outcome) && !is_master {
+            true => Rank::Nobody,
+            false => self.rank(outcome),
+        }
+    }
+}
+
 impl Weigh for AdminPower<'_> {
-    /// A person who is given the name of a node may still be a master.
     fn has(&self, outcome: &Grant) -> bool {
-        let is_person =
-            !is_nodes_name(outcome) || outcome.groups.iter().any(|group| group == MASTERS);
-        is_person && self.rank(outcome) >= self.least
+        self.rank_before(outcome) >= self.least
     }
 
     /// What a session's name decides may be another one's by another name.
@@ -207,7 +215,7 @@ impl Weigh for AdminPower<'_> {
             Rank::ByAName if old.username != new.username => Rank::ByAFurtherStep,
             rank => rank,
         };
-        self.has(old) && after < self.rank(old)
+        after < self.rank_before(old)
     }
 }
 
