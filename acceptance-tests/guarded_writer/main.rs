@@ -15,7 +15,8 @@ use eksauth_provider::aws_auth::{
     ChangeRequest, OnConflict, Removal, SectionReplacement, Upsert, Writer,
 };
 use eksauth_provider::config::{Acknowledgements, LockoutGuard, Recovery, Settings};
-use eksauth_provider::ports::{AwsSettings, CloudFactory, ClusterAccess, Secret};
+use eksauth_provider::ports::secret::Secret;
+use eksauth_provider::ports::{AwsSettings, CloudFactory, ClusterAccess};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tf_provider::{Attr, Diagnostics, Severity};

@@ -89,7 +89,7 @@ fn told(
     make: fn(&mut Stage<'_, '_>, &mut Writer, &mut Tally) -> Outcome,
 ) -> Outcome {
     let prod = cloud.cluster(PROD)?;
-    rbac::make(&prod)?;
+    rbac::make(cloud, &prod)?;
     let cast = Cast::make(cloud)?;
     let mut writer = Writer::start(cloud)?;
     let mut tally = Tally::default();
@@ -107,7 +107,7 @@ fn told(
             break;
         }
     }
-    rbac::remove(&prod)?;
+    rbac::remove(cloud, &prod)?;
     prod.ask("DELETE", "/api/v1/nodes/gs-node", None)?;
     println!("  seed {}: {tally}", run.seed);
     tally.verdict()

@@ -1,14 +1,10 @@
 //! What RBAC gives in every world: all power, ways to it, and the right to write aws-auth; by group, by user, by namespace. Worlds differ in who
 //! has which name and which groups. What is hidden from whoever acts is so by a group that it lacks.
 
-use serde_json::{Value, json};
-
-use crate::{bed::cluster::Cluster, failure::Outcome};
-
-use super::cast::carol;
-
-const API: &str = "rbac.authorization.k8s.io";
-const PATH: &str = "/apis/rbac.authorization.k8s.io/v1";
+use crate::{
+    bed::{cloud::Cloud, cluster::Cluster, command::succeeded, tools::room},
+    failure::Outcome,
+};
 
 /// The group that lets whoever acts list RBAC.
 pub(super) const READS_RBAC: &str = "gs-reads-rbac";
@@ -37,162 +33,27 @@ pub(super) const USERNAMES: [&str; 6] = [
     "gs-somebody-else",
 ];
 
-/// Makes it, and waits until nothing more is to be made.
-pub(super) fn make(prod: &Cluster<'_>) -> Outcome {
-    let everything = rule("*", "*", "*");
-    let map = json!({"apiGroups": [""], "resources": ["configmaps"], "resourceNames": ["aws-auth"], "verbs": ["get", "update", "patch"]});
-    let roads = [
-        ("gs-everything", vec![everything]),
-        ("gs-map-editors", vec![map.clone()]),
-        (
-            "gs-binders",
-            vec![
-                rule(API, "clusterroles", "bind"),
-                rule(API, "clusterrolebindings", "create"),
-            ],
-        ),
-        (
-            "gs-escalators",
-            vec![
-                rule(API, "clusterroles", "escalate"),
-                rule(API, "clusterroles", "update"),
-            ],
-        ),
-        (
-            "gs-impersonators",
-            vec![
-                rule("", "groups", "impersonate"),
-                rule("", "users", "impersonate"),
-            ],
-        ),
-        (READS_NODES, vec![rule("", "nodes", "list")]),
-        (
-            READS_RBAC,
-            [
-                "roles",
-                "rolebindings",
-                "clusterroles",
-                "clusterrolebindings",
-            ]
-            .map(|name| rule(API, name, "list"))
-            .to_vec(),
-        ),
-        ("gs-viewers", vec![rule("", "pods", "list")]),
-    ];
-    for (name, rules) in roads {
-        prod.ensure(
-            &format!("{PATH}/clusterroles"),
-            &json!({"metadata": {"name": name}, "rules": rules}),
-        )?;
-    }
-    for (name, subjects) in [
-        ("gs-everything", vec![group("gs-everything")]),
-        ("gs-binders", vec![group("gs-binders")]),
-        ("gs-escalators", vec![group("gs-escalators")]),
-        ("gs-impersonators", vec![group("gs-impersonators")]),
-        (READS_NODES, vec![group(READS_NODES)]),
-        (READS_RBAC, vec![group(READS_RBAC)]),
-        ("gs-viewers", vec![group("gs-viewers")]),
-    ] {
-        bind(
-            prod,
-            "clusterrolebindings",
-            ("ClusterRole", name),
-            name,
-            subjects,
-        )?;
-    }
-    let admins = vec![
-        group("gs-admins"),
-        user("gs-admin"),
-        user("gs:alice"),
-        user(&carol()),
-    ];
-    bind(
-        prod,
-        "clusterrolebindings",
-        ("ClusterRole", "cluster-admin"),
-        "gs-admins",
-        admins,
-    )?;
-    let own = "namespaces/kube-system";
-    for (namespace, name) in [(own, "gs-editors"), ("namespaces/default", "gs-elsewhere")] {
-        let object = json!({"metadata": {"name": name}, "rules": [map.clone()]});
-        prod.ensure(&format!("{PATH}/{namespace}/roles"), &object)?;
-        let mut subjects = vec![group(name)];
-        if name == "gs-editors" {
-            subjects.push(user("gs-editor"));
-        }
-        bind(
-            prod,
-            &format!("{namespace}/rolebindings"),
-            ("Role", name),
-            name,
-            subjects,
-        )?;
-    }
-    let editors = vec![group("gs-map-editors")];
-    bind(
-        prod,
-        &format!("{own}/rolebindings"),
-        ("ClusterRole", "gs-map-editors"),
-        "gs-map-editors",
-        editors,
-    )
+/// Makes it.
+pub(super) fn make(cloud: &Cloud, prod: &Cluster<'_>) -> Outcome {
+    kubectl(cloud, prod, &["apply"])
 }
 
 /// Takes it away again.
-pub(super) fn remove(prod: &Cluster<'_>) -> Outcome {
-    for kind in ["clusterroles", "clusterrolebindings"] {
-        for name in [
-            "gs-everything",
-            "gs-map-editors",
-            "gs-binders",
-            "gs-escalators",
-            "gs-impersonators",
-            READS_NODES,
-            READS_RBAC,
-            "gs-viewers",
-            "gs-admins",
-        ] {
-            prod.ask("DELETE", &format!("{PATH}/{kind}/{name}"), None)?;
-        }
-    }
-    for (namespace, name) in [
-        ("kube-system", "gs-editors"),
-        ("default", "gs-elsewhere"),
-        ("kube-system", "gs-map-editors"),
-    ] {
-        for kind in ["roles", "rolebindings"] {
-            prod.ask(
-                "DELETE",
-                &format!("{PATH}/namespaces/{namespace}/{kind}/{name}"),
-                None,
-            )?;
-        }
-    }
-    Ok(())
+pub(super) fn remove(cloud: &Cloud, prod: &Cluster<'_>) -> Outcome {
+    kubectl(
+        cloud,
+        prod,
+        &["delete", "--ignore-not-found", "--wait=false"],
+    )
 }
 
-fn bind(
-    prod: &Cluster<'_>,
-    place: &str,
-    (kind, role): (&str, &str),
-    name: &str,
-    subjects: Vec<Value>,
-) -> Outcome {
-    let object = json!({"metadata": {"name": name}, "roleRef": {"apiGroup": API, "kind": kind, "name": role}, "subjects": subjects});
-    prod.ensure(&format!("{PATH}/{place}"), &object)
-}
-
-fn rule(api_group: &str, resource: &str, verb: &str) -> Value {
-    json!({"apiGroups": [api_group], "resources": [resource], "verbs": [verb]})
-}
-
-fn group(name: &str) -> Value {
-    json!({"apiGroup": API, "kind": "Group", "name": name})
-}
-
-fn user(name: &str) -> Value {
-    json!({"apiGroup": API, "kind": "User", "name": name})
+fn kubectl(cloud: &Cloud, prod: &Cluster<'_>, arguments: &[&str]) -> Outcome {
+    let mut command = cloud.plain(&cloud.tools().kubectl);
+    command
+        .arg("--kubeconfig")
+        .arg(prod.kubeconfig())
+        .args(arguments)
+        .arg("-f")
+        .arg(room().join("cases/guard_soundness/rbac.yaml"));
+    succeeded(&mut command).map(|_| ())
 }
