@@ -1,9 +1,11 @@
 //! The guard in random worlds: nothing that must stay is taken by what it lets be written, and next to nothing else is refused. Changes are made by the
 //! provider's own writer, a few by Terraform; the API server says before and after who is let in and may do what.
 
+mod aws_auth;
 mod cast;
 mod chance;
 mod change;
+mod conclusion;
 mod rbac;
 mod stage;
 mod tally;
@@ -19,13 +21,13 @@ use crate::{
     failure::{Failure, Outcome},
 };
 
+use aws_auth::Map;
 use cast::Cast;
 use change::Kind;
 use stage::{Stage, made_by_the_writer};
 use tally::Tally;
 use truth::Judge;
 use with_terraform::made_by_terraform;
-use world::Map;
 use writer::Writer;
 
 stories!("guard_soundness": worlds, worlds_with_terraform);

@@ -10,7 +10,7 @@ use crate::{
     failure::{Failure, Outcome},
 };
 
-use super::world::{ENTRY_MARK, MARK};
+use super::aws_auth::{ENTRY_MARK, MARK};
 
 /// Roles of the cluster's account.
 pub(super) const ROLES: [&str; 7] = [

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use crate::bed::cloud::{ACCOUNT, OTHER_ACCOUNT};
 
 use super::{
+    aws_auth::{Item, Map, Section},
     cast,
     chance::Chance,
-    world::{Item, Map, Section, World, random_grant, random_item},
+    world::{World, random_grant, random_item},
 };
 
 /// What kind of change it is.

@@ -17,8 +17,9 @@ use crate::{
 };
 
 use super::{
+    aws_auth::Map,
     cast::{Cast, Person, Session},
-    world::{Map, World},
+    world::World,
 };
 
 /// So often somebody is asked who may be answered in several ways.

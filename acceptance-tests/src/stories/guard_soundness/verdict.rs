@@ -1,5 +1,7 @@
 //! What a change took, by what the API server said before and after it. Whoever loses is taken at its best before, whoever is left at its worst after.
 
+use crate::bed::cloud::access::Mode;
+
 use super::{
     cast::{Cast, Session},
     truth::{Answers, Login, Truth, session_number},
@@ -172,7 +174,8 @@ impl Moments<'_> {
             })
         };
         let best = self.after.values().flatten().flatten().map(rank).max();
-        let is_one_left = arns.iter().any(|arn| self.left(arn) == 2);
+        let has_creator = self.world.mode != Mode::ConfigMap && self.world.has_creator_entry;
+        let is_one_left = has_creator || arns.iter().any(|arn| self.left(arn) == 2);
         !is_one_left && (is_lost(2) || is_lost(1) && best.unwrap_or_default() == 0)
     }
 

@@ -8,10 +8,10 @@ use crate::{
 };
 
 use super::{
+    aws_auth::{Map, Section},
     change::Request,
     stage::Stage,
     tally::Tally,
-    world::{Map, Section},
     writer::{Acts, Made, Writer},
 };
 

@@ -1,47 +1,16 @@
 //! A world: aws-auth as somebody left it, access entries, mode and nodes; who acts and how, who must stay, and what may not be read.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use crate::bed::cloud::{ACCOUNT, OTHER_ACCOUNT, access::Mode};
 
 use super::{
+    aws_auth::{Item, Map, Section},
     cast::{self, ROLES, USERS},
     chance::Chance,
     change::Kind,
     rbac::{ADMIN_GROUPS, EDITOR_GROUPS, OTHER_GROUPS, READS_NODES, READS_RBAC, USERNAMES},
 };
-
-/// The user whose name says which state of aws-auth the authenticator has read.
-pub(super) const MARK: &str = "gs-mark";
-/// The same for access entries.
-pub(super) const ENTRY_MARK: &str = "gs-entry-mark";
-
-/// A list of aws-auth.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Section {
-    Roles,
-    Users,
-}
-
-/// An entry of aws-auth.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Item {
-    pub(super) section: Section,
-    pub(super) arn: String,
-    pub(super) username: String,
-    pub(super) groups: Vec<String>,
-}
-
-/// aws-auth.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct Map {
-    pub(super) items: Vec<Item>,
-    pub(super) accounts: Vec<String>,
-    /// Whether `mapRoles` is no YAML any more.
-    pub(super) is_broken: bool,
-}
 
 /// Who acts on Kubernetes, and how.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,6 +57,8 @@ pub(super) struct World {
     pub(super) map: Map,
     pub(super) entries: Vec<Value>,
     pub(super) has_nodes: bool,
+    /// Whether the creator has an access entry, where there are any.
+    pub(super) has_creator_entry: bool,
     pub(super) actor: Actor,
     /// Whoever acts, where it is of the cast.
     pub(super) actor_arn: Option<String>,
@@ -133,6 +104,7 @@ pub(super) fn world(number: usize, chance: &mut Chance) -> World {
         map: Map::default(),
         entries: Vec::new(),
         has_nodes: chance.in_a_hundred(75),
+        has_creator_entry: chance.in_a_hundred(40),
         actor: ACTORS
             .get(turn(1, ACTORS.len()))
             .copied()
@@ -372,50 +344,5 @@ fn dead_item(chance: &mut Chance) -> Item {
         arn,
         username: "gs-dead".to_owned(),
         groups: vec!["system:masters".to_owned()],
-    }
-}
-
-impl Map {
-    /// Whether an entry names an ARN, in whatever spelling.
-    pub(super) fn names(&self, arn: &str) -> bool {
-        self.items
-            .iter()
-            .any(|item| item.arn.eq_ignore_ascii_case(arn))
-    }
-
-    /// The object's data, with a mark that says which state it is.
-    pub(super) fn data(&self, mark: &str) -> BTreeMap<String, String> {
-        let list = |section, field: &str| -> String {
-            let items = self.items.iter().filter(|item| item.section == section);
-            items
-                .map(|item| {
-                    format!(
-                        "- {field}: '{}'\n  username: '{}'\n  groups: {}\n",
-                        item.arn,
-                        item.username,
-                        json!(item.groups)
-                    )
-                })
-                .collect()
-        };
-        let mut roles = list(Section::Roles, "rolearn");
-        if self.is_broken {
-            roles.push_str("\t- rolearn: [\n");
-        }
-        let users = list(Section::Users, "userarn")
-            + &format!(
-                "- userarn: {}\n  username: {mark}\n  groups: []\n",
-                cast::user(MARK)
-            );
-        let accounts: String = self
-            .accounts
-            .iter()
-            .map(|account| format!("- '{account}'\n"))
-            .collect();
-        BTreeMap::from([
-            ("mapRoles".to_owned(), roles),
-            ("mapUsers".to_owned(), users),
-            ("mapAccounts".to_owned(), accounts),
-        ])
     }
 }
