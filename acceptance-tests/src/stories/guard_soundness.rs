@@ -1,6 +1,7 @@
 //! The guard in random worlds: nothing that must stay is taken by what it lets be written, and next to nothing else is refused. Changes are made by the
 //! provider's own writer, a few by Terraform; the API server says before and after who is let in and may do what.
 
+mod aim;
 mod aws_auth;
 mod cast;
 mod chance;

@@ -212,11 +212,19 @@ fn target(world: &World, map: &Map, chance: &mut Chance) -> Option<Item> {
             .cloned()
             .collect()
     };
-    let chosen = match chance.below(10) {
-        0 | 1 => those(&is_actor),
-        2 | 3 => those(&is_protected),
-        4 | 5 => those(&is_admin),
-        6 => those(&is_node),
+    let is_aim = |item: &Item| {
+        let aim = world.aim.as_deref();
+        aim.is_some_and(|arn| arn.eq_ignore_ascii_case(&item.arn))
+    };
+    let aim = those(&is_aim);
+    if !aim.is_empty() && chance.in_a_hundred(75) {
+        return chance.pick(&aim);
+    }
+    let chosen = match chance.below(12) {
+        0..=2 => those(&is_actor),
+        3 | 4 => those(&is_protected),
+        5..=8 => those(&is_admin),
+        9 => those(&is_node),
         _ => Vec::new(),
     };
     chance.pick(&chosen).or_else(|| chance.pick(&map.items))

@@ -37,7 +37,7 @@ impl Stage<'_, '_> {
         let mut now = before.clone();
         if is_written {
             self.settle()?;
-            now = self.ask()?;
+            now = self.ask_after()?;
             self.judge_written(before, &now, &said, tally)?;
         }
         if refused.is_empty() {
@@ -46,7 +46,7 @@ impl Stage<'_, '_> {
         }
         self.make_nevertheless(&refused, &said, writer, tally)?;
         self.settle()?;
-        let then = self.ask()?;
+        let then = self.ask_after()?;
         self.judge_refused(&now, &then, &said, tally)
     }
 

@@ -15,11 +15,11 @@ use crate::{
 
 use super::{
     aws_auth::{ENTRY_MARK, Item, MARK, Map},
-    cast::{self, Session},
+    cast,
     chance::Chance,
     change::{Change, Kind, Request, change},
     tally::Tally,
-    truth::{Judge, Truth},
+    truth::{Judge, Login, Truth},
     world::{Actor, Hidden, World, world},
     writer::{Acts, Order, Writer},
 };
@@ -165,9 +165,20 @@ impl<'s, 'c> Stage<'s, 'c> {
         self.judge.wait_for_mark(MARK, Some(&after))
     }
 
-    pub(super) fn ask(&mut self) -> Outcome<Truth> {
-        self.judge
-            .ask(&self.world, &[&self.world.map, &self.change.after])
+    /// What the API server says before anything is changed.
+    pub(super) fn ask_before(&mut self) -> Outcome<Truth> {
+        let maps = [&self.world.map, &self.change.after];
+        self.judge.ask(&self.world, &maps, &[&self.world.map])
+    }
+
+    /// What it says once something was; of several changes only some may have been made.
+    pub(super) fn ask_after(&mut self) -> Outcome<Truth> {
+        let maps = [&self.world.map, &self.change.after];
+        let now = match self.change.requests.len() {
+            1 => &maps[1..],
+            _ => &maps[..],
+        };
+        self.judge.ask(&self.world, &maps, now)
     }
 
     /// Whoever acts, with keys of their own: the API server remembers a token for a moment, and one of the same second and keys is the same.
@@ -190,16 +201,14 @@ impl<'s, 'c> Stage<'s, 'c> {
 
     /// Whether whoever acts is let in and may write, in whatever way the server answers it.
     pub(super) fn may_act(&self, truth: &Truth) -> bool {
-        let Some(arn) = &self.world.actor_arn else {
+        let Some(actor) = self.world.actor_in(truth) else {
             return true;
         };
-        truth
-            .get(&(arn.clone(), super::truth::session_number(Session::Alice)))
-            .is_some_and(|answers| {
-                answers
-                    .iter()
-                    .all(|answer| answer.as_ref().is_some_and(|login| login.power.writes))
-            })
+        truth.get(&actor).is_some_and(|answers| {
+            let writes =
+                |answer: &Option<Login>| answer.as_ref().is_some_and(|login| login.power.writes);
+            answers.iter().all(writes)
+        })
     }
 
     pub(super) fn order<'o>(&'o self, acts: &'o Acts, requests: &[Request]) -> Outcome<Order<'o>> {
@@ -279,7 +288,7 @@ pub(super) fn made_by_the_writer(
     writer: &mut Writer,
     tally: &mut Tally,
 ) -> Outcome {
-    let before = stage.ask()?;
+    let before = stage.ask_before()?;
     if !stage.may_act(&before) {
         tally.not_made += 1;
         return Ok(());

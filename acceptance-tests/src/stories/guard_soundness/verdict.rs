@@ -87,7 +87,15 @@ fn rank(login: &Login) -> u8 {
     }
 }
 
+/// What is said of somebody who was not asked: nothing names them.
+static NOBODY: Answers = Answers::new();
+
 impl Moments<'_> {
+    fn both(&self, who: &(String, u8)) -> (&Answers, &Answers) {
+        let before = self.before.get(who).unwrap_or(&NOBODY);
+        (before, self.after.get(who).unwrap_or(&NOBODY))
+    }
+
     /// Whether somebody of an ARN has less of what counts.
     fn loses(
         &self,
@@ -121,7 +129,16 @@ impl Moments<'_> {
             self.loses(arn, |_| true, |_, _| false)
                 || self.loses(arn, |old| old.power.writes, cannot_write)
         };
-        if self.world.actor_arn.as_deref().is_some_and(&loses) {
+        let actor_loses = |actor: &(String, u8)| {
+            let (before, after) = self.both(actor);
+            is_worse(before, after, |_| true, |_, _| false)
+                || is_worse(before, after, |old| old.power.writes, cannot_write)
+        };
+        if self
+            .world
+            .actor_in(self.before)
+            .is_some_and(|actor| actor_loses(&actor))
+        {
             harm.push(Harm::ActingIdentity);
         }
         if self.world.applies_later.iter().any(|arn| loses(arn)) {
@@ -149,12 +166,15 @@ impl Moments<'_> {
         matches!(self.world.actor, Actor::Creator | Actor::Certificate)
     }
 
+    /// How much of an administrator is left in an ARN: every session of it counts at its worst, but instances; of whoever acts the session is known.
     fn left(&self, arn: &str) -> u8 {
         let instance = session_number(Session::Instance);
-        let people = self
-            .after
-            .iter()
-            .filter(|((own, session), _)| own == arn && *session != instance);
+        let actor = self.world.actor_in(self.before);
+        let counts = |who: &&(String, u8)| match &actor {
+            Some(actor) if actor.0 == arn => *who == actor,
+            _ => who.0 == arn && who.1 != instance,
+        };
+        let people = self.after.iter().filter(|(who, _)| counts(who));
         people
             .flat_map(|(_, answers)| answers.iter().map(|answer| answer.as_ref().map_or(0, rank)))
             .min()

@@ -35,7 +35,7 @@ pub(super) fn made_by_terraform(
     writer: &mut Writer,
     tally: &mut Tally,
 ) -> Outcome {
-    let before = stage.ask()?;
+    let before = stage.ask_before()?;
     if !stage.may_act(&before) {
         tally.not_made += 1;
         return Ok(());

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::bed::cloud::{ACCOUNT, OTHER_ACCOUNT, access::Mode};
 
 use super::{
+    aim::Aim,
     aws_auth::{Item, Map, Section},
     cast::{self, ROLES, USERS},
     chance::Chance,
@@ -65,6 +66,8 @@ pub(super) struct World {
     pub(super) hidden: Hidden,
     pub(super) protected: Vec<String>,
     pub(super) applies_later: Vec<String>,
+    /// Whose entry the change is likely to be about.
+    pub(super) aim: Option<String>,
 }
 
 const ACTORS: [Actor; 6] = [
@@ -116,11 +119,15 @@ pub(super) fn world(number: usize, chance: &mut Chance) -> World {
             .unwrap_or(Hidden::Nothing),
         protected: Vec::new(),
         applies_later: Vec::new(),
+        aim: None,
     };
     world.add_actor(chance);
     world.add_others(chance);
     world.add_entries(chance);
     world.choose_who_must_stay(chance);
+    let aim = Aim::ALL.get(turn(1, Aim::ALL.len())).copied();
+    let of_kind = Kind::ALL.get(kind).copied().unwrap_or(Kind::Changed);
+    world.take_aim(aim.unwrap_or(Aim::Anything), of_kind, chance);
     world
 }
 
@@ -170,7 +177,7 @@ impl World {
     }
 
     fn add_others(&mut self, chance: &mut Chance) {
-        for (name, percent) in [("admins", 45), ("glass", 40)] {
+        for (name, percent) in [("admins", 40), ("glass", 25)] {
             if chance.in_a_hundred(percent) && !self.map.names(&cast::role(name)) {
                 self.map.items.push(Item {
                     section: Section::Roles,
@@ -239,7 +246,7 @@ impl World {
                 || *arn == cast::auditors()
         };
         named.retain(is_cast);
-        if chance.in_a_hundred(60) {
+        if chance.in_a_hundred(75) {
             self.protected.extend(chance.pick(&named));
         }
         if chance.in_a_hundred(12) {
@@ -276,8 +283,8 @@ fn pick(from: &[&str], chance: &mut Chance) -> String {
 /// What somebody may be given: a name and groups; the ARN and the section are another's to set.
 pub(super) fn random_grant(chance: &mut Chance) -> Item {
     let groups = match chance.below(10) {
-        0 | 1 => vec![pick(&ADMIN_GROUPS, chance)],
-        2 | 3 => vec![pick(&EDITOR_GROUPS, chance)],
+        0 => vec![pick(&ADMIN_GROUPS, chance)],
+        1..=3 => vec![pick(&EDITOR_GROUPS, chance)],
         4 => vec![pick(&EDITOR_GROUPS, chance), pick(&OTHER_GROUPS, chance)],
         5 => Vec::new(),
         _ => vec![pick(&OTHER_GROUPS, chance)],
@@ -316,7 +323,7 @@ pub(super) fn random_item(chance: &mut Chance) -> Item {
     Item { arn, ..grant }
 }
 
-fn nodes_item(role: &str) -> Item {
+pub(super) fn nodes_item(role: &str) -> Item {
     Item {
         section: Section::Roles,
         arn: cast::role(role),
@@ -328,7 +335,7 @@ fn nodes_item(role: &str) -> Item {
 }
 
 /// An entry with power that lets nobody in.
-fn dead_item(chance: &mut Chance) -> Item {
+pub(super) fn dead_item(chance: &mut Chance) -> Item {
     let arn = match chance.below(8) {
         0 => format!("arn:aws:iam::{ACCOUNT}:role/AWSReservedSSO_*"),
         1 => format!("arn:aws:iam::{ACCOUNT}:instance-profile/admins"),

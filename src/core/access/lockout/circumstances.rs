@@ -1,13 +1,13 @@
 //! What a judgement needs beside the two states: who acts and who must stay, what groups may do, nodes, and what could not be read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::comparison::outcomes;
 use super::existence::IamPrincipals;
 use super::power::{CallerSession, KubernetesUser, Power, PowerOf, PowerRange};
 use crate::access::access_entry::AccessEntry;
 use crate::access::cluster_access::{Access, Grant, Principal};
-use crate::kubernetes::rbac::Rbac;
+use crate::kubernetes::rbac::{MASTERS, Rbac};
 use crate::principal::partition::Partition;
 
 /// How what could not be read is counted.
@@ -39,6 +39,8 @@ pub struct ActingIdentity {
     pub principal: Option<Principal>,
     /// Its session, where it is known.
     pub session: Option<CallerSession>,
+    /// The groups in which the API server admits it; empty where that was not asked.
+    pub groups: BTreeSet<String>,
     /// Whether the API server admits it at this moment; `None` where it was not asked.
     pub is_admitted: Option<bool>,
     /// Whether it may get and change aws-auth; `None` where that was not asked.
@@ -160,12 +162,21 @@ fn session_of_user(principal: &Principal, outcomes: &[Grant]) -> Option<CallerSe
 }
 
 impl ActingIdentity {
-    /// Whether the API server admits it although no rule does.
+    /// Whether the API server admits it although no rule does, or as a master whom no rule makes one: a cluster's creator is asked for before aws-auth.
     pub(super) fn is_beside_the_rules(&self, before: impl Fn(&Principal) -> Access) -> bool {
+        let of_no_rule = |access: &Access| match access {
+            Access::None => true,
+            Access::Unknown(_) => false,
+            Access::Granted(_) | Access::Random(_) => {
+                let may_be_masters = |group: &String| group == MASTERS || group.contains("{{");
+                let is_master = |outcome: &Grant| outcome.groups.iter().any(may_be_masters);
+                self.groups.contains(MASTERS) && !outcomes(access).iter().any(is_master)
+            }
+        };
         self.is_admitted == Some(true)
             && match &self.principal {
                 None => true,
-                Some(principal) => before(principal) == Access::None,
+                Some(principal) => of_no_rule(&before(principal)),
             }
     }
 

@@ -42,6 +42,11 @@ impl Rules<'_> {
             return None;
         }
         let acting = self.circumstances.acting_as(&known.principal);
+        if acting
+            .is_some_and(|acting| acting.is_beside_the_rules(|_| self.judged.shown.before.clone()))
+        {
+            return None;
+        }
         if let Some(reason) = self.judged.unread() {
             // Whoever acts is not locked out by a change that nobody could judge.
             return (acting.is_some() || self.is_strict()).then(|| {

@@ -350,6 +350,11 @@ impl Run {
                     access_key_id: String::new(),
                 }),
                 principal: Some(principal),
+                groups: seen
+                    .iter()
+                    .flat_map(|login| &login.groups)
+                    .map(|group| (*group).to_owned())
+                    .collect(),
                 is_admitted: Some(seen.is_some()),
                 may_write: seen.as_ref().map(Login::may_write),
                 is_admin: seen.as_ref().map(Login::may_do_everything),
