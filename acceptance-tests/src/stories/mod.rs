@@ -13,6 +13,7 @@ mod bed_access_policies;
 mod bed_hashicorp_aws;
 mod bed_modes;
 mod by_hand;
+mod by_hand_refusals;
 mod examples;
 mod guard_cases;
 mod guard_soundness;
@@ -32,6 +33,7 @@ mod server;
 mod single_sign_on;
 mod sockets;
 mod story;
+mod taken_down;
 mod token_verification;
 mod watched;
 mod whole_cluster;
@@ -51,7 +53,9 @@ pub fn all() -> Vec<Story> {
         bed_hashicorp_aws::STORIES,
         authenticators::STORIES,
         by_hand::STORIES,
+        by_hand_refusals::STORIES,
         server::STORIES,
+        taken_down::STORIES,
         token_verification::STORIES,
         provider_block::STORIES,
         oidc_provider::STORIES,

@@ -159,7 +159,7 @@ fn an_instance_that_acts_has_its_name_and_is_protected() {
         acting.session = Some(CallerSession {
             account: "111122223333".to_owned(),
             session_name: "i-0123456789abcdef0".to_owned(),
-            access_key_id: String::new(),
+            access_key_id: Default::default(),
         });
     }
     let before = view(&(admin() + &nodes_role));
