@@ -44,12 +44,12 @@ impl World {
             Aim::Protected => {
                 self.make_the_actor_an_editor();
                 self.ensure(admin("glass", chance));
-                let groups = match chance.below(3) {
-                    0 => ["gs-editors"],
-                    1 => ["gs-viewers"],
-                    _ => ["gs-binders"],
+                let item = match chance.below(4) {
+                    0 => of("devs", "gs-somebody", &["gs-editors"]),
+                    1 => of("devs", "gs-somebody", &["gs-viewers"]),
+                    2 => of("devs", "gs-somebody", &["gs-binders"]),
+                    _ => of("devs", "gs-editor", &["gs-viewers"]),
                 };
-                let item = of("devs", "gs-somebody", &groups);
                 self.forget(&item.arn);
                 self.protected = vec![item.arn.clone()];
                 self.aim = Some(item.arn.clone());
@@ -67,7 +67,7 @@ impl World {
         }
     }
 
-    /// One administrator, and somebody who looks like one.
+    /// One administrator, and others who look like one.
     fn leave_one_admin(&mut self, kind: Kind, chance: &mut Chance) {
         self.make_the_actor_an_editor();
         let is_admin = |item: &Item| {
@@ -90,12 +90,24 @@ impl World {
             self.map.accounts.push(OTHER_ACCOUNT.to_owned());
             return;
         }
-        let last = admin("glass", chance);
+        let last = match chance.below(4) {
+            0 => of("glass", "gs:{{SessionName}}", &[]),
+            _ => admin("glass", chance),
+        };
         self.forget(&last.arn);
         self.aim = Some(last.arn.clone());
         self.ensure(last);
-        for decoy in decoy(chance) {
+        for decoy in decoys(chance) {
+            self.forget(&decoy.arn);
             self.ensure(decoy);
+        }
+        for (name, group) in [("erin", "system:masters"), ("Erin", "gs-viewers")] {
+            self.ensure(Item {
+                section: Section::Users,
+                arn: format!("arn:aws:iam::{ACCOUNT}:user/{name}"),
+                username: format!("gs-{name}"),
+                groups: vec![group.to_owned()],
+            });
         }
     }
 
@@ -148,25 +160,20 @@ fn of(role: &str, username: &str, groups: &[&str]) -> Item {
     }
 }
 
-/// Somebody who counts for no administrator: an ARN of nobody, a group that is called like a user, the name of a node, a name that depends on the
-/// session, one of two spellings.
-fn decoy(chance: &mut Chance) -> Vec<Item> {
-    match chance.below(6) {
-        0 | 1 => vec![dead_item(chance)],
-        2 => vec![of("more-nodes", "gs-somebody", &["gs-admin"])],
-        3 => vec![of(
+/// Who counts for no administrator: an ARN of nobody, a group that is called like a user, the name of a node, a name that depends on the session.
+fn decoys(chance: &mut Chance) -> Vec<Item> {
+    let template = Item {
+        arn: cast::auditors(),
+        ..of("", "gs:{{SessionName}}", &[])
+    };
+    vec![
+        dead_item(chance),
+        of("devs", "gs-somebody", &["gs-admin"]),
+        of(
             "more-nodes",
             "system:node:{{EC2PrivateDNSName}}",
             &["gs-admins"],
-        )],
-        4 => vec![of("more-nodes", "gs:{{SessionName}}", &[])],
-        _ => [("erin", "system:masters"), ("Erin", "gs-viewers")]
-            .map(|(name, group)| Item {
-                section: Section::Users,
-                arn: format!("arn:aws:iam::{ACCOUNT}:user/{name}"),
-                username: format!("gs-{name}"),
-                groups: vec![group.to_owned()],
-            })
-            .to_vec(),
-    }
+        ),
+        template,
+    ]
 }

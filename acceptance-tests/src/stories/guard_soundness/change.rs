@@ -234,12 +234,7 @@ fn target(world: &World, map: &Map, chance: &mut Chance) -> Option<Item> {
 fn shadow_of(hidden: &Item, chance: &mut Chance) -> Item {
     let grant = random_grant(chance);
     let arn = match chance.below(3) {
-        0 => hidden
-            .arn
-            .replace(":role/a", ":role/A")
-            .replace(":role/e", ":role/E")
-            .replace(":user/o", ":user/O")
-            .replace(":user/e", ":user/E"),
+        0 => in_another_case(&hidden.arn),
         _ => hidden.arn.clone(),
     };
     let section = if chance.in_a_hundred(25) {
@@ -252,6 +247,20 @@ fn shadow_of(hidden: &Item, chance: &mut Chance) -> Item {
         arn,
         ..grant
     }
+}
+
+/// The name begins with a capital letter.
+fn in_another_case(arn: &str) -> String {
+    let Some((path, name)) = arn.rsplit_once('/') else {
+        return arn.to_owned();
+    };
+    let mut letters = name.chars();
+    let first: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
+    format!("{path}/{first}{}", letters.as_str())
 }
 
 /// An entry with another name, with a group more or less, or with others altogether.
