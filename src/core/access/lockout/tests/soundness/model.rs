@@ -170,7 +170,7 @@ fn is_worse(
     let is_new = |new: &&Option<Login>| {
         !before.contains(new) && before.iter().flatten().all(|old| has_less(old, new))
     };
-    had.iter().any(|old| is_gone(old))
+    had.iter().any(is_gone)
         || after
             .iter()
             .filter(is_new)
