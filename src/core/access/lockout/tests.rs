@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::*;
 use crate::access::access_entry::AccessEntry;
@@ -8,6 +9,7 @@ use crate::aws_auth::read;
 use crate::principal::partition::Partition;
 
 mod exactness;
+mod listed;
 mod nodes;
 mod soundness;
 mod unread;
