@@ -267,6 +267,16 @@ fn in_another_case(arn: &str) -> String {
 fn altered(old: &Item, chance: &mut Chance) -> Item {
     let other = random_grant(chance);
     let mut new = old.clone();
+    // What gives the power of nodes, and power by a name alone, is taken one by one.
+    let is_of_nodes = old.username.starts_with("system:node:");
+    if is_of_nodes && chance.in_a_hundred(50) {
+        new.groups.retain(|group| group != "system:nodes");
+        return new;
+    }
+    if is_of_nodes || old.username == "gs-editor" && chance.in_a_hundred(50) {
+        new.username = "gs-somebody".to_owned();
+        return new;
+    }
     match chance.below(6) {
         0 => new.username = other.username,
         1 => {
