@@ -263,7 +263,9 @@ impl Weigh for Rights<'_> {
         };
         let (before, after) = (range(old), range(new));
         // What a session's name decides may be another one's by another name.
-        let is_open = before.least < before.most && old.username != new.username;
+        let is_open = before.least < before.most
+            && old.username.contains("{{")
+            && old.username != new.username;
         self.has(old)
             && after.least < Power::ClusterAdmin
             && (is_open

@@ -99,6 +99,24 @@ fn who_only_might_become_an_admin_may_go_while_another_such_one_is_left() {
 }
 
 #[test]
+fn a_protected_principal_with_a_way_to_more_may_be_called_otherwise() {
+    let protected = Circumstances {
+        protected: vec![Principal::from_arn(GLASS)],
+        rbac: Rbac {
+            may_become_admins: Subjects {
+                groups: BTreeSet::from(["binders".to_owned()]),
+                ..Subjects::default()
+            },
+            is_readable: true,
+            ..Rbac::default()
+        },
+        ..circumstances()
+    };
+    let named = |username: &str| view(&(admin() + &item(GLASS, username, &["binders"])));
+    assert_eq!(refused(&named("old"), &named("new"), &protected), []);
+}
+
+#[test]
 fn what_could_come_of_two_spellings_before_is_not_lost_where_it_may_still_come() {
     let mut circumstances = acting_as(OPS);
     circumstances
