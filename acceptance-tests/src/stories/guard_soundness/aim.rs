@@ -169,11 +169,7 @@ fn decoys(chance: &mut Chance) -> Vec<Item> {
     vec![
         dead_item(chance),
         of("devs", "gs-somebody", &["gs-admin"]),
-        of(
-            "more-nodes",
-            "system:node:{{EC2PrivateDNSName}}",
-            &["gs-admins"],
-        ),
+        of("more-nodes", "system:node:{{SessionName}}", &["gs-admins"]),
         template,
     ]
 }
