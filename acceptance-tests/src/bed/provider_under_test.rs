@@ -39,6 +39,8 @@ pub fn built_provider() -> Outcome<PathBuf> {
 pub enum Build {
     /// By itself: the quickest where nothing was built before.
     Alone,
+    /// By itself, with the program that makes changes with its writer.
+    WithWriter,
     /// With everything else of the workspace: shares every dependency with `cargo test --workspace`, whose features differ from a build alone.
     Workspace,
     /// As it is released.
@@ -55,13 +57,16 @@ pub fn build_provider(build: Build) -> Outcome {
     }
     let what = match build {
         Build::Release => "building the provider for release",
-        Build::Alone | Build::Workspace => "building the provider",
+        Build::Alone | Build::WithWriter | Build::Workspace => "building the provider",
     };
     step(what, || {
         let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
         let mut command = Command::new(cargo);
         match build {
             Build::Alone => command.args(["build", "--quiet", "-p", BINARY]),
+            Build::WithWriter => {
+                command.args(["build", "--quiet", "-p", BINARY, "--bins", "--examples"])
+            }
             Build::Release => command.args(["build", "--quiet", "--release", "-p", BINARY]),
             Build::Workspace => command.args(["build", "--quiet", "--workspace", "--all-targets"]),
         };

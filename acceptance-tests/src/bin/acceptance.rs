@@ -43,7 +43,11 @@ fn main() -> ExitCode {
         .filter(|story| matches(story.name, &names))
         .collect();
     let mut count = Count::default();
-    let mut build = Build::Alone;
+    let needs_writer = chosen.iter().any(|story| story.needs_writer());
+    let mut build = match needs_writer {
+        true => Build::WithWriter,
+        false => Build::Alone,
+    };
     if names.is_empty() || chosen.is_empty() {
         run_tests(&names, &mut count);
         build = Build::Workspace;

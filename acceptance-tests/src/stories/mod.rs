@@ -16,6 +16,8 @@ mod by_hand;
 mod by_hand_refusals;
 mod check_plan;
 mod examples;
+mod guard_cases;
+mod guard_soundness;
 mod guides;
 mod irsa_role;
 mod lockout;
@@ -67,6 +69,8 @@ pub fn all() -> Vec<Story> {
         moved::STORIES,
         guides::STORIES,
         lockout::STORIES,
+        guard_cases::STORIES,
+        guard_soundness::STORIES,
         lockout_changes::STORIES,
         pipeline::STORIES,
         check_plan::STORIES,

@@ -13,6 +13,14 @@ pub struct Story {
     pub needs_mirror: bool,
 }
 
+impl Story {
+    /// Whether it makes changes with the provider's writer beside Terraform.
+    #[must_use]
+    pub fn needs_writer(&self) -> bool {
+        self.name.starts_with("guard_soundness::")
+    }
+}
+
 /// Makes the table of a module's stories.
 macro_rules! stories {
     ($module:literal: $($story:ident),* $(,)? $(; with mirror: $($mirrored:ident),+ $(,)?)?) => {

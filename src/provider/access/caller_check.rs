@@ -187,6 +187,7 @@ fn identity_of(user: &ReviewedUser) -> ActingIdentity {
     ActingIdentity {
         principal,
         session,
+        groups: user.groups.iter().cloned().collect(),
         is_admitted: Some(true),
         ..ActingIdentity::default()
     }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::circumstances::{Circumstances, Unread};
-use super::comparison::{Judged, outcomes};
+use super::comparison::{AccessChange, Judged, Weigh, outcomes};
 use super::existence::{Existence, is_nodes_name};
 use super::finding::{Finding, FindingId};
 use super::power::Power;
-use crate::access::cluster_access::{Access, Knowledge, Principal};
+use crate::access::cluster_access::{Access, Grant, Knowledge, Principal};
 use crate::access::severity::Severity;
 use crate::kubernetes::rbac::MASTERS;
 
@@ -26,8 +26,10 @@ enum Left {
     NotListed,
     /// An administrator whose role or user was not looked up.
     NotLookedUp,
-    /// Perhaps an administrator: something was not read.
+    /// Perhaps an administrator: its access entry was not read.
     Perhaps,
+    /// Nobody can say whether it is an administrator: RBAC was not read.
+    Unjudged,
     /// One only by a further step, or by a name that a session may turn out to have.
     ByAFurtherStep,
 }
@@ -55,7 +57,13 @@ impl Admins {
     /// Whoever is compared, as it is after the change; whom only an access entry that was not read may keep from being one is noted beside.
     pub(super) fn add_changed(&mut self, judged: &Judged, circumstances: &Circumstances) {
         let known = &judged.by_what_was_read;
-        self.add(&known.principal, &judged.shown.after, circumstances);
+        match is_admin_as_before(judged, circumstances) {
+            Some(true) => {
+                self.left.insert(known.principal.clone(), Left::Surely);
+            }
+            Some(false) => {}
+            None => self.add(&known.principal, &judged.shown.after, circumstances),
+        }
         let may_come = circumstances.is_acting(&known.principal)
             || circumstances
                 .iam
@@ -99,6 +107,21 @@ impl Admins {
     }
 }
 
+/// What the API server says of whoever acts, where the change leaves it what it has and the rules do not say it all.
+fn is_admin_as_before(judged: &Judged, circumstances: &Circumstances) -> Option<bool> {
+    let known = &judged.by_what_was_read;
+    let acting = circumstances.acting_as(&known.principal)?;
+    let is_random = matches!(known.before, Access::Random(_));
+    let is_nodes = outcomes(&known.before).iter().any(is_nodes_name);
+    let is_of_the_rules = judged.unread().is_some() || known.before != Access::None;
+    let is_open = circumstances
+        .power(&known.principal, &judged.shown.after)
+        .is_unread;
+    (known.change == AccessChange::Same && is_of_the_rules && is_open && !is_random && !is_nodes)
+        .then_some(acting.is_admin)
+        .flatten()
+}
+
 fn left_by(principal: &Principal, access: &Access, circumstances: &Circumstances) -> Option<Left> {
     let range = circumstances.power(principal, access);
     let is_nodes = outcomes(access).iter().any(is_nodes_name);
@@ -124,7 +147,9 @@ fn left_by(principal: &Principal, access: &Access, circumstances: &Circumstances
         (Existence::Exists, Power::ClusterAdmin) => Some(Left::Surely),
         (Existence::NotListed, Power::ClusterAdmin) => Some(Left::NotListed),
         (Existence::NotLookedUp, Power::ClusterAdmin) => Some(Left::NotLookedUp),
-        _ if range.is_unread => Some(Left::Perhaps),
+        _ if range.is_unread && matches!(access, Access::Unknown(_)) => Some(Left::Perhaps),
+        _ if range.is_unread => Some(Left::Unjudged),
+        (Existence::NotLookedUp, _) if circumstances.unread == Unread::Against => None,
         _ => Some(Left::ByAFurtherStep),
     }
 }
@@ -142,7 +167,67 @@ fn is_nodes_group(group: &str) -> bool {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Lost {
     Surely,
+    /// One that only might have become an administrator.
+    ByAFurtherStep,
     Perhaps,
+}
+
+/// How near an outcome is to being an administrator.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Nobody,
+    ByAFurtherStep,
+    ByAName,
+    Surely,
+}
+
+/// Weighs outcomes by how near they are to being an administrator.
+struct AdminPower<'a> {
+    circumstances: &'a Circumstances,
+    principal: &'a Principal,
+    /// From where on something is lost.
+    least: Rank,
+}
+
+impl AdminPower<'_> {
+    fn rank(&self, outcome: &Grant) -> Rank {
+        let range = self
+            .circumstances
+            .power_in_any_session(self.principal, outcome);
+        match (range.least, range.most) {
+            (Power::ClusterAdmin, _) => Rank::Surely,
+            (_, Power::ClusterAdmin) if range.is_by_a_further_step => Rank::ByAFurtherStep,
+            (_, Power::ClusterAdmin) => Rank::ByAName,
+            _ => Rank::Nobody,
+        }
+    }
+}
+
+impl AdminPower<'_> {
+    /// The rank of whoever may lose it: a person who is given the name of a node may still be a master.
+    fn rank_before(&self, outcome: &Grant) -> Rank {
+        let is_master = outcome.groups.iter().any(|group| group == MASTERS);
+        match is_nodes_name(outcome) && !is_master {
+            true => Rank::Nobody,
+            false => self.rank(outcome),
+        }
+    }
+}
+
+impl Weigh for AdminPower<'_> {
+    fn has(&self, outcome: &Grant) -> bool {
+        self.rank_before(outcome) >= self.least
+    }
+
+    /// What a session's name decides may be another one's by another name.
+    fn is_less(&self, old: &Grant, new: &Grant) -> bool {
+        let after = match self.rank(new) {
+            _ if is_nodes_name(new) => Rank::Nobody,
+            Rank::ByAName if old.username != new.username => Rank::ByAFurtherStep,
+            rank => rank,
+        };
+        after < self.rank_before(old)
+    }
 }
 
 fn lost(judged: &Judged, circumstances: &Circumstances) -> Option<Lost> {
@@ -161,13 +246,23 @@ fn lost(judged: &Judged, circumstances: &Circumstances) -> Option<Lost> {
     if stays || !is_acting && existence == Existence::Nobody {
         return None;
     }
+    let is_worse_from = |least| {
+        known.is_worse_by(&AdminPower {
+            circumstances,
+            principal,
+            least,
+        })
+    };
+    if is_worse_from(Rank::ByAName) {
+        return Some(Lost::Surely);
+    }
+    if is_worse_from(Rank::ByAFurtherStep) {
+        return Some(Lost::ByAFurtherStep);
+    }
     let is_people = outcomes(&known.before)
         .iter()
         .any(|grant| !is_nodes_name(grant) || grant.groups.iter().any(|group| group == MASTERS));
-    if before.most == Power::ClusterAdmin && is_people {
-        return Some(Lost::Surely);
-    }
-    (before.is_unread && is_people && known.takes_away()).then_some(Lost::Perhaps)
+    (before.is_unread && is_people).then_some(Lost::Perhaps)
 }
 
 /// The finding that no administrator is left, or only some who may be none.
@@ -184,11 +279,7 @@ pub(super) fn last_admin(
     let (lost, judged) = gone?;
     let mut left = elsewhere.clone();
     for judged in compared {
-        let access = match judged.unread() {
-            Some(_) => &judged.shown.after,
-            None => &judged.by_what_was_read.after,
-        };
-        left.add(&judged.shown.principal, access, circumstances);
+        left.add_changed(judged, circumstances);
     }
     let best = left.best();
     let is_strict = circumstances.unread == Unread::Against;
@@ -220,13 +311,26 @@ pub(super) fn last_admin(
             "`{}` may be an admin that is left, which is not certain",
             principal.arn
         )),
+        (Lost::Surely, Some((principal, Left::Unjudged))) => {
+            finding(Severity::Error).with_note(&format!(
+                "whether `{}`, which is left, is an admin is not known, because RBAC could not be read",
+                principal.arn
+            ))
+        }
+        (Lost::ByAFurtherStep, Some((_, Left::ByAFurtherStep))) => return None,
+        (Lost::ByAFurtherStep | Lost::Perhaps, Some((principal, Left::Unjudged))) => {
+            finding(open).with_note(&format!(
+                "whether `{}`, which is left, is an admin is not known, because RBAC could not be read",
+                principal.arn
+            ))
+        }
         (Lost::Surely, Some((principal, Left::ByAFurtherStep))) => {
             finding(Severity::Error).with_note(&format!(
                 "`{}` is left, which is no admin and may become one at most",
                 principal.arn
             ))
         }
-        (Lost::Surely, None) => finding(Severity::Error),
+        (Lost::Surely | Lost::ByAFurtherStep, None) => finding(Severity::Error),
         (Lost::Perhaps, _) => finding(open)
             .with_note("whether it is an admin at all is not known, because not everything could be read"),
     };
@@ -252,7 +356,7 @@ pub(super) fn note_on_who_is_left(
         .find(|judged| lost(judged, circumstances) == Some(Lost::Surely))?;
     let mut left = elsewhere.clone();
     for judged in compared {
-        left.add(&judged.shown.principal, &judged.shown.after, circumstances);
+        left.add_changed(judged, circumstances);
     }
     let text = match left.best()? {
         (principal, Left::NotLookedUp) => format!(

@@ -1,6 +1,6 @@
 //! What a judgement needs beside the two states: who acts and who must stay, what groups may do, nodes, and what could not be read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::comparison::outcomes;
@@ -8,8 +8,8 @@ use super::existence::IamPrincipals;
 use super::listed_entries::ListedEntries;
 use super::power::{CallerSession, KubernetesUser, Power, PowerOf, PowerRange};
 use crate::access::access_entry::AccessEntry;
-use crate::access::cluster_access::{Access, Principal};
-use crate::kubernetes::rbac::Rbac;
+use crate::access::cluster_access::{Access, Grant, Principal};
+use crate::kubernetes::rbac::{MASTERS, Rbac};
 use crate::principal::partition::Partition;
 
 /// How what could not be read is counted.
@@ -41,6 +41,8 @@ pub struct ActingIdentity {
     pub principal: Option<Principal>,
     /// Its session, where it is known.
     pub session: Option<CallerSession>,
+    /// The groups in which the API server admits it; empty where that was not asked.
+    pub groups: BTreeSet<String>,
     /// Whether the API server admits it at this moment; `None` where it was not asked.
     pub is_admitted: Option<bool>,
     /// Whether it may get and change aws-auth; `None` where that was not asked.
@@ -98,12 +100,32 @@ impl Circumstances {
         self.with_power_of(principal, access, |power| power.access(access))
     }
 
+    /// The power of one of its outcomes, in the session of whoever acts if it is this principal.
+    pub(super) fn power_of(&self, principal: &Principal, outcome: &Grant) -> PowerRange {
+        let access = Access::Granted(outcome.clone());
+        self.with_power_of(principal, &access, |power| power.grant(outcome))
+    }
+
+    /// The same of everybody who comes as this principal, in whatever session.
+    pub(super) fn power_in_any_session(
+        &self,
+        principal: &Principal,
+        outcome: &Grant,
+    ) -> PowerRange {
+        let session = session_of_user(principal, std::slice::from_ref(outcome));
+        PowerOf {
+            rbac: &self.rbac,
+            reviewed: &self.reviewed,
+            session: session.as_ref(),
+        }
+        .grant(outcome)
+    }
+
     /// Of whom the API server could say what they may do, where RBAC was not read.
     pub(super) fn unreviewed(&self, principal: &Principal, access: &Access) -> Vec<KubernetesUser> {
         self.with_power_of(principal, access, |power| power.unreviewed(access))
     }
 
-    /// A user has no session, so of its name only the access key is not known.
     fn with_power_of<T>(
         &self,
         principal: &Principal,
@@ -113,18 +135,7 @@ impl Circumstances {
         let acting = self
             .acting_as(principal)
             .and_then(|acting| acting.session.clone());
-        let is_user = principal.arn.contains(":user/");
-        let names_key = || {
-            outcomes(access)
-                .iter()
-                .any(|grant| grant.username.contains("{{AccessKeyID}}"))
-        };
-        let session = acting.or_else(|| {
-            (is_user && !names_key()).then(|| CallerSession {
-                account: principal.account.clone(),
-                ..CallerSession::default()
-            })
-        });
+        let session = acting.or_else(|| session_of_user(principal, outcomes(access)));
         ask(PowerOf {
             rbac: &self.rbac,
             reviewed: &self.reviewed,
@@ -141,13 +152,35 @@ impl Circumstances {
     }
 }
 
+/// A user has no session, so of its name only the access key is not known.
+fn session_of_user(principal: &Principal, outcomes: &[Grant]) -> Option<CallerSession> {
+    let names_key = || {
+        outcomes
+            .iter()
+            .any(|grant| grant.username.contains("{{AccessKeyID}}"))
+    };
+    (principal.arn.contains(":user/") && !names_key()).then(|| CallerSession {
+        account: principal.account.clone(),
+        ..CallerSession::default()
+    })
+}
+
 impl ActingIdentity {
-    /// Whether the API server admits it although no rule does.
+    /// Whether the API server admits it although no rule does, or as a master whom no rule makes one: a cluster's creator is asked for before aws-auth.
     pub(super) fn is_beside_the_rules(&self, before: impl Fn(&Principal) -> Access) -> bool {
+        let of_no_rule = |access: &Access| match access {
+            Access::None => true,
+            Access::Unknown(_) => false,
+            Access::Granted(_) | Access::Random(_) => {
+                let may_be_masters = |group: &String| group == MASTERS || group.contains("{{");
+                let is_master = |outcome: &Grant| outcome.groups.iter().any(may_be_masters);
+                self.groups.contains(MASTERS) && !outcomes(access).iter().any(is_master)
+            }
+        };
         self.is_admitted == Some(true)
             && match &self.principal {
                 None => true,
-                Some(principal) => before(principal) == Access::None,
+                Some(principal) => of_no_rule(&before(principal)),
             }
     }
 
@@ -171,5 +204,6 @@ fn exactly(power: Power) -> PowerRange {
         least: power,
         most: power,
         is_unread: false,
+        is_by_a_further_step: false,
     }
 }

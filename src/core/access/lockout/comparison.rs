@@ -61,25 +61,54 @@ impl Comparison {
 
     /// Whether a group, a policy, a name or the access itself goes; what is random counts at its best before and at its worst after.
     pub(super) fn takes_away(&self) -> bool {
-        matches!(self.change, AccessChange::Loses | AccessChange::Changes)
-            && (self.takes_rights() || names(&self.before) != names(&self.after))
+        let (before, after) = (outcomes(&self.before), outcomes(&self.after));
+        let takes_rights = || {
+            before
+                .iter()
+                .any(|old| after.iter().any(|new| takes_rights(old, new)))
+        };
+        match self.change {
+            AccessChange::Loses => true,
+            AccessChange::Changes => takes_rights() || names(&self.before) != names(&self.after),
+            AccessChange::Gains | AccessChange::Unknown | AccessChange::Same => false,
+        }
+    }
+}
+
+/// A placeholder that has a value for instances alone.
+const OF_INSTANCES: &str = "{{EC2PrivateDNSName}}";
+
+/// How two outcomes of an access are set against each other.
+pub(super) trait Weigh {
+    /// Whether an outcome gives what is asked about.
+    fn has(&self, outcome: &Grant) -> bool;
+
+    /// Whether an outcome gives less of it than another one gave.
+    fn is_less(&self, old: &Grant, new: &Grant) -> bool;
+}
+
+impl Comparison {
+    /// Whether something that could come before cannot come any more, or something less may come of it than could come before. Where an access is not
+    /// random that is whether the new one is less than the old one; the same outcome is never less.
+    pub(super) fn is_worse_by(&self, weigh: &impl Weigh) -> bool {
+        let (could, after) = (outcomes(&self.before), outcomes(&self.after));
+        let (before, refused): (Vec<&Grant>, Vec<&Grant>) =
+            could.iter().partition(|grant| self.admits(grant));
+        let is_less =
+            |old: &Grant, new: &Grant| !old.allows_the_same(new) && weigh.is_less(old, new);
+        let is_gone = |old: &Grant| after.iter().all(|new| is_less(old, new));
+        let is_new = |new: &Grant| {
+            (refused.is_empty() || self.admits(new)) && before.iter().all(|old| is_less(old, new))
+        };
+        before.iter().any(|old| {
+            weigh.has(old)
+                && (is_gone(old) || after.iter().any(|new| is_less(old, new) && is_new(new)))
+        })
     }
 
-    /// The same without the name.
-    pub(super) fn takes_rights(&self) -> bool {
-        let (before, after) = (outcomes(&self.before), outcomes(&self.after));
-        self.change == AccessChange::Loses
-            || before.iter().any(|old| {
-                after.iter().any(|new| {
-                    old.groups
-                        .iter()
-                        .any(|group| !new.groups.contains(group) && !is_spare(group, new))
-                        || old
-                            .policies
-                            .iter()
-                            .any(|policy| !new.policies.iter().any(|other| covers(other, policy)))
-                })
-            })
+    /// No user has the name of an instance: the server refuses it.
+    fn admits(&self, grant: &Grant) -> bool {
+        !(self.principal.arn.contains(":user/") && grant.username.contains(OF_INSTANCES))
     }
 }
 
@@ -90,6 +119,15 @@ pub(super) fn outcomes(access: &Access) -> &[Grant] {
         Access::Random(grants) => grants,
         Access::None | Access::Unknown(_) => &[],
     }
+}
+
+/// Whether a group or a policy of one outcome is not in another one.
+pub(super) fn takes_rights(old: &Grant, new: &Grant) -> bool {
+    let is_covered = |policy: &AccessPolicy| new.policies.iter().any(|other| covers(other, policy));
+    old.groups
+        .iter()
+        .any(|group| !new.groups.contains(group) && !is_spare(group, new))
+        || !old.policies.iter().all(is_covered)
 }
 
 fn names(access: &Access) -> BTreeSet<&str> {

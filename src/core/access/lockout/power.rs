@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::comparison::outcomes;
 use crate::access::cluster_access::{Access, Grant};
 use crate::aws_auth;
-use crate::aws_auth::username_template::{TemplateIdentity, render};
+use crate::aws_auth::username_template::{TemplateError, TemplateIdentity, render};
 use crate::kubernetes::rbac::{MASTERS, Rbac, Subjects};
 use crate::principal::access_key_id::AccessKeyId;
 
@@ -34,6 +34,8 @@ pub(super) struct PowerRange {
     pub(super) most: Power,
     /// RBAC or an access entry that was not read may give it more.
     pub(super) is_unread: bool,
+    /// Whether `most` is more than it has in any case: it would have to take it first (bind, escalate, impersonate).
+    pub(super) is_by_a_further_step: bool,
 }
 
 impl PowerRange {
@@ -42,6 +44,7 @@ impl PowerRange {
             least: power,
             most: power,
             is_unread: false,
+            is_by_a_further_step: false,
         }
     }
 
@@ -51,6 +54,7 @@ impl PowerRange {
             least: self.least.min(other.least),
             most: self.most.max(other.most),
             is_unread: self.is_unread || other.is_unread,
+            is_by_a_further_step: self.is_by_a_further_step || other.is_by_a_further_step,
         }
     }
 
@@ -108,8 +112,8 @@ impl PowerOf<'_> {
         }
     }
 
-    /// A name that the server can render for instances alone lets in nobody else, whatever the groups are.
-    fn grant(self, grant: &Grant) -> PowerRange {
+    /// The power of one outcome. A name that the server can render for instances alone lets in nobody else, whatever the groups are.
+    pub(super) fn grant(self, grant: &Grant) -> PowerRange {
         let user = self.user(&grant.username);
         let range = self.admitted(grant, &user);
         match user {
@@ -152,6 +156,7 @@ impl PowerOf<'_> {
             least,
             most: most.max(least),
             is_unread: !rbac.is_readable,
+            is_by_a_further_step: admin == Holds::No && may_be_admin,
         }
     }
 
@@ -177,7 +182,12 @@ impl PowerOf<'_> {
             session_name: &session.session_name,
             access_key_id: session.access_key_id.as_str(),
         };
-        render(template, &identity, |_| None).map_or(User::Refused, User::Named)
+        match render(template, &identity, |_| None) {
+            Ok(name) => User::Named(name),
+            Err(TemplateError::SessionNotInstanceId { .. }) => User::Refused,
+            // An instance: EC2 knows its name.
+            Err(TemplateError::NoPrivateDnsName { .. }) => User::Template(template.to_owned()),
+        }
     }
 }
 

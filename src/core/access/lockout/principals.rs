@@ -1,11 +1,11 @@
 //! The rules for one principal: whoever acts or applies, whoever is protected, and everybody else.
 
 use super::circumstances::{Circumstances, Unread};
-use super::comparison::{AccessChange, Judged};
+use super::comparison::{AccessChange, Judged, Weigh, takes_rights};
 use super::existence::is_account;
 use super::finding::{Finding, FindingId};
-use super::power::Power;
-use crate::access::cluster_access::Access;
+use super::power::{Power, PowerRange};
+use crate::access::cluster_access::{Access, Grant, Principal};
 use crate::access::severity::Severity;
 
 /// What is to be said of one principal, if anything.
@@ -75,6 +75,11 @@ impl Rules<'_> {
             return None;
         }
         let acting = self.circumstances.acting_as(&known.principal);
+        if acting
+            .is_some_and(|acting| acting.is_beside_the_rules(|_| self.judged.shown.before.clone()))
+        {
+            return None;
+        }
         if let Some(reason) = self.judged.unread() {
             // Whoever acts is not locked out by a change that nobody could judge.
             return (acting.is_some() || self.is_strict()).then(|| {
@@ -95,11 +100,10 @@ impl Rules<'_> {
             return Some(self.finding(FindingId::RunningIdentity, Severity::Error));
         }
         let before = acting.map_or(by_rules, |acting| acting.power_before(by_rules));
-        if before.most > Power::Nothing && after.least == Power::Nothing {
+        if known.is_worse_by(&self.reaching(Power::Enters, before)) {
             return Some(self.finding(FindingId::RunningIdentity, Severity::Error));
         }
-        let wrote = before.may_reach(Power::WritesAwsAuth);
-        if !wrote || after.least >= Power::WritesAwsAuth {
+        if !known.is_worse_by(&self.reaching(Power::WritesAwsAuth, before)) {
             return None;
         }
         if !after.is_unread || after.most >= Power::WritesAwsAuth {
@@ -133,10 +137,30 @@ impl Rules<'_> {
         let power = |access: &Access| self.circumstances.power(&known.principal, access);
         let (before, after) = (power(&known.before), power(&known.after));
         let has_all = after.least == Power::ClusterAdmin;
-        let is_less = known.takes_rights() || before.most > after.least;
-        let is_unread = before.is_unread && self.is_strict();
-        (known.change == AccessChange::Loses || !has_all && (is_less || is_unread))
-            .then(|| self.finding(FindingId::ProtectedPrincipal, Severity::Error))
+        let is_unread = !has_all && before.is_unread && self.is_strict();
+        let is_less = known.is_worse_by(&Rights {
+            circumstances: self.circumstances,
+            principal: &known.principal,
+        });
+        (is_less || is_unread).then(|| self.finding(FindingId::ProtectedPrincipal, Severity::Error))
+    }
+
+    /// Weighs outcomes by whether they surely reach a power; `before` is what whoever loses it had.
+    fn reaching(&self, power: Power, before: PowerRange) -> Reaching<'_> {
+        let known = &self.judged.by_what_was_read;
+        let by_rules = self.circumstances.power(&known.principal, &known.before);
+        Reaching {
+            circumstances: self.circumstances,
+            principal: &known.principal,
+            power,
+            had: if !before.may_reach(power) {
+                Had::Nothing
+            } else if by_rules.may_reach(power) {
+                Had::ByRules
+            } else {
+                Had::Otherwise
+            },
+        }
     }
 
     /// Whoever acts or is protected, under a guard to which the unread counts against the change.
@@ -178,5 +202,75 @@ impl Rules<'_> {
         } else {
             Severity::Warning
         }
+    }
+}
+
+/// Which outcomes gave a power before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Had {
+    /// None.
+    Nothing,
+    /// Those of which the rules say so.
+    ByRules,
+    /// All: the API server says so, and the rules do not show by which.
+    Otherwise,
+}
+
+/// Weighs outcomes by whether they reach a power.
+struct Reaching<'a> {
+    circumstances: &'a Circumstances,
+    principal: &'a Principal,
+    power: Power,
+    had: Had,
+}
+
+impl Weigh for Reaching<'_> {
+    fn has(&self, outcome: &Grant) -> bool {
+        match self.had {
+            Had::Nothing => false,
+            Had::Otherwise => true,
+            Had::ByRules => self
+                .circumstances
+                .power_of(self.principal, outcome)
+                .may_reach(self.power),
+        }
+    }
+
+    fn is_less(&self, old: &Grant, new: &Grant) -> bool {
+        let range = self.circumstances.power_of(self.principal, new);
+        self.has(old) && range.least < self.power
+    }
+}
+
+/// Weighs outcomes by groups, policies and power. With power over everything nothing is missing.
+struct Rights<'a> {
+    circumstances: &'a Circumstances,
+    principal: &'a Principal,
+}
+
+impl Weigh for Rights<'_> {
+    fn has(&self, outcome: &Grant) -> bool {
+        let range = self
+            .circumstances
+            .power_in_any_session(self.principal, outcome);
+        range.most > Power::Nothing || range.is_unread
+    }
+
+    fn is_less(&self, old: &Grant, new: &Grant) -> bool {
+        let range = |outcome| {
+            self.circumstances
+                .power_in_any_session(self.principal, outcome)
+        };
+        let (before, after) = (range(old), range(new));
+        // What a session's name decides may be another one's by another name.
+        let is_open = before.least < before.most
+            && old.username.contains("{{")
+            && old.username != new.username;
+        self.has(old)
+            && after.least < Power::ClusterAdmin
+            && (is_open
+                || after.least < before.least
+                || after.most < before.most
+                || takes_rights(old, new))
     }
 }

@@ -8,6 +8,7 @@ use crate::access::findings::Roles;
 use crate::aws_auth::read;
 use crate::principal::partition::Partition;
 
+mod exactness;
 mod listed;
 mod nodes;
 mod soundness;

@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use super::*;
+use crate::aws_auth::SectionReplacement;
 use crate::ports::Clock;
 
 #[tokio::test]
@@ -195,6 +197,23 @@ async fn a_remark_on_a_write_is_made_once_by_one_who_changed_something() {
         [0, 0, 0],
         "what the guard says is told apart, whatever its words"
     );
+}
+
+#[tokio::test]
+async fn a_remark_on_a_section_that_becomes_another_text_is_made_too() {
+    let bed = Bed::lived_in();
+    let client = bed.client();
+    let writers = guarded_by(&client, Arc::new(Remarker));
+    let cluster = bed.cluster(&client).await;
+    let writer = writers.writer(&cluster).unwrap();
+    let document = writer.document().await.unwrap();
+    let texts = SectionReplacement::between(document.data(), &BTreeMap::new());
+    let request = ChangeRequest::replace_sections("restore", "a copy", texts);
+    let outcome = writer
+        .change(&CancellationToken::new(), request)
+        .await
+        .unwrap();
+    assert_eq!(outcome.remarks.iter().count(), 1);
 }
 
 /// Waiting that ends as soon as everybody waits.

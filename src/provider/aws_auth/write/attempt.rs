@@ -313,7 +313,7 @@ impl Writer {
                     });
                 memory.undo.extend(given_back.chain(undo.clone()));
             }
-            let is_silent = verdict.changes.is_empty();
+            let is_silent = verdict.changes.is_empty() && pending.request.texts.is_empty();
             pending.answer(Ok(ChangeOutcome {
                 adopted: verdict.adopted,
                 undo,

@@ -133,3 +133,38 @@ fn a_protected_principal_loses_no_group_and_may_get_more() {
         [(FindingId::ProtectedHasNone, Severity::Warning, GLASS)]
     );
 }
+
+#[test]
+fn a_creator_who_has_an_entry_too_is_left_by_the_access_that_no_edit_takes() {
+    let with_entry = admin() + &item(GLASS, "terraform", &["viewers"]);
+    let admitted_in = |groups: &[&str]| Circumstances {
+        running: vec![Principal::from_arn(GLASS)],
+        acting: Some(ActingIdentity {
+            principal: Some(Principal::from_arn(GLASS)),
+            groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+            is_admitted: Some(true),
+            may_write: Some(true),
+            is_admin: Some(true),
+            ..ActingIdentity::default()
+        }),
+        ..circumstances()
+    };
+    let errors = |before: &str, after: &str, groups: &[&str]| {
+        assess(&view(before), &view(after), &admitted_in(groups))
+            .of_severity(Severity::Error)
+            .iter()
+            .map(|finding| finding.id)
+            .collect::<Vec<_>>()
+    };
+    let masters = ["system:authenticated", "system:masters"];
+    assert_eq!(errors(&with_entry, &admin(), &masters), []);
+    assert_eq!(
+        errors(&with_entry, &admin(), &["system:authenticated", "viewers"]),
+        [FindingId::RunningIdentity]
+    );
+    // An entry that makes it a master may be what admits it.
+    assert_eq!(
+        errors(&(glass() + &admin()), &admin(), &masters),
+        [FindingId::RunningIdentity]
+    );
+}

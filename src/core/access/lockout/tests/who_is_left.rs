@@ -312,5 +312,6 @@ fn nodes_are_no_admins_that_are_left_whatever_rbac_may_say() {
     };
     assert_eq!(last_admin_with(&node(), &unread), Some(Severity::Error));
     let viewers = item(GLASS, "viewer", &["viewers"]);
-    assert_eq!(last_admin_with(&viewers, &unread), Some(Severity::Warning));
+    // Whether viewers are administrators RBAC would say.
+    assert_eq!(last_admin_with(&viewers, &unread), Some(Severity::Error));
 }

@@ -195,6 +195,7 @@ fn all_at_once(world: &World) -> Vec<String> {
             is_admitted: Some(true),
             may_write: None,
             is_admin: Some(world.may.contains(&"* *")),
+            ..ActingIdentity::default()
         }),
         protected: world
             .protected
