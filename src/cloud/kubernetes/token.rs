@@ -1,7 +1,7 @@
 //! The bearer token of a cluster: a presigned GetCallerIdentity that names the cluster in a signed header.
 //!
 //! What surprises: the host is always the public one of the cluster's region and partition, whatever endpoints are configured,
-//! because the cluster's verifier calls the host that the token names and refuses any other. X-Amz-Expires is 60 and ignored;
+//! because the cluster's verifier calls the host that the token names and refuses any other. X-Amz-Expires is 60 (a fresh token's another number) and ignored;
 //! the verifier takes a token for 15 minutes after its date, and this one is not used after 14, nor beyond the credentials' end.
 //! Rules: aws-iam-authenticator's `pkg/token`, `aws eks get-token`.
 
@@ -32,6 +32,10 @@ const MARGIN: Duration = Duration::from_secs(60);
 
 const OPERATION: &str = "kubernetes:token";
 
+/// The shortest and the longest life that a verifier lets a presigned URL say of itself, in seconds, are 0 and 900; fresh tokens take what lies between
+/// these, so that none of them is one that [`mint`] makes.
+const FRESH_LIFETIMES: std::ops::RangeInclusive<u32> = 61..=900;
+
 /// What a token is made for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Audience {
@@ -48,8 +52,39 @@ pub(crate) async fn mint(
     credential_sources: &str,
     now: SystemTime,
 ) -> Result<ClusterToken, ApiError> {
-    let credentials = credentials.provide_credentials().await.map_err(|error| {
-        match find::<ApiError>(&error) {
+    let credentials = signing_credentials(audience, credentials, credential_sources).await?;
+    token_of(audience, &credentials, now, PRESIGNED_URL_LIFETIME)
+}
+
+/// Makes a token that differs from every other one of the same second: two that say the same of their life are the same bytes, and an API server
+/// answers for the second what it remembers of the first. `number` tells them apart.
+pub(crate) async fn mint_fresh(
+    audience: &Audience,
+    credentials: &SharedCredentialsProvider,
+    credential_sources: &str,
+    now: SystemTime,
+    number: u32,
+) -> Result<ClusterToken, ApiError> {
+    let credentials = signing_credentials(audience, credentials, credential_sources).await?;
+    let span = FRESH_LIFETIMES.end() - FRESH_LIFETIMES.start() + 1;
+    let seconds = FRESH_LIFETIMES.start() + number % span;
+    token_of(
+        audience,
+        &credentials,
+        now,
+        Duration::from_secs(seconds.into()),
+    )
+}
+
+async fn signing_credentials(
+    audience: &Audience,
+    credentials: &SharedCredentialsProvider,
+    credential_sources: &str,
+) -> Result<Credentials, ApiError> {
+    credentials
+        .provide_credentials()
+        .await
+        .map_err(|error| match find::<ApiError>(&error) {
             Some(below) => below.clone(),
             None => {
                 let message = format!(
@@ -61,9 +96,16 @@ pub(crate) async fn mint(
                     ..ApiError::new(ErrorKind::NoCredentials, OPERATION, message)
                 }
             }
-        }
-    })?;
-    let token = sign_token(audience, &credentials, now)?;
+        })
+}
+
+fn token_of(
+    audience: &Audience,
+    credentials: &Credentials,
+    now: SystemTime,
+    url_lifetime: Duration,
+) -> Result<ClusterToken, ApiError> {
+    let token = sign_token(audience, credentials, now, url_lifetime)?;
     let end = now + REPORTED_LIFETIME;
     Ok(ClusterToken {
         token,
@@ -75,8 +117,9 @@ fn sign_token(
     audience: &Audience,
     credentials: &Credentials,
     now: SystemTime,
+    url_lifetime: Duration,
 ) -> Result<Secret, ApiError> {
-    let url = presign(audience, credentials, now).map_err(|error| {
+    let url = presign(audience, credentials, now, url_lifetime).map_err(|error| {
         let message = format!(
             "the token of cluster `{}` could not be signed",
             audience.cluster_name
@@ -104,6 +147,7 @@ fn presign(
     audience: &Audience,
     credentials: &Credentials,
     now: SystemTime,
+    url_lifetime: Duration,
 ) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
     let partition = Partition::of_region(&audience.region).unwrap_or(Partition::Aws);
     let url = format!(
@@ -112,7 +156,7 @@ fn presign(
     );
     let mut settings = SigningSettings::default();
     settings.signature_location = SignatureLocation::QueryParams;
-    settings.expires_in = Some(PRESIGNED_URL_LIFETIME);
+    settings.expires_in = Some(url_lifetime);
     let identity = credentials.clone().into();
     let params = v4::SigningParams::builder()
         .identity(&identity)
