@@ -20,6 +20,7 @@ pub use diagnostics::ClusterName;
 pub(crate) use digest::{digest, digest_of};
 pub(crate) use document::key;
 pub use document::{Document, Mapping, Unwritable};
+pub use write::confirmation::{AccessConfirmation, AccessWatch, Observation, UndoneWrite};
 pub use write::explainer::RefusalExplainer;
 pub use write::guard::{Guard, GuardAndExplainer, Intention, Proposal};
 pub(crate) use write::preview::PlanScope;
@@ -27,6 +28,7 @@ pub use write::request::{
     ChangeOutcome, ChangeRequest, OnConflict, Ownership, Removal, SectionReplacement, Upsert,
 };
 pub use write::section_replacement::with_section_texts;
+pub use write::undo::UndoOutcome;
 pub(crate) use write::writable_cluster::{ReadOutcome, WritableCluster};
 pub use write::writer::{ExclusiveConflict, Writer};
 pub use write::writers::Writers;

@@ -177,6 +177,11 @@ impl RecoveryStore {
         }
     }
 
+    /// The name of the copy that undoes what is taken from a document; `None` where none was kept.
+    pub(in super::super) fn copy_of(&self, data: &BTreeMap<String, String>) -> Option<String> {
+        self.run().kept.get(&digest(data)).cloned()
+    }
+
     /// Takes back a copy whose write was certainly not made: it is no step of the document's history.
     pub(in super::super) async fn discard(&self, kept: Kept) {
         let Some(FreshCopy { name }) = kept.fresh else {

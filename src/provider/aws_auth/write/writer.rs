@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::caller_entry::CallerEntry;
 use super::claims::RunMemory;
+use super::confirmation::AccessConfirmation;
 use super::diagnostics;
 use super::document_cache::DocumentCache;
 use super::explainer::RefusalExplainer;
@@ -31,6 +32,7 @@ pub struct Writer {
     pub(super) session: Arc<Session>,
     pub(super) kube: Arc<dyn KubeApi>,
     pub(super) guard: Option<Arc<dyn Guard>>,
+    pub(super) confirmation: Option<Arc<dyn AccessConfirmation>>,
     explainer: Option<Arc<dyn RefusalExplainer>>,
     pub(super) recovery_store: RecoveryStore,
     pub(super) documents: DocumentCache,
@@ -62,7 +64,11 @@ impl Writer {
         session: Arc<Session>,
         cluster: Arc<FoundCluster>,
         name: ClusterName,
-        GuardAndExplainer { guard, explainer }: GuardAndExplainer,
+        GuardAndExplainer {
+            guard,
+            explainer,
+            confirmation,
+        }: GuardAndExplainer,
     ) -> Result<Self, ApiError> {
         let kube = cluster.kubernetes()?;
         Ok(Self {
@@ -72,6 +78,7 @@ impl Writer {
             session,
             kube,
             guard,
+            confirmation,
             explainer,
             cluster,
             queue: Mutex::default(),
