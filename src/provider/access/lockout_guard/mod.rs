@@ -4,6 +4,7 @@
 //! configuration), access entries and RBAC, and where the judgement turns on them nodes and the roles of IAM
 //! ([`GUARD_READS`](super::permissions::GUARD_READS)). What may not be read is said and never guessed.
 
+pub(crate) mod expected;
 mod facts;
 mod refusal;
 

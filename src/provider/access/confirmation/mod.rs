@@ -1,0 +1,173 @@
+//! A write that proves itself: after a write that could touch what whoever acts stands on, tokens that no API server has seen ask whether it still gets in
+//! and may still mend aws-auth; where it may not and nobody meant that, the write is undone.
+//!
+//! Facts, measured: an API server remembers whom it admitted for at least 10 s, by token, so each question takes a fresh one, and the connection whose token
+//! was first used right before the write is the way back for that long. The authenticator learns of a write by a watch, within milliseconds or seconds,
+//! so a yes right after it proves nothing. Read [`touch`] (which writes), [`question`] (what is asked), [`watch`] (when and how often), [`verdict`] (what
+//! counts), and `aws_auth/write/undo.rs`. Kubernetes actions: create on selfsubjectreviews and selfsubjectaccessreviews, which every authenticated
+//! user has. docs/decisions/0017.
+
+mod credentials;
+mod diagnostics;
+mod question;
+mod touch;
+mod verdict;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use eksauth_core::access::cluster_access::Principal;
+use eksauth_core::access::lockout::{Finding, FindingId, Severity};
+use eksauth_core::principal::arn::canonical_role_arn;
+use eksauth_core::token::TOKEN_PREFIX;
+
+use crate::access::lockout_guard::ClusterGuard;
+use crate::access::lockout_guard::expected::Expectation;
+use crate::access::unauthorized::Unauthorized;
+use crate::aws_auth::{AccessConfirmation, AccessWatch, Proposal};
+use crate::clusters::FoundCluster;
+use crate::ports::{ClusterAccess, FreshConnections};
+use crate::session::Session;
+
+use credentials::Credentials;
+use touch::Texts;
+use watch::Watch;
+
+/// Confirms the writes of one cluster.
+pub(crate) struct ClusterConfirmation {
+    surroundings: Arc<Surroundings>,
+    guard: Arc<ClusterGuard>,
+    access: ClusterAccess,
+    connections: Option<Arc<dyn FreshConnections>>,
+}
+
+/// What a watch needs of its cluster.
+struct Surroundings {
+    cluster: String,
+    region: String,
+    session: Arc<Session>,
+    credentials: Credentials,
+    unauthorized: Arc<Unauthorized>,
+}
+
+/// A write on its way.
+struct WatchedWrite {
+    before: BTreeMap<String, String>,
+    after: BTreeMap<String, String>,
+    /// Who acts, as far as the configuration says it.
+    principal: Option<Principal>,
+    expectation: Expectation,
+}
+
+impl WatchedWrite {
+    fn touches(&self, principal: &Principal) -> bool {
+        let (before, after) = (&self.before, &self.after);
+        Texts { before, after }.touch(principal)
+    }
+}
+
+impl ClusterConfirmation {
+    /// The confirmation, unless the provider block turns it off. Without a guard nothing that is lost was meant to be kept.
+    pub(crate) fn new(
+        session: Arc<Session>,
+        cluster: &FoundCluster,
+        guard: Option<Arc<ClusterGuard>>,
+        unauthorized: Arc<Unauthorized>,
+    ) -> Option<Self> {
+        let guard = guard.filter(|_| session.settings().confirm_access)?;
+        Some(Self {
+            guard,
+            access: cluster.access.clone(),
+            connections: cluster.fresh_connections(),
+            surroundings: Arc::new(Surroundings {
+                cluster: cluster.reference.name.clone(),
+                region: cluster.reference.region.clone(),
+                credentials: Credentials::new(session.clone(), cluster),
+                session,
+                unauthorized,
+            }),
+        })
+    }
+
+    /// Who acts by the configuration; `None` where it does not say it.
+    async fn acting(&self) -> Option<Principal> {
+        match &self.access.kubernetes_role_arn {
+            Some(role) => canonical_role_arn(role)
+                .ok()
+                .map(|arn| Principal::from_arn(&arn)),
+            None => {
+                let identity = self.surroundings.session.identity().await.ok()?;
+                Principal::from_caller(&identity.arn).ok()
+            }
+        }
+    }
+
+    /// A certificate, or a token of another authenticator, stands on nothing that aws-auth says. A token of AWS in the provider block is remembered by the
+    /// API server, and no other can be made of it.
+    fn note_given_identity(&self) {
+        let is_of_aws = |access: &ClusterAccess| {
+            let token = access.token.as_ref();
+            token.is_some_and(|token| token.expose().starts_with(TOKEN_PREFIX))
+        };
+        if self.access.client_certificate.is_none() && is_of_aws(&self.access) {
+            tracing::info!(
+                cluster = %self.surroundings.cluster,
+                "not confirmed: the token of the provider block acts, the API server remembers it, and no other can be made"
+            );
+        }
+    }
+
+    /// Whether the loss of whoever acts is meant, whatever the guard thought of it.
+    fn is_acknowledged(&self, principal: &Principal) -> bool {
+        let finding = Finding {
+            id: FindingId::RunningIdentity,
+            severity: Severity::Error,
+            cluster: self.surroundings.cluster.clone(),
+            arn: principal.arn.clone(),
+            reason: String::new(),
+        };
+        let settings = self.surroundings.session.settings();
+        settings.acknowledgements.cover(&finding)
+    }
+}
+
+#[async_trait]
+impl AccessConfirmation for ClusterConfirmation {
+    async fn prepare(&self, proposal: Proposal<'_>) -> Option<Box<dyn AccessWatch>> {
+        let Some(connections) = &self.connections else {
+            self.note_given_identity();
+            return None;
+        };
+        let write = WatchedWrite {
+            before: proposal.before.clone(),
+            after: proposal.after.clone(),
+            principal: self.acting().await,
+            expectation: Expectation::default(),
+        };
+        if let Some(principal) = &write.principal
+            && (!write.touches(principal) || self.is_acknowledged(principal))
+        {
+            return None;
+        }
+        let expectation = self.guard.expectation(proposal).await;
+        if expectation.is_loss_meant {
+            tracing::debug!(cluster = %self.surroundings.cluster, "not confirmed: what this write takes away is meant");
+            return None;
+        }
+        let write = WatchedWrite {
+            expectation,
+            ..write
+        };
+        let surroundings = self.surroundings.clone();
+        Some(Box::new(Watch::new(
+            surroundings,
+            connections.clone(),
+            write,
+        )))
+    }
+}
