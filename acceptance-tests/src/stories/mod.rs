@@ -22,6 +22,7 @@ mod moved;
 mod oidc_provider;
 mod permissions;
 mod pipeline;
+mod proves_itself;
 mod provider_block;
 mod recovery;
 mod recovery_guide;
@@ -63,6 +64,7 @@ pub fn all() -> Vec<Story> {
         guides::STORIES,
         lockout::STORIES,
         lockout_changes::STORIES,
+        proves_itself::STORIES,
         pipeline::STORIES,
         single_sign_on::STORIES,
         recovery::STORIES,

@@ -138,8 +138,8 @@ async fn a_loss_that_nobody_meant_is_undone_byte_for_byte() {
     let text = text(&outcome);
     assert_eq!(
         text,
-        "aws-auth of cluster `prod` was written at 00:00:01 UTC. A fresh token of arn:aws:iam::111122223333:role/admins was then refused (401) for 8 \
-         seconds, so the document was put back at 00:00:09 UTC, and a fresh token is admitted again. Nothing else was changed by others in between.\n\
+        "aws-auth of cluster `prod` was written at 00:00:01 UTC. A fresh token of arn:aws:iam::111122223333:role/admins was then refused (401) for 7 \
+         seconds, so the document was put back at 00:00:08 UTC, and a fresh token is admitted again. Nothing else was changed by others in between.\n\
          Why the plan did not know: an access entry names this principal and did not let it in: one that is older than its role or user counts for the \
          one before it.\n\
          What to do: keep the entry, or give another way in first, wait until it admits, and apply then. Delete the access entry and create it anew, so \
@@ -250,7 +250,7 @@ async fn an_entry_that_hides_what_let_us_in_is_taken_back() {
     );
     let text = text(&outcome);
     assert!(
-        text.contains("could then not read aws-auth for 8 seconds")
+        text.contains("could then not read aws-auth for 7 seconds")
             && text.contains("an entry of this change comes before what let it in until now"),
         "{text}"
     );

@@ -15,6 +15,9 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(8);
 /// No write is watched longer, whatever is answered.
 pub(super) const LONGEST: Duration = Duration::from_secs(20);
 
+/// Between two rounds, where nothing else is said: the last round before the way back closes is the last one.
+const BETWEEN: Duration = Duration::from_millis(700);
+
 /// One refusal may be an accident of the moment in which the authenticator reads the document.
 const LOSSES: u32 = 2;
 
@@ -123,7 +126,7 @@ impl Servers {
         let waited = now.duration_since(self.written_at).unwrap_or_default();
         let is_over = waited >= LONGEST;
         if self.lost.is_some() {
-            let is_time = now >= way_back_until || is_over;
+            let is_time = now + BETWEEN >= way_back_until || is_over;
             return match is_time && self.losses >= LOSSES {
                 true => Verdict::Lost,
                 false => Verdict::Losing,
@@ -174,7 +177,8 @@ pub(super) fn pause(round: usize, servers: usize, is_losing: bool) -> Duration {
         0 | 1 => &[100, 600, 800, 1000],
         _ => &[300, 2200],
     };
-    Duration::from_millis(pauses.get(round).copied().unwrap_or(700))
+    let pause = pauses.get(round).copied();
+    pause.map_or(BETWEEN, Duration::from_millis)
 }
 
 #[cfg(test)]
@@ -224,9 +228,9 @@ mod tests {
     #[test]
     fn a_no_counts_when_the_way_back_is_about_to_close_and_never_alone() {
         let losing = Verdict::Losing;
-        let lost = [(100, refused()), (4000, refused()), (8000, refused())];
+        let lost = [(100, refused()), (4000, refused()), (7300, refused())];
         assert_eq!(verdicts(&lost), [losing, losing, Verdict::Lost]);
-        let late = [(7000, kept()), (7900, refused()), (8100, refused())];
+        let late = [(1000, kept()), (7900, refused()), (8100, refused())];
         assert_eq!(verdicts(&late)[1], losing);
         let alone = [(9000, refused()), (9700, refused())];
         assert_eq!(verdicts(&alone), [losing, Verdict::Lost]);
