@@ -256,13 +256,12 @@ fn a_way_back_that_is_closed_is_told_with_the_copy_and_the_ways_in(cloud: &Cloud
         ci,
         before,
     } = believed(cloud)?;
-    cloud.reach_through_faults(PROD)?;
-    // The write takes longer than the API server remembers whom it admitted.
-    cloud.emulator().fault(
-        json!({"action": "PATCH aws-auth", "kind": "delay", "milliseconds": 11_000, "times": 1}),
-    )?;
     workspace.configure("")?;
-    let run = workspace.try_apply()?;
+    let running = workspace.start(&APPLY)?;
+    wait_for(&prod, "mapRoles", "role/ci", false)?;
+    // An API server that was started anew remembers nobody.
+    cloud.restart_api_server(PROD, None)?;
+    let run = running.wait()?;
     run.refused_with(&["This Change Locked You Out"])?;
     let copies = prod.copies()?;
     let copy = copies
