@@ -159,10 +159,14 @@ fn guard_and_explainer(
         let explainer = Arc::new(Unauthorized::new(session.clone(), cluster));
         let confirmation =
             ClusterConfirmation::new(session.clone(), cluster, guard.clone(), explainer.clone());
+        let confirmation = confirmation.map(Arc::new);
         GuardAndExplainer {
             guard: guard.map(|guard| guard as Arc<dyn Guard>),
-            confirmation: confirmation.map(|one| Arc::new(one) as Arc<dyn AccessConfirmation>),
-            explainer: Some(explainer),
+            explainer: Some(match &confirmation {
+                Some(confirmation) => confirmation.clone(),
+                None => explainer,
+            }),
+            confirmation: confirmation.map(|one| one as Arc<dyn AccessConfirmation>),
         }
     }
 }

@@ -33,6 +33,8 @@ stories!("proves_itself":
     an_access_entry_that_takes_its_time_is_waited_for,
     a_way_back_that_is_closed_is_told_with_the_copy_and_the_ways_in,
     ctrl_c_while_it_is_refused_puts_it_back_at_once,
+    after_kill_9_the_next_run_says_what_stands,
+    after_kill_9_whoever_is_still_in_is_told_too,
     who_means_it_is_not_asked,
     an_api_server_without_such_questions_leaves_it_to_the_rules,
     what_cannot_touch_us_costs_no_call,
@@ -304,6 +306,68 @@ fn ctrl_c_while_it_is_refused_puts_it_back_at_once(cloud: &Cloud) -> Outcome {
     expect_same("mapRoles", &before, &prod.aws_auth_key("mapRoles")?)?;
     prod.wait_for_admission(&ci, Some(&masters()))?;
     workspace.configure(&own("\"system:masters\""))?;
+    workspace.expect_empty_plan()
+}
+
+fn after_kill_9_the_next_run_says_what_stands(cloud: &Cloud) -> Outcome {
+    let Believed {
+        prod,
+        workspace,
+        ci,
+        before,
+    } = believed(cloud)?;
+    workspace.configure("")?;
+    let running = workspace.start(&APPLY)?;
+    wait_for(&prod, "mapRoles", "role/ci", false)?;
+    thread::sleep(Duration::from_secs(1));
+    running.kill()?;
+    let copies = prod.copies()?;
+    let copy = copies
+        .first()
+        .ok_or_else(|| Failure::new("there is no copy"))?;
+    let name = text(copy, "metadata.name")?;
+    prod.wait_for_admission(&ci, None)?;
+    let plan = ["plan", "-no-color", "-input=false", "-lock=false"];
+    workspace.run(&plan)?.refused_with(&[
+        "could not see whether you keep your access",
+        &name,
+        "terraform-provider-eksauth restore",
+    ])?;
+    let restore = ["restore", &name, "--cluster", PROD, "--yes"];
+    ours(cloud, cloud.creator(), &restore, "")?.expect(0, "put back")?;
+    expect_same("mapRoles", &before, &prod.aws_auth_key("mapRoles")?)?;
+    prod.wait_for_admission(&ci, Some(&masters()))?;
+    workspace.configure(&own("\"system:masters\""))?;
+    workspace
+        .run(&plan)?
+        .succeeded()?
+        .says(&["An Earlier Write Was Not Confirmed", "No changes"])?;
+    workspace.expect_empty_plan()
+}
+
+fn after_kill_9_whoever_is_still_in_is_told_too(cloud: &Cloud) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    cloud.set_mode(PROD, Mode::ApiAndConfigMap)?;
+    let role = cloud.role("/", "ci")?;
+    let Believed {
+        prod, workspace, ..
+    } = in_state(cloud, prod, &role)?;
+    give_access_entry(cloud, &role)?;
+    workspace.configure("")?;
+    let running = workspace.start(&APPLY)?;
+    wait_for(&prod, "mapRoles", "role/ci", false)?;
+    running.kill()?;
+    let plan = ["plan", "-no-color", "-input=false", "-lock=false"];
+    workspace.run(&plan)?.succeeded()?.says(&[
+        "An Earlier Write Was Not Confirmed",
+        "You are still admitted",
+        "aws-auth-recovery-",
+    ])?;
+    let again = workspace.run(&plan)?.succeeded()?;
+    expect(
+        !again.output.contains("Not Confirmed"),
+        "it is said a second time",
+    )?;
     workspace.expect_empty_plan()
 }
 

@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use tf_provider::Diagnostic;
 
 use super::question::Loss;
+use super::unfinished::UnfinishedWrite;
 use super::verdict::Lost;
 use super::{Surroundings, WatchedWrite};
+use crate::aws_auth::recovery::KeptCopy;
 use crate::ports::ApiError;
 
 /// Why a write could not be confirmed.
@@ -48,6 +50,55 @@ pub(super) fn not_confirmed(cluster: &str, reason: &NotConfirmed) -> Diagnostic 
     )
 }
 
+/// A run before this one ended in the middle of a write, and whoever acts is in.
+pub(super) fn unfinished(surroundings: &Surroundings, left: &UnfinishedWrite) -> Diagnostic {
+    Diagnostic::warning(
+        "An Earlier Write Was Not Confirmed",
+        format!(
+            "A run that ended in the middle of it began to write aws-auth of cluster `{}` at {}. You are still admitted, and what it wrote stands: this plan shows \
+             what is there.{}",
+            surroundings.cluster,
+            left.begun_at,
+            way_back(surroundings, left.copy.as_ref())
+        ),
+    )
+}
+
+/// A run before this one ended in the middle of a write, and whoever acts is refused.
+pub(super) fn refused_after_unfinished(
+    surroundings: &Surroundings,
+    left: &UnfinishedWrite,
+    explained: Diagnostic,
+) -> Diagnostic {
+    let detail = format!(
+        "{}\n\nA run that ended in the middle of it began to write aws-auth of cluster `{}` at {}, and could not see whether you keep your access. What it wrote \
+         stands, and may have taken it.{}",
+        explained.detail,
+        surroundings.cluster,
+        left.begun_at,
+        way_back(surroundings, left.copy.as_ref())
+    );
+    Diagnostic {
+        detail,
+        ..explained
+    }
+}
+
+/// How somebody who is in puts the document back.
+fn way_back(surroundings: &Surroundings, copy: Option<&KeptCopy>) -> String {
+    let Surroundings {
+        cluster, region, ..
+    } = surroundings;
+    match copy {
+        Some(copy) => format!(
+            "\nThe document before the write is kept as `{copy}`. Somebody who is in can put it back:\n  terraform-provider-eksauth restore {} --cluster {cluster} \
+             --region {region}",
+            copy.restore_argument()
+        ),
+        None => "\nNo copy of the document before the write was kept (`recovery`).".to_owned(),
+    }
+}
+
 /// A loss as it was seen.
 pub(super) struct LostAccess<'a> {
     pub(super) surroundings: &'a Surroundings,
@@ -83,18 +134,11 @@ impl LostAccess<'_> {
     }
 
     /// The write could not be undone.
-    pub(super) async fn not_undone(&self, error: &ApiError, copy: Option<&str>) -> Diagnostic {
+    pub(super) async fn not_undone(&self, error: &ApiError, copy: Option<&KeptCopy>) -> Diagnostic {
         let cluster = &self.surroundings.cluster;
-        let region = &self.surroundings.region;
-        let kept = match copy {
-            Some(name) => format!(
-                "The document before the write is kept as `{name}`. Somebody who is still in can put it back:\n  terraform-provider-eksauth restore {name} --cluster \
-                 {cluster} --region {region}"
-            ),
-            None => "No copy of the document before the write was kept (`recovery`).".to_owned(),
-        };
+        let kept = way_back(self.surroundings, copy);
         let about = format!(
-            "{}. It could not be put back: the connection from before the write was refused too.\n{kept}\n{}\n\naws-auth of cluster `{cluster}`",
+            "{}. It could not be put back: the connection from before the write was refused too.{kept}\n{}\n\naws-auth of cluster `{cluster}`",
             self.seen(),
             self.why(),
         );

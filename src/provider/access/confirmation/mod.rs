@@ -11,6 +11,7 @@ mod credentials;
 mod diagnostics;
 mod question;
 mod touch;
+mod unfinished;
 mod verdict;
 mod watch;
 
@@ -19,23 +20,26 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use eksauth_core::access::cluster_access::Principal;
 use eksauth_core::access::lockout::{Finding, FindingId, Severity};
 use eksauth_core::principal::arn::canonical_role_arn;
 use eksauth_core::token::TOKEN_PREFIX;
+use tf_provider::Diagnostic;
 
 use crate::access::lockout_guard::ClusterGuard;
 use crate::access::lockout_guard::expected::Expectation;
 use crate::access::unauthorized::Unauthorized;
-use crate::aws_auth::{AccessConfirmation, AccessWatch, Proposal};
+use crate::aws_auth::{AccessConfirmation, AccessWatch, Proposal, RefusalExplainer};
 use crate::clusters::FoundCluster;
-use crate::ports::{ClusterAccess, FreshConnections};
+use crate::ports::{ApiError, ClusterAccess, ErrorKind, FreshConnections};
 use crate::session::Session;
 
 use credentials::Credentials;
 use touch::Texts;
+use unfinished::UnfinishedWrites;
 use watch::Watch;
 
 /// Confirms the writes of one cluster.
@@ -44,6 +48,8 @@ pub(crate) struct ClusterConfirmation {
     guard: Arc<ClusterGuard>,
     access: ClusterAccess,
     connections: Option<Arc<dyn FreshConnections>>,
+    /// Whether this run looked for what an earlier one left.
+    has_looked: AtomicBool,
 }
 
 /// What a watch needs of its cluster.
@@ -53,6 +59,7 @@ struct Surroundings {
     session: Arc<Session>,
     credentials: Credentials,
     unauthorized: Arc<Unauthorized>,
+    unfinished: UnfinishedWrites,
 }
 
 /// A write on its way.
@@ -84,10 +91,12 @@ impl ClusterConfirmation {
             guard,
             access: cluster.access.clone(),
             connections: cluster.fresh_connections(),
+            has_looked: AtomicBool::new(false),
             surroundings: Arc::new(Surroundings {
                 cluster: cluster.reference.name.clone(),
                 region: cluster.reference.region.clone(),
                 credentials: Credentials::new(session.clone(), cluster),
+                unfinished: UnfinishedWrites::new(&session, &cluster.reference),
                 session,
                 unauthorized,
             }),
@@ -169,5 +178,37 @@ impl AccessConfirmation for ClusterConfirmation {
             connections.clone(),
             write,
         )))
+    }
+
+    async fn unfinished(&self) -> Option<Diagnostic> {
+        if self.has_looked.swap(true, Ordering::Relaxed) {
+            return None;
+        }
+        let unfinished = &self.surroundings.unfinished;
+        let left = unfinished.left().await?;
+        unfinished.end().await;
+        Some(diagnostics::unfinished(&self.surroundings, &left))
+    }
+}
+
+/// A refusal of the API server may come from a write that an earlier run did not see to its end.
+#[async_trait]
+impl RefusalExplainer for ClusterConfirmation {
+    async fn explain(&self, summary: &str, about: &str, error: &ApiError) -> Diagnostic {
+        let surroundings = &self.surroundings;
+        let explained = surroundings
+            .unauthorized
+            .explain(summary, about, error)
+            .await;
+        let is_refused = matches!(
+            error.kind,
+            ErrorKind::Unauthorized | ErrorKind::AccessDenied
+        );
+        match surroundings.unfinished.left().await {
+            Some(left) if is_refused => {
+                diagnostics::refused_after_unfinished(surroundings, &left, explained)
+            }
+            _ => explained,
+        }
     }
 }

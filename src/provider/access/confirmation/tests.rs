@@ -1,6 +1,7 @@
 //! Writes that prove themselves, from the request of a resource to what stands in the cluster.
 
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use eksauth_core::aws_auth::{Entry, Section};
@@ -14,7 +15,7 @@ use crate::fakes::kubernetes::{Fault, Verb};
 use crate::fakes::{FakeAnswer, FakeKube, active_cluster};
 use crate::ports::eks::{AccessEntry, AccessPolicy, AuthenticationMode, Cluster};
 use crate::ports::fresh_connection::ServerAddress;
-use crate::ports::{Clock, ErrorKind};
+use crate::ports::{ApiError, Clock, ErrorKind};
 
 type Outcome = Result<ChangeOutcome, Diagnostics>;
 
@@ -138,7 +139,7 @@ async fn a_loss_that_nobody_meant_is_undone_byte_for_byte() {
     let text = text(&outcome);
     assert_eq!(
         text,
-        "aws-auth of cluster `prod` was written at 00:00:01 UTC. A fresh token of arn:aws:iam::111122223333:role/admins was then refused (401) for 7 \
+        "aws-auth of cluster `prod` was written at 00:00:01 UTC. A fresh token of arn:aws:iam::111122223333:role/admins was then refused (401) for 8 \
          seconds, so the document was put back at 00:00:08 UTC, and a fresh token is admitted again. Nothing else was changed by others in between.\n\
          Why the plan did not know: an access entry names this principal and did not let it in: one that is older than its role or user counts for the \
          one before it.\n\
@@ -250,7 +251,7 @@ async fn an_entry_that_hides_what_let_us_in_is_taken_back() {
     );
     let text = text(&outcome);
     assert!(
-        text.contains("could then not read aws-auth for 7 seconds")
+        text.contains("could then not read aws-auth for 8 seconds")
             && text.contains("an entry of this change comes before what let it in until now"),
         "{text}"
     );
@@ -490,7 +491,7 @@ async fn of_a_given_token_or_certificate_nothing_is_asked() {
     }
 }
 
-/// Only so that the bed is seen to be what the other tests take it for.
+/// The guard of the bed: what the other tests take it for.
 #[tokio::test]
 async fn the_guard_believes_the_access_entry() {
     let bed = bed();
@@ -500,5 +501,92 @@ async fn the_guard_believes_the_access_entry() {
     };
     let outcome = ask(&bed, unasked, remove_own()).await.unwrap();
     assert_eq!(outcome.remarks, Diagnostics::new());
-    let _ = Arc::strong_count(&bed.cloud);
+}
+
+const NOTE: &str = ".terraform/eksauth-recovery/unconfirmed.prod.eu-central-1.json";
+
+fn notes(bed: &Bed) -> Vec<String> {
+    let files = bed.cloud.files.all();
+    files
+        .keys()
+        .map(|path| path.display().to_string())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_write_is_noted_while_it_is_watched() {
+    let bed = bed();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let (files, noted) = (bed.cloud.files.clone(), seen.clone());
+    bed.cloud.connections.answer(move |kube| {
+        noted.lock().unwrap().push(files.all());
+        match names_admins(kube) {
+            true => FakeAnswer::admin("admin"),
+            false => FakeAnswer::Fails(ErrorKind::Unauthorized),
+        }
+    });
+    let outcome = ask(&bed, settings(), remove_own()).await;
+    assert!(outcome.is_err());
+    let seen = seen.lock().unwrap();
+    let text = seen[1].get(Path::new(NOTE)).unwrap();
+    assert!(
+        text.starts_with(
+            "{\"begun_at\":\"2025-01-01T00:00:01Z\",\"copy\":{\"ConfigMap\":\"aws-auth-recovery-"
+        ),
+        "{text}"
+    );
+    assert_eq!(notes(&bed), Vec::<String>::new());
+    // Where it stands the note goes too.
+    let bed = self::bed();
+    bed.cloud.connections.answer(|_| FakeAnswer::admin("admin"));
+    assert!(ask(&bed, settings(), remove_own()).await.is_ok());
+    assert_eq!(notes(&bed), Vec::<String>::new());
+}
+
+const LEFT: &str =
+    r#"{"begun_at":"2025-01-01T00:00:00Z","copy":{"ConfigMap":"aws-auth-recovery-1"}}"#;
+
+#[tokio::test]
+async fn the_next_run_tells_once_what_a_killed_one_left() {
+    let bed = bed();
+    bed.cloud.files.put(NOTE, LEFT);
+    let client = bed.cloud.client(settings());
+    let writer = bed.writer(&client).await;
+    let note = writer.unfinished().await.unwrap();
+    assert_eq!(note.summary, "An Earlier Write Was Not Confirmed");
+    for part in [
+        "at 2025-01-01T00:00:00Z",
+        "You are still admitted",
+        "restore aws-auth-recovery-1 --cluster prod --region eu-central-1",
+    ] {
+        assert!(note.detail.contains(part), "{part}: {}", note.detail);
+    }
+    assert_eq!(writer.unfinished().await, None);
+    assert_eq!(notes(&bed), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_refusal_after_a_killed_run_tells_of_it_each_time() {
+    let bed = bed();
+    bed.cloud.files.put(NOTE, LEFT);
+    let client = bed.cloud.client(settings());
+    let writer = bed.writer(&client).await;
+    let error = ApiError::from_api_server(ErrorKind::Unauthorized, "get configmaps", "no");
+    for _ in 0..2 {
+        let told = writer
+            .explain("Cannot Read aws-auth", "aws-auth", &error)
+            .await;
+        assert!(
+            told.detail
+                .contains("and could not see whether you keep your access")
+                && told.detail.contains("restore aws-auth-recovery-1"),
+            "{}",
+            told.detail
+        );
+    }
+    let error = ApiError::from_api_server(ErrorKind::Unreachable, "get configmaps", "no");
+    let told = writer
+        .explain("Cannot Read aws-auth", "aws-auth", &error)
+        .await;
+    assert!(!told.detail.contains("aws-auth-recovery-1"));
 }

@@ -14,6 +14,7 @@ use super::question::{Loss, Seen, Standing};
 use super::verdict::{self, Lost, PATIENCE, Servers, Verdict};
 use super::{Surroundings, WatchedWrite};
 use crate::access::caller_check::principal_of;
+use crate::aws_auth::recovery::KeptCopy;
 use crate::aws_auth::{AccessWatch, Observation, UndoOutcome, UndoneWrite};
 use crate::ports::fresh_connection::{FreshConnection, ServerAddress};
 use crate::ports::{ApiError, Clock, ErrorKind, FreshConnections, KubeApi};
@@ -257,7 +258,7 @@ impl Watch {
 
 #[async_trait]
 impl AccessWatch for Watch {
-    async fn begin(&mut self) {
+    async fn begin(&mut self, copy: Option<&KeptCopy>) {
         self.addresses = self.connections.addresses().await;
         match self.stand().await {
             Ok((standing, way)) => {
@@ -268,6 +269,8 @@ impl AccessWatch for Watch {
                 }
                 self.standing = Some(standing);
                 self.way_back = Some(way);
+                let unfinished = &self.surroundings.unfinished;
+                unfinished.begin(self.clock().now(), copy).await;
             }
             Err(error) => self.note_unasked(&error),
         }
@@ -278,7 +281,11 @@ impl AccessWatch for Watch {
         let Some(standing) = self.standing.clone() else {
             return Observation::Stands(std::mem::take(&mut self.remarks));
         };
-        self.rounds(&standing, cancel).await
+        let seen = self.rounds(&standing, cancel).await;
+        if let Observation::Stands(_) = seen {
+            self.surroundings.unfinished.end().await;
+        }
+        seen
     }
 
     fn way_back(&self) -> Option<&dyn KubeApi> {
@@ -291,6 +298,7 @@ impl AccessWatch for Watch {
             UndoOutcome::Undone { .. } => self.is_back().await,
             UndoOutcome::Failed(_) => false,
         };
+        self.surroundings.unfinished.end().await;
         let lost = LostAccess {
             surroundings: &self.surroundings,
             write: &self.write,

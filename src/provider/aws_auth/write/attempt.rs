@@ -167,9 +167,7 @@ impl Writer {
         };
         let mut watch = self.prepare_watch(document, &batch).await;
         let mut copy = self.keep_previous(document, &batch, watch.is_some()).await;
-        if let Some(watch) = &mut watch {
-            watch.begin().await;
-        }
+        self.begin_watch(watch.as_deref_mut(), document).await;
         match self.send(document, &batch).await {
             Ok(config_map) => {
                 batch.note(copy.note.take());

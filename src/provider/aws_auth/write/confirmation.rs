@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::guard::Proposal;
 use super::undo::UndoOutcome;
+use crate::aws_auth::recovery::KeptCopy;
 use crate::ports::KubeApi;
 
 /// Confirms after writes that whoever acts on a cluster still has its access.
@@ -14,13 +15,16 @@ use crate::ports::KubeApi;
 pub trait AccessConfirmation: Send + Sync {
     /// What watches a write; `None` where it cannot touch what whoever acts stands on, or where its loss would be meant. Asks the API server nothing.
     async fn prepare(&self, proposal: Proposal<'_>) -> Option<Box<dyn AccessWatch>>;
+
+    /// What a run before this one left that ended in the middle of a write, once aws-auth was read: told once.
+    async fn unfinished(&self) -> Option<Diagnostic>;
 }
 
 /// Watches one write.
 #[async_trait]
 pub trait AccessWatch: Send + Sync {
-    /// Right before the write: what whoever acts can do now. The connection it is asked on is the way back.
-    async fn begin(&mut self);
+    /// Right before the write: what whoever acts can do now. The connection it is asked on is the way back. `copy` is the copy of the document before.
+    async fn begin(&mut self, copy: Option<&KeptCopy>);
 
     /// After the write: asks until the answer counts. Ends early when the operation is cancelled.
     async fn observe(&mut self, cancel: &CancellationToken) -> Observation;
@@ -47,5 +51,5 @@ pub struct UndoneWrite<'a> {
     /// What became of the document.
     pub outcome: &'a UndoOutcome,
     /// The copy of the document before the write.
-    pub copy: Option<&'a str>,
+    pub copy: Option<&'a KeptCopy>,
 }

@@ -41,6 +41,23 @@ impl Writer {
         confirmation.prepare(proposal).await
     }
 
+    /// Right before the write.
+    pub(super) async fn begin_watch(
+        &self,
+        watch: Option<&mut (dyn AccessWatch + 'static)>,
+        document: &Document,
+    ) {
+        if let Some(watch) = watch {
+            let copy = self.recovery_store.copy_of(document.data());
+            watch.begin(copy.as_ref()).await;
+        }
+    }
+
+    /// What a run before this one left that ended in the middle of a write.
+    pub(crate) async fn unfinished(&self) -> Option<Diagnostic> {
+        self.confirmation.as_ref()?.unfinished().await
+    }
+
     /// Watches what the write did to whoever acts, and takes it back where that was meant by nobody.
     pub(super) async fn confirmed(
         &self,
@@ -65,7 +82,7 @@ impl Writer {
         let reason = watch
             .conclude(UndoneWrite {
                 outcome: &outcome,
-                copy: copy.as_deref(),
+                copy: copy.as_ref(),
             })
             .await;
         Confirmed::Undone(Box::new(Undone { outcome, reason }))

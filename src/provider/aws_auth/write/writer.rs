@@ -135,12 +135,7 @@ impl Writer {
     }
 
     /// A failure as a practitioner reads it, with the reasons of the API server's refusals where they can be found out.
-    pub(in crate::aws_auth) async fn explain(
-        &self,
-        summary: &str,
-        about: &str,
-        error: &ApiError,
-    ) -> Diagnostic {
+    pub(crate) async fn explain(&self, summary: &str, about: &str, error: &ApiError) -> Diagnostic {
         match &self.explainer {
             Some(explainer) => explainer.explain(summary, about, error).await,
             None => api_failure::failed(summary, about, error),
