@@ -1,7 +1,7 @@
 //! A write that proves itself: what whoever runs apply loses by a write, and nobody meant, is put back within the moment.
 
 use std::{
-    thread,
+    fs, thread,
     time::{Duration, Instant},
 };
 
@@ -38,6 +38,7 @@ stories!("proves_itself":
     who_means_it_is_not_asked,
     an_api_server_without_such_questions_leaves_it_to_the_rules,
     what_cannot_touch_us_costs_no_call,
+    no_token_is_told,
     few_calls_and_little_time,
 );
 
@@ -476,6 +477,32 @@ fn what_cannot_touch_us_costs_no_call(cloud: &Cloud) -> Outcome {
     let prod = cloud.cluster(PROD)?;
     expect_same("mapRoles", &before, &prod.aws_auth_key("mapRoles")?)?;
     workspace.expect_empty_plan()
+}
+
+/// The whole log of a write that is undone, and of one that stands.
+fn no_token_is_told(cloud: &Cloud) -> Outcome {
+    let Believed {
+        prod,
+        mut workspace,
+        ..
+    } = believed(cloud)?;
+    let log = workspace.path().join("trace.log");
+    workspace.set("TF_LOG", "TRACE");
+    workspace.set("TF_LOG_PATH", &log.to_string_lossy());
+    workspace.configure("")?;
+    let run = workspace.try_apply()?;
+    run.refused_with(&[UNDONE])?;
+    workspace.configure(&own("\"system:masters\", \"auditors\""))?;
+    workspace.apply()?;
+    let told = format!("{}{}{}", fs::read_to_string(&log)?, run.output, run.errors);
+    expect(
+        told.contains("confirmed: whoever acts keeps its access"),
+        "what was confirmed is not in the log",
+    )?;
+    for secret in ["k8s-aws-v1.", "X-Amz-Signature"] {
+        expect(!told.contains(secret), format!("`{secret}` is told"))?;
+    }
+    expect_parts(&prod.aws_auth_key("mapRoles")?, &["auditors"])
 }
 
 /// How often somebody asked about itself.

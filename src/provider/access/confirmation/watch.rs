@@ -288,6 +288,10 @@ impl AccessWatch for Watch {
         seen
     }
 
+    async fn abandon(&mut self) {
+        self.surroundings.unfinished.end().await;
+    }
+
     fn way_back(&self) -> Option<&dyn KubeApi> {
         self.way_back.as_ref().map(|way| way.connection.kube())
     }

@@ -185,6 +185,9 @@ impl Writer {
                 }
             }
             Err(error) => {
+                if let Some(undone) = self.watch_failed(watch, document, &batch, &error).await {
+                    return self.answer_undone(batch, copy, *undone).await;
+                }
                 // Where the document is what it was, a copy of it was made for nothing.
                 if !error.may_have_been_carried_out() {
                     self.recovery_store.discard(copy).await;

@@ -29,6 +29,9 @@ pub trait AccessWatch: Send + Sync {
     /// After the write: asks until the answer counts. Ends early when the operation is cancelled.
     async fn observe(&mut self, cancel: &CancellationToken) -> Observation;
 
+    /// The write was certainly not made.
+    async fn abandon(&mut self);
+
     /// The connection that was admitted last: on it the write is undone.
     fn way_back(&self) -> Option<&dyn KubeApi>;
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use eksauth_core::aws_auth;
 use tf_provider::{Diagnostic, Diagnostics};
 use tokio_util::sync::CancellationToken;
 
@@ -13,6 +14,7 @@ use super::writer::Writer;
 use crate::aws_auth::document::Document;
 use crate::aws_auth::recovery::Kept;
 use crate::ports::kubernetes::ConfigMap;
+use crate::ports::ApiError;
 
 /// What became of a write.
 pub(super) enum Confirmed {
@@ -77,26 +79,76 @@ impl Writer {
             after: &batch.write.after,
             stored,
         };
-        let outcome = self.take_back(watch.as_ref(), own_write).await;
-        let copy = self.recovery_store.copy_of(document.data());
-        let reason = watch
-            .conclude(UndoneWrite {
-                outcome: &outcome,
-                copy: copy.as_ref(),
-            })
-            .await;
-        Confirmed::Undone(Box::new(Undone { outcome, reason }))
+        Confirmed::Undone(self.undo(watch, own_write, stored).await)
+    }
+
+    /// A write that failed. Where it may have been carried out, what it did to whoever acts is looked at all the same; `None` where there is nothing to undo.
+    pub(super) async fn watch_failed(
+        &self,
+        watch: Option<Box<dyn AccessWatch>>,
+        document: &Document,
+        batch: &Batch,
+        error: &ApiError,
+    ) -> Option<Box<Undone>> {
+        let mut watch = watch?;
+        if !error.may_have_been_carried_out() {
+            watch.abandon().await;
+            return None;
+        }
+        if let Observation::Stands(_) = watch.observe(&batch.cancel()).await {
+            return None;
+        }
+        let kube = watch.way_back()?;
+        let now = kube
+            .config_map(aws_auth::NAMESPACE, aws_auth::NAME)
+            .await
+            .ok()??;
+        let version = |config_map: &ConfigMap| config_map.resource_version.clone();
+        if document.config_map().map(version) == Some(version(&now)) {
+            return None;
+        }
+        let stored = ConfigMap {
+            data: batch.write.after.clone(),
+            ..now.clone()
+        };
+        let own_write = OwnWrite {
+            before: document.data(),
+            after: &batch.write.after,
+            stored: &stored,
+        };
+        Some(self.undo(watch, own_write, &now).await)
+    }
+
+    async fn undo(
+        &self,
+        mut watch: Box<dyn AccessWatch>,
+        own_write: OwnWrite<'_>,
+        now: &ConfigMap,
+    ) -> Box<Undone> {
+        let outcome = self.take_back(watch.as_ref(), own_write, now).await;
+        let copy = self.recovery_store.copy_of(own_write.before);
+        let undone = UndoneWrite {
+            outcome: &outcome,
+            copy: copy.as_ref(),
+        };
+        let reason = watch.conclude(undone).await;
+        Box::new(Undone { outcome, reason })
     }
 
     /// On the connection that was admitted last; where that one is refused too, on the one that all else goes through.
-    async fn take_back(&self, watch: &dyn AccessWatch, own_write: OwnWrite<'_>) -> UndoOutcome {
+    async fn take_back(
+        &self,
+        watch: &dyn AccessWatch,
+        own_write: OwnWrite<'_>,
+        now: &ConfigMap,
+    ) -> UndoOutcome {
         if let Some(kube) = watch.way_back() {
-            let outcome = own_write.undo(kube).await;
+            let outcome = own_write.undo(kube, now).await;
             if let UndoOutcome::Undone { .. } = outcome {
                 return outcome;
             }
         }
-        own_write.undo(self.kube.as_ref()).await
+        own_write.undo(self.kube.as_ref(), now).await
     }
 
     /// Answers everyone after a write was undone: who changed nothing is served, the others failed.

@@ -22,7 +22,7 @@ pub(super) struct OwnWrite<'a> {
     pub(super) before: &'a BTreeMap<String, String>,
     /// `data` as it was to be.
     pub(super) after: &'a BTreeMap<String, String>,
-    /// The object that the server stored.
+    /// The object that the server stored, or was to store where its answer was lost.
     pub(super) stored: &'a ConfigMap,
 }
 
@@ -41,17 +41,20 @@ pub enum UndoOutcome {
 }
 
 impl OwnWrite<'_> {
-    /// Takes the write back through one connection.
-    pub(super) async fn undo(&self, kube: &dyn KubeApi) -> UndoOutcome {
-        match self.try_undo(kube).await {
+    /// Takes the write back through one connection; `now` is the object as it was seen last.
+    pub(super) async fn undo(&self, kube: &dyn KubeApi, now: &ConfigMap) -> UndoOutcome {
+        match self.try_undo(kube, now.clone()).await {
             Ok(undone) => undone,
             Err(error) => UndoOutcome::Failed(Box::new(error)),
         }
     }
 
-    async fn try_undo(&self, kube: &dyn KubeApi) -> Result<UndoOutcome, ApiError> {
-        let mut now = self.stored.clone();
-        let mut others_wrote = false;
+    async fn try_undo(
+        &self,
+        kube: &dyn KubeApi,
+        mut now: ConfigMap,
+    ) -> Result<UndoOutcome, ApiError> {
+        let mut others_wrote = now.data != self.stored.data;
         let mut error = None;
         for _ in 0..ATTEMPTS {
             let data = self.without_it(&now.data)?;

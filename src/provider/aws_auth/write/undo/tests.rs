@@ -31,7 +31,7 @@ async fn undo(
         after: &after,
         stored: &stored,
     };
-    let outcome = own_write.undo(&kube).await;
+    let outcome = own_write.undo(&kube, &stored).await;
     (outcome, kube.section("mapRoles").unwrap_or_default())
 }
 
@@ -107,7 +107,7 @@ async fn an_undo_whose_answer_was_lost_is_read_back() {
         stored: &stored,
     };
     assert!(matches!(
-        own_write.undo(&kube).await,
+        own_write.undo(&kube, &stored).await,
         UndoOutcome::Undone { .. }
     ));
     assert_eq!(kube.section("mapRoles"), Some(role("a", "a")));
@@ -125,7 +125,7 @@ async fn a_refusal_is_told() {
         after: &after,
         stored: &stored,
     };
-    let UndoOutcome::Failed(error) = own_write.undo(&kube).await else {
+    let UndoOutcome::Failed(error) = own_write.undo(&kube, &stored).await else {
         panic!("it was refused");
     };
     assert_eq!(error.kind, ErrorKind::Unauthorized);
