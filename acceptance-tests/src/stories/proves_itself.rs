@@ -548,9 +548,11 @@ fn few_calls_and_little_time(cloud: &Cloud) -> Outcome {
     give_access_entry(cloud, &role)?;
     let settled = cost(cloud, &workspace, &provider_block(""))?;
     let told = |name: &str, cost: &Cost| {
-        let more = cost.reviews.saturating_sub(plain.reviews);
         let millis = cost.took.saturating_sub(plain.took).as_millis();
-        format!("{name}: {more} calls and {millis} ms more")
+        format!(
+            "{name}: {} questions where {} are asked without, and {millis} ms more",
+            cost.reviews, plain.reviews
+        )
     };
     let told = format!(
         "{}; {}",

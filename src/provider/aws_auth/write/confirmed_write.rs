@@ -13,8 +13,8 @@ use super::undo::{OwnWrite, UndoOutcome};
 use super::writer::Writer;
 use crate::aws_auth::document::Document;
 use crate::aws_auth::recovery::Kept;
-use crate::ports::kubernetes::ConfigMap;
 use crate::ports::ApiError;
+use crate::ports::kubernetes::ConfigMap;
 
 /// What became of a write.
 pub(super) enum Confirmed {
