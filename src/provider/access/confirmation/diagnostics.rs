@@ -10,7 +10,7 @@ use super::unfinished::UnfinishedWrite;
 use super::verdict::Lost;
 use super::{Surroundings, WatchedWrite};
 use crate::aws_auth::recovery::KeptCopy;
-use crate::ports::ApiError;
+use crate::ports::{ApiError, ErrorKind};
 
 /// Why a write could not be confirmed.
 pub(super) enum NotConfirmed {
@@ -137,8 +137,16 @@ impl LostAccess<'_> {
     pub(super) async fn not_undone(&self, error: &ApiError, copy: Option<&KeptCopy>) -> Diagnostic {
         let cluster = &self.surroundings.cluster;
         let kept = way_back(self.surroundings, copy);
+        let is_refused = matches!(
+            error.kind,
+            ErrorKind::Unauthorized | ErrorKind::AccessDenied
+        );
+        let closed = match is_refused {
+            true => "the connection from before the write was refused too".to_owned(),
+            false => error.to_string(),
+        };
         let about = format!(
-            "{}. It could not be put back: the connection from before the write was refused too.{kept}\n{}\n\naws-auth of cluster `{cluster}`",
+            "{}. It could not be put back: {closed}.{kept}\n{}\n\naws-auth of cluster `{cluster}`",
             self.seen(),
             self.why(),
         );

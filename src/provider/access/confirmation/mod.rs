@@ -19,8 +19,8 @@ mod watch;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use eksauth_core::access::cluster_access::Principal;
@@ -28,6 +28,7 @@ use eksauth_core::access::lockout::{Finding, FindingId, Severity};
 use eksauth_core::principal::arn::canonical_role_arn;
 use eksauth_core::token::TOKEN_PREFIX;
 use tf_provider::Diagnostic;
+use tokio::sync::OnceCell;
 
 use crate::access::lockout_guard::ClusterGuard;
 use crate::access::lockout_guard::expected::Expectation;
@@ -48,6 +49,8 @@ pub(crate) struct ClusterConfirmation {
     guard: Arc<ClusterGuard>,
     access: ClusterAccess,
     connections: Option<Arc<dyn FreshConnections>>,
+    /// Who acts by the configuration, asked once; `None` where it does not say it.
+    by_configuration: OnceCell<Option<Principal>>,
     /// Whether this run looked for what an earlier one left.
     has_looked: AtomicBool,
 }
@@ -60,6 +63,8 @@ struct Surroundings {
     credentials: Credentials,
     unauthorized: Arc<Unauthorized>,
     unfinished: UnfinishedWrites,
+    /// Who acts by the API server, once it was asked.
+    acting: OnceLock<Principal>,
 }
 
 /// A write on its way.
@@ -91,6 +96,7 @@ impl ClusterConfirmation {
             guard,
             access: cluster.access.clone(),
             connections: cluster.fresh_connections(),
+            by_configuration: OnceCell::new(),
             has_looked: AtomicBool::new(false),
             surroundings: Arc::new(Surroundings {
                 cluster: cluster.reference.name.clone(),
@@ -99,12 +105,24 @@ impl ClusterConfirmation {
                 unfinished: UnfinishedWrites::new(&session, &cluster.reference),
                 session,
                 unauthorized,
+                acting: OnceLock::new(),
             }),
         })
     }
 
-    /// Who acts by the configuration; `None` where it does not say it.
+    /// Who acts, as far as it is known before the write.
     async fn acting(&self) -> Option<Principal> {
+        if let Some(acting) = self.surroundings.acting.get() {
+            return Some(acting.clone());
+        }
+        let by_configuration = || self.read_configuration();
+        self.by_configuration
+            .get_or_init(by_configuration)
+            .await
+            .clone()
+    }
+
+    async fn read_configuration(&self) -> Option<Principal> {
         match &self.access.kubernetes_role_arn {
             Some(role) => canonical_role_arn(role)
                 .ok()

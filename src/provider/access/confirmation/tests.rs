@@ -17,6 +17,11 @@ use crate::ports::eks::{AccessEntry, AccessPolicy, AuthenticationMode, Cluster};
 use crate::ports::fresh_connection::ServerAddress;
 use crate::ports::{ApiError, Clock, ErrorKind};
 
+mod cancelled;
+mod lost_answers;
+mod meant;
+mod unfinished;
+
 type Outcome = Result<ChangeOutcome, Diagnostics>;
 
 /// Whether aws-auth names the role that runs the tests.
@@ -259,62 +264,6 @@ async fn an_entry_that_hides_what_let_us_in_is_taken_back() {
 }
 
 #[tokio::test]
-async fn what_others_get_costs_no_call() {
-    let bed = bed();
-    let outcome = ask(&bed, settings(), upsert(role("dev", &["dev"]), None)).await;
-    assert!(outcome.is_ok());
-    assert_eq!(asked(&bed), (0, 0));
-}
-
-#[tokio::test]
-async fn what_is_meant_is_neither_asked_for_nor_undone() {
-    let acknowledged = Settings {
-        acknowledgements: Acknowledgements::parse(
-            "prod:lockout.running-identity:arn:aws:iam::111122223333:role/admins",
-        ),
-        ..settings()
-    };
-    let not_guarded = Settings {
-        lockout_guard: LockoutGuard::Off,
-        ..settings()
-    };
-    let not_confirmed = Settings {
-        confirm_access: false,
-        ..settings()
-    };
-    for settings in [acknowledged, not_guarded, not_confirmed] {
-        let bed = bed();
-        assert!(ask(&bed, settings, remove_own()).await.is_ok());
-        assert_eq!(asked(&bed), (0, 0));
-        assert!(!names_admins(bed.kube()));
-    }
-    // The guard says that it takes the access, and lets it pass.
-    let bed = bed();
-    bed.cloud.eks.put(active_cluster("prod", "A"));
-    let warned = Settings {
-        lockout_guard: LockoutGuard::Warn,
-        ..settings()
-    };
-    let outcome = ask(&bed, warned, remove_own()).await.unwrap();
-    assert!(titles(&outcome.remarks).contains(&"This Change Locks You Out"));
-    assert_eq!(asked(&bed), (0, 0));
-}
-
-#[tokio::test]
-async fn a_guard_that_warns_does_not_mean_what_it_did_not_see() {
-    let bed = bed();
-    let warned = Settings {
-        lockout_guard: LockoutGuard::Warn,
-        ..settings()
-    };
-    let outcome = ask(&bed, warned, remove_own()).await;
-    assert_eq!(
-        titles(&outcome.unwrap_err()),
-        ["This Change Locked You Out And Was Undone"]
-    );
-}
-
-#[tokio::test]
 async fn a_way_back_that_is_closed_is_said_with_the_copy_and_the_ways_in() {
     let bed = bed();
     // The write takes longer than the API server remembers.
@@ -436,63 +385,6 @@ async fn every_address_is_asked_and_the_slow_one_counts() {
 }
 
 #[tokio::test]
-async fn ctrl_c_ends_the_questions_and_undoes_what_is_lost() {
-    let (bed, cancel) = (bed(), CancellationToken::new());
-    let stop = cancel.clone();
-    bed.cloud.connections.answer(move |kube| {
-        if !names_admins(kube) {
-            stop.cancel();
-        }
-        FakeAnswer::admin("admin")
-    });
-    let outcome = ask_until(&bed, settings(), remove_own(), &cancel).await;
-    let remarks = outcome.unwrap().remarks;
-    assert!(only(&remarks).detail.contains("was cancelled"));
-
-    let (bed, cancel) = (self::bed(), CancellationToken::new());
-    let stop = cancel.clone();
-    bed.cloud.connections.answer(move |kube| {
-        if names_admins(kube) {
-            return FakeAnswer::admin("admin");
-        }
-        stop.cancel();
-        FakeAnswer::Fails(ErrorKind::Unauthorized)
-    });
-    let outcome = ask_until(&bed, settings(), remove_own(), &cancel).await;
-    assert_eq!(
-        titles(&outcome.unwrap_err()),
-        ["This Change Locked You Out And Was Undone"]
-    );
-    assert!(names_admins(bed.kube()));
-}
-
-#[tokio::test]
-async fn of_a_given_token_or_certificate_nothing_is_asked() {
-    let access = |access: crate::ports::ClusterAccess| Settings {
-        clusters: tf_provider::Attr::Known(
-            [("prod".to_owned(), tf_provider::Attr::Known(access))].into(),
-        ),
-        ..settings()
-    };
-    let token = crate::ports::ClusterAccess {
-        token: Some(crate::ports::cloud::Secret::new("k8s-aws-v1.abc")),
-        ..Default::default()
-    };
-    let certificate = crate::ports::ClusterAccess {
-        client_certificate: Some("PEM".to_owned()),
-        client_key: Some(crate::ports::cloud::Secret::new("PEM")),
-        ..Default::default()
-    };
-    for given in [token, certificate] {
-        let bed = bed();
-        let outcome = ask(&bed, access(given), remove_own()).await;
-        assert!(outcome.is_ok(), "{outcome:?}");
-        assert_eq!(asked(&bed), (0, 0));
-    }
-}
-
-/// The guard of the bed: what the other tests take it for.
-#[tokio::test]
 async fn the_guard_believes_the_access_entry() {
     let bed = bed();
     let unasked = Settings {
@@ -501,148 +393,4 @@ async fn the_guard_believes_the_access_entry() {
     };
     let outcome = ask(&bed, unasked, remove_own()).await.unwrap();
     assert_eq!(outcome.remarks, Diagnostics::new());
-}
-
-const NOTE: &str = ".terraform/eksauth-recovery/unconfirmed.prod.eu-central-1.json";
-
-fn notes(bed: &Bed) -> Vec<String> {
-    let files = bed.cloud.files.all();
-    files
-        .keys()
-        .map(|path| path.display().to_string())
-        .collect()
-}
-
-#[tokio::test]
-async fn a_write_is_noted_while_it_is_watched() {
-    let bed = bed();
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let (files, noted) = (bed.cloud.files.clone(), seen.clone());
-    bed.cloud.connections.answer(move |kube| {
-        noted.lock().unwrap().push(files.all());
-        match names_admins(kube) {
-            true => FakeAnswer::admin("admin"),
-            false => FakeAnswer::Fails(ErrorKind::Unauthorized),
-        }
-    });
-    let outcome = ask(&bed, settings(), remove_own()).await;
-    assert!(outcome.is_err());
-    let seen = seen.lock().unwrap();
-    let text = seen[1].get(Path::new(NOTE)).unwrap();
-    assert!(
-        text.starts_with(
-            "{\"begun_at\":\"2025-01-01T00:00:01Z\",\"copy\":{\"ConfigMap\":\"aws-auth-recovery-"
-        ),
-        "{text}"
-    );
-    assert_eq!(notes(&bed), Vec::<String>::new());
-    // Where it stands the note goes too.
-    let bed = self::bed();
-    bed.cloud.connections.answer(|_| FakeAnswer::admin("admin"));
-    assert!(ask(&bed, settings(), remove_own()).await.is_ok());
-    assert_eq!(notes(&bed), Vec::<String>::new());
-}
-
-const LEFT: &str =
-    r#"{"begun_at":"2025-01-01T00:00:00Z","copy":{"ConfigMap":"aws-auth-recovery-1"}}"#;
-
-#[tokio::test]
-async fn the_next_run_tells_once_what_a_killed_one_left() {
-    let bed = bed();
-    bed.cloud.files.put(NOTE, LEFT);
-    let client = bed.cloud.client(settings());
-    let writer = bed.writer(&client).await;
-    let note = writer.unfinished().await.unwrap();
-    assert_eq!(note.summary, "An Earlier Write Was Not Confirmed");
-    for part in [
-        "at 2025-01-01T00:00:00Z",
-        "You are still admitted",
-        "restore aws-auth-recovery-1 --cluster prod --region eu-central-1",
-    ] {
-        assert!(note.detail.contains(part), "{part}: {}", note.detail);
-    }
-    assert_eq!(writer.unfinished().await, None);
-    assert_eq!(notes(&bed), Vec::<String>::new());
-}
-
-#[tokio::test]
-async fn a_refusal_after_a_killed_run_tells_of_it_each_time() {
-    let bed = bed();
-    bed.cloud.files.put(NOTE, LEFT);
-    let client = bed.cloud.client(settings());
-    let writer = bed.writer(&client).await;
-    let error = ApiError::from_api_server(ErrorKind::Unauthorized, "get configmaps", "no");
-    for _ in 0..2 {
-        let told = writer
-            .explain("Cannot Read aws-auth", "aws-auth", &error)
-            .await;
-        assert!(
-            told.detail
-                .contains("and could not see whether you keep your access")
-                && told.detail.contains("restore aws-auth-recovery-1"),
-            "{}",
-            told.detail
-        );
-    }
-    let error = ApiError::from_api_server(ErrorKind::Unreachable, "get configmaps", "no");
-    let told = writer
-        .explain("Cannot Read aws-auth", "aws-auth", &error)
-        .await;
-    assert!(!told.detail.contains("aws-auth-recovery-1"));
-}
-
-#[tokio::test]
-async fn a_write_whose_answer_was_lost_is_watched_too() {
-    let bed = bed();
-    let theirs = "- rolearn: arn:aws:iam::111122223333:role/theirs\n  username: theirs\n";
-    bed.kube().on_next(Verb::Patch, Fault::LoseAnswer);
-    let mut is_first = true;
-    bed.cloud.connections.answer(move |kube| {
-        if names_admins(kube) {
-            return FakeAnswer::admin("admin");
-        }
-        if std::mem::replace(&mut is_first, false) {
-            kube.change(|map| map.data.get_mut("mapRoles").unwrap().push_str(theirs));
-        }
-        FakeAnswer::Fails(ErrorKind::Unauthorized)
-    });
-    let outcome = ask(&bed, settings(), remove_own()).await;
-    assert_eq!(
-        titles(&outcome.unwrap_err()),
-        ["This Change Locked You Out And Was Undone"]
-    );
-    let roles = bed.kube().section("mapRoles").unwrap();
-    assert!(roles.contains("role/theirs") && roles.contains("role/admins"));
-
-    let bed = self::bed();
-    bed.kube().on_next(Verb::Patch, Fault::LoseAnswer);
-    bed.cloud.connections.answer(|_| FakeAnswer::admin("admin"));
-    assert!(ask(&bed, settings(), remove_own()).await.is_ok());
-    assert_eq!(bed.kube().count(Verb::Patch), 1);
-    assert_eq!(notes(&bed), Vec::<String>::new());
-}
-
-#[tokio::test]
-async fn a_loss_beside_a_write_that_was_not_made_is_not_its_own() {
-    let bed = bed();
-    bed.kube().on_next(Verb::Patch, Fault::LoseRequest);
-    let mut number = 0;
-    bed.cloud.connections.answer(move |_| {
-        number += 1;
-        match number {
-            2..20 => FakeAnswer::Fails(ErrorKind::Unauthorized),
-            _ => FakeAnswer::admin("admin"),
-        }
-    });
-    assert!(ask(&bed, settings(), remove_own()).await.is_ok());
-    assert!(!names_admins(bed.kube()), "it is made in the end");
-}
-
-#[tokio::test]
-async fn a_write_that_met_another_leaves_no_note() {
-    let bed = bed();
-    bed.kube()
-        .on_next(Verb::Patch, Fault::Refuse(ErrorKind::Invalid));
-    assert!(ask(&bed, settings(), remove_own()).await.is_err());
-    assert_eq!(notes(&bed), Vec::<String>::new());
 }

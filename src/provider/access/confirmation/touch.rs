@@ -4,11 +4,11 @@
 //! an entry that is added can hide what let it in before. What only looks like the identity (its name under a path, in another spelling, by single
 //! sign-on) counts too, because the cluster may see more in it than the rules do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use eksauth_core::access::access_entry::AuthenticationMode;
 use eksauth_core::access::cluster_access::{Access, ClusterView, Knowledge, Principal};
-use eksauth_core::aws_auth::{ReadEntry, Reading, Section, read};
+use eksauth_core::aws_auth::{ReadEntry, Reading, Section, Sso, read};
 use eksauth_core::principal::case_folding::fold_key;
 
 /// `data` before a write and after it.
@@ -52,20 +52,48 @@ fn changed<'a>(before: &'a Reading, after: &'a Reading) -> Vec<&'a ReadEntry> {
     let mut found = Vec::new();
     for section in Section::ALL {
         let (old, new) = (before.section(section), after.section(section));
-        let is_in = |entries: &[ReadEntry], entry: &ReadEntry| {
-            entries.iter().any(|other| is_same(other, entry))
-        };
-        found.extend(old.iter().filter(|entry| !is_in(new, entry)));
-        found.extend(new.iter().filter(|entry| !is_in(old, entry)));
+        found.extend(only_in(old, new));
+        found.extend(only_in(new, old));
     }
     found
 }
 
-fn is_same(one: &ReadEntry, other: &ReadEntry) -> bool {
-    one.arn == other.arn
-        && one.username == other.username
-        && one.groups == other.groups
-        && one.sso == other.sso
+/// The entries of one list that the other does not have.
+fn only_in<'a>(
+    entries: &'a [ReadEntry],
+    others: &'a [ReadEntry],
+) -> impl Iterator<Item = &'a ReadEntry> {
+    let others: HashSet<Meaning<'_>> = others.iter().map(Meaning::of_entry).collect();
+    entries
+        .iter()
+        .filter(move |entry| !others.contains(&Meaning::of_entry(entry)))
+}
+
+/// What an entry says, wherever it stands.
+#[derive(PartialEq, Eq, Hash)]
+struct Meaning<'a> {
+    arn: &'a str,
+    username: &'a str,
+    groups: &'a [String],
+    sso: Option<[&'a str; 3]>,
+}
+
+impl<'a> Meaning<'a> {
+    fn of_entry(entry: &'a ReadEntry) -> Self {
+        let sso = |sso: &'a Sso| {
+            [
+                sso.permission_set_name.as_str(),
+                sso.account_id.as_str(),
+                sso.partition.as_str(),
+            ]
+        };
+        Self {
+            arn: &entry.arn,
+            username: &entry.username,
+            groups: &entry.groups,
+            sso: entry.sso.as_ref().map(sso),
+        }
+    }
 }
 
 /// Whether an entry may be meant for the identity: its account, or its own name wherever it stands.

@@ -263,9 +263,12 @@ impl AccessWatch for Watch {
         match self.stand().await {
             Ok((standing, way)) => {
                 self.calls += 3;
-                let acting = principal_of(&standing.user);
-                if acting.is_some_and(|acting| !self.write.touches(&acting)) {
-                    return;
+                if let Some(acting) = principal_of(&standing.user) {
+                    self.surroundings.acting.get_or_init(|| acting.clone());
+                    if !self.write.touches(&acting) {
+                        return;
+                    }
+                    self.write.principal = Some(acting);
                 }
                 self.standing = Some(standing);
                 self.way_back = Some(way);
