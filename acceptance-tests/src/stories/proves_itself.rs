@@ -35,6 +35,7 @@ use killed::{
     after_kill_9_the_next_run_says_what_stands, after_kill_9_whoever_is_still_in_is_told_too,
 };
 use unasked::{
+    a_token_of_the_practitioners_is_not_confirmed_and_that_is_logged,
     an_api_server_without_such_questions_leaves_it_to_the_rules, who_means_it_is_not_asked,
 };
 
@@ -44,10 +45,12 @@ stories!("proves_itself":
     what_others_write_in_between_stays,
     an_access_entry_that_takes_its_time_is_waited_for,
     a_way_back_that_is_closed_is_told_with_the_copy_and_the_ways_in,
+    a_write_whose_answer_is_lost_is_put_back_too,
     ctrl_c_while_it_is_refused_puts_it_back_at_once,
     after_kill_9_the_next_run_says_what_stands,
     after_kill_9_whoever_is_still_in_is_told_too,
     who_means_it_is_not_asked,
+    a_token_of_the_practitioners_is_not_confirmed_and_that_is_logged,
     an_api_server_without_such_questions_leaves_it_to_the_rules,
     what_cannot_touch_us_costs_no_call,
     no_token_is_told,
@@ -294,6 +297,25 @@ fn a_way_back_that_is_closed_is_told_with_the_copy_and_the_ways_in(cloud: &Cloud
     // The way back that is printed, for somebody who is still in.
     let restore = ["restore", &name, "--cluster", PROD, "--yes"];
     ours(cloud, cloud.creator(), &restore, "")?.expect(0, "put back")?;
+    expect_same("mapRoles", &before, &prod.aws_auth_key("mapRoles")?)?;
+    prod.wait_for_admission(&ci, Some(&masters()))?;
+    workspace.configure(&own("\"system:masters\""))?;
+    workspace.expect_empty_plan()
+}
+
+fn a_write_whose_answer_is_lost_is_put_back_too(cloud: &Cloud) -> Outcome {
+    let Believed {
+        prod,
+        workspace,
+        ci,
+        before,
+    } = believed(cloud)?;
+    cloud.reach_through_faults(PROD)?;
+    cloud
+        .emulator()
+        .fault(json!({"action": "PATCH aws-auth", "kind": "lost"}))?;
+    workspace.configure("")?;
+    workspace.try_apply()?.refused_with(&[UNDONE])?;
     expect_same("mapRoles", &before, &prod.aws_auth_key("mapRoles")?)?;
     prod.wait_for_admission(&ci, Some(&masters()))?;
     workspace.configure(&own("\"system:masters\""))?;

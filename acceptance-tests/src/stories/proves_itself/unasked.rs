@@ -28,6 +28,34 @@ pub(super) fn who_means_it_is_not_asked(cloud: &Cloud) -> Outcome {
     Ok(())
 }
 
+pub(super) fn a_token_of_the_practitioners_is_not_confirmed_and_that_is_logged(
+    cloud: &Cloud,
+) -> Outcome {
+    let Believed {
+        prod,
+        mut workspace,
+        ci,
+        ..
+    } = believed(cloud)?;
+    let log = workspace.path().join("info.log");
+    workspace.set("TF_LOG", "INFO");
+    workspace.set("TF_LOG_PATH", &log.to_string_lossy());
+    workspace.set("TF_VAR_token", &prod.token(&ci)?);
+    workspace.file(
+        "main.tf",
+        &format!(
+            "variable \"token\" {{\n  type      = string\n  sensitive = true\n}}\n\n{}",
+            provider_block("  clusters = { prod = { token = var.token } }\n")
+        ),
+    )?;
+    workspace.apply()?.says(&["1 destroyed"])?;
+    let told = fs::read_to_string(&log)?;
+    expect(
+        told.contains("not confirmed: the token of the provider block acts"),
+        "it is not logged",
+    )
+}
+
 /// The names of the API server's own objects, and who may ask about oneself.
 const BASIC_USER: &str = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/system:basic-user";
 
