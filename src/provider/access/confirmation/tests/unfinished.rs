@@ -26,7 +26,7 @@ async fn a_write_is_noted_while_it_is_watched() {
     });
     let outcome = ask(&bed, settings(), remove_own()).await;
     assert!(outcome.is_err());
-    let seen = seen.lock().unwrap();
+    let seen = std::mem::take(&mut *seen.lock().unwrap());
     let text = seen[1].get(Path::new(NOTE)).unwrap();
     assert!(
         text.starts_with(
