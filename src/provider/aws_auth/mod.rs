@@ -10,7 +10,7 @@ mod document;
 pub(crate) mod fixture;
 pub(crate) mod permissions;
 pub mod recovery;
-pub(crate) mod rules;
+pub mod rules;
 pub(crate) mod write;
 
 #[cfg(test)]
@@ -20,6 +20,8 @@ pub use diagnostics::ClusterName;
 pub(crate) use digest::{digest, digest_of};
 pub(crate) use document::key;
 pub use document::{Document, Mapping, Unwritable};
+pub use write::by_hand::PlannedChange;
+pub use write::change_error::ChangeError;
 pub use write::confirmation::{AccessConfirmation, AccessWatch, Observation, UndoneWrite};
 pub use write::explainer::RefusalExplainer;
 pub use write::guard::{Guard, GuardAndExplainer, Intention, Proposal};

@@ -13,7 +13,7 @@ use crate::ports::cloud::{ClusterToken, Secret};
 use crate::ports::fresh_connection::{FreshConnection, ServerAddress};
 use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
 use crate::ports::rbac::{RbacApi, RbacObjects};
-use crate::ports::{ApiError, Clock, ErrorKind, FreshConnections, KubeApi};
+use crate::ports::{ApiError, Clock, ErrorKind, FreshConnections, KubeApi, RequestVerb};
 
 /// So long an API server remembers whom it admitted, whatever its flags say.
 const MEMORY: Duration = Duration::from_secs(10);
@@ -175,7 +175,14 @@ impl FakeConnection {
             .unwrap_or_else(PoisonError::into_inner);
         let since = *first_used.get_or_insert(now);
         let is_forgotten = now.duration_since(since).unwrap_or_default() >= MEMORY;
-        let refused = |kind| Err(ApiError::from_api_server(kind, asked, "no"));
+        let refused = |kind| {
+            Err(ApiError::from_api_server(
+                kind,
+                RequestVerb::Create,
+                asked,
+                "no",
+            ))
+        };
         match &self.answer {
             FakeAnswer::Fails(kind) => refused(*kind),
             FakeAnswer::As(..) if is_forgotten => refused(ErrorKind::Unauthorized),

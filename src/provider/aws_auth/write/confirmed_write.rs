@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::attempt::Attempt;
 use super::batch::{Batch, Served};
+use super::change_error::ChangeError;
 use super::confirmation::{AccessWatch, Observation, UndoneWrite};
 use super::undo::{OwnWrite, UndoOutcome};
 use super::writer::Writer;
@@ -154,6 +155,10 @@ impl Writer {
     /// Answers everyone after a write was undone: who changed nothing is served, the others failed.
     pub(super) async fn answer_undone(&self, batch: Batch, copy: Kept, undone: Undone) -> Attempt {
         let Undone { outcome, reason } = undone;
+        let told = match outcome {
+            UndoOutcome::Undone { .. } => ChangeError::Refused(reason.into()),
+            UndoOutcome::Failed(_) => reason.into(),
+        };
         match outcome {
             UndoOutcome::Undone {
                 config_map,
@@ -175,7 +180,7 @@ impl Writer {
             batch.served.into_iter().partition(changes_nothing);
         self.serve_all(unchanged, &Diagnostics::new());
         for served in changed {
-            served.pending.answer(Err(reason.clone().into()));
+            served.pending.answer(Err(told.clone()));
         }
         Attempt::Done { all_served: false }
     }

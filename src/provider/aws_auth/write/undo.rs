@@ -10,7 +10,7 @@ use eksauth_core::aws_auth::{self, Change, Entry, ReadEntry, edit, read};
 use super::request::{EntryKey, SectionReplacement};
 use super::section_replacement::with_section_texts;
 use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch};
-use crate::ports::{ApiError, ErrorKind, KubeApi};
+use crate::ports::{ApiError, ErrorKind, KubeApi, RequestVerb};
 
 /// Others may write between our reading and our writing so often.
 const ATTEMPTS: u32 = 5;
@@ -109,10 +109,8 @@ impl OwnWrite<'_> {
         if changes.is_empty() {
             return Ok(data);
         }
-        let edited = edit(&data, &changes).map_err(|error| {
-            let request = "patch configmaps kube-system/aws-auth";
-            ApiError::from_api_server(ErrorKind::Invalid, request, error.to_string())
-        })?;
+        let edited = edit(&data, &changes)
+            .map_err(|error| failure(ErrorKind::Invalid, &error.to_string()))?;
         Ok(with_section_texts(&data, edited.sections))
     }
 }
@@ -125,11 +123,15 @@ fn undone(config_map: ConfigMap, others_wrote: bool) -> UndoOutcome {
 }
 
 fn deleted() -> ApiError {
-    ApiError::from_api_server(
+    failure(
         ErrorKind::NotFound,
-        "patch configmaps kube-system/aws-auth",
         "somebody deleted the ConfigMap meanwhile",
     )
+}
+
+fn failure(kind: ErrorKind, message: &str) -> ApiError {
+    let object = "configmaps kube-system/aws-auth";
+    ApiError::from_api_server(kind, RequestVerb::Patch, object, message)
 }
 
 fn patch(now: &ConfigMap, data: &BTreeMap<String, String>) -> ConfigMapPatch {

@@ -6,6 +6,7 @@ use tf_provider::{Attr, AttributePath, Context, Diagnostics};
 use super::{EntryModel, Fields, IMPORTED, diagnostics};
 use crate::aws_auth;
 use crate::aws_auth::rules::{self, Kind};
+use crate::aws_auth::write::diagnostics::only_remarked;
 use crate::aws_auth::write::request::OnConflict;
 use crate::aws_auth::{Document, key};
 use crate::aws_auth::{ExclusiveConflict, PlanScope};
@@ -36,6 +37,9 @@ pub(crate) async fn plan<M: EntryModel>(
         keep_spelling(kind, &mut fields, prior, is_imported);
     }
     let view = read_planned_cluster(cx, plan, &mut fields.placement, prior.as_ref()).await?;
+    if !plan.requires_replace.is_empty() {
+        warn_of_removal(cx, plan).await;
+    }
     let stays = prior
         .as_ref()
         .filter(|prior| prior.placement.cluster_arn == fields.placement.cluster_arn);
@@ -101,6 +105,17 @@ async fn role_of_set(
     let sets = cx.client.permission_sets();
     sets.role_arn(cx, &fields.permission_set, &reference, kept)
         .await
+}
+
+/// What is replaced in another place goes from its own as with a destroy. What hinders that is apply's to refuse: the old cluster may be what is
+/// wrong.
+async fn warn_of_removal<M: EntryModel>(cx: &Context<Client>, plan: &Plan<M>) {
+    let Err(reasons) = preview_removal(cx, plan).await else {
+        return;
+    };
+    for reason in reasons {
+        cx.add(only_remarked(reason));
+    }
 }
 
 /// A removal has nothing to refine, but the guard may have something to say.

@@ -1,6 +1,7 @@
 //! What a run leaves behind that ends in the middle of a write.
 
 use super::*;
+use crate::ports::RequestVerb;
 
 const NOTE: &str = ".terraform/eksauth-recovery/unconfirmed.prod.eu-central-1.json";
 
@@ -70,7 +71,12 @@ async fn a_refusal_after_a_killed_run_tells_of_it_each_time() {
     bed.cloud.files.put(NOTE, LEFT);
     let client = bed.cloud.client(settings());
     let writer = bed.writer(&client).await;
-    let error = ApiError::from_api_server(ErrorKind::Unauthorized, "get configmaps", "no");
+    let error = ApiError::from_api_server(
+        ErrorKind::Unauthorized,
+        RequestVerb::Get,
+        "configmaps",
+        "no",
+    );
     for _ in 0..2 {
         let told = writer
             .explain("Cannot Read aws-auth", "aws-auth", &error)
@@ -83,7 +89,8 @@ async fn a_refusal_after_a_killed_run_tells_of_it_each_time() {
             told.detail
         );
     }
-    let error = ApiError::from_api_server(ErrorKind::Unreachable, "get configmaps", "no");
+    let error =
+        ApiError::from_api_server(ErrorKind::Unreachable, RequestVerb::Get, "configmaps", "no");
     let told = writer
         .explain("Cannot Read aws-auth", "aws-auth", &error)
         .await;
