@@ -1,11 +1,12 @@
 //! The bearer token of a cluster: a presigned GetCallerIdentity that names the cluster in a signed header.
 //!
 //! What surprises: the host is always the public one of the cluster's region and partition, whatever endpoints are configured,
-//! because the cluster's verifier calls the host that the token names and refuses any other. X-Amz-Expires is 60 (a fresh token's another number) and ignored;
+//! because the cluster's verifier calls the host that the token names and refuses any other. X-Amz-Expires is 60 and ignored;
 //! the verifier takes a token for 15 minutes after its date, and this one is not used after 14, nor beyond the credentials' end.
 //! Rules: aws-iam-authenticator's `pkg/token`, `aws eks get-token`.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
@@ -30,11 +31,13 @@ pub(crate) const SESSION_NAME: &str = "EKSGetTokenAuth";
 /// A token is renewed this long before its end.
 const MARGIN: Duration = Duration::from_secs(60);
 
-const OPERATION: &str = "kubernetes:token";
+/// Lifetimes of tokens that are used once; each is more than half of the usual one.
+const DIFFERENT_LIFETIMES: u64 = 25;
 
-/// The shortest and the longest life that a verifier lets a presigned URL say of itself, in seconds, are 0 and 900; fresh tokens take what lies between
-/// these, so that none of them is one that [`mint`] makes.
+/// Lifetimes of the tokens of fresh connections, in seconds: a verifier takes up to 900, and no other token of ours has one of these.
 const FRESH_LIFETIMES: std::ops::RangeInclusive<u32> = 61..=900;
+
+const OPERATION: &str = "kubernetes:token";
 
 /// What a token is made for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,12 +55,14 @@ pub(crate) async fn mint(
     credential_sources: &str,
     now: SystemTime,
 ) -> Result<ClusterToken, ApiError> {
-    let credentials = signing_credentials(audience, credentials, credential_sources).await?;
-    token_of(audience, &credentials, now, PRESIGNED_URL_LIFETIME)
+    let moment = Moment {
+        now,
+        lifetime: PRESIGNED_URL_LIFETIME,
+    };
+    mint_at(audience, credentials, credential_sources, moment).await
 }
 
-/// Makes a token that differs from every other one of the same second: two that say the same of their life are the same bytes, and an API server
-/// answers for the second what it remembers of the first. `number` tells them apart.
+/// Makes a token that differs from every other one of the same second; `number` tells them apart.
 pub(crate) async fn mint_fresh(
     audience: &Audience,
     credentials: &SharedCredentialsProvider,
@@ -65,26 +70,30 @@ pub(crate) async fn mint_fresh(
     now: SystemTime,
     number: u32,
 ) -> Result<ClusterToken, ApiError> {
-    let credentials = signing_credentials(audience, credentials, credential_sources).await?;
     let span = FRESH_LIFETIMES.end() - FRESH_LIFETIMES.start() + 1;
     let seconds = FRESH_LIFETIMES.start() + number % span;
-    token_of(
-        audience,
-        &credentials,
+    let moment = Moment {
         now,
-        Duration::from_secs(seconds.into()),
-    )
+        lifetime: Duration::from_secs(seconds.into()),
+    };
+    mint_at(audience, credentials, credential_sources, moment).await
 }
 
-async fn signing_credentials(
+/// When a token is made, and what it says of its lifetime: of two that are made in one second with the same keys only this tells them apart.
+#[derive(Clone, Copy)]
+struct Moment {
+    now: SystemTime,
+    lifetime: Duration,
+}
+
+async fn mint_at(
     audience: &Audience,
     credentials: &SharedCredentialsProvider,
     credential_sources: &str,
-) -> Result<Credentials, ApiError> {
-    credentials
-        .provide_credentials()
-        .await
-        .map_err(|error| match find::<ApiError>(&error) {
+    moment: Moment,
+) -> Result<ClusterToken, ApiError> {
+    let credentials = credentials.provide_credentials().await.map_err(|error| {
+        match find::<ApiError>(&error) {
             Some(below) => below.clone(),
             None => {
                 let message = format!(
@@ -96,17 +105,10 @@ async fn signing_credentials(
                     ..ApiError::new(ErrorKind::NoCredentials, OPERATION, message)
                 }
             }
-        })
-}
-
-fn token_of(
-    audience: &Audience,
-    credentials: &Credentials,
-    now: SystemTime,
-    url_lifetime: Duration,
-) -> Result<ClusterToken, ApiError> {
-    let token = sign_token(audience, credentials, now, url_lifetime)?;
-    let end = now + REPORTED_LIFETIME;
+        }
+    })?;
+    let token = sign_token(audience, &credentials, moment)?;
+    let end = moment.now + REPORTED_LIFETIME;
     Ok(ClusterToken {
         token,
         expires_at: credentials.expiry().map_or(end, |expiry| expiry.min(end)),
@@ -116,10 +118,9 @@ fn token_of(
 fn sign_token(
     audience: &Audience,
     credentials: &Credentials,
-    now: SystemTime,
-    url_lifetime: Duration,
+    moment: Moment,
 ) -> Result<Secret, ApiError> {
-    let url = presign(audience, credentials, now, url_lifetime).map_err(|error| {
+    let url = presign(audience, credentials, moment).map_err(|error| {
         let message = format!(
             "the token of cluster `{}` could not be signed",
             audience.cluster_name
@@ -146,8 +147,7 @@ fn sign_token(
 fn presign(
     audience: &Audience,
     credentials: &Credentials,
-    now: SystemTime,
-    url_lifetime: Duration,
+    moment: Moment,
 ) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
     let partition = Partition::of_region(&audience.region).unwrap_or(Partition::Aws);
     let url = format!(
@@ -156,13 +156,13 @@ fn presign(
     );
     let mut settings = SigningSettings::default();
     settings.signature_location = SignatureLocation::QueryParams;
-    settings.expires_in = Some(url_lifetime);
+    settings.expires_in = Some(moment.lifetime);
     let identity = credentials.clone().into();
     let params = v4::SigningParams::builder()
         .identity(&identity)
         .region(&audience.region)
         .name("sts")
-        .time(now)
+        .time(moment.now)
         .settings(settings)
         .build()?
         .into();
@@ -185,6 +185,8 @@ pub(crate) struct TokenSource {
     credential_sources: Arc<str>,
     clock: Arc<dyn Clock>,
     cached: Mutex<Option<CachedToken>>,
+    /// How many were made that are used once.
+    made_once: AtomicU64,
 }
 
 struct CachedToken {
@@ -206,6 +208,7 @@ impl TokenSource {
             credential_sources,
             clock,
             cached: Mutex::default(),
+            made_once: AtomicU64::new(0),
         }
     }
 
@@ -232,6 +235,22 @@ impl TokenSource {
             made_at: now,
         });
         Ok(text)
+    }
+
+    /// A token that no server has seen, for one question.
+    pub(crate) async fn new_token(&self) -> Result<Secret, ApiError> {
+        let made = self.made_once.fetch_add(1, Ordering::Relaxed);
+        let moment = Moment {
+            now: self.clock.now(),
+            lifetime: PRESIGNED_URL_LIFETIME - Duration::from_secs(1 + made % DIFFERENT_LIFETIMES),
+        };
+        let minted = mint_at(
+            &self.audience,
+            &self.credentials,
+            &self.credential_sources,
+            moment,
+        );
+        Ok(minted.await?.token)
     }
 }
 

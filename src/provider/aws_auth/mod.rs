@@ -24,8 +24,7 @@ pub use write::by_hand::PlannedChange;
 pub use write::change_error::ChangeError;
 pub use write::confirmation::{AccessConfirmation, AccessWatch, Observation, UndoneWrite};
 pub use write::explainer::RefusalExplainer;
-pub use write::guard::{Guard, GuardAndExplainer, Intention, Proposal};
-pub(crate) use write::preview::PlanScope;
+pub use write::guard::{Guard, GuardAndExplainer, Intention, PlanScope, Proposal};
 pub use write::request::{
     ChangeOutcome, ChangeRequest, OnConflict, Ownership, Removal, SectionReplacement, Upsert,
 };

@@ -198,6 +198,10 @@ impl AccessReviewApi for FakeConnection {
         Ok(user.clone())
     }
 
+    async fn self_subject_review_anew(&self) -> Result<ReviewedUser, ApiError> {
+        self.self_subject_review().await
+    }
+
     async fn self_subject_access_review(&self, question: AccessQuestion) -> Result<bool, ApiError> {
         let asked = format!("{} {}", question.verb, question.resource);
         let (_, may) = self.user(&asked)?;
@@ -215,8 +219,12 @@ impl AccessReviewApi for FakeConnection {
 
 #[async_trait]
 impl RbacApi for FakeConnection {
-    async fn rbac_objects(&self) -> Result<RbacObjects, ApiError> {
-        self.server.rbac_objects().await
+    async fn cluster_rbac(&self) -> Result<RbacObjects, ApiError> {
+        self.server.cluster_rbac().await
+    }
+
+    async fn kube_system_rbac(&self) -> Result<RbacObjects, ApiError> {
+        self.server.kube_system_rbac().await
     }
 
     async fn has_nodes(&self) -> Result<bool, ApiError> {

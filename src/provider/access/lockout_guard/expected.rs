@@ -1,10 +1,8 @@
 //! What the guard expected of a write that it let pass: whether whoever acts was to lose something, and what it could not read.
 
-use eksauth_core::access::access_entry::AccessEntry;
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::lockout::{FindingId, Severity, assess, may_take_away};
 use eksauth_core::aws_auth::read;
-use eksauth_core::principal::case_folding::fold_key;
 
 use super::ClusterGuard;
 use crate::aws_auth::Proposal;
@@ -39,9 +37,9 @@ impl ClusterGuard {
                 ..Expectation::default()
             };
         }
-        let (entries, facts) = (self.entries().await, self.facts().await);
-        let before = view(proposal.before, (*entries).clone());
-        let after = view(proposal.after, (*entries).clone());
+        let (entries, facts) = (self.undescribed_entries().await, self.facts().await);
+        let before = view(proposal.before, entries.clone());
+        let after = view(proposal.after, entries);
         let judged = self
             .judged_by(&facts, |circumstances, _| {
                 assess(&before, &after, circumstances)
@@ -50,12 +48,10 @@ impl ClusterGuard {
         let is_loss_meant = judged.assessment.findings.iter().any(|finding| {
             finding.id == FindingId::RunningIdentity && finding.severity == Severity::Error
         });
-        let acting = facts.caller.acting.principal.as_ref();
-        let (unread_entries, has_access_entry) = match entries.as_ref() {
-            Knowledge::Unreadable(reason) => (Some(reason.clone()), false),
-            Knowledge::Known(entries) => {
-                (None, acting.is_some_and(|acting| is_named(entries, acting)))
-            }
+        let unread_entries = self.unlisted().await;
+        let has_access_entry = match &facts.caller.acting.principal {
+            Some(acting) => self.has_access_entry(acting).await,
+            None => false,
         };
         Expectation {
             is_loss_meant,
@@ -65,11 +61,13 @@ impl ClusterGuard {
             takes_nothing_away: false,
         }
     }
-}
 
-fn is_named(entries: &[AccessEntry], principal: &Principal) -> bool {
-    let key = fold_key(&principal.arn);
-    entries
-        .iter()
-        .any(|entry| fold_key(&entry.canonical_arn()) == key)
+    /// The judgement asked for the names, or for this one entry, where it turned on it.
+    async fn has_access_entry(&self, acting: &Principal) -> bool {
+        if let Some(listed) = self.all_names_known().await {
+            return listed.arn_of(acting).is_some();
+        }
+        let described = self.describe(std::slice::from_ref(acting), None).await;
+        matches!(described.entries.get(acting), Some(Some(_)))
+    }
 }

@@ -11,22 +11,13 @@ use tf_provider::{Context, Diagnostics};
 use super::batch::uneditable;
 use super::diagnostics;
 use super::document_write::DocumentWrite;
-use super::guard::{Intention, Proposal};
+use super::guard::{Intention, PlanScope, Proposal};
 use super::judge::Judge;
 use super::pending::Relations;
 use super::request::ChangeRequest;
 use super::section_replacement::{with_section_texts, with_sections_replaced};
 use super::writer::Writer;
 use crate::aws_auth::document::Document;
-
-/// Whether other changes of the apply can make up for this one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PlanScope {
-    /// The change does all of it by itself: what would be refused at the write is refused at plan.
-    Alone,
-    /// Another change may make up for it: what would be refused at the write is warned of.
-    Others,
-}
 
 impl Writer {
     /// Warns of what the guard thinks of a change.
@@ -40,9 +31,9 @@ impl Writer {
         request: &ChangeRequest,
         scope: PlanScope,
     ) -> Result<(), Diagnostics> {
-        let remarks = match (self.judge_alone(document, request).await, scope) {
+        let remarks = match (self.judge_alone(document, request, scope).await, scope) {
             (Ok(remarks), _) => remarks,
-            (Err(reasons), PlanScope::Alone) => return Err(reasons),
+            (Err(reasons), PlanScope::Alone | PlanScope::OneEntry) => return Err(reasons),
             (Err(reasons), PlanScope::Others) => reasons,
         };
         for remark in remarks {
@@ -56,6 +47,7 @@ impl Writer {
         &self,
         document: &Document,
         request: &ChangeRequest,
+        scope: PlanScope,
     ) -> Result<Diagnostics, Diagnostics> {
         let Some(guard) = &self.guard else {
             return Ok(Diagnostics::new());
@@ -72,6 +64,7 @@ impl Writer {
                 before: document,
                 changes: &changes,
                 resources: &resources,
+                scope,
             };
             return guard.preview(intention).await;
         }

@@ -63,6 +63,10 @@ pub(crate) async fn plan<M: EntryModel>(
         judgement.judge(cx, stays)?;
         judgement.preview(cx, stays).await?;
     }
+    if !plan.requires_replace.is_empty() {
+        // Terraform asks once more for the object that is made, and not for the one that goes.
+        preview_removal(cx, plan).await?;
+    }
     plan.planned = Some(M::from_fields(fields));
     Ok(())
 }
@@ -241,11 +245,12 @@ impl Judgement<'_> {
         let writer = &self.target.writer;
         let before = prior.and_then(|prior| prior.entry(self.kind));
         let request = self.fields.upsert(self.kind, wanted, before);
-        if prior.is_some() {
-            writer
-                .preview(cx, self.document, &request, PlanScope::Alone)
-                .await?;
-        }
+        // What is made may take another's place, and another change may make up for that.
+        let scope = match prior {
+            Some(_) => PlanScope::OneEntry,
+            None => PlanScope::Others,
+        };
+        writer.preview(cx, self.document, &request, scope).await?;
         writer.dry_run(cx, self.document, &request).await
     }
 
