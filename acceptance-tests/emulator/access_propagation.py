@@ -13,7 +13,7 @@ from ministack.services import eks
 import authenticator_files
 import backing
 
-NOTHING = {"mode": "CONFIG_MAP", "made": None, "hidden": None, "mounted": True, "entries": {}, "policies": {}}
+NOTHING = {"mode": "CONFIG_MAP", "made": None, "hidden": None, "mounted": True, "aws_auth_first": False, "entries": {}, "policies": {}}
 DELAYS = {"in_force": 0.0, "listed": 0.0}
 HISTORY = {}
 LOCK = threading.RLock()
@@ -67,7 +67,8 @@ def snapshot(place):
     for arns, record in children(eks._access_policies, place):
         policies.setdefault(arns[0], []).append(record)
     return {"mode": cluster["accessConfig"].get("authenticationMode", "CONFIG_MAP"), "made": cluster.get("_made"),
-            "hidden": cluster.get("_hidden"), "mounted": cluster.get("_mounted", True), "entries": entries, "policies": policies}
+            "hidden": cluster.get("_hidden"), "mounted": cluster.get("_mounted", True),
+            "aws_auth_first": cluster.get("_aws_auth_first", False), "entries": entries, "policies": policies}
 
 
 def children(store, place):

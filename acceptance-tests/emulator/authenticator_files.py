@@ -27,12 +27,12 @@ def write(known, view):
 
 
 def backends(view):
-    """The backends in the order in which they are asked: the creator's hidden access, access entries, aws-auth."""
+    """The backends in the order in which they are asked: the creator's hidden access, access entries, aws-auth, which a story may put first."""
     names = ["MountedFile"] if view["mounted"] else []
     if view["mode"] != "CONFIG_MAP" or view["hidden"]:
         names.append("DynamicFile")
     if view["mode"] != "API":
-        names.append("EKSConfigMap")
+        names.insert(0 if view["aws_auth_first"] else len(names), "EKSConfigMap")
     return names
 
 

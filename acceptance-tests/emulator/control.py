@@ -195,6 +195,8 @@ class Control(access_control.AccessControl):
             authentication_mode.name_creator(cluster, wanted["creator"], backing.BACKINGS.get(name, {}).get("mounted"))
         if "mounted" in wanted:
             cluster["_mounted"] = wanted["mounted"]
+        if "aws_auth_first" in wanted:
+            cluster["_aws_auth_first"] = wanted["aws_auth_first"]
         if "mode" in wanted:
             authentication_mode.change(cluster, wanted["mode"])
         if "issuer" in wanted:

@@ -4,7 +4,9 @@
 //! servers by cluster and access; IAM is shared by role, STS made once.
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::UNIX_EPOCH;
 
 use async_trait::async_trait;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -12,7 +14,7 @@ use eksauth_provider::ports::cloud::ClusterToken;
 use eksauth_provider::ports::eks::Cluster;
 use eksauth_provider::ports::{
     ApiError, AwsSettings, Clock, Cloud, CloudFactory, ClusterAccess, EksApi, ErrorKind, FileStore,
-    IamApi, KubeApi, StsApi, TokenSts,
+    FreshConnections, IamApi, KubeApi, StsApi, TokenSts,
 };
 
 use crate::aws::config::Connection;
@@ -22,6 +24,7 @@ use crate::aws::sts::Sts;
 use crate::clock::SystemClock;
 use crate::files::LocalFiles;
 use crate::kubernetes::client::{Identity, KubeClient};
+use crate::kubernetes::fresh_connection::FreshClients;
 use crate::kubernetes::token::{Audience, SESSION_NAME, TokenSource, mint};
 
 /// Makes the clients of a provider configuration.
@@ -62,6 +65,8 @@ struct Clients {
     iam_elsewhere: Mutex<HashMap<RoleKey, Arc<Iam>>>,
     eks: Mutex<HashMap<EksKey, Arc<Eks>>>,
     kubernetes: Mutex<Vec<(KubernetesKey, Arc<KubeClient>)>>,
+    /// The fresh tokens that were made so far.
+    fresh_tokens: Arc<AtomicU32>,
     connection: Connection,
 }
 
@@ -100,6 +105,9 @@ impl Clients {
             iam_elsewhere: Mutex::default(),
             eks: Mutex::default(),
             kubernetes: Mutex::default(),
+            fresh_tokens: Arc::new(AtomicU32::new(first_number(
+                connection.context.clock.as_ref(),
+            ))),
             connection,
         }
     }
@@ -231,6 +239,32 @@ impl Cloud for Clients {
         Ok(client)
     }
 
+    fn fresh_connections(
+        &self,
+        cluster: &Cluster,
+        region: &str,
+        access: &ClusterAccess,
+    ) -> Option<Arc<dyn FreshConnections>> {
+        if access.token.is_some() || access.client_certificate.is_some() {
+            return None;
+        }
+        let context = &self.connection.context;
+        Some(Arc::new(FreshClients {
+            cluster: cluster.clone(),
+            access: access.clone(),
+            audience: Audience {
+                cluster_name: cluster.name.clone(),
+                region: region.to_owned(),
+            },
+            credentials: self.token_credentials(region, access.kubernetes_role_arn.as_deref()),
+            credential_sources: Arc::clone(&context.credential_sources),
+            proxies: self.connection.proxies.clone(),
+            user_agent: self.connection.user_agent.suffix().to_owned(),
+            clock: Arc::clone(&context.clock),
+            tokens: Arc::clone(&self.fresh_tokens),
+        }))
+    }
+
     fn files(&self) -> Arc<dyn FileStore> {
         Arc::new(LocalFiles)
     }
@@ -255,6 +289,12 @@ impl Cloud for Clients {
         )
         .await
     }
+}
+
+/// Where the numbers of fresh tokens begin: another process of the same credentials begins elsewhere.
+fn first_number(clock: &dyn Clock) -> u32 {
+    let since = clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    since.subsec_nanos()
 }
 
 #[cfg(test)]

@@ -22,6 +22,19 @@ impl FileStore for LocalFiles {
         written.map_err(|error| describe(&path, "written", &error))
     }
 
+    async fn read(&self, folder: &Path, name: &str) -> Result<Option<String>, String> {
+        let path = folder.join(name);
+        let read = {
+            let path = path.clone();
+            blocking(move || std::fs::read_to_string(path)).await
+        };
+        match read {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(describe(&path, "read", &error)),
+        }
+    }
+
     async fn names(&self, folder: &Path) -> Result<Vec<String>, String> {
         let listed = {
             let folder = folder.to_owned();

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use tf_provider::Diagnostics;
 
+use crate::access::confirmation::ClusterConfirmation;
 use crate::access::lockout_guard::ClusterGuard;
 use crate::access::permission_set::PermissionSets;
 use crate::access::role_listing::RoleListing;
 use crate::access::unauthorized::Unauthorized;
-use crate::aws_auth::{Guard, GuardAndExplainer, Writers};
+use crate::aws_auth::{AccessConfirmation, Guard, GuardAndExplainer, Writers};
 use crate::clusters::{Clusters, FoundCluster};
 use crate::config::Settings;
 use crate::ports::sts::CallerIdentity;
@@ -147,14 +148,25 @@ impl AsRef<Settings> for Client {
     }
 }
 
-/// Who judges the writes of a cluster, unless the provider block turns the guard off, and who explains the API server's refusals.
+/// Who judges and confirms the writes of a cluster, unless the provider block turns the guard off, and who explains the API server's refusals.
 fn guard_and_explainer(
     session: Arc<Session>,
     roles: Arc<RoleListing>,
 ) -> impl Fn(&FoundCluster, &Arc<dyn KubeApi>) -> GuardAndExplainer {
-    move |cluster, kube| GuardAndExplainer {
-        guard: ClusterGuard::new(session.clone(), cluster, kube.clone(), roles.clone())
-            .map(|guard| Arc::new(guard) as Arc<dyn Guard>),
-        explainer: Some(Arc::new(Unauthorized::new(session.clone(), cluster))),
+    move |cluster, kube| {
+        let guard = ClusterGuard::new(session.clone(), cluster, kube.clone(), roles.clone());
+        let guard = guard.map(Arc::new);
+        let explainer = Arc::new(Unauthorized::new(session.clone(), cluster));
+        let confirmation =
+            ClusterConfirmation::new(session.clone(), cluster, guard.clone(), explainer.clone());
+        let confirmation = confirmation.map(Arc::new);
+        GuardAndExplainer {
+            guard: guard.map(|guard| guard as Arc<dyn Guard>),
+            explainer: Some(match &confirmation {
+                Some(confirmation) => confirmation.clone(),
+                None => explainer,
+            }),
+            confirmation: confirmation.map(|one| one as Arc<dyn AccessConfirmation>),
+        }
     }
 }

@@ -53,6 +53,19 @@ pub(super) fn pipeline(cloud: &Cloud, prod: &Cluster<'_>) -> Outcome<Identity> {
         ),
     );
     prod.put_aws_auth(&data)?;
+    pipeline_rights(prod)?;
+    prod.wait_for_whoami(
+        &user,
+        Some(&WhoAmI {
+            username: "pipeline".into(),
+            groups: vec!["pipelines".into()],
+        }),
+    )?;
+    Ok(user)
+}
+
+/// What the group `pipelines` may do in the cluster.
+pub(super) fn pipeline_rights(prod: &Cluster<'_>) -> Outcome {
     let roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
     prod.ensure(
         roles,
@@ -67,15 +80,7 @@ pub(super) fn pipeline(cloud: &Cloud, prod: &Cluster<'_>) -> Outcome<Identity> {
         &json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "pipelines"},
             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "pipelines"},
             "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "pipelines"}]}),
-    )?;
-    prod.wait_for_whoami(
-        &user,
-        Some(&WhoAmI {
-            username: "pipeline".into(),
-            groups: vec!["pipelines".into()],
-        }),
-    )?;
-    Ok(user)
+    )
 }
 
 fn admins(groups: &str) -> String {

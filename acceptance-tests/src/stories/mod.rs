@@ -26,6 +26,7 @@ mod moved;
 mod oidc_provider;
 mod permissions;
 mod pipeline;
+mod proves_itself;
 mod provider_block;
 mod recovery;
 mod recovery_guide;
@@ -72,6 +73,7 @@ pub fn all() -> Vec<Story> {
         guard_cases::STORIES,
         guard_soundness::STORIES,
         lockout_changes::STORIES,
+        proves_itself::STORIES,
         pipeline::STORIES,
         check_plan::STORIES,
         single_sign_on::STORIES,

@@ -4,6 +4,7 @@
 //! What surprises: kube's own retries and authentication are left off. A patch must not be repeated behind the caller's back,
 //! and a token is asked for at every request, so that it is renewed within a long apply.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,11 +24,31 @@ use crate::aws::proxy::Proxies;
 use crate::error::clock_skew_seconds;
 use crate::retry::{pause, retry_after};
 
-/// To a connection, TLS included.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection, TLS included, and a whole answer may take, and how often a request is tried.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) connect: Duration,
+    pub(crate) answer: Duration,
+    pub(crate) attempts: u32,
+}
 
-/// To a whole answer.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// What work needs.
+const PATIENT: Limits = Limits {
+    connect: Duration::from_secs(10),
+    answer: Duration::from_secs(30),
+    attempts: u32::MAX,
+};
+
+/// Where an API server is and how it is reached.
+pub(crate) struct Endpoint<'a> {
+    pub(crate) cluster: &'a Cluster,
+    pub(crate) access: &'a ClusterAccess,
+    pub(crate) proxies: &'a Proxies,
+    pub(crate) user_agent: &'a str,
+    /// One of the addresses of its name; `None`: whichever the system takes.
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) limits: Limits,
+}
 
 /// An answer larger than this is not read: a ConfigMap has at most 1 MiB.
 const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
@@ -48,6 +69,7 @@ pub(crate) struct KubeClient {
     endpoint: String,
     identity: Identity,
     clock: Arc<dyn Clock>,
+    limits: Limits,
 }
 
 /// An answer that is a success.
@@ -66,29 +88,27 @@ impl KubeClient {
         user_agent: &str,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ApiError> {
-        let endpoint = access
-            .host
-            .clone()
-            .or_else(|| cluster.endpoint.clone().map(UrlSetting::from))
-            .ok_or_else(|| no_endpoint(cluster))?;
-        let url = endpoint_url(cluster, &endpoint)?;
-        let mut config = kube::Config::new(url.clone());
-        config.default_retry = false;
-        config.connect_timeout = Some(CONNECT_TIMEOUT);
-        config.write_timeout = Some(REQUEST_TIMEOUT);
-        config.root_cert = Some(roots(cluster, access)?);
-        config.tls_server_name = access.tls_server_name.clone();
-        config.proxy_url = proxy(cluster, access, proxies, &url)?;
-        if let Ok(agent) = HeaderValue::from_str(user_agent.trim())
-            && !agent.is_empty()
-        {
-            config.headers.push((header::USER_AGENT, agent));
-        }
-        if let (Some(certificate), Some(key)) = (&access.client_certificate, &access.client_key) {
-            config.auth_info.client_certificate_data = Some(STANDARD.encode(certificate));
-            config.auth_info.client_key_data = Some(STANDARD.encode(key.expose()).into());
-        }
-        let builder = ClientBuilder::try_from(config).map_err(|error| {
+        let endpoint = Endpoint {
+            cluster,
+            access,
+            proxies,
+            user_agent,
+            address: None,
+            limits: PATIENT,
+        };
+        Self::of_endpoint(&endpoint, identity, clock)
+    }
+
+    /// The same at one address of the endpoint's name, or with other limits.
+    pub(crate) fn of_endpoint(
+        endpoint: &Endpoint<'_>,
+        identity: Identity,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, ApiError> {
+        let Endpoint {
+            cluster, access, ..
+        } = *endpoint;
+        let builder = ClientBuilder::try_from(endpoint.config()?).map_err(|error| {
             let message = "the settings of the connection cannot be used";
             ApiError {
                 causes: crate::error::causes(&error, message),
@@ -97,9 +117,10 @@ impl KubeClient {
         })?;
         Ok(Self {
             client: builder.build(),
-            endpoint: endpoint.to_string(),
+            endpoint: url_setting(cluster, access)?.to_string(),
             identity,
             clock,
+            limits: endpoint.limits,
         })
     }
 
@@ -118,7 +139,9 @@ impl KubeClient {
                 Ok(answer) => return Ok(answer),
                 Err(error) => ApiError { attempts, ..error },
             };
-            let Some(pause) = pause(&error, operation.is_read(), attempts) else {
+            let Some(pause) = pause(&error, operation.is_read(), attempts)
+                .filter(|_| attempts < self.limits.attempts)
+            else {
                 return Err(error);
             };
             self.clock.sleep(pause).await;
@@ -149,13 +172,10 @@ impl KubeClient {
         operation: &Operation,
         request: Request<Body>,
     ) -> Result<Answer, ApiError> {
-        match tokio::time::timeout(REQUEST_TIMEOUT, self.exchange(operation, request)).await {
+        let limit = self.limits.answer;
+        match tokio::time::timeout(limit, self.exchange(operation, request)).await {
             Ok(result) => result,
-            Err(_) => Err(timed_out(
-                operation,
-                &self.endpoint,
-                REQUEST_TIMEOUT.as_secs(),
-            )),
+            Err(_) => Err(timed_out(operation, &self.endpoint, limit.as_secs())),
         }
     }
 
@@ -219,6 +239,73 @@ impl KubeClient {
     }
 }
 
+impl Endpoint<'_> {
+    fn config(&self) -> Result<kube::Config, ApiError> {
+        let Self {
+            cluster, access, ..
+        } = *self;
+        let url = endpoint_url(cluster, &url_setting(cluster, access)?)?;
+        let mut config = kube::Config::new(self.at_address(&url)?);
+        config.default_retry = false;
+        config.connect_timeout = Some(self.limits.connect);
+        config.write_timeout = Some(self.limits.answer);
+        config.root_cert = Some(roots(cluster, access)?);
+        config.tls_server_name = access.tls_server_name.clone();
+        config.proxy_url = proxy(cluster, access, self.proxies, &url)?;
+        if self.address.is_some()
+            && let Some(host) = url.host()
+        {
+            // The server is spoken to by its name, wherever the connection goes.
+            let name = || host.trim_matches(['[', ']']).to_owned();
+            config.tls_server_name.get_or_insert_with(name);
+            let authority = url.authority().map(ToString::to_string);
+            if let Some(Ok(host)) = authority.map(|text| HeaderValue::from_str(&text)) {
+                config.headers.push((header::HOST, host));
+            }
+        }
+        if let Ok(agent) = HeaderValue::from_str(self.user_agent.trim())
+            && !agent.is_empty()
+        {
+            config.headers.push((header::USER_AGENT, agent));
+        }
+        if let (Some(certificate), Some(key)) = (&access.client_certificate, &access.client_key) {
+            config.auth_info.client_certificate_data = Some(STANDARD.encode(certificate));
+            config.auth_info.client_key_data = Some(STANDARD.encode(key.expose()).into());
+        }
+        Ok(config)
+    }
+
+    /// The URL with the address in place of the name.
+    fn at_address(&self, url: &http::Uri) -> Result<http::Uri, ApiError> {
+        let Some(address) = self.address else {
+            return Ok(url.clone());
+        };
+        let host = match address {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => format!("[{address}]"),
+        };
+        let authority = match url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host,
+        };
+        let mut parts = url.clone().into_parts();
+        parts.authority = authority.parse().ok();
+        http::Uri::from_parts(parts).map_err(|error| invalid(self.cluster, error.to_string()))
+    }
+}
+
+/// The endpoint that is set, else the cluster's.
+pub(crate) fn url_setting(
+    cluster: &Cluster,
+    access: &ClusterAccess,
+) -> Result<UrlSetting, ApiError> {
+    access
+        .host
+        .clone()
+        .or_else(|| cluster.endpoint.clone().map(UrlSetting::from))
+        .ok_or_else(|| no_endpoint(cluster))
+}
+
 fn signed(
     operation: &Operation,
     request: &Request<Vec<u8>>,
@@ -256,7 +343,10 @@ fn no_endpoint(cluster: &Cluster) -> ApiError {
     )
 }
 
-fn endpoint_url(cluster: &Cluster, endpoint: &UrlSetting) -> Result<http::Uri, ApiError> {
+pub(crate) fn endpoint_url(
+    cluster: &Cluster,
+    endpoint: &UrlSetting,
+) -> Result<http::Uri, ApiError> {
     let url = match endpoint.expose() {
         url if url.contains("://") => url.to_owned(),
         host => format!("https://{host}"),
@@ -306,7 +396,7 @@ fn roots(cluster: &Cluster, access: &ClusterAccess) -> Result<Vec<Vec<u8>>, ApiE
     Ok(certificates)
 }
 
-fn proxy(
+pub(crate) fn proxy(
     cluster: &Cluster,
     access: &ClusterAccess,
     proxies: &Proxies,
@@ -330,4 +420,4 @@ fn proxy(
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

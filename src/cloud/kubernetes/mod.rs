@@ -4,6 +4,7 @@ mod access_review;
 pub(crate) mod client;
 mod config_map;
 mod failure;
+pub(crate) mod fresh_connection;
 mod rbac;
 pub(crate) mod token;
 pub(crate) mod watch;

@@ -34,6 +34,9 @@ const MARGIN: Duration = Duration::from_secs(60);
 /// Lifetimes of tokens that are used once; each is more than half of the usual one.
 const DIFFERENT_LIFETIMES: u64 = 25;
 
+/// Lifetimes of the tokens of fresh connections, in seconds: a verifier takes up to 900, and no other token of ours has one of these.
+const FRESH_LIFETIMES: std::ops::RangeInclusive<u32> = 61..=900;
+
 const OPERATION: &str = "kubernetes:token";
 
 /// What a token is made for.
@@ -55,6 +58,23 @@ pub(crate) async fn mint(
     let moment = Moment {
         now,
         lifetime: PRESIGNED_URL_LIFETIME,
+    };
+    mint_at(audience, credentials, credential_sources, moment).await
+}
+
+/// Makes a token that differs from every other one of the same second; `number` tells them apart.
+pub(crate) async fn mint_fresh(
+    audience: &Audience,
+    credentials: &SharedCredentialsProvider,
+    credential_sources: &str,
+    now: SystemTime,
+    number: u32,
+) -> Result<ClusterToken, ApiError> {
+    let span = FRESH_LIFETIMES.end() - FRESH_LIFETIMES.start() + 1;
+    let seconds = FRESH_LIFETIMES.start() + number % span;
+    let moment = Moment {
+        now,
+        lifetime: Duration::from_secs(seconds.into()),
     };
     mint_at(audience, credentials, credential_sources, moment).await
 }

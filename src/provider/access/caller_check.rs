@@ -169,15 +169,19 @@ impl ActingConnection<'_> {
     }
 }
 
+/// The principal of an answer; `None` where the authenticator names no ARN.
+pub(crate) fn principal_of(user: &ReviewedUser) -> Option<Principal> {
+    let arn = user.extra("canonicalArn").or_else(|| user.extra("arn"))?;
+    let caller = canonical_caller_arn(arn).ok()?;
+    Some(Principal {
+        arn: caller.arn,
+        account: caller.account,
+    })
+}
+
 /// The identity of an answer; of none of AWS where the authenticator names no ARN.
 fn identity_of(user: &ReviewedUser) -> ActingIdentity {
-    let arn = user.extra("canonicalArn").or_else(|| user.extra("arn"));
-    let principal = arn
-        .and_then(|arn| canonical_caller_arn(arn).ok())
-        .map(|caller| Principal {
-            arn: caller.arn,
-            account: caller.account,
-        });
+    let principal = principal_of(user);
     let text = |key: &str| user.extra(key).unwrap_or_default().to_owned();
     let session = principal.as_ref().map(|principal| CallerSession {
         account: principal.account.clone(),

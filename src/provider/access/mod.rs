@@ -2,6 +2,7 @@
 
 pub(crate) mod caller_check;
 pub mod cluster_access;
+pub(crate) mod confirmation;
 pub mod lockout_guard;
 pub(crate) mod permission_set;
 pub(crate) mod permissions;

@@ -22,12 +22,14 @@ pub(crate) use document::key;
 pub use document::{Document, Mapping, Unwritable};
 pub use write::by_hand::PlannedChange;
 pub use write::change_error::ChangeError;
+pub use write::confirmation::{AccessConfirmation, AccessWatch, Observation, UndoneWrite};
 pub use write::explainer::RefusalExplainer;
 pub use write::guard::{Guard, GuardAndExplainer, Intention, PlanScope, Proposal};
 pub use write::request::{
     ChangeOutcome, ChangeRequest, OnConflict, Ownership, Removal, SectionReplacement, Upsert,
 };
 pub use write::section_replacement::with_section_texts;
+pub use write::undo::UndoOutcome;
 pub(crate) use write::writable_cluster::{ReadOutcome, WritableCluster};
 pub use write::writer::{ExclusiveConflict, Writer};
 pub use write::writers::Writers;

@@ -6,7 +6,9 @@ use eksauth_core::principal::arn::Arn;
 
 use super::reference::ClusterRef;
 use crate::ports::eks::{Cluster, ClusterStatus};
-use crate::ports::{ApiError, Cloud, ClusterAccess, EksApi, ErrorKind, KubeApi};
+use crate::ports::{
+    ApiError, Cloud, ClusterAccess, EksApi, ErrorKind, FreshConnections, KubeApi, TokenSts,
+};
 
 /// A cluster as DescribeCluster showed it.
 pub struct FoundCluster {
@@ -63,6 +65,21 @@ impl FoundCluster {
             .cloud
             .kubernetes(&self.cluster, &self.reference.region, &self.access)?;
         Ok(self.kubernetes.get_or_init(|| api).clone())
+    }
+
+    /// Fresh connections to its API server; `None` where a token or a certificate of the provider block acts.
+    pub fn fresh_connections(&self) -> Option<Arc<dyn FreshConnections>> {
+        let region = &self.reference.region;
+        self.cloud
+            .fresh_connections(&self.cluster, region, &self.access)
+    }
+
+    /// STS as it vouches for tokens.
+    ///
+    /// # Errors
+    /// An address that cannot be used.
+    pub fn token_sts(&self) -> Result<Arc<dyn TokenSts>, ApiError> {
+        self.cloud.token_sts()
     }
 
     /// EKS as it is asked about this cluster: in its region, and as the role that the provider block names for it.

@@ -94,6 +94,7 @@ pub(crate) fn settings(config: &ProviderModel) -> Settings {
             _ => Recovery::ConfigMap,
         },
         recovery_folder: config.recovery_folder.known().map(Into::into),
+        confirm_access: config.confirm_access != Attr::Known(false),
         dry_run: config.dry_run == Attr::Known(true),
         ..Settings::default()
     }

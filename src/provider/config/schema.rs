@@ -41,6 +41,7 @@ pub struct ProviderModel {
     pub suppress_findings: Attr<BTreeSet<Attr<String>>>,
     pub recovery: Attr<String>,
     pub recovery_folder: Attr<String>,
+    pub confirm_access: Attr<bool>,
     pub dry_run: Attr<bool>,
     pub assume_role: Vec<AssumeRoleModel>,
     pub assume_role_with_web_identity: Option<WebIdentityModel>,
@@ -214,6 +215,10 @@ fn recovering(schema: Schema) -> Schema {
         .attribute(
             "recovery_folder",
             text("Folder of the copies with `recovery = \"file\"`, at most five per cluster; else `eksauth-recovery` below `.terraform`, or below TF_DATA_DIR."),
+        )
+        .attribute(
+            "confirm_access",
+            Attribute::bool().optional().description("Whether a write of aws-auth that could touch what whoever runs apply stands on proves itself: fresh tokens are tried after it, and a write that took the access away without anybody meaning it is undone. `true` unless set; not with `lockout_guard = \"off\"`."),
         )
         .attribute(
             "dry_run",

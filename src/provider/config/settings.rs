@@ -80,6 +80,8 @@ pub struct Settings {
     pub recovery: Recovery,
     /// The folder for copies in files; unset is one below `.terraform`.
     pub recovery_folder: Option<PathBuf>,
+    /// Whether a write proves afterwards that whoever acts still has its access.
+    pub confirm_access: bool,
     /// Whether a planned write is sent to the API server as a dry run.
     pub dry_run: bool,
 }

@@ -8,13 +8,16 @@ use eksauth_core::token::{REPORTED_LIFETIME, TOKEN_PREFIX};
 use tf_provider::{Attr, Context};
 use tokio_util::sync::CancellationToken;
 
-use super::{FakeClock, FakeEks, FakeFiles, FakeIam, FakeKube, FakeSts, FakeTokenSts};
+use super::{
+    FakeClock, FakeConnections, FakeEks, FakeFiles, FakeIam, FakeKube, FakeSts, FakeTokenSts,
+};
 use crate::client::Client;
 use crate::config::Settings;
 use crate::ports::cloud::{ClusterToken, Secret};
 use crate::ports::eks::Cluster;
 use crate::ports::{
-    ApiError, Clock, Cloud, ClusterAccess, EksApi, FileStore, IamApi, KubeApi, StsApi, TokenSts,
+    ApiError, Clock, Cloud, ClusterAccess, EksApi, FileStore, FreshConnections, IamApi, KubeApi,
+    StsApi, TokenSts,
 };
 use crate::session::Session;
 
@@ -35,6 +38,8 @@ pub struct FakeCloud {
     pub eks: Arc<FakeEks>,
     /// The API server behind every cluster.
     pub kubernetes: Arc<FakeKube>,
+    /// Fresh connections to it.
+    pub connections: Arc<FakeConnections>,
     /// The files of the machine.
     pub files: Arc<FakeFiles>,
     /// The clock of the client and of the tokens.
@@ -52,14 +57,16 @@ impl Default for FakeCloud {
 impl FakeCloud {
     /// An empty cloud of an account.
     pub fn of_account(account: &str) -> Self {
+        let (kubernetes, clock) = (Arc::<FakeKube>::default(), Arc::<FakeClock>::default());
         Self {
+            connections: Arc::new(FakeConnections::new(kubernetes.clone(), clock.clone())),
             iam: Arc::new(FakeIam::of_account(account)),
             sts: Arc::new(FakeSts::of_account(account)),
             token_sts: Arc::default(),
             eks: Arc::default(),
-            kubernetes: Arc::default(),
+            kubernetes,
             files: Arc::default(),
-            clock: Arc::default(),
+            clock,
             other_regions: Mutex::default(),
             other_iam: Mutex::default(),
         }
@@ -184,6 +191,16 @@ impl Cloud for FakeCloud {
         _access: &ClusterAccess,
     ) -> Result<Arc<dyn KubeApi>, ApiError> {
         Ok(self.kubernetes.clone())
+    }
+
+    fn fresh_connections(
+        &self,
+        _cluster: &Cluster,
+        _region: &str,
+        access: &ClusterAccess,
+    ) -> Option<Arc<dyn FreshConnections>> {
+        let is_given = access.token.is_some() || access.client_certificate.is_some();
+        (!is_given).then(|| self.connections.clone() as Arc<dyn FreshConnections>)
     }
 
     fn files(&self) -> Arc<dyn FileStore> {

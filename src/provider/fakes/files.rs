@@ -53,6 +53,10 @@ impl FileStore for FakeFiles {
         Ok(())
     }
 
+    async fn read(&self, folder: &Path, name: &str) -> Result<Option<String>, String> {
+        Ok(self.inner().files.get(&folder.join(name)).cloned())
+    }
+
     async fn names(&self, folder: &Path) -> Result<Vec<String>, String> {
         let inner = self.inner();
         let within = inner

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use super::eks::{Cluster, EksApi};
 use super::error::ApiError;
 use super::files::FileStore;
+use super::fresh_connection::FreshConnections;
 use super::iam::IamApi;
 use super::kubernetes::KubeApi;
 pub use super::secret::{Secret, UrlSetting};
@@ -165,6 +166,14 @@ pub trait Cloud: Send + Sync {
         region: &str,
         access: &ClusterAccess,
     ) -> Result<Arc<dyn KubeApi>, ApiError>;
+
+    /// Fresh connections to the API server of a cluster; `None` where a token or a certificate of the provider block acts, of which no other can be made.
+    fn fresh_connections(
+        &self,
+        cluster: &Cluster,
+        region: &str,
+        access: &ClusterAccess,
+    ) -> Option<Arc<dyn FreshConnections>>;
 
     /// The files of this machine.
     fn files(&self) -> Arc<dyn FileStore>;

@@ -13,6 +13,12 @@ pub trait FileStore: Send + Sync {
     /// The system's words, with the path.
     async fn write(&self, folder: &Path, name: &str, text: &str) -> Result<(), String>;
 
+    /// The text of a file; `None` where there is none.
+    ///
+    /// # Errors
+    /// The system's words, with the path.
+    async fn read(&self, folder: &Path, name: &str) -> Result<Option<String>, String>;
+
     /// The names of the files in a folder; none where there is no folder.
     ///
     /// # Errors

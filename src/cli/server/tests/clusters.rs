@@ -9,7 +9,8 @@ use eksauth_provider::ports::eks::{
     AccessEntry, AccessPolicy, Cluster, ClusterStatus, FirstAccessEntries,
 };
 use eksauth_provider::ports::{
-    ApiError, Cloud, ClusterAccess, EksApi, ErrorKind, FileStore, IamApi, KubeApi, StsApi, TokenSts,
+    ApiError, Cloud, ClusterAccess, EksApi, ErrorKind, FileStore, FreshConnections, IamApi,
+    KubeApi, StsApi, TokenSts,
 };
 use tf_provider::Attr;
 use tokio::sync::{mpsc, oneshot};
@@ -140,6 +141,15 @@ impl Cloud for Eks {
         _: &str,
         _: &ClusterAccess,
     ) -> Result<Arc<dyn KubeApi>, ApiError> {
+        panic!("a server only watches")
+    }
+
+    fn fresh_connections(
+        &self,
+        _: &Cluster,
+        _: &str,
+        _: &ClusterAccess,
+    ) -> Option<Arc<dyn FreshConnections>> {
         panic!("a server only watches")
     }
 

@@ -25,7 +25,7 @@ struct Authority {
 }
 
 /// A CA and an API server's TLS with a certificate for the names.
-fn tls(names: &[&str]) -> (String, TlsAcceptor) {
+pub(in super::super) fn tls(names: &[&str]) -> (String, TlsAcceptor) {
     let authority = Authority {
         subject: "kubernetes",
         algorithm: &rcgen::PKCS_ECDSA_P256_SHA256,
@@ -60,7 +60,7 @@ fn tls_of(authority: &Authority, names: &[&str]) -> (String, TlsAcceptor) {
     (ca.pem(), TlsAcceptor::from(Arc::new(config)))
 }
 
-fn cluster(endpoint: String, ca: String) -> Cluster {
+pub(in super::super) fn cluster(endpoint: String, ca: String) -> Cluster {
     Cluster {
         name: "prod".to_owned(),
         arn: "arn:aws:eks:eu-central-1:111122223333:cluster/prod".to_owned(),
@@ -165,7 +165,7 @@ fn aws_auth() -> ConfigMap {
     }
 }
 
-fn status(code: u16, reason: &str, message: &str) -> Reply {
+pub(in super::super) fn status(code: u16, reason: &str, message: &str) -> Reply {
     let body = serde_json::json!({ "kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "reason": reason, "message": message });
     Reply::Answer {
         status: code,

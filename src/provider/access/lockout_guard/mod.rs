@@ -7,6 +7,7 @@
 mod between;
 mod diagnostics;
 mod entries;
+pub(crate) mod expected;
 mod facts;
 mod inquiry;
 

@@ -4,6 +4,7 @@
 //! that say when, before whose change and of which resources. What cannot be kept is a note and never fails a write.
 
 mod diagnostics;
+mod kept_copy;
 mod store;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use eksauth_core::aws_auth::data_of_manifest;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+pub use kept_copy::KeptCopy;
 pub(crate) use store::RecoveryStore;
 pub(super) use store::{Kept, Previous};
 

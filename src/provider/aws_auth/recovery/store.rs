@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use tf_provider::Diagnostic;
 
 use super::diagnostics;
-use super::{Draft, FOLDER, MOST_COPIES, PREFIX, copies};
+use super::{Draft, FOLDER, KeptCopy, MOST_COPIES, PREFIX, copies};
 use crate::aws_auth::digest::digest;
 use crate::aws_auth::document::NAMESPACE;
 use crate::clusters::FoundCluster;
@@ -174,6 +174,18 @@ impl RecoveryStore {
         // What somebody else wrote in between stands in no copy, whoever writes after it.
         if let Some(copy) = run.kept.get(&digest(before)).cloned() {
             run.kept.insert(digest(after), copy);
+        }
+    }
+
+    /// The copy that undoes what is taken from a document; `None` where none was kept.
+    pub(in super::super) fn copy_of(&self, data: &BTreeMap<String, String>) -> Option<KeptCopy> {
+        let name = self.run().kept.get(&digest(data)).cloned()?;
+        match &self.destination {
+            Destination::Nowhere => None,
+            Destination::Cluster(_) => Some(KeptCopy::ConfigMap(name)),
+            Destination::Folder { folder, prefix, .. } => {
+                Some(KeptCopy::File(folder.join(format!("{prefix}{name}.json"))))
+            }
         }
     }
 

@@ -134,6 +134,7 @@ fn guarded_by(client: &Client, guard: Arc<dyn Guard>) -> Writers {
     Writers::new(clusters, move |_, _| GuardAndExplainer {
         guard: Some(guard.clone()),
         explainer: None,
+        confirmation: None,
     })
 }
 

@@ -16,6 +16,7 @@ use super::batch::{Batch, Circumstances, Served};
 use super::change_error::ChangeError;
 use super::claims::RunMemory;
 use super::confirm::unfulfilled;
+use super::confirmed_write::Confirmed;
 use super::diagnostics;
 use super::document_write::ApiRequest;
 use super::guard::Proposal;
@@ -40,7 +41,7 @@ const PAUSES: Backoff = Backoff {
 };
 
 /// How an attempt ended that did not serve its requests.
-enum Retry {
+pub(super) enum Retry {
     /// Someone else was faster.
     Conflict(Vec<Pending>),
     /// The server has a fault or asks for fewer calls, or its answer was lost. Requests that may have been carried out all the same know it.
@@ -50,7 +51,7 @@ enum Retry {
 }
 
 /// How an attempt ended.
-enum Attempt {
+pub(super) enum Attempt {
     /// Everyone has an answer.
     Done { all_served: bool },
     /// These have none yet.
@@ -158,25 +159,36 @@ impl Writer {
                 all_served: refused == 0,
             };
         }
-        let remarks = match self.judge(document, &batch).await {
+        let mut remarks = match self.judge(document, &batch).await {
             Ok(remarks) => remarks,
             Err(reasons) => {
                 answer_all(batch.unwritten(), &ChangeError::Refused(reasons));
                 return Attempt::Done { all_served: false };
             }
         };
-        let mut copy = self.keep_previous(document, &batch).await;
+        let mut watch = self.prepare_watch(document, &batch).await;
+        let mut copy = self.keep_previous(document, &batch, watch.is_some()).await;
+        self.begin_watch(watch.as_deref_mut(), document).await;
         match self.send(document, &batch).await {
             Ok(config_map) => {
                 batch.note(copy.note.take());
                 self.recovery_store
                     .note_written(document.data(), &config_map.data);
-                let all_kept = self.settle(batch, config_map, &remarks).await;
-                Attempt::Done {
-                    all_served: all_kept && refused == 0,
+                match self.confirmed(watch, document, &batch, &config_map).await {
+                    Confirmed::Stands(more) => {
+                        remarks.extend(more);
+                        let all_kept = self.settle(batch, config_map, &remarks).await;
+                        Attempt::Done {
+                            all_served: all_kept && refused == 0,
+                        }
+                    }
+                    Confirmed::Undone(undone) => self.answer_undone(batch, copy, *undone).await,
                 }
             }
             Err(error) => {
+                if let Some(undone) = self.watch_failed(watch, document, &batch, &error).await {
+                    return self.answer_undone(batch, copy, *undone).await;
+                }
                 // Where the document is what it was, a copy of it was made for nothing.
                 if !error.may_have_been_carried_out() {
                     self.recovery_store.discard(copy).await;
@@ -186,9 +198,12 @@ impl Writer {
         }
     }
 
-    /// Keeps the document as it was, where the batch takes something away.
-    async fn keep_previous(&self, document: &Document, batch: &Batch) -> Kept {
-        let reducing_changes = batch.reducing_changes();
+    /// Keeps the document as it was, where the batch takes something away, or may hide the entry of whoever acts.
+    async fn keep_previous(&self, document: &Document, batch: &Batch, is_watched: bool) -> Kept {
+        let reducing_changes = match is_watched {
+            true => batch.labels(),
+            false => batch.reducing_changes(),
+        };
         match document.config_map() {
             Some(config_map) if !reducing_changes.is_empty() => {
                 let previous = Previous {
@@ -235,18 +250,25 @@ impl Writer {
         let Some(guard) = &self.guard else {
             return Ok(Diagnostics::new());
         };
-        let resources: Vec<String> = batch
-            .served
-            .iter()
-            .map(|served| served.pending.request.label())
-            .collect();
-        let proposal = Proposal {
+        let resources = batch.labels();
+        guard
+            .judge(self.proposal(document, batch, &resources))
+            .await
+    }
+
+    /// The batch as a guard sees it.
+    pub(super) fn proposal<'a>(
+        &'a self,
+        document: &'a Document,
+        batch: &'a Batch,
+        resources: &'a [String],
+    ) -> Proposal<'a> {
+        Proposal {
             cluster: &self.name.name,
             before: document.data(),
             after: &batch.write.after,
-            resources: &resources,
-        };
-        guard.judge(proposal).await
+            resources,
+        }
     }
 
     async fn send(&self, document: &Document, batch: &Batch) -> Result<ConfigMap, ApiError> {
@@ -296,7 +318,7 @@ impl Writer {
 
     /// Answers everyone. What the guard remarked on the whole write is said once, by the first that changed something: a thousand changes would
     /// otherwise say a thousand remarks a thousand times.
-    fn serve_all(&self, served: Vec<Served>, remarks: &Diagnostics) {
+    pub(super) fn serve_all(&self, served: Vec<Served>, remarks: &Diagnostics) {
         let mut remarks = Some(remarks.clone());
         for Served {
             pending,

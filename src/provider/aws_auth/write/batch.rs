@@ -97,6 +97,14 @@ impl Batch {
         })
     }
 
+    /// Who is served, as messages name them.
+    pub(super) fn labels(&self) -> Vec<String> {
+        self.served
+            .iter()
+            .map(|served| served.pending.request.label())
+            .collect()
+    }
+
     /// Who takes something away: what is not an addition alone.
     pub(super) fn reducing_changes(&self) -> Vec<String> {
         let is_reducing = |served: &&Served| {

@@ -64,6 +64,11 @@ impl DocumentCache {
         *self.last_read.lock().await = Some(self.read_now(Ok(document)));
     }
 
+    /// What was read counts no longer.
+    pub(super) async fn forget(&self) {
+        *self.last_read.lock().await = None;
+    }
+
     async fn get(&self) -> Result<Arc<Document>, ApiError> {
         let config_map = self
             .kube

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use eksauth_core::aws_auth::{Change, edit};
 use tf_provider::Diagnostics;
 
+use super::confirmation::AccessConfirmation;
 use super::explainer::RefusalExplainer;
 use super::section_replacement::with_section_texts;
 use crate::aws_auth::document::Document;
@@ -87,11 +88,14 @@ pub trait Guard: Send + Sync {
     }
 }
 
-/// Who judges the writes of one cluster, and who explains why they are refused. The writer knows neither the lock-out guard nor how access is read.
+/// Who judges the writes of one cluster, who confirms them, and who explains why they are refused. The writer knows neither the lock-out guard nor how
+/// access is read.
 #[derive(Clone, Default)]
 pub struct GuardAndExplainer {
     /// Judges every write first; `None`: every write passes.
     pub guard: Option<Arc<dyn Guard>>,
     /// Explains refusals; `None`: they are told as they came.
     pub explainer: Option<Arc<dyn RefusalExplainer>>,
+    /// Confirms writes; `None`: no write proves itself.
+    pub confirmation: Option<Arc<dyn AccessConfirmation>>,
 }

@@ -9,7 +9,7 @@
 //! 4. `batch`: all of them on one document: who is refused, and what the text becomes. (`pending`: a request that waits, and how those of one write
 //!    stand to each other; `judge`: one request; `claims`: two that want the same; `section_replacement`: whole texts; `document_write`: the result.)
 //! 5. `attempt`: GET, the guard's judgement, a copy for recovery, PATCH, with retries. (`guard`, `explainer`: who judges, and who explains refusals;
-//!    `confirm`: what the server stored, compared with what was wanted.)
+//!    `confirm`: what the server stored, compared with what was wanted; `confirmation`, `confirmed_write`: whether whoever acts still gets in; `undo`.)
 //! 6. `src/cloud/kubernetes/config_map.rs`: the requests themselves.
 //!
 //! A plan goes the same way without a write: `preview` asks the guard, `dry_run` the API server. `by_hand` does for the command line what plan and
@@ -22,6 +22,8 @@ mod caller_entry;
 pub(crate) mod change_error;
 mod claims;
 mod confirm;
+pub(crate) mod confirmation;
+mod confirmed_write;
 pub(crate) mod diagnostics;
 mod document_cache;
 mod document_write;
@@ -35,6 +37,7 @@ pub(crate) mod preview;
 mod queue;
 pub(crate) mod request;
 pub(crate) mod section_replacement;
+pub(crate) mod undo;
 pub(crate) mod writable_cluster;
 pub(crate) mod writer;
 pub(crate) mod writers;

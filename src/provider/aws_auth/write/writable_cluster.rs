@@ -119,7 +119,12 @@ impl Writers {
     ) -> Result<ReadOutcome, Diagnostics> {
         let found = self.writable(cluster)?;
         let error = match found.writer.document().await {
-            Ok(document) => return Ok(ReadOutcome::Found(found, document)),
+            Ok(document) => {
+                if let Some(note) = found.writer.unfinished().await {
+                    cx.add(note);
+                }
+                return Ok(ReadOutcome::Found(found, document));
+            }
             Err(error) => error,
         };
         let about = found.about_aws_auth();

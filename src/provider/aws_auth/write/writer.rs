@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::caller_entry::CallerEntry;
 use super::change_error::ChangeError;
 use super::claims::RunMemory;
+use super::confirmation::AccessConfirmation;
 use super::diagnostics;
 use super::document_cache::DocumentCache;
 use super::explainer::RefusalExplainer;
@@ -32,6 +33,7 @@ pub struct Writer {
     pub(super) session: Arc<Session>,
     pub(super) kube: Arc<dyn KubeApi>,
     pub(super) guard: Option<Arc<dyn Guard>>,
+    pub(super) confirmation: Option<Arc<dyn AccessConfirmation>>,
     explainer: Option<Arc<dyn RefusalExplainer>>,
     pub(super) recovery_store: RecoveryStore,
     pub(super) documents: DocumentCache,
@@ -63,7 +65,11 @@ impl Writer {
         session: Arc<Session>,
         cluster: Arc<FoundCluster>,
         name: ClusterName,
-        GuardAndExplainer { guard, explainer }: GuardAndExplainer,
+        GuardAndExplainer {
+            guard,
+            explainer,
+            confirmation,
+        }: GuardAndExplainer,
     ) -> Result<Self, ApiError> {
         let kube = cluster.kubernetes()?;
         Ok(Self {
@@ -73,6 +79,7 @@ impl Writer {
             session,
             kube,
             guard,
+            confirmation,
             explainer,
             cluster,
             queue: Mutex::default(),
@@ -141,12 +148,7 @@ impl Writer {
     }
 
     /// A failure as a practitioner reads it, with the reasons of the API server's refusals where they can be found out.
-    pub(in crate::aws_auth) async fn explain(
-        &self,
-        summary: &str,
-        about: &str,
-        error: &ApiError,
-    ) -> Diagnostic {
+    pub(crate) async fn explain(&self, summary: &str, about: &str, error: &ApiError) -> Diagnostic {
         match &self.explainer {
             Some(explainer) => explainer.explain(summary, about, error).await,
             None => api_failure::failed(summary, about, error),
