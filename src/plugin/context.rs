@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
+use crate::claims::Claims;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 
 /// The surroundings of one operation. `C` is what the provider's `configure` made.
@@ -14,6 +15,8 @@ pub struct Context<C: ?Sized> {
     pub cancel: CancellationToken,
     /// Terraform's or OpenTofu's version as it said it.
     pub terraform_version: String,
+    /// What the objects of this walk hold; it belongs to one ConfigureProvider call too.
+    pub claims: Claims,
     notes: Mutex<Diagnostics>,
 }
 
@@ -28,8 +31,15 @@ impl<C: ?Sized> Context<C> {
             client,
             cancel,
             terraform_version: terraform_version.into(),
+            claims: Claims::in_memory(),
             notes: Mutex::default(),
         }
+    }
+
+    /// The same within a walk whose claims these are.
+    #[must_use]
+    pub fn with_claims(self, claims: Claims) -> Self {
+        Self { claims, ..self }
     }
 
     /// Adds a message to the answer without ending the operation: a warning, or an error that comes with a state.

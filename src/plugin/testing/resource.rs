@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
 
+use crate::claims::Claims;
 use crate::context::Context;
 use crate::diagnostics::{Diagnostics, Severity};
 use crate::objects::ValueOrigin;
@@ -23,6 +24,7 @@ pub struct Harness<R: Resource> {
     client: Arc<R::Client>,
     cancel: CancellationToken,
     terraform_version: String,
+    claims: Claims,
     warnings: Mutex<Diagnostics>,
 }
 
@@ -34,8 +36,15 @@ impl<R: Resource> Harness<R> {
             client: client.into(),
             cancel: CancellationToken::new(),
             terraform_version: "1.11.4".to_owned(),
+            claims: Claims::in_memory(),
             warnings: Mutex::default(),
         }
+    }
+
+    /// The same in a walk whose claims these are: other resources of the walk share them.
+    #[must_use]
+    pub fn with_claims(self, claims: Claims) -> Self {
+        Self { claims, ..self }
     }
 
     /// The token that StopProvider would cancel.
@@ -212,6 +221,7 @@ impl<R: Resource> Harness<R> {
             self.cancel.clone(),
             self.terraform_version.clone(),
         )
+        .with_claims(self.claims.clone())
     }
 
     /// Keeps the warnings of a step; errors among its notes refuse it.

@@ -1,0 +1,275 @@
+//! What the objects of a configuration hold in the world outside, so that a removal knows of an object that somebody else of it holds.
+//!
+//! Terraform asks about one object at a time, in no order, and an object that only got another address is a removal and a create. Each plan of an
+//! object with a configuration notes what the object stands for ([`Claims::hold`]) before it answers; a removal takes the name of its walk along
+//! ([`Claims::release`]), and asks at apply who was planned to hold what it would remove ([`Claims::at_removal`]). See docs/decisions/0016.
+//!
+//! One value belongs to one ConfigureProvider call, which Terraform makes once for each walk.
+
+mod host;
+mod journal;
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use journal::{Journal, JournalFile, Kind, Record, digest};
+
+/// The private fact that carries a walk's name from a plan to its apply. It never stays in a state.
+const MARK: &str = "claims";
+
+/// The private facts of an object.
+type Facts = BTreeMap<String, Json>;
+
+/// Something that an object of the configuration stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// What it is, among all that any object of the provider could stand for. Equal texts are one and the same.
+    pub object: String,
+    /// What it is to be like; `None` while that is not known.
+    pub content: Option<String>,
+}
+
+/// Who holds something in this walk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// How messages name it.
+    pub label: String,
+    /// True if it is in the state already.
+    pub is_in_state: bool,
+    /// Its configuration: one object that is replaced is planned twice, with the same.
+    pub config: String,
+    /// What the object is to be like.
+    pub content: Option<String>,
+}
+
+impl Holder {
+    /// True if the other, planned after this one, is certainly another object: a replacement is planned first with its state and then without,
+    /// with the same configuration.
+    pub fn is_other_than(&self, later: &Self) -> bool {
+        let may_be_replaced = self.is_in_state && !later.is_in_state;
+        !(may_be_replaced && self.config == later.config)
+    }
+}
+
+/// Whether somebody of the configuration holds what a removal would take away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holding {
+    /// Somebody holds it as it is.
+    Same,
+    /// Somebody wants it to be otherwise.
+    Changed,
+    /// Nobody whom the plan saw.
+    Nobody,
+    /// What the plan noted is not at hand: it was made elsewhere, or its folder could not be written.
+    Unknown,
+}
+
+/// What the plan that is applied now noted of something, as far as it can be found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Noted {
+    /// True if a planned removal gives it up with this content.
+    pub is_released: bool,
+    /// True if somebody was planned to hold it with this content.
+    pub is_held: bool,
+    /// True if somebody was planned to hold it with another one.
+    pub is_held_otherwise: bool,
+}
+
+/// The claims of one walk.
+#[derive(Clone)]
+pub struct Claims(Arc<Walk>);
+
+struct Walk {
+    nonce: String,
+    folder: Option<PathBuf>,
+    noted: Mutex<WalkMemory>,
+    /// Journals of other walks that were read, by nonce.
+    read: Mutex<HashMap<String, Option<Arc<Journal>>>>,
+}
+
+#[derive(Default)]
+struct WalkMemory {
+    journal: Journal,
+    holders: HashMap<String, Vec<Holder>>,
+    file: JournalFile,
+}
+
+/// What goes from a plan to its apply.
+#[derive(Serialize, Deserialize)]
+struct Mark {
+    /// The walk's name.
+    walk: String,
+    /// The contents that were noted of the object until then.
+    held: Vec<String>,
+}
+
+impl Claims {
+    /// Claims that nobody outside of this process learns of.
+    pub fn in_memory() -> Self {
+        Self::new(None)
+    }
+
+    /// Claims that are noted in a file of this folder too, which is made when it is needed.
+    pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
+        Self::new(Some(folder.into()))
+    }
+
+    fn new(folder: Option<PathBuf>) -> Self {
+        Self(Arc::new(Walk {
+            nonce: journal::new_nonce(),
+            folder,
+            noted: Mutex::default(),
+            read: Mutex::default(),
+        }))
+    }
+
+    /// Notes that an object with a configuration holds something, and returns who held it before in this walk.
+    pub fn hold(&self, object: &str, holder: Holder) -> Vec<Holder> {
+        let content = holder.content.clone();
+        let mut memory = self.memory();
+        let holders = memory.holders.entry(object.to_owned()).or_default();
+        let earlier = holders.clone();
+        holders.push(holder);
+        self.note(&mut memory, Kind::Hold, object, content.as_deref());
+        earlier
+    }
+
+    /// Notes that an object without a configuration is to be removed, and puts the walk's name into what reaches its apply.
+    ///
+    /// Returns whether somebody was planned to hold it until now.
+    pub fn release(&self, facts: &mut Facts, claim: &Claim) -> Holding {
+        let mut memory = self.memory();
+        self.note(
+            &mut memory,
+            Kind::Free,
+            &claim.object,
+            claim.content.as_deref(),
+        );
+        drop(memory);
+        self.mark(facts, &claim.object);
+        self.at_removal(facts, claim)
+    }
+
+    /// Puts the walk's name into what reaches the apply of a create: the object may be one that is replaced, whose removal is not planned.
+    pub fn mark(&self, facts: &mut Facts, object: &str) {
+        let mark = Mark {
+            walk: self.0.nonce.clone(),
+            held: self.memory().journal.held(&self.0.nonce, object).to_vec(),
+        };
+        if let Ok(mark) = serde_json::to_value(mark) {
+            facts.insert(MARK.to_owned(), mark);
+        }
+    }
+
+    /// Who holds what a removal is about to take away: by its plan, and by what was planned in this walk since.
+    pub fn at_removal(&self, facts: &Facts, claim: &Claim) -> Holding {
+        let own = {
+            let memory = self.memory();
+            holding(
+                memory.journal.held(&self.0.nonce, &claim.object),
+                &self.0.nonce,
+                claim,
+            )
+        };
+        let mark = facts
+            .get(MARK)
+            .and_then(|mark| serde_json::from_value::<Mark>(mark.clone()).ok());
+        let Some(mark) = mark else {
+            return own.unwrap_or(Holding::Unknown);
+        };
+        let told = holding(&mark.held, &mark.walk, claim);
+        let (planned, unheld) = if mark.walk == self.0.nonce {
+            (None, Holding::Nobody)
+        } else {
+            match self.journal(&mark.walk) {
+                Some(journal) => {
+                    let held = journal.held(&mark.walk, &claim.object);
+                    (holding(held, &mark.walk, claim), Holding::Nobody)
+                }
+                None => (None, Holding::Unknown),
+            }
+        };
+        let found = [own, told, planned].into_iter().flatten();
+        found
+            .min_by_key(|holding| usize::from(*holding != Holding::Same))
+            .unwrap_or(unheld)
+    }
+
+    /// What the plan of this apply noted of something, found without a name: Terraform plans creates and changes again at apply and does not say
+    /// which plan they come from. It is the newest of those that this Terraform process made, else the newest of this folder that knows of it.
+    ///
+    /// A guess, then. A removal never believes it.
+    pub fn noted(&self, claim: &Claim) -> Noted {
+        let Some(folder) = &self.0.folder else {
+            return Noted::default();
+        };
+        let host = host::parent();
+        let mut others = journal::newest_first(folder);
+        others.retain(|nonce| *nonce != self.0.nonce);
+        let journals = others
+            .into_iter()
+            .filter_map(|nonce| Some((self.journal(&nonce)?, nonce)));
+        let mut of_any = None;
+        for (journal, nonce) in journals {
+            let Some(noted) = journal.noted(&nonce, claim) else {
+                continue;
+            };
+            if host.is_some() && journal.host == host {
+                return noted;
+            }
+            of_any.get_or_insert(noted);
+        }
+        of_any.unwrap_or_default()
+    }
+
+    fn journal(&self, nonce: &str) -> Option<Arc<Journal>> {
+        let folder = self.0.folder.as_ref()?;
+        let mut read = self.0.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.entry(nonce.to_owned())
+            .or_insert_with(|| Journal::read(folder, nonce).map(Arc::new))
+            .clone()
+    }
+
+    fn note(&self, memory: &mut WalkMemory, kind: Kind, object: &str, content: Option<&str>) {
+        let record = Record {
+            kind,
+            object: digest(&self.0.nonce, object),
+            content: content.map_or_else(String::new, |content| digest(&self.0.nonce, content)),
+        };
+        if let Some(folder) = &self.0.folder {
+            memory.file.append(folder, &self.0.nonce, &record);
+        }
+        memory.journal.add(record);
+    }
+
+    fn memory(&self) -> MutexGuard<'_, WalkMemory> {
+        self.0.noted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes away what only goes from one plan to its apply: a walk's name in a state would be believed by a later removal.
+pub(crate) fn unmark(facts: &mut Facts) {
+    facts.remove(MARK);
+}
+
+/// Whether one of the contents, as they were noted in a walk, is the claim's.
+fn holding(held: &[String], nonce: &str, claim: &Claim) -> Option<Holding> {
+    let same = claim
+        .content
+        .as_deref()
+        .map(|content| digest(nonce, content));
+    if held.is_empty() {
+        None
+    } else if same.is_some_and(|same| held.contains(&same)) {
+        Some(Holding::Same)
+    } else {
+        Some(Holding::Changed)
+    }
+}
+
+#[cfg(test)]
+mod tests;
