@@ -9,7 +9,7 @@
 mod host;
 mod journal;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -71,6 +71,8 @@ pub enum Holding {
 /// What the plan that is applied now noted of something, as far as it can be found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Noted {
+    /// True if it is known which plan that is; else it is the newest one that knows of it.
+    pub is_certain: bool,
     /// True if a planned removal gives it up with this content.
     pub is_released: bool,
     /// True if somebody was planned to hold it with this content.
@@ -87,14 +89,24 @@ struct Walk {
     nonce: String,
     folder: Option<PathBuf>,
     noted: Mutex<WalkMemory>,
-    /// Journals of other walks that were read, by nonce.
-    read: Mutex<HashMap<String, Option<Arc<Journal>>>>,
+    others: Mutex<OtherWalks>,
+}
+
+/// What was learned of other walks.
+#[derive(Default)]
+struct OtherWalks {
+    /// Journals that were read, by nonce.
+    read: HashMap<String, Option<Arc<Journal>>>,
+    /// The walk whose plan is applied, once a removal said so.
+    applied: Option<String>,
 }
 
 #[derive(Default)]
 struct WalkMemory {
     journal: Journal,
     holders: HashMap<String, Vec<Holder>>,
+    /// What an object could not be made of in this walk.
+    failed: HashSet<String>,
     file: JournalFile,
 }
 
@@ -123,7 +135,7 @@ impl Claims {
             nonce: journal::new_nonce(),
             folder,
             noted: Mutex::default(),
-            read: Mutex::default(),
+            others: Mutex::default(),
         }))
     }
 
@@ -142,6 +154,13 @@ impl Claims {
     ///
     /// Returns whether somebody was planned to hold it until now.
     pub fn release(&self, facts: &mut Facts, claim: &Claim) -> Holding {
+        self.give_up(claim);
+        self.mark(facts, &claim.object);
+        self.at_removal(facts, claim)
+    }
+
+    /// Notes that an object which stays gives something up.
+    pub fn give_up(&self, claim: &Claim) {
         let mut memory = self.memory();
         self.note(
             &mut memory,
@@ -149,9 +168,11 @@ impl Claims {
             &claim.object,
             claim.content.as_deref(),
         );
-        drop(memory);
-        self.mark(facts, &claim.object);
-        self.at_removal(facts, claim)
+    }
+
+    /// Notes that who was to hold something could not take it: a removal that counts on being followed must not.
+    pub fn note_failed(&self, object: &str) {
+        self.memory().failed.insert(object.to_owned());
     }
 
     /// Puts the walk's name into what reaches the apply of a create: the object may be one that is replaced, whose removal is not planned.
@@ -167,68 +188,79 @@ impl Claims {
 
     /// Who holds what a removal is about to take away: by its plan, and by what was planned in this walk since.
     pub fn at_removal(&self, facts: &Facts, claim: &Claim) -> Holding {
-        let own = {
+        let (own, has_failed) = {
             let memory = self.memory();
-            holding(
-                memory.journal.held(&self.0.nonce, &claim.object),
-                &self.0.nonce,
-                claim,
-            )
+            let held = memory.journal.held(&self.0.nonce, &claim.object);
+            let own = holding(held, &self.0.nonce, claim);
+            (own, memory.failed.contains(&claim.object))
         };
         let mark = facts
             .get(MARK)
             .and_then(|mark| serde_json::from_value::<Mark>(mark.clone()).ok());
-        let Some(mark) = mark else {
-            return own.unwrap_or(Holding::Unknown);
-        };
-        let told = holding(&mark.held, &mark.walk, claim);
-        let (planned, unheld) = if mark.walk == self.0.nonce {
-            (None, Holding::Nobody)
-        } else {
-            match self.journal(&mark.walk) {
-                Some(journal) => {
-                    let held = journal.held(&mark.walk, &claim.object);
-                    (holding(held, &mark.walk, claim), Holding::Nobody)
-                }
-                None => (None, Holding::Unknown),
-            }
-        };
-        let found = [own, told, planned].into_iter().flatten();
-        found
-            .min_by_key(|holding| usize::from(*holding != Holding::Same))
-            .unwrap_or(unheld)
+        let told = mark
+            .as_ref()
+            .and_then(|mark| holding(&mark.held, &mark.walk, claim));
+        let plan = mark.map(|mark| self.planned(&mark.walk, claim));
+        let planned = plan.flatten();
+        let found = [own, told, planned.flatten()].into_iter().flatten();
+        match found.min_by_key(|holding| usize::from(*holding != Holding::Same)) {
+            Some(Holding::Same) => Holding::Same,
+            // Whoever follows has to find out that it was given up, and finds it in the plan's notes.
+            Some(_) if planned.is_some() && !has_failed => Holding::Changed,
+            _ if planned.is_some() => Holding::Nobody,
+            _ => Holding::Unknown,
+        }
     }
 
-    /// What the plan of this apply noted of something, found without a name: Terraform plans creates and changes again at apply and does not say
-    /// which plan they come from. It is the newest of those that this Terraform process made, else the newest of this folder that knows of it.
-    ///
-    /// A guess, then. A removal never believes it.
+    /// Who was planned to hold something in the walk of a removal's plan; the outer `None`: its notes are not at hand.
+    fn planned(&self, walk: &str, claim: &Claim) -> Option<Option<Holding>> {
+        if walk == self.0.nonce {
+            return Some(None);
+        }
+        self.others().applied = Some(walk.to_owned());
+        let journal = self.journal(walk)?;
+        Some(holding(journal.held(walk, &claim.object), walk, claim))
+    }
+
+    /// What the plan of this apply noted of something. Terraform plans creates and changes again at apply and does not say which plan they come
+    /// from: it is the one that a removal named, else the newest of those that this Terraform process made, else the newest of this folder that
+    /// knows of it. The last is a guess, and no reason to take anything away.
     pub fn noted(&self, claim: &Claim) -> Noted {
         let Some(folder) = &self.0.folder else {
             return Noted::default();
         };
+        let of = |nonce: &str| Some((self.journal(nonce)?, nonce.to_owned()));
+        let applied = self.others().applied.clone();
+        if let Some((journal, nonce)) = applied.as_deref().and_then(of) {
+            let noted = journal.noted(&nonce, claim).unwrap_or_default();
+            return Noted {
+                is_certain: true,
+                ..noted
+            };
+        }
         let host = host::parent();
         let mut others = journal::newest_first(folder);
         others.retain(|nonce| *nonce != self.0.nonce);
-        let journals = others
-            .into_iter()
-            .filter_map(|nonce| Some((self.journal(&nonce)?, nonce)));
-        let mut of_any = None;
-        for (journal, nonce) in journals {
+        let mut newest = None;
+        for (journal, nonce) in others.iter().filter_map(|nonce| of(nonce)) {
             let Some(noted) = journal.noted(&nonce, claim) else {
                 continue;
             };
             if host.is_some() && journal.host == host {
-                return noted;
+                return Noted {
+                    is_certain: true,
+                    ..noted
+                };
             }
-            of_any.get_or_insert(noted);
+            newest.get_or_insert(noted);
         }
-        of_any.unwrap_or_default()
+        newest.unwrap_or_default()
     }
 
     fn journal(&self, nonce: &str) -> Option<Arc<Journal>> {
         let folder = self.0.folder.as_ref()?;
-        let mut read = self.0.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut others = self.others();
+        let read = &mut others.read;
         read.entry(nonce.to_owned())
             .or_insert_with(|| Journal::read(folder, nonce).map(Arc::new))
             .clone()
@@ -244,6 +276,10 @@ impl Claims {
             memory.file.append(folder, &self.0.nonce, &record);
         }
         memory.journal.add(record);
+    }
+
+    fn others(&self) -> MutexGuard<'_, OtherWalks> {
+        self.0.others.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn memory(&self) -> MutexGuard<'_, WalkMemory> {

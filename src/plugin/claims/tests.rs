@@ -116,6 +116,7 @@ fn a_create_finds_what_the_newest_plan_gave_up() {
     plan.hold("it", new("b", "new"));
     let apply = Claims::in_folder(folder.path());
     let expected = Noted {
+        is_certain: true,
         is_released: true,
         is_held: false,
         is_held_otherwise: true,
@@ -170,6 +171,36 @@ fn a_line_that_was_cut_off_and_a_file_of_others_say_nothing() {
     assert_eq!(
         Claims::in_folder(folder.path()).at_removal(&elsewhere, &claim("it", "content")),
         Holding::Unknown
+    );
+}
+
+#[test]
+fn a_create_believes_the_plan_that_a_removal_named_before_any_newer_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = Claims::in_folder(folder.path());
+    let removal = planned_removal(&plan, "it", "old");
+    plan.hold("it", new("b", "new"));
+    Claims::in_folder(folder.path()).hold("it", new("c", "else"));
+    let apply = Claims::in_folder(folder.path());
+    assert!(!apply.noted(&claim("it", "old")).is_released);
+    assert_eq!(
+        apply.at_removal(&removal, &claim("it", "old")),
+        Holding::Changed
+    );
+    assert!(apply.noted(&claim("it", "old")).is_released);
+}
+
+#[test]
+fn a_removal_does_not_count_on_who_has_failed_already() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = Claims::in_folder(folder.path());
+    let removal = planned_removal(&plan, "it", "old");
+    plan.hold("it", new("b", "new"));
+    let apply = Claims::in_folder(folder.path());
+    apply.note_failed("it");
+    assert_eq!(
+        apply.at_removal(&removal, &claim("it", "old")),
+        Holding::Nobody
     );
 }
 

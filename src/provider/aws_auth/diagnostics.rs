@@ -161,6 +161,8 @@ pub fn vanished(cluster: &ClusterName, remembered: &Entry, wanted: &Entry) -> Di
     )
 }
 
+const TWO_RESOURCES: &str = "Two Resources For One Entry";
+
 /// Two resources of one configuration want the same entry.
 pub fn collide(
     cluster: &ClusterName,
@@ -170,13 +172,52 @@ pub fn collide(
     other: &str,
 ) -> Diagnostic {
     Diagnostic::error(
-        "Two Resources For One Entry",
+        TWO_RESOURCES,
         format!(
             "{one} and {other} both want the entry `{entry}` of {section} in aws-auth of cluster `{}`. The server would use only one of them, so \
              neither this one nor a second entry was written. Remove one of the two resources.",
             cluster.name
         ),
     )
+}
+
+/// Two resources of one configuration for one entry, as a plan sees them.
+pub struct TwoResources<'a> {
+    /// The cluster's name; empty where the provider block says it.
+    pub cluster: &'a str,
+    /// The entry's ARN or account.
+    pub entry: &'a str,
+    /// Where it stands.
+    pub section: Section,
+    /// The one that was planned later.
+    pub later: &'a str,
+    /// The one before.
+    pub earlier: &'a str,
+}
+
+impl TwoResources<'_> {
+    /// One of them is new: nothing is lost if it is not made.
+    pub fn refused(&self) -> Diagnostic {
+        let advice = "Remove one of the two resources.";
+        Diagnostic::error(TWO_RESOURCES, self.text(advice))
+    }
+
+    /// Both are in the state. A refusal would also stop a destroy, whose plan begins as any other; what must not be written is refused at apply.
+    pub fn both_in_state(&self) -> Diagnostic {
+        let advice = "Remove one of the two resources; the entry stays, because the other one holds it. Until then no change of it is written.";
+        Diagnostic::warning(TWO_RESOURCES, self.text(advice))
+    }
+
+    fn text(&self, advice: &str) -> String {
+        let cluster = match self.cluster {
+            "" => String::new(),
+            name => format!(" of cluster `{name}`"),
+        };
+        format!(
+            "{} and {} both hold the entry `{}` of {} in aws-auth{cluster}, and there can be only one of it. {advice}",
+            self.earlier, self.later, self.entry, self.section
+        )
+    }
 }
 
 /// An exclusive whole map stands beside entry resources.

@@ -6,6 +6,7 @@
 pub(crate) mod diagnostics;
 mod digest;
 mod document;
+pub(crate) mod entry_claim;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub(crate) mod permissions;

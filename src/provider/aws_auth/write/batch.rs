@@ -3,7 +3,7 @@
 //! What is refused leaves the batch with its reason and the others are judged again without it, because a removal may have counted on an
 //! addition that is now refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use eksauth_core::aws_auth::{Change, EditError, Edited, EmptyForm, Section, edit};
 use tf_provider::Diagnostic;
@@ -189,7 +189,12 @@ fn judge_all(
     let relations = Relations::between(requests.iter().map(|pending| &pending.request));
     let is_held = |key: &_| memory.claims.holds(key);
     let mut verdicts = Vec::with_capacity(requests.len());
+    let mut removed = BTreeSet::new();
     for (position, pending) in requests.iter().enumerate() {
+        if refusals.contains_key(&position) {
+            // What else may be said against it follows from that.
+            continue;
+        }
         let judge = Judge {
             document,
             cluster,
@@ -199,7 +204,10 @@ fn judge_all(
             maybe_written: pending.maybe_written,
         };
         match judge.request(&pending.request) {
-            Ok(verdict) => verdicts.push(verdict),
+            Ok(mut verdict) => {
+                verdict.drop_removals_of(&mut removed);
+                verdicts.push(verdict);
+            }
             Err(reasons) => refusals.entry(position).or_default().extend(reasons),
         }
     }

@@ -3,7 +3,7 @@
 //! A request is judged anew each time the document was read. What a state remembers is what the practitioner saw in the plan: a change goes
 //! ahead only if the document still says it, or says already what is wanted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use eksauth_core::aws_auth::{Change, EmptyForm, Entry, ReadEntry, Section};
 use tf_provider::{Diagnostic, Diagnostics};
@@ -21,6 +21,16 @@ pub(super) struct Verdict {
     pub(super) notes: Diagnostics,
     /// Entries that were there already.
     taken_over: Vec<Entry>,
+}
+
+impl Verdict {
+    /// Leaves out what another request of the same write removes already, and notes what this one does: two resources of one entry can go together.
+    pub(super) fn drop_removals_of(&mut self, removed: &mut BTreeSet<(Section, usize)>) {
+        self.changes.retain(|change| match change {
+            Change::Remove { section, index, .. } => removed.insert((*section, *index)),
+            Change::Add(_) | Change::Replace { .. } => true,
+        });
+    }
 }
 
 /// What a judgement needs to know beside the request.

@@ -63,6 +63,15 @@ pub struct Upsert {
     pub on_conflict: OnConflict,
 }
 
+impl Upsert {
+    /// True if the entry comes, or changes where it is; false if it comes from another ARN or section.
+    pub(in crate::aws_auth) fn stays(&self) -> bool {
+        let is_there =
+            |prior: &Entry| EntryKey::from_entry(prior) == EntryKey::from_entry(&self.entry);
+        self.prior.as_ref().is_none_or(is_there)
+    }
+}
+
 /// An entry that is to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Removal {

@@ -1,10 +1,12 @@
 //! What a plan can promise and must say about one entry.
 
+use tf_provider::claims::{Holder, Holding};
 use tf_provider::resource::Plan;
-use tf_provider::{Attr, AttributePath, Context, Diagnostics};
+use tf_provider::{Attr, AttributePath, Context, Diagnostics, Severity};
 
 use super::{EntryModel, Fields, IMPORTED, diagnostics};
 use crate::aws_auth;
+use crate::aws_auth::entry_claim;
 use crate::aws_auth::rules::{self, Kind};
 use crate::aws_auth::write::request::OnConflict;
 use crate::aws_auth::{Document, key};
@@ -19,7 +21,7 @@ pub(crate) async fn plan<M: EntryModel>(
     plan: &mut Plan<M>,
 ) -> Result<(), Diagnostics> {
     let Some(planned) = &plan.planned else {
-        return preview_removal(cx, plan).await;
+        return plan_removal(cx, plan).await;
     };
     let kind = M::KIND;
     let mut fields = planned.to_fields();
@@ -48,6 +50,7 @@ pub(crate) async fn plan<M: EntryModel>(
         (_, Attr::Known(written)) => canonical(kind, written)?.into(),
         _ => Attr::Unknown,
     };
+    note_held(cx, plan, &fields)?;
     if let ReadOutcome::Found(target, document) = view {
         let judgement = Judgement {
             kind,
@@ -61,6 +64,46 @@ pub(crate) async fn plan<M: EntryModel>(
     }
     plan.planned = Some(M::from_fields(fields));
     Ok(())
+}
+
+/// Notes that this object holds its entry, and says if another one does too.
+fn note_held<M: EntryModel>(
+    cx: &Context<Client>,
+    plan: &mut Plan<M>,
+    fields: &Fields,
+) -> Result<(), Diagnostics> {
+    let kind = M::KIND;
+    let Some(arn) = fields.canonical.known() else {
+        return Ok(());
+    };
+    let entry = fields.entry(kind);
+    let cluster = fields.placement.remembered();
+    let Some(claim) = entry_claim::claim(&cluster, kind.section(), arn, entry.as_ref()) else {
+        return Ok(());
+    };
+    if plan.prior.is_none() {
+        cx.claims.mark(&mut plan.private.entries, &claim.object);
+    }
+    let holder = Holder {
+        label: fields.request(kind).label(),
+        is_in_state: plan.prior.is_some(),
+        config: format!("{:?}", plan.config),
+        content: claim.content.clone(),
+    };
+    let holding = entry_claim::EntryHolder {
+        claim,
+        holder,
+        arn,
+        section: kind.section(),
+        placement: &fields.placement,
+    };
+    match holding.note(&cx.claims) {
+        Some(told) if told.severity == Severity::Error => Err(told.into()),
+        told => {
+            told.into_iter().for_each(|told| cx.add(told));
+            Ok(())
+        }
+    }
 }
 
 /// What is in the planned cluster; another one than the state's, or another region, needs a new object.
@@ -103,10 +146,10 @@ async fn role_of_set(
         .await
 }
 
-/// A removal has nothing to refine, but the guard may have something to say.
-async fn preview_removal<M: EntryModel>(
+/// A removal has nothing to refine, but the guard may have something to say: unless another object holds the entry, which then stays.
+async fn plan_removal<M: EntryModel>(
     cx: &Context<Client>,
-    plan: &Plan<M>,
+    plan: &mut Plan<M>,
 ) -> Result<(), Diagnostics> {
     let Some(fields) = plan.prior.as_ref().map(EntryModel::to_fields) else {
         return Ok(());
@@ -114,6 +157,11 @@ async fn preview_removal<M: EntryModel>(
     let Some(entry) = fields.entry(M::KIND) else {
         return Ok(());
     };
+    if let Some(claim) = entry_claim::claim_of(&fields.placement.remembered(), &entry)
+        && cx.claims.release(&mut plan.private.entries, &claim) == Holding::Same
+    {
+        return Ok(());
+    }
     let mut placement = fields.placement.clone();
     let aws_auth = cx.client.aws_auth();
     let view = aws_auth
