@@ -10,6 +10,7 @@ mod host;
 mod journal;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -84,6 +85,12 @@ pub struct Noted {
 /// The claims of one walk.
 #[derive(Clone)]
 pub struct Claims(Arc<Walk>);
+
+impl fmt::Debug for Claims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Claims").field(&self.0.nonce).finish()
+    }
+}
 
 struct Walk {
     nonce: String,

@@ -24,7 +24,7 @@ pub struct Harness<R: Resource> {
     client: Arc<R::Client>,
     cancel: CancellationToken,
     terraform_version: String,
-    claims: Claims,
+    claims: Option<Claims>,
     warnings: Mutex<Diagnostics>,
 }
 
@@ -36,15 +36,18 @@ impl<R: Resource> Harness<R> {
             client: client.into(),
             cancel: CancellationToken::new(),
             terraform_version: "1.11.4".to_owned(),
-            claims: Claims::in_memory(),
+            claims: None,
             warnings: Mutex::default(),
         }
     }
 
-    /// The same in a walk whose claims these are: other resources of the walk share them.
+    /// The same in a walk whose claims these are: other objects of the walk share them. Without, each plan is a walk of its own, with its apply.
     #[must_use]
     pub fn with_claims(self, claims: Claims) -> Self {
-        Self { claims, ..self }
+        Self {
+            claims: Some(claims),
+            ..self
+        }
     }
 
     /// The token that StopProvider would cancel.
@@ -215,13 +218,18 @@ impl<R: Resource> Harness<R> {
             .ok_or_else(|| no_state().into())
     }
 
+    /// The claims of the walk, else those of a plan that has its apply to itself.
+    fn claims(&self) -> Claims {
+        self.claims.clone().unwrap_or_else(Claims::in_memory)
+    }
+
     fn context(&self) -> Context<R::Client> {
         Context::new(
             Arc::clone(&self.client),
             self.cancel.clone(),
             self.terraform_version.clone(),
         )
-        .with_claims(self.claims.clone())
+        .with_claims(self.claims())
     }
 
     /// Keeps the warnings of a step; errors among its notes refuse it.
@@ -273,6 +281,7 @@ impl<R: Resource> Harness<R> {
         private: Private,
     ) -> Result<Planned<R::Model>, Diagnostics> {
         let cx = self.context();
+        let claims = cx.claims.clone();
         let proposed = proposed(self.resource.meta().schema.level(), &prior, &config);
         let request = PlanRequest {
             config: config.clone(),
@@ -302,6 +311,7 @@ impl<R: Resource> Harness<R> {
             action,
             requires_replace: planned.requires_replace,
             private: planned.state.private,
+            claims,
             config,
             prior,
             value,
@@ -312,7 +322,8 @@ impl<R: Resource> Harness<R> {
         &self,
         planned: Planned<R::Model>,
     ) -> Result<Option<Stored<R::Model>>, Failure<R::Model>> {
-        let cx = self.context();
+        let claims = self.claims.clone().unwrap_or(planned.claims);
+        let cx = self.context().with_claims(claims);
         let request = ApplyRequest {
             config: planned.config,
             prior: planned.prior,
