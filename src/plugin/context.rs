@@ -1,7 +1,9 @@
 //! What every operation is given besides its data: the configured client, cancellation, and a place for warnings.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
 
 use crate::claims::Claims;
@@ -18,6 +20,7 @@ pub struct Context<C: ?Sized> {
     /// What the objects of this walk hold; it belongs to one ConfigureProvider call too.
     pub claims: Claims,
     notes: Mutex<Diagnostics>,
+    kept: Mutex<BTreeMap<String, Json>>,
 }
 
 impl<C: ?Sized> Context<C> {
@@ -33,6 +36,7 @@ impl<C: ?Sized> Context<C> {
             terraform_version: terraform_version.into(),
             claims: Claims::in_memory(),
             notes: Mutex::default(),
+            kept: Mutex::default(),
         }
     }
 
@@ -53,6 +57,17 @@ impl<C: ?Sized> Context<C> {
     /// Adds a warning about the whole object.
     pub fn warning(&self, summary: impl Into<String>, detail: impl Into<String>) {
         self.add(Diagnostic::warning(summary, detail));
+    }
+
+    /// Keeps a private fact beside the state that stays if a removal fails.
+    pub fn keep(&self, name: &str, fact: impl Into<Json>) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.insert(name.to_owned(), fact.into());
+    }
+
+    /// Takes the facts kept so far.
+    pub(crate) fn take_kept(&self) -> BTreeMap<String, Json> {
+        std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Takes the messages added so far.

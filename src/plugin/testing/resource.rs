@@ -105,6 +105,20 @@ impl<R: Resource> Harness<R> {
             .await
     }
 
+    /// The removal of a state that was not planned and has these private facts: the first half of a replacement, which has those of the second.
+    pub fn removal_with(&self, state: &Stored<R::Model>, private: Private) -> Planned<R::Model> {
+        Planned {
+            model: None,
+            action: Action::Delete,
+            requires_replace: Vec::new(),
+            private,
+            claims: self.claims(),
+            config: Value::Null,
+            prior: state.value.clone(),
+            value: Value::Null,
+        }
+    }
+
     /// Applies a plan as it stands. A replacement removes the old object first and plans the new one again, as Terraform does.
     ///
     /// `None` after a delete.

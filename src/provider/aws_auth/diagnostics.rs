@@ -1,7 +1,7 @@
 //! The messages about entries: what is there, what was wanted, whose fault it is and what to do.
 
 use eksauth_core::aws_auth::{Entry, ReadEntry, Section};
-use tf_provider::Diagnostic;
+use tf_provider::{Diagnostic, Diagnostics};
 
 /// How messages name the cluster, and what an import id of one of its entries ends with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -218,6 +218,48 @@ impl TwoResources<'_> {
             self.earlier, self.later, self.entry, self.section
         )
     }
+}
+
+const REMOVAL_IN_DOUBT: &str = "Removal In Doubt";
+
+/// A removal that would cost what the guard protects, of an entry that another resource may hold.
+pub fn refused_in_doubt(cluster: &ClusterName, label: &str, reasons: &Diagnostics) -> Diagnostic {
+    let reasons: Vec<String> = reasons
+        .iter()
+        .map(|reason| format!("{}. {}", reason.summary, reason.detail))
+        .collect();
+    Diagnostic::error(
+        REMOVAL_IN_DOUBT,
+        format!(
+            "{label} is to be removed from aws-auth of cluster `{}`, and this apply does not know whether another resource of the configuration \
+             holds the entry: what the plan noted of that stands in `eksauth-claims` below Terraform's data folder, and it is not there. Nothing of \
+             the entry was changed.\n\nIf only the address of the resource changed, apply again: the entry then stays, whoever holds it. A `moved` block \
+             says the same before, and nothing is planned at all:\n\nmoved {{\n  from = OLD_ADDRESS\n  to   = NEW_ADDRESS\n}}\n\nIf the entry is to go, \
+             this stands against it:\n\n{}",
+            cluster.name,
+            reasons.join("\n\n")
+        ),
+    )
+}
+
+/// True for a refusal of [`refused_in_doubt`].
+pub fn is_refused_in_doubt(reasons: &Diagnostics) -> bool {
+    reasons
+        .iter()
+        .any(|reason| reason.summary == REMOVAL_IN_DOUBT)
+}
+
+/// The same once more: the entry stays, and the resource is gone from the state.
+pub fn kept_in_doubt(cluster: &ClusterName, label: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Entry Kept",
+        format!(
+            "{label} is gone from the state, and its entry stays in aws-auth of cluster `{}`: an apply before this one was refused to remove it, and \
+             whether another resource of the configuration holds it is still not known here. If none does, nobody manages it any more: import it \
+             to remove it.",
+            cluster.name
+        ),
+    )
 }
 
 /// An exclusive whole map stands beside entry resources.

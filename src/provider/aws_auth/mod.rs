@@ -25,7 +25,7 @@ pub use write::explainer::RefusalExplainer;
 pub use write::guard::{Guard, GuardAndExplainer, Intention, Proposal};
 pub(crate) use write::preview::PlanScope;
 pub use write::request::{
-    ChangeOutcome, ChangeRequest, OnConflict, Ownership, Removal, SectionReplacement, Upsert,
+    ChangeOutcome, ChangeRequest, Doubt, OnConflict, Ownership, Removal, SectionReplacement, Upsert,
 };
 pub use write::section_replacement::with_section_texts;
 pub(crate) use write::writable_cluster::{ReadOutcome, WritableCluster};

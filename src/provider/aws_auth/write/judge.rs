@@ -42,6 +42,8 @@ pub(super) struct Judge<'a> {
     pub(super) is_held: &'a dyn Fn(&EntryKey) -> bool,
     /// How sections looked before the first entry came, as far as this run knows.
     pub(super) undo: &'a BTreeMap<Section, EmptyForm>,
+    /// What stands in the document because this write puts it back.
+    pub(super) put_back: &'a BTreeSet<EntryKey>,
     /// True if an earlier write of this request may have been carried out: what is there may be ours.
     pub(super) maybe_written: bool,
 }
@@ -180,7 +182,8 @@ impl Judge<'_> {
             return Ok(());
         };
         if counts.same_meaning(wanted) {
-            if !self.maybe_written {
+            let is_put_back = self.put_back.contains(&EntryKey::from_entry(wanted));
+            if !self.maybe_written && !is_put_back {
                 verdict.adopted = true;
                 verdict.taken_over.push(wanted.clone());
             }

@@ -3,7 +3,7 @@
 //! Terraform plans one object at a time, so what a change does alone is all that is known here. Another change of the same apply may make
 //! up for a removal, which is therefore warned of; the whole batch is judged again at the write.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use eksauth_core::aws_auth::{Change, edit};
 use tf_provider::{Context, Diagnostics};
@@ -11,7 +11,7 @@ use tf_provider::{Context, Diagnostics};
 use super::diagnostics;
 use super::document_write::DocumentWrite;
 use super::guard::{Intention, Proposal};
-use super::judge::Judge;
+use super::judge::{Judge, Verdict};
 use super::pending::Relations;
 use super::request::ChangeRequest;
 use super::section_replacement::{with_section_texts, with_sections_replaced};
@@ -105,6 +105,16 @@ impl Writer {
 
     /// What this change alone would change in the document; `None` where it would be refused.
     fn changes(&self, document: &Document, request: &ChangeRequest) -> Option<Vec<Change>> {
+        let verdict = self.verdict_alone(document, request)?;
+        Some(verdict.changes)
+    }
+
+    /// What this request alone amounts to; `None` where it would be refused.
+    pub(super) fn verdict_alone(
+        &self,
+        document: &Document,
+        request: &ChangeRequest,
+    ) -> Option<Verdict> {
         let relations = Relations::between(std::iter::once(request));
         let judge = Judge {
             document,
@@ -112,8 +122,9 @@ impl Writer {
             relations: &relations,
             is_held: &|_| false,
             undo: &BTreeMap::new(),
+            put_back: &BTreeSet::new(),
             maybe_written: false,
         };
-        judge.request(request).ok().map(|verdict| verdict.changes)
+        judge.request(request).ok()
     }
 }

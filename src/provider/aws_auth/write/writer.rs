@@ -103,6 +103,9 @@ impl Writer {
         cancel: &CancellationToken,
         request: ChangeRequest,
     ) -> Result<ChangeOutcome, Diagnostics> {
+        if let Some(outcome) = self.answer_standing(&request).await {
+            return Ok(outcome);
+        }
         self.caller_entry
             .get_or_init(|| CallerEntry::find(&self.session, &self.cluster))
             .await;

@@ -5,13 +5,13 @@ use tf_provider::claims::Holding;
 use tf_provider::resource::{Apply, Failed, Private, State};
 use tf_provider::{Attr, Context, Diagnostics};
 
-use super::{EntryModel, Fields, IMPORTED, UNDO, diagnostics};
+use super::{EntryModel, Fields, IMPORTED, REFUSED_IN_DOUBT, UNDO, diagnostics};
 use crate::attributes::timeouts::Operation;
 use crate::aws_auth;
 use crate::aws_auth::diagnostics::TwoResources;
 use crate::aws_auth::entry_claim::{claim_of, note_failed, take_what_is_given_up};
 use crate::aws_auth::rules::Kind;
-use crate::aws_auth::write::request::{ChangeOutcome, ChangeRequest};
+use crate::aws_auth::write::request::{ChangeOutcome, ChangeRequest, Doubt};
 use crate::aws_auth::{ReadOutcome, WritableCluster};
 use crate::client::Client;
 use crate::clusters::placement::Applying;
@@ -175,7 +175,24 @@ pub(crate) async fn delete<M: EntryModel>(
     let Some(target) = cx.client.aws_auth().at_delete(&fields.placement).await? else {
         return Ok(());
     };
-    ask(cx, &target, fields.removal(kind, entry, &state.private)).await?;
+    let mut request = fields.removal(kind, entry, &state.private);
+    if holding == Some(Holding::Unknown) {
+        let doubt = if state.private.entries.contains_key(REFUSED_IN_DOUBT) {
+            Doubt::MayBeHeldStill
+        } else {
+            Doubt::MayBeHeld
+        };
+        request
+            .removals
+            .iter_mut()
+            .for_each(|removal| removal.doubt = doubt);
+    }
+    if let Err(reasons) = ask(cx, &target, request).await {
+        if aws_auth::diagnostics::is_refused_in_doubt(&reasons) {
+            cx.keep(REFUSED_IN_DOUBT, true);
+        }
+        return Err(reasons);
+    }
     Ok(())
 }
 

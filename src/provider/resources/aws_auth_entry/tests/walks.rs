@@ -117,6 +117,26 @@ impl WorkingFolder {
         Ok(steps)
     }
 
+    /// `-replace`: planned with its state, and again without; the removal is not planned and has the private facts of the create.
+    pub(super) async fn plan_replacement(
+        &mut self,
+        address: &str,
+        config: &Json,
+    ) -> (Vec<Step>, Diagnostics) {
+        let walk = self.walk(&self.planned_in);
+        let state = &self.state[address];
+        let planned = walk.plan_update(state, config.clone()).await.unwrap();
+        assert_eq!(planned.action, Action::None);
+        let create = walk.plan_create(config.clone()).await.unwrap();
+        let removal = walk.removal_with(state, create.private.clone());
+        let step = |planned, config| Step {
+            address: address.to_owned(),
+            planned,
+            config,
+        };
+        (vec![step(removal, None)], walk.take_warnings())
+    }
+
     /// Every address, removals after or before the rest.
     pub(super) async fn plan_all(&mut self, wanted: &Wanted) -> Result<Vec<Step>, Diagnostics> {
         let addresses: std::collections::BTreeSet<String> =
