@@ -10,11 +10,11 @@ use crate::fakes::kubernetes::Verb;
 const ROLES: &str = "\
 # written by hand
 - {rolearn: arn:aws:iam::111122223333:role/admins, username: admins, groups: [system:masters]}
+- rolearn: arn:aws:iam::111122223333:role/plain
+  username:   plain   # as somebody wrote it
+  groups: [viewers]
 - rolearn:   arn:aws:iam::111122223333:role/protected
   username: protected   # never to go
-  groups: [viewers]
-- rolearn: arn:aws:iam::111122223333:role/plain
-  username: plain
   groups: [viewers]
 ";
 
@@ -184,7 +184,7 @@ async fn a_removal_that_nobody_follows_is_made_and_judged_as_ever() {
         refused.keys().collect::<Vec<_>>(),
         ["a-plain", "a-protected"]
     );
-    assert_eq!(folder.roles(), ["admins", "protected", "plain"]);
+    assert_eq!(folder.roles(), ["admins", "plain", "protected"]);
     let less = wanted("a", &["admins", "protected"]);
     assert_eq!(folder.run(&less).await, Refused::new());
     assert_eq!(folder.roles(), ["admins", "protected"]);
