@@ -166,6 +166,13 @@ impl Claims {
         self.at_removal(facts, claim)
     }
 
+    /// Who was planned in this walk to hold something.
+    pub fn holding_now(&self, claim: &Claim) -> Holding {
+        let memory = self.memory();
+        let held = memory.journal.held(&self.0.nonce, &claim.object);
+        holding(held, &self.0.nonce, claim).unwrap_or(Holding::Nobody)
+    }
+
     /// Notes that an object which stays gives something up.
     pub fn give_up(&self, claim: &Claim) {
         let mut memory = self.memory();

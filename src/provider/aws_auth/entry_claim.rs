@@ -6,11 +6,11 @@
 use std::fmt::Write as _;
 
 use eksauth_core::aws_auth::{Entry, Section};
-use tf_provider::claims::{Claim, Holder};
+use tf_provider::claims::{Claim, Holder, Holding};
 use tf_provider::{Claims, Context, Diagnostic};
 
 use super::document::{Document, key};
-use super::write::request::{ChangeRequest, Upsert};
+use super::write::request::{ChangeRequest, EntryKey, Upsert};
 use crate::clusters::Remembered;
 use crate::clusters::placement::Placement;
 
@@ -108,6 +108,28 @@ pub(crate) fn take_what_is_given_up<C>(
             upsert.prior = given_up(upsert);
         }
     }
+}
+
+/// Leaves out what others of the configuration hold: planned in this walk, or in the plan that gave it up.
+pub(crate) fn leave_what_others_hold<C>(
+    cx: &Context<C>,
+    cluster: &Remembered,
+    request: &mut ChangeRequest,
+) {
+    // One of several entries of a principal goes, and the request keeps another.
+    let own = request.claims();
+    let is_held = |entry: &Entry| {
+        let Some(claim) = claim_of(cluster, entry) else {
+            return false;
+        };
+        if own.contains(&EntryKey::from_entry(entry)) {
+            return false;
+        }
+        let noted = cx.claims.noted(&claim);
+        cx.claims.holding_now(&claim) != Holding::Nobody
+            || (noted.is_released && (noted.is_held || noted.is_held_otherwise))
+    };
+    request.removals.retain(|removal| !is_held(&removal.entry));
 }
 
 /// Notes that what a request wanted could not be made.
