@@ -25,6 +25,7 @@ mod pipeline;
 mod provider_block;
 mod recovery;
 mod recovery_guide;
+mod renamed;
 mod secrets;
 mod server;
 mod single_sign_on;
@@ -63,6 +64,7 @@ pub fn all() -> Vec<Story> {
         guides::STORIES,
         lockout::STORIES,
         lockout_changes::STORIES,
+        renamed::STORIES,
         pipeline::STORIES,
         single_sign_on::STORIES,
         recovery::STORIES,
