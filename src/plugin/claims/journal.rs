@@ -205,7 +205,7 @@ fn files(folder: &Path) -> Vec<(String, SystemTime)> {
             is_nonce(&name).then_some((name, modified))
         })
         .collect();
-    files.sort_by(|one, other| other.1.cmp(&one.1));
+    files.sort_by_key(|(_, modified)| std::cmp::Reverse(*modified));
     files
 }
 

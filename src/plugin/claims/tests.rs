@@ -129,7 +129,7 @@ fn a_create_finds_what_the_newest_plan_gave_up() {
 fn a_file_says_nothing_to_whoever_does_not_know_it_already() {
     let folder = tempfile::tempdir().unwrap();
     let plan = Claims::in_folder(folder.path());
-    plan.hold("arn:aws:iam::111122223333:role/admin", new("b", "masters"));
+    plan.hold("object of the admin", new("b", "masters"));
     let files: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
     let [Ok(file)] = files.as_slice() else {
         panic!("{files:?}");
