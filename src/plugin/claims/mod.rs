@@ -124,6 +124,8 @@ struct Mark {
     walk: String,
     /// The contents that were noted of the object until then.
     held: Vec<String>,
+    /// True for a removal that was planned; false for the create half of what may be a replacement.
+    is_removal: bool,
 }
 
 impl Claims {
@@ -162,7 +164,7 @@ impl Claims {
     /// Returns whether somebody was planned to hold it until now.
     pub fn release(&self, facts: &mut Facts, claim: &Claim) -> Holding {
         self.give_up(claim);
-        self.mark(facts, &claim.object);
+        self.put_mark(facts, &claim.object, true);
         self.at_removal(facts, claim)
     }
 
@@ -191,7 +193,12 @@ impl Claims {
 
     /// Puts the walk's name into what reaches the apply of a create: the object may be one that is replaced, whose removal is not planned.
     pub fn mark(&self, facts: &mut Facts, object: &str) {
+        self.put_mark(facts, object, false);
+    }
+
+    fn put_mark(&self, facts: &mut Facts, object: &str, is_removal: bool) {
         let mark = Mark {
+            is_removal,
             walk: self.0.nonce.clone(),
             held: self.memory().journal.held(&self.0.nonce, object).to_vec(),
         };
@@ -208,9 +215,7 @@ impl Claims {
             let own = holding(held, &self.0.nonce, claim);
             (own, memory.failed.contains(&claim.object))
         };
-        let mark = facts
-            .get(MARK)
-            .and_then(|mark| serde_json::from_value::<Mark>(mark.clone()).ok());
+        let mark = mark_in(facts);
         let told = mark
             .as_ref()
             .and_then(|mark| holding(&mark.held, &mark.walk, claim));
@@ -226,11 +231,27 @@ impl Claims {
         }
     }
 
+    /// True if what a removal is about to take away was planned to go to another object, which can find that out and has not failed.
+    ///
+    /// The removal half of a replacement is none: whoever asks for another object is to get one.
+    pub fn is_followed(&self, facts: &Facts, claim: &Claim) -> bool {
+        let is_planned = mark_in(facts).is_some_and(|mark| {
+            mark.is_removal && self.planned(&mark.walk, claim).flatten().is_some()
+        });
+        is_planned && !self.memory().failed.contains(&claim.object)
+    }
+
     /// Who was planned to hold something in the walk of a removal's plan; the outer `None`: its notes are not at hand.
     fn planned(&self, walk: &str, claim: &Claim) -> Option<Option<Holding>> {
         if walk == self.0.nonce {
-            return Some(None);
+            let memory = self.memory();
+            return Some(holding(
+                memory.journal.held(walk, &claim.object),
+                walk,
+                claim,
+            ));
         }
+        // Whoever asks afterwards what the plan noted knows now which it is.
         self.others().applied = Some(walk.to_owned());
         let journal = self.journal(walk)?;
         Some(holding(journal.held(walk, &claim.object), walk, claim))
@@ -299,6 +320,10 @@ impl Claims {
     fn memory(&self) -> MutexGuard<'_, WalkMemory> {
         self.0.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn mark_in(facts: &Facts) -> Option<Mark> {
+    serde_json::from_value(facts.get(MARK)?.clone()).ok()
 }
 
 /// Takes away what only goes from one plan to its apply: a walk's name in a state would be believed by a later removal.

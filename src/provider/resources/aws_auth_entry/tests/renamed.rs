@@ -1,6 +1,6 @@
 //! A `for_each` key renamed: a removal and a create that nothing orders.
 
-use tf_provider::testing::Action;
+use tf_provider::testing::{Action, Stored};
 
 use super::walks::{Refused, Step, Wanted, WorkingFolder, orders};
 use super::*;
@@ -73,6 +73,11 @@ async fn assert_settled(folder: &mut WorkingFolder, wanted: &Wanted) {
     assert_eq!(left, []);
     let held: Vec<&String> = folder.state.keys().collect();
     assert_eq!(held, wanted.keys().collect::<Vec<_>>());
+    let is_marked = |state: &Stored<AwsAuthRoleModel>| state.private.entries.contains_key("claims");
+    assert!(
+        !folder.state.values().any(is_marked),
+        "a walk's name in a state"
+    );
 }
 
 /// All orders of two entries and some of three, each with how many go at a time.
