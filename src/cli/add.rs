@@ -1,85 +1,128 @@
-//! `add role` and `add user`: an entry of aws-auth, written by the same writer and under the same guard as a resource's.
+//! `add role` and `add user`: an entry of aws-auth, judged by the rules of a resource, written by the same writer and under the same guard.
 //!
 //! Only the entry's own lines are added; every other byte stays. The same entry there already is success without a write, a different one is
 //! refused. API actions: eks:DescribeCluster, sts:GetCallerIdentity; in the cluster get, patch and create on `configmaps` `aws-auth`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use eksauth_core::aws_auth::{Change, Entry, edit, read};
-use eksauth_core::principal::arn::{canonical_role_arn, canonical_user_arn};
+use eksauth_core::aws_auth::Entry;
+use eksauth_provider::aws_auth::rules::{Kind, WrittenEntry, check_entry};
 use eksauth_provider::aws_auth::{
-    ChangeOutcome, ChangeRequest, Document, OnConflict, Unwritable, Upsert, with_section_texts,
+    ChangeError, ChangeRequest, Document, OnConflict, Upsert, Writer,
 };
+use tf_provider::{AttributePath, Diagnostics};
 use tokio_util::sync::CancellationToken;
 
 use crate::command::{Addition, EntryArguments};
 use crate::difference::diff;
-use crate::failure::Failure;
+use crate::failure::{Failure, sentences};
 use crate::outcome::{Outcome, Verdict};
 use crate::session;
 
-/// Adds the entry, or says what would be written.
+/// Adds the entry, or says what would be written, or what speaks against it.
 ///
 /// # Errors
-/// An ARN that no entry can have, no credentials, no such cluster, a document that cannot be read.
+/// An ARN that no entry can have, no credentials, no such cluster, a document that cannot be read or written.
 pub async fn run(addition: &Addition) -> Result<Outcome, Failure> {
-    let (wanted, arguments) = wanted(addition)?;
-    let client = session::connect(&arguments.aws, None).await?;
+    let mut wanted = Wanted::from_arguments(addition)?;
+    if let Err(reasons) = wanted.check() {
+        return Ok(wanted.refused(&reasons));
+    }
+    let arguments = arguments(addition);
+    let client = session::connect_to_write(&arguments.aws, &arguments.protected).await?;
     let cluster = session::cluster(&client, &arguments.cluster).await?;
     let writer = client.aws_auth().writer(&cluster)?;
-    let before = writer.document().await?;
-    match existing(&before, &wanted.entry) {
-        Existing::Same => {
-            let text = format!(
-                "{} is there already; nothing was written\n",
-                wanted.entry.arn()
-            );
-            return Ok(wanted.outcome(text, Verdict::Yes));
-        }
-        Existing::Different(entry) => {
-            let text = format!(
-                "refused  another entry of this ARN is there and nothing was written: username {}, groups {}\n",
-                entry.username(),
-                entry.groups().join(", ")
-            );
-            return Ok(wanted.outcome(text, Verdict::No));
-        }
-        Existing::None => {}
+    let before = writer
+        .document_or_reason()
+        .await
+        .map_err(Diagnostics::from)?;
+    check_readable(&before, &wanted.entry)?;
+    if let Some(outcome) = wanted.already_there(&before) {
+        return Ok(outcome);
     }
-    if arguments.dry_run {
-        let after = edited(&before, &wanted.entry)?;
-        return Ok(wanted.outcome(diff(before.data(), &after), Verdict::Yes));
+    match writer.planned_change(&before, &wanted.request()).await {
+        Ok(planned) => {
+            wanted.remarks.extend(planned.remarks);
+            if arguments.dry_run {
+                let text = diff(before.data(), &planned.after);
+                return Ok(wanted.outcome(text, Verdict::Yes));
+            }
+        }
+        Err(ChangeError::Refused(reasons)) => return Ok(wanted.refused(&reasons)),
+        Err(ChangeError::Failed(reasons)) => return Err(reasons.into()),
     }
-    let request = wanted.request();
-    let outcome_of_change = writer.change(&CancellationToken::new(), request).await?;
-    let after = writer.document().await?;
-    let mut outcome = wanted.outcome(diff(before.data(), after.data()), Verdict::Yes);
-    outcome.warning = notes(outcome.warning, &outcome_of_change);
-    Ok(outcome)
+    write(wanted, &writer, &before).await
 }
 
-/// What is to be there, and what was done to the ARN.
+async fn write(
+    mut wanted: Wanted,
+    writer: &Arc<Writer>,
+    before: &Document,
+) -> Result<Outcome, Failure> {
+    let cancel = CancellationToken::new();
+    match writer.try_change(&cancel, wanted.request()).await {
+        Ok(outcome) => {
+            let notes = outcome.notes.into_iter().chain(outcome.remarks);
+            notes.for_each(|note| wanted.remarks.push(note));
+            let after = writer.document().await?;
+            Ok(wanted.outcome(diff(before.data(), after.data()), Verdict::Yes))
+        }
+        Err(ChangeError::Refused(reasons)) => {
+            // Somebody else may have written an entry of the ARN since.
+            let now = writer.document().await?;
+            let there = wanted.already_there(&now);
+            Ok(there.unwrap_or_else(|| wanted.refused(&reasons)))
+        }
+        Err(ChangeError::Failed(reasons)) => Err(reasons.into()),
+    }
+}
+
+/// What is to be there, what was done to the ARN, and what should be known.
 #[derive(Debug)]
 struct Wanted {
+    kind: Kind,
     entry: Entry,
-    command: &'static str,
     written: String,
+    remarks: Diagnostics,
 }
 
 impl Wanted {
-    fn outcome(&self, text: String, verdict: Verdict) -> Outcome {
-        let warning = (self.written != self.entry.arn()).then(|| {
-            format!(
-                "`{}` is written as `{}`, which is what the authenticator compares with",
-                self.written,
-                self.entry.arn()
-            )
-        });
-        Outcome {
-            text,
-            warning,
-            verdict,
+    /// # Errors
+    /// An ARN that no entry of the kind can have, or no username.
+    fn from_arguments(addition: &Addition) -> Result<Self, Failure> {
+        let (kind, written) = match addition {
+            Addition::Role(role) => (Kind::Role, &role.rolearn),
+            Addition::User(user) => (Kind::User, &user.userarn),
+        };
+        let arn = kind.canonical(written).map_err(Failure::new)?;
+        let arguments = arguments(addition);
+        Ok(Self {
+            kind,
+            entry: kind.entry(arn, username(arguments)?, groups(arguments)),
+            written: written.clone(),
+            remarks: Diagnostics::new(),
+        })
+    }
+
+    /// Asks the rules of the resource; what they warn of is kept.
+    ///
+    /// # Errors
+    /// What they refuse.
+    fn check(&mut self) -> Result<(), Diagnostics> {
+        let entry = WrittenEntry {
+            kind: self.kind,
+            written: Some(&self.written),
+            caller: self.kind.caller(Some(&self.written)),
+            username: Some(self.entry.username()),
+            groups: self.entry.groups().iter().map(String::as_str).collect(),
+        };
+        let found = check_entry(&entry, |_| AttributePath::root());
+        if found.has_errors() {
+            return Err(found);
         }
+        self.remarks.extend(found);
+        Ok(())
     }
 
     fn request(&self) -> ChangeRequest {
@@ -88,44 +131,64 @@ impl Wanted {
             prior: None,
             on_conflict: OnConflict::Error,
         };
-        ChangeRequest::upsert(self.command, &self.written, upsert)
+        let command = match self.kind {
+            Kind::User => "add user",
+            Kind::Role | Kind::Account => "add role",
+        };
+        ChangeRequest::upsert(command, &self.written, upsert)
+    }
+
+    /// The answer where the ARN has an entry.
+    fn already_there(&self, document: &Document) -> Option<Outcome> {
+        let (text, verdict) = match existing(document, &self.entry) {
+            Existing::None => return None,
+            Existing::Same => {
+                let arn = self.entry.arn();
+                (
+                    format!("{arn} is there already; nothing was written\n"),
+                    Verdict::Yes,
+                )
+            }
+            Existing::Different(entry) => {
+                let text = format!(
+                    "refused  another entry of this ARN is there and nothing was written: username {}, groups {}\n",
+                    entry.username(),
+                    entry.groups().join(", ")
+                );
+                (text, Verdict::No)
+            }
+        };
+        Some(self.outcome(text, verdict))
+    }
+
+    fn refused(&self, reasons: &Diagnostics) -> Outcome {
+        let text = format!("refused  {}\nnothing was written\n", sentences(reasons));
+        self.outcome(text, Verdict::No)
+    }
+
+    fn outcome(&self, text: String, verdict: Verdict) -> Outcome {
+        let respelt = (self.written != self.entry.arn()).then(|| {
+            format!(
+                "`{}` is written as `{}`, which is what the authenticator compares with",
+                self.written,
+                self.entry.arn()
+            )
+        });
+        let remarks = (!self.remarks.is_empty()).then(|| sentences(&self.remarks));
+        let warnings: Vec<String> = respelt.into_iter().chain(remarks).collect();
+        Outcome {
+            text,
+            warning: (!warnings.is_empty()).then(|| warnings.join("\n")),
+            verdict,
+        }
     }
 }
 
-fn wanted(addition: &Addition) -> Result<(Wanted, &EntryArguments), Failure> {
-    let refused = |error: &dyn std::fmt::Display| Failure::new(error.to_string());
-    Ok(match addition {
-        Addition::Role(role) => {
-            let rolearn = canonical_role_arn(&role.rolearn).map_err(|error| refused(&error))?;
-            let entry = Entry::Role {
-                rolearn,
-                username: username(&role.entry)?,
-                groups: groups(&role.entry),
-            };
-            let (command, written) = ("add role", role.rolearn.clone());
-            let wanted = Wanted {
-                entry,
-                command,
-                written,
-            };
-            (wanted, &role.entry)
-        }
-        Addition::User(user) => {
-            let userarn = canonical_user_arn(&user.userarn).map_err(|error| refused(&error))?;
-            let entry = Entry::User {
-                userarn,
-                username: username(&user.entry)?,
-                groups: groups(&user.entry),
-            };
-            let (command, written) = ("add user", user.userarn.clone());
-            let wanted = Wanted {
-                entry,
-                command,
-                written,
-            };
-            (wanted, &user.entry)
-        }
-    })
+fn arguments(addition: &Addition) -> &EntryArguments {
+    match addition {
+        Addition::Role(role) => &role.entry,
+        Addition::User(user) => &user.entry,
+    }
 }
 
 fn username(arguments: &EntryArguments) -> Result<String, Failure> {
@@ -145,6 +208,17 @@ fn groups(arguments: &EntryArguments) -> Vec<String> {
         .collect()
 }
 
+/// Where the section does not parse, nobody can tell whether the ARN has an entry.
+fn check_readable(document: &Document, entry: &Entry) -> Result<(), Failure> {
+    match document.unparsed(entry.section()) {
+        None => Ok(()),
+        Some(place) => Err(Failure::new(format!(
+            "{} of aws-auth does not parse, so nothing of it can be known or changed: {place}",
+            entry.section()
+        ))),
+    }
+}
+
 /// What stands under the ARN.
 #[derive(Debug, PartialEq)]
 enum Existing {
@@ -162,31 +236,6 @@ fn existing(document: &Document, entry: &Entry) -> Existing {
         .last()
         .and_then(|there| there.to_entry())
         .map_or(Existing::None, Existing::Different)
-}
-
-fn edited(document: &Document, entry: &Entry) -> Result<BTreeMap<String, String>, Failure> {
-    let refused = |error: &dyn std::fmt::Display| Failure::new(format!("aws-auth: {error}"));
-    if document.config_map().is_some_and(|map| map.immutable) {
-        return Err(refused(&Unwritable::Immutable));
-    }
-    let edited = edit(document.data(), &[Change::Add(entry.clone())]);
-    let sections = edited.map_err(|error| refused(&error))?.sections;
-    let after = with_section_texts(document.data(), sections);
-    // What would be written must be read as it is meant.
-    if read(&after).find(entry.section(), entry.arn()).is_empty() {
-        return Err(Failure::new(
-            "the edit cannot be read back; this is a bug, please report it",
-        ));
-    }
-    Ok(after)
-}
-
-fn notes(warning: Option<String>, outcome: &ChangeOutcome) -> Option<String> {
-    let notes = outcome
-        .messages()
-        .map(|note| format!("{}: {}", note.summary, note.detail));
-    let all: Vec<String> = warning.into_iter().chain(notes).collect();
-    (!all.is_empty()).then(|| all.join("\n"))
 }
 
 #[cfg(test)]

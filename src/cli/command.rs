@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod authenticator;
+mod values;
 
 pub use authenticator::{
     AddArguments, AddRoleArguments, AddUserArguments, Addition, BackendName, Check, CheckArguments,
@@ -65,7 +66,7 @@ pub enum Command {
 #[derive(Args, Clone, Debug, Default)]
 pub struct AwsArguments {
     /// The cluster's region
-    #[arg(long)]
+    #[arg(long, value_parser = values::region)]
     pub region: Option<String>,
     /// The profile of the shared configuration
     #[arg(long)]
@@ -125,11 +126,12 @@ pub struct TokenArguments {
         short = 'r',
         long = "role",
         visible_alias = "role-arn",
-        value_name = "ARN"
+        value_name = "ARN",
+        value_parser = values::role_arn
     )]
     pub role: Option<String>,
     /// The session name for the role
-    #[arg(short = 's', long, value_name = "NAME", requires = "role")]
+    #[arg(short = 's', long, value_name = "NAME", requires = "role", value_parser = values::session_name)]
     pub session_name: Option<String>,
     /// The external id for the role
     #[arg(short = 'e', long, value_name = "ID", requires = "role")]
@@ -155,7 +157,7 @@ pub struct TokenArguments {
 #[derive(Args, Debug)]
 pub struct ClusterArguments {
     /// The cluster's name
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = values::cluster_name)]
     pub cluster: String,
     /// How to print
     #[arg(short = 'o', long, default_value = "table")]
@@ -172,7 +174,7 @@ pub struct ExplainArguments {
     #[arg(value_name = "ARN")]
     pub principal: String,
     /// The cluster's name
-    #[arg(long, value_name = "NAME", required_unless_present = "aws_auth")]
+    #[arg(long, value_name = "NAME", value_parser = values::cluster_name, required_unless_present = "aws_auth")]
     pub cluster: Option<String>,
     /// An aws-auth from a file instead of a cluster
     #[arg(long, value_name = "FILE", conflicts_with = "cluster")]
@@ -192,7 +194,7 @@ pub struct LintArguments {
     #[arg(value_name = "FILE", required_unless_present = "cluster")]
     pub file: Option<PathBuf>,
     /// The aws-auth of a cluster instead of a file; its roles are looked up where `iam:ListRoles` is granted
-    #[arg(long, value_name = "NAME", conflicts_with = "file")]
+    #[arg(long, value_name = "NAME", value_parser = values::cluster_name, conflicts_with = "file")]
     pub cluster: Option<String>,
     /// How to print
     #[arg(short = 'o', long, default_value = "table")]
@@ -221,7 +223,7 @@ pub struct CheckPlanArguments {
     #[arg(value_name = "FILE")]
     pub plan: PathBuf,
     /// A cluster to judge; may be given several times
-    #[arg(long = "cluster", value_name = "NAME", required = true)]
+    #[arg(long = "cluster", value_name = "NAME", value_parser = values::cluster_name, required = true)]
     pub clusters: Vec<String>,
     /// Offline: the cluster's aws-auth from a file (ConfigMap as YAML or JSON)
     #[arg(long, value_name = "FILE")]
@@ -250,14 +252,15 @@ pub struct CheckPlanArguments {
 #[derive(Args, Debug)]
 #[command(
     after_help = "Without NAME and --file the copies are listed, the newest first. With one of them the difference is shown, and put back after \
-                  a `yes` at the terminal or with --yes. Only the sections mapRoles, mapUsers and mapAccounts are written."
+                  a `yes` at the terminal or with --yes. Only the sections mapRoles, mapUsers and mapAccounts are written. Findings that come with the copy \
+                  are warned of. What the lock-out guard refuses is exit code 1; EKSAUTH_LOCKOUT_ACK says that a finding is meant."
 )]
 pub struct RestoreArguments {
     /// The copy, as the list names it
     #[arg(value_name = "NAME", conflicts_with = "file")]
     pub name: Option<String>,
     /// The cluster's name
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = values::cluster_name)]
     pub cluster: String,
     /// A copy in a file: a ConfigMap in YAML or JSON, or `-` for standard input
     #[arg(long, value_name = "FILE")]
@@ -265,6 +268,9 @@ pub struct RestoreArguments {
     /// Put it back without a question
     #[arg(long)]
     pub yes: bool,
+    /// Who must keep its access; may be given several times
+    #[arg(long = "protect", value_name = "ARN", value_parser = values::principal_arn)]
+    pub protected: Vec<String>,
     /// How to print
     #[arg(short = 'o', long, default_value = "table")]
     pub output: Format,

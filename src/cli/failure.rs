@@ -33,10 +33,15 @@ impl From<ApiError> for Failure {
 
 impl From<Diagnostics> for Failure {
     fn from(diagnostics: Diagnostics) -> Self {
-        let texts: Vec<String> = diagnostics
-            .iter()
-            .map(|diagnostic| format!("{}: {}", diagnostic.summary, diagnostic.detail))
-            .collect();
-        Self(texts.join("\n"))
+        Self(sentences(&diagnostics))
     }
+}
+
+/// Messages of the provider as the command line prints them, one below the other.
+pub(crate) fn sentences(diagnostics: &Diagnostics) -> String {
+    let texts: Vec<String> = diagnostics
+        .iter()
+        .map(|diagnostic| format!("{}: {}", diagnostic.summary, diagnostic.detail))
+        .collect();
+    texts.join("\n")
 }

@@ -24,18 +24,42 @@ pub async fn connect(
     arguments: &AwsArguments,
     assume_role: Option<AssumeRole>,
 ) -> Result<Client, Failure> {
-    let settings = AwsSettings {
+    let settings = Settings::default();
+    connect_with(arguments, assume_role, settings).await
+}
+
+/// The clients of a command that writes: these principals must keep their access.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn connect_to_write(
+    arguments: &AwsArguments,
+    protected: &[String],
+) -> Result<Client, Failure> {
+    let settings = Settings {
+        protected_principals: protected.to_vec(),
+        ..Settings::default()
+    };
+    connect_with(arguments, None, settings).await
+}
+
+async fn connect_with(
+    arguments: &AwsArguments,
+    assume_role: Option<AssumeRole>,
+    settings: Settings,
+) -> Result<Client, Failure> {
+    let aws = AwsSettings {
         region: arguments.region.clone(),
         profile: arguments.profile.clone(),
         assume_role: assume_role.into_iter().collect(),
         user_agent: format!("terraform-provider-eksauth/{}", env!("CARGO_PKG_VERSION")),
         ..AwsSettings::default()
     };
-    let cloud = Factory::new().connect(settings).await?;
+    let cloud = Factory::new().connect(aws).await?;
     let settings = Settings {
         region: Attr::from(arguments.region.clone()),
         acknowledgements: Acknowledgements::parse(&std::env::var(VARIABLE).unwrap_or_default()),
-        ..Settings::default()
+        ..settings
     };
     Ok(Client::new(settings, Some(cloud), Arc::new(SystemClock)))
 }

@@ -13,6 +13,7 @@ mod bed_access_policies;
 mod bed_hashicorp_aws;
 mod bed_modes;
 mod by_hand;
+mod by_hand_refusals;
 mod examples;
 mod guides;
 mod irsa_role;
@@ -31,6 +32,7 @@ mod server;
 mod single_sign_on;
 mod sockets;
 mod story;
+mod taken_down;
 mod token_verification;
 mod watched;
 mod whole_cluster;
@@ -50,7 +52,9 @@ pub fn all() -> Vec<Story> {
         bed_hashicorp_aws::STORIES,
         authenticators::STORIES,
         by_hand::STORIES,
+        by_hand_refusals::STORIES,
         server::STORIES,
+        taken_down::STORIES,
         token_verification::STORIES,
         provider_block::STORIES,
         oidc_provider::STORIES,

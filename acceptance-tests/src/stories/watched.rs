@@ -38,18 +38,8 @@ impl Watched {
     }
 
     /// Fails unless the object was always there and every one of its texts had all of `parts`.
-    pub(super) fn expect_always(mut self, prod: &Cluster<'_>, parts: &[&str]) -> Outcome {
-        self.wait_for_newest(prod)?;
-        for event in events(&self.log)? {
-            let kind = event.get("type").and_then(Value::as_str);
-            expect(
-                matches!(kind, Some("ADDED" | "MODIFIED")),
-                format!("aws-auth was {kind:?}"),
-            )?;
-            let text = event
-                .pointer("/object/data")
-                .map(Value::to_string)
-                .unwrap_or_default();
+    pub(super) fn expect_always(self, prod: &Cluster<'_>, parts: &[&str]) -> Outcome {
+        for text in self.texts(prod)? {
             for part in parts {
                 expect(
                     text.contains(part),
@@ -58,6 +48,26 @@ impl Watched {
             }
         }
         Ok(())
+    }
+
+    /// Every text that the object had, each section in JSON; fails unless it was always there.
+    pub(super) fn texts(mut self, prod: &Cluster<'_>) -> Outcome<Vec<String>> {
+        self.wait_for_newest(prod)?;
+        let mut texts = Vec::new();
+        for event in events(&self.log)? {
+            let kind = event.get("type").and_then(Value::as_str);
+            expect(
+                matches!(kind, Some("ADDED" | "MODIFIED")),
+                format!("aws-auth was {kind:?}"),
+            )?;
+            texts.push(
+                event
+                    .pointer("/object/data")
+                    .map(Value::to_string)
+                    .unwrap_or_default(),
+            );
+        }
+        Ok(texts)
     }
 
     /// Waits until the watcher has heard of the object as it is now.

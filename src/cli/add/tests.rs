@@ -1,3 +1,7 @@
+use std::collections::BTreeMap;
+
+use eksauth_core::aws_auth::{Change, edit};
+use eksauth_provider::aws_auth::with_section_texts;
 use eksauth_provider::ports::kubernetes::ConfigMap;
 
 use super::*;
@@ -9,6 +13,7 @@ fn entry_arguments(groups: &[&str]) -> EntryArguments {
         username: "platform:{{SessionName}}".to_owned(),
         groups: groups.iter().map(|name| (*name).to_owned()).collect(),
         dry_run: true,
+        protected: Vec::new(),
         aws: AwsArguments::default(),
     }
 }
@@ -32,7 +37,7 @@ const PATHED: &str = "arn:aws:iam::111122223333:role/teams/platform";
 #[test]
 fn a_path_is_left_out_and_the_reader_is_told() {
     let addition = role(PATHED, &["b", "", " a ", "b"]);
-    let (wanted, _) = wanted(&addition).unwrap();
+    let wanted = Wanted::from_arguments(&addition).unwrap();
     assert_eq!(
         wanted.entry,
         Entry::Role {
@@ -59,41 +64,32 @@ fn an_arn_of_the_other_kind_is_refused() {
         entry: entry_arguments(&[]),
     });
     assert!(
-        wanted(&user)
+        Wanted::from_arguments(&user)
             .unwrap_err()
             .to_string()
             .contains("write it among the roles")
     );
-    assert!(wanted(&role("arn:aws:iam::111122223333:user/eve", &[])).is_err());
+    assert!(Wanted::from_arguments(&role("arn:aws:iam::111122223333:user/eve", &[])).is_err());
 }
 
 #[test]
 fn the_dry_run_shows_the_new_lines_alone() {
     let roles = "# ours\n- rolearn: arn:aws:iam::111122223333:role/admins\n  username: admin\n  groups:\n    - system:masters\n";
     let (addition, before) = (role(PATHED, &["platform-admins"]), document(roles));
-    let (wanted, _) = wanted(&addition).unwrap();
-    let after = edited(&before, &wanted.entry).unwrap();
+    let wanted = Wanted::from_arguments(&addition).unwrap();
+    let edited = edit(before.data(), &[Change::Add(wanted.entry)]).unwrap();
+    let after = with_section_texts(before.data(), edited.sections);
     assert_eq!(
         diff(before.data(), &after),
         "--- aws-auth mapRoles\n+++ aws-auth mapRoles\n@@ -3,3 +3,7 @@\n   username: admin\n   groups:\n     - system:masters\n\
          +- rolearn: arn:aws:iam::111122223333:role/platform\n+  username: platform:{{SessionName}}\n+  groups:\n+    - platform-admins\n"
-    );
-    let immutable = Document::new(Some(ConfigMap {
-        immutable: true,
-        ..ConfigMap::default()
-    }));
-    assert!(
-        edited(&immutable, &wanted.entry)
-            .unwrap_err()
-            .to_string()
-            .contains("immutable")
     );
 }
 
 #[test]
 fn the_same_entry_is_success_and_a_different_one_is_shown() {
     let addition = role(PATHED, &["g"]);
-    let (wanted, _) = wanted(&addition).unwrap();
+    let wanted = Wanted::from_arguments(&addition).unwrap();
     let there = |username: &str| {
         document(&format!(
             "- rolearn: arn:aws:iam::111122223333:role/Platform\n  username: {username}\n  groups: [g]\n"
@@ -112,4 +108,64 @@ fn the_same_entry_is_success_and_a_different_one_is_shown() {
             groups: vec!["g".to_owned()],
         })
     );
+}
+
+/// The case `command-line-takes-what-resources-refuse`, its `add` half: nobody has to be asked to refuse it.
+#[tokio::test]
+async fn what_the_resource_refuses_is_refused_with_its_reason() {
+    let mut addition = role(
+        "arn:aws:iam::111122223333:role/s2",
+        &["system:{{SessionName}}"],
+    );
+    if let Addition::Role(role) = &mut addition {
+        role.entry.username = "{{SessionName}}".to_owned();
+    }
+    let outcome = run(&addition).await.unwrap();
+    assert_eq!(outcome.verdict, Verdict::No);
+    assert!(
+        outcome.text.starts_with("refused  ")
+            && outcome.text.contains("Caller Chooses A Privileged Name: `system:{{SessionName}}`: whoever assumes the role chooses")
+            && outcome.text.ends_with("\nnothing was written\n"),
+        "{}",
+        outcome.text
+    );
+    let spaced = run(&role(PATHED, &["a b"])).await.unwrap();
+    assert_eq!(spaced.verdict, Verdict::No);
+    assert!(spaced.text.contains("Invalid Group"), "{}", spaced.text);
+}
+
+#[test]
+fn what_the_resource_warns_of_is_warned_of() {
+    let mut addition = role("arn:aws:iam::111122223333:role/s2", &[]);
+    if let Addition::Role(role) = &mut addition {
+        role.entry.username = "system:admin".to_owned();
+    }
+    let mut wanted = Wanted::from_arguments(&addition).unwrap();
+    wanted.check().unwrap();
+    let warning = wanted.outcome(String::new(), Verdict::Yes).warning;
+    let warning = warning.unwrap_or_default();
+    assert!(
+        warning.starts_with("Username Of Kubernetes Itself: `system:admin`"),
+        "{warning}"
+    );
+
+    let mut node = role("arn:aws:iam::111122223333:role/nodes", &["system:nodes"]);
+    if let Addition::Role(role) = &mut node {
+        role.entry.username = "system:node:{{EC2PrivateDNSName}}".to_owned();
+    }
+    let mut wanted = Wanted::from_arguments(&node).unwrap();
+    wanted.check().unwrap();
+    assert_eq!(wanted.outcome(String::new(), Verdict::Yes).warning, None);
+}
+
+#[test]
+fn a_section_that_does_not_parse_leaves_the_answer_open() {
+    let wanted = Wanted::from_arguments(&role(PATHED, &[])).unwrap();
+    let failure = check_readable(&document("- rolearn: a\n\tusername: b\n"), &wanted.entry);
+    let text = failure.unwrap_err().to_string();
+    assert!(
+        text.starts_with("mapRoles of aws-auth does not parse"),
+        "{text}"
+    );
+    assert!(check_readable(&document(""), &wanted.entry).is_ok());
 }

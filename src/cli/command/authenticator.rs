@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{AwsArguments, Format};
+use super::{AwsArguments, Format, values};
 
 /// How STS is asked about a token.
 #[derive(Args, Clone, Debug, Default)]
@@ -33,7 +33,7 @@ pub struct VerifyArguments {
     )]
     pub cluster_id: Option<String>,
     /// The cluster that the token must be made for and whose aws-auth and access entries decide
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["cluster_id", "aws_auth"])]
+    #[arg(long, value_name = "NAME", value_parser = values::cluster_name, conflicts_with_all = ["cluster_id", "aws_auth"])]
     pub cluster: Option<String>,
     /// An aws-auth from a file decides
     #[arg(long, value_name = "FILE")]
@@ -109,7 +109,7 @@ pub struct ServerArguments {
     #[arg(long)]
     pub sso_role_match: bool,
     /// The EKS cluster whose aws-auth is watched; it may be created later
-    #[arg(long, value_name = "NAME", conflicts_with = "api_server")]
+    #[arg(long, value_name = "NAME", value_parser = values::cluster_name, conflicts_with = "api_server")]
     pub cluster: Option<String>,
     /// The URL of the API server whose aws-auth is watched
     #[arg(long, value_name = "URL", requires = "ca")]
@@ -139,7 +139,7 @@ pub struct ServerArguments {
     #[arg(long, value_name = "ID")]
     pub partition: Option<String>,
     /// An account whose callers' ARNs and ids are left out of answers and logs; may be given several times
-    #[arg(long = "scrubbed-account", value_name = "ID")]
+    #[arg(long = "scrubbed-account", value_name = "ID", value_parser = values::account_id)]
     pub scrubbed_accounts: Vec<String>,
     /// A prefix that user names from mappings must not have; may be given several times
     #[arg(long = "reserved-prefix", value_name = "PREFIX")]
@@ -189,8 +189,14 @@ pub enum Addition {
     User(AddUserArguments),
 }
 
+/// What `add` says before it writes.
+const ADD_NOTES: &str = "\
+What the resource of such an entry refuses is refused here, with --dry-run too, and what it warns of is warned of. The write is judged by the lock-out \
+guard; EKSAUTH_LOCKOUT_ACK says that a finding is meant. Exit code 1: something speaks against the entry. Exit code 2: that could not be found out.";
+
 /// `add role`.
 #[derive(Args, Debug)]
+#[command(after_help = ADD_NOTES)]
 pub struct AddRoleArguments {
     /// The role; a path in it is left out, as the authenticator compares without it
     #[arg(long, value_name = "ARN")]
@@ -202,6 +208,7 @@ pub struct AddRoleArguments {
 
 /// `add user`.
 #[derive(Args, Debug)]
+#[command(after_help = ADD_NOTES)]
 pub struct AddUserArguments {
     /// The user, with its path
     #[arg(long, value_name = "ARN")]
@@ -215,7 +222,7 @@ pub struct AddUserArguments {
 #[derive(Args, Debug)]
 pub struct EntryArguments {
     /// The cluster's name
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = values::cluster_name)]
     pub cluster: String,
     /// The Kubernetes user name, a template
     #[arg(long, value_name = "TEMPLATE")]
@@ -226,6 +233,9 @@ pub struct EntryArguments {
     /// Print what would change and write nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Who must keep its access; may be given several times
+    #[arg(long = "protect", value_name = "ARN", value_parser = values::principal_arn)]
+    pub protected: Vec<String>,
     /// How to reach AWS.
     #[command(flatten)]
     pub aws: AwsArguments,
@@ -259,6 +269,7 @@ pub struct WebIdentityArguments {
     #[arg(
         long,
         value_name = "NAME",
+        value_parser = values::cluster_name,
         conflicts_with = "issuer",
         required_unless_present = "issuer"
     )]

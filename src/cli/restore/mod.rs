@@ -13,13 +13,14 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, Write};
 use std::sync::Arc;
 
-use eksauth_core::aws_auth::{self, read};
+use eksauth_core::aws_auth::read;
 use eksauth_provider::Client;
 use eksauth_provider::access::cluster_access::{access_entries, authentication_mode};
-use eksauth_provider::access::lockout_guard::ClusterGuard;
 use eksauth_provider::access::unauthorized::Unauthorized;
 use eksauth_provider::aws_auth::recovery::{RecoveryCopy, copies};
-use eksauth_provider::aws_auth::{ChangeRequest, Document, Guard, Proposal, SectionReplacement};
+use eksauth_provider::aws_auth::{
+    ChangeError, ChangeRequest, Document, SectionReplacement, Writer,
+};
 use eksauth_provider::clusters::FoundCluster;
 use eksauth_provider::ports::{ApiError, KubeApi};
 use tf_provider::Diagnostics;
@@ -27,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::command::{Format, RestoreArguments};
 use crate::difference::{Beside, access_changes, diff};
-use crate::failure::Failure;
+use crate::failure::{Failure, sentences};
 use crate::outcome::{Outcome, Verdict};
 use crate::{input, session};
 use report::{Difference, Listed};
@@ -37,7 +38,7 @@ use report::{Difference, Listed};
 /// # Errors
 /// No credentials, no such cluster or copy, a file that is no ConfigMap, a cluster that lets the caller not in.
 pub async fn run(arguments: &RestoreArguments) -> Result<Outcome, Failure> {
-    let client = session::connect(&arguments.aws, None).await?;
+    let client = session::connect_to_write(&arguments.aws, &arguments.protected).await?;
     let cluster = session::cluster(&client, &arguments.cluster).await?;
     let opened = OpenedCluster::open(&client, cluster).await?;
     match (&arguments.file, &arguments.name) {
@@ -70,8 +71,9 @@ struct OpenedCluster<'a> {
     client: &'a Client,
     cluster: Arc<FoundCluster>,
     kube: Arc<dyn KubeApi>,
+    writer: Arc<Writer>,
     beside: Beside,
-    now: BTreeMap<String, String>,
+    document: Arc<Document>,
 }
 
 impl<'a> OpenedCluster<'a> {
@@ -80,16 +82,18 @@ impl<'a> OpenedCluster<'a> {
         cluster: Arc<FoundCluster>,
     ) -> Result<OpenedCluster<'a>, Failure> {
         let kube = cluster.kubernetes()?;
-        let found = match kube.config_map(aws_auth::NAMESPACE, aws_auth::NAME).await {
-            Ok(found) => found,
-            Err(error) => return Err(shut_out(client, &cluster, aws_auth::NAME, &error).await),
-        };
+        let writer = client.aws_auth().writer(&cluster)?;
+        let document = writer
+            .document_or_reason()
+            .await
+            .map_err(Diagnostics::from)?;
         Ok(OpenedCluster {
             beside: Beside {
                 mode: authentication_mode(&cluster),
                 access_entries: access_entries(&cluster).await,
             },
-            now: Document::new(found).data().clone(),
+            writer,
+            document,
             client,
             cluster,
             kube,
@@ -128,10 +132,11 @@ impl<'a> OpenedCluster<'a> {
     }
 
     fn difference(&self, copy: &RecoveryCopy) -> Difference {
-        let after = restored(&self.now, &copy.data);
+        let now = self.document.data();
+        let after = restored(now, &copy.data);
         Difference {
-            text: diff(&self.now, &after),
-            comparisons: access_changes(&self.beside, &self.now, &after),
+            text: diff(now, &after),
+            comparisons: access_changes(&self.beside, now, &after),
         }
     }
 
@@ -151,14 +156,14 @@ impl<'a> OpenedCluster<'a> {
         if difference.text.is_empty() {
             return Ok(Outcome::new(text(report::SAME, None), Verdict::Yes));
         }
-        let remarks = match self.judge(copy).await {
-            Ok(remarks) => remarks,
-            Err(reasons) => {
-                return Ok(Outcome::new(
-                    text(report::REFUSED, Some(&reasons)),
-                    Verdict::No,
-                ));
-            }
+        let refused = |reasons| Outcome::new(text(report::REFUSED, Some(&reasons)), Verdict::No);
+        // The writer judges again what it writes.
+        let request = self.request(copy);
+        let planned = self.writer.planned_change(&self.document, &request).await;
+        let remarks = match planned {
+            Ok(planned) => planned.remarks,
+            Err(ChangeError::Refused(reasons)) => return Ok(refused(reasons)),
+            Err(ChangeError::Failed(reasons)) => return Err(reasons.into()),
         };
         let question = report::restore(copy, &difference, report::ASKED, Some(&remarks));
         if !arguments.yes && !confirmed(&question, &mut AtTerminal)? {
@@ -167,44 +172,22 @@ impl<'a> OpenedCluster<'a> {
                 Verdict::No,
             ));
         }
-        let notes = self.write(copy).await?;
-        let mut outcome = Outcome::new(text(report::DONE, Some(&remarks)), Verdict::Yes);
-        outcome.warning = notes;
-        Ok(outcome)
-    }
-
-    /// What the guard says before anybody is asked; the writer asks it again.
-    async fn judge(&self, copy: &RecoveryCopy) -> Result<Diagnostics, Diagnostics> {
-        let session = self.client.session().clone();
-        let (kube, roles) = (self.kube.clone(), self.client.roles().clone());
-        let Some(guard) = ClusterGuard::new(session, &self.cluster, kube, roles) else {
-            return Ok(Diagnostics::new());
-        };
-        let after = restored(&self.now, &copy.data);
-        let resources = [format!("restore {}", copy.name)];
-        let proposal = Proposal {
-            cluster: self.name(),
-            before: &self.now,
-            after: &after,
-            resources: &resources,
-        };
-        guard.judge(proposal).await
-    }
-
-    /// Puts the sections back; returns what should be known beside.
-    async fn write(&self, copy: &RecoveryCopy) -> Result<Option<String>, Failure> {
-        let writer = self.client.aws_auth().writer(&self.cluster)?;
-        let texts = SectionReplacement::between(&self.now, &copy.data);
-        let request = ChangeRequest::replace_sections("restore", &copy.name, texts);
         let cancel = CancellationToken::new();
-        let granted = writer.change(&cancel, request).await?;
-        // The guard's remarks are in the answer already.
-        let notes: Vec<String> = granted
-            .notes
-            .iter()
-            .map(|note| format!("{}: {}", note.summary, note.detail))
-            .collect();
-        Ok((!notes.is_empty()).then(|| notes.join("\n")))
+        match self.writer.try_change(&cancel, request).await {
+            Ok(written) => {
+                let mut outcome = Outcome::new(text(report::DONE, Some(&remarks)), Verdict::Yes);
+                // The guard's remarks are in the answer already.
+                outcome.warning = (!written.notes.is_empty()).then(|| sentences(&written.notes));
+                Ok(outcome)
+            }
+            Err(ChangeError::Refused(reasons)) => Ok(refused(reasons)),
+            Err(ChangeError::Failed(reasons)) => Err(reasons.into()),
+        }
+    }
+
+    fn request(&self, copy: &RecoveryCopy) -> ChangeRequest {
+        let texts = SectionReplacement::between(self.document.data(), &copy.data);
+        ChangeRequest::replace_sections("restore", &copy.name, texts)
     }
 }
 

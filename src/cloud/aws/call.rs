@@ -25,6 +25,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use eksauth_provider::ports::{ApiError, Clock, ErrorKind};
 
+use super::proxy::ProxyRefused;
 use crate::error::{causes, clock_skew_seconds, find, never_connected, redact};
 
 /// Whether a call changes something.
@@ -144,6 +145,9 @@ impl Call {
     fn transport_error(&self, error: &(dyn Error + 'static)) -> ApiError {
         if let Some(credentials) = find::<CredentialsError>(error) {
             return self.credentials_error(credentials);
+        }
+        if let Some(proxy) = find::<ProxyRefused>(error) {
+            return self.failed(ErrorKind::Unreachable, proxy.to_string(), error);
         }
         let observed = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
         let endpoint = observed.endpoint.clone();

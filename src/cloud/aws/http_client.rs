@@ -26,7 +26,7 @@ use eksauth_provider::ports::{ApiError, ErrorKind};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::proxy::Proxies;
+use super::proxy::{Proxies, ProxyRefused};
 use crate::error::never_connected;
 
 /// Attempts at an endpoint to which no connection can be made.
@@ -262,11 +262,20 @@ impl HttpConnector for LazyConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let connectors = Arc::clone(&self.0);
         HttpConnectorFuture::new(async move {
-            let connector = connector_for(connectors, request.uri()).await;
+            let connector = connector_for(Arc::clone(&connectors), request.uri()).await;
             let connector = connector.map_err(ConnectorError::user)?;
             let attempt = attempt(&request);
+            let uri: http::Uri = request
+                .uri()
+                .parse()
+                .map_err(|error: http::uri::InvalidUri| ConnectorError::user(error.into()))?;
             let answer = connector.call(request).await;
-            answer.map_err(|error| give_up(error, attempt))
+            let answer = answer.map_err(|error| give_up(error, attempt))?;
+            let proxy = connectors.proxies.proxy_for(&uri);
+            match ProxyRefused::from_answer(answer.status().as_u16(), proxy) {
+                Some(refused) => Err(ConnectorError::user(refused.into())),
+                None => Ok(answer),
+            }
         })
     }
 }

@@ -12,6 +12,9 @@ use hyper_util::client::proxy::matcher::Matcher;
 
 use crate::error::redact;
 
+/// No service answers with it.
+const PROXY_AUTHENTICATION_REQUIRED: u16 = 407;
+
 /// The proxies of one configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Proxies {
@@ -86,6 +89,24 @@ fn checked(setting: &str, url: String) -> Result<UrlSetting, ApiError> {
     }
 }
 
+/// A proxy that wants to know who asks. Over https the connection through it is never made; over http it answers in the service's place.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the proxy {proxy} refused the request with status 407: it wants credentials, which belong in its URL"
+)]
+pub(crate) struct ProxyRefused {
+    proxy: UrlSetting,
+}
+
+impl ProxyRefused {
+    /// What an answer with a status to a request for a URL says, if a proxy said it.
+    pub(crate) fn from_answer(status: u16, proxy: Option<&UrlSetting>) -> Option<Self> {
+        let is_refused = status == PROXY_AUTHENTICATION_REQUIRED;
+        let proxy = proxy.filter(|_| is_refused)?.clone();
+        Some(Self { proxy })
+    }
+}
+
 fn invalid(proxy: &UrlSetting, why: &str) -> ApiError {
     ApiError::new(
         ErrorKind::Invalid,
@@ -117,7 +138,15 @@ fn is_local(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use eksauth_provider::ports::CloudFactory;
+    use eksauth_provider::ports::cloud::Secret;
+
     use super::*;
+    use crate::factory::Factory;
+    use crate::loopback::{Loopback, Reply};
+    use crate::test_clock::TestClock;
 
     fn proxies(settings: &AwsSettings, env: &[(&str, &str)]) -> Proxies {
         Proxies::from_settings(settings, &Env::from_slice(env)).unwrap()
@@ -153,6 +182,36 @@ mod tests {
         );
         assert_eq!(proxy_url(&proxies, "https://eks.internal/"), None);
         assert_eq!(proxy_url(&proxies, "https://10.1.2.3/"), None);
+    }
+
+    #[tokio::test]
+    async fn a_proxy_that_wants_credentials_is_told_as_the_proxy() {
+        let proxy = Loopback::start(|_| Reply::new(407, "who are you?")).await;
+        let settings = AwsSettings {
+            region: Some("eu-central-1".to_owned()),
+            access_key: Some(Secret::new("AKIDBASE")),
+            secret_key: Some(Secret::new("secret")),
+            endpoints: [("iam".to_owned(), "http://iam.example.test".into())].into(),
+            http_proxy: Some(format!("http://me:hunter2@{}", proxy.address).into()),
+            ..AwsSettings::default()
+        };
+        let factory = Factory::with_clock(Arc::new(TestClock::new()));
+        let iam = factory.connect(settings).await.unwrap().iam();
+        let read = iam.list_oidc_providers().await.unwrap_err();
+        let written = iam.delete_oidc_provider("arn:a").await.unwrap_err();
+        for error in [read, written] {
+            assert_eq!(error.kind, ErrorKind::Unreachable);
+            assert_eq!(
+                error.message,
+                format!(
+                    "the proxy http://(redacted)@{} refused the request with status 407: it wants credentials, which belong in its URL",
+                    proxy.address
+                )
+            );
+            assert!(error.operation.starts_with("iam:"), "{error:?}");
+            assert!(!error.may_have_been_carried_out(), "{error:?}");
+        }
+        assert_eq!(proxy.received().len(), 2, "it is not asked again");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use eksauth_provider::ports::access_review::{AccessQuestion, AccessReviewApi, ReviewedUser};
-use eksauth_provider::ports::{ApiError, ErrorKind};
+use eksauth_provider::ports::{ApiError, ErrorKind, RequestVerb};
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
 use k8s_openapi::api::authorization::v1::{
     ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec, SubjectAccessReview,
@@ -80,7 +80,7 @@ impl KubeClient {
 
 fn operation<Review: Resource<DynamicType = ()>>() -> Operation {
     Operation {
-        verb: "create",
+        verb: RequestVerb::Create,
         object: Review::plural(&()).into_owned(),
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use eksauth_provider::ports::kubernetes::{ConfigMap, ConfigMapPatch, FieldManager, NewConfigMap};
-use eksauth_provider::ports::{ApiError, ErrorKind, KubeApi};
+use eksauth_provider::ports::{ApiError, ErrorKind, KubeApi, RequestVerb};
 use http::Request;
 use k8s_openapi::api::core::v1::ConfigMap as Found;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta};
@@ -24,7 +24,7 @@ const FIELD_MANAGER: &str = "terraform-provider-eksauth";
 #[async_trait]
 impl KubeApi for KubeClient {
     async fn config_map(&self, namespace: &str, name: &str) -> Result<Option<ConfigMap>, ApiError> {
-        let operation = operation("get", namespace, name);
+        let operation = operation(RequestVerb::Get, namespace, name);
         let request = operation.request(
             requests(&operation, namespace, Some(name))?.get(name, &GetParams::default()),
         )?;
@@ -41,7 +41,7 @@ impl KubeApi for KubeClient {
         name: &str,
         patch: &ConfigMapPatch,
     ) -> Result<ConfigMap, ApiError> {
-        let operation = operation("patch", namespace, name);
+        let operation = operation(RequestVerb::Patch, namespace, name);
         let request = patch_request(&operation, namespace, name, patch, Run::Real)?;
         flatten_answer(&operation, &self.send(&operation, &request).await?.body)
     }
@@ -52,7 +52,7 @@ impl KubeApi for KubeClient {
         name: &str,
         new: &NewConfigMap,
     ) -> Result<ConfigMap, ApiError> {
-        let operation = operation("create", namespace, name);
+        let operation = operation(RequestVerb::Create, namespace, name);
         let request = create_request(&operation, namespace, name, new, Run::Real)?;
         flatten_answer(&operation, &self.send(&operation, &request).await?.body)
     }
@@ -63,7 +63,7 @@ impl KubeApi for KubeClient {
         name: &str,
         patch: &ConfigMapPatch,
     ) -> Result<(), ApiError> {
-        let operation = operation("patch", namespace, name);
+        let operation = operation(RequestVerb::Patch, namespace, name);
         let request = patch_request(&operation, namespace, name, patch, Run::Dry)?;
         self.send(&operation, &request).await.map(|_| ())
     }
@@ -74,7 +74,7 @@ impl KubeApi for KubeClient {
         name: &str,
         new: &NewConfigMap,
     ) -> Result<(), ApiError> {
-        let operation = operation("create", namespace, name);
+        let operation = operation(RequestVerb::Create, namespace, name);
         let request = create_request(&operation, namespace, name, new, Run::Dry)?;
         self.send(&operation, &request).await.map(|_| ())
     }
@@ -85,7 +85,7 @@ impl KubeApi for KubeClient {
         label_selector: &str,
     ) -> Result<BTreeMap<String, ConfigMap>, ApiError> {
         let operation = Operation {
-            verb: "list",
+            verb: RequestVerb::List,
             object: format!("configmaps {namespace}"),
         };
         let params = ListParams::default().labels(label_selector);
@@ -105,7 +105,7 @@ impl KubeApi for KubeClient {
     }
 
     async fn delete_config_map(&self, namespace: &str, name: &str) -> Result<(), ApiError> {
-        let operation = operation("delete", namespace, name);
+        let operation = operation(RequestVerb::Delete, namespace, name);
         let request = operation.request(
             requests(&operation, namespace, Some(name))?.delete(name, &DeleteParams::default()),
         )?;
@@ -175,7 +175,7 @@ fn create_request(
     operation.request(requests(operation, namespace, Some(name))?.create(&params, body))
 }
 
-fn operation(verb: &'static str, namespace: &str, name: &str) -> Operation {
+fn operation(verb: RequestVerb, namespace: &str, name: &str) -> Operation {
     Operation {
         verb,
         object: format!("configmaps {namespace}/{name}"),

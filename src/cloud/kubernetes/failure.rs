@@ -5,7 +5,7 @@
 
 use std::error::Error;
 
-use eksauth_provider::ports::{ApiError, ErrorKind};
+use eksauth_provider::ports::{ApiError, ErrorKind, RequestVerb};
 use http::{Request, StatusCode};
 use rustls::CertificateError;
 use serde::Deserialize;
@@ -23,20 +23,20 @@ const NO_DRY_RUN: &str = " does not support dry run";
 /// A request to an API server, for its error texts.
 #[derive(Clone, Debug)]
 pub(super) struct Operation {
-    /// `get`, `patch`, `create`, `list`, `watch`, `delete`.
-    pub(super) verb: &'static str,
+    /// What it does.
+    pub(super) verb: RequestVerb,
     /// `configmaps kube-system/aws-auth`.
     pub(super) object: String,
 }
 
 impl Operation {
     fn text(&self) -> String {
-        format!("{} {}", self.verb, self.object)
+        format!("{} {}", self.verb.word(), self.object)
     }
 
     /// True if the request changes nothing.
     pub(super) fn is_read(&self) -> bool {
-        matches!(self.verb, "get" | "list" | "watch")
+        self.verb.is_read()
     }
 
     /// The request of this operation as kube built it.
@@ -59,7 +59,7 @@ impl Operation {
 
     /// A failure of this operation in our own words.
     pub(super) fn failed(&self, kind: ErrorKind, message: impl Into<String>) -> ApiError {
-        ApiError::from_api_server(kind, &self.text(), message)
+        ApiError::from_api_server(kind, self.verb, &self.object, message)
     }
 }
 
@@ -83,8 +83,7 @@ pub(super) fn refused(operation: &Operation, status: StatusCode, body: &[u8]) ->
         "" => format!("the API server answered with status {}", status.as_u16()),
         message => redact(message),
     };
-    let missing = (kind == ErrorKind::AccessDenied)
-        .then(|| format!("{} {}", operation.verb, operation.object));
+    let missing = (kind == ErrorKind::AccessDenied).then(|| operation.text());
     ApiError {
         code: Some(status.as_u16().to_string()),
         missing_permission: missing,
@@ -194,7 +193,7 @@ mod tests {
     #[test]
     fn a_webhook_that_takes_no_dry_run_is_told_from_another_bad_request() {
         let operation = Operation {
-            verb: "patch",
+            verb: RequestVerb::Patch,
             object: "configmaps kube-system/aws-auth".to_owned(),
         };
         let kind = |message: &str| {

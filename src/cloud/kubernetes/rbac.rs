@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use eksauth_core::aws_auth;
-use eksauth_provider::ports::ApiError;
 use eksauth_provider::ports::rbac::{Binding, PolicyRule, RbacApi, RbacObjects, Role, Subject};
+use eksauth_provider::ports::{ApiError, RequestVerb};
 use k8s_openapi::api::core::v1::Node;
 use k8s_openapi::api::rbac::v1 as rbac;
 use kube::Resource;
@@ -66,7 +66,7 @@ impl KubeClient {
     {
         let place = namespace.map(|namespace| format!(" {namespace}"));
         let operation = Operation {
-            verb: "list",
+            verb: RequestVerb::List,
             object: format!("{}{}", Kind::plural(&()), place.unwrap_or_default()),
         };
         let requests = kube::core::Request::new(Kind::url_path(&(), namespace));

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use aws_types::os_shim_internal::Env;
 use eksauth_provider::ports::cloud::ClusterAccess;
 use eksauth_provider::ports::eks::Cluster;
-use eksauth_provider::ports::{ApiError, AwsSettings, ErrorKind};
+use eksauth_provider::ports::{ApiError, AwsSettings, ErrorKind, RequestVerb};
 use http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use k8s_openapi::List;
@@ -110,7 +110,9 @@ impl ConfigMapWatch {
                 short_watches = if is_short { short_watches + 1 } else { 0 };
                 if short_watches > MAX_SHORT_WATCHES {
                     let message = "the API server ends watches as soon as they begin";
-                    return self.operation("watch").failed(ErrorKind::Service, message);
+                    return self
+                        .operation(RequestVerb::Watch)
+                        .failed(ErrorKind::Service, message);
                 }
                 match ended {
                     Ended::At(reached) => version = reached,
@@ -124,7 +126,7 @@ impl ConfigMapWatch {
         &self,
         on_change: &mut (impl FnMut(ConfigMapState) + Send),
     ) -> Result<String, ApiError> {
-        let operation = self.operation("list");
+        let operation = self.operation(RequestVerb::List);
         let request = self.request(&operation, "")?;
         let body = self.client.send(&operation, &request).await?.body;
         let list: List<ConfigMap> =
@@ -141,7 +143,7 @@ impl ConfigMapWatch {
         version: &str,
         on_change: &mut (impl FnMut(ConfigMapState) + Send),
     ) -> Result<Ended, ApiError> {
-        let operation = self.operation("watch");
+        let operation = self.operation(RequestVerb::Watch);
         let query = format!(
             "&watch=true&allowWatchBookmarks=true&timeoutSeconds={WATCH_SECONDS}&resourceVersion={version}"
         );
@@ -175,7 +177,7 @@ impl ConfigMapWatch {
         }
     }
 
-    fn operation(&self, verb: &'static str) -> Operation {
+    fn operation(&self, verb: RequestVerb) -> Operation {
         Operation {
             verb,
             object: format!("configmaps {}/{}", self.namespace, self.name),

@@ -5,6 +5,7 @@
 //! refused, where the reference takes the last. Source: `pkg/server/server.go:337-464` of aws-iam-authenticator v0.7.18.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Serialize;
 use serde::de::MapAccess;
@@ -21,7 +22,7 @@ const JSON: &str = "application/json; charset=UTF-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 
 /// What is answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Response {
     /// The status.
     pub status: u16,
@@ -29,6 +30,17 @@ pub struct Response {
     pub content_type: &'static str,
     /// The body; left out of the answer to a HEAD request.
     pub body: String,
+}
+
+/// Without the body: it says whose a token is, down to the id of the access key.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("content_type", &self.content_type)
+            .field("bytes", &self.body.len())
+            .finish()
+    }
 }
 
 /// Whether an identity may stand in logs and answers; accounts can be configured away.
@@ -342,6 +354,17 @@ mod tests {
             [403, 403, 403, 429]
         );
         assert_eq!(not_mapped(), refused(RefusalClass::Format));
+    }
+
+    #[test]
+    fn an_answer_is_not_shown_by_debug() {
+        let caller = Caller {
+            access_key_id: "ASIAEXAMPLEKEY000001".into(),
+            ..Caller::default()
+        };
+        let answer = accepted(&caller, "u", &[], Disclosure::Full);
+        assert!(answer.body.contains("ASIAEXAMPLEKEY000001"));
+        assert!(!format!("{answer:?}").contains("ASIA"), "{answer:?}");
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::access_key_id::AccessKeyId;
+
 /// A caller as mappings see it. Made from a verified identity, or by hand for a simulation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Caller {
@@ -16,5 +18,5 @@ pub struct Caller {
     /// The session name, empty for users. The caller may choose it.
     pub session_name: String,
     /// The access key id; only the signature check protects it.
-    pub access_key_id: String,
+    pub access_key_id: AccessKeyId,
 }

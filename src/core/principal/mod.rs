@@ -1,5 +1,6 @@
 //! Who somebody is in AWS: ARNs, partitions, OIDC issuers, permission sets.
 
+pub mod access_key_id;
 pub mod arn;
 pub mod caller;
 pub mod case_folding;

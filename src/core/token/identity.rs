@@ -6,6 +6,7 @@ use serde::de::MapAccess;
 
 use super::refusal::Refusal;
 use crate::json::members::{Checked, Members, Object, Text};
+use crate::principal::access_key_id::AccessKeyId;
 use crate::principal::arn::{PrincipalType, canonical_caller_arn};
 use crate::principal::caller::Caller;
 
@@ -17,7 +18,7 @@ pub struct Identity {
     account_id: String,
     user_id: String,
     session_name: String,
-    access_key_id: String,
+    access_key_id: AccessKeyId,
     sts_endpoint: String,
 }
 
@@ -49,7 +50,7 @@ impl Identity {
 
     /// The access key id in the token; empty or any text, if STS did not check it. Never log it without escaping.
     pub fn access_key_id(&self) -> &str {
-        &self.access_key_id
+        self.access_key_id.as_str()
     }
 
     /// The host of STS that vouched.
@@ -98,7 +99,7 @@ pub(super) fn read(
         account_id: answer.account,
         user_id,
         session_name,
-        access_key_id: access_key_id.to_owned(),
+        access_key_id: access_key_id.into(),
         sts_endpoint: sts_endpoint.to_owned(),
     })
 }

@@ -72,6 +72,7 @@ fn the_answer_of_sts_becomes_an_identity() {
         ),
         ("AROA1", "eve@example.com", "ASIAEXAMPLEKEY000001")
     );
+    assert!(!format!("{identity:?}").contains("ASIA"), "{identity:?}");
     assert_eq!(
         crate::principal::caller::Caller::from(&identity).canonical_arn,
         identity.canonical_arn()

@@ -165,7 +165,7 @@ fn identity_of(user: &ReviewedUser) -> ActingIdentity {
     let session = principal.as_ref().map(|principal| CallerSession {
         account: principal.account.clone(),
         session_name: text("sessionName"),
-        access_key_id: text("accessKeyId"),
+        access_key_id: user.extra("accessKeyId").unwrap_or_default().into(),
     });
     ActingIdentity {
         principal,

@@ -18,7 +18,7 @@ use crate::aws_auth::RefusalExplainer;
 use crate::clusters::FoundCluster;
 use crate::diagnostics::api_failure;
 use crate::ports::sts::CallerIdentity;
-use crate::ports::{ApiError, EksApi, ErrorKind, Service};
+use crate::ports::{ApiError, EksApi, ErrorKind, RequestVerb, Service};
 use crate::session::Session;
 
 mod diagnostics;
@@ -35,6 +35,13 @@ pub struct Unauthorized {
     uses_own_token: bool,
     session: Arc<Session>,
     eks: Arc<dyn EksApi>,
+}
+
+/// A refused request.
+#[derive(Clone, Copy)]
+struct Refusal<'a> {
+    error: &'a ApiError,
+    verb: RequestVerb,
 }
 
 impl Unauthorized {
@@ -60,17 +67,22 @@ impl Unauthorized {
             error.kind,
             ErrorKind::Unauthorized | ErrorKind::AccessDenied
         );
-        if !is_refused || !self.uses_own_token || error.service != Service::ApiServer {
+        let Service::ApiServer(verb) = error.service else {
+            return api_failure::failed(summary, about, error);
+        };
+        if !is_refused || !self.uses_own_token {
             return api_failure::failed(summary, about, error);
         }
         let Ok(identity) = self.session.identity().await else {
             return api_failure::failed(summary, about, error);
         };
-        let text = self.text(&identity, about, error).await;
+        let refusal = Refusal { error, verb };
+        let text = self.text(&identity, about, refusal).await;
         diagnostics::refused(summary, error.kind, &text)
     }
 
-    async fn text(&self, identity: &CallerIdentity, about: &str, error: &ApiError) -> String {
+    async fn text(&self, identity: &CallerIdentity, about: &str, refusal: Refusal<'_>) -> String {
+        let error = refusal.error;
         let principal = Principal::from_caller(&identity.arn).unwrap_or_else(|_| Principal {
             arn: identity.arn.clone(),
             account: identity.account.clone(),
@@ -87,7 +99,7 @@ impl Unauthorized {
                 self.region,
                 self.mode.id()
             ),
-            format!("Entries   {}", self.entries(&view, &principal, error)),
+            format!("Entries   {}", self.entries(&view, &principal, refusal)),
         ];
         lines.extend(
             near_misses(&view, canonical)
@@ -115,11 +127,10 @@ impl Unauthorized {
         }
     }
 
-    fn entries(&self, view: &ClusterView, principal: &Principal, error: &ApiError) -> String {
-        let is_read = error.operation.starts_with("kubernetes:get");
-        let in_aws_auth = match (self.mode.reads_config_map(), error.kind) {
+    fn entries(&self, view: &ClusterView, principal: &Principal, refusal: Refusal<'_>) -> String {
+        let in_aws_auth = match (self.mode.reads_config_map(), refusal.error.kind) {
             (false, _) => "aws-auth is ignored in this mode",
-            (true, ErrorKind::AccessDenied) if !is_read => {
+            (true, ErrorKind::AccessDenied) if !refusal.verb.is_read() => {
                 "aws-auth was read before, and was not read again"
             }
             (true, _) => "aws-auth could not be read by you",

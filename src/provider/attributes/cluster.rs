@@ -41,7 +41,10 @@ pub fn cluster_issuer_attribute() -> Attribute {
 }
 
 /// The rule of EKS on cluster names.
-pub(crate) fn check_cluster_name(name: &str) -> Result<(), Invalid> {
+///
+/// # Errors
+/// What a name looks like.
+pub fn check_cluster_name(name: &str) -> Result<(), Invalid> {
     let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let is_first = name
         .bytes()
@@ -63,7 +66,10 @@ pub(crate) fn check_cluster_name(name: &str) -> Result<(), Invalid> {
 }
 
 /// A region's name by its shape only: regions are added faster than tables.
-pub(crate) fn check_region(region: &str) -> Result<(), Invalid> {
+///
+/// # Errors
+/// What a name looks like.
+pub fn check_region(region: &str) -> Result<(), Invalid> {
     let parts: Vec<&str> = region.split('-').collect();
     let is_word = |part: &&str| {
         !part.is_empty()

@@ -11,7 +11,7 @@ pub(crate) mod entry_claim;
 pub(crate) mod fixture;
 pub(crate) mod permissions;
 pub mod recovery;
-pub(crate) mod rules;
+pub mod rules;
 pub(crate) mod write;
 
 #[cfg(test)]
@@ -21,6 +21,8 @@ pub use diagnostics::ClusterName;
 pub(crate) use digest::{digest, digest_of};
 pub(crate) use document::key;
 pub use document::{Document, Mapping, Unwritable};
+pub use write::by_hand::PlannedChange;
+pub use write::change_error::ChangeError;
 pub use write::explainer::RefusalExplainer;
 pub use write::guard::{Guard, GuardAndExplainer, Intention, Proposal};
 pub(crate) use write::preview::PlanScope;

@@ -31,7 +31,8 @@ pub(crate) const MAKE: KubernetesRule = KubernetesRule {
     ..READ
 };
 
-/// What copies take; without one of the verbs none is made that could not be taken away again. RBAC cannot name what has a new name each time.
+/// What copies take; without `delete` one more is made than stay, and then none that could not be taken away again. RBAC cannot name what has a new
+/// name each time.
 pub(crate) const COPIES: KubernetesRule = KubernetesRule {
     verbs: &["create", "list", "delete"],
     api_group: "",
@@ -39,7 +40,7 @@ pub(crate) const COPIES: KubernetesRule = KubernetesRule {
     names: &[],
     namespace: Some(aws_auth::NAMESPACE),
     need: Need::WhereGranted {
-        purpose: "`recovery = \"configmap\"` keeps aws-auth before a change that removes something; without one of the verbs such a change is made with a \
-                  warning and without a copy",
+        purpose: "`recovery = \"configmap\"` keeps aws-auth before a change that removes something; without `create` or `list` such a change is made with \
+                  a warning and without a copy, without `delete` the sixth copy comes with a warning and then no more are made",
     },
 };

@@ -110,6 +110,7 @@ fn arns(bed: &Bed) -> Vec<String> {
     names.map(|name| name.unwrap().to_owned()).collect()
 }
 
+mod by_hand;
 mod caller_entry;
 mod companions;
 mod conflicts;

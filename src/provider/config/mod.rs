@@ -3,7 +3,7 @@
 pub(crate) mod diagnostics;
 mod expand;
 mod lockout_acknowledgement;
-pub(crate) mod rules;
+pub mod rules;
 mod schema;
 mod settings;
 mod validation;

@@ -12,7 +12,11 @@ use tf_provider::schema::Invalid;
 use crate::attributes::timeouts::parse_duration;
 use crate::ports::secret::without_userinfo;
 
-pub(super) fn account_id(text: &str) -> Result<(), Invalid> {
+/// An account id.
+///
+/// # Errors
+/// What one looks like.
+pub fn account_id(text: &str) -> Result<(), Invalid> {
     match AccountId::parse(text) {
         Ok(_) => Ok(()),
         Err(_) => Err(Invalid::new(
@@ -24,7 +28,11 @@ pub(super) fn account_id(text: &str) -> Result<(), Invalid> {
     }
 }
 
-pub(crate) fn role_arn(text: &str) -> Result<(), Invalid> {
+/// The ARN of a role that can be assumed.
+///
+/// # Errors
+/// Why it is none.
+pub fn role_arn(text: &str) -> Result<(), Invalid> {
     let reason = match iam_role_path(text) {
         Ok(Some(_)) => return Ok(()),
         Ok(None) => "it is the session of a role; write the role's own ARN".to_owned(),
@@ -38,7 +46,11 @@ pub(crate) fn role_arn(text: &str) -> Result<(), Invalid> {
     ))
 }
 
-pub(crate) fn principal_arn(text: &str) -> Result<(), Invalid> {
+/// The ARN of a role or user.
+///
+/// # Errors
+/// Why it is none.
+pub fn principal_arn(text: &str) -> Result<(), Invalid> {
     let role = match canonical_role_arn(text) {
         Ok(_) => return Ok(()),
         Err(error) => error,
@@ -109,7 +121,11 @@ pub(super) fn max_retries(value: &Value) -> Result<(), Invalid> {
     }
 }
 
-pub(super) fn session_name(text: &str) -> Result<(), Invalid> {
+/// The name of a session.
+///
+/// # Errors
+/// What one looks like.
+pub fn session_name(text: &str) -> Result<(), Invalid> {
     let is_allowed = |letter: char| letter.is_ascii_alphanumeric() || "_+=,.@-".contains(letter);
     if (2..=64).contains(&text.chars().count()) && text.chars().all(is_allowed) {
         return Ok(());

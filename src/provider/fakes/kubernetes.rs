@@ -12,7 +12,7 @@ use eksauth_core::aws_auth;
 use super::access_review::FakeReviews;
 use super::rbac::FakeRbac;
 use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
-use crate::ports::{ApiError, ErrorKind, KubeApi};
+use crate::ports::{ApiError, ErrorKind, KubeApi, RequestVerb};
 
 /// What was asked of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,7 +152,7 @@ impl FakeKube {
         Err(ApiError {
             code: Some("403".to_owned()),
             missing_permission: Some(request.clone()),
-            ..ApiError::from_api_server(ErrorKind::AccessDenied, &request, "forbidden")
+            ..failed_request(ErrorKind::AccessDenied, &request, "forbidden")
         })
     }
 
@@ -438,5 +438,14 @@ fn word(verb: Verb) -> &'static str {
 fn failure(kind: ErrorKind, verb: Verb, message: &str) -> ApiError {
     let verb = word(verb);
     let request = format!("{verb} configmaps kube-system/aws-auth");
-    ApiError::from_api_server(kind, &request, message)
+    failed_request(kind, &request, message)
+}
+
+/// The failure of a request such as `get configmaps`.
+pub(super) fn failed_request(kind: ErrorKind, request: &str, message: &str) -> ApiError {
+    use RequestVerb::{Create, Delete, Get, List, Patch, Watch};
+    let (word, object) = request.split_once(' ').unwrap();
+    let verbs = [Create, Delete, Get, List, Patch, Watch];
+    let verb = verbs.into_iter().find(|verb| verb.word() == word);
+    ApiError::from_api_server(kind, verb.unwrap(), object, message)
 }

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::FakeKube;
+use super::kubernetes::failed_request;
 use crate::ports::rbac::{RbacApi, RbacObjects};
 use crate::ports::{ApiError, ErrorKind};
 
@@ -18,7 +19,7 @@ pub struct FakeRbac {
 fn forbidden(request: &str) -> ApiError {
     ApiError {
         missing_permission: Some(request.to_owned()),
-        ..ApiError::from_api_server(ErrorKind::AccessDenied, request, "forbidden")
+        ..failed_request(ErrorKind::AccessDenied, request, "forbidden")
     }
 }
 

@@ -4,13 +4,14 @@
 //! Source: Kubernetes documentation, "Authenticating" (SelfSubjectReview, v1 since 1.28) and "Authorization Overview".
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use async_trait::async_trait;
 
 use super::error::ApiError;
 
 /// A user as the API server sees it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ReviewedUser {
     /// The name.
     pub username: String,
@@ -18,6 +19,17 @@ pub struct ReviewedUser {
     pub groups: Vec<String>,
     /// What the authenticator added: `arn`, `canonicalArn`, `sessionName`, `accessKeyId`, `principalId` of aws-iam-authenticator and EKS.
     pub extra: BTreeMap<String, Vec<String>>,
+}
+
+/// Without the values of `extra`: the id of an access key is among them.
+impl fmt::Debug for ReviewedUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReviewedUser")
+            .field("username", &self.username)
+            .field("groups", &self.groups)
+            .field("extra", &self.extra.keys())
+            .finish()
+    }
 }
 
 impl ReviewedUser {
@@ -61,4 +73,24 @@ pub trait AccessReviewApi: Send + Sync {
         user: &ReviewedUser,
         question: AccessQuestion,
     ) -> Result<bool, ApiError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_is_shown_without_what_the_authenticator_added() {
+        let id = "ASIAEXAMPLEKEY000001".to_owned();
+        let user = ReviewedUser {
+            username: "alice".to_owned(),
+            extra: [("accessKeyId".to_owned(), vec![id])].into(),
+            ..ReviewedUser::default()
+        };
+        let shown = format!("{user:?}");
+        assert!(
+            shown.contains("alice") && shown.contains("accessKeyId") && !shown.contains("ASIA"),
+            "{shown}"
+        );
+    }
 }

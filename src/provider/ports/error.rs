@@ -54,8 +54,44 @@ impl ErrorKind {
 pub enum Service {
     /// A service of AWS, or what comes before any call.
     Aws,
-    /// The API server of a cluster.
-    ApiServer,
+    /// The API server of a cluster, with what was asked of it.
+    ApiServer(RequestVerb),
+}
+
+/// What a request to an API server does, in the words of RBAC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RequestVerb {
+    /// Reads one object.
+    Get,
+    /// Reads many.
+    List,
+    /// Follows many.
+    Watch,
+    /// Makes one, or asks a review.
+    Create,
+    /// Changes one.
+    Patch,
+    /// Removes one.
+    Delete,
+}
+
+impl RequestVerb {
+    /// As RBAC writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::List => "list",
+            Self::Watch => "watch",
+            Self::Create => "create",
+            Self::Patch => "patch",
+            Self::Delete => "delete",
+        }
+    }
+
+    /// True for what changes nothing.
+    pub fn is_read(self) -> bool {
+        matches!(self, Self::Get | Self::List | Self::Watch)
+    }
 }
 
 /// A failed call. Display gives the service's words; [`ApiError::detail`] gives everything a practitioner needs.
@@ -106,11 +142,20 @@ impl ApiError {
         }
     }
 
-    /// A failure of a request to an API server, such as `get configmaps kube-system/aws-auth`.
-    pub fn from_api_server(kind: ErrorKind, request: &str, message: impl Into<String>) -> Self {
+    /// A failure of a request to an API server about an object, such as `configmaps kube-system/aws-auth`.
+    pub fn from_api_server(
+        kind: ErrorKind,
+        verb: RequestVerb,
+        object: &str,
+        message: impl Into<String>,
+    ) -> Self {
         Self {
-            service: Service::ApiServer,
-            ..Self::new(kind, format!("kubernetes:{request}"), message)
+            service: Service::ApiServer(verb),
+            ..Self::new(
+                kind,
+                format!("kubernetes:{} {object}", verb.word()),
+                message,
+            )
         }
     }
 

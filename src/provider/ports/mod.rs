@@ -16,7 +16,7 @@ pub use access_review::AccessReviewApi;
 pub use clock::Clock;
 pub use cloud::{AwsSettings, Cloud, CloudFactory, ClusterAccess};
 pub use eks::EksApi;
-pub use error::{ApiError, ErrorKind, Service};
+pub use error::{ApiError, ErrorKind, RequestVerb, Service};
 pub use files::FileStore;
 pub use iam::IamApi;
 pub use kubernetes::KubeApi;

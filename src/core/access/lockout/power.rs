@@ -10,6 +10,7 @@ use crate::access::cluster_access::{Access, Grant};
 use crate::aws_auth;
 use crate::aws_auth::username_template::{TemplateIdentity, render};
 use crate::kubernetes::rbac::{MASTERS, Rbac, Subjects};
+use crate::principal::access_key_id::AccessKeyId;
 
 /// How much a principal may do, in rising order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,7 +68,7 @@ pub struct CallerSession {
     /// The role session's name; empty for a user.
     pub session_name: String,
     /// The access key id.
-    pub access_key_id: String,
+    pub access_key_id: AccessKeyId,
 }
 
 /// A user as RBAC sees it: what the API server is asked about where RBAC could not be read.
@@ -174,7 +175,7 @@ impl PowerOf<'_> {
         let identity = TemplateIdentity {
             account_id: &session.account,
             session_name: &session.session_name,
-            access_key_id: &session.access_key_id,
+            access_key_id: session.access_key_id.as_str(),
         };
         render(template, &identity, |_| None).map_or(User::Refused, User::Named)
     }

@@ -164,7 +164,7 @@ fn render(
     let identity = TemplateIdentity {
         account_id: &caller.account_id,
         session_name: &caller.session_name,
-        access_key_id: &caller.access_key_id,
+        access_key_id: caller.access_key_id.as_str(),
     };
     let render = |template: &str| {
         username_template::render(template, &identity, instances).map_err(Refusal::Template)

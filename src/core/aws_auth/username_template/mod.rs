@@ -14,8 +14,8 @@ pub use self::placeholder::PLACEHOLDERS;
 pub const ACCESS_ENTRY_RESERVED_PREFIXES: [&str; 5] =
     ["system:", "eks:", "aws:", "amazon:", "iam:"];
 
-/// Who asks: the parts of a verified identity that templates can name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Who asks: the parts of a verified identity that templates can name. Without `Debug`: the id of an access key is nothing for a log.
+#[derive(Clone, PartialEq, Eq)]
 pub struct TemplateIdentity<'a> {
     /// Twelve digits.
     pub account_id: &'a str,

@@ -14,10 +14,12 @@ fn unauthorized(cloud: &Arc<FakeCloud>, mode: AuthenticationMode) -> Unauthorize
     }
 }
 
+const AWS_AUTH: &str = "configmaps kube-system/aws-auth";
+
 fn refused(kind: ErrorKind) -> ApiError {
     ApiError {
         clock_skew_seconds: Some(1),
-        ..ApiError::from_api_server(kind, "get configmaps kube-system/aws-auth", "Unauthorized")
+        ..ApiError::from_api_server(kind, RequestVerb::Get, AWS_AUTH, "Unauthorized")
     }
 }
 
@@ -114,21 +116,19 @@ fn a_clock_that_is_off_is_the_first_suspect() {
 async fn a_refused_write_does_not_say_that_the_document_could_not_be_read() {
     let cloud = Arc::new(FakeCloud::default());
     let explainer = unauthorized(&cloud, AuthenticationMode::ConfigMap);
-    for (operation, words) in [
+    for (verb, words) in [
+        (RequestVerb::Get, "aws-auth could not be read by you"),
+        (RequestVerb::List, "aws-auth could not be read by you"),
         (
-            "get configmaps kube-system/aws-auth",
-            "aws-auth could not be read by you",
-        ),
-        (
-            "patch configmaps kube-system/aws-auth",
+            RequestVerb::Patch,
             "aws-auth was read before, and was not read again",
         ),
     ] {
-        let error = ApiError::from_api_server(ErrorKind::AccessDenied, operation, "no");
+        let error = ApiError::from_api_server(ErrorKind::AccessDenied, verb, AWS_AUTH, "no");
         let refused = explainer.explain("Cannot Write", "aws-auth", &error).await;
         assert!(
             refused.detail.contains(words),
-            "{operation}: {}",
+            "{verb:?}: {}",
             refused.detail
         );
     }

@@ -1,4 +1,4 @@
-//! What a configuration may say in an entry, judged before anything is asked of anyone.
+//! What a configuration, or whoever writes an entry by hand, may say in it, judged before anything is asked of anyone.
 //!
 //! Sources: the server's matching rules (an ARN that can match nobody is an error here, not a silent dead entry) and its templates.
 
@@ -8,13 +8,13 @@ use eksauth_core::aws_auth::username_template::{
 use eksauth_core::aws_auth::{Entry, Section};
 use eksauth_core::principal::arn::{AccountId, canonical_role_arn, canonical_user_arn};
 use eksauth_core::principal::permission_set::is_of_permission_set;
-use tf_provider::{AttributePath, Diagnostic};
+use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
 mod diagnostics;
 
 /// The kinds of entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// `mapRoles`.
     Role,
     /// `mapUsers`.
@@ -36,7 +36,7 @@ impl Kind {
     }
 
     /// The section of the document.
-    pub(crate) fn section(self) -> Section {
+    pub fn section(self) -> Section {
         match self {
             Kind::Role => Section::MapRoles,
             Kind::User => Section::MapUsers,
@@ -57,7 +57,7 @@ impl Kind {
     ///
     /// # Errors
     /// Why nobody could ever match; lower case, no period.
-    pub(crate) fn canonical(self, written: &str) -> Result<String, String> {
+    pub fn canonical(self, written: &str) -> Result<String, String> {
         match self {
             Kind::Role => canonical_role_arn(written).map_err(|error| error.to_string()),
             Kind::User => canonical_user_arn(written).map_err(|error| error.to_string()),
@@ -71,7 +71,7 @@ impl Kind {
     }
 
     /// An entry of the kind.
-    pub(crate) fn entry(self, arn: String, username: String, groups: Vec<String>) -> Entry {
+    pub fn entry(self, arn: String, username: String, groups: Vec<String>) -> Entry {
         match self {
             Kind::Role => Entry::Role {
                 rolearn: arn,
@@ -88,7 +88,7 @@ impl Kind {
     }
 
     /// Who calls by an entry of the kind; `written` is its ARN, where that is known.
-    pub(crate) fn caller(self, written: Option<&str>) -> TemplateCaller {
+    pub fn caller(self, written: Option<&str>) -> TemplateCaller {
         match self {
             Kind::Role if written.is_some_and(is_of_permission_set) => TemplateCaller::Person,
             Kind::Role => TemplateCaller::Role,
@@ -97,18 +97,68 @@ impl Kind {
     }
 }
 
+/// An entry as somebody writes it, as far as it is known.
+#[derive(Clone, Debug)]
+pub struct WrittenEntry<'a> {
+    /// Its kind.
+    pub kind: Kind,
+    /// The ARN or account id.
+    pub written: Option<&'a str>,
+    /// Who calls by it.
+    pub caller: TemplateCaller,
+    /// The username template.
+    pub username: Option<&'a str>,
+    /// The group templates.
+    pub groups: Vec<&'a str>,
+}
+
+/// What of an entry a message is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryPart<'a> {
+    /// The ARN or account id.
+    Principal,
+    /// The username.
+    Username,
+    /// A group.
+    Group(&'a str),
+}
+
+/// What is wrong with an entry by itself, and what is to be known of it; `path` says where a part stands.
+pub fn check_entry(
+    entry: &WrittenEntry<'_>,
+    path: impl Fn(EntryPart<'_>) -> AttributePath,
+) -> Diagnostics {
+    let mut found = Vec::new();
+    if let Some(written) = entry.written {
+        found.extend(check_written(
+            entry.kind,
+            written,
+            path(EntryPart::Principal),
+        ));
+    }
+    if let Some(username) = entry.username {
+        let path = path(EntryPart::Username);
+        found.extend(check_username(entry.caller, username, &path));
+    }
+    for group in &entry.groups {
+        let path = path(EntryPart::Group(group));
+        found.extend(check_group(entry.caller, group, &path));
+    }
+    let mut diagnostics = Diagnostics::new();
+    found
+        .into_iter()
+        .for_each(|message| diagnostics.push(message));
+    diagnostics
+}
+
 /// The ARN or account id.
-pub(crate) fn check_written(kind: Kind, written: &str, path: AttributePath) -> Option<Diagnostic> {
+fn check_written(kind: Kind, written: &str, path: AttributePath) -> Option<Diagnostic> {
     let reason = kind.canonical(written).err()?;
     Some(diagnostics::matches_nobody(kind, &reason).at(path))
 }
 
 /// The username: a template that the server fills for each caller.
-pub(crate) fn check_username(
-    caller: TemplateCaller,
-    username: &str,
-    path: &AttributePath,
-) -> Vec<Diagnostic> {
+fn check_username(caller: TemplateCaller, username: &str, path: &AttributePath) -> Vec<Diagnostic> {
     check(username, TemplateUse::Username(caller))
         .iter()
         .filter_map(|finding| match finding {
@@ -122,11 +172,7 @@ pub(crate) fn check_username(
 }
 
 /// One group: a template too.
-pub(crate) fn check_group(
-    caller: TemplateCaller,
-    group: &str,
-    path: &AttributePath,
-) -> Vec<Diagnostic> {
+fn check_group(caller: TemplateCaller, group: &str, path: &AttributePath) -> Vec<Diagnostic> {
     check(group, TemplateUse::Group(caller))
         .iter()
         .filter_map(|finding| match finding {

@@ -13,6 +13,7 @@ use eksauth_core::aws_auth;
 use tf_provider::Diagnostics;
 
 use super::batch::{Batch, Circumstances, Served};
+use super::change_error::ChangeError;
 use super::claims::RunMemory;
 use super::confirm::unfulfilled;
 use super::diagnostics;
@@ -174,7 +175,7 @@ impl Writer {
         let remarks = match self.judge(document, &batch).await {
             Ok(remarks) => remarks,
             Err(reasons) => {
-                answer_all(batch.unwritten(), &reasons);
+                answer_all(batch.unwritten(), &ChangeError::Refused(reasons));
                 return Attempt::Done { all_served: false };
             }
         };
@@ -365,7 +366,7 @@ impl Writer {
     }
 }
 
-fn answer_all(requests: Vec<Pending>, reasons: &Diagnostics) {
+fn answer_all(requests: Vec<Pending>, reasons: &ChangeError) {
     for pending in requests {
         pending.answer(Err(reasons.clone()));
     }

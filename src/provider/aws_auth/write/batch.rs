@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use eksauth_core::aws_auth::{Change, EditError, Edited, EmptyForm, Section, edit};
 use tf_provider::Diagnostic;
 
+use super::change_error::ChangeError;
 use super::claims::{Refusals, RunMemory, collisions};
 use super::document_write::DocumentWrite;
 use super::judge::{Judge, Verdict};
@@ -270,7 +271,7 @@ fn culprits(
     refusals
 }
 
-fn uneditable(cluster: &ClusterName, reason: &EditError) -> Diagnostic {
+pub(super) fn uneditable(cluster: &ClusterName, reason: &EditError) -> Diagnostic {
     match reason {
         EditError::Unparsed {
             section,
@@ -290,7 +291,7 @@ fn answer_refused(requests: Vec<Pending>, mut refusals: Refusals) -> Vec<Pending
     let mut left = Vec::with_capacity(requests.len());
     for (position, pending) in requests.into_iter().enumerate() {
         match refusals.remove(&position) {
-            Some(reasons) => pending.answer(Err(reasons)),
+            Some(reasons) => pending.answer(Err(ChangeError::Refused(reasons))),
             None => left.push(pending),
         }
     }

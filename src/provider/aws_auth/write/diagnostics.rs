@@ -1,5 +1,7 @@
 //! What becomes of a change on its way into the cluster, where it is not the entries' doing.
 
+use eksauth_core::access::findings::MappingFinding;
+use eksauth_core::aws_auth::Section;
 use tf_provider::Diagnostic;
 
 use crate::aws_auth::diagnostics::ClusterName;
@@ -110,6 +112,29 @@ pub(crate) fn ignored(cluster: &str) -> Diagnostic {
             "Cluster `{cluster}` has authentication mode API: it looks at access entries only, and nothing in aws-auth gives access."
         ),
     )
+}
+
+/// A text that is put back has entries that say what they should not.
+pub(crate) fn new_text_has_findings(cluster: &ClusterName, lines: &[String]) -> Diagnostic {
+    Diagnostic::warning(
+        "New Text Has Findings",
+        format!(
+            "In aws-auth of cluster `{}` this comes with the new text, and was not there before:\n\n{}",
+            cluster.name,
+            lines.concat()
+        ),
+    )
+}
+
+/// A finding with its place.
+pub(crate) fn finding_line(finding: &MappingFinding) -> String {
+    let text = format!("{} ({})", finding.text, finding.id);
+    place_and_text(finding.section, finding.line, &text)
+}
+
+/// A text about a line of a section.
+pub(crate) fn place_and_text(section: Section, line: usize, text: &str) -> String {
+    format!("  {section}, line {line}: {text}\n")
 }
 
 /// A plan refuses nothing that apply may still see otherwise: what the guard says is a warning there.

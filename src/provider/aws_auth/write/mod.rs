@@ -3,7 +3,7 @@
 //! files in this order, the last of which is in another room:
 //!
 //! 1. `request`: what one resource wants ([`ChangeRequest`](request::ChangeRequest)).
-//! 2. `writer`: what resources hold; `writer.change(request)` waits for the answer. (`writers`: one per cluster; `document_cache`: what was read;
+//! 2. `writer`: what resources hold; `writer.change(request)` waits for the answer. (`change_error`: why it was not made; `writers`: one per cluster; `document_cache`: what was read;
 //!    `writable_cluster`: the writer of an object's cluster, at each step of the object's life.)
 //! 3. `queue`: gathers what arrives within a moment, and holds back the caller's own entry. (`last_write`: for whom to wait; `caller_entry`;
 //!    `standing`: what needs no write and waits for nobody; `in_doubt`: removals of what somebody else may hold.)
@@ -13,11 +13,14 @@
 //!    `confirm`: what the server stored, compared with what was wanted.)
 //! 6. `src/cloud/kubernetes/config_map.rs`: the requests themselves.
 //!
-//! A plan goes the same way without a write: `preview` asks the guard, `dry_run` the API server.
+//! A plan goes the same way without a write: `preview` asks the guard, `dry_run` the API server. `by_hand` does for the command line what plan and
+//! apply do for a resource.
 
 mod attempt;
 mod batch;
+pub(crate) mod by_hand;
 mod caller_entry;
+pub(crate) mod change_error;
 mod claims;
 mod confirm;
 pub(crate) mod diagnostics;

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use eksauth_core::aws_auth::{EmptyForm, Entry, Section};
-use tf_provider::Diagnostics;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
+use super::change_error::ChangeError;
 use super::request::{ChangeOutcome, ChangeRequest, EntryKey};
 
 /// A request on its way.
@@ -17,14 +17,14 @@ pub(super) struct Pending {
     pub(super) maybe_written: bool,
     /// The notes of that write.
     pub(super) undo: BTreeMap<Section, EmptyForm>,
-    answer: oneshot::Sender<Result<ChangeOutcome, Diagnostics>>,
+    answer: oneshot::Sender<Result<ChangeOutcome, ChangeError>>,
 }
 
 impl Pending {
     pub(super) fn new(
         request: ChangeRequest,
         cancel: CancellationToken,
-    ) -> (Self, oneshot::Receiver<Result<ChangeOutcome, Diagnostics>>) {
+    ) -> (Self, oneshot::Receiver<Result<ChangeOutcome, ChangeError>>) {
         let (answer, receiver) = oneshot::channel();
         let pending = Self {
             request,
@@ -37,7 +37,7 @@ impl Pending {
     }
 
     /// Ends the request. Who asked may be gone; then nobody needs the answer.
-    pub(super) fn answer(self, outcome: Result<ChangeOutcome, Diagnostics>) {
+    pub(super) fn answer(self, outcome: Result<ChangeOutcome, ChangeError>) {
         if self.answer.send(outcome).is_err() {
             tracing::debug!(
                 resource = self.request.resource,

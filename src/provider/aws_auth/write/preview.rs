@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use eksauth_core::aws_auth::{Change, edit};
 use tf_provider::{Context, Diagnostics};
 
+use super::batch::uneditable;
 use super::diagnostics;
 use super::document_write::DocumentWrite;
 use super::guard::{Intention, Proposal};
@@ -51,7 +52,7 @@ impl Writer {
     }
 
     /// What the guard says of this change alone; nothing where it is none, or would be refused for another reason, which is said elsewhere.
-    async fn judge_alone(
+    pub(super) async fn judge_alone(
         &self,
         document: &Document,
         request: &ChangeRequest,
@@ -92,29 +93,55 @@ impl Writer {
         document: &Document,
         request: &ChangeRequest,
     ) -> Option<DocumentWrite> {
-        let texts =
-            with_sections_replaced(document, std::iter::once(request), self.cluster()).ok()?;
-        let base = texts.as_ref().unwrap_or(document);
-        let after = match self.changes(base, request)?.as_slice() {
-            [] => base.data().clone(),
-            changes => with_section_texts(base.data(), edit(base.data(), changes).ok()?.sections),
-        };
-        let write = DocumentWrite::between(document, after);
+        let write = self.write_alone(document, request).ok()?;
         (!write.is_empty()).then_some(write)
     }
 
-    /// What this change alone would change in the document; `None` where it would be refused.
-    fn changes(&self, document: &Document, request: &ChangeRequest) -> Option<Vec<Change>> {
-        let verdict = self.verdict_alone(document, request)?;
-        Some(verdict.changes)
+    /// The write that this change alone would be.
+    ///
+    /// # Errors
+    /// What the document has against it.
+    pub(super) fn write_alone(
+        &self,
+        document: &Document,
+        request: &ChangeRequest,
+    ) -> Result<DocumentWrite, Diagnostics> {
+        let cluster = self.cluster();
+        let texts = with_sections_replaced(document, std::iter::once(request), cluster)
+            .map_err(|refusals| refusals.into_values().next().unwrap_or_default())?;
+        let base = texts.as_ref().unwrap_or(document);
+        let after = match self.changes(base, request)?.as_slice() {
+            [] => base.data().clone(),
+            changes => {
+                let edited = edit(base.data(), changes);
+                let edited = edited.map_err(|reason| uneditable(cluster, &reason))?;
+                with_section_texts(base.data(), edited.sections)
+            }
+        };
+        Ok(DocumentWrite::between(document, after))
     }
 
-    /// What this request alone amounts to; `None` where it would be refused.
+    /// What this change alone would change in the document.
+    ///
+    /// # Errors
+    /// What the document has against it.
+    fn changes(
+        &self,
+        document: &Document,
+        request: &ChangeRequest,
+    ) -> Result<Vec<Change>, Diagnostics> {
+        Ok(self.verdict_alone(document, request)?.changes)
+    }
+
+    /// What this request alone amounts to.
+    ///
+    /// # Errors
+    /// What the document has against it.
     pub(super) fn verdict_alone(
         &self,
         document: &Document,
         request: &ChangeRequest,
-    ) -> Option<Verdict> {
+    ) -> Result<Verdict, Diagnostics> {
         let relations = Relations::between(std::iter::once(request));
         let judge = Judge {
             document,
@@ -125,6 +152,6 @@ impl Writer {
             put_back: &BTreeSet::new(),
             maybe_written: false,
         };
-        judge.request(request).ok()
+        judge.request(request)
     }
 }

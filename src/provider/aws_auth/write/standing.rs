@@ -15,7 +15,7 @@ impl Writer {
         }
         let writes_before = self.memory().writes;
         let document = self.documents.recent().await?;
-        let verdict = self.verdict_alone(&document, request)?;
+        let verdict = self.verdict_alone(&document, request).ok()?;
         let mut memory = self.memory();
         let is_leaving = || {
             request

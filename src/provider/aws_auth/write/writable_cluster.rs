@@ -3,9 +3,8 @@
 
 use std::sync::Arc;
 
-use tf_provider::{Context, Diagnostic, Diagnostics};
+use tf_provider::{Context, Diagnostics};
 
-use super::diagnostics;
 use super::writer::Writer;
 use super::writers::Writers;
 use crate::aws_auth::document::Document;
@@ -13,8 +12,6 @@ use crate::clusters::FoundCluster;
 use crate::clusters::placement::{Applying, ClusterAtRead, Placement};
 use crate::diagnostics::api_failure;
 use crate::diagnostics::kept_state;
-use crate::ports::ApiError;
-use crate::ports::eks::AuthenticationMode;
 
 /// A cluster whose aws-auth can be read and written.
 #[derive(Clone)]
@@ -104,7 +101,7 @@ impl Writers {
         let found = self.writable(cluster)?;
         match found.writer.document().await {
             Ok(document) => Ok((found, document)),
-            Err(error) => Err(found.cannot_read(&error).await.into()),
+            Err(error) => Err(found.writer.cannot_read(&error).await.into()),
         }
     }
 
@@ -129,24 +126,16 @@ impl Writers {
         if kept_state::is_kept_by(self.session().settings(), cx, &about, &error) {
             return Ok(ReadOutcome::NotJudged);
         }
-        Err(found.cannot_read(&error).await.into())
+        Err(found.writer.cannot_read(&error).await.into())
     }
 }
 
 impl WritableCluster {
     /// Mode API ignores aws-auth: said once, where something is about to be written.
     pub(crate) fn warn_if_ignored<C>(&self, cx: &Context<C>) {
-        if self.cluster.cluster.authentication_mode == Some(AuthenticationMode::Api) {
-            cx.add(diagnostics::ignored(&self.cluster.reference.name));
+        if let Some(warning) = self.writer.ignored() {
+            cx.add(warning);
         }
-    }
-
-    /// Why the document cannot be read, with the reasons of the API server's refusal where they can be found out.
-    async fn cannot_read(&self, error: &ApiError) -> Diagnostic {
-        let about = self.about_aws_auth();
-        self.writer
-            .explain("Cannot Read aws-auth", &about, error)
-            .await
     }
 
     fn about_aws_auth(&self) -> String {

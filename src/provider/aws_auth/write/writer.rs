@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use super::caller_entry::CallerEntry;
+use super::change_error::ChangeError;
 use super::claims::RunMemory;
 use super::diagnostics;
 use super::document_cache::DocumentCache;
@@ -36,7 +37,7 @@ pub struct Writer {
     pub(super) documents: DocumentCache,
     pub(super) queue: Mutex<Queue>,
     pub(super) memory: Mutex<RunMemory>,
-    cluster: Arc<FoundCluster>,
+    pub(super) cluster: Arc<FoundCluster>,
     caller_entry: OnceCell<Option<CallerEntry>>,
     planned: Mutex<PlannedOwners>,
 }
@@ -103,6 +104,18 @@ impl Writer {
         cancel: &CancellationToken,
         request: ChangeRequest,
     ) -> Result<ChangeOutcome, Diagnostics> {
+        Ok(self.try_change(cancel, request).await?)
+    }
+
+    /// The same, with a refusal told apart from a failure.
+    ///
+    /// # Errors
+    /// As [`change`](Self::change).
+    pub async fn try_change(
+        self: &Arc<Self>,
+        cancel: &CancellationToken,
+        request: ChangeRequest,
+    ) -> Result<ChangeOutcome, ChangeError> {
         if let Some(outcome) = self.answer_standing(&request).await {
             return Ok(outcome);
         }

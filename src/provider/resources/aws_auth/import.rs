@@ -2,7 +2,7 @@
 
 use eksauth_core::aws_auth::{ReadEntry, Section};
 use tf_provider::resource::State;
-use tf_provider::{Attr, Context, Diagnostic, Diagnostics};
+use tf_provider::{Attr, Context, Diagnostics};
 
 use super::change_request::others;
 use super::items::{Item, with_items};
@@ -10,7 +10,7 @@ use super::lifecycle::with_defaults;
 use super::{AwsAuthModel, diagnostics};
 use crate::attributes::import_id::ImportId;
 use crate::aws_auth::WritableCluster;
-use crate::aws_auth::rules::{check_group, check_username};
+use crate::aws_auth::rules::{Kind, WrittenEntry, check_entry};
 use crate::aws_auth::{self, Document};
 use crate::client::Client;
 use crate::clusters::placement::Placement;
@@ -91,19 +91,14 @@ fn cluster_of(object: &str) -> Option<Attr<String>> {
 
 /// True if a configuration could say the entry and pass its own rules.
 fn can_be_named(item: &Item) -> bool {
-    let path = tf_provider::AttributePath::root();
-    let is_error = |message: &Diagnostic| message.severity == tf_provider::Severity::Error;
-    let caller = item.kind.caller(Some(&item.written));
-    let has_username = item.kind == crate::aws_auth::rules::Kind::Account
-        || !check_username(caller, &item.username, &path)
-            .iter()
-            .any(is_error);
-    let has_groups = item
-        .groups
-        .iter()
-        .flatten()
-        .all(|group| !check_group(caller, group, &path).iter().any(is_error));
-    item.kind.canonical(&item.written).is_ok() && has_username && has_groups
+    let entry = WrittenEntry {
+        kind: item.kind,
+        written: Some(&item.written),
+        caller: item.kind.caller(Some(&item.written)),
+        username: (item.kind != Kind::Account).then_some(item.username.as_str()),
+        groups: item.groups.iter().flatten().map(String::as_str).collect(),
+    };
+    !check_entry(&entry, |_| tf_provider::AttributePath::root()).has_errors()
 }
 
 fn count_nodes(document: &Document) -> usize {

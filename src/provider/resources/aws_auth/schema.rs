@@ -6,7 +6,7 @@ use tf_provider::{Attr, Attribute, AttributePath, Diagnostics, Schema, Type, Val
 use super::AwsAuthModel;
 use super::diagnostics::names_nobody_to_leave;
 use super::items::sketches;
-use crate::aws_auth::rules;
+use crate::aws_auth::rules::{Kind, WrittenEntry, check_entry};
 use crate::resources::aws_auth_entry::schema::{of_cluster, remembering, username};
 
 pub(super) fn schema() -> Schema {
@@ -71,23 +71,15 @@ fn map(arn: &str, what: &str, arn_description: &str) -> Attribute {
 /// Every element that is known, whatever the others are.
 pub(super) fn validate(config: &AwsAuthModel, diagnostics: &mut Diagnostics) {
     for (kind, sketch) in sketches(config) {
-        let path = || AttributePath::attribute(super::items::attribute(kind));
-        if let Some(written) = &sketch.written {
-            rules::check_written(kind, written, path())
-                .into_iter()
-                .for_each(|message| diagnostics.push(message));
-        }
-        let caller = kind.caller(sketch.written.as_deref());
-        if let Some(username) = &sketch.username {
-            rules::check_username(caller, username, &path())
-                .into_iter()
-                .for_each(|message| diagnostics.push(message));
-        }
-        for group in &sketch.groups {
-            rules::check_group(caller, group, &path())
-                .into_iter()
-                .for_each(|message| diagnostics.push(message));
-        }
+        let entry = WrittenEntry {
+            kind,
+            written: sketch.written.as_deref(),
+            caller: kind.caller(sketch.written.as_deref()),
+            username: sketch.username.as_deref(),
+            groups: sketch.groups.iter().map(String::as_str).collect(),
+        };
+        let path = AttributePath::attribute(super::items::attribute(kind));
+        diagnostics.extend(check_entry(&entry, |_| path.clone()));
     }
     for written in config
         .leave
@@ -96,9 +88,7 @@ pub(super) fn validate(config: &AwsAuthModel, diagnostics: &mut Diagnostics) {
         .flatten()
         .filter_map(Attr::known)
     {
-        let is_any = rules::Kind::ALL
-            .iter()
-            .any(|kind| kind.canonical(written).is_ok());
+        let is_any = Kind::ALL.iter().any(|kind| kind.canonical(written).is_ok());
         if !is_any {
             diagnostics.push(names_nobody_to_leave(written));
         }

@@ -16,7 +16,7 @@ use tf_provider::{Attr, AttributePath, Diagnostic, Diagnostics, Schema};
 use crate::access::permission_set;
 use crate::attributes::values::{known_set, to_set};
 use crate::aws_auth::key;
-use crate::aws_auth::rules::{self, Kind};
+use crate::aws_auth::rules::{EntryPart, Kind, WrittenEntry, check_entry};
 use crate::aws_auth::write::request::{ChangeRequest, Doubt, OnConflict, Removal, Upsert};
 use crate::clusters::placement::Placement;
 use crate::permissions::Permissions;
@@ -188,24 +188,24 @@ fn validate(kind: Kind, config: &Fields, diagnostics: &mut Diagnostics) {
     if let Some(name) = config.permission_set.known() {
         say(permission_set::check(name).into_iter().collect());
     }
-    if let Some(written) = config.written.known() {
-        say(rules::check_written(kind, written, at(kind.attribute()))
-            .into_iter()
-            .collect());
-    }
     let caller = if config.permission_set.is_null() {
         kind.caller(config.written.known().map(String::as_str))
     } else {
         TemplateCaller::Person
     };
-    if let Some(username) = config.username.known() {
-        say(rules::check_username(caller, username, &at("username")));
-    }
     let groups = config.groups.known().into_iter().flatten();
-    for group in groups.filter_map(Attr::known) {
-        let path = at("groups").key(group.clone());
-        say(rules::check_group(caller, group, &path));
-    }
+    let entry = WrittenEntry {
+        kind,
+        written: config.written.known().map(String::as_str),
+        caller,
+        username: config.username.known().map(String::as_str),
+        groups: groups.filter_map(Attr::known).map(String::as_str).collect(),
+    };
+    diagnostics.extend(check_entry(&entry, |part| match part {
+        EntryPart::Principal => at(kind.attribute()),
+        EntryPart::Username => at("username"),
+        EntryPart::Group(group) => at("groups").key(group),
+    }));
 }
 
 /// A role is named by its ARN or by its permission set.

@@ -8,6 +8,7 @@ use super::{EntryModel, Fields, IMPORTED, diagnostics};
 use crate::aws_auth;
 use crate::aws_auth::entry_claim;
 use crate::aws_auth::rules::{self, Kind};
+use crate::aws_auth::write::diagnostics::only_remarked;
 use crate::aws_auth::write::request::OnConflict;
 use crate::aws_auth::{Document, key};
 use crate::aws_auth::{ExclusiveConflict, PlanScope};
@@ -38,6 +39,9 @@ pub(crate) async fn plan<M: EntryModel>(
         keep_spelling(kind, &mut fields, prior, is_imported);
     }
     let view = read_planned_cluster(cx, plan, &mut fields.placement, prior.as_ref()).await?;
+    if !plan.requires_replace.is_empty() {
+        warn_of_removal(cx, plan).await;
+    }
     let stays = prior
         .as_ref()
         .filter(|prior| prior.placement.cluster_arn == fields.placement.cluster_arn);
@@ -146,10 +150,37 @@ async fn role_of_set(
         .await
 }
 
-/// A removal has nothing to refine, but the guard may have something to say: unless another object holds the entry, which then stays.
+/// What is replaced in another place goes from its own as with a destroy. What hinders that is apply's to refuse: the old cluster may be what is
+/// wrong.
+async fn warn_of_removal<M: EntryModel>(cx: &Context<Client>, plan: &Plan<M>) {
+    let Err(reasons) = preview_removal(cx, plan).await else {
+        return;
+    };
+    for reason in reasons {
+        cx.add(only_remarked(reason));
+    }
+}
+
+/// A removal has nothing to refine. It notes what it gives up, and if another object holds that, the entry stays.
 async fn plan_removal<M: EntryModel>(
     cx: &Context<Client>,
     plan: &mut Plan<M>,
+) -> Result<(), Diagnostics> {
+    let claim = plan.prior.as_ref().and_then(|prior| {
+        let fields = prior.to_fields();
+        entry_claim::claim_of(&fields.placement.remembered(), &fields.entry(M::KIND)?)
+    });
+    let holding = claim.map(|claim| cx.claims.release(&mut plan.private.entries, &claim));
+    if holding == Some(Holding::Same) {
+        return Ok(());
+    }
+    preview_removal(cx, plan).await
+}
+
+/// What the guard, and the API server where it is to be asked, think of a removal.
+async fn preview_removal<M: EntryModel>(
+    cx: &Context<Client>,
+    plan: &Plan<M>,
 ) -> Result<(), Diagnostics> {
     let Some(fields) = plan.prior.as_ref().map(EntryModel::to_fields) else {
         return Ok(());
@@ -157,11 +188,6 @@ async fn plan_removal<M: EntryModel>(
     let Some(entry) = fields.entry(M::KIND) else {
         return Ok(());
     };
-    if let Some(claim) = entry_claim::claim_of(&fields.placement.remembered(), &entry)
-        && cx.claims.release(&mut plan.private.entries, &claim) == Holding::Same
-    {
-        return Ok(());
-    }
     let mut placement = fields.placement.clone();
     let aws_auth = cx.client.aws_auth();
     let view = aws_auth

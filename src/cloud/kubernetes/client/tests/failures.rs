@@ -1,6 +1,7 @@
 //! What refusals, faults and silence mean, and what is sent again.
 
 use super::*;
+use eksauth_provider::ports::RequestVerb;
 
 #[tokio::test]
 async fn refusals_become_kinds() {
@@ -29,13 +30,17 @@ async fn refusals_become_kinds() {
     ];
     for (code, reason, message, kind) in refusals {
         let bed = bed(move |_| status(code, reason, message)).await;
-        let request = "patch configmaps kube-system/aws-auth";
         let expected = ApiError {
             code: Some(code.to_string()),
             missing_permission: (code == 403)
                 .then(|| "patch configmaps kube-system/aws-auth".to_owned()),
             clock_skew_seconds: Some(2),
-            ..ApiError::from_api_server(kind, request, message)
+            ..ApiError::from_api_server(
+                kind,
+                RequestVerb::Patch,
+                "configmaps kube-system/aws-auth",
+                message,
+            )
         };
         assert_eq!(
             bed.client

@@ -316,7 +316,7 @@ impl Run {
                 session: Some(CallerSession {
                     account: principal.account.clone(),
                     session_name: self.actor.1.to_owned(),
-                    access_key_id: String::new(),
+                    access_key_id: Default::default(),
                 }),
                 principal: Some(principal),
                 is_admitted: Some(seen.is_some()),

@@ -1,4 +1,7 @@
+use tf_provider::testing::Harness;
+
 use super::*;
+use crate::config::{LockoutGuard, Settings};
 
 #[tokio::test]
 async fn a_cluster_that_is_not_there_yet_is_a_warning_at_plan_and_an_error_at_apply() {
@@ -156,4 +159,45 @@ async fn another_cluster_needs_a_new_entry() {
         Action::None,
         "a changed default moves nothing"
     );
+}
+
+/// The case `a-config-map-cluster-is-taken-down`, its replacement: the entry of the only admin goes with it as with a destroy.
+#[tokio::test]
+async fn a_replacement_warns_as_a_destroy_does() {
+    let bed = Bed::lived_in();
+    let step = || {
+        let settings = Settings {
+            lockout_guard: LockoutGuard::Error,
+            ..Bed::settings()
+        };
+        Harness::new(AwsAuthRoleResource::new(), bed.cloud.client(settings))
+    };
+    let config = role_config("admins", "admin", &["system:masters"]);
+    let state = step().create(config.clone()).await.unwrap();
+    let destroyed = step();
+    destroyed.plan_delete(&state).await.unwrap();
+    let warned = destroyed.take_warnings();
+    assert_eq!(warned.iter().count(), 1, "{warned:?}");
+
+    bed.cloud.eks.put(active_cluster("next", "B"));
+    for (attribute, value) in [
+        ("cluster_name", json!("next")),
+        ("cluster_name", json!(UNKNOWN)),
+        ("region", json!("eu-west-1")),
+    ] {
+        let mut moved = config.clone();
+        moved[attribute] = value;
+        let replaced = step();
+        replaced.plan_update(&state, moved).await.unwrap();
+        let said = replaced.take_warnings();
+        assert!(
+            warned
+                .iter()
+                .all(|warning| said.iter().any(|one| one == warning)),
+            "{attribute}: {said:?}"
+        );
+    }
+    let kept = step();
+    kept.plan_update(&state, config).await.unwrap();
+    assert_eq!(titles(&kept.take_warnings()), Vec::<&str>::new());
 }

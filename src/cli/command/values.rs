@@ -1,0 +1,133 @@
+//! What values of the command line must look like, by the rules of the provider block and of resources.
+
+use eksauth_provider::attributes::cluster::{check_cluster_name, check_region};
+use eksauth_provider::config::rules;
+use tf_provider::schema::Invalid;
+
+/// The name of an EKS cluster.
+pub(super) fn cluster_name(text: &str) -> Result<String, String> {
+    checked(text, check_cluster_name)
+}
+
+/// The name of a region.
+pub(super) fn region(text: &str) -> Result<String, String> {
+    checked(text, check_region)
+}
+
+/// The ARN of a role that can be assumed.
+pub(super) fn role_arn(text: &str) -> Result<String, String> {
+    checked(text, rules::role_arn)
+}
+
+/// The ARN of a role or user.
+pub(super) fn principal_arn(text: &str) -> Result<String, String> {
+    checked(text, rules::principal_arn)
+}
+
+/// The name of a session.
+pub(super) fn session_name(text: &str) -> Result<String, String> {
+    checked(text, rules::session_name)
+}
+
+/// An account id.
+pub(super) fn account_id(text: &str) -> Result<String, String> {
+    checked(text, rules::account_id)
+}
+
+fn checked(text: &str, check: impl Fn(&str) -> Result<(), Invalid>) -> Result<String, String> {
+    match check(text) {
+        Ok(()) => Ok(text.to_owned()),
+        Err(invalid) => Err(invalid.detail),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::super::Arguments;
+
+    fn refusal(arguments: &[&str]) -> String {
+        let program = ["terraform-provider-eksauth"];
+        let parsed = Arguments::try_parse_from(program.iter().chain(arguments));
+        parsed
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn what_the_provider_block_refuses_the_command_line_refuses() {
+        let cluster = "arn:aws:eks:eu-central-1:111122223333:cluster/prod";
+        let aws_auth = [
+            "--rolearn",
+            "arn:aws:iam::111122223333:role/a",
+            "--username",
+            "a",
+        ];
+        for command in [
+            vec!["whoami"],
+            vec!["explain", "me"],
+            vec!["lint"],
+            vec!["check-plan", "plan.json"],
+            vec!["verify"],
+            vec!["server"],
+            [&["add", "role"], aws_auth.as_slice()].concat(),
+            vec!["restore"],
+            vec![
+                "check",
+                "web-identity",
+                "--role",
+                "r",
+                "--service-account",
+                "a:b",
+            ],
+        ] {
+            let named = |name| refusal(&[command.as_slice(), &["--cluster", name]].concat());
+            assert!(
+                named(cluster).contains("the part after `cluster/`"),
+                "{command:?}: {}",
+                named(cluster)
+            );
+            assert_eq!(named("prod"), "", "{command:?}");
+        }
+        for (arguments, reason) in [
+            (
+                &["whoami", "--cluster", "prod", "--region", "Frankfurt"][..],
+                "is not a region's name",
+            ),
+            (
+                &["token", "-i", "prod", "-r", "deploy"],
+                "cannot be assumed",
+            ),
+            (
+                &[
+                    "token",
+                    "-i",
+                    "prod",
+                    "-r",
+                    "arn:aws:iam::111122223333:role/a",
+                    "-s",
+                    "a b",
+                ],
+                "is not a session name",
+            ),
+            (
+                &["server", "--cluster", "prod", "--scrubbed-account", "1111"],
+                "is not an account id",
+            ),
+            (
+                &["restore", "--cluster", "prod", "--protect", "foo"],
+                "is the ARN of no role and of no user",
+            ),
+        ] {
+            assert!(
+                refusal(arguments).contains(reason),
+                "{}",
+                refusal(arguments)
+            );
+        }
+        // The id of a cluster that is none of EKS may be anything.
+        assert_eq!(refusal(&["token", "-i", "my.cluster.example.com"]), "");
+    }
+}
