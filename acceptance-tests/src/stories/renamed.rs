@@ -21,6 +21,7 @@ stories!("renamed":
     a_key_that_was_targeted_before_keeps_its_entry,
     a_plan_that_is_applied_elsewhere_converges_and_never_costs_an_admin,
     two_resources_for_one_entry_are_told_and_go_together,
+    a_role_and_its_oidc_provider_pass_to_other_addresses,
 );
 
 /// So many roles under keys with a prefix; the second is the only admin.
@@ -167,4 +168,37 @@ fn two_resources_for_one_entry_are_told_and_go_together(cloud: &Cloud) -> Outcom
     }
     workspace.destroy()?;
     expect_same("mapRoles", &before, &prod.aws_auth_key("mapRoles")?)
+}
+
+fn a_role_and_its_oidc_provider_pass_to_other_addresses(cloud: &Cloud) -> Outcome {
+    cloud.cluster(PROD)?;
+    let workspace = Workspace::new(cloud)?;
+    let labelled = |label: &str| {
+        format!(
+            "resource \"eksauth_oidc_provider\" \"{label}\" {{}}\n\nresource \"eksauth_irsa_role\" \"{label}\" {{\n  name = \"reader\"\n  \
+             oidc_provider_arn = eksauth_oidc_provider.{label}.arn\n  service_accounts = [\"apps:reader\"]\n  \
+             policy_arns = [\"arn:aws:iam::aws:policy/ReadOnlyAccess\"]\n}}\n"
+        )
+    };
+    workspace.configure(&labelled("a"))?;
+    workspace.apply()?;
+    let id_of =
+        |label: &str| workspace.attribute(&format!("eksauth_irsa_role.{label}"), "unique_id");
+    let made = id_of("a")?;
+    for (before, label, parallelism) in [("a", "b", "1"), ("b", "c", "10")] {
+        workspace.configure(&labelled(label))?;
+        let parallelism = format!("-parallelism={parallelism}");
+        let arguments = [APPLY.as_slice(), &[&parallelism]].concat();
+        workspace
+            .run(&arguments)?
+            .succeeded()?
+            .says(&["2 added, 0 changed, 2 destroyed"])?;
+        expect(
+            id_of(label)? == made,
+            format!("the role of `{before}` was made anew"),
+        )?;
+        workspace.expect_empty_plan()?;
+    }
+    workspace.destroy()?;
+    Ok(())
 }

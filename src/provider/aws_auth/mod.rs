@@ -25,7 +25,6 @@ pub use write::by_hand::PlannedChange;
 pub use write::change_error::ChangeError;
 pub use write::explainer::RefusalExplainer;
 pub use write::guard::{Guard, GuardAndExplainer, Intention, Proposal};
-pub(crate) use write::preview::PlanScope;
 pub use write::request::{
     ChangeOutcome, ChangeRequest, Doubt, OnConflict, Ownership, Removal, SectionReplacement, Upsert,
 };

@@ -4,6 +4,7 @@
 //! up for a removal, which is therefore warned of; the whole batch is judged again at the write.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use eksauth_core::aws_auth::{Change, edit};
 use tf_provider::{Context, Diagnostics};
@@ -19,36 +20,49 @@ use super::section_replacement::{with_section_texts, with_sections_replaced};
 use super::writer::Writer;
 use crate::aws_auth::document::Document;
 
-/// Whether other changes of the apply can make up for this one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PlanScope {
-    /// The change does all of it by itself: what would be refused at the write is refused at plan.
-    Alone,
-    /// Another change may make up for it: what would be refused at the write is warned of.
-    Others,
-}
+/// A removal that would be refused waits at plan so long for the plan of somebody who holds its entry.
+const PATIENCE: Duration = Duration::from_millis(500);
+const STEP: Duration = Duration::from_millis(25);
 
 impl Writer {
-    /// Warns of what the guard thinks of a change.
+    /// Warns of what the guard thinks of a change that does all of it by itself: nothing else of the apply can make up for it.
     ///
     /// # Errors
-    /// The guard's refusal of a change that nothing else can make up for.
+    /// The guard's refusal.
     pub(crate) async fn preview<C>(
         &self,
         cx: &Context<C>,
         document: &Document,
         request: &ChangeRequest,
-        scope: PlanScope,
     ) -> Result<(), Diagnostics> {
-        let remarks = match (self.judge_alone(document, request).await, scope) {
-            (Ok(remarks), _) => remarks,
-            (Err(reasons), PlanScope::Alone) => return Err(reasons),
-            (Err(reasons), PlanScope::Others) => reasons,
-        };
-        for remark in remarks {
+        for remark in self.judge_alone(document, request).await? {
             cx.add(diagnostics::only_remarked(remark));
         }
         Ok(())
+    }
+
+    /// Warns of what the guard thinks of a removal, unless `is_held` says that somebody else of the configuration holds the entry. One that would be
+    /// refused waits a moment for the plan of that one. True if it is held.
+    pub(crate) async fn preview_removal<C>(
+        &self,
+        cx: &Context<C>,
+        document: &Document,
+        request: &ChangeRequest,
+        is_held: impl Fn() -> bool + Send,
+    ) -> bool {
+        let judged = self.judge_alone(document, request).await;
+        let mut waited = Duration::ZERO;
+        while judged.is_err() && waited < PATIENCE && !cx.cancel.is_cancelled() {
+            if is_held() {
+                return true;
+            }
+            self.clock().sleep(STEP).await;
+            waited += STEP;
+        }
+        for remark in judged.unwrap_or_else(|reasons| reasons) {
+            cx.add(diagnostics::only_remarked(remark));
+        }
+        false
     }
 
     /// What the guard says of this change alone; nothing where it is none, or would be refused for another reason, which is said elsewhere.

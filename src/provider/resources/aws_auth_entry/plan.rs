@@ -6,12 +6,12 @@ use tf_provider::{Attr, AttributePath, Context, Diagnostics, Severity};
 
 use super::{EntryModel, Fields, IMPORTED, diagnostics};
 use crate::aws_auth;
+use crate::aws_auth::ExclusiveConflict;
 use crate::aws_auth::entry_claim;
 use crate::aws_auth::rules::{self, Kind};
 use crate::aws_auth::write::diagnostics::only_remarked;
 use crate::aws_auth::write::request::OnConflict;
 use crate::aws_auth::{Document, key};
-use crate::aws_auth::{ExclusiveConflict, PlanScope};
 use crate::aws_auth::{ReadOutcome, WritableCluster};
 use crate::client::Client;
 use crate::clusters::placement::Placement;
@@ -196,12 +196,20 @@ async fn preview_removal<M: EntryModel>(
     let ReadOutcome::Found(target, document) = view else {
         return Ok(());
     };
+    let claim = entry_claim::claim_of(&fields.placement.remembered(), &entry);
+    let is_held = || {
+        let holding = claim.as_ref().map(|claim| cx.claims.holding_now(claim));
+        holding == Some(Holding::Same)
+    };
     let request = fields.removal(M::KIND, entry, &plan.private);
-    target
-        .writer
-        .preview(cx, &document, &request, PlanScope::Others)
-        .await?;
-    target.writer.dry_run(cx, &document, &request).await
+    let writer = &target.writer;
+    if writer
+        .preview_removal(cx, &document, &request, is_held)
+        .await
+    {
+        return Ok(());
+    }
+    writer.dry_run(cx, &document, &request).await
 }
 
 fn canonical(kind: Kind, written: &str) -> Result<String, Diagnostics> {
@@ -301,9 +309,7 @@ impl Judgement<'_> {
         let before = prior.and_then(|prior| prior.entry(self.kind));
         let request = self.fields.upsert(self.kind, wanted, before);
         if prior.is_some() {
-            writer
-                .preview(cx, self.document, &request, PlanScope::Alone)
-                .await?;
+            writer.preview(cx, self.document, &request).await?;
         }
         writer.dry_run(cx, self.document, &request).await
     }

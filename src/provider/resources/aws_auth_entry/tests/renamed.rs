@@ -310,3 +310,13 @@ async fn a_replacement_is_not_taken_for_two_resources_and_writes_nothing() {
     assert_eq!(folder.apply(planned).await, Refused::new());
     assert_eq!(folder.bed.kube().count(Verb::Patch), 0);
 }
+
+#[tokio::test]
+async fn a_removal_that_would_be_refused_waits_at_plan_for_who_holds_the_entry() {
+    let folder = held(&NAMES).await;
+    let alone = folder.warnings_beside("a-admins", None).await;
+    assert!(!titles(&alone).is_empty());
+    let config = wanted("b", &NAMES)["b-admins"].clone();
+    let beside = folder.warnings_beside("a-admins", Some(config)).await;
+    assert_eq!(titles(&beside), Vec::<&str>::new());
+}

@@ -117,6 +117,20 @@ impl WorkingFolder {
         Ok(steps)
     }
 
+    /// What the plan of a removal warns of while a create is planned beside it.
+    pub(super) async fn warnings_beside(&self, removed: &str, config: Option<Json>) -> Diagnostics {
+        let walk = self.walk(&self.planned_in);
+        let removal = walk.plan_delete(&self.state[removed]);
+        let create = async {
+            if let Some(config) = config {
+                walk.plan_create(config).await.unwrap();
+            }
+        };
+        let (removal, ()) = tokio::join!(removal, create);
+        removal.unwrap();
+        walk.take_warnings()
+    }
+
     /// `-replace`: planned with its state, and again without; the removal is not planned and has the private facts of the create.
     pub(super) async fn plan_replacement(
         &mut self,
