@@ -18,6 +18,8 @@ stories!("lockout":
     the_last_admin_keeps_its_access,
     who_means_it_says_so,
     a_change_that_takes_nothing_away_is_not_judged,
+    a_plan_says_what_its_apply_refuses,
+    a_user_that_is_gone_is_no_admin_that_is_left,
 );
 
 pub(super) const NODES: &str = "- rolearn: arn:aws:iam::111122223333:role/nodes\n  username: system:node:{{EC2PrivateDNSName}}\n  groups: [system:nodes]\n";
@@ -180,4 +182,48 @@ fn a_change_that_takes_nothing_away_is_not_judged(cloud: &Cloud) -> Outcome {
         &["viewers", "system:masters", "role/nodes"],
     )?;
     workspace.expect_empty_plan()
+}
+
+fn a_plan_says_what_its_apply_refuses(cloud: &Cloud) -> Outcome {
+    let (prod, eve) = administered(cloud)?;
+    let mut workspace = Workspace::new(cloud)?;
+    workspace.act_as(&eve);
+    let before = prod.aws_auth_key("mapRoles")?;
+    let adopted = admins("\"viewers\"").replace("groups ", "on_conflict = \"adopt\"\n  groups ");
+    workspace.configure(&adopted)?;
+    let own = format!("This Change Locks You Out: arn:aws:iam::{ACCOUNT}:role/admins");
+    let plan = workspace.run(&["plan", "-no-color", "-input=false"])?;
+    plan.succeeded()?.says(&[
+        &own,
+        "Unless another change of the same apply makes up for it",
+        "lockout.running-identity",
+    ])?;
+    workspace.try_apply()?.refused_with(&[
+        "is refused for what it does",
+        "Nothing was written",
+        "lockout.running-identity",
+    ])?;
+    expect_same("mapRoles", &before, &prod.aws_auth_key("mapRoles")?)
+}
+
+fn a_user_that_is_gone_is_no_admin_that_is_left(cloud: &Cloud) -> Outcome {
+    let (prod, _) = administered(cloud)?;
+    let user = pipeline(cloud, &prod)?;
+    let alice = format!("arn:aws:iam::{ACCOUNT}:user/people/alice");
+    prod.edit_aws_auth("mapUsers", |text| {
+        format!("{text}- userarn: {alice}\n  username: alice\n  groups: [system:masters]\n")
+    })?;
+    let mut workspace = Workspace::new(cloud)?;
+    workspace.act_as(&user);
+    workspace.configure(&admins("\"system:masters\""))?;
+    workspace.apply()?;
+    let before = prod.aws_auth_key("mapRoles")?;
+    workspace.configure(&admins("\"viewers\""))?;
+    workspace
+        .try_apply()?
+        .refused_with(&["lockout.last-admin", "role/admins"])?;
+    expect_same("mapRoles", &before, &prod.aws_auth_key("mapRoles")?)?;
+    cloud.user(ACCOUNT, "/people/", "alice")?;
+    workspace.apply()?.says(&["lockout.reduced-access"])?;
+    expect_parts(&prod.aws_auth_key("mapRoles")?, &["viewers"])
 }

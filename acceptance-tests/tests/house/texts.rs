@@ -7,9 +7,6 @@ use std::{
 
 use crate::files::{root, rust_files};
 
-/// The guard's refusal is a file of its own: its title depends on the findings.
-const REFUSAL_OF_THE_GUARD: &str = "access/lockout_guard/refusal.rs";
-
 #[test]
 fn the_texts_of_a_noun_stand_in_its_diagnostics() {
     let provider = root().join("src/provider");
@@ -48,10 +45,7 @@ fn may_hold_texts(path: &Path) -> bool {
             .iter()
             .any(|folder| part == Component::Normal(folder.as_ref()))
     });
-    is_in_such_a_folder
-        || path.ends_with("diagnostics.rs")
-        || path.ends_with("tests.rs")
-        || path == Path::new(REFUSAL_OF_THE_GUARD)
+    is_in_such_a_folder || path.ends_with("diagnostics.rs") || path.ends_with("tests.rs")
 }
 
 /// The lines, from 1, that make a message.

@@ -5,7 +5,7 @@ use aws_sdk_eks::types::{Cluster as SdkCluster, ClusterStatus as SdkStatus};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use eksauth_provider::ports::eks::{
-    AccessEntry, AccessPolicy, AuthenticationMode, Cluster, ClusterStatus,
+    AccessEntry, AccessPolicy, AuthenticationMode, Cluster, ClusterStatus, FirstAccessEntries,
 };
 use eksauth_provider::ports::{ApiError, EksApi, ErrorKind};
 
@@ -60,18 +60,33 @@ impl EksApi for Eks {
     }
 
     async fn list_access_entries(&self, cluster: &str) -> Result<Vec<String>, ApiError> {
-        let (mut arns, mut token) = (Vec::new(), None);
+        let all = self.first_access_entries(cluster, None, usize::MAX).await?;
+        Ok(all.principals)
+    }
+
+    async fn first_access_entries(
+        &self,
+        cluster: &str,
+        policy_arn: Option<&str>,
+        enough: usize,
+    ) -> Result<FirstAccessEntries, ApiError> {
+        let (mut principals, mut token) = (Vec::new(), None);
         loop {
             let request = self
                 .client
                 .list_access_entries()
                 .cluster_name(cluster)
+                .set_associated_policy_arn(policy_arn.map(str::to_owned))
                 .set_next_token(token);
             let page = send!(self.read("eks:ListAccessEntries"), request)?;
-            arns.extend(page.access_entries.unwrap_or_default());
+            principals.extend(page.access_entries.unwrap_or_default());
             token = page.next_token.filter(|token| !token.is_empty());
-            if token.is_none() {
-                return Ok(arns);
+            let are_all = token.is_none();
+            if are_all || principals.len() >= enough {
+                return Ok(FirstAccessEntries {
+                    principals,
+                    are_all,
+                });
             }
         }
     }

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use eksauth_provider::ports::access_review::{AccessQuestion, AccessReviewApi, ReviewedUser};
 use eksauth_provider::ports::{ApiError, ErrorKind, RequestVerb};
+use http::Request;
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
 use k8s_openapi::api::authorization::v1::{
     ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec, SubjectAccessReview,
@@ -20,15 +21,14 @@ use super::failure::Operation;
 impl AccessReviewApi for KubeClient {
     async fn self_subject_review(&self) -> Result<ReviewedUser, ApiError> {
         let answer = self.review(&SelfSubjectReview::default()).await?;
-        let user = answer
-            .status
-            .and_then(|status| status.user_info)
-            .unwrap_or_default();
-        Ok(ReviewedUser {
-            username: user.username.unwrap_or_default(),
-            groups: user.groups.unwrap_or_default(),
-            extra: user.extra.unwrap_or_default(),
-        })
+        Ok(reviewed_user(answer))
+    }
+
+    async fn self_subject_review_anew(&self) -> Result<ReviewedUser, ApiError> {
+        let operation = operation::<SelfSubjectReview>();
+        let request = review_request(&operation, &SelfSubjectReview::default())?;
+        let answer = self.send_anew(&operation, &request).await?;
+        Ok(reviewed_user(operation.parse(&answer.body)?))
     }
 
     async fn self_subject_access_review(&self, question: AccessQuestion) -> Result<bool, ApiError> {
@@ -69,12 +69,34 @@ impl KubeClient {
         Review: Resource<DynamicType = ()> + Serialize + DeserializeOwned,
     {
         let operation = operation::<Review>();
-        let body = serde_json::to_vec(asked)
-            .map_err(|error| operation.failed(ErrorKind::Invalid, error.to_string()))?;
-        let requests = kube::core::Request::new(Review::url_path(&(), None));
-        let request = operation.request(requests.create(&PostParams::default(), body))?;
+        let request = review_request(&operation, asked)?;
         let answer = self.send(&operation, &request).await?;
         operation.parse(&answer.body)
+    }
+}
+
+fn review_request<Review>(
+    operation: &Operation,
+    asked: &Review,
+) -> Result<Request<Vec<u8>>, ApiError>
+where
+    Review: Resource<DynamicType = ()> + Serialize,
+{
+    let body = serde_json::to_vec(asked)
+        .map_err(|error| operation.failed(ErrorKind::Invalid, error.to_string()))?;
+    let requests = kube::core::Request::new(Review::url_path(&(), None));
+    operation.request(requests.create(&PostParams::default(), body))
+}
+
+fn reviewed_user(answer: SelfSubjectReview) -> ReviewedUser {
+    let user = answer
+        .status
+        .and_then(|status| status.user_info)
+        .unwrap_or_default();
+    ReviewedUser {
+        username: user.username.unwrap_or_default(),
+        groups: user.groups.unwrap_or_default(),
+        extra: user.extra.unwrap_or_default(),
     }
 }
 

@@ -112,7 +112,8 @@ impl KubeClient {
         let mut attempts = 1;
         loop {
             // A token that cannot be had is no failure of the API server: AWS was asked often enough.
-            let signed = self.signed(operation, request).await?;
+            let token = self.token().await?;
+            let signed = signed(operation, request, token)?;
             let error = match self.attempt(operation, signed).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => ApiError { attempts, ..error },
@@ -123,6 +124,24 @@ impl KubeClient {
             self.clock.sleep(pause).await;
             attempts += 1;
         }
+    }
+
+    /// Sends a request once, with a token that the server has not seen; a certificate is as good as new each time.
+    pub(super) async fn send_anew(
+        &self,
+        operation: &Operation,
+        request: &Request<Vec<u8>>,
+    ) -> Result<Answer, ApiError> {
+        let token = match &self.identity {
+            Identity::Minted(source) => Some(source.new_token().await?),
+            Identity::Certificate => None,
+            Identity::Given(_) => {
+                let message = "the token is the practitioner's, and there is no other one";
+                return Err(operation.failed(ErrorKind::Invalid, message));
+            }
+        };
+        self.attempt(operation, signed(operation, request, token)?)
+            .await
     }
 
     async fn attempt(
@@ -184,35 +203,42 @@ impl KubeClient {
         operation: &Operation,
         request: &Request<Vec<u8>>,
     ) -> Result<http::Response<Body>, ApiError> {
-        let request = self.signed(operation, request).await?;
+        let token = self.token().await?;
+        let request = signed(operation, request, token)?;
         let answer = self.client.send(request).await;
         answer.map_err(|error| unanswered(operation, &self.endpoint, &error))
     }
 
-    async fn signed(
-        &self,
-        operation: &Operation,
-        request: &Request<Vec<u8>>,
-    ) -> Result<Request<Body>, ApiError> {
-        let mut signed = request.clone().map(Body::from);
-        let json = HeaderValue::from_static("application/json");
-        signed.headers_mut().entry(header::ACCEPT).or_insert(json);
-        let token = match &self.identity {
-            Identity::Minted(source) => source.token().await?,
-            Identity::Given(token) => token.clone(),
-            Identity::Certificate => return Ok(signed),
-        };
-        let mut value =
-            HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| {
-                operation.failed(
-                    ErrorKind::Invalid,
-                    "the token holds characters that no HTTP header may hold",
-                )
-            })?;
-        value.set_sensitive(true);
-        signed.headers_mut().insert(header::AUTHORIZATION, value);
-        Ok(signed)
+    /// `None` for a certificate.
+    async fn token(&self) -> Result<Option<Secret>, ApiError> {
+        match &self.identity {
+            Identity::Minted(source) => source.token().await.map(Some),
+            Identity::Given(token) => Ok(Some(token.clone())),
+            Identity::Certificate => Ok(None),
+        }
     }
+}
+
+fn signed(
+    operation: &Operation,
+    request: &Request<Vec<u8>>,
+    token: Option<Secret>,
+) -> Result<Request<Body>, ApiError> {
+    let mut signed = request.clone().map(Body::from);
+    let json = HeaderValue::from_static("application/json");
+    signed.headers_mut().entry(header::ACCEPT).or_insert(json);
+    let Some(token) = token else {
+        return Ok(signed);
+    };
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| {
+        operation.failed(
+            ErrorKind::Invalid,
+            "the token holds characters that no HTTP header may hold",
+        )
+    })?;
+    value.set_sensitive(true);
+    signed.headers_mut().insert(header::AUTHORIZATION, value);
+    Ok(signed)
 }
 
 fn invalid(cluster: &Cluster, message: impl Into<String>) -> ApiError {

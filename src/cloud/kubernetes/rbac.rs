@@ -15,31 +15,41 @@ use super::failure::Operation;
 
 #[async_trait]
 impl RbacApi for KubeClient {
-    async fn rbac_objects(&self) -> Result<RbacObjects, ApiError> {
+    async fn cluster_rbac(&self) -> Result<RbacObjects, ApiError> {
         let all = ListParams::default();
-        let (cluster_roles, cluster_role_bindings, roles, role_bindings) = tokio::try_join!(
+        let (roles, bindings) = tokio::try_join!(
             self.list::<rbac::ClusterRole, rbac::ClusterRole>(None, &all),
             self.list::<rbac::ClusterRoleBinding, rbac::ClusterRoleBinding>(None, &all),
-            self.list::<rbac::Role, rbac::Role>(Some(aws_auth::NAMESPACE), &all),
-            self.list::<rbac::RoleBinding, rbac::RoleBinding>(Some(aws_auth::NAMESPACE), &all),
         )?;
         Ok(RbacObjects {
-            cluster_roles: cluster_roles
+            cluster_roles: roles
                 .into_iter()
                 .map(|role| flatten_role(role.metadata.name, role.rules))
                 .collect(),
-            cluster_role_bindings: cluster_role_bindings
+            cluster_role_bindings: bindings
                 .into_iter()
                 .map(|binding| flatten_binding(binding.role_ref, binding.subjects))
                 .collect(),
+            ..RbacObjects::default()
+        })
+    }
+
+    async fn kube_system_rbac(&self) -> Result<RbacObjects, ApiError> {
+        let (all, namespace) = (ListParams::default(), Some(aws_auth::NAMESPACE));
+        let (roles, bindings) = tokio::try_join!(
+            self.list::<rbac::Role, rbac::Role>(namespace, &all),
+            self.list::<rbac::RoleBinding, rbac::RoleBinding>(namespace, &all),
+        )?;
+        Ok(RbacObjects {
             roles: roles
                 .into_iter()
                 .map(|role| flatten_role(role.metadata.name, role.rules))
                 .collect(),
-            role_bindings: role_bindings
+            role_bindings: bindings
                 .into_iter()
                 .map(|binding| flatten_binding(binding.role_ref, binding.subjects))
                 .collect(),
+            ..RbacObjects::default()
         })
     }
 

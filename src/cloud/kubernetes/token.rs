@@ -6,6 +6,7 @@
 //! Rules: aws-iam-authenticator's `pkg/token`, `aws eks get-token`.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
@@ -30,6 +31,9 @@ pub(crate) const SESSION_NAME: &str = "EKSGetTokenAuth";
 /// A token is renewed this long before its end.
 const MARGIN: Duration = Duration::from_secs(60);
 
+/// Lifetimes of tokens that are used once; each is more than half of the usual one.
+const DIFFERENT_LIFETIMES: u64 = 25;
+
 const OPERATION: &str = "kubernetes:token";
 
 /// What a token is made for.
@@ -48,6 +52,26 @@ pub(crate) async fn mint(
     credential_sources: &str,
     now: SystemTime,
 ) -> Result<ClusterToken, ApiError> {
+    let moment = Moment {
+        now,
+        lifetime: PRESIGNED_URL_LIFETIME,
+    };
+    mint_at(audience, credentials, credential_sources, moment).await
+}
+
+/// When a token is made, and what it says of its lifetime: of two that are made in one second with the same keys only this tells them apart.
+#[derive(Clone, Copy)]
+struct Moment {
+    now: SystemTime,
+    lifetime: Duration,
+}
+
+async fn mint_at(
+    audience: &Audience,
+    credentials: &SharedCredentialsProvider,
+    credential_sources: &str,
+    moment: Moment,
+) -> Result<ClusterToken, ApiError> {
     let credentials = credentials.provide_credentials().await.map_err(|error| {
         match find::<ApiError>(&error) {
             Some(below) => below.clone(),
@@ -63,8 +87,8 @@ pub(crate) async fn mint(
             }
         }
     })?;
-    let token = sign_token(audience, &credentials, now)?;
-    let end = now + REPORTED_LIFETIME;
+    let token = sign_token(audience, &credentials, moment)?;
+    let end = moment.now + REPORTED_LIFETIME;
     Ok(ClusterToken {
         token,
         expires_at: credentials.expiry().map_or(end, |expiry| expiry.min(end)),
@@ -74,9 +98,9 @@ pub(crate) async fn mint(
 fn sign_token(
     audience: &Audience,
     credentials: &Credentials,
-    now: SystemTime,
+    moment: Moment,
 ) -> Result<Secret, ApiError> {
-    let url = presign(audience, credentials, now).map_err(|error| {
+    let url = presign(audience, credentials, moment).map_err(|error| {
         let message = format!(
             "the token of cluster `{}` could not be signed",
             audience.cluster_name
@@ -103,7 +127,7 @@ fn sign_token(
 fn presign(
     audience: &Audience,
     credentials: &Credentials,
-    now: SystemTime,
+    moment: Moment,
 ) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
     let partition = Partition::of_region(&audience.region).unwrap_or(Partition::Aws);
     let url = format!(
@@ -112,13 +136,13 @@ fn presign(
     );
     let mut settings = SigningSettings::default();
     settings.signature_location = SignatureLocation::QueryParams;
-    settings.expires_in = Some(PRESIGNED_URL_LIFETIME);
+    settings.expires_in = Some(moment.lifetime);
     let identity = credentials.clone().into();
     let params = v4::SigningParams::builder()
         .identity(&identity)
         .region(&audience.region)
         .name("sts")
-        .time(now)
+        .time(moment.now)
         .settings(settings)
         .build()?
         .into();
@@ -141,6 +165,8 @@ pub(crate) struct TokenSource {
     credential_sources: Arc<str>,
     clock: Arc<dyn Clock>,
     cached: Mutex<Option<CachedToken>>,
+    /// How many were made that are used once.
+    made_once: AtomicU64,
 }
 
 struct CachedToken {
@@ -162,6 +188,7 @@ impl TokenSource {
             credential_sources,
             clock,
             cached: Mutex::default(),
+            made_once: AtomicU64::new(0),
         }
     }
 
@@ -188,6 +215,22 @@ impl TokenSource {
             made_at: now,
         });
         Ok(text)
+    }
+
+    /// A token that no server has seen, for one question.
+    pub(crate) async fn new_token(&self) -> Result<Secret, ApiError> {
+        let made = self.made_once.fetch_add(1, Ordering::Relaxed);
+        let moment = Moment {
+            now: self.clock.now(),
+            lifetime: PRESIGNED_URL_LIFETIME - Duration::from_secs(1 + made % DIFFERENT_LIFETIMES),
+        };
+        let minted = mint_at(
+            &self.audience,
+            &self.credentials,
+            &self.credential_sources,
+            moment,
+        );
+        Ok(minted.await?.token)
     }
 }
 

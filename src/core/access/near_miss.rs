@@ -85,7 +85,7 @@ impl NearMiss {
     /// The stable id that messages and documents use.
     pub fn id(&self) -> &'static str {
         match self {
-            Self::ModeIgnoresAwsAuth(_) => "lockout.mode_ignores_aws_auth",
+            Self::ModeIgnoresAwsAuth(_) => "lockout.mode-ignores-aws-auth",
             Self::RolePath { .. } => "lockout.rolearn_has_path",
             Self::SessionArn { .. } => "lockout.rolearn_is_sts_arn",
             Self::UserPath { .. } => "lockout.user_path",

@@ -408,6 +408,7 @@ fn resources_are_named_as_in_the_example() {
                 AwsResource::EksCluster { name }
                 | AwsResource::EksAccessEntry { cluster: name }
                 | AwsResource::IamRole { name }
+                | AwsResource::IamUser { name }
                 | AwsResource::IamInstanceProfile { name } => name,
                 AwsResource::All | AwsResource::IamOidcProvider { .. } => continue,
             };

@@ -11,7 +11,7 @@ use eksauth_core::principal::arn::{canonical_caller_arn, canonical_role_arn};
 
 use crate::access::cluster_access::unreadable;
 use crate::ports::access_review::{AccessQuestion, ReviewedUser};
-use crate::ports::{ApiError, ClusterAccess, KubeApi};
+use crate::ports::{ApiError, ClusterAccess, ErrorKind, KubeApi};
 use crate::session::Session;
 
 /// Changing aws-auth, as the writer does it. That it may be read is known: it was.
@@ -52,21 +52,38 @@ pub(crate) struct ActingConnection<'a> {
 }
 
 impl ActingConnection<'_> {
-    /// Who acts, and whether it may change aws-auth: two calls.
+    /// Who acts: one call.
     pub(crate) async fn check(&self) -> CallerCheck {
-        let (user, may_write) = tokio::join!(
-            self.kube.self_subject_review(),
-            self.kube.self_subject_access_review(WRITE_AWS_AUTH)
-        );
-        let mut check = match user {
+        match self.kube.self_subject_review().await {
             Ok(user) => self.identified(&user).await,
             Err(error) => {
                 tracing::info!(%error, "the cluster does not say who acts on it, so the configuration does");
                 self.by_configuration().await
             }
-        };
-        check.acting.may_write = may_write.ok();
-        check
+        }
+    }
+
+    /// Who it is by a token that the API server has not seen; `None` where it admits nobody by that, or nobody of AWS.
+    ///
+    /// # Errors
+    /// Why that could not be found out.
+    pub(crate) async fn identify_anew(&self) -> Result<Option<Principal>, String> {
+        match self.kube.self_subject_review_anew().await {
+            Ok(user) => Ok(identity_of(&user).principal),
+            Err(error) if error.kind == ErrorKind::Unauthorized => Ok(None),
+            Err(error) => Err(unreadable(
+                "whether the cluster lets in whoever makes this change by a new token",
+                &error,
+            )),
+        }
+    }
+
+    /// Whether whoever acts may change aws-auth; `None` where that was not answered.
+    pub(crate) async fn may_write(&self) -> Option<bool> {
+        self.kube
+            .self_subject_access_review(WRITE_AWS_AUTH)
+            .await
+            .ok()
     }
 
     /// An authenticator that names no ARN says too little of a token: only a certificate and a service account are surely none of AWS.

@@ -15,7 +15,7 @@ use crate::clusters::FoundCluster;
 use crate::ports::{ApiError, EksApi};
 
 /// Calls under way at once while access entries are read.
-const PARALLEL_CALLS: usize = 8;
+pub(crate) const PARALLEL_CALLS: usize = 8;
 
 /// Access entries that are read one by one at most; a quota of EKS allows 3,000, which would be 6,000 calls.
 const MOST_ENTRIES: usize = 500;

@@ -50,6 +50,7 @@ pub(crate) const GUARD_READS: GuardReads = GuardReads {
         list_entries(WHO_ENTERS),
         read_entries(WHO_ENTERS),
         LIST_ROLES_FOR_WHO_IS_LEFT,
+        GET_USER_FOR_WHO_IS_LEFT,
     ],
     kubernetes: &[
         list("rbac.authorization.k8s.io", "clusterroles", None),
@@ -114,6 +115,15 @@ const LIST_ROLES_FOR_WHO_IS_LEFT: AwsStatement = AwsStatement {
     need: Need::WhereGranted {
         purpose: "the lock-out guard knows that an administrator who is left is a role that exists, once another one goes; without it that is said, \
                   and with `lockout_guard = \"strict\"` it counts against a change",
+    },
+};
+
+/// What telling whether a user exists takes, on whom it turns.
+const GET_USER_FOR_WHO_IS_LEFT: AwsStatement = AwsStatement {
+    actions: &["iam:GetUser"],
+    resource: AwsResource::IamUser { name: "*" },
+    need: Need::WhereGranted {
+        purpose: "the same of a user, where no role is left as an administrator",
     },
 };
 

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::clusters::{ClusterRef, FoundCluster};
 use crate::ports::iam::Role;
-use crate::ports::{ApiError, ClusterAccess};
+use crate::ports::{ApiError, ClusterAccess, IamApi};
 use crate::session::Session;
 use crate::session::recent::MOMENT;
 
@@ -154,11 +154,26 @@ impl RoleListing {
         credentials: &RoleListingCredentials,
         path: &str,
     ) -> Result<Vec<Role>, ApiError> {
+        self.iam(credentials).await?.list_roles(path).await
+    }
+
+    /// The ARN of the user with a name in the same account, asked anew each time.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub(crate) async fn user_arn(
+        &self,
+        credentials: &RoleListingCredentials,
+        name: &str,
+    ) -> Result<Option<String>, ApiError> {
+        self.iam(credentials).await?.user_arn(name).await
+    }
+
+    async fn iam(&self, credentials: &RoleListingCredentials) -> Result<Arc<dyn IamApi>, ApiError> {
         let cloud = self.session.admitted().await?;
-        let iam = match credentials {
+        Ok(match credentials {
             RoleListingCredentials::Caller => cloud.iam(),
             RoleListingCredentials::Assumed { role_arn, region } => cloud.iam_as(role_arn, region),
-        };
-        iam.list_roles(path).await
+        })
     }
 }

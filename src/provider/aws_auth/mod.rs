@@ -24,7 +24,7 @@ pub use document::{Document, Mapping, Unwritable};
 pub use write::by_hand::PlannedChange;
 pub use write::change_error::ChangeError;
 pub use write::explainer::RefusalExplainer;
-pub use write::guard::{Guard, GuardAndExplainer, Intention, Proposal};
+pub use write::guard::{Guard, GuardAndExplainer, Intention, PlanScope, Proposal};
 pub use write::request::{
     ChangeOutcome, ChangeRequest, Doubt, OnConflict, Ownership, Removal, SectionReplacement, Upsert,
 };

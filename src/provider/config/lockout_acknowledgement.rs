@@ -1,6 +1,7 @@
 //! How a practitioner says that a finding is meant: `EKSAUTH_LOCKOUT_ACK=<cluster>:<finding-id>:<arn>`, several apart by commas or white space.
 //!
-//! One acknowledges one finding of one cluster and silences no other; `<cluster>:destroy` is for taking a whole cluster's entries down.
+//! One acknowledges one finding of one cluster and silences no other. `<cluster>:destroy` is for a whole configuration that goes: it is heard for changes
+//! that take access away and do nothing else.
 
 use eksauth_core::access::lockout::Finding;
 
@@ -26,8 +27,13 @@ impl Acknowledgements {
     /// Whether a finding is meant.
     pub fn cover(&self, finding: &Finding) -> bool {
         let exact = finding.acknowledgement();
-        let whole = format!("{}:destroy", finding.cluster);
-        self.0.iter().any(|word| *word == exact || *word == whole)
+        self.0.contains(&exact)
+    }
+
+    /// Whether it is meant that everything of a cluster goes.
+    pub fn cover_teardown(&self, cluster: &str) -> bool {
+        let whole = format!("{cluster}:destroy");
+        self.0.contains(&whole)
     }
 }
 
@@ -53,7 +59,9 @@ mod tests {
         assert!(meant.cover(&finding("prod", "arn:a")));
         assert!(!meant.cover(&finding("prod", "arn:b")));
         assert!(!meant.cover(&finding("dev", "arn:a")));
-        assert!(meant.cover(&finding("stage", "arn:b")));
+        assert!(!meant.cover(&finding("stage", "arn:b")));
+        assert!(meant.cover_teardown("stage"));
+        assert!(!meant.cover_teardown("prod"));
         assert!(!Acknowledgements::parse("").cover(&finding("prod", "arn:a")));
     }
 }

@@ -15,6 +15,8 @@ pub struct FakeReviews {
     pub user: Option<ReviewedUser>,
     /// What the caller may do, `patch configmaps`; `None`: it does not answer.
     pub may: Option<BTreeSet<String>>,
+    /// Whether the server admits the caller only because it has seen its token while an entry let it in.
+    pub is_remembered: bool,
     /// What others may do, `editors patch configmaps` by group or name; `None`: the caller may not ask.
     pub others: Option<BTreeSet<String>>,
 }
@@ -30,6 +32,23 @@ impl AccessReviewApi for FakeKube {
                 "the server could not find the requested resource",
             )
         })
+    }
+
+    async fn self_subject_review_anew(&self) -> Result<ReviewedUser, ApiError> {
+        self.note_review("selfsubjectreviews anew");
+        let reviews = self.reviews();
+        let refused = || ApiError {
+            code: Some("401".to_owned()),
+            ..ApiError::new(
+                ErrorKind::Unauthorized,
+                "kubernetes:create selfsubjectreviews",
+                "Unauthorized",
+            )
+        };
+        reviews
+            .user
+            .filter(|_| !reviews.is_remembered)
+            .ok_or_else(refused)
     }
 
     async fn self_subject_access_review(&self, question: AccessQuestion) -> Result<bool, ApiError> {

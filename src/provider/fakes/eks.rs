@@ -8,8 +8,12 @@ use async_trait::async_trait;
 use super::calls::Calls;
 use crate::ports::eks::{
     AccessEntry, AccessPolicy, AuthenticationMode, Cluster, ClusterStatus, EksApi,
+    FirstAccessEntries,
 };
 use crate::ports::{ApiError, ErrorKind};
+
+/// Entries of one answer at most, as EKS does it.
+const PAGE: usize = 100;
 
 /// EKS of one region.
 #[derive(Default)]
@@ -71,10 +75,11 @@ impl FakeEks {
 
     /// Associates a policy with the entry of a principal.
     pub fn associate(&self, principal_arn: &str, policy: AccessPolicy) {
-        self.policies
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push((principal_arn.to_owned(), policy));
+        self.policies().push((principal_arn.to_owned(), policy));
+    }
+
+    fn policies(&self) -> MutexGuard<'_, Vec<(String, AccessPolicy)>> {
+        self.policies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn entries(&self, cluster: &str, operation: &str) -> Result<Vec<AccessEntry>, ApiError> {
@@ -124,12 +129,40 @@ impl EksApi for FakeEks {
     }
 
     async fn list_access_entries(&self, cluster: &str) -> Result<Vec<String>, ApiError> {
-        self.calls.read("ListAccessEntries", cluster)?;
-        let entries = self.entries(cluster, "eks:ListAccessEntries")?;
-        Ok(entries
-            .into_iter()
-            .map(|entry| entry.principal_arn)
-            .collect())
+        let all = self.first_access_entries(cluster, None, usize::MAX).await?;
+        Ok(all.principals)
+    }
+
+    async fn first_access_entries(
+        &self,
+        cluster: &str,
+        policy_arn: Option<&str>,
+        enough: usize,
+    ) -> Result<FirstAccessEntries, ApiError> {
+        let policies = self.policies().clone();
+        let has_policy = |entry: &AccessEntry| {
+            policy_arn.is_none_or(|wanted| {
+                policies
+                    .iter()
+                    .any(|(arn, policy)| *arn == entry.principal_arn && policy.policy_arn == wanted)
+            })
+        };
+        let mut first = FirstAccessEntries::default();
+        loop {
+            self.calls.read("ListAccessEntries", cluster)?;
+            let entries = self.entries(cluster, "eks:ListAccessEntries")?;
+            let mut rest = entries
+                .into_iter()
+                .filter(has_policy)
+                .map(|entry| entry.principal_arn)
+                .skip(first.principals.len())
+                .peekable();
+            first.principals.extend(rest.by_ref().take(PAGE));
+            first.are_all = rest.peek().is_none();
+            if first.are_all || first.principals.len() >= enough {
+                return Ok(first);
+            }
+        }
     }
 
     async fn describe_access_entry(
@@ -151,7 +184,7 @@ impl EksApi for FakeEks {
     ) -> Result<Vec<AccessPolicy>, ApiError> {
         self.calls.read("ListAssociatedAccessPolicies", cluster)?;
         self.entries(cluster, "eks:ListAssociatedAccessPolicies")?;
-        let policies = self.policies.lock().unwrap_or_else(PoisonError::into_inner);
+        let policies = self.policies();
         let of_principal = policies.iter().filter(|(arn, _)| arn == principal_arn);
         Ok(of_principal.map(|(_, policy)| policy.clone()).collect())
     }

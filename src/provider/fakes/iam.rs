@@ -23,6 +23,7 @@ pub struct FakeIam {
 struct State {
     providers: BTreeMap<String, OidcProvider>,
     roles: BTreeMap<String, FakeRole>,
+    users: BTreeMap<String, String>,
     made: u32,
 }
 
@@ -79,6 +80,12 @@ impl FakeIam {
     /// Someone else changes a role that is there.
     pub fn change_role(&self, name: &str, change: impl FnOnce(&mut FakeRole)) {
         self.state().roles.get_mut(name).map(change);
+    }
+
+    /// Someone else makes a user under a path.
+    pub fn put_user(&self, path: &str, name: &str) {
+        let arn = format!("arn:aws:iam::{}:user{path}{name}", self.account);
+        self.state().users.insert(name.to_owned(), arn);
     }
 
     /// Someone else deletes a role.
@@ -365,6 +372,11 @@ impl IamApi for FakeIam {
         Ok(roles
             .filter(|role| role.path.starts_with(path_prefix))
             .collect())
+    }
+
+    async fn user_arn(&self, name: &str) -> Result<Option<String>, ApiError> {
+        self.calls.read("GetUser", name)?;
+        Ok(self.state().users.get(name).cloned())
     }
 
     async fn attach_role_policy(&self, role: &str, policy_arn: &str) -> Result<(), ApiError> {

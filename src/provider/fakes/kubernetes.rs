@@ -63,6 +63,8 @@ struct State {
     reviewed: Vec<String>,
     /// `get configmaps`, of every request so far.
     asked: BTreeSet<String>,
+    /// The same, each time, until they are taken.
+    requests: Vec<String>,
     /// What the caller may not do, `get configmaps`.
     denied: BTreeSet<String>,
     /// Every `data` of aws-auth that was ever stored, oldest first.
@@ -98,7 +100,14 @@ impl FakeKube {
     }
 
     pub(super) fn note_review(&self, asked: &str) {
-        self.state().reviewed.push(asked.to_owned());
+        let mut state = self.state();
+        state.reviewed.push(asked.to_owned());
+        state.requests.push(asked.to_owned());
+    }
+
+    /// Every request since this was asked last, in order.
+    pub fn take_requests(&self) -> Vec<String> {
+        std::mem::take(&mut self.state().requests)
     }
 
     /// Someone else writes aws-auth whole.
@@ -146,6 +155,7 @@ impl FakeKube {
         let request = format!("{verb} {resource}");
         let mut state = self.state();
         state.asked.insert(request.clone());
+        state.requests.push(request.clone());
         if !state.denied.contains(&request) {
             return Ok(());
         }

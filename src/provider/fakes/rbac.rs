@@ -25,18 +25,30 @@ fn forbidden(request: &str) -> ApiError {
 
 #[async_trait]
 impl RbacApi for FakeKube {
-    async fn rbac_objects(&self) -> Result<RbacObjects, ApiError> {
-        for resource in [
-            "clusterroles",
-            "clusterrolebindings",
-            "roles",
-            "rolebindings",
-        ] {
+    async fn cluster_rbac(&self) -> Result<RbacObjects, ApiError> {
+        for resource in ["clusterroles", "clusterrolebindings"] {
             self.permit("list", resource)?;
         }
-        self.rbac()
-            .objects
-            .ok_or_else(|| forbidden("list clusterroles"))
+        let objects = self.rbac().objects;
+        let objects = objects.ok_or_else(|| forbidden("list clusterroles"))?;
+        Ok(RbacObjects {
+            roles: Vec::new(),
+            role_bindings: Vec::new(),
+            ..objects
+        })
+    }
+
+    async fn kube_system_rbac(&self) -> Result<RbacObjects, ApiError> {
+        for resource in ["roles", "rolebindings"] {
+            self.permit("list", resource)?;
+        }
+        let objects = self.rbac().objects;
+        let objects = objects.ok_or_else(|| forbidden("list roles"))?;
+        Ok(RbacObjects {
+            cluster_roles: Vec::new(),
+            cluster_role_bindings: Vec::new(),
+            ..objects
+        })
     }
 
     async fn has_nodes(&self) -> Result<bool, ApiError> {

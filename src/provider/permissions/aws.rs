@@ -42,6 +42,11 @@ pub enum AwsResource {
         /// Its name, with its path in front where it has one.
         name: &'static str,
     },
+    /// A user.
+    IamUser {
+        /// Its name, with its path in front where it has one.
+        name: &'static str,
+    },
     /// An OIDC provider.
     IamOidcProvider {
         /// Its issuer without the scheme.
@@ -73,6 +78,7 @@ impl AwsResource {
             Self::EksCluster { name } => format!("{eks}:cluster/{name}"),
             Self::EksAccessEntry { cluster } => format!("{eks}:access-entry/{cluster}/*"),
             Self::IamRole { name } => format!("{iam}:role/{name}"),
+            Self::IamUser { name } => format!("{iam}:user/{name}"),
             Self::IamOidcProvider { issuer } => format!("{iam}:oidc-provider/{issuer}"),
             Self::IamInstanceProfile { name } => format!("{iam}:instance-profile/{name}"),
         }

@@ -64,6 +64,12 @@ pub trait AccessReviewApi: Send + Sync {
     /// SelfSubjectReview; [`ErrorKind::NotFound`](super::ErrorKind) from an API server before 1.28.
     async fn self_subject_review(&self) -> Result<ReviewedUser, ApiError>;
 
+    /// The same with a token that the server has not seen: one that it has is admitted for a while after the entry is gone that let it in.
+    ///
+    /// # Errors
+    /// As before; [`ErrorKind::Invalid`](super::ErrorKind) where the practitioner gave the token, so that there is no other one.
+    async fn self_subject_review_anew(&self) -> Result<ReviewedUser, ApiError>;
+
     /// SelfSubjectAccessReview: whether the caller may.
     async fn self_subject_access_review(&self, question: AccessQuestion) -> Result<bool, ApiError>;
 

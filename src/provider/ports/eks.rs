@@ -64,6 +64,15 @@ pub struct Cluster {
     pub tags: BTreeMap<String, String>,
 }
 
+/// The first access entries of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FirstAccessEntries {
+    /// Principal ARNs.
+    pub principals: Vec<String>,
+    /// Whether there are no others.
+    pub are_all: bool,
+}
+
 /// EKS in one region.
 #[async_trait]
 pub trait EksApi: Send + Sync {
@@ -75,6 +84,14 @@ pub trait EksApi: Send + Sync {
 
     /// ListAccessEntries: principal ARNs.
     async fn list_access_entries(&self, cluster: &str) -> Result<Vec<String>, ApiError>;
+
+    /// ListAccessEntries, whole pages until there are `enough`; where a policy is named, of those that it is associated with, in whatever scope.
+    async fn first_access_entries(
+        &self,
+        cluster: &str,
+        policy_arn: Option<&str>,
+        enough: usize,
+    ) -> Result<FirstAccessEntries, ApiError>;
 
     /// DescribeAccessEntry, which tells no policies: those of the answer are empty.
     async fn describe_access_entry(

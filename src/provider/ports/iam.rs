@@ -148,6 +148,9 @@ pub trait IamApi: Send + Sync {
     /// ListRoles under a path prefix.
     async fn list_roles(&self, path_prefix: &str) -> Result<Vec<Role>, ApiError>;
 
+    /// GetUser: the ARN of the user with a name, its path included.
+    async fn user_arn(&self, name: &str) -> Result<Option<String>, ApiError>;
+
     /// AttachRolePolicy.
     async fn attach_role_policy(&self, role: &str, policy_arn: &str) -> Result<(), ApiError>;
     /// DetachRolePolicy; not attached is success.

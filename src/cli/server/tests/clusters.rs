@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use eksauth_provider::Client;
 use eksauth_provider::config::Settings;
 use eksauth_provider::ports::cloud::{ClusterToken, Secret};
-use eksauth_provider::ports::eks::{AccessEntry, AccessPolicy, Cluster, ClusterStatus};
+use eksauth_provider::ports::eks::{
+    AccessEntry, AccessPolicy, Cluster, ClusterStatus, FirstAccessEntries,
+};
 use eksauth_provider::ports::{
     ApiError, Cloud, ClusterAccess, EksApi, ErrorKind, FileStore, IamApi, KubeApi, StsApi, TokenSts,
 };
@@ -77,6 +79,15 @@ impl EksApi for Eks {
     }
 
     async fn list_access_entries(&self, _: &str) -> Result<Vec<String>, ApiError> {
+        panic!("a server reads no access entries")
+    }
+
+    async fn first_access_entries(
+        &self,
+        _: &str,
+        _: Option<&str>,
+        _: usize,
+    ) -> Result<FirstAccessEntries, ApiError> {
         panic!("a server reads no access entries")
     }
 

@@ -21,7 +21,7 @@ use eksauth_provider::ports::{ApiError, ErrorKind, IamApi};
 
 use self::role_reader::RoleReader;
 use self::role_source::SdkRoles;
-use super::call::{Call, CallContext, Effect};
+use super::call::{Call, CallContext, Effect, absent, send};
 use super::config::Connection;
 
 /// IAM as the configuration's identity.
@@ -111,6 +111,12 @@ impl IamApi for Iam {
 
     async fn role(&self, name: &str) -> Result<Option<Role>, ApiError> {
         self.reader.source().role(name).await
+    }
+
+    async fn user_arn(&self, name: &str) -> Result<Option<String>, ApiError> {
+        let request = self.client.get_user().user_name(name);
+        let found = absent(send!(self.reading("iam:GetUser"), request))?;
+        Ok(found.and_then(|found| found.user).map(|user| user.arn))
     }
 
     async fn create_role(&self, new: &NewRole) -> Result<Role, ApiError> {

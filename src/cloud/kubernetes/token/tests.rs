@@ -168,6 +168,20 @@ async fn a_token_is_kept_and_renewed_before_fourteen_minutes_are_over() {
 }
 
 #[tokio::test]
+async fn tokens_that_are_used_once_differ_within_a_second_and_leave_the_kept_one_alone() {
+    let clock = Arc::new(TestClock::new());
+    let source = source(keys(None, None), &clock);
+    let kept = source.token().await.unwrap();
+    let mut seen = vec![kept.clone()];
+    for _ in 0..3 {
+        let token = source.new_token().await.unwrap();
+        assert!(!seen.contains(&token));
+        seen.push(token);
+    }
+    assert_eq!(source.token().await.unwrap(), kept);
+}
+
+#[tokio::test]
 async fn no_token_is_ever_used_fifteen_minutes_after_it_was_made() {
     let clock = Arc::new(TestClock::new());
     let source = source(keys(None, None), &clock);

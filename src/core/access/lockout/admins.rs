@@ -14,6 +14,9 @@ use crate::kubernetes::rbac::MASTERS;
 /// So many administrators are asked for one by one, where their list is refused.
 const MOST_DESCRIBED: usize = 3;
 
+/// So many users are looked up one by one.
+const MOST_LOOKED_UP: usize = 3;
+
 /// What somebody counts for among the administrators that are left; the surest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Left {
@@ -21,7 +24,7 @@ enum Left {
     Surely,
     /// An administrator of whom no list here says whether it exists: a user, or a role of another account.
     NotListed,
-    /// An administrator whose role was not looked up.
+    /// An administrator whose role or user was not looked up.
     NotLookedUp,
     /// Perhaps an administrator: something was not read.
     Perhaps,
@@ -66,9 +69,17 @@ impl Admins {
 
     /// The first few of whom an access entry would tell whether an administrator is left; nobody where one is known to be.
     pub(super) fn undescribed(&self) -> impl Iterator<Item = &Principal> {
-        let is_one_left = self.best().is_some_and(|(_, left)| left < Left::Perhaps);
-        let most = if is_one_left { 0 } else { MOST_DESCRIBED };
+        let most = if self.is_anyone_left() {
+            0
+        } else {
+            MOST_DESCRIBED
+        };
         self.undescribed.iter().take(most)
+    }
+
+    /// Whether an administrator is known to be left, whoever exists.
+    pub(super) fn is_anyone_left(&self) -> bool {
+        self.best().is_some_and(|(_, left)| left < Left::Perhaps)
     }
 
     /// Those who are not among the compared.
@@ -203,7 +214,7 @@ pub(super) fn last_admin(
         (_, Some((principal, Left::NotLookedUp))) => finding(Severity::Error).with_note(&format!(
             "whether `{}`, which is left, still exists is not known: {}",
             principal.arn,
-            why_not_looked_up(circumstances)
+            why_not_looked_up(principal, circumstances)
         )),
         (_, Some((principal, Left::Perhaps))) => finding(open).with_note(&format!(
             "`{}` may be an admin that is left, which is not certain",
@@ -247,7 +258,7 @@ pub(super) fn note_on_who_is_left(
         (principal, Left::NotLookedUp) => format!(
             "`{}` is left as an admin; whether it still exists is not known: {}",
             principal.arn,
-            why_not_looked_up(circumstances)
+            why_not_looked_up(principal, circumstances)
         ),
         (principal, Left::NotListed) => format!(
             "`{}` is left as an admin; whether it still exists cannot be seen from here",
@@ -261,11 +272,71 @@ pub(super) fn note_on_who_is_left(
     })
 }
 
-fn why_not_looked_up(circumstances: &Circumstances) -> &str {
+/// Whether something is to be said of whoever is left if RBAC, which was not read, makes an administrator of somebody who goes.
+pub(super) fn may_need_a_note(
+    compared: &[Judged],
+    circumstances: &Circumstances,
+    elsewhere: &Admins,
+) -> bool {
+    let perhaps = compared
+        .iter()
+        .any(|judged| lost(judged, circumstances) == Some(Lost::Perhaps));
+    if !perhaps || circumstances.rbac.is_readable {
+        return false;
+    }
+    let mut left = elsewhere.clone();
+    for judged in compared {
+        left.add(&judged.shown.principal, &judged.shown.after, circumstances);
+    }
+    left.best()
+        .is_some_and(|(_, left)| matches!(left, Left::NotLookedUp | Left::NotListed))
+}
+
+fn why_not_looked_up<'c>(principal: &Principal, circumstances: &'c Circumstances) -> &'c str {
+    if let Some(Knowledge::Unreadable(reason)) = circumstances.iam.users.get(&principal.arn) {
+        return reason;
+    }
     match &circumstances.iam.roles {
         Knowledge::Unreadable(reason) => reason,
         Knowledge::Known(_) => "IAM was not asked",
     }
+}
+
+/// Users that count only if they exist: those who go, and the first few who may be left where nobody surely is.
+pub(super) fn users(
+    compared: &[Judged],
+    circumstances: &Circumstances,
+    elsewhere: &Admins,
+) -> Vec<Principal> {
+    let is_open = |principal: &&Principal| {
+        principal.arn.contains(":user/")
+            && !circumstances.is_acting(principal)
+            && circumstances
+                .iam
+                .existence(principal, circumstances.partition)
+                == Existence::NotListed
+    };
+    let gone: Vec<&Principal> = compared
+        .iter()
+        .filter(|judged| lost(judged, circumstances).is_some())
+        .map(|judged| &judged.shown.principal)
+        .collect();
+    let mut left = elsewhere.clone();
+    for judged in compared {
+        left.add(&judged.shown.principal, &judged.shown.after, circumstances);
+    }
+    if gone.is_empty() || left.best().is_some_and(|(_, left)| left == Left::Surely) {
+        return Vec::new();
+    }
+    let may_be_left = left
+        .left
+        .iter()
+        .filter(|(_, left)| **left == Left::NotListed)
+        .map(|(principal, _)| principal)
+        .filter(is_open)
+        .take(MOST_LOOKED_UP);
+    let gone = gone.into_iter().filter(is_open).take(MOST_LOOKED_UP);
+    gone.chain(may_be_left).cloned().collect()
 }
 
 /// Whether a judgement turns on who exists: an administrator goes.

@@ -1,9 +1,11 @@
 //! What a judgement needs beside the two states: who acts and who must stay, what groups may do, nodes, and what could not be read.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::comparison::outcomes;
 use super::existence::IamPrincipals;
+use super::listed_entries::ListedEntries;
 use super::power::{CallerSession, KubernetesUser, Power, PowerOf, PowerRange};
 use crate::access::access_entry::AccessEntry;
 use crate::access::cluster_access::{Access, Principal};
@@ -70,8 +72,10 @@ pub struct Circumstances {
     pub nodes: Nodes,
     /// Which principals IAM has.
     pub iam: IamPrincipals,
-    /// Where the access entries could not be listed: those of single principals that were asked for, by principal.
+    /// Where the access entries were not read one by one: those of single principals that were asked for, by principal.
     pub described: BTreeMap<Principal, Option<AccessEntry>>,
+    /// The same: who has an access entry at all; `None` where that is not known of everybody.
+    pub listed: Option<Arc<ListedEntries>>,
     /// How the unreadable counts.
     pub unread: Unread,
 }
@@ -153,6 +157,7 @@ impl ActingIdentity {
             (_, Some(true)) => exactly(Power::ClusterAdmin),
             (Some(true), _) => PowerRange {
                 least: Power::WritesAwsAuth.max(by_rules.least),
+                most: Power::WritesAwsAuth.max(by_rules.most),
                 ..by_rules
             },
             (Some(false), _) => exactly(Power::Enters),

@@ -1,7 +1,9 @@
 //! One principal before and after a change.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use super::listed_entries::ListedEntries;
 use crate::access::access_policy::AccessPolicy;
 use crate::access::cluster_access::{Access, Grant, Index, Principal};
 use crate::principal::case_folding::fold_key;
@@ -133,6 +135,31 @@ pub(super) struct EntriesRead {
     pub(super) reason: Option<String>,
     /// Keys of those whose own entry was asked for.
     pub(super) of: BTreeSet<String>,
+    /// Who has one at all, where that is known.
+    pub(super) listed: Option<Arc<ListedEntries>>,
+    /// Whether they are the same before and after.
+    pub(super) are_same: bool,
+}
+
+impl EntriesRead {
+    /// Why it is not known whether a principal has an access entry, or what is in it.
+    pub(super) fn unread(&self, canonical_arn: &str) -> Option<&String> {
+        let is_known = self.of.contains(&fold_key(canonical_arn))
+            || self
+                .listed
+                .as_ref()
+                .is_some_and(|listed| !listed.has(canonical_arn));
+        self.reason.as_ref().filter(|_| !is_known)
+    }
+
+    /// Whether an entry that stays as it is hides all else of a principal.
+    fn hides(&self, canonical_arn: &str) -> bool {
+        self.are_same
+            && self
+                .listed
+                .as_ref()
+                .is_some_and(|listed| listed.has(canonical_arn))
+    }
 }
 
 /// Two states of a cluster, arranged for one question per principal.
@@ -158,18 +185,25 @@ impl States<'_> {
             |state: &Index<'_>| state.access_of(&principal.arn, &principal.account).access;
         let (before, after) = (access_in(&self.before), access_in(&self.after));
         let by_what_was_read = Comparison::new(principal, before, after);
-        let shown = match &self.entries.reason {
-            Some(reason)
-                if !self
-                    .entries
-                    .of
-                    .contains(&fold_key(&by_what_was_read.principal.arn)) =>
-            {
-                let unknown = || Access::Unknown(vec![reason.clone()]);
-                Comparison::new(by_what_was_read.principal.clone(), unknown(), unknown())
-            }
-            _ => by_what_was_read.clone(),
+        let Some(reason) = self.entries.unread(&by_what_was_read.principal.arn) else {
+            return Judged {
+                shown: by_what_was_read.clone(),
+                by_what_was_read,
+            };
         };
+        let unknown = || Access::Unknown(vec![reason.clone()]);
+        let mut shown = Comparison::new(by_what_was_read.principal.clone(), unknown(), unknown());
+        if self.entries.hides(&shown.principal.arn) {
+            shown.change = AccessChange::Same;
+            return Judged {
+                by_what_was_read: shown.clone(),
+                shown,
+            };
+        }
+        // Whatever the entry is, it is the same before and after, and so is what it may hide.
+        if self.entries.are_same && by_what_was_read.change == AccessChange::Same {
+            shown.change = AccessChange::Same;
+        }
         Judged {
             shown,
             by_what_was_read,

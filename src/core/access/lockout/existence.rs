@@ -1,6 +1,6 @@
 //! Whether a principal is somebody who can really come: an entry that matches nobody, or whose role is gone, lets nobody in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::cluster_access::{Grant, Knowledge, Principal};
 use crate::access::findings::Roles;
@@ -13,6 +13,8 @@ use crate::principal::partition::Partition;
 pub struct IamPrincipals {
     /// The roles of one account, or why they were not listed.
     pub roles: Knowledge<Roles>,
+    /// Whether single users exist, by ARN, or why they could not be looked up.
+    pub users: BTreeMap<String, Knowledge<bool>>,
     /// Canonical ARNs that are known to be gone, whatever the lists say.
     pub gone: BTreeSet<String>,
 }
@@ -21,6 +23,7 @@ impl Default for IamPrincipals {
     fn default() -> Self {
         Self {
             roles: Knowledge::Unreadable("IAM was not asked".to_owned()),
+            users: BTreeMap::new(),
             gone: BTreeSet::new(),
         }
     }
@@ -35,11 +38,21 @@ pub(super) enum Existence {
     Nobody,
     /// The list that has it could not be read.
     NotLookedUp,
-    /// A user, an account or a role of another account: nothing here lists them.
+    /// A user that was not asked for, an account or a role of another account: nothing here lists them.
     NotListed,
 }
 
 impl IamPrincipals {
+    /// Whether somebody surely can come as a principal.
+    pub fn exists(&self, principal: &Principal, partition: Option<Partition>) -> bool {
+        self.existence(principal, partition) == Existence::Exists
+    }
+
+    /// Whether somebody can, as far as is known.
+    pub fn may_exist(&self, principal: &Principal, partition: Option<Partition>) -> bool {
+        self.existence(principal, partition) != Existence::Nobody
+    }
+
     pub(super) fn existence(
         &self,
         principal: &Principal,
@@ -63,7 +76,12 @@ impl IamPrincipals {
             _ => return Existence::Nobody,
         }
         let Ok(name) = iam_role_name(&folded) else {
-            return Existence::NotListed;
+            return match self.users.get(&principal.arn) {
+                Some(Knowledge::Known(true)) => Existence::Exists,
+                Some(Knowledge::Known(false)) => Existence::Nobody,
+                Some(Knowledge::Unreadable(_)) => Existence::NotLookedUp,
+                None => Existence::NotListed,
+            };
         };
         match &self.roles {
             Knowledge::Unreadable(_) => Existence::NotLookedUp,

@@ -80,13 +80,13 @@ impl Finding {
                 "`{arn}`, which makes this change, has {before} before it and {after} after it"
             ),
             FindingId::ProtectedPrincipal => {
-                format!("`{arn}` is protected and would go from {before} to {after}")
+                format!("`{arn}` is protected and goes from {before} to {after}")
             }
             FindingId::LastAdmin => format!(
-                "`{arn}` is the last known principal with cluster-admin power and would go from {before} to {after}"
+                "`{arn}` is the last known principal with cluster-admin power and goes from {before} to {after}"
             ),
             FindingId::Nodes => format!(
-                "nodes with the role `{arn}` could no longer join or report: they would go from {before} to {after}"
+                "nodes with the role `{arn}` can no longer join or report: they go from {before} to {after}"
             ),
             FindingId::Unreadable => format!(
                 "it cannot be said whether `{arn}` keeps its access: {before} before, {after} after"
@@ -97,7 +97,7 @@ impl Finding {
             FindingId::ProtectedHasNone
             | FindingId::ModeIgnoresAwsAuth
             | FindingId::ReducedAccess => {
-                format!("`{arn}` would go from {before} to {after}")
+                format!("`{arn}` goes from {before} to {after}")
             }
         };
         Self {

@@ -9,6 +9,7 @@ mod circumstances;
 mod comparison;
 mod existence;
 mod finding;
+mod listed_entries;
 mod nodes;
 mod power;
 mod principals;
@@ -23,6 +24,7 @@ pub use comparison::{AccessChange, Comparison};
 use comparison::{EntriesRead, Judged, States};
 pub use existence::IamPrincipals;
 pub use finding::{Finding, FindingId};
+pub use listed_entries::ListedEntries;
 pub use power::{CallerSession, KubernetesUser, Power};
 
 use crate::access::access_entry::AuthenticationMode;
@@ -44,13 +46,25 @@ pub struct Assessment {
     pub undescribed: Vec<Principal>,
     /// Of whom the API server could say what they may do, where RBAC could not be read: whoever loses something.
     pub unreviewed: Vec<KubernetesUser>,
+    /// Users of IAM that count only if they exist: those who go, and those who may be left where nobody surely is.
+    pub users: Vec<Principal>,
 }
 
 /// What a judgement turns on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TurnsOn {
-    /// An administrator goes: who exists, and whether whoever acts is one by another way.
+    /// An administrator goes, as far as is known: who exists.
     pub admins: bool,
+    /// The same: who is one by RBAC of the whole cluster.
+    pub admins_of_rbac: bool,
+    /// Nobody is known to be left: who is one by an access entry, and whether whoever acts is one by another way.
+    pub who_is_left: bool,
+    /// Whoever acts is the one who is left, by a way that no entry gives: whether the API server still says so to somebody it does not know.
+    pub beside_the_rules: bool,
+    /// Somebody judged by name has something else than before, or a whole account goes: all that RBAC gives.
+    pub power: bool,
+    /// Whoever acts has something else than before, and what it had does not say that it may change aws-auth: whether it may.
+    pub own_power: bool,
     /// An entry of nodes goes: whether there are nodes.
     pub nodes: bool,
 }
@@ -152,11 +166,9 @@ fn assess_beside(
             .before
             .access_of(&principal.arn, &principal.account)
             .access;
-        match &states.entries.reason {
-            Some(reason) if !states.entries.of.contains(&fold_key(&principal.arn)) => {
-                Access::Unknown(vec![reason.clone()])
-            }
-            _ => by_rules,
+        match states.entries.unread(&principal.arn) {
+            Some(reason) => Access::Unknown(vec![reason.clone()]),
+            None => by_rules,
         }
     };
     let is_admin_beside =
@@ -172,29 +184,36 @@ fn assess_beside(
             finding.add_note(&note.text);
         }
     }
+    let turns_on = TurnsOn {
+        admins: admins::takes_an_admin(&compared, circumstances),
+        admins_of_rbac: last_admin.is_some()
+            || admins::may_need_a_note(&compared, circumstances, &elsewhere),
+        who_is_left: last_admin.is_some(),
+        beside_the_rules: last_admin.is_some() && is_admin_beside,
+        power: principals::turns_on_power(&compared, circumstances),
+        own_power: principals::turns_on_own_power(&compared, circumstances),
+        nodes: compared
+            .iter()
+            .any(|judged| nodes::lets_nodes_go(judged, circumstances)),
+    };
     findings.extend(last_admin);
     findings.extend(nodes::nodes(&compared, circumstances));
     findings.extend(without_access(&compared, circumstances));
     findings.extend(mode_change(before.mode, after.mode, &circumstances.cluster));
     findings.sort_by_key(|finding| (finding.severity, finding.id));
-    let turns_on = TurnsOn {
-        admins: admins::takes_an_admin(&compared, circumstances),
-        nodes: compared
-            .iter()
-            .any(|judged| nodes::lets_nodes_go(judged, circumstances)),
-    };
     let undescribed = undescribed(&compared, circumstances, &elsewhere);
     Assessment {
         undescribed,
         unreviewed: unreviewed(&compared, circumstances),
+        users: admins::users(&compared, circumstances, &elsewhere),
         comparisons: compared.into_iter().map(|judged| judged.shown).collect(),
         findings,
         turns_on,
     }
 }
 
-/// Whose access entry was not read and decides: those judged by name and those who lose; where an administrator goes and nobody is known to be left,
-/// the first who may be one.
+/// Whose access entry was not read and decides: those who lose; where an administrator goes and nobody is known to be left, the first who may be one,
+/// and whoever acts.
 fn undescribed(
     compared: &[Judged],
     circumstances: &Circumstances,
@@ -205,7 +224,8 @@ fn undescribed(
         .filter(|judged| judged.unread().is_some())
         .filter(|judged| {
             judged.by_what_was_read.takes_away()
-                || asked_for(circumstances).any(|asked| *asked == judged.shown.principal)
+                || judged.shown.change == AccessChange::Unknown
+                    && asked_for(circumstances).any(|asked| *asked == judged.shown.principal)
         })
         .map(|judged| judged.shown.principal.clone())
         .filter(|principal| !existence::is_account(&principal.arn))
@@ -216,6 +236,14 @@ fn undescribed(
             left.add_changed(judged, circumstances);
         }
         wanted.extend(left.undescribed().cloned());
+        let is_left = left.is_anyone_left();
+        let is_unread_actor = |judged: &&Judged| {
+            !is_left
+                && judged.unread().is_some()
+                && circumstances.is_acting(&judged.shown.principal)
+        };
+        let actors = compared.iter().filter(is_unread_actor);
+        wanted.extend(actors.map(|judged| judged.shown.principal.clone()));
     }
     wanted.into_iter().collect()
 }
@@ -234,7 +262,7 @@ fn unreviewed(compared: &[Judged], circumstances: &Circumstances) -> Vec<Kuberne
     users.into_iter().collect()
 }
 
-/// Everybody whom a rule names before or after, those asked for, and each listed account with whomever RBAC names of it.
+/// Everybody whom a rule names before or after, those asked for, those whose access entry was described, and each listed account with whomever RBAC names of it.
 fn concerned(
     before: &ClusterView,
     after: &ClusterView,
@@ -246,6 +274,12 @@ fn concerned(
         .chain(after.principals())
         .collect();
     principals.extend(asked_for(circumstances).cloned());
+    let described = circumstances.described.iter();
+    principals.extend(
+        described
+            .filter(|(_, entry)| entry.is_some())
+            .map(|(principal, _)| principal.clone()),
+    );
     let accounts: HashSet<&str> = before
         .accounts()
         .into_iter()
@@ -319,6 +353,8 @@ fn entries_read(
             .keys()
             .map(|principal| fold_key(&principal.arn))
             .collect(),
+        listed: circumstances.listed.clone(),
+        are_same: before.mode == after.mode && before.access_entries == after.access_entries,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::circumstances::{Circumstances, Unread};
 use super::comparison::{AccessChange, Judged};
+use super::existence::is_account;
 use super::finding::{Finding, FindingId};
 use super::power::Power;
 use crate::access::cluster_access::Access;
@@ -27,6 +28,38 @@ pub(super) fn judge(judged: &Judged, circumstances: &Circumstances) -> Option<Fi
         .or_else(of_protected)
         .or_else(of_unread)
         .or_else(|| rules.reduced())
+}
+
+/// Whether all that RBAC gives decides about somebody judged by name, or about the users of an account that goes.
+pub(super) fn turns_on_power(compared: &[Judged], circumstances: &Circumstances) -> bool {
+    compared.iter().any(|judged| {
+        let known = &judged.by_what_was_read;
+        if !known.takes_away() || judged.unread().is_some() {
+            return false;
+        }
+        let principal = &known.principal;
+        let has_less_than = |power: Power| {
+            known.change == AccessChange::Changes
+                && circumstances.power(principal, &known.after).least < power
+        };
+        is_account(&principal.arn)
+            || circumstances.running.contains(principal) && has_less_than(Power::WritesAwsAuth)
+            || circumstances.protected.contains(principal) && has_less_than(Power::ClusterAdmin)
+    })
+}
+
+/// Whether it decides what the API server says that whoever acts may do: it has something else than before that may be less.
+pub(super) fn turns_on_own_power(compared: &[Judged], circumstances: &Circumstances) -> bool {
+    compared.iter().any(|judged| {
+        let known = &judged.by_what_was_read;
+        let power = |access: &Access| circumstances.power(&known.principal, access).least;
+        circumstances.is_acting(&known.principal)
+            && known.takes_away()
+            && known.change == AccessChange::Changes
+            && judged.unread().is_none()
+            && power(&known.after) < Power::WritesAwsAuth
+            && power(&known.before) < Power::WritesAwsAuth
+    })
 }
 
 struct Rules<'a> {

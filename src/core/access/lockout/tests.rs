@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::*;
 use crate::access::access_entry::AccessEntry;
@@ -7,6 +8,7 @@ use crate::access::findings::Roles;
 use crate::aws_auth::read;
 use crate::principal::partition::Partition;
 
+mod listed;
 mod nodes;
 mod soundness;
 mod unread;

@@ -93,6 +93,6 @@ fn mode_api_names_the_entry_it_ignores_and_the_access_entry_that_resembles() {
     }]);
     assert_eq!(
         ids(&view, ROLE),
-        ["lockout.mode_ignores_aws_auth", "mapping.similar_name"]
+        ["lockout.mode-ignores-aws-auth", "mapping.similar_name"]
     );
 }

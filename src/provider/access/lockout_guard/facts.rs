@@ -1,28 +1,24 @@
-//! What the guard reads, and when: who acts and what RBAC says once somebody would lose something; nodes, IAM's roles and single access entries only
-//! where the judgement turns on them. Everything is read once for all who ask within a moment.
+//! What the guard reads, each for itself: who acts once somebody would lose something, all else where a judgement turns on it. Everything is read once
+//! for all who ask within a moment.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eksauth_core::access::access_entry::AccessEntry;
 use eksauth_core::access::cluster_access::{Knowledge, Principal};
 use eksauth_core::access::findings::Roles;
-use eksauth_core::access::lockout::{
-    Circumstances, IamPrincipals, KubernetesUser, Nodes, Power, Rbac, TurnsOn,
-};
+use eksauth_core::access::lockout::{KubernetesUser, Nodes, Power, Rbac};
 use tokio::sync::Mutex;
 
 use super::ClusterGuard;
 use crate::access::caller_check::{ActingConnection, CallerCheck};
-use crate::access::cluster_access::{read_access_entry, unreadable};
+use crate::access::cluster_access::unreadable;
 use crate::ports::ApiError;
+use crate::ports::rbac::RbacObjects;
 use crate::session::recent::Recent;
 
 /// A network without a way to IAM is common beside private clusters.
 const LONGEST: Duration = Duration::from_secs(15);
-/// More principals than this are not asked for one by one.
-const MOST_DESCRIBED: usize = 8;
 
 /// More users than this are not asked for one by one.
 const MOST_REVIEWED: usize = 4;
@@ -31,8 +27,6 @@ const MOST_REVIEWED: usize = 4;
 pub(super) struct Facts {
     pub(super) caller: CallerCheck,
     pub(super) running: Vec<Principal>,
-    pub(super) rbac: Rbac,
-    pub(super) unread: Vec<String>,
 }
 
 impl Facts {
@@ -47,18 +41,26 @@ impl Facts {
 #[derive(Default)]
 pub(super) struct LaterFacts {
     nodes: Recent<Result<bool, ApiError>>,
+    may_write: Recent<Option<bool>>,
     is_admin: Recent<Option<bool>>,
+    anew: Recent<Result<Option<Principal>, String>>,
     roles: Recent<Knowledge<Roles>>,
-    described: Mutex<BTreeMap<Principal, Arc<DescribedEntry>>>,
+    users: Mutex<BTreeMap<String, Arc<Recent<Knowledge<bool>>>>>,
+    rbac_of_cluster: Recent<Result<RbacObjects, ApiError>>,
+    rbac_of_kube_system: Recent<Result<RbacObjects, ApiError>>,
     reviewed: Mutex<BTreeMap<KubernetesUser, Arc<ReviewedPower>>>,
 }
 
-type DescribedEntry = Recent<Result<Option<AccessEntry>, ApiError>>;
-
 type ReviewedPower = Recent<Result<Power, ApiError>>;
 
+/// RBAC as far as it could be read.
+pub(super) struct ReadRbac {
+    pub(super) rbac: Rbac,
+    pub(super) unread: Option<String>,
+}
+
 impl ClusterGuard {
-    pub(super) fn connection(&self) -> ActingConnection<'_> {
+    fn connection(&self) -> ActingConnection<'_> {
         ActingConnection {
             kube: self.kube.as_ref(),
             access: &self.access,
@@ -67,55 +69,14 @@ impl ClusterGuard {
     }
 
     pub(super) async fn read_facts(&self) -> Facts {
-        let mut unread = Vec::new();
-        let mut running: Vec<Principal> = self
-            .settings()
-            .apply_principal_arns
-            .iter()
-            .map(|arn| Principal::from_arn(arn))
-            .collect();
-        let connection = self.connection();
-        let (caller, objects) = tokio::join!(connection.check(), self.kube.rbac_objects());
+        let applies = self.settings().apply_principal_arns.iter();
+        let mut running: Vec<Principal> = applies.map(|arn| Principal::from_arn(arn)).collect();
+        let caller = self.connection().check().await;
         running.extend(caller.acting.principal.clone());
-        unread.extend(caller.unread.clone());
-        let rbac = match objects {
-            Ok(objects) => Rbac::from_objects(&objects),
-            Err(error) => {
-                unread.push(unreadable("RBAC", &error));
-                Rbac::default()
-            }
-        };
-        Facts {
-            caller,
-            running,
-            rbac,
-            unread,
-        }
+        Facts { caller, running }
     }
 
-    /// Adds what a judgement turns on.
-    pub(super) async fn add_later_facts(
-        &self,
-        circumstances: &mut Circumstances,
-        turns_on: TurnsOn,
-        unread: &mut Vec<String>,
-    ) {
-        if turns_on.nodes {
-            circumstances.nodes = self.nodes(unread).await;
-        }
-        if turns_on.admins {
-            let (is_admin, roles) = tokio::join!(self.is_admin(), self.roles());
-            if let Some(acting) = &mut circumstances.acting {
-                acting.is_admin = is_admin;
-            }
-            circumstances.iam = IamPrincipals {
-                roles,
-                ..IamPrincipals::default()
-            };
-        }
-    }
-
-    async fn nodes(&self, unread: &mut Vec<String>) -> Nodes {
+    pub(super) async fn nodes(&self, unread: &mut Vec<String>) -> Nodes {
         let clock = self.session.clock().as_ref();
         let read = || self.kube.has_nodes();
         match self.later.nodes.get(clock, read).await.as_ref() {
@@ -128,23 +89,91 @@ impl ClusterGuard {
         }
     }
 
-    async fn is_admin(&self) -> Option<bool> {
+    /// What RBAC gives in the whole cluster, which decides who is an administrator.
+    pub(super) async fn rbac_of_cluster(&self) -> ReadRbac {
         let clock = self.session.clock().as_ref();
-        let connection = self.connection();
-        *self
-            .later
-            .is_admin
-            .get(clock, || connection.is_admin())
-            .await
+        let read = || self.kube.cluster_rbac();
+        match self.later.rbac_of_cluster.get(clock, read).await.as_ref() {
+            Ok(objects) => ReadRbac {
+                rbac: Rbac::from_objects(objects),
+                unread: None,
+            },
+            Err(error) => ReadRbac {
+                rbac: Rbac::default(),
+                unread: Some(unreadable("RBAC", error)),
+            },
+        }
     }
 
-    async fn roles(&self) -> Knowledge<Roles> {
+    /// The same and what it gives in kube-system, which decides too who may write aws-auth. What could be read counts, whatever could not.
+    pub(super) async fn all_of_rbac(&self) -> ReadRbac {
+        let clock = self.session.clock().as_ref();
+        let later = &self.later;
+        let of_cluster = later
+            .rbac_of_cluster
+            .get(clock, || self.kube.cluster_rbac());
+        let of_kube_system = later
+            .rbac_of_kube_system
+            .get(clock, || self.kube.kube_system_rbac());
+        let (of_cluster, of_kube_system) = tokio::join!(of_cluster, of_kube_system);
+        let mut objects = RbacObjects::default();
+        let mut unread = None;
+        match of_kube_system.as_ref() {
+            Ok(found) => objects.clone_from(found),
+            Err(error) => unread = Some(unreadable("RBAC", error)),
+        }
+        match of_cluster.as_ref() {
+            Ok(found) => {
+                objects.cluster_roles.clone_from(&found.cluster_roles);
+                objects
+                    .cluster_role_bindings
+                    .clone_from(&found.cluster_role_bindings);
+            }
+            Err(error) => unread = Some(unreadable("RBAC", error)),
+        }
+        ReadRbac {
+            rbac: Rbac {
+                is_readable: unread.is_none(),
+                ..Rbac::from_objects(&objects)
+            },
+            unread,
+        }
+    }
+
+    pub(super) async fn may_write(&self) -> Option<bool> {
+        let clock = self.session.clock().as_ref();
+        let connection = self.connection();
+        let read = || connection.may_write();
+        *self.later.may_write.get(clock, read).await
+    }
+
+    pub(super) async fn is_admin(&self) -> Option<bool> {
+        let clock = self.session.clock().as_ref();
+        let connection = self.connection();
+        let read = || connection.is_admin();
+        *self.later.is_admin.get(clock, read).await
+    }
+
+    /// Whether the API server admits whoever acts as the same principal by a token that it has not seen.
+    ///
+    /// # Errors
+    /// Why that could not be found out.
+    pub(super) async fn is_admitted_anew(&self, principal: &Principal) -> Result<bool, String> {
+        let clock = self.session.clock().as_ref();
+        let connection = self.connection();
+        let read = || connection.identify_anew();
+        let anew = self.later.anew.get(clock, read).await;
+        let found = anew.as_ref().as_ref().map_err(Clone::clone)?;
+        Ok(found.as_ref() == Some(principal))
+    }
+
+    pub(super) async fn roles(&self) -> Knowledge<Roles> {
         let clock = self.session.clock().as_ref();
         let read = || self.read_roles();
         self.later.roles.get(clock, read).await.as_ref().clone()
     }
 
-    /// The roles of the cluster's account, for a reason that can be read where they cannot be listed in time.
+    /// The roles of the cluster's account, or why they cannot be listed in time.
     async fn read_roles(&self) -> Knowledge<Roles> {
         let credentials = &self.role_listing_credentials;
         let listed = tokio::select! {
@@ -162,6 +191,38 @@ impl ClusterGuard {
                 Knowledge::Known(Roles::new(&self.account, facts))
             }
             Err(error) => Knowledge::Unreadable(unreadable("the roles of IAM", &error)),
+        }
+    }
+
+    /// Whether a user of the cluster's account exists, or why that cannot be told.
+    pub(super) async fn has_user(&self, user: &Principal) -> Knowledge<bool> {
+        let slot = {
+            let mut slots = self.later.users.lock().await;
+            slots.entry(user.arn.clone()).or_default().clone()
+        };
+        let clock = self.session.clock().as_ref();
+        slot.get(clock, || self.read_user(user))
+            .await
+            .as_ref()
+            .clone()
+    }
+
+    /// A name is one user's, whatever the path; a user of that name under another path is somebody else.
+    async fn read_user(&self, user: &Principal) -> Knowledge<bool> {
+        let name = user.arn.rsplit('/').next().unwrap_or_default();
+        let found = tokio::select! {
+            biased;
+            found = self.roles.user_arn(&self.role_listing_credentials, name) => found,
+            () = self.session.clock().sleep(LONGEST) => {
+                return Knowledge::Unreadable("IAM did not answer in time".to_owned());
+            }
+        };
+        match found {
+            Ok(found) => Knowledge::Known(found.is_some_and(|arn| arn == user.arn)),
+            Err(error) => {
+                let what = format!("the user `{name}` of IAM");
+                Knowledge::Unreadable(unreadable(&what, &error))
+            }
         }
     }
 
@@ -184,39 +245,5 @@ impl ClusterGuard {
             };
         }
         reviewed
-    }
-
-    /// An access entry has the role's path, which its canonical ARN lacks; where IAM does not list it the canonical ARN is asked for.
-    async fn arn_with_path(&self, principal: &Principal) -> String {
-        let listed = self.roles.under(&self.role_listing_credentials, "/").await;
-        let roles = listed.unwrap_or_default();
-        roles
-            .iter()
-            .find(|role| Principal::from_arn(&role.arn) == *principal)
-            .map_or_else(|| principal.arn.clone(), |role| role.arn.clone())
-    }
-
-    /// The access entries of single principals, as far as they are described; too many are left alone.
-    pub(super) async fn describe(
-        &self,
-        principals: &[Principal],
-    ) -> BTreeMap<Principal, Option<AccessEntry>> {
-        if principals.len() > MOST_DESCRIBED {
-            return BTreeMap::new();
-        }
-        let clock = self.session.clock().as_ref();
-        let mut described = BTreeMap::new();
-        for principal in principals {
-            let slot = {
-                let mut slots = self.later.described.lock().await;
-                slots.entry(principal.clone()).or_default().clone()
-            };
-            let arn = self.arn_with_path(principal).await;
-            let read = || read_access_entry(self.eks.clone(), &self.cluster, arn);
-            if let Ok(entry) = slot.get(clock, read).await.as_ref() {
-                described.insert(principal.clone(), entry.clone());
-            }
-        }
-        described
     }
 }

@@ -1,21 +1,24 @@
 //! The lock-out guard of one cluster: judges a change of aws-auth by the rules of `eksauth_core::access::lockout`, on the document just read.
 //!
-//! It asks nothing while nobody loses anything. Otherwise it reads, once for all who ask within a moment, who acts (by the API server, else by the
-//! configuration), access entries and RBAC, and where the judgement turns on them nodes and the roles of IAM
-//! ([`GUARD_READS`](super::permissions::GUARD_READS)). What may not be read is said and never guessed.
+//! It asks nothing while nobody loses anything. Otherwise it asks who acts (the API server, else the configuration) and who has an access entry, and step
+//! by step what the judgement turns on: roles and users of IAM, RBAC, nodes, single access entries ([`GUARD_READS`](super::permissions::GUARD_READS)),
+//! once for all who ask within a moment. What may not be read is said and never guessed.
 
+mod diagnostics;
+mod entries;
 mod facts;
-mod refusal;
+mod inquiry;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::lockout::{
-    Admins, Assessment, Baseline, Circumstances, Finding, FindingId, Severity, TurnsOn, Unread,
+    AccessChange, Admins, Assessment, Baseline, Circumstances, Finding, FindingId, Severity,
     assess, compare, may_take_away, protected_without_access,
 };
 use eksauth_core::access::report::{Appliers, refusal_table};
@@ -23,17 +26,22 @@ use eksauth_core::aws_auth::{Reading, read};
 use eksauth_core::principal::partition::Partition;
 use tf_provider::Diagnostics;
 
-use crate::access::cluster_access::{authentication_mode, list_access_entries};
+use crate::access::cluster_access::authentication_mode;
 use crate::access::role_listing::{RoleListing, RoleListingCredentials};
-use crate::aws_auth::{Document, Guard, Intention, Proposal};
+use crate::aws_auth::{Document, Guard, Intention, PlanScope, Proposal};
 use crate::clusters::FoundCluster;
 use crate::config::{LockoutGuard, Settings};
 use crate::ports::{ClusterAccess, EksApi, KubeApi};
 use crate::session::Session;
-use crate::session::recent::Recent;
+use crate::session::recent::{MOMENT, Recent};
 
+use diagnostics::Judgement;
+use entries::EntryReads;
 use facts::{Facts, LaterFacts};
-use refusal::Judgement;
+use inquiry::{Judged, Known};
+
+/// So many sets of administrators are kept of one document: a judgement learns in a few steps.
+const MOST_KEPT: usize = 8;
 
 /// The guard of one cluster.
 pub struct ClusterGuard {
@@ -47,7 +55,7 @@ pub struct ClusterGuard {
     eks: Arc<dyn EksApi>,
     roles: Arc<RoleListing>,
     role_listing_credentials: RoleListingCredentials,
-    entries: Recent<Knowledge<Vec<AccessEntry>>>,
+    entries: EntryReads,
     facts: Recent<Facts>,
     later: LaterFacts,
     /// Whether it was said that a protected principal has no access: once is enough.
@@ -61,23 +69,27 @@ struct Planned {
     /// uid and resourceVersion; `None` where there is no ConfigMap.
     version: Option<(String, String)>,
     /// The access entries that it was arranged with.
-    entries: Arc<Knowledge<Vec<AccessEntry>>>,
+    entries: Knowledge<Vec<AccessEntry>>,
+    /// When it was arranged: what was read for its judgements is believed as long.
+    at: SystemTime,
     baseline: Baseline,
-    /// The administrators, once somebody would lose something: by what was read to tell.
-    admins: Mutex<HashMap<TurnsOn, Arc<Admins>>>,
+    /// The administrators, once somebody would lose something: by what is known; the newest last.
+    admins: Mutex<VecDeque<(Known, Arc<Admins>)>>,
 }
 
 impl Planned {
-    /// The administrators under circumstances; shared by all who ask under the same ones. What was asked of single principals differs from change to change.
-    fn admins(&self, circumstances: &Circumstances, turns_on: TurnsOn) -> Arc<Admins> {
-        if !circumstances.described.is_empty() || !circumstances.reviewed.is_empty() {
-            return Arc::new(self.baseline.admins(circumstances));
+    /// The administrators under circumstances; shared by all who know the same.
+    fn admins(&self, circumstances: &Circumstances, known: &Known) -> Arc<Admins> {
+        let mut admins = self.admins.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, found)) = admins.iter().find(|(of, _)| of == known) {
+            return found.clone();
         }
-        let mut known = self.admins.lock().unwrap_or_else(PoisonError::into_inner);
-        known
-            .entry(turns_on)
-            .or_insert_with(|| Arc::new(self.baseline.admins(circumstances)))
-            .clone()
+        let found = Arc::new(self.baseline.admins(circumstances));
+        if admins.len() >= MOST_KEPT {
+            admins.pop_front();
+        }
+        admins.push_back((known.clone(), found.clone()));
+        found
     }
 }
 
@@ -100,7 +112,7 @@ impl ClusterGuard {
             kube,
             eks: cluster.eks(),
             roles,
-            entries: Recent::default(),
+            entries: EntryReads::default(),
             facts: Recent::default(),
             later: LaterFacts::default(),
             has_said_protected: AtomicBool::new(false),
@@ -112,68 +124,9 @@ impl ClusterGuard {
         self.session.settings()
     }
 
-    async fn entries(&self) -> Arc<Knowledge<Vec<AccessEntry>>> {
-        let clock = self.session.clock().as_ref();
-        self.entries.get(clock, || self.read_entries()).await
-    }
-
     async fn facts(&self) -> Arc<Facts> {
         let clock = self.session.clock().as_ref();
         self.facts.get(clock, || self.read_facts()).await
-    }
-
-    async fn read_entries(&self) -> Knowledge<Vec<AccessEntry>> {
-        list_access_entries(self.eks.clone(), self.mode, &self.cluster).await
-    }
-
-    fn circumstances(&self, facts: &Facts) -> Circumstances {
-        Circumstances {
-            cluster: self.cluster.clone(),
-            partition: self.partition,
-            running: facts.running.clone(),
-            acting: Some(facts.caller.acting.clone()),
-            unread_caller: facts.caller.unread.clone(),
-            protected: self.protected(),
-            rbac: facts.rbac.clone(),
-            unread: if self.settings().lockout_guard == LockoutGuard::Strict {
-                Unread::Against
-            } else {
-                Unread::Open
-            },
-            ..Circumstances::default()
-        }
-    }
-
-    /// Judges by what is known, and once more with whatever that turns on.
-    async fn judged_by(
-        &self,
-        facts: &Facts,
-        assess: impl Fn(&Circumstances, TurnsOn) -> Assessment,
-    ) -> Judged {
-        let mut circumstances = self.circumstances(facts);
-        let mut unread = facts.unread.clone();
-        let nothing = TurnsOn::default();
-        let mut assessment = assess(&circumstances, nothing);
-        if !assessment.undescribed.is_empty() {
-            circumstances.described = self.describe(&assessment.undescribed).await;
-            assessment = assess(&circumstances, nothing);
-        }
-        if !assessment.undescribed.is_empty()
-            && let Knowledge::Unreadable(reason) = self.entries().await.as_ref()
-        {
-            unread.push(reason.clone());
-        }
-        if !assessment.unreviewed.is_empty() {
-            circumstances.reviewed = self.review(&assessment.unreviewed).await;
-            assessment = assess(&circumstances, nothing);
-        }
-        let turns_on = assessment.turns_on;
-        if turns_on != nothing {
-            self.add_later_facts(&mut circumstances, turns_on, &mut unread)
-                .await;
-            assessment = assess(&circumstances, turns_on);
-        }
-        Judged { assessment, unread }
     }
 
     /// The document arranged for questions, once for all who ask about the same one.
@@ -181,12 +134,14 @@ impl ClusterGuard {
         let version = document
             .config_map()
             .map(|map| (map.uid.clone(), map.resource_version.clone()));
-        let entries = self.entries().await;
+        let entries = self.undescribed_entries().await;
+        let now = self.session.clock().now();
         let mut planned = self.planned.lock().await;
-        if let Some(planned) = planned
-            .as_ref()
-            .filter(|planned| planned.version == version && Arc::ptr_eq(&planned.entries, &entries))
-        {
+        let is_recent =
+            |planned: &Planned| now.duration_since(planned.at).is_ok_and(|age| age < MOMENT);
+        if let Some(planned) = planned.as_ref().filter(|planned| {
+            planned.version == version && planned.entries == entries && is_recent(planned)
+        }) {
             return planned.clone();
         }
         let fresh = Arc::new(Planned {
@@ -194,9 +149,10 @@ impl ClusterGuard {
             baseline: Baseline::new(ClusterView {
                 mode: self.mode,
                 aws_auth: Knowledge::Known(document.reading().clone()),
-                access_entries: (*entries).clone(),
+                access_entries: entries.clone(),
             }),
             entries,
+            at: now,
             admins: Mutex::default(),
         });
         *planned = Some(fresh.clone());
@@ -207,9 +163,10 @@ impl ClusterGuard {
         &self,
         judged: &Judged,
         facts: &Facts,
-        resources: &[String],
+        asked: AskedBy<'_>,
     ) -> Result<Diagnostics, Diagnostics> {
         let Judged { assessment, unread } = judged;
+        let is_teardown = is_teardown(assessment);
         let running: Vec<String> = facts
             .running
             .iter()
@@ -219,23 +176,28 @@ impl ClusterGuard {
             cluster: &self.cluster,
             running: &running,
             you: facts.you(),
-            resources,
+            resources: asked.resources,
             assessment,
+            is_teardown,
         };
         let said = |severity| -> Vec<&Finding> {
             assessment
                 .of_severity(severity)
                 .into_iter()
-                .filter(|finding| self.is_said(finding))
+                .filter(|finding| self.is_said(finding, is_teardown))
                 .collect()
         };
-        let (errors, mut warnings) = (said(Severity::Error), said(Severity::Warning));
-        if !errors.is_empty() && self.settings().lockout_guard != LockoutGuard::Warn {
+        let (errors, warnings) = (said(Severity::Error), said(Severity::Warning));
+        let refuses = self.settings().lockout_guard != LockoutGuard::Warn;
+        if refuses && errors.iter().any(|finding| asked.scope.refuses(finding.id)) {
             return Err(judgement.refusal(&errors, &hints(self.mode, &errors, unread)));
         }
-        warnings.extend(errors);
-        self.note_said(&warnings);
-        Ok(judgement.warnings(&warnings, unread))
+        let findings: Vec<&Finding> = errors.into_iter().chain(warnings).collect();
+        self.note_said(&findings);
+        Ok(match refuses {
+            true => judgement.warnings_of_refusal(&findings, unread),
+            false => judgement.warnings(&findings, unread),
+        })
     }
 
     fn protected(&self) -> Vec<Principal> {
@@ -244,7 +206,7 @@ impl ClusterGuard {
     }
 
     /// What is said at once of protected principals that nothing lets in, where aws-auth alone decides; elsewhere it is said once entries are read.
-    fn protected_without_access(&self, view: &ClusterView, resources: &[String]) -> Diagnostics {
+    fn protected_without_access(&self, view: &ClusterView) -> Diagnostics {
         let protected = self.protected();
         if protected.is_empty() || self.mode != AuthenticationMode::ConfigMap {
             return Diagnostics::new();
@@ -252,18 +214,13 @@ impl ClusterGuard {
         let found = protected_without_access(view, &self.cluster, &protected);
         let findings: Vec<&Finding> = found
             .iter()
-            .filter(|finding| self.is_said(finding))
+            .filter(|finding| self.is_said(finding, false))
             .collect();
-        let assessment = Assessment::default();
-        let judgement = Judgement {
-            cluster: &self.cluster,
-            running: &[],
-            you: None,
-            resources,
-            assessment: &assessment,
-        };
-        let said = judgement.warnings(&findings, &[]);
         self.note_said(&findings);
+        let mut said = Diagnostics::new();
+        for finding in findings {
+            said.push(diagnostics::protected_without_access(finding));
+        }
         said
     }
 
@@ -278,10 +235,13 @@ impl ClusterGuard {
     }
 
     /// Neither acknowledged, nor suppressed (a warning only: what would be refused is acknowledged one by one).
-    fn is_said(&self, finding: &Finding) -> bool {
+    fn is_said(&self, finding: &Finding, is_teardown: bool) -> bool {
         let is_old = finding.id == FindingId::ProtectedHasNone
             && self.has_said_protected.load(Ordering::Relaxed);
-        if is_old || self.settings().acknowledgements.cover(finding) {
+        let meant = &self.settings().acknowledgements;
+        let is_meant =
+            meant.cover(finding) || is_teardown && meant.cover_teardown(&finding.cluster);
+        if is_old || is_meant {
             return false;
         }
         finding.severity == Severity::Error
@@ -303,41 +263,70 @@ impl Guard for ClusterGuard {
         let (mut before, mut after) = (view(proposal.before), view(proposal.after));
         // The access entries are the same before and after.
         if !may_take_away(&before, &after) {
-            return Ok(self.protected_without_access(&after, proposal.resources));
+            return Ok(self.protected_without_access(&after));
         }
-        let (entries, facts) = (self.entries().await, self.facts().await);
+        let (entries, facts) = (self.undescribed_entries().await, self.facts().await);
         before.access_entries.clone_from(&entries);
-        after.access_entries.clone_from(&entries);
+        after.access_entries = entries;
         let judged = self
             .judged_by(&facts, |circumstances, _| {
                 assess(&before, &after, circumstances)
             })
             .await;
-        self.say(&judged, &facts, proposal.resources)
+        let asked = AskedBy {
+            resources: proposal.resources,
+            scope: PlanScope::Alone,
+        };
+        self.say(&judged, &facts, asked)
     }
 
     async fn preview(&self, intention: Intention<'_>) -> Result<Diagnostics, Diagnostics> {
         let planned = self.planned(intention.before).await;
         if !planned.baseline.may_take_away(intention.changes) {
             let view = planned.baseline.view();
-            return Ok(self.protected_without_access(view, intention.resources));
+            return Ok(self.protected_without_access(view));
         }
         let facts = self.facts().await;
         let baseline = &planned.baseline;
         let judged = self
-            .judged_by(&facts, |circumstances, turns_on| {
-                let admins = planned.admins(circumstances, turns_on);
+            .judged_by(&facts, |circumstances, known| {
+                let admins = planned.admins(circumstances, known);
                 baseline.assess(intention.changes, circumstances, &admins)
             })
             .await;
-        self.say(&judged, &facts, intention.resources)
+        let asked = AskedBy {
+            resources: intention.resources,
+            scope: intention.scope,
+        };
+        self.say(&judged, &facts, asked)
     }
 }
 
-/// A judgement, and what could not be read for it.
-struct Judged {
-    assessment: Assessment,
-    unread: Vec<String>,
+/// Whose change it is.
+#[derive(Clone, Copy)]
+struct AskedBy<'a> {
+    resources: &'a [String],
+    scope: PlanScope,
+}
+
+impl PlanScope {
+    /// Whether nothing else of the same apply can make up for what was found.
+    fn refuses(self, id: FindingId) -> bool {
+        match self {
+            Self::Alone => true,
+            Self::OneEntry => id != FindingId::LastAdmin,
+            Self::Others => false,
+        }
+    }
+}
+
+/// Whether a change takes access away and does nothing else, as where a whole configuration goes.
+fn is_teardown(assessment: &Assessment) -> bool {
+    let mut changes = assessment
+        .comparisons
+        .iter()
+        .map(|comparison| comparison.change);
+    !changes.any(|change| matches!(change, AccessChange::Gains | AccessChange::Changes))
 }
 
 /// Who gains, loses or changes between two readings of aws-auth, as a table.

@@ -13,7 +13,11 @@ use crate::ports::StsApi;
 use crate::ports::kubernetes::ConfigMap;
 use crate::ports::rbac::{Binding, PolicyRule, RbacObjects, Role, Subject};
 
+mod all_at_once;
+mod calls;
 mod cases;
+mod texts;
+mod who_is_left;
 
 const OTHER: &str =
     "- rolearn: arn:aws:iam::111122223333:role/ops\n  username: ops\n  groups: [system:masters]\n";
@@ -48,7 +52,7 @@ fn guard(cloud: &Arc<FakeCloud>, settings: Settings) -> ClusterGuard {
         session: cloud.session(settings),
         kube: cloud.kubernetes.clone(),
         eks: cloud.eks.clone(),
-        entries: Recent::default(),
+        entries: EntryReads::default(),
         facts: Recent::default(),
         later: LaterFacts::default(),
         has_said_protected: AtomicBool::new(false),
@@ -190,7 +194,7 @@ async fn an_acknowledged_finding_passes_and_another_one_does_not() {
     assert!(
         last_admin_too
             .iter()
-            .any(|shown| shown.summary == "The Last Cluster Admin Would Go")
+            .any(|shown| shown.summary == "The Last Cluster Admin Goes")
     );
     let elsewhere = guard(
         &cloud,
@@ -198,7 +202,9 @@ async fn an_acknowledged_finding_passes_and_another_one_does_not() {
     );
     assert!(judge(&elsewhere, &before, OTHER).await.is_err());
     let down = guard(&cloud, meant("prod:destroy"));
-    assert!(judge(&down, &before, VIEWER).await.is_ok());
+    assert!(judge(&down, &before, "[]").await.is_ok());
+    // What adds or changes something takes nothing down.
+    assert!(judge(&down, &before, VIEWER).await.is_err());
 }
 
 #[tokio::test]
@@ -212,7 +218,7 @@ async fn nodes_are_protected_while_there_are_any() {
     assert!(
         error
             .iter()
-            .any(|shown| shown.summary == "Nodes Would Lose Their Access")
+            .any(|shown| shown.summary == "Nodes Lose Their Access")
     );
     readable(&cloud, false);
     assert!(
@@ -226,7 +232,7 @@ async fn nodes_are_protected_while_there_are_any() {
 async fn warn_shows_what_error_refuses_and_suppressed_warnings_are_not_shown() {
     let cloud = Arc::new(FakeCloud::default());
     readable(&cloud, false);
-    let (_, entry) = own(&cloud).await;
+    let (arn, entry) = own(&cloud).await;
     let warn = Settings {
         lockout_guard: LockoutGuard::Warn,
         ..FakeCloud::settings()
@@ -238,7 +244,8 @@ async fn warn_shows_what_error_refuses_and_suppressed_warnings_are_not_shown() {
         .iter()
         .map(|shown| (shown.severity, shown.summary.as_str()))
         .collect();
-    assert_eq!(titles, [(Shown::Warning, "This Change Locks You Out")]);
+    let title = format!("This Change Locks You Out: {arn}");
+    assert_eq!(titles, [(Shown::Warning, title.as_str())]);
     let reduced = format!("{OTHER}{VIEWER}");
     let shown = judge(&guard(&cloud, FakeCloud::settings()), &reduced, OTHER)
         .await
@@ -266,12 +273,8 @@ async fn strict_counts_what_cannot_be_read_against_the_change_and_names_it() {
     assert_eq!(Principal::from_arn(arn).arn, arn);
     let mut strict = guard(&cloud, settings(LockoutGuard::Strict));
     strict.mode = AuthenticationMode::ApiAndConfigMap;
-    let unreadable = || async {
-        Knowledge::Unreadable(
-            "the access entries could not be read: `eks:ListAccessEntries` is missing".to_owned(),
-        )
-    };
-    strict.entries.get(cloud.clock.as_ref(), unreadable).await;
+    cloud.deny("eks:ListAccessEntries");
+    cloud.deny("eks:DescribeAccessEntry");
     let before = format!("{OTHER}{VIEWER}");
     let error = judge(&strict, &before, OTHER).await.unwrap_err();
     assert!(
@@ -364,6 +367,7 @@ async fn a_planned_removal_is_judged_as_its_write_would_be() {
                 before: &document,
                 changes: &changes,
                 resources: &resources,
+                scope: PlanScope::Alone,
             };
             let written = Proposal {
                 cluster: "prod",

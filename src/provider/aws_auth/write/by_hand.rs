@@ -10,6 +10,7 @@ use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
 use super::change_error::ChangeError;
 use super::diagnostics;
+use super::guard::PlanScope;
 use super::request::ChangeRequest;
 use super::section_replacement::with_data;
 use super::writer::Writer;
@@ -49,7 +50,7 @@ impl Writer {
             let after = with_data(document, write.after.clone());
             remarks.extend(self.findings_that_come(document, &after));
         }
-        let said = self.judge_alone(document, request).await;
+        let said = self.judge_alone(document, request, PlanScope::Alone).await;
         remarks.extend(said.map_err(refused)?);
         Ok(PlannedChange {
             after: write.after,

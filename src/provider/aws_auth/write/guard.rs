@@ -24,6 +24,17 @@ pub struct Proposal<'a> {
     pub resources: &'a [String],
 }
 
+/// Whether other changes of the apply can make up for a planned one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlanScope {
+    /// The change does all of it by itself: what is refused at the write is refused at plan.
+    Alone,
+    /// An entry is changed in place: nobody else can give its principal what it loses, and another change can leave another administrator.
+    OneEntry,
+    /// Another change may make up for it: what is refused at the write is warned of.
+    Others,
+}
+
 /// A change that a plan has in mind.
 #[derive(Clone, Copy, Debug)]
 pub struct Intention<'a> {
@@ -35,6 +46,8 @@ pub struct Intention<'a> {
     pub changes: &'a [Change],
     /// Who asks for it, as messages name them.
     pub resources: &'a [String],
+    /// What else there may be.
+    pub scope: PlanScope,
 }
 
 /// Judges writes of aws-auth.
@@ -56,6 +69,7 @@ pub trait Guard: Send + Sync {
             before,
             changes,
             resources,
+            scope: _,
         } = intention;
         let before = before.data();
         let Ok(edited) = edit(before, changes) else {

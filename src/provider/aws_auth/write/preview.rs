@@ -12,7 +12,7 @@ use tf_provider::{Context, Diagnostics};
 use super::batch::uneditable;
 use super::diagnostics;
 use super::document_write::DocumentWrite;
-use super::guard::{Intention, Proposal};
+use super::guard::{Intention, PlanScope, Proposal};
 use super::judge::{Judge, Verdict};
 use super::pending::Relations;
 use super::request::ChangeRequest;
@@ -25,17 +25,23 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const STEP: Duration = Duration::from_millis(25);
 
 impl Writer {
-    /// Warns of what the guard thinks of a change that does all of it by itself: nothing else of the apply can make up for it.
+    /// Warns of what the guard thinks of a change.
     ///
     /// # Errors
-    /// The guard's refusal.
+    /// The guard's refusal of a change that nothing else can make up for.
     pub(crate) async fn preview<C>(
         &self,
         cx: &Context<C>,
         document: &Document,
         request: &ChangeRequest,
+        scope: PlanScope,
     ) -> Result<(), Diagnostics> {
-        for remark in self.judge_alone(document, request).await? {
+        let remarks = match (self.judge_alone(document, request, scope).await, scope) {
+            (Ok(remarks), _) => remarks,
+            (Err(reasons), PlanScope::Alone | PlanScope::OneEntry) => return Err(reasons),
+            (Err(reasons), PlanScope::Others) => reasons,
+        };
+        for remark in remarks {
             cx.add(diagnostics::only_remarked(remark));
         }
         Ok(())
@@ -50,7 +56,8 @@ impl Writer {
         request: &ChangeRequest,
         is_held: impl Fn() -> bool + Send,
     ) -> bool {
-        let judged = self.judge_alone(document, request).await;
+        let judged = self.judge_alone(document, request, PlanScope::Others);
+        let judged = judged.await;
         let mut waited = Duration::ZERO;
         while judged.is_err() && waited < PATIENCE && !cx.cancel.is_cancelled() {
             if is_held() {
@@ -70,6 +77,7 @@ impl Writer {
         &self,
         document: &Document,
         request: &ChangeRequest,
+        scope: PlanScope,
     ) -> Result<Diagnostics, Diagnostics> {
         let Some(guard) = &self.guard else {
             return Ok(Diagnostics::new());
@@ -86,6 +94,7 @@ impl Writer {
                 before: document,
                 changes: &changes,
                 resources: &resources,
+                scope,
             };
             return guard.preview(intention).await;
         }

@@ -129,7 +129,7 @@ async fn a_mode_without_aws_auth_is_named_as_the_reason() {
     );
     assert_eq!(
         ids(&model.near_misses),
-        [known("lockout.mode_ignores_aws_auth")]
+        [known("lockout.mode-ignores-aws-auth")]
     );
 }
 

@@ -19,11 +19,15 @@ use crate::resources::aws_auth_account::AwsAuthAccountResource;
 use crate::resources::aws_auth_role::AwsAuthRoleResource;
 use crate::resources::aws_auth_user::AwsAuthUserResource;
 
-/// Asked in tests of their own: where the cluster refuses the caller, where an entry of nodes or an administrator goes, where RBAC is not read.
+/// Asked in tests of their own: where the cluster refuses the caller, where an entry of nodes or an administrator goes, where RBAC is not read, where
+/// whoever acts has other groups.
 const ELSEWHERE: &[&str] = &[
     "iam:GetRole",
     "list nodes",
     "iam:ListRoles",
+    "iam:GetUser",
+    "list roles",
+    "list rolebindings",
     "create subjectaccessreviews",
 ];
 
@@ -44,8 +48,8 @@ fn bare() -> Arc<FakeCloud> {
     cloud.eks.associate(
         &admin,
         AccessPolicy {
-            policy_arn: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
-                .to_owned(),
+            // An administrator by it would be enough to know that somebody is left.
+            policy_arn: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminPolicy".to_owned(),
             namespaces: Vec::new(),
         },
     );
@@ -63,6 +67,10 @@ fn bare() -> Arc<FakeCloud> {
         "/aws-reserved/sso.amazonaws.com/",
         "AWSReservedSSO_Viewers_0123456789abcdef",
     );
+    for name in ["one", "two"] {
+        make_role(&cloud.iam, ACCOUNT, "/", name);
+    }
+    cloud.iam.put_user("/", "alice");
     cloud
 }
 

@@ -9,7 +9,7 @@ use tf_provider::{Context, Diagnostics, Severity};
 use super::AwsAuthModel;
 use super::items::{Item, items};
 use crate::aws_auth::entry_claim::{EntryHolder, claim_of, leave_what_others_hold};
-use crate::aws_auth::{ChangeRequest, Document, WritableCluster};
+use crate::aws_auth::{ChangeRequest, Document, PlanScope, WritableCluster};
 use crate::client::Client;
 use crate::clusters::Remembered;
 
@@ -80,7 +80,10 @@ pub(super) async fn preview(
     let cluster = Remembered::from_cluster(&target.cluster);
     let mut waited = Duration::ZERO;
     loop {
-        let judged = target.writer.preview(cx, document, &request).await;
+        let judged = target
+            .writer
+            .preview(cx, document, &request, PlanScope::Alone)
+            .await;
         let Err(reasons) = judged else {
             return Ok(request);
         };

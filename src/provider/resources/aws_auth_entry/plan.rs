@@ -6,12 +6,12 @@ use tf_provider::{Attr, AttributePath, Context, Diagnostics, Severity};
 
 use super::{EntryModel, Fields, IMPORTED, diagnostics};
 use crate::aws_auth;
-use crate::aws_auth::ExclusiveConflict;
 use crate::aws_auth::entry_claim;
 use crate::aws_auth::rules::{self, Kind};
 use crate::aws_auth::write::diagnostics::only_remarked;
 use crate::aws_auth::write::request::OnConflict;
 use crate::aws_auth::{Document, key};
+use crate::aws_auth::{ExclusiveConflict, PlanScope};
 use crate::aws_auth::{ReadOutcome, WritableCluster};
 use crate::client::Client;
 use crate::clusters::placement::Placement;
@@ -65,6 +65,10 @@ pub(crate) async fn plan<M: EntryModel>(
         };
         judgement.judge(cx, stays)?;
         judgement.preview(cx, stays).await?;
+    }
+    if !plan.requires_replace.is_empty() {
+        // Terraform asks once more for the object that is made, and not for the one that goes.
+        preview_removal(cx, plan).await?;
     }
     plan.planned = Some(M::from_fields(fields));
     Ok(())
@@ -308,9 +312,12 @@ impl Judgement<'_> {
         let writer = &self.target.writer;
         let before = prior.and_then(|prior| prior.entry(self.kind));
         let request = self.fields.upsert(self.kind, wanted, before);
-        if prior.is_some() {
-            writer.preview(cx, self.document, &request).await?;
-        }
+        // What is made may take another's place, and another change may make up for that.
+        let scope = match prior {
+            Some(_) => PlanScope::OneEntry,
+            None => PlanScope::Others,
+        };
+        writer.preview(cx, self.document, &request, scope).await?;
         writer.dry_run(cx, self.document, &request).await
     }
 

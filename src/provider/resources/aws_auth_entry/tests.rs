@@ -17,6 +17,7 @@ mod cluster;
 mod documents;
 mod drift;
 mod dry_run;
+mod guarded;
 mod import;
 mod others;
 mod permission_set;

@@ -1,0 +1,219 @@
+//! What the guard says, in words that are true before a write and after it: what a change does, to whom, why, what to do, and how to mean it.
+
+use std::collections::BTreeSet;
+
+use eksauth_core::access::lockout::{Assessment, Finding, FindingId, Severity};
+use eksauth_core::access::report::{Appliers, refusal_table};
+use tf_provider::{Diagnostic, Diagnostics};
+
+/// What is said about an assessment: findings that are neither acknowledged nor suppressed.
+pub struct Judgement<'a> {
+    /// The cluster.
+    pub cluster: &'a str,
+    /// Who applies, by canonical ARN.
+    pub running: &'a [String],
+    /// Who runs this step, by canonical ARN; one of `running`, where it is known.
+    pub you: Option<&'a str>,
+    /// Which resources asked for the change.
+    pub resources: &'a [String],
+    /// The comparison.
+    pub assessment: &'a Assessment,
+    /// Whether the change takes away and does nothing else, as where a whole configuration goes.
+    pub is_teardown: bool,
+}
+
+impl Judgement<'_> {
+    /// An error that tells all grave findings in one table.
+    pub fn refusal(&self, findings: &[&Finding], hints: &[String]) -> Diagnostics {
+        let mut text = format!(
+            "In cluster `{}`, this change{} is refused for what it does:\n\n{}\nNothing was written.\n",
+            self.cluster,
+            self.who_asked(),
+            self.table()
+        );
+        for finding in findings {
+            text.push_str(&format!("\nWhy: {}\n", explained(finding)));
+        }
+        text.push_str(&self.how_to_mean_it(findings));
+        for hint in hints {
+            text.push_str(&format!("\n{hint}"));
+        }
+        let title = findings.first().map_or("", |finding| title(finding.id));
+        Diagnostic::error(title, text).into()
+    }
+
+    /// One warning for everybody: with the principal in its title where it is one, because Terraform folds warnings with one title, and with the table
+    /// of all where they are several.
+    pub fn warnings(&self, findings: &[&Finding], unread: &[String]) -> Diagnostics {
+        self.warning(findings, unread, "")
+    }
+
+    /// The same of a planned change that apply refuses if nothing else makes up for it.
+    pub fn warnings_of_refusal(&self, findings: &[&Finding], unread: &[String]) -> Diagnostics {
+        let is_any_grave = findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Error);
+        let outlook = if is_any_grave {
+            "\n\nUnless another change of the same apply makes up for it, apply refuses this and writes nothing."
+        } else {
+            ""
+        };
+        self.warning(findings, unread, outlook)
+    }
+
+    fn warning(&self, findings: &[&Finding], unread: &[String], outlook: &str) -> Diagnostics {
+        let Some(gravest) = findings.first() else {
+            return Diagnostics::new();
+        };
+        let principals: BTreeSet<&str> = findings
+            .iter()
+            .map(|finding| finding.arn.as_str())
+            .filter(|arn| !arn.is_empty())
+            .collect();
+        let is_one = principals.len() <= 1;
+        let mut text = format!("In cluster `{}`", self.cluster);
+        let mut explained_one = findings
+            .iter()
+            .filter(|finding| is_one || finding.id != FindingId::ReducedAccess)
+            .map(|finding| explained(finding))
+            .collect::<Vec<String>>()
+            .join("\n\n");
+        if is_one {
+            text.push_str(": ");
+        } else {
+            text.push_str(&format!(
+                ", this change{} does this:\n\n{}",
+                self.who_asked(),
+                self.table()
+            ));
+            if findings
+                .iter()
+                .any(|finding| finding.id == FindingId::ReducedAccess)
+            {
+                text.push_str(&format!(
+                    "\n{}\nFinding: {}\n",
+                    what_to_do(FindingId::ReducedAccess),
+                    FindingId::ReducedAccess
+                ));
+            }
+            if !explained_one.is_empty() {
+                explained_one.insert(0, '\n');
+            }
+        }
+        text.push_str(&explained_one);
+        text.push_str(outlook);
+        if !outlook.is_empty() {
+            text.push_str(&self.how_to_mean_it(findings));
+        }
+        for reason in unread {
+            text.push_str(&format!("\nNot judged: {reason}."));
+        }
+        let title = match (gravest.id, gravest.arn.as_str()) {
+            (FindingId::ReducedAccess, _) if !is_one => {
+                format!("{} Principals Lose Access", principals.len())
+            }
+            (id, "") => title(id).to_owned(),
+            (id, arn) => format!("{}: {arn}", title(id)),
+        };
+        Diagnostic::warning(title, text).into()
+    }
+
+    fn table(&self) -> String {
+        let appliers = Appliers {
+            arns: self.running,
+            you: self.you,
+        };
+        refusal_table(&self.assessment.comparisons, appliers)
+    }
+
+    fn who_asked(&self) -> String {
+        match self.resources {
+            [] => String::new(),
+            [one] => format!(" ({one})"),
+            many => format!(" ({} together)", many.join(", ")),
+        }
+    }
+
+    /// All that is refused at once: one word of several would lead to the next refusal. What is about nobody in particular cannot be meant.
+    fn how_to_mean_it(&self, findings: &[&Finding]) -> String {
+        let grave: Vec<&&Finding> = findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error)
+            .collect();
+        if grave.is_empty() || grave.iter().any(|finding| finding.arn.is_empty()) {
+            return String::new();
+        }
+        let words: Vec<String> = grave
+            .iter()
+            .map(|finding| finding.acknowledgement())
+            .collect();
+        let all = if words.len() > 1 { " all of it" } else { " it" };
+        let mut text = format!(
+            "\nIf you mean{all}: EKSAUTH_LOCKOUT_ACK={}\n",
+            words.join(",")
+        );
+        if self.is_teardown {
+            text.push_str(&format!(
+                "If the whole configuration or the cluster goes: EKSAUTH_LOCKOUT_ACK={}:destroy\n",
+                self.cluster
+            ));
+        }
+        text
+    }
+}
+
+/// A protected principal that nothing lets in: said of each, whatever changes.
+pub fn protected_without_access(finding: &Finding) -> Diagnostic {
+    let text = format!("In cluster `{}`: {}", finding.cluster, explained(finding));
+    Diagnostic::warning(format!("{}: {}", title(finding.id), finding.arn), text)
+}
+
+/// Why, what to do, and which finding it is.
+fn explained(finding: &Finding) -> String {
+    format!(
+        "{}.\n{}\nFinding: {}",
+        finding.reason,
+        what_to_do(finding.id),
+        finding.id
+    )
+}
+
+fn title(id: FindingId) -> &'static str {
+    match id {
+        FindingId::RunningIdentity => "This Change Locks You Out",
+        FindingId::ProtectedPrincipal => "A Protected Principal Loses Access",
+        FindingId::LastAdmin => "The Last Cluster Admin Goes",
+        FindingId::Nodes => "Nodes Lose Their Access",
+        FindingId::Unreadable => "Access Cannot Be Judged",
+        FindingId::ModeIgnoresAwsAuth => "The Cluster Ignores aws-auth From Now On",
+        FindingId::ProtectedHasNone => "A Protected Principal Has No Access",
+        FindingId::ReducedAccess => "Somebody Loses Access",
+    }
+}
+
+fn what_to_do(id: FindingId) -> &'static str {
+    match id {
+        FindingId::RunningIdentity => {
+            "What to do: keep the entry, or map another role that you can assume and apply that first."
+        }
+        FindingId::ProtectedPrincipal => {
+            "What to do: keep its entry, or take it out of the provider's `protected_principals`."
+        }
+        FindingId::LastAdmin => {
+            "What to do: map another principal to `system:masters` (or a group bound to cluster-admin) and apply that first."
+        }
+        FindingId::Nodes => {
+            "What to do: keep the entry while nodes with this role exist, or give the role an access entry of its type first."
+        }
+        FindingId::Unreadable => {
+            "What to do: give the caller the permission that is named, or set `lockout_guard = \"error\"` to judge only what can be read."
+        }
+        FindingId::ModeIgnoresAwsAuth => {
+            "What to do: make access entries for everyone who needs one before the mode changes."
+        }
+        FindingId::ProtectedHasNone => {
+            "What to do: correct its ARN in the provider's `protected_principals`, or give it an entry."
+        }
+        FindingId::ReducedAccess => "What to do: nothing, if it is meant.",
+    }
+}

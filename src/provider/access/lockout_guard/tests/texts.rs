@@ -1,0 +1,177 @@
+//! What a person reads: true before a write and after it, one diagnostic for all who lose, and an acknowledgement that does what it says.
+
+use super::cases::{ADMINS, WRITES, acts, admins, entry, ids_in};
+use super::*;
+
+const CREATOR: &str = "arn:aws:iam::111122223333:user/creator";
+
+fn arn(name: &str) -> String {
+    format!("arn:aws:iam::111122223333:role/{name}")
+}
+
+fn bed() -> Arc<FakeCloud> {
+    let cloud = Arc::new(FakeCloud::default());
+    readable(&cloud, true);
+    acts(&cloud, Some(CREATOR), WRITES);
+    cloud
+}
+
+/// Titles and texts.
+fn shown(said: &Diagnostics) -> Vec<(&str, &str)> {
+    said.iter()
+        .map(|shown| (shown.summary.as_str(), shown.detail.as_str()))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_warning_about_one_principal_has_it_in_its_title() {
+    let cloud = bed();
+    let said = judge(
+        &guard(&cloud, FakeCloud::settings()),
+        &format!("{OTHER}{VIEWER}"),
+        OTHER,
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        shown(&said),
+        [(
+            "Somebody Loses Access: arn:aws:iam::111122223333:role/viewer",
+            "In cluster `prod`: `arn:aws:iam::111122223333:role/viewer` goes from viewer · viewers to no access.\n\
+             What to do: nothing, if it is meant.\n\
+             Finding: lockout.reduced-access"
+        )]
+    );
+}
+
+#[tokio::test]
+async fn all_who_lose_stand_in_one_warning() {
+    let cloud = bed();
+    let two = format!("{VIEWER}{}", entry(&arn("last"), "last", "viewers"));
+    let said = judge(
+        &guard(&cloud, FakeCloud::settings()),
+        &format!("{OTHER}{two}"),
+        OTHER,
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        shown(&said),
+        [(
+            "2 Principals Lose Access",
+            "In cluster `prod`, this change (eksauth_aws_auth_role of `arn`) does this:\n\n  \
+             who                                           before            after\n  \
+             arn:aws:iam::111122223333:role/last           last · viewers    no access\n  \
+             arn:aws:iam::111122223333:role/viewer         viewer · viewers  no access\n  \
+             arn:aws:iam::111122223333:user/creator (you)  no access         unchanged\n\n\
+             What to do: nothing, if it is meant.\n\
+             Finding: lockout.reduced-access\n"
+        )]
+    );
+}
+
+#[tokio::test]
+async fn a_refusal_tells_once_how_to_mean_all_of_it() {
+    let cloud = bed();
+    let before = format!("{}{NODE}", admins());
+    let guard = guard(&cloud, FakeCloud::settings());
+    let error = judge(&guard, &before, "[]").await.unwrap_err();
+    let text = shown(&error).first().unwrap().1.to_owned();
+    let meant = format!(
+        "If you mean all of it: EKSAUTH_LOCKOUT_ACK=prod:lockout.last-admin:{ADMINS},prod:lockout.nodes:{}",
+        arn("nodes")
+    );
+    for words in [
+        "this change (eksauth_aws_auth_role of `arn`) is refused for what it does",
+        "Nothing was written.",
+        meant.as_str(),
+        "If the whole configuration or the cluster goes: EKSAUTH_LOCKOUT_ACK=prod:destroy",
+    ] {
+        assert!(text.contains(words), "{words} is missing in:\n{text}");
+    }
+    assert!(!text.contains("would"), "{text}");
+    // What changes somebody takes nothing down.
+    let demoted = format!("{}{NODE}", entry(ADMINS, "admin", "viewers"));
+    let error = judge(&guard, &before, &demoted).await.unwrap_err();
+    let text = shown(&error).first().unwrap().1.to_owned();
+    assert!(
+        text.contains(&format!(
+            "If you mean it: EKSAUTH_LOCKOUT_ACK=prod:lockout.last-admin:{ADMINS}\n"
+        )),
+        "{text}"
+    );
+    assert!(!text.contains("prod:destroy"), "{text}");
+}
+
+#[tokio::test]
+async fn the_acknowledgement_that_is_offered_lets_the_change_pass() {
+    let cloud = bed();
+    let before = format!("{}{NODE}", admins());
+    let refused = judge(&guard(&cloud, FakeCloud::settings()), &before, "[]").await;
+    let error = refused.unwrap_err();
+    let text = shown(&error).first().unwrap().1.to_owned();
+    let offered = text.lines().filter_map(|line| {
+        line.split_once("EKSAUTH_LOCKOUT_ACK=")
+            .map(|(_, words)| words)
+    });
+    for words in offered {
+        let settings = Settings {
+            acknowledgements: Acknowledgements::parse(words),
+            ..FakeCloud::settings()
+        };
+        let judged = judge(&guard(&cloud, settings), &before, "[]").await;
+        assert!(judged.is_ok(), "{words}: {judged:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_announces_no_refusal_that_another_change_may_make_up_for() {
+    let cloud = bed();
+    let document = Document::new(Some(ConfigMap {
+        data: BTreeMap::from([("mapRoles".to_owned(), admins())]),
+        ..ConfigMap::default()
+    }));
+    let changes = [Change::Remove {
+        section: Section::MapRoles,
+        index: 0,
+        undo: None,
+    }];
+    let said = guard(&cloud, FakeCloud::settings())
+        .preview(Intention {
+            cluster: "prod",
+            before: &document,
+            changes: &changes,
+            resources: &[],
+            scope: PlanScope::Others,
+        })
+        .await
+        .unwrap();
+    assert_eq!(
+        ids_in(&said),
+        ["lockout.last-admin", "lockout.reduced-access"]
+    );
+    let (title, text) = *shown(&said).first().unwrap();
+    assert_eq!(title, format!("The Last Cluster Admin Goes: {ADMINS}"));
+    assert!(
+        text.contains("Unless another change of the same apply makes up for it, apply refuses this and writes nothing."),
+        "{text}"
+    );
+    assert!(!text.contains("Nothing was written"), "{text}");
+}
+
+#[tokio::test]
+async fn what_is_about_nobody_in_particular_cannot_be_meant() {
+    let cloud = Arc::new(FakeCloud::default());
+    readable(&cloud, false);
+    cloud.sts.calls.deny("sts:GetCallerIdentity");
+    let settings = Settings {
+        lockout_guard: LockoutGuard::Strict,
+        ..FakeCloud::settings()
+    };
+    let error = judge(&guard(&cloud, settings), &format!("{OTHER}{VIEWER}"), OTHER)
+        .await
+        .unwrap_err();
+    assert_eq!(ids_in(&error), ["lockout.unreadable"]);
+    let text = shown(&error).first().unwrap().1.to_owned();
+    assert!(!text.contains("EKSAUTH_LOCKOUT_ACK"), "{text}");
+}
