@@ -4,6 +4,7 @@
 //! up for a removal, which is therefore warned of; the whole batch is judged again at the write.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use eksauth_core::aws_auth::{Change, edit};
@@ -20,8 +21,10 @@ use super::section_replacement::{with_section_texts, with_sections_replaced};
 use super::writer::Writer;
 use crate::aws_auth::document::Document;
 
-/// A removal that would be refused waits at plan so long for the plan of somebody who holds its entry.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// A removal of which something is to be said waits at plan so many steps for the plan of somebody who holds its entry.
+const STEPS: usize = 20;
+/// All removals of a run wait no more steps than these: where many go, nobody comes for them.
+const STEPS_OF_ALL: usize = 80;
 const STEP: Duration = Duration::from_millis(25);
 
 impl Writer {
@@ -47,8 +50,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Warns of what the guard thinks of a removal, unless `is_held` says that somebody else of the configuration holds the entry. One that would be
-    /// refused waits a moment for the plan of that one. True if it is held.
+    /// Warns of what the guard thinks of a removal, unless `is_held` says that somebody else of the configuration holds the entry. One of which
+    /// something is to be said waits a moment for the plan of that one. True if it is held.
     pub(crate) async fn preview_removal<C>(
         &self,
         cx: &Context<C>,
@@ -57,16 +60,20 @@ impl Writer {
         is_held: impl Fn() -> bool + Send,
     ) -> bool {
         let judged = self.judge_alone(document, request, PlanScope::Others);
-        let judged = judged.await;
-        let mut waited = Duration::ZERO;
-        while judged.is_err() && waited < PATIENCE && !cx.cancel.is_cancelled() {
+        let remarks = judged.await.unwrap_or_else(|reasons| reasons);
+        for _ in 0..STEPS {
             if is_held() {
                 return true;
             }
+            if remarks.is_empty()
+                || cx.cancel.is_cancelled()
+                || self.planned_steps.fetch_add(1, Ordering::Relaxed) >= STEPS_OF_ALL
+            {
+                break;
+            }
             self.clock().sleep(STEP).await;
-            waited += STEP;
         }
-        for remark in judged.unwrap_or_else(|reasons| reasons) {
+        for remark in remarks {
             cx.add(diagnostics::only_remarked(remark));
         }
         false

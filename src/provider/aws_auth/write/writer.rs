@@ -2,6 +2,7 @@
 //!
 //! There is one per cluster and provider configuration, so that changes of many resources meet in one [queue](super::queue).
 
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tf_provider::{Diagnostic, Diagnostics};
@@ -40,6 +41,8 @@ pub struct Writer {
     pub(super) cluster: Arc<FoundCluster>,
     caller_entry: OnceCell<Option<CallerEntry>>,
     planned: Mutex<PlannedOwners>,
+    /// How often a planned removal waited for who may hold its entry.
+    pub(super) planned_steps: AtomicUsize,
 }
 
 /// Who wanted to write at plan.
@@ -79,6 +82,7 @@ impl Writer {
             memory: Mutex::default(),
             caller_entry: OnceCell::new(),
             planned: Mutex::default(),
+            planned_steps: AtomicUsize::default(),
         })
     }
 

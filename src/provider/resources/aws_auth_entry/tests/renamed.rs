@@ -312,7 +312,7 @@ async fn a_replacement_is_not_taken_for_two_resources_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_removal_that_would_be_refused_waits_at_plan_for_who_holds_the_entry() {
+async fn a_removal_that_is_warned_of_waits_at_plan_for_who_holds_the_entry() {
     let folder = held(&NAMES).await;
     let alone = folder.warnings_beside("a-admins", None).await;
     assert!(!titles(&alone).is_empty());
