@@ -76,7 +76,6 @@ impl Journal {
         }
         let held = || held.into_iter().flatten();
         Some(Noted {
-            is_certain: false,
             is_released: freed.into_iter().flatten().any(|noted| is_same(&noted)),
             is_held: held().any(|noted| is_same(&noted)),
             is_held_otherwise: held().any(|noted| !noted.is_empty() && !is_same(&noted)),

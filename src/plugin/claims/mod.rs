@@ -72,8 +72,6 @@ pub enum Holding {
 /// What the plan that is applied now noted of something, as far as it can be found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Noted {
-    /// True if it is known which plan that is; else it is the newest one that knows of it.
-    pub is_certain: bool,
     /// True if a planned removal gives it up with this content.
     pub is_released: bool,
     /// True if somebody was planned to hold it with this content.
@@ -267,11 +265,7 @@ impl Claims {
         let of = |nonce: &str| Some((self.journal(nonce)?, nonce.to_owned()));
         let applied = self.others().applied.clone();
         if let Some((journal, nonce)) = applied.as_deref().and_then(of) {
-            let noted = journal.noted(&nonce, claim).unwrap_or_default();
-            return Noted {
-                is_certain: true,
-                ..noted
-            };
+            return journal.noted(&nonce, claim).unwrap_or_default();
         }
         let host = host::parent();
         let mut others = journal::newest_first(folder);
@@ -282,10 +276,7 @@ impl Claims {
                 continue;
             };
             if host.is_some() && journal.host == host {
-                return Noted {
-                    is_certain: true,
-                    ..noted
-                };
+                return noted;
             }
             newest.get_or_insert(noted);
         }

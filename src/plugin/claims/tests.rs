@@ -116,7 +116,6 @@ fn a_create_finds_what_the_newest_plan_gave_up() {
     plan.hold("it", new("b", "new"));
     let apply = Claims::in_folder(folder.path());
     let expected = Noted {
-        is_certain: true,
         is_released: true,
         is_held: false,
         is_held_otherwise: true,
