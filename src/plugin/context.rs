@@ -1,9 +1,12 @@
 //! What every operation is given besides its data: the configured client, cancellation, and a place for warnings.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
 
+use crate::claims::Claims;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 
 /// The surroundings of one operation. `C` is what the provider's `configure` made.
@@ -14,7 +17,10 @@ pub struct Context<C: ?Sized> {
     pub cancel: CancellationToken,
     /// Terraform's or OpenTofu's version as it said it.
     pub terraform_version: String,
+    /// What the objects of this walk hold; it belongs to one ConfigureProvider call too.
+    pub claims: Claims,
     notes: Mutex<Diagnostics>,
+    kept: Mutex<BTreeMap<String, Json>>,
 }
 
 impl<C: ?Sized> Context<C> {
@@ -28,8 +34,16 @@ impl<C: ?Sized> Context<C> {
             client,
             cancel,
             terraform_version: terraform_version.into(),
+            claims: Claims::in_memory(),
             notes: Mutex::default(),
+            kept: Mutex::default(),
         }
+    }
+
+    /// The same within a walk whose claims these are.
+    #[must_use]
+    pub fn with_claims(self, claims: Claims) -> Self {
+        Self { claims, ..self }
     }
 
     /// Adds a message to the answer without ending the operation: a warning, or an error that comes with a state.
@@ -43,6 +57,17 @@ impl<C: ?Sized> Context<C> {
     /// Adds a warning about the whole object.
     pub fn warning(&self, summary: impl Into<String>, detail: impl Into<String>) {
         self.add(Diagnostic::warning(summary, detail));
+    }
+
+    /// Keeps a private fact beside the state that stays if a removal fails.
+    pub fn keep(&self, name: &str, fact: impl Into<Json>) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.insert(name.to_owned(), fact.into());
+    }
+
+    /// Takes the facts kept so far.
+    pub(crate) fn take_kept(&self) -> BTreeMap<String, Json> {
+        std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Takes the messages added so far.

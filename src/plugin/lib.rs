@@ -15,6 +15,7 @@ mod provider_block;
 mod rpc;
 
 pub mod attr;
+pub mod claims;
 pub mod context;
 pub mod convert;
 pub mod data_source;
@@ -31,6 +32,7 @@ pub mod types;
 pub mod value;
 
 pub use attr::Attr;
+pub use claims::Claims;
 pub use context::Context;
 pub use data_source::DataSource;
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};

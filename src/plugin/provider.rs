@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -49,6 +50,12 @@ pub trait Provider: Send + Sync + 'static {
         request: Configure<Self::Model>,
         diagnostics: &mut Diagnostics,
     ) -> impl Future<Output = Result<Self::Client, Diagnostics>> + Send;
+
+    /// The folder in which plans note what their objects hold, for the apply that comes in another process: one below Terraform's data folder.
+    /// `None`: they note it nowhere, see [`Claims`](crate::Claims).
+    fn claims_folder(&self) -> Option<PathBuf> {
+        None
+    }
 
     /// The table of contents.
     fn objects(&self) -> Objects<Self::Client>;

@@ -16,6 +16,9 @@ use crate::permissions::{DeclaresPermissions, Permissions};
 use crate::ports::{Clock, CloudFactory};
 use crate::{data_sources, ephemeral, resources};
 
+/// Where plans note what their objects hold, below Terraform's data folder.
+const CLAIMS_FOLDER: &str = "eksauth-claims";
+
 /// The provider. What it needs of the outside is given to it.
 pub struct EksAuth {
     cloud: Arc<dyn CloudFactory>,
@@ -109,6 +112,12 @@ impl Provider for EksAuth {
             diagnostics.push(config::diagnostics::no_region());
         }
         Ok(Client::new(settings, cloud, self.clock.clone()))
+    }
+
+    fn claims_folder(&self) -> Option<PathBuf> {
+        let given = self.environment.data_folder.as_deref();
+        let data_folder = given.filter(|folder| !folder.is_empty());
+        Some(Path::new(data_folder.unwrap_or(".terraform")).join(CLAIMS_FOLDER))
     }
 
     fn objects(&self) -> Objects<Client> {

@@ -30,6 +30,7 @@ mod proves_itself;
 mod provider_block;
 mod recovery;
 mod recovery_guide;
+mod renamed;
 mod secrets;
 mod server;
 mod single_sign_on;
@@ -74,6 +75,7 @@ pub fn all() -> Vec<Story> {
         guard_soundness::STORIES,
         lockout_changes::STORIES,
         proves_itself::STORIES,
+        renamed::STORIES,
         pipeline::STORIES,
         check_plan::STORIES,
         single_sign_on::STORIES,

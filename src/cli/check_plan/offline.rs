@@ -80,7 +80,7 @@ impl Judge<'_> {
             },
             unread: match self.settings.treatment {
                 Treatment::Strict => Unread::Against,
-                Treatment::Refuses | Treatment::Lenient => Unread::Open,
+                Treatment::Refuses | Treatment::Lenient => Unread::Later,
             },
             ..Circumstances::default()
         }

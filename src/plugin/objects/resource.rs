@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
+use crate::claims;
 use crate::context::Context;
 use crate::diagnostics::Diagnostics;
 use crate::objects::{AnyObject, ObjectMeta, ValueOrigin, catch_panic, catch_panic_sync};
@@ -170,11 +171,15 @@ impl<R: Resource> AnyResource<R::Client> for ErasedResource<R> {
         cx: &'a Context<R::Client>,
         request: ApplyRequest,
     ) -> BoxFuture<'a, ApplyResponse> {
-        if request.planned.is_null() {
-            Box::pin(self.delete(cx, request))
-        } else {
-            Box::pin(self.create_or_update(cx, request))
-        }
+        Box::pin(async move {
+            let mut response = if request.planned.is_null() {
+                self.delete(cx, request).await
+            } else {
+                self.create_or_update(cx, request).await
+            };
+            claims::unmark(&mut response.state.private.entries);
+            response
+        })
     }
 
     fn read<'a>(

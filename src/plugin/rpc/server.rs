@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use tokio_util::sync::CancellationToken;
 
+use crate::claims::Claims;
 use crate::context::Context;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::objects::data_source::AnyDataSource;
@@ -27,6 +28,7 @@ pub(crate) struct Server<P: Provider> {
 struct Configured<C> {
     client: Arc<C>,
     terraform_version: String,
+    claims: Claims,
 }
 
 impl<P: Provider> Server<P> {
@@ -43,10 +45,15 @@ impl<P: Provider> Server<P> {
 
     /// Puts a client in the place of the one before.
     pub(super) fn configure(&self, client: Option<P::Client>, terraform_version: String) {
+        let claims = self
+            .provider
+            .claims_folder()
+            .map_or_else(Claims::in_memory, Claims::in_folder);
         let configured = client.map(|client| {
             Arc::new(Configured {
                 client: Arc::new(client),
                 terraform_version,
+                claims,
             })
         });
         *self
@@ -84,7 +91,8 @@ impl<P: Provider> Server<P> {
             Arc::clone(&configured.client),
             cancel,
             configured.terraform_version.clone(),
-        ))
+        )
+        .with_claims(configured.claims.clone()))
     }
 
     pub(super) fn resource(

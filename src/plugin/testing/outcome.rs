@@ -1,5 +1,6 @@
 //! What the steps of a resource come to in a test.
 
+use crate::claims::Claims;
 use crate::diagnostics::Diagnostics;
 use crate::path::AttributePath;
 use crate::resource::Private;
@@ -48,6 +49,7 @@ pub struct Planned<M> {
     pub requires_replace: Vec<AttributePath>,
     /// Private facts for apply.
     pub private: Private,
+    pub(super) claims: Claims,
     pub(super) config: Value,
     pub(super) prior: Value,
     pub(super) value: Value,

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
 
+use crate::claims::Claims;
 use crate::context::Context;
 use crate::diagnostics::{Diagnostics, Severity};
 use crate::objects::ValueOrigin;
@@ -23,6 +24,7 @@ pub struct Harness<R: Resource> {
     client: Arc<R::Client>,
     cancel: CancellationToken,
     terraform_version: String,
+    claims: Option<Claims>,
     warnings: Mutex<Diagnostics>,
 }
 
@@ -34,7 +36,17 @@ impl<R: Resource> Harness<R> {
             client: client.into(),
             cancel: CancellationToken::new(),
             terraform_version: "1.11.4".to_owned(),
+            claims: None,
             warnings: Mutex::default(),
+        }
+    }
+
+    /// The same in a walk whose claims these are: other objects of the walk share them. Without, each plan is a walk of its own, with its apply.
+    #[must_use]
+    pub fn with_claims(self, claims: Claims) -> Self {
+        Self {
+            claims: Some(claims),
+            ..self
         }
     }
 
@@ -91,6 +103,20 @@ impl<R: Resource> Harness<R> {
     ) -> Result<Planned<R::Model>, Diagnostics> {
         self.plan(Value::Null, state.value.clone(), state.private.clone())
             .await
+    }
+
+    /// The removal of a state that was not planned and has these private facts: the first half of a replacement, which has those of the second.
+    pub fn removal_with(&self, state: &Stored<R::Model>, private: Private) -> Planned<R::Model> {
+        Planned {
+            model: None,
+            action: Action::Delete,
+            requires_replace: Vec::new(),
+            private,
+            claims: self.claims(),
+            config: Value::Null,
+            prior: state.value.clone(),
+            value: Value::Null,
+        }
     }
 
     /// Applies a plan as it stands. A replacement removes the old object first and plans the new one again, as Terraform does.
@@ -206,12 +232,18 @@ impl<R: Resource> Harness<R> {
             .ok_or_else(|| no_state().into())
     }
 
+    /// The claims of the walk, else those of a plan that has its apply to itself.
+    fn claims(&self) -> Claims {
+        self.claims.clone().unwrap_or_else(Claims::in_memory)
+    }
+
     fn context(&self) -> Context<R::Client> {
         Context::new(
             Arc::clone(&self.client),
             self.cancel.clone(),
             self.terraform_version.clone(),
         )
+        .with_claims(self.claims())
     }
 
     /// Keeps the warnings of a step; errors among its notes refuse it.
@@ -263,6 +295,7 @@ impl<R: Resource> Harness<R> {
         private: Private,
     ) -> Result<Planned<R::Model>, Diagnostics> {
         let cx = self.context();
+        let claims = cx.claims.clone();
         let proposed = proposed(self.resource.meta().schema.level(), &prior, &config);
         let request = PlanRequest {
             config: config.clone(),
@@ -292,6 +325,7 @@ impl<R: Resource> Harness<R> {
             action,
             requires_replace: planned.requires_replace,
             private: planned.state.private,
+            claims,
             config,
             prior,
             value,
@@ -302,7 +336,8 @@ impl<R: Resource> Harness<R> {
         &self,
         planned: Planned<R::Model>,
     ) -> Result<Option<Stored<R::Model>>, Failure<R::Model>> {
-        let cx = self.context();
+        let claims = self.claims.clone().unwrap_or(planned.claims);
+        let cx = self.context().with_claims(claims);
         let request = ApplyRequest {
             config: planned.config,
             prior: planned.prior,

@@ -1,7 +1,7 @@
 //! The messages about entries: what is there, what was wanted, whose fault it is and what to do.
 
 use eksauth_core::aws_auth::{Entry, ReadEntry, Section};
-use tf_provider::Diagnostic;
+use tf_provider::{Diagnostic, Diagnostics};
 
 /// How messages name the cluster, and what an import id of one of its entries ends with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -161,6 +161,8 @@ pub fn vanished(cluster: &ClusterName, remembered: &Entry, wanted: &Entry) -> Di
     )
 }
 
+const TWO_RESOURCES: &str = "Two Resources For One Entry";
+
 /// Two resources of one configuration want the same entry.
 pub fn collide(
     cluster: &ClusterName,
@@ -170,10 +172,91 @@ pub fn collide(
     other: &str,
 ) -> Diagnostic {
     Diagnostic::error(
-        "Two Resources For One Entry",
+        TWO_RESOURCES,
         format!(
             "{one} and {other} both want the entry `{entry}` of {section} in aws-auth of cluster `{}`. The server would use only one of them, so \
              neither this one nor a second entry was written. Remove one of the two resources.",
+            cluster.name
+        ),
+    )
+}
+
+/// Two resources of one configuration for one entry, as a plan sees them.
+pub struct TwoResources<'a> {
+    /// The cluster's name; empty where the provider block says it.
+    pub cluster: &'a str,
+    /// The entry's ARN or account.
+    pub entry: &'a str,
+    /// Where it stands.
+    pub section: Section,
+    /// The one that was planned later.
+    pub later: &'a str,
+    /// The one before.
+    pub earlier: &'a str,
+}
+
+impl TwoResources<'_> {
+    /// One of them is new: nothing is lost if it is not made.
+    pub fn refused(&self) -> Diagnostic {
+        let advice = "Remove one of the two resources.";
+        Diagnostic::error(TWO_RESOURCES, self.text(advice))
+    }
+
+    /// Both are in the state. A refusal would also stop a destroy, whose plan begins as any other; what must not be written is refused at apply.
+    pub fn both_in_state(&self) -> Diagnostic {
+        let advice = "Remove one of the two resources; the entry stays, because the other one holds it. Until then no change of it is written.";
+        Diagnostic::warning(TWO_RESOURCES, self.text(advice))
+    }
+
+    fn text(&self, advice: &str) -> String {
+        let cluster = match self.cluster {
+            "" => String::new(),
+            name => format!(" of cluster `{name}`"),
+        };
+        format!(
+            "{} and {} both hold the entry `{}` of {} in aws-auth{cluster}, and there can be only one of it. {advice}",
+            self.earlier, self.later, self.entry, self.section
+        )
+    }
+}
+
+const REMOVAL_IN_DOUBT: &str = "Removal In Doubt";
+
+/// A removal that would cost what the guard protects, of an entry that another resource may hold.
+pub fn refused_in_doubt(cluster: &ClusterName, label: &str, reasons: &Diagnostics) -> Diagnostic {
+    let reasons: Vec<String> = reasons
+        .iter()
+        .map(|reason| format!("{}. {}", reason.summary, reason.detail))
+        .collect();
+    Diagnostic::error(
+        REMOVAL_IN_DOUBT,
+        format!(
+            "{label} is to be removed from aws-auth of cluster `{}`, and this apply does not know whether another resource of the configuration \
+             holds the entry: what the plan noted of that stands in `eksauth-claims` below Terraform's data folder, and it is not there. Nothing of \
+             the entry was changed.\n\nIf only the address of the resource changed, apply again: the entry then stays, whoever holds it. A `moved` block \
+             says the same before, and nothing is planned at all:\n\nmoved {{\n  from = OLD_ADDRESS\n  to   = NEW_ADDRESS\n}}\n\nIf the entry is to go, \
+             this stands against it:\n\n{}",
+            cluster.name,
+            reasons.join("\n\n")
+        ),
+    )
+}
+
+/// True for a refusal of [`refused_in_doubt`].
+pub fn is_refused_in_doubt(reasons: &Diagnostics) -> bool {
+    reasons
+        .iter()
+        .any(|reason| reason.summary == REMOVAL_IN_DOUBT)
+}
+
+/// The same once more: the entry stays, and the resource is gone from the state.
+pub fn kept_in_doubt(cluster: &ClusterName, label: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Entry Kept",
+        format!(
+            "{label} is gone from the state, and its entry stays in aws-auth of cluster `{}`: an apply before this one was refused to remove it, and \
+             whether another resource of the configuration holds it is still not known here. If none does, nobody manages it any more: import it \
+             to remove it.",
             cluster.name
         ),
     )

@@ -6,6 +6,7 @@
 pub(crate) mod diagnostics;
 mod digest;
 mod document;
+pub(crate) mod entry_claim;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub(crate) mod permissions;
@@ -26,7 +27,7 @@ pub use write::confirmation::{AccessConfirmation, AccessWatch, Observation, Undo
 pub use write::explainer::RefusalExplainer;
 pub use write::guard::{Guard, GuardAndExplainer, Intention, PlanScope, Proposal};
 pub use write::request::{
-    ChangeOutcome, ChangeRequest, OnConflict, Ownership, Removal, SectionReplacement, Upsert,
+    ChangeOutcome, ChangeRequest, Doubt, OnConflict, Ownership, Removal, SectionReplacement, Upsert,
 };
 pub use write::section_replacement::with_section_texts;
 pub use write::undo::UndoOutcome;

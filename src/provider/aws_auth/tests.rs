@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::fixture::{Bed, ROLES, role_arn, titles};
 use super::{
-    ChangeOutcome, ChangeRequest, Guard, GuardAndExplainer, OnConflict, Ownership, Proposal,
+    ChangeOutcome, ChangeRequest, Doubt, Guard, GuardAndExplainer, OnConflict, Ownership, Proposal,
     Removal, Upsert, Writers,
 };
 use crate::client::Client;
@@ -52,7 +52,15 @@ fn change(name: &str, prior: Entry, entry: Entry) -> ChangeRequest {
 
 fn remove(entry: Entry) -> ChangeRequest {
     let written = entry.arn().to_owned();
-    ChangeRequest::remove(RESOURCE, written, Removal { entry, undo: None })
+    ChangeRequest::remove(
+        RESOURCE,
+        written,
+        Removal {
+            entry,
+            undo: None,
+            doubt: Doubt::None,
+        },
+    )
 }
 
 fn admins() -> Entry {

@@ -20,6 +20,7 @@ use crate::permissions::{DeclaresPermissions, Permissions};
 
 mod change_request;
 mod diagnostics;
+mod held;
 mod import;
 mod items;
 mod lifecycle;

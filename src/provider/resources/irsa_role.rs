@@ -15,12 +15,14 @@ use crate::client::Client;
 use crate::diagnostics::api_failure;
 use crate::diagnostics::kept_state::{self, Lookup};
 use crate::ports::iam::{InlinePolicies, RoleDetails};
+use crate::session::object_claim;
 
 mod attachments;
 mod diagnostics;
 mod flatten;
 mod imported_trust;
 mod named_arns;
+mod passing_on;
 mod permissions;
 mod removal;
 mod rules;
@@ -55,8 +57,10 @@ impl Resource for IrsaRoleResource {
         cx: &Context<Client>,
         plan: &mut Plan<IrsaRoleModel>,
     ) -> Result<(), Diagnostics> {
-        // A removal has nothing to refine.
         let (Some(config), Some(planned)) = (&plan.config, &mut plan.planned) else {
+            if let Some(prior) = &plan.prior {
+                passing_on::give_up(cx, &mut plan.private, prior);
+            }
             return Ok(());
         };
         let prior = plan.prior.as_ref();
@@ -77,6 +81,7 @@ impl Resource for IrsaRoleResource {
         named_arns::check(planned)?;
         planned.service_account_annotations = annotations(&planned.arn, planned);
         planned.tags_all = planned_tags_all(&cx.client.settings().tags, &planned.tags);
+        object_claim::hold(cx, &planned.arn);
         match prior {
             Some(prior) => warn_of_foreign_policies(cx, prior, planned).await,
             None => Ok(()),
@@ -90,7 +95,12 @@ impl Resource for IrsaRoleResource {
     ) -> Result<State<IrsaRoleModel>, Failed<IrsaRoleModel>> {
         let mut planned = apply.planned;
         trust::at_apply(cx, &apply.config, None, &mut planned).await?;
-        write::create(cx, planned).await
+        let arn = planned.arn.clone();
+        let made = write::create(cx, planned).await;
+        if made.is_err() {
+            object_claim::note_failed(cx, &arn);
+        }
+        made
     }
 
     async fn read(
@@ -136,7 +146,10 @@ impl Resource for IrsaRoleResource {
         cx: &Context<Client>,
         state: State<IrsaRoleModel>,
     ) -> Result<(), Diagnostics> {
-        removal::delete(cx, &state.model).await
+        match state.model.arn.known() {
+            Some(arn) if object_claim::is_followed(cx, &state.private, arn) => Ok(()),
+            _ => removal::delete(cx, &state.model).await,
+        }
     }
 
     async fn import(

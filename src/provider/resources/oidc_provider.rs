@@ -14,6 +14,7 @@ use crate::client::Client;
 use crate::diagnostics::api_failure;
 use crate::diagnostics::kept_state::{self, Lookup};
 use crate::ports::iam::OidcProvider;
+use crate::session::object_claim::{self, Origin};
 
 mod diagnostics;
 mod existing;
@@ -56,8 +57,14 @@ impl Resource for OidcProviderResource {
         cx: &Context<Client>,
         plan: &mut Plan<OidcProviderModel>,
     ) -> Result<(), Diagnostics> {
-        // A removal has nothing to refine.
         let (Some(config), Some(planned)) = (&plan.config, &mut plan.planned) else {
+            if let Some(prior) = &plan.prior {
+                let origin = match prior.adopted {
+                    Attr::Known(true) => Origin::Adopted,
+                    _ => Origin::Made,
+                };
+                object_claim::give_up(cx, &mut plan.private, &prior.arn, origin, []);
+            }
             return Ok(());
         };
         let target = IssuerTarget::at_plan(cx, config, plan.prior.as_ref()).await?;
@@ -80,6 +87,7 @@ impl Resource for OidcProviderResource {
         planned.issuer = target.issuer;
         planned.tags_all =
             crate::attributes::tags::planned_tags_all(&cx.client.settings().tags, &config.tags);
+        object_claim::hold(cx, &planned.arn);
         Ok(())
     }
 
@@ -91,7 +99,12 @@ impl Resource for OidcProviderResource {
         let target =
             IssuerTarget::at_apply(cx, &apply.config, &apply.planned, Operation::Create).await?;
         let planned = target.fill(cx, apply.planned);
-        existing::make_or_adopt(cx, planned).await
+        let arn = planned.arn.clone();
+        let made = existing::make_or_adopt(cx, planned).await;
+        if made.is_err() {
+            object_claim::note_failed(cx, &arn);
+        }
+        made
     }
 
     async fn read(
@@ -142,6 +155,9 @@ impl Resource for OidcProviderResource {
         let Some(arn) = state.model.arn.known() else {
             return Ok(());
         };
+        if object_claim::is_followed(cx, &state.private, arn) {
+            return Ok(());
+        }
         if state.model.adopted == Attr::Known(true) {
             cx.add(diagnostics::adopted_stays(arn));
             return Ok(());

@@ -7,6 +7,7 @@ mod caller_account;
 pub(crate) mod cancellable_wait;
 pub(crate) mod consistency;
 mod diagnostics;
+pub(crate) mod object_claim;
 pub(crate) mod recent;
 
 pub use caller_account::CallerAccount;

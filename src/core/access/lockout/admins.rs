@@ -312,7 +312,10 @@ pub(super) fn last_admin(
             principal.arn
         )),
         (Lost::Surely, Some((principal, Left::Unjudged))) => {
-            finding(Severity::Error).with_note(&format!(
+            finding(match circumstances.unread {
+                Unread::Later => Severity::Warning,
+                Unread::Open | Unread::Against => Severity::Error,
+            }).with_note(&format!(
                 "whether `{}`, which is left, is an admin is not known, because RBAC could not be read",
                 principal.arn
             ))

@@ -20,6 +20,8 @@ pub enum Unread {
     Open,
     /// Against the change.
     Against,
+    /// Said, not judged, and nobody is taken for the last: a check on files, after which the cluster itself is asked.
+    Later,
 }
 
 /// Whether there are nodes that an entry admits.

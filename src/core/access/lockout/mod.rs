@@ -363,7 +363,7 @@ fn entries_read(
 fn unread_caller(compared: &[Judged], circumstances: &Circumstances) -> Option<Finding> {
     let reason = circumstances.unread_caller.as_ref()?;
     let severity = match circumstances.unread {
-        Unread::Open => Severity::Warning,
+        Unread::Open | Unread::Later => Severity::Warning,
         Unread::Against => Severity::Error,
     };
     compared

@@ -34,7 +34,7 @@ pub(super) fn nodes(compared: &[Judged], circumstances: &Circumstances) -> Vec<F
         .filter(|judged| lets_nodes_go(judged, circumstances));
     let finding = |judged: &Judged| {
         let severity = match (judged.unread(), circumstances.unread) {
-            (Some(_), Unread::Open) => Severity::Warning,
+            (Some(_), Unread::Open | Unread::Later) => Severity::Warning,
             _ => Severity::Error,
         };
         let found = Finding::new(

@@ -122,7 +122,7 @@ impl<R: Resource> ErasedResource<R> {
         cx: &Context<R::Client>,
         request: ApplyRequest,
     ) -> ApplyResponse {
-        let before = ErasedState {
+        let mut before = ErasedState {
             value: request.prior.clone(),
             private: request.private.clone(),
         };
@@ -150,6 +150,7 @@ impl<R: Resource> ErasedResource<R> {
                 if !diagnostics.has_errors() {
                     diagnostics.push(provider_bug(self.meta.name, "it failed and gave no reason"));
                 }
+                before.private.entries.extend(cx.take_kept());
                 ApplyResponse {
                     state: before,
                     diagnostics,

@@ -1,5 +1,6 @@
 //! A plan: the layer's steps, the author's hook, and the promise that the plan is what was configured.
 
+use crate::claims;
 use crate::context::Context;
 use crate::diagnostics::Diagnostics;
 use crate::objects::resource::{ErasedResource, ErasedState, PlanRequest, PlanResponse};
@@ -12,8 +13,9 @@ impl<R: Resource> ErasedResource<R> {
     pub(super) async fn plan_change(
         &self,
         cx: &Context<R::Client>,
-        request: PlanRequest,
+        mut request: PlanRequest,
     ) -> Result<PlanResponse, Diagnostics> {
+        claims::unmark(&mut request.private.entries);
         let prepared = if request.proposed.is_null() {
             Value::Null
         } else {

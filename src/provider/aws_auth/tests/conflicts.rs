@@ -141,6 +141,7 @@ async fn a_lost_answer_keeps_the_note_of_the_empty_section() {
     let removal = Removal {
         entry: role("one", "one"),
         undo,
+        doubt: Doubt::None,
     };
     apply(
         &bed,

@@ -72,6 +72,16 @@ impl Writer {
 
     async fn write_attempts(
         &self,
+        requests: Vec<Pending>,
+        document: Option<Arc<Document>>,
+    ) -> bool {
+        let all_served = self.attempt_until_served(requests, document).await;
+        self.memory().leaving.clear();
+        all_served
+    }
+
+    async fn attempt_until_served(
+        &self,
         mut requests: Vec<Pending>,
         mut document: Option<Arc<Document>>,
     ) -> bool {
@@ -145,12 +155,16 @@ impl Writer {
 
     async fn attempt(&self, document: &Document, requests: Vec<Pending>) -> Attempt {
         let mut batch = {
+            let mut memory = self.memory();
             let circumstances = Circumstances {
                 document,
                 cluster: &self.name,
-                memory: &self.memory(),
+                memory: &memory,
             };
-            Batch::compose(circumstances, requests)
+            let batch = Batch::compose(circumstances, requests);
+            memory.writes += 1;
+            memory.leaving = batch.leaving();
+            batch
         };
         let refused = batch.refused;
         if batch.write.is_empty() {
@@ -176,6 +190,7 @@ impl Writer {
                     .note_written(document.data(), &config_map.data);
                 match self.confirmed(watch, document, &batch, &config_map).await {
                     Confirmed::Stands(more) => {
+                        self.note_let_go(document, &batch);
                         remarks.extend(more);
                         let all_kept = self.settle(batch, config_map, &remarks).await;
                         Attempt::Done {
@@ -195,6 +210,19 @@ impl Writer {
                 }
                 self.after_failure(batch, &error).await
             }
+        }
+    }
+
+    /// Notes what went in doubt with a write, and what came back.
+    fn note_let_go(&self, document: &Document, batch: &Batch) {
+        let mut memory = self.memory();
+        let after = &batch.write.after;
+        memory.let_go.settle(after, &batch.put_back);
+        let in_doubt = batch.served.iter().filter(|served| {
+            served.pending.request.is_in_doubt() && !served.verdict.changes.is_empty()
+        });
+        for removal in in_doubt.flat_map(|served| &served.pending.request.removals) {
+            memory.let_go.note(document, after, &removal.entry);
         }
     }
 
@@ -355,7 +383,7 @@ impl Writer {
         answer_all(requests, &reason.into());
     }
 
-    fn memory(&self) -> MutexGuard<'_, RunMemory> {
+    pub(super) fn memory(&self) -> MutexGuard<'_, RunMemory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

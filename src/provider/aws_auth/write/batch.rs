@@ -3,7 +3,7 @@
 //! What is refused leaves the batch with its reason and the others are judged again without it, because a removal may have counted on an
 //! addition that is now refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use eksauth_core::aws_auth::{Change, EditError, Edited, EmptyForm, Section, edit};
 use tf_provider::Diagnostic;
@@ -13,6 +13,7 @@ use super::claims::{Refusals, RunMemory, collisions};
 use super::document_write::DocumentWrite;
 use super::judge::{Judge, Verdict};
 use super::pending::{Pending, Relations};
+use super::request::EntryKey;
 use super::section_replacement::{with_section_texts, with_sections_replaced};
 use crate::aws_auth::diagnostics::{self, ClusterName};
 use crate::aws_auth::document::Document;
@@ -24,6 +25,8 @@ pub(super) struct Batch {
     pub(super) served: Vec<Served>,
     /// What is sent.
     pub(super) write: DocumentWrite,
+    /// What comes back with it as it was.
+    pub(super) put_back: BTreeSet<EntryKey>,
     /// How many were refused.
     pub(super) refused: usize,
 }
@@ -70,11 +73,16 @@ impl Batch {
         let asked = requests.iter().map(|pending| &pending.request);
         let replaced = with_sections_replaced(document, asked, cluster)?;
         let base = replaced.as_ref().unwrap_or(document);
+        let asked = requests.iter().map(|pending| &pending.request);
+        let put_back = circumstances.memory.let_go.put_back(base, asked);
+        let base = put_back.as_ref().map_or(base, |back| &back.document);
         let circumstances = Circumstances {
             document: base,
             ..circumstances
         };
-        let verdicts = judge_all(circumstances, requests)?;
+        let put_back = put_back.as_ref().map(|back| back.keys.clone());
+        let put_back = put_back.unwrap_or_default();
+        let verdicts = judge_all(circumstances, &put_back, requests)?;
         let changes: Vec<Change> = verdicts
             .iter()
             .flat_map(|verdict| verdict.changes.clone())
@@ -94,6 +102,7 @@ impl Batch {
             write: DocumentWrite::between(document, after),
             verdicts,
             undo: edited.undo,
+            put_back,
         })
     }
 
@@ -117,6 +126,19 @@ impl Batch {
             .filter(is_reducing)
             .map(|served| served.pending.request.label())
             .collect()
+    }
+
+    /// What goes from where it stands.
+    pub(super) fn leaving(&self) -> BTreeSet<EntryKey> {
+        let requests = self.served.iter().map(|served| &served.pending.request);
+        let removed = requests
+            .clone()
+            .flat_map(|request| &request.removals)
+            .map(|removal| &removal.entry);
+        let moved = requests
+            .flat_map(|request| &request.upserts)
+            .filter_map(|upsert| upsert.prior.as_ref());
+        removed.chain(moved).map(EntryKey::from_entry).collect()
     }
 
     /// A note for the first who is served.
@@ -154,6 +176,7 @@ struct ComposedWrite {
     /// What the editor notes for each change, in the order of the changes.
     undo: Vec<Option<EmptyForm>>,
     write: DocumentWrite,
+    put_back: BTreeSet<EntryKey>,
 }
 
 impl ComposedWrite {
@@ -176,6 +199,7 @@ impl ComposedWrite {
         Batch {
             served: served.collect(),
             write: self.write,
+            put_back: self.put_back,
             refused,
         }
     }
@@ -187,6 +211,7 @@ impl ComposedWrite {
 /// The refusals, if there is one.
 fn judge_all(
     circumstances: Circumstances<'_>,
+    put_back: &BTreeSet<EntryKey>,
     requests: &[Pending],
 ) -> Result<Vec<Verdict>, Refusals> {
     let Circumstances {
@@ -198,17 +223,26 @@ fn judge_all(
     let relations = Relations::between(requests.iter().map(|pending| &pending.request));
     let is_held = |key: &_| memory.claims.holds(key);
     let mut verdicts = Vec::with_capacity(requests.len());
+    let mut removed = BTreeSet::new();
     for (position, pending) in requests.iter().enumerate() {
+        if refusals.contains_key(&position) {
+            // What else may be said against it follows from that.
+            continue;
+        }
         let judge = Judge {
             document,
             cluster,
             relations: &relations,
             is_held: &is_held,
             undo: &memory.undo,
+            put_back,
             maybe_written: pending.maybe_written,
         };
         match judge.request(&pending.request) {
-            Ok(verdict) => verdicts.push(verdict),
+            Ok(mut verdict) => {
+                verdict.drop_removals_of(&mut removed);
+                verdicts.push(verdict);
+            }
             Err(reasons) => refusals.entry(position).or_default().extend(reasons),
         }
     }

@@ -1,10 +1,11 @@
 //! Who holds what in one apply: two resources for one entry, or an exclusive map beside others, are refused.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use eksauth_core::aws_auth::{EmptyForm, Section};
 use tf_provider::{Diagnostic, Diagnostics};
 
+use super::let_go::LetGo;
 use super::pending::Pending;
 use super::request::{ChangeRequest, EntryKey, Ownership};
 use crate::aws_auth::diagnostics::{self, ClusterName};
@@ -18,6 +19,14 @@ pub(super) struct RunMemory {
     pub(super) claims: Claims,
     /// How sections looked before the first entry of ours came.
     pub(super) undo: BTreeMap<Section, EmptyForm>,
+    /// What went in doubt.
+    pub(super) let_go: LetGo,
+    /// How many writes were begun.
+    pub(super) writes: u64,
+    /// What the write that is under way takes away or moves.
+    pub(super) leaving: BTreeSet<EntryKey>,
+    /// How many requests were answered that did not wait.
+    pub(super) answered: u64,
 }
 
 /// Who holds what in this apply.
@@ -55,6 +64,12 @@ impl Claims {
             Ownership::Entry | Ownership::SharedMap => self.exclusive_map.clone(),
         }
     }
+}
+
+/// True if earlier writes of this apply stand against the request.
+pub(super) fn collisions_with(request: &ChangeRequest, claims: &Claims) -> bool {
+    let is_held = |key: &EntryKey| claims.holds(key);
+    request.claims().iter().any(is_held) || claims.conflicting(request).is_some()
 }
 
 /// Requests that want what another resource of this configuration holds or wants.

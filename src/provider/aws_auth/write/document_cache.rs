@@ -36,19 +36,27 @@ impl DocumentCache {
     /// The document as it was a moment ago.
     pub(super) async fn document(&self) -> Result<Arc<Document>, ApiError> {
         let mut last_read = self.last_read.lock().await;
-        if let Some(last) = last_read.as_ref() {
-            let age = self.clock.now().duration_since(last.at);
-            let kept = match last.outcome {
-                Ok(_) => MOMENT,
-                Err(_) => FAILURE_KEPT,
-            };
-            if age.unwrap_or_default() < kept {
-                return last.outcome.clone();
-            }
+        if let Some(outcome) = self.believed(last_read.as_ref()) {
+            return outcome;
         }
         let outcome = self.get().await;
         *last_read = Some(self.read_now(outcome.clone()));
         outcome
+    }
+
+    /// The document as it was a moment ago, if somebody read it then.
+    pub(super) async fn recent(&self) -> Option<Arc<Document>> {
+        self.believed(self.last_read.lock().await.as_ref())?.ok()
+    }
+
+    fn believed(&self, last: Option<&LastRead>) -> Option<Result<Arc<Document>, ApiError>> {
+        let last = last?;
+        let age = self.clock.now().duration_since(last.at);
+        let kept = match last.outcome {
+            Ok(_) => MOMENT,
+            Err(_) => FAILURE_KEPT,
+        };
+        (age.unwrap_or_default() < kept).then(|| last.outcome.clone())
     }
 
     /// The document as it is now. A failure is told to nobody else.

@@ -3,7 +3,7 @@
 //! A request is judged anew each time the document was read. What a state remembers is what the practitioner saw in the plan: a change goes
 //! ahead only if the document still says it, or says already what is wanted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use eksauth_core::aws_auth::{Change, EmptyForm, Entry, ReadEntry, Section};
 use tf_provider::{Diagnostic, Diagnostics};
@@ -23,6 +23,16 @@ pub(super) struct Verdict {
     taken_over: Vec<Entry>,
 }
 
+impl Verdict {
+    /// Leaves out what another request of the same write removes already, and notes what this one does: two resources of one entry can go together.
+    pub(super) fn drop_removals_of(&mut self, removed: &mut BTreeSet<(Section, usize)>) {
+        self.changes.retain(|change| match change {
+            Change::Remove { section, index, .. } => removed.insert((*section, *index)),
+            Change::Add(_) | Change::Replace { .. } => true,
+        });
+    }
+}
+
 /// What a judgement needs to know beside the request.
 pub(super) struct Judge<'a> {
     pub(super) document: &'a Document,
@@ -32,6 +42,8 @@ pub(super) struct Judge<'a> {
     pub(super) is_held: &'a dyn Fn(&EntryKey) -> bool,
     /// How sections looked before the first entry came, as far as this run knows.
     pub(super) undo: &'a BTreeMap<Section, EmptyForm>,
+    /// What stands in the document because this write puts it back.
+    pub(super) put_back: &'a BTreeSet<EntryKey>,
     /// True if an earlier write of this request may have been carried out: what is there may be ours.
     pub(super) maybe_written: bool,
 }
@@ -170,7 +182,8 @@ impl Judge<'_> {
             return Ok(());
         };
         if counts.same_meaning(wanted) {
-            if !self.maybe_written {
+            let is_put_back = self.put_back.contains(&EntryKey::from_entry(wanted));
+            if !self.maybe_written && !is_put_back {
                 verdict.adopted = true;
                 verdict.taken_over.push(wanted.clone());
             }

@@ -5,8 +5,9 @@
 //! 1. `request`: what one resource wants ([`ChangeRequest`](request::ChangeRequest)).
 //! 2. `writer`: what resources hold; `writer.change(request)` waits for the answer. (`change_error`: why it was not made; `writers`: one per cluster; `document_cache`: what was read;
 //!    `writable_cluster`: the writer of an object's cluster, at each step of the object's life.)
-//! 3. `queue`: gathers what arrives within a moment, and holds back the caller's own entry. (`last_write`: for whom to wait; `caller_entry`.)
-//! 4. `batch`: all of them on one document: who is refused, and what the text becomes. (`pending`: a request that waits, and how those of one write
+//! 3. `queue`: gathers what arrives within a moment, and holds back the caller's own entry. (`last_write`: for whom to wait; `caller_entry`;
+//!    `standing`: what needs no write and waits for nobody; `in_doubt`: removals of what somebody else may hold.)
+//! 4. `batch`: all of them on one document: who is refused, and what the text becomes. (`let_go`: what comes back as it was; `pending`: a request that waits, and how those of one write
 //!    stand to each other; `judge`: one request; `claims`: two that want the same; `section_replacement`: whole texts; `document_write`: the result.)
 //! 5. `attempt`: GET, the guard's judgement, a copy for recovery, PATCH, with retries. (`guard`, `explainer`: who judges, and who explains refusals;
 //!    `confirm`: what the server stored, compared with what was wanted; `confirmation`, `confirmed_write`: whether whoever acts still gets in; `undo`.)
@@ -30,13 +31,16 @@ mod document_write;
 mod dry_run;
 pub(crate) mod explainer;
 pub(crate) mod guard;
+mod in_doubt;
 mod judge;
 mod last_write;
+mod let_go;
 mod pending;
 pub(crate) mod preview;
 mod queue;
 pub(crate) mod request;
 pub(crate) mod section_replacement;
+mod standing;
 pub(crate) mod undo;
 pub(crate) mod writable_cluster;
 pub(crate) mod writer;

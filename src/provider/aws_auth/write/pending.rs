@@ -78,7 +78,7 @@ struct Group {
 /// How the requests of one write stand to each other.
 #[derive(Default)]
 pub(super) struct Relations {
-    /// Removed by one, added by another (a renamed `for_each` key), with what the remover remembers: one change.
+    /// Removed by one, wanted by another (a renamed `for_each` key), with what the remover remembers: one change.
     pub(super) handed_over: BTreeMap<EntryKey, Entry>,
     /// Entries that go in the same write, with what their resource remembers: the ARN is free for another.
     pub(super) vacated: BTreeMap<EntryKey, Entry>,
@@ -86,13 +86,13 @@ pub(super) struct Relations {
 
 impl Relations {
     pub(super) fn between<'a>(requests: impl Iterator<Item = &'a ChangeRequest> + Clone) -> Self {
-        let additions: BTreeSet<EntryKey> = requests
+        let wanted: BTreeSet<EntryKey> = requests
             .clone()
             .flat_map(|request| {
                 request
                     .upserts
                     .iter()
-                    .filter(|upsert| upsert.prior.is_none())
+                    .filter(|upsert| upsert.stays())
                     .map(|upsert| EntryKey::from_entry(&upsert.entry))
             })
             .collect();
@@ -100,18 +100,18 @@ impl Relations {
         for request in requests {
             for removal in &request.removals {
                 let key = EntryKey::from_entry(&removal.entry);
-                let map = if additions.contains(&key) {
+                let map = if wanted.contains(&key) {
                     &mut relations.handed_over
                 } else {
                     &mut relations.vacated
                 };
                 map.insert(key, removal.entry.clone());
             }
-            for prior in request.upserts.iter().filter_map(|upsert| {
-                upsert.prior.as_ref().filter(|prior| {
-                    EntryKey::from_entry(prior) != EntryKey::from_entry(&upsert.entry)
-                })
-            }) {
+            for prior in request
+                .upserts
+                .iter()
+                .filter_map(|upsert| upsert.prior.as_ref().filter(|_| !upsert.stays()))
+            {
                 relations
                     .vacated
                     .insert(EntryKey::from_entry(prior), prior.clone());

@@ -3,7 +3,9 @@
 //! Terraform plans one object at a time, so what a change does alone is all that is known here. Another change of the same apply may make
 //! up for a removal, which is therefore warned of; the whole batch is judged again at the write.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use eksauth_core::aws_auth::{Change, edit};
 use tf_provider::{Context, Diagnostics};
@@ -12,12 +14,18 @@ use super::batch::uneditable;
 use super::diagnostics;
 use super::document_write::DocumentWrite;
 use super::guard::{Intention, PlanScope, Proposal};
-use super::judge::Judge;
+use super::judge::{Judge, Verdict};
 use super::pending::Relations;
 use super::request::ChangeRequest;
 use super::section_replacement::{with_section_texts, with_sections_replaced};
 use super::writer::Writer;
 use crate::aws_auth::document::Document;
+
+/// A removal of which something is to be said waits at plan so many steps for the plan of somebody who holds its entry.
+const STEPS: usize = 20;
+/// All removals of a run wait no more steps than these: where many go, nobody comes for them.
+const STEPS_OF_ALL: usize = 80;
+const STEP: Duration = Duration::from_millis(25);
 
 impl Writer {
     /// Warns of what the guard thinks of a change.
@@ -40,6 +48,35 @@ impl Writer {
             cx.add(diagnostics::only_remarked(remark));
         }
         Ok(())
+    }
+
+    /// Warns of what the guard thinks of a removal, unless `is_held` says that somebody else of the configuration holds the entry. One of which
+    /// something is to be said waits a moment for the plan of that one. True if it is held.
+    pub(crate) async fn preview_removal<C>(
+        &self,
+        cx: &Context<C>,
+        document: &Document,
+        request: &ChangeRequest,
+        is_held: impl Fn() -> bool + Send,
+    ) -> bool {
+        let judged = self.judge_alone(document, request, PlanScope::Others);
+        let remarks = judged.await.unwrap_or_else(|reasons| reasons);
+        for _ in 0..STEPS {
+            if is_held() {
+                return true;
+            }
+            if remarks.is_empty()
+                || cx.cancel.is_cancelled()
+                || self.planned_steps.fetch_add(1, Ordering::Relaxed) >= STEPS_OF_ALL
+            {
+                break;
+            }
+            self.clock().sleep(STEP).await;
+        }
+        for remark in remarks {
+            cx.add(diagnostics::only_remarked(remark));
+        }
+        false
     }
 
     /// What the guard says of this change alone; nothing where it is none, or would be refused for another reason, which is said elsewhere.
@@ -123,6 +160,18 @@ impl Writer {
         document: &Document,
         request: &ChangeRequest,
     ) -> Result<Vec<Change>, Diagnostics> {
+        Ok(self.verdict_alone(document, request)?.changes)
+    }
+
+    /// What this request alone amounts to.
+    ///
+    /// # Errors
+    /// What the document has against it.
+    pub(super) fn verdict_alone(
+        &self,
+        document: &Document,
+        request: &ChangeRequest,
+    ) -> Result<Verdict, Diagnostics> {
         let relations = Relations::between(std::iter::once(request));
         let judge = Judge {
             document,
@@ -130,8 +179,9 @@ impl Writer {
             relations: &relations,
             is_held: &|_| false,
             undo: &BTreeMap::new(),
+            put_back: &BTreeSet::new(),
             maybe_written: false,
         };
-        Ok(judge.request(request)?.changes)
+        judge.request(request)
     }
 }

@@ -3,12 +3,14 @@
 //! A task of its own makes the writes, so that a change whose resource is cancelled or gone takes nobody down with it. What changes the caller's
 //! own entry waits until nothing else comes.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::diagnostics;
 use super::last_write::LastWrite;
 use super::pending::{Pending, Relations};
+use super::request::EntryKey;
 use super::writer::Writer;
 use crate::aws_auth::diagnostics::ClusterName;
 
@@ -16,6 +18,8 @@ use crate::aws_auth::diagnostics::ClusterName;
 const QUIET: Duration = Duration::from_millis(25);
 /// A batch that keeps growing is written after this long.
 const LONGEST: Duration = Duration::from_secs(10);
+/// A removal in doubt waits this long after anything else has moved.
+const IN_DOUBT_QUIET: Duration = Duration::from_millis(250);
 /// The caller's own entry waits for others this long.
 const CALLER_QUIET: Duration = Duration::from_secs(1);
 /// It waits no longer than this altogether.
@@ -25,6 +29,8 @@ const CALLER_LONGEST: Duration = Duration::from_secs(60);
 #[derive(Default)]
 pub(super) struct Queue {
     waiting: Vec<Pending>,
+    /// Removals of what somebody may hold who did not come yet.
+    in_doubt: Vec<Pending>,
     /// A task serves the queue.
     is_served: bool,
     last_write: LastWrite,
@@ -46,7 +52,7 @@ impl Writer {
         let _freed_on_panic = FreedOnPanic(&self);
         let mut held_back = CallerChanges::default();
         loop {
-            let requests = self.gather(!held_back.requests.is_empty()).await;
+            let requests = self.gather(self.patience(&held_back)).await;
             if !requests.is_empty() {
                 let (began, size) = (self.clock().now(), requests.len());
                 self.serve_batch(requests, &mut held_back).await;
@@ -62,18 +68,67 @@ impl Writer {
                     continue;
                 }
             }
+            if self.serve_in_doubt().await {
+                continue;
+            }
             self.serve_caller(std::mem::take(&mut held_back)).await;
             let mut queue = self.queue();
-            if queue.waiting.is_empty() {
+            if queue.waiting.is_empty() && queue.in_doubt.is_empty() {
                 queue.is_served = false;
                 return;
             }
         }
     }
 
+    /// How long to wait for the next request where none has come.
+    fn patience(&self, held_back: &CallerChanges) -> Duration {
+        if !self.queue().in_doubt.is_empty() {
+            IN_DOUBT_QUIET
+        } else if !held_back.requests.is_empty() {
+            CALLER_QUIET
+        } else {
+            QUIET
+        }
+    }
+
+    /// Nothing moves any more: one of the removals in doubt goes. False if there is none.
+    async fn serve_in_doubt(&self) -> bool {
+        let mut in_doubt = std::mem::take(&mut self.queue().in_doubt);
+        let any = self.answer_held(&mut in_doubt) || !in_doubt.is_empty();
+        let left = self.let_one_go(in_doubt).await;
+        self.queue().in_doubt.extend(left);
+        any
+    }
+
+    /// Takes the removals in doubt out of a batch, but for those whose entry another request of it wants, and adds those that waited for one.
+    fn sort_out_doubt(&self, mut requests: Vec<Pending>) -> Vec<Pending> {
+        let wanted: BTreeSet<EntryKey> = requests
+            .iter()
+            .flat_map(|pending| &pending.request.upserts)
+            .map(|upsert| EntryKey::from_entry(&upsert.entry))
+            .collect();
+        let is_awaited = |pending: &Pending| !pending.request.names().is_disjoint(&wanted);
+        let mut queue = self.queue();
+        let came: Vec<Pending> = queue
+            .in_doubt
+            .extract_if(.., |pending| is_awaited(pending))
+            .collect();
+        let doubted: Vec<Pending> = requests
+            .extract_if(.., |pending| {
+                pending.request.is_in_doubt() && !is_awaited(pending)
+            })
+            .collect();
+        queue.in_doubt.extend(doubted);
+        requests.extend(came);
+        requests
+    }
+
     /// Writes what does not concern the caller's own entry, and holds back what does.
     async fn serve_batch(&self, requests: Vec<Pending>, held_back: &mut CallerChanges) {
-        let requests = drop_cancelled(&self.name, requests);
+        let requests = self.sort_out_doubt(drop_cancelled(&self.name, requests));
+        if requests.is_empty() {
+            return;
+        }
         let document = match self.documents.document_now().await {
             Ok(document) => document,
             Err(error) => {
@@ -111,13 +166,14 @@ impl Writer {
     }
 
     /// Waits until a batch is complete. Empty: nothing came.
-    async fn gather(&self, is_holding_back: bool) -> Vec<Pending> {
+    async fn gather(&self, until: Duration) -> Vec<Pending> {
         let (mut size_before, expected) = {
             let queue = self.queue();
             let expected = queue.last_write.expected_next(self.clock().now());
             (queue.waiting.len(), expected)
         };
         let (mut waited, mut quiet_for) = (Duration::ZERO, Duration::ZERO);
+        let mut answered = self.memory().answered;
         loop {
             self.clock().sleep(QUIET).await;
             waited += QUIET;
@@ -137,12 +193,20 @@ impl Writer {
             if size > 0 && (quiet_for >= quiet || waited >= LONGEST) {
                 return std::mem::take(&mut queue.waiting);
             }
-            let until = if is_holding_back { CALLER_QUIET } else { QUIET };
+            if size == 0 && self.has_moved(&mut queue, &mut answered) {
+                waited = Duration::ZERO;
+            }
             if size == 0 && waited >= until {
                 return Vec::new();
             }
             size_before = size;
         }
+    }
+
+    /// True if somebody was answered without waiting since, or whoever waited for him is now.
+    fn has_moved(&self, queue: &mut Queue, answered: &mut u64) -> bool {
+        let before = std::mem::replace(answered, self.memory().answered);
+        self.answer_held(&mut queue.in_doubt) || before != *answered
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
@@ -177,6 +241,7 @@ impl Drop for FreedOnPanic<'_> {
             let mut queue = self.0.queue();
             queue.is_served = false;
             queue.waiting.clear();
+            queue.in_doubt.clear();
         }
     }
 }

@@ -63,6 +63,15 @@ pub struct Upsert {
     pub on_conflict: OnConflict,
 }
 
+impl Upsert {
+    /// True if the entry comes, or changes where it is; false if it comes from another ARN or section.
+    pub(in crate::aws_auth) fn stays(&self) -> bool {
+        let is_there =
+            |prior: &Entry| EntryKey::from_entry(prior) == EntryKey::from_entry(&self.entry);
+        self.prior.as_ref().is_none_or(is_there)
+    }
+}
+
 /// An entry that is to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Removal {
@@ -70,6 +79,20 @@ pub struct Removal {
     pub entry: Entry,
     /// How the section looked before the entry came, if it was the first.
     pub undo: Option<EmptyForm>,
+    /// Whether another resource of the configuration may hold the entry.
+    pub doubt: Doubt,
+}
+
+/// Whether another resource of the configuration may hold an entry that is to go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Doubt {
+    /// None does.
+    #[default]
+    None,
+    /// What the plan noted is not at hand: one may come in this apply.
+    MayBeHeld,
+    /// The same, and an apply before was refused for it.
+    MayBeHeldStill,
 }
 
 /// What happens if another entry of the ARN is there.
@@ -210,6 +233,14 @@ impl ChangeRequest {
             .into_iter()
             .chain(moved.chain(gone).map(EntryKey::from_entry))
             .collect()
+    }
+
+    /// True for the removal of one entry that another resource may hold.
+    pub(in crate::aws_auth) fn is_in_doubt(&self) -> bool {
+        let is_doubted = |removal: &Removal| removal.doubt != Doubt::None;
+        self.ownership == Ownership::Entry
+            && self.upserts.is_empty()
+            && self.removals.iter().any(is_doubted)
     }
 
     /// The sections that a write for this request may change.

@@ -2,6 +2,7 @@
 //!
 //! There is one per cluster and provider configuration, so that changes of many resources meet in one [queue](super::queue).
 
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tf_provider::{Diagnostic, Diagnostics};
@@ -42,6 +43,8 @@ pub struct Writer {
     pub(super) cluster: Arc<FoundCluster>,
     caller_entry: OnceCell<Option<CallerEntry>>,
     planned: Mutex<PlannedOwners>,
+    /// How often a planned removal waited for who may hold its entry.
+    pub(super) planned_steps: AtomicUsize,
 }
 
 /// Who wanted to write at plan.
@@ -86,6 +89,7 @@ impl Writer {
             memory: Mutex::default(),
             caller_entry: OnceCell::new(),
             planned: Mutex::default(),
+            planned_steps: AtomicUsize::default(),
         })
     }
 
@@ -123,6 +127,9 @@ impl Writer {
         cancel: &CancellationToken,
         request: ChangeRequest,
     ) -> Result<ChangeOutcome, ChangeError> {
+        if let Some(outcome) = self.answer_standing(&request).await {
+            return Ok(outcome);
+        }
         self.caller_entry
             .get_or_init(|| CallerEntry::find(&self.session, &self.cluster))
             .await;

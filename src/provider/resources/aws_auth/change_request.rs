@@ -10,7 +10,9 @@ use super::AwsAuthModel;
 use super::items::{Item, items, paired};
 use crate::attributes::values::known_set;
 use crate::aws_auth::rules::Kind;
-use crate::aws_auth::{ChangeRequest, Document, OnConflict, Ownership, Removal, Upsert, key};
+use crate::aws_auth::{
+    ChangeRequest, Document, Doubt, OnConflict, Ownership, Removal, Upsert, key,
+};
 
 /// Private facts: entries of others as the last refresh saw them, which a map that becomes exclusive takes away.
 pub(super) const OTHERS: &str = "others";
@@ -75,6 +77,7 @@ fn removals(entries: impl Iterator<Item = Entry>, private: &Private) -> Vec<Remo
         .map(|entry| Removal {
             undo: note_of(entry.section()),
             entry,
+            doubt: Doubt::None,
         })
         .collect()
 }

@@ -15,10 +15,12 @@ use super::repair::{REPAIRS, at_apply, concerned};
 use super::{AwsAuthModel, diagnostics, roles};
 use crate::attributes::timeouts::Operation;
 use crate::attributes::values::known_set;
+use crate::aws_auth::entry_claim::{leave_what_others_hold, note_failed, take_what_is_given_up};
 use crate::aws_auth::rules::Kind;
 use crate::aws_auth::{ChangeOutcome, Document};
 use crate::aws_auth::{ReadOutcome, WritableCluster};
 use crate::client::Client;
+use crate::clusters::Remembered;
 use crate::clusters::placement::Applying;
 use crate::diagnostics::api_failure;
 
@@ -79,9 +81,18 @@ async fn write(
     let base = repaired.document.as_ref().unwrap_or(&document);
     let request =
         request(base, prior, &planned, &private).ok_or_else(diagnostics::still_unknown)?;
-    let request = repaired.with_repair(request);
+    let mut request = repaired.with_repair(request);
+    let cluster = Remembered::from_cluster(&target.cluster);
+    leave_what_others_hold(cx, &cluster, &mut request);
+    take_what_is_given_up(cx, &cluster, base, &mut request);
     let (upserts, holds) = roles::granted(&request);
-    let granted = target.writer.change(&cx.cancel, request).await?;
+    let granted = match target.writer.change(&cx.cancel, request.clone()).await {
+        Ok(granted) => granted,
+        Err(reasons) => {
+            note_failed(&cx.claims, &cluster, &request);
+            return Err(reasons.into());
+        }
+    };
     for note in granted.messages() {
         cx.add(note.clone());
     }

@@ -10,10 +10,10 @@ use tf_provider::{Attr, AttributePath, Context, Diagnostics};
 use super::change_request::{is_named, is_respelled, others, request, taken_by_exclusivity};
 use super::items::{Item, attribute, items, items_of, paired, sketches};
 use super::repair::{Repaired, at_plan, concerned};
-use super::{AwsAuthModel, diagnostics, roles};
+use super::{AwsAuthModel, diagnostics, held, roles};
 use crate::attributes::values::known_set;
 use crate::aws_auth::rules::{self, Kind};
-use crate::aws_auth::{self, Document, ExclusiveConflict, PlanScope};
+use crate::aws_auth::{self, Document, ExclusiveConflict};
 use crate::aws_auth::{ReadOutcome, WritableCluster};
 use crate::client::Client;
 
@@ -66,6 +66,8 @@ pub(super) async fn plan(
     if let Some(prior) = stays {
         keep_spelling(&mut planned, prior, document);
     }
+    let config = format!("{:?}", plan.config);
+    held::note(cx, &planned, prior.as_ref(), config, document)?;
     if let (ReadOutcome::Found(target, read), Some(document)) = (&view, document) {
         warn_of_old_manifest(cx, target, read);
         Judgement {
@@ -152,7 +154,8 @@ impl Judgement<'_> {
         let Some(request) = request(self.document, self.prior, self.planned, self.private) else {
             return Ok(());
         };
-        let request = self.repaired.with_repair(request);
+        let mut request = self.repaired.with_repair(request);
+        held::give_up(cx, self.target, &mut request);
         let cluster = self.target.writer.cluster();
         let mut refusals = Diagnostics::new();
         if let Some(ExclusiveConflict { map, other }) = self.target.writer.note_planned(&request) {
@@ -176,11 +179,8 @@ impl Judgement<'_> {
         self.target.warn_if_ignored(cx);
         self.warn_of_conflicts(cx, &request);
         self.warn_of_removals(cx, &request, &wanted);
-        let writer = &self.target.writer;
-        writer
-            .preview(cx, self.read, &request, PlanScope::Alone)
-            .await?;
-        writer.dry_run(cx, self.read, &request).await
+        let request = held::preview(cx, self.target, self.read, request).await?;
+        self.target.writer.dry_run(cx, self.read, &request).await
     }
 
     /// A section that does not parse, where nobody wants it repaired: nothing can be said of what this map has or wants in it.

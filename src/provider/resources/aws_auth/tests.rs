@@ -30,6 +30,7 @@ fn imported() -> Json {
 
 mod basic;
 mod exclusive;
+mod held;
 mod import;
 mod moved;
 mod repair;

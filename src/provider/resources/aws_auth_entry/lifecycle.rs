@@ -1,13 +1,17 @@
 //! Making, reading, changing and removing one entry.
 
+use eksauth_core::aws_auth::Entry;
+use tf_provider::claims::Holding;
 use tf_provider::resource::{Apply, Failed, Private, State};
 use tf_provider::{Attr, Context, Diagnostics};
 
-use super::{EntryModel, Fields, IMPORTED, UNDO, diagnostics};
+use super::{EntryModel, Fields, IMPORTED, REFUSED_IN_DOUBT, UNDO, diagnostics};
 use crate::attributes::timeouts::Operation;
 use crate::aws_auth;
+use crate::aws_auth::diagnostics::TwoResources;
+use crate::aws_auth::entry_claim::{claim_of, note_failed, take_what_is_given_up};
 use crate::aws_auth::rules::Kind;
-use crate::aws_auth::write::request::{ChangeOutcome, ChangeRequest};
+use crate::aws_auth::write::request::{ChangeOutcome, ChangeRequest, Doubt};
 use crate::aws_auth::{ReadOutcome, WritableCluster};
 use crate::client::Client;
 use crate::clusters::placement::Applying;
@@ -29,7 +33,18 @@ pub(crate) async fn create<M: EntryModel>(
     let entry = fields
         .entry(kind)
         .ok_or_else(|| diagnostics::still_unknown(kind))?;
-    let granted = ask(cx, &target, fields.upsert(kind, entry, None)).await?;
+    let mut request = fields.upsert(kind, entry, None);
+    let cluster = fields.placement.remembered();
+    if let Ok(document) = target.writer.document().await {
+        take_what_is_given_up(cx, &cluster, &document, &mut request);
+    }
+    let granted = match ask(cx, &target, request.clone()).await {
+        Ok(granted) => granted,
+        Err(reasons) => {
+            note_failed(&cx.claims, &cluster, &request);
+            return Err(reasons.into());
+        }
+    };
     fields.adopted = Attr::Known(granted.adopted);
     Ok(State {
         model: M::from_fields(fields),
@@ -101,6 +116,7 @@ pub(crate) async fn update<M: EntryModel>(
             private,
         });
     }
+    refuse_second_holder(cx, kind, &fields, &wanted)?;
     let granted = ask(cx, &target, fields.upsert(kind, wanted, remembered)).await?;
     Ok(State {
         model: M::from_fields(fields),
@@ -108,20 +124,75 @@ pub(crate) async fn update<M: EntryModel>(
     })
 }
 
-/// Removes the entry, adopted or not.
+/// Two resources that hold one entry would write it in turns, apply after apply.
+fn refuse_second_holder(
+    cx: &Context<Client>,
+    kind: Kind,
+    fields: &Fields,
+    wanted: &Entry,
+) -> Result<(), Diagnostics> {
+    let Some(claim) = claim_of(&fields.placement.remembered(), wanted) else {
+        return Ok(());
+    };
+    let noted = cx.claims.noted(&claim);
+    if !(noted.is_held && noted.is_held_otherwise) {
+        return Ok(());
+    }
+    let about = TwoResources {
+        cluster: fields
+            .placement
+            .cluster_name
+            .known()
+            .map_or("", String::as_str),
+        entry: wanted.arn(),
+        section: wanted.section(),
+        later: "another resource of this configuration",
+        earlier: &fields.request(kind).label(),
+    };
+    Err(about.refused().into())
+}
+
+/// Removes the entry, adopted or not, unless another resource of the configuration holds it.
 pub(crate) async fn delete<M: EntryModel>(
     cx: &Context<Client>,
     state: State<M>,
 ) -> Result<(), Diagnostics> {
     let kind = M::KIND;
     let fields = state.model.to_fields();
-    let Some(target) = cx.client.aws_auth().at_delete(&fields.placement).await? else {
-        return Ok(());
-    };
     let Some(entry) = fields.entry(kind) else {
         return Ok(());
     };
-    ask(cx, &target, fields.removal(kind, entry, &state.private)).await?;
+    let claim = claim_of(&fields.placement.remembered(), &entry);
+    let holding = claim.map(|claim| cx.claims.at_removal(&state.private.entries, &claim));
+    if let Some(Holding::Same | Holding::Changed) = holding {
+        tracing::debug!(
+            arn = entry.arn(),
+            ?holding,
+            "another resource of the configuration holds this entry, so it stays"
+        );
+        return Ok(());
+    }
+    let Some(target) = cx.client.aws_auth().at_delete(&fields.placement).await? else {
+        return Ok(());
+    };
+    let mut request = fields.removal(kind, entry, &state.private);
+    if holding == Some(Holding::Unknown) {
+        let doubt = if state.private.entries.contains_key(REFUSED_IN_DOUBT) {
+            Doubt::MayBeHeldStill
+        } else {
+            Doubt::MayBeHeld
+        };
+        request
+            .removals
+            .iter_mut()
+            .for_each(|removal| removal.doubt = doubt);
+    }
+    if let Err(reasons) = ask(cx, &target, request).await {
+        if aws_auth::diagnostics::is_refused_in_doubt(&reasons) {
+            cx.keep(REFUSED_IN_DOUBT, true);
+        }
+        return Err(reasons);
+    }
     Ok(())
 }
 

@@ -17,7 +17,7 @@ use crate::access::permission_set;
 use crate::attributes::values::{known_set, to_set};
 use crate::aws_auth::key;
 use crate::aws_auth::rules::{EntryPart, Kind, WrittenEntry, check_entry};
-use crate::aws_auth::write::request::{ChangeRequest, OnConflict, Removal, Upsert};
+use crate::aws_auth::write::request::{ChangeRequest, Doubt, OnConflict, Removal, Upsert};
 use crate::clusters::placement::Placement;
 use crate::permissions::Permissions;
 
@@ -78,6 +78,8 @@ pub(crate) trait EntryModel:
 
 /// Private facts: the state came from an import and was not changed since.
 const IMPORTED: &str = "imported";
+/// Private facts: an apply was refused to remove the entry, because another resource may hold it.
+const REFUSED_IN_DOUBT: &str = "refused_in_doubt";
 /// Private facts: how the section looked before the entry came.
 const UNDO: &str = "undo";
 
@@ -139,7 +141,11 @@ impl Fields {
         ChangeRequest::remove(
             kind.resource(),
             self.written_text(),
-            Removal { entry, undo },
+            Removal {
+                entry,
+                undo,
+                doubt: Doubt::None,
+            },
         )
     }
 

@@ -1,10 +1,12 @@
 //! What a plan can promise and must say about one entry.
 
+use tf_provider::claims::{Holder, Holding};
 use tf_provider::resource::Plan;
-use tf_provider::{Attr, AttributePath, Context, Diagnostics};
+use tf_provider::{Attr, AttributePath, Context, Diagnostics, Severity};
 
 use super::{EntryModel, Fields, IMPORTED, diagnostics};
 use crate::aws_auth;
+use crate::aws_auth::entry_claim;
 use crate::aws_auth::rules::{self, Kind};
 use crate::aws_auth::write::diagnostics::only_remarked;
 use crate::aws_auth::write::request::OnConflict;
@@ -20,7 +22,7 @@ pub(crate) async fn plan<M: EntryModel>(
     plan: &mut Plan<M>,
 ) -> Result<(), Diagnostics> {
     let Some(planned) = &plan.planned else {
-        return preview_removal(cx, plan).await;
+        return plan_removal(cx, plan).await;
     };
     let kind = M::KIND;
     let mut fields = planned.to_fields();
@@ -52,6 +54,7 @@ pub(crate) async fn plan<M: EntryModel>(
         (_, Attr::Known(written)) => canonical(kind, written)?.into(),
         _ => Attr::Unknown,
     };
+    note_held(cx, plan, &fields)?;
     if let ReadOutcome::Found(target, document) = view {
         let judgement = Judgement {
             kind,
@@ -69,6 +72,46 @@ pub(crate) async fn plan<M: EntryModel>(
     }
     plan.planned = Some(M::from_fields(fields));
     Ok(())
+}
+
+/// Notes that this object holds its entry, and says if another one does too.
+fn note_held<M: EntryModel>(
+    cx: &Context<Client>,
+    plan: &mut Plan<M>,
+    fields: &Fields,
+) -> Result<(), Diagnostics> {
+    let kind = M::KIND;
+    let Some(arn) = fields.canonical.known() else {
+        return Ok(());
+    };
+    let entry = fields.entry(kind);
+    let cluster = fields.placement.remembered();
+    let Some(claim) = entry_claim::claim(&cluster, kind.section(), arn, entry.as_ref()) else {
+        return Ok(());
+    };
+    if plan.prior.is_none() {
+        cx.claims.mark(&mut plan.private.entries, &claim.object);
+    }
+    let holder = Holder {
+        label: fields.request(kind).label(),
+        is_in_state: plan.prior.is_some(),
+        config: format!("{:?}", plan.config),
+        content: claim.content.clone(),
+    };
+    let holding = entry_claim::EntryHolder {
+        claim,
+        holder,
+        arn,
+        section: kind.section(),
+        placement: &fields.placement,
+    };
+    match holding.note(&cx.claims) {
+        Some(told) if told.severity == Severity::Error => Err(told.into()),
+        told => {
+            told.into_iter().for_each(|told| cx.add(told));
+            Ok(())
+        }
+    }
 }
 
 /// What is in the planned cluster; another one than the state's, or another region, needs a new object.
@@ -122,7 +165,23 @@ async fn warn_of_removal<M: EntryModel>(cx: &Context<Client>, plan: &Plan<M>) {
     }
 }
 
-/// A removal has nothing to refine, but the guard may have something to say.
+/// A removal has nothing to refine. It notes what it gives up, and if another object holds that, the entry stays.
+async fn plan_removal<M: EntryModel>(
+    cx: &Context<Client>,
+    plan: &mut Plan<M>,
+) -> Result<(), Diagnostics> {
+    let claim = plan.prior.as_ref().and_then(|prior| {
+        let fields = prior.to_fields();
+        entry_claim::claim_of(&fields.placement.remembered(), &fields.entry(M::KIND)?)
+    });
+    let holding = claim.map(|claim| cx.claims.release(&mut plan.private.entries, &claim));
+    if holding == Some(Holding::Same) {
+        return Ok(());
+    }
+    preview_removal(cx, plan).await
+}
+
+/// What the guard, and the API server where it is to be asked, think of a removal.
 async fn preview_removal<M: EntryModel>(
     cx: &Context<Client>,
     plan: &Plan<M>,
@@ -141,12 +200,20 @@ async fn preview_removal<M: EntryModel>(
     let ReadOutcome::Found(target, document) = view else {
         return Ok(());
     };
+    let claim = entry_claim::claim_of(&fields.placement.remembered(), &entry);
+    let is_held = || {
+        let holding = claim.as_ref().map(|claim| cx.claims.holding_now(claim));
+        holding == Some(Holding::Same)
+    };
     let request = fields.removal(M::KIND, entry, &plan.private);
-    target
-        .writer
-        .preview(cx, &document, &request, PlanScope::Others)
-        .await?;
-    target.writer.dry_run(cx, &document, &request).await
+    let writer = &target.writer;
+    if writer
+        .preview_removal(cx, &document, &request, is_held)
+        .await
+    {
+        return Ok(());
+    }
+    writer.dry_run(cx, &document, &request).await
 }
 
 fn canonical(kind: Kind, written: &str) -> Result<String, Diagnostics> {

@@ -22,4 +22,6 @@ mod import;
 mod others;
 mod permission_set;
 mod refused;
+mod renamed;
 mod templates;
+mod walks;

@@ -20,6 +20,7 @@ mod destroy_refused;
 mod elsewhere;
 mod failures;
 mod imported;
+mod passing_on;
 mod refused;
 
 const ARN: &str = "arn:aws:iam::111122223333:role/reader";

@@ -9,7 +9,7 @@ use tf_provider::{Attr, Context};
 
 use super::flatten::annotations;
 use super::schema::IrsaRoleModel;
-use super::{about, diagnostics, generated_name};
+use super::{about, diagnostics, generated_name, passing_on};
 use crate::attributes::tags::{planned_tags_all, tag_changes};
 use crate::attributes::values::{known_map, known_set, to_map, to_set};
 use crate::client::Client;
@@ -17,6 +17,7 @@ use crate::diagnostics::api_failure;
 use crate::ports::iam::{InlinePolicies, NewRole, Role};
 use crate::ports::{ApiError, ErrorKind, IamApi};
 use crate::session::consistency::{is_not_seen_yet, until_consistent};
+use crate::session::object_claim;
 
 /// A role that "exists already" and is at most this old can be the one our own lost call has made.
 const JUST_MADE: Duration = Duration::from_secs(15 * 60);
@@ -34,6 +35,9 @@ pub(super) async fn create(
         Ok(role) => role,
         Err(error) => match our_lost_role(cx, iam.as_ref(), &new, &error).await {
             Ok(role) => role,
+            Err(Some(existing)) if object_claim::given_up(cx, &existing.arn).is_some() => {
+                return passing_on::take_over(cx, iam.as_ref(), planned, &existing).await;
+            }
             Err(Some(existing)) => {
                 return Err(diagnostics::exists_already(
                     &existing.arn,
@@ -297,7 +301,7 @@ async fn our_lost_role(
     }
 }
 
-fn filled(cx: &Context<Client>, planned: IrsaRoleModel, role: &Role) -> IrsaRoleModel {
+pub(super) fn filled(cx: &Context<Client>, planned: IrsaRoleModel, role: &Role) -> IrsaRoleModel {
     let arn = Attr::Known(role.arn.clone());
     IrsaRoleModel {
         name: Attr::Known(role.name.clone()),

@@ -16,6 +16,7 @@ use crate::diagnostics::api_failure;
 use crate::ports::iam::{NewOidcProvider, OidcProvider};
 use crate::ports::{ApiError, ErrorKind, IamApi};
 use crate::session::consistency::until_consistent;
+use crate::session::object_claim::{self, Origin};
 
 /// Makes the provider of a plan, or takes over what is there if the plan says so.
 ///
@@ -163,18 +164,36 @@ async fn conflict(
     wanted: &NewOidcProvider,
     planned: OidcProviderModel,
 ) -> Result<State<OidcProviderModel>, Failed<OidcProviderModel>> {
+    if let Some(origin) = object_claim::given_up(cx, &existing.arn) {
+        return take_over(cx, existing, planned, origin).await;
+    }
     if planned.on_conflict != Attr::Known("adopt".to_owned()) {
         return Err(diagnostics::exists_already(existing, wanted).into());
     }
     cx.add(diagnostics::adopted(existing));
+    take_over(cx, existing, planned, Origin::Adopted).await
+}
+
+/// Goes on with a provider that is there, as another address has left it or as somebody else has.
+async fn take_over(
+    cx: &Context<Client>,
+    existing: &OidcProvider,
+    planned: OidcProviderModel,
+    origin: Origin,
+) -> Result<State<OidcProviderModel>, Failed<OidcProviderModel>> {
+    let is_adopted = origin == Origin::Adopted;
     let own = OidcProviderModel {
         client_id_list: to_set(existing.client_ids.clone()),
-        adopted: Attr::Known(true),
+        adopted: Attr::Known(is_adopted),
         ..planned.clone()
     };
     let prior = flatten(cx.client.settings(), existing, without_unknown(own));
     let prior = OidcProviderModel {
-        client_id_list: configured(existing, &planned),
+        client_id_list: if is_adopted {
+            configured(existing, &planned)
+        } else {
+            prior.client_id_list
+        },
         ..prior
     };
     change(cx, prior, planned).await

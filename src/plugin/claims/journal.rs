@@ -1,0 +1,233 @@
+//! The notes of one walk as a file: a line for each, appended before the plan that makes it answers.
+//!
+//! Each configuration writes a file of its own, so nothing has to be locked. Objects and contents stand in it as digests that are made with the
+//! file's name, so that it says nothing to whoever does not know them already.
+
+use std::collections::HashMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write as _;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use sha2::{Digest as _, Sha256};
+
+use super::{Claim, Noted, host};
+
+/// The first word of a file; another one is not ours or of another version.
+const HEADER: &str = "claims-1";
+/// Files are kept this long: a saved plan may wait as long for its apply.
+const KEPT_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// The newest of them that are kept.
+const MOST_KEPT: usize = 200;
+
+/// What a plan notes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// An object with a configuration stands for it.
+    Hold,
+    /// An object that stood for it is to be removed.
+    Free,
+}
+
+/// One note, in digests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Record {
+    pub(super) kind: Kind,
+    pub(super) object: String,
+    /// Empty: not known yet.
+    pub(super) content: String,
+}
+
+/// The notes of one walk.
+#[derive(Debug, Default)]
+pub(super) struct Journal {
+    /// Terraform's process, as [`host::parent`] names it.
+    pub(super) host: Option<String>,
+    held: HashMap<String, Vec<String>>,
+    freed: HashMap<String, Vec<String>>,
+}
+
+impl Journal {
+    pub(super) fn add(&mut self, record: Record) {
+        let notes = match record.kind {
+            Kind::Hold => &mut self.held,
+            Kind::Free => &mut self.freed,
+        };
+        notes.entry(record.object).or_default().push(record.content);
+    }
+
+    /// The contents, in digests, with which an object is held.
+    pub(super) fn held(&self, nonce: &str, object: &str) -> &[String] {
+        let held = self.held.get(&digest(nonce, object));
+        held.map_or(&[], Vec::as_slice)
+    }
+
+    /// What was noted of an object; `None`: nothing.
+    pub(super) fn noted(&self, nonce: &str, claim: &Claim) -> Option<Noted> {
+        let object = digest(nonce, &claim.object);
+        let content = claim
+            .content
+            .as_deref()
+            .map(|content| digest(nonce, content));
+        let is_same = |noted: &&String| content.as_ref() == Some(*noted);
+        let (held, freed) = (self.held.get(&object), self.freed.get(&object));
+        if held.is_none() && freed.is_none() {
+            return None;
+        }
+        let held = || held.into_iter().flatten();
+        Some(Noted {
+            is_released: freed.into_iter().flatten().any(|noted| is_same(&noted)),
+            is_held: held().any(|noted| is_same(&noted)),
+            is_held_otherwise: held().any(|noted| !noted.is_empty() && !is_same(&noted)),
+        })
+    }
+
+    /// The notes of a walk; `None` if they are not there.
+    pub(super) fn read(folder: &Path, nonce: &str) -> Option<Self> {
+        if !is_nonce(nonce) {
+            return None;
+        }
+        Self::parse(&fs::read_to_string(folder.join(nonce)).ok()?)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        let host = lines.next()?.strip_prefix(HEADER)?.trim();
+        let mut journal = Self {
+            host: (!host.is_empty()).then(|| host.to_owned()),
+            ..Self::default()
+        };
+        lines
+            .filter_map(parsed)
+            .for_each(|record| journal.add(record));
+        Some(journal)
+    }
+}
+
+/// A line that was written only in part is none.
+fn parsed(line: &str) -> Option<Record> {
+    let mut words = line.strip_suffix(" .")?.split(' ');
+    let kind = match words.next()? {
+        "hold" => Kind::Hold,
+        "free" => Kind::Free,
+        _ => return None,
+    };
+    Some(Record {
+        kind,
+        object: words.next()?.to_owned(),
+        content: words.next().unwrap_or_default().to_owned(),
+    })
+}
+
+/// The file of a walk, made with its first note. Where it cannot be written there is none: half a file would be believed.
+#[derive(Default)]
+pub(super) enum JournalFile {
+    /// Nothing was noted yet.
+    #[default]
+    Unmade,
+    /// It is written to.
+    Open(File),
+    /// It cannot be written.
+    Failed,
+}
+
+impl JournalFile {
+    pub(super) fn append(&mut self, folder: &Path, nonce: &str, record: &Record) {
+        if matches!(self, Self::Unmade) {
+            *self = match create(folder, nonce) {
+                Ok(file) => Self::Open(file),
+                Err(error) => failed(folder, &error),
+            };
+        }
+        let Self::Open(file) = self else {
+            return;
+        };
+        let kind = match record.kind {
+            Kind::Hold => "hold",
+            Kind::Free => "free",
+        };
+        let line = format!("{kind} {} {} .\n", record.object, record.content);
+        if let Err(error) = file.write_all(line.as_bytes()) {
+            *self = failed(folder, &error);
+            if let Err(error) = fs::remove_file(folder.join(nonce)) {
+                tracing::warn!(%error, "a file of claims that is not whole cannot be removed");
+            }
+        }
+    }
+}
+
+fn failed(folder: &Path, error: &std::io::Error) -> JournalFile {
+    tracing::warn!(folder = %folder.display(), %error, "what this plan holds cannot be noted; an apply in another process will not know it");
+    JournalFile::Failed
+}
+
+fn create(folder: &Path, nonce: &str) -> std::io::Result<File> {
+    fs::create_dir_all(folder)?;
+    let mut options = OpenOptions::new();
+    options.append(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(folder.join(nonce))?;
+    let host = host::parent().unwrap_or_default();
+    file.write_all(format!("{HEADER} {host}\n").as_bytes())?;
+    let now = file.metadata().and_then(|metadata| metadata.modified());
+    remove_old(folder, now.ok());
+    Ok(file)
+}
+
+/// Removes the files that nobody will ask for any more. `now` is the time as the file system has it.
+fn remove_old(folder: &Path, now: Option<SystemTime>) {
+    for (position, (nonce, modified)) in files(folder).into_iter().enumerate() {
+        let age = now.and_then(|now| now.duration_since(modified).ok());
+        let is_old = age.is_some_and(|age| age > KEPT_FOR);
+        if !is_old && position < MOST_KEPT {
+            continue;
+        }
+        // Another Terraform may have removed it at the same time.
+        if let Err(error) = fs::remove_file(folder.join(&nonce)) {
+            tracing::debug!(nonce, %error, "an old file of claims was not removed");
+        }
+    }
+}
+
+/// The walks that have a file, the newest first.
+pub(super) fn newest_first(folder: &Path) -> Vec<String> {
+    files(folder).into_iter().map(|(nonce, _)| nonce).collect()
+}
+
+fn files(folder: &Path) -> Vec<(String, SystemTime)> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut files: Vec<(String, SystemTime)> = entries
+        .filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            let modified = entry.metadata().ok()?.modified().ok()?;
+            is_nonce(&name).then_some((name, modified))
+        })
+        .collect();
+    files.sort_by_key(|(_, modified)| std::cmp::Reverse(*modified));
+    files
+}
+
+/// A name that no walk had before.
+pub(super) fn new_nonce() -> String {
+    format!("{:032x}", fastrand::u128(..))
+}
+
+/// What comes from private facts names a file, so nothing but a name of ours is taken for one.
+fn is_nonce(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// A text as it stands in the notes of a walk.
+pub(super) fn digest(nonce: &str, text: &str) -> String {
+    let digest = Sha256::new()
+        .chain_update(nonce)
+        .chain_update(":")
+        .chain_update(text)
+        .finalize();
+    digest
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}

@@ -1,0 +1,341 @@
+//! What the objects of a configuration hold in the world outside, so that a removal knows of an object that somebody else of it holds.
+//!
+//! Terraform asks about one object at a time, in no order, and an object that only got another address is a removal and a create. Each plan of an
+//! object with a configuration notes what the object stands for ([`Claims::hold`]) before it answers; a removal takes the name of its walk along
+//! ([`Claims::release`]), and asks at apply who was planned to hold what it would remove ([`Claims::at_removal`]). See docs/decisions/0016.
+//!
+//! One value belongs to one ConfigureProvider call, which Terraform makes once for each walk.
+
+mod host;
+mod journal;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use journal::{Journal, JournalFile, Kind, Record, digest};
+
+/// The private fact that carries a walk's name from a plan to its apply. It never stays in a state.
+const MARK: &str = "claims";
+
+/// The private facts of an object.
+type Facts = BTreeMap<String, Json>;
+
+/// Something that an object of the configuration stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// What it is, among all that any object of the provider could stand for. Equal texts are one and the same.
+    pub object: String,
+    /// What it is to be like; `None` while that is not known.
+    pub content: Option<String>,
+}
+
+/// Who holds something in this walk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// How messages name it.
+    pub label: String,
+    /// True if it is in the state already.
+    pub is_in_state: bool,
+    /// Its configuration: one object that is replaced is planned twice, with the same.
+    pub config: String,
+    /// What the object is to be like.
+    pub content: Option<String>,
+}
+
+impl Holder {
+    /// True if the other, planned after this one, is certainly another object: a replacement is planned first with its state and then without,
+    /// with the same configuration.
+    pub fn is_other_than(&self, later: &Self) -> bool {
+        let may_be_replaced = self.is_in_state && !later.is_in_state;
+        !(may_be_replaced && self.config == later.config)
+    }
+}
+
+/// Whether somebody of the configuration holds what a removal would take away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holding {
+    /// Somebody holds it as it is.
+    Same,
+    /// Somebody wants it to be otherwise.
+    Changed,
+    /// Nobody whom the plan saw.
+    Nobody,
+    /// What the plan noted is not at hand: it was made elsewhere, or its folder could not be written.
+    Unknown,
+}
+
+/// What the plan that is applied now noted of something, as far as it can be found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Noted {
+    /// True if a planned removal gives it up with this content.
+    pub is_released: bool,
+    /// True if somebody was planned to hold it with this content.
+    pub is_held: bool,
+    /// True if somebody was planned to hold it with another one.
+    pub is_held_otherwise: bool,
+}
+
+/// The claims of one walk.
+#[derive(Clone)]
+pub struct Claims(Arc<Walk>);
+
+impl fmt::Debug for Claims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Claims").field(&self.0.nonce).finish()
+    }
+}
+
+struct Walk {
+    nonce: String,
+    folder: Option<PathBuf>,
+    noted: Mutex<WalkMemory>,
+    others: Mutex<OtherWalks>,
+}
+
+/// What was learned of other walks.
+#[derive(Default)]
+struct OtherWalks {
+    /// Journals that were read, by nonce.
+    read: HashMap<String, Option<Arc<Journal>>>,
+    /// The walk whose plan is applied, once a removal said so.
+    applied: Option<String>,
+}
+
+#[derive(Default)]
+struct WalkMemory {
+    journal: Journal,
+    holders: HashMap<String, Vec<Holder>>,
+    /// What an object could not be made of in this walk.
+    failed: HashSet<String>,
+    file: JournalFile,
+}
+
+/// What goes from a plan to its apply.
+#[derive(Serialize, Deserialize)]
+struct Mark {
+    /// The walk's name.
+    walk: String,
+    /// The contents that were noted of the object until then.
+    held: Vec<String>,
+    /// True for a removal that was planned; false for the create half of what may be a replacement.
+    is_removal: bool,
+}
+
+impl Claims {
+    /// Claims that nobody outside of this process learns of.
+    pub fn in_memory() -> Self {
+        Self::new(None)
+    }
+
+    /// Claims that are noted in a file of this folder too, which is made when it is needed.
+    pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
+        Self::new(Some(folder.into()))
+    }
+
+    fn new(folder: Option<PathBuf>) -> Self {
+        Self(Arc::new(Walk {
+            nonce: journal::new_nonce(),
+            folder,
+            noted: Mutex::default(),
+            others: Mutex::default(),
+        }))
+    }
+
+    /// Notes that an object with a configuration holds something, and returns who held it before in this walk.
+    pub fn hold(&self, object: &str, holder: Holder) -> Vec<Holder> {
+        let content = holder.content.clone();
+        let mut memory = self.memory();
+        let holders = memory.holders.entry(object.to_owned()).or_default();
+        let earlier = holders.clone();
+        holders.push(holder);
+        self.note(&mut memory, Kind::Hold, object, content.as_deref());
+        earlier
+    }
+
+    /// Notes that an object without a configuration is to be removed, and puts the walk's name into what reaches its apply.
+    ///
+    /// Returns whether somebody was planned to hold it until now.
+    pub fn release(&self, facts: &mut Facts, claim: &Claim) -> Holding {
+        self.give_up(claim);
+        self.put_mark(facts, &claim.object, true);
+        self.at_removal(facts, claim)
+    }
+
+    /// Who was planned in this walk to hold something.
+    pub fn holding_now(&self, claim: &Claim) -> Holding {
+        let memory = self.memory();
+        let held = memory.journal.held(&self.0.nonce, &claim.object);
+        holding(held, &self.0.nonce, claim).unwrap_or(Holding::Nobody)
+    }
+
+    /// Notes that an object which stays gives something up.
+    pub fn give_up(&self, claim: &Claim) {
+        let mut memory = self.memory();
+        self.note(
+            &mut memory,
+            Kind::Free,
+            &claim.object,
+            claim.content.as_deref(),
+        );
+    }
+
+    /// Notes that who was to hold something could not take it: a removal that counts on being followed must not.
+    pub fn note_failed(&self, object: &str) {
+        self.memory().failed.insert(object.to_owned());
+    }
+
+    /// Puts the walk's name into what reaches the apply of a create: the object may be one that is replaced, whose removal is not planned.
+    pub fn mark(&self, facts: &mut Facts, object: &str) {
+        self.put_mark(facts, object, false);
+    }
+
+    fn put_mark(&self, facts: &mut Facts, object: &str, is_removal: bool) {
+        let mark = Mark {
+            is_removal,
+            walk: self.0.nonce.clone(),
+            held: self.memory().journal.held(&self.0.nonce, object).to_vec(),
+        };
+        if let Ok(mark) = serde_json::to_value(mark) {
+            facts.insert(MARK.to_owned(), mark);
+        }
+    }
+
+    /// Who holds what a removal is about to take away: by its plan, and by what was planned in this walk since.
+    pub fn at_removal(&self, facts: &Facts, claim: &Claim) -> Holding {
+        let (own, has_failed) = {
+            let memory = self.memory();
+            let held = memory.journal.held(&self.0.nonce, &claim.object);
+            let own = holding(held, &self.0.nonce, claim);
+            (own, memory.failed.contains(&claim.object))
+        };
+        let mark = mark_in(facts);
+        let told = mark
+            .as_ref()
+            .and_then(|mark| holding(&mark.held, &mark.walk, claim));
+        let plan = mark.map(|mark| self.planned(&mark.walk, claim));
+        let planned = plan.flatten();
+        let found = [own, told, planned.flatten()].into_iter().flatten();
+        match found.min_by_key(|holding| usize::from(*holding != Holding::Same)) {
+            Some(Holding::Same) => Holding::Same,
+            // Whoever follows has to find out that it was given up, and finds it in the plan's notes.
+            Some(_) if planned.is_some() && !has_failed => Holding::Changed,
+            _ if planned.is_some() => Holding::Nobody,
+            _ => Holding::Unknown,
+        }
+    }
+
+    /// True if what a removal is about to take away was planned to go to another object, which can find that out and has not failed.
+    ///
+    /// The removal half of a replacement is none: whoever asks for another object is to get one.
+    pub fn is_followed(&self, facts: &Facts, claim: &Claim) -> bool {
+        let is_planned = mark_in(facts).is_some_and(|mark| {
+            mark.is_removal && self.planned(&mark.walk, claim).flatten().is_some()
+        });
+        is_planned && !self.memory().failed.contains(&claim.object)
+    }
+
+    /// Who was planned to hold something in the walk of a removal's plan; the outer `None`: its notes are not at hand.
+    fn planned(&self, walk: &str, claim: &Claim) -> Option<Option<Holding>> {
+        if walk == self.0.nonce {
+            let memory = self.memory();
+            return Some(holding(
+                memory.journal.held(walk, &claim.object),
+                walk,
+                claim,
+            ));
+        }
+        // Whoever asks afterwards what the plan noted knows now which it is.
+        self.others().applied = Some(walk.to_owned());
+        let journal = self.journal(walk)?;
+        Some(holding(journal.held(walk, &claim.object), walk, claim))
+    }
+
+    /// What the plan of this apply noted of something. Terraform plans creates and changes again at apply and does not say which plan they come
+    /// from: it is the one that a removal named, else the newest of those that this Terraform process made, else the newest of this folder that
+    /// knows of it. The last is a guess, and no reason to take anything away.
+    pub fn noted(&self, claim: &Claim) -> Noted {
+        let Some(folder) = &self.0.folder else {
+            return Noted::default();
+        };
+        let of = |nonce: &str| Some((self.journal(nonce)?, nonce.to_owned()));
+        let applied = self.others().applied.clone();
+        if let Some((journal, nonce)) = applied.as_deref().and_then(of) {
+            return journal.noted(&nonce, claim).unwrap_or_default();
+        }
+        let host = host::parent();
+        let mut others = journal::newest_first(folder);
+        others.retain(|nonce| *nonce != self.0.nonce);
+        let mut newest = None;
+        for (journal, nonce) in others.iter().filter_map(|nonce| of(nonce)) {
+            let Some(noted) = journal.noted(&nonce, claim) else {
+                continue;
+            };
+            if host.is_some() && journal.host == host {
+                return noted;
+            }
+            newest.get_or_insert(noted);
+        }
+        newest.unwrap_or_default()
+    }
+
+    fn journal(&self, nonce: &str) -> Option<Arc<Journal>> {
+        let folder = self.0.folder.as_ref()?;
+        let mut others = self.others();
+        let read = &mut others.read;
+        read.entry(nonce.to_owned())
+            .or_insert_with(|| Journal::read(folder, nonce).map(Arc::new))
+            .clone()
+    }
+
+    fn note(&self, memory: &mut WalkMemory, kind: Kind, object: &str, content: Option<&str>) {
+        let record = Record {
+            kind,
+            object: digest(&self.0.nonce, object),
+            content: content.map_or_else(String::new, |content| digest(&self.0.nonce, content)),
+        };
+        if let Some(folder) = &self.0.folder {
+            memory.file.append(folder, &self.0.nonce, &record);
+        }
+        memory.journal.add(record);
+    }
+
+    fn others(&self) -> MutexGuard<'_, OtherWalks> {
+        self.0.others.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn memory(&self) -> MutexGuard<'_, WalkMemory> {
+        self.0.noted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn mark_in(facts: &Facts) -> Option<Mark> {
+    serde_json::from_value(facts.get(MARK)?.clone()).ok()
+}
+
+/// Takes away what only goes from one plan to its apply: a walk's name in a state would be believed by a later removal.
+pub(crate) fn unmark(facts: &mut Facts) {
+    facts.remove(MARK);
+}
+
+/// Whether one of the contents, as they were noted in a walk, is the claim's.
+fn holding(held: &[String], nonce: &str, claim: &Claim) -> Option<Holding> {
+    let same = claim
+        .content
+        .as_deref()
+        .map(|content| digest(nonce, content));
+    if held.is_empty() {
+        None
+    } else if same.is_some_and(|same| held.contains(&same)) {
+        Some(Holding::Same)
+    } else {
+        Some(Holding::Changed)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+//! Who of a configuration holds which entry: what a plan notes of an entry, and what its apply makes of that.
+//!
+//! See docs/decisions/0016: an entry that another resource of the configuration holds is not removed, and one that is only given up by another
+//! address is not "there already".
+
+use std::fmt::Write as _;
+
+use eksauth_core::aws_auth::{Entry, Section};
+use tf_provider::claims::{Claim, Holder, Holding};
+use tf_provider::{Claims, Context, Diagnostic};
+
+use super::document::{Document, key};
+use super::write::request::{ChangeRequest, EntryKey, Upsert};
+use crate::clusters::Remembered;
+use crate::clusters::placement::Placement;
+
+/// What stands for one entry; the content is `None` while it is not known.
+///
+/// `None` while it is not known in which cluster it is.
+pub(crate) fn claim(
+    cluster: &Remembered,
+    section: Section,
+    arn: &str,
+    entry: Option<&Entry>,
+) -> Option<Claim> {
+    let cluster_arn = cluster.cluster_arn.known()?;
+    let issuer = match &cluster.cluster_issuer {
+        tf_provider::Attr::Unknown => return None,
+        issuer => issuer.known().map_or("", String::as_str),
+    };
+    let object = format!("aws-auth {cluster_arn} {issuer} {section} {}", key(arn));
+    Some(Claim {
+        object,
+        content: entry.map(content),
+    })
+}
+
+/// The claim on an entry that is wholly known.
+pub(crate) fn claim_of(cluster: &Remembered, entry: &Entry) -> Option<Claim> {
+    claim(cluster, entry.section(), entry.arn(), Some(entry))
+}
+
+/// One text for all entries that give a principal the same.
+fn content(entry: &Entry) -> String {
+    let mut groups: Vec<&str> = entry.groups().iter().map(String::as_str).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    let mut text = entry.username().to_owned();
+    for group in groups {
+        // Lengths keep one list of groups from looking like another.
+        let _infallible = write!(text, "\n{}:{group}", group.len());
+    }
+    text
+}
+
+/// Who plans to hold an entry.
+pub(crate) struct EntryHolder<'a> {
+    /// What it holds.
+    pub(crate) claim: Claim,
+    /// Who it is.
+    pub(crate) holder: Holder,
+    /// The entry's ARN or account, and where it stands.
+    pub(crate) arn: &'a str,
+    pub(crate) section: Section,
+    pub(crate) placement: &'a Placement,
+}
+
+impl EntryHolder<'_> {
+    /// Notes it; says if another resource holds the entry too.
+    pub(crate) fn note(self, claims: &Claims) -> Option<Diagnostic> {
+        let later = self.holder.clone();
+        let earlier = claims.hold(&self.claim.object, self.holder);
+        let other = earlier
+            .iter()
+            .find(|earlier| earlier.is_other_than(&later))?;
+        let cluster = self.placement.cluster_name.known();
+        let about = super::diagnostics::TwoResources {
+            cluster: cluster.map_or("", String::as_str),
+            entry: self.arn,
+            section: self.section,
+            later: &later.label,
+            earlier: &other.label,
+        };
+        Some(if later.is_in_state && other.is_in_state {
+            about.both_in_state()
+        } else {
+            about.refused()
+        })
+    }
+}
+
+/// Lets what the plan gave up pass to who wants it now: an entry that is there is then changed in place, or left as it is, and not "there already".
+pub(crate) fn take_what_is_given_up<C>(
+    cx: &Context<C>,
+    cluster: &Remembered,
+    document: &Document,
+    request: &mut ChangeRequest,
+) {
+    let given_up = |upsert: &Upsert| {
+        let wanted = &upsert.entry;
+        let there = document.find(wanted.section(), wanted.arn());
+        let entry = there.last()?.to_entry()?;
+        let claim = claim_of(cluster, &entry)?;
+        cx.claims.noted(&claim).is_released.then_some(entry)
+    };
+    for upsert in &mut request.upserts {
+        if upsert.prior.is_none() {
+            upsert.prior = given_up(upsert);
+        }
+    }
+}
+
+/// Leaves out what others of the configuration hold: planned in this walk, or in the plan that gave it up.
+pub(crate) fn leave_what_others_hold<C>(
+    cx: &Context<C>,
+    cluster: &Remembered,
+    request: &mut ChangeRequest,
+) {
+    // One of several entries of a principal goes, and the request keeps another.
+    let own = request.claims();
+    let is_held = |entry: &Entry| {
+        let Some(claim) = claim_of(cluster, entry) else {
+            return false;
+        };
+        if own.contains(&EntryKey::from_entry(entry)) {
+            return false;
+        }
+        let noted = cx.claims.noted(&claim);
+        cx.claims.holding_now(&claim) != Holding::Nobody
+            || (noted.is_released && (noted.is_held || noted.is_held_otherwise))
+    };
+    request.removals.retain(|removal| !is_held(&removal.entry));
+}
+
+/// Notes that what a request wanted could not be made.
+pub(crate) fn note_failed(claims: &Claims, cluster: &Remembered, request: &ChangeRequest) {
+    let wanted = request.upserts.iter().map(|upsert| &upsert.entry);
+    for claim in wanted.filter_map(|entry| claim_of(cluster, entry)) {
+        claims.note_failed(&claim.object);
+    }
+}

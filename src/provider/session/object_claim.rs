@@ -1,0 +1,103 @@
+//! An object of AWS that passes from one address of a configuration to another: neither deleted nor "there already". See docs/decisions/0016.
+
+use tf_provider::claims::{Claim, Holder};
+use tf_provider::resource::Private;
+use tf_provider::{Attr, Context};
+
+/// Something of an object that is given up with it: a policy that hangs on a role.
+fn claim_of_part(arn: &str, part: &str) -> Claim {
+    Claim {
+        object: format!("object {arn} {part}"),
+        content: Some(String::new()),
+    }
+}
+
+fn claim(arn: &str, content: &str) -> Claim {
+    Claim {
+        object: format!("object {arn}"),
+        content: Some(content.to_owned()),
+    }
+}
+
+/// How an object came to the address that gives it up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// It was made there.
+    Made,
+    /// It was there before, and outlives the configuration.
+    Adopted,
+}
+
+impl Origin {
+    const ALL: [Self; 2] = [Self::Made, Self::Adopted];
+
+    const fn content(self) -> &'static str {
+        match self {
+            Self::Made => "made",
+            Self::Adopted => "adopted",
+        }
+    }
+}
+
+/// Notes at plan that an address stands for the object.
+pub(crate) fn hold<C>(cx: &Context<C>, arn: &Attr<String>) {
+    let Some(arn) = arn.known() else {
+        return;
+    };
+    let claim = claim(arn, "");
+    let holder = Holder {
+        label: String::new(),
+        is_in_state: false,
+        config: String::new(),
+        content: claim.content,
+    };
+    cx.claims.hold(&claim.object, holder);
+}
+
+/// Notes at plan that an address gives the object up, with what it has put on it.
+pub(crate) fn give_up<C>(
+    cx: &Context<C>,
+    private: &mut Private,
+    arn: &Attr<String>,
+    origin: Origin,
+    parts: impl IntoIterator<Item = String>,
+) {
+    let Some(arn) = arn.known() else {
+        return;
+    };
+    for part in parts {
+        cx.claims.give_up(&claim_of_part(arn, &part));
+    }
+    let claim = claim(arn, origin.content());
+    cx.claims.release(&mut private.entries, &claim);
+}
+
+/// True at a removal whose object another address was planned to hold: it is not deleted.
+pub(crate) fn is_followed<C>(cx: &Context<C>, private: &Private, arn: &str) -> bool {
+    let is_followed = cx.claims.is_followed(&private.entries, &claim(arn, ""));
+    if is_followed {
+        tracing::debug!(
+            arn,
+            "another resource of the configuration holds this object, so it stays"
+        );
+    }
+    is_followed
+}
+
+/// How the object came to the address that the plan of this apply takes it from; `None`: it takes it from none.
+pub(crate) fn given_up<C>(cx: &Context<C>, arn: &str) -> Option<Origin> {
+    let is_from = |origin: &Origin| cx.claims.noted(&claim(arn, origin.content())).is_released;
+    Origin::ALL.into_iter().find(is_from)
+}
+
+/// True for what the address that gives the object up had put on it.
+pub(crate) fn is_part_given_up<C>(cx: &Context<C>, arn: &str, part: &str) -> bool {
+    cx.claims.noted(&claim_of_part(arn, part)).is_released
+}
+
+/// Notes that an address could not take the object, so that it is deleted as planned and made with the next apply.
+pub(crate) fn note_failed<C>(cx: &Context<C>, arn: &Attr<String>) {
+    if let Some(arn) = arn.known() {
+        cx.claims.note_failed(&claim(arn, "").object);
+    }
+}
