@@ -12,7 +12,7 @@ use eksauth_cloud::{Factory, SystemClock};
 use eksauth_core::aws_auth::Entry;
 use eksauth_provider::Client;
 use eksauth_provider::aws_auth::{
-    ChangeRequest, OnConflict, Removal, SectionReplacement, Upsert, Writer,
+    ChangeRequest, Doubt, OnConflict, Removal, SectionReplacement, Upsert, Writer,
 };
 use eksauth_provider::config::{Acknowledgements, LockoutGuard, Recovery, Settings};
 use eksauth_provider::ports::secret::Secret;
@@ -160,7 +160,11 @@ async fn change(writer: &Arc<Writer>, wanted: &Value) -> Outcome<ChangeRequest> 
         Some("remove") => {
             let entry = entry(wanted)?;
             let written = entry.arn().to_owned();
-            let removal = Removal { entry, undo: None };
+            let removal = Removal {
+                entry,
+                undo: None,
+                doubt: Doubt::None,
+            };
             Ok(ChangeRequest::remove(NAME, written, removal))
         }
         _ => Err("a change that is none".into()),

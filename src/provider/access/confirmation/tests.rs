@@ -9,7 +9,7 @@ use tf_provider::Diagnostics;
 use tokio_util::sync::CancellationToken;
 
 use crate::aws_auth::fixture::{Bed, ROLES, only, role_arn, titles};
-use crate::aws_auth::{ChangeOutcome, ChangeRequest, OnConflict, Removal, Upsert};
+use crate::aws_auth::{ChangeOutcome, ChangeRequest, Doubt, OnConflict, Removal, Upsert};
 use crate::config::{Acknowledgements, LockoutGuard, Recovery, Settings};
 use crate::fakes::kubernetes::{Fault, Verb};
 use crate::fakes::{FakeAnswer, FakeKube, active_cluster};
@@ -86,6 +86,7 @@ fn remove_own() -> ChangeRequest {
     let removal = Removal {
         entry: own(),
         undo: None,
+        doubt: Doubt::None,
     };
     ChangeRequest::remove("eksauth_aws_auth_role", role_arn("admins"), removal)
 }
