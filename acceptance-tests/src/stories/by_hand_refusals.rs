@@ -119,7 +119,7 @@ fn restore_asks_the_guard_and_says_what_comes_with_a_file(cloud: &Cloud) -> Outc
         ours(cloud, &user, &[&restore, more].concat(), "")
     };
     let refused = restore(NODES, &[])?;
-    refused.expect(1, "The Last Cluster Admin Would Go")?;
+    refused.expect(1, "The Last Cluster Admin Goes")?;
     refused.expect(1, "loses everything")?;
     refused.expect(1, "\nrefused; nothing was written\n")?;
     expect_same("mapRoles", &before, &prod.aws_auth_key("mapRoles")?)?;
@@ -135,6 +135,6 @@ fn restore_asks_the_guard_and_says_what_comes_with_a_file(cloud: &Cloud) -> Outc
 
     let protect = format!("arn:aws:iam::{ACCOUNT}:role/s2");
     restore(&before, &["--protect", &protect])?
-        .expect(1, "A Protected Principal Would Lose Access")?;
+        .expect(1, "A Protected Principal Loses Access")?;
     expect_same("mapRoles", &with_s2, &prod.aws_auth_key("mapRoles")?)
 }

@@ -54,6 +54,8 @@ pub struct Prepared {
     pub settings: GuardSettings,
     report: ClusterReport,
     question: Question,
+    /// Names of the plan's clusters, where the one that is judged is not among them.
+    others_only: Vec<String>,
 }
 
 /// Works out what a plan does to the cluster that is in this state.
@@ -75,7 +77,12 @@ pub fn prepare(plan: &PlanFile, before: ClusterView, question: Question) -> Prep
         ..ClusterReport::default()
     };
     report.add_planned(plan, &changes);
+    let others_only = match changes.counted.is_empty() {
+        true => places.others_only(),
+        false => Vec::new(),
+    };
     Prepared {
+        others_only,
         before,
         changes,
         settings,
@@ -85,6 +92,21 @@ pub fn prepare(plan: &PlanFile, before: ClusterView, question: Question) -> Prep
 }
 
 impl Prepared {
+    /// Whether the plan changes access entries of which nothing was read.
+    fn needs_access_entries(&self) -> bool {
+        self.changes.destroyed_by.is_none() && self.changes.needs_access_entries()
+    }
+
+    /// What files alone leave open: whether the name is a cluster's, and access entries of which there is no file.
+    pub fn leave_open_what_no_file_has(&mut self, has_entries: bool) {
+        if !self.others_only.is_empty() {
+            self.report.add_misnamed(&self.others_only);
+        }
+        if !has_entries && self.needs_access_entries() {
+            self.report.leave_open("the cluster's access entries, which the plan changes: name a file of them with --access-entries".to_owned());
+        }
+    }
+
     /// Judges it.
     pub async fn judge(self, source: Source<'_>) -> ClusterReport {
         let Self {
@@ -93,9 +115,15 @@ impl Prepared {
             settings,
             mut report,
             question,
+            ..
         } = self;
-        if changes.destroyed_by.is_some() {
-            // Whoever destroys a cluster destroys the access to it; who loses that is no finding.
+        let is_destroyed = changes.destroyed_by.is_some();
+        // Whoever destroys a cluster destroys the access to it; but what is removed before it is judged by the guard as always.
+        let whole = match is_destroyed {
+            true => changes.removals_of_ours(),
+            false => changes.changes(),
+        };
+        if is_destroyed && whole.is_empty() {
             return report;
         }
         let judge = Judge {
@@ -106,9 +134,11 @@ impl Prepared {
             settings: &settings,
             question: &question,
         };
-        let whole = changes.changes();
         let mut judged = judge.between(&whole).await;
-        let gap = changes.gap();
+        let gap = match is_destroyed {
+            true => Vec::new(),
+            false => changes.gap(),
+        };
         let mut of_gap = Vec::new();
         if !gap.is_empty() {
             let between = judge.between(&gap).await;
@@ -143,9 +173,11 @@ impl Prepared {
                 report.findings.push(shown);
             }
         }
+        report.is_teardown = is_teardown;
         report.findings.retain(|shown| {
             shown.severity == Severity::Error
-                || !settings.suppressed.contains(shown.finding.id.as_str())
+                || shown.is_acknowledged
+                || !is_destroyed && !settings.suppressed.contains(shown.finding.id.as_str())
         });
         report
             .findings

@@ -133,6 +133,25 @@ impl<'p> Places<'p> {
         }
     }
 
+    /// The names of the plan's clusters, where the one that is judged is not among them: perhaps it is misspelt.
+    pub fn others_only(&self) -> Vec<String> {
+        let mut others = Vec::new();
+        for resource in &self.plan.resource_changes {
+            for place in [self.before(resource), self.after(resource)] {
+                match (self.within(&place), place) {
+                    (Within::No, Place::Cluster(other)) if other.name != self.target.name => {
+                        others.push(other.name);
+                    }
+                    (Within::No, Place::Unknown | Place::None) => {}
+                    _ => return Vec::new(),
+                }
+            }
+        }
+        others.sort();
+        others.dedup();
+        others
+    }
+
     fn within(&self, place: &Place) -> Within {
         match place {
             Place::None => Within::No,

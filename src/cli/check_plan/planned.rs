@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 
 pub use access_entry::associated_before;
 
-use eksauth_core::access::change::{ClusterChange, ClusterState};
+use eksauth_core::access::change::{AwsAuthChange, ClusterChange, ClusterState};
 use eksauth_core::access::cluster_access::Knowledge;
 use eksauth_core::aws_auth::Reading;
 
@@ -43,6 +43,8 @@ pub struct PlannedChanges {
     pub notes: Vec<String>,
     /// The cluster is deleted or replaced by this change.
     pub destroyed_by: Option<String>,
+    /// The cluster's mode lets access entries count from now on, so there are none before.
+    begins_with_entries: bool,
     /// Addresses of the changes that were counted.
     pub counted: Vec<String>,
     /// Addresses of changes of which it cannot be told whether they are of this cluster.
@@ -92,6 +94,21 @@ impl PlannedChanges {
             .collect();
         steps.sort_by_key(|(order, _)| *order);
         aws_auth_entry::handed_over(steps.iter().map(|(_, step)| &step.change))
+    }
+
+    /// Entries of ours that go: before the cluster itself, where that goes too.
+    pub fn removals_of_ours(&self) -> Vec<ClusterChange> {
+        let is_removal = |change: &&ClusterChange| {
+            matches!(change, ClusterChange::AwsAuth(AwsAuthChange::Remove(_)))
+        };
+        let changes = self.steps.iter().map(|step| &step.change);
+        changes.filter(is_removal).cloned().collect()
+    }
+
+    /// Whether access entries change of which nothing was read: not so where the cluster has had none until now.
+    pub fn needs_access_entries(&self) -> bool {
+        let is_of_entry = |step: &Step| matches!(step.change, ClusterChange::AccessEntry(_));
+        !self.begins_with_entries && self.steps.iter().any(is_of_entry)
     }
 
     /// What is gone while objects that are replaced are made again; empty where none is.

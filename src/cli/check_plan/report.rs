@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use eksauth_core::access::lockout::{Comparison, Finding, Severity};
 use eksauth_core::access::report::{Appliers, cell, changed_rows};
 
+use eksauth_provider::config::LOCKOUT_ACK_VARIABLE;
+
 use super::moved::Moved;
 use super::plan_file::PlanFile;
 use super::planned::{PlannedChanges, UnknownValue};
@@ -30,6 +32,10 @@ pub struct ClusterReport {
     pub moved: Vec<Moved>,
     /// Whether something that decides could not be found out.
     pub is_open: bool,
+    /// Whether access is taken away and nothing else is done, as where a whole configuration goes.
+    pub is_teardown: bool,
+    /// What decides and could not be found out, beside single values.
+    pub not_found_out: Vec<String>,
 }
 
 /// A finding as it counts for this plan.
@@ -76,6 +82,58 @@ impl ClusterReport {
         }
     }
 
+    /// Something that decides could not be found out.
+    pub fn leave_open(&mut self, reason: String) {
+        self.is_open = true;
+        self.not_found_out.push(reason);
+    }
+
+    /// No object of the plan is in the cluster, and others are in these.
+    pub fn add_misnamed(&mut self, others: &[String]) {
+        let others = others.join("`, `");
+        let text = format!(
+            "whether cluster `{}` is the one that is meant: no object of this plan is in it; there are objects in `{others}`",
+            self.cluster
+        );
+        self.leave_open(text);
+    }
+
+    /// The words that acknowledge everything that is refused, ready to paste; empty where nothing is.
+    fn acknowledgements(&self) -> Vec<String> {
+        let refused = self
+            .findings
+            .iter()
+            .filter(|shown| shown.severity == Severity::Error);
+        let words: Vec<String> = refused
+            .map(|shown| shown.finding.acknowledgement())
+            .collect();
+        if words.is_empty() {
+            return Vec::new();
+        }
+        let whole = self.is_teardown.then(|| {
+            format!(
+                "to acknowledge it where the whole configuration or the cluster goes: {LOCKOUT_ACK_VARIABLE}={}:destroy",
+                self.cluster
+            )
+        });
+        let all = if words.len() > 1 { " all of it" } else { "" };
+        let exact = format!(
+            "to acknowledge{all}: {LOCKOUT_ACK_VARIABLE}={}",
+            words.join(",")
+        );
+        std::iter::once(exact).chain(whole).collect()
+    }
+
+    /// What stands in place of the table where nobody is in it.
+    fn nobody(&self) -> &'static str {
+        match self.is_open || !self.findings.is_empty() {
+            true => {
+                "nobody is known to gain or lose access in the end; what is found, or not found out, stands below"
+            }
+            false => "nobody gains or loses access",
+        }
+    }
+
     /// What could not be read, once each.
     pub fn add_unread(&mut self, reasons: Vec<String>) {
         for reason in reasons {
@@ -106,12 +164,16 @@ impl ClusterReport {
                 ),
             }
         });
+        let open = self
+            .not_found_out
+            .iter()
+            .map(|reason| format!("not found out: {reason}"));
         let unread = self
             .unread
             .iter()
             .map(|reason| format!("not judged: {reason}"));
         let notes = self.notes.iter().map(|note| format!("note: {note}"));
-        unknown.chain(unread).chain(notes).collect()
+        unknown.chain(open).chain(unread).chain(notes).collect()
     }
 
     fn moved_blocks(&self) -> String {
@@ -164,7 +226,7 @@ pub fn table(reports: &[ClusterReport]) -> String {
         text.push_str(&format!("cluster {}\n", report.cluster));
         let rows = report.rows();
         if rows.is_empty() {
-            text.push_str("  nobody gains or loses access\n");
+            text.push_str(&format!("  {}\n", report.nobody()));
         }
         text.push_str(&crate::output::columns(
             ["who", "before", "after", ""],
@@ -179,12 +241,9 @@ pub fn table(reports: &[ClusterReport]) -> String {
                 finding.id,
                 finding.reason
             ));
-            if shown.severity == Severity::Error {
-                text.push_str(&format!(
-                    "         to mean it: EKSAUTH_LOCKOUT_ACK={}\n",
-                    finding.acknowledgement()
-                ));
-            }
+        }
+        for acknowledgement in report.acknowledgements() {
+            text.push_str(&format!("  {acknowledgement}\n"));
         }
         for remark in report.remarks() {
             text.push_str(&format!("  {remark}\n"));
@@ -205,7 +264,7 @@ pub fn markdown(reports: &[ClusterReport]) -> String {
         text.push_str(&format!("### Access to cluster `{}`\n\n", report.cluster));
         let rows = report.rows();
         if rows.is_empty() {
-            text.push_str("Nobody gains or loses access.\n\n");
+            text.push_str(&format!("_{}_\n\n", report.nobody()));
         } else {
             text.push_str("| principal | before | after | |\n|---|---|---|---|\n");
             for [who, before, after, word] in rows {
@@ -226,6 +285,9 @@ pub fn markdown(reports: &[ClusterReport]) -> String {
                 shown.finding.id,
                 shown.finding.reason
             ));
+        }
+        for acknowledgement in report.acknowledgements() {
+            text.push_str(&format!("- {acknowledgement}\n"));
         }
         for remark in report.remarks() {
             text.push_str(&format!("- {remark}\n"));
@@ -280,6 +342,7 @@ fn cluster_json(report: &ClusterReport) -> Value {
         "principals": principals,
         "findings": report.findings.iter().map(finding_json).collect::<Vec<_>>(),
         "unknown": unknown,
+        "not_found_out": report.not_found_out,
         "unreadable": report.unread,
         "notes": report.notes,
         "moved": moved,

@@ -141,7 +141,8 @@ impl Checked<'_> {
             cluster,
             ..question
         };
-        let prepared = prepare(self.plan, view, question);
+        let mut prepared = prepare(self.plan, view, question);
+        prepared.leave_open_what_no_file_has(self.arguments.access_entries.is_some());
         let source = Source::Files {
             without_policies: &file.without_policies,
         };

@@ -141,8 +141,24 @@ fn a_cluster_that_goes_takes_its_entries_along() {
         ),
         removed(Some(HERE), None),
     ]);
+    // The entry goes first, and the guard asks as always.
     expect(
         &Folder::new(&gone).check(&[]),
+        Verdict::No,
+        &[
+            "destroys or replaces the cluster",
+            "running-identity",
+            "EKSAUTH_LOCKOUT_ACK=prod:destroy",
+        ],
+    );
+    let alone = plan(&[change(
+        "aws_eks_cluster.prod",
+        &["delete"],
+        cluster.clone(),
+        Value::Null,
+    )]);
+    expect(
+        &Folder::new(&alone).check(&[]),
         Verdict::Yes,
         &["destroys or replaces the cluster"],
     );
@@ -155,6 +171,49 @@ fn a_cluster_that_goes_takes_its_entries_along() {
         Verdict::No,
         &["running-identity"],
     );
+}
+
+#[test]
+fn a_cluster_of_which_the_plan_has_nothing_is_perhaps_misspelt() {
+    let folder = Folder::new(&plan(&[removed(Some(HERE), None)]));
+    let (plan, aws_auth) = (folder.path("plan.json"), folder.path("aws-auth.yaml"));
+    let outcome = super::judge(&[&plan, "--aws-auth", &aws_auth, "--cluster", "prd"]).unwrap();
+    expect(
+        &outcome,
+        Verdict::Undetermined,
+        &["no object of this plan is in it; there are objects in `prod`"],
+    );
+}
+
+#[test]
+fn what_a_plan_does_to_access_entries_needs_a_file_of_them() {
+    let entry = json!({"cluster_name": "prod", "principal_arn": super::ADMIN, "type": "STANDARD"});
+    let goes = change(
+        "aws_eks_access_entry.admins",
+        &["delete"],
+        entry.clone(),
+        Value::Null,
+    );
+    expect(
+        &Folder::new(&plan(&[goes])).check(&[]),
+        Verdict::Undetermined,
+        &["name a file of them with --access-entries"],
+    );
+    let mode = |mode: &str| json!({"name": "prod", "arn": HERE, "access_config": [{"authentication_mode": mode}]});
+    let raised = change(
+        "aws_eks_cluster.prod",
+        &["update"],
+        mode("CONFIG_MAP"),
+        mode("API_AND_CONFIG_MAP"),
+    );
+    let made = change(
+        "aws_eks_access_entry.admins",
+        &["create"],
+        Value::Null,
+        entry,
+    );
+    let outcome = Folder::new(&plan(&[raised, made])).check(&[]);
+    assert!(!outcome.text.contains("name a file"), "{}", outcome.text);
 }
 
 #[test]

@@ -323,8 +323,12 @@ impl PlanScope {
     }
 }
 
-/// Whether a change takes access away and does nothing else, as where a whole configuration goes.
+/// Whether a change takes access away and does nothing else, as where a whole configuration goes. A change of the mode is none: nothing brings it back.
 pub fn is_teardown(assessment: &Assessment) -> bool {
+    let is_of_mode = |finding: &Finding| finding.id == FindingId::ModeIgnoresAwsAuth;
+    if assessment.findings.iter().any(is_of_mode) {
+        return false;
+    }
     let mut changes = assessment
         .comparisons
         .iter()
