@@ -3,7 +3,7 @@
 #
 #   plan-and-check.sh CLUSTER
 #
-# Leaves `tfplan` for `terraform apply tfplan` and `check-plan.md` for a comment. Exits 0 if nobody is locked out, 1 if somebody would be,
+# Leaves `tfplan` for `terraform apply tfplan` and `check-plan.md` for a comment. Exits 0 if nobody is locked out, 1 if somebody is,
 # 2 if that could not be found out.
 set -eu
 
@@ -13,4 +13,8 @@ cluster=$1
 eksauth=$(find -L .terraform/providers -name 'terraform-provider-eksauth_v*' | head -n 1)
 
 terraform plan -input=false -out=tfplan
-terraform show -json tfplan | "$eksauth" check-plan - --cluster "$cluster" -o markdown >check-plan.md
+terraform show -json tfplan | "$eksauth" check-plan - --cluster "$cluster" -o markdown >check-plan.md || {
+  code=$?
+  cat check-plan.md
+  exit "$code"
+}

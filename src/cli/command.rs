@@ -24,7 +24,7 @@ pub const STATE_DIR: &str = "/var/lib/eksauth";
 #[command(
     name = "terraform-provider-eksauth",
     version,
-    after_help = "Exit codes: 0 yes (or done), 1 no (or findings), 2 could not find out.\n\
+    after_help = "Exit codes: 0 yes (or done), 1 no (or findings that are errors), 2 could not find out.\n\
                   Started by Terraform or OpenTofu, this binary serves the provider `eksauth/eksauth`."
 )]
 pub struct Arguments {
@@ -221,8 +221,9 @@ pub enum FailOn {
 #[command(
     after_help = "Exit code 0: nothing that --fail-on names. 1: there is, whatever else is open. 2: something that decides could not be found out (values \
                   that are decided during apply, a plan that is errored or incomplete, an unknown applier, an aws-auth or policies that could not be \
-                  read), or the command line or a file cannot be used. EKSAUTH_LOCKOUT_ACK counts as at apply, and so does what the provider block of \
-                  the plan says in constants and root variables."
+                  read), or the command line or a file cannot be used. With --fail-on never what could not be found out is 0 too. EKSAUTH_LOCKOUT_ACK counts as at \
+                  apply, and so does what the provider block of the plan says in constants and root variables. `not judged` names what is left out; `not found out` \
+                  names what decides."
 )]
 pub struct CheckPlanArguments {
     /// The output of `terraform show -json PLANFILE`, or `-` for standard input
@@ -234,13 +235,13 @@ pub struct CheckPlanArguments {
     /// Offline: the cluster's aws-auth from a file (ConfigMap as YAML or JSON)
     #[arg(long, value_name = "FILE")]
     pub aws_auth: Option<PathBuf>,
-    /// Offline: the cluster's access entries from a file, as `aws eks describe-access-entry`, `list-access-entries` and `list-associated-access-policies` print them, one after another or in a list
+    /// Offline: the cluster's access entries from a file, as `aws eks describe-access-entry`, `list-access-entries` and `list-associated-access-policies` print them, one after another or in a list; needs --aws-auth
     #[arg(long, value_name = "FILE", requires = "aws_auth")]
     pub access_entries: Option<PathBuf>,
-    /// Who applies the plan (ARN of a role or user), where that is somebody else; may be given several times
+    /// Who applies the plan (ARN of a role or user), where that is not the identity that runs this; takes the place of `apply_principal_arns`; may be given several times
     #[arg(long = "apply-principal", value_name = "ARN", value_parser = values::principal_arn)]
     pub apply_principals: Vec<String>,
-    /// Who must keep its access (ARN of a role or user); may be given several times
+    /// Who must keep its access (ARN of a role or user), as `protected_principals`; may be given several times
     #[arg(long = "protect", value_name = "ARN", value_parser = values::principal_arn)]
     pub protected: Vec<String>,
     /// What makes the exit code 1
@@ -259,7 +260,7 @@ pub struct CheckPlanArguments {
 #[command(
     after_help = "Without NAME and --file the copies are listed, the newest first. With one of them the difference is shown, and put back after \
                   a `yes` at the terminal or with --yes. Only the sections mapRoles, mapUsers and mapAccounts are written. Findings that come with the copy \
-                  are warned of. What the lock-out guard refuses is exit code 1; EKSAUTH_LOCKOUT_ACK says that a finding is meant."
+                  are warned of. What the lock-out guard refuses is exit code 1; EKSAUTH_LOCKOUT_ACK acknowledges a finding."
 )]
 pub struct RestoreArguments {
     /// The copy, as the list names it

@@ -30,8 +30,8 @@ needs `eks:DescribeCluster` on it (and uses `eks:ListClusters` to name the neare
 guard reads what it reads for a resource: see the end of the page of [eksauth_aws_auth](resources/aws_auth.md).
 
 Where nobody loses anything `check-plan` reads no more than that. Otherwise it asks what the guard asks before a write (RBAC, nodes, roles of IAM, who acts), and judges by the same rules, so
-that it says what apply will say to the same identity. With `--aws-auth` it asks nobody: of groups only `system:masters` is known to be an admin then, and an entry of nodes that a plan removes is an error
-whether there are nodes or not.
+that it says what apply will say to the same identity. With `--aws-auth` it asks nobody: of groups only `system:masters` is known to be an admin then, an entry of nodes that a plan removes is an error
+whether there are nodes or not, and what the plan does to access entries needs a file of them (`--access-entries`).
 
 What `check-plan` counts of a plan, in one cluster told by name, region and account:
 

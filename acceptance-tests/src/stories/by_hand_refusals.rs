@@ -134,7 +134,6 @@ fn restore_asks_the_guard_and_says_what_comes_with_a_file(cloud: &Cloud) -> Outc
     expect_same("mapRoles", &with_s2, &prod.aws_auth_key("mapRoles")?)?;
 
     let protect = format!("arn:aws:iam::{ACCOUNT}:role/s2");
-    restore(&before, &["--protect", &protect])?
-        .expect(1, "A Protected Principal Loses Access")?;
+    restore(&before, &["--protect", &protect])?.expect(1, "A Protected Principal Loses Access")?;
     expect_same("mapRoles", &with_s2, &prod.aws_auth_key("mapRoles")?)
 }

@@ -183,16 +183,16 @@ pub struct AddArguments {
 /// What is added to aws-auth.
 #[derive(Debug, Subcommand)]
 pub enum Addition {
-    /// An entry of mapRoles
+    /// Add an entry to mapRoles
     Role(AddRoleArguments),
-    /// An entry of mapUsers
+    /// Add an entry to mapUsers
     User(AddUserArguments),
 }
 
 /// What `add` says before it writes.
 const ADD_NOTES: &str = "\
 What the resource of such an entry refuses is refused here, with --dry-run too, and what it warns of is warned of. The write is judged by the lock-out \
-guard; EKSAUTH_LOCKOUT_ACK says that a finding is meant. Exit code 1: something speaks against the entry. Exit code 2: that could not be found out.";
+guard; EKSAUTH_LOCKOUT_ACK acknowledges a finding. Exit code 1: something speaks against the entry. Exit code 2: that could not be found out.";
 
 /// `add role`.
 #[derive(Args, Debug)]

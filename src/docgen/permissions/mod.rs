@@ -55,7 +55,10 @@ fn exceptions(needs: impl Iterator<Item = Need>) -> String {
     let changes: Vec<&str> = needs.filter_map(refused_without).collect();
     match changes.is_empty() {
         true => String::new(),
-        false => format!(", except {}", changes.join(", ")),
+        false => format!(
+            ", except {}, and whatever takes access away where the lock-out guard cannot see without them that it is harmless",
+            changes.join(", ")
+        ),
     }
 }
 

@@ -122,7 +122,7 @@ fn what_is_refused_without_something_is_said_where_the_rest_is_said_to_fail_with
     };
     let section = section(permissions);
     for words in [
-        "Nothing fails without these, except felling a tree.\n",
+        "Nothing fails without these, except felling a tree, and whatever takes access away where the lock-out guard cannot see without them that it is harmless.\n",
         "- `get` on `configmaps/aws-auth`: whether it is empty is known; without it felling a tree is refused (a warning with `lockout_guard = \"warn\"`)\n",
     ] {
         assert!(section.contains(words), "{words} is missing in:\n{section}");

@@ -189,7 +189,7 @@ fn judging(schema: Schema) -> Schema {
     schema
         .attribute(
             "lockout_guard",
-            text("What happens to a change that takes someone's access away: `error` (unless set), `warn`, `off`, or `strict`, where also what could not be read counts against it.")
+            text("What happens to a change that locks somebody out: `error` (unless set) refuses it; `warn` makes each refusal a warning; `off` judges nothing and confirms nothing; `strict` refuses, and counts what could not be read against the change.")
                 .validate(Validator::one_of(&LOCKOUT_GUARD)),
         )
         .attribute("protected_principals", set("ARNs of roles and users that must keep their access.").validate(Validator::each_string(rules::principal_arn)))
@@ -218,7 +218,7 @@ fn recovering(schema: Schema) -> Schema {
         )
         .attribute(
             "confirm_access",
-            Attribute::bool().optional().description("Whether a write of aws-auth that could touch what whoever runs apply stands on proves itself: fresh tokens are tried after it, and a write that took the access away without anybody meaning it is undone. `true` unless set; not with `lockout_guard = \"off\"`."),
+            Attribute::bool().optional().description("Whether a write of aws-auth that can change the access of the identity that applies is checked afterwards with fresh tokens, and undone where it took that access and nobody meant it. `true` unless set; without effect with `lockout_guard = \"off\"`."),
         )
         .attribute(
             "dry_run",
