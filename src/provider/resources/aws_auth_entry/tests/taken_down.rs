@@ -2,6 +2,7 @@
 
 use super::walks::{Refused, Step, Wanted, WorkingFolder, orders};
 use super::*;
+use crate::ports::eks::ClusterStatus;
 
 const ROLES: &str = "\
 - {rolearn: arn:aws:iam::111122223333:role/admins, username: admins, groups: [system:masters]}
@@ -46,7 +47,7 @@ fn assert_own_goes_last(folder: &WorkingFolder) {
         let are_there = |name: &&str| roles.contains(&role_arn(name));
         assert!(
             roles.contains(&role_arn("admins"))
-                || !["one", "two"].iter().any(|name| are_there(&name)),
+                || !["one", "two"].iter().any(|name| are_there(name)),
             "{roles}"
         );
     }
@@ -107,4 +108,33 @@ async fn who_does_not_mean_it_is_refused_as_ever() {
     let refused = folder.apply(steps).await;
     assert_eq!(refused.keys().collect::<Vec<_>>(), ["admins"]);
     assert_eq!(folder.roles(), ["admins", "theirs"]);
+}
+
+#[tokio::test]
+async fn the_plan_of_a_removal_says_how_a_whole_cluster_is_taken_down() {
+    let folder = held().await;
+    let said = folder.warnings_beside("admins", None).await;
+    let text = &said.iter().next().unwrap().detail;
+    for words in [
+        "EKSAUTH_LOCKOUT_ACK=prod:lockout.",
+        "If the whole configuration or the cluster goes: EKSAUTH_LOCKOUT_ACK=prod:destroy",
+    ] {
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_cluster_that_is_being_deleted_takes_its_entries_along() {
+    for words in ["", DESTROY] {
+        let mut folder = held().await;
+        folder.acknowledge(words);
+        folder.parallelism = 1;
+        let steps = planned(&mut folder, &[0, 1, 2]).await;
+        let mut deleting = active_cluster("prod", "A");
+        deleting.status = ClusterStatus::Deleting;
+        folder.bed.cloud.eks.put(deleting);
+        assert_eq!(folder.apply(steps).await, Refused::new());
+        assert!(folder.state.is_empty());
+        assert_eq!(folder.bed.kube().count(Verb::Patch), 0);
+    }
 }
