@@ -3,7 +3,7 @@
 //! Each configuration writes a file of its own, so nothing has to be locked. Objects and contents stand in it as digests that are made with the
 //! file's name, so that it says nothing to whoever does not know them already.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
@@ -27,6 +27,8 @@ pub(super) enum Kind {
     Hold,
     /// An object that stood for it is to be removed.
     Free,
+    /// A group of objects loses one: the group stands for the object, and the one for the content.
+    Going,
 }
 
 /// One note, in digests.
@@ -45,6 +47,7 @@ pub(super) struct Journal {
     pub(super) host: Option<String>,
     held: HashMap<String, Vec<String>>,
     freed: HashMap<String, Vec<String>>,
+    going: HashMap<String, BTreeSet<String>>,
 }
 
 impl Journal {
@@ -52,6 +55,11 @@ impl Journal {
         let notes = match record.kind {
             Kind::Hold => &mut self.held,
             Kind::Free => &mut self.freed,
+            Kind::Going => {
+                let group = self.going.entry(record.object).or_default();
+                group.insert(record.content);
+                return;
+            }
         };
         notes.entry(record.object).or_default().push(record.content);
     }
@@ -60,6 +68,13 @@ impl Journal {
     pub(super) fn held(&self, nonce: &str, object: &str) -> &[String] {
         let held = self.held.get(&digest(nonce, object));
         held.map_or(&[], Vec::as_slice)
+    }
+
+    /// The objects of a group, in digests, that are to be removed and that nobody holds.
+    pub(super) fn going(&self, nonce: &str, group: &str) -> BTreeSet<String> {
+        let going = self.going.get(&digest(nonce, group)).into_iter().flatten();
+        let is_held = |object: &&String| self.held.contains_key(*object);
+        going.filter(|object| !is_held(object)).cloned().collect()
     }
 
     /// What was noted of an object; `None`: nothing.
@@ -110,6 +125,7 @@ fn parsed(line: &str) -> Option<Record> {
     let kind = match words.next()? {
         "hold" => Kind::Hold,
         "free" => Kind::Free,
+        "going" => Kind::Going,
         _ => return None,
     };
     Some(Record {
@@ -145,6 +161,7 @@ impl JournalFile {
         let kind = match record.kind {
             Kind::Hold => "hold",
             Kind::Free => "free",
+            Kind::Going => "going",
         };
         let line = format!("{kind} {} {} .\n", record.object, record.content);
         if let Err(error) = file.write_all(line.as_bytes()) {

@@ -9,7 +9,7 @@
 mod host;
 mod journal;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -78,6 +78,15 @@ pub struct Noted {
     pub is_held: bool,
     /// True if somebody was planned to hold it with another one.
     pub is_held_otherwise: bool,
+}
+
+/// A planned removal among all that its plan makes in one group of objects. Objects are named by digests of that plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Going {
+    /// The object that is removed.
+    pub own: String,
+    /// All of the group that go, this one among them.
+    pub all: BTreeSet<String>,
 }
 
 /// The claims of one walk.
@@ -164,6 +173,26 @@ impl Claims {
         self.give_up(claim);
         self.put_mark(facts, &claim.object, true);
         self.at_removal(facts, claim)
+    }
+
+    /// Notes that an object of a group is to be removed.
+    pub fn note_going(&self, group: &str, object: &str) {
+        let mut memory = self.memory();
+        self.note(&mut memory, Kind::Going, group, Some(object));
+    }
+
+    /// Which objects of the group the plan of a removal removes; `None` where its notes are not at hand, or do not know of this removal.
+    pub fn going(&self, facts: &Facts, group: &str, object: &str) -> Option<Going> {
+        let Mark {
+            walk, is_removal, ..
+        } = mark_in(facts)?;
+        let all = if walk == self.0.nonce {
+            self.memory().journal.going(&walk, group)
+        } else {
+            self.journal(&walk)?.going(&walk, group)
+        };
+        let own = digest(&walk, object);
+        (is_removal && all.contains(&own)).then_some(Going { own, all })
     }
 
     /// Who was planned in this walk to hold something.

@@ -6,7 +6,8 @@
 use std::fmt::Write as _;
 
 use eksauth_core::aws_auth::{Entry, Section};
-use tf_provider::claims::{Claim, Holder, Holding};
+use tf_provider::claims::{Claim, Going, Holder, Holding};
+use tf_provider::resource::Private;
 use tf_provider::{Claims, Context, Diagnostic};
 
 use super::document::{Document, key};
@@ -38,6 +39,29 @@ pub(crate) fn claim(
 /// The claim on an entry that is wholly known.
 pub(crate) fn claim_of(cluster: &Remembered, entry: &Entry) -> Option<Claim> {
     claim(cluster, entry.section(), entry.arn(), Some(entry))
+}
+
+/// All entries of one cluster's aws-auth; `None` while it is not known which cluster that is.
+fn all_of(cluster: &Remembered) -> Option<String> {
+    let cluster_arn = cluster.cluster_arn.known()?;
+    Some(format!("aws-auth {cluster_arn}"))
+}
+
+/// Notes at plan that an entry is to be removed.
+pub(crate) fn note_going(claims: &Claims, cluster: &Remembered, claim: &Claim) {
+    if let Some(group) = all_of(cluster) {
+        claims.note_going(&group, &claim.object);
+    }
+}
+
+/// What the plan of a removal removes beside it.
+pub(crate) fn going(
+    claims: &Claims,
+    cluster: &Remembered,
+    private: &Private,
+    claim: &Claim,
+) -> Option<Going> {
+    claims.going(&private.entries, &all_of(cluster)?, &claim.object)
 }
 
 /// One text for all entries that give a principal the same.

@@ -357,6 +357,8 @@ impl Writer {
             {
                 let mut memory = self.memory();
                 memory.claims.grant(&pending.request);
+                let settled = pending.request.going.iter().map(|going| going.own.clone());
+                memory.handed_on.settled.extend(settled);
                 let given_back =
                     pending.request.removals.iter().filter_map(|removal| {
                         Some((removal.entry.section(), removal.undo.clone()?))

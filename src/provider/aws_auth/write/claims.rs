@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use eksauth_core::aws_auth::{EmptyForm, Section};
 use tf_provider::{Diagnostic, Diagnostics};
 
+use super::handed_on::HandedOn;
 use super::let_go::LetGo;
 use super::pending::Pending;
 use super::request::{ChangeRequest, EntryKey, Ownership};
@@ -21,6 +22,8 @@ pub(super) struct RunMemory {
     pub(super) undo: BTreeMap<Section, EmptyForm>,
     /// What went in doubt.
     pub(super) let_go: LetGo,
+    /// The own entry that goes with the last of the others.
+    pub(super) handed_on: HandedOn,
     /// How many writes were begun.
     pub(super) writes: u64,
     /// What the write that is under way takes away or moves.

@@ -54,6 +54,19 @@ pub(crate) fn callers_entry_kept(cluster: &ClusterName) -> Diagnostic {
     )
 }
 
+/// The caller's own entry goes with the last of the others.
+pub(crate) fn own_entry_goes_last(cluster: &ClusterName, arn: &str, to_come: usize) -> Diagnostic {
+    Diagnostic::warning(
+        "The Own Entry Goes Last",
+        format!(
+            "`EKSAUTH_LOCKOUT_ACK={0}:destroy`: Terraform asked for the removal of `{arn}`, by which the identity that applies enters cluster `{0}`, \
+             before it asked for others that it removes ({to_come} to come). The entry stays in aws-auth until the last of those, and goes in the same \
+             write. If this run ends with an error before that, the entry is still in aws-auth and in no state: it lets you in for the next run.",
+            cluster.name
+        ),
+    )
+}
+
 /// Nobody answers a change.
 pub(crate) fn unanswered(cluster: &ClusterName) -> Diagnostic {
     Diagnostic::error(

@@ -6,7 +6,8 @@
 //! 2. `writer`: what resources hold; `writer.change(request)` waits for the answer. (`change_error`: why it was not made; `writers`: one per cluster; `document_cache`: what was read;
 //!    `writable_cluster`: the writer of an object's cluster, at each step of the object's life.)
 //! 3. `queue`: gathers what arrives within a moment, and holds back the caller's own entry. (`last_write`: for whom to wait; `caller_entry`;
-//!    `standing`: what needs no write and waits for nobody; `in_doubt`: removals of what somebody else may hold.)
+//!    `standing`: what needs no write and waits for nobody; `in_doubt`: removals of what somebody else may hold; `handed_on`: the own entry where
+//!    everything goes.)
 //! 4. `batch`: all of them on one document: who is refused, and what the text becomes. (`let_go`: what comes back as it was; `pending`: a request that waits, and how those of one write
 //!    stand to each other; `judge`: one request; `claims`: two that want the same; `section_replacement`: whole texts; `document_write`: the result.)
 //! 5. `attempt`: GET, the guard's judgement, a copy for recovery, PATCH, with retries. (`guard`, `explainer`: who judges, and who explains refusals;
@@ -31,6 +32,7 @@ mod document_write;
 mod dry_run;
 pub(crate) mod explainer;
 pub(crate) mod guard;
+mod handed_on;
 mod in_doubt;
 mod judge;
 mod last_write;

@@ -146,7 +146,7 @@ impl Writer {
             held_back.requests.extend(callers);
         }
         if !others.is_empty() {
-            held_back.others_failed |= !self.write(others, Some(document)).await;
+            held_back.others_failed |= !self.write_and_take_along(others, Some(document)).await;
         }
     }
 
@@ -161,8 +161,10 @@ impl Writer {
             }
             return;
         }
-        self.write(drop_cancelled(&self.name, held_back.requests), None)
-            .await;
+        let requests = self.hand_on(drop_cancelled(&self.name, held_back.requests));
+        if !requests.is_empty() {
+            self.write_and_take_along(requests, None).await;
+        }
     }
 
     /// Waits until a batch is complete. Empty: nothing came.

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use eksauth_core::aws_auth::{EmptyForm, Entry, Section};
+use tf_provider::claims::Going;
 use tf_provider::{Diagnostic, Diagnostics};
 
 use crate::aws_auth::diagnostics::Importer;
@@ -28,6 +29,8 @@ pub struct ChangeRequest {
     pub(crate) holds: Vec<Entry>,
     /// Sections whose text becomes another as a whole, before entries change.
     pub(crate) texts: Vec<SectionReplacement>,
+    /// Where it is a planned removal: what else of the cluster the plan removes, as far as its notes are at hand.
+    pub(crate) going: Option<Going>,
 }
 
 /// A section whose text becomes another one as a whole: a repair, or a copy put back.
@@ -163,6 +166,7 @@ impl ChangeRequest {
             removals: Vec::new(),
             holds: Vec::new(),
             texts: Vec::new(),
+            going: None,
         }
     }
 

@@ -9,7 +9,7 @@ use super::{EntryModel, Fields, IMPORTED, REFUSED_IN_DOUBT, UNDO, diagnostics};
 use crate::attributes::timeouts::Operation;
 use crate::aws_auth;
 use crate::aws_auth::diagnostics::TwoResources;
-use crate::aws_auth::entry_claim::{claim_of, note_failed, take_what_is_given_up};
+use crate::aws_auth::entry_claim::{claim_of, going, note_failed, take_what_is_given_up};
 use crate::aws_auth::rules::Kind;
 use crate::aws_auth::write::request::{ChangeOutcome, ChangeRequest, Doubt};
 use crate::aws_auth::{ReadOutcome, WritableCluster};
@@ -162,8 +162,11 @@ pub(crate) async fn delete<M: EntryModel>(
     let Some(entry) = fields.entry(kind) else {
         return Ok(());
     };
-    let claim = claim_of(&fields.placement.remembered(), &entry);
-    let holding = claim.map(|claim| cx.claims.at_removal(&state.private.entries, &claim));
+    let cluster = fields.placement.remembered();
+    let claim = claim_of(&cluster, &entry);
+    let holding = claim
+        .as_ref()
+        .map(|claim| cx.claims.at_removal(&state.private.entries, claim));
     if let Some(Holding::Same | Holding::Changed) = holding {
         tracing::debug!(
             arn = entry.arn(),
@@ -176,6 +179,7 @@ pub(crate) async fn delete<M: EntryModel>(
         return Ok(());
     };
     let mut request = fields.removal(kind, entry, &state.private);
+    request.going = claim.and_then(|claim| going(&cx.claims, &cluster, &state.private, &claim));
     if holding == Some(Holding::Unknown) {
         let doubt = if state.private.entries.contains_key(REFUSED_IN_DOUBT) {
             Doubt::MayBeHeldStill

@@ -174,7 +174,13 @@ async fn plan_removal<M: EntryModel>(
         let fields = prior.to_fields();
         entry_claim::claim_of(&fields.placement.remembered(), &fields.entry(M::KIND)?)
     });
-    let holding = claim.map(|claim| cx.claims.release(&mut plan.private.entries, &claim));
+    let holding = claim.as_ref().map(|claim| {
+        if let Some(prior) = &plan.prior {
+            let cluster = prior.to_fields().placement.remembered();
+            entry_claim::note_going(&cx.claims, &cluster, claim);
+        }
+        cx.claims.release(&mut plan.private.entries, claim)
+    });
     if holding == Some(Holding::Same) {
         return Ok(());
     }

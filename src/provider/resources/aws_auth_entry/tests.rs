@@ -23,5 +23,6 @@ mod others;
 mod permission_set;
 mod refused;
 mod renamed;
+mod taken_down;
 mod templates;
 mod walks;

@@ -10,7 +10,7 @@ use tf_provider::testing::{Action, Harness, Planned, Stored};
 use tf_provider::{Claims, Diagnostics};
 
 use super::*;
-use crate::config::{LockoutGuard, Settings};
+use crate::config::{Acknowledgements, LockoutGuard, Settings};
 use crate::fakes::FakeRbac;
 use crate::ports::rbac::RbacObjects;
 
@@ -29,6 +29,8 @@ pub(super) struct WorkingFolder {
     pub(super) parallelism: usize,
     settings: Settings,
     pub(super) state: BTreeMap<String, Stored<AwsAuthRoleModel>>,
+    /// What the last apply warned of.
+    pub(super) said: Diagnostics,
 }
 
 /// The plan of one object.
@@ -67,7 +69,13 @@ impl WorkingFolder {
             parallelism: 10,
             settings,
             state: BTreeMap::new(),
+            said: Diagnostics::new(),
         }
+    }
+
+    /// From now on this is acknowledged.
+    pub(super) fn acknowledge(&mut self, words: &str) {
+        self.settings.acknowledgements = Acknowledgements::parse(words);
     }
 
     /// From now on apply runs where the plan's folder is not.
@@ -179,6 +187,7 @@ impl WorkingFolder {
             .buffer_unordered(self.parallelism)
             .collect()
             .await;
+        self.said = walk.take_warnings();
         let mut refused = Refused::new();
         for (address, outcome) in outcomes {
             let state = match outcome {
