@@ -2,6 +2,7 @@
 //! provider's own writer, a few by Terraform; the API server says before and after who is let in and may do what.
 
 mod aim;
+mod as_resources;
 mod aws_auth;
 mod cast;
 mod chance;
@@ -41,7 +42,6 @@ const WORLDS: &str = "EKSAUTH_TEST_WORLDS";
 const WORLD: &str = "EKSAUTH_TEST_WORLD";
 
 const WORLDS_OF_EACH_KIND: usize = 16;
-const WORLDS_WITH_TERRAFORM: usize = 8;
 /// After so many worlds that are wrong the rest says nothing new.
 const MOST_FAILURES: usize = 10;
 
@@ -81,7 +81,8 @@ fn worlds(cloud: &Cloud) -> Outcome {
 }
 
 fn worlds_with_terraform(cloud: &Cloud) -> Outcome {
-    let run = Run::of(WORLDS_WITH_TERRAFORM)?;
+    let each = number(WORLDS)?.unwrap_or(WORLDS_OF_EACH_KIND);
+    let run = Run::of(each / 2)?;
     told(cloud, &run, with_terraform::limit, made_by_terraform)
 }
 

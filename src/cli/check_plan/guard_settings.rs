@@ -35,6 +35,8 @@ pub struct GuardSettings {
     pub acting: Vec<Principal>,
     /// Why it is not known who applies.
     pub unknown_applier: Option<String>,
+    /// Why it is not known who must keep its access.
+    pub unknown_protected: Option<String>,
 }
 
 impl GuardSettings {
@@ -79,6 +81,7 @@ impl GuardSettings {
         self.applying.extend(other.applying);
         self.acting.extend(other.acting);
         self.unknown_applier = self.unknown_applier.or(other.unknown_applier);
+        self.unknown_protected = self.unknown_protected.or(other.unknown_protected);
         self
     }
 }
@@ -101,7 +104,8 @@ impl Block<'_> {
             protected: principals(self.list("protected_principals")),
             applying: principals(self.list("apply_principal_arns")),
             acting: Vec::new(),
-            unknown_applier: None,
+            unknown_applier: self.untold("apply_principal_arns"),
+            unknown_protected: self.untold("protected_principals"),
         };
         self.add_who_acts(&mut settings, cluster);
         settings
@@ -112,7 +116,12 @@ impl Block<'_> {
         let text = |value: &Value, name: &str| Some(value.get(name)?.as_str()?.to_owned());
         let of_cluster = match self.attribute("clusters") {
             Expression::Known(clusters) => clusters.get(cluster),
-            Expression::Absent | Expression::Computed => None,
+            Expression::Absent => None,
+            Expression::Computed => {
+                let untold = self.untold("clusters");
+                settings.unknown_applier = settings.unknown_applier.take().or(untold);
+                None
+            }
         };
         if let Some(role) = of_cluster.and_then(|access| text(access, "kubernetes_role_arn")) {
             settings.acting.extend(principals(vec![role]));
@@ -149,6 +158,12 @@ impl Block<'_> {
 
     fn attribute(&self, name: &str) -> Expression<'_> {
         expression(&self.block.expressions, name, &self.plan.variables)
+    }
+
+    /// Why a setting is not known, where the plan does not say what it becomes.
+    fn untold(&self, name: &str) -> Option<String> {
+        (self.attribute(name) == Expression::Computed)
+            .then(|| format!("the provider's `{name}` cannot be told from the plan"))
     }
 
     fn list(&self, name: &str) -> Vec<String> {

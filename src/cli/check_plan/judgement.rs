@@ -265,6 +265,9 @@ impl Judge<'_> {
     /// What could not be read: named where somebody loses something.
     fn unread_of(&self, judged: &JudgedBetween, changes_rbac: bool) -> Vec<String> {
         let mut reasons = unreadable(&self.before.view);
+        if let Some(reason) = self.unknown_protected(judged) {
+            reasons.push(format!("{reason}; name them with --protect"));
+        }
         reasons.extend(
             judged
                 .unread
@@ -286,6 +289,14 @@ impl Judge<'_> {
             }
         }
         reasons
+    }
+
+    /// Why it is not known whether somebody who loses something must keep it.
+    fn unknown_protected(&self, judged: &JudgedBetween) -> Option<&String> {
+        let is_decisive =
+            self.question.protected.is_empty() && !judged.assessment.findings.is_empty();
+        let unknown = self.settings.unknown_protected.as_ref();
+        unknown.filter(|_| is_decisive && self.settings.treatment != Treatment::Lenient)
     }
 
     /// Whether something that decides could not be found out.
@@ -336,6 +347,7 @@ impl Judge<'_> {
         };
         let findings = &judged.assessment.findings;
         changes.iter().any(is_of_rbac)
+            || self.unknown_protected(judged).is_some()
             || !changes.is_empty() && (is_aws_auth_unread || are_entries_unread)
             || is_offline && !judged.unread.is_empty()
             || findings.iter().chain(of_gap).any(is_unsure)

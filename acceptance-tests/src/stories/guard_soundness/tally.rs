@@ -23,6 +23,12 @@ pub(super) struct Tally {
     pub(super) acknowledged: usize,
     /// Neither written nor refused by the guard.
     pub(super) not_made: usize,
+    /// Plans of which `check-plan` was asked.
+    pub(super) checked: usize,
+    /// Those that the apply refused.
+    pub(super) checks_refused: usize,
+    /// Those of which it could not find out what it was asked.
+    pub(super) checks_open: usize,
     /// Changes that reduce somebody and take nothing that must stay.
     pub(super) reductions: usize,
     /// Those that were refused nevertheless.
@@ -55,7 +61,7 @@ impl fmt::Display for Tally {
         write!(
             f,
             "worlds {:?}: {} written, refused {:?}, {} allowed to whoever is an admin anyway, {} not readable and named, {} acknowledged, {} not made; \
-             {} of {} harmless reductions refused",
+             {} of {} harmless reductions refused; {} plans checked, {} of them refused, {} without an answer",
             self.worlds,
             self.written,
             self.refused,
@@ -64,7 +70,10 @@ impl fmt::Display for Tally {
             self.acknowledged,
             self.not_made,
             self.false_refusals.len(),
-            self.reductions
+            self.reductions,
+            self.checked,
+            self.checks_refused,
+            self.checks_open
         )
     }
 }

@@ -161,6 +161,20 @@ fn who_acts_is_read_from_the_provider_block() {
         ),
         (cluster(json!({"kubernetes_role_arn": ADMIN})), Verdict::Yes),
         (cluster(json!({"token": "t"})), Verdict::Undetermined),
+        // What is computed may be anybody.
+        (
+            json!({"apply_principal_arns": {"constant_value": [ADMIN]}, "clusters": {"references": ["local.clusters"]}}),
+            Verdict::Undetermined,
+        ),
+        (
+            json!({"apply_principal_arns": {"references": ["local.appliers"]},
+                "assume_role": [{"role_arn": {"constant_value": ADMIN}}]}),
+            Verdict::Undetermined,
+        ),
+        (
+            json!({"apply_principal_arns": {"constant_value": [ADMIN]}, "protected_principals": {"references": ["local.people"]}}),
+            Verdict::Undetermined,
+        ),
     ] {
         removed["configuration"] = json!({
             "provider_config": {"eksauth": {"name": "eksauth", "expressions": expressions}},
