@@ -19,6 +19,7 @@ stories!("renamed":
     eight_keys_with_the_only_admin_among_them_write_nothing,
     forty_keys_of_a_saved_plan_write_nothing_two_at_a_time,
     a_key_that_was_targeted_before_keeps_its_entry,
+    a_list_that_is_shifted_keeps_every_entry,
     a_plan_that_is_applied_elsewhere_converges_and_never_costs_an_admin,
     two_resources_for_one_entry_are_told_and_go_together,
     a_role_and_its_oidc_provider_pass_to_other_addresses,
@@ -106,6 +107,24 @@ fn a_key_that_was_targeted_before_keeps_its_entry(cloud: &Cloud) -> Outcome {
     writes_nothing(cloud, &prod, || workspace.run(&targeted))?;
     writes_nothing(cloud, &prod, || workspace.run(&APPLY))?;
     workspace.expect_empty_plan()
+}
+
+/// Each entry passes to the address before it, as a change in place; the only admin is among them.
+fn a_list_that_is_shifted_keeps_every_entry(cloud: &Cloud) -> Outcome {
+    let (prod, workspace) = held(cloud, 4)?;
+    let before = prod.aws_auth_key("mapRoles")?;
+    let list = |numbers: &str| {
+        keyed(4, "").replace(
+            "for_each = { for i in range(4) : \"${i}\" => i }",
+            &format!("for_each = {{ for i, number in [{numbers}] : \"a${{i}}\" => number }}"),
+        )
+    };
+    for numbers in ["1, 2, 3, 0", "3, 0, 1, 2"] {
+        workspace.configure(&list(numbers))?;
+        writes_nothing(cloud, &prod, || workspace.run(&APPLY))?;
+        workspace.expect_empty_plan()?;
+    }
+    expect_same("mapRoles", &before, &prod.aws_auth_key("mapRoles")?)
 }
 
 fn a_plan_that_is_applied_elsewhere_converges_and_never_costs_an_admin(cloud: &Cloud) -> Outcome {

@@ -94,6 +94,7 @@ impl Journal {
             is_released: freed.into_iter().flatten().any(|noted| is_same(&noted)),
             is_held: held().any(|noted| is_same(&noted)),
             is_held_otherwise: held().any(|noted| !noted.is_empty() && !is_same(&noted)),
+            is_disputed: false,
         })
     }
 

@@ -78,6 +78,8 @@ pub struct Noted {
     pub is_held: bool,
     /// True if somebody was planned to hold it with another one.
     pub is_held_otherwise: bool,
+    /// True if which plan is applied is a guess, and another plan of this folder gives it up without anybody who holds it.
+    pub is_disputed: bool,
 }
 
 /// A planned removal among all that its plan makes in one group of objects. Objects are named by digests of that plan.
@@ -299,7 +301,7 @@ impl Claims {
         let host = host::parent();
         let mut others = journal::newest_first(folder);
         others.retain(|nonce| *nonce != self.0.nonce);
-        let mut newest = None;
+        let mut newest: Option<Noted> = None;
         for (journal, nonce) in others.iter().filter_map(|nonce| of(nonce)) {
             let Some(noted) = journal.noted(&nonce, claim) else {
                 continue;
@@ -307,7 +309,11 @@ impl Claims {
             if host.is_some() && journal.host == host {
                 return noted;
             }
-            newest.get_or_insert(noted);
+            let is_held = noted.is_held || noted.is_held_otherwise;
+            match &mut newest {
+                Some(newest) => newest.is_disputed |= noted.is_released && !is_held,
+                None => newest = Some(noted),
+            }
         }
         newest.unwrap_or_default()
     }

@@ -119,6 +119,7 @@ fn a_create_finds_what_the_newest_plan_gave_up() {
         is_released: true,
         is_held: false,
         is_held_otherwise: true,
+        is_disputed: false,
     };
     assert_eq!(apply.noted(&claim("it", "old")), expected);
     assert_eq!(apply.noted(&claim("else", "old")), Noted::default());

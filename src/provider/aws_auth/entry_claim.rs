@@ -134,26 +134,46 @@ pub(crate) fn take_what_is_given_up<C>(
     }
 }
 
-/// Leaves out what others of the configuration hold: planned in this walk, or in the plan that gave it up.
-pub(crate) fn leave_what_others_hold<C>(
+/// Leaves out at plan what others of the configuration may hold. Terraform plans a change again at apply, and a plan is not told which of both it is.
+pub(crate) fn leave_what_others_may_hold<C>(
     cx: &Context<C>,
     cluster: &Remembered,
     request: &mut ChangeRequest,
 ) {
+    if let Some(guessed) = leave_what_others_hold(cx, cluster, request) {
+        *request = guessed;
+    }
+}
+
+/// Leaves out at apply what others of the configuration hold: planned in this walk, or in the plan that gave it up.
+///
+/// Returns what is left where a guess of that plan is believed too: plans of one folder may say different things, and what one of them really removes
+/// must not stay for the other's sake. `None`: nothing was guessed.
+pub(crate) fn leave_what_others_hold<C>(
+    cx: &Context<C>,
+    cluster: &Remembered,
+    request: &mut ChangeRequest,
+) -> Option<ChangeRequest> {
+    let is_noted = |claim: &Claim| {
+        let noted = cx.claims.noted(claim);
+        let is_held = noted.is_released && (noted.is_held || noted.is_held_otherwise);
+        (is_held, noted.is_disputed)
+    };
+    leave(request, cluster, |claim| {
+        cx.claims.holding_now(claim) != Holding::Nobody || is_noted(claim) == (true, false)
+    });
+    let mut guessed = request.clone();
+    leave(&mut guessed, cluster, |claim| is_noted(claim).0);
+    (guessed.removals.len() < request.removals.len()).then_some(guessed)
+}
+
+fn leave(request: &mut ChangeRequest, cluster: &Remembered, is_held: impl Fn(&Claim) -> bool) {
     // One of several entries of a principal goes, and the request keeps another.
     let own = request.claims();
-    let is_held = |entry: &Entry| {
-        let Some(claim) = claim_of(cluster, entry) else {
-            return false;
-        };
-        if own.contains(&EntryKey::from_entry(entry)) {
-            return false;
-        }
-        let noted = cx.claims.noted(&claim);
-        cx.claims.holding_now(&claim) != Holding::Nobody
-            || (noted.is_released && (noted.is_held || noted.is_held_otherwise))
-    };
-    request.removals.retain(|removal| !is_held(&removal.entry));
+    request.removals.retain(|removal| {
+        own.contains(&EntryKey::from_entry(&removal.entry))
+            || !claim_of(cluster, &removal.entry).is_some_and(|claim| is_held(&claim))
+    });
 }
 
 /// Notes that what a request wanted could not be made.

@@ -37,6 +37,8 @@ pub(super) struct Watch {
     written_at: SystemTime,
     lost: Option<Lost>,
     calls: usize,
+    /// It was cancelled before an answer counted.
+    is_cut_off: bool,
 }
 
 /// A connection whose token the API server remembers.
@@ -69,6 +71,7 @@ impl Watch {
             written_at: SystemTime::UNIX_EPOCH,
             lost: None,
             calls: 0,
+            is_cut_off: false,
         }
     }
 
@@ -202,6 +205,7 @@ impl Watch {
             let pause = verdict::pause(round, servers.count(), self.lost.is_some());
             let is_cancelled = wait(self.clock(), cancel, pause).await.is_err();
             if is_cancelled && self.lost.is_none() {
+                self.is_cut_off = true;
                 return self.stands(Some(&NotConfirmed::Cancelled));
             }
             let answers = self.round(standing, &servers).await;
@@ -285,7 +289,10 @@ impl AccessWatch for Watch {
             return Observation::Stands(std::mem::take(&mut self.remarks));
         };
         let seen = self.rounds(&standing, cancel).await;
-        if let Observation::Stands(_) = seen {
+        // What was cut off before an answer counted is for the next run to tell.
+        if let Observation::Stands(_) = seen
+            && !self.is_cut_off
+        {
             self.surroundings.unfinished.end().await;
         }
         seen

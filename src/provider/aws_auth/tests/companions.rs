@@ -84,6 +84,65 @@ async fn two_resources_may_swap_their_arns() {
     );
 }
 
+/// A list that is shifted under `count`: each entry passes to another address, word for word.
+#[tokio::test]
+async fn entries_that_pass_from_one_to_the_next_are_all_there_afterwards() {
+    let names = ["a", "b", "c", "d"];
+    let shifted = |by: usize| -> Vec<ChangeRequest> {
+        let next = |position: usize| names[(position + by) % names.len()];
+        let pass = |(position, name): (usize, &&str)| {
+            let to = next(position);
+            change(to, role(name, name), role(to, to))
+        };
+        names.iter().enumerate().map(pass).collect()
+    };
+    for by in 1..names.len() {
+        let bed = Bed::lived_in();
+        apply(&bed, names.map(add).to_vec()).await;
+        let before = bed.kube().section("mapRoles");
+        let none = vec![""; names.len()];
+        assert_eq!(errors(&apply(&bed, shifted(by)).await), none);
+        assert_eq!(bed.kube().section("mapRoles"), before, "by {by}");
+        for first in 0..names.len() {
+            let (bed, mut one_by_one) = (Bed::lived_in(), shifted(by));
+            apply(&bed, names.map(add).to_vec()).await;
+            one_by_one.rotate_left(first);
+            for is_reversed in [false, true] {
+                if is_reversed {
+                    one_by_one.reverse();
+                }
+                let client = bed.client();
+                for request in one_by_one.clone() {
+                    assert_eq!(errors(&asked(&bed, &client, vec![request]).await), [""]);
+                }
+                let mut there = arns(&bed);
+                there.sort();
+                assert_eq!(there, ["a", "admins", "b", "c", "d", "nodes"], "by {by}");
+            }
+        }
+    }
+}
+
+/// One of them goes on to something new.
+#[tokio::test]
+async fn an_entry_that_another_comes_to_is_not_turned_into_something_else() {
+    for is_reversed in [false, true] {
+        let bed = Bed::lived_in();
+        apply(&bed, vec![add("a"), add("b")]).await;
+        let mut requests = vec![
+            change("new", role("a", "a"), role("new", "new")),
+            change("a", role("b", "b"), role("a", "a")),
+        ];
+        if is_reversed {
+            requests.reverse();
+        }
+        assert_eq!(errors(&apply(&bed, requests).await), ["", ""]);
+        let mut there = arns(&bed);
+        there.sort();
+        assert_eq!(there, ["a", "admins", "new", "nodes"]);
+    }
+}
+
 #[tokio::test]
 async fn an_exclusive_map_beside_entries_is_refused_with_the_reason() {
     let map = ChangeRequest {

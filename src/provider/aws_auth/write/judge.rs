@@ -118,6 +118,15 @@ impl Judge<'_> {
         if is_same_key && is_done {
             return Ok(());
         }
+        if !is_same_key && self.is_kept(prior, &had) {
+            if !is_done {
+                if !there.is_empty() && !self.is_vacated(wanted, &there) {
+                    self.clear(request, upsert, &there, verdict)?;
+                }
+                verdict.changes.push(Change::Add(wanted.clone()));
+            }
+            return Ok(());
+        }
         let Some((last, others)) = ours.split_last() else {
             return match (is_done, had.is_empty()) {
                 (true, true) => Ok(()),
@@ -244,6 +253,14 @@ impl Judge<'_> {
             .vacated
             .get(&EntryKey::from_entry(wanted))
             .is_some_and(|given| there.iter().all(|entry| entry.same_meaning(given)))
+    }
+
+    /// True for what a resource leaves and another one has or comes to: it stays where it is.
+    fn is_kept(&self, left: &Entry, there: &[&ReadEntry]) -> bool {
+        let key = EntryKey::from_entry(left);
+        let is_there =
+            |wanted: &Entry| there.last().is_some_and(|entry| entry.same_meaning(wanted));
+        (self.is_held)(&key) || self.relations.moved_to.get(&key).is_some_and(is_there)
     }
 
     fn remove(&self, entry: &ReadEntry, undo: Option<&EmptyForm>) -> Change {

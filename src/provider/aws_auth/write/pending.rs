@@ -82,6 +82,8 @@ pub(super) struct Relations {
     pub(super) handed_over: BTreeMap<EntryKey, Entry>,
     /// Entries that go in the same write, with what their resource remembers: the ARN is free for another.
     pub(super) vacated: BTreeMap<EntryKey, Entry>,
+    /// What resources want that were another entry before: in a list that is shifted, what one leaves is what another comes to.
+    pub(super) moved_to: BTreeMap<EntryKey, Entry>,
 }
 
 impl Relations {
@@ -107,14 +109,11 @@ impl Relations {
                 };
                 map.insert(key, removal.entry.clone());
             }
-            for prior in request
-                .upserts
-                .iter()
-                .filter_map(|upsert| upsert.prior.as_ref().filter(|_| !upsert.stays()))
-            {
-                relations
-                    .vacated
-                    .insert(EntryKey::from_entry(prior), prior.clone());
+            for upsert in request.upserts.iter().filter(|upsert| !upsert.stays()) {
+                let Some(prior) = &upsert.prior else { continue };
+                let (from, to) = (prior.clone(), upsert.entry.clone());
+                relations.vacated.insert(EntryKey::from_entry(&from), from);
+                relations.moved_to.insert(EntryKey::from_entry(&to), to);
             }
         }
         relations

@@ -8,7 +8,7 @@ use tf_provider::{Context, Diagnostics, Severity};
 
 use super::AwsAuthModel;
 use super::items::{Item, items};
-use crate::aws_auth::entry_claim::{EntryHolder, claim_of, leave_what_others_hold};
+use crate::aws_auth::entry_claim::{EntryHolder, claim_of, leave_what_others_may_hold};
 use crate::aws_auth::{ChangeRequest, Document, PlanScope, WritableCluster};
 use crate::client::Client;
 use crate::clusters::Remembered;
@@ -67,7 +67,7 @@ pub(super) fn give_up(cx: &Context<Client>, target: &WritableCluster, request: &
     for claim in removals.filter_map(|removal| claim_of(&cluster, &removal.entry)) {
         cx.claims.give_up(&claim);
     }
-    leave_what_others_hold(cx, &cluster, request);
+    leave_what_others_may_hold(cx, &cluster, request);
 }
 
 /// Has the guard judge the change; whoever holds what the map gives up may be planned only now. Returns what is left of the change.
@@ -94,7 +94,7 @@ pub(super) async fn preview(
             }
             cx.client.clock().sleep(STEP).await;
             waited += STEP;
-            leave_what_others_hold(cx, &cluster, &mut request);
+            leave_what_others_may_hold(cx, &cluster, &mut request);
         }
     }
 }

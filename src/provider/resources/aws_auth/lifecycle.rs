@@ -17,6 +17,7 @@ use crate::attributes::timeouts::Operation;
 use crate::attributes::values::known_set;
 use crate::aws_auth::entry_claim::{leave_what_others_hold, note_failed, take_what_is_given_up};
 use crate::aws_auth::rules::Kind;
+use crate::aws_auth::write::diagnostics::only_remarked;
 use crate::aws_auth::{ChangeOutcome, Document};
 use crate::aws_auth::{ReadOutcome, WritableCluster};
 use crate::client::Client;
@@ -83,10 +84,20 @@ async fn write(
         request(base, prior, &planned, &private).ok_or_else(diagnostics::still_unknown)?;
     let mut request = repaired.with_repair(request);
     let cluster = Remembered::from_cluster(&target.cluster);
-    leave_what_others_hold(cx, &cluster, &mut request);
     take_what_is_given_up(cx, &cluster, base, &mut request);
+    let guessed = leave_what_others_hold(cx, &cluster, &mut request);
     let (upserts, holds) = roles::granted(&request);
-    let granted = match target.writer.change(&cx.cancel, request.clone()).await {
+    let mut granted = target.writer.change(&cx.cancel, request.clone()).await;
+    if let (Err(reasons), Some(guessed)) = (&granted, guessed) {
+        // What must not go stays, as another plan of this folder says.
+        let again = target.writer.change(&cx.cancel, guessed).await;
+        if again.is_ok() {
+            let reasons = reasons.iter().cloned();
+            reasons.for_each(|reason| cx.add(only_remarked(reason)));
+        }
+        granted = again;
+    }
+    let granted = match granted {
         Ok(granted) => granted,
         Err(reasons) => {
             note_failed(&cx.claims, &cluster, &request);

@@ -15,6 +15,11 @@ async fn ctrl_c_ends_the_questions_and_undoes_what_is_lost() {
     let outcome = ask_until(&bed, settings(), remove_own(), &cancel).await;
     let remarks = outcome.unwrap().remarks;
     assert!(only(&remarks).detail.contains("was cancelled"));
+    assert_eq!(
+        unfinished::notes(&bed).len(),
+        1,
+        "the next run must tell of it"
+    );
 
     let (bed, cancel) = (self::bed(), CancellationToken::new());
     let stop = cancel.clone();

@@ -149,6 +149,51 @@ async fn a_map_that_gives_up_what_nobody_holds_is_still_refused_at_plan() {
     assert!(refused.is_err(), "{refused:?}");
 }
 
+/// Plans that were saved by Terraform processes which are gone.
+fn forget_who_planned(folder: &tempfile::TempDir) {
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let path = file.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (_, notes) = text.split_once('\n').unwrap();
+        std::fs::write(&path, format!("claims-1 \n{notes}")).unwrap();
+        std::thread::yield_now();
+    }
+}
+
+#[tokio::test]
+async fn what_a_saved_plan_removes_goes_although_another_plan_moves_it() {
+    let (bed, folder) = (bed(), tempfile::tempdir().unwrap());
+    let dev = json!({ "rolearn": role_arn("dev"), "username": "dev", "groups": ["dev"] });
+    let both = map_of(&[entry(), dev.clone()]);
+    let map = Walk::new(&bed, &folder).map.create(both).await.unwrap();
+    let rest = map_of(&[entry()]);
+    let saved = Walk::new(&bed, &folder).map;
+    saved.plan_update(&map, rest.clone()).await.unwrap();
+    let other = Walk::new(&bed, &folder);
+    other.map.plan_update(&map, rest.clone()).await.unwrap();
+    other.entry.plan_create(dev).await.unwrap();
+    forget_who_planned(&folder);
+    let apply = Walk::new(&bed, &folder).map;
+    apply.update(&map, rest).await.unwrap();
+    assert_eq!(bed.kube().section("mapRoles").unwrap(), ADMINS);
+}
+
+#[tokio::test]
+async fn what_must_not_go_stays_where_plans_contradict_each_other() {
+    let (bed, folder) = (bed(), tempfile::tempdir().unwrap());
+    let only = map_of(&[entry()]);
+    let map = Walk::new(&bed, &folder).map.create(only).await.unwrap();
+    let refused = Walk::new(&bed, &folder).map;
+    assert!(refused.plan_update(&map, map_of(&[])).await.is_err());
+    let saved = Walk::new(&bed, &folder);
+    planned_together(&saved, true, &map, Some(entry()), None).await;
+    forget_who_planned(&folder);
+    let apply = Walk::new(&bed, &folder);
+    apply.map.update(&map, map_of(&[])).await.unwrap();
+    apply.entry.create(entry()).await.unwrap();
+    assert_eq!(bed.kube().count(Verb::Patch), 0);
+}
+
 #[tokio::test]
 async fn a_map_and_an_entry_that_hold_the_same_are_told() {
     let (bed, folder) = (bed(), tempfile::tempdir().unwrap());
