@@ -40,7 +40,7 @@ pub struct GuardSettings {
 }
 
 impl GuardSettings {
-    /// The settings of the blocks that have our resources among `addresses`, for a cluster. Of several blocks the strictest counts, and what all of
+    /// The settings of the blocks that have our resources among `addresses`, for a cluster. A removed resource is in no configuration any more. Of several blocks the strictest counts, and what all of
     /// them suppress.
     pub fn from_plan(plan: &PlanFile, addresses: &[String], cluster: &str) -> Self {
         let of_ours: BTreeSet<&str> = plan
@@ -53,7 +53,7 @@ impl GuardSettings {
         let ours = addresses
             .iter()
             .filter(is_ours)
-            .filter_map(|address| plan.configuration.provider_of(address));
+            .flat_map(|address| blocks_of(plan, address));
         let mut all: Vec<Self> = Vec::new();
         for block in ours {
             let settings = Block { plan, block }.settings(cluster);
@@ -83,6 +83,15 @@ impl GuardSettings {
         self.unknown_applier = self.unknown_applier.or(other.unknown_applier);
         self.unknown_protected = self.unknown_protected.or(other.unknown_protected);
         self
+    }
+}
+
+/// The block of one of our resources; of one that left the configuration it may be any of our blocks.
+fn blocks_of<'p>(plan: &'p PlanFile, address: &str) -> Vec<&'p ProviderBlock> {
+    match plan.configuration.provider_of(address) {
+        Some(block) => vec![block],
+        None if plan.configuration.resource(address).is_some() => Vec::new(),
+        None => plan.configuration.providers("eksauth").collect(),
     }
 }
 

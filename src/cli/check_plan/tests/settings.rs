@@ -189,3 +189,33 @@ fn who_acts_is_read_from_the_provider_block() {
         assert_eq!(outcome.verdict, verdict, "{expressions}: {}", outcome.text);
     }
 }
+
+#[test]
+fn a_resource_that_left_the_configuration_is_judged_by_the_strictest_of_our_blocks() {
+    let viewers = role(VIEWERS, "viewer", &["viewers"]);
+    let mut removed = plan(&[change(ROLE, &["delete"], viewers, Value::Null)]);
+    let block = |expressions: Value| json!({"name": "eksauth", "expressions": expressions});
+    let protecting = || block(json!({"protected_principals": {"constant_value": [VIEWERS]}}));
+    let lenient = || block(json!({"lockout_guard": {"constant_value": "warn"}}));
+    let others =
+        json!({"name": "aws", "expressions": {"lockout_guard": {"constant_value": "strict"}}});
+    for (blocks, verdict) in [
+        (json!({"eksauth": protecting()}), Verdict::No),
+        (
+            json!({"eksauth": lenient(), "eksauth.second": protecting()}),
+            Verdict::No,
+        ),
+        (json!({"eksauth": lenient(), "aws": others}), Verdict::Yes),
+    ] {
+        removed["configuration"] = json!({"provider_config": blocks, "root_module": {}});
+        let folder = Folder::new(&removed);
+        let words = [
+            folder.path("plan.json"),
+            "--cluster=prod".to_owned(),
+            format!("--aws-auth={}", folder.path("aws-auth.yaml")),
+            format!("--apply-principal={ADMIN}"),
+        ];
+        let outcome = judge(&words.each_ref().map(String::as_str)).unwrap();
+        assert_eq!(outcome.verdict, verdict, "{blocks}: {}", outcome.text);
+    }
+}
