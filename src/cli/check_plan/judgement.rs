@@ -200,7 +200,11 @@ fn deleted_nodes(before: &ClusterState, changes: &PlannedChanges) -> BTreeSet<St
         );
         is_node.then_some(principal.arn)
     };
-    changes.deleted_roles.iter().filter_map(of_role).collect()
+    changes
+        .deleted_principals
+        .iter()
+        .filter_map(of_role)
+        .collect()
 }
 
 /// By what a cluster's part of a plan is judged.
