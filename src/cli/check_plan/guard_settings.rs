@@ -8,6 +8,11 @@ use serde_json::Value;
 use super::configuration::{Expression, ProviderBlock, expression};
 use super::plan_file::{PlanFile, texts};
 
+/// Who must keep what it has.
+pub const PROTECTED: &str = "protected_principals";
+/// Who applies.
+pub const APPLYING: &str = "apply_principal_arns";
+
 /// How the guard of the plan's provider treats what it finds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Treatment {
@@ -33,6 +38,8 @@ pub struct GuardSettings {
     pub applying: Vec<Principal>,
     /// `kubernetes_role_arn` of the cluster, else the role of `assume_role`: who acts in place of whoever runs Terraform.
     pub acting: Vec<Principal>,
+    /// Attributes with principals that cannot be told from the plan.
+    pub untold: BTreeSet<&'static str>,
     /// Why it is not known who applies.
     pub unknown_applier: Option<String>,
 }
@@ -78,6 +85,7 @@ impl GuardSettings {
         self.protected.extend(other.protected);
         self.applying.extend(other.applying);
         self.acting.extend(other.acting);
+        self.untold.extend(other.untold);
         self.unknown_applier = self.unknown_applier.or(other.unknown_applier);
         self
     }
@@ -98,9 +106,13 @@ impl Block<'_> {
         let mut settings = GuardSettings {
             treatment,
             suppressed: self.list("suppress_findings").into_iter().collect(),
-            protected: principals(self.list("protected_principals")),
-            applying: principals(self.list("apply_principal_arns")),
+            protected: principals(self.list(PROTECTED)),
+            applying: principals(self.list(APPLYING)),
             acting: Vec::new(),
+            untold: [PROTECTED, APPLYING]
+                .into_iter()
+                .filter(|name| self.attribute(name) == Expression::Computed)
+                .collect(),
             unknown_applier: None,
         };
         self.add_who_acts(&mut settings, cluster);

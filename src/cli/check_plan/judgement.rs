@@ -10,7 +10,7 @@ use eksauth_provider::access::lockout_guard::{
 };
 use eksauth_provider::config::Acknowledgements;
 
-use super::guard_settings::{GuardSettings, Treatment};
+use super::guard_settings::{APPLYING, GuardSettings, PROTECTED, Treatment};
 use super::moved::moved;
 use super::offline::may_be_named;
 use super::place::{ClusterPlace, Places};
@@ -104,6 +104,7 @@ impl Prepared {
             applying: applying(&question, &settings, &source),
             deleted: deleted_nodes(&before, &changes),
             settings: &settings,
+            keeps: changes.keeps,
             question: &question,
         };
         let whole = changes.changes();
@@ -116,9 +117,12 @@ impl Prepared {
             judged.has_read |= between.has_read;
             judged.unread.extend(between.unread);
         }
-        let is_teardown = is_teardown(&judged.assessment);
+        let is_teardown = judge.is_teardown(&judged);
         report.is_open |= judge.is_open(&judged, &of_gap, &whole);
-        let unread = judge.unread_of(&judged, changes.changes_rbac());
+        let mut unread = judge.unread_of(&judged, changes.changes_rbac());
+        let untold = judge.untold(&judged);
+        report.is_open |= !untold.is_empty();
+        unread.extend(untold);
         report.running = judged.running.iter().map(|who| who.arn.clone()).collect();
         report.add_unread(unread);
         let remade = changes.remade().join("`, `");
@@ -215,6 +219,8 @@ pub(super) struct Judge<'j> {
     pub(super) deleted: BTreeSet<String>,
     pub(super) settings: &'j GuardSettings,
     pub(super) question: &'j Question,
+    /// Something is not deleted.
+    pub(super) keeps: bool,
 }
 
 impl Judge<'_> {
@@ -294,7 +300,7 @@ impl Judge<'_> {
         // Where the provider only warns, or it is meant, nothing hangs on it.
         let is_meant = |finding: &Finding| {
             self.settings.treatment == Treatment::Lenient
-                || self.is_acknowledged(finding, is_teardown(&judged.assessment))
+                || self.is_acknowledged(finding, self.is_teardown(judged))
                 || self.settings.suppressed.contains(finding.id.as_str())
         };
         let is_unsure = |finding: &Finding| {
@@ -311,6 +317,31 @@ impl Judge<'_> {
             || !changes.is_empty() && (is_aws_auth_unread || are_entries_unread)
             || is_offline && !judged.unread.is_empty()
             || findings.iter().chain(of_gap).any(is_unsure)
+    }
+
+    /// Whether a whole configuration goes: a change of what stays takes nothing down.
+    fn is_teardown(&self, judged: &JudgedBetween) -> bool {
+        !self.keeps && is_teardown(&judged.assessment)
+    }
+
+    /// Whom the provider block names in a way that only an apply knows, where somebody loses something and no flag says it.
+    fn untold(&self, judged: &JudgedBetween) -> Vec<String> {
+        if judged.assessment.findings.is_empty() {
+            return Vec::new();
+        }
+        let flags = [
+            (PROTECTED, "--protect", &self.question.protected),
+            (APPLYING, "--apply-principal", &self.question.applying),
+        ];
+        flags
+            .into_iter()
+            .filter(|(name, _, told)| told.is_empty() && self.settings.untold.contains(name))
+            .map(|(name, flag, _)| {
+                format!(
+                    "`{name}` of the provider block, which cannot be told from the plan; say them with {flag}"
+                )
+            })
+            .collect()
     }
 
     /// Whether it is meant, by itself or with everything that goes.

@@ -48,6 +48,8 @@ pub struct PlannedChanges {
     pub destroyed_by: Option<String>,
     /// Addresses of the changes that were counted.
     pub counted: Vec<String>,
+    /// Something that was counted is not deleted, so this is no configuration that goes.
+    pub keeps: bool,
     /// Addresses of changes of which it cannot be told whether they are of this cluster.
     pub unplaced: Vec<String>,
     /// Roles and users, by ARN, that the plan deletes.
@@ -213,6 +215,7 @@ impl<'p> Collector<'p> {
                 if let Some(occurrence) = self.occurrence(resource, deed) {
                     collect(self, occurrence);
                     self.found.counted.push(resource.address.clone());
+                    self.found.keeps |= deed != Deed::Delete;
                 }
             }
         }

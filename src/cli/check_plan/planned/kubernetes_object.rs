@@ -22,6 +22,7 @@ pub(super) fn is_kind(kind: &str) -> bool {
             | "kubernetes_config_map_v1_data"
             | "kubernetes_manifest"
             | "kubectl_manifest"
+            | "kustomization_resource"
             | "kubernetes_cluster_role"
             | "kubernetes_cluster_role_binding"
             | "kubernetes_role"
@@ -87,6 +88,13 @@ fn object(kind: &str, values: &Value, unknown: &Value) -> Option<Object> {
             })
         }
         "kubectl_manifest" => Some(of_yaml(values, is_unknown("yaml_body"))),
+        "kustomization_resource" => {
+            let text = values.get("manifest").and_then(Value::as_str)?;
+            Some(Object {
+                manifest: serde_json::from_str(text).ok()?,
+                unknown: Vec::new(),
+            })
+        }
         "kubernetes_config_map" | "kubernetes_config_map_v1_data" => {
             let unknown = is_unknown("data").then_some("data");
             Some(Object {
@@ -160,6 +168,7 @@ impl<'p> Collector<'p> {
             Within::Unknown => return self.found.unplaced.push(resource.address.clone()),
             Within::Yes => self.found.counted.push(resource.address.clone()),
         }
+        self.found.keeps |= deed != Deed::Delete;
         if let Some(attribute) = unnamed {
             return self.unknown(resource, attribute, true);
         }

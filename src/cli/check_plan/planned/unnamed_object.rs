@@ -30,6 +30,7 @@ pub(super) fn attribute(kind: &str, change: &Change) -> Option<&'static str> {
         return None;
     }
     let (attribute, names) = match base(kind) {
+        "kustomization_resource" => return is_unknown("/manifest").then_some("manifest"),
         "kubernetes_manifest" => (
             "manifest",
             [

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::fixture::{Folder, admins, change, of, plan, role, unknown};
+use super::fixture::{Folder, VIEWERS, admins, change, of, plan, role, unknown};
 use super::*;
 
 const POWER: &str = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy";
@@ -217,4 +217,82 @@ fn with_a_role_that_is_deleted_its_access_goes() {
     ]);
     let outcome = Folder::new(&renamed).check(&[]);
     assert_eq!(outcome.verdict, Verdict::Yes, "{}", outcome.text);
+}
+
+#[test]
+fn what_decides_whether_an_entry_is_overwritten_decides() {
+    let mut viewer = role(ADMIN, "admin", &["viewers"]);
+    viewer["on_conflict"] = Value::Null;
+    let outcome = of(made(
+        "eksauth_aws_auth_role.x",
+        viewer,
+        json!({"on_conflict": true}),
+    ));
+    assert_eq!(outcome.verdict, Verdict::Undetermined, "{}", outcome.text);
+}
+
+#[test]
+fn a_kustomization_has_its_object_as_text() {
+    let object = json!({"kind": "ConfigMap", "metadata": {"name": "aws-auth", "namespace": "kube-system"}, "data": {"mapRoles": "[]"}});
+    let deleted = |text: String| {
+        change(
+            "kustomization_resource.x",
+            &["delete"],
+            json!({"manifest": text}),
+            Value::Null,
+        )
+    };
+    let outcome = of(deleted(object.to_string()));
+    assert_eq!(outcome.verdict, Verdict::No, "{}", outcome.text);
+    let other = object.to_string().replace("aws-auth", "other");
+    assert_eq!(of(deleted(other)).verdict, Verdict::Yes);
+}
+
+#[test]
+fn who_is_protected_by_what_only_an_apply_knows_is_not_found_out() {
+    let viewer = role(VIEWERS, "viewer", &["viewers"]);
+    let mut removed = plan(&[change(
+        "eksauth_aws_auth_role.x",
+        &["delete"],
+        viewer,
+        Value::Null,
+    )]);
+    removed["configuration"] = json!({
+        "provider_config": {"eksauth": {"name": "eksauth", "expressions": {"protected_principals": {"references": ["data.aws_iam_role.v.arn"]}}}},
+        "root_module": {"resources": [{"address": "eksauth_aws_auth_role.x", "provider_config_key": "eksauth"}]},
+    });
+    let folder = Folder::new(&removed);
+    let outcome = folder.check(&[]);
+    assert_eq!(outcome.verdict, Verdict::Undetermined, "{}", outcome.text);
+    assert!(
+        outcome.text.contains("`protected_principals`"),
+        "{}",
+        outcome.text
+    );
+    assert_eq!(folder.check(&["--protect", VIEWERS]).verdict, Verdict::No);
+    assert_eq!(folder.check(&["--protect", ADMIN]).verdict, Verdict::Yes);
+}
+
+#[test]
+fn a_map_that_is_changed_is_no_configuration_that_goes() {
+    let map = |roles: Value| json!({"cluster_name": "prod", "map_roles": roles, "map_users": [], "map_accounts": [], "exclusive": false});
+    let own = json!([{"rolearn": ADMIN, "username": "admin", "groups": ["system:masters"]}]);
+    let changed = plan(&[change(
+        "eksauth_aws_auth.x",
+        &["update"],
+        map(own),
+        map(json!([])),
+    )]);
+    let folder = Folder::new(&changed);
+    let (file, aws_auth) = (folder.path("plan.json"), folder.path("aws-auth.yaml"));
+    let words = [
+        file.as_str(),
+        "--cluster=prod",
+        "--aws-auth",
+        &aws_auth,
+        "--apply-principal",
+        ADMIN,
+    ];
+    let outcome = judge_meant(&words, "prod:destroy").unwrap();
+    assert_eq!(outcome.verdict, Verdict::No, "{}", outcome.text);
 }
