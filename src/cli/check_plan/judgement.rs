@@ -132,6 +132,7 @@ impl Prepared {
             applying: applying(&question, &settings, &source),
             deleted: deleted_nodes(&before, &changes),
             settings: &settings,
+            keeps: changes.keeps,
             question: &question,
         };
         let mut judged = judge.between(&whole).await;
@@ -146,7 +147,7 @@ impl Prepared {
             judged.has_read |= between.has_read;
             judged.unread.extend(between.unread);
         }
-        let is_teardown = is_teardown(&judged.assessment);
+        let is_teardown = judge.is_teardown(&judged);
         report.is_open |= judge.is_open(&judged, &of_gap, &whole);
         let unread = judge.unread_of(&judged, changes.changes_rbac());
         report.running = judged.running.iter().map(|who| who.arn.clone()).collect();
@@ -232,7 +233,11 @@ fn deleted_nodes(before: &ClusterState, changes: &PlannedChanges) -> BTreeSet<St
         );
         is_node.then_some(principal.arn)
     };
-    changes.deleted_roles.iter().filter_map(of_role).collect()
+    changes
+        .deleted_principals
+        .iter()
+        .filter_map(of_role)
+        .collect()
 }
 
 /// By what a cluster's part of a plan is judged.
@@ -243,6 +248,8 @@ pub(super) struct Judge<'j> {
     pub(super) deleted: BTreeSet<String>,
     pub(super) settings: &'j GuardSettings,
     pub(super) question: &'j Question,
+    /// Something is not deleted.
+    pub(super) keeps: bool,
 }
 
 impl Judge<'_> {
@@ -333,7 +340,7 @@ impl Judge<'_> {
         // Where the provider only warns, or it is meant, nothing hangs on it.
         let is_meant = |finding: &Finding| {
             self.settings.treatment == Treatment::Lenient
-                || self.is_acknowledged(finding, is_teardown(&judged.assessment))
+                || self.is_acknowledged(finding, self.is_teardown(judged))
                 || self.settings.suppressed.contains(finding.id.as_str())
         };
         let is_unsure = |finding: &Finding| {
@@ -351,6 +358,11 @@ impl Judge<'_> {
             || !changes.is_empty() && (is_aws_auth_unread || are_entries_unread)
             || is_offline && !judged.unread.is_empty()
             || findings.iter().chain(of_gap).any(is_unsure)
+    }
+
+    /// Whether a whole configuration goes: a change of what stays takes nothing down.
+    fn is_teardown(&self, judged: &JudgedBetween) -> bool {
+        !self.keeps && is_teardown(&judged.assessment)
     }
 
     /// Whether it is meant, by itself or with everything that goes.

@@ -153,7 +153,7 @@ pub enum Deed {
     DeleteThenCreate,
     /// It is made again, and the old one goes after that.
     CreateThenDelete,
-    /// It leaves the state and stays where it is, and may be made again.
+    /// It leaves the state and stays where it is.
     Forget,
 }
 
@@ -213,6 +213,18 @@ impl PlanFile {
                     .to_owned(),
             );
         }
+        let unread = self.resource_changes.iter().filter(|resource| {
+            let known = resource.mode == "data" || resource.deed().is_some();
+            let is_nothing = matches!(resource.change.actions.as_slice(), [one] if one == "no-op" || one == "read");
+            resource.mode != "ephemeral" && !known && !is_nothing
+        });
+        reasons.extend(unread.map(|resource| {
+            format!(
+                "`{}`: what the plan does with it (`{}`) is not known here",
+                resource.address,
+                resource.change.actions.join("`, `")
+            )
+        }));
         reasons
     }
 
@@ -266,12 +278,13 @@ impl ResourceChange {
         }
         let actions: Vec<&str> = self.change.actions.iter().map(String::as_str).collect();
         Some(match actions.as_slice() {
-            ["create"] => Deed::Create,
+            // What is forgotten stays where it is, and has to make room by itself.
+            ["create"] | ["create", "forget"] | ["forget", "create"] => Deed::Create,
             ["update"] => Deed::Update,
             ["delete"] => Deed::Delete,
             ["delete", "create"] => Deed::DeleteThenCreate,
             ["create", "delete"] => Deed::CreateThenDelete,
-            ["forget"] | ["create", "forget"] | ["forget", "create"] => Deed::Forget,
+            ["forget"] => Deed::Forget,
             _ => return None,
         })
     }
@@ -321,6 +334,21 @@ impl<'a> Planned<'a> {
     pub fn is_unknown(self) -> bool {
         self == Self::Unknown
     }
+}
+
+/// Whether what a pointer names is decided during apply, by itself or with what it is a part of.
+pub fn is_unknown_at(unknown: &Value, pointer: &str) -> bool {
+    let mut found = unknown;
+    for name in pointer.split('/').skip(1) {
+        let part = match found {
+            Value::Bool(unknown) => return *unknown,
+            Value::Array(items) => name.parse().ok().and_then(|place: usize| items.get(place)),
+            other => other.get(name),
+        };
+        let Some(part) = part else { return false };
+        found = part;
+    }
+    *found == Value::Bool(true)
 }
 
 /// Whether something of a member of `after_unknown` is decided during apply.

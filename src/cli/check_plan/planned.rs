@@ -7,16 +7,19 @@ mod access_entry;
 mod aws_auth_entry;
 mod aws_auth_map;
 mod cluster;
+mod deleted_principal;
 mod kubernetes_object;
 mod managed_nodes;
 mod rbac_object;
+mod unnamed_object;
 
 /// aws-auth as something of which there is one in a cluster.
 const AWS_AUTH: &str = "aws-auth";
 
 use std::collections::BTreeSet;
 
-pub use access_entry::associated_before;
+pub use access_entry::{EntriesOfPlan, associated_before};
+pub use cluster::mode_before;
 
 use eksauth_core::access::change::{AwsAuthChange, ClusterChange, ClusterState};
 use eksauth_core::access::cluster_access::Knowledge;
@@ -47,10 +50,14 @@ pub struct PlannedChanges {
     begins_with_entries: bool,
     /// Addresses of the changes that were counted.
     pub counted: Vec<String>,
+    /// Something that was counted is not deleted, so this is no configuration that goes.
+    pub keeps: bool,
     /// Addresses of changes of which it cannot be told whether they are of this cluster.
     pub unplaced: Vec<String>,
-    /// Roles, by ARN, that the plan deletes.
-    pub deleted_roles: BTreeSet<String>,
+    /// Roles and users, by ARN, that the plan deletes.
+    pub deleted_principals: BTreeSet<String>,
+    /// The access of those, after everything else: nobody comes as them any more.
+    access_of_deleted: Vec<ClusterChange>,
 }
 
 /// A value that is decided during apply.
@@ -93,7 +100,9 @@ impl PlannedChanges {
             .map(|step| (self.order(step), step))
             .collect();
         steps.sort_by_key(|(order, _)| *order);
-        aws_auth_entry::handed_over(steps.iter().map(|(_, step)| &step.change))
+        let mut changes = aws_auth_entry::handed_over(steps.iter().map(|(_, step)| &step.change));
+        changes.extend(self.access_of_deleted.iter().cloned());
+        changes
     }
 
     /// Entries of ours that go: before the cluster itself, where that goes too.
@@ -161,6 +170,7 @@ pub fn planned(plan: &PlanFile, before: &ClusterState, target: &Target<'_>) -> P
             collector.collect(resource, deed);
         }
     }
+    collector.collect_access_of_deleted();
     collector.found
 }
 
@@ -199,7 +209,7 @@ impl Occurrence<'_> {
 impl<'p> Collector<'p> {
     fn collect(&mut self, resource: &'p ResourceChange, deed: Deed) {
         match resource.kind.as_str() {
-            "aws_iam_role" => self.collect_role(resource, deed),
+            kind if deleted_principal::is_kind(kind) => self.collect_principal(resource, deed),
             kind if kubernetes_object::is_kind(kind) => self.collect_kubernetes(resource, deed),
             kind => {
                 let collect: fn(&mut Self, Occurrence<'p>) = match kind {
@@ -222,6 +232,7 @@ impl<'p> Collector<'p> {
                 if let Some(occurrence) = self.occurrence(resource, deed) {
                     collect(self, occurrence);
                     self.found.counted.push(resource.address.clone());
+                    self.found.keeps |= deed != Deed::Delete;
                 }
             }
         }
@@ -241,17 +252,10 @@ impl<'p> Collector<'p> {
         let occurrence = Occurrence {
             resource,
             deed,
-            is_before: sides.before == Within::Yes,
+            is_before: sides.before == Within::Yes && deed != Deed::Create,
             is_after: sides.after == Within::Yes,
         };
         (occurrence.is_before || occurrence.is_after).then_some(occurrence)
-    }
-
-    fn collect_role(&mut self, resource: &ResourceChange, deed: Deed) {
-        let arn = resource.change.before_text("arn");
-        if let (Deed::Delete, Some(arn)) = (deed, arn) {
-            self.found.deleted_roles.insert(arn.to_owned());
-        }
     }
 
     fn unknown(&mut self, resource: &ResourceChange, value: &str, decides: bool) {

@@ -18,7 +18,7 @@ use super::guard_settings::{GuardSettings, Treatment};
 use super::judgement::{Question, Source, prepare};
 use super::place::{ClusterPlace, Places};
 use super::plan_file::PlanFile;
-use super::planned::associated_before;
+use super::planned::{EntriesOfPlan, associated_before, mode_before};
 use super::report::{self, ClusterReport};
 use crate::command::{CheckPlanArguments, FailOn, PlanFormat};
 use crate::failure::Failure;
@@ -160,7 +160,7 @@ impl Checked<'_> {
             }
         };
         let (mode, file) = match &self.arguments.access_entries {
-            None => (AuthenticationMode::ConfigMap, EntryFile::default()),
+            None => (self.mode_without_entry_file(&cluster), EntryFile::default()),
             Some(path) => (
                 AuthenticationMode::ApiAndConfigMap,
                 entry_file::parse(&input::text(path)?, &cluster)?,
@@ -175,9 +175,17 @@ impl Checked<'_> {
                 .or(file.place.as_ref().and_then(|place| place.account.clone())),
             name: cluster.name,
         };
+        let changed = EntriesOfPlan::of(self.plan, &Places::new(self.plan, &cluster));
+        let is_missing = self.arguments.access_entries.is_none()
+            && mode.reads_access_entries()
+            && changed == EntriesOfPlan::Changed;
         let access_entries = match file.is_cut {
             true => Knowledge::Unreadable(
                 "the list of access entries in the file is cut (`nextToken`)".to_owned(),
+            ),
+            false if is_missing => Knowledge::Unreadable(
+                "the plan changes access entries, and the cluster's are not given (`--access-entries`)"
+                    .to_owned(),
             ),
             false => Knowledge::Known(file.entries.clone()),
         };
@@ -199,6 +207,19 @@ impl Checked<'_> {
             file,
             cluster,
         })
+    }
+}
+
+impl Checked<'_> {
+    /// Without a file of them the plan itself may show that access entries count.
+    fn mode_without_entry_file(&self, cluster: &ClusterPlace) -> AuthenticationMode {
+        let places = Places::new(self.plan, cluster);
+        let has_entries = EntriesOfPlan::of(self.plan, &places) != EntriesOfPlan::None;
+        let is_told = mode_before(self.plan, &places) == Some(AuthenticationMode::ConfigMap);
+        match has_entries && !is_told {
+            true => AuthenticationMode::ApiAndConfigMap,
+            false => AuthenticationMode::ConfigMap,
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod entries;
 mod files;
 mod fixture;
 mod kubernetes;
+mod not_yet_known;
 mod plans;
 mod settings;
 

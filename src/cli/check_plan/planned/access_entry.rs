@@ -276,6 +276,37 @@ impl<'p> Collector<'p> {
     }
 }
 
+/// What a plan has of a cluster's access entries, where there is no list of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EntriesOfPlan {
+    /// None.
+    None,
+    /// It makes some, which EKS refuses where one is there already.
+    Made,
+    /// It changes or removes some that are there.
+    Changed,
+}
+
+impl EntriesOfPlan {
+    /// Of a cluster.
+    pub fn of(plan: &PlanFile, places: &Places<'_>) -> Self {
+        let of_one = |resource: &ResourceChange| {
+            let is_one = ["_access_entry", "_access_policy_association"]
+                .iter()
+                .any(|end| resource.kind.ends_with(end));
+            let sides = places.sides(resource);
+            match resource.deed() {
+                Some(Deed::Create) if is_one && sides.after == Within::Yes => Self::Made,
+                None | Some(Deed::Create | Deed::Forget) => Self::None,
+                Some(_) if is_one && sides.before == Within::Yes => Self::Changed,
+                Some(_) => Self::None,
+            }
+        };
+        let all = plan.resource_changes.iter().map(of_one);
+        all.max().unwrap_or(Self::None)
+    }
+}
+
 /// The policies that the plan knows to be associated before it, whether they change or not.
 pub fn associated_before(plan: &PlanFile, places: &Places<'_>) -> Vec<ClusterChange> {
     let associations = plan.resource_changes.iter().filter(|resource| {

@@ -115,6 +115,11 @@ impl<'p> Collector<'p> {
             false => Ok(None),
         };
         let overwrites = change.after("on_conflict").text() == Some("adopt");
+        let is_conflict_open = occurrence.is_after && change.after("on_conflict").is_unknown();
+        if is_conflict_open && before.is_none() {
+            self.unknown(resource, "on_conflict", true);
+            return;
+        }
         let after = match after {
             Ok(after) => after,
             Err(unknown) => {

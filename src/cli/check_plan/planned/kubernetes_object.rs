@@ -22,6 +22,7 @@ pub(super) fn is_kind(kind: &str) -> bool {
             | "kubernetes_config_map_v1_data"
             | "kubernetes_manifest"
             | "kubectl_manifest"
+            | "kustomization_resource"
             | "kubernetes_cluster_role"
             | "kubernetes_cluster_role_binding"
             | "kubernetes_role"
@@ -30,7 +31,7 @@ pub(super) fn is_kind(kind: &str) -> bool {
 }
 
 /// The kind without the version that newer names carry.
-fn base(kind: &str) -> &str {
+pub(super) fn base(kind: &str) -> &str {
     kind.strip_suffix("_v1").unwrap_or(kind)
 }
 
@@ -87,6 +88,13 @@ fn object(kind: &str, values: &Value, unknown: &Value) -> Option<Object> {
             })
         }
         "kubectl_manifest" => Some(of_yaml(values, is_unknown("yaml_body"))),
+        "kustomization_resource" => {
+            let text = values.get("manifest").and_then(Value::as_str)?;
+            Some(Object {
+                manifest: serde_json::from_str(text).ok()?,
+                unknown: Vec::new(),
+            })
+        }
         "kubernetes_config_map" | "kubernetes_config_map_v1_data" => {
             let unknown = is_unknown("data").then_some("data");
             Some(Object {
@@ -99,7 +107,7 @@ fn object(kind: &str, values: &Value, unknown: &Value) -> Option<Object> {
 }
 
 /// The provider repeats an object's names beside its text.
-fn of_yaml(values: &Value, is_unknown: bool) -> Object {
+pub(super) fn of_yaml(values: &Value, is_unknown: bool) -> Object {
     let body = values.get("yaml_body").and_then(Value::as_str);
     let mut manifest = body.and_then(json_of_manifest).unwrap_or_else(
         || json!({"kind": values.get("kind").filter(|kind| kind.is_string()).unwrap_or(&json!("ConfigMap")), "metadata": {"name": values.get("name")}}),
@@ -142,16 +150,27 @@ impl<'p> Collector<'p> {
             object.is_aws_auth() || super::rbac_object::concerns(object.kind(), object)
         };
         let mut both = Both {
-            before: object(&resource.kind, &change.before, &Value::Null).filter(concerns),
+            before: object(&resource.kind, &change.before, &Value::Null)
+                .filter(|object| deed != Deed::Create && concerns(object)),
             after: object(&resource.kind, &change.after, &change.after_unknown).filter(concerns),
         };
-        if both.before.is_none() && both.after.is_none() || deed == Deed::Forget {
+        let unnamed = match both.after {
+            Some(_) => None,
+            None => super::unnamed_object::attribute(&resource.kind, change),
+        };
+        if both.before.is_none() && both.after.is_none() && unnamed.is_none()
+            || deed == Deed::Forget
+        {
             return;
         }
         match self.cluster_of(resource) {
             Within::No => return,
             Within::Unknown => return self.found.unplaced.push(resource.address.clone()),
             Within::Yes => self.found.counted.push(resource.address.clone()),
+        }
+        self.found.keeps |= deed != Deed::Delete;
+        if let Some(attribute) = unnamed {
+            return self.unknown(resource, attribute, true);
         }
         let is_apply_only = change.before("apply_only") == Some(&Value::Bool(true));
         if is_apply_only && deed == Deed::Delete {

@@ -113,7 +113,8 @@ fn what_is_acknowledged_passes_and_is_told() {
         (own.clone(), Verdict::Undetermined),
         (own.replace("prod", "stage"), Verdict::No),
         (format!("{own},{last}"), Verdict::Yes),
-        ("prod:destroy".to_owned(), Verdict::Yes),
+        // A map that is changed is no configuration that goes: its destruction writes nothing.
+        ("prod:destroy".to_owned(), Verdict::No),
         ("stage:destroy".to_owned(), Verdict::No),
     ] {
         let outcome = judge_meant(&words, &meant).unwrap();
@@ -121,7 +122,7 @@ fn what_is_acknowledged_passes_and_is_told() {
         let is_told = outcome.text.contains("acknowledged  lockout.");
         assert_eq!(
             is_told,
-            !meant.is_empty() && !meant.contains("stage"),
+            meant.starts_with("prod:lockout"),
             "{}",
             outcome.text
         );

@@ -206,6 +206,17 @@ async fn an_acknowledged_finding_passes_and_another_one_does_not() {
     assert!(judge(&down, &before, "[]").await.is_ok());
     // What adds or changes something takes nothing down.
     assert!(judge(&down, &before, VIEWER).await.is_err());
+    let data = |text: &str| BTreeMap::from([("mapRoles".to_owned(), text.to_owned())]);
+    let of_map = Proposal {
+        cluster: "prod",
+        before: &data(&before),
+        after: &data("[]"),
+        resources: &["`eksauth_aws_auth`".to_owned()],
+    };
+    assert!(
+        down.judge(of_map).await.is_err(),
+        "a map that is destroyed writes nothing"
+    );
 }
 
 #[tokio::test]
