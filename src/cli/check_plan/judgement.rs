@@ -92,18 +92,10 @@ pub fn prepare(plan: &PlanFile, before: ClusterView, question: Question) -> Prep
 }
 
 impl Prepared {
-    /// Whether the plan changes access entries of which nothing was read.
-    fn needs_access_entries(&self) -> bool {
-        self.changes.destroyed_by.is_none() && self.changes.needs_access_entries()
-    }
-
-    /// What files alone leave open: whether the name is a cluster's, and access entries of which there is no file.
-    pub fn leave_open_what_no_file_has(&mut self, has_entries: bool) {
+    /// Files do not say whether the name is a cluster's.
+    pub fn leave_open_a_name_of_no_object(&mut self) {
         if !self.others_only.is_empty() {
             self.report.add_misnamed(&self.others_only);
-        }
-        if !has_entries && self.needs_access_entries() {
-            self.report.leave_open("the cluster's access entries, which the plan changes: name a file of them with --access-entries".to_owned());
         }
     }
 

@@ -46,8 +46,6 @@ pub struct PlannedChanges {
     pub notes: Vec<String>,
     /// The cluster is deleted or replaced by this change.
     pub destroyed_by: Option<String>,
-    /// The cluster's mode lets access entries count from now on, so there are none before.
-    begins_with_entries: bool,
     /// Addresses of the changes that were counted.
     pub counted: Vec<String>,
     /// Something that was counted is not deleted, so this is no configuration that goes.
@@ -112,12 +110,6 @@ impl PlannedChanges {
         };
         let changes = self.steps.iter().map(|step| &step.change);
         changes.filter(is_removal).cloned().collect()
-    }
-
-    /// Whether access entries change of which nothing was read: not so where the cluster has had none until now.
-    pub fn needs_access_entries(&self) -> bool {
-        let is_of_entry = |step: &Step| matches!(step.change, ClusterChange::AccessEntry(_));
-        !self.begins_with_entries && self.steps.iter().any(is_of_entry)
     }
 
     /// What is gone while objects that are replaced are made again; empty where none is.

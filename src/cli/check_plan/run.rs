@@ -142,7 +142,7 @@ impl Checked<'_> {
             ..question
         };
         let mut prepared = prepare(self.plan, view, question);
-        prepared.leave_open_what_no_file_has(self.arguments.access_entries.is_some());
+        prepared.leave_open_a_name_of_no_object();
         let source = Source::Files {
             without_policies: &file.without_policies,
         };

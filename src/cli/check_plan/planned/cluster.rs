@@ -37,8 +37,6 @@ impl<'p> Collector<'p> {
             );
             return;
         }
-        let old = change.before.pointer(MODE).and_then(Value::as_str);
-        self.found.begins_with_entries |= old == Some("CONFIG_MAP");
         let mode = change.after.pointer(MODE).and_then(Value::as_str);
         if let Some(mode) = mode.and_then(AuthenticationMode::parse) {
             self.step(resource, Order::Removal, ClusterChange::Mode(mode));

@@ -197,7 +197,7 @@ fn what_a_plan_does_to_access_entries_needs_a_file_of_them() {
     expect(
         &Folder::new(&plan(&[goes])).check(&[]),
         Verdict::Undetermined,
-        &["name a file of them with --access-entries"],
+        &["the cluster's are not given (`--access-entries`)"],
     );
     let mode = |mode: &str| json!({"name": "prod", "arn": HERE, "access_config": [{"authentication_mode": mode}]});
     let raised = change(
@@ -213,7 +213,7 @@ fn what_a_plan_does_to_access_entries_needs_a_file_of_them() {
         entry,
     );
     let outcome = Folder::new(&plan(&[raised, made])).check(&[]);
-    assert!(!outcome.text.contains("name a file"), "{}", outcome.text);
+    assert!(!outcome.text.contains("are not given"), "{}", outcome.text);
 }
 
 #[test]
