@@ -46,8 +46,7 @@ fn assert_own_goes_last(folder: &WorkingFolder) {
         let roles = &data["mapRoles"];
         let are_there = |name: &&str| roles.contains(&role_arn(name));
         assert!(
-            roles.contains(&role_arn("admins"))
-                || !["one", "two"].iter().any(|name| are_there(name)),
+            roles.contains(&role_arn("admins")) || !["one", "two"].iter().any(are_there),
             "{roles}"
         );
     }
