@@ -11,7 +11,7 @@ use tf_provider::resource::Private;
 use tf_provider::{Claims, Context, Diagnostic};
 
 use super::document::{Document, key};
-use super::write::request::{ChangeRequest, EntryKey, Upsert};
+use super::write::request::{ChangeRequest, Doubt, EntryKey, Removal};
 use crate::clusters::Remembered;
 use crate::clusters::placement::Placement;
 
@@ -120,18 +120,66 @@ pub(crate) fn take_what_is_given_up<C>(
     document: &Document,
     request: &mut ChangeRequest,
 ) {
-    let given_up = |upsert: &Upsert| {
-        let wanted = &upsert.entry;
-        let there = document.find(wanted.section(), wanted.arn());
-        let entry = there.last()?.to_entry()?;
-        let claim = claim_of(cluster, &entry)?;
-        cx.claims.noted(&claim).is_released.then_some(entry)
-    };
     for upsert in &mut request.upserts {
         if upsert.prior.is_none() {
-            upsert.prior = given_up(upsert);
+            upsert.prior = given_up(cx, cluster, document, &upsert.entry);
         }
     }
+}
+
+/// What stands where an entry is to be, if the plan gives it up.
+fn given_up<C>(
+    cx: &Context<C>,
+    cluster: &Remembered,
+    document: &Document,
+    wanted: &Entry,
+) -> Option<Entry> {
+    let there = document.find(wanted.section(), wanted.arn());
+    let entry = there.last()?.to_entry()?;
+    let claim = claim_of(cluster, &entry)?;
+    cx.claims.noted(&claim).is_released.then_some(entry)
+}
+
+/// The entry of a principal that a change in place turns into another principal's.
+pub(crate) fn left_behind<'a>(prior: Option<&'a Entry>, wanted: &Entry) -> Option<&'a Entry> {
+    prior.filter(|prior| EntryKey::from_entry(prior) != EntryKey::from_entry(wanted))
+}
+
+/// Lets an entry that becomes another principal's leave what others of the plan hold, and take what others of it give up: a list that is shifted
+/// passes its entries on, and each of them stays where it is.
+pub(crate) fn pass_on<C>(
+    cx: &Context<C>,
+    cluster: &Remembered,
+    document: &Document,
+    request: &mut ChangeRequest,
+) {
+    let is_held = |entry: &Entry| {
+        claim_of(cluster, entry).is_some_and(|claim| {
+            let noted = cx.claims.noted(&claim);
+            let is_planned = noted.is_released && (noted.is_held || noted.is_held_otherwise);
+            is_planned && !noted.is_disputed
+        })
+    };
+    let mut removals = Vec::new();
+    for upsert in &mut request.upserts {
+        let Some(left) = left_behind(upsert.prior.as_ref(), &upsert.entry).cloned() else {
+            continue;
+        };
+        let there = given_up(cx, cluster, document, &upsert.entry);
+        match (is_held(&left), there) {
+            (false, None) => {}
+            (true, there) => upsert.prior = there,
+            (false, there) => {
+                upsert.prior = there;
+                removals.push(Removal {
+                    entry: left,
+                    undo: None,
+                    doubt: Doubt::None,
+                });
+            }
+        }
+    }
+    request.removals.extend(removals);
 }
 
 /// Leaves out at plan what others of the configuration may hold. Terraform plans a change again at apply, and a plan is not told which of both it is.

@@ -9,7 +9,7 @@ use super::{EntryModel, Fields, IMPORTED, REFUSED_IN_DOUBT, UNDO, diagnostics};
 use crate::attributes::timeouts::Operation;
 use crate::aws_auth;
 use crate::aws_auth::diagnostics::TwoResources;
-use crate::aws_auth::entry_claim::{claim_of, going, note_failed, take_what_is_given_up};
+use crate::aws_auth::entry_claim::{claim_of, going, note_failed, pass_on, take_what_is_given_up};
 use crate::aws_auth::rules::Kind;
 use crate::aws_auth::write::request::{ChangeOutcome, ChangeRequest, Doubt};
 use crate::aws_auth::{ReadOutcome, WritableCluster};
@@ -117,7 +117,11 @@ pub(crate) async fn update<M: EntryModel>(
         });
     }
     refuse_second_holder(cx, kind, &fields, &wanted)?;
-    let granted = ask(cx, &target, fields.upsert(kind, wanted, remembered)).await?;
+    let mut request = fields.upsert(kind, wanted, remembered);
+    if let Ok(document) = target.writer.document().await {
+        pass_on(cx, &prior.placement.remembered(), &document, &mut request);
+    }
+    let granted = ask(cx, &target, request).await?;
     Ok(State {
         model: M::from_fields(fields),
         private: noted(private, kind, &granted),

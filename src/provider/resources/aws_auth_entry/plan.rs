@@ -1,5 +1,6 @@
 //! What a plan can promise and must say about one entry.
 
+use eksauth_core::aws_auth::Entry;
 use tf_provider::claims::{Holder, Holding};
 use tf_provider::resource::Plan;
 use tf_provider::{Attr, AttributePath, Context, Diagnostics, Severity};
@@ -55,6 +56,9 @@ pub(crate) async fn plan<M: EntryModel>(
         _ => Attr::Unknown,
     };
     note_held(cx, plan, &fields)?;
+    if let (Some(prior), Some(wanted)) = (stays, fields.entry(kind)) {
+        note_left_behind(cx, kind, prior, &wanted);
+    }
     if let ReadOutcome::Found(target, document) = view {
         let judgement = Judgement {
             kind,
@@ -111,6 +115,17 @@ fn note_held<M: EntryModel>(
             told.into_iter().for_each(|told| cx.add(told));
             Ok(())
         }
+    }
+}
+
+/// Notes that this object gives its entry up where it becomes another principal's.
+fn note_left_behind(cx: &Context<Client>, kind: Kind, prior: &Fields, wanted: &Entry) {
+    let before = prior.entry(kind);
+    let left = entry_claim::left_behind(before.as_ref(), wanted);
+    if let Some(claim) =
+        left.and_then(|left| entry_claim::claim_of(&prior.placement.remembered(), left))
+    {
+        cx.claims.give_up(&claim);
     }
 }
 
@@ -317,7 +332,32 @@ impl Judgement<'_> {
         };
         let writer = &self.target.writer;
         let before = prior.and_then(|prior| prior.entry(self.kind));
-        let request = self.fields.upsert(self.kind, wanted, before);
+        let left = prior.and_then(|prior| {
+            let left = entry_claim::left_behind(before.as_ref(), &wanted)?;
+            entry_claim::claim_of(&prior.placement.remembered(), left)
+        });
+        let mut request = self.fields.upsert(self.kind, wanted, before);
+        if let Some(claim) = left {
+            // Another address may take what this one leaves, and then it stays.
+            let is_held = || {
+                let holding = cx.claims.holding_now(&claim);
+                matches!(holding, Holding::Same | Holding::Changed)
+            };
+            if !writer
+                .preview_removal(cx, self.document, &request, is_held)
+                .await
+            {
+                return writer.dry_run(cx, self.document, &request).await;
+            }
+            request
+                .upserts
+                .iter_mut()
+                .for_each(|upsert| upsert.prior = None);
+            writer
+                .preview(cx, self.document, &request, PlanScope::Others)
+                .await?;
+            return writer.dry_run(cx, self.document, &request).await;
+        }
         // What is made may take another's place, and another change may make up for that.
         let scope = match prior {
             Some(_) => PlanScope::OneEntry,

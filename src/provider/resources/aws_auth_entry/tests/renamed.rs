@@ -114,6 +114,66 @@ async fn every_order_of_a_rename_writes_nothing_and_is_never_refused() {
     }
 }
 
+/// The names under numbered addresses, as `count` has them.
+fn listed(names: &[&str]) -> Wanted {
+    let entries = wanted("", names);
+    let numbered = names.iter().enumerate();
+    numbered
+        .map(|(number, name)| (format!("r{number}"), entries[&format!("-{name}")].clone()))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_list_in_another_order_writes_nothing_and_is_never_refused() {
+    for (number, order) in orders(3).into_iter().enumerate() {
+        for apply_order in orders(3) {
+            let shifted: Vec<&str> = order.iter().map(|at| NAMES[*at]).collect();
+            let mut folder = WorkingFolder::new(ROLES);
+            for name in ["protected", "plain"] {
+                folder.bed.make_role("/", name);
+            }
+            assert_eq!(folder.run(&listed(&NAMES)).await, Refused::new());
+            folder.parallelism = [1, 2, 10][number % 3];
+            let told = format!("{shifted:?}, applied {apply_order:?}");
+            let wanted = listed(&shifted);
+            let steps = folder.plan_all(&wanted).await.unwrap();
+            let order: Vec<usize> = apply_order
+                .into_iter()
+                .filter(|at| *at < steps.len())
+                .collect();
+            assert_eq!(
+                folder.apply(in_order(steps, &order)).await,
+                Refused::new(),
+                "{told}"
+            );
+            assert_eq!(folder.bed.kube().count(Verb::Patch), 0, "{told}");
+            assert_settled(&mut folder, &wanted).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_is_shortened_loses_only_what_leaves_it() {
+    for apply_order in orders(3) {
+        let mut folder = WorkingFolder::new(ROLES);
+        for name in ["protected", "plain"] {
+            folder.bed.make_role("/", name);
+        }
+        assert_eq!(
+            folder.run(&listed(&["plain", "admins", "protected"])).await,
+            Refused::new()
+        );
+        folder.parallelism = 1;
+        let wanted = listed(&["admins", "protected"]);
+        let steps = folder.plan_all(&wanted).await.unwrap();
+        let refused = folder.apply(in_order(steps, &apply_order)).await;
+        assert_eq!(refused, Refused::new(), "{apply_order:?}");
+        assert_never_missing(&folder, &["admins", "protected"]);
+        assert_eq!(folder.roles(), ["admins", "protected"], "{apply_order:?}");
+        assert_settled(&mut folder, &wanted).await;
+    }
+}
+
 #[tokio::test]
 async fn any_number_is_renamed_at_once() {
     for (count, parallelism) in [(1, 1), (8, 10), (40, 2), (40, 1), (300, 10), (300, 100)] {
