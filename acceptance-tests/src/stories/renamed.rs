@@ -119,9 +119,14 @@ fn a_list_that_is_shifted_keeps_every_entry(cloud: &Cloud) -> Outcome {
             &format!("for_each = {{ for i, number in [{numbers}] : \"a${{i}}\" => number }}"),
         )
     };
-    for numbers in ["1, 2, 3, 0", "3, 0, 1, 2"] {
+    for (numbers, parallelism) in [
+        ("1, 2, 3, 0", "-parallelism=10"),
+        ("3, 0, 1, 2", "-parallelism=1"),
+        ("1, 0, 2, 3", "-parallelism=1"),
+    ] {
         workspace.configure(&list(numbers))?;
-        writes_nothing(cloud, &prod, || workspace.run(&APPLY))?;
+        let apply = [&APPLY[..], &[parallelism]].concat();
+        writes_nothing(cloud, &prod, || workspace.run(&apply))?;
         workspace.expect_empty_plan()?;
     }
     expect_same("mapRoles", &before, &prod.aws_auth_key("mapRoles")?)
