@@ -222,8 +222,8 @@ pub enum FailOn {
     after_help = "Exit code 0: nothing that --fail-on names. 1: there is, whatever else is open. 2: something that decides could not be found out (values \
                   that are decided during apply, a plan that is errored or incomplete, an unknown applier, an aws-auth or policies that could not be \
                   read), or the command line or a file cannot be used. With --fail-on never what could not be found out is 0 too. EKSAUTH_LOCKOUT_ACK counts as at \
-                  apply, and so does what the provider block of the plan says in constants and root variables. `not judged` names what is left out; `not found out` \
-                  names what decides."
+                  apply, and so does what the provider block of the plan says in constants and root variables. `not judged` names what could not be read; where it decides, the last line says that not \
+                  everything could be found out."
 )]
 pub struct CheckPlanArguments {
     /// The output of `terraform show -json PLANFILE`, or `-` for standard input

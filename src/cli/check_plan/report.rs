@@ -64,8 +64,8 @@ impl ClusterReport {
         let incomplete = plan.incompleteness();
         self.is_open |= !incomplete.is_empty() || !changes.unplaced.is_empty();
         self.is_open |= changes.unknown.iter().any(|unknown| unknown.decides);
-        self.unread.extend(incomplete);
-        self.unread.extend(changes.unplaced.iter().map(|address| {
+        self.not_found_out.extend(incomplete);
+        self.not_found_out.extend(changes.unplaced.iter().map(|address| {
             format!(
                 "`{address}`: whether it is of this cluster cannot be told from the plan; name one --cluster, with its --region, or write the region \
                  into the provider block"
