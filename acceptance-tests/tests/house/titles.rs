@@ -1,7 +1,8 @@
 //! Every title that a practitioner can read has its heading in the guide "Troubleshooting", and every heading there is a title.
 //!
-//! A title is a text whose words all begin with a capital letter (`aws-auth` is the name of an object), and whatever text a call that makes a message
-//! has in the place of its title. Titles are written whole: one that is put together from pieces could be found neither here nor by a reader.
+//! A title is a text whose words all begin with a capital letter (`aws-auth` is the name of an object), wherever it stands, and any text that is given for
+//! a `summary` or a `title`: as an argument, by a `let`, by a function of that name or by a constant. Titles are written whole: one that is put together
+//! from pieces could be found neither here nor by a reader.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,39 +15,21 @@ use crate::{
     tokens::{tokens_and_texts, without_tests},
 };
 
-/// Calls whose title comes first.
-const TITLE_FIRST: [&str; 6] = ["error", "warning", "failed", "failure", "explain", "new"];
-/// Calls whose title comes behind the attribute it is about.
-const TITLE_SECOND: [&str; 2] = ["error_at", "warning_at"];
-/// What stands in the place of a title and is no text. What each of them gives is written somewhere in the shape of a title, and found by that.
-const GIVEN_ELSEWHERE: [&str; 13] = [
-    "CANNOT_TELL",
-    "REMOVAL_IN_DOUBT",
-    "TWO_RESOURCES",
-    "diagnostics :: CANNOT_TELL",
-    "format ! ( \"{}: {}\" , title ( finding . id ) , finding . arn )",
-    "invalid . summary",
-    "invalid . summary . clone ( )",
-    "remark . summary",
-    "self . title ( false )",
-    "self . title ( true )",
-    "summary",
-    "title",
-    // The guard's own `warning`, which makes its title from its findings.
-    "findings",
-];
+mod declared;
+
+use declared::{Declared, NAMES_OF_TITLES, text, titles_given_by_name};
 
 #[test]
 fn every_title_has_a_heading_and_every_heading_is_a_title() {
-    let mut found = Found::default();
-    for room in ["provider", "plugin"] {
-        for file in compiled_files(&root().join("src").join(room).join("lib.rs")) {
-            // What tests of providers are written with shows nothing to practitioners.
-            if !file.starts_with(root().join("src/plugin/testing")) {
-                found.read(&fs::read_to_string(&file).unwrap());
-            }
-        }
-    }
+    let files = ["provider", "plugin"]
+        .iter()
+        .flat_map(|room| compiled_files(&root().join("src").join(room).join("lib.rs")));
+    // What tests of providers are written with shows nothing to practitioners.
+    let files = files.filter(|file| !file.starts_with(root().join("src/plugin/testing")));
+    let sources: Vec<String> = files
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect();
+    let found = Found::in_sources(&sources);
     let guide = fs::read_to_string(root().join("docs/guides/troubleshooting.md")).unwrap();
     let headings = headings(&guide);
     assert!(found.titles.len() > 150, "{} titles", found.titles.len());
@@ -54,85 +37,112 @@ fn every_title_has_a_heading_and_every_heading_is_a_title() {
     assert_eq!(found.without_title(&headings), Vec::<&str>::new());
     assert_eq!(twice(&headings), Vec::<&str>::new());
     assert_eq!(found.misshapen(), Vec::<&str>::new());
-    assert_eq!(found.not_written_out(), Vec::<&str>::new());
+    assert_eq!(found.from_elsewhere, BTreeSet::new());
 }
 
 #[test]
 fn titles_are_found_where_they_stand_and_by_their_shape() {
-    let mut found = Found::default();
-    found.read(
+    let found = Found::in_sources(&[
+        r#"
+        impl Diagnostic { fn error(summary: impl Into<String>, detail: &str) {} }
+        impl Diagnostics { fn warning(&mut self, summary: &str, detail: &str) {} fn error_at(&mut self, path: Path<A, B>, summary: &str, detail: &str) {} }
+        fn refused<'a>(kind: Kind, title: &'a str) -> Diagnostic { Diagnostic::error(title, "the text") }
+        fn of_another_name() { refused("of another function"); }
+        "#
+        .to_owned(),
         r#"
         const IN_DOUBT: &str = "In Doubt";
+        const ALONE: &str = "Alone";
         // "Not This"
         fn say(cx: &Context) -> Diagnostic {
             cx.warning("Cancelled", "Nothing Of It");
             diagnostics.error_at(path.clone(), "missing a capital", format!("No {name}."));
             let title = match count { 1 => "One Entry Stays", _ => format!("{count} Entries Stay") };
+            let summary = format!("{}: {arn}", title(kind));
             Diagnostic::error(title, "the text");
             Diagnostic::error(other(kind), "IAM did not answer");
-            tracing::warn!("Not Seen By Anybody");
+            Diagnostic::error(ALONE, "the text");
+            Diagnostic::error(super::NOWHERE, "the text");
+            refused(Kind::Role, "given on");
         }
+        fn title(kind: Kind) -> &'static str { match kind { Kind::Role => "Deprecated" } }
         #[cfg(test)]
         mod tests { const OTHER: &str = "Of A Test"; }
-        "#,
-    );
+        "#
+        .to_owned(),
+    ]);
     let titles: Vec<&str> = found.titles.iter().map(String::as_str).collect();
     assert_eq!(
         titles,
         [
+            "Alone",
             "Cancelled",
+            "Deprecated",
             "In Doubt",
-            "Not Seen By Anybody",
             "Nothing Of It",
             "One Entry Stays",
+            "given on",
             "missing a capital",
             "{count} Entries Stay"
         ]
     );
-    assert_eq!(found.misshapen(), ["missing a capital"]);
-    assert_eq!(found.not_written_out(), ["other ( kind )"]);
-    let headings = headings(
-        "## A\n### Cancelled\n### 3 Entries Stay\n### Gone\n### `kubectl`\n### Cancelled\n",
-    );
-    assert_eq!(
-        headings,
-        ["Cancelled", "3 Entries Stay", "Gone", "Cancelled"]
-    );
-    assert!(
-        !found
-            .without_heading(&headings)
-            .contains(&"{count} Entries Stay")
-    );
-    assert!(found.without_heading(&headings).contains(&"In Doubt"));
-    assert_eq!(found.without_title(&headings), ["Gone"]);
-    assert_eq!(twice(&headings), ["Cancelled"]);
+    assert_eq!(found.misshapen(), ["given on", "missing a capital"]);
+    let elsewhere: Vec<&str> = found.from_elsewhere.iter().map(String::as_str).collect();
+    assert_eq!(elsewhere, ["other ( kind )", "super :: NOWHERE"]);
+}
+
+#[test]
+fn a_title_without_a_heading_and_a_heading_without_a_title_are_found() {
+    let found = Found::in_sources(&[
+        r#"const A: &str = "In Doubt"; const B: &str = "{count} Entries Stay";"#.to_owned(),
+    ]);
+    let headings = headings("## A\n### 3 Entries Stay\n### Gone\n### `kubectl`\n### Gone\n");
+    assert_eq!(headings, ["3 Entries Stay", "Gone", "Gone"]);
+    assert_eq!(found.without_heading(&headings), ["In Doubt"]);
+    assert_eq!(found.without_title(&headings), ["Gone", "Gone"]);
+    assert_eq!(twice(&headings), ["Gone"]);
 }
 
 /// What the sources say.
 #[derive(Default)]
 struct Found {
     titles: BTreeSet<String>,
-    /// What stands in the place of a title and is no text.
-    others: BTreeSet<String>,
+    /// What stands in the place of a title, and nothing here says what it is.
+    from_elsewhere: BTreeSet<String>,
 }
 
 impl Found {
-    fn read(&mut self, source: &str) {
-        let tokens = without_tests(&tokens_and_texts(source), &mut BTreeSet::new());
+    fn in_sources(sources: &[String]) -> Self {
+        let sources: Vec<Vec<String>> = sources
+            .iter()
+            .map(|source| without_tests(&tokens_and_texts(source), &mut BTreeSet::new()))
+            .collect();
+        let mut declared = Declared::default();
+        sources.iter().for_each(|tokens| declared.read(tokens));
+        let mut found = Self::default();
+        sources
+            .iter()
+            .for_each(|tokens| found.read(tokens, &declared));
+        found
+    }
+
+    fn read(&mut self, tokens: &[String], declared: &Declared) {
         let texts = tokens.iter().filter_map(|token| text(token));
         self.titles
             .extend(texts.filter(|text| has_words_of_a_title(text)));
-        for place in 1..tokens.len() {
-            let Some(arguments) = arguments_of_a_message(&tokens, place) else {
-                continue;
-            };
-            match text(&arguments.join(" ")) {
-                Some(title) if title.is_empty() => {}
-                Some(title) => {
-                    self.titles.insert(title);
-                }
-                None => {
-                    self.others.insert(arguments.join(" "));
+        for place in 0..tokens.len() {
+            self.titles.extend(titles_given_by_name(tokens, place));
+            for argument in declared.titles_of_call(tokens, place) {
+                let is_named = |name: &String| NAMES_OF_TITLES.contains(&name.as_str());
+                let constant = argument
+                    .last()
+                    .and_then(|last| declared.constants.get(last));
+                match (text(&argument.concat()), constant) {
+                    (Some(title), _) if title.is_empty() => {}
+                    (Some(title), _) => self.titles.extend([title]),
+                    (None, Some(title)) => self.titles.extend([title.clone()]),
+                    (None, None) if argument.iter().any(is_named) => {}
+                    (None, None) => self.from_elsewhere.extend([argument.join(" ")]),
                 }
             }
         }
@@ -147,11 +157,8 @@ impl Found {
 
     fn without_title<'h>(&self, headings: &[&'h str]) -> Vec<&'h str> {
         let is_title = |heading: &&str| self.titles.iter().any(|title| shows(title, heading));
-        headings
-            .iter()
-            .copied()
-            .filter(|heading| !is_title(heading))
-            .collect()
+        let headings = headings.iter().copied();
+        headings.filter(|heading| !is_title(heading)).collect()
     }
 
     /// Titles that are not written as titles are.
@@ -161,72 +168,6 @@ impl Found {
             .filter(|title| !title.split(' ').all(is_word_of_a_title))
             .collect()
     }
-
-    /// Titles that stand somewhere where nobody said how they are found.
-    fn not_written_out(&self) -> Vec<&str> {
-        let others = self.others.iter().map(String::as_str);
-        others
-            .filter(|other| !GIVEN_ELSEWHERE.contains(other))
-            .collect()
-    }
-}
-
-/// What stands in the place of the title, if the call at `place` makes a message.
-fn arguments_of_a_message(tokens: &[String], place: usize) -> Option<&[String]> {
-    let at = |place: usize| tokens.get(place).map_or("", String::as_str);
-    let (call, before) = (at(place), at(place - 1));
-    if at(place + 1) != "(" || !matches!(before, "." | "::") {
-        return None;
-    }
-    let is_of = |owner: &str| before == "::" && place >= 2 && at(place - 2) == owner;
-    let is_message = match call {
-        "new" => is_of("Invalid"),
-        "error" | "warning" => before == "." || is_of("Diagnostic"),
-        "failed" | "failure" => is_of("api_failure"),
-        _ => before == ".",
-    };
-    let arguments = arguments(tokens, place + 2);
-    if is_message && TITLE_FIRST.contains(&call) {
-        return arguments.first().copied();
-    }
-    if TITLE_SECOND.contains(&call) {
-        return arguments.get(1).copied();
-    }
-    None
-}
-
-/// The arguments of a call, the first of which begins at `place`.
-fn arguments(tokens: &[String], place: usize) -> Vec<&[String]> {
-    let (mut found, mut begin, mut depth) = (Vec::new(), place, 0_usize);
-    for (at, token) in tokens.iter().enumerate().skip(place) {
-        match token.as_str() {
-            "," if depth == 0 => {
-                found.push(&tokens[begin..at]);
-                begin = at + 1;
-            }
-            ")" | "]" | "}" if depth == 0 => {
-                found.push(&tokens[begin..at]);
-                return found;
-            }
-            "(" | "[" | "{" => depth += 1,
-            ")" | "]" | "}" => depth -= 1,
-            _ => {}
-        }
-    }
-    found
-}
-
-/// What a token says that is a text.
-fn text(token: &str) -> Option<String> {
-    let quoted = token.trim_start_matches('r').trim_matches('#');
-    let inner = quoted.strip_prefix('"')?.strip_suffix('"')?;
-    // A text that goes on in the next line does so behind its indent.
-    let lines = inner.split("\\\n").enumerate();
-    let joined = lines.map(|(number, line)| match number {
-        0 => line,
-        _ => line.trim_start(),
-    });
-    Some(joined.collect())
 }
 
 /// Whether a text has two words or more, as titles have, and a word of its own among them.
