@@ -21,15 +21,7 @@ use declared::{Declared, NAMES_OF_TITLES, text, titles_given_by_name};
 
 #[test]
 fn every_title_has_a_heading_and_every_heading_is_a_title() {
-    let files = ["provider", "plugin"]
-        .iter()
-        .flat_map(|room| compiled_files(&root().join("src").join(room).join("lib.rs")));
-    // What tests of providers are written with shows nothing to practitioners.
-    let files = files.filter(|file| !file.starts_with(root().join("src/plugin/testing")));
-    let sources: Vec<String> = files
-        .map(|file| fs::read_to_string(file).unwrap())
-        .collect();
-    let found = Found::in_sources(&sources);
+    let found = Found::in_sources(&sources_of(&["provider", "plugin"]), &sources_of(&["cli"]));
     let guide = fs::read_to_string(root().join("docs/guides/troubleshooting.md")).unwrap();
     let headings = headings(&guide);
     assert!(found.titles.len() > 150, "{} titles", found.titles.len());
@@ -70,7 +62,7 @@ fn titles_are_found_where_they_stand_and_by_their_shape() {
         mod tests { const OTHER: &str = "Of A Test"; }
         "#
         .to_owned(),
-    ]);
+    ], &[r#"fn summary() { "another kind"; unauthorized.refused(kind, "Of The Command Line") }"#.to_owned()]);
     let titles: Vec<&str> = found.titles.iter().map(String::as_str).collect();
     assert_eq!(
         titles,
@@ -80,6 +72,7 @@ fn titles_are_found_where_they_stand_and_by_their_shape() {
             "Deprecated",
             "In Doubt",
             "Nothing Of It",
+            "Of The Command Line",
             "One Entry Stays",
             "given on",
             "missing a capital",
@@ -93,14 +86,47 @@ fn titles_are_found_where_they_stand_and_by_their_shape() {
 
 #[test]
 fn a_title_without_a_heading_and_a_heading_without_a_title_are_found() {
-    let found = Found::in_sources(&[
-        r#"const A: &str = "In Doubt"; const B: &str = "{count} Entries Stay";"#.to_owned(),
-    ]);
+    let found = Found::in_sources(
+        &[r#"const A: &str = "In Doubt"; const B: &str = "{count} Entries Stay";"#.to_owned()],
+        &[],
+    );
     let headings = headings("## A\n### 3 Entries Stay\n### Gone\n### `kubectl`\n### Gone\n");
     assert_eq!(headings, ["3 Entries Stay", "Gone", "Gone"]);
     assert_eq!(found.without_heading(&headings), ["In Doubt"]);
     assert_eq!(found.without_title(&headings), ["Gone", "Gone"]);
     assert_eq!(twice(&headings), ["Gone"]);
+}
+
+#[test]
+fn every_message_of_the_command_line_in_a_heading_is_one() {
+    let guide = fs::read_to_string(root().join("docs/guides/troubleshooting.md")).unwrap();
+    let texts = texts_of(&sources_of(&["cli", "provider", "core"]));
+    assert_eq!(messages_of_nobody(&guide, &texts), Vec::<&str>::new());
+    let guide = "### `kubectl`\n### `error: no file … here`\n### `error: no file … there`\n";
+    let texts = texts_of(&[r#"fn f() { format!("no file `{name}` here"); }"#.to_owned()]);
+    assert_eq!(
+        messages_of_nobody(guide, &texts),
+        ["error: no file … there"]
+    );
+}
+
+/// The headings that show a message of the command line which no text of the sources makes.
+fn messages_of_nobody<'g>(guide: &'g str, texts: &[String]) -> Vec<&'g str> {
+    let headings = guide.lines().filter_map(|line| line.strip_prefix("### `"));
+    let shown = headings.filter_map(|heading| heading.strip_suffix('`'));
+    let is_there = |part: &str| texts.iter().any(|text| text.contains(part.trim()));
+    shown
+        .filter(|message| {
+            let text = message.strip_prefix("error: ");
+            let text = text.or_else(|| message.strip_prefix("warning: "));
+            text.is_some_and(|text| !text.split('…').all(is_there))
+        })
+        .collect()
+}
+
+fn texts_of(sources: &[String]) -> Vec<String> {
+    let tokens = sources.iter().flat_map(|source| tokens_and_texts(source));
+    tokens.filter_map(|token| text(&token)).collect()
 }
 
 /// What the sources say.
@@ -112,17 +138,22 @@ struct Found {
 }
 
 impl Found {
-    fn in_sources(sources: &[String]) -> Self {
-        let sources: Vec<Vec<String>> = sources
-            .iter()
-            .map(|source| without_tests(&tokens_and_texts(source), &mut BTreeSet::new()))
-            .collect();
+    /// `makers` is where messages are made; `callers` shows what is made there, and has summaries of another kind.
+    fn in_sources(makers: &[String], callers: &[String]) -> Self {
+        let read = |source: &String| without_tests(&tokens_and_texts(source), &mut BTreeSet::new());
+        let makers: Vec<Vec<String>> = makers.iter().map(read).collect();
+        let callers: Vec<Vec<String>> = callers.iter().map(read).collect();
         let mut declared = Declared::default();
-        sources.iter().for_each(|tokens| declared.read(tokens));
+        makers.iter().for_each(|tokens| declared.read(tokens));
         let mut found = Self::default();
-        sources
-            .iter()
-            .for_each(|tokens| found.read(tokens, &declared));
+        for tokens in &makers {
+            let places = 0..tokens.len();
+            let by_name = places.flat_map(|place| titles_given_by_name(tokens, place));
+            found.titles.extend(by_name);
+        }
+        for tokens in makers.iter().chain(&callers) {
+            found.read(tokens, &declared);
+        }
         found
     }
 
@@ -130,20 +161,17 @@ impl Found {
         let texts = tokens.iter().filter_map(|token| text(token));
         self.titles
             .extend(texts.filter(|text| has_words_of_a_title(text)));
-        for place in 0..tokens.len() {
-            self.titles.extend(titles_given_by_name(tokens, place));
-            for argument in declared.titles_of_call(tokens, place) {
-                let is_named = |name: &String| NAMES_OF_TITLES.contains(&name.as_str());
-                let constant = argument
-                    .last()
-                    .and_then(|last| declared.constants.get(last));
-                match (text(&argument.concat()), constant) {
-                    (Some(title), _) if title.is_empty() => {}
-                    (Some(title), _) => self.titles.extend([title]),
-                    (None, Some(title)) => self.titles.extend([title.clone()]),
-                    (None, None) if argument.iter().any(is_named) => {}
-                    (None, None) => self.from_elsewhere.extend([argument.join(" ")]),
-                }
+        let places = 0..tokens.len();
+        for argument in places.flat_map(|place| declared.titles_of_call(tokens, place)) {
+            let is_named = |name: &String| NAMES_OF_TITLES.contains(&name.as_str());
+            let last = argument.last();
+            let constant = last.and_then(|last| declared.constants.get(last));
+            match (text(&argument.concat()), constant) {
+                (Some(title), _) if title.is_empty() => {}
+                (Some(title), _) => self.titles.extend([title]),
+                (None, Some(title)) => self.titles.extend([title.clone()]),
+                (None, None) if argument.iter().any(is_named) => {}
+                (None, None) => self.from_elsewhere.extend([argument.join(" ")]),
             }
         }
     }
@@ -201,6 +229,18 @@ fn shows(title: &str, heading: &str) -> bool {
     heading.len() > first.len() + rest.len()
         && heading.starts_with(first)
         && heading.ends_with(rest)
+}
+
+/// The texts of the files of rooms.
+fn sources_of(rooms: &[&str]) -> Vec<String> {
+    let files = rooms
+        .iter()
+        .flat_map(|room| compiled_files(&root().join("src").join(room).join("lib.rs")));
+    // What tests of providers are written with shows nothing to practitioners.
+    let files = files.filter(|file| !file.starts_with(root().join("src/plugin/testing")));
+    files
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect()
 }
 
 /// The headings that are titles: those that show what another program prints are written as code.
