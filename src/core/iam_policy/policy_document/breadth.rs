@@ -18,6 +18,9 @@ pub(super) mod audiences;
 mod description;
 pub(super) mod subjects;
 
+#[cfg(test)]
+mod tests;
+
 use description::{FreshNames, fresh_character, fresh_names};
 use subjects::SubjectKind;
 

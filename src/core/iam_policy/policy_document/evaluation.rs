@@ -13,7 +13,8 @@ use crate::principal::arn::Arn;
 
 /// The action of a web identity that asks for a role.
 pub(super) const WEB_IDENTITY_ACTION: &str = "sts:AssumeRoleWithWebIdentity";
-const TAG_SESSION_ACTION: &str = "sts:TagSession";
+/// The action of a session that has tags.
+pub(super) const TAG_SESSION_ACTION: &str = "sts:TagSession";
 
 /// Judges a trust policy, given as text, for a request.
 ///
@@ -42,7 +43,7 @@ pub(super) fn evaluate_document(
 ) -> Evaluation {
     let Some(provider) = provider_of(request) else {
         return Evaluation {
-            named_providers: named_providers(document),
+            named_providers: named_instead(document, request),
             ..decided(Decision::Deny, "provider.not_found")
         };
     };
@@ -99,8 +100,16 @@ fn decided(decision: Decision, reason: &str) -> Evaluation {
     }
 }
 
-/// The federated principals of the statements that allow, in the order written.
-fn named_providers(document: &PolicyDocument) -> Vec<String> {
+/// The federated principals of the statements that allow, in the order written, but for the provider of the token's issuer.
+fn named_instead(document: &PolicyDocument, request: &WebIdentityRequest) -> Vec<String> {
+    let asked = Arn::parse(&request.role_arn).ok().map(|role| {
+        let account = role.account.as_ref().map_or("", |account| account.as_str());
+        let issuer = request.token.issuer.trim_start_matches("https://");
+        format!(
+            "arn:{}:iam::{account}:oidc-provider/{issuer}",
+            role.partition
+        )
+    });
     let mut named: Vec<String> = Vec::new();
     for statement in &document.statements {
         let Some(Element::Only(principals)) = &statement.principal else {
@@ -109,6 +118,7 @@ fn named_providers(document: &PolicyDocument) -> Vec<String> {
         for principal in principals {
             if statement.effect == Effect::Allow
                 && principal.kind == "Federated"
+                && asked.as_ref() != Some(&principal.value)
                 && !named.contains(&principal.value)
             {
                 named.push(principal.value.clone());
@@ -209,7 +219,7 @@ impl Judge<'_> {
             }
         };
         let named_providers = match result {
-            StatementOutcome::FailsAtPrincipal => named_providers(self.document),
+            StatementOutcome::FailsAtPrincipal => named_instead(self.document, self.request),
             _ => Vec::new(),
         };
         Evaluation {

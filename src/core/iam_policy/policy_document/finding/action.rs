@@ -1,12 +1,11 @@
 //! Findings about actions: too many, and those that do not serve the principal beside them.
 
 use super::super::document::{Effect, Element, PolicyDocument, Principal, Statement};
-use super::super::evaluation::{WEB_IDENTITY_ACTION, covers};
+use super::super::evaluation::{TAG_SESSION_ACTION, WEB_IDENTITY_ACTION, covers};
 use super::super::parsing::is_action;
 use super::statement_finding::{Judged, StatementFinding, finding, principals_of};
 
 const POD_IDENTITY: &str = "pods.eks.amazonaws.com";
-const TAG_SESSION: &str = "sts:TagSession";
 
 /// The actions that the trust of a role is about.
 const ACTIONS: [&str; 6] = [
@@ -15,7 +14,7 @@ const ACTIONS: [&str; 6] = [
     WEB_IDENTITY_ACTION,
     "sts:SetContext",
     "sts:SetSourceIdentity",
-    TAG_SESSION,
+    TAG_SESSION_ACTION,
 ];
 
 pub(super) fn findings(judged: &Judged<'_>) -> Vec<StatementFinding> {
@@ -43,7 +42,7 @@ fn allow_findings(judged: &Judged<'_>) -> Vec<StatementFinding> {
     let does = |action: &str| covers(&judged.statement.action, action);
     let is_for_provider = !judged.issuers.is_empty();
     let is_named = matches!(judged.statement.action, Element::Only(_));
-    if is_for_provider && is_named && !does(WEB_IDENTITY_ACTION) && !does(TAG_SESSION) {
+    if is_for_provider && is_named && !does(WEB_IDENTITY_ACTION) && !does(TAG_SESSION_ACTION) {
         let message = format!(
             "a service account's token is exchanged by `{WEB_IDENTITY_ACTION}`, which this statement does not allow"
         );
@@ -88,8 +87,8 @@ fn never_applies(action: &str, judged: &Judged<'_>) -> Option<String> {
         ));
     }
     let is_for_provider = !judged.issuers.is_empty();
-    if is_for_provider && does(TAG_SESSION) && !does(WEB_IDENTITY_ACTION) {
-        let is_alone = !is_allowed_beside(judged, WEB_IDENTITY_ACTION);
+    if is_for_provider && does(TAG_SESSION_ACTION) && !does(WEB_IDENTITY_ACTION) {
+        let is_alone = !judged.is_allowed_beside(WEB_IDENTITY_ACTION);
         return is_alone.then(|| {
             format!("`{action}` only tags a session, and nothing allows `{WEB_IDENTITY_ACTION}`, which begins it")
         });
@@ -120,17 +119,6 @@ fn never_applies(action: &str, judged: &Judged<'_>) -> Option<String> {
     })
 }
 
-/// True if a statement that allows gives the action to one of the same principals.
-fn is_allowed_beside(judged: &Judged<'_>, action: &str) -> bool {
-    judged.document.statements.iter().any(|statement| {
-        statement.effect == Effect::Allow
-            && covers(&statement.action, action)
-            && principals_of(statement)
-                .iter()
-                .any(|of| judged.principals.contains(of) || of.value == "*")
-    })
-}
-
 /// The action of a role's trust that is spelt most alike.
 fn nearest(action: &str) -> &'static str {
     let name = action.rsplit(':').next().unwrap_or(action).to_lowercase();
@@ -154,7 +142,7 @@ fn pod_identity(judged: &Judged<'_>) -> Vec<StatementFinding> {
         let message = "EKS Pod Identity assumes roles by `sts:AssumeRole` and `sts:TagSession`, not with a web identity";
         findings.push(finding("lockout.pod_identity_action", message));
     }
-    if does("sts:AssumeRole") && !does(TAG_SESSION) {
+    if does("sts:AssumeRole") && !does(TAG_SESSION_ACTION) {
         let message = "EKS Pod Identity tags its sessions: `sts:TagSession` is missing";
         findings.push(finding("lockout.pod_identity_tag_session", message));
     }

@@ -3,7 +3,7 @@
 use super::super::breadth::{self, Account, Breadth};
 use super::super::condition::{Comparison, Operator};
 use super::super::document::{Condition, Effect, Element, PolicyDocument, Principal, Statement};
-use super::super::evaluation::{WEB_IDENTITY_ACTION, covers};
+use super::super::evaluation::{TAG_SESSION_ACTION, WEB_IDENTITY_ACTION, covers};
 use crate::access::severity::Severity;
 use crate::principal::oidc_issuer::Issuer;
 
@@ -54,7 +54,7 @@ impl<'a> Judged<'a> {
             && principals
                 .iter()
                 .any(|principal| principal.kind == "Federated" || is_open);
-        Judged {
+        let mut judged = Judged {
             document,
             statement,
             account,
@@ -63,10 +63,30 @@ impl<'a> Judged<'a> {
                 true => issuers_of(&federated(document)),
                 false => issuers_of(principals),
             },
-            breadth: is_web_identity
-                .then(|| breadth::of_statement(document, statement, account))
-                .flatten(),
+            breadth: None,
+        };
+        if is_web_identity && !judged.only_tags() {
+            judged.breadth = breadth::of_statement(document, statement, account);
         }
+        judged
+    }
+
+    /// True if the statement only adds the tags to a session that another one allows.
+    fn only_tags(&self) -> bool {
+        covers(&self.statement.action, TAG_SESSION_ACTION)
+            && !covers(&self.statement.action, WEB_IDENTITY_ACTION)
+            && self.is_allowed_beside(WEB_IDENTITY_ACTION)
+    }
+
+    /// True if a statement that allows gives the action to one of the same principals.
+    pub(super) fn is_allowed_beside(&self, action: &str) -> bool {
+        self.document.statements.iter().any(|statement| {
+            statement.effect == Effect::Allow
+                && covers(&statement.action, action)
+                && principals_of(statement)
+                    .iter()
+                    .any(|of| self.principals.contains(of) || of.value == "*")
+        })
     }
 
     /// True if the statement allows, or denies, the tokens of an OIDC provider.
