@@ -19,13 +19,16 @@ mod description;
 pub(super) mod subjects;
 
 #[cfg(test)]
+mod model_tests;
+#[cfg(test)]
 mod tests;
 
 use description::{FreshNames, fresh_character, fresh_names};
-use subjects::SubjectKind;
+use subjects::{Patterns, SubjectKind};
 
 /// What a policy has room for, with a margin; a longer text is not judged.
 const LONGEST_TEXT: usize = 20_000;
+const MOST_STATEMENTS: usize = 100;
 
 /// Providers whose tokens are tried.
 const MOST_PROVIDERS: usize = 100;
@@ -155,7 +158,7 @@ fn of_document(document: &PolicyDocument, account: &Account<'_>) -> Option<Bread
     if admits_everybody(document) {
         return Some(Breadth::Everybody);
     }
-    if description::length(document) > LONGEST_TEXT {
+    if document.statements.len() > MOST_STATEMENTS || description::length(document) > LONGEST_TEXT {
         return None;
     }
     let admitted = admitted(document, account);
@@ -187,6 +190,9 @@ pub(super) fn admitted(document: &PolicyDocument, account: &Account<'_>) -> Admi
         for audience in &provider.client_ids {
             let mut request = request(&provider, audience, account);
             for subject in &tried.subjects {
+                if admitted.subjects.contains(subject) {
+                    continue;
+                }
                 request.token.subject = Some(subject.clone());
                 let decision = evaluate_document(document, &request).decision;
                 if matches!(decision, Decision::Allow | Decision::Indeterminate) {
@@ -340,16 +346,23 @@ fn tried_subjects(
         });
         for value in &condition.values {
             let pattern = condition::widest(value, document.version);
-            if is_pattern || value.contains("${") {
+            let is_wide = is_pattern && value.contains(['*', '?']);
+            if is_wide || value.contains("${") {
                 patterns.push(pattern);
+            } else {
+                subjects.insert(value.clone());
+                subjects.insert(value.to_lowercase());
             }
-            subjects.insert(value.clone());
-            subjects.insert(value.to_lowercase());
         }
     }
     patterns.sort();
     patterns.dedup();
-    let walked = subjects::subjects(&patterns, kind, fresh_character(&patterns));
+    let written = Patterns {
+        patterns: &patterns,
+        exact: subjects.len(),
+        fresh: fresh_character(&patterns),
+    };
+    let walked = subjects::subjects(&written, kind);
     subjects.extend(walked.subjects);
     let namespaces: BTreeSet<String> = subjects
         .iter()

@@ -84,24 +84,29 @@ pub(super) fn describe(document: &PolicyDocument, admitted: &Admitted) -> Breadt
     if !whole.is_empty() {
         return Breadth::Namespaces(whole);
     }
+    by_name_or_pattern(document, subjects)
+}
+
+/// Subjects that are all written out, or that are of a pattern.
+fn by_name_or_pattern(document: &PolicyDocument, subjects: &BTreeSet<String>) -> Breadth {
     let is_named = |subject: &&String| {
         values(document).any(|value| value.to_lowercase() == **subject || value == *subject)
     };
-    let by_pattern: Vec<&String> = subjects
+    let of_pattern: Vec<&String> = subjects
         .iter()
         .filter(|subject| !is_named(subject))
         .collect();
-    if by_pattern.is_empty() {
+    if of_pattern.is_empty() {
         return Breadth::Subjects(subjects.iter().cloned().collect());
     }
-    let of_pattern: BTreeSet<String> = by_pattern
+    let namespaces: BTreeSet<String> = of_pattern
         .into_iter()
         .filter_map(|subject| service_account(subject))
         .map(|account| account.namespace().to_owned())
         .collect();
-    match of_pattern.is_empty() {
+    match namespaces.is_empty() {
         true => Breadth::SubjectsOfPattern,
-        false => Breadth::SomeOfNamespaces(of_pattern.into_iter().collect()),
+        false => Breadth::SomeOfNamespaces(namespaces.into_iter().collect()),
     }
 }
 

@@ -27,8 +27,8 @@ pub(super) struct Subjects {
 const MOST_STEPS: usize = 20_000;
 const MOST_SUBJECTS: usize = 400;
 
-/// How often one state is entered: a policy may exclude the first subject by name.
-const MOST_VISITS: u8 = 4;
+/// How often one state is entered at most.
+const MOST_VISITS: usize = 4;
 
 /// True if a token of this kind can have the subject.
 pub(in super::super) fn is_possible(subject: &str, kind: SubjectKind) -> bool {
@@ -62,14 +62,29 @@ struct State {
     positions: Vec<Vec<usize>>,
 }
 
-/// Subjects for patterns; `fresh` is a character that no pattern names, where there is one.
-pub(super) fn subjects(patterns: &[Vec<Token>], kind: SubjectKind, fresh: char) -> Subjects {
+/// The patterns of a policy and what belongs to them.
+pub(super) struct Patterns<'a> {
+    pub(super) patterns: &'a [Vec<Token>],
+    /// How many subjects are written out: so many may be excluded by name.
+    pub(super) exact: usize,
+    /// A character that no pattern names, where there is one.
+    pub(super) fresh: char,
+}
+
+/// Subjects for patterns.
+pub(super) fn subjects(policy: &Patterns<'_>, kind: SubjectKind) -> Subjects {
+    let Patterns {
+        patterns,
+        exact,
+        fresh,
+    } = *policy;
+    let most_visits = (2 + exact).min(MOST_VISITS);
     let walk = Walk {
         patterns,
         alphabet: alphabet(patterns, kind, fresh),
     };
     let start = walk.start(kind);
-    let mut visits: HashMap<State, u8> = HashMap::new();
+    let mut visits: HashMap<State, usize> = HashMap::new();
     let mut queue = VecDeque::from([start]);
     let mut found = Subjects {
         subjects: Vec::new(),
@@ -90,7 +105,7 @@ pub(super) fn subjects(patterns: &[Vec<Token>], kind: SubjectKind, fresh: char) 
                 continue;
             };
             let seen = visits.entry(next.clone()).or_default();
-            if *seen < MOST_VISITS {
+            if *seen < most_visits {
                 *seen += 1;
                 queue.push_back((next, format!("{text}{character}")));
             }
