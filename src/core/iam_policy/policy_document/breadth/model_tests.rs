@@ -258,8 +258,8 @@ proptest! {
                 finding.statement_index == Some(index) && finding.message.contains("so nobody can assume the role")
             })
         };
-        let allowing = statements.iter().enumerate().filter(|(_, of)| of.allows);
-        let says_nobody = allowing.map(|(index, _)| shut(index)).all(|is_shut| is_shut);
+        let mut allowing = statements.iter().enumerate().filter(|(_, of)| of.allows);
+        let says_nobody = allowing.all(|(index, _)| shut(index));
         prop_assert_eq!(says_nobody, !is_admitted, "{:?} {}", found, policy);
     }
 }

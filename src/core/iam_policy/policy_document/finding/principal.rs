@@ -4,6 +4,7 @@ use super::super::breadth::{Account, Breadth};
 use super::super::document::{Effect, Principal};
 use super::statement_finding::{Judged, StatementFinding, finding};
 use crate::principal::arn::Arn;
+use crate::principal::oidc_issuer::Issuer;
 
 /// The only federated principals that IAM knows by a name; whoever comes from them is no service account.
 const NAMED_PROVIDERS: [&str; 4] = [
@@ -81,6 +82,18 @@ fn provider(arn: &str, account: &Account<'_>) -> Vec<StatementFinding> {
     if parsed.resource.contains("oidc-provider/https:") {
         let message = format!("`{arn}` has the scheme in it; IAM keeps issuers without `https://`");
         findings.push(finding("lockout.provider_scheme", message));
+    }
+    let has_reason = findings.iter().any(|found| {
+        matches!(
+            found.id,
+            "lockout.provider_trailing_slash" | "lockout.provider_scheme"
+        )
+    });
+    if let Err(error) = Issuer::from_provider_arn(arn)
+        && !has_reason
+    {
+        let message = format!("`{arn}` is not the ARN of a provider: {error}");
+        findings.push(finding("lockout.provider_malformed", message));
     }
     let role = account.role_arn.and_then(|role| Arn::parse(role).ok());
     let is_of_role = role

@@ -146,6 +146,16 @@ fn a_provider_that_is_no_arn_is_found() {
             )]
         );
     }
+    for written in [
+        "arn:aws:iam::111122223333:oidc-provider/*",
+        "arn:aws:iam::111122223333:oidc-provider/",
+        "arn:aws:iam::1111:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A1",
+    ] {
+        let policy = good.replace(super::super::tests::PROVIDER, written);
+        let found = lint_ids(&policy);
+        let is_named = |id: &&str| id.starts_with("lockout.provider_");
+        assert!(found.iter().any(is_named), "{written}: {found:?}");
+    }
     for written in ["accounts.google.com", "cognito-identity.amazonaws.com"] {
         let policy = good.replace(super::super::tests::PROVIDER, written);
         assert!(!lint_ids(&policy).contains(&"lockout.provider_arn_format"));
