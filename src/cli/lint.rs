@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use eksauth_core::access::findings::{MappingFinding, mapping_findings};
 use eksauth_core::access::severity::Severity;
 use eksauth_core::aws_auth::{self, data_of_manifest, read};
-use eksauth_core::iam_policy::policy_document::{FindingSeverity, findings};
+use eksauth_core::iam_policy::policy_document::findings;
 use eksauth_provider::access::role_findings::document_role_findings;
 use eksauth_provider::aws_auth::Document;
 
@@ -117,10 +117,7 @@ fn in_trust_policy(text: &str) -> Vec<Found> {
                 None => "trust policy".to_owned(),
             },
             line: None,
-            severity: match finding.severity() {
-                FindingSeverity::Lockout | FindingSeverity::Privilege => Severity::Error,
-                FindingSeverity::Hygiene => Severity::Warning,
-            },
+            severity: finding.level,
             id: finding.id,
             text: finding.message,
         })

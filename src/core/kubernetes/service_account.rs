@@ -7,7 +7,8 @@ use std::fmt;
 
 use thiserror::Error;
 
-const SUBJECT_PREFIX: &str = "system:serviceaccount:";
+/// What the subject of every service account begins with.
+pub(crate) const SUBJECT_PREFIX: &str = "system:serviceaccount:";
 
 /// A service account, exactly.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

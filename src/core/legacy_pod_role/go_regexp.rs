@@ -7,10 +7,13 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use super::LegacyPodRoleError;
+use super::{LegacyPodRoleError, language};
 
 /// A compiled expression.
-pub(super) struct GoRegexp(regex_lite::Regex);
+pub(super) struct GoRegexp {
+    regex: regex_lite::Regex,
+    translated: String,
+}
 
 impl GoRegexp {
     pub(super) fn compile(expression: &str) -> Result<GoRegexp, LegacyPodRoleError> {
@@ -19,15 +22,50 @@ impl GoRegexp {
             reason,
         };
         let translated = translate(expression).map_err(|reason| error(reason.to_owned()))?;
-        regex_lite::Regex::new(&translated)
-            .map(GoRegexp)
-            .map_err(|reason| error(reason.to_string()))
+        match regex_lite::Regex::new(&translated) {
+            Ok(regex) => Ok(GoRegexp { regex, translated }),
+            Err(reason) => Err(error(reason.to_string())),
+        }
     }
 
     /// True if the expression matches anywhere in the text, as Go's `MatchString` does.
     pub(super) fn is_found_in(&self, text: &str) -> bool {
-        self.0.is_match(text)
+        self.regex.is_match(text)
     }
+
+    /// True if it is found in the ARN of some role, or in a name behind `base`; `None` where that is too much to say.
+    pub(super) fn can_match_role(&self, base: Option<&str>) -> Option<bool> {
+        let arns = language::role_arns("[0-9]{12}");
+        let among = match base.map(regex_lite::escape) {
+            Some(base) => format!("{arns}|^{base}[A-Za-z0-9_+=,.@/-]+$"),
+            None => arns,
+        };
+        language::can_match(&self.translated, &among)
+    }
+
+    /// True if it is found in ARNs of roles whatever their account.
+    pub(super) fn takes_any_account(&self) -> bool {
+        let arns = language::role_arns(language::OTHER_ACCOUNTS);
+        language::can_match(&self.translated, &arns) == Some(true)
+    }
+}
+
+/// True if an alternation is in no group, so that it parts the whole expression.
+pub(super) fn has_outer_alternation(expression: &str) -> bool {
+    let mut rest = expression.chars().peekable();
+    let mut depth = 0_u32;
+    while let Some(character) = rest.next() {
+        match character {
+            // What is quoted, escaped or in a class is translated as one piece.
+            '\\' if escape(&mut rest).is_err() => return false,
+            '[' if class(&mut rest).is_err() => return false,
+            '(' => depth = depth.saturating_add(1),
+            ')' => depth = depth.saturating_sub(1),
+            '|' if depth == 0 => return true,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// What stands before the next character, as far as repetition is concerned.

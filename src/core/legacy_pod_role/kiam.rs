@@ -3,8 +3,8 @@
 //! What surprises: a namespace without the annotation `iam.amazonaws.com/permitted` allows nothing, the expression is matched with the
 //! full ARN, and the strict mode puts `^` and `$` around it without a group, so `a|b` is anchored only at its outer ends.
 
-use super::go_regexp::GoRegexp;
-use super::{AnnotationFinding, LegacyPodRoleError};
+use super::go_regexp::{GoRegexp, has_outer_alternation};
+use super::{AnnotationFinding, LegacyPodRoleError, finding};
 
 /// A role as kiam resolves it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,29 +85,41 @@ pub fn is_permitted(
 
 /// What is worth saying about a namespace's annotation.
 pub fn findings(permitted: &str, mode: ExpressionMode) -> Vec<AnnotationFinding> {
-    let finding = |id, message: String| vec![AnnotationFinding { id, message }];
     if permitted.is_empty() {
-        return finding(
-            "lockout.permitted_missing",
-            "without `iam.amazonaws.com/permitted` a namespace allows no role".to_owned(),
+        let message = "without `iam.amazonaws.com/permitted` a namespace allows no role";
+        return vec![finding("lockout.permitted_missing", message)];
+    }
+    let expression = match compile(permitted, mode) {
+        Ok(expression) => expression,
+        Err(error) => return vec![finding("lockout.regexp_invalid", error.to_string())],
+    };
+    if expression.can_match_role(None) == Some(false) {
+        let message = format!(
+            "`{permitted}` is compared with the whole ARN of a role, and none matches: the namespace allows no role"
         );
+        return vec![finding("lockout.regex_never_matches", message)];
     }
-    if let Err(error) = compile(permitted, mode) {
-        return finding("lockout.regexp_invalid", error.to_string());
-    }
+    let mut findings = Vec::new();
     match mode {
-        ExpressionMode::Strict if permitted.contains('|') && !is_one_group(permitted) => finding(
-            "privilege.regexp_half_anchored",
-            format!("`{permitted}` is anchored only at its outer ends: write `({permitted})`"),
-        ),
+        ExpressionMode::Strict if has_outer_alternation(permitted) => {
+            findings.push(finding(
+                "privilege.regexp_half_anchored",
+                format!("`{permitted}` is anchored only at its outer ends: write `({permitted})`"),
+            ));
+        }
         ExpressionMode::Search if !(permitted.starts_with('^') && permitted.ends_with('$')) => {
-            finding(
+            findings.push(finding(
                 "privilege.regexp_unanchored",
                 format!("`{permitted}` is searched anywhere in the ARN"),
-            )
+            ));
         }
-        ExpressionMode::Strict | ExpressionMode::Search => Vec::new(),
+        ExpressionMode::Strict | ExpressionMode::Search => {}
     }
+    if expression.takes_any_account() {
+        let message = format!("`{permitted}` allows roles of every account: write the account out");
+        findings.push(finding("privilege.regex_any_account", message));
+    }
+    findings
 }
 
 fn compile(permitted: &str, mode: ExpressionMode) -> Result<GoRegexp, LegacyPodRoleError> {
@@ -116,26 +128,4 @@ fn compile(permitted: &str, mode: ExpressionMode) -> Result<GoRegexp, LegacyPodR
         ExpressionMode::Search => permitted.to_owned(),
     };
     GoRegexp::compile(&expression)
-}
-
-/// True if one pair of parentheses holds the whole expression.
-fn is_one_group(expression: &str) -> bool {
-    let Some(inside) = expression
-        .strip_prefix('(')
-        .and_then(|rest| rest.strip_suffix(')'))
-    else {
-        return false;
-    };
-    let mut depth = 0_i32;
-    for character in inside.chars() {
-        match character {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            _ => {}
-        }
-        if depth < 0 {
-            return false;
-        }
-    }
-    depth == 0
 }

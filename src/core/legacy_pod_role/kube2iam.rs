@@ -6,8 +6,8 @@
 
 use serde_json::Value;
 
-use super::go_regexp::GoRegexp;
-use super::{AnnotationFinding, LegacyPodRoleError};
+use super::go_regexp::{GoRegexp, has_outer_alternation};
+use super::{AnnotationFinding, LegacyPodRoleError, finding};
 
 /// How a cluster's kube2iam is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,58 +91,110 @@ impl Kube2iam {
         let mut findings = Vec::new();
         if self.restriction == NamespaceRestriction::Off {
             let message = "namespace restrictions are off, so the annotation has no effect: every pod may have every role";
-            findings.push(AnnotationFinding {
-                id: "privilege.namespace_restriction_off",
-                message: message.to_owned(),
-            });
+            findings.push(finding("privilege.namespace_restriction_off", message));
         }
         if !matches!(serde_json::from_str(allowed_roles), Ok(Value::Array(_))) {
+            let allowed = match self.default_role.is_empty() {
+                true => "no role",
+                false => "the default role only",
+            };
             let message = format!(
-                "`{allowed_roles}` is not a JSON list such as `[\"role\"]`, so the namespace allows no role"
+                "`{allowed_roles}` is not a JSON list such as `[\"role\"]`, so the namespace allows {allowed}"
             );
-            findings.push(AnnotationFinding {
-                id: "lockout.annotation_not_json",
-                message,
-            });
+            findings.push(finding("lockout.annotation_not_json", message));
         }
-        if self.restriction == NamespaceRestriction::Regexp {
-            findings.extend(
-                patterns(allowed_roles)
-                    .iter()
-                    .filter_map(|pattern| self.finding_of_regexp(pattern)),
-            );
+        for pattern in patterns(allowed_roles) {
+            match self.restriction {
+                NamespaceRestriction::Off => {}
+                NamespaceRestriction::Glob => findings.extend(self.findings_of_glob(&pattern)),
+                NamespaceRestriction::Regexp => findings.extend(self.findings_of_regexp(&pattern)),
+            }
         }
+        findings.extend(self.default_role_around(allowed_roles));
         findings
     }
 
-    fn finding_of_regexp(&self, pattern: &str) -> Option<AnnotationFinding> {
+    /// The default role is allowed in every namespace; said where the namespace's own rule does not allow it.
+    fn default_role_around(&self, allowed_roles: &str) -> Option<AnnotationFinding> {
+        let without_default = Kube2iam {
+            default_role: String::new(),
+            ..self.clone()
+        };
+        let default_role = self.role_arn(&self.default_role);
+        let is_around = self.restriction != NamespaceRestriction::Off
+            && !self.default_role.is_empty()
+            && !without_default.is_allowed(Some(allowed_roles), &default_role);
+        let message = format!(
+            "the default role `{default_role}` is allowed in every namespace, whatever the annotation says"
+        );
+        is_around.then(|| finding("privilege.default_role_bypass", message))
+    }
+
+    fn findings_of_glob(&self, pattern: &str) -> Vec<AnnotationFinding> {
         let whole = self.role_arn(pattern);
-        if let Err(error) = GoRegexp::compile(&whole) {
-            return Some(AnnotationFinding {
-                id: "lockout.regexp_invalid",
-                message: error.to_string(),
-            });
+        let Ok(expression) = GoRegexp::compile(&expression_of_glob(&whole)) else {
+            return Vec::new();
+        };
+        if expression.can_match_role(Some(&self.base_arn)) == Some(false) {
+            let message = format!(
+                "`{pattern}` matches no role: it is compared as `{whole}`, in which only `*` is a wildcard"
+            );
+            return vec![finding("lockout.glob_never_matches", message)];
         }
-        if whole.contains('|') {
+        let message = format!("`{pattern}` allows roles of every account: write the account out");
+        match expression.takes_any_account() {
+            true => vec![finding("privilege.glob_any_account", message)],
+            false => Vec::new(),
+        }
+    }
+
+    fn findings_of_regexp(&self, pattern: &str) -> Vec<AnnotationFinding> {
+        let whole = self.role_arn(pattern);
+        let expression = match GoRegexp::compile(&whole) {
+            Ok(expression) => expression,
+            Err(error) => return vec![finding("lockout.regexp_invalid", error.to_string())],
+        };
+        if expression.can_match_role(Some(&self.base_arn)) == Some(false) {
+            return vec![never_matches(pattern, &whole)];
+        }
+        let mut findings = Vec::new();
+        if has_outer_alternation(&whole) {
             let message = format!(
                 "`{pattern}` is an alternation: what stands after `|` is searched anywhere, without the base ARN"
             );
-            return Some(AnnotationFinding {
-                id: "privilege.regexp_alternation",
-                message,
-            });
-        }
-        if !whole.ends_with('$') {
+            findings.push(finding("privilege.regexp_alternation", message));
+        } else if !whole.ends_with('$') {
             let message = format!(
                 "`{pattern}` is not anchored: it also allows every longer name that holds it"
             );
-            return Some(AnnotationFinding {
-                id: "privilege.regexp_unanchored",
-                message,
-            });
+            findings.push(finding("privilege.regexp_unanchored", message));
         }
-        None
+        if expression.takes_any_account() {
+            let message =
+                format!("`{pattern}` allows roles of every account: write the account out");
+            findings.push(finding("privilege.regex_any_account", message));
+        }
+        findings
     }
+}
+
+/// Why an expression matches no ARN: most often it has a `^` of its own, which then stands in the middle.
+fn never_matches(pattern: &str, whole: &str) -> AnnotationFinding {
+    if pattern.starts_with('^') && pattern != whole {
+        let message = format!(
+            "`{pattern}` matches no role: the base ARN is put before it, and in `{whole}` the `^` never holds"
+        );
+        return finding("lockout.regex_caret", message);
+    }
+    let message =
+        format!("`{pattern}` matches no role: none has an ARN in which `{whole}` is found");
+    finding("lockout.regex_never_matches", message)
+}
+
+/// The expression that matches as a whole what a glob matches.
+fn expression_of_glob(glob: &str) -> String {
+    let parts: Vec<String> = glob.split('*').map(regex_lite::escape).collect();
+    format!("^{}$", parts.join("(?s:.*)"))
 }
 
 /// True for a base ARN that kube2iam accepts, as its own expression `^arn:(\w|-)*:iam::\d+:role\/?(\w+|-|\/|\.)*$` does.

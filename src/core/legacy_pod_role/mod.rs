@@ -9,6 +9,7 @@ use thiserror::Error;
 mod go_regexp;
 pub mod kiam;
 pub mod kube2iam;
+mod language;
 
 /// Why a pod gets no role, or a namespace no decision.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -42,6 +43,13 @@ pub struct AnnotationFinding {
     pub id: &'static str,
     /// What is wrong, in one sentence.
     pub message: String,
+}
+
+fn finding(id: &'static str, message: impl Into<String>) -> AnnotationFinding {
+    AnnotationFinding {
+        id,
+        message: message.into(),
+    }
 }
 
 #[cfg(test)]

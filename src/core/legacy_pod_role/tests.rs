@@ -81,9 +81,15 @@ fn strict_mode_of_kiam_anchors_only_the_outer_ends_of_an_alternation() {
             .iter()
             .map(|finding| finding.id)
             .collect::<Vec<_>>(),
-        ["privilege.regexp_half_anchored"]
+        [
+            "privilege.regexp_half_anchored",
+            "privilege.regex_any_account"
+        ]
     );
-    assert_eq!(kiam::findings("(red|blue)", ExpressionMode::Strict), []);
+    assert_eq!(
+        kiam::findings(&format!("{BASE}(red|blue)"), ExpressionMode::Strict),
+        []
+    );
 }
 
 #[test]
@@ -159,5 +165,170 @@ fn spellings_that_only_go_knows_are_translated_or_refused() {
         r"\x{110000}",
     ] {
         assert_eq!(matches(refused, "a"), None, "{refused}");
+    }
+}
+
+fn ids(findings: &[AnnotationFinding]) -> Vec<&'static str> {
+    findings.iter().map(|finding| finding.id).collect()
+}
+
+#[test]
+fn an_expression_of_kube2iam_that_no_arn_can_match_is_said_to_match_none() {
+    let cluster = kube2iam(NamespaceRestriction::Regexp);
+    let of = |pattern: &str| {
+        let annotation = serde_json::json!([pattern]).to_string();
+        let found = cluster.findings(&annotation);
+        let role = format!("{BASE}app");
+        let is_never = found
+            .iter()
+            .any(|finding| finding.id.starts_with("lockout."));
+        assert!(
+            !is_never || !cluster.is_allowed(Some(&annotation), &role),
+            "{pattern}"
+        );
+        ids(&found)
+    };
+    for pattern in [
+        "^app$",
+        "^app",
+        "^arn:aws:iam::123456789012:role/app$",
+        "^app$|^other$",
+    ] {
+        assert_eq!(of(pattern), ["lockout.regex_caret"], "{pattern}");
+    }
+    for pattern in [
+        "app$x",
+        "a^b",
+        "app name",
+        ".*:role/app",
+        "(?i)[^ -~]",
+        "arn:aws:s3:::bucket",
+    ] {
+        assert_eq!(of(pattern), ["lockout.regex_never_matches"], "{pattern}");
+    }
+    for pattern in [
+        "app$",
+        "(app|other)x?$",
+        "path/.*-role$",
+        "arn:aws:iam::123456789012:role/app$",
+    ] {
+        let found = of(pattern);
+        assert_eq!(found, [] as [&str; 0], "{pattern}");
+    }
+    assert_eq!(of("app"), ["privilege.regexp_unanchored"]);
+    assert_eq!(of("("), ["lockout.regexp_invalid"]);
+}
+
+#[test]
+fn an_expression_that_allows_any_account_is_said_to() {
+    let cluster = kube2iam(NamespaceRestriction::Regexp);
+    let of = |pattern: &str| ids(&cluster.findings(&serde_json::json!([pattern]).to_string()));
+    for pattern in [
+        "arn:aws:iam::.*:role/app$",
+        r"arn:aws:iam::\d+:role/app$",
+        r"arn:aws:iam::[0-9]{12}:role/.+$",
+        "arn:.*$",
+    ] {
+        assert_eq!(of(pattern), ["privilege.regex_any_account"], "{pattern}");
+    }
+    assert_eq!(
+        of("app|admin"),
+        [
+            "privilege.regexp_alternation",
+            "privilege.regex_any_account"
+        ]
+    );
+    assert_eq!(
+        of("arn:aws:iam::(123456789012|999999999999):role/app$"),
+        [] as [&str; 0]
+    );
+    for (permitted, expected) in [
+        (".*", vec!["privilege.regex_any_account"]),
+        (
+            "arn:aws:iam::.*:role/app",
+            vec!["privilege.regex_any_account"],
+        ),
+        ("arn:aws:iam::123456789012:role/.*", vec![]),
+        ("app", vec!["lockout.regex_never_matches"]),
+        ("^red.*$|^.red.*$", vec!["lockout.regex_never_matches"]),
+        (
+            "arn:aws:iam::123456789012:role/app$.",
+            vec!["lockout.regex_never_matches"],
+        ),
+        (
+            "arn:aws:iam::12345678901:role/app",
+            vec!["lockout.regex_never_matches"],
+        ),
+    ] {
+        assert_eq!(
+            ids(&kiam::findings(permitted, ExpressionMode::Strict)),
+            expected,
+            "{permitted}"
+        );
+    }
+    assert_eq!(
+        ids(&kiam::findings("app", ExpressionMode::Search)),
+        ["privilege.regexp_unanchored", "privilege.regex_any_account"]
+    );
+    let globs = kube2iam(NamespaceRestriction::Glob);
+    let of = |pattern: &str| ids(&globs.findings(&serde_json::json!([pattern]).to_string()));
+    assert_eq!(
+        of("arn:aws:iam::*:role/app"),
+        ["privilege.glob_any_account"]
+    );
+    assert_eq!(of("arn:*"), ["privilege.glob_any_account"]);
+    assert_eq!(of("^app$"), ["lockout.glob_never_matches"]);
+    assert_eq!(of("app?"), ["lockout.glob_never_matches"]);
+    assert_eq!(of("app*"), [] as [&str; 0]);
+    assert_eq!(of("*"), [] as [&str; 0]);
+}
+
+#[test]
+fn a_default_role_that_the_namespaces_rule_leaves_out_is_said_to_go_around_it() {
+    let cluster = |restriction| Kube2iam {
+        default_role: "fallback".to_owned(),
+        ..kube2iam(restriction)
+    };
+    for restriction in [NamespaceRestriction::Glob, NamespaceRestriction::Regexp] {
+        for annotation in ["", "[]", r#"["other$"]"#, "other"] {
+            let found = ids(&cluster(restriction).findings(annotation));
+            assert!(
+                found.contains(&"privilege.default_role_bypass"),
+                "{annotation}"
+            );
+        }
+    }
+    assert_eq!(
+        ids(&cluster(NamespaceRestriction::Glob).findings(r#"["fall*"]"#)),
+        [] as [&str; 0]
+    );
+    assert_eq!(
+        ids(&cluster(NamespaceRestriction::Off).findings("[]")),
+        ["privilege.namespace_restriction_off"]
+    );
+    assert_eq!(
+        ids(&kube2iam(NamespaceRestriction::Glob).findings("[]")),
+        [] as [&str; 0]
+    );
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+
+    /// What is said of all ARNs agrees with each single one.
+    #[test]
+    fn what_matches_no_arn_matches_none_of_these(
+        expression in r"(\^|\(|arn:aws:iam::)?[a1:/.*+?|()^$\[\]-]{0,12}(role/)?[ab.*|$]{0,6}",
+        role in "[ab1./-]{1,6}",
+        account in "(1{12}|7{12})",
+    ) {
+        let arn = format!("arn:aws:iam::{account}:role/{role}");
+        if let Ok(compiled) = GoRegexp::compile(&expression)
+            && compiled.is_found_in(&arn)
+        {
+            proptest::prop_assert_ne!(compiled.can_match_role(None), Some(false));
+            let other = format!("arn:aws:iam::730918264537:role/{role}");
+            proptest::prop_assert!(compiled.takes_any_account() || !compiled.is_found_in(&other));
+        }
     }
 }

@@ -30,12 +30,12 @@ fn every_published_token_case_passes() -> Result<(), String> {
 
 #[test]
 fn every_published_trust_case_passes() -> Result<(), String> {
-    run("trust.json", 52)
+    run("trust.json", 59)
 }
 
 #[test]
 fn every_published_case_of_kube2iam_and_kiam_passes() -> Result<(), String> {
-    run("legacy_pod_role.json", 28)
+    run("legacy_pod_role.json", 30)
 }
 
 #[test]

@@ -8,7 +8,12 @@ use std::time::{Duration, SystemTime};
 
 use eksauth_core::authenticator::webhook::token_of_review;
 use eksauth_core::aws_auth::read;
-use eksauth_core::iam_policy::policy_document::{PolicyDocument, equivalent, findings};
+use eksauth_core::iam_policy::policy_document::{
+    Breadth, Decision, OidcProvider, PolicyDocument, WebIdentityRequest, WebIdentityToken, breadth,
+    equivalent, evaluate, findings,
+};
+use eksauth_core::legacy_pod_role::kiam::{self, ExpressionMode};
+use eksauth_core::legacy_pod_role::kube2iam::{Kube2iam, NamespaceRestriction};
 use eksauth_core::principal::partition::Partition;
 use eksauth_core::token::{Verifier, encode, judge};
 
@@ -121,6 +126,72 @@ fn a_review_gives_a_token_or_an_answer() {
         );
         if let Err(response) = token_of_review("POST", &body) {
             assert_eq!(response.status, 400);
+        }
+    });
+}
+
+#[test]
+fn a_role_that_nobody_can_assume_admits_no_token() {
+    let role = "arn:aws:iam::111122223333:role/app";
+    let issuer = "https://oidc.eks.eu-west-1.amazonaws.com/id/A1".to_owned();
+    let request = WebIdentityRequest {
+        role_arn: role.to_owned(),
+        providers: vec![OidcProvider {
+            arn: "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A1"
+                .to_owned(),
+            url: issuer.clone(),
+            client_ids: vec!["sts.amazonaws.com".to_owned()],
+        }],
+        action: "sts:AssumeRoleWithWebIdentity".to_owned(),
+        token: WebIdentityToken {
+            issuer,
+            subject: Some("system:serviceaccount:apps:reader".to_owned()),
+            audiences: vec!["sts.amazonaws.com".to_owned()],
+            ..WebIdentityToken::default()
+        },
+        context: BTreeMap::new(),
+    };
+    assert_eq!(evaluate(POLICY, &request).decision, Decision::Allow);
+    bolero::check!().with_type::<Edits>().for_each(|edits| {
+        let text = String::from_utf8_lossy(&edited(POLICY, edits)).into_owned();
+        if evaluate(&text, &request).decision == Decision::Allow {
+            assert_ne!(
+                breadth(&text, Some(role), Some(&request.providers)),
+                Some(Breadth::Nobody)
+            );
+        }
+    });
+}
+
+#[test]
+fn an_annotation_that_matches_no_role_allows_none() {
+    let role = "arn:aws:iam::111122223333:role/app";
+    let is_never = |id: &str| id.ends_with("_never_matches") || id == "lockout.regex_caret";
+    bolero::check!().with_type::<Edits>().for_each(|edits| {
+        let text =
+            String::from_utf8_lossy(&edited("arn:aws:iam::111122223333:role/(app|b.*)$", edits))
+                .into_owned();
+        for mode in [ExpressionMode::Strict, ExpressionMode::Search] {
+            let found = kiam::findings(&text, mode);
+            let is_permitted = kiam::is_permitted(&text, "", role, mode) == Ok(true);
+            assert!(
+                !is_permitted || !found.iter().any(|finding| is_never(finding.id)),
+                "{text}"
+            );
+        }
+        for restriction in [NamespaceRestriction::Glob, NamespaceRestriction::Regexp] {
+            let cluster = Kube2iam {
+                base_arn: "arn:aws:iam::111122223333:role/".to_owned(),
+                default_role: String::new(),
+                restriction,
+            };
+            let annotation = serde_json::json!([text]).to_string();
+            let found = cluster.findings(&annotation);
+            let is_allowed = cluster.is_allowed(Some(&annotation), role);
+            assert!(
+                !is_allowed || !found.iter().any(|finding| is_never(finding.id)),
+                "{text}"
+            );
         }
     });
 }

@@ -255,6 +255,23 @@ impl Wanted {
     }
 }
 
+/// The pattern of a value in which every variable may be any text.
+pub(super) fn widest(value: &str, version: PolicyVersion) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    let mut rest = value;
+    let has_variables = version == PolicyVersion::V2012;
+    while let Some((before, variable, after)) = next_variable(rest).filter(|_| has_variables) {
+        tokens.extend(wildcard::tokens(before));
+        match variable {
+            "*" | "?" | "$" => tokens.extend(wildcard::literal(variable)),
+            _ => tokens.push(Token::AnyRun),
+        }
+        rest = after;
+    }
+    tokens.extend(wildcard::tokens(rest));
+    tokens
+}
+
 /// Splits at the first `${…}`: text before, inside, after.
 fn next_variable(text: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = text.split_once("${")?;

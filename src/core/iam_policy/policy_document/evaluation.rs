@@ -4,112 +4,48 @@
 //! Where the documentation or the input does not decide, the answer is [`Decision::Indeterminate`] and never a guess: principals of `*`,
 //! several values without a set operator, keys that only the request knows. Source: the IAM user guide, as quoted at each rule.
 
-use std::collections::BTreeMap;
-
 use super::condition::{self, KeyValues, Outcome};
 use super::document::{Condition, Effect, Element, PolicyDocument, Principal, Statement};
 use super::error::PolicyError;
-use super::wildcard;
+use super::web_identity::{Decision, Evaluation, OidcProvider, WebIdentityRequest};
+use super::{parsing, wildcard};
 use crate::principal::arn::Arn;
 
 /// The action of a web identity that asks for a role.
 pub(super) const WEB_IDENTITY_ACTION: &str = "sts:AssumeRoleWithWebIdentity";
-const TAG_SESSION_ACTION: &str = "sts:TagSession";
+/// The action of a session that has tags.
+pub(super) const TAG_SESSION_ACTION: &str = "sts:TagSession";
 
-/// An IAM OIDC provider as registered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OidcProvider {
-    /// Its ARN.
-    pub arn: String,
-    /// Its URL; with or without `https://`, which IAM drops.
-    pub url: String,
-    /// The audiences it accepts.
-    pub client_ids: Vec<String>,
-}
-
-/// The claims of a token that matter here.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct WebIdentityToken {
-    /// The `iss` claim.
-    pub issuer: String,
-    /// The `sub` claim.
-    pub subject: Option<String>,
-    /// The `aud` claim; a text counts as a list of one.
-    pub audiences: Vec<String>,
-    /// The `amr` claim, which tokens of service accounts never have.
-    pub authentication_methods: Option<Vec<String>>,
-    /// Whether the token asks for session tags (`https://aws.amazon.com/tags`).
-    pub has_session_tags: bool,
-}
-
-/// A request to assume a role with a web identity.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WebIdentityRequest {
-    /// ARN of the role.
-    pub role_arn: String,
-    /// The OIDC providers that are registered, whatever their account.
-    pub providers: Vec<OidcProvider>,
-    /// The action, `sts:AssumeRoleWithWebIdentity`.
-    pub action: String,
-    /// The token.
-    pub token: WebIdentityToken,
-    /// Further condition keys of the request that are known, such as `aws:RequestedRegion`.
-    pub context: BTreeMap<String, Vec<String>>,
-}
-
-/// The answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// The role would be assumed.
-    Allow,
-    /// It would be refused.
-    Deny,
-    /// IAM refuses the document, or it must not be evaluated.
-    Invalid,
-    /// What is known does not decide.
-    Indeterminate,
-}
-
-/// The answer and what decided it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Evaluation {
-    /// The answer.
-    pub decision: Decision,
-    /// A stable id, such as `condition:StringEquals:sub` or `provider.not_found`.
-    pub reason: String,
-    /// The statement that decided, from 0.
-    pub statement_index: Option<usize>,
-    /// The condition that decided, where one did.
-    pub condition: Option<Condition>,
-    /// What is wrong with the document, where it is invalid.
-    pub error: Option<PolicyError>,
-}
-
-impl Decision {
-    /// The stable id, such as `allow`.
-    pub fn id(self) -> &'static str {
-        match self {
-            Decision::Allow => "allow",
-            Decision::Deny => "deny",
-            Decision::Invalid => "invalid",
-            Decision::Indeterminate => "indeterminate",
-        }
+/// Judges a trust policy, given as text, for a request.
+///
+/// An action without its service is no action that anybody can do. A document that has one is judged as far as it refuses, and never
+/// allows: IAM does not take it.
+pub fn evaluate(policy: &str, request: &WebIdentityRequest) -> Evaluation {
+    let invalid = |error: PolicyError| Evaluation {
+        error: Some(error.clone()),
+        ..decided(Decision::Invalid, error.reason())
+    };
+    let document = match PolicyDocument::parse_trust_with_any_action(policy) {
+        Ok(document) => document,
+        Err(error) => return invalid(error),
+    };
+    let answer = evaluate_document(&document, request);
+    match parsing::check_actions(&document) {
+        Err(error) if answer.decision != Decision::Deny => invalid(error),
+        _ => answer,
     }
 }
 
-/// Judges a trust policy, given as text, for a request.
-pub fn evaluate(policy: &str, request: &WebIdentityRequest) -> Evaluation {
-    let document = match PolicyDocument::parse_trust(policy) {
-        Ok(document) => document,
-        Err(error) => {
-            return Evaluation {
-                error: Some(error.clone()),
-                ..decided(Decision::Invalid, error.reason())
-            };
-        }
-    };
+/// Judges a trust policy for a request.
+pub(super) fn evaluate_document(
+    document: &PolicyDocument,
+    request: &WebIdentityRequest,
+) -> Evaluation {
     let Some(provider) = provider_of(request) else {
-        return decided(Decision::Deny, "provider.not_found");
+        return Evaluation {
+            named_providers: named_instead(document, request),
+            ..decided(Decision::Deny, "provider.not_found")
+        };
     };
     if !request
         .token
@@ -120,7 +56,7 @@ pub fn evaluate(policy: &str, request: &WebIdentityRequest) -> Evaluation {
         return decided(Decision::Deny, "provider.client_id");
     }
     let judge = Judge {
-        document: &document,
+        document,
         provider,
         request,
     };
@@ -159,8 +95,37 @@ fn decided(decision: Decision, reason: &str) -> Evaluation {
         reason: reason.to_owned(),
         statement_index: None,
         condition: None,
+        named_providers: Vec::new(),
         error: None,
     }
+}
+
+/// The federated principals of the statements that allow, in the order written, but for the provider of the token's issuer.
+fn named_instead(document: &PolicyDocument, request: &WebIdentityRequest) -> Vec<String> {
+    let asked = Arn::parse(&request.role_arn).ok().map(|role| {
+        let account = role.account.as_ref().map_or("", |account| account.as_str());
+        let issuer = request.token.issuer.trim_start_matches("https://");
+        format!(
+            "arn:{}:iam::{account}:oidc-provider/{issuer}",
+            role.partition
+        )
+    });
+    let mut named: Vec<String> = Vec::new();
+    for statement in &document.statements {
+        let Some(Element::Only(principals)) = &statement.principal else {
+            continue;
+        };
+        for principal in principals {
+            if statement.effect == Effect::Allow
+                && principal.kind == "Federated"
+                && asked.as_ref() != Some(&principal.value)
+                && !named.contains(&principal.value)
+            {
+                named.push(principal.value.clone());
+            }
+        }
+    }
+    named
 }
 
 struct Judge<'a> {
@@ -253,9 +218,14 @@ impl Judge<'_> {
                 ("implicit_deny".to_owned(), None)
             }
         };
+        let named_providers = match result {
+            StatementOutcome::FailsAtPrincipal => named_instead(self.document, self.request),
+            _ => Vec::new(),
+        };
         Evaluation {
             statement_index: Some(*index),
             condition,
+            named_providers,
             ..decided(Decision::Deny, &reason)
         }
     }
@@ -377,12 +347,13 @@ pub(super) fn is_request_time_key(key: &str) -> bool {
     key.contains(':') && (prefix.eq_ignore_ascii_case("aws") || prefix.eq_ignore_ascii_case("sts"))
 }
 
-/// True if a statement's action element covers an action; actions ignore case.
+/// True if a statement's action element covers an action; actions ignore case, and a text without a service is none.
 pub(super) fn covers(element: &Element<String>, action: &str) -> bool {
     let action = action.to_ascii_lowercase();
     let is_listed = |patterns: &[String]| {
         patterns.iter().any(|pattern| {
-            wildcard::matches(&wildcard::tokens(&pattern.to_ascii_lowercase()), &action)
+            parsing::is_action(pattern)
+                && wildcard::matches(&wildcard::tokens(&pattern.to_ascii_lowercase()), &action)
         })
     };
     match element {

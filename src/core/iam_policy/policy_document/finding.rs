@@ -3,19 +3,23 @@
 //! Each finding has a stable id. `privilege.*`: more may assume the role than the text suggests. `lockout.*`: fewer, or no one.
 //! `hygiene.*`: it works, but not for the reason one reads. Source: the rules of the evaluation, applied to the document alone.
 
-use super::document::{Effect, PolicyDocument, Principal, Statement};
+use super::breadth::{Account, Breadth};
+use super::document::{Effect, PolicyDocument, PolicyVersion, Statement};
 use super::error::PolicyError;
-use super::evaluation::{OidcProvider, WEB_IDENTITY_ACTION, covers};
-use crate::principal::oidc_issuer::Issuer;
+use super::web_identity::OidcProvider;
+use crate::access::severity::Severity;
 
 mod action;
 mod audience;
 mod condition_key;
+mod denial;
 mod principal;
+mod request_key;
 mod statement_finding;
 mod subject;
+mod subject_form;
 
-use statement_finding::{Account, StatementFinding, principals_of};
+use statement_finding::{Judged, StatementFinding, finding};
 
 /// One thing worth saying.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +28,8 @@ pub struct Finding {
     pub id: &'static str,
     /// The statement, from 0; none for the document.
     pub statement_index: Option<usize>,
+    /// How grave it is, after what really follows: access for too many is no error where nobody can assume the role.
+    pub level: Severity,
     /// What is wrong, in one sentence.
     pub message: String,
 }
@@ -60,7 +66,7 @@ pub fn findings(
 ) -> Vec<Finding> {
     let document = match PolicyDocument::parse_trust(policy) {
         Ok(document) => document,
-        Err(error) => return vec![invalid_policy(&error)],
+        Err(error) => return invalid_policy(policy, &error),
     };
     let account = Account {
         role_arn,
@@ -68,39 +74,73 @@ pub fn findings(
     };
     let mut findings: Vec<Finding> = Vec::new();
     for (index, statement) in document.statements.iter().enumerate() {
-        let finding = |StatementFinding { id, message }| Finding {
-            id,
-            statement_index: Some(index),
-            message,
-        };
-        findings.extend(
-            statement_findings(&document, statement, &account)
-                .into_iter()
-                .map(finding),
-        );
+        let found = statement_findings(&document, statement, &account);
+        findings.extend(found.into_iter().map(|found| shown(found, Some(index))));
     }
-    findings.extend(action::pod_identity_only(&document).map(
-        |StatementFinding { id, message }| Finding {
-            id,
-            statement_index: None,
-            message,
-        },
-    ));
+    let of_document = action::pod_identity_only(&document)
+        .into_iter()
+        .chain(older_version(&document));
+    findings.extend(of_document.map(|found| shown(found, None)));
     findings.sort();
     findings.dedup();
     findings
 }
 
-fn invalid_policy(error: &PolicyError) -> Finding {
+fn shown(found: StatementFinding, statement_index: Option<usize>) -> Finding {
+    let StatementFinding { id, level, message } = found;
+    let finding = Finding {
+        id,
+        statement_index,
+        level: Severity::Error,
+        message,
+    };
+    let usual = match finding.severity() {
+        FindingSeverity::Privilege | FindingSeverity::Lockout => Severity::Error,
+        FindingSeverity::Hygiene => Severity::Warning,
+    };
+    Finding {
+        level: level.unwrap_or(usual),
+        ..finding
+    }
+}
+
+/// Why IAM refuses the document; and each text in it that stands for an action and is none.
+fn invalid_policy(policy: &str, error: &PolicyError) -> Vec<Finding> {
     let id = match error {
         PolicyError::DuplicateKey { .. } => "privilege.duplicate_json_key",
         _ => "lockout.invalid_policy",
     };
-    Finding {
-        id,
-        statement_index: None,
-        message: error.to_string(),
+    let mut findings = vec![shown(finding(id, error.to_string()), None)];
+    let document = PolicyDocument::parse_trust_with_any_action(policy);
+    let statements = document.map_or(Vec::new(), |document| document.statements);
+    for (index, statement) in statements.iter().enumerate() {
+        let found = action::without_service(statement);
+        findings.extend(found.into_iter().map(|found| shown(found, Some(index))));
     }
+    findings.sort();
+    findings
+}
+
+/// In the older version, which IAM assumes without one, variables are plain text.
+fn older_version(document: &PolicyDocument) -> Option<StatementFinding> {
+    if document.version == PolicyVersion::V2012 {
+        return None;
+    }
+    let has_variable = document
+        .statements
+        .iter()
+        .flat_map(|statement| &statement.conditions)
+        .flat_map(|condition| &condition.values)
+        .any(|value| value.contains("${"));
+    let text = "the version is `2008-10-17`, which IAM also assumes where there is none";
+    let effect = match has_variable {
+        true => "`${…}` in it is compared as plain text",
+        false => "policy variables would be plain text in it",
+    };
+    Some(finding(
+        "hygiene.policy_version",
+        format!("{text}: {effect}; write `2012-10-17`"),
+    ))
 }
 
 fn statement_findings(
@@ -108,39 +148,59 @@ fn statement_findings(
     statement: &Statement,
     account: &Account<'_>,
 ) -> Vec<StatementFinding> {
-    let principals = principals_of(statement);
-    let issuers = issuers_of(principals);
-    let mut findings = principal::findings(principals, account);
-    findings.extend(action::findings(statement, principals, &issuers));
+    let judged = Judged::new(document, statement, account);
+    let mut findings = principal::findings(&judged);
+    findings.extend(action::findings(&judged));
     findings.extend(condition_key::wildcards_under_equals(
         document.version,
         statement,
     ));
+    findings.extend(request_key::set_operators(&judged));
     match statement.effect {
-        Effect::Allow if !issuers.is_empty() && covers(&statement.action, WEB_IDENTITY_ACTION) => {
-            findings.extend(condition_key::allow_findings(statement, &issuers));
-            findings.extend(audience::findings(statement, &issuers, account));
-            findings.extend(subject::findings(document, statement, &issuers));
+        Effect::Allow if judged.is_for_tokens() => {
+            findings.extend(condition_key::allow_findings(statement, &judged.issuers));
+            findings.extend(audience::findings(&judged));
+            findings.extend(subject::findings(&judged));
+            findings.extend(request_key::session_name(&judged));
         }
         Effect::Allow => {}
-        Effect::Deny => findings.extend(condition_key::deny_findings(statement, &issuers)),
+        Effect::Deny => findings.extend(denial::findings(&judged)),
+    }
+    with_consequences(findings, &judged)
+}
+
+/// Says what follows for the whole statement, and why nobody can assume the role where no other finding says it.
+fn with_consequences(
+    mut findings: Vec<StatementFinding>,
+    judged: &Judged<'_>,
+) -> Vec<StatementFinding> {
+    let Some(breadth) = &judged.breadth else {
+        return findings;
+    };
+    let is_lockout = |finding: &StatementFinding| finding.id.starts_with("lockout.");
+    let is_nobody = *breadth == Breadth::Nobody;
+    if is_nobody && !findings.iter().any(is_lockout) {
+        let message = "no token meets this statement and passes those that deny";
+        findings.push(finding("lockout.admits_nobody", message));
+    }
+    let who = match judged.principals.iter().all(|of| of.kind == "Federated") {
+        true => "nobody",
+        false => "nobody with a token",
+    };
+    for finding in &mut findings {
+        let text = match (is_lockout(finding), is_nobody) {
+            (true, true) => format!(", so {who} can assume the role by this statement"),
+            (true, false) => format!("; {breadth} may assume the role by this statement"),
+            (false, true) if finding.id.starts_with("privilege.") => {
+                finding.level = Some(Severity::Warning);
+                format!("; as it stands {who} can assume the role by this statement")
+            }
+            (false, _) => continue,
+        };
+        finding.message.push_str(&text);
     }
     findings
 }
 
-/// Host and path of each OIDC provider among the principals, those that IAM would never match included.
-fn issuers_of(principals: &[Principal]) -> Vec<String> {
-    let is_federated = |principal: &&Principal| principal.kind == "Federated";
-    let issuer = |principal: &Principal| match Issuer::from_provider_arn(&principal.value) {
-        Ok((_, _, issuer)) => Some(issuer.host_path().to_owned()),
-        Err(_) => principal
-            .value
-            .split_once(":oidc-provider/")
-            .map(|(_, host_path)| host_path.to_owned()),
-    };
-    principals
-        .iter()
-        .filter(is_federated)
-        .filter_map(issuer)
-        .collect()
-}
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@
 
 use crate::json::Json;
 
+mod breadth;
 mod condition;
 mod document;
 mod equivalence;
@@ -13,21 +14,28 @@ mod error;
 mod evaluation;
 mod finding;
 mod parsing;
+mod web_identity;
 mod wildcard;
 
+pub use breadth::{Breadth, breadth};
 pub use document::{
     Condition, Effect, Element, PolicyDocument, PolicyVersion, Principal, Statement,
 };
 pub use equivalence::equivalent;
 pub use error::PolicyError;
-pub use evaluation::{
-    Decision, Evaluation, OidcProvider, WebIdentityRequest, WebIdentityToken, evaluate,
-};
+pub use evaluation::evaluate;
 pub use finding::{Finding, FindingSeverity, findings};
+pub use web_identity::{Decision, Evaluation, OidcProvider, WebIdentityRequest, WebIdentityToken};
 
 impl PolicyDocument {
     /// Reads any policy document: trust, permissions or resource policy.
     pub fn parse(text: &str) -> Result<PolicyDocument, PolicyError> {
+        let document = PolicyDocument::parse_with_any_action(text)?;
+        parsing::check_actions(&document)?;
+        Ok(document)
+    }
+
+    fn parse_with_any_action(text: &str) -> Result<PolicyDocument, PolicyError> {
         let json = Json::parse(text).map_err(|error| PolicyError::Json {
             reason: error.to_string(),
         })?;
@@ -44,7 +52,14 @@ impl PolicyDocument {
 
     /// Reads a trust policy: every statement names its principals, and none names a resource.
     pub fn parse_trust(text: &str) -> Result<PolicyDocument, PolicyError> {
-        let document = PolicyDocument::parse(text)?;
+        let document = PolicyDocument::parse_trust_with_any_action(text)?;
+        parsing::check_actions(&document)?;
+        Ok(document)
+    }
+
+    /// As [`PolicyDocument::parse_trust`], but any text may stand as an action, so that what else there is can be judged.
+    fn parse_trust_with_any_action(text: &str) -> Result<PolicyDocument, PolicyError> {
+        let document = PolicyDocument::parse_with_any_action(text)?;
         for (index, statement) in document.statements.iter().enumerate() {
             parsing::check_trust_statement(statement, &error::place(index))?;
         }

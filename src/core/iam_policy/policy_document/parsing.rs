@@ -252,20 +252,29 @@ fn principals(value: &Json, place: &str) -> Result<Vec<Principal>, PolicyError> 
 }
 
 fn actions(value: &Json, place: &str) -> Result<Vec<String>, PolicyError> {
-    let actions = texts(value, || format!("the action of {place}"))?;
-    let is_action = |action: &str| {
-        action == "*"
-            || action
-                .split_once(':')
-                .is_some_and(|(service, name)| !service.is_empty() && !name.is_empty())
-    };
-    match actions.iter().find(|action| !is_action(action)) {
-        Some(action) => Err(PolicyError::Action {
-            place: place.to_owned(),
-            action: action.clone(),
-        }),
-        None => Ok(actions),
+    texts(value, || format!("the action of {place}"))
+}
+
+/// True for a service and a name, or for `*`.
+pub(super) fn is_action(action: &str) -> bool {
+    action == "*"
+        || action
+            .split_once(':')
+            .is_some_and(|(service, name)| !service.is_empty() && !name.is_empty())
+}
+
+/// Refuses the first text in `Action` or `NotAction` that is no action.
+pub(super) fn check_actions(document: &PolicyDocument) -> Result<(), PolicyError> {
+    for (index, statement) in document.statements.iter().enumerate() {
+        let (Element::Only(actions) | Element::AllBut(actions)) = &statement.action;
+        if let Some(action) = actions.iter().find(|action| !is_action(action)) {
+            return Err(PolicyError::Action {
+                place: place(index),
+                action: action.clone(),
+            });
+        }
     }
+    Ok(())
 }
 
 fn conditions(value: &Json, place: &str) -> Result<Vec<Condition>, PolicyError> {

@@ -1,7 +1,7 @@
 //! IAM's wildcards: `*` for any number of characters, `:` and `/` included, `?` for exactly one. Time is bounded by the product of lengths.
 
 /// One position of a pattern.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Token {
     Character(char),
     AnyRun,

@@ -9,7 +9,7 @@ pub(super) fn explanation(case: &WebIdentity, evaluation: &Evaluation) -> String
     if let Some(error) = &evaluation.error {
         return sentence(&error.to_string());
     }
-    if let Some(text) = describe_provider(case, &evaluation.reason) {
+    if let Some(text) = describe_provider(case, evaluation) {
         return text;
     }
     match evaluation.statement_index {
@@ -18,10 +18,13 @@ pub(super) fn explanation(case: &WebIdentity, evaluation: &Evaluation) -> String
     }
 }
 
-fn describe_provider(case: &WebIdentity, reason: &str) -> Option<String> {
+fn describe_provider(case: &WebIdentity, evaluation: &Evaluation) -> Option<String> {
     let provider = &case.provider_arn;
-    Some(match reason {
-        "provider.not_found" => format!("The role's account has no OIDC provider `{provider}`."),
+    Some(match evaluation.reason.as_str() {
+        "provider.not_found" => format!(
+            "The role's account has no OIDC provider `{provider}`.{}",
+            describe_named(evaluation)
+        ),
         "provider.client_id" => format!(
             "The OIDC provider `{provider}` does not take the audience `{}`.",
             case.audience
@@ -50,8 +53,9 @@ fn describe_statement(case: &WebIdentity, index: usize, evaluation: &Evaluation)
         (Decision::Deny | Decision::Invalid, None) => match evaluation.reason.as_str() {
             "explicit_deny" => format!("Statement {index} denies it."),
             "principal" => format!(
-                "No statement that allows anything names the OIDC provider `{}`.",
-                case.provider_arn
+                "No statement that allows anything names the OIDC provider `{}`.{}",
+                case.provider_arn,
+                describe_named(evaluation)
             ),
             "action" => format!(
                 "Statement {index} names the OIDC provider, but does not allow `{}`.",
@@ -59,6 +63,14 @@ fn describe_statement(case: &WebIdentity, index: usize, evaluation: &Evaluation)
             ),
             _ => "No statement allows it.".to_owned(),
         },
+    }
+}
+
+/// The providers that the policy names instead of the asked one.
+fn describe_named(evaluation: &Evaluation) -> String {
+    match evaluation.named_providers.as_slice() {
+        [] => String::new(),
+        named => format!(" The trust policy names `{}` instead.", named.join("`, `")),
     }
 }
 

@@ -297,8 +297,9 @@ async fn each_way_to_be_refused_by_a_statement_is_said() {
     assert_eq!(
         explained(&[statement(OTHER)]).await,
         refused(&format!(
-            "No statement that allows anything names the OIDC provider `{}`.",
-            provider_arn(HOST)
+            "No statement that allows anything names the OIDC provider `{}`. The trust policy names `{}` instead.",
+            provider_arn(HOST),
+            provider_arn(OTHER)
         ))
     );
     let other_action = changed("Action", json!("sts:AssumeRole"));

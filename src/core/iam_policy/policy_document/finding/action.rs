@@ -1,18 +1,25 @@
 //! Findings about actions: too many, and those that do not serve the principal beside them.
 
 use super::super::document::{Effect, Element, PolicyDocument, Principal, Statement};
-use super::super::evaluation::{WEB_IDENTITY_ACTION, covers};
-use super::statement_finding::{StatementFinding, finding, principals_of};
+use super::super::evaluation::{TAG_SESSION_ACTION, WEB_IDENTITY_ACTION, covers};
+use super::super::parsing::is_action;
+use super::statement_finding::{Judged, StatementFinding, finding, principals_of};
 
 const POD_IDENTITY: &str = "pods.eks.amazonaws.com";
 
-pub(super) fn findings(
-    statement: &Statement,
-    principals: &[Principal],
-    issuers: &[String],
-) -> Vec<StatementFinding> {
+/// The actions that the trust of a role is about.
+const ACTIONS: [&str; 6] = [
+    "sts:AssumeRole",
+    "sts:AssumeRoleWithSAML",
+    WEB_IDENTITY_ACTION,
+    "sts:SetContext",
+    "sts:SetSourceIdentity",
+    TAG_SESSION_ACTION,
+];
+
+pub(super) fn findings(judged: &Judged<'_>) -> Vec<StatementFinding> {
     let mut findings = Vec::new();
-    match &statement.action {
+    match &judged.statement.action {
         Element::AllBut(_) => {
             let message = "`NotAction` covers every action but the listed ones, future ones too";
             findings.push(finding("privilege.not_action", message));
@@ -23,38 +30,121 @@ pub(super) fn findings(
         }
         Element::Only(_) => {}
     }
-    if statement.effect == Effect::Allow {
-        findings.extend(allow_findings(statement, principals, issuers));
+    if judged.statement.effect == Effect::Allow {
+        findings.extend(allow_findings(judged));
+        findings.extend(pod_identity(judged));
     }
     findings
 }
 
-fn allow_findings(
-    statement: &Statement,
-    principals: &[Principal],
-    issuers: &[String],
-) -> Vec<StatementFinding> {
+fn allow_findings(judged: &Judged<'_>) -> Vec<StatementFinding> {
     let mut findings = Vec::new();
-    let does = |action: &str| covers(&statement.action, action);
-    let is_named = matches!(statement.action, Element::Only(_));
-    if !issuers.is_empty() && is_named && !does(WEB_IDENTITY_ACTION) && !does("sts:TagSession") {
+    let does = |action: &str| covers(&judged.statement.action, action);
+    let is_for_provider = !judged.issuers.is_empty();
+    let is_named = matches!(judged.statement.action, Element::Only(_));
+    if is_for_provider && is_named && !does(WEB_IDENTITY_ACTION) && !does(TAG_SESSION_ACTION) {
         let message = format!(
             "a service account's token is exchanged by `{WEB_IDENTITY_ACTION}`, which this statement does not allow"
         );
         findings.push(finding("lockout.wrong_action", message));
     }
-    if principals
+    if let Element::Only(actions) = &judged.statement.action {
+        findings.extend(
+            actions
+                .iter()
+                .filter_map(|action| never_applies(action, judged))
+                .map(|message| finding("lockout.action", message)),
+        );
+    }
+    findings
+}
+
+/// Texts that stand for an action and name no service.
+pub(super) fn without_service(statement: &Statement) -> Vec<StatementFinding> {
+    let (Element::Only(actions) | Element::AllBut(actions)) = &statement.action;
+    let describe = |action: &String| {
+        let message = format!(
+            "`{action}` is not an action, because it does not say of which service: write `{}`",
+            nearest(action)
+        );
+        finding("lockout.action", message)
+    };
+    actions
         .iter()
-        .any(|principal| principal.value == POD_IDENTITY)
-    {
-        if is_named && does(WEB_IDENTITY_ACTION) && !does("sts:AssumeRole") {
-            let message = "EKS Pod Identity assumes roles by `sts:AssumeRole` and `sts:TagSession`, not with a web identity";
-            findings.push(finding("lockout.pod_identity_action", message));
-        }
-        if does("sts:AssumeRole") && !does("sts:TagSession") {
-            let message = "EKS Pod Identity tags its sessions: `sts:TagSession` is missing";
-            findings.push(finding("lockout.pod_identity_tag_session", message));
-        }
+        .filter(|action| !is_action(action))
+        .map(describe)
+        .collect()
+}
+
+/// Why an action never applies to the principals beside it.
+fn never_applies(action: &str, judged: &Judged<'_>) -> Option<String> {
+    let covered = Element::Only(vec![action.to_owned()]);
+    let does = |wanted: &str| covers(&covered, wanted);
+    if !ACTIONS.iter().any(|known| does(known)) {
+        return Some(format!(
+            "`{action}` is no action of a role's trust: is `{}` meant?",
+            nearest(action)
+        ));
+    }
+    let is_for_provider = !judged.issuers.is_empty();
+    if is_for_provider && does(TAG_SESSION_ACTION) && !does(WEB_IDENTITY_ACTION) {
+        let is_alone = !judged.is_allowed_beside(WEB_IDENTITY_ACTION);
+        return is_alone.then(|| {
+            format!("`{action}` only tags a session, and nothing allows `{WEB_IDENTITY_ACTION}`, which begins it")
+        });
+    }
+    let is_only = |kinds: &[&str]| {
+        !judged.principals.is_empty()
+            && judged
+                .principals
+                .iter()
+                .all(|of| of.value != "*" && kinds.contains(&of.kind.as_str()))
+    };
+    if is_only(&["AWS", "Service"]) && does(WEB_IDENTITY_ACTION) && !does("sts:AssumeRole") {
+        return Some(format!(
+            "`{action}` is for tokens, and the principals of this statement have none"
+        ));
+    }
+    if is_only(&["Federated"]) && does("sts:AssumeRole") && !does(WEB_IDENTITY_ACTION) {
+        return Some(format!(
+            "`{action}` is for principals of AWS; a token is exchanged by `{WEB_IDENTITY_ACTION}`"
+        ));
+    }
+    let is_saml = |of: &Principal| of.value.contains(":saml-provider/");
+    let is_oidc_only = is_for_provider && !judged.principals.iter().any(is_saml);
+    (is_oidc_only && does("sts:AssumeRoleWithSAML") && !does(WEB_IDENTITY_ACTION)).then(|| {
+        format!(
+            "`{action}` is for SAML; a service account's token is exchanged by `{WEB_IDENTITY_ACTION}`"
+        )
+    })
+}
+
+/// The action of a role's trust that is spelt most alike.
+fn nearest(action: &str) -> &'static str {
+    let name = action.rsplit(':').next().unwrap_or(action).to_lowercase();
+    ACTIONS
+        .into_iter()
+        .min_by_key(|known| {
+            let known = known.trim_start_matches("sts:").to_lowercase();
+            strsim::osa_distance(&name, &known)
+        })
+        .unwrap_or(WEB_IDENTITY_ACTION)
+}
+
+fn pod_identity(judged: &Judged<'_>) -> Vec<StatementFinding> {
+    let mut findings = Vec::new();
+    let does = |action: &str| covers(&judged.statement.action, action);
+    let is_named = matches!(judged.statement.action, Element::Only(_));
+    if !judged.principals.iter().any(|of| of.value == POD_IDENTITY) {
+        return findings;
+    }
+    if is_named && does(WEB_IDENTITY_ACTION) && !does("sts:AssumeRole") {
+        let message = "EKS Pod Identity assumes roles by `sts:AssumeRole` and `sts:TagSession`, not with a web identity";
+        findings.push(finding("lockout.pod_identity_action", message));
+    }
+    if does("sts:AssumeRole") && !does(TAG_SESSION_ACTION) {
+        let message = "EKS Pod Identity tags its sessions: `sts:TagSession` is missing";
+        findings.push(finding("lockout.pod_identity_tag_session", message));
     }
     findings
 }
@@ -65,7 +155,7 @@ pub(super) fn pod_identity_only(document: &PolicyDocument) -> Option<StatementFi
         document
             .statements
             .iter()
-            .flat_map(principals_of)
+            .flat_map(|statement: &Statement| principals_of(statement))
             .any(is_wanted)
     };
     let has_pod_identity = has(|principal| principal.value == POD_IDENTITY);

@@ -5,7 +5,7 @@
 use super::super::condition::{Comparison, Operator, SetPrefix};
 use super::super::document::{Condition, PolicyVersion, Statement};
 use super::super::evaluation::is_request_time_key;
-use super::statement_finding::{StatementFinding, claim, finding, issuer_of_key};
+use super::statement_finding::{StatementFinding, claim, finding, issuer_of_key, warning};
 use crate::principal::oidc_issuer::Issuer;
 
 /// Wildcards where nothing expands them.
@@ -52,11 +52,16 @@ pub(super) fn allow_findings(statement: &Statement, issuers: &[String]) -> Vec<S
             continue;
         };
         if operator.set == Some(SetPrefix::ForAllValues) {
-            let message = format!(
-                "`{}` also holds where `{}` is missing",
-                condition.operator, condition.key
-            );
-            findings.push(finding("privilege.forallvalues_allow", message));
+            let id = "privilege.forallvalues_allow";
+            let (operator, key) = (&condition.operator, &condition.key);
+            let text = format!("`{operator}` also holds where `{key}` is missing");
+            findings.push(match claim(key, issuers).as_deref() {
+                Some("sub" | "aud") => warning(
+                    id,
+                    format!("{text}; tokens of service accounts always have it"),
+                ),
+                _ => finding(id, text),
+            });
         }
         if is_request_time_key(&condition.key) || operator.comparison == Comparison::Null {
             continue;
@@ -184,28 +189,4 @@ fn two_issuers(statement: &Statement, issuers: &[String]) -> Option<StatementFin
     let message =
         "conditions on two issuers in one statement must all hold, and a token has only one issuer";
     (named.len() > 1).then(|| finding("lockout.two_issuers_in_one_statement", message))
-}
-
-/// A deny whose condition holds on a missing key applies to every token.
-pub(super) fn deny_findings(statement: &Statement, issuers: &[String]) -> Vec<StatementFinding> {
-    let of_condition = |condition: &Condition| {
-        let operator = Operator::parse(&condition.operator)?;
-        let is_present = matches!(
-            claim(&condition.key, issuers).as_deref(),
-            Some("sub" | "aud")
-        );
-        let is_judged =
-            operator.comparison != Comparison::Null && !is_request_time_key(&condition.key);
-        let message = format!(
-            "`{}` holds where `{}` is missing, so this denies every service account",
-            condition.operator, condition.key
-        );
-        (is_judged && operator.holds_without_key() && !is_present)
-            .then(|| finding("lockout.deny_on_missing_key", message))
-    };
-    statement
-        .conditions
-        .iter()
-        .filter_map(of_condition)
-        .collect()
 }

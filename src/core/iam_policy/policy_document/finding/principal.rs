@@ -1,23 +1,57 @@
 //! Findings about principals: everyone, and providers that cannot be the role's.
 
-use super::super::document::Principal;
-use super::statement_finding::{Account, StatementFinding, finding};
+use super::super::breadth::{Account, Breadth};
+use super::super::document::{Effect, Principal};
+use super::statement_finding::{Judged, StatementFinding, finding};
 use crate::principal::arn::Arn;
+use crate::principal::oidc_issuer::Issuer;
 
-pub(super) fn findings(principals: &[Principal], account: &Account<'_>) -> Vec<StatementFinding> {
+/// The only federated principals that IAM knows by a name; whoever comes from them is no service account.
+const NAMED_PROVIDERS: [&str; 4] = [
+    "accounts.google.com",
+    "cognito-identity.amazonaws.com",
+    "graph.facebook.com",
+    "www.amazon.com",
+];
+
+pub(super) fn findings(judged: &Judged<'_>) -> Vec<StatementFinding> {
     let mut findings = Vec::new();
-    for principal in principals {
+    for principal in judged.principals {
         if principal.value == "*" {
-            findings.push(finding(
-                "privilege.principal_wildcard",
-                "a principal of `*` lets anyone who meets the conditions in",
-            ));
+            let id = "privilege.principal_wildcard";
+            findings.push(finding(id, describe_everyone(judged)));
         }
-        if principal.kind == "Federated" && principal.value.contains(":oidc-provider/") {
-            findings.extend(provider(&principal.value, account));
+        if principal.kind != "Federated" {
+            continue;
+        }
+        if principal.value.contains(":oidc-provider/") {
+            findings.extend(provider(&principal.value, judged.account));
+        } else if !is_known_form(principal) {
+            let message = format!(
+                "`{}` is not the ARN of an OIDC provider, and IAM finds none by it",
+                principal.value
+            );
+            findings.push(finding("lockout.provider_arn_format", message));
         }
     }
     findings
+}
+
+fn describe_everyone(judged: &Judged<'_>) -> String {
+    match (&judged.statement.effect, &judged.breadth) {
+        (Effect::Allow, Some(Breadth::Nobody) | None) | (Effect::Deny, _) => {
+            "a principal of `*` is anyone who meets the conditions".to_owned()
+        }
+        (Effect::Allow, Some(breadth)) => format!(
+            "a principal of `*` lets anyone who meets the conditions in: {breadth} may assume the role by this statement"
+        ),
+    }
+}
+
+/// The principal of a token is a provider's ARN, and only four providers have a name instead.
+fn is_known_form(principal: &Principal) -> bool {
+    let value = principal.value.as_str();
+    value == "*" || NAMED_PROVIDERS.contains(&value) || value.contains(":saml-provider/")
 }
 
 fn provider(arn: &str, account: &Account<'_>) -> Vec<StatementFinding> {
@@ -48,6 +82,18 @@ fn provider(arn: &str, account: &Account<'_>) -> Vec<StatementFinding> {
     if parsed.resource.contains("oidc-provider/https:") {
         let message = format!("`{arn}` has the scheme in it; IAM keeps issuers without `https://`");
         findings.push(finding("lockout.provider_scheme", message));
+    }
+    let has_reason = findings.iter().any(|found| {
+        matches!(
+            found.id,
+            "lockout.provider_trailing_slash" | "lockout.provider_scheme"
+        )
+    });
+    if let Err(error) = Issuer::from_provider_arn(arn)
+        && !has_reason
+    {
+        let message = format!("`{arn}` is not the ARN of a provider: {error}");
+        findings.push(finding("lockout.provider_malformed", message));
     }
     let role = account.role_arn.and_then(|role| Arn::parse(role).ok());
     let is_of_role = role

@@ -2,55 +2,165 @@
 //!
 //! IAM's `*` matches colons and slashes too: `prod*` covers the namespace `prod-sandbox`, and a pattern that starts with `*` every namespace.
 
+use super::super::breadth::{self, Breadth, subjects};
 use super::super::condition::{Comparison, Operator, SetPrefix};
-use super::super::document::{Condition, Effect, PolicyDocument, Statement};
+use super::super::document::{Condition, Effect, PolicyDocument, PolicyVersion, Statement};
 use super::condition_key;
-use super::statement_finding::{StatementFinding, claim, finding, issuer_of_key};
+use super::statement_finding::{Judged, StatementFinding, claim, finding, issuer_of_key, warning};
+use super::subject_form;
+use crate::kubernetes::service_account::SUBJECT_PREFIX;
+use crate::principal::oidc_issuer::Issuer;
 
-const SUBJECT_PREFIX: &str = "system:serviceaccount:";
+/// Stands for an issuer whose name no token can have.
+const ANY_CLUSTER: &str = "oidc.eks.us-east-1.amazonaws.com/id/0";
 
-pub(super) fn findings(
-    document: &PolicyDocument,
-    statement: &Statement,
-    issuers: &[String],
-) -> Vec<StatementFinding> {
-    let is_subject =
-        |condition: &&Condition| claim(&condition.key, issuers).as_deref() == Some("sub");
-    let subjects: Vec<(Operator, &Condition)> = statement
-        .conditions
-        .iter()
-        .filter(is_subject)
-        .filter_map(|condition| Some((Operator::parse(&condition.operator)?, condition)))
-        .filter(|(operator, _)| operator.comparison != Comparison::Null)
-        .collect();
-    let mut findings = Vec::new();
+pub(super) fn findings(judged: &Judged<'_>) -> Vec<StatementFinding> {
+    let subjects = judged.comparisons("sub");
     if subjects.is_empty() {
-        let denies_by_subject = document.statements.iter().any(|other| {
-            other.effect == Effect::Deny
-                && other
-                    .conditions
-                    .iter()
-                    .any(|condition| is_subject(&condition))
-        });
-        if !denies_by_subject && !condition_key::admits_no_one(statement, issuers) {
-            findings.push(finding(
-                "privilege.no_sub_condition",
-                "every service account of the cluster may assume the role",
-            ));
-        }
-        return findings;
+        return not_named(judged).into_iter().collect();
     }
+    let mut findings = Vec::new();
     if subjects.iter().all(|(operator, _)| operator.negated) {
-        let message = "the subject is only excluded, never named: every other service account may assume the role";
+        let text = "the subject is only excluded, never named";
+        let message = match &judged.breadth {
+            Some(Breadth::Cluster) | None => {
+                format!("{text}: every other service account may assume the role")
+            }
+            Some(Breadth::Nobody) => text.to_owned(),
+            Some(breadth) => format!("{text}: {breadth} may assume the role"),
+        };
         findings.push(finding("privilege.negated_sub_only", message));
     }
-    findings.extend(if_exists(&subjects, issuers));
+    findings.extend(if_exists(&subjects, &judged.issuers));
     for (operator, condition) in &subjects {
-        if operator.comparison == Comparison::Like && !operator.negated {
-            findings.extend(condition.values.iter().filter_map(|value| wildcard(value)));
+        for value in &condition.values {
+            findings.extend(of_value(*operator, condition, value, judged));
         }
     }
     findings
+}
+
+/// No condition names a subject: said where more than named namespaces get in.
+fn not_named(judged: &Judged<'_>) -> Option<StatementFinding> {
+    let id = "privilege.no_sub_condition";
+    match &judged.breadth {
+        Some(breadth) if *breadth >= Breadth::AnyNamespace => {
+            Some(finding(id, format!("{breadth} may assume the role")))
+        }
+        None if !condition_key::admits_no_one(judged.statement, &judged.issuers) => Some(finding(
+            id,
+            "every service account of the cluster may assume the role",
+        )),
+        Some(Breadth::Nobody) => other_claim(judged).map(|key| {
+            warning(
+                id,
+                format!("no condition on the subject: whoever has a token with `{key}` is meant, whatever its subject"),
+            )
+        }),
+        Some(_) | None => None,
+    }
+}
+
+/// A key of a claim that tokens of service accounts do not have, where the statement compares one.
+fn other_claim<'a>(judged: &Judged<'a>) -> Option<&'a str> {
+    judged
+        .statement
+        .conditions
+        .iter()
+        .find(|condition| {
+            claim(&condition.key, &judged.issuers)
+                .is_some_and(|claim| !matches!(claim.as_str(), "sub" | "aud"))
+        })
+        .map(|condition| condition.key.as_str())
+}
+
+/// One value of a condition that names subjects: one that no token has, or one that covers more than service accounts by name.
+fn of_value(
+    operator: Operator,
+    condition: &Condition,
+    value: &str,
+    judged: &Judged<'_>,
+) -> Option<StatementFinding> {
+    let has_variable = judged.document.version == PolicyVersion::V2012 && value.contains("${");
+    if operator.negated || has_variable {
+        return None;
+    }
+    match operator.comparison {
+        Comparison::Like => of_pattern(condition, value, judged),
+        Comparison::Equal | Comparison::EqualIgnoringCase => {
+            let is_wildcard_only =
+                value.contains(['*', '?']) && !subject_form::is_expression(value);
+            let folded = match operator.comparison {
+                Comparison::EqualIgnoringCase => value.to_lowercase(),
+                _ => value.to_owned(),
+            };
+            let is_meant = is_of_service_accounts(condition, value, judged);
+            let is_possible = subjects::is_possible(&folded, subjects::SubjectKind::ServiceAccount);
+            (is_meant && !is_possible && !is_wildcard_only).then(|| impossible(value))
+        }
+        _ => None,
+    }
+}
+
+fn impossible(value: &str) -> StatementFinding {
+    let fault = subject_form::fault(value);
+    finding(
+        "lockout.sub_format",
+        format!("no token has the subject `{value}`: {fault}"),
+    )
+}
+
+/// True where only service accounts have tokens, or where a value is meant for one.
+fn is_of_service_accounts(condition: &Condition, value: &str, judged: &Judged<'_>) -> bool {
+    let is_of_eks = issuer_of_key(&condition.key, &judged.issuers)
+        .is_some_and(|issuer| breadth::kind_of(issuer) == subjects::SubjectKind::ServiceAccount);
+    is_of_eks || value.to_lowercase().contains("system:serviceaccount")
+}
+
+/// What a pattern for the subject covers, judged as if it were the only condition.
+fn of_pattern(condition: &Condition, value: &str, judged: &Judged<'_>) -> Option<StatementFinding> {
+    let alone = Condition {
+        values: vec![value.to_owned()],
+        operator: "StringLike".to_owned(),
+        key: condition.key.clone(),
+    };
+    match breadth_of(alone, judged)? {
+        Breadth::Nobody => {
+            is_of_service_accounts(condition, value, judged).then(|| impossible(value))
+        }
+        Breadth::Namespaces(namespaces) => {
+            let who = Breadth::Namespaces(namespaces);
+            let message = format!("`{value}` covers {who}, those made later too");
+            Some(warning("privilege.sub_wildcard_namespace", message))
+        }
+        Breadth::AnyNamespace | Breadth::Cluster | Breadth::Everybody => any_namespace(value),
+        Breadth::Subjects(_) | Breadth::SubjectsOfPattern | Breadth::SomeOfNamespaces(_) => None,
+    }
+}
+
+/// Whom a condition admits that stands alone, in an account that has the providers.
+fn breadth_of(condition: Condition, judged: &Judged<'_>) -> Option<Breadth> {
+    let written = issuer_of_key(&condition.key, &judged.issuers)?;
+    let is_readable = |issuer: &&str| Issuer::parse(&format!("https://{issuer}")).is_ok();
+    let issuer = Some(written.trim_end_matches('/'))
+        .filter(is_readable)
+        .unwrap_or(ANY_CLUSTER);
+    let statement = Statement {
+        effect: Effect::Allow,
+        conditions: vec![Condition {
+            key: format!("{issuer}:sub"),
+            ..condition
+        }],
+        ..judged.statement.clone()
+    };
+    let arn = format!("arn:aws:iam::111122223333:oidc-provider/{issuer}");
+    breadth::of_provider(
+        &PolicyDocument {
+            statements: vec![statement],
+            ..judged.document.clone()
+        },
+        &arn,
+    )
 }
 
 /// `IfExists` on the subject is harmless for the issuer it names and wide open for every other.
@@ -78,8 +188,8 @@ fn if_exists(subjects: &[(Operator, &Condition)], issuers: &[String]) -> Option<
     Some(finding("hygiene.ifexists_on_sub", message))
 }
 
-/// What a pattern for the subject covers beyond one namespace.
-fn wildcard(value: &str) -> Option<StatementFinding> {
+/// How a pattern gets beyond one namespace.
+fn any_namespace(value: &str) -> Option<StatementFinding> {
     let first = value.find(['*', '?'])?;
     let before = value.get(..first)?;
     let any_namespace = || {
@@ -90,12 +200,9 @@ fn wildcard(value: &str) -> Option<StatementFinding> {
     if SUBJECT_PREFIX.starts_with(before) && (is_any_run || before.len() < SUBJECT_PREFIX.len()) {
         return any_namespace();
     }
-    // Subjects of another kind, such as those of a build system, are not ours to judge.
-    let rest = value.strip_prefix(SUBJECT_PREFIX)?;
-    let namespace = rest.split(':').next().unwrap_or_default();
-    if !namespace.contains(['*', '?']) {
-        return None;
-    }
+    let Some(rest) = value.strip_prefix(SUBJECT_PREFIX) else {
+        return any_namespace();
+    };
     let message = if rest.contains(':') {
         format!("`{value}` covers every namespace of that pattern, those made later too")
     } else {
