@@ -1,0 +1,191 @@
+//! What a command takes out of a file, and what it says about the rest.
+
+use thiserror::Error;
+
+use super::{ConfigMap, Content, Document, TrustPolicy};
+use crate::aws_auth::NAMESPACE;
+
+/// Documents that are named one by one; the rest is counted.
+const MOST_NAMED: usize = 5;
+
+/// Why a file does not have the one thing that is wanted.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum PassedOver {
+    /// It holds none.
+    #[error("it holds no {wanted}: {found}")]
+    None {
+        /// What is wanted.
+        wanted: &'static str,
+        /// What is there instead.
+        found: String,
+    },
+    /// It holds several.
+    #[error(
+        "it holds {number} of what one is wanted, {wanted}: {found}; leave one of them in the file"
+    )]
+    Several {
+        /// What is wanted.
+        wanted: &'static str,
+        /// How many there are.
+        number: usize,
+        /// Where they stand.
+        found: String,
+    },
+    /// It holds one that nobody would read so.
+    #[error("line {line}: {text}")]
+    Malformed {
+        /// Line of the file, from 1.
+        line: usize,
+        /// What is wrong and how to mend it.
+        text: String,
+    },
+}
+
+/// The aws-auth of a file.
+///
+/// # Errors
+/// None, several, or one whose sections stand where nobody reads them.
+pub fn aws_auth(documents: &[Document]) -> Result<&ConfigMap, PassedOver> {
+    let found: Vec<_> = config_maps(documents)
+        .filter(|(_, map)| map.is_aws_auth() && !map.is_partial)
+        .collect();
+    well_formed(one("aws-auth", &found, documents)?)
+}
+
+/// A ConfigMap that is to be put back: of whatever name, ours or anyone's.
+///
+/// # Errors
+/// None, several, or one whose sections stand where nobody reads them.
+pub fn recovery_copy(documents: &[Document]) -> Result<&ConfigMap, PassedOver> {
+    let maps: Vec<_> = config_maps(documents)
+        .filter(|(_, map)| !map.is_partial)
+        .collect();
+    let with_sections = maps
+        .iter()
+        .filter(|(_, map)| map.has_sections() || !map.misplaced.is_empty())
+        .copied()
+        .collect::<Vec<_>>();
+    let found = match with_sections.as_slice() {
+        [] => maps,
+        _ => with_sections,
+    };
+    well_formed(one("copy of aws-auth", &found, documents)?)
+}
+
+/// The trust policy of a file; of several that of the role.
+///
+/// # Errors
+/// None, or several of which not one alone is the role's.
+pub fn trust_policy<'d>(
+    documents: &'d [Document],
+    role: &str,
+) -> Result<&'d TrustPolicy, PassedOver> {
+    let all: Vec<_> = documents
+        .iter()
+        .filter_map(|document| match &document.content {
+            Content::TrustPolicy(policy) => Some((document, policy)),
+            _ => None,
+        })
+        .collect();
+    let name = role.rsplit('/').next().unwrap_or(role);
+    let is_of_role = |policy: &TrustPolicy| match (&policy.role_arn, &policy.role_name) {
+        (Some(arn), _) => {
+            arn == role || (!role.starts_with("arn:") && arn.ends_with(&format!("/{name}")))
+        }
+        (None, Some(there)) => there == name,
+        (None, None) => false,
+    };
+    let of_role: Vec<_> = all
+        .iter()
+        .filter(|(_, policy)| is_of_role(policy))
+        .copied()
+        .collect();
+    let found = match (all.len(), of_role.len()) {
+        (2.., 1) => of_role,
+        _ => all,
+    };
+    one("trust policy", &found, documents)
+}
+
+/// What stands in a file beside what was taken, one sentence each.
+pub fn passed_over(documents: &[Document], is_taken: impl Fn(&Document) -> bool) -> Vec<String> {
+    let others: Vec<_> = documents
+        .iter()
+        .filter(|document| !is_taken(document))
+        .collect();
+    let mut said: Vec<String> = others
+        .iter()
+        .take(MOST_NAMED)
+        .map(|other| told(other))
+        .collect();
+    let more = others.len().saturating_sub(MOST_NAMED);
+    if more > 0 {
+        said.push(format!("{more} more documents"));
+    }
+    said
+}
+
+fn config_maps(documents: &[Document]) -> impl Iterator<Item = (&Document, &ConfigMap)> {
+    documents
+        .iter()
+        .filter_map(|document| match &document.content {
+            Content::ConfigMap(map) => Some((document, map)),
+            _ => None,
+        })
+}
+
+fn one<'d, T>(
+    wanted: &'static str,
+    found: &[(&'d Document, &'d T)],
+    documents: &[Document],
+) -> Result<&'d T, PassedOver> {
+    match found {
+        [(_, one)] => Ok(one),
+        [] => Err(PassedOver::None {
+            wanted,
+            found: passed_over(documents, |_| false).join("; "),
+        }),
+        several => {
+            let places: Vec<String> = several
+                .iter()
+                .take(MOST_NAMED)
+                .map(|(document, _)| document.place.to_string())
+                .collect();
+            Err(PassedOver::Several {
+                wanted,
+                number: several.len(),
+                found: places.join(", "),
+            })
+        }
+    }
+}
+
+fn well_formed(map: &ConfigMap) -> Result<&ConfigMap, PassedOver> {
+    if let Some(misplaced) = map.misplaced.first() {
+        return Err(PassedOver::Malformed {
+            line: misplaced.line,
+            text: misplaced.to_string(),
+        });
+    }
+    if let Some(not_text) = map.not_texts.first() {
+        return Err(PassedOver::Malformed {
+            line: not_text.line,
+            text: not_text.to_string(),
+        });
+    }
+    Ok(map)
+}
+
+fn told(document: &Document) -> String {
+    let Document { place, content } = document;
+    match content {
+        Content::Broken(broken) => match place.document {
+            Some(number) => format!("document {number} cannot be read: {broken}"),
+            None => broken.to_string(),
+        },
+        Content::ConfigMap(map) if !map.is_aws_auth() => {
+            format!("{place} is {map}; the authenticator reads only `aws-auth` in `{NAMESPACE}`")
+        }
+        content => format!("{place} is {content}"),
+    }
+}
