@@ -189,13 +189,22 @@ pub struct ExplainArguments {
 
 /// `lint`.
 #[derive(Args, Debug)]
+#[command(
+    after_help = "A file may hold aws-auth among several YAML documents or in a List, what `kubectl get -o yaml` or `-o json` prints, `data` alone or one section \
+                  of it, trust policies as JSON, in a JSON string or percent-encoded, what `aws iam get-role` or `list-roles` prints, and a Terraform plan or state \
+                  (`terraform show -json`, `terraform.tfstate`), in UTF-8 or UTF-16. Every aws-auth and every trust policy in it is judged; what is something else is \
+                  said on standard error. Exit code 1: something that --fail-on names was found. 2: nothing in the files can be judged."
+)]
 pub struct LintArguments {
-    /// A ConfigMap (YAML or JSON) or a trust policy (JSON) in a file, or `-` for standard input
+    /// Files with ConfigMaps, trust policies, plans or states, or `-` for standard input
     #[arg(value_name = "FILE", required_unless_present = "cluster")]
-    pub file: Option<PathBuf>,
-    /// The aws-auth of a cluster instead of a file; its roles are looked up where `iam:ListRoles` is granted
-    #[arg(long, value_name = "NAME", value_parser = values::cluster_name, conflicts_with = "file")]
+    pub files: Vec<PathBuf>,
+    /// The aws-auth of a cluster instead of files; its roles are looked up where `iam:ListRoles` is granted
+    #[arg(long, value_name = "NAME", value_parser = values::cluster_name, conflicts_with = "files")]
     pub cluster: Option<String>,
+    /// What makes the exit code 1
+    #[arg(long, default_value = "error")]
+    pub fail_on: FailOn,
     /// How to print
     #[arg(short = 'o', long, default_value = "table")]
     pub output: FindingFormat,
@@ -204,7 +213,7 @@ pub struct LintArguments {
     pub aws: AwsArguments,
 }
 
-/// When `check-plan` answers no.
+/// When `lint` and `check-plan` answer no.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum FailOn {
     /// For errors.

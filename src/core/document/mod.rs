@@ -25,7 +25,9 @@ use std::fmt;
 pub use config_map::{ConfigMap, Misplaced, NotText};
 pub use encoding::text_of;
 pub use lines::TextLines;
-pub use selection::{PassedOver, aws_auth, passed_over, recovery_copy, trust_policy};
+pub use selection::{
+    PassedOver, aws_auth, described_providers, passed_over, recovery_copy, trust_policy,
+};
 
 use crate::iam_policy::policy_document::OidcProvider;
 

@@ -4,6 +4,10 @@ use thiserror::Error;
 
 use super::{ConfigMap, Content, Document, TrustPolicy};
 use crate::aws_auth::NAMESPACE;
+use crate::iam_policy::policy_document::{Element, OidcProvider, PolicyDocument};
+use crate::principal::arn::{AccountId, Arn};
+use crate::principal::oidc_issuer::Issuer;
+use crate::principal::partition::Partition;
 
 /// Documents that are named one by one; the rest is counted.
 const MOST_NAMED: usize = 5;
@@ -105,6 +109,57 @@ pub fn trust_policy<'d>(
         _ => all,
     };
     one("trust policy", &found, documents)
+}
+
+/// The OIDC providers of a role's account that the file describes, where they are all that the trust policy names: of a part of them
+/// nothing follows.
+pub fn described_providers(
+    documents: &[Document],
+    policy: &str,
+    role_arn: Option<&str>,
+) -> Option<Vec<OidcProvider>> {
+    let role = Arn::parse(role_arn?).ok()?;
+    let account = role.account?;
+    let described: Vec<OidcProvider> = documents
+        .iter()
+        .filter_map(|document| match &document.content {
+            Content::OidcProvider(provider) => Some(provider),
+            _ => None,
+        })
+        .map(|provider| with_arn(provider, role.partition, &account))
+        .collect();
+    let trust = PolicyDocument::parse_trust(policy).ok()?;
+    let named = trust
+        .statements
+        .iter()
+        .filter_map(|statement| match &statement.principal {
+            Some(Element::Only(principals)) => Some(principals),
+            Some(Element::AllBut(_)) | None => None,
+        });
+    let is_described = |arn: &str| described.iter().any(|provider| provider.arn == arn);
+    let are_all_described = named
+        .flatten()
+        .filter(|principal| principal.kind == "Federated")
+        .all(|principal| is_described(&principal.value));
+    (!described.is_empty() && are_all_described).then_some(described)
+}
+
+/// IAM answers a provider's URL without its ARN.
+fn with_arn(provider: &OidcProvider, partition: Partition, account: &AccountId) -> OidcProvider {
+    let host = provider
+        .url
+        .strip_prefix("https://")
+        .unwrap_or(&provider.url);
+    let arn = match provider.arn.is_empty() {
+        true => Issuer::parse(&format!("https://{host}"))
+            .map(|issuer| issuer.provider_arn(partition, account))
+            .unwrap_or_default(),
+        false => provider.arn.clone(),
+    };
+    OidcProvider {
+        arn,
+        ..provider.clone()
+    }
 }
 
 /// What stands in a file beside what was taken, one sentence each.
