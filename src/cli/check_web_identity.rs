@@ -1,11 +1,16 @@
 //! `check web-identity`: would a service account get a role, judged on the trust policy as IAM would, with no call in the pod's name.
 //!
 //! API actions: iam:GetRole, iam:GetOpenIDConnectProvider, eks:DescribeCluster where `--cluster` names the issuer. With `--trust-policy`
-//! nobody is asked: the provider then counts as registered in the role's account for the audience.
+//! IAM is not asked: the provider then counts as registered in the role's account for the audience, or as `--oidc-provider` describes it.
+
+use std::path::Path;
 
 use serde_json::{Value, json};
 
-use eksauth_core::iam_policy::policy_document::Decision;
+use eksauth_core::document::{
+    Content, Document, TrustPolicy, described_providers, passed_over, trust_policy,
+};
+use eksauth_core::iam_policy::policy_document::{Decision, OidcProvider};
 use eksauth_core::iam_policy::trust_policy::ServiceAccount;
 use eksauth_core::principal::arn::AccountId;
 use eksauth_core::principal::oidc_issuer::Issuer;
@@ -51,30 +56,123 @@ async fn web_identity(arguments: &WebIdentityArguments) -> Result<WebIdentity, F
         .map_err(|error| Failure::new(error.to_string()))?
         .subject();
     match &arguments.trust_policy {
-        Some(file) => given(arguments, input::text(file)?, subject),
+        Some(file) => given(arguments, file, subject).await,
         None => live(arguments, subject).await,
     }
 }
 
-fn given(
+async fn given(
     arguments: &WebIdentityArguments,
-    policy: String,
+    file: &Path,
     subject: String,
 ) -> Result<WebIdentity, Failure> {
-    let issuer = issuer(arguments.issuer.as_deref().unwrap_or_default())?;
-    let (partition, account) = partition_and_account(&arguments.role).ok_or_else(|| {
+    let mut documents = input::documents(file)?;
+    let trust = trust_of(&documents, arguments, file)?;
+    let role_arn = role_arn(&arguments.role, &trust)?;
+    let (partition, account) = partition_and_account(&role_arn).ok_or_else(|| {
         Failure::new("--trust-policy needs the role's whole ARN: its account decides")
     })?;
+    let issuer = match (&arguments.issuer, &arguments.cluster) {
+        (None, Some(name)) => {
+            let client = session::connect(&arguments.aws, None).await?;
+            issuer_of(&client, name).await?
+        }
+        (url, _) => issuer(url.as_deref().unwrap_or_default())?,
+    };
     let audience = audience(arguments, partition);
     let provider = provider_of(&issuer, (partition, &account), &audience);
+    if let Some(path) = &arguments.oidc_provider {
+        documents.extend(providers_in(path)?);
+    }
     Ok(WebIdentity {
-        role_arn: arguments.role.clone(),
-        policy,
-        issuer,
         provider_arn: provider.arn.clone(),
+        providers: providers(&documents, &trust.policy, &role_arn, provider),
+        role_arn,
+        policy: trust.policy,
+        issuer,
         subject,
         audience,
-        providers: Providers::Assumed(provider),
+    })
+}
+
+/// The trust policy of a file. An object that is nothing known is judged as it is: it is said to be no valid policy.
+fn trust_of(
+    documents: &[Document],
+    arguments: &WebIdentityArguments,
+    file: &Path,
+) -> Result<TrustPolicy, Failure> {
+    match (trust_policy(documents, &arguments.role), documents) {
+        (Ok(policy), _) => Ok(policy.clone()),
+        (
+            Err(_),
+            [
+                Document {
+                    content: Content::Unknown(json),
+                    ..
+                },
+            ],
+        ) => Ok(TrustPolicy {
+            policy: json.clone(),
+            role_arn: None,
+            role_name: None,
+            statement_lines: Vec::new(),
+        }),
+        (Err(error), _) => Err(Failure::new(format!("`{}`: {error}", file.display()))),
+    }
+}
+
+/// The role as it was named, or as the file that has its trust policy names it.
+fn role_arn(role: &str, trust: &TrustPolicy) -> Result<String, Failure> {
+    let Some(there) = &trust.role_arn else {
+        return Ok(role.to_owned());
+    };
+    let is_same = match role.starts_with("arn:") {
+        true => there == role,
+        false => there.rsplit('/').next() == Some(role),
+    };
+    match is_same {
+        true => Ok(there.clone()),
+        false => Err(Failure::new(format!(
+            "the trust policy in the file is that of `{there}`, not of `{role}`"
+        ))),
+    }
+}
+
+fn providers_in(path: &Path) -> Result<Vec<Document>, Failure> {
+    let documents = input::documents(path)?;
+    let is_provider = |document: &Document| matches!(document.content, Content::OidcProvider(_));
+    if documents.iter().any(is_provider) {
+        return Ok(documents);
+    }
+    let found = passed_over(&documents, |_| false).join("; ");
+    Err(Failure::new(format!(
+        "`{}` holds no answer of `aws iam get-open-id-connect-provider`: {found}",
+        path.display()
+    )))
+}
+
+/// What files say of the providers, else the issuer's as it would be registered.
+fn providers(
+    documents: &[Document],
+    policy: &str,
+    role_arn: &str,
+    assumed: OidcProvider,
+) -> Providers {
+    if let Some(all) = described_providers(documents, policy, Some(role_arn)) {
+        return Providers::Read(all);
+    }
+    let host = |url: &str| url.strip_prefix("https://").unwrap_or(url).to_owned();
+    let described = documents
+        .iter()
+        .find_map(|document| match &document.content {
+            Content::OidcProvider(provider) if host(&provider.url) == host(&assumed.url) => {
+                Some(provider.client_ids.clone())
+            }
+            _ => None,
+        });
+    Providers::Assumed(OidcProvider {
+        client_ids: described.unwrap_or(assumed.client_ids.clone()),
+        ..assumed
     })
 }
 
@@ -217,18 +315,23 @@ mod tests {
     async fn judged(policy: &str, service_account: &str, format: Format) -> Outcome {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), policy).unwrap();
-        run(&WebIdentityArguments {
+        run(&arguments(file.path(), service_account, format))
+            .await
+            .unwrap()
+    }
+
+    fn arguments(file: &Path, service_account: &str, output: Format) -> WebIdentityArguments {
+        WebIdentityArguments {
             role: "arn:aws:iam::111122223333:role/reader".to_owned(),
             service_account: service_account.to_owned(),
             cluster: None,
             issuer: Some(ISSUER.to_owned()),
-            trust_policy: Some(file.path().to_owned()),
+            trust_policy: Some(file.to_owned()),
+            oidc_provider: None,
             audience: None,
-            output: format,
+            output,
             aws: AwsArguments::default(),
-        })
-        .await
-        .unwrap()
+        }
     }
 
     fn policy(conditions: &str) -> String {
@@ -287,6 +390,56 @@ mod tests {
             "{}",
             invalid.text
         );
+    }
+
+    #[tokio::test]
+    async fn a_policy_is_found_in_what_get_role_prints_and_judged_for_its_role() {
+        let policy = policy(
+            r#"{"StringEquals":{"ISSUER:sub":"system:serviceaccount:apps:reader","ISSUER:aud":"sts.amazonaws.com"}}"#,
+        );
+        let role = |arn: &str| {
+            json!({"Role": {"RoleName": "reader", "Arn": arn, "AssumeRolePolicyDocument": policy}})
+                .to_string()
+        };
+        let text = role("arn:aws:iam::111122223333:role/reader");
+        let allowed = judged(&text, "apps:reader", Format::Table).await;
+        assert_eq!(allowed.verdict, Verdict::Yes, "{}", allowed.text);
+        let string = Value::from(policy.as_str()).to_string();
+        let allowed = judged(&string, "apps:reader", Format::Table).await;
+        assert_eq!(allowed.verdict, Verdict::Yes, "{}", allowed.text);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), role("arn:aws:iam::111122223333:role/other")).unwrap();
+        let error = run(&arguments(file.path(), "apps:reader", Format::Table))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the trust policy in the file is that of `arn:aws:iam::111122223333:role/other`, not of `arn:aws:iam::111122223333:role/reader`"
+        );
+    }
+
+    #[tokio::test]
+    async fn audiences_that_the_described_provider_does_not_list_are_refused() {
+        let policy = policy(
+            r#"{"StringEquals":{"ISSUER:sub":"system:serviceaccount:apps:reader","ISSUER:aud":"sts.amazonaws.com"}}"#,
+        );
+        let (trust, provider) = (
+            tempfile::NamedTempFile::new().unwrap(),
+            tempfile::NamedTempFile::new().unwrap(),
+        );
+        std::fs::write(trust.path(), policy).unwrap();
+        let host = ISSUER.strip_prefix("https://").unwrap();
+        for (audience, wanted) in [("sts.amazonaws.com", Verdict::Yes), ("other", Verdict::No)] {
+            let answer = json!({"Url": host, "ClientIDList": [audience], "ThumbprintList": []});
+            std::fs::write(provider.path(), answer.to_string()).unwrap();
+            let outcome = run(&WebIdentityArguments {
+                oidc_provider: Some(provider.path().to_owned()),
+                ..arguments(trust.path(), "apps:reader", Format::Table)
+            })
+            .await
+            .unwrap();
+            assert_eq!(outcome.verdict, wanted, "{}", outcome.text);
+        }
     }
 
     #[test]

@@ -91,6 +91,8 @@ pub enum Content {
     AccessEntries(String),
     /// A part that is no YAML or JSON.
     Broken(Broken),
+    /// An object that is nothing known, in JSON.
+    Unknown(String),
     /// Something else, in words with an article.
     Other(String),
 }
@@ -156,6 +158,7 @@ impl fmt::Display for Content {
             Self::OidcProvider(provider) => write!(f, "the OIDC provider `{}`", provider.url),
             Self::AccessEntries(_) => f.write_str("access entries"),
             Self::Broken(broken) => write!(f, "a part that cannot be read: {broken}"),
+            Self::Unknown(json) => f.write_str(&unknown::of_members(json)),
             Self::Other(what) => f.write_str(what),
         }
     }

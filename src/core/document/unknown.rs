@@ -4,6 +4,7 @@ use super::config_map::ConfigMap;
 use super::encoding::SHOW_PLAN;
 use super::tree::{Tree, Value};
 use super::{Content, Document, Place, TextLines, aws_answer, kubernetes, policy, terraform};
+use crate::json::Json;
 
 /// Takes a value for what it is.
 pub(super) fn classify(tree: &Tree<'_>, place: Place, documents: &mut Vec<Document>) {
@@ -27,7 +28,6 @@ pub(super) fn classify(tree: &Tree<'_>, place: Place, documents: &mut Vec<Docume
                 })
             }
         }
-        Value::Map(members) if members.is_empty() => Content::Other("an empty object".to_owned()),
         Value::Map(_) => match policy::classify(tree) {
             Some(content) => content,
             None => {
@@ -39,7 +39,7 @@ pub(super) fn classify(tree: &Tree<'_>, place: Place, documents: &mut Vec<Docume
                 {
                     return;
                 }
-                Content::Other(of_members(tree))
+                Content::Unknown(tree.json())
             }
         },
         Value::Text(text, _) => Content::Other(of_words(text)),
@@ -71,24 +71,25 @@ fn of_list(items: &[Tree<'_>], place: &Place, documents: &mut Vec<Document>) {
 }
 
 /// The names of an object's first members, so that it is recognised.
-fn of_members(tree: &Tree<'_>) -> String {
-    if tree.get("@level").is_some() {
+pub(super) fn of_members(json: &str) -> String {
+    let Ok(Json::Object(members)) = Json::parse(json) else {
+        return "an object".to_owned();
+    };
+    if members.iter().any(|(name, _)| name == "@level") {
         return format!(
             "the log of `terraform plan -json`, which has no values of the objects; {SHOW_PLAN}"
         );
     }
-    let names: Vec<String> = tree
-        .members()
+    let names: Vec<String> = members
         .iter()
         .take(3)
-        .map(|member| format!("`{}`", member.name.chars().take(40).collect::<String>()))
+        .map(|(name, _)| format!("`{}`", name.chars().take(40).collect::<String>()))
         .collect();
-    let more = if tree.members().len() > 3 {
-        ", …"
-    } else {
-        ""
-    };
-    format!("an object with {}{more}", names.join(", "))
+    match (names.as_slice(), members.len()) {
+        ([], _) => "an empty object".to_owned(),
+        (names, 4..) => format!("an object with {}, …", names.join(", ")),
+        (names, _) => format!("an object with {}", names.join(", ")),
+    }
 }
 
 fn of_words(text: &str) -> String {
