@@ -41,6 +41,21 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
+/// The bytes of a plan, in UTF-8 where they are text; what they are is the plan's to say.
+///
+/// # Errors
+/// A file that cannot be read or is larger than 256 MiB.
+pub fn plan(path: &Path) -> Result<Vec<u8>, Failure> {
+    let bytes = bytes(path)?;
+    let is_utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+    match is_utf16 {
+        true => Ok(text_of(bytes)
+            .map_err(|error| about(path, &error))?
+            .into_bytes()),
+        false => Ok(bytes),
+    }
+}
+
 /// Everything that a file holds.
 ///
 /// # Errors

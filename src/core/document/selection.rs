@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{ConfigMap, Content, Document, TrustPolicy};
+use super::{ConfigMap, Content, Document, TrustPolicy, documents_of_text};
 use crate::aws_auth::NAMESPACE;
 use crate::iam_policy::policy_document::{Element, OidcProvider, PolicyDocument};
 use crate::principal::arn::{AccountId, Arn};
@@ -109,6 +109,15 @@ pub fn trust_policy<'d>(
         _ => all,
     };
     one("trust policy", &found, documents)
+}
+
+/// The trust policy in a text of whatever wrapping, else the text itself, which is then for its reader to refuse.
+pub fn policy_of_text(text: &str) -> String {
+    let found = documents_of_text(text).ok();
+    let policy = found
+        .as_deref()
+        .and_then(|found| trust_policy(found, "").ok());
+    policy.map_or_else(|| text.to_owned(), |trust| trust.policy.clone())
 }
 
 /// The OIDC providers of a role's account that the file describes, where they are all that the trust policy names: of a part of them
