@@ -28,7 +28,7 @@ pub(super) fn no_region(name: &str) -> Diagnostic {
 
 pub(super) fn region_is_not_that_of_arn(arn: &str, region: &str) -> Diagnostic {
     Diagnostic::error(
-        "Region Is Not That of the ARN",
+        "Region Contradicts ARN",
         format!("`{arn}` is in another region than `{region}`, which `region` says. Leave `region` out, or name the cluster by its name."),
     )
     .at(AttributePath::attribute("region"))
