@@ -112,7 +112,7 @@ pub enum PlanFormat {
 /// `token`.
 #[derive(Args, Debug)]
 pub struct TokenArguments {
-    /// The cluster's name
+    /// The cluster's name or ARN
     #[arg(
         short = 'i',
         long = "cluster-id",
@@ -156,7 +156,7 @@ pub struct TokenArguments {
 /// A cluster, and how to print what is found.
 #[derive(Args, Debug)]
 pub struct ClusterArguments {
-    /// The cluster's name
+    /// The cluster's name or ARN
     #[arg(long, value_name = "NAME", value_parser = values::cluster_name)]
     pub cluster: String,
     /// How to print
@@ -173,10 +173,10 @@ pub struct ExplainArguments {
     /// An ARN of a role, session or user, or `me`
     #[arg(value_name = "ARN")]
     pub principal: String,
-    /// The cluster's name
+    /// The cluster's name or ARN
     #[arg(long, value_name = "NAME", value_parser = values::cluster_name, required_unless_present = "aws_auth")]
     pub cluster: Option<String>,
-    /// An aws-auth from a file instead of a cluster
+    /// An aws-auth from a file instead of a cluster: alone, among other documents, in a List, as `data` alone, in a Terraform plan or state
     #[arg(long, value_name = "FILE", conflicts_with = "cluster")]
     pub aws_auth: Option<PathBuf>,
     /// How to print
@@ -241,7 +241,7 @@ pub struct CheckPlanArguments {
     /// A cluster to judge, in the region of --region; may be given several times
     #[arg(long = "cluster", value_name = "NAME", value_parser = values::cluster_name, required = true)]
     pub clusters: Vec<String>,
-    /// Offline: the cluster's aws-auth from a file (ConfigMap as YAML or JSON)
+    /// Offline: the cluster's aws-auth from a file (ConfigMap as YAML or JSON, alone or among others)
     #[arg(long, value_name = "FILE")]
     pub aws_auth: Option<PathBuf>,
     /// Offline: the cluster's access entries from a file, as `aws eks describe-access-entry`, `list-access-entries` and `list-associated-access-policies` print them, one after another or in a list; needs --aws-auth
@@ -275,7 +275,7 @@ pub struct RestoreArguments {
     /// The copy, as the list names it
     #[arg(value_name = "NAME", conflicts_with = "file")]
     pub name: Option<String>,
-    /// The cluster's name
+    /// The cluster's name or ARN
     #[arg(long, value_name = "NAME", value_parser = values::cluster_name)]
     pub cluster: String,
     /// A copy in a file: a ConfigMap in YAML or JSON, or `-` for standard input

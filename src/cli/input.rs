@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
-use eksauth_core::document::{Document, aws_auth, read_documents, text_of};
+use eksauth_core::document::{
+    Content, Document, aws_auth, documents_of_text, passed_over, read_documents, text_of,
+};
 
 use crate::failure::Failure;
 
@@ -54,6 +56,33 @@ pub fn plan(path: &Path) -> Result<Vec<u8>, Failure> {
             .into_bytes()),
         false => Ok(bytes),
     }
+}
+
+/// Access entries of a file in JSON, as the AWS command line prints them in JSON or in YAML.
+///
+/// # Errors
+/// A file that cannot be read or holds no access entries.
+pub fn access_entries(path: &Path) -> Result<String, Failure> {
+    let text = text(path)?;
+    if text.trim_start().starts_with(['{', '[']) {
+        return Ok(text);
+    }
+    let documents = documents_of_text(&text).map_err(|error| about(path, &error))?;
+    let entries: Vec<&str> = documents
+        .iter()
+        .filter_map(|document| match &document.content {
+            Content::AccessEntries(json) => Some(json.as_str()),
+            _ => None,
+        })
+        .collect();
+    if entries.is_empty() {
+        let found = passed_over(&documents, |_| false).join("; ");
+        return Err(Failure::new(format!(
+            "`{}` holds no access entries: {found}",
+            path.display()
+        )));
+    }
+    Ok(entries.join("\n"))
 }
 
 /// Everything that a file holds.

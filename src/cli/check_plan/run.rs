@@ -166,7 +166,7 @@ impl Checked<'_> {
             None => (self.mode_without_entry_file(&cluster), EntryFile::default()),
             Some(path) => (
                 AuthenticationMode::ApiAndConfigMap,
-                entry_file::parse(&input::text(path)?, &cluster)?,
+                entry_file::parse(&input::access_entries(path)?, &cluster)?,
             ),
         };
         let cluster = ClusterPlace {

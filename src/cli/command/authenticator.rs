@@ -221,7 +221,7 @@ pub struct AddUserArguments {
 /// An entry beside its ARN, and where it goes.
 #[derive(Args, Debug)]
 pub struct EntryArguments {
-    /// The cluster's name
+    /// The cluster's name or ARN
     #[arg(long, value_name = "NAME", value_parser = values::cluster_name)]
     pub cluster: String,
     /// The Kubernetes user name, a template

@@ -129,6 +129,19 @@ mod tests {
                 refusal(arguments)
             );
         }
+        let web_identity = [
+            "check",
+            "web-identity",
+            "--role",
+            "r",
+            "--service-account",
+            "a:b",
+            "--trust-policy",
+            "f",
+        ];
+        for issuer in [["--cluster", "prod"], ["--issuer", "https://x"]] {
+            assert_eq!(refusal(&[web_identity.as_slice(), &issuer].concat()), "");
+        }
         // The id of a cluster that is none of EKS may be anything.
         assert_eq!(refusal(&["token", "-i", "my.cluster.example.com"]), "");
     }

@@ -7,6 +7,7 @@ use eksauth_core::access::severity::Severity;
 use eksauth_core::aws_auth::read;
 use eksauth_core::document::{
     Broken, ConfigMap, Content, Document, Place, TrustPolicy, described_providers, passed_over,
+    read_documents,
 };
 use eksauth_core::iam_policy::policy_document::findings;
 
@@ -26,6 +27,8 @@ pub(super) struct LintedFiles {
 struct ReadFile {
     name: String,
     documents: Vec<Document>,
+    /// What it is, where it holds no document at all.
+    unreadable: Option<String>,
 }
 
 impl ReadFile {
@@ -57,21 +60,38 @@ pub(super) fn lint(paths: &[PathBuf]) -> Result<LintedFiles, Failure> {
             true => format!("`{}`: {what}", file.name),
             false => what,
         };
-        linted.passed_over.extend(rest.into_iter().map(of_file));
+        let rest = file.unreadable.clone().into_iter().chain(rest);
+        linted.passed_over.extend(rest.map(of_file));
     }
     Ok(linted)
 }
 
 fn read_file(path: &Path) -> Result<ReadFile, Failure> {
-    Ok(ReadFile {
-        name: path.display().to_string(),
-        documents: input::documents(path)?,
+    let name = path.display().to_string();
+    Ok(match read_documents(input::bytes(path)?) {
+        Ok(documents) => ReadFile {
+            name,
+            documents,
+            unreadable: None,
+        },
+        Err(error) => ReadFile {
+            name,
+            documents: Vec::new(),
+            unreadable: Some(error.to_string()),
+        },
     })
 }
 
 /// A file that cannot be read at all is told by its error, another one by what it holds.
 fn nothing_in(file: &ReadFile) -> String {
-    let ReadFile { name, documents } = file;
+    let ReadFile {
+        name,
+        documents,
+        unreadable,
+    } = file;
+    if let Some(reason) = unreadable {
+        return format!("`{name}`: {reason}");
+    }
     let rest = passed_over(documents, |_| false).join("; ");
     match documents.as_slice() {
         [

@@ -163,7 +163,8 @@ async fn resources_of_a_plan_are_named() {
 #[tokio::test]
 async fn several_files_are_judged_and_named() {
     let (good, bad) = (file("kind: Pod\nmetadata: {name: p}\n"), file(BAD));
-    let outcome = run(&arguments(&[&good, &bad], FindingFormat::Table))
+    let empty = file("");
+    let outcome = run(&arguments(&[&good, &empty, &bad], FindingFormat::Table))
         .await
         .unwrap();
     assert!(
