@@ -98,7 +98,11 @@ impl Placement {
     }
 
     fn is_in_other_region(&self, prior: &Placement, reference: &Attr<ClusterRef>) -> bool {
-        if prior.region == self.region && prior.cluster_name == self.cluster_name {
+        // An ARN names a region too.
+        let is_renamed = self.cluster_name.is_known()
+            && prior.cluster_name.is_known()
+            && prior.cluster_name != self.cluster_name;
+        if prior.region == self.region && !is_renamed {
             return false;
         }
         let remembered = prior
