@@ -177,16 +177,16 @@ pub fn passed_over(documents: &[Document], is_taken: impl Fn(&Document) -> bool)
         .iter()
         .filter(|document| !is_taken(document))
         .collect();
-    let mut said: Vec<String> = others
+    let mut sentences: Vec<String> = others
         .iter()
         .take(MOST_NAMED)
-        .map(|other| told(other))
+        .map(|other| describe(other))
         .collect();
     let more = others.len().saturating_sub(MOST_NAMED);
     if more > 0 {
-        said.push(format!("{more} more documents"));
+        sentences.push(format!("{more} more documents"));
     }
-    said
+    sentences
 }
 
 fn config_maps(documents: &[Document]) -> impl Iterator<Item = (&Document, &ConfigMap)> {
@@ -240,7 +240,7 @@ fn well_formed(map: &ConfigMap) -> Result<&ConfigMap, PassedOver> {
     Ok(map)
 }
 
-fn told(document: &Document) -> String {
+fn describe(document: &Document) -> String {
     let Document { place, content } = document;
     match content {
         Content::Broken(broken) => match place.document {
