@@ -1,11 +1,16 @@
 //! `check web-identity`: would a service account get a role, judged on the trust policy as IAM would, with no call in the pod's name.
 //!
 //! API actions: iam:GetRole, iam:GetOpenIDConnectProvider, eks:DescribeCluster where `--cluster` names the issuer. With `--trust-policy`
-//! nobody is asked: the provider then counts as registered in the role's account for the audience.
+//! IAM is not asked: the provider then counts as registered in the role's account for the audience, or as `--oidc-provider` describes it.
+
+use std::path::Path;
 
 use serde_json::{Value, json};
 
-use eksauth_core::iam_policy::policy_document::Decision;
+use eksauth_core::document::{
+    Content, Document, TrustPolicy, described_providers, passed_over, trust_policy,
+};
+use eksauth_core::iam_policy::policy_document::{Decision, OidcProvider};
 use eksauth_core::iam_policy::trust_policy::ServiceAccount;
 use eksauth_core::principal::arn::AccountId;
 use eksauth_core::principal::oidc_issuer::Issuer;
@@ -51,30 +56,123 @@ async fn web_identity(arguments: &WebIdentityArguments) -> Result<WebIdentity, F
         .map_err(|error| Failure::new(error.to_string()))?
         .subject();
     match &arguments.trust_policy {
-        Some(file) => given(arguments, input::text(file)?, subject),
+        Some(file) => given(arguments, file, subject).await,
         None => live(arguments, subject).await,
     }
 }
 
-fn given(
+async fn given(
     arguments: &WebIdentityArguments,
-    policy: String,
+    file: &Path,
     subject: String,
 ) -> Result<WebIdentity, Failure> {
-    let issuer = issuer(arguments.issuer.as_deref().unwrap_or_default())?;
-    let (partition, account) = partition_and_account(&arguments.role).ok_or_else(|| {
+    let mut documents = input::documents(file)?;
+    let trust = trust_of(&documents, arguments, file)?;
+    let role_arn = role_arn(&arguments.role, &trust)?;
+    let (partition, account) = partition_and_account(&role_arn).ok_or_else(|| {
         Failure::new("--trust-policy needs the role's whole ARN: its account decides")
     })?;
+    let issuer = match (&arguments.issuer, &arguments.cluster) {
+        (None, Some(name)) => {
+            let client = session::connect(&arguments.aws, None).await?;
+            issuer_of(&client, name).await?
+        }
+        (url, _) => issuer(url.as_deref().unwrap_or_default())?,
+    };
     let audience = audience(arguments, partition);
     let provider = provider_of(&issuer, (partition, &account), &audience);
+    if let Some(path) = &arguments.oidc_provider {
+        documents.extend(providers_in(path)?);
+    }
     Ok(WebIdentity {
-        role_arn: arguments.role.clone(),
-        policy,
-        issuer,
         provider_arn: provider.arn.clone(),
+        providers: providers(&documents, &trust.policy, &role_arn, provider),
+        role_arn,
+        policy: trust.policy,
+        issuer,
         subject,
         audience,
-        providers: Providers::Assumed(provider),
+    })
+}
+
+/// The trust policy of a file. An object that is nothing known is judged as it is: it is said to be no valid policy.
+fn trust_of(
+    documents: &[Document],
+    arguments: &WebIdentityArguments,
+    file: &Path,
+) -> Result<TrustPolicy, Failure> {
+    match (trust_policy(documents, &arguments.role), documents) {
+        (Ok(policy), _) => Ok(policy.clone()),
+        (
+            Err(_),
+            [
+                Document {
+                    content: Content::Unknown(json),
+                    ..
+                },
+            ],
+        ) => Ok(TrustPolicy {
+            policy: json.clone(),
+            role_arn: None,
+            role_name: None,
+            statement_lines: Vec::new(),
+        }),
+        (Err(error), _) => Err(Failure::new(format!("`{}`: {error}", file.display()))),
+    }
+}
+
+/// The role as it was named, or as the file that has its trust policy names it.
+fn role_arn(role: &str, trust: &TrustPolicy) -> Result<String, Failure> {
+    let Some(there) = &trust.role_arn else {
+        return Ok(role.to_owned());
+    };
+    let is_same = match role.starts_with("arn:") {
+        true => there == role,
+        false => there.rsplit('/').next() == Some(role),
+    };
+    match is_same {
+        true => Ok(there.clone()),
+        false => Err(Failure::new(format!(
+            "the trust policy in the file is that of `{there}`, not of `{role}`"
+        ))),
+    }
+}
+
+fn providers_in(path: &Path) -> Result<Vec<Document>, Failure> {
+    let documents = input::documents(path)?;
+    let is_provider = |document: &Document| matches!(document.content, Content::OidcProvider(_));
+    if documents.iter().any(is_provider) {
+        return Ok(documents);
+    }
+    let found = passed_over(&documents, |_| false).join("; ");
+    Err(Failure::new(format!(
+        "`{}` holds no answer of `aws iam get-open-id-connect-provider`: {found}",
+        path.display()
+    )))
+}
+
+/// What files say of the providers, else the issuer's as it would be registered.
+fn providers(
+    documents: &[Document],
+    policy: &str,
+    role_arn: &str,
+    assumed: OidcProvider,
+) -> Providers {
+    if let Some(all) = described_providers(documents, policy, Some(role_arn)) {
+        return Providers::Read(all);
+    }
+    let host = |url: &str| url.strip_prefix("https://").unwrap_or(url).to_owned();
+    let described = documents
+        .iter()
+        .find_map(|document| match &document.content {
+            Content::OidcProvider(provider) if host(&provider.url) == host(&assumed.url) => {
+                Some(provider.client_ids.clone())
+            }
+            _ => None,
+        });
+    Providers::Assumed(OidcProvider {
+        client_ids: described.unwrap_or(assumed.client_ids.clone()),
+        ..assumed
     })
 }
 
@@ -207,97 +305,4 @@ fn json_of(asked: &WebIdentity, judgement: &Judgement) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::command::AwsArguments;
-
-    const ISSUER: &str =
-        "https://oidc.eks.eu-central-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF";
-
-    async fn judged(policy: &str, service_account: &str, format: Format) -> Outcome {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), policy).unwrap();
-        run(&WebIdentityArguments {
-            role: "arn:aws:iam::111122223333:role/reader".to_owned(),
-            service_account: service_account.to_owned(),
-            cluster: None,
-            issuer: Some(ISSUER.to_owned()),
-            trust_policy: Some(file.path().to_owned()),
-            audience: None,
-            output: format,
-            aws: AwsArguments::default(),
-        })
-        .await
-        .unwrap()
-    }
-
-    fn policy(conditions: &str) -> String {
-        let host = ISSUER.strip_prefix("https://").unwrap();
-        format!(
-            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Federated":"arn:aws:iam::111122223333:oidc-provider/{host}"}},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{}}}]}}"#,
-            conditions.replace("ISSUER", host)
-        )
-    }
-
-    #[tokio::test]
-    async fn the_named_service_account_is_allowed_and_another_is_told_the_condition() {
-        let policy = policy(
-            r#"{"StringEquals":{"ISSUER:sub":"system:serviceaccount:apps:reader","ISSUER:aud":"sts.amazonaws.com"}}"#,
-        );
-        let allowed = judged(&policy, "apps:reader", Format::Table).await;
-        assert_eq!(allowed.verdict, Verdict::Yes);
-        assert!(
-            allowed
-                .text
-                .starts_with("allowed\n  role      arn:aws:iam::111122223333:role/reader\n"),
-            "{}",
-            allowed.text
-        );
-        let refused = judged(&policy, "apps:intruder", Format::Table).await;
-        assert_eq!(refused.verdict, Verdict::No);
-        let why = "why       Statement 0 would allow it, but its condition `StringEquals` on \
-                   `oidc.eks.eu-central-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF:sub` (`system:serviceaccount:apps:reader`) does not hold.\n\
-                   \x20 reason    condition:StringEquals:sub\n";
-        assert!(refused.text.contains(why), "{}", refused.text);
-    }
-
-    #[tokio::test]
-    async fn findings_stand_beside_the_verdict() {
-        let policy = policy(
-            r#"{"StringEquals":{"https://ISSUER:sub":"system:serviceaccount:apps:reader"}}"#,
-        );
-        let outcome = judged(&policy, "apps:reader", Format::Json).await;
-        let json: Value = serde_json::from_str(&outcome.text).unwrap();
-        assert_eq!(
-            (outcome.verdict, json["decision"].as_str()),
-            (Verdict::No, Some("deny"))
-        );
-        let ids: Vec<&str> = json["findings"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter_map(|one| one["id"].as_str())
-            .collect();
-        assert!(ids.iter().any(|id| id.starts_with("lockout.")), "{ids:?}");
-        let invalid = judged("{}", "apps:reader", Format::Table).await;
-        assert!(
-            invalid
-                .text
-                .starts_with("refused, the trust policy is not valid\n"),
-            "{}",
-            invalid.text
-        );
-    }
-
-    #[test]
-    fn only_a_whole_arn_of_a_role_has_an_account() {
-        assert!(partition_and_account("arn:aws:iam::111122223333:role/a/b").is_some());
-        for arn in [
-            "reader",
-            "arn:aws:iam::111122223333:user/a",
-            "arn:aws:sts::111122223333:assumed-role/a/b",
-        ] {
-            assert!(partition_and_account(arn).is_none(), "{arn}");
-        }
-    }
-}
+mod tests;

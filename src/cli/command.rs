@@ -112,7 +112,7 @@ pub enum PlanFormat {
 /// `token`.
 #[derive(Args, Debug)]
 pub struct TokenArguments {
-    /// The cluster's name
+    /// The cluster's name or ARN
     #[arg(
         short = 'i',
         long = "cluster-id",
@@ -156,7 +156,7 @@ pub struct TokenArguments {
 /// A cluster, and how to print what is found.
 #[derive(Args, Debug)]
 pub struct ClusterArguments {
-    /// The cluster's name
+    /// The cluster's name or ARN
     #[arg(long, value_name = "NAME", value_parser = values::cluster_name)]
     pub cluster: String,
     /// How to print
@@ -173,10 +173,10 @@ pub struct ExplainArguments {
     /// An ARN of a role, session or user, or `me`
     #[arg(value_name = "ARN")]
     pub principal: String,
-    /// The cluster's name
+    /// The cluster's name or ARN
     #[arg(long, value_name = "NAME", value_parser = values::cluster_name, required_unless_present = "aws_auth")]
     pub cluster: Option<String>,
-    /// An aws-auth from a file instead of a cluster
+    /// An aws-auth from a file instead of a cluster: alone, among other documents, in a List, as `data` alone, in a Terraform plan or state
     #[arg(long, value_name = "FILE", conflicts_with = "cluster")]
     pub aws_auth: Option<PathBuf>,
     /// How to print
@@ -189,13 +189,22 @@ pub struct ExplainArguments {
 
 /// `lint`.
 #[derive(Args, Debug)]
+#[command(
+    after_help = "A file may hold aws-auth among several YAML documents or in a List, what `kubectl get -o yaml` or `-o json` prints, `data` alone or one section \
+                  of it, trust policies as JSON, in a JSON string or percent-encoded, what `aws iam get-role` or `list-roles` prints, and a Terraform plan or state \
+                  (`terraform show -json`, `terraform.tfstate`), in UTF-8 or UTF-16. Every aws-auth and every trust policy in it is judged; what is something else is \
+                  said on standard error. Exit code 1: something that --fail-on names was found. 2: nothing in the files can be judged."
+)]
 pub struct LintArguments {
-    /// A ConfigMap (YAML or JSON) or a trust policy (JSON) in a file, or `-` for standard input
+    /// Files with ConfigMaps, trust policies, plans or states, or `-` for standard input
     #[arg(value_name = "FILE", required_unless_present = "cluster")]
-    pub file: Option<PathBuf>,
-    /// The aws-auth of a cluster instead of a file; its roles are looked up where `iam:ListRoles` is granted
-    #[arg(long, value_name = "NAME", value_parser = values::cluster_name, conflicts_with = "file")]
+    pub files: Vec<PathBuf>,
+    /// The aws-auth of a cluster instead of files; its roles are looked up where `iam:ListRoles` is granted
+    #[arg(long, value_name = "NAME", value_parser = values::cluster_name, conflicts_with = "files")]
     pub cluster: Option<String>,
+    /// What makes the exit code 1
+    #[arg(long, default_value = "error")]
+    pub fail_on: FailOn,
     /// How to print
     #[arg(short = 'o', long, default_value = "table")]
     pub output: FindingFormat,
@@ -204,7 +213,7 @@ pub struct LintArguments {
     pub aws: AwsArguments,
 }
 
-/// When `check-plan` answers no.
+/// When `lint` and `check-plan` answer no.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum FailOn {
     /// For errors.
@@ -232,7 +241,7 @@ pub struct CheckPlanArguments {
     /// A cluster to judge, in the region of --region; may be given several times
     #[arg(long = "cluster", value_name = "NAME", value_parser = values::cluster_name, required = true)]
     pub clusters: Vec<String>,
-    /// Offline: the cluster's aws-auth from a file (ConfigMap as YAML or JSON)
+    /// Offline: the cluster's aws-auth from a file (ConfigMap as YAML or JSON, alone or among others)
     #[arg(long, value_name = "FILE")]
     pub aws_auth: Option<PathBuf>,
     /// Offline: the cluster's access entries from a file, as `aws eks describe-access-entry`, `list-access-entries` and `list-associated-access-policies` print them, one after another or in a list; needs --aws-auth
@@ -266,7 +275,7 @@ pub struct RestoreArguments {
     /// The copy, as the list names it
     #[arg(value_name = "NAME", conflicts_with = "file")]
     pub name: Option<String>,
-    /// The cluster's name
+    /// The cluster's name or ARN
     #[arg(long, value_name = "NAME", value_parser = values::cluster_name)]
     pub cluster: String,
     /// A copy in a file: a ConfigMap in YAML or JSON, or `-` for standard input

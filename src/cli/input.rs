@@ -1,29 +1,24 @@
-//! Files and standard input.
+//! Files and standard input, in the shapes in which people have them.
 
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
-use eksauth_core::aws_auth::data_of_manifest;
+use eksauth_core::document::{
+    Content, Document, aws_auth, documents_of_text, passed_over, read_documents, text_of,
+};
 
 use crate::failure::Failure;
 
 /// More than any plan or ConfigMap has, and little enough for any machine.
 const MOST_BYTES: u64 = 256 * 1024 * 1024;
 
-/// The text of a file, or of standard input for `-`.
+/// The text of a file, or of standard input for `-`, in UTF-8 or UTF-16.
 ///
 /// # Errors
-/// A file that cannot be read, is no UTF-8 or is larger than 256 MiB.
+/// A file that cannot be read, is no text or is larger than 256 MiB.
 pub fn text(path: &Path) -> Result<String, Failure> {
-    let no_text = |_| {
-        let error = std::io::Error::new(
-            std::io::ErrorKind::InvalidData,
-            "stream did not contain valid UTF-8",
-        );
-        Failure::read(&path.display().to_string(), &error)
-    };
-    String::from_utf8(bytes(path)?).map_err(no_text)
+    text_of(bytes(path)?).map_err(|error| about(path, &error))
 }
 
 /// The bytes of a file, or of standard input for `-`.
@@ -48,11 +43,66 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// The `data` of a ConfigMap in a file.
+/// The bytes of a plan, in UTF-8 where they are text; what they are is the plan's to say.
 ///
 /// # Errors
-/// A file that cannot be read or holds no ConfigMap.
+/// A file that cannot be read or is larger than 256 MiB.
+pub fn plan(path: &Path) -> Result<Vec<u8>, Failure> {
+    let bytes = bytes(path)?;
+    let is_utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+    match is_utf16 {
+        true => Ok(text_of(bytes)
+            .map_err(|error| about(path, &error))?
+            .into_bytes()),
+        false => Ok(bytes),
+    }
+}
+
+/// Access entries of a file in JSON, as the AWS command line prints them in JSON or in YAML.
+///
+/// # Errors
+/// A file that cannot be read or holds no access entries.
+pub fn access_entries(path: &Path) -> Result<String, Failure> {
+    let text = text(path)?;
+    if text.trim_start().starts_with(['{', '[']) {
+        return Ok(text);
+    }
+    let documents = documents_of_text(&text).map_err(|error| about(path, &error))?;
+    let entries: Vec<&str> = documents
+        .iter()
+        .filter_map(|document| match &document.content {
+            Content::AccessEntries(json) => Some(json.as_str()),
+            _ => None,
+        })
+        .collect();
+    if entries.is_empty() {
+        let found = passed_over(&documents, |_| false).join("; ");
+        return Err(Failure::new(format!(
+            "`{}` holds no access entries: {found}",
+            path.display()
+        )));
+    }
+    Ok(entries.join("\n"))
+}
+
+/// Everything that a file holds.
+///
+/// # Errors
+/// A file that cannot be read, is no text or is empty.
+pub fn documents(path: &Path) -> Result<Vec<Document>, Failure> {
+    read_documents(bytes(path)?).map_err(|error| about(path, &error))
+}
+
+/// The `data` of the aws-auth in a file.
+///
+/// # Errors
+/// A file that cannot be read or does not hold one aws-auth.
 pub fn config_map(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
-    data_of_manifest(&text(path)?)
-        .map_err(|error| Failure::new(format!("`{}`: {error}", path.display())))
+    let documents = documents(path)?;
+    let map = aws_auth(&documents).map_err(|error| about(path, &error))?;
+    Ok(map.data.clone())
+}
+
+fn about(path: &Path, error: &dyn std::error::Error) -> Failure {
+    Failure::new(format!("`{}`: {error}", path.display()))
 }

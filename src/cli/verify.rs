@@ -16,6 +16,7 @@ use eksauth_core::aws_auth::username_template::TemplateError;
 use eksauth_core::token::Identity;
 use eksauth_provider::access::cluster_access::cluster_access;
 use eksauth_provider::access::token_verification::{self, Finding, Unverified, examine};
+use eksauth_provider::attributes::cluster::NamedCluster;
 
 use crate::command::{Format, VerifyArguments};
 use crate::failure::Failure;
@@ -58,7 +59,11 @@ async fn find(
             let reference = session::reference(client, name)?;
             (reference.name, Some(reference.region))
         }
-        (_, _, Some(id)) => (id.clone(), region(arguments.aws.region.as_deref())),
+        (_, _, Some(id)) => {
+            let named = NamedCluster::parse(id);
+            let given = arguments.aws.region.as_deref().or(named.region);
+            (named.name.to_owned(), region(given))
+        }
         _ => return Err(Failure::new("give --cluster-id or --cluster")),
     };
     let verifier = verifier(&cluster_id, arguments.partition.as_deref(), region)?;

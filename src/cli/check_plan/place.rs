@@ -220,12 +220,15 @@ impl<'p> Places<'p> {
                 Place::None
             };
         };
-        Place::Cluster(ClusterPlace {
-            name: name.to_owned(),
-            region: text("region")
+        let named = ClusterPlace::parse(name);
+        let region = || {
+            text("region")
                 .or_else(|| self.configured(resource, "region"))
-                .map(str::to_owned),
-            account: None,
+                .map(str::to_owned)
+        };
+        Place::Cluster(ClusterPlace {
+            region: named.region.or_else(region),
+            ..named
         })
     }
 

@@ -350,14 +350,15 @@ fn cluster_json(report: &ClusterReport) -> Value {
     })
 }
 
-/// The findings in SARIF 2.1.0, and what could not be found out as one of them.
-pub fn sarif(reports: &[ClusterReport]) -> Value {
+/// The findings in SARIF 2.1.0, each in the plan's file, and what could not be found out as one of them.
+pub fn sarif(plan: &str, reports: &[ClusterReport]) -> Value {
     let of_findings = reports
         .iter()
         .flat_map(|report| &report.findings)
         .map(|shown| {
             let finding = &shown.finding;
             sarif_result(
+                plan,
                 finding.id.as_str(),
                 shown.severity.word(),
                 &finding.reason,
@@ -370,6 +371,7 @@ pub fn sarif(reports: &[ClusterReport]) -> Value {
         .map(|report| {
             let remarks = report.remarks();
             sarif_result(
+                plan,
                 "check-plan.not-found-out",
                 Severity::Warning.word(),
                 &remarks.join("; "),
@@ -379,12 +381,19 @@ pub fn sarif(reports: &[ClusterReport]) -> Value {
     crate::output::sarif(of_findings.chain(of_open).collect())
 }
 
-fn sarif_result(rule: &str, level: &str, text: &str, place: &str) -> Value {
+fn sarif_result(plan: &str, rule: &str, level: &str, text: &str, place: &str) -> Value {
+    // A plan is one line of JSON, and a finding follows from all of it.
+    let mut location = crate::output::in_file(plan, 1);
+    if let (Some(location), Value::Object(logical)) =
+        (location.as_object_mut(), crate::output::named(place))
+    {
+        location.extend(logical);
+    }
     json!({
         "ruleId": rule,
         "level": level,
         "message": {"text": text},
-        "locations": [{"logicalLocations": [{"fullyQualifiedName": place}]}],
+        "locations": [location],
     })
 }
 

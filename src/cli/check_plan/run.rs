@@ -39,7 +39,7 @@ pub(super) async fn check(
     arguments: &CheckPlanArguments,
     acknowledgements: Acknowledgements,
 ) -> Result<Outcome, Failure> {
-    let plan = PlanFile::parse(&input::bytes(&arguments.plan)?)
+    let plan = PlanFile::parse(&input::plan(&arguments.plan)?)
         .map_err(|error| Failure::new(format!("`{}`: {error}", arguments.plan.display())))?;
     let question = Question {
         applying: principals(&arguments.apply_principals),
@@ -72,7 +72,10 @@ fn outcome(arguments: &CheckPlanArguments, reports: &[ClusterReport]) -> Outcome
         PlanFormat::Table => report::table(reports),
         PlanFormat::Markdown => report::markdown(reports),
         PlanFormat::Json => report::json(reports).to_string() + "\n",
-        PlanFormat::Sarif => report::sarif(reports).to_string() + "\n",
+        PlanFormat::Sarif => {
+            let plan = arguments.plan.display().to_string();
+            report::sarif(&plan, reports).to_string() + "\n"
+        }
     };
     Outcome::new(text, verdict(arguments.fail_on, reports))
 }
@@ -110,7 +113,7 @@ impl Checked<'_> {
         let caller = client.identity().await;
         let question = Question {
             cluster: ClusterPlace {
-                name: self.cluster.to_owned(),
+                name: found.reference.name.clone(),
                 region: Some(found.reference.region.clone()),
                 account: Some(found.account.clone()),
             },
@@ -127,10 +130,10 @@ impl Checked<'_> {
     }
 
     async fn offline(&self, question: Question) -> Result<ClusterReport, Failure> {
+        let named = ClusterPlace::parse(self.cluster);
         let cluster = ClusterPlace {
-            name: self.cluster.to_owned(),
-            region: self.arguments.aws.region.clone(),
-            account: None,
+            region: named.region.or(self.arguments.aws.region.clone()),
+            ..named
         };
         let Files {
             view,
@@ -163,7 +166,7 @@ impl Checked<'_> {
             None => (self.mode_without_entry_file(&cluster), EntryFile::default()),
             Some(path) => (
                 AuthenticationMode::ApiAndConfigMap,
-                entry_file::parse(&input::text(path)?, &cluster)?,
+                entry_file::parse(&input::access_entries(path)?, &cluster)?,
             ),
         };
         let cluster = ClusterPlace {

@@ -221,7 +221,7 @@ pub struct AddUserArguments {
 /// An entry beside its ARN, and where it goes.
 #[derive(Args, Debug)]
 pub struct EntryArguments {
-    /// The cluster's name
+    /// The cluster's name or ARN
     #[arg(long, value_name = "NAME", value_parser = values::cluster_name)]
     pub cluster: String,
     /// The Kubernetes user name, a template
@@ -277,9 +277,12 @@ pub struct WebIdentityArguments {
     /// The issuer that signs the pod's token
     #[arg(long, value_name = "URL")]
     pub issuer: Option<String>,
-    /// Judge this trust policy instead of the role's own; then IAM is not asked, and the provider counts as registered
-    #[arg(long, value_name = "FILE", requires = "issuer")]
+    /// Judge the trust policy in this file instead of the role's own: as JSON, in a JSON string, as `aws iam get-role` prints it, or the role's in a Terraform plan or state. Then IAM is not asked, and the provider counts as registered
+    #[arg(long, value_name = "FILE")]
     pub trust_policy: Option<PathBuf>,
+    /// The role's OIDC providers from a file, as `aws iam get-open-id-connect-provider` prints them; the audiences that they list count
+    #[arg(long, value_name = "FILE", requires = "trust_policy")]
+    pub oidc_provider: Option<PathBuf>,
     /// The audience of the pod's token; that of the partition where it is left out
     #[arg(long, value_name = "AUDIENCE")]
     pub audience: Option<String>,

@@ -4,7 +4,7 @@ use eksauth_provider::attributes::cluster::{check_cluster_name, check_region};
 use eksauth_provider::config::rules;
 use tf_provider::schema::Invalid;
 
-/// The name of an EKS cluster.
+/// The name of an EKS cluster, or its ARN.
 pub(super) fn cluster_name(text: &str) -> Result<String, String> {
     checked(text, check_cluster_name)
 }
@@ -58,7 +58,8 @@ mod tests {
 
     #[test]
     fn what_the_provider_block_refuses_the_command_line_refuses() {
-        let cluster = "arn:aws:eks:eu-central-1:111122223333:cluster/prod";
+        let cluster = "arn:aws:eks:eu-central-1:111122223333:nodegroup/prod";
+        let arn = "arn:aws:eks:eu-central-1:111122223333:cluster/prod";
         let aws_auth = [
             "--rolearn",
             "arn:aws:iam::111122223333:role/a",
@@ -85,11 +86,12 @@ mod tests {
         ] {
             let named = |name| refusal(&[command.as_slice(), &["--cluster", name]].concat());
             assert!(
-                named(cluster).contains("the part after `cluster/`"),
+                named(cluster).contains("not that of a cluster"),
                 "{command:?}: {}",
                 named(cluster)
             );
             assert_eq!(named("prod"), "", "{command:?}");
+            assert_eq!(named(arn), "", "{command:?}");
         }
         for (arguments, reason) in [
             (
@@ -126,6 +128,19 @@ mod tests {
                 "{}",
                 refusal(arguments)
             );
+        }
+        let web_identity = [
+            "check",
+            "web-identity",
+            "--role",
+            "r",
+            "--service-account",
+            "a:b",
+            "--trust-policy",
+            "f",
+        ];
+        for issuer in [["--cluster", "prod"], ["--issuer", "https://x"]] {
+            assert_eq!(refusal(&[web_identity.as_slice(), &issuer].concat()), "");
         }
         // The id of a cluster that is none of EKS may be anything.
         assert_eq!(refusal(&["token", "-i", "my.cluster.example.com"]), "");

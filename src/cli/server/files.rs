@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use eksauth_core::authenticator::identity_mapping::{DynamicFile, UserIdStrict};
 use eksauth_core::authenticator::server_config::server_config;
-use eksauth_core::aws_auth::{data_of_manifest, read};
+use eksauth_core::aws_auth::read;
 
 use super::certificate::Certificate;
 use super::mapper::Part;
@@ -48,12 +48,7 @@ impl FeedFile {
                     config.map_err(|error| refused(&error))?.mappings,
                 ))
             }
-            FileKind::AwsAuth => {
-                let data = data_of_manifest(&input::text(&self.path)?);
-                Ok(Part::ConfigMap(read(
-                    &data.map_err(|error| refused(&error))?,
-                )))
-            }
+            FileKind::AwsAuth => Ok(Part::ConfigMap(read(&input::config_map(&self.path)?))),
             FileKind::Dynamic(strict) if !self.path.exists() => {
                 Ok(Part::Dynamic(DynamicFile::empty(*strict)))
             }

@@ -14,6 +14,7 @@ use eksauth_core::authenticator::identity_mapping::UserIdStrict;
 use eksauth_core::authenticator::server_config::{ServerConfig, server_config};
 use eksauth_core::aws_auth::Reading;
 use eksauth_core::token::Verifier;
+use eksauth_provider::attributes::cluster::NamedCluster;
 use eksauth_provider::ports::Clock;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -231,8 +232,10 @@ fn verifier_of(
         Some(cluster) => cluster.region()?,
         None => None,
     };
-    let region = of_cluster.or_else(|| region(arguments.aws.region.as_deref()));
-    verifier(cluster_id, arguments.partition.as_deref(), region)
+    let named = NamedCluster::parse(cluster_id);
+    let given = arguments.aws.region.as_deref().or(named.region);
+    let region = of_cluster.or_else(|| region(given));
+    verifier(named.name, arguments.partition.as_deref(), region)
 }
 
 /// The backends in order: those that are named, else those that have a source.

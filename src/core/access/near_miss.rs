@@ -5,7 +5,10 @@
 
 use std::fmt;
 
+mod malformed;
+
 use crate::access::cluster_access::{ClusterView, Knowledge, Principal};
+use crate::access::findings::MappingFinding;
 use crate::aws_auth::{Problem, ProblemKind, ReadEntry, Section};
 use crate::nearness::distance_ignoring_case;
 use crate::principal::arn::{Arn, canonical_role_arn, iam_role_name};
@@ -43,6 +46,15 @@ pub enum NearMiss {
         /// The ARN as written.
         written: String,
         /// What the server compares with.
+        compared: String,
+    },
+    /// An ARN that matches nobody, and would be the principal's if it were written well.
+    NeverMatches {
+        /// Where.
+        place: EntryLocation,
+        /// What is wrong with it, as the findings of the entry say it.
+        finding: MappingFinding,
+        /// The ARN that matches.
         compared: String,
     },
     /// A user's ARN without the path that the user has, or with another one.
@@ -88,6 +100,7 @@ impl NearMiss {
             Self::ModeIgnoresAwsAuth(_) => "lockout.mode-ignores-aws-auth",
             Self::RolePath { .. } => "lockout.rolearn_has_path",
             Self::SessionArn { .. } => "lockout.rolearn_is_sts_arn",
+            Self::NeverMatches { finding, .. } => finding.id,
             Self::UserPath { .. } => "lockout.user_path",
             Self::OtherPartition { .. } => "mapping.other_partition",
             Self::OtherAccount { .. } => "mapping.other_account",
@@ -141,6 +154,11 @@ impl fmt::Display for NearMiss {
                     "{place} names the session `{written}`; the authenticator compares with the role, `{compared}`"
                 )
             }
+            Self::NeverMatches {
+                place,
+                finding,
+                compared,
+            } => write!(f, "{place}: {}; write `{compared}`", finding.text),
             Self::UserPath { place, written } => write!(
                 f,
                 "{place} names `{written}`; a user matches only with its own path"
@@ -192,7 +210,9 @@ pub fn near_misses(view: &ClusterView, canonical_arn: &str) -> Vec<NearMiss> {
 fn rank(miss: &NearMiss) -> u8 {
     match miss {
         NearMiss::ModeIgnoresAwsAuth(_) => 0,
-        NearMiss::RolePath { .. } | NearMiss::SessionArn { .. } => 1,
+        NearMiss::RolePath { .. } | NearMiss::SessionArn { .. } | NearMiss::NeverMatches { .. } => {
+            1
+        }
         NearMiss::UnparsedSection(_) | NearMiss::MiscasedSection(_) => 2,
         NearMiss::UserPath { .. } => 3,
         NearMiss::OtherPartition { .. } => 4,
@@ -212,6 +232,15 @@ fn entry_near_miss(view: &ClusterView, entry: &ReadEntry, canonical_arn: &str) -
         return (!view.mode.reads_config_map()).then_some(NearMiss::ModeIgnoresAwsAuth(place));
     }
     let written = entry.arn.clone();
+    if let Some(finding) = malformed::finding_of_malformed(entry)
+        && malformed::would_be(&written, canonical_arn)
+    {
+        return Some(NearMiss::NeverMatches {
+            place,
+            finding,
+            compared: canonical_arn.to_owned(),
+        });
+    }
     if let Ok(compared) = canonical_role_arn(&written)
         && equal_fold(&compared, canonical_arn)
     {

@@ -1,4 +1,4 @@
-//! Fuzz targets for what comes from outside: tokens, answers of STS, trust policies, aws-auth documents, reviews.
+//! Fuzz targets for what comes from outside: tokens, answers of STS, trust policies, aws-auth documents, files, reviews.
 //!
 //! They run for a moment with the other tests. For minutes: `BOLERO_RANDOM_TEST_TIME_MS=120000 cargo test --release -p eksauth-core
 //! --test fuzz -- --nocapture`, which tells how many inputs each target had; CONTRIBUTING.md says more.
@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use eksauth_core::authenticator::webhook::token_of_review;
 use eksauth_core::aws_auth::read;
+use eksauth_core::document::read_documents;
 use eksauth_core::iam_policy::policy_document::{
     Breadth, Decision, OidcProvider, PolicyDocument, WebIdentityRequest, WebIdentityToken, breadth,
     equivalent, evaluate, findings,
@@ -194,4 +195,33 @@ fn an_annotation_that_matches_no_role_allows_none() {
             );
         }
     });
+}
+
+#[test]
+fn a_file_of_any_shape_gives_documents_or_a_reason() {
+    let manifest = format!(
+        "apiVersion: v1\nkind: List\nitems:\n- kind: ConfigMap\n  metadata: {{name: aws-auth}}\n  data:\n    mapRoles: |\n      {}---\n{POLICY}\n",
+        DOCUMENT.replace('\n', "\n      ").trim_end()
+    );
+    let role = format!(r#"{{"Role":{{"RoleName":"a","AssumeRolePolicyDocument":{POLICY}}}}}"#);
+    let plan = format!(
+        r#"{{"format_version":"1.2","planned_values":{{"root_module":{{"resources":[{{"address":"a.b","type":"aws_iam_role","values":{{"assume_role_policy":{}}}}}]}}}}}}"#,
+        serde_json::Value::from(POLICY)
+    );
+    for text in [manifest, role, plan] {
+        bolero::check!().with_type::<Edits>().for_each(|edits| {
+            let bytes = edited(&text, edits);
+            let breaks = bytes.iter().filter(|byte| b"\r\n".contains(byte)).count();
+            let is_utf8 = std::str::from_utf8(&bytes).is_ok_and(|text| text.is_ascii());
+            let Ok(documents) = read_documents(bytes) else {
+                return;
+            };
+            assert!(!documents.is_empty());
+            for document in &documents {
+                assert!(document.place.line >= 1);
+                assert!(!is_utf8 || document.place.line <= breaks + 2);
+                assert!(!document.content.to_string().is_empty());
+            }
+        });
+    }
 }

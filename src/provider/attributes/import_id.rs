@@ -2,6 +2,8 @@
 
 use eksauth_core::principal::partition::Partition;
 
+use super::cluster::NamedCluster;
+
 /// An import id in its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportId<'a> {
@@ -12,18 +14,29 @@ pub struct ImportId<'a> {
 }
 
 impl<'a> ImportId<'a> {
-    /// Splits off a region. What follows the last `@` and is no region's name belongs to the object: role names may have an `@`.
+    /// Splits off a region. A cluster that is named by its ARN has it in there. What follows the last `@` and is no region's name belongs to the object: role names may have an `@`.
     pub fn parse(id: &'a str) -> Self {
         match id.rsplit_once('@') {
             Some((object, region)) if Partition::of_region(region).is_some() => Self {
                 object,
                 region: Some(region),
             },
-            _ => Self {
+            _ => Self::from_cluster_arn(id).unwrap_or(Self {
                 object: id,
                 region: None,
-            },
+            }),
         }
+    }
+
+    /// An id that begins with a cluster's ARN: the object begins with its name.
+    fn from_cluster_arn(id: &'a str) -> Option<Self> {
+        let cluster = id.split(['#', ',']).next()?;
+        let NamedCluster { region, .. } = NamedCluster::parse(cluster);
+        let (_, object) = id.split_once(":cluster/")?;
+        Some(Self {
+            object,
+            region: Some(region?),
+        })
     }
 }
 
@@ -52,6 +65,22 @@ mod tests {
             ImportId {
                 object: "role@team",
                 region: None
+            }
+        );
+        assert_eq!(
+            ImportId::parse(
+                "arn:aws:eks:eu-central-1:111122223333:cluster/prod#arn:aws:iam::111122223333:role/a"
+            ),
+            ImportId {
+                object: "prod#arn:aws:iam::111122223333:role/a",
+                region: Some("eu-central-1")
+            }
+        );
+        assert_eq!(
+            ImportId::parse("arn:aws:eks:eu-central-1:111122223333:cluster/prod"),
+            ImportId {
+                object: "prod",
+                region: Some("eu-central-1")
             }
         );
         assert_eq!(

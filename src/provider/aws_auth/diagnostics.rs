@@ -21,6 +21,20 @@ pub struct Importer {
     pub is_map: bool,
 }
 
+/// What held entries of the state is no more.
+pub(crate) fn config_map_gone(cluster: &ClusterName) -> Diagnostic {
+    let name = &cluster.name;
+    Diagnostic::warning(
+        "aws-auth Is Gone",
+        format!(
+            "The state has entries in aws-auth of cluster `{name}`, and the cluster has no ConfigMap `kube-system/aws-auth` any more, so everybody whom \
+             only its entries let in is out, nodes too. An apply makes it anew with the entries of this configuration and no others. To have \
+             back what stood there: `terraform-provider-eksauth restore --cluster {name}` lists the copies that were kept before earlier writes, and \
+             `restore NAME --cluster {name}` puts one back."
+        ),
+    )
+}
+
 /// `username `a`, groups `x`, `y``.
 pub fn meaning(entry: &Entry) -> String {
     match entry {

@@ -26,6 +26,14 @@ pub(super) fn no_region(name: &str) -> Diagnostic {
     .at(AttributePath::attribute("region"))
 }
 
+pub(super) fn region_is_not_that_of_arn(arn: &str, region: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Region Contradicts ARN",
+        format!("`{arn}` is in another region than `{region}`, which `region` says. Leave `region` out, or name the cluster by its name."),
+    )
+    .at(AttributePath::attribute("region"))
+}
+
 pub(super) fn other_region(reference: &ClusterRef, remembered: &str) -> Diagnostic {
     let ClusterRef { name, region } = reference;
     Diagnostic::error(

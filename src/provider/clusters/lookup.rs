@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use super::found_cluster::FoundCluster;
 use super::reference::ClusterRef;
-use crate::ports::ApiError;
+use crate::ports::{ApiError, ClusterAccess, ErrorKind};
 use crate::session::Session;
 use crate::session::recent::MOMENT;
 
@@ -17,6 +17,8 @@ use crate::session::recent::MOMENT;
 pub struct Clusters {
     pub(super) session: Arc<Session>,
     reads: Mutex<Reads>,
+    /// The accounts that ARNs of clusters name.
+    accounts: Mutex<BTreeMap<ClusterRef, String>>,
 }
 
 /// What was read of each cluster last. Whoever asks meanwhile waits for the one who reads.
@@ -66,7 +68,48 @@ impl Clusters {
         Self {
             session,
             reads: Mutex::default(),
+            accounts: Mutex::default(),
         }
+    }
+
+    /// Notes the account of a cluster that was named by its ARN.
+    pub(super) fn expect_account(&self, reference: &ClusterRef, account: &str) {
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        accounts.insert(reference.clone(), account.to_owned());
+    }
+
+    /// Whether a cluster is in the account that its ARN names; one that is not there is looked for in the caller's.
+    async fn check_account(
+        &self,
+        reference: &ClusterRef,
+        access: &ClusterAccess,
+        found: Option<&FoundCluster>,
+    ) -> Result<(), ApiError> {
+        let wanted = {
+            let accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+            accounts.get(reference).cloned()
+        };
+        let Some(wanted) = wanted else {
+            return Ok(());
+        };
+        let account = match found {
+            Some(found) => found.account.clone(),
+            None if access.assume_role_arn.is_some() => return Ok(()),
+            None => self.session.identity().await?.account,
+        };
+        if account == wanted {
+            return Ok(());
+        }
+        let text = format!(
+            "the ARN of cluster `{}` names account `{wanted}`, and the credentials belong to account `{account}`; run with credentials of account \
+             `{wanted}`, or name a role of it in the provider block (`clusters = {{ {} = {{ assume_role_arn = … }} }}`)",
+            reference.name, reference.name
+        );
+        Err(ApiError::new(
+            ErrorKind::AccountNotAllowed,
+            "eks:DescribeCluster",
+            text,
+        ))
     }
 
     /// In whose configuration.
@@ -149,6 +192,7 @@ impl Clusters {
             .unwrap_or_default();
         let eks = cloud.eks(&reference.region, access.assume_role_arn.as_deref());
         let Some(cluster) = eks.describe_cluster(&reference.name).await? else {
+            self.check_account(reference, &access, None).await?;
             return Ok(None);
         };
         if let Some(same) = before.and_then(|last| last.cluster.as_ref())
@@ -156,7 +200,9 @@ impl Clusters {
         {
             return Ok(Some(same.clone()));
         }
-        FoundCluster::new(cluster, reference.clone(), access, cloud.clone())
-            .map(|found| Some(Arc::new(found)))
+        let found = FoundCluster::new(cluster, reference.clone(), access, cloud.clone())?;
+        self.check_account(reference, &found.access, Some(&found))
+            .await?;
+        Ok(Some(Arc::new(found)))
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tf_provider::{Attr, Context, Diagnostic, Diagnostics};
 
 use super::{ClusterRef, Clusters, FoundCluster, Remembered, Visibility, diagnostics};
+use crate::attributes::cluster::NamedCluster;
 use crate::attributes::timeouts::{Operation, Timeouts};
 use crate::diagnostics::{api_failure, kept_state};
 use crate::ports::ApiError;
@@ -50,7 +51,7 @@ impl Placement {
             cluster_issuer,
         } = Remembered::from_cluster(cluster);
         Self {
-            cluster_name: Attr::Known(cluster.reference.name.clone()),
+            cluster_name: cluster.reference.named_as(&self.cluster_name),
             cluster_arn,
             cluster_issuer,
             ..self.clone()
@@ -71,7 +72,17 @@ impl Placement {
 
     /// True if the planned cluster has another name than the state's.
     pub(crate) fn is_renamed_from(&self, prior: &Placement) -> bool {
-        !prior.cluster_name.is_null() && prior.cluster_name != self.cluster_name
+        !prior.cluster_name.is_null() && !self.has_same_name(prior)
+    }
+
+    /// Whether both name one cluster, by its name or by its ARN.
+    fn has_same_name(&self, other: &Placement) -> bool {
+        match (&self.cluster_name, &other.cluster_name) {
+            (Attr::Known(one), Attr::Known(other)) => {
+                NamedCluster::parse(one).name == NamedCluster::parse(other).name
+            }
+            (one, other) => one == other,
+        }
     }
 
     /// True if the configuration moves the object into another region; an environment that changed is no move but an error at read.
@@ -87,7 +98,11 @@ impl Placement {
     }
 
     fn is_in_other_region(&self, prior: &Placement, reference: &Attr<ClusterRef>) -> bool {
-        if prior.region == self.region {
+        // An ARN names a region too.
+        let is_renamed = self.cluster_name.is_known()
+            && prior.cluster_name.is_known()
+            && prior.cluster_name != self.cluster_name;
+        if prior.region == self.region && !is_renamed {
             return false;
         }
         let remembered = prior
@@ -171,12 +186,14 @@ impl Placement {
     ) -> Result<Option<Arc<FoundCluster>>, Diagnostics> {
         let reference = self.resolve(clusters)?;
         match &reference {
-            Attr::Known(reference) => self.cluster_name = Attr::Known(reference.name.clone()),
+            Attr::Known(reference) => {
+                self.cluster_name = reference.named_as(&self.cluster_name);
+            }
             Attr::Unknown if self.cluster_name.is_null() => self.cluster_name = Attr::Unknown,
             Attr::Unknown | Attr::Null => {}
         }
         let is_other = prior.is_some_and(|prior| {
-            prior.cluster_name != self.cluster_name || self.is_in_other_region(prior, &reference)
+            !self.has_same_name(prior) || self.is_in_other_region(prior, &reference)
         });
         if prior.is_none() || is_other {
             self.cluster_arn = Attr::Unknown;

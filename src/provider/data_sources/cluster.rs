@@ -70,7 +70,7 @@ impl DataSource for ClusterDataSource {
                     .optional()
                     .computed()
                     .validate(Validator::string(check_cluster_name))
-                    .description("Name of the cluster; the provider's `cluster_name` unless set."),
+                    .description("Name of the cluster, or its ARN; the provider's `cluster_name` unless set."),
             )
             .attribute("region", region_attribute().computed())
             .attribute("cluster_arn", computed("ARN of the cluster."))
@@ -101,7 +101,11 @@ impl DataSource for ClusterDataSource {
         let cluster = clusters
             .existing(&config.cluster_name, &config.region)
             .await?;
-        Ok(flatten(&cluster, oidc_provider_arn(cx, &cluster).await?))
+        let oidc_provider_arn = oidc_provider_arn(cx, &cluster).await?;
+        Ok(ClusterDataModel {
+            cluster_name: cluster.reference.named_as(&config.cluster_name),
+            ..flatten(&cluster, oidc_provider_arn)
+        })
     }
 }
 

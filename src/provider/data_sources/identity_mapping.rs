@@ -131,7 +131,7 @@ impl DataSource for IdentityMappingDataSource {
         let (arn, principal) = principal(&cx.client, &config.arn).await?;
         let view = cluster_access(&cluster).await;
         let asked = IdentityMappingModel {
-            cluster_name: Attr::Known(reference.name.clone()),
+            cluster_name: reference.named_as(&config.cluster_name),
             region: Attr::Known(reference.region.clone()),
             arn: Attr::Known(arn),
             ..IdentityMappingModel::default()

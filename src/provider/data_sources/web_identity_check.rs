@@ -139,7 +139,10 @@ impl DataSource for WebIdentityCheckDataSource {
         Ok(WebIdentityCheckModel {
             role_name: Attr::Known(role_name),
             role_arn: Attr::Known(asked.role_arn.clone()),
-            cluster_name: cluster.as_ref().map(|cluster| cluster.name.clone()).into(),
+            cluster_name: match &cluster {
+                Some(cluster) => cluster.named_as(&config.cluster_name),
+                None => Attr::Null,
+            },
             region: match &cluster {
                 Some(cluster) => Attr::Known(cluster.region.clone()),
                 None => config.region.clone(),

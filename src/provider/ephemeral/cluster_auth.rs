@@ -123,7 +123,7 @@ impl EphemeralResource for ClusterAuthEphemeral {
         };
         Ok(Opened {
             model: ClusterAuthModel {
-                cluster_name: Attr::Known(reference.name),
+                cluster_name: reference.named_as(&config.cluster_name),
                 region: Attr::Known(reference.region),
                 token: Attr::Known(token.token.expose().to_owned()),
                 expiration: Attr::Known(expiration),

@@ -123,7 +123,7 @@ impl EphemeralResource for TokenVerificationEphemeral {
         let is_offline = config.offline.known().copied().unwrap_or_default();
         let finding = find(cx, &reference, token, is_offline).await?;
         let asked = TokenVerificationModel {
-            cluster_name: Attr::Known(reference.name),
+            cluster_name: reference.named_as(&config.cluster_name),
             region: Attr::Known(reference.region),
             ..config
         };

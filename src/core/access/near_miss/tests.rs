@@ -96,3 +96,55 @@ fn mode_api_names_the_entry_it_ignores_and_the_access_entry_that_resembles() {
         ["lockout.mode-ignores-aws-auth", "mapping.similar_name"]
     );
 }
+
+#[test]
+fn an_arn_that_is_written_badly_is_named_with_the_finding_of_lint() {
+    let user = "arn:aws:iam::111122223333:user/people/eve";
+    for (written, arn) in [
+        ("arn:aws:iam:eu-central-1:111122223333:role/dev", ROLE),
+        ("arn:aws:iam:111122223333:role/dev", ROLE),
+        ("arn:aws:iam:::111122223333:role/dev", ROLE),
+        ("arn:aws:iam::111122223333::role/dev", ROLE),
+        ("arn::aws:iam::111122223333:role/dev", ROLE),
+        ("arn:aws:iam::111122223333role/dev", ROLE),
+        ("arnaws:iam::111122223333:role/dev", ROLE),
+        ("arn:aws:sts::111122223333:role/dev", ROLE),
+        ("arn:aws:sts::111122223333:role/teams/dev", ROLE),
+        ("arn:aws:sts::111122223333:assumed-role/dev", ROLE),
+        ("arn:aws:sts::111122223333:assumed-role/dev/", ROLE),
+        ("arn:aws:iam::111122223333:role:dev", ROLE),
+        ("arn:aws:iam::1111-2222-3333:role/dev", ROLE),
+        ("aws:iam::111122223333:role/dev", ROLE),
+        ("arn:aws:iam::111122223333:role/*", ROLE),
+        ("arn:aws:iam::111122223333:*", ROLE),
+        ("arn:aws:iam::111122223333:role/dev ", ROLE),
+        ("arn:aws:iam:111122223333:user/people/eve", user),
+        (
+            "arn:aws:iam:eu-central-1:111122223333:user/people/eve",
+            user,
+        ),
+    ] {
+        let (section, field) = match written.contains("user") {
+            true => ("mapUsers", "userarn"),
+            false => ("mapRoles", "rolearn"),
+        };
+        let text = format!("- {field}: '{written}'\n  username: a\n");
+        let view = view(AuthenticationMode::ConfigMap, &[(section, &text)]);
+        let of_lint: Vec<_> = match &view.aws_auth {
+            Knowledge::Known(reading) => crate::access::findings::mapping_findings(reading),
+            Knowledge::Unreadable(_) => Vec::new(),
+        };
+        let misses = near_misses(&view, arn);
+        assert_eq!(
+            misses.first().map(NearMiss::id),
+            of_lint.first().map(|found| found.id),
+            "{written}: {misses:?}"
+        );
+        assert!(!misses.is_empty(), "{written}");
+        assert_eq!(
+            ids(&view, "arn:aws:iam::444455556666:role/somebody"),
+            [] as [&str; 0],
+            "{written}"
+        );
+    }
+}

@@ -10,9 +10,9 @@ mod store;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use eksauth_core::aws_auth::data_of_manifest;
+use eksauth_core::document::{documents_of_text, recovery_copy};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub use kept_copy::KeptCopy;
 pub(crate) use store::RecoveryStore;
@@ -76,25 +76,14 @@ impl RecoveryCopy {
         }
     }
 
-    /// The copy that a file holds: a manifest of a ConfigMap, ours or anyone's, in JSON or YAML.
+    /// The copy that a text holds: a manifest of a ConfigMap, ours or anyone's, in JSON or YAML, alone or among others.
     ///
     /// # Errors
-    /// A text that is no ConfigMap; lower case, no period.
+    /// A text that holds no ConfigMap, or several; lower case, no period.
     pub fn from_manifest(name: &str, text: &str) -> Result<Self, String> {
-        let texts = |value: Option<&Value>| -> BTreeMap<String, String> {
-            serde_json::from_value(value.cloned().unwrap_or(Value::Null)).unwrap_or_default()
-        };
-        // JSON is read as JSON: some of its characters mean something else in YAML.
-        if let Ok(manifest) = serde_json::from_str::<Value>(text)
-            && let Some(data) = manifest.get("data").filter(|data| data.is_object())
-        {
-            let data = serde_json::from_value(data.clone())
-                .map_err(|_| "a value of `data` is no text".to_owned())?;
-            let annotations = texts(manifest.pointer("/metadata/annotations"));
-            return Ok(Self::from_parts(name, data, &annotations));
-        }
-        let data = data_of_manifest(text).map_err(|error| error.to_string())?;
-        Ok(Self::from_parts(name, data, &BTreeMap::new()))
+        let documents = documents_of_text(text).map_err(|error| error.to_string())?;
+        let map = recovery_copy(&documents).map_err(|error| error.to_string())?;
+        Ok(Self::from_parts(name, map.data.clone(), &map.annotations))
     }
 }
 

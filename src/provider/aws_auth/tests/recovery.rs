@@ -415,7 +415,10 @@ fn any_manifest_of_a_config_map_is_read() {
     assert!(RecoveryCopy::from_manifest("f", "{\"a\": 1}").is_err());
     assert_eq!(
         RecoveryCopy::from_manifest("f", "{\"data\": {\"a\": 1}}"),
-        Err("a value of `data` is no text".to_owned())
+        Err(
+            "line 1: `data.a` is no text, and a ConfigMap holds only texts: the authenticator reads YAML inside a text (`a: |`)"
+                .to_owned()
+        )
     );
 }
 

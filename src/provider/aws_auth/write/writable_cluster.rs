@@ -7,6 +7,7 @@ use tf_provider::{Context, Diagnostics};
 
 use super::writer::Writer;
 use super::writers::Writers;
+use crate::aws_auth::diagnostics::config_map_gone;
 use crate::aws_auth::document::Document;
 use crate::clusters::FoundCluster;
 use crate::clusters::placement::{Applying, ClusterAtRead, Placement};
@@ -140,6 +141,13 @@ impl WritableCluster {
     pub(crate) fn warn_if_ignored<C>(&self, cx: &Context<C>) {
         if let Some(warning) = self.writer.ignored() {
             cx.add(warning);
+        }
+    }
+
+    /// The ConfigMap is gone and a state had something in it: said once for each cluster, with the way back.
+    pub(crate) fn warn_if_gone<C>(&self, cx: &Context<C>, document: &Document) {
+        if document.config_map().is_none() && self.writer.is_first_to_miss_it() {
+            cx.add(config_map_gone(self.writer.cluster()));
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! There is one per cluster and provider configuration, so that changes of many resources meet in one [queue](super::queue).
 
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tf_provider::{Diagnostic, Diagnostics};
@@ -45,6 +45,8 @@ pub struct Writer {
     planned: Mutex<PlannedOwners>,
     /// How often a planned removal waited for who may hold its entry.
     pub(super) planned_steps: AtomicUsize,
+    /// That the ConfigMap is gone was said.
+    is_missed: AtomicBool,
 }
 
 /// Who wanted to write at plan.
@@ -90,12 +92,18 @@ impl Writer {
             caller_entry: OnceCell::new(),
             planned: Mutex::default(),
             planned_steps: AtomicUsize::default(),
+            is_missed: AtomicBool::default(),
         })
     }
 
     /// How messages name the cluster.
     pub fn cluster(&self) -> &ClusterName {
         &self.name
+    }
+
+    /// Whether nobody has said yet that the ConfigMap is gone.
+    pub(crate) fn is_first_to_miss_it(&self) -> bool {
+        !self.is_missed.swap(true, Ordering::Relaxed)
     }
 
     /// The document as this run saw it last: one GET for all who read, until a write of ours replaces it.

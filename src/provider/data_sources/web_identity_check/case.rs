@@ -3,6 +3,7 @@
 //! What surprises: with a given policy IAM is not asked at all, and the issuer's provider counts as registered for the audience, because
 //! roles and providers that are only planned are judged so too.
 
+use eksauth_core::document::policy_of_text;
 use eksauth_core::iam_policy::policy_document::OidcProvider;
 use eksauth_core::iam_policy::trust_policy::ServiceAccount;
 use eksauth_core::principal::arn::{AccountId, Arn, iam_role_name};
@@ -113,7 +114,7 @@ async fn given_role(
     Ok(Role {
         name,
         arn,
-        policy: policy.to_owned(),
+        policy: policy_of_text(policy),
     })
 }
 

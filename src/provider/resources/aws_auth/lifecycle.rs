@@ -147,6 +147,7 @@ pub(super) async fn read(
         return Ok(Some(State { model, private }));
     };
     if document.config_map().is_none() && !remembered.is_empty() {
+        target.warn_if_gone(cx, &document);
         return Ok(None);
     }
     warn_of_unparsed(cx, &target, &document, &model, &remembered);

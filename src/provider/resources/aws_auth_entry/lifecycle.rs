@@ -64,6 +64,7 @@ pub(crate) async fn read<M: EntryModel>(
         ReadOutcome::Gone => return Ok(None),
         ReadOutcome::Found(target, document) => (target, document),
     };
+    target.warn_if_gone(cx, &document);
     if let Some(place) = document.unparsed(kind.section()) {
         return Err(aws_auth::diagnostics::unparsed(
             target.writer.cluster(),

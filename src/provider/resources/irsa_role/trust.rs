@@ -272,8 +272,8 @@ fn check_not_moved(
     planned: &IrsaRoleModel,
     reference: &ClusterRef,
 ) -> Result<(), Diagnostics> {
-    let is_moved =
-        prior.region != planned.region || prior.cluster_name.known() != Some(&reference.name);
+    let is_moved = prior.region != planned.region
+        || prior.cluster_name != reference.named_as(&prior.cluster_name);
     if is_moved || !planned.trust.is_null() {
         return Ok(());
     }

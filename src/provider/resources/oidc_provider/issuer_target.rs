@@ -5,6 +5,7 @@ use tf_provider::{Attr, Context, Diagnostics};
 
 use super::diagnostics;
 use super::schema::OidcProviderModel;
+use crate::attributes::cluster::NamedCluster;
 use crate::attributes::import_id::ImportId;
 use crate::attributes::tags::planned_tags_all;
 use crate::attributes::timeouts::Operation;
@@ -34,24 +35,31 @@ impl IssuerTarget {
             return Self::kept(prior);
         };
         let reference = cx.client.clusters().resolve(&name, &config.region)?;
-        let prior = prior.filter(|prior| name.is_known() && prior.cluster_name == name);
+        let is_same = |before: &Attr<String>| match (before, &name) {
+            (Attr::Known(before), Attr::Known(name)) => NamedCluster::is_same(before, name),
+            _ => false,
+        };
+        let prior = prior.filter(|prior| is_same(&prior.cluster_name));
         if let (Some(prior), Some(reference)) = (prior, reference.known())
             && prior.region == config.region
         {
             prior.placement().remembered().check_region(reference)?;
         }
         let unseen = || match prior {
-            Some(prior) => Self::from_state(prior),
+            Some(prior) => Self {
+                cluster_name: name.clone(),
+                ..Self::from_state(prior)
+            },
             None => Self {
                 cluster_name: reference
                     .known()
-                    .map_or(name.clone(), |known| Attr::Known(known.name.clone())),
+                    .map_or(name.clone(), |known| known.named_as(&name)),
                 cluster_arn: Attr::Unknown,
                 issuer: Attr::Unknown,
             },
         };
         match cx.client.clusters().at_plan(cx, &reference).await? {
-            Some(cluster) => Self::from_cluster(&cluster),
+            Some(cluster) => Self::from_cluster(&cluster, &name),
             None => Ok(unseen()),
         }
     }
@@ -75,7 +83,7 @@ impl IssuerTarget {
             operation,
         };
         let cluster = applying.cluster(cx, cx.client.clusters()).await?;
-        Self::from_cluster(&cluster)
+        Self::from_cluster(&cluster, &planned.cluster_name)
     }
 
     /// A model with everything that follows from the target.
@@ -110,13 +118,13 @@ impl IssuerTarget {
         }))
     }
 
-    fn from_cluster(cluster: &FoundCluster) -> Result<Self, Diagnostics> {
+    fn from_cluster(cluster: &FoundCluster, name: &Attr<String>) -> Result<Self, Diagnostics> {
         let issuer = cluster
             .issuer()
             .ok_or_else(|| diagnostics::no_issuer(cluster))?;
         let issuer = Issuer::parse(issuer).map_err(|error| diagnostics::wrong_url(&error))?;
         Ok(Self {
-            cluster_name: Attr::Known(cluster.reference.name.clone()),
+            cluster_name: cluster.reference.named_as(name),
             cluster_arn: Attr::Known(cluster.cluster.arn.clone()),
             issuer: Attr::Known(issuer.url()),
         })
@@ -175,7 +183,7 @@ pub(super) async fn target_from_cluster(
     let reference = clusters.resolve(&name, &id.region.map(str::to_owned).into())?;
     match clusters.visibility(&reference).await? {
         Visibility::Here(cluster) | Visibility::Passing(cluster) => {
-            IssuerTarget::from_cluster(&cluster)
+            IssuerTarget::from_cluster(&cluster, &name)
         }
         Visibility::Missing(reference, _) => {
             Err(diagnostics::cluster_missing(&clusters.missing_text(&reference).await).into())

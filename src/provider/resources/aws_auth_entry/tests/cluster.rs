@@ -201,3 +201,38 @@ async fn a_replacement_warns_as_a_destroy_does() {
     kept.plan_update(&state, config).await.unwrap();
     assert_eq!(titles(&kept.take_warnings()), Vec::<&str>::new());
 }
+
+#[tokio::test]
+async fn the_arn_of_the_cluster_stands_for_its_name() {
+    let bed = Bed::lived_in();
+    let mut by_arn = role_config("dev", "dev", &[]);
+    by_arn["cluster_name"] = json!("arn:aws:eks:eu-central-1:111122223333:cluster/prod");
+    let step = || bed.step(AwsAuthRoleResource::new());
+    let state = step().create(by_arn.clone()).await.unwrap();
+    assert_eq!(
+        state.model.cluster_name,
+        Attr::Known("arn:aws:eks:eu-central-1:111122223333:cluster/prod".to_owned()),
+        "what the plan promised"
+    );
+    assert_eq!(step().read(&state).await.unwrap(), Some(state.clone()));
+    let mut by_name = by_arn.clone();
+    by_name["cluster_name"] = json!("prod");
+    let planned = step().plan_update(&state, by_name).await.unwrap();
+    assert!(
+        planned.requires_replace.is_empty(),
+        "it is the same cluster"
+    );
+    step().delete(&state).await.unwrap();
+    by_arn["cluster_name"] = json!("arn:aws:eks:eu-central-1:444455556666:cluster/prod");
+    let refused = step().create(by_arn.clone()).await.unwrap_err();
+    assert!(
+        format!("{refused:?}").contains(
+            "names account `444455556666`, and the credentials belong to account `111122223333`"
+        ),
+        "{refused:?}"
+    );
+    by_arn["cluster_name"] = json!("arn:aws:eks:eu-central-1:111122223333:cluster/prod");
+    by_arn["region"] = json!("eu-west-1");
+    let refused = step().plan_create(by_arn).await.unwrap_err();
+    assert_eq!(titles(&refused), ["Region Contradicts ARN"]);
+}

@@ -68,12 +68,19 @@ async fn the_disappearance_of_the_entry_or_of_the_config_map_is_seen() {
         None
     );
     bed.kube().remove();
+    let step = bed.step(AwsAuthRoleResource::new());
+    assert_eq!(step.read(&state).await.unwrap(), None);
+    assert_eq!(step.read(&state).await.unwrap(), None);
+    let warnings = step.take_warnings();
     assert_eq!(
-        bed.step(AwsAuthRoleResource::new())
-            .read(&state)
-            .await
-            .unwrap(),
-        None
+        titles(&warnings),
+        ["aws-auth Is Gone"],
+        "once for all entries"
+    );
+    assert!(
+        only(&warnings)
+            .detail
+            .contains("`restore NAME --cluster prod` puts one back")
     );
     bed.step(AwsAuthRoleResource::new())
         .delete(&state)

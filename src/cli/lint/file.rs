@@ -1,0 +1,208 @@
+//! Files: every document that can be judged is judged, and the rest is said.
+
+use std::path::{Path, PathBuf};
+
+use eksauth_core::access::findings::{last_applied_findings, mapping_findings};
+use eksauth_core::access::severity::Severity;
+use eksauth_core::aws_auth::read;
+use eksauth_core::document::{
+    Broken, ConfigMap, Content, Document, Place, TrustPolicy, described_providers, passed_over,
+    read_documents,
+};
+use eksauth_core::iam_policy::policy_document::findings;
+
+use super::finding::Found;
+use crate::failure::Failure;
+use crate::input;
+
+/// What was found in files.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct LintedFiles {
+    pub(super) found: Vec<Found>,
+    /// What was not judged and what it is.
+    pub(super) passed_over: Vec<String>,
+}
+
+/// A file and its documents.
+struct ReadFile {
+    name: String,
+    documents: Vec<Document>,
+    /// What it is, where it holds no document at all.
+    unreadable: Option<String>,
+}
+
+impl ReadFile {
+    fn has_judged(&self) -> bool {
+        self.documents.iter().any(is_judged)
+    }
+}
+
+/// Judges files.
+///
+/// # Errors
+/// Nothing in them can be judged, or one of them cannot be read.
+pub(super) fn lint(paths: &[PathBuf]) -> Result<LintedFiles, Failure> {
+    let files: Vec<ReadFile> = paths
+        .iter()
+        .map(|path| read_file(path))
+        .collect::<Result<_, _>>()?;
+    if !files.iter().any(ReadFile::has_judged) {
+        let reasons: Vec<String> = files.iter().map(nothing_in).collect();
+        return Err(Failure::new(reasons.join("\n")));
+    }
+    let mut linted = LintedFiles::default();
+    for file in &files {
+        linted.found.extend(of_file(file, files.len() > 1));
+        let rest = passed_over(&file.documents, |document| {
+            is_judged(document) || matches!(document.content, Content::Broken(_))
+        });
+        let of_file = |what| match files.len() > 1 {
+            true => format!("`{}`: {what}", file.name),
+            false => what,
+        };
+        let rest = file.unreadable.clone().into_iter().chain(rest);
+        linted.passed_over.extend(rest.map(of_file));
+    }
+    Ok(linted)
+}
+
+fn read_file(path: &Path) -> Result<ReadFile, Failure> {
+    let name = path.display().to_string();
+    Ok(match read_documents(input::bytes(path)?) {
+        Ok(documents) => ReadFile {
+            name,
+            documents,
+            unreadable: None,
+        },
+        Err(error) => ReadFile {
+            name,
+            documents: Vec::new(),
+            unreadable: Some(error.to_string()),
+        },
+    })
+}
+
+/// A file that cannot be read at all is told by its error, another one by what it holds.
+fn nothing_in(file: &ReadFile) -> String {
+    let ReadFile {
+        name,
+        documents,
+        unreadable,
+    } = file;
+    if let Some(reason) = unreadable {
+        return format!("`{name}`: {reason}");
+    }
+    let rest = passed_over(documents, |_| false).join("; ");
+    match documents.as_slice() {
+        [
+            Document {
+                content: Content::Broken(_),
+                ..
+            },
+        ] => format!("`{name}`: {rest}"),
+        _ => format!("`{name}` holds no aws-auth and no trust policy: {rest}"),
+    }
+}
+
+fn is_judged(document: &Document) -> bool {
+    match &document.content {
+        Content::ConfigMap(map) => map.is_aws_auth(),
+        Content::TrustPolicy(_) => true,
+        _ => false,
+    }
+}
+
+fn of_file(file: &ReadFile, has_others: bool) -> Vec<Found> {
+    let mut all = Vec::new();
+    for document in &file.documents {
+        let found = match &document.content {
+            Content::ConfigMap(map) if map.is_aws_auth() => in_aws_auth(map),
+            Content::TrustPolicy(policy) => in_trust_policy(policy, &file.documents),
+            Content::Broken(broken) => vec![unreadable(broken)],
+            _ => continue,
+        };
+        let which = which(&document.place, has_others.then_some(file.name.as_str()));
+        all.extend(found.into_iter().map(|found| Found {
+            file: Some(file.name.clone()),
+            file_line: Some(found.file_line.unwrap_or(document.place.line)),
+            document: which.clone(),
+            ..found
+        }));
+    }
+    all
+}
+
+/// Which document, in words; nothing where a file has only one.
+fn which(place: &Place, file: Option<&str>) -> String {
+    let document = place.document.map(|number| format!("document {number}"));
+    let parts: Vec<&str> = [
+        file,
+        document.as_deref(),
+        place.item.as_deref(),
+        place.address.as_deref(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    parts.join(" ")
+}
+
+fn in_aws_auth(map: &ConfigMap) -> Vec<Found> {
+    let about = |id, line: usize, text: String| Found {
+        file_line: Some(line),
+        logical: "aws-auth".to_owned(),
+        severity: Severity::Error,
+        id,
+        text,
+        ..Found::default()
+    };
+    let misplaced = map.misplaced.iter().map(|misplaced| {
+        about(
+            "lockout.section_outside_data",
+            misplaced.line,
+            misplaced.to_string(),
+        )
+    });
+    let not_texts = map
+        .not_texts
+        .iter()
+        .map(|not_text| about("lockout.data_not_text", not_text.line, not_text.to_string()));
+    let mut mapping = mapping_findings(&read(&map.data));
+    mapping.extend(last_applied_findings(&map.annotations, &map.data));
+    mapping.sort_by_key(|finding| (finding.section, finding.line, finding.column));
+    let mapping = mapping.into_iter().map(|finding| Found {
+        file_line: Some(map.line_of(finding.section, finding.line)),
+        ..Found::from_mapping(finding)
+    });
+    misplaced.chain(not_texts).chain(mapping).collect()
+}
+
+fn in_trust_policy(trust: &TrustPolicy, documents: &[Document]) -> Vec<Found> {
+    let role = trust.role_arn.as_deref();
+    let providers = described_providers(documents, &trust.policy, role);
+    findings(&trust.policy, role, providers.as_deref())
+        .into_iter()
+        .map(|finding| {
+            let statement = finding.statement_index;
+            Found {
+                file_line: statement.and_then(|index| trust.statement_lines.get(index).copied()),
+                ..Found::from_policy(finding)
+            }
+        })
+        .collect()
+}
+
+/// A part between others: `kubectl apply` of the file fails at it.
+fn unreadable(broken: &Broken) -> Found {
+    Found {
+        file_line: Some(broken.line),
+        logical: format!("line {}, column {}", broken.line, broken.column),
+        severity: Severity::Error,
+        id: "yaml.unreadable",
+        text: format!(
+            "this document cannot be read, so nothing in it is judged: {}",
+            broken.what
+        ),
+        ..Found::default()
+    }
+}

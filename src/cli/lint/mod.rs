@@ -1,0 +1,112 @@
+//! `lint`: the findings of every aws-auth and every trust policy in files, on standard input or in a cluster.
+//!
+//! With a cluster, IAM is asked about the roles of entries too (`iam:ListRoles`); without the permission nothing is said about them.
+
+mod file;
+mod finding;
+mod report;
+
+#[cfg(test)]
+mod tests;
+
+use eksauth_core::access::access_entry::AuthenticationMode;
+use eksauth_core::access::findings::mapping_findings;
+use eksauth_core::access::severity::Severity;
+use eksauth_core::aws_auth;
+use eksauth_provider::access::cluster_access::authentication_mode;
+use eksauth_provider::access::role_findings::document_role_findings;
+use eksauth_provider::aws_auth::Document;
+
+use crate::command::{FailOn, FindingFormat, LintArguments};
+use crate::failure::Failure;
+use crate::outcome::{Outcome, Verdict};
+use crate::session;
+use file::LintedFiles;
+use finding::Found;
+
+/// The findings; no for those that `--fail-on` names.
+///
+/// # Errors
+/// Files in which nothing can be judged, no credentials, no such cluster.
+pub async fn run(arguments: &LintArguments) -> Result<Outcome, Failure> {
+    let linted = match &arguments.cluster {
+        Some(cluster) => LintedFiles {
+            found: in_cluster(arguments, cluster).await?,
+            ..LintedFiles::default()
+        },
+        None => file::lint(&arguments.files)?,
+    };
+    let LintedFiles { found, passed_over } = &linted;
+    let text = match arguments.output {
+        FindingFormat::Table => report::table(found),
+        FindingFormat::Json => report::json(&linted).to_string() + "\n",
+        FindingFormat::Sarif => report::sarif(found).to_string() + "\n",
+    };
+    Ok(Outcome {
+        warning: (!passed_over.is_empty())
+            .then(|| format!("not judged: {}", passed_over.join("; "))),
+        ..Outcome::new(text, verdict(arguments.fail_on, found))
+    })
+}
+
+fn verdict(fail_on: FailOn, found: &[Found]) -> Verdict {
+    let has = |severity| found.iter().any(|found| found.severity == severity);
+    let fails = match fail_on {
+        FailOn::Error => has(Severity::Error),
+        FailOn::Warning => has(Severity::Error) || has(Severity::Warning),
+        FailOn::Never => false,
+    };
+    match fails {
+        true => Verdict::No,
+        false => Verdict::Yes,
+    }
+}
+
+async fn in_cluster(arguments: &LintArguments, cluster: &str) -> Result<Vec<Found>, Failure> {
+    let client = session::connect(&arguments.aws, None).await?;
+    let cluster = session::cluster(&client, cluster).await?;
+    let config_map = cluster
+        .kubernetes()?
+        .config_map(aws_auth::NAMESPACE, aws_auth::NAME)
+        .await?;
+    if config_map.is_none() {
+        let name = &cluster.reference.name;
+        return Ok(vec![without_aws_auth(name, authentication_mode(&cluster))]);
+    }
+    let document = Document::new(config_map);
+    let mut found = mapping_findings(document.reading());
+    found.extend(document_role_findings(client.roles(), &cluster, &document, |_| None).await);
+    found.extend(document.last_applied_findings());
+    found.sort_by_key(|finding| (finding.section, finding.line, finding.column));
+    Ok(found.into_iter().map(Found::from_mapping).collect())
+}
+
+/// A cluster without the ConfigMap: in a mode that reads it, nodes and people of entries are all out.
+fn without_aws_auth(cluster: &str, mode: AuthenticationMode) -> Found {
+    let (severity, consequence) = match mode {
+        AuthenticationMode::ConfigMap => (
+            Severity::Error,
+            "only whoever created the cluster enters, and no node joins",
+        ),
+        AuthenticationMode::ApiAndConfigMap => {
+            (Severity::Error, "only access entries let anybody in")
+        }
+        AuthenticationMode::Api => (
+            Severity::Warning,
+            "the authentication mode API would not read it either",
+        ),
+    };
+    let text = format!(
+        "the cluster has no ConfigMap `{}` in `{}`: {consequence}; `restore --cluster {cluster}` lists copies that were kept of it, and `add` or a \
+         resource makes it anew",
+        aws_auth::NAME,
+        aws_auth::NAMESPACE
+    );
+    Found {
+        logical: format!("cluster {cluster}"),
+        severity,
+        id: "lockout.no_aws_auth",
+        text,
+        ..Found::default()
+    }
+}
