@@ -99,18 +99,17 @@ impl Reconciliation {
         answer: ClusterAnswer,
     ) -> Self {
         let difference = Difference::between(&explanation, mode, &answer);
-        let rights = match (answer.enters(), answer.user()) {
+        let access = &explanation.principal_access.access;
+        let as_shown = answer
+            .user()
+            .map(|user| Rights::of_groups(&user.groups))
+            .unwrap_or_default();
+        let rights = match (answer.enters(), &difference) {
+            (None, _) => Rights::by_rules(access),
             (Some(false), _) => Rights::NOTHING,
-            (Some(true), Some(user)) => Rights::of_groups(&user.groups),
-            (Some(true), None) | (None, _) => {
-                Rights::by_rules(&explanation.principal_access.access)
-            }
-        };
-        let rights = match (answer.enters(), difference.is_some()) {
-            (Some(true), false) => {
-                rights.or(Rights::by_rules(&explanation.principal_access.access))
-            }
-            _ => rights,
+            (Some(true), None) => as_shown.or(Rights::by_rules(access)),
+            // A rule that is not in force gives nothing.
+            (Some(true), Some(_)) => as_shown,
         };
         Self {
             explanation,

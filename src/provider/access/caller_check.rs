@@ -15,7 +15,7 @@ use crate::ports::{ApiError, ClusterAccess, ErrorKind, KubeApi};
 use crate::session::Session;
 
 /// Changing aws-auth, as the writer does it. That it may be read is known: it was.
-const WRITE_AWS_AUTH: AccessQuestion = AccessQuestion {
+pub(crate) const WRITE_AWS_AUTH: AccessQuestion = AccessQuestion {
     verb: "patch",
     api_group: "",
     resource: "configmaps",
@@ -24,7 +24,7 @@ const WRITE_AWS_AUTH: AccessQuestion = AccessQuestion {
 };
 
 /// Everything.
-const DO_EVERYTHING: AccessQuestion = AccessQuestion {
+pub(crate) const DO_EVERYTHING: AccessQuestion = AccessQuestion {
     verb: "*",
     api_group: "*",
     resource: "*",
@@ -180,7 +180,7 @@ pub(crate) fn principal_of(user: &ReviewedUser) -> Option<Principal> {
 }
 
 /// The identity of an answer; of none of AWS where the authenticator names no ARN.
-fn identity_of(user: &ReviewedUser) -> ActingIdentity {
+pub(crate) fn identity_of(user: &ReviewedUser) -> ActingIdentity {
     let principal = principal_of(user);
     let text = |key: &str| user.extra(key).unwrap_or_default().to_owned();
     let session = principal.as_ref().map(|principal| CallerSession {
