@@ -83,6 +83,8 @@ impl ClusterAnswer {
 pub struct Reconciliation {
     /// What the rules say, and why.
     pub explanation: AccessExplanation,
+    /// How the cluster finds its mappings.
+    pub mode: AuthenticationMode,
     /// What the API server says.
     pub answer: ClusterAnswer,
     /// Why they differ; `None` where they do not.
@@ -113,6 +115,7 @@ impl Reconciliation {
         };
         Self {
             explanation,
+            mode,
             answer,
             difference,
             rights,

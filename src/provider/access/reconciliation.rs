@@ -7,6 +7,7 @@
 
 use eksauth_core::access::cluster_access::{Access, ClusterView, Grant, Principal, Rule};
 use eksauth_core::access::explanation::AccessExplanation;
+use eksauth_core::access::near_miss::near_misses;
 use eksauth_core::access::reconciliation::{AdmittedUser, ClusterAnswer, Reconciliation, Rights};
 use eksauth_core::principal::arn::canonical_role_arn;
 
@@ -85,8 +86,10 @@ impl<'a> ClusterInquiry<'a> {
             None => both,
             Some(_) => asked_anew(kube, view, both).await,
         };
-        if both.enters() != Some(true) || both.answer.enters().is_none() {
-            return both;
+        match both.answer.enters() {
+            None => return both,
+            Some(false) => return with_near_misses(both, view),
+            Some(true) => {}
         }
         let connection = ActingConnection {
             kube,
@@ -182,6 +185,19 @@ async fn asked_anew(
         Err(_) => return first,
     };
     Reconciliation::new(first.explanation, view.mode, anew)
+}
+
+/// The same with the entries that were probably meant: whoever is refused could often not read all of them.
+fn with_near_misses(both: Reconciliation, view: &ClusterView) -> Reconciliation {
+    let near_misses = near_misses(view, &both.explanation.principal.arn);
+    let explanation = AccessExplanation {
+        near_misses,
+        ..both.explanation
+    };
+    Reconciliation {
+        explanation,
+        ..both
+    }
 }
 
 /// What an answer to a SelfSubjectReview says.

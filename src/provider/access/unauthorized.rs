@@ -68,17 +68,21 @@ impl Unauthorized {
             ErrorKind::Unauthorized | ErrorKind::AccessDenied
         );
         let Service::ApiServer(verb) = error.service else {
-            return api_failure::failed(summary, about, error);
+            return self.unexplained(summary, about, error);
         };
         if !is_refused || !self.uses_own_token {
-            return api_failure::failed(summary, about, error);
+            return self.unexplained(summary, about, error);
         }
         let Ok(identity) = self.session.identity().await else {
-            return api_failure::failed(summary, about, error);
+            return self.unexplained(summary, about, error);
         };
         let refusal = Refusal { error, verb };
         let text = self.text(&identity, about, refusal).await;
         diagnostics::refused(summary, error.kind, &text)
+    }
+
+    fn unexplained(&self, summary: &str, about: &str, error: &ApiError) -> Diagnostic {
+        api_failure::failed_on(self.session.settings().surface, summary, about, error)
     }
 
     async fn text(&self, identity: &CallerIdentity, about: &str, refusal: Refusal<'_>) -> String {
@@ -156,8 +160,8 @@ impl Unauthorized {
         }
     }
 
-    /// The ways in that are left, in the order in which they cost least.
-    async fn what_to_do(&self, principal: &Principal) -> Vec<String> {
+    /// The ways in that are left, in the order in which they cost least, a line each.
+    pub async fn what_to_do(&self, principal: &Principal) -> Vec<String> {
         let Self {
             cluster, region, ..
         } = self;

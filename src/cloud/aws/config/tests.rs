@@ -468,7 +468,7 @@ async fn a_ca_bundle_without_a_usable_certificate_is_told_at_the_first_https_cal
     assert_eq!(
         error.detail(),
         format!(
-            "provider `custom_ca_bundle`: `{}`: no certificate in the file can be used",
+            "CA bundle: `{}`: no certificate in the file can be used",
             path(&bundle)
         )
     );
