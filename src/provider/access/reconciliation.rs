@@ -8,10 +8,12 @@
 use eksauth_core::access::cluster_access::{Access, ClusterView, Grant, Principal, Rule};
 use eksauth_core::access::explanation::AccessExplanation;
 use eksauth_core::access::near_miss::near_misses;
-use eksauth_core::access::reconciliation::{AdmittedUser, ClusterAnswer, Reconciliation, Rights};
+use eksauth_core::access::reconciliation::{ClusterAnswer, Reconciliation, Rights};
 use eksauth_core::principal::arn::canonical_role_arn;
 
-use crate::access::caller_check::{ActingConnection, DO_EVERYTHING, WRITE_AWS_AUTH, identity_of};
+use crate::access::caller_check::{
+    ActingConnection, DO_EVERYTHING, WRITE_AWS_AUTH, admitted_user, identity_of,
+};
 use crate::access::cluster_access::{cluster_access, unreadable};
 use crate::clusters::FoundCluster;
 use crate::ports::access_review::ReviewedUser;
@@ -123,7 +125,8 @@ impl<'a> ClusterInquiry<'a> {
         }
     }
 
-    /// What the API server says of the rights of somebody else, whose name is known; what an access policy gives it may leave out.
+    /// What the API server says of the rights of somebody else. A no counts only where its whole name is known, and no access policy may give more: the
+    /// review knows it by its ARN alone there.
     async fn rights_of_other(&self, explanation: &AccessExplanation) -> Rights {
         let (Access::Granted(grant), Ok(kube)) = (
             &explanation.principal_access.access,
@@ -131,43 +134,38 @@ impl<'a> ClusterInquiry<'a> {
         ) else {
             return Rights::default();
         };
-        let Some(user) = named_user(grant, &explanation.principal) else {
-            return Rights::default();
-        };
+        let user = reviewed_user(grant, &explanation.principal);
         let may = |question| kube.subject_access_review(&user, question);
-        let told = match may(DO_EVERYTHING).await {
-            Ok(true) => return Rights::EVERYTHING,
+        let is_no_known = is_fully_named(grant) && grant.policies.is_empty();
+        let known = |may: bool| (may || is_no_known).then_some(may);
+        match may(DO_EVERYTHING).await {
+            Ok(true) => Rights::EVERYTHING,
             Ok(false) => Rights {
-                is_cluster_admin: Some(false),
-                may_write_aws_auth: may(WRITE_AWS_AUTH).await.ok(),
+                is_cluster_admin: known(false),
+                may_write_aws_auth: may(WRITE_AWS_AUTH).await.ok().and_then(known),
             },
-            Err(_) => return Rights::default(),
-        };
-        match grant.policies.is_empty() {
-            true => told,
-            false => Rights {
-                is_cluster_admin: None,
-                may_write_aws_auth: told.may_write_aws_auth.filter(|may| *may),
-            },
+            Err(_) => Rights::default(),
         }
     }
 }
 
-/// The user whom a grant makes of a principal; `None` where a session fills it in, or EKS.
-fn named_user(grant: &Grant, principal: &Principal) -> Option<ReviewedUser> {
+/// Whether a grant names its user and groups without a session of it, and without EKS, which forms the name of an entry that has none.
+fn is_fully_named(grant: &Grant) -> bool {
     let is_template = |text: &String| text.contains("{{");
     let is_named_by_eks = grant.username.is_empty() && matches!(grant.rule, Rule::AccessEntry(_));
-    if is_template(&grant.username) || is_named_by_eks || grant.groups.iter().any(is_template) {
-        return None;
-    }
+    !is_named_by_eks && !is_template(&grant.username) && !grant.groups.iter().any(is_template)
+}
+
+/// The user whom a grant makes of a principal; a template matches nobody's name.
+fn reviewed_user(grant: &Grant, principal: &Principal) -> ReviewedUser {
     let mut groups = grant.groups.clone();
     groups.push("system:authenticated".to_owned());
     let arn = vec![principal.arn.clone()];
-    Some(ReviewedUser {
+    ReviewedUser {
         username: grant.username.clone(),
         groups,
         extra: [("canonicalArn".to_owned(), arn)].into(),
-    })
+    }
 }
 
 /// The same with what a token gets that the API server has not seen; the connection's own where there is no other one.
@@ -177,7 +175,7 @@ async fn asked_anew(
     first: Reconciliation,
 ) -> Reconciliation {
     let anew = match kube.self_subject_review_anew().await {
-        Ok(user) => ClusterAnswer::Admitted(admitted(&user)),
+        Ok(user) => ClusterAnswer::Admitted(admitted_user(&user)),
         Err(error) if error.kind == ErrorKind::Unauthorized => match &first.answer {
             ClusterAnswer::Admitted(user) => ClusterAnswer::Remembered(user.clone()),
             _ => ClusterAnswer::Refused,
@@ -203,7 +201,7 @@ fn with_near_misses(both: Reconciliation, view: &ClusterView) -> Reconciliation 
 /// What an answer to a SelfSubjectReview says.
 pub(crate) fn answer(told: Result<ReviewedUser, ApiError>) -> ClusterAnswer {
     let error = match told {
-        Ok(user) => return ClusterAnswer::Admitted(admitted(&user)),
+        Ok(user) => return ClusterAnswer::Admitted(admitted_user(&user)),
         Err(error) => error,
     };
     match error.kind {
@@ -226,14 +224,4 @@ fn unanswered(error: &ApiError) -> ClusterAnswer {
         }
         _ => unreadable("what the API server says of it", error),
     })
-}
-
-fn admitted(user: &ReviewedUser) -> AdmittedUser {
-    let identity = identity_of(user);
-    AdmittedUser {
-        username: user.username.clone(),
-        groups: user.groups.clone(),
-        arn: identity.principal.map(|principal| principal.arn),
-        session: identity.session,
-    }
 }

@@ -144,3 +144,32 @@ pub fn unread_import(about: &str) -> Diagnostic {
         format!("{about} could not be read, and an import has no state that could be kept."),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_at_a_shell_names_nothing_of_a_configuration() {
+        for kind in [
+            ErrorKind::NoCredentials,
+            ErrorKind::Throttled,
+            ErrorKind::Unreachable,
+            ErrorKind::AccessDenied,
+            ErrorKind::ExpiredCredentials,
+            ErrorKind::Service,
+        ] {
+            let error = ApiError::new(kind, "eks:DescribeCluster", "no");
+            let detail = failed_on(Surface::CommandLine, "Cannot Read", "it", &error).detail;
+            for words in ["provider block", "-parallelism", "`endpoints`", "apply"] {
+                assert!(!detail.contains(words), "{detail}");
+            }
+        }
+        let error = ApiError::new(ErrorKind::NoCredentials, "sts:GetCallerIdentity", "no");
+        assert!(
+            failed("Cannot Read", "it", &error)
+                .detail
+                .contains("in the provider block")
+        );
+    }
+}
