@@ -202,6 +202,7 @@ fn who_one_is_in_aws_is_printed_whatever_the_cluster_says(cloud: &Cloud) -> Outc
     without_region
         .envs(creator.environment())
         .env_remove("AWS_REGION")
+        .env_remove("AWS_DEFAULT_REGION")
         .env("AWS_ENDPOINT_URL", cloud.emulator().url())
         .args(["token", "--cluster", PROD]);
     let region = run(&mut without_region, "")?;
