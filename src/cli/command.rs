@@ -39,7 +39,7 @@ pub enum Command {
     /// Print a token for a cluster, as `aws eks get-token` and `aws-iam-authenticator token` do; `eks get-token` is understood for it too
     Token(TokenArguments),
     /// Who am I in AWS, and who am I in the cluster
-    Whoami(ClusterArguments),
+    Whoami(WhoamiArguments),
     /// What a cluster makes of a principal, and why
     Explain(ExplainArguments),
     /// Findings of an aws-auth or of a trust policy
@@ -116,7 +116,7 @@ pub struct TokenArguments {
     #[arg(
         short = 'i',
         long = "cluster-id",
-        visible_alias = "cluster-name",
+        visible_aliases = ["cluster-name", "cluster"],
         value_name = "NAME",
         required = true
     )]
@@ -153,12 +153,16 @@ pub struct TokenArguments {
     pub aws: AwsArguments,
 }
 
-/// A cluster, and how to print what is found.
+/// `whoami`.
 #[derive(Args, Debug)]
-pub struct ClusterArguments {
-    /// The cluster's name or ARN
+#[command(
+    after_help = "Exit code 0: the cluster admits you, or no cluster is named. 1: it refuses you. 2: that could not be found out; who you are in AWS is printed \
+                  all the same."
+)]
+pub struct WhoamiArguments {
+    /// The cluster's name or ARN; without it only who you are in AWS is asked
     #[arg(long, value_name = "NAME", value_parser = values::cluster_name)]
-    pub cluster: String,
+    pub cluster: Option<String>,
     /// How to print
     #[arg(short = 'o', long, default_value = "table")]
     pub output: Format,

@@ -10,7 +10,7 @@ use eksauth_provider::config::Settings;
 use eksauth_provider::config::{Acknowledgements, LOCKOUT_ACK_VARIABLE as VARIABLE};
 use eksauth_provider::ports::cloud::AssumeRole;
 use eksauth_provider::ports::sts::CallerIdentity;
-use eksauth_provider::ports::{AwsSettings, CloudFactory};
+use eksauth_provider::ports::{AwsSettings, CloudFactory, Surface, TokenSts};
 use tf_provider::Attr;
 
 use crate::command::AwsArguments;
@@ -43,22 +43,45 @@ pub async fn connect_to_write(
     connect_with(arguments, None, settings).await
 }
 
+/// STS as it is asked about tokens.
+///
+/// # Errors
+/// Flags or files that cannot be used.
+pub async fn token_sts(
+    arguments: &AwsArguments,
+    ca_bundle: Option<String>,
+) -> Result<Arc<dyn TokenSts>, Failure> {
+    let settings = AwsSettings {
+        custom_ca_bundle: ca_bundle,
+        ..aws_settings(arguments)
+    };
+    Ok(Factory::new().connect(settings).await?.token_sts()?)
+}
+
+fn aws_settings(arguments: &AwsArguments) -> AwsSettings {
+    AwsSettings {
+        region: arguments.region.clone(),
+        profile: arguments.profile.clone(),
+        user_agent: format!("terraform-provider-eksauth/{}", env!("CARGO_PKG_VERSION")),
+        surface: Surface::CommandLine,
+        ..AwsSettings::default()
+    }
+}
+
 async fn connect_with(
     arguments: &AwsArguments,
     assume_role: Option<AssumeRole>,
     settings: Settings,
 ) -> Result<Client, Failure> {
     let aws = AwsSettings {
-        region: arguments.region.clone(),
-        profile: arguments.profile.clone(),
         assume_role: assume_role.into_iter().collect(),
-        user_agent: format!("terraform-provider-eksauth/{}", env!("CARGO_PKG_VERSION")),
-        ..AwsSettings::default()
+        ..aws_settings(arguments)
     };
     let cloud = Factory::new().connect(aws).await?;
     let settings = Settings {
         region: Attr::from(arguments.region.clone()),
         acknowledgements: Acknowledgements::parse(&std::env::var(VARIABLE).unwrap_or_default()),
+        surface: Surface::CommandLine,
         ..settings
     };
     Ok(Client::new(settings, Some(cloud), Arc::new(SystemClock)))
@@ -73,8 +96,8 @@ pub async fn cluster(client: &Client, name: &str) -> Result<Arc<FoundCluster>, F
     match client.clusters().find(&reference).await? {
         Some(found) => Ok(found),
         None => {
-            let warning = client.clusters().missing_warning(&reference).await;
-            Err(Failure::new(warning.detail))
+            let text = client.clusters().missing_text(&reference).await;
+            Err(Failure::new(text))
         }
     }
 }

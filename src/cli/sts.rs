@@ -1,18 +1,20 @@
 //! STS as the one who knows whose a token is, as the command line's flags reach it.
 
+use std::sync::Arc;
+
 use eksauth_cloud::{StsClient, StsClientSettings};
 use eksauth_core::principal::partition::Partition;
 use eksauth_core::token::{Identity, StsRequest, Verifier};
 use eksauth_provider::access::token_verification::{self, Unverified};
 use eksauth_provider::ports::TokenSts;
 
-use crate::command::StsArguments;
+use crate::command::{AwsArguments, StsArguments};
 use crate::failure::Failure;
+use crate::session;
 
 /// The way to STS.
-#[derive(Debug)]
 pub struct Sts {
-    client: StsClient,
+    client: Arc<dyn TokenSts>,
 }
 
 impl Sts {
@@ -26,12 +28,30 @@ impl Sts {
             ca_bundle: arguments.sts_ca.clone(),
         })
         .await?;
+        Ok(Self {
+            client: Arc::new(client),
+        })
+    }
+
+    /// The same where `--sts-connect` is not given: by the endpoints, proxies and CAs of the environment and the profile, as every other call of ours.
+    /// An endpoint is where the request goes; which hosts a token may name it does not change.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), or a profile that is not there.
+    pub async fn of_environment(
+        arguments: &StsArguments,
+        aws: &AwsArguments,
+    ) -> Result<Self, Failure> {
+        if arguments.sts_connect.is_some() {
+            return Self::new(arguments).await;
+        }
+        let client = session::token_sts(aws, arguments.sts_ca.clone()).await?;
         Ok(Self { client })
     }
 
     /// The way as the rules ask for it.
     pub fn client(&self) -> &dyn TokenSts {
-        &self.client
+        self.client.as_ref()
     }
 
     /// Asks once.
@@ -39,7 +59,7 @@ impl Sts {
     /// # Errors
     /// STS refused, or did not answer within ten seconds.
     pub async fn identity(&self, request: &StsRequest) -> Result<Identity, Unverified> {
-        token_verification::identity(request, &self.client).await
+        token_verification::identity(request, self.client.as_ref()).await
     }
 }
 

@@ -1,7 +1,8 @@
 //! `verify`: whose a token is and what a cluster makes of it, by the rules that the cluster's own authenticator follows.
 //!
 //! The token is read and never written: refusals name the rule that failed. Session names are chosen by the caller, so what a terminal
-//! would act on is escaped. No is a refusal, "could not find out" is STS or the cluster that did not answer.
+//! would act on is escaped. No is a refusal, "could not find out" is STS or the cluster that did not answer. A token that STS vouches for is shown to the
+//! API server of the cluster that it was made for, which says whom it admits.
 
 use std::io::Read;
 use std::time::SystemTime;
@@ -10,11 +11,12 @@ use serde_json::{Value, json};
 
 use eksauth_core::access::access_entry::AuthenticationMode;
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
+use eksauth_core::access::reconciliation::{ClusterAnswer, Reconciliation};
 use eksauth_core::authenticator::token_mapping::KubernetesUser;
 use eksauth_core::aws_auth::read;
 use eksauth_core::aws_auth::username_template::TemplateError;
 use eksauth_core::token::Identity;
-use eksauth_provider::access::cluster_access::cluster_access;
+use eksauth_provider::access::reconciliation::ClusterInquiry;
 use eksauth_provider::access::token_verification::{self, Finding, Unverified, examine};
 use eksauth_provider::attributes::cluster::NamedCluster;
 
@@ -69,7 +71,7 @@ async fn find(
     let verifier = verifier(&cluster_id, arguments.partition.as_deref(), region)?;
     let sts = match arguments.offline {
         true => None,
-        false => Some(Sts::new(&arguments.sts).await?),
+        false => Some(Sts::of_environment(&arguments.sts, &arguments.aws).await?),
     };
     let finding = examine(token, &verifier, now, sts.as_ref().map(Sts::client)).await;
     if !matches!(finding, Finding::Verified(..)) {
@@ -78,9 +80,10 @@ async fn find(
     Ok(match (&client, &arguments.aws_auth) {
         (Some(client), _) => {
             let cluster = session::cluster(client, &cluster_id).await?;
-            finding.in_cluster(&cluster_access(&cluster).await)
+            let inquiry = ClusterInquiry::new(&cluster, client.session());
+            finding.in_cluster(&inquiry, token).await
         }
-        (None, Some(file)) => finding.in_cluster(&ClusterView {
+        (None, Some(file)) => finding.in_view(&ClusterView {
             mode: AuthenticationMode::ConfigMap,
             aws_auth: Knowledge::Known(read(&input::config_map(file)?)),
             access_entries: Knowledge::Known(Vec::new()),
@@ -126,21 +129,23 @@ fn verdict(finding: &Finding) -> Verdict {
 
 fn table(finding: &Finding) -> String {
     match finding {
-        Finding::Refused(unverified) => refusal_text(unverified),
+        Finding::Refused(unverified) => refusal_text(unverified, verdict(finding)),
         Finding::WellFormed(_) => {
             "well-formed  STS was not asked, so whose the token is stays unknown\n".to_owned()
         }
-        Finding::Verified(_, identity, answer) => {
-            let headline = match (verdict(finding), answer) {
+        Finding::Verified(_, identity, both) => {
+            let headline = match (verdict(finding), both) {
                 (Verdict::Yes, None) => "verified",
                 (Verdict::Yes, Some(_)) => "accepted",
                 (Verdict::No, _) => "refused",
                 (Verdict::Undetermined, _) => "verified, mapping not known",
             };
             let mut rows = identity_rows(identity);
-            if let Some(answer) = answer {
-                rows.extend(finding.kubernetes_users().into_iter().flat_map(as_rows));
-                rows.extend(access_explanation::lines(answer));
+            if let Some(both) = both {
+                if both.answer.enters().is_none() {
+                    rows.extend(finding.kubernetes_users().into_iter().flat_map(as_rows));
+                }
+                rows.extend(access_explanation::lines(both));
             }
             let rows: Vec<[String; 3]> = rows.into_iter().map(|row| row.map(printable)).collect();
             format!("{headline}\n{}", output::aligned(&rows, "  "))
@@ -148,9 +153,14 @@ fn table(finding: &Finding) -> String {
     }
 }
 
-fn refusal_text(unverified: &Unverified) -> String {
+/// A token that STS could not be asked about is not refused.
+fn refusal_text(unverified: &Unverified, verdict: Verdict) -> String {
     let Unverified { refusal, causes } = unverified;
-    let mut text = format!("refused  {}: {refusal}\n", refusal.reason());
+    let headline = match verdict {
+        Verdict::Undetermined => "could not find out",
+        Verdict::Yes | Verdict::No => "refused",
+    };
+    let mut text = format!("{headline}  {}: {refusal}\n", refusal.reason());
     for cause in causes {
         text.push_str(&format!("  caused by: {}\n", printable(cause.clone())));
     }
@@ -206,17 +216,8 @@ fn json_of(finding: &Finding) -> Value {
             "refusal": {"class": refusal.class().id(), "reason": refusal.reason(), "text": refusal.to_string(), "causes": causes},
         }),
         Finding::WellFormed(_) => json!({"accepted": Value::Null, "well_formed": true}),
-        Finding::Verified(_, identity, answer) => {
-            let users: Vec<Value> = finding
-                .kubernetes_users()
-                .into_iter()
-                .map(|user| match user {
-                    Ok(KubernetesUser { username, groups }) => {
-                        json!({"username": username, "groups": groups})
-                    }
-                    Err(error) => json!({"error": error.to_string()}),
-                })
-                .collect();
+        Finding::Verified(_, identity, both) => {
+            let users = users(finding, both.as_deref());
             json!({
                 "accepted": told,
                 "identity": {
@@ -228,9 +229,29 @@ fn json_of(finding: &Finding) -> Value {
                     "sts_endpoint": identity.sts_endpoint(),
                 },
                 "users": users,
-                "mapping": answer.as_ref().map(|answer| access_explanation::json(answer)),
+                "mapping": both.as_ref().map(|both| access_explanation::json(both)),
             })
         }
+    }
+}
+
+/// As whom the token's owner comes: as the API server says, else by each entry that may admit it.
+fn users(finding: &Finding, both: Option<&Reconciliation>) -> Vec<Value> {
+    match both.map(|both| &both.answer) {
+        Some(ClusterAnswer::Admitted(user)) => {
+            vec![json!({"username": user.username, "groups": user.own_groups()})]
+        }
+        Some(ClusterAnswer::Refused | ClusterAnswer::Remembered(_)) => Vec::new(),
+        _ => finding
+            .kubernetes_users()
+            .into_iter()
+            .map(|user| match user {
+                Ok(KubernetesUser { username, groups }) => {
+                    json!({"username": username, "groups": groups})
+                }
+                Err(error) => json!({"error": error.to_string()}),
+            })
+            .collect(),
     }
 }
 

@@ -9,6 +9,56 @@ use crate::cli::command::Arguments;
 
 /// What each command asks for; the commands' own files in `src/cli` say the same of their API actions.
 const PERMISSIONS: &str = "
+## What the rules say, and what the cluster says
+
+`whoami`, `explain me`, `explain` of your own ARN and `verify --cluster` ask two: the rules (aws-auth and access entries, as the cluster's authenticator reads them) and the API server itself
+(SelfSubjectReview, by your own token; `verify` shows it the token that it judges, which was made for that cluster, once STS has vouched for it). The API server's yes and no count. Where the two differ
+both are printed, and `why`:
+
+| id | what it means |
+|---|---|
+| `creator` | no entry gives it, in mode `CONFIG_MAP`, and the identity is in `system:masters`: most likely it created the cluster, and no edit of aws-auth takes that away |
+| `other-authenticator` | a client certificate, a service account or OIDC: the API server names nobody of AWS |
+| `other-identity` | another role or user acts on the cluster than the one that is asked about |
+| `unread` | what admits it is in something that you may not read |
+| `unnamed` | it is admitted and may not ask as whom (403: the cluster role `system:basic-user` is not bound to it) |
+| `cache` | the API server admits a token that it was shown before, and refuses a new one: what gave it is gone |
+| `recreated-principal` | an access entry names it and does not let it in: the role or user is younger than the entry |
+| `template` | the cluster cannot form the user name of the entry for this session |
+| `not-in-force` | a change that takes some more seconds, or a yes that is remembered for some minutes |
+
+An API server that does not know the question (404, Kubernetes before 1.28), or does not answer, leaves the rules' answer, and that is said. Of somebody else the rules decide alone, and the API server is asked what that
+user and these groups may do (SubjectAccessReview).
+
+Exit code 0: admitted. 1: refused (401), or by the rules no access where the API server was not asked. 2: it could not be found out. `whoami` prints who you are in AWS in any case; without `--cluster` that is
+all, and exit code 0. `verify` prints `could not find out` and ends with 2 where STS does not answer. It asks STS where the endpoints of the environment and the profile point (`AWS_ENDPOINT_URL_STS`,
+`AWS_ENDPOINT_URL`), unless `--sts-connect` says where; neither changes which hosts a token may name.
+
+With `-o json`, `whoami` prints
+
+```json
+{\"aws\": {\"arn\": \"…\", \"account\": \"…\", \"user_id\": \"…\"}, \"cluster\": {…}, \"cluster_error\": null}
+```
+
+`cluster` is null without `--cluster`, and where it could not be asked: then `cluster_error` says why. It is what `explain` prints and `verify` has under `mapping`, and here has `what_to_do` besides, the lines that say what
+lets a refused identity in:
+
+| member | what it is |
+|---|---|
+| `arn`, `account` | whom the cluster compares its entries with |
+| `access` | true, false, or null where it could not be found out |
+| `summary` | what the identity gets, in words |
+| `by_rules` | `access` and `summary` by aws-auth and access entries alone |
+| `by_api_server` | `answer` (`admitted`, `refused`, `remembered`, `not_asked`, `not_answered`), `username` and `groups` as the API server names them or null, `reason` why it did not answer or null |
+| `difference` | null, or `id` and `text` of the table above |
+| `may_write_aws_auth`, `is_cluster_admin` | true, false, or null where it is not known |
+| `grants` | by the rules: `username`, `groups`, `policies` (`policy_arn`, `namespaces`) and `rule`; several where one of them counts at random |
+| `shadowed` | rules that match and do not count |
+| `near_misses` | `id` and `text` of entries that were probably meant |
+
+`verify` prints `accepted` (true, false, null), then `refusal` (`class`, `reason`, `text`, `causes`) of a token that was not vouched for, else `identity` (`arn`, `canonical_arn`, `account`, `user_id`,
+`session_name`, `sts_endpoint`), `users` (`username` and `groups`: as the API server names the owner, else by each entry that may admit it) and `mapping`. With `--offline` it prints `accepted` (null) and `well_formed`.
+
 ## Permissions
 
 What a command asks for with `--cluster`; with files in its place it asks nobody. `sts:GetCallerIdentity` has to be granted to nobody, and every command that names a cluster
@@ -18,7 +68,8 @@ needs `eks:DescribeCluster` on it (and uses `eks:ListClusters` to name the neare
 | command | in AWS | in the cluster |
 |---|---|---|
 | `token` | nothing, not even DescribeCluster; with `--role` `sts:AssumeRole` on that role | nothing |
-| `whoami`, `explain`, `verify` | access entries | `get` on aws-auth |
+| `whoami` without `--cluster` | nothing, not even DescribeCluster | nothing |
+| `whoami`, `explain`, `verify` | (access entries; `iam:GetRole`, for the path of a role that is refused) | (`get` on aws-auth; `create` on SubjectAccessReviews, for the rights of somebody else) |
 | `lint` | (`iam:ListRoles`) | `get` on aws-auth |
 | `check-plan` | access entries; where somebody loses something (`iam:ListRoles`) | `get` on aws-auth; where somebody loses something what the lock-out guard reads |
 | `add` | (access entries) | `get` and `patch` on aws-auth; `create` on ConfigMaps where there is none |
@@ -26,7 +77,7 @@ needs `eks:DescribeCluster` on it (and uses `eks:ListClusters` to name the neare
 | `restore`, putting back | (access entries) | the same, and `patch` on aws-auth; (`create` and `delete` on ConfigMaps, for the copy that is kept first) |
 | `check web-identity` | `iam:GetRole` on the role, (`iam:GetOpenIDConnectProvider`) | nothing |
 
-`whoami`, `explain`, `verify` and `check-plan` answer from what they may read, and exit 2 where the rest decides. Before `add` and `restore` write something that takes access, the lock-out
+SelfSubjectReview and SelfSubjectAccessReview every authenticated user may ask (`system:basic-user`). `explain` of somebody else and `check-plan` answer from what they may read, and exit 2 where the rest decides. Before `add` and `restore` write something that takes access, the lock-out
 guard reads what it reads for a resource: see the end of the page of [eksauth_aws_auth](resources/aws_auth.md).
 
 Where nobody loses anything `check-plan` reads no more than that. Otherwise it asks what the guard asks before a write (RBAC, nodes, roles of IAM, who acts), and judges by the same rules, so

@@ -27,7 +27,7 @@ stories!("bed":
 );
 
 /// Whether the authenticator is told of modes and asks EC2 for the names of nodes: ours has no file for either.
-fn knows_modes_and_nodes() -> Outcome<bool> {
+pub(super) fn knows_modes_and_nodes() -> Outcome<bool> {
     let is_real = Whose::chosen()? == Whose::Real;
     if !is_real {
         println!("  skipped: our authenticator has no file for the mode and does not ask EC2");

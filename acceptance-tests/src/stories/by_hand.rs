@@ -145,6 +145,11 @@ fn an_entry_is_added_and_its_session_verified(cloud: &Cloud) -> Outcome {
     expect_same("mapRoles", &after, &prod.aws_auth_key("mapRoles")?)?;
     ours(cloud, cloud.creator(), &add, "")?.expect(0, "is there already; nothing was written")?;
 
+    let platform = WhoAmI {
+        username: "platform:eve".into(),
+        groups: vec!["viewers".into()],
+    };
+    prod.wait_for_whoami(&session, Some(&platform))?;
     let verified = ours(cloud, cloud.creator(), &verify, &token)?;
     verified.expect(0, "\"accepted\":true")?;
     let output: Value = serde_json::from_str(&verified.out)?;

@@ -3,6 +3,7 @@
 //! How to write one stands in this crate's README.
 
 mod adoption;
+mod ask_the_cluster;
 mod authenticators;
 mod aws_auth;
 mod aws_auth_conflicts;
@@ -57,6 +58,7 @@ pub fn all() -> Vec<Story> {
         authenticators::STORIES,
         by_hand::STORIES,
         by_hand_refusals::STORIES,
+        ask_the_cluster::STORIES,
         server::STORIES,
         taken_down::STORIES,
         token_verification::STORIES,

@@ -114,7 +114,9 @@ fn from_unauthorized_to_the_way_back_in(cloud: &Cloud) -> Outcome {
     shut_out(&mut guide, &eve)?;
     guide.next(&ops, "lint")?.expect(1, "lockout.yaml_error")?;
     let creator = cloud.creator();
-    guide.next(creator, "whoami")?.expect(1, "none")?;
+    guide
+        .next(creator, "whoami")?
+        .expect(0, "cluster-creator")?;
     guide
         .next(creator, "lint")?
         .expect(1, "lockout.yaml_error")?;
@@ -163,7 +165,7 @@ fn from_unauthorized_to_the_way_back_in(cloud: &Cloud) -> Outcome {
 fn shut_out(guide: &mut Guide<'_>, eve: &Identity) -> Outcome {
     guide
         .next(eve, "whoami")?
-        .expect(2, "assumed-role/admins/eve")?;
+        .expect(1, "What to do: someone who is in can map")?;
     let refused = guide.next(eve, "restore")?;
     expect(
         refused.code == Some(2),

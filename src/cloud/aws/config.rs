@@ -282,21 +282,22 @@ async fn profiles(
     fs: &Fs,
     files: &EnvConfigFiles,
 ) -> Result<ProfileSet, ApiError> {
-    let refused =
-        |message: String| ApiError::new(ErrorKind::NoCredentials, "provider `profile`", message);
+    let operation = settings.surface.choose("provider `profile`", "profile");
+    let refused = |message: String| ApiError::new(ErrorKind::NoCredentials, operation, message);
     if settings
         .profile
         .as_deref()
         .is_some_and(|name| name.trim().is_empty())
     {
-        return Err(refused(
-            "the profile is the empty text; leave `profile` out or name one".to_owned(),
-        ));
+        let setting = settings.surface.choose("`profile`", "--profile");
+        return Err(refused(format!(
+            "the profile is the empty text; leave {setting} out or name one"
+        )));
     }
-    let asked = settings
-        .profile
-        .clone()
-        .map(|name| (name, "`profile` of the provider block"));
+    let setting = settings
+        .surface
+        .choose("`profile` of the provider block", "--profile");
+    let asked = settings.profile.clone().map(|name| (name, setting));
     let asked = asked.or_else(|| {
         env.get("AWS_PROFILE")
             .ok()
@@ -372,7 +373,7 @@ fn max_attempts(settings: &AwsSettings, env: &Env, profiles: &ProfileSet) -> Res
     };
     text.parse::<u32>().ok().filter(|attempts| *attempts > 0).ok_or_else(|| {
         let message = format!("`{text}` is not a number of attempts (AWS_MAX_ATTEMPTS, or max_attempts of the profile)");
-        ApiError::new(ErrorKind::Invalid, "provider `max_retries`", message)
+        ApiError::new(ErrorKind::Invalid, "attempts", message)
     })
 }
 

@@ -95,11 +95,7 @@ impl CaBundle {
 const PEM_BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 
 fn bundle_refused(path: &str, why: &str) -> ApiError {
-    ApiError::new(
-        ErrorKind::Invalid,
-        "provider `custom_ca_bundle`",
-        format!("`{path}`: {why}"),
-    )
+    ApiError::new(ErrorKind::Invalid, "CA bundle", format!("`{path}`: {why}"))
 }
 
 /// The HTTP client.

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_types::os_shim_internal::Env;
 use eksauth_provider::ports::cloud::UrlSetting;
-use eksauth_provider::ports::{ApiError, AwsSettings, ErrorKind};
+use eksauth_provider::ports::{ApiError, AwsSettings, ErrorKind, Surface};
 use hyper_util::client::proxy::matcher::Matcher;
 
 use crate::error::redact;
@@ -40,10 +40,10 @@ impl Proxies {
         };
         Ok(Self {
             http: pick(exposed(&settings.http_proxy), "HTTP_PROXY", "http_proxy")
-                .map(|url| checked("http_proxy", url))
+                .map(|url| checked(settings.surface, "http_proxy", url))
                 .transpose()?,
             https: pick(exposed(&settings.https_proxy), "HTTPS_PROXY", "https_proxy")
-                .map(|url| checked("https_proxy", url))
+                .map(|url| checked(settings.surface, "https_proxy", url))
                 .transpose()?,
             exempt: pick(settings.no_proxy.as_deref(), "NO_PROXY", "no_proxy").unwrap_or_default(),
         })
@@ -73,7 +73,7 @@ impl Proxies {
 }
 
 /// The proxy's URL with its scheme, if it is one.
-fn checked(setting: &str, url: String) -> Result<UrlSetting, ApiError> {
+fn checked(surface: Surface, setting: &str, url: String) -> Result<UrlSetting, ApiError> {
     let url = if url.contains("://") {
         url
     } else {
@@ -83,7 +83,7 @@ fn checked(setting: &str, url: String) -> Result<UrlSetting, ApiError> {
     match Proxies::connector_config(&url) {
         Ok(_) => Ok(url),
         Err(error) => Err(ApiError {
-            operation: format!("provider `{setting}`"),
+            operation: surface.choose(format!("provider `{setting}`"), setting.to_uppercase()),
             ..error
         }),
     }

@@ -8,5 +8,6 @@ pub mod explanation;
 pub mod findings;
 pub mod lockout;
 pub mod near_miss;
+pub mod reconciliation;
 pub mod report;
 pub mod severity;

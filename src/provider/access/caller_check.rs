@@ -4,8 +4,13 @@
 //! 1.28, or one that refuses the question, leaves what the configuration says. Kubernetes actions: create on selfsubjectreviews and
 //! selfsubjectaccessreviews, which every authenticated user has; on subjectaccessreviews where granted.
 
-use eksauth_core::access::cluster_access::Principal;
-use eksauth_core::access::lockout::{ActingIdentity, CallerSession, KubernetesUser, Power};
+use eksauth_core::access::access_entry::AuthenticationMode;
+use eksauth_core::access::cluster_access::{Principal, PrincipalAccess};
+use eksauth_core::access::explanation::AccessExplanation;
+use eksauth_core::access::lockout::{
+    ActingIdentity, CallerSession, Comparison, KubernetesUser, Power,
+};
+use eksauth_core::access::reconciliation::{AdmittedUser, ClusterAnswer, Reconciliation};
 use eksauth_core::aws_auth::{NAME, NAMESPACE};
 use eksauth_core::principal::arn::{canonical_caller_arn, canonical_role_arn};
 
@@ -15,7 +20,7 @@ use crate::ports::{ApiError, ClusterAccess, ErrorKind, KubeApi};
 use crate::session::Session;
 
 /// Changing aws-auth, as the writer does it. That it may be read is known: it was.
-const WRITE_AWS_AUTH: AccessQuestion = AccessQuestion {
+pub(crate) const WRITE_AWS_AUTH: AccessQuestion = AccessQuestion {
     verb: "patch",
     api_group: "",
     resource: "configmaps",
@@ -24,7 +29,7 @@ const WRITE_AWS_AUTH: AccessQuestion = AccessQuestion {
 };
 
 /// Everything.
-const DO_EVERYTHING: AccessQuestion = AccessQuestion {
+pub(crate) const DO_EVERYTHING: AccessQuestion = AccessQuestion {
     verb: "*",
     api_group: "*",
     resource: "*",
@@ -39,6 +44,33 @@ pub(crate) struct CallerCheck {
     pub(crate) acting: ActingIdentity,
     /// Why it is not known who.
     pub(crate) unread: Option<String>,
+    /// As the API server names it, where it says so.
+    pub(crate) user: Option<AdmittedUser>,
+}
+
+impl CallerCheck {
+    /// What the API server says of whoever acts, where that is not what the rules say: beside what a change does to it.
+    pub(crate) fn beside_the_rules(
+        &self,
+        mode: AuthenticationMode,
+        comparisons: &[Comparison],
+    ) -> Option<String> {
+        let (user, principal) = (self.user.clone()?, self.acting.principal.clone()?);
+        let own = comparisons
+            .iter()
+            .find(|comparison| comparison.principal == principal)?;
+        let explanation = AccessExplanation {
+            principal,
+            principal_access: PrincipalAccess {
+                access: own.before.clone(),
+                shadowed: Vec::new(),
+            },
+            near_misses: Vec::new(),
+        };
+        let both = Reconciliation::new(explanation, mode, ClusterAnswer::Admitted(user));
+        both.difference.as_ref()?;
+        Some(format!("You are {}.", both.describe()))
+    }
 }
 
 /// How the API server is reached.
@@ -93,6 +125,7 @@ impl ActingConnection<'_> {
             || user.username.starts_with("system:serviceaccount:");
         if acting.principal.is_some() || is_none_of_aws {
             return CallerCheck {
+                user: Some(admitted_user(user)),
                 acting,
                 unread: None,
             };
@@ -159,7 +192,7 @@ impl ActingConnection<'_> {
                     principal: Some(principal),
                     ..ActingIdentity::default()
                 },
-                unread: None,
+                ..CallerCheck::default()
             },
             Err(reason) => CallerCheck {
                 unread: Some(reason),
@@ -180,7 +213,7 @@ pub(crate) fn principal_of(user: &ReviewedUser) -> Option<Principal> {
 }
 
 /// The identity of an answer; of none of AWS where the authenticator names no ARN.
-fn identity_of(user: &ReviewedUser) -> ActingIdentity {
+pub(crate) fn identity_of(user: &ReviewedUser) -> ActingIdentity {
     let principal = principal_of(user);
     let text = |key: &str| user.extra(key).unwrap_or_default().to_owned();
     let session = principal.as_ref().map(|principal| CallerSession {
@@ -194,5 +227,16 @@ fn identity_of(user: &ReviewedUser) -> ActingIdentity {
         groups: user.groups.iter().cloned().collect(),
         is_admitted: Some(true),
         ..ActingIdentity::default()
+    }
+}
+
+/// Whom an answer names.
+pub(crate) fn admitted_user(user: &ReviewedUser) -> AdmittedUser {
+    let identity = identity_of(user);
+    AdmittedUser {
+        username: user.username.clone(),
+        groups: user.groups.clone(),
+        arn: identity.principal.map(|principal| principal.arn),
+        session: identity.session,
     }
 }

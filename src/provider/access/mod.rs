@@ -6,6 +6,7 @@ pub(crate) mod confirmation;
 pub mod lockout_guard;
 pub(crate) mod permission_set;
 pub(crate) mod permissions;
+pub mod reconciliation;
 pub mod role_findings;
 pub mod role_listing;
 pub mod token_verification;

@@ -32,6 +32,15 @@ pub(crate) const READ_AWS_AUTH: KubernetesRule = KubernetesRule {
     ..aws_auth::permissions::READ
 };
 
+/// What the rights of somebody else take to be known.
+pub(crate) const REVIEW_OTHERS: KubernetesRule = KubernetesRule {
+    verbs: &["create"],
+    need: Need::WhereGranted {
+        purpose: "the API server is asked what a principal other than the caller may do; without it that is known of `system:masters` and of access policies alone",
+    },
+    ..list("authorization.k8s.io", "subjectaccessreviews", None)
+};
+
 /// Why access entries are read where a call is only explained with them.
 pub(crate) const EXPLAIN_REFUSAL: &str =
     "a refusal by the cluster is explained with the access entries, in a mode that has them";

@@ -5,14 +5,16 @@
 
 use std::time::SystemTime;
 
-use eksauth_core::access::cluster_access::describe;
 use eksauth_core::access::cluster_access::{Access, ClusterView, Principal};
 use eksauth_core::access::explanation::AccessExplanation;
+use eksauth_core::access::reconciliation::Reconciliation;
 use eksauth_core::authenticator::token_mapping::{KubernetesUser, kubernetes_users};
 use eksauth_core::aws_auth::username_template::TemplateError;
 use eksauth_core::principal::partition::Partition;
 use eksauth_core::token::{Identity, Refusal, RefusalClass, StsRequest, Verifier, judge};
 
+use crate::access::reconciliation::ClusterInquiry;
+use crate::ports::cloud::Secret;
 use crate::ports::{ErrorKind, TokenSts};
 
 /// A token that was not vouched for.
@@ -32,11 +34,7 @@ pub enum Finding {
     /// The form is right; STS was not asked.
     WellFormed(Box<StsRequest>),
     /// STS vouched for the caller; with what the cluster makes of it, where one was asked.
-    Verified(
-        Box<StsRequest>,
-        Box<Identity>,
-        Option<Box<AccessExplanation>>,
-    ),
+    Verified(Box<StsRequest>, Box<Identity>, Option<Box<Reconciliation>>),
 }
 
 /// Whether a cluster accepts a token.
@@ -133,16 +131,25 @@ pub async fn identity(request: &StsRequest, sts: &dyn TokenSts) -> Result<Identi
 }
 
 impl Finding {
-    /// The same with what a cluster makes of the caller; of a token without a caller there is nothing to add.
-    pub fn in_cluster(self, view: &ClusterView) -> Self {
+    /// The same with what the entries at hand make of the caller; of a token without a caller there is nothing to add.
+    pub fn in_view(self, view: &ClusterView) -> Self {
         match self {
             Self::Verified(request, identity, _) => {
-                let principal = Principal {
-                    arn: identity.canonical_arn().to_owned(),
-                    account: identity.account_id().to_owned(),
-                };
-                let explanation = Box::new(AccessExplanation::from_view(view, principal));
-                Self::Verified(request, identity, Some(explanation))
+                let explanation = AccessExplanation::from_view(view, principal(&identity));
+                let both = Reconciliation::by_rules(explanation, view.mode);
+                Self::Verified(request, identity, Some(Box::new(both)))
+            }
+            other => other,
+        }
+    }
+
+    /// The same with what a cluster makes of the caller: it is shown the token, which was made for it.
+    pub async fn in_cluster(self, inquiry: &ClusterInquiry<'_>, token: &str) -> Self {
+        match self {
+            Self::Verified(request, identity, _) => {
+                let both = inquiry.about_token(Secret::new(token), principal(&identity));
+                let both = Box::new(both.await);
+                Self::Verified(request, identity, Some(both))
             }
             other => other,
         }
@@ -154,13 +161,13 @@ impl Finding {
             Self::WellFormed(_) => Verdict::Undecided,
             Self::Verified(_, _, None) => Verdict::Accepted,
             Self::Refused(unverified) => verdict_of_refusal(&unverified.refusal),
-            Self::Verified(_, _, Some(explanation)) => match explanation.enters() {
-                Some(true) if self.kubernetes_users().iter().any(Result::is_err) => {
+            Self::Verified(_, _, Some(both)) => match (both.answer.enters(), both.enters()) {
+                (None, Some(true)) if self.kubernetes_users().iter().any(Result::is_err) => {
                     Verdict::Refused
                 }
-                Some(true) => Verdict::Accepted,
-                Some(false) => Verdict::Refused,
-                None => Verdict::Undecided,
+                (_, Some(true)) => Verdict::Accepted,
+                (_, Some(false)) => Verdict::Refused,
+                (_, None) => Verdict::Undecided,
             },
         }
     }
@@ -168,8 +175,8 @@ impl Finding {
     /// The caller as the API server would see it, by each grant that may admit it; an error where a template cannot be filled.
     pub fn kubernetes_users(&self) -> Vec<Result<KubernetesUser, TemplateError>> {
         match self {
-            Self::Verified(_, identity, Some(explanation)) => {
-                kubernetes_users(identity, &explanation.principal_access.access)
+            Self::Verified(_, identity, Some(both)) => {
+                kubernetes_users(identity, &both.explanation.principal_access.access)
             }
             _ => Vec::new(),
         }
@@ -177,13 +184,6 @@ impl Finding {
 
     /// Why the token is not accepted; none where it is.
     pub fn reason(&self) -> Option<Reason> {
-        let mapping = |id, text| {
-            Some(Reason {
-                id,
-                class: "mapping",
-                text,
-            })
-        };
         match self {
             Self::Refused(unverified) => Some(Reason {
                 id: unverified.refusal.reason(),
@@ -197,15 +197,31 @@ impl Finding {
                     .to_owned(),
             }),
             Self::Verified(_, _, None) => None,
-            Self::Verified(_, _, Some(explanation)) => match &explanation.principal_access.access {
-                Access::Unknown(reasons) => mapping("mapping.not_known", reasons.join("; ")),
-                Access::None => mapping("mapping.not_mapped", not_mapped(explanation)),
-                Access::Granted(_) | Access::Random(_) => {
-                    let error = self.kubernetes_users().into_iter().find_map(Result::err)?;
-                    mapping(template_reason(&error), error.to_string())
-                }
-            },
+            Self::Verified(_, _, Some(both)) => self.reason_of_cluster(both),
         }
+    }
+
+    fn reason_of_cluster(&self, both: &Reconciliation) -> Option<Reason> {
+        let access = &both.explanation.principal_access.access;
+        let (id, text) = match (both.answer.enters(), access) {
+            (Some(true), _) => return None,
+            (_, Access::None) => ("mapping.not_mapped", not_mapped(&both.explanation)),
+            (Some(false), _) => {
+                let why = both.difference.as_ref().map(ToString::to_string);
+                let refused = || "the API server refuses it (401)".to_owned();
+                ("mapping.refused_by_cluster", why.unwrap_or_else(refused))
+            }
+            (None, Access::Unknown(reasons)) => ("mapping.not_known", reasons.join("; ")),
+            (None, Access::Granted(_) | Access::Random(_)) => {
+                let error = self.kubernetes_users().into_iter().find_map(Result::err)?;
+                (template_reason(&error), error.to_string())
+            }
+        };
+        Some(Reason {
+            id,
+            class: "mapping",
+            text,
+        })
     }
 
     /// The verdict in a sentence.
@@ -218,11 +234,8 @@ impl Finding {
         };
         let why = match (self.reason(), self) {
             (Some(reason), _) => reason.text,
-            (None, Self::Verified(_, _, Some(explanation))) => {
-                format!(
-                    "it enters as {}",
-                    describe(&explanation.principal_access.access)
-                )
+            (None, Self::Verified(_, _, Some(both))) => {
+                format!("it enters as {}", both.describe())
             }
             (None, _) => "STS vouches for it".to_owned(),
         };
@@ -250,6 +263,13 @@ fn verdict_of_refusal(refusal: &Refusal) -> Verdict {
             Verdict::Undecided
         }
         _ => Verdict::Refused,
+    }
+}
+
+fn principal(identity: &Identity) -> Principal {
+    Principal {
+        arn: identity.canonical_arn().to_owned(),
+        account: identity.account_id().to_owned(),
     }
 }
 

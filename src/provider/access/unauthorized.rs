@@ -1,6 +1,6 @@
 //! 401 and 403 of an API server, explained: who was calling, what the cluster knows of it, which entry was probably meant, what to do.
 //!
-//! API actions, each only if it may be asked: sts:GetCallerIdentity, those on access entries, [`READ_OWN_ROLE`](super::permissions::READ_OWN_ROLE) (a session's ARN lacks the role's
+//! The API server itself is asked who it takes the caller for. API actions, each only if it may be asked: sts:GetCallerIdentity, those on access entries, [`READ_OWN_ROLE`](super::permissions::READ_OWN_ROLE) (a session's ARN lacks the role's
 //! path, which an access entry needs).
 
 use std::sync::Arc;
@@ -10,15 +10,17 @@ use eksauth_core::access::access_entry::AuthenticationMode;
 use eksauth_core::access::cluster_access::describe;
 use eksauth_core::access::cluster_access::{Access, ClusterView, Knowledge, Principal};
 use eksauth_core::access::near_miss::near_misses;
+use eksauth_core::access::reconciliation::ClusterAnswer;
 use eksauth_core::principal::arn::iam_role_name;
 use tf_provider::Diagnostic;
 
 use crate::access::cluster_access::{authentication_mode, list_access_entries};
+use crate::access::reconciliation;
 use crate::aws_auth::RefusalExplainer;
 use crate::clusters::FoundCluster;
 use crate::diagnostics::api_failure;
 use crate::ports::sts::CallerIdentity;
-use crate::ports::{ApiError, EksApi, ErrorKind, RequestVerb, Service};
+use crate::ports::{ApiError, EksApi, ErrorKind, KubeApi, RequestVerb, Service};
 use crate::session::Session;
 
 mod diagnostics;
@@ -32,9 +34,20 @@ pub struct Unauthorized {
     region: String,
     partition: String,
     mode: AuthenticationMode,
-    uses_own_token: bool,
+    acts_as: ActsAs,
+    kube: Option<Arc<dyn KubeApi>>,
     session: Arc<Session>,
     eks: Arc<dyn EksApi>,
+}
+
+/// Whose token is shown to the API server.
+enum ActsAs {
+    /// The caller's.
+    Caller,
+    /// That of a role, by its ARN (`kubernetes_role_arn`).
+    Role(String),
+    /// One of the practitioner's, or a certificate.
+    Given,
 }
 
 /// A refused request.
@@ -53,9 +66,12 @@ impl Unauthorized {
             region: cluster.reference.region.clone(),
             partition: cluster.partition.clone(),
             mode: authentication_mode(cluster),
-            uses_own_token: access.token.is_none()
-                && access.client_certificate.is_none()
-                && access.kubernetes_role_arn.is_none(),
+            acts_as: match &access.kubernetes_role_arn {
+                _ if access.token.is_some() || access.client_certificate.is_some() => ActsAs::Given,
+                Some(role) => ActsAs::Role(role.clone()),
+                None => ActsAs::Caller,
+            },
+            kube: cluster.kubernetes().ok(),
             session,
             eks: cluster.eks(),
         }
@@ -68,31 +84,75 @@ impl Unauthorized {
             ErrorKind::Unauthorized | ErrorKind::AccessDenied
         );
         let Service::ApiServer(verb) = error.service else {
-            return api_failure::failed(summary, about, error);
+            return self.unexplained(summary, about, error);
         };
-        if !is_refused || !self.uses_own_token {
-            return api_failure::failed(summary, about, error);
+        if !is_refused {
+            return self.unexplained(summary, about, error);
+        }
+        let answer = self.answer(error.kind).await;
+        if matches!(self.acts_as, ActsAs::Given) {
+            let unexplained = self.unexplained(summary, about, error);
+            let seen = diagnostics::given(&answer);
+            return Diagnostic {
+                detail: format!("{}\n\n{seen}", unexplained.detail),
+                ..unexplained
+            };
         }
         let Ok(identity) = self.session.identity().await else {
-            return api_failure::failed(summary, about, error);
+            return self.unexplained(summary, about, error);
         };
         let refusal = Refusal { error, verb };
-        let text = self.text(&identity, about, refusal).await;
+        let text = self.text(&identity, about, refusal, &answer).await;
         diagnostics::refused(summary, error.kind, &text)
     }
 
-    async fn text(&self, identity: &CallerIdentity, about: &str, refusal: Refusal<'_>) -> String {
+    /// What the API server itself says of whoever was refused: of somebody whom it does not know it is asked again with a token that it has not seen.
+    async fn answer(&self, kind: ErrorKind) -> ClusterAnswer {
+        let Some(kube) = &self.kube else {
+            return ClusterAnswer::NotAsked;
+        };
+        let is_own = !matches!(self.acts_as, ActsAs::Given);
+        let told = match kind {
+            ErrorKind::Unauthorized if is_own => kube.self_subject_review_anew().await,
+            _ => kube.self_subject_review().await,
+        };
+        reconciliation::answer(told)
+    }
+
+    fn unexplained(&self, summary: &str, about: &str, error: &ApiError) -> Diagnostic {
+        api_failure::failed_on(self.session.settings().surface, summary, about, error)
+    }
+
+    async fn text(
+        &self,
+        identity: &CallerIdentity,
+        about: &str,
+        refusal: Refusal<'_>,
+        answer: &ClusterAnswer,
+    ) -> String {
         let error = refusal.error;
-        let principal = Principal::from_caller(&identity.arn).unwrap_or_else(|_| Principal {
-            arn: identity.arn.clone(),
-            account: identity.account.clone(),
-        });
+        let caller = || {
+            Principal::from_caller(&identity.arn).unwrap_or_else(|_| Principal {
+                arn: identity.arn.clone(),
+                account: identity.account.clone(),
+            })
+        };
+        let (principal, as_role) = match &self.acts_as {
+            ActsAs::Role(role) => (
+                Principal::from_arn(role),
+                format!(", acting on the cluster as {role}"),
+            ),
+            ActsAs::Caller | ActsAs::Given => (caller(), String::new()),
+        };
         let canonical = &principal.arn;
         let view = self.view().await;
         let mut lines = vec![
             format!("{about}: {}", error.detail()),
             String::new(),
-            format!("You are   {} → compared as {canonical}", identity.arn),
+            format!(
+                "You are   {}{as_role} → compared as {canonical}",
+                identity.arn
+            ),
             format!(
                 "Cluster   {}, {}, authentication mode {}",
                 self.cluster,
@@ -108,6 +168,7 @@ impl Unauthorized {
                 .map(|miss| format!("Near miss {miss}")),
         );
         lines.push(diagnostics::clock(error.clock_skew_seconds));
+        lines.extend(diagnostics::known_as(error.kind, answer));
         if error.kind == ErrorKind::Unauthorized {
             lines.extend(self.what_to_do(&principal).await);
         } else {
@@ -156,8 +217,8 @@ impl Unauthorized {
         }
     }
 
-    /// The ways in that are left, in the order in which they cost least.
-    async fn what_to_do(&self, principal: &Principal) -> Vec<String> {
+    /// The ways in that are left, in the order in which they cost least, a line each.
+    pub async fn what_to_do(&self, principal: &Principal) -> Vec<String> {
         let Self {
             cluster, region, ..
         } = self;

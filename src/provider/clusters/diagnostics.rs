@@ -5,6 +5,7 @@ use std::time::Duration;
 use tf_provider::{AttributePath, Diagnostic};
 
 use super::{ClusterRef, FoundCluster, Remembered};
+use crate::ports::Surface;
 
 pub(super) fn no_cluster_name() -> Diagnostic {
     Diagnostic::error(
@@ -15,13 +16,14 @@ pub(super) fn no_cluster_name() -> Diagnostic {
     .at(AttributePath::attribute("cluster_name"))
 }
 
-pub(super) fn no_region(name: &str) -> Diagnostic {
+pub(super) fn no_region(name: &str, surface: Surface) -> Diagnostic {
+    let remedy = surface.choose(
+        "Set `region` here or in the provider block, or have AWS_REGION or the profile's `region` say it.",
+        "Give --region, or have AWS_REGION or the profile's `region` say it.",
+    );
     Diagnostic::error(
         "Missing Region",
-        format!(
-            "The region of cluster `{name}` is not known. Set `region` here or in the provider block, or have AWS_REGION or the \
-             profile's `region` say it."
-        ),
+        format!("The region of cluster `{name}` is not known. {remedy}"),
     )
     .at(AttributePath::attribute("region"))
 }

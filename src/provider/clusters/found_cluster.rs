@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use eksauth_core::principal::arn::Arn;
 
 use super::reference::ClusterRef;
+use crate::ports::cloud::Secret;
 use crate::ports::eks::{Cluster, ClusterStatus};
 use crate::ports::{
     ApiError, Cloud, ClusterAccess, EksApi, ErrorKind, FreshConnections, KubeApi, TokenSts,
@@ -65,6 +66,25 @@ impl FoundCluster {
             .cloud
             .kubernetes(&self.cluster, &self.reference.region, &self.access)?;
         Ok(self.kubernetes.get_or_init(|| api).clone())
+    }
+
+    /// Its API server as the owner of a token that was made for it.
+    ///
+    /// # Errors
+    /// As [`kubernetes`](Self::kubernetes).
+    pub(crate) fn kubernetes_with_token(
+        &self,
+        token: Secret,
+    ) -> Result<Arc<dyn KubeApi>, ApiError> {
+        let access = ClusterAccess {
+            token: Some(token),
+            kubernetes_role_arn: None,
+            client_certificate: None,
+            client_key: None,
+            ..self.access.clone()
+        };
+        self.cloud
+            .kubernetes(&self.cluster, &self.reference.region, &access)
     }
 
     /// Fresh connections to its API server; `None` where a token or a certificate of the provider block acts.

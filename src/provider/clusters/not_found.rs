@@ -44,7 +44,7 @@ impl Clusters {
     }
 
     /// One or two sentences: account, region, nearest name.
-    pub(crate) async fn missing_text(&self, reference: &ClusterRef) -> String {
+    pub async fn missing_text(&self, reference: &ClusterRef) -> String {
         let ClusterRef { name, region } = reference;
         let account = match self.session.identity().await {
             Ok(identity) => format!("account `{}`", identity.account),

@@ -135,7 +135,7 @@ impl Clusters {
         };
         match cloud.region() {
             Some(region) => Ok(Attr::Known(ClusterRef { name, region })),
-            None => Err(diagnostics::no_region(&name).into()),
+            None => Err(diagnostics::no_region(&name, self.session.settings().surface).into()),
         }
     }
 }

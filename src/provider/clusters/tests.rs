@@ -10,7 +10,7 @@ use super::*;
 use crate::config::{OnUnreadable, Settings};
 use crate::fakes::{FakeCloud, active_cluster, creating_cluster, refusal};
 use crate::ports::eks::{Cluster, ClusterStatus};
-use crate::ports::{Clock, ClusterAccess, ErrorKind};
+use crate::ports::{Clock, ClusterAccess, ErrorKind, Surface};
 
 fn known(text: &str) -> Attr<String> {
     Attr::Known(text.to_owned())
@@ -278,5 +278,26 @@ async fn a_cluster_that_may_not_be_read_fails_a_refresh_under_its_own_title_or_k
         };
         let titles: Vec<&str> = diagnostics.iter().map(|one| one.summary.as_str()).collect();
         assert_eq!(titles, [expected]);
+    }
+}
+
+#[tokio::test]
+async fn a_region_that_nothing_names_is_asked_for_in_the_words_of_whoever_reads_it() {
+    for (surface, words) in [
+        (
+            Surface::Terraform,
+            "Set `region` here or in the provider block",
+        ),
+        (Surface::CommandLine, "Give --region, or have AWS_REGION"),
+    ] {
+        let cloud = Arc::new(FakeCloud::default());
+        let client = cloud.client(Settings {
+            surface,
+            ..Settings::default()
+        });
+        let refused = client.clusters().resolve(&known("prod"), &Attr::Null);
+        let refused = refused.unwrap_err();
+        let detail = &refused.iter().next().unwrap().detail;
+        assert!(detail.contains(words), "{detail}");
     }
 }

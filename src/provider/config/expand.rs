@@ -10,7 +10,7 @@ use crate::attributes::tags::TagRules;
 use crate::attributes::timeouts::parse_duration;
 use crate::attributes::values::{known_list, known_map, known_set};
 use crate::ports::cloud::{AssumeRole, AssumeRoleWithWebIdentity, Secret, UrlSetting};
-use crate::ports::{AwsSettings, ClusterAccess};
+use crate::ports::{AwsSettings, ClusterAccess, Surface};
 
 /// The AWS part; `None` while a part of it is known only after apply, because then nothing may be asked of anyone.
 pub(crate) fn aws_settings(config: &ProviderModel, user_agent: String) -> Option<AwsSettings> {
@@ -50,6 +50,7 @@ pub(crate) fn aws_settings(config: &ProviderModel, user_agent: String) -> Option
         use_fips_endpoint: known(&config.use_fips_endpoint)?,
         use_dualstack_endpoint: known(&config.use_dualstack_endpoint)?,
         user_agent,
+        surface: Surface::Terraform,
     })
 }
 
@@ -96,6 +97,7 @@ pub(crate) fn settings(config: &ProviderModel) -> Settings {
         recovery_folder: config.recovery_folder.known().map(Into::into),
         confirm_access: config.confirm_access != Attr::Known(false),
         dry_run: config.dry_run == Attr::Known(true),
+        surface: Surface::Terraform,
         ..Settings::default()
     }
 }

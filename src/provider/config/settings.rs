@@ -8,7 +8,7 @@ use tf_provider::Attr;
 use crate::attributes::tags::TagRules;
 use crate::config::Acknowledgements;
 use crate::ports::sts::CallerIdentity;
-use crate::ports::{ApiError, ClusterAccess, ErrorKind};
+use crate::ports::{ApiError, ClusterAccess, ErrorKind, Surface};
 
 /// How a change that takes access away is treated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,6 +84,8 @@ pub struct Settings {
     pub confirm_access: bool,
     /// Whether a planned write is sent to the API server as a dry run.
     pub dry_run: bool,
+    /// Where texts are read.
+    pub surface: Surface,
 }
 
 impl Settings {

@@ -1,26 +1,29 @@
 //! What a cluster makes of a principal: which rule admits it, as whom, what that rule hides, and, where nothing admits it, what was meant.
 //!
-//! What surprises: `access` is null, not false, where something that decides could not be read. Templates in user names stay as they are
+//! What surprises: of the caller the API server's own answer counts, whatever the rules say. `access` is null, not false, where something that decides could not be read. Templates in user names stay as they are
 //! written, because the session's name is not known before someone calls. The rules are those of `eksauth_core::access::cluster_access`.
 
 use eksauth_core::access::access_policy::AccessPolicy;
-use eksauth_core::access::cluster_access::describe;
 use eksauth_core::access::cluster_access::{Access, ClusterView, Grant, Knowledge, Principal};
 use eksauth_core::access::explanation::AccessExplanation;
 use eksauth_core::access::findings::{MappingFinding, mapping_findings};
 use eksauth_core::access::near_miss::NearMiss;
+use eksauth_core::access::reconciliation::{ClusterAnswer, Reconciliation};
 use eksauth_core::aws_auth::{ReadEntry, Section};
 use eksauth_core::principal::case_folding::equal_fold;
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Context, DataSource, Diagnostics, Schema};
 
 use crate::access::cluster_access::cluster_access;
-use crate::access::permissions::{LOOK_UP_ENTRIES, READ_AWS_AUTH, list_entries, read_entries};
+use crate::access::permissions::{
+    LOOK_UP_ENTRIES, READ_AWS_AUTH, REVIEW_OTHERS, list_entries, read_entries,
+};
+use crate::access::reconciliation::ClusterInquiry;
 use crate::client::Client;
 use crate::clusters::{ClusterRef, DESCRIBE_CLUSTER, LIST_CLUSTERS};
 use crate::permissions::{DeclaresPermissions, GuardReads, Permissions};
 
-mod diagnostics;
+pub(super) mod diagnostics;
 pub(crate) mod schema;
 
 #[cfg(test)]
@@ -77,6 +80,16 @@ pub struct IdentityMappingModel {
     pub authentication_mode: Attr<String>,
     /// Whether the principal enters; null where it is not known.
     pub access: Attr<bool>,
+    /// What the rules alone say of that.
+    pub access_by_rules: Attr<bool>,
+    /// What the API server itself says of it; null where it was not asked or did not answer.
+    pub access_by_api_server: Attr<bool>,
+    /// Why the two differ.
+    pub difference: Attr<String>,
+    /// Whether it may change aws-auth.
+    pub may_write_aws_auth: Attr<bool>,
+    /// Whether it may do everything.
+    pub is_cluster_admin: Attr<bool>,
     /// What it gets, in words.
     pub summary: Attr<String>,
     /// As whom.
@@ -103,7 +116,7 @@ impl DeclaresPermissions for IdentityMappingDataSource {
             list_entries(LOOK_UP_ENTRIES),
             read_entries(LOOK_UP_ENTRIES),
         ],
-        kubernetes: &[READ_AWS_AUTH],
+        kubernetes: &[READ_AWS_AUTH, REVIEW_OTHERS],
         for_the_guard: GuardReads::NONE,
     };
 }
@@ -130,13 +143,19 @@ impl DataSource for IdentityMappingDataSource {
         let reference = &cluster.reference;
         let (arn, principal) = principal(&cx.client, &config.arn).await?;
         let view = cluster_access(&cluster).await;
+        let inquiry = ClusterInquiry::new(&cluster, cx.client.session());
+        let both = match config.arn {
+            Attr::Known(_) => inquiry.about(&view, principal).await,
+            // The caller acts, as whomever.
+            Attr::Null | Attr::Unknown => inquiry.about_caller_in(&view, principal).await,
+        };
         let asked = IdentityMappingModel {
             cluster_name: reference.named_as(&config.cluster_name),
             region: Attr::Known(reference.region.clone()),
             arn: Attr::Known(arn),
             ..IdentityMappingModel::default()
         };
-        Ok(answer(cx, reference, asked, &principal, &view))
+        Ok(answer(cx, reference, asked, &both, &view))
     }
 }
 
@@ -158,14 +177,14 @@ fn answer(
     cx: &Context<Client>,
     reference: &ClusterRef,
     asked: IdentityMappingModel,
-    principal: &Principal,
+    both: &Reconciliation,
     view: &ClusterView,
 ) -> IdentityMappingModel {
     let AccessExplanation {
+        principal,
         principal_access,
         near_misses,
-        ..
-    } = AccessExplanation::from_view(view, principal.clone());
+    } = &both.explanation;
     let suppressed = &cx.client.settings().suppress_findings;
     let findings = concerning(view, principal)
         .into_iter()
@@ -173,39 +192,48 @@ fn answer(
     let model = IdentityMappingModel {
         canonical_arn: Attr::Known(principal.arn.clone()),
         authentication_mode: Attr::Known(view.mode.id().to_owned()),
-        summary: Attr::Known(describe(&principal_access.access)),
+        access: both.enters().into(),
+        access_by_rules: both.explanation.enters().into(),
+        access_by_api_server: both.answer.enters().into(),
+        difference: both.difference.as_ref().map(ToString::to_string).into(),
+        may_write_aws_auth: both.rights.may_write_aws_auth.into(),
+        is_cluster_admin: both.rights.is_cluster_admin.into(),
+        summary: Attr::Known(both.describe()),
         shadowed: texts(principal_access.shadowed.iter().map(ToString::to_string)),
         near_misses: Attr::Known(near_misses.iter().map(miss).collect()),
         findings: Attr::Known(findings.map(finding).collect()),
         ..asked
     };
-    match principal_access.access {
-        Access::Granted(grant) => granted(model, grant),
-        Access::Random(_) => {
-            cx.add(diagnostics::left_to_chance(reference, &model));
-            IdentityMappingModel {
-                access: Attr::Known(true),
-                ..model
-            }
-        }
-        Access::None => IdentityMappingModel {
-            access: Attr::Known(false),
+    if both.enters().is_none()
+        && let Access::Unknown(reasons) = &principal_access.access
+    {
+        cx.add(diagnostics::not_known(reference, principal, reasons));
+    }
+    if both.enters() == Some(false) {
+        return model;
+    }
+    match (&principal_access.access, &both.answer) {
+        // A rule that is not in force gives nothing.
+        (_, ClusterAnswer::Admitted(user)) if both.difference.is_some() => IdentityMappingModel {
+            username: Attr::Known(user.username.clone()),
+            groups: texts(user.own_groups().into_iter().map(str::to_owned)),
             ..model
         },
-        Access::Unknown(reasons) => {
-            cx.add(diagnostics::not_known(reference, principal, &reasons));
+        (Access::Granted(grant), _) => granted(model, grant),
+        (Access::Random(_), _) => {
+            cx.add(diagnostics::left_to_chance(reference, &model));
             model
         }
+        (Access::None | Access::Unknown(_), _) => model,
     }
 }
 
-fn granted(model: IdentityMappingModel, grant: Grant) -> IdentityMappingModel {
+fn granted(model: IdentityMappingModel, grant: &Grant) -> IdentityMappingModel {
     IdentityMappingModel {
-        access: Attr::Known(true),
         rule: Attr::Known(grant.rule.to_string()),
-        username: Attr::Known(grant.username),
-        groups: texts(grant.groups),
-        policies: Attr::Known(grant.policies.into_iter().map(policy).collect()),
+        username: Attr::Known(grant.username.clone()),
+        groups: texts(grant.groups.iter().cloned()),
+        policies: Attr::Known(grant.policies.iter().cloned().map(policy).collect()),
         ..model
     }
 }

@@ -4,15 +4,20 @@ use std::error::Error;
 
 use tf_provider::{Diagnostic, Diagnostics};
 
-use crate::ports::{ApiError, ErrorKind};
+use crate::ports::{ApiError, ErrorKind, Surface};
 
 /// An error. `summary` is a title without ids, `about` names the object, like "Role `reader`".
 pub fn failed(summary: &str, about: &str, error: &ApiError) -> Diagnostic {
+    failed_on(Surface::Terraform, summary, about, error)
+}
+
+/// The same where the command line may be what it is read on.
+pub fn failed_on(surface: Surface, summary: &str, about: &str, error: &ApiError) -> Diagnostic {
     if error.kind == ErrorKind::AccountNotAllowed {
         return account_not_allowed(error);
     }
     let mut detail = format!("{about}: {}", error.detail());
-    if let Some(advice) = advice(error.kind) {
+    if let Some(advice) = advice(error.kind, surface) {
         detail.push_str("\n\n");
         detail.push_str(advice);
     }
@@ -35,7 +40,7 @@ pub fn failure<'a>(summary: &'a str, about: &'a str) -> impl Fn(ApiError) -> Dia
 }
 
 /// What can be done about a kind of failure, where that does not depend on the object.
-fn advice(kind: ErrorKind) -> Option<&'static str> {
+fn advice(kind: ErrorKind, surface: Surface) -> Option<&'static str> {
     Some(match kind {
         ErrorKind::AccessDenied => {
             "Grant the permission to the caller, or run as someone who has it."
@@ -46,16 +51,19 @@ fn advice(kind: ErrorKind) -> Option<&'static str> {
         ErrorKind::ExpiredCredentials => {
             "Get new credentials (`aws sso login`, a new session) and run again."
         }
-        ErrorKind::NoCredentials => {
-            "Give credentials: in the provider block, in the environment (AWS_ACCESS_KEY_ID, AWS_PROFILE) or by the machine's role."
-        }
-        ErrorKind::Throttled => {
-            "The service asks for fewer calls. Run again later, or with a lower `-parallelism`."
-        }
+        ErrorKind::NoCredentials => surface.choose(
+            "Give credentials: in the provider block, in the environment (AWS_ACCESS_KEY_ID, AWS_PROFILE) or by the machine's role.",
+            "Give credentials: with --profile, in the environment (AWS_ACCESS_KEY_ID, AWS_PROFILE) or by the machine's role.",
+        ),
+        ErrorKind::Throttled => surface.choose(
+            "The service asks for fewer calls. Run again later, or with a lower `-parallelism`.",
+            "The service asks for fewer calls. Run again later.",
+        ),
         ErrorKind::LimitExceeded => "Ask for a higher quota (Service Quotas), or use fewer.",
-        ErrorKind::Unreachable => {
-            "Check the network, proxies and `endpoints`. Nothing else was tried in place of this address."
-        }
+        ErrorKind::Unreachable => surface.choose(
+            "Check the network, proxies and `endpoints`. Nothing else was tried in place of this address.",
+            "Check the network, proxies and AWS_ENDPOINT_URL. Nothing else was tried in place of this address.",
+        ),
         ErrorKind::AnswerLost => {
             "The call may have been carried out. Run again: what exists then is recognised."
         }
@@ -135,4 +143,33 @@ pub fn unread_import(about: &str) -> Diagnostic {
         "Cannot Import",
         format!("{about} could not be read, and an import has no state that could be kept."),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_at_a_shell_names_nothing_of_a_configuration() {
+        for kind in [
+            ErrorKind::NoCredentials,
+            ErrorKind::Throttled,
+            ErrorKind::Unreachable,
+            ErrorKind::AccessDenied,
+            ErrorKind::ExpiredCredentials,
+            ErrorKind::Service,
+        ] {
+            let error = ApiError::new(kind, "eks:DescribeCluster", "no");
+            let detail = failed_on(Surface::CommandLine, "Cannot Read", "it", &error).detail;
+            for words in ["provider block", "-parallelism", "`endpoints`", "apply"] {
+                assert!(!detail.contains(words), "{detail}");
+            }
+        }
+        let error = ApiError::new(ErrorKind::NoCredentials, "sts:GetCallerIdentity", "no");
+        assert!(
+            failed("Cannot Read", "it", &error)
+                .detail
+                .contains("in the provider block")
+        );
+    }
 }

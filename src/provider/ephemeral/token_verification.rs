@@ -158,7 +158,7 @@ async fn find(
     let Some(cluster) = clusters.find(reference).await.map_err(&failed)? else {
         return Err(clusters.not_found(reference).await.into());
     };
-    Ok(finding.in_cluster(&cluster_access(&cluster).await))
+    Ok(finding.in_view(&cluster_access(&cluster).await))
 }
 
 fn answer(asked: TokenVerificationModel, finding: &Finding) -> TokenVerificationModel {
@@ -176,7 +176,7 @@ fn answer(asked: TokenVerificationModel, finding: &Finding) -> TokenVerification
         Finding::Verified(request, identity, explanation) => {
             let model = with_identity(with_expiry(model, request), identity);
             match explanation {
-                Some(explanation) => with_access(model, finding, explanation),
+                Some(both) => with_access(model, finding, &both.explanation),
                 None => model,
             }
         }

@@ -25,6 +25,7 @@ pub struct FakeReviews {
 impl AccessReviewApi for FakeKube {
     async fn self_subject_review(&self) -> Result<ReviewedUser, ApiError> {
         self.note_review("selfsubjectreviews");
+        self.admit_to_review()?;
         self.reviews().user.ok_or_else(|| {
             ApiError::new(
                 ErrorKind::NotFound,
@@ -36,6 +37,7 @@ impl AccessReviewApi for FakeKube {
 
     async fn self_subject_review_anew(&self) -> Result<ReviewedUser, ApiError> {
         self.note_review("selfsubjectreviews anew");
+        self.admit_to_review()?;
         let reviews = self.reviews();
         let refused = || ApiError {
             code: Some("401".to_owned()),

@@ -59,6 +59,8 @@ struct State {
     faults: VecDeque<(Verb, Fault)>,
     rbac: FakeRbac,
     reviews: FakeReviews,
+    /// Whether it refuses the caller (401).
+    refuses_caller: bool,
     /// Reviews of access that were asked for, in order.
     reviewed: Vec<String>,
     /// `get configmaps`, of every request so far.
@@ -92,6 +94,31 @@ impl FakeKube {
     /// What is answered about the caller.
     pub fn reviews(&self) -> FakeReviews {
         self.state().reviews.clone()
+    }
+
+    /// From now on nothing admits the caller.
+    pub fn refuse_caller(&self) {
+        self.state().refuses_caller = true;
+    }
+
+    /// Whether the server admits the caller, and lets it ask who it is.
+    pub(super) fn admit_to_review(&self) -> Result<(), ApiError> {
+        let state = self.state();
+        let request = "create selfsubjectreviews";
+        if state.refuses_caller {
+            return Err(ApiError {
+                code: Some("401".to_owned()),
+                ..failed_request(ErrorKind::Unauthorized, request, "Unauthorized")
+            });
+        }
+        if state.denied.contains(request) {
+            let message = "selfsubjectreviews.authentication.k8s.io is forbidden: User \"dev\" cannot create resource \"selfsubjectreviews\"";
+            return Err(ApiError {
+                code: Some("403".to_owned()),
+                ..failed_request(ErrorKind::AccessDenied, request, message)
+            });
+        }
+        Ok(())
     }
 
     /// Reviews of access that were asked for since this was asked last: `selfsubjectreviews`, `patch configmaps`.
@@ -220,6 +247,9 @@ impl FakeKube {
     /// Counts the call and lets its fault happen; what is returned is still to be done by the call itself.
     fn begin(&self, verb: Verb) -> Result<Option<Fault>, ApiError> {
         self.permit(word(verb), "configmaps")?;
+        if self.state().refuses_caller {
+            return Err(failure(ErrorKind::Unauthorized, verb, "Unauthorized"));
+        }
         let fault = {
             let mut state = self.state();
             state.calls.push(verb);

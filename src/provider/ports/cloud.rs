@@ -14,6 +14,7 @@ use super::iam::IamApi;
 use super::kubernetes::KubeApi;
 pub use super::secret::{Secret, UrlSetting};
 use super::sts::{StsApi, TokenSts};
+use super::surface::Surface;
 
 /// A role to assume before anything else.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -96,6 +97,8 @@ pub struct AwsSettings {
     pub use_dualstack_endpoint: Option<bool>,
     /// The end of the User-Agent: provider's version, Terraform's version, TF_APPEND_USER_AGENT.
     pub user_agent: String,
+    /// Where its errors are read.
+    pub surface: Surface,
 }
 
 /// How to reach one cluster where its name alone is not enough: an element of the provider's `clusters` map.

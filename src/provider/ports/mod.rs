@@ -12,6 +12,7 @@ pub mod kubernetes;
 pub mod rbac;
 pub mod secret;
 pub mod sts;
+pub mod surface;
 
 pub use access_review::AccessReviewApi;
 pub use clock::Clock;
@@ -24,3 +25,4 @@ pub use iam::IamApi;
 pub use kubernetes::KubeApi;
 pub use rbac::RbacApi;
 pub use sts::{StsApi, TokenSts};
+pub use surface::Surface;

@@ -1,7 +1,7 @@
 use std::io::Write;
 
 use eksauth_provider::ports::cloud::{AssumeRoleWithWebIdentity, Secret};
-use eksauth_provider::ports::{Cloud, CloudFactory};
+use eksauth_provider::ports::{Cloud, CloudFactory, Surface};
 use tempfile::NamedTempFile;
 
 use super::*;
@@ -312,6 +312,17 @@ async fn an_unknown_profile_is_an_error_that_names_it_and_those_there_are() {
         error.message
     );
     let error = refused(AwsSettings {
+        profile: Some("wrok".to_owned()),
+        surface: Surface::CommandLine,
+        ..files.clone()
+    })
+    .await;
+    assert!(
+        error.detail().starts_with("profile: there is no profile `wrok` (from --profile) in the shared AWS configuration files; they hold `default`"),
+        "{}",
+        error.detail()
+    );
+    let error = refused(AwsSettings {
         profile: Some(String::new()),
         ..files
     })
@@ -468,7 +479,7 @@ async fn a_ca_bundle_without_a_usable_certificate_is_told_at_the_first_https_cal
     assert_eq!(
         error.detail(),
         format!(
-            "provider `custom_ca_bundle`: `{}`: no certificate in the file can be used",
+            "CA bundle: `{}`: no certificate in the file can be used",
             path(&bundle)
         )
     );

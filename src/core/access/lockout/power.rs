@@ -245,13 +245,13 @@ fn holds(grant: &Grant, user: &User, subjects: &Subjects) -> Holds {
     user.is_among(&subjects.users)
 }
 
-fn is_cluster_wide_admin(grant: &Grant) -> bool {
+pub(in crate::access) fn is_cluster_wide_admin(grant: &Grant) -> bool {
     grant.policies.iter().any(|policy| {
         policy.name() == "AmazonEKSClusterAdminPolicy" && policy.namespaces.is_empty()
     })
 }
 
-fn writes_by_policy(grant: &Grant) -> bool {
+pub(in crate::access) fn writes_by_policy(grant: &Grant) -> bool {
     const WRITING: [&str; 3] = [
         "AmazonEKSClusterAdminPolicy",
         "AmazonEKSAdminPolicy",

@@ -27,7 +27,12 @@ pub(super) enum NotConfirmed {
 }
 
 /// A write that was made stays, and whether whoever acts still gets in is not known.
-pub(super) fn not_confirmed(cluster: &str, reason: &NotConfirmed) -> Diagnostic {
+pub(super) fn not_confirmed(surroundings: &Surroundings, reason: &NotConfirmed) -> Diagnostic {
+    let cluster = &surroundings.cluster;
+    let without = surroundings.session.settings().surface.choose(
+        " `confirm_access = false` in the provider block does without the question.",
+        "",
+    );
     let why = match reason {
         NotConfirmed::TooOld => {
             "its API server does not know SelfSubjectReview (Kubernetes before 1.28), so the rules alone decided".to_owned()
@@ -45,7 +50,7 @@ pub(super) fn not_confirmed(cluster: &str, reason: &NotConfirmed) -> Diagnostic 
         "Access Not Confirmed",
         format!(
             "aws-auth of cluster `{cluster}` was written, and the write could touch the access of whoever runs this apply. Whether it still gets in could not \
-             be confirmed: {why}.\nThe write stays. `confirm_access = false` in the provider block does without the question."
+             be confirmed: {why}.\nThe write stays.{without}"
         ),
     )
 }
@@ -95,7 +100,7 @@ fn way_back(surroundings: &Surroundings, copy: Option<&KeptCopy>) -> String {
              --region {region}",
             copy.restore_argument()
         ),
-        None => "\nNo copy of the document before the write was kept (`recovery`).".to_owned(),
+        None => "\nNo copy of the document before the write was kept.".to_owned(),
     }
 }
 

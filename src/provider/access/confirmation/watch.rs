@@ -116,7 +116,7 @@ impl Watch {
             ErrorKind::AccessDenied => NotConfirmed::MayNotAsk,
             _ => NotConfirmed::Unanswered(error.to_string()),
         };
-        let remark = diagnostics::not_confirmed(self.cluster(), &reason);
+        let remark = diagnostics::not_confirmed(&self.surroundings, &reason);
         self.remarks.push(remark);
     }
 
@@ -190,7 +190,7 @@ impl Watch {
                 );
             }
             Some(reason) => {
-                let remark = diagnostics::not_confirmed(self.cluster(), reason);
+                let remark = diagnostics::not_confirmed(&self.surroundings, reason);
                 self.remarks.push(remark);
             }
         }

@@ -195,7 +195,13 @@ impl ClusterGuard {
         let (errors, warnings) = (said(Severity::Error), said(Severity::Warning));
         let refuses = self.settings().lockout_guard != LockoutGuard::Warn;
         if refuses && errors.iter().any(|finding| asked.scope.refuses(finding.id)) {
-            return Err(judgement.refusal(&errors, &hints(self.mode, &errors, unread)));
+            let mut hints = hints(self.mode, &errors, unread);
+            hints.extend(
+                facts
+                    .caller
+                    .beside_the_rules(self.mode, &assessment.comparisons),
+            );
+            return Err(judgement.refusal(&errors, &hints));
         }
         let findings: Vec<&Finding> = errors.into_iter().chain(warnings).collect();
         self.note_said(&findings);

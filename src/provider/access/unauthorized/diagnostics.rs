@@ -1,5 +1,6 @@
 //! The title of a refusal by the API server, and the lines of its text that depend on the refusal alone.
 
+use eksauth_core::access::reconciliation::ClusterAnswer;
 use tf_provider::Diagnostic;
 
 use crate::ports::ErrorKind;
@@ -37,4 +38,42 @@ pub(super) fn clock(skew_seconds: Option<i64>) -> String {
         ),
         None => format!("This run signed the token. {REMEMBERED}"),
     }
+}
+
+/// Who the API server says that somebody is whom it refused something.
+pub(super) fn known_as(kind: ErrorKind, answer: &ClusterAnswer) -> Option<String> {
+    match (kind, answer) {
+        (ErrorKind::Unauthorized, ClusterAnswer::Admitted(_) | ClusterAnswer::AdmittedUnnamed) => Some(
+            "A new token was admitted right after: a change of access has come into force meanwhile, or the API server remembered the refusal. Run again."
+                .to_owned(),
+        ),
+        (ErrorKind::AccessDenied, ClusterAnswer::Admitted(user)) => {
+            Some(format!("Known as  {} (as the API server says)", user.describe()))
+        }
+        (ErrorKind::AccessDenied, ClusterAnswer::AdmittedUnnamed) => Some(
+            "Known as  somebody who may not ask as whom (403; the cluster role `system:basic-user` is not bound)".to_owned(),
+        ),
+        _ => None,
+    }
+}
+
+/// The same of a token or a certificate that the practitioner gave.
+pub(super) fn given(answer: &ClusterAnswer) -> String {
+    let of_block = "A token or a client certificate of the provider block (`clusters`) acts on the cluster, so the AWS identity of this run does not count there.";
+    let seen = match answer {
+        ClusterAnswer::Admitted(user) => format!(
+            "The API server knows it as {}, who lacks the right.",
+            user.describe()
+        ),
+        ClusterAnswer::AdmittedUnnamed => {
+            "The API server knows it, and it lacks the right.".to_owned()
+        }
+        ClusterAnswer::Refused => {
+            "The API server does not know it: it has ended, or is another cluster's.".to_owned()
+        }
+        ClusterAnswer::NotAsked | ClusterAnswer::Unanswered(_) | ClusterAnswer::Remembered(_) => {
+            "Whose it is the API server did not say.".to_owned()
+        }
+    };
+    format!("{of_block} {seen}")
 }

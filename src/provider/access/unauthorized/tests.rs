@@ -1,5 +1,6 @@
 use super::*;
-use crate::fakes::{FakeCloud, active_cluster};
+use crate::fakes::{FakeCloud, FakeReviews, active_cluster};
+use crate::ports::access_review::ReviewedUser;
 use crate::ports::eks::{self, AccessEntry};
 
 fn unauthorized(cloud: &Arc<FakeCloud>, mode: AuthenticationMode) -> Unauthorized {
@@ -8,7 +9,8 @@ fn unauthorized(cloud: &Arc<FakeCloud>, mode: AuthenticationMode) -> Unauthorize
         region: "eu-central-1".to_owned(),
         partition: "aws".to_owned(),
         mode,
-        uses_own_token: true,
+        acts_as: ActsAs::Caller,
+        kube: Some(cloud.kubernetes.clone()),
         session: cloud.session(FakeCloud::settings()),
         eks: cloud.eks.clone(),
     }
@@ -132,4 +134,82 @@ async fn a_refused_write_does_not_say_that_the_document_could_not_be_read() {
             refused.detail
         );
     }
+}
+
+fn knows(cloud: &FakeCloud, username: &str) {
+    cloud.kubernetes.set_reviews(FakeReviews {
+        user: Some(ReviewedUser {
+            username: username.to_owned(),
+            groups: vec!["view".to_owned(), "system:authenticated".to_owned()],
+            ..ReviewedUser::default()
+        }),
+        ..FakeReviews::default()
+    });
+}
+
+#[tokio::test]
+async fn who_is_known_and_may_not_reads_as_whom_the_api_server_knows_it() {
+    let cloud = Arc::new(FakeCloud::default());
+    let explained = |kind| {
+        let explainer = unauthorized(&cloud, AuthenticationMode::ConfigMap);
+        async move {
+            explainer
+                .explain("Cannot Read", "aws-auth", &refused(kind))
+                .await
+                .detail
+        }
+    };
+    let text = explained(ErrorKind::AccessDenied).await;
+    assert!(!text.contains("Known as"), "{text}");
+    knows(&cloud, "dev");
+    let text = explained(ErrorKind::AccessDenied).await;
+    assert!(
+        text.contains("\nKnown as  dev · view (as the API server says)\n"),
+        "{text}"
+    );
+    // Refused a moment ago, and let in now.
+    let text = explained(ErrorKind::Unauthorized).await;
+    assert!(
+        text.contains("\nA new token was admitted right after: "),
+        "{text}"
+    );
+    cloud.kubernetes.refuse_caller();
+    let text = explained(ErrorKind::Unauthorized).await;
+    assert!(!text.contains("A new token was admitted"), "{text}");
+}
+
+#[tokio::test]
+async fn another_identity_that_acts_is_the_one_that_is_explained() {
+    let cloud = Arc::new(FakeCloud::default());
+    let role = "arn:aws:iam::111122223333:role/ci/deployer";
+    let as_role = Unauthorized {
+        acts_as: ActsAs::Role(role.to_owned()),
+        ..unauthorized(&cloud, AuthenticationMode::ConfigMap)
+    };
+    let error = refused(ErrorKind::Unauthorized);
+    let text = as_role
+        .explain("Cannot Read", "aws-auth", &error)
+        .await
+        .detail;
+    for words in [
+        "You are   arn:aws:sts::111122223333:assumed-role/admins/eve, acting on the cluster as arn:aws:iam::111122223333:role/ci/deployer → compared as \
+         arn:aws:iam::111122223333:role/deployer",
+        "can map `arn:aws:iam::111122223333:role/deployer` in aws-auth",
+    ] {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
+    let given = Unauthorized {
+        acts_as: ActsAs::Given,
+        ..unauthorized(&cloud, AuthenticationMode::ConfigMap)
+    };
+    knows(&cloud, "system:serviceaccount:ci:terraform");
+    let error = refused(ErrorKind::AccessDenied);
+    let text = given
+        .explain("Cannot Read", "aws-auth", &error)
+        .await
+        .detail;
+    assert!(
+        text.contains("The API server knows it as system:serviceaccount:ci:terraform · view, who lacks the right."),
+        "{text}"
+    );
 }

@@ -14,7 +14,7 @@ use crate::aws_auth::document::NAMESPACE;
 use crate::clusters::FoundCluster;
 use crate::config::Recovery;
 use crate::ports::kubernetes::ConfigMap;
-use crate::ports::{ApiError, Clock, ErrorKind, FileStore, KubeApi};
+use crate::ports::{ApiError, Clock, ErrorKind, FileStore, KubeApi, Surface};
 use crate::session::Session;
 use crate::session::recent::MOMENT;
 
@@ -47,6 +47,7 @@ pub(crate) struct RecoveryStore {
     destination: Destination,
     clock: Arc<dyn Clock>,
     cluster: String,
+    surface: Surface,
     run: Mutex<Run>,
 }
 
@@ -110,6 +111,7 @@ impl RecoveryStore {
             destination,
             clock: session.clock().clone(),
             cluster: reference.name.clone(),
+            surface: settings.surface,
             run: Mutex::default(),
         }
     }
@@ -218,7 +220,7 @@ impl RecoveryStore {
                     Ok(_) => Ok(()),
                     // Time and text are the name, so it is this very copy.
                     Err(error) if error.kind == ErrorKind::AlreadyExists => Ok(()),
-                    Err(error) => Err(Failed::from_api_error(&error)),
+                    Err(error) => Err(Failed::from_api_error(&error, self.surface)),
                 }
             }
             Destination::Folder {
@@ -273,7 +275,7 @@ impl RecoveryStore {
             Destination::Nowhere => Ok(Vec::new()),
             Destination::Cluster(kube) => {
                 let found = copies(kube.as_ref()).await;
-                let found = found.map_err(|error| Failed::from_api_error(&error))?;
+                let found = found.map_err(|error| Failed::from_api_error(&error, self.surface))?;
                 Ok(found.into_iter().map(|copy| copy.name).collect())
             }
             Destination::Folder {
@@ -297,7 +299,7 @@ impl RecoveryStore {
             Destination::Cluster(kube) => kube
                 .delete_config_map(NAMESPACE, name)
                 .await
-                .map_err(|error| Failed::from_api_error(&error)),
+                .map_err(|error| Failed::from_api_error(&error, self.surface)),
             Destination::Folder {
                 files,
                 folder,
@@ -329,16 +331,21 @@ pub(super) struct Failed {
 }
 
 impl Failed {
-    fn from_api_error(error: &ApiError) -> Self {
+    fn from_api_error(error: &ApiError, surface: Surface) -> Self {
         let what_to_do = match error.kind {
-            ErrorKind::AccessDenied => {
+            ErrorKind::AccessDenied => surface.choose(
                 "Copies need `create`, `list` and `delete` on `configmaps` in namespace `kube-system`. Or set `recovery = \"file\"`, or \
-                 `recovery = \"off\"` to do without."
-            }
-            ErrorKind::Invalid => {
-                "A copy is as large as aws-auth itself, and the API server did not take it. `recovery = \"file\"` keeps copies in a folder."
-            }
-            _ => "`recovery = \"file\"` keeps copies in a folder.",
+                 `recovery = \"off\"` to do without.",
+                "Copies need `create`, `list` and `delete` on `configmaps` in namespace `kube-system`.",
+            ),
+            ErrorKind::Invalid => surface.choose(
+                "A copy is as large as aws-auth itself, and the API server did not take it. `recovery = \"file\"` keeps copies in a folder.",
+                "A copy is as large as aws-auth itself, and the API server did not take it.",
+            ),
+            _ => surface.choose(
+                "`recovery = \"file\"` keeps copies in a folder.",
+                "`kubectl get configmap aws-auth -n kube-system -o yaml` shows the document, to be saved by hand.",
+            ),
         };
         Self {
             text: error.detail(),

@@ -166,7 +166,10 @@ impl Writer {
     pub(crate) async fn explain(&self, summary: &str, about: &str, error: &ApiError) -> Diagnostic {
         match &self.explainer {
             Some(explainer) => explainer.explain(summary, about, error).await,
-            None => api_failure::failed(summary, about, error),
+            None => {
+                let surface = self.session.settings().surface;
+                api_failure::failed_on(surface, summary, about, error)
+            }
         }
     }
 

@@ -4,8 +4,10 @@ use serde_json::json;
 use tf_provider::testing::DataSourceHarness;
 
 use super::*;
+use crate::aws_auth::fixture::{Bed, role_arn};
 use crate::config::Settings;
-use crate::fakes::{FakeCloud, context_of_unknown_block};
+use crate::fakes::{FakeCloud, FakeReviews, context_of_unknown_block};
+use crate::ports::access_review::ReviewedUser;
 
 fn known(text: &str) -> Attr<String> {
     Attr::Known(text.to_owned())
@@ -36,6 +38,7 @@ async fn a_session_is_shown_with_the_role_that_a_cluster_compares() {
         principal_type: known("assumed_role"),
         session_name: known("eve"),
         user_id: known("AROAEXAMPLEADMINS0000:eve"),
+        ..CallerIdentityModel::default()
     };
     assert_eq!(model, expected);
 }
@@ -87,5 +90,43 @@ async fn an_unknown_provider_block_is_the_reason_given() {
     assert_eq!(
         refused.iter().next().unwrap().summary,
         "Provider Block Not Known"
+    );
+}
+
+#[tokio::test]
+async fn a_cluster_that_is_named_says_who_the_caller_is_there() {
+    let bed = Bed::new(&[("mapUsers", "[]")]);
+    let source = || DataSourceHarness::new(CallerIdentityDataSource, bed.client());
+    let (model, _) = source().read(json!({})).await.unwrap();
+    assert_eq!((model.access, model.summary), (Attr::Null, Attr::Null));
+    let config = || json!({"cluster_name": "prod"});
+    let (model, _) = source().read(config()).await.unwrap();
+    assert_eq!(
+        (model.access, model.username, model.summary),
+        (Attr::Known(false), Attr::Null, known("no access"))
+    );
+    let arn = ("canonicalArn".to_owned(), vec![role_arn("admins")]);
+    bed.kube().set_reviews(FakeReviews {
+        user: Some(ReviewedUser {
+            username: "kubernetes-admin".to_owned(),
+            groups: vec!["system:masters".to_owned()],
+            extra: [arn].into(),
+        }),
+        ..FakeReviews::default()
+    });
+    let (model, _) = source().read(config()).await.unwrap();
+    assert_eq!(
+        (model.access, model.username, model.is_cluster_admin),
+        (
+            Attr::Known(true),
+            known("kubernetes-admin"),
+            Attr::Known(true)
+        )
+    );
+    bed.kube().refuse_caller();
+    let (model, _) = source().read(config()).await.unwrap();
+    assert_eq!(
+        (model.access, model.may_write_aws_auth, model.arn.is_null()),
+        (Attr::Known(false), Attr::Known(false), false)
     );
 }

@@ -39,7 +39,10 @@ pub(super) fn left_to_chance(reference: &ClusterRef, model: &IdentityMappingMode
 }
 
 /// STS names a caller that no cluster can compare with its mappings.
-pub(super) fn admitted_nowhere(identity: &CallerIdentity, reason: &str) -> Diagnostic {
+pub(in crate::data_sources) fn admitted_nowhere(
+    identity: &CallerIdentity,
+    reason: &str,
+) -> Diagnostic {
     Diagnostic::error(
         CANNOT_TELL,
         format!("No cluster admits the caller `{}`: {reason}.", identity.arn),

@@ -5,8 +5,9 @@ use tf_provider::testing::DataSourceHarness;
 
 use super::*;
 use crate::aws_auth::fixture::{Bed, ROLES, only, role_arn};
-use crate::fakes::{active_cluster, context_of_unknown_block, refusal};
+use crate::fakes::{FakeReviews, active_cluster, context_of_unknown_block, refusal};
 use crate::ports::ErrorKind;
+use crate::ports::access_review::ReviewedUser;
 use crate::ports::eks::{AccessEntry, AuthenticationMode};
 
 fn source(bed: &Bed) -> DataSourceHarness<IdentityMappingDataSource> {
@@ -52,6 +53,11 @@ async fn the_caller_is_asked_about_where_no_arn_is_given() {
         canonical_arn: known(&role_arn("admins")),
         authentication_mode: known("CONFIG_MAP"),
         access: Attr::Known(true),
+        access_by_rules: Attr::Known(true),
+        access_by_api_server: Attr::Null,
+        difference: Attr::Null,
+        may_write_aws_auth: Attr::Known(true),
+        is_cluster_admin: Attr::Known(true),
         summary: known("admin · system:masters"),
         username: known("admin"),
         groups: list(&["system:masters"]),
@@ -217,4 +223,101 @@ async fn an_unknown_provider_block_is_the_reason_given() {
         .await
         .unwrap_err();
     assert_eq!(only(&refused).summary, "Provider Block Not Known");
+}
+
+/// What the API server says of the caller.
+fn admits(bed: &Bed, username: &str, groups: &[&str]) {
+    let groups = groups.iter().chain(&["system:authenticated"]);
+    let arn = ("canonicalArn".to_owned(), vec![role_arn("admins")]);
+    bed.kube().set_reviews(FakeReviews {
+        user: Some(ReviewedUser {
+            username: username.to_owned(),
+            groups: groups.map(|group| (*group).to_owned()).collect(),
+            extra: [arn].into(),
+        }),
+        may: Some(["patch configmaps".to_owned(), "* *".to_owned()].into()),
+        ..FakeReviews::default()
+    });
+}
+
+#[tokio::test]
+async fn the_creator_enters_though_no_entry_names_it() {
+    let bed = Bed::new(&[("mapUsers", "[]")]);
+    admits(&bed, "kubernetes-admin", &["system:masters"]);
+    let (model, warnings) = source(&bed).read(json!({})).await.unwrap();
+    assert!(warnings.is_empty());
+    assert_eq!(
+        (
+            model.access,
+            model.access_by_rules,
+            model.access_by_api_server
+        ),
+        (Attr::Known(true), Attr::Known(false), Attr::Known(true))
+    );
+    assert_eq!(
+        (model.username, model.groups, model.rule),
+        (
+            known("kubernetes-admin"),
+            list(&["system:masters"]),
+            Attr::Null
+        )
+    );
+    assert_eq!(
+        (model.may_write_aws_auth, model.is_cluster_admin),
+        (Attr::Known(true), Attr::Known(true))
+    );
+    let why = model.difference.into_known().unwrap();
+    assert!(
+        why.contains("most likely the identity that created the cluster"),
+        "{why}"
+    );
+    let summary = model.summary.into_known().unwrap();
+    assert!(
+        summary.starts_with(
+            "kubernetes-admin · system:masters, as the API server says; by the rules: no access"
+        ),
+        "{summary}"
+    );
+}
+
+#[tokio::test]
+async fn whom_the_api_server_refuses_does_not_enter_whatever_could_be_read() {
+    let bed = Bed::lived_in();
+    bed.kube().refuse_caller();
+    let (model, warnings) = source(&bed).read(json!({})).await.unwrap();
+    assert!(warnings.is_empty());
+    assert_eq!(
+        (
+            model.access,
+            model.access_by_rules,
+            model.access_by_api_server
+        ),
+        (Attr::Known(false), Attr::Null, Attr::Known(false))
+    );
+    assert_eq!(
+        (
+            model.may_write_aws_auth,
+            model.is_cluster_admin,
+            model.username
+        ),
+        (Attr::Known(false), Attr::Known(false), Attr::Null)
+    );
+}
+
+#[tokio::test]
+async fn whom_the_api_server_admits_enters_whatever_could_be_read() {
+    let bed = Bed::lived_in();
+    bed.kube().deny("get", "configmaps");
+    admits(&bed, "dev", &["view"]);
+    let (model, warnings) = source(&bed).read(json!({})).await.unwrap();
+    assert!(warnings.is_empty());
+    assert_eq!(
+        (
+            model.access,
+            model.access_by_rules,
+            model.username,
+            model.groups
+        ),
+        (Attr::Known(true), Attr::Null, known("dev"), list(&["view"]))
+    );
 }

@@ -95,9 +95,12 @@ async fn a_cluster() {
 
 #[tokio::test]
 async fn a_principal() {
-    let life = |cloud| async move {
-        let config = json!({"cluster_name": "prod", "arn": role_arn("admins")});
-        read(cloud, || IdentityMappingDataSource, config).await
+    let life = |cloud: Arc<FakeCloud>| async move {
+        for name in ["admins", "someone"] {
+            let config = json!({"cluster_name": "prod", "arn": role_arn(name)});
+            read(cloud.clone(), || IdentityMappingDataSource, config).await?;
+        }
+        Ok(())
     };
     hold(&IdentityMappingDataSource::PERMISSIONS, &[], lived_in, life).await;
 }
@@ -114,11 +117,19 @@ async fn a_web_identity() {
 
 #[tokio::test]
 async fn whoever_asks_nobody_needs_nothing() {
-    let life = |cloud| async move { read(cloud, || CallerIdentityDataSource, json!({})).await };
-    hold(&CallerIdentityDataSource::PERMISSIONS, &[], lived_in, life).await;
     let life =
         |cloud| async move { read(cloud, || TrustPolicyDataSource, json!({"policy": "{}"})).await };
     hold(&TrustPolicyDataSource::PERMISSIONS, &[], lived_in, life).await;
+}
+
+#[tokio::test]
+async fn whoever_calls() {
+    let life = |cloud: Arc<FakeCloud>| async move {
+        read(cloud.clone(), || CallerIdentityDataSource, json!({})).await?;
+        let config = json!({"cluster_name": "prod"});
+        read(cloud, || CallerIdentityDataSource, config).await
+    };
+    hold(&CallerIdentityDataSource::PERMISSIONS, &[], lived_in, life).await;
 }
 
 #[tokio::test]
