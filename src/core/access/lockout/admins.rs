@@ -4,92 +4,149 @@ mod left;
 mod lost;
 
 pub use left::Admins;
-use left::Left;
+use left::{Left, left_by};
 use lost::{Lost, lost};
 
 use super::circumstances::{Circumstances, Unread};
-use super::comparison::Judged;
-use super::existence::Existence;
+use super::comparison::{AccessChange, Judged, outcomes};
+use super::existence::{Existence, is_nodes_name};
 use super::finding::{Finding, FindingId};
+use crate::access::access_entry::AuthenticationMode;
 use crate::access::cluster_access::{Knowledge, Principal};
 use crate::access::severity::Severity;
 
 /// So many users are looked up one by one.
 const MOST_LOOKED_UP: usize = 3;
 
+/// What decides whether the last administrator goes.
+pub(super) struct Departure<'a> {
+    /// Everybody whom the change may concern.
+    pub(super) compared: &'a [Judged],
+    pub(super) circumstances: &'a Circumstances,
+    /// Administrators beside those that are compared.
+    pub(super) elsewhere: &'a Admins,
+    /// Whether whoever acts is an administrator by a way that no rule gives.
+    pub(super) is_admin_beside_the_rules: bool,
+    pub(super) mode_before: AuthenticationMode,
+    pub(super) mode_after: AuthenticationMode,
+}
+
 /// The finding that no administrator is left, or only some who may be none.
-pub(super) fn last_admin(
-    compared: &[Judged],
-    circumstances: &Circumstances,
-    elsewhere: &Admins,
-    is_admin_beside_the_rules: bool,
-) -> Option<Finding> {
-    let gone = compared
-        .iter()
-        .filter_map(|judged| Some((lost(judged, circumstances)?, judged)))
-        .min_by_key(|(lost, _)| *lost);
-    let (lost, judged) = gone?;
-    let mut left = elsewhere.clone();
+pub(super) fn last_admin(departure: &Departure<'_>) -> Option<Finding> {
+    let Departure {
+        compared,
+        circumstances,
+        ..
+    } = *departure;
+    let (lost, judged) = gone(compared, circumstances)
+        .filter(|(lost, _)| *lost != Lost::ByAwsAuth || departure.mode_before.reads_config_map())
+        .min_by_key(|(lost, _)| *lost)?;
+    let mut left = departure.elsewhere.clone();
     for judged in compared {
         left.add_changed(judged, circumstances);
     }
-    let best = left.best();
-    let is_strict = circumstances.unread == Unread::Against;
-    let finding = |severity| {
-        Finding::new(
-            FindingId::LastAdmin,
+    let verdict = departure.verdict(lost, &left)?;
+    let finding = Finding::new(
+        FindingId::LastAdmin,
+        verdict.severity,
+        &circumstances.cluster,
+        &judged.by_what_was_read,
+    );
+    Some(match verdict.note {
+        Some(note) => finding.with_note(&note),
+        None => finding,
+    })
+}
+
+/// How grave it is that an administrator goes, and what is to be known of those that are left.
+struct Verdict {
+    severity: Severity,
+    note: Option<String>,
+}
+
+impl Verdict {
+    fn noted(severity: Severity, note: String) -> Self {
+        Self {
             severity,
-            &circumstances.cluster,
-            &judged.by_what_was_read,
-        )
-    };
-    let open = if is_strict {
-        Severity::Error
-    } else {
-        Severity::Warning
-    };
-    let found = match (lost, best) {
-        (_, Some((_, Left::Surely | Left::NotListed))) => return None,
-        (_, Some((_, Left::NotLookedUp))) if !is_strict => return None,
-        _ if is_admin_beside_the_rules => finding(Severity::Warning).with_note(
-            "whoever makes this change is left: the cluster shows it to be an admin by a way that no entry gives and no edit takes away",
-        ),
-        (_, Some((principal, Left::NotLookedUp))) => finding(Severity::Error).with_note(&format!(
-            "whether `{}`, which is left, still exists is not known: {}",
-            principal.arn,
-            why_not_looked_up(principal, circumstances)
-        )),
-        (_, Some((principal, Left::Perhaps))) => finding(open).with_note(&format!(
-            "`{}` may be an admin that is left, which is not certain",
-            principal.arn
-        )),
-        (Lost::Surely, Some((principal, Left::Unjudged))) => {
-            finding(match circumstances.unread {
-                Unread::Later => Severity::Warning,
-                Unread::Open | Unread::Against => Severity::Error,
-            }).with_note(&format!(
+            note: Some(note),
+        }
+    }
+}
+
+impl Departure<'_> {
+    fn verdict(&self, lost: Lost, left: &Admins) -> Option<Verdict> {
+        let circumstances = self.circumstances;
+        let is_strict = circumstances.unread == Unread::Against;
+        let (severity, note) = match (lost, left.best_in(self.mode_after)) {
+            (_, Some((_, Left::Surely | Left::NotListed))) => return None,
+            (_, Some((_, Left::NotLookedUp))) if !is_strict => return None,
+            _ if self.is_admin_beside_the_rules => (Severity::Warning, "whoever makes this change is left: the cluster shows it to be an admin by a way that no entry gives and no edit takes away".to_owned()),
+            (_, Some((principal, Left::NotLookedUp))) => (Severity::Error, format!(
+                "whether `{}`, which is left, still exists is not known: {}",
+                principal.arn,
+                why_not_looked_up(principal, circumstances)
+            )),
+            (_, Some((principal, Left::Perhaps))) => (self.severity_of_open(), format!(
+                "whether `{}`, which is left, is an admin is not known: {}",
+                principal.arn,
+                left.unread()
+            )),
+            (_, Some((principal, Left::Unjudged))) => (self.severity_of_unread_rbac(lost), format!(
                 "whether `{}`, which is left, is an admin is not known, because RBAC could not be read",
                 principal.arn
-            ))
-        }
-        (Lost::ByAFurtherStep, Some((_, Left::ByAFurtherStep))) => return None,
-        (Lost::ByAFurtherStep | Lost::Perhaps, Some((principal, Left::Unjudged))) => {
-            finding(open).with_note(&format!(
-                "whether `{}`, which is left, is an admin is not known, because RBAC could not be read",
-                principal.arn
-            ))
-        }
-        (Lost::Surely, Some((principal, Left::ByAFurtherStep))) => {
-            finding(Severity::Error).with_note(&format!(
+            )),
+            (
+                Lost::ByAFurtherStep | Lost::ByAwsAuth,
+                Some((_, Left::ByAFurtherStep | Left::ByAwsAuth)),
+            ) => return None,
+            (Lost::Surely, Some((principal, Left::ByAFurtherStep | Left::ByAwsAuth))) => (Severity::Error, format!(
                 "`{}` is left, which is no admin and may become one at most",
                 principal.arn
-            ))
+            )),
+            (Lost::Perhaps, _) => (self.severity_of_open(), "whether it is an admin at all is not known, because RBAC could not be read".to_owned()),
+            (Lost::Surely, None) => return Some(Verdict { severity: Severity::Error, note: None }),
+            (Lost::ByAFurtherStep | Lost::ByAwsAuth, None) => (Severity::Error, "it has that power not yet but a way to it (to bind, to escalate, to impersonate, to write RBAC or aws-auth), and nobody who is left has one".to_owned()),
+        };
+        Some(Verdict::noted(severity, note))
+    }
+
+    fn severity_of_open(&self) -> Severity {
+        match self.circumstances.unread {
+            Unread::Against => Severity::Error,
+            Unread::Open | Unread::Later => Severity::Warning,
         }
-        (Lost::Surely | Lost::ByAFurtherStep, None) => finding(Severity::Error),
-        (Lost::Perhaps, _) => finding(open)
-            .with_note("whether it is an admin at all is not known, because not everything could be read"),
+    }
+
+    /// Where a sure administrator goes, nobody is taken for another one of whom RBAC would have to say it.
+    fn severity_of_unread_rbac(&self, lost: Lost) -> Severity {
+        match (lost, self.circumstances.unread) {
+            (Lost::Surely, Unread::Open) => Severity::Error,
+            _ => self.severity_of_open(),
+        }
+    }
+}
+
+/// Who goes of the administrators. Who could only write aws-auth is not missed while whoever makes the change can.
+fn gone<'j>(
+    compared: &'j [Judged],
+    circumstances: &Circumstances,
+) -> impl Iterator<Item = (Lost, &'j Judged)> {
+    let keeps_writing = |judged: &Judged| {
+        let known = &judged.by_what_was_read;
+        let Some(acting) = circumstances.acting_as(&known.principal) else {
+            return false;
+        };
+        let is_same = known.change == AccessChange::Same && acting.may_write == Some(true);
+        let is_node = outcomes(&known.after).iter().any(is_nodes_name);
+        let left = left_by(&known.principal, &judged.shown.after, circumstances);
+        is_same && !is_node
+            || left.is_some_and(|left| !matches!(left, Left::Perhaps | Left::Unjudged))
     };
-    Some(found)
+    let is_road_left = compared.iter().any(keeps_writing);
+    compared
+        .iter()
+        .filter_map(move |judged| Some((lost(judged, circumstances)?, judged)))
+        .filter(move |(lost, _)| *lost != Lost::ByAwsAuth || !is_road_left)
 }
 
 /// Something to know of a finding about whoever loses.
@@ -106,9 +163,9 @@ pub(super) fn note_on_who_is_left(
     circumstances: &Circumstances,
     elsewhere: &Admins,
 ) -> Option<NoteOnLost> {
-    let gone = compared
-        .iter()
-        .find(|judged| lost(judged, circumstances) == Some(Lost::Surely))?;
+    let (_, gone) = gone(compared, circumstances)
+        .filter(|(lost, _)| *lost != Lost::Perhaps)
+        .min_by_key(|(lost, _)| *lost)?;
     let mut left = elsewhere.clone();
     for judged in compared {
         left.add_changed(judged, circumstances);
@@ -175,10 +232,8 @@ pub(super) fn users(
                 .existence(principal, circumstances.partition)
                 == Existence::NotListed
     };
-    let gone: Vec<&Principal> = compared
-        .iter()
-        .filter(|judged| lost(judged, circumstances).is_some())
-        .map(|judged| &judged.shown.principal)
+    let gone: Vec<&Principal> = gone(compared, circumstances)
+        .map(|(_, judged)| &judged.shown.principal)
         .collect();
     let mut left = elsewhere.clone();
     for judged in compared {
@@ -200,7 +255,5 @@ pub(super) fn users(
 
 /// Whether a judgement turns on who exists: an administrator goes.
 pub(super) fn takes_an_admin(compared: &[Judged], circumstances: &Circumstances) -> bool {
-    compared
-        .iter()
-        .any(|judged| lost(judged, circumstances).is_some())
+    gone(compared, circumstances).next().is_some()
 }

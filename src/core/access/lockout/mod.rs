@@ -174,7 +174,14 @@ fn assess_beside(
     };
     let is_admin_beside =
         circumstances.is_admin_beside_the_rules(access_before) && !has_sso(before);
-    let last_admin = admins::last_admin(&compared, circumstances, &elsewhere, is_admin_beside);
+    let last_admin = admins::last_admin(&admins::Departure {
+        compared: &compared,
+        circumstances,
+        elsewhere: &elsewhere,
+        is_admin_beside_the_rules: is_admin_beside,
+        mode_before: before.mode,
+        mode_after: after.mode,
+    });
     if last_admin.is_none()
         && let Some(note) = admins::note_on_who_is_left(&compared, circumstances, &elsewhere)
     {

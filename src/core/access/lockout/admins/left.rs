@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::access::access_entry::AuthenticationMode;
 use crate::access::cluster_access::{Access, Principal};
 use crate::access::lockout::circumstances::{Circumstances, Unread};
 use crate::access::lockout::comparison::{AccessChange, Judged, outcomes};
@@ -26,6 +27,8 @@ pub(super) enum Left {
     Unjudged,
     /// One only by a further step, or by a name that a session may turn out to have.
     ByAFurtherStep,
+    /// One only by mapping itself or another one to power: it may write aws-auth, which is a way to all power where aws-auth is read.
+    ByAwsAuth,
 }
 
 /// The administrators of a state.
@@ -34,6 +37,8 @@ pub struct Admins {
     pub(super) left: BTreeMap<Principal, Left>,
     /// Whom only an access entry that was not read may keep from being one.
     undescribed: Vec<Principal>,
+    /// Why it is not known of somebody whether it is one.
+    unread: Option<String>,
 }
 
 impl Admins {
@@ -43,9 +48,13 @@ impl Admins {
         access: &Access,
         circumstances: &Circumstances,
     ) {
-        if let Some(left) = left_by(principal, access, circumstances) {
-            self.left.insert(principal.clone(), left);
+        let Some(left) = left_by(principal, access, circumstances) else {
+            return;
+        };
+        if let (Left::Perhaps, Access::Unknown(reasons)) = (left, access) {
+            self.unread.get_or_insert_with(|| reasons.join("; "));
         }
+        self.left.insert(principal.clone(), left);
     }
 
     /// Whoever is compared, as it is after the change; whom only an access entry that was not read may keep from being one is noted beside.
@@ -103,6 +112,19 @@ impl Admins {
             .map(|(principal, left)| (principal, *left))
             .min_by_key(|(_, left)| *left)
     }
+
+    /// The same where writing aws-auth leads to power only if it is read.
+    pub(super) fn best_in(&self, mode: AuthenticationMode) -> Option<(&Principal, Left)> {
+        self.best()
+            .filter(|(_, left)| *left != Left::ByAwsAuth || mode.reads_config_map())
+    }
+
+    /// What was not read, so that it is not known of somebody whether it is one.
+    pub(super) fn unread(&self) -> &str {
+        self.unread
+            .as_deref()
+            .unwrap_or("its access entry was not read")
+    }
 }
 
 /// What the API server says of whoever acts, where the change leaves it what it has and the rules do not say it all.
@@ -135,7 +157,7 @@ pub(super) fn left_by(
                 || !grant.groups.is_empty()
                     && grant.groups.iter().all(|group| is_nodes_group(group))
         });
-    if is_nodes || admits_nobody_else || !range.may_reach(Power::ClusterAdmin) {
+    if is_nodes || admits_nobody_else || !range.may_reach(Power::WritesAwsAuth) {
         return None;
     }
     let existence = match circumstances.is_acting(principal) {
@@ -152,6 +174,7 @@ pub(super) fn left_by(
         _ if range.is_unread && matches!(access, Access::Unknown(_)) => Some(Left::Perhaps),
         _ if range.is_unread => Some(Left::Unjudged),
         (Existence::NotLookedUp, _) if circumstances.unread == Unread::Against => None,
+        _ if range.most < Power::ClusterAdmin => Some(Left::ByAwsAuth),
         _ => Some(Left::ByAFurtherStep),
     }
 }

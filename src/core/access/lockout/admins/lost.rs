@@ -14,13 +14,17 @@ pub(super) enum Lost {
     Surely,
     /// One that only might have become an administrator.
     ByAFurtherStep,
+    /// Whether it was one at all was not read.
     Perhaps,
+    /// One that only might have mapped somebody to power: it could write aws-auth.
+    ByAwsAuth,
 }
 
 /// How near an outcome is to being an administrator.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Nobody,
+    ByAwsAuth,
     ByAFurtherStep,
     ByAName,
     Surely,
@@ -43,6 +47,7 @@ impl AdminPower<'_> {
             (Power::ClusterAdmin, _) => Rank::Surely,
             (_, Power::ClusterAdmin) if range.is_by_a_further_step => Rank::ByAFurtherStep,
             (_, Power::ClusterAdmin) => Rank::ByAName,
+            (_, Power::WritesAwsAuth) => Rank::ByAwsAuth,
             _ => Rank::Nobody,
         }
     }
@@ -107,5 +112,8 @@ pub(super) fn lost(judged: &Judged, circumstances: &Circumstances) -> Option<Los
     let is_people = outcomes(&known.before)
         .iter()
         .any(|grant| !is_nodes_name(grant) || grant.groups.iter().any(|group| group == MASTERS));
-    (before.is_unread && is_people).then_some(Lost::Perhaps)
+    if before.is_unread && is_people {
+        return Some(Lost::Perhaps);
+    }
+    is_worse_from(Rank::ByAwsAuth).then_some(Lost::ByAwsAuth)
 }

@@ -138,7 +138,7 @@ impl Login {
         match () {
             () if self.has_nodes_name() && !self.is_in("system:masters") => 0,
             () if self.may_do_everything() => 2,
-            () if self.is_in("binders") => 1,
+            () if self.is_in("binders") || self.may_write() => 1,
             () => 0,
         }
     }
@@ -182,6 +182,7 @@ fn has_less_rights(old: &Login, new: &Login) -> bool {
         && (old.may_do_everything()
             || old.may_write() && !new.may_write()
             || old.is_in("binders") && !new.is_in("binders")
+            || old.is_node() && !new.is_node()
             || old.groups.iter().any(|group| !new.groups.contains(group)))
 }
 
