@@ -66,6 +66,7 @@ fn has_less_rights(old: &Login, new: &Login) -> bool {
         && (old.power.everything
             || old.power.writes && !new.power.writes
             || old.power.may_take_it && !new.power.may_take_it
+            || is_node(old) && !is_node(new)
             || old.groups.iter().any(|group| !new.groups.contains(group)))
 }
 
@@ -75,16 +76,6 @@ fn has_nodes_name(login: &Login) -> bool {
 
 fn is_node(login: &Login) -> bool {
     has_nodes_name(login) && login.groups.iter().any(|group| group == "system:nodes")
-}
-
-/// 2: an administrator, 1: one by a further step, 0: none.
-fn rank(login: &Login) -> u8 {
-    match login.power {
-        _ if has_nodes_name(login) => 0,
-        power if power.everything => 2,
-        power if power.may_take_it => 1,
-        _ => 0,
-    }
 }
 
 /// What is said of somebody who was not asked: nothing names them.
@@ -166,6 +157,17 @@ impl Moments<'_> {
         matches!(self.world.actor, Actor::Creator | Actor::Certificate)
     }
 
+    /// 2: an administrator, 1: one by a further step, 0: none. Whoever may write aws-auth can map itself to `system:masters` where aws-auth is read.
+    fn rank(&self, login: &Login) -> u8 {
+        let is_map_read = self.world.mode != Mode::Api;
+        match login.power {
+            _ if has_nodes_name(login) => 0,
+            power if power.everything => 2,
+            power if power.may_take_it || power.writes && is_map_read => 1,
+            _ => 0,
+        }
+    }
+
     /// How much of an administrator is left in an ARN: every session of it counts at its worst, but instances; of whoever acts the session is known.
     fn left(&self, arn: &str) -> u8 {
         let instance = session_number(Session::Instance);
@@ -176,7 +178,11 @@ impl Moments<'_> {
         };
         let people = self.after.iter().filter(|(who, _)| counts(who));
         people
-            .flat_map(|(_, answers)| answers.iter().map(|answer| answer.as_ref().map_or(0, rank)))
+            .flat_map(|(_, answers)| {
+                answers
+                    .iter()
+                    .map(|answer| answer.as_ref().map_or(0, |login| self.rank(login)))
+            })
             .min()
             .unwrap_or_default()
     }
@@ -188,12 +194,13 @@ impl Moments<'_> {
                 self.left(arn) < 2
                     && self.loses(
                         arn,
-                        |old| rank(old) >= least,
-                        |old, new| rank(new) < rank(old),
+                        |old| self.rank(old) >= least,
+                        |old, new| self.rank(new) < self.rank(old),
                     )
             })
         };
-        let best = self.after.values().flatten().flatten().map(rank).max();
+        let logins = self.after.values().flatten().flatten();
+        let best = logins.map(|login| self.rank(login)).max();
         let has_creator = self.world.mode != Mode::ConfigMap && self.world.has_creator_entry;
         let is_one_left = has_creator || arns.iter().any(|arn| self.left(arn) == 2);
         !is_one_left && (is_lost(2) || is_lost(1) && best.unwrap_or_default() == 0)
