@@ -78,6 +78,16 @@ fn is_node(login: &Login) -> bool {
     has_nodes_name(login) && login.groups.iter().any(|group| group == "system:nodes")
 }
 
+/// 2: an administrator, 1: one by a further step, 0: none.
+fn rank(login: &Login) -> u8 {
+    match login.power {
+        _ if has_nodes_name(login) => 0,
+        power if power.everything => 2,
+        power if power.may_take_it => 1,
+        _ => 0,
+    }
+}
+
 /// What is said of somebody who was not asked: nothing names them.
 static NOBODY: Answers = Answers::new();
 
@@ -157,17 +167,6 @@ impl Moments<'_> {
         matches!(self.world.actor, Actor::Creator | Actor::Certificate)
     }
 
-    /// 2: an administrator, 1: one by a further step, 0: none. Whoever may write aws-auth can map itself to `system:masters` where aws-auth is read.
-    fn rank(&self, login: &Login) -> u8 {
-        let is_map_read = self.world.mode != Mode::Api;
-        match login.power {
-            _ if has_nodes_name(login) => 0,
-            power if power.everything => 2,
-            power if power.may_take_it || power.writes && is_map_read => 1,
-            _ => 0,
-        }
-    }
-
     /// How much of an administrator is left in an ARN: every session of it counts at its worst, but instances; of whoever acts the session is known.
     fn left(&self, arn: &str) -> u8 {
         let instance = session_number(Session::Instance);
@@ -178,11 +177,7 @@ impl Moments<'_> {
         };
         let people = self.after.iter().filter(|(who, _)| counts(who));
         people
-            .flat_map(|(_, answers)| {
-                answers
-                    .iter()
-                    .map(|answer| answer.as_ref().map_or(0, |login| self.rank(login)))
-            })
+            .flat_map(|(_, answers)| answers.iter().map(|answer| answer.as_ref().map_or(0, rank)))
             .min()
             .unwrap_or_default()
     }
@@ -194,16 +189,20 @@ impl Moments<'_> {
                 self.left(arn) < 2
                     && self.loses(
                         arn,
-                        |old| self.rank(old) >= least,
-                        |old, new| self.rank(new) < self.rank(old),
+                        |old| rank(old) >= least,
+                        |old, new| rank(new) < rank(old),
                     )
             })
         };
-        let logins = self.after.values().flatten().flatten();
-        let best = logins.map(|login| self.rank(login)).max();
+        // Whoever may write aws-auth can map itself to `system:masters` where aws-auth is read.
+        let is_map_read = self.world.mode != Mode::Api;
+        let may_become_one = |login: &Login| {
+            rank(login) > 0 || is_map_read && login.power.writes && !has_nodes_name(login)
+        };
+        let is_way_left = self.after.values().flatten().flatten().any(may_become_one);
         let has_creator = self.world.mode != Mode::ConfigMap && self.world.has_creator_entry;
         let is_one_left = has_creator || arns.iter().any(|arn| self.left(arn) == 2);
-        !is_one_left && (is_lost(2) || is_lost(1) && best.unwrap_or_default() == 0)
+        !is_one_left && (is_lost(2) || is_lost(1) && !is_way_left)
     }
 
     fn cuts_nodes(&self, arn: &str) -> bool {

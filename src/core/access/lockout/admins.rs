@@ -4,12 +4,12 @@ mod left;
 mod lost;
 
 pub use left::Admins;
-use left::{Left, left_by};
+use left::Left;
 use lost::{Lost, lost};
 
 use super::circumstances::{Circumstances, Unread};
-use super::comparison::{AccessChange, Judged, outcomes};
-use super::existence::{Existence, is_nodes_name};
+use super::comparison::Judged;
+use super::existence::Existence;
 use super::finding::{Finding, FindingId};
 use crate::access::access_entry::AuthenticationMode;
 use crate::access::cluster_access::{Knowledge, Principal};
@@ -27,8 +27,8 @@ pub(super) struct Departure<'a> {
     pub(super) elsewhere: &'a Admins,
     /// Whether whoever acts is an administrator by a way that no rule gives.
     pub(super) is_admin_beside_the_rules: bool,
-    pub(super) mode_before: AuthenticationMode,
-    pub(super) mode_after: AuthenticationMode,
+    /// The mode after the change.
+    pub(super) mode: AuthenticationMode,
 }
 
 /// The finding that no administrator is left, or only some who may be none.
@@ -38,9 +38,7 @@ pub(super) fn last_admin(departure: &Departure<'_>) -> Option<Finding> {
         circumstances,
         ..
     } = *departure;
-    let (lost, judged) = gone(compared, circumstances)
-        .filter(|(lost, _)| *lost != Lost::ByAwsAuth || departure.mode_before.reads_config_map())
-        .min_by_key(|(lost, _)| *lost)?;
+    let (lost, judged) = gone(compared, circumstances).min_by_key(|(lost, _)| *lost)?;
     let mut left = departure.elsewhere.clone();
     for judged in compared {
         left.add_changed(judged, circumstances);
@@ -77,7 +75,7 @@ impl Departure<'_> {
     fn verdict(&self, lost: Lost, left: &Admins) -> Option<Verdict> {
         let circumstances = self.circumstances;
         let is_strict = circumstances.unread == Unread::Against;
-        let (severity, note) = match (lost, left.best_in(self.mode_after)) {
+        let (severity, note) = match (lost, left.best_in(self.mode)) {
             (_, Some((_, Left::Surely | Left::NotListed))) => return None,
             (_, Some((_, Left::NotLookedUp))) if !is_strict => return None,
             _ if self.is_admin_beside_the_rules => (Severity::Warning, "whoever makes this change is left: the cluster shows it to be an admin by a way that no entry gives and no edit takes away".to_owned()),
@@ -95,17 +93,14 @@ impl Departure<'_> {
                 "whether `{}`, which is left, is an admin is not known, because RBAC could not be read",
                 principal.arn
             )),
-            (
-                Lost::ByAFurtherStep | Lost::ByAwsAuth,
-                Some((_, Left::ByAFurtherStep | Left::ByAwsAuth)),
-            ) => return None,
+            (Lost::ByAFurtherStep, Some((_, Left::ByAFurtherStep | Left::ByAwsAuth))) => return None,
             (Lost::Surely, Some((principal, Left::ByAFurtherStep | Left::ByAwsAuth))) => (Severity::Error, format!(
                 "`{}` is left, which is no admin and may become one at most",
                 principal.arn
             )),
             (Lost::Perhaps, _) => (self.severity_of_open(), "whether it is an admin at all is not known, because RBAC could not be read".to_owned()),
             (Lost::Surely, None) => return Some(Verdict { severity: Severity::Error, note: None }),
-            (Lost::ByAFurtherStep | Lost::ByAwsAuth, None) => (Severity::Error, "it has that power not yet but a way to it (to bind, to escalate, to impersonate, to write RBAC or aws-auth), and nobody who is left has one".to_owned()),
+            (Lost::ByAFurtherStep, None) => (Severity::Error, "it has that power not yet but a way to it (to bind, to escalate, to impersonate, to write RBAC), and nobody who is left has one, nor may write aws-auth".to_owned()),
         };
         Some(Verdict::noted(severity, note))
     }
@@ -126,27 +121,22 @@ impl Departure<'_> {
     }
 }
 
-/// Who goes of the administrators. Who could only write aws-auth is not missed while whoever makes the change can.
+/// Who goes of the administrators, and of those who might become one.
 fn gone<'j>(
     compared: &'j [Judged],
     circumstances: &Circumstances,
 ) -> impl Iterator<Item = (Lost, &'j Judged)> {
-    let keeps_writing = |judged: &Judged| {
-        let known = &judged.by_what_was_read;
-        let Some(acting) = circumstances.acting_as(&known.principal) else {
-            return false;
-        };
-        let is_same = known.change == AccessChange::Same && acting.may_write == Some(true);
-        let is_node = outcomes(&known.after).iter().any(is_nodes_name);
-        let left = left_by(&known.principal, &judged.shown.after, circumstances);
-        is_same && !is_node
-            || left.is_some_and(|left| !matches!(left, Left::Perhaps | Left::Unjudged))
-    };
-    let is_road_left = compared.iter().any(keeps_writing);
     compared
         .iter()
         .filter_map(move |judged| Some((lost(judged, circumstances)?, judged)))
-        .filter(move |(lost, _)| *lost != Lost::ByAwsAuth || !is_road_left)
+}
+
+/// Whether it decides who may write aws-auth: one goes that only might have become an administrator, and nobody like it is known to be left.
+pub(super) fn turns_on_writers(departure: &Departure<'_>, last_admin: Option<&Finding>) -> bool {
+    let lost = gone(departure.compared, departure.circumstances)
+        .map(|(lost, _)| lost)
+        .min();
+    last_admin.is_some() && lost == Some(Lost::ByAFurtherStep)
 }
 
 /// Something to know of a finding about whoever loses.

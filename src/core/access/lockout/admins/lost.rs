@@ -16,15 +16,12 @@ pub(super) enum Lost {
     ByAFurtherStep,
     /// Whether it was one at all was not read.
     Perhaps,
-    /// One that only might have mapped somebody to power: it could write aws-auth.
-    ByAwsAuth,
 }
 
 /// How near an outcome is to being an administrator.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Nobody,
-    ByAwsAuth,
     ByAFurtherStep,
     ByAName,
     Surely,
@@ -47,7 +44,6 @@ impl AdminPower<'_> {
             (Power::ClusterAdmin, _) => Rank::Surely,
             (_, Power::ClusterAdmin) if range.is_by_a_further_step => Rank::ByAFurtherStep,
             (_, Power::ClusterAdmin) => Rank::ByAName,
-            (_, Power::WritesAwsAuth) => Rank::ByAwsAuth,
             _ => Rank::Nobody,
         }
     }
@@ -112,8 +108,5 @@ pub(super) fn lost(judged: &Judged, circumstances: &Circumstances) -> Option<Los
     let is_people = outcomes(&known.before)
         .iter()
         .any(|grant| !is_nodes_name(grant) || grant.groups.iter().any(|group| group == MASTERS));
-    if before.is_unread && is_people {
-        return Some(Lost::Perhaps);
-    }
-    is_worse_from(Rank::ByAwsAuth).then_some(Lost::ByAwsAuth)
+    (before.is_unread && is_people).then_some(Lost::Perhaps)
 }
