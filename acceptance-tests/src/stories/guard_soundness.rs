@@ -9,6 +9,7 @@ mod chance;
 mod change;
 mod conclusion;
 mod rbac;
+mod rule;
 mod stage;
 mod tally;
 mod truth;
@@ -26,13 +27,14 @@ use crate::{
 use aws_auth::Map;
 use cast::Cast;
 use change::Kind;
+use rule::{FORMS, Rule};
 use stage::{Stage, made_by_the_writer};
 use tally::Tally;
 use truth::Judge;
 use with_terraform::made_by_terraform;
 use writer::Writer;
 
-stories!("guard_soundness": worlds, worlds_with_terraform);
+stories!("guard_soundness": worlds, each_rule, worlds_with_terraform);
 
 /// From which all worlds are made.
 const SEED: &str = "EKSAUTH_TEST_SEED";
@@ -77,19 +79,35 @@ impl Run {
 fn worlds(cloud: &Cloud) -> Outcome {
     let each = number(WORLDS)?.unwrap_or(WORLDS_OF_EACH_KIND);
     let run = Run::of(each * Kind::ALL.len())?;
-    told(cloud, &run, |_| {}, made_by_the_writer)
+    told(cloud, &run, Worlds::ByChance(|_| {}), made_by_the_writer)
+}
+
+/// Each rule of the guard in each of its forms.
+fn each_rule(cloud: &Cloud) -> Outcome {
+    let run = Run::of(Rule::ALL.len() * FORMS)?;
+    told(cloud, &run, Worlds::OfEachRule, made_by_the_writer)
 }
 
 fn worlds_with_terraform(cloud: &Cloud) -> Outcome {
     let each = number(WORLDS)?.unwrap_or(WORLDS_OF_EACH_KIND);
     let run = Run::of(each / 2)?;
-    told(cloud, &run, with_terraform::limit, made_by_terraform)
+    let worlds = Worlds::ByChance(with_terraform::limit);
+    told(cloud, &run, worlds, made_by_terraform)
+}
+
+/// How worlds are made.
+#[derive(Clone, Copy)]
+enum Worlds {
+    /// By chance; something is taken from the map with which the change cannot be made.
+    ByChance(fn(&mut Map)),
+    /// So that one rule of the guard alone keeps what must stay.
+    OfEachRule,
 }
 
 fn told(
     cloud: &Cloud,
     run: &Run,
-    limit: fn(&mut Map),
+    worlds: Worlds,
     make: fn(&mut Stage<'_, '_>, &mut Writer, &mut Tally) -> Outcome,
 ) -> Outcome {
     let prod = cloud.cluster(PROD)?;
@@ -99,7 +117,10 @@ fn told(
     let mut tally = Tally::default();
     let mut judge = Judge::new(&prod, &cast);
     for number in &run.numbers {
-        let mut stage = Stage::set(cloud, &mut judge, run.seed, *number, limit)?;
+        let mut stage = match worlds {
+            Worlds::ByChance(limit) => Stage::set(cloud, &mut judge, run.seed, *number, limit)?,
+            Worlds::OfEachRule => Stage::of_a_rule(cloud, &mut judge, run.seed, *number)?,
+        };
         if let Err(failure) = make(&mut stage, &mut writer, &mut tally) {
             tally.failures.push(format!(
                 "world {number} of seed {}: {failure}\n{}",

@@ -132,40 +132,18 @@ impl Prepared {
             true => Vec::new(),
             false => changes.gap(),
         };
-        let mut of_gap = Vec::new();
-        if !gap.is_empty() {
-            let between = judge.between(&gap).await;
-            of_gap = between.assessment.findings;
-            judged.has_read |= between.has_read;
-            judged.unread.extend(between.unread);
-        }
+        let of_gap = judge.of_gap(&gap, &mut judged).await;
         let is_teardown = judge.is_teardown(&judged);
         report.is_open |= judge.is_open(&judged, &of_gap, &whole);
         let unread = judge.unread_of(&judged, changes.changes_rbac());
         report.running = judged.running.iter().map(|who| who.arn.clone()).collect();
         report.add_unread(unread);
-        let remade = changes.remade().join("`, `");
-        let is_new = |finding: &Finding, there: &[Finding]| {
-            !there
-                .iter()
-                .any(|other| other.id == finding.id && other.arn == finding.arn)
+        let said = Said {
+            whole: &judged.assessment.findings,
+            of_gap,
+            remade: &changes.remade(),
         };
-        for finding in &judged.assessment.findings {
-            report
-                .findings
-                .push(judge.shown(finding.clone(), is_teardown));
-        }
-        for finding in of_gap {
-            if is_new(&finding, &judged.assessment.findings)
-                && finding.id != FindingId::ReducedAccess
-            {
-                let mut shown = judge.shown(finding, is_teardown);
-                shown.finding.reason.push_str(&format!(
-                    "; this is so between the removal of `{remade}` and its being made again, which may not be possible then"
-                ));
-                report.findings.push(shown);
-            }
-        }
+        report.findings.extend(judge.all_shown(said, is_teardown));
         report.is_teardown = is_teardown;
         report.findings.retain(|shown| {
             shown.severity == Severity::Error
@@ -178,6 +156,16 @@ impl Prepared {
         report.comparisons = judged.assessment.comparisons;
         report
     }
+}
+
+/// What is found of a plan.
+struct Said<'s> {
+    /// Of all of it.
+    whole: &'s [Finding],
+    /// Of the moment between the removal of objects and their being made again.
+    of_gap: Vec<Finding>,
+    /// The addresses of those objects.
+    remade: &'s [&'s str],
 }
 
 /// Who applies: by the command line, else by the provider block, else whoever runs the command.
@@ -259,6 +247,41 @@ impl Judge<'_> {
             }
             Source::Files { without_policies } => self.by_files(changes, without_policies),
         }
+    }
+
+    /// What is found of the moment in which objects that are made again are gone; what was read for it counts for the whole.
+    async fn of_gap(&self, gap: &[ClusterChange], whole: &mut JudgedBetween) -> Vec<Finding> {
+        if gap.is_empty() {
+            return Vec::new();
+        }
+        let between = self.between(gap).await;
+        whole.has_read |= between.has_read;
+        whole.unread.extend(between.unread);
+        between.assessment.findings
+    }
+
+    /// Everything that is found, as it counts; what is true of the moment between only is said to be.
+    fn all_shown(&self, said: Said<'_>, is_teardown: bool) -> Vec<ShownFinding> {
+        let is_of_gap_alone = |finding: &Finding| {
+            let is_same = |other: &Finding| other.id == finding.id && other.arn == finding.arn;
+            finding.id != FindingId::ReducedAccess && !said.whole.iter().any(is_same)
+        };
+        let note = format!(
+            "; this is so between the removal of `{}` and its being made again, which may not be possible then",
+            said.remade.join("`, `")
+        );
+        let whole = said.whole.iter().cloned();
+        let of_gap = said
+            .of_gap
+            .into_iter()
+            .filter(|finding| is_of_gap_alone(finding));
+        whole
+            .chain(of_gap.map(|mut finding| {
+                finding.reason.push_str(&note);
+                finding
+            }))
+            .map(|finding| self.shown(finding, is_teardown))
+            .collect()
     }
 
     /// What could not be read: named where somebody loses something.

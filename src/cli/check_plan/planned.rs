@@ -158,8 +158,9 @@ pub fn planned(plan: &PlanFile, before: &ClusterState, target: &Target<'_>) -> P
         found: PlannedChanges::default(),
     };
     for resource in &plan.resource_changes {
-        if let Some(deed) = resource.deed() {
-            collector.collect(resource, deed);
+        match resource.deed() {
+            Some(deed) => collector.collect(resource, deed),
+            None => collector.found.keeps |= collector.keeps(resource),
         }
     }
     collector.collect_access_of_deleted();
@@ -199,6 +200,12 @@ impl Occurrence<'_> {
 }
 
 impl<'p> Collector<'p> {
+    /// Whether a resource to which nothing happens has entries of aws-auth in the cluster: what stays makes it no configuration that goes.
+    fn keeps(&self, resource: &ResourceChange) -> bool {
+        let is_ours = resource.kind.starts_with("eksauth_aws_auth");
+        is_ours && resource.mode != "data" && self.places.sides(resource).after == Within::Yes
+    }
+
     fn collect(&mut self, resource: &'p ResourceChange, deed: Deed) {
         match resource.kind.as_str() {
             kind if deleted_principal::is_kind(kind) => self.collect_principal(resource, deed),

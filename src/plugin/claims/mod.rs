@@ -89,6 +89,8 @@ pub struct Going {
     pub own: String,
     /// All of the group that go, this one among them.
     pub all: BTreeSet<String>,
+    /// True if the plan keeps nothing of the group.
+    pub is_whole: bool,
 }
 
 /// The claims of one walk.
@@ -177,6 +179,12 @@ impl Claims {
         self.at_removal(facts, claim)
     }
 
+    /// Notes that an object of a group is there after the plan.
+    pub fn note_staying(&self, group: &str, object: &str) {
+        let mut memory = self.memory();
+        self.note(&mut memory, Kind::Hold, group, Some(object));
+    }
+
     /// Notes that an object of a group is to be removed.
     pub fn note_going(&self, group: &str, object: &str) {
         let mut memory = self.memory();
@@ -188,13 +196,17 @@ impl Claims {
         let Mark {
             walk, is_removal, ..
         } = mark_in(facts)?;
-        let all = if walk == self.0.nonce {
-            self.memory().journal.going(&walk, group)
-        } else {
-            self.journal(&walk)?.going(&walk, group)
+        let found = |journal: &Journal| Going {
+            own: digest(&walk, object),
+            all: journal.going(&walk, group),
+            is_whole: journal.held(&walk, group).is_empty(),
         };
-        let own = digest(&walk, object);
-        (is_removal && all.contains(&own)).then_some(Going { own, all })
+        let going = if walk == self.0.nonce {
+            found(&self.memory().journal)
+        } else {
+            found(self.journal(&walk)?.as_ref())
+        };
+        (is_removal && going.all.contains(&going.own)).then_some(going)
     }
 
     /// Who was planned in this walk to hold something.

@@ -25,6 +25,24 @@ fn planned_removal(claims: &Claims, object: &str, content: &str) -> Facts {
 }
 
 #[test]
+fn a_removal_knows_whether_all_of_its_group_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    for stays in [false, true] {
+        let plan = Claims::in_folder(folder.path());
+        plan.note_going("group", "gone");
+        let facts = planned_removal(&plan, "gone", "it");
+        plan.note_staying("another group", "there");
+        let is_whole = |claims: &Claims| claims.going(&facts, "group", "gone").unwrap().is_whole;
+        assert!(is_whole(&plan));
+        if stays {
+            plan.note_staying("group", "there");
+        }
+        let apply = Claims::in_folder(folder.path());
+        assert_eq!([is_whole(&plan), is_whole(&apply)], [!stays; 2]);
+    }
+}
+
+#[test]
 fn an_apply_knows_what_was_planned_before_and_after_the_removal() {
     let folder = tempfile::tempdir().unwrap();
     let plan = Claims::in_folder(folder.path().join("claims"));

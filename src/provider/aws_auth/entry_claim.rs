@@ -87,11 +87,16 @@ pub(crate) struct EntryHolder<'a> {
     pub(crate) arn: &'a str,
     pub(crate) section: Section,
     pub(crate) placement: &'a Placement,
+    /// The cluster whose aws-auth it is in.
+    pub(crate) cluster: &'a Remembered,
 }
 
 impl EntryHolder<'_> {
     /// Notes it; says if another resource holds the entry too.
     pub(crate) fn note(self, claims: &Claims) -> Option<Diagnostic> {
+        if let Some(group) = all_of(self.cluster) {
+            claims.note_staying(&group, &self.claim.object);
+        }
         let later = self.holder.clone();
         let earlier = claims.hold(&self.claim.object, self.holder);
         let other = earlier

@@ -50,6 +50,7 @@ mod tests {
             cluster: cluster.to_owned(),
             arn: arn.to_owned(),
             reason: String::new(),
+            notes: Vec::new(),
         }
     }
 

@@ -147,12 +147,14 @@ impl World {
     }
 }
 
-fn admin(role: &str, chance: &mut Chance) -> Item {
+/// An administrator by a group.
+pub(super) fn admin(role: &str, chance: &mut Chance) -> Item {
     let group = chance.pick(&ADMIN_GROUPS).unwrap_or("system:masters");
     of(role, "gs-somebody", &[group])
 }
 
-fn of(role: &str, username: &str, groups: &[&str]) -> Item {
+/// An entry of a role.
+pub(super) fn of(role: &str, username: &str, groups: &[&str]) -> Item {
     Item {
         section: Section::Roles,
         arn: cast::role(role),

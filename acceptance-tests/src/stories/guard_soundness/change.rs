@@ -250,7 +250,7 @@ fn shadow_of(hidden: &Item, chance: &mut Chance) -> Item {
 }
 
 /// The name begins with a capital letter.
-fn in_another_case(arn: &str) -> String {
+pub(super) fn in_another_case(arn: &str) -> String {
     let Some((path, name)) = arn.rsplit_once('/') else {
         return arn.to_owned();
     };

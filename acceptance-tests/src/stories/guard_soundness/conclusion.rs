@@ -42,7 +42,7 @@ impl Stage<'_, '_> {
         }
         if refused.is_empty() {
             tally.not_made += usize::from(!is_written);
-            return Ok(());
+            return self.expect_refused(None, &said);
         }
         self.make_nevertheless(&refused, &said, writer, tally)?;
         self.settle()?;
@@ -81,6 +81,16 @@ impl Stage<'_, '_> {
         Ok(())
     }
 
+    /// Where a rule is tried: that what it keeps would have gone, alone, and that the refusal says so.
+    fn expect_refused(&self, harm: Option<&[Harm]>, said: &str) -> Outcome {
+        let Some((rule, kept)) = &self.is_about else {
+            return Ok(());
+        };
+        let is_refused = harm == Some(std::slice::from_ref(kept)) && said.contains(kept.finding());
+        let text = format!("{rule:?} keeps {kept:?}, refused is {harm:?}: {said}");
+        expect(is_refused, text)
+    }
+
     fn judge_refused(
         &self,
         before: &Truth,
@@ -90,6 +100,7 @@ impl Stage<'_, '_> {
     ) -> Outcome {
         let moments = self.moments(before, after);
         let harm = moments.harm();
+        self.expect_refused(Some(&harm), said)?;
         let is_grave = |harm: &&Harm| **harm != Harm::LastAdmin || !moments.acts_beside_the_rules();
         if let Some(grave) = harm.iter().find(is_grave) {
             *tally.refused.entry(grave.finding()).or_default() += 1;

@@ -18,8 +18,10 @@ use super::{
     cast,
     chance::Chance,
     change::{Change, Kind, Request, change},
+    rule::{Directed, Rule, directed},
     tally::Tally,
     truth::{Judge, Login, Truth},
+    verdict::Harm,
     world::{Actor, Hidden, World, world},
     writer::{Acts, Order, Writer},
 };
@@ -34,6 +36,8 @@ pub(super) struct Stage<'s, 'c> {
     /// Whether whoever is refused acknowledges it.
     pub(super) acknowledges: bool,
     pub(super) number: usize,
+    /// The rule that is tried, and what the change would take without it.
+    pub(super) is_about: Option<(Rule, Harm)>,
     /// How often the mark was moved.
     moved: usize,
 }
@@ -70,9 +74,40 @@ impl<'s, 'c> Stage<'s, 'c> {
             kind,
             change,
             number,
+            is_about: None,
             moved: 0,
         };
         stage.make(seed, chance.in_a_hundred(50))?;
+        Ok(stage)
+    }
+
+    /// Makes a world in which one rule of the guard alone keeps what must stay.
+    pub(super) fn of_a_rule(
+        cloud: &'c Cloud,
+        judge: &'s mut Judge<'c>,
+        seed: u64,
+        number: usize,
+    ) -> Outcome<Stage<'s, 'c>> {
+        let mut chance = Chance::of_world(seed, number);
+        let Directed {
+            rule,
+            world,
+            kind,
+            change,
+            harm,
+        } = directed(number, &mut chance);
+        let mut stage = Stage {
+            cloud,
+            judge,
+            acknowledges: chance.in_a_hundred(25),
+            world,
+            kind,
+            change,
+            number,
+            is_about: Some((rule, harm)),
+            moved: 0,
+        };
+        stage.make(seed, false)?;
         Ok(stage)
     }
 
@@ -289,7 +324,7 @@ pub(super) fn made_by_the_writer(
     tally: &mut Tally,
 ) -> Outcome {
     let before = stage.ask_before()?;
-    if !stage.may_act(&before) {
+    if stage.is_about.is_none() && !stage.may_act(&before) {
         tally.not_made += 1;
         return Ok(());
     }

@@ -66,6 +66,7 @@ fn has_less_rights(old: &Login, new: &Login) -> bool {
         && (old.power.everything
             || old.power.writes && !new.power.writes
             || old.power.may_take_it && !new.power.may_take_it
+            || is_node(old) && !is_node(new)
             || old.groups.iter().any(|group| !new.groups.contains(group)))
 }
 
@@ -193,10 +194,15 @@ impl Moments<'_> {
                     )
             })
         };
-        let best = self.after.values().flatten().flatten().map(rank).max();
+        // Whoever may write aws-auth can map itself to `system:masters` where aws-auth is read.
+        let is_map_read = self.world.mode != Mode::Api;
+        let may_become_one = |login: &Login| {
+            rank(login) > 0 || is_map_read && login.power.writes && !has_nodes_name(login)
+        };
+        let is_way_left = self.after.values().flatten().flatten().any(may_become_one);
         let has_creator = self.world.mode != Mode::ConfigMap && self.world.has_creator_entry;
         let is_one_left = has_creator || arns.iter().any(|arn| self.left(arn) == 2);
-        !is_one_left && (is_lost(2) || is_lost(1) && best.unwrap_or_default() == 0)
+        !is_one_left && (is_lost(2) || is_lost(1) && !is_way_left)
     }
 
     fn cuts_nodes(&self, arn: &str) -> bool {

@@ -323,6 +323,7 @@ pub(super) fn random_item(chance: &mut Chance) -> Item {
     Item { arn, ..grant }
 }
 
+/// An entry by which nodes come.
 pub(super) fn nodes_item(role: &str) -> Item {
     Item {
         section: Section::Roles,

@@ -130,6 +130,41 @@ fn what_is_acknowledged_passes_and_is_told() {
 }
 
 #[test]
+fn what_a_plan_keeps_makes_it_no_configuration_that_goes() {
+    let entry = |arn: &str, group: &str| json!({"cluster_name": "prod", "rolearn": arn, "username": "x", "groups": [group]});
+    let gone = change(
+        ROLE,
+        &["delete"],
+        entry(ADMIN, "system:masters"),
+        Value::Null,
+    );
+    let kept = entry(VIEWERS, "viewers");
+    let stays = change(
+        "eksauth_aws_auth_role.viewers",
+        &["no-op"],
+        kept.clone(),
+        kept,
+    );
+    for (changes, verdict) in [
+        (vec![gone.clone()], Verdict::Yes),
+        (vec![gone, stays], Verdict::No),
+    ] {
+        let folder = Folder::new(&plan(&changes));
+        let (file, aws_auth) = (folder.path("plan.json"), folder.path("aws-auth.yaml"));
+        let words = [
+            file.as_str(),
+            "--cluster=prod",
+            "--aws-auth",
+            &aws_auth,
+            "--apply-principal",
+            ADMIN,
+        ];
+        let outcome = judge_meant(&words, "prod:destroy").unwrap();
+        assert_eq!(outcome.verdict, verdict, "{}", outcome.text);
+    }
+}
+
+#[test]
 fn who_acts_is_read_from_the_provider_block() {
     let viewers = change(
         ROLE,

@@ -207,5 +207,6 @@ fn exactly(power: Power) -> PowerRange {
         most: power,
         is_unread: false,
         is_by_a_further_step: false,
+        is_by_name: false,
     }
 }

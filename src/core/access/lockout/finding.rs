@@ -62,8 +62,10 @@ pub struct Finding {
     pub cluster: String,
     /// Whom it concerns, by canonical ARN; empty for the cluster as a whole.
     pub arn: String,
-    /// Why, in one sentence.
+    /// Why, in one sentence, with the notes.
     pub reason: String,
+    /// What is to be known beside who loses what: of those that are left, and what could not be read.
+    pub notes: Vec<String>,
 }
 
 impl Finding {
@@ -106,6 +108,7 @@ impl Finding {
             cluster: cluster.to_owned(),
             arn,
             reason,
+            notes: Vec::new(),
         }
     }
 
@@ -118,6 +121,7 @@ impl Finding {
     pub(super) fn add_note(&mut self, note: &str) {
         self.reason.push_str("; ");
         self.reason.push_str(note);
+        self.notes.push(note.to_owned());
     }
 
     /// A protected principal that nothing lets in.
@@ -129,6 +133,7 @@ impl Finding {
             cluster: cluster.to_owned(),
             reason: format!("`{arn}` is protected, and nothing lets it in that could be kept"),
             arn,
+            notes: Vec::new(),
         }
     }
 
@@ -142,6 +147,7 @@ impl Finding {
             reason: format!(
                 "it is not known who makes this change, so it cannot be said whether it keeps its access: {reason}"
             ),
+            notes: Vec::new(),
         }
     }
 
@@ -160,6 +166,7 @@ impl Finding {
                 after.id(),
                 before.id()
             ),
+            notes: Vec::new(),
         }
     }
 

@@ -63,7 +63,8 @@ pub struct TurnsOn {
     pub who_is_left: bool,
     /// Whoever acts is the one who is left, by a way that no entry gives: whether the API server still says so to somebody it does not know.
     pub beside_the_rules: bool,
-    /// Somebody judged by name has something else than before, or a whole account goes: all that RBAC gives.
+    /// Somebody judged by name has something else than before, a whole account goes, or the last one that might become an administrator and whoever
+    /// may write aws-auth still might: all that RBAC gives.
     pub power: bool,
     /// Whoever acts has something else than before, and what it had does not say that it may change aws-auth: whether it may.
     pub own_power: bool,
@@ -175,7 +176,14 @@ fn assess_beside(
     };
     let is_admin_beside =
         circumstances.is_admin_beside_the_rules(access_before) && !has_sso(before);
-    let last_admin = admins::last_admin(&compared, circumstances, &elsewhere, is_admin_beside);
+    let departure = admins::Departure {
+        compared: &compared,
+        circumstances,
+        elsewhere: &elsewhere,
+        is_admin_beside_the_rules: is_admin_beside,
+        mode: after.mode,
+    };
+    let last_admin = admins::last_admin(&departure);
     if last_admin.is_none()
         && let Some(note) = admins::note_on_who_is_left(&compared, circumstances, &elsewhere)
     {
@@ -192,7 +200,8 @@ fn assess_beside(
             || admins::may_need_a_note(&compared, circumstances, &elsewhere),
         who_is_left: last_admin.is_some(),
         beside_the_rules: last_admin.is_some() && is_admin_beside,
-        power: principals::turns_on_power(&compared, circumstances),
+        power: principals::turns_on_power(&compared, circumstances)
+            || admins::turns_on_writers(&departure, last_admin.as_ref()),
         own_power: principals::turns_on_own_power(&compared, circumstances),
         nodes: compared
             .iter()

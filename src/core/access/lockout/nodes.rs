@@ -10,7 +10,8 @@ use super::finding::{Finding, FindingId};
 use crate::access::cluster_access::{Access, Grant};
 use crate::access::severity::Severity;
 
-fn admits_nodes(grant: &Grant) -> bool {
+/// Whether whoever comes by a grant is a node to the authorizer for nodes.
+pub(super) fn admits_nodes(grant: &Grant) -> bool {
     grant.username.starts_with("system:node:")
         && grant.groups.iter().any(|group| group == "system:nodes")
 }

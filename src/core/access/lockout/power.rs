@@ -36,6 +36,8 @@ pub(super) struct PowerRange {
     pub(super) is_unread: bool,
     /// Whether `most` is more than it has in any case: it would have to take it first (bind, escalate, impersonate).
     pub(super) is_by_a_further_step: bool,
+    /// Whether RBAC gives some of it to a name that the user name's template may become.
+    pub(super) is_by_name: bool,
 }
 
 impl PowerRange {
@@ -45,6 +47,7 @@ impl PowerRange {
             most: power,
             is_unread: false,
             is_by_a_further_step: false,
+            is_by_name: false,
         }
     }
 
@@ -55,6 +58,7 @@ impl PowerRange {
             most: self.most.max(other.most),
             is_unread: self.is_unread || other.is_unread,
             is_by_a_further_step: self.is_by_a_further_step || other.is_by_a_further_step,
+            is_by_name: self.is_by_name || other.is_by_name,
         }
     }
 
@@ -140,7 +144,8 @@ impl PowerOf<'_> {
         } else {
             Power::Enters
         };
-        let may_be_admin = admin == Holds::Perhaps || holds(&rbac.may_become_admins) != Holds::No;
+        let further = holds(&rbac.may_become_admins);
+        let may_be_admin = admin == Holds::Perhaps || further != Holds::No;
         if !rbac.is_readable
             && let Some(reviewed) =
                 kubernetes_user(grant, user).and_then(|user| self.reviewed.get(&user))
@@ -157,6 +162,7 @@ impl PowerOf<'_> {
             most: most.max(least),
             is_unread: !rbac.is_readable,
             is_by_a_further_step: admin == Holds::No && may_be_admin,
+            is_by_name: [admin, writer, further].contains(&Holds::Perhaps),
         }
     }
 

@@ -4,6 +4,7 @@ use super::circumstances::{Circumstances, Unread};
 use super::comparison::{AccessChange, Judged, Weigh, takes_rights};
 use super::existence::is_account;
 use super::finding::{Finding, FindingId};
+use super::nodes::admits_nodes;
 use super::power::{Power, PowerRange};
 use crate::access::cluster_access::{Access, Grant, Principal};
 use crate::access::severity::Severity;
@@ -242,7 +243,7 @@ impl Weigh for Reaching<'_> {
     }
 }
 
-/// Weighs outcomes by groups, policies and power. With power over everything nothing is missing.
+/// Weighs outcomes by groups, policies, power and being a node. With power over everything nothing is missing.
 struct Rights<'a> {
     circumstances: &'a Circumstances,
     principal: &'a Principal,
@@ -263,12 +264,12 @@ impl Weigh for Rights<'_> {
         };
         let (before, after) = (range(old), range(new));
         // What a session's name decides may be another one's by another name.
-        let is_open = before.least < before.most
-            && old.username.contains("{{")
-            && old.username != new.username;
+        let is_open = before.is_by_name && old.username != new.username;
+        let is_no_node_any_more = admits_nodes(old) && !admits_nodes(new);
         self.has(old)
             && after.least < Power::ClusterAdmin
             && (is_open
+                || is_no_node_any_more
                 || after.least < before.least
                 || after.most < before.most
                 || takes_rights(old, new))

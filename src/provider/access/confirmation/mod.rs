@@ -157,6 +157,7 @@ impl ClusterConfirmation {
             cluster: self.surroundings.cluster.clone(),
             arn: principal.arn.clone(),
             reason: String::new(),
+            notes: Vec::new(),
         };
         let settings = self.surroundings.session.settings();
         settings.acknowledgements.cover(&finding)

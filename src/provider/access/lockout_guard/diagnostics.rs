@@ -90,6 +90,7 @@ impl Judgement<'_> {
                 .iter()
                 .any(|finding| finding.id == FindingId::ReducedAccess)
             {
+                text.push_str(&notes_on_reduced(findings));
                 text.push_str(&format!(
                     "\n{}\nFinding: {}\n",
                     what_to_do(FindingId::ReducedAccess),
@@ -160,6 +161,18 @@ impl Judgement<'_> {
         }
         text
     }
+}
+
+/// What the table of those who lose does not show.
+fn notes_on_reduced(findings: &[&Finding]) -> String {
+    let reduced = findings
+        .iter()
+        .filter(|finding| finding.id == FindingId::ReducedAccess);
+    let notes: BTreeSet<&String> = reduced.flat_map(|finding| &finding.notes).collect();
+    notes
+        .iter()
+        .map(|note| format!("\nNote: {note}.\n"))
+        .collect()
 }
 
 /// A protected principal that nothing lets in: said of each, whatever changes.

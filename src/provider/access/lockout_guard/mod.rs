@@ -171,7 +171,9 @@ impl ClusterGuard {
         let Judged { assessment, unread } = judged;
         // The destruction of a whole map writes nothing, so what it writes takes nothing down.
         let is_of_map = |label: &String| label.starts_with("`eksauth_aws_auth`");
-        let is_teardown = is_teardown(assessment) && !asked.resources.iter().any(is_of_map);
+        let is_teardown = is_teardown(assessment)
+            && !asked.keeps_others
+            && !asked.resources.iter().any(is_of_map);
         let running: Vec<String> = facts
             .running
             .iter()
@@ -286,6 +288,7 @@ impl Guard for ClusterGuard {
             .await;
         let asked = AskedBy {
             resources: proposal.resources,
+            keeps_others: proposal.keeps_others,
             scope: PlanScope::Alone,
         };
         self.say(&judged, &facts, asked)
@@ -307,6 +310,7 @@ impl Guard for ClusterGuard {
             .await;
         let asked = AskedBy {
             resources: intention.resources,
+            keeps_others: intention.keeps_others,
             scope: intention.scope,
         };
         self.say(&judged, &facts, asked)
@@ -317,6 +321,7 @@ impl Guard for ClusterGuard {
 #[derive(Clone, Copy)]
 struct AskedBy<'a> {
     resources: &'a [String],
+    keeps_others: bool,
     scope: PlanScope,
 }
 

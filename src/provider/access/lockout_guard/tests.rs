@@ -105,6 +105,7 @@ async fn judge(
             before: &before,
             after: &after,
             resources: &resources,
+            keeps_others: false,
         })
         .await
 }
@@ -212,6 +213,7 @@ async fn an_acknowledged_finding_passes_and_another_one_does_not() {
         before: &data(&before),
         after: &data("[]"),
         resources: &["`eksauth_aws_auth`".to_owned()],
+        keeps_others: false,
     };
     assert!(
         down.judge(of_map).await.is_err(),
@@ -379,6 +381,7 @@ async fn a_planned_removal_is_judged_as_its_write_would_be() {
                 before: &document,
                 changes: &changes,
                 resources: &resources,
+                keeps_others: false,
                 scope: PlanScope::Alone,
             };
             let written = Proposal {
@@ -386,6 +389,7 @@ async fn a_planned_removal_is_judged_as_its_write_would_be() {
                 before: &texts,
                 after: &after,
                 resources: &resources,
+                keeps_others: false,
             };
             assert_eq!(guard.preview(intention).await, guard.judge(written).await);
         }

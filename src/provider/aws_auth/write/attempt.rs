@@ -296,6 +296,10 @@ impl Writer {
             before: document.data(),
             after: &batch.write.after,
             resources,
+            keeps_others: batch
+                .served
+                .iter()
+                .any(|served| served.pending.request.keeps_others()),
         }
     }
 

@@ -23,6 +23,8 @@ pub struct Proposal<'a> {
     pub after: &'a BTreeMap<String, String>,
     /// Who asked for it, as messages name them.
     pub resources: &'a [String],
+    /// Whether the plan is known to keep entries of this provider in the cluster, so that not all of a configuration goes.
+    pub keeps_others: bool,
 }
 
 /// Whether other changes of the apply can make up for a planned one.
@@ -47,6 +49,8 @@ pub struct Intention<'a> {
     pub changes: &'a [Change],
     /// Who asks for it, as messages name them.
     pub resources: &'a [String],
+    /// Whether the plan is known to keep entries of this provider in the cluster, so far.
+    pub keeps_others: bool,
     /// What else there may be.
     pub scope: PlanScope,
 }
@@ -70,6 +74,7 @@ pub trait Guard: Send + Sync {
             before,
             changes,
             resources,
+            keeps_others,
             scope: _,
         } = intention;
         let before = before.data();
@@ -83,6 +88,7 @@ pub trait Guard: Send + Sync {
             before,
             after: &after,
             resources,
+            keeps_others,
         })
         .await
     }

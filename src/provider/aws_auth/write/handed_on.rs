@@ -96,11 +96,12 @@ impl Writer {
     }
 }
 
-/// The plan's notes on the removal of one entry and nothing else.
+/// The plan's notes on the removal of one entry and nothing else, where all of the configuration goes.
 fn going_alone(pending: &Pending) -> Option<&Going> {
     let request = &pending.request;
     let is_removal_alone = request.ownership == Ownership::Entry
         && request.upserts.is_empty()
         && request.texts.is_empty();
-    request.going.as_ref().filter(|_| is_removal_alone)
+    let going = request.going.as_ref();
+    going.filter(|going| is_removal_alone && going.is_whole)
 }

@@ -76,6 +76,7 @@ impl Writer {
                 before: document.data(),
                 after: &write.after,
                 resources: &[pending.request.label()],
+                keeps_others: pending.request.keeps_others(),
             };
             match guard.judge(proposal).await {
                 Ok(_) => return Ok(position),

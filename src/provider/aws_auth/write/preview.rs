@@ -101,6 +101,7 @@ impl Writer {
                 before: document,
                 changes: &changes,
                 resources: &resources,
+                keeps_others: request.keeps_others(),
                 scope,
             };
             return guard.preview(intention).await;
@@ -113,6 +114,7 @@ impl Writer {
             before: document.data(),
             after: &write.after,
             resources: &resources,
+            keeps_others: request.keeps_others(),
         };
         guard.judge(proposal).await
     }

@@ -170,6 +170,11 @@ impl ChangeRequest {
         }
     }
 
+    /// Whether the plan that this is of is known to keep entries of the cluster.
+    pub(crate) fn keeps_others(&self) -> bool {
+        self.going.as_ref().is_some_and(|going| !going.is_whole)
+    }
+
     /// Asks for one entry.
     pub fn upsert(resource: &'static str, written: impl Into<String>, upsert: Upsert) -> Self {
         Self {

@@ -51,6 +51,7 @@ pub(super) fn note(
             arn: entry.arn(),
             section: entry.section(),
             placement: &placement,
+            cluster: &cluster,
         };
         match holding.note(&cx.claims) {
             Some(told) if told.severity == Severity::Error => return Err(told.into()),

@@ -108,6 +108,7 @@ fn note_held<M: EntryModel>(
         arn,
         section: kind.section(),
         placement: &fields.placement,
+        cluster: &cluster,
     };
     match holding.note(&cx.claims) {
         Some(told) if told.severity == Severity::Error => Err(told.into()),
@@ -226,7 +227,11 @@ async fn preview_removal<M: EntryModel>(
         let holding = claim.as_ref().map(|claim| cx.claims.holding_now(claim));
         holding == Some(Holding::Same)
     };
-    let request = fields.removal(M::KIND, entry, &plan.private);
+    let mut request = fields.removal(M::KIND, entry, &plan.private);
+    let cluster = fields.placement.remembered();
+    request.going = claim
+        .as_ref()
+        .and_then(|claim| entry_claim::going(&cx.claims, &cluster, &plan.private, claim));
     let writer = &target.writer;
     if writer
         .preview_removal(cx, &document, &request, is_held)

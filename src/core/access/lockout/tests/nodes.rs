@@ -83,3 +83,53 @@ fn an_access_entry_of_nodes_that_goes_takes_them_out() {
     let found = of_change(&with(vec![entry]), &with(Vec::new()), &circumstances());
     assert_eq!(found, [Severity::Error]);
 }
+
+/// Whether a protected principal with a name and groups may be called otherwise where there are no nodes.
+fn may_be_renamed(old: &str, new: &str, groups: &[&str]) -> bool {
+    let protected = Circumstances {
+        protected: vec![Principal::from_arn(NODES)],
+        nodes: Nodes::None,
+        ..circumstances()
+    };
+    let named = |username: &str| view(&(admin() + &item(NODES, username, groups)));
+    assess(&named(old), &named(new), &protected)
+        .of_severity(Severity::Error)
+        .is_empty()
+}
+
+#[test]
+fn a_protected_node_role_stays_one_by_whatever_name_of_a_node_and_by_no_other_name() {
+    let groups = ["system:bootstrappers", "system:nodes"];
+    let by_host = "system:node:{{EC2PrivateDNSName}}";
+    assert!(may_be_renamed(
+        by_host,
+        "system:node:{{SessionName}}",
+        &groups
+    ));
+    assert!(!may_be_renamed(by_host, "somebody", &groups));
+    assert!(!may_be_renamed(
+        "system:node:{{SessionName}}",
+        "somebody",
+        &groups
+    ));
+    // People of the role come by it too, and not any more.
+    assert!(!may_be_renamed(
+        "system:node:{{SessionName}}",
+        by_host,
+        &groups
+    ));
+}
+
+#[test]
+fn a_name_of_instances_that_rbac_does_not_know_may_become_a_name_of_everybody() {
+    assert!(may_be_renamed(
+        "ec2:{{EC2PrivateDNSName}}",
+        "somebody",
+        &["viewers"]
+    ));
+    assert!(!may_be_renamed(
+        "somebody",
+        "ec2:{{EC2PrivateDNSName}}",
+        &["viewers"]
+    ));
+}

@@ -166,3 +166,54 @@ fn what_the_api_server_says_of_single_users_stands_for_rbac_that_was_not_read() 
         Some((FindingId::ProtectedPrincipal, Severity::Error))
     );
 }
+
+#[test]
+fn whose_access_entry_was_not_read_is_named_with_the_reason_where_it_may_be_the_admin_that_is_left()
+{
+    let mut own = acting_as(PIPELINE, Some(true));
+    own.rbac
+        .aws_auth_writers
+        .groups
+        .insert("editors".to_owned());
+    own.described = BTreeMap::from([
+        (Principal::from_arn(GLASS), None),
+        (Principal::from_arn(PIPELINE), None),
+    ]);
+    let pipeline = item(PIPELINE, "pipeline", &["editors"]);
+    let stays = pipeline + &item(PLATFORM, "platform", &["viewers"]);
+    let found = assess(&unlisted(&(glass() + &stays)), &unlisted(&stays), &own);
+    let first = found.findings.first().unwrap();
+    assert_eq!(
+        (first.id, first.severity),
+        (FindingId::LastAdmin, Severity::Warning)
+    );
+    assert!(
+        first.reason.ends_with(&format!(
+            "whether `{PLATFORM}`, which is left, is an admin is not known: {WHY}"
+        )),
+        "{}",
+        first.reason
+    );
+}
+
+#[test]
+fn rbac_is_named_where_it_would_say_whether_an_admin_goes() {
+    let own = Circumstances {
+        rbac: Rbac::default(),
+        ..acting_as(ADMIN, Some(true))
+    };
+    let developer = item(PLATFORM, "developer", &["developers"]);
+    let node_left = Circumstances {
+        running: Vec::new(),
+        acting: None,
+        ..own
+    };
+    let found = assess(&view(&(node() + &developer)), &view(&node()), &node_left);
+    let first = found.findings.first().unwrap();
+    assert_eq!(first.id, FindingId::LastAdmin);
+    assert!(
+        first.reason.ends_with("because RBAC could not be read"),
+        "{}",
+        first.reason
+    );
+}

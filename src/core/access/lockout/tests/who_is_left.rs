@@ -315,3 +315,114 @@ fn nodes_are_no_admins_that_are_left_whatever_rbac_may_say() {
     // Whether viewers are administrators RBAC would say.
     assert_eq!(last_admin_with(&viewers, &unread), Some(Severity::Error));
 }
+
+#[test]
+fn who_may_be_left_is_said_not_to_be_looked_up_where_only_a_way_to_power_goes() {
+    let binders = item(GLASS, "binder", &["binders"]);
+    let ghost = item(
+        "arn:aws:iam::111122223333:role/left-the-company",
+        "ghost",
+        &["system:masters"],
+    );
+    let unlisted = Circumstances {
+        rbac: Rbac {
+            may_become_admins: Subjects {
+                groups: named("binders"),
+                ..Subjects::default()
+            },
+            is_readable: true,
+            ..Rbac::default()
+        },
+        iam: IamPrincipals {
+            roles: Knowledge::Unreadable("`iam:ListRoles` is missing".to_owned()),
+            ..IamPrincipals::default()
+        },
+        ..of_others()
+    };
+    let found = assess(&view(&(binders + &ghost)), &view(&ghost), &unlisted);
+    assert_eq!(
+        ids(&found),
+        [(FindingId::ReducedAccess, Severity::Warning, GLASS)]
+    );
+    let reason = &found.findings.first().unwrap().reason;
+    assert!(reason.ends_with("`iam:ListRoles` is missing"), "{reason}");
+}
+
+#[test]
+fn writing_aws_auth_is_a_way_to_power_where_aws_auth_is_read() {
+    let editor = item(ADMIN, "editor", &["editors"]);
+    let binder = item(GLASS, "binder", &["binders"]);
+    let circumstances = Circumstances {
+        rbac: Rbac {
+            may_become_admins: Subjects {
+                groups: named("binders"),
+                ..Subjects::default()
+            },
+            aws_auth_writers: Subjects {
+                groups: named("editors"),
+                ..Subjects::default()
+            },
+            is_readable: true,
+            ..Rbac::default()
+        },
+        ..of_others()
+    };
+    let refused = |before: &ClusterView, after: &ClusterView| {
+        let found = assess(before, after, &circumstances);
+        found
+            .findings
+            .iter()
+            .any(|finding| finding.id == FindingId::LastAdmin)
+    };
+    let both = view(&(editor.clone() + &binder));
+    assert!(!refused(&both, &view(&editor)));
+    assert!(!refused(&both, &view(&binder)));
+    // It never was an administrator.
+    assert!(!refused(&view(&editor), &view("[]")));
+    assert!(refused(&view(&(admin() + &binder)), &view(&binder)));
+    // Nobody reads aws-auth.
+    let of_entries = |arns: &[(&str, &str)]| ClusterView {
+        mode: AuthenticationMode::Api,
+        access_entries: Knowledge::Known(
+            arns.iter()
+                .map(|(arn, group)| AccessEntry {
+                    principal_arn: (*arn).to_owned(),
+                    kind: "STANDARD".to_owned(),
+                    username: "somebody".to_owned(),
+                    groups: vec![(*group).to_owned()],
+                    policies: Vec::new(),
+                })
+                .collect(),
+        ),
+        ..view("[]")
+    };
+    let (editors, binders) = ((ADMIN, "editors"), (GLASS, "binders"));
+    assert!(refused(
+        &of_entries(&[editors, binders]),
+        &of_entries(&[editors])
+    ));
+}
+
+#[test]
+fn who_only_could_write_aws_auth_is_not_missed_by_whoever_writes_it() {
+    let editor = |arn: &str| item(arn, "editor", &["editors"]);
+    let mut circumstances = of_others();
+    circumstances.rbac.aws_auth_writers.groups = named("editors");
+    circumstances.running = vec![Principal::from_arn(ADMIN)];
+    circumstances.acting = Some(ActingIdentity {
+        principal: Some(Principal::from_arn(ADMIN)),
+        is_admitted: Some(true),
+        may_write: Some(true),
+        ..ActingIdentity::default()
+    });
+    let (before, after) = (
+        view(&(editor(ADMIN) + &editor(GLASS))),
+        view(&editor(ADMIN)),
+    );
+    let found = assess(&before, &after, &circumstances);
+    assert_eq!(
+        ids(&found),
+        [(FindingId::ReducedAccess, Severity::Warning, GLASS)]
+    );
+    assert!(!found.turns_on.admins);
+}

@@ -46,6 +46,7 @@ async fn removal(guard: &ClusterGuard, roles: &str, arn: &str) -> Result<Diagnos
             before: &document,
             changes: &changes,
             resources: &[],
+            keeps_others: false,
             scope: PlanScope::Alone,
         })
         .await

@@ -71,6 +71,29 @@ async fn all_who_lose_stand_in_one_warning() {
 }
 
 #[tokio::test]
+async fn what_is_not_known_of_who_is_left_is_said_beside_the_table_too() {
+    let cloud = bed();
+    let left = entry(
+        "arn:aws:iam::444455556666:role/audit",
+        "audit",
+        "system:masters",
+    );
+    let said = judge(
+        &guard(&cloud, FakeCloud::settings()),
+        &format!("{OTHER}{VIEWER}{left}"),
+        &left,
+    )
+    .await
+    .unwrap();
+    let [(title, text)] = shown(&said)[..] else {
+        panic!("{said:?}");
+    };
+    assert_eq!(title, "2 Principals Lose Access");
+    let note = "\nNote: `arn:aws:iam::444455556666:role/audit` is left as an admin; whether it still exists cannot be seen from here.\n";
+    assert!(text.contains(note), "{text}");
+}
+
+#[tokio::test]
 async fn a_refusal_tells_once_how_to_mean_all_of_it() {
     let cloud = bed();
     let before = format!("{}{NODE}", admins());
@@ -142,6 +165,7 @@ async fn a_plan_announces_no_refusal_that_another_change_may_make_up_for() {
             before: &document,
             changes: &changes,
             resources: &[],
+            keeps_others: false,
             scope: PlanScope::Others,
         })
         .await

@@ -100,6 +100,19 @@ async fn the_own_entry_alone_waits_for_nobody() {
 }
 
 #[tokio::test]
+async fn what_stays_of_the_configuration_makes_it_no_configuration_that_goes() {
+    for stays in ["one", "new"] {
+        let mut folder = held().await;
+        folder.bed.make_role("/", "new");
+        folder.acknowledge(DESTROY);
+        let wanted = Wanted::from([(stays.to_owned(), role_config(stays, stays, &["viewers"]))]);
+        let refused = folder.run(&wanted).await;
+        assert!(refused.contains_key("admins"), "{stays}: {refused:?}");
+        assert!(folder.roles().contains(&"admins".to_owned()), "{stays}");
+    }
+}
+
+#[tokio::test]
 async fn who_does_not_mean_it_is_refused_as_ever() {
     let mut folder = held().await;
     folder.parallelism = 1;

@@ -182,6 +182,7 @@ fn has_less_rights(old: &Login, new: &Login) -> bool {
         && (old.may_do_everything()
             || old.may_write() && !new.may_write()
             || old.is_in("binders") && !new.is_in("binders")
+            || old.is_node() && !new.is_node()
             || old.groups.iter().any(|group| !new.groups.contains(group)))
 }
 
@@ -291,16 +292,13 @@ impl Run {
             .unwrap_or_default()
     }
 
-    /// What an ARN may come to at best.
-    fn best_left(&self, arn: &'static str) -> u8 {
-        let answers = callers(arn)
+    /// Whether somebody of an ARN may come to be an administrator, by writing aws-auth too, which every world reads.
+    fn may_become_one(&self, arn: &'static str) -> bool {
+        callers(arn)
             .into_iter()
-            .flat_map(|caller| self.after.answers(caller));
-        answers
+            .flat_map(|caller| self.after.answers(caller))
             .flatten()
-            .map(|login| login.rank_left())
-            .max()
-            .unwrap_or_default()
+            .any(|login| login.rank_left() > 0 || login.may_write() && !login.has_nodes_name())
     }
 
     fn takes_the_last_admin(&self) -> bool {
@@ -315,7 +313,7 @@ impl Run {
             })
         };
         let is_one_left = PEOPLE.iter().any(|(arn, _)| self.left(arn) == 2);
-        let may_become_one = PEOPLE.iter().any(|(arn, _)| self.best_left(arn) > 0);
+        let may_become_one = PEOPLE.iter().any(|(arn, _)| self.may_become_one(arn));
         !is_one_left && (is_lost(2) || is_lost(1) && !may_become_one)
     }
 
