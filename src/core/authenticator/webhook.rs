@@ -1,8 +1,8 @@
 //! The token webhook's bodies and statuses: what the kube-apiserver sends, and what it gets.
 //!
 //! Pure functions between [`token`](crate::token) and [`identity_mapping`](crate::authenticator::identity_mapping). What surprises: refusals carry status
-//! 403 (429 when STS throttles) with one static body, and answers name neither version nor kind. A request that names its token twice is
-//! refused, where the reference takes the last. Source: `pkg/server/server.go:337-464` of aws-iam-authenticator v0.7.18.
+//! 403 (429 when STS throttles) with one static body, and answers name neither version nor kind. A request is refused where the reference takes
+//! one of several readings of it: a token named twice, keys in another spelling, another kind, text behind the JSON. Source: `pkg/server/server.go:337-464` of aws-iam-authenticator v0.7.18.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,9 +14,36 @@ use crate::json::members::{Checked, Members, Object, Text};
 use crate::principal::caller::Caller;
 use crate::token::RefusalClass;
 
+/// What a server answers at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// Token reviews.
+    Authenticate,
+    /// Whether the server runs.
+    Health,
+    /// Whether it can judge; the reference has no such path.
+    Readiness,
+    /// Its counters.
+    Metrics,
+}
+
+impl Endpoint {
+    /// The endpoint of a path, which is compared as it stands; none where nothing is.
+    pub fn of_path(path: &str) -> Option<Endpoint> {
+        match path {
+            AUTHENTICATE_PATH => Some(Endpoint::Authenticate),
+            "/healthz" => Some(Endpoint::Health),
+            "/readyz" => Some(Endpoint::Readiness),
+            "/metrics" => Some(Endpoint::Metrics),
+            _ => None,
+        }
+    }
+}
+
 /// The path of the webhook.
 pub const AUTHENTICATE_PATH: &str = "/authenticate";
 
+const KIND: &str = "TokenReview";
 const DENIED: &str = r#"{"metadata":{},"spec":{},"status":{"user":{}}}"#;
 const JSON: &str = "application/json; charset=UTF-8";
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -66,16 +93,25 @@ impl Disclosure {
     }
 }
 
-/// The token in a review, or the answer to a request that is none. Version, kind and audiences are not looked at.
+/// The answer of a server that runs.
+pub fn healthy() -> Response {
+    text(200, "ok")
+}
+
+/// The answer at a path where nothing is.
+pub fn not_found() -> Response {
+    text(404, "404 page not found\n")
+}
+
+/// The token in a review, or the answer to a request that is none. Version and audiences are not looked at; a kind that is named is TokenReview.
 pub fn token_of_review(method: &str, body: &[u8]) -> Result<String, Response> {
     if method != "POST" {
         return Err(text(405, "expected POST\n"));
     }
-    // Only the first value of the body counts; what follows it is ignored.
-    let mut values = serde_json::Deserializer::from_slice(body).into_iter::<Object<Review>>();
-    match values.next() {
-        Some(Ok(Object(review))) => Ok(review.token),
-        Some(Err(_)) | None => Err(text(400, "expected a request body to be a TokenReview\n")),
+    // The whole body is one value: behind it nothing stands but white space.
+    match serde_json::from_slice::<Object<Review>>(body) {
+        Ok(Object(review)) if matches!(review.kind.as_str(), "" | KIND) => Ok(review.token),
+        Ok(_) | Err(_) => Err(text(400, "expected a request body to be a TokenReview\n")),
     }
 }
 
@@ -175,9 +211,10 @@ fn text(status: u16, body: &str) -> Response {
     }
 }
 
-/// A TokenReview: its token, empty where it is left out. A known member that stands twice or has the wrong type makes it none.
+/// A TokenReview: its token, empty where it is left out. A known member that stands twice, in another spelling or with the wrong type makes it none.
 #[derive(Default)]
 struct Review {
+    kind: String,
     token: String,
 }
 
@@ -190,7 +227,11 @@ impl Members for Review {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match position {
-            0 | 1 => object.next_value_seed(&Checked::Text),
+            0 => {
+                self.kind = object.next_value::<Text>()?.0;
+                Ok(())
+            }
+            1 => object.next_value_seed(&Checked::Text),
             2 => object.next_value_seed(METADATA),
             3 => object.next_value_seed(STATUS),
             _ => {
@@ -269,11 +310,12 @@ mod tests {
     }
 
     #[test]
-    fn the_token_is_read_whatever_the_case_of_keys_and_what_follows() {
+    fn the_token_is_read_and_what_is_left_out_is_empty() {
         assert_eq!(
-            token(r#"{"SPEC":{"Token":"t","audiences":["a"]},"kind":"Other"} trailing"#),
+            token("\r\n\t {\"spec\":{\"token\":\"t\",\"audiences\":[\"a\"]}} \n"),
             Some("t".to_owned())
         );
+        assert_eq!(token(r#"{"kind":null,"spec":null}"#), Some(String::new()));
         assert_eq!(token("{}"), Some(String::new()));
         assert_eq!(token("null"), Some(String::new()));
         // What the kube-apiserver sends, and fields that nobody knows.
@@ -302,6 +344,35 @@ mod tests {
             r#"{"spec":1}"#,
             r#"{"spec":{"token":1}}"#,
             r#"{"kind":1}"#,
+            r#"{"kind":"Other","spec":{"token":"t"}}"#,
+            r#"{"kind":"tokenreview","spec":{"token":"t"}}"#,
+            r#"{"kind":"TokenReview ","spec":{"token":"t"}}"#,
+            r#"{"kind":"SubjectAccessReview","apiVersion":"authorization.k8s.io/v1","spec":{}}"#,
+            r#"{"SPEC":{"token":"t"}}"#,
+            r#"{"Spec":{"token":"t"}}"#,
+            "{\"\u{17f}pec\":{\"token\":\"t\"}}",
+            r#"{"\u017fpec":{"token":"t"}}"#,
+            r#"{"spec":{"Token":"t"}}"#,
+            "{\"spec\":{\"to\u{212a}en\":\"t\"}}",
+            r#"{"spec":{"token":"t","TOKEN":null}}"#,
+            r#"{"spec":{"token":"t"},"KIND":"TokenReview"}"#,
+            r#"{"spec":{"token":"t"},"APIVersion":"x"}"#,
+            r#"{"spec":{"token":"t","Audiences":[]}}"#,
+            r#"{"spec":{"token":"t"},"metadata":{"NAME":"n"}}"#,
+            r#"{"spec":{"token":"t"}} trailing"#,
+            r#"{"spec":{"token":"t"}}{"spec":{"token":"u"}}"#,
+            r#"{"spec":{"token":"t"}}]"#,
+            r#"{"spec":{"token":"t"}},"#,
+            "{\"spec\":{\"token\":\"t\"}}\0",
+            "{\"spec\":{\"token\":\"t\"}}\u{a0}",
+            "\u{feff}{\"spec\":{\"token\":\"t\"}}",
+            "[{\"spec\":{\"token\":\"t\"}}]",
+            "{\"spec\":[{\"token\":\"t\"}]}",
+            "{\"spec\":{\"token\":[\"t\"]}}",
+            "{\"spec\":{\"token\":\"t\"},}",
+            "// x\n{\"spec\":{\"token\":\"t\"}}",
+            "1",
+            "true",
             r#"{"spec":{"audiences":"a"}}"#,
             r#"{"spec":{"audiences":[1]}}"#,
             r#"{"spec":[]}"#,
@@ -338,6 +409,26 @@ mod tests {
             token(r#"{"spec":{"token":"a"},"Spec":{"token":"b"}}"#),
             None
         );
+    }
+
+    #[test]
+    fn a_path_is_compared_as_it_stands() {
+        assert_eq!(
+            Endpoint::of_path("/authenticate"),
+            Some(Endpoint::Authenticate)
+        );
+        for path in [
+            "",
+            "/",
+            "/authenticate/",
+            "//authenticate",
+            "/Authenticate",
+            "/healthz/",
+            "authenticate",
+        ] {
+            assert_eq!(Endpoint::of_path(path), None, "{path}");
+        }
+        assert_eq!((healthy().status, not_found().status), (200, 404));
     }
 
     #[test]
