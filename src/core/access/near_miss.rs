@@ -237,9 +237,13 @@ fn problem_near_miss(problem: &Problem) -> Option<NearMiss> {
             Some(NearMiss::UnparsedSection(problem.clone()))
         }
         ProblemKind::MiscasedSection => Some(NearMiss::MiscasedSection(problem.clone())),
-        ProblemKind::WrongItem | ProblemKind::MissingArn | ProblemKind::InvalidSso => {
-            Some(NearMiss::DroppedEntry(problem.clone()))
+        ProblemKind::LookalikeKey if problem.index.is_none() => {
+            Some(NearMiss::MiscasedSection(problem.clone()))
         }
+        ProblemKind::WrongItem
+        | ProblemKind::MissingArn
+        | ProblemKind::FieldOfOtherSection
+        | ProblemKind::InvalidSso => Some(NearMiss::DroppedEntry(problem.clone())),
         _ => None,
     }
 }
