@@ -4,9 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eksauth_core::authenticator::webhook::{
-    self, AUTHENTICATE_PATH, Endpoint, healthy, not_found,
-};
+use eksauth_core::authenticator::webhook::{self, AUTHENTICATE_PATH, Endpoint, healthy, not_found};
 use eksauth_provider::ports::Clock;
 use http::{HeaderValue, Method, StatusCode, header};
 use http_body_util::{BodyExt, Full};

@@ -18,6 +18,7 @@ use crate::access::severity::Severity;
 use crate::aws_auth::{EffectiveState, Problem, ProblemKind, ReadEntry, Reading, Section};
 use crate::principal::arn::AccountId;
 
+pub(crate) use arn::never_matches;
 pub use backend::{BackendFinding, backend_findings, recreated_principal};
 pub use last_applied::{LAST_APPLIED, last_applied_findings};
 pub use mapping_finding::MappingFinding;

@@ -6,9 +6,12 @@
 use std::fmt;
 
 use crate::access::cluster_access::{ClusterView, Knowledge, Principal};
+use crate::access::findings::never_matches;
 use crate::aws_auth::{Problem, ProblemKind, ReadEntry, Section};
 use crate::nearness::distance_ignoring_case;
-use crate::principal::arn::{Arn, canonical_role_arn, iam_role_name};
+use crate::principal::arn::{
+    Arn, canonical_role_arn, canonical_user_arn, iam_role_name, is_canonical,
+};
 use crate::principal::case_folding::equal_fold;
 
 /// Where an entry stands.
@@ -44,6 +47,15 @@ pub enum NearMiss {
         written: String,
         /// What the server compares with.
         compared: String,
+    },
+    /// An ARN that nobody calls under, of the same name.
+    NeverMatches {
+        /// Where.
+        place: EntryLocation,
+        /// The finding's id.
+        id: &'static str,
+        /// What is wrong with it.
+        text: String,
     },
     /// A user's ARN without the path that the user has, or with another one.
     UserPath {
@@ -88,6 +100,7 @@ impl NearMiss {
             Self::ModeIgnoresAwsAuth(_) => "lockout.mode-ignores-aws-auth",
             Self::RolePath { .. } => "lockout.rolearn_has_path",
             Self::SessionArn { .. } => "lockout.rolearn_is_sts_arn",
+            Self::NeverMatches { id, .. } => id,
             Self::UserPath { .. } => "lockout.user_path",
             Self::OtherPartition { .. } => "mapping.other_partition",
             Self::OtherAccount { .. } => "mapping.other_account",
@@ -141,6 +154,7 @@ impl fmt::Display for NearMiss {
                     "{place} names the session `{written}`; the authenticator compares with the role, `{compared}`"
                 )
             }
+            Self::NeverMatches { place, text, .. } => write!(f, "{place}: {text}"),
             Self::UserPath { place, written } => write!(
                 f,
                 "{place} names `{written}`; a user matches only with its own path"
@@ -192,7 +206,9 @@ pub fn near_misses(view: &ClusterView, canonical_arn: &str) -> Vec<NearMiss> {
 fn rank(miss: &NearMiss) -> u8 {
     match miss {
         NearMiss::ModeIgnoresAwsAuth(_) => 0,
-        NearMiss::RolePath { .. } | NearMiss::SessionArn { .. } => 1,
+        NearMiss::RolePath { .. } | NearMiss::SessionArn { .. } | NearMiss::NeverMatches { .. } => {
+            1
+        }
         NearMiss::UnparsedSection(_) | NearMiss::MiscasedSection(_) => 2,
         NearMiss::UserPath { .. } => 3,
         NearMiss::OtherPartition { .. } => 4,
@@ -208,6 +224,9 @@ fn entry_near_miss(view: &ClusterView, entry: &ReadEntry, canonical_arn: &str) -
         index: entry.index,
         line: entry.line,
     };
+    if let Some(miss) = malformed(entry, &place, canonical_arn) {
+        return Some(miss);
+    }
     if equal_fold(&entry.arn, canonical_arn) {
         return (!view.mode.reads_config_map()).then_some(NearMiss::ModeIgnoresAwsAuth(place));
     }
@@ -229,6 +248,34 @@ fn entry_near_miss(view: &ClusterView, entry: &ReadEntry, canonical_arn: &str) -
         });
     }
     resembling(Some(place), &written, canonical_arn)
+}
+
+/// An entry of the same name whose ARN is none of a role, a user or a session, in the words of its finding.
+fn malformed(entry: &ReadEntry, place: &EntryLocation, canonical_arn: &str) -> Option<NearMiss> {
+    let written = entry.arn.trim();
+    let is_of_principal =
+        |arn: &str| canonical_role_arn(arn).is_ok() || canonical_user_arn(arn).is_ok();
+    if is_of_principal(&entry.arn) || is_canonical(&entry.arn) || written.is_empty() {
+        return None;
+    }
+    if !equal_fold(name_in(written), name_in(canonical_arn)) {
+        return None;
+    }
+    let (id, text) = never_matches(&entry.arn, entry.section);
+    Some(NearMiss::NeverMatches {
+        place: place.clone(),
+        id,
+        text,
+    })
+}
+
+/// What stands behind the last slash, or behind the last colon where there is none.
+fn name_in(arn: &str) -> &str {
+    arn.trim()
+        .trim_end_matches('/')
+        .rsplit(['/', ':'])
+        .next()
+        .unwrap_or(arn)
 }
 
 fn problem_near_miss(problem: &Problem) -> Option<NearMiss> {
