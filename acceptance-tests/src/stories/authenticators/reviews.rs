@@ -117,8 +117,8 @@ fn body(token: &str, random: &mut Random) -> (String, bool) {
                     [",\"token\":null", ",\"TOKEN\":\"x\"", ",\"Audiences\":[]"].contains(&beside);
             }
             5 => {
-                behind = random.pick(&["x", "{}", "]", " \\n", "\0", ",", " trailing"]);
-                is_stricter |= behind != " \\n";
+                behind = random.pick(&["x", "{}", "]", " \n", "\0", ",", " trailing"]);
+                is_stricter |= behind != " \n";
             }
             _ => before = random.pick(&["\u{feff}", " ", "[", "x", "//\\n"]),
         }

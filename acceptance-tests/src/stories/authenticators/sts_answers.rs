@@ -247,8 +247,14 @@ fn answer(random: &mut Random, arn: &Arn) -> Made {
                     .to_owned();
                 is_stricter = true;
             }
-            4 => keys.behind = random.pick(&[" ", "\\n", "x", "{}", "\u{feff}"]),
-            _ => status = u16::try_from(200 + random.below(300)).unwrap_or(500),
+            4 => keys.behind = random.pick(&[" ", "\n", "x", "{}", "\u{feff}"]),
+            _ => {
+                let statuses = [201, 302, 400, 403, 404, 429, 500, 503];
+                status = statuses
+                    .get(random.below(statuses.len()))
+                    .copied()
+                    .unwrap_or(500);
+            }
         }
     }
     let mut body = body(&arn.text, &account, user_id, &keys);
