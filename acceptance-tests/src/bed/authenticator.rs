@@ -80,8 +80,21 @@ pub struct Plan<'a> {
     pub api_server: &'a str,
     /// The URL of the proxy that leads to STS.
     pub sts_proxy: &'a str,
+    /// Whom it knows besides by its own files.
+    pub own: OwnMappings<'a>,
     /// Where it learns of access entries and of the mode; without, it knows aws-auth only.
     pub access: Option<Access<'a>>,
+}
+
+/// Mappings in an authenticator's own files.
+#[derive(Clone, Copy, Default)]
+pub struct OwnMappings<'a> {
+    /// Items of `server.mapRoles` of its configuration, each line indented by four blanks.
+    pub roles: &'a str,
+    /// The same of `server.mapUsers`.
+    pub users: &'a str,
+    /// A dynamic file, which is read by unique ids.
+    pub dynamic_file: Option<&'a Path>,
 }
 
 /// What makes an authenticator follow the cluster's access entries and mode.
@@ -147,9 +160,9 @@ pub fn state(folder: &Path) -> PathBuf {
 
 /// The backends until the file with the mode says otherwise.
 fn backends(plan: &Plan<'_>) -> &'static str {
-    match plan.access {
-        Some(_) => "MountedFile,DynamicFile,EKSConfigMap",
-        None => "MountedFile,EKSConfigMap",
+    match plan.access.is_some() || plan.own.dynamic_file.is_some() {
+        true => "MountedFile,DynamicFile,EKSConfigMap",
+        false => "MountedFile,EKSConfigMap",
     }
 }
 
@@ -178,6 +191,12 @@ fn ours(plan: &Plan<'_>) -> Outcome<Command> {
         .arg(certificate("administrator.key"))
         .arg("--sts-ca")
         .arg(certificate("ca.crt"));
+    if let Some(file) = plan.own.dynamic_file {
+        command
+            .arg("--dynamic-file")
+            .arg(file)
+            .arg("--dynamic-file-user-id-strict");
+    }
     if let Some(access) = plan.access {
         // It has no file for the mode: aws-auth counts in mode API, too.
         command
@@ -190,6 +209,10 @@ fn ours(plan: &Plan<'_>) -> Outcome<Command> {
 
 /// Whom the authenticator knows besides those of aws-auth, and for the real one where it learns of others.
 fn mounted_text(plan: &Plan<'_>) -> String {
+    let roles = match plan.own.roles {
+        "" => String::new(),
+        roles => format!("  mapRoles:\n{roles}"),
+    };
     let people = format!(
         "server:
   mapUsers:
@@ -199,7 +222,9 @@ fn mounted_text(plan: &Plan<'_>) -> String {
     - userARN: {restricted}
       username: {RESTRICTED}
       groups: [{GROUP}]
-",
+{users}{roles}",
+        users = plan.own.users,
+        roles = roles,
         creator = plan.creator,
         restricted = plan.restricted,
     );
@@ -212,6 +237,12 @@ fn mounted_text(plan: &Plan<'_>) -> String {
             entries = access.entries().display(),
             mode = access.files.join("backend-mode.json").display(),
         ),
-        _ => people,
+        _ => match plan.own.dynamic_file {
+            Some(file) if plan.whose == Whose::Real => format!(
+                "{people}  dynamicfilepath: {}\n  dynamicfileUserIDStrict: true\n",
+                file.display()
+            ),
+            _ => people,
+        },
     }
 }

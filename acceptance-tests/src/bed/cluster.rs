@@ -11,7 +11,7 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    authenticator::{self, Plan, Whose},
+    authenticator::{self, OwnMappings, Plan, Whose},
     command::succeeded,
     emulator::Emulator,
     host::Host,
@@ -75,6 +75,20 @@ impl<'a> Cluster<'a> {
         folder: &Path,
         sts_proxy: &str,
     ) -> Outcome<(Server, u16)> {
+        self.authenticator_with(whose, folder, sts_proxy, OwnMappings::default())
+    }
+
+    /// One more authenticator, as [`Cluster::authenticator`] has it, that knows others too by its own files.
+    ///
+    /// # Errors
+    /// It does not come up, with the end of its log.
+    pub fn authenticator_with(
+        &self,
+        whose: Whose,
+        folder: &Path,
+        sts_proxy: &str,
+        own: OwnMappings<'_>,
+    ) -> Outcome<(Server, u16)> {
         fs::create_dir_all(folder)?;
         let port = free_port()?;
         let plan = Plan {
@@ -88,6 +102,7 @@ impl<'a> Cluster<'a> {
             kubeconfig: &self.kubeconfig,
             api_server: &self.endpoint,
             sts_proxy,
+            own,
             access: None,
         };
         let server = authenticator::start(self.place.host.tools(), &plan, Lifetime::WithUs)?;

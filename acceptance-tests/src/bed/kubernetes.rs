@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{
     audit::Audit,
-    authenticator::{self, Access, Whose},
+    authenticator::{self, Access, OwnMappings, Whose},
     emulator::Emulator,
     etcd,
     identity::Identity,
@@ -95,6 +95,7 @@ impl Kubernetes {
             kubeconfig: &kubeconfig,
             api_server: &endpoint,
             sts_proxy: &emulator.sts_proxy(),
+            own: OwnMappings::default(),
             access: Some(Access {
                 files: &files,
                 ec2: &emulator.url(),

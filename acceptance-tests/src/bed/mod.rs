@@ -26,6 +26,7 @@ pub mod provider_under_test;
 pub mod restricted;
 pub mod secrets;
 pub mod sockets;
+pub mod stub_sts;
 pub mod terraform;
 pub mod tools;
 pub mod webhook;

@@ -52,15 +52,22 @@ impl Webhook {
     /// # Errors
     /// There is no answer.
     pub fn review(&mut self, token: &str) -> Outcome<Answer> {
-        let body = review_of(token);
+        self.post(&review_of(token))
+    }
+
+    /// Asks with any body, once more over a new connection where the old one ended.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub fn post(&mut self, body: &str) -> Outcome<Answer> {
         if let Some(mut stream) = self.open.take()
-            && let Ok(answer) = exchange(&mut stream, &body)
+            && let Ok(answer) = exchange(&mut stream, body)
         {
             self.open = Some(stream);
             return Ok(answer);
         }
         let mut stream = self.connect()?;
-        let answer = exchange(&mut stream, &body)?;
+        let answer = exchange(&mut stream, body)?;
         self.open = Some(stream);
         Ok(answer)
     }
@@ -70,11 +77,17 @@ impl Webhook {
     /// # Errors
     /// There is no answer.
     pub fn get(&self, path: &str) -> Outcome<Answer> {
+        self.request("GET", path)
+    }
+
+    /// Asks without a body, over a connection of its own.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub fn request(&self, method: &str, path: &str) -> Outcome<Answer> {
         let mut stream = self.connect()?;
-        send(
-            &mut stream,
-            &format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n"),
-        )
+        let head = "HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 0\r\nconnection: close";
+        send(&mut stream, &format!("{method} {path} {head}\r\n\r\n"))
     }
 
     fn connect(&self) -> Outcome<StreamOwned<ClientConnection, TcpStream>> {

@@ -54,6 +54,7 @@ pub const LAYERS: [Layers; 2] = [
                 "emulator",
                 "audit",
                 "webhook",
+                "stub_sts",
             ],
             &["host", "provider_under_test", "secrets", "sockets"],
             &[

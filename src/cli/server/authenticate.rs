@@ -141,6 +141,10 @@ fn detail(refusal: &Unmapped) -> Option<String> {
         Unmapped::NotMapped => None,
         Unmapped::IdArnMismatch => Some("the unique id is known under another ARN".to_owned()),
         Unmapped::Template(error) => Some(error.to_string()),
+        Unmapped::EmptySessionName { placeholder } => Some(format!(
+            "the caller has no session, so {placeholder} has no value"
+        )),
+        Unmapped::NoUsername => Some("the entry gives no user name".to_owned()),
         Unmapped::ReservedPrefix { username, prefix } => Some(format!(
             "the user name `{username}` begins with the reserved `{prefix}`"
         )),

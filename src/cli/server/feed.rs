@@ -47,17 +47,20 @@ impl Feed {
             return;
         }
         let loaded = part.and_then(|part| {
-            let entries = part.entries();
+            let (entries, findings) = (part.entries(), part.findings());
             self.mapper
                 .replace(position, part)
                 .map_err(|error| Failure::new(format!("{source}: {error}")))?;
-            Ok(entries)
+            Ok((entries, findings))
         });
         match loaded {
-            Ok(entries) => {
+            Ok((entries, findings)) => {
                 self.metrics.reloads.up();
                 let noun = if entries == 1 { "entry" } else { "entries" };
                 self.log_event(&format!("loaded {entries} {noun} from {source}"));
+                for finding in findings {
+                    self.log_event(&format!("{source}: {finding}"));
+                }
             }
             Err(failure) => {
                 self.metrics.reload_failures.up();

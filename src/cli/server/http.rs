@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eksauth_core::authenticator::webhook::AUTHENTICATE_PATH;
+use eksauth_core::authenticator::webhook::{self, AUTHENTICATE_PATH, Endpoint, healthy, not_found};
 use eksauth_provider::ports::Clock;
 use http::{HeaderValue, Method, StatusCode, header};
 use http_body_util::{BodyExt, Full};
@@ -74,21 +74,21 @@ impl Service {
         client: SocketAddr,
         request: Request<Incoming>,
     ) -> Response<Full<Bytes>> {
-        match request.uri().path() {
-            AUTHENTICATE_PATH => self.authenticate(client, request).await,
-            "/healthz" => plain(StatusCode::OK, "ok"),
-            "/readyz" => match self.readiness.describe() {
+        match Endpoint::of_path(request.uri().path()) {
+            Some(Endpoint::Authenticate) => self.authenticate(client, request).await,
+            Some(Endpoint::Health) => from_core(healthy()),
+            Some(Endpoint::Readiness) => match self.readiness.describe() {
                 Ok(text) => plain(StatusCode::OK, text),
                 Err(text) => plain(StatusCode::SERVICE_UNAVAILABLE, text),
             },
-            "/metrics" => {
+            Some(Endpoint::Metrics) => {
                 let entries = self.authenticator.mapper.entries();
                 self.metrics.mappings.set(entries as u64);
                 let is_followed = u64::from(self.readiness.is_followed());
                 self.metrics.configmap_followed.set(is_followed);
                 plain(StatusCode::OK, self.metrics.page())
             }
-            _ => plain(StatusCode::NOT_FOUND, "404 page not found\n"),
+            None => from_core(not_found()),
         }
     }
 
@@ -214,7 +214,10 @@ fn recorded(answer: ReviewAnswer, access: &mut Access<'_>) -> Response<Full<Byte
     access.detail = answer.detail;
     access.arn = answer.arn;
     access.username = answer.username;
-    let response = answer.response;
+    from_core(answer.response)
+}
+
+fn from_core(response: webhook::Response) -> Response<Full<Bytes>> {
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::FORBIDDEN);
     with_type(status, response.content_type, response.body)
 }

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use eksauth_core::access::findings::backend_findings;
 use eksauth_core::authenticator::identity_mapping::{
     Backend, ConfigError, Index, Mappings, Outcome, SsoRoleMatch,
 };
@@ -28,6 +29,16 @@ impl Part {
             Part::ConfigMap(all) => all.roles.len() + all.users.len() + all.accounts.len(),
             Part::Dynamic(_) => 0,
         }
+    }
+
+    /// What is worth saying about its entries, a sentence each; aws-auth is for `lint` to judge.
+    pub(super) fn findings(&self) -> Vec<String> {
+        let found = match self {
+            Part::Mounted(mappings) => backend_findings(&mappings.compared()),
+            Part::Dynamic(file) => backend_findings(&file.compared()),
+            Part::ConfigMap(_) => Vec::new(),
+        };
+        found.iter().map(ToString::to_string).collect()
     }
 
     fn backend(&self, reserved_prefixes: Vec<String>) -> Result<Backend, ConfigError> {
@@ -103,6 +114,12 @@ impl Mapper {
     pub(super) fn has(&self, position: usize, part: &Part) -> bool {
         let parts = self.parts.read().unwrap_or_else(PoisonError::into_inner);
         parts.get(position) == Some(part)
+    }
+
+    /// What is worth saying about the entries of all backends, a sentence each.
+    pub(super) fn findings(&self) -> Vec<String> {
+        let parts = self.parts.read().unwrap_or_else(PoisonError::into_inner);
+        parts.iter().flat_map(Part::findings).collect()
     }
 
     /// Maps a caller.

@@ -188,6 +188,9 @@ impl Server {
             let text = format!("listening on https://{address}/authenticate");
             self.feed.log.event(self.feed.clock.now(), &text);
         }
+        for finding in self.feed.mapper.findings() {
+            self.feed.log.event(self.feed.clock.now(), &finding);
+        }
         let files = self.feed.clone().follow_files(self.files, self.reload);
         let files = tokio::spawn(files);
         let log = self.feed.log.clone();

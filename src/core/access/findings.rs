@@ -1,9 +1,12 @@
 //! What is worth saying about aws-auth before anybody is refused: entries that match nobody, that admit more than they seem to, that the
 //! server drops or changes in silence.
 //!
-//! Ids are stable: `lockout.*` keeps somebody out, `privilege.*` lets somebody in or up, the rest is about form. `system:masters` in groups
-//! and the exact entries of nodes and Fargate are ordinary and give none. Sources: aws-iam-authenticator, EKS user guide.
+//! Ids are stable: `lockout.*` keeps somebody out, `privilege.*` lets somebody in or up, the rest is about form. `system:masters` in the groups
+//! of people and the exact entries of nodes and Fargate are ordinary and give none. Severity follows what happens. Sources: aws-iam-authenticator, EKS user guide.
 
+mod arn;
+mod backend;
+mod group;
 mod last_applied;
 mod mapping_finding;
 mod role;
@@ -12,10 +15,10 @@ mod template;
 use mapping_finding::at;
 
 use crate::access::severity::Severity;
-use crate::aws_auth::{EffectiveState, ProblemKind, ReadEntry, Reading, Section};
-use crate::principal::arn::{EntryArnError, canonical_role_arn, canonical_user_arn};
-use crate::principal::case_folding::equal_fold;
+use crate::aws_auth::{EffectiveState, Problem, ProblemKind, ReadEntry, Reading, Section};
+use crate::principal::arn::AccountId;
 
+pub use backend::{BackendFinding, backend_findings, recreated_principal};
 pub use last_applied::{LAST_APPLIED, last_applied_findings};
 pub use mapping_finding::MappingFinding;
 pub use role::{Roles, role_findings};
@@ -23,16 +26,41 @@ pub use template::caller_of;
 
 /// Everything worth saying about a document, in its order.
 pub fn mapping_findings(reading: &Reading) -> Vec<MappingFinding> {
-    let mut found: Vec<MappingFinding> = reading.problems.iter().map(problem_finding).collect();
+    let mut found: Vec<MappingFinding> = match maps_nobody(reading) {
+        true => vec![empty_mapping()],
+        false => reading.problems.iter().map(problem_finding).collect(),
+    };
+    found.extend(group::groupless_findings(reading));
     for section in [Section::MapRoles, Section::MapUsers] {
         for effective in reading.effective(section) {
             found.extend(entry_findings(effective.entry));
             found.extend(state_finding(reading, effective.entry, effective.state));
         }
     }
-    found.extend(reading.accounts.iter().map(account_finding));
+    found.extend(reading.accounts.iter().filter_map(account_finding));
     found.sort_by_key(|finding| (finding.section, finding.line, finding.column));
     found
+}
+
+/// True where no entry is left and nothing is wrong that says why.
+fn maps_nobody(reading: &Reading) -> bool {
+    let has_entries = Section::ALL
+        .into_iter()
+        .any(|section| !reading.section(section).is_empty());
+    let is_empty = |problem: &Problem| problem.kind == ProblemKind::EmptySection;
+    !has_entries && reading.problems.iter().all(is_empty)
+}
+
+fn empty_mapping() -> MappingFinding {
+    MappingFinding {
+        id: ProblemKind::EmptySection.id(),
+        severity: Severity::Warning,
+        section: Section::MapRoles,
+        index: None,
+        line: 1,
+        column: 1,
+        text: "aws-auth maps nobody: neither people nor nodes get in by it".to_owned(),
+    }
 }
 
 /// What is worth saying about one entry by itself.
@@ -57,18 +85,21 @@ pub fn entry_findings(entry: &ReadEntry) -> Vec<MappingFinding> {
             format!("`{name}` also matches every permission set whose name begins with `{name}_`");
         found.push(at(entry, "sso.prefix_collision", Severity::Warning, text));
     } else {
-        found.extend(arn_finding(entry));
+        found.extend(arn::arn_findings(entry));
     }
+    found.extend(group::nodes_in_masters(entry));
     found.extend(template::template_findings(entry));
     found
 }
 
-fn problem_finding(problem: &crate::aws_auth::Problem) -> MappingFinding {
+fn problem_finding(problem: &Problem) -> MappingFinding {
     let severity = match problem.kind {
         ProblemKind::GroupWithWhitespace
         | ProblemKind::RepeatedField
         | ProblemKind::CaseVariantField
+        | ProblemKind::FoldedKey
         | ProblemKind::TextAfterDocument => Severity::Warning,
+        ProblemKind::EmptySection => Severity::Note,
         _ => Severity::Error,
     };
     // A section that is no list is as empty as one that does not parse, and an id should not depend on why.
@@ -85,65 +116,6 @@ fn problem_finding(problem: &crate::aws_auth::Problem) -> MappingFinding {
         line: problem.line,
         column: problem.column,
         text: problem.text.clone(),
-    }
-}
-
-fn arn_finding(entry: &ReadEntry) -> Option<MappingFinding> {
-    let written = &entry.arn;
-    let error = |id, text: String| Some(at(entry, id, Severity::Error, text));
-    if !written.is_ascii() {
-        return Some(at(
-            entry,
-            "arn.non_ascii",
-            Severity::Warning,
-            format!(
-                "`{written}` has characters outside ASCII, which some spellings of a name match by accident"
-            ),
-        ));
-    }
-    if written.trim() != written {
-        return error(
-            "lockout.arn_whitespace",
-            format!("`{written}` has white space around it, so it matches nobody"),
-        );
-    }
-    if written.contains('*') {
-        return error(
-            "lockout.arn_wildcard",
-            format!(
-                "`{written}` has a wildcard; the authenticator knows none, so it matches nobody"
-            ),
-        );
-    }
-    let canonical = match entry.section {
-        Section::MapRoles => canonical_role_arn(written),
-        Section::MapUsers | Section::MapAccounts => canonical_user_arn(written),
-    };
-    match canonical {
-        Ok(compared) if equal_fold(&compared, written) => None,
-        Ok(compared) if written.contains(":assumed-role/") => error(
-            "lockout.rolearn_is_sts_arn",
-            format!(
-                "`{written}` is a session, and the authenticator compares with the role's own ARN; write `{compared}`"
-            ),
-        ),
-        Ok(compared) => error(
-            "lockout.rolearn_has_path",
-            format!(
-                "`{written}` has a path, and the authenticator sees no path; write `{compared}`"
-            ),
-        ),
-        Err(EntryArnError::Kind { found, .. })
-            if entry.section == Section::MapUsers && found == "a role" =>
-        {
-            None
-        }
-        Err(EntryArnError::Kind { found, .. })
-            if entry.section == Section::MapRoles && found == "a user" =>
-        {
-            None
-        }
-        Err(cause) => error("lockout.arn_never_matches", cause.to_string()),
     }
 }
 
@@ -193,17 +165,19 @@ fn shadowed_by_role(reading: &Reading, entry: &ReadEntry) -> Option<MappingFindi
     ))
 }
 
-fn account_finding(entry: &ReadEntry) -> MappingFinding {
+/// What is no account id admits nobody, which the reader has said.
+fn account_finding(entry: &ReadEntry) -> Option<MappingFinding> {
+    AccountId::parse(&entry.arn).ok()?;
     let text = format!(
         "every role and user of account `{}` may enter, each under its own ARN and without groups",
         entry.arn
     );
-    at(
+    Some(at(
         entry,
         "privilege.account_admits_all",
         Severity::Warning,
         text,
-    )
+    ))
 }
 
 #[cfg(test)]

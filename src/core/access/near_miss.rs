@@ -48,14 +48,14 @@ pub enum NearMiss {
         /// What the server compares with.
         compared: String,
     },
-    /// An ARN that matches nobody, and would be the principal's if it were written well.
+    /// An ARN that nobody calls under, of the same name.
     NeverMatches {
         /// Where.
         place: EntryLocation,
         /// What is wrong with it, as the findings of the entry say it.
         finding: MappingFinding,
-        /// The ARN that matches.
-        compared: String,
+        /// The ARN that matches, where it is the principal's but for how it is written.
+        compared: Option<String>,
     },
     /// A user's ARN without the path that the user has, or with another one.
     UserPath {
@@ -158,7 +158,10 @@ impl fmt::Display for NearMiss {
                 place,
                 finding,
                 compared,
-            } => write!(f, "{place}: {}; write `{compared}`", finding.text),
+            } => match compared {
+                Some(compared) => write!(f, "{place}: {}; write `{compared}`", finding.text),
+                None => write!(f, "{place}: {}", finding.text),
+            },
             Self::UserPath { place, written } => write!(
                 f,
                 "{place} names `{written}`; a user matches only with its own path"
@@ -228,19 +231,13 @@ fn entry_near_miss(view: &ClusterView, entry: &ReadEntry, canonical_arn: &str) -
         index: entry.index,
         line: entry.line,
     };
+    if let Some(miss) = malformed::never_matches(entry, &place, canonical_arn) {
+        return Some(miss);
+    }
     if equal_fold(&entry.arn, canonical_arn) {
         return (!view.mode.reads_config_map()).then_some(NearMiss::ModeIgnoresAwsAuth(place));
     }
     let written = entry.arn.clone();
-    if let Some(finding) = malformed::finding_of_malformed(entry)
-        && malformed::would_be(&written, canonical_arn)
-    {
-        return Some(NearMiss::NeverMatches {
-            place,
-            finding,
-            compared: canonical_arn.to_owned(),
-        });
-    }
     if let Ok(compared) = canonical_role_arn(&written)
         && equal_fold(&compared, canonical_arn)
     {
@@ -266,9 +263,13 @@ fn problem_near_miss(problem: &Problem) -> Option<NearMiss> {
             Some(NearMiss::UnparsedSection(problem.clone()))
         }
         ProblemKind::MiscasedSection => Some(NearMiss::MiscasedSection(problem.clone())),
-        ProblemKind::WrongItem | ProblemKind::MissingArn | ProblemKind::InvalidSso => {
-            Some(NearMiss::DroppedEntry(problem.clone()))
+        ProblemKind::LookalikeKey if problem.index.is_none() => {
+            Some(NearMiss::MiscasedSection(problem.clone()))
         }
+        ProblemKind::WrongItem
+        | ProblemKind::MissingArn
+        | ProblemKind::FieldOfOtherSection
+        | ProblemKind::InvalidSso => Some(NearMiss::DroppedEntry(problem.clone())),
         _ => None,
     }
 }

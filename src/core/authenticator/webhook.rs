@@ -1,8 +1,8 @@
 //! The token webhook's bodies and statuses: what the kube-apiserver sends, and what it gets.
 //!
 //! Pure functions between [`token`](crate::token) and [`identity_mapping`](crate::authenticator::identity_mapping). What surprises: refusals carry status
-//! 403 (429 when STS throttles) with one static body, and answers name neither version nor kind. A request that names its token twice is
-//! refused, where the reference takes the last. Source: `pkg/server/server.go:337-464` of aws-iam-authenticator v0.7.18.
+//! 403 (429 when STS throttles) with one static body, and answers name neither version nor kind. A request is refused where the reference takes
+//! one of several readings of it: a token named twice, keys in another spelling, another kind, text behind the JSON. Source: `pkg/server/server.go:337-464` of aws-iam-authenticator v0.7.18.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,9 +14,36 @@ use crate::json::members::{Checked, Members, Object, Text};
 use crate::principal::caller::Caller;
 use crate::token::RefusalClass;
 
+/// What a server answers at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// Token reviews.
+    Authenticate,
+    /// Whether the server runs.
+    Health,
+    /// Whether it can judge; the reference has no such path.
+    Readiness,
+    /// Its counters.
+    Metrics,
+}
+
+impl Endpoint {
+    /// The endpoint of a path, which is compared as it stands; none where nothing is.
+    pub fn of_path(path: &str) -> Option<Endpoint> {
+        match path {
+            AUTHENTICATE_PATH => Some(Endpoint::Authenticate),
+            "/healthz" => Some(Endpoint::Health),
+            "/readyz" => Some(Endpoint::Readiness),
+            "/metrics" => Some(Endpoint::Metrics),
+            _ => None,
+        }
+    }
+}
+
 /// The path of the webhook.
 pub const AUTHENTICATE_PATH: &str = "/authenticate";
 
+const KIND: &str = "TokenReview";
 const DENIED: &str = r#"{"metadata":{},"spec":{},"status":{"user":{}}}"#;
 const JSON: &str = "application/json; charset=UTF-8";
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -66,16 +93,25 @@ impl Disclosure {
     }
 }
 
-/// The token in a review, or the answer to a request that is none. Version, kind and audiences are not looked at.
+/// The answer of a server that runs.
+pub fn healthy() -> Response {
+    text(200, "ok")
+}
+
+/// The answer at a path where nothing is.
+pub fn not_found() -> Response {
+    text(404, "404 page not found\n")
+}
+
+/// The token in a review, or the answer to a request that is none. Version and audiences are not looked at; a kind that is named is TokenReview.
 pub fn token_of_review(method: &str, body: &[u8]) -> Result<String, Response> {
     if method != "POST" {
         return Err(text(405, "expected POST\n"));
     }
-    // Only the first value of the body counts; what follows it is ignored.
-    let mut values = serde_json::Deserializer::from_slice(body).into_iter::<Object<Review>>();
-    match values.next() {
-        Some(Ok(Object(review))) => Ok(review.token),
-        Some(Err(_)) | None => Err(text(400, "expected a request body to be a TokenReview\n")),
+    // The whole body is one value: behind it nothing stands but white space.
+    match serde_json::from_slice::<Object<Review>>(body) {
+        Ok(Object(review)) if matches!(review.kind.as_str(), "" | KIND) => Ok(review.token),
+        Ok(_) | Err(_) => Err(text(400, "expected a request body to be a TokenReview\n")),
     }
 }
 
@@ -175,9 +211,10 @@ fn text(status: u16, body: &str) -> Response {
     }
 }
 
-/// A TokenReview: its token, empty where it is left out. A known member that stands twice or has the wrong type makes it none.
+/// A TokenReview: its token, empty where it is left out. A known member that stands twice, in another spelling or with the wrong type makes it none.
 #[derive(Default)]
 struct Review {
+    kind: String,
     token: String,
 }
 
@@ -190,7 +227,11 @@ impl Members for Review {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match position {
-            0 | 1 => object.next_value_seed(&Checked::Text),
+            0 => {
+                self.kind = object.next_value::<Text>()?.0;
+                Ok(())
+            }
+            1 => object.next_value_seed(&Checked::Text),
             2 => object.next_value_seed(METADATA),
             3 => object.next_value_seed(STATUS),
             _ => {
@@ -261,131 +302,4 @@ const STATUS: &Checked = &Checked::Object(&[
 ]);
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn token(body: &str) -> Option<String> {
-        token_of_review("POST", body.as_bytes()).ok()
-    }
-
-    #[test]
-    fn the_token_is_read_whatever_the_case_of_keys_and_what_follows() {
-        assert_eq!(
-            token(r#"{"SPEC":{"Token":"t","audiences":["a"]},"kind":"Other"} trailing"#),
-            Some("t".to_owned())
-        );
-        assert_eq!(token("{}"), Some(String::new()));
-        assert_eq!(token("null"), Some(String::new()));
-        // What the kube-apiserver sends, and fields that nobody knows.
-        assert_eq!(
-            token(
-                r#"{"kind":"TokenReview","apiVersion":"authentication.k8s.io/v1beta1","metadata":{"creationTimestamp":null,"labels":{},"x":1},
-                   "spec":{"token":"t","audiences":["https://kubernetes.default.svc"]},"status":{"user":{"extra":null}},"more":[1.5]}"#
-            ),
-            Some("t".to_owned())
-        );
-        assert_eq!(
-            token(
-                r#"{"metadata":{"creationTimestamp":"2026-06-01T12:00:00.5+02:00","generation":-3},"spec":{"token":"t"}}"#
-            ),
-            Some("t".to_owned())
-        );
-    }
-
-    #[test]
-    fn what_is_no_review_is_answered_with_400_and_text() {
-        for body in [
-            "",
-            "x",
-            "[]",
-            "\"x\"",
-            r#"{"spec":1}"#,
-            r#"{"spec":{"token":1}}"#,
-            r#"{"kind":1}"#,
-            r#"{"spec":{"audiences":"a"}}"#,
-            r#"{"spec":{"audiences":[1]}}"#,
-            r#"{"spec":[]}"#,
-            r#"{"apiVersion":1}"#,
-            r#"{"metadata":"x"}"#,
-            r#"{"metadata":{"name":1}}"#,
-            r#"{"metadata":{"labels":{"a":1}}}"#,
-            r#"{"metadata":{"generation":1.5}}"#,
-            r#"{"metadata":{"creationTimestamp":"yesterday"}}"#,
-            r#"{"metadata":{"creationTimestamp":""}}"#,
-            r#"{"metadata":{"managedFields":["x"]}}"#,
-            r#"{"status":{"authenticated":"yes"}}"#,
-            r#"{"status":{"user":{"groups":"g"}}}"#,
-            r#"{"status":{"user":[]}}"#,
-            r#"{"status":{"error":1}}"#,
-        ] {
-            assert_eq!(
-                token_of_review("POST", body.as_bytes()),
-                Err(Response {
-                    status: 400,
-                    content_type: TEXT,
-                    body: "expected a request body to be a TokenReview\n".to_owned()
-                }),
-                "{body}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_token_named_twice_is_refused_in_whatever_case() {
-        assert_eq!(token(r#"{"spec":{"token":"a","token":"b"}}"#), None);
-        assert_eq!(token(r#"{"spec":{"token":"a","TOKEN":"b"}}"#), None);
-        assert_eq!(
-            token(r#"{"spec":{"token":"a"},"Spec":{"token":"b"}}"#),
-            None
-        );
-    }
-
-    #[test]
-    fn throttling_is_429_and_every_other_refusal_403() {
-        let status = |class| refused(class).status;
-        assert_eq!(
-            [
-                RefusalClass::Format,
-                RefusalClass::Sts,
-                RefusalClass::Other,
-                RefusalClass::Throttling
-            ]
-            .map(status),
-            [403, 403, 403, 429]
-        );
-        assert_eq!(not_mapped(), refused(RefusalClass::Format));
-    }
-
-    #[test]
-    fn an_answer_is_not_shown_by_debug() {
-        let caller = Caller {
-            access_key_id: "ASIAEXAMPLEKEY000001".into(),
-            ..Caller::default()
-        };
-        let answer = accepted(&caller, "u", &[], Disclosure::Full);
-        assert!(answer.body.contains("ASIAEXAMPLEKEY000001"));
-        assert!(!format!("{answer:?}").contains("ASIA"), "{answer:?}");
-    }
-
-    #[test]
-    fn an_accepted_caller_without_groups_has_no_key_for_them() {
-        let caller = Caller {
-            account_id: "111122223333".to_owned(),
-            user_id: "AIDA".to_owned(),
-            ..Caller::default()
-        };
-        assert_eq!(
-            accepted(&caller, "u", &[], Disclosure::Scrubbed).body,
-            "{\"metadata\":{},\"spec\":{},\"status\":{\"authenticated\":true,\
-             \"user\":{\"uid\":\"aws-iam-authenticator:administrative:u\",\"username\":\"u\"}}}\n"
-        );
-        assert_eq!(
-            Disclosure::for_account("111122223333", &["111122223333".to_owned()]),
-            Disclosure::Scrubbed
-        );
-        assert_eq!(
-            Disclosure::for_account("111122223333", &[]),
-            Disclosure::Full
-        );
-    }
-}
+mod tests;

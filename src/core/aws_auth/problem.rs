@@ -66,6 +66,16 @@ pub enum ProblemKind {
     MalformedAccount,
     /// A data key that is a section's name in another case: the server ignores it.
     MiscasedSection,
+    /// A section whose text is blank or has comments only: it maps nobody.
+    EmptySection,
+    /// An entry whose ARN stands under the field of another section: the server drops it.
+    FieldOfOtherSection,
+    /// An ARN in the list of accounts: it matches nobody.
+    ArnAmongAccounts,
+    /// A key that is a known one but for letters that only fold to ASCII: the server takes it, other readers do not.
+    FoldedKey,
+    /// A key that only looks like a known one: the server ignores it.
+    LookalikeKey,
 }
 
 impl ProblemKind {
@@ -88,6 +98,11 @@ impl ProblemKind {
             ProblemKind::TextBehindValue => "yaml.text_behind_value",
             ProblemKind::MalformedAccount => "account.malformed",
             ProblemKind::MiscasedSection => "section.miscased",
+            ProblemKind::EmptySection => "lockout.empty_mapping",
+            ProblemKind::FieldOfOtherSection | ProblemKind::ArnAmongAccounts => {
+                "entry.wrong_section"
+            }
+            ProblemKind::FoldedKey | ProblemKind::LookalikeKey => "yaml.non_ascii_key",
         }
     }
 
@@ -114,6 +129,7 @@ impl ProblemKind {
                 | ProblemKind::FieldNotText
                 | ProblemKind::GroupsNotAList
                 | ProblemKind::GroupNotText
+                | ProblemKind::FieldOfOtherSection
         )
     }
 }

@@ -1,7 +1,7 @@
 //! Chosen members of a JSON object, read in one pass: of everything else nothing is kept, however large or deep it is.
 //!
-//! Names are compared without regard to case, as Go's reader compares them, and `null` stands for an object, text or list without
-//! anything in it. A chosen member that stands twice, in whatever case, is an error: two readers would take two values.
+//! `null` stands for an object, text or list without anything in it. A chosen member that stands twice, or under a name that only Go's reader
+//! takes for it (in another case, or with letters that fold to ASCII), is an error: two readers would take two values.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,6 +10,8 @@ use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess,
     Unexpected, Visitor,
 };
+
+use crate::principal::case_folding::equal_fold;
 
 /// What is chosen of an object.
 pub(crate) trait Members: Default {
@@ -70,24 +72,51 @@ impl<'de, M: Members> Visitor<'de> for ObjectVisitor<M> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Object<M>, A::Error> {
         let (mut members, mut found_members) = (M::default(), FoundMembers::default());
-        let is_meant = |name: &str| M::NAMES.iter().position(|known| is_named(known, name));
-        while let Some(position) = object.next_key_seed(Name(&is_meant))? {
-            let Some(position) = position else {
-                object.next_value::<IgnoredAny>()?;
-                continue;
-            };
-            found_members.once(position)?;
-            members.take(position, &mut object)?;
+        let meaning = |name: &str| Meaning::of(name, M::NAMES.iter().copied());
+        while let Some(meaning) = object.next_key_seed(Name(&meaning))? {
+            match meaning {
+                Meaning::Chosen(position) => {
+                    found_members.once(position)?;
+                    members.take(position, &mut object)?;
+                }
+                Meaning::Other => object.next_value::<IgnoredAny>().map(drop)?,
+                Meaning::Misspelt => return Err(misspelt()),
+            }
         }
         Ok(Object(members))
     }
 }
 
-/// A member's name as its position among the chosen ones.
-struct Name<'n>(&'n dyn Fn(&str) -> Option<usize>);
+/// What a member is by its name.
+#[derive(Clone, Copy)]
+enum Meaning {
+    /// A chosen one, by its position among them.
+    Chosen(usize),
+    /// A chosen one in a spelling that not every reader takes for it.
+    Misspelt,
+    /// Any other.
+    Other,
+}
+
+impl Meaning {
+    fn of(name: &str, chosen: impl Iterator<Item = &'static str> + Clone) -> Meaning {
+        match chosen.clone().position(|known| known == name) {
+            Some(position) => Meaning::Chosen(position),
+            None if chosen.clone().any(|known| equal_fold(known, name)) => Meaning::Misspelt,
+            None => Meaning::Other,
+        }
+    }
+}
+
+fn misspelt<E: Error>() -> E {
+    E::custom("a member's name is spelt in another way")
+}
+
+/// A member's name as what it means.
+struct Name<'n>(&'n dyn Fn(&str) -> Meaning);
 
 impl<'de> DeserializeSeed<'de> for Name<'_> {
-    type Value = Option<usize>;
+    type Value = Meaning;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_str(self)
@@ -95,7 +124,7 @@ impl<'de> DeserializeSeed<'de> for Name<'_> {
 }
 
 impl Visitor<'_> for Name<'_> {
-    type Value = Option<usize>;
+    type Value = Meaning;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a member's name")
@@ -222,14 +251,18 @@ fn check_members<'de, A: MapAccess<'de>>(
     mut object: A,
 ) -> Result<(), A::Error> {
     let mut found_members = FoundMembers::default();
-    let is_meant = |name: &str| members.iter().position(|(known, _)| is_named(known, name));
-    while let Some(position) = object.next_key_seed(Name(&is_meant))? {
-        match position.and_then(|position| Some((position, members.get(position)?))) {
-            Some((position, (_, shape))) => {
+    let meaning = |name: &str| Meaning::of(name, members.iter().map(|(known, _)| *known));
+    while let Some(meaning) = object.next_key_seed(Name(&meaning))? {
+        match meaning {
+            Meaning::Chosen(position) => {
                 found_members.once(position)?;
-                object.next_value_seed(shape)?;
+                match members.get(position) {
+                    Some((_, shape)) => object.next_value_seed(shape)?,
+                    None => object.next_value::<IgnoredAny>().map(drop)?,
+                }
             }
-            None => object.next_value::<IgnoredAny>().map(drop)?,
+            Meaning::Other => object.next_value::<IgnoredAny>().map(drop)?,
+            Meaning::Misspelt => return Err(misspelt()),
         }
     }
     Ok(())
@@ -248,10 +281,6 @@ impl FoundMembers {
         self.0 |= this;
         Ok(())
     }
-}
-
-fn is_named(chosen: &str, name: &str) -> bool {
-    chosen.eq_ignore_ascii_case(name)
 }
 
 /// `2006-01-02T15:04:05Z` with an optional fraction and any offset, as far as the form goes.
@@ -315,11 +344,11 @@ mod tests {
     }
 
     #[test]
-    fn chosen_members_are_found_in_whatever_case_and_the_rest_is_passed_over() {
+    fn chosen_members_are_found_and_the_rest_is_passed_over() {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         assert_eq!(
             name(&format!(
-                r#"{{"x":{deep},"NAME":"a","labels":["b",null],"y":1e999}}"#
+                r#"{{"x":{deep},"name":"a","labels":["b",null],"y":1e999}}"#
             )),
             Some("a".to_owned())
         );
@@ -328,14 +357,17 @@ mod tests {
     }
 
     #[test]
-    fn a_chosen_member_that_stands_twice_or_has_another_type_is_an_error() {
+    fn a_chosen_member_that_stands_twice_in_another_spelling_or_type_is_an_error() {
         for text in [
+            r#"{"name":"a","name":"b"}"#,
             r#"{"name":"a","Name":"b"}"#,
+            r#"{"NAME":"a"}"#,
+            r#"{"label\u017f":[]}"#,
             r#"{"name":1}"#,
             r#"{"labels":"a"}"#,
             r#"{"labels":[1]}"#,
             r#"{"labels":{}}"#,
-            r#"{"labels":[],"LABELS":[]}"#,
+            r#"{"LABELS":[]}"#,
             "[]",
             "1",
         ] {

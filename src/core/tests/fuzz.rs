@@ -1,4 +1,4 @@
-//! Fuzz targets for what comes from outside: tokens, answers of STS, trust policies, aws-auth documents, files, reviews.
+//! Fuzz targets for what comes from outside: tokens, answers of STS, trust policies, documents of every backend, files, templates, reviews.
 //!
 //! They run for a moment with the other tests. For minutes: `BOLERO_RANDOM_TEST_TIME_MS=120000 cargo test --release -p eksauth-core
 //! --test fuzz -- --nocapture`, which tells how many inputs each target had; CONTRIBUTING.md says more.
@@ -6,8 +6,11 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
+use eksauth_core::access::findings::{backend_findings, mapping_findings, recreated_principal};
+use eksauth_core::authenticator::identity_mapping::{DynamicFile, UserIdStrict};
 use eksauth_core::authenticator::webhook::token_of_review;
 use eksauth_core::aws_auth::read;
+use eksauth_core::aws_auth::username_template::{TemplateIdentity, render_once};
 use eksauth_core::document::read_documents;
 use eksauth_core::iam_policy::policy_document::{
     Breadth, Decision, OidcProvider, PolicyDocument, WebIdentityRequest, WebIdentityToken, breadth,
@@ -15,6 +18,7 @@ use eksauth_core::iam_policy::policy_document::{
 };
 use eksauth_core::legacy_pod_role::kiam::{self, ExpressionMode};
 use eksauth_core::legacy_pod_role::kube2iam::{Kube2iam, NamespaceRestriction};
+use eksauth_core::principal::caller::Caller;
 use eksauth_core::principal::partition::Partition;
 use eksauth_core::token::{Verifier, encode, judge};
 
@@ -69,6 +73,9 @@ fn a_token_that_is_accepted_asks_a_host_of_sts_and_nobody_else() {
                     .starts_with(&format!("https://{}/?", request.host()))
             );
             assert!(request.url().is_ascii() && !request.url().contains([' ', '#', ';']));
+            let is_odd = |letter: char| letter.is_control() || letter.is_whitespace();
+            assert!(!request.access_key_id().contains(is_odd));
+            assert!(!text.contains("%0") && !text.contains("%20") && !text.contains(is_odd));
         }
     });
 }
@@ -88,7 +95,13 @@ fn an_answer_of_sts_gives_an_identity_or_a_refusal() {
     bolero::check!().with_type::<Edits>().for_each(|edits| {
         if let Ok(identity) = request.answer(200, &edited(good, edits)) {
             assert!(identity.canonical_arn().starts_with("arn:"));
+            assert!(identity.canonical_arn().starts_with("arn:aws:"));
             assert!(identity.canonical_arn().contains(identity.account_id()));
+            let account = identity.account_id();
+            assert!(account.len() == 12 && account.bytes().all(|digit| digit.is_ascii_digit()));
+            assert!(!identity.user_id().is_empty());
+            let has_session = identity.arn().contains("role/");
+            assert_eq!(has_session, !identity.session_name().is_empty());
         }
     });
 }
@@ -109,6 +122,7 @@ fn an_aws_auth_document_is_read_or_said_to_be_wrong() {
     bolero::check!().with_type::<Edits>().for_each(|edits| {
         let text = String::from_utf8_lossy(&edited(DOCUMENT, edits)).into_owned();
         let reading = read(&BTreeMap::from([("mapRoles".to_owned(), text)]));
+        mapping_findings(&reading);
         assert!(
             reading
                 .roles
@@ -119,14 +133,66 @@ fn an_aws_auth_document_is_read_or_said_to_be_wrong() {
 }
 
 #[test]
+fn a_dynamic_file_is_read_and_judged_or_refused() {
+    let good = r#"{"mapRoles":[{"rolearn":"arn:aws:iam::111122223333:role/a","userid":"AROA","username":"u","groups":["g"]},{"rolearn":"arn:aws:iam::111122223333:role/p/a","userid":"AROA","username":""}],"mapAccounts":["111122223333"]}"#;
+    let caller = Caller {
+        canonical_arn: "arn:aws:iam::111122223333:role/a".to_owned(),
+        user_id: "AROANEW".to_owned(),
+        ..Caller::default()
+    };
+    bolero::check!().with_type::<Edits>().for_each(|edits| {
+        let text = String::from_utf8_lossy(&edited(good, edits)).into_owned();
+        for strict in [UserIdStrict::Yes, UserIdStrict::No] {
+            if let Some(file) = DynamicFile::parse(&text, strict) {
+                backend_findings(&file.compared());
+                recreated_principal(&file, &caller);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_template_is_filled_in_one_pass_and_never_with_what_a_session_makes_of_it() {
+    bolero::check!()
+        .with_type::<(Edits, String)>()
+        .for_each(|(edits, session)| {
+            let good = "a:{{SessionName}}:{{SessionNameRaw}}:{{AccountID}}:{{AccessKeyID}}";
+            let template = String::from_utf8_lossy(&edited(good, edits)).into_owned();
+            let of = |session_name| {
+                let identity = TemplateIdentity {
+                    account_id: "111122223333",
+                    session_name,
+                    access_key_id: "AKIA",
+                };
+                render_once(&template, &identity, |_| None)
+            };
+            // The session's name stands where a mark stands when the mark is the session's name, and nothing else is changed by it.
+            const MARK: &str = "\u{1}";
+            if let (Ok(filled), Ok(marked)) = (of(session), of(MARK)) {
+                let is_plain = !template.contains(MARK) && !session.contains('@');
+                assert!(!is_plain || filled == marked.replace(MARK, session));
+            }
+        });
+}
+
+#[test]
 fn a_review_gives_a_token_or_an_answer() {
     bolero::check!().with_type::<Edits>().for_each(|edits| {
         let body = edited(
             r#"{"kind":"TokenReview","spec":{"token":"k8s-aws-v1.x","audiences":["a"]}}"#,
             edits,
         );
-        if let Err(response) = token_of_review("POST", &body) {
-            assert_eq!(response.status, 400);
+        match token_of_review("POST", &body) {
+            Err(response) => assert_eq!(response.status, 400),
+            Ok(token) => {
+                let value: serde_json::Value =
+                    serde_json::from_slice(&body).expect("the whole body is one value");
+                let spec = value.get("spec").and_then(|spec| spec.get("token"));
+                assert_eq!(
+                    spec.and_then(|token| token.as_str()).unwrap_or_default(),
+                    token
+                );
+            }
         }
     });
 }

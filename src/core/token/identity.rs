@@ -1,6 +1,7 @@
 //! Who STS says the caller is. Only this module makes an [`Identity`].
 //!
-//! Keys of the answer are compared without regard to case, as the reference does; a key given twice, in whatever case, is refused.
+//! Stricter than the reference: keys count only as STS writes them, a known key in another spelling or a second time is refused, and an answer
+//! whose ARN is of another partition than the cluster, or of another account than stands beside it, is none that STS gives.
 
 use serde::de::MapAccess;
 
@@ -9,6 +10,7 @@ use crate::json::members::{Checked, Members, Object, Text};
 use crate::principal::access_key_id::AccessKeyId;
 use crate::principal::arn::{PrincipalType, canonical_caller_arn};
 use crate::principal::caller::Caller;
+use crate::principal::partition::Partition;
 
 /// A caller that STS vouched for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,23 +75,31 @@ impl From<&Identity> for Caller {
     }
 }
 
-pub(super) fn read(
-    body: &[u8],
-    access_key_id: &str,
-    sts_endpoint: &str,
-) -> Result<Identity, Refusal> {
+/// What was asked: the answer is judged by it, and what it says is kept beside the answer.
+pub(super) struct Question<'q> {
+    pub(super) access_key_id: &'q str,
+    pub(super) sts_endpoint: &'q str,
+    pub(super) partition: Partition,
+}
+
+pub(super) fn read(body: &[u8], question: &Question<'_>) -> Result<Identity, Refusal> {
     let Object(Answer { caller: answer }) =
         serde_json::from_slice(body).map_err(|_| Refusal::StsJson)?;
     let caller = canonical_caller_arn(&answer.arn).map_err(Refusal::StsArn)?;
     if caller.account != answer.account {
         return Err(Refusal::StsAccountMismatch);
     }
+    if caller.partition != question.partition {
+        return Err(Refusal::StsPartitionMismatch {
+            partition: question.partition,
+        });
+    }
     let (user_id, session_name) = match caller.principal_type {
         PrincipalType::User | PrincipalType::Root | PrincipalType::FederatedUser => {
-            (answer.user_id, String::new())
+            (named(&answer.user_id)?, String::new())
         }
         PrincipalType::Role | PrincipalType::AssumedRole => match answer.user_id.split_once(':') {
-            Some((id, session)) if !session.contains(':') => (id.to_owned(), session.to_owned()),
+            Some((id, session)) if !session.contains(':') => (named(id)?, named(session)?),
             _ => return Err(Refusal::StsUserId),
         },
     };
@@ -99,9 +109,17 @@ pub(super) fn read(
         account_id: answer.account,
         user_id,
         session_name,
-        access_key_id: access_key_id.into(),
-        sts_endpoint: sts_endpoint.to_owned(),
+        access_key_id: question.access_key_id.into(),
+        sts_endpoint: question.sts_endpoint.to_owned(),
     })
+}
+
+/// A part of the user id; STS leaves none empty.
+fn named(part: &str) -> Result<String, Refusal> {
+    match part.trim() {
+        "" => Err(Refusal::StsUserId),
+        _ => Ok(part.to_owned()),
+    }
 }
 
 /// `{"GetCallerIdentityResponse":{"GetCallerIdentityResult":{"Account":…,"Arn":…,"UserId":…}}}`

@@ -32,6 +32,8 @@ pub use refusal::{Refusal, RefusalClass};
 pub use request::{MAX_STS_BODY_BYTES, StsRequest};
 pub use shown_host::ShownHost;
 
+use request::RequestParts;
+
 /// Who verifies: the cluster a token must be for, and where its STS is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verifier {
@@ -67,13 +69,13 @@ pub fn judge(token: &str, verifier: &Verifier, now: SystemTime) -> Result<StsReq
     parameters.check_signed_headers()?;
     parameters.check_expires()?;
     let made_at = check_date(&parameters, now)?;
-    Ok(StsRequest::new(
-        &url.host,
-        url.query,
-        parameters.access_key_id(),
-        &verifier.cluster_id,
+    let parts = RequestParts {
+        host: &url.host,
+        query: url.query,
+        access_key_id: parameters.access_key_id(),
         made_at,
-    ))
+    };
+    Ok(StsRequest::new(parts, verifier))
 }
 
 fn check_host(host: &str, verifier: &Verifier) -> Result<(), Refusal> {

@@ -181,6 +181,14 @@ pub enum Refusal {
     /// Account and ARN disagree.
     #[error("the account in the answer of STS is not the account in its ARN")]
     StsAccountMismatch,
+    /// The ARN is of another partition than the verifier.
+    #[error(
+        "the caller in the answer of STS is of another partition than the cluster's, {partition}"
+    )]
+    StsPartitionMismatch {
+        /// The verifier's partition.
+        partition: Partition,
+    },
 }
 
 impl Refusal {
@@ -195,7 +203,8 @@ impl Refusal {
             | Refusal::StsJson
             | Refusal::StsArn(_)
             | Refusal::StsUserId
-            | Refusal::StsAccountMismatch => RefusalClass::Sts,
+            | Refusal::StsAccountMismatch
+            | Refusal::StsPartitionMismatch { .. } => RefusalClass::Sts,
             _ => RefusalClass::Format,
         }
     }
@@ -235,6 +244,7 @@ impl Refusal {
             Refusal::StsArn(_) => "sts.arn",
             Refusal::StsUserId => "sts.user_id",
             Refusal::StsAccountMismatch => "sts.account_mismatch",
+            Refusal::StsPartitionMismatch { .. } => "sts.partition_mismatch",
         }
     }
 }

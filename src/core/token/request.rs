@@ -6,9 +6,11 @@
 use std::fmt;
 use std::time::SystemTime;
 
+use super::Verifier;
 use super::format::{CLUSTER_ID_HEADER, TOKEN_LIFETIME};
-use super::identity::{self, Identity};
+use super::identity::{self, Identity, Question};
 use super::refusal::Refusal;
+use crate::principal::partition::Partition;
 
 /// The most of a body that is read; an answer of GetCallerIdentity has some 400 bytes.
 pub const MAX_STS_BODY_BYTES: usize = 64 * 1024;
@@ -20,23 +22,27 @@ pub struct StsRequest {
     query: String,
     access_key_id: String,
     cluster_id: String,
+    partition: Partition,
     made_at: SystemTime,
 }
 
+/// What a judged token is made of.
+pub(super) struct RequestParts<'t> {
+    pub(super) host: &'t str,
+    pub(super) query: &'t [u8],
+    pub(super) access_key_id: String,
+    pub(super) made_at: SystemTime,
+}
+
 impl StsRequest {
-    pub(super) fn new(
-        host: &str,
-        query: &[u8],
-        access_key_id: String,
-        cluster_id: &str,
-        made_at: SystemTime,
-    ) -> StsRequest {
+    pub(super) fn new(parts: RequestParts<'_>, verifier: &Verifier) -> StsRequest {
         StsRequest {
-            host: host.to_owned(),
-            query: printable(query),
-            access_key_id,
-            cluster_id: cluster_id.to_owned(),
-            made_at,
+            host: parts.host.to_owned(),
+            query: printable(parts.query),
+            access_key_id: parts.access_key_id,
+            cluster_id: verifier.cluster_id.clone(),
+            partition: verifier.partition,
+            made_at: parts.made_at,
         }
     }
 
@@ -93,7 +99,14 @@ impl StsRequest {
                 limit: MAX_STS_BODY_BYTES,
             });
         }
-        identity::read(body, &self.access_key_id, &self.host)
+        identity::read(
+            body,
+            &Question {
+                access_key_id: &self.access_key_id,
+                sts_endpoint: &self.host,
+                partition: self.partition,
+            },
+        )
     }
 }
 

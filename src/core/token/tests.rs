@@ -5,6 +5,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::principal::arn::CallerArnError;
 
+mod strictness;
+
 const QUERY: &str = "Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Algorithm=AWS4-HMAC-SHA256\
     &X-Amz-Credential=ASIAEXAMPLEKEY000001%2F20260601%2Feu-west-1%2Fsts%2Faws4_request&X-Amz-Date=20260601T115500Z\
     &X-Amz-Expires=60&X-Amz-SignedHeaders=host%3Bx-k8s-aws-id&X-Amz-Signature=00";
@@ -170,19 +172,19 @@ fn a_parameter_in_two_spellings_is_refused() {
     assert_eq!(judge("=x"), Err(Refusal::ParameterNotAllowed));
     assert_eq!(judge("X-Amz-Security-Token=a;b"), Err(Refusal::Query));
     assert_eq!(judge("X-Amz-Security-Token=%zz"), Err(Refusal::Query));
-    assert!(judge("&X-Amz-Security-Token=a+b%2B").is_ok());
+    assert!(judge("&X-Amz-Security-Token=a%2Bb%2F").is_ok());
 }
 
 #[test]
 fn bytes_that_no_request_line_carries_are_escaped_and_nothing_else() {
     let request = judge_url(&url(&format!(
-        "{QUERY}&X-Amz-Security-Token=a b\"{{\u{e9}}}%2f"
+        "{QUERY}&X-Amz-Security-Token=ab\"{{\u{e9}}}%2f"
     )))
     .unwrap();
     assert_eq!(
         request.url(),
         url(&format!(
-            "{QUERY}&X-Amz-Security-Token=a%20b%22%7B%C3%A9%7D%2f"
+            "{QUERY}&X-Amz-Security-Token=ab%22%7B%C3%A9%7D%2f"
         ))
     );
 }
@@ -193,10 +195,7 @@ fn only_the_ascii_spelling_of_the_cluster_header_counts() {
         |headers: &str| judge_url(&url(&QUERY.replace("host%3Bx-k8s-aws-id", headers))).map(drop);
     assert_eq!(signed("X-K8S-AWS-ID"), Ok(()));
     assert_eq!(signed("x-%E2%84%AA8s-aws-id"), Err(Refusal::SignedHeaders));
-    assert_eq!(
-        signed("host%3B%20x-k8s-aws-id"),
-        Err(Refusal::SignedHeaders)
-    );
+    assert_eq!(signed("host%3B%20x-k8s-aws-id"), Err(Refusal::Query));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Two authenticators of one cluster, and the people who come to them.
 
 use std::{
+    path::Path,
     thread,
     time::{Duration, Instant},
 };
@@ -9,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     bed::{
-        authenticator::Whose,
+        authenticator::{OwnMappings, Whose},
         cloud::{ACCOUNT, Cloud, OTHER_ACCOUNT},
         cluster::Cluster,
         identity::Identity,
@@ -23,18 +24,54 @@ use crate::{
 pub(super) struct Pair {
     real: Webhook,
     ours: Webhook,
-    _servers: [Server; 2],
+    servers: [Server; 2],
 }
 
 impl Pair {
     pub(super) fn start(cloud: &Cloud, prod: &Cluster<'_>) -> Outcome<Pair> {
-        let (real, real_server) = one(cloud, prod, Whose::Real)?;
-        let (ours, ours_server) = one(cloud, prod, Whose::Ours)?;
+        let proxy = cloud.emulator().sts_proxy();
+        Pair::start_with(cloud, prod, &proxy, OwnMappings::default())
+    }
+
+    /// Both, behind another STS and with mappings of their own.
+    pub(super) fn start_with(
+        cloud: &Cloud,
+        prod: &Cluster<'_>,
+        proxy: &str,
+        own: OwnMappings<'_>,
+    ) -> Outcome<Pair> {
+        let one = |whose: Whose| {
+            let folder = cloud.folder().join(format!("authenticator-{whose:?}"));
+            let (server, port) = prod.authenticator_with(whose, &folder, proxy, own)?;
+            let webhook = Webhook::new(port, &cloud.folder().join("ca.crt"))?;
+            Ok::<_, Failure>((webhook, server))
+        };
+        let (real, real_server) = one(Whose::Real)?;
+        let (ours, ours_server) = one(Whose::Ours)?;
         Ok(Pair {
             real,
             ours,
-            _servers: [real_server, ours_server],
+            servers: [real_server, ours_server],
         })
+    }
+
+    /// Asks both with any body.
+    pub(super) fn post(&mut self, body: &str) -> Outcome<(Answer, Answer)> {
+        Ok((self.real.post(body)?, self.ours.post(body)?))
+    }
+
+    /// Asks both without a body.
+    pub(super) fn request(&self, method: &str, path: &str) -> Outcome<(Answer, Answer)> {
+        Ok((
+            self.real.request(method, path)?,
+            self.ours.request(method, path)?,
+        ))
+    }
+
+    /// The log of ours.
+    pub(super) fn log_of_ours(&self) -> &Path {
+        let [_, ours] = &self.servers;
+        ours.log()
     }
 
     pub(super) fn ask(&mut self, token: &str) -> Outcome<(Answer, Answer)> {
@@ -57,13 +94,6 @@ impl Pair {
             thread::sleep(Duration::from_millis(10));
         }
     }
-}
-
-fn one(cloud: &Cloud, prod: &Cluster<'_>, whose: Whose) -> Outcome<(Webhook, Server)> {
-    let folder = cloud.folder().join(format!("authenticator-{whose:?}"));
-    let (server, port) = prod.authenticator(whose, &folder, &cloud.emulator().sts_proxy())?;
-    let webhook = Webhook::new(port, &cloud.folder().join("ca.crt"))?;
-    Ok((webhook, server))
 }
 
 pub(super) fn name_in(answer: &Answer) -> &str {

@@ -54,6 +54,92 @@ async fn a_scrubbed_account_and_a_reserved_prefix_are_kept() {
     );
 }
 
+/// Backends with a mapping whose name is what the caller has none of.
+fn nameless(arguments: &mut ServerArguments) {
+    let write = |name: &str, text: &str| {
+        let path = arguments.state_dir.join(name);
+        std::fs::write(&path, text).unwrap();
+        Some(path)
+    };
+    arguments.config = write(
+        "config.yaml",
+        "server:\n  mapRoles:\n  - {roleARN: 'arn:aws:iam::111122223333:role/Mounted', username: '', groups: [system:masters]}\n  \
+         - {roleARN: 'arn:aws:iam::111122223333:role/teams/Path', username: path}\n",
+    );
+    arguments.dynamic_file = write(
+        "dynamic.json",
+        r#"{"mapRoles":[{"rolearn":"arn:aws:iam::111122223333:role/Dynamic","username":" ","groups":["system:masters"]}]}"#,
+    );
+    arguments.aws_auth = write(
+        "aws-auth.yaml",
+        "kind: ConfigMap\ndata:\n  mapRoles: |\n    - {rolearn: 'arn:aws:iam::111122223333:role/Admin', username: yes, groups: [system:masters]}\n  \
+         mapUsers: |\n    - {userarn: 'arn:aws:iam::111122223333:user/eve', username: 'u:{{SessionName}}', groups: [system:masters]}\n",
+    );
+    arguments.backend_mode = vec![
+        BackendName::MountedFile,
+        BackendName::DynamicFile,
+        BackendName::EksConfigMap,
+    ];
+}
+
+#[tokio::test]
+async fn nobody_gets_in_without_a_name_whatever_the_backend() {
+    let bed = Bed::start(nameless).await;
+    for caller in [
+        "ROLE-Mounted-a",
+        "ROLE-Dynamic-a",
+        "ROLE-Admin-a",
+        "USER-eve",
+    ] {
+        assert_eq!(bed.review(caller).await.status, 403, "{caller}");
+    }
+    let log = bed.stopped().await;
+    assert_eq!(
+        log.matches(r#""reason":"username.empty""#).count(),
+        3,
+        "{log}"
+    );
+    assert_eq!(
+        log.matches(r#""reason":"template.empty_session_name""#)
+            .count(),
+        1,
+        "{log}"
+    );
+    for said in [
+        "mapRoles[0]: error: the entry has no user name",
+        "(lockout.rolearn_has_path)",
+    ] {
+        assert!(log.contains(said), "{said}: {log}");
+    }
+}
+
+#[tokio::test]
+async fn only_one_plain_review_is_judged() {
+    let bed = Bed::start(|_| {}).await;
+    let token = token("ROLE-Admin-eve");
+    let status = async |body: String| bed.call("POST", "/authenticate", &body).await.status;
+    let review = |key: &str| format!(r#"{{"kind":"TokenReview","{key}":{{"token":"{token}"}}}}"#);
+    assert_eq!(status(review("spec")).await, 200);
+    assert_eq!(status(review("spec") + " \n").await, 200);
+    for body in [
+        review("SPEC"),
+        review("spec") + "x",
+        review("spec") + &review("spec"),
+        review("spec").replace("TokenReview", "Other"),
+        format!("\u{feff}{}", review("spec")),
+    ] {
+        assert_eq!(status(body).await, 400);
+    }
+    for path in ["/", "/authenticate/", "//authenticate", "/AUTHENTICATE"] {
+        assert_eq!(
+            bed.call("POST", path, &review("spec")).await.status,
+            404,
+            "{path}"
+        );
+    }
+    assert_eq!(bed.call("GET", "/healthz", "").await.body, "ok");
+}
+
 #[tokio::test]
 async fn logs_and_metrics_tell_what_happened_and_no_secret() {
     let bed = Bed::start(|_| {}).await;

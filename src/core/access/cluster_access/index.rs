@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::{Access, ClusterView, Grant, Knowledge, PrincipalAccess, Rule};
 use crate::access::access_entry::AccessEntry;
 use crate::aws_auth::{ReadEntry, Reading};
+use crate::principal::arn::is_canonical;
 use crate::principal::case_folding::fold_key;
 
 /// A [`ClusterView`] arranged by principal.
@@ -103,6 +104,10 @@ impl<'v> Index<'v> {
         canonical_arn: &str,
         account: &str,
     ) -> Vec<Vec<Grant>> {
+        // Nobody calls under such an ARN, so no entry with it, nor an account beside it, lets anybody in. A bare account stands for whoever is in it.
+        if canonical_arn != account && !is_canonical(canonical_arn) {
+            return Vec::new();
+        }
         let matching = |entries: &HashMap<String, Vec<&ReadEntry>>,
                         spelling: Spelling,
                         rule: fn(usize, usize) -> Rule| {

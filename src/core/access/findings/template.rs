@@ -1,10 +1,14 @@
 //! What the templates of an entry let its callers do.
 //!
-//! The exact usernames of nodes and Fargate give no finding, because nobody else should be able to assume their roles.
+//! The exact usernames of nodes and Fargate give no finding in entries that give what nodes need, because nobody else should be able to assume
+//! their roles. With other groups the entry is for people, who would act as a node.
 
+use super::group::gives_what_nodes_need;
 use super::mapping_finding::{MappingFinding, at};
 use crate::access::severity::Severity;
-use crate::aws_auth::username_template::{TemplateCaller, TemplateFinding, TemplateUse, check};
+use crate::aws_auth::username_template::{
+    TemplateCaller, TemplateFinding, TemplateUse, check, check_of_people,
+};
 use crate::aws_auth::{ReadEntry, Section};
 use crate::principal::arn::{canonical_role_arn, canonical_user_arn};
 use crate::principal::permission_set::is_of_permission_set;
@@ -16,7 +20,11 @@ pub(super) fn template_findings(entry: &ReadEntry) -> Vec<MappingFinding> {
             TemplateField::Username => TemplateUse::Username(caller),
             TemplateField::Group => TemplateUse::Group(caller),
         };
-        check(name, used_as)
+        let findings = match gives_what_nodes_need(entry) {
+            true => check(name, used_as),
+            false => check_of_people(name, used_as),
+        };
+        findings
             .into_iter()
             .filter_map(|finding| template_finding(entry, name, field, &finding))
             .collect::<Vec<_>>()
@@ -63,7 +71,7 @@ fn template_finding(
     field: TemplateField,
     finding: &TemplateFinding,
 ) -> Option<MappingFinding> {
-    let (id, severity) = kind(field, finding)?;
+    let (id, severity) = kind(field, template, finding)?;
     let what = field.word();
     let text = match finding {
         TemplateFinding::SystemName => {
@@ -80,13 +88,20 @@ fn template_finding(
 }
 
 /// The id that it has in an entry, and how grave it is there; `None` for what the reader has said with the value's own field.
-fn kind(field: TemplateField, finding: &TemplateFinding) -> Option<(&'static str, Severity)> {
+fn kind(
+    field: TemplateField,
+    template: &str,
+    finding: &TemplateFinding,
+) -> Option<(&'static str, Severity)> {
     Some(match finding {
         TemplateFinding::Empty | TemplateFinding::Whitespace => return None,
         TemplateFinding::CallerChosenPrivilege { .. } => match field {
             TemplateField::Username => ("privilege.caller_chosen_username", Severity::Error),
             TemplateField::Group => ("privilege.caller_chosen_group", Severity::Error),
         },
+        TemplateFinding::SystemName if template.starts_with("system:node:") => {
+            ("privilege.reserved_username", Severity::Error)
+        }
         TemplateFinding::SystemName => ("privilege.reserved_username", Severity::Warning),
         TemplateFinding::NeverAnInstance => (finding.id(), Severity::Error),
         TemplateFinding::UnknownPlaceholder { .. }

@@ -3,6 +3,8 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::aws_auth::read;
 
+mod kinds;
+
 fn ids(section: &str, text: &str) -> Vec<&'static str> {
     let data = BTreeMap::from([(section.to_owned(), text.to_owned())]);
     mapping_findings(&read(&data))
@@ -11,7 +13,12 @@ fn ids(section: &str, text: &str) -> Vec<&'static str> {
         .collect()
 }
 
+/// An entry; without groups it has one that says nothing.
 fn role(arn: &str, username: &str, groups: &str) -> String {
+    let groups = match groups {
+        "" => "viewers",
+        groups => groups,
+    };
     format!("- rolearn: \"{arn}\"\n  username: \"{username}\"\n  groups: [{groups}]\n")
 }
 
@@ -121,14 +128,14 @@ fn the_arn_says_who_calls_whatever_section_it_stands_in() {
     let user = "arn:aws:iam::111122223333:user/eve";
     assert_eq!(
         ids("mapRoles", &role(user, "dev:{{SessionNameRaw}}", "")),
-        ["template.never_filled"]
+        ["entry.wrong_section", "template.never_filled"]
     );
     assert_eq!(
         ids(
             "mapUsers",
             &role(ADMIN, "dev:{{SessionNameRaw}}", "").replace("rolearn", "userarn")
         ),
-        ["template.caller_chosen"]
+        ["entry.wrong_section", "template.caller_chosen"]
     );
 }
 
@@ -183,6 +190,11 @@ fn every_finding_of_a_template_says_what_the_caller_gets() {
         assert_eq!(text(ADMIN, username, groups), wanted);
     }
     let user = "arn:aws:iam::111122223333:user/eve";
+    let text = |arn: &str, username: &str, groups: &str| {
+        let users = role(arn, username, groups).replace("rolearn", "userarn");
+        let found = mapping_findings(&read(&BTreeMap::from([("mapUsers".to_owned(), users)])));
+        found.first().unwrap().text.clone()
+    };
     assert_eq!(
         text(user, "dev:{{EC2PrivateDNSName}}", ""),
         "username `dev:{{EC2PrivateDNSName}}`: {{EC2PrivateDNSName}} is for EC2 instances, and a user is never one, so the authenticator refuses \

@@ -1,27 +1,53 @@
 //! ARNs that match nobody because of how they are written, and whose they would be: a region where IAM has none, a colon too few or too
 //! many, `sts` with a role, a session without its name, white space, a pattern.
 
-use crate::access::findings::{MappingFinding, entry_findings};
+use super::{EntryLocation, NearMiss};
+use crate::access::findings::entry_findings;
 use crate::aws_auth::ReadEntry;
+use crate::principal::arn::is_canonical;
 use crate::principal::case_folding::equal_fold;
 use crate::principal::partition::Partition;
 
-/// Findings that have a near miss of their own, which says more.
-const TOLD_APART: [&str; 2] = ["lockout.rolearn_has_path", "lockout.rolearn_is_sts_arn"];
+/// The findings of ARNs that nobody calls under. Paths and sessions have near misses of their own, which say more.
+const NEVER_MATCHES: [&str; 4] = [
+    "arn.non_ascii",
+    "lockout.arn_never_matches",
+    "lockout.arn_whitespace",
+    "lockout.arn_wildcard",
+];
 
-/// What the findings say about the ARN of an entry that matches nobody.
-pub(super) fn finding_of_malformed(entry: &ReadEntry) -> Option<MappingFinding> {
-    if entry.sso.is_some() {
+/// The near miss of an entry whose ARN nobody calls under: it would be the principal's if it were written well, or has its name.
+pub(super) fn never_matches(
+    entry: &ReadEntry,
+    place: &EntryLocation,
+    canonical_arn: &str,
+) -> Option<NearMiss> {
+    if entry.sso.is_some() || is_canonical(&entry.arn) {
         return None;
     }
-    entry_findings(entry).into_iter().find(|finding| {
-        let is_about_arn = finding.id.starts_with("arn.") || finding.id.contains("arn");
-        is_about_arn && !TOLD_APART.contains(&finding.id)
+    let finding = entry_findings(entry)
+        .into_iter()
+        .find(|finding| NEVER_MATCHES.contains(&finding.id))?;
+    let is_same = is_canonical(canonical_arn) && would_be(&entry.arn, canonical_arn);
+    let has_same_name = equal_fold(name_in(&entry.arn), name_in(canonical_arn));
+    (is_same || has_same_name).then(|| NearMiss::NeverMatches {
+        place: place.clone(),
+        finding,
+        compared: is_same.then(|| canonical_arn.to_owned()),
     })
 }
 
+/// What stands behind the last slash, or behind the last colon where there is none.
+fn name_in(arn: &str) -> &str {
+    arn.trim()
+        .trim_end_matches('/')
+        .rsplit(['/', ':'])
+        .next()
+        .unwrap_or(arn)
+}
+
 /// Whether an ARN would be the principal's if it were written well.
-pub(super) fn would_be(written: &str, canonical_arn: &str) -> bool {
+fn would_be(written: &str, canonical_arn: &str) -> bool {
     let cleaned: String = written.chars().filter(char::is_ascii_graphic).collect();
     if cleaned.contains(['*', '?']) {
         return is_matched(

@@ -135,16 +135,88 @@ fn an_arn_that_is_written_badly_is_named_with_the_finding_of_lint() {
             Knowledge::Unreadable(_) => Vec::new(),
         };
         let misses = near_misses(&view, arn);
-        assert_eq!(
-            misses.first().map(NearMiss::id),
-            of_lint.first().map(|found| found.id),
+        let id = misses.first().map(NearMiss::id);
+        assert!(
+            of_lint.iter().any(|found| Some(found.id) == id),
             "{written}: {misses:?}"
         );
-        assert!(!misses.is_empty(), "{written}");
+        assert!(
+            misses
+                .iter()
+                .any(|miss| miss.to_string().ends_with(&format!("write `{arn}`"))),
+            "{written}: {misses:?}"
+        );
         assert_eq!(
             ids(&view, "arn:aws:iam::444455556666:role/somebody"),
             [] as [&str; 0],
             "{written}"
         );
     }
+}
+
+#[test]
+fn an_arn_of_the_same_name_that_nobody_calls_under_is_named_in_the_words_of_its_finding() {
+    for (arn, id) in [
+        (
+            "arn:aws:iam:eu-west-1:111122223333:role/dev",
+            "lockout.arn_never_matches",
+        ),
+        (
+            "arn:aws:iam:111122223333:role/dev",
+            "lockout.arn_never_matches",
+        ),
+        (
+            "arn:aws:iam:::111122223333:role/dev",
+            "lockout.arn_never_matches",
+        ),
+        (
+            "arn:aws:sts::111122223333:role/dev",
+            "lockout.arn_never_matches",
+        ),
+        (
+            "arn:aws:sts::111122223333:assumed-role/dev",
+            "lockout.arn_never_matches",
+        ),
+        (
+            "arn:aws:iam::11112222333:role/dev",
+            "lockout.arn_never_matches",
+        ),
+        (
+            "arn:aws:iam::111122223333:instance-profile/dev",
+            "lockout.arn_never_matches",
+        ),
+        (
+            "arn:aws:iam::111122223333:role/dev ",
+            "lockout.arn_whitespace",
+        ),
+        ("dev", "lockout.arn_never_matches"),
+    ] {
+        let text = format!("- rolearn: \"{arn}\"\n  username: a\n");
+        let view = view(AuthenticationMode::ConfigMap, &[("mapRoles", &text)]);
+        assert_eq!(ids(&view, ROLE), [id], "{arn}");
+        // Nobody calls under it, so asked by it nobody gets in.
+        let principal = Principal::from_arn(arn);
+        let access = view.access_of(&principal.arn, &principal.account).access;
+        assert_eq!(access, crate::access::cluster_access::Access::None, "{arn}");
+        assert_eq!(ids(&view, arn), [id], "{arn}");
+    }
+    let text = "- rolearn: arn:aws:iam:eu-west-1:111122223333:role/other\n  username: a\n";
+    let view = view(AuthenticationMode::ConfigMap, &[("mapRoles", text)]);
+    assert_eq!(ids(&view, ROLE), Vec::<&str>::new());
+}
+
+#[test]
+fn an_account_lets_nobody_in_under_an_arn_that_nobody_has() {
+    let view = view(
+        AuthenticationMode::ConfigMap,
+        &[("mapAccounts", "- \"111122223333\"\n- \"11112222333\"\n")],
+    );
+    let is_let_in = |arn: &str| {
+        let principal = Principal::from_arn(arn);
+        view.access_of(&principal.arn, &principal.account).access
+            != crate::access::cluster_access::Access::None
+    };
+    assert!(is_let_in(ROLE) && is_let_in("arn:aws:iam::111122223333:user/people/eve"));
+    assert!(!is_let_in("arn:aws:iam:eu-west-1:111122223333:role/dev"));
+    assert!(!is_let_in("arn:aws:iam::11112222333:role/dev"));
 }

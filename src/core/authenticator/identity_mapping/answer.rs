@@ -1,7 +1,7 @@
 //! What a chain of backends answers for a caller: the entry that was found, rendered, or why there is none.
 
 use super::lookup::{Candidate, CandidateKind, Directory, Found, SsoRoleMatch};
-use crate::aws_auth::username_template::{self, TemplateError, TemplateIdentity};
+use crate::aws_auth::username_template::{self, OnePassError, TemplateError, TemplateIdentity};
 use crate::principal::caller::Caller;
 use crate::principal::case_folding::to_lower;
 
@@ -36,6 +36,13 @@ pub enum Refusal {
     IdArnMismatch,
     /// The mapping that was found cannot be rendered; nothing further is asked.
     Template(TemplateError),
+    /// The mapping that was found names the session of a caller who has none; our own server refuses it, and nothing further is asked.
+    EmptySessionName {
+        /// The placeholder.
+        placeholder: &'static str,
+    },
+    /// The mapping that was found gives no user name; our own server refuses it, and nothing further is asked.
+    NoUsername,
     /// The rendered user name begins with a prefix that the backend reserves; nothing further is asked.
     ReservedPrefix {
         /// The user name.
@@ -57,6 +64,8 @@ impl Refusal {
             Self::Template(TemplateError::NoPrivateDnsName { .. }) => {
                 "template.no_private_dns_name"
             }
+            Self::EmptySessionName { .. } => "template.empty_session_name",
+            Self::NoUsername => "username.empty",
             Self::ReservedPrefix { .. } => "username.reserved_prefix",
         }
     }
@@ -87,29 +96,36 @@ impl Outcome {
 /// Looks up the private DNS name of an EC2 instance; `None` where it has none or cannot be found.
 pub type Instances<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
+/// Whose rules answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Strictness {
+    /// The reference's, with all its leniency: what a cluster makes of a caller.
+    Reference,
+    /// Our own server's: who has no name, or would have the name of a session without one, is nobody.
+    Server,
+}
+
+/// What is asked of a chain.
+pub(super) struct Question<'q> {
+    pub(super) caller: &'q Caller,
+    pub(super) sso: SsoRoleMatch,
+    pub(super) instances: &'q Instances<'q>,
+    pub(super) strictness: Strictness,
+}
+
 /// Asks the backends in their order.
-pub(super) fn ask(
-    caller: &Caller,
-    chain: &[impl Directory],
-    sso: SsoRoleMatch,
-    instances: &Instances<'_>,
-) -> Outcome {
+pub(super) fn ask(question: &Question<'_>, chain: &[impl Directory]) -> Outcome {
+    let caller = question.caller;
     let lower_arn = to_lower(&caller.canonical_arn);
     let mut refusal = Refusal::NotMapped;
     for (position, backend) in chain.iter().enumerate() {
-        match backend.find(caller, &lower_arn, sso) {
+        match backend.find(caller, &lower_arn, question.sso) {
             Found::None => {}
             Found::Mismatch => refusal = Refusal::IdArnMismatch,
             Found::Candidates(candidates) => {
                 let mut answers: Vec<Answer> = Vec::new();
                 for candidate in candidates {
-                    let answer = render(
-                        &candidate,
-                        caller,
-                        position,
-                        backend.reserved_prefixes(),
-                        instances,
-                    );
+                    let answer = question.render(&candidate, position, backend.reserved_prefixes());
                     if !answers.contains(&answer) {
                         answers.push(answer);
                     }
@@ -154,43 +170,61 @@ fn gives_the_same(one: &Answer, other: &Answer) -> bool {
     }
 }
 
-fn render(
-    candidate: &Candidate<'_>,
-    caller: &Caller,
-    position: usize,
-    reserved: &[String],
-    instances: &Instances<'_>,
-) -> Answer {
-    let identity = TemplateIdentity {
-        account_id: &caller.account_id,
-        session_name: &caller.session_name,
-        access_key_id: caller.access_key_id.as_str(),
-    };
-    let render = |template: &str| {
-        username_template::render(template, &identity, instances).map_err(Refusal::Template)
-    };
-    let username = render(candidate.username)?;
-    let groups = candidate
-        .groups
-        .iter()
-        .map(|group| render(group))
-        .collect::<Result<Vec<_>, _>>()?;
-    if let Some(prefix) = reserved
-        .iter()
-        .find(|prefix| username_template::has_reserved_prefix(&username, [prefix.as_str()]))
-    {
-        return Err(Refusal::ReservedPrefix {
-            prefix: prefix.clone(),
+impl Question<'_> {
+    fn render(&self, candidate: &Candidate<'_>, position: usize, reserved: &[String]) -> Answer {
+        let username = self.fill(candidate.username)?;
+        let groups = candidate
+            .groups
+            .iter()
+            .map(|group| self.fill(group))
+            .collect::<Result<Vec<_>, _>>()?;
+        if self.strictness == Strictness::Server && username.trim().is_empty() {
+            return Err(Refusal::NoUsername);
+        }
+        if let Some(prefix) = reserved
+            .iter()
+            .find(|prefix| username_template::has_reserved_prefix(&username, [prefix.as_str()]))
+        {
+            return Err(Refusal::ReservedPrefix {
+                prefix: prefix.clone(),
+                username,
+            });
+        }
+        let source = match candidate.kind {
+            CandidateKind::Role => Source::Role(position, candidate.index),
+            CandidateKind::User => Source::User(position, candidate.index),
+        };
+        Ok(Mapped {
             username,
-        });
+            groups,
+            source,
+        })
     }
-    let source = match candidate.kind {
-        CandidateKind::Role => Source::Role(position, candidate.index),
-        CandidateKind::User => Source::User(position, candidate.index),
-    };
-    Ok(Mapped {
-        username,
-        groups,
-        source,
-    })
+
+    fn fill(&self, template: &str) -> Result<String, Refusal> {
+        let identity = TemplateIdentity {
+            account_id: &self.caller.account_id,
+            session_name: &self.caller.session_name,
+            access_key_id: self.caller.access_key_id.as_str(),
+        };
+        match self.strictness {
+            Strictness::Reference => username_template::render(template, &identity, self.instances)
+                .map_err(Refusal::Template),
+            Strictness::Server => {
+                username_template::render_once(template, &identity, self.instances)
+                    .map_err(Refusal::from)
+            }
+        }
+    }
+}
+
+impl From<OnePassError> for Refusal {
+    fn from(error: OnePassError) -> Self {
+        match error {
+            OnePassError::EmptySessionName { placeholder } => {
+                Self::EmptySessionName { placeholder }
+            }
+            OnePassError::Render(error) => Self::Template(error),
+        }
+    }
 }

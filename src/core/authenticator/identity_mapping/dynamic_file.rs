@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::canonical::lenient_canonical_arn;
+use super::compared_entry::{ComparedEntry, EntryList};
 use super::dynamic_file_json::{RawDocument, RawEntry};
 use super::lookup::{Candidate, CandidateKind, Found};
 use crate::json::Json;
@@ -24,18 +25,25 @@ pub enum UserIdStrict {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Entry {
-    index: usize,
+    key: String,
     arn: String,
     username: String,
     groups: Vec<String>,
+}
+
+/// The entries of one list, and the last one of each key, which counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Entries {
+    all: Vec<Entry>,
+    last: BTreeMap<String, usize>,
 }
 
 /// The file as read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DynamicFile {
     strict: UserIdStrict,
-    roles: BTreeMap<String, Entry>,
-    users: BTreeMap<String, Entry>,
+    roles: Entries,
+    users: Entries,
     pub(super) accounts: Vec<String>,
 }
 
@@ -55,8 +63,8 @@ impl DynamicFile {
     pub fn empty(strict: UserIdStrict) -> Self {
         Self {
             strict,
-            roles: BTreeMap::new(),
-            users: BTreeMap::new(),
+            roles: Entries::default(),
+            users: Entries::default(),
             accounts: Vec::new(),
         }
     }
@@ -67,9 +75,9 @@ impl DynamicFile {
         } else {
             lower_arn
         };
-        let (entry, kind) = match (self.roles.get(key), self.users.get(key)) {
-            (Some(entry), _) => (entry, CandidateKind::Role),
-            (None, Some(entry)) => (entry, CandidateKind::User),
+        let (index, entry, kind) = match (self.roles.get(key), self.users.get(key)) {
+            (Some((index, entry)), _) => (index, entry, CandidateKind::Role),
+            (None, Some((index, entry))) => (index, entry, CandidateKind::User),
             (None, None) => return Found::None,
         };
         if self.strict == UserIdStrict::Yes && !fits(&entry.arn, lower_arn) {
@@ -77,10 +85,62 @@ impl DynamicFile {
         }
         Found::Candidates(vec![Candidate {
             kind,
-            index: entry.index,
+            index,
             username: &entry.username,
             groups: &entry.groups,
         }])
+    }
+
+    /// Its entries as they are compared.
+    pub fn compared(&self) -> Vec<ComparedEntry<'_>> {
+        let lists = [
+            (EntryList::Roles, &self.roles),
+            (EntryList::Users, &self.users),
+        ];
+        let entries = lists.into_iter().flat_map(|(list, entries)| {
+            let numbered = entries.all.iter().enumerate();
+            numbered.map(move |(index, entry)| (list, index, entry))
+        });
+        entries
+            .map(|(list, index, entry)| ComparedEntry {
+                list,
+                index,
+                written: &entry.arn,
+                compared: self.compared_arn(entry),
+                key: entry.key.clone(),
+                username: &entry.username,
+            })
+            .collect()
+    }
+
+    /// The ARN that an entry is compared by; none where any is taken.
+    fn compared_arn(&self, entry: &Entry) -> Option<String> {
+        match self.strict {
+            UserIdStrict::No => Some(entry.key.clone()),
+            UserIdStrict::Yes if entry.arn.is_empty() => None,
+            UserIdStrict::Yes => Some(strip_role_path(&entry.arn).unwrap_or_default()),
+        }
+    }
+
+    /// The unique id that an entry of a caller's ARN has, where no entry has the caller's own: the principal was made anew since.
+    pub fn id_of_predecessor(&self, caller: &Caller) -> Option<(EntryList, usize)> {
+        let key = caller.user_id.as_str();
+        let is_known = self.roles.get(key).is_some() || self.users.get(key).is_some();
+        if self.strict == UserIdStrict::No || is_known {
+            return None;
+        }
+        let lower_arn = to_lower(&caller.canonical_arn);
+        self.compared()
+            .into_iter()
+            .find(|entry| !entry.written.is_empty() && fits(entry.written, &lower_arn))
+            .map(|entry| (entry.list, entry.index))
+    }
+}
+
+impl Entries {
+    fn get(&self, key: &str) -> Option<(usize, &Entry)> {
+        let index = *self.last.get(key)?;
+        Some((index, self.all.get(index)?))
     }
 }
 
@@ -92,9 +152,9 @@ fn fits(written: &str, lower_arn: &str) -> bool {
     strip_role_path(written).is_ok_and(|stripped| to_lower(&stripped) == lower_arn)
 }
 
-/// The entries by their key; `None` if one has none.
-fn entries(raw: Vec<RawEntry>, strict: UserIdStrict) -> Option<BTreeMap<String, Entry>> {
-    let mut found = BTreeMap::new();
+/// The entries and their keys; `None` if one has none.
+fn entries(raw: Vec<RawEntry>, strict: UserIdStrict) -> Option<Entries> {
+    let mut found = Entries::default();
     for (index, entry) in raw.into_iter().enumerate() {
         let subject = match strict {
             UserIdStrict::Yes => &entry.user_id,
@@ -107,13 +167,13 @@ fn entries(raw: Vec<RawEntry>, strict: UserIdStrict) -> Option<BTreeMap<String, 
             UserIdStrict::Yes => entry.user_id,
             UserIdStrict::No => lenient_canonical_arn(&to_lower(&entry.arn)).unwrap_or_default(),
         };
-        let kept = Entry {
-            index,
+        found.last.insert(key.clone(), index);
+        found.all.push(Entry {
+            key,
             arn: entry.arn,
             username: entry.username,
             groups: entry.groups.into_items(),
-        };
-        found.insert(key, kept);
+        });
     }
     Some(found)
 }

@@ -1,11 +1,12 @@
 //! Backends ready for many callers: an entry is found by its ARN instead of searched, so that a thousand entries cost one look-up.
 //!
-//! The rules stay those of [`map`](super::map): a look-up only narrows what is compared. Entries that name a permission set are found by
+//! The rules of look-up stay those of [`map`](super::map): the index only narrows what is compared. Our own server asks it, so what was found
+//! is rendered strictly: a caller without a user name, or without the session that its name is made of, is refused. Entries that name a permission set are found by
 //! the fixed beginning of their pattern; an entry whose pattern has other wildcards is compared with every caller.
 
 use std::collections::{HashMap, HashSet};
 
-use super::answer::{Instances, Outcome, ask};
+use super::answer::{Instances, Outcome, Question, Strictness, ask};
 use super::backend::Backend;
 use super::config_map::{find_in_config_map, role_key, user_key};
 use super::lookup::{Directory, Found, SsoRoleMatch, Subject};
@@ -14,7 +15,7 @@ use crate::aws_auth::ReadEntry;
 use crate::principal::caller::Caller;
 use crate::principal::case_folding::fold_key;
 
-/// A chain of backends by ARN. INVARIANT: for every caller it answers as [`map`](super::map) does on the same chain.
+/// A chain of backends by ARN. INVARIANT: for every caller it finds what [`map`](super::map) finds on the same chain.
 #[derive(Debug)]
 pub struct Index(Vec<Indexed>);
 
@@ -26,7 +27,13 @@ impl Index {
 
     /// Asks the backends for a caller.
     pub fn map(&self, caller: &Caller, sso: SsoRoleMatch, instances: &Instances<'_>) -> Outcome {
-        ask(caller, &self.0, sso, instances)
+        let question = Question {
+            caller,
+            sso,
+            instances,
+            strictness: Strictness::Server,
+        };
+        ask(&question, &self.0)
     }
 }
 

@@ -8,6 +8,7 @@
 mod answer;
 mod backend;
 mod canonical;
+mod compared_entry;
 mod config_map;
 mod crd;
 mod dynamic_file;
@@ -20,6 +21,7 @@ mod sso;
 
 pub use answer::{Answer, Instances, Mapped, Outcome, Refusal, Source};
 pub use backend::{Backend, BackendMode, check_modes};
+pub use compared_entry::{ComparedEntry, EntryList, compared_objects};
 pub use crd::CustomResource;
 pub use dynamic_file::{DynamicFile, UserIdStrict};
 pub use index::Index;
@@ -28,20 +30,26 @@ pub use mappings::{ConfigError, Mappings, RawMapping};
 pub use mounted_file::MountedFile;
 pub use sso::{SsoError, check_sso, sso_pattern};
 
-use answer::ask;
+use answer::{Question, Strictness, ask};
 use lookup::{Directory, Found};
 
 use crate::principal::caller::Caller;
 use crate::principal::case_folding::to_lower;
 
-/// Asks a chain of backends for a caller.
+/// What a cluster with this chain of backends makes of a caller, with all the reference's leniency.
 pub fn map(
     caller: &Caller,
     chain: &[Backend],
     sso: SsoRoleMatch,
     instances: &Instances<'_>,
 ) -> Outcome {
-    ask(caller, chain, sso, instances)
+    let question = Question {
+        caller,
+        sso,
+        instances,
+        strictness: Strictness::Reference,
+    };
+    ask(&question, chain)
 }
 
 /// Where an account listed in one backend hides an explicit mapping of the caller in a later one: the positions of both.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::aws_auth::{Sso, read};
+use crate::aws_auth::{Sso, data_of_manifest, read};
 
 fn cases(kind: &str) -> Vec<Value> {
     let suite: Value = serde_json::from_str(include_str!("../../testdata/mapping.json")).unwrap();
@@ -59,8 +59,10 @@ fn backend(value: &Value) -> Result<Backend, ConfigError> {
     Ok(
         match BackendMode::parse(value["mode"].as_str().unwrap()).unwrap() {
             BackendMode::EksConfigMap => {
-                let data: BTreeMap<String, String> =
-                    serde_json::from_value(value["data"].clone()).unwrap();
+                let data: BTreeMap<String, String> = match value["manifest"].as_str() {
+                    Some(manifest) => data_of_manifest(manifest).unwrap(),
+                    None => serde_json::from_value(value["data"].clone()).unwrap(),
+                };
                 Backend::EksConfigMap {
                     reading: read(&data),
                     reserved_prefixes,

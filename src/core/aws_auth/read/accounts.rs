@@ -5,6 +5,7 @@
 
 use super::problem_list::{ProblemList, line_of};
 use crate::aws_auth::{ProblemKind, ReadEntry, Section};
+use crate::principal::arn::Arn;
 use crate::yaml::{Decoder, Document, Kind, NodeId, Value};
 
 pub(super) fn read(
@@ -60,6 +61,15 @@ fn judge(text: &str, index: usize, place: (&Document<'_>, NodeId), problems: &mu
     if text.len() != 12 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         let text = format!("`{text}` is no account id of 12 digits, so it matches nobody");
         problems.add_at(ProblemKind::MalformedAccount, Some(index), place, text);
+    }
+    if let Ok(arn) = Arn::parse(text) {
+        let right = match (arn.account, arn.resource.as_str()) {
+            (Some(account), "root") => format!("write the account, `{account}`"),
+            (_, resource) if resource.starts_with("user/") => "write it into `mapUsers`".to_owned(),
+            _ => "write it into `mapRoles`".to_owned(),
+        };
+        let text = format!("`{text}` is an ARN, and `mapAccounts` has account ids only; {right}");
+        problems.add_at(ProblemKind::ArnAmongAccounts, Some(index), place, text);
     }
 }
 

@@ -2,11 +2,15 @@
 //!
 //! An item without an ARN is dropped and the others stay; a field of the wrong type is emptied and the entry stays.
 
+use super::UNUSUAL;
+use super::lookalike::looks_like;
 use super::problem_list::{ProblemList, line_of};
 use super::record::{Fault, FieldName, Record, describe};
 use crate::yaml::{DecodeError, Decoder, Document, Field, Key, NodeId, Value};
 use crate::{
     aws_auth::{ProblemKind, ReadEntry, Section, Sso},
+    principal::arn::{canonical_role_arn, canonical_user_arn},
+    principal::case_folding::equal_fold,
     principal::partition::Partition,
 };
 
@@ -79,7 +83,13 @@ fn read_item(
         problems.add_at(kind, Some(index), (document, node), text);
     }
     report_repeated_fields(document, index, node, fields, problems);
+    report_unusual_keys(document, index, fields, problems);
     if let Err((kind, text)) = validate(section, &record) {
+        let elsewhere = match kind {
+            ProblemKind::MissingArn => arn_of_other_section(section, fields),
+            _ => None,
+        };
+        let (kind, text) = elsewhere.unwrap_or((kind, text));
         problems.add_at(kind, Some(index), (document, node), text);
         return None;
     }
@@ -127,6 +137,33 @@ pub(in super::super) fn validate(
         (Some(sso), true) => validate_sso(sso)
             .map_err(|what| (ProblemKind::InvalidSso, format!("{what}: {dropped}"))),
     }
+}
+
+/// An ARN under the field of the other section, which the server does not look at in this one.
+fn arn_of_other_section(section: Section, fields: &[Field<'_>]) -> Option<(ProblemKind, String)> {
+    let own = section.arn_field()?;
+    let other = Section::ALL
+        .into_iter()
+        .find(|other| *other != section && other.arn_field().is_some())?;
+    let is_other = |field: &&Field<'_>| match &field.key {
+        Key::Text(key) => FieldName::from_key(other, key) == Some(FieldName::Arn),
+        Key::Other => false,
+    };
+    let field = fields.iter().find(is_other)?;
+    let is_of_other_kind = match &field.value {
+        Value::Text(arn) if section == Section::MapRoles => canonical_role_arn(arn).is_err(),
+        Value::Text(arn) => canonical_user_arn(arn).is_err(),
+        _ => false,
+    };
+    let cure = match is_of_other_kind {
+        true => format!("move the entry to `{other}`"),
+        false => format!("name the field `{own}`"),
+    };
+    let found = other.arn_field().unwrap_or_default();
+    Some((
+        ProblemKind::FieldOfOtherSection,
+        format!("an entry with `{found}` and no `{own}`: the server drops the entry; {cure}"),
+    ))
 }
 
 fn validate_sso(sso: &Sso) -> Result<(), String> {
@@ -184,6 +221,39 @@ fn report_odd_values(
             (document, node),
             text,
         );
+    }
+}
+
+/// Keys that are, or only look like, a field's name in other letters.
+fn report_unusual_keys(
+    document: &Document<'_>,
+    index: usize,
+    fields: &[Field<'_>],
+    problems: &mut ProblemList,
+) {
+    let section = problems.section;
+    let names = section
+        .arn_field()
+        .into_iter()
+        .chain(["username", "groups", "userid", "sso"]);
+    for field in fields {
+        let Key::Text(key) = &field.key else { continue };
+        let is_taken = FieldName::from_key(section, key).is_some();
+        let Some(name) = names
+            .clone()
+            .find(|name| equal_fold(key, name) || looks_like(key, name))
+        else {
+            continue;
+        };
+        if key.is_ascii() {
+            continue;
+        }
+        let (kind, what) = match is_taken {
+            true => (ProblemKind::FoldedKey, "the server takes"),
+            false => (ProblemKind::LookalikeKey, "the server ignores"),
+        };
+        let text = format!("{what} {UNUSUAL} `{key}`; the field's name is `{name}`");
+        problems.add_at(kind, Some(index), (document, field.key_node), text);
     }
 }
 

@@ -3,12 +3,14 @@
 //! Roles and users go through YAML, JSON and Go structs, accounts straight from YAML to texts; the rules differ, so each has its file.
 
 mod accounts;
+mod lookalike;
 mod mappings;
 mod problem_list;
 mod record;
 
 use std::collections::BTreeMap;
 
+use self::lookalike::looks_like;
 use self::problem_list::ProblemList;
 use super::{Problem, ProblemKind, ReadEntry, Section};
 use crate::yaml;
@@ -86,9 +88,12 @@ pub fn read(data: &BTreeMap<String, String>) -> Reading {
     }
     reading
         .problems
-        .extend(data.keys().filter_map(|key| miscased_section(key)));
+        .extend(data.keys().filter_map(|key| misspelt_section(key)));
     reading
 }
+
+/// What a problem calls a key that is not what it looks like.
+const UNUSUAL: &str = "a key with characters that only look like ASCII,";
 
 /// What a problem says about text that the server does not read.
 pub(super) const IGNORED_TEXT: &str = "the server reads up to here and ignores what follows";
@@ -99,6 +104,7 @@ pub(super) fn read_section(section: Section, text: &str) -> (Vec<ReadEntry>, Vec
         problems: Vec::new(),
     };
     if is_skipped(text) {
+        problems.empty("there is nothing in it");
         return (Vec::new(), problems.problems);
     }
     let document = match yaml::parse(text) {
@@ -117,7 +123,10 @@ pub(super) fn read_section(section: Section, text: &str) -> (Vec<ReadEntry>, Vec
         problems.add(kind, None, mark, IGNORED_TEXT.to_owned());
     }
     let entries = match (document.root, section) {
-        (None, _) => Vec::new(),
+        (None, _) => {
+            problems.empty("there are comments in it and no entry");
+            Vec::new()
+        }
         (Some(root), Section::MapAccounts) => accounts::read(&document, root, &mut problems),
         (Some(root), _) => mappings::read(&document, root, &mut problems),
     };
@@ -129,16 +138,22 @@ pub(super) fn is_skipped(text: &str) -> bool {
     matches!(text.trim(), "" | "``" | "\"\"" | "''")
 }
 
-fn miscased_section(key: &str) -> Option<Problem> {
-    let section = Section::ALL
-        .into_iter()
-        .find(|section| section.key().eq_ignore_ascii_case(key) && section.key() != key)?;
+/// A key in another case, or with letters that only look like those of a section's name.
+fn misspelt_section(key: &str) -> Option<Problem> {
+    let section = Section::ALL.into_iter().find(|section| {
+        section.key() != key
+            && (section.key().eq_ignore_ascii_case(key) || looks_like(key, section.key()))
+    })?;
+    let (kind, what) = match key.is_ascii() {
+        true => (ProblemKind::MiscasedSection, "the key"),
+        false => (ProblemKind::LookalikeKey, UNUSUAL),
+    };
     let text = format!(
-        "the server ignores the key `{key}`; the section's name is `{}`",
+        "the server ignores {what} `{key}`; the section's name is `{}`",
         section.key()
     );
     Some(Problem {
-        kind: ProblemKind::MiscasedSection,
+        kind,
         section,
         index: None,
         line: 1,

@@ -43,6 +43,12 @@ impl ProblemList {
         self.add(kind, index, mark, text);
     }
 
+    /// A section that is there and maps nobody.
+    pub(super) fn empty(&mut self, why: &str) {
+        let text = format!("`{}` maps nobody: {why}", self.section);
+        self.add(ProblemKind::EmptySection, None, Mark::default(), text);
+    }
+
     pub(super) fn unparsed(&mut self, error: &SyntaxError) {
         self.problems.push(syntax_problem(self.section, error));
     }

@@ -119,6 +119,14 @@ impl TemplateUse {
 /// Judges a template before anybody logs in. The exact usernames of nodes and Fargate (`system:node:{{EC2PrivateDNSName}}`,
 /// `system:node:{{SessionName}}`) give no finding, unless people assume the role.
 pub fn check(template: &str, used_as: TemplateUse) -> Vec<TemplateFinding> {
+    match used_as.is_of_nodes(template) {
+        true => unknown_placeholders(template),
+        false => check_of_people(template, used_as),
+    }
+}
+
+/// Judges a template as [`check`] does, but takes nobody for a node: for entries that give more, or less, than nodes have.
+pub fn check_of_people(template: &str, used_as: TemplateUse) -> Vec<TemplateFinding> {
     let mut findings = Vec::new();
     let is_blank = template.trim().is_empty();
     if is_blank {
@@ -127,9 +135,6 @@ pub fn check(template: &str, used_as: TemplateUse) -> Vec<TemplateFinding> {
         findings.push(TemplateFinding::Whitespace);
     }
     findings.extend(unknown_placeholders(template));
-    if used_as.is_of_nodes(template) {
-        return findings;
-    }
     let caller = used_as.caller();
     findings.extend(OF_SESSION.into_iter().filter_map(|placeholder| {
         let (before, after) = template.split_once(placeholder)?;

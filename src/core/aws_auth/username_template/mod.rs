@@ -1,14 +1,15 @@
 //! Username and group templates: what the server puts in for the placeholders, and what a plan can say about a template before anybody logs in.
 //!
 //! Placeholders are replaced one after the other, case-sensitive, in a fixed order; everything else stays literal. Whoever may set the name of a
-//! role session chooses `{{SessionName}}`. Source: aws-iam-authenticator `pkg/server/server.go`, EKS User Guide "Creating access entries".
+//! role session chooses `{{SessionName}}`. What our own server does is stricter: [`render_once`]. Source: aws-iam-authenticator `pkg/server/server.go`, EKS User Guide "Creating access entries".
 
 mod finding;
 mod placeholder;
+mod strict;
 
-use self::finding::unknown_placeholders;
-pub use self::finding::{TemplateCaller, TemplateFinding, TemplateUse, check};
+pub use self::finding::{TemplateCaller, TemplateFinding, TemplateUse, check, check_of_people};
 pub use self::placeholder::PLACEHOLDERS;
+pub use self::strict::{OnePassError, StrictTemplateError, render_once, render_strictly};
 
 /// Prefixes that EKS refuses in usernames of access entries; aws-auth knows no such rule.
 pub const ACCESS_ENTRY_RESERVED_PREFIXES: [&str; 5] =
@@ -44,7 +45,7 @@ pub enum TemplateError {
     },
 }
 
-/// Renders a template for an identity; `private_dns_name` answers for an instance id, none where EC2 does not know it.
+/// Renders a template for an identity as the reference does; `private_dns_name` answers for an instance id, none where EC2 does not know it.
 ///
 /// # Errors
 /// Only the `{{EC2PrivateDNSName}}` placeholder can fail.
@@ -58,17 +59,7 @@ pub fn render(
         return Ok(rendered);
     }
     if rendered.contains("{{EC2PrivateDNSName}}") {
-        let session = identity.session_name;
-        if !is_instance_id(session) {
-            return Err(TemplateError::SessionNotInstanceId {
-                session_name: session.to_owned(),
-            });
-        }
-        let name = private_dns_name(session)
-            .filter(|name| !name.is_empty())
-            .ok_or_else(|| TemplateError::NoPrivateDnsName {
-                instance_id: session.to_owned(),
-            })?;
+        let name = name_of_instance(identity, private_dns_name)?;
         rendered = rendered.replace("{{EC2PrivateDNSName}}", &name);
     }
     rendered = rendered.replace("{{AccountID}}", identity.account_id);
@@ -77,50 +68,22 @@ pub fn render(
     Ok(rendered.replace("{{AccessKeyID}}", identity.access_key_id))
 }
 
-/// Why a template is not rendered where our own server decides; stricter than [`TemplateError`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StrictTemplateError {
-    /// Something in double braces that is no placeholder, which the reference would leave as it is.
-    #[error("`{placeholder}` is none of the placeholders a template can have")]
-    UnknownPlaceholder {
-        /// As written, braces included.
-        placeholder: String,
-    },
-    /// The template cannot be rendered for this identity.
-    #[error(transparent)]
-    Render(#[from] TemplateError),
-}
-
-/// Renders as [`render`] does, but takes only placeholders that exist and instance ids as EC2 makes them (lower-case hexadecimal).
-///
-/// # Errors
-/// An unknown placeholder, or what [`render`] refuses.
-pub fn render_strictly(
-    template: &str,
+/// The private DNS name of the instance whose id the session's name is.
+fn name_of_instance(
     identity: &TemplateIdentity<'_>,
     private_dns_name: impl FnOnce(&str) -> Option<String>,
-) -> Result<String, StrictTemplateError> {
-    let unknown = unknown_placeholders(template)
-        .into_iter()
-        .find_map(|finding| match finding {
-            TemplateFinding::UnknownPlaceholder { placeholder, .. } => Some(placeholder),
-            _ => None,
-        });
-    if let Some(placeholder) = unknown {
-        return Err(StrictTemplateError::UnknownPlaceholder { placeholder });
-    }
-    let is_hexadecimal = |id: &str| id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+) -> Result<String, TemplateError> {
     let session = identity.session_name;
-    if template.contains("{{EC2PrivateDNSName}}")
-        && !session.strip_prefix("i-").is_some_and(is_hexadecimal)
-    {
-        return Err(StrictTemplateError::Render(
-            TemplateError::SessionNotInstanceId {
-                session_name: session.to_owned(),
-            },
-        ));
+    if !is_instance_id(session) {
+        return Err(TemplateError::SessionNotInstanceId {
+            session_name: session.to_owned(),
+        });
     }
-    Ok(render(template, identity, private_dns_name)?)
+    private_dns_name(session)
+        .filter(|name| !name.is_empty())
+        .ok_or_else(|| TemplateError::NoPrivateDnsName {
+            instance_id: session.to_owned(),
+        })
 }
 
 /// `i-` and 8 or 17 letters, digits or underscores (ASCII), nothing else: the pattern the server holds session names of nodes against.

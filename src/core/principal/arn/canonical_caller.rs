@@ -2,11 +2,11 @@
 //!
 //! A session loses its name and becomes its role; everything else stays as it is. STS never reports a role's path in a session's ARN,
 //! which is why an entry with a path can never match. Where the reference lets shapes pass that STS cannot report (a bare `user`, an
-//! empty account, white space), this rule refuses them. Source: `pkg/arn/arn.go:38-80` of aws-iam-authenticator v0.7.18.
+//! account that is not twelve digits, a region in an ARN of IAM, white space), this rule refuses them. Source: `pkg/arn/arn.go:38-80` of aws-iam-authenticator v0.7.18.
 
 use thiserror::Error;
 
-use super::{Arn, ArnError, Sections};
+use super::{AccountId, Arn, ArnError, Sections};
 use crate::principal::partition::Partition;
 
 /// What kind of principal calls.
@@ -31,7 +31,7 @@ pub struct CallerArn {
     pub principal_type: PrincipalType,
     /// The canonical ARN in its original case; comparison ignores case.
     pub arn: String,
-    /// The account in the ARN, as written.
+    /// The account in the ARN, twelve digits.
     pub account: String,
     /// The partition in the ARN.
     pub partition: Partition,
@@ -52,9 +52,12 @@ pub enum CallerArnError {
     /// Its service is neither IAM nor STS.
     #[error("the caller's ARN belongs to neither iam nor sts")]
     Service,
-    /// It has no account.
-    #[error("the caller's ARN has no account")]
+    /// Its account is not twelve digits.
+    #[error("the account in the caller's ARN is not 12 digits")]
     Account,
+    /// It is one of IAM with a region, and those have none.
+    #[error("the caller's ARN has a region, and ARNs of iam have none")]
+    Region,
     /// Its resource is no principal.
     #[error("the resource in the caller's ARN is no user, role, session, federated user or root")]
     Resource,
@@ -82,6 +85,7 @@ impl CallerArnError {
             CallerArnError::Partition => "arn.partition",
             CallerArnError::Service => "arn.service",
             CallerArnError::Account => "arn.account",
+            CallerArnError::Region => "arn.region",
             CallerArnError::Resource => "arn.resource",
         }
     }
@@ -129,8 +133,9 @@ pub fn canonical_caller_arn(arn: &str) -> Result<CallerArn, CallerArnError> {
         }
         _ => return Err(CallerArnError::Resource),
     };
-    if sections.account.is_empty() {
-        return Err(CallerArnError::Account);
+    AccountId::parse(sections.account)?;
+    if sections.service == "iam" && !sections.region.is_empty() {
+        return Err(CallerArnError::Region);
     }
     Ok(CallerArn {
         principal_type,

@@ -7,6 +7,7 @@
 use thiserror::Error;
 
 use super::{AccountId, Arn, ArnError};
+use crate::principal::case_folding::fold_key;
 use crate::principal::partition::Partition;
 
 /// Why no caller can ever match an entry with this ARN.
@@ -93,6 +94,15 @@ pub fn canonical_user_arn(written: &str) -> Result<String, EntryArnError> {
     };
     check_name(written, name, longest)?;
     Ok(written.to_owned())
+}
+
+/// True for an ARN that the canonical ARN of some caller equals, without regard to case. Every other one matches nobody, wherever it is written.
+pub fn is_canonical(written: &str) -> bool {
+    let folded = fold_key(written);
+    let is_itself = |canonical: Result<String, EntryArnError>| {
+        canonical.is_ok_and(|canonical| fold_key(&canonical) == folded)
+    };
+    is_itself(canonical_role_arn(&folded)) || is_itself(canonical_user_arn(&folded))
 }
 
 /// The name of a role without path, from any form that [`canonical_role_arn`] takes; it is what the IAM API calls `RoleName`.

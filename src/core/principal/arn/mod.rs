@@ -21,6 +21,7 @@ pub use canonical_caller::{
 };
 pub use canonical_entry::{
     EntryArnError, canonical_role_arn, canonical_user_arn, iam_role_name, iam_role_path,
+    is_canonical,
 };
 pub use pattern::arn_matches;
 pub use source_arn::{source_account, source_headers, strip_role_path};

@@ -1,7 +1,7 @@
 //! The server's pattern match on ARNs, used for the mappings of single sign-on roles.
 //!
-//! Surprise: `?` stands for no or one character, where everywhere else in AWS it stands for exactly one. Neither wildcard matches a
-//! line feed. Source: `pkg/arn/arnlike.go` of aws-iam-authenticator v0.7.18.
+//! `*` stands for any characters and `?` for exactly one, as everywhere else in AWS; to the reference `?` is no or one character. Neither wildcard
+//! matches a line feed. Source: `pkg/arn/arnlike.go` of aws-iam-authenticator v0.7.18.
 
 use super::{ArnError, Sections};
 
@@ -45,7 +45,7 @@ fn mark(reachable: &mut [bool], pattern: &[char], mut at: usize) {
     while let Some(slot) = reachable.get_mut(at) {
         *slot = true;
         match pattern.get(at) {
-            Some('*' | '?') => at += 1,
+            Some('*') => at += 1,
             _ => return,
         }
     }

@@ -172,6 +172,15 @@ fn shapes_that_sts_cannot_report_are_no_callers() {
             CallerArnError::Resource,
         ),
         ("arn:aws:iam:::root", CallerArnError::Account),
+        (
+            "arn:aws:iam:eu-west-1:111122223333:user/a",
+            CallerArnError::Region,
+        ),
+        (
+            "arn:aws:iam:aws-global:111122223333:role/a",
+            CallerArnError::Region,
+        ),
+        ("arn:aws:iam: :111122223333:root", CallerArnError::Region),
         ("arn:AWS:iam::111122223333:root", CallerArnError::Partition),
     ] {
         assert_eq!(canonical_caller_arn(arn), Err(reason), "{arn}");
@@ -179,7 +188,47 @@ fn shapes_that_sts_cannot_report_are_no_callers() {
 }
 
 #[test]
-fn a_question_mark_in_a_pattern_stands_for_no_or_one_character() {
+fn an_account_is_twelve_digits_whoever_calls() {
+    for principal in [
+        ("iam", "root"),
+        ("iam", "user/a"),
+        ("iam", "user/path/a"),
+        ("iam", "role/a"),
+        ("iam", "role/path/a"),
+        ("sts", "assumed-role/a/s"),
+        ("sts", "federated-user/a"),
+    ] {
+        let caller = |account: &str| {
+            let (service, resource) = principal;
+            canonical_caller_arn(&format!("arn:aws:{service}::{account}:{resource}")).map(drop)
+        };
+        assert_eq!(caller("000000000000"), Ok(()));
+        for account in [
+            "",
+            "1",
+            "11112222333",
+            "1111222233334",
+            "11112222333a",
+            "abc",
+            "aws",
+            " 11112222333",
+            "111122223333 ",
+            "+11112222333",
+            "1111-2222-33",
+            "1111 2222 33",
+            "\u{ff11}11122223333",
+            "\u{ff11}\u{ff11}\u{ff11}\u{ff11}\u{ff12}\u{ff12}\u{ff12}\u{ff12}\u{ff13}\u{ff13}\u{ff13}\u{ff13}",
+            "\u{661}11122223",
+            "*",
+            "1111\n2222333",
+        ] {
+            assert_eq!(caller(account), Err(CallerArnError::Account), "{account:?}");
+        }
+    }
+}
+
+#[test]
+fn a_question_mark_in_a_pattern_stands_for_exactly_one_character() {
     let matches = |name: &str| {
         arn_matches(
             &format!("arn:aws:iam::1:role/{name}"),
@@ -188,8 +237,18 @@ fn a_question_mark_in_a_pattern_stands_for_no_or_one_character() {
         .unwrap()
     };
     assert_eq!(
-        ["xy", "xay", "xaay", "xyz", "xy\n"].map(matches),
-        [true, true, false, true, false]
+        [
+            "xy",
+            "xay",
+            "xaay",
+            "xayz",
+            "x\u{e9}y",
+            "x\u{1f600}y",
+            "x\ny",
+            "xay\n"
+        ]
+        .map(matches),
+        [false, true, false, true, true, true, false, false]
     );
 }
 

@@ -181,9 +181,9 @@ fn found(model: &AwsAuthDataModel) -> Vec<String> {
 async fn findings_tell_of_templates_and_of_roles_and_stand_with_their_entries() {
     let bed = Bed::new(&[(
         "mapRoles",
-        "- {rolearn: 'arn:aws:iam::111122223333:role/admins', username: 'ci:{{AccountID}}'}\n\
-         - {rolearn: 'arn:aws:iam::111122223333:role/gone', username: 'system:{{SessionNameRaw}}'}\n\
-         - {rolearn: 'arn:aws:iam::444455556666:role/theirs', username: theirs}\n",
+        "- {rolearn: 'arn:aws:iam::111122223333:role/admins', username: 'ci:{{AccountID}}', groups: [g]}\n\
+         - {rolearn: 'arn:aws:iam::111122223333:role/gone', username: 'system:{{SessionNameRaw}}', groups: [g]}\n\
+         - {rolearn: 'arn:aws:iam::444455556666:role/theirs', username: theirs, groups: [g]}\n",
     )]);
     // A year before the roles of the bed were made.
     bed.roles_written_at(1_704_067_200);
@@ -223,7 +223,7 @@ async fn findings_tell_of_templates_and_of_roles_and_stand_with_their_entries() 
 async fn who_may_not_list_roles_hears_nothing_of_them_and_gets_the_rest() {
     let bed = Bed::new(&[(
         "mapRoles",
-        "- {rolearn: 'arn:aws:iam::111122223333:role/gone', username: '{{SessionNameRaw}}'}\n",
+        "- {rolearn: 'arn:aws:iam::111122223333:role/gone', username: '{{SessionNameRaw}}', groups: [g]}\n",
     )]);
     let denied = refusal(
         ErrorKind::AccessDenied,
@@ -247,7 +247,7 @@ async fn who_may_not_list_roles_hears_nothing_of_them_and_gets_the_rest() {
 async fn a_suppressed_finding_is_shown_nowhere() {
     let bed = Bed::new(&[(
         "mapRoles",
-        "- {rolearn: 'arn:aws:iam::111122223333:role/gone', username: gone}\n",
+        "- {rolearn: 'arn:aws:iam::111122223333:role/gone', username: gone, groups: [g]}\n",
     )]);
     let mut settings = Bed::settings();
     settings.suppress_findings.insert("role.missing".to_owned());

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use eksauth_core::access::access_entry::AuthenticationMode;
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
-use eksauth_core::access::findings::mapping_findings;
+use eksauth_core::access::findings::{backend_findings, mapping_findings, recreated_principal};
 use eksauth_core::access::near_miss::near_misses;
 use eksauth_core::authenticator::identity_mapping::{
     Answer, Backend, BackendMode, CustomResource, DynamicFile, Mappings, MountedFile, RawMapping,
-    SsoRoleMatch, UserIdStrict, check_modes, map, shadowed_by_account,
+    SsoRoleMatch, UserIdStrict, check_modes, compared_objects, map, shadowed_by_account,
 };
-use eksauth_core::aws_auth::{ReadEntry, Reading, Sso, read};
+use eksauth_core::aws_auth::{ReadEntry, Reading, Sso, data_of_manifest, read};
 use eksauth_core::principal::caller::Caller;
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ pub(super) fn judge(case: &Value) -> Judged {
     let mut found = Vec::new();
     let mut actual = match text(case, "kind").as_str() {
         "parse" => {
-            let reading = read(&data(input.get("configmap_data")));
+            let reading = read(&data_of(input, "configmap_data"));
             found = ids_of_reading(&reading);
             expected = with_lists(&expected);
             parsed(&reading)
@@ -69,6 +69,9 @@ pub(super) fn entries(entries: &[ReadEntry], arn: &str) -> Vec<Value> {
         if let Some(members) = shown.as_object_mut() {
             if !entry.arn.is_empty() {
                 members.insert(arn.to_owned(), json!(entry.arn));
+            }
+            if !entry.user_id.is_empty() {
+                members.insert("userid".to_owned(), json!(entry.user_id));
             }
             if let Some(sso) = &entry.sso {
                 let fields = [
@@ -123,7 +126,7 @@ fn mapped(input: &Value) -> Result<Value, String> {
             .and_then(Value::as_str)
             .map(str::to_owned)
     };
-    let outcome = map(&caller(input)?, &chain, sso, &instances);
+    let outcome = map(&caller(input.get("identity"))?, &chain, sso, &instances);
     let answer = |answer: &Answer| match answer {
         Ok(mapped) => {
             json!({"result": "mapped", "username": mapped.username, "groups": mapped.groups})
@@ -176,16 +179,11 @@ fn backend(value: &Value) -> Result<Option<Backend>, String> {
     Ok(Some(
         match BackendMode::parse(&mode).ok_or_else(|| format!("unknown mode `{mode}`"))? {
             BackendMode::EksConfigMap => Backend::EksConfigMap {
-                reading: read(&data(value.get("data"))),
+                reading: read(&data_of(value, "data")),
                 reserved_prefixes,
             },
             BackendMode::MountedFile => {
-                let mappings = Mappings {
-                    roles: raw_mappings(value.get("map_roles"), "rolearn"),
-                    users: raw_mappings(value.get("map_users"), "userarn"),
-                    accounts: texts(value.get("map_accounts")),
-                };
-                let Ok(file) = MountedFile::new(&mappings, reserved_prefixes) else {
+                let Ok(file) = MountedFile::new(&mappings(value), reserved_prefixes) else {
                     return Ok(None);
                 };
                 Backend::MountedFile(file)
@@ -223,6 +221,14 @@ fn backend(value: &Value) -> Result<Option<Backend>, String> {
     ))
 }
 
+fn mappings(value: &Value) -> Mappings {
+    Mappings {
+        roles: raw_mappings(value.get("map_roles"), "rolearn"),
+        users: raw_mappings(value.get("map_users"), "userarn"),
+        accounts: texts(value.get("map_accounts")),
+    }
+}
+
 fn raw_mappings(value: Option<&Value>, arn: &str) -> Vec<RawMapping> {
     let mapping = |item: &Value| RawMapping {
         arn: text(item, arn),
@@ -237,10 +243,13 @@ fn raw_mappings(value: Option<&Value>, arn: &str) -> Vec<RawMapping> {
     items(value).iter().map(mapping).collect()
 }
 
-fn caller(input: &Value) -> Result<Caller, String> {
-    let identity = input.get("identity").cloned().unwrap_or_default();
-    serde_json::from_value(identity)
-        .map_err(|error| format!("the identity cannot be read: {error}"))
+/// The caller of a case; nobody, whom no entry names, where the case has none.
+pub(super) fn caller(identity: Option<&Value>) -> Result<Caller, String> {
+    match identity {
+        None | Some(Value::Null) => Ok(Caller::default()),
+        Some(identity) => serde_json::from_value(identity.clone())
+            .map_err(|error| format!("the identity cannot be read: {error}")),
+    }
 }
 
 fn sso_role_match(input: &Value) -> SsoRoleMatch {
@@ -248,6 +257,14 @@ fn sso_role_match(input: &Value) -> SsoRoleMatch {
         SsoRoleMatch::On
     } else {
         SsoRoleMatch::Off
+    }
+}
+
+/// A ConfigMap's data, given by key or as a whole manifest; a manifest that is none leaves no ConfigMap, and so no data.
+fn data_of(value: &Value, key: &str) -> BTreeMap<String, String> {
+    match value.get("manifest").and_then(Value::as_str) {
+        Some(manifest) => data_of_manifest(manifest).unwrap_or_default(),
+        None => data(value.get(key)),
     }
 }
 
@@ -265,15 +282,32 @@ fn ids_of_reading(reading: &Reading) -> Vec<String> {
         .collect()
 }
 
+/// What is worth saying about a backend other than aws-auth.
+fn ids_of_backend(value: &Value, caller: &Caller) -> Result<Vec<String>, String> {
+    let mappings = mappings(value);
+    let mut found = backend_findings(&mappings.compared());
+    match backend(value)? {
+        Some(Backend::DynamicFile { file, .. }) => {
+            found.extend(backend_findings(&file.compared()));
+            found.extend(recreated_principal(&file, caller));
+        }
+        Some(Backend::Crd { objects, .. }) => {
+            found.extend(backend_findings(&compared_objects(&objects)));
+        }
+        _ => {}
+    }
+    Ok(found.iter().map(|finding| finding.id.to_owned()).collect())
+}
+
 /// Everything worth saying about a chain and one identity, as a plan that knows both would.
 fn ids_of_chain(input: &Value) -> Result<Vec<String>, String> {
-    let caller = caller(input)?;
+    let caller = caller(input.get("identity"))?;
     let mut ids = BTreeSet::new();
     for value in items(input.get("backends"))
         .iter()
         .filter(|value| text(value, "mode") == "EKSConfigMap")
     {
-        let reading = read(&data(value.get("data")));
+        let reading = read(&data_of(value, "data"));
         ids.extend(ids_of_reading(&reading));
         let view = ClusterView {
             mode: AuthenticationMode::ConfigMap,
@@ -285,6 +319,9 @@ fn ids_of_chain(input: &Value) -> Result<Vec<String>, String> {
                 .iter()
                 .map(|miss| miss.id().to_owned()),
         );
+    }
+    for value in items(input.get("backends")) {
+        ids.extend(ids_of_backend(value, &caller)?);
     }
     if let Some(chain) = chain(input)?
         && shadowed_by_account(&caller, &chain, sso_role_match(input)).is_some()

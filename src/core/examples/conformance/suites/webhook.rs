@@ -1,10 +1,10 @@
-//! Suite `webhook`: bodies and statuses around a stub of the token judge.
+//! Suite `webhook`: paths, bodies and statuses around a stub of the token judge, answered as our own server answers.
 
-use eksauth_core::authenticator::identity_mapping::{Answer, SsoRoleMatch, map};
+use eksauth_core::authenticator::identity_mapping::{Answer, Index, SsoRoleMatch};
 use eksauth_core::authenticator::webhook::{
-    Disclosure, Response, accepted, not_mapped, refused, token_of_review,
+    Disclosure, Endpoint, Response, accepted, healthy, not_found, not_mapped, refused,
+    token_of_review,
 };
-use eksauth_core::principal::caller::Caller;
 use eksauth_core::token::RefusalClass;
 use serde_json::{Value, json};
 
@@ -19,11 +19,17 @@ pub(super) fn judge(case: &Value) -> Judged {
             !(value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty))
         });
     }
-    let (response, token) =
-        match token_of_review(&text(input, "method"), text(input, "body").as_bytes()) {
-            Err(response) => (response, None),
-            Ok(token) => (respond(input)?, Some(token)),
-        };
+    let (response, token) = match Endpoint::of_path(&text(input, "path")) {
+        Some(Endpoint::Authenticate) => {
+            match token_of_review(&text(input, "method"), text(input, "body").as_bytes()) {
+                Err(response) => (response, None),
+                Ok(token) => (respond(input)?, Some(token)),
+            }
+        }
+        Some(Endpoint::Health) => (healthy(), None),
+        None => (not_found(), None),
+        Some(other) => return Err(format!("{other:?} says what the process knows, not a rule")),
+    };
     let actual = as_far_as_named(&wanted, &shown(&response, token.as_deref()));
     Ok((wanted, actual))
 }
@@ -37,9 +43,7 @@ fn respond(input: &Value) -> Result<Response, String> {
             _ => RefusalClass::Other,
         }));
     }
-    let identity = input.get("verifier_identity").cloned().unwrap_or_default();
-    let caller: Caller = serde_json::from_value(identity)
-        .map_err(|error| format!("the identity cannot be read: {error}"))?;
+    let caller = mapping::caller(input.get("verifier_identity"))?;
     let Some(chain) = mapping::chain(input)? else {
         return Err("the chain has a configuration error".to_owned());
     };
@@ -50,7 +54,7 @@ fn respond(input: &Value) -> Result<Response, String> {
             .and_then(Value::as_str)
             .map(str::to_owned)
     };
-    let outcome = map(&caller, &chain, SsoRoleMatch::Off, &instances);
+    let outcome = Index::new(chain).map(&caller, SsoRoleMatch::Off, &instances);
     let disclosure =
         Disclosure::for_account(&caller.account_id, &texts(input.get("scrubbed_accounts")));
     let answer = |answer: &Answer| match answer {
