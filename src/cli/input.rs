@@ -50,12 +50,13 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
 pub fn plan(path: &Path) -> Result<Vec<u8>, Failure> {
     let bytes = bytes(path)?;
     let is_utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
-    match is_utf16 {
-        true => Ok(text_of(bytes)
-            .map_err(|error| about(path, &error))?
-            .into_bytes()),
-        false => Ok(bytes),
+    if !is_utf16 {
+        return Ok(bytes);
     }
+    Ok(match text_of(bytes.clone()) {
+        Ok(text) => text.into_bytes(),
+        Err(_) => bytes,
+    })
 }
 
 /// Access entries of a file in JSON, as the AWS command line prints them in JSON or in YAML.
@@ -105,4 +106,34 @@ pub fn config_map(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
 
 fn about(path: &Path, error: &dyn std::error::Error) -> Failure {
     Failure::new(format!("`{}`: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_that_powershell_wrote_is_read() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let units = "{\"resource_changes\":[]}".encode_utf16();
+        let bytes: Vec<u8> = units.flat_map(u16::to_le_bytes).collect();
+        std::fs::write(file.path(), [b"\xff\xfe".as_slice(), &bytes].concat()).unwrap();
+        assert_eq!(plan(file.path()).unwrap(), b"{\"resource_changes\":[]}");
+    }
+
+    #[test]
+    fn access_entries_in_yaml_are_read_as_json() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(
+            file.path(),
+            "accessEntry:\n  principalArn: a\n  type: STANDARD\n",
+        )
+        .unwrap();
+        assert_eq!(
+            access_entries(file.path()).unwrap(),
+            r#"{"accessEntry":{"principalArn":"a","type":"STANDARD"}}"#
+        );
+        std::fs::write(file.path(), "kind: Pod\n").unwrap();
+        assert!(access_entries(file.path()).is_err());
+    }
 }
