@@ -74,7 +74,7 @@ impl Service {
         client: SocketAddr,
         request: Request<Incoming>,
     ) -> Response<Full<Bytes>> {
-        match Endpoint::of_path(request.uri().path()) {
+        match Endpoint::from_path(request.uri().path()) {
             Some(Endpoint::Authenticate) => self.authenticate(client, request).await,
             Some(Endpoint::Health) => from_core(healthy()),
             Some(Endpoint::Readiness) => match self.readiness.describe() {

@@ -29,7 +29,7 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// The endpoint of a path, which is compared as it stands; none where nothing is.
-    pub fn of_path(path: &str) -> Option<Endpoint> {
+    pub fn from_path(path: &str) -> Option<Endpoint> {
         match path {
             AUTHENTICATE_PATH => Some(Endpoint::Authenticate),
             "/healthz" => Some(Endpoint::Health),

@@ -72,7 +72,7 @@ impl<'de, M: Members> Visitor<'de> for ObjectVisitor<M> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Object<M>, A::Error> {
         let (mut members, mut found_members) = (M::default(), FoundMembers::default());
-        let meaning = |name: &str| Meaning::of(name, M::NAMES.iter().copied());
+        let meaning = |name: &str| Meaning::from_name(name, M::NAMES.iter().copied());
         while let Some(meaning) = object.next_key_seed(Name(&meaning))? {
             match meaning {
                 Meaning::Chosen(position) => {
@@ -99,7 +99,7 @@ enum Meaning {
 }
 
 impl Meaning {
-    fn of(name: &str, chosen: impl Iterator<Item = &'static str> + Clone) -> Meaning {
+    fn from_name(name: &str, chosen: impl Iterator<Item = &'static str> + Clone) -> Meaning {
         match chosen.clone().position(|known| known == name) {
             Some(position) => Meaning::Chosen(position),
             None if chosen.clone().any(|known| equal_fold(known, name)) => Meaning::Misspelt,
@@ -251,7 +251,7 @@ fn check_members<'de, A: MapAccess<'de>>(
     mut object: A,
 ) -> Result<(), A::Error> {
     let mut found_members = FoundMembers::default();
-    let meaning = |name: &str| Meaning::of(name, members.iter().map(|(known, _)| *known));
+    let meaning = |name: &str| Meaning::from_name(name, members.iter().map(|(known, _)| *known));
     while let Some(meaning) = object.next_key_seed(Name(&meaning))? {
         match meaning {
             Meaning::Chosen(position) => {

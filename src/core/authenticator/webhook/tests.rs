@@ -109,7 +109,7 @@ fn a_token_named_twice_is_refused_in_whatever_case() {
 #[test]
 fn a_path_is_compared_as_it_stands() {
     assert_eq!(
-        Endpoint::of_path("/authenticate"),
+        Endpoint::from_path("/authenticate"),
         Some(Endpoint::Authenticate)
     );
     for path in [
@@ -121,7 +121,7 @@ fn a_path_is_compared_as_it_stands() {
         "/healthz/",
         "authenticate",
     ] {
-        assert_eq!(Endpoint::of_path(path), None, "{path}");
+        assert_eq!(Endpoint::from_path(path), None, "{path}");
     }
     assert_eq!((healthy().status, not_found().status), (200, 404));
 }

@@ -19,7 +19,7 @@ pub(super) fn judge(case: &Value) -> Judged {
             !(value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty))
         });
     }
-    let (response, token) = match Endpoint::of_path(&text(input, "path")) {
+    let (response, token) = match Endpoint::from_path(&text(input, "path")) {
         Some(Endpoint::Authenticate) => {
             match token_of_review(&text(input, "method"), text(input, "body").as_bytes()) {
                 Err(response) => (response, None),
