@@ -1,6 +1,6 @@
 //! An IAM role that pods can assume: its trust policy comes from typed subjects, and with it come its policies.
 //!
-//! Permissions: in `irsa_role/permissions.rs`. Import id: the role's name. A cluster's issuer is looked up by the cluster's name, so the trust policy is
+//! Permissions: in `irsa_role/permissions.rs`. Import id: the role's name; identity: name and account. A cluster's issuer is looked up by the cluster's name, so the trust policy is
 //! known at plan as soon as the cluster exists. Policies that others attach are left alone.
 
 use std::time::SystemTime;
@@ -20,6 +20,7 @@ use crate::session::object_claim;
 mod attachments;
 mod diagnostics;
 mod flatten;
+mod identity;
 mod imported_trust;
 mod named_arns;
 mod passing_on;
@@ -31,6 +32,7 @@ mod trust;
 mod validation;
 mod write;
 
+pub use identity::IrsaRoleIdentity;
 pub use schema::{IrsaRoleModel, TrustModel};
 
 use flatten::{annotations, flatten, wanted_inline_policies};
@@ -41,6 +43,7 @@ pub struct IrsaRoleResource;
 impl Resource for IrsaRoleResource {
     type Client = Client;
     type Model = IrsaRoleModel;
+    type Identity = IrsaRoleIdentity;
 
     const NAME: &'static str = "eksauth_irsa_role";
 
@@ -173,6 +176,17 @@ impl Resource for IrsaRoleResource {
         }
         let state = imported(&live);
         Ok(flatten(cx.client.settings(), live, state).into())
+    }
+
+    async fn import_identity(
+        &self,
+        cx: &Context<Client>,
+        identity: IrsaRoleIdentity,
+    ) -> Result<State<IrsaRoleModel>, Diagnostics> {
+        let name = identity.name.known().map_or("", String::as_str);
+        let state = self.import(cx, name).await?;
+        identity.check_account(&state.model)?;
+        Ok(state)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The IAM OIDC provider of a cluster, or of any issuer: what lets its service accounts' tokens stand for IAM roles.
 //!
-//! Permissions: in `oidc_provider/permissions.rs`. Import id: the provider's ARN, or a cluster's name with an optional `@region`.
+//! Permissions: in `oidc_provider/permissions.rs`. Import id: the provider's ARN, or a cluster's name with an optional `@region`; identity: the ARN.
 //! There is one provider per issuer and account, and its ARN follows from both, so it is known at plan as soon as the cluster exists.
 //! Thumbprints are never fetched: IAM trusts EKS issuers by its own list of authorities.
 
@@ -19,10 +19,12 @@ use crate::session::object_claim::{self, Origin};
 mod diagnostics;
 mod existing;
 mod flatten;
+mod identity;
 mod issuer_target;
 mod permissions;
 mod schema;
 
+pub use identity::OidcProviderIdentity;
 pub use schema::OidcProviderModel;
 
 use flatten::flatten;
@@ -34,6 +36,7 @@ pub struct OidcProviderResource;
 impl Resource for OidcProviderResource {
     type Client = Client;
     type Model = OidcProviderModel;
+    type Identity = OidcProviderIdentity;
 
     const NAME: &'static str = "eksauth_oidc_provider";
 
@@ -195,6 +198,18 @@ impl Resource for OidcProviderResource {
             Lookup::Gone => Err(diagnostics::nothing_to_import(&arn).into()),
             Lookup::Unread => Err(api_failure::unread_import(&about(&arn)).into()),
         }
+    }
+
+    async fn import_identity(
+        &self,
+        cx: &Context<Client>,
+        identity: OidcProviderIdentity,
+    ) -> Result<State<OidcProviderModel>, Diagnostics> {
+        let arn = identity.arn.known().map_or("", String::as_str);
+        if !arn.starts_with("arn:") {
+            return Err(diagnostics::wrong_identity(arn).into());
+        }
+        self.import(cx, arn).await
     }
 }
 

@@ -7,13 +7,13 @@ use tf_provider::{Attr, Context, Diagnostics};
 use super::change_request::others;
 use super::items::{Item, with_items};
 use super::lifecycle::with_defaults;
-use super::{AwsAuthModel, diagnostics};
+use super::{AwsAuthIdentity, AwsAuthModel, diagnostics};
 use crate::attributes::import_id::ImportId;
 use crate::aws_auth::WritableCluster;
 use crate::aws_auth::rules::{Kind, WrittenEntry, check_entry};
 use crate::aws_auth::{self, Document};
 use crate::client::Client;
-use crate::clusters::placement::Placement;
+use crate::clusters::ClusterIdentity;
 
 /// The state of the map.
 pub(super) async fn import(
@@ -23,12 +23,29 @@ pub(super) async fn import(
     let parsed = ImportId::parse(id);
     let cluster_name =
         cluster_of(parsed.object).ok_or_else(|| diagnostics::malformed_import_id(id))?;
-    let placement = Placement {
+    let cluster = ClusterIdentity {
         cluster_name,
         region: parsed.region.map(str::to_owned).into(),
-        ..Placement::default()
+        ..ClusterIdentity::default()
     };
+    import_from(cx, &cluster).await
+}
+
+/// The state of the map of an identity.
+pub(super) async fn import_identity(
+    cx: &Context<Client>,
+    identity: AwsAuthIdentity,
+) -> Result<State<AwsAuthModel>, Diagnostics> {
+    import_from(cx, &identity.into_cluster()).await
+}
+
+async fn import_from(
+    cx: &Context<Client>,
+    cluster: &ClusterIdentity,
+) -> Result<State<AwsAuthModel>, Diagnostics> {
+    let placement = cluster.to_placement();
     let (target, document) = cx.client.aws_auth().at_import(&placement).await?;
+    cluster.check_account(&target.cluster)?;
     let empty = AwsAuthModel {
         region: placement.region,
         ..with_defaults(AwsAuthModel::default())

@@ -233,3 +233,14 @@ pub(super) fn condition_without_pod_identity() -> Diagnostic {
     )
     .at(AttributePath::attribute("pod_identity_condition"))
 }
+
+/// An import whose identity names one account and whose credentials find the role in another.
+pub(super) fn in_another_account(named: &str, arn: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Role In Another Account",
+        format!(
+            "The identity names a role of account `{named}`, and these credentials find `{arn}`. Import with credentials of account \
+             `{named}`, or correct `account_id` in the identity."
+        ),
+    )
+}

@@ -19,6 +19,7 @@ mod changes;
 mod destroy_refused;
 mod elsewhere;
 mod failures;
+mod identity;
 mod imported;
 mod passing_on;
 mod refused;

@@ -50,6 +50,15 @@ pub(super) fn not_importable(id: &str) -> Diagnostic {
     )
 }
 
+pub(super) fn wrong_identity(arn: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Invalid Identity",
+        format!(
+            "`{arn}` is not the ARN of an OIDC provider. To import by a cluster's name, use `id` instead of `identity`."
+        ),
+    )
+}
+
 pub(super) fn nothing_to_import(arn: &str) -> Diagnostic {
     Diagnostic::error(
         "Nothing To Import",

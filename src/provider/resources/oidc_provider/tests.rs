@@ -16,6 +16,7 @@ use crate::ports::ErrorKind;
 mod changes;
 mod clusters;
 mod conflicts;
+mod identity;
 mod passing_on;
 
 const ISSUER: &str = "https://oidc.eks.eu-central-1.amazonaws.com/id/ABC";
