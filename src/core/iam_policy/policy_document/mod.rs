@@ -18,7 +18,7 @@ mod wildcard;
 pub use document::{
     Condition, Effect, Element, PolicyDocument, PolicyVersion, Principal, Statement,
 };
-pub use equivalence::equivalent;
+pub use equivalence::{equivalent, grants_the_same};
 pub use error::PolicyError;
 pub use evaluation::{
     Decision, Evaluation, OidcProvider, WebIdentityRequest, WebIdentityToken, evaluate,

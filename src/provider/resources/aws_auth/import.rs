@@ -21,13 +21,7 @@ pub(super) async fn import(
     id: &str,
 ) -> Result<State<AwsAuthModel>, Diagnostics> {
     let parsed = ImportId::parse(id);
-    let cluster_name =
-        cluster_of(parsed.object).ok_or_else(|| diagnostics::malformed_import_id(id))?;
-    let cluster = ClusterIdentity {
-        cluster_name,
-        region: parsed.region.map(str::to_owned).into(),
-        ..ClusterIdentity::default()
-    };
+    let cluster = cluster_of(&parsed).ok_or_else(|| diagnostics::malformed_import_id(id))?;
     import_from(cx, &cluster).await
 }
 
@@ -90,20 +84,29 @@ pub(super) fn taken(
     ))
 }
 
-/// The cluster that an id names: null for the provider's own.
-fn cluster_of(object: &str) -> Option<Attr<String>> {
+/// The cluster that an id names: its name is null for the provider's own.
+fn cluster_of(id: &ImportId<'_>) -> Option<ClusterIdentity> {
     let (namespace, name) = (
         eksauth_core::aws_auth::NAMESPACE,
         eksauth_core::aws_auth::NAME,
     );
     let config_map = format!("{namespace}/{name}");
-    if object == config_map || object == format!("v1//ConfigMap//{name}//{namespace}") {
-        return Some(Attr::Null);
+    if id.object == config_map || id.object == format!("v1//ConfigMap//{name}//{namespace}") {
+        return Some(ClusterIdentity {
+            region: id.region.map(str::to_owned).into(),
+            ..ClusterIdentity::default()
+        });
     }
-    let cluster = object
+    let cluster = id
+        .object
         .strip_suffix(&format!("/{config_map}"))
-        .unwrap_or(object);
-    (!cluster.is_empty() && !cluster.contains(['/', '#'])).then(|| Attr::Known(cluster.to_owned()))
+        .unwrap_or(id.object);
+    let named = id.within(cluster)?;
+    (!named.object.contains(['/', '#'])).then(|| ClusterIdentity {
+        cluster_name: Attr::Known(named.object.to_owned()),
+        region: named.region.map(str::to_owned).into(),
+        ..ClusterIdentity::default()
+    })
 }
 
 /// True if a configuration could say the entry and pass its own rules.

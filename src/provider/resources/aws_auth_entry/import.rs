@@ -20,17 +20,17 @@ pub(crate) async fn import<M: EntryModel>(
 ) -> Result<State<M>, Diagnostics> {
     let kind = M::KIND;
     let parsed = ImportId::parse(id);
-    let Some((cluster_name, written)) = parsed
-        .object
-        .split_once('#')
-        .filter(|(name, written)| !name.is_empty() && !written.is_empty())
+    let parts = parsed.object.split_once('#');
+    let parts = parts.filter(|(_, written)| !written.is_empty());
+    let Some((cluster, written)) = parts
+        .and_then(|(cluster, written)| parsed.within(cluster).map(|cluster| (cluster, written)))
     else {
         return Err(diagnostics::malformed_import_id(kind, id).into());
     };
     let named = NamedEntry {
         cluster: ClusterIdentity {
-            cluster_name: Attr::Known(cluster_name.to_owned()),
-            region: parsed.region.map(str::to_owned).into(),
+            cluster_name: Attr::Known(cluster.object.to_owned()),
+            region: cluster.region.map(str::to_owned).into(),
             ..ClusterIdentity::default()
         },
         written: written.to_owned(),

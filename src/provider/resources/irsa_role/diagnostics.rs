@@ -244,3 +244,12 @@ pub(super) fn in_another_account(named: &str, arn: &str) -> Diagnostic {
         ),
     )
 }
+
+/// A `moved` block from a state that has no role in it.
+pub(super) fn moved_without_a_role() -> Diagnostic {
+    Diagnostic::error(
+        "Unreadable State",
+        "The state of the `aws_iam_role` has no `name` or no `assume_role_policy`, so there is nothing to take over. Refresh it with the \
+         hashicorp/aws provider first, or use a `removed` and an `import` block instead of `moved`.",
+    )
+}

@@ -21,6 +21,7 @@ mod elsewhere;
 mod failures;
 mod identity;
 mod imported;
+mod moved;
 mod passing_on;
 mod refused;
 

@@ -179,3 +179,12 @@ fn quoted(texts: &BTreeSet<String>) -> String {
             .join(", "),
     }
 }
+
+/// A `moved` block from a state that has no provider in it.
+pub(super) fn moved_without_an_arn() -> Diagnostic {
+    Diagnostic::error(
+        "Unreadable State",
+        "The state of the `aws_iam_openid_connect_provider` has no `arn`, so there is nothing to take over. Refresh it with the hashicorp/aws \
+         provider first, or use a `removed` and an `import` block instead of `moved`.",
+    )
+}

@@ -17,6 +17,7 @@ mod changes;
 mod clusters;
 mod conflicts;
 mod identity;
+mod moved;
 mod passing_on;
 
 const ISSUER: &str = "https://oidc.eks.eu-central-1.amazonaws.com/id/ABC";
