@@ -278,11 +278,11 @@ async fn what_is_no_identity_of_ours_is_null_until_the_next_read() {
         (0, "null"),
         (
             0,
-            r#"{"api_version":"v1","kind":"ConfigMap","name":"aws-auth","namespace":"kube-system"}"#,
+            r#"{"api_version":"v1","kind":"ConfigMap","name":"settings","namespace":"kube-system"}"#,
         ),
         (
             1,
-            r#"{"api_version":"v1","kind":"ConfigMap","name":"aws-auth","namespace":"kube-system"}"#,
+            r#"{"api_version":"v1","kind":"ConfigMap","name":"settings","namespace":"kube-system"}"#,
         ),
         (1001, r#"{"name":null,"id":"note-a"}"#),
     ] {
