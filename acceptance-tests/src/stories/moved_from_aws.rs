@@ -1,6 +1,8 @@
 //! Roles and OIDC providers out of hashicorp/aws's state: nothing is replaced, nothing is written, and the plan after is empty.
 
-use std::{fs, path::Path};
+use std::fs;
+
+use serde_json::{Value, json};
 
 use super::story::stories;
 use crate::{
@@ -117,23 +119,13 @@ resource "eksauth_irsa_role" "odd" {
 
 /// The issuer of `prod` without its scheme.
 fn issuer(cloud: &Cloud) -> Outcome<String> {
-    let url = cloud.aws_as(
-        cloud.creator(),
-        &[
-            "eks",
-            "describe-cluster",
-            "--name",
-            PROD,
-            "--query",
-            "cluster.identity.oidc.issuer",
-            "--output",
-            "text",
-        ],
-    )?;
-    url.trim()
-        .strip_prefix("https://")
+    let cluster = cloud.set_cluster(PROD, &json!({}))?;
+    let url = cluster
+        .pointer("/identity/oidc/issuer")
+        .and_then(Value::as_str);
+    url.and_then(|url| url.strip_prefix("https://"))
         .map(str::to_owned)
-        .ok_or_else(|| Failure::new(format!("`{url}` is not an issuer")))
+        .ok_or_else(|| Failure::new("the cluster has no issuer"))
 }
 
 /// Fails unless the moves are a plan without a change, an apply without one and then nothing to do.
@@ -152,7 +144,7 @@ fn expect_moved(workspace: &Workspace<'_>) -> Outcome {
 
 fn roles_and_a_provider_of_a_saved_state_are_moved(cloud: &Cloud) -> Outcome {
     let issuer = issuer(cloud)?;
-    let program = &built_provider()?;
+    let program = built_provider()?;
     let state = fs::read_to_string(room().join("states/hashicorp-aws-5.100.json"))?
         .replace("@ISSUER@", &issuer);
     make(cloud, &state)?;
@@ -160,8 +152,7 @@ fn roles_and_a_provider_of_a_saved_state_are_moved(cloud: &Cloud) -> Outcome {
         let workspace = Workspace::new(cloud)?;
         workspace.file("terraform.tfstate", &state.replace("@HOST@", host))?;
         let address = format!("{host}/hashicorp/aws");
-        let stand_in: (&str, &Path) = (&address, program);
-        workspace.stand_in(&[stand_in])?;
+        workspace.stand_in(&[(address.as_str(), program.as_path())])?;
         workspace.configure(MOVED)?;
         expect_moved(&workspace).map_err(|failure| failure.during(host))?;
     }
@@ -170,9 +161,9 @@ fn roles_and_a_provider_of_a_saved_state_are_moved(cloud: &Cloud) -> Outcome {
 
 /// The objects of the state, as the command line makes them.
 fn make(cloud: &Cloud, state: &str) -> Outcome {
-    let state: serde_json::Value = serde_json::from_str(state)?;
+    let state: Value = serde_json::from_str(state)?;
     let text = |pointer: &str| {
-        let found = state.pointer(pointer).and_then(serde_json::Value::as_str);
+        let found = state.pointer(pointer).and_then(Value::as_str);
         found
             .map(str::to_owned)
             .ok_or_else(|| Failure::new(format!("the state has no text at {pointer}")))
