@@ -30,13 +30,24 @@ pub(crate) fn pages<P: Provider>(
         (Kind::DataSource, objects.data_source_schemas()),
         (Kind::EphemeralResource, objects.ephemeral_schemas()),
     ];
+    let identities = objects.identity_schemas();
     let mut pages = Pages::from([index_page(&provider.schema(), &sources)?]);
     for (kind, schemas) in kinds {
         for (name, schema) in schemas {
             let needed = permissions
                 .get(&(kind.of_object(), name.as_str()))
                 .ok_or_else(|| DocgenError::NoPermissions(name.clone()))?;
-            let (page, text) = page_of(kind, &name, &schema, *needed, &sources)?;
+            let fields = fields(&name, &schema)?;
+            let object = Object {
+                kind,
+                name: &name,
+                description: schema.description_text(),
+                deprecated: schema.deprecation(),
+                fields: &fields,
+                identity: identities.get(&name).filter(|_| kind == Kind::Resource),
+                permissions: *needed,
+            };
+            let (page, text) = object_page(&object, &sources)?;
             pages.insert(page, text);
         }
     }
@@ -46,25 +57,6 @@ pub(crate) fn pages<P: Provider>(
     }
     sources.check_templates(&pages)?;
     Ok(pages)
-}
-
-fn page_of(
-    kind: Kind,
-    name: &str,
-    schema: &Schema,
-    permissions: Permissions,
-    sources: &Sources,
-) -> Result<(String, String), DocgenError> {
-    let fields = fields(name, schema)?;
-    let object = Object {
-        kind,
-        name,
-        description: schema.description_text(),
-        deprecated: schema.deprecation(),
-        fields: &fields,
-        permissions,
-    };
-    object_page(&object, sources)
 }
 
 /// The page of the provider block.

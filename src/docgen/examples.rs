@@ -4,7 +4,10 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use tf_provider::IdentitySchema;
+
 use crate::error::DocgenError;
+use crate::from_schema::notation;
 
 /// The folder `examples/`.
 pub(crate) struct Examples {
@@ -41,28 +44,58 @@ impl Examples {
     ///
     /// # Errors
     /// A file is there and cannot be read.
-    pub(crate) fn import_section(&self, folder: &str) -> Result<Option<String>, DocgenError> {
-        let folder = self.root.join(folder);
-        let block = read_if_there(&folder.join("import-by-string-id.tf"))?;
-        let command = read_if_there(&folder.join("import.sh"))?;
-        if block.is_none() && command.is_none() {
+    pub(crate) fn import_section(
+        &self,
+        folder: &str,
+        identity: Option<&IdentitySchema>,
+    ) -> Result<Option<String>, DocgenError> {
+        let ways = [
+            (
+                "import-by-string-id.tf",
+                "With a block in the configuration:",
+                "terraform",
+            ),
+            ("import.sh", "On the command line:", "shell"),
+            (
+                "import-by-identity.tf",
+                "By identity, with Terraform 1.12, OpenTofu 1.12 or a newer one:",
+                "terraform",
+            ),
+        ];
+        let mut text = String::from("## Import\n");
+        let heading = text.len();
+        for (file, words, language) in ways {
+            if let Some(example) = read_if_there(&self.root.join(folder).join(file))? {
+                text.push_str(&format!("\n{words}\n\n{}", fence(language, &example)));
+            }
+        }
+        if text.len() == heading {
             return Ok(None);
         }
-        let mut text = String::from("## Import\n");
-        if let Some(block) = block {
-            text.push_str(&format!(
-                "\nWith a block in the configuration:\n\n{}",
-                fence("terraform", &block)
-            ));
-        }
-        if let Some(command) = command {
-            text.push_str(&format!(
-                "\nOn the command line:\n\n{}",
-                fence("shell", &command)
-            ));
+        if let Some(schema) = identity {
+            text.push_str(&identity_section(schema));
         }
         Ok(Some(text))
     }
+}
+
+/// What the identity has, under the import that takes it.
+fn identity_section(schema: &IdentitySchema) -> String {
+    let attributes: String = schema
+        .attributes()
+        .map(|(name, attribute)| {
+            let demand = match attribute.is_required_for_import() {
+                true => "required in an import",
+                false => "optional in an import",
+            };
+            format!(
+                "- `{name}` ({}, {demand}) {}\n",
+                notation(attribute.value_type()),
+                attribute.description_text()
+            )
+        })
+        .collect();
+    format!("\n### Identity\n\n{attributes}")
 }
 
 fn fence(language: &str, text: &str) -> String {

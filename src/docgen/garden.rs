@@ -6,7 +6,8 @@ use tf_provider::provider::{Configure, Objects};
 use tf_provider::resource::{Apply, Failed, State};
 use tf_provider::schema::Nesting;
 use tf_provider::{
-    Attr, Attribute, Block, Context, Diagnostics, Function, Provider, Resource, Schema, Type, Value,
+    Attr, Attribute, Block, Context, Diagnostics, Function, Identity, IdentitySchema, Provider,
+    Resource, Schema, Type, Value,
 };
 
 /// The provider.
@@ -115,9 +116,30 @@ fn fence() -> Block {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TreeModel {}
 
+/// The identity of a tree.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct TreeIdentity {
+    plot: Attr<String>,
+    row: Attr<i64>,
+}
+
+impl Identity<TreeModel> for TreeIdentity {
+    fn schema() -> Option<IdentitySchema> {
+        let schema = IdentitySchema::new()
+            .required("plot", Type::String, "Where it stands.")
+            .optional("row", Type::Number, "Its row; the first unless set.");
+        Some(schema)
+    }
+
+    fn from_model(_state: &TreeModel) -> Option<Self> {
+        None
+    }
+}
+
 impl Resource for Tree {
     type Client = ();
     type Model = TreeModel;
+    type Identity = TreeIdentity;
 
     const NAME: &'static str = "garden_tree";
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use eksauth_provider::ObjectKind;
 use eksauth_provider::permissions::Permissions;
+use tf_provider::IdentitySchema;
 
 use crate::error::DocgenError;
 use crate::examples::{Examples, read_if_there};
@@ -82,6 +83,8 @@ pub(crate) struct Object<'a> {
     pub(crate) deprecated: Option<&'a str>,
     /// Its attributes and blocks.
     pub(crate) fields: &'a [Field],
+    /// What names it for good, where anything does.
+    pub(crate) identity: Option<&'a IdentitySchema>,
     /// What it needs in AWS and in the cluster.
     pub(crate) permissions: Permissions,
 }
@@ -154,7 +157,12 @@ pub(crate) fn object_page(
             ),
         ),
         ("schema", Some(schema_section(object.fields))),
-        ("import", sources.examples.import_section(&examples)?),
+        (
+            "import",
+            sources
+                .examples
+                .import_section(&examples, object.identity)?,
+        ),
         (
             "permissions",
             Some(permissions_section(&manifest, &object.permissions)?),

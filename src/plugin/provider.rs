@@ -11,6 +11,7 @@ use crate::data_source::DataSource;
 use crate::diagnostics::Diagnostics;
 use crate::ephemeral::EphemeralResource;
 use crate::function::{Function, Signature};
+use crate::identity::IdentitySchema;
 use crate::objects::data_source::{AnyDataSource, ErasedDataSource};
 use crate::objects::ephemeral::{AnyEphemeral, ErasedEphemeral};
 use crate::objects::function::{AnyFunction, ErasedFunction};
@@ -128,6 +129,16 @@ impl<C: Send + Sync + 'static> Objects<C> {
     /// The schemas of the resources by type name.
     pub fn resource_schemas(&self) -> BTreeMap<String, Schema> {
         cloned_schemas(&self.resources)
+    }
+
+    /// The schemas of the identities by type name of the resource.
+    pub fn identity_schemas(&self) -> BTreeMap<String, IdentitySchema> {
+        let resources = self.resources.iter();
+        resources
+            .filter_map(|(name, object)| {
+                Some(((*name).to_owned(), object.identity()?.schema.clone()))
+            })
+            .collect()
     }
 
     /// The schemas of the data sources by type name.

@@ -10,6 +10,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::context::Context;
 use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::identity::Identity;
 use crate::path::AttributePath;
 use crate::schema::Schema;
 
@@ -130,6 +131,9 @@ pub trait Resource: Send + Sync + 'static {
         + Sync
         + 'static;
 
+    /// What names an object for good; [`NoIdentity`](crate::identity::NoIdentity) where nothing does.
+    type Identity: Identity<Self::Model>;
+
     /// The type name with the provider's prefix.
     const NAME: &'static str;
 
@@ -187,6 +191,21 @@ pub trait Resource: Send + Sync + 'static {
         cx: &Context<Self::Client>,
         id: &str,
     ) -> impl Future<Output = Result<State<Self::Model>, Diagnostics>> + Send;
+
+    /// Finds the object of an identity, of which an import may leave out what its schema does not require.
+    fn import_identity(
+        &self,
+        _cx: &Context<Self::Client>,
+        _identity: Self::Identity,
+    ) -> impl Future<Output = Result<State<Self::Model>, Diagnostics>> + Send {
+        async {
+            Err(Diagnostic::error(
+                "Import By Identity Not Supported",
+                format!("`{}` is imported by its id only.", Self::NAME),
+            )
+            .into())
+        }
+    }
 
     /// Takes over another type's state; `None`: this source is not known here.
     fn move_from(&self, _source: MoveSource) -> Option<Result<State<Self::Model>, Diagnostics>> {

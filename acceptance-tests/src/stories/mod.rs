@@ -24,6 +24,7 @@ mod irsa_role;
 mod lockout;
 mod lockout_changes;
 mod moved;
+mod moved_from_aws;
 mod oidc_provider;
 mod permissions;
 mod pipeline;
@@ -71,6 +72,7 @@ pub fn all() -> Vec<Story> {
         writers::STORIES,
         aws_auth::STORIES,
         moved::STORIES,
+        moved_from_aws::STORIES,
         guides::STORIES,
         lockout::STORIES,
         guard_cases::STORIES,

@@ -6,6 +6,7 @@ pub(crate) mod data_source;
 mod diagnostics;
 pub(crate) mod ephemeral;
 pub(crate) mod function;
+mod identity;
 mod object_meta;
 mod private;
 pub(crate) mod resource;
@@ -15,8 +16,10 @@ mod validation;
 pub(crate) use diagnostics::{
     ValueOrigin, catch_panic, catch_panic_sync, describe_value_error, provider_bug,
 };
+pub(crate) use identity::IdentityMeta;
 pub(crate) use object_meta::ObjectMeta;
 pub(crate) use private::{private_from_bytes, private_to_bytes};
+pub(crate) use resource::no_identity;
 pub(crate) use substitutes::{Substitutes, describe_unwritable};
 
 use std::collections::BTreeMap;

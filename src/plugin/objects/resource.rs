@@ -4,8 +4,11 @@
 //! (`applying`), nothing stays unknown (`states`).
 
 mod applying;
+mod identities;
 mod planning;
 mod states;
+
+pub(crate) use identities::no_identity;
 
 use std::sync::Arc;
 
@@ -14,7 +17,10 @@ use futures_util::future::BoxFuture;
 use crate::claims;
 use crate::context::Context;
 use crate::diagnostics::Diagnostics;
-use crate::objects::{AnyObject, ObjectMeta, ValueOrigin, catch_panic, catch_panic_sync};
+use crate::identity::Identity;
+use crate::objects::{
+    AnyObject, IdentityMeta, ObjectMeta, ValueOrigin, catch_panic, catch_panic_sync,
+};
 use crate::path::AttributePath;
 use crate::plan;
 use crate::resource::{MoveSource, Private, Resource, State};
@@ -26,6 +32,7 @@ pub(crate) struct PlanRequest {
     pub(crate) prior: Value,
     pub(crate) proposed: Value,
     pub(crate) private: Private,
+    pub(crate) identity: Value,
 }
 
 /// A change as it was planned and is to be made now.
@@ -34,6 +41,7 @@ pub(crate) struct ApplyRequest {
     pub(crate) prior: Value,
     pub(crate) planned: Value,
     pub(crate) private: Private,
+    pub(crate) identity: Value,
 }
 
 /// A state without its types; null stands for "is not".
@@ -41,6 +49,14 @@ pub(crate) struct ApplyRequest {
 pub(crate) struct ErasedState {
     pub(crate) value: Value,
     pub(crate) private: Private,
+    pub(crate) identity: Value,
+}
+
+/// What an import names its object by.
+pub(crate) enum ImportTarget<'a> {
+    Id(&'a str),
+    /// By the schema; what the practitioner left out is null.
+    Identity(&'a Value),
 }
 
 /// What a plan comes to.
@@ -59,6 +75,12 @@ pub(crate) struct ApplyResponse {
 /// A resource whose model is hidden.
 pub(crate) trait AnyResource<C>: AnyObject {
     fn moves(&self) -> bool;
+
+    /// `None`: its objects have no identity.
+    fn identity(&self) -> Option<&IdentityMeta>;
+
+    /// The identity of a version, given as JSON text, in the present version; null for none and for another provider's.
+    fn upgrade_identity(&self, version: i64, identity: &str) -> Result<Value, Diagnostics>;
 
     /// The state of a version, given as JSON text, in the present version.
     fn upgrade(&self, version: i64, state: &str) -> Result<Value, Diagnostics>;
@@ -85,7 +107,7 @@ pub(crate) trait AnyResource<C>: AnyObject {
     fn import<'a>(
         &'a self,
         cx: &'a Context<C>,
-        id: &'a str,
+        target: ImportTarget<'a>,
     ) -> BoxFuture<'a, Result<ErasedState, Diagnostics>>;
 
     fn move_from(&self, source: MoveSource) -> Result<ErasedState, Diagnostics>;
@@ -95,12 +117,19 @@ pub(crate) trait AnyResource<C>: AnyObject {
 pub(crate) struct ErasedResource<R> {
     resource: R,
     meta: ObjectMeta,
+    identity: Option<IdentityMeta>,
 }
 
 impl<R: Resource> ErasedResource<R> {
     pub(crate) fn erase(resource: R) -> Arc<dyn AnyResource<R::Client>> {
         let meta = ObjectMeta::new(R::NAME, resource.schema());
-        Arc::new(Self { resource, meta })
+        let identity = <R::Identity as Identity<R::Model>>::schema();
+        let identity = identity.map(|schema| IdentityMeta::new(R::NAME, schema, resource.moves()));
+        Arc::new(Self {
+            resource,
+            meta,
+            identity,
+        })
     }
 }
 
@@ -124,6 +153,12 @@ impl<R: Resource> AnyObject for ErasedResource<R> {
                 ));
             }
         }
+        let identity = self.identity.as_ref();
+        faults.extend(
+            identity
+                .into_iter()
+                .flat_map(|meta| meta.check::<R::Identity>()),
+        );
         faults
     }
 
@@ -138,6 +173,17 @@ impl<R: Resource> AnyObject for ErasedResource<R> {
 impl<R: Resource> AnyResource<R::Client> for ErasedResource<R> {
     fn moves(&self) -> bool {
         self.resource.moves()
+    }
+
+    fn identity(&self) -> Option<&IdentityMeta> {
+        self.identity.as_ref()
+    }
+
+    fn upgrade_identity(&self, version: i64, identity: &str) -> Result<Value, Diagnostics> {
+        match &self.identity {
+            Some(meta) => self.upgraded_identity(meta, version, identity),
+            None => Ok(Value::Null),
+        }
     }
 
     fn upgrade(&self, version: i64, state: &str) -> Result<Value, Diagnostics> {
@@ -188,7 +234,7 @@ impl<R: Resource> AnyResource<R::Client> for ErasedResource<R> {
         state: ErasedState,
     ) -> BoxFuture<'a, Result<ErasedState, Diagnostics>> {
         Box::pin(async move {
-            let old = state.value;
+            let (old, identity) = (state.value, state.identity);
             let state = State {
                 model: self.meta.to_model(&old, ValueOrigin::State)?,
                 private: state.private,
@@ -199,10 +245,12 @@ impl<R: Resource> AnyResource<R::Client> for ErasedResource<R> {
                 return Ok(ErasedState {
                     value: Value::Null,
                     private: Private::default(),
+                    identity: Value::Null,
                 });
             };
             let mut diagnostics = Diagnostics::new();
-            let mut state = self.to_storable(&state, &mut diagnostics)?;
+            let identity = self.identity_after(&identity, &state.model)?;
+            let mut state = self.to_storable(&state, identity, &mut diagnostics)?;
             state.value = plan::restore_precision(&old, state.value, &self.meta.r#type);
             diagnostics.into_result()?;
             Ok(state)
@@ -212,13 +260,13 @@ impl<R: Resource> AnyResource<R::Client> for ErasedResource<R> {
     fn import<'a>(
         &'a self,
         cx: &'a Context<R::Client>,
-        id: &'a str,
+        target: ImportTarget<'a>,
     ) -> BoxFuture<'a, Result<ErasedState, Diagnostics>> {
         Box::pin(async move {
-            let state =
-                catch_panic(self.meta.name, "import", self.resource.import(cx, id)).await??;
+            let state = self.call_import(cx, target).await?;
             let mut diagnostics = Diagnostics::new();
-            let state = self.to_storable(&state, &mut diagnostics)?;
+            let identity = self.identity_after(&Value::Null, &state.model)?;
+            let state = self.to_storable(&state, identity, &mut diagnostics)?;
             diagnostics.into_result()?;
             Ok(self.with_defaults(state))
         })
@@ -238,7 +286,8 @@ impl<R: Resource> AnyResource<R::Client> for ErasedResource<R> {
             .into())
         })?;
         let mut diagnostics = Diagnostics::new();
-        let state = self.to_storable(&state, &mut diagnostics)?;
+        let identity = self.identity_after(&Value::Null, &state.model)?;
+        let state = self.to_storable(&state, identity, &mut diagnostics)?;
         diagnostics.into_result()?;
         Ok(self.with_defaults(state))
     }

@@ -11,6 +11,7 @@ pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) ->
     let before = Response {
         new_state: request.prior_state.clone(),
         private: request.planned_private.clone(),
+        new_identity: request.planned_identity.clone(),
         ..Response::default()
     };
     let mut diagnostics = Diagnostics::new();
@@ -34,6 +35,7 @@ async fn apply<P: Provider>(
         prior: meta.decode(request.prior_state.as_ref(), ValueOrigin::State)?,
         planned: meta.decode(request.planned_state.as_ref(), ValueOrigin::Plan)?,
         private: private_from_bytes(&request.planned_private),
+        identity: resource.decode_identity(request.planned_identity.as_ref())?,
     };
     let (planned, prior) = (apply.planned.clone(), apply.prior.clone());
     let cx = server.context(&request.type_name)?;
@@ -48,6 +50,7 @@ async fn apply<P: Provider>(
     Ok(Response {
         new_state: Some(state),
         private: private_to_bytes(&applied.state.private),
+        new_identity: resource.encode_identity(&applied.state.identity)?,
         ..Response::default()
     })
 }

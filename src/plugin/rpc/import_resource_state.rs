@@ -1,7 +1,8 @@
-//! ImportResourceState.
+//! ImportResourceState: by id or by identity.
 
 use crate::diagnostics::Diagnostics;
 use crate::objects::private_to_bytes;
+use crate::objects::resource::ImportTarget;
 use crate::proto::tfplugin6::import_resource_state::{ImportedResource, Request, Response};
 use crate::provider::Provider;
 use crate::rpc::{Server, wire};
@@ -24,13 +25,19 @@ async fn import<P: Provider>(
 ) -> Result<ImportedResource, Diagnostics> {
     let resource = server.resource(&request.type_name)?;
     let cx = server.context(&request.type_name)?;
-    let outcome = resource.import(&cx, &request.id).await;
+    let identity = resource.decode_identity(request.identity.as_ref())?;
+    let target = if identity.is_null() {
+        ImportTarget::Id(&request.id)
+    } else {
+        ImportTarget::Identity(&identity)
+    };
+    let outcome = resource.import(&cx, target).await;
     diagnostics.extend(cx.take_diagnostics());
     let state = outcome?;
     Ok(ImportedResource {
         state: Some(resource.meta().encode(&state.value)?),
         private: private_to_bytes(&state.private),
+        identity: resource.encode_identity(&state.identity)?,
         type_name: request.type_name,
-        identity: None,
     })
 }

@@ -1,6 +1,6 @@
 //! The protocol's service: one file per RPC, each the same sentence: look up, decode, do, encode.
 //!
-//! RPCs without a file (lists, actions, state stores, identities, generated configuration) answer UNIMPLEMENTED, as Terraform expects.
+//! RPCs without a file (lists, actions, state stores, generated configuration) answer UNIMPLEMENTED, as Terraform expects.
 
 mod apply_resource_change;
 mod call_function;
@@ -19,6 +19,7 @@ mod read_resource;
 mod renew_ephemeral_resource;
 mod server;
 mod stop_provider;
+mod upgrade_resource_identity;
 mod upgrade_resource_state;
 mod validate_data_resource_config;
 mod validate_ephemeral_resource_config;
@@ -48,6 +49,7 @@ macro_rules! each_rpc {
             validate_data_resource_config,
             upgrade_resource_state,
             get_resource_identity_schemas,
+            upgrade_resource_identity,
             configure_provider,
             read_resource,
             plan_resource_change,

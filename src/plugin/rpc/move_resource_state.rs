@@ -36,6 +36,7 @@ fn move_state<P: Provider>(server: &Server<P>, request: Request) -> Result<Respo
     Ok(Response {
         target_state: Some(resource.meta().encode(&state.value)?),
         target_private: private_to_bytes(&state.private),
+        target_identity: resource.encode_identity(&state.identity)?,
         ..Response::default()
     })
 }

@@ -29,6 +29,7 @@ async fn plan<P: Provider>(
         prior: meta.decode(request.prior_state.as_ref(), ValueOrigin::State)?,
         proposed: meta.decode(request.proposed_new_state.as_ref(), ValueOrigin::Plan)?,
         private: private_from_bytes(&request.prior_private),
+        identity: resource.decode_identity(request.prior_identity.as_ref())?,
     };
     let cx = server.context(&request.type_name)?;
     let outcome = resource.plan(&cx, change).await;
@@ -38,6 +39,7 @@ async fn plan<P: Provider>(
         planned_state: Some(meta.encode(&planned.state.value)?),
         requires_replace: wire::paths(&planned.requires_replace),
         planned_private: private_to_bytes(&planned.state.private),
+        planned_identity: resource.encode_identity(&planned.state.identity)?,
         ..Response::default()
     })
 }

@@ -11,6 +11,7 @@ pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) ->
     let before = Response {
         new_state: request.current_state.clone(),
         private: request.private.clone(),
+        new_identity: request.current_identity.clone(),
         ..Response::default()
     };
     let mut diagnostics = Diagnostics::new();
@@ -32,6 +33,7 @@ async fn read<P: Provider>(
     let state = ErasedState {
         value: meta.decode(request.current_state.as_ref(), ValueOrigin::State)?,
         private: private_from_bytes(&request.private),
+        identity: resource.decode_identity(request.current_identity.as_ref())?,
     };
     let cx = server.context(&request.type_name)?;
     let outcome = resource.read(&cx, state).await;
@@ -40,6 +42,7 @@ async fn read<P: Provider>(
     Ok(Response {
         new_state: Some(meta.encode(&state.value)?),
         private: private_to_bytes(&state.private),
+        new_identity: resource.encode_identity(&state.identity)?,
         ..Response::default()
     })
 }

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use crate::conform::conform;
 use crate::diagnostics::Diagnostics;
 use crate::error::ValueError;
-use crate::objects::{AnyObject, ObjectMeta, ValueOrigin, describe_value_error};
+use crate::objects::{AnyObject, IdentityMeta, ObjectMeta, ValueOrigin, describe_value_error};
 use crate::path::Step;
 use crate::testing::UNKNOWN;
 use crate::types::Type;
@@ -25,6 +25,16 @@ pub(super) fn config(meta: &ObjectMeta, json: &Json) -> Result<Value, Diagnostic
         })?;
     meta.schema.level().complete_blocks(&mut value);
     Ok(value)
+}
+
+/// An identity as an import gives it.
+///
+/// # Errors
+/// An attribute there is none of, or a value of another type.
+pub(super) fn identity(meta: &IdentityMeta, json: &Json) -> Result<Value, Diagnostics> {
+    fill_missing(literal(json), &meta.r#type)
+        .and_then(|value| conform(value, &meta.r#type))
+        .map_err(|error| describe_value_error(meta.resource, ValueOrigin::Config, &error).into())
 }
 
 /// Validates a configuration of an object.

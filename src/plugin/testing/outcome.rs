@@ -2,6 +2,7 @@
 
 use crate::claims::Claims;
 use crate::diagnostics::Diagnostics;
+use crate::objects::resource::ErasedState;
 use crate::path::AttributePath;
 use crate::resource::Private;
 use crate::value::Value;
@@ -14,12 +15,26 @@ pub struct Stored<M> {
     /// The private facts.
     pub private: Private,
     pub(super) value: Value,
+    pub(super) identity: Value,
 }
 
 impl<M> Stored<M> {
+    /// The identity beside the state; null where there is none yet.
+    pub fn identity(&self) -> &Value {
+        &self.identity
+    }
+
     /// The stored value, as it is compared and saved.
     pub fn value(&self) -> &Value {
         &self.value
+    }
+
+    pub(super) fn erased(&self) -> ErasedState {
+        ErasedState {
+            value: self.value.clone(),
+            private: self.private.clone(),
+            identity: self.identity.clone(),
+        }
     }
 }
 
@@ -53,9 +68,19 @@ pub struct Planned<M> {
     pub(super) config: Value,
     pub(super) prior: Value,
     pub(super) value: Value,
+    pub(super) identity: Value,
 }
 
 impl<M> Planned<M> {
+    /// The state before the plan, with the plan's private facts.
+    pub(super) fn before(&self) -> ErasedState {
+        ErasedState {
+            value: self.prior.clone(),
+            private: self.private.clone(),
+            identity: self.identity.clone(),
+        }
+    }
+
     /// The planned value, unknowns and all; null for a delete.
     pub fn value(&self) -> &Value {
         &self.value

@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::diagnostics::{Diagnostics, Severity};
 use crate::objects::ValueOrigin;
 use crate::objects::resource::{
-    AnyResource, ApplyRequest, ErasedResource, ErasedState, PlanRequest,
+    AnyResource, ApplyRequest, ErasedResource, ErasedState, ImportTarget, PlanRequest,
 };
 use crate::resource::{MoveSource, Private, Resource};
 use crate::testing::literal;
@@ -76,7 +76,7 @@ impl<R: Resource> Harness<R> {
     /// What validate or plan refuses.
     pub async fn plan_create(&self, config: Json) -> Result<Planned<R::Model>, Diagnostics> {
         let config = self.validated_config(&config)?;
-        self.plan(config, Value::Null, Private::default()).await
+        self.plan(config, nothing()).await
     }
 
     /// Validates a configuration and plans to change a state into it.
@@ -89,8 +89,7 @@ impl<R: Resource> Harness<R> {
         config: Json,
     ) -> Result<Planned<R::Model>, Diagnostics> {
         let config = self.validated_config(&config)?;
-        self.plan(config, state.value.clone(), state.private.clone())
-            .await
+        self.plan(config, state.erased()).await
     }
 
     /// Plans to remove a state.
@@ -101,8 +100,7 @@ impl<R: Resource> Harness<R> {
         &self,
         state: &Stored<R::Model>,
     ) -> Result<Planned<R::Model>, Diagnostics> {
-        self.plan(Value::Null, state.value.clone(), state.private.clone())
-            .await
+        self.plan(Value::Null, state.erased()).await
     }
 
     /// The removal of a state that was not planned and has these private facts: the first half of a replacement, which has those of the second.
@@ -116,6 +114,7 @@ impl<R: Resource> Harness<R> {
             config: Value::Null,
             prior: state.value.clone(),
             value: Value::Null,
+            identity: state.identity.clone(),
         }
     }
 
@@ -130,15 +129,11 @@ impl<R: Resource> Harness<R> {
         planned: Planned<R::Model>,
     ) -> Result<Option<Stored<R::Model>>, Failure<R::Model>> {
         let planned = match planned.action {
-            Action::None => return Ok(self.stored(planned.prior, planned.private)?),
+            Action::None => return Ok(self.stored(planned.before())?),
             Action::Replace => {
-                let private = planned.private;
-                let delete = self
-                    .plan(Value::Null, planned.prior, private.clone())
-                    .await?;
+                let delete = self.plan(Value::Null, planned.before()).await?;
                 self.apply_planned(delete).await?;
-                self.plan(planned.config, Value::Null, Private::default())
-                    .await?
+                self.plan(planned.config, nothing()).await?
             }
             Action::Create | Action::Update | Action::Delete => planned,
         };
@@ -180,13 +175,9 @@ impl<R: Resource> Harness<R> {
         state: &Stored<R::Model>,
     ) -> Result<Option<Stored<R::Model>>, Diagnostics> {
         let cx = self.context();
-        let state = ErasedState {
-            value: state.value.clone(),
-            private: state.private.clone(),
-        };
-        let outcome = self.resource.read(&cx, state).await;
+        let outcome = self.resource.read(&cx, state.erased()).await;
         let state = self.record_warnings(&cx, outcome)?;
-        self.stored(state.value, state.private)
+        self.stored(state)
     }
 
     /// Plans and applies a delete.
@@ -203,13 +194,36 @@ impl<R: Resource> Harness<R> {
     /// # Errors
     /// What import or read refuses.
     pub async fn import(&self, id: &str) -> Result<Option<Stored<R::Model>>, Diagnostics> {
-        let cx = self.context();
-        let outcome = self.resource.import(&cx, id).await;
-        let state = self.record_warnings(&cx, outcome)?;
-        let Some(state) = self.stored(state.value, state.private)? else {
-            return Ok(None);
+        self.import_and_read(ImportTarget::Id(id)).await
+    }
+
+    /// As [`import`](Self::import) by an identity, of which what is left out is null.
+    ///
+    /// # Errors
+    /// As there, and an identity that is not of the schema.
+    pub async fn import_identity(
+        &self,
+        identity: Json,
+    ) -> Result<Option<Stored<R::Model>>, Diagnostics> {
+        let identity = match self.resource.identity() {
+            Some(meta) => literal::identity(meta, &identity)?,
+            None => Value::Null,
         };
-        self.read(&state).await
+        self.import_and_read(ImportTarget::Identity(&identity))
+            .await
+    }
+
+    async fn import_and_read(
+        &self,
+        target: ImportTarget<'_>,
+    ) -> Result<Option<Stored<R::Model>>, Diagnostics> {
+        let cx = self.context();
+        let outcome = self.resource.import(&cx, target).await;
+        let state = self.record_warnings(&cx, outcome)?;
+        match self.stored(state)? {
+            Some(state) => self.read(&state).await,
+            None => Ok(None),
+        }
     }
 
     /// Reads a saved state of a schema version.
@@ -218,7 +232,7 @@ impl<R: Resource> Harness<R> {
     /// A state that cannot be read or upgraded.
     pub fn upgrade(&self, version: i64, state: &Json) -> Result<Stored<R::Model>, Diagnostics> {
         let value = self.resource.upgrade(version, &state.to_string())?;
-        self.stored(value, Private::default())?
+        self.stored(ErasedState { value, ..nothing() })?
             .ok_or_else(|| no_state().into())
     }
 
@@ -228,8 +242,7 @@ impl<R: Resource> Harness<R> {
     /// A source the resource does not know or cannot read.
     pub fn move_from(&self, source: MoveSource) -> Result<Stored<R::Model>, Diagnostics> {
         let state = self.resource.move_from(source)?;
-        self.stored(state.value, state.private)?
-            .ok_or_else(|| no_state().into())
+        self.stored(state)?.ok_or_else(|| no_state().into())
     }
 
     /// The claims of the walk, else those of a plan that has its apply to itself.
@@ -291,9 +304,9 @@ impl<R: Resource> Harness<R> {
     async fn plan(
         &self,
         config: Value,
-        prior: Value,
-        private: Private,
+        before: ErasedState,
     ) -> Result<Planned<R::Model>, Diagnostics> {
+        let prior = before.value;
         let cx = self.context();
         let claims = cx.claims.clone();
         let proposed = proposed(self.resource.meta().schema.level(), &prior, &config);
@@ -301,7 +314,8 @@ impl<R: Resource> Harness<R> {
             config: config.clone(),
             prior: prior.clone(),
             proposed,
-            private,
+            private: before.private,
+            identity: before.identity,
         };
         let outcome = self.resource.plan(&cx, request).await;
         let planned = self.record_warnings(&cx, outcome)?;
@@ -329,6 +343,7 @@ impl<R: Resource> Harness<R> {
             config,
             prior,
             value,
+            identity: planned.state.identity,
         })
     }
 
@@ -343,11 +358,12 @@ impl<R: Resource> Harness<R> {
             prior: planned.prior,
             planned: planned.value,
             private: planned.private,
+            identity: planned.identity,
         };
         let applied = self.resource.apply(&cx, request).await;
         let mut diagnostics = cx.take_diagnostics();
         diagnostics.extend(applied.diagnostics);
-        let state = match self.stored(applied.state.value, applied.state.private) {
+        let state = match self.stored(applied.state) {
             Ok(state) => state,
             Err(unreadable) => {
                 diagnostics.extend(unreadable);
@@ -361,19 +377,26 @@ impl<R: Resource> Harness<R> {
         Ok(state)
     }
 
-    fn stored(
-        &self,
-        value: Value,
-        private: Private,
-    ) -> Result<Option<Stored<R::Model>>, Diagnostics> {
-        if value.is_null() {
+    fn stored(&self, state: ErasedState) -> Result<Option<Stored<R::Model>>, Diagnostics> {
+        if state.value.is_null() {
             return Ok(None);
         }
+        let meta = self.resource.meta();
         Ok(Some(Stored {
-            model: self.resource.meta().to_model(&value, ValueOrigin::State)?,
-            private,
-            value,
+            model: meta.to_model(&state.value, ValueOrigin::State)?,
+            private: state.private,
+            value: state.value,
+            identity: state.identity,
         }))
+    }
+}
+
+/// The state of what is not there.
+fn nothing() -> ErasedState {
+    ErasedState {
+        value: Value::Null,
+        private: Private::default(),
+        identity: Value::Null,
     }
 }
 

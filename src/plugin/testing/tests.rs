@@ -366,3 +366,42 @@ async fn readers_and_functions_answer() {
         Some(1)
     );
 }
+
+#[tokio::test]
+async fn an_identity_that_changes_or_is_half_is_a_bug_that_loses_no_state() {
+    let broken = Harness::new(Broken, NotesClient::new("nowhere"));
+    let config = |promise: &str, text: &str| json!({ "promise": promise, "text": text });
+    let state = broken.create(config("changes its identity", "a")).await;
+    let state = state.unwrap();
+    assert_eq!(
+        state.identity(),
+        &Value::object([("id", Value::from("brokena"))])
+    );
+    let failure = broken
+        .update(&state, config("changes its identity", "b"))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        failure.diagnostics,
+        Diagnostics::from(Diagnostic::error(
+            "Provider Bug",
+            "`notebook_broken`: its object has another identity than before. This is always a bug in the provider; please report it to its authors.",
+        ))
+    );
+    let kept = failure.state.unwrap();
+    assert_eq!(kept.model.text, Attr::Known("b".to_owned()));
+    assert_eq!(kept.identity(), state.identity());
+    let read = broken.read(&kept).await.unwrap_err();
+    assert!(read.has_errors(), "a read that changes it is refused too");
+
+    let half = broken.create(config("has half an identity", "a")).await;
+    let failure = half.unwrap_err();
+    assert_eq!(
+        failure.diagnostics,
+        Diagnostics::from(Diagnostic::error(
+            "Provider Bug",
+            "`notebook_broken`: the attribute `id` of its identity has no value. This is always a bug in the provider; please report it to its authors.",
+        ))
+    );
+    assert_eq!(failure.state.unwrap().identity(), &Value::Null);
+}

@@ -38,6 +38,19 @@ impl<'a> ImportId<'a> {
             region: Some(region?),
         })
     }
+
+    /// A cluster's name that stands within an id, where the region may follow it too: `prod@eu-central-1#…`. `None` where there is no name, or
+    /// where the id ends with another region.
+    pub fn within(&self, cluster: &'a str) -> Option<Self> {
+        let named = ImportId::parse(cluster);
+        let is_clear =
+            named.region.is_none() || self.region.is_none() || named.region == self.region;
+        let region = named.region.or(self.region);
+        (is_clear && !named.object.is_empty()).then_some(Self {
+            object: named.object,
+            region,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -90,5 +103,27 @@ mod tests {
                 region: Some("us-gov-west-1")
             }
         );
+    }
+
+    #[test]
+    fn a_region_may_follow_the_clusters_name_within_an_id() {
+        let region = |region| ImportId {
+            object: "prod",
+            region,
+        };
+        let whole = ImportId::parse("prod#444455556666");
+        assert_eq!(whole.within("prod"), Some(region(None)));
+        assert_eq!(
+            whole.within("prod@eu-central-1"),
+            Some(region(Some("eu-central-1")))
+        );
+        let ending = ImportId::parse("prod#444455556666@eu-central-1");
+        assert_eq!(ending.within("prod"), Some(region(Some("eu-central-1"))));
+        assert_eq!(
+            ending.within("prod@eu-central-1"),
+            Some(region(Some("eu-central-1")))
+        );
+        assert_eq!(ending.within("prod@eu-west-1"), None);
+        assert_eq!(whole.within("@eu-west-1"), None);
     }
 }

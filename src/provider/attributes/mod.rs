@@ -2,6 +2,7 @@
 
 pub mod cluster;
 pub mod import_id;
+pub(crate) mod move_source;
 pub mod tags;
 pub mod timeouts;
 pub(crate) mod values;

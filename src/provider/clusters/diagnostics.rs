@@ -36,6 +36,18 @@ pub(super) fn region_is_not_that_of_arn(arn: &str, region: &str) -> Diagnostic {
     .at(AttributePath::attribute("region"))
 }
 
+/// An import whose identity names one account and whose credentials find the cluster in another.
+pub(super) fn in_another_account(named: &str, found: &FoundCluster) -> Diagnostic {
+    Diagnostic::error(
+        "Cluster In Another Account",
+        format!(
+            "The identity names a cluster of account `{named}`, and these credentials find `{}`. Import with credentials of account \
+             `{named}`, or correct `account_id` in the identity.",
+            found.cluster.arn
+        ),
+    )
+}
+
 pub(super) fn other_region(reference: &ClusterRef, remembered: &str) -> Diagnostic {
     let ClusterRef { name, region } = reference;
     Diagnostic::error(

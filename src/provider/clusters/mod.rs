@@ -2,6 +2,7 @@
 
 mod diagnostics;
 mod found_cluster;
+mod identity;
 mod lookup;
 mod not_found;
 mod permissions;
@@ -12,6 +13,7 @@ mod visibility;
 mod wait;
 
 pub use found_cluster::FoundCluster;
+pub(crate) use identity::ClusterIdentity;
 pub use lookup::Clusters;
 pub(crate) use permissions::{DESCRIBE_CLUSTER, DESCRIBE_NAMED_CLUSTER, LIST_CLUSTERS};
 pub use reference::ClusterRef;

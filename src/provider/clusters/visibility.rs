@@ -25,6 +25,16 @@ pub enum Visibility {
 }
 
 impl Clusters {
+    /// The provider's own cluster as it is now. Whatever keeps it from being seen is no reason to fail: `None`.
+    pub(crate) async fn own_cluster(&self) -> Option<Arc<FoundCluster>> {
+        self.session.settings().cluster_name.known()?;
+        let reference = self.resolve(&Attr::Null, &Attr::Null).ok()?;
+        match self.visibility(&reference).await {
+            Ok(Visibility::Here(cluster)) => Some(cluster),
+            _ => None,
+        }
+    }
+
     /// Looks for a cluster at plan. Nothing is asked while the provider block is not wholly known.
     ///
     /// # Errors

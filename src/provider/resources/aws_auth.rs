@@ -2,7 +2,7 @@
 //!
 //! Import ids: `cluster`,
 //! `cluster/kube-system/aws-auth`, and with the provider's `cluster_name` `kube-system/aws-auth` and `v1//ConfigMap//aws-auth//kube-system`,
-//! each with an optional `@region`. The object is never made anew, and destroy leaves it as it is.
+//! each with an optional `@region`. Identity: the cluster's name, account and region. The object is never made anew, and destroy leaves it as it is.
 
 use std::collections::BTreeSet;
 
@@ -21,6 +21,7 @@ use crate::permissions::{DeclaresPermissions, Permissions};
 mod change_request;
 mod diagnostics;
 mod held;
+mod identity;
 mod import;
 mod items;
 mod lifecycle;
@@ -32,6 +33,8 @@ mod schema;
 
 #[cfg(test)]
 mod tests;
+
+pub use identity::AwsAuthIdentity;
 
 /// The resource `eksauth_aws_auth`.
 pub struct AwsAuthResource;
@@ -133,6 +136,7 @@ impl DeclaresPermissions for AwsAuthResource {
 impl Resource for AwsAuthResource {
     type Client = Client;
     type Model = AwsAuthModel;
+    type Identity = AwsAuthIdentity;
 
     const NAME: &'static str = "eksauth_aws_auth";
 
@@ -190,6 +194,14 @@ impl Resource for AwsAuthResource {
         id: &str,
     ) -> Result<State<AwsAuthModel>, Diagnostics> {
         import::import(cx, id).await
+    }
+
+    async fn import_identity(
+        &self,
+        cx: &Context<Client>,
+        identity: AwsAuthIdentity,
+    ) -> Result<State<AwsAuthModel>, Diagnostics> {
+        import::import_identity(cx, identity).await
     }
 
     fn move_from(&self, source: MoveSource) -> Option<Result<State<AwsAuthModel>, Diagnostics>> {

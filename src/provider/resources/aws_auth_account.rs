@@ -9,7 +9,9 @@ use tf_provider::{Attr, Attribute, Schema};
 use crate::attributes::timeouts::Timeouts;
 use crate::aws_auth::rules::Kind;
 use crate::clusters::placement::Placement;
-use crate::resources::aws_auth_entry::{EntryModel, EntryResource, Fields, schema};
+use crate::resources::aws_auth_entry::{
+    EntryModel, EntryResource, Fields, MappedAccountIdentity, schema,
+};
 
 /// The resource `eksauth_aws_auth_account`.
 pub type AwsAuthAccountResource = EntryResource<AwsAuthAccountModel>;
@@ -34,6 +36,8 @@ pub struct AwsAuthAccountModel {
 }
 
 impl EntryModel for AwsAuthAccountModel {
+    type Identity = MappedAccountIdentity;
+
     const KIND: Kind = Kind::Account;
 
     fn schema() -> Schema {

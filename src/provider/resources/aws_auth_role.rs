@@ -15,7 +15,9 @@ use crate::aws_auth::rules::Kind;
 use crate::clusters::placement::Placement;
 use crate::clusters::{DESCRIBE_CLUSTER, LIST_CLUSTERS};
 use crate::permissions::Permissions;
-use crate::resources::aws_auth_entry::{self, EntryModel, EntryResource, Fields, schema};
+use crate::resources::aws_auth_entry::{
+    self, EntryModel, EntryResource, Fields, PrincipalIdentity, schema,
+};
 
 /// The resource `eksauth_aws_auth_role`.
 pub type AwsAuthRoleResource = EntryResource<AwsAuthRoleModel>;
@@ -50,6 +52,8 @@ pub struct AwsAuthRoleModel {
 }
 
 impl EntryModel for AwsAuthRoleModel {
+    type Identity = PrincipalIdentity;
+
     const KIND: Kind = Kind::Role;
 
     const PERMISSIONS: Permissions = Permissions {

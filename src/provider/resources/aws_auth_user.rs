@@ -11,7 +11,9 @@ use tf_provider::{Attr, Attribute, Schema};
 use crate::attributes::timeouts::Timeouts;
 use crate::aws_auth::rules::Kind;
 use crate::clusters::placement::Placement;
-use crate::resources::aws_auth_entry::{EntryModel, EntryResource, Fields, schema};
+use crate::resources::aws_auth_entry::{
+    EntryModel, EntryResource, Fields, PrincipalIdentity, schema,
+};
 
 /// The resource `eksauth_aws_auth_user`.
 pub type AwsAuthUserResource = EntryResource<AwsAuthUserModel>;
@@ -44,6 +46,8 @@ pub struct AwsAuthUserModel {
 }
 
 impl EntryModel for AwsAuthUserModel {
+    type Identity = PrincipalIdentity;
+
     const KIND: Kind = Kind::User;
 
     fn schema() -> Schema {

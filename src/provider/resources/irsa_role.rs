@@ -1,14 +1,15 @@
 //! An IAM role that pods can assume: its trust policy comes from typed subjects, and with it come its policies.
 //!
-//! Permissions: in `irsa_role/permissions.rs`. Import id: the role's name. A cluster's issuer is looked up by the cluster's name, so the trust policy is
+//! Permissions: in `irsa_role/permissions.rs`. Import id: the role's name; identity: name and account. A cluster's issuer is looked up by the cluster's name, so the trust policy is
 //! known at plan as soon as the cluster exists. Policies that others attach are left alone.
 
 use std::time::SystemTime;
 
-use tf_provider::resource::{Apply, Failed, Plan, State};
+use tf_provider::resource::{Apply, Failed, MoveSource, Plan, State};
 use tf_provider::{Attr, AttributePath, Context, Diagnostics, Resource, Schema};
 
 use crate::attributes::import_id::ImportId;
+use crate::attributes::move_source::MOVED;
 use crate::attributes::tags::planned_tags_all;
 use crate::attributes::values::{known_set, to_map, to_set};
 use crate::client::Client;
@@ -20,7 +21,9 @@ use crate::session::object_claim;
 mod attachments;
 mod diagnostics;
 mod flatten;
+mod identity;
 mod imported_trust;
+mod moved;
 mod named_arns;
 mod passing_on;
 mod permissions;
@@ -31,7 +34,10 @@ mod trust;
 mod validation;
 mod write;
 
+pub use identity::IrsaRoleIdentity;
 pub use schema::{IrsaRoleModel, TrustModel};
+
+use moved::Missing;
 
 use flatten::{annotations, flatten, wanted_inline_policies};
 
@@ -41,6 +47,7 @@ pub struct IrsaRoleResource;
 impl Resource for IrsaRoleResource {
     type Client = Client;
     type Model = IrsaRoleModel;
+    type Identity = IrsaRoleIdentity;
 
     const NAME: &'static str = "eksauth_irsa_role";
 
@@ -117,12 +124,13 @@ impl Resource for IrsaRoleResource {
         let Some(name) = state.model.name.known().cloned() else {
             return Ok(Some(state));
         };
-        let wanted = wanted_inline_policies(&state.model);
+        let moved = Missing::of_moved(&state.private);
+        let wanted = match moved.is_some_and(Missing::needs_inline_policies) {
+            true => InlinePolicies::Read,
+            false => wanted_inline_policies(&state.model),
+        };
         Ok(match find(cx, &name, wanted, &state.model.arn).await? {
-            Lookup::Found(live) => Some(State {
-                model: flatten(cx.client.settings(), live, state.model),
-                private: state.private,
-            }),
+            Lookup::Found(live) => Some(as_read(cx, live, state, moved)),
             Lookup::Gone => None,
             Lookup::Unread => Some(state),
         })
@@ -174,13 +182,61 @@ impl Resource for IrsaRoleResource {
         let state = imported(&live);
         Ok(flatten(cx.client.settings(), live, state).into())
     }
+
+    async fn import_identity(
+        &self,
+        cx: &Context<Client>,
+        identity: IrsaRoleIdentity,
+    ) -> Result<State<IrsaRoleModel>, Diagnostics> {
+        let name = identity.name.known().map_or("", String::as_str);
+        let state = self.import(cx, name).await?;
+        identity.check_account(&state.model)?;
+        Ok(state)
+    }
+
+    fn move_from(&self, source: MoveSource) -> Option<Result<State<IrsaRoleModel>, Diagnostics>> {
+        moved::move_from(&source)
+    }
+
+    fn moves(&self) -> bool {
+        true
+    }
+}
+
+/// The state of a role that is there. One that was moved gets what its state did not say.
+fn as_read(
+    cx: &Context<Client>,
+    live: RoleDetails,
+    state: State<IrsaRoleModel>,
+    moved: Option<Missing>,
+) -> State<IrsaRoleModel> {
+    let State { model, mut private } = state;
+    let model = match moved {
+        Some(missing) => {
+            private.entries.remove(MOVED);
+            missing.filled(model, &live)
+        }
+        None => model,
+    };
+    State {
+        model: flatten(cx.client.settings(), live, model),
+        private,
+    }
 }
 
 /// All that a role has, as if it had been configured.
 fn imported(live: &RoleDetails) -> IrsaRoleModel {
-    let inline = live.inline_policies.clone().unwrap_or_default();
     let state = IrsaRoleModel {
         assume_role_policy: Attr::Known(live.role.assume_role_policy.clone()),
+        ..with_all_policies(live, IrsaRoleModel::default())
+    };
+    imported_trust::fill(state, &live.role.assume_role_policy)
+}
+
+/// A state that has every policy of the role.
+fn with_all_policies(live: &RoleDetails, state: IrsaRoleModel) -> IrsaRoleModel {
+    let inline = live.inline_policies.clone().unwrap_or_default();
+    IrsaRoleModel {
         policy_arns: match live.attached_policies.is_empty() {
             true => Attr::Null,
             false => to_set(live.attached_policies.clone()),
@@ -189,9 +245,8 @@ fn imported(live: &RoleDetails) -> IrsaRoleModel {
             true => Attr::Null,
             false => to_map(inline),
         },
-        ..IrsaRoleModel::default()
-    };
-    imported_trust::fill(state, &live.role.assume_role_policy)
+        ..state
+    }
 }
 
 /// The role of a name; that there is none, or another one, is only believed in the state's own account.

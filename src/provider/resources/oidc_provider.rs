@@ -1,11 +1,11 @@
 //! The IAM OIDC provider of a cluster, or of any issuer: what lets its service accounts' tokens stand for IAM roles.
 //!
-//! Permissions: in `oidc_provider/permissions.rs`. Import id: the provider's ARN, or a cluster's name with an optional `@region`.
+//! Permissions: in `oidc_provider/permissions.rs`. Import id: the provider's ARN, or a cluster's name with an optional `@region`; identity: the ARN.
 //! There is one provider per issuer and account, and its ARN follows from both, so it is known at plan as soon as the cluster exists.
 //! Thumbprints are never fetched: IAM trusts EKS issuers by its own list of authorities.
 
 use eksauth_core::principal::oidc_issuer::Issuer;
-use tf_provider::resource::{Apply, Failed, Plan, State};
+use tf_provider::resource::{Apply, Failed, MoveSource, Plan, State};
 use tf_provider::{Attr, AttributePath, Context, Diagnostics, Resource, Schema};
 
 use crate::attributes::import_id::ImportId;
@@ -19,10 +19,13 @@ use crate::session::object_claim::{self, Origin};
 mod diagnostics;
 mod existing;
 mod flatten;
+mod identity;
 mod issuer_target;
+mod moved;
 mod permissions;
 mod schema;
 
+pub use identity::OidcProviderIdentity;
 pub use schema::OidcProviderModel;
 
 use flatten::flatten;
@@ -34,6 +37,7 @@ pub struct OidcProviderResource;
 impl Resource for OidcProviderResource {
     type Client = Client;
     type Model = OidcProviderModel;
+    type Identity = OidcProviderIdentity;
 
     const NAME: &'static str = "eksauth_oidc_provider";
 
@@ -82,9 +86,19 @@ impl Resource for OidcProviderResource {
             }
             diagnostics::note_cleared_thumbprints(cx, prior, config);
         }
+        planned.url = config.url.clone();
         planned.cluster_name = target.cluster_name;
         planned.cluster_arn = target.cluster_arn;
         planned.issuer = target.issuer;
+        if let Some(prior) = prior.filter(|_| is_same && config.cluster_name.is_null())
+            && config.url.is_null()
+            && prior.cluster_name.is_null()
+        {
+            // By URL and by the provider block's own cluster come to the same, so that an imported provider plans empty.
+            planned.url = prior.url.clone();
+            planned.cluster_name = Attr::Null;
+            planned.cluster_arn = Attr::Null;
+        }
         planned.tags_all =
             crate::attributes::tags::planned_tags_all(&cx.client.settings().tags, &config.tags);
         object_claim::hold(cx, &planned.arn);
@@ -124,10 +138,7 @@ impl Resource for OidcProviderResource {
             return Ok(Some(state));
         };
         Ok(match find(cx, &arn).await? {
-            Lookup::Found(provider) => Some(State {
-                model: flatten(cx.client.settings(), &provider, state.model),
-                private: state.private,
-            }),
+            Lookup::Found(provider) => Some(as_read(cx, &provider, state)),
             Lookup::Gone => None,
             Lookup::Unread => Some(state),
         })
@@ -191,10 +202,62 @@ impl Resource for OidcProviderResource {
             return Err(diagnostics::not_importable(id.object).into());
         };
         match find(cx, &arn).await? {
-            Lookup::Found(provider) => Ok(flatten(cx.client.settings(), &provider, model).into()),
+            Lookup::Found(provider) => {
+                let found = flatten(cx.client.settings(), &provider, model);
+                // Nobody has configured them, so generated configuration does not either.
+                Ok(OidcProviderModel {
+                    thumbprint_list: Attr::Null,
+                    ..found
+                }
+                .into())
+            }
             Lookup::Gone => Err(diagnostics::nothing_to_import(&arn).into()),
             Lookup::Unread => Err(api_failure::unread_import(&about(&arn)).into()),
         }
+    }
+
+    async fn import_identity(
+        &self,
+        cx: &Context<Client>,
+        identity: OidcProviderIdentity,
+    ) -> Result<State<OidcProviderModel>, Diagnostics> {
+        let arn = identity.arn.known().map_or("", String::as_str);
+        if !arn.starts_with("arn:") {
+            return Err(diagnostics::wrong_identity(arn).into());
+        }
+        self.import(cx, arn).await
+    }
+
+    fn move_from(
+        &self,
+        source: MoveSource,
+    ) -> Option<Result<State<OidcProviderModel>, Diagnostics>> {
+        moved::move_from(&source)
+    }
+
+    fn moves(&self) -> bool {
+        true
+    }
+}
+
+/// The state of a provider that is there. Thumbprints that an import has left out stay out.
+fn as_read(
+    cx: &Context<Client>,
+    live: &OidcProvider,
+    state: State<OidcProviderModel>,
+) -> State<OidcProviderModel> {
+    let has_no_thumbprints = state.model.thumbprint_list.is_null();
+    let read = flatten(cx.client.settings(), live, state.model);
+    let thumbprint_list = match has_no_thumbprints {
+        true => Attr::Null,
+        false => read.thumbprint_list,
+    };
+    State {
+        model: OidcProviderModel {
+            thumbprint_list,
+            ..read
+        },
+        private: state.private,
     }
 }
 

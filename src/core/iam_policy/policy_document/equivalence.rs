@@ -18,6 +18,27 @@ pub fn equivalent(a: &str, b: &str) -> bool {
     }
 }
 
+/// True if both texts are policies that let in the same: as [`equivalent`], without regard to `Id`, which grants nothing, and to the version
+/// where neither has a `${…}`, which is all that the versions read differently.
+pub fn grants_the_same(a: &str, b: &str) -> bool {
+    if a == b {
+        return true;
+    }
+    let (Ok(one), Ok(other)) = (PolicyDocument::parse(a), PolicyDocument::parse(b)) else {
+        return false;
+    };
+    let has_variables = a.contains("${") || b.contains("${");
+    let comparable = |document: &PolicyDocument| {
+        let canonical = canonical(document);
+        CanonicalDocument {
+            is_2012: canonical.is_2012 && has_variables,
+            id: String::new(),
+            ..canonical
+        }
+    };
+    comparable(&one) == comparable(&other)
+}
+
 /// A policy in a form in which equal meaning is equality.
 #[derive(PartialEq)]
 pub(super) struct CanonicalDocument {

@@ -165,6 +165,22 @@ fn a_difference_in_meaning_is_a_difference() {
 }
 
 #[test]
+fn an_id_grants_nothing_and_the_version_only_tells_variables() {
+    let base = trust(&allow(r#"{"StringEquals":{"KEY:sub":"a","KEY:aud":"x"}}"#));
+    let named = base.replacen('{', r#"{"Id":"made-by-hand","#, 1);
+    let old = base.replace("2012-10-17", "2008-10-17");
+    assert!(grants_the_same(&base, &named));
+    assert!(grants_the_same(&base, &old));
+    assert!(!grants_the_same(&base, &base.replace("Allow", "Deny")));
+    assert!(!grants_the_same(&base, "not json"));
+    let variable = base.replace("\"a\"", "\"${aws:username}\"");
+    assert!(!grants_the_same(
+        &variable,
+        &variable.replace("2012-10-17", "2008-10-17")
+    ));
+}
+
+#[test]
 fn a_policy_is_as_long_as_its_characters_without_white_space() {
     assert_eq!(size("{ \"a\" :\n\t\"b ä\" }"), 10);
 }

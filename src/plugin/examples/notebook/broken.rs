@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use tf_provider::resource::{Apply, Failed, Plan, Resource, State};
-use tf_provider::{Attr, Attribute, Context, Diagnostics, Schema, Validator};
+use tf_provider::{
+    Attr, Attribute, Context, Diagnostics, Identity, IdentitySchema, Schema, Type, Validator,
+};
 
 use super::provider::NotesClient;
 
@@ -20,8 +22,37 @@ pub struct BrokenModel {
     pub id: Attr<String>,
 }
 
+/// Which object it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BrokenIdentity {
+    /// The id, and the text too where the promise is to keep it.
+    pub id: Attr<String>,
+}
+
+impl Identity<BrokenModel> for BrokenIdentity {
+    fn schema() -> Option<IdentitySchema> {
+        Some(IdentitySchema::new().required("id", Type::String, "Its id."))
+    }
+
+    fn from_model(model: &BrokenModel) -> Option<Self> {
+        let id = model.id.known()?;
+        if Broken::breaks(model, "has half an identity") {
+            return Some(Self { id: Attr::Null });
+        }
+        let text = match Broken::breaks(model, "changes its identity") {
+            true => model.text.known().cloned().unwrap_or_default(),
+            false => String::new(),
+        };
+        Some(Self {
+            id: Attr::Known(format!("{id}{text}")),
+        })
+    }
+}
+
 const PROMISES: &[&str] = &[
     "none",
+    "changes its identity",
+    "has half an identity",
     "panics in plan",
     "panics in create",
     "panics in delete",
@@ -40,6 +71,7 @@ impl Broken {
 impl Resource for Broken {
     type Client = NotesClient;
     type Model = BrokenModel;
+    type Identity = BrokenIdentity;
 
     const NAME: &'static str = "notebook_broken";
 

@@ -1,4 +1,4 @@
-//! `notebook_note`: a note as a file. Import id: the note's name.
+//! `notebook_note`: a note as a file. Import id: the note's name; identity: name and id.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use tf_provider::resource::{Apply, Failed, MoveSource, Plan, Resource, State, Upgrade};
 use tf_provider::schema::{Invalid, Nesting};
 use tf_provider::{
-    Attr, Attribute, AttributePath, Block, Context, Diagnostic, Diagnostics, Schema, Type,
-    Validator, Value,
+    Attr, Attribute, AttributePath, Block, Context, Diagnostic, Diagnostics, Identity,
+    IdentitySchema, Schema, Type, Validator, Value,
 };
 
 use super::provider::NotesClient;
@@ -62,9 +62,50 @@ pub struct Link {
     pub url: Attr<String>,
 }
 
+/// Which note it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NoteIdentity {
+    /// The file's name.
+    pub name: Attr<String>,
+    /// The id, which follows from the name.
+    pub id: Attr<String>,
+}
+
+impl Identity<NoteModel> for NoteIdentity {
+    fn schema() -> Option<IdentitySchema> {
+        let schema = IdentitySchema::new()
+            .version(1)
+            .required("name", Type::String, "Name of the note.")
+            .optional("id", Type::String, "Id of the note.");
+        Some(schema)
+    }
+
+    fn upgrades() -> Vec<Upgrade> {
+        vec![Upgrade {
+            from_version: 0,
+            upgrade: |mut identity| {
+                if let Some(fields) = identity.as_object_mut()
+                    && let Some(title) = fields.remove("title")
+                {
+                    fields.insert("name".to_owned(), title);
+                }
+                Ok(identity)
+            },
+        }]
+    }
+
+    fn from_model(model: &NoteModel) -> Option<Self> {
+        Some(Self {
+            name: Attr::Known(model.name.known()?.clone()),
+            id: Attr::Known(model.id.known()?.clone()),
+        })
+    }
+}
+
 impl Resource for Note {
     type Client = NotesClient;
     type Model = NoteModel;
+    type Identity = NoteIdentity;
 
     const NAME: &'static str = "notebook_note";
 
@@ -233,6 +274,26 @@ impl Resource for Note {
             ))
         })?;
         Ok(State::from(found))
+    }
+
+    async fn import_identity(
+        &self,
+        cx: &Context<NotesClient>,
+        identity: NoteIdentity,
+    ) -> Result<State<NoteModel>, Diagnostics> {
+        let state = self.import(cx, &text_of(&identity.name)).await?;
+        if identity.id.is_known() && identity.id != state.model.id {
+            return Err(Diagnostic::error(
+                "Another Note",
+                format!(
+                    "The note `{}` has the id `{}`.",
+                    text_of(&identity.name),
+                    text_of(&state.model.id)
+                ),
+            )
+            .into());
+        }
+        Ok(state)
     }
 
     fn moves(&self) -> bool {

@@ -26,6 +26,7 @@ impl<R: Resource> ErasedResource<R> {
             } else {
                 request.private.clone()
             },
+            identity: request.identity.clone(),
         };
         let nothing_done = |diagnostics| ApplyResponse {
             state: before.clone(),
@@ -45,7 +46,7 @@ impl<R: Resource> ErasedResource<R> {
             catch_panic(self.meta.name, "update", self.resource.update(cx, apply)).await
         };
         match outcome {
-            Ok(Ok(state)) => self.respond_to_success(state, substitutes),
+            Ok(Ok(state)) => self.respond_to_success(state, substitutes, &before),
             Ok(Err(failed)) => self.respond_to_failure(failed, substitutes, before),
             Err(diagnostics) => nothing_done(diagnostics),
         }
@@ -69,8 +70,10 @@ impl<R: Resource> ErasedResource<R> {
         &self,
         state: State<R::Model>,
         substitutes: Substitutes<'_>,
+        before: &ErasedState,
     ) -> ApplyResponse {
         let mut diagnostics = Diagnostics::new();
+        let identity = self.identity_of_applied(&before.identity, &state.model, &mut diagnostics);
         let value = self.applied_value(&state.model, substitutes, &mut diagnostics);
         let value = self.settle_unknowns(value, substitutes.prior, &mut diagnostics);
         let value = plan::restore_precision(substitutes.planned, value, &self.meta.r#type);
@@ -83,6 +86,7 @@ impl<R: Resource> ErasedResource<R> {
             state: ErasedState {
                 value,
                 private: state.private,
+                identity,
             },
             diagnostics,
         }
@@ -108,10 +112,12 @@ impl<R: Resource> ErasedResource<R> {
         let value = self.applied_value(&state.model, substitutes, &mut diagnostics);
         let value = plan::restore_precision(substitutes.planned, value, &self.meta.r#type);
         let value = known_or_before(value, substitutes.prior);
+        let identity = self.identity_of_applied(&before.identity, &state.model, &mut diagnostics);
         ApplyResponse {
             state: ErasedState {
                 value,
                 private: state.private,
+                identity,
             },
             diagnostics,
         }
@@ -125,6 +131,7 @@ impl<R: Resource> ErasedResource<R> {
         let mut before = ErasedState {
             value: request.prior.clone(),
             private: request.private.clone(),
+            identity: request.identity.clone(),
         };
         let outcome = match self.meta.to_model(&request.prior, ValueOrigin::State) {
             Ok(model) => {
@@ -143,6 +150,7 @@ impl<R: Resource> ErasedResource<R> {
                 state: ErasedState {
                     value: Value::Null,
                     private: Private::default(),
+                    identity: Value::Null,
                 },
                 diagnostics: Diagnostics::new(),
             },

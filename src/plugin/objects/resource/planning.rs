@@ -51,7 +51,16 @@ impl<R: Resource> ErasedResource<R> {
                 prior,
                 &value,
             ),
-            state: ErasedState { value, private },
+            // A plan promises no new identity: what is made has one once it is there, and what is changed keeps its own until then.
+            state: ErasedState {
+                value,
+                private,
+                identity: if prior.is_null() {
+                    Value::Null
+                } else {
+                    request.identity.clone()
+                },
+            },
         }
     }
 

@@ -18,6 +18,7 @@ impl<R: Resource> ErasedResource<R> {
     pub(super) fn to_storable(
         &self,
         state: &State<R::Model>,
+        identity: Value,
         diagnostics: &mut Diagnostics,
     ) -> Result<ErasedState, Diagnostics> {
         let mut value = self.meta.to_value(&state.model)?;
@@ -25,6 +26,7 @@ impl<R: Resource> ErasedResource<R> {
         Ok(ErasedState {
             value: self.settle_unknowns(value, &Value::Null, diagnostics),
             private: state.private.clone(),
+            identity,
         })
     }
 

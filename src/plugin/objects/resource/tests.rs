@@ -7,7 +7,9 @@ use serde_json::json;
 
 use crate::resource::{Apply, Failed, Private, Resource, State};
 use crate::testing::{Failure, Harness, Stored};
-use crate::{Attr, Attribute, AttributePath, Context, Diagnostic, Diagnostics, Schema, Value};
+use crate::{
+    Attr, Attribute, AttributePath, Context, Diagnostic, Diagnostics, NoIdentity, Schema, Value,
+};
 
 /// A number that is not one cannot be written, and an infinite one makes the code panic that writes it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -70,6 +72,7 @@ impl Gauge {
 impl Resource for Gauge {
     type Client = ();
     type Model = GaugeModel;
+    type Identity = NoIdentity;
 
     const NAME: &'static str = "notebook_gauge";
 

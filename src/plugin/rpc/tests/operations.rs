@@ -136,10 +136,6 @@ async fn what_is_not_served_is_unimplemented() {
     let mut client = connected().await;
     let codes = [
         client
-            .upgrade_resource_identity(proto::upgrade_resource_identity::Request::default())
-            .await
-            .map(drop),
-        client
             .generate_resource_config(proto::generate_resource_config::Request::default())
             .await
             .map(drop),
@@ -157,7 +153,7 @@ async fn what_is_not_served_is_unimplemented() {
             .map(drop),
     ]
     .map(|answer| answer.unwrap_err().code());
-    assert_eq!(codes, [Code::Unimplemented; 5]);
+    assert_eq!(codes, [Code::Unimplemented; 4]);
 }
 
 #[tokio::test]

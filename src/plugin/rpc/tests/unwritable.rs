@@ -12,9 +12,9 @@ use crate::notebook::broken::Broken;
 use crate::notebook::provider::{Notebook, NotesClient};
 use crate::objects::ephemeral::ErasedEphemeral;
 use crate::objects::resource::{
-    AnyResource, ApplyRequest, ApplyResponse, ErasedState, PlanRequest, PlanResponse,
+    AnyResource, ApplyRequest, ApplyResponse, ErasedState, ImportTarget, PlanRequest, PlanResponse,
 };
-use crate::objects::{AnyObject, ObjectMeta};
+use crate::objects::{AnyObject, IdentityMeta, ObjectMeta};
 use crate::path::AttributePath;
 use crate::proto::tfplugin6 as proto;
 use crate::resource::{MoveSource, Private};
@@ -42,6 +42,14 @@ impl AnyObject for Mistyped {
 }
 
 impl AnyResource<NotesClient> for Mistyped {
+    fn identity(&self) -> Option<&IdentityMeta> {
+        None
+    }
+
+    fn upgrade_identity(&self, _version: i64, _identity: &str) -> Result<Value, Diagnostics> {
+        Ok(Value::Null)
+    }
+
     fn moves(&self) -> bool {
         false
     }
@@ -60,6 +68,7 @@ impl AnyResource<NotesClient> for Mistyped {
                 state: ErasedState {
                     value: change.proposed,
                     private: Private::default(),
+                    identity: Value::Null,
                 },
                 requires_replace: Vec::new(),
             })
@@ -76,6 +85,7 @@ impl AnyResource<NotesClient> for Mistyped {
                 state: ErasedState {
                     value: broken("none", Value::Bool(true), Value::from("new")),
                     private: private(),
+                    identity: Value::Null,
                 },
                 diagnostics: Diagnostics::new(),
             }
@@ -93,7 +103,7 @@ impl AnyResource<NotesClient> for Mistyped {
     fn import<'a>(
         &'a self,
         _cx: &'a Context<NotesClient>,
-        _id: &'a str,
+        _target: ImportTarget<'a>,
     ) -> BoxFuture<'a, Result<ErasedState, Diagnostics>> {
         Box::pin(async move { Err(Diagnostic::error("Not Found", "Nothing is here.").into()) })
     }

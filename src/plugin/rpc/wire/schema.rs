@@ -138,6 +138,6 @@ fn parameter(parameter: &Parameter) -> proto::function::Parameter {
     }
 }
 
-fn type_bytes(r#type: &Type) -> Vec<u8> {
+pub(super) fn type_bytes(r#type: &Type) -> Vec<u8> {
     r#type.to_json().to_string().into_bytes()
 }

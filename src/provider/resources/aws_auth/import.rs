@@ -7,13 +7,13 @@ use tf_provider::{Attr, Context, Diagnostics};
 use super::change_request::others;
 use super::items::{Item, with_items};
 use super::lifecycle::with_defaults;
-use super::{AwsAuthModel, diagnostics};
+use super::{AwsAuthIdentity, AwsAuthModel, diagnostics};
 use crate::attributes::import_id::ImportId;
 use crate::aws_auth::WritableCluster;
 use crate::aws_auth::rules::{Kind, WrittenEntry, check_entry};
 use crate::aws_auth::{self, Document};
 use crate::client::Client;
-use crate::clusters::placement::Placement;
+use crate::clusters::ClusterIdentity;
 
 /// The state of the map.
 pub(super) async fn import(
@@ -21,14 +21,25 @@ pub(super) async fn import(
     id: &str,
 ) -> Result<State<AwsAuthModel>, Diagnostics> {
     let parsed = ImportId::parse(id);
-    let cluster_name =
-        cluster_of(parsed.object).ok_or_else(|| diagnostics::malformed_import_id(id))?;
-    let placement = Placement {
-        cluster_name,
-        region: parsed.region.map(str::to_owned).into(),
-        ..Placement::default()
-    };
+    let cluster = cluster_of(&parsed).ok_or_else(|| diagnostics::malformed_import_id(id))?;
+    import_from(cx, &cluster).await
+}
+
+/// The state of the map of an identity.
+pub(super) async fn import_identity(
+    cx: &Context<Client>,
+    identity: AwsAuthIdentity,
+) -> Result<State<AwsAuthModel>, Diagnostics> {
+    import_from(cx, &identity.into_cluster()).await
+}
+
+async fn import_from(
+    cx: &Context<Client>,
+    cluster: &ClusterIdentity,
+) -> Result<State<AwsAuthModel>, Diagnostics> {
+    let placement = cluster.to_placement();
     let (target, document) = cx.client.aws_auth().at_import(&placement).await?;
+    cluster.check_account(&target.cluster)?;
     let empty = AwsAuthModel {
         region: placement.region,
         ..with_defaults(AwsAuthModel::default())
@@ -73,20 +84,29 @@ pub(super) fn taken(
     ))
 }
 
-/// The cluster that an id names: null for the provider's own.
-fn cluster_of(object: &str) -> Option<Attr<String>> {
+/// The cluster that an id names: its name is null for the provider's own.
+fn cluster_of(id: &ImportId<'_>) -> Option<ClusterIdentity> {
     let (namespace, name) = (
         eksauth_core::aws_auth::NAMESPACE,
         eksauth_core::aws_auth::NAME,
     );
     let config_map = format!("{namespace}/{name}");
-    if object == config_map || object == format!("v1//ConfigMap//{name}//{namespace}") {
-        return Some(Attr::Null);
+    if id.object == config_map || id.object == format!("v1//ConfigMap//{name}//{namespace}") {
+        return Some(ClusterIdentity {
+            region: id.region.map(str::to_owned).into(),
+            ..ClusterIdentity::default()
+        });
     }
-    let cluster = object
+    let cluster = id
+        .object
         .strip_suffix(&format!("/{config_map}"))
-        .unwrap_or(object);
-    (!cluster.is_empty() && !cluster.contains(['/', '#'])).then(|| Attr::Known(cluster.to_owned()))
+        .unwrap_or(id.object);
+    let named = id.within(cluster)?;
+    (!named.object.contains(['/', '#'])).then(|| ClusterIdentity {
+        cluster_name: Attr::Known(named.object.to_owned()),
+        region: named.region.map(str::to_owned).into(),
+        ..ClusterIdentity::default()
+    })
 }
 
 /// True if a configuration could say the entry and pass its own rules.

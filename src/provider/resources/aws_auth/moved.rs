@@ -9,24 +9,20 @@ use tf_provider::{Attr, Diagnostics};
 
 use super::lifecycle::with_defaults;
 use super::{AwsAuthModel, diagnostics};
-
-/// Private facts: the state came by a move and was not read yet.
-pub(super) const MOVED: &str = "moved";
+use crate::attributes::move_source::{MOVED, is_of_provider};
 
 /// Takes over a state; `None` where its type is not known here.
 pub(super) fn move_from(source: &MoveSource) -> Option<Result<State<AwsAuthModel>, Diagnostics>> {
-    // The host is whatever registry or mirror the other configuration uses. OpenTofu names the provider alone, without host and namespace.
-    let mut names = source.provider_address.rsplit('/');
-    let (provider, namespace) = (names.next()?, names.next());
-    let object = match (namespace, provider, source.type_name.as_str()) {
-        (
-            None | Some("hashicorp"),
-            "kubernetes",
-            "kubernetes_config_map" | "kubernetes_config_map_v1" | "kubernetes_config_map_v1_data",
-        ) => of_config_map(&source.state),
-        (None | Some("gavinbunney" | "alekc"), "kubectl", "kubectl_manifest") => {
-            of_manifest(&source.state)
+    let is_kubectl = ["gavinbunney", "alekc"]
+        .iter()
+        .any(|namespace| is_of_provider(source, namespace, "kubectl"));
+    let object = match source.type_name.as_str() {
+        "kubernetes_config_map" | "kubernetes_config_map_v1" | "kubernetes_config_map_v1_data"
+            if is_of_provider(source, "hashicorp", "kubernetes") =>
+        {
+            of_config_map(&source.state)
         }
+        "kubectl_manifest" if is_kubectl => of_manifest(&source.state),
         _ => return None,
     };
     Some(taken(source, object))

@@ -31,6 +31,7 @@ fn imported() -> Json {
 mod basic;
 mod exclusive;
 mod held;
+mod identity;
 mod import;
 mod moved;
 mod repair;

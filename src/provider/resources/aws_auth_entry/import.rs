@@ -1,16 +1,17 @@
-//! One entry found by `cluster#arn` or `cluster#account`, with an optional `@region`.
+//! One entry found by `cluster#arn` or `cluster#account`, with an optional `@region`, or by its identity.
 
 use eksauth_core::aws_auth::ReadEntry;
 use tf_provider::resource::{Private, State};
 use tf_provider::{Attr, Context, Diagnostic, Diagnostics};
 
-use super::{EntryModel, Fields, IMPORTED, diagnostics};
+use super::identity::NamedEntry;
+use super::{EntryIdentity, EntryModel, Fields, IMPORTED, diagnostics};
 use crate::attributes::import_id::ImportId;
 use crate::attributes::values::to_set;
 use crate::aws_auth::rules::Kind;
 use crate::aws_auth::{self, ClusterName, Document};
 use crate::client::Client;
-use crate::clusters::placement::Placement;
+use crate::clusters::ClusterIdentity;
 
 /// The state of an entry that is there.
 pub(crate) async fn import<M: EntryModel>(
@@ -19,19 +20,40 @@ pub(crate) async fn import<M: EntryModel>(
 ) -> Result<State<M>, Diagnostics> {
     let kind = M::KIND;
     let parsed = ImportId::parse(id);
-    let Some((cluster_name, written)) = parsed
-        .object
-        .split_once('#')
-        .filter(|(name, written)| !name.is_empty() && !written.is_empty())
+    let parts = parsed.object.split_once('#');
+    let parts = parts.filter(|(_, written)| !written.is_empty());
+    let Some((cluster, written)) = parts
+        .and_then(|(cluster, written)| parsed.within(cluster).map(|cluster| (cluster, written)))
     else {
         return Err(diagnostics::malformed_import_id(kind, id).into());
     };
-    let placement = Placement {
-        cluster_name: Attr::Known(cluster_name.to_owned()),
-        region: parsed.region.map(str::to_owned).into(),
-        ..Placement::default()
+    let named = NamedEntry {
+        cluster: ClusterIdentity {
+            cluster_name: Attr::Known(cluster.object.to_owned()),
+            region: cluster.region.map(str::to_owned).into(),
+            ..ClusterIdentity::default()
+        },
+        written: written.to_owned(),
     };
+    import_named(cx, &named).await
+}
+
+/// The state of the entry of an identity.
+pub(crate) async fn import_identity<M: EntryModel>(
+    cx: &Context<Client>,
+    identity: M::Identity,
+) -> Result<State<M>, Diagnostics> {
+    import_named(cx, &identity.into_entry()).await
+}
+
+async fn import_named<M: EntryModel>(
+    cx: &Context<Client>,
+    named: &NamedEntry,
+) -> Result<State<M>, Diagnostics> {
+    let (kind, written) = (M::KIND, named.written.as_str());
+    let placement = named.cluster.to_placement();
     let (target, document) = cx.client.aws_auth().at_import(&placement).await?;
+    named.cluster.check_account(&target.cluster)?;
     let cluster = target.writer.cluster();
     if let Some(reason) = document.unparsed(kind.section()) {
         return Err(aws_auth::diagnostics::unparsed(cluster, kind.section(), &reason).into());

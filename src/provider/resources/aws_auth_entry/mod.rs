@@ -11,7 +11,7 @@ use eksauth_core::aws_auth::{EmptyForm, Entry, ReadEntry, Section};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tf_provider::resource::Private;
-use tf_provider::{Attr, AttributePath, Diagnostic, Diagnostics, Schema};
+use tf_provider::{Attr, AttributePath, Diagnostic, Diagnostics, Identity, Schema};
 
 use crate::access::permission_set;
 use crate::attributes::values::{known_set, to_set};
@@ -22,6 +22,7 @@ use crate::clusters::placement::Placement;
 use crate::permissions::Permissions;
 
 mod diagnostics;
+mod identity;
 mod import;
 mod lifecycle;
 mod permissions;
@@ -32,7 +33,8 @@ pub(crate) mod schema;
 #[cfg(test)]
 mod tests;
 
-use import::import;
+pub use identity::{EntryIdentity, MappedAccountIdentity, PrincipalIdentity};
+use import::{import, import_identity};
 use lifecycle::{create, delete, read, update};
 pub(crate) use permissions::PERMISSIONS;
 use plan::plan;
@@ -40,7 +42,7 @@ pub use resource::EntryResource;
 
 /// The attributes of an entry resource, whatever its kind calls them.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Fields {
+pub struct Fields {
     pub(crate) placement: Placement,
     /// `rolearn`, `userarn` or `account_id`.
     pub(crate) written: Attr<String>,
@@ -57,9 +59,12 @@ pub(crate) struct Fields {
 }
 
 /// What a noun of one entry says for itself: its kind, its schema, and its model as [`Fields`] and back.
-pub(crate) trait EntryModel:
+pub trait EntryModel:
     Serialize + DeserializeOwned + Clone + PartialEq + Debug + Send + Sync + 'static
 {
+    /// What names an entry of this kind for good.
+    type Identity: EntryIdentity + Identity<Self>;
+
     /// The kind of entry.
     const KIND: Kind;
 

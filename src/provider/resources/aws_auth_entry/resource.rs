@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use tf_provider::resource::{Apply, Failed, Plan, State};
 use tf_provider::{Context, Diagnostics, Resource, Schema};
 
-use super::{EntryModel, create, delete, import, plan, read, update, validate};
+use super::{EntryModel, create, delete, import, import_identity, plan, read, update, validate};
 use crate::client::Client;
 use crate::permissions::{DeclaresPermissions, Permissions};
 
@@ -34,6 +34,7 @@ impl<M: EntryModel> DeclaresPermissions for EntryResource<M> {
 impl<M: EntryModel> Resource for EntryResource<M> {
     type Client = Client;
     type Model = M;
+    type Identity = M::Identity;
 
     const NAME: &'static str = M::KIND.resource();
 
@@ -71,5 +72,13 @@ impl<M: EntryModel> Resource for EntryResource<M> {
 
     async fn import(&self, cx: &Context<Client>, id: &str) -> Result<State<M>, Diagnostics> {
         import(cx, id).await
+    }
+
+    async fn import_identity(
+        &self,
+        cx: &Context<Client>,
+        identity: M::Identity,
+    ) -> Result<State<M>, Diagnostics> {
+        import_identity(cx, identity).await
     }
 }

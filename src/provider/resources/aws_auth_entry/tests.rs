@@ -18,6 +18,7 @@ mod documents;
 mod drift;
 mod dry_run;
 mod guarded;
+mod identity;
 mod import;
 mod others;
 mod permission_set;

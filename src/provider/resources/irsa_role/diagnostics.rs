@@ -233,3 +233,23 @@ pub(super) fn condition_without_pod_identity() -> Diagnostic {
     )
     .at(AttributePath::attribute("pod_identity_condition"))
 }
+
+/// An import whose identity names one account and whose credentials find the role in another.
+pub(super) fn in_another_account(named: &str, arn: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Role In Another Account",
+        format!(
+            "The identity names a role of account `{named}`, and these credentials find `{arn}`. Import with credentials of account \
+             `{named}`, or correct `account_id` in the identity."
+        ),
+    )
+}
+
+/// A `moved` block from a state that has no role in it.
+pub(super) fn moved_without_a_role() -> Diagnostic {
+    Diagnostic::error(
+        "Unreadable State",
+        "The state of the `aws_iam_role` has no `name` or no `assume_role_policy`, so there is nothing to take over. Refresh it with the \
+         hashicorp/aws provider first, or use a `removed` and an `import` block instead of `moved`.",
+    )
+}

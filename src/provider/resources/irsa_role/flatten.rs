@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use eksauth_core::iam_policy::policy_document::equivalent;
+use eksauth_core::iam_policy::policy_document::grants_the_same;
 use tf_provider::Attr;
 
 use super::schema::{DEFAULT_MAX_SESSION_DURATION, IrsaRoleModel};
@@ -142,7 +142,7 @@ fn inline_policies(
 /// The text that was there before, if the one that is there now means the same.
 fn same_or(before: &Attr<String>, now: &str) -> String {
     match before.known() {
-        Some(before) if equivalent(before, now) => before.clone(),
+        Some(before) if grants_the_same(before, now) => before.clone(),
         _ => now.to_owned(),
     }
 }

@@ -4,7 +4,7 @@
 //! out is built again and compared by meaning, and if it does not mean the same, all statements are kept as they are.
 
 use eksauth_core::iam_policy::policy_document::{
-    Effect, Element, PolicyDocument, Statement, equivalent,
+    Effect, Element, PolicyDocument, Statement, grants_the_same,
 };
 use eksauth_core::iam_policy::trust_policy::{
     ServiceAccount, ServiceAccountPattern, TrustPolicy, WebIdentityTrust,
@@ -26,7 +26,7 @@ pub(super) fn fill(state: IrsaRoleModel, document: &str) -> IrsaRoleModel {
     };
     let is_faithful = typed
         .to_json()
-        .is_ok_and(|rebuilt| equivalent(&rebuilt, document));
+        .is_ok_and(|rebuilt| grants_the_same(&rebuilt, document));
     let policy = match is_faithful {
         true => typed,
         false => TrustPolicy {

@@ -168,7 +168,7 @@ fn trust(schema: Schema) -> Schema {
     schema
         .attribute("cluster_name", cluster_name_attribute())
         .attribute("region", region_attribute())
-        .attribute("oidc_provider_arn", oidc_provider_arn())
+        .attribute("oidc_provider_arn", oidc_provider_arn().computed().keep())
         .attribute("service_accounts", service_accounts())
         .attribute("service_account_patterns", service_account_patterns())
         .attribute("audience", audience())

@@ -19,7 +19,9 @@ mod changes;
 mod destroy_refused;
 mod elsewhere;
 mod failures;
+mod identity;
 mod imported;
+mod moved;
 mod passing_on;
 mod refused;
 

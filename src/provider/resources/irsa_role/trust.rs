@@ -3,7 +3,7 @@
 //! A cluster's provider is the one in the role's own account, so its ARN is known as soon as the cluster's issuer is, whether or not the
 //! provider exists yet.
 
-use eksauth_core::iam_policy::policy_document::{equivalent, size};
+use eksauth_core::iam_policy::policy_document::{grants_the_same, size};
 use eksauth_core::iam_policy::trust_policy::{
     ServiceAccount, ServiceAccountPattern, TrustPolicy, WebIdentityTrust,
 };
@@ -28,7 +28,12 @@ pub(super) async fn at_plan(
     prior: Option<&IrsaRoleModel>,
     planned: &mut IrsaRoleModel,
 ) -> Result<(), Diagnostics> {
-    planned.cluster_name = shorthand_cluster(cx, config, prior);
+    planned.oidc_provider_arn = oidc_provider_arn(cx, config, prior).await?;
+    let is_by_provider = planned.oidc_provider_arn != config.oidc_provider_arn;
+    planned.cluster_name = match is_by_provider {
+        true => Attr::Null,
+        false => shorthand_cluster(cx, config, prior),
+    };
     planned.cluster_arn = match &planned.cluster_name {
         Attr::Null => Attr::Null,
         _ => Attr::Unknown,
@@ -82,7 +87,7 @@ pub(super) async fn at_apply(
         return Err(api_failure::not_known_at_apply("role").into());
     };
     match planned.assume_role_policy.known() {
-        Some(promised) if !equivalent(promised, &document) => {
+        Some(promised) if !grants_the_same(promised, &document) => {
             Err(diagnostics::trust_changed().into())
         }
         Some(_) => Ok(()),
@@ -91,6 +96,30 @@ pub(super) async fn at_apply(
             check_size(cx, prior, planned)
         }
     }
+}
+
+/// The OIDC provider of the state, where the configuration names neither a provider nor a cluster and the provider block's own cluster has this
+/// one: the two come to the same, so that an imported role plans empty. Else as it is configured.
+async fn oidc_provider_arn(
+    cx: &Context<Client>,
+    config: &IrsaRoleModel,
+    prior: Option<&IrsaRoleModel>,
+) -> Result<Attr<String>, Diagnostics> {
+    let names_a_source = !config.oidc_provider_arn.is_null()
+        || !config.cluster_name.is_null()
+        || !config.region.is_null()
+        || !config.trust.is_null();
+    let names_someone =
+        !config.service_accounts.is_null() || !config.service_account_patterns.is_null();
+    let before = prior.filter(|prior| prior.cluster_name.is_null() && prior.trust.is_null());
+    let before = before.map(|prior| &prior.oidc_provider_arn);
+    if let (false, true, Some(before @ Attr::Known(_))) = (names_a_source, names_someone, before)
+        && let Some(cluster) = cx.client.clusters().own_cluster().await
+        && provider_arn(cx, &cluster).await? == *before
+    {
+        return Ok(before.clone());
+    }
+    Ok(config.oidc_provider_arn.clone())
 }
 
 /// True if both say the same of who is trusted, as configured.
@@ -117,7 +146,7 @@ fn keep_what_is_the_same(
 ) {
     let before = prior.and_then(|prior| prior.assume_role_policy.known());
     let is_kept = match (before, &document) {
-        (Some(before), Attr::Known(document)) => equivalent(before, document),
+        (Some(before), Attr::Known(document)) => grants_the_same(before, document),
         (Some(_), _) => prior.is_some_and(|prior| is_same_trust(prior, planned)),
         (None, _) => false,
     };

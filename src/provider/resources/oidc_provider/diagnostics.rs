@@ -50,6 +50,15 @@ pub(super) fn not_importable(id: &str) -> Diagnostic {
     )
 }
 
+pub(super) fn wrong_identity(arn: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Invalid Identity",
+        format!(
+            "`{arn}` is not the ARN of an OIDC provider. To import by a cluster's name, use `id` instead of `identity`."
+        ),
+    )
+}
+
 pub(super) fn nothing_to_import(arn: &str) -> Diagnostic {
     Diagnostic::error(
         "Nothing To Import",
@@ -169,4 +178,13 @@ fn quoted(texts: &BTreeSet<String>) -> String {
             .collect::<Vec<_>>()
             .join(", "),
     }
+}
+
+/// A `moved` block from a state that has no provider in it.
+pub(super) fn moved_without_an_arn() -> Diagnostic {
+    Diagnostic::error(
+        "Unreadable State",
+        "The state of the `aws_iam_openid_connect_provider` has no `arn`, so there is nothing to take over. Refresh it with the hashicorp/aws \
+         provider first, or use a `removed` and an `import` block instead of `moved`.",
+    )
 }

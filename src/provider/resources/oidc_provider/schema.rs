@@ -94,7 +94,7 @@ pub(super) fn schema() -> Schema {
 }
 
 fn url() -> Attribute {
-    Attribute::string().optional().description(
+    Attribute::string().optional().computed().keep().description(
         "Issuer URL, `https://…`, instead of `cluster_name`: for an issuer that is no EKS cluster's, or a cluster in another account.",
     )
 }

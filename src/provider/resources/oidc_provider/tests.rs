@@ -16,6 +16,8 @@ use crate::ports::ErrorKind;
 mod changes;
 mod clusters;
 mod conflicts;
+mod identity;
+mod moved;
 mod passing_on;
 
 const ISSUER: &str = "https://oidc.eks.eu-central-1.amazonaws.com/id/ABC";

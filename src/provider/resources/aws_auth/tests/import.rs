@@ -8,6 +8,8 @@ async fn an_import_plans_empty_writes_nothing_and_leaves_nodes_to_eks() {
         "prod",
         "prod@eu-central-1",
         "prod/kube-system/aws-auth",
+        "prod@eu-central-1/kube-system/aws-auth",
+        "prod/kube-system/aws-auth@eu-central-1",
         "kube-system/aws-auth",
         "v1//ConfigMap//aws-auth//kube-system",
         "v1//ConfigMap//aws-auth//kube-system@eu-central-1",

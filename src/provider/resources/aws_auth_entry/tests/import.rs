@@ -28,14 +28,18 @@ async fn an_import_plans_empty_also_where_the_configuration_spells_the_path() {
             Attr::Known(role_arn("x/admins"))
         );
     }
-    let user = bed
-        .step(AwsAuthUserResource::new())
-        .import("prod#arn:aws:iam::111122223333:user/people/alice@eu-central-1")
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(user.model.username, Attr::Known("alice".to_owned()));
-    assert_eq!(user.model.region, Attr::Known("eu-central-1".to_owned()));
+    for id in [
+        "prod#arn:aws:iam::111122223333:user/people/alice@eu-central-1",
+        "prod@eu-central-1#arn:aws:iam::111122223333:user/people/alice",
+    ] {
+        let user = bed.step(AwsAuthUserResource::new()).import(id).await;
+        let user = user.unwrap().unwrap();
+        assert_eq!(user.model.username, Attr::Known("alice".to_owned()));
+        assert_eq!(user.model.region, Attr::Known("eu-central-1".to_owned()));
+    }
+    let two = "prod@eu-west-1#arn:aws:iam::111122223333:user/people/alice@eu-central-1";
+    let two = bed.step(AwsAuthUserResource::new()).import(two).await;
+    assert_eq!(only(&two.unwrap_err()).summary, "Invalid Import Id");
     assert_eq!(bed.kube().aws_auth(), before);
 }
 

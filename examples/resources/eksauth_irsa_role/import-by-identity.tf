@@ -1,0 +1,6 @@
+import {
+  to = eksauth_irsa_role.reader
+  identity = {
+    name = "prod-apps-reader"
+  }
+}

@@ -1,0 +1,6 @@
+import {
+  to = garden_tree.oak
+  identity = {
+    plot = "orchard"
+  }
+}

@@ -1,0 +1,57 @@
+//! The identity of a role, as hashicorp/aws names its own: the name and the account.
+
+use eksauth_core::principal::arn::Arn;
+use serde::{Deserialize, Serialize};
+use tf_provider::{Attr, Diagnostic, Identity, IdentitySchema, Type};
+
+use super::diagnostics;
+use super::schema::IrsaRoleModel;
+
+/// The identity of `eksauth_irsa_role`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IrsaRoleIdentity {
+    /// The role's name.
+    pub name: Attr<String>,
+    /// The role's account.
+    pub account_id: Attr<String>,
+}
+
+impl IrsaRoleIdentity {
+    /// Whether the role that an import has found is in the account that is meant.
+    ///
+    /// # Errors
+    /// Another account, with the way out.
+    pub(super) fn check_account(&self, found: &IrsaRoleModel) -> Result<(), Diagnostic> {
+        match (self.account_id.known(), account(found), found.arn.known()) {
+            (Some(named), Some(account), Some(arn)) if *named != account => {
+                Err(diagnostics::in_another_account(named, arn))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Identity<IrsaRoleModel> for IrsaRoleIdentity {
+    fn schema() -> Option<IdentitySchema> {
+        let schema = IdentitySchema::new()
+            .required("name", Type::String, "Name of the role.")
+            .optional(
+                "account_id",
+                Type::String,
+                "Account of the role; in an import that of the credentials unless set, and compared with it.",
+            );
+        Some(schema)
+    }
+
+    fn from_model(model: &IrsaRoleModel) -> Option<Self> {
+        Some(Self {
+            name: Attr::Known(model.name.known()?.clone()),
+            account_id: Attr::Known(account(model)?),
+        })
+    }
+}
+
+fn account(model: &IrsaRoleModel) -> Option<String> {
+    let arn = Arn::parse(model.arn.known()?).ok()?;
+    arn.account.map(|account| account.to_string())
+}
