@@ -10,7 +10,7 @@ ephemeral "eksauth_token_verification" "this" {
   lifecycle {
     postcondition {
       condition     = self.verdict == "accepted"
-      error_message = "The cluster does not take this token: see the reason in the plan's log, or run terraform-provider-eksauth verify."
+      error_message = "The cluster does not take this token. Run `terraform-provider-eksauth whoami --cluster prod` to see why."
     }
   }
 }

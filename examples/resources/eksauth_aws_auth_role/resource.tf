@@ -10,7 +10,8 @@ output "platform_canonical_arn" {
   value = eksauth_aws_auth_role.platform.canonical_arn
 }
 
-# A permission set of IAM Identity Center: its role AWSReservedSSO_AdministratorAccess_… in the account of the cluster.
+# With IAM Identity Center only: the permission set must be assigned in the account of the cluster, else the plan is
+# refused. The entry is for its role there, AWSReservedSSO_AdministratorAccess_….
 resource "eksauth_aws_auth_role" "administrators" {
   cluster_name   = "prod"
   permission_set = "AdministratorAccess"
