@@ -93,6 +93,7 @@ impl<'a> Workspace<'a> {
             .tempdir_in(cloud.folder())?;
         folder.disable_cleanup(cloud.is_kept());
         fs::create_dir(folder.path().join("work"))?;
+        terraform::put_on_path(&folder.path().join("path"), cloud.tools())?;
         Ok(Workspace {
             cloud,
             folder,
@@ -116,6 +117,12 @@ impl<'a> Workspace<'a> {
     #[must_use]
     pub fn path(&self) -> PathBuf {
         self.folder.path().join("work")
+    }
+
+    /// The CLI of the run, as it is on the `PATH` of every command of this folder.
+    #[must_use]
+    pub fn terraform(&self) -> PathBuf {
+        self.folder.path().join("path/terraform")
     }
 
     /// Writes a file of the configuration.
@@ -148,7 +155,7 @@ impl<'a> Workspace<'a> {
     /// It cannot be started.
     pub fn start(&self, arguments: &[&str]) -> Outcome<Running> {
         let child = self
-            .command(&self.cloud.tools().terraform)
+            .command(&self.terraform())
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -162,8 +169,14 @@ impl<'a> Workspace<'a> {
     #[must_use]
     pub fn command(&self, program: &Path) -> Command {
         let mut command = self.cloud.plain(program);
+        let mut path = self.folder.path().join("path").into_os_string();
+        if let Some(others) = std::env::var_os("PATH") {
+            path.push(":");
+            path.push(others);
+        }
         command
             .current_dir(self.path())
+            .env("PATH", path)
             .envs(self.identity.environment())
             .env("AWS_REGION", REGION)
             .env("AWS_ENDPOINT_URL", self.cloud.emulator().url())

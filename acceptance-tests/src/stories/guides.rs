@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
         std::fs::create_dir(&programs)?;
         let tools = cloud.tools();
         for (name, program) in [
-            ("terraform", &tools.terraform),
+            ("terraform", &workspace.terraform()),
             ("kubectl", &tools.kubectl),
             ("terraform-provider-eksauth", &built_provider()?),
         ] {

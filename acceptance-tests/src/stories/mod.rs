@@ -34,6 +34,7 @@ mod renamed;
 mod secrets;
 mod server;
 mod single_sign_on;
+pub mod skips;
 mod sockets;
 mod story;
 mod taken_down;

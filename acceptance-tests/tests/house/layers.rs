@@ -56,8 +56,11 @@ pub const LAYERS: [Layers; 2] = [
                 "webhook",
             ],
             &["host", "provider_under_test", "secrets", "sockets"],
+            &["tools"],
+            &["terraform_cli"],
             &[
-                "tools",
+                "go",
+                "plugin_mirror",
                 "process",
                 "command",
                 "http",

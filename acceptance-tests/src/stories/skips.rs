@@ -1,0 +1,145 @@
+//! The stories that some Terraform or OpenTofu cannot tell: each by its name, for which CLI, why, and how that shows.
+//!
+//! Nothing else is skipped but what needs hashicorp/aws where no mirror has it. A story of this list is told all the same: it has to fail
+//! with the text that stands here, so that one that would pass, or that fails of something else, is a failure of the run.
+
+use crate::{
+    bed::terraform_cli::{CliVersion, Product},
+    failure::{Failure, Outcome, expect_parts},
+};
+
+/// One story that is not told with some CLIs.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Skip {
+    /// The story's name.
+    pub story: &'static str,
+    /// With which.
+    pub clis: Clis,
+    /// Why.
+    pub reason: &'static str,
+    /// What is in its failure.
+    pub says: &'static str,
+}
+
+/// Some of the CLIs; all of them have 1 as the first number of their version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clis {
+    /// Terraform before 1.N.
+    TerraformBefore(u32),
+}
+
+impl Clis {
+    fn has(self, cli: CliVersion) -> bool {
+        match self {
+            Clis::TerraformBefore(minor) => {
+                cli.product == Product::Terraform && cli.major == 1 && cli.minor < minor
+            }
+        }
+    }
+}
+
+/// The list.
+pub const SKIPS: &[Skip] = &[];
+
+/// The line of the list for a story and a CLI.
+#[must_use]
+pub fn of(story: &str, cli: CliVersion) -> Option<&'static Skip> {
+    SKIPS
+        .iter()
+        .find(|skip| skip.story == story && skip.clis.has(cli))
+}
+
+impl Skip {
+    /// The reason, where what came of the story is what the list says.
+    ///
+    /// # Errors
+    /// The story passed, or failed of something else.
+    pub fn judge(&self, told: Outcome, cli: CliVersion) -> Outcome<String> {
+        let Err(failure) = told else {
+            return Err(Failure::new(format!(
+                "it passes with {cli}, and the list of skipped stories has it: {}",
+                self.reason
+            )));
+        };
+        expect_parts(&failure.to_string(), &[self.says])
+            .map(|()| self.reason.to_owned())
+            .map_err(|_| failure.during("it is skipped for something else"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stories::all;
+
+    const OLD: CliVersion = CliVersion {
+        product: Product::Terraform,
+        major: 1,
+        minor: 5,
+    };
+    const SKIP: Skip = Skip {
+        story: "moved::one",
+        clis: Clis::TerraformBefore(8),
+        reason: "no moves between types",
+        says: "Resource type mismatch",
+    };
+
+    #[test]
+    fn every_story_of_the_list_exists_and_stands_once_for_a_cli() {
+        let stories = all();
+        for (number, skip) in SKIPS.iter().enumerate() {
+            assert!(
+                stories.iter().any(|story| story.name == skip.story),
+                "{}",
+                skip.story
+            );
+            assert!(
+                !skip.reason.is_empty() && !skip.says.is_empty(),
+                "{}",
+                skip.story
+            );
+            let again = SKIPS
+                .iter()
+                .skip(number + 1)
+                .find(|other| other.story == skip.story);
+            assert_eq!(again, None);
+        }
+    }
+
+    #[test]
+    fn a_story_of_the_list_has_to_fail_as_the_list_says() {
+        let failed = |text: &str| Err(Failure::new(text));
+        assert_eq!(
+            SKIP.judge(failed("Error: Resource type mismatch"), OLD)
+                .unwrap(),
+            SKIP.reason
+        );
+        let passed = SKIP.judge(Ok(()), OLD).unwrap_err().to_string();
+        assert!(
+            passed.starts_with(
+                "it passes with Terraform 1.5, and the list of skipped stories has it: no moves"
+            ),
+            "{passed}"
+        );
+        let other = SKIP
+            .judge(failed("the cluster is gone"), OLD)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            other.starts_with("it is skipped for something else: the cluster is gone"),
+            "{other}"
+        );
+    }
+
+    #[test]
+    fn a_cli_is_one_of_those_before_a_version() {
+        let clis = Clis::TerraformBefore(8);
+        let cli = |product, minor| CliVersion {
+            product,
+            major: 1,
+            minor,
+        };
+        assert!(clis.has(OLD) && clis.has(cli(Product::Terraform, 7)));
+        assert!(!clis.has(cli(Product::Terraform, 8)) && !clis.has(cli(Product::OpenTofu, 6)));
+    }
+}
