@@ -125,12 +125,16 @@ impl<'a> Workspace<'a> {
         self.folder.path().join("path/terraform")
     }
 
-    /// Writes a file of the configuration.
+    /// Writes a file of the configuration, in a folder below if its name says so.
     ///
     /// # Errors
     /// It cannot be written.
     pub fn file(&self, name: &str, text: &str) -> Outcome {
-        Ok(fs::write(self.path().join(name), text)?)
+        let path = self.path().join(name);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        Ok(fs::write(path, text)?)
     }
 
     /// Writes `main.tf`: the provider block for `prod` and `text`.

@@ -33,9 +33,11 @@ stories!("guides":
 const TAKE_OVER: &str = "take-over-an-existing-aws-auth";
 const V20: &str = "from-terraform-aws-eks-v20";
 const BESIDE: &str = "live-beside-eks-eksctl-and-controllers";
+/// Followed by the stories of `module_tests`.
+pub(super) const MODULE_TESTS: &str = "test-your-module";
 
 /// The sections that the stories below follow.
-const FOLLOWED: [(&str, &[&str]); 3] = [
+const FOLLOWED: [(&str, &[&str]); 4] = [
     (
         TAKE_OVER,
         &[
@@ -66,19 +68,20 @@ const FOLLOWED: [(&str, &[&str]); 3] = [
             "A manifest that is applied again",
         ],
     ),
+    (MODULE_TESTS, &["With mocks", "Against a cluster"]),
 ];
 
 /// Somebody who follows a guide in a folder of their own.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     guide: Guide,
-    workspace: Workspace<'a>,
+    pub(super) workspace: Workspace<'a>,
     programs: PathBuf,
     kubeconfig: PathBuf,
 }
 
 impl<'a> Reader<'a> {
     /// A cluster with the aws-auth of the demo, and a folder with what the guide begins with, for one of its administrators.
-    fn new(cloud: &'a Cloud, guide: &str) -> Outcome<Reader<'a>> {
+    pub(super) fn new(cloud: &'a Cloud, guide: &str) -> Outcome<Reader<'a>> {
         cloud.reset()?;
         let prod = cloud.cluster(PROD)?;
         kubectl_apply(cloud, &prod, &room().join("demo/aws-auth.yaml"))?;
@@ -112,7 +115,7 @@ impl<'a> Reader<'a> {
         Ok(reader)
     }
 
-    fn section(&self, title: &str) -> Outcome<&Section> {
+    pub(super) fn section(&self, title: &str) -> Outcome<&Section> {
         let found = self
             .guide
             .sections
@@ -121,7 +124,7 @@ impl<'a> Reader<'a> {
         found.ok_or_else(|| Failure::new(format!("the guide has no section `{title}`")))
     }
 
-    fn follow(&self, title: &str) -> Outcome {
+    pub(super) fn follow(&self, title: &str) -> Outcome {
         for step in &self.section(title)?.steps {
             self.take(step)
                 .map_err(|failure| failure.during(&format!("in `{title}`")))?;

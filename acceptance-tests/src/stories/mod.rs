@@ -22,6 +22,7 @@ mod guides;
 mod irsa_role;
 mod lockout;
 mod lockout_changes;
+mod module_tests;
 mod moved;
 mod oidc_provider;
 mod permissions;
@@ -71,6 +72,7 @@ pub fn all() -> Vec<Story> {
         aws_auth::STORIES,
         moved::STORIES,
         guides::STORIES,
+        module_tests::STORIES,
         lockout::STORIES,
         guard_cases::STORIES,
         guard_soundness::STORIES,
