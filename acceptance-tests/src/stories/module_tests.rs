@@ -16,7 +16,9 @@ use crate::{
 
 stories!("module_tests":
     a_module_is_tested_with_mocks_and_on_the_cluster,
-    every_example_is_applied_with_the_mock_of_the_guide,
+    every_example_is_applied_with_the_mock_of_the_guide;
+    with mirror:
+    a_module_beside_hashicorp_aws_is_applied_with_mocks_of_both,
 );
 
 fn a_module_is_tested_with_mocks_and_on_the_cluster(cloud: &Cloud) -> Outcome {
@@ -71,19 +73,52 @@ fn configurations() -> Outcome<Vec<(String, Vec<String>)>> {
     Ok(found)
 }
 
+const APPLY: &str = "\nrun \"apply\" {\n  command = apply\n}\n";
+
 fn every_example_is_applied_with_the_mock_of_the_guide(cloud: &Cloud) -> Outcome {
-    let test = format!("{}\nrun \"apply\" {{\n  command = apply\n}}\n", mock()?);
+    let test = format!("{}{APPLY}", mock()?);
     for (name, files) in configurations()? {
         let workspace = Workspace::new(cloud)?;
         for (number, text) in files.iter().enumerate() {
             workspace.file(&format!("{number}.tf"), text)?;
         }
         workspace.file("mocked.tftest.hcl", &test)?;
-        workspace
-            .run(&["test", "-no-color"])?
-            .succeeded()
-            .and_then(|run| run.says(&["Success! 1 passed, 0 failed."]))
-            .map_err(|failure| failure.during(&name))?;
+        expect_passed(&workspace).map_err(|failure| failure.during(&name))?;
     }
     Ok(())
+}
+
+fn expect_passed(workspace: &Workspace<'_>) -> Outcome {
+    workspace
+        .run(&["test", "-no-color"])?
+        .succeeded()?
+        .says(&["Success! 1 passed, 0 failed."])
+}
+
+/// What the guide says in words: a role of hashicorp/aws needs an ARN too.
+const AWS_MOCK: &str = r#"
+mock_provider "aws" {
+  mock_resource "aws_iam_role" {
+    defaults = {
+      arn = "arn:aws:iam::111122223333:role/mocked"
+    }
+  }
+}
+
+variables {
+  subnet_ids = ["subnet-1", "subnet-2"]
+}
+"#;
+
+fn a_module_beside_hashicorp_aws_is_applied_with_mocks_of_both(cloud: &Cloud) -> Outcome {
+    let workspace = Workspace::with_init(cloud)?;
+    for file in ["main.tf", "variables.tf", "outputs.tf"] {
+        workspace.file(file, &text(&format!("new-cluster/{file}"))?)?;
+    }
+    workspace.file(
+        "mocked.tftest.hcl",
+        &format!("{}{AWS_MOCK}{APPLY}", mock()?),
+    )?;
+    workspace.init()?;
+    expect_passed(&workspace)
 }
