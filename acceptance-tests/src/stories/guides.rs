@@ -13,6 +13,7 @@ use crate::{
         cluster::{Cluster, WhoAmI},
         command::succeeded,
         provider_under_test::built_provider,
+        terraform_cli::Product,
         tools::room,
         workspace::Workspace,
     },
@@ -77,6 +78,7 @@ pub(super) struct Reader<'a> {
     pub(super) workspace: Workspace<'a>,
     programs: PathBuf,
     kubeconfig: PathBuf,
+    product: Product,
 }
 
 impl<'a> Reader<'a> {
@@ -108,6 +110,7 @@ impl<'a> Reader<'a> {
             workspace,
             programs,
             kubeconfig: prod.kubeconfig().to_owned(),
+            product: tools.cli.product,
         };
         for step in reader.guide.common_files() {
             reader.take(&step)?;
@@ -171,8 +174,27 @@ impl<'a> Reader<'a> {
                 command.line, output.status
             ),
         )?;
-        let parts: Vec<&str> = command.says.iter().map(String::as_str).collect();
+        let says: Vec<String> = command
+            .says
+            .iter()
+            .map(|text| self.in_words_of_cli(text))
+            .collect();
+        let parts: Vec<&str> = says.iter().map(String::as_str).collect();
         expect_parts(&printed, &parts).map_err(|failure| failure.during(&command.line))
+    }
+
+    /// The guides print what Terraform says; OpenTofu says some of it otherwise, and ends the line of a plan with what it forgets.
+    fn in_words_of_cli(&self, text: &str) -> String {
+        if self.product == Product::Terraform {
+            return text.to_owned();
+        }
+        let plan = text
+            .strip_suffix('.')
+            .filter(|_| text.starts_with("Plan: "));
+        plan.unwrap_or(text).replace(
+            "will no longer be managed by Terraform",
+            "will be removed from the OpenTofu state but will not be destroyed",
+        )
     }
 
     /// Puts a state of another provider into the folder.
