@@ -61,7 +61,7 @@ fn main() -> ExitCode {
         println!("{} skipped, each with its reason above", count.skipped);
     }
     println!("{} passed, {} failed", count.passed, count.failed);
-    if count.failed == 0 && count.passed > 0 {
+    if count.failed == 0 && count.passed + count.skipped > 0 {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -188,10 +188,9 @@ impl<'a> Reader<'a> {
         if self.product == Product::Terraform {
             return text.to_owned();
         }
-        let plan = text
-            .strip_suffix('.')
-            .filter(|_| text.starts_with("Plan: "));
-        plan.unwrap_or(text).replace(
+        let is_count = text.starts_with("Plan: ") || text.starts_with("Apply complete! ");
+        let count = text.strip_suffix('.').filter(|_| is_count);
+        count.unwrap_or(text).replace(
             "will no longer be managed by Terraform",
             "will be removed from the OpenTofu state but will not be destroyed",
         )
