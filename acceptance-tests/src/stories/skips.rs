@@ -127,6 +127,12 @@ pub const SKIPS: &[Skip] = &[
         says: "An argument named \"for_each\" is not expected here.",
     },
     Skip {
+        story: "check_plan::what_eks_does_with_the_entries_of_hashicorp_aws_is_known_before",
+        clis: Clis::TerraformBefore(7),
+        reason: "`removed` came with Terraform 1.7",
+        says: "Blocks of type \"removed\" are not expected here.",
+    },
+    Skip {
         story: "module_tests::a_module_is_tested_with_mocks_and_on_the_cluster",
         clis: Clis::TerraformBefore(7),
         reason: "`mock_provider` came with Terraform 1.7",
