@@ -156,12 +156,6 @@ pub const SKIPS: &[Skip] = &[
         reason: "one provider plans twice in `terraform test`, and takes the second plan of an entry for a second resource",
         says: "Two Resources For One Entry",
     },
-    Skip {
-        story: "moved::every_known_resource_is_moved_without_touching_the_object",
-        clis: Clis::OpenTofu,
-        reason: "OpenTofu 1.12 takes no move from a resource with an identity of its own, as kubernetes_config_map_v1 has",
-        says: "Resource identity managed by newer provider version",
-    },
 ];
 
 /// The line of the list for a story and a CLI.
