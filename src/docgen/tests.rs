@@ -84,6 +84,7 @@ fn an_object_without_an_example_is_named_with_the_file_that_is_missing() {
         deprecated: None,
         fields: &fields,
         permissions: Permissions::NONE,
+        identity: None,
     };
     assert_eq!(
         object_page(&object, &Sources::below(&fixture()))

@@ -1,6 +1,10 @@
-//! Commands that run to their end.
+//! Commands that run to their end, and where `PATH` has their programs.
 
-use std::process::{Command, Output};
+use std::{
+    env,
+    path::PathBuf,
+    process::{Command, Output},
+};
 
 use crate::failure::{Failure, Outcome};
 
@@ -20,4 +24,12 @@ pub fn succeeded(command: &mut Command) -> Outcome<Output> {
         output.status,
         said.trim()
     )))
+}
+
+/// The program of this name on `PATH`.
+#[must_use]
+pub fn on_path(program: &str) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?)
+        .map(|folder| folder.join(program))
+        .find(|path| path.is_file())
 }

@@ -1,16 +1,20 @@
 //! What Terraform needs to find a provider: a mirror in a folder, or an override; and the handshake it begins with.
 
 use std::{
-    fs,
+    fs::{self, Permissions},
     io::{BufRead, BufReader},
+    os::unix::fs::{PermissionsExt, symlink},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
+use super::{
+    plugin_mirror::{self, platform},
+    terraform_cli::Product,
+    tools::Tools,
+};
 use crate::failure::{Failure, Outcome};
 
-/// Names a filesystem mirror with other providers, for stories that use hashicorp/aws.
-pub const PLUGIN_MIRROR: &str = "EKSAUTH_TEST_PLUGIN_MIRROR";
 /// The version under which the mirror offers the provider under test.
 pub const VERSION: &str = "0.1.0";
 
@@ -43,6 +47,39 @@ pub fn shake_hands(command: &mut Command, certificate: &str) -> Outcome<Child> {
     Err(Failure::new(format!("no handshake line: {line:?}")))
 }
 
+/// Terraform 1.16 takes the provider of an import block whose resource is still to be generated from `hashicorp/`, whatever
+/// `required_providers` says, unless the block names it; and it refuses a block that names it when the resource is there.
+/// So the blocks name it while the resources are generated, as `docs/guides/take-over-an-existing-aws-auth.md` advises.
+const NAMES_THE_PROVIDER: &str = r#"#!/bin/sh
+case " $* " in
+  *" -generate-config-out="*) ;;
+  *) exec "@PROGRAM@" "$@" ;;
+esac
+for file in $(grep -l '^import {' *.tf); do
+  mv "$file" "$file.before"
+  awk '{ print } /^import \{/ { print "  provider = eksauth" }' "$file.before" >"$file"
+done
+"@PROGRAM@" "$@"
+code=$?
+for file in *.before; do [ ! -e "$file" ] || mv "$file" "${file%.before}"; done
+exit "$code"
+"#;
+
+/// Puts the CLI into a folder of its own as `terraform`, for `PATH`.
+///
+/// # Errors
+/// The files cannot be written.
+pub fn put_on_path(folder: &Path, tools: &Tools) -> Outcome {
+    fs::create_dir_all(folder)?;
+    let place = folder.join("terraform");
+    if tools.cli.product == Product::Terraform && tools.cli.minor == 16 {
+        let program = tools.terraform.display().to_string();
+        fs::write(&place, NAMES_THE_PROVIDER.replace("@PROGRAM@", &program))?;
+        return Ok(fs::set_permissions(place, Permissions::from_mode(0o755))?);
+    }
+    Ok(symlink(&tools.terraform, place)?)
+}
+
 /// A CLI configuration that takes the provider from the folder it was built in, without `terraform init`.
 ///
 /// # Errors
@@ -69,7 +106,7 @@ pub fn write_override_with(
         fs::create_dir_all(&place)?;
         let link = place.join(format!("terraform-provider-{name}"));
         if !link.exists() {
-            std::os::unix::fs::symlink(program, link)?;
+            symlink(program, link)?;
         }
         lines.push_str(&format!("    \"{address}\" = \"{}\"\n", place.display()));
     }
@@ -78,7 +115,7 @@ pub fn write_override_with(
     Ok(fs::write(file, text)?)
 }
 
-/// A mirror in `folder` with the provider and whatever the named mirror has, and a CLI configuration for it.
+/// A mirror in `folder` with the provider and hashicorp/aws where this machine has it, and a CLI configuration for it.
 ///
 /// `stand_ins` are other providers that only have to be there, by address and version; the provider's own binary stands for each.
 ///
@@ -97,8 +134,11 @@ pub fn write_mirror(
         }
         own.push_str(&mirror_text(folder, address));
     }
-    let other = other_plugins().map_or(String::new(), |other| mirror_text(&other, "hashicorp/aws"));
-    let text = format!("provider_installation {{\n{own}{other}}}\n");
+    if let Ok(found) = plugin_mirror::find() {
+        link_versions(folder, plugin_mirror::ADDRESS, &found.versions)?;
+        own.push_str(&mirror_text(folder, plugin_mirror::ADDRESS));
+    }
+    let text = format!("provider_installation {{\n{own}}}\n");
     Ok(fs::write(file, text)?)
 }
 
@@ -128,10 +168,42 @@ fn put_package(folder: &Path, version: &str, provider: &Path) -> Outcome {
     if place.exists() {
         fs::remove_file(&place)?;
     }
-    if fs::hard_link(provider, &place).is_err() {
-        fs::copy(provider, place)?;
+    link(provider, &place)
+}
+
+/// Puts another mirror's versions of a provider below both registries' names: Terraform and OpenTofu each ask for their own.
+fn link_versions(folder: &Path, address: &str, versions: &Path) -> Outcome {
+    for host in HOSTS {
+        let place = folder.join(host).join(address);
+        for file in files_below(versions)? {
+            let own = place.join(file.strip_prefix(versions)?);
+            if let (Some(above), false) = (own.parent(), own.exists()) {
+                fs::create_dir_all(above)?;
+                link(&file, &own)?;
+            }
+        }
     }
     Ok(())
+}
+
+fn files_below(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        match path.is_dir() {
+            true => files.extend(files_below(&path)?),
+            false => files.push(path),
+        }
+    }
+    Ok(files)
+}
+
+/// A provider is some hundred megabytes: it is never copied. A hard link stays what it was when cargo builds anew.
+fn link(file: &Path, place: &Path) -> Outcome {
+    match fs::hard_link(file, place) {
+        Ok(()) => Ok(()),
+        Err(_) => Ok(symlink(file, place)?),
+    }
 }
 
 fn mirror_text(folder: &Path, provider: &str) -> String {
@@ -142,24 +214,4 @@ fn mirror_text(folder: &Path, provider: &str) -> String {
         "  filesystem_mirror {{\n    path    = \"{}\"\n    include = [{included}]\n  }}\n",
         folder.display()
     )
-}
-
-/// The mirror with hashicorp/aws, where one is named.
-#[must_use]
-pub fn other_plugins() -> Option<PathBuf> {
-    std::env::var_os(PLUGIN_MIRROR).map(PathBuf::from)
-}
-
-fn platform() -> String {
-    let system = if cfg!(target_os = "macos") {
-        "darwin"
-    } else {
-        std::env::consts::OS
-    };
-    let processor = match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        other => other,
-    };
-    format!("{system}_{processor}")
 }

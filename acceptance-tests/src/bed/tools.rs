@@ -8,10 +8,15 @@ use std::{
     ffi::OsStr,
     fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
     thread,
 };
 
+use super::{
+    command::on_path,
+    go::{Source, run},
+    terraform_cli::{Chosen, CliVersion, KeptCli},
+};
 use crate::{
     failure::{Failure, Outcome},
     progress::step,
@@ -24,8 +29,6 @@ const MINISTACK: &str = "1.5.33";
 
 /// Names the folder with a ready kube-apiserver and etcd, as other Kubernetes test tools do.
 pub const ASSETS: &str = "KUBEBUILDER_ASSETS";
-/// Names the Terraform or OpenTofu to use instead of the one on `PATH`.
-pub const TERRAFORM: &str = "EKSAUTH_TEST_TERRAFORM";
 
 /// Where each program is.
 #[derive(Clone, Debug)]
@@ -40,6 +43,8 @@ pub struct Tools {
     pub authenticator: PathBuf,
     /// Terraform or OpenTofu.
     pub terraform: PathBuf,
+    /// Which of them, and its version.
+    pub cli: CliVersion,
     /// kubectl.
     pub kubectl: PathBuf,
     /// The aws CLI.
@@ -53,11 +58,13 @@ impl Tools {
     /// All missing prerequisites at once, before anything is built; or the first build that failed.
     pub fn find(beside: impl FnOnce() -> Outcome + Send) -> Outcome<Tools> {
         let assets = env::var_os(ASSETS).map(PathBuf::from);
-        let kept = InstalledPrograms::below(&cache()?, assets.as_deref());
-        let named = env::var_os(TERRAFORM).map(PathBuf::from);
-        let terraform = named
-            .or_else(|| on_path("terraform"))
-            .or_else(|| on_path("tofu"));
+        let cache = cache()?;
+        let mut kept = InstalledPrograms::below(&cache, assets.as_deref());
+        let terraform = match Chosen::find()? {
+            Some(Chosen::Program(program)) => Some(program),
+            Some(Chosen::Kept(cli)) => Some(kept.add_cli(cli, &cache)),
+            None => None,
+        };
         let aws = on_path("aws");
         let missing = [
             (kept.needs_go() && on_path("go").is_none(), GO),
@@ -93,6 +100,7 @@ impl Tools {
             etcd,
             kube_apiserver,
             authenticator,
+            cli: CliVersion::of(&terraform)?,
             terraform,
             kubectl,
             aws,
@@ -116,7 +124,15 @@ struct InstalledPrograms {
     kube_apiserver: PathBuf,
     authenticator: PathBuf,
     kubectl: PathBuf,
+    cli: Option<(&'static KeptCli, PathBuf)>,
     built_assets: bool,
+}
+
+/// One program that Go builds.
+struct Build<'a> {
+    told: String,
+    source: Source,
+    program: &'a Path,
 }
 
 impl InstalledPrograms {
@@ -136,8 +152,16 @@ impl InstalledPrograms {
             )),
             kubectl: on_path("kubectl")
                 .unwrap_or_else(|| cache.join(format!("kubectl-{KUBE_APISERVER}/kubectl"))),
+            cli: None,
             built_assets: assets.is_none(),
         }
+    }
+
+    /// Wants a Terraform or OpenTofu too, and says where it will be.
+    fn add_cli(&mut self, cli: &'static KeptCli, cache: &Path) -> PathBuf {
+        let program = cli.below(cache);
+        self.cli = Some((cli, program.clone()));
+        program
     }
 
     fn needs_go(&self) -> bool {
@@ -147,7 +171,8 @@ impl InstalledPrograms {
             &self.authenticator,
             &self.kubectl,
         ]
-        .iter()
+        .into_iter()
+        .chain(self.cli.as_ref().map(|(_, program)| program))
         .any(|program| !program.exists())
     }
 
@@ -187,44 +212,66 @@ impl InstalledPrograms {
         )
     }
 
+    /// What is built with Go, in this order.
+    fn builds(&self) -> Vec<Build<'_>> {
+        let tool = |folder, package, link: &str| Source::ToolModule {
+            folder,
+            package,
+            link: link.to_owned(),
+        };
+        let stamp = format!(
+            "-s -w -X k8s.io/component-base/version.gitVersion=v{KUBE_APISERVER} \
+             -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=34"
+        );
+        let mut builds = Vec::new();
+        if self.built_assets {
+            builds.push(Build {
+                told: format!("building etcd {ETCD} (once)"),
+                source: tool("etcd", "go.etcd.io/etcd/server/v3", "-s -w"),
+                program: self.etcd.as_path(),
+            });
+            builds.push(Build {
+                told: format!("building kube-apiserver {KUBE_APISERVER} (once; about 5 minutes)"),
+                source: tool("kube-apiserver", ".", &stamp),
+                program: &self.kube_apiserver,
+            });
+        }
+        let authenticator = Source::Published {
+            package: "sigs.k8s.io/aws-iam-authenticator/cmd/aws-iam-authenticator",
+            version: AUTHENTICATOR,
+            without_checksum: Some("sigs.k8s.io/aws-iam-authenticator"),
+        };
+        builds.push(Build {
+            told: format!("building aws-iam-authenticator {AUTHENTICATOR} (once)"),
+            source: authenticator,
+            program: &self.authenticator,
+        });
+        builds.push(Build {
+            told: format!("building kubectl {KUBE_APISERVER} (once)"),
+            source: tool("kubectl", ".", "-s -w"),
+            program: &self.kubectl,
+        });
+        if let Some((cli, program)) = &self.cli {
+            let told = format!("building {} (once; about 3 minutes)", cli.full_name());
+            builds.push(Build {
+                told,
+                source: cli.source(),
+                program,
+            });
+        }
+        builds
+    }
+
     fn build_with_go(&self) -> Outcome {
-        if self.built_assets && !self.etcd.exists() {
-            step(&format!("building etcd {ETCD} (once)"), || {
-                go_build(
-                    &room().join("tools/etcd"),
-                    "-s -w",
-                    "go.etcd.io/etcd/server/v3",
-                    &self.etcd,
-                )
-            })?;
-        }
-        if self.built_assets && !self.kube_apiserver.exists() {
-            let stamp = format!(
-                "-s -w -X k8s.io/component-base/version.gitVersion=v{KUBE_APISERVER} \
-                 -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=34"
-            );
-            step(
-                &format!("building kube-apiserver {KUBE_APISERVER} (once; about 5 minutes)"),
-                || {
-                    go_build(
-                        &room().join("tools/kube-apiserver"),
-                        &stamp,
-                        ".",
-                        &self.kube_apiserver,
-                    )
-                },
-            )?;
-        }
-        if !self.authenticator.exists() {
-            step(
-                &format!("building aws-iam-authenticator {AUTHENTICATOR} (once)"),
-                || go_install(&self.authenticator),
-            )?;
-        }
-        if !self.kubectl.exists() {
-            step(&format!("building kubectl {KUBE_APISERVER} (once)"), || {
-                go_build(&room().join("tools/kubectl"), "-s -w", ".", &self.kubectl)
-            })?;
+        for Build {
+            told,
+            source,
+            program,
+        } in self.builds()
+        {
+            if !program.exists() {
+                step(&told, || source.build(program))?;
+            }
         }
         match [&self.etcd, &self.kube_apiserver]
             .into_iter()
@@ -237,56 +284,6 @@ impl InstalledPrograms {
             ))),
         }
     }
-}
-
-fn go_build(module: &Path, link: &str, package: &str, program: &Path) -> Outcome {
-    let unfinished = unfinished(program)?;
-    run(Command::new("go")
-        .current_dir(module)
-        .env("CGO_ENABLED", "0")
-        .args(["build", "-trimpath", "-ldflags", link, "-o"])
-        .arg(&unfinished)
-        .arg(package))?;
-    Ok(fs::rename(unfinished, program)?)
-}
-
-/// The authenticator's checksum is not in Go's public database, so the database is not asked for it.
-fn go_install(program: &Path) -> Outcome {
-    let folder = unfinished(program)?;
-    run(Command::new("go")
-        .env("GOBIN", &folder)
-        .env("GONOSUMDB", "sigs.k8s.io/aws-iam-authenticator")
-        .args(["install", "-trimpath"])
-        .arg(format!(
-            "sigs.k8s.io/aws-iam-authenticator/cmd/aws-iam-authenticator@v{AUTHENTICATOR}"
-        )))?;
-    fs::rename(folder.join("aws-iam-authenticator"), program)?;
-    Ok(fs::remove_dir(folder)?)
-}
-
-/// A name beside `program` for a build that two runs do not share.
-fn unfinished(program: &Path) -> Outcome<PathBuf> {
-    let folder = program.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    Ok(folder.join(format!("unfinished-{}", std::process::id())))
-}
-
-fn run(command: &mut Command) -> Outcome {
-    let output = command.stdin(Stdio::null()).output()?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let text = String::from_utf8_lossy(&output.stderr);
-    let lines: Vec<&str> = text.lines().collect();
-    let end = lines
-        .get(lines.len().saturating_sub(20)..)
-        .unwrap_or_default()
-        .join("\n");
-    Err(Failure::new(format!(
-        "{} ended with {}:\n{end}",
-        command.get_program().display(),
-        output.status
-    )))
 }
 
 /// The folder outside the clone where programs are kept.
@@ -303,12 +300,6 @@ pub fn cache() -> Outcome<PathBuf> {
         ));
     };
     Ok(below.join("terraform-provider-eksauth"))
-}
-
-fn on_path(program: &str) -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?)
-        .map(|folder| folder.join(program))
-        .find(|path| path.is_file())
 }
 
 /// The folder of this crate.

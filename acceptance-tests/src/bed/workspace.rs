@@ -93,6 +93,7 @@ impl<'a> Workspace<'a> {
             .tempdir_in(cloud.folder())?;
         folder.disable_cleanup(cloud.is_kept());
         fs::create_dir(folder.path().join("work"))?;
+        terraform::put_on_path(&folder.path().join("path"), cloud.tools())?;
         Ok(Workspace {
             cloud,
             folder,
@@ -118,12 +119,22 @@ impl<'a> Workspace<'a> {
         self.folder.path().join("work")
     }
 
-    /// Writes a file of the configuration.
+    /// The CLI of the run, as it is on the `PATH` of every command of this folder.
+    #[must_use]
+    pub fn terraform(&self) -> PathBuf {
+        self.folder.path().join("path/terraform")
+    }
+
+    /// Writes a file of the configuration, in a folder below if its name says so.
     ///
     /// # Errors
     /// It cannot be written.
     pub fn file(&self, name: &str, text: &str) -> Outcome {
-        Ok(fs::write(self.path().join(name), text)?)
+        let path = self.path().join(name);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        Ok(fs::write(path, text)?)
     }
 
     /// Writes `main.tf`: the provider block for `prod` and `text`.
@@ -148,7 +159,7 @@ impl<'a> Workspace<'a> {
     /// It cannot be started.
     pub fn start(&self, arguments: &[&str]) -> Outcome<Running> {
         let child = self
-            .command(&self.cloud.tools().terraform)
+            .command(&self.terraform())
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -162,8 +173,14 @@ impl<'a> Workspace<'a> {
     #[must_use]
     pub fn command(&self, program: &Path) -> Command {
         let mut command = self.cloud.plain(program);
+        let mut path = self.folder.path().join("path").into_os_string();
+        if let Some(others) = std::env::var_os("PATH") {
+            path.push(":");
+            path.push(others);
+        }
         command
             .current_dir(self.path())
+            .env("PATH", path)
             .envs(self.identity.environment())
             .env("AWS_REGION", REGION)
             .env("AWS_ENDPOINT_URL", self.cloud.emulator().url())

@@ -14,20 +14,22 @@ use std::{
 use acceptance_tests::{
     bed::{
         cloud::Cloud,
+        plugin_mirror,
         provider_under_test::{Build, build_provider},
-        terraform::{PLUGIN_MIRROR, other_plugins},
+        terraform_cli::CliVersion,
         tools::Tools,
     },
     failure::{Failure, Outcome},
     progress::{Paint, seconds, step},
-    stories::{self, Story},
+    stories::{self, Story, skips},
 };
 
-/// How many went well and how many did not.
+/// How many went well, how many did not, and how many stories could not be told here.
 #[derive(Default)]
 struct Count {
     passed: usize,
     failed: usize,
+    skipped: usize,
 }
 
 fn main() -> ExitCode {
@@ -55,8 +57,11 @@ fn main() -> ExitCode {
     if !chosen.is_empty() {
         tell_all(&chosen, build, &mut count);
     }
+    if count.skipped > 0 {
+        println!("{} skipped, each with its reason above", count.skipped);
+    }
     println!("{} passed, {} failed", count.passed, count.failed);
-    if count.failed == 0 && count.passed > 0 {
+    if count.failed == 0 && count.passed + count.skipped > 0 {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
@@ -126,37 +131,52 @@ fn tell_all(chosen: &[Story], build: Build, count: &mut Count) {
             return;
         }
     };
+    let cli = cloud.tools().cli;
+    println!("stories with {cli}");
     let mut failures = Vec::new();
     for story in chosen {
-        if story.needs_mirror && other_plugins().is_none() {
-            println!(
-                "story {} … ignored ({PLUGIN_MIRROR} names no mirror with hashicorp/aws)",
-                story.name
-            );
-            continue;
-        }
         let began = Instant::now();
-        let told = tell(&cloud, story);
-        let word = if told.is_ok() {
-            paint.green("ok")
-        } else {
-            paint.red("FAILED")
+        let (word, came) = match outcome(&cloud, story, cli) {
+            Told::Passed => (paint.green("ok"), &mut count.passed),
+            Told::Skipped(reason) => (format!("skipped: {reason}"), &mut count.skipped),
+            Told::Failed(failure) => {
+                failures.push((story.name, failure));
+                (paint.red("FAILED"), &mut count.failed)
+            }
         };
+        *came += 1;
         println!(
             "story {} … {word} ({})",
             story.name,
             seconds(began.elapsed())
         );
-        match told {
-            Ok(()) => count.passed += 1,
-            Err(failure) => {
-                count.failed += 1;
-                failures.push((story.name, failure));
-            }
-        }
     }
     for (name, failure) in failures {
         println!("\n---- {name} ----\n{failure}");
+    }
+}
+
+/// What came of a story.
+enum Told {
+    Passed,
+    Skipped(String),
+    Failed(Failure),
+}
+
+/// Tells a story, also one that the list skips for this CLI: it has to fail in the way that the list says.
+fn outcome(cloud: &Cloud, story: &Story, cli: CliVersion) -> Told {
+    if story.needs_mirror
+        && let Err(lacking) = plugin_mirror::find()
+    {
+        return Told::Skipped(lacking.to_string());
+    }
+    match (tell(cloud, story), skips::of(story.name, cli)) {
+        (told, Some(skip)) => match skip.judge(told, cli) {
+            Ok(reason) => Told::Skipped(reason),
+            Err(failure) => Told::Failed(failure),
+        },
+        (Ok(()), None) => Told::Passed,
+        (Err(failure), None) => Told::Failed(failure),
     }
 }
 

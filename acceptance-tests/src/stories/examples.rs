@@ -31,7 +31,7 @@ fn examples(below: &str) -> PathBuf {
 }
 
 /// The folders below `examples/<kind>`, by name.
-fn each(kind: &str) -> Outcome<Vec<String>> {
+pub(super) fn each(kind: &str) -> Outcome<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(examples(kind))? {
         names.push(entry?.file_name().to_string_lossy().into_owned());
@@ -44,7 +44,7 @@ fn each(kind: &str) -> Outcome<Vec<String>> {
     Ok(names)
 }
 
-fn text(path: &str) -> Outcome<String> {
+pub(super) fn text(path: &str) -> Outcome<String> {
     fs::read_to_string(examples(path)).map_err(|error| Failure::from(error).during(path))
 }
 

@@ -13,6 +13,7 @@ use crate::{
         cluster::{Cluster, WhoAmI},
         command::succeeded,
         provider_under_test::built_provider,
+        terraform_cli::Product,
         tools::room,
         workspace::Workspace,
     },
@@ -33,9 +34,11 @@ stories!("guides":
 const TAKE_OVER: &str = "take-over-an-existing-aws-auth";
 const V20: &str = "from-terraform-aws-eks-v20";
 const BESIDE: &str = "live-beside-eks-eksctl-and-controllers";
+/// Followed by the stories of `module_tests`.
+pub(super) const MODULE_TESTS: &str = "test-your-module";
 
 /// The sections that the stories below follow.
-const FOLLOWED: [(&str, &[&str]); 3] = [
+const FOLLOWED: [(&str, &[&str]); 4] = [
     (
         TAKE_OVER,
         &[
@@ -66,19 +69,21 @@ const FOLLOWED: [(&str, &[&str]); 3] = [
             "A manifest that is applied again",
         ],
     ),
+    (MODULE_TESTS, &["With mocks", "Against a cluster"]),
 ];
 
 /// Somebody who follows a guide in a folder of their own.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     guide: Guide,
-    workspace: Workspace<'a>,
+    pub(super) workspace: Workspace<'a>,
     programs: PathBuf,
     kubeconfig: PathBuf,
+    product: Product,
 }
 
 impl<'a> Reader<'a> {
     /// A cluster with the aws-auth of the demo, and a folder with what the guide begins with, for one of its administrators.
-    fn new(cloud: &'a Cloud, guide: &str) -> Outcome<Reader<'a>> {
+    pub(super) fn new(cloud: &'a Cloud, guide: &str) -> Outcome<Reader<'a>> {
         cloud.reset()?;
         let prod = cloud.cluster(PROD)?;
         kubectl_apply(cloud, &prod, &room().join("demo/aws-auth.yaml"))?;
@@ -94,7 +99,7 @@ impl<'a> Reader<'a> {
         std::fs::create_dir(&programs)?;
         let tools = cloud.tools();
         for (name, program) in [
-            ("terraform", &tools.terraform),
+            ("terraform", &workspace.terraform()),
             ("kubectl", &tools.kubectl),
             ("terraform-provider-eksauth", &built_provider()?),
         ] {
@@ -105,6 +110,7 @@ impl<'a> Reader<'a> {
             workspace,
             programs,
             kubeconfig: prod.kubeconfig().to_owned(),
+            product: tools.cli.product,
         };
         for step in reader.guide.common_files() {
             reader.take(&step)?;
@@ -112,7 +118,7 @@ impl<'a> Reader<'a> {
         Ok(reader)
     }
 
-    fn section(&self, title: &str) -> Outcome<&Section> {
+    pub(super) fn section(&self, title: &str) -> Outcome<&Section> {
         let found = self
             .guide
             .sections
@@ -121,7 +127,7 @@ impl<'a> Reader<'a> {
         found.ok_or_else(|| Failure::new(format!("the guide has no section `{title}`")))
     }
 
-    fn follow(&self, title: &str) -> Outcome {
+    pub(super) fn follow(&self, title: &str) -> Outcome {
         for step in &self.section(title)?.steps {
             self.take(step)
                 .map_err(|failure| failure.during(&format!("in `{title}`")))?;
@@ -168,8 +174,26 @@ impl<'a> Reader<'a> {
                 command.line, output.status
             ),
         )?;
-        let parts: Vec<&str> = command.says.iter().map(String::as_str).collect();
+        let says: Vec<String> = command
+            .says
+            .iter()
+            .map(|text| self.in_words_of_cli(text))
+            .collect();
+        let parts: Vec<&str> = says.iter().map(String::as_str).collect();
         expect_parts(&printed, &parts).map_err(|failure| failure.during(&command.line))
+    }
+
+    /// The guides print what Terraform says; OpenTofu says some of it otherwise, and ends the line of a plan with what it forgets.
+    fn in_words_of_cli(&self, text: &str) -> String {
+        if self.product == Product::Terraform {
+            return text.to_owned();
+        }
+        let is_count = text.starts_with("Plan: ") || text.starts_with("Apply complete! ");
+        let count = text.strip_suffix('.').filter(|_| is_count);
+        count.unwrap_or(text).replace(
+            "will no longer be managed by Terraform",
+            "will be removed from the OpenTofu state but will not be destroyed",
+        )
     }
 
     /// Puts a state of another provider into the folder.

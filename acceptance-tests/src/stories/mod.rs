@@ -23,6 +23,7 @@ mod guides;
 mod irsa_role;
 mod lockout;
 mod lockout_changes;
+mod module_tests;
 mod moved;
 mod moved_from_aws;
 mod oidc_provider;
@@ -36,6 +37,7 @@ mod renamed;
 mod secrets;
 mod server;
 mod single_sign_on;
+pub mod skips;
 mod sockets;
 mod story;
 mod taken_down;
@@ -74,6 +76,7 @@ pub fn all() -> Vec<Story> {
         moved::STORIES,
         moved_from_aws::STORIES,
         guides::STORIES,
+        module_tests::STORIES,
         lockout::STORIES,
         guard_cases::STORIES,
         guard_soundness::STORIES,

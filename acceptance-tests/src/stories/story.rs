@@ -9,7 +9,7 @@ pub struct Story {
     pub name: &'static str,
     /// Tells it.
     pub tell: fn(&Cloud) -> Outcome,
-    /// Whether it needs hashicorp/aws from the mirror that `EKSAUTH_TEST_PLUGIN_MIRROR` names.
+    /// Whether it needs hashicorp/aws from a mirror of this machine.
     pub needs_mirror: bool,
 }
 

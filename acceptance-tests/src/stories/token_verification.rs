@@ -95,7 +95,9 @@ fn a_bad_token_is_an_answer_and_fails_only_a_condition(cloud: &Cloud) -> Outcome
     workspace.configure(&format!("{elsewhere}{}", verified(token, refused)))?;
     told_without_token(&workspace)?;
     let form = "self.verdict == \"refused\" && self.reason == \"token.base64\" && self.arn == null";
-    workspace.configure(&verified("\"k8s-aws-v1.=\"", form))?;
+    // Put together, because OpenTofu shows what the configuration itself spells out.
+    let spelled = "join(\".\", [\"k8s-aws-v1\", \"=\"])";
+    workspace.configure(&verified(spelled, form))?;
     told_without_token(&workspace)?;
     workspace.configure(&verified(
         "\"k8s-aws-v1.=\"",

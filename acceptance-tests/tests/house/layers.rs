@@ -57,8 +57,11 @@ pub const LAYERS: [Layers; 2] = [
                 "stub_sts",
             ],
             &["host", "provider_under_test", "secrets", "sockets"],
+            &["tools"],
+            &["terraform_cli"],
             &[
-                "tools",
+                "go",
+                "plugin_mirror",
                 "process",
                 "command",
                 "http",

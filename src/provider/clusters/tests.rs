@@ -191,6 +191,28 @@ async fn a_wait_without_hope_ends_at_once_and_one_with_hope_at_the_timeout() {
     );
 }
 
+/// A name that EKS does not know: the summary, and how long it was waited for.
+async fn waited_for_a_missing_one(timeout: Duration) -> (String, Duration) {
+    let cloud = Arc::new(FakeCloud::default());
+    let began = cloud.clock.now();
+    let refused = wait(&cloud, timeout).await.err().unwrap();
+    let waited = cloud.clock.now().duration_since(began).unwrap();
+    (refused.iter().next().unwrap().summary.clone(), waited)
+}
+
+#[tokio::test]
+async fn a_name_that_eks_does_not_know_is_waited_for_two_minutes_and_no_longer_than_the_timeout() {
+    let title = "Cluster Not Found".to_owned();
+    assert_eq!(
+        waited_for_a_missing_one(Duration::from_secs(30 * 60)).await,
+        (title.clone(), Duration::from_secs(120))
+    );
+    assert_eq!(
+        waited_for_a_missing_one(Duration::from_secs(10)).await,
+        (title, Duration::from_secs(10))
+    );
+}
+
 #[tokio::test]
 async fn name_and_region_come_from_the_object_the_clusters_map_and_the_provider_in_this_order() {
     let cloud = Arc::new(FakeCloud::default());
