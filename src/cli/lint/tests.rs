@@ -120,6 +120,8 @@ async fn a_broken_document_beside_aws_auth_is_a_finding_and_alone_an_error() {
     assert_eq!(
         ids(&json),
         [
+            ("groups.missing".to_owned(), 6),
+            ("groups.missing".to_owned(), 8),
             ("lockout.rolearn_has_path".to_owned(), 8),
             ("yaml.unreadable".to_owned(), 11)
         ]

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use eksauth_core::access::findings::backend_findings;
+use eksauth_core::authenticator::backend_findings::backend_findings;
 use eksauth_core::authenticator::identity_mapping::{
     Backend, ConfigError, Index, Mappings, Outcome, SsoRoleMatch,
 };

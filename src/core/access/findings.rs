@@ -5,7 +5,6 @@
 //! of people and the exact entries of nodes and Fargate are ordinary and give none. Severity follows what happens. Sources: aws-iam-authenticator, EKS user guide.
 
 mod arn;
-mod backend;
 mod group;
 mod last_applied;
 mod mapping_finding;
@@ -18,7 +17,7 @@ use crate::access::severity::Severity;
 use crate::aws_auth::{EffectiveState, Problem, ProblemKind, ReadEntry, Reading, Section};
 use crate::principal::arn::AccountId;
 
-pub use backend::{BackendFinding, backend_findings, recreated_principal};
+pub(crate) use arn::never_matches;
 pub use last_applied::{LAST_APPLIED, last_applied_findings};
 pub use mapping_finding::MappingFinding;
 pub use role::{Roles, role_findings};

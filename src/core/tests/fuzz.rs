@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use eksauth_core::access::findings::{backend_findings, mapping_findings, recreated_principal};
+use eksauth_core::access::findings::mapping_findings;
+use eksauth_core::authenticator::backend_findings::{backend_findings, recreated_principal};
 use eksauth_core::authenticator::identity_mapping::{DynamicFile, UserIdStrict};
 use eksauth_core::authenticator::webhook::token_of_review;
 use eksauth_core::aws_auth::read;

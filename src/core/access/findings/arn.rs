@@ -71,7 +71,7 @@ fn section_finding(entry: &ReadEntry) -> Option<MappingFinding> {
 }
 
 /// Why an ARN that nobody calls under matches nobody: the finding's id, and what to write.
-pub(super) fn never_matches(written: &str, section: Section) -> (&'static str, String) {
+pub(crate) fn never_matches(written: &str, section: Section) -> (&'static str, String) {
     if written.trim() != written {
         let text = format!("`{written}` has white space around it, so it matches nobody");
         return ("lockout.arn_whitespace", text);

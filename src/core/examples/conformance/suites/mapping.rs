@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use eksauth_core::access::access_entry::AuthenticationMode;
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
-use eksauth_core::access::findings::{backend_findings, mapping_findings, recreated_principal};
+use eksauth_core::access::findings::mapping_findings;
 use eksauth_core::access::near_miss::near_misses;
+use eksauth_core::authenticator::backend_findings::{backend_findings, recreated_principal};
 use eksauth_core::authenticator::identity_mapping::{
     Answer, Backend, BackendMode, CustomResource, DynamicFile, Mappings, MountedFile, RawMapping,
     SsoRoleMatch, UserIdStrict, check_modes, compared_objects, map, shadowed_by_account,

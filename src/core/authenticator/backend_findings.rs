@@ -5,9 +5,9 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::arn::never_matches;
+use super::identity_mapping::{ComparedEntry, DynamicFile, EntryList};
+use crate::access::findings::never_matches;
 use crate::access::severity::Severity;
-use crate::authenticator::identity_mapping::{ComparedEntry, DynamicFile, EntryList};
 use crate::aws_auth::Section;
 use crate::principal::arn::is_canonical;
 use crate::principal::caller::Caller;
