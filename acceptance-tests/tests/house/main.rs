@@ -14,6 +14,7 @@ mod inner;
 mod layers;
 mod rooms;
 mod texts;
+mod titles;
 mod tokens;
 mod tree;
 mod uses;

@@ -1,4 +1,4 @@
-//! A Rust text as tokens, without comments and texts, and without what is compiled for tests only.
+//! A Rust text as tokens, without comments, with or without texts, and without what is compiled for tests only.
 
 use std::collections::BTreeSet;
 
@@ -98,11 +98,25 @@ pub fn is_word(token: &str) -> bool {
 
 /// Words, `::` and single marks; comments, texts and characters are left out.
 pub fn tokens(text: &str) -> Vec<String> {
+    split(text, |_| false)
+}
+
+/// The same with texts, each a token with its quotes.
+pub fn tokens_and_texts(text: &str) -> Vec<String> {
+    split(text, |skipped| {
+        skipped.starts_with('"') || skipped.starts_with("r\"") || skipped.starts_with("r#")
+    })
+}
+
+fn split(text: &str, is_kept: fn(&str) -> bool) -> Vec<String> {
     let (mut found, mut rest) = (Vec::new(), text);
     while let Some(first) = rest.chars().next() {
         let length = if first.is_whitespace() {
             first.len_utf8()
         } else if let Some(length) = skipped(rest) {
+            if is_kept(&rest[..length]) {
+                found.push(rest[..length].to_owned());
+            }
             length
         } else {
             let word = rest.find(|c: char| !c.is_alphanumeric() && c != '_');

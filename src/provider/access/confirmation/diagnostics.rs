@@ -130,7 +130,7 @@ impl LostAccess<'_> {
             self.why(),
             self.what_to_do()
         );
-        Diagnostic::error(self.title(" And Was Undone"), text)
+        Diagnostic::error(self.title(true), text)
     }
 
     /// The write could not be undone.
@@ -152,15 +152,20 @@ impl LostAccess<'_> {
         );
         let unauthorized = &self.surroundings.unauthorized;
         let explained = unauthorized.explain("", &about, error).await;
-        Diagnostic::error(self.title(""), explained.detail)
+        Diagnostic::error(self.title(false), explained.detail)
     }
 
-    fn title(&self, end: &str) -> String {
-        let what = match self.loss() {
-            Loss::Access => "Locked You Out",
-            Loss::Reading | Loss::Changing => "Took Your Right To Mend aws-auth",
-        };
-        format!("This Change {what}{end}")
+    fn title(&self, is_undone: bool) -> &'static str {
+        match (self.loss(), is_undone) {
+            (Loss::Access, true) => "This Change Locked You Out And Was Undone",
+            (Loss::Access, false) => "This Change Locked You Out",
+            (Loss::Reading | Loss::Changing, true) => {
+                "This Change Took Your Right To Mend aws-auth And Was Undone"
+            }
+            (Loss::Reading | Loss::Changing, false) => {
+                "This Change Took Your Right To Mend aws-auth"
+            }
+        }
     }
 
     fn loss(&self) -> Loss {
