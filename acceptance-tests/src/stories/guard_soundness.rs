@@ -117,9 +117,18 @@ fn told(
     let mut tally = Tally::default();
     let mut judge = Judge::new(&prod, &cast);
     for number in &run.numbers {
-        let mut stage = match worlds {
-            Worlds::ByChance(limit) => Stage::set(cloud, &mut judge, run.seed, *number, limit)?,
-            Worlds::OfEachRule => Stage::of_a_rule(cloud, &mut judge, run.seed, *number)?,
+        let stage = match worlds {
+            Worlds::ByChance(limit) => Stage::set(cloud, &mut judge, run.seed, *number, limit),
+            Worlds::OfEachRule => Stage::of_a_rule(cloud, &mut judge, run.seed, *number),
+        };
+        // One that could not be made takes nothing from what the others showed.
+        let mut stage = match stage {
+            Ok(stage) => stage,
+            Err(failure) => {
+                let text = format!("world {number} of seed {} is not made: {failure}", run.seed);
+                tally.failures.push(text);
+                continue;
+            }
         };
         if let Err(failure) = make(&mut stage, &mut writer, &mut tally) {
             tally.failures.push(format!(

@@ -111,6 +111,10 @@ impl Stage<'_, '_> {
             return Ok(());
         }
         tally.reductions += 1;
+        println!(
+            "  world {} is refused and takes nothing that must stay",
+            self.number
+        );
         tally.false_refusals.push(format!(
             "world {}: {said}\nbefore: {before:#?}\nafter: {after:#?}\n{}",
             self.number,

@@ -223,7 +223,7 @@ impl<'a> Judge<'a> {
             if seen == username {
                 return Ok(());
             }
-            if began.elapsed() > Duration::from_secs(20) {
+            if began.elapsed() > Duration::from_secs(60) {
                 return Err(Failure::new(format!(
                     "{} is {seen:?} and not {username:?}",
                     identity.arn

@@ -50,10 +50,26 @@ pub(super) fn last_admin(departure: &Departure<'_>) -> Option<Finding> {
         &circumstances.cluster,
         &judged.by_what_was_read,
     );
-    Some(match verdict.note {
+    let finding = match verdict.note {
         Some(note) => finding.with_note(&note),
         None => finding,
+    };
+    let goes = &judged.by_what_was_read.principal;
+    Some(match is_not_looked_up(goes, circumstances) {
+        true => finding.with_note(&format!(
+            "whether it exists is not known: {}",
+            why_not_looked_up(goes, circumstances)
+        )),
+        false => finding,
     })
+}
+
+/// Whoever goes may be nobody who could come, which IAM would have said.
+fn is_not_looked_up(principal: &Principal, circumstances: &Circumstances) -> bool {
+    let existence = circumstances
+        .iam
+        .existence(principal, circumstances.partition);
+    existence == Existence::NotLookedUp && !circumstances.is_acting(principal)
 }
 
 /// How grave it is that an administrator goes, and what is to be known of those that are left.

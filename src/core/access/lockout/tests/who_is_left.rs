@@ -349,6 +349,32 @@ fn who_may_be_left_is_said_not_to_be_looked_up_where_only_a_way_to_power_goes() 
 }
 
 #[test]
+fn whether_the_last_admin_that_goes_exists_is_said_where_it_was_not_looked_up() {
+    let unlisted = Circumstances {
+        iam: IamPrincipals {
+            roles: Knowledge::Unreadable("`iam:ListRoles` is missing".to_owned()),
+            ..IamPrincipals::default()
+        },
+        ..of_others()
+    };
+    let found = assess(&view(&admin()), &view("[]"), &unlisted);
+    let first = found.findings.first().unwrap();
+    assert_eq!(
+        (first.id, first.severity),
+        (FindingId::LastAdmin, Severity::Error)
+    );
+    assert!(
+        first
+            .reason
+            .ends_with("whether it exists is not known: `iam:ListRoles` is missing"),
+        "{}",
+        first.reason
+    );
+    let listed = assess(&view(&admin()), &view("[]"), &of_others());
+    assert!(!listed.findings.first().unwrap().reason.contains("exists"));
+}
+
+#[test]
 fn writing_aws_auth_is_a_way_to_power_where_aws_auth_is_read() {
     let editor = item(ADMIN, "editor", &["editors"]);
     let binder = item(GLASS, "binder", &["binders"]);
