@@ -86,6 +86,7 @@ impl Resource for IrsaRoleResource {
             _ => arn_of(cx, planned).await?,
         };
         named_arns::check(planned)?;
+        flatten::keep_inline_policies_that_mean_the_same(prior, planned);
         planned.service_account_annotations = annotations(&planned.arn, planned);
         planned.tags_all = planned_tags_all(&cx.client.settings().tags, &planned.tags);
         object_claim::hold(cx, &planned.arn);

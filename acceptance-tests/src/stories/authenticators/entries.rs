@@ -22,25 +22,21 @@ use crate::{
 /// Entries in one document.
 const ENTRIES: usize = 200;
 
-/// The principals whom the ARN of entry `number` may mean.
-fn callers(number: usize) -> [(String, &'static str); 5] {
-    let iam = |what: &str| format!("arn:aws:iam::{ACCOUNT}:{what}-{number}");
-    [
-        (
-            format!("arn:aws:sts::{ACCOUNT}:assumed-role/dev-{number}/eve"),
-            "AROA:eve",
-        ),
-        (iam("user/dev"), "AIDA"),
-        (iam("user/people/dev"), "AIDA"),
-        (
-            format!("arn:aws:sts::{ACCOUNT}:federated-user/dev-{number}"),
-            "1:dev",
-        ),
-        (
-            format!("arn:aws-cn:sts::{ACCOUNT}:assumed-role/dev-{number}/eve"),
-            "AROA:eve",
-        ),
-    ]
+/// The principals whom the ARN of entry `number` may mean, in the cluster's partition and in another one.
+fn callers(number: usize) -> Vec<(String, &'static str)> {
+    ["aws", "aws-cn"]
+        .into_iter()
+        .flat_map(|partition| {
+            let iam = |what: &str| format!("arn:{partition}:iam::{ACCOUNT}:{what}-{number}");
+            let sts = |what: &str| format!("arn:{partition}:sts::{ACCOUNT}:{what}");
+            [
+                (sts(&format!("assumed-role/dev-{number}/eve")), "AROA:eve"),
+                (iam("user/dev"), "AIDA"),
+                (iam("user/people/dev"), "AIDA"),
+                (sts(&format!("federated-user/dev-{number}")), "1:dev"),
+            ]
+        })
+        .collect()
 }
 
 pub(super) fn an_arn_is_an_error_where_nobody_is_let_in(cloud: &Cloud) -> Outcome {

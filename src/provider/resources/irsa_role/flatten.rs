@@ -139,6 +139,32 @@ fn inline_policies(
     )
 }
 
+/// Keeps the inline policies of the state where the configured ones mean the same in other words, which is no change.
+pub(super) fn keep_inline_policies_that_mean_the_same(
+    prior: Option<&IrsaRoleModel>,
+    planned: &mut IrsaRoleModel,
+) {
+    let Some(prior) = prior else {
+        return;
+    };
+    let (Some(before), Some(now)) = (
+        known_map(&prior.inline_policies),
+        known_map(&planned.inline_policies),
+    ) else {
+        return;
+    };
+    let mean_the_same = !now.is_empty()
+        && before.len() == now.len()
+        && now.iter().all(|(name, text)| {
+            before
+                .get(name)
+                .is_some_and(|before| grants_the_same(before, text))
+        });
+    if mean_the_same {
+        planned.inline_policies = prior.inline_policies.clone();
+    }
+}
+
 /// The text that was there before, if the one that is there now means the same.
 fn same_or(before: &Attr<String>, now: &str) -> String {
     match before.known() {

@@ -216,3 +216,21 @@ async fn a_role_that_disappeared_is_planned_anew() {
     assert_eq!(resource.read(&state).await.unwrap(), None);
     resource.delete(&state).await.unwrap();
 }
+
+#[tokio::test]
+async fn an_inline_policy_in_other_words_is_no_change() {
+    let cloud = cloud();
+    let own = |text: &str| with(reader(), json!({ "inline_policies": { "own": text } }));
+    let text = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}]}"#;
+    let state = harness(&cloud).create(own(text)).await.unwrap();
+    let same = r#"{ "Statement": [{ "Resource": "*", "Action": ["s3:ListBucket"], "Effect": "Allow" }], "Version": "2012-10-17" }"#;
+    let plan = harness(&cloud).plan_update(&state, own(same)).await;
+    assert_eq!(plan.unwrap().action, Action::None);
+    let other = text.replace("ListBucket", "GetObject");
+    let plan = harness(&cloud).plan_update(&state, own(&other)).await;
+    assert_ne!(plan.unwrap().action, Action::None);
+    let more = json!({ "own": same, "second": text });
+    let config = with(reader(), json!({ "inline_policies": more }));
+    let plan = harness(&cloud).plan_update(&state, config).await;
+    assert_ne!(plan.unwrap().action, Action::None);
+}
