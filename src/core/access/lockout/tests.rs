@@ -9,6 +9,7 @@ use crate::aws_auth::read;
 use crate::principal::partition::Partition;
 
 mod exactness;
+mod group_templates;
 mod listed;
 mod nodes;
 mod soundness;
