@@ -38,6 +38,7 @@ fn state(usernames: &[&str], entries: Vec<AccessEntry>) -> ClusterState {
 
 fn standard(policies: &[&str]) -> AccessEntry {
     AccessEntry {
+        created_at: None,
         principal_arn: ADMIN.to_owned(),
         kind: "STANDARD".to_owned(),
         username: "admin".to_owned(),
@@ -115,6 +116,7 @@ fn sections_are_replaced_and_the_object_goes_whole() {
 fn an_entry_keeps_its_policies_until_it_goes() {
     let before = state(&[], vec![standard(&[POLICY])]);
     let renamed = AccessEntry {
+        created_at: None,
         username: "other".to_owned(),
         ..standard(&[])
     };
@@ -135,6 +137,7 @@ fn an_entry_keeps_its_policies_until_it_goes() {
 #[test]
 fn what_eks_made_for_a_released_role_goes_from_wherever_it_counts() {
     let node = AccessEntry {
+        created_at: None,
         principal_arn: "arn:aws:iam::111122223333:role/eks/nodes".to_owned(),
         kind: "EC2_LINUX".to_owned(),
         ..standard(&[])

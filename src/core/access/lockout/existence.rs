@@ -53,6 +53,31 @@ impl IamPrincipals {
         self.existence(principal, partition) != Existence::Nobody
     }
 
+    /// Whether a role is known to be younger than its access entry.
+    pub fn is_made_again(&self, principal: &Principal, entry_made_at: Option<i64>) -> bool {
+        match (entry_made_at, iam_role_name(&principal.arn), &self.roles) {
+            (Some(made_at), Ok(name), Knowledge::Known(roles)) => {
+                roles.is_younger_than(&principal.account, &name, made_at)
+            }
+            _ => false,
+        }
+    }
+
+    /// The same of whoever comes by one of several outcomes: an access entry counts for the role that had the ARN when it was made, and a role that
+    /// was made again since is another one to EKS.
+    pub(super) fn existence_by(
+        &self,
+        principal: &Principal,
+        outcomes: &[Grant],
+        partition: Option<Partition>,
+    ) -> Existence {
+        let is_of_another = |grant: &Grant| self.is_made_again(principal, grant.made_at);
+        match outcomes.iter().any(is_of_another) {
+            true => Existence::Nobody,
+            false => self.existence(principal, partition),
+        }
+    }
+
     pub(super) fn existence(
         &self,
         principal: &Principal,
