@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::comparison::is_of_instances;
 use crate::access::cluster_access::{Grant, Knowledge, Principal};
 use crate::access::findings::Roles;
 use crate::principal::arn::{Arn, iam_role_name};
@@ -150,5 +151,5 @@ fn names_a_caller(arn: &Arn) -> bool {
 
 /// Whether a grant gives the name of a node, as which no person comes.
 pub(super) fn is_nodes_name(grant: &Grant) -> bool {
-    grant.username.starts_with("system:node:") || grant.username.contains("{{EC2PrivateDNSName}}")
+    grant.username.starts_with("system:node:") || is_of_instances(grant)
 }

@@ -18,6 +18,48 @@ fn bound(group: &str) -> Circumstances {
     }
 }
 
+/// A group that the server can fill in for instances alone shuts everybody else out, so that it takes away by being added.
+#[test]
+fn a_group_of_instances_that_is_added_takes_the_entry_away() {
+    let with = |groups: &[&str]| view(&item(ADMIN, "admin", groups));
+    let groups = ["system:masters", "'{{EC2PrivateDNSName}}'"];
+    let (before, after) = (with(&groups[..1]), with(&groups));
+    assert!(may_take_away(&before, &after));
+    let found_by = |circumstances: Circumstances| {
+        let found = assess(&before, &after, &circumstances);
+        let found = ids(&found).into_iter();
+        found
+            .map(|(id, severity, _)| (id, severity))
+            .collect::<Vec<_>>()
+    };
+    let acting = ActingIdentity {
+        principal: Some(Principal::from_arn(ADMIN)),
+        session: Some(CallerSession {
+            account: "111122223333".to_owned(),
+            session_name: "eve".to_owned(),
+            ..CallerSession::default()
+        }),
+        ..ActingIdentity::default()
+    };
+    let acts = Circumstances {
+        acting: Some(acting),
+        ..circumstances()
+    };
+    let last = (FindingId::LastAdmin, Severity::Error);
+    assert_eq!(
+        found_by(acts),
+        [(FindingId::RunningIdentity, Severity::Error), last]
+    );
+    let protected = Circumstances {
+        protected: vec![Principal::from_arn(ADMIN)],
+        ..bound("others")
+    };
+    assert_eq!(
+        found_by(protected),
+        [(FindingId::ProtectedPrincipal, Severity::Error), last]
+    );
+}
+
 /// The server fills in the placeholders of groups as it does those of user names: who is bound to power by a group that is filled in is an admin.
 #[test]
 fn a_group_with_placeholders_is_the_group_that_the_server_makes_of_it() {
