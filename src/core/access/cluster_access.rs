@@ -81,8 +81,6 @@ pub struct Grant {
     pub policies: Vec<AccessPolicy>,
     /// The rule that gives it.
     pub rule: Rule,
-    /// When its access entry was made, in seconds since 1970; `None` where it is of another rule, or that is not known.
-    pub made_at: Option<i64>,
 }
 
 impl Grant {

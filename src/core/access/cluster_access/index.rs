@@ -131,7 +131,6 @@ impl<'v> Index<'v> {
             groups: Vec::new(),
             policies: Vec::new(),
             rule: Rule::Account,
-            made_at: None,
         });
         let mut levels = Vec::new();
         for (winners, losers) in [roles, users, (accounts.into_iter().collect(), Vec::new())] {
@@ -174,7 +173,6 @@ fn entry_grants(matching: &Vec<&AccessEntry>) -> Vec<Grant> {
             groups: distinct(&entry.groups),
             policies,
             rule: Rule::AccessEntry(entry.principal_arn.clone()),
-            made_at: entry.created_at,
         }
     };
     matching.iter().map(grant).collect()
@@ -193,7 +191,6 @@ fn last_of_each(
             groups: distinct(&entry.groups),
             policies: Vec::new(),
             rule: rule(entry.index, entry.line),
-            made_at: None,
         };
         let overwrites =
             |later: &&ReadEntry| spelling == Spelling::Folded || later.arn == entry.arn;

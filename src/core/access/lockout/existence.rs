@@ -64,21 +64,6 @@ impl IamPrincipals {
         }
     }
 
-    /// The same of whoever comes by one of several outcomes: an access entry counts for the role that had the ARN when it was made, and a role that
-    /// was made again since is another one to EKS.
-    pub(super) fn existence_by(
-        &self,
-        principal: &Principal,
-        outcomes: &[Grant],
-        partition: Option<Partition>,
-    ) -> Existence {
-        let is_of_another = |grant: &Grant| self.is_made_again(principal, grant.made_at);
-        match outcomes.iter().any(is_of_another) {
-            true => Existence::Nobody,
-            false => self.existence(principal, partition),
-        }
-    }
-
     pub(super) fn existence(
         &self,
         principal: &Principal,

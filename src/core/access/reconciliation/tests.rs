@@ -10,7 +10,6 @@ fn owned(texts: &[&str]) -> Vec<String> {
 
 fn grant(username: &str, groups: &[&str]) -> Grant {
     Grant {
-        made_at: None,
         username: username.to_owned(),
         groups: owned(groups),
         policies: Vec::new(),
@@ -20,7 +19,6 @@ fn grant(username: &str, groups: &[&str]) -> Grant {
 
 fn by_entry(username: &str) -> Grant {
     Grant {
-        made_at: None,
         rule: Rule::AccessEntry(ADMINS.to_owned()),
         ..grant(username, &[])
     }
@@ -269,7 +267,6 @@ fn rights_are_what_the_api_server_says_else_what_is_sure() {
     let both = Access::Random(vec![
         grant("admin", &["system:masters"]),
         Grant {
-            made_at: None,
             policies: vec![AccessPolicy {
                 policy_arn: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminPolicy"
                     .to_owned(),

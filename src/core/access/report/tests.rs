@@ -6,7 +6,6 @@ const DEV: &str = "arn:aws:iam::111122223333:role/developers";
 
 fn granted(username: &str) -> Access {
     Access::Granted(Grant {
-        made_at: None,
         username: username.to_owned(),
         groups: vec!["system:masters".to_owned()],
         policies: Vec::new(),

@@ -72,11 +72,10 @@ impl Admins {
             None => self.add(&known.principal, &judged.shown.after, circumstances),
         }
         let may_come = circumstances.is_acting(&known.principal)
-            || circumstances.iam.existence_by(
-                &known.principal,
-                outcomes(&known.after),
-                circumstances.partition,
-            ) != Existence::Nobody;
+            || circumstances
+                .iam
+                .existence(&known.principal, circumstances.partition)
+                != Existence::Nobody;
         let range = circumstances.power(&known.principal, &known.after);
         if judged.unread().is_some() && may_come && range.least == Power::ClusterAdmin {
             self.undescribed.push(known.principal.clone());
@@ -163,11 +162,9 @@ pub(super) fn left_by(
     }
     let existence = match circumstances.is_acting(principal) {
         true => Existence::Exists,
-        false => {
-            circumstances
-                .iam
-                .existence_by(principal, outcomes(access), circumstances.partition)
-        }
+        false => circumstances
+            .iam
+            .existence(principal, circumstances.partition),
     };
     match (existence, range.least) {
         (Existence::Nobody, _) => None,

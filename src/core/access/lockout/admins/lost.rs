@@ -83,10 +83,9 @@ pub(super) fn lost(judged: &Judged, circumstances: &Circumstances) -> Option<Los
         return None;
     }
     let is_acting = circumstances.is_acting(principal);
-    let existence =
-        circumstances
-            .iam
-            .existence_by(principal, outcomes(&known.before), circumstances.partition);
+    let existence = circumstances
+        .iam
+        .existence(principal, circumstances.partition);
     let before = circumstances.power(principal, &known.before);
     let stays = judged.unread().is_none()
         && left_by(principal, &known.after, circumstances).is_some_and(|left| left < Left::Perhaps);

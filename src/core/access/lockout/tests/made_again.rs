@@ -59,13 +59,31 @@ fn an_access_entry_that_is_older_than_its_role_lets_nobody_in() {
 /// Nobody is taken for the last who could not come before.
 #[test]
 fn an_access_entry_that_is_older_than_its_role_may_go() {
-    for (created_at, wanted) in [
-        (500, FindingId::ReducedAccess),
-        (2000, FindingId::LastAdmin),
-    ] {
+    for (created_at, wanted) in [(500, None), (2000, Some(FindingId::LastAdmin))] {
         let before = with(vec![entry(Some(created_at))], "[]");
         let after = with(Vec::new(), "[]");
         let found = assess(&before, &after, &made_at_1000()).findings;
-        assert_eq!(found.first().map(|finding| finding.id), Some(wanted));
+        assert_eq!(found.first().map(|finding| finding.id), wanted);
+    }
+}
+
+/// It hides nothing either: the authenticator finds no entry for the new id and goes on to aws-auth.
+#[test]
+fn an_access_entry_that_is_older_than_its_role_hides_no_entry_of_aws_auth() {
+    for (created_at, wanted) in [(500, Some(FindingId::LastAdmin)), (2000, None)] {
+        let plain = AccessEntry {
+            groups: Vec::new(),
+            ..entry(Some(created_at))
+        };
+        let before = with(vec![plain.clone()], &glass());
+        let after = with(vec![plain], "[]");
+        let found = assess(&before, &after, &made_at_1000());
+        assert_eq!(found.findings.first().map(|finding| finding.id), wanted);
+        let not_asked = Circumstances {
+            iam: IamPrincipals::default(),
+            ..made_at_1000()
+        };
+        let found = assess(&before, &after, &not_asked);
+        assert!(found.findings.is_empty() && found.turns_on.admins);
     }
 }
