@@ -94,6 +94,7 @@ impl Reader<'_> {
         if !is_policies_alone {
             let kind = text("type").filter(|kind| !kind.is_empty());
             self.file.entries.push(AccessEntry {
+                created_at: None,
                 principal_arn: principal.to_owned(),
                 kind: kind.unwrap_or("STANDARD").to_owned(),
                 username: text("username").unwrap_or_default().to_owned(),
@@ -110,6 +111,7 @@ impl Reader<'_> {
         if !self.file.entries.iter().any(is_there) {
             let Defaults { username, groups } = Defaults::for_type("STANDARD", principal);
             self.file.entries.push(AccessEntry {
+                created_at: None,
                 principal_arn: principal.to_owned(),
                 kind: "STANDARD".to_owned(),
                 username,

@@ -104,6 +104,7 @@ impl EksApi for Eks {
         let answer = send!(self.read("eks:DescribeAccessEntry"), request);
         let entry = absent(answer)?.and_then(|answer| answer.access_entry);
         Ok(entry.map(|entry| AccessEntry {
+            created_at: entry.created_at.map(|time| time.secs()),
             principal_arn: entry
                 .principal_arn
                 .unwrap_or_else(|| principal_arn.to_owned()),

@@ -1,7 +1,7 @@
 //! EKS access entries: what EKS itself keeps about who may enter, beside aws-auth.
 //!
-//! An entry is bound to the principal's unique id, so a role that was made again under the same ARN no longer has it; the entry does not show
-//! that. Its ARN may have a path, which the caller's canonical ARN never has. Source: EKS user guide, access entries.
+//! An entry is bound to the principal's unique id, so a role that was made again under the same ARN no longer has it; the entry shows that by
+//! its age alone. Its ARN may have a path, which the caller's canonical ARN never has. Source: EKS user guide, access entries.
 
 use crate::access::access_policy::AccessPolicy;
 use crate::principal::arn::{canonical_role_arn, canonical_user_arn};
@@ -58,6 +58,8 @@ pub struct AccessEntry {
     pub groups: Vec<String>,
     /// The associated policies, as far as they were asked for: EKS describes an entry without them.
     pub policies: Vec<AccessPolicy>,
+    /// When it was made, in seconds since 1970, where that is known: it counts for the principal that had the ARN then.
+    pub created_at: Option<i64>,
 }
 
 /// The user name and groups that EKS gives an entry for which nobody named any.

@@ -37,6 +37,7 @@ fn entry_before(change: &Change) -> Option<AccessEntry> {
     let text = |names: [&str; 2]| names.iter().find_map(|name| change.before_text(name));
     let groups = GROUPS.iter().find_map(|name| change.before(name));
     Some(AccessEntry {
+        created_at: None,
         principal_arn,
         kind: change.before_text("type").unwrap_or("STANDARD").to_owned(),
         username: text(USERNAME).unwrap_or_default().to_owned(),
@@ -133,6 +134,7 @@ impl<'p> Collector<'p> {
         let username = self.attribute(resource, USERNAME, principal, same)?;
         let groups = self.attribute(resource, GROUPS, principal, same)?;
         Some(AccessEntry {
+            created_at: None,
             principal_arn: principal.to_owned(),
             kind,
             username: username

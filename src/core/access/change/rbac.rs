@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{ClusterState, RbacChange, RbacScope};
-use crate::access::cluster_access::{ClusterView, Knowledge};
+use crate::access::cluster_access::{Access, ClusterView, Knowledge, Principal, Rule};
+use crate::access::lockout::fits;
+use crate::aws_auth::{ReadEntry, Section};
 use crate::kubernetes::rbac::{Binding, Rbac, RbacObjects, Role};
 
 pub(super) fn apply(objects: &mut RbacObjects, change: &RbacChange) {
@@ -53,7 +55,7 @@ pub struct UnderOneRbac {
 }
 
 impl UnderOneRbac {
-    /// Names what RBAC of the two states tells apart; `None` where RBAC was not read. A user name with placeholders stays as it is.
+    /// Names what RBAC of the two states tells apart; `None` where RBAC was not read. Placeholders are taken for whatever may be put in for them.
     pub fn between(before: &ClusterState, after: &ClusterState) -> Option<Self> {
         let (old, new) = (before.rbac.as_ref()?, after.rbac.as_ref()?);
         let (old, new) = (Rbac::from_objects(old), Rbac::from_objects(new));
@@ -67,23 +69,133 @@ impl UnderOneRbac {
                 .into_iter()
                 .flat_map(|rbac| kind.of(rbac).into_iter().flatten())
                 .collect();
-            for name in names {
+            for name in &names {
                 let (had, has) = (Powers::of(&old, kind, name), Powers::of(&new, kind, name));
                 if had == has {
                     continue;
                 }
                 // Its own name keeps what it had.
                 powers_to(&mut both.rbac, kind, name, had);
-                let other = match had.are_within(has) {
-                    true => Renaming::More(format!("{name} (bound to more)")),
-                    false => Renaming::Less(format!("{name} (bound to less)")),
+                let is_less = !had.are_within(has);
+                if is_less && kind == Kind::Group && *name == EVERYBODY {
+                    both.take_from_everybody(had, has);
+                    continue;
+                }
+                if is_less && kind == Kind::User {
+                    both.name_a_user_of_an_account(name);
+                }
+                let other = match is_less {
+                    false => Renaming::More(format!("{name} (bound to more)")),
+                    true => Renaming::Less(less(name)),
                 };
                 rename(&mut both.after, kind, name, &other);
                 let (kind, name) = other.subject(kind);
                 powers_to(&mut both.rbac, kind, name, has);
             }
+            let differs = Differs {
+                kind,
+                names: &names,
+                old: &old,
+                new: &new,
+            };
+            both.rename_templates(&differs);
         }
         Some(both)
+    }
+
+    /// Everybody who enters is in this group, whether or not an entry says so.
+    fn take_from_everybody(&mut self, had: Powers, has: Powers) {
+        powers_to(&mut self.rbac, Kind::Group, EVERYBODY, Powers([false; 3]));
+        for (view, name, powers) in [
+            (&mut self.before, EVERYBODY_BEFORE.to_owned(), had),
+            (&mut self.after, less(EVERYBODY), has),
+        ] {
+            powers_to(&mut self.rbac, Kind::Group, &name, powers);
+            for_each_name(view, |_, groups| groups.push(name.clone()));
+        }
+    }
+
+    /// Whoever comes by its account alone has its ARN for a name, which only an entry can make another one.
+    fn name_a_user_of_an_account(&mut self, name: &str) {
+        let principal = Principal::from_arn(name);
+        let Knowledge::Known(reading) = &self.after.aws_auth else {
+            return;
+        };
+        let access = self.after.access_of(name, &principal.account).access;
+        let is_by_account = matches!(access, Access::Granted(grant) if grant.rule == Rule::Account);
+        let Some(like) = reading.accounts.first().filter(|_| is_by_account) else {
+            return;
+        };
+        let is_user = name.contains(":user/");
+        let entry = ReadEntry {
+            section: match is_user {
+                true => Section::MapUsers,
+                false => Section::MapRoles,
+            },
+            arn: name.to_owned(),
+            username: name.to_owned(),
+            ..like.clone()
+        };
+        if let Knowledge::Known(reading) = &mut self.after.aws_auth {
+            match is_user {
+                true => reading.users.push(entry),
+                false => reading.roles.push(entry),
+            }
+        }
+    }
+
+    /// A name with placeholders that may become one that is bound to less is another name afterwards, and so is whatever it may become.
+    fn rename_templates(&mut self, differs: &Differs<'_>) {
+        let mut renamed = BTreeSet::new();
+        let mut rename = |template: &mut String| {
+            if differs.is_less_as(template) {
+                renamed.insert(template.clone());
+                *template = less(template);
+            }
+        };
+        for_each_name(&mut self.after, |username, groups| match differs.kind {
+            Kind::User => rename(username),
+            Kind::Group => groups.iter_mut().for_each(&mut rename),
+        });
+        for template in renamed {
+            for name in differs.names.iter().filter(|name| fits(name, &template)) {
+                let has = Powers::of(differs.new, differs.kind, name);
+                powers_to(&mut self.rbac, differs.kind, &less(name), has);
+            }
+        }
+    }
+}
+
+/// The group of everybody whom the API server lets in.
+const EVERYBODY: &str = "system:authenticated";
+
+/// The same where it is bound to less afterwards.
+const EVERYBODY_BEFORE: &str = "system:authenticated (bound to more)";
+
+fn less(name: &str) -> String {
+    format!("{name} (bound to less)")
+}
+
+/// What RBAC of two states says of names of one kind.
+struct Differs<'d> {
+    kind: Kind,
+    names: &'d BTreeSet<&'d String>,
+    old: &'d Rbac,
+    new: &'d Rbac,
+}
+
+impl Differs<'_> {
+    /// Whether a template may become a name that is bound to less.
+    fn is_less_as(&self, template: &str) -> bool {
+        let is_less = |name: &str| {
+            let powers = |rbac| Powers::of(rbac, self.kind, name);
+            !powers(self.old).are_within(powers(self.new))
+        };
+        template.contains("{{")
+            && self
+                .names
+                .iter()
+                .any(|name| fits(name, template) && is_less(name))
     }
 }
 
@@ -190,14 +302,19 @@ fn rename(view: &mut ClusterView, kind: Kind, name: &str, other: &Renaming) {
             }
         }
     };
+    for_each_name(view, rename);
+}
+
+/// The user name and the groups of every entry.
+fn for_each_name(view: &mut ClusterView, mut visit: impl FnMut(&mut String, &mut Vec<String>)) {
     if let Knowledge::Known(reading) = &mut view.aws_auth {
         for entry in reading.roles.iter_mut().chain(&mut reading.users) {
-            rename(&mut entry.username, &mut entry.groups);
+            visit(&mut entry.username, &mut entry.groups);
         }
     }
     if let Knowledge::Known(entries) = &mut view.access_entries {
         for entry in entries {
-            rename(&mut entry.username, &mut entry.groups);
+            visit(&mut entry.username, &mut entry.groups);
         }
     }
 }

@@ -38,6 +38,7 @@ fn state(usernames: &[&str], entries: Vec<AccessEntry>) -> ClusterState {
 
 fn standard(policies: &[&str]) -> AccessEntry {
     AccessEntry {
+        created_at: None,
         principal_arn: ADMIN.to_owned(),
         kind: "STANDARD".to_owned(),
         username: "admin".to_owned(),
@@ -115,6 +116,7 @@ fn sections_are_replaced_and_the_object_goes_whole() {
 fn an_entry_keeps_its_policies_until_it_goes() {
     let before = state(&[], vec![standard(&[POLICY])]);
     let renamed = AccessEntry {
+        created_at: None,
         username: "other".to_owned(),
         ..standard(&[])
     };
@@ -135,6 +137,7 @@ fn an_entry_keeps_its_policies_until_it_goes() {
 #[test]
 fn what_eks_made_for_a_released_role_goes_from_wherever_it_counts() {
     let node = AccessEntry {
+        created_at: None,
         principal_arn: "arn:aws:iam::111122223333:role/eks/nodes".to_owned(),
         kind: "EC2_LINUX".to_owned(),
         ..standard(&[])
@@ -246,6 +249,59 @@ fn what_a_binding_gives_or_takes_is_judged_like_a_group_that_is_given_or_taken()
         let assessment = assess(&both.before, &both.after, &circumstances);
         let gravest = assessment.findings.first().map(|finding| finding.id);
         assert_eq!(gravest, wanted, "{before:?} {after:?}");
+    }
+}
+
+/// Everybody is in `system:authenticated`, who comes by an account has its ARN for a name, and placeholders become names and groups.
+#[test]
+fn what_a_binding_takes_is_found_of_those_whom_no_entry_names_as_it_does() {
+    let group = |name: &str| Subject::Group(name.to_owned());
+    let user = |name: &str| Subject::User(name.to_owned());
+    let by_account = "arn:aws:iam::111122223333:user/alice";
+    for (name, groups, subject) in [
+        ("a", "g", group("system:authenticated")),
+        ("ops:{{SessionName}}", "g", user("ops:alice")),
+        ("a", "of-{{AccountID}}", group("of-111122223333")),
+        ("a", "g", user(by_account)),
+    ] {
+        let with = |bindings: &[(&str, Subject)]| {
+            let mut state = bound(bindings);
+            if let Knowledge::Known(reading) = &mut state.view.aws_auth {
+                reading.roles[0].username = name.to_owned();
+                reading.roles[0].groups = vec![groups.to_owned()];
+                let accounts =
+                    BTreeMap::from([("mapAccounts".to_owned(), "- '111122223333'\n".to_owned())]);
+                if subject == user(by_account) {
+                    reading.accounts = read(&accounts).accounts;
+                }
+            }
+            state
+        };
+        let all = with(&[("cluster-admin", subject.clone())]);
+        for (after, wanted) in [
+            (with(&[]), Some(FindingId::LastAdmin)),
+            (
+                with(&[("writer", subject.clone())]),
+                Some(FindingId::LastAdmin),
+            ),
+            (all.clone(), None),
+        ] {
+            let both = UnderOneRbac::between(&all, &after).unwrap();
+            let circumstances = Circumstances {
+                rbac: both.rbac,
+                ..Circumstances::default()
+            };
+            let assessment = assess(&both.before, &both.after, &circumstances);
+            let gravest = assessment.findings.first().map(|finding| finding.id);
+            assert_eq!(gravest, wanted, "{subject:?}");
+        }
+        let gained = UnderOneRbac::between(&with(&[]), &all).unwrap();
+        let circumstances = Circumstances {
+            rbac: gained.rbac,
+            ..Circumstances::default()
+        };
+        let found = assess(&gained.before, &gained.after, &circumstances).findings;
+        assert_eq!(found, [], "{subject:?}");
     }
 }
 

@@ -35,6 +35,20 @@ impl Roles {
         }
     }
 
+    /// Whether a role was made after a moment (seconds since 1970), by clocks of AWS, which agree to the second.
+    pub(in crate::access) fn is_younger_than(
+        &self,
+        account: &str,
+        name: &str,
+        moment: i64,
+    ) -> bool {
+        account == self.account
+            && self
+                .created_at
+                .get(&name.to_ascii_lowercase())
+                .is_some_and(|created_at| *created_at > moment.saturating_add(1))
+    }
+
     /// Whether an account has a role; `None` for another account than the one that was listed.
     pub fn has(&self, account: &str, name: &str) -> Option<bool> {
         (account == self.account).then(|| self.created_at.contains_key(&name.to_ascii_lowercase()))

@@ -119,6 +119,7 @@ impl Circumstances {
             rbac: &self.rbac,
             reviewed: &self.reviewed,
             session: session.as_ref(),
+            account: &principal.account,
         }
         .grant(outcome)
     }
@@ -142,6 +143,7 @@ impl Circumstances {
             rbac: &self.rbac,
             reviewed: &self.reviewed,
             session: session.as_ref(),
+            account: &principal.account,
         })
     }
 
@@ -154,12 +156,13 @@ impl Circumstances {
     }
 }
 
-/// A user has no session, so of its name only the access key is not known.
+/// A user has no session, so of its name and groups only the access key is not known.
 fn session_of_user(principal: &Principal, outcomes: &[Grant]) -> Option<CallerSession> {
     let names_key = || {
         outcomes
             .iter()
-            .any(|grant| grant.username.contains("{{AccessKeyID}}"))
+            .flat_map(|grant| grant.groups.iter().chain([&grant.username]))
+            .any(|template| template.contains("{{AccessKeyID}}"))
     };
     (principal.arn.contains(":user/") && !names_key()).then(|| CallerSession {
         account: principal.account.clone(),

@@ -108,7 +108,7 @@ impl Comparison {
 
     /// No user has the name of an instance: the server refuses it.
     fn admits(&self, grant: &Grant) -> bool {
-        !(self.principal.arn.contains(":user/") && grant.username.contains(OF_INSTANCES))
+        !(self.principal.arn.contains(":user/") && is_of_instances(grant))
     }
 }
 
@@ -121,13 +121,20 @@ pub(super) fn outcomes(access: &Access) -> &[Grant] {
     }
 }
 
-/// Whether a group or a policy of one outcome is not in another one.
+/// Whether the server can render a grant for instances alone, and refuses everybody else: a placeholder in its name or in one of its groups.
+pub(super) fn is_of_instances(grant: &Grant) -> bool {
+    let mut templates = grant.groups.iter().chain([&grant.username]);
+    templates.any(|template| template.contains(OF_INSTANCES))
+}
+
+/// Whether a group or a policy of one outcome is not in another one, or only instances come by the other one.
 pub(super) fn takes_rights(old: &Grant, new: &Grant) -> bool {
     let is_covered = |policy: &AccessPolicy| new.policies.iter().any(|other| covers(other, policy));
     old.groups
         .iter()
         .any(|group| !new.groups.contains(group) && !is_spare(group, new))
         || !old.policies.iter().all(is_covered)
+        || is_of_instances(new) && !is_of_instances(old)
 }
 
 fn names(access: &Access) -> BTreeSet<&str> {

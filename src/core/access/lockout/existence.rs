@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::comparison::is_of_instances;
 use crate::access::cluster_access::{Grant, Knowledge, Principal};
 use crate::access::findings::Roles;
 use crate::principal::arn::{Arn, iam_role_name};
@@ -51,6 +52,16 @@ impl IamPrincipals {
     /// Whether somebody can, as far as is known.
     pub fn may_exist(&self, principal: &Principal, partition: Option<Partition>) -> bool {
         self.existence(principal, partition) != Existence::Nobody
+    }
+
+    /// Whether a role is known to be younger than its access entry.
+    pub fn is_made_again(&self, principal: &Principal, entry_made_at: Option<i64>) -> bool {
+        match (entry_made_at, iam_role_name(&principal.arn), &self.roles) {
+            (Some(made_at), Ok(name), Knowledge::Known(roles)) => {
+                roles.is_younger_than(&principal.account, &name, made_at)
+            }
+            _ => false,
+        }
     }
 
     pub(super) fn existence(
@@ -125,5 +136,5 @@ fn names_a_caller(arn: &Arn) -> bool {
 
 /// Whether a grant gives the name of a node, as which no person comes.
 pub(super) fn is_nodes_name(grant: &Grant) -> bool {
-    grant.username.starts_with("system:node:") || grant.username.contains("{{EC2PrivateDNSName}}")
+    grant.username.starts_with("system:node:") || is_of_instances(grant)
 }

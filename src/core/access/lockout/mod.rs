@@ -27,9 +27,9 @@ pub use existence::IamPrincipals;
 pub use finding::{Finding, FindingId};
 pub use listed_entries::ListedEntries;
 pub use power::{CallerSession, KubernetesUser, Power};
-pub(in crate::access) use power::{is_cluster_wide_admin, writes_by_policy};
+pub(in crate::access) use power::{fits, is_cluster_wide_admin, writes_by_policy};
 
-use crate::access::access_entry::AuthenticationMode;
+use crate::access::access_entry::{AccessEntry, AuthenticationMode};
 use crate::access::cluster_access::{Access, ClusterView, Knowledge, Principal};
 pub use crate::access::severity::Severity;
 pub use crate::kubernetes::rbac::{Rbac, Subjects};
@@ -55,7 +55,7 @@ pub struct Assessment {
 /// What a judgement turns on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TurnsOn {
-    /// An administrator goes, as far as is known: who exists.
+    /// An administrator goes, as far as is known, or somebody would go if its access entry were older than its role: who exists.
     pub admins: bool,
     /// The same: who is one by RBAC of the whole cluster.
     pub admins_of_rbac: bool,
@@ -195,7 +195,8 @@ fn assess_beside(
         }
     }
     let turns_on = TurnsOn {
-        admins: admins::takes_an_admin(&compared, circumstances),
+        admins: admins::takes_an_admin(&compared, circumstances)
+            || may_be_hidden(&old, &new, circumstances),
         admins_of_rbac: last_admin.is_some()
             || admins::may_need_a_note(&compared, circumstances, &elsewhere),
         who_is_left: last_admin.is_some(),
@@ -331,21 +332,55 @@ fn has_sso(view: &ClusterView) -> bool {
     }
 }
 
-/// A view in which the access entries are those that could be read.
+/// A view in which the access entries are those that could be read and let somebody in: one that is older than its role counts for the role before it.
 fn with_described<'v>(
     view: &'v ClusterView,
     circumstances: &Circumstances,
 ) -> Cow<'v, ClusterView> {
+    let counts = |entry: &AccessEntry| {
+        let principal = Principal::from_arn(&entry.canonical_arn());
+        !circumstances
+            .iam
+            .is_made_again(&principal, entry.created_at)
+    };
     match view.access_entries {
-        Knowledge::Known(_) => Cow::Borrowed(view),
+        Knowledge::Known(ref entries) if entries.iter().all(counts) => Cow::Borrowed(view),
+        Knowledge::Known(ref entries) => {
+            let counting = entries.iter().filter(|entry| counts(entry)).cloned();
+            with_entries(view, counting.collect())
+        }
         Knowledge::Unreadable(_) => {
-            let described = circumstances.described.values().flatten().cloned();
-            Cow::Owned(ClusterView {
-                access_entries: Knowledge::Known(described.collect()),
-                ..view.clone()
-            })
+            let described = circumstances.described.values().flatten();
+            let counting = described.filter(|entry| counts(entry)).cloned();
+            with_entries(view, counting.collect())
         }
     }
+}
+
+fn with_entries(view: &ClusterView, entries: Vec<AccessEntry>) -> Cow<'_, ClusterView> {
+    Cow::Owned(ClusterView {
+        access_entries: Knowledge::Known(entries),
+        ..view.clone()
+    })
+}
+
+/// Whether somebody loses what only an access entry hides of whom it is not known whether the role is younger than it.
+fn may_be_hidden(old: &ClusterView, new: &ClusterView, circumstances: &Circumstances) -> bool {
+    let (Knowledge::Known(entries), Knowledge::Unreadable(_)) =
+        (&old.access_entries, &circumstances.iam.roles)
+    else {
+        return false;
+    };
+    let dated = entries.iter().filter(|entry| entry.created_at.is_some());
+    let principals = dated.map(|entry| Principal::from_arn(&entry.canonical_arn()));
+    let (before, after) = (with_entries(old, Vec::new()), with_entries(new, Vec::new()));
+    let states = States {
+        before: before.index(),
+        after: after.index(),
+        entries: EntriesRead::default(),
+    };
+    let compared = states.compare_all(principals.collect());
+    compared.iter().any(|judged| judged.shown.takes_away())
 }
 
 fn entries_read(

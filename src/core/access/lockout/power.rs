@@ -96,6 +96,8 @@ pub(super) struct PowerOf<'a> {
     pub(super) reviewed: &'a BTreeMap<KubernetesUser, Power>,
     /// Known for the caller alone.
     pub(super) session: Option<&'a CallerSession>,
+    /// The account of whoever comes, which is known of everybody.
+    pub(super) account: &'a str,
 }
 
 impl PowerOf<'_> {
@@ -116,26 +118,28 @@ impl PowerOf<'_> {
         }
     }
 
-    /// The power of one outcome. A name that the server can render for instances alone lets in nobody else, whatever the groups are.
+    /// The power of one outcome. A name or a group that the server can render for instances alone lets in nobody else, whatever the rest is.
     pub(super) fn grant(self, grant: &Grant) -> PowerRange {
-        let user = self.user(&grant.username);
+        let user = self.user(grant);
         let range = self.admitted(grant, &user);
-        match user {
-            User::Refused => PowerRange::exactly(Power::Nothing),
-            User::Template(template) if template.contains("{{EC2PrivateDNSName}}") => PowerRange {
+        let is_of_instances = |name: &Name| matches!(name, Name::Template(template) if template.contains("{{EC2PrivateDNSName}}"));
+        if user.names().any(|name| *name == Name::Refused) {
+            return PowerRange::exactly(Power::Nothing);
+        }
+        match user.names().any(is_of_instances) {
+            true => PowerRange {
                 least: Power::Nothing,
                 ..range
             },
-            _ => range,
+            false => range,
         }
     }
 
     fn admitted(self, grant: &Grant, user: &User) -> PowerRange {
         let rbac = self.rbac;
-        let holds = |subjects: &Subjects| holds(grant, user, subjects);
-        let is_master = grant.groups.iter().any(|group| group == MASTERS);
-        let admin = holds(&rbac.admins);
-        if is_master || is_cluster_wide_admin(grant) || admin == Holds::Surely {
+        let holds = |subjects: &Subjects| user.holds(subjects);
+        let admin = user.is_in(MASTERS).max(holds(&rbac.admins));
+        if is_cluster_wide_admin(grant) || admin == Holds::Surely {
             return PowerRange::exactly(Power::ClusterAdmin);
         }
         let writer = holds(&rbac.aws_auth_writers);
@@ -147,8 +151,7 @@ impl PowerOf<'_> {
         let further = holds(&rbac.may_become_admins);
         let may_be_admin = admin == Holds::Perhaps || further != Holds::No;
         if !rbac.is_readable
-            && let Some(reviewed) =
-                kubernetes_user(grant, user).and_then(|user| self.reviewed.get(&user))
+            && let Some(reviewed) = user.rendered().and_then(|user| self.reviewed.get(&user))
         {
             return PowerRange::exactly(least.max(*reviewed));
         }
@@ -172,16 +175,24 @@ impl PowerOf<'_> {
         outcomes(access)
             .iter()
             .filter(is_unread)
-            .filter_map(|grant| kubernetes_user(grant, &self.user(&grant.username)))
+            .filter_map(|grant| self.user(grant).rendered())
             .collect()
     }
 
-    fn user(self, template: &str) -> User {
-        if !template.contains("{{") {
-            return User::Named(template.to_owned());
+    fn user(self, grant: &Grant) -> User {
+        User {
+            name: self.name(&grant.username),
+            groups: grant.groups.iter().map(|group| self.name(group)).collect(),
         }
+    }
+
+    fn name(self, template: &str) -> Name {
         let Some(session) = self.session else {
-            return User::Template(template.to_owned());
+            let template = template.replace("{{AccountID}}", self.account);
+            return match template.contains("{{") {
+                true => Name::Template(template),
+                false => Name::Known(template),
+            };
         };
         let identity = TemplateIdentity {
             account_id: &session.account,
@@ -189,27 +200,74 @@ impl PowerOf<'_> {
             access_key_id: session.access_key_id.as_str(),
         };
         match render(template, &identity, |_| None) {
-            Ok(name) => User::Named(name),
-            Err(TemplateError::SessionNotInstanceId { .. }) => User::Refused,
+            Ok(name) => Name::Known(name),
+            Err(TemplateError::SessionNotInstanceId { .. }) => Name::Refused,
             // An instance: EC2 knows its name.
-            Err(TemplateError::NoPrivateDnsName { .. }) => User::Template(template.to_owned()),
+            Err(TemplateError::NoPrivateDnsName { .. }) => Name::Template(template.to_owned()),
         }
     }
 }
 
-/// The user name that RBAC sees.
-enum User {
-    Named(String),
+/// A user as RBAC sees it: the server fills in the placeholders of its groups as it does those of its name.
+struct User {
+    name: Name,
+    groups: Vec<Name>,
+}
+
+impl User {
+    fn names(&self) -> impl Iterator<Item = &Name> {
+        std::iter::once(&self.name).chain(&self.groups)
+    }
+
+    fn is_in(&self, group: &str) -> Holds {
+        let wanted = BTreeSet::from([group.to_owned()]);
+        self.is_in_any(&wanted)
+    }
+
+    fn is_in_any(&self, wanted: &BTreeSet<String>) -> Holds {
+        let groups = self.groups.iter();
+        groups
+            .map(|group| group.is_among(wanted))
+            .max()
+            .unwrap_or(Holds::No)
+    }
+
+    /// Everybody who enters is in `system:authenticated` too.
+    fn holds(&self, subjects: &Subjects) -> Holds {
+        if subjects.groups.contains("system:authenticated") {
+            return Holds::Surely;
+        }
+        self.is_in_any(&subjects.groups)
+            .max(self.name.is_among(&subjects.users))
+    }
+
+    /// `None` where a name is known only once somebody calls.
+    fn rendered(&self) -> Option<KubernetesUser> {
+        let known = |name: &Name| match name {
+            Name::Known(name) => Some(name.clone()),
+            Name::Template(_) | Name::Refused => None,
+        };
+        Some(KubernetesUser {
+            username: known(&self.name)?,
+            groups: self.groups.iter().map(known).collect::<Option<_>>()?,
+        })
+    }
+}
+
+/// The name of a user or of a group.
+#[derive(PartialEq, Eq)]
+enum Name {
+    Known(String),
     /// Known once somebody calls.
     Template(String),
     /// The server cannot render it for this caller.
     Refused,
 }
 
-impl User {
+impl Name {
     fn is_among(&self, names: &BTreeSet<String>) -> Holds {
         match self {
-            Self::Named(name) if names.contains(name) => Holds::Surely,
+            Self::Known(name) if names.contains(name) => Holds::Surely,
             Self::Template(template) if names.iter().any(|name| fits(name, template)) => {
                 Holds::Perhaps
             }
@@ -218,37 +276,18 @@ impl User {
     }
 }
 
-fn kubernetes_user(grant: &Grant, user: &User) -> Option<KubernetesUser> {
-    match user {
-        User::Named(username) => Some(KubernetesUser {
-            username: username.clone(),
-            groups: grant.groups.clone(),
-        }),
-        User::Template(_) | User::Refused => None,
-    }
-}
-
 /// Whether a template can become a name: what stands before its first and after its last placeholder does not change.
-fn fits(name: &str, template: &str) -> bool {
+pub(in crate::access) fn fits(name: &str, template: &str) -> bool {
     let before = template.split("{{").next().unwrap_or_default();
     let after = template.rsplit("}}").next().unwrap_or_default();
     name.len() >= before.len() + after.len() && name.starts_with(before) && name.ends_with(after)
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Holds {
-    Surely,
-    Perhaps,
     No,
-}
-
-/// Everybody who enters is in `system:authenticated` too.
-fn holds(grant: &Grant, user: &User, subjects: &Subjects) -> Holds {
-    let is_bound = |group: &str| subjects.groups.contains(group);
-    if is_bound("system:authenticated") || grant.groups.iter().any(|group| is_bound(group)) {
-        return Holds::Surely;
-    }
-    user.is_among(&subjects.users)
+    Perhaps,
+    Surely,
 }
 
 pub(in crate::access) fn is_cluster_wide_admin(grant: &Grant) -> bool {

@@ -9,7 +9,9 @@ use crate::aws_auth::read;
 use crate::principal::partition::Partition;
 
 mod exactness;
+mod group_templates;
 mod listed;
+mod made_again;
 mod nodes;
 mod soundness;
 mod unread;
@@ -200,6 +202,7 @@ fn nodes_that_lose_their_entry_are_an_error_unless_there_are_none() {
 #[test]
 fn an_access_entry_of_the_same_role_with_its_path_makes_up_for_the_removed_one() {
     let entry = AccessEntry {
+        created_at: None,
         principal_arn: "arn:aws:iam::111122223333:role/people/admins".to_owned(),
         kind: "STANDARD".to_owned(),
         username: "admin".to_owned(),

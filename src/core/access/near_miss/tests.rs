@@ -85,6 +85,7 @@ fn mode_api_names_the_entry_it_ignores_and_the_access_entry_that_resembles() {
         )],
     );
     view.access_entries = Knowledge::Known(vec![AccessEntry {
+        created_at: None,
         principal_arn: "arn:aws:iam::111122223333:role/dev-old".to_owned(),
         kind: "STANDARD".to_owned(),
         username: String::new(),

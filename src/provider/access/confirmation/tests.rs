@@ -38,6 +38,7 @@ fn bed() -> Bed {
         ..active_cluster("prod", "A")
     });
     bed.cloud.eks.admit(AccessEntry {
+        created_at: None,
         principal_arn: role_arn("admins"),
         kind: "STANDARD".to_owned(),
         username: "admin".to_owned(),

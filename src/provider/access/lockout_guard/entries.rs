@@ -225,7 +225,8 @@ impl ClusterGuard {
                         .iter()
                         .any(|held| held.policy_arn == policy && held.namespaces.is_empty());
                     let principal = Principal::from_arn(arn);
-                    let exists = iam.exists(&principal, self.partition);
+                    let exists = iam.exists(&principal, self.partition)
+                        && !iam.is_made_again(&principal, entry.created_at);
                     found.entries.insert(principal, Some(entry.clone()));
                     if is_admin && exists {
                         return found;

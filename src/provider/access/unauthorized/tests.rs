@@ -34,6 +34,7 @@ async fn a_stranger_reads_who_it_is_and_which_commands_let_it_in() {
         ..active_cluster("prod", "A")
     });
     cloud.eks.admit(AccessEntry {
+        created_at: None,
         principal_arn: "arn:aws:iam::111122223333:role/admins-old".to_owned(),
         kind: "STANDARD".to_owned(),
         username: "old".to_owned(),

@@ -103,6 +103,7 @@ async fn an_access_entry_wins_and_shows_what_it_hides() {
     let bed = Bed::lived_in();
     in_mode(&bed, AuthenticationMode::ApiAndConfigMap);
     bed.cloud.eks.admit(AccessEntry {
+        created_at: None,
         principal_arn: role_arn("admins"),
         kind: "STANDARD".to_owned(),
         username: "from-eks".to_owned(),

@@ -106,6 +106,7 @@ async fn an_access_entry_wins_with_its_policies() {
     cluster.authentication_mode = Some(AuthenticationMode::ApiAndConfigMap);
     bed.cloud.eks.put(cluster);
     bed.cloud.eks.admit(AccessEntry {
+        created_at: None,
         principal_arn: role_arn("admins"),
         kind: "STANDARD".to_owned(),
         username: "eks:{{SessionNameRaw}}".to_owned(),

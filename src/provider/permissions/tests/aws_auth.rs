@@ -39,6 +39,7 @@ fn bare() -> Arc<FakeCloud> {
     });
     let admin = role_arn("admins");
     cloud.eks.admit(AccessEntry {
+        created_at: None,
         principal_arn: admin.clone(),
         kind: "STANDARD".to_owned(),
         username: "admin".to_owned(),

@@ -29,6 +29,7 @@ fn lived_in() -> Arc<FakeCloud> {
         ..active_cluster("prod", "A")
     });
     cloud.eks.admit(AccessEntry {
+        created_at: None,
         principal_arn: role_arn("someone"),
         kind: "STANDARD".to_owned(),
         username: "someone".to_owned(),

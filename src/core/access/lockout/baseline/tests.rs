@@ -62,6 +62,7 @@ fn entry() -> impl Strategy<Value = Entry> {
 
 fn access_entries() -> impl Strategy<Value = Knowledge<Vec<AccessEntry>>> {
     let one = (select(&ROLES[..5]), any::<bool>()).prop_map(|(arn, is_admin)| AccessEntry {
+        created_at: None,
         principal_arn: arn.to_owned(),
         kind: "STANDARD".to_owned(),
         username: arn.to_owned(),

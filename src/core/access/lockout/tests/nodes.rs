@@ -69,6 +69,7 @@ fn nodes_that_could_not_be_listed_count_as_nodes() {
 #[test]
 fn an_access_entry_of_nodes_that_goes_takes_them_out() {
     let entry = AccessEntry {
+        created_at: None,
         principal_arn: NODES.to_owned(),
         kind: "EC2_LINUX".to_owned(),
         username: "system:node:{{EC2PrivateDNSName}}".to_owned(),

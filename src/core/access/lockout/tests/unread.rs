@@ -66,6 +66,7 @@ fn entries_of_single_principals_decide_where_the_list_is_refused() {
         [(FindingId::ReducedAccess, Severity::Warning, GLASS)]
     );
     let entry = AccessEntry {
+        created_at: None,
         principal_arn: ADMIN.to_owned(),
         kind: "STANDARD".to_owned(),
         username: "admin".to_owned(),

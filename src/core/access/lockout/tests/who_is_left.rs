@@ -412,6 +412,7 @@ fn writing_aws_auth_is_a_way_to_power_where_aws_auth_is_read() {
         access_entries: Knowledge::Known(
             arns.iter()
                 .map(|(arn, group)| AccessEntry {
+                    created_at: None,
                     principal_arn: (*arn).to_owned(),
                     kind: "STANDARD".to_owned(),
                     username: "somebody".to_owned(),

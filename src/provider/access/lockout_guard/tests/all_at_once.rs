@@ -86,6 +86,7 @@ fn access_entry(chance: &mut Chance, name: &str) -> AccessEntry {
         _ => Vec::new(),
     };
     AccessEntry {
+        created_at: None,
         principal_arn: format!("arn:aws:iam::111122223333:role/people/{name}"),
         kind: "STANDARD".to_owned(),
         username: "by-entry".to_owned(),

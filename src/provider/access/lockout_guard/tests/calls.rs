@@ -65,6 +65,7 @@ fn three_thousand(cloud: &FakeCloud) {
     let role = |name: &str| format!("arn:aws:iam::111122223333:role/people/{name}");
     let admit = |name: &str| {
         cloud.eks.admit(AccessEntry {
+            created_at: None,
             principal_arn: role(name),
             kind: "STANDARD".to_owned(),
             username: name.to_owned(),

@@ -165,6 +165,7 @@ async fn an_entry_of_the_running_identity_keeps_it_in_where_the_list_is_refused(
     acts(&cloud, Some(ADMINS), DOES_ALL);
     put_cluster(&cloud);
     cloud.eks.admit(AccessEntry {
+        created_at: None,
         principal_arn: ADMINS.to_owned(),
         kind: "STANDARD".to_owned(),
         username: "admin".to_owned(),

@@ -126,6 +126,7 @@ async fn entries_that_may_be_listed_and_not_read_are_named_and_count_under_stric
         put_cluster(&cloud);
         for name in ["ops", "viewer"] {
             cloud.eks.admit(AccessEntry {
+                created_at: None,
                 principal_arn: format!("arn:aws:iam::111122223333:role/{name}"),
                 kind: "STANDARD".to_owned(),
                 username: name.to_owned(),

@@ -82,6 +82,7 @@ impl World {
             ("mapAccounts".to_owned(), accounts),
         ]);
         let entries = self.entries.iter().map(|item| AccessEntry {
+            created_at: None,
             principal_arn: item.arn.to_owned(),
             kind: "STANDARD".to_owned(),
             username: item.username.to_owned(),
