@@ -332,8 +332,7 @@ fn resembling(
     if is_of_same_set {
         return Some(NearMiss::OtherSuffix { place, written });
     }
-    is_similar(&theirs, &ours)
-        .then_some(NearMiss::SimilarName { place, written })
+    is_similar(&theirs, &ours).then_some(NearMiss::SimilarName { place, written })
 }
 
 fn last_segment(text: &str) -> &str {
