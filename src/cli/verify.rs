@@ -54,7 +54,10 @@ async fn find(
     now: SystemTime,
 ) -> Result<Finding, Failure> {
     let client = match &arguments.cluster {
-        Some(_) => Some(session::connect(&arguments.aws, None).await?),
+        Some(name) => {
+            let aws = session::beside_cluster(&arguments.aws, Some(name));
+            Some(session::connect(&aws, None).await?)
+        }
         None => None,
     };
     let (cluster_id, region) = match (&client, &arguments.cluster, &arguments.cluster_id) {
