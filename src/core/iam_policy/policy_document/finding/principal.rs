@@ -36,6 +36,9 @@ fn describe_everyone(judged: &Judged<'_>) -> String {
         Some(Breadth::Nobody) | None => {
             "a principal of `*` is anyone who meets the conditions".to_owned()
         }
+        Some(Breadth::Everybody) if !judged.statement.conditions.is_empty() => {
+            "a principal of `*` is anyone of any account of AWS who meets the conditions".to_owned()
+        }
         Some(breadth) => format!(
             "a principal of `*` lets anyone who meets the conditions in: {breadth} may assume the role by this statement"
         ),

@@ -72,6 +72,21 @@ fn a_deny_of_everyone_is_no_wide_principal_and_keeps_tokens_out() {
 }
 
 #[test]
+fn everybody_is_not_said_where_conditions_choose() {
+    let condition = r#"{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}"#;
+    let of_organization = of(r#"{"AWS":"*"}"#, r#""sts:AssumeRole""#, condition);
+    assert_eq!(
+        said(&of_organization),
+        [(
+            "privilege.principal_wildcard",
+            Severity::Error,
+            "a principal of `*` is anyone of any account of AWS who meets the conditions"
+                .to_owned()
+        )]
+    );
+}
+
+#[test]
 fn tokens_of_a_build_system_are_no_service_accounts() {
     let audience =
         r#"{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com"}}"#;
