@@ -30,7 +30,8 @@ pub async fn run(addition: &Addition) -> Result<Outcome, Failure> {
         return Ok(wanted.refused(&reasons));
     }
     let arguments = arguments(addition);
-    let client = session::connect_to_write(&arguments.aws, &arguments.protected).await?;
+    let aws = session::beside_cluster(&arguments.aws, Some(&arguments.cluster));
+    let client = session::connect_to_write(&aws, &arguments.protected).await?;
     let cluster = session::cluster(&client, &arguments.cluster).await?;
     let writer = client.aws_auth().writer(&cluster)?;
     let before = writer

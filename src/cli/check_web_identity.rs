@@ -74,7 +74,8 @@ async fn given(
     })?;
     let issuer = match (&arguments.issuer, &arguments.cluster) {
         (None, Some(name)) => {
-            let client = session::connect(&arguments.aws, None).await?;
+            let aws = session::beside_cluster(&arguments.aws, Some(name));
+            let client = session::connect(&aws, None).await?;
             issuer_of(&client, name).await?
         }
         (url, _) => issuer(url.as_deref().unwrap_or_default())?,
@@ -177,7 +178,8 @@ fn providers(
 }
 
 async fn live(arguments: &WebIdentityArguments, subject: String) -> Result<WebIdentity, Failure> {
-    let client = session::connect(&arguments.aws, None).await?;
+    let aws = session::beside_cluster(&arguments.aws, arguments.cluster.as_deref());
+    let client = session::connect(&aws, None).await?;
     let issuer = match (&arguments.issuer, &arguments.cluster) {
         (Some(url), _) => issuer(url)?,
         (None, Some(name)) => issuer_of(&client, name).await?,

@@ -118,6 +118,7 @@ pub struct TokenArguments {
         long = "cluster-id",
         visible_aliases = ["cluster-name", "cluster"],
         value_name = "NAME",
+        value_parser = values::cluster_id,
         required = true
     )]
     pub cluster: String,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use eksauth_cloud::{Factory, SystemClock};
 use eksauth_core::access::cluster_access::Principal;
 use eksauth_provider::Client;
+use eksauth_provider::attributes::cluster::NamedCluster;
 use eksauth_provider::clusters::{ClusterRef, FoundCluster};
 use eksauth_provider::config::Settings;
 use eksauth_provider::config::{Acknowledgements, LOCKOUT_ACK_VARIABLE as VARIABLE};
@@ -41,6 +42,15 @@ pub async fn connect_to_write(
         ..Settings::default()
     };
     connect_with(arguments, None, settings).await
+}
+
+/// The flags for a question about a cluster: the ARN of one says its region where no flag does, for calls that name no cluster too.
+pub fn beside_cluster(arguments: &AwsArguments, cluster: Option<&str>) -> AwsArguments {
+    let of_arn = cluster.and_then(|cluster| NamedCluster::parse(cluster).region);
+    AwsArguments {
+        region: arguments.region.clone().or(of_arn.map(str::to_owned)),
+        ..arguments.clone()
+    }
 }
 
 /// STS as it is asked about tokens.
@@ -125,4 +135,26 @@ pub fn reference(client: &Client, name: &str) -> Result<ClusterRef, Failure> {
 pub(crate) fn principal(identity: &CallerIdentity) -> Result<Principal, Failure> {
     Principal::from_caller(&identity.arn)
         .map_err(|error| Failure::new(format!("`{}`: {error}", identity.arn)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arn_of_a_cluster_says_the_region_where_no_flag_does() {
+        let region = |flag: Option<&str>, cluster: Option<&str>| {
+            let arguments = AwsArguments {
+                region: flag.map(str::to_owned),
+                ..AwsArguments::default()
+            };
+            beside_cluster(&arguments, cluster).region
+        };
+        let arn = "arn:aws-cn:eks:cn-north-1:111122223333:cluster/prod";
+        assert_eq!(region(None, Some(arn)).as_deref(), Some("cn-north-1"));
+        let flag = region(Some("eu-central-1"), Some(arn));
+        assert_eq!(flag.as_deref(), Some("eu-central-1"));
+        assert_eq!(region(None, Some("prod")), None);
+        assert_eq!(region(None, None), None);
+    }
 }

@@ -44,7 +44,8 @@ pub async fn run(
             })
         }
     };
-    let client = session::connect(&arguments.aws, assume_role).await?;
+    let aws = session::beside_cluster(&arguments.aws, Some(&arguments.cluster));
+    let client = session::connect(&aws, assume_role).await?;
     let reference = session::reference(&client, &arguments.cluster)?;
     let Some(cloud) = client.cloud() else {
         return Err(Failure::new("there are no clients"));
@@ -81,7 +82,8 @@ pub fn respelt(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
 }
 
 async fn present_session_name(arguments: &TokenArguments) -> Result<Option<String>, Failure> {
-    let client = session::connect(&arguments.aws, None).await?;
+    let aws = session::beside_cluster(&arguments.aws, Some(&arguments.cluster));
+    let client = session::connect(&aws, None).await?;
     let identity = client.identity().await?;
     match identity.user_id.split_once(':') {
         Some((_, name)) => Ok(Some(name.to_owned())),

@@ -15,6 +15,7 @@ use eksauth_core::access::reconciliation::{ClusterAnswer, Reconciliation};
 use eksauth_core::authenticator::token_mapping::KubernetesUser;
 use eksauth_core::aws_auth::read;
 use eksauth_core::aws_auth::username_template::TemplateError;
+use eksauth_core::document::text_of;
 use eksauth_core::token::Identity;
 use eksauth_provider::access::reconciliation::ClusterInquiry;
 use eksauth_provider::access::token_verification::{self, Finding, Unverified, examine};
@@ -53,7 +54,10 @@ async fn find(
     now: SystemTime,
 ) -> Result<Finding, Failure> {
     let client = match &arguments.cluster {
-        Some(_) => Some(session::connect(&arguments.aws, None).await?),
+        Some(name) => {
+            let aws = session::beside_cluster(&arguments.aws, Some(name));
+            Some(session::connect(&aws, None).await?)
+        }
         None => None,
     };
     let (cluster_id, region) = match (&client, &arguments.cluster, &arguments.cluster_id) {
@@ -103,7 +107,7 @@ fn token(argument: Option<&str>) -> Result<String, Failure> {
                 .take(MOST_INPUT_BYTES)
                 .read_to_end(&mut bytes)
                 .map_err(|error| Failure::read("-", &error))?;
-            String::from_utf8_lossy(&bytes).into_owned()
+            of_bytes(bytes)?
         }
     };
     let text = text.trim_end_matches(['\n', '\r']);
@@ -116,6 +120,18 @@ fn token(argument: Option<&str>) -> Result<String, Failure> {
         .and_then(|credential| credential.pointer("/status/token")?.as_str())
         .map(str::to_owned)
         .ok_or_else(|| Failure::new("the input is JSON and no ExecCredential with a token"))
+}
+
+/// What a shell piped, in UTF-8 or UTF-16 as PowerShell writes it. Bytes that are no text are no token either, which the verifier says.
+fn of_bytes(bytes: Vec<u8>) -> Result<String, Failure> {
+    let text =
+        text_of(bytes.clone()).unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned());
+    match text.trim().is_empty() {
+        true => Err(Failure::new(
+            "standard input is empty; the command that should print the token may have failed",
+        )),
+        false => Ok(text),
+    }
 }
 
 /// A well-formed token is what `--offline` asks for, so it is a yes here.

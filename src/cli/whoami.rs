@@ -32,7 +32,8 @@ struct CallerInCluster {
 /// # Errors
 /// No credentials: who the caller is in AWS is not known.
 pub async fn run(arguments: &WhoamiArguments) -> Result<Outcome, Failure> {
-    let client = session::connect(&arguments.aws, None).await?;
+    let aws = session::beside_cluster(&arguments.aws, arguments.cluster.as_deref());
+    let client = session::connect(&aws, None).await?;
     let identity = client.identity().await?;
     let found = match &arguments.cluster {
         None => None,
@@ -143,7 +144,8 @@ pub async fn explain(arguments: &ExplainArguments) -> Result<Outcome, Failure> {
 
 /// Whoever is asked about, in a cluster.
 async fn explained(arguments: &ExplainArguments, name: &str) -> Result<Reconciliation, Failure> {
-    let client = session::connect(&arguments.aws, None).await?;
+    let aws = session::beside_cluster(&arguments.aws, Some(name));
+    let client = session::connect(&aws, None).await?;
     if arguments.principal == "me" {
         let caller = session::principal(&client.identity().await?)?;
         let cluster = session::cluster(&client, name).await?;

@@ -7,6 +7,7 @@ use eksauth_core::access::change::ClusterState;
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::lockout::Severity;
 use eksauth_core::aws_auth::read;
+use eksauth_core::document::{Content, Document, passed_over, read_documents};
 use eksauth_provider::Client;
 use eksauth_provider::access::cluster_access::cluster_access;
 use eksauth_provider::access::lockout_guard::ClusterGuard;
@@ -17,7 +18,7 @@ use super::entry_file::{self, EntryFile};
 use super::guard_settings::{GuardSettings, Treatment};
 use super::judgement::{Question, Source, prepare};
 use super::place::{ClusterPlace, Places};
-use super::plan_file::PlanFile;
+use super::plan_file::{PlanFile, PlanFileError};
 use super::planned::{EntriesOfPlan, associated_before, mode_before};
 use super::report::{self, ClusterReport};
 use crate::command::{CheckPlanArguments, FailOn, PlanFormat};
@@ -34,13 +35,36 @@ pub async fn run(arguments: &CheckPlanArguments) -> Result<Outcome, Failure> {
     check(arguments, Acknowledgements::parse(&meant)).await
 }
 
+/// What a file holds that is no plan, as the other commands name it.
+fn found_instead(bytes: Vec<u8>) -> String {
+    match read_documents(bytes) {
+        Ok(documents) => {
+            let is_named = |document: &Document| {
+                !matches!(document.content, Content::Broken(_) | Content::Unknown(_))
+            };
+            let named = passed_over(&documents, |document| !is_named(document));
+            match named.is_empty() {
+                true => String::new(),
+                false => format!("{}; ", named.join("; ")),
+            }
+        }
+        Err(error) => format!("{error}; "),
+    }
+}
+
 /// The same with what is said to be meant.
 pub(super) async fn check(
     arguments: &CheckPlanArguments,
     acknowledgements: Acknowledgements,
 ) -> Result<Outcome, Failure> {
-    let plan = PlanFile::parse(&input::plan(&arguments.plan)?)
-        .map_err(|error| Failure::new(format!("`{}`: {error}", arguments.plan.display())))?;
+    let bytes = input::plan(&arguments.plan)?;
+    let plan = PlanFile::parse(&bytes).map_err(|error| {
+        let found = match error {
+            PlanFileError::Json(_) | PlanFileError::NoChanges => found_instead(bytes),
+            _ => String::new(),
+        };
+        Failure::new(format!("`{}`: {found}{error}", arguments.plan.display()))
+    })?;
     let question = Question {
         applying: principals(&arguments.apply_principals),
         protected: principals(&arguments.protected),

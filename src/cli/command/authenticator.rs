@@ -29,6 +29,7 @@ pub struct VerifyArguments {
         short = 'i',
         long,
         value_name = "NAME",
+        value_parser = values::cluster_id,
         required_unless_present = "cluster"
     )]
     pub cluster_id: Option<String>,
@@ -88,7 +89,7 @@ connection with a request under way is never closed; if every connection has one
 #[command(after_help = SERVER_NOTES)]
 pub struct ServerArguments {
     /// The cluster id that tokens must be made for; by default that of --config or --cluster
-    #[arg(short = 'i', long, value_name = "NAME")]
+    #[arg(short = 'i', long, value_name = "NAME", value_parser = values::cluster_id)]
     pub cluster_id: Option<String>,
     /// Where mappings come from, in order; by default every source that is given below
     #[arg(long, value_name = "NAME", value_delimiter = ',')]

@@ -9,6 +9,17 @@ pub(super) fn cluster_name(text: &str) -> Result<String, String> {
     checked(text, check_cluster_name)
 }
 
+/// The id that a cluster's tokens are made for: any text, as a cluster outside EKS has it, and for the ARN of a cluster its name.
+pub(super) fn cluster_id(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("a cluster's id cannot be empty".to_owned());
+    }
+    match text.starts_with("arn:") {
+        true => cluster_name(text),
+        false => Ok(text.to_owned()),
+    }
+}
+
 /// The name of a region.
 pub(super) fn region(text: &str) -> Result<String, String> {
     checked(text, check_region)
@@ -54,6 +65,35 @@ mod tests {
             .err()
             .map(|error| error.to_string())
             .unwrap_or_default()
+    }
+
+    #[test]
+    fn no_token_is_made_for_an_arn_of_something_else_or_for_nothing() {
+        for id in [
+            "",
+            " ",
+            "arn:aws:eks:eu-central-1:111122223333:cluster/",
+            "arn:aws:eks:eu-central-1:111122223333:nodegroup/prod/a/b",
+            "arn:aws:iam::111122223333:role/prod",
+        ] {
+            for command in [
+                ["token", "--cluster-id"],
+                ["verify", "--cluster-id"],
+                ["server", "--cluster-id"],
+            ] {
+                let refused = refusal(&[command[0], command[1], id]);
+                assert!(
+                    refused.contains("invalid value"),
+                    "{command:?} `{id}`: {refused}"
+                );
+            }
+        }
+        for id in [
+            "prod.example.com",
+            "arn:aws:eks:eu-central-1:111122223333:cluster/prod",
+        ] {
+            assert_eq!(refusal(&["token", "--cluster-id", id]), "");
+        }
     }
 
     #[test]

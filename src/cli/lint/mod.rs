@@ -63,7 +63,8 @@ fn verdict(fail_on: FailOn, found: &[Found]) -> Verdict {
 }
 
 async fn in_cluster(arguments: &LintArguments, cluster: &str) -> Result<Vec<Found>, Failure> {
-    let client = session::connect(&arguments.aws, None).await?;
+    let aws = session::beside_cluster(&arguments.aws, Some(cluster));
+    let client = session::connect(&aws, None).await?;
     let cluster = session::cluster(&client, cluster).await?;
     let config_map = cluster
         .kubernetes()?

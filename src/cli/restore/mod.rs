@@ -38,7 +38,8 @@ use report::{Difference, Listed};
 /// # Errors
 /// No credentials, no such cluster or copy, a file that is no ConfigMap, a cluster that lets the caller not in.
 pub async fn run(arguments: &RestoreArguments) -> Result<Outcome, Failure> {
-    let client = session::connect_to_write(&arguments.aws, &arguments.protected).await?;
+    let aws = session::beside_cluster(&arguments.aws, Some(&arguments.cluster));
+    let client = session::connect_to_write(&aws, &arguments.protected).await?;
     let cluster = session::cluster(&client, &arguments.cluster).await?;
     let opened = OpenedCluster::open(&client, cluster).await?;
     match (&arguments.file, &arguments.name) {

@@ -63,7 +63,8 @@ impl WatchedCluster {
         arguments: &ServerArguments,
     ) -> Result<Option<Self>, Failure> {
         if let Some(name) = &arguments.cluster {
-            let client = session::connect(&arguments.aws, None).await?;
+            let aws = session::beside_cluster(&arguments.aws, Some(name));
+            let client = session::connect(&aws, None).await?;
             return Ok(Some(Self::Eks(EksCluster::new(client, name))));
         }
         let (Some(url), Some(ca)) = (&arguments.api_server, &arguments.ca) else {

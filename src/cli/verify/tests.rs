@@ -152,6 +152,23 @@ async fn a_credential_as_get_token_prints_it_is_a_token_too() {
 }
 
 #[test]
+fn a_token_is_read_in_the_encodings_that_shells_write() {
+    let utf16: Vec<u8> = "k8s-aws-v1.abc\r\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    for bytes in [
+        b"k8s-aws-v1.abc\r\n".to_vec(),
+        b"\xef\xbb\xbfk8s-aws-v1.abc\r\n".to_vec(),
+        [b"\xff\xfe".as_slice(), &utf16].concat(),
+    ] {
+        assert_eq!(of_bytes(bytes).unwrap(), "k8s-aws-v1.abc\r\n");
+    }
+    assert!(of_bytes(b"\r\n".to_vec()).is_err());
+    assert!(of_bytes(Vec::new()).is_err());
+}
+
+#[test]
 fn what_a_terminal_would_act_on_is_escaped() {
     assert_eq!(printable("a\u{1b}[2J".to_owned()), "a\\u{1b}[2J");
     assert_eq!(printable("plain".to_owned()), "plain");

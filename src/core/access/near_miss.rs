@@ -13,6 +13,7 @@ use crate::aws_auth::{Problem, ProblemKind, ReadEntry, Section};
 use crate::nearness::distance_ignoring_case;
 use crate::principal::arn::{Arn, canonical_role_arn, iam_role_name};
 use crate::principal::case_folding::equal_fold;
+use crate::principal::permission_set::PermissionSetRole;
 
 /// Where an entry stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +85,13 @@ pub enum NearMiss {
     UnparsedSection(Problem),
     /// An entry that the server drops.
     DroppedEntry(Problem),
+    /// The role of the same permission set, made at another time.
+    OtherSuffix {
+        /// Where, in aws-auth; `None` for an access entry.
+        place: Option<EntryLocation>,
+        /// The ARN as written.
+        written: String,
+    },
     /// A name that is almost the same.
     SimilarName {
         /// Where, in aws-auth; `None` for an access entry.
@@ -107,7 +115,7 @@ impl NearMiss {
             Self::MiscasedSection(_) => "section.miscased",
             Self::UnparsedSection(_) => "lockout.yaml_error",
             Self::DroppedEntry(_) => "mapping.dropped_entry",
-            Self::SimilarName { .. } => "mapping.similar_name",
+            Self::OtherSuffix { .. } | Self::SimilarName { .. } => "mapping.similar_name",
         }
     }
 }
@@ -179,6 +187,11 @@ impl fmt::Display for NearMiss {
             Self::MiscasedSection(problem)
             | Self::UnparsedSection(problem)
             | Self::DroppedEntry(problem) => write!(f, "aws-auth {problem}"),
+            Self::OtherSuffix { place, written } => write!(
+                f,
+                "{} names `{written}`, a role of the same permission set with another suffix; IAM Identity Center makes a new one when the set is assigned anew",
+                at(place)
+            ),
             Self::SimilarName { place, written } => write!(
                 f,
                 "{} names `{written}`, which is almost the same",
@@ -217,7 +230,7 @@ fn rank(miss: &NearMiss) -> u8 {
             1
         }
         NearMiss::UnparsedSection(_) | NearMiss::MiscasedSection(_) => 2,
-        NearMiss::UserPath { .. } => 3,
+        NearMiss::UserPath { .. } | NearMiss::OtherSuffix { .. } => 3,
         NearMiss::OtherPartition { .. } => 4,
         NearMiss::OtherAccount { .. } => 5,
         NearMiss::SimilarName { .. } => 6,
@@ -308,8 +321,18 @@ fn resembling(
         });
     }
     let name = |text: &str| iam_role_name(text).unwrap_or_else(|_| last_segment(text).to_owned());
-    is_similar(&name(&written), &name(canonical_arn))
-        .then_some(NearMiss::SimilarName { place, written })
+    let (theirs, ours) = (name(&written), name(canonical_arn));
+    let is_of_same_set = match (
+        PermissionSetRole::parse(&theirs),
+        PermissionSetRole::parse(&ours),
+    ) {
+        (Some(theirs), Some(ours)) => theirs.permission_set == ours.permission_set,
+        _ => false,
+    };
+    if is_of_same_set {
+        return Some(NearMiss::OtherSuffix { place, written });
+    }
+    is_similar(&theirs, &ours).then_some(NearMiss::SimilarName { place, written })
 }
 
 fn last_segment(text: &str) -> &str {

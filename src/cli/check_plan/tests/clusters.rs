@@ -227,7 +227,10 @@ fn a_file_that_is_no_plan_is_told_for_what_it_is() {
         (b"No changes. Your infrastructure matches the configuration.\n", "as Terraform prints it for people"),
         (b"{\"@level\":\"info\",\"@message\":\"Terraform 1.11.4\"}\n{\"@level\":\"info\"}\n", "the log of `terraform plan -json`"),
         (br#"{"format_version":"1.0","terraform_version":"1.11.4","values":{}}"#, "a state and no plan"),
-        (b"", "is no JSON"),
+        (b"", "this is empty"),
+        (b"kind: ConfigMap\nmetadata: {name: aws-auth, namespace: kube-system}\ndata: {}\n", "line 1 is the ConfigMap `aws-auth`"),
+        (b"<html><body>403</body></html>", "an HTML page"),
+        (b"{\"a\": ", "is no JSON"),
         (b"[]", "no `resource_changes`"),
         (br#"{"a": 1}"#, "no `resource_changes`"),
     ] {

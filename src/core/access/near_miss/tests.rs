@@ -46,6 +46,25 @@ fn a_path_and_a_session_are_named_before_a_resembling_name() {
 }
 
 #[test]
+fn a_permission_set_that_was_assigned_anew_is_named() {
+    let text = "- rolearn: arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123456789abcdef\n  username: a\n\
+                - rolearn: arn:aws:iam::111122223333:role/AWSReservedSSO_View_0123456789abcdef\n  username: b\n\
+                - rolearn: arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_Ops_0123456789abcdef\n  username: c\n";
+    let view = view(AuthenticationMode::ConfigMap, &[("mapRoles", text)]);
+    let now = "arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_fedcba9876543210";
+    let misses: Vec<String> = near_misses(&view, now)
+        .iter()
+        .map(NearMiss::to_string)
+        .collect();
+    assert_eq!(
+        misses,
+        [
+            "aws-auth mapRoles[0], line 1 names `arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123456789abcdef`, a role of the same permission set with another suffix; IAM Identity Center makes a new one when the set is assigned anew"
+        ]
+    );
+}
+
+#[test]
 fn other_accounts_partitions_and_user_paths_are_told_apart() {
     let roles = "- rolearn: arn:aws:iam::444455556666:role/dev\n  username: a\n- rolearn: arn:aws-cn:iam::111122223333:role/dev\n  username: b\n";
     let users = "- userarn: arn:aws:iam::111122223333:user/eve\n  username: a\n";

@@ -92,8 +92,9 @@ pub(super) fn of_statement(
     let denying = document
         .statements
         .iter()
-        .filter(|other| other.effect == Effect::Deny);
-    let statements: Vec<Statement> = std::iter::once(statement).chain(denying).cloned().collect();
+        .filter(|other| other.effect == Effect::Deny)
+        .map(|denying| with_tokens_of_everyone(document, denying));
+    let statements: Vec<Statement> = std::iter::once(statement.clone()).chain(denying).collect();
     of_document(
         &PolicyDocument {
             statements,
@@ -101,6 +102,40 @@ pub(super) fn of_statement(
         },
         account,
     )
+}
+
+/// A principal of `*` that is denied is everyone, whoever comes with a token included.
+fn with_tokens_of_everyone(document: &PolicyDocument, denying: &Statement) -> Statement {
+    let mut denying = denying.clone();
+    let is_for_everyone = is_for_everyone(&denying);
+    if let Some(Element::Only(principals)) = &mut denying.principal
+        && is_for_everyone
+    {
+        principals.extend(allowed_providers(document));
+    }
+    denying
+}
+
+fn is_for_everyone(statement: &Statement) -> bool {
+    matches!(
+        &statement.principal,
+        Some(Element::Only(principals)) if principals.iter().any(|principal| principal.value == "*")
+    )
+}
+
+/// The federated principals that are named by a statement that allows.
+fn allowed_providers(document: &PolicyDocument) -> Vec<Principal> {
+    document
+        .statements
+        .iter()
+        .filter(|other| other.effect == Effect::Allow)
+        .filter_map(|other| match &other.principal {
+            Some(Element::Only(principals)) => Some(principals.clone()),
+            Some(Element::AllBut(_)) | None => None,
+        })
+        .flatten()
+        .filter(|principal| principal.kind == "Federated" && principal.value != "*")
+        .collect()
 }
 
 /// Who a statement that denies keeps out, of the tokens of the providers that the other statements allow.
@@ -113,20 +148,8 @@ pub(super) fn of_denial(
         effect: Effect::Allow,
         ..statement.clone()
     };
-    if let Some(Element::Only(principals)) = &mut alone.principal
-        && principals.iter().any(|principal| principal.value == "*")
-    {
-        *principals = document
-            .statements
-            .iter()
-            .filter(|other| other.effect == Effect::Allow)
-            .filter_map(|other| match &other.principal {
-                Some(Element::Only(principals)) => Some(principals.clone()),
-                Some(Element::AllBut(_)) | None => None,
-            })
-            .flatten()
-            .filter(|principal| principal.kind == "Federated" && principal.value != "*")
-            .collect();
+    if is_for_everyone(statement) {
+        alone.principal = Some(Element::Only(allowed_providers(document)));
     }
     of_document(
         &PolicyDocument {

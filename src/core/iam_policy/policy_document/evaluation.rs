@@ -310,6 +310,7 @@ impl Judge<'_> {
                 .authentication_methods
                 .as_deref()
                 .map_or(KeyValues::Missing, known),
+            Some(_) if has_keys_of_its_own(&self.provider.url) => KeyValues::Unknown,
             Some(_) => KeyValues::Missing,
             // A caller with a token has no user name; the other global keys are made when the request is.
             None if key.eq_ignore_ascii_case("aws:username") => KeyValues::Missing,
@@ -339,6 +340,16 @@ impl Judge<'_> {
         };
         format!("condition:{}:{key}", condition.operator)
     }
+}
+
+/// True if IAM makes keys of further claims of the provider, which others than clusters have: GitHub, CircleCI, Oracle Cloud.
+pub(super) fn has_keys_of_its_own(url: &str) -> bool {
+    let host_path = url.strip_prefix("https://").unwrap_or(url);
+    let host = host_path.split('/').next().unwrap_or_default();
+    matches!(
+        host,
+        "token.actions.githubusercontent.com" | "oidc.circleci.com"
+    ) || host.ends_with(".identity.oraclecloud.com")
 }
 
 /// Global keys and those of STS itself.

@@ -183,9 +183,9 @@ fn with_consequences(
         let message = "no token meets this statement and passes those that deny";
         findings.push(finding("lockout.admits_nobody", message));
     }
-    let who = match judged.principals.iter().all(|of| of.kind == "Federated") {
-        true => "nobody",
-        false => "nobody with a token",
+    let who = match judged.has_others_than_tokens() {
+        true => "nobody with a token",
+        false => "nobody",
     };
     for finding in &mut findings {
         let text = match (is_lockout(finding), is_nobody) {

@@ -3,7 +3,9 @@
 use super::super::document::{Effect, Element, PolicyDocument, Principal, Statement};
 use super::super::evaluation::{TAG_SESSION_ACTION, WEB_IDENTITY_ACTION, covers};
 use super::super::parsing::is_action;
-use super::statement_finding::{Judged, StatementFinding, finding, principals_of};
+use super::statement_finding::{
+    Judged, StatementFinding, finding, is_saml_provider, principals_of,
+};
 
 const POD_IDENTITY: &str = "pods.eks.amazonaws.com";
 
@@ -110,8 +112,7 @@ fn never_applies(action: &str, judged: &Judged<'_>) -> Option<String> {
             "`{action}` is for principals of AWS; a token is exchanged by `{WEB_IDENTITY_ACTION}`"
         ));
     }
-    let is_saml = |of: &Principal| of.value.contains(":saml-provider/");
-    let is_oidc_only = is_for_provider && !judged.principals.iter().any(is_saml);
+    let is_oidc_only = is_for_provider && !judged.principals.iter().any(is_saml_provider);
     (is_oidc_only && does("sts:AssumeRoleWithSAML") && !does(WEB_IDENTITY_ACTION)).then(|| {
         format!(
             "`{action}` is for SAML; a service account's token is exchanged by `{WEB_IDENTITY_ACTION}`"

@@ -4,7 +4,7 @@
 
 use super::super::condition::{Comparison, Operator, SetPrefix};
 use super::super::document::{Condition, PolicyVersion, Statement};
-use super::super::evaluation::is_request_time_key;
+use super::super::evaluation::{has_keys_of_its_own, is_request_time_key};
 use super::statement_finding::{StatementFinding, claim, finding, issuer_of_key, warning};
 use crate::principal::oidc_issuer::Issuer;
 
@@ -68,12 +68,18 @@ pub(super) fn allow_findings(statement: &Statement, issuers: &[String]) -> Vec<S
         }
         match claim(&condition.key, issuers).as_deref() {
             Some("sub" | "aud") => {}
+            Some(_) if is_of_open_provider(condition, issuers) => {}
             Some(_) => findings.push(unknown_claim(condition, operator)),
             None => findings.extend(unknown_issuer_findings(condition, operator, issuers)),
         }
     }
     findings.extend(two_issuers(statement, issuers));
     findings
+}
+
+/// True if the key may be one that IAM makes of a claim of its provider.
+fn is_of_open_provider(condition: &Condition, issuers: &[String]) -> bool {
+    issuer_of_key(&condition.key, issuers).is_some_and(|issuer| has_keys_of_its_own(issuer))
 }
 
 /// True if a condition needs a key that no token of these issuers carries.

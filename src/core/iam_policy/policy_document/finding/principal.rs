@@ -2,22 +2,16 @@
 
 use super::super::breadth::{Account, Breadth};
 use super::super::document::{Effect, Principal};
-use super::statement_finding::{Judged, StatementFinding, finding};
+use super::statement_finding::{
+    Judged, StatementFinding, finding, is_named_provider, is_saml_provider,
+};
 use crate::principal::arn::Arn;
 use crate::principal::oidc_issuer::Issuer;
-
-/// The only federated principals that IAM knows by a name; whoever comes from them is no service account.
-const NAMED_PROVIDERS: [&str; 4] = [
-    "accounts.google.com",
-    "cognito-identity.amazonaws.com",
-    "graph.facebook.com",
-    "www.amazon.com",
-];
 
 pub(super) fn findings(judged: &Judged<'_>) -> Vec<StatementFinding> {
     let mut findings = Vec::new();
     for principal in judged.principals {
-        if principal.value == "*" {
+        if principal.value == "*" && judged.statement.effect == Effect::Allow {
             let id = "privilege.principal_wildcard";
             findings.push(finding(id, describe_everyone(judged)));
         }
@@ -38,11 +32,14 @@ pub(super) fn findings(judged: &Judged<'_>) -> Vec<StatementFinding> {
 }
 
 fn describe_everyone(judged: &Judged<'_>) -> String {
-    match (&judged.statement.effect, &judged.breadth) {
-        (Effect::Allow, Some(Breadth::Nobody) | None) | (Effect::Deny, _) => {
+    match &judged.breadth {
+        Some(Breadth::Nobody) | None => {
             "a principal of `*` is anyone who meets the conditions".to_owned()
         }
-        (Effect::Allow, Some(breadth)) => format!(
+        Some(Breadth::Everybody) if !judged.statement.conditions.is_empty() => {
+            "a principal of `*` is anyone of any account of AWS who meets the conditions".to_owned()
+        }
+        Some(breadth) => format!(
             "a principal of `*` lets anyone who meets the conditions in: {breadth} may assume the role by this statement"
         ),
     }
@@ -50,8 +47,7 @@ fn describe_everyone(judged: &Judged<'_>) -> String {
 
 /// The principal of a token is a provider's ARN, and only four providers have a name instead.
 fn is_known_form(principal: &Principal) -> bool {
-    let value = principal.value.as_str();
-    value == "*" || NAMED_PROVIDERS.contains(&value) || value.contains(":saml-provider/")
+    principal.value == "*" || is_named_provider(principal) || is_saml_provider(principal)
 }
 
 fn provider(arn: &str, account: &Account<'_>) -> Vec<StatementFinding> {

@@ -65,7 +65,7 @@ impl<'a> Judged<'a> {
             },
             breadth: None,
         };
-        if is_web_identity && !judged.only_tags() {
+        if is_web_identity && !judged.only_tags() && !judged.is_of_other_federation() {
             judged.breadth = breadth::of_statement(document, statement, account);
         }
         judged
@@ -76,6 +76,25 @@ impl<'a> Judged<'a> {
         covers(&self.statement.action, TAG_SESSION_ACTION)
             && !covers(&self.statement.action, WEB_IDENTITY_ACTION)
             && self.is_allowed_beside(WEB_IDENTITY_ACTION)
+    }
+
+    /// True if those who come in are no tokens of OIDC providers: assertions of SAML, or users of a provider that IAM knows by name.
+    /// Their conditions are not judged.
+    fn is_of_other_federation(&self) -> bool {
+        let is_of_saml = covers(&self.statement.action, "sts:AssumeRoleWithSAML")
+            && self.principals.iter().any(is_saml_provider);
+        let is_named = covers(&self.statement.action, WEB_IDENTITY_ACTION)
+            && self.principals.iter().any(is_named_provider);
+        self.issuers.is_empty() && (is_of_saml || is_named)
+    }
+
+    /// True if somebody may come in who has no token of an OIDC provider.
+    pub(super) fn has_others_than_tokens(&self) -> bool {
+        self.principals.iter().any(|principal| {
+            principal.kind != "Federated"
+                || is_saml_provider(principal)
+                || is_named_provider(principal)
+        })
     }
 
     /// True if a statement that allows gives the action to one of the same principals.
@@ -104,6 +123,22 @@ impl<'a> Judged<'a> {
             .filter(|(operator, _)| operator.comparison != Comparison::Null)
             .collect()
     }
+}
+
+/// The only federated principals that IAM knows by a name; whoever comes from them is no service account.
+const NAMED_PROVIDERS: [&str; 4] = [
+    "accounts.google.com",
+    "cognito-identity.amazonaws.com",
+    "graph.facebook.com",
+    "www.amazon.com",
+];
+
+pub(super) fn is_named_provider(principal: &Principal) -> bool {
+    NAMED_PROVIDERS.contains(&principal.value.as_str())
+}
+
+pub(super) fn is_saml_provider(principal: &Principal) -> bool {
+    principal.value.contains(":saml-provider/")
 }
 
 pub(super) fn principals_of(statement: &Statement) -> &[Principal] {

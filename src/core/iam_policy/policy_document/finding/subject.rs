@@ -5,6 +5,7 @@
 use super::super::breadth::{self, Breadth, subjects};
 use super::super::condition::{Comparison, Operator, SetPrefix};
 use super::super::document::{Condition, Effect, PolicyDocument, PolicyVersion, Statement};
+use super::super::evaluation::has_keys_of_its_own;
 use super::condition_key;
 use super::statement_finding::{Judged, StatementFinding, claim, finding, issuer_of_key, warning};
 use super::subject_form;
@@ -43,13 +44,20 @@ pub(super) fn findings(judged: &Judged<'_>) -> Vec<StatementFinding> {
 /// No condition names a subject: said where more than named namespaces get in.
 fn not_named(judged: &Judged<'_>) -> Option<StatementFinding> {
     let id = "privilege.no_sub_condition";
+    let compares_own_claim =
+        || other_claim(judged).is_some() && judged.issuers.iter().all(|of| has_keys_of_its_own(of));
     match &judged.breadth {
+        Some(Breadth::Cluster) if compares_own_claim() => None,
+        Some(Breadth::Cluster) => Some(finding(
+            id,
+            format!("{} may assume the role", everyone_of(judged)),
+        )),
         Some(breadth) if *breadth >= Breadth::AnyNamespace => {
             Some(finding(id, format!("{breadth} may assume the role")))
         }
         None if !condition_key::admits_no_one(judged.statement, &judged.issuers) => Some(finding(
             id,
-            "every service account of the cluster may assume the role",
+            format!("{} may assume the role", everyone_of(judged)),
         )),
         Some(Breadth::Nobody) => other_claim(judged).map(|key| {
             warning(
@@ -58,6 +66,16 @@ fn not_named(judged: &Judged<'_>) -> Option<StatementFinding> {
             )
         }),
         Some(_) | None => None,
+    }
+}
+
+/// Whoever has a token: service accounts where a cluster of EKS makes it, and of others it is not known.
+fn everyone_of(judged: &Judged<'_>) -> &'static str {
+    let is_of_eks =
+        |issuer: &String| breadth::kind_of(issuer) == subjects::SubjectKind::ServiceAccount;
+    match judged.issuers.iter().any(is_of_eks) {
+        true => "every service account of the cluster",
+        false => "whoever has a token of the provider",
     }
 }
 

@@ -4,6 +4,7 @@ use super::super::tests::{allow, request, trust};
 use super::*;
 
 mod claims;
+mod others;
 
 fn ids(policy: &str) -> Vec<&'static str> {
     let request = request();
@@ -350,5 +351,5 @@ fn a_deny_says_whom_it_denies() {
             ),
             1,
         );
-    assert_eq!(lint_ids(&by_everyone), ["privilege.principal_wildcard"]);
+    assert_eq!(lint_ids(&by_everyone), [] as [&str; 0]);
 }
