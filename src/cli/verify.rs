@@ -5,6 +5,7 @@
 //! API server of the cluster that it was made for, which says whom it admits.
 
 use std::io::Read;
+use std::path::Path;
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
@@ -15,7 +16,7 @@ use eksauth_core::access::reconciliation::{ClusterAnswer, Reconciliation};
 use eksauth_core::authenticator::token_mapping::KubernetesUser;
 use eksauth_core::aws_auth::read;
 use eksauth_core::aws_auth::username_template::TemplateError;
-use eksauth_core::token::Identity;
+use eksauth_core::token::{Identity, TOKEN_PREFIX};
 use eksauth_provider::access::reconciliation::ClusterInquiry;
 use eksauth_provider::access::token_verification::{self, Finding, Unverified, examine};
 use eksauth_provider::attributes::cluster::NamedCluster;
@@ -107,6 +108,11 @@ fn token(argument: Option<&str>) -> Result<String, Failure> {
         }
     };
     let text = text.trim_end_matches(['\n', '\r']);
+    if is_no_token(text) {
+        return Err(Failure::new(
+            "this is no token; give a file by standard input: verify … < FILE",
+        ));
+    }
     if !text.trim_start().starts_with('{') {
         return Ok(text.to_owned());
     }
@@ -116,6 +122,11 @@ fn token(argument: Option<&str>) -> Result<String, Failure> {
         .and_then(|credential| credential.pointer("/status/token")?.as_str())
         .map(str::to_owned)
         .ok_or_else(|| Failure::new("the input is JSON and no ExecCredential with a token"))
+}
+
+/// Nothing at all, or a file's name where its content belongs: neither is a token that anybody could refuse.
+fn is_no_token(text: &str) -> bool {
+    text.trim().is_empty() || !text.starts_with(TOKEN_PREFIX) && Path::new(text).is_file()
 }
 
 /// A well-formed token is what `--offline` asks for, so it is a yes here.
