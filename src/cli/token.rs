@@ -82,7 +82,7 @@ pub fn respelt(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
 
 async fn present_session_name(arguments: &TokenArguments) -> Result<Option<String>, Failure> {
     let client = session::connect(&arguments.aws, None).await?;
-    let identity = client.identity().await?;
+    let identity = session::identity(&client).await?;
     match identity.user_id.split_once(':') {
         Some((_, name)) => Ok(Some(name.to_owned())),
         None => Err(Failure::new(format!(

@@ -9,7 +9,7 @@ use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::explanation::AccessExplanation;
 use eksauth_core::access::reconciliation::Reconciliation;
 use eksauth_core::aws_auth::read;
-use eksauth_core::principal::arn::canonical_caller_arn;
+use eksauth_core::principal::arn::{CallerArnError, canonical_caller_arn};
 use eksauth_provider::Client;
 use eksauth_provider::access::cluster_access::cluster_access;
 use eksauth_provider::access::reconciliation::ClusterInquiry;
@@ -33,7 +33,7 @@ struct CallerInCluster {
 /// No credentials: who the caller is in AWS is not known.
 pub async fn run(arguments: &WhoamiArguments) -> Result<Outcome, Failure> {
     let client = session::connect(&arguments.aws, None).await?;
-    let identity = client.identity().await?;
+    let identity = session::identity(&client).await?;
     let found = match &arguments.cluster {
         None => None,
         Some(name) => Some(in_cluster(&client, &identity, name).await),
@@ -145,7 +145,7 @@ pub async fn explain(arguments: &ExplainArguments) -> Result<Outcome, Failure> {
 async fn explained(arguments: &ExplainArguments, name: &str) -> Result<Reconciliation, Failure> {
     let client = session::connect(&arguments.aws, None).await?;
     if arguments.principal == "me" {
-        let caller = session::principal(&client.identity().await?)?;
+        let caller = session::principal(&session::identity(&client).await?)?;
         let cluster = session::cluster(&client, name).await?;
         let inquiry = ClusterInquiry::new(&cluster, client.session());
         return Ok(inquiry.about_caller(caller).await);
@@ -173,7 +173,26 @@ fn named(arn: &str) -> Result<Principal, Failure> {
     match canonical_caller_arn(&principal.arn) {
         Ok(_) => Ok(principal),
         Err(error) => Err(Failure::new(format!(
-            "`{arn}` names no role, session or user: {error}"
+            "`{arn}` names no role, session or user: {}",
+            what_is_wrong(error)
         ))),
     }
 }
+
+/// The same of an ARN that somebody gave: it is no caller's.
+fn what_is_wrong(error: CallerArnError) -> &'static str {
+    match error {
+        CallerArnError::Prefix => "it does not start with `arn:`",
+        CallerArnError::Sections => "it has fewer than six parts",
+        CallerArnError::Partition => "its partition is unknown",
+        CallerArnError::Service => "it belongs to neither iam nor sts",
+        CallerArnError::Account => "the account in it is not 12 digits",
+        CallerArnError::Region => "it has a region, and ARNs of iam have none",
+        CallerArnError::Resource => {
+            "its resource is no user, role, session, federated user or root"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
