@@ -16,8 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::command::{Addition, EntryArguments};
 use crate::difference::diff;
-use crate::failure::{Failure, sentences};
-use crate::outcome::{Outcome, Verdict};
+use crate::failure::{Failure, messages, sentences};
+use crate::outcome::{Outcome, Verdict, warnings};
 use crate::session;
 
 /// Adds the entry, or says what would be written, or what speaks against it.
@@ -96,7 +96,9 @@ impl Wanted {
             Addition::Role(role) => (Kind::Role, &role.rolearn),
             Addition::User(user) => (Kind::User, &user.userarn),
         };
-        let arn = kind.canonical(written).map_err(Failure::new)?;
+        let arn = kind
+            .canonical(written)
+            .map_err(|reason| Failure::new(other_command(kind, written).unwrap_or(reason)))?;
         let arguments = arguments(addition);
         Ok(Self {
             kind,
@@ -175,11 +177,9 @@ impl Wanted {
                 self.entry.arn()
             )
         });
-        let remarks = (!self.remarks.is_empty()).then(|| sentences(&self.remarks));
-        let warnings: Vec<String> = respelt.into_iter().chain(remarks).collect();
         Outcome {
             text,
-            warning: (!warnings.is_empty()).then(|| warnings.join("\n")),
+            warning: warnings(respelt.into_iter().chain(messages(&self.remarks))),
             verdict,
         }
     }
@@ -197,6 +197,20 @@ fn username(arguments: &EntryArguments) -> Result<String, Failure> {
         "" => Err(Failure::new("--username is empty")),
         _ => Ok(arguments.username.clone()),
     }
+}
+
+/// What to call for an ARN of the other kind.
+fn other_command(kind: Kind, written: &str) -> Option<String> {
+    let (other, found) = match kind {
+        Kind::User => (
+            Kind::Role,
+            "a role's ARN, or a session's of one: use `add role`",
+        ),
+        Kind::Role => (Kind::User, "a user's ARN: use `add user`"),
+        Kind::Account => return None,
+    };
+    let is_of_other = other.canonical(written).is_ok();
+    is_of_other.then(|| format!("`{written}` is {found}"))
 }
 
 /// Distinct and without empty names.

@@ -39,9 +39,12 @@ impl From<Diagnostics> for Failure {
 
 /// Messages of the provider as the command line prints them, one below the other.
 pub(crate) fn sentences(diagnostics: &Diagnostics) -> String {
-    let texts: Vec<String> = diagnostics
+    messages(diagnostics).collect::<Vec<String>>().join("\n")
+}
+
+/// The same one by one.
+pub(crate) fn messages(diagnostics: &Diagnostics) -> impl Iterator<Item = String> {
+    diagnostics
         .iter()
         .map(|diagnostic| format!("{}: {}", diagnostic.summary, diagnostic.detail))
-        .collect();
-    texts.join("\n")
 }

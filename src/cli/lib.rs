@@ -15,6 +15,8 @@ mod input;
 mod lint;
 mod outcome;
 pub mod output;
+#[cfg(test)]
+mod refusing_cloud;
 mod restore;
 mod server;
 mod session;

@@ -44,3 +44,9 @@ impl Outcome {
         }
     }
 }
+
+/// Several warnings as one text: `warning: ` is printed before the first, and each of the others has its own.
+pub(crate) fn warnings(texts: impl IntoIterator<Item = String>) -> Option<String> {
+    let texts: Vec<String> = texts.into_iter().collect();
+    (!texts.is_empty()).then(|| texts.join("\nwarning: "))
+}

@@ -11,7 +11,7 @@ use eksauth_provider::config::Settings;
 use eksauth_provider::config::{Acknowledgements, LOCKOUT_ACK_VARIABLE as VARIABLE};
 use eksauth_provider::ports::cloud::AssumeRole;
 use eksauth_provider::ports::sts::CallerIdentity;
-use eksauth_provider::ports::{AwsSettings, CloudFactory, Surface, TokenSts};
+use eksauth_provider::ports::{AwsSettings, CloudFactory, ErrorKind, Surface, TokenSts};
 use tf_provider::Attr;
 
 use crate::command::AwsArguments;
@@ -125,6 +125,20 @@ pub fn reference(client: &Client, name: &str) -> Result<ClusterRef, Failure> {
         Attr::Null | Attr::Unknown => Err(Failure::new(format!(
             "the region of cluster `{name}` is not known; give --region"
         ))),
+    }
+}
+
+/// Who calls. STS is asked in a region.
+///
+/// # Errors
+/// No region, no credentials.
+pub async fn identity(client: &Client) -> Result<CallerIdentity, Failure> {
+    let has_region = client.cloud().is_none_or(|cloud| cloud.region().is_some());
+    match client.identity().await {
+        Err(error) if error.kind == ErrorKind::Invalid && !has_region => Err(Failure::new(
+            "Missing Region: No region is known, and STS is asked in one. Give --region, or have AWS_REGION or the profile's `region` say it.",
+        )),
+        told => Ok(told?),
     }
 }
 

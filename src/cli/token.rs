@@ -84,7 +84,7 @@ pub fn respelt(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
 async fn present_session_name(arguments: &TokenArguments) -> Result<Option<String>, Failure> {
     let aws = session::beside_cluster(&arguments.aws, Some(&arguments.cluster));
     let client = session::connect(&aws, None).await?;
-    let identity = client.identity().await?;
+    let identity = session::identity(&client).await?;
     match identity.user_id.split_once(':') {
         Some((_, name)) => Ok(Some(name.to_owned())),
         None => Err(Failure::new(format!(

@@ -5,6 +5,7 @@
 //! API server of the cluster that it was made for, which says whom it admits.
 
 use std::io::Read;
+use std::path::Path;
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ use eksauth_core::authenticator::token_mapping::KubernetesUser;
 use eksauth_core::aws_auth::read;
 use eksauth_core::aws_auth::username_template::TemplateError;
 use eksauth_core::document::text_of;
-use eksauth_core::token::Identity;
+use eksauth_core::token::{Identity, TOKEN_PREFIX};
 use eksauth_provider::access::reconciliation::ClusterInquiry;
 use eksauth_provider::access::token_verification::{self, Finding, Unverified, examine};
 use eksauth_provider::attributes::cluster::NamedCluster;
@@ -111,6 +112,11 @@ fn token(argument: Option<&str>) -> Result<String, Failure> {
         }
     };
     let text = text.trim_end_matches(['\n', '\r']);
+    if is_no_token(text) {
+        return Err(Failure::new(
+            "this is no token; give a file by standard input: verify … < FILE",
+        ));
+    }
     if !text.trim_start().starts_with('{') {
         return Ok(text.to_owned());
     }
@@ -132,6 +138,11 @@ fn of_bytes(bytes: Vec<u8>) -> Result<String, Failure> {
         )),
         false => Ok(text),
     }
+}
+
+/// Nothing at all, or a file's name where its content belongs: neither is a token that anybody could refuse.
+fn is_no_token(text: &str) -> bool {
+    text.trim().is_empty() || !text.starts_with(TOKEN_PREFIX) && Path::new(text).is_file()
 }
 
 /// A well-formed token is what `--offline` asks for, so it is a yes here.

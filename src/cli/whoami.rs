@@ -9,7 +9,7 @@ use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::explanation::AccessExplanation;
 use eksauth_core::access::reconciliation::Reconciliation;
 use eksauth_core::aws_auth::read;
-use eksauth_core::principal::arn::canonical_caller_arn;
+use eksauth_core::principal::arn::{CallerArnError, canonical_caller_arn};
 use eksauth_provider::Client;
 use eksauth_provider::access::cluster_access::cluster_access;
 use eksauth_provider::access::reconciliation::ClusterInquiry;
@@ -34,7 +34,7 @@ struct CallerInCluster {
 pub async fn run(arguments: &WhoamiArguments) -> Result<Outcome, Failure> {
     let aws = session::beside_cluster(&arguments.aws, arguments.cluster.as_deref());
     let client = session::connect(&aws, None).await?;
-    let identity = client.identity().await?;
+    let identity = session::identity(&client).await?;
     let found = match &arguments.cluster {
         None => None,
         Some(name) => Some(in_cluster(&client, &identity, name).await),
@@ -147,7 +147,7 @@ async fn explained(arguments: &ExplainArguments, name: &str) -> Result<Reconcili
     let aws = session::beside_cluster(&arguments.aws, Some(name));
     let client = session::connect(&aws, None).await?;
     if arguments.principal == "me" {
-        let caller = session::principal(&client.identity().await?)?;
+        let caller = session::principal(&session::identity(&client).await?)?;
         let cluster = session::cluster(&client, name).await?;
         let inquiry = ClusterInquiry::new(&cluster, client.session());
         return Ok(inquiry.about_caller(caller).await);
@@ -175,7 +175,26 @@ fn named(arn: &str) -> Result<Principal, Failure> {
     match canonical_caller_arn(&principal.arn) {
         Ok(_) => Ok(principal),
         Err(error) => Err(Failure::new(format!(
-            "`{arn}` names no role, session or user: {error}"
+            "`{arn}` names no role, session or user: {}",
+            what_is_wrong(error)
         ))),
     }
 }
+
+/// The same of an ARN that somebody gave: it is no caller's.
+fn what_is_wrong(error: CallerArnError) -> &'static str {
+    match error {
+        CallerArnError::Prefix => "it does not start with `arn:`",
+        CallerArnError::Sections => "it has fewer than six parts",
+        CallerArnError::Partition => "its partition is unknown",
+        CallerArnError::Service => "it belongs to neither iam nor sts",
+        CallerArnError::Account => "the account in it is not 12 digits",
+        CallerArnError::Region => "it has a region, and ARNs of iam have none",
+        CallerArnError::Resource => {
+            "its resource is no user, role, session, federated user or root"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -151,8 +151,12 @@ fn roles_and_a_provider_of_a_saved_state_are_moved(cloud: &Cloud) -> Outcome {
     for host in HOSTS {
         let workspace = Workspace::new(cloud)?;
         workspace.file("terraform.tfstate", &state.replace("@HOST@", host))?;
-        let address = format!("{host}/hashicorp/aws");
-        workspace.stand_in(&[(address.as_str(), program.as_path())])?;
+        // OpenTofu reads a state of Terraform's registry with the provider of its own one.
+        let addresses = HOSTS.map(|host| format!("{host}/hashicorp/aws"));
+        let stand_ins = addresses
+            .each_ref()
+            .map(|address| (address.as_str(), program.as_path()));
+        workspace.stand_in(&stand_ins)?;
         workspace.configure(MOVED)?;
         expect_moved(&workspace).map_err(|failure| failure.during(host))?;
     }

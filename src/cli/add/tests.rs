@@ -63,13 +63,18 @@ fn an_arn_of_the_other_kind_is_refused() {
         userarn: PATHED.to_owned(),
         entry: entry_arguments(&[]),
     });
-    assert!(
-        Wanted::from_arguments(&user)
-            .unwrap_err()
-            .to_string()
-            .contains("write it among the roles")
+    let reason = |addition| Wanted::from_arguments(&addition).unwrap_err().to_string();
+    assert_eq!(
+        reason(user),
+        format!("`{PATHED}` is a role's ARN, or a session's of one: use `add role`")
     );
-    assert!(Wanted::from_arguments(&role("arn:aws:iam::111122223333:user/eve", &[])).is_err());
+    let eve = "arn:aws:iam::111122223333:user/eve";
+    assert_eq!(
+        reason(role(eve, &[])),
+        format!("`{eve}` is a user's ARN: use `add user`")
+    );
+    let neither = "arn:aws:iam::111122223333:group/devs";
+    assert!(!reason(role(neither, &[])).contains("use `add"));
 }
 
 #[test]
@@ -156,6 +161,22 @@ fn what_the_resource_warns_of_is_warned_of() {
     let mut wanted = Wanted::from_arguments(&node).unwrap();
     wanted.check().unwrap();
     assert_eq!(wanted.outcome(String::new(), Verdict::Yes).warning, None);
+}
+
+#[test]
+fn each_warning_is_told_as_one() {
+    let mut addition = role(PATHED, &[]);
+    if let Addition::Role(role) = &mut addition {
+        role.entry.username = "{{SessionName}}".to_owned();
+    }
+    let mut wanted = Wanted::from_arguments(&addition).unwrap();
+    wanted.check().unwrap();
+    let warning = wanted.outcome(String::new(), Verdict::Yes).warning;
+    let warning = warning.unwrap_or_default();
+    assert!(
+        warning.contains("compares with\nwarning: Caller Chooses The Name: "),
+        "{warning}"
+    );
 }
 
 #[test]

@@ -171,7 +171,10 @@ fn in_aws_auth(map: &ConfigMap) -> Vec<Found> {
     mapping.extend(last_applied_findings(&map.annotations, &map.data));
     mapping.sort_by_key(|finding| (finding.section, finding.line, finding.column));
     let mapping = mapping.into_iter().map(|finding| Found {
-        file_line: Some(map.line_of(finding.section, finding.line)),
+        file_line: Some(match &finding.misspelt_key {
+            Some(key) => map.line_of_key(key),
+            None => map.line_of(finding.section, finding.line),
+        }),
         ..Found::from_mapping(finding)
     });
     misplaced.chain(not_texts).chain(mapping).collect()

@@ -40,11 +40,10 @@ impl Default for Found {
 impl Found {
     /// A finding of aws-auth.
     pub(super) fn from_mapping(finding: MappingFinding) -> Self {
+        let key = finding.misspelt_key.as_deref();
+        let key = key.unwrap_or(finding.section.key());
         Self {
-            logical: format!(
-                "aws-auth {}:{}:{}",
-                finding.section, finding.line, finding.column
-            ),
+            logical: format!("aws-auth {key}:{}:{}", finding.line, finding.column),
             line: Some(finding.line),
             severity: finding.severity,
             id: finding.id,

@@ -9,13 +9,18 @@ mod report;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use eksauth_core::access::access_entry::AuthenticationMode;
 use eksauth_core::access::findings::mapping_findings;
 use eksauth_core::access::severity::Severity;
 use eksauth_core::aws_auth;
+use eksauth_provider::Client;
 use eksauth_provider::access::cluster_access::authentication_mode;
 use eksauth_provider::access::role_findings::document_role_findings;
 use eksauth_provider::aws_auth::Document;
+use eksauth_provider::clusters::FoundCluster;
+use tf_provider::Diagnostics;
 
 use crate::command::{FailOn, FindingFormat, LintArguments};
 use crate::failure::Failure;
@@ -30,10 +35,13 @@ use finding::Found;
 /// Files in which nothing can be judged, no credentials, no such cluster.
 pub async fn run(arguments: &LintArguments) -> Result<Outcome, Failure> {
     let linted = match &arguments.cluster {
-        Some(cluster) => LintedFiles {
-            found: in_cluster(arguments, cluster).await?,
-            ..LintedFiles::default()
-        },
+        Some(cluster) => {
+            let aws = session::beside_cluster(&arguments.aws, Some(cluster));
+            LintedFiles {
+                found: in_cluster(&session::connect(&aws, None).await?, cluster).await?,
+                ..LintedFiles::default()
+            }
+        }
         None => file::lint(&arguments.files)?,
     };
     let LintedFiles { found, passed_over } = &linted;
@@ -62,24 +70,25 @@ fn verdict(fail_on: FailOn, found: &[Found]) -> Verdict {
     }
 }
 
-async fn in_cluster(arguments: &LintArguments, cluster: &str) -> Result<Vec<Found>, Failure> {
-    let aws = session::beside_cluster(&arguments.aws, Some(cluster));
-    let client = session::connect(&aws, None).await?;
-    let cluster = session::cluster(&client, cluster).await?;
-    let config_map = cluster
-        .kubernetes()?
-        .config_map(aws_auth::NAMESPACE, aws_auth::NAME)
-        .await?;
-    if config_map.is_none() {
+async fn in_cluster(client: &Client, cluster: &str) -> Result<Vec<Found>, Failure> {
+    let cluster = session::cluster(client, cluster).await?;
+    let document = document(client, &cluster).await?;
+    if document.config_map().is_none() {
         let name = &cluster.reference.name;
         return Ok(vec![without_aws_auth(name, authentication_mode(&cluster))]);
     }
-    let document = Document::new(config_map);
     let mut found = mapping_findings(document.reading());
     found.extend(document_role_findings(client.roles(), &cluster, &document, |_| None).await);
     found.extend(document.last_applied_findings());
     found.sort_by_key(|finding| (finding.section, finding.line, finding.column));
     Ok(found.into_iter().map(Found::from_mapping).collect())
+}
+
+/// aws-auth as it is now. A refusal of the API server is told as wherever else the document is read.
+async fn document(client: &Client, cluster: &Arc<FoundCluster>) -> Result<Arc<Document>, Failure> {
+    let writer = client.aws_auth().writer(cluster)?;
+    let document = writer.document_or_reason().await;
+    Ok(document.map_err(Diagnostics::from)?)
 }
 
 /// A cluster without the ConfigMap: in a mode that reads it, nodes and people of entries are all out.

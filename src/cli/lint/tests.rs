@@ -3,8 +3,11 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use eksauth_provider::ports::ErrorKind;
+
 use super::*;
 use crate::command::AwsArguments;
+use crate::refusing_cloud::RefusingCloud;
 
 const BAD: &str = "kind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n  mapRoles: |\n    - rolearn: arn:aws:iam::111122223333:role/ok\n      username: ok\n    - rolearn: arn:aws:iam::111122223333:role/team/a\n      username: a\n";
 const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/ABCDEF0123456789ABCDEF0123456789"},"Action":"sts:AssumeRoleWithWebIdentity"}]}"#;
@@ -215,4 +218,43 @@ fn a_cluster_without_the_config_map_is_an_error_where_it_is_read() {
     ),);
     let found = without_aws_auth("prod", AuthenticationMode::Api);
     assert_eq!(found.severity, Severity::Warning);
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_cluster_says_who_was_refused_and_what_to_do() {
+    for refusal in [ErrorKind::Unauthorized, ErrorKind::AccessDenied] {
+        let client = RefusingCloud {
+            refusal,
+            region: Some("eu-central-1"),
+        }
+        .client();
+        let linted = in_cluster(&client, "prod").await.unwrap_err().to_string();
+        let cluster = session::cluster(&client, "prod").await.unwrap();
+        let writer = client.aws_auth().writer(&cluster).unwrap();
+        let elsewhere = writer.document_or_reason().await.unwrap_err();
+        let elsewhere = Failure::from(Diagnostics::from(elsewhere)).to_string();
+        assert_eq!(linted, elsewhere, "{refusal:?}");
+        for words in [
+            "aws-auth of cluster `prod`: kubernetes:get configmaps kube-system/aws-auth: no",
+            "You are   arn:aws:iam::111122223333:user/eve",
+        ] {
+            assert!(linted.contains(words), "{linted}");
+        }
+        assert!(!linted.starts_with("kubernetes:"), "{linted}");
+    }
+}
+
+#[tokio::test]
+async fn a_misspelt_key_is_told_with_its_own_line() {
+    let text = "kind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n  mapRoles: |\n    - rolearn: arn:aws:iam::111122223333:role/ok\n      username: ok\n      groups: [a]\n  mapusers: |\n    - userarn: arn:aws:iam::111122223333:user/eve\n      username: eve\n";
+    for (text, key) in [
+        (text.to_owned(), "mapusers"),
+        (text.replace("mapusers: |", "mapUsErs: |"), "mapUsErs"),
+    ] {
+        let json = json_of(&text).await;
+        let wanted = [("section.miscased".to_owned(), 9)];
+        assert_eq!(ids(&json), wanted, "{json}");
+        let place = format!("aws-auth {key}:1:1");
+        assert_eq!(json["findings"][0]["place"], place.as_str());
+    }
 }

@@ -28,8 +28,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::command::{Format, RestoreArguments};
 use crate::difference::{Beside, access_changes, diff};
-use crate::failure::{Failure, sentences};
-use crate::outcome::{Outcome, Verdict};
+use crate::failure::{Failure, messages};
+use crate::outcome::{Outcome, Verdict, warnings};
 use crate::{input, session};
 use report::{Difference, Listed};
 
@@ -178,7 +178,7 @@ impl<'a> OpenedCluster<'a> {
             Ok(written) => {
                 let mut outcome = Outcome::new(text(report::DONE, Some(&remarks)), Verdict::Yes);
                 // The guard's remarks are in the answer already.
-                outcome.warning = (!written.notes.is_empty()).then(|| sentences(&written.notes));
+                outcome.warning = warnings(messages(&written.notes));
                 Ok(outcome)
             }
             Err(ChangeError::Refused(reasons)) => Ok(refused(reasons)),

@@ -173,3 +173,20 @@ fn what_a_terminal_would_act_on_is_escaped() {
     assert_eq!(printable("a\u{1b}[2J".to_owned()), "a\\u{1b}[2J");
     assert_eq!(printable("plain".to_owned()), "plain");
 }
+
+#[test]
+fn what_is_no_token_at_all_is_an_error_and_no_refusal() {
+    let file = aws_auth();
+    let name = file.path().to_str().unwrap();
+    for text in ["", " ", "\n", name] {
+        let failure = token(Some(text)).unwrap_err().to_string();
+        assert_eq!(
+            failure, "this is no token; give a file by standard input: verify … < FILE",
+            "{text:?}"
+        );
+    }
+    // What might be a token, or was meant to be one, is judged as one.
+    for text in ["k8s-aws-v1.x", "eyJhbGciOiJub25lIn0.e30.", "no-such-file"] {
+        assert_eq!(token(Some(text)).unwrap(), text);
+    }
+}

@@ -11,6 +11,8 @@ pub struct Problem {
     pub kind: ProblemKind,
     /// The section whose text has it.
     pub section: Section,
+    /// The key of `data` as it stands there, where it is not the section's name.
+    pub misspelt_key: Option<String>,
     /// The item of the section, where it belongs to one.
     pub index: Option<usize>,
     /// The line within the section's text, from 1.

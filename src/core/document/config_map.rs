@@ -31,6 +31,8 @@ pub struct ConfigMap {
     pub is_partial: bool,
     /// Where the texts of `data` stand.
     lines: BTreeMap<String, TextLines>,
+    /// Where the keys of `data` stand.
+    key_lines: BTreeMap<String, usize>,
     /// Where the annotation of `kubectl apply` and the object stand.
     line: usize,
 }
@@ -114,6 +116,11 @@ impl ConfigMap {
         self.lines
             .get(section.key())
             .map_or(self.line, |lines| lines.in_file(line))
+    }
+
+    /// The line of the file, from 1, of a key of `data`.
+    pub fn line_of_key(&self, key: &str) -> usize {
+        self.key_lines.get(key).copied().unwrap_or(self.line)
     }
 
     /// The line of the file where the object begins.
@@ -201,6 +208,7 @@ impl ConfigMap {
     pub(super) fn add_data(&mut self, data: &Tree<'_>) {
         for member in data.members() {
             let key = member.name.to_string();
+            self.key_lines.insert(key.clone(), member.line);
             match &member.tree.value {
                 Value::Text(text, lines) => {
                     self.lines.insert(key.clone(), *lines);

@@ -42,6 +42,7 @@ fn finding(section: Section, text: String) -> MappingFinding {
         id: "mapping.stale_last_applied",
         severity: Severity::Warning,
         section,
+        misspelt_key: None,
         index: None,
         line: 1,
         column: 1,

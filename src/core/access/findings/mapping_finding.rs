@@ -12,6 +12,8 @@ pub struct MappingFinding {
     pub severity: Severity,
     /// The section.
     pub section: Section,
+    /// The key of `data` as it stands there, where it is not the section's name.
+    pub misspelt_key: Option<String>,
     /// The item, from 0; `None` for the section as a whole.
     pub index: Option<usize>,
     /// Line in the section's text, from 1.
@@ -33,6 +35,7 @@ pub(super) fn at(
         id,
         severity,
         section: entry.section,
+        misspelt_key: None,
         index: Some(entry.index),
         line: entry.line,
         column: 1,

@@ -155,6 +155,7 @@ fn misspelt_section(key: &str) -> Option<Problem> {
     Some(Problem {
         kind,
         section,
+        misspelt_key: Some(key.to_owned()),
         index: None,
         line: 1,
         column: 1,

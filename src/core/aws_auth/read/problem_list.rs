@@ -21,6 +21,7 @@ impl ProblemList {
         self.problems.push(Problem {
             kind,
             section: self.section,
+            misspelt_key: None,
             index,
             line,
             column,
@@ -66,6 +67,7 @@ pub(in super::super) fn syntax_problem(section: Section, error: &SyntaxError) ->
     Problem {
         kind,
         section,
+        misspelt_key: None,
         index: None,
         line,
         column,
@@ -87,6 +89,7 @@ pub(in super::super) fn decode_problem(
     Problem {
         kind: ProblemKind::Unparsed,
         section,
+        misspelt_key: None,
         index: None,
         line,
         column,

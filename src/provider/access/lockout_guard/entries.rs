@@ -102,6 +102,9 @@ impl ClusterGuard {
 
     /// Why they could not be listed.
     pub(super) async fn unlisted(&self) -> Option<String> {
+        if !self.mode.reads_access_entries() {
+            return None;
+        }
         match self.first_names().await.as_ref() {
             Ok(_) => None,
             Err(error) => Some(unreadable(OF_ENTRIES, error)),
@@ -110,6 +113,9 @@ impl ClusterGuard {
 
     /// Everybody who has an entry, by as many calls as it takes.
     pub(super) async fn all_names(&self) -> Option<Arc<ListedEntries>> {
+        if !self.mode.reads_access_entries() {
+            return None;
+        }
         let clock = self.session.clock().as_ref();
         let read = || self.read_names(usize::MAX);
         match self.entries.all.get(clock, read).await.as_ref() {
@@ -124,13 +130,19 @@ impl ClusterGuard {
         asked + more > MOST_DESCRIBED
     }
 
-    /// The access entries of the first few principals, as far as they are described.
+    /// The access entries of the first few principals, as far as they are described. A mode without access entries has none of anybody, whatever mode a
+    /// change brings.
     pub(super) async fn describe(
         &self,
         principals: &[Principal],
         listed: Option<&ListedEntries>,
     ) -> Described {
         let mut found = Described::default();
+        if !self.mode.reads_access_entries() {
+            let none = |principal: &Principal| (principal.clone(), None);
+            found.entries = principals.iter().map(none).collect();
+            return found;
+        }
         for principal in principals.iter().take(MOST_DESCRIBED) {
             match self.described(principal, listed).await {
                 Ok(Some(entry)) => {

@@ -154,3 +154,33 @@ async fn a_binding_that_goes_takes_the_power_that_it_gave() {
         judged.unread
     );
 }
+
+#[tokio::test]
+async fn in_a_mode_without_access_entries_none_are_asked_for_whatever_mode_comes() {
+    let cloud = Arc::new(FakeCloud::default());
+    platform_is_admin(&cloud);
+    let unread = ClusterView {
+        aws_auth: Knowledge::Unreadable("aws-auth could not be read".to_owned()),
+        ..before()
+    };
+    let applying = Applying {
+        principals: vec![Principal::from_arn(PLATFORM)],
+        unknown: None,
+    };
+    for view in [before(), unread] {
+        for mode in [AuthenticationMode::ApiAndConfigMap, AuthenticationMode::Api] {
+            let changes = [removed("ops", "platform"), ClusterChange::Mode(mode)];
+            let judged = guard(&cloud, FakeCloud::settings())
+                .judge_between(Between {
+                    before: &view,
+                    changes: &changes,
+                    applying: &applying,
+                    deleted: &BTreeSet::new(),
+                })
+                .await;
+            let is_of_entries = |reason: &String| reason.starts_with("the access entries");
+            assert!(!judged.unread.iter().any(is_of_entries), "{judged:?}");
+            assert_eq!(cloud.eks.calls.take(), Vec::<String>::new(), "{judged:?}");
+        }
+    }
+}

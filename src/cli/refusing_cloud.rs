@@ -1,0 +1,271 @@
+//! A cloud without a network whose one cluster refuses whoever asks it, and whose STS wants a region.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use eksauth_provider::Client;
+use eksauth_provider::config::Settings;
+use eksauth_provider::ports::access_review::{AccessQuestion, ReviewedUser};
+use eksauth_provider::ports::cloud::ClusterToken;
+use eksauth_provider::ports::eks::{
+    AccessEntry, AccessPolicy, AuthenticationMode, Cluster, ClusterStatus, FirstAccessEntries,
+};
+use eksauth_provider::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
+use eksauth_provider::ports::rbac::RbacObjects;
+use eksauth_provider::ports::sts::CallerIdentity;
+use eksauth_provider::ports::{
+    AccessReviewApi, ApiError, Clock, Cloud, ClusterAccess, EksApi, ErrorKind, FileStore,
+    FreshConnections, IamApi, KubeApi, RbacApi, RequestVerb, StsApi, Surface, TokenSts,
+};
+use tf_provider::Attr;
+
+use crate::stub_sts::noon;
+
+/// The cloud.
+#[derive(Clone)]
+pub(crate) struct RefusingCloud {
+    /// How the API server refuses.
+    pub(crate) refusal: ErrorKind,
+    /// The region of the environment.
+    pub(crate) region: Option<&'static str>,
+}
+
+impl RefusingCloud {
+    /// A command's clients of it.
+    pub(crate) fn client(self) -> Client {
+        let settings = Settings {
+            region: Attr::from(self.region.map(str::to_owned)),
+            surface: Surface::CommandLine,
+            ..Settings::default()
+        };
+        Client::new(settings, Some(Arc::new(self)), Arc::new(Noon))
+    }
+
+    fn refused<T>(&self, verb: RequestVerb, object: &str) -> Result<T, ApiError> {
+        Err(ApiError::from_api_server(self.refusal, verb, object, "no"))
+    }
+}
+
+/// It is always noon.
+struct Noon;
+
+#[async_trait]
+impl Clock for Noon {
+    fn now(&self) -> SystemTime {
+        noon()
+    }
+
+    async fn sleep(&self, _: Duration) {}
+}
+
+#[async_trait]
+impl Cloud for RefusingCloud {
+    fn region(&self) -> Option<String> {
+        self.region.map(str::to_owned)
+    }
+
+    fn iam(&self) -> Arc<dyn IamApi> {
+        panic!("IAM is not asked")
+    }
+
+    fn iam_as(&self, _: &str, _: &str) -> Arc<dyn IamApi> {
+        panic!("IAM is not asked")
+    }
+
+    fn sts(&self) -> Arc<dyn StsApi> {
+        Arc::new(self.clone())
+    }
+
+    fn token_sts(&self) -> Result<Arc<dyn TokenSts>, ApiError> {
+        panic!("there is no token")
+    }
+
+    fn eks(&self, _: &str, _: Option<&str>) -> Arc<dyn EksApi> {
+        Arc::new(self.clone())
+    }
+
+    fn kubernetes(
+        &self,
+        _: &Cluster,
+        _: &str,
+        _: &ClusterAccess,
+    ) -> Result<Arc<dyn KubeApi>, ApiError> {
+        Ok(Arc::new(self.clone()))
+    }
+
+    fn fresh_connections(
+        &self,
+        _: &Cluster,
+        _: &str,
+        _: &ClusterAccess,
+    ) -> Option<Arc<dyn FreshConnections>> {
+        None
+    }
+
+    fn files(&self) -> Arc<dyn FileStore> {
+        panic!("no file is written")
+    }
+
+    async fn cluster_token(
+        &self,
+        _: &str,
+        _: &str,
+        _: Option<&str>,
+    ) -> Result<ClusterToken, ApiError> {
+        panic!("there is no token")
+    }
+}
+
+#[async_trait]
+impl StsApi for RefusingCloud {
+    async fn caller_identity(&self) -> Result<CallerIdentity, ApiError> {
+        match self.region {
+            None => Err(ApiError::new(
+                ErrorKind::Invalid,
+                "sts:GetCallerIdentity",
+                "a setting is missing",
+            )),
+            Some(_) => Ok(CallerIdentity {
+                account: "111122223333".to_owned(),
+                arn: "arn:aws:iam::111122223333:user/eve".to_owned(),
+                user_id: "AIDAEXAMPLE".to_owned(),
+            }),
+        }
+    }
+}
+
+#[async_trait]
+impl EksApi for RefusingCloud {
+    async fn describe_cluster(&self, name: &str) -> Result<Option<Cluster>, ApiError> {
+        Ok(Some(Cluster {
+            name: name.to_owned(),
+            arn: format!("arn:aws:eks:eu-central-1:111122223333:cluster/{name}"),
+            status: ClusterStatus::Active,
+            endpoint: Some("https://a.gr7.eu-central-1.eks.amazonaws.com".to_owned()),
+            certificate_authority: Some("-----BEGIN CERTIFICATE-----".to_owned()),
+            issuer: Some("https://oidc.eks.eu-central-1.amazonaws.com/id/A".to_owned()),
+            authentication_mode: Some(AuthenticationMode::ConfigMap),
+            version: None,
+            created_at: None,
+            tags: BTreeMap::new(),
+        }))
+    }
+
+    async fn list_clusters(&self) -> Result<Vec<String>, ApiError> {
+        Ok(Vec::new())
+    }
+
+    async fn list_access_entries(&self, _: &str) -> Result<Vec<String>, ApiError> {
+        panic!("the mode has no access entries")
+    }
+
+    async fn first_access_entries(
+        &self,
+        _: &str,
+        _: Option<&str>,
+        _: usize,
+    ) -> Result<FirstAccessEntries, ApiError> {
+        panic!("the mode has no access entries")
+    }
+
+    async fn describe_access_entry(
+        &self,
+        _: &str,
+        _: &str,
+    ) -> Result<Option<AccessEntry>, ApiError> {
+        panic!("the mode has no access entries")
+    }
+
+    async fn list_associated_policies(
+        &self,
+        _: &str,
+        _: &str,
+    ) -> Result<Vec<AccessPolicy>, ApiError> {
+        panic!("the mode has no access entries")
+    }
+}
+
+#[async_trait]
+impl RbacApi for RefusingCloud {
+    async fn cluster_rbac(&self) -> Result<RbacObjects, ApiError> {
+        self.refused(RequestVerb::List, "clusterroles")
+    }
+
+    async fn kube_system_rbac(&self) -> Result<RbacObjects, ApiError> {
+        self.refused(RequestVerb::List, "roles kube-system")
+    }
+
+    async fn has_nodes(&self) -> Result<bool, ApiError> {
+        self.refused(RequestVerb::List, "nodes")
+    }
+}
+
+#[async_trait]
+impl AccessReviewApi for RefusingCloud {
+    async fn self_subject_review(&self) -> Result<ReviewedUser, ApiError> {
+        self.refused(RequestVerb::Create, "selfsubjectreviews")
+    }
+
+    async fn self_subject_review_anew(&self) -> Result<ReviewedUser, ApiError> {
+        self.refused(RequestVerb::Create, "selfsubjectreviews")
+    }
+
+    async fn self_subject_access_review(&self, _: AccessQuestion) -> Result<bool, ApiError> {
+        self.refused(RequestVerb::Create, "selfsubjectaccessreviews")
+    }
+
+    async fn subject_access_review(
+        &self,
+        _: &ReviewedUser,
+        _: AccessQuestion,
+    ) -> Result<bool, ApiError> {
+        self.refused(RequestVerb::Create, "subjectaccessreviews")
+    }
+}
+
+#[async_trait]
+impl KubeApi for RefusingCloud {
+    async fn config_map(&self, namespace: &str, name: &str) -> Result<Option<ConfigMap>, ApiError> {
+        self.refused(RequestVerb::Get, &format!("configmaps {namespace}/{name}"))
+    }
+
+    async fn patch_config_map(
+        &self,
+        _: &str,
+        _: &str,
+        _: &ConfigMapPatch,
+    ) -> Result<ConfigMap, ApiError> {
+        panic!("nothing is written")
+    }
+
+    async fn create_config_map(
+        &self,
+        _: &str,
+        _: &str,
+        _: &NewConfigMap,
+    ) -> Result<ConfigMap, ApiError> {
+        panic!("nothing is written")
+    }
+
+    async fn dry_run_patch(&self, _: &str, _: &str, _: &ConfigMapPatch) -> Result<(), ApiError> {
+        panic!("nothing is written")
+    }
+
+    async fn dry_run_create(&self, _: &str, _: &str, _: &NewConfigMap) -> Result<(), ApiError> {
+        panic!("nothing is written")
+    }
+
+    async fn list_config_maps(
+        &self,
+        _: &str,
+        _: &str,
+    ) -> Result<BTreeMap<String, ConfigMap>, ApiError> {
+        self.refused(RequestVerb::List, "configmaps kube-system")
+    }
+
+    async fn delete_config_map(&self, _: &str, _: &str) -> Result<(), ApiError> {
+        panic!("nothing is written")
+    }
+}
