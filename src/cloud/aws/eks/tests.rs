@@ -154,7 +154,7 @@ async fn an_access_entry_and_its_policies_are_read() {
     .await;
     let eks = eks(&cloud).await;
     let entry = AccessEntry {
-        created_at: None,
+        created_at: Some(1),
         principal_arn: "arn:aws:iam::1:role/r".to_owned(),
         kind: "STANDARD".to_owned(),
         username: "u".to_owned(),

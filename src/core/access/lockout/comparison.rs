@@ -247,7 +247,8 @@ impl States<'_> {
         };
         let unknown = || Access::Unknown(vec![reason.clone()]);
         let mut shown = Comparison::new(by_what_was_read.principal.clone(), unknown(), unknown());
-        if self.entries.hides(&shown.principal.arn) {
+        // One that is older than its role hides nothing, so what is taken below it is looked at.
+        if self.entries.hides(&shown.principal.arn) && !by_what_was_read.takes_away() {
             shown.change = AccessChange::Same;
             return Judged {
                 by_what_was_read: shown.clone(),

@@ -27,7 +27,40 @@ fn an_entry_that_stays_hides_its_principals_part_of_aws_auth() {
     let both = admin() + &glass();
     let hidden = listed(&["arn:aws:iam::111122223333:role/people/break-glass"]);
     let found = assess(&unread(&both), &unread(&admin()), &hidden);
-    assert_eq!((ids(&found), found.undescribed.clone()), (vec![], vec![]));
+    // Only what is in it tells whether it is older than its role, and then it hides nothing.
+    let hidden_one = Principal::from_arn(GLASS);
+    assert_eq!(found.undescribed, [hidden_one.clone()]);
+    for (created_at, wanted) in [
+        (
+            500,
+            vec![(FindingId::ReducedAccess, Severity::Warning, GLASS)],
+        ),
+        (2000, vec![]),
+    ] {
+        let entry = AccessEntry {
+            principal_arn: "arn:aws:iam::111122223333:role/people/break-glass".to_owned(),
+            kind: "STANDARD".to_owned(),
+            username: "break-glass".to_owned(),
+            groups: Vec::new(),
+            policies: Vec::new(),
+            created_at: Some(created_at),
+        };
+        let roles = [("admins", 10), ("break-glass", 1000)];
+        let roles = Roles::new(
+            "111122223333",
+            roles.map(|(name, at)| (name.to_owned(), at)),
+        );
+        let described = Circumstances {
+            described: [(hidden_one.clone(), Some(entry))].into(),
+            iam: IamPrincipals {
+                roles: Knowledge::Known(roles),
+                ..IamPrincipals::default()
+            },
+            ..hidden.clone()
+        };
+        let found = assess(&unread(&both), &unread(&admin()), &described);
+        assert_eq!(ids(&found), wanted, "{created_at}");
+    }
     // What is hidden is no administrator that is left for sure.
     let found = assess(&unread(&both), &unread(&glass()), &hidden);
     assert_eq!(
