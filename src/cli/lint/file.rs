@@ -6,8 +6,8 @@ use eksauth_core::access::findings::{last_applied_findings, mapping_findings};
 use eksauth_core::access::severity::Severity;
 use eksauth_core::aws_auth::read;
 use eksauth_core::document::{
-    Broken, ConfigMap, Content, Document, Place, TrustPolicy, described_providers, passed_over,
-    read_documents,
+    Broken, ConfigMap, Content, Document, Place, TrustPolicy, described_providers, is_aws_auth_of,
+    passed_over, read_documents,
 };
 use eksauth_core::iam_policy::policy_document::findings;
 
@@ -33,7 +33,9 @@ struct ReadFile {
 
 impl ReadFile {
     fn has_judged(&self) -> bool {
-        self.documents.iter().any(is_judged)
+        self.documents
+            .iter()
+            .any(|document| is_judged(document, &self.documents))
     }
 }
 
@@ -54,7 +56,7 @@ pub(super) fn lint(paths: &[PathBuf]) -> Result<LintedFiles, Failure> {
     for file in &files {
         linted.found.extend(of_file(file, files.len() > 1));
         let rest = passed_over(&file.documents, |document| {
-            is_judged(document) || matches!(document.content, Content::Broken(_))
+            is_judged(document, &file.documents) || matches!(document.content, Content::Broken(_))
         });
         let of_file = |what| match files.len() > 1 {
             true => format!("`{}`: {what}", file.name),
@@ -104,9 +106,9 @@ fn nothing_in(file: &ReadFile) -> String {
     }
 }
 
-fn is_judged(document: &Document) -> bool {
+fn is_judged(document: &Document, documents: &[Document]) -> bool {
     match &document.content {
-        Content::ConfigMap(map) => map.is_aws_auth(),
+        Content::ConfigMap(map) => is_aws_auth_of(map, documents),
         Content::TrustPolicy(_) => true,
         _ => false,
     }
@@ -116,7 +118,7 @@ fn of_file(file: &ReadFile, has_others: bool) -> Vec<Found> {
     let mut all = Vec::new();
     for document in &file.documents {
         let found = match &document.content {
-            Content::ConfigMap(map) if map.is_aws_auth() => in_aws_auth(map),
+            Content::ConfigMap(map) if is_aws_auth_of(map, &file.documents) => in_aws_auth(map),
             Content::TrustPolicy(policy) => in_trust_policy(policy, &file.documents),
             Content::Broken(broken) => vec![unreadable(broken)],
             _ => continue,

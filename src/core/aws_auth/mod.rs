@@ -25,6 +25,9 @@ pub use self::{
 
 /// The namespace of the ConfigMap.
 pub const NAMESPACE: &str = "kube-system";
+
+/// The label by which a recovery copy of it is known, whatever the copy's name.
+pub const RECOVERY_COPY_LABEL: (&str, &str) = ("terraform-provider-eksauth/recovery-of", NAME);
 /// The name of the ConfigMap.
 pub const NAME: &str = "aws-auth";
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::lines::TextLines;
 use super::tree::{Tree, Value};
-use crate::aws_auth::{NAME, NAMESPACE, Section};
+use crate::aws_auth::{NAME, NAMESPACE, RECOVERY_COPY_LABEL, Section};
 
 /// How deep a section is looked for outside `data`.
 const SEARCH_DEPTH: usize = 8;
@@ -102,6 +102,12 @@ impl ConfigMap {
                 .namespace
                 .as_deref()
                 .is_none_or(|namespace| namespace == NAMESPACE)
+    }
+
+    /// Whether it is a recovery copy, which becomes aws-auth when it is put back.
+    pub fn is_recovery_copy(&self) -> bool {
+        let (label, of) = RECOVERY_COPY_LABEL;
+        self.labels.get(label).is_some_and(|value| value == of)
     }
 
     /// Whether a key of `data` is a section of aws-auth.

@@ -26,8 +26,8 @@ pub use config_map::{ConfigMap, Misplaced, NotText};
 pub use encoding::text_of;
 pub use lines::TextLines;
 pub use selection::{
-    PassedOver, aws_auth, described_providers, passed_over, policy_of_text, recovery_copy,
-    trust_policy,
+    PassedOver, aws_auth, described_providers, is_aws_auth_of, passed_over, policy_of_text,
+    recovery_copy, trust_policy,
 };
 
 use crate::iam_policy::policy_document::OidcProvider;

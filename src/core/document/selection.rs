@@ -45,15 +45,21 @@ pub enum PassedOver {
     },
 }
 
-/// The aws-auth of a file.
+/// The aws-auth of a file, or the recovery copy in a file that has no aws-auth.
 ///
 /// # Errors
 /// None, several, or one whose sections stand where nobody reads them.
 pub fn aws_auth(documents: &[Document]) -> Result<&ConfigMap, PassedOver> {
     let found: Vec<_> = config_maps(documents)
-        .filter(|(_, map)| map.is_aws_auth() && !map.is_partial)
+        .filter(|(_, map)| is_aws_auth_of(map, documents) && !map.is_partial)
         .collect();
     well_formed(one("aws-auth", &found, documents)?)
+}
+
+/// Whether a ConfigMap is the aws-auth of a file: the one that the authenticator reads, or where the file has none, a recovery copy of it.
+pub fn is_aws_auth_of(map: &ConfigMap, documents: &[Document]) -> bool {
+    let has_aws_auth = || config_maps(documents).any(|(_, map)| map.is_aws_auth());
+    map.is_aws_auth() || map.is_recovery_copy() && !has_aws_auth()
 }
 
 /// A ConfigMap that is to be put back: of whatever name, ours or anyone's.

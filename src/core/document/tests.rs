@@ -291,3 +291,15 @@ fn anchors_and_merges_are_followed_and_bounded() {
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     assert!(of_bytes(deep.as_bytes()).contains("nested too deeply"));
 }
+
+#[test]
+fn a_recovery_copy_is_the_aws_auth_of_a_file_that_has_no_other() {
+    let copy = MAP
+        .replace("name: aws-auth", "name: aws-auth-recovery-20261128t111328322z\n  labels: {terraform-provider-eksauth/recovery-of: aws-auth}")
+        .replace("mapRoles", "mapUsers");
+    assert_eq!(of_bytes(copy.as_bytes()), r#"aws-auth with ["mapUsers"]"#);
+    let both = format!("{copy}---\n{MAP}");
+    assert_eq!(of_bytes(both.as_bytes()), r#"aws-auth with ["mapRoles"]"#);
+    let twice = format!("{copy}---\n{copy}");
+    assert!(of_bytes(twice.as_bytes()).starts_with("it holds 2 of what one is wanted"));
+}

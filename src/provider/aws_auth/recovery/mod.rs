@@ -31,7 +31,7 @@ pub const FOLDER: &str = "eksauth-recovery";
 
 const PREFIX: &str = "aws-auth-recovery-";
 const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "terraform-provider-eksauth");
-const COPY_OF: (&str, &str) = ("terraform-provider-eksauth/recovery-of", "aws-auth");
+const COPY_OF: (&str, &str) = eksauth_core::aws_auth::RECOVERY_COPY_LABEL;
 const KEPT_AT: &str = "terraform-provider-eksauth/kept-at";
 const CHANGED_BY: &str = "terraform-provider-eksauth/changed-by";
 const RESOURCES: &str = "terraform-provider-eksauth/resources";
