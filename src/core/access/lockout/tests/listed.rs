@@ -29,7 +29,7 @@ fn an_entry_that_stays_hides_its_principals_part_of_aws_auth() {
     let found = assess(&unread(&both), &unread(&admin()), &hidden);
     // Only what is in it tells whether it is older than its role, and then it hides nothing.
     let hidden_one = Principal::from_arn(GLASS);
-    assert_eq!(found.undescribed, [hidden_one.clone()]);
+    assert_eq!(found.undescribed, std::slice::from_ref(&hidden_one));
     for (created_at, wanted) in [
         (
             500,
