@@ -174,3 +174,16 @@ fn an_accepted_caller_without_groups_has_no_key_for_them() {
         Disclosure::Full
     );
 }
+
+#[test]
+fn bytes_that_are_no_text_are_no_review_wherever_they_stand() {
+    let bodies: [&[u8]; 3] = [
+        b"{\"spec\":{\"token\":\"t\",\"audiences\":[\"\xff\"]}}",
+        b"{\"spec\":{\"token\":\"t\"},\"\xc3\":1}",
+        b"{\"spec\":{\"token\":\"\xed\xa0\x80\"}}",
+    ];
+    for body in bodies {
+        let answer = token_of_review("POST", body);
+        assert_eq!(answer.map_err(|response| response.status), Err(400));
+    }
+}
