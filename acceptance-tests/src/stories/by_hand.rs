@@ -327,6 +327,31 @@ fn kubectl_takes_tokens_in_either_spelling(cloud: &Cloud) -> Outcome {
     Ok(())
 }
 
+/// The issuer is the cluster's, the policy is the file's, and the role need not be there.
+fn a_trust_policy_in_a_file_is_checked_for_the_cluster(cloud: &Cloud, trust: &Value) -> Outcome {
+    let file = cloud.folder().join("trust.json");
+    std::fs::write(&file, trust.to_string())?;
+    let file = file.to_string_lossy();
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/not-made-yet");
+    let check = |account: &str| {
+        let arguments = [
+            "check",
+            "web-identity",
+            "--cluster",
+            PROD,
+            "--trust-policy",
+            &file,
+            "--role",
+            &role,
+            "--service-account",
+            account,
+        ];
+        ours(cloud, cloud.creator(), &arguments, "")
+    };
+    check("apps:reader")?.expect(0, "allowed\n")?;
+    check("apps:intruder")?.expect(1, "reason    condition:StringEquals:sub\n")
+}
+
 fn a_web_identity_is_checked_before_anything_tries_it(cloud: &Cloud) -> Outcome {
     let issuer = text(
         &cloud.set_cluster(PROD, &json!({}))?,
@@ -366,6 +391,7 @@ fn a_web_identity_is_checked_before_anything_tries_it(cloud: &Cloud) -> Outcome 
     cloud.aws_as(cloud.creator(), &provider)?;
     check("apps:reader")?.expect(0, "allowed\n")?;
     check("apps:intruder")?.expect(1, "reason    condition:StringEquals:sub\n")?;
+    a_trust_policy_in_a_file_is_checked_for_the_cluster(cloud, &trust)?;
     a_role_of_two_clusters_misses_no_provider(cloud, &issuer, &check)?;
     let calls = cloud.emulator().count("AssumeRoleWithWebIdentity")?;
     expect(
