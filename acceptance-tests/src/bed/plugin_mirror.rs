@@ -220,7 +220,7 @@ mod tests {
             "cache",
             "configured",
             "home/.terraform.d/plugins",
-            "opt/tf-plugins",
+            "opt/shared-plugins",
         ];
         let linux = [
             "home/.local/share/terraform/plugins",
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn where_one_is_named_no_other_place_is_looked_at() {
         let folder = tempfile::tempdir().unwrap();
-        put(&folder.path().join("opt/tf-plugins"), HOSTS[0]);
+        put(&folder.path().join("opt/shared-plugins"), HOSTS[0]);
         let mut surroundings = nowhere(folder.path());
         assert!(surroundings.find().is_ok());
         surroundings.named = Some("/nonexistent".into());
