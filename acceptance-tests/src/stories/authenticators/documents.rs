@@ -67,7 +67,7 @@ pub(super) fn documents_are_read_alike(cloud: &Cloud) -> Outcome {
     }
     expect(differences.is_empty(), differences.join("\n\n"))?;
     println!(
-        "  documents: both admit {admitted}, both refuse {refused}, ours refuses on purpose {stricter}"
+        "  documents: the real one admits {admitted}, of whom ours refuses {stricter} on purpose; both refuse {refused}"
     );
     let spread = format!(
         "{admitted} were admitted, {refused} refused and {stricter} refused by ours alone, which compares little"
