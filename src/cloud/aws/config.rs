@@ -13,7 +13,6 @@ use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::ProvideRegion;
 use aws_config::profile::ProfileSet;
 use aws_config::provider_config::ProviderConfig;
-use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
@@ -29,11 +28,9 @@ use super::call::CallContext;
 use super::credentials::{CachedCredentials, base};
 use super::http_client::{CaBundle, SharedClient};
 use super::proxy::Proxies;
+use super::retries::Retries;
 use super::sts_client::StsClient;
 use super::user_agent::UserAgent;
-
-/// Attempts per call where nothing else is set, the AWS provider's convention.
-const MAX_ATTEMPTS: u32 = 25;
 
 /// To a connection of AWS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -54,6 +51,7 @@ pub(crate) struct Connection {
     pub(crate) user_agent: UserAgent,
     /// The proxies, for Kubernetes too.
     pub(crate) proxies: Proxies,
+    retries: Retries,
     bundle: CaBundle,
     endpoints: BTreeMap<String, UrlSetting>,
     assumed: Arc<Mutex<HashMap<AssumedKey, SharedCredentialsProvider>>>,
@@ -92,6 +90,7 @@ impl Connection {
             .with_use_fips(settings.use_fips_endpoint)
             .with_use_dual_stack(settings.use_dualstack_endpoint)
             .with_http_client(http.clone());
+        let retries = Retries::new(&settings, &env, &profiles, clock.as_ref())?;
         let base = base(&settings, &provider_config, &files, &profile)?;
         let context = CallContext {
             clock: Arc::clone(&clock),
@@ -106,10 +105,7 @@ impl Connection {
             .profile_name(profile)
             .profile_files(files)
             .credentials_provider(credentials.clone())
-            .retry_config(
-                RetryConfig::adaptive()
-                    .with_max_attempts(max_attempts(&settings, &env, &profiles)?),
-            )
+            .retry_config(retries.config.clone())
             .timeout_config(
                 TimeoutConfig::builder()
                     .connect_timeout(CONNECT_TIMEOUT)
@@ -128,6 +124,7 @@ impl Connection {
             context,
             user_agent: UserAgent::new(&settings.user_agent),
             proxies,
+            retries,
             bundle,
             endpoints: settings.endpoints.clone(),
             assumed: Arc::default(),
@@ -198,8 +195,9 @@ impl Connection {
 
     /// STS of a region.
     pub(crate) fn sts_config(&self, region: Option<&str>) -> aws_sdk_sts::Config {
-        let mut builder =
-            aws_sdk_sts::config::Builder::from(&self.sdk).interceptor(self.user_agent.clone());
+        let mut builder = aws_sdk_sts::config::Builder::from(&self.sdk)
+            .interceptor(self.user_agent.clone())
+            .retry_partition(self.retries.sts.clone());
         if let Some(endpoint) = self.endpoints.get("sts") {
             builder = builder.endpoint_url(endpoint.expose());
         }
@@ -232,8 +230,9 @@ impl Connection {
 
     /// IAM of the configuration's partition, as this configuration's identity or as a role that it assumes with the STS of a region.
     pub(crate) fn iam_config(&self, assumed: Option<(&str, &str)>) -> aws_sdk_iam::Config {
-        let mut builder =
-            aws_sdk_iam::config::Builder::from(&self.sdk).interceptor(self.user_agent.clone());
+        let mut builder = aws_sdk_iam::config::Builder::from(&self.sdk)
+            .interceptor(self.user_agent.clone())
+            .retry_partition(self.retries.iam.clone());
         if let Some(endpoint) = self.endpoints.get("iam") {
             builder = builder.endpoint_url(endpoint.expose());
         }
@@ -247,6 +246,7 @@ impl Connection {
     pub(crate) fn eks_config(&self, region: &str, role_arn: Option<&str>) -> aws_sdk_eks::Config {
         let mut builder = aws_sdk_eks::config::Builder::from(&self.sdk)
             .interceptor(self.user_agent.clone())
+            .retry_partition(self.retries.eks.clone())
             .region(Region::new(region.to_owned()));
         if let Some(endpoint) = self.endpoints.get("eks") {
             builder = builder.endpoint_url(endpoint.expose());
@@ -356,25 +356,17 @@ async fn region(settings: &AwsSettings, profiles: &ProfileSet) -> Option<Region>
 }
 
 /// A value of the environment, else of the profile.
-fn setting(env: &Env, profiles: &ProfileSet, variable: &str, key: &str) -> Option<String> {
+pub(crate) fn setting(
+    env: &Env,
+    profiles: &ProfileSet,
+    variable: &str,
+    key: &str,
+) -> Option<String> {
     let found = env
         .get(variable)
         .ok()
         .or_else(|| profiles.get(key).map(str::to_owned));
     found.filter(|value| !value.is_empty())
-}
-
-fn max_attempts(settings: &AwsSettings, env: &Env, profiles: &ProfileSet) -> Result<u32, ApiError> {
-    if let Some(retries) = settings.max_retries {
-        return Ok(retries.max(1));
-    }
-    let Some(text) = setting(env, profiles, "AWS_MAX_ATTEMPTS", "max_attempts") else {
-        return Ok(MAX_ATTEMPTS);
-    };
-    text.parse::<u32>().ok().filter(|attempts| *attempts > 0).ok_or_else(|| {
-        let message = format!("`{text}` is not a number of attempts (AWS_MAX_ATTEMPTS, or max_attempts of the profile)");
-        ApiError::new(ErrorKind::Invalid, "attempts", message)
-    })
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub(crate) mod eks;
 pub(crate) mod http_client;
 pub(crate) mod iam;
 pub(crate) mod proxy;
+pub(crate) mod retries;
 pub(crate) mod sts;
 pub(crate) mod sts_client;
 pub(crate) mod user_agent;

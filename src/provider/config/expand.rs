@@ -9,7 +9,7 @@ use super::settings::{LockoutGuard, OnUnreadable, Recovery, Settings};
 use crate::attributes::tags::TagRules;
 use crate::attributes::timeouts::parse_duration;
 use crate::attributes::values::{known_list, known_map, known_set};
-use crate::ports::cloud::{AssumeRole, AssumeRoleWithWebIdentity, Secret, UrlSetting};
+use crate::ports::cloud::{AssumeRole, AssumeRoleWithWebIdentity, RetryMode, Secret, UrlSetting};
 use crate::ports::{AwsSettings, ClusterAccess, Surface};
 
 /// The AWS part; `None` while a part of it is known only after apply, because then nothing may be asked of anyone.
@@ -43,6 +43,14 @@ pub(crate) fn aws_settings(config: &ProviderModel, user_agent: String) -> Option
             .and_then(|number| u32::try_from(number).ok())
             // 0 means "no retry" in hashicorp/aws, which is one attempt.
             .map(|attempts| attempts.max(1)),
+        retry_mode: known(&config.retry_mode)?.map(|mode| match mode.as_str() {
+            "adaptive" => RetryMode::Adaptive,
+            _ => RetryMode::Standard,
+        }),
+        // 0 means "no limit" in hashicorp/aws.
+        retry_tokens: known(&config.token_bucket_rate_limiter_capacity)?
+            .and_then(|number| u32::try_from(number).ok())
+            .filter(|tokens| *tokens > 0),
         http_proxy: known(&config.http_proxy)?.map(UrlSetting::new),
         https_proxy: known(&config.https_proxy)?.map(UrlSetting::new),
         no_proxy: known(&config.no_proxy)?,

@@ -121,6 +121,21 @@ pub(super) fn max_retries(value: &Value) -> Result<(), Invalid> {
     }
 }
 
+/// A capacity of the tokens for retries.
+pub(super) fn retry_tokens(value: &Value) -> Result<(), Invalid> {
+    let Value::Number(number) = value else {
+        return Ok(());
+    };
+    let given = number.to_string();
+    match given.parse::<u32>() {
+        Ok(0..=500_000_000) => Ok(()),
+        _ => Err(Invalid::new(
+            "Invalid Number Of Tokens",
+            format!("`{given}` is not a number of tokens: 0 (no limit) to 500,000,000."),
+        )),
+    }
+}
+
 /// The name of a session.
 ///
 /// # Errors

@@ -26,6 +26,8 @@ pub struct ProviderModel {
     pub allowed_account_ids: Attr<BTreeSet<Attr<String>>>,
     pub forbidden_account_ids: Attr<BTreeSet<Attr<String>>>,
     pub max_retries: Attr<i64>,
+    pub retry_mode: Attr<String>,
+    pub token_bucket_rate_limiter_capacity: Attr<i64>,
     pub http_proxy: Attr<String>,
     pub https_proxy: Attr<String>,
     pub no_proxy: Attr<String>,
@@ -133,6 +135,7 @@ pub struct EndpointsModel {
 
 pub(super) const LOCKOUT_GUARD: [&str; 4] = ["error", "warn", "off", "strict"];
 pub(super) const ON_UNREADABLE: [&str; 2] = ["error", "keep_state"];
+pub(super) const RETRY_MODE: [&str; 2] = ["standard", "adaptive"];
 pub(super) const RECOVERY: [&str; 3] = ["configmap", "file", "off"];
 
 pub(crate) fn schema() -> Schema {
@@ -176,7 +179,19 @@ fn accounts(schema: Schema) -> Schema {
 fn network(schema: Schema) -> Schema {
     let url = |description: &str| text(description).validate(Validator::string(rules::url));
     schema
-        .attribute("max_retries", Attribute::number().optional().validate(Validator::new(rules::max_retries)).description("Attempts of one call, 25 unless set."))
+        .attribute("max_retries", Attribute::number().optional().validate(Validator::new(rules::max_retries)).description("Attempts of one call, 25 unless set; else AWS_MAX_ATTEMPTS or the profile's `max_attempts`."))
+        .attribute(
+            "retry_mode",
+            text("How the attempts of one call follow one another: `standard` (unless set; else AWS_RETRY_MODE or the profile's) waits a random part of 1, 2, 4, … at most 20 seconds; `adaptive` also slows down every later call of the service, and a run that makes few calls to one call in two seconds.")
+                .validate(Validator::one_of(&RETRY_MODE)),
+        )
+        .attribute(
+            "token_bucket_rate_limiter_capacity",
+            Attribute::number()
+                .optional()
+                .validate(Validator::new(rules::retry_tokens))
+                .description("Tokens for retries, shared by all calls: each retry takes five, and calls that succeed give some back; a call that finds none is not retried. No limit unless set."),
+        )
         .attribute("http_proxy", url("Proxy for http endpoints; else HTTP_PROXY."))
         .attribute("https_proxy", url("Proxy for https endpoints; else HTTPS_PROXY."))
         .attribute("no_proxy", text("Hosts that are reached without a proxy, separated by commas; else NO_PROXY."))

@@ -58,6 +58,16 @@ pub struct AssumeRoleWithWebIdentity {
     pub token_file: Option<String>,
 }
 
+/// How the attempts of a call follow one another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RetryMode {
+    /// A pause that doubles with every attempt, of which a random part is waited.
+    #[default]
+    Standard,
+    /// That, and after the first throttled call a rate for every call of the client, which begins at one call in two seconds.
+    Adaptive,
+}
+
 /// The AWS part of the provider block, known values only. What is `None` comes from the environment and shared configuration as the AWS SDK reads them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AwsSettings {
@@ -83,6 +93,10 @@ pub struct AwsSettings {
     pub endpoints: BTreeMap<String, UrlSetting>,
     /// Attempts per call; default 25 as in the AWS provider's convention.
     pub max_retries: Option<u32>,
+    /// How attempts follow one another; default [`RetryMode::Standard`].
+    pub retry_mode: Option<RetryMode>,
+    /// Retries that may be made before calls succeed again, in the SDK's tokens (five for each retry); default: no limit.
+    pub retry_tokens: Option<u32>,
     /// Proxy for http endpoints.
     pub http_proxy: Option<UrlSetting>,
     /// Proxy for https endpoints.
