@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tf_provider::Attr;
 
-use super::schema::{AssumeRoleModel, ClusterModel, ProviderModel, WebIdentityModel};
+use super::model::{AssumeRoleModel, ClusterModel, ProviderModel, WebIdentityModel};
 use super::settings::{LockoutGuard, OnUnreadable, Recovery, Settings};
 use crate::attributes::tags::TagRules;
 use crate::attributes::timeouts::parse_duration;

@@ -3,13 +3,14 @@
 pub(crate) mod diagnostics;
 mod expand;
 mod lockout_acknowledgement;
+mod model;
 pub mod rules;
 mod schema;
 mod settings;
 mod validation;
 
 pub use lockout_acknowledgement::{Acknowledgements, VARIABLE as LOCKOUT_ACK_VARIABLE};
-pub use schema::{
+pub use model::{
     AssumeRoleModel, ClusterModel, DefaultTagsModel, EndpointsModel, IgnoreTagsModel,
     ProviderModel, WebIdentityModel,
 };

@@ -8,7 +8,7 @@ use super::diagnostics::{
     another_partition, conflict, half_a_client_certificate, invalid_cluster_name, missing_key,
     missing_role_arn, missing_token,
 };
-use super::schema::{ClusterModel, ProviderModel, WebIdentityModel};
+use super::model::{ClusterModel, ProviderModel, WebIdentityModel};
 use crate::attributes::cluster::check_cluster_name;
 
 pub(crate) fn validate(config: &ProviderModel, diagnostics: &mut Diagnostics) {
