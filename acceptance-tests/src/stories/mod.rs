@@ -16,6 +16,7 @@ mod bed_modes;
 mod by_hand;
 mod by_hand_refusals;
 mod check_plan;
+mod copied_block;
 mod examples;
 mod guard_cases;
 mod guard_soundness;
@@ -91,6 +92,7 @@ pub fn all() -> Vec<Story> {
         secrets::STORIES,
         permissions::STORIES,
         whole_cluster::STORIES,
+        copied_block::STORIES,
         examples::STORIES,
     ]
     .concat()

@@ -52,6 +52,7 @@ pub(crate) struct Connection {
     /// The proxies, for Kubernetes too.
     pub(crate) proxies: Proxies,
     retries: Retries,
+    sts_region: Option<Region>,
     bundle: CaBundle,
     endpoints: BTreeMap<String, UrlSetting>,
     assumed: Arc<Mutex<HashMap<AssumedKey, SharedCredentialsProvider>>>,
@@ -76,6 +77,7 @@ impl Connection {
         let profiles = profiles(&settings, &env, &fs, &files).await?;
         let profile = profiles.selected_profile().to_owned();
         let region = region(&settings, &profiles).await;
+        let sts_region = settings.sts_region.clone().map(Region::new);
         let proxies = Proxies::from_settings(&settings, &env)?;
         let bundle = settings
             .custom_ca_bundle
@@ -85,7 +87,7 @@ impl Connection {
         let http = SharedHttpClient::new(SharedClient::new(proxies.clone(), bundle.clone()));
 
         let provider_config = ProviderConfig::without_region()
-            .with_region(region.clone())
+            .with_region(sts_region.clone().or_else(|| region.clone()))
             .with_behavior_version(Some(BehaviorVersion::latest()))
             .with_use_fips(settings.use_fips_endpoint)
             .with_use_dual_stack(settings.use_dualstack_endpoint)
@@ -125,6 +127,7 @@ impl Connection {
             user_agent: UserAgent::new(&settings.user_agent),
             proxies,
             retries,
+            sts_region,
             bundle,
             endpoints: settings.endpoints.clone(),
             assumed: Arc::default(),
@@ -193,7 +196,7 @@ impl Connection {
         self.sdk.region().map(ToString::to_string)
     }
 
-    /// STS of a region.
+    /// STS of a region, or the one that is set for every call.
     pub(crate) fn sts_config(&self, region: Option<&str>) -> aws_sdk_sts::Config {
         let mut builder = aws_sdk_sts::config::Builder::from(&self.sdk)
             .interceptor(self.user_agent.clone())
@@ -201,8 +204,9 @@ impl Connection {
         if let Some(endpoint) = self.endpoints.get("sts") {
             builder = builder.endpoint_url(endpoint.expose());
         }
-        if let Some(region) = region {
-            builder = builder.region(Region::new(region.to_owned()));
+        let region = region.map(|region| Region::new(region.to_owned()));
+        if let Some(region) = self.sts_region.clone().or(region) {
+            builder = builder.region(region);
         }
         builder.build()
     }

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::imds;
+use aws_config::imds::client::EndpointMode;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
@@ -17,6 +19,7 @@ use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 use aws_runtime::env_config::file::EnvConfigFiles;
+use eksauth_provider::ports::cloud::MetadataService;
 use eksauth_provider::ports::{ApiError, AwsSettings, Clock, ErrorKind};
 use tokio::sync::Mutex;
 
@@ -52,7 +55,8 @@ pub(crate) fn base(
             })
         }
         (None, None) if settings.token.is_none() => {
-            Ok(chain(settings.profile.is_some(), config, files, profile))
+            check_metadata(&settings.metadata)?;
+            Ok(chain(settings, config, files, profile))
         }
         (None, _) => Err(incomplete("access_key")),
         (_, None) => Err(incomplete("secret_key")),
@@ -68,28 +72,49 @@ fn incomplete(missing: &str) -> ApiError {
     )
 }
 
+/// The metadata client is made late, so its address is looked at here.
+fn check_metadata(metadata: &MetadataService) -> Result<(), ApiError> {
+    let Some(endpoint) = &metadata.endpoint else {
+        return Ok(());
+    };
+    endpoint
+        .expose()
+        .parse::<http::Uri>()
+        .map(drop)
+        .map_err(|error| {
+            let message = format!("`{endpoint}` is not a URL: {error}");
+            let operation = "provider `ec2_metadata_service_endpoint`";
+            ApiError::new(ErrorKind::Invalid, operation, message)
+        })
+}
+
 fn chain(
-    profile_is_set: bool,
+    settings: &AwsSettings,
     config: &ProviderConfig,
     files: &EnvConfigFiles,
     profile: &str,
 ) -> Base {
-    let rest = "the container's credentials, the instance's metadata";
-    let sources = if profile_is_set {
-        format!("the profile `{profile}`, {rest}")
-    } else {
-        format!("environment variables, the profile `{profile}`, the web identity token, {rest}")
-    };
+    let profile_is_set = settings.profile.is_some();
+    let mut sources = vec![format!("the profile `{profile}`")];
+    if !profile_is_set {
+        sources.insert(0, "environment variables".to_owned());
+        sources.push("the web identity token".to_owned());
+    }
+    sources.push("the container's credentials".to_owned());
+    if !settings.metadata.is_skipped {
+        sources.push("the instance's metadata".to_owned());
+    }
     let chain = LazyChain {
         profile_is_set,
         config: config.clone(),
         files: files.clone(),
         profile: profile.to_owned(),
+        metadata: settings.metadata.clone(),
         made: OnceLock::new(),
     };
     Base {
         provider: SharedCredentialsProvider::new(chain),
-        sources,
+        sources: sources.join(", "),
     }
 }
 
@@ -99,6 +124,7 @@ struct LazyChain {
     config: ProviderConfig,
     files: EnvConfigFiles,
     profile: String,
+    metadata: MetadataService,
     made: OnceLock<CredentialsProviderChain>,
 }
 
@@ -123,15 +149,28 @@ impl LazyChain {
             .or_else("Profile", by_profile)
             .or_else("WebIdentityToken", web_identity)
         };
-        chain
-            .or_else(
-                "Container",
-                EcsCredentialsProvider::builder().configure(config).build(),
-            )
-            .or_else(
-                "InstanceMetadata",
-                ImdsCredentialsProvider::builder().configure(config).build(),
-            )
+        let container = EcsCredentialsProvider::builder().configure(config).build();
+        let chain = chain.or_else("Container", container);
+        if self.metadata.is_skipped {
+            return chain;
+        }
+        let instance = ImdsCredentialsProvider::builder()
+            .configure(config)
+            .imds_client(self.metadata_client())
+            .build();
+        chain.or_else("InstanceMetadata", instance)
+    }
+
+    fn metadata_client(&self) -> imds::Client {
+        let builder = imds::Client::builder().configure(&self.config);
+        let builder = match self.metadata.by_ipv6 {
+            Some(true) => builder.endpoint_mode(EndpointMode::IpV6),
+            Some(false) => builder.endpoint_mode(EndpointMode::IpV4),
+            None => builder,
+        };
+        let endpoint = self.metadata.endpoint.as_ref();
+        let at = endpoint.and_then(|url| builder.clone().endpoint(url.expose()).ok());
+        at.unwrap_or(builder).build()
     }
 }
 

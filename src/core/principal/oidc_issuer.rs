@@ -147,9 +147,14 @@ impl Issuer {
     /// The ARN of this issuer's provider in an account; IAM has no other choice of name, so it is known before the provider exists.
     pub fn provider_arn(&self, partition: Partition, account: &AccountId) -> String {
         format!(
-            "arn:{partition}:iam::{account}:oidc-provider/{}",
-            self.host_path
+            "arn:{partition}:iam::{account}:{}",
+            self.provider_resource()
         )
+    }
+
+    /// The end of the provider's ARN, which is the same in every account.
+    pub fn provider_resource(&self) -> String {
+        format!("oidc-provider/{}", self.host_path)
     }
 
     /// Region and id, if this is the issuer of an EKS cluster.

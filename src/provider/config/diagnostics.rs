@@ -66,7 +66,41 @@ pub(super) fn conflict(first: &str, second: &str) -> Diagnostic {
     )
 }
 
-/// A key of `clusters` that no cluster can have as its name.
-pub(super) fn invalid_cluster_name(invalid: &Invalid) -> Diagnostic {
+/// Certificates are never left unverified.
+pub(super) fn tls_is_verified() -> Diagnostic {
+    Diagnostic::error(
+        "Certificates Are Always Verified",
+        "`insecure = true` is refused. AWS tells this provider which API server and which certificate authority belong to a cluster, and tokens for the \
+         cluster go there: without verification, whoever answers in the place of AWS gets them. For an endpoint with a certificate of your own \
+         authority set `custom_ca_bundle`; an endpoint without TLS is written with `http://` in `endpoints`.",
+    )
+    .at(AttributePath::attribute("insecure"))
+}
+
+/// An argument of hashicorp/aws that does nothing here.
+pub(super) struct Ignored {
+    /// What it is called.
+    pub(super) name: &'static str,
+    /// Why it does nothing.
+    pub(super) reason: &'static str,
+}
+
+/// Arguments of a copied block that do nothing here, all in one.
+pub(super) fn no_effect(ignored: &[Ignored]) -> Diagnostic {
+    let lines: Vec<String> = ignored
+        .iter()
+        .map(|one| format!("  - `{}`: {}", one.name, one.reason))
+        .collect();
+    Diagnostic::warning(
+        "Argument Without Effect",
+        format!(
+            "hashicorp/aws has arguments that this provider accepts and does not need:\n{}\nLeave them out, or keep them where the block is shared.",
+            lines.join("\n")
+        ),
+    )
+}
+
+/// What a single value is refused for, where the rule is not the attribute's own.
+pub(super) fn invalid_value(invalid: &Invalid) -> Diagnostic {
     Diagnostic::error(invalid.summary.clone(), invalid.detail.clone())
 }

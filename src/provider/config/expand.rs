@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::Attr;
 
 use super::model::{AssumeRoleModel, ClusterModel, ProviderModel, WebIdentityModel};
+use super::rules::bool_of;
 use super::settings::{LockoutGuard, OnUnreadable, Recovery, Settings};
 use crate::attributes::tags::TagRules;
 use crate::attributes::timeouts::parse_duration;
 use crate::attributes::values::{known_list, known_map, known_set};
-use crate::ports::cloud::{AssumeRole, AssumeRoleWithWebIdentity, RetryMode, Secret, UrlSetting};
+use crate::ports::cloud::{
+    AssumeRole, AssumeRoleWithWebIdentity, MetadataService, RetryMode, Secret, UrlSetting,
+};
 use crate::ports::{AwsSettings, ClusterAccess, Surface};
 
 /// The AWS part; `None` while a part of it is known only after apply, because then nothing may be asked of anyone.
@@ -55,10 +58,22 @@ pub(crate) fn aws_settings(config: &ProviderModel, user_agent: String) -> Option
         https_proxy: known(&config.https_proxy)?.map(UrlSetting::new),
         no_proxy: known(&config.no_proxy)?,
         custom_ca_bundle: known(&config.custom_ca_bundle)?,
+        sts_region: known(&config.sts_region)?,
+        metadata: metadata(config)?,
         use_fips_endpoint: known(&config.use_fips_endpoint)?,
         use_dualstack_endpoint: known(&config.use_dualstack_endpoint)?,
         user_agent,
         surface: Surface::Terraform,
+    })
+}
+
+/// How the instance metadata service is asked.
+fn metadata(config: &ProviderModel) -> Option<MetadataService> {
+    let skipped = known(&config.skip_metadata_api_check)?;
+    Some(MetadataService {
+        is_skipped: skipped.and_then(|text| bool_of(&text).flatten()) == Some(true),
+        endpoint: known(&config.ec2_metadata_service_endpoint)?.map(UrlSetting::new),
+        by_ipv6: known(&config.ec2_metadata_service_endpoint_mode)?.map(|mode| mode == "IPv6"),
     })
 }
 
@@ -82,6 +97,7 @@ pub(crate) fn settings(config: &ProviderModel) -> Settings {
             ignored_keys: some(&ignored.keys),
             ignored_prefixes: some(&ignored.key_prefixes),
         },
+        assumed_role_arn: assumed_role_arn(config),
         allowed_account_ids: some(&config.allowed_account_ids),
         forbidden_account_ids: some(&config.forbidden_account_ids),
         lockout_guard: match config.lockout_guard.known().map(String::as_str) {
@@ -108,6 +124,14 @@ pub(crate) fn settings(config: &ProviderModel) -> Settings {
         surface: Surface::Terraform,
         ..Settings::default()
     }
+}
+
+/// The role whose credentials act, where the block assumes one.
+fn assumed_role_arn(config: &ProviderModel) -> Option<String> {
+    let by_web_identity = config.assume_role_with_web_identity.as_ref();
+    let last = config.assume_role.last().map(|block| &block.role_arn);
+    let role = last.or(by_web_identity.map(|block| &block.role_arn))?;
+    role.known().cloned()
 }
 
 /// `None` for unknown.

@@ -136,6 +136,26 @@ pub(super) fn retry_tokens(value: &Value) -> Result<(), Invalid> {
     }
 }
 
+/// Text that hashicorp/aws reads as a boolean; the empty text is none.
+pub(super) fn bool_of(text: &str) -> Option<Option<bool>> {
+    match text {
+        "" => Some(None),
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(Some(true)),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(Some(false)),
+        _ => None,
+    }
+}
+
+pub(super) fn bool_text(text: &str) -> Result<(), Invalid> {
+    match bool_of(text) {
+        Some(_) => Ok(()),
+        None => Err(Invalid::new(
+            "Invalid Boolean",
+            format!("`{text}` is neither `true` nor `false`."),
+        )),
+    }
+}
+
 /// The name of a session.
 ///
 /// # Errors

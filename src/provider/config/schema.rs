@@ -8,6 +8,7 @@ use crate::attributes::cluster::{check_cluster_name, check_region};
 
 pub(super) const LOCKOUT_GUARD: [&str; 4] = ["error", "warn", "off", "strict"];
 pub(super) const ON_UNREADABLE: [&str; 2] = ["error", "keep_state"];
+pub(super) const METADATA_MODE: [&str; 2] = ["IPv4", "IPv6"];
 pub(super) const RETRY_MODE: [&str; 2] = ["standard", "adaptive"];
 pub(super) const RECOVERY: [&str; 3] = ["configmap", "file", "off"];
 
@@ -15,19 +16,18 @@ pub(crate) fn schema() -> Schema {
     let description = "Who may enter an EKS cluster, and what its pods may do in AWS. A region and the name of a cluster are enough: endpoint and \
                        certificate are looked up, and tokens are made in process and renewed. Nothing falls back to an ambient kubeconfig, to \
                        localhost or to in-cluster credentials.";
-    clusters(recovering(judging(network(accounts(credentials(
-        Schema::new(description),
-    ))))))
-    .block("assume_role", assume_role())
-    .block("assume_role_with_web_identity", web_identity())
-    .block("default_tags", default_tags())
-    .block("ignore_tags", ignore_tags())
-    .block("endpoints", endpoints())
+    let block = network(accounts(credentials(Schema::new(description))));
+    clusters(recovering(judging(without_effect(aws_checks(block)))))
+        .block("assume_role", assume_role())
+        .block("assume_role_with_web_identity", web_identity())
+        .block("default_tags", default_tags())
+        .block("ignore_tags", ignore_tags())
+        .block("endpoints", endpoints())
 }
 
 fn credentials(schema: Schema) -> Schema {
     schema
-        .attribute("region", text("Region; else AWS_REGION, AWS_DEFAULT_REGION or the profile's.").validate(Validator::string(check_region)))
+        .attribute("region", text("Region; else AWS_REGION, AWS_DEFAULT_REGION or the profile's."))
         .attribute("profile", text("Profile of the shared configuration; else AWS_PROFILE."))
         .attribute("access_key", text("Access key id, with `secret_key`; else the environment, the profile, a container's or the machine's role."))
         .attribute("secret_key", text("Secret access key.").sensitive())
@@ -69,8 +69,50 @@ fn network(schema: Schema) -> Schema {
         .attribute("https_proxy", url("Proxy for https endpoints; else HTTPS_PROXY."))
         .attribute("no_proxy", text("Hosts that are reached without a proxy, separated by commas; else NO_PROXY."))
         .attribute("custom_ca_bundle", text("PEM file with further certificate authorities for AWS endpoints; else AWS_CA_BUNDLE."))
+        .attribute("insecure", Attribute::bool().optional().description("Only `false`: certificates are always verified. `custom_ca_bundle` is for an authority of your own."))
+        .attribute("sts_region", text("Region of the STS that is asked who is calling and that roles are assumed with; else the region of each call. Tokens for clusters are always made for the STS of the cluster's region."))
         .attribute("use_fips_endpoint", Attribute::bool().optional().description("Whether FIPS endpoints are used."))
         .attribute("use_dualstack_endpoint", Attribute::bool().optional().description("Whether endpoints that speak IPv6 too are used."))
+}
+
+/// What hashicorp/aws checks or asks, and may be told to leave out.
+fn aws_checks(schema: Schema) -> Schema {
+    let flag = |description: &str| Attribute::bool().optional().description(description);
+    schema
+        .attribute(
+            "ec2_metadata_service_endpoint",
+            text("Address of the instance metadata service; else AWS_EC2_METADATA_SERVICE_ENDPOINT.").validate(Validator::string(rules::url)),
+        )
+        .attribute(
+            "ec2_metadata_service_endpoint_mode",
+            text("`IPv4` or `IPv6`: how the instance metadata service is reached; else AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE.")
+                .validate(Validator::one_of(&METADATA_MODE)),
+        )
+        .attribute(
+            "skip_metadata_api_check",
+            text("`true`: the instance metadata service is never asked for credentials. Text, as in hashicorp/aws.").validate(Validator::string(rules::bool_text)),
+        )
+        .attribute("skip_region_validation", flag("Whether `region` and `sts_region` may be names that do not look like a region's."))
+        .attribute(
+            "skip_requesting_account_id",
+            flag("Accepted, and without effect: the account is asked for only where something depends on it, so that a state of another account is never taken for empty."),
+        )
+        .attribute("skip_credentials_validation", flag("Accepted, and without effect: credentials are first tried by the first call that needs them."))
+}
+
+/// What a block that is copied from hashicorp/aws may have and nothing here needs.
+fn without_effect(schema: Schema) -> Schema {
+    schema
+        .attribute(
+            "s3_us_east_1_regional_endpoint",
+            text("Accepted, and without effect: this provider does not call S3."),
+        )
+        .attribute(
+            "s3_use_path_style",
+            Attribute::bool()
+                .optional()
+                .description("Accepted, and without effect: this provider does not call S3."),
+        )
 }
 
 fn judging(schema: Schema) -> Schema {

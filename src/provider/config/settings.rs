@@ -60,6 +60,8 @@ pub struct Settings {
     pub clusters: Attr<BTreeMap<String, Attr<ClusterAccess>>>,
     /// `default_tags` and `ignore_tags`.
     pub tags: TagRules,
+    /// The role that the block assumes last; unset or unknown: the credentials act themselves.
+    pub assumed_role_arn: Option<String>,
     /// Accounts that may be worked in.
     pub allowed_account_ids: BTreeSet<String>,
     /// Accounts that must not be worked in.

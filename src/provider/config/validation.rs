@@ -5,11 +5,11 @@ use eksauth_core::principal::partition::Partition;
 use tf_provider::{Attr, AttributePath, Diagnostics};
 
 use super::diagnostics::{
-    another_partition, conflict, half_a_client_certificate, invalid_cluster_name, missing_key,
-    missing_role_arn, missing_token,
+    Ignored, another_partition, conflict, half_a_client_certificate, invalid_value, missing_key,
+    missing_role_arn, missing_token, no_effect, tls_is_verified,
 };
 use super::model::{ClusterModel, ProviderModel, WebIdentityModel};
-use crate::attributes::cluster::check_cluster_name;
+use crate::attributes::cluster::{check_cluster_name, check_region};
 
 pub(crate) fn validate(config: &ProviderModel, diagnostics: &mut Diagnostics) {
     if !config.allowed_account_ids.is_null() && !config.forbidden_account_ids.is_null() {
@@ -19,6 +19,14 @@ pub(crate) fn validate(config: &ProviderModel, diagnostics: &mut Diagnostics) {
         );
     }
     keys(config, diagnostics);
+    regions(config, diagnostics);
+    if config.insecure == Attr::Known(true) {
+        diagnostics.push(tls_is_verified());
+    }
+    let ignored = without_effect(config);
+    if !ignored.is_empty() {
+        diagnostics.push(no_effect(&ignored));
+    }
     for (index, block) in config.assume_role.iter().enumerate() {
         let path = root("assume_role").index(index);
         needs(diagnostics, &block.role_arn, path.clone().at("role_arn"));
@@ -38,7 +46,7 @@ pub(crate) fn validate(config: &ProviderModel, diagnostics: &mut Diagnostics) {
     for (name, cluster) in config.clusters.known().into_iter().flatten() {
         let path = root("clusters").key(name);
         if let Err(invalid) = check_cluster_name(name) {
-            diagnostics.push(invalid_cluster_name(&invalid).at(path.clone()));
+            diagnostics.push(invalid_value(&invalid).at(path.clone()));
         }
         if let Some(cluster) = cluster.known() {
             one_way_in(diagnostics, cluster, path);
@@ -48,6 +56,61 @@ pub(crate) fn validate(config: &ProviderModel, diagnostics: &mut Diagnostics) {
 
 fn root(name: &str) -> AttributePath {
     AttributePath::attribute(name)
+}
+
+/// Regions look like one, unless the block says that they may look otherwise; whether it does may be unknown.
+fn regions(config: &ProviderModel, diagnostics: &mut Diagnostics) {
+    if !matches!(
+        config.skip_region_validation,
+        Attr::Null | Attr::Known(false)
+    ) {
+        return;
+    }
+    for (name, region) in [
+        ("region", &config.region),
+        ("sts_region", &config.sts_region),
+    ] {
+        if let Some(Err(invalid)) = region.known().map(|region| check_region(region)) {
+            diagnostics.push(invalid_value(&invalid).at(root(name)));
+        }
+    }
+}
+
+/// The arguments of hashicorp/aws that are set and do nothing here.
+fn without_effect(config: &ProviderModel) -> Vec<Ignored> {
+    let s3 = "this provider does not call S3";
+    let ignored = [
+        (
+            !config.skip_credentials_validation.is_null(),
+            Ignored {
+                name: "skip_credentials_validation",
+                reason: "credentials are first tried by the first call that needs them",
+            },
+        ),
+        (
+            !config.skip_requesting_account_id.is_null(),
+            Ignored {
+                name: "skip_requesting_account_id",
+                reason: "the account is asked for only where something depends on it, such as before something is called gone, changed or deleted",
+            },
+        ),
+        (
+            !config.s3_us_east_1_regional_endpoint.is_null(),
+            Ignored {
+                name: "s3_us_east_1_regional_endpoint",
+                reason: s3,
+            },
+        ),
+        (
+            !config.s3_use_path_style.is_null(),
+            Ignored {
+                name: "s3_use_path_style",
+                reason: s3,
+            },
+        ),
+    ];
+    let set = ignored.into_iter().filter(|(is_set, _)| *is_set);
+    set.map(|(_, ignored)| ignored).collect()
 }
 
 /// Static keys come in pairs.

@@ -68,6 +68,17 @@ pub enum RetryMode {
     Adaptive,
 }
 
+/// How the metadata service of an instance is asked for credentials.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MetadataService {
+    /// It is never asked.
+    pub is_skipped: bool,
+    /// Its address.
+    pub endpoint: Option<UrlSetting>,
+    /// Over IPv6, or over IPv4.
+    pub by_ipv6: Option<bool>,
+}
+
 /// The AWS part of the provider block, known values only. What is `None` comes from the environment and shared configuration as the AWS SDK reads them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AwsSettings {
@@ -105,6 +116,10 @@ pub struct AwsSettings {
     pub no_proxy: Option<String>,
     /// PEM file of further CAs.
     pub custom_ca_bundle: Option<String>,
+    /// The region of the STS that is called, for every call; default: the region of the call.
+    pub sts_region: Option<String>,
+    /// The instance metadata service.
+    pub metadata: MetadataService,
     /// FIPS endpoints.
     pub use_fips_endpoint: Option<bool>,
     /// Dual-stack endpoints.

@@ -8,7 +8,7 @@ use tf_provider::Attr;
 use super::*;
 use crate::config::{LockoutGuard, Recovery};
 use crate::fakes::{FakeClock, FakeCloud};
-use crate::ports::cloud::{AssumeRole, Secret};
+use crate::ports::cloud::{AssumeRole, MetadataService, RetryMode, Secret};
 use crate::ports::{ApiError, AwsSettings, Cloud};
 
 /// Keeps what it was asked to connect with.
@@ -252,6 +252,92 @@ fn values_that_contradict_each_other_are_refused() {
         ..Default::default()
     };
     assert_eq!(titles(&nothing), ["Missing Role ARN", "Missing Token"]);
+}
+
+#[test]
+fn certificates_are_always_verified() {
+    let insecure = |value| ProviderModel {
+        insecure: value,
+        ..Default::default()
+    };
+    let refused = titles(&insecure(Attr::Known(true)));
+    assert_eq!(refused, ["Certificates Are Always Verified"]);
+    for accepted in [Attr::Known(false), Attr::Null, Attr::Unknown] {
+        assert_eq!(titles(&insecure(accepted)), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn arguments_that_do_nothing_are_named_in_one_warning() {
+    let copied = ProviderModel {
+        skip_credentials_validation: Attr::Known(true),
+        skip_requesting_account_id: Attr::Unknown,
+        s3_use_path_style: Attr::Known(false),
+        s3_us_east_1_regional_endpoint: known("legacy"),
+        ..Default::default()
+    };
+    let mut diagnostics = Diagnostics::new();
+    config::validate(&copied, &mut diagnostics);
+    let told: Vec<_> = diagnostics.iter().collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].summary, "Argument Without Effect");
+    assert!(!diagnostics.has_errors());
+    for name in [
+        "skip_credentials_validation",
+        "skip_requesting_account_id",
+        "s3_use_path_style",
+        "s3_us_east_1_regional_endpoint",
+    ] {
+        assert!(told[0].detail.contains(&format!("`{name}`: ")), "{name}");
+    }
+}
+
+#[test]
+fn a_region_looks_like_one_unless_that_is_not_to_be_checked() {
+    let block = |skip| ProviderModel {
+        region: known("the moon"),
+        sts_region: known("mars"),
+        skip_region_validation: skip,
+        ..Default::default()
+    };
+    for (skip, expected) in [
+        (Attr::Null, 2),
+        (Attr::Known(false), 2),
+        (Attr::Known(true), 0),
+        (Attr::Unknown, 0),
+    ] {
+        assert_eq!(titles(&block(skip.clone())).len(), expected, "{skip:?}");
+    }
+}
+
+#[tokio::test]
+async fn settings_of_hashicorp_aws_reach_the_cloud() {
+    let config = ProviderModel {
+        retry_mode: known("adaptive"),
+        token_bucket_rate_limiter_capacity: Attr::Known(0),
+        sts_region: known("us-east-2"),
+        skip_metadata_api_check: known("TRUE"),
+        ec2_metadata_service_endpoint: known("http://127.0.0.1:1"),
+        ec2_metadata_service_endpoint_mode: known("IPv6"),
+        ..model(json!({ "region": "eu-central-1" }))
+    };
+    let (_, asked, _) = configured(config).await;
+    let asked = asked.first().unwrap();
+    assert_eq!(asked.retry_mode, Some(RetryMode::Adaptive));
+    assert_eq!(asked.retry_tokens, None);
+    assert_eq!(asked.sts_region.as_deref(), Some("us-east-2"));
+    let metadata = MetadataService {
+        is_skipped: true,
+        endpoint: Some("http://127.0.0.1:1".into()),
+        by_ipv6: Some(true),
+    };
+    assert_eq!(asked.metadata, metadata);
+    let not_skipped = ProviderModel {
+        skip_metadata_api_check: known(""),
+        ..ProviderModel::default()
+    };
+    let (_, asked, _) = configured(not_skipped).await;
+    assert_eq!(asked[0].metadata, MetadataService::default());
 }
 
 #[tokio::test]

@@ -156,7 +156,9 @@ impl Resource for IrsaRoleResource {
         state: State<IrsaRoleModel>,
     ) -> Result<(), Diagnostics> {
         match state.model.arn.known() {
-            Some(arn) if object_claim::is_followed(cx, &state.private, arn) => Ok(()),
+            Some(arn) if object_claim::is_followed(cx, &state.private, arn) => {
+                cx.client.check_account(arn).await
+            }
             _ => removal::delete(cx, &state.model).await,
         }
     }

@@ -14,6 +14,7 @@ use crate::client::Client;
 use crate::diagnostics::api_failure;
 use crate::diagnostics::kept_state::{self, Lookup};
 use crate::ports::iam::OidcProvider;
+use crate::session::Session;
 use crate::session::object_claim::{self, Origin};
 
 mod diagnostics;
@@ -77,7 +78,7 @@ impl Resource for OidcProviderResource {
             prior.is_some_and(|prior| prior.issuer.is_known() && prior.issuer == target.issuer);
         planned.arn = match prior {
             Some(prior) if is_same => prior.arn.clone(),
-            _ => arn_of(cx, &target.issuer).await?,
+            _ => arn_at_plan(cx, &target).await?,
         };
         if let Some(prior) = prior {
             if !is_same {
@@ -101,7 +102,7 @@ impl Resource for OidcProviderResource {
         }
         planned.tags_all =
             crate::attributes::tags::planned_tags_all(&cx.client.settings().tags, &config.tags);
-        object_claim::hold(cx, &planned.arn);
+        object_claim::hold(cx, &name_in_account(&planned.issuer));
         Ok(())
     }
 
@@ -113,10 +114,10 @@ impl Resource for OidcProviderResource {
         let target =
             IssuerTarget::at_apply(cx, &apply.config, &apply.planned, Operation::Create).await?;
         let planned = target.fill(cx, apply.planned);
-        let arn = planned.arn.clone();
+        let object = name_in_account(&planned.issuer);
         let made = existing::make_or_adopt(cx, planned).await;
         if made.is_err() {
-            object_claim::note_failed(cx, &arn);
+            object_claim::note_failed(cx, &object);
         }
         made
     }
@@ -167,7 +168,7 @@ impl Resource for OidcProviderResource {
             return Ok(());
         };
         if object_claim::is_followed(cx, &state.private, arn) {
-            return Ok(());
+            return cx.client.check_account(arn).await;
         }
         if state.model.adopted == Attr::Known(true) {
             cx.add(diagnostics::adopted_stays(arn));
@@ -290,6 +291,37 @@ async fn arn_of(cx: &Context<Client>, issuer: &Attr<String>) -> Result<Attr<Stri
     Ok(Attr::Known(
         issuer.provider_arn(caller.partition, &caller.id),
     ))
+}
+
+/// The ARN as a plan may know it. Nothing has to be asked to plan the provider of a URL, so its account is asked for only where the provider block
+/// limits accounts, and is known without asking where the block assumes a role.
+async fn arn_at_plan(
+    cx: &Context<Client>,
+    target: &IssuerTarget,
+) -> Result<Attr<String>, Diagnostics> {
+    let asks_anyway = !target.cluster_name.is_null() || cx.client.settings().limits_accounts();
+    if asks_anyway {
+        return arn_of(cx, &target.issuer).await;
+    }
+    let session: &Session = (*cx.client).as_ref();
+    let issuer = target
+        .issuer
+        .known()
+        .and_then(|url| Issuer::parse(url).ok());
+    Ok(match (issuer, session.account_of_role()) {
+        (Some(issuer), Some(account)) => {
+            Attr::Known(issuer.provider_arn(account.partition, &account.id))
+        }
+        _ => Attr::Unknown,
+    })
+}
+
+/// What the provider of an issuer is called in its account.
+fn name_in_account(issuer: &Attr<String>) -> Attr<String> {
+    let parsed = issuer.known().and_then(|url| Issuer::parse(url).ok());
+    parsed.map_or(Attr::Unknown, |issuer| {
+        Attr::Known(issuer.provider_resource())
+    })
 }
 
 fn about(arn: &str) -> String {

@@ -1,6 +1,6 @@
 //! The account that this run works in, as ARNs name it.
 
-use eksauth_core::principal::arn::{AccountId, caller_partition};
+use eksauth_core::principal::arn::{AccountId, Arn, caller_partition};
 use eksauth_core::principal::partition::Partition;
 use tf_provider::Diagnostics;
 
@@ -18,6 +18,16 @@ pub struct CallerAccount {
 }
 
 impl Session {
+    /// The caller's account where the provider block says it: it is that of the role which is assumed. Nothing is asked.
+    pub fn account_of_role(&self) -> Option<CallerAccount> {
+        let role = self.settings().assumed_role_arn.as_deref()?;
+        let role = Arn::parse(role).ok()?;
+        Some(CallerAccount {
+            partition: role.partition,
+            id: role.account?,
+        })
+    }
+
     /// The caller's account.
     ///
     /// # Errors

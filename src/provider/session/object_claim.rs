@@ -1,20 +1,31 @@
 //! An object of AWS that passes from one address of a configuration to another: neither deleted nor "there already". See docs/decisions/0016.
+//!
+//! What surprises: an object is noted by the end of its ARN, without partition and account. The notes are those of one provider configuration, whose
+//! objects are all in one account, and a plan need not have asked which. A removal that is followed compares the account before it believes that.
 
 use tf_provider::claims::{Claim, Holder};
 use tf_provider::resource::Private;
 use tf_provider::{Attr, Context};
 
+/// `role/team/reader` of `arn:aws:iam::111122223333:role/team/reader`, which may be given too.
+fn name_in_account(object: &str) -> &str {
+    let of_arn = object.strip_prefix("arn:");
+    of_arn
+        .and_then(|rest| rest.splitn(5, ':').nth(4))
+        .unwrap_or(object)
+}
+
 /// Something of an object that is given up with it: a policy that hangs on a role.
-fn claim_of_part(arn: &str, part: &str) -> Claim {
+fn claim_of_part(object: &str, part: &str) -> Claim {
     Claim {
-        object: format!("object {arn} {part}"),
+        object: format!("object {} {part}", name_in_account(object)),
         content: Some(String::new()),
     }
 }
 
-fn claim(arn: &str, content: &str) -> Claim {
+fn claim(object: &str, content: &str) -> Claim {
     Claim {
-        object: format!("object {arn}"),
+        object: format!("object {}", name_in_account(object)),
         content: Some(content.to_owned()),
     }
 }
@@ -39,12 +50,12 @@ impl Origin {
     }
 }
 
-/// Notes at plan that an address stands for the object.
-pub(crate) fn hold<C>(cx: &Context<C>, arn: &Attr<String>) {
-    let Some(arn) = arn.known() else {
+/// Notes at plan that an address stands for the object of an ARN, or of the end of one.
+pub(crate) fn hold<C>(cx: &Context<C>, object: &Attr<String>) {
+    let Some(object) = object.known() else {
         return;
     };
-    let claim = claim(arn, "");
+    let claim = claim(object, "");
     let holder = Holder {
         label: String::new(),
         is_in_state: false,
@@ -96,8 +107,30 @@ pub(crate) fn is_part_given_up<C>(cx: &Context<C>, arn: &str, part: &str) -> boo
 }
 
 /// Notes that an address could not take the object, so that it is deleted as planned and made with the next apply.
-pub(crate) fn note_failed<C>(cx: &Context<C>, arn: &Attr<String>) {
-    if let Some(arn) = arn.known() {
-        cx.claims.note_failed(&claim(arn, "").object);
+pub(crate) fn note_failed<C>(cx: &Context<C>, object: &Attr<String>) {
+    if let Some(object) = object.known() {
+        cx.claims.note_failed(&claim(object, "").object);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_is_the_same_by_its_arn_and_by_the_end_of_it() {
+        for (arn, end) in [
+            (
+                "arn:aws-cn:iam::111122223333:role/team/reader",
+                "role/team/reader",
+            ),
+            (
+                "arn:aws:iam::111122223333:oidc-provider/host:8443/a:b",
+                "oidc-provider/host:8443/a:b",
+            ),
+        ] {
+            assert_eq!(claim(arn, "").object, claim(end, "").object);
+            assert_eq!(name_in_account(arn), end);
+        }
     }
 }

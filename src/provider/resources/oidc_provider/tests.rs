@@ -148,6 +148,54 @@ async fn the_providers_default_cluster_is_taken_once_and_kept_when_the_default_c
 }
 
 #[tokio::test]
+async fn a_plan_by_url_asks_nobody_and_knows_the_arn_only_where_the_block_says_whose() {
+    let limited = Settings {
+        allowed_account_ids: ["111122223333".to_owned()].into(),
+        ..FakeCloud::settings()
+    };
+    let assuming = Settings {
+        assumed_role_arn: Some("arn:aws:iam::444455556666:role/deploy".to_owned()),
+        ..FakeCloud::settings()
+    };
+    let of_role = ARN.replace("111122223333", "444455556666");
+    for (settings, arn, asked) in [
+        (FakeCloud::settings(), Attr::Unknown, vec![]),
+        (assuming, Attr::Known(of_role), vec![]),
+        (
+            limited,
+            Attr::Known(ARN.to_owned()),
+            vec!["GetCallerIdentity"],
+        ),
+    ] {
+        let cloud = cloud();
+        let resource = with_settings(&cloud, settings);
+        let planned = resource.plan_create(json!({ "url": ISSUER })).await;
+        assert_eq!(planned.unwrap().model.unwrap().arn, arn);
+        assert_eq!(cloud.sts.calls.take(), asked);
+        assert_eq!(cloud.eks.calls.take(), Vec::<String>::new());
+        assert_eq!(cloud.iam.calls.take(), Vec::<String>::new());
+    }
+    let made = harness(&cloud()).create(json!({ "url": ISSUER })).await;
+    assert_eq!(made.unwrap().model.arn, Attr::Known(ARN.to_owned()));
+}
+
+#[tokio::test]
+async fn an_account_that_is_not_allowed_is_refused_before_anything_is_made() {
+    let cloud = cloud();
+    let elsewhere = Settings {
+        forbidden_account_ids: ["111122223333".to_owned()].into(),
+        ..FakeCloud::settings()
+    };
+    let resource = with_settings(&cloud, elsewhere);
+    resource
+        .plan_create(json!({ "url": ISSUER }))
+        .await
+        .unwrap_err();
+    resource.create(json!({ "url": ISSUER })).await.unwrap_err();
+    assert_eq!(cloud.iam.calls.take(), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_url_takes_the_place_of_a_cluster_and_of_the_providers_default() {
     let cloud = cloud();
     let settings = Settings {

@@ -44,6 +44,34 @@ async fn the_new_address_takes_the_provider_over_and_the_old_one_leaves_it_in_an
 }
 
 #[tokio::test]
+async fn a_provider_by_url_passes_on_although_its_plan_asks_for_no_account() {
+    let (cloud, folder) = (cloud(), tempfile::tempdir().unwrap());
+    let config = json!({ "url": ISSUER });
+    let state = walk(&cloud, &folder).create(config.clone()).await.unwrap();
+    let plan = walk(&cloud, &folder);
+    let removal = plan.plan_delete(&state).await.unwrap();
+    plan.plan_create(config.clone()).await.unwrap();
+    let apply = walk(&cloud, &folder);
+    apply.apply(removal).await.unwrap();
+    apply.create(config).await.unwrap();
+    assert_eq!(titles(&apply.take_warnings()), Vec::<&str>::new());
+    assert!(cloud.iam.provider(ARN).is_some());
+}
+
+#[tokio::test]
+async fn a_removal_that_is_followed_in_another_account_is_refused() {
+    let (first, folder) = (cloud(), tempfile::tempdir().unwrap());
+    let config = json!({ "url": ISSUER });
+    let state = walk(&first, &folder).create(config.clone()).await.unwrap();
+    let other = Arc::new(FakeCloud::of_account("999988887777"));
+    let plan = walk(&other, &folder);
+    let removal = plan.plan_delete(&state).await.unwrap();
+    plan.plan_create(config).await.unwrap();
+    let refused = walk(&other, &folder).apply(removal).await.unwrap_err();
+    assert_eq!(titles(&refused.diagnostics), ["Another Account"]);
+}
+
+#[tokio::test]
 async fn a_provider_that_was_adopted_stays_adopted_under_the_new_address() {
     let (cloud, folder) = (cloud(), tempfile::tempdir().unwrap());
     walk(&cloud, &folder)
