@@ -254,7 +254,7 @@ impl Placement {
     async fn now(
         &self,
         clusters: &Clusters,
-        missing: fn(&str) -> Diagnostic,
+        missing: fn(&ClusterRef, &str) -> Diagnostic,
     ) -> Result<Arc<FoundCluster>, Diagnostics> {
         let Attr::Known(reference) = self.resolve(clusters)? else {
             return Err(diagnostics::unknown_at_apply().into());
@@ -265,7 +265,7 @@ impl Placement {
             Some(cluster) => Ok(cluster),
             None => {
                 let text = clusters.missing_text(&reference).await;
-                Err(missing(&text).into())
+                Err(missing(&reference, &text).into())
             }
         }
     }
