@@ -61,15 +61,16 @@ impl<R: Resource> ErasedResource<R> {
         Ok(planned)
     }
 
-    /// The plan of a hook that did not get to its end: what it found out until then, where that is a plan, else what the schema alone makes of it.
+    /// The plan of a hook that did not get to its end. Of an object that is there: what the schema alone makes of it, which is the state before
+    /// where nothing is configured otherwise. Of a new one: what the hook found out until then, where that is a plan.
     fn plan_without_answer(
         &self,
         request: &PlanRequest,
         prepared: &Value,
         refined: Plan<R::Model>,
     ) -> PlanResponse {
-        let is_same_kind = refined.planned.is_none() == prepared.is_null();
-        let planned = is_same_kind
+        let is_new = request.prior.is_null() && refined.planned.is_some();
+        let planned = is_new
             .then(|| self.plan_of(request, prepared, refined).ok())
             .flatten();
         planned.unwrap_or_else(|| {
