@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
 
+use crate::causes::{Causes, Outcome, Question, Settled};
 use crate::claims::Claims;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 
@@ -19,6 +20,8 @@ pub struct Context<C: ?Sized> {
     pub terraform_version: String,
     /// What the objects of this walk hold; it belongs to one ConfigureProvider call too.
     pub claims: Claims,
+    /// Who told what keeps objects from an answer; one value for each ConfigureProvider call as well.
+    causes: Causes,
     notes: Mutex<Diagnostics>,
     kept: Mutex<BTreeMap<String, Json>>,
 }
@@ -35,6 +38,7 @@ impl<C: ?Sized> Context<C> {
             cancel,
             terraform_version: terraform_version.into(),
             claims: Claims::in_memory(),
+            causes: Causes::default(),
             notes: Mutex::default(),
             kept: Mutex::default(),
         }
@@ -44,6 +48,39 @@ impl<C: ?Sized> Context<C> {
     #[must_use]
     pub fn with_claims(self, claims: Claims) -> Self {
         Self { claims, ..self }
+    }
+
+    /// The same beside other objects that meet the same causes.
+    #[must_use]
+    pub fn with_causes(self, causes: Causes) -> Self {
+        Self { causes, ..self }
+    }
+
+    pub(crate) fn causes(&self) -> &Causes {
+        &self.causes
+    }
+
+    /// The result of a step after [`Causes::settle`], its messages added. `kept` is the answer of an object that only meets what another one told.
+    pub(crate) fn settle<T>(
+        &self,
+        question: &Question<'_>,
+        result: Result<T, Diagnostics>,
+        kept: Option<T>,
+    ) -> Result<T, Diagnostics> {
+        let outcome = Outcome {
+            notes: self.take_diagnostics(),
+            result,
+            kept,
+        };
+        let Settled {
+            diagnostics,
+            answer,
+        } = self.causes.settle(question, &self.claims, outcome);
+        let Some(answer) = answer else {
+            return Err(diagnostics);
+        };
+        diagnostics.into_iter().for_each(|one| self.add(one));
+        Ok(answer)
     }
 
     /// Adds a message to the answer without ending the operation: a warning, or an error that comes with a state.

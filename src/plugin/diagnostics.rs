@@ -1,5 +1,6 @@
 //! What a practitioner reads: errors and warnings, each with a title, a text and the attribute it is about.
 
+use crate::causes::Cause;
 use crate::path::AttributePath;
 
 /// Error or warning.
@@ -22,6 +23,8 @@ pub struct Diagnostic {
     pub detail: String,
     /// The attribute at fault, where one is.
     pub path: Option<AttributePath>,
+    /// What keeps other objects from an answer too, where it does.
+    pub cause: Option<Cause>,
 }
 
 impl Diagnostic {
@@ -32,6 +35,7 @@ impl Diagnostic {
             summary: summary.into(),
             detail: detail.into(),
             path: None,
+            cause: None,
         }
     }
 
@@ -42,7 +46,15 @@ impl Diagnostic {
             summary: summary.into(),
             detail: detail.into(),
             path: None,
+            cause: None,
         }
+    }
+
+    /// The same message of a cause that other objects meet too: the first tells it in full.
+    #[must_use]
+    pub fn caused_by(mut self, cause: Cause) -> Self {
+        self.cause = Some(cause);
+        self
     }
 
     /// The same message, pointing at an attribute.

@@ -15,6 +15,7 @@ mod provider_block;
 mod rpc;
 
 pub mod attr;
+pub mod causes;
 pub mod claims;
 pub mod context;
 pub mod convert;
@@ -33,6 +34,7 @@ pub mod types;
 pub mod value;
 
 pub use attr::Attr;
+pub use causes::{Cause, Causes};
 pub use claims::Claims;
 pub use context::Context;
 pub use data_source::DataSource;

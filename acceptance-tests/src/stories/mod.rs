@@ -28,6 +28,7 @@ mod module_tests;
 mod moved;
 mod moved_from_aws;
 mod oidc_provider;
+mod one_cause;
 mod permissions;
 mod pipeline;
 mod proves_itself;
@@ -67,6 +68,7 @@ pub fn all() -> Vec<Story> {
         taken_down::STORIES,
         token_verification::STORIES,
         provider_block::STORIES,
+        one_cause::STORIES,
         oidc_provider::STORIES,
         irsa_role::STORIES,
         aws_auth_entry::STORIES,

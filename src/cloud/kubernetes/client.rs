@@ -173,10 +173,14 @@ impl KubeClient {
         request: Request<Body>,
     ) -> Result<Answer, ApiError> {
         let limit = self.limits.answer;
-        match tokio::time::timeout(limit, self.exchange(operation, request)).await {
+        let answer = match tokio::time::timeout(limit, self.exchange(operation, request)).await {
             Ok(result) => result,
             Err(_) => Err(timed_out(operation, &self.endpoint, limit.as_secs())),
-        }
+        };
+        answer.map_err(|error| ApiError {
+            address: Some(self.endpoint.clone()),
+            ..error
+        })
     }
 
     async fn exchange(
@@ -226,7 +230,10 @@ impl KubeClient {
         let token = self.token().await?;
         let request = signed(operation, request, token)?;
         let answer = self.client.send(request).await;
-        answer.map_err(|error| unanswered(operation, &self.endpoint, &error))
+        answer.map_err(|error| ApiError {
+            address: Some(self.endpoint.clone()),
+            ..unanswered(operation, &self.endpoint, &error)
+        })
     }
 
     /// `None` for a certificate.

@@ -330,6 +330,15 @@ impl Claims {
         newest.unwrap_or_default()
     }
 
+    /// True if another walk noted a plan in this folder: what is planned now may be what that plan is applied by.
+    pub(crate) fn may_follow_a_plan(&self) -> bool {
+        let Some(folder) = &self.0.folder else {
+            return false;
+        };
+        let others = journal::newest_first(folder);
+        others.iter().any(|nonce| *nonce != self.0.nonce)
+    }
+
     fn journal(&self, nonce: &str) -> Option<Arc<Journal>> {
         let folder = self.0.folder.as_ref()?;
         let mut others = self.others();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
+use crate::causes::{Question, Rpc};
 use crate::context::Context;
 use crate::data_source::DataSource;
 use crate::diagnostics::Diagnostics;
@@ -29,6 +30,14 @@ impl<D: DataSource> ErasedDataSource<D> {
     pub(crate) fn erase(data_source: D) -> Arc<dyn AnyDataSource<D::Client>> {
         let meta = ObjectMeta::new(D::NAME, data_source.schema());
         Arc::new(Self { data_source, meta })
+    }
+
+    async fn answer(&self, cx: &Context<D::Client>, config: Value) -> Result<Value, Diagnostics> {
+        let config = self.meta.with_defaults(config);
+        let model = self.meta.to_model(&config, ValueOrigin::Config)?;
+        let answer =
+            catch_panic(self.meta.name, "read", self.data_source.read(cx, model)).await??;
+        self.meta.to_known_value(&config, &answer)
     }
 }
 
@@ -56,11 +65,9 @@ impl<D: DataSource> AnyDataSource<D::Client> for ErasedDataSource<D> {
         config: Value,
     ) -> BoxFuture<'a, Result<Value, Diagnostics>> {
         Box::pin(async move {
-            let config = self.meta.with_defaults(config);
-            let model = self.meta.to_model(&config, ValueOrigin::Config)?;
-            let answer =
-                catch_panic(self.meta.name, "read", self.data_source.read(cx, model)).await??;
-            self.meta.to_known_value(&config, &answer)
+            let question = Question::new(Rpc::Data, self.meta.name, &Value::Null);
+            let answer = self.answer(cx, config).await;
+            cx.settle(&question, answer, None)
         })
     }
 }

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use futures_util::future::BoxFuture;
 
+use crate::causes::{Question, Rpc};
 use crate::context::Context;
 use crate::diagnostics::Diagnostics;
 use crate::ephemeral::{EphemeralResource, Renewed};
@@ -52,6 +53,28 @@ impl<E: EphemeralResource> ErasedEphemeral<E> {
         let meta = ObjectMeta::new(E::NAME, ephemeral.schema());
         Arc::new(Self { ephemeral, meta })
     }
+
+    async fn opened(
+        &self,
+        cx: &Context<E::Client>,
+        config: Value,
+    ) -> Result<OpenedValue, Diagnostics> {
+        let config = self.meta.with_defaults(config);
+        let model = self.meta.to_model(&config, ValueOrigin::Config)?;
+        let opened = catch_panic(self.meta.name, "open", self.ephemeral.open(cx, model)).await??;
+        match self.meta.to_known_value(&config, &opened.model) {
+            Ok(value) => Ok(OpenedValue {
+                value,
+                private: opened.private,
+                renew_at: opened.renew_at,
+            }),
+            // Terraform closes only what it was told is open.
+            Err(mut diagnostics) => {
+                diagnostics.note_errors(self.close(cx, opened.private).await);
+                Err(diagnostics)
+            }
+        }
+    }
 }
 
 impl<E: EphemeralResource> AnyObject for ErasedEphemeral<E> {
@@ -78,22 +101,9 @@ impl<E: EphemeralResource> AnyEphemeral<E::Client> for ErasedEphemeral<E> {
         config: Value,
     ) -> BoxFuture<'a, Result<OpenedValue, Diagnostics>> {
         Box::pin(async move {
-            let config = self.meta.with_defaults(config);
-            let model = self.meta.to_model(&config, ValueOrigin::Config)?;
-            let opened =
-                catch_panic(self.meta.name, "open", self.ephemeral.open(cx, model)).await??;
-            match self.meta.to_known_value(&config, &opened.model) {
-                Ok(value) => Ok(OpenedValue {
-                    value,
-                    private: opened.private,
-                    renew_at: opened.renew_at,
-                }),
-                // Terraform closes only what it was told is open.
-                Err(mut diagnostics) => {
-                    diagnostics.note_errors(self.close(cx, opened.private).await);
-                    Err(diagnostics)
-                }
-            }
+            let question = Question::new(Rpc::Data, self.meta.name, &Value::Null);
+            let opened = self.opened(cx, config).await;
+            cx.settle(&question, opened, None)
         })
     }
 

@@ -6,6 +6,7 @@
 mod applying;
 mod identities;
 mod planning;
+mod reading;
 mod states;
 
 pub(crate) use identities::no_identity;
@@ -14,16 +15,14 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
+use crate::causes::{Question, Rpc};
 use crate::claims;
 use crate::context::Context;
 use crate::diagnostics::Diagnostics;
 use crate::identity::Identity;
-use crate::objects::{
-    AnyObject, IdentityMeta, ObjectMeta, ValueOrigin, catch_panic, catch_panic_sync,
-};
+use crate::objects::{AnyObject, IdentityMeta, ObjectMeta, catch_panic_sync};
 use crate::path::AttributePath;
-use crate::plan;
-use crate::resource::{MoveSource, Private, Resource, State};
+use crate::resource::{MoveSource, Private, Resource};
 use crate::value::Value;
 
 /// A change as Terraform proposes it. Null stands for "is not".
@@ -64,6 +63,21 @@ pub(crate) enum ImportTarget<'a> {
 pub(crate) struct PlanResponse {
     pub(crate) state: ErasedState,
     pub(crate) requires_replace: Vec<AttributePath>,
+}
+
+/// Why there is no plan, and what can be said all the same: the plan without what could not be found out.
+pub(crate) struct PlanFailed {
+    pub(crate) diagnostics: Diagnostics,
+    pub(crate) kept: Option<PlanResponse>,
+}
+
+impl From<Diagnostics> for PlanFailed {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Self {
+            diagnostics,
+            kept: None,
+        }
+    }
 }
 
 /// What apply comes to; the state counts also beside errors.
@@ -209,7 +223,17 @@ impl<R: Resource> AnyResource<R::Client> for ErasedResource<R> {
         cx: &'a Context<R::Client>,
         request: PlanRequest,
     ) -> BoxFuture<'a, Result<PlanResponse, Diagnostics>> {
-        Box::pin(self.plan_change(cx, request))
+        Box::pin(async move {
+            cx.causes().note(Rpc::Plan);
+            let prior = request.prior.clone();
+            let question = Question::new(Rpc::Plan, self.meta.name, &prior);
+            match self.plan_change(cx, request).await {
+                Ok(planned) => cx.settle(&question, Ok(planned), None),
+                Err(PlanFailed { diagnostics, kept }) => {
+                    cx.settle(&question, Err(diagnostics), kept)
+                }
+            }
+        })
     }
 
     fn apply<'a>(
@@ -218,12 +242,20 @@ impl<R: Resource> AnyResource<R::Client> for ErasedResource<R> {
         request: ApplyRequest,
     ) -> BoxFuture<'a, ApplyResponse> {
         Box::pin(async move {
+            cx.causes().note(Rpc::Apply);
+            let prior = request.prior.clone();
+            let question = Question::new(Rpc::Apply, self.meta.name, &prior);
             let mut response = if request.planned.is_null() {
                 self.delete(cx, request).await
             } else {
                 self.create_or_update(cx, request).await
             };
             claims::unmark(&mut response.state.private.entries);
+            let failed = Err(response.diagnostics);
+            response.diagnostics = cx
+                .settle::<()>(&question, failed, None)
+                .err()
+                .unwrap_or_default();
             response
         })
     }
@@ -234,26 +266,11 @@ impl<R: Resource> AnyResource<R::Client> for ErasedResource<R> {
         state: ErasedState,
     ) -> BoxFuture<'a, Result<ErasedState, Diagnostics>> {
         Box::pin(async move {
-            let (old, identity) = (state.value, state.identity);
-            let state = State {
-                model: self.meta.to_model(&old, ValueOrigin::State)?,
-                private: state.private,
-            };
-            let Some(state) =
-                catch_panic(self.meta.name, "read", self.resource.read(cx, state)).await??
-            else {
-                return Ok(ErasedState {
-                    value: Value::Null,
-                    private: Private::default(),
-                    identity: Value::Null,
-                });
-            };
-            let mut diagnostics = Diagnostics::new();
-            let identity = self.identity_after(&identity, &state.model)?;
-            let mut state = self.to_storable(&state, identity, &mut diagnostics)?;
-            state.value = plan::restore_precision(&old, state.value, &self.meta.r#type);
-            diagnostics.into_result()?;
-            Ok(state)
+            cx.causes().note(Rpc::Read);
+            let before = state.clone();
+            let question = Question::new(Rpc::Read, self.meta.name, &before.value);
+            let outcome = self.read_state(cx, state).await;
+            cx.settle(&question, outcome, Some(before.clone()))
         })
     }
 
@@ -263,12 +280,10 @@ impl<R: Resource> AnyResource<R::Client> for ErasedResource<R> {
         target: ImportTarget<'a>,
     ) -> BoxFuture<'a, Result<ErasedState, Diagnostics>> {
         Box::pin(async move {
-            let state = self.call_import(cx, target).await?;
-            let mut diagnostics = Diagnostics::new();
-            let identity = self.identity_after(&Value::Null, &state.model)?;
-            let state = self.to_storable(&state, identity, &mut diagnostics)?;
-            diagnostics.into_result()?;
-            Ok(self.with_defaults(state))
+            cx.causes().note(Rpc::Import);
+            let question = Question::new(Rpc::Import, self.meta.name, &Value::Null);
+            let outcome = self.import_state(cx, target).await;
+            cx.settle(&question, outcome, None)
         })
     }
 

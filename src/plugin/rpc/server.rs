@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use tokio_util::sync::CancellationToken;
 
+use crate::causes::Causes;
 use crate::claims::Claims;
 use crate::context::Context;
 use crate::diagnostics::{Diagnostic, Diagnostics};
@@ -29,6 +30,7 @@ struct Configured<C> {
     client: Arc<C>,
     terraform_version: String,
     claims: Claims,
+    causes: Causes,
 }
 
 impl<P: Provider> Server<P> {
@@ -54,6 +56,7 @@ impl<P: Provider> Server<P> {
                 client: Arc::new(client),
                 terraform_version,
                 claims,
+                causes: Causes::default(),
             })
         });
         *self
@@ -92,7 +95,8 @@ impl<P: Provider> Server<P> {
             cancel,
             configured.terraform_version.clone(),
         )
-        .with_claims(configured.claims.clone()))
+        .with_claims(configured.claims.clone())
+        .with_causes(configured.causes.clone()))
     }
 
     pub(super) fn resource(

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
 
+use crate::causes::Causes;
 use crate::context::Context;
 use crate::data_source::DataSource;
 use crate::diagnostics::Diagnostics;
@@ -20,6 +21,7 @@ use crate::testing::literal;
 pub struct DataSourceHarness<D: DataSource> {
     object: Arc<dyn AnyDataSource<D::Client>>,
     client: Arc<D::Client>,
+    causes: Option<Causes>,
 }
 
 impl<D: DataSource> DataSourceHarness<D> {
@@ -28,6 +30,16 @@ impl<D: DataSource> DataSourceHarness<D> {
         Self {
             object: ErasedDataSource::erase(data_source),
             client: client.into(),
+            causes: None,
+        }
+    }
+
+    /// The same beside other objects of the configuration, which meet the same causes.
+    #[must_use]
+    pub fn with_causes(self, causes: Causes) -> Self {
+        Self {
+            causes: Some(causes),
+            ..self
         }
     }
 
@@ -51,7 +63,8 @@ impl<D: DataSource> DataSourceHarness<D> {
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
-        let cx = Context::new(Arc::clone(&self.client), CancellationToken::new(), "1.11.4");
+        let cx = Context::new(Arc::clone(&self.client), CancellationToken::new(), "1.11.4")
+            .with_causes(self.causes.clone().unwrap_or_default());
         let outcome = self.object.read(&cx, config).await;
         diagnostics.extend(cx.take_diagnostics());
         match outcome {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
 
+use crate::causes::Causes;
 use crate::claims::Claims;
 use crate::context::Context;
 use crate::diagnostics::{Diagnostics, Severity};
@@ -25,6 +26,7 @@ pub struct Harness<R: Resource> {
     cancel: CancellationToken,
     terraform_version: String,
     claims: Option<Claims>,
+    causes: Option<Causes>,
     warnings: Mutex<Diagnostics>,
 }
 
@@ -37,6 +39,7 @@ impl<R: Resource> Harness<R> {
             cancel: CancellationToken::new(),
             terraform_version: "1.11.4".to_owned(),
             claims: None,
+            causes: None,
             warnings: Mutex::default(),
         }
     }
@@ -46,6 +49,15 @@ impl<R: Resource> Harness<R> {
     pub fn with_claims(self, claims: Claims) -> Self {
         Self {
             claims: Some(claims),
+            ..self
+        }
+    }
+
+    /// The same beside other objects of the configuration, which meet the same causes. Without, each step tells its causes in full.
+    #[must_use]
+    pub fn with_causes(self, causes: Causes) -> Self {
+        Self {
+            causes: Some(causes),
             ..self
         }
     }
@@ -257,6 +269,7 @@ impl<R: Resource> Harness<R> {
             self.terraform_version.clone(),
         )
         .with_claims(self.claims())
+        .with_causes(self.causes.clone().unwrap_or_default())
     }
 
     /// Keeps the warnings of a step; errors among its notes refuse it.

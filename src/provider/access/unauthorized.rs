@@ -103,7 +103,8 @@ impl Unauthorized {
         };
         let refusal = Refusal { error, verb };
         let text = self.text(&identity, about, refusal, &answer).await;
-        diagnostics::refused(summary, error.kind, &text)
+        let refused = diagnostics::refused(summary, error.kind, &text);
+        api_failure::with_cause(refused, about, error)
     }
 
     /// What the API server itself says of whoever was refused: of somebody whom it does not know it is asked again with a token that it has not seen.

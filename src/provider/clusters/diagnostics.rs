@@ -2,10 +2,22 @@
 
 use std::time::Duration;
 
-use tf_provider::{AttributePath, Diagnostic};
+use tf_provider::{AttributePath, Cause, Diagnostic};
 
 use super::{ClusterRef, FoundCluster, Remembered};
+use crate::diagnostics::shared_cause;
 use crate::ports::Surface;
+
+/// A cause that every object of the cluster meets.
+fn of_cluster(reference: &ClusterRef, name: &str) -> Cause {
+    Cause {
+        key: format!("{name} {reference}"),
+        name: name.to_owned(),
+        about: reference.to_string(),
+    }
+}
+
+const MISSING: &str = "There is no such cluster";
 
 pub(super) fn no_cluster_name() -> Diagnostic {
     Diagnostic::error(
@@ -58,6 +70,7 @@ pub(super) fn other_region(reference: &ClusterRef, remembered: &str) -> Diagnost
              `clusters = {{ \"{name}\" = {{ region = \"{remembered}\" }} }}`."
         ),
     )
+    .caused_by(of_cluster(reference, "The state was made in another region"))
     .at(AttributePath::attribute("region"))
 }
 
@@ -71,6 +84,11 @@ pub(super) fn other_account(reference: &ClusterRef, remembered: &str, account: &
             reference.name
         ),
     )
+    .caused_by(shared_cause::other_account(
+        &reference.to_string(),
+        remembered,
+        account,
+    ))
 }
 
 pub(super) fn replaced(remembered: &Remembered, cluster: &FoundCluster) -> Diagnostic {
@@ -88,13 +106,15 @@ pub(super) fn replaced(remembered: &Remembered, cluster: &FoundCluster) -> Diagn
     .at(AttributePath::attribute("cluster_name"))
 }
 
-pub(super) fn not_there(text: &str, waited: Duration) -> Diagnostic {
+pub(super) fn not_there(reference: &ClusterRef, text: &str, waited: Duration) -> Diagnostic {
     let detail = format!(
         "{text} The provider waited {} s for it. Correct `cluster_name` or `region`, or let the cluster be made first by referring to it: \
          `cluster_name = aws_eks_cluster.this.id`.",
         waited.as_secs()
     );
-    Diagnostic::error("Cluster Not Found", detail).at(AttributePath::attribute("cluster_name"))
+    Diagnostic::error("Cluster Not Found", detail)
+        .caused_by(of_cluster(reference, MISSING))
+        .at(AttributePath::attribute("cluster_name"))
 }
 
 pub(super) fn cancelled(reference: &ClusterRef) -> Diagnostic {
@@ -121,6 +141,7 @@ pub(super) fn failed(reference: &ClusterRef) -> Diagnostic {
         "Cluster Failed",
         format!("{reference} is in state FAILED, so nothing can be done in it."),
     )
+    .caused_by(of_cluster(reference, "The cluster has failed"))
     .at(AttributePath::attribute("cluster_name"))
 }
 
@@ -130,6 +151,7 @@ pub(super) fn being_deleted(reference: &ClusterRef) -> Diagnostic {
         "Cluster Is Being Deleted",
         format!("{reference} is being deleted. Apply again once the new one is there."),
     )
+    .caused_by(of_cluster(reference, "The cluster is being deleted"))
     .at(AttributePath::attribute("cluster_name"))
 }
 
@@ -144,33 +166,42 @@ pub(super) fn not_ready_in_time(cluster: &FoundCluster, waited: Duration) -> Dia
             waited.as_secs()
         ),
     )
+    .caused_by(of_cluster(&cluster.reference, "The cluster is not ready"))
     .at(AttributePath::attribute("cluster_name"))
 }
 
-/// A plan without the cluster. `text` says who looked where.
-pub(super) fn missing_at_plan(text: &str) -> Diagnostic {
+/// A plan without the cluster: said once for all that are to be in it. `text` says who looked where.
+pub(super) fn missing_at_plan(reference: &ClusterRef, text: &str) -> Diagnostic {
     let detail = format!(
-        "{text} Nothing about it was judged at plan. If this apply creates it, that is as it should be: apply waits for it."
+        "{text} Nothing about it was judged at plan. If this apply creates it, that is as it should be: apply waits for it, 2 minutes for it to be \
+         there and then until it can be used. Where it takes longer to begin with it, refer to it (`cluster_name = aws_eks_cluster.this.id`) or \
+         name what makes it in `depends_on`."
     );
-    Diagnostic::warning("Cluster Not Found", detail).at(AttributePath::attribute("cluster_name"))
+    Diagnostic::warning("Cluster Not Found", detail)
+        .caused_by(of_cluster(reference, MISSING))
+        .at(AttributePath::attribute("cluster_name"))
 }
 
 /// An import without the cluster.
-pub(super) fn not_found_at_import(text: &str) -> Diagnostic {
+pub(super) fn not_found_at_import(reference: &ClusterRef, text: &str) -> Diagnostic {
     let detail = format!("{text} An import id begins with the cluster's name.");
-    Diagnostic::error("Cluster Not Found", detail)
+    Diagnostic::error("Cluster Not Found", detail).caused_by(of_cluster(reference, MISSING))
 }
 
 /// A question about a cluster that is not there. `text` says who looked where.
-pub(super) fn not_found(text: &str) -> Diagnostic {
-    Diagnostic::error("Cluster Not Found", text).at(AttributePath::attribute("cluster_name"))
+pub(super) fn not_found(reference: &ClusterRef, text: &str) -> Diagnostic {
+    Diagnostic::error("Cluster Not Found", text)
+        .caused_by(of_cluster(reference, MISSING))
+        .at(AttributePath::attribute("cluster_name"))
 }
 
 /// A read without the cluster.
-pub(super) fn not_found_now(text: &str) -> Diagnostic {
+pub(super) fn not_found_now(reference: &ClusterRef, text: &str) -> Diagnostic {
     let detail = format!(
         "{text} A data source waits for no cluster. Correct `cluster_name` or `region`, or let it be read once the cluster is there: \
          `cluster_name = aws_eks_cluster.this.id`."
     );
-    Diagnostic::error("Cluster Not Found", detail).at(AttributePath::attribute("cluster_name"))
+    Diagnostic::error("Cluster Not Found", detail)
+        .caused_by(of_cluster(reference, MISSING))
+        .at(AttributePath::attribute("cluster_name"))
 }

@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
+use super::absence::Absences;
 use super::found_cluster::FoundCluster;
 use super::reference::ClusterRef;
 use crate::ports::{ApiError, ClusterAccess, ErrorKind};
 use crate::session::Session;
-use crate::session::recent::MOMENT;
+use crate::session::recent::{MOMENT, Recent};
+use crate::session::shared_failure::SharedFailure;
 
 /// The clusters of one provider configuration.
 pub struct Clusters {
@@ -19,6 +21,10 @@ pub struct Clusters {
     reads: Mutex<Reads>,
     /// The accounts that ARNs of clusters name.
     accounts: Mutex<BTreeMap<ClusterRef, String>>,
+    /// Those that are waited for.
+    pub(super) absences: Absences,
+    /// What is said of those that are not there.
+    missing_texts: Mutex<BTreeMap<ClusterRef, Arc<Recent<String>>>>,
 }
 
 /// What was read of each cluster last. Whoever asks meanwhile waits for the one who reads.
@@ -28,7 +34,14 @@ struct Reads {
     for_others: BTreeMap<ClusterRef, Slot>,
 }
 
-type Slot = Arc<tokio::sync::Mutex<Option<LastRead>>>;
+type Slot = Arc<tokio::sync::Mutex<Read>>;
+
+/// What became of asking for one cluster.
+#[derive(Default)]
+struct Read {
+    last: Option<LastRead>,
+    failure: Option<SharedFailure>,
+}
 
 /// What DescribeCluster said, and when.
 #[derive(Clone)]
@@ -69,7 +82,18 @@ impl Clusters {
             session,
             reads: Mutex::default(),
             accounts: Mutex::default(),
+            absences: Absences::default(),
+            missing_texts: Mutex::default(),
         }
+    }
+
+    /// Where the text on a cluster that is not there is kept for a moment.
+    pub(super) fn recent_missing_text(&self, reference: &ClusterRef) -> Arc<Recent<String>> {
+        let mut texts = self
+            .missing_texts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        texts.entry(reference.clone()).or_default().clone()
     }
 
     /// Notes the account of a cluster that was named by its ARN.
@@ -165,19 +189,28 @@ impl Clusters {
             reads.entry(reference.clone()).or_default().clone()
         };
         let mut slot = slot.lock().await;
-        if let Some(last) = slot.as_ref()
+        if let Some(last) = &slot.last
             && last.answers(purpose, asked)
         {
             return Ok(last.cluster.clone());
         }
-        let at = self.session.clock().now();
-        let cluster = self.describe(reference, slot.as_ref()).await?;
-        *slot = Some(LastRead {
-            at,
-            purpose,
-            cluster: cluster.clone(),
-        });
-        Ok(cluster)
+        if let Some(error) = slot.failure.as_ref().and_then(|failure| failure.at(asked)) {
+            return Err(error);
+        }
+        let clock = self.session.clock();
+        let at = clock.now();
+        let outcome = self.describe(reference, slot.last.as_ref()).await;
+        match &outcome {
+            Ok(cluster) => {
+                slot.last = Some(LastRead {
+                    at,
+                    purpose,
+                    cluster: cluster.clone(),
+                });
+            }
+            Err(error) => slot.failure = SharedFailure::new(error, at, clock.as_ref()),
+        }
+        outcome
     }
 
     async fn describe(

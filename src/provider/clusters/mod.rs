@@ -1,5 +1,6 @@
 //! Clusters by name: which one is meant, whether it is there, waiting until it can be used, and which one an object is in.
 
+mod absence;
 mod diagnostics;
 mod found_cluster;
 mod identity;

@@ -14,12 +14,12 @@ use crate::ports::ApiError;
 impl Clusters {
     /// A warning for a plan: the cluster is not there (yet), so nothing was judged. Asks for the caller and the cluster names.
     pub async fn missing_warning(&self, reference: &ClusterRef) -> Diagnostic {
-        diagnostics::missing_at_plan(&self.missing_text(reference).await)
+        diagnostics::missing_at_plan(reference, &self.missing_text(reference).await)
     }
 
     /// An error for a question about a cluster that is not there. Asks as the warning does.
     pub(crate) async fn not_found(&self, reference: &ClusterRef) -> Diagnostic {
-        diagnostics::not_found(&self.missing_text(reference).await)
+        diagnostics::not_found(reference, &self.missing_text(reference).await)
     }
 
     /// The cluster that a data source asks about: it is there now, or the question has no answer.
@@ -43,8 +43,15 @@ impl Clusters {
         }
     }
 
-    /// One or two sentences: account, region, nearest name.
+    /// One or two sentences: account, region, nearest name. Asked once for all who want to know at the same time.
     pub async fn missing_text(&self, reference: &ClusterRef) -> String {
+        let recent = self.recent_missing_text(reference);
+        let clock = self.session().clock().as_ref();
+        let text = recent.get(clock, || self.ask_for_missing_text(reference));
+        text.await.as_ref().clone()
+    }
+
+    async fn ask_for_missing_text(&self, reference: &ClusterRef) -> String {
         let ClusterRef { name, region } = reference;
         let account = match self.session.identity().await {
             Ok(identity) => format!("account `{}`", identity.account),

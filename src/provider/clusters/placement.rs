@@ -199,8 +199,19 @@ impl Placement {
             self.cluster_arn = Attr::Unknown;
             self.cluster_issuer = Attr::Unknown;
         }
-        let Some(cluster) = clusters.at_plan(cx, &reference).await? else {
-            return Ok(None);
+        let cluster = match clusters.visibility(&reference).await? {
+            Visibility::Here(cluster) => cluster,
+            Visibility::Missing(missing, warning) => {
+                // An object that is there is in a cluster of another account rather than in none.
+                if let Some(prior) = prior.filter(|_| !is_other) {
+                    let remembered = prior.remembered();
+                    let judged = clusters.check_account_and_region(&remembered, &missing, None);
+                    judged.await.unwrap_or(Ok(()))?;
+                }
+                cx.add(warning);
+                return Ok(None);
+            }
+            Visibility::Unknown | Visibility::Passing(_) => return Ok(None),
         };
         if !self.cluster_arn.is_known() || !self.cluster_issuer.is_known() {
             let Remembered {
@@ -254,7 +265,7 @@ impl Placement {
     async fn now(
         &self,
         clusters: &Clusters,
-        missing: fn(&str) -> Diagnostic,
+        missing: fn(&ClusterRef, &str) -> Diagnostic,
     ) -> Result<Arc<FoundCluster>, Diagnostics> {
         let Attr::Known(reference) = self.resolve(clusters)? else {
             return Err(diagnostics::unknown_at_apply().into());
@@ -265,7 +276,7 @@ impl Placement {
             Some(cluster) => Ok(cluster),
             None => {
                 let text = clusters.missing_text(&reference).await;
-                Err(missing(&text).into())
+                Err(missing(&reference, &text).into())
             }
         }
     }

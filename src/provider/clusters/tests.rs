@@ -12,6 +12,8 @@ use crate::fakes::{FakeCloud, active_cluster, creating_cluster, refusal};
 use crate::ports::eks::{Cluster, ClusterStatus};
 use crate::ports::{Clock, ClusterAccess, ErrorKind, Surface};
 
+mod shared;
+
 fn known(text: &str) -> Attr<String> {
     Attr::Known(text.to_owned())
 }
@@ -133,7 +135,7 @@ async fn what_a_removal_saw_answers_neither_a_plan_nor_a_change_after_it() {
 }
 
 #[tokio::test]
-async fn that_a_cluster_is_missing_is_remembered_for_a_moment_and_a_failure_is_not() {
+async fn that_a_cluster_is_missing_is_remembered_for_a_moment_and_a_fault_of_the_service_is_not() {
     let cloud = Arc::new(FakeCloud::default());
     let down = refusal(
         ErrorKind::Service,

@@ -1,7 +1,7 @@
 //! Waiting at apply for a cluster that the same apply creates.
 //!
 //! A name that is not there is waited for only two minutes, because it is more often a slip than a cluster to come; one that is being
-//! created is waited for until the resource's timeout.
+//! created is waited for until the resource's timeout. All objects of a name wait together: one that comes later waits what is left of it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,23 +35,24 @@ impl Clusters {
     ) -> Result<Arc<FoundCluster>, Diagnostics> {
         let started = self.session.clock().now();
         loop {
-            let waited = self
-                .session
-                .clock()
-                .now()
-                .duration_since(started)
-                .unwrap_or_default();
+            let now = self.session.clock().now();
+            let waited = now.duration_since(started).unwrap_or_default();
             let found = self.find_now(reference).await.map_err(|error| {
                 api_failure::failed("Cannot Read Cluster", &reference.to_string(), &error)
             })?;
             match found {
                 Some(cluster) if cluster.is_usable() => return Ok(cluster),
-                Some(cluster) => check_can_become_active(&cluster, waited, timeout)?,
-                None if waited >= NOT_FOUND_FOR.min(timeout) => {
-                    let text = self.missing_text(reference).await;
-                    return Err(diagnostics::not_there(&text, waited).into());
+                Some(cluster) => {
+                    self.absences.end(reference);
+                    check_can_become_active(&cluster, waited, timeout)?;
                 }
-                None => {}
+                None => {
+                    let absent = self.absences.note(reference, now);
+                    if waited >= timeout || absent >= NOT_FOUND_FOR {
+                        let text = self.missing_text(reference).await;
+                        return Err(diagnostics::not_there(reference, &text, absent).into());
+                    }
+                }
             }
             tracing::info!(cluster = %reference.name, region = %reference.region, waited_seconds = waited.as_secs(), "waiting for the cluster");
             wait(self.session.clock().as_ref(), cancel, INTERVAL)

@@ -4,7 +4,8 @@ use std::error::Error;
 
 use tf_provider::{Diagnostic, Diagnostics};
 
-use crate::ports::{ApiError, ErrorKind, Surface};
+use super::shared_cause::shared_cause;
+use crate::ports::{ApiError, ErrorKind, Service, Surface};
 
 /// An error. `summary` is a title without ids, `about` names the object, like "Role `reader`".
 pub fn failed(summary: &str, about: &str, error: &ApiError) -> Diagnostic {
@@ -13,11 +14,28 @@ pub fn failed(summary: &str, about: &str, error: &ApiError) -> Diagnostic {
 
 /// The same where the command line may be what it is read on.
 pub fn failed_on(surface: Surface, summary: &str, about: &str, error: &ApiError) -> Diagnostic {
-    if error.kind == ErrorKind::AccountNotAllowed {
-        return account_not_allowed(error);
+    let diagnostic = match error.kind {
+        ErrorKind::AccountNotAllowed => account_not_allowed(error),
+        _ => described(surface, summary, about, error),
+    };
+    with_cause(diagnostic, about, error)
+}
+
+/// The message, marked with what other objects meet too.
+pub(crate) fn with_cause(diagnostic: Diagnostic, about: &str, error: &ApiError) -> Diagnostic {
+    match shared_cause(about, error) {
+        Some(cause) => diagnostic.caused_by(cause),
+        None => diagnostic,
     }
+}
+
+fn described(surface: Surface, summary: &str, about: &str, error: &ApiError) -> Diagnostic {
     let mut detail = format!("{about}: {}", error.detail());
-    if let Some(advice) = advice(error.kind, surface) {
+    let advice = match error.service {
+        Service::Aws => advice(error.kind, surface),
+        Service::ApiServer(_) => advice_for_api_server(error.kind, surface),
+    };
+    if let Some(advice) = advice {
         detail.push_str("\n\n");
         detail.push_str(advice);
     }
@@ -39,15 +57,32 @@ pub fn failure<'a>(summary: &'a str, about: &'a str) -> impl Fn(ApiError) -> Dia
     move |error| failed(summary, about, &error).into()
 }
 
+/// What can be done about a failure of a cluster's API server, where that does not depend on the object.
+fn advice_for_api_server(kind: ErrorKind, surface: Surface) -> Option<&'static str> {
+    match kind {
+        ErrorKind::Unreachable => Some(surface.choose(
+            "Check that this machine reaches the API server: a cluster with private endpoint access only is reached from its VPC, through a VPN or \
+             through a proxy. `clusters = { NAME = { host = \"…\", proxy_url = \"…\" } }` in the provider block gives another address or a proxy. Nothing \
+             else was tried in place of this address.",
+            "Check that this machine reaches the API server: a cluster with private endpoint access only is reached from its VPC, through a VPN or \
+             through a proxy (HTTPS_PROXY). Nothing else was tried in place of this address.",
+        )),
+        kind => advice(kind, surface),
+    }
+}
+
 /// What can be done about a kind of failure, where that does not depend on the object.
 fn advice(kind: ErrorKind, surface: Surface) -> Option<&'static str> {
     Some(match kind {
         ErrorKind::AccessDenied => {
             "Grant the permission to the caller, or run as someone who has it."
         }
-        ErrorKind::Unauthorized => {
-            "The service does not know the caller: check the credentials, and that they are for this account and partition."
-        }
+        ErrorKind::Unauthorized => surface.choose(
+            "The service does not know the caller: check the credentials that the provider block, the environment (AWS_ACCESS_KEY_ID, AWS_PROFILE) or \
+             the machine's role gives, and that they are for this account and partition.",
+            "The service does not know the caller: check the credentials that --profile, the environment (AWS_ACCESS_KEY_ID, AWS_PROFILE) or the \
+             machine's role gives, and that they are for this account and partition.",
+        ),
         ErrorKind::ExpiredCredentials => {
             "Get new credentials (`aws sso login`, a new session) and run again."
         }

@@ -103,6 +103,8 @@ pub struct ApiError {
     pub service: Service,
     /// `iam:CreateRole`, `kubernetes:patch configmaps kube-system/aws-auth`.
     pub operation: String,
+    /// The address that was called, where there is one for each cluster.
+    pub address: Option<String>,
     /// The service's code, `EntityAlreadyExists`; HTTP status for Kubernetes.
     pub code: Option<String>,
     /// The service's message.
@@ -130,6 +132,7 @@ impl ApiError {
             kind,
             service: Service::Aws,
             operation: operation.into(),
+            address: None,
             code: None,
             message: message.into(),
             request_id: None,

@@ -2,6 +2,7 @@
 
 use tf_provider::Diagnostic;
 
+use crate::diagnostics::shared_cause;
 use crate::ports::sts::CallerIdentity;
 
 /// The title of every failure to find out who is calling.
@@ -26,4 +27,9 @@ pub(super) fn other_account(identity: &CallerIdentity, remembered: &str, arn: &s
             identity.arn, identity.account
         ),
     )
+    .caused_by(shared_cause::other_account(
+        &format!("`{arn}`"),
+        remembered,
+        &identity.account,
+    ))
 }

@@ -9,17 +9,20 @@ pub(crate) mod consistency;
 mod diagnostics;
 pub(crate) mod object_claim;
 pub(crate) mod recent;
+pub(crate) mod shared_failure;
 
 pub use caller_account::CallerAccount;
 pub(crate) use diagnostics::CANNOT_TELL;
 
 use std::sync::Arc;
 
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 use crate::config::Settings;
+use crate::diagnostics::shared_cause::UNKNOWN_BLOCK;
 use crate::ports::sts::CallerIdentity;
 use crate::ports::{ApiError, Clock, Cloud, ErrorKind, IamApi};
+use shared_failure::SharedFailure;
 
 /// What one ConfigureProvider call was given, and who is calling.
 pub struct Session {
@@ -27,6 +30,8 @@ pub struct Session {
     cloud: Option<Arc<dyn Cloud>>,
     clock: Arc<dyn Clock>,
     identity: OnceCell<CallerIdentity>,
+    /// Why nobody could be told who is calling.
+    unidentified: Mutex<Option<SharedFailure>>,
 }
 
 impl Session {
@@ -37,6 +42,7 @@ impl Session {
             cloud,
             clock,
             identity: OnceCell::new(),
+            unidentified: Mutex::default(),
         }
     }
 
@@ -55,18 +61,37 @@ impl Session {
         &self.clock
     }
 
-    /// Who is calling, if the provider block allows its account. Asked once; a failure is not kept: the next call asks again.
+    /// Who is calling, if the provider block allows its account. Asked once; a failure is kept for those who ask at the same time.
     ///
     /// # Errors
     /// The call failed, the account is not one that the provider block allows, or the block is not wholly known.
     pub async fn identity(&self) -> Result<CallerIdentity, ApiError> {
         let cloud = self.known_cloud()?;
+        let identity = match self.identity.get() {
+            Some(identity) => identity,
+            None => self.ask_for_identity(cloud).await?,
+        };
+        self.settings.admit(identity)?;
+        Ok(identity.clone())
+    }
+
+    async fn ask_for_identity(&self, cloud: &Arc<dyn Cloud>) -> Result<&CallerIdentity, ApiError> {
+        let asked = self.clock.now();
+        let mut unidentified = self.unidentified.lock().await;
+        if self.identity.get().is_none()
+            && let Some(error) = unidentified.as_ref().and_then(|failure| failure.at(asked))
+        {
+            return Err(error);
+        }
+        let began = self.clock.now();
         let identity = self
             .identity
             .get_or_try_init(|| async { cloud.sts().caller_identity().await })
-            .await?;
-        self.settings.admit(identity)?;
-        Ok(identity.clone())
+            .await;
+        if let Err(error) = &identity {
+            *unidentified = SharedFailure::new(error, began, self.clock.as_ref());
+        }
+        identity
     }
 
     /// The clients, for any use: with account lists in the provider block the caller's account is compared with them first.
@@ -92,7 +117,7 @@ impl Session {
         self.cloud.as_ref().ok_or_else(|| {
             ApiError::new(
                 ErrorKind::NoCredentials,
-                "provider configuration",
+                UNKNOWN_BLOCK,
                 "the provider block depends on values that are known only after apply",
             )
         })

@@ -3,7 +3,9 @@
 use crate::claims;
 use crate::context::Context;
 use crate::diagnostics::Diagnostics;
-use crate::objects::resource::{ErasedResource, ErasedState, PlanRequest, PlanResponse};
+use crate::objects::resource::{
+    ErasedResource, ErasedState, PlanFailed, PlanRequest, PlanResponse,
+};
 use crate::objects::{ValueOrigin, catch_panic, provider_bug};
 use crate::plan;
 use crate::resource::{Plan, Private, Resource};
@@ -14,7 +16,7 @@ impl<R: Resource> ErasedResource<R> {
         &self,
         cx: &Context<R::Client>,
         mut request: PlanRequest,
-    ) -> Result<PlanResponse, Diagnostics> {
+    ) -> Result<PlanResponse, PlanFailed> {
         claims::unmark(&mut request.private.entries);
         let prepared = if request.proposed.is_null() {
             Value::Null
@@ -26,20 +28,54 @@ impl<R: Resource> ErasedResource<R> {
         if self.exceeds_model(&request, &prepared) {
             return Ok(self.plan_response(&request, prepared, request.private.clone()));
         }
-        let refined = self.call_plan_hook(cx, &request, &prepared).await?;
+        let mut refined = self.hook_argument(&request, &prepared)?;
+        if let Err(diagnostics) = self.call_plan_hook(cx, &mut refined).await {
+            let kept = self.plan_without_answer(&request, &prepared, refined);
+            return Err(PlanFailed {
+                diagnostics,
+                kept: Some(kept),
+            });
+        }
+        Ok(self.plan_of(&request, &prepared, refined)?)
+    }
+
+    /// What the author's hook made of a plan, as a promise to Terraform.
+    fn plan_of(
+        &self,
+        request: &PlanRequest,
+        prepared: &Value,
+        refined: Plan<R::Model>,
+    ) -> Result<PlanResponse, Diagnostics> {
         let Some(model) = refined.planned else {
-            return Ok(self.plan_response(&request, Value::Null, refined.private));
+            return Ok(self.plan_response(request, Value::Null, refined.private));
         };
         let value =
-            plan::restore_precision(&prepared, self.meta.to_value(&model)?, &self.meta.r#type);
-        self.check_plan(&request, &value)?;
-        let mut planned = self.plan_response(&request, value, refined.private);
+            plan::restore_precision(prepared, self.meta.to_value(&model)?, &self.meta.r#type);
+        self.check_plan(request, &value)?;
+        let mut planned = self.plan_response(request, value, refined.private);
         if !request.prior.is_null() {
             planned.requires_replace.extend(refined.requires_replace);
             planned.requires_replace.sort();
             planned.requires_replace.dedup();
         }
         Ok(planned)
+    }
+
+    /// The plan of a hook that did not get to its end. Of an object that is there: what the schema alone makes of it, which is the state before
+    /// where nothing is configured otherwise. Of a new one: what the hook found out until then, where that is a plan.
+    fn plan_without_answer(
+        &self,
+        request: &PlanRequest,
+        prepared: &Value,
+        refined: Plan<R::Model>,
+    ) -> PlanResponse {
+        let is_new = request.prior.is_null() && refined.planned.is_some();
+        let planned = is_new
+            .then(|| self.plan_of(request, prepared, refined).ok())
+            .flatten();
+        planned.unwrap_or_else(|| {
+            self.plan_response(request, prepared.clone(), request.private.clone())
+        })
     }
 
     fn plan_response(&self, request: &PlanRequest, value: Value, private: Private) -> PlanResponse {
@@ -85,10 +121,8 @@ impl<R: Resource> ErasedResource<R> {
         broken.into_result()
     }
 
-    /// The author's hook.
-    async fn call_plan_hook(
+    fn hook_argument(
         &self,
-        cx: &Context<R::Client>,
         request: &PlanRequest,
         prepared: &Value,
     ) -> Result<Plan<R::Model>, Diagnostics> {
@@ -97,15 +131,23 @@ impl<R: Resource> ErasedResource<R> {
                 .then(|| self.meta.to_model::<R::Model>(value, origin))
                 .transpose()
         };
-        let mut plan = Plan {
+        Ok(Plan {
             prior: model(&request.prior, ValueOrigin::State)?,
             config: model(&request.config, ValueOrigin::Config)?,
             planned: model(prepared, ValueOrigin::Plan)?,
             requires_replace: Vec::new(),
             private: request.private.clone(),
-        };
+        })
+    }
+
+    /// The author's hook.
+    async fn call_plan_hook(
+        &self,
+        cx: &Context<R::Client>,
+        plan: &mut Plan<R::Model>,
+    ) -> Result<(), Diagnostics> {
         let deletes = plan.planned.is_none();
-        catch_panic(self.meta.name, "plan", self.resource.plan(cx, &mut plan)).await??;
+        catch_panic(self.meta.name, "plan", self.resource.plan(cx, plan)).await??;
         if plan.planned.is_none() != deletes {
             return Err(provider_bug(
                 self.meta.name,
@@ -113,6 +155,6 @@ impl<R: Resource> ErasedResource<R> {
             )
             .into());
         }
-        Ok(plan)
+        Ok(())
     }
 }

@@ -21,6 +21,7 @@ pub(super) struct DocumentCache {
 /// What a read gave, and when.
 struct LastRead {
     at: SystemTime,
+    took: Duration,
     outcome: Result<Arc<Document>, ApiError>,
 }
 
@@ -39,8 +40,11 @@ impl DocumentCache {
         if let Some(outcome) = self.believed(last_read.as_ref()) {
             return outcome;
         }
+        let began = self.clock.now();
         let outcome = self.get().await;
-        *last_read = Some(self.read_now(outcome.clone()));
+        let read = self.read_now(outcome.clone());
+        let took = read.at.duration_since(began).unwrap_or_default();
+        *last_read = Some(LastRead { took, ..read });
         outcome
     }
 
@@ -54,7 +58,8 @@ impl DocumentCache {
         let age = self.clock.now().duration_since(last.at);
         let kept = match last.outcome {
             Ok(_) => MOMENT,
-            Err(_) => FAILURE_KEPT,
+            // Who waited for an answer that did not come spares the next ones the wait.
+            Err(_) => FAILURE_KEPT.max(last.took),
         };
         (age.unwrap_or_default() < kept).then(|| last.outcome.clone())
     }
@@ -88,6 +93,7 @@ impl DocumentCache {
     fn read_now(&self, outcome: Result<Arc<Document>, ApiError>) -> LastRead {
         LastRead {
             at: self.clock.now(),
+            took: Duration::ZERO,
             outcome,
         }
     }
