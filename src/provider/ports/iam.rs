@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use super::error::ApiError;
 
@@ -63,7 +64,7 @@ pub struct Role {
 }
 
 /// A role to make.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewRole {
     /// Its name.
     pub name: String,

@@ -19,6 +19,7 @@ use crate::ports::iam::{InlinePolicies, RoleDetails};
 use crate::session::object_claim;
 
 mod attachments;
+mod being_made;
 mod diagnostics;
 mod existing;
 mod flatten;

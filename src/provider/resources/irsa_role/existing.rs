@@ -6,16 +6,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::resource::{Failed, State};
 use tf_provider::{Attr, Context};
 
+use super::being_made::BeingMade;
 use super::flatten::flatten;
 use super::schema::IrsaRoleModel;
 use super::unfinished::{Making, Stopped, is_unfinished};
-use super::write::{self, Write};
+use super::write::{self, NewRoleOf, Write};
 use super::{about, diagnostics, passing_on};
 use crate::attributes::values::{known_map, known_set, to_map, to_set};
 use crate::client::Client;
 use crate::diagnostics::api_failure;
 use crate::ports::iam::{InlinePolicies, NewRole, Role, RoleDetails};
-use crate::ports::{ApiError, ErrorKind, IamApi};
+use crate::ports::{ApiError, ErrorKind};
 use crate::session::object_claim::{self, Origin};
 
 /// Why an apply may go on with a role that is there.
@@ -30,12 +31,8 @@ enum Reason {
 }
 
 impl Reason {
-    fn of(
-        cx: &Context<Client>,
-        planned: &IrsaRoleModel,
-        new: &NewRole,
-        role: &Role,
-    ) -> Option<Self> {
+    fn of(making: &NewRoleOf<'_>, planned: &IrsaRoleModel, role: &Role) -> Option<Self> {
+        let (cx, new) = (making.cx, &making.new);
         if let Some(origin) = object_claim::given_up(cx, &role.arn) {
             return Some(Self::GivenUp(origin));
         }
@@ -43,7 +40,7 @@ impl Reason {
         if (&role.name, &role.path) != (&new.name, &new.path) {
             return None;
         }
-        if is_unfinished(role) {
+        if is_unfinished(role) || making.begun.is_some_and(|begun| begun.made(role)) {
             return Some(Self::Unfinished);
         }
         (planned.on_conflict == Attr::Known("adopt".to_owned())).then_some(Self::Adopt)
@@ -89,7 +86,9 @@ pub(super) async fn warn(cx: &Context<Client>, planned: &IrsaRoleModel) {
             return;
         }
     };
-    if cx.client.account_objects().is_own(cx, &role.arn).await || is_unfinished(&role) {
+    let begun = BeingMade::of(cx, Some(&role.arn), name).left().await;
+    let is_completed = is_unfinished(&role) || begun.is_some_and(|begun| begun.made(&role));
+    if is_completed || cx.client.account_objects().is_own(cx, &role.arn).await {
         return;
     }
     let unknown_trust = role.assume_role_policy.clone();
@@ -115,14 +114,13 @@ pub(super) async fn warn(cx: &Context<Client>, planned: &IrsaRoleModel) {
 /// # Errors
 /// There is none, with both roles in words and the import block; or IAM refuses a step.
 pub(super) async fn go_on(
-    cx: &Context<Client>,
-    iam: &dyn IamApi,
+    making: &NewRoleOf<'_>,
     planned: IrsaRoleModel,
-    new: &NewRole,
     existing: &Role,
 ) -> Result<State<IrsaRoleModel>, Failed<IrsaRoleModel>> {
-    let Some(reason) = Reason::of(cx, &planned, new, existing) else {
-        return Err(diagnostics::exists_already(new, existing).into());
+    let (cx, iam) = (making.cx, making.iam);
+    let Some(reason) = Reason::of(making, &planned, existing) else {
+        return Err(diagnostics::exists_already(&making.new, existing).into());
     };
     let about = about(&existing.name);
     let failed = api_failure::failure("Cannot Read Role", &about);

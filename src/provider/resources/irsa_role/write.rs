@@ -7,6 +7,7 @@ use eksauth_core::iam_policy::policy_document::equivalent;
 use tf_provider::resource::{Failed, State};
 use tf_provider::{Attr, Context};
 
+use super::being_made::{Begun, BeingMade};
 use super::flatten::annotations;
 use super::schema::IrsaRoleModel;
 use super::unfinished::{Making, Stopped};
@@ -32,23 +33,65 @@ pub(super) async fn create(
     let failed = api_failure::failure("Cannot Create Role", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
     preflight::check(cx, iam.as_ref(), None, &planned).await?;
-    let role = match until_consistent(cx, is_not_seen_yet, || iam.create_role(&new)).await {
-        Ok(role) => role,
-        Err(error) => match our_lost_role(cx, iam.as_ref(), &new, &error).await {
-            Ok(role) => role,
-            Err(Some(role)) => {
-                return existing::go_on(cx, iam.as_ref(), planned, &new, &role).await;
-            }
-            Err(None) => return Err(failed(error).into()),
-        },
+    let note = BeingMade::of(cx, planned.arn.known(), &new.name);
+    let begun = note.left().await;
+    if begun.is_none() {
+        note.begin(cx.client.clock().now(), &new).await;
+    }
+    let making = NewRoleOf {
+        cx,
+        iam: iam.as_ref(),
+        new,
+        begun: begun.as_ref(),
     };
+    let outcome = making.make(planned).await;
+    if begun.is_none() || outcome.is_ok() {
+        note.end().await;
+    }
+    outcome
+}
+
+/// A role to make.
+pub(super) struct NewRoleOf<'a> {
+    pub(super) cx: &'a Context<Client>,
+    pub(super) iam: &'a dyn IamApi,
+    pub(super) new: NewRole,
+    /// What a run before this one began and did not end.
+    pub(super) begun: Option<&'a Begun>,
+}
+
+impl NewRoleOf<'_> {
+    async fn make(
+        &self,
+        planned: IrsaRoleModel,
+    ) -> Result<State<IrsaRoleModel>, Failed<IrsaRoleModel>> {
+        let Self { cx, iam, new, .. } = self;
+        let about = about(&new.name);
+        match until_consistent(cx, is_not_seen_yet, || iam.create_role(new)).await {
+            Ok(role) => complete(cx, *iam, planned, &role).await,
+            Err(error) => match our_lost_role(cx, *iam, new, &error).await {
+                Ok(role) => complete(cx, *iam, planned, &role).await,
+                Err(Some(role)) => existing::go_on(self, planned, &role).await,
+                Err(None) => Err(api_failure::failed("Cannot Create Role", &about, &error).into()),
+            },
+        }
+    }
+}
+
+/// Puts on a role that was made a moment ago what hangs on it.
+async fn complete(
+    cx: &Context<Client>,
+    iam: &dyn IamApi,
+    planned: IrsaRoleModel,
+    role: &Role,
+) -> Result<State<IrsaRoleModel>, Failed<IrsaRoleModel>> {
     let making = match planned.name.is_known() {
         true => Making::Named,
         false => Making::Generated,
     };
     let planned = IrsaRoleModel {
         adopted: Attr::Known(false),
-        ..filled(cx, planned, &role)
+        ..filled(cx, planned, role)
     };
     let reached = IrsaRoleModel {
         policy_arns: planned.policy_arns.as_ref().map(|_| BTreeSet::new()),
@@ -57,8 +100,8 @@ pub(super) async fn create(
     };
     let mut write = Write {
         cx,
-        iam: iam.as_ref(),
-        name: new.name.clone(),
+        iam,
+        name: role.name.clone(),
         reached,
     };
     let Err(error) = write.to(&planned).await else {
@@ -66,8 +109,8 @@ pub(super) async fn create(
     };
     let stopped = Stopped {
         cx,
-        iam: iam.as_ref(),
-        role: &role,
+        iam,
+        role,
         making,
         reached: write.reached,
     };
@@ -289,15 +332,19 @@ async fn our_lost_role(
         .now()
         .duration_since(made)
         .is_ok_and(|age| age <= JUST_MADE);
-    let is_as_asked = role.name == new.name
-        && role.path == new.path
-        && role.description == new.description
-        && role.tags == new.tags
-        && equivalent(&role.assume_role_policy, &new.assume_role_policy);
-    match error.may_have_been_carried_out() && is_young && is_as_asked {
+    match error.may_have_been_carried_out() && is_young && is_as_asked(&role, new) {
         true => Ok(role),
         false => Err(Some(role)),
     }
+}
+
+/// True for a role that is what CreateRole was asked for.
+pub(super) fn is_as_asked(role: &Role, new: &NewRole) -> bool {
+    role.name == new.name
+        && role.path == new.path
+        && role.description == new.description
+        && role.tags == new.tags
+        && equivalent(&role.assume_role_policy, &new.assume_role_policy)
 }
 
 pub(super) fn filled(cx: &Context<Client>, planned: IrsaRoleModel, role: &Role) -> IrsaRoleModel {

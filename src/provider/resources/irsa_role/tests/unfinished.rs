@@ -184,3 +184,68 @@ async fn an_interrupt_leaves_the_role_to_the_next_apply() {
             .starts_with("Unfinished")
     );
 }
+
+const NOTE: &str = ".terraform/eksauth-recovery/role-being-made.111122223333.reader.json";
+
+/// What a run that was killed has left: a role, and the note that it was about to make it.
+fn killed(cloud: &FakeCloud, begun_at: i64, process: &str) {
+    let tags = [("env".to_owned(), "prod".to_owned())];
+    let mut left = role_of_others("reader", TRUST);
+    left.role.description = "reads".to_owned();
+    left.role.tags = tags.clone().into();
+    left.attached = [FOREIGN.to_owned()].into();
+    let asked = json!({
+        "name": "reader", "path": "/", "assume_role_policy": TRUST, "description": "reads", "max_session_duration": 3600,
+        "permissions_boundary": null, "tags": { "env": "prod" },
+    });
+    let note = json!({ "begun_at": begun_at, "process": process, "role": asked });
+    cloud.files.put(NOTE, &note.to_string());
+    cloud.iam.put_role(left);
+}
+
+#[tokio::test]
+async fn a_run_that_was_killed_is_gone_on_with_by_the_next_one() {
+    let cloud = cloud();
+    killed(&cloud, 1_700_000_000, "of another run");
+    let resource = harness(&cloud);
+    let state = resource.create(config()).await.unwrap();
+    assert_eq!(titles(&resource.take_warnings()), Vec::<&str>::new());
+    assert_eq!(state.model.adopted, Attr::Known(false));
+    let now = cloud.iam.role_now("reader").unwrap();
+    assert_eq!(now.role.unique_id, "AROATHEIRS");
+    assert_eq!(now.attached, [FOREIGN.to_owned(), POLICY.to_owned()].into());
+    assert_eq!(cloud.files.all(), [].into());
+}
+
+#[tokio::test]
+async fn a_role_that_the_killed_run_cannot_have_made_is_somebody_elses() {
+    let own = tf_provider::claims::terraform_process().unwrap();
+    let other = "of another run";
+    for (begun_at, process) in [
+        // A day before, long after, and by another resource of this very apply.
+        (1_700_000_000 - 86_400, other),
+        (1_700_000_000 + 600, other),
+        (1_700_000_000, own.as_str()),
+    ] {
+        let cloud = cloud();
+        killed(&cloud, begun_at, process);
+        let failure = harness(&cloud).create(config()).await.unwrap_err();
+        assert_eq!(titles(&failure.diagnostics), ["Role Exists Already"]);
+    }
+    let cloud = cloud();
+    killed(&cloud, 1_700_000_000, other);
+    let change = |found: &mut FakeRole| found.role.assume_role_policy = "{}".to_owned();
+    cloud.iam.change_role("reader", change);
+    let failure = harness(&cloud).create(config()).await.unwrap_err();
+    assert_eq!(titles(&failure.diagnostics), ["Role Exists Already"]);
+}
+
+#[tokio::test]
+async fn the_note_is_there_while_the_role_is_made_and_goes_with_the_outcome() {
+    let cloud = cloud();
+    harness(&cloud).create(config()).await.unwrap();
+    assert_eq!(cloud.files.all(), [].into());
+    cloud.files.make_read_only();
+    cloud.iam.remove_role("reader");
+    harness(&cloud).create(config()).await.unwrap();
+}
