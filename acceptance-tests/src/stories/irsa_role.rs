@@ -23,6 +23,7 @@ stories!("irsa_role":
     a_boundary_is_removed_when_unset,
     a_policy_that_does_not_exist_is_refused_before_anything_is_made,
     a_role_made_in_part_is_completed_by_the_next_apply,
+    a_role_whose_making_was_killed_is_completed_by_the_next_apply,
     a_role_that_exists_shows_at_plan_and_is_adopted,
     a_lost_answer_is_recognised_as_ours,
     a_principal_that_is_not_seen_yet_is_waited_for,
@@ -394,6 +395,25 @@ fn a_role_made_in_part_is_completed_by_the_next_apply(cloud: &Cloud) -> Outcome 
     workspace.expect_empty_plan()?;
     workspace.destroy()?;
     expect(in_iam(cloud).is_err(), "the role is still there")
+}
+
+fn a_role_whose_making_was_killed_is_completed_by_the_next_apply(cloud: &Cloud) -> Outcome {
+    let workspace = Workspace::new(cloud)?;
+    workspace.configure(&reader(&format!("  policy_arns = [\"{READ_ONLY}\"]\n")))?;
+    cloud
+        .emulator()
+        .fault(json!({"action": "AttachRolePolicy", "kind": "hold"}))?;
+    let running = workspace.start(&["apply", "-no-color", "-input=false", "-auto-approve"])?;
+    cloud.emulator().wait_for_held("AttachRolePolicy")?;
+    running.kill()?;
+    cloud.emulator().release()?;
+    let id = |role: &Value| role.pointer("/Role/RoleId").cloned();
+    let before = in_iam(cloud)?;
+    workspace.apply()?;
+    expect(id(&before) == id(&in_iam(cloud)?), "another role was made")?;
+    expect(attached(cloud)? == [READ_ONLY], "the policy is missing")?;
+    workspace.expect_empty_plan()?;
+    workspace.destroy().map(|_| ())
 }
 
 fn a_role_that_exists_shows_at_plan_and_is_adopted(cloud: &Cloud) -> Outcome {

@@ -20,6 +20,7 @@ mod examples;
 mod guard_cases;
 mod guard_soundness;
 mod guides;
+mod import_by_identity;
 mod irsa_role;
 mod lockout;
 mod lockout_changes;
@@ -68,6 +69,7 @@ pub fn all() -> Vec<Story> {
         provider_block::STORIES,
         oidc_provider::STORIES,
         irsa_role::STORIES,
+        import_by_identity::STORIES,
         aws_auth_entry::STORIES,
         adoption::STORIES,
         aws_auth_conflicts::STORIES,
