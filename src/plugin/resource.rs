@@ -148,6 +148,10 @@ pub trait Resource: Send + Sync + 'static {
     /// Validates a configuration alone: no client, values may be unknown.
     fn validate(&self, _config: &Self::Model, _diagnostics: &mut Diagnostics) {}
 
+    /// Fills in what follows from the rest of an object, such as its id. Called for every object that a plan or a state is made of, also for one of
+    /// a state that an older version of the provider wrote; it asks nobody and must come to the same each time.
+    fn complete(&self, _model: &mut Self::Model) {}
+
     /// Refines a plan. Called for create, update and delete (after the schema's own defaults, keeps and replaces).
     fn plan(
         &self,

@@ -17,6 +17,7 @@ use crate::clusters::{Clusters, FoundCluster};
 use crate::config::Settings;
 use crate::ports::sts::CallerIdentity;
 use crate::ports::{ApiError, Clock, Cloud, IamApi, KubeApi};
+use crate::session::account_objects::AccountObjects;
 use crate::session::{CallerAccount, Session};
 
 /// One provider configuration at work.
@@ -25,6 +26,7 @@ pub struct Client {
     clusters: Arc<Clusters>,
     aws_auth: Writers,
     roles: Arc<RoleListing>,
+    account_objects: AccountObjects,
 }
 
 impl Client {
@@ -38,6 +40,7 @@ impl Client {
                 clusters.clone(),
                 guard_and_explainer(session.clone(), roles.clone()),
             ),
+            account_objects: AccountObjects::default(),
             roles,
             clusters,
             session,
@@ -70,6 +73,11 @@ impl Client {
             clusters: &self.clusters,
             roles: &self.roles,
         }
+    }
+
+    /// What this run has seen of the account's objects.
+    pub(crate) fn account_objects(&self) -> &AccountObjects {
+        &self.account_objects
     }
 
     /// [`Session::settings`].

@@ -21,7 +21,10 @@ stories!("irsa_role":
     foreign_attachments_stay_unless_exclusive,
     a_refused_destroy_has_taken_nothing_away,
     a_boundary_is_removed_when_unset,
-    what_was_made_before_a_failure_is_in_the_state,
+    a_policy_that_does_not_exist_is_refused_before_anything_is_made,
+    a_role_made_in_part_is_completed_by_the_next_apply,
+    a_role_whose_making_was_killed_is_completed_by_the_next_apply,
+    a_role_that_exists_shows_at_plan_and_is_adopted,
     a_lost_answer_is_recognised_as_ours,
     a_principal_that_is_not_seen_yet_is_waited_for,
     twenty_roles_in_one_apply,
@@ -348,23 +351,96 @@ fn a_boundary_is_removed_when_unset(cloud: &Cloud) -> Outcome {
     workspace.destroy().map(|_| ())
 }
 
-fn what_was_made_before_a_failure_is_in_the_state(cloud: &Cloud) -> Outcome {
+fn a_policy_that_does_not_exist_is_refused_before_anything_is_made(cloud: &Cloud) -> Outcome {
     let workspace = Workspace::new(cloud)?;
-    workspace.configure(&reader(
-        "  policy_arns = [\"arn:aws:iam::aws:policy/NoSuchPolicy\"]\n",
-    ))?;
-    workspace
-        .try_apply()?
-        .refused_with(&["NoSuchEntity", "arn:aws:iam::aws:policy/NoSuchPolicy"])?;
-    in_iam(cloud)?;
-    expect(
-        workspace.state(ADDRESS)?.is_some(),
-        "the role was made, and the state does not have it",
-    )?;
+    for more in ["policy_arns = [\"{}\"]", "permissions_boundary = \"{}\""] {
+        let missing = "arn:aws:iam::aws:policy/NoSuchPolicy";
+        workspace.configure(&reader(&format!("  {}\n", more.replace("{}", missing))))?;
+        let run = workspace.try_apply()?;
+        run.refused_with(&["Policy Not Found", "NoSuchEntity", missing])?;
+        expect(in_iam(cloud).is_err(), "a role was made")?;
+    }
     workspace.configure(&reader(&format!("  policy_arns = [\"{READ_ONLY}\"]\n")))?;
     workspace.apply()?;
     workspace.expect_empty_plan()?;
     workspace.destroy().map(|_| ())
+}
+
+fn a_role_made_in_part_is_completed_by_the_next_apply(cloud: &Cloud) -> Outcome {
+    let workspace = Workspace::new(cloud)?;
+    let more = format!("  policy_arns = [\"{READ_ONLY}\"]\n  description = \"reads\"\n");
+    workspace.configure(&reader(&more))?;
+    cloud.emulator().fault(
+        json!({"action": "AttachRolePolicy", "kind": "error", "times": 1, "status": 403,
+        "code": "AccessDenied", "message": "not now"}),
+    )?;
+    let run = workspace.try_apply()?;
+    run.refused_with(&["Role Made Only In Part", "not now", "completes it"])?;
+    let before = in_iam(cloud)?;
+    expect(
+        workspace.state(ADDRESS)?.is_none(),
+        "Terraform would replace what is in the state",
+    )?;
+    workspace
+        .plan()?
+        .says(&["1 to add, 0 to change, 0 to destroy"])?;
+    workspace
+        .apply()?
+        .says(&["1 added, 0 changed, 0 destroyed", "[id=reader]"])?;
+    let id = |role: &Value| role.pointer("/Role/RoleId").cloned();
+    let after = in_iam(cloud)?;
+    expect(id(&before) == id(&after), "another role was made")?;
+    expect_parts(&after.to_string(), &["\"Description\":\"reads\""])?;
+    expect(attached(cloud)? == [READ_ONLY], "the policy is missing")?;
+    workspace.expect_empty_plan()?;
+    workspace.destroy()?;
+    expect(in_iam(cloud).is_err(), "the role is still there")
+}
+
+fn a_role_whose_making_was_killed_is_completed_by_the_next_apply(cloud: &Cloud) -> Outcome {
+    let workspace = Workspace::new(cloud)?;
+    workspace.configure(&reader(&format!("  policy_arns = [\"{READ_ONLY}\"]\n")))?;
+    cloud
+        .emulator()
+        .fault(json!({"action": "AttachRolePolicy", "kind": "hold"}))?;
+    let running = workspace.start(&["apply", "-no-color", "-input=false", "-auto-approve"])?;
+    cloud.emulator().wait_for_held("AttachRolePolicy")?;
+    running.kill()?;
+    cloud.emulator().release()?;
+    let id = |role: &Value| role.pointer("/Role/RoleId").cloned();
+    let before = in_iam(cloud)?;
+    workspace.apply()?;
+    expect(id(&before) == id(&in_iam(cloud)?), "another role was made")?;
+    expect(attached(cloud)? == [READ_ONLY], "the policy is missing")?;
+    workspace.expect_empty_plan()?;
+    workspace.destroy().map(|_| ())
+}
+
+fn a_role_that_exists_shows_at_plan_and_is_adopted(cloud: &Cloud) -> Outcome {
+    let workspace = Workspace::new(cloud)?;
+    let trust = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"ec2.amazonaws.com\"},\"Action\":\"sts:AssumeRole\"}]}";
+    let make = [
+        "iam",
+        "create-role",
+        "--role-name",
+        "reader",
+        "--assume-role-policy-document",
+        trust,
+    ];
+    cloud.aws_as(cloud.creator(), &make)?;
+    workspace.configure(&reader(""))?;
+    let shown = ["Role Exists Already", "ec2.amazonaws.com", "import {"];
+    workspace.plan()?.says(&shown)?;
+    workspace.try_apply()?.refused_with(&shown)?;
+    workspace.configure(&reader("  on_conflict = \"adopt\"\n"))?;
+    workspace.plan()?.says(&["Apply adopts it"])?;
+    workspace.apply()?.says(&["Role Adopted"])?;
+    workspace.expect_empty_plan()?;
+    expect(opens(cloud, "apps", "reader")?, "the trust is the old one")?;
+    workspace.destroy()?.says(&["Adopted Role Stays"])?;
+    in_iam(cloud)?;
+    let remove = ["iam", "delete-role", "--role-name", "reader"];
+    cloud.aws_as(cloud.creator(), &remove).map(|_| ())
 }
 
 fn a_lost_answer_is_recognised_as_ours(cloud: &Cloud) -> Outcome {

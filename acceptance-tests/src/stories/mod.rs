@@ -21,6 +21,7 @@ mod examples;
 mod guard_cases;
 mod guard_soundness;
 mod guides;
+mod import_by_identity;
 mod irsa_role;
 mod lockout;
 mod lockout_changes;
@@ -71,6 +72,7 @@ pub fn all() -> Vec<Story> {
         one_cause::STORIES,
         oidc_provider::STORIES,
         irsa_role::STORIES,
+        import_by_identity::STORIES,
         aws_auth_entry::STORIES,
         adoption::STORIES,
         aws_auth_conflicts::STORIES,

@@ -2,7 +2,7 @@
 
 /// A name of that process which no other process has, also not one of another container or after a restart; `None` where none can be made.
 #[cfg(target_os = "linux")]
-pub(super) fn parent() -> Option<String> {
+pub fn parent() -> Option<String> {
     let parent = std::os::unix::process::parent_id();
     let stat = std::fs::read_to_string(format!("/proc/{parent}/stat")).ok()?;
     let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
@@ -14,12 +14,12 @@ pub(super) fn parent() -> Option<String> {
 
 /// As on Linux, without the time of its start.
 #[cfg(all(unix, not(target_os = "linux")))]
-pub(super) fn parent() -> Option<String> {
+pub fn parent() -> Option<String> {
     Some(std::os::unix::process::parent_id().to_string())
 }
 
 /// Not known here.
 #[cfg(not(unix))]
-pub(super) fn parent() -> Option<String> {
+pub fn parent() -> Option<String> {
     None
 }

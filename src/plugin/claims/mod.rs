@@ -17,6 +17,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+/// A name of the Terraform process that started this one, which no other has; `None` where none can be made.
+pub use host::parent as terraform_process;
 use journal::{Journal, JournalFile, Kind, Record, digest};
 
 /// The private fact that carries a walk's name from a plan to its apply. It never stays in a state.

@@ -212,10 +212,12 @@ impl<R: Resource> AnyResource<R::Client> for ErasedResource<R> {
             )
             .into());
         }
-        if version == present {
-            return self.decode_json_state(state);
-        }
-        self.decode_json_state(&self.run_upgrades(version, state)?)
+        let value = if version == present {
+            self.decode_json_state(state)?
+        } else {
+            self.decode_json_state(&self.run_upgrades(version, state)?)?
+        };
+        self.completed_value(value)
     }
 
     fn plan<'a>(

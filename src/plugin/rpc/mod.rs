@@ -1,11 +1,12 @@
 //! The protocol's service: one file per RPC, each the same sentence: look up, decode, do, encode.
 //!
-//! RPCs without a file (lists, actions, state stores, generated configuration) answer UNIMPLEMENTED, as Terraform expects.
+//! RPCs without a file (lists, actions, state stores) answer UNIMPLEMENTED, as Terraform expects.
 
 mod apply_resource_change;
 mod call_function;
 mod close_ephemeral_resource;
 mod configure_provider;
+mod generate_resource_config;
 mod get_functions;
 mod get_metadata;
 mod get_provider_schema;
@@ -56,6 +57,7 @@ macro_rules! each_rpc {
             apply_resource_change,
             import_resource_state,
             move_resource_state,
+            generate_resource_config,
             read_data_source,
             validate_ephemeral_resource_config,
             open_ephemeral_resource,

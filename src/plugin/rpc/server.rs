@@ -134,7 +134,7 @@ impl<P: Provider> Server<P> {
             plan_destroy: true,
             get_provider_schema_optional: true,
             move_resource_state: self.objects.resources.values().any(|object| object.moves()),
-            generate_resource_config: false,
+            generate_resource_config: true,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! configuration's identity, or the `assume_role_arn` of the cluster's entry in the provider block. API action: `iam:ListRoles`.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -15,6 +16,9 @@ use crate::session::recent::MOMENT;
 
 /// A list that failed is not asked for again within this time.
 const KEPT: Duration = Duration::from_secs(5);
+
+/// So many names are looked up by a call each; for more the list is cheaper.
+const MOST_SINGLE_LOOKS: usize = 3;
 
 /// Whom IAM is asked as.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -65,6 +69,7 @@ impl RoleListingCredentials {
 pub struct RoleListing {
     session: Arc<Session>,
     reads: Mutex<HashMap<(RoleListingCredentials, &'static str), Arc<Slot>>>,
+    single_looks: AtomicUsize,
 }
 
 type Slot = tokio::sync::Mutex<Option<LastRead>>;
@@ -82,6 +87,7 @@ impl RoleListing {
         Self {
             session,
             reads: Mutex::default(),
+            single_looks: AtomicUsize::new(0),
         }
     }
 
@@ -103,6 +109,24 @@ impl RoleListing {
             age < if last.outcome.is_ok() { MOMENT } else { KEPT }
         })
         .await
+    }
+
+    /// The role of a name in the caller's account, in any case and under any path, as the plan of a role to make looks for it: the first few by a
+    /// call each, further ones in the list of all.
+    ///
+    /// # Errors
+    /// A call failed.
+    pub(crate) async fn role_to_be_made(&self, name: &str) -> Result<Option<Role>, ApiError> {
+        let iam = self.session.iam().await?;
+        let looks = self.single_looks.fetch_add(1, Ordering::Relaxed);
+        if looks >= MOST_SINGLE_LOOKS {
+            let all = self.under(&RoleListingCredentials::Caller, "/").await?;
+            if !all.iter().any(|role| role.name.eq_ignore_ascii_case(name)) {
+                return Ok(None);
+            }
+        }
+        // The list says nothing of boundary and tags.
+        iam.role(name).await
     }
 
     /// The roles under a path as they were `since` a time or later, for what was not among them before: the same apply may have made it.

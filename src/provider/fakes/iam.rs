@@ -24,6 +24,7 @@ struct State {
     providers: BTreeMap<String, OidcProvider>,
     roles: BTreeMap<String, FakeRole>,
     users: BTreeMap<String, String>,
+    missing_policies: BTreeSet<String>,
     made: u32,
 }
 
@@ -86,6 +87,11 @@ impl FakeIam {
     pub fn put_user(&self, path: &str, name: &str) {
         let arn = format!("arn:aws:iam::{}:user{path}{name}", self.account);
         self.state().users.insert(name.to_owned(), arn);
+    }
+
+    /// Someone else deletes a managed policy; all that were not deleted exist.
+    pub fn remove_policy(&self, arn: &str) {
+        self.state().missing_policies.insert(arn.to_owned());
     }
 
     /// Someone else deletes a role.
@@ -379,10 +385,28 @@ impl IamApi for FakeIam {
         Ok(self.state().users.get(name).cloned())
     }
 
+    async fn check_managed_policy(&self, arn: &str) -> Result<(), ApiError> {
+        self.calls.read("GetPolicy", arn)?;
+        match self.state().missing_policies.contains(arn) {
+            true => Err(no_such("GetPolicy", arn)),
+            false => Ok(()),
+        }
+    }
+
     async fn attach_role_policy(&self, role: &str, policy_arn: &str) -> Result<(), ApiError> {
-        self.change_known_role("AttachRolePolicy", role, policy_arn, |found| {
-            found.attached.insert(policy_arn.to_owned());
-        })
+        self.write(
+            "AttachRolePolicy",
+            &format!("{role} {policy_arn}"),
+            |state| {
+                let is_missing = state.missing_policies.contains(policy_arn);
+                match state.roles.get_mut(role) {
+                    Some(found) if !is_missing => found.attached.insert(policy_arn.to_owned()),
+                    Some(_) => return Err(no_such("AttachRolePolicy", policy_arn)),
+                    None => return Err(no_such("AttachRolePolicy", role)),
+                };
+                Ok(())
+            },
+        )
     }
 
     async fn detach_role_policy(&self, role: &str, policy_arn: &str) -> Result<(), ApiError> {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use super::error::ApiError;
 
@@ -63,7 +64,7 @@ pub struct Role {
 }
 
 /// A role to make.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewRole {
     /// Its name.
     pub name: String,
@@ -151,6 +152,8 @@ pub trait IamApi: Send + Sync {
     /// GetUser: the ARN of the user with a name, its path included.
     async fn user_arn(&self, name: &str) -> Result<Option<String>, ApiError>;
 
+    /// GetPolicy: that a managed policy exists; [`ErrorKind::NotFound`](super::ErrorKind::NotFound) where it does not.
+    async fn check_managed_policy(&self, arn: &str) -> Result<(), ApiError>;
     /// AttachRolePolicy.
     async fn attach_role_policy(&self, role: &str, policy_arn: &str) -> Result<(), ApiError>;
     /// DetachRolePolicy; not attached is success.

@@ -82,6 +82,8 @@ pub struct AwsAuthModel {
     pub leave: Attr<BTreeSet<Attr<String>>>,
     /// Whether sections that do not parse are repaired.
     pub repair: Attr<bool>,
+    /// What an import names it by.
+    pub id: Attr<String>,
     /// The cluster's ARN.
     pub cluster_arn: Attr<String>,
     /// The cluster's OIDC issuer.
@@ -146,6 +148,10 @@ impl Resource for AwsAuthResource {
 
     fn validate(&self, config: &AwsAuthModel, diagnostics: &mut Diagnostics) {
         schema::validate(config, diagnostics);
+    }
+
+    fn complete(&self, model: &mut AwsAuthModel) {
+        model.id = model.placement().import_id("");
     }
 
     async fn plan(

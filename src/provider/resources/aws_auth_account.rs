@@ -25,6 +25,8 @@ pub struct AwsAuthAccountModel {
     pub region: Attr<String>,
     /// Twelve digits.
     pub account_id: Attr<String>,
+    /// What an import names it by.
+    pub id: Attr<String>,
     /// Whether an entry was there before.
     pub adopted: Attr<bool>,
     /// The cluster's ARN.
@@ -45,6 +47,7 @@ impl EntryModel for AwsAuthAccountModel {
                            stays as it is, byte for byte; entries of one apply are written together.";
         let schema = schema::of_cluster(description)
             .attribute("account_id", account_id())
+            .attribute("id", schema::id())
             .attribute("adopted", schema::adopted());
         schema::remembering(schema)
     }
@@ -71,6 +74,7 @@ impl EntryModel for AwsAuthAccountModel {
 
     fn from_fields(fields: Fields) -> Self {
         Self {
+            id: fields.id(),
             cluster_name: fields.placement.cluster_name,
             region: fields.placement.region,
             account_id: fields.written,

@@ -39,6 +39,8 @@ pub struct AwsAuthRoleModel {
     pub groups: Attr<BTreeSet<Attr<String>>>,
     /// `error` or `adopt`.
     pub on_conflict: Attr<String>,
+    /// What an import names it by.
+    pub id: Attr<String>,
     /// What stands in aws-auth.
     pub canonical_arn: Attr<String>,
     /// Whether an entry was there before.
@@ -75,6 +77,7 @@ impl EntryModel for AwsAuthRoleModel {
             .attribute("username", schema::username())
             .attribute("groups", schema::groups())
             .attribute("on_conflict", schema::on_conflict())
+            .attribute("id", schema::id())
             .attribute(
                 "canonical_arn",
                 schema::canonical_arn("the role without its path"),
@@ -105,6 +108,7 @@ impl EntryModel for AwsAuthRoleModel {
 
     fn from_fields(fields: Fields) -> Self {
         Self {
+            id: fields.id(),
             cluster_name: fields.placement.cluster_name,
             region: fields.placement.region,
             rolearn: fields.written,

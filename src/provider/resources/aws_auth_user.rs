@@ -33,6 +33,8 @@ pub struct AwsAuthUserModel {
     pub groups: Attr<BTreeSet<Attr<String>>>,
     /// `error` or `adopt`.
     pub on_conflict: Attr<String>,
+    /// What an import names it by.
+    pub id: Attr<String>,
     /// What stands in aws-auth.
     pub canonical_arn: Attr<String>,
     /// Whether an entry was there before.
@@ -58,6 +60,7 @@ impl EntryModel for AwsAuthUserModel {
             .attribute("username", schema::username())
             .attribute("groups", schema::groups())
             .attribute("on_conflict", schema::on_conflict())
+            .attribute("id", schema::id())
             .attribute(
                 "canonical_arn",
                 schema::canonical_arn("that of the user, path included"),
@@ -88,6 +91,7 @@ impl EntryModel for AwsAuthUserModel {
 
     fn from_fields(fields: Fields) -> Self {
         Self {
+            id: fields.id(),
             cluster_name: fields.placement.cluster_name,
             region: fields.placement.region,
             userarn: fields.written,

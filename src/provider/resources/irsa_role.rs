@@ -19,7 +19,9 @@ use crate::ports::iam::{InlinePolicies, RoleDetails};
 use crate::session::object_claim;
 
 mod attachments;
+mod being_made;
 mod diagnostics;
+mod existing;
 mod flatten;
 mod identity;
 mod imported_trust;
@@ -27,10 +29,12 @@ mod moved;
 mod named_arns;
 mod passing_on;
 mod permissions;
+mod preflight;
 mod removal;
 mod rules;
 mod schema;
 mod trust;
+mod unfinished;
 mod validation;
 mod write;
 
@@ -59,11 +63,25 @@ impl Resource for IrsaRoleResource {
         validation::validate(config, diagnostics);
     }
 
+    fn complete(&self, model: &mut IrsaRoleModel) {
+        model.id = model.name.clone();
+        // States of older versions have neither.
+        if model.on_conflict.is_null() {
+            model.on_conflict = Attr::Known(schema::ON_CONFLICT_DEFAULT.to_owned());
+        }
+        if model.adopted.is_null() {
+            model.adopted = Attr::Known(false);
+        }
+    }
+
     async fn plan(
         &self,
         cx: &Context<Client>,
         plan: &mut Plan<IrsaRoleModel>,
     ) -> Result<(), Diagnostics> {
+        if let Some(Attr::Known(arn)) = plan.prior.as_ref().map(|prior| &prior.arn) {
+            cx.client.account_objects().note_in_state(arn);
+        }
         let (Some(config), Some(planned)) = (&plan.config, &mut plan.planned) else {
             if let Some(prior) = &plan.prior {
                 passing_on::give_up(cx, &mut plan.private, prior);
@@ -92,7 +110,10 @@ impl Resource for IrsaRoleResource {
         object_claim::hold(cx, &planned.arn);
         match prior {
             Some(prior) => warn_of_foreign_policies(cx, prior, planned).await,
-            None => Ok(()),
+            None => {
+                existing::warn(cx, planned).await;
+                Ok(())
+            }
         }
     }
 
@@ -125,6 +146,9 @@ impl Resource for IrsaRoleResource {
         let Some(name) = state.model.name.known().cloned() else {
             return Ok(Some(state));
         };
+        if let Some(arn) = state.model.arn.known() {
+            cx.client.account_objects().note_in_state(arn);
+        }
         let moved = Missing::of_moved(&state.private);
         let wanted = match moved.is_some_and(Missing::needs_inline_policies) {
             true => InlinePolicies::Read,
@@ -158,6 +182,10 @@ impl Resource for IrsaRoleResource {
         match state.model.arn.known() {
             Some(arn) if object_claim::is_followed(cx, &state.private, arn) => {
                 cx.client.check_account(arn).await
+            }
+            Some(arn) if state.model.adopted == Attr::Known(true) => {
+                cx.add(diagnostics::adopted_stays(arn));
+                Ok(())
             }
             _ => removal::delete(cx, &state.model).await,
         }

@@ -57,11 +57,18 @@ impl Resource for OidcProviderResource {
         }
     }
 
+    fn complete(&self, model: &mut OidcProviderModel) {
+        model.id = model.arn.clone();
+    }
+
     async fn plan(
         &self,
         cx: &Context<Client>,
         plan: &mut Plan<OidcProviderModel>,
     ) -> Result<(), Diagnostics> {
+        if let Some(Attr::Known(arn)) = plan.prior.as_ref().map(|prior| &prior.arn) {
+            cx.client.account_objects().note_in_state(arn);
+        }
         let (Some(config), Some(planned)) = (&plan.config, &mut plan.planned) else {
             if let Some(prior) = &plan.prior {
                 let origin = match prior.adopted {
@@ -103,6 +110,9 @@ impl Resource for OidcProviderResource {
         planned.tags_all =
             crate::attributes::tags::planned_tags_all(&cx.client.settings().tags, &config.tags);
         object_claim::hold(cx, &name_in_account(&planned.issuer));
+        if prior.is_none() && config.url.is_null() {
+            existing::warn(cx, planned).await;
+        }
         Ok(())
     }
 
@@ -138,6 +148,7 @@ impl Resource for OidcProviderResource {
         let Some(arn) = state.model.arn.known().cloned() else {
             return Ok(Some(state));
         };
+        cx.client.account_objects().note_in_state(&arn);
         Ok(match find(cx, &arn).await? {
             Lookup::Found(provider) => Some(as_read(cx, &provider, state)),
             Lookup::Gone => None,

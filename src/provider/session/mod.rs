@@ -3,6 +3,7 @@
 //! Everything else of a configuration (clusters, writers, lists of roles) stands on a session and never the other way round.
 
 mod account_check;
+pub(crate) mod account_objects;
 mod caller_account;
 pub(crate) mod cancellable_wait;
 pub(crate) mod consistency;

@@ -168,6 +168,10 @@ impl IamApi for Iam {
         self.reader.source().roles_under(path_prefix).await
     }
 
+    async fn check_managed_policy(&self, arn: &str) -> Result<(), ApiError> {
+        self.find_policy(arn).await
+    }
+
     async fn attach_role_policy(&self, role: &str, policy_arn: &str) -> Result<(), ApiError> {
         self.reader.written(role);
         self.attach_policy(role, policy_arn).await

@@ -6,6 +6,11 @@ use super::super::call::{gone, send};
 use super::Iam;
 
 impl Iam {
+    pub(super) async fn find_policy(&self, arn: &str) -> Result<(), ApiError> {
+        let request = self.client.get_policy().policy_arn(arn);
+        send!(self.reading("iam:GetPolicy"), request).map(|_| ())
+    }
+
     pub(super) async fn attach_policy(&self, role: &str, policy_arn: &str) -> Result<(), ApiError> {
         let request = self
             .client

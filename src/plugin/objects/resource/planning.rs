@@ -49,6 +49,7 @@ impl<R: Resource> ErasedResource<R> {
         let Some(model) = refined.planned else {
             return Ok(self.plan_response(request, Value::Null, refined.private));
         };
+        let model = self.completed(model)?;
         let value =
             plan::restore_precision(prepared, self.meta.to_value(&model)?, &self.meta.r#type);
         self.check_plan(request, &value)?;

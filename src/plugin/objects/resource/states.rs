@@ -14,6 +14,45 @@ use crate::resource::{Resource, State};
 use crate::value::Value;
 
 impl<R: Resource> ErasedResource<R> {
+    /// The model with what follows from the rest of it.
+    pub(super) fn completed(&self, mut model: R::Model) -> Result<R::Model, Diagnostics> {
+        catch_panic_sync(self.meta.name, "complete", || {
+            self.resource.complete(&mut model);
+        })?;
+        Ok(model)
+    }
+
+    /// The same of a model that counts whatever happens: a fault is reported.
+    pub(super) fn completed_or_as_is(
+        &self,
+        model: &R::Model,
+        diagnostics: &mut Diagnostics,
+    ) -> R::Model {
+        self.completed(model.clone()).unwrap_or_else(|fault| {
+            diagnostics.extend(fault);
+            model.clone()
+        })
+    }
+
+    /// A stored value with what follows from the rest of it: an older version may have known less.
+    pub(super) fn completed_value(&self, value: Value) -> Result<Value, Diagnostics> {
+        // A state that the model cannot hold is reported by whoever uses it.
+        let Ok(model) = self.meta.to_model::<R::Model>(&value, ValueOrigin::State) else {
+            return Ok(value);
+        };
+        let completed = self.completed(model.clone())?;
+        if completed == model {
+            return Ok(value);
+        }
+        let completed = self.meta.to_value(&completed)?;
+        let completed = plan::restore_precision(&value, completed, &self.meta.r#type);
+        Ok(if completed.is_wholly_known() {
+            completed
+        } else {
+            value
+        })
+    }
+
     /// A state as Terraform may have it: nothing unknown, nothing write-only. What stayed unknown is null, and reported.
     pub(super) fn to_storable(
         &self,
@@ -21,7 +60,8 @@ impl<R: Resource> ErasedResource<R> {
         identity: Value,
         diagnostics: &mut Diagnostics,
     ) -> Result<ErasedState, Diagnostics> {
-        let mut value = self.meta.to_value(&state.model)?;
+        let model = self.completed(state.model.clone())?;
+        let mut value = self.meta.to_value(&model)?;
         plan::null_write_only(&self.meta.schema, &mut value);
         Ok(ErasedState {
             value: self.settle_unknowns(value, &Value::Null, diagnostics),
@@ -37,7 +77,8 @@ impl<R: Resource> ErasedResource<R> {
         substitutes: Substitutes<'_>,
         diagnostics: &mut Diagnostics,
     ) -> Value {
-        let mut value = self.meta.applied_value(model, substitutes, diagnostics);
+        let model = self.completed_or_as_is(model, diagnostics);
+        let mut value = self.meta.applied_value(&model, substitutes, diagnostics);
         plan::null_write_only(&self.meta.schema, &mut value);
         value
     }

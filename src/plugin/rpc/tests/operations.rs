@@ -136,10 +136,6 @@ async fn what_is_not_served_is_unimplemented() {
     let mut client = connected().await;
     let codes = [
         client
-            .generate_resource_config(proto::generate_resource_config::Request::default())
-            .await
-            .map(drop),
-        client
             .list_resource(proto::list_resource::Request::default())
             .await
             .map(drop),
@@ -153,7 +149,7 @@ async fn what_is_not_served_is_unimplemented() {
             .map(drop),
     ]
     .map(|answer| answer.unwrap_err().code());
-    assert_eq!(codes, [Code::Unimplemented; 4]);
+    assert_eq!(codes, [Code::Unimplemented; 3]);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use tf_provider::{Attr, Attribute, AttributePath, Diagnostics, Schema, Type, Val
 use super::AwsAuthModel;
 use super::diagnostics::names_nobody_to_leave;
 use super::items::sketches;
+use crate::attributes::id::id_attribute;
 use crate::aws_auth::rules::{Kind, WrittenEntry, check_entry};
 use crate::resources::aws_auth_entry::schema::{of_cluster, remembering, username};
 
@@ -46,7 +47,12 @@ pub(super) fn schema() -> Schema {
                 .optional()
                 .description("Whether a section that does not parse gets the smallest edit that makes it parse. The plan shows the edit and who gains access by it; what could be meant in more than one way is an error. While it is not true, such a section is an error."),
         );
-    remembering(schema)
+    remembering(schema.attribute(
+        "id",
+        id_attribute(
+            "Name of the cluster, which is the import id, with `@region` where `region` is set.",
+        ),
+    ))
 }
 
 fn map(arn: &str, what: &str, arn_description: &str) -> Attribute {

@@ -118,6 +118,18 @@ impl Fields {
         }
     }
 
+    /// What an import names the entry by; unknown or null as what it is made of is.
+    pub(crate) fn id(&self) -> Attr<String> {
+        let cluster = self.placement.import_id("");
+        match (&cluster, &self.canonical) {
+            (Attr::Known(_), Attr::Known(principal)) => {
+                self.placement.import_id(&format!("#{principal}"))
+            }
+            (Attr::Known(_), unknown_or_null) => unknown_or_null.clone(),
+            (unknown_or_null, _) => unknown_or_null.clone(),
+        }
+    }
+
     fn on_conflict(&self) -> OnConflict {
         match self.on_conflict.known().map(String::as_str) {
             Some("adopt") => OnConflict::Adopt,

@@ -46,6 +46,10 @@ impl<M: EntryModel> Resource for EntryResource<M> {
         validate(M::KIND, &config.to_fields(), diagnostics);
     }
 
+    fn complete(&self, model: &mut M) {
+        *model = M::from_fields(model.to_fields());
+    }
+
     async fn plan(&self, cx: &Context<Client>, planned: &mut Plan<M>) -> Result<(), Diagnostics> {
         plan(cx, planned).await
     }

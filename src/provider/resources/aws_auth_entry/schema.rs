@@ -5,6 +5,7 @@ use tf_provider::{Attribute, Schema, Type, Validator, Value};
 use crate::attributes::cluster::{
     cluster_arn_attribute, cluster_issuer_attribute, cluster_name_attribute, region_attribute,
 };
+use crate::attributes::id::id_attribute;
 use crate::attributes::timeouts::Timeouts;
 
 /// A schema that begins with the cluster.
@@ -44,6 +45,13 @@ pub(crate) fn on_conflict() -> Attribute {
     Attribute::string().default(Value::String("error".to_owned())).validate(Validator::one_of(&["error", "adopt"])).description(
         "What to do if aws-auth has another entry for the same principal: `error` shows both, `adopt` overwrites it. One that says the same \
          already is taken over in either case, and destroy removes it.",
+    )
+}
+
+/// `id` of an entry.
+pub(crate) fn id() -> Attribute {
+    id_attribute(
+        "Cluster and principal of the entry, as an import takes it: `cluster#principal`, with `@region` where `region` is set.",
     )
 }
 

@@ -3,15 +3,18 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
+use eksauth_core::iam_policy::policy_document::equivalent;
 use eksauth_core::iam_policy::trust_policy::{ServiceAccountError, TrustPolicyError};
 use eksauth_core::principal::arn::Arn;
 use tf_provider::{AttributePath, Diagnostic};
 
 use super::attachments::Attachment;
 use super::removal::{Lost, PutBack};
+use super::unfinished::Left;
 use crate::clusters::ClusterRef;
-use crate::diagnostics::api_failure::{chain, sentence};
-use crate::ports::iam::NewRole;
+use crate::diagnostics::api_failure::{self, chain, sentence};
+use crate::ports::ApiError;
+use crate::ports::iam::{NewRole, Role, RoleDetails};
 
 pub(super) fn conflict(first: &str, second: &str, why: &str) -> Diagnostic {
     Diagnostic::error(
@@ -84,15 +87,16 @@ pub(super) fn trust_changed() -> Diagnostic {
     )
 }
 
-pub(super) fn exists_already(existing: &str, wanted: &NewRole, existing_trust: &str) -> Diagnostic {
+pub(super) fn exists_already(wanted: &NewRole, existing: &Role) -> Diagnostic {
     Diagnostic::error(
         "Role Exists Already",
         format!(
-            "There is a role `{name}` already: `{existing}`. Names are unique in an account, whatever the path and the case. Nothing was \
-             changed.\n\n  exists      {existing_trust}\n  configured  {trust}\n\nTo manage it here, import it:\n\n  import {{\n    to = \
-             eksauth_irsa_role.NAME\n    id = \"{name}\"\n  }}\n\nor choose another name, or a `name_prefix`.",
+            "There is a role `{name}` already: `{arn}`. Names are unique in an account, whatever the path and the case. Nothing was \
+             changed.\n\n{differences}\n\n{ways}",
             name = wanted.name,
-            trust = wanted.assume_role_policy,
+            arn = existing.arn,
+            differences = differences(wanted, existing),
+            ways = ways(wanted, existing),
         ),
     )
     .at(AttributePath::attribute("name"))
@@ -251,5 +255,165 @@ pub(super) fn moved_without_a_role() -> Diagnostic {
         "Unreadable State",
         "The state of the `aws_iam_role` has no `name` or no `assume_role_policy`, so there is nothing to take over. Refresh it with the \
          hashicorp/aws provider first, or use a `removed` and an `import` block instead of `moved`.",
+    )
+}
+
+/// A managed policy that a change would have stopped at.
+pub(super) fn policy_not_found(arn: &str, error: &ApiError) -> Diagnostic {
+    let mut diagnostic = api_failure::failed("Policy Not Found", &format!("Policy `{arn}`"), error);
+    diagnostic.detail.push_str(
+        "\n\nNothing of the role was changed. Correct the ARN, or make the policy in the same apply and refer to its `arn`.",
+    );
+    diagnostic
+}
+
+/// More text in inline policies than a role can have.
+pub(super) fn long_inline_policies(fault: &str) -> Diagnostic {
+    Diagnostic::error("Inline Policies Too Long", fault)
+        .at(AttributePath::attribute("inline_policies"))
+}
+
+/// What became of a role that could not be completed.
+pub(super) fn left_by_create(name: &str, left: &Left) -> String {
+    match left {
+        Left::TakenBack => format!(
+            "\n\nWhat had been made of role `{name}` was taken back, so nothing is left of it. Apply again."
+        ),
+        Left::Marked => format!(
+            "\n\nRole `{name}` is there, without what failed, and its description in IAM says so. It is not in the state: the next apply \
+             completes it and replaces nothing. If you do not want it any more, delete it in IAM."
+        ),
+        Left::InState(error) => format!(
+            "\n\nRole `{name}` is there, without what failed. It could be neither marked as unfinished nor deleted ({error}), so it is in \
+             the state as tainted, and the next apply replaces it."
+        ),
+        Left::AsItWas => format!(
+            "\n\nRole `{name}` was there before, and it stays with what was changed until then. The next apply adopts it again and completes the \
+             change."
+        ),
+    }
+}
+
+/// At plan, a role to make that exists.
+pub(super) fn exists_at_plan(wanted: &NewRole, existing: &Role, adopts: bool) -> Diagnostic {
+    let is_same = (&existing.name, &existing.path) == (&wanted.name, &wanted.path);
+    let outlook = match adopts && is_same {
+        true => "Apply adopts it: it becomes what is configured, and survives destroy.".to_owned(),
+        false => format!(
+            "Apply will refuse to make another one. {}",
+            ways(wanted, existing)
+        ),
+    };
+    Diagnostic::warning(
+        "Role Exists Already",
+        format!(
+            "There is a role `{}` already: `{}`.\n\n{}\n\n{outlook}",
+            wanted.name,
+            existing.arn,
+            differences(wanted, existing),
+        ),
+    )
+    .at(AttributePath::attribute("name"))
+}
+
+/// Where a role that exists differs from the one that is configured, and how the two look.
+pub(super) fn differences(wanted: &NewRole, existing: &Role) -> String {
+    let duration = |seconds: i32| format!("{seconds} s");
+    let boundary = |arn: &Option<String>| arn.clone().unwrap_or_else(none);
+    let text = |text: &str| match text.is_empty() {
+        true => none(),
+        false => text.to_owned(),
+    };
+    let rows = [
+        ("path", existing.path.clone(), wanted.path.clone()),
+        (
+            "description",
+            text(&existing.description),
+            text(&wanted.description),
+        ),
+        (
+            "session",
+            duration(existing.max_session_duration),
+            duration(wanted.max_session_duration),
+        ),
+        (
+            "boundary",
+            boundary(&existing.permissions_boundary),
+            boundary(&wanted.permissions_boundary),
+        ),
+    ];
+    let mut parts: Vec<String> = rows
+        .into_iter()
+        .filter(|(_, existing, wanted)| existing != wanted)
+        .map(|(what, existing, wanted)| both(what, &existing, &wanted))
+        .collect();
+    if !equivalent(&existing.assume_role_policy, &wanted.assume_role_policy) {
+        parts.push(both(
+            "trust policy",
+            &existing.assume_role_policy,
+            &wanted.assume_role_policy,
+        ));
+    }
+    match parts.is_empty() {
+        true => {
+            "Its path, description, session duration, boundary and trust policy are as configured."
+                .to_owned()
+        }
+        false => parts.join("\n"),
+    }
+}
+
+fn both(what: &str, existing: &str, wanted: &str) -> String {
+    format!("  {what}\n    exists      {existing}\n    configured  {wanted}")
+}
+
+fn none() -> String {
+    "(none)".to_owned()
+}
+
+/// How to come to terms with a role that exists.
+pub(super) fn ways(wanted: &NewRole, existing: &Role) -> String {
+    let import = format!(
+        "To manage it here, import it:\n\n  import {{\n    to = eksauth_irsa_role.NAME\n    id = \"{}\"\n  }}\n\n",
+        existing.name
+    );
+    let adopt = match (&existing.name, &existing.path) == (&wanted.name, &wanted.path) {
+        true => {
+            "or set `on_conflict = \"adopt\"`: then it keeps the policies and tags that others gave it, and survives destroy; "
+        }
+        false => "",
+    };
+    format!("{import}{adopt}or choose another name, or a `name_prefix`.")
+}
+
+/// A role that was there and is taken over.
+pub(super) fn adopted(existing: &RoleDetails) -> Diagnostic {
+    let policies = match existing.attached_policies.is_empty() {
+        true => "no managed policy".to_owned(),
+        false => existing
+            .attached_policies
+            .iter()
+            .map(|arn| format!("`{arn}`"))
+            .collect::<Vec<_>>()
+            .join(", "),
+    };
+    Diagnostic::warning(
+        "Role Adopted",
+        format!(
+            "`{}` was there already, with {policies}. It is managed here from now on: its trust policy, description, session duration and boundary \
+             become what is configured, it keeps the policies and tags that others gave it, and it survives destroy.",
+            existing.role.arn
+        ),
+    )
+}
+
+/// A destroy that only forgets.
+pub(super) fn adopted_stays(arn: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Adopted Role Stays",
+        format!(
+            "`{arn}` was there before this configuration, so it is only forgotten here and stays in the account, with the trust policy, the policies \
+             and the tags it has now."
+        ),
     )
 }

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use eksauth_core::iam_policy::policy_document::grants_the_same;
 use tf_provider::Attr;
 
-use super::schema::{DEFAULT_MAX_SESSION_DURATION, IrsaRoleModel};
+use super::schema::{DEFAULT_MAX_SESSION_DURATION, IrsaRoleModel, ON_CONFLICT_DEFAULT};
 use super::trust::elements;
 use crate::attributes::tags::{FlatTags, flatten_tags};
 use crate::attributes::values::{known_map, known_set, to_map, to_set};
 use crate::config::Settings;
-use crate::ports::iam::{InlinePolicies, RoleDetails};
+use crate::ports::iam::{InlinePolicies, RoleDetails, Tags};
 
 const ROLE_ARN_ANNOTATION: &str = "eks.amazonaws.com/role-arn";
 const AUDIENCE_ANNOTATION: &str = "eks.amazonaws.com/audience";
@@ -22,7 +22,14 @@ pub(super) fn flatten(
     live: RoleDetails,
     state: IrsaRoleModel,
 ) -> IrsaRoleModel {
-    let FlatTags { tags, tags_all } = flatten_tags(&settings.tags, &live.role.tags, &state.tags);
+    let FlatTags { tags, tags_all } = match state.adopted {
+        Attr::Known(true) => flatten_tags(
+            &settings.tags,
+            &own_tags(&live.role.tags, &state),
+            &state.tags,
+        ),
+        _ => flatten_tags(&settings.tags, &live.role.tags, &state.tags),
+    };
     let arn = Attr::Known(live.role.arn.clone());
     IrsaRoleModel {
         name: Attr::Known(name(&live, &state)),
@@ -47,6 +54,14 @@ pub(super) fn flatten(
         tags_all,
         ..with_defaults(state)
     }
+}
+
+/// Of an adopted role's tags those that are ours; the others are its own.
+fn own_tags(live: &Tags, state: &IrsaRoleModel) -> Tags {
+    let own = known_map(&state.tags_all).unwrap_or_default();
+    let mut tags = live.clone();
+    tags.retain(|key, _| own.contains_key(key));
+    tags
 }
 
 /// Whether a read needs the inline policies: only where some are ours.
@@ -86,7 +101,7 @@ pub(super) fn annotations(
     to_map(annotations)
 }
 
-/// After an import the attributes that IAM does not know have their defaults, so that generated configuration plans empty.
+/// The attributes that IAM does not know have their defaults after an import, and where an older version wrote the state, so that it plans empty.
 fn with_defaults(state: IrsaRoleModel) -> IrsaRoleModel {
     let or_false = |attribute: Attr<bool>| match attribute {
         Attr::Known(_) => attribute,
@@ -97,6 +112,11 @@ fn with_defaults(state: IrsaRoleModel) -> IrsaRoleModel {
         exclusive_policy_arns: or_false(state.exclusive_policy_arns),
         pod_identity: or_false(state.pod_identity),
         ec2: or_false(state.ec2),
+        adopted: or_false(state.adopted),
+        on_conflict: match state.on_conflict {
+            Attr::Known(_) => state.on_conflict,
+            Attr::Null | Attr::Unknown => Attr::Known(ON_CONFLICT_DEFAULT.to_owned()),
+        },
         max_session_duration: match state.max_session_duration {
             Attr::Known(_) => state.max_session_duration,
             Attr::Null | Attr::Unknown => Attr::Known(DEFAULT_MAX_SESSION_DURATION),

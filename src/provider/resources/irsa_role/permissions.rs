@@ -110,10 +110,17 @@ impl DeclaresPermissions for IrsaRoleResource {
                 need: Need::WhereGranted { purpose: PUT_BACK },
             },
             AwsStatement {
+                actions: &["iam:GetPolicy"],
+                resource: AwsResource::All,
+                need: Need::WhereGranted {
+                    purpose: "a policy that does not exist is refused before the role is made or changed; without it the step that needs it is",
+                },
+            },
+            AwsStatement {
                 actions: &["iam:GetAccountAuthorizationDetails", "iam:ListRoles"],
                 resource: AwsResource::All,
                 need: Need::WhereGranted {
-                    purpose: "a refresh of many roles reads them together; without one of them it takes two calls for each role",
+                    purpose: "a refresh of many roles reads them together, and the plan of many finds those that are there already; without one of them it takes calls for each role",
                 },
             },
         ],

@@ -156,7 +156,7 @@ impl Removal<'_> {
 }
 
 /// Deletes the role once IAM has seen everywhere that nothing hangs on it any more.
-async fn delete_when_seen(
+pub(super) async fn delete_when_seen(
     cx: &Context<Client>,
     iam: &dyn IamApi,
     name: &str,

@@ -2,7 +2,7 @@
 //!
 //! Sources: the IAM user guide (quotas, name rules), the Kubernetes API conventions.
 
-use eksauth_core::iam_policy::policy_document::PolicyDocument;
+use eksauth_core::iam_policy::policy_document::{PolicyDocument, size};
 use eksauth_core::iam_policy::trust_policy::{ServiceAccount, ServiceAccountPattern, TrustPolicy};
 use eksauth_core::principal::arn::{Arn, iam_role_path};
 use eksauth_core::principal::oidc_issuer::Issuer;
@@ -13,6 +13,8 @@ use crate::diagnostics::api_failure::{chain, sentence};
 
 /// Characters that IAM adds nothing to.
 const LONGEST_NAME: usize = 64;
+/// Characters of all inline policies of a role.
+const LONGEST_INLINE_POLICIES: usize = 10_240;
 /// A generated name ends with 26 characters.
 const LONGEST_PREFIX: usize = 38;
 
@@ -228,5 +230,25 @@ pub(super) fn inline_policies(value: &Value) -> Result<(), Invalid> {
             ));
         }
     }
-    Ok(())
+    let documents = policies.values().filter_map(|document| match document {
+        Value::String(document) => Some(document.as_str()),
+        _ => None,
+    });
+    match inline_policies_fault(documents) {
+        Some(fault) => Err(Invalid::new("Inline Policies Too Long", fault)),
+        None => Ok(()),
+    }
+}
+
+/// What is wrong with the length of a role's inline policies together; IAM does not raise this quota.
+pub(super) fn inline_policies_fault<'a>(
+    documents: impl Iterator<Item = &'a str>,
+) -> Option<String> {
+    let size: usize = documents.map(size).sum();
+    (size > LONGEST_INLINE_POLICIES).then(|| {
+        format!(
+            "The inline policies have {size} characters together without white space, and IAM takes 10,240 at most for a role. Make managed policies of \
+             them, and attach those with `policy_arns`."
+        )
+    })
 }

@@ -8,6 +8,7 @@ use tf_provider::{Attr, Attribute, Schema, Type, Validator, Value};
 
 use super::rules;
 use crate::attributes::cluster::{cluster_arn_attribute, cluster_name_attribute, region_attribute};
+use crate::attributes::id::id_attribute;
 use crate::attributes::tags::{tags_all_attribute, tags_attribute};
 use crate::attributes::timeouts::Timeouts;
 use crate::clusters::placement::Placement;
@@ -61,8 +62,12 @@ pub struct IrsaRoleModel {
     pub exclusive_policy_arns: Attr<bool>,
     /// Inline policies by name.
     pub inline_policies: Attr<BTreeMap<String, Attr<String>>>,
+    /// `error` or `adopt`.
+    pub on_conflict: Attr<String>,
     /// Tags as configured.
     pub tags: Attr<BTreeMap<String, Attr<String>>>,
+    /// The name.
+    pub id: Attr<String>,
     /// The role's ARN, with its path.
     pub arn: Attr<String>,
     /// `AROA…`.
@@ -73,6 +78,8 @@ pub struct IrsaRoleModel {
     pub service_account_annotations: Attr<BTreeMap<String, Attr<String>>>,
     /// The ARN of the cluster in `cluster_name`.
     pub cluster_arn: Attr<String>,
+    /// Whether it was there before.
+    pub adopted: Attr<bool>,
     /// All tags.
     pub tags_all: Attr<BTreeMap<String, Attr<String>>>,
     /// How long to wait.
@@ -109,6 +116,7 @@ pub struct TrustModel {
     pub audience: Attr<String>,
 }
 
+pub(super) const ON_CONFLICT_DEFAULT: &str = "error";
 pub(super) const DEFAULT_MAX_SESSION_DURATION: i64 = 3600;
 
 pub(super) fn schema() -> Schema {
@@ -283,7 +291,19 @@ fn policies(schema: Schema) -> Schema {
 
 fn rest(schema: Schema) -> Schema {
     schema
+        .attribute(
+            "on_conflict",
+            Attribute::string()
+                .default(text(ON_CONFLICT_DEFAULT))
+                .validate(Validator::one_of(&[ON_CONFLICT_DEFAULT, "adopt"]))
+                .description(
+                    "What to do if the account has a role of the name already: `error` shows both, `adopt` takes it over. An adopted one gets the trust \
+                     policy and the settings that are configured, keeps the policies and tags that others gave it, and survives destroy. One of another path \
+                     is an error in either case.",
+                ),
+        )
         .attribute("tags", tags_attribute())
+        .attribute("id", id_attribute("Name of the role, which is its import id."))
         .attribute("arn", Attribute::string().computed().keep().description("ARN of the role, with its path."))
         .attribute("unique_id", Attribute::string().computed().keep().description("Unique id, `AROA…`: a role made again under the same name has another one."))
         .attribute(
@@ -295,6 +315,10 @@ fn rest(schema: Schema) -> Schema {
             Attribute::map(Type::String).computed().keep().description("Annotations for the service account: `eks.amazonaws.com/role-arn`, and the audience where it is not the default."),
         )
         .attribute("cluster_arn", cluster_arn_attribute())
+        .attribute(
+            "adopted",
+            Attribute::bool().computed().keep().description("Whether the role was there before and was taken over. Destroy leaves it then."),
+        )
         .attribute("tags_all", tags_all_attribute())
 }
 

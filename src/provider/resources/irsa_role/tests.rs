@@ -15,15 +15,19 @@ use crate::fakes::{
 use crate::ports::iam::Role;
 use crate::ports::{ApiError, ErrorKind};
 
+mod adopted;
 mod changes;
 mod destroy_refused;
 mod elsewhere;
+mod existing;
 mod failures;
+mod id;
 mod identity;
 mod imported;
 mod moved;
 mod passing_on;
 mod refused;
+mod unfinished;
 
 const ARN: &str = "arn:aws:iam::111122223333:role/reader";
 const PROVIDER: &str =
@@ -83,6 +87,9 @@ fn made() -> IrsaRoleModel {
         pod_identity: Attr::Known(false),
         ec2: Attr::Known(false),
         exclusive_policy_arns: Attr::Known(false),
+        on_conflict: known("error"),
+        id: known("reader"),
+        adopted: Attr::Known(false),
         arn: known(ARN),
         unique_id: known("AROAEXAMPLE0000000001"),
         assume_role_policy: known(TRUST),
@@ -134,10 +141,11 @@ async fn a_plan_knows_arn_and_trust_policy_where_the_cluster_exists() {
         planned,
         IrsaRoleModel {
             unique_id: Attr::Unknown,
+            adopted: Attr::Unknown,
             ..made()
         }
     );
-    assert_eq!(cloud.iam.calls.take(), Vec::<String>::new());
+    assert_eq!(cloud.iam.calls.take(), ["GetRole reader"]);
 }
 
 #[tokio::test]
@@ -168,6 +176,9 @@ async fn what_was_made_is_what_was_planned_and_the_second_plan_is_empty() {
     assert_eq!(
         cloud.iam.calls.take(),
         [
+            "GetRole reader",
+            &format!("GetPolicy {POLICY}"),
+            "GetPolicy arn:aws:iam::111122223333:policy/bound",
             "CreateRole reader",
             &format!("AttachRolePolicy reader {POLICY}"),
             "PutRolePolicy reader s3"
@@ -194,6 +205,7 @@ async fn a_cluster_that_is_not_known_yet_leaves_the_trust_policy_unknown() {
         cluster_arn: Attr::Unknown,
         assume_role_policy: Attr::Unknown,
         unique_id: Attr::Unknown,
+        adopted: Attr::Unknown,
         ..made()
     };
     assert_eq!(planned, expected);

@@ -7,9 +7,11 @@ use eksauth_core::iam_policy::policy_document::equivalent;
 use tf_provider::resource::{Failed, State};
 use tf_provider::{Attr, Context};
 
+use super::being_made::{Begun, BeingMade};
 use super::flatten::annotations;
 use super::schema::IrsaRoleModel;
-use super::{about, diagnostics, generated_name, passing_on};
+use super::unfinished::{Making, Stopped};
+use super::{about, existing, generated_name, preflight};
 use crate::attributes::tags::{planned_tags_all, tag_changes};
 use crate::attributes::values::{known_map, known_set, to_map, to_set};
 use crate::client::Client;
@@ -17,7 +19,6 @@ use crate::diagnostics::api_failure;
 use crate::ports::iam::{InlinePolicies, NewRole, Role};
 use crate::ports::{ApiError, ErrorKind, IamApi};
 use crate::session::consistency::{is_not_seen_yet, until_consistent};
-use crate::session::object_claim;
 
 /// A role that "exists already" and is at most this old can be the one our own lost call has made.
 const JUST_MADE: Duration = Duration::from_secs(15 * 60);
@@ -31,41 +32,89 @@ pub(super) async fn create(
     let about = about(&new.name);
     let failed = api_failure::failure("Cannot Create Role", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
-    let role = match until_consistent(cx, is_not_seen_yet, || iam.create_role(&new)).await {
-        Ok(role) => role,
-        Err(error) => match our_lost_role(cx, iam.as_ref(), &new, &error).await {
-            Ok(role) => role,
-            Err(Some(existing)) if object_claim::given_up(cx, &existing.arn).is_some() => {
-                return passing_on::take_over(cx, iam.as_ref(), planned, &existing).await;
-            }
-            Err(Some(existing)) => {
-                return Err(diagnostics::exists_already(
-                    &existing.arn,
-                    &new,
-                    &existing.assume_role_policy,
-                )
-                .into());
-            }
-            Err(None) => return Err(failed(error).into()),
-        },
+    preflight::check(cx, iam.as_ref(), None, &planned).await?;
+    let note = BeingMade::of(cx, planned.arn.known(), &new.name);
+    let begun = note.left().await;
+    if begun.is_none() {
+        note.begin(cx.client.clock().now(), &new).await;
+    }
+    let making = NewRoleOf {
+        cx,
+        iam: iam.as_ref(),
+        new,
+        begun: begun.as_ref(),
     };
-    let planned = filled(cx, planned, &role);
+    let outcome = making.make(planned).await;
+    if begun.is_none() || outcome.is_ok() {
+        note.end().await;
+    }
+    outcome
+}
+
+/// A role to make.
+pub(super) struct NewRoleOf<'a> {
+    pub(super) cx: &'a Context<Client>,
+    pub(super) iam: &'a dyn IamApi,
+    pub(super) new: NewRole,
+    /// What a run before this one began and did not end.
+    pub(super) begun: Option<&'a Begun>,
+}
+
+impl NewRoleOf<'_> {
+    async fn make(
+        &self,
+        planned: IrsaRoleModel,
+    ) -> Result<State<IrsaRoleModel>, Failed<IrsaRoleModel>> {
+        let Self { cx, iam, new, .. } = self;
+        let about = about(&new.name);
+        match until_consistent(cx, is_not_seen_yet, || iam.create_role(new)).await {
+            Ok(role) => complete(cx, *iam, planned, &role).await,
+            Err(error) => match our_lost_role(cx, *iam, new, &error).await {
+                Ok(role) => complete(cx, *iam, planned, &role).await,
+                Err(Some(role)) => existing::go_on(self, planned, &role).await,
+                Err(None) => Err(api_failure::failed("Cannot Create Role", &about, &error).into()),
+            },
+        }
+    }
+}
+
+/// Puts on a role that was made a moment ago what hangs on it.
+async fn complete(
+    cx: &Context<Client>,
+    iam: &dyn IamApi,
+    planned: IrsaRoleModel,
+    role: &Role,
+) -> Result<State<IrsaRoleModel>, Failed<IrsaRoleModel>> {
+    let making = match planned.name.is_known() {
+        true => Making::Named,
+        false => Making::Generated,
+    };
+    let planned = IrsaRoleModel {
+        adopted: Attr::Known(false),
+        ..filled(cx, planned, role)
+    };
     let reached = IrsaRoleModel {
         policy_arns: planned.policy_arns.as_ref().map(|_| BTreeSet::new()),
         inline_policies: planned.inline_policies.as_ref().map(|_| BTreeMap::new()),
         ..planned.clone()
     };
-    finish(
-        Write {
-            cx,
-            iam: iam.as_ref(),
-            name: new.name.clone(),
-            reached,
-        },
-        planned,
-        "Role Made Only In Part",
-    )
-    .await
+    let mut write = Write {
+        cx,
+        iam,
+        name: role.name.clone(),
+        reached,
+    };
+    let Err(error) = write.to(&planned).await else {
+        return Ok(planned.into());
+    };
+    let stopped = Stopped {
+        cx,
+        iam,
+        role,
+        making,
+        reached: write.reached,
+    };
+    Err(stopped.because_of(&error).await)
 }
 
 /// Changes a role in place.
@@ -88,49 +137,41 @@ pub(super) async fn update(
         service_account_annotations: annotations(&prior.arn, &planned),
         ..planned
     };
-    finish(
-        Write {
-            cx,
-            iam: iam.as_ref(),
-            name,
-            reached: prior,
-        },
-        planned,
-        "Cannot Change Role",
-    )
-    .await
-}
-
-async fn finish(
-    mut write: Write<'_>,
-    planned: IrsaRoleModel,
-    summary: &str,
-) -> Result<State<IrsaRoleModel>, Failed<IrsaRoleModel>> {
+    preflight::check(cx, iam.as_ref(), Some(&prior), &planned).await?;
+    let mut write = Write {
+        cx,
+        iam: iam.as_ref(),
+        name,
+        reached: prior,
+    };
     match write.to(&planned).await {
         Ok(()) => Ok(planned.into()),
         Err(error) => Err(Failed {
-            diagnostics: api_failure::failed(summary, &about(&write.name), &error).into(),
+            diagnostics: failed(error),
             state: Some(write.reached.into()),
         }),
     }
 }
 
 /// One change on its way from what is reached to what is planned.
-struct Write<'a> {
-    cx: &'a Context<Client>,
-    iam: &'a dyn IamApi,
-    name: String,
-    reached: IrsaRoleModel,
+pub(super) struct Write<'a> {
+    pub(super) cx: &'a Context<Client>,
+    pub(super) iam: &'a dyn IamApi,
+    pub(super) name: String,
+    pub(super) reached: IrsaRoleModel,
 }
 
 impl Write<'_> {
-    async fn to(&mut self, planned: &IrsaRoleModel) -> Result<(), ApiError> {
+    /// The description comes last, because it may say that the role is unfinished.
+    pub(super) async fn to(&mut self, planned: &IrsaRoleModel) -> Result<(), ApiError> {
         self.trust(planned).await?;
-        self.settings(planned).await?;
         self.boundary(planned).await?;
         self.policies(planned).await?;
         self.inline_policies(planned).await?;
-        self.tags(planned).await
+        self.tags(planned).await?;
+        self.settings(planned).await?;
+        self.reached = planned.clone();
+        Ok(())
     }
 
     async fn trust(&mut self, planned: &IrsaRoleModel) -> Result<(), ApiError> {
@@ -263,7 +304,8 @@ impl Write<'_> {
         if !removed.is_empty() {
             self.iam.untag_role(&self.name, &removed).await?;
         }
-        self.reached = planned.clone();
+        self.reached.tags = planned.tags.clone();
+        self.reached.tags_all = planned.tags_all.clone();
         Ok(())
     }
 }
@@ -290,15 +332,19 @@ async fn our_lost_role(
         .now()
         .duration_since(made)
         .is_ok_and(|age| age <= JUST_MADE);
-    let is_as_asked = role.name == new.name
-        && role.path == new.path
-        && role.description == new.description
-        && role.tags == new.tags
-        && equivalent(&role.assume_role_policy, &new.assume_role_policy);
-    match error.may_have_been_carried_out() && is_young && is_as_asked {
+    match error.may_have_been_carried_out() && is_young && is_as_asked(&role, new) {
         true => Ok(role),
         false => Err(Some(role)),
     }
+}
+
+/// True for a role that is what CreateRole was asked for.
+pub(super) fn is_as_asked(role: &Role, new: &NewRole) -> bool {
+    role.name == new.name
+        && role.path == new.path
+        && role.description == new.description
+        && role.tags == new.tags
+        && equivalent(&role.assume_role_policy, &new.assume_role_policy)
 }
 
 pub(super) fn filled(cx: &Context<Client>, planned: IrsaRoleModel, role: &Role) -> IrsaRoleModel {
@@ -336,11 +382,11 @@ fn new_role(cx: &Context<Client>, planned: &IrsaRoleModel) -> Option<NewRole> {
     })
 }
 
-fn description(model: &IrsaRoleModel) -> String {
+pub(super) fn description(model: &IrsaRoleModel) -> String {
     model.description.known().cloned().unwrap_or_default()
 }
 
-fn session_duration(model: &IrsaRoleModel) -> i32 {
+pub(super) fn session_duration(model: &IrsaRoleModel) -> i32 {
     let seconds = model.max_session_duration.known().copied();
     seconds
         .and_then(|seconds| i32::try_from(seconds).ok())

@@ -135,17 +135,51 @@ pub(super) fn exists_already(existing: &OidcProvider, wanted: &NewOidcProvider) 
     Diagnostic::error(
         "OIDC Provider Exists Already",
         format!(
-            "IAM has one OIDC provider per issuer and account, and there is one for `{url}` already. Nothing was changed.\n\n  exists      client ids \
-             {have}, {have_tags}\n  configured  client ids {want}, {want_tags}\n\nTo manage it here, import it:\n\n  import {{\n    to = \
-             eksauth_oidc_provider.NAME\n    id = \"{arn}\"\n  }}\n\nor set `on_conflict = \"adopt\"`: then it keeps its own client ids and survives \
-             destroy. If someone else manages it, leave this resource out: `eksauth_irsa_role` needs only its ARN (`oidc_provider_arn`).",
-            url = wanted.url,
-            have = quoted(&existing.client_ids),
-            have_tags = counted(existing.tags.len(), "tag"),
-            want = quoted(&wanted.client_ids),
-            want_tags = counted(wanted.tags.len(), "tag"),
-            arn = existing.arn,
+            "IAM has one OIDC provider per issuer and account, and there is one for `{}` already. Nothing was changed.\n\n{}\n\n{}",
+            wanted.url,
+            both(existing, wanted),
+            ways(existing),
         ),
+    )
+}
+
+/// At plan, a provider to make that exists.
+pub(super) fn exists_at_plan(
+    existing: &OidcProvider,
+    wanted: &NewOidcProvider,
+    adopts: bool,
+) -> Diagnostic {
+    let outlook = match adopts {
+        true => "Apply adopts it: it keeps its own client ids, gets those it lacks, and survives destroy.".to_owned(),
+        false => format!("Apply will refuse to make another one. {}", ways(existing)),
+    };
+    Diagnostic::warning(
+        "OIDC Provider Exists Already",
+        format!(
+            "IAM has one OIDC provider per issuer and account, and there is one for `{}` already.\n\n{}\n\n{outlook}",
+            wanted.url,
+            both(existing, wanted),
+        ),
+    )
+}
+
+fn both(existing: &OidcProvider, wanted: &NewOidcProvider) -> String {
+    format!(
+        "  exists      client ids {}, {}\n  configured  client ids {}, {}",
+        quoted(&existing.client_ids),
+        counted(existing.tags.len(), "tag"),
+        quoted(&wanted.client_ids),
+        counted(wanted.tags.len(), "tag"),
+    )
+}
+
+/// How to come to terms with a provider that exists.
+fn ways(existing: &OidcProvider) -> String {
+    format!(
+        "To manage it here, import it:\n\n  import {{\n    to = eksauth_oidc_provider.NAME\n    id = \"{}\"\n  }}\n\nor set \
+         `on_conflict = \"adopt\"`: then it keeps its own client ids and survives destroy. If someone else manages it, leave this resource out: \
+         `eksauth_irsa_role` needs only its ARN (`oidc_provider_arn`).",
+        existing.arn
     )
 }
 

@@ -18,6 +18,41 @@ use crate::ports::{ApiError, ErrorKind, IamApi};
 use crate::session::consistency::until_consistent;
 use crate::session::object_claim::{self, Origin};
 
+/// Says at plan that a provider to make is there already, unless it is this configuration's own. Where the caller may not look, nothing is said:
+/// apply finds out.
+pub(super) async fn warn(cx: &Context<Client>, planned: &OidcProviderModel) {
+    let (Some(arn), Ok(wanted)) = (planned.arn.known(), wanted(planned)) else {
+        return;
+    };
+    let found = match find(cx, arn).await {
+        Ok(Some(found)) => found,
+        Ok(None) => return,
+        Err(error) => {
+            tracing::debug!(%error, arn, "whether the provider is there already is not known");
+            return;
+        }
+    };
+    if cx.client.account_objects().is_own(cx, arn).await {
+        return;
+    }
+    let adopts = planned.on_conflict == Attr::Known("adopt".to_owned());
+    cx.add(diagnostics::exists_at_plan(&found, &wanted, adopts));
+}
+
+/// The provider of an ARN, if the account's list has it.
+async fn find(cx: &Context<Client>, arn: &str) -> Result<Option<OidcProvider>, ApiError> {
+    let session = cx.client.session();
+    match cx
+        .client
+        .account_objects()
+        .has_oidc_provider(session, arn)
+        .await?
+    {
+        true => session.iam().await?.oidc_provider(arn).await,
+        false => Ok(None),
+    }
+}
+
 /// Makes the provider of a plan, or takes over what is there if the plan says so.
 ///
 /// It looks first: what was not there a moment ago and "exists already" after a repeated call is ours, its answer was lost.

@@ -22,6 +22,13 @@ impl DeclaresPermissions for OidcProviderResource {
                 need: Need::Required { step: Step::Plan },
             },
             AwsStatement {
+                actions: &["iam:ListOpenIDConnectProviders"],
+                resource: AwsResource::All,
+                need: Need::WhereGranted {
+                    purpose: "a plan says that a provider to make is there already; without it apply says so",
+                },
+            },
+            AwsStatement {
                 actions: &["iam:CreateOpenIDConnectProvider"],
                 resource: PROVIDER,
                 need: Need::Required { step: Step::Apply },

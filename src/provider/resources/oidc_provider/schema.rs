@@ -7,6 +7,7 @@ use tf_provider::schema::Invalid;
 use tf_provider::{Attr, Attribute, Schema, Type, Validator, Value};
 
 use crate::attributes::cluster::{cluster_arn_attribute, cluster_name_attribute, region_attribute};
+use crate::attributes::id::id_attribute;
 use crate::attributes::tags::{tags_all_attribute, tags_attribute};
 use crate::attributes::timeouts::Timeouts;
 use crate::clusters::placement::Placement;
@@ -28,6 +29,8 @@ pub struct OidcProviderModel {
     pub on_conflict: Attr<String>,
     /// Tags as configured.
     pub tags: Attr<BTreeMap<String, Attr<String>>>,
+    /// The ARN.
+    pub id: Attr<String>,
     /// The provider's ARN.
     pub arn: Attr<String>,
     /// The issuer URL, `https://…`.
@@ -69,6 +72,10 @@ pub(super) fn schema() -> Schema {
         .attribute("thumbprint_list", thumbprint_list())
         .attribute("on_conflict", on_conflict())
         .attribute("tags", tags_attribute())
+        .attribute(
+            "id",
+            id_attribute("ARN of the provider, which is its import id."),
+        )
         .attribute(
             "arn",
             Attribute::string()

@@ -66,6 +66,7 @@ fn of_cluster() -> OidcProviderModel {
         client_id_list: to_set(["sts.amazonaws.com".to_owned()]),
         thumbprint_list: to_list([IAM_THUMBPRINT.to_owned()]),
         on_conflict: Attr::Known("error".to_owned()),
+        id: Attr::Known(ARN.to_owned()),
         arn: Attr::Known(ARN.to_owned()),
         issuer: Attr::Known(ISSUER.to_owned()),
         cluster_arn: Attr::Known("arn:aws:eks:eu-central-1:111122223333:cluster/prod".to_owned()),
@@ -97,7 +98,7 @@ async fn a_plan_knows_arn_and_issuer_of_a_cluster_that_exists() {
     assert_eq!(planned, expected);
     assert_eq!(cloud.eks.calls.take(), ["DescribeCluster prod"]);
     assert_eq!(cloud.sts.calls.take(), ["GetCallerIdentity"]);
-    assert_eq!(cloud.iam.calls.take(), Vec::<String>::new());
+    assert_eq!(cloud.iam.calls.take(), ["ListOpenIDConnectProviders"]);
 }
 
 #[tokio::test]
@@ -112,6 +113,7 @@ async fn what_was_made_is_what_was_planned_and_the_second_plan_is_empty() {
     assert_eq!(
         cloud.iam.calls.take(),
         [
+            "ListOpenIDConnectProviders",
             "GetOpenIDConnectProvider",
             "CreateOpenIDConnectProvider",
             "GetOpenIDConnectProvider"
@@ -212,6 +214,7 @@ async fn a_url_takes_the_place_of_a_cluster_and_of_the_providers_default() {
             cluster_arn: Attr::Null,
             url: Attr::Known("https://issuer.example/x".to_owned()),
             issuer: Attr::Known("https://issuer.example/x".to_owned()),
+            id: Attr::Known("arn:aws:iam::111122223333:oidc-provider/issuer.example/x".to_owned()),
             arn: Attr::Known("arn:aws:iam::111122223333:oidc-provider/issuer.example/x".to_owned()),
             thumbprint_list: to_list(["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned()]),
             ..of_cluster()
@@ -281,6 +284,7 @@ async fn what_is_unknown_stays_unknown_and_asks_no_one() {
             cluster_name: Attr::Unknown,
             cluster_arn: Attr::Unknown,
             issuer: Attr::Unknown,
+            id: Attr::Unknown,
             arn: Attr::Unknown,
             thumbprint_list: Attr::Unknown,
             adopted: Attr::Unknown,

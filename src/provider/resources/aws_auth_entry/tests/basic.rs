@@ -44,6 +44,7 @@ async fn a_role_with_a_path_is_written_without_it_and_the_rest_of_the_document_s
             username: Attr::Known("platform:{{SessionName}}".to_owned()),
             groups: Attr::Known([Attr::Known("platform-admins".to_owned())].into()),
             on_conflict: Attr::Known("error".to_owned()),
+            id: Attr::Known(format!("prod#{}", role_arn("platform"))),
             canonical_arn: Attr::Known(role_arn("platform")),
             adopted: Attr::Known(false),
             cluster_arn: Attr::Known(

@@ -80,3 +80,21 @@ async fn an_entry_that_is_made_has_an_identity_and_another_principal_in_place_gi
         .unwrap();
     assert_eq!(arn(&state), Value::from(role_arn("b").as_str()));
 }
+
+#[tokio::test]
+async fn a_state_of_a_version_without_id_plans_empty_also_without_a_refresh() {
+    let bed = Bed::lived_in();
+    let step = bed.step(AwsAuthRoleResource::new());
+    let config = role_config("dev", "dev", &["dev"]);
+    let state = step.create(config.clone()).await.unwrap();
+    assert_eq!(
+        state.model.id,
+        Attr::Known(format!("prod#{}", role_arn("dev")))
+    );
+    let mut old = serde_json::to_value(&state.model).unwrap();
+    old.as_object_mut().unwrap().remove("id").unwrap();
+    let upgraded = step.upgrade(0, &old).unwrap();
+    assert_eq!(upgraded.model, state.model);
+    let planned = step.plan_update(&upgraded, config).await.unwrap();
+    assert_eq!(planned.action, Action::None);
+}

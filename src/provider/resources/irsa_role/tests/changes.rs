@@ -46,12 +46,13 @@ async fn every_setting_is_changed_in_place_and_the_boundary_goes_when_it_is_unse
     assert_eq!(
         cloud.iam.calls.take(),
         [
-            "UpdateRole reader",
+            &format!("GetPolicy {POLICY}"),
             "DeleteRolePermissionsBoundary reader",
             &format!("AttachRolePolicy reader {POLICY}"),
             &format!("DetachRolePolicy reader {FOREIGN}"),
             "TagRole reader",
             "UntagRole reader",
+            "UpdateRole reader",
         ]
     );
     let read = resource.read(&state).await.unwrap().unwrap();

@@ -3,28 +3,6 @@
 use super::*;
 
 #[tokio::test]
-async fn a_role_whose_policies_could_not_be_attached_is_in_the_state() {
-    let cloud = cloud();
-    let denied = refusal(
-        ErrorKind::AccessDenied,
-        "iam:AttachRolePolicy",
-        "AccessDenied",
-        "no",
-    );
-    cloud.iam.calls.fail_next("AttachRolePolicy", denied);
-    let config = with(reader(), json!({ "policy_arns": [POLICY] }));
-    let failure = harness(&cloud).create(config).await.unwrap_err();
-    assert_eq!(titles(&failure.diagnostics), ["Role Made Only In Part"]);
-    assert_eq!(
-        failure.state.unwrap().model,
-        IrsaRoleModel {
-            policy_arns: to_set([]),
-            ..made()
-        }
-    );
-}
-
-#[tokio::test]
 async fn a_principal_that_iam_does_not_see_yet_is_waited_for() {
     let cloud = cloud();
     let message = "Invalid principal in policy: \"AWS\":\"arn:aws:iam::111122223333:role/nodes\"";
@@ -41,6 +19,7 @@ async fn a_principal_that_iam_does_not_see_yet_is_waited_for() {
     assert_eq!(
         cloud.iam.calls.take(),
         [
+            "GetRole reader",
             "CreateRole reader",
             "CreateRole reader",
             "CreateRole reader"
@@ -49,27 +28,73 @@ async fn a_principal_that_iam_does_not_see_yet_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_policy_that_does_not_exist_is_waited_for_with_a_bound() {
-    let cloud = cloud();
-    for _ in 0..100 {
-        let missing = refusal(
-            ErrorKind::NotFound,
-            "iam:AttachRolePolicy",
-            "NoSuchEntity",
-            "Policy does not exist",
-        );
-        cloud.iam.calls.fail_next("AttachRolePolicy", missing);
+async fn a_policy_that_does_not_exist_is_waited_for_with_a_bound_before_anything_is_made() {
+    let (cloud, missing) = (cloud(), "arn:aws:iam::111122223333:policy/missing");
+    for (attribute, value) in [
+        ("policy_arns", json!([POLICY, missing])),
+        ("permissions_boundary", json!(missing)),
+    ] {
+        cloud.iam.remove_policy(missing);
+        let started = crate::ports::Clock::now(cloud.clock.as_ref());
+        let failure = harness(&cloud)
+            .create(with(reader(), json!({ attribute: value })))
+            .await
+            .unwrap_err();
+        assert_eq!(titles(&failure.diagnostics), ["Policy Not Found"]);
+        let waited = crate::ports::Clock::now(cloud.clock.as_ref()).duration_since(started);
+        assert_eq!(waited.unwrap(), Duration::from_secs(32));
+        assert_eq!((failure.state, cloud.iam.role_now("reader")), (None, None));
     }
-    let started = crate::ports::Clock::now(cloud.clock.as_ref());
-    let failure = harness(&cloud)
-        .create(with(reader(), json!({ "policy_arns": [POLICY] })))
-        .await
-        .unwrap_err();
-    assert_eq!(titles(&failure.diagnostics), ["Role Made Only In Part"]);
-    let waited = crate::ports::Clock::now(cloud.clock.as_ref())
-        .duration_since(started)
-        .unwrap();
-    assert_eq!(waited, Duration::from_secs(32));
+}
+
+#[tokio::test]
+async fn a_policy_of_aws_that_does_not_exist_is_not_waited_for() {
+    let cloud = cloud();
+    cloud.iam.remove_policy(POLICY);
+    let config = with(reader(), json!({ "policy_arns": [POLICY] }));
+    let failure = harness(&cloud).create(config).await.unwrap_err();
+    assert_eq!(titles(&failure.diagnostics), ["Policy Not Found"]);
+    let policy = format!("GetPolicy {POLICY}");
+    assert_eq!(cloud.iam.calls.take(), ["GetRole reader", &policy]);
+}
+
+#[tokio::test]
+async fn a_change_asks_for_new_policies_before_its_first_step() {
+    let cloud = cloud();
+    let resource = harness(&cloud);
+    let state = resource.create(reader()).await.unwrap();
+    cloud.iam.remove_policy(POLICY);
+    cloud.iam.calls.take();
+    let config = json!({ "service_accounts": ["apps:other"], "policy_arns": [POLICY] });
+    let config = with(reader(), config);
+    let failure = resource.update(&state, config).await.unwrap_err();
+    assert_eq!(titles(&failure.diagnostics), ["Policy Not Found"]);
+    assert_eq!(cloud.iam.calls.take(), [format!("GetPolicy {POLICY}")]);
+    assert_eq!(failure.state.unwrap().model, state.model);
+}
+
+#[tokio::test]
+async fn who_may_not_ask_for_policies_attaches_them_all_the_same_and_each_is_asked_for_once() {
+    let cloud = cloud();
+    let config = with(reader(), json!({ "policy_arns": [POLICY] }));
+    let resource = harness(&cloud);
+    let second = with(config.clone(), json!({ "name": "second" }));
+    resource.create(config.clone()).await.unwrap();
+    resource.create(second).await.unwrap();
+    let asked = cloud.iam.calls.take();
+    let asked = asked.iter().filter(|call| call.starts_with("GetPolicy"));
+    assert_eq!(asked.count(), 1);
+    cloud.iam.remove_role("reader");
+    cloud.iam.calls.deny("iam:GetPolicy");
+    harness(&cloud).create(config).await.unwrap();
+    assert!(
+        cloud
+            .iam
+            .role_now("reader")
+            .unwrap()
+            .attached
+            .contains(POLICY)
+    );
 }
 
 #[tokio::test]
@@ -105,6 +130,7 @@ async fn a_role_of_that_name_is_an_error_that_shows_both_and_prints_the_import_b
         (vec!["Role Exists Already"], &None)
     );
     let detail = &first(&failure.diagnostics).detail;
+    assert!(detail.contains("on_conflict = \"adopt\""), "{detail}");
     assert!(
         detail.contains("import {\n    to = eksauth_irsa_role.NAME\n    id = \"reader\"\n  }"),
         "{detail}"

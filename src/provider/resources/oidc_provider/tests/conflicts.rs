@@ -48,7 +48,10 @@ async fn an_adopted_provider_keeps_its_own_client_ids_and_survives_destroy() {
         ..of_cluster()
     };
     assert_eq!(state.model, expected);
-    assert_eq!(titles(&resource.take_warnings()), ["OIDC Provider Adopted"]);
+    assert_eq!(
+        titles(&resource.take_warnings()),
+        ["OIDC Provider Exists Already", "OIDC Provider Adopted"]
+    );
     let read = resource.read(&state).await.unwrap().unwrap();
     assert_eq!(read.model, expected);
     assert_eq!(
@@ -118,4 +121,43 @@ async fn a_provider_made_by_someone_else_at_the_same_moment_is_not_taken_for_our
         (titles(&failure.diagnostics), failure.state),
         (vec!["OIDC Provider Exists Already"], None)
     );
+}
+
+#[tokio::test]
+async fn a_provider_that_is_there_is_a_warning_at_plan_with_both() {
+    let cloud = cloud();
+    cloud.iam.put_provider(existing(&["theirs"]));
+    let resource = harness(&cloud);
+    resource
+        .plan_create(json!({ "cluster_name": "prod" }))
+        .await
+        .unwrap();
+    let warnings = resource.take_warnings();
+    assert_eq!(titles(&warnings), ["OIDC Provider Exists Already"]);
+    let detail = &first(&warnings).detail;
+    let both = "  exists      client ids `theirs`, 1 tag\n  configured  client ids `sts.amazonaws.com`, 0 tags\n\nApply will refuse";
+    assert!(detail.contains(both), "{detail}");
+    resource
+        .plan_create(json!({ "cluster_name": "prod", "on_conflict": "adopt" }))
+        .await
+        .unwrap();
+    let detail = first(&resource.take_warnings()).detail.clone();
+    assert!(detail.contains("Apply adopts it"), "{detail}");
+}
+
+#[tokio::test]
+async fn who_may_not_list_is_told_nothing_at_plan_and_a_provider_in_the_state_is_no_news() {
+    let cloud = cloud();
+    cloud.iam.put_provider(existing(&["theirs"]));
+    cloud.iam.calls.deny("iam:ListOpenIDConnectProviders");
+    let resource = harness(&cloud);
+    let config = json!({ "cluster_name": "prod" });
+    resource.plan_create(config.clone()).await.unwrap();
+    assert_eq!(titles(&resource.take_warnings()), Vec::<&str>::new());
+    let cloud = self::cloud();
+    let state = harness(&cloud).create(config.clone()).await.unwrap();
+    let walk = harness(&cloud);
+    walk.read(&state).await.unwrap();
+    walk.plan_create(config).await.unwrap();
+    assert_eq!(titles(&walk.take_warnings()), Vec::<&str>::new());
 }

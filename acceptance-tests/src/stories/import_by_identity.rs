@@ -1,0 +1,95 @@
+//! Imports by identity, and the configuration that is generated for them.
+
+use super::story::stories;
+use crate::{
+    bed::{
+        cloud::{Cloud, PROD},
+        workspace::Workspace,
+    },
+    failure::{Outcome, expect},
+};
+
+stories!("import_by_identity":
+    a_role,
+    an_entry,
+    generated_configuration_has_no_defaults,
+);
+
+const IMPORTS_ONE: &str = "1 to import, 0 to add, 0 to change, 0 to destroy";
+
+/// A role that another configuration has made.
+fn made(cloud: &Cloud) -> Outcome<Workspace<'_>> {
+    let first = Workspace::new(cloud)?;
+    first.configure(&format!(
+        "{}{}",
+        "resource \"eksauth_oidc_provider\" \"this\" {}\n\n",
+        role()
+    ))?;
+    first.apply()?;
+    Ok(first)
+}
+
+fn role() -> String {
+    "resource \"eksauth_irsa_role\" \"reader\" {\n  name             = \"reader\"\n  service_accounts = [\"apps:reader\"]\n}\n".to_owned()
+}
+
+fn a_role(cloud: &Cloud) -> Outcome {
+    let first = made(cloud)?;
+    let second = Workspace::new(cloud)?;
+    second.configure(&format!(
+        "import {{\n  to = eksauth_irsa_role.reader\n  identity = {{\n    name = \"reader\"\n  }}\n}}\n\n{}",
+        role()
+    ))?;
+    second.plan()?.says(&[IMPORTS_ONE])?;
+    second.apply()?;
+    second.expect_empty_plan()?;
+    first.destroy().map(|_| ())
+}
+
+fn an_entry(cloud: &Cloud) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    let arn = "arn:aws:iam::111122223333:role/dev";
+    prod.put_aws_auth_key("mapRoles", &format!("- rolearn: {arn}\n  username: dev\n"))?;
+    let before = prod.aws_auth_object()?;
+    let workspace = Workspace::new(cloud)?;
+    workspace.configure(&format!(
+        "import {{\n  to = eksauth_aws_auth_role.dev\n  identity = {{\n    cluster_name = \"{PROD}\"\n    arn          = \"{arn}\"\n  }}\n}}\n\n\
+         resource \"eksauth_aws_auth_role\" \"dev\" {{\n  rolearn  = \"{arn}\"\n  username = \"dev\"\n}}\n"
+    ))?;
+    workspace.plan()?.says(&[IMPORTS_ONE])?;
+    workspace.apply()?;
+    workspace.expect_empty_plan()?;
+    expect(before == prod.aws_auth_object()?, "the import wrote")
+}
+
+fn generated_configuration_has_no_defaults(cloud: &Cloud) -> Outcome {
+    let first = made(cloud)?;
+    let imports = [
+        ("eksauth_oidc_provider.this", PROD),
+        ("eksauth_irsa_role.reader", "reader"),
+    ];
+    let blocks = imports.map(|(to, id)| format!("import {{\n  to = {to}\n  id = \"{id}\"\n}}\n\n"));
+    let second = Workspace::new(cloud)?;
+    second.configure(&blocks.concat())?;
+    second
+        .run(&["plan", "-no-color", "-generate-config-out=generated.tf"])?
+        .succeeded()?
+        .says(&["2 to import, 0 to add, 0 to change, 0 to destroy"])?;
+    let generated = std::fs::read_to_string(second.path().join("generated.tf"))?;
+    for left_out in [
+        "max_session_duration",
+        "force_detach_policies",
+        "on_conflict",
+        "client_id_list",
+        "thumbprint_list",
+        "null",
+    ] {
+        expect(
+            !generated.contains(left_out),
+            format!("{left_out} is in what was generated:\n{generated}"),
+        )?;
+    }
+    second.apply()?;
+    second.expect_empty_plan()?;
+    first.destroy().map(|_| ())
+}

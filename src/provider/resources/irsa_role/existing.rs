@@ -1,0 +1,207 @@
+//! A role that is there already when it is to be made: one that another address gives up, one that an earlier apply left unfinished, one to adopt,
+//! or somebody else's, which is an error.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tf_provider::resource::{Failed, State};
+use tf_provider::{Attr, Context};
+
+use super::being_made::BeingMade;
+use super::flatten::flatten;
+use super::schema::IrsaRoleModel;
+use super::unfinished::{Making, Stopped, is_unfinished};
+use super::write::{self, NewRoleOf, Write};
+use super::{about, diagnostics, passing_on};
+use crate::attributes::values::{known_map, known_set, to_map, to_set};
+use crate::client::Client;
+use crate::diagnostics::api_failure;
+use crate::ports::iam::{InlinePolicies, NewRole, Role, RoleDetails};
+use crate::ports::{ApiError, ErrorKind};
+use crate::session::object_claim::{self, Origin};
+
+/// Why an apply may go on with a role that is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reason {
+    /// The plan takes it from another address.
+    GivenUp(Origin),
+    /// An earlier apply made it and could not complete it.
+    Unfinished,
+    /// The practitioner says so.
+    Adopt,
+}
+
+impl Reason {
+    fn of(making: &NewRoleOf<'_>, planned: &IrsaRoleModel, role: &Role) -> Option<Self> {
+        let (cx, new) = (making.cx, &making.new);
+        if let Some(origin) = object_claim::given_up(cx, &role.arn) {
+            return Some(Self::GivenUp(origin));
+        }
+        // IAM has one role of a name, whatever the path and the case: another path or case is another role.
+        if (&role.name, &role.path) != (&new.name, &new.path) {
+            return None;
+        }
+        if is_unfinished(role) || making.begun.is_some_and(|begun| begun.made(role)) {
+            return Some(Self::Unfinished);
+        }
+        (planned.on_conflict == Attr::Known("adopt".to_owned())).then_some(Self::Adopt)
+    }
+
+    fn is_adopted(self) -> bool {
+        matches!(self, Self::Adopt | Self::GivenUp(Origin::Adopted))
+    }
+
+    fn making(self) -> Making {
+        match self {
+            Self::Adopt => Making::Adopted,
+            Self::GivenUp(_) | Self::Unfinished => Making::Continued,
+        }
+    }
+
+    /// Whether a policy on the role that the plan does not name is taken away.
+    fn takes_away(self, cx: &Context<Client>, arn: &str, part: &str) -> bool {
+        match self {
+            Self::GivenUp(_) => object_claim::is_part_given_up(cx, arn, part),
+            Self::Unfinished => true,
+            Self::Adopt => false,
+        }
+    }
+}
+
+/// Says at plan that a role to make is there already, unless it is this configuration's own or one that apply completes. Where the caller may not
+/// look, nothing is said: apply finds out.
+pub(super) async fn warn(cx: &Context<Client>, planned: &IrsaRoleModel) {
+    let (Some(name), Some(path), Some(_)) = (
+        planned.name.known(),
+        planned.path.known(),
+        cx.client.cloud(),
+    ) else {
+        return;
+    };
+    let found = cx.client.roles().role_to_be_made(name).await;
+    let role = match found {
+        Ok(Some(role)) => role,
+        Ok(None) => return,
+        Err(error) => {
+            tracing::debug!(%error, name, "whether the role is there already is not known");
+            return;
+        }
+    };
+    let begun = BeingMade::of(cx, Some(&role.arn), name).left().await;
+    let is_completed = is_unfinished(&role) || begun.is_some_and(|begun| begun.made(&role));
+    if is_completed || cx.client.account_objects().is_own(cx, &role.arn).await {
+        return;
+    }
+    let unknown_trust = role.assume_role_policy.clone();
+    let new = NewRole {
+        name: name.clone(),
+        path: path.clone(),
+        assume_role_policy: planned
+            .assume_role_policy
+            .known()
+            .cloned()
+            .unwrap_or(unknown_trust),
+        description: write::description(planned),
+        max_session_duration: write::session_duration(planned),
+        permissions_boundary: planned.permissions_boundary.known().cloned(),
+        tags: known_map(&planned.tags_all).unwrap_or_default(),
+    };
+    let adopts = planned.on_conflict == Attr::Known("adopt".to_owned());
+    cx.add(diagnostics::exists_at_plan(&new, &role, adopts));
+}
+
+/// Goes on with a role that is there, where there is a reason to.
+///
+/// # Errors
+/// There is none, with both roles in words and the import block; or IAM refuses a step.
+pub(super) async fn go_on(
+    making: &NewRoleOf<'_>,
+    planned: IrsaRoleModel,
+    existing: &Role,
+) -> Result<State<IrsaRoleModel>, Failed<IrsaRoleModel>> {
+    let (cx, iam) = (making.cx, making.iam);
+    let Some(reason) = Reason::of(making, &planned, existing) else {
+        return Err(diagnostics::exists_already(&making.new, existing).into());
+    };
+    let about = about(&existing.name);
+    let failed = api_failure::failure("Cannot Read Role", &about);
+    let live = iam.role_details(&existing.name, InlinePolicies::Read).await;
+    let live = live.map_err(&failed)?.ok_or_else(|| {
+        failed(ApiError::new(
+            ErrorKind::NotFound,
+            "iam:GetRole",
+            "the role that was there a moment ago is gone",
+        ))
+    })?;
+    if reason == Reason::Adopt {
+        cx.add(diagnostics::adopted(&live));
+    }
+    let planned = IrsaRoleModel {
+        adopted: Attr::Known(reason.is_adopted()),
+        ..write::filled(cx, planned, &live.role)
+    };
+    let role = live.role.clone();
+    let left = as_left(cx, &live, planned.clone(), reason);
+    let mut write = Write {
+        cx,
+        iam,
+        name: role.name.clone(),
+        reached: flatten(cx.client.settings(), live, left),
+    };
+    match write.to(&planned).await {
+        Ok(()) => Ok(planned.into()),
+        Err(error) => {
+            let stopped = Stopped {
+                cx,
+                iam,
+                role: &role,
+                making: reason.making(),
+                reached: write.reached,
+            };
+            Err(stopped.because_of(&error).await)
+        }
+    }
+}
+
+/// The role as a state of the address would have it before the change: with what is wanted of it and what goes.
+fn as_left(
+    cx: &Context<Client>,
+    live: &RoleDetails,
+    planned: IrsaRoleModel,
+    reason: Reason,
+) -> IrsaRoleModel {
+    let goes = |part: String| reason.takes_away(cx, &live.role.arn, &part);
+    let wanted = known_set(&planned.policy_arns).unwrap_or_default();
+    let policies: BTreeSet<String> = live
+        .attached_policies
+        .iter()
+        .filter(|arn| wanted.contains(*arn) || goes(passing_on::attached(arn)))
+        .cloned()
+        .collect();
+    let wanted = known_map(&planned.inline_policies).unwrap_or_default();
+    let inline_policies: BTreeMap<String, String> = live
+        .inline_policies
+        .iter()
+        .flatten()
+        .filter(|(name, _)| wanted.contains_key(*name) || goes(passing_on::inline(name)))
+        .map(|(name, text)| (name.clone(), text.clone()))
+        .collect();
+    let policy_arns = match policies.is_empty() && planned.policy_arns.is_null() {
+        true => Attr::Null,
+        false => to_set(policies),
+    };
+    let inline_policies = match inline_policies.is_empty() && planned.inline_policies.is_null() {
+        true => Attr::Null,
+        false => to_map(inline_policies),
+    };
+    // With an exclusive list everything that hangs on a role that was not ours goes, as the list says.
+    let exclusive_policy_arns = match reason {
+        Reason::Adopt => Attr::Known(false),
+        Reason::GivenUp(_) | Reason::Unfinished => planned.exclusive_policy_arns.clone(),
+    };
+    IrsaRoleModel {
+        policy_arns,
+        inline_policies,
+        exclusive_policy_arns,
+        ..planned
+    }
+}

@@ -1,0 +1,117 @@
+//! What a plan says of a role that is there already.
+
+use tf_provider::Claims;
+
+use super::*;
+
+const OTHER_TRUST: &str = r#"{"Version":"2012-10-17","Statement":[]}"#;
+
+#[tokio::test]
+async fn a_role_that_is_there_is_a_warning_at_plan_with_what_differs() {
+    let cloud = cloud();
+    cloud.iam.put_role(role_of_others("reader", OTHER_TRUST));
+    let resource = harness(&cloud);
+    let config = with(reader(), json!({ "description": "reads" }));
+    resource.plan_create(config.clone()).await.unwrap();
+    let warnings = resource.take_warnings();
+    assert_eq!(titles(&warnings), ["Role Exists Already"]);
+    assert_eq!(
+        first(&warnings).detail,
+        format!(
+            "There is a role `reader` already: `{ARN}`.\n\n  description\n    exists      (none)\n    configured  reads\n  trust policy\n    \
+             exists      {OTHER_TRUST}\n    configured  {TRUST}\n\nApply will refuse to make another one. To manage it here, import it:\n\n  \
+             import {{\n    to = eksauth_irsa_role.NAME\n    id = \"reader\"\n  }}\n\nor set `on_conflict = \"adopt\"`: then it keeps the \
+             policies and tags that others gave it, and survives destroy; or choose another name, or a `name_prefix`."
+        )
+    );
+    let adopting = with(config, json!({ "on_conflict": "adopt" }));
+    resource.plan_create(adopting).await.unwrap();
+    let detail = first(&resource.take_warnings()).detail.clone();
+    assert!(
+        detail.ends_with("Apply adopts it: it becomes what is configured, and survives destroy."),
+        "{detail}"
+    );
+}
+
+#[tokio::test]
+async fn a_role_that_is_as_configured_is_said_to_be() {
+    let cloud = cloud();
+    cloud.iam.put_role(role_of_others("reader", TRUST));
+    let resource = harness(&cloud);
+    resource.plan_create(reader()).await.unwrap();
+    let detail = first(&resource.take_warnings()).detail.clone();
+    assert!(
+        detail.contains("boundary and trust policy are as configured."),
+        "{detail}"
+    );
+}
+
+#[tokio::test]
+async fn who_may_not_look_is_told_nothing() {
+    let cloud = cloud();
+    cloud.iam.put_role(role_of_others("reader", OTHER_TRUST));
+    cloud.iam.calls.deny("iam:GetRole");
+    let resource = harness(&cloud);
+    resource.plan_create(reader()).await.unwrap();
+    assert_eq!(titles(&resource.take_warnings()), Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn many_roles_are_looked_for_together() {
+    let cloud = cloud();
+    let resource = harness(&cloud);
+    cloud.iam.put_role(role_of_others("reader-30", OTHER_TRUST));
+    for number in 0..40 {
+        let name = format!("reader-{number}");
+        resource
+            .plan_create(with(reader(), json!({ "name": name })))
+            .await
+            .unwrap();
+    }
+    assert_eq!(
+        cloud.iam.calls.take(),
+        [
+            "GetRole reader-0",
+            "GetRole reader-1",
+            "GetRole reader-2",
+            "ListRoles /",
+            "GetRole reader-30"
+        ]
+    );
+    assert_eq!(titles(&resource.take_warnings()), ["Role Exists Already"]);
+}
+
+#[tokio::test]
+async fn what_is_replaced_or_gets_another_address_is_no_news() {
+    let (cloud, folder) = (cloud(), tempfile::tempdir().unwrap());
+    let state = harness(&cloud).create(reader()).await.unwrap();
+    let walk = harness(&cloud).with_claims(Claims::in_folder(folder.path()));
+    walk.plan_delete(&state).await.unwrap();
+    walk.plan_create(reader()).await.unwrap();
+    assert_eq!(titles(&walk.take_warnings()), Vec::<&str>::new());
+    // At apply the create is planned again, by another process, and removals are not.
+    let apply = harness(&cloud).with_claims(Claims::in_folder(folder.path()));
+    apply.plan_create(reader()).await.unwrap();
+    assert_eq!(titles(&apply.take_warnings()), Vec::<&str>::new());
+    let refreshed = harness(&cloud);
+    refreshed.read(&state).await.unwrap();
+    refreshed.plan_create(reader()).await.unwrap();
+    assert_eq!(titles(&refreshed.take_warnings()), Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn what_apply_completes_is_no_news() {
+    let cloud = cloud();
+    let denied = refusal(
+        ErrorKind::AccessDenied,
+        "iam:AttachRolePolicy",
+        "AccessDenied",
+        "no",
+    );
+    cloud.iam.calls.fail_next("AttachRolePolicy", denied);
+    let config = with(reader(), json!({ "policy_arns": [POLICY] }));
+    harness(&cloud).create(config.clone()).await.unwrap_err();
+    let resource = harness(&cloud);
+    resource.plan_create(config).await.unwrap();
+    assert_eq!(titles(&resource.take_warnings()), Vec::<&str>::new());
+}
