@@ -218,12 +218,20 @@ impl<R: Resource> AnyResource<R::Client> for ErasedResource<R> {
         request: ApplyRequest,
     ) -> BoxFuture<'a, ApplyResponse> {
         Box::pin(async move {
-            let mut response = if request.planned.is_null() {
+            cx.claims.begin_apply(&request.private.entries);
+            let (is_new, is_removal) = (request.prior.is_null(), request.planned.is_null());
+            let mut response = if is_removal {
                 self.delete(cx, request).await
             } else {
                 self.create_or_update(cx, request).await
             };
-            claims::unmark(&mut response.state.private.entries);
+            let facts = &mut response.state.private.entries;
+            claims::unmark(facts);
+            if response.state.value.is_null() {
+                cx.claims.end_removal();
+            } else if !is_removal {
+                cx.claims.end_apply(is_new, facts);
+            }
             response
         })
     }
@@ -266,8 +274,9 @@ impl<R: Resource> AnyResource<R::Client> for ErasedResource<R> {
             let state = self.call_import(cx, target).await?;
             let mut diagnostics = Diagnostics::new();
             let identity = self.identity_after(&Value::Null, &state.model)?;
-            let state = self.to_storable(&state, identity, &mut diagnostics)?;
+            let mut state = self.to_storable(&state, identity, &mut diagnostics)?;
             diagnostics.into_result()?;
+            cx.claims.end_import(&mut state.private.entries);
             Ok(self.with_defaults(state))
         })
     }

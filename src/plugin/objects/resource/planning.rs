@@ -16,6 +16,7 @@ impl<R: Resource> ErasedResource<R> {
         mut request: PlanRequest,
     ) -> Result<PlanResponse, Diagnostics> {
         claims::unmark(&mut request.private.entries);
+        cx.claims.begin_plan(&mut request.private.entries);
         let prepared = if request.proposed.is_null() {
             Value::Null
         } else {

@@ -24,6 +24,7 @@ mod others;
 mod permission_set;
 mod refused;
 mod renamed;
+mod shared;
 mod taken_down;
 mod templates;
 mod walks;
