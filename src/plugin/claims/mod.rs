@@ -137,6 +137,11 @@ impl Claims {
         self.at_removal(facts, claim)
     }
 
+    /// Takes along what was noted since a planned removal was released: it may have waited for that.
+    pub fn renew(&self, facts: &mut Facts, object: &str) {
+        self.put_mark(facts, object, true);
+    }
+
     /// Notes that an object of a group is there after the plan.
     pub fn note_staying(&self, group: &str, object: &str) {
         if self.is_shared() {

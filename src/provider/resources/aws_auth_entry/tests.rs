@@ -20,6 +20,7 @@ mod dry_run;
 mod guarded;
 mod identity;
 mod import;
+mod imported_elsewhere;
 mod others;
 mod permission_set;
 mod refused;
