@@ -150,12 +150,6 @@ pub const SKIPS: &[Skip] = &[
         reason: "`mock_provider` came with Terraform 1.7",
         says: "No tests defined.",
     },
-    Skip {
-        story: "module_tests::a_module_is_tested_with_mocks_and_on_the_cluster",
-        clis: Clis::TerraformFrom(13),
-        reason: "one provider plans twice in `terraform test`, and takes the second plan of an entry for a second resource",
-        says: "Two Resources For One Entry",
-    },
 ];
 
 /// The line of the list for a story and a CLI.

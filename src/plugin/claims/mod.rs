@@ -4,12 +4,14 @@
 //! object with a configuration notes what the object stands for ([`Claims::hold`]) before it answers; a removal takes the name of its walk along
 //! ([`Claims::release`]), and asks at apply who was planned to hold what it would remove ([`Claims::at_removal`]). See docs/decisions/0016.
 //!
-//! One value belongs to one ConfigureProvider call, which Terraform makes once for each walk.
+//! One value belongs to one ConfigureProvider call, which Terraform makes once for each walk; where it does not, see [`shared`].
 
+mod claim;
 mod host;
 mod journal;
+mod shared;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,9 +19,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+pub use claim::{Claim, Going, Holder, Holding, Noted};
 /// A name of the Terraform process that started this one, which no other has; `None` where none can be made.
 pub use host::parent as terraform_process;
 use journal::{Journal, JournalFile, Kind, Record, digest};
+use shared::{Actor, SharedWalks};
 
 /// The private fact that carries a walk's name from a plan to its apply. It never stays in a state.
 const MARK: &str = "claims";
@@ -27,81 +31,25 @@ const MARK: &str = "claims";
 /// The private facts of an object.
 type Facts = BTreeMap<String, Json>;
 
-/// Something that an object of the configuration stands for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim {
-    /// What it is, among all that any object of the provider could stand for. Equal texts are one and the same.
-    pub object: String,
-    /// What it is to be like; `None` while that is not known.
-    pub content: Option<String>,
+/// The claims of one walk.
+pub struct Claims {
+    walk: Arc<Walk>,
+    /// Whose operation this is, where walks share a provider. Each clone is for an operation of its own.
+    actor: Mutex<Actor>,
 }
 
-/// Who holds something in this walk.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Holder {
-    /// How messages name it.
-    pub label: String,
-    /// True if it is in the state already.
-    pub is_in_state: bool,
-    /// Its configuration: one object that is replaced is planned twice, with the same.
-    pub config: String,
-    /// What the object is to be like.
-    pub content: Option<String>,
-}
-
-impl Holder {
-    /// True if the other, planned after this one, is certainly another object: a replacement is planned first with its state and then without,
-    /// with the same configuration.
-    pub fn is_other_than(&self, later: &Self) -> bool {
-        let may_be_replaced = self.is_in_state && !later.is_in_state;
-        !(may_be_replaced && self.config == later.config)
+impl Clone for Claims {
+    fn clone(&self) -> Self {
+        Self {
+            walk: Arc::clone(&self.walk),
+            actor: Mutex::default(),
+        }
     }
 }
 
-/// Whether somebody of the configuration holds what a removal would take away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holding {
-    /// Somebody holds it as it is.
-    Same,
-    /// Somebody wants it to be otherwise.
-    Changed,
-    /// Nobody whom the plan saw.
-    Nobody,
-    /// What the plan noted is not at hand: it was made elsewhere, or its folder could not be written.
-    Unknown,
-}
-
-/// What the plan that is applied now noted of something, as far as it can be found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Noted {
-    /// True if a planned removal gives it up with this content.
-    pub is_released: bool,
-    /// True if somebody was planned to hold it with this content.
-    pub is_held: bool,
-    /// True if somebody was planned to hold it with another one.
-    pub is_held_otherwise: bool,
-    /// True if which plan is applied is a guess, and another plan of this folder gives it up without anybody who holds it.
-    pub is_disputed: bool,
-}
-
-/// A planned removal among all that its plan makes in one group of objects. Objects are named by digests of that plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Going {
-    /// The object that is removed.
-    pub own: String,
-    /// All of the group that go, this one among them.
-    pub all: BTreeSet<String>,
-    /// True if the plan keeps nothing of the group.
-    pub is_whole: bool,
-}
-
-/// The claims of one walk.
-#[derive(Clone)]
-pub struct Claims(Arc<Walk>);
-
 impl fmt::Debug for Claims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Claims").field(&self.0.nonce).finish()
+        f.debug_tuple("Claims").field(&self.walk.nonce).finish()
     }
 }
 
@@ -110,6 +58,8 @@ struct Walk {
     folder: Option<PathBuf>,
     noted: Mutex<WalkMemory>,
     others: Mutex<OtherWalks>,
+    /// Where one configured provider serves many walks.
+    shared: Option<Mutex<SharedWalks>>,
 }
 
 /// What was learned of other walks.
@@ -144,26 +94,34 @@ struct Mark {
 impl Claims {
     /// Claims that nobody outside of this process learns of.
     pub fn in_memory() -> Self {
-        Self::new(None)
+        Self::with(None, None)
     }
 
     /// Claims that are noted in a file of this folder too, which is made when it is needed.
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
-        Self::new(Some(folder.into()))
+        Self::with(Some(folder.into()), None)
     }
 
-    fn new(folder: Option<PathBuf>) -> Self {
-        Self(Arc::new(Walk {
+    fn with(folder: Option<PathBuf>, shared: Option<Mutex<SharedWalks>>) -> Self {
+        let walk = Walk {
             nonce: journal::new_nonce(),
             folder,
             noted: Mutex::default(),
             others: Mutex::default(),
-        }))
+            shared,
+        };
+        Self {
+            walk: Arc::new(walk),
+            actor: Mutex::default(),
+        }
     }
 
     /// Notes that an object with a configuration holds something, and returns who held it before in this walk.
     pub fn hold(&self, object: &str, holder: Holder) -> Vec<Holder> {
         let content = holder.content.clone();
+        if self.hold_shared(object, content.as_ref()) {
+            return Vec::new();
+        }
         let mut memory = self.memory();
         let holders = memory.holders.entry(object.to_owned()).or_default();
         let earlier = holders.clone();
@@ -181,14 +139,25 @@ impl Claims {
         self.at_removal(facts, claim)
     }
 
+    /// Takes along what was noted since a planned removal was released: it may have waited for that.
+    pub fn renew(&self, facts: &mut Facts, object: &str) {
+        self.put_mark(facts, object, true);
+    }
+
     /// Notes that an object of a group is there after the plan.
     pub fn note_staying(&self, group: &str, object: &str) {
+        if self.is_shared() {
+            return;
+        }
         let mut memory = self.memory();
         self.note(&mut memory, Kind::Hold, group, Some(object));
     }
 
     /// Notes that an object of a group is to be removed.
     pub fn note_going(&self, group: &str, object: &str) {
+        if self.is_shared() {
+            return;
+        }
         let mut memory = self.memory();
         self.note(&mut memory, Kind::Going, group, Some(object));
     }
@@ -203,7 +172,7 @@ impl Claims {
             all: journal.going(&walk, group),
             is_whole: journal.held(&walk, group).is_empty(),
         };
-        let going = if walk == self.0.nonce {
+        let going = if walk == self.walk.nonce {
             found(&self.memory().journal)
         } else {
             found(self.journal(&walk)?.as_ref())
@@ -213,13 +182,19 @@ impl Claims {
 
     /// Who was planned in this walk to hold something.
     pub fn holding_now(&self, claim: &Claim) -> Holding {
+        if let Some(holding) = self.shared_holding(claim) {
+            return holding;
+        }
         let memory = self.memory();
-        let held = memory.journal.held(&self.0.nonce, &claim.object);
-        holding(held, &self.0.nonce, claim).unwrap_or(Holding::Nobody)
+        let held = memory.journal.held(&self.walk.nonce, &claim.object);
+        holding(held, &self.walk.nonce, claim).unwrap_or(Holding::Nobody)
     }
 
     /// Notes that an object which stays gives something up.
     pub fn give_up(&self, claim: &Claim) {
+        if self.give_up_shared(claim) {
+            return;
+        }
         let mut memory = self.memory();
         self.note(
             &mut memory,
@@ -231,7 +206,9 @@ impl Claims {
 
     /// Notes that who was to hold something could not take it: a removal that counts on being followed must not.
     pub fn note_failed(&self, object: &str) {
-        self.memory().failed.insert(object.to_owned());
+        if !self.fail_shared(object) {
+            self.memory().failed.insert(object.to_owned());
+        }
     }
 
     /// Puts the walk's name into what reaches the apply of a create: the object may be one that is replaced, whose removal is not planned.
@@ -242,8 +219,12 @@ impl Claims {
     fn put_mark(&self, facts: &mut Facts, object: &str, is_removal: bool) {
         let mark = Mark {
             is_removal,
-            walk: self.0.nonce.clone(),
-            held: self.memory().journal.held(&self.0.nonce, object).to_vec(),
+            walk: self.walk.nonce.clone(),
+            held: self
+                .memory()
+                .journal
+                .held(&self.walk.nonce, object)
+                .to_vec(),
         };
         if let Ok(mark) = serde_json::to_value(mark) {
             facts.insert(MARK.to_owned(), mark);
@@ -252,10 +233,13 @@ impl Claims {
 
     /// Who holds what a removal is about to take away: by its plan, and by what was planned in this walk since.
     pub fn at_removal(&self, facts: &Facts, claim: &Claim) -> Holding {
+        if let Some(holding) = self.at_shared_removal(facts, claim) {
+            return holding;
+        }
         let (own, has_failed) = {
             let memory = self.memory();
-            let held = memory.journal.held(&self.0.nonce, &claim.object);
-            let own = holding(held, &self.0.nonce, claim);
+            let held = memory.journal.held(&self.walk.nonce, &claim.object);
+            let own = holding(held, &self.walk.nonce, claim);
             (own, memory.failed.contains(&claim.object))
         };
         let mark = mark_in(facts);
@@ -278,6 +262,10 @@ impl Claims {
     ///
     /// The removal half of a replacement is none: whoever asks for another object is to get one.
     pub fn is_followed(&self, facts: &Facts, claim: &Claim) -> bool {
+        let is_removal = || mark_in(facts).is_some_and(|mark| mark.is_removal);
+        if let Some(holding) = self.at_shared_removal(facts, claim) {
+            return is_removal() && matches!(holding, Holding::Same | Holding::Changed);
+        }
         let is_planned = mark_in(facts).is_some_and(|mark| {
             mark.is_removal && self.planned(&mark.walk, claim).flatten().is_some()
         });
@@ -286,7 +274,7 @@ impl Claims {
 
     /// Who was planned to hold something in the walk of a removal's plan; the outer `None`: its notes are not at hand.
     fn planned(&self, walk: &str, claim: &Claim) -> Option<Option<Holding>> {
-        if walk == self.0.nonce {
+        if walk == self.walk.nonce {
             let memory = self.memory();
             return Some(holding(
                 memory.journal.held(walk, &claim.object),
@@ -304,7 +292,10 @@ impl Claims {
     /// from: it is the one that a removal named, else the newest of those that this Terraform process made, else the newest of this folder that
     /// knows of it. The last is a guess, and no reason to take anything away.
     pub fn noted(&self, claim: &Claim) -> Noted {
-        let Some(folder) = &self.0.folder else {
+        if let Some(noted) = self.noted_shared(claim) {
+            return noted;
+        }
+        let Some(folder) = &self.walk.folder else {
             return Noted::default();
         };
         let of = |nonce: &str| Some((self.journal(nonce)?, nonce.to_owned()));
@@ -314,7 +305,7 @@ impl Claims {
         }
         let host = host::parent();
         let mut others = journal::newest_first(folder);
-        others.retain(|nonce| *nonce != self.0.nonce);
+        others.retain(|nonce| *nonce != self.walk.nonce);
         let mut newest: Option<Noted> = None;
         for (journal, nonce) in others.iter().filter_map(|nonce| of(nonce)) {
             let Some(noted) = journal.noted(&nonce, claim) else {
@@ -334,15 +325,15 @@ impl Claims {
 
     /// True if another walk noted a plan in this folder: what is planned now may be what that plan is applied by.
     pub(crate) fn may_follow_a_plan(&self) -> bool {
-        let Some(folder) = &self.0.folder else {
+        let Some(folder) = &self.walk.folder else {
             return false;
         };
         let others = journal::newest_first(folder);
-        others.iter().any(|nonce| *nonce != self.0.nonce)
+        others.iter().any(|nonce| *nonce != self.walk.nonce)
     }
 
     fn journal(&self, nonce: &str) -> Option<Arc<Journal>> {
-        let folder = self.0.folder.as_ref()?;
+        let folder = self.walk.folder.as_ref()?;
         let mut others = self.others();
         let read = &mut others.read;
         read.entry(nonce.to_owned())
@@ -353,21 +344,27 @@ impl Claims {
     fn note(&self, memory: &mut WalkMemory, kind: Kind, object: &str, content: Option<&str>) {
         let record = Record {
             kind,
-            object: digest(&self.0.nonce, object),
-            content: content.map_or_else(String::new, |content| digest(&self.0.nonce, content)),
+            object: digest(&self.walk.nonce, object),
+            content: content.map_or_else(String::new, |content| digest(&self.walk.nonce, content)),
         };
-        if let Some(folder) = &self.0.folder {
-            memory.file.append(folder, &self.0.nonce, &record);
+        if let Some(folder) = &self.walk.folder {
+            memory.file.append(folder, &self.walk.nonce, &record);
         }
         memory.journal.add(record);
     }
 
     fn others(&self) -> MutexGuard<'_, OtherWalks> {
-        self.0.others.lock().unwrap_or_else(PoisonError::into_inner)
+        self.walk
+            .others
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn memory(&self) -> MutexGuard<'_, WalkMemory> {
-        self.0.noted.lock().unwrap_or_else(PoisonError::into_inner)
+        self.walk
+            .noted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -172,7 +172,7 @@ fn a_line_that_was_cut_off_and_a_file_of_others_say_nothing() {
     let plan = Claims::in_folder(folder.path());
     let removal = planned_removal(&plan, "it", "content");
     plan.hold("it", new("b", "content"));
-    let path = folder.path().join(&plan.0.nonce);
+    let path = folder.path().join(&plan.walk.nonce);
     let text = fs::read_to_string(&path).unwrap();
     let at_removal =
         || Claims::in_folder(folder.path()).at_removal(&removal, &claim("it", "content"));
@@ -261,4 +261,53 @@ fn a_name_of_a_walk_never_stays_in_private_facts() {
     let mut facts = planned_removal(&claims, "it", "content");
     unmark(&mut facts);
     assert!(facts.is_empty());
+}
+
+/// An operation of a provider that is shared.
+fn planned(claims: &Claims, facts: &mut Facts) -> Claims {
+    let operation = claims.clone();
+    operation.begin_plan(facts);
+    operation
+}
+
+/// A create that was planned twice and made.
+fn made(claims: &Claims, object: &str) -> Facts {
+    planned(claims, &mut Facts::new()).hold(object, new("a", "x"));
+    let mut facts = Facts::new();
+    planned(claims, &mut facts).hold(object, new("a", "x"));
+    let operation = claims.clone();
+    operation.begin_apply(&facts);
+    operation.end_apply(true, &mut facts);
+    facts
+}
+
+#[test]
+fn an_object_of_a_shared_provider_is_not_followed_by_its_own_plans() {
+    let claims = Claims::shared();
+    let mut facts = made(&claims, "it");
+    planned(&claims, &mut facts).hold("it", new("a", "x"));
+    planned(&claims, &mut facts).release(&mut facts, &claim("it", "x"));
+    let operation = claims.clone();
+    operation.begin_apply(&facts);
+    assert!(!operation.is_followed(&facts, &claim("it", "x")));
+}
+
+#[test]
+fn an_object_of_a_shared_provider_is_followed_by_who_is_planned_after_it() {
+    let claims = Claims::shared();
+    let mut facts = made(&claims, "it");
+    planned(&claims, &mut Facts::new()).hold("it", new("only planned", "x"));
+    planned(&claims, &mut facts).release(&mut facts, &claim("it", "x"));
+    let is_followed = || {
+        let operation = claims.clone();
+        operation.begin_apply(&facts);
+        operation.is_followed(&facts, &claim("it", "x"))
+    };
+    assert!(!is_followed());
+    let create = planned(&claims, &mut Facts::new());
+    create.hold("it", new("b", "x"));
+    assert!(is_followed());
+    assert!(create.noted(&claim("it", "x")).is_released);
+    create.note_failed("it");
+    assert!(!is_followed());
 }

@@ -245,14 +245,22 @@ impl<R: Resource> AnyResource<R::Client> for ErasedResource<R> {
     ) -> BoxFuture<'a, ApplyResponse> {
         Box::pin(async move {
             cx.causes().note(Rpc::Apply);
+            cx.claims.begin_apply(&request.private.entries);
             let prior = request.prior.clone();
             let question = Question::new(Rpc::Apply, self.meta.name, &prior);
-            let mut response = if request.planned.is_null() {
+            let (is_new, is_removal) = (request.prior.is_null(), request.planned.is_null());
+            let mut response = if is_removal {
                 self.delete(cx, request).await
             } else {
                 self.create_or_update(cx, request).await
             };
-            claims::unmark(&mut response.state.private.entries);
+            let facts = &mut response.state.private.entries;
+            claims::unmark(facts);
+            if response.state.value.is_null() {
+                cx.claims.end_removal();
+            } else if !is_removal {
+                cx.claims.end_apply(is_new, facts);
+            }
             let failed = Err(response.diagnostics);
             response.diagnostics = cx
                 .settle::<()>(&question, failed, None)

@@ -1,5 +1,6 @@
 //! What the RPCs share: the provider, its objects, the client of the last configuration, and what StopProvider cancels.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use tokio_util::sync::CancellationToken;
@@ -22,6 +23,8 @@ pub(crate) struct Server<P: Provider> {
     pub(super) objects: Objects<P::Client>,
     pub(super) schemas: OnceLock<proto::get_provider_schema::Response>,
     configured: RwLock<Option<Arc<Configured<P::Client>>>>,
+    /// Whether the provider block was validated since it was configured last.
+    validated: AtomicBool,
     running: Mutex<CancellationToken>,
 }
 
@@ -39,18 +42,31 @@ impl<P: Provider> Server<P> {
             block: ProviderBlock::new(&provider),
             objects: provider.objects(),
             schemas: OnceLock::new(),
+            validated: AtomicBool::new(false),
             configured: RwLock::new(None),
             running: Mutex::default(),
             provider,
         }
     }
 
+    /// Notes that the provider block was validated: a walk begins.
+    pub(super) fn note_validated(&self) {
+        self.validated.store(true, Ordering::Relaxed);
+    }
+
+    /// The claims of what is configured now. A walk validates the provider block right before it configures the provider, with Terraform and OpenTofu of
+    /// every version. `terraform test` of Terraform 1.13 and newer configures it without, once for the walks of all its runs.
+    fn new_claims(&self) -> Claims {
+        if !self.validated.swap(false, Ordering::Relaxed) {
+            return Claims::shared();
+        }
+        let folder = self.provider.claims_folder();
+        folder.map_or_else(Claims::in_memory, Claims::in_folder)
+    }
+
     /// Puts a client in the place of the one before.
     pub(super) fn configure(&self, client: Option<P::Client>, terraform_version: String) {
-        let claims = self
-            .provider
-            .claims_folder()
-            .map_or_else(Claims::in_memory, Claims::in_folder);
+        let claims = self.new_claims();
         let configured = client.map(|client| {
             Arc::new(Configured {
                 client: Arc::new(client),

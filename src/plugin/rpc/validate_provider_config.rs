@@ -7,6 +7,7 @@ use crate::provider::Provider;
 use crate::rpc::{Server, wire};
 
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
+    server.note_validated();
     let diagnostics = validate(server, &request).unwrap_or_else(|refused| refused);
     Response {
         diagnostics: wire::diagnostics(diagnostics),

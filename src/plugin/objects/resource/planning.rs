@@ -18,6 +18,7 @@ impl<R: Resource> ErasedResource<R> {
         mut request: PlanRequest,
     ) -> Result<PlanResponse, PlanFailed> {
         claims::unmark(&mut request.private.entries);
+        cx.claims.begin_plan(&mut request.private.entries);
         let prepared = if request.proposed.is_null() {
             Value::Null
         } else {

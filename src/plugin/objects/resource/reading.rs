@@ -45,8 +45,9 @@ impl<R: Resource> ErasedResource<R> {
         let state = self.call_import(cx, target).await?;
         let mut diagnostics = Diagnostics::new();
         let identity = self.identity_after(&Value::Null, &state.model)?;
-        let state = self.to_storable(&state, identity, &mut diagnostics)?;
+        let mut state = self.to_storable(&state, identity, &mut diagnostics)?;
         diagnostics.into_result()?;
+        cx.claims.end_import(&mut state.private.entries);
         Ok(self.with_defaults(state))
     }
 }

@@ -48,8 +48,14 @@ async fn notebook(folder: &Path) -> Server<Notebook> {
     });
     let block = Notebook::default().schema().value_type();
     let directory = Value::from(folder.to_str().unwrap());
+    let config = on_wire(Value::object([("directory", directory)]), &block);
+    let validate = proto::validate_provider_config::Request {
+        config: config.clone(),
+    };
+    let answer = server.validate_provider_config(Request::new(validate));
+    assert_eq!(answer.await.unwrap().into_inner().diagnostics, []);
     let configure = proto::configure_provider::Request {
-        config: on_wire(Value::object([("directory", directory)]), &block),
+        config,
         ..proto::configure_provider::Request::default()
     };
     let answer = server.configure_provider(Request::new(configure)).await;

@@ -297,3 +297,35 @@ async fn a_write_only_value_needs_a_client_that_knows_it() {
     let response = client.validate_resource_config(request).await;
     assert_eq!(response.unwrap().into_inner().diagnostics, []);
 }
+
+/// The private facts of a planned create.
+async fn planned_facts(client: &mut Client) -> String {
+    let create = create("new", 0);
+    let request = proto::plan_resource_change::Request {
+        type_name: create.type_name,
+        proposed_new_state: create.config.clone(),
+        config: create.config,
+        ..proto::plan_resource_change::Request::default()
+    };
+    let planned = client.plan_resource_change(request).await.unwrap();
+    let planned = planned.into_inner();
+    assert_eq!(planned.diagnostics, []);
+    String::from_utf8(planned.planned_private).unwrap()
+}
+
+#[tokio::test]
+async fn a_provider_that_is_configured_without_being_validated_serves_many_walks() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut client = connected().await;
+    configure(&mut client, directory.path()).await;
+    assert!(planned_facts(&mut client).await.contains("\"instance\""));
+
+    let r#type = Notebook::default().schema().value_type();
+    let block = Value::from(directory.path().to_str().unwrap());
+    let request = proto::validate_provider_config::Request {
+        config: on_wire(Value::object([("directory", block)]), &r#type),
+    };
+    client.validate_provider_config(request).await.unwrap();
+    configure(&mut client, directory.path()).await;
+    assert!(!planned_facts(&mut client).await.contains("\"instance\""));
+}

@@ -56,10 +56,23 @@ async fn replay(session: &str) {
     });
     let requests = requests(&sessions().join(session));
     assert!(!requests.is_empty(), "the session `{session}` is empty");
+    let mut validated: Option<PathBuf> = None;
     for request in requests {
         let name = request.file_stem().unwrap().to_str().unwrap().to_owned();
         let (_, rpc) = name.split_once('_').unwrap();
+        if rpc == "configure_provider" {
+            // Terraform validates the block each time, and the recorder keeps what is asked again only once.
+            compare(
+                &server,
+                "validate_provider_config",
+                validated.as_ref().unwrap(),
+            )
+            .await;
+        }
         compare(&server, rpc, &request).await;
+        if rpc == "validate_provider_config" {
+            validated = Some(request);
+        }
     }
 }
 

@@ -54,6 +54,22 @@ impl Claims {
         }
     }
 
+    /// Forgets what an earlier walk granted of what a request supersedes.
+    pub(super) fn forget(&mut self, request: &ChangeRequest) {
+        if request.superseded.is_empty() {
+            return;
+        }
+        for key in &request.superseded {
+            self.entries.remove(key);
+        }
+        let label = request.label();
+        self.exclusive_map.take_if(|map| *map == label);
+        if self.any.as_ref() == Some(&label) {
+            let mut others = self.entries.values().filter(|other| **other != label);
+            self.any = others.next().cloned();
+        }
+    }
+
     /// True for an entry that a resource of this apply holds already.
     pub(super) fn holds(&self, key: &EntryKey) -> bool {
         self.entries.contains_key(key)

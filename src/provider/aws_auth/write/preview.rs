@@ -23,6 +23,8 @@ use crate::aws_auth::document::Document;
 
 /// A removal of which something is to be said waits at plan so many steps for the plan of somebody who holds its entry.
 const STEPS: usize = 20;
+/// Any other one waits so many: who imports its entry writes nothing at apply, and would not come for it there.
+const FEW_STEPS: usize = 4;
 /// All removals of a run wait no more steps than these: where many go, nobody comes for them.
 const STEPS_OF_ALL: usize = 80;
 const STEP: Duration = Duration::from_millis(25);
@@ -51,7 +53,7 @@ impl Writer {
     }
 
     /// Warns of what the guard thinks of a removal, unless `is_held` says that somebody else of the configuration holds the entry. One of which
-    /// something is to be said waits a moment for the plan of that one. True if it is held.
+    /// something is to be said waits a moment for the plan of that one, and any other a shorter one. True if it is held.
     pub(crate) async fn preview_removal<C>(
         &self,
         cx: &Context<C>,
@@ -61,12 +63,12 @@ impl Writer {
     ) -> bool {
         let judged = self.judge_alone(document, request, PlanScope::Others);
         let remarks = judged.await.unwrap_or_else(|reasons| reasons);
-        for _ in 0..STEPS {
+        let steps = if remarks.is_empty() { FEW_STEPS } else { STEPS };
+        for _ in 0..steps {
             if is_held() {
                 return true;
             }
-            if remarks.is_empty()
-                || cx.cancel.is_cancelled()
+            if cx.cancel.is_cancelled()
                 || self.planned_steps.fetch_add(1, Ordering::Relaxed) >= STEPS_OF_ALL
             {
                 break;

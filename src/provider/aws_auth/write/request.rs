@@ -31,6 +31,8 @@ pub struct ChangeRequest {
     pub(crate) texts: Vec<SectionReplacement>,
     /// Where it is a planned removal: what else of the cluster the plan removes, as far as its notes are at hand.
     pub(crate) going: Option<Going>,
+    /// Entries whose holder of an earlier walk counts no longer, see [`supersede_earlier_walks`](Self::supersede_earlier_walks).
+    pub(crate) superseded: BTreeSet<EntryKey>,
 }
 
 /// A section whose text becomes another one as a whole: a repair, or a copy put back.
@@ -130,7 +132,7 @@ impl ChangeOutcome {
 
 /// The name of an entry among all entries of a document.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(in crate::aws_auth) struct EntryKey {
+pub(crate) struct EntryKey {
     pub(in crate::aws_auth) section: Section,
     pub(in crate::aws_auth) arn: String,
 }
@@ -167,7 +169,23 @@ impl ChangeRequest {
             holds: Vec::new(),
             texts: Vec::new(),
             going: None,
+            superseded: BTreeSet::new(),
         }
+    }
+
+    /// Where walks share one configured provider: a resource of the state asks for its own entries again, and one that is made takes what another
+    /// gives up. Who was granted them in an earlier walk does not stand against it.
+    pub(crate) fn supersede_earlier_walks(&mut self, is_in_state: bool) {
+        let given_up = self
+            .upserts
+            .iter()
+            .filter(|upsert| upsert.prior.is_some())
+            .map(|upsert| EntryKey::from_entry(&upsert.entry));
+        self.superseded = if is_in_state {
+            self.names()
+        } else {
+            given_up.collect()
+        };
     }
 
     /// Whether the plan that this is of is known to keep entries of the cluster.

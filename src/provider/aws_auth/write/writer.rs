@@ -135,6 +135,7 @@ impl Writer {
         cancel: &CancellationToken,
         request: ChangeRequest,
     ) -> Result<ChangeOutcome, ChangeError> {
+        self.memory().claims.forget(&request);
         if let Some(outcome) = self.answer_standing(&request).await {
             return Ok(outcome);
         }

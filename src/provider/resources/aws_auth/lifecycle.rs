@@ -86,6 +86,9 @@ async fn write(
     let cluster = Remembered::from_cluster(&target.cluster);
     take_what_is_given_up(cx, &cluster, base, &mut request);
     let guessed = leave_what_others_hold(cx, &cluster, &mut request);
+    if cx.claims.is_shared() {
+        request.supersede_earlier_walks(prior.is_some());
+    }
     let (upserts, holds) = roles::granted(&request);
     let mut granted = target.writer.change(&cx.cancel, request.clone()).await;
     if let (Err(reasons), Some(guessed)) = (&granted, guessed) {

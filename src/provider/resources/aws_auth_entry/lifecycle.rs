@@ -38,7 +38,7 @@ pub(crate) async fn create<M: EntryModel>(
     if let Ok(document) = target.writer.document().await {
         take_what_is_given_up(cx, &cluster, &document, &mut request);
     }
-    let granted = match ask(cx, &target, request.clone()).await {
+    let granted = match ask(cx, &target, request.clone(), false).await {
         Ok(granted) => granted,
         Err(reasons) => {
             note_failed(&cx.claims, &cluster, &request);
@@ -122,7 +122,7 @@ pub(crate) async fn update<M: EntryModel>(
     if let Ok(document) = target.writer.document().await {
         pass_on(cx, &prior.placement.remembered(), &document, &mut request);
     }
-    let granted = ask(cx, &target, request).await?;
+    let granted = ask(cx, &target, request, true).await?;
     Ok(State {
         model: M::from_fields(fields),
         private: noted(private, kind, &granted),
@@ -196,7 +196,7 @@ pub(crate) async fn delete<M: EntryModel>(
             .iter_mut()
             .for_each(|removal| removal.doubt = doubt);
     }
-    if let Err(reasons) = ask(cx, &target, request).await {
+    if let Err(reasons) = ask(cx, &target, request, true).await {
         if aws_auth::diagnostics::is_refused_in_doubt(&reasons) {
             cx.keep(REFUSED_IN_DOUBT, true);
         }
@@ -205,11 +205,16 @@ pub(crate) async fn delete<M: EntryModel>(
     Ok(())
 }
 
+/// Asks for the change; `is_in_state` says whether the resource has the entry already.
 async fn ask(
     cx: &Context<Client>,
     target: &WritableCluster,
-    request: ChangeRequest,
+    mut request: ChangeRequest,
+    is_in_state: bool,
 ) -> Result<ChangeOutcome, Diagnostics> {
+    if cx.claims.is_shared() {
+        request.supersede_earlier_walks(is_in_state);
+    }
     let granted = target.writer.change(&cx.cancel, request).await?;
     for note in granted.messages() {
         cx.add(note.clone());

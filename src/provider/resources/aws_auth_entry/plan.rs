@@ -200,7 +200,11 @@ async fn plan_removal<M: EntryModel>(
     if holding == Some(Holding::Same) {
         return Ok(());
     }
-    preview_removal(cx, plan).await
+    let previewed = preview_removal(cx, plan).await;
+    if let Some(claim) = &claim {
+        cx.claims.renew(&mut plan.private.entries, &claim.object);
+    }
+    previewed
 }
 
 /// What the guard, and the API server where it is to be asked, think of a removal.

@@ -125,6 +125,13 @@ impl WorkingFolder {
         Ok(steps)
     }
 
+    /// An `import` block: what is there is the state of an address before it is planned.
+    pub(super) async fn import(&mut self, address: &str, name: &str) {
+        let id = format!("prod#{}", role_arn(name));
+        let imported = self.walk(&self.planned_in).import(&id).await.unwrap();
+        self.state.insert(address.to_owned(), imported.unwrap());
+    }
+
     /// What the plan of a removal warns of while a create is planned beside it.
     pub(super) async fn warnings_beside(&self, removed: &str, config: Option<Json>) -> Diagnostics {
         let walk = self.walk(&self.planned_in);
@@ -137,6 +144,31 @@ impl WorkingFolder {
         let (removal, ()) = tokio::join!(removal, create);
         removal.unwrap();
         walk.take_warnings()
+    }
+
+    /// The planned removal of an address while another one of the state, which does not change, is planned beside it.
+    pub(super) async fn removal_beside(
+        &self,
+        removed: &str,
+        kept: &str,
+        config: Json,
+        is_removal_first: bool,
+    ) -> Step {
+        let walk = self.walk(&self.planned_in);
+        let removal = walk.plan_delete(&self.state[removed]);
+        let other = walk.plan_update(&self.state[kept], config);
+        let (planned, other) = if is_removal_first {
+            tokio::join!(removal, other)
+        } else {
+            let (other, removal) = tokio::join!(other, removal);
+            (removal, other)
+        };
+        assert_eq!(other.unwrap().action, Action::None);
+        Step {
+            address: removed.to_owned(),
+            planned: planned.unwrap(),
+            config: None,
+        }
     }
 
     /// `-replace`: planned with its state, and again without; the removal is not planned and has the private facts of the create.
