@@ -5,12 +5,17 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod authenticator;
+mod entries;
 mod values;
 
 pub use authenticator::{
-    AddArguments, AddRoleArguments, AddUserArguments, Addition, BackendName, Check, CheckArguments,
-    EntryArguments, InitArguments, ServerArguments, StsArguments, VerifyArguments,
-    WebIdentityArguments,
+    BackendName, Check, CheckArguments, InitArguments, ServerArguments, StsArguments,
+    VerifyArguments, WebIdentityArguments,
+};
+pub use entries::{
+    AddAccountArguments, AddArguments, AddRoleArguments, AddUserArguments, Addition,
+    ConflictChoice, MappingArguments, RemoveAccountArguments, RemoveArguments, RemoveRoleArguments,
+    RemoveUserArguments, RemovedEntry, TargetArguments,
 };
 
 /// The port of the webhook, that of the field's other server.
@@ -54,6 +59,8 @@ pub enum Command {
     Init(InitArguments),
     /// Add an entry to aws-auth
     Add(AddArguments),
+    /// Remove an entry from aws-auth
+    Remove(RemoveArguments),
     /// Put back an aws-auth that was kept before a write took something from it
     Restore(RestoreArguments),
     /// Ask whether something would work before anything tries it

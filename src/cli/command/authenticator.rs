@@ -1,4 +1,4 @@
-//! The arguments of the commands that do an authenticator's work: verify, server, init, add and check.
+//! The arguments of the commands that do an authenticator's work: verify, server, init and check.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -171,75 +171,6 @@ pub struct InitArguments {
     /// The port that the API server connects to
     #[arg(long, value_name = "PORT", default_value_t = super::PORT)]
     pub port: u16,
-}
-
-/// `add`.
-#[derive(Args, Debug)]
-pub struct AddArguments {
-    /// What.
-    #[command(subcommand)]
-    pub what: Addition,
-}
-
-/// What is added to aws-auth.
-#[derive(Debug, Subcommand)]
-pub enum Addition {
-    /// Add an entry to mapRoles
-    Role(AddRoleArguments),
-    /// Add an entry to mapUsers
-    User(AddUserArguments),
-}
-
-/// What `add` says before it writes.
-const ADD_NOTES: &str = "\
-What the resource of such an entry refuses is refused here, with --dry-run too, and what it warns of is warned of. The write is judged by the lock-out \
-guard; EKSAUTH_LOCKOUT_ACK acknowledges a finding. Exit code 1: something speaks against the entry. Exit code 2: that could not be found out.";
-
-/// `add role`.
-#[derive(Args, Debug)]
-#[command(after_help = ADD_NOTES)]
-pub struct AddRoleArguments {
-    /// The role; a path in it is left out, as the authenticator compares without it
-    #[arg(long, value_name = "ARN")]
-    pub rolearn: String,
-    /// The rest of the entry.
-    #[command(flatten)]
-    pub entry: EntryArguments,
-}
-
-/// `add user`.
-#[derive(Args, Debug)]
-#[command(after_help = ADD_NOTES)]
-pub struct AddUserArguments {
-    /// The user, with its path
-    #[arg(long, value_name = "ARN")]
-    pub userarn: String,
-    /// The rest of the entry.
-    #[command(flatten)]
-    pub entry: EntryArguments,
-}
-
-/// An entry beside its ARN, and where it goes.
-#[derive(Args, Debug)]
-pub struct EntryArguments {
-    /// The cluster's name or ARN
-    #[arg(long, value_name = "NAME", value_parser = values::cluster_name)]
-    pub cluster: String,
-    /// The Kubernetes user name, a template
-    #[arg(long, value_name = "TEMPLATE")]
-    pub username: String,
-    /// The Kubernetes groups, comma separated
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub groups: Vec<String>,
-    /// Print what would change and write nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Who must keep its access; may be given several times
-    #[arg(long = "protect", value_name = "ARN", value_parser = values::principal_arn)]
-    pub protected: Vec<String>,
-    /// How to reach AWS.
-    #[command(flatten)]
-    pub aws: AwsArguments,
 }
 
 /// `check`.
