@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use super::{AwsArguments, Format, values};
 
@@ -20,21 +20,16 @@ pub struct StsArguments {
 
 /// `verify`.
 #[derive(Args, Debug)]
+#[command(group(ArgGroup::new("made_for").required(true).args(["cluster_id", "cluster"])))]
 pub struct VerifyArguments {
     /// The token, or an ExecCredential with one; standard input where it is left out or `-`
     #[arg(value_name = "TOKEN", hide_possible_values = true)]
     pub token: Option<String>,
     /// The cluster id that the token must be made for; no cluster is asked for a mapping
-    #[arg(
-        short = 'i',
-        long,
-        value_name = "NAME",
-        value_parser = values::cluster_id,
-        required_unless_present = "cluster"
-    )]
+    #[arg(short = 'i', long, value_name = "NAME", value_parser = values::cluster_id)]
     pub cluster_id: Option<String>,
     /// The cluster that the token must be made for and whose aws-auth and access entries decide
-    #[arg(long, value_name = "NAME", value_parser = values::cluster_name, conflicts_with_all = ["cluster_id", "aws_auth"])]
+    #[arg(long, value_name = "NAME", value_parser = values::cluster_name, conflicts_with = "aws_auth")]
     pub cluster: Option<String>,
     /// An aws-auth from a file decides
     #[arg(long, value_name = "FILE")]
@@ -86,7 +81,10 @@ connection with a request under way is never closed; if every connection has one
 
 /// `server`.
 #[derive(Args, Debug)]
-#[command(after_help = SERVER_NOTES)]
+#[command(
+    group(ArgGroup::new("id").required(true).multiple(true).args(["cluster_id", "config", "cluster"])),
+    after_help = SERVER_NOTES
+)]
 pub struct ServerArguments {
     /// The cluster id that tokens must be made for; by default that of --config or --cluster
     #[arg(short = 'i', long, value_name = "NAME", value_parser = values::cluster_id)]
@@ -190,6 +188,7 @@ pub enum Check {
 
 /// `check web-identity`.
 #[derive(Args, Debug)]
+#[command(group(ArgGroup::new("signer").required(true).args(["cluster", "issuer"])))]
 pub struct WebIdentityArguments {
     /// The role, by ARN or by name
     #[arg(long, value_name = "ARN|NAME")]
@@ -198,13 +197,7 @@ pub struct WebIdentityArguments {
     #[arg(long, value_name = "NAMESPACE:NAME")]
     pub service_account: String,
     /// The cluster whose issuer signs the pod's token
-    #[arg(
-        long,
-        value_name = "NAME",
-        value_parser = values::cluster_name,
-        conflicts_with = "issuer",
-        required_unless_present = "issuer"
-    )]
+    #[arg(long, value_name = "NAME", value_parser = values::cluster_name)]
     pub cluster: Option<String>,
     /// The issuer that signs the pod's token
     #[arg(long, value_name = "URL")]
