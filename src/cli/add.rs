@@ -1,7 +1,7 @@
-//! `add role` and `add user`: an entry of aws-auth, judged by the rules of a resource, written by the same writer and under the same guard.
+//! `add role`, `add user` and `add account`: an entry of aws-auth, judged by the rules of a resource, written by the same writer and under the same guard.
 //!
 //! Only the entry's own lines are added; every other byte stays. The same entry there already is success without a write, a different one is
-//! refused. API actions: eks:DescribeCluster, sts:GetCallerIdentity; in the cluster get, patch and create on `configmaps` `aws-auth`.
+//! refused, or overwritten with `--on-conflict adopt`. API actions: eks:DescribeCluster, sts:GetCallerIdentity; in the cluster get, patch and create on `configmaps` `aws-auth`.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,13 +9,14 @@ use std::sync::Arc;
 use eksauth_core::aws_auth::Entry;
 use eksauth_provider::aws_auth::rules::{Kind, WrittenEntry, check_entry};
 use eksauth_provider::aws_auth::{
-    ChangeError, ChangeRequest, Document, OnConflict, Upsert, Writer,
+    ChangeError, ChangeRequest, Document, OnConflict, Upsert, Writer, meaning,
 };
 use tf_provider::{AttributePath, Diagnostics};
 use tokio_util::sync::CancellationToken;
 
-use crate::command::{Addition, EntryArguments};
+use crate::command::{Addition, ConflictChoice, MappingArguments};
 use crate::difference::diff;
+use crate::entry_arguments::EntryTarget;
 use crate::failure::{Failure, messages, sentences};
 use crate::outcome::{Outcome, Verdict, warnings};
 use crate::session;
@@ -25,27 +26,27 @@ use crate::session;
 /// # Errors
 /// An ARN that no entry can have, no credentials, no such cluster, a document that cannot be read or written.
 pub async fn run(addition: &Addition) -> Result<Outcome, Failure> {
+    let target = EntryTarget::of_addition(addition);
     let mut wanted = Wanted::from_arguments(addition)?;
     if let Err(reasons) = wanted.check() {
         return Ok(wanted.refused(&reasons));
     }
-    let arguments = arguments(addition);
-    let aws = session::beside_cluster(&arguments.aws, Some(&arguments.cluster));
-    let client = session::connect_to_write(&aws, &arguments.protected).await?;
-    let cluster = session::cluster(&client, &arguments.cluster).await?;
+    let aws = session::beside_cluster(&target.arguments.aws, Some(&target.arguments.cluster));
+    let client = session::connect_to_write(&aws, &target.arguments.protected).await?;
+    let cluster = session::cluster(&client, &target.arguments.cluster).await?;
     let writer = client.aws_auth().writer(&cluster)?;
     let before = writer
         .document_or_reason()
         .await
         .map_err(Diagnostics::from)?;
-    check_readable(&before, &wanted.entry)?;
+    target.check_readable(&before)?;
     if let Some(outcome) = wanted.already_there(&before) {
         return Ok(outcome);
     }
     match writer.planned_change(&before, &wanted.request()).await {
         Ok(planned) => {
             wanted.remarks.extend(planned.remarks);
-            if arguments.dry_run {
+            if target.arguments.dry_run {
                 let text = diff(before.data(), &planned.after);
                 return Ok(wanted.outcome(text, Verdict::Yes));
             }
@@ -85,6 +86,7 @@ struct Wanted {
     kind: Kind,
     entry: Entry,
     written: String,
+    on_conflict: OnConflict,
     remarks: Diagnostics,
 }
 
@@ -92,18 +94,23 @@ impl Wanted {
     /// # Errors
     /// An ARN that no entry of the kind can have, or no username.
     fn from_arguments(addition: &Addition) -> Result<Self, Failure> {
-        let (kind, written) = match addition {
-            Addition::Role(role) => (Kind::Role, &role.rolearn),
-            Addition::User(user) => (Kind::User, &user.userarn),
-        };
+        let target = EntryTarget::of_addition(addition);
+        let kind = target.kind;
         let arn = kind
-            .canonical(written)
-            .map_err(|reason| Failure::new(other_command(kind, written).unwrap_or(reason)))?;
-        let arguments = arguments(addition);
+            .canonical(target.written)
+            .map_err(|reason| target.nobodys("add", reason))?;
+        let mapping = match addition {
+            Addition::Role(role) => Some(&role.mapping),
+            Addition::User(user) => Some(&user.mapping),
+            Addition::Account(_) => None,
+        };
+        let username = mapping.map(username).transpose()?.unwrap_or_default();
+        let groups = mapping.map(groups).unwrap_or_default();
         Ok(Self {
             kind,
-            entry: kind.entry(arn, username(arguments)?, groups(arguments)),
-            written: written.clone(),
+            entry: kind.entry(arn, username, groups),
+            written: target.written.to_owned(),
+            on_conflict: mapping.map_or(OnConflict::Error, on_conflict),
             remarks: Diagnostics::new(),
         })
     }
@@ -117,7 +124,7 @@ impl Wanted {
             kind: self.kind,
             written: Some(&self.written),
             caller: self.kind.caller(Some(&self.written)),
-            username: Some(self.entry.username()),
+            username: (self.kind != Kind::Account).then(|| self.entry.username()),
             groups: self.entry.groups().iter().map(String::as_str).collect(),
         };
         let found = check_entry(&entry, |_| AttributePath::root());
@@ -132,11 +139,12 @@ impl Wanted {
         let upsert = Upsert {
             entry: self.entry.clone(),
             prior: None,
-            on_conflict: OnConflict::Error,
+            on_conflict: self.on_conflict,
         };
         let command = match self.kind {
+            Kind::Role => "add role",
             Kind::User => "add user",
-            Kind::Role | Kind::Account => "add role",
+            Kind::Account => "add account",
         };
         ChangeRequest::upsert(command, &self.written, upsert)
     }
@@ -152,11 +160,11 @@ impl Wanted {
                     Verdict::Yes,
                 )
             }
+            Existing::Different(_) if self.on_conflict == OnConflict::Adopt => return None,
             Existing::Different(entry) => {
                 let text = format!(
-                    "refused  another entry of this ARN is there and nothing was written: username {}, groups {}\n",
-                    entry.username(),
-                    entry.groups().join(", ")
+                    "refused  another entry of this ARN is there and nothing was written: {}\n         `--on-conflict adopt` overwrites it\n",
+                    meaning(&entry)
                 );
                 (text, Verdict::No)
             }
@@ -185,53 +193,30 @@ impl Wanted {
     }
 }
 
-fn arguments(addition: &Addition) -> &EntryArguments {
-    match addition {
-        Addition::Role(role) => &role.entry,
-        Addition::User(user) => &user.entry,
-    }
-}
-
-fn username(arguments: &EntryArguments) -> Result<String, Failure> {
-    match arguments.username.trim() {
+/// # Errors
+/// It is empty.
+fn username(mapping: &MappingArguments) -> Result<String, Failure> {
+    match mapping.username.trim() {
         "" => Err(Failure::new("--username is empty")),
-        _ => Ok(arguments.username.clone()),
+        _ => Ok(mapping.username.clone()),
     }
 }
 
-/// What to call for an ARN of the other kind.
-fn other_command(kind: Kind, written: &str) -> Option<String> {
-    let (other, found) = match kind {
-        Kind::User => (
-            Kind::Role,
-            "a role's ARN, or a session's of one: use `add role`",
-        ),
-        Kind::Role => (Kind::User, "a user's ARN: use `add user`"),
-        Kind::Account => return None,
-    };
-    let is_of_other = other.canonical(written).is_ok();
-    is_of_other.then(|| format!("`{written}` is {found}"))
+fn on_conflict(mapping: &MappingArguments) -> OnConflict {
+    match mapping.on_conflict {
+        ConflictChoice::Error => OnConflict::Error,
+        ConflictChoice::Adopt => OnConflict::Adopt,
+    }
 }
 
 /// Distinct and without empty names.
-fn groups(arguments: &EntryArguments) -> Vec<String> {
+fn groups(mapping: &MappingArguments) -> Vec<String> {
     let mut seen = BTreeSet::new();
-    let names = arguments.groups.iter().map(|name| name.trim());
+    let names = mapping.groups.iter().map(|name| name.trim());
     names
         .filter(|name| !name.is_empty() && seen.insert(*name))
         .map(str::to_owned)
         .collect()
-}
-
-/// Where the section does not parse, nobody can tell whether the ARN has an entry.
-fn check_readable(document: &Document, entry: &Entry) -> Result<(), Failure> {
-    match document.unparsed(entry.section()) {
-        None => Ok(()),
-        Some(place) => Err(Failure::new(format!(
-            "{} of aws-auth does not parse, so nothing of it can be known or changed: {place}",
-            entry.section()
-        ))),
-    }
 }
 
 /// What stands under the ARN.
@@ -242,15 +227,17 @@ enum Existing {
     Different(Entry),
 }
 
+/// Of several entries of the ARN the last one counts.
 fn existing(document: &Document, entry: &Entry) -> Existing {
     let found = document.find(entry.section(), entry.arn());
-    if found.iter().any(|there| there.same_meaning(entry)) {
-        return Existing::Same;
+    let Some(counts) = found.last() else {
+        return Existing::None;
+    };
+    match counts.to_entry() {
+        _ if counts.same_meaning(entry) => Existing::Same,
+        Some(other) => Existing::Different(other),
+        None => Existing::None,
     }
-    found
-        .last()
-        .and_then(|there| there.to_entry())
-        .map_or(Existing::None, Existing::Different)
 }
 
 #[cfg(test)]

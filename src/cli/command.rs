@@ -2,15 +2,20 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 mod authenticator;
+mod entries;
 mod values;
 
 pub use authenticator::{
-    AddArguments, AddRoleArguments, AddUserArguments, Addition, BackendName, Check, CheckArguments,
-    EntryArguments, InitArguments, ServerArguments, StsArguments, VerifyArguments,
-    WebIdentityArguments,
+    BackendName, Check, CheckArguments, InitArguments, ServerArguments, StsArguments,
+    VerifyArguments, WebIdentityArguments,
+};
+pub use entries::{
+    AddAccountArguments, AddArguments, AddRoleArguments, AddUserArguments, Addition,
+    ConflictChoice, MappingArguments, RemoveAccountArguments, RemoveArguments, RemoveRoleArguments,
+    RemoveUserArguments, RemovedEntry, TargetArguments,
 };
 
 /// The port of the webhook, that of the field's other server.
@@ -54,6 +59,8 @@ pub enum Command {
     Init(InitArguments),
     /// Add an entry to aws-auth
     Add(AddArguments),
+    /// Remove an entry from aws-auth
+    Remove(RemoveArguments),
     /// Put back an aws-auth that was kept before a write took something from it
     Restore(RestoreArguments),
     /// Ask whether something would work before anything tries it
@@ -174,15 +181,16 @@ pub struct WhoamiArguments {
 
 /// `explain`.
 #[derive(Args, Debug)]
+#[command(group(ArgGroup::new("asked").required(true).args(["cluster", "aws_auth"])))]
 pub struct ExplainArguments {
     /// An ARN of a role, session or user, or `me`
     #[arg(value_name = "ARN")]
     pub principal: String,
     /// The cluster's name or ARN
-    #[arg(long, value_name = "NAME", value_parser = values::cluster_name, required_unless_present = "aws_auth")]
+    #[arg(long, value_name = "NAME", value_parser = values::cluster_name)]
     pub cluster: Option<String>,
     /// An aws-auth from a file instead of a cluster: alone, among other documents, in a List, as `data` alone, in a Terraform plan or state
-    #[arg(long, value_name = "FILE", conflicts_with = "cluster")]
+    #[arg(long, value_name = "FILE")]
     pub aws_auth: Option<PathBuf>,
     /// How to print
     #[arg(short = 'o', long, default_value = "table")]
@@ -195,6 +203,7 @@ pub struct ExplainArguments {
 /// `lint`.
 #[derive(Args, Debug)]
 #[command(
+    group(ArgGroup::new("judged").required(true).args(["files", "cluster"])),
     after_help = "A file may hold aws-auth among several YAML documents or in a List, what `kubectl get -o yaml` or `-o json` prints, `data` alone or one section \
                   of it, trust policies as JSON, in a JSON string or percent-encoded, what `aws iam get-role` or `list-roles` prints, and a Terraform plan or state \
                   (`terraform show -json`, `terraform.tfstate`), in UTF-8 or UTF-16. Every aws-auth and every trust policy in it is judged; what is something else is \
@@ -202,10 +211,10 @@ pub struct ExplainArguments {
 )]
 pub struct LintArguments {
     /// Files with ConfigMaps, trust policies, plans or states, or `-` for standard input
-    #[arg(value_name = "FILE", required_unless_present = "cluster")]
+    #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// The aws-auth of a cluster instead of files; its roles are looked up where `iam:ListRoles` is granted
-    #[arg(long, value_name = "NAME", value_parser = values::cluster_name, conflicts_with = "files")]
+    #[arg(long, value_name = "NAME", value_parser = values::cluster_name)]
     pub cluster: Option<String>,
     /// What makes the exit code 1
     #[arg(long, default_value = "error")]

@@ -9,6 +9,7 @@ mod check_web_identity;
 pub mod command;
 pub mod core_dump;
 mod difference;
+mod entry_arguments;
 mod failure;
 mod init;
 mod input;
@@ -17,6 +18,7 @@ mod outcome;
 pub mod output;
 #[cfg(test)]
 mod refusing_cloud;
+mod remove;
 mod restore;
 mod server;
 mod session;
@@ -76,6 +78,7 @@ async fn answer(command: &Command) -> Result<Outcome, Failure> {
         Command::Server(arguments) => server::run(arguments).await,
         Command::Init(arguments) => init::run(arguments),
         Command::Add(arguments) => add::run(&arguments.what).await,
+        Command::Remove(arguments) => remove::run(&arguments.what).await,
         Command::Restore(arguments) => restore::run(arguments).await,
         Command::Check(arguments) => match &arguments.what {
             Check::WebIdentity(arguments) => check_web_identity::run(arguments).await,

@@ -1,6 +1,6 @@
 //! How answers are printed: aligned columns on a terminal, JSON and SARIF for programs.
 
-pub use eksauth_core::text_table::{aligned, columns};
+pub use eksauth_core::text_table::{aligned, columns, folded};
 use serde_json::{Value, json};
 
 /// Results in the envelope of SARIF 2.1.0.

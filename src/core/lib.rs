@@ -10,6 +10,7 @@ pub mod iam_policy;
 pub mod kubernetes;
 pub mod legacy_pod_role;
 pub mod nearness;
+pub mod plural;
 pub mod principal;
 pub mod text_table;
 pub mod token;

@@ -73,11 +73,12 @@ needs `eks:DescribeCluster` on it (and uses `eks:ListClusters` to name the neare
 | `lint` | (`iam:ListRoles`) | `get` on aws-auth |
 | `check-plan` | access entries; where somebody loses something (`iam:ListRoles`) | `get` on aws-auth; where somebody loses something what the lock-out guard reads |
 | `add` | (access entries) | `get` and `patch` on aws-auth; `create` on ConfigMaps where there is none |
+| `remove` | (access entries) | `get` and `patch` on aws-auth; (`list`, `create` and `delete` on ConfigMaps, for the copy that is kept first) |
 | `restore`, the list and the difference | (access entries) | `get` on aws-auth, `list` on ConfigMaps |
 | `restore`, putting back | (access entries) | the same, and `patch` on aws-auth; (`create` and `delete` on ConfigMaps, for the copy that is kept first) |
 | `check web-identity` | `iam:GetRole` on the role, (`iam:GetOpenIDConnectProvider`) | nothing |
 
-SelfSubjectReview and SelfSubjectAccessReview every authenticated user may ask (`system:basic-user`). `explain` of somebody else and `check-plan` answer from what they may read, and exit 2 where the rest decides. Before `add` and `restore` write something that takes access, the lock-out
+SelfSubjectReview and SelfSubjectAccessReview every authenticated user may ask (`system:basic-user`). `explain` of somebody else and `check-plan` answer from what they may read, and exit 2 where the rest decides. Before `add`, `remove` and `restore` write something that takes access, the lock-out
 guard reads what it reads for a resource: see the end of the page of [eksauth_aws_auth](resources/aws_auth.md).
 
 Where nobody loses anything `check-plan` reads no more than that. Otherwise it asks what the guard asks before a write (RBAC, nodes, roles of IAM, who acts), and judges by the same rules, so

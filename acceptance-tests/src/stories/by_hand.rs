@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::story::stories;
+use super::{lockout::administered, story::stories};
 use crate::{
     bed::{
         cloud::{ACCOUNT, Cloud, PROD, REGION},
@@ -24,6 +24,7 @@ use crate::{
 
 stories!("by_hand":
     an_entry_is_added_and_its_session_verified,
+    entries_of_each_kind_come_are_overwritten_and_go,
     tokens_are_understood_both_ways,
     kubectl_takes_tokens_in_either_spelling,
     a_web_identity_is_checked_before_anything_tries_it,
@@ -169,6 +170,45 @@ fn an_entry_is_added_and_its_session_verified(cloud: &Cloud) -> Outcome {
         !all.contains("k8s-aws-v1.") && !all.contains("X-Amz-"),
         format!("a token shows in:\n{all}"),
     )
+}
+
+/// What `add` and `remove` write and say of roles, users and accounts; the guard refuses to take the last admin.
+fn entries_of_each_kind_come_are_overwritten_and_go(cloud: &Cloud) -> Outcome {
+    let (prod, _) = administered(cloud)?;
+    let call = |arguments: &str| {
+        let arguments: Vec<&str> = arguments.split(' ').chain(["--cluster", PROD]).collect();
+        ours(cloud, cloud.creator(), &arguments, "")
+    };
+    let before = prod.aws_auth_key("mapRoles")?;
+    cloud.role("/teams/", "platform")?;
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/teams/platform");
+    let add = format!("add role --rolearn {role} --username platform --groups");
+    call(&format!("{add} viewers"))?.expect(0, "+  groups: [viewers]\n")?;
+    let other = call(&format!("{add} editors"))?;
+    other.expect(1, "`--on-conflict adopt` overwrites it")?;
+    let overwritten = call(&format!("{add} editors --on-conflict adopt"))?;
+    overwritten.expect(0, "-  groups: [viewers]\n+  groups: [editors]\n")?;
+
+    let remove = format!("remove role --rolearn {role}");
+    call(&format!("{remove} --dry-run"))?.expect(0, "-  username: platform\n")?;
+    call(&remove)?.expect(0, "-  username: platform\n")?;
+    expect_same("mapRoles", &before, &prod.aws_auth_key("mapRoles")?)?;
+    call(&remove)?.expect(0, "has no entry in mapRoles; nothing was written\n")?;
+
+    let user = cloud.user(ACCOUNT, "/people/", "eve")?.arn;
+    call(&format!("add user --userarn {user} --username eve"))?.expect(0, "+- userarn: ")?;
+    call(&format!("remove user --userarn {user}"))?.expect(0, "-- userarn: ")?;
+    call("add account --account-id 012345678901")?.expect(0, "+- \"012345678901\"\n")?;
+    call("remove account --account-id 012345678901")?.expect(0, "-- \"012345678901\"\n")?;
+
+    let admin = before.lines().find_map(|line| {
+        let arn = line.split_once("rolearn: ")?.1;
+        arn.contains("admin").then(|| arn.to_owned())
+    });
+    let admin = admin.ok_or_else(|| Failure::new("aws-auth has no admin"))?;
+    let last = call(&format!("remove role --rolearn {admin} --protect {admin}"))?;
+    last.expect(1, "A Protected Principal Loses Access")?;
+    expect_same("mapRoles", &before, &prod.aws_auth_key("mapRoles")?)
 }
 
 fn tokens_are_understood_both_ways(cloud: &Cloud) -> Outcome {

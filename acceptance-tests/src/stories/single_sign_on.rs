@@ -239,7 +239,7 @@ fn roles_that_are_gone_are_told_where_iam_may_be_asked(cloud: &Cloud) -> Outcome
     expect_parts(
         &printed,
         &[
-            "aws-auth mapRoles:3:1 warning role.missing account `111122223333` has no role `gone`",
+            "warning role.missing aws-auth mapRoles, line 3, column 1 account `111122223333` has no role `gone`",
             "role.other_account",
         ],
     )?;

@@ -5,23 +5,32 @@ use eksauth_provider::aws_auth::with_section_texts;
 use eksauth_provider::ports::kubernetes::ConfigMap;
 
 use super::*;
-use crate::command::{AddRoleArguments, AddUserArguments, AwsArguments};
+use crate::command::{
+    AddAccountArguments, AddRoleArguments, AddUserArguments, AwsArguments, TargetArguments,
+};
 
-fn entry_arguments(groups: &[&str]) -> EntryArguments {
-    EntryArguments {
+fn target() -> TargetArguments {
+    TargetArguments {
         cluster: "prod".to_owned(),
-        username: "platform:{{SessionName}}".to_owned(),
-        groups: groups.iter().map(|name| (*name).to_owned()).collect(),
         dry_run: true,
         protected: Vec::new(),
         aws: AwsArguments::default(),
     }
 }
 
+fn mapping(groups: &[&str]) -> MappingArguments {
+    MappingArguments {
+        username: "platform:{{SessionName}}".to_owned(),
+        groups: groups.iter().map(|name| (*name).to_owned()).collect(),
+        on_conflict: ConflictChoice::Error,
+    }
+}
+
 fn role(arn: &str, groups: &[&str]) -> Addition {
     Addition::Role(AddRoleArguments {
         rolearn: arn.to_owned(),
-        entry: entry_arguments(groups),
+        target: target(),
+        mapping: mapping(groups),
     })
 }
 
@@ -61,7 +70,8 @@ fn a_path_is_left_out_and_the_reader_is_told() {
 fn an_arn_of_the_other_kind_is_refused() {
     let user = Addition::User(AddUserArguments {
         userarn: PATHED.to_owned(),
-        entry: entry_arguments(&[]),
+        target: target(),
+        mapping: mapping(&[]),
     });
     let reason = |addition| Wanted::from_arguments(&addition).unwrap_err().to_string();
     assert_eq!(
@@ -123,7 +133,7 @@ async fn what_the_resource_refuses_is_refused_with_its_reason() {
         &["system:{{SessionName}}"],
     );
     if let Addition::Role(role) = &mut addition {
-        role.entry.username = "{{SessionName}}".to_owned();
+        role.mapping.username = "{{SessionName}}".to_owned();
     }
     let outcome = run(&addition).await.unwrap();
     assert_eq!(outcome.verdict, Verdict::No);
@@ -143,7 +153,7 @@ async fn what_the_resource_refuses_is_refused_with_its_reason() {
 fn what_the_resource_warns_of_is_warned_of() {
     let mut addition = role("arn:aws:iam::111122223333:role/s2", &[]);
     if let Addition::Role(role) = &mut addition {
-        role.entry.username = "system:admin".to_owned();
+        role.mapping.username = "system:admin".to_owned();
     }
     let mut wanted = Wanted::from_arguments(&addition).unwrap();
     wanted.check().unwrap();
@@ -156,7 +166,7 @@ fn what_the_resource_warns_of_is_warned_of() {
 
     let mut node = role("arn:aws:iam::111122223333:role/nodes", &["system:nodes"]);
     if let Addition::Role(role) = &mut node {
-        role.entry.username = "system:node:{{EC2PrivateDNSName}}".to_owned();
+        role.mapping.username = "system:node:{{EC2PrivateDNSName}}".to_owned();
     }
     let mut wanted = Wanted::from_arguments(&node).unwrap();
     wanted.check().unwrap();
@@ -167,7 +177,7 @@ fn what_the_resource_warns_of_is_warned_of() {
 fn each_warning_is_told_as_one() {
     let mut addition = role(PATHED, &[]);
     if let Addition::Role(role) = &mut addition {
-        role.entry.username = "{{SessionName}}".to_owned();
+        role.mapping.username = "{{SessionName}}".to_owned();
     }
     let mut wanted = Wanted::from_arguments(&addition).unwrap();
     wanted.check().unwrap();
@@ -181,12 +191,64 @@ fn each_warning_is_told_as_one() {
 
 #[test]
 fn a_section_that_does_not_parse_leaves_the_answer_open() {
-    let wanted = Wanted::from_arguments(&role(PATHED, &[])).unwrap();
-    let failure = check_readable(&document("- rolearn: a\n\tusername: b\n"), &wanted.entry);
+    let addition = role(PATHED, &[]);
+    let target = EntryTarget::of_addition(&addition);
+    let failure = target.check_readable(&document("- rolearn: a\n\tusername: b\n"));
     let text = failure.unwrap_err().to_string();
     assert!(
         text.starts_with("mapRoles of aws-auth does not parse"),
         "{text}"
     );
-    assert!(check_readable(&document(""), &wanted.entry).is_ok());
+    assert!(target.check_readable(&document("")).is_ok());
+}
+
+#[test]
+fn of_several_entries_the_last_one_is_what_is_there() {
+    let wanted = Wanted::from_arguments(&role(PATHED, &["g"])).unwrap();
+    let arn = "arn:aws:iam::111122223333:role/platform";
+    let same =
+        format!("- {{rolearn: '{arn}', username: 'platform:{{{{SessionName}}}}', groups: [g]}}\n");
+    let other = format!("- {{rolearn: '{arn}', username: other}}\n");
+    let shadowed = existing(&document(&format!("{same}{other}")), &wanted.entry);
+    assert!(matches!(shadowed, Existing::Different(_)), "{shadowed:?}");
+    let counts = existing(&document(&format!("{other}{same}")), &wanted.entry);
+    assert_eq!(counts, Existing::Same);
+}
+
+#[test]
+fn another_entry_is_refused_with_the_flag_that_overwrites_it() {
+    let other =
+        document("- {rolearn: 'arn:aws:iam::111122223333:role/platform', username: other}\n");
+    let mut addition = role(PATHED, &["g"]);
+    let wanted = Wanted::from_arguments(&addition).unwrap();
+    let refused = wanted.already_there(&other).unwrap();
+    assert_eq!(refused.verdict, Verdict::No);
+    assert_eq!(
+        refused.text,
+        "refused  another entry of this ARN is there and nothing was written: username `other`, no groups\n         `--on-conflict adopt` overwrites it\n"
+    );
+    if let Addition::Role(role) = &mut addition {
+        role.mapping.on_conflict = ConflictChoice::Adopt;
+    }
+    let wanted = Wanted::from_arguments(&addition).unwrap();
+    assert!(wanted.already_there(&other).is_none());
+    let ours = document(
+        "- {rolearn: 'arn:aws:iam::111122223333:role/platform', username: 'platform:{{SessionName}}', groups: [g]}\n",
+    );
+    assert_eq!(
+        wanted.already_there(&ours).map(|outcome| outcome.verdict),
+        Some(Verdict::Yes)
+    );
+}
+
+#[test]
+fn an_account_is_an_entry_of_its_number() {
+    let addition = Addition::Account(AddAccountArguments {
+        account_id: "012345678901".to_owned(),
+        target: target(),
+    });
+    let mut wanted = Wanted::from_arguments(&addition).unwrap();
+    wanted.check().unwrap();
+    assert_eq!(wanted.entry, Entry::Account("012345678901".to_owned()));
+    assert_eq!(wanted.outcome(String::new(), Verdict::Yes).warning, None);
 }

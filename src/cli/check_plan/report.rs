@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use eksauth_core::access::lockout::{Comparison, Finding, Severity};
 use eksauth_core::access::report::{Appliers, cell, changed_rows};
+use eksauth_core::plural::counted;
 
 use eksauth_provider::config::LOCKOUT_ACK_VARIABLE;
 
@@ -205,17 +206,14 @@ pub fn summary(reports: &[ClusterReport]) -> String {
             .map(|report| report.count(severity))
             .sum::<usize>()
     };
-    let plural = |number: usize, word: &str| {
-        format!("{number} {word}{}", if number == 1 { "" } else { "s" })
-    };
     let open = match reports.iter().any(|report| report.is_open) {
         true => "; not everything could be found out",
         false => "",
     };
     format!(
         "{}, {}{open}",
-        plural(count(Severity::Error), "error"),
-        plural(count(Severity::Warning), "warning")
+        counted(count(Severity::Error), "error"),
+        counted(count(Severity::Warning), "warning")
     )
 }
 

@@ -50,8 +50,9 @@ async fn the_named_service_account_is_allowed_and_another_is_told_the_condition(
     );
     let refused = judged(&policy, "apps:intruder", Format::Table).await;
     assert_eq!(refused.verdict, Verdict::No);
-    let why = "why       Statement 0 would allow it, but its condition `StringEquals` on \
-               `oidc.eks.eu-central-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF:sub` (`system:serviceaccount:apps:reader`) does not hold.\n\
+    let why = "why       Statement 0 would allow it, but its condition `StringEquals` on\n\
+               \x20           `oidc.eks.eu-central-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF:sub`\n\
+               \x20           (`system:serviceaccount:apps:reader`) does not hold.\n\
                \x20 reason    condition:StringEquals:sub\n";
     assert!(refused.text.contains(why), "{}", refused.text);
 }

@@ -1,9 +1,9 @@
-//! The arguments of the commands that do an authenticator's work: verify, server, init, add and check.
+//! The arguments of the commands that do an authenticator's work: verify, server, init and check.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use super::{AwsArguments, Format, values};
 
@@ -20,21 +20,16 @@ pub struct StsArguments {
 
 /// `verify`.
 #[derive(Args, Debug)]
+#[command(group(ArgGroup::new("made_for").required(true).args(["cluster_id", "cluster"])))]
 pub struct VerifyArguments {
     /// The token, or an ExecCredential with one; standard input where it is left out or `-`
     #[arg(value_name = "TOKEN", hide_possible_values = true)]
     pub token: Option<String>,
     /// The cluster id that the token must be made for; no cluster is asked for a mapping
-    #[arg(
-        short = 'i',
-        long,
-        value_name = "NAME",
-        value_parser = values::cluster_id,
-        required_unless_present = "cluster"
-    )]
+    #[arg(short = 'i', long, value_name = "NAME", value_parser = values::cluster_id)]
     pub cluster_id: Option<String>,
     /// The cluster that the token must be made for and whose aws-auth and access entries decide
-    #[arg(long, value_name = "NAME", value_parser = values::cluster_name, conflicts_with_all = ["cluster_id", "aws_auth"])]
+    #[arg(long, value_name = "NAME", value_parser = values::cluster_name, conflicts_with = "aws_auth")]
     pub cluster: Option<String>,
     /// An aws-auth from a file decides
     #[arg(long, value_name = "FILE")]
@@ -86,7 +81,10 @@ connection with a request under way is never closed; if every connection has one
 
 /// `server`.
 #[derive(Args, Debug)]
-#[command(after_help = SERVER_NOTES)]
+#[command(
+    group(ArgGroup::new("id").required(true).multiple(true).args(["cluster_id", "config", "cluster"])),
+    after_help = SERVER_NOTES
+)]
 pub struct ServerArguments {
     /// The cluster id that tokens must be made for; by default that of --config or --cluster
     #[arg(short = 'i', long, value_name = "NAME", value_parser = values::cluster_id)]
@@ -173,75 +171,6 @@ pub struct InitArguments {
     pub port: u16,
 }
 
-/// `add`.
-#[derive(Args, Debug)]
-pub struct AddArguments {
-    /// What.
-    #[command(subcommand)]
-    pub what: Addition,
-}
-
-/// What is added to aws-auth.
-#[derive(Debug, Subcommand)]
-pub enum Addition {
-    /// Add an entry to mapRoles
-    Role(AddRoleArguments),
-    /// Add an entry to mapUsers
-    User(AddUserArguments),
-}
-
-/// What `add` says before it writes.
-const ADD_NOTES: &str = "\
-What the resource of such an entry refuses is refused here, with --dry-run too, and what it warns of is warned of. The write is judged by the lock-out \
-guard; EKSAUTH_LOCKOUT_ACK acknowledges a finding. Exit code 1: something speaks against the entry. Exit code 2: that could not be found out.";
-
-/// `add role`.
-#[derive(Args, Debug)]
-#[command(after_help = ADD_NOTES)]
-pub struct AddRoleArguments {
-    /// The role; a path in it is left out, as the authenticator compares without it
-    #[arg(long, value_name = "ARN")]
-    pub rolearn: String,
-    /// The rest of the entry.
-    #[command(flatten)]
-    pub entry: EntryArguments,
-}
-
-/// `add user`.
-#[derive(Args, Debug)]
-#[command(after_help = ADD_NOTES)]
-pub struct AddUserArguments {
-    /// The user, with its path
-    #[arg(long, value_name = "ARN")]
-    pub userarn: String,
-    /// The rest of the entry.
-    #[command(flatten)]
-    pub entry: EntryArguments,
-}
-
-/// An entry beside its ARN, and where it goes.
-#[derive(Args, Debug)]
-pub struct EntryArguments {
-    /// The cluster's name or ARN
-    #[arg(long, value_name = "NAME", value_parser = values::cluster_name)]
-    pub cluster: String,
-    /// The Kubernetes user name, a template
-    #[arg(long, value_name = "TEMPLATE")]
-    pub username: String,
-    /// The Kubernetes groups, comma separated
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub groups: Vec<String>,
-    /// Print what would change and write nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Who must keep its access; may be given several times
-    #[arg(long = "protect", value_name = "ARN", value_parser = values::principal_arn)]
-    pub protected: Vec<String>,
-    /// How to reach AWS.
-    #[command(flatten)]
-    pub aws: AwsArguments,
-}
-
 /// `check`.
 #[derive(Args, Debug)]
 pub struct CheckArguments {
@@ -259,6 +188,7 @@ pub enum Check {
 
 /// `check web-identity`.
 #[derive(Args, Debug)]
+#[command(group(ArgGroup::new("signer").required(true).args(["cluster", "issuer"])))]
 pub struct WebIdentityArguments {
     /// The role, by ARN or by name
     #[arg(long, value_name = "ARN|NAME")]
@@ -267,13 +197,7 @@ pub struct WebIdentityArguments {
     #[arg(long, value_name = "NAMESPACE:NAME")]
     pub service_account: String,
     /// The cluster whose issuer signs the pod's token
-    #[arg(
-        long,
-        value_name = "NAME",
-        value_parser = values::cluster_name,
-        conflicts_with = "issuer",
-        required_unless_present = "issuer"
-    )]
+    #[arg(long, value_name = "NAME", value_parser = values::cluster_name)]
     pub cluster: Option<String>,
     /// The issuer that signs the pod's token
     #[arg(long, value_name = "URL")]

@@ -54,7 +54,7 @@ fn checked(text: &str, check: impl Fn(&str) -> Result<(), Invalid>) -> Result<St
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
+    use clap::{CommandFactory, Parser};
 
     use super::super::Arguments;
 
@@ -93,6 +93,50 @@ mod tests {
             "arn:aws:eks:eu-central-1:111122223333:cluster/prod",
         ] {
             assert_eq!(refusal(&["token", "--cluster-id", id]), "");
+        }
+    }
+
+    #[test]
+    fn the_usage_line_shows_each_flag_of_which_one_is_needed() {
+        let program = Arguments::command();
+        let usage = |words: &[&str]| {
+            let mut command = program.clone();
+            for word in words {
+                command = command.find_subcommand(word).unwrap().clone();
+            }
+            command.render_usage().to_string()
+        };
+        for (words, flags) in [
+            (
+                &["explain"][..],
+                "<--cluster <NAME>|--aws-auth <FILE>> <ARN>",
+            ),
+            (&["lint"], "<FILE|--cluster <NAME>>"),
+            (
+                &["verify"],
+                "<--cluster-id <NAME>|--cluster <NAME>> [TOKEN]",
+            ),
+            (
+                &["server"],
+                "<--cluster-id <NAME>|--config <FILE>|--cluster <NAME>>",
+            ),
+            (
+                &["check", "web-identity"],
+                "<--cluster <NAME>|--issuer <URL>>",
+            ),
+        ] {
+            assert!(usage(words).contains(flags), "{}", usage(words));
+        }
+        for both in [
+            &["explain", "a", "--cluster", "b", "--aws-auth", "c"][..],
+            &["lint", "a", "--cluster", "b"],
+            &["verify", "-i", "a", "--cluster", "b"],
+        ] {
+            assert!(
+                refusal(both).contains("cannot be used with"),
+                "{}",
+                refusal(both)
+            );
         }
     }
 

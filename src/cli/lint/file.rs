@@ -54,7 +54,7 @@ pub(super) fn lint(paths: &[PathBuf]) -> Result<LintedFiles, Failure> {
     }
     let mut linted = LintedFiles::default();
     for file in &files {
-        linted.found.extend(of_file(file, files.len() > 1));
+        linted.found.extend(of_file(file));
         let rest = passed_over(&file.documents, |document| {
             is_judged(document, &file.documents) || matches!(document.content, Content::Broken(_))
         });
@@ -114,16 +114,18 @@ fn is_judged(document: &Document, documents: &[Document]) -> bool {
     }
 }
 
-fn of_file(file: &ReadFile, has_others: bool) -> Vec<Found> {
+fn of_file(file: &ReadFile) -> Vec<Found> {
     let mut all = Vec::new();
     for document in &file.documents {
         let found = match &document.content {
             Content::ConfigMap(map) if is_aws_auth_of(map, &file.documents) => in_aws_auth(map),
-            Content::TrustPolicy(policy) => in_trust_policy(policy, &file.documents),
+            Content::TrustPolicy(policy) => {
+                in_trust_policy(policy, &document.place, &file.documents)
+            }
             Content::Broken(broken) => vec![unreadable(broken)],
             _ => continue,
         };
-        let which = which(&document.place, has_others.then_some(file.name.as_str()));
+        let which = which(&document.place);
         all.extend(found.into_iter().map(|found| Found {
             file: Some(file.name.clone()),
             file_line: Some(found.file_line.unwrap_or(document.place.line)),
@@ -135,10 +137,9 @@ fn of_file(file: &ReadFile, has_others: bool) -> Vec<Found> {
 }
 
 /// Which document, in words; nothing where a file has only one.
-fn which(place: &Place, file: Option<&str>) -> String {
+fn which(place: &Place) -> String {
     let document = place.document.map(|number| format!("document {number}"));
     let parts: Vec<&str> = [
-        file,
         document.as_deref(),
         place.item.as_deref(),
         place.address.as_deref(),
@@ -182,8 +183,13 @@ fn in_aws_auth(map: &ConfigMap) -> Vec<Found> {
     misplaced.chain(not_texts).chain(mapping).collect()
 }
 
-fn in_trust_policy(trust: &TrustPolicy, documents: &[Document]) -> Vec<Found> {
+fn in_trust_policy(trust: &TrustPolicy, place: &Place, documents: &[Document]) -> Vec<Found> {
     let role = trust.role_arn.as_deref();
+    // The address of a resource names it already.
+    let name = match place.address {
+        Some(_) => None,
+        None => trust.role_name.as_deref().or(role),
+    };
     let providers = described_providers(documents, &trust.policy, role);
     findings(&trust.policy, role, providers.as_deref())
         .into_iter()
@@ -191,7 +197,7 @@ fn in_trust_policy(trust: &TrustPolicy, documents: &[Document]) -> Vec<Found> {
             let statement = finding.statement_index;
             Found {
                 file_line: statement.and_then(|index| trust.statement_lines.get(index).copied()),
-                ..Found::from_policy(finding)
+                ..Found::from_policy(name, finding)
             }
         })
         .collect()

@@ -13,7 +13,7 @@ pub(super) struct Found {
     pub(super) file_line: Option<usize>,
     /// Which of several documents of a file; empty where there is one.
     pub(super) document: String,
-    /// `aws-auth mapRoles:3:1`, `trust policy, statement 0`.
+    /// `aws-auth mapRoles, line 3, column 1`, `trust policy of role app, statement 0`.
     pub(super) logical: String,
     /// The line of the section, from 1, where there is one.
     pub(super) line: Option<usize>,
@@ -43,7 +43,10 @@ impl Found {
         let key = finding.misspelt_key.as_deref();
         let key = key.unwrap_or(finding.section.key());
         Self {
-            logical: format!("aws-auth {key}:{}:{}", finding.line, finding.column),
+            logical: format!(
+                "aws-auth {key}, line {}, column {}",
+                finding.line, finding.column
+            ),
             line: Some(finding.line),
             severity: finding.severity,
             id: finding.id,
@@ -52,12 +55,16 @@ impl Found {
         }
     }
 
-    /// A finding of a trust policy.
-    pub(super) fn from_policy(finding: Finding) -> Self {
+    /// A finding of a trust policy; `role` is the role's name or ARN, where the document has it.
+    pub(super) fn from_policy(role: Option<&str>, finding: Finding) -> Self {
+        let policy = match role {
+            Some(role) => format!("trust policy of `{role}`"),
+            None => "trust policy".to_owned(),
+        };
         Self {
             logical: match finding.statement_index {
-                Some(index) => format!("trust policy, statement {index}"),
-                None => "trust policy".to_owned(),
+                Some(index) => format!("{policy}, statement {index}"),
+                None => policy,
             },
             severity: finding.level,
             id: finding.id,
@@ -68,10 +75,16 @@ impl Found {
 
     /// Where it stands, for people: which of several documents, then where in it.
     pub(super) fn place(&self) -> String {
-        let parts: Vec<&str> = [self.document.as_str(), self.logical.as_str()]
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .collect();
-        parts.join(": ")
+        joined(&[&self.document, &self.logical], ": ")
     }
+}
+
+/// The parts that are not empty.
+pub(super) fn joined(parts: &[&str], between: &str) -> String {
+    let parts: Vec<&str> = parts
+        .iter()
+        .copied()
+        .filter(|part| !part.is_empty())
+        .collect();
+    parts.join(between)
 }

@@ -1,38 +1,35 @@
 //! Findings as a table for people, as JSON for programs, as SARIF for code scanning.
 
 use eksauth_core::access::severity::Severity;
+use eksauth_core::plural::counted;
 use serde_json::{Value, json};
 
 use super::file::LintedFiles;
-use super::finding::Found;
+use super::finding::{Found, joined};
 use crate::output;
 
+/// A line that says how grave, what and where, and the text below it.
 pub(super) fn table(found: &[Found]) -> String {
-    let row = |found: &Found| {
-        let line = match found.file_line {
-            Some(line) => format!(" (line {line})"),
-            None => String::new(),
+    let one = |found: &Found| {
+        let line = match (&found.file, found.file_line) {
+            (Some(file), Some(line)) => format!("{file}:{line}"),
+            (Some(file), None) => file.clone(),
+            (None, _) => String::new(),
         };
-        [
-            format!("{}{line}", found.place()),
-            found.severity.word().to_owned(),
-            found.id.to_owned(),
-            found.text.clone(),
-        ]
+        let places = [line, found.place()];
+        let places: Vec<&str> = places.iter().map(String::as_str).collect();
+        let place = joined(&places, ", ");
+        let text = output::folded("  ", &found.text);
+        format!("{}  {}  {place}\n{text}", found.severity.word(), found.id)
     };
-    let rows: Vec<[String; 4]> = found.iter().map(row).collect();
     let errors = found
         .iter()
-        .filter(|found| found.severity == Severity::Error)
-        .count();
-    let plural = |number: usize, word: &str| {
-        format!("{number} {word}{}", if number == 1 { "" } else { "s" })
-    };
+        .filter(|found| found.severity == Severity::Error);
+    let text: String = found.iter().map(one).collect();
     format!(
-        "{}{} ({})\n",
-        output::aligned(&rows, ""),
-        plural(found.len(), "finding"),
-        plural(errors, "error")
+        "{text}{} ({})\n",
+        counted(found.len(), "finding"),
+        counted(errors.count(), "error")
     )
 }
 

@@ -97,7 +97,10 @@ async fn what_is_beside_is_said() {
         .await
         .unwrap();
     assert!(
-        outcome.text.starts_with("document 3: aws-auth mapRoles:9:"),
+        outcome.text.starts_with("error  lockout.yaml_error  ")
+            && outcome
+                .text
+                .contains("third-of-three-documents.yaml:38, document 3: aws-auth mapRoles, line 9, column 17\n"),
         "{}",
         outcome.text
     );
@@ -166,6 +169,27 @@ async fn resources_of_a_plan_are_named() {
 }
 
 #[tokio::test]
+async fn roles_of_one_answer_are_told_apart_by_their_names() {
+    let role = |name: &str| {
+        format!(
+            r#"{{"RoleName":"{name}","Arn":"arn:aws:iam::111122223333:role/{name}","AssumeRolePolicyDocument":{POLICY}}}"#
+        )
+    };
+    let answer = format!(r#"{{"Roles":[{},{}]}}"#, role("app"), role("web"));
+    let linted = file(&answer);
+    let outcome = run(&arguments(&[&linted], FindingFormat::Table))
+        .await
+        .unwrap();
+    for name in ["app", "web"] {
+        let place = format!(
+            "{}:1, trust policy of `{name}`, statement 0\n",
+            linted.path().display()
+        );
+        assert!(outcome.text.contains(&place), "{}", outcome.text);
+    }
+}
+
+#[tokio::test]
 async fn several_files_are_judged_and_named() {
     let (good, bad) = (file("kind: Pod\nmetadata: {name: p}\n"), file(BAD));
     let empty = file("");
@@ -173,7 +197,9 @@ async fn several_files_are_judged_and_named() {
         .await
         .unwrap();
     assert!(
-        outcome.text.starts_with(&bad.path().display().to_string()),
+        outcome
+            .text
+            .contains(&format!("{}:8, aws-auth", bad.path().display())),
         "{}",
         outcome.text
     );
@@ -214,7 +240,7 @@ fn a_cluster_without_the_config_map_is_an_error_where_it_is_read() {
         Verdict::No
     );
     assert!(report::table(&[found]).starts_with(
-        "cluster prod  error  lockout.no_aws_auth  the cluster has no ConfigMap `aws-auth`"
+        "error  lockout.no_aws_auth  cluster prod\n  the cluster has no ConfigMap `aws-auth`"
     ),);
     let found = without_aws_auth("prod", AuthenticationMode::Api);
     assert_eq!(found.severity, Severity::Warning);
@@ -254,7 +280,7 @@ async fn a_misspelt_key_is_told_with_its_own_line() {
         let json = json_of(&text).await;
         let wanted = [("section.miscased".to_owned(), 9)];
         assert_eq!(ids(&json), wanted, "{json}");
-        let place = format!("aws-auth {key}:1:1");
+        let place = format!("aws-auth {key}, line 1, column 1");
         assert_eq!(json["findings"][0]["place"], place.as_str());
     }
 }

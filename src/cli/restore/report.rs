@@ -1,7 +1,7 @@
 //! What `restore` prints.
 
 use eksauth_core::access::lockout::Comparison;
-use eksauth_core::access::report::{Appliers, changed_rows, counts};
+use eksauth_core::access::report::{Appliers, changed_rows, counts, has_refusal_table};
 use eksauth_provider::aws_auth::recovery::RecoveryCopy;
 use serde_json::{Value, json};
 use tf_provider::Diagnostics;
@@ -117,7 +117,13 @@ pub(super) fn restore(
             copy.name
         );
     }
-    let mut text = format!("{}\n{}", difference.text, difference.table());
+    // What the guard says of somebody's loss shows everybody already.
+    let is_shown = titles_and_details(reasons).any(|(_, detail)| has_refusal_table(detail));
+    let table = match is_shown {
+        true => String::new(),
+        false => difference.table(),
+    };
+    let mut text = format!("{}\n{table}", difference.text);
     for (summary, detail) in titles_and_details(reasons) {
         text.push_str(&format!("\n{summary}: {detail}\n"));
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use eksauth_cloud::ConfigMapState;
 use eksauth_core::aws_auth::{Reading, read};
+use eksauth_core::plural::counted;
 use eksauth_provider::ports::Clock;
 
 use super::access_log::AccessLog;
@@ -154,9 +155,12 @@ impl Feed {
             let pause = PAUSES.get(failures).or(PAUSES.last()).copied();
             let pause = Duration::from_secs(pause.unwrap_or(1));
             self.log_event(&format!(
-                "{} is not followed, next attempt in {} seconds: {failure}",
+                "{} is not followed, next attempt in {}: {failure}",
                 cluster.source(),
-                pause.as_secs()
+                counted(
+                    usize::try_from(pause.as_secs()).unwrap_or(usize::MAX),
+                    "second"
+                )
             ));
             failures += 1;
             self.clock.sleep(pause).await;

@@ -67,6 +67,13 @@ pub fn refusal_table(comparisons: &[Comparison], appliers: Appliers<'_>) -> Stri
     columns(["who", "before", "after"], &rows, "  ")
 }
 
+/// Whether a refusal or a warning shows its own [`refusal_table`], row by row or in columns.
+pub fn has_refusal_table(text: &str) -> bool {
+    let is_heading = |line: &str| line.split_whitespace().eq(["who", "before", "after"]);
+    let is_row = |line: &str| line.starts_with("    before  ");
+    text.lines().any(|line| is_heading(line) || is_row(line))
+}
+
 /// `2 gain, 1 lose`; empty if nobody gains or loses anything.
 pub fn counts(comparisons: &[Comparison]) -> String {
     let count = |change: AccessChange| {

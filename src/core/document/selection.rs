@@ -5,6 +5,7 @@ use thiserror::Error;
 use super::{ConfigMap, Content, Document, TrustPolicy, documents_of_text};
 use crate::aws_auth::NAMESPACE;
 use crate::iam_policy::policy_document::{Element, OidcProvider, PolicyDocument};
+use crate::plural::counted;
 use crate::principal::arn::{AccountId, Arn};
 use crate::principal::oidc_issuer::Issuer;
 use crate::principal::partition::Partition;
@@ -190,7 +191,7 @@ pub fn passed_over(documents: &[Document], is_taken: impl Fn(&Document) -> bool)
         .collect();
     let more = others.len().saturating_sub(MOST_NAMED);
     if more > 0 {
-        sentences.push(format!("{more} more documents"));
+        sentences.push(counted(more, "more document"));
     }
     sentences
 }

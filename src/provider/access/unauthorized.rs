@@ -17,6 +17,7 @@ use tf_provider::Diagnostic;
 use crate::access::cluster_access::{authentication_mode, list_access_entries};
 use crate::access::reconciliation;
 use crate::aws_auth::RefusalExplainer;
+use crate::aws_auth::rules::Kind;
 use crate::clusters::FoundCluster;
 use crate::diagnostics::api_failure;
 use crate::ports::sts::CallerIdentity;
@@ -232,7 +233,9 @@ impl Unauthorized {
         } else {
             vec![
                 format!("What to do: someone who is in can map `{}` in aws-auth, for instance with", principal.arn),
-                format!("  eksctl create iamidentitymapping --cluster {cluster} --region {region} --arn {} --username … --group …", principal.arn),
+                self.add_command(principal),
+                "(`eksctl create iamidentitymapping` and `kubectl edit configmap aws-auth -n kube-system` do it too, without looking what it does to others.)"
+                    .to_owned(),
                 "If nobody is: the cluster's creator. In mode CONFIG_MAP it may have an admin access that no API shows, and which no aws-auth can take \
                  away. As the creator, see what was kept of aws-auth, and put it back, with"
                     .to_owned(),
@@ -247,6 +250,20 @@ impl Unauthorized {
         lines.extend(self.access_entry_commands(&arn));
         lines.extend(remark);
         lines
+    }
+
+    /// What maps a principal: whoever is no role has an entry among the users.
+    fn add_command(&self, principal: &Principal) -> String {
+        let Self {
+            cluster, region, ..
+        } = self;
+        let entry = match Kind::Role.canonical(&principal.arn) {
+            Ok(role) => format!("role --rolearn {role}"),
+            Err(_) => format!("user --userarn {}", principal.arn),
+        };
+        format!(
+            "  terraform-provider-eksauth add {entry} --username NAME --groups GROUP --cluster {cluster} --region {region}"
+        )
     }
 
     /// What gives a principal the power to mend aws-auth by an access entry.

@@ -17,7 +17,7 @@ pub(crate) mod write;
 #[cfg(test)]
 mod tests;
 
-pub use diagnostics::ClusterName;
+pub use diagnostics::{ClusterName, meaning};
 pub(crate) use digest::{digest, digest_of};
 pub(crate) use document::key;
 pub use document::{Document, Mapping, Unwritable};

@@ -1,8 +1,8 @@
-//! What the guard says, in words that are true before a write and after it: what a change does, to whom, why, what to do, and how to mean it.
+//! What the guard says, in words that are true before a write and after it: what a change does, to whom, why, what to do, and how to acknowledge it.
 
 use std::collections::BTreeSet;
 
-use eksauth_core::access::lockout::{Assessment, Finding, FindingId, Severity};
+use eksauth_core::access::lockout::{AccessChange, Assessment, Finding, FindingId, Severity};
 use eksauth_core::access::report::{Appliers, refusal_table};
 use tf_provider::{Diagnostic, Diagnostics};
 
@@ -34,7 +34,7 @@ impl Judgement<'_> {
         for finding in findings {
             text.push_str(&format!("\nWhy: {}\n", explained(finding)));
         }
-        text.push_str(&self.how_to_mean_it(findings));
+        text.push_str(&self.acknowledgement(findings));
         for hint in hints {
             text.push_str(&format!("\n{hint}"));
         }
@@ -104,19 +104,33 @@ impl Judgement<'_> {
         text.push_str(&explained_one);
         text.push_str(outlook);
         if !outlook.is_empty() {
-            text.push_str(&self.how_to_mean_it(findings));
+            text.push_str(&self.acknowledgement(findings));
         }
         for reason in unread {
             text.push_str(&format!("\nNot judged: {reason}."));
         }
+        let count = principals.len();
+        let keep_some = principals.iter().any(|arn| !self.loses_everything(arn));
         let title = match (gravest.id, gravest.arn.as_str()) {
-            (FindingId::ReducedAccess, _) if !is_one => {
-                format!("{} Principals Lose Access", principals.len())
+            (FindingId::ReducedAccess, _) if !is_one && keep_some => {
+                format!("{count} Principals Lose Or Change Access")
+            }
+            (FindingId::ReducedAccess, _) if !is_one => format!("{count} Principals Lose Access"),
+            (FindingId::ReducedAccess, arn) if keep_some => {
+                format!("Somebody Has Other Access: {arn}")
             }
             (id, "") => title(id).to_owned(),
             (id, arn) => format!("{}: {arn}", title(id)),
         };
         Diagnostic::warning(title, text).into()
+    }
+
+    /// Whether nothing lets a principal in any more, and not merely something else.
+    fn loses_everything(&self, arn: &str) -> bool {
+        let mut comparisons = self.assessment.comparisons.iter();
+        comparisons.any(|comparison| {
+            comparison.principal.arn == arn && comparison.change == AccessChange::Loses
+        })
     }
 
     fn table(&self) -> String {
@@ -135,8 +149,8 @@ impl Judgement<'_> {
         }
     }
 
-    /// All that is refused at once: one word of several would lead to the next refusal. What is about nobody in particular cannot be meant.
-    fn how_to_mean_it(&self, findings: &[&Finding]) -> String {
+    /// All that is refused at once: one word of several would lead to the next refusal. What is about nobody in particular cannot be acknowledged.
+    fn acknowledgement(&self, findings: &[&Finding]) -> String {
         let grave: Vec<&&Finding> = findings
             .iter()
             .filter(|finding| finding.severity == Severity::Error)

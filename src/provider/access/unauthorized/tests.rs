@@ -72,6 +72,8 @@ async fn in_mode_config_map_the_creator_comes_before_a_mode_that_cannot_be_lower
     let mut rest = shown.detail.as_str();
     for words in [
         "can map `arn:aws:iam::111122223333:role/admins` in aws-auth",
+        "  terraform-provider-eksauth add role --rolearn arn:aws:iam::111122223333:role/admins --username NAME --groups GROUP --cluster prod --region eu-central-1\n",
+        "(`eksctl create iamidentitymapping` and `kubectl edit configmap aws-auth -n kube-system` do it too",
         "If nobody is: the cluster's creator.",
         "  terraform-provider-eksauth restore --cluster prod --region eu-central-1\n",
         "  aws eks update-cluster-config --name prod --region eu-central-1 \\\n    --access-config authenticationMode=API_AND_CONFIG_MAP\n",
@@ -82,6 +84,25 @@ async fn in_mode_config_map_the_creator_comes_before_a_mode_that_cannot_be_lower
             .split_once(words)
             .unwrap_or_else(|| panic!("{words} is missing, or too early, in:\n{}", shown.detail));
         rest = behind;
+    }
+}
+
+#[tokio::test]
+async fn what_maps_an_identity_is_the_command_of_its_kind() {
+    let cloud = Arc::new(FakeCloud::default());
+    let explainer = unauthorized(&cloud, AuthenticationMode::ConfigMap);
+    for (arn, command) in [
+        (
+            "arn:aws:iam::111122223333:user/people/eve",
+            "add user --userarn arn:aws:iam::111122223333:user/people/eve --username NAME --groups GROUP --cluster prod",
+        ),
+        (
+            "arn:aws:sts::111122223333:federated-user/eve",
+            "add user --userarn arn:aws:sts::111122223333:federated-user/eve --username NAME --groups GROUP --cluster prod",
+        ),
+    ] {
+        let lines = explainer.what_to_do(&Principal::from_arn(arn)).await;
+        assert!(lines.join("\n").contains(command), "{lines:?}");
     }
 }
 

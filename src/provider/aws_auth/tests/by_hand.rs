@@ -35,6 +35,37 @@ fn refused(outcome: Result<PlannedChange, ChangeError>) -> Diagnostics {
 }
 
 #[tokio::test]
+async fn entries_of_one_arn_that_go_together_leave_nothing_to_warn_of() {
+    let bed = Bed::lived_in();
+    let entry = |username: &str| Entry::Role {
+        rolearn: role_arn("twice"),
+        username: username.to_owned(),
+        groups: Vec::new(),
+    };
+    let text = format!(
+        "- {{rolearn: {arn}, username: a}}\n- {{rolearn: {arn}, username: b}}\n",
+        arn = role_arn("twice")
+    );
+    bed.kube().write(&[("mapRoles", &format!("{ROLES}{text}"))]);
+    let removals = ["a", "b"].map(|username| Removal {
+        entry: entry(username),
+        undo: None,
+        doubt: Doubt::None,
+    });
+    let request = ChangeRequest::remove_all("remove role", role_arn("twice"), removals.into());
+    let client = guarded(&bed);
+    let writer = bed.writer(&client).await;
+    let cancel = CancellationToken::new();
+    let done = writer.try_change(&cancel, request).await.unwrap();
+    let warnings: Vec<&str> = done.messages().map(|said| said.summary.as_str()).collect();
+    assert!(
+        !warnings.contains(&"Principal Still Mapped"),
+        "{warnings:?}"
+    );
+    assert_eq!(bed.document().data()["mapRoles"], ROLES);
+}
+
+#[tokio::test]
 async fn an_addition_says_what_it_writes_and_writes_nothing() {
     let bed = Bed::lived_in();
     let planned = planned(&bed, &add("dev")).await.unwrap();

@@ -69,7 +69,7 @@ impl Judge<'_> {
             }
         }
         for removal in &request.removals {
-            if let Err(refusal) = self.removal(removal, &mut verdict) {
+            if let Err(refusal) = self.removal(request, removal, &mut verdict) {
                 refusals.push(refusal);
             }
         }
@@ -217,14 +217,19 @@ impl Judge<'_> {
         Ok(())
     }
 
-    fn removal(&self, removal: &Removal, verdict: &mut Verdict) -> Result<(), Diagnostic> {
+    fn removal(
+        &self,
+        request: &ChangeRequest,
+        removal: &Removal,
+        verdict: &mut Verdict,
+    ) -> Result<(), Diagnostic> {
         let gone = &removal.entry;
         let key = EntryKey::from_entry(gone);
         if self.relations.handed_over.contains_key(&key) || (self.is_held)(&key) {
             return Ok(());
         }
         let there = self.document.find(gone.section(), gone.arn());
-        let (ours, left): (Vec<&ReadEntry>, Vec<&ReadEntry>) =
+        let (ours, mut left): (Vec<&ReadEntry>, Vec<&ReadEntry>) =
             there.iter().partition(|entry| entry.same_meaning(gone));
         if ours.is_empty() && !left.is_empty() {
             return Err(diagnostics::edited(self.cluster, gone, None, &there));
@@ -236,6 +241,11 @@ impl Judge<'_> {
                 ours.len(),
             ));
         }
+        let goes_too = |entry: &ReadEntry| {
+            let mut removals = request.removals.iter();
+            removals.any(|removal| entry.same_meaning(&removal.entry))
+        };
+        left.retain(|entry| !goes_too(entry));
         if !left.is_empty() {
             verdict
                 .notes

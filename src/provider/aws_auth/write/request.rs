@@ -209,6 +209,18 @@ impl ChangeRequest {
         }
     }
 
+    /// Asks that several entries of one principal go together.
+    pub fn remove_all(
+        resource: &'static str,
+        written: impl Into<String>,
+        removals: Vec<Removal>,
+    ) -> Self {
+        Self {
+            removals,
+            ..Self::empty(resource, written)
+        }
+    }
+
     /// Asks for other texts of whole sections.
     pub fn replace_sections(
         resource: &'static str,

@@ -45,6 +45,31 @@ async fn a_warning_about_one_principal_has_it_in_its_title() {
 }
 
 #[tokio::test]
+async fn who_keeps_access_of_another_kind_is_not_told_as_a_loss() {
+    let cloud = bed();
+    let other = entry(&arn("viewer"), "viewer", "admins");
+    let last = entry(&arn("last"), "last", "viewers");
+    for (before, after, title) in [
+        (
+            VIEWER.to_owned(),
+            other.clone(),
+            "Somebody Has Other Access: arn:aws:iam::111122223333:role/viewer",
+        ),
+        (
+            format!("{VIEWER}{last}"),
+            other,
+            "2 Principals Lose Or Change Access",
+        ),
+    ] {
+        let guard = guard(&cloud, FakeCloud::settings());
+        let (before, after) = (format!("{OTHER}{before}"), format!("{OTHER}{after}"));
+        let said = judge(&guard, &before, &after).await.unwrap();
+        let titles: Vec<&str> = shown(&said).iter().map(|(title, _)| *title).collect();
+        assert_eq!(titles, [title]);
+    }
+}
+
+#[tokio::test]
 async fn all_who_lose_stand_in_one_warning() {
     let cloud = bed();
     let two = format!("{VIEWER}{}", entry(&arn("last"), "last", "viewers"));

@@ -1,0 +1,127 @@
+//! `remove role`, `remove user` and `remove account`: every entry of a principal in its section, by the same writer and under the same guard as a
+//! resource's.
+//!
+//! Only the entries' own lines go; every other byte stays, and a copy of aws-auth is kept before. No entry there is success without a write. API
+//! actions: those of `add`; for the copy create, list and delete on `configmaps`, where they are granted.
+
+use std::sync::Arc;
+
+use eksauth_core::aws_auth::Entry;
+use eksauth_provider::aws_auth::rules::Kind;
+use eksauth_provider::aws_auth::{ChangeError, ChangeRequest, Document, Doubt, Removal, Writer};
+use tf_provider::Diagnostics;
+use tokio_util::sync::CancellationToken;
+
+use crate::command::RemovedEntry;
+use crate::difference::diff;
+use crate::entry_arguments::EntryTarget;
+use crate::failure::{Failure, messages, sentences};
+use crate::outcome::{Outcome, Verdict, warnings};
+use crate::session;
+
+/// Removes the entries, or says what would be written, or what speaks against it.
+///
+/// # Errors
+/// An ARN that no entry can have, no credentials, no such cluster, a document that cannot be read or written.
+pub async fn run(removed: &RemovedEntry) -> Result<Outcome, Failure> {
+    let target = EntryTarget::of_removal(removed);
+    let aws = session::beside_cluster(&target.arguments.aws, Some(&target.arguments.cluster));
+    let client = session::connect_to_write(&aws, &target.arguments.protected).await?;
+    let cluster = session::cluster(&client, &target.arguments.cluster).await?;
+    let writer = client.aws_auth().writer(&cluster)?;
+    let before = writer
+        .document_or_reason()
+        .await
+        .map_err(Diagnostics::from)?;
+    target.check_readable(&before)?;
+    let entries = entries_of(&target, &before)?;
+    if entries.is_empty() {
+        let text = format!(
+            "{} has no entry in {}; nothing was written\n",
+            target.written,
+            target.section()
+        );
+        return Ok(Outcome::new(text, Verdict::Yes));
+    }
+    let request = request(&target, entries);
+    match writer.planned_change(&before, &request).await {
+        Ok(planned) if target.arguments.dry_run => Ok(outcome(
+            diff(before.data(), &planned.after),
+            &planned.remarks,
+        )),
+        Ok(planned) => write(request, &writer, &before, planned.remarks).await,
+        Err(error) => refused(error),
+    }
+}
+
+async fn write(
+    request: ChangeRequest,
+    writer: &Arc<Writer>,
+    before: &Document,
+    mut remarks: Diagnostics,
+) -> Result<Outcome, Failure> {
+    let cancel = CancellationToken::new();
+    match writer.try_change(&cancel, request).await {
+        Ok(done) => {
+            let notes = done.notes.into_iter().chain(done.remarks);
+            notes.for_each(|note| remarks.push(note));
+            let after = writer.document().await?;
+            Ok(outcome(diff(before.data(), after.data()), &remarks))
+        }
+        Err(error) => refused(error),
+    }
+}
+
+fn refused(error: ChangeError) -> Result<Outcome, Failure> {
+    match error {
+        ChangeError::Refused(reasons) => {
+            let text = format!("refused  {}\nnothing was written\n", sentences(&reasons));
+            Ok(Outcome::new(text, Verdict::No))
+        }
+        ChangeError::Failed(reasons) => Err(reasons.into()),
+    }
+}
+
+fn outcome(text: String, remarks: &Diagnostics) -> Outcome {
+    Outcome {
+        text,
+        warning: warnings(messages(remarks)),
+        verdict: Verdict::Yes,
+    }
+}
+
+/// Every entry of the principal, each meaning once: those by which it is found, and those that name it as it was written and match nobody.
+///
+/// # Errors
+/// Nothing is found, and no entry can have such an ARN.
+fn entries_of(target: &EntryTarget<'_>, document: &Document) -> Result<Vec<Entry>, Failure> {
+    let canonical = target.kind.canonical(target.written);
+    let names = canonical.as_deref().into_iter().chain([target.written]);
+    let mut entries: Vec<Entry> = Vec::new();
+    for read in names.flat_map(|name| document.find(target.section(), name)) {
+        if !entries.iter().any(|entry| read.same_meaning(entry)) {
+            entries.extend(read.to_entry());
+        }
+    }
+    match canonical {
+        Err(reason) if entries.is_empty() => Err(target.nobodys("remove", reason)),
+        _ => Ok(entries),
+    }
+}
+
+fn request(target: &EntryTarget<'_>, entries: Vec<Entry>) -> ChangeRequest {
+    let command = match target.kind {
+        Kind::Role => "remove role",
+        Kind::User => "remove user",
+        Kind::Account => "remove account",
+    };
+    let removals = entries.into_iter().map(|entry| Removal {
+        entry,
+        undo: None,
+        doubt: Doubt::None,
+    });
+    ChangeRequest::remove_all(command, target.written, removals.collect())
+}
+
+#[cfg(test)]
+mod tests;
