@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod authenticator;
+#[cfg(test)]
+mod printed;
 mod values;
 
 pub use authenticator::{

@@ -72,6 +72,14 @@ const FOLLOWED: [(&str, &[&str]); 4] = [
     (MODULE_TESTS, &["With mocks", "Against a cluster"]),
 ];
 
+/// Whether a page is a guide whose every block a story of this file takes from the page.
+pub(super) fn is_followed(page: &str) -> bool {
+    let name = page
+        .strip_prefix("docs/guides/")
+        .and_then(|name| name.strip_suffix(".md"));
+    name.is_some_and(|name| FOLLOWED.iter().any(|(followed, _)| *followed == name))
+}
+
 /// Somebody who follows a guide in a folder of their own.
 pub(super) struct Reader<'a> {
     guide: Guide,

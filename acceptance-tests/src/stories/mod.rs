@@ -27,6 +27,7 @@ mod module_tests;
 mod moved;
 mod moved_from_aws;
 mod oidc_provider;
+mod pages;
 mod permissions;
 mod pipeline;
 mod proves_itself;
@@ -92,6 +93,7 @@ pub fn all() -> Vec<Story> {
         permissions::STORIES,
         whole_cluster::STORIES,
         examples::STORIES,
+        pages::STORIES,
     ]
     .concat()
 }
