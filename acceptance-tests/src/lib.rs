@@ -7,5 +7,6 @@ pub mod demo;
 pub mod failure;
 pub mod guide;
 pub mod measure;
+pub mod page;
 pub mod progress;
 pub mod stories;

@@ -6,6 +6,8 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 mod authenticator;
 mod entries;
+#[cfg(test)]
+mod printed;
 mod values;
 
 pub use authenticator::{

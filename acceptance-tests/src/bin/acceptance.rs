@@ -4,11 +4,12 @@
 //! that name where no story has it; `--list` prints the stories. The last line counts.
 
 use std::{
+    cmp::Reverse,
     env,
     io::{BufRead, BufReader},
     panic::{AssertUnwindSafe, catch_unwind},
     process::{Command, ExitCode, Stdio},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use acceptance_tests::{
@@ -134,6 +135,7 @@ fn tell_all(chosen: &[Story], build: Build, count: &mut Count) {
     let cli = cloud.tools().cli;
     println!("stories with {cli}");
     let mut failures = Vec::new();
+    let mut times = Vec::new();
     for story in chosen {
         let began = Instant::now();
         let (word, came) = match outcome(&cloud, story, cli) {
@@ -145,15 +147,49 @@ fn tell_all(chosen: &[Story], build: Build, count: &mut Count) {
             }
         };
         *came += 1;
-        println!(
-            "story {} … {word} ({})",
-            story.name,
-            seconds(began.elapsed())
-        );
+        let took = began.elapsed();
+        println!("story {} … {word} ({})", story.name, seconds(took));
+        times.push(Took {
+            story: story.name,
+            took,
+        });
     }
     for (name, failure) in failures {
         println!("\n---- {name} ----\n{failure}");
     }
+    if let Some(text) = slowest(times) {
+        println!("{text}");
+    }
+}
+
+/// How long a story took.
+struct Took {
+    story: &'static str,
+    took: Duration,
+}
+
+/// How many of the slowest stories are named.
+const SLOWEST: usize = 10;
+
+/// The slowest stories, and what all of them took together; nothing where there are no more than these.
+fn slowest(mut times: Vec<Took>) -> Option<String> {
+    if times.len() <= SLOWEST {
+        return None;
+    }
+    let sum = |times: &[Took]| times.iter().map(|one| one.took).sum();
+    let all = seconds(sum(&times));
+    let count = times.len();
+    times.sort_by_key(|one| Reverse(one.took));
+    times.truncate(SLOWEST);
+    let own = seconds(sum(&times));
+    let lines: Vec<String> = times
+        .iter()
+        .map(|one| format!("  {:>8.1}s {}", one.took.as_secs_f64(), one.story))
+        .collect();
+    Some(format!(
+        "\nthe slowest {SLOWEST} took {own} of the {all} of {count} stories:\n{}\n",
+        lines.join("\n")
+    ))
 }
 
 /// What came of a story.
@@ -193,4 +229,32 @@ fn tell(cloud: &Cloud, story: &Story) -> Outcome {
 
 fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or("cargo".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_slowest_are_named_where_there_are_more() {
+        let names = [
+            "a::1", "a::2", "a::3", "a::4", "a::5", "a::6", "a::7", "a::8", "a::9", "a::10",
+            "a::11",
+        ];
+        let times = |count: usize| -> Vec<Took> {
+            let all = names.iter().zip(1_u32..).take(count);
+            all.map(|(story, number)| Took {
+                story,
+                took: Duration::from_secs(7) * number,
+            })
+            .collect()
+        };
+        assert_eq!(slowest(times(10)), None);
+        let text = slowest(times(11)).unwrap();
+        assert!(
+            text.starts_with("\nthe slowest 10 took 7m 35s of the 7m 42s of 11 stories:\n      77.0s a::11\n      70.0s a::10\n"),
+            "{text}"
+        );
+        assert!(text.ends_with("      14.0s a::2\n"), "{text}");
+    }
 }

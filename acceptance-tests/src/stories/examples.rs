@@ -4,16 +4,18 @@ use std::{fs, path::PathBuf};
 
 use serde_json::json;
 
-use super::story::stories;
+use super::{pages::is_unread, story::stories};
 use crate::{
     bed::{
         cloud::{ACCOUNT, Cloud, PROD},
+        command::succeeded,
         json::text as field,
         tools::room,
         workspace::Workspace,
     },
     demo::kubectl_apply,
     failure::{Failure, Outcome, expect},
+    page::Page,
 };
 
 stories!("examples":
@@ -25,6 +27,9 @@ stories!("examples":
     with mirror:
     a_new_cluster_in_one_apply,
 );
+
+/// Of the page of OIDC providers. An import by its ARN knows no cluster: the first apply puts the one of the configuration into the state.
+const ISSUER: &str = "oidc.eks.eu-central-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF";
 
 fn examples(below: &str) -> PathBuf {
     room().join("../examples").join(below)
@@ -50,38 +55,79 @@ pub(super) fn text(path: &str) -> Outcome<String> {
 
 fn every_resource_is_applied_imported_and_destroyed(cloud: &Cloud) -> Outcome {
     for name in each("resources")? {
-        let with_name = |failure: Failure| failure.during(&name);
-        let mut workspace = Workspace::new(cloud)?;
-        // An example that maps an administrator makes the only one of this cluster.
-        workspace.set("EKSAUTH_LOCKOUT_ACK", "prod:destroy");
-        // The permission set of an example is assigned in the account.
-        cloud.role(
-            "/aws-reserved/sso.amazonaws.com/eu-central-1/",
-            "AWSReservedSSO_AdministratorAccess_0123456789abcdef",
-        )?;
-        workspace.file("provider.tf", &text("provider/provider.tf")?)?;
-        workspace.file("main.tf", &text(&format!("resources/{name}/resource.tf"))?)?;
-        workspace.apply().map_err(with_name)?;
-        workspace.expect_empty_plan().map_err(with_name)?;
-        let import = text(&format!("resources/{name}/import-by-string-id.tf"))?;
-        let (_, address) = import
-            .split_once("to = ")
-            .ok_or_else(|| Failure::new("no `to` in the import block"))?;
-        let address = address.lines().next().unwrap_or_default();
-        workspace
-            .run(&["state", "rm", address])?
-            .succeeded()
-            .map_err(with_name)?;
-        workspace.file("import.tf", &import)?;
-        workspace
-            .plan()?
-            .says(&["1 to import, 0 to add, 0 to change, 0 to destroy"])
-            .map_err(with_name)?;
-        workspace.apply().map_err(with_name)?;
-        workspace.destroy().map_err(with_name)?;
+        resource_is_applied_imported_and_destroyed(cloud, &name)
+            .map_err(|failure| failure.during(&name))?;
         cloud.reset()?;
     }
     Ok(())
+}
+
+fn resource_is_applied_imported_and_destroyed(cloud: &Cloud, name: &str) -> Outcome {
+    let page = Page::read(&format!(
+        "docs/resources/{}.md",
+        name.trim_start_matches("eksauth_")
+    ))?;
+    let mut workspace = Workspace::new(cloud)?;
+    // An example that maps an administrator makes the only one of this cluster.
+    workspace.set("EKSAUTH_LOCKOUT_ACK", "prod:destroy");
+    // The permission set of an example is assigned in the account.
+    cloud.role(
+        "/aws-reserved/sso.amazonaws.com/eu-central-1/",
+        "AWSReservedSSO_AdministratorAccess_0123456789abcdef",
+    )?;
+    // The issuer that the page of OIDC providers imports by.
+    cloud.set_cluster(PROD, &json!({"issuer": format!("https://{ISSUER}")}))?;
+    workspace.file("provider.tf", &text("provider/provider.tf")?)?;
+    workspace.file("main.tf", &page.block("Example Usage", "terraform")?.text)?;
+    workspace.apply()?;
+    workspace.expect_empty_plan()?;
+    for block in page.blocks_below("Import", "terraform") {
+        import_by_block(cloud, &workspace, &block.text)
+            .map_err(|failure| failure.during(&page.place(block)))?;
+    }
+    for block in page.blocks_below("Import", "shell") {
+        for line in block.text.lines().filter(|line| !line.starts_with('#')) {
+            import_by_command(&workspace, line)
+                .map_err(|failure| failure.during(&page.place(block)))?;
+        }
+    }
+    workspace.destroy().map(|_| ())
+}
+
+/// Forgets the resource and imports it with the block, where the CLI knows such a block.
+fn import_by_block(cloud: &Cloud, workspace: &Workspace<'_>, block: &str) -> Outcome {
+    if is_unread(cloud.tools().cli, block) {
+        return Ok(());
+    }
+    let address = block
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("to = "))
+        .ok_or_else(|| Failure::new("no `to` in the import block"))?;
+    workspace.run(&["state", "rm", address])?.succeeded()?;
+    workspace.file("import.tf", block)?;
+    let changed = usize::from(block.contains(ISSUER));
+    workspace.plan()?.says(&[&format!(
+        "1 to import, 0 to add, {changed} to change, 0 to destroy"
+    )])?;
+    workspace.apply()?;
+    Ok(fs::remove_file(workspace.path().join("import.tf"))?)
+}
+
+/// Forgets the resource and imports it with a command line, `terraform import ADDRESS ID`; nothing is left to plan.
+fn import_by_command(workspace: &Workspace<'_>, line: &str) -> Outcome {
+    let address = line
+        .split(' ')
+        .nth(2)
+        .ok_or_else(|| Failure::new(format!("`{line}` imports nothing")))?;
+    workspace.run(&["state", "rm", address])?.succeeded()?;
+    let mut shell = workspace.command("/bin/sh".as_ref());
+    succeeded(shell.args(["-ec", line]))?;
+    if line.contains(ISSUER) {
+        workspace
+            .apply()?
+            .says(&["0 added, 1 changed, 0 destroyed"])?;
+    }
+    workspace.expect_empty_plan()
 }
 
 fn every_data_source_is_read(cloud: &Cloud) -> Outcome {

@@ -72,6 +72,14 @@ const FOLLOWED: [(&str, &[&str]); 4] = [
     (MODULE_TESTS, &["With mocks", "Against a cluster"]),
 ];
 
+/// Whether a page is a guide whose every block a story of this file takes from the page.
+pub(super) fn is_followed(page: &str) -> bool {
+    let name = page
+        .strip_prefix("docs/guides/")
+        .and_then(|name| name.strip_suffix(".md"));
+    name.is_some_and(|name| FOLLOWED.iter().any(|(followed, _)| *followed == name))
+}
+
 /// Somebody who follows a guide in a folder of their own.
 pub(super) struct Reader<'a> {
     guide: Guide,
@@ -350,15 +358,18 @@ fn what_the_guide_says_of_an_editor_is_so(cloud: &Cloud, reader: &Reader<'_>) ->
 fn every_section_with_commands_is_followed(_: &Cloud) -> Outcome {
     for (name, followed) in FOLLOWED {
         let guide = Guide::read(name)?;
-        for section in &guide.sections {
-            let has_commands = section
-                .steps
-                .iter()
-                .any(|step| matches!(step, Step::Run(_)));
+        for (number, section) in guide.sections.iter().enumerate() {
+            // The files of the first section are there when any other one is followed.
+            let begins = number == 0
+                && !section
+                    .steps
+                    .iter()
+                    .any(|step| matches!(step, Step::Run(_)));
+            let is_for_stories = !section.steps.is_empty() && !begins;
             expect(
-                has_commands == followed.contains(&section.title.as_str()),
+                is_for_stories == followed.contains(&section.title.as_str()),
                 format!(
-                    "`{}` of {name} has commands and no story follows it, or the other way round",
+                    "`{}` of {name} has commands or files and no story follows it, or the other way round",
                     section.title
                 ),
             )?;

@@ -30,6 +30,7 @@ mod moved;
 mod moved_from_aws;
 mod oidc_provider;
 mod one_cause;
+mod pages;
 mod permissions;
 mod pipeline;
 mod proves_itself;
@@ -98,6 +99,7 @@ pub fn all() -> Vec<Story> {
         whole_cluster::STORIES,
         copied_block::STORIES,
         examples::STORIES,
+        pages::STORIES,
     ]
     .concat()
 }

@@ -33,7 +33,7 @@ pub enum Clis {
 }
 
 impl Clis {
-    fn has(self, cli: CliVersion) -> bool {
+    pub(super) fn has(self, cli: CliVersion) -> bool {
         match self {
             Clis::TerraformBefore(minor) => {
                 cli.product == Product::Terraform && cli.major == 1 && cli.minor < minor
