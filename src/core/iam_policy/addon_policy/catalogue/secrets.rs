@@ -1,0 +1,163 @@
+//! What reads or issues secrets and certificates.
+
+use super::{
+    Addon, AddonArgument, AddonInput, AddonParts, AddonVersion, Need, V2026_11, allow, statements,
+    takes,
+};
+use crate::iam_policy::addon_policy::statement::Allow;
+
+/// External Secrets Operator with Parameter Store and Secrets Manager.
+pub(super) const EXTERNAL_SECRETS: Addon = Addon {
+    name: "external-secrets",
+    aliases: &["external-secrets-operator", "eso"],
+    title: "External Secrets Operator: Secrets Manager and Parameter Store",
+    versions: &[AddonVersion {
+        version: V2026_11,
+        source: "https://github.com/external-secrets/external-secrets/blob/main/docs/provider/aws-secrets-manager.md",
+        as_of: "2026-08-08",
+        arguments: &[
+            takes(AddonArgument::SecretsManagerArns, Need::OneOfThese),
+            takes(AddonArgument::SsmParameterArns, Need::OneOfThese),
+            takes(AddonArgument::KmsKeyArns, Need::Optional),
+            takes(AddonArgument::PushSecrets, Need::Optional),
+        ],
+        build: external_secrets,
+    }],
+};
+
+/// The issuer for AWS Private CA.
+pub(super) const AWS_PRIVATECA_ISSUER: Addon = Addon {
+    name: "aws-privateca-issuer",
+    aliases: &[
+        "privateca-issuer",
+        "aws-pca-issuer",
+        "aws-privateca-connector-for-kubernetes",
+    ],
+    title: "AWS Private CA issuer of cert-manager",
+    versions: &[AddonVersion {
+        version: V2026_11,
+        source: "https://github.com/cert-manager/aws-privateca-issuer/blob/main/README.md",
+        as_of: "2026-07-22",
+        arguments: &[takes(
+            AddonArgument::CertificateAuthorityArns,
+            Need::Required,
+        )],
+        build: aws_privateca_issuer,
+    }],
+};
+
+/// The tag that the operator gives to what it makes, and looks for before it deletes.
+const MANAGED_BY: (&str, &str) = ("aws:ResourceTag/managed-by", "external-secrets");
+
+fn external_secrets(input: &AddonInput<'_>) -> AddonParts {
+    let secrets = input.list(AddonArgument::SecretsManagerArns);
+    let parameters = input.list(AddonArgument::SsmParameterArns);
+    let keys = input.list(AddonArgument::KmsKeyArns);
+    let is_pushing = input.flag(AddonArgument::PushSecrets);
+    let mut allowed = Vec::new();
+    if !secrets.is_empty() {
+        allowed.extend(read_secrets(&secrets));
+    }
+    if !parameters.is_empty() {
+        allowed.extend(read_parameters(&parameters));
+    }
+    if !keys.is_empty() {
+        let actions: &[&str] = match is_pushing {
+            true => &["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
+            false => &["kms:Decrypt"],
+        };
+        allowed.push(allow("UseKeys", actions).on(keys));
+    }
+    if is_pushing && !secrets.is_empty() {
+        allowed.extend(push_secrets(&secrets));
+    }
+    if is_pushing && !parameters.is_empty() {
+        allowed.extend(push_parameters(&parameters));
+    }
+    statements(allowed)
+}
+
+fn read_secrets(secrets: &[String]) -> Vec<Allow> {
+    vec![
+        allow(
+            "ReadSecrets",
+            &[
+                "secretsmanager:DescribeSecret",
+                "secretsmanager:GetResourcePolicy",
+                "secretsmanager:GetSecretValue",
+                "secretsmanager:ListSecretVersionIds",
+            ],
+        )
+        .on(secrets.to_vec()),
+        allow(
+            "FindSecrets",
+            &[
+                "secretsmanager:BatchGetSecretValue",
+                "secretsmanager:ListSecrets",
+            ],
+        ),
+    ]
+}
+
+fn read_parameters(parameters: &[String]) -> Vec<Allow> {
+    vec![
+        allow(
+            "ReadParameters",
+            &[
+                "ssm:GetParameter",
+                "ssm:GetParameters",
+                "ssm:GetParametersByPath",
+            ],
+        )
+        .on(parameters.to_vec()),
+        allow("FindParameters", &["ssm:DescribeParameters"]),
+    ]
+}
+
+fn push_secrets(secrets: &[String]) -> Vec<Allow> {
+    vec![
+        allow(
+            "WriteSecrets",
+            &[
+                "secretsmanager:CreateSecret",
+                "secretsmanager:PutSecretValue",
+                "secretsmanager:TagResource",
+            ],
+        )
+        .on(secrets.to_vec()),
+        allow("DeleteOwnSecrets", &["secretsmanager:DeleteSecret"])
+            .on(secrets.to_vec())
+            .when("StringEquals", MANAGED_BY.0, &[MANAGED_BY.1]),
+    ]
+}
+
+fn push_parameters(parameters: &[String]) -> Vec<Allow> {
+    vec![
+        allow(
+            "WriteParameters",
+            &[
+                "ssm:AddTagsToResource",
+                "ssm:ListTagsForResource",
+                "ssm:PutParameter",
+            ],
+        )
+        .on(parameters.to_vec()),
+        allow("DeleteOwnParameters", &["ssm:DeleteParameter"])
+            .on(parameters.to_vec())
+            .when("StringEquals", MANAGED_BY.0, &[MANAGED_BY.1]),
+    ]
+}
+
+fn aws_privateca_issuer(input: &AddonInput<'_>) -> AddonParts {
+    statements(vec![
+        allow(
+            "IssueCertificates",
+            &[
+                "acm-pca:DescribeCertificateAuthority",
+                "acm-pca:GetCertificate",
+                "acm-pca:IssueCertificate",
+            ],
+        )
+        .on(input.list(AddonArgument::CertificateAuthorityArns)),
+    ])
+}

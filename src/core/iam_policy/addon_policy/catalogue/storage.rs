@@ -1,0 +1,395 @@
+//! Volumes, file systems, buckets and their backups.
+
+use super::{
+    Addon, AddonArgument, AddonInput, AddonParts, AddonVersion, Need, V2026_11, allow, statements,
+    takes,
+};
+use crate::iam_policy::addon_policy::statement::Allow;
+use crate::principal::partition::Partition;
+
+mod ebs;
+
+/// The EBS CSI driver.
+pub(super) const AWS_EBS_CSI_DRIVER: Addon = Addon {
+    name: "aws-ebs-csi-driver",
+    aliases: &[
+        "aws-ebs-csi",
+        "ebs-csi",
+        "ebs-csi-driver",
+        "ebs-csi-controller",
+    ],
+    title: "Amazon EBS CSI driver",
+    versions: &[AddonVersion {
+        version: V2026_11,
+        source: "https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/docs/install.md",
+        as_of: "2026-08-19",
+        arguments: &[takes(AddonArgument::KmsKeyArns, Need::Optional)],
+        build: aws_ebs_csi_driver,
+    }],
+};
+
+/// The EFS CSI driver.
+pub(super) const AWS_EFS_CSI_DRIVER: Addon = Addon {
+    name: "aws-efs-csi-driver",
+    aliases: &[
+        "aws-efs-csi",
+        "efs-csi",
+        "efs-csi-driver",
+        "efs-csi-controller",
+    ],
+    title: "Amazon EFS CSI driver",
+    versions: &[AddonVersion {
+        version: V2026_11,
+        source: "https://github.com/kubernetes-sigs/aws-efs-csi-driver/blob/master/docs/iam-policy-create.md",
+        as_of: "2026-07-24",
+        arguments: &[takes(AddonArgument::FileSystemArns, Need::OptionalIfNarrow)],
+        build: aws_efs_csi_driver,
+    }],
+};
+
+/// The FSx for Lustre CSI driver. AWS has no policy for it: `AmazonFSxFullAccess` is for administrators of FSx.
+pub(super) const AWS_FSX_CSI_DRIVER: Addon = Addon {
+    name: "aws-fsx-csi-driver",
+    aliases: &[
+        "aws-fsx-lustre-csi",
+        "fsx-lustre-csi",
+        "fsx-csi",
+        "fsx-csi-driver",
+        "aws-fsx-lustre-csi-driver",
+        "fsx-lustre-csi-driver",
+    ],
+    title: "Amazon FSx for Lustre CSI driver",
+    versions: &[AddonVersion {
+        version: V2026_11,
+        source: "https://github.com/kubernetes-sigs/aws-fsx-csi-driver/blob/master/docs/install.md",
+        as_of: "2026-08-22",
+        arguments: &[takes(AddonArgument::S3BucketArns, Need::Optional)],
+        build: aws_fsx_csi_driver,
+    }],
+};
+
+/// The FSx for OpenZFS CSI driver.
+pub(super) const AWS_FSX_OPENZFS_CSI_DRIVER: Addon = Addon {
+    name: "aws-fsx-openzfs-csi-driver",
+    aliases: &[
+        "aws-fsx-openzfs-csi",
+        "fsx-openzfs-csi",
+        "fsx-openzfs-csi-driver",
+    ],
+    title: "Amazon FSx for OpenZFS CSI driver",
+    versions: &[AddonVersion {
+        version: V2026_11,
+        source: "https://github.com/kubernetes-sigs/aws-fsx-openzfs-csi-driver/blob/main/docs/install.md",
+        as_of: "2026-08-22",
+        arguments: &[],
+        build: aws_fsx_openzfs_csi_driver,
+    }],
+};
+
+/// The Mountpoint for S3 CSI driver.
+pub(super) const AWS_MOUNTPOINT_S3_CSI_DRIVER: Addon = Addon {
+    name: "aws-mountpoint-s3-csi-driver",
+    aliases: &[
+        "mountpoint-s3-csi",
+        "mountpoint-s3",
+        "mountpoint-s3-csi-driver",
+        "aws-mountpoint-s3-csi",
+        "s3-csi",
+        "s3-csi-driver",
+    ],
+    title: "Mountpoint for Amazon S3 CSI driver",
+    versions: &[AddonVersion {
+        version: V2026_11,
+        source: "https://github.com/awslabs/mountpoint-s3/blob/main/doc/CONFIGURATION.md",
+        as_of: "2026-08-22",
+        arguments: &[
+            takes(AddonArgument::S3BucketArns, Need::OneOfThese),
+            takes(AddonArgument::DirectoryBucketArns, Need::OneOfThese),
+            takes(AddonArgument::S3Prefixes, Need::Optional),
+            takes(AddonArgument::KmsKeyArns, Need::Optional),
+            takes(AddonArgument::ReadOnly, Need::Optional),
+        ],
+        build: aws_mountpoint_s3_csi_driver,
+    }],
+};
+
+/// Velero with its plugin for AWS.
+pub(super) const VELERO: Addon = Addon {
+    name: "velero",
+    aliases: &["velero-plugin-for-aws"],
+    title: "Velero with its plugin for AWS",
+    versions: &[AddonVersion {
+        version: V2026_11,
+        source: "https://github.com/vmware-tanzu/velero-plugin-for-aws/blob/main/README.md",
+        as_of: "2026-02-10",
+        arguments: &[
+            takes(AddonArgument::S3BucketArns, Need::Required),
+            takes(AddonArgument::S3Prefixes, Need::Optional),
+            takes(AddonArgument::KmsKeyArns, Need::Optional),
+        ],
+        build: velero,
+    }],
+};
+
+/// AWS's newer policy was announced for the commercial partition; the older one is in all of them.
+fn aws_ebs_csi_driver(input: &AddonInput<'_>) -> AddonParts {
+    let keys = input.list(AddonArgument::KmsKeyArns);
+    let mut parts = match (input.narrow, input.partition) {
+        (true, _) => statements(ebs::volumes_and_snapshots(input)),
+        (false, Partition::Aws) => AddonParts {
+            managed: vec!["AmazonEBSCSIDriverPolicyV2"],
+            ..AddonParts::default()
+        },
+        (false, _) => AddonParts {
+            managed: vec!["service-role/AmazonEBSCSIDriverPolicy"],
+            ..AddonParts::default()
+        },
+    };
+    if input.narrow || input.partition == Partition::Aws {
+        parts.notes.push("A volume or snapshot that the driver did not make itself needs the tag `ebs.csi.aws.com/cluster = true`, or the driver may not touch it.".to_owned());
+    }
+    let key_statements = ebs::keys(&keys).into_iter().map(Allow::done);
+    parts.statements.extend(key_statements);
+    parts
+}
+
+fn aws_efs_csi_driver(input: &AddonInput<'_>) -> AddonParts {
+    if !input.narrow {
+        return AddonParts {
+            managed: vec!["service-role/AmazonEFSCSIDriverPolicy"],
+            ..AddonParts::default()
+        };
+    }
+    let access_points = || [input.arn("elasticfilesystem:*:*:access-point/*")];
+    let given = input.list(AddonArgument::FileSystemArns);
+    let (file_systems, notes) = match given.is_empty() {
+        true => (
+            vec![input.arn("elasticfilesystem:*:*:file-system/*")],
+            vec!["Without `file_system_arns` access points may be made in every file system of the account.".to_owned()],
+        ),
+        false => (given, Vec::new()),
+    };
+    let tag = ("efs.csi.aws.com/cluster", "true");
+    AddonParts {
+        notes,
+        ..statements(vec![
+            allow(
+                "LookAround",
+                &[
+                    "ec2:DescribeAvailabilityZones",
+                    "elasticfilesystem:DescribeAccessPoints",
+                    "elasticfilesystem:DescribeFileSystems",
+                    "elasticfilesystem:DescribeMountTargets",
+                ],
+            ),
+            allow("MakeAccessPoints", &["elasticfilesystem:CreateAccessPoint"])
+                .on(file_systems)
+                .when(
+                    "StringEquals",
+                    format!("aws:RequestTag/{}", tag.0),
+                    &[tag.1],
+                ),
+            allow("TagAccessPoints", &["elasticfilesystem:TagResource"])
+                .on(access_points())
+                .when(
+                    "StringEquals",
+                    format!("aws:RequestTag/{}", tag.0),
+                    &[tag.1],
+                ),
+            allow(
+                "DeleteOwnAccessPoints",
+                &["elasticfilesystem:DeleteAccessPoint"],
+            )
+            .on(access_points())
+            .when(
+                "StringEquals",
+                format!("aws:ResourceTag/{}", tag.0),
+                &[tag.1],
+            ),
+        ])
+    }
+}
+
+/// The role that FSx works with, made with the first file system of an account.
+fn fsx_service_role(input: &AddonInput<'_>) -> Allow {
+    allow("MakeServiceRole", &["iam:CreateServiceLinkedRole"])
+        .on([input.arn("iam::*:role/aws-service-role/fsx.amazonaws.com/*")])
+        .when("StringEquals", "iam:AWSServiceName", &["fsx.amazonaws.com"])
+}
+
+fn aws_fsx_csi_driver(input: &AddonInput<'_>) -> AddonParts {
+    let buckets = input.list(AddonArgument::S3BucketArns);
+    let mut allowed = vec![
+        allow("LookAround", &["fsx:DescribeFileSystems"]),
+        allow(
+            "ManageFileSystems",
+            &[
+                "fsx:CreateFileSystem",
+                "fsx:DeleteFileSystem",
+                "fsx:TagResource",
+                "fsx:UpdateFileSystem",
+            ],
+        )
+        .on([input.arn("fsx:*:*:file-system/*")]),
+        fsx_service_role(input),
+    ];
+    let mut notes = vec!["The driver may change and delete every FSx file system of the account: it makes them itself, and AWS has no tag to tell them by.".to_owned()];
+    match buckets.is_empty() {
+        true => notes
+            .push("Without `s3_bucket_arns` no file system can be linked to a bucket.".to_owned()),
+        false => {
+            allowed.extend(
+                [
+                    allow("ReadBuckets", &["s3:ListBucket"]).on(buckets),
+                    allow(
+                        "MakeDataRepositoryRole",
+                        &[
+                            "iam:AttachRolePolicy",
+                            "iam:CreateServiceLinkedRole",
+                            "iam:PutRolePolicy",
+                        ],
+                    )
+                    .on([input.arn(
+                        "iam::*:role/aws-service-role/s3.data-source.lustre.fsx.amazonaws.com/*",
+                    )]),
+                ],
+            )
+        }
+    }
+    AddonParts {
+        notes,
+        ..statements(allowed)
+    }
+}
+
+fn aws_fsx_openzfs_csi_driver(input: &AddonInput<'_>) -> AddonParts {
+    let objects = ["file-system/*", "snapshot/*", "volume/*"]
+        .map(|resource| input.arn(&format!("fsx:*:*:{resource}")));
+    AddonParts {
+        notes: vec!["The driver may change and delete every FSx file system, volume and snapshot of the account: it makes them itself, and AWS has no tag to tell them by.".to_owned()],
+        ..statements(vec![
+            allow(
+                "LookAround",
+                &[
+                    "fsx:DescribeFileSystems",
+                    "fsx:DescribeSnapshots",
+                    "fsx:DescribeVolumes",
+                ],
+            ),
+            allow(
+                "ManageFileSystems",
+                &[
+                    "fsx:CreateFileSystem",
+                    "fsx:CreateSnapshot",
+                    "fsx:CreateVolume",
+                    "fsx:DeleteFileSystem",
+                    "fsx:DeleteSnapshot",
+                    "fsx:DeleteVolume",
+                    "fsx:ListTagsForResource",
+                    "fsx:TagResource",
+                    "fsx:UpdateFileSystem",
+                ],
+            )
+            .on(objects),
+            fsx_service_role(input),
+        ])
+    }
+}
+
+/// The objects of the buckets: all, or those below the prefixes.
+fn objects(input: &AddonInput<'_>, buckets: &[String]) -> Vec<String> {
+    let prefixes = input.list(AddonArgument::S3Prefixes);
+    let mut objects = Vec::new();
+    for bucket in buckets {
+        if prefixes.is_empty() {
+            objects.push(format!("{bucket}/*"));
+        }
+        for prefix in &prefixes {
+            objects.push(format!("{bucket}/{}/*", prefix.trim_end_matches('/')));
+        }
+    }
+    objects
+}
+
+fn aws_mountpoint_s3_csi_driver(input: &AddonInput<'_>) -> AddonParts {
+    let buckets = input.list(AddonArgument::S3BucketArns);
+    let directory_buckets = input.list(AddonArgument::DirectoryBucketArns);
+    let keys = input.list(AddonArgument::KmsKeyArns);
+    let is_reading = input.flag(AddonArgument::ReadOnly);
+    let mut allowed = Vec::new();
+    if !buckets.is_empty() {
+        let actions: &[&str] = match is_reading {
+            true => &["s3:GetObject"],
+            false => &[
+                "s3:AbortMultipartUpload",
+                "s3:DeleteObject",
+                "s3:GetObject",
+                "s3:PutObject",
+            ],
+        };
+        allowed.push(allow("ListBuckets", &["s3:ListBucket"]).on(buckets.clone()));
+        allowed.push(allow("UseObjects", actions).on(objects(input, &buckets)));
+    }
+    if !directory_buckets.is_empty() {
+        let statement =
+            allow("UseDirectoryBuckets", &["s3express:CreateSession"]).on(directory_buckets);
+        allowed.push(match is_reading {
+            true => statement.when("StringEquals", "s3express:SessionMode", &["ReadOnly"]),
+            false => statement,
+        });
+    }
+    if !keys.is_empty() {
+        let actions: &[&str] = match is_reading {
+            true => &["kms:Decrypt"],
+            false => &["kms:Decrypt", "kms:GenerateDataKey"],
+        };
+        allowed.push(allow("UseKeys", actions).on(keys));
+    }
+    statements(allowed)
+}
+
+/// Tags are given only to what is being made.
+fn velero(input: &AddonInput<'_>) -> AddonParts {
+    let buckets = input.list(AddonArgument::S3BucketArns);
+    let keys = input.list(AddonArgument::KmsKeyArns);
+    let made =
+        || ["snapshot/*", "volume/*"].map(|resource| input.arn(&format!("ec2:*:*:{resource}")));
+    let mut allowed = vec![
+        allow(
+            "LookAround",
+            &["ec2:DescribeSnapshots", "ec2:DescribeVolumes"],
+        ),
+        allow(
+            "MakeSnapshotsAndVolumes",
+            &["ec2:CreateSnapshot", "ec2:CreateVolume"],
+        )
+        .on(made()),
+        allow("TagWhatIsMade", &["ec2:CreateTags"]).on(made()).when(
+            "StringEquals",
+            "ec2:CreateAction",
+            &["CreateSnapshot", "CreateVolume"],
+        ),
+        allow("DeleteSnapshots", &["ec2:DeleteSnapshot"]).on([input.arn("ec2:*:*:snapshot/*")]),
+        allow("ListBuckets", &["s3:ListBucket"]).on(buckets.clone()),
+        allow(
+            "UseObjects",
+            &[
+                "s3:AbortMultipartUpload",
+                "s3:DeleteObject",
+                "s3:GetObject",
+                "s3:ListMultipartUploadParts",
+                "s3:PutObject",
+                "s3:PutObjectTagging",
+            ],
+        )
+        .on(objects(input, &buckets)),
+    ];
+    if !keys.is_empty() {
+        allowed.extend(ebs::keys(&keys));
+        allowed.push(allow("EncryptBackups", &["kms:Encrypt", "kms:GenerateDataKey"]).on(keys));
+    }
+    AddonParts {
+        notes: vec!["Velero may delete every snapshot of the account: snapshots that older backups made carry no tag to tell them by.".to_owned()],
+        ..statements(allowed)
+    }
+}
