@@ -6,8 +6,6 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 mod authenticator;
 mod entries;
-#[cfg(test)]
-mod printed;
 mod values;
 
 pub use authenticator::{

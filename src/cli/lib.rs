@@ -17,6 +17,8 @@ mod lint;
 mod outcome;
 pub mod output;
 #[cfg(test)]
+mod printed_commands;
+#[cfg(test)]
 mod refusing_cloud;
 mod remove;
 mod restore;

@@ -7,8 +7,7 @@ use std::{
 
 use clap::{Parser, error::ErrorKind};
 
-use super::Arguments;
-use crate::token::respelt;
+use crate::{command::Arguments, token::respelt};
 
 const PROGRAM: &str = "terraform-provider-eksauth";
 
