@@ -5,6 +5,8 @@ use async_trait::async_trait;
 use serde_json::json;
 use tf_provider::Attr;
 
+mod one_cause;
+
 use super::*;
 use crate::config::{LockoutGuard, Recovery};
 use crate::fakes::{FakeClock, FakeCloud};
