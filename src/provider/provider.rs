@@ -87,6 +87,7 @@ impl Provider for EksAuth {
         request: Configure<ProviderModel>,
         diagnostics: &mut Diagnostics,
     ) -> Result<Client, Diagnostics> {
+        config::note(&request.config, diagnostics);
         let user_agent = self.user_agent(&request.terraform_version);
         let mut settings = Settings {
             acknowledgements: Acknowledgements::parse(

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::json;
+
 use super::story::stories;
 use crate::{
     bed::{
@@ -59,7 +61,7 @@ provider "@NAME@" {
   assume_role {
     role_arn            = "@ROLE@"
     session_name        = "story"
-    external_id         = "x"
+    external_id         = "story"
     duration            = "1h"
     policy              = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "*", Resource = "*" }] })
     policy_arns         = ["arn:aws:iam::aws:policy/AdministratorAccess"]
@@ -86,6 +88,15 @@ provider "@NAME@" {
 
 "#;
 
+/// The role that the block assumes, with session tags and a source identity.
+fn role(cloud: &Cloud) -> Outcome {
+    let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+        "Principal": {"AWS": format!("arn:aws:iam::{ACCOUNT}:root")},
+        "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]}]});
+    let wanted = json!({"account": ACCOUNT, "path": "/ci/", "name": "deployer", "administrator": true, "trust": trust});
+    cloud.emulator().control("role", &wanted).map(|_| ())
+}
+
 /// The block for a provider, with the files that it names beside it.
 fn write(cloud: &Cloud, workspace: &Workspace<'_>, source: &str, text: &str) -> Outcome {
     let name = source.rsplit('/').next().unwrap_or(source);
@@ -106,7 +117,10 @@ fn write(cloud: &Cloud, workspace: &Workspace<'_>, source: &str, text: &str) -> 
         .replace("@SOURCE@", source)
         .replace("@ACCESS_KEY@", key("access_key"))
         .replace("@SECRET_KEY@", key("secret_key"))
-        .replace("@ROLE@", &cloud.role("/ci/", "deployer")?)
+        .replace(
+            "@ROLE@",
+            &format!("arn:aws:iam::{ACCOUNT}:role/ci/deployer"),
+        )
         .replace("@URL@", &cloud.emulator().url());
     workspace.file("main.tf", &format!("{block}{text}"))
 }
@@ -125,25 +139,24 @@ fn says_once(run: &Run) -> Outcome {
 }
 
 fn a_block_of_hashicorp_aws_plans_and_works_as_it_says(cloud: &Cloud) -> Outcome {
+    role(cloud)?;
     let workspace = Workspace::new(cloud)?;
     write(cloud, &workspace, "eksauth/eksauth", OIDC)?;
-    says_once(&workspace.run(&["validate", "-no-color"])?.succeeded()?)?;
-    cloud
-        .emulator()
-        .control("reset-log", &serde_json::json!({}))?;
+    workspace.run(&["validate", "-no-color"])?.succeeded()?;
+    cloud.emulator().control("reset-log", &json!({}))?;
     says_once(&workspace.plan()?)?;
     says_once(&workspace.apply()?)?;
     for asked in cloud.emulator().asked()? {
         let expected = match asked.service.as_str() {
             "sts" => "us-east-2",
-            _ => "us-east-1",
+            _ => "eu-central-1",
         };
         expect_same(&asked.action, expected, &asked.region)?;
     }
     let assumed = cloud.emulator().count("AssumeRole")?;
     expect(
-        assumed == 2,
-        format!("{assumed} roles assumed by a plan and an apply"),
+        assumed == 3,
+        format!("{assumed} roles assumed by a plan, and by an apply with its plan"),
     )?;
     let tags = workspace.attribute(ADDRESS, "tags_all")?;
     expect_same("tags", "{\"owner\":\"platform\"}", &tags.to_string())?;
@@ -182,11 +195,11 @@ fn a_plan_of_a_provider_by_url_asks_nobody(cloud: &Cloud) -> Outcome {
 }
 
 fn hashicorp_aws_takes_the_same_block(cloud: &Cloud) -> Outcome {
+    role(cloud)?;
     let workspace = Workspace::with_init(cloud)?;
-    write(cloud, &workspace, "hashicorp/aws", "")?;
-    workspace.init()?;
     let caller = "data \"aws_caller_identity\" \"this\" {}\n\noutput \"arn\" {\n  value = data.aws_caller_identity.this.arn\n}\n";
     write(cloud, &workspace, "hashicorp/aws", caller)?;
+    workspace.init()?;
     workspace.apply()?.says(&[&format!(
         "arn:aws:sts::{ACCOUNT}:assumed-role/deployer/story"
     )])

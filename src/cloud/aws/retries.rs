@@ -25,7 +25,7 @@ const MAX_ATTEMPTS: u32 = 25;
 /// Of the first pause a random part is waited, and so of each later one, which are twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
-/// No pause is longer: 25 attempts take three and a half minutes on average, ten at most.
+/// No pause is longer: 25 attempts wait three and a half minutes on average, seven at most.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
 /// The retries of one provider configuration.

@@ -18,4 +18,4 @@ pub use settings::{LockoutGuard, OnUnreadable, Recovery, Settings};
 
 pub(crate) use expand::{aws_settings, settings};
 pub(crate) use schema::schema;
-pub(crate) use validation::validate;
+pub(crate) use validation::{note, validate};

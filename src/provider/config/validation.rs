@@ -11,6 +11,14 @@ use super::diagnostics::{
 use super::model::{ClusterModel, ProviderModel, WebIdentityModel};
 use crate::attributes::cluster::{check_cluster_name, check_region};
 
+/// What is said of a block that is taken. Terraform validates a block twice in a plan and configures it once, so it is said there.
+pub(crate) fn note(config: &ProviderModel, diagnostics: &mut Diagnostics) {
+    let ignored = without_effect(config);
+    if !ignored.is_empty() {
+        diagnostics.push(no_effect(&ignored));
+    }
+}
+
 pub(crate) fn validate(config: &ProviderModel, diagnostics: &mut Diagnostics) {
     if !config.allowed_account_ids.is_null() && !config.forbidden_account_ids.is_null() {
         diagnostics.push(
@@ -22,10 +30,6 @@ pub(crate) fn validate(config: &ProviderModel, diagnostics: &mut Diagnostics) {
     regions(config, diagnostics);
     if config.insecure == Attr::Known(true) {
         diagnostics.push(tls_is_verified());
-    }
-    let ignored = without_effect(config);
-    if !ignored.is_empty() {
-        diagnostics.push(no_effect(&ignored));
     }
     for (index, block) in config.assume_role.iter().enumerate() {
         let path = root("assume_role").index(index);

@@ -269,17 +269,17 @@ fn certificates_are_always_verified() {
     }
 }
 
-#[test]
-fn arguments_that_do_nothing_are_named_in_one_warning() {
+#[tokio::test]
+async fn arguments_that_do_nothing_are_named_in_one_warning() {
     let copied = ProviderModel {
         skip_credentials_validation: Attr::Known(true),
         skip_requesting_account_id: Attr::Unknown,
         s3_use_path_style: Attr::Known(false),
         s3_us_east_1_regional_endpoint: known("legacy"),
-        ..Default::default()
+        ..model(json!({ "region": "eu-central-1" }))
     };
-    let mut diagnostics = Diagnostics::new();
-    config::validate(&copied, &mut diagnostics);
+    assert_eq!(titles(&copied), Vec::<String>::new());
+    let (_, _, diagnostics) = configured(copied).await;
     let told: Vec<_> = diagnostics.iter().collect();
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].summary, "Argument Without Effect");
