@@ -150,6 +150,30 @@ pub const SKIPS: &[Skip] = &[
         reason: "`mock_provider` came with Terraform 1.7",
         says: "No tests defined.",
     },
+    Skip {
+        story: "import_by_identity::a_role",
+        clis: Clis::TerraformBefore(12),
+        reason: "`import` with `identity` came with Terraform 1.12",
+        says: "An argument named \"identity\" is not expected here.",
+    },
+    Skip {
+        story: "import_by_identity::an_entry",
+        clis: Clis::TerraformBefore(12),
+        reason: "`import` with `identity` came with Terraform 1.12",
+        says: "An argument named \"identity\" is not expected here.",
+    },
+    Skip {
+        story: "import_by_identity::generated_configuration_has_no_defaults",
+        clis: Clis::TerraformBefore(14),
+        reason: "providers are asked for the configuration of a state since Terraform 1.14",
+        says: "max_session_duration is in what was generated",
+    },
+    Skip {
+        story: "import_by_identity::generated_configuration_has_no_defaults",
+        clis: Clis::OpenTofu,
+        reason: "providers are asked for the configuration of a state since Terraform 1.14",
+        says: "max_session_duration is in what was generated",
+    },
 ];
 
 /// The line of the list for a story and a CLI.
