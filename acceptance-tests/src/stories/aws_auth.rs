@@ -23,6 +23,8 @@ stories!("aws_auth":
     entries_of_others_stay_unless_exclusive,
     an_exclusive_map_beside_entries_is_refused,
     a_dropped_entry_is_removed_or_left,
+    a_new_map_takes_over_what_it_names_and_leaves_the_rest,
+    the_plan_of_an_import_says_what_goes_and_leave_keeps_it,
 );
 
 const ADDRESS: &str = "eksauth_aws_auth.this";
@@ -258,4 +260,60 @@ fn a_dropped_entry_is_removed_or_left(cloud: &Cloud) -> Outcome {
         &format!("{ADDRESS}\n"),
         &workspace.run(&["state", "list"])?.output,
     )
+}
+
+/// The case `import-advice-removes-everybody-else`.
+fn a_new_map_takes_over_what_it_names_and_leaves_the_rest(cloud: &Cloud) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    prod.put_aws_auth_key("mapRoles", THEIRS)?;
+    let workspace = Workspace::new(cloud)?;
+    let wanted = |more: &str| {
+        let theirs = entry("theirs", "\"viewers\"");
+        map(&theirs, more)
+    };
+    workspace.configure(&wanted(""))?;
+    workspace.plan()?.says(&[
+        "Entry Exists Already",
+        "groups: `viewers` only wanted",
+        "Apply will refuse",
+        "on_conflict = \"adopt\"",
+        "leave",
+    ])?;
+    workspace
+        .try_apply()?
+        .refused_with(&["Entry Exists Already"])?;
+    expect_same("mapRoles", THEIRS, &prod.aws_auth_key("mapRoles")?)?;
+    workspace.configure(&wanted("  on_conflict = \"adopt\"\n"))?;
+    workspace.plan()?.says(&["Entry Will Be Overwritten"])?;
+    workspace.apply()?;
+    expect_parts(
+        &prod.aws_auth_key("mapRoles")?,
+        &["# nodes", "role/theirs", "viewers", "role/break-glass"],
+    )?;
+    workspace.expect_empty_plan()
+}
+
+fn the_plan_of_an_import_says_what_goes_and_leave_keeps_it(cloud: &Cloud) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    prod.put_aws_auth_key("mapRoles", THEIRS)?;
+    let workspace = Workspace::new(cloud)?;
+    let import = "import {\n  to = eksauth_aws_auth.this\n  id = \"prod\"\n}\n";
+    let break_glass = entry("break-glass", "\"system:masters\"");
+    workspace.configure(&format!("{import}{}", map(&break_glass, "")))?;
+    let arn = "arn:aws:iam::111122223333:role/theirs";
+    workspace.plan()?.says(&[
+        "Imported Entries Will Be Removed",
+        &format!("\"{arn}\""),
+        "leave = [",
+    ])?;
+    let leave = format!("  leave = [\"{arn}\"]\n");
+    workspace.configure(&format!("{import}{}", map(&break_glass, &leave)))?;
+    let kept = workspace.plan()?;
+    expect(
+        !kept.output.contains("Imported Entries Will Be Removed"),
+        &kept.output,
+    )?;
+    workspace.apply()?;
+    expect_same("mapRoles", THEIRS, &prod.aws_auth_key("mapRoles")?)?;
+    workspace.expect_empty_plan()
 }

@@ -255,6 +255,10 @@ fn the_identical_entry_is_taken_over(cloud: &Cloud) -> Outcome {
     let workspace = Workspace::new(cloud)?;
     workspace
         .configure(&role("admin", "\"system:masters\"").replace("teams/platform", "admins"))?;
+    workspace.plan()?.says(&[
+        "Entry Will Be Taken Over",
+        "username `admin`, groups `system:masters`",
+    ])?;
     workspace.apply()?.says(&["Entry Taken Over"])?;
     expect(
         before == prod.aws_auth_object()?,
@@ -269,6 +273,13 @@ fn a_different_entry_is_refused_and_can_be_adopted(cloud: &Cloud) -> Outcome {
     let workspace = Workspace::new(cloud)?;
     let wanted = role("boss", "\"bosses\"").replace("teams/platform", "admins");
     workspace.configure(&wanted)?;
+    workspace.plan()?.says(&[
+        "Entry Exists Already",
+        "username: `admin` is there, `boss` is wanted",
+        "groups: `system:masters` only there, `bosses` only wanted",
+        "Apply will refuse to overwrite it",
+        "on_conflict = \"adopt\"",
+    ])?;
     workspace.try_apply()?.refused_with(&[
         "Entry Exists Already",
         "`admin`",

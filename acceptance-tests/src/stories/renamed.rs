@@ -22,6 +22,7 @@ stories!("renamed":
     a_list_that_is_shifted_keeps_every_entry,
     a_plan_that_is_applied_elsewhere_converges_and_never_costs_an_admin,
     two_resources_for_one_entry_are_told_and_go_together,
+    an_address_that_imports_what_another_gives_up_keeps_the_entry,
     a_role_and_its_oidc_provider_pass_to_other_addresses,
 );
 
@@ -192,6 +193,29 @@ fn two_resources_for_one_entry_are_told_and_go_together(cloud: &Cloud) -> Outcom
     }
     workspace.destroy()?;
     expect_same("mapRoles", &before, &prod.aws_auth_key("mapRoles")?)
+}
+
+/// Without `removed`: what the old address gives up, the import claims.
+fn an_address_that_imports_what_another_gives_up_keeps_the_entry(cloud: &Cloud) -> Outcome {
+    let (prod, workspace) = held(cloud, 2)?;
+    let before = prod.aws_auth_object()?;
+    let mut imported = String::new();
+    for (index, group) in [(0, "viewers"), (1, "system:masters")] {
+        let arn = format!("arn:aws:iam::{ACCOUNT}:role/r{index}");
+        imported += &format!(
+            "import {{\n  to = eksauth_aws_auth_role.new{index}\n  id = \"{PROD}#{arn}\"\n}}\n\
+             resource \"eksauth_aws_auth_role\" \"new{index}\" {{\n  rolearn  = \"{arn}\"\n  username = \"r{index}\"\n  groups   = [\"{group}\"]\n}}\n"
+        );
+    }
+    workspace.configure(&imported)?;
+    workspace
+        .apply()?
+        .says(&["2 imported, 0 added, 0 changed, 2 destroyed"])?;
+    expect(
+        before == prod.aws_auth_object()?,
+        "handing entries over wrote to aws-auth",
+    )?;
+    workspace.expect_empty_plan()
 }
 
 fn a_role_and_its_oidc_provider_pass_to_other_addresses(cloud: &Cloud) -> Outcome {

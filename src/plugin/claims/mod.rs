@@ -204,6 +204,22 @@ impl Claims {
         );
     }
 
+    /// True if what an object holds is no stranger's: another one of this walk, or of the plan that is applied, gives it up, or the object is replaced and
+    /// was planned with its state before.
+    pub fn is_own(&self, claim: &Claim) -> bool {
+        if let Some(holding) = self.shared_holding(claim) {
+            return holding != Holding::Nobody || self.noted(claim).is_released;
+        }
+        let is_own = {
+            let memory = self.memory();
+            let holders = memory.holders.get(&claim.object);
+            let noted = memory.journal.noted(&self.walk.nonce, claim);
+            holders.is_some_and(|holders| holders.len() > 1)
+                || noted.is_some_and(|noted| noted.is_released)
+        };
+        is_own || self.noted(claim).is_released
+    }
+
     /// Notes that who was to hold something could not take it: a removal that counts on being followed must not.
     pub fn note_failed(&self, object: &str) {
         if !self.fail_shared(object) {

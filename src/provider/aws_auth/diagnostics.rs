@@ -3,6 +3,13 @@
 use eksauth_core::aws_auth::{Entry, ReadEntry, Section};
 use tf_provider::{Diagnostic, Diagnostics};
 
+mod existing;
+
+pub use existing::{
+    Importer, exists, exists_at_plan, overwritten, taken_over, will_be_overwritten,
+    will_be_taken_over,
+};
+
 /// How messages name the cluster, and what an import id of one of its entries ends with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClusterName {
@@ -10,15 +17,6 @@ pub struct ClusterName {
     pub name: String,
     /// `@region` where the provider's own region is another one.
     pub id_suffix: String,
-}
-
-/// Who wants an entry, as an import block would name it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Importer {
-    /// The resource's type.
-    pub resource: &'static str,
-    /// True for a whole map, which is imported as one.
-    pub is_map: bool,
 }
 
 /// What held entries of the state is no more.
@@ -74,65 +72,6 @@ fn list(entries: &[&ReadEntry]) -> String {
         .iter()
         .map(|entry| format!("  there    {}\n", meaning_read(entry)))
         .collect()
-}
-
-/// Another entry of the ARN is there.
-pub fn exists(
-    importer: Importer,
-    cluster: &ClusterName,
-    wanted: &Entry,
-    there: &[&ReadEntry],
-) -> Diagnostic {
-    let found = another_entry(cluster, wanted, there);
-    let way_out = take_it_over(importer, cluster, wanted);
-    Diagnostic::error(
-        "Entry Exists Already",
-        format!("{found}Nothing of it was changed. {way_out}"),
-    )
-}
-
-/// Another entry of the ARN is there at plan; another change of the same plan may remove it.
-pub fn exists_at_plan(
-    importer: Importer,
-    cluster: &ClusterName,
-    wanted: &Entry,
-    there: &[&ReadEntry],
-) -> Diagnostic {
-    let found = another_entry(cluster, wanted, there);
-    let way_out = take_it_over(importer, cluster, wanted);
-    Diagnostic::warning(
-        "Entry Exists Already",
-        format!(
-            "{found}Apply will refuse to overwrite it, unless another change of this plan removes it. {way_out}"
-        ),
-    )
-}
-
-fn another_entry(cluster: &ClusterName, wanted: &Entry, there: &[&ReadEntry]) -> String {
-    format!(
-        "aws-auth of cluster `{}` has another entry for `{}`:\n\n{}  wanted   {}\n\n",
-        cluster.name,
-        wanted.arn(),
-        list(there),
-        meaning(wanted),
-    )
-}
-
-fn take_it_over(importer: Importer, cluster: &ClusterName, wanted: &Entry) -> String {
-    let ClusterName { name, id_suffix } = cluster;
-    let arn = wanted.arn();
-    let Importer { resource, is_map } = importer;
-    let way_out = if is_map {
-        format!(
-            "import {{\n  to = {resource}.NAME\n  id = \"{name}{id_suffix}\"\n}}\n\nThe next plan then shows what would change."
-        )
-    } else {
-        format!(
-            "import {{\n  to = {resource}.NAME\n  id = \"{name}#{arn}{id_suffix}\"\n}}\n\nThe next plan then shows what would change. Or have this \
-             resource overwrite what is there: `on_conflict = \"adopt\"`."
-        )
-    };
-    format!("To take it over, import it:\n\n{way_out}")
 }
 
 /// The entry was changed by someone else after the plan was made.
@@ -284,36 +223,6 @@ pub fn exclusive(cluster: &ClusterName, map: &str, other: &str) -> Diagnostic {
             "{map} wants aws-auth of cluster `{}` for itself, and {other} writes into it too: at each apply the one would take away what the \
              other adds. Remove one of them, or set `exclusive = false` on the map.",
             cluster.name
-        ),
-    )
-}
-
-/// The same entries were there already.
-pub fn taken_over(cluster: &ClusterName, entries: &[Entry]) -> Diagnostic {
-    let list: String = entries
-        .iter()
-        .map(|entry| format!("  {} ({})\n", entry.arn(), meaning(entry)))
-        .collect();
-    Diagnostic::warning(
-        "Entry Taken Over",
-        format!(
-            "aws-auth of cluster `{}` had this already, with the same meaning:\n\n{list}\nNothing of it was written; it is managed here from \
-             now on.",
-            cluster.name
-        ),
-    )
-}
-
-/// Another entry was overwritten because the practitioner said so.
-pub fn overwritten(cluster: &ClusterName, entry: &Entry, there: &[&ReadEntry]) -> Diagnostic {
-    Diagnostic::warning(
-        "Entry Overwritten",
-        format!(
-            "`on_conflict = \"adopt\"`: aws-auth of cluster `{}` had another entry for `{}`, which was overwritten:\n\n{}  now      {}",
-            cluster.name,
-            entry.arn(),
-            list(there),
-            meaning(entry)
         ),
     )
 }

@@ -12,6 +12,7 @@ use tf_provider::{Attr, Context, Diagnostics, Resource, Schema};
 
 use crate::access::permissions::{GUARD_READS, LIST_ROLES_FOR_FINDINGS, READ_OWN_ROLE};
 use crate::attributes::timeouts::Timeouts;
+use crate::aws_auth::OnConflict;
 use crate::aws_auth::permissions::{CHANGE, COPIES, MAKE, READ};
 use crate::client::Client;
 use crate::clusters::placement::Placement;
@@ -80,6 +81,8 @@ pub struct AwsAuthModel {
     pub manage_node_entries: Attr<bool>,
     /// ARNs and accounts whose entries stay although they are no longer named.
     pub leave: Attr<BTreeSet<Attr<String>>>,
+    /// What happens if another entry of a principal is there: `error` where it is null, or `adopt`.
+    pub on_conflict: Attr<String>,
     /// Whether sections that do not parse are repaired.
     pub repair: Attr<bool>,
     /// What an import names it by.
@@ -115,6 +118,13 @@ impl AwsAuthModel {
 
     fn is_exclusive(&self) -> bool {
         self.exclusive == Attr::Known(true)
+    }
+
+    fn on_conflict(&self) -> OnConflict {
+        match self.on_conflict.known().map(String::as_str) {
+            Some("adopt") => OnConflict::Adopt,
+            _ => OnConflict::Error,
+        }
     }
 
     fn manages_node_entries(&self) -> bool {

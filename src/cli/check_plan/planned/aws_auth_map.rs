@@ -196,7 +196,13 @@ impl<'p> Collector<'p> {
         for entry in paired.dropped {
             self.step(resource, Order::Removal, remove(entry));
         }
-        for put in paired.pairs {
+        let conflict = change.after("on_conflict");
+        if conflict.is_unknown() && paired.pairs.iter().any(|put| put.prior.is_none()) {
+            self.unknown(resource, "on_conflict", true);
+            paired.pairs.retain(|put| put.prior.is_some());
+        }
+        for mut put in paired.pairs {
+            put.overwrites = conflict.text() == Some("adopt");
             let change = ClusterChange::AwsAuth(AwsAuthChange::Put(put));
             self.put_into_aws_auth(resource, change);
         }

@@ -81,6 +81,25 @@ impl Writer {
         false
     }
 
+    /// True once another plan of this run says so; waits for that as any removal does.
+    pub(crate) async fn awaits_plan<C>(
+        &self,
+        cx: &Context<C>,
+        is_so: impl Fn() -> bool + Send,
+    ) -> bool {
+        for _ in 0..FEW_STEPS {
+            if is_so() {
+                return true;
+            }
+            let steps = self.planned_steps.fetch_add(1, Ordering::Relaxed);
+            if cx.cancel.is_cancelled() || steps >= STEPS_OF_ALL {
+                return false;
+            }
+            self.clock().sleep(STEP).await;
+        }
+        is_so()
+    }
+
     /// What the guard says of this change alone; nothing where it is none, or would be refused for another reason, which is said elsewhere.
     pub(super) async fn judge_alone(
         &self,

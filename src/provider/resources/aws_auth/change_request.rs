@@ -10,12 +10,12 @@ use super::AwsAuthModel;
 use super::items::{Item, items, paired};
 use crate::attributes::values::known_set;
 use crate::aws_auth::rules::Kind;
-use crate::aws_auth::{
-    ChangeRequest, Document, Doubt, OnConflict, Ownership, Removal, Upsert, key,
-};
+use crate::aws_auth::{ChangeRequest, Document, Doubt, Ownership, Removal, Upsert, key};
 
 /// Private facts: entries of others as the last refresh saw them, which a map that becomes exclusive takes away.
 pub(super) const OTHERS: &str = "others";
+/// Private facts: the state came from an import and was not changed since.
+pub(super) const IMPORTED: &str = "imported";
 /// Private facts: how sections looked before their first entry came, by section.
 pub(super) const UNDO: &str = "undo";
 
@@ -58,8 +58,8 @@ pub(super) fn request(
             }
             Some(was) => request
                 .upserts
-                .push(upsert(item, Some(was.standing(document)))),
-            None => request.upserts.push(upsert(item, None)),
+                .push(upsert(planned, item, Some(was.standing(document)))),
+            None => request.upserts.push(upsert(planned, item, None)),
         }
     }
     Some(request)
@@ -82,11 +82,11 @@ fn removals(entries: impl Iterator<Item = Entry>, private: &Private) -> Vec<Remo
         .collect()
 }
 
-fn upsert(item: &Item, prior: Option<Entry>) -> Upsert {
+fn upsert(planned: &AwsAuthModel, item: &Item, prior: Option<Entry>) -> Upsert {
     Upsert {
         entry: item.to_entry(),
         prior,
-        on_conflict: OnConflict::Error,
+        on_conflict: planned.on_conflict(),
     }
 }
 

@@ -72,6 +72,24 @@ pub(super) fn removes_nodes(cluster: &ClusterName, nodes: &[&Entry]) -> Diagnost
     )
 }
 
+/// An imported map answers for every entry, and the configuration does not name these.
+pub(super) fn import_removes(cluster: &ClusterName, gone: &[&Entry]) -> Diagnostic {
+    let leave: String = gone
+        .iter()
+        .map(|entry| format!("    \"{}\",\n", entry.arn()))
+        .collect();
+    Diagnostic::warning(
+        "Imported Entries Will Be Removed",
+        format!(
+            "The import took every entry of aws-auth of cluster `{}` but those of nodes and Fargate into the state of this resource, and the configuration \
+             does not name these. Apply removes them:\n\n{}\nTo keep those that somebody else answers for, leave them to them:\n\n  leave = [\n{leave}  ]\n\n\
+             To take over single entries and no others, do not import the map: set `on_conflict = \"adopt\"` on a new one.",
+            cluster.name,
+            list(gone)
+        ),
+    )
+}
+
 /// An entry that never matched anyone is about to match.
 pub(super) fn becomes_effective(cluster: &ClusterName, prior: &Entry, entry: &Entry) -> Diagnostic {
     Diagnostic::warning(

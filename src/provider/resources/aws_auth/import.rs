@@ -4,7 +4,7 @@ use eksauth_core::aws_auth::{ReadEntry, Section};
 use tf_provider::resource::State;
 use tf_provider::{Attr, Context, Diagnostics};
 
-use super::change_request::others;
+use super::change_request::{IMPORTED, others};
 use super::items::{Item, with_items};
 use super::lifecycle::with_defaults;
 use super::{AwsAuthIdentity, AwsAuthModel, diagnostics};
@@ -44,7 +44,10 @@ async fn import_from(
         region: placement.region,
         ..with_defaults(AwsAuthModel::default())
     };
-    Ok(State::from(taken(cx, &target, &document, empty)?))
+    let mut state = State::from(taken(cx, &target, &document, empty)?);
+    let private = &mut state.private.entries;
+    private.insert(IMPORTED.to_owned(), true.into());
+    Ok(state)
 }
 
 /// The model with everything that people own in the document, and notes on what was left to others.

@@ -7,7 +7,7 @@ use eksauth_core::aws_auth::{EmptyForm, Entry, Section};
 use tf_provider::resource::{Apply, Failed, Private, State};
 use tf_provider::{Attr, Context, Diagnostics};
 
-use super::change_request::{OTHERS, UNDO, noted, others, request};
+use super::change_request::{IMPORTED, OTHERS, UNDO, noted, others, request};
 use super::import::taken;
 use super::items::{Item, items, with_items};
 use super::repair::{REPAIRS, at_apply, concerned};
@@ -48,6 +48,7 @@ pub(super) async fn update(
     let mut private = apply.private;
     // From here on the state is what the configuration names.
     private.entries.remove(MOVED);
+    private.entries.remove(IMPORTED);
     write(cx, &target, apply.prior.as_ref(), apply.planned, private).await
 }
 
@@ -143,7 +144,10 @@ pub(super) async fn read(
         ReadOutcome::Found(target, document) => (target, document),
     };
     let model = match private.entries.remove(MOVED) {
-        Some(_) => taken(cx, &target, &document, model)?,
+        Some(_) => {
+            private.entries.insert(IMPORTED.to_owned(), true.into());
+            taken(cx, &target, &document, model)?
+        }
         None => model,
     };
     let Some(remembered) = items(&model) else {

@@ -7,13 +7,15 @@ use eksauth_core::aws_auth::{Entry, Section};
 use tf_provider::resource::{Plan, Private};
 use tf_provider::{Attr, AttributePath, Context, Diagnostics};
 
-use super::change_request::{is_named, is_respelled, others, request, taken_by_exclusivity};
+use super::change_request::{
+    IMPORTED, is_named, is_respelled, others, request, taken_by_exclusivity,
+};
 use super::items::{Item, attribute, items, items_of, paired, sketches};
 use super::repair::{Repaired, at_plan, concerned};
 use super::{AwsAuthModel, diagnostics, held, roles};
 use crate::attributes::values::known_set;
 use crate::aws_auth::rules::{self, Kind};
-use crate::aws_auth::{self, Document, ExclusiveConflict};
+use crate::aws_auth::{self, ChangeRequest, Document, ExclusiveConflict, OnConflict};
 use crate::aws_auth::{ReadOutcome, WritableCluster};
 use crate::client::Client;
 
@@ -177,7 +179,8 @@ impl Judgement<'_> {
         self.refuse_unnamed_strangers(&wanted, &mut refusals);
         refusals.into_result()?;
         self.target.warn_if_ignored(cx);
-        self.warn_of_conflicts(cx, &request);
+        self.warn_of_existing(cx, &request);
+        self.warn_of_import(cx, &request);
         self.warn_of_removals(cx, &request, &wanted);
         let request = held::preview(cx, self.target, self.read, request).await?;
         self.target.writer.dry_run(cx, self.read, &request).await
@@ -257,35 +260,46 @@ impl Judgement<'_> {
         }
     }
 
-    fn warn_of_conflicts(&self, cx: &Context<Client>, request: &crate::aws_auth::ChangeRequest) {
-        for upsert in request
-            .upserts
-            .iter()
-            .filter(|upsert| upsert.prior.is_none())
-        {
-            let there = self
-                .document
-                .find(upsert.entry.section(), upsert.entry.arn());
-            if there
-                .last()
-                .is_some_and(|counts| !counts.same_meaning(&upsert.entry))
-            {
+    /// Entries that are there already: the same, all in one warning, and others.
+    fn warn_of_existing(&self, cx: &Context<Client>, request: &ChangeRequest) {
+        let cluster = self.target.writer.cluster();
+        let new = request.upserts.iter();
+        let mut same = Vec::new();
+        for upsert in new.filter(|upsert| upsert.prior.is_none()) {
+            let wanted = &upsert.entry;
+            let there = self.document.find(wanted.section(), wanted.arn());
+            let Some(counts) = there.last() else { continue };
+            if counts.same_meaning(wanted) {
+                same.push(wanted);
+            } else if upsert.on_conflict == OnConflict::Adopt {
+                cx.add(aws_auth::diagnostics::will_be_overwritten(
+                    cluster, wanted, &there,
+                ));
+            } else {
+                let importer = request.importer();
                 cx.add(aws_auth::diagnostics::exists_at_plan(
-                    request.importer(),
-                    self.target.writer.cluster(),
-                    &upsert.entry,
-                    &there,
+                    importer, cluster, wanted, &there,
                 ));
             }
         }
+        if !same.is_empty() {
+            cx.add(aws_auth::diagnostics::will_be_taken_over(cluster, &same));
+        }
     }
 
-    fn warn_of_removals(
-        &self,
-        cx: &Context<Client>,
-        request: &crate::aws_auth::ChangeRequest,
-        wanted: &[Item],
-    ) {
+    /// An import answers for every entry, and what the configuration does not name goes.
+    fn warn_of_import(&self, cx: &Context<Client>, request: &ChangeRequest) {
+        let is_imported = self.private.entries.contains_key(IMPORTED);
+        if !is_imported || self.planned.is_exclusive() || request.removals.is_empty() {
+            return;
+        }
+        let removals = request.removals.iter();
+        let gone: Vec<&Entry> = removals.map(|removal| &removal.entry).collect();
+        let cluster = self.target.writer.cluster();
+        cx.add(diagnostics::import_removes(cluster, &gone));
+    }
+
+    fn warn_of_removals(&self, cx: &Context<Client>, request: &ChangeRequest, wanted: &[Item]) {
         let cluster = self.target.writer.cluster();
         let leave: BTreeSet<String> = known_set(&self.planned.leave).unwrap_or_default();
         let others = taken_by_exclusivity(self.prior, self.planned, self.private);

@@ -1,7 +1,7 @@
 //! The attributes of `eksauth_aws_auth` and the rules on a configuration alone.
 
 use tf_provider::schema::Nesting;
-use tf_provider::{Attr, Attribute, AttributePath, Diagnostics, Schema, Type, Value};
+use tf_provider::{Attr, Attribute, AttributePath, Diagnostics, Schema, Type, Validator, Value};
 
 use super::AwsAuthModel;
 use super::diagnostics::names_nobody_to_leave;
@@ -40,6 +40,13 @@ pub(super) fn schema() -> Schema {
             Attribute::set(Type::String)
                 .default(Value::List(Vec::new()))
                 .description("ARNs and account ids whose entries stay in aws-auth although they are no longer named here, for moving them elsewhere."),
+        )
+        .attribute(
+            "on_conflict",
+            Attribute::string()
+                .optional()
+                .validate(Validator::one_of(&["error", "adopt"]))
+                .description("What to do if aws-auth has another entry for a principal that is named here and new to this map: `error`, the default, shows both, `adopt` overwrites it. One that says the same already is taken over in either case. Every other entry stays."),
         )
         .attribute(
             "repair",

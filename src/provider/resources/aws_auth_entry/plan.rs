@@ -67,7 +67,7 @@ pub(crate) async fn plan<M: EntryModel>(
             fields: &fields,
             is_unchanged,
         };
-        judgement.judge(cx, stays)?;
+        judgement.judge(cx, stays).await?;
         judgement.preview(cx, stays).await?;
     }
     if !plan.requires_replace.is_empty() {
@@ -297,7 +297,7 @@ struct Judgement<'a> {
 
 impl Judgement<'_> {
     /// Refuses what this change alone can be refused for, and warns of what another change of the same apply may make right.
-    fn judge(&self, cx: &Context<Client>, prior: Option<&Fields>) -> Result<(), Diagnostics> {
+    async fn judge(&self, cx: &Context<Client>, prior: Option<&Fields>) -> Result<(), Diagnostics> {
         let (kind, cluster) = (self.kind, self.target.writer.cluster());
         if let Some(place) = self.document.unparsed(kind.section()) {
             return Err(aws_auth::diagnostics::unparsed(cluster, kind.section(), &place).into());
@@ -325,7 +325,7 @@ impl Judgement<'_> {
         self.target.warn_if_ignored(cx);
         match prior {
             Some(prior) => self.warn_if_it_becomes_effective(cx, prior),
-            None => self.warn_of_another(cx),
+            None => self.warn_of_existing(cx).await,
         }
         Ok(())
     }
@@ -394,22 +394,32 @@ impl Judgement<'_> {
         }
     }
 
-    /// Another entry of the principal: whether apply refuses it depends on what else this plan does with it.
-    fn warn_of_another(&self, cx: &Context<Client>) {
+    /// An entry of the principal is there: the same, or another one, of which apply decides by what else this plan does with it.
+    async fn warn_of_existing(&self, cx: &Context<Client>) {
         let Some(entry) = self.fields.entry(self.kind) else {
             return;
         };
         let there = self.document.find(entry.section(), entry.arn());
-        let is_other = there
-            .last()
-            .is_some_and(|counts| !counts.same_meaning(&entry));
-        if is_other && self.fields.on_conflict() == OnConflict::Error {
-            cx.add(aws_auth::diagnostics::exists_at_plan(
-                self.fields.request(self.kind).importer(),
-                self.target.writer.cluster(),
-                &entry,
-                &there,
-            ));
+        let Some(counts) = there.last() else {
+            return;
+        };
+        let (writer, cluster) = (&self.target.writer, self.target.writer.cluster());
+        let is_same = counts.same_meaning(&entry);
+        let remembered = self.fields.placement.remembered();
+        let claim = counts
+            .to_entry()
+            .and_then(|counts| entry_claim::claim_of(&remembered, &counts));
+        let is_own = || claim.as_ref().is_some_and(|claim| cx.claims.is_own(claim));
+        if writer.awaits_plan(cx, is_own).await {
+            return;
         }
+        cx.add(if is_same {
+            aws_auth::diagnostics::will_be_taken_over(cluster, &[&entry])
+        } else if self.fields.on_conflict() == OnConflict::Adopt {
+            aws_auth::diagnostics::will_be_overwritten(cluster, &entry, &there)
+        } else {
+            let importer = self.fields.request(self.kind).importer();
+            aws_auth::diagnostics::exists_at_plan(importer, cluster, &entry, &there)
+        });
     }
 }

@@ -15,7 +15,10 @@ async fn entries_are_added_changed_and_removed_in_place_and_those_of_others_stay
     let config =
         json!({ "map_roles": [admins(), dev(&["dev"])], "map_accounts": ["444455556666"] });
     let state = step.create(config.clone()).await.unwrap();
-    assert_eq!(titles(&step.take_warnings()), ["Entry Taken Over"]);
+    assert_eq!(
+        titles(&step.take_warnings()),
+        ["Entry Will Be Taken Over", "Entry Taken Over"]
+    );
     assert!(bed.kube().section("mapRoles").unwrap().starts_with(ROLES));
     assert_eq!(bed.kube().section("mapUsers").as_deref(), Some(USERS));
     let step = bed.step(AwsAuthResource);
@@ -122,6 +125,31 @@ async fn another_entry_of_the_role_is_refused_with_the_import_block() {
             .detail
             .contains("to = eksauth_aws_auth.NAME\n  id = \"prod\"")
     );
+}
+
+/// The case `import-advice-removes-everybody-else`.
+#[tokio::test]
+async fn a_map_that_adopts_takes_over_its_entries_and_leaves_the_rest() {
+    let bed = Bed::lived_in();
+    let config = json!({
+        "map_roles": [{ "rolearn": role_arn("admins"), "username": "root", "groups": ["system:masters"] }],
+        "on_conflict": "adopt",
+    });
+    let step = bed.step(AwsAuthResource);
+    let state = step.create(config.clone()).await.unwrap();
+    assert_eq!(
+        titles(&step.take_warnings()),
+        ["Entry Will Be Overwritten", "Entry Overwritten"]
+    );
+    assert_eq!(
+        bed.entries(Section::MapRoles)[1..],
+        [format!("{} root system:masters", role_arn("admins"))]
+    );
+    assert_eq!(bed.kube().section("mapUsers").as_deref(), Some(USERS));
+    let step = bed.step(AwsAuthResource);
+    let read = step.read(&state).await.unwrap().unwrap();
+    let planned = step.plan_update(&read, config).await.unwrap();
+    assert_eq!(planned.action, Action::None);
 }
 
 #[tokio::test]

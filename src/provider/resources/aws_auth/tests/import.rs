@@ -149,3 +149,39 @@ async fn an_imported_entry_that_never_matched_sleeps_until_it_is_written_as_the_
         [format!("{} dev ops", role_arn("dev"))]
     );
 }
+
+/// The case `import-advice-removes-everybody-else`.
+#[tokio::test]
+async fn the_plan_after_an_import_says_what_goes_and_how_it_stays() {
+    let bed = Bed::lived_in();
+    let step = bed.step(AwsAuthResource);
+    let state = step.import("prod").await.unwrap().unwrap();
+    step.take_warnings();
+    let mut config = json!({ "map_roles": [admins()] });
+    step.plan_update(&state, config.clone()).await.unwrap();
+    let warnings = step.take_warnings();
+    let told = warnings
+        .iter()
+        .find(|told| told.summary == "Imported Entries Will Be Removed")
+        .unwrap();
+    let alice = "arn:aws:iam::111122223333:user/people/alice";
+    for part in [
+        &format!("  {alice} (username `alice`"),
+        &format!("  leave = [\n    \"{alice}\",\n  ]"),
+        "on_conflict = \"adopt\"",
+    ] {
+        assert!(told.detail.contains(part), "{part}\n{}", told.detail);
+    }
+
+    config["leave"] = json!([alice]);
+    let left = step.update(&state, config).await.unwrap();
+    assert_eq!(titles(&step.take_warnings()), Vec::<&str>::new());
+    assert_eq!(bed.kube().section("mapUsers").as_deref(), Some(USERS));
+    let planned = step
+        .plan_update(&left, json!({ "map_roles": [] }))
+        .await
+        .unwrap();
+    assert_eq!(planned.action, Action::Update);
+    let titles = titles(&step.take_warnings()).join(" ");
+    assert!(!titles.contains("Imported"), "{titles}");
+}

@@ -9,7 +9,17 @@ async fn the_same_entry_is_taken_over_with_a_note_and_removed_by_destroy() {
     let state = step.create(config).await.unwrap();
     assert_eq!(state.model.adopted, Attr::Known(true));
     assert_eq!(bed.kube().aws_auth(), before);
-    assert_eq!(titles(&step.take_warnings()), ["Entry Taken Over"]);
+    let warnings = step.take_warnings();
+    assert_eq!(
+        titles(&warnings),
+        ["Entry Will Be Taken Over", "Entry Taken Over"]
+    );
+    assert_eq!(
+        warnings.iter().next().unwrap().detail,
+        "aws-auth of cluster `prod` has this already, with the same meaning:\n\n\
+         \x20 arn:aws:iam::111122223333:user/people/alice (username `alice`, groups `view`)\n\n\
+         Apply takes it over and writes nothing of it. From then on it is managed here, and a removal of the resource removes it."
+    );
     bed.step(AwsAuthUserResource::new())
         .delete(&state)
         .await
@@ -34,7 +44,9 @@ async fn another_entry_of_the_role_is_refused_with_both_and_the_import_block() {
         only(&failure.diagnostics).detail,
         "aws-auth of cluster `prod` has another entry for `arn:aws:iam::111122223333:role/dev`:\n\n\
          \x20 there    username `root`, groups `system:masters` (mapRoles, line 1)\n\
-         \x20 wanted   username `dev`, groups `dev`\n\n\
+         \x20 wanted   username `dev`, groups `dev`\n\
+         \x20 differs  username: `root` is there, `dev` is wanted\n\
+         \x20 differs  groups: `system:masters` only there, `dev` only wanted\n\n\
          Nothing of it was changed. To take it over, import it:\n\n\
          import {\n  to = eksauth_aws_auth_role.NAME\n  id = \"prod#arn:aws:iam::111122223333:role/dev\"\n}\n\n\
          The next plan then shows what would change. Or have this resource overwrite what is there: `on_conflict = \"adopt\"`."
@@ -44,7 +56,10 @@ async fn another_entry_of_the_role_is_refused_with_both_and_the_import_block() {
     let step = bed.step(AwsAuthRoleResource::new());
     let state = step.create(config).await.unwrap();
     assert_eq!(state.model.adopted, Attr::Known(true));
-    assert_eq!(titles(&step.take_warnings()), ["Entry Overwritten"]);
+    assert_eq!(
+        titles(&step.take_warnings()),
+        ["Entry Will Be Overwritten", "Entry Overwritten"]
+    );
     assert_eq!(
         bed.entries(Section::MapRoles),
         [format!("{} dev dev", role_arn("dev"))]
