@@ -52,7 +52,19 @@ impl Cloud {
     /// # Errors
     /// A server that did not come up.
     pub fn start(tools: Tools) -> Outcome<Cloud> {
+        Cloud::start_beside(tools, 0)
+    }
+
+    /// The same beside others, the first of which has the number 0; the folder of each other one is a numbered one in the first one's.
+    ///
+    /// # Errors
+    /// A server that did not come up.
+    pub fn start_beside(tools: Tools, number: usize) -> Outcome<Cloud> {
         if let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) {
+            let folder = match number {
+                0 => folder,
+                _ => folder.join(format!("cloud-{}", number + 1)),
+            };
             _ = fs::remove_dir_all(&folder);
             fs::create_dir_all(&folder)?;
             return Cloud::begin(tools, fs::canonicalize(folder)?, Lifetime::WithUs, None);

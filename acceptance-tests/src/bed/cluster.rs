@@ -355,6 +355,8 @@ impl<'a> Cluster<'a> {
     /// # Errors
     /// It gives something else for ten seconds.
     pub fn wait_for_whoami(&self, identity: &Identity, expected: Option<&WhoAmI>) -> Outcome {
+        // The API server's own answer takes milliseconds; the programs of a person, a second each, then say the same.
+        self.wait_for_admission(identity, expected)?;
         let began = Instant::now();
         loop {
             let seen = self.whoami(identity)?;

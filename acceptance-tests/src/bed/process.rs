@@ -4,12 +4,14 @@
 //! goes, however it goes. A kept server has no such holder; its id and start time are remembered.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io::Write,
     net::{Ipv4Addr, TcpListener, TcpStream},
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::{Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -179,14 +181,25 @@ pub fn field(id: u32, name: &str) -> Option<String> {
     Some(found.trim().to_owned())
 }
 
-/// A port of 127.0.0.1 that was free a moment ago.
+/// The ports that this program has given to its servers: clouds that start beside each other get none twice.
+static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+
+/// A port of 127.0.0.1 that was free a moment ago, and that nobody else of this program was given.
 ///
 /// # Errors
 /// No port is free.
 pub fn free_port() -> Outcome<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port())
+    loop {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let port = listener.local_addr()?.port();
+        if GIVEN
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(port)
+        {
+            return Ok(port);
+        }
+    }
 }
 
 /// Whether something listens at `port` of 127.0.0.1.

@@ -5,10 +5,13 @@
 
 use std::{
     cmp::Reverse,
+    collections::VecDeque,
     env,
     io::{BufRead, BufReader},
     panic::{AssertUnwindSafe, catch_unwind},
     process::{Command, ExitCode, Stdio},
+    sync::{Mutex, PoisonError},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -123,8 +126,8 @@ fn add_result(line: &str, count: &mut Count) {
 }
 
 fn tell_all(chosen: &[Story], build: Build, count: &mut Count) {
-    let paint = Paint::for_stdout();
-    let cloud = match prepare(build) {
+    let first = Tools::find(move || build_provider(build)).and_then(|tools| start_cloud(&tools, 0));
+    let first = match first {
         Ok(cloud) => cloud,
         Err(failure) => {
             println!("the bed did not come up: {failure}");
@@ -132,30 +135,104 @@ fn tell_all(chosen: &[Story], build: Build, count: &mut Count) {
             return;
         }
     };
-    let cli = cloud.tools().cli;
-    println!("stories with {cli}");
-    let mut failures = Vec::new();
-    let mut times = Vec::new();
-    for story in chosen {
-        let began = Instant::now();
-        let (word, came) = match outcome(&cloud, story, cli) {
-            Told::Passed => (paint.green("ok"), &mut count.passed),
-            Told::Skipped(reason) => (format!("skipped: {reason}"), &mut count.skipped),
-            Told::Failed(failure) => {
-                failures.push((story.name, failure));
-                (paint.red("FAILED"), &mut count.failed)
+    println!("stories with {}", first.tools().cli);
+    // Whoever measures, or looks at all that this program has started, is told while nothing else runs.
+    let (alone, mut others): (Vec<Story>, Vec<Story>) =
+        chosen.iter().partition(|story| story.is_told_alone());
+    // A long one that began last would be waited for by everybody.
+    others.sort_by_key(|story| !story.is_long());
+    let mut came: Vec<Came> = tell_in_turn(&first, &Mutex::new(alone.into()));
+    let beside = (1..clouds(others.len())).map(|number| start_cloud(first.tools(), number));
+    let (beside, broken): (Vec<_>, Vec<_>) = beside.partition(Result::is_ok);
+    for failure in broken.into_iter().filter_map(Result::err) {
+        println!("a cloud beside the first did not come up: {failure}");
+        count.failed += 1;
+    }
+    let clouds: Vec<Cloud> = beside.into_iter().flatten().chain([first]).collect();
+    let queue = Mutex::new(others.into());
+    thread::scope(|scope| {
+        let queue = &queue;
+        let tellers: Vec<_> = clouds
+            .into_iter()
+            .map(|cloud| scope.spawn(move || tell_in_turn(&cloud, queue)))
+            .collect();
+        for teller in tellers {
+            match teller.join() {
+                Ok(told) => came.extend(told),
+                Err(_) => count.failed += 1,
             }
+        }
+    });
+    conclude(came, count);
+}
+
+/// How many clouds tell that many stories: one for each core, up to the number at which the cores are busy, or as many as the environment says.
+fn clouds(stories: usize) -> usize {
+    let named = env::var(CLOUDS).ok().and_then(|text| text.parse().ok());
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    // A cloud takes some seconds to start.
+    named
+        .unwrap_or_else(|| cores.min(MOST_CLOUDS).min(stories / STORIES_OF_A_CLOUD))
+        .max(1)
+}
+
+/// Says how many clouds tell stories beside each other.
+const CLOUDS: &str = "EKSAUTH_TEST_CLOUDS";
+const MOST_CLOUDS: usize = 4;
+const STORIES_OF_A_CLOUD: usize = 8;
+
+/// What came of a story, and how long it took.
+struct Came {
+    story: &'static str,
+    told: Told,
+    took: Duration,
+}
+
+/// Tells the stories that are left, one after the other, because aws-auth is one object.
+fn tell_in_turn(cloud: &Cloud, queue: &Mutex<VecDeque<Story>>) -> Vec<Came> {
+    let paint = Paint::for_stdout();
+    let mut came = Vec::new();
+    loop {
+        let next = queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop_front();
+        let Some(story) = next else {
+            return came;
         };
-        *came += 1;
+        let began = Instant::now();
+        let told = outcome(cloud, &story, cloud.tools().cli);
         let took = began.elapsed();
+        let word = match &told {
+            Told::Passed => paint.green("ok"),
+            Told::Skipped(reason) => format!("skipped: {reason}"),
+            Told::Failed(_) => paint.red("FAILED"),
+        };
         println!("story {} … {word} ({})", story.name, seconds(took));
-        times.push(Took {
+        came.push(Came {
             story: story.name,
+            told,
             took,
         });
     }
-    for (name, failure) in failures {
-        println!("\n---- {name} ----\n{failure}");
+}
+
+/// Counts, and prints each failure and the slowest.
+fn conclude(came: Vec<Came>, count: &mut Count) {
+    let mut times = Vec::new();
+    for one in came {
+        times.push(Took {
+            story: one.story,
+            took: one.took,
+        });
+        match one.told {
+            Told::Passed => count.passed += 1,
+            Told::Skipped(_) => count.skipped += 1,
+            Told::Failed(failure) => {
+                count.failed += 1;
+                println!("\n---- {} ----\n{failure}", one.story);
+            }
+        }
     }
     if let Some(text) = slowest(times) {
         println!("{text}");
@@ -216,9 +293,12 @@ fn outcome(cloud: &Cloud, story: &Story, cli: CliVersion) -> Told {
     }
 }
 
-fn prepare(build: Build) -> Outcome<Cloud> {
-    let tools = Tools::find(move || build_provider(build))?;
-    step("starting the local cloud", || Cloud::start(tools))
+fn start_cloud(tools: &Tools, number: usize) -> Outcome<Cloud> {
+    let what = match number {
+        0 => "starting the local cloud",
+        _ => "starting a cloud beside it",
+    };
+    step(what, || Cloud::start_beside(tools.clone(), number))
 }
 
 fn tell(cloud: &Cloud, story: &Story) -> Outcome {

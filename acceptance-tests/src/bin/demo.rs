@@ -19,7 +19,7 @@ const HELP: &str = "cargo demo [-- --keep | --clean]
 
   the whole job on a local cloud, with the real terraform and kubectl
 
-  --keep    leave the cloud running and print what to export to use it by hand
+  --keep    leave the cloud running and print what to export to use it by hand; where it runs already, print that again
   --clean   end the cloud that was kept";
 
 fn main() -> ExitCode {
@@ -57,7 +57,10 @@ fn tell() -> Outcome {
 }
 
 fn tell_and_keep() -> Outcome {
-    keep::refuse_second()?;
+    let _held = keep::hold()?;
+    if keep::tell_again()? {
+        return Ok(());
+    }
     let tools = Tools::find(|| build_provider(Build::Alone))?;
     let cloud = step("starting the local cloud", || {
         Cloud::start_kept(tools, keep::folder()?)

@@ -22,20 +22,46 @@ pub fn folder() -> Outcome<PathBuf> {
     Ok(cache()?.join("demo"))
 }
 
-/// Fails when a cloud is kept already.
+/// Holds the folder of the kept cloud while it is made: two at once would write into one folder.
 ///
 /// # Errors
-/// The cloud that is there.
-pub fn refuse_second() -> Outcome {
+/// Somebody else makes one.
+pub fn hold() -> Outcome<fs::File> {
+    let path = cache()?.join("demo.lock");
+    if let Some(above) = path.parent() {
+        fs::create_dir_all(above)?;
+    }
+    let file = fs::File::create(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(Failure::new(
+            "another `cargo demo -- --keep` makes the cloud; wait for its end",
+        )),
+        Err(fs::TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+/// Prints how to use the cloud that is kept already; false where none is.
+///
+/// # Errors
+/// A cloud is there that was not finished.
+pub fn tell_again() -> Outcome<bool> {
     for folder in folders()? {
         if any_kept_runs(&folder)? {
-            return Err(Failure::new(
-                "a cloud is kept already; end it with `cargo demo -- --clean`",
-            ));
+            let told = fs::read_to_string(self::folder()?.join(HOW_TO_USE)).map_err(|_| {
+                Failure::new(
+                    "a cloud that was not finished is there; end it with `cargo demo -- --clean`",
+                )
+            })?;
+            println!("{told}");
+            return Ok(true);
         }
     }
-    Ok(())
+    Ok(false)
 }
+
+/// The file in the kept cloud's folder with what a second `--keep` prints.
+const HOW_TO_USE: &str = "how-to-use";
 
 /// Ends the servers of the kept cloud and removes its folder; says what it did.
 ///
@@ -85,21 +111,44 @@ pub fn tell_how_to_use(cloud: &Cloud) -> Outcome {
         &built_provider()?,
         &[],
     )?;
+    fs::write(
+        &configuration,
+        with_other_providers(&fs::read_to_string(&configuration)?),
+    )?;
     let kubeconfig = folder.join("kubeconfig");
     fs::write(&kubeconfig, kubeconfig_text(cloud)?)?;
-    println!("\n  The cloud stays. To use it:\n");
+    let mut lines = vec!["\n  The cloud stays. To use it:\n".to_owned()];
     for (name, value) in cloud.creator().environment() {
-        println!("    export {name}={value}");
+        lines.push(format!("    export {name}={value}"));
     }
-    println!("    export AWS_REGION={REGION} AWS_DEFAULT_REGION={REGION}");
-    println!("    export AWS_ENDPOINT_URL={}", cloud.emulator().url());
-    println!("    export TF_CLI_CONFIG_FILE={}", configuration.display());
-    println!("    export KUBECONFIG={}", kubeconfig.display());
-    println!("{}", who_is_let_in());
-    println!(
+    lines.push(format!(
+        "    export AWS_REGION={REGION} AWS_DEFAULT_REGION={REGION}"
+    ));
+    lines.push(format!(
+        "    export AWS_ENDPOINT_URL={}",
+        cloud.emulator().url()
+    ));
+    lines.push(format!(
+        "    export TF_CLI_CONFIG_FILE={}",
+        configuration.display()
+    ));
+    lines.push(format!("    export KUBECONFIG={}", kubeconfig.display()));
+    lines.push(who_is_let_in());
+    lines.push(
         "\n  kubectl there takes its token from `aws eks get-token`. End the cloud with `cargo demo -- --clean`."
+            .to_owned(),
     );
-    Ok(())
+    let told = lines.join("\n");
+    println!("{told}");
+    Ok(fs::write(folder.join(HOW_TO_USE), told)?)
+}
+
+/// The CLI configuration with every other provider from its registry.
+fn with_other_providers(configuration: &str) -> String {
+    let blocks = configuration.strip_suffix("}\n").unwrap_or(configuration);
+    format!(
+        "{blocks}  direct {{\n    exclude = [\"registry.terraform.io/eksauth/eksauth\", \"registry.opentofu.org/eksauth/eksauth\"]\n  }}\n}}\n"
+    )
 }
 
 /// Where the kept cloud listens, for whoever leaves it running on a machine that others reach.
@@ -138,4 +187,20 @@ contexts:
         authority = cloud.folder().join("ca.crt").display(),
         server = prod.endpoint(),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_providers_come_from_their_registry() {
+        let mirror = "provider_installation {\n  filesystem_mirror {\n    path = \"/m\"\n  }\n}\n";
+        let text = with_other_providers(mirror);
+        assert!(
+            text.starts_with("provider_installation {\n  filesystem_mirror {\n    path = \"/m\"\n  }\n  direct {\n    exclude = ["),
+            "{text}"
+        );
+        assert!(text.ends_with("]\n  }\n}\n"), "{text}");
+    }
 }

@@ -109,6 +109,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_story_that_is_told_alone_exists() {
+        let alone = all().into_iter().filter(Story::is_told_alone).count();
+        assert_eq!(alone, story::ALONE.len());
+    }
+
+    #[test]
     fn no_two_stories_have_the_same_name() {
         let mut names: Vec<&str> = all().iter().map(|story| story.name).collect();
         let count = names.len();

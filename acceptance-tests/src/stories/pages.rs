@@ -40,8 +40,9 @@ const VERSIONS: &str = "terraform {\n  required_providers {\n    eksauth = {\n  
 
 fn every_configuration_is_valid(cloud: &Cloud) -> Outcome {
     let mut count = 0;
-    let mut wrong = Vec::new();
-    for page in Page::all()? {
+    let pages = Page::all()?;
+    let mut wrong = lines_for_no_block(&pages);
+    for page in pages {
         if is_followed(&page.name) {
             continue;
         }
@@ -58,6 +59,22 @@ fn every_configuration_is_valid(cloud: &Cloud) -> Outcome {
     }
     expect(count > 30, format!("the pages have only {count} blocks"))?;
     expect(wrong.is_empty(), wrong.join("\n"))
+}
+
+/// The lines of the lists that no block of their page needs.
+fn lines_for_no_block(pages: &[Page]) -> Vec<String> {
+    let unneeded = |name: &str, says: &str| {
+        let mut named = pages.iter().filter(|page| page.name == name);
+        let is_there = named.any(|page| page.blocks.iter().any(|block| block.text.contains(says)));
+        (!is_there).then(|| format!("no block of {name} says `{says}`, and the lists have it"))
+    };
+    let lacking = LACKING
+        .iter()
+        .filter_map(|one| unneeded(one.page, one.says));
+    let unreadable = UNREADABLE
+        .iter()
+        .filter_map(|one| unneeded(one.page, one.says));
+    lacking.chain(unreadable).collect()
 }
 
 /// Terraform reads the block as its own configuration.

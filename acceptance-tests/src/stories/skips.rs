@@ -103,6 +103,18 @@ pub const SKIPS: &[Skip] = &[
         says: "Resource type mismatch",
     },
     Skip {
+        story: "moved::roles_and_a_provider_of_a_saved_state_are_moved",
+        clis: Clis::TerraformBefore(8),
+        reason: "moves between types came with Terraform 1.8",
+        says: "Resource type mismatch",
+    },
+    Skip {
+        story: "moved::roles_and_a_provider_that_hashicorp_aws_has_made_are_moved",
+        clis: Clis::TerraformBefore(8),
+        reason: "moves between types came with Terraform 1.8",
+        says: "Resource type mismatch",
+    },
+    Skip {
         story: "guides::aws_auth_comes_from_another_providers_state",
         clis: Clis::TerraformBefore(8),
         reason: "moves between types came with Terraform 1.8",

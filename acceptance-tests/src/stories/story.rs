@@ -2,6 +2,12 @@
 
 use crate::{bed::cloud::Cloud, failure::Outcome};
 
+/// The stories beside which nothing else runs.
+pub(super) const ALONE: [&str; 2] = [
+    "sockets::only_the_health_port_of_the_authenticator_is_open_to_others",
+    "proves_itself::few_calls_and_little_time",
+];
+
 /// One story; it finds the cloud as `Cloud::reset` leaves it.
 #[derive(Clone, Copy)]
 pub struct Story {
@@ -14,6 +20,18 @@ pub struct Story {
 }
 
 impl Story {
+    /// Whether nothing else may run beside it: it compares times, or looks at every socket that the program has opened.
+    #[must_use]
+    pub fn is_told_alone(&self) -> bool {
+        ALONE.contains(&self.name)
+    }
+
+    /// Whether it takes much longer than most: hashicorp/aws waits by the clock, and random worlds are many.
+    #[must_use]
+    pub fn is_long(&self) -> bool {
+        self.needs_mirror || self.needs_writer()
+    }
+
     /// Whether it makes changes with the provider's writer beside Terraform.
     #[must_use]
     pub fn needs_writer(&self) -> bool {

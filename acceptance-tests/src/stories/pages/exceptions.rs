@@ -79,11 +79,6 @@ pub(super) const UNREAD: &[Unread] = &[
         clis: Clis::TerraformBefore(10),
         error: "Blocks of type \"ephemeral\" are not expected here.",
     },
-    Unread {
-        says: "mock_provider \"",
-        clis: Clis::TerraformBefore(7),
-        error: "Blocks of type \"mock_provider\" are not expected here.",
-    },
     // The README says what the plan of this one version needs.
     Unread {
         says: "import { # the map that others wrote",
