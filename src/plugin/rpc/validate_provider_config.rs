@@ -9,7 +9,7 @@ use crate::rpc::{Server, wire};
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
     let diagnostics = validate(server, &request).unwrap_or_else(|refused| refused);
     Response {
-        diagnostics: wire::diagnostics(diagnostics),
+        diagnostics: wire::diagnostics::<P>(diagnostics),
     }
 }
 

@@ -2,5 +2,6 @@
 
 pub mod api_failure;
 pub(crate) mod kept_state;
+pub mod page;
 
 pub(crate) use eksauth_core::plural::counted;
