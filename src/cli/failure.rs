@@ -1,7 +1,8 @@
 //! Why a command has no answer. It ends the process with 2: neither yes nor no.
 
+use eksauth_provider::diagnostics::page::page_about;
 use eksauth_provider::ports::ApiError;
-use tf_provider::Diagnostics;
+use tf_provider::{Diagnostic, Diagnostics, Severity};
 
 /// What went wrong, as it is printed behind `error: `.
 #[derive(Debug)]
@@ -44,7 +45,18 @@ pub(crate) fn sentences(diagnostics: &Diagnostics) -> String {
 
 /// The same one by one.
 pub(crate) fn messages(diagnostics: &Diagnostics) -> impl Iterator<Item = String> {
-    diagnostics
-        .iter()
-        .map(|diagnostic| format!("{}: {}", diagnostic.summary, diagnostic.detail))
+    diagnostics.iter().map(message)
+}
+
+/// A message of the provider, an error with the address of its page where there is one.
+pub(crate) fn message(diagnostic: &Diagnostic) -> String {
+    let text = format!("{}: {}", diagnostic.summary, diagnostic.detail);
+    let page = match diagnostic.severity {
+        Severity::Error => page_about(&diagnostic.summary),
+        Severity::Warning => None,
+    };
+    match page {
+        Some(page) => format!("{}\nSee {page}", text.trim_end()),
+        None => text,
+    }
 }

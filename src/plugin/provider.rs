@@ -58,6 +58,11 @@ pub trait Provider: Send + Sync + 'static {
         None
     }
 
+    /// The address of the page about errors of a title, which stands below their text; `None`: the text says everything.
+    fn page_about(_title: &str) -> Option<String> {
+        None
+    }
+
     /// The table of contents.
     fn objects(&self) -> Objects<Self::Client>;
 }

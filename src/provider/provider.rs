@@ -12,6 +12,7 @@ use crate::client::Client;
 use crate::config::Acknowledgements;
 use crate::config::{self, ProviderModel, Settings};
 use crate::diagnostics::api_failure;
+use crate::diagnostics::page::page_about;
 use crate::permissions::{DeclaresPermissions, Permissions};
 use crate::ports::{Clock, CloudFactory};
 use crate::{data_sources, ephemeral, resources};
@@ -119,6 +120,10 @@ impl Provider for EksAuth {
         let given = self.environment.data_folder.as_deref();
         let data_folder = given.filter(|folder| !folder.is_empty());
         Some(Path::new(data_folder.unwrap_or(".terraform")).join(CLAIMS_FOLDER))
+    }
+
+    fn page_about(title: &str) -> Option<String> {
+        page_about(title)
     }
 
     fn objects(&self) -> Objects<Client> {

@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::command::{Format, RestoreArguments};
 use crate::difference::{Beside, access_changes, diff};
-use crate::failure::{Failure, messages};
+use crate::failure::{Failure, message, messages};
 use crate::outcome::{Outcome, Verdict, warnings};
 use crate::{input, session};
 use report::{Difference, Listed};
@@ -231,7 +231,7 @@ async fn shut_out(
     let about = format!("{what} of cluster `{}`", cluster.reference.name);
     let explainer = Unauthorized::new(client.session().clone(), cluster);
     let shown = explainer.explain("Cannot Read", &about, error).await;
-    Failure::new(format!("{}: {}", shown.summary, shown.detail))
+    Failure::new(message(&shown))
 }
 
 /// Who is asked.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tf_provider::Diagnostics;
 
 use crate::check_plan::report::comparisons_json;
+use crate::failure::messages;
 use crate::output;
 
 /// The copy says what the document says.
@@ -124,8 +125,8 @@ pub(super) fn restore(
         false => difference.table(),
     };
     let mut text = format!("{}\n{table}", difference.text);
-    for (summary, detail) in titles_and_details(reasons) {
-        text.push_str(&format!("\n{summary}: {detail}\n"));
+    for reason in reasons.into_iter().flat_map(messages) {
+        text.push_str(&format!("\n{reason}\n"));
     }
     text.push_str(match outcome {
         REFUSED => "\nrefused; nothing was written\n",

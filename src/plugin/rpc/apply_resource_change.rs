@@ -18,7 +18,7 @@ pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) ->
     let outcome = apply(server, request, &mut diagnostics).await;
     let response = diagnostics.note_errors(outcome).unwrap_or(before);
     Response {
-        diagnostics: wire::diagnostics(diagnostics),
+        diagnostics: wire::diagnostics::<P>(diagnostics),
         ..response
     }
 }

@@ -11,7 +11,7 @@ pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) ->
     let outcome = close(server, request, &mut diagnostics).await;
     diagnostics.note_errors(outcome);
     Response {
-        diagnostics: wire::diagnostics(diagnostics),
+        diagnostics: wire::diagnostics::<P>(diagnostics),
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) ->
     let imported = diagnostics.note_errors(outcome);
     Response {
         imported_resources: imported.into_iter().collect(),
-        diagnostics: wire::diagnostics(diagnostics),
+        diagnostics: wire::diagnostics::<P>(diagnostics),
         ..Response::default()
     }
 }

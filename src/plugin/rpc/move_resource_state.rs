@@ -9,7 +9,7 @@ use crate::rpc::{Server, wire};
 
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
     move_state(server, request).unwrap_or_else(|refused| Response {
-        diagnostics: wire::diagnostics(refused),
+        diagnostics: wire::diagnostics::<P>(refused),
         ..Response::default()
     })
 }

@@ -12,7 +12,7 @@ pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) ->
     let outcome = plan(server, request, &mut diagnostics).await;
     let response = diagnostics.note_errors(outcome).unwrap_or_default();
     Response {
-        diagnostics: wire::diagnostics(diagnostics),
+        diagnostics: wire::diagnostics::<P>(diagnostics),
         ..response
     }
 }

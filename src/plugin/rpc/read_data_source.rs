@@ -13,7 +13,7 @@ pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) ->
     let state = diagnostics.note_errors(outcome);
     Response {
         state,
-        diagnostics: wire::diagnostics(diagnostics),
+        diagnostics: wire::diagnostics::<P>(diagnostics),
         ..Response::default()
     }
 }

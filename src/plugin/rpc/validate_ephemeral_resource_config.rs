@@ -9,6 +9,6 @@ pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) ->
         .ephemeral(&request.type_name)
         .and_then(|object| wire::validate(object.as_ref(), request.config.as_ref(), true));
     Response {
-        diagnostics: wire::diagnostics(validated.unwrap_or_else(|refused| refused)),
+        diagnostics: wire::diagnostics::<P>(validated.unwrap_or_else(|refused| refused)),
     }
 }

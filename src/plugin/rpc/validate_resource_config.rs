@@ -12,6 +12,6 @@ pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) ->
         wire::validate(object.as_ref(), request.config.as_ref(), write_only_allowed)
     });
     Response {
-        diagnostics: wire::diagnostics(validated.unwrap_or_else(|refused| refused)),
+        diagnostics: wire::diagnostics::<P>(validated.unwrap_or_else(|refused| refused)),
     }
 }

@@ -189,7 +189,10 @@ async fn an_applied_state_that_cannot_be_encoded_is_answered_by_its_other_attrib
             )
             .at(AttributePath::attribute("text")),
         );
-        assert_eq!(response.diagnostics, wire::diagnostics(expected));
+        assert_eq!(
+            response.diagnostics,
+            wire::diagnostics::<Notebook>(expected)
+        );
     }
 }
 

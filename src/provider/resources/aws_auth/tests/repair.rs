@@ -39,10 +39,12 @@ async fn the_plan_shows_the_edit_and_who_gains_and_apply_makes_exactly_that() {
          \x20 - \\tusername: admin\n\
          \x20 +   username: admin\n\n\
          After the edit these entries take effect:\n\n\
-         \x20 who                                     before     after\n\
-         \x20 arn:aws:iam::111122223333:role/admins  no access  admin · system:masters\n\
-         \x20 arn:aws:iam::111122223333:role/nodes   no access  system:node:{{EC2PrivateDNSName}} · system:bootstrappers, system:nodes\n"
-            .replace("who                                     before", "who                                    before")
+         \x20 arn:aws:iam::111122223333:role/admins\n\
+         \x20   before  no access\n\
+         \x20   after   admin · system:masters\n\
+         \x20 arn:aws:iam::111122223333:role/nodes\n\
+         \x20   before  no access\n\
+         \x20   after   system:node:{{EC2PrivateDNSName}} · system:bootstrappers, system:nodes\n"
     );
     let writes = bed.kube().count(Verb::Patch);
     let repaired = bed
