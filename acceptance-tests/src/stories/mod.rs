@@ -2,6 +2,7 @@
 //!
 //! How to write one stands in this crate's README.
 
+mod addon_policy;
 mod adoption;
 mod ask_the_cluster;
 mod authenticators;
@@ -68,6 +69,7 @@ pub fn all() -> Vec<Story> {
         provider_block::STORIES,
         oidc_provider::STORIES,
         irsa_role::STORIES,
+        addon_policy::STORIES,
         aws_auth_entry::STORIES,
         adoption::STORIES,
         aws_auth_conflicts::STORIES,
