@@ -28,17 +28,19 @@ stories!("guides":
     aws_auth_comes_from_another_providers_state,
     from_terraform_aws_eks_v20,
     beside_eks_eksctl_and_controllers,
+    a_role_for_an_addon,
     every_section_with_commands_is_followed,
 );
 
 const TAKE_OVER: &str = "take-over-an-existing-aws-auth";
 const V20: &str = "from-terraform-aws-eks-v20";
 const BESIDE: &str = "live-beside-eks-eksctl-and-controllers";
+const ADDON: &str = "addon-irsa";
 /// Followed by the stories of `module_tests`.
 pub(super) const MODULE_TESTS: &str = "test-your-module";
 
 /// The sections that the stories below follow.
-const FOLLOWED: [(&str, &[&str]); 4] = [
+const FOLLOWED: [(&str, &[&str]); 5] = [
     (
         TAKE_OVER,
         &[
@@ -70,6 +72,14 @@ const FOLLOWED: [(&str, &[&str]); 4] = [
         ],
     ),
     (MODULE_TESTS, &["With mocks", "Against a cluster"]),
+    (
+        ADDON,
+        &[
+            "The role",
+            "An add-on for which AWS keeps a policy",
+            "Several add-ons",
+        ],
+    ),
 ];
 
 /// Whether a page is a guide whose every block a story of this file takes from the page.
@@ -314,6 +324,18 @@ fn from_terraform_aws_eks_v20(cloud: &Cloud) -> Outcome {
         reader.follow(title)?;
     }
     Ok(())
+}
+
+fn a_role_for_an_addon(cloud: &Cloud) -> Outcome {
+    let reader = Reader::new(cloud, ADDON)?;
+    for title in [
+        "The role",
+        "An add-on for which AWS keeps a policy",
+        "Several add-ons",
+    ] {
+        reader.follow(title)?;
+    }
+    reader.workspace.expect_empty_plan()
 }
 
 fn beside_eks_eksctl_and_controllers(cloud: &Cloud) -> Outcome {

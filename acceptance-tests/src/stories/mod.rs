@@ -2,6 +2,7 @@
 //!
 //! How to write one stands in this crate's README.
 
+mod addon_policy;
 mod adoption;
 mod ask_the_cluster;
 mod authenticators;
@@ -74,6 +75,7 @@ pub fn all() -> Vec<Story> {
         oidc_provider::STORIES,
         irsa_role::STORIES,
         import_by_identity::STORIES,
+        addon_policy::STORIES,
         aws_auth_entry::STORIES,
         adoption::STORIES,
         aws_auth_conflicts::STORIES,

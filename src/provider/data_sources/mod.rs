@@ -1,5 +1,6 @@
 //! Data sources, one file per noun.
 
+pub mod addon_policy;
 pub mod aws_auth;
 pub mod caller_identity;
 pub mod cluster;

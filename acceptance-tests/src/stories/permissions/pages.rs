@@ -282,6 +282,10 @@ pub(super) fn trust_policy() -> Outcome<Trial> {
     data_source("data-sources/trust_policy", "trust_policy")
 }
 
+pub(super) fn addon_policy() -> Outcome<Trial> {
+    data_source("data-sources/addon_policy", "addon_policy")
+}
+
 pub(super) fn web_identity_check() -> Outcome<Trial> {
     data_source("data-sources/web_identity_check", "web_identity_check")
 }

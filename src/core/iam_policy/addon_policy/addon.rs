@@ -60,6 +60,17 @@ pub enum Need {
     OptionalIfNarrow,
 }
 
+/// Arguments as far as they are known, and what they are for.
+#[derive(Clone, Copy, Debug)]
+pub struct AddonArgumentCheck<'a> {
+    /// Whether the add-on's own text is wanted; none: not known.
+    pub narrow: Option<bool>,
+    /// The partition of the policy; none: that of the first ARN.
+    pub partition: Option<Partition>,
+    /// What is set.
+    pub arguments: &'a AddonArguments,
+}
+
 /// What a policy is built from.
 pub(super) struct AddonInput<'a> {
     pub(super) partition: Partition,
@@ -129,20 +140,30 @@ impl Addon {
 }
 
 impl AddonVersion {
-    /// Everything that is wrong with the arguments, as far as they are known; `narrow` is `None` where it is not known either.
-    pub fn errors(
-        &self,
-        addon: &Addon,
-        narrow: Option<bool>,
-        arguments: &AddonArguments,
-    ) -> Vec<AddonPolicyError> {
+    /// Everything that is wrong with the arguments, as far as they are known.
+    pub fn errors(&self, addon: &Addon, check: AddonArgumentCheck<'_>) -> Vec<AddonPolicyError> {
+        let AddonArgumentCheck {
+            narrow,
+            partition,
+            arguments,
+        } = check;
         let mut errors = self.unexpected(addon, arguments);
         for taken in self.arguments {
             errors.extend(taken.error(addon, narrow, arguments));
         }
         errors.extend(self.missing_all(addon, arguments));
         errors.extend(checking::value_errors(arguments));
+        if let Some(partition) = partition.or_else(|| arguments.partition()) {
+            errors.extend(checking::partition_errors(arguments, partition));
+        }
         errors
+    }
+
+    /// Whether an argument is one that it takes.
+    pub fn takes(&self, argument: AddonArgument) -> bool {
+        self.arguments
+            .iter()
+            .any(|taken| taken.argument == argument)
     }
 
     fn unexpected(&self, addon: &Addon, arguments: &AddonArguments) -> Vec<AddonPolicyError> {
@@ -151,14 +172,9 @@ impl AddonVersion {
             .iter()
             .map(|taken| taken.argument.name().to_owned())
             .collect();
-        let is_taken = |argument| {
-            self.arguments
-                .iter()
-                .any(|taken| taken.argument == argument)
-        };
         arguments
             .iter()
-            .filter(|(argument, _)| !is_taken(*argument))
+            .filter(|(argument, _)| !self.takes(*argument))
             .map(|(argument, _)| {
                 let meant = nearest(argument.name(), &names);
                 AddonPolicyError::Unexpected {

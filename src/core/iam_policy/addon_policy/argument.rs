@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::checking;
+use crate::principal::partition::Partition;
+
 /// One kind of argument; every add-on takes some of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AddonArgument {
@@ -344,6 +347,17 @@ impl AddonArguments {
         self.0
             .values()
             .all(|value| *value != ArgumentValue::Undecided)
+    }
+
+    /// The partition of the first ARN or region that says one.
+    pub fn partition(&self) -> Option<Partition> {
+        checking::partition(self)
+    }
+
+    /// The region of the cluster, where its ARN was given.
+    pub fn region_of_cluster(&self) -> Option<String> {
+        let (arn, _) = checking::cluster_arn(self.text(AddonArgument::ClusterName)?)?;
+        Some(arn.region)
     }
 
     /// The texts of a list; none if it is not set.

@@ -16,7 +16,7 @@ mod error;
 mod splitting;
 mod statement;
 
-pub use addon::{Addon, AddonVersion, Need, TakenArgument};
+pub use addon::{Addon, AddonArgumentCheck, AddonVersion, Need, TakenArgument};
 pub use argument::{AddonArgument, AddonArguments, ArgumentShape, ArgumentValue, ArnShape};
 pub use error::AddonPolicyError;
 pub use splitting::{INLINE_POLICIES_SIZE, MANAGED_POLICY_SIZE};
@@ -67,12 +67,14 @@ impl AddonPolicy {
         let version = addon
             .version(request.version)
             .map_err(|error| vec![error])?;
-        let partition = request
-            .partition
-            .or_else(|| checking::partition(request.arguments))
-            .unwrap_or(Partition::Aws);
-        let mut errors = version.errors(addon, Some(request.narrow), request.arguments);
-        errors.extend(checking::partition_errors(request.arguments, partition));
+        let given = request.partition.or_else(|| request.arguments.partition());
+        let partition = given.unwrap_or(Partition::Aws);
+        let check = AddonArgumentCheck {
+            narrow: Some(request.narrow),
+            partition: Some(partition),
+            arguments: request.arguments,
+        };
+        let errors = version.errors(addon, check);
         if !errors.is_empty() {
             return Err(errors);
         }
@@ -112,11 +114,6 @@ impl AddonPolicy {
         let documents = self.documents.iter();
         documents.map(|text| PolicyDocument::parse(text)).collect()
     }
-}
-
-/// The partition that the arguments are of, where they say one.
-pub fn partition_of_arguments(arguments: &AddonArguments) -> Option<Partition> {
-    checking::partition(arguments)
 }
 
 #[cfg(test)]

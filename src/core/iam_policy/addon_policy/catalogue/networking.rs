@@ -46,6 +46,8 @@ fn vpc_cni(input: &AddonInput<'_>) -> AddonParts {
     if input.flag(AddonArgument::CloudwatchLogs) {
         let logs = logs(input, cluster.unwrap_or("*"));
         parts.statements.extend(logs.into_iter().map(Allow::done));
+    } else if cluster.is_some() && (is_ipv6 || !input.narrow) {
+        parts.notes.push("`cluster_name` changes nothing here: it narrows the document for IPv4 (`narrow = true`) and the logs (`cloudwatch_logs = true`).".to_owned());
     }
     parts
 }

@@ -345,7 +345,14 @@ fn aws_mountpoint_s3_csi_driver(input: &AddonInput<'_>) -> AddonParts {
         };
         allowed.push(allow("UseKeys", actions).on(keys));
     }
-    statements(allowed)
+    let mut notes = Vec::new();
+    if buckets.is_empty() && !input.list(AddonArgument::S3Prefixes).is_empty() {
+        notes.push("`s3_prefixes` changes nothing here: a session with a directory bucket is for the whole bucket.".to_owned());
+    }
+    AddonParts {
+        notes,
+        ..statements(allowed)
+    }
 }
 
 /// Tags are given only to what is being made.

@@ -213,7 +213,12 @@ fn what_is_decided_later_is_not_missing() {
     let addon = Addon::find("external-dns").unwrap();
     let version = addon.version(None).unwrap();
     assert!(!arguments.is_decided());
-    assert_eq!(version.errors(addon, None, &arguments), []);
+    let check = AddonArgumentCheck {
+        narrow: None,
+        partition: None,
+        arguments: &arguments,
+    };
+    assert_eq!(version.errors(addon, check), []);
 }
 
 #[test]
