@@ -15,7 +15,7 @@ pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) ->
             ..Response::default()
         },
         Err(refused) => Response {
-            diagnostics: wire::diagnostics(refused),
+            diagnostics: wire::diagnostics::<P>(refused),
             ..Response::default()
         },
     }

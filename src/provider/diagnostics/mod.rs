@@ -2,7 +2,7 @@
 
 pub mod api_failure;
 pub(crate) mod kept_state;
-pub(crate) mod shared_cause;
 pub mod page;
+pub(crate) mod shared_cause;
 
 pub(crate) use eksauth_core::plural::counted;

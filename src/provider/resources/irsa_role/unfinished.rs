@@ -1,4 +1,4 @@
-//! A role that was made and could not be completed: it waits for the next apply, which completes it. See docs/decisions/0019.
+//! A role that was made and could not be completed: it waits for the next apply, which completes it. See docs/decisions/0020.
 //!
 //! A create that fails and leaves a state makes Terraform replace the object. So it leaves none, and the role itself says in its description that
 //! it is unfinished, with its own unique id: nobody else's role has that. Where nothing can be said, what was made is taken back.
