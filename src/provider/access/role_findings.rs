@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use eksauth_core::access::findings::{MappingFinding, Roles, role_findings};
 use eksauth_core::aws_auth::{ReadEntry, Reading, Section};
+use eksauth_core::principal::arn::{Arn, canonical_role_arn, iam_role_name};
 
 use crate::access::role_listing::{RoleListing, RoleListingCredentials};
 use crate::aws_auth::Document;
@@ -37,6 +38,33 @@ pub async fn document_role_findings(
     })
 }
 
+/// Those of the roles that the cluster's account certainly does not have. Roles of other accounts cannot be seen, and are none of them.
+pub(crate) async fn missing_roles<'a>(
+    listing: &RoleListing,
+    cluster: &FoundCluster,
+    arns: impl IntoIterator<Item = &'a str>,
+) -> Vec<&'a str> {
+    let is_own = |arn: &&str| account_of(arn).is_some_and(|account| account == cluster.account);
+    let mut own: Vec<&str> = arns.into_iter().filter(is_own).collect();
+    if own.is_empty() {
+        return own;
+    }
+    let Some(roles) = roles_of(listing, cluster).await else {
+        return Vec::new();
+    };
+    own.retain(|arn| {
+        let name = iam_role_name(arn);
+        name.is_ok_and(|name| roles.has(&cluster.account, &name) == Some(false))
+    });
+    own
+}
+
+/// The account of a role's ARN, in any form that an entry may have.
+fn account_of(written: &str) -> Option<String> {
+    let canonical = canonical_role_arn(written).ok()?;
+    Some(Arn::parse(&canonical).ok()?.account?.as_str().to_owned())
+}
+
 fn names_roles(reading: &Reading) -> bool {
     [Section::MapRoles, Section::MapUsers]
         .into_iter()
@@ -46,11 +74,15 @@ fn names_roles(reading: &Reading) -> bool {
 
 /// The roles of the cluster's account; `None` where they cannot be listed in time.
 async fn roles_of(listing: &RoleListing, cluster: &FoundCluster) -> Option<Roles> {
+    if listing.is_silent() {
+        return None;
+    }
     let credentials = RoleListingCredentials::for_cluster(cluster);
     let listed = tokio::select! {
         biased;
         listed = listing.under(&credentials, ALL) => listed,
         () = listing.session().clock().sleep(LONGEST) => {
+            listing.note_silent();
             tracing::info!(cluster = %cluster.reference.name, "IAM did not answer in time, so nothing is said about the roles of aws-auth");
             return None;
         }

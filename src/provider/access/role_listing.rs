@@ -4,7 +4,7 @@
 //! configuration's identity, or the `assume_role_arn` of the cluster's entry in the provider block. API action: `iam:ListRoles`.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -68,6 +68,8 @@ impl RoleListingCredentials {
 /// The lists of one provider configuration.
 pub struct RoleListing {
     session: Arc<Session>,
+    /// IAM did not answer who asked only for findings.
+    is_silent: AtomicBool,
     reads: Mutex<HashMap<(RoleListingCredentials, &'static str), Arc<Slot>>>,
     single_looks: AtomicUsize,
 }
@@ -86,9 +88,20 @@ impl RoleListing {
     pub(crate) fn new(session: Arc<Session>) -> Self {
         Self {
             session,
+            is_silent: AtomicBool::default(),
             reads: Mutex::default(),
             single_looks: AtomicUsize::new(0),
         }
+    }
+
+    /// IAM did not answer in time: nobody waits for it again who can do without.
+    pub(crate) fn note_silent(&self) {
+        self.is_silent.store(true, Ordering::Relaxed);
+    }
+
+    /// True once IAM did not answer in time.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.is_silent.load(Ordering::Relaxed)
     }
 
     /// In whose configuration.

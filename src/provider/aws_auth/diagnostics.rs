@@ -74,6 +74,20 @@ fn list(entries: &[&ReadEntry]) -> String {
         .collect()
 }
 
+/// IAM has none of these roles, which new entries name.
+pub(crate) fn roles_not_there(cluster: &ClusterName, account: &str, arns: &[&str]) -> Diagnostic {
+    let list: String = arns.iter().map(|arn| format!("  {arn}\n")).collect();
+    Diagnostic::warning(
+        "Role Not There Yet",
+        format!(
+            "IAM of account `{account}` has no such role, and new entries of aws-auth of cluster `{}` name it:\n\n{list}\nIf this apply makes the role, it is \
+             not there yet: use its `arn` attribute instead of a text, so that Terraform makes the role first. If not, check the name: nobody comes in by an \
+             entry whose role does not exist, and whoever makes a role of that name later has what the entry gives. Finding: role.missing",
+            cluster.name
+        ),
+    )
+}
+
 /// The entry was changed by someone else after the plan was made.
 pub fn edited(
     cluster: &ClusterName,

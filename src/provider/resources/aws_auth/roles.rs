@@ -11,12 +11,14 @@ use tf_provider::Context;
 use tf_provider::resource::Private;
 
 use super::change_request::{is_named, noted};
-use super::items::items;
+use super::items::{Item, items};
 use super::{AwsAuthModel, diagnostics};
 use crate::access::role_findings::document_role_findings;
 use crate::aws_auth::WritableCluster;
+use crate::aws_auth::rules::Kind;
 use crate::aws_auth::{ChangeRequest, Document, key};
 use crate::client::Client;
+use crate::resources::aws_auth_entry::missing_roles::warn_of_missing;
 
 /// Private facts: by when entries were there.
 const THERE: &str = "there";
@@ -74,7 +76,7 @@ pub(super) fn granted(request: &ChangeRequest) -> (Vec<Entry>, Vec<Entry>) {
     (upserts, request.holds.clone())
 }
 
-/// Says once for all entries of the map what is not as it was with their roles.
+/// Says once for all entries of the map what is not as it was with their roles, and which roles of new ones are not there.
 pub(super) async fn warn(
     cx: &Context<Client>,
     target: &WritableCluster,
@@ -85,6 +87,12 @@ pub(super) async fn warn(
     let Some(wanted) = items(planned) else {
         return;
     };
+    let is_new = |item: &&Item| {
+        let there = document.find(item.kind.section(), &item.canonical());
+        item.kind == Kind::Role && there.is_empty()
+    };
+    let new: Vec<String> = wanted.iter().filter(is_new).map(Item::canonical).collect();
+    warn_of_missing(cx, target, new.iter().map(String::as_str)).await;
     let notes: Vec<There> = noted(private, THERE);
     let by = |entry: &ReadEntry| {
         let note = notes

@@ -25,6 +25,7 @@ mod diagnostics;
 mod identity;
 mod import;
 mod lifecycle;
+pub(crate) mod missing_roles;
 mod permissions;
 mod plan;
 mod resource;

@@ -327,6 +327,7 @@ impl Judgement<'_> {
             Some(prior) => self.warn_if_it_becomes_effective(cx, prior),
             None => self.warn_of_existing(cx).await,
         }
+        self.warn_of_missing_role(cx, prior).await;
         Ok(())
     }
 
@@ -392,6 +393,16 @@ impl Judgement<'_> {
                 &entry,
             ));
         }
+    }
+
+    /// A role that is named anew and that IAM does not have. The role of a permission set was just found there.
+    async fn warn_of_missing_role(&self, cx: &Context<Client>, prior: Option<&Fields>) {
+        let is_new = prior.is_none_or(|prior| !self.fields.is_same_principal(self.kind, prior));
+        let is_named = self.kind == Kind::Role && self.fields.permission_set.is_null();
+        let (true, true, Some(arn)) = (is_new, is_named, self.fields.canonical.known()) else {
+            return;
+        };
+        super::missing_roles::warn_of_missing(cx, self.target, [arn.as_str()]).await;
     }
 
     /// An entry of the principal is there: the same, or another one, of which apply decides by what else this plan does with it.

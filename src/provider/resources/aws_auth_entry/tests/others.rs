@@ -97,3 +97,43 @@ async fn a_removal_that_leaves_another_entry_of_the_role_says_who_still_maps_it(
         [format!("{} shadow ", role_arn("dev"))]
     );
 }
+
+#[tokio::test]
+async fn a_role_that_does_not_exist_is_a_warning_of_the_plan_and_one_list_of_roles() {
+    let bed = Bed::lived_in();
+    bed.make_role("/teams/", "there");
+    let step = bed.step(AwsAuthRoleResource::new());
+    for name in ["teams/there", "gone", "teams/missing"] {
+        let config = role_config(name, "a", &[]);
+        step.plan_create(config).await.unwrap();
+    }
+    let warnings = step.take_warnings();
+    assert_eq!(titles(&warnings), ["Role Not There Yet"; 2]);
+    assert_eq!(
+        warnings.iter().next().unwrap().detail,
+        "IAM of account `111122223333` has no such role, and new entries of aws-auth of cluster `prod` name it:\n\n\
+         \x20 arn:aws:iam::111122223333:role/gone\n\n\
+         If this apply makes the role, it is not there yet: use its `arn` attribute instead of a text, so that Terraform makes the role first. If \
+         not, check the name: nobody comes in by an entry whose role does not exist, and whoever makes a role of that name later has what the entry \
+         gives. Finding: role.missing"
+    );
+    let lists = bed.cloud.iam.calls.take();
+    let count = lists.iter().filter(|call| call.starts_with("ListRoles"));
+    assert_eq!(count.count(), 1, "{lists:?}");
+
+    let theirs = json!({ "rolearn": "arn:aws:iam::444455556666:role/theirs", "username": "a" });
+    let step = bed.step(AwsAuthRoleResource::new());
+    step.plan_create(theirs).await.unwrap();
+    let denied = crate::fakes::refusal(
+        ErrorKind::AccessDenied,
+        "iam:ListRoles",
+        "AccessDenied",
+        "no",
+    );
+    bed.cloud.iam.calls.fail_next("ListRoles", denied);
+    let step = bed.step(AwsAuthRoleResource::new());
+    step.plan_create(role_config("gone", "a", &[]))
+        .await
+        .unwrap();
+    assert_eq!(titles(&step.take_warnings()), Vec::<&str>::new());
+}
