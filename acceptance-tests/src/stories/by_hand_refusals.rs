@@ -67,7 +67,7 @@ fn add_refuses_and_warns_as_the_resource_does(cloud: &Cloud) -> Outcome {
     ];
     adding.refused(&s2, &chosen, "Caller Chooses A Privileged Name")?;
     let china = format!("arn:aws-cn:iam::{ACCOUNT}:role/s2");
-    adding.refused(&china, &["--username", "s2"], "Other Partition")?;
+    adding.refused(&china, &["--username", "s2"], "Entry Of Another Partition")?;
     let reserved = ["--username", "system:admin", "--dry-run"];
     adding.warned(&s2, &reserved, "Username Of Kubernetes Itself")?;
 
@@ -120,7 +120,7 @@ fn restore_asks_the_guard_and_says_what_comes_with_a_file(cloud: &Cloud) -> Outc
     };
     let refused = restore(NODES, &[])?;
     refused.expect(1, "The Last Cluster Admin Goes")?;
-    refused.expect(1, "loses everything")?;
+    refused.expect(1, "admin · system:masters  no access\n")?;
     refused.expect(1, "\nrefused; nothing was written\n")?;
     expect_same("mapRoles", &before, &prod.aws_auth_key("mapRoles")?)?;
 

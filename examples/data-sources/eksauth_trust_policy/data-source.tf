@@ -22,7 +22,7 @@ data "eksauth_trust_policy" "reader" {
 check "reader_admits_whom_it_names" {
   assert {
     condition = alltrue([
-      for finding in data.eksauth_trust_policy.reader.findings : finding.severity == "hygiene"
+      for finding in data.eksauth_trust_policy.reader.findings : finding.class == "hygiene"
     ])
     error_message = join("\n", data.eksauth_trust_policy.reader.findings[*].message)
   }

@@ -282,7 +282,7 @@ async fn a_cluster_that_may_not_be_read_fails_a_refresh_under_its_own_title_or_k
     };
     for (on_unreadable, expected) in [
         (OnUnreadable::Error, "Cannot Read Cluster"),
-        (OnUnreadable::KeepState, "NOT JUDGED"),
+        (OnUnreadable::KeepState, "State Kept Without Checking"),
     ] {
         let denied = refusal(
             ErrorKind::AccessDenied,

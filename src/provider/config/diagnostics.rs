@@ -8,7 +8,7 @@ use tf_provider::{AttributePath, Diagnostic};
 /// Objects of a cluster need a region.
 pub(crate) fn no_region() -> Diagnostic {
     Diagnostic::warning(
-        "No Region",
+        "Provider Block Without Region",
         "Neither the provider block nor the environment nor the profile names a region. Objects of a cluster then need their own `region`; IAM \
          needs none.",
     )
@@ -29,7 +29,7 @@ pub(super) fn missing_key(missing: &str) -> Diagnostic {
 /// A role of another partition can never be assumed from here.
 pub(super) fn another_partition(role: &Arn, region: Partition) -> Diagnostic {
     Diagnostic::error(
-        "Another Partition",
+        "Partitions Do Not Match",
         format!(
             "`{role}` is in partition `{}`, but `region` is in `{region}`: credentials of one are none in the other.",
             role.partition

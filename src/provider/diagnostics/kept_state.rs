@@ -51,7 +51,7 @@ pub(crate) fn keeps(settings: &Settings, error: &ApiError) -> bool {
 /// The warning.
 pub(crate) fn not_judged(about: &str, error: &ApiError) -> Diagnostic {
     Diagnostic::warning(
-        "NOT JUDGED",
+        "State Kept Without Checking",
         format!(
             "{about} could not be read, and `on_unreadable = \"keep_state\"` keeps what the state has. Whether it is still so was not judged.\n\n{}",
             error.detail()

@@ -111,7 +111,10 @@ async fn a_region_and_a_cluster_are_enough() {
 #[tokio::test]
 async fn no_region_at_all_is_a_warning() {
     let (_, _, diagnostics) = configured(ProviderModel::default()).await;
-    assert_eq!(diagnostics.iter().next().unwrap().summary, "No Region");
+    assert_eq!(
+        diagnostics.iter().next().unwrap().summary,
+        "Provider Block Without Region"
+    );
 }
 
 #[tokio::test]
@@ -235,7 +238,7 @@ fn values_that_contradict_each_other_are_refused() {
         assume_role: vec![role],
         ..model(json!({ "region": "eu-central-1" }))
     };
-    assert_eq!(titles(&partition), ["Another Partition"]);
+    assert_eq!(titles(&partition), ["Partitions Do Not Match"]);
     let entry = config::ClusterModel {
         token: known("t"),
         client_certificate: known("c"),

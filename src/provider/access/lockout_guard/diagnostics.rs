@@ -6,6 +6,9 @@ use eksauth_core::access::lockout::{AccessChange, Assessment, Finding, FindingId
 use eksauth_core::access::report::{Appliers, refusal_table};
 use tf_provider::{Diagnostic, Diagnostics};
 
+/// The title of a change that leaves somebody access of another kind.
+const OTHER_ACCESS: &str = "Somebody Has Other Access";
+
 /// What is said about an assessment: findings that are neither acknowledged nor suppressed.
 pub struct Judgement<'a> {
     /// The cluster.
@@ -117,7 +120,7 @@ impl Judgement<'_> {
             }
             (FindingId::ReducedAccess, _) if !is_one => format!("{count} Principals Lose Access"),
             (FindingId::ReducedAccess, arn) if keep_some => {
-                format!("Somebody Has Other Access: {arn}")
+                format!("{}: {arn}", OTHER_ACCESS)
             }
             (id, "") => title(id).to_owned(),
             (id, arn) => format!("{}: {arn}", title(id)),

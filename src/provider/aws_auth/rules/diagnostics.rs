@@ -155,5 +155,5 @@ pub(super) fn other_partition(arn: &str, cluster: &str, partitions: Partitions<'
         "`{arn}` is of partition `{of_entry}`, and cluster `{cluster}` of partition `{of_cluster}`: no identity of one can call a cluster of the \
          other."
     );
-    Diagnostic::error("Other Partition", detail)
+    Diagnostic::error("Entry Of Another Partition", detail)
 }

@@ -85,7 +85,7 @@ async fn an_arn_of_another_partition_and_an_immutable_object_are_refused() {
         groups: Vec::new(),
     };
     let reasons = refused(planned(&bed, &request).await);
-    assert_eq!(titles(&reasons), ["Other Partition"]);
+    assert_eq!(titles(&reasons), ["Entry Of Another Partition"]);
 
     bed.kube().change(|map| map.immutable = true);
     let reasons = refused(planned(&bed, &add("dev")).await);

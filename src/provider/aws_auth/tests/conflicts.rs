@@ -187,7 +187,7 @@ async fn what_the_server_stored_differently_is_an_error() {
     });
     assert_eq!(
         errors(&apply(&bed, vec![add("dev")]).await),
-        ["Stored Differently"]
+        ["API Server Stored Something Else"]
     );
 
     let bed = Bed::lived_in();

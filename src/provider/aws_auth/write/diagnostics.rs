@@ -57,7 +57,7 @@ pub(crate) fn callers_entry_kept(cluster: &ClusterName) -> Diagnostic {
 /// The caller's own entry goes with the last of the others.
 pub(crate) fn own_entry_goes_last(cluster: &ClusterName, arn: &str, to_come: usize) -> Diagnostic {
     Diagnostic::warning(
-        "The Own Entry Goes Last",
+        "The Caller's Own Entry Goes Last",
         format!(
             "`EKSAUTH_LOCKOUT_ACK={0}:destroy`: Terraform asked for the removal of `{arn}`, by which the identity that applies enters cluster `{0}`, \
              before it asked for others that it removes ({to_come} to come). The entry stays in aws-auth until the last of those, and goes in the same \
@@ -95,7 +95,7 @@ pub(crate) fn too_many_conflicts(cluster: &ClusterName, attempts: u32) -> Diagno
 /// The server stored something else than it was sent.
 pub(crate) fn stored_differently(cluster: &ClusterName, what: &str) -> Diagnostic {
     Diagnostic::error(
-        "Stored Differently",
+        "API Server Stored Something Else",
         format!(
             "The API server of cluster `{}` took the change of aws-auth and stored something else: {what}. An admission webhook of the \
              cluster may have changed it (`kubectl get mutatingwebhookconfigurations`).",

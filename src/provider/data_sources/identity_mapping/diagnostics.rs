@@ -30,7 +30,7 @@ pub(super) fn left_to_chance(reference: &ClusterRef, model: &IdentityMappingMode
     let arn = model.canonical_arn.known().map_or("", String::as_str);
     let summary = model.summary.known().map_or("", String::as_str);
     Diagnostic::warning(
-        "Mapping Left To Chance",
+        "Several Entries Match",
         format!(
             "In {reference} several entries match `{arn}`, and the cluster picks another one at each request: {summary}. `username`, `groups` and \
              `rule` are null for that reason. Leave one entry of them."

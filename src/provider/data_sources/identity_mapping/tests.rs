@@ -178,7 +178,7 @@ async fn users_that_differ_only_in_case_are_left_to_chance() {
         (model.access, model.username, model.rule),
         (Attr::Known(true), Attr::Null, Attr::Null)
     );
-    assert_eq!(only(&warnings).summary, "Mapping Left To Chance");
+    assert_eq!(only(&warnings).summary, "Several Entries Match");
 }
 
 #[tokio::test]

@@ -12,8 +12,10 @@ use crate::data_sources::computed::{number, objects, text};
 pub struct TrustFinding {
     /// A stable identifier.
     pub id: Attr<String>,
-    /// `privilege`, `lockout` or `hygiene`.
+    /// `error`, `warning` or `note`.
     pub severity: Attr<String>,
+    /// `privilege`, `lockout` or `hygiene`.
+    pub class: Attr<String>,
     /// The statement, from 0; null for the document.
     pub statement_index: Attr<i64>,
     /// What is wrong.
@@ -28,8 +30,9 @@ pub(crate) fn finding_attribute() -> Attribute {
                 "id",
                 text("A stable identifier, explained in the guide on findings."),
             ),
+            ("severity", text("`error`, `warning` or `note`.")),
             (
-                "severity",
+                "class",
                 text(
                     "`privilege`: more get in than it reads. `lockout`: fewer, or no one. `hygiene`: it works by accident.",
                 ),
@@ -51,14 +54,15 @@ pub(crate) fn shown(findings: Vec<Finding>, settings: &Settings) -> Vec<TrustFin
 }
 
 fn flatten(finding: Finding) -> TrustFinding {
-    let severity = match finding.severity() {
+    let class = match finding.severity() {
         FindingSeverity::Privilege => "privilege",
         FindingSeverity::Lockout => "lockout",
         FindingSeverity::Hygiene => "hygiene",
     };
     TrustFinding {
         id: Attr::Known(finding.id.to_owned()),
-        severity: Attr::Known(severity.to_owned()),
+        severity: Attr::Known(finding.level.word().to_owned()),
+        class: Attr::Known(class.to_owned()),
         statement_index: finding
             .statement_index
             .and_then(|index| i64::try_from(index).ok())

@@ -49,7 +49,8 @@ async fn a_wildcard_that_is_compared_by_letter_is_told_with_its_statement() {
         *findings,
         [TrustFinding {
             id: known("lockout.wildcard_in_string_equals"),
-            severity: known("lockout"),
+            severity: known("error"),
+            class: known("lockout"),
             statement_index: Attr::Known(0),
             message: findings[0].message.clone(),
         }]
@@ -85,7 +86,8 @@ async fn a_document_that_iam_refuses_is_an_answer_and_no_error() {
         findings,
         [TrustFinding {
             id: known("lockout.invalid_policy"),
-            severity: known("lockout"),
+            severity: known("error"),
+            class: known("lockout"),
             statement_index: Attr::Null,
             message: known("the policy has no `Statement`"),
         }]

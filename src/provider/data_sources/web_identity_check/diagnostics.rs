@@ -65,7 +65,7 @@ pub(super) fn another_role(name: &str, found: &str, asked: &str) -> Diagnostic {
 /// What decides could not be read.
 pub(super) fn not_judged(asked: &WebIdentity, reason: &str) -> Diagnostic {
     Diagnostic::warning(
-        "Not Wholly Judged",
+        "Not Everything Could Be Checked",
         format!(
             "Whether `{}` gets `{}` could not be found out, so `allowed` is null: {reason}. Ask as someone who may read it, or grant the caller \
              the permission.",

@@ -119,5 +119,5 @@ fn check_issuer(given: &str) -> Result<(), Invalid> {
 fn check_provider_arn(given: &str) -> Result<(), Invalid> {
     Issuer::from_provider_arn(given)
         .map(drop)
-        .map_err(|error| Invalid::new("Invalid Provider ARN", format!("{error}.")))
+        .map_err(|error| Invalid::new("Invalid OIDC Provider ARN", format!("{error}.")))
 }

@@ -226,7 +226,7 @@ async fn a_provider_that_may_not_be_read_leaves_only_a_refusal_certain() {
             known("provider.unreadable")
         )
     );
-    assert_eq!(only(&warnings).summary, "Not Wholly Judged");
+    assert_eq!(only(&warnings).summary, "Not Everything Could Be Checked");
     cloud
         .iam
         .calls
@@ -380,7 +380,7 @@ async fn attributes_that_exclude_each_other_and_a_missing_role_are_refused() {
         ),
         (
             json!({ "service_account": "apps:reader", "role_name": "reader", "provider_arn": ROLE }),
-            "Invalid Provider ARN",
+            "Invalid OIDC Provider ARN",
         ),
     ];
     for (config, summary) in cases {

@@ -152,7 +152,7 @@ pub(super) fn left_to_eks(cluster: &ClusterName, count: usize) -> Diagnostic {
         &format!("{count} entries of nodes and Fargate were")
     };
     Diagnostic::warning(
-        "Left To EKS",
+        "Node Entries Not Imported",
         format!(
             "{what} not imported from aws-auth of cluster `{}`: EKS writes them, and they stay as they are. Name one in the configuration to \
              manage it.",
@@ -265,7 +265,7 @@ pub(super) fn stale_manifest(cluster: &ClusterName, findings: &[&MappingFinding]
 /// A value that must be known is not.
 pub(super) fn still_unknown() -> Diagnostic {
     Diagnostic::error(
-        "Value Still Unknown",
+        "Value Not Known At Apply",
         "A value of this `eksauth_aws_auth` was unknown at apply. This is a bug in the provider; please report it. Nothing was written.",
     )
 }

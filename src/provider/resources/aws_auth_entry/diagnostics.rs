@@ -64,7 +64,7 @@ pub(super) fn becomes_effective(cluster: &ClusterName, stands: &str, entry: &Ent
 /// A value that must be known is not.
 pub(super) fn still_unknown(kind: Kind) -> Diagnostic {
     Diagnostic::error(
-        "Value Still Unknown",
+        "Value Not Known At Apply",
         format!(
             "A value of this `{}` was unknown at apply. This is a bug in the provider; please report it. Nothing was written.",
             kind.resource()

@@ -210,7 +210,7 @@ pub(super) fn invalid_service_account(error: ServiceAccountError) -> Diagnostic 
 /// Something that the role names is in a partition that knows nothing of the role.
 pub(super) fn another_partition(other: &Arn, role: &Arn) -> Diagnostic {
     Diagnostic::error(
-        "Another Partition",
+        "Partitions Do Not Match",
         format!(
             "`{other}` is in partition `{}`, but the role will be `{role}`. Nothing of one partition is known in another.",
             other.partition

@@ -16,7 +16,11 @@ async fn an_import_plans_empty_writes_nothing_and_leaves_nodes_to_eks() {
     ] {
         let step = bed.step(AwsAuthResource);
         let state = step.import(id).await.unwrap().unwrap();
-        assert_eq!(titles(&step.take_warnings()), ["Left To EKS"], "{id}");
+        assert_eq!(
+            titles(&step.take_warnings()),
+            ["Node Entries Not Imported"],
+            "{id}"
+        );
         let mut config = imported();
         if id.contains('@') {
             config["region"] = json!("eu-central-1");

@@ -66,7 +66,7 @@ async fn the_state_of_another_provider_becomes_ours_without_a_change_or_a_write(
         let step = bed.step(AwsAuthResource);
         let moved = step.move_from(source).unwrap();
         let read = step.read(&moved).await.unwrap().unwrap();
-        assert_eq!(titles(&step.take_warnings()), ["Left To EKS"]);
+        assert_eq!(titles(&step.take_warnings()), ["Node Entries Not Imported"]);
         assert_eq!(
             step.plan_update(&read, imported()).await.unwrap().action,
             Action::None

@@ -236,7 +236,10 @@ async fn who_may_not_list_roles_hears_which_permission_is_missing() {
     bed.cloud.iam.calls.fail_next("ListRoles", denied());
     let kept = step.plan_update(&state, config("Admin")).await.unwrap();
     assert_eq!(kept.action, Action::None);
-    assert_eq!(titles(&step.take_warnings()), ["NOT JUDGED"]);
+    assert_eq!(
+        titles(&step.take_warnings()),
+        ["State Kept Without Checking"]
+    );
 }
 
 #[tokio::test]

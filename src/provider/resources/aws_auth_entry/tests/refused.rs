@@ -78,7 +78,7 @@ async fn an_arn_of_another_partition_is_refused_at_plan() {
         .plan_create(config)
         .await
         .unwrap_err();
-    assert_eq!(only(&refused).summary, "Other Partition");
+    assert_eq!(only(&refused).summary, "Entry Of Another Partition");
 }
 
 #[tokio::test]
@@ -193,7 +193,10 @@ async fn what_may_not_be_read_fails_the_plan_or_keeps_the_state_as_configured() 
     bed.kube()
         .on_next(Verb::Get, Fault::Refuse(ErrorKind::AccessDenied));
     assert_eq!(step.read(&state).await.unwrap(), Some(state));
-    assert_eq!(titles(&step.take_warnings()), ["NOT JUDGED"]);
+    assert_eq!(
+        titles(&step.take_warnings()),
+        ["State Kept Without Checking"]
+    );
 }
 
 #[tokio::test]
@@ -226,5 +229,8 @@ async fn only_a_failure_of_reach_or_rights_keeps_the_state() {
     eks.fail_next("DescribeCluster", wrong(ErrorKind::Unreachable));
     let step = step("111122223333");
     assert_eq!(step.read(&state).await.unwrap(), Some(state));
-    assert_eq!(titles(&step.take_warnings()), ["NOT JUDGED"]);
+    assert_eq!(
+        titles(&step.take_warnings()),
+        ["State Kept Without Checking"]
+    );
 }

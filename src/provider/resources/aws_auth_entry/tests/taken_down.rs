@@ -82,7 +82,7 @@ async fn the_own_entry_that_waits_for_others_stays_if_one_of_them_fails() {
     assert_eq!(refused.keys().collect::<Vec<_>>(), ["two"]);
     assert_eq!(folder.roles(), ["admins", "two", "theirs"]);
     assert_eq!(folder.state.keys().collect::<Vec<_>>(), ["two"]);
-    assert_eq!(titles(&folder.said)[0], "The Own Entry Goes Last");
+    assert_eq!(titles(&folder.said)[0], "The Caller's Own Entry Goes Last");
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn the_own_entry_alone_waits_for_nobody() {
     assert!(
         titles(&folder.said)
             .iter()
-            .all(|title| *title != "The Own Entry Goes Last")
+            .all(|title| *title != "The Caller's Own Entry Goes Last")
     );
 }
 

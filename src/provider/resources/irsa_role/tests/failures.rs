@@ -155,5 +155,8 @@ async fn without_rights_the_state_is_kept_only_where_the_provider_block_says_so(
         resource.read(&state).await.unwrap().unwrap().model,
         state.model
     );
-    assert_eq!(titles(&resource.take_warnings()), ["NOT JUDGED"]);
+    assert_eq!(
+        titles(&resource.take_warnings()),
+        ["State Kept Without Checking"]
+    );
 }

@@ -142,11 +142,11 @@ async fn what_is_in_another_partition_or_account_than_the_role_is_refused_at_pla
     for (more, summary) in [
         (
             json!({ "policy_arns": ["arn:aws-cn:iam::aws:policy/ReadOnlyAccess"] }),
-            "Another Partition",
+            "Partitions Do Not Match",
         ),
         (
             json!({ "permissions_boundary": "arn:aws-us-gov:iam::111122223333:policy/x" }),
-            "Another Partition",
+            "Partitions Do Not Match",
         ),
         (
             json!({ "cluster_name": null, "oidc_provider_arn": PROVIDER.replace("111122223333", "999988887777") }),

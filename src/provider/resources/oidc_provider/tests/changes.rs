@@ -235,6 +235,6 @@ async fn without_rights_the_state_is_kept_only_where_the_provider_block_says_so(
     assert_eq!(planned.action, Action::None);
     assert_eq!(
         titles(&resource.take_warnings()),
-        ["NOT JUDGED", "NOT JUDGED"]
+        ["State Kept Without Checking", "State Kept Without Checking"]
     );
 }
