@@ -86,10 +86,11 @@ pub(super) async fn make_or_adopt(
     };
     match read_back(cx, iam.as_ref(), &made).await {
         Ok(provider) => Ok(fill_thumbprints(state, &provider).into()),
-        Err(error) => Err(Failed {
-            state: Some(without_unknown(state).into()),
-            diagnostics: failed(error),
-        }),
+        // It is made whole; only the thumbprints that IAM filled in are not known, and an error would have Terraform replace it.
+        Err(error) => {
+            tracing::warn!(%error, arn = made, "the provider that was just made cannot be read");
+            Ok(without_unknown(state).into())
+        }
     }
 }
 
@@ -231,7 +232,11 @@ async fn take_over(
         },
         ..prior
     };
-    change(cx, prior, planned).await
+    match change(cx, prior, planned).await {
+        // A state beside an error would be tainted and replaced; the next apply adopts the provider again instead.
+        Err(failed) if is_adopted => Err(failed.diagnostics.into()),
+        outcome => outcome,
+    }
 }
 
 /// Of an existing provider's client ids those that the plan names; the others are its own and stay.

@@ -161,3 +161,50 @@ async fn who_may_not_list_is_told_nothing_at_plan_and_a_provider_in_the_state_is
     walk.plan_create(config).await.unwrap();
     assert_eq!(titles(&walk.take_warnings()), Vec::<&str>::new());
 }
+
+#[tokio::test]
+async fn a_provider_that_cannot_be_read_after_it_was_made_is_made_all_the_same() {
+    let cloud = cloud();
+    let resource = harness(&cloud);
+    let planned = resource
+        .plan_create(json!({ "cluster_name": "prod" }))
+        .await
+        .unwrap();
+    let denied = || {
+        refusal(
+            ErrorKind::AccessDenied,
+            "iam:GetOpenIDConnectProvider",
+            "AccessDenied",
+            "no",
+        )
+    };
+    cloud
+        .iam
+        .calls
+        .fail_on("GetOpenIDConnectProvider", 2, denied());
+    let state = resource.apply(planned).await.unwrap().unwrap();
+    assert_eq!(state.model.thumbprint_list, Attr::Null);
+    let read = resource.read(&state).await.unwrap().unwrap();
+    let config = json!({ "cluster_name": "prod" });
+    let planned = resource.plan_update(&read, config).await.unwrap();
+    assert_eq!(planned.action, Action::None);
+}
+
+#[tokio::test]
+async fn an_adoption_that_fails_leaves_no_state_and_is_done_again() {
+    let cloud = cloud();
+    cloud.iam.put_provider(existing(&["theirs"]));
+    let config = json!({ "cluster_name": "prod", "on_conflict": "adopt" });
+    let denied = refusal(
+        ErrorKind::AccessDenied,
+        "iam:AddClientIDToOpenIDConnectProvider",
+        "AccessDenied",
+        "no",
+    );
+    let operation = "AddClientIDToOpenIDConnectProvider";
+    cloud.iam.calls.fail_next(operation, denied);
+    let failure = harness(&cloud).create(config.clone()).await.unwrap_err();
+    assert_eq!(failure.state, None);
+    let state = harness(&cloud).create(config).await.unwrap();
+    assert_eq!(state.model.adopted, Attr::Known(true));
+}
