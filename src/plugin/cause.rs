@@ -5,7 +5,7 @@
 pub struct Cause {
     /// Equal texts are one cause.
     pub key: String,
-    /// The cause as a sentence without its end: "AWS does not accept the credentials".
+    /// The cause as a sentence without its end: "The service is out of reach".
     pub name: String,
     /// The object whose message this is: "Role `reader`".
     pub about: String,
