@@ -1,6 +1,6 @@
 //! What a practitioner reads: errors and warnings, each with a title, a text and the attribute it is about.
 
-use crate::causes::Cause;
+use crate::cause::Cause;
 use crate::path::AttributePath;
 
 /// Error or warning.

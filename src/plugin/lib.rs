@@ -15,6 +15,7 @@ mod provider_block;
 mod rpc;
 
 pub mod attr;
+pub mod cause;
 pub mod causes;
 pub mod claims;
 pub mod context;
@@ -34,7 +35,8 @@ pub mod types;
 pub mod value;
 
 pub use attr::Attr;
-pub use causes::{Cause, Causes};
+pub use cause::Cause;
+pub use causes::Causes;
 pub use claims::Claims;
 pub use context::Context;
 pub use data_source::DataSource;

@@ -1,6 +1,6 @@
 //! What is said by an object that meets a cause which another one has told.
 
-use super::Cause;
+use crate::cause::Cause;
 use crate::diagnostics::Diagnostic;
 
 /// A plan without an answer about this object. The text names no object, so that Terraform folds it with those of the others.

@@ -8,9 +8,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Cause;
 use super::diagnostics::{failed_alike, not_checked};
 use super::phase::{Evidence, Phase};
+use crate::cause::Cause;
 use crate::claims::Claims;
 use crate::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::value::Value;

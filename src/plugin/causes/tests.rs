@@ -1,6 +1,7 @@
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::cause::Cause;
 use crate::claims::{Claims, Holder};
 use crate::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::value::Value;
@@ -89,13 +90,13 @@ fn as_warning() -> (Vec<String>, bool) {
 #[test]
 fn the_first_of_a_plan_tells_the_cause_and_the_others_answer_with_what_they_have() {
     let causes = Causes::default();
-    assert_eq!(meets(&causes, Rpc::Read, "a", "eks"), in_full());
+    assert_eq!(meets(&causes, Rpc::Read, "a", "post"), in_full());
     for state in ["b", "c", "d"] {
-        assert_eq!(meets(&causes, Rpc::Read, state, "eks"), as_warning());
-        assert_eq!(meets(&causes, Rpc::Plan, state, "eks"), as_warning());
+        assert_eq!(meets(&causes, Rpc::Read, state, "post"), as_warning());
+        assert_eq!(meets(&causes, Rpc::Plan, state, "post"), as_warning());
     }
     for _ in 0..3 {
-        assert_eq!(meets(&causes, Rpc::Plan, "", "eks"), as_warning());
+        assert_eq!(meets(&causes, Rpc::Plan, "", "post"), as_warning());
     }
 }
 
@@ -104,7 +105,7 @@ fn of_forty_at_once_one_tells_the_cause_in_full() {
     let causes = Causes::default();
     let threads = (0..40).map(|number| {
         let causes = causes.clone();
-        std::thread::spawn(move || meets(&causes, Rpc::Read, &number.to_string(), "eks"))
+        std::thread::spawn(move || meets(&causes, Rpc::Read, &number.to_string(), "post"))
     });
     let threads: Vec<_> = threads.collect();
     let answers: Vec<_> = threads.into_iter().map(|one| one.join().unwrap()).collect();
@@ -115,19 +116,19 @@ fn of_forty_at_once_one_tells_the_cause_in_full() {
 #[test]
 fn another_cause_has_an_error_of_its_own() {
     let causes = Causes::default();
-    assert_eq!(meets(&causes, Rpc::Read, "a", "eks"), in_full());
-    assert_eq!(meets(&causes, Rpc::Read, "b", "iam"), in_full());
-    assert_eq!(meets(&causes, Rpc::Read, "c", "iam"), as_warning());
-    assert_eq!(meets(&causes, Rpc::Read, "d", "eks"), as_warning());
+    assert_eq!(meets(&causes, Rpc::Read, "a", "post"), in_full());
+    assert_eq!(meets(&causes, Rpc::Read, "b", "bank"), in_full());
+    assert_eq!(meets(&causes, Rpc::Read, "c", "bank"), as_warning());
+    assert_eq!(meets(&causes, Rpc::Read, "d", "post"), as_warning());
 }
 
 #[test]
 fn an_object_that_meets_a_told_cause_and_a_new_one_fails_with_the_new_one() {
     let causes = Causes::default();
-    meets(&causes, Rpc::Read, "a", "eks");
+    meets(&causes, Rpc::Read, "a", "post");
     let before = Value::from("b");
-    let mut both = failure("eks");
-    both.extend(failure("iam"));
+    let mut both = failure("post");
+    both.extend(failure("bank"));
     let outcome = Outcome {
         notes: Diagnostics::new(),
         result: Err(both),
@@ -158,57 +159,57 @@ fn an_error_without_a_cause_is_never_excused() {
 #[test]
 fn what_is_applied_always_fails_and_points_to_the_first() {
     let causes = Causes::default();
-    assert_eq!(meets(&causes, Rpc::Apply, "a", "eks"), in_full());
-    assert_eq!(meets(&causes, Rpc::Apply, "b", "eks"), briefly());
-    assert_eq!(meets(&causes, Rpc::Apply, "", "eks"), briefly());
-    assert_eq!(meets(&causes, Rpc::Plan, "c", "eks"), briefly());
+    assert_eq!(meets(&causes, Rpc::Apply, "a", "post"), in_full());
+    assert_eq!(meets(&causes, Rpc::Apply, "b", "post"), briefly());
+    assert_eq!(meets(&causes, Rpc::Apply, "", "post"), briefly());
+    assert_eq!(meets(&causes, Rpc::Plan, "c", "post"), briefly());
 }
 
 #[test]
 fn an_import_and_a_data_source_fail_briefly() {
     let causes = Causes::default();
-    assert_eq!(meets(&causes, Rpc::Read, "a", "eks"), in_full());
-    assert_eq!(meets(&causes, Rpc::Import, "", "eks"), briefly());
-    assert_eq!(meets(&causes, Rpc::Data, "", "eks"), briefly());
+    assert_eq!(meets(&causes, Rpc::Read, "a", "post"), in_full());
+    assert_eq!(meets(&causes, Rpc::Import, "", "post"), briefly());
+    assert_eq!(meets(&causes, Rpc::Data, "", "post"), briefly());
 }
 
 #[test]
 fn a_data_source_whose_error_may_be_a_warning_excuses_no_resource() {
     let causes = Causes::default();
-    assert_eq!(meets(&causes, Rpc::Data, "", "eks"), in_full());
-    assert_eq!(meets(&causes, Rpc::Data, "", "eks"), briefly());
-    assert_eq!(meets(&causes, Rpc::Read, "a", "eks"), briefly());
-    assert_eq!(meets(&causes, Rpc::Read, "b", "eks"), as_warning());
+    assert_eq!(meets(&causes, Rpc::Data, "", "post"), in_full());
+    assert_eq!(meets(&causes, Rpc::Data, "", "post"), briefly());
+    assert_eq!(meets(&causes, Rpc::Read, "a", "post"), briefly());
+    assert_eq!(meets(&causes, Rpc::Read, "b", "post"), as_warning());
 }
 
 #[test]
 fn each_walk_of_one_configuration_is_told_anew() {
     let causes = Causes::default();
-    assert_eq!(meets(&causes, Rpc::Read, "a", "eks"), in_full());
-    assert_eq!(meets(&causes, Rpc::Apply, "a", "eks"), in_full());
-    assert_eq!(meets(&causes, Rpc::Apply, "b", "eks"), briefly());
-    assert_eq!(meets(&causes, Rpc::Read, "a", "eks"), in_full());
+    assert_eq!(meets(&causes, Rpc::Read, "a", "post"), in_full());
+    assert_eq!(meets(&causes, Rpc::Apply, "a", "post"), in_full());
+    assert_eq!(meets(&causes, Rpc::Apply, "b", "post"), briefly());
+    assert_eq!(meets(&causes, Rpc::Read, "a", "post"), in_full());
 }
 
 #[test]
 fn an_object_that_is_asked_about_again_is_in_another_plan() {
     let causes = Causes::default();
-    meets(&causes, Rpc::Read, "a", "eks");
-    assert_eq!(meets(&causes, Rpc::Read, "b", "eks"), as_warning());
-    assert_eq!(meets(&causes, Rpc::Read, "b", "eks"), in_full());
-    assert_eq!(meets(&causes, Rpc::Read, "a", "eks"), as_warning());
+    meets(&causes, Rpc::Read, "a", "post");
+    assert_eq!(meets(&causes, Rpc::Read, "b", "post"), as_warning());
+    assert_eq!(meets(&causes, Rpc::Read, "b", "post"), in_full());
+    assert_eq!(meets(&causes, Rpc::Read, "a", "post"), as_warning());
 }
 
 #[test]
 fn a_cause_that_comes_back_after_it_was_gone_is_told_again() {
     let (causes, claims) = (Causes::default(), Claims::in_memory());
-    meets(&causes, Rpc::Read, "a", "eks");
+    meets(&causes, Rpc::Read, "a", "post");
     let later = Instant::now() + Duration::from_secs(31);
     assert_eq!(
-        meets_at(&causes, &claims, later, Rpc::Read, "b", "eks"),
+        meets_at(&causes, &claims, later, Rpc::Read, "b", "post"),
         in_full()
     );
-    assert_eq!(meets(&causes, Rpc::Read, "c", "eks"), as_warning());
+    assert_eq!(meets(&causes, Rpc::Read, "c", "post"), as_warning());
 }
 
 #[test]
@@ -220,15 +221,18 @@ fn a_plan_in_an_apply_gives_no_answer_that_would_be_applied() {
     let causes = Causes::default();
     let now = Instant::now();
     for wanted in [in_full(), briefly(), briefly()] {
-        assert_eq!(meets_at(&causes, &apply, now, Rpc::Plan, "", "eks"), wanted);
+        assert_eq!(
+            meets_at(&causes, &apply, now, Rpc::Plan, "", "post"),
+            wanted
+        );
     }
     assert_eq!(
-        meets_at(&causes, &apply, now, Rpc::Read, "x", "eks"),
+        meets_at(&causes, &apply, now, Rpc::Read, "x", "post"),
         as_warning(),
         "what is read is planned"
     );
     assert_eq!(
-        meets_at(&causes, &apply, now, Rpc::Plan, "", "eks"),
+        meets_at(&causes, &apply, now, Rpc::Plan, "", "post"),
         as_warning()
     );
 }
@@ -256,13 +260,13 @@ fn a_warning_with_a_cause_is_said_once() {
 
 #[test]
 fn the_texts_say_where_the_cause_is_told() {
-    let cause = cause("eks");
+    let cause = cause("post");
     let warning = diagnostics::not_checked(&cause, "Cannot Read Note").detail;
     assert!(warning.contains("\"Cannot Read Note\""), "{warning}");
     assert!(!warning.contains("Note `a`"), "{warning}");
     let error = diagnostics::failed_alike(&cause, "Cannot Read Note").detail;
     assert_eq!(
         error,
-        "Note `a`: The service eks is out of reach. The error \"Cannot Read Note\" of this run says why and what to do."
+        "Note `a`: The service post is out of reach. The error \"Cannot Read Note\" of this run says why and what to do."
     );
 }

@@ -65,10 +65,7 @@ fn of_aws(error: &ApiError) -> Option<(String, String)> {
 }
 
 fn of_api_server(error: &ApiError) -> Option<(String, String)> {
-    let key = format!(
-        "Kubernetes {}",
-        error.address.as_deref().unwrap_or_default()
-    );
+    let key = format!("of {}", error.address.as_deref().unwrap_or_default());
     Some(match error.kind {
         ErrorKind::Unreachable => (key, "The cluster's API server is out of reach".to_owned()),
         ErrorKind::Unauthorized => (key, "The cluster does not know the caller".to_owned()),
