@@ -179,7 +179,7 @@ fn a_flag_or_a_command_that_is_not_there_is_an_objection() {
     assert_eq!(objection("verify --cluster", false), None);
     for (line, is_whole) in [
         ("whoami --klaster prod", false),
-        ("remove role", false),
+        ("forget role", false),
         ("explain", true),
         ("explain no-arn-at-all", true),
         ("lint 'a", true),

@@ -410,7 +410,9 @@ fn resources_are_named_as_in_the_example() {
                 | AwsResource::IamRole { name }
                 | AwsResource::IamUser { name }
                 | AwsResource::IamInstanceProfile { name } => name,
-                AwsResource::All | AwsResource::IamOidcProvider { .. } => continue,
+                AwsResource::All
+                | AwsResource::IamPolicies
+                | AwsResource::IamOidcProvider { .. } => continue,
             };
             assert!(
                 named == "*" || example.contains(&format!("\"{named}\"")),

@@ -57,6 +57,8 @@ pub enum AwsResource {
         /// Its name, with its path in front where it has one.
         name: &'static str,
     },
+    /// The managed policies of the account and those of AWS.
+    IamPolicies,
 }
 
 impl AwsResource {
@@ -81,6 +83,7 @@ impl AwsResource {
             Self::IamUser { name } => format!("{iam}:user/{name}"),
             Self::IamOidcProvider { issuer } => format!("{iam}:oidc-provider/{issuer}"),
             Self::IamInstanceProfile { name } => format!("{iam}:instance-profile/{name}"),
+            Self::IamPolicies => "arn:aws:iam::*:policy/*".to_owned(),
         }
     }
 }

@@ -111,7 +111,7 @@ impl DeclaresPermissions for IrsaRoleResource {
             },
             AwsStatement {
                 actions: &["iam:GetPolicy"],
-                resource: AwsResource::All,
+                resource: AwsResource::IamPolicies,
                 need: Need::WhereGranted {
                     purpose: "a policy that does not exist is refused before the role is made or changed; without it the step that needs it is",
                 },

@@ -35,6 +35,7 @@ async fn refusals_become_kinds() {
             missing_permission: (code == 403)
                 .then(|| "patch configmaps kube-system/aws-auth".to_owned()),
             clock_skew_seconds: Some(2),
+            address: Some(bed.endpoint.clone()),
             ..ApiError::from_api_server(
                 kind,
                 RequestVerb::Patch,

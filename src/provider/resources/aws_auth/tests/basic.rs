@@ -11,6 +11,8 @@ fn schema_and_model_fit() {
 #[tokio::test]
 async fn entries_are_added_changed_and_removed_in_place_and_those_of_others_stay() {
     let bed = Bed::lived_in();
+    bed.make_role("/", "admins");
+    bed.make_role("/teams/", "dev");
     let step = bed.step(AwsAuthResource);
     let config =
         json!({ "map_roles": [admins(), dev(&["dev"])], "map_accounts": ["444455556666"] });

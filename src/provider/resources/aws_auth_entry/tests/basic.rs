@@ -20,6 +20,7 @@ fn schemas_and_models_fit() {
 #[tokio::test]
 async fn a_role_with_a_path_is_written_without_it_and_the_rest_of_the_document_stays() {
     let bed = Bed::lived_in();
+    bed.make_role("/teams/", "platform");
     let step = bed.step(AwsAuthRoleResource::new());
     let planned = step
         .plan_create(role_config(

@@ -58,6 +58,7 @@ async fn each_planned_change_is_one_dry_run_and_no_change_is_none() {
 #[tokio::test]
 async fn a_refusal_is_an_error_of_the_plan_in_the_servers_words() {
     let bed = Bed::lived_in();
+    bed.make_role("/", "dev");
     for kind in [ErrorKind::Invalid, ErrorKind::AccessDenied] {
         bed.kube().on_next(Verb::DryRun, Fault::Refuse(kind));
         let refused = with_dry_run(&bed)
@@ -95,6 +96,7 @@ async fn a_write_by_someone_else_is_no_refusal() {
 #[tokio::test]
 async fn a_webhook_that_takes_no_dry_run_is_a_warning_and_no_refusal() {
     let bed = Bed::lived_in();
+    bed.make_role("/", "dev");
     bed.kube()
         .on_next(Verb::DryRun, Fault::Refuse(ErrorKind::NoDryRun));
     let step = with_dry_run(&bed);

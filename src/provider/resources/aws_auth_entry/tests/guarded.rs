@@ -62,6 +62,7 @@ async fn a_plan_that_moves_the_own_entry_to_another_cluster_says_so() {
 #[tokio::test]
 async fn a_plan_that_only_adds_asks_and_says_nothing() {
     let bed = Bed::lived_in();
+    bed.make_role("/", "dev");
     let step = guarded(&bed);
     step.plan_create(role_config("dev", "dev", &[]))
         .await

@@ -33,6 +33,7 @@ async fn another_entry_of_the_role_is_refused_with_both_and_the_import_block() {
         "mapRoles",
         "- rolearn: arn:aws:iam::111122223333:role/dev\n  username: root\n  groups: [system:masters]\n",
     )]);
+    bed.make_role("/teams/", "dev");
     let step = bed.step(AwsAuthRoleResource::new());
     let planned = step
         .plan_create(role_config("teams/dev", "dev", &["dev"]))
