@@ -226,6 +226,20 @@ impl AddonInput<'_> {
         self.arguments.text(argument)
     }
 
+    /// The names of the clusters, also where their ARNs were given.
+    pub(super) fn cluster_names(&self) -> Vec<String> {
+        let given = self.list(AddonArgument::ClusterNames);
+        let mut names: Vec<String> = Vec::new();
+        for given in given {
+            let name = checking::cluster_arn(&given).map(|(_, name)| name.to_owned());
+            let name = name.unwrap_or(given);
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
     /// The name of the cluster, also where its ARN was given.
     pub(super) fn cluster_name(&self) -> Option<&str> {
         let given = self.arguments.text(AddonArgument::ClusterName)?;

@@ -41,10 +41,10 @@ impl Addon {
     }
 }
 
-/// What a name is told by: its letters and digits, without what a module's switch has around it.
+/// What a name is told by: what it has beside hyphens and spaces, without what a module's switch has around it.
 fn letters(name: &str) -> String {
     let name = name.to_lowercase().replace('_', "-");
     let name = name.strip_prefix("attach-").unwrap_or(&name);
     let name = name.strip_suffix("-policy").unwrap_or(name);
-    name.chars().filter(|c| c.is_alphanumeric()).collect()
+    name.chars().filter(|c| !matches!(c, '-' | ' ')).collect()
 }

@@ -158,7 +158,33 @@ fn values_of_another_kind_are_refused() {
     is_refused(
         "cluster-autoscaler",
         "cluster_names",
-        "arn:aws:eks:eu-central-1:111122223333:cluster/prod",
+        "arn:aws:eks:eu-central-1:111122223333:nodegroup/prod",
+    );
+    is_refused(
+        "velero",
+        "s3_bucket_arns",
+        "arn:aws:s3:eu-central-1:111122223333:backups",
+    );
+    is_refused(
+        "external-dns",
+        "hosted_zone_arns",
+        "arn:aws:route53::111122223333:hostedzone/Z1",
+    );
+    is_refused(
+        "external-dns",
+        "hosted_zone_arns",
+        "arn:aws:route53:::hostedzone//hostedzone/Z1",
+    );
+    is_refused(
+        "aws-node-termination-handler",
+        "sqs_queue_arns",
+        "arn:aws:sqs:::interruptions",
+    );
+    is_refused("karpenter", "node_role_arns", "arn:aws:iam:::role/nodes");
+    is_refused(
+        "external-secrets",
+        "ssm_parameter_arns",
+        "arn:aws:ssm:eu-central-1:111122223333:parameter//shop",
     );
     is_refused(
         "karpenter",
@@ -228,4 +254,40 @@ fn errors_know_the_argument_at_fault() {
     assert_eq!(error[0].argument(), Some(AddonArgument::HostedZoneArns));
     let error = AddonPolicy::build(&request("external", &nothing)).unwrap_err();
     assert_eq!(error[0].argument(), None);
+}
+
+#[test]
+fn a_clusters_arn_stands_for_its_name() {
+    let by = |cluster: &str| {
+        let arguments = arguments(&json!({ "cluster_names": [cluster] }));
+        AddonPolicy::build(&request("cluster-autoscaler", &arguments)).unwrap()
+    };
+    assert_eq!(
+        by("arn:aws:eks:eu-central-1:111122223333:cluster/prod"),
+        by("prod")
+    );
+}
+
+#[test]
+fn a_secret_without_the_end_of_its_arn_is_told() {
+    let notes = |secret: &str| {
+        let arn = format!("arn:aws:secretsmanager:eu-central-1:111122223333:secret:{secret}");
+        let arguments = arguments(&json!({ "secrets_manager_arns": [arn] }));
+        let policy = AddonPolicy::build(&request("external-secrets", &arguments));
+        policy.unwrap().notes.len()
+    };
+    let counts = ["shop/db", "shop/db-AbC123", "shop/db-??????", "shop/*"].map(notes);
+    assert_eq!(counts, [1, 0, 0, 0]);
+}
+
+#[test]
+fn letters_that_no_name_has_make_no_name() {
+    for name in [
+        "external!dns",
+        "äxternal-dns",
+        "external-dns\n",
+        "attach_policy",
+    ] {
+        assert!(Addon::find(name).is_err(), "{name:?}");
+    }
 }
