@@ -16,7 +16,8 @@ use crate::{
 };
 
 stories!("addon_policy":
-    iam_takes_every_policy_as_a_managed_one,
+    iam_takes_every_policy,
+    iam_takes_the_longest_as_a_managed_policy,
     a_role_has_the_policy_of_its_addon,
     a_policy_that_is_too_long_is_several,
     the_arguments_may_be_decided_in_the_same_apply,
@@ -86,34 +87,61 @@ fn taken_by_iam(cloud: &Cloud, name: &str, document: &str) -> Outcome {
     expect(held == sent, format!("IAM holds of {name}: {held}"))
 }
 
-fn iam_takes_every_policy_as_a_managed_one(cloud: &Cloud) -> Outcome {
-    let cases = cases()?;
+/// Every policy as the inline policies of a role; the second plan reads them back from IAM and compares what they mean.
+fn iam_takes_every_policy(cloud: &Cloud) -> Outcome {
     let workspace = Workspace::new(cloud)?;
-    let blocks: Vec<String> = cases
-        .iter()
-        .map(|(name, arguments)| data_source(name, arguments))
-        .collect();
-    workspace.configure(&blocks.concat())?;
-    workspace.apply()?;
-    workspace.expect_empty_plan()?;
-    let mut taken = 0;
-    for (name, _) in &cases {
-        let address = format!("data.eksauth_addon_policy.{name}");
-        let documents = workspace.attribute(&address, "documents")?;
-        let arns = workspace.attribute(&address, "policy_arns")?;
-        let documents = documents.as_array().cloned().unwrap_or_default();
-        expect(
-            !documents.is_empty() || arns.as_array().is_some_and(|arns| !arns.is_empty()),
-            format!("{name} has no policy at all"),
-        )?;
-        for (index, document) in documents.iter().enumerate() {
-            let document = document.as_str().unwrap_or_default();
-            taken_by_iam(cloud, &format!("{name}-{index}"), document)
-                .map_err(|failure| failure.during(name))?;
-            taken += 1;
+    let mut text = "resource \"eksauth_oidc_provider\" \"this\" {}\n\n".to_owned();
+    let mut cases_with_documents = 0;
+    for (name, arguments) in cases()? {
+        text += &data_source(&name, &arguments);
+        if is_all_managed(&name)? {
+            continue;
         }
+        cases_with_documents += 1;
+        text += &format!(
+            "resource \"eksauth_irsa_role\" \"{name}\" {{\n  name              = \"{name}\"\n  \
+             oidc_provider_arn = eksauth_oidc_provider.this.arn\n  service_accounts  = [\"kube-system:addon\"]\n  \
+             inline_policies   = {{ for index, document in data.eksauth_addon_policy.{name}.documents : \"addon-${{index}}\" => document }}\n}}\n\n"
+        );
     }
-    expect(taken > 40, format!("IAM took {taken} documents"))
+    expect(
+        cases_with_documents > 40,
+        format!("{cases_with_documents} policies have documents"),
+    )?;
+    workspace.configure(&text)?;
+    workspace.apply()?.says(&[&format!(
+        "{} added, 0 changed, 0 destroyed",
+        cases_with_documents + 1
+    )])?;
+    workspace.expect_empty_plan()?;
+    workspace.destroy().map(|_| ())
+}
+
+/// Whether the case has no document, by what the catalogue's own test holds it to.
+fn is_all_managed(name: &str) -> Outcome<bool> {
+    let path = room()
+        .join("../src/core/testdata/addon_policy/2026-11")
+        .join(name)
+        .join("document-1.json");
+    Ok(!path.exists())
+}
+
+fn iam_takes_the_longest_as_a_managed_policy(cloud: &Cloud) -> Outcome {
+    let workspace = Workspace::new(cloud)?;
+    let longest = ["karpenter", "aws-load-balancer-controller-of-a-cluster"];
+    let blocks = cases()?
+        .into_iter()
+        .filter(|(name, _)| longest.contains(&name.as_str()));
+    let text: Vec<String> = blocks
+        .map(|(name, arguments)| data_source(&name, &arguments))
+        .collect();
+    workspace.configure(&text.concat())?;
+    workspace.apply()?;
+    for name in longest {
+        let document = workspace.attribute(&format!("data.eksauth_addon_policy.{name}"), "json")?;
+        taken_by_iam(cloud, name, document.as_str().unwrap_or_default())?;
+    }
+    Ok(())
 }
 
 const ZONE: &str = "arn:aws:route53:::hostedzone/Z0123456789ABCDEFGHIJ";
@@ -133,10 +161,10 @@ fn a_role_has_the_policy_of_its_addon(cloud: &Cloud) -> Outcome {
         "external_dns",
         &json!({ "name": "attach_external_dns_policy", "hosted_zone_arns": [ZONE] }),
     );
-    let ebs = data_source("ebs", &json!({ "name": "ebs_csi" }));
+    let cni = data_source("cni", &json!({ "name": "attach_vpc_cni_policy" }));
     let policies = "  inline_policies   = { external-dns = data.eksauth_addon_policy.external_dns.json }\n  \
-                    policy_arns       = data.eksauth_addon_policy.ebs.policy_arns\n";
-    workspace.configure(&format!("{external_dns}{ebs}{}", role(policies)))?;
+                    policy_arns       = data.eksauth_addon_policy.cni.policy_arns\n";
+    workspace.configure(&format!("{external_dns}{cni}{}", role(policies)))?;
     workspace
         .apply()?
         .says(&["2 added, 0 changed, 0 destroyed"])?;
@@ -155,7 +183,7 @@ fn a_role_has_the_policy_of_its_addon(cloud: &Cloud) -> Outcome {
     let attached = read("list-attached-role-policies", &[])?;
     expect_parts(
         &attached.to_string(),
-        &["arn:aws:iam::aws:policy/AmazonEBSCSIDriverPolicyV2"],
+        &["arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"],
     )?;
     a_pod_gets_the_role(cloud)?;
     workspace.destroy().map(|_| ())
@@ -223,7 +251,7 @@ fn wrong_questions_are_refused_before_anything_is_asked(cloud: &Cloud) -> Outcom
     };
     refused(
         &json!({ "name": "extrenal-dns" }),
-        &["Unknown Add-On", "`external-dns` is meant?"],
+        &["Unknown Add-On", "`external-dns`"],
     )?;
     refused(
         &json!({ "name": "external-dns" }),
@@ -235,7 +263,7 @@ fn wrong_questions_are_refused_before_anything_is_asked(cloud: &Cloud) -> Outcom
     )?;
     refused(
         &json!({ "name": "cluster-autoscaler", "cluster_names": ["prod"], "cluster_name": "prod" }),
-        &["Unexpected Add-On Argument", "`cluster_names` is meant?"],
+        &["Unexpected Add-On Argument", "`cluster_names`"],
     )?;
     refused(
         &json!({ "name": "velero", "version": "2020-01", "s3_bucket_arns": ["arn:aws:s3:::b"] }),

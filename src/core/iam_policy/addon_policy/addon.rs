@@ -1,7 +1,6 @@
 //! An add-on of the catalogue: its names, the versions of its policy, and what each version takes.
 
 use super::argument::{AddonArgument, AddonArguments};
-use super::catalogue::ADDONS;
 use super::checking;
 use super::error::AddonPolicyError;
 use crate::iam_policy::policy_document::Statement;
@@ -90,36 +89,6 @@ pub(super) struct AddonParts {
 }
 
 impl Addon {
-    /// All add-ons, by name.
-    pub fn all() -> &'static [Addon] {
-        ADDONS
-    }
-
-    /// The add-on of that name; spelling with `_`, capitals or `attach_…_policy` does not matter.
-    pub fn find(name: &str) -> Result<&'static Addon, AddonPolicyError> {
-        let wanted = letters(name);
-        let is_called = |addon: &&Addon| addon.names().any(|known| letters(known) == wanted);
-        ADDONS.iter().find(is_called).ok_or_else(|| {
-            let names: Vec<String> = ADDONS
-                .iter()
-                .flat_map(|addon| addon.names().map(letters))
-                .collect();
-            let meant = nearest(&wanted, &names);
-            AddonPolicyError::UnknownAddon {
-                name: name.to_owned(),
-                nearest_name: ADDONS
-                    .iter()
-                    .find(|addon| {
-                        addon
-                            .names()
-                            .any(|known| meant == Some(letters(known).as_str()))
-                    })
-                    .map(|addon| addon.name),
-                known: listed(ADDONS.iter().map(|addon| addon.name)),
-            }
-        })
-    }
-
     /// A version of the policy; without a wish the first, so that a later version changes nothing until it is asked for.
     pub fn version(&self, wanted: Option<&str>) -> Result<&'static AddonVersion, AddonPolicyError> {
         let versions: &'static [AddonVersion] = self.versions;
@@ -132,10 +101,6 @@ impl Addon {
             version: wanted.unwrap_or_default().to_owned(),
             known: listed(versions.iter().map(|version| version.version)),
         })
-    }
-
-    fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
-        std::iter::once(self.name).chain(self.aliases.iter().copied())
     }
 }
 
@@ -261,19 +226,25 @@ impl AddonInput<'_> {
         self.arguments.text(argument)
     }
 
+    /// The names of the clusters, also where their ARNs were given.
+    pub(super) fn cluster_names(&self) -> Vec<String> {
+        let given = self.list(AddonArgument::ClusterNames);
+        let mut names: Vec<String> = Vec::new();
+        for given in given {
+            let name = checking::cluster_arn(&given).map(|(_, name)| name.to_owned());
+            let name = name.unwrap_or(given);
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
     /// The name of the cluster, also where its ARN was given.
     pub(super) fn cluster_name(&self) -> Option<&str> {
         let given = self.arguments.text(AddonArgument::ClusterName)?;
         Some(checking::cluster_arn(given).map_or(given, |(_, name)| name))
     }
-}
-
-/// What a name is told by: its letters and digits, without what a module's switch has around it.
-fn letters(name: &str) -> String {
-    let name = name.to_lowercase().replace('_', "-");
-    let name = name.strip_prefix("attach-").unwrap_or(&name);
-    let name = name.strip_suffix("-policy").unwrap_or(name);
-    name.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 pub(super) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {

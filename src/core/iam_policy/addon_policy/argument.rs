@@ -68,7 +68,7 @@ pub enum AddonArgument {
 pub enum ArgumentShape {
     /// A list of ARNs, in which `*` and `?` may stand.
     Arns(ArnShape),
-    /// A list of cluster names.
+    /// A list of names of clusters, or their ARNs.
     ClusterNames,
     /// The name of a cluster, or its ARN.
     ClusterName,
@@ -189,7 +189,7 @@ impl AddonArgument {
             Self::CloudMap => "whether services are registered in AWS Cloud Map",
             Self::CloudwatchLogs => "whether network policy logs go to CloudWatch",
             Self::ClusterName => "the cluster that the add-on runs in, by name or ARN",
-            Self::ClusterNames => "the clusters whose node groups are scaled, by name",
+            Self::ClusterNames => "the clusters whose node groups are scaled, by name or ARN",
             Self::DbClusterArns => "the Aurora clusters that are monitored",
             Self::DbInstanceArns => "the RDS instances that are monitored",
             Self::DirectoryBucketArns => {

@@ -64,26 +64,23 @@ fn texts(value: &ArgumentValue) -> Vec<&str> {
 
 fn partition_of(shape: ArgumentShape, text: &str) -> Option<Partition> {
     match shape {
-        ArgumentShape::Arns(_) | ArgumentShape::ClusterName => {
+        ArgumentShape::Arns(_) | ArgumentShape::ClusterName | ArgumentShape::ClusterNames => {
             Partition::parse(text.strip_prefix("arn:")?.split(':').next()?).ok()
         }
         ArgumentShape::Region => Partition::of_region(text),
-        ArgumentShape::ClusterNames
-        | ArgumentShape::S3Prefixes
-        | ArgumentShape::IpFamily
-        | ArgumentShape::Flag => None,
+        ArgumentShape::S3Prefixes | ArgumentShape::IpFamily | ArgumentShape::Flag => None,
     }
 }
 
 fn check(shape: ArgumentShape, text: &str) -> Result<(), String> {
     match shape {
         ArgumentShape::Arns(shape) => check_arn(shape, text),
-        ArgumentShape::ClusterNames if is_cluster_name(text) => Ok(()),
-        ArgumentShape::ClusterNames => Err("it is not the name of a cluster".to_owned()),
-        ArgumentShape::ClusterName if is_cluster_name(text) || cluster_arn(text).is_some() => {
+        ArgumentShape::ClusterName | ArgumentShape::ClusterNames
+            if is_cluster_name(text) || cluster_arn(text).is_some() =>
+        {
             Ok(())
         }
-        ArgumentShape::ClusterName => {
+        ArgumentShape::ClusterName | ArgumentShape::ClusterNames => {
             Err("it is neither the name of a cluster nor its ARN".to_owned())
         }
         ArgumentShape::Region if Partition::of_region(text).is_some() => Ok(()),
@@ -135,22 +132,30 @@ fn check_arn(shape: ArnShape, text: &str) -> Result<(), String> {
         return Err(format!("it is not an ARN; {looks}"));
     };
     Partition::parse(partition).map_err(|error| error.to_string())?;
-    let is_account = account.is_empty()
-        || account.contains('*')
+    let is_account = account.contains('*')
         || (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()));
-    let is_region = region
-        .bytes()
-        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-*?".contains(&byte));
+    let is_region = !region.is_empty()
+        && region.bytes().all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-*?".contains(&byte)
+        });
+    // An ARN with a part that its kind does not have matches nothing, and nobody would be told.
+    let is_placed = match *service {
+        "route53" | "s3" => region.is_empty() && account.is_empty(),
+        "iam" => region.is_empty() && is_account,
+        _ => is_region && is_account,
+    };
     let name = resource.strip_prefix(shape.prefix);
     let is_named = name.is_some_and(|name| {
-        !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c.is_control())
+        !name.is_empty()
+            && !name.starts_with('/')
+            && !name.contains(|c: char| c.is_whitespace() || c.is_control())
     });
     if *service == "kms" && resource.starts_with("alias/") {
         return Err(format!(
             "a policy matches keys by their own ARN, never by an alias; {looks}"
         ));
     }
-    if *service != shape.service || !is_named || !is_account || !is_region {
+    if *service != shape.service || !is_named || !is_placed {
         return Err(looks);
     }
     if shape.prefix.is_empty() && resource.contains('/') {

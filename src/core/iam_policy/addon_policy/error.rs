@@ -22,7 +22,7 @@ pub enum AddonPolicyError {
         known: String,
     },
     /// The add-on's policy has no such version.
-    #[error("the policy of {addon} has no version `{version}`; it has {known}")]
+    #[error("the policy of `{addon}` has no version `{version}`; it has {known}")]
     UnknownVersion {
         /// The add-on's name.
         addon: &'static str,
@@ -33,7 +33,7 @@ pub enum AddonPolicyError {
     },
     /// The add-on's policy does not depend on it.
     #[error(
-        "{addon} does not take `{argument}`{}; it takes {taken}",
+        "`{addon}` does not take `{argument}`{}; it takes {taken}",
         nearest(nearest_argument)
     )]
     Unexpected {
@@ -47,7 +47,7 @@ pub enum AddonPolicyError {
         taken: String,
     },
     /// Without it the policy would have to allow everything.
-    #[error("{addon} needs `{argument}`{}: {}", if *.narrow { " for its narrow policy" } else { "" }, .argument.meaning())]
+    #[error("`{addon}` needs `{argument}`{}: {}", if *.narrow { " for its narrow policy" } else { "" }, .argument.meaning())]
     Missing {
         /// The add-on's name.
         addon: &'static str,
@@ -58,7 +58,7 @@ pub enum AddonPolicyError {
     },
     /// Without any of them the policy would allow nothing.
     #[error(
-        "{addon} needs at least one of {arguments}: without any of them its policy would allow nothing"
+        "`{addon}` needs at least one of {arguments}: without any of them its policy would allow nothing"
     )]
     MissingAll {
         /// The add-on's name.
@@ -70,7 +70,7 @@ pub enum AddonPolicyError {
     },
     /// AWS's own policy for the add-on has no place for it.
     #[error(
-        "`{argument}` narrows the policy text of {addon}, but without `narrow` the policy is the one that AWS keeps; set `narrow = true` or leave `{argument}` out"
+        "`{argument}` narrows the policy text of `{addon}`, but without `narrow` the policy is the one that AWS keeps; set `narrow = true` or leave `{argument}` out"
     )]
     OnlyNarrow {
         /// The add-on's name.
@@ -128,5 +128,5 @@ impl AddonPolicyError {
 }
 
 fn nearest(name: &Option<&'static str>) -> String {
-    name.map_or_else(String::new, |name| format!(" (`{name}` is meant?)"))
+    name.map_or_else(String::new, |name| format!(" (is `{name}` meant?)"))
 }

@@ -13,6 +13,7 @@ mod argument;
 mod catalogue;
 mod checking;
 mod error;
+mod lookup;
 mod splitting;
 mod statement;
 

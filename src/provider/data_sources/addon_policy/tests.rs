@@ -124,7 +124,7 @@ fn what_is_wrong_is_said_before_anything_is_asked() {
     let texts = told(&harness().validate(json!({ "name": "extrenal-dns" })));
     assert_eq!(texts.len(), 1, "{texts:?}");
     assert!(texts[0].contains("Unknown Add-On"), "{texts:?}");
-    assert!(texts[0].contains("`external-dns` is meant?"), "{texts:?}");
+    assert!(texts[0].contains("is `external-dns` meant?"), "{texts:?}");
     let texts = told(&harness().validate(json!({ "name": "velero", "cluster_name": "prod" })));
     assert!(texts[0].contains("Unexpected Add-On Argument"), "{texts:?}");
     assert!(texts[1].contains("Missing Add-On Argument"), "{texts:?}");

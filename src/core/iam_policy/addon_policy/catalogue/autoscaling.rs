@@ -44,7 +44,7 @@ fn owned_by(cluster: &str) -> String {
 }
 
 fn cluster_autoscaler(input: &AddonInput<'_>) -> AddonParts {
-    let clusters = input.list(AddonArgument::ClusterNames);
+    let clusters = input.cluster_names();
     let node_groups = clusters
         .iter()
         .map(|cluster| input.arn(&format!("eks:*:*:nodegroup/{cluster}/*/*")));
@@ -82,7 +82,7 @@ fn cluster_autoscaler(input: &AddonInput<'_>) -> AddonParts {
 }
 
 fn aws_node_termination_handler(input: &AddonInput<'_>) -> AddonParts {
-    let clusters = input.list(AddonArgument::ClusterNames);
+    let clusters = input.cluster_names();
     let mut allowed = vec![
         allow(
             "LookAround",

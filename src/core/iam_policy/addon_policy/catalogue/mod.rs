@@ -9,7 +9,9 @@ use super::statement::{Allow, allow};
 
 mod appmesh;
 mod autoscaling;
+mod buckets;
 mod dns;
+mod ebs;
 mod karpenter;
 mod load_balancing;
 mod monitoring;
@@ -31,7 +33,7 @@ pub(super) static ADDONS: &[Addon] = &[
     vpc_lattice::AWS_GATEWAY_API_CONTROLLER,
     load_balancing::AWS_LOAD_BALANCER_CONTROLLER,
     load_balancing::AWS_LOAD_BALANCER_CONTROLLER_TARGET_GROUP_BINDING,
-    storage::AWS_MOUNTPOINT_S3_CSI_DRIVER,
+    buckets::AWS_MOUNTPOINT_S3_CSI_DRIVER,
     autoscaling::AWS_NODE_TERMINATION_HANDLER,
     secrets::AWS_PRIVATECA_ISSUER,
     dns::CERT_MANAGER,
@@ -40,7 +42,7 @@ pub(super) static ADDONS: &[Addon] = &[
     secrets::EXTERNAL_SECRETS,
     karpenter::KARPENTER,
     monitoring::PGANALYZE,
-    storage::VELERO,
+    buckets::VELERO,
     networking::VPC_CNI,
 ];
 

@@ -74,7 +74,26 @@ fn external_secrets(input: &AddonInput<'_>) -> AddonParts {
     if is_pushing && !parameters.is_empty() {
         allowed.extend(push_parameters(&parameters));
     }
-    statements(allowed)
+    let without_suffix = secrets.iter().filter(|arn| !has_suffix(arn));
+    let note = |arn: &String| {
+        format!(
+            "`{arn}` matches no secret unless its name really ends so: Secrets Manager puts a hyphen and six characters behind every name. Write `{arn}-??????`."
+        )
+    };
+    AddonParts {
+        notes: without_suffix.map(note).collect(),
+        ..statements(allowed)
+    }
+}
+
+/// Whether an ARN of a secret ends as all of them do, or is a pattern.
+fn has_suffix(arn: &str) -> bool {
+    let is_pattern = arn.ends_with(['*', '?']);
+    let suffix = arn.rsplit_once('-').map(|(_, suffix)| suffix);
+    is_pattern
+        || suffix.is_some_and(|suffix| {
+            suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        })
 }
 
 fn read_secrets(secrets: &[String]) -> Vec<Allow> {

@@ -176,7 +176,7 @@ fn a_version_is_the_first_unless_another_is_asked_for() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the policy of velero has no version `2019-01`; it has `2026-11`"
+        "the policy of `velero` has no version `2019-01`; it has `2026-11`"
     );
 }
 

@@ -22,11 +22,11 @@ fn an_unknown_addon_is_named_with_the_nearest() {
     };
     assert_eq!(
         first("extrenal-dns"),
-        "no add-on is called `extrenal-dns` (`external-dns` is meant?)"
+        "no add-on is called `extrenal-dns` (is `external-dns` meant?)"
     );
     assert_eq!(
         first("attach_ebs_cis_policy"),
-        "no add-on is called `attach_ebs_cis_policy` (`aws-ebs-csi-driver` is meant?)"
+        "no add-on is called `attach_ebs_cis_policy` (is `aws-ebs-csi-driver` meant?)"
     );
     assert_eq!(first("x"), "no add-on is called `x`");
     assert_eq!(first(""), "no add-on is called ``");
@@ -42,7 +42,7 @@ fn an_argument_that_an_addon_does_not_know_is_refused_with_the_nearest() {
             &json!({ "cluster_names": ["prod"], "cluster_name": "prod" })
         ),
         [
-            "cluster-autoscaler does not take `cluster_name` (`cluster_names` is meant?); it takes `cluster_names`"
+            "`cluster-autoscaler` does not take `cluster_name` (is `cluster_names` meant?); it takes `cluster_names`"
         ]
     );
     assert_eq!(
@@ -51,7 +51,7 @@ fn an_argument_that_an_addon_does_not_know_is_refused_with_the_nearest() {
             false,
             &json!({ "hosted_zone_arns": zone, "sqs_queue_arns": ["arn:aws:sqs:us-east-1:111122223333:q"] })
         ),
-        ["external-dns does not take `sqs_queue_arns`; it takes `hosted_zone_arns`"]
+        ["`external-dns` does not take `sqs_queue_arns`; it takes `hosted_zone_arns`"]
     );
     assert_eq!(
         errors(
@@ -59,13 +59,13 @@ fn an_argument_that_an_addon_does_not_know_is_refused_with_the_nearest() {
             false,
             &json!({ "read_only": true })
         ),
-        ["aws-fsx-openzfs-csi-driver does not take `read_only`; it takes no arguments"]
+        ["`aws-fsx-openzfs-csi-driver` does not take `read_only`; it takes no arguments"]
     );
 }
 
 #[test]
 fn what_is_missing_is_said_and_an_empty_list_is_nothing() {
-    let missing = "external-dns needs `hosted_zone_arns`: the Route 53 hosted zones whose records are changed";
+    let missing = "`external-dns` needs `hosted_zone_arns`: the Route 53 hosted zones whose records are changed";
     assert_eq!(errors("external-dns", false, &json!({})), [missing]);
     assert_eq!(
         errors("external-dns", false, &json!({ "hosted_zone_arns": [] })),
@@ -74,20 +74,20 @@ fn what_is_missing_is_said_and_an_empty_list_is_nothing() {
     assert_eq!(
         errors("external-secrets", false, &json!({ "push_secrets": true })),
         [
-            "external-secrets needs at least one of `secrets_manager_arns`, `ssm_parameter_arns`: without any of them its policy would allow nothing"
+            "`external-secrets` needs at least one of `secrets_manager_arns`, `ssm_parameter_arns`: without any of them its policy would allow nothing"
         ]
     );
     assert_eq!(
         errors("amazon-cloudwatch-observability", true, &json!({})),
         [
-            "amazon-cloudwatch-observability needs `cluster_name` for its narrow policy: the cluster that the add-on runs in, by name or ARN"
+            "`amazon-cloudwatch-observability` needs `cluster_name` for its narrow policy: the cluster that the add-on runs in, by name or ARN"
         ]
     );
     assert_eq!(
         errors("karpenter", false, &json!({ "cluster_name": "prod" })),
         [
-            "karpenter needs `node_role_arns`: the roles that new nodes get, which are passed to EC2",
-            "karpenter needs `region`: the region that the add-on works in"
+            "`karpenter` needs `node_role_arns`: the roles that new nodes get, which are passed to EC2",
+            "`karpenter` needs `region`: the region that the add-on works in"
         ]
     );
 }
@@ -101,7 +101,7 @@ fn what_counts_only_for_the_narrow_policy_is_refused_without_it() {
             &json!({ "cluster_name": "prod" })
         ),
         [
-            "`cluster_name` narrows the policy text of amazon-cloudwatch-observability, but without `narrow` the policy is the one that AWS keeps; set `narrow = true` or leave `cluster_name` out"
+            "`cluster_name` narrows the policy text of `amazon-cloudwatch-observability`, but without `narrow` the policy is the one that AWS keeps; set `narrow = true` or leave `cluster_name` out"
         ]
     );
 }
@@ -158,7 +158,33 @@ fn values_of_another_kind_are_refused() {
     is_refused(
         "cluster-autoscaler",
         "cluster_names",
-        "arn:aws:eks:eu-central-1:111122223333:cluster/prod",
+        "arn:aws:eks:eu-central-1:111122223333:nodegroup/prod",
+    );
+    is_refused(
+        "velero",
+        "s3_bucket_arns",
+        "arn:aws:s3:eu-central-1:111122223333:backups",
+    );
+    is_refused(
+        "external-dns",
+        "hosted_zone_arns",
+        "arn:aws:route53::111122223333:hostedzone/Z1",
+    );
+    is_refused(
+        "external-dns",
+        "hosted_zone_arns",
+        "arn:aws:route53:::hostedzone//hostedzone/Z1",
+    );
+    is_refused(
+        "aws-node-termination-handler",
+        "sqs_queue_arns",
+        "arn:aws:sqs:::interruptions",
+    );
+    is_refused("karpenter", "node_role_arns", "arn:aws:iam:::role/nodes");
+    is_refused(
+        "external-secrets",
+        "ssm_parameter_arns",
+        "arn:aws:ssm:eu-central-1:111122223333:parameter//shop",
     );
     is_refused(
         "karpenter",
@@ -228,4 +254,40 @@ fn errors_know_the_argument_at_fault() {
     assert_eq!(error[0].argument(), Some(AddonArgument::HostedZoneArns));
     let error = AddonPolicy::build(&request("external", &nothing)).unwrap_err();
     assert_eq!(error[0].argument(), None);
+}
+
+#[test]
+fn a_clusters_arn_stands_for_its_name() {
+    let by = |cluster: &str| {
+        let arguments = arguments(&json!({ "cluster_names": [cluster] }));
+        AddonPolicy::build(&request("cluster-autoscaler", &arguments)).unwrap()
+    };
+    assert_eq!(
+        by("arn:aws:eks:eu-central-1:111122223333:cluster/prod"),
+        by("prod")
+    );
+}
+
+#[test]
+fn a_secret_without_the_end_of_its_arn_is_told() {
+    let notes = |secret: &str| {
+        let arn = format!("arn:aws:secretsmanager:eu-central-1:111122223333:secret:{secret}");
+        let arguments = arguments(&json!({ "secrets_manager_arns": [arn] }));
+        let policy = AddonPolicy::build(&request("external-secrets", &arguments));
+        policy.unwrap().notes.len()
+    };
+    let counts = ["shop/db", "shop/db-AbC123", "shop/db-??????", "shop/*"].map(notes);
+    assert_eq!(counts, [1, 0, 0, 0]);
+}
+
+#[test]
+fn letters_that_no_name_has_make_no_name() {
+    for name in [
+        "external!dns",
+        "äxternal-dns",
+        "external-dns\n",
+        "attach_policy",
+    ] {
+        assert!(Addon::find(name).is_err(), "{name:?}");
+    }
 }

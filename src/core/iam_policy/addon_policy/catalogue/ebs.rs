@@ -1,7 +1,7 @@
 //! EBS volumes and snapshots, and the keys that encrypt them.
 
-use super::super::{AddonInput, allow};
-use crate::iam_policy::addon_policy::statement::Allow;
+use crate::iam_policy::addon_policy::addon::AddonInput;
+use crate::iam_policy::addon_policy::statement::{Allow, allow};
 
 /// The tag that the driver gives to everything it makes.
 const OWN: &str = "ebs.csi.aws.com/cluster";
