@@ -134,6 +134,7 @@ fn registry() -> Registry {
         .resource(resources::aws_auth_user::AwsAuthUserResource::new())
         .resource(resources::irsa_role::IrsaRoleResource)
         .resource(resources::oidc_provider::OidcProviderResource)
+        .resource(resources::service_account::ServiceAccountResource)
         .data_source(data_sources::aws_auth::AwsAuthDataSource)
         .data_source(data_sources::caller_identity::CallerIdentityDataSource)
         .data_source(data_sources::cluster::ClusterDataSource)

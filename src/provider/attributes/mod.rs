@@ -1,6 +1,7 @@
 //! Attributes that several objects have, and what a practitioner writes in them.
 
 pub mod cluster;
+pub(crate) mod id;
 pub mod import_id;
 pub(crate) mod move_source;
 pub mod tags;

@@ -58,6 +58,26 @@ impl Placement {
         }
     }
 
+    /// What an import names an object in the cluster by: the cluster's name, the object within it, and `@region` where the configuration says the
+    /// region. Unknown or null as the name is.
+    pub(crate) fn import_id(&self, within: &str) -> Attr<String> {
+        let Attr::Known(cluster) = &self.cluster_name else {
+            return self.cluster_name.clone();
+        };
+        let named = NamedCluster::parse(cluster);
+        let region = match &self.region {
+            Attr::Unknown => return Attr::Unknown,
+            Attr::Known(region) => Some(region.as_str()),
+            Attr::Null => named.region,
+        };
+        let region = region.map(|region| format!("@{region}"));
+        Attr::Known(format!(
+            "{}{within}{}",
+            named.name,
+            region.unwrap_or_default()
+        ))
+    }
+
     /// What the state remembers of its cluster.
     pub(crate) fn remembered(&self) -> Remembered {
         Remembered {

@@ -10,6 +10,7 @@ use tf_provider::{Attr, AttributePath, Context, Diagnostics, Resource, Schema};
 
 use crate::attributes::import_id::ImportId;
 use crate::attributes::timeouts::Operation;
+use crate::attributes::values::known_set;
 use crate::client::Client;
 use crate::diagnostics::api_failure;
 use crate::diagnostics::kept_state::{self, Lookup};
@@ -102,6 +103,8 @@ impl Resource for OidcProviderResource {
         planned.tags_all =
             crate::attributes::tags::planned_tags_all(&cx.client.settings().tags, &config.tags);
         object_claim::hold(cx, &planned.arn);
+        let client_ids = known_set(&planned.client_id_list);
+        cx.client.planned().note_provider(&planned.arn, client_ids);
         Ok(())
     }
 
