@@ -36,6 +36,7 @@ mod recovery_guide;
 mod renamed;
 mod secrets;
 mod server;
+mod service_account;
 mod single_sign_on;
 pub mod skips;
 mod sockets;
@@ -68,6 +69,7 @@ pub fn all() -> Vec<Story> {
         provider_block::STORIES,
         oidc_provider::STORIES,
         irsa_role::STORIES,
+        service_account::STORIES,
         aws_auth_entry::STORIES,
         adoption::STORIES,
         aws_auth_conflicts::STORIES,

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
+use eksauth_provider::ports::error::Service;
 use eksauth_provider::ports::service_account::{
     AccountField, AccountFields, Applied, AppliedFields, FIELD_MANAGER, FieldOwner, NAMED_PODS,
     RunningPods, ServiceAccount, ServiceAccountApi,
@@ -67,7 +68,7 @@ impl ServiceAccountApi for KubeClient {
     async fn apply_service_account(&self, applied: &AppliedFields) -> Result<Applied, ApiError> {
         let operation = operation(RequestVerb::Patch, &applied.namespace, &applied.name);
         let request = apply_request(&operation, applied)?;
-        let answer = self.send(&operation, &request).await?;
+        let answer = self.send(&operation, &request).await.map_err(of_making)?;
         Ok(Applied {
             account: operation.parse(&answer.body).map(flatten)?,
             is_new: answer.status == StatusCode::CREATED,
@@ -130,6 +131,22 @@ fn operation(verb: RequestVerb, namespace: &str, name: &str) -> Operation {
     Operation {
         verb,
         object: format!("serviceaccounts {namespace}/{name}"),
+    }
+}
+
+/// An apply of what is not there needs the right to make it beside that to patch, and the refusal has the verb in its message only. Source:
+/// k8s.io/apiserver, `responsewriters.forbiddenMessage`.
+fn of_making(error: ApiError) -> ApiError {
+    if error.kind != ErrorKind::AccessDenied || !error.message.contains(" cannot create resource ")
+    {
+        return error;
+    }
+    let operation = |text: &str| text.replacen("patch", RequestVerb::Create.word(), 1);
+    ApiError {
+        service: Service::ApiServer(RequestVerb::Create),
+        operation: operation(&error.operation),
+        missing_permission: error.missing_permission.as_deref().map(operation),
+        ..error
     }
 }
 

@@ -147,7 +147,7 @@ pub(super) fn no_namespace(about: &About, waited_seconds: u64) -> Diagnostic {
     Diagnostic::error(
         "Namespace Not Found",
         format!(
-            "Cluster `{}` has no namespace `{}`; the provider waited {waited_seconds} s for it. Correct `namespace`, or let the namespace be made first \
+            "Cluster `{}` has no namespace `{}`, or it is being deleted; the provider waited {waited_seconds} s for it. Correct `namespace`, or let the namespace be made first \
              (`depends_on`). `timeouts` says how long to wait.",
             about.cluster, about.namespace
         ),
@@ -181,7 +181,7 @@ pub(super) fn changed_meanwhile(about: &About, error: &ApiError) -> Diagnostic {
 /// An import id that is none.
 pub(super) fn malformed_import_id(id: &str) -> Diagnostic {
     Diagnostic::error(
-        "Invalid Import ID",
+        "Invalid Import Id",
         format!(
             "`{id}` is not the import id of a service account: write `cluster/namespace/name`, such as `prod/apps/reader`. A region may follow: \
              `prod/apps/reader@eu-west-1`."
@@ -192,7 +192,7 @@ pub(super) fn malformed_import_id(id: &str) -> Diagnostic {
 /// Nothing to import.
 pub(super) fn nothing_to_import(about: &About) -> Diagnostic {
     Diagnostic::error(
-        "Service Account Not Found",
+        "Nothing To Import",
         format!(
             "{} does not exist, so there is nothing to import.",
             about.text()
@@ -242,7 +242,7 @@ impl OnUntrusted {
             "There is no role `{role_arn}`; the role of that name is `{found}`. STS compares the whole ARN, its path included, so pods would not get the role. \
              Write the role's own ARN."
         );
-        self.diagnostic("Role Has Another ARN", text)
+        self.diagnostic("Another Role", text)
     }
 }
 

@@ -100,10 +100,10 @@ async fn what_is_no_import_id_or_not_there_is_told() {
     ] {
         let refused = bed.step().import(id).await.unwrap_err();
         let titles = titles(&refused);
-        assert_eq!(titles, ["Invalid Import ID"], "{id}");
+        assert_eq!(titles, ["Invalid Import Id"], "{id}");
     }
     let refused = bed.step().import("prod/apps/reader").await.unwrap_err();
-    assert_eq!(titles(&refused), ["Service Account Not Found"]);
+    assert_eq!(titles(&refused), ["Nothing To Import"]);
     let refused = bed.step().import("prob/apps/reader").await.unwrap_err();
     assert_eq!(titles(&refused), ["Cluster Not Found"]);
 }

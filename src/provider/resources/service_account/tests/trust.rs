@@ -69,11 +69,11 @@ async fn a_role_that_is_gone_elsewhere_or_spelt_otherwise_is_told() {
         ),
         (
             "arn:aws:iam::111122223333:role/reader".to_owned(),
-            "Role Has Another ARN",
+            "Another Role",
         ),
         (
             "arn:aws:iam::111122223333:role/app/reader".to_owned(),
-            "Role Has Another ARN",
+            "Another Role",
         ),
         (
             "arn:aws:iam::999988887777:role/reader".to_owned(),
