@@ -109,9 +109,12 @@ impl Cluster<'_> {
         (namespace, name): (&str, &str),
         mut fields: Value,
     ) -> Outcome<Value> {
-        for (pointer, value) in [("/apiVersion", "v1"), ("/kind", "ServiceAccount")] {
-            if let Some(fields) = fields.as_object_mut() {
-                fields.insert(pointer.trim_start_matches('/').to_owned(), json!(value));
+        if let Some(fields) = fields.as_object_mut() {
+            fields.insert("apiVersion".to_owned(), json!("v1"));
+            fields.insert("kind".to_owned(), json!("ServiceAccount"));
+            let metadata = fields.entry("metadata").or_insert(json!({}));
+            if let Some(metadata) = metadata.as_object_mut() {
+                metadata.insert("name".to_owned(), json!(name));
             }
         }
         let path = format!(
