@@ -3,7 +3,7 @@ resource "eksauth_oidc_provider" "this" {
 }
 
 resource "eksauth_irsa_role" "reader" {
-  name              = "prod-apps-reader"
+  name              = "reader"
   oidc_provider_arn = eksauth_oidc_provider.this.arn
   service_accounts  = ["apps:reader"]
   policy_arns       = ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]
