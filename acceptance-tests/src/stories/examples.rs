@@ -59,10 +59,7 @@ fn every_resource_is_applied_imported_and_destroyed(cloud: &Cloud) -> Outcome {
             "/aws-reserved/sso.amazonaws.com/eu-central-1/",
             "AWSReservedSSO_AdministratorAccess_0123456789abcdef",
         )?;
-        let namespace = json!({"metadata": {"name": "apps"}});
-        cloud
-            .cluster(PROD)?
-            .ensure("/api/v1/namespaces", &namespace)?;
+        cloud.cluster(PROD)?.ensure_namespace("apps")?;
         workspace.file("provider.tf", &text("provider/provider.tf")?)?;
         workspace.file("main.tf", &text(&format!("resources/{name}/resource.tf"))?)?;
         workspace.apply().map_err(with_name)?;

@@ -147,13 +147,7 @@ pub(super) fn service_account() -> Outcome<Trial> {
         files: vec![provider_block()?],
         steps: vec![
             Step {
-                before: |cloud| {
-                    let namespace = json!({"metadata": {"name": "apps"}});
-                    cloud
-                        .cluster(PROD)?
-                        .ensure("/api/v1/namespaces", &namespace)?;
-                    set_the_scene(cloud)
-                },
+                before: set_the_scene,
                 ..Step::new("create", Act::Apply, &made)
             },
             Step::new("change", Act::Apply, &changed),
