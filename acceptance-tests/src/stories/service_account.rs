@@ -30,6 +30,7 @@ stories!("service_account":
     a_role_that_the_same_plan_changes_is_judged_as_planned,
     running_pods_are_named,
     the_namespace_is_waited_for,
+    what_is_known_at_apply_only,
     many_are_read_together,
     wrong_configurations_are_refused_before_apply,
 );
@@ -191,8 +192,9 @@ fn whoever_holds_a_field_is_named(cloud: &Cloud) -> Outcome {
     // Another configuration of this provider is a stranger too.
     let other = Workspace::new(cloud)?;
     other.configure(&account("  token_expiration = 600\n"))?;
-    let run = other.run(&["plan", "-no-color", "-input=false"])?;
-    run.refused_with(&["`terraform-provider-eksauth` holds the annotation"])?;
+    other
+        .try_apply()?
+        .refused_with(&["`terraform-provider-eksauth` holds the annotation"])?;
     workspace.destroy()?;
     expect(
         annotations(&prod)? == json!({}),
@@ -401,6 +403,33 @@ fn the_namespace_is_waited_for(cloud: &Cloud) -> Outcome {
     prod.ensure_namespace(&name)?;
     running.wait()?.succeeded()?;
     workspace.expect_empty_plan()?;
+    workspace.destroy().map(|_| ())
+}
+
+fn what_is_known_at_apply_only(cloud: &Cloud) -> Outcome {
+    let prod = fresh(cloud)?;
+    cloud.role("/", "reader")?;
+    let workspace = Workspace::new(cloud)?;
+    let late = format!(
+        "resource \"terraform_data\" \"late\" {{\n  input = {{ cluster = \"prod\", namespace = \"apps\", role = \"{}\" }}\n}}\n\n\
+         resource \"eksauth_service_account\" \"reader\" {{\n  cluster_name = terraform_data.late.output.cluster\n  \
+         namespace = terraform_data.late.output.namespace\n  name = \"reader\"\n  role_arn = terraform_data.late.output.role\n}}\n",
+        role_arn()
+    );
+    workspace.configure(&late)?;
+    workspace
+        .plan()?
+        .says(&["2 to add, 0 to change, 0 to destroy"])?;
+    workspace.apply()?;
+    workspace.expect_empty_plan()?;
+    expect(
+        workspace.attribute(ADDRESS, "id")? == json!("prod/apps/reader"),
+        "the state has another id",
+    )?;
+    expect(
+        annotations(&prod)? == json!({KEY: role_arn()}),
+        "the annotation is another one",
+    )?;
     workspace.destroy().map(|_| ())
 }
 

@@ -96,6 +96,18 @@ pub(super) fn adopted(about: &About) -> Diagnostic {
     )
 }
 
+/// The account is there already, and this provider holds fields of it that no state here knows of.
+pub(super) fn adopted_from_us(about: &About) -> Diagnostic {
+    let diagnostic = adopted(about);
+    Diagnostic {
+        detail: format!(
+            "{} This provider holds fields of it already, for another configuration or for one whose state was lost: import it where destroy is to delete it.",
+            diagnostic.detail
+        ),
+        ..diagnostic
+    }
+}
+
 /// What destroy leaves of an account that was there before.
 pub(super) fn adopted_stays(about: &About) -> Diagnostic {
     Diagnostic::warning(

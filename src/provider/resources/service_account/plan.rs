@@ -117,21 +117,14 @@ impl Judgement<'_> {
         account: &ServiceAccount,
         wanted: &AccountFields,
     ) -> Result<(), Diagnostics> {
-        let key = claim_key(self.planned);
-        let is_handed_on = key
-            .known()
-            .is_some_and(|key| object_claim::given_up(self.cx, key).is_some());
-        let is_new_here = self.prior.is_none() && !is_handed_on;
         if self.planned.on_conflict != Attr::Known("adopt".to_owned()) {
-            let mut found = conflicts::with_others(account, wanted);
-            if is_new_here {
-                found.extend(conflicts::with_other_configurations(account, wanted));
-            }
+            let found = conflicts::with_others(account, wanted);
             if !found.is_empty() {
                 return Err(diagnostics::conflict(about, &found).into());
             }
         }
-        if is_new_here && !account.is_own_alone() {
+        // What this provider holds may be what another address of this configuration gives up, which only apply knows.
+        if self.prior.is_none() && account.own_fields().is_empty() {
             self.cx.add(diagnostics::adopted(about));
         }
         Ok(())

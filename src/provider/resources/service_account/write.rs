@@ -119,11 +119,15 @@ impl<'a> Writing<'a> {
         let handed_on = object_claim::given_up(self.cx, &key);
         let known = handed_on.map(|_| AccountFields::default());
         let applied = self.put(found.as_ref(), known.as_ref()).await?;
-        let is_own = found.as_ref().is_some_and(ServiceAccount::is_own_alone);
         let origin = match handed_on {
             Some(origin) => origin,
-            None if applied.is_new || is_own => Origin::Made,
-            None => Origin::Adopted,
+            None if applied.is_new => Origin::Made,
+            None => {
+                if found.is_some_and(|account| !account.own_fields().is_empty()) {
+                    self.cx.add(diagnostics::adopted_from_us(&self.about));
+                }
+                Origin::Adopted
+            }
         };
         Ok(Made { applied, origin })
     }

@@ -188,8 +188,8 @@ async fn all_accounts_are_listed_page_by_page() {
             .to_string()
         };
         match received.target.contains("continue=next") {
-            false => Reply::new(200, &page("next", "a")),
-            true => Reply::new(200, &page("", "b")),
+            false => Reply::new(200, page("next", "a")),
+            true => Reply::new(200, page("", "b")),
         }
     })
     .await;
@@ -207,7 +207,7 @@ async fn pods_that_have_not_ended_are_named_ten_at_most() {
             .map(|number| json!({"metadata": {"name": format!("web-{number}")}}))
             .collect();
         let list = json!({"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": items});
-        Reply::new(200, &list.to_string())
+        Reply::new(200, list.to_string())
     })
     .await;
     let pods = bed.client.pods_of_service_account("apps", "reader").await;

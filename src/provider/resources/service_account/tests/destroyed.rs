@@ -49,19 +49,36 @@ async fn one_that_is_made_again_between_look_and_removal_stays() {
 }
 
 #[tokio::test]
-async fn an_account_that_passes_to_another_address_is_not_deleted() {
-    let bed = Bed::new().await;
-    let state = bed.step().create(config()).await.unwrap();
-    let claims = Claims::in_memory();
-    let step = bed.step().with_claims(claims);
-    let removal = step.plan_delete(&state).await.unwrap();
-    let changed = with(config(), json!({"token_expiration": 600}));
-    let planned = step.plan_create(changed).await.unwrap();
-    let uid = bed.account().unwrap().uid;
-    step.apply(removal).await.unwrap();
-    let state = step.apply(planned).await.unwrap().unwrap();
-    assert_eq!(bed.account().unwrap().uid, uid);
-    assert_eq!(state.model.adopted, Attr::Known(false));
+async fn an_account_that_passes_to_another_address_is_not_deleted_and_stays_what_it_was() {
+    for is_adopted in [false, true] {
+        for is_removal_first in [true, false] {
+            let (bed, folder) = (Bed::new().await, tempfile::tempdir().unwrap());
+            if is_adopted {
+                bed.kube()
+                    .put_service_account("helm", &foreign(&[("helm.sh/chart", "x")]));
+            }
+            let walk = || bed.step().with_claims(Claims::in_folder(folder.path()));
+            let first = with(config(), json!({"token_expiration": 600}));
+            let state = walk().create(first).await.unwrap();
+            let uid = bed.account().unwrap().uid;
+            let plan = walk();
+            let removal = plan.plan_delete(&state).await.unwrap();
+            plan.plan_create(config()).await.unwrap();
+            let apply = walk();
+            let new = if is_removal_first {
+                apply.apply(removal).await.unwrap();
+                apply.create(config()).await.unwrap()
+            } else {
+                let new = apply.create(config()).await.unwrap();
+                apply.apply(removal).await.unwrap();
+                new
+            };
+            assert_eq!(titles(&apply.take_warnings()), Vec::<&str>::new());
+            assert_eq!(new.model.adopted, Attr::Known(is_adopted));
+            assert_eq!(bed.account().unwrap().uid, uid);
+            assert_eq!(bed.account().unwrap().own_fields().len(), 1);
+        }
+    }
 }
 
 #[tokio::test]
