@@ -408,18 +408,25 @@ fn the_namespace_is_waited_for(cloud: &Cloud) -> Outcome {
 
 fn what_is_known_at_apply_only(cloud: &Cloud) -> Outcome {
     let prod = fresh(cloud)?;
-    cloud.role("/", "reader")?;
     let workspace = Workspace::new(cloud)?;
+    let late = with_role(
+        "\"apps:reader\"",
+        "  cluster_name = terraform_data.late.output.cluster\n",
+    );
+    let late = late
+        .replace("\"apps\"", "terraform_data.late.output.namespace")
+        .replace(
+            "role_arn = eksauth_irsa_role.reader.arn",
+            "role_arn = terraform_data.late.output.role",
+        );
     let late = format!(
-        "resource \"terraform_data\" \"late\" {{\n  input = {{ cluster = \"prod\", namespace = \"apps\", role = \"{}\" }}\n}}\n\n\
-         resource \"eksauth_service_account\" \"reader\" {{\n  cluster_name = terraform_data.late.output.cluster\n  \
-         namespace = terraform_data.late.output.namespace\n  name = \"reader\"\n  role_arn = terraform_data.late.output.role\n}}\n",
-        role_arn()
+        "{late}\nresource \"terraform_data\" \"late\" {{\n  \
+         input = {{ cluster = \"prod\", namespace = \"apps\", role = eksauth_irsa_role.reader.arn }}\n}}\n"
     );
     workspace.configure(&late)?;
     workspace
         .plan()?
-        .says(&["2 to add, 0 to change, 0 to destroy"])?;
+        .says(&["4 to add, 0 to change, 0 to destroy"])?;
     workspace.apply()?;
     workspace.expect_empty_plan()?;
     expect(
@@ -430,6 +437,17 @@ fn what_is_known_at_apply_only(cloud: &Cloud) -> Outcome {
         annotations(&prod)? == json!({KEY: role_arn()}),
         "the annotation is another one",
     )?;
+    workspace.destroy()?;
+    // A role that is known at apply only is judged then, before anything is written.
+    workspace.configure(&late.replace("\"apps:reader\"", "\"apps:writer\""))?;
+    workspace
+        .try_apply()?
+        .refused_with(&["Role Does Not Trust Service Account"])?;
+    expect(
+        prod.service_account(WHICH.0, WHICH.1)?.is_none(),
+        "the account was made",
+    )?;
+    workspace.configure(&late)?;
     workspace.destroy().map(|_| ())
 }
 
