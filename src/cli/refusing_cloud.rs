@@ -14,10 +14,14 @@ use eksauth_provider::ports::eks::{
 };
 use eksauth_provider::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
 use eksauth_provider::ports::rbac::RbacObjects;
+use eksauth_provider::ports::service_account::{
+    Applied, AppliedFields, RunningPods, ServiceAccount,
+};
 use eksauth_provider::ports::sts::CallerIdentity;
 use eksauth_provider::ports::{
     AccessReviewApi, ApiError, Clock, Cloud, ClusterAccess, EksApi, ErrorKind, FileStore,
-    FreshConnections, IamApi, KubeApi, RbacApi, RequestVerb, StsApi, Surface, TokenSts,
+    FreshConnections, IamApi, KubeApi, RbacApi, RequestVerb, ServiceAccountApi, StsApi, Surface,
+    TokenSts,
 };
 use tf_provider::Attr;
 
@@ -222,6 +226,40 @@ impl AccessReviewApi for RefusingCloud {
         _: AccessQuestion,
     ) -> Result<bool, ApiError> {
         self.refused(RequestVerb::Create, "subjectaccessreviews")
+    }
+}
+
+#[async_trait]
+impl ServiceAccountApi for RefusingCloud {
+    async fn service_account(
+        &self,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<ServiceAccount>, ApiError> {
+        self.refused(
+            RequestVerb::Get,
+            &format!("serviceaccounts {namespace}/{name}"),
+        )
+    }
+
+    async fn service_accounts(&self) -> Result<Vec<ServiceAccount>, ApiError> {
+        self.refused(RequestVerb::List, "serviceaccounts")
+    }
+
+    async fn apply_service_account(&self, _: &AppliedFields) -> Result<Applied, ApiError> {
+        panic!("nothing is written")
+    }
+
+    async fn delete_service_account(&self, _: &str, _: &str, _: &str) -> Result<(), ApiError> {
+        panic!("nothing is written")
+    }
+
+    async fn pods_of_service_account(
+        &self,
+        namespace: &str,
+        _: &str,
+    ) -> Result<RunningPods, ApiError> {
+        self.refused(RequestVerb::List, &format!("pods {namespace}"))
     }
 }
 

@@ -10,7 +10,10 @@ use tf_provider::Diagnostics;
 use crate::access::confirmation::ClusterConfirmation;
 use crate::access::lockout_guard::ClusterGuard;
 use crate::access::permission_set::PermissionSets;
+use crate::access::planned_identities::PlannedIdentities;
 use crate::access::role_listing::RoleListing;
+use crate::access::role_trust::TrustReader;
+use crate::access::service_account_listing::ServiceAccountListing;
 use crate::access::unauthorized::Unauthorized;
 use crate::aws_auth::{AccessConfirmation, Guard, GuardAndExplainer, Writers};
 use crate::clusters::{Clusters, FoundCluster};
@@ -27,6 +30,8 @@ pub struct Client {
     aws_auth: Writers,
     roles: Arc<RoleListing>,
     account_objects: AccountObjects,
+    planned: PlannedIdentities,
+    service_accounts: ServiceAccountListing,
 }
 
 impl Client {
@@ -42,6 +47,8 @@ impl Client {
             ),
             account_objects: AccountObjects::default(),
             roles,
+            planned: PlannedIdentities::default(),
+            service_accounts: ServiceAccountListing::new(session.clone()),
             clusters,
             session,
         }
@@ -65,6 +72,30 @@ impl Client {
     /// The roles of the accounts that clusters are in.
     pub fn roles(&self) -> &Arc<RoleListing> {
         &self.roles
+    }
+
+    /// What this plan will make of roles and OIDC providers.
+    pub(crate) fn planned(&self) -> &PlannedIdentities {
+        &self.planned
+    }
+
+    /// The service accounts of clusters.
+    pub(crate) fn service_accounts(&self) -> &ServiceAccountListing {
+        &self.service_accounts
+    }
+
+    /// Whether roles let service accounts of a cluster in.
+    pub(crate) fn role_trust<'a>(&'a self, cluster: &'a FoundCluster) -> TrustReader<'a> {
+        TrustReader {
+            session: &self.session,
+            planned: &self.planned,
+            cluster,
+        }
+    }
+
+    /// Why a cluster's API server refuses a call, as a practitioner reads it.
+    pub(crate) fn unauthorized(&self, cluster: &FoundCluster) -> Unauthorized {
+        Unauthorized::new(self.session.clone(), cluster)
     }
 
     /// The roles of permission sets.

@@ -141,6 +141,7 @@ fn registry() -> Registry {
         .resource(resources::irsa_role::IrsaRoleResource)
         .resource(resources::oidc_provider::OidcProviderResource)
         .data_source(data_sources::addon_policy::AddonPolicyDataSource)
+        .resource(resources::service_account::ServiceAccountResource)
         .data_source(data_sources::aws_auth::AwsAuthDataSource)
         .data_source(data_sources::caller_identity::CallerIdentityDataSource)
         .data_source(data_sources::cluster::ClusterDataSource)

@@ -23,6 +23,7 @@ use super::{
 use crate::failure::{Failure, Outcome};
 
 pub mod reviews;
+pub mod service_accounts;
 
 const AWS_AUTH: &str = "/api/v1/namespaces/kube-system/configmaps/aws-auth";
 const COPIES: &str = "/api/v1/namespaces/kube-system/configmaps?labelSelector=terraform-provider-eksauth%2Frecovery-of%3Daws-auth";

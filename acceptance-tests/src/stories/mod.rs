@@ -41,6 +41,7 @@ mod recovery_guide;
 mod renamed;
 mod secrets;
 mod server;
+mod service_account;
 mod single_sign_on;
 pub mod skips;
 mod sockets;
@@ -76,6 +77,7 @@ pub fn all() -> Vec<Story> {
         irsa_role::STORIES,
         import_by_identity::STORIES,
         addon_policy::STORIES,
+        service_account::STORIES,
         aws_auth_entry::STORIES,
         adoption::STORIES,
         aws_auth_conflicts::STORIES,

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use eksauth_provider::ports::cloud::{ClusterAccess, Secret, UrlSetting};
 use eksauth_provider::ports::eks::Cluster;
 use eksauth_provider::ports::{ApiError, Clock, ErrorKind};
-use http::{HeaderValue, Request, header};
+use http::{HeaderValue, Request, StatusCode, header};
 use kube::client::{Body, ClientBuilder};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -76,6 +76,8 @@ pub(crate) struct KubeClient {
 pub(super) struct Answer {
     /// Its body.
     pub(super) body: Vec<u8>,
+    /// Which success it is.
+    pub(super) status: StatusCode,
 }
 
 impl KubeClient {
@@ -212,6 +214,7 @@ impl KubeClient {
         if status.is_success() {
             return Ok(Answer {
                 body: body.to_vec(),
+                status,
             });
         }
         Err(ApiError {

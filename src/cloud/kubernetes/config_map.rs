@@ -26,7 +26,7 @@ impl KubeApi for KubeClient {
     async fn config_map(&self, namespace: &str, name: &str) -> Result<Option<ConfigMap>, ApiError> {
         let operation = operation(RequestVerb::Get, namespace, name);
         let request = operation.request(
-            requests(&operation, namespace, Some(name))?.get(name, &GetParams::default()),
+            requests::<Found>(&operation, namespace, Some(name))?.get(name, &GetParams::default()),
         )?;
         match self.send(&operation, &request).await {
             Ok(answer) => flatten_answer(&operation, &answer.body).map(Some),
@@ -89,7 +89,8 @@ impl KubeApi for KubeClient {
             object: format!("configmaps {namespace}"),
         };
         let params = ListParams::default().labels(label_selector);
-        let request = operation.request(requests(&operation, namespace, None)?.list(&params))?;
+        let request =
+            operation.request(requests::<Found>(&operation, namespace, None)?.list(&params))?;
         let answer = self.send(&operation, &request).await?;
         let list: ObjectList<Found> = operation.parse(&answer.body)?;
         Ok(list
@@ -107,7 +108,8 @@ impl KubeApi for KubeClient {
     async fn delete_config_map(&self, namespace: &str, name: &str) -> Result<(), ApiError> {
         let operation = operation(RequestVerb::Delete, namespace, name);
         let request = operation.request(
-            requests(&operation, namespace, Some(name))?.delete(name, &DeleteParams::default()),
+            requests::<Found>(&operation, namespace, Some(name))?
+                .delete(name, &DeleteParams::default()),
         )?;
         match self.send(&operation, &request).await {
             Ok(_) => Ok(()),
@@ -140,7 +142,7 @@ fn patch_request(
     // The typed object cannot say that a key is to go.
     let body =
         json!({ "metadata": { "resourceVersion": patch.resource_version }, "data": patch.data });
-    operation.request(requests(operation, namespace, Some(name))?.patch(
+    operation.request(requests::<Found>(operation, namespace, Some(name))?.patch(
         name,
         &params,
         &Patch::Merge(body),
@@ -172,7 +174,7 @@ fn create_request(
     };
     let body = serde_json::to_vec(&object)
         .map_err(|error| operation.failed(ErrorKind::Invalid, error.to_string()))?;
-    operation.request(requests(operation, namespace, Some(name))?.create(&params, body))
+    operation.request(requests::<Found>(operation, namespace, Some(name))?.create(&params, body))
 }
 
 fn operation(verb: RequestVerb, namespace: &str, name: &str) -> Operation {
@@ -182,8 +184,8 @@ fn operation(verb: RequestVerb, namespace: &str, name: &str) -> Operation {
     }
 }
 
-/// Requests about the ConfigMaps of a namespace, or about one of them. kube puts names into the path as they are, so they are looked at here.
-fn requests(
+/// Requests about the objects of a kind in a namespace, or about one of them. kube puts names into the path as they are, so they are looked at here.
+pub(super) fn requests<Kind: Resource<DynamicType = ()>>(
     operation: &Operation,
     namespace: &str,
     name: Option<&str>,
@@ -201,7 +203,7 @@ fn requests(
             let message = format!("`{text}` is not the name of an object");
             Err(operation.failed(ErrorKind::Invalid, message))
         }
-        None => Ok(kube::core::Request::new(Found::url_path(
+        None => Ok(kube::core::Request::new(Kind::url_path(
             &(),
             Some(namespace),
         ))),

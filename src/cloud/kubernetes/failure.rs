@@ -20,6 +20,9 @@ const INVALID_CERTIFICATE: &str = "InvalidCertificate";
 /// tells it from another bad request, so this is the one place that reads the text. Source: k8s.io/apiserver, `NewDryRunUnsupportedErr`.
 const NO_DRY_RUN: &str = " does not support dry run";
 
+/// The cause of a refusal to make something in a namespace that is being deleted. Source: k8s.io/api core/v1, `NamespaceTerminatingCause`.
+const ENDING_NAMESPACE: &str = "NamespaceTerminating";
+
 /// A request to an API server, for its error texts.
 #[derive(Clone, Debug)]
 pub(super) struct Operation {
@@ -70,6 +73,31 @@ struct Status {
     message: String,
     #[serde(default)]
     reason: String,
+    #[serde(default)]
+    details: Option<Details>,
+}
+
+/// What a `Status` says beside its reason.
+#[derive(Debug, Default, Deserialize)]
+struct Details {
+    #[serde(default)]
+    causes: Vec<Cause>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Cause {
+    #[serde(default)]
+    reason: String,
+}
+
+impl Status {
+    /// Refused only because the namespace is on its way out, which RBAC has no part in: there is none to make anything in.
+    fn is_in_ending_namespace(&self) -> bool {
+        let causes = self.details.iter().flat_map(|details| &details.causes);
+        causes
+            .into_iter()
+            .any(|cause| cause.reason == ENDING_NAMESPACE)
+    }
 }
 
 /// The error of an answer that is no success.
@@ -77,6 +105,7 @@ pub(super) fn refused(operation: &Operation, status: StatusCode, body: &[u8]) ->
     let told: Status = serde_json::from_slice(body).unwrap_or_default();
     let kind = match kind(status, &told.reason) {
         ErrorKind::Invalid if told.message.ends_with(NO_DRY_RUN) => ErrorKind::NoDryRun,
+        ErrorKind::AccessDenied if told.is_in_ending_namespace() => ErrorKind::NotFound,
         kind => kind,
     };
     let message = match told.message.trim() {
@@ -189,6 +218,27 @@ fn bare_name(presented: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_namespace_that_is_being_deleted_is_none_and_no_want_of_rights() {
+        let operation = Operation {
+            verb: RequestVerb::Patch,
+            object: "serviceaccounts apps/reader".to_owned(),
+        };
+        let kind = |cause: &str| {
+            let body = serde_json::json!({"kind": "Status", "reason": "Forbidden", "code": 403,
+                "message": "serviceaccounts \"reader\" is forbidden: unable to create new content in namespace apps because it is being terminated",
+                "details": {"causes": [{"reason": cause, "field": "metadata.namespace"}]}});
+            refused(
+                &operation,
+                StatusCode::FORBIDDEN,
+                body.to_string().as_bytes(),
+            )
+            .kind
+        };
+        assert_eq!(kind("NamespaceTerminating"), ErrorKind::NotFound);
+        assert_eq!(kind("Other"), ErrorKind::AccessDenied);
+    }
 
     #[test]
     fn a_webhook_that_takes_no_dry_run_is_told_from_another_bad_request() {

@@ -6,5 +6,6 @@ mod config_map;
 mod failure;
 pub(crate) mod fresh_connection;
 mod rbac;
+mod service_account;
 pub(crate) mod token;
 pub(crate) mod watch;

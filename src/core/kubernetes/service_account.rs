@@ -226,3 +226,47 @@ fn is_label_of_any_length(text: &str) -> bool {
         && !text.starts_with('-')
         && !text.ends_with('-')
 }
+
+/// Whether a text may be the key of a label: a name, with a DNS name and a slash before it where it has one.
+pub fn is_label_key(text: &str) -> bool {
+    let (prefix, name) = match text.split_once('/') {
+        Some((prefix, name)) => (Some(prefix), name),
+        None => (None, text),
+    };
+    let is_domain =
+        |prefix: &str| prefix.len() <= 253 && prefix.split('.').all(is_label_of_any_length);
+    !name.is_empty() && is_label_value(name) && prefix.is_none_or(is_domain)
+}
+
+/// Whether a text may be the value of a label: empty, or letters, digits and inner `-`, `_` and `.`.
+pub fn is_label_value(text: &str) -> bool {
+    let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let is_end = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_alphanumeric);
+    let bytes = text.as_bytes();
+    bytes.len() <= 63
+        && bytes.iter().copied().all(is_inner)
+        && is_end(bytes.first())
+        && is_end(bytes.last())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_what_kubernetes_takes() {
+        let long = "a".repeat(64);
+        for key in ["app", "app.kubernetes.io/managed-by", "a.b/C_d-9"] {
+            assert!(is_label_key(key), "{key}");
+        }
+        for key in ["", "/a", "a/", "a/b/c", "-a", "Up.io/a", "a b", &long] {
+            assert!(!is_label_key(key), "{key}");
+        }
+        for value in ["", "a", "V1.2_x-3"] {
+            assert!(is_label_value(value), "{value}");
+        }
+        for value in ["a:b", "a/b", ".a", "a-", "ä", &long] {
+            assert!(!is_label_value(value), "{value}");
+        }
+    }
+}

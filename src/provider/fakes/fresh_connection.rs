@@ -13,6 +13,9 @@ use crate::ports::cloud::{ClusterToken, Secret};
 use crate::ports::fresh_connection::{FreshConnection, ServerAddress};
 use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
 use crate::ports::rbac::{RbacApi, RbacObjects};
+use crate::ports::service_account::{
+    Applied, AppliedFields, RunningPods, ServiceAccount, ServiceAccountApi,
+};
 use crate::ports::{ApiError, Clock, ErrorKind, FreshConnections, KubeApi, RequestVerb};
 
 /// So long an API server remembers whom it admitted, whatever its flags say.
@@ -289,5 +292,43 @@ impl KubeApi for FakeConnection {
 
     async fn delete_config_map(&self, namespace: &str, name: &str) -> Result<(), ApiError> {
         self.server.delete_config_map(namespace, name).await
+    }
+}
+
+#[async_trait]
+impl ServiceAccountApi for FakeConnection {
+    async fn service_account(
+        &self,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<ServiceAccount>, ApiError> {
+        self.server.service_account(namespace, name).await
+    }
+
+    async fn service_accounts(&self) -> Result<Vec<ServiceAccount>, ApiError> {
+        self.server.service_accounts().await
+    }
+
+    async fn apply_service_account(&self, applied: &AppliedFields) -> Result<Applied, ApiError> {
+        self.server.apply_service_account(applied).await
+    }
+
+    async fn delete_service_account(
+        &self,
+        namespace: &str,
+        name: &str,
+        uid: &str,
+    ) -> Result<(), ApiError> {
+        self.server
+            .delete_service_account(namespace, name, uid)
+            .await
+    }
+
+    async fn pods_of_service_account(
+        &self,
+        namespace: &str,
+        name: &str,
+    ) -> Result<RunningPods, ApiError> {
+        self.server.pods_of_service_account(namespace, name).await
     }
 }

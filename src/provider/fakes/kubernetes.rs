@@ -11,6 +11,7 @@ use eksauth_core::aws_auth;
 
 use super::access_review::FakeReviews;
 use super::rbac::FakeRbac;
+use super::service_account::FakeAccounts;
 use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
 use crate::ports::{ApiError, ErrorKind, KubeApi, RequestVerb};
 
@@ -49,6 +50,7 @@ pub enum Fault {
 #[derive(Default)]
 pub struct FakeKube {
     state: Mutex<State>,
+    pub(super) accounts: Mutex<FakeAccounts>,
 }
 
 #[derive(Default)]

@@ -10,6 +10,7 @@ mod fresh_connection;
 mod iam;
 pub mod kubernetes;
 mod rbac;
+mod service_account;
 mod sts;
 
 pub use access_review::FakeReviews;

@@ -11,6 +11,7 @@ pub mod iam;
 pub mod kubernetes;
 pub mod rbac;
 pub mod secret;
+pub mod service_account;
 pub mod sts;
 pub mod surface;
 
@@ -24,5 +25,6 @@ pub use fresh_connection::FreshConnections;
 pub use iam::IamApi;
 pub use kubernetes::KubeApi;
 pub use rbac::RbacApi;
+pub use service_account::ServiceAccountApi;
 pub use sts::{StsApi, TokenSts};
 pub use surface::Surface;

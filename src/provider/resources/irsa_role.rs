@@ -108,6 +108,8 @@ impl Resource for IrsaRoleResource {
         planned.service_account_annotations = annotations(&planned.arn, planned);
         planned.tags_all = planned_tags_all(&cx.client.settings().tags, &planned.tags);
         object_claim::hold(cx, &planned.arn);
+        let identities = cx.client.planned();
+        identities.note_role(&planned.arn, &planned.assume_role_policy);
         match prior {
             Some(prior) => warn_of_foreign_policies(cx, prior, planned).await,
             None => {

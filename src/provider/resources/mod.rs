@@ -7,3 +7,4 @@ pub mod aws_auth_role;
 pub mod aws_auth_user;
 pub mod irsa_role;
 pub mod oidc_provider;
+pub mod service_account;

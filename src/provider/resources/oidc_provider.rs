@@ -10,6 +10,7 @@ use tf_provider::{Attr, AttributePath, Context, Diagnostics, Resource, Schema};
 
 use crate::attributes::import_id::ImportId;
 use crate::attributes::timeouts::Operation;
+use crate::attributes::values::known_set;
 use crate::client::Client;
 use crate::diagnostics::api_failure;
 use crate::diagnostics::kept_state::{self, Lookup};
@@ -109,6 +110,8 @@ impl Resource for OidcProviderResource {
         }
         planned.tags_all =
             crate::attributes::tags::planned_tags_all(&cx.client.settings().tags, &config.tags);
+        let client_ids = known_set(&planned.client_id_list);
+        cx.client.planned().note_provider(&planned.arn, client_ids);
         object_claim::hold(cx, &name_in_account(&planned.issuer));
         if prior.is_none() && config.url.is_null() {
             existing::warn(cx, planned).await;

@@ -127,6 +127,35 @@ pub(super) fn irsa_role() -> Outcome<Trial> {
     })
 }
 
+pub(super) fn service_account() -> Outcome<Trial> {
+    let whole = resource("service_account")?;
+    let (_, account) = whole
+        .split_once("# A plan says whether the role lets this account in.")
+        .ok_or_else(|| Failure::new("the example has no service account any more"))?;
+    let made = edited(
+        account.split_once('\n').map_or("", |(_, rest)| rest),
+        "eksauth_irsa_role.reader.arn",
+        &format!("\"arn:aws:iam::{ACCOUNT}:role/reader\""),
+    )?;
+    let changed = edited(
+        &made,
+        "  role_arn ",
+        "  token_expiration = 3600\n  audience = \"sts.amazonaws.com\"\n  role_arn ",
+    )?;
+    Ok(Trial {
+        page: "resources/service_account",
+        files: vec![provider_block()?],
+        steps: vec![
+            Step {
+                before: set_the_scene,
+                ..Step::new("create", Act::Apply, &made)
+            },
+            Step::new("change", Act::Apply, &changed),
+            Step::new("destroy", Act::Destroy, &changed),
+        ],
+    })
+}
+
 /// Somebody gives the role to instances.
 fn put_in_a_profile(cloud: &Cloud) -> Outcome {
     let profile = ["--instance-profile-name", "reader"];

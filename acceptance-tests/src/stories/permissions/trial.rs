@@ -6,6 +6,7 @@ use std::{
     fs,
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use crate::{
@@ -21,6 +22,9 @@ use crate::{
     },
     failure::{Failure, Outcome, expect, unframed},
 };
+
+/// Where the examples have their service accounts.
+const NAMESPACE: &str = "apps";
 
 /// What one page's object is taken through.
 pub(super) struct Trial {
@@ -112,6 +116,7 @@ struct Checkpoint {
     state: Option<Vec<u8>>,
     aws_auth: Option<BTreeMap<String, String>>,
     copies: Vec<Value>,
+    accounts: Vec<Value>,
 }
 
 /// What a step asked for, whether it got it or not.
@@ -125,8 +130,13 @@ struct Asked {
 
 impl Asked {
     fn has(&self, right: &KubernetesRight) -> bool {
+        // A patch that makes what it patches takes the right to make it too.
+        let verb = |request: &Request| match (request.verb.as_str(), request.status) {
+            ("patch", 201) => right.verb == "patch" || right.verb == "create",
+            (verb, _) => verb == right.verb,
+        };
         let is_it = |request: &Request| {
-            request.verb == right.verb
+            verb(request)
                 && request.resource == right.resource
                 && right.name.as_ref().is_none_or(|name| *name == request.name)
         };
@@ -136,6 +146,7 @@ impl Asked {
 
 impl<'a> Bench<'a> {
     fn new(cloud: &'a Cloud, trial: &'a Trial) -> Outcome<Bench<'a>> {
+        cloud.cluster(PROD)?.ensure_namespace(NAMESPACE)?;
         let user = Restricted::new(cloud)?;
         let mut workspace = Workspace::new(cloud)?;
         workspace.act_as(user.identity());
@@ -320,6 +331,7 @@ impl<'a> Bench<'a> {
             state: fs::read(self.workspace.path().join("terraform.tfstate")).ok(),
             aws_auth: prod.aws_auth()?,
             copies: prod.copies()?,
+            accounts: prod.service_accounts(NAMESPACE)?,
         })
     }
 
@@ -340,14 +352,38 @@ impl<'a> Bench<'a> {
             }
         }
         prod.put_copies(&checkpoint.copies)?;
+        let renewed = prod.put_service_accounts(NAMESPACE, &checkpoint.accounts)?;
         let state = self.workspace.path().join("terraform.tfstate");
         match &checkpoint.state {
-            Some(bytes) => fs::write(state, bytes)?,
+            Some(bytes) => fs::write(state, with_ids(bytes, &renewed)?)?,
             None if state.exists() => fs::remove_file(state)?,
             None => {}
         }
         Ok(())
     }
+}
+
+/// A state whose private facts are about the objects that were made again.
+fn with_ids(state: &[u8], renewed: &BTreeMap<String, String>) -> Outcome<Vec<u8>> {
+    let mut state: Value = serde_json::from_slice(state)?;
+    let instances = state
+        .pointer_mut("/resources")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+        .filter_map(|resource| resource.get_mut("instances")?.as_array_mut())
+        .flatten();
+    for private in instances.filter_map(|instance| instance.get_mut("private")) {
+        let bytes = STANDARD
+            .decode(private.as_str().unwrap_or_default())
+            .map_err(|error| Failure::new(error.to_string()))?;
+        let mut facts = String::from_utf8_lossy(&bytes).into_owned();
+        for (before, now) in renewed {
+            facts = facts.replace(before, now);
+        }
+        *private = json!(STANDARD.encode(facts));
+    }
+    Ok(serde_json::to_vec(&state)?)
 }
 
 fn steps_that_ask(asked_for: &[Asked], right: &Right<'_>) -> Vec<usize> {

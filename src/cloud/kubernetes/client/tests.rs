@@ -189,3 +189,4 @@ mod connection;
 mod failures;
 mod requests;
 mod reviews;
+mod service_accounts;

@@ -4,6 +4,7 @@
 mod aws_auth;
 mod iam;
 mod readers;
+mod service_account;
 
 use std::collections::BTreeSet;
 use std::future::Future;

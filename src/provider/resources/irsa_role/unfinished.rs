@@ -89,7 +89,7 @@ impl Stopped<'_> {
             .await;
         match marked {
             Ok(()) => Left::Marked,
-            Err(error) => Left::InState(error),
+            Err(error) => Left::InState(Box::new(error)),
         }
     }
 
@@ -97,7 +97,7 @@ impl Stopped<'_> {
     async fn taken_back(&self) -> Left {
         match self.take_back().await {
             Ok(()) => Left::TakenBack,
-            Err(error) => Left::InState(error),
+            Err(error) => Left::InState(Box::new(error)),
         }
     }
 
@@ -120,7 +120,7 @@ pub(super) enum Left {
     /// It says in its description that it is unfinished.
     Marked,
     /// Neither could be done: it is in the state, and Terraform replaces it.
-    InState(ApiError),
+    InState(Box<ApiError>),
     /// It belongs to somebody else, who keeps it.
     AsItWas,
 }

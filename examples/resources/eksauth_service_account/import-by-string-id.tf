@@ -1,0 +1,4 @@
+import {
+  to = eksauth_service_account.reader
+  id = "prod/apps/reader"
+}

@@ -1,0 +1,221 @@
+//! The service accounts of a cluster: one is read by itself, many within a moment are listed together.
+//!
+//! Whoever may not list them reads each by itself. What this configuration writes is never answered from an older list. Kubernetes verbs: `get` and, where granted,
+//! `list` on service accounts.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use crate::clusters::{ClusterRef, FoundCluster};
+use crate::ports::service_account::ServiceAccount;
+use crate::ports::{ApiError, ErrorKind, KubeApi};
+use crate::session::Session;
+use crate::session::recent::MOMENT;
+
+/// So many reads within a moment are made one by one.
+const SINGLE_READS: u32 = 2;
+
+/// The lists of one provider configuration.
+pub struct ServiceAccountListing {
+    session: Arc<Session>,
+    clusters: Mutex<HashMap<ClusterRef, Arc<Slot>>>,
+}
+
+type Slot = tokio::sync::Mutex<Reads>;
+
+/// What was read of one cluster.
+#[derive(Default)]
+struct Reads {
+    last: Option<LastList>,
+    /// True once the API server has refused to list.
+    is_refused: bool,
+    singles: u32,
+    singles_began: Option<SystemTime>,
+}
+
+struct LastList {
+    accounts: BTreeMap<(String, String), ServiceAccount>,
+    ended: SystemTime,
+    took: Duration,
+}
+
+impl LastList {
+    /// What took long to read is believed as long as it took.
+    fn is_recent(&self, now: SystemTime) -> bool {
+        now.duration_since(self.ended).unwrap_or_default() < MOMENT.max(self.took)
+    }
+}
+
+impl Reads {
+    /// Whether one more is to be read by itself; counts it.
+    fn is_single(&mut self, now: SystemTime) -> bool {
+        let age = |began: SystemTime| now.duration_since(began).unwrap_or_default();
+        if self.singles_began.is_none_or(|began| age(began) >= MOMENT) {
+            (self.singles, self.singles_began) = (0, Some(now));
+        }
+        self.singles = self.singles.saturating_add(1);
+        self.is_refused || (self.last.is_none() && self.singles <= SINGLE_READS)
+    }
+}
+
+impl ServiceAccountListing {
+    pub(crate) fn new(session: Arc<Session>) -> Self {
+        Self {
+            session,
+            clusters: Mutex::default(),
+        }
+    }
+
+    /// An account as it was a moment ago; `None` where there is none.
+    ///
+    /// # Errors
+    /// The API server does not let the account be read, or does not answer.
+    pub(crate) async fn read(
+        &self,
+        cluster: &FoundCluster,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<ServiceAccount>, ApiError> {
+        let kube = cluster.kubernetes()?;
+        let slot = self.slot(cluster);
+        let mut reads = slot.lock().await;
+        let now = self.session.clock().now();
+        let key = (namespace.to_owned(), name.to_owned());
+        if let Some(last) = reads.last.as_ref().filter(|last| last.is_recent(now)) {
+            return Ok(last.accounts.get(&key).cloned());
+        }
+        if !reads.is_single(now) {
+            match self.list(kube.as_ref(), now).await {
+                Ok(list) => {
+                    let found = list.accounts.get(&key).cloned();
+                    reads.last = Some(list);
+                    return Ok(found);
+                }
+                Err(error) if error.kind == ErrorKind::AccessDenied => reads.is_refused = true,
+                Err(error) => {
+                    tracing::info!(%error, "service accounts cannot be listed, so this one is read by itself")
+                }
+            }
+        }
+        drop(reads);
+        kube.service_account(namespace, name).await
+    }
+
+    /// Forgets what was read of a cluster before something of it was written.
+    pub(crate) async fn forget(&self, cluster: &FoundCluster) {
+        let slot = self.slot(cluster);
+        let mut reads = slot.lock().await;
+        let is_refused = reads.is_refused;
+        *reads = Reads {
+            is_refused,
+            ..Reads::default()
+        };
+    }
+
+    fn slot(&self, cluster: &FoundCluster) -> Arc<Slot> {
+        let mut clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
+        clusters
+            .entry(cluster.reference.clone())
+            .or_default()
+            .clone()
+    }
+
+    async fn list(&self, kube: &dyn KubeApi, began: SystemTime) -> Result<LastList, ApiError> {
+        let accounts = kube.service_accounts().await?;
+        let ended = self.session.clock().now();
+        let keyed = accounts
+            .into_iter()
+            .map(|account| ((account.namespace.clone(), account.name.clone()), account));
+        Ok(LastList {
+            accounts: keyed.collect(),
+            ended,
+            took: ended.duration_since(began).unwrap_or_default(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fakes::kubernetes::Verb;
+    use crate::fakes::{FakeCloud, REGION, active_cluster};
+    use crate::ports::service_account::AppliedFields;
+
+    struct Bed {
+        cloud: Arc<FakeCloud>,
+        listing: ServiceAccountListing,
+        cluster: Arc<FoundCluster>,
+    }
+
+    impl Bed {
+        async fn with_accounts(count: usize) -> Self {
+            let cloud = Arc::new(FakeCloud::default());
+            cloud.eks.put(active_cluster("prod", "A"));
+            for number in 0..count {
+                let account = AppliedFields {
+                    namespace: "apps".to_owned(),
+                    name: format!("a{number}"),
+                    ..AppliedFields::default()
+                };
+                cloud.kubernetes.put_service_account("kubectl", &account);
+            }
+            let client = cloud.client(FakeCloud::settings());
+            let reference = ClusterRef {
+                name: "prod".to_owned(),
+                region: REGION.to_owned(),
+            };
+            let cluster = client.clusters().find(&reference).await.unwrap().unwrap();
+            let listing = ServiceAccountListing::new(client.session().clone());
+            Self {
+                cloud,
+                listing,
+                cluster,
+            }
+        }
+
+        async fn read(&self, name: &str) -> bool {
+            let found = self.listing.read(&self.cluster, "apps", name).await;
+            found.unwrap().is_some()
+        }
+
+        fn calls(&self) -> Vec<Verb> {
+            self.cloud.kubernetes.take_account_calls()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_thousand_accounts_cost_two_reads_and_a_list() {
+        let bed = Bed::with_accounts(1000).await;
+        for number in 0..1000 {
+            assert!(bed.read(&format!("a{number}")).await);
+        }
+        assert_eq!(bed.calls(), [Verb::Get, Verb::Get, Verb::List]);
+        assert!(!bed.read("gone").await);
+        bed.cloud.clock.advance(MOMENT);
+        assert!(bed.read("a7").await);
+        assert_eq!(bed.calls(), [Verb::List]);
+    }
+
+    #[tokio::test]
+    async fn whoever_may_not_list_reads_one_by_one() {
+        let bed = Bed::with_accounts(9).await;
+        bed.cloud.kubernetes.deny("list", "serviceaccounts");
+        for number in 0..9 {
+            assert!(bed.read(&format!("a{number}")).await);
+        }
+        assert_eq!(bed.calls(), [Verb::Get; 9]);
+    }
+
+    #[tokio::test]
+    async fn a_list_from_before_a_write_answers_nothing() {
+        let bed = Bed::with_accounts(5).await;
+        for number in 0..5 {
+            assert!(bed.read(&format!("a{number}")).await);
+        }
+        bed.cloud.kubernetes.remove_service_account("apps", "a1");
+        assert!(bed.read("a1").await);
+        bed.listing.forget(&bed.cluster).await;
+        assert!(!bed.read("a1").await);
+    }
+}

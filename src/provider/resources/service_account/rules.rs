@@ -1,0 +1,101 @@
+//! What the attributes of a service account may be. Sources: Kubernetes, "Object Names and IDs", "Labels and Selectors"; the IAM API reference on client ids;
+//! the constants of amazon-eks-pod-identity-webhook.
+
+use eksauth_core::iam_policy::trust_policy::ServiceAccount;
+use eksauth_core::kubernetes::service_account::{is_label_key, is_label_value};
+use tf_provider::Value;
+use tf_provider::schema::Invalid;
+
+/// The name of a namespace.
+pub(super) fn namespace(text: &str) -> Result<(), Invalid> {
+    match text.contains(':') || ServiceAccount::parse(&format!("{text}:default")).is_err() {
+        true => Err(Invalid::new(
+            "Invalid Namespace",
+            format!(
+                "`{text}` is not the name of a namespace: 1 to 63 lower-case letters, digits and inner hyphens."
+            ),
+        )),
+        false => Ok(()),
+    }
+}
+
+/// The name of a service account.
+pub(super) fn name(text: &str) -> Result<(), Invalid> {
+    object_name("Invalid Service Account Name", "a service account", text)
+}
+
+/// The name of a secret.
+pub(super) fn secret_name(text: &str) -> Result<(), Invalid> {
+    object_name("Invalid Secret Name", "a secret", text)
+}
+
+fn object_name(title: &str, what: &str, text: &str) -> Result<(), Invalid> {
+    let is_name = !text.contains(':') && ServiceAccount::parse(&format!("default:{text}")).is_ok();
+    if is_name {
+        return Ok(());
+    }
+    let hint = match text.split_once([':', '/']) {
+        Some((namespace, name)) if what == "a service account" => {
+            format!(" Write `namespace = \"{namespace}\"` and `name = \"{name}\"`.")
+        }
+        _ => String::new(),
+    };
+    Err(Invalid::new(
+        title,
+        format!(
+            "`{text}` is not the name of {what}: 1 to 253 lower-case letters, digits, inner hyphens and dots.{hint}"
+        ),
+    ))
+}
+
+/// An audience, which IAM has as a client id.
+pub(super) fn audience(text: &str) -> Result<(), Invalid> {
+    let is_printable = |letter: char| !letter.is_whitespace() && !letter.is_control();
+    if (1..=255).contains(&text.chars().count()) && text.chars().all(is_printable) {
+        return Ok(());
+    }
+    Err(Invalid::new(
+        "Invalid Audience",
+        format!(
+            "`{text}` is not an audience: 1 to 255 characters without spaces, such as `sts.amazonaws.com`."
+        ),
+    ))
+}
+
+/// Seconds.
+pub(super) fn token_expiration(value: &Value) -> Result<(), Invalid> {
+    let Value::Number(number) = value else {
+        return Ok(());
+    };
+    match number.as_i64() {
+        Some(600..=86_400) => Ok(()),
+        _ => Err(Invalid::new(
+            "Invalid Token Expiration",
+            format!("`{number}` is not the lifetime of a token: whole seconds, 600 to 86400."),
+        )),
+    }
+}
+
+/// Labels.
+pub(super) fn labels(value: &Value) -> Result<(), Invalid> {
+    let Value::Map(labels) = value else {
+        return Ok(());
+    };
+    for (key, value) in labels {
+        let fault = match value {
+            _ if !is_label_key(key) => {
+                "a key is a name of 1 to 63 letters, digits and inner `-`, `_` and `.`, with a DNS name and a `/` before it where it has one"
+            }
+            Value::Null => "it has no value; leave the key out, or set an empty text",
+            Value::String(text) if !is_label_value(text) => {
+                "a value is empty, or 1 to 63 letters, digits and inner `-`, `_` and `.`"
+            }
+            _ => continue,
+        };
+        return Err(Invalid::new(
+            "Invalid Label",
+            format!("Label `{key}` is not valid: {fault}."),
+        ));
+    }
+    Ok(())
+}
