@@ -24,7 +24,7 @@ pub const PORT: u16 = 21362;
 /// Where a server's certificate, key and kubeconfig are, unless told otherwise.
 pub const STATE_DIR: &str = "/var/lib/eksauth";
 
-/// Who may enter an EKS cluster, asked and answered by hand. Terraform starts the same binary as its provider.
+/// Show and change who may enter an EKS cluster. Terraform starts the same binary as its provider.
 #[derive(Debug, Parser)]
 #[command(
     name = "terraform-provider-eksauth",
@@ -43,27 +43,27 @@ pub struct Arguments {
 pub enum Command {
     /// Print a token for a cluster, as `aws eks get-token` and `aws-iam-authenticator token` do; `eks get-token` is understood for it too
     Token(TokenArguments),
-    /// Who am I in AWS, and who am I in the cluster
+    /// Show who you are in AWS and in the cluster
     Whoami(WhoamiArguments),
-    /// What a cluster makes of a principal, and why
+    /// Show what access a cluster gives a principal, and why
     Explain(ExplainArguments),
-    /// Findings of an aws-auth or of a trust policy
+    /// Find mistakes in an aws-auth ConfigMap or a trust policy
     Lint(LintArguments),
-    /// Who gains and who loses access by a finished plan
+    /// Show who gains and who loses access by a Terraform plan
     CheckPlan(CheckPlanArguments),
-    /// Whose a token is, and what a cluster makes of it; the token is never printed
+    /// Show whose token it is and what access a cluster gives it; the token is never printed
     Verify(VerifyArguments),
     /// Serve the token webhook that a kube-apiserver asks
     Server(Box<ServerArguments>),
-    /// Make certificate, key and webhook kubeconfig for `server`
+    /// Create the certificate, the key and the webhook kubeconfig for `server`
     Init(InitArguments),
     /// Add an entry to aws-auth
     Add(AddArguments),
     /// Remove an entry from aws-auth
     Remove(RemoveArguments),
-    /// Put back an aws-auth that was kept before a write took something from it
+    /// Restore an aws-auth ConfigMap from a copy that was kept before a change
     Restore(RestoreArguments),
-    /// Ask whether something would work before anything tries it
+    /// Check whether something will work before it is tried
     Check(CheckArguments),
     /// Print a completion script for a shell
     Completion(CompletionArguments),
@@ -144,7 +144,7 @@ pub struct TokenArguments {
     /// The external id for the role
     #[arg(short = 'e', long, value_name = "ID", requires = "role")]
     pub external_id: Option<String>,
-    /// Take the session name of the present session for the role
+    /// Give the role's session the name of the current session
     #[arg(long, requires = "role", conflicts_with = "session_name")]
     pub forward_session_name: bool,
     /// Print the token alone, without the ExecCredential around it
@@ -206,8 +206,8 @@ pub struct ExplainArguments {
     group(ArgGroup::new("judged").required(true).args(["files", "cluster"])),
     after_help = "A file may hold aws-auth among several YAML documents or in a List, what `kubectl get -o yaml` or `-o json` prints, `data` alone or one section \
                   of it, trust policies as JSON, in a JSON string or percent-encoded, what `aws iam get-role` or `list-roles` prints, and a Terraform plan or state \
-                  (`terraform show -json`, `terraform.tfstate`), in UTF-8 or UTF-16. Every aws-auth and every trust policy in it is judged; what is something else is \
-                  said on standard error. Exit code 1: something that --fail-on names was found. 2: nothing in the files can be judged."
+                  (`terraform show -json`, `terraform.tfstate`), in UTF-8 or UTF-16. Every aws-auth and every trust policy in it is judged; anything else is \
+                  named on standard error. Exit code 1: something that --fail-on names was found. 2: nothing in the files can be judged."
 )]
 pub struct LintArguments {
     /// Files with ConfigMaps, trust policies, plans or states, or `-` for standard input
@@ -216,7 +216,7 @@ pub struct LintArguments {
     /// The aws-auth of a cluster instead of files; its roles are looked up where `iam:ListRoles` is granted
     #[arg(long, value_name = "NAME", value_parser = values::cluster_name)]
     pub cluster: Option<String>,
-    /// What makes the exit code 1
+    /// Which findings make the exit code 1
     #[arg(long, default_value = "error")]
     pub fail_on: FailOn,
     /// How to print
@@ -242,7 +242,7 @@ pub enum FailOn {
 /// `check-plan`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Exit code 0: nothing that --fail-on names. 1: there is, whatever else is open. 2: something that decides could not be found out (values \
+    after_help = "Exit code 0: there is nothing that --fail-on names. 1: there is, even if something else could not be found out. 2: something that decides could not be found out (values \
                   that are decided during apply, a plan that is errored or incomplete, an unknown applier, an aws-auth or policies that could not be \
                   read), or the command line or a file cannot be used. With --fail-on never what could not be found out is 0 too. EKSAUTH_LOCKOUT_ACK counts as at \
                   apply, and so does what the provider block of the plan says in constants and root variables. `not judged` names what could not be read; where it decides, the last line says that not \
@@ -261,13 +261,13 @@ pub struct CheckPlanArguments {
     /// Offline: the cluster's access entries from a file, as `aws eks describe-access-entry`, `list-access-entries` and `list-associated-access-policies` print them, one after another or in a list; needs --aws-auth
     #[arg(long, value_name = "FILE", requires = "aws_auth")]
     pub access_entries: Option<PathBuf>,
-    /// Who applies the plan (ARN of a role or user), where that is not the identity that runs this; takes the place of `apply_principal_arns`; may be given several times
+    /// The role or user (ARN) that applies the plan, if that is not the identity that runs this command; used instead of `apply_principal_arns`; may be given several times
     #[arg(long = "apply-principal", value_name = "ARN", value_parser = values::principal_arn)]
     pub apply_principals: Vec<String>,
-    /// Who must keep its access (ARN of a role or user), as `protected_principals`; may be given several times
+    /// A role or user (ARN) that must keep its access, as with `protected_principals`; may be given several times
     #[arg(long = "protect", value_name = "ARN", value_parser = values::principal_arn)]
     pub protected: Vec<String>,
-    /// What makes the exit code 1
+    /// Which findings make the exit code 1
     #[arg(long, default_value = "error")]
     pub fail_on: FailOn,
     /// How to print
@@ -281,9 +281,9 @@ pub struct CheckPlanArguments {
 /// `restore`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Without NAME and --file the copies are listed, the newest first. With one of them the difference is shown, and put back after \
-                  a `yes` at the terminal or with --yes. Only the sections mapRoles, mapUsers and mapAccounts are written. Findings that come with the copy \
-                  are warned of. What the lock-out guard refuses is exit code 1; EKSAUTH_LOCKOUT_ACK acknowledges a finding."
+    after_help = "Without NAME and --file the copies are listed, the newest first. With one of them the difference is shown, and the copy is put back after \
+                  a `yes` at the terminal or with --yes. Only the sections mapRoles, mapUsers and mapAccounts are written. Findings in the copy \
+                  are shown as warnings. If the lock-out guard refuses, the exit code is 1; EKSAUTH_LOCKOUT_ACK acknowledges a finding."
 )]
 pub struct RestoreArguments {
     /// The copy, as the list names it
@@ -295,10 +295,10 @@ pub struct RestoreArguments {
     /// A copy in a file: a ConfigMap in YAML or JSON, or `-` for standard input
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// Put it back without a question
+    /// Put it back without asking first
     #[arg(long)]
     pub yes: bool,
-    /// Who must keep its access; may be given several times
+    /// A principal that must keep its access; may be given several times
     #[arg(long = "protect", value_name = "ARN", value_parser = values::principal_arn)]
     pub protected: Vec<String>,
     /// How to print

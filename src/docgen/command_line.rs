@@ -11,9 +11,9 @@ use crate::cli::command::Arguments;
 const PERMISSIONS: &str = "
 ## What the rules say, and what the cluster says
 
-`whoami`, `explain me`, `explain` of your own ARN and `verify --cluster` ask two: the rules (aws-auth and access entries, as the cluster's authenticator reads them) and the API server itself
-(SelfSubjectReview, by your own token; `verify` shows it the token that it judges, which was made for that cluster, once STS has vouched for it). The API server's yes and no count. Where the two differ
-both are printed, and `why`:
+`whoami`, `explain me`, `explain` of your own ARN and `verify --cluster` ask in two places: the rules (aws-auth and access entries, as the cluster's authenticator reads them) and the API server itself
+(SelfSubjectReview, by your own token; `verify` shows it the token that it judges, which was made for that cluster, once STS has vouched for it). The API server's answer decides. Where the two differ,
+both are printed, and why, with one of these ids:
 
 | id | what it means |
 |---|---|
@@ -21,7 +21,7 @@ both are printed, and `why`:
 | `other-authenticator` | a client certificate, a service account or OIDC: the API server names nobody of AWS |
 | `other-identity` | another role or user acts on the cluster than the one that is asked about |
 | `unread` | what admits it is in something that you may not read |
-| `unnamed` | it is admitted and may not ask as whom (403: the cluster role `system:basic-user` is not bound to it) |
+| `unnamed` | it is admitted, but may not ask under which name (403: the cluster role `system:basic-user` is not bound to it) |
 | `cache` | the API server admits a token that it was shown before, and refuses a new one: what gave it is gone |
 | `recreated-principal` | an access entry names it and does not let it in: the role or user is younger than the entry |
 | `template` | the cluster cannot form the user name of the entry for this session |
@@ -78,7 +78,7 @@ needs `eks:DescribeCluster` on it (and uses `eks:ListClusters` to name the neare
 | `restore`, putting back | (access entries) | the same, and `patch` on aws-auth; (`create` and `delete` on ConfigMaps, for the copy that is kept first) |
 | `check web-identity` | `iam:GetRole` on the role, (`iam:GetOpenIDConnectProvider`) | nothing |
 
-SelfSubjectReview and SelfSubjectAccessReview every authenticated user may ask (`system:basic-user`). `explain` of somebody else and `check-plan` answer from what they may read, and exit 2 where the rest decides. Before `add`, `remove` and `restore` write something that takes access, the lock-out
+Every authenticated user may create SelfSubjectReviews and SelfSubjectAccessReviews (`system:basic-user`). `explain` of somebody else and `check-plan` answer from what they may read, and exit 2 where the rest decides. Before `add`, `remove` and `restore` write something that takes access, the lock-out
 guard reads what it reads for a resource: see the end of the page of [eksauth_aws_auth](resources/aws_auth.md).
 
 Where nobody loses anything `check-plan` reads no more than that. Otherwise it asks what the guard asks before a write (RBAC, nodes, roles of IAM, who acts), and judges by the same rules, so
@@ -95,7 +95,7 @@ What `check-plan` counts of a plan, in one cluster told by name, region and acco
 | `aws_eks_node_group`, `aws_eks_fargate_profile` | EKS takes the role's entry away with the last one of a role |
 | `kubernetes_config_map`, `…_v1`, `…_v1_data`, `kubernetes_manifest`, `kubectl_manifest` | aws-auth written, replaced, renamed away, destroyed; the provider block tells the cluster, else the one `--cluster` that is named |
 
-What leaves the state only (`removed` with `destroy = false`) takes nothing away. Where objects are removed at one address and made, the same, at another, `check-plan` prints the `moved` blocks.
+What only leaves the state (`removed` with `destroy = false`) takes nothing away. Where objects are removed at one address and made, the same, at another, `check-plan` prints the `moved` blocks.
 ";
 
 /// The path below `docs/` and the text of the page.

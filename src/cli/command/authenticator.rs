@@ -25,19 +25,19 @@ pub struct VerifyArguments {
     /// The token, or an ExecCredential with one; standard input where it is left out or `-`
     #[arg(value_name = "TOKEN", hide_possible_values = true)]
     pub token: Option<String>,
-    /// The cluster id that the token must be made for; no cluster is asked for a mapping
+    /// The cluster id that the token must be made for; no cluster is asked which user it maps to
     #[arg(short = 'i', long, value_name = "NAME", value_parser = values::cluster_id)]
     pub cluster_id: Option<String>,
     /// The cluster that the token must be made for and whose aws-auth and access entries decide
     #[arg(long, value_name = "NAME", value_parser = values::cluster_name, conflicts_with = "aws_auth")]
     pub cluster: Option<String>,
-    /// An aws-auth from a file decides
+    /// Map the token by the aws-auth in a file instead of the cluster's
     #[arg(long, value_name = "FILE")]
     pub aws_auth: Option<PathBuf>,
-    /// The cluster's partition, `aws` or that of the region where it is left out
+    /// The cluster's partition; by default that of the region, else `aws`
     #[arg(long, value_name = "ID")]
     pub partition: Option<String>,
-    /// Judge the token's form only: STS is not asked, and whose it is stays unknown
+    /// Check the token's form only: STS is not asked, and whose token it is stays unknown
     #[arg(long, conflicts_with = "cluster")]
     pub offline: bool,
     /// How to print
@@ -208,7 +208,7 @@ pub struct WebIdentityArguments {
     /// The role's OIDC providers from a file, as `aws iam get-open-id-connect-provider` prints them; the audiences that they list count
     #[arg(long, value_name = "FILE", requires = "trust_policy")]
     pub oidc_provider: Option<PathBuf>,
-    /// The audience of the pod's token; that of the partition where it is left out
+    /// The audience of the pod's token; by default that of the partition
     #[arg(long, value_name = "AUDIENCE")]
     pub audience: Option<String>,
     /// How to print

@@ -25,7 +25,7 @@ pub enum Addition {
 
 /// What `add` says before it writes.
 const ADD_NOTES: &str = "\
-What the resource of such an entry refuses is refused here, with --dry-run too, and its warnings are printed. The lock-out guard judges the write; \
+The checks are those of the Terraform resource for such an entry: what it refuses is refused here, with --dry-run too, and its warnings are printed. The lock-out guard judges the write; \
 EKSAUTH_LOCKOUT_ACK acknowledges a finding. Exit code 0: the entry is there, or was there before with the same meaning. 1: something speaks against \
 the entry. 2: that could not be found out.";
 
@@ -33,7 +33,7 @@ the entry. 2: that could not be found out.";
 #[derive(Args, Debug)]
 #[command(after_help = ADD_NOTES)]
 pub struct AddRoleArguments {
-    /// The role; a path in it is left out, as the authenticator compares without it
+    /// The role; a path in its ARN is left out, because the authenticator compares ARNs without it
     #[arg(long, value_name = "ARN")]
     pub rolearn: String,
     /// Where the entry goes.
@@ -165,7 +165,7 @@ pub struct TargetArguments {
     /// Print what would change and write nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Who must keep its access (ARN of a role or user); may be given several times
+    /// A role or user (ARN) that must keep its access; may be given several times
     #[arg(long = "protect", value_name = "ARN", value_parser = values::principal_arn)]
     pub protected: Vec<String>,
     /// How to reach AWS.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use eksauth_core::iam_policy::policy_document::{
     Decision, Element, Evaluation, Finding, OidcProvider, PolicyDocument, WebIdentityRequest,
-    WebIdentityToken, evaluate, findings,
+    WebIdentityToken, evaluate, findings_for_token,
 };
 use eksauth_core::principal::arn::{AccountId, Arn};
 use eksauth_core::principal::oidc_issuer::Issuer;
@@ -121,7 +121,7 @@ impl WebIdentity {
             }
         };
         Judgement {
-            findings: findings(&self.policy, Some(&self.role_arn), providers),
+            findings: findings_for_token(&self.policy, Some(&self.role_arn), providers),
             evaluation,
         }
     }

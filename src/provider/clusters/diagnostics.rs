@@ -22,7 +22,7 @@ const MISSING: &str = "There is no such cluster";
 pub(super) fn no_cluster_name() -> Diagnostic {
     Diagnostic::error(
         "Missing Cluster Name",
-        "Neither this object nor the provider block names a cluster. Set `cluster_name` here, or once for all in \
+        "Neither this object nor the provider block names a cluster. Set `cluster_name` here, or once for all objects in \
          `provider \"eksauth\" { cluster_name = \"…\" }`.",
     )
     .at(AttributePath::attribute("cluster_name"))
@@ -173,7 +173,7 @@ pub(super) fn not_ready_in_time(cluster: &FoundCluster, waited: Duration) -> Dia
 /// A plan without the cluster: said once for all that are to be in it. `text` says who looked where.
 pub(super) fn missing_at_plan(reference: &ClusterRef, text: &str) -> Diagnostic {
     let detail = format!(
-        "{text} Nothing about it was judged at plan. If this apply creates it, that is as it should be: apply waits for it, 2 minutes for it to be \
+        "{text} Nothing that depends on it was checked at plan. If this apply creates the cluster, that is as it should be: apply waits for it, 2 minutes for it to be \
          there and then until it can be used. Where it takes longer to begin with it, refer to it (`cluster_name = aws_eks_cluster.this.id`) or \
          name what makes it in `depends_on`."
     );

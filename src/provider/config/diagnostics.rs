@@ -31,7 +31,7 @@ pub(super) fn another_partition(role: &Arn, region: Partition) -> Diagnostic {
     Diagnostic::error(
         "Partitions Do Not Match",
         format!(
-            "`{role}` is in partition `{}`, but `region` is in `{region}`: credentials of one are none in the other.",
+            "`{role}` is in partition `{}`, but `region` is in `{region}`: credentials of one partition are not valid in the other.",
             role.partition
         ),
     )
@@ -62,7 +62,7 @@ pub(super) fn missing_role_arn() -> Diagnostic {
 pub(super) fn conflict(first: &str, second: &str) -> Diagnostic {
     Diagnostic::error(
         "Conflicting Attributes",
-        format!("`{first}` and `{second}` cannot stand together. Keep one of them."),
+        format!("`{first}` and `{second}` cannot be set together. Keep one of them."),
     )
 }
 

@@ -40,12 +40,12 @@ fn accounts(schema: Schema) -> Schema {
     schema
         .attribute(
             "allowed_account_ids",
-            set("Accounts that may be worked in, in quotes. The caller is compared before the first call of any other kind.")
+            set("Ids of the accounts that the provider may work in, in quotes. The caller's account is checked before any other call.")
                 .validate(Validator::each_string(rules::account_id)),
         )
         .attribute(
             "forbidden_account_ids",
-            set("Accounts that must not be worked in. Not together with `allowed_account_ids`.").validate(Validator::each_string(rules::account_id)),
+            set("Ids of the accounts that the provider must not work in. Cannot be set together with `allowed_account_ids`.").validate(Validator::each_string(rules::account_id)),
         )
 }
 
@@ -55,7 +55,7 @@ fn network(schema: Schema) -> Schema {
         .attribute("max_retries", Attribute::number().optional().validate(Validator::new(rules::max_retries)).description("Attempts of one call, 25 unless set; else AWS_MAX_ATTEMPTS or the profile's `max_attempts`."))
         .attribute(
             "retry_mode",
-            text("How the attempts of one call follow one another: `standard` (unless set; else AWS_RETRY_MODE or the profile's) waits a random part of 1, 2, 4, … at most 20 seconds; `adaptive` also slows down every later call of the service, and a run that makes few calls to one call in two seconds.")
+            text("How the attempts of one call follow one another: `standard` (unless set; else AWS_RETRY_MODE or the profile's) waits a random part of 1, 2, 4, … at most 20 seconds; `adaptive` also slows down the calls that follow, in a run with few calls to one call in two seconds.")
                 .validate(Validator::one_of(&RETRY_MODE)),
         )
         .attribute(
@@ -69,10 +69,10 @@ fn network(schema: Schema) -> Schema {
         .attribute("https_proxy", url("Proxy for https endpoints; else HTTPS_PROXY."))
         .attribute("no_proxy", text("Hosts that are reached without a proxy, separated by commas; else NO_PROXY."))
         .attribute("custom_ca_bundle", text("PEM file with further certificate authorities for AWS endpoints; else AWS_CA_BUNDLE."))
-        .attribute("insecure", Attribute::bool().optional().description("Only `false`: certificates are always verified. `custom_ca_bundle` is for an authority of your own."))
+        .attribute("insecure", Attribute::bool().optional().description("Only `false` is accepted, because certificates are always verified. For a certificate authority of your own set `custom_ca_bundle`."))
         .attribute("sts_region", text("Region of the STS that is asked who is calling and that roles are assumed with; else the region of each call. Tokens for clusters are always made for the STS of the cluster's region."))
         .attribute("use_fips_endpoint", Attribute::bool().optional().description("Whether FIPS endpoints are used."))
-        .attribute("use_dualstack_endpoint", Attribute::bool().optional().description("Whether endpoints that speak IPv6 too are used."))
+        .attribute("use_dualstack_endpoint", Attribute::bool().optional().description("Whether dual-stack endpoints are used, which can be reached by IPv4 and IPv6."))
 }
 
 /// What hashicorp/aws checks or asks, and may be told to leave out.
@@ -119,7 +119,7 @@ fn judging(schema: Schema) -> Schema {
     schema
         .attribute(
             "lockout_guard",
-            text("What happens to a change that locks somebody out: `error` (unless set) refuses it; `warn` makes each refusal a warning; `off` judges nothing and confirms nothing; `strict` refuses, and counts what could not be read against the change.")
+            text("What happens to a change that locks somebody out: `error` (the default) refuses it; `warn` makes each refusal a warning; `off` judges nothing and confirms nothing; `strict` refuses, and counts what could not be read against the change.")
                 .validate(Validator::one_of(&LOCKOUT_GUARD)),
         )
         .attribute("protected_principals", set("ARNs of roles and users that must keep their access.").validate(Validator::each_string(rules::principal_arn)))
@@ -129,7 +129,7 @@ fn judging(schema: Schema) -> Schema {
         )
         .attribute(
             "on_unreadable",
-            text("What a plan does that cannot reach or may not read something: `error` (unless set), or `keep_state`, which keeps the state and says that it was not judged.")
+            text("What happens if a plan cannot reach a cluster or may not read something: `error` (the default), or `keep_state`, which keeps what the state has and says that it was not checked.")
                 .validate(Validator::one_of(&ON_UNREADABLE)),
         )
         .attribute("suppress_findings", set("Ids of findings that are not shown. Warnings and notes only: an error of the lock-out guard is acknowledged with `EKSAUTH_LOCKOUT_ACK`, not suppressed."))
@@ -139,7 +139,7 @@ fn recovering(schema: Schema) -> Schema {
     schema
         .attribute(
             "recovery",
-            text("Where aws-auth is kept before a write that removes or overwrites an entry: `configmap` (unless set), a ConfigMap `aws-auth-recovery-…` in kube-system, at most five; `file`; or `off`. What cannot be kept is a warning.")
+            text("Where aws-auth is kept before a write that removes or overwrites an entry: `configmap` (the default), a ConfigMap `aws-auth-recovery-…` in kube-system, at most five; `file`; or `off`. If no copy can be kept, that is a warning.")
                 .validate(Validator::one_of(&RECOVERY)),
         )
         .attribute(
@@ -148,7 +148,7 @@ fn recovering(schema: Schema) -> Schema {
         )
         .attribute(
             "confirm_access",
-            Attribute::bool().optional().description("Whether a write of aws-auth that can change the access of the identity that applies is checked afterwards with fresh tokens, and undone where it took that access and nobody meant it. `true` unless set; without effect with `lockout_guard = \"off\"`."),
+            Attribute::bool().optional().description("Whether a write of aws-auth that can change the access of the identity that applies is checked afterwards with fresh tokens, and undone if it took that access away and nobody meant it to. `true` unless set; without effect with `lockout_guard = \"off\"`."),
         )
         .attribute(
             "dry_run",
@@ -161,7 +161,7 @@ fn clusters(schema: Schema) -> Schema {
     schema
         .attribute(
             "cluster_name",
-            text("Cluster of the resources that name none. A change of it never moves what exists.").validate(Validator::string(check_cluster_name)),
+            text("Cluster of the resources that do not set `cluster_name`. Changing it never moves existing objects.").validate(Validator::string(check_cluster_name)),
         )
         .attribute(
             "clusters",
@@ -172,7 +172,7 @@ fn clusters(schema: Schema) -> Schema {
                     ("assume_role_arn", role("Role to assume for EKS calls about this cluster: for a cluster in another account.")),
                     ("kubernetes_role_arn", role("Role to assume for this cluster's tokens.")),
                     ("proxy_url", text("Proxy to its API server.").validate(Validator::string(rules::url))),
-                    ("tls_server_name", text("Name expected in its certificate, where it is reached by another.")),
+                    ("tls_server_name", text("Name expected in its certificate, if that is not the host name in its URL.")),
                     ("host", text("Its endpoint, instead of what DescribeCluster says.").validate(Validator::string(rules::https_url))),
                     ("cluster_ca_certificate", text("PEM of its certificate authority, instead of what DescribeCluster says.").validate(Validator::string(rules::pem))),
                     ("token", text("Bearer token, instead of one made from AWS credentials.").sensitive()),
@@ -181,7 +181,7 @@ fn clusters(schema: Schema) -> Schema {
                 ],
             )
             .optional()
-            .description("How to reach clusters whose name alone is not enough, by name."),
+            .description("How to reach clusters that cannot be reached by name alone: one element per cluster name."),
         )
 }
 
@@ -199,7 +199,7 @@ fn assume_role() -> Block {
         )
         .attribute(
             "transitive_tag_keys",
-            set("Keys of session tags that roles assumed further keep."),
+            set("Keys of the session tags that are passed on to roles assumed from this session."),
         )
         .attribute("source_identity", text("Source identity of the session."))
         .description(
@@ -238,7 +238,7 @@ fn session(block: Block) -> Block {
         )
         .attribute(
             "policy_arns",
-            set("ARNs of managed policies that bound the session."),
+            set("ARNs of managed policies that limit the session."),
         )
 }
 
@@ -248,14 +248,14 @@ fn default_tags() -> Block {
             "tags",
             crate::attributes::tags::tags_attribute().description("The tags."),
         )
-        .description("Tags for everything that takes tags.")
+        .description("Tags for all objects of this provider that can have tags.")
 }
 
 fn ignore_tags() -> Block {
     Block::new(Nesting::Single)
         .attribute("keys", set("Keys."))
         .attribute("key_prefixes", set("Beginnings of keys."))
-        .description("Tags of others: neither shown as drift nor removed.")
+        .description("Tags that others manage: they are neither shown as drift nor removed.")
 }
 
 fn endpoints() -> Block {
@@ -266,7 +266,7 @@ fn endpoints() -> Block {
         .attribute("iam", url("IAM"))
         .attribute("eks", url("EKS"))
         .attribute("sts", url("STS"))
-        .description("Other endpoints. Tokens for clusters are always made for the public STS of the cluster's region: a cluster takes no other.")
+        .description("Endpoints to use instead of the usual ones. Tokens for clusters are always made for the public STS endpoint of the cluster's region, because clusters accept no other.")
 }
 
 fn text(description: &str) -> Attribute {

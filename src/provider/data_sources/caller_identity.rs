@@ -89,7 +89,7 @@ impl DataSource for CallerIdentityDataSource {
                 Attribute::string()
                     .optional()
                     .validate(Validator::string(check_cluster_name))
-                    .description("Name of a cluster that is asked who the identity is there. No cluster is asked unless set, the provider's default neither."),
+                    .description("Name of a cluster that is asked who the identity is there. Unless set, no cluster is asked, not even the provider's `cluster_name`."),
             )
             .attribute("region", region_attribute())
             .attribute("account_id", computed("Account of the caller."))

@@ -4,11 +4,12 @@
 //! Where the documentation or the input does not decide, the answer is [`Decision::Indeterminate`] and never a guess: principals of `*`,
 //! several values without a set operator, keys that only the request knows. Source: the IAM user guide, as quoted at each rule.
 
+use super::breadth::{kind_of, subjects::SubjectKind};
 use super::condition::{self, KeyValues, Outcome};
 use super::document::{Condition, Effect, Element, PolicyDocument, Principal, Statement};
 use super::error::PolicyError;
 use super::web_identity::{Decision, Evaluation, OidcProvider, WebIdentityRequest};
-use super::{parsing, wildcard};
+use super::{absent_key, parsing, wildcard};
 use crate::principal::arn::Arn;
 
 /// The action of a web identity that asks for a role.
@@ -312,10 +313,25 @@ impl Judge<'_> {
                 .map_or(KeyValues::Missing, known),
             Some(_) if has_keys_of_its_own(&self.provider.url) => KeyValues::Unknown,
             Some(_) => KeyValues::Missing,
-            // A caller with a token has no user name; the other global keys are made when the request is.
-            None if key.eq_ignore_ascii_case("aws:username") => KeyValues::Missing,
-            None if is_request_time_key(key) => KeyValues::Unknown,
-            None => KeyValues::Missing,
+            None => self.key_of_request(key),
+        }
+    }
+
+    /// A key that no claim of the token is: global keys are made when the request is.
+    fn key_of_request(&self, key: &str) -> KeyValues {
+        let is_without_tags = || {
+            kind_of(&self.provider.url) == SubjectKind::ServiceAccount
+                && !self.request.token.has_session_tags
+        };
+        if key.eq_ignore_ascii_case("aws:FederatedProvider") {
+            return KeyValues::Known(vec![self.provider.arn.clone()]);
+        }
+        if absent_key::is_absent(key) || !is_request_time_key(key) {
+            return KeyValues::Missing;
+        }
+        match absent_key::is_of_session_tags(key) && is_without_tags() {
+            true => KeyValues::Missing,
+            false => KeyValues::Unknown,
         }
     }
 

@@ -14,6 +14,7 @@ mod audience;
 mod condition_key;
 mod denial;
 mod principal;
+mod public_issuer;
 mod request_key;
 mod statement_finding;
 mod subject;
@@ -77,12 +78,25 @@ pub fn findings(
         let found = statement_findings(&document, statement, &account);
         findings.extend(found.into_iter().map(|found| shown(found, Some(index))));
     }
-    let of_document = action::pod_identity_only(&document)
-        .into_iter()
-        .chain(older_version(&document));
-    findings.extend(of_document.map(|found| shown(found, None)));
+    findings.extend(older_version(&document).map(|found| shown(found, None)));
     findings.sort();
     findings.dedup();
+    findings
+}
+
+/// As [`findings`], for a role that a pod is to get with its service account's token.
+///
+/// A role for EKS Pod Identity alone is as good as any other, but not for such a pod.
+pub fn findings_for_token(
+    policy: &str,
+    role_arn: Option<&str>,
+    providers: Option<&[OidcProvider]>,
+) -> Vec<Finding> {
+    let mut findings = findings(policy, role_arn, providers);
+    let document = PolicyDocument::parse_trust(policy).ok();
+    let of_document = document.and_then(|document| action::pod_identity_only(&document));
+    findings.extend(of_document.map(|found| shown(found, None)));
+    findings.sort();
     findings
 }
 
@@ -158,7 +172,7 @@ fn statement_findings(
     findings.extend(request_key::set_operators(&judged));
     match statement.effect {
         Effect::Allow if judged.is_for_tokens() => {
-            findings.extend(condition_key::allow_findings(statement, &judged.issuers));
+            findings.extend(condition_key::allow_findings(&judged));
             findings.extend(audience::findings(&judged));
             findings.extend(subject::findings(&judged));
             findings.extend(request_key::session_name(&judged));

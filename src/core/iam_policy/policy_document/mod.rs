@@ -6,6 +6,7 @@
 
 use crate::json::Json;
 
+mod absent_key;
 mod breadth;
 mod condition;
 mod document;
@@ -24,7 +25,7 @@ pub use document::{
 pub use equivalence::{equivalent, grants_the_same};
 pub use error::PolicyError;
 pub use evaluation::evaluate;
-pub use finding::{Finding, FindingSeverity, findings};
+pub use finding::{Finding, FindingSeverity, findings, findings_for_token};
 pub use web_identity::{Decision, Evaluation, OidcProvider, WebIdentityRequest, WebIdentityToken};
 
 impl PolicyDocument {

@@ -251,8 +251,12 @@ fn policy_variables_exist_only_in_the_younger_version() {
         "condition:StringLike:sub"
     );
     assert_eq!(
-        reason(r#"{"StringLike":{"KEY:sub":"system:serviceaccount:apps:${aws:PrincipalTag/x}"}}"#),
+        reason(r#"{"StringLike":{"KEY:sub":"system:serviceaccount:apps:${aws:userid}"}}"#),
         "unknown_policy_variable"
+    );
+    assert_eq!(
+        reason(r#"{"StringLike":{"KEY:sub":"system:serviceaccount:apps:${aws:PrincipalTag/x}"}}"#),
+        "condition:StringLike:sub"
     );
 }
 

@@ -51,7 +51,7 @@ pub(super) fn known_as(kind: ErrorKind, answer: &ClusterAnswer) -> Option<String
             Some(format!("Known as  {} (as the API server says)", user.describe()))
         }
         (ErrorKind::AccessDenied, ClusterAnswer::AdmittedUnnamed) => Some(
-            "Known as  somebody who may not ask as whom (403; the cluster role `system:basic-user` is not bound)".to_owned(),
+            "Known as  somebody, but the caller may not ask as whom (403; the cluster role `system:basic-user` is not bound)".to_owned(),
         ),
         _ => None,
     }
@@ -72,7 +72,7 @@ pub(super) fn given(answer: &ClusterAnswer) -> String {
             "The API server does not know it: it has ended, or is another cluster's.".to_owned()
         }
         ClusterAnswer::NotAsked | ClusterAnswer::Unanswered(_) | ClusterAnswer::Remembered(_) => {
-            "Whose it is the API server did not say.".to_owned()
+            "The API server did not say whose it is.".to_owned()
         }
     };
     format!("{of_block} {seen}")

@@ -9,7 +9,7 @@ pub(super) fn not_kept(cluster: &str, failure: &Failed) -> Diagnostic {
     Diagnostic::warning(
         "Previous aws-auth Not Kept",
         format!(
-            "Entries of aws-auth of cluster `{cluster}` were removed or overwritten, and the document before could not be kept: {}\n\nThe \
+            "Entries of aws-auth of cluster `{cluster}` were removed or overwritten, and no copy of the document could be kept first: {}\n\nThe \
              change itself was made. {}",
             failure.text, failure.what_to_do
         ),

@@ -26,8 +26,8 @@ pub(super) fn caller_chooses_whole(
     Diagnostic::warning(
         "Caller Chooses The Name",
         format!(
-            "The {what} `{template}` begins with `{placeholder}`, which whoever assumes the role chooses. That is any name without a colon, that of \
-             another entry too. Put a prefix of your own before it, as in `dev:{placeholder}`. Finding: {id}"
+            "The {what} `{template}` begins with `{placeholder}`, which whoever assumes the role chooses. It can be any name without a colon, even that of \
+             another entry. Put a prefix of your own before it, as in `dev:{placeholder}`. Finding: {id}"
         ),
     )
 }
@@ -54,7 +54,7 @@ pub(super) fn unknown_placeholder(
     Diagnostic::warning(
         "Unknown Placeholder",
         format!(
-            "`{placeholder}` in `{template}` is no placeholder of the server and stays as it is written.{hint} Finding: {id}"
+            "`{placeholder}` in `{template}` is not a placeholder that the server knows, so it stays as it is written.{hint} Finding: {id}"
         ),
     )
 }
@@ -69,9 +69,7 @@ pub(super) fn empty_username() -> Diagnostic {
 pub(super) fn white_space(username: &str, id: &str) -> Diagnostic {
     Diagnostic::warning(
         "White Space In Username",
-        format!(
-            "`{username}` has white space in it, which is most often an accident. Finding: {id}"
-        ),
+        format!("`{username}` has white space in it, which is most often a mistake. Finding: {id}"),
     )
 }
 
@@ -79,7 +77,7 @@ pub(super) fn system_name(username: &str, id: &str) -> Diagnostic {
     Diagnostic::warning(
         "Username Of Kubernetes Itself",
         format!(
-            "`{username}` begins with `system:`, which Kubernetes keeps for its own components, and is no node's name. Whoever matches this entry \
+            "`{username}` begins with `system:`, which Kubernetes keeps for its own components, and it is not the name of a node. Whoever matches this entry \
              acts as that component. Finding: {id}"
         ),
     )

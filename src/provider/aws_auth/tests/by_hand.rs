@@ -138,7 +138,7 @@ async fn what_comes_with_a_text_is_warned_of_and_what_was_there_is_not() {
     };
     assert_eq!(
         warning.detail,
-        "In aws-auth of cluster `prod` this comes with the new text, and was not there before:\n\n\
+        "In aws-auth of cluster `prod` the new text brings these findings, which were not there before:\n\n\
          \x20 mapRoles, line 12: group `system:{{SessionName}}`: who assumes the role chooses {{SessionName}} and can join a `system:` group \
          (privilege.caller_chosen_group)\n\
          \x20 mapRoles, line 15: `arn:aws-cn:iam::111122223333:role/far` is of partition `aws-cn`, and cluster `prod` of partition `aws`: no \

@@ -84,7 +84,7 @@ pub(crate) fn too_many_conflicts(cluster: &ClusterName, attempts: u32) -> Diagno
     Diagnostic::error(
         "Too Many Conflicts",
         format!(
-            "In {attempts} attempts someone else changed aws-auth of cluster `{}` each time between our reading and our writing. Nothing of this \
+            "In each of {attempts} attempts someone else changed aws-auth of cluster `{}` after the provider had read it and before it wrote. Nothing of this \
              change was written. Find out who writes so often (`kubectl get configmap aws-auth -n kube-system --show-managed-fields -o yaml`) \
              and apply again.",
             cluster.name
@@ -132,7 +132,7 @@ pub(crate) fn new_text_has_findings(cluster: &ClusterName, lines: &[String]) -> 
     Diagnostic::warning(
         "New Text Has Findings",
         format!(
-            "In aws-auth of cluster `{}` this comes with the new text, and was not there before:\n\n{}",
+            "In aws-auth of cluster `{}` the new text brings these findings, which were not there before:\n\n{}",
             cluster.name,
             lines.concat()
         ),

@@ -31,13 +31,13 @@ fn with_question(schema: Schema) -> Schema {
         .attribute(
             "version",
             optional().computed().description(
-                "Version of the policy, such as `2026-11`. The first unless set, so that a newer provider changes no plan; `latest_version` says whether there is a newer one.",
+                "Version of the policy, such as `2026-11`. The first version unless set, so that a newer provider does not change a plan; `latest_version` says whether there is a newer one.",
             ),
         )
         .attribute(
             "narrow",
             Attribute::bool().optional().description(
-                "Whether a narrower document is wanted where AWS keeps a policy of its own. Changes nothing for the other add-ons, whose policies are documents anyway.",
+                "Whether to use a narrower document where AWS has a managed policy for the add-on. Without effect for the other add-ons, whose policies are documents anyway.",
             ),
         )
         .attribute(
@@ -45,7 +45,7 @@ fn with_question(schema: Schema) -> Schema {
             optional()
                 .computed()
                 .validate(Validator::one_of(PARTITIONS))
-                .description("Partition that the policy is for. Unless set that of the ARNs given, else that of the provider's region."),
+                .description("Partition that the policy is for; by default that of the given ARNs, else that of the provider's region."),
         )
 }
 
@@ -73,8 +73,8 @@ fn with_answer(schema: Schema) -> Schema {
         .attribute("json", text("The document. Null where AWS's policies are all there is, and where one managed policy cannot hold it (use `documents`)."))
         .attribute("documents", texts("The documents to attach beside `policy_arns`: none, one, or several where one would be longer than the 6,144 characters of a managed policy."))
         .attribute("size", number("Characters of all documents without white space. The inline policies of one role can have 10,240 together."))
-        .attribute("notes", texts("What the policy allows more widely than it could, how to narrow it, and what the add-on has to be told."))
-        .attribute("source", text("Who says what the add-on needs."))
+        .attribute("notes", texts("Where the policy allows more than it must, how to narrow it, and what to configure in the add-on."))
+        .attribute("source", text("Where the add-on's permissions are documented."))
         .attribute("source_date", text("When that was read."))
         .attribute("latest_version", text("The newest version of the policy that this provider has."))
 }
@@ -101,7 +101,7 @@ fn description(argument: AddonArgument) -> String {
             format!(" ARNs such as `{}`; `*` may stand in them.", shape.example)
         }
         ArgumentShape::Region => {
-            " Unless set that of the cluster's ARN, else the provider's.".to_owned()
+            " By default that of the cluster's ARN, else the provider's.".to_owned()
         }
         _ => String::new(),
     };

@@ -6,14 +6,14 @@ use tf_provider::{Attribute, Schema, Type};
 use crate::attributes::cluster::{cluster_name_attribute, region_attribute};
 
 pub(super) fn schema() -> Schema {
-    let description = "aws-auth of a cluster as it is now: its text, what the server makes of each entry, and what is wrong with it.";
+    let description = "The ConfigMap aws-auth of a cluster as it is now: its text, how the cluster reads each entry, and what is wrong with it.";
     Schema::new(description)
         .attribute("cluster_name", cluster_name_attribute())
         .attribute("region", region_attribute())
         .attribute("cluster_arn", Attribute::string().computed().description("ARN of the cluster."))
         .attribute("exists", flag("Whether the cluster has the ConfigMap."))
-        .attribute("data", Attribute::map(Type::String).computed().description("Its text by key, keys that the server ignores included."))
-        .attribute("sha256", text("SHA-256 of keys and texts: another value means that someone wrote."))
+        .attribute("data", Attribute::map(Type::String).computed().description("The text of each key, including keys that the server ignores."))
+        .attribute("sha256", text("SHA-256 of keys and texts: it changes when someone writes the ConfigMap."))
         .attribute("map_roles", list(entry("rolearn", true), "Entries of `mapRoles` in their order."))
         .attribute("map_users", list(entry("userarn", false), "Entries of `mapUsers` in their order."))
         .attribute("map_accounts", Attribute::list(Type::String).computed().description("Accounts of `mapAccounts` in their order."))
@@ -27,7 +27,7 @@ fn entry(arn: &'static str, is_role: bool) -> Vec<(&'static str, Attribute)> {
         (arn, text("The ARN as it is written there.")),
         (
             "username",
-            text("The username template as the server reads it; empty where it is no text."),
+            text("The username template as the server reads it; empty if it is not a string."),
         ),
         (
             "groups",
@@ -50,11 +50,11 @@ fn entry(arn: &'static str, is_role: bool) -> Vec<(&'static str, Attribute)> {
             flag("Whether it is what EKS writes for Fargate."),
         ));
     }
+    attributes.push(("effective", flag("Whether the entry can let anyone in.")));
     attributes.push((
-        "effective",
-        flag("Whether the server answers anyone with it."),
+        "reason",
+        text("Why the entry lets nobody in; null if it can let someone in."),
     ));
-    attributes.push(("reason", text("Why it does not; null where it does.")));
     attributes.push((
         "effective_username",
         text(
@@ -83,7 +83,7 @@ fn finding() -> Vec<(&'static str, Attribute)> {
         ("column", number("The column in characters, from 1.")),
         (
             "text",
-            text("What it is and what the server does about it."),
+            text("What is wrong and what the server does about it."),
         ),
     ]
 }

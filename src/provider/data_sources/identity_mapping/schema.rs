@@ -7,9 +7,9 @@ use crate::config::rules;
 use crate::data_sources::computed::{flag, number, objects, text, texts};
 
 pub(super) fn schema() -> Schema {
-    let description = "What a cluster makes of a principal, by aws-auth and access entries together: whether it enters, as whom, in which groups, and \
+    let description = "What access a cluster gives a principal, by aws-auth and access entries together: whether it gets in, under which name, in which groups, and \
                        by which rule; if it does not enter, what was probably meant.";
-    let arn = "ARN of the role, user or session that is asked about; the caller's unless set.";
+    let arn = "ARN of the role, user or session to look up; the caller's unless set.";
     Schema::new(description)
         .attribute("cluster_name", cluster_name_attribute())
         .attribute("region", region_attribute().computed())
@@ -23,20 +23,20 @@ pub(super) fn schema() -> Schema {
         )
         .attribute("canonical_arn", text("ARN that the cluster compares with its mappings: for a role or session the role's own, without path."))
         .attribute("authentication_mode", text("How the cluster finds its mappings: `CONFIG_MAP`, `API_AND_CONFIG_MAP` or `API`."))
-        .attribute("access", flag("Whether the principal enters: as the API server itself says, which is asked about the caller, else as the rules say. Null where what decides could not be read; a warning says what."))
-        .attribute("access_by_rules", flag("The same by aws-auth and access entries alone. Null where what decides could not be read."))
-        .attribute("access_by_api_server", flag("The same as the API server itself says it, of the identity that acts on the cluster: true or false (401). Null of anybody else, and where it does not answer (Kubernetes before 1.28, out of reach)."))
-        .attribute("difference", text("Why the two differ: the cluster's creator, whom no entry names; a client certificate, a service account or another role that acts; an access entry older than its role; a change that is not in force yet; an entry that could not be read. Null where they do not differ."))
-        .attribute("may_write_aws_auth", flag("Whether it may change aws-auth, as the API server says. Null where that is not known: of others than the caller it takes the right to ask, and a user name without a template."))
+        .attribute("access", flag("Whether the principal gets in: for the caller as the API server itself answers, else by the rules. Null if something that decides could not be read; a warning says what."))
+        .attribute("access_by_rules", flag("Whether the principal gets in by aws-auth and access entries alone. Null if something that decides could not be read."))
+        .attribute("access_by_api_server", flag("Whether the API server itself admits the identity that acts on the cluster: true, or false (401). Null for any other principal, and if the API server does not answer (Kubernetes before 1.28, out of reach)."))
+        .attribute("difference", text("Why `access_by_rules` and `access_by_api_server` differ: the cluster's creator, whom no entry names; a client certificate, a service account or another role that acts; an access entry older than its role; a change that is not in force yet; an entry that could not be read. Null where they do not differ."))
+        .attribute("may_write_aws_auth", flag("Whether it may change aws-auth, as the API server says. Null if that is not known: for a principal other than the caller it needs the right to ask, and a user name without placeholders."))
         .attribute("is_cluster_admin", flag("Whether it may do everything in the cluster, as the API server says. Null where that is not known."))
         .attribute("summary", text("What it gets, in words."))
-        .attribute("username", text("Its user name in Kubernetes. Templates such as `{{SessionName}}` stay as written; where no entry that could be read gives it, as the API server names it. Null without access, and where several entries match at random."))
+        .attribute("username", text("Its user name in Kubernetes. Templates such as `{{SessionName}}` stay as written; where no entry that could be read gives it, as the API server names it. Null without access, and where several entries match and the cluster picks one at random."))
         .attribute("groups", texts("Its groups, sorted; every caller is in `system:authenticated` besides."))
-        .attribute("policies", objects(policy(), "Access policies that EKS grants it besides what Kubernetes grants."))
+        .attribute("policies", objects(policy(), "EKS access policies that it has, besides what RBAC grants."))
         .attribute("rule", text("The rule that admits it, such as `aws-auth mapRoles[1], line 7`."))
         .attribute("shadowed", texts("Rules that match too and do not count: their groups are not added."))
-        .attribute("near_misses", objects(miss(), "Where it does not enter: entries that were probably meant for it, the surest first."))
-        .attribute("findings", objects(finding(), "What is worth saying about the entries of aws-auth that name it, and about sections that do not parse. `suppress_findings` of the provider leaves some out."))
+        .attribute("near_misses", objects(miss(), "If it does not get in: entries that were probably meant for it, the most likely first."))
+        .attribute("findings", objects(finding(), "Findings about the entries of aws-auth that name it, and about sections that do not parse. `suppress_findings` of the provider block leaves some out."))
 }
 
 /// The attributes of an access policy.

@@ -19,7 +19,7 @@ pub(super) fn missing_role() -> Diagnostic {
 pub(super) fn conflict(attribute: &str, other: &str, why: &str) -> Diagnostic {
     Diagnostic::error(
         "Conflicting Attributes",
-        format!("`{other}` and `{attribute}` cannot stand together: {why}."),
+        format!("`{other}` and `{attribute}` cannot be set together: {why}."),
     )
     .at(AttributePath::attribute(attribute))
 }

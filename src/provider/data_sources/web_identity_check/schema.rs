@@ -51,7 +51,7 @@ fn with_question(schema: Schema) -> Schema {
             optional()
                 .computed()
                 .validate(Validator::string(check_provider_arn))
-                .description("ARN of an OIDC provider whose issuer is meant, instead of `cluster_name`. What counts is the issuer's provider in the role's own account, whose ARN this is unless set."),
+                .description("ARN of an OIDC provider, instead of `cluster_name`: its issuer is used. IAM looks for that issuer's provider in the role's own account, and this is the ARN of that one unless set."),
         )
         .attribute("audience", optional().computed().description("Audience of the token, `sts.amazonaws.com` unless set."))
 }
@@ -67,7 +67,7 @@ fn with_answer(schema: Schema) -> Schema {
     ];
     schema
         .attribute("subject", text("Subject of the token: `system:serviceaccount:NAMESPACE:NAME`."))
-        .attribute("allowed", flag("Whether the pod gets the role. Null where what is known does not decide."))
+        .attribute("allowed", flag("Whether the pod gets the role. Null if what is known does not decide it."))
         .attribute("decision", text("`allow`, `deny`, `invalid` (IAM refuses the document) or `indeterminate`."))
         .attribute("reason", text("What decided, as a stable identifier such as `condition:StringEquals:sub` or `provider.not_found`."))
         .attribute("explanation", text("The same as a sentence."))

@@ -21,13 +21,13 @@ pub(super) fn schema() -> Schema {
             "map_accounts",
             Attribute::set(Type::String)
                 .default(Value::List(Vec::new()))
-                .description("Account ids, twelve digits in quotes, whose every principal may enter under its own ARN and in no group."),
+                .description("Account ids, twelve digits in quotes. Every user and role of these accounts may enter, with its own ARN as user name and in no group."),
         )
         .attribute(
             "exclusive",
             Attribute::bool()
                 .default(Value::Bool(false))
-                .description("Whether entries that are not named here are shown by the plan and removed by apply. Not beside `eksauth_aws_auth_role` and the like."),
+                .description("Whether entries that are not named here are shown by the plan and removed by apply. Cannot be used beside `eksauth_aws_auth_role` and the like."),
         )
         .attribute(
             "manage_node_entries",
@@ -46,13 +46,13 @@ pub(super) fn schema() -> Schema {
             Attribute::string()
                 .optional()
                 .validate(Validator::one_of(&["error", "adopt"]))
-                .description("What to do if aws-auth has another entry for a principal that is named here and new to this map: `error`, the default, shows both, `adopt` overwrites it. One that says the same already is taken over in either case. Every other entry stays."),
+                .description("What to do if aws-auth has another entry for a principal that is named here and new to this map: `error`, the default, shows both, `adopt` overwrites it. An entry with the same content is taken over in either case. Every other entry stays."),
         )
         .attribute(
             "repair",
             Attribute::bool()
                 .optional()
-                .description("Whether a section that does not parse gets the smallest edit that makes it parse. The plan shows the edit and who gains access by it; what could be meant in more than one way is an error. While it is not true, such a section is an error."),
+                .description("Whether a section that does not parse gets the smallest edit that makes it parse. The plan shows the edit and who gains access by it; what could be meant in more than one way is an error. Unless it is `true`, such a section is an error."),
         );
     remembering(schema.attribute(
         "id",

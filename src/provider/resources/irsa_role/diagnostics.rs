@@ -19,7 +19,7 @@ use crate::ports::iam::{NewRole, Role, RoleDetails};
 pub(super) fn conflict(first: &str, second: &str, why: &str) -> Diagnostic {
     Diagnostic::error(
         "Conflicting Attributes",
-        format!("`{first}` and `{second}` cannot stand together: {why}."),
+        format!("`{first}` and `{second}` cannot be set together: {why}."),
     )
     .at(AttributePath::attribute(second))
 }
@@ -104,7 +104,7 @@ pub(super) fn exists_already(wanted: &NewRole, existing: &Role) -> Diagnostic {
 
 pub(super) fn others_attached(role: &str, foreign: &BTreeSet<Attachment>) -> String {
     format!(
-        "\n\nRole `{role}` has what this resource did not attach:\n{}Nothing was changed. Take it away, or set \
+        "\n\nRole `{role}` has what this resource did not attach:\n{}Nothing was changed. Remove it, or set \
          `force_detach_policies = true`, apply, and destroy again.",
         lines(foreign)
     )
@@ -212,7 +212,7 @@ pub(super) fn another_partition(other: &Arn, role: &Arn) -> Diagnostic {
     Diagnostic::error(
         "Partitions Do Not Match",
         format!(
-            "`{other}` is in partition `{}`, but the role will be `{role}`. Nothing of one partition is known in another.",
+            "`{other}` is in partition `{}`, but the role will be `{role}`. Resources of one partition cannot be used in another.",
             other.partition
         ),
     )
@@ -233,7 +233,7 @@ pub(super) fn provider_of_another_account(other: &Arn, role: &Arn) -> Diagnostic
 pub(super) fn condition_without_pod_identity() -> Diagnostic {
     Diagnostic::error(
         "Condition Without Pod Identity",
-        "`pod_identity_condition` bounds the statement that `pod_identity = true` makes, and that is not set.",
+        "`pod_identity_condition` limits the statement that `pod_identity = true` adds, and `pod_identity` is not set.",
     )
     .at(AttributePath::attribute("pod_identity_condition"))
 }

@@ -150,18 +150,18 @@ fn role(schema: Schema) -> Schema {
         )
         .attribute(
             "description",
-            Attribute::string().optional().validate(Validator::string(rules::description)).description("A text for people, 1,000 characters at most."),
+            Attribute::string().optional().validate(Validator::string(rules::description)).description("Description of the role, 1,000 characters at most."),
         )
         .attribute(
             "max_session_duration",
             Attribute::number()
                 .default(Value::from(DEFAULT_MAX_SESSION_DURATION))
                 .validate(Validator::new(rules::max_session_duration))
-                .description("The longest session in seconds, 3600 to 43200."),
+                .description("Longest session that may be asked for, in seconds: 3600 to 43200."),
         )
         .attribute(
             "permissions_boundary",
-            Attribute::string().optional().validate(Validator::string(rules::policy_arn)).description("ARN of the managed policy that bounds the role. Removed where it is not set."),
+            Attribute::string().optional().validate(Validator::string(rules::policy_arn)).description("ARN of the managed policy that is the role's permissions boundary. Removed if it is not set."),
         )
         .attribute(
             "force_detach_policies",
@@ -279,7 +279,7 @@ fn policies(schema: Schema) -> Schema {
         )
         .attribute(
             "exclusive_policy_arns",
-            Attribute::bool().default(Value::Bool(false)).description("Whether every other managed policy is detached."),
+            Attribute::bool().default(Value::Bool(false)).description("Whether managed policies that are not in `policy_arns` are detached."),
         )
         .attribute(
             "inline_policies",

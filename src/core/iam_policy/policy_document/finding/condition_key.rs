@@ -2,10 +2,11 @@
 //!
 //! On a missing key a positive operator denies everyone, while a negated one, `IfExists` and `ForAllValues` allow everyone.
 
+use super::super::absent_key::is_absent;
 use super::super::condition::{Comparison, Operator, SetPrefix};
 use super::super::document::{Condition, PolicyVersion, Statement};
 use super::super::evaluation::{has_keys_of_its_own, is_request_time_key};
-use super::statement_finding::{StatementFinding, claim, finding, issuer_of_key, warning};
+use super::statement_finding::{Judged, StatementFinding, claim, finding, issuer_of_key, warning};
 use crate::principal::oidc_issuer::Issuer;
 
 /// Wildcards where nothing expands them.
@@ -45,7 +46,8 @@ pub(super) fn wildcards_under_equals(
 }
 
 /// Keys in an allowing statement.
-pub(super) fn allow_findings(statement: &Statement, issuers: &[String]) -> Vec<StatementFinding> {
+pub(super) fn allow_findings(judged: &Judged<'_>) -> Vec<StatementFinding> {
+    let (statement, issuers) = (judged.statement, judged.issuers.as_slice());
     let mut findings = Vec::new();
     for condition in &statement.conditions {
         let Some(operator) = Operator::parse(&condition.operator) else {
@@ -63,7 +65,16 @@ pub(super) fn allow_findings(statement: &Statement, issuers: &[String]) -> Vec<S
                 _ => finding(id, text),
             });
         }
-        if is_request_time_key(&condition.key) || operator.comparison == Comparison::Null {
+        if operator.comparison == Comparison::Null {
+            continue;
+        }
+        if is_absent(&condition.key) {
+            if !judged.has_others_than_tokens() {
+                findings.push(absent_key(condition, operator));
+            }
+            continue;
+        }
+        if is_request_time_key(&condition.key) {
             continue;
         }
         match claim(&condition.key, issuers).as_deref() {
@@ -89,8 +100,9 @@ pub(super) fn admits_no_one(statement: &Statement, issuers: &[String]) -> bool {
             !operator.holds_without_key() && operator.comparison != Comparison::Null
         });
         is_needed
-            && !is_request_time_key(&condition.key)
-            && claim(&condition.key, issuers).is_none()
+            && (is_absent(&condition.key)
+                || (!is_request_time_key(&condition.key)
+                    && claim(&condition.key, issuers).is_none()))
     })
 }
 
@@ -113,6 +125,21 @@ fn unknown_claim(condition: &Condition, operator: Operator) -> StatementFinding 
             condition.key
         ),
     )
+}
+
+/// A key that only requests with credentials of AWS have. Where it changes nothing, that is no more than misleading.
+fn absent_key(condition: &Condition, operator: Operator) -> StatementFinding {
+    let text = format!("no request with a token has `{}`", condition.key);
+    match operator.holds_without_key() {
+        true => warning(
+            "privilege.condition_key_unknown_claim",
+            format!("{text}, so the condition always holds"),
+        ),
+        false => finding(
+            "lockout.condition_key_unknown_claim",
+            format!("{text}, so the condition never holds"),
+        ),
+    }
 }
 
 /// A key of another issuer than the statement's, by mistake in one of the usual ways.

@@ -2,10 +2,11 @@
 //!
 //! On a missing key a negated operator, `IfExists`, `ForAllValues` and `Null` with `true` hold, and every other operator does not.
 
+use super::super::absent_key::is_absent;
 use super::super::breadth::{self, Breadth};
 use super::super::condition::{Comparison, Operator};
 use super::super::document::Condition;
-use super::super::evaluation::is_request_time_key;
+use super::super::evaluation::{covers, is_request_time_key};
 use super::statement_finding::{Judged, StatementFinding, claim, finding};
 
 pub(super) fn findings(judged: &Judged<'_>) -> Vec<StatementFinding> {
@@ -19,11 +20,19 @@ pub(super) fn findings(judged: &Judged<'_>) -> Vec<StatementFinding> {
         .iter()
         .filter_map(|condition| on_missing_key(condition, denied.as_ref(), judged))
         .collect();
-    if denied == Some(Breadth::Nobody) && findings.is_empty() {
+    if denied == Some(Breadth::Nobody) && findings.is_empty() && !aims_at_others(judged) {
         let message = "no token meets this statement, so it denies nobody";
         findings.push(finding("privilege.deny_never_applies", message));
     }
     findings
+}
+
+/// True if the statement also denies callers with credentials of AWS, and tests what only their requests have.
+fn aims_at_others(judged: &Judged<'_>) -> bool {
+    let is_of_callers = |condition: &Condition| is_absent(&condition.key);
+    judged.has_others_than_tokens()
+        && covers(&judged.statement.action, "sts:AssumeRole")
+        && judged.statement.conditions.iter().any(is_of_callers)
 }
 
 fn on_missing_key(
@@ -36,7 +45,8 @@ fn on_missing_key(
         claim(&condition.key, &judged.issuers).as_deref(),
         Some("sub" | "aud")
     );
-    if is_present || is_request_time_key(&condition.key) {
+    let is_of_request = is_request_time_key(&condition.key);
+    if is_present || (is_of_request && !is_absent(&condition.key)) {
         return None;
     }
     let holds = match operator.comparison {
@@ -47,9 +57,16 @@ fn on_missing_key(
         _ => operator.holds_without_key(),
     };
     let (operator, key) = (&condition.operator, &condition.key);
+    if !holds && aims_at_others(judged) {
+        return None;
+    }
     if !holds {
+        let without = match is_of_request {
+            true => "no request with a token has it",
+            false => "no token of the provider has it",
+        };
         let message = format!(
-            "`{operator}` does not hold where `{key}` is missing, and no token of the provider has it, so this denies nobody"
+            "`{operator}` does not hold where `{key}` is missing, and {without}, so this denies nobody"
         );
         return Some(finding("privilege.deny_never_applies", message));
     }

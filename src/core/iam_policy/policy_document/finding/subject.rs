@@ -7,6 +7,7 @@ use super::super::condition::{Comparison, Operator, SetPrefix};
 use super::super::document::{Condition, Effect, PolicyDocument, PolicyVersion, Statement};
 use super::super::evaluation::has_keys_of_its_own;
 use super::condition_key;
+use super::public_issuer;
 use super::statement_finding::{Judged, StatementFinding, claim, finding, issuer_of_key, warning};
 use super::subject_form;
 use crate::kubernetes::service_account::SUBJECT_PREFIX;
@@ -25,7 +26,7 @@ pub(super) fn findings(judged: &Judged<'_>) -> Vec<StatementFinding> {
         let text = "the subject is only excluded, never named";
         let message = match &judged.breadth {
             Some(Breadth::Cluster) | None => {
-                format!("{text}: every other service account may assume the role")
+                format!("{text}: {} may assume the role", every_other_of(judged))
             }
             Some(Breadth::Nobody) => text.to_owned(),
             Some(breadth) => format!("{text}: {breadth} may assume the role"),
@@ -76,6 +77,13 @@ fn everyone_of(judged: &Judged<'_>) -> &'static str {
     match judged.issuers.iter().any(is_of_eks) {
         true => "every service account of the cluster",
         false => "whoever has a token of the provider",
+    }
+}
+
+fn every_other_of(judged: &Judged<'_>) -> &'static str {
+    match judged.issuers.iter().any(|of| public_issuer::is_known(of)) {
+        true => "whoever has another token of the provider",
+        false => "every other service account",
     }
 }
 
@@ -137,6 +145,10 @@ fn is_of_service_accounts(condition: &Condition, value: &str, judged: &Judged<'_
 
 /// What a pattern for the subject covers, judged as if it were the only condition.
 fn of_pattern(condition: &Condition, value: &str, judged: &Judged<'_>) -> Option<StatementFinding> {
+    let issuer = issuer_of_key(&condition.key, &judged.issuers)?;
+    if public_issuer::is_known(issuer) && !value.starts_with(SUBJECT_PREFIX) {
+        return of_public_issuer(issuer, value, judged);
+    }
     let alone = Condition {
         values: vec![value.to_owned()],
         operator: "StringLike".to_owned(),
@@ -154,6 +166,32 @@ fn of_pattern(condition: &Condition, value: &str, judged: &Judged<'_>) -> Option
         Breadth::AnyNamespace | Breadth::Cluster | Breadth::Everybody => any_namespace(value),
         Breadth::Subjects(_) | Breadth::SubjectsOfPattern | Breadth::SomeOfNamespaces(_) => None,
     }
+}
+
+/// A wide subject of a build system, where nothing else in the statement says whose tokens are meant.
+fn of_public_issuer(issuer: &str, value: &str, judged: &Judged<'_>) -> Option<StatementFinding> {
+    let is_named_otherwise = matches!(judged.breadth, Some(Breadth::Subjects(_)))
+        || (has_keys_of_its_own(issuer)
+            && judged
+                .statement
+                .conditions
+                .iter()
+                .any(|of| names_claim(of, judged)));
+    match is_named_otherwise {
+        true => None,
+        false => public_issuer::wide_subject(issuer, value),
+    }
+}
+
+/// True if a condition only holds for tokens whose further claim is, or begins with, what it says.
+fn names_claim(condition: &Condition, judged: &Judged<'_>) -> bool {
+    let is_needed = Operator::parse(&condition.operator).is_some_and(|operator| {
+        !operator.holds_without_key() && operator.comparison != Comparison::Null
+    });
+    let is_further = claim(&condition.key, &judged.issuers)
+        .is_some_and(|claim| !matches!(claim.as_str(), "sub" | "aud"));
+    let is_open = |value: &String| value.starts_with(['*', '?']);
+    is_needed && is_further && !condition.values.iter().any(is_open)
 }
 
 /// Whom a condition admits that stands alone, in an account that has the providers.

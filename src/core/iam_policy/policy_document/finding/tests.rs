@@ -3,8 +3,10 @@
 use super::super::tests::{allow, request, trust};
 use super::*;
 
+mod absent_keys;
 mod claims;
 mod others;
+mod public_issuers;
 
 fn ids(policy: &str) -> Vec<&'static str> {
     let request = request();
@@ -61,7 +63,10 @@ fn each_trap_has_its_finding() {
         "oidc.eks.eu-west-1.amazonaws.com/id/A1",
         "token.actions.githubusercontent.com",
     );
-    assert_eq!(ids(&with_its_own_issuer), ["lockout.provider_missing"]);
+    assert_eq!(
+        ids(&with_its_own_issuer),
+        ["lockout.provider_missing", "privilege.sub_wildcard_owner"]
+    );
     let stale = allow(
         r#"{"StringEquals":{"oidc.eks.eu-west-1.amazonaws.com/id/B2:sub":"x","KEY:aud":"sts.amazonaws.com"}}"#,
     );

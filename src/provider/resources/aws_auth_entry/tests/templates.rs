@@ -103,7 +103,7 @@ fn a_name_that_the_caller_chooses_whole_is_a_warning() {
     let wanted = |what: &str, path: &str| {
         format!(
             "Warning Caller Chooses The Name at {path}: The {what} `{{{{SessionName}}}}` begins with `{{{{SessionName}}}}`, which whoever assumes the role \
-             chooses. That is any name without a colon, that of another entry too. Put a prefix of your own before it, as in `dev:{{{{SessionName}}}}`. \
+             chooses. It can be any name without a colon, even that of another entry. Put a prefix of your own before it, as in `dev:{{{{SessionName}}}}`. \
              Finding: template.caller_chosen_whole"
         )
     };
@@ -123,23 +123,23 @@ fn a_placeholder_that_is_none_stays_as_it_is_and_is_told() {
     assert_eq!(
         judged(&role, "dev:{{UserID}}", "dev"),
         [
-            "Warning Unknown Placeholder at username: `{{UserID}}` in `dev:{{UserID}}` is no placeholder of the server and stays as it is written. Finding: \
+            "Warning Unknown Placeholder at username: `{{UserID}}` in `dev:{{UserID}}` is not a placeholder that the server knows, so it stays as it is written. Finding: \
           template.unknown_placeholder"
         ]
     );
     assert_eq!(
         judged(&role, "dev", "team-{{accountid}}"),
         [
-            "Warning Unknown Placeholder at groups[\"team-{{accountid}}\"]: `{{accountid}}` in `team-{{accountid}}` is no placeholder of the server and stays \
+            "Warning Unknown Placeholder at groups[\"team-{{accountid}}\"]: `{{accountid}}` in `team-{{accountid}}` is not a placeholder that the server knows, so it stays \
           as it is written. Perhaps `{{AccountID}}` was meant. Finding: template.unknown_placeholder"
         ]
     );
     assert_eq!(
         judged(&role, "dev:{{ SessionName }}", "dev"),
         [
-            "Warning White Space In Username at username: `dev:{{ SessionName }}` has white space in it, which is most often an accident. Finding: \
+            "Warning White Space In Username at username: `dev:{{ SessionName }}` has white space in it, which is most often a mistake. Finding: \
              template.whitespace",
-            "Warning Unknown Placeholder at username: `{{ SessionName }}` in `dev:{{ SessionName }}` is no placeholder of the server and stays as it is \
+            "Warning Unknown Placeholder at username: `{{ SessionName }}` in `dev:{{ SessionName }}` is not a placeholder that the server knows, so it stays as it is \
              written. Perhaps `{{SessionName}}` was meant. Finding: template.unknown_placeholder",
         ]
     );
@@ -197,7 +197,7 @@ fn empty_names_white_space_and_names_of_kubernetes_are_told() {
         judged(&role, "system:kube-scheduler", "dev"),
         [
             "Warning Username Of Kubernetes Itself at username: `system:kube-scheduler` begins with `system:`, which Kubernetes keeps for its own \
-          components, and is no node's name. Whoever matches this entry acts as that component. Finding: template.system_name"
+          components, and it is not the name of a node. Whoever matches this entry acts as that component. Finding: template.system_name"
         ]
     );
     assert_eq!(

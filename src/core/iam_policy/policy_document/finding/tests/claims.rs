@@ -95,7 +95,7 @@ fn a_possible_subject_is_not_called_impossible() {
     for value in [
         "system:serviceaccount:prod:app",
         "system:serviceaccount:prod:a.b-c",
-        "system:serviceaccount:${aws:PrincipalTag/namespace}:app",
+        "system:serviceaccount:${aws:userid}:app",
     ] {
         assert_eq!(
             lint_ids(&on_subject("StringEquals", value)),
