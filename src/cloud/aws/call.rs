@@ -181,7 +181,13 @@ impl Call {
             }
             _ => format!("AWS credentials could not be loaded from {sources}"),
         };
-        self.failed(ErrorKind::NoCredentials, message, error)
+        match error {
+            // Below are the same places once more, each with "was not enabled".
+            CredentialsError::CredentialsNotLoaded(_) => {
+                ApiError::new(ErrorKind::NoCredentials, self.operation, message)
+            }
+            _ => self.failed(ErrorKind::NoCredentials, message, error),
+        }
     }
 
     fn failed(&self, kind: ErrorKind, message: String, error: &(dyn Error + 'static)) -> ApiError {

@@ -21,7 +21,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::service_config::ServiceConfigKey;
 use eksauth_provider::ports::cloud::{AssumeRole, UrlSetting};
-use eksauth_provider::ports::{ApiError, AwsSettings, Clock, ErrorKind};
+use eksauth_provider::ports::{ApiError, AwsSettings, Clock, ErrorKind, PROFILE_VARIABLE};
 
 use super::assume_role::{RoleCredentials, WebIdentityCredentials};
 use super::call::CallContext;
@@ -306,7 +306,7 @@ async fn profiles(
         env.get("AWS_PROFILE")
             .ok()
             .filter(|name| !name.is_empty())
-            .map(|name| (name, "AWS_PROFILE"))
+            .map(|name| (name, PROFILE_VARIABLE))
     });
     let name = settings.profile.clone().map(Cow::Owned);
     let set = aws_config::profile::load(fs, env, files, name)
@@ -320,10 +320,15 @@ async fn profiles(
         })?;
     match asked {
         Some((name, origin)) if set.get_profile(&name).is_none() && name != "default" => {
-            Err(refused(format!(
+            let operation = match origin {
+                PROFILE_VARIABLE => PROFILE_VARIABLE,
+                _ => operation,
+            };
+            let message = format!(
                 "there is no profile `{name}` (from {origin}) in the shared AWS configuration files{}",
                 known(&set)
-            )))
+            );
+            Err(ApiError::new(ErrorKind::NoCredentials, operation, message))
         }
         _ => Ok(set),
     }

@@ -5,7 +5,7 @@ use std::error::Error;
 use tf_provider::{Diagnostic, Diagnostics};
 
 use super::shared_cause::shared_cause;
-use crate::ports::{ApiError, ErrorKind, Service, Surface};
+use crate::ports::{ApiError, ErrorKind, PROFILE_VARIABLE, Service, Surface};
 
 /// An error. `summary` is a title without ids, `about` names the object, like "Role `reader`".
 pub fn failed(summary: &str, about: &str, error: &ApiError) -> Diagnostic {
@@ -32,7 +32,7 @@ pub(crate) fn with_cause(diagnostic: Diagnostic, about: &str, error: &ApiError) 
 fn described(surface: Surface, summary: &str, about: &str, error: &ApiError) -> Diagnostic {
     let mut detail = format!("{about}: {}", error.detail());
     let advice = match error.service {
-        Service::Aws => advice(error.kind, surface),
+        Service::Aws => advice_for_aws(error, surface),
         Service::ApiServer(_) => advice_for_api_server(error.kind, surface),
     };
     if let Some(advice) = advice {
@@ -68,6 +68,24 @@ fn advice_for_api_server(kind: ErrorKind, surface: Surface) -> Option<&'static s
              through a proxy (HTTPS_PROXY). Nothing else was tried in place of this address.",
         )),
         kind => advice(kind, surface),
+    }
+}
+
+/// What can be done about a failure of AWS, where that does not depend on the object.
+fn advice_for_aws(error: &ApiError, surface: Surface) -> Option<&'static str> {
+    match (error.kind, error.code.as_deref()) {
+        // AWS knows the key id, or it would have said that first.
+        (
+            ErrorKind::Unauthorized,
+            Some("SignatureDoesNotMatch" | "InvalidSignature" | "InvalidSignatureException"),
+        ) => Some(
+            "AWS knows the access key, but the secret key does not belong to it, or something between (a proxy) changed the request. Check that the \
+             secret key is complete and that both are of one pair.",
+        ),
+        (ErrorKind::NoCredentials, _) if error.operation == PROFILE_VARIABLE => {
+            Some("Correct or unset AWS_PROFILE.")
+        }
+        (kind, _) => advice(kind, surface),
     }
 }
 
@@ -183,6 +201,37 @@ pub fn unread_import(about: &str) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wrong_secret_key_is_not_called_an_unknown_caller() {
+        for surface in [Surface::Terraform, Surface::CommandLine] {
+            let told = |code: &str| {
+                let error = ApiError {
+                    code: Some(code.to_owned()),
+                    ..ApiError::new(ErrorKind::Unauthorized, "iam:GetRole", "no")
+                };
+                failed_on(surface, "Cannot Read Role", "it", &error).detail
+            };
+            for code in ["SignatureDoesNotMatch", "InvalidSignatureException"] {
+                let text = told(code);
+                assert!(text.contains("the secret key does not belong to"), "{text}");
+                assert!(!text.contains("does not know the caller"), "{text}");
+            }
+            assert!(told("InvalidClientTokenId").contains("does not know the caller"));
+        }
+    }
+
+    #[test]
+    fn a_profile_of_the_environment_is_corrected_there() {
+        let error = ApiError::new(
+            ErrorKind::NoCredentials,
+            PROFILE_VARIABLE,
+            "there is no profile `nope` (from AWS_PROFILE) in the shared AWS configuration files",
+        );
+        let text = failed("Cannot Read Role", "it", &error).detail;
+        assert!(text.contains("Correct or unset AWS_PROFILE"), "{text}");
+        assert!(!text.contains("Give credentials"), "{text}");
+    }
 
     #[test]
     fn what_is_read_at_a_shell_names_nothing_of_a_configuration() {

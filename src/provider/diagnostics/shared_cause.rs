@@ -56,6 +56,11 @@ fn of_aws(error: &ApiError) -> Option<(String, String)> {
             service.to_owned(),
             format!("The AWS service `{service}` is out of reach"),
         ),
+        // The words name the caller, the action and the resource. Without the resource nobody can tell whether another object meets the same.
+        ErrorKind::AccessDenied if error.message.contains(" on resource: ") => (
+            format!("{} {}", error.operation, error.message),
+            format!("The permission for `{}` is denied", error.operation),
+        ),
         ErrorKind::AccountNotAllowed => (
             error.message.clone(),
             "The account is not allowed".to_owned(),
@@ -125,6 +130,28 @@ mod tests {
             assert_ne!(one, key(&kubernetes(kind, "https://b")));
             assert_ne!(one, key(&aws(kind, "iam:GetRole")));
         }
+    }
+
+    #[test]
+    fn a_permission_that_is_denied_on_a_resource_is_one_cause_for_one_caller() {
+        let denied = |caller: &str, action: &str, resource: &str| {
+            let message = format!(
+                "User: {caller} is not authorized to perform: {action} on resource: {resource} because no policy allows it"
+            );
+            key(&ApiError::new(ErrorKind::AccessDenied, action, message))
+        };
+        let one = denied("ci", "eks:DescribeCluster", "cluster/prod");
+        assert!(one.is_some());
+        assert_eq!(one, denied("ci", "eks:DescribeCluster", "cluster/prod"));
+        for other in [
+            denied("dev", "eks:DescribeCluster", "cluster/prod"),
+            denied("ci", "eks:ListClusters", "cluster/prod"),
+            denied("ci", "eks:DescribeCluster", "cluster/dev"),
+        ] {
+            assert_ne!(one, other);
+        }
+        let unnamed = aws(ErrorKind::AccessDenied, "eks:DescribeCluster");
+        assert_eq!(key(&unnamed), None, "nobody knows what is denied");
     }
 
     #[test]

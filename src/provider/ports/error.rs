@@ -58,6 +58,9 @@ pub enum Service {
     ApiServer(RequestVerb),
 }
 
+/// The operation of a profile that the environment names and the shared files do not have.
+pub const PROFILE_VARIABLE: &str = "AWS_PROFILE";
+
 /// What a request to an API server does, in the words of RBAC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RequestVerb {

@@ -24,6 +24,7 @@ mod diagnostics;
 mod existing;
 mod flatten;
 mod identity;
+mod import_detaches;
 mod imported_trust;
 mod moved;
 mod named_arns;
@@ -34,6 +35,7 @@ mod removal;
 mod rules;
 mod schema;
 mod trust;
+mod trust_differences;
 mod unfinished;
 mod validation;
 mod write;
@@ -111,7 +113,10 @@ impl Resource for IrsaRoleResource {
         let identities = cx.client.planned();
         identities.note_role(&planned.arn, &planned.assume_role_policy);
         match prior {
-            Some(prior) => warn_of_foreign_policies(cx, prior, planned).await,
+            Some(prior) => {
+                import_detaches::warn(cx, &plan.private, (prior, planned));
+                warn_of_foreign_policies(cx, prior, planned).await
+            }
             None => {
                 existing::warn(cx, planned).await;
                 Ok(())
@@ -213,7 +218,9 @@ impl Resource for IrsaRoleResource {
             return Err(diagnostics::not_ours_to_import(&live.role.arn).into());
         }
         let state = imported(&live);
-        Ok(flatten(cx.client.settings(), live, state).into())
+        let mut state = State::from(flatten(cx.client.settings(), live, state));
+        import_detaches::note(&mut state.private);
+        Ok(state)
     }
 
     async fn import_identity(
@@ -247,6 +254,7 @@ fn as_read(
     let model = match moved {
         Some(missing) => {
             private.entries.remove(MOVED);
+            import_detaches::note(&mut private);
             missing.filled(model, &live)
         }
         None => model,

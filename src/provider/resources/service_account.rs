@@ -52,6 +52,10 @@ impl Resource for ServiceAccountResource {
         schema::schema()
     }
 
+    fn complete(&self, model: &mut ServiceAccountModel) {
+        model.id = model.id();
+    }
+
     async fn plan(
         &self,
         cx: &Context<Client>,

@@ -324,6 +324,7 @@ async fn the_metadata_service_is_asked_at_its_address_and_not_where_it_is_skippe
             "no AWS credentials were found; tried the profile `default`, the container's credentials"
         )
     );
+    assert_eq!(error.causes, Vec::<String>::new(), "the places are named");
     assert_eq!(service.received().len(), asked);
     let nowhere = MetadataService {
         endpoint: Some("http://not a host".into()),

@@ -19,6 +19,9 @@ const FORTY: usize = 40;
 const WARNING: &str = "Not Checked For The Same Reason";
 const SHORT: &str = "Failed For The Same Reason";
 
+const DENIED: &str = "User: arn:aws:iam::111122223333:user/ci is not authorized to perform: eks:DescribeCluster on resource: \
+                      arn:aws:eks:eu-central-1:111122223333:cluster/prod";
+
 /// What stands in the way from now on.
 #[derive(Clone, Copy, Debug)]
 enum Obstacle {
@@ -28,7 +31,8 @@ enum Obstacle {
     ApiServer(ErrorKind),
 }
 
-const OBSTACLES: [Obstacle; 6] = [
+const OBSTACLES: [Obstacle; 7] = [
+    Obstacle::Aws(ErrorKind::AccessDenied),
     Obstacle::Aws(ErrorKind::NoCredentials),
     Obstacle::Aws(ErrorKind::ExpiredCredentials),
     Obstacle::Aws(ErrorKind::Unauthorized),
@@ -42,7 +46,7 @@ impl Obstacle {
         for _ in 0..500 {
             match self {
                 Self::Aws(kind) => {
-                    let error = refusal(kind, "eks:DescribeCluster", "Refused", "no");
+                    let error = refusal(kind, "eks:DescribeCluster", "Refused", DENIED);
                     bed.cloud.eks.calls.fail_next("DescribeCluster", error);
                 }
                 Self::ApiServer(kind) => {

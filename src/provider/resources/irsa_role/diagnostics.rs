@@ -10,6 +10,7 @@ use tf_provider::{AttributePath, Diagnostic};
 
 use super::attachments::Attachment;
 use super::removal::{Lost, PutBack};
+use super::trust_differences;
 use super::unfinished::Left;
 use crate::clusters::ClusterRef;
 use crate::diagnostics::api_failure::{self, chain, sentence};
@@ -170,6 +171,20 @@ pub(super) fn will_detach(role: &str, foreign: &BTreeSet<String>) -> Diagnostic 
         format!("With `exclusive_policy_arns`, apply detaches from role `{role}` what others attached:\n{list}"),
     )
     .at(AttributePath::attribute("exclusive_policy_arns"))
+}
+
+/// An imported role answers for every policy, and the configuration does not name these.
+pub(super) fn import_detaches(role: &str, gone: &BTreeSet<Attachment>) -> Diagnostic {
+    Diagnostic::warning(
+        "Policies Will Be Detached",
+        format!(
+            "The import (or the move) took every policy of role `{role}` into the state of this resource, and the configuration does not name these. Apply \
+             detaches the managed ones and deletes the inline ones:\n\n{}\nTo keep them, name them in `policy_arns` and `inline_policies`. An imported role \
+             is yours with everything on it, and destroy deletes the role. To leave to others what they attached, do not import it: remove the import, \
+             take the role out of the state (`terraform state rm`) and set `on_conflict = \"adopt\"`. Then their policies stay, and the role survives destroy.",
+            lines(gone)
+        ),
+    )
 }
 
 pub(super) fn no_prior() -> Diagnostic {
@@ -348,8 +363,7 @@ pub(super) fn differences(wanted: &NewRole, existing: &Role) -> String {
         .map(|(what, existing, wanted)| both(what, &existing, &wanted))
         .collect();
     if !equivalent(&existing.assume_role_policy, &wanted.assume_role_policy) {
-        parts.push(both(
-            "trust policy",
+        parts.push(trust_differences::lines(
             &existing.assume_role_policy,
             &wanted.assume_role_policy,
         ));
@@ -373,17 +387,19 @@ fn none() -> String {
 
 /// How to come to terms with a role that exists.
 pub(super) fn ways(wanted: &NewRole, existing: &Role) -> String {
-    let import = format!(
-        "To manage it here, import it:\n\n  import {{\n    to = eksauth_irsa_role.NAME\n    id = \"{}\"\n  }}\n\n",
+    let consequence = "then everything that is attached counts as yours and goes unless the configuration names it, and destroy deletes the role.";
+    let block = format!(
+        "  import {{\n    to = eksauth_irsa_role.NAME\n    id = \"{}\"\n  }}\n\n",
         existing.name
     );
-    let adopt = match (&existing.name, &existing.path) == (&wanted.name, &wanted.path) {
-        true => {
-            "or set `on_conflict = \"adopt\"`: then it keeps the policies and tags that others gave it, and survives destroy; "
-        }
-        false => "",
+    let ways = match (&existing.name, &existing.path) == (&wanted.name, &wanted.path) {
+        true => format!(
+            "There are two ways to manage it here:\n\n  - import it: {consequence}\n\n{block}  - set `on_conflict = \"adopt\"`: then the policies and tags \
+             of others stay, and the role survives destroy.\n\n"
+        ),
+        false => format!("To manage it here, import it: {consequence}\n\n{block}"),
     };
-    format!("{import}{adopt}or choose another name, or a `name_prefix`.")
+    format!("{ways}Or choose another name, or a `name_prefix`.")
 }
 
 /// A role that was there and is taken over.

@@ -243,7 +243,7 @@ fn element(trust: &WebIdentityTrust) -> TrustModel {
 }
 
 /// The statements as they stand, in order. `Statement` may be one object.
-fn raw_statements(document: &str) -> Vec<Json> {
+pub(super) fn raw_statements(document: &str) -> Vec<Json> {
     let Ok(Json::Object(mut document)) = serde_json::from_str::<Json>(document) else {
         return Vec::new();
     };

@@ -67,16 +67,19 @@ impl ServiceAccountModel {
         }
     }
 
-    /// The same in the cluster of a placement, with the id that follows.
-    pub(super) fn placed(self, placement: Placement) -> Self {
-        let id = match (&self.namespace, &self.name) {
+    /// Cluster, namespace and name, as an import takes them.
+    pub(super) fn id(&self) -> Attr<String> {
+        match (&self.namespace, &self.name) {
             (Attr::Known(namespace), Attr::Known(name)) => {
-                placement.import_id(&format!("/{namespace}/{name}"))
+                self.placement().import_id(&format!("/{namespace}/{name}"))
             }
             _ => Attr::Unknown,
-        };
+        }
+    }
+
+    /// The same in the cluster of a placement.
+    pub(super) fn placed(self, placement: Placement) -> Self {
         Self {
-            id,
             cluster_name: placement.cluster_name,
             region: placement.region,
             cluster_arn: placement.cluster_arn,

@@ -15,15 +15,41 @@ async fn a_role_that_is_there_is_a_warning_at_plan_with_what_differs() {
     resource.plan_create(config.clone()).await.unwrap();
     let warnings = resource.take_warnings();
     assert_eq!(titles(&warnings), ["Role Exists Already"]);
-    assert_eq!(
-        first(&warnings).detail,
-        format!(
-            "There is a role `reader` already: `{ARN}`.\n\n  description\n    exists      (none)\n    configured  reads\n  trust policy\n    \
-             exists      {OTHER_TRUST}\n    configured  {TRUST}\n\nApply will refuse to make another one. To manage it here, import it:\n\n  \
-             import {{\n    to = eksauth_irsa_role.NAME\n    id = \"reader\"\n  }}\n\nor set `on_conflict = \"adopt\"`: then it keeps the \
-             policies and tags that others gave it, and survives destroy; or choose another name, or a `name_prefix`."
-        )
+    let told = format!(
+        r#"There is a role `reader` already: `{ARN}`.
+
+  description
+    exists      (none)
+    configured  reads
+  trust policy, a statement that only the configuration has
+    {{
+      "Action": "sts:AssumeRoleWithWebIdentity",
+      "Condition": {{
+        "StringEquals": {{
+          "oidc.eks.eu-central-1.amazonaws.com/id/ABC:aud": "sts.amazonaws.com",
+          "oidc.eks.eu-central-1.amazonaws.com/id/ABC:sub": "system:serviceaccount:apps:reader"
+        }}
+      }},
+      "Effect": "Allow",
+      "Principal": {{
+        "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/ABC"
+      }}
+    }}
+
+Apply will refuse to make another one. There are two ways to manage it here:
+
+  - import it: then everything that is attached counts as yours and goes unless the configuration names it, and destroy deletes the role.
+
+  import {{
+    to = eksauth_irsa_role.NAME
+    id = "reader"
+  }}
+
+  - set `on_conflict = "adopt"`: then the policies and tags of others stay, and the role survives destroy.
+
+Or choose another name, or a `name_prefix`."#
     );
+    assert_eq!(first(&warnings).detail, told);
     let adopting = with(config, json!({ "on_conflict": "adopt" }));
     resource.plan_create(adopting).await.unwrap();
     let detail = first(&resource.take_warnings()).detail.clone();
@@ -114,4 +140,25 @@ async fn what_apply_completes_is_no_news() {
     let resource = harness(&cloud);
     resource.plan_create(config).await.unwrap();
     assert_eq!(titles(&resource.take_warnings()), Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn of_two_trust_policies_the_statements_are_shown_that_one_of_them_has() {
+    let node = r#"{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}"#;
+    let more = TRUST.replace("]}", &format!(",{node}]}}"));
+    let cloud = cloud();
+    cloud.iam.put_role(role_of_others("reader", &more));
+    let resource = harness(&cloud);
+    resource.plan_create(reader()).await.unwrap();
+    let warnings = resource.take_warnings();
+    let detail = &first(&warnings).detail;
+    let there = r#"  trust policy, a statement that only the role has
+    {
+      "Action": "sts:AssumeRole",
+      "Effect": "Allow",
+      "Principal": { "Service": "ec2.amazonaws.com" }
+    }
+"#;
+    assert!(detail.contains(there), "{detail}");
+    assert!(!detail.contains("WebIdentity"), "{detail}");
 }

@@ -217,3 +217,44 @@ async fn an_import_of_nothing_or_of_a_services_role_says_so() {
         .unwrap();
     assert_eq!(plain.model.name, known("plain"));
 }
+
+#[tokio::test]
+async fn the_plan_after_an_import_says_what_will_be_detached_and_how_it_stays() {
+    const TITLE: &str = "Policies Will Be Detached";
+    let cloud = cloud();
+    let mut found = role_of_others("reader", TRUST);
+    found.attached.insert(POLICY.to_owned());
+    let document = r#"{"Version":"2012-10-17","Statement":[]}"#;
+    found.inline.insert("s3".to_owned(), document.to_owned());
+    cloud.iam.put_role(found);
+    let resource = harness(&cloud);
+    let state = resource.import("reader").await.unwrap().unwrap();
+    let state = resource.read(&state).await.unwrap().unwrap();
+    resource.take_warnings();
+    resource.plan_update(&state, reader()).await.unwrap();
+    let warnings = resource.take_warnings();
+    assert_eq!(titles(&warnings), [TITLE]);
+    let detail = &first(&warnings).detail;
+    for part in [
+        &format!("  managed policy    {POLICY}\n"),
+        "  inline policy     s3\n",
+        "`policy_arns`",
+        "`inline_policies`",
+        "`on_conflict = \"adopt\"`",
+        "destroy deletes the role",
+    ] {
+        assert!(detail.contains(part), "{part}\n{detail}");
+    }
+
+    let named = json!({ "policy_arns": [POLICY], "inline_policies": { "s3": document } });
+    let named = with(reader(), named);
+    let renewed = with(named, json!({ "description": "reads" }));
+    let left = resource.update(&state, renewed).await.unwrap();
+    assert_eq!(titles(&resource.take_warnings()), Vec::<&str>::new());
+    resource.plan_update(&left, reader()).await.unwrap();
+    assert_eq!(
+        titles(&resource.take_warnings()),
+        Vec::<&str>::new(),
+        "what the configuration named once goes without a word"
+    );
+}

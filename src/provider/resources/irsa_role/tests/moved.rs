@@ -99,7 +99,8 @@ async fn what_the_state_does_not_say_comes_from_the_next_read() {
     let moved = resource.move_from(source(AWS, short)).unwrap();
     assert_eq!(moved.model.policy_arns, Attr::Null);
     let read = resource.read(&moved).await.unwrap().unwrap();
-    assert_eq!(read.private, tf_provider::resource::Private::default());
+    let noted: Vec<&String> = read.private.entries.keys().collect();
+    assert_eq!(noted, ["imported"], "filled in once, like an import");
     let config = with(policies(), json!({ "service_accounts": ["apps:reader"] }));
     let plan = resource.plan_update(&read, config).await.unwrap();
     assert_eq!(plan.action, Action::None);

@@ -82,5 +82,8 @@ async fn a_state_that_cannot_be_read_is_kept_where_that_is_wanted() {
         ..FakeCloud::settings()
     });
     assert_eq!(step.read(&state).await, Ok(Some(state)));
-    assert_eq!(titles(&step.take_warnings()), ["NOT JUDGED"]);
+    assert_eq!(
+        titles(&step.take_warnings()),
+        ["State Kept Without Checking"]
+    );
 }
