@@ -174,8 +174,8 @@ pub(super) fn not_ready_in_time(cluster: &FoundCluster, waited: Duration) -> Dia
 pub(super) fn missing_at_plan(reference: &ClusterRef, text: &str) -> Diagnostic {
     let detail = format!(
         "{text} Nothing about it was judged at plan. If this apply creates it, that is as it should be: apply waits for it, 2 minutes for it to be \
-         there and then until it can be used. Where it takes longer to begin with it, refer to it (`cluster_name = aws_eks_cluster.this.id`) or \
-         name what makes it in `depends_on`."
+         there and then until it can be used. If the cluster is made in this apply, write `cluster_name = aws_eks_cluster.this.id` or add \
+         `depends_on`, so that Terraform makes it first; otherwise apply gives up after those 2 minutes."
     );
     Diagnostic::warning("Cluster Not Found", detail)
         .caused_by(of_cluster(reference, MISSING))

@@ -26,8 +26,8 @@ pub(super) fn caller_chooses_whole(
     Diagnostic::warning(
         "Caller Chooses The Name",
         format!(
-            "The {what} `{template}` begins with `{placeholder}`, which whoever assumes the role chooses. That is any name without a colon, that of \
-             another entry too. Put a prefix of your own before it, as in `dev:{placeholder}`. Finding: {id}"
+            "The {what} `{template}` begins with `{placeholder}`, which whoever assumes the role chooses. It can be \
+             any name without a colon, also the name that another entry gives. Put a prefix of your own before it, as in `dev:{placeholder}`. Finding: {id}"
         ),
     )
 }

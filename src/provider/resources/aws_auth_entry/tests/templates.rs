@@ -103,7 +103,7 @@ fn a_name_that_the_caller_chooses_whole_is_a_warning() {
     let wanted = |what: &str, path: &str| {
         format!(
             "Warning Caller Chooses The Name at {path}: The {what} `{{{{SessionName}}}}` begins with `{{{{SessionName}}}}`, which whoever assumes the role \
-             chooses. That is any name without a colon, that of another entry too. Put a prefix of your own before it, as in `dev:{{{{SessionName}}}}`. \
+             chooses. It can be any name without a colon, also the name that another entry gives. Put a prefix of your own before it, as in `dev:{{{{SessionName}}}}`. \
              Finding: template.caller_chosen_whole"
         )
     };
