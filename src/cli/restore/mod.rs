@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use crate::command::{Format, RestoreArguments};
 use crate::difference::{Beside, access_changes, diff};
 use crate::failure::{Failure, message, messages};
-use crate::outcome::{Outcome, Verdict, warnings};
+use crate::outcome::{Outcome, Verdict, done, warnings};
 use crate::{input, session};
 use report::{Difference, Listed};
 
@@ -176,7 +176,12 @@ impl<'a> OpenedCluster<'a> {
         let cancel = CancellationToken::new();
         match self.writer.try_change(&cancel, request).await {
             Ok(written) => {
-                let mut outcome = Outcome::new(text(report::DONE, Some(&remarks)), Verdict::Yes);
+                let mut answer = text(report::DONE, Some(&remarks));
+                if arguments.output == Format::Table {
+                    let copy = self.writer.kept_copy(&self.document);
+                    answer.push_str(&done("put back", copy.as_ref()));
+                }
+                let mut outcome = Outcome::new(answer, Verdict::Yes);
                 // The guard's remarks are in the answer already.
                 outcome.warning = warnings(messages(&written.notes));
                 Ok(outcome)
