@@ -131,7 +131,7 @@ fn not_answered(both: &Reconciliation) -> Option<[String; 3]> {
         ClusterAnswer::NotAsked
             if both.mode == AuthenticationMode::ConfigMap && both.enters() == Some(false) =>
         {
-            let text = "this is by the rules alone; the identity that created the cluster is in without an entry, which the API server shows to that identity only";
+            let text = "the identity that created the cluster is in without an entry; the API server, which was not asked, shows that to it alone";
             Some(row("note", text, ""))
         }
         _ => None,

@@ -7,11 +7,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use eksauth_core::aws_auth::Entry;
+use eksauth_provider::Client;
 use eksauth_provider::access::role_findings::warning_of_missing;
 use eksauth_provider::aws_auth::rules::{Kind, WrittenEntry, check_entry};
 use eksauth_provider::aws_auth::{
-    ChangeError, ChangeRequest, Document, OnConflict, Upsert, Writer, meaning,
+    ChangeError, ChangeRequest, ClusterName, Document, OnConflict, Upsert, Writer, meaning,
 };
+use eksauth_provider::clusters::FoundCluster;
 use tf_provider::{AttributePath, Diagnostics};
 use tokio_util::sync::CancellationToken;
 
@@ -47,12 +49,9 @@ pub async fn run(addition: &Addition) -> Result<Outcome, Failure> {
     match writer.planned_change(&before, &wanted.request()).await {
         Ok(planned) => {
             wanted.remarks.extend(planned.remarks);
-            if wanted.kind == Kind::Role {
-                let arns = [wanted.entry.arn()];
-                let told =
-                    warning_of_missing(client.roles(), &cluster, writer.cluster(), arns).await;
-                told.into_iter().for_each(|told| wanted.remarks.push(told));
-            }
+            wanted
+                .look_up_role(&client, &cluster, writer.cluster())
+                .await;
             if target.arguments.dry_run {
                 let text = diff(before.data(), &planned.after) + NOT_WRITTEN;
                 return Ok(wanted.outcome(text, Verdict::Yes));
@@ -142,6 +141,15 @@ impl Wanted {
         }
         self.remarks.extend(found);
         Ok(())
+    }
+
+    /// Warns of a role that IAM does not have, where it may be asked.
+    async fn look_up_role(&mut self, client: &Client, cluster: &FoundCluster, name: &ClusterName) {
+        if self.kind == Kind::Role {
+            let arns = [self.entry.arn()];
+            let told = warning_of_missing(client.roles(), cluster, name, arns).await;
+            told.into_iter().for_each(|told| self.remarks.push(told));
+        }
     }
 
     fn request(&self) -> ChangeRequest {

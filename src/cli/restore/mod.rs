@@ -176,11 +176,7 @@ impl<'a> OpenedCluster<'a> {
         let cancel = CancellationToken::new();
         match self.writer.try_change(&cancel, request).await {
             Ok(written) => {
-                let mut answer = text(report::DONE, Some(&remarks));
-                if arguments.output == Format::Table {
-                    let copy = self.writer.kept_copy(&self.document);
-                    answer.push_str(&done("put back", copy.as_ref()));
-                }
+                let answer = text(report::DONE, Some(&remarks)) + &self.last_line(arguments.output);
                 let mut outcome = Outcome::new(answer, Verdict::Yes);
                 // The guard's remarks are in the answer already.
                 outcome.warning = warnings(messages(&written.notes));
@@ -188,6 +184,14 @@ impl<'a> OpenedCluster<'a> {
             }
             Err(ChangeError::Refused(reasons)) => Ok(refused(reasons)),
             Err(ChangeError::Failed(reasons)) => Err(reasons.into()),
+        }
+    }
+
+    /// For people: that it was put back, and which copy undoes that.
+    fn last_line(&self, format: Format) -> String {
+        match format {
+            Format::Table => done("put back", self.writer.kept_copy(&self.document).as_ref()),
+            Format::Json => String::new(),
         }
     }
 
