@@ -131,8 +131,8 @@ fn not_answered(both: &Reconciliation) -> Option<[String; 3]> {
         ClusterAnswer::NotAsked
             if both.mode == AuthenticationMode::ConfigMap && both.enters() == Some(false) =>
         {
-            let text = "only; the identity that created the cluster is in without an entry, and the API server tells that to it alone";
-            Some(row("by rules", text, ""))
+            let text = "the identity that created the cluster is in without an entry; the API server, which was not asked, shows that to it alone";
+            Some(row("note", text, ""))
         }
         _ => None,
     }

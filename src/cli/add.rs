@@ -7,10 +7,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use eksauth_core::aws_auth::Entry;
+use eksauth_provider::Client;
+use eksauth_provider::access::role_findings::warning_of_missing;
 use eksauth_provider::aws_auth::rules::{Kind, WrittenEntry, check_entry};
 use eksauth_provider::aws_auth::{
-    ChangeError, ChangeRequest, Document, OnConflict, Upsert, Writer, meaning,
+    ChangeError, ChangeRequest, ClusterName, Document, OnConflict, Upsert, Writer, meaning,
 };
+use eksauth_provider::clusters::FoundCluster;
 use tf_provider::{AttributePath, Diagnostics};
 use tokio_util::sync::CancellationToken;
 
@@ -18,7 +21,7 @@ use crate::command::{Addition, ConflictChoice, MappingArguments};
 use crate::difference::diff;
 use crate::entry_arguments::EntryTarget;
 use crate::failure::{Failure, messages, sentences};
-use crate::outcome::{Outcome, Verdict, warnings};
+use crate::outcome::{NOT_WRITTEN, Outcome, Verdict, done, warnings};
 use crate::session;
 
 /// Adds the entry, or says what would be written, or what speaks against it.
@@ -46,8 +49,11 @@ pub async fn run(addition: &Addition) -> Result<Outcome, Failure> {
     match writer.planned_change(&before, &wanted.request()).await {
         Ok(planned) => {
             wanted.remarks.extend(planned.remarks);
+            wanted
+                .look_up_role(&client, &cluster, writer.cluster())
+                .await;
             if target.arguments.dry_run {
-                let text = diff(before.data(), &planned.after);
+                let text = diff(before.data(), &planned.after) + NOT_WRITTEN;
                 return Ok(wanted.outcome(text, Verdict::Yes));
             }
         }
@@ -68,7 +74,9 @@ async fn write(
             let notes = outcome.notes.into_iter().chain(outcome.remarks);
             notes.for_each(|note| wanted.remarks.push(note));
             let after = writer.document().await?;
-            Ok(wanted.outcome(diff(before.data(), after.data()), Verdict::Yes))
+            let last = done(wanted.done(before), writer.kept_copy(before).as_ref());
+            let text = diff(before.data(), after.data()) + &last;
+            Ok(wanted.outcome(text, Verdict::Yes))
         }
         Err(ChangeError::Refused(reasons)) => {
             // Somebody else may have written an entry of the ARN since.
@@ -135,6 +143,15 @@ impl Wanted {
         Ok(())
     }
 
+    /// Warns of a role that IAM does not have, where it may be asked.
+    async fn look_up_role(&mut self, client: &Client, cluster: &FoundCluster, name: &ClusterName) {
+        if self.kind == Kind::Role {
+            let arns = [self.entry.arn()];
+            let told = warning_of_missing(client.roles(), cluster, name, arns).await;
+            told.into_iter().for_each(|told| self.remarks.push(told));
+        }
+    }
+
     fn request(&self) -> ChangeRequest {
         let upsert = Upsert {
             entry: self.entry.clone(),
@@ -170,6 +187,14 @@ impl Wanted {
             }
         };
         Some(self.outcome(text, verdict))
+    }
+
+    /// What a write has done.
+    fn done(&self, before: &Document) -> &'static str {
+        match existing(before, &self.entry) {
+            Existing::Different(_) => "overwritten",
+            Existing::None | Existing::Same => "added",
+        }
     }
 
     fn refused(&self, reasons: &Diagnostics) -> Outcome {

@@ -6,7 +6,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 mod authenticator;
 mod entries;
-mod values;
+pub(crate) mod values;
 
 pub use authenticator::{
     BackendName, Check, CheckArguments, InitArguments, ServerArguments, StsArguments,

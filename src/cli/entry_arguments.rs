@@ -4,7 +4,7 @@ use eksauth_core::aws_auth::Section;
 use eksauth_provider::aws_auth::Document;
 use eksauth_provider::aws_auth::rules::Kind;
 
-use crate::command::{Addition, RemovedEntry, TargetArguments};
+use crate::command::{Addition, RemovedEntry, TargetArguments, values};
 use crate::failure::Failure;
 
 /// The principal of an entry, and the cluster that it is about.
@@ -55,7 +55,7 @@ impl<'a> EntryTarget<'a> {
                 format!("a role's ARN, or a session's of one: use `{verb} role`"),
             ),
             Kind::Role => (Kind::User, format!("a user's ARN: use `{verb} user`")),
-            Kind::Account => return Failure::new(reason),
+            Kind::Account => return Failure::new(values::no_account_id(self.written)),
         };
         match other.canonical(self.written) {
             Ok(_) => Failure::new(format!("`{}` is {found}", self.written)),

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use eksauth_provider::aws_auth::recovery::KeptCopy;
+
 /// The verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -49,4 +51,30 @@ impl Outcome {
 pub(crate) fn warnings(texts: impl IntoIterator<Item = String>) -> Option<String> {
     let texts: Vec<String> = texts.into_iter().collect();
     (!texts.is_empty()).then(|| texts.join("\nwarning: "))
+}
+
+/// The last line of a dry run.
+pub(crate) const NOT_WRITTEN: &str = "nothing was written (--dry-run)\n";
+
+/// The last line of a write: what was done, and the copy that undoes it where one was kept.
+pub(crate) fn done(what: &str, copy: Option<&KeptCopy>) -> String {
+    match copy {
+        Some(copy) => format!("{what}; copy kept: {copy}\n"),
+        None => format!("{what}\n"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_names_the_copy_that_was_kept() {
+        let copy = KeptCopy::ConfigMap("aws-auth-recovery-1".to_owned());
+        assert_eq!(
+            done("removed", Some(&copy)),
+            "removed; copy kept: aws-auth-recovery-1\n"
+        );
+        assert_eq!(done("added", None), "added\n");
+    }
 }

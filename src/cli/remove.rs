@@ -6,6 +6,9 @@
 
 use std::sync::Arc;
 
+use eksauth_core::access::access_entry::AuthenticationMode;
+use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
+use eksauth_core::access::near_miss::near_misses;
 use eksauth_core::aws_auth::Entry;
 use eksauth_provider::aws_auth::rules::Kind;
 use eksauth_provider::aws_auth::{ChangeError, ChangeRequest, Document, Doubt, Removal, Writer};
@@ -16,7 +19,7 @@ use crate::command::RemovedEntry;
 use crate::difference::diff;
 use crate::entry_arguments::EntryTarget;
 use crate::failure::{Failure, messages, sentences};
-use crate::outcome::{Outcome, Verdict, warnings};
+use crate::outcome::{NOT_WRITTEN, Outcome, Verdict, done, warnings};
 use crate::session;
 
 /// Removes the entries, or says what would be written, or what speaks against it.
@@ -36,17 +39,12 @@ pub async fn run(removed: &RemovedEntry) -> Result<Outcome, Failure> {
     target.check_readable(&before)?;
     let entries = entries_of(&target, &before)?;
     if entries.is_empty() {
-        let text = format!(
-            "{} has no entry in {}; nothing was written\n",
-            target.written,
-            target.section()
-        );
-        return Ok(Outcome::new(text, Verdict::Yes));
+        return Ok(Outcome::new(no_entry(&target, &before), Verdict::Yes));
     }
     let request = request(&target, entries);
     match writer.planned_change(&before, &request).await {
         Ok(planned) if target.arguments.dry_run => Ok(outcome(
-            diff(before.data(), &planned.after),
+            diff(before.data(), &planned.after) + NOT_WRITTEN,
             &planned.remarks,
         )),
         Ok(planned) => write(request, &writer, &before, planned.remarks).await,
@@ -62,11 +60,13 @@ async fn write(
 ) -> Result<Outcome, Failure> {
     let cancel = CancellationToken::new();
     match writer.try_change(&cancel, request).await {
-        Ok(done) => {
-            let notes = done.notes.into_iter().chain(done.remarks);
+        Ok(written) => {
+            let notes = written.notes.into_iter().chain(written.remarks);
             notes.for_each(|note| remarks.push(note));
             let after = writer.document().await?;
-            Ok(outcome(diff(before.data(), after.data()), &remarks))
+            let last = done("removed", writer.kept_copy(before).as_ref());
+            let text = diff(before.data(), after.data()) + &last;
+            Ok(outcome(text, &remarks))
         }
         Err(error) => refused(error),
     }
@@ -88,6 +88,22 @@ fn outcome(text: String, remarks: &Diagnostics) -> Outcome {
         warning: warnings(messages(remarks)),
         verdict: Verdict::Yes,
     }
+}
+
+/// The answer where there is nothing to remove, with the entry that was probably meant: its name may be written wrongly.
+fn no_entry(target: &EntryTarget<'_>, document: &Document) -> String {
+    let (written, section) = (target.written, target.section());
+    let mut text = format!("{written} has no entry in {section}; nothing was written\n");
+    let view = ClusterView {
+        mode: AuthenticationMode::ConfigMap,
+        aws_auth: Knowledge::Known(document.reading().clone()),
+        access_entries: Knowledge::Known(Vec::new()),
+    };
+    let canonical = target.kind.canonical(written).unwrap_or_default();
+    if let Some(miss) = near_misses(&view, &canonical).first() {
+        text.push_str(&format!("near miss  {miss}\n"));
+    }
+    text
 }
 
 /// Every entry of the principal, each meaning once: those by which it is found, and those that name it as it was written and match nobody.

@@ -1,6 +1,6 @@
 //! What a page of the documents says that an object needs, and the same with something taken away.
 //!
-//! A page has a section `## Permissions` with the parts `### Required` and `### Used where granted`; each has at most one
+//! A page has a section `## Permissions` with the parts `### Required` and `### Optional permissions`; each has at most one
 //! block of `json`, an IAM policy, and at most one block of `yaml`, Roles and their bindings to the group [`GROUP`].
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +14,7 @@ pub const GROUP: &str = "eksauth-permissions";
 
 const SECTION: &str = "## Permissions";
 const REQUIRED: &str = "### Required";
-const WHERE_GRANTED: &str = "### Used where granted";
+const WHERE_GRANTED: &str = "### Optional permissions";
 
 /// The blocks of one page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -143,12 +143,17 @@ pub fn tell_how_to_use(cloud: &Cloud) -> Outcome {
     Ok(fs::write(folder.join(HOW_TO_USE), told)?)
 }
 
-/// The CLI configuration with every other provider from its registry.
+/// The CLI configuration with every provider that its mirrors do not have from its registry. Terraform asks the registry too for what `direct` does
+/// not exclude, so without a network what a mirror has could not be used.
 fn with_other_providers(configuration: &str) -> String {
     let blocks = configuration.strip_suffix("}\n").unwrap_or(configuration);
-    format!(
-        "{blocks}  direct {{\n    exclude = [\"registry.terraform.io/eksauth/eksauth\", \"registry.opentofu.org/eksauth/eksauth\"]\n  }}\n}}\n"
-    )
+    let lists = configuration.lines().filter_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        let list = value.trim().strip_prefix('[')?.strip_suffix(']')?;
+        (key.trim() == "include").then_some(list)
+    });
+    let excluded = lists.collect::<Vec<_>>().join(", ");
+    format!("{blocks}  direct {{\n    exclude = [{excluded}]\n  }}\n}}\n")
 }
 
 /// Where the kept cloud listens, for whoever leaves it running on a machine that others reach.
@@ -194,13 +199,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn other_providers_come_from_their_registry() {
-        let mirror = "provider_installation {\n  filesystem_mirror {\n    path = \"/m\"\n  }\n}\n";
+    fn what_no_mirror_has_comes_from_its_registry() {
+        let mirror = "provider_installation {\n  filesystem_mirror {\n    path = \"/m\"\n    include = [\"r.io/a/a\", \"r.org/a/a\"]\n  }\n  \
+                      filesystem_mirror {\n    path = \"/m\"\n    include = [\"r.io/hashicorp/aws\"]\n  }\n}\n";
         let text = with_other_providers(mirror);
         assert!(
-            text.starts_with("provider_installation {\n  filesystem_mirror {\n    path = \"/m\"\n  }\n  direct {\n    exclude = ["),
+            text.ends_with("\n  }\n  direct {\n    exclude = [\"r.io/a/a\", \"r.org/a/a\", \"r.io/hashicorp/aws\"]\n  }\n}\n"),
             "{text}"
         );
-        assert!(text.ends_with("]\n  }\n}\n"), "{text}");
+        assert_eq!(text.matches("filesystem_mirror").count(), 2, "{text}");
     }
 }

@@ -183,15 +183,24 @@ fn entries_of_each_kind_come_are_overwritten_and_go(cloud: &Cloud) -> Outcome {
     cloud.role("/teams/", "platform")?;
     let role = format!("arn:aws:iam::{ACCOUNT}:role/teams/platform");
     let add = format!("add role --rolearn {role} --username platform --groups");
-    call(&format!("{add} viewers"))?.expect(0, "+  groups: [viewers]\n")?;
+    call(&format!("{add} viewers"))?.expect(0, "+  groups: [viewers]\nadded\n")?;
+    let typo = role.replace("platform", "platfrom");
+    call(&format!("remove role --rolearn {typo}"))?.expect(0, "which is almost the same\n")?;
     let other = call(&format!("{add} editors"))?;
     other.expect(1, "`--on-conflict adopt` overwrites it")?;
     let overwritten = call(&format!("{add} editors --on-conflict adopt"))?;
-    overwritten.expect(0, "-  groups: [viewers]\n+  groups: [editors]\n")?;
+    overwritten.expect(
+        0,
+        "-  groups: [viewers]\n+  groups: [editors]\noverwritten; copy kept: aws-auth-recovery-",
+    )?;
 
     let remove = format!("remove role --rolearn {role}");
-    call(&format!("{remove} --dry-run"))?.expect(0, "-  username: platform\n")?;
-    call(&remove)?.expect(0, "-  username: platform\n")?;
+    let dry = call(&format!("{remove} --dry-run"))?;
+    dry.expect(0, "-  username: platform\n")?;
+    dry.expect(0, "\nnothing was written (--dry-run)\n")?;
+    let removed = call(&remove)?;
+    removed.expect(0, "-  username: platform\n")?;
+    removed.expect(0, "\nremoved; copy kept: aws-auth-recovery-")?;
     expect_same("mapRoles", &before, &prod.aws_auth_key("mapRoles")?)?;
     call(&remove)?.expect(0, "has no entry in mapRoles; nothing was written\n")?;
 

@@ -72,6 +72,8 @@ fn add_refuses_and_warns_as_the_resource_does(cloud: &Cloud) -> Outcome {
     adding.warned(&s2, &reserved, "Username Of Kubernetes Itself")?;
 
     let plain = ["--username", "s2", "--dry-run"];
+    let nope = s2.replace("role/s2", "role/nope");
+    adding.warned(&nope, &plain, "Role Not There Yet")?;
     adding.add("foo", &plain)?.expect(2, "")?;
     let named = |name: &str| {
         let add = ["add", "role", "--rolearn", &s2, "--cluster", name];

@@ -204,7 +204,7 @@ fn a_plan_says_what_its_apply_refuses(cloud: &Cloud) -> Outcome {
         "lockout.running-identity",
     ])?;
     workspace.try_apply()?.refused_with(&[
-        "is refused for what it does",
+        "is refused because of these changes",
         "Nothing was written",
         "lockout.running-identity",
     ])?;

@@ -218,7 +218,7 @@ fn a_page_that_says_it_wrongly_is_found(cloud: &Cloud) -> Outcome {
             json!({"Statement": statements})
         };
         format!(
-            "\n## Permissions\n\n### Required\n\n```json\n{}\n```\n\n### Used where granted\n\n```json\n{}\n```\n",
+            "\n## Permissions\n\n### Required\n\n```json\n{}\n```\n\n### Optional permissions\n\n```json\n{}\n```\n",
             policy(required),
             policy(where_granted)
         )

@@ -105,7 +105,7 @@ fn a_removal_leaves_a_copy_that_puts_every_byte_back(cloud: &Cloud) -> Outcome {
         prod.aws_auth_key("mapRoles")? != before,
         "it was put back without a yes",
     )?;
-    restore(&[&name, "--yes"])?.expect(0, "\nput back\n")?;
+    restore(&[&name, "--yes"])?.expect(0, "\nput back; copy kept: aws-auth-recovery-")?;
     expect_same("mapRoles", &before, &prod.aws_auth_key("mapRoles")?)?;
     restore(&[&name, "--yes"])?.expect(0, "has the text of")?;
     restore(&["nothing"])?.expect(2, "")?;

@@ -113,9 +113,9 @@ fn without_an_answer_the_rules_are_told_as_what_they_are() {
     assert!(text.contains("by rules  only"), "{text}");
     assert!(text.contains("the API server did not answer\n"), "{text}");
     let text = shown(&reconciled(Some("[]"), ClusterAnswer::NotAsked));
-    assert!(text.starts_with("access    none\n"), "{text}");
+    assert!(text.starts_with("access  none\n"), "{text}");
     assert!(
-        text.contains("the identity that created the cluster is in without an entry"),
+        text.contains("\nnote    the identity that created the cluster is in without an entry; "),
         "{text}"
     );
     let text = shown(&reconciled(Some(DEV), ClusterAnswer::AdmittedUnnamed));

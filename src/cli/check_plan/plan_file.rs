@@ -13,6 +13,9 @@ use super::configuration::Configuration;
 /// How to make what is read here.
 const HOW: &str = "make it with `terraform plan -out tfplan` and `terraform show -json tfplan`";
 
+/// The command in every text that says how.
+pub(super) const MAKE_PLAN: &str = "`terraform plan -out tfplan`";
+
 /// Why a file is no plan.
 #[derive(Debug, Error)]
 pub enum PlanFileError {

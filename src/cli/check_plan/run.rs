@@ -18,7 +18,7 @@ use super::entry_file::{self, EntryFile};
 use super::guard_settings::{GuardSettings, Treatment};
 use super::judgement::{Question, Source, prepare};
 use super::place::{ClusterPlace, Places};
-use super::plan_file::{PlanFile, PlanFileError};
+use super::plan_file::{MAKE_PLAN, PlanFile, PlanFileError};
 use super::planned::{EntriesOfPlan, associated_before, mode_before};
 use super::report::{self, ClusterReport};
 use crate::command::{CheckPlanArguments, FailOn, PlanFormat};
@@ -33,6 +33,18 @@ use crate::{input, session};
 pub async fn run(arguments: &CheckPlanArguments) -> Result<Outcome, Failure> {
     let meant = std::env::var(LOCKOUT_ACK_VARIABLE).unwrap_or_default();
     check(arguments, Acknowledgements::parse(&meant)).await
+}
+
+/// Why a file is no plan. What it holds instead comes first, and says itself how a plan is made where it is a configuration.
+pub(super) fn no_plan(error: &PlanFileError, bytes: Vec<u8>) -> String {
+    let found = match error {
+        PlanFileError::Json(_) | PlanFileError::NoChanges => found_instead(bytes),
+        _ => String::new(),
+    };
+    match found.strip_suffix("; ") {
+        Some(found) if found.contains(MAKE_PLAN) => found.to_owned(),
+        _ => format!("{found}{error}"),
+    }
 }
 
 /// What a file holds that is no plan, as the other commands name it.
@@ -59,11 +71,8 @@ pub(super) async fn check(
 ) -> Result<Outcome, Failure> {
     let bytes = input::plan(&arguments.plan)?;
     let plan = PlanFile::parse(&bytes).map_err(|error| {
-        let found = match error {
-            PlanFileError::Json(_) | PlanFileError::NoChanges => found_instead(bytes),
-            _ => String::new(),
-        };
-        Failure::new(format!("`{}`: {found}{error}", arguments.plan.display()))
+        let reason = no_plan(&error, bytes);
+        Failure::new(format!("`{}`: {reason}", arguments.plan.display()))
     })?;
     let question = Question {
         applying: principals(&arguments.apply_principals),

@@ -118,7 +118,7 @@ pub enum RemovedEntry {
 const REMOVE_NOTES: &str = "\
 Only the entry's own lines are removed, and a copy of aws-auth is kept first, which `restore` puts back. The lock-out guard judges the write, with \
 --dry-run too; EKSAUTH_LOCKOUT_ACK acknowledges a finding. An entry that Terraform manages comes back with its next apply. Exit code 0: there is no \
-such entry now. 1: something speaks against its removal. 2: that could not be found out.";
+such entry now, also where there was none; the nearest entry is named then, in case the name is misspelt. 1: something speaks against its removal. 2: that could not be found out.";
 
 /// `remove role`.
 #[derive(Args, Debug)]

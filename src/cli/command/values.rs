@@ -42,7 +42,15 @@ pub(super) fn session_name(text: &str) -> Result<String, String> {
 
 /// An account id.
 pub(super) fn account_id(text: &str) -> Result<String, String> {
-    checked(text, rules::account_id)
+    match rules::account_id(text) {
+        Ok(()) => Ok(text.to_owned()),
+        Err(_) => Err(no_account_id(text)),
+    }
+}
+
+/// Why a text is no account id, where it was written in a shell: quotes do not matter there.
+pub(crate) fn no_account_id(text: &str) -> String {
+    format!("`{text}` is not an account id: 12 digits, with the zeros in front")
 }
 
 fn checked(text: &str, check: impl Fn(&str) -> Result<(), Invalid>) -> Result<String, String> {

@@ -103,3 +103,35 @@ fn an_account_goes_by_its_number() {
     let document = document("mapAccounts", "- \"012345678901\"\n- \"111122223333\"\n");
     assert_eq!(found(&account, &document), ["012345678901 "]);
 }
+
+#[test]
+fn of_a_misspelt_name_the_nearest_entry_is_named() {
+    let text = "- {rolearn: 'arn:aws:iam::111122223333:role/platform', username: a}\n";
+    let typo = role("arn:aws:iam::111122223333:role/platfrom");
+    let said = no_entry(&EntryTarget::of_removal(&typo), &document("mapRoles", text));
+    assert_eq!(
+        said,
+        "arn:aws:iam::111122223333:role/platfrom has no entry in mapRoles; nothing was written\n\
+         near miss  aws-auth mapRoles[0], line 1 names `arn:aws:iam::111122223333:role/platform`, which is almost the same\n"
+    );
+    let other = role("arn:aws:iam::111122223333:role/billing");
+    let said = no_entry(
+        &EntryTarget::of_removal(&other),
+        &document("mapRoles", text),
+    );
+    assert!(!said.contains("near miss"), "{said}");
+}
+
+#[test]
+fn what_is_no_account_is_refused_in_words_of_the_shell() {
+    let account = RemovedEntry::Account(RemoveAccountArguments {
+        account_id: "444".to_owned(),
+        target: target(),
+    });
+    let target = EntryTarget::of_removal(&account);
+    let failure = entries_of(&target, &document("mapAccounts", "[]")).unwrap_err();
+    assert_eq!(
+        failure.to_string(),
+        "`444` is not an account id: 12 digits, with the zeros in front"
+    );
+}

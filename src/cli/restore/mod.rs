@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use crate::command::{Format, RestoreArguments};
 use crate::difference::{Beside, access_changes, diff};
 use crate::failure::{Failure, message, messages};
-use crate::outcome::{Outcome, Verdict, warnings};
+use crate::outcome::{Outcome, Verdict, done, warnings};
 use crate::{input, session};
 use report::{Difference, Listed};
 
@@ -176,13 +176,22 @@ impl<'a> OpenedCluster<'a> {
         let cancel = CancellationToken::new();
         match self.writer.try_change(&cancel, request).await {
             Ok(written) => {
-                let mut outcome = Outcome::new(text(report::DONE, Some(&remarks)), Verdict::Yes);
+                let answer = text(report::DONE, Some(&remarks)) + &self.last_line(arguments.output);
+                let mut outcome = Outcome::new(answer, Verdict::Yes);
                 // The guard's remarks are in the answer already.
                 outcome.warning = warnings(messages(&written.notes));
                 Ok(outcome)
             }
             Err(ChangeError::Refused(reasons)) => Ok(refused(reasons)),
             Err(ChangeError::Failed(reasons)) => Err(reasons.into()),
+        }
+    }
+
+    /// For people: that it was put back, and which copy undoes that.
+    fn last_line(&self, format: Format) -> String {
+        match format {
+            Format::Table => done("put back", self.writer.kept_copy(&self.document).as_ref()),
+            Format::Json => String::new(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What `restore` prints.
 
-use eksauth_core::access::lockout::Comparison;
-use eksauth_core::access::report::{Appliers, changed_rows, counts, has_refusal_table};
+use eksauth_core::access::lockout::{AccessChange, Comparison};
+use eksauth_core::access::report::{Appliers, changed_rows, has_refusal_table};
 use eksauth_provider::aws_auth::recovery::RecoveryCopy;
 use serde_json::{Value, json};
 use tf_provider::Diagnostics;
@@ -45,7 +45,7 @@ impl Difference {
     }
 
     fn summary(&self) -> String {
-        let counts = counts(&self.comparisons);
+        let counts = who_gains_and_loses(&self.comparisons);
         match (counts.is_empty(), self.text.is_empty()) {
             (_, true) => "it is what stands there now".to_owned(),
             (true, false) => "nobody gains or loses access, only the text differs".to_owned(),
@@ -56,6 +56,30 @@ impl Difference {
     fn json(&self) -> Value {
         json!({"diff": self.text, "principals": comparisons_json(&self.comparisons)})
     }
+}
+
+/// `1 principal gains access, 2 principals lose access`; empty where nobody does.
+fn who_gains_and_loses(comparisons: &[Comparison]) -> String {
+    let words = [
+        (AccessChange::Gains, ["gains access", "gain access"]),
+        (AccessChange::Loses, ["loses access", "lose access"]),
+        (
+            AccessChange::Changes,
+            ["gets other access", "get other access"],
+        ),
+    ];
+    let parts = words.into_iter().filter_map(|(change, [of_one, of_many])| {
+        let count = comparisons
+            .iter()
+            .filter(|comparison| comparison.change == change)
+            .count();
+        match count {
+            0 => None,
+            1 => Some(format!("1 principal {of_one}")),
+            many => Some(format!("{many} principals {of_many}")),
+        }
+    });
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 /// Every copy, the newest first.
@@ -130,7 +154,7 @@ pub(super) fn restore(
     }
     text.push_str(match outcome {
         REFUSED => "\nrefused; nothing was written\n",
-        DONE => "\nput back\n",
+        DONE => "\n",
         NOT_CONFIRMED => "\nnothing was written; --yes puts it back without a question\n",
         _ => "\n",
     });

@@ -82,7 +82,7 @@ fn a_list_says_when_by_whom_what_and_who_would_gain() {
         "copy-2\n  kept                2025-01-01T00:00:00Z\n  before a change by  arn:aws:iam::111122223333:role/admin\n  of                  \
          `eksauth_aws_auth_role` with `arn:aws:iam::111122223333:role/dev`\n  putting it back     it is what stands there now\n\n\
          copy-1\n  kept                2025-01-01T00:00:00Z\n  before a change by  arn:aws:iam::111122223333:role/admin\n  of                  \
-         `eksauth_aws_auth_role` with `arn:aws:iam::111122223333:role/dev`\n  putting it back     1 gain\n\n\
+         `eksauth_aws_auth_role` with `arn:aws:iam::111122223333:role/dev`\n  putting it back     1 principal gains access\n\n\
          show one with: terraform-provider-eksauth restore --cluster prod NAME\n"
     );
     let program = report::list_json("prod", &listed);

@@ -208,7 +208,8 @@ pub fn near_misses(view: &ClusterView, canonical_arn: &str) -> Vec<NearMiss> {
         for entry in reading.roles.iter().chain(&reading.users) {
             found.extend(entry_near_miss(view, entry, canonical_arn));
         }
-        found.extend(reading.problems.iter().filter_map(problem_near_miss));
+        let problems = reading.problems.iter();
+        found.extend(problems.filter_map(|problem| problem_near_miss(problem, canonical_arn)));
     }
     if let (true, Knowledge::Known(entries)) =
         (view.mode.reads_access_entries(), &view.access_entries)
@@ -270,10 +271,25 @@ fn entry_near_miss(view: &ClusterView, entry: &ReadEntry, canonical_arn: &str) -
     resembling(Some(place), &written, canonical_arn)
 }
 
-fn problem_near_miss(problem: &Problem) -> Option<NearMiss> {
+/// Whether an entry for the principal could stand in the section: an account admits roles and users.
+fn may_hold(section: Section, canonical_arn: &str) -> bool {
+    match section {
+        Section::MapAccounts => true,
+        Section::MapRoles => iam_role_name(canonical_arn).is_ok(),
+        Section::MapUsers => iam_role_name(canonical_arn).is_err(),
+    }
+}
+
+fn problem_near_miss(problem: &Problem, canonical_arn: &str) -> Option<NearMiss> {
+    let is_for_principal = may_hold(problem.section, canonical_arn);
     match problem.kind {
         ProblemKind::Unparsed | ProblemKind::NotAList => {
             Some(NearMiss::UnparsedSection(problem.clone()))
+        }
+        ProblemKind::MiscasedSection | ProblemKind::LookalikeKey
+            if problem.index.is_none() && !is_for_principal =>
+        {
+            None
         }
         ProblemKind::MiscasedSection => Some(NearMiss::MiscasedSection(problem.clone())),
         ProblemKind::LookalikeKey if problem.index.is_none() => {

@@ -262,7 +262,7 @@ impl<'t> Walk<'_, 't> {
             Value::List(_) | Value::Map(_) => {
                 return Err(self.error(
                     key,
-                    "a list or a mapping as the name of a field; a value that begins with a brace or a bracket needs quotes",
+                    "a list or a mapping as the name of a field; write a value that begins with a brace or a bracket in quotes, as in `\"{{SessionName}}\"`",
                 ));
             }
         };

@@ -176,7 +176,7 @@ impl<'d> Decoder<'d> {
                 Value::List(_) | Value::Map(_) => {
                     return Err(error(
                         key_node,
-                        "a list or a mapping as the name of a field; a value that begins with a brace or a bracket needs quotes",
+                        "a list or a mapping as the name of a field; write a value that begins with a brace or a bracket in quotes, as in `\"{{SessionName}}\"`",
                     ));
                 }
             };

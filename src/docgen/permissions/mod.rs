@@ -41,7 +41,7 @@ pub(crate) fn permissions_section(
         let needs = used_aws.iter().map(|statement| statement.need);
         let needs = needs.chain(used_rules.iter().map(|rule| rule.need));
         section.push_str(&format!(
-            "\n### Used where granted\n\nNothing fails without these{}.\n",
+            "\n### Optional permissions\n\nNothing fails without these{}.\n",
             exceptions(needs)
         ));
         section.push_str(&in_aws(&used_aws)?);

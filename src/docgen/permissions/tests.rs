@@ -82,7 +82,7 @@ In AWS. A plan needs only `iam:GetRole`. Not every configuration needs all of it
 }
 ```
 
-### Used where granted
+### Optional permissions
 
 Nothing fails without these.
 
@@ -198,7 +198,7 @@ subjects:
     name: eksauth-permissions
 ```
 
-### Used where granted
+### Optional permissions
 
 Nothing fails without these.
 

@@ -7,9 +7,10 @@ use std::time::Duration;
 use eksauth_core::access::findings::{MappingFinding, Roles, role_findings};
 use eksauth_core::aws_auth::{ReadEntry, Reading, Section};
 use eksauth_core::principal::arn::{Arn, canonical_role_arn, iam_role_name};
+use tf_provider::Diagnostic;
 
 use crate::access::role_listing::{RoleListing, RoleListingCredentials};
-use crate::aws_auth::Document;
+use crate::aws_auth::{ClusterName, Document, diagnostics};
 use crate::clusters::FoundCluster;
 use crate::ports::kubernetes::ConfigMap;
 
@@ -38,8 +39,19 @@ pub async fn document_role_findings(
     })
 }
 
+/// The warning of roles that new entries name and that the cluster's account does not have; `None` where there are none or nobody can tell.
+pub async fn warning_of_missing<'a>(
+    listing: &RoleListing,
+    cluster: &FoundCluster,
+    name: &ClusterName,
+    arns: impl IntoIterator<Item = &'a str>,
+) -> Option<Diagnostic> {
+    let missing = missing_roles(listing, cluster, arns).await;
+    (!missing.is_empty()).then(|| diagnostics::roles_not_there(name, &cluster.account, &missing))
+}
+
 /// Those of the roles that the cluster's account certainly does not have. Roles of other accounts cannot be seen, and are none of them.
-pub(crate) async fn missing_roles<'a>(
+async fn missing_roles<'a>(
     listing: &RoleListing,
     cluster: &FoundCluster,
     arns: impl IntoIterator<Item = &'a str>,

@@ -234,7 +234,7 @@ impl Unauthorized {
             vec![
                 format!("What to do: someone who is in can map `{}` in aws-auth, for instance with", principal.arn),
                 self.add_command(principal),
-                "(`eksctl create iamidentitymapping` and `kubectl edit configmap aws-auth -n kube-system` do it too, without looking what it does to others.)"
+                "(`eksctl create iamidentitymapping` and `kubectl edit configmap aws-auth -n kube-system` do it too, without looking at what it does to others.)"
                     .to_owned(),
                 "If nobody is: the cluster's creator. In mode CONFIG_MAP it may have an admin access that no API shows, and which no aws-auth can take \
                  away. As the creator, see what was kept of aws-auth, and put it back, with"

@@ -173,9 +173,8 @@ pub(super) fn not_ready_in_time(cluster: &FoundCluster, waited: Duration) -> Dia
 /// A plan without the cluster: said once for all that are to be in it. `text` says who looked where.
 pub(super) fn missing_at_plan(reference: &ClusterRef, text: &str) -> Diagnostic {
     let detail = format!(
-        "{text} Nothing that depends on it was checked at plan. If this apply creates the cluster, that is as it should be: apply waits for it, 2 minutes for it to be \
-         there and then until it can be used. Where it takes longer to begin with it, refer to it (`cluster_name = aws_eks_cluster.this.id`) or \
-         name what makes it in `depends_on`."
+        "{text} Nothing that depends on it was checked at plan. If this apply makes it, write `cluster_name = aws_eks_cluster.this.id` or add \
+         `depends_on`, so that Terraform makes it first. Otherwise apply waits 2 minutes for it to be there, and then fails."
     );
     Diagnostic::warning("Cluster Not Found", detail)
         .caused_by(of_cluster(reference, MISSING))

@@ -1,7 +1,7 @@
 use super::*;
 
 const TEXT: &str = "# eksauth_thing\n\n```json\n{\"not\": \"this\"}\n```\n\n## Permissions\n\n### Required\n\nIn AWS:\n\n```json\n{\"Version\": \"2012-10-17\"}\n```\n\n\
-    In the cluster:\n\n```yaml\nkind: Role\n---\nkind: RoleBinding\n```\n\n### Used where granted\n\n```json\n{}\n```\n\n## Import\n\n```yaml\nkind: no\n```\n";
+    In the cluster:\n\n```yaml\nkind: Role\n---\nkind: RoleBinding\n```\n\n### Optional permissions\n\n```json\n{}\n```\n\n## Import\n\n```yaml\nkind: no\n```\n";
 
 const POLICY: &str = r#"{"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": ["iam:GetRole", "iam:CreateRole"], "Resource": "arn:aws:iam::111122223333:role/reader"},

@@ -59,6 +59,7 @@ const PARTS: &[Part] = &[
     ]),
     Part::Run(&["eksauth-first-reader"]),
     Part::Run(&["Destroy complete!"]),
+    Part::Run(&["aws-auth-recovery-", "deleted"]),
     Part::OfTheBed,
 ];
 

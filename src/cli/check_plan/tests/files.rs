@@ -1,6 +1,8 @@
 //! Cases in which people were told something else than what apply then did.
 
 use super::*;
+use crate::check_plan::plan_file::PlanFile;
+use crate::check_plan::run::no_plan;
 
 #[test]
 fn the_last_admin_that_goes_is_an_error_without_the_cluster_too() {
@@ -174,4 +176,15 @@ fn with_the_last_node_group_of_a_role_its_entry_goes() {
             "EKS takes the entry of `arn:aws:iam::111122223333:role/karpenter-nodes` away with `aws_eks_node_group.default`",
         ],
     );
+}
+
+#[test]
+fn of_a_configuration_is_said_once_how_to_make_a_plan() {
+    let configuration = b"resource \"eksauth_aws_auth_role\" \"a\" {\n  rolearn = \"b\"\n}\n";
+    let error = PlanFile::parse(configuration).unwrap_err();
+    let reason = no_plan(&error, configuration.to_vec());
+    assert_eq!(reason.matches("terraform plan -out").count(), 1, "{reason}");
+    let error = PlanFile::parse(b"[]").unwrap_err();
+    let reason = no_plan(&error, b"[]".to_vec());
+    assert_eq!(reason.matches("terraform plan -out").count(), 1, "{reason}");
 }

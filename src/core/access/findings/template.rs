@@ -131,7 +131,7 @@ fn consequence(entry: &ReadEntry, field: TemplateField, finding: &TemplateFindin
             format!("who assumes the role chooses {placeholder} and {outcome}")
         }
         TemplateFinding::CallerChosenWhole { placeholder } => format!(
-            "who assumes the role chooses {placeholder} and can take any name without a colon, that of another entry too"
+            "who assumes the role chooses {placeholder} and can take any name without a colon, also the name that another entry gives"
         ),
         TemplateFinding::CallerChosen { placeholder } => {
             format!("who assumes the role chooses {placeholder}")

@@ -163,8 +163,8 @@ fn every_finding_of_a_template_says_what_the_caller_gets() {
         (
             "{{SessionNameRaw}}",
             "",
-            "username `{{SessionNameRaw}}`: who assumes the role chooses {{SessionNameRaw}} and can take any name without a colon, that of another \
-             entry too",
+            "username `{{SessionNameRaw}}`: who assumes the role chooses {{SessionNameRaw}} and can take any name without a colon, also the name \
+             that another entry gives",
         ),
         (
             "dev:{{SessionNameRaw}}",

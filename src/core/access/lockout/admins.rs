@@ -94,7 +94,7 @@ impl Departure<'_> {
         let (severity, note) = match (lost, left.best_in(self.mode)) {
             (_, Some((_, Left::Surely | Left::NotListed))) => return None,
             (_, Some((_, Left::NotLookedUp))) if !is_strict => return None,
-            _ if self.is_admin_beside_the_rules => (Severity::Warning, "whoever makes this change is left: the cluster shows it to be an admin by a way that no entry gives and no edit takes away".to_owned()),
+            _ if self.is_admin_beside_the_rules => (Severity::Warning, "whoever makes this change is left: the cluster shows that it is an admin without an entry of aws-auth, so this edit does not take that away".to_owned()),
             (_, Some((principal, Left::NotLookedUp))) => (Severity::Error, format!(
                 "whether `{}`, which is left, still exists is not known: {}",
                 principal.arn,

@@ -240,3 +240,17 @@ fn an_account_lets_nobody_in_under_an_arn_that_nobody_has() {
     assert!(!is_let_in("arn:aws:iam:eu-west-1:111122223333:role/dev"));
     assert!(!is_let_in("arn:aws:iam::11112222333:role/dev"));
 }
+
+#[test]
+fn what_is_wrong_with_a_section_that_cannot_hold_the_principal_is_no_near_miss() {
+    let user = "arn:aws:iam::111122223333:user/eve";
+    for (key, of_role, of_user) in [
+        ("mapusers", false, true),
+        ("maproles", true, false),
+        ("mapaccounts", true, true),
+    ] {
+        let view = view(AuthenticationMode::ConfigMap, &[(key, "[]")]);
+        assert_eq!(!ids(&view, ROLE).is_empty(), of_role, "{key} of a role");
+        assert_eq!(!ids(&view, user).is_empty(), of_user, "{key} of a user");
+    }
+}

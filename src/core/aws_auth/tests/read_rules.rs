@@ -41,7 +41,7 @@ fn a_template_that_begins_with_braces_needs_quotes() {
             "- rolearn: a\n  username: {{SessionName}}\n  groups: [g]\n"
         ),
         [
-            "mapRoles, line 2, column 14: a list or a mapping as the name of a field; a value that begins with a brace or a bracket needs quotes"
+            "mapRoles, line 2, column 14: a list or a mapping as the name of a field; write a value that begins with a brace or a bracket in quotes, as in `\"{{SessionName}}\"`"
         ]
     );
 }

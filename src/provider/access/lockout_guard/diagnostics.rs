@@ -29,7 +29,7 @@ impl Judgement<'_> {
     /// An error that tells all grave findings in one table.
     pub fn refusal(&self, findings: &[&Finding], hints: &[String]) -> Diagnostics {
         let mut text = format!(
-            "In cluster `{}`, this change{} is refused for what it does:\n\n{}\nNothing was written.\n",
+            "In cluster `{}`, this change{} is refused because of these changes:\n\n{}\nNothing was written.\n",
             self.cluster,
             self.who_asked(),
             self.table()

@@ -9,7 +9,7 @@ use crate::ports::ErrorKind;
 const TOLERATED_SKEW_SECONDS: i64 = 5 * 60;
 
 /// What a token that is used again may hide.
-const REMEMBERED: &str = "The API server remembers what a token gave for up to some minutes, so a change of access that is younger may not count yet.";
+const REMEMBERED: &str = "The API server caches the result of a token for some minutes, so a more recent change of access may not count yet.";
 
 /// What to do where the caller is known and may not.
 pub(super) const NOT_ALLOWED_BY_RBAC: &str = "What to do: who you are is known, but RBAC does not allow this call. The caller needs `get` and `patch` on the ConfigMap aws-auth in kube-system (`get` alone to plan), and where there is none yet, `create` on ConfigMaps.";

@@ -153,7 +153,15 @@ pub fn check_entry(
 
 /// The ARN or account id.
 fn check_written(kind: Kind, written: &str, path: AttributePath) -> Option<Diagnostic> {
-    let reason = kind.canonical(written).err()?;
+    let mut reason = kind.canonical(written).err()?;
+    let (other, places) = match kind {
+        Kind::Role => (Kind::User, "`eksauth_aws_auth_user`, or `map_users`"),
+        Kind::User => (Kind::Role, "`eksauth_aws_auth_role`, or `map_roles`"),
+        Kind::Account => (Kind::Account, ""),
+    };
+    if other.canonical(written).is_ok() {
+        reason.push_str(&format!(" ({places} of `eksauth_aws_auth`)"));
+    }
     Some(diagnostics::matches_nobody(kind, &reason).at(path))
 }
 

@@ -15,6 +15,7 @@ use super::request::ChangeRequest;
 use super::section_replacement::with_data;
 use super::writer::Writer;
 use crate::aws_auth::document::Document;
+use crate::aws_auth::recovery::KeptCopy;
 use crate::aws_auth::rules::check_partition;
 use crate::ports::ApiError;
 use crate::ports::eks::AuthenticationMode;
@@ -67,6 +68,11 @@ impl Writer {
             Ok(document) => Ok(document),
             Err(error) => Err(self.cannot_read(&error).await.into()),
         }
+    }
+
+    /// The copy that undoes what this run has taken from a document; `None` where nothing was taken or kept.
+    pub fn kept_copy(&self, before: &Document) -> Option<KeptCopy> {
+        self.recovery_store.copy_of(before.data())
     }
 
     /// Why the document cannot be read, with the reasons of the API server's refusal where they can be found out.

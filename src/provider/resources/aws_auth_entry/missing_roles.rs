@@ -2,8 +2,8 @@
 
 use tf_provider::Context;
 
-use crate::access::role_findings::missing_roles;
-use crate::aws_auth::{self, WritableCluster};
+use crate::access::role_findings::warning_of_missing;
+use crate::aws_auth::WritableCluster;
 use crate::client::Client;
 
 /// The finding on a role that IAM does not have.
@@ -19,10 +19,9 @@ pub(crate) async fn warn_of_missing<'a>(
     if settings.suppress_findings.contains(MISSING) {
         return;
     }
-    let missing = missing_roles(cx.client.roles(), &target.cluster, arns).await;
-    if !missing.is_empty() {
-        let (cluster, account) = (target.writer.cluster(), &target.cluster.account);
-        let told = aws_auth::diagnostics::roles_not_there(cluster, account, &missing);
+    let name = target.writer.cluster();
+    let told = warning_of_missing(cx.client.roles(), &target.cluster, name, arns).await;
+    if let Some(told) = told {
         cx.add(told);
     }
 }

@@ -130,7 +130,7 @@ async fn a_refusal_tells_once_how_to_mean_all_of_it() {
         arn("nodes")
     );
     for words in [
-        "this change (eksauth_aws_auth_role of `arn`) is refused for what it does",
+        "this change (eksauth_aws_auth_role of `arn`) is refused because of these changes",
         "Nothing was written.",
         meant.as_str(),
         "If the whole configuration or the cluster goes: EKSAUTH_LOCKOUT_ACK=prod:destroy",

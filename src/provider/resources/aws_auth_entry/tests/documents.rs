@@ -226,7 +226,7 @@ async fn a_text_that_the_server_reads_as_empty_is_refused_with_its_place() {
         ),
         (
             "- rolearn: a\n  username: {{SessionName}}\n",
-            "line 2, column 14: a list or a mapping as the name of a field; a value that begins with a brace or a bracket needs quotes",
+            "line 2, column 14: a list or a mapping as the name of a field; write a value that begins with a brace or a bracket in quotes, as in `\"{{SessionName}}\"`",
         ),
         (
             "- rolearn: *nobody\n",

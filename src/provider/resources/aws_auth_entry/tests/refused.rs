@@ -60,6 +60,13 @@ fn a_configuration_is_judged_before_anything_is_asked() {
         ),
         none
     );
+    let user = role
+        .validate(json!({ "rolearn": "arn:aws:iam::111122223333:user/dev", "username": "dev" }));
+    assert_eq!(
+        only(&user).detail,
+        "No caller could ever match this entry: `arn:aws:iam::111122223333:user/dev` is a user, not a role: write it among the users \
+         (`eksauth_aws_auth_user`, or `map_users` of `eksauth_aws_auth`)."
+    );
     let account = bed
         .step(AwsAuthAccountResource::new())
         .validate(json!({ "account_id": "12345678901" }));

@@ -20,9 +20,8 @@ async fn a_cluster_that_is_not_there_is_a_warning_with_the_nearest_name() {
     assert_eq!(
         first(&warnings).detail,
         "There is no cluster `pord` in account `111122223333`, region `eu-central-1`. The nearest name there is `prod`. Nothing that depends on it was \
-         checked at plan. If this apply creates the cluster, that is as it should be: apply waits for it, 2 minutes for it to be there and then until it \
-         can be used. Where it takes longer to begin with it, refer to it (`cluster_name = aws_eks_cluster.this.id`) or name what makes it in \
-         `depends_on`."
+         checked at plan. If this apply makes it, write `cluster_name = aws_eks_cluster.this.id` or add `depends_on`, so that Terraform makes it first. \
+         Otherwise apply waits 2 minutes for it to be there, and then fails."
     );
 }
 
