@@ -1,7 +1,7 @@
 //! What was acknowledged: it passes, and the write says so.
 
 use eksauth_core::access::lockout::{Finding, Severity};
-use tf_provider::{Diagnostic, Diagnostics};
+use tf_provider::Diagnostics;
 
 use super::ClusterGuard;
 use super::diagnostics::Judgement;
@@ -24,11 +24,7 @@ impl ClusterGuard {
         if meant.is_empty() {
             return Diagnostics::new();
         }
-        Diagnostic::warning(
-            "Acknowledged Loss Of Access",
-            judgement.acknowledged(&meant, &self.way_back()),
-        )
-        .into()
+        judgement.acknowledged(&meant, &self.way_back()).into()
     }
 
     fn way_back(&self) -> String {

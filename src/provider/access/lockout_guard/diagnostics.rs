@@ -71,7 +71,7 @@ impl Judgement<'_> {
     }
 
     /// What a write does that was acknowledged, and how to go back.
-    pub fn acknowledged(&self, findings: &[&Finding], way_back: &str) -> String {
+    pub fn acknowledged(&self, findings: &[&Finding], way_back: &str) -> Diagnostic {
         let mut text = format!(
             "In cluster `{}`, this change{} does what {LOCKOUT_ACK_VARIABLE} acknowledges:\n\n{}",
             self.cluster,
@@ -82,7 +82,7 @@ impl Judgement<'_> {
             text.push_str(&format!("\n{}.\nFinding: {}\n", finding.reason, finding.id));
         }
         text.push_str(&format!("\n{way_back}"));
-        text
+        Diagnostic::warning("Acknowledged Loss Of Access", text)
     }
 
     fn warning(&self, findings: &[&Finding], unread: &[String], outlook: &str) -> Diagnostics {
