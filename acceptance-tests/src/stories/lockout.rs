@@ -99,7 +99,7 @@ fn the_running_identity_keeps_its_own_access(cloud: &Cloud) -> Outcome {
     let before = prod.aws_auth_key("mapRoles")?;
     let run = workspace.run(&["destroy", "-no-color", "-auto-approve"])?;
     run.refused_with(&[
-        "Nothing was written",
+        "Nothing of this change was written",
         &format!("arn:aws:iam::{ACCOUNT}:role/admins (you)"),
         "EKSAUTH_LOCKOUT_ACK=prod:",
     ])?;
@@ -204,8 +204,8 @@ fn a_plan_says_what_its_apply_refuses(cloud: &Cloud) -> Outcome {
         "lockout.running-identity",
     ])?;
     workspace.try_apply()?.refused_with(&[
-        "is refused because of these changes",
-        "Nothing was written",
+        "is refused because of what it does to access",
+        "Nothing of this change was written",
         "lockout.running-identity",
     ])?;
     expect_same("mapRoles", &before, &prod.aws_auth_key("mapRoles")?)

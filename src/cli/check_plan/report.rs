@@ -147,7 +147,7 @@ impl ClusterReport {
     fn rows(&self) -> Vec<[String; 4]> {
         let appliers = Appliers {
             arns: &self.running,
-            you: None,
+            ..Appliers::default()
         };
         changed_rows(&self.comparisons, appliers)
     }

@@ -11,11 +11,22 @@ pub struct Appliers<'a> {
     pub arns: &'a [String],
     /// Who runs this step; one of `arns`, where it is known.
     pub you: Option<&'a str>,
+    /// How that one enters where no entry lets it in and the API server does.
+    pub enters_by: Option<&'a str>,
 }
 
 impl Appliers<'_> {
     fn include(&self, comparison: &Comparison) -> bool {
         self.arns.contains(&comparison.principal.arn)
+    }
+
+    /// What somebody has before the change.
+    fn before(&self, comparison: &Comparison) -> String {
+        let is_you = self.you == Some(comparison.principal.arn.as_str());
+        match (self.enters_by.filter(|_| is_you), &comparison.before) {
+            (Some(way), Access::None) if comparison.change == AccessChange::Same => way.to_owned(),
+            (_, before) => describe(before),
+        }
     }
 
     fn mark(&self, comparison: &Comparison) -> &'static str {
@@ -59,7 +70,7 @@ pub fn refusal_table(comparisons: &[Comparison], appliers: Appliers<'_>) -> Stri
         };
         [
             appliers.marked(comparison),
-            describe(&comparison.before),
+            appliers.before(comparison),
             after,
         ]
     };

@@ -286,7 +286,7 @@ pub fn unwritable(cluster: &ClusterName, reason: &str) -> Diagnostic {
     Diagnostic::error(
         "ConfigMap Cannot Be Changed",
         format!(
-            "aws-auth of cluster `{}`: {reason}. Nothing was written.",
+            "aws-auth of cluster `{}`: {reason}. Nothing of this change was written.",
             cluster.name
         ),
     )

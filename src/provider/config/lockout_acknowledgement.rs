@@ -30,6 +30,22 @@ impl Acknowledgements {
         self.0.contains(&exact)
     }
 
+    /// Words that acknowledge none of these findings, nor `teardown`, the cluster that goes as a whole.
+    pub fn beside(&self, findings: &[Finding], teardown: Option<&str>) -> Vec<&str> {
+        let mut known: Vec<String> = findings.iter().map(Finding::acknowledgement).collect();
+        known.extend(teardown.map(|cluster| format!("{cluster}:destroy")));
+        let words = self.0.iter().filter(|word| !known.contains(word));
+        words.map(String::as_str).collect()
+    }
+
+    /// Whether a word has the form of an acknowledgement, so that it can be shown: anything else may be a secret that came here by mistake.
+    pub fn has_form(word: &str) -> bool {
+        let is_plain =
+            |character: char| character.is_ascii_alphanumeric() || ":/_+=,.@-".contains(character);
+        let finding = word.split_once(':').map_or("", |(_, finding)| finding);
+        (finding == "destroy" || finding.starts_with("lockout.")) && word.chars().all(is_plain)
+    }
+
     /// Whether it is meant that everything of a cluster goes.
     pub fn cover_teardown(&self, cluster: &str) -> bool {
         let whole = format!("{cluster}:destroy");

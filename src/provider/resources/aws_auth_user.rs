@@ -57,7 +57,7 @@ impl EntryModel for AwsAuthUserModel {
                            stays as it is, byte for byte; entries of one apply are written together.";
         let schema = schema::of_cluster(description)
             .attribute("userarn", userarn())
-            .attribute("username", schema::username())
+            .attribute("username", schema::username_of_user())
             .attribute("groups", schema::groups())
             .attribute("on_conflict", schema::on_conflict())
             .attribute("id", schema::id())

@@ -45,6 +45,7 @@ fn a_refusal_also_shows_who_applies_and_marks_who_runs_the_step() {
     let appliers = Appliers {
         arns: &arns,
         you: Some(DEV),
+        enters_by: Some("access as somebody who loses it shows what it was"),
     };
     assert_eq!(
         refusal_table(&comparisons(), appliers),

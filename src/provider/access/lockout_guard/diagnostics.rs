@@ -6,6 +6,8 @@ use eksauth_core::access::lockout::{AccessChange, Assessment, Finding, FindingId
 use eksauth_core::access::report::{Appliers, refusal_table};
 use tf_provider::{Diagnostic, Diagnostics};
 
+use crate::config::{Acknowledgements, LOCKOUT_ACK_VARIABLE};
+
 /// The title of a change that leaves somebody access of another kind.
 const OTHER_ACCESS: &str = "Somebody Has Other Access";
 
@@ -17,19 +19,23 @@ pub struct Judgement<'a> {
     pub running: &'a [String],
     /// Who runs this step, by canonical ARN; one of `running`, where it is known.
     pub you: Option<&'a str>,
+    /// How that one enters where no entry lets it in and the API server does.
+    pub enters_by: Option<&'a str>,
     /// Which resources asked for the change.
     pub resources: &'a [String],
     /// The comparison.
     pub assessment: &'a Assessment,
     /// Whether the change takes away and does nothing else, as where a whole configuration goes.
     pub is_teardown: bool,
+    /// What was acknowledged.
+    pub acknowledgements: &'a Acknowledgements,
 }
 
 impl Judgement<'_> {
     /// An error that tells all grave findings in one table.
     pub fn refusal(&self, findings: &[&Finding], hints: &[String]) -> Diagnostics {
         let mut text = format!(
-            "In cluster `{}`, this change{} is refused because of these changes:\n\n{}\nNothing was written.\n",
+            "In cluster `{}`, this change{} is refused because of what it does to access:\n\n{}\nNothing of this change was written; other changes of this apply may have been.\n",
             self.cluster,
             self.who_asked(),
             self.table()
@@ -64,6 +70,21 @@ impl Judgement<'_> {
         self.warning(findings, unread, outlook)
     }
 
+    /// What a write does that was acknowledged, and how to go back.
+    pub fn acknowledged(&self, findings: &[&Finding], way_back: &str) -> Diagnostic {
+        let mut text = format!(
+            "In cluster `{}`, this change{} does what {LOCKOUT_ACK_VARIABLE} acknowledges:\n\n{}",
+            self.cluster,
+            self.who_asked(),
+            self.table()
+        );
+        for finding in findings {
+            text.push_str(&format!("\n{}.\nFinding: {}\n", finding.reason, finding.id));
+        }
+        text.push_str(&format!("\n{way_back}"));
+        Diagnostic::warning("Acknowledged Loss Of Access", text)
+    }
+
     fn warning(&self, findings: &[&Finding], unread: &[String], outlook: &str) -> Diagnostics {
         let Some(gravest) = findings.first() else {
             return Diagnostics::new();
@@ -74,11 +95,22 @@ impl Judgement<'_> {
             .filter(|arn| !arn.is_empty())
             .collect();
         let is_one = principals.len() <= 1;
+        let has_graver = findings.iter().any(|finding| {
+            !matches!(
+                finding.id,
+                FindingId::ReducedAccess | FindingId::ProtectedHasNone
+            )
+        });
         let mut text = format!("In cluster `{}`", self.cluster);
         let mut explained_one = findings
             .iter()
             .filter(|finding| is_one || finding.id != FindingId::ReducedAccess)
-            .map(|finding| explained(finding))
+            .map(|finding| match finding.id {
+                FindingId::ReducedAccess if has_graver => {
+                    format!("{}.\nFinding: {}", finding.reason, finding.id)
+                }
+                _ => explained(finding),
+            })
             .collect::<Vec<String>>()
             .join("\n\n");
         if is_one {
@@ -94,11 +126,11 @@ impl Judgement<'_> {
                 .any(|finding| finding.id == FindingId::ReducedAccess)
             {
                 text.push_str(&notes_on_reduced(findings));
-                text.push_str(&format!(
-                    "\n{}\nFinding: {}\n",
-                    what_to_do(FindingId::ReducedAccess),
-                    FindingId::ReducedAccess
-                ));
+                // Beside a graver finding its advice is the only one.
+                if !has_graver {
+                    text.push_str(&format!("\n{}", what_to_do(FindingId::ReducedAccess)));
+                }
+                text.push_str(&format!("\nFinding: {}\n", FindingId::ReducedAccess));
             }
             if !explained_one.is_empty() {
                 explained_one.insert(0, '\n');
@@ -140,6 +172,7 @@ impl Judgement<'_> {
         let appliers = Appliers {
             arns: self.running,
             you: self.you,
+            enters_by: self.enters_by,
         };
         refusal_table(&self.assessment.comparisons, appliers)
     }
@@ -176,7 +209,29 @@ impl Judgement<'_> {
                 self.cluster
             ));
         }
+        text.push_str(&self.unmatched());
         text
+    }
+
+    /// What was set and acknowledges nothing here, mostly by a slip.
+    fn unmatched(&self) -> String {
+        let teardown = self.is_teardown.then_some(self.cluster);
+        let words = self
+            .acknowledgements
+            .beside(&self.assessment.findings, teardown);
+        let has_form = |word: &&&str| Acknowledgements::has_form(word);
+        let shown: Vec<String> = words
+            .iter()
+            .filter(has_form)
+            .map(|word| format!("`{word}`"))
+            .collect();
+        let what = match (words.len(), shown.len()) {
+            (0, _) => return String::new(),
+            (_, 0) => "is set to something that has not the form `CLUSTER:FINDING:ARN`".to_owned(),
+            (_, 1) => format!("is set, and this does not match: {}", shown.concat()),
+            _ => format!("is set, and these do not match: {}", shown.join(", ")),
+        };
+        format!("{LOCKOUT_ACK_VARIABLE} {what}.\n")
     }
 }
 

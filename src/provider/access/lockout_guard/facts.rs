@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use eksauth_core::access::access_entry::AuthenticationMode;
 use eksauth_core::access::cluster_access::{Knowledge, Principal};
 use eksauth_core::access::findings::Roles;
 use eksauth_core::access::lockout::{KubernetesUser, Nodes, Power, Rbac};
@@ -34,6 +35,15 @@ impl Facts {
     pub(super) fn you(&self) -> Option<&str> {
         let principal = self.caller.acting.principal.as_ref()?;
         Some(&principal.arn)
+    }
+
+    /// How whoever runs this step enters where no entry lets it in: the API server admits it at this moment.
+    pub(super) fn enters_by(&self, mode: AuthenticationMode) -> Option<&'static str> {
+        let is_admitted = self.caller.acting.is_admitted == Some(true);
+        is_admitted.then_some(match mode {
+            AuthenticationMode::ConfigMap => "access as the cluster's creator",
+            _ => "access that no entry gives",
+        })
     }
 }
 

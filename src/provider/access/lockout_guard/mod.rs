@@ -4,6 +4,7 @@
 //! by step what the judgement turns on: roles and users of IAM, RBAC, nodes, single access entries ([`GUARD_READS`](super::permissions::GUARD_READS)),
 //! once for all who ask within a moment. What may not be read is said and never guessed.
 
+mod acknowledged;
 mod between;
 mod diagnostics;
 mod entries;
@@ -49,6 +50,7 @@ const MOST_KEPT: usize = 8;
 /// The guard of one cluster.
 pub struct ClusterGuard {
     cluster: String,
+    region: String,
     account: String,
     partition: Option<Partition>,
     mode: AuthenticationMode,
@@ -106,6 +108,7 @@ impl ClusterGuard {
     ) -> Option<Self> {
         (session.settings().lockout_guard != LockoutGuard::Off).then(|| Self {
             cluster: cluster.reference.name.clone(),
+            region: cluster.reference.region.clone(),
             account: cluster.account.clone(),
             partition: Partition::parse(&cluster.partition).ok(),
             mode: authentication_mode(cluster),
@@ -183,9 +186,11 @@ impl ClusterGuard {
             cluster: &self.cluster,
             running: &running,
             you: facts.you(),
+            enters_by: facts.enters_by(self.mode),
             resources: asked.resources,
             assessment,
             is_teardown,
+            acknowledgements: &self.settings().acknowledgements,
         };
         let said = |severity| -> Vec<&Finding> {
             assessment
@@ -207,10 +212,14 @@ impl ClusterGuard {
         }
         let findings: Vec<&Finding> = errors.into_iter().chain(warnings).collect();
         self.note_said(&findings);
-        Ok(match refuses {
+        let mut told = match refuses {
             true => judgement.warnings_of_refusal(&findings, unread),
             false => judgement.warnings(&findings, unread),
-        })
+        };
+        if refuses && asked.is_write {
+            told.extend(self.acknowledged(&judgement));
+        }
+        Ok(told)
     }
 
     fn protected(&self) -> Vec<Principal> {
@@ -251,10 +260,7 @@ impl ClusterGuard {
     fn is_said(&self, finding: &Finding, is_teardown: bool) -> bool {
         let is_old = finding.id == FindingId::ProtectedHasNone
             && self.has_said_protected.load(Ordering::Relaxed);
-        let meant = &self.settings().acknowledgements;
-        let is_meant =
-            meant.cover(finding) || is_teardown && meant.cover_teardown(&finding.cluster);
-        if is_old || is_meant {
+        if is_old || self.is_meant(finding, is_teardown) {
             return false;
         }
         finding.severity == Severity::Error
@@ -290,6 +296,7 @@ impl Guard for ClusterGuard {
             resources: proposal.resources,
             keeps_others: proposal.keeps_others,
             scope: PlanScope::Alone,
+            is_write: true,
         };
         self.say(&judged, &facts, asked)
     }
@@ -312,6 +319,7 @@ impl Guard for ClusterGuard {
             resources: intention.resources,
             keeps_others: intention.keeps_others,
             scope: intention.scope,
+            is_write: false,
         };
         self.say(&judged, &facts, asked)
     }
@@ -323,6 +331,8 @@ struct AskedBy<'a> {
     resources: &'a [String],
     keeps_others: bool,
     scope: PlanScope,
+    /// Whether it is made now.
+    is_write: bool,
 }
 
 impl PlanScope {

@@ -44,6 +44,7 @@ async fn own(cloud: &FakeCloud) -> (String, String) {
 fn guard(cloud: &Arc<FakeCloud>, settings: Settings) -> ClusterGuard {
     ClusterGuard {
         cluster: "prod".to_owned(),
+        region: "eu-central-1".to_owned(),
         account: "111122223333".to_owned(),
         partition: Some(Partition::Aws),
         mode: AuthenticationMode::ConfigMap,
@@ -165,7 +166,7 @@ async fn ones_own_entry_is_refused_with_the_words_that_mean_it() {
         format!("{arn} (you)"),
         "me · system:masters".to_owned(),
         "no access".to_owned(),
-        "Nothing was written.".to_owned(),
+        "Nothing of this change was written; other changes of this apply may have been.".to_owned(),
         format!("EKSAUTH_LOCKOUT_ACK=prod:lockout.running-identity:{arn}"),
         "the cluster's creator may have an admin access that no API shows".to_owned(),
     ] {

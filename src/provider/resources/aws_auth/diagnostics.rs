@@ -266,7 +266,7 @@ pub(super) fn stale_manifest(cluster: &ClusterName, findings: &[&MappingFinding]
 pub(super) fn still_unknown() -> Diagnostic {
     Diagnostic::error(
         "Value Not Known At Apply",
-        "A value of this `eksauth_aws_auth` was unknown at apply. This is a bug in the provider; please report it. Nothing was written.",
+        "A value of this `eksauth_aws_auth` was unknown at apply. This is a bug in the provider; please report it. Nothing of this change was written.",
     )
 }
 

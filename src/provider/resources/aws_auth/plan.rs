@@ -164,6 +164,8 @@ impl Judgement<'_> {
             refusals.push(aws_auth::diagnostics::exclusive(cluster, &map, &other));
         }
         self.refuse_doubles(&wanted, &mut refusals);
+        // A map that names nobody writes nothing now, and its next plan would take everybody away.
+        self.refuse_unnamed_strangers(&wanted, &mut refusals);
         if request.upserts.is_empty() && request.removals.is_empty() && request.texts.is_empty() {
             return refusals.into_result();
         }
@@ -176,7 +178,6 @@ impl Judgement<'_> {
             }
         }
         self.refuse_other_partitions(&wanted, &mut refusals);
-        self.refuse_unnamed_strangers(&wanted, &mut refusals);
         refusals.into_result()?;
         self.target.warn_if_ignored(cx);
         self.warn_of_existing(cx, &request);

@@ -8,15 +8,17 @@ use super::diagnostics::names_nobody_to_leave;
 use super::items::sketches;
 use crate::attributes::id::id_attribute;
 use crate::aws_auth::rules::{Kind, WrittenEntry, check_entry};
-use crate::resources::aws_auth_entry::schema::{of_cluster, remembering, username};
+use crate::resources::aws_auth_entry::schema::{
+    of_cluster, remembering, username, username_of_user,
+};
 
 pub(super) fn schema() -> Schema {
     let description = "The grants of the ConfigMap aws-auth in one place, beside whoever else writes it. Entries that are not named here stay as \
                        they are, byte for byte; only with `exclusive = true` do they go, and then only those that the plan named. Entries of \
                        nodes and Fargate belong to EKS. The object itself is never deleted or replaced: destroy leaves it as it is.";
     let schema = of_cluster(description)
-        .attribute("map_roles", map("rolearn", "Roles that may enter.", "ARN of the role, with its path or without."))
-        .attribute("map_users", map("userarn", "IAM users that may enter.", "ARN of the user, with its path."))
+        .attribute("map_roles", map(Kind::Role, "Roles that may enter.", "ARN of the role, with its path or without."))
+        .attribute("map_users", map(Kind::User, "IAM users that may enter.", "ARN of the user, with its path."))
         .attribute(
             "map_accounts",
             Attribute::set(Type::String)
@@ -62,7 +64,11 @@ pub(super) fn schema() -> Schema {
     ))
 }
 
-fn map(arn: &str, what: &str, arn_description: &str) -> Attribute {
+fn map(kind: Kind, what: &str, arn_description: &str) -> Attribute {
+    let (arn, username) = match kind {
+        Kind::User => ("userarn", username_of_user()),
+        Kind::Role | Kind::Account => ("rolearn", username()),
+    };
     let groups = Attribute::set(Type::String)
         .optional()
         .description("Groups in the cluster.");
@@ -73,7 +79,7 @@ fn map(arn: &str, what: &str, arn_description: &str) -> Attribute {
                 arn,
                 Attribute::string().required().description(arn_description),
             ),
-            ("username", username()),
+            ("username", username),
             ("groups", groups),
         ],
     )

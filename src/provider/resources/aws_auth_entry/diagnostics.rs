@@ -39,7 +39,9 @@ pub(super) fn matches_nobody(kind: Kind, reason: &str) -> Diagnostic {
 pub(super) fn would_match_nobody(kind: Kind, reason: &str) -> Diagnostic {
     invalid_arn(
         kind,
-        format!("No caller could ever match this entry: {reason}. Nothing was written."),
+        format!(
+            "No caller could ever match this entry: {reason}. Nothing of this change was written."
+        ),
     )
 }
 
@@ -66,7 +68,7 @@ pub(super) fn still_unknown(kind: Kind) -> Diagnostic {
     Diagnostic::error(
         "Value Not Known At Apply",
         format!(
-            "A value of this `{}` was unknown at apply. This is a bug in the provider; please report it. Nothing was written.",
+            "A value of this `{}` was unknown at apply. This is a bug in the provider; please report it. Nothing of this change was written.",
             kind.resource()
         ),
     )

@@ -23,11 +23,19 @@ pub(crate) fn remembering(schema: Schema) -> Schema {
         .block("timeouts", Timeouts::block())
 }
 
-/// `username` of an entry.
+/// `username` of an entry for a role.
 pub(crate) fn username() -> Attribute {
     Attribute::string().required().description(
         "Name in the cluster. Placeholders are filled by the server for each caller: `{{AccountID}}`, `{{SessionName}}`, `{{SessionNameRaw}}`, \
          `{{AccessKeyID}}`, `{{EC2PrivateDNSName}}`. Whoever may assume the role chooses the session name.",
+    )
+}
+
+/// `username` of an entry for a user.
+pub(crate) fn username_of_user() -> Attribute {
+    Attribute::string().required().description(
+        "Name in the cluster. The server fills `{{AccountID}}` and `{{AccessKeyID}}` for each caller; a user has no session, so `{{SessionName}}` and \
+         `{{SessionNameRaw}}` are always empty.",
     )
 }
 

@@ -85,10 +85,10 @@ async fn all_who_lose_stand_in_one_warning() {
         [(
             "2 Principals Lose Access",
             "In cluster `prod`, this change (eksauth_aws_auth_role of `arn`) does this:\n\n  \
-             who                                           before            after\n  \
-             arn:aws:iam::111122223333:role/last           last · viewers    no access\n  \
-             arn:aws:iam::111122223333:role/viewer         viewer · viewers  no access\n  \
-             arn:aws:iam::111122223333:user/creator (you)  no access         unchanged\n\n\
+             who                                           before                           after\n  \
+             arn:aws:iam::111122223333:role/last           last · viewers                   no access\n  \
+             arn:aws:iam::111122223333:role/viewer         viewer · viewers                 no access\n  \
+             arn:aws:iam::111122223333:user/creator (you)  access as the cluster's creator  unchanged\n\n\
              What to do: nothing, if it is meant.\n\
              Finding: lockout.reduced-access\n"
         )]
@@ -130,8 +130,8 @@ async fn a_refusal_tells_once_how_to_mean_all_of_it() {
         arn("nodes")
     );
     for words in [
-        "this change (eksauth_aws_auth_role of `arn`) is refused because of these changes",
-        "Nothing was written.",
+        "this change (eksauth_aws_auth_role of `arn`) is refused because of what it does to access",
+        "Nothing of this change was written; other changes of this apply may have been.",
         meant.as_str(),
         "If the whole configuration or the cluster goes: EKSAUTH_LOCKOUT_ACK=prod:destroy",
     ] {
@@ -205,7 +205,7 @@ async fn a_plan_announces_no_refusal_that_another_change_may_make_up_for() {
         text.contains("Unless another change of the same apply makes up for it, apply refuses this and writes nothing."),
         "{text}"
     );
-    assert!(!text.contains("Nothing was written"), "{text}");
+    assert!(!text.contains("was written"), "{text}");
 }
 
 #[tokio::test]
@@ -223,4 +223,83 @@ async fn what_is_about_nobody_in_particular_cannot_be_meant() {
     assert_eq!(ids_in(&error), ["lockout.unreadable"]);
     let text = shown(&error).first().unwrap().1.to_owned();
     assert!(!text.contains("EKSAUTH_LOCKOUT_ACK"), "{text}");
+}
+
+/// The guard's answer where something is acknowledged.
+async fn judged_with(words: &str) -> Result<Diagnostics, Diagnostics> {
+    let settings = Settings {
+        acknowledgements: Acknowledgements::parse(words),
+        ..FakeCloud::settings()
+    };
+    let before = format!("{}{NODE}", admins());
+    judge(&guard(&bed(), settings), &before, NODE).await
+}
+
+#[tokio::test]
+async fn an_acknowledgement_that_does_not_match_is_named() {
+    for (words, told) in [
+        (
+            "prod:lockout.last-admin",
+            "EKSAUTH_LOCKOUT_ACK is set, and this does not match: `prod:lockout.last-admin`.",
+        ),
+        (
+            "prd:destroy, prod:lockout.last-admin:arn:aws:iam::111122223333:role/other",
+            "EKSAUTH_LOCKOUT_ACK is set, and these do not match: `prd:destroy`, \
+             `prod:lockout.last-admin:arn:aws:iam::111122223333:role/other`.",
+        ),
+        (
+            "hunter2",
+            "EKSAUTH_LOCKOUT_ACK is set to something that has not the form `CLUSTER:FINDING:ARN`.",
+        ),
+    ] {
+        let error = judged_with(words).await.unwrap_err();
+        let text = shown(&error).first().unwrap().1.to_owned();
+        assert!(text.contains(told), "{words}:\n{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+    let error = judged_with("").await.unwrap_err();
+    let text = shown(&error).first().unwrap().1.to_owned();
+    assert!(!text.contains("EKSAUTH_LOCKOUT_ACK is set"), "{text}");
+}
+
+#[tokio::test]
+async fn a_write_says_which_loss_was_acknowledged_and_how_to_go_back() {
+    for words in [
+        format!("prod:lockout.last-admin:{ADMINS}"),
+        "prod:destroy".to_owned(),
+    ] {
+        let said = judged_with(&words).await.unwrap();
+        let acknowledged: Vec<&str> = shown(&said)
+            .iter()
+            .filter(|(title, _)| *title == "Acknowledged Loss Of Access")
+            .map(|(_, text)| *text)
+            .collect();
+        let [text] = acknowledged[..] else {
+            panic!("{said:?}");
+        };
+        for told in [
+            "Finding: lockout.last-admin",
+            ADMINS,
+            "terraform-provider-eksauth restore --cluster prod",
+        ] {
+            assert!(text.contains(told), "{told} is missing in:\n{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_graver_finding_leaves_one_advice() {
+    let cloud = bed();
+    acts(&cloud, Some(CREATOR), super::cases::DOES_ALL);
+    let before = format!("{}{VIEWER}", admins());
+    let said = judge(&guard(&cloud, FakeCloud::settings()), &before, "[]").await;
+    let said = said.unwrap();
+    let [(_, text)] = shown(&said)[..] else {
+        panic!("{said:?}");
+    };
+    assert!(text.contains("lockout.last-admin"), "{text}");
+    assert!(text.contains("lockout.reduced-access"), "{text}");
+    assert!(!text.contains("nothing, if it is meant"), "{text}");
+    assert_eq!(text.matches("What to do").count(), 1, "{text}");
+    assert!(text.contains("access as the cluster's creator"), "{text}");
 }

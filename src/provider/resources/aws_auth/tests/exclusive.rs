@@ -151,3 +151,31 @@ async fn an_exclusive_map_beside_an_entry_resource_is_refused_at_plan() {
         "Exclusive Map Beside Other Resources"
     );
 }
+
+#[tokio::test]
+async fn a_new_exclusive_map_that_names_nobody_is_refused_over_entries_of_others() {
+    let bed = Bed::lived_in();
+    for config in [
+        json!({ "exclusive": true }),
+        json!({ "map_roles": [], "exclusive": true }),
+        json!({ "map_roles": [], "map_users": [], "map_accounts": [], "exclusive": true }),
+        json!({ "map_users": null, "map_accounts": [], "exclusive": true }),
+    ] {
+        let planned = bed.step(AwsAuthResource).plan_create(config.clone()).await;
+        let refused = planned.expect_err(&config.to_string());
+        assert_eq!(titles(&refused), ["Import The Map First"], "{config}");
+        assert!(only(&refused).detail.contains(ALICE), "{config}");
+    }
+    // What is unknown is judged when Terraform plans it again at apply.
+    let unknown = json!({ "map_roles": UNKNOWN, "exclusive": true });
+    bed.step(AwsAuthResource)
+        .plan_create(unknown)
+        .await
+        .unwrap();
+    // Nobody is taken away by these.
+    let left = json!({ "leave": [role_arn("admins"), ALICE], "exclusive": true });
+    for config in [left, json!({ "map_roles": [] })] {
+        let step = bed.step(AwsAuthResource);
+        step.plan_create(config).await.unwrap();
+    }
+}

@@ -152,7 +152,7 @@ async fn a_mebibyte_of_text_is_edited_and_one_byte_more_than_allowed_is_not() {
         (
             "ConfigMap Cannot Be Changed".to_owned(),
             format!(
-                "aws-auth of cluster `prod`: the ConfigMap would hold {} bytes, {MAX_DATA_BYTES} are allowed; it holds {} now. Nothing was written.",
+                "aws-auth of cluster `prod`: the ConfigMap would hold {} bytes, {MAX_DATA_BYTES} are allowed; it holds {} now. Nothing of this change was written.",
                 MAX_DATA_BYTES + 1,
                 MAX_DATA_BYTES + 1 - entry_length
             )
@@ -169,7 +169,7 @@ async fn an_object_that_takes_no_change_is_read_and_refused_with_the_reason() {
     let unwritable = |reason: &str| {
         (
             "ConfigMap Cannot Be Changed".to_owned(),
-            format!("aws-auth of cluster `prod`: {reason}. Nothing was written."),
+            format!("aws-auth of cluster `prod`: {reason}. Nothing of this change was written."),
         )
     };
     let immutable = Bed::lived_in();
@@ -262,7 +262,7 @@ async fn a_change_that_would_pull_an_anchor_from_under_its_aliases_is_refused() 
         (
             "ConfigMap Cannot Be Changed",
             "aws-auth of cluster `prod`: mapRoles cannot be edited: the anchor `both` in line 3, column 11, is used by another part of the document, in \
-             line 6; write that part out first. Nothing was written."
+             line 6; write that part out first. Nothing of this change was written."
         )
     );
     let ops = step

@@ -1,6 +1,8 @@
 //! What a plan says of a username and of groups: each rule with its whole text.
 
 use super::*;
+use crate::resources::aws_auth_entry::EntryModel;
+use crate::resources::aws_auth_user::AwsAuthUserModel;
 
 /// The messages on an entry for `arn`, as `severity title at path: text`.
 fn judged(arn: &str, username: &str, group: &str) -> Vec<String> {
@@ -228,5 +230,24 @@ fn an_element_of_the_whole_map_is_judged_by_the_same_rules() {
             "Username Of Kubernetes Itself",
             "Caller Chooses A Privileged Name"
         ]
+    );
+}
+
+#[test]
+fn what_is_said_of_placeholders_is_true_of_the_kind() {
+    let said = |schema: tf_provider::Schema| {
+        let attributes = schema.attributes();
+        let mut named = attributes.filter(|(name, _)| *name == "username");
+        let (_, username) = named.next().unwrap();
+        let text = username.description_text();
+        ["may assume the role", "a user has no session"].map(|words| text.contains(words))
+    };
+    assert_eq!(
+        said(<AwsAuthRoleModel as EntryModel>::schema()),
+        [true, false]
+    );
+    assert_eq!(
+        said(<AwsAuthUserModel as EntryModel>::schema()),
+        [false, true]
     );
 }

@@ -1,0 +1,48 @@
+//! What was acknowledged: it passes, and the write says so.
+
+use eksauth_core::access::lockout::{Finding, Severity};
+use tf_provider::Diagnostics;
+
+use super::ClusterGuard;
+use super::diagnostics::Judgement;
+use crate::config::Recovery;
+
+impl ClusterGuard {
+    /// Whether a finding is meant, by itself or with all else of the cluster.
+    pub(super) fn is_meant(&self, finding: &Finding, is_teardown: bool) -> bool {
+        let meant = &self.settings().acknowledgements;
+        meant.cover(finding) || is_teardown && meant.cover_teardown(&finding.cluster)
+    }
+
+    /// One warning of a write about every grave finding that was acknowledged, with the way back.
+    pub(super) fn acknowledged(&self, judgement: &Judgement<'_>) -> Diagnostics {
+        let grave = judgement.assessment.of_severity(Severity::Error);
+        let meant: Vec<&Finding> = grave
+            .into_iter()
+            .filter(|finding| self.is_meant(finding, judgement.is_teardown))
+            .collect();
+        if meant.is_empty() {
+            return Diagnostics::new();
+        }
+        judgement.acknowledged(&meant, &self.way_back()).into()
+    }
+
+    fn way_back(&self) -> String {
+        let (cluster, region) = (&self.cluster, &self.region);
+        let restore =
+            format!("terraform-provider-eksauth restore --cluster {cluster} --region {region}");
+        match self.settings().recovery {
+            Recovery::ConfigMap => format!(
+                "aws-auth as it was before is kept as a ConfigMap `aws-auth-recovery-…` of kube-system, unless another warning says that it could not be. \
+                 Whoever is in can list the copies and put one back:\n  {restore}"
+            ),
+            Recovery::File => format!(
+                "aws-auth as it was before is kept as a file of the recovery folder, unless another warning says that it could not be. Whoever is in can put \
+                 it back:\n  {restore} --file FILE"
+            ),
+            Recovery::Off => format!(
+                "No copy of aws-auth as it was before is kept (`recovery = \"off\"`). Copies of earlier writes, if there are any:\n  {restore}"
+            ),
+        }
+    }
+}
