@@ -27,6 +27,7 @@ mod identity;
 mod imported_trust;
 mod moved;
 mod named_arns;
+mod others;
 mod passing_on;
 mod permissions;
 mod preflight;

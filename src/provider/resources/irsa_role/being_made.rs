@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use eksauth_core::iam_policy::policy_document::equivalent;
 use serde::{Deserialize, Serialize};
 use tf_provider::Context;
 use tf_provider::claims::terraform_process;
@@ -13,8 +14,8 @@ use tf_provider::claims::terraform_process;
 use super::write::is_as_asked;
 use crate::aws_auth::recovery::FOLDER;
 use crate::client::Client;
-use crate::ports::FileStore;
 use crate::ports::iam::{NewRole, Role};
+use crate::ports::{FileStore, IamApi};
 
 /// A role of the note was made at most so long after it was written.
 const LONGEST: u64 = 15 * 60;
@@ -67,6 +68,15 @@ impl BeingMade {
         (begun.process != self.process && !begun.process.is_empty()).then_some(begun)
     }
 
+    /// The same, where the role may be there. Of one that is not, the note says nothing any more.
+    pub(super) async fn left_there(&self, iam: &dyn IamApi) -> Option<Begun> {
+        let begun = self.left().await?;
+        match iam.role(&begun.role.name).await {
+            Ok(None) => None,
+            Ok(Some(_)) | Err(_) => Some(begun),
+        }
+    }
+
     /// Notes that a role is about to be made. What cannot be noted hinders nothing.
     pub(super) async fn begin(&self, now: SystemTime, role: &NewRole) {
         let begun = Begun {
@@ -95,12 +105,14 @@ impl BeingMade {
 }
 
 impl Begun {
-    /// True for the role that the run has made: it came to be then, and is what was asked for.
-    pub(super) fn made(&self, role: &Role) -> bool {
+    /// True for the role that the run has made, where the same is asked for now: it came to be then, and is what was asked for.
+    pub(super) fn made(&self, role: &Role, asked: &NewRole) -> bool {
+        let (then, now) = (&self.role.assume_role_policy, &asked.assume_role_policy);
+        let is_asked_again = self.role.path == asked.path && equivalent(then, now);
         let created_at = u64::try_from(role.created_at).unwrap_or_default();
         let earliest = self.begun_at.saturating_sub(SKEW);
         let latest = self.begun_at.saturating_add(LONGEST);
-        (earliest..=latest).contains(&created_at) && is_as_asked(role, &self.role)
+        (earliest..=latest).contains(&created_at) && is_asked_again && is_as_asked(role, &self.role)
     }
 }
 

@@ -17,6 +17,7 @@ use crate::ports::{ApiError, ErrorKind};
 
 mod adopted;
 mod changes;
+mod completed;
 mod destroy_refused;
 mod elsewhere;
 mod existing;

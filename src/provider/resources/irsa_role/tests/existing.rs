@@ -4,6 +4,8 @@ use tf_provider::Claims;
 
 use super::*;
 
+const KEEPS: &str = "policies and tags of other names stay, those of the same name become what is configured, with \
+    `exclusive_policy_arns = true` every other managed policy is detached";
 const OTHER_TRUST: &str = r#"{"Version":"2012-10-17","Statement":[]}"#;
 
 #[tokio::test]
@@ -20,15 +22,17 @@ async fn a_role_that_is_there_is_a_warning_at_plan_with_what_differs() {
         format!(
             "There is a role `reader` already: `{ARN}`.\n\n  description\n    exists      (none)\n    configured  reads\n  trust policy\n    \
              exists      {OTHER_TRUST}\n    configured  {TRUST}\n\nApply will refuse to make another one. To manage it here, import it:\n\n  \
-             import {{\n    to = eksauth_irsa_role.NAME\n    id = \"reader\"\n  }}\n\nor set `on_conflict = \"adopt\"`: then it keeps the \
-             policies and tags that others gave it, and survives destroy; or choose another name, or a `name_prefix`."
+             import {{\n    to = eksauth_irsa_role.NAME\n    id = \"reader\"\n  }}\n\nor set `on_conflict = \"adopt\"`: then \
+             {KEEPS}, and it survives destroy; or choose another name, or a `name_prefix`."
         )
     );
     let adopting = with(config, json!({ "on_conflict": "adopt" }));
     resource.plan_create(adopting).await.unwrap();
     let detail = first(&resource.take_warnings()).detail.clone();
     assert!(
-        detail.ends_with("Apply adopts it: it becomes what is configured, and survives destroy."),
+        detail.ends_with(&format!(
+            "Apply adopts it: it becomes what is configured, {KEEPS}, and it survives destroy."
+        )),
         "{detail}"
     );
 }
@@ -100,7 +104,7 @@ async fn what_is_replaced_or_gets_another_address_is_no_news() {
 }
 
 #[tokio::test]
-async fn what_apply_completes_is_no_news() {
+async fn what_apply_completes_is_said_to_be_unfinished() {
     let cloud = cloud();
     let denied = refusal(
         ErrorKind::AccessDenied,
@@ -113,5 +117,5 @@ async fn what_apply_completes_is_no_news() {
     harness(&cloud).create(config.clone()).await.unwrap_err();
     let resource = harness(&cloud);
     resource.plan_create(config).await.unwrap();
-    assert_eq!(titles(&resource.take_warnings()), Vec::<&str>::new());
+    assert_eq!(titles(&resource.take_warnings()), ["Unfinished Role"]);
 }
