@@ -411,6 +411,18 @@ pub(super) fn unfinished_at_plan(role: &Role, planned: &IrsaRoleModel) -> Diagno
     .at(AttributePath::attribute("name"))
 }
 
+/// A role with a generated name that a run made which was killed.
+pub(super) fn left_behind(role: &Role) -> Diagnostic {
+    Diagnostic::warning(
+        "Role Left Behind",
+        format!(
+            "`{}` was made by an earlier run in this folder that ended before Terraform heard of it, so it is in no state. This apply makes another one \
+             under a new name. Delete that role, unless another run is making it at this moment or you have imported it.",
+            role.arn
+        ),
+    )
+}
+
 /// An unfinished role that has more than what is configured.
 pub(super) fn unfinished_keeps(role: &Role, stays: &[Part]) -> Diagnostic {
     Diagnostic::warning(

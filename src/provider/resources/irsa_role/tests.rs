@@ -25,6 +25,7 @@ mod failures;
 mod id;
 mod identity;
 mod imported;
+mod left_behind;
 mod moved;
 mod passing_on;
 mod refused;

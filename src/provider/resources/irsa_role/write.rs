@@ -11,7 +11,7 @@ use super::being_made::{Begun, BeingMade};
 use super::flatten::annotations;
 use super::schema::IrsaRoleModel;
 use super::unfinished::{Making, Stopped};
-use super::{about, existing, generated_name, preflight};
+use super::{about, existing, generated_name, left_behind, preflight};
 use crate::attributes::tags::{planned_tags_all, tag_changes};
 use crate::attributes::values::{known_map, known_set, to_map, to_set};
 use crate::client::Client;
@@ -33,6 +33,7 @@ pub(super) async fn create(
     let failed = api_failure::failure("Cannot Create Role", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
     preflight::check(cx, iam.as_ref(), None, &planned).await?;
+    left_behind::warn(cx, iam.as_ref(), &planned, &new).await;
     let note = BeingMade::of(cx, planned.arn.known(), &new.name);
     let begun = note.left_there(iam.as_ref()).await;
     if begun.is_none() {
