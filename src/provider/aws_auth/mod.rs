@@ -4,7 +4,7 @@
 //! docs/decisions/0005.
 
 pub(crate) mod diagnostics;
-mod digest;
+pub(crate) mod digest;
 mod document;
 pub(crate) mod entry_claim;
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub struct FakeFiles {
 struct Inner {
     files: BTreeMap<PathBuf, String>,
     is_read_only: bool,
+    written: Vec<String>,
 }
 
 impl FakeFiles {
@@ -29,6 +30,11 @@ impl FakeFiles {
     /// A file that is there already.
     pub fn put(&self, path: &str, text: &str) {
         self.inner().files.insert(path.into(), text.to_owned());
+    }
+
+    /// Every text that was written, in order, also of files that are gone.
+    pub fn written(&self) -> Vec<String> {
+        self.inner().written.clone()
     }
 
     /// From now on nothing can be written.
@@ -49,6 +55,7 @@ impl FileStore for FakeFiles {
         if inner.is_read_only {
             return Err(format!("`{}` cannot be written: read-only", path.display()));
         }
+        inner.written.push(text.to_owned());
         inner.files.insert(path, text.to_owned());
         Ok(())
     }

@@ -26,8 +26,10 @@ mod flatten;
 mod identity;
 mod import_detaches;
 mod imported_trust;
+mod left_behind;
 mod moved;
 mod named_arns;
+mod others;
 mod passing_on;
 mod permissions;
 mod preflight;
@@ -379,7 +381,7 @@ async fn warn_of_foreign_policies(
 
 /// `prefix`, the time to a tenth of a millisecond, and eight random digits: 26 characters more, in the order of their making.
 fn generated_name(now: SystemTime, prefix: Option<&String>) -> String {
-    let prefix = prefix.map_or("terraform-", String::as_str);
+    let prefix = name_prefix(prefix);
     let time = jiff::Timestamp::try_from(now).unwrap_or_default();
     let fraction = time.subsec_nanosecond() / 100_000;
     let random = fastrand::u32(..);
@@ -387,6 +389,16 @@ fn generated_name(now: SystemTime, prefix: Option<&String>) -> String {
         "{prefix}{}{fraction:04}{random:08x}",
         time.strftime("%Y%m%d%H%M%S")
     )
+}
+
+fn name_prefix(configured: Option<&String>) -> &str {
+    configured.map_or("terraform-", String::as_str)
+}
+
+/// True for a name that [`generated_name`] can have made from the prefix.
+fn is_generated_name(name: &str, prefix: &str) -> bool {
+    let rest = name.strip_prefix(prefix);
+    rest.is_some_and(|rest| rest.len() == 26 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn about(name: &str) -> String {

@@ -1,5 +1,7 @@
 //! A policy document and its parts, as they are held.
 
+use serde::Serialize;
+
 /// A policy that keeps to the grammar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyDocument {
@@ -56,7 +58,7 @@ pub enum Element<T> {
 }
 
 /// One principal, as written.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Principal {
     /// `AWS`, `Federated`, `Service` or `CanonicalUser`; a bare `"*"` counts as `AWS`.
     pub kind: String,

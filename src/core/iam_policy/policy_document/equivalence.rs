@@ -3,6 +3,8 @@
 //! Lists are sets, one element equals a list of one, the order of keys and statements has no meaning, actions and condition keys ignore
 //! case, an account id equals the ARN of its root, a bare `"*"` equals `{"AWS":"*"}`, and no version equals `2008-10-17`.
 
+use serde::Serialize;
+
 use super::document::{
     Condition, Effect, Element, PolicyDocument, PolicyVersion, Principal, Statement,
 };
@@ -16,6 +18,13 @@ pub fn equivalent(a: &str, b: &str) -> bool {
         (Ok(a), Ok(b)) => a.is_equivalent_to(&b),
         _ => false,
     }
+}
+
+/// A text that is the same for all policies that mean the same, to be kept or hashed. A text that is no policy is its own.
+pub fn normal_form(text: &str) -> String {
+    let document = PolicyDocument::parse(text).ok();
+    let form = document.and_then(|document| serde_json::to_string(&canonical(&document)).ok());
+    form.unwrap_or_else(|| text.to_owned())
 }
 
 /// True if both texts are policies that let in the same: as [`equivalent`], without regard to `Id`, which grants nothing, and to the version
@@ -40,14 +49,14 @@ pub fn grants_the_same(a: &str, b: &str) -> bool {
 }
 
 /// A policy in a form in which equal meaning is equality.
-#[derive(PartialEq)]
+#[derive(PartialEq, Serialize)]
 pub(super) struct CanonicalDocument {
     is_2012: bool,
     id: String,
     statements: Vec<CanonicalStatement>,
 }
 
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(PartialEq, Eq, PartialOrd, Ord, Serialize)]
 struct CanonicalStatement {
     sid: String,
     allows: bool,

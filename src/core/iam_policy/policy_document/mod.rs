@@ -22,7 +22,7 @@ pub use breadth::{Breadth, breadth};
 pub use document::{
     Condition, Effect, Element, PolicyDocument, PolicyVersion, Principal, Statement,
 };
-pub use equivalence::{equivalent, grants_the_same};
+pub use equivalence::{equivalent, grants_the_same, normal_form};
 pub use error::PolicyError;
 pub use evaluation::evaluate;
 pub use finding::{Finding, FindingSeverity, findings, findings_for_token};

@@ -6,15 +6,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use eksauth_core::iam_policy::policy_document::equivalent;
 use serde::{Deserialize, Serialize};
 use tf_provider::Context;
 use tf_provider::claims::terraform_process;
 
+use super::is_generated_name;
 use super::write::is_as_asked;
 use crate::aws_auth::recovery::FOLDER;
 use crate::client::Client;
-use crate::ports::FileStore;
 use crate::ports::iam::{NewRole, Role};
+use crate::ports::{FileStore, IamApi};
 
 /// A role of the note was made at most so long after it was written.
 const LONGEST: u64 = 15 * 60;
@@ -51,20 +53,60 @@ impl BeingMade {
         Self {
             files: cx.client.cloud().map(|cloud| cloud.files()),
             folder: folder.unwrap_or_else(|| Path::new(".terraform").join(FOLDER)),
-            name: format!(
-                "role-being-made.{account}.{}.json",
-                role.to_ascii_lowercase()
-            ),
+            name: note_name(account, role),
             process: terraform_process().unwrap_or_default(),
         }
     }
 
     /// What a run before this one began and did not end. A run of the same Terraform is none: another resource of it may want the same name.
     pub(super) async fn left(&self) -> Option<Begun> {
+        self.read(&self.name).await
+    }
+
+    async fn read(&self, name: &str) -> Option<Begun> {
         let files = self.files.as_ref()?;
-        let text = files.read(&self.folder, &self.name).await.ok()??;
+        let text = files.read(&self.folder, name).await.ok()??;
         let begun: Begun = serde_json::from_str(&text).ok()?;
         (begun.process != self.process && !begun.process.is_empty()).then_some(begun)
+    }
+
+    /// The same, where the role may be there. Of one that is not, the note says nothing any more.
+    pub(super) async fn left_there(&self, iam: &dyn IamApi) -> Option<Begun> {
+        let begun = self.left().await?;
+        match iam.role(&begun.role.name).await {
+            Ok(None) => None,
+            Ok(Some(_)) | Err(_) => Some(begun),
+        }
+    }
+
+    /// Of the roles with names that were generated from a prefix those that runs before this one began and did not end. The account is not known
+    /// before such a role is there, so their notes have none.
+    pub(super) async fn left_of_prefix(&self, prefix: &str) -> Vec<Begun> {
+        let Some(files) = &self.files else {
+            return Vec::new();
+        };
+        let start = format!("role-being-made..{}", prefix.to_ascii_lowercase());
+        let mut left = Vec::new();
+        for name in files.names(&self.folder).await.unwrap_or_default() {
+            if !name.starts_with(&start) {
+                continue;
+            }
+            let begun = self.read(&name).await;
+            left.extend(begun.filter(|begun| is_generated_name(&begun.role.name, prefix)));
+        }
+        left
+    }
+
+    /// Forgets a role with a generated name that is not there, unless a run may still be about to make it.
+    pub(super) async fn forget(&self, begun: &Begun, now: SystemTime) {
+        let is_over = seconds(now) > begun.begun_at.saturating_add(LONGEST);
+        let (Some(files), true) = (&self.files, is_over) else {
+            return;
+        };
+        let name = note_name("", &begun.role.name);
+        if let Err(error) = files.remove(&self.folder, &name).await {
+            tracing::debug!(%error, "the note of a role that is gone stays");
+        }
     }
 
     /// Notes that a role is about to be made. What cannot be noted hinders nothing.
@@ -95,13 +137,27 @@ impl BeingMade {
 }
 
 impl Begun {
-    /// True for the role that the run has made: it came to be then, and is what was asked for.
-    pub(super) fn made(&self, role: &Role) -> bool {
+    /// The name of its role.
+    pub(super) fn role_name(&self) -> &str {
+        &self.role.name
+    }
+
+    /// True for the role that the run has made, where the same is asked for now: it came to be then, and is what was asked for.
+    pub(super) fn made(&self, role: &Role, asked: &NewRole) -> bool {
+        let (then, now) = (&self.role.assume_role_policy, &asked.assume_role_policy);
+        let is_asked_again = self.role.path == asked.path && equivalent(then, now);
         let created_at = u64::try_from(role.created_at).unwrap_or_default();
         let earliest = self.begun_at.saturating_sub(SKEW);
         let latest = self.begun_at.saturating_add(LONGEST);
-        (earliest..=latest).contains(&created_at) && is_as_asked(role, &self.role)
+        (earliest..=latest).contains(&created_at) && is_asked_again && is_as_asked(role, &self.role)
     }
+}
+
+fn note_name(account: &str, role: &str) -> String {
+    format!(
+        "role-being-made.{account}.{}.json",
+        role.to_ascii_lowercase()
+    )
 }
 
 fn seconds(time: SystemTime) -> u64 {

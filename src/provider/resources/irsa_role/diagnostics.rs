@@ -9,7 +9,9 @@ use eksauth_core::principal::arn::Arn;
 use tf_provider::{AttributePath, Diagnostic};
 
 use super::attachments::Attachment;
+use super::others::Part;
 use super::removal::{Lost, PutBack};
+use super::schema::IrsaRoleModel;
 use super::trust_differences;
 use super::unfinished::Left;
 use crate::clusters::ClusterRef;
@@ -313,7 +315,9 @@ pub(super) fn left_by_create(name: &str, left: &Left) -> String {
 pub(super) fn exists_at_plan(wanted: &NewRole, existing: &Role, adopts: bool) -> Diagnostic {
     let is_same = (&existing.name, &existing.path) == (&wanted.name, &wanted.path);
     let outlook = match adopts && is_same {
-        true => "Apply adopts it: it becomes what is configured, and survives destroy.".to_owned(),
+        true => format!(
+            "Apply adopts it: it becomes what is configured, {ADOPTION_KEEPS}, and it survives destroy."
+        ),
         false => format!(
             "Apply will refuse to make another one. {}",
             ways(wanted, existing)
@@ -394,16 +398,71 @@ pub(super) fn ways(wanted: &NewRole, existing: &Role) -> String {
     );
     let ways = match (&existing.name, &existing.path) == (&wanted.name, &wanted.path) {
         true => format!(
-            "There are two ways to manage it here:\n\n  - import it: {consequence}\n\n{block}  - set `on_conflict = \"adopt\"`: then the policies and tags \
-             of others stay, and the role survives destroy.\n\n"
+            "There are two ways to manage it here:\n\n  - import it: {consequence}\n\n{block}  - set `on_conflict = \"adopt\"`: then {ADOPTION_KEEPS}, and \
+             the role survives destroy.\n\n"
         ),
         false => format!("To manage it here, import it: {consequence}\n\n{block}"),
     };
     format!("{ways}Or choose another name, or a `name_prefix`.")
 }
 
-/// A role that was there and is taken over.
-pub(super) fn adopted(existing: &RoleDetails) -> Diagnostic {
+/// What an adoption does to what hangs on the role.
+const ADOPTION_KEEPS: &str = "policies and tags of other names stay, those of the same name become what is configured, with \
+    `exclusive_policy_arns = true` every other managed policy is detached";
+
+/// An unfinished role that apply completes.
+pub(super) fn unfinished_at_plan(role: &Role, planned: &IrsaRoleModel) -> Diagnostic {
+    let condition = match planned.assume_role_policy.is_known() {
+        true => "",
+        false => " if the trust policy, which is not known yet, is the one that was asked for then",
+    };
+    Diagnostic::warning(
+        "Unfinished Role",
+        format!(
+            "`{}` is there: an earlier apply of this configuration began to make it and could not complete it. Apply completes it{condition}, and \
+             takes nothing away that is on it and not configured, unless `exclusive_policy_arns = true` detaches it.",
+            role.arn
+        ),
+    )
+    .at(AttributePath::attribute("name"))
+}
+
+/// A role with a generated name that a run made which was killed.
+pub(super) fn left_behind(role: &Role) -> Diagnostic {
+    Diagnostic::warning(
+        "Role Left Behind",
+        format!(
+            "`{}` was made by an earlier run in this folder that ended before Terraform heard of it, so it is in no state. This apply makes another one \
+             under a new name. Delete that role, unless another run is making it at this moment or you have imported it.",
+            role.arn
+        ),
+    )
+}
+
+/// An unfinished role that has more than what is configured.
+pub(super) fn unfinished_keeps(role: &Role, stays: &[Part]) -> Diagnostic {
+    Diagnostic::warning(
+        "Unfinished Role",
+        format!(
+            "An earlier apply could not complete `{}`, and this one does. The role has this beside what is configured, and keeps it, since others may \
+             have put it there:\n{}\n\nThe next plan shows a boundary or a tag of these as a change: configure what is to stay.",
+            role.arn,
+            parts(stays)
+        ),
+    )
+}
+
+fn parts(parts: &[Part]) -> String {
+    let lines: Vec<String> = parts.iter().map(|part| format!("  {part}")).collect();
+    lines.join("\n")
+}
+
+/// A role that was there and is taken over, with what of it is not kept.
+pub(super) fn adopted(existing: &RoleDetails, overwritten: &[Part]) -> Diagnostic {
+    let lost = match overwritten.is_empty() {
+        true => String::new(),
+        false => format!("\n\nOverwritten or detached is:\n{}", parts(overwritten)),
+    };
     let policies = match existing.attached_policies.is_empty() {
         true => "no managed policy".to_owned(),
         false => existing
@@ -417,7 +476,7 @@ pub(super) fn adopted(existing: &RoleDetails) -> Diagnostic {
         "Role Adopted",
         format!(
             "`{}` was there already, with {policies}. It is managed here from now on: its trust policy, description, session duration and boundary \
-             become what is configured, it keeps the policies and tags that others gave it, and it survives destroy.",
+             become what is configured, {ADOPTION_KEEPS}, and it survives destroy.{lost}",
             existing.role.arn
         ),
     )

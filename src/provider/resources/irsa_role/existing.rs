@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::resource::{Failed, State};
 use tf_provider::{Attr, Context};
 
-use super::being_made::BeingMade;
+use super::being_made::{Begun, BeingMade};
 use super::flatten::flatten;
 use super::schema::IrsaRoleModel;
 use super::unfinished::{Making, Stopped, is_unfinished};
 use super::write::{self, NewRoleOf, Write};
-use super::{about, diagnostics, passing_on};
+use super::{about, diagnostics, others, passing_on};
 use crate::attributes::values::{known_map, known_set, to_map, to_set};
 use crate::client::Client;
 use crate::diagnostics::api_failure;
@@ -36,14 +36,11 @@ impl Reason {
         if let Some(origin) = object_claim::given_up(cx, &role.arn) {
             return Some(Self::GivenUp(origin));
         }
-        // IAM has one role of a name, whatever the path and the case: another path or case is another role.
-        if (&role.name, &role.path) != (&new.name, &new.path) {
-            return None;
-        }
-        if is_unfinished(role) || making.begun.is_some_and(|begun| begun.made(role)) {
+        if is_begun(role, new, making.begun) {
             return Some(Self::Unfinished);
         }
-        (planned.on_conflict == Attr::Known("adopt".to_owned())).then_some(Self::Adopt)
+        (is_same_role(role, new) && planned.on_conflict == Attr::Known("adopt".to_owned()))
+            .then_some(Self::Adopt)
     }
 
     fn is_adopted(self) -> bool {
@@ -61,13 +58,24 @@ impl Reason {
     fn takes_away(self, cx: &Context<Client>, arn: &str, part: &str) -> bool {
         match self {
             Self::GivenUp(_) => object_claim::is_part_given_up(cx, arn, part),
-            Self::Unfinished => true,
-            Self::Adopt => false,
+            // Others may have put it there meanwhile.
+            Self::Unfinished | Self::Adopt => false,
         }
     }
 }
 
-/// Says at plan that a role to make is there already, unless it is this configuration's own or one that apply completes. Where the caller may not
+/// IAM has one role of a name, whatever the path and the case: another path or case is another role.
+fn is_same_role(role: &Role, new: &NewRole) -> bool {
+    (&role.name, &role.path) == (&new.name, &new.path)
+}
+
+/// True for a role that an earlier apply of this very configuration began to make.
+fn is_begun(role: &Role, new: &NewRole, begun: Option<&Begun>) -> bool {
+    is_same_role(role, new)
+        && (is_unfinished(role, new) || begun.is_some_and(|begun| begun.made(role, new)))
+}
+
+/// Says at plan that a role to make is there already, unless it is this configuration's own: one that apply completes, adopts or refuses. Where the caller may not
 /// look, nothing is said: apply finds out.
 pub(super) async fn warn(cx: &Context<Client>, planned: &IrsaRoleModel) {
     let (Some(name), Some(path), Some(_)) = (
@@ -86,11 +94,10 @@ pub(super) async fn warn(cx: &Context<Client>, planned: &IrsaRoleModel) {
             return;
         }
     };
-    let begun = BeingMade::of(cx, Some(&role.arn), name).left().await;
-    let is_completed = is_unfinished(&role) || begun.is_some_and(|begun| begun.made(&role));
-    if is_completed || cx.client.account_objects().is_own(cx, &role.arn).await {
+    if cx.client.account_objects().is_own(cx, &role.arn).await {
         return;
     }
+    // A trust policy that is not known yet may be the one that is there.
     let unknown_trust = role.assume_role_policy.clone();
     let new = NewRole {
         name: name.clone(),
@@ -105,6 +112,11 @@ pub(super) async fn warn(cx: &Context<Client>, planned: &IrsaRoleModel) {
         permissions_boundary: planned.permissions_boundary.known().cloned(),
         tags: known_map(&planned.tags_all).unwrap_or_default(),
     };
+    let begun = BeingMade::of(cx, Some(&role.arn), name).left().await;
+    if is_begun(&role, &new, begun.as_ref()) {
+        cx.add(diagnostics::unfinished_at_plan(&role, planned));
+        return;
+    }
     let adopts = planned.on_conflict == Attr::Known("adopt".to_owned());
     cx.add(diagnostics::exists_at_plan(&new, &role, adopts));
 }
@@ -132,28 +144,38 @@ pub(super) async fn go_on(
             "the role that was there a moment ago is gone",
         ))
     })?;
-    if reason == Reason::Adopt {
-        cx.add(diagnostics::adopted(&live));
-    }
     let planned = IrsaRoleModel {
         adopted: Attr::Known(reason.is_adopted()),
         ..write::filled(cx, planned, &live.role)
     };
-    let role = live.role.clone();
     let left = as_left(cx, &live, planned.clone(), reason);
     let mut write = Write {
         cx,
         iam,
-        name: role.name.clone(),
-        reached: flatten(cx.client.settings(), live, left),
+        name: live.role.name.clone(),
+        reached: flatten(cx.client.settings(), live.clone(), left),
     };
+    match reason {
+        Reason::Adopt => cx.add(diagnostics::adopted(
+            &live,
+            &others::overwritten(&planned, &live),
+        )),
+        Reason::Unfinished => {
+            let stays = others::spare(&mut write.reached, &planned, &live);
+            if !stays.is_empty() {
+                cx.add(diagnostics::unfinished_keeps(&live.role, &stays));
+            }
+        }
+        Reason::GivenUp(_) => {}
+    }
     match write.to(&planned).await {
         Ok(()) => Ok(planned.into()),
         Err(error) => {
             let stopped = Stopped {
                 cx,
                 iam,
-                role: &role,
+                role: &live.role,
+                asked: &making.new,
                 making: reason.making(),
                 reached: write.reached,
             };

@@ -298,7 +298,7 @@ fn rest(schema: Schema) -> Schema {
                 .validate(Validator::one_of(&[ON_CONFLICT_DEFAULT, "adopt"]))
                 .description(
                     "What to do if the account has a role of the name already: `error` shows both, `adopt` takes it over. An adopted one gets the trust \
-                     policy and the settings that are configured, keeps the policies and tags that others gave it, and survives destroy. One of another path \
+                     policy and the settings that are configured, keeps policies and tags of other names (but for `exclusive_policy_arns`), and survives destroy. One of another path \
                      is an error in either case.",
                 ),
         )

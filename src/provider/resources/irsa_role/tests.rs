@@ -17,6 +17,7 @@ use crate::ports::{ApiError, ErrorKind};
 
 mod adopted;
 mod changes;
+mod completed;
 mod destroy_refused;
 mod elsewhere;
 mod existing;
@@ -24,6 +25,7 @@ mod failures;
 mod id;
 mod identity;
 mod imported;
+mod left_behind;
 mod moved;
 mod passing_on;
 mod refused;

@@ -1,8 +1,10 @@
 //! A role that was made and could not be completed: it waits for the next apply, which completes it. See docs/decisions/0020.
 //!
 //! A create that fails and leaves a state makes Terraform replace the object. So it leaves none, and the role itself says in its description that
-//! it is unfinished, with its own unique id: nobody else's role has that. Where nothing can be said, what was made is taken back.
+//! it is unfinished, with its own unique id, which nobody else's role has, and a digest of what was asked for, which another configuration does not
+//! have. Where nothing can be said, what was made is taken back.
 
+use eksauth_core::iam_policy::policy_document::normal_form;
 use tf_provider::resource::Failed;
 use tf_provider::{Context, Diagnostic};
 
@@ -10,9 +12,10 @@ use super::attachments::Attachments;
 use super::removal::delete_when_seen;
 use super::schema::IrsaRoleModel;
 use super::{about, diagnostics};
+use crate::aws_auth::digest::digest_of;
 use crate::client::Client;
 use crate::diagnostics::api_failure;
-use crate::ports::iam::Role;
+use crate::ports::iam::{NewRole, Role};
 use crate::ports::{ApiError, IamApi};
 
 /// How much of a role's making has to be undone or remembered.
@@ -33,21 +36,27 @@ pub(super) struct Stopped<'a> {
     pub(super) cx: &'a Context<Client>,
     pub(super) iam: &'a dyn IamApi,
     pub(super) role: &'a Role,
+    /// What is configured.
+    pub(super) asked: &'a NewRole,
     pub(super) making: Making,
     /// What was reached.
     pub(super) reached: IrsaRoleModel,
 }
 
-/// What an unfinished role has for a description.
-fn mark(unique_id: &str) -> String {
+/// What an unfinished role has for a description: the role itself in it, and what was asked for, whatever the trust policy's spelling.
+fn mark(role: &Role, asked: &NewRole) -> String {
+    let trust = normal_form(&asked.assume_role_policy);
+    let digest = digest_of([asked.path.as_str(), &trust]);
+    let short: String = digest.chars().take(16).collect();
     format!(
-        "Unfinished: an apply of the Terraform provider eksauth could not complete this role ({unique_id}); its next apply does."
+        "Unfinished: an apply of the Terraform provider eksauth could not complete this role ({}, {short}); its next apply does.",
+        role.unique_id
     )
 }
 
-/// True for a role that an apply could not complete.
-pub(super) fn is_unfinished(role: &Role) -> bool {
-    role.description == mark(&role.unique_id)
+/// True for a role that an apply of this very configuration could not complete.
+pub(super) fn is_unfinished(role: &Role, asked: &NewRole) -> bool {
+    role.description == mark(role, asked)
 }
 
 impl Stopped<'_> {
@@ -82,7 +91,7 @@ impl Stopped<'_> {
 
     async fn marked(&self) -> Left {
         let role = self.role;
-        let text = mark(&role.unique_id);
+        let text = mark(role, self.asked);
         let marked = self
             .iam
             .update_role(&role.name, &text, role.max_session_duration)

@@ -11,7 +11,7 @@ use super::being_made::{Begun, BeingMade};
 use super::flatten::annotations;
 use super::schema::IrsaRoleModel;
 use super::unfinished::{Making, Stopped};
-use super::{about, existing, generated_name, preflight};
+use super::{about, existing, generated_name, left_behind, preflight};
 use crate::attributes::tags::{planned_tags_all, tag_changes};
 use crate::attributes::values::{known_map, known_set, to_map, to_set};
 use crate::client::Client;
@@ -33,8 +33,9 @@ pub(super) async fn create(
     let failed = api_failure::failure("Cannot Create Role", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
     preflight::check(cx, iam.as_ref(), None, &planned).await?;
+    left_behind::warn(cx, iam.as_ref(), &planned, &new).await;
     let note = BeingMade::of(cx, planned.arn.known(), &new.name);
-    let begun = note.left().await;
+    let begun = note.left_there(iam.as_ref()).await;
     if begun.is_none() {
         note.begin(cx.client.clock().now(), &new).await;
     }
@@ -68,53 +69,54 @@ impl NewRoleOf<'_> {
         let Self { cx, iam, new, .. } = self;
         let about = about(&new.name);
         match until_consistent(cx, is_not_seen_yet, || iam.create_role(new)).await {
-            Ok(role) => complete(cx, *iam, planned, &role).await,
+            Ok(role) => self.complete(planned, &role).await,
             Err(error) => match our_lost_role(cx, *iam, new, &error).await {
-                Ok(role) => complete(cx, *iam, planned, &role).await,
+                Ok(role) => self.complete(planned, &role).await,
                 Err(Some(role)) => existing::go_on(self, planned, &role).await,
                 Err(None) => Err(api_failure::failed("Cannot Create Role", &about, &error).into()),
             },
         }
     }
-}
 
-/// Puts on a role that was made a moment ago what hangs on it.
-async fn complete(
-    cx: &Context<Client>,
-    iam: &dyn IamApi,
-    planned: IrsaRoleModel,
-    role: &Role,
-) -> Result<State<IrsaRoleModel>, Failed<IrsaRoleModel>> {
-    let making = match planned.name.is_known() {
-        true => Making::Named,
-        false => Making::Generated,
-    };
-    let planned = IrsaRoleModel {
-        adopted: Attr::Known(false),
-        ..filled(cx, planned, role)
-    };
-    let reached = IrsaRoleModel {
-        policy_arns: planned.policy_arns.as_ref().map(|_| BTreeSet::new()),
-        inline_policies: planned.inline_policies.as_ref().map(|_| BTreeMap::new()),
-        ..planned.clone()
-    };
-    let mut write = Write {
-        cx,
-        iam,
-        name: role.name.clone(),
-        reached,
-    };
-    let Err(error) = write.to(&planned).await else {
-        return Ok(planned.into());
-    };
-    let stopped = Stopped {
-        cx,
-        iam,
-        role,
-        making,
-        reached: write.reached,
-    };
-    Err(stopped.because_of(&error).await)
+    /// Puts on a role that was made a moment ago what hangs on it.
+    async fn complete(
+        &self,
+        planned: IrsaRoleModel,
+        role: &Role,
+    ) -> Result<State<IrsaRoleModel>, Failed<IrsaRoleModel>> {
+        let Self { cx, iam, new, .. } = self;
+        let making = match planned.name.is_known() {
+            true => Making::Named,
+            false => Making::Generated,
+        };
+        let planned = IrsaRoleModel {
+            adopted: Attr::Known(false),
+            ..filled(cx, planned, role)
+        };
+        let reached = IrsaRoleModel {
+            policy_arns: planned.policy_arns.as_ref().map(|_| BTreeSet::new()),
+            inline_policies: planned.inline_policies.as_ref().map(|_| BTreeMap::new()),
+            ..planned.clone()
+        };
+        let mut write = Write {
+            cx,
+            iam: *iam,
+            name: role.name.clone(),
+            reached,
+        };
+        let Err(error) = write.to(&planned).await else {
+            return Ok(planned.into());
+        };
+        let stopped = Stopped {
+            cx,
+            iam: *iam,
+            role,
+            asked: new,
+            making,
+            reached: write.reached,
+        };
+        Err(stopped.because_of(&error).await)
+    }
 }
 
 /// Changes a role in place.

@@ -102,3 +102,28 @@ async fn a_role_of_another_path_is_another_role() {
     assert!(!detail.contains("adopt"), "{detail}");
     assert_eq!(cloud.iam.role_now("reader").unwrap(), role);
 }
+
+#[tokio::test]
+async fn what_an_adoption_overwrites_and_detaches_is_named() {
+    let cloud = cloud();
+    let mut role = theirs();
+    role.inline = [("own", "{}"), ("other", "{}")]
+        .map(|(name, text)| (name.to_owned(), text.to_owned()))
+        .into();
+    cloud.iam.put_role(role);
+    let resource = harness(&cloud);
+    let allow = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#;
+    let config = with(
+        adopting(),
+        json!({ "exclusive_policy_arns": true, "inline_policies": { "own": allow }, "tags": { "owner": "we" } }),
+    );
+    resource.create(config).await.unwrap();
+    let warnings = resource.take_warnings();
+    let detail = &warnings.iter().last().unwrap().detail;
+    assert!(
+        detail.ends_with(&format!(
+            "Overwritten or detached is:\n  managed policy    {FOREIGN}\n  inline policy     own\n  tag               owner"
+        )),
+        "{detail}"
+    );
+}

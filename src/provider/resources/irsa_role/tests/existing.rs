@@ -4,6 +4,8 @@ use tf_provider::Claims;
 
 use super::*;
 
+const KEEPS: &str = "policies and tags of other names stay, those of the same name become what is configured, with \
+    `exclusive_policy_arns = true` every other managed policy is detached";
 const OTHER_TRUST: &str = r#"{"Version":"2012-10-17","Statement":[]}"#;
 
 #[tokio::test]
@@ -45,7 +47,7 @@ Apply will refuse to make another one. There are two ways to manage it here:
     id = "reader"
   }}
 
-  - set `on_conflict = "adopt"`: then the policies and tags of others stay, and the role survives destroy.
+  - set `on_conflict = "adopt"`: then {KEEPS}, and the role survives destroy.
 
 Or choose another name, or a `name_prefix`."#
     );
@@ -54,7 +56,9 @@ Or choose another name, or a `name_prefix`."#
     resource.plan_create(adopting).await.unwrap();
     let detail = first(&resource.take_warnings()).detail.clone();
     assert!(
-        detail.ends_with("Apply adopts it: it becomes what is configured, and survives destroy."),
+        detail.ends_with(&format!(
+            "Apply adopts it: it becomes what is configured, {KEEPS}, and it survives destroy."
+        )),
         "{detail}"
     );
 }
@@ -126,7 +130,7 @@ async fn what_is_replaced_or_gets_another_address_is_no_news() {
 }
 
 #[tokio::test]
-async fn what_apply_completes_is_no_news() {
+async fn what_apply_completes_is_said_to_be_unfinished() {
     let cloud = cloud();
     let denied = refusal(
         ErrorKind::AccessDenied,
@@ -139,7 +143,7 @@ async fn what_apply_completes_is_no_news() {
     harness(&cloud).create(config.clone()).await.unwrap_err();
     let resource = harness(&cloud);
     resource.plan_create(config).await.unwrap();
-    assert_eq!(titles(&resource.take_warnings()), Vec::<&str>::new());
+    assert_eq!(titles(&resource.take_warnings()), ["Unfinished Role"]);
 }
 
 #[tokio::test]

@@ -57,17 +57,17 @@ async fn what_is_configured_by_then_is_what_the_next_apply_makes() {
     harness(&cloud).create(config()).await.unwrap_err();
     let other = with(
         reader(),
-        json!({ "policy_arns": [POLICY], "service_accounts": ["apps:other"], "max_session_duration": 7200 }),
+        json!({ "policy_arns": [POLICY], "exclusive_policy_arns": true, "tags": { "env": "test" }, "max_session_duration": 7200 }),
     );
     harness(&cloud).create(other).await.unwrap();
     let now = cloud.iam.role_now("reader").unwrap();
     assert_eq!(now.attached, [POLICY.to_owned()].into());
-    assert_eq!((now.inline, now.role.tags), ([].into(), [].into()));
+    let tags = [("env".to_owned(), "test".to_owned())];
+    assert_eq!((now.inline, now.role.tags), ([].into(), tags.into()));
     assert_eq!(
         (now.role.description.as_str(), now.role.max_session_duration),
         ("", 7200)
     );
-    assert!(now.role.assume_role_policy.contains("apps:other"));
 }
 
 #[tokio::test]
@@ -209,7 +209,7 @@ async fn a_run_that_was_killed_is_gone_on_with_by_the_next_one() {
     killed(&cloud, 1_700_000_000, "of another run");
     let resource = harness(&cloud);
     let state = resource.create(config()).await.unwrap();
-    assert_eq!(titles(&resource.take_warnings()), Vec::<&str>::new());
+    assert_eq!(titles(&resource.take_warnings()), ["Unfinished Role"]);
     assert_eq!(state.model.adopted, Attr::Known(false));
     let now = cloud.iam.role_now("reader").unwrap();
     assert_eq!(now.role.unique_id, "AROATHEIRS");
@@ -248,4 +248,38 @@ async fn the_note_is_there_while_the_role_is_made_and_goes_with_the_outcome() {
     cloud.files.make_read_only();
     cloud.iam.remove_role("reader");
     harness(&cloud).create(config()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_note_of_a_role_that_never_came_to_be_gives_way_to_what_is_asked_for_now() {
+    let cloud = cloud();
+    killed(&cloud, 1_700_000_000, "of another run");
+    cloud.iam.remove_role("reader");
+    let other = with(config(), json!({ "service_accounts": ["apps:other"] }));
+    harness(&cloud).create(other).await.unwrap();
+    let written = cloud.files.written();
+    assert_eq!(written.len(), 1, "{written:?}");
+    assert!(written[0].contains("apps:other"), "{written:?}");
+    assert_eq!(cloud.files.all(), [].into());
+}
+
+#[tokio::test]
+async fn a_killed_run_that_asked_for_another_trust_policy_made_another_role() {
+    let cloud = cloud();
+    killed(&cloud, 1_700_000_000, "of another run");
+    let other = with(config(), json!({ "service_accounts": ["apps:other"] }));
+    let failure = harness(&cloud).create(other).await.unwrap_err();
+    assert_eq!(
+        titles(&failure.diagnostics).last(),
+        Some(&"Role Exists Already")
+    );
+    assert_eq!(
+        cloud
+            .iam
+            .role_now("reader")
+            .unwrap()
+            .role
+            .assume_role_policy,
+        TRUST
+    );
 }
