@@ -139,6 +139,7 @@ fn formatting_is_never_a_difference() {
          "Action":["sts:AssumeRoleWithWebIdentity","sts:TagSession"],"Principal":{"Federated":["p2","p1"]},"Effect":"Allow"},
         {"Action":["sts:AssumeRole"],"Principal":{"AWS":["arn:aws:iam::111122223333:root"]},"Effect":"Allow"}],"Version":"2012-10-17"}"#;
     assert!(equivalent(a, b));
+    assert_eq!(normal_form(a), normal_form(b));
     assert!(equivalent(
         r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"*"}}"#,
         r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["*"]},"Action":["*"]}]}"#
@@ -155,6 +156,7 @@ fn a_difference_in_meaning_is_a_difference() {
         allow(r#"{"StringEquals":{"KEY:sub":"a"}}"#),
     ] {
         assert!(!equivalent(&base, &trust(&other)), "{other}");
+        assert_ne!(normal_form(&base), normal_form(&trust(&other)), "{other}");
     }
     assert!(!equivalent(
         &base,
@@ -162,6 +164,7 @@ fn a_difference_in_meaning_is_a_difference() {
     ));
     assert!(!equivalent(&base, "not json"));
     assert!(equivalent("not json", "not json"));
+    assert_eq!(normal_form("not json"), "not json");
 }
 
 #[test]
