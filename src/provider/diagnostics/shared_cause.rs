@@ -23,6 +23,28 @@ pub(crate) fn shared_cause(about: &str, error: &ApiError) -> Option<Cause> {
     })
 }
 
+/// Whom which cluster does not know.
+pub(crate) struct UnknownCaller<'a> {
+    pub(crate) cluster: &'a str,
+    pub(crate) region: &'a str,
+    /// Who asks: the caller, a role, or a token or certificate of the provider block.
+    pub(crate) acts_as: &'a str,
+}
+
+/// A caller that a cluster refuses. An address does not tell clusters apart: tunnels may have one for several.
+pub(crate) fn unknown_caller(about: &str, unknown: &UnknownCaller<'_>) -> Cause {
+    let UnknownCaller {
+        cluster,
+        region,
+        acts_as,
+    } = unknown;
+    Cause {
+        key: format!("cluster {cluster} {region} does not know {acts_as}"),
+        name: format!("The cluster `{cluster}` does not know the caller"),
+        about: about.to_owned(),
+    }
+}
+
 /// A state of another account than the one that this run works in.
 pub(crate) fn other_account(about: &str, remembered: &str, account: &str) -> Cause {
     Cause {
