@@ -74,8 +74,9 @@ fn of_aws(error: &ApiError) -> Option<(String, String)> {
             String::new(),
             "AWS does not accept the credentials".to_owned(),
         ),
+        // The message names the endpoint, of which a service has one in each region.
         ErrorKind::Unreachable => (
-            service.to_owned(),
+            format!("{service} {}", error.message),
             format!("The AWS service `{service}` is out of reach"),
         ),
         ErrorKind::AccountNotAllowed => (
@@ -137,6 +138,13 @@ mod tests {
         let down = |operation| key(&aws(ErrorKind::Unreachable, operation));
         assert_eq!(down("iam:GetRole"), down("iam:CreateRole"));
         assert_ne!(down("iam:GetRole"), down("eks:DescribeCluster"));
+        let down_in = |region: &str| {
+            let message = format!("the endpoint https://eks.{region}.amazonaws.com did not answer");
+            let kind = ErrorKind::Unreachable;
+            key(&ApiError::new(kind, "eks:DescribeCluster", message))
+        };
+        assert_eq!(down_in("eu-central-1"), down_in("eu-central-1"));
+        assert_ne!(down_in("eu-central-1"), down_in("us-east-1"));
     }
 
     #[test]
