@@ -182,7 +182,7 @@ fn a_mistyped_cluster_is_told_once(cloud: &Cloud) -> Outcome {
         plan.code == Some(2) && printed(&plan).warnings == 1,
         format!("one warning:\n{}{}", plan.output, plan.errors),
     )?;
-    plan.says(&["apply waits for it", &format!("`{PROD}`")])?;
+    plan.says(&["apply waits 2 minutes for it", &format!("`{PROD}`")])?;
     expect(
         !plan.output.contains("more similar warning"),
         "the warning comes once",

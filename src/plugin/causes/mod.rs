@@ -5,6 +5,7 @@
 //!
 //! One value belongs to one ConfigureProvider call, as [`Claims`](crate::Claims) do.
 
+mod command;
 mod diagnostics;
 mod ledger;
 mod phase;

@@ -1,5 +1,6 @@
 //! Whether this process plans or applies, which Terraform does not say: it is told by what was asked before.
 
+use super::command::Command;
 use crate::claims::Claims;
 
 /// What a walk of Terraform is for.
@@ -27,34 +28,24 @@ impl Evidence {
     }
 
     /// The kind of walk. Terraform reads objects at plan only, and applies them at apply only; a walk that makes new objects plans them first in
-    /// both. Then a plan that was noted in this folder before says that this may be its apply, unless the command is a plan.
+    /// both. Then the command and the walks before tell it.
     pub(super) fn phase(&mut self, claims: &Claims) -> Phase {
         if let Some(seen) = self.seen {
             return seen;
         }
-        *self.presumed.get_or_insert_with(|| {
-            if claims.may_follow_a_plan() && !is_plan_command() {
-                Phase::Apply
-            } else {
-                Phase::Plan
-            }
-        })
+        *self
+            .presumed
+            .get_or_insert_with(|| presumed(Command::of_parent(), claims))
     }
 }
 
-/// True where the process that started this one was run as `terraform plan`.
-#[cfg(target_os = "linux")]
-fn is_plan_command() -> bool {
-    let parent = std::os::unix::process::parent_id();
-    let Ok(line) = std::fs::read(format!("/proc/{parent}/cmdline")) else {
-        return false;
+/// What a walk is for that planned an object first. Where it cannot be told it is an apply, in which an object without an answer fails.
+pub(super) fn presumed(command: Command, claims: &Claims) -> Phase {
+    let is_apply = match command {
+        Command::Plan => false,
+        Command::ApplySaved => true,
+        Command::PlanAndApply => claims.has_earlier_walk_of_its_process().unwrap_or(true),
+        Command::Unknown => claims.may_follow_a_plan(),
     };
-    let mut words = line.split(|byte| *byte == 0).skip(1);
-    words.find(|word| !word.starts_with(b"-")) == Some(b"plan".as_slice())
-}
-
-/// Not known here.
-#[cfg(not(target_os = "linux"))]
-fn is_plan_command() -> bool {
-    false
+    if is_apply { Phase::Apply } else { Phase::Plan }
 }

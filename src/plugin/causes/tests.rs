@@ -1,3 +1,5 @@
+mod phase;
+
 use std::time::{Duration, Instant};
 
 use super::*;

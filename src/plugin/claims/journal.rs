@@ -149,13 +149,18 @@ pub(super) enum JournalFile {
 }
 
 impl JournalFile {
-    pub(super) fn append(&mut self, folder: &Path, nonce: &str, record: &Record) {
+    /// Makes the file, which says by itself that there was a walk.
+    pub(super) fn make(&mut self, folder: &Path, nonce: &str) {
         if matches!(self, Self::Unmade) {
             *self = match create(folder, nonce) {
                 Ok(file) => Self::Open(file),
                 Err(error) => failed(folder, &error),
             };
         }
+    }
+
+    pub(super) fn append(&mut self, folder: &Path, nonce: &str, record: &Record) {
+        self.make(folder, nonce);
         let Self::Open(file) = self else {
             return;
         };

@@ -9,6 +9,7 @@
 mod claim;
 mod host;
 mod journal;
+mod own_walks;
 mod shared;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -56,6 +57,8 @@ impl fmt::Debug for Claims {
 struct Walk {
     nonce: String,
     folder: Option<PathBuf>,
+    /// The walks of the folder that were noted before this one began.
+    earlier: Vec<String>,
     noted: Mutex<WalkMemory>,
     others: Mutex<OtherWalks>,
     /// Where one configured provider serves many walks.
@@ -105,6 +108,9 @@ impl Claims {
     fn with(folder: Option<PathBuf>, shared: Option<Mutex<SharedWalks>>) -> Self {
         let walk = Walk {
             nonce: journal::new_nonce(),
+            earlier: folder
+                .as_deref()
+                .map_or_else(Vec::new, journal::newest_first),
             folder,
             noted: Mutex::default(),
             others: Mutex::default(),

@@ -133,6 +133,7 @@ impl Claims {
     /// A plan begins. Its object is named in the facts that it plans.
     pub(crate) fn begin_plan(&self, facts: &mut Facts) {
         let Some(mut shared) = self.shared_walks() else {
+            self.note_walk();
             return;
         };
         let instance = name_in(facts).unwrap_or_else(journal::new_nonce);

@@ -19,7 +19,8 @@ use crate::access::reconciliation;
 use crate::aws_auth::RefusalExplainer;
 use crate::aws_auth::rules::Kind;
 use crate::clusters::FoundCluster;
-use crate::diagnostics::api_failure;
+use crate::diagnostics::shared_cause::UnknownCaller;
+use crate::diagnostics::{api_failure, shared_cause};
 use crate::ports::sts::CallerIdentity;
 use crate::ports::{ApiError, EksApi, ErrorKind, KubeApi, RequestVerb, Service};
 use crate::session::Session;
@@ -94,18 +95,44 @@ impl Unauthorized {
         if matches!(self.acts_as, ActsAs::Given) {
             let unexplained = self.unexplained(summary, about, error);
             let seen = diagnostics::given(&answer);
-            return Diagnostic {
-                detail: format!("{}\n\n{seen}", unexplained.detail),
+            let what_failed = match error.kind {
+                // The advice would be to check AWS credentials, which do not count here.
+                ErrorKind::Unauthorized => format!("{about}: {}", error.detail()),
+                _ => unexplained.detail,
+            };
+            let told = Diagnostic {
+                detail: format!("{what_failed}\n\n{seen}"),
                 ..unexplained
             };
+            return self.with_cause(told, about, error);
         }
         let Ok(identity) = self.session.identity().await else {
-            return self.unexplained(summary, about, error);
+            let unexplained = self.unexplained(summary, about, error);
+            return self.with_cause(unexplained, about, error);
         };
         let refusal = Refusal { error, verb };
         let text = self.text(&identity, about, refusal, &answer).await;
         let refused = diagnostics::refused(summary, error.kind, &text);
-        api_failure::with_cause(refused, about, error)
+        self.with_cause(refused, about, error)
+    }
+
+    /// Marks who is unknown to which cluster: clusters may be reached at one address, and each by somebody else.
+    fn with_cause(&self, refused: Diagnostic, about: &str, error: &ApiError) -> Diagnostic {
+        if error.kind != ErrorKind::Unauthorized {
+            return refused;
+        }
+        refused.caused_by(shared_cause::unknown_caller(
+            about,
+            &UnknownCaller {
+                cluster: &self.cluster,
+                region: &self.region,
+                acts_as: match &self.acts_as {
+                    ActsAs::Caller => "the caller",
+                    ActsAs::Role(role) => role,
+                    ActsAs::Given => "what the provider block gives",
+                },
+            },
+        ))
     }
 
     /// What the API server itself says of whoever was refused: of somebody whom it does not know it is asked again with a token that it has not seen.

@@ -181,6 +181,18 @@ pub(super) fn missing_at_plan(reference: &ClusterRef, text: &str) -> Diagnostic 
         .at(AttributePath::attribute("cluster_name"))
 }
 
+/// A refresh without the cluster of objects that are in the state: they leave it. Said once for all of them, and the plan after it says no more.
+pub(super) fn missing_at_read(reference: &ClusterRef, text: &str) -> Diagnostic {
+    let detail = format!(
+        "{text} What the state has in it is taken to be gone with it, and leaves the state with this run, also with `apply -refresh-only`. If the cluster is there all the \
+         same, do not apply: check the account and the region that are named here, correct credentials, `region` or `cluster_name`, and run again; the state keeps its \
+         objects until an apply. If the cluster is to be made anew, this is as it should be: nothing that depends on it was checked at plan, and apply waits 2 minutes for it."
+    );
+    Diagnostic::warning("Cluster Not Found", detail)
+        .caused_by(of_cluster(reference, MISSING))
+        .at(AttributePath::attribute("cluster_name"))
+}
+
 /// An import without the cluster.
 pub(super) fn not_found_at_import(reference: &ClusterRef, text: &str) -> Diagnostic {
     let detail = format!("{text} An import id begins with the cluster's name.");

@@ -17,6 +17,11 @@ impl Clusters {
         diagnostics::missing_at_plan(reference, &self.missing_text(reference).await)
     }
 
+    /// A warning for a refresh: what the state has in a cluster that is not there leaves the state. Asks as [`missing_warning`](Self::missing_warning) does.
+    pub(super) async fn missing_at_read(&self, reference: &ClusterRef) -> Diagnostic {
+        diagnostics::missing_at_read(reference, &self.missing_text(reference).await)
+    }
+
     /// An error for a question about a cluster that is not there. Asks as the warning does.
     pub(crate) async fn not_found(&self, reference: &ClusterRef) -> Diagnostic {
         diagnostics::not_found(reference, &self.missing_text(reference).await)

@@ -192,6 +192,9 @@ impl Placement {
             }
         };
         judged?;
+        if found.is_none() {
+            cx.add(clusters.missing_at_read(&reference).await);
+        }
         Ok(remembered
             .still_there(found)
             .map_or(ClusterAtRead::Gone, ClusterAtRead::Found))

@@ -306,6 +306,32 @@ async fn a_cluster_that_may_not_be_read_fails_a_refresh_under_its_own_title_or_k
 }
 
 #[tokio::test]
+async fn objects_leave_the_state_with_their_cluster_and_one_warning_says_so() {
+    let cloud = Arc::new(FakeCloud::default());
+    let placement = Placement {
+        cluster_name: known("prod"),
+        ..Placement::default()
+    };
+    let cx = cloud.context(FakeCloud::settings());
+    let read = placement.at_read(&cx, cx.client.clusters()).await;
+    assert!(matches!(read, Ok(ClusterAtRead::Gone)));
+    let told = cx.take_diagnostics();
+    let told: Vec<_> = told.iter().collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].summary, "Cluster Not Found");
+    assert!(told[0].cause.is_some(), "once for each cluster");
+    for words in ["leaves the state", "account", "region", "-refresh-only"] {
+        assert!(told[0].detail.contains(words), "{}", told[0].detail);
+    }
+
+    cloud.eks.put(active_cluster("prod", "ABC"));
+    let cx = cloud.context(FakeCloud::settings());
+    let read = placement.at_read(&cx, cx.client.clusters()).await;
+    assert!(matches!(read, Ok(ClusterAtRead::Found(_))));
+    assert_eq!(cx.take_diagnostics().iter().count(), 0);
+}
+
+#[tokio::test]
 async fn a_region_that_nothing_names_is_asked_for_in_the_words_of_whoever_reads_it() {
     for (surface, words) in [
         (

@@ -23,9 +23,12 @@ pub fn failed_on(surface: Surface, summary: &str, about: &str, error: &ApiError)
 
 /// The message, marked with what other objects meet too.
 pub(crate) fn with_cause(diagnostic: Diagnostic, about: &str, error: &ApiError) -> Diagnostic {
+    // Whom an API server does not know depends on the cluster, which is known to who explains it.
+    let is_unknown_caller =
+        error.kind == ErrorKind::Unauthorized && matches!(error.service, Service::ApiServer(_));
     match shared_cause(about, error) {
-        Some(cause) => diagnostic.caused_by(cause),
-        None => diagnostic,
+        Some(cause) if !is_unknown_caller => diagnostic.caused_by(cause),
+        Some(_) | None => diagnostic,
     }
 }
 

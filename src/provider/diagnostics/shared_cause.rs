@@ -23,6 +23,28 @@ pub(crate) fn shared_cause(about: &str, error: &ApiError) -> Option<Cause> {
     })
 }
 
+/// Whom which cluster does not know.
+pub(crate) struct UnknownCaller<'a> {
+    pub(crate) cluster: &'a str,
+    pub(crate) region: &'a str,
+    /// Who asks: the caller, a role, or a token or certificate of the provider block.
+    pub(crate) acts_as: &'a str,
+}
+
+/// A caller that a cluster refuses. An address does not tell clusters apart: tunnels may have one for several.
+pub(crate) fn unknown_caller(about: &str, unknown: &UnknownCaller<'_>) -> Cause {
+    let UnknownCaller {
+        cluster,
+        region,
+        acts_as,
+    } = unknown;
+    Cause {
+        key: format!("cluster {cluster} {region} does not know {acts_as}"),
+        name: format!("The cluster `{cluster}` does not know the caller"),
+        about: about.to_owned(),
+    }
+}
+
 /// A state of another account than the one that this run works in.
 pub(crate) fn other_account(about: &str, remembered: &str, account: &str) -> Cause {
     Cause {
@@ -52,8 +74,9 @@ fn of_aws(error: &ApiError) -> Option<(String, String)> {
             String::new(),
             "AWS does not accept the credentials".to_owned(),
         ),
+        // The message names the endpoint, of which a service has one in each region.
         ErrorKind::Unreachable => (
-            service.to_owned(),
+            format!("{service} {}", error.message),
             format!("The AWS service `{service}` is out of reach"),
         ),
         // The words name the caller, the action and the resource. Without the resource nobody can tell whether another object meets the same.
@@ -120,6 +143,13 @@ mod tests {
         let down = |operation| key(&aws(ErrorKind::Unreachable, operation));
         assert_eq!(down("iam:GetRole"), down("iam:CreateRole"));
         assert_ne!(down("iam:GetRole"), down("eks:DescribeCluster"));
+        let down_in = |region: &str| {
+            let message = format!("the endpoint https://eks.{region}.amazonaws.com did not answer");
+            let kind = ErrorKind::Unreachable;
+            key(&ApiError::new(kind, "eks:DescribeCluster", message))
+        };
+        assert_eq!(down_in("eu-central-1"), down_in("eu-central-1"));
+        assert_ne!(down_in("eu-central-1"), down_in("us-east-1"));
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub enum TemplateFinding {
         /// The placeholder.
         placeholder: &'static str,
     },
-    /// The name begins with what the caller chooses: any name without a colon can be had, that of another entry too.
+    /// The name begins with what the caller chooses: any name without a colon can be had, also the name that another entry gives.
     CallerChosenWhole {
         /// The placeholder.
         placeholder: &'static str,

@@ -132,7 +132,7 @@ async fn forbidden_is_told_from_unknown_and_other_failures_stay_as_they_are() {
 fn a_clock_that_is_off_is_the_first_suspect() {
     assert!(diagnostics::clock(Some(-600)).starts_with("Clock     this machine is 600 s off"));
     assert!(
-        diagnostics::clock(None).starts_with("This run signed the token. The API server remembers")
+        diagnostics::clock(None).starts_with("This run signed the token. The API server caches")
     );
 }
 
@@ -234,4 +234,56 @@ async fn another_identity_that_acts_is_the_one_that_is_explained() {
         text.contains("The API server knows it as system:serviceaccount:ci:terraform · view, who lacks the right."),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn clusters_behind_one_address_and_their_callers_are_causes_of_their_own() {
+    let cloud = Arc::new(FakeCloud::default());
+    let error = ApiError {
+        address: Some("https://127.0.0.1:8443".to_owned()),
+        ..refused(ErrorKind::Unauthorized)
+    };
+    let explainers = [
+        ("prod", ActsAs::Caller),
+        ("one", ActsAs::Caller),
+        ("one", ActsAs::Given),
+        (
+            "one",
+            ActsAs::Role("arn:aws:iam::111122223333:role/a".to_owned()),
+        ),
+    ];
+    let mut keys = std::collections::BTreeSet::new();
+    for (cluster, acts_as) in explainers {
+        let explainer = Unauthorized {
+            cluster: cluster.to_owned(),
+            acts_as,
+            ..unauthorized(&cloud, AuthenticationMode::ConfigMap)
+        };
+        let about = ["aws-auth", "another"];
+        let mut told = Vec::new();
+        for about in about {
+            told.push(explainer.explain("Cannot Read", about, &error).await);
+        }
+        let of_both: Vec<_> = told.iter().filter_map(|one| one.cause.clone()).collect();
+        assert_eq!(of_both.len(), 2);
+        assert_eq!(of_both[0].key, of_both[1].key);
+        keys.insert(of_both[0].key.clone());
+    }
+    assert_eq!(keys.len(), 4, "{keys:?}");
+}
+
+#[tokio::test]
+async fn a_token_of_the_block_that_is_refused_sends_nobody_to_aws_credentials() {
+    let cloud = Arc::new(FakeCloud::default());
+    let explainer = Unauthorized {
+        acts_as: ActsAs::Given,
+        ..unauthorized(&cloud, AuthenticationMode::ConfigMap)
+    };
+    let error = refused(ErrorKind::Unauthorized);
+    let detail = explainer
+        .explain("Cannot Read", "aws-auth", &error)
+        .await
+        .detail;
+    assert!(!detail.contains("AWS_PROFILE"), "{detail}");
+    assert!(detail.contains("does not count there"), "{detail}");
 }

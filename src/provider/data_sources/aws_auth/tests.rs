@@ -237,7 +237,7 @@ async fn who_may_not_list_roles_hears_nothing_of_them_and_gets_the_rest() {
         found(&model),
         [
             "template.caller_chosen_whole warning 1: username `{{SessionNameRaw}}`: who assumes the role chooses {{SessionNameRaw}} and can take any name \
-          without a colon, that of another entry too"
+          without a colon, also the name that another entry gives"
         ]
     );
     assert_eq!(warnings.iter().count(), 0);

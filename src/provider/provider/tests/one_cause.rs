@@ -270,7 +270,7 @@ async fn that_a_cluster_is_not_there_yet_is_said_once_at_plan() {
         let warnings = role.take_warnings();
         let text = warnings.iter().map(|one| one.detail.as_str());
         said += text
-            .filter(|text| text.contains("apply waits for it"))
+            .filter(|text| text.contains("apply waits 2 minutes for it"))
             .count();
     }
     assert_eq!(said, 1);

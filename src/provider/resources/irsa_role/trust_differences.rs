@@ -22,7 +22,7 @@ pub(super) fn lines(existing: &str, configured: &str) -> String {
         .flat_map(|(who, statements)| {
             statements
                 .iter()
-                .map(move |one| titled(&format!("trust policy, a statement that {who}"), one))
+                .map(move |one| labelled(&format!("trust policy, a statement that {who}"), one))
         })
         .collect();
     if !told.is_empty() {
@@ -30,15 +30,15 @@ pub(super) fn lines(existing: &str, configured: &str) -> String {
     }
     let whole = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| json!(text));
     [
-        titled("trust policy that exists", &whole(existing)),
-        titled("trust policy that is configured", &whole(configured)),
+        labelled("trust policy that exists", &whole(existing)),
+        labelled("trust policy that is configured", &whole(configured)),
     ]
     .join("\n")
 }
 
-fn titled(title: &str, value: &Json) -> String {
+fn labelled(label: &str, value: &Json) -> String {
     let indent = " ".repeat(INDENT);
-    format!("  {title}\n{indent}{}", folded(value, INDENT, INDENT))
+    format!("  {label}\n{indent}{}", folded(value, INDENT, INDENT))
 }
 
 /// The statements of `one` that mean the same as none of `other`.
