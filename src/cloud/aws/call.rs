@@ -49,6 +49,8 @@ pub(crate) struct CallContext {
     pub(crate) clock: Arc<dyn Clock>,
     /// Where credentials are looked for, as a practitioner reads it.
     pub(crate) credential_sources: Arc<str>,
+    /// False where nothing names a region, which STS needs.
+    pub(crate) has_region: bool,
 }
 
 impl CallContext {
@@ -212,7 +214,11 @@ impl Call {
         let lost = observed.answer_lost;
         drop(observed);
         let Some(endpoint) = endpoint else {
-            let message = "the request could not be made, because a setting is missing or wrong (is a region set?)";
+            if !self.context.has_region && self.operation.starts_with("sts:") {
+                let message = "no region is set, neither by `region` nor in AWS_REGION, AWS_DEFAULT_REGION or the profile";
+                return ApiError::new(ErrorKind::Invalid, self.operation, message);
+            }
+            let message = "the request could not be made, because a setting is missing or wrong";
             return self.failed(ErrorKind::Invalid, message.to_owned(), error);
         };
         if self.effect == Effect::Write && (lost || !never_connected(error)) {
