@@ -131,7 +131,7 @@ pub(crate) fn settings(config: &ProviderModel) -> Settings {
 fn assumed_role_arn(config: &ProviderModel) -> Option<String> {
     let by_web_identity = config.assume_role_with_web_identity.as_ref();
     let roles = config.assume_role.iter().map(|block| &block.role_arn);
-    let last = roles.filter(|role| !role.is_null()).last();
+    let last = roles.rev().find(|role| !role.is_null());
     let role = last.or(by_web_identity.map(|block| &block.role_arn))?;
     role.known().cloned()
 }
