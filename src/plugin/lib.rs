@@ -15,6 +15,7 @@ mod provider_block;
 mod rpc;
 
 pub mod attr;
+pub mod cancellation;
 pub mod cause;
 pub mod causes;
 pub mod claims;

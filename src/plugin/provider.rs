@@ -19,6 +19,7 @@ use crate::objects::resource::{AnyResource, ErasedResource};
 use crate::objects::{AnyObject, schemas};
 use crate::resource::Resource;
 use crate::schema::Schema;
+use crate::value::Value;
 
 /// What Terraform says of itself at ConfigureProvider.
 #[derive(Clone, Debug)]
@@ -41,6 +42,11 @@ pub trait Provider: Send + Sync + 'static {
 
     /// The schema of the provider block.
     fn schema(&self) -> Schema;
+
+    /// The block as it is understood, before anything is validated.
+    fn understood(&self, config: Value) -> Value {
+        config
+    }
 
     /// Validates the block alone; values may be unknown.
     fn validate(&self, _config: &Self::Model, _diagnostics: &mut Diagnostics) {}

@@ -32,7 +32,8 @@ impl ProviderBlock {
     }
 
     pub(crate) fn validate<P: Provider>(&self, provider: &P, config: &Value) -> Diagnostics {
-        self.meta.validate(config, true, |model, diagnostics| {
+        let config = provider.understood(config.clone());
+        self.meta.validate(&config, true, |model, diagnostics| {
             provider.validate(model, diagnostics);
         })
     }
@@ -44,9 +45,10 @@ impl ProviderBlock {
         config: &Value,
         diagnostics: &mut Diagnostics,
     ) -> Result<P::Client, Diagnostics> {
+        let config = provider.understood(config.clone());
         let request = Configure {
             terraform_version,
-            config: self.meta.to_model(config, ValueOrigin::Config)?,
+            config: self.meta.to_model(&config, ValueOrigin::Config)?,
         };
         catch_panic(
             self.meta.name,

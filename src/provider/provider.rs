@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tf_provider::provider::{Configure, Objects};
-use tf_provider::{DataSource, Diagnostics, EphemeralResource, Provider, Resource, Schema};
+use tf_provider::{DataSource, Diagnostics, EphemeralResource, Provider, Resource, Schema, Value};
 
 use crate::aws_auth::recovery;
 use crate::client::Client;
@@ -77,6 +77,10 @@ impl Provider for EksAuth {
 
     fn schema(&self) -> Schema {
         config::schema()
+    }
+
+    fn understood(&self, config: Value) -> Value {
+        config::unset(config)
     }
 
     fn validate(&self, config: &ProviderModel, diagnostics: &mut Diagnostics) {

@@ -5,24 +5,29 @@
 //! service's code, then by the HTTP status, never by text.
 
 use std::error::Error;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Poll, ready};
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::Error as ErasedError;
 use aws_smithy_runtime_api::client::interceptors::context::{
     BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
     FinalizerInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
+use eksauth_provider::ports::cancellation::{self, CancellationToken};
 use eksauth_provider::ports::{ApiError, Clock, ErrorKind};
 
 use super::proxy::ProxyRefused;
@@ -44,6 +49,8 @@ pub(crate) struct CallContext {
     pub(crate) clock: Arc<dyn Clock>,
     /// Where credentials are looked for, as a practitioner reads it.
     pub(crate) credential_sources: Arc<str>,
+    /// False where nothing names a region, which STS needs.
+    pub(crate) has_region: bool,
 }
 
 impl CallContext {
@@ -53,6 +60,7 @@ impl CallContext {
             operation,
             effect,
             context: self.clone(),
+            cancel: cancellation::current(),
             observed: Arc::default(),
         }
     }
@@ -67,6 +75,10 @@ struct Observed {
     /// An attempt of this call may have been carried out.
     is_open: bool,
     date: Option<String>,
+    /// Something is sent, or may be at any moment.
+    attempt_runs: bool,
+    /// Why the last attempt failed, outermost first.
+    last_failure: Vec<String>,
 }
 
 /// One call, from its begin to its error.
@@ -74,6 +86,8 @@ pub(crate) struct Call {
     operation: &'static str,
     effect: Effect,
     context: CallContext,
+    /// Cancelled by Ctrl-C.
+    cancel: CancellationToken,
     observed: Arc<Mutex<Observed>>,
 }
 
@@ -83,6 +97,52 @@ impl Call {
         Observer {
             observed: Arc::clone(&self.observed),
         }
+    }
+
+    /// The answer. Once the operation is cancelled no further attempt is made. The one that runs is waited for: what became of a write whose
+    /// answer nobody heard is not known.
+    ///
+    /// # Errors
+    /// What the failure means.
+    pub(crate) async fn answer<T, E>(
+        &self,
+        sent: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<T, ApiError>
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        let mut sent = pin!(sent);
+        let mut cancelled = pin!(self.cancel.cancelled());
+        poll_fn(|task| {
+            if let Poll::Ready(answer) = sent.as_mut().poll(task) {
+                return Poll::Ready(answer.map_err(|error| self.error(error)));
+            }
+            ready!(cancelled.as_mut().poll(task));
+            self.given_up()
+                .map_or(Poll::Pending, |error| Poll::Ready(Err(error)))
+        })
+        .await
+    }
+
+    /// The failure of a cancelled call; `None` while an attempt runs.
+    fn given_up(&self) -> Option<ApiError> {
+        let observed = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
+        if observed.attempt_runs {
+            return None;
+        }
+        let message = match observed.attempts {
+            0 => "the run was cancelled before the call was made".to_owned(),
+            attempts => format!(
+                "the run was cancelled, so the call was not made again after {attempts} failed {}",
+                if attempts == 1 { "attempt" } else { "attempts" }
+            ),
+        };
+        Some(ApiError {
+            causes: observed.last_failure.clone(),
+            attempts: observed.attempts.max(1),
+            earlier_attempt_is_open: self.effect == Effect::Write && observed.is_open,
+            ..ApiError::new(ErrorKind::Cancelled, self.operation, message)
+        })
     }
 
     /// What the failure means.
@@ -154,7 +214,11 @@ impl Call {
         let lost = observed.answer_lost;
         drop(observed);
         let Some(endpoint) = endpoint else {
-            let message = "the request could not be made, because a setting is missing or wrong (is a region set?)";
+            if !self.context.has_region && self.operation.starts_with("sts:") {
+                let message = "no region is set, neither by `region` nor in AWS_REGION, AWS_DEFAULT_REGION or the profile";
+                return ApiError::new(ErrorKind::Invalid, self.operation, message);
+            }
+            let message = "the request could not be made, because a setting is missing or wrong";
             return self.failed(ErrorKind::Invalid, message.to_owned(), error);
         };
         if self.effect == Effect::Write && (lost || !never_connected(error)) {
@@ -340,6 +404,19 @@ impl Intercept for Observer {
         "eksauth-call-observer"
     }
 
+    fn read_before_attempt(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.observed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .attempt_runs = true;
+        Ok(())
+    }
+
     fn read_before_transmit(
         &self,
         context: &BeforeTransmitInterceptorContextRef<'_>,
@@ -372,6 +449,8 @@ impl Intercept for Observer {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
+        let mut observed = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
+        observed.attempt_runs = false;
         if let Some(Err(error)) = context.output_or_error() {
             let lost = match error.as_connector_error() {
                 Some(connector) => !connector.is_user() && !never_connected(connector),
@@ -380,11 +459,20 @@ impl Intercept for Observer {
             let is_fault = context
                 .response()
                 .is_some_and(|answer| answer.status().as_u16() >= 500);
-            let mut observed = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
             observed.answer_lost |= lost;
             observed.is_open |= lost || is_fault;
+            observed.last_failure = failure(error);
         }
         Ok(())
+    }
+}
+
+/// Why an attempt failed, outermost first.
+fn failure(error: &OrchestratorError<ErasedError>) -> Vec<String> {
+    match (error.as_operation_error(), error.as_connector_error()) {
+        (Some(answered), _) => causes(answered, ""),
+        (_, Some(connector)) => causes(connector, ""),
+        _ => Vec::new(),
     }
 }
 
@@ -402,12 +490,8 @@ fn origin(uri: &str) -> Option<String> {
 macro_rules! send {
     ($call:expr, $request:expr) => {{
         let call = $call;
-        $request
-            .customize()
-            .interceptor(call.observer())
-            .send()
-            .await
-            .map_err(|error| call.error(error))
+        let request = $request.customize().interceptor(call.observer());
+        call.answer(request.send()).await
     }};
 }
 pub(crate) use send;

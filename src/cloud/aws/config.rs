@@ -9,8 +9,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_config::environment::EnvironmentVariableRegionProvider;
-use aws_config::meta::region::ProvideRegion;
 use aws_config::profile::ProfileSet;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -76,7 +74,7 @@ impl Connection {
         let files = profile_files(&settings);
         let profiles = profiles(&settings, &env, &fs, &files).await?;
         let profile = profiles.selected_profile().to_owned();
-        let region = region(&settings, &profiles).await;
+        let region = region(&settings, &env, &profiles);
         let sts_region = settings.sts_region.clone().map(Region::new);
         let proxies = Proxies::from_settings(&settings, &env)?;
         let bundle = settings
@@ -97,6 +95,7 @@ impl Connection {
         let context = CallContext {
             clock: Arc::clone(&clock),
             credential_sources: base.sources.into(),
+            has_region: region.is_some() || sts_region.is_some(),
         };
         let credentials =
             SharedCredentialsProvider::new(CachedCredentials::new(base.provider, clock));
@@ -302,13 +301,10 @@ async fn profiles(
         .surface
         .choose("`profile` of the provider block", "--profile");
     let asked = settings.profile.clone().map(|name| (name, setting));
-    let asked = asked.or_else(|| {
-        env.get("AWS_PROFILE")
-            .ok()
-            .filter(|name| !name.is_empty())
-            .map(|name| (name, PROFILE_VARIABLE))
-    });
-    let name = settings.profile.clone().map(Cow::Owned);
+    let asked = asked.or_else(|| variable(env, "AWS_PROFILE").map(|name| (name, PROFILE_VARIABLE)));
+    // Named always: the SDK takes an empty AWS_PROFILE for a profile.
+    let name = asked.as_ref().map_or("default", |(name, _)| name.as_str());
+    let name = Some(Cow::Owned(name.to_owned()));
     let set = aws_config::profile::load(fs, env, files, name)
         .await
         .map_err(|error| {
@@ -348,33 +344,25 @@ fn known(set: &ProfileSet) -> String {
     }
 }
 
-async fn region(settings: &AwsSettings, profiles: &ProfileSet) -> Option<Region> {
+fn region(settings: &AwsSettings, env: &Env, profiles: &ProfileSet) -> Option<Region> {
     if let Some(region) = settings.region.as_ref().filter(|region| !region.is_empty()) {
         return Some(Region::new(region.clone()));
     }
-    if let Some(region) = EnvironmentVariableRegionProvider::new()
-        .region()
-        .await
-        .filter(|region| !region.as_ref().is_empty())
-    {
-        return Some(region);
-    }
-    profiles
-        .get("region")
-        .map(|region| Region::new(region.to_owned()))
+    variable(env, "AWS_REGION")
+        .or_else(|| variable(env, "AWS_DEFAULT_REGION"))
+        .or_else(|| profiles.get("region").map(str::to_owned))
+        .filter(|region| !region.is_empty())
+        .map(Region::new)
+}
+
+/// A value of the environment; an empty one counts as none.
+pub(crate) fn variable(env: &Env, name: &str) -> Option<String> {
+    env.get(name).ok().filter(|value| !value.is_empty())
 }
 
 /// A value of the environment, else of the profile.
-pub(crate) fn setting(
-    env: &Env,
-    profiles: &ProfileSet,
-    variable: &str,
-    key: &str,
-) -> Option<String> {
-    let found = env
-        .get(variable)
-        .ok()
-        .or_else(|| profiles.get(key).map(str::to_owned));
+pub(crate) fn setting(env: &Env, profiles: &ProfileSet, name: &str, key: &str) -> Option<String> {
+    let found = variable(env, name).or_else(|| profiles.get(key).map(str::to_owned));
     found.filter(|value| !value.is_empty())
 }
 

@@ -10,6 +10,7 @@ use eksauth_provider::ports::cloud::UrlSetting;
 use eksauth_provider::ports::{ApiError, AwsSettings, ErrorKind, Surface};
 use hyper_util::client::proxy::matcher::Matcher;
 
+use super::config::variable;
 use crate::error::redact;
 
 /// No service answers with it.
@@ -32,8 +33,8 @@ impl Proxies {
         let pick = |set: Option<&str>, upper: &str, lower: &str| {
             let found = set
                 .map(str::to_owned)
-                .or_else(|| env.get(upper).ok())
-                .or_else(|| env.get(lower).ok());
+                .or_else(|| variable(env, upper))
+                .or_else(|| variable(env, lower));
             found
                 .map(|text| text.trim().to_owned())
                 .filter(|text| !text.is_empty())

@@ -32,6 +32,7 @@ use tonic::{Request, Response, Status};
 
 pub(crate) use server::Server;
 
+use crate::cancellation::cancelled_by;
 use crate::proto::tfplugin6 as proto;
 use crate::proto::tfplugin6::provider_server::{Provider as Service, ProviderServer};
 use crate::provider::Provider;
@@ -79,7 +80,8 @@ macro_rules! served {
                 request: Request<proto::$method::Request>,
             ) -> Result<Response<proto::$method::Response>, Status> {
                 tracing::trace!(rpc = stringify!($method), "asked");
-                let response = $method::handle(self, request.into_inner()).await;
+                let answer = $method::handle(self, request.into_inner());
+                let response = cancelled_by(self.cancellation(), answer).await;
                 tracing::trace!(rpc = stringify!($method), "answered");
                 Ok(Response::new(response))
             })*

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use tokio_util::sync::CancellationToken;
 
+use crate::cancellation::current;
 use crate::causes::Causes;
 use crate::claims::Claims;
 use crate::context::Context;
@@ -88,7 +89,15 @@ impl<P: Provider> Server<P> {
         *running = CancellationToken::new();
     }
 
-    /// The surroundings of an operation that starts now.
+    /// What cancels an RPC that starts now.
+    pub(super) fn cancellation(&self) -> CancellationToken {
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .child_token()
+    }
+
+    /// The surroundings of the operation that runs in this task.
     pub(super) fn context(&self, name: &str) -> Result<Context<P::Client>, Diagnostics> {
         let configured = self
             .configured
@@ -101,14 +110,9 @@ impl<P: Provider> Server<P> {
                     format!("`{name}` needs a configured provider, and the provider block could not be used. Fix the errors of the provider block first."),
                 )
             })?;
-        let cancel = self
-            .running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .child_token();
         Ok(Context::new(
             Arc::clone(&configured.client),
-            cancel,
+            current(),
             configured.terraform_version.clone(),
         )
         .with_claims(configured.claims.clone())

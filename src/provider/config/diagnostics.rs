@@ -53,6 +53,14 @@ pub(super) fn half_a_client_certificate() -> Diagnostic {
     )
 }
 
+/// A block `assume_role` that is switched off.
+pub(super) fn no_role() -> Diagnostic {
+    Diagnostic::warning(
+        "Argument Without Effect",
+        "The block `assume_role` has no `role_arn`, or an empty one, so it assumes no role. Leave the block out if that is meant.",
+    )
+}
+
 /// A block that assumes no role.
 pub(super) fn missing_role_arn() -> Diagnostic {
     Diagnostic::error("Missing Role ARN", "The block needs `role_arn`.")

@@ -35,6 +35,7 @@ pub(crate) fn aws_settings(config: &ProviderModel, user_agent: String) -> Option
         assume_role: config
             .assume_role
             .iter()
+            .filter(|block| !block.role_arn.is_null())
             .map(assume_role)
             .collect::<Option<_>>()?,
         assume_role_with_web_identity: match &config.assume_role_with_web_identity {
@@ -129,7 +130,8 @@ pub(crate) fn settings(config: &ProviderModel) -> Settings {
 /// The role whose credentials act, where the block assumes one.
 fn assumed_role_arn(config: &ProviderModel) -> Option<String> {
     let by_web_identity = config.assume_role_with_web_identity.as_ref();
-    let last = config.assume_role.last().map(|block| &block.role_arn);
+    let roles = config.assume_role.iter().map(|block| &block.role_arn);
+    let last = roles.rev().find(|role| !role.is_null());
     let role = last.or(by_web_identity.map(|block| &block.role_arn))?;
     role.known().cloned()
 }

@@ -1,6 +1,7 @@
 //! The provider block: its attributes, their rules, and what they become.
 
 pub(crate) mod diagnostics;
+mod empty_text;
 mod expand;
 mod lockout_acknowledgement;
 mod model;
@@ -16,6 +17,7 @@ pub use model::{
 };
 pub use settings::{LockoutGuard, OnUnreadable, Recovery, Settings};
 
+pub(crate) use empty_text::unset;
 pub(crate) use expand::{aws_settings, settings};
 pub(crate) use schema::schema;
 pub(crate) use validation::{note, validate};

@@ -6,13 +6,18 @@ use tf_provider::{Attr, AttributePath, Diagnostics};
 
 use super::diagnostics::{
     Ignored, another_partition, conflict, half_a_client_certificate, invalid_value, missing_key,
-    missing_role_arn, missing_token, no_effect, tls_is_verified,
+    missing_role_arn, missing_token, no_effect, no_role, tls_is_verified,
 };
 use super::model::{ClusterModel, ProviderModel, WebIdentityModel};
 use crate::attributes::cluster::{check_cluster_name, check_region};
 
 /// What is said of a block that is taken. Terraform validates a block twice in a plan and configures it once, so it is said there.
 pub(crate) fn note(config: &ProviderModel, diagnostics: &mut Diagnostics) {
+    for (index, block) in config.assume_role.iter().enumerate() {
+        if block.role_arn.is_null() {
+            diagnostics.push(no_role().at(root("assume_role").index(index)));
+        }
+    }
     let ignored = without_effect(config);
     if !ignored.is_empty() {
         diagnostics.push(no_effect(&ignored));
@@ -33,7 +38,6 @@ pub(crate) fn validate(config: &ProviderModel, diagnostics: &mut Diagnostics) {
     }
     for (index, block) in config.assume_role.iter().enumerate() {
         let path = root("assume_role").index(index);
-        needs(diagnostics, &block.role_arn, path.clone().at("role_arn"));
         same_partition(diagnostics, config, &block.role_arn, path.at("role_arn"));
     }
     if let Some(block) = &config.assume_role_with_web_identity {

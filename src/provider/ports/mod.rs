@@ -1,6 +1,7 @@
 //! What this room needs of the outside, in its own words. `eksauth-cloud` implements these traits, `fakes` does for unit tests.
 
 pub mod access_review;
+pub mod cancellation;
 pub mod clock;
 pub mod cloud;
 pub mod eks;

@@ -259,6 +259,19 @@ fn values_that_contradict_each_other_are_refused() {
     assert_eq!(titles(&nothing), ["Missing Role ARN", "Missing Token"]);
 }
 
+#[tokio::test]
+async fn a_block_that_names_no_role_assumes_none_and_is_told_once() {
+    let off = ProviderModel {
+        assume_role: vec![config::AssumeRoleModel::default()],
+        ..model(json!({ "region": "eu-central-1" }))
+    };
+    assert_eq!(titles(&off), Vec::<String>::new());
+    let (_, settings, diagnostics) = configured(off).await;
+    assert_eq!(settings[0].assume_role, []);
+    let told: Vec<&str> = diagnostics.iter().map(|one| one.summary.as_str()).collect();
+    assert_eq!(told, ["Argument Without Effect"]);
+}
+
 #[test]
 fn certificates_are_always_verified() {
     let insecure = |value| ProviderModel {

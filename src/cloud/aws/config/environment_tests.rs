@@ -129,6 +129,21 @@ async fn one_endpoint_for_all_services_and_the_older_region_variable_count() {
 }
 
 #[tokio::test]
+async fn an_empty_variable_hides_nothing() {
+    let sts = sts().await;
+    let mut environment = BTreeMap::from(keys());
+    environment.extend([
+        ("AWS_REGION", String::new()),
+        ("AWS_DEFAULT_REGION", "eu-west-3".to_owned()),
+        ("AWS_PROFILE", String::new()),
+        ("AWS_ENDPOINT_URL_STS", "http://sts.example.test".to_owned()),
+        ("HTTP_PROXY", String::new()),
+        ("http_proxy", sts.url()),
+    ]);
+    assert_eq!(child("plain", environment).await, "AKIDENV in eu-west-3");
+}
+
+#[tokio::test]
 async fn a_proxy_of_the_environment_is_taken() {
     let proxy = sts().await;
     let mut environment = BTreeMap::from(keys());
@@ -197,6 +212,6 @@ async fn without_credentials_the_error_says_where_they_were_looked_for() {
 async fn without_a_region_the_error_asks_for_one() {
     assert_eq!(
         child("plain", BTreeMap::from(keys())).await,
-        "Invalid: the request could not be made, because a setting is missing or wrong (is a region set?)"
+        "Invalid: no region is set, neither by `region` nor in AWS_REGION, AWS_DEFAULT_REGION or the profile"
     );
 }

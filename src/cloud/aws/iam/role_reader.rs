@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
+use eksauth_provider::ports::cancellation::{cancelled_by, current};
 use eksauth_provider::ports::iam::{InlinePolicies, RoleDetails};
 use eksauth_provider::ports::{ApiError, Clock};
 use futures_util::future::try_join;
@@ -157,7 +158,8 @@ impl<S: RoleSource + 'static> RoleReader<S> {
         }
         let snapshot = Arc::new(Snapshot::begin(now));
         snapshot.join();
-        tokio::spawn(fill(Arc::clone(&self.source), Arc::clone(&snapshot)));
+        let filling = fill(Arc::clone(&self.source), Arc::clone(&snapshot));
+        tokio::spawn(cancelled_by(current(), filling));
         state.snapshot = Some(Arc::clone(&snapshot));
         Way::Gathered(snapshot)
     }

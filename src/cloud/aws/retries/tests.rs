@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::Fs;
+use eksauth_provider::ports::cancellation::{CancellationToken, cancelled_by};
 use eksauth_provider::ports::cloud::Secret;
 use eksauth_provider::ports::{Cloud, CloudFactory};
 use futures_util::future::join_all;
@@ -153,4 +154,93 @@ async fn the_mode_is_that_of_the_block_then_of_the_environment_then_of_the_profi
         often.err().unwrap().detail(),
         "retry mode: `often` is not a retry mode (AWS_RETRY_MODE, or retry_mode of the profile): `standard` or `adaptive`"
     );
+}
+
+/// IAM whose every answer is this, and which cancels at a request.
+async fn cancelling(cancel: CancellationToken, at: usize, answer: fn() -> Reply) -> Loopback {
+    let calls = AtomicUsize::new(0);
+    Loopback::start(move |_| {
+        if calls.fetch_add(1, Ordering::SeqCst) + 1 == at {
+            cancel.cancel();
+        }
+        answer()
+    })
+    .await
+}
+
+fn throttle() -> Reply {
+    Reply::query_error(400, "Throttling", "Rate exceeded")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancelled_call_is_not_made_again_whether_it_reads_or_writes() {
+    for (at, is_read) in [(1, true), (3, true), (1, false), (3, false)] {
+        let cancel = CancellationToken::new();
+        let cloud = cancelling(cancel.clone(), at, throttle).await;
+        let iam = connect(settings(&cloud)).await.unwrap().iam();
+        let call = async {
+            if is_read {
+                iam.list_oidc_providers().await.map(drop)
+            } else {
+                iam.delete_oidc_provider("arn:a").await
+            }
+        };
+        let error = cancelled_by(cancel, call).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Cancelled, "{error:?}");
+        assert_eq!(cloud.received().len(), at);
+        assert_eq!(usize::try_from(error.attempts).unwrap(), at);
+        assert!(!error.may_have_been_carried_out(), "{error:?}");
+        let detail = error.detail();
+        assert!(detail.contains("the run was cancelled"), "{detail}");
+        assert!(detail.contains("Throttling"), "{detail}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_between_attempts_ends_when_the_operation_is_cancelled() {
+    let cloud = throttled(usize::MAX).await;
+    let iam = connect(settings(&cloud)).await.unwrap().iam();
+    let cancel = CancellationToken::new();
+    let began = Instant::now();
+    let ctrl_c = async {
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        cancel.cancel();
+    };
+    let call = cancelled_by(cancel.clone(), iam.list_oidc_providers());
+    let ((), answer) = tokio::join!(ctrl_c, call);
+    assert_eq!(answer.unwrap_err().kind, ErrorKind::Cancelled);
+    assert!(
+        began.elapsed() < Duration::from_secs(31),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_runs_when_the_operation_is_cancelled_is_waited_for() {
+    let cancel = CancellationToken::new();
+    let success = || Reply::query("DeleteOpenIDConnectProvider", "");
+    let cloud = cancelling(cancel.clone(), 1, success).await;
+    let iam = connect(settings(&cloud)).await.unwrap().iam();
+    let answer = cancelled_by(cancel.clone(), iam.delete_oidc_provider("arn:a")).await;
+    assert_eq!(answer, Ok(()));
+    let later = cancelled_by(cancel, iam.delete_oidc_provider("arn:a")).await;
+    assert_eq!(
+        later,
+        Ok(()),
+        "a call of a cancelled operation is made once"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancelled_write_after_a_fault_of_the_service_may_have_been_carried_out() {
+    let cancel = CancellationToken::new();
+    let fault = || Reply::query_error(500, "ServiceFailure", "later");
+    let cloud = cancelling(cancel.clone(), 1, fault).await;
+    let iam = connect(settings(&cloud)).await.unwrap().iam();
+    let error = cancelled_by(cancel, iam.delete_oidc_provider("arn:a"))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Cancelled);
+    assert!(error.may_have_been_carried_out(), "{error:?}");
 }
