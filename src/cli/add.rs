@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use eksauth_core::aws_auth::Entry;
+use eksauth_core::aws_auth::{Entry, Section};
 use eksauth_provider::Client;
 use eksauth_provider::access::role_findings::warning_of_missing;
 use eksauth_provider::aws_auth::rules::{Kind, WrittenEntry, check_entry};
@@ -177,11 +177,26 @@ impl Wanted {
                     Verdict::Yes,
                 )
             }
-            Existing::Different(_) if self.on_conflict == OnConflict::Adopt => return None,
+            Existing::Different(_) | Existing::Spellings(_)
+                if self.on_conflict == OnConflict::Adopt =>
+            {
+                return None;
+            }
             Existing::Different(entry) => {
                 let text = format!(
                     "refused  another entry of this ARN is there and nothing was written: {}\n         `--on-conflict adopt` overwrites it\n",
                     meaning(&entry)
+                );
+                (text, Verdict::No)
+            }
+            Existing::Spellings(entries) => {
+                let list: String = entries
+                    .iter()
+                    .map(|entry| format!("         `{}`: {}\n", entry.arn(), meaning(entry)))
+                    .collect();
+                let text = format!(
+                    "refused  this ARN has entries in several spellings, of which the authenticator takes any, and nothing was written:\n{list}         \
+                     `--on-conflict adopt` makes one of them\n"
                 );
                 (text, Verdict::No)
             }
@@ -250,16 +265,23 @@ enum Existing {
     None,
     Same,
     Different(Entry),
+    /// Users in spellings that differ in case and do not all say what is wanted: any of them answers.
+    Spellings(Vec<Entry>),
 }
 
-/// Of several entries of the ARN the last one counts.
+/// Of several entries of the ARN the last one counts, but of a user's spellings each does.
 fn existing(document: &Document, entry: &Entry) -> Existing {
     let found = document.find(entry.section(), entry.arn());
     let Some(counts) = found.last() else {
         return Existing::None;
     };
+    let is_one_spelling = found.iter().all(|other| other.arn == counts.arn);
     match counts.to_entry() {
-        _ if counts.same_meaning(entry) => Existing::Same,
+        _ if document.answers_as(entry) => Existing::Same,
+        _ if entry.section() == Section::MapUsers && !is_one_spelling => {
+            let spellings = found.iter().filter_map(|entry| entry.to_entry());
+            Existing::Spellings(spellings.collect())
+        }
         Some(other) => Existing::Different(other),
         None => Existing::None,
     }

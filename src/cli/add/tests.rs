@@ -216,6 +216,39 @@ fn of_several_entries_the_last_one_is_what_is_there() {
 }
 
 #[test]
+fn spellings_of_one_user_that_differ_are_refused_and_named() {
+    let spelled = ["user/people/carol", "user/People/Carol"]
+        .map(|name| format!("arn:aws:iam::111122223333:{name}"));
+    let user = |username: &str, on_conflict| {
+        Addition::User(AddUserArguments {
+            userarn: spelled[0].clone(),
+            target: target(),
+            mapping: MappingArguments {
+                username: username.to_owned(),
+                groups: Vec::new(),
+                on_conflict,
+            },
+        })
+    };
+    let users = format!(
+        "- userarn: {}\n  username: carol\n- userarn: {}\n  username: carol2\n",
+        spelled[0], spelled[1]
+    );
+    let both = Document::new(Some(ConfigMap {
+        data: BTreeMap::from([("mapUsers".to_owned(), users)]),
+        ..ConfigMap::default()
+    }));
+    for username in ["carol", "carol2"] {
+        let wanted = Wanted::from_arguments(&user(username, ConflictChoice::Error)).unwrap();
+        let refused = wanted.already_there(&both).unwrap();
+        assert_eq!(refused.verdict, Verdict::No, "{}", refused.text);
+        assert!(spelled.iter().all(|arn| refused.text.contains(arn)));
+        let adopts = Wanted::from_arguments(&user(username, ConflictChoice::Adopt)).unwrap();
+        assert!(adopts.already_there(&both).is_none());
+    }
+}
+
+#[test]
 fn another_entry_is_refused_with_the_flag_that_overwrites_it() {
     let other =
         document("- {rolearn: 'arn:aws:iam::111122223333:role/platform', username: other}\n");

@@ -68,10 +68,19 @@ pub fn meaning_read(entry: &ReadEntry) -> String {
 }
 
 fn list(entries: &[&ReadEntry]) -> String {
-    entries
-        .iter()
-        .map(|entry| format!("  there    {}\n", meaning_read(entry)))
-        .collect()
+    let is_one_spelling = entries.windows(2).all(|pair| match pair {
+        [one, other] => one.arn == other.arn,
+        _ => true,
+    });
+    let line = |entry: &&ReadEntry| {
+        let meaning = meaning_read(entry);
+        if is_one_spelling {
+            format!("  there    {meaning}\n")
+        } else {
+            format!("  there    `{}`: {meaning}\n", entry.arn)
+        }
+    };
+    entries.iter().map(line).collect()
 }
 
 /// IAM has none of these roles, which new entries name.

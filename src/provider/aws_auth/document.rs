@@ -118,6 +118,24 @@ impl Document {
         same.or(found.last()).copied()
     }
 
+    /// True if the server answers for the ARN as the entry says, whichever entry it takes: the last one of roles, but of users any that is the last of its
+    /// spelling. False where the ARN has none.
+    pub fn answers_as(&self, wanted: &Entry) -> bool {
+        let there = self.find(wanted.section(), wanted.arn());
+        let is_of_one_key = |one: &ReadEntry, other: &ReadEntry| {
+            wanted.section() != Section::MapUsers || one.arn == other.arn
+        };
+        let answers = |entry: &ReadEntry| {
+            let mut same_key = there
+                .iter()
+                .rev()
+                .filter(|other| is_of_one_key(entry, other));
+            same_key.next().is_none_or(|last| last.index == entry.index)
+        };
+        let mut answering = there.iter().filter(|entry| answers(entry));
+        !there.is_empty() && answering.all(|entry| entry.same_meaning(wanted))
+    }
+
     /// Whether a change of the section can be written at all.
     ///
     /// # Errors

@@ -117,3 +117,4 @@ mod conflicts;
 mod gathered;
 mod recovery;
 mod recovery_listing;
+mod spellings;

@@ -207,11 +207,21 @@ impl Resource for IrsaRoleResource {
     ) -> Result<State<IrsaRoleModel>, Diagnostics> {
         // IAM has no regions, so one at the end of the id says nothing; but a name may look as if it had one.
         let without_region = ImportId::parse(id).object;
-        let mut found = find(cx, id, InlinePolicies::Read, &Attr::Null).await?;
+        if !is_role_arn(id) && id.contains('/') {
+            return Err(diagnostics::nothing_to_import(id).into());
+        }
+        let mut found = find(cx, name_of(id), InlinePolicies::Read, &Attr::Null).await?;
         if found == Lookup::Gone && without_region != id {
-            found = find(cx, without_region, InlinePolicies::Read, &Attr::Null).await?;
+            let name = name_of(without_region);
+            found = find(cx, name, InlinePolicies::Read, &Attr::Null).await?;
         }
         let live = match found {
+            // The name is the caller's account's, the ARN may be another's.
+            Lookup::Found(live)
+                if is_role_arn(id) && ![id, without_region].contains(&live.role.arn.as_str()) =>
+            {
+                return Err(diagnostics::nothing_to_import(id).into());
+            }
             Lookup::Found(live) => live,
             Lookup::Gone => return Err(diagnostics::nothing_to_import(id).into()),
             Lookup::Unread => return Err(api_failure::unread_import(&about(id)).into()),
@@ -242,6 +252,18 @@ impl Resource for IrsaRoleResource {
 
     fn moves(&self) -> bool {
         true
+    }
+}
+
+fn is_role_arn(id: &str) -> bool {
+    id.starts_with("arn:") && id.contains(":role/")
+}
+
+/// The role's name in an import id, which is that or the role's ARN.
+fn name_of(id: &str) -> &str {
+    match id.rsplit_once('/') {
+        Some((_, name)) if is_role_arn(id) => name,
+        _ => id,
     }
 }
 

@@ -114,7 +114,11 @@ impl Judge<'_> {
             .collect();
         let is_same_key = EntryKey::from_entry(prior) == EntryKey::from_entry(wanted);
         let there = self.document.find(wanted.section(), wanted.arn());
-        let is_done = there.last().is_some_and(|entry| entry.same_meaning(wanted));
+        let is_done = if is_same_key {
+            there.last().is_some_and(|entry| entry.same_meaning(wanted))
+        } else {
+            self.document.answers_as(wanted)
+        };
         if is_same_key && is_done {
             return Ok(());
         }
@@ -183,14 +187,16 @@ impl Judge<'_> {
     ) -> Result<(), Diagnostic> {
         let wanted = &upsert.entry;
         let there = self.document.find(wanted.section(), wanted.arn());
-        let Some((counts, shadowed)) = there
-            .split_last()
-            .filter(|_| !self.is_vacated(wanted, &there))
-        else {
+        // The one that is spelled as asked keeps its place and its comments, the one that says the same before the others.
+        let kept = there
+            .iter()
+            .max_by_key(|entry| (entry.arn == wanted.arn(), entry.same_meaning(wanted)))
+            .filter(|_| !self.is_vacated(wanted, &there));
+        let Some(kept) = kept else {
             verdict.changes.push(Change::Add(wanted.clone()));
             return Ok(());
         };
-        if counts.same_meaning(wanted) {
+        if self.document.answers_as(wanted) {
             let is_put_back = self.put_back.contains(&EntryKey::from_entry(wanted));
             if !self.maybe_written && !is_put_back {
                 verdict.adopted = true;
@@ -210,10 +216,13 @@ impl Judge<'_> {
         verdict
             .notes
             .push(diagnostics::overwritten(self.cluster, wanted, &there));
-        verdict.changes.push(replace(counts, wanted));
+        if !kept.same_meaning(wanted) {
+            verdict.changes.push(replace(kept, wanted));
+        }
+        let others = there.iter().filter(|entry| entry.index != kept.index);
         verdict
             .changes
-            .extend(shadowed.iter().map(|entry| self.remove(entry, None)));
+            .extend(others.map(|entry| self.remove(entry, None)));
         Ok(())
     }
 

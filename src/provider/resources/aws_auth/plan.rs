@@ -269,8 +269,10 @@ impl Judgement<'_> {
         for upsert in new.filter(|upsert| upsert.prior.is_none()) {
             let wanted = &upsert.entry;
             let there = self.document.find(wanted.section(), wanted.arn());
-            let Some(counts) = there.last() else { continue };
-            if counts.same_meaning(wanted) {
+            if there.is_empty() {
+                continue;
+            }
+            if self.document.answers_as(wanted) {
                 same.push(wanted);
             } else if upsert.on_conflict == OnConflict::Adopt {
                 cx.add(aws_auth::diagnostics::will_be_overwritten(

@@ -415,7 +415,7 @@ impl Judgement<'_> {
             return;
         };
         let (writer, cluster) = (&self.target.writer, self.target.writer.cluster());
-        let is_same = counts.same_meaning(&entry);
+        let is_same = self.document.answers_as(&entry);
         let remembered = self.fields.placement.remembered();
         let claim = counts
             .to_entry()

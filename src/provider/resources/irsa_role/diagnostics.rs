@@ -196,13 +196,16 @@ pub(super) fn no_prior() -> Diagnostic {
     )
 }
 
-pub(super) fn nothing_to_import(name: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Nothing To Import",
-        format!(
-            "There is no role `{name}` in the caller's account. An import id is a role's name, without path."
+pub(super) fn nothing_to_import(id: &str) -> Diagnostic {
+    let detail = match id.rsplit_once('/') {
+        Some((_, name)) if !id.starts_with("arn:") => format!(
+            "`{id}` is no role's name: an import id is a name without path, or the role's ARN. Write `{name}`."
         ),
-    )
+        _ => format!(
+            "There is no role `{id}` in the caller's account. An import id is a role's name, without path, or its ARN."
+        ),
+    };
+    Diagnostic::error("Nothing To Import", detail)
 }
 
 pub(super) fn not_ours_to_import(arn: &str) -> Diagnostic {

@@ -41,6 +41,16 @@ pub(super) fn wrong_import_arn(error: &IssuerError) -> Diagnostic {
     Diagnostic::error("Invalid Import Id", sentence(&error.to_string()))
 }
 
+pub(super) fn wrong_import_id(id: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Invalid Import Id",
+        format!(
+            "`{id}` is no cluster's name, and an issuer's URL is no import id: write the name of the cluster, or the OIDC provider's ARN, \
+             `arn:aws:iam::<account>:oidc-provider/<issuer without https://>`."
+        ),
+    )
+}
+
 pub(super) fn not_importable(id: &str) -> Diagnostic {
     Diagnostic::error(
         "Cannot Import OIDC Provider",

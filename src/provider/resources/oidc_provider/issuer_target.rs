@@ -178,6 +178,9 @@ pub(super) async fn target_from_cluster(
     cx: &Context<Client>,
     id: &ImportId<'_>,
 ) -> Result<IssuerTarget, Diagnostics> {
+    if id.object.contains('/') {
+        return Err(diagnostics::wrong_import_id(id.object).into());
+    }
     let clusters = cx.client.clusters();
     let name = Attr::Known(id.object.to_owned());
     let reference = clusters.resolve(&name, &id.region.map(str::to_owned).into())?;

@@ -354,3 +354,14 @@ async fn an_import_of_nothing_says_so() {
         ["Invalid Import Id"]
     );
 }
+
+#[tokio::test]
+async fn an_issuer_is_no_import_id_and_no_cluster() {
+    let resource = harness(&cloud());
+    for id in ["example.com/imp", "https://example.com/imp"] {
+        let refused = resource.import(id).await.unwrap_err();
+        assert_eq!(titles(&refused), ["Invalid Import Id"]);
+        let detail = &first(&refused).detail;
+        assert!(detail.contains(id) && detail.contains(":oidc-provider/"));
+    }
+}

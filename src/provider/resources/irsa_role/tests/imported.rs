@@ -258,3 +258,24 @@ async fn the_plan_after_an_import_says_what_will_be_detached_and_how_it_stays() 
         "what the configuration named once goes without a word"
     );
 }
+
+#[tokio::test]
+async fn a_role_is_imported_by_its_arn_and_a_path_is_not_part_of_its_name() {
+    let cloud = cloud();
+    let found = role_of_others("reader", "{}");
+    let arn = found.role.arn.clone();
+    cloud.iam.put_role(found);
+    let resource = harness(&cloud);
+    let state = resource.import(&arn).await.unwrap().unwrap();
+    assert_eq!(state.model.name, Attr::Known("reader".to_owned()));
+    let elsewhere = arn.replace("111122223333", "444455556666");
+    for (id, reason) in [
+        (elsewhere.as_str(), "There is no role `"),
+        ("/x/reader", "Write `reader`."),
+    ] {
+        let refused = resource.import(id).await.unwrap_err();
+        let refused = refused.iter().next().unwrap();
+        assert_eq!(refused.summary, "Nothing To Import");
+        assert!(refused.detail.contains(reason), "{}", refused.detail);
+    }
+}
