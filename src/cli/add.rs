@@ -207,7 +207,7 @@ impl Wanted {
     /// What a write has done.
     fn done(&self, before: &Document) -> &'static str {
         match existing(before, &self.entry) {
-            Existing::Different(_) => "overwritten",
+            Existing::Different(_) | Existing::Spellings(_) => "overwritten",
             Existing::None | Existing::Same => "added",
         }
     }
