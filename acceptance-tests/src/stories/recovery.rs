@@ -98,7 +98,7 @@ fn a_removal_leaves_a_copy_that_puts_every_byte_back(cloud: &Cloud) -> Outcome {
         ours(cloud, cloud.creator(), &all, "")
     };
     restore(&[])?.expect(0, &format!("{name}\n"))?;
-    restore(&[])?.expect(0, "1 gain")?;
+    restore(&[])?.expect(0, "1 principal gains access")?;
     let line = "+- rolearn: arn:aws:iam::111122223333:role/dev\n";
     restore(&[&name])?.expect(1, line)?;
     expect(
