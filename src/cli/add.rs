@@ -19,10 +19,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::command::{Addition, ConflictChoice, MappingArguments};
 use crate::difference::diff;
-use crate::entry_arguments::EntryTarget;
+use crate::entry_arguments::{EntryTarget, TargetDocument};
 use crate::failure::{Failure, messages, sentences};
 use crate::outcome::{NOT_WRITTEN, Outcome, Verdict, done, warnings};
-use crate::session;
 
 /// Adds the entry, or says what would be written, or what speaks against it.
 ///
@@ -34,15 +33,12 @@ pub async fn run(addition: &Addition) -> Result<Outcome, Failure> {
     if let Err(reasons) = wanted.check() {
         return Ok(wanted.refused(&reasons));
     }
-    let aws = session::beside_cluster(&target.arguments.aws, Some(&target.arguments.cluster));
-    let client = session::connect_to_write(&aws, &target.arguments.protected).await?;
-    let cluster = session::cluster(&client, &target.arguments.cluster).await?;
-    let writer = client.aws_auth().writer(&cluster)?;
-    let before = writer
-        .document_or_reason()
-        .await
-        .map_err(Diagnostics::from)?;
-    target.check_readable(&before)?;
+    let TargetDocument {
+        client,
+        cluster,
+        writer,
+        before,
+    } = target.read().await?;
     if let Some(outcome) = wanted.already_there(&before) {
         return Ok(outcome);
     }

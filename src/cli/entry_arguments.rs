@@ -1,11 +1,25 @@
 //! What `add` and `remove` are asked about: one entry of aws-auth by the ARN or account that somebody wrote.
 
+use std::sync::Arc;
+
 use eksauth_core::aws_auth::Section;
-use eksauth_provider::aws_auth::Document;
+use eksauth_provider::Client;
 use eksauth_provider::aws_auth::rules::Kind;
+use eksauth_provider::aws_auth::{Document, Writer};
+use eksauth_provider::clusters::FoundCluster;
+use tf_provider::Diagnostics;
 
 use crate::command::{Addition, RemovedEntry, TargetArguments, values};
 use crate::failure::Failure;
+use crate::session;
+
+/// The aws-auth of the cluster that is named, and by what it is written.
+pub(crate) struct TargetDocument {
+    pub(crate) client: Client,
+    pub(crate) cluster: Arc<FoundCluster>,
+    pub(crate) writer: Arc<Writer>,
+    pub(crate) before: Arc<Document>,
+}
 
 /// The principal of an entry, and the cluster that it is about.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +75,29 @@ impl<'a> EntryTarget<'a> {
             Ok(_) => Failure::new(format!("`{}` is {found}", self.written)),
             Err(_) => Failure::new(reason),
         }
+    }
+
+    /// Connects to the cluster that is named, and reads its aws-auth as the write is to find it.
+    ///
+    /// # Errors
+    /// No credentials, no such cluster, a document that cannot be read, or whose section does not parse.
+    pub(crate) async fn read(&self) -> Result<TargetDocument, Failure> {
+        let asked = &self.arguments.cluster;
+        let aws = session::beside_cluster(&self.arguments.aws, Some(asked));
+        let client = session::connect_to_write(&aws, &self.arguments.protected).await?;
+        let cluster = session::cluster(&client, asked).await?;
+        let writer = client.aws_auth().writer(&cluster)?;
+        let before = writer
+            .document_or_reason()
+            .await
+            .map_err(Diagnostics::from)?;
+        self.check_readable(&before)?;
+        Ok(TargetDocument {
+            client,
+            cluster,
+            writer,
+            before,
+        })
     }
 
     /// Where the section does not parse, nobody can tell whether the ARN has an entry.

@@ -17,10 +17,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::command::RemovedEntry;
 use crate::difference::diff;
-use crate::entry_arguments::EntryTarget;
+use crate::entry_arguments::{EntryTarget, TargetDocument};
 use crate::failure::{Failure, messages, sentences};
 use crate::outcome::{NOT_WRITTEN, Outcome, Verdict, done, warnings};
-use crate::session;
 
 /// Removes the entries, or says what would be written, or what speaks against it.
 ///
@@ -28,15 +27,7 @@ use crate::session;
 /// An ARN that no entry can have, no credentials, no such cluster, a document that cannot be read or written.
 pub async fn run(removed: &RemovedEntry) -> Result<Outcome, Failure> {
     let target = EntryTarget::of_removal(removed);
-    let aws = session::beside_cluster(&target.arguments.aws, Some(&target.arguments.cluster));
-    let client = session::connect_to_write(&aws, &target.arguments.protected).await?;
-    let cluster = session::cluster(&client, &target.arguments.cluster).await?;
-    let writer = client.aws_auth().writer(&cluster)?;
-    let before = writer
-        .document_or_reason()
-        .await
-        .map_err(Diagnostics::from)?;
-    target.check_readable(&before)?;
+    let TargetDocument { writer, before, .. } = target.read().await?;
     let entries = entries_of(&target, &before)?;
     if entries.is_empty() {
         return Ok(Outcome::new(no_entry(&target, &before), Verdict::Yes));
