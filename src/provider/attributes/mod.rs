@@ -1,5 +1,6 @@
 //! Attributes that several objects have, and what a practitioner writes in them.
 
+pub mod addon;
 pub mod cluster;
 pub(crate) mod id;
 pub mod import_id;

@@ -5,16 +5,14 @@
 
 use std::collections::BTreeSet;
 
-use eksauth_core::iam_policy::addon_policy::{
-    Addon, AddonArgument, AddonArguments, AddonPolicy, AddonPolicyRequest, AddonVersion,
-    ArgumentValue,
-};
+use eksauth_core::iam_policy::addon_policy::{Addon, AddonPolicy};
 use eksauth_core::principal::partition::Partition;
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Context, DataSource, Diagnostics, Schema};
 
 use crate::attributes::values::to_list;
 use crate::client::Client;
+use crate::diagnostics::api_failure;
 use crate::permissions::{DeclaresPermissions, Permissions};
 
 mod arguments;
@@ -125,7 +123,12 @@ impl DataSource for AddonPolicyDataSource {
     }
 
     fn validate(&self, config: &AddonPolicyModel, diagnostics: &mut Diagnostics) {
-        arguments::validate(config, diagnostics);
+        let partition = config
+            .partition
+            .known()
+            .map(|given| Partition::parse(given));
+        let errors = config.choice().errors(partition.and_then(Result::ok));
+        diagnostics.extend(diagnostics::refused(errors));
     }
 
     async fn read(
@@ -133,15 +136,16 @@ impl DataSource for AddonPolicyDataSource {
         cx: &Context<Client>,
         config: AddonPolicyModel,
     ) -> Result<AddonPolicyModel, Diagnostics> {
-        let name = config.name.known().map_or("", String::as_str);
-        let version = config.version.known().map(String::as_str);
-        let (addon, taken) = find(name, version)?;
         let region = provider_region(cx);
-        let arguments = with_region(config.arguments(), taken, region.as_deref());
+        let choice = config.choice().in_region(&region.clone().into());
+        let refused = |error| diagnostics::refused(vec![error]);
+        let Some((addon, _)) = choice.version().map_err(refused)? else {
+            return Err(api_failure::not_known_at_apply("policy").into());
+        };
         let given = config.partition.known();
         let partition = match given.map(|given| Partition::parse(given)) {
             Some(partition) => partition.ok(),
-            None => arguments.partition(),
+            None => choice.arguments.partition(),
         };
         let of_provider = || region.as_deref().and_then(Partition::of_region);
         let partition = match partition.or_else(of_provider) {
@@ -149,43 +153,16 @@ impl DataSource for AddonPolicyDataSource {
             None if cx.client.cloud().is_none() => return Err(diagnostics::no_partition().into()),
             None => Partition::Aws,
         };
-        let policy = AddonPolicy::build(&AddonPolicyRequest {
-            name,
-            version,
-            narrow: config.narrow.known() == Some(&true),
-            partition: Some(partition),
-            arguments: &arguments,
-        })
-        .map_err(diagnostics::refused)?;
-        Ok(flatten(config, addon, policy))
+        match choice.build(partition).map_err(diagnostics::refused)? {
+            Some(policy) => Ok(flatten(config, addon, policy)),
+            None => Err(api_failure::not_known_at_apply("policy").into()),
+        }
     }
-}
-
-fn find(
-    name: &str,
-    version: Option<&str>,
-) -> Result<(&'static Addon, &'static AddonVersion), Diagnostics> {
-    let found = Addon::find(name).and_then(|addon| Ok((addon, addon.version(version)?)));
-    found.map_err(|error| diagnostics::refused(vec![error]))
 }
 
 fn provider_region(cx: &Context<Client>) -> Option<String> {
     let configured = cx.client.settings().region.known().cloned();
     configured.or_else(|| cx.client.cloud()?.region())
-}
-
-/// Where the add-on's policy depends on the region: the one that is set, that of the cluster, or the provider's.
-fn with_region(
-    mut arguments: AddonArguments,
-    version: &AddonVersion,
-    region: Option<&str>,
-) -> AddonArguments {
-    let is_wanted = version.takes(AddonArgument::Region) && !arguments.has(AddonArgument::Region);
-    let of_cluster = arguments.region_of_cluster();
-    if let (true, Some(region)) = (is_wanted, of_cluster.or(region.map(str::to_owned))) {
-        arguments.set(AddonArgument::Region, ArgumentValue::Text(region));
-    }
-    arguments
 }
 
 fn flatten(config: AddonPolicyModel, addon: &Addon, policy: AddonPolicy) -> AddonPolicyModel {

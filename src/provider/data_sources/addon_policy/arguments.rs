@@ -2,54 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use eksauth_core::iam_policy::addon_policy::{
-    Addon, AddonArgument, AddonArgumentCheck, AddonArguments, ArgumentValue,
-};
-use eksauth_core::principal::partition::Partition;
-use tf_provider::{Attr, Diagnostics};
+use eksauth_core::iam_policy::addon_policy::{AddonArgument, AddonArguments, ArgumentValue};
+use tf_provider::Attr;
 
-use super::{AddonPolicyModel, diagnostics};
+use super::AddonPolicyModel;
+use crate::attributes::addon::AddonChoice;
 use crate::attributes::values::known_set;
 
-/// Everything that can be said before anything is asked.
-pub(super) fn validate(config: &AddonPolicyModel, diagnostics: &mut Diagnostics) {
-    let Attr::Known(name) = &config.name else {
-        return;
-    };
-    let addon = match Addon::find(name) {
-        Ok(addon) => addon,
-        Err(error) => return diagnostics.push(diagnostics::refusal(&error)),
-    };
-    if config.version.is_unknown() {
-        return;
-    }
-    let version = match addon.version(config.version.known().map(String::as_str)) {
-        Ok(version) => version,
-        Err(error) => return diagnostics.push(diagnostics::refusal(&error)),
-    };
-    let mut arguments = config.arguments();
-    // The provider has one where it is not set.
-    if version.takes(AddonArgument::Region) && !arguments.has(AddonArgument::Region) {
-        arguments.set(AddonArgument::Region, ArgumentValue::Undecided);
-    }
-    let partition = config
-        .partition
-        .known()
-        .map(|given| Partition::parse(given));
-    let check = AddonArgumentCheck {
-        narrow: match &config.narrow {
-            Attr::Unknown => None,
-            narrow => Some(narrow.known() == Some(&true)),
-        },
-        partition: partition.and_then(Result::ok),
-        arguments: &arguments,
-    };
-    for error in version.errors(addon, check) {
-        diagnostics.push(diagnostics::refusal(&error));
-    }
-}
-
 impl AddonPolicyModel {
+    /// The add-on that is asked for.
+    pub(super) fn choice(&self) -> AddonChoice {
+        AddonChoice {
+            name: self.name.clone(),
+            version: self.version.clone(),
+            narrow: self.narrow.clone(),
+            arguments: self.arguments(),
+        }
+    }
+
     /// What is set.
     pub(super) fn arguments(&self) -> AddonArguments {
         let mut arguments = AddonArguments::default();

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use eksauth_core::iam_policy::addon_policy::Need;
+use eksauth_core::iam_policy::addon_policy::{
+    AddonArgument, AddonArguments, AddonPolicyRequest, Need,
+};
 use serde_json::json;
 use tf_provider::testing::DataSourceHarness;
 
