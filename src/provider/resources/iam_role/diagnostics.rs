@@ -1,25 +1,23 @@
-//! What `eksauth_irsa_role` tells the practitioner.
+//! What a resource that manages a role tells the practitioner, whatever the role's trust.
 
 use std::collections::BTreeSet;
-use std::fmt::Display;
 
 use eksauth_core::iam_policy::policy_document::equivalent;
-use eksauth_core::iam_policy::trust_policy::{ServiceAccountError, TrustPolicyError};
+use eksauth_core::iam_policy::trust_policy::TrustPolicyError;
 use eksauth_core::principal::arn::Arn;
-use tf_provider::{AttributePath, Diagnostic};
+use tf_provider::{Attr, AttributePath, Diagnostic};
 
+use super::ManagedRole;
 use super::attachments::Attachment;
 use super::others::Part;
 use super::removal::{Lost, PutBack};
-use super::schema::IrsaRoleModel;
 use super::trust_differences;
 use super::unfinished::Left;
-use crate::clusters::ClusterRef;
 use crate::diagnostics::api_failure::{self, chain, sentence};
 use crate::ports::ApiError;
 use crate::ports::iam::{NewRole, Role, RoleDetails};
 
-pub(super) fn conflict(first: &str, second: &str, why: &str) -> Diagnostic {
+pub(crate) fn conflict(first: &str, second: &str, why: &str) -> Diagnostic {
     Diagnostic::error(
         "Conflicting Attributes",
         format!("`{first}` and `{second}` cannot be set together: {why}."),
@@ -27,70 +25,39 @@ pub(super) fn conflict(first: &str, second: &str, why: &str) -> Diagnostic {
     .at(AttributePath::attribute(second))
 }
 
-pub(super) fn no_service_account(path: AttributePath, what: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Missing Service Account",
-        format!(
-            "{what} names no service account. Without one, every pod of the cluster could assume the role: set `service_accounts`, or \
-             `service_account_patterns` if you mean many."
-        ),
-    )
-    .at(path)
-}
-
-pub(super) fn no_source(path: AttributePath) -> Diagnostic {
-    Diagnostic::error(
-        "Missing Cluster Name",
-        "An element of `trust` names neither a cluster nor an OIDC provider. Set `cluster_name` or `oidc_provider_arn`; the provider's \
-         `cluster_name` is never added here.",
-    )
-    .at(path)
-}
-
-pub(super) fn trusts_no_one() -> Diagnostic {
-    Diagnostic::error(
-        "Role Trusts No One",
-        "Nothing says who may assume this role: set `service_accounts` (with a cluster), `trust`, `pod_identity`, `node_role_arns`, `ec2` or \
-         `extra_statements`.",
-    )
-}
-
-pub(super) fn wrong_trust(error: &TrustPolicyError) -> Diagnostic {
+pub(crate) fn wrong_trust(error: &TrustPolicyError) -> Diagnostic {
     Diagnostic::error("Invalid Trust Policy", sentence(&chain(error)))
 }
 
-pub(super) fn long_trust(size: usize) -> Diagnostic {
+/// `shorter` says how to come to a shorter one.
+pub(super) fn long_trust(size: usize, shorter: &str) -> Diagnostic {
     Diagnostic::warning(
         "Long Trust Policy",
         format!(
             "The trust policy has {size} characters without white space, and an account's default quota is 2,048. If yours was raised, set \
-             `trust_policy_quota`. Shorter: a pattern instead of many service accounts, several roles, or `pod_identity`, which needs one statement."
+             `trust_policy_quota`. Shorter: {shorter}."
         ),
     )
     .at(AttributePath::attribute("assume_role_policy"))
 }
 
-pub(super) fn over_quota(size: usize, quota: i64) -> Diagnostic {
+/// `shorter` says how to come to a shorter one.
+pub(super) fn over_quota(size: usize, quota: i64, shorter: &str) -> Diagnostic {
     Diagnostic::error(
         "Trust Policy Over Quota",
         format!(
-            "The trust policy has {size} characters without white space, and `trust_policy_quota` says {quota}. Use a pattern instead of many service \
-             accounts, several roles, or `pod_identity`; or have the quota raised (L-C07B4B0D) and set it here."
+            "The trust policy has {size} characters without white space, and `trust_policy_quota` says {quota}. Shorter: {shorter}. Or have \
+             the quota raised (L-C07B4B0D) and set it here."
         ),
     )
     .at(AttributePath::attribute("trust_policy_quota"))
 }
 
-pub(super) fn trust_changed() -> Diagnostic {
-    Diagnostic::error(
-        "Cluster Was Replaced",
-        "The trust policy that was planned is no longer what the configuration means: a cluster it names has another issuer now. Nothing was \
-         changed. Plan again. To have the plan itself see that a cluster will be replaced, pass its id \
-         (`cluster_name = aws_eks_cluster.this.id`), which is unknown until the new cluster is there.",
-    )
-}
-
-pub(super) fn exists_already(wanted: &NewRole, existing: &Role) -> Diagnostic {
+pub(super) fn exists_already(
+    planned: &ManagedRole,
+    wanted: &NewRole,
+    existing: &Role,
+) -> Diagnostic {
     Diagnostic::error(
         "Role Exists Already",
         format!(
@@ -99,7 +66,7 @@ pub(super) fn exists_already(wanted: &NewRole, existing: &Role) -> Diagnostic {
             name = wanted.name,
             arn = existing.arn,
             differences = differences(wanted, existing),
-            ways = ways(wanted, existing),
+            ways = ways(planned, wanted, existing),
         ),
     )
     .at(AttributePath::attribute("name"))
@@ -189,7 +156,7 @@ pub(super) fn import_detaches(role: &str, gone: &BTreeSet<Attachment>) -> Diagno
     )
 }
 
-pub(super) fn no_prior() -> Diagnostic {
+pub(crate) fn no_prior() -> Diagnostic {
     Diagnostic::error(
         "Missing Prior State",
         "An update came without a prior state. This is a bug in the provider; please report it.",
@@ -217,18 +184,8 @@ pub(super) fn not_ours_to_import(arn: &str) -> Diagnostic {
     )
 }
 
-/// EKS names an issuer that is none.
-pub(super) fn invalid_issuer(cluster: &ClusterRef, error: &impl Display) -> Diagnostic {
-    Diagnostic::error("Invalid Issuer", format!("{cluster}: {error}."))
-}
-
-/// A service account that was unknown when the configuration was judged.
-pub(super) fn invalid_service_account(error: ServiceAccountError) -> Diagnostic {
-    Diagnostic::error("Invalid Service Account", sentence(&error.to_string()))
-}
-
 /// Something that the role names is in a partition that knows nothing of the role.
-pub(super) fn another_partition(other: &Arn, role: &Arn) -> Diagnostic {
+pub(crate) fn another_partition(other: &Arn, role: &Arn) -> Diagnostic {
     Diagnostic::error(
         "Partitions Do Not Match",
         format!(
@@ -236,26 +193,6 @@ pub(super) fn another_partition(other: &Arn, role: &Arn) -> Diagnostic {
             other.partition
         ),
     )
-}
-
-/// An OIDC provider that STS would not find.
-pub(super) fn provider_of_another_account(other: &Arn, role: &Arn) -> Diagnostic {
-    Diagnostic::error(
-        "OIDC Provider Of Another Account",
-        format!(
-            "`{other}` is in another account than the role, `{role}`. STS looks for the provider in the role's own account, so nobody could \
-             assume the role: make an `eksauth_oidc_provider` with the same issuer (`url`) in this account and name that."
-        ),
-    )
-}
-
-/// A condition on a statement that is not there.
-pub(super) fn condition_without_pod_identity() -> Diagnostic {
-    Diagnostic::error(
-        "Condition Without Pod Identity",
-        "`pod_identity_condition` limits the statement that `pod_identity = true` adds, and `pod_identity` is not set.",
-    )
-    .at(AttributePath::attribute("pod_identity_condition"))
 }
 
 /// An import whose identity names one account and whose credentials find the role in another.
@@ -315,7 +252,12 @@ pub(super) fn left_by_create(name: &str, left: &Left) -> String {
 }
 
 /// At plan, a role to make that exists.
-pub(super) fn exists_at_plan(wanted: &NewRole, existing: &Role, adopts: bool) -> Diagnostic {
+pub(super) fn exists_at_plan(
+    planned: &ManagedRole,
+    wanted: &NewRole,
+    existing: &Role,
+) -> Diagnostic {
+    let adopts = planned.on_conflict == Attr::Known("adopt".to_owned());
     let is_same = (&existing.name, &existing.path) == (&wanted.name, &wanted.path);
     let outlook = match adopts && is_same {
         true => format!(
@@ -323,7 +265,7 @@ pub(super) fn exists_at_plan(wanted: &NewRole, existing: &Role, adopts: bool) ->
         ),
         false => format!(
             "Apply will refuse to make another one. {}",
-            ways(wanted, existing)
+            ways(planned, wanted, existing)
         ),
     };
     Diagnostic::warning(
@@ -393,11 +335,11 @@ fn none() -> String {
 }
 
 /// How to come to terms with a role that exists.
-pub(super) fn ways(wanted: &NewRole, existing: &Role) -> String {
+fn ways(planned: &ManagedRole, wanted: &NewRole, existing: &Role) -> String {
     let consequence = "then everything that is attached counts as yours and goes unless the configuration names it, and destroy deletes the role.";
     let block = format!(
-        "  import {{\n    to = eksauth_irsa_role.NAME\n    id = \"{}\"\n  }}\n\n",
-        existing.name
+        "  import {{\n    to = {}.NAME\n    id = \"{}\"\n  }}\n\n",
+        planned.resource_type, existing.name
     );
     let ways = match (&existing.name, &existing.path) == (&wanted.name, &wanted.path) {
         true => format!(
@@ -414,7 +356,7 @@ const ADOPTION_KEEPS: &str = "policies and tags of other names stay, those of th
     `exclusive_policy_arns = true` every other managed policy is detached";
 
 /// An unfinished role that apply completes.
-pub(super) fn unfinished_at_plan(role: &Role, planned: &IrsaRoleModel) -> Diagnostic {
+pub(super) fn unfinished_at_plan(role: &Role, planned: &ManagedRole) -> Diagnostic {
     let condition = match planned.assume_role_policy.is_known() {
         true => "",
         false => " if the trust policy, which is not known yet, is the one that was asked for then",

@@ -1,11 +1,10 @@
-//! What IAM and Kubernetes accept, judged on one value at a time.
+//! What IAM accepts of a role, judged on one value at a time.
 //!
-//! Sources: the IAM user guide (quotas, name rules), the Kubernetes API conventions.
+//! Source: the IAM user guide (quotas, name rules).
 
 use eksauth_core::iam_policy::policy_document::{PolicyDocument, size};
-use eksauth_core::iam_policy::trust_policy::{ServiceAccount, ServiceAccountPattern, TrustPolicy};
+use eksauth_core::iam_policy::trust_policy::TrustPolicy;
 use eksauth_core::principal::arn::{Arn, iam_role_path};
-use eksauth_core::principal::oidc_issuer::Issuer;
 use tf_provider::Value;
 use tf_provider::schema::Invalid;
 
@@ -18,7 +17,7 @@ const LONGEST_INLINE_POLICIES: usize = 10_240;
 /// A generated name ends with 26 characters.
 const LONGEST_PREFIX: usize = 38;
 
-pub(super) fn name(name: &str) -> Result<(), Invalid> {
+pub(crate) fn name(name: &str) -> Result<(), Invalid> {
     let length = name.chars().count();
     if length > LONGEST_NAME {
         return Err(Invalid::new(
@@ -29,7 +28,7 @@ pub(super) fn name(name: &str) -> Result<(), Invalid> {
     characters("Invalid Role Name", name)
 }
 
-pub(super) fn name_prefix(prefix: &str) -> Result<(), Invalid> {
+pub(crate) fn name_prefix(prefix: &str) -> Result<(), Invalid> {
     let length = prefix.chars().count();
     if length > LONGEST_PREFIX {
         return Err(Invalid::new(
@@ -55,7 +54,7 @@ fn characters(summary: &str, name: &str) -> Result<(), Invalid> {
     ))
 }
 
-pub(super) fn path(path: &str) -> Result<(), Invalid> {
+pub(crate) fn path(path: &str) -> Result<(), Invalid> {
     let is_visible = path.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
     if path.starts_with('/')
         && path.ends_with('/')
@@ -73,7 +72,7 @@ pub(super) fn path(path: &str) -> Result<(), Invalid> {
     ))
 }
 
-pub(super) fn description(text: &str) -> Result<(), Invalid> {
+pub(crate) fn description(text: &str) -> Result<(), Invalid> {
     match text.chars().count() {
         0..=1000 => Ok(()),
         length => Err(Invalid::new(
@@ -83,7 +82,7 @@ pub(super) fn description(text: &str) -> Result<(), Invalid> {
     }
 }
 
-pub(super) fn max_session_duration(value: &Value) -> Result<(), Invalid> {
+pub(crate) fn max_session_duration(value: &Value) -> Result<(), Invalid> {
     within(value, 3600, 43_200).map_err(|given| {
         Invalid::new(
             "Invalid Session Duration",
@@ -92,7 +91,7 @@ pub(super) fn max_session_duration(value: &Value) -> Result<(), Invalid> {
     })
 }
 
-pub(super) fn quota(value: &Value) -> Result<(), Invalid> {
+pub(crate) fn quota(value: &Value) -> Result<(), Invalid> {
     within(value, 1, 100_000).map_err(|given| {
         Invalid::new(
             "Invalid Quota",
@@ -112,7 +111,7 @@ fn within(value: &Value, least: i64, most: i64) -> Result<(), String> {
     }
 }
 
-pub(super) fn policy_arn(arn: &str) -> Result<(), Invalid> {
+pub(crate) fn policy_arn(arn: &str) -> Result<(), Invalid> {
     let parsed = Arn::parse(arn)
         .map_err(|error| Invalid::new("Invalid Policy ARN", sentence(&error.to_string())))?;
     if parsed.service == "iam" && parsed.resource.starts_with("policy/") {
@@ -126,49 +125,7 @@ pub(super) fn policy_arn(arn: &str) -> Result<(), Invalid> {
     ))
 }
 
-pub(super) fn oidc_provider_arn(arn: &str) -> Result<(), Invalid> {
-    match Issuer::from_provider_arn(arn) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Invalid::new(
-            "Invalid OIDC Provider ARN",
-            sentence(&chain(&error)),
-        )),
-    }
-}
-
-pub(super) fn service_account(text: &str) -> Result<(), Invalid> {
-    match ServiceAccount::parse(text) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Invalid::new(
-            "Invalid Service Account",
-            sentence(&error.to_string()),
-        )),
-    }
-}
-
-pub(super) fn service_account_pattern(text: &str) -> Result<(), Invalid> {
-    match ServiceAccountPattern::parse(text) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Invalid::new(
-            "Invalid Service Account Pattern",
-            sentence(&error.to_string()),
-        )),
-    }
-}
-
-pub(super) fn audience(text: &str) -> Result<(), Invalid> {
-    match text.trim() == text && !text.is_empty() && text.chars().count() <= 255 {
-        true => Ok(()),
-        false => Err(Invalid::new(
-            "Invalid Audience",
-            format!(
-                "`{text}` is not an audience: 1 to 255 characters, such as `sts.amazonaws.com`."
-            ),
-        )),
-    }
-}
-
-pub(super) fn node_role_arn(arn: &str) -> Result<(), Invalid> {
+pub(crate) fn node_role_arn(arn: &str) -> Result<(), Invalid> {
     let invalid = |text: &str| Invalid::new("Invalid Node Role ARN", sentence(text));
     match iam_role_path(arn) {
         Ok(Some(_)) => Ok(()),
@@ -179,22 +136,7 @@ pub(super) fn node_role_arn(arn: &str) -> Result<(), Invalid> {
     }
 }
 
-pub(super) fn condition(text: &str) -> Result<(), Invalid> {
-    let invalid = |reason: &str| Invalid::new("Invalid Condition", sentence(reason));
-    let condition = serde_json::from_str(text)
-        .map_err(|error| invalid(&format!("the condition is not valid JSON: {error}")))?;
-    let policy = TrustPolicy {
-        pod_identity: true,
-        pod_identity_condition: Some(condition),
-        ..TrustPolicy::default()
-    };
-    let document = policy.to_json().map_err(|error| invalid(&chain(&error)))?;
-    PolicyDocument::parse_trust(&document)
-        .map(drop)
-        .map_err(|error| invalid(&error.to_string()))
-}
-
-pub(super) fn statement(text: &str) -> Result<(), Invalid> {
+pub(crate) fn statement(text: &str) -> Result<(), Invalid> {
     let invalid = |reason: &str| Invalid::new("Invalid Statement", sentence(reason));
     let statement = serde_json::from_str(text)
         .map_err(|error| invalid(&format!("the statement is not valid JSON: {error}")))?;
@@ -208,7 +150,7 @@ pub(super) fn statement(text: &str) -> Result<(), Invalid> {
         .map_err(|error| invalid(&chain(&error)))
 }
 
-pub(super) fn inline_policies(value: &Value) -> Result<(), Invalid> {
+pub(crate) fn inline_policies(value: &Value) -> Result<(), Invalid> {
     let Value::Map(policies) = value else {
         return Ok(());
     };
@@ -241,7 +183,7 @@ pub(super) fn inline_policies(value: &Value) -> Result<(), Invalid> {
 }
 
 /// What is wrong with the length of a role's inline policies together; IAM does not raise this quota.
-pub(super) fn inline_policies_fault<'a>(
+pub(crate) fn inline_policies_fault<'a>(
     documents: impl Iterator<Item = &'a str>,
 ) -> Option<String> {
     let size: usize = documents.map(size).sum();

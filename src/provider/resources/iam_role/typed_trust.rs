@@ -1,6 +1,6 @@
-//! From a trust policy that exists to the attributes that would have made it.
+//! From a trust policy that exists to the typed parts that would have made it.
 //!
-//! A statement that the typed attributes can say exactly becomes them; every other one is kept as it is in `extra_statements`. What comes
+//! A statement that a typed part can say exactly becomes it; every other one is kept as it is. What comes
 //! out is built again and compared by meaning, and if it does not mean the same, all statements are kept as they are.
 
 use eksauth_core::iam_policy::policy_document::{
@@ -12,13 +12,9 @@ use eksauth_core::iam_policy::trust_policy::{
 use eksauth_core::principal::arn::iam_role_path;
 use eksauth_core::principal::oidc_issuer::Issuer;
 use serde_json::Value as Json;
-use tf_provider::Attr;
 
-use super::schema::{IrsaRoleModel, TrustModel};
-use crate::attributes::values::{to_list, to_set};
-
-/// The state with the attributes of a trust policy.
-pub(super) fn fill(state: IrsaRoleModel, document: &str) -> IrsaRoleModel {
+/// The typed parts of a trust policy.
+pub(crate) fn from_document(document: &str) -> TrustPolicy {
     let raw = raw_statements(document);
     let typed = match PolicyDocument::parse_trust(document) {
         Ok(parsed) if parsed.statements.len() == raw.len() => assembled(&parsed.statements, &raw),
@@ -27,14 +23,13 @@ pub(super) fn fill(state: IrsaRoleModel, document: &str) -> IrsaRoleModel {
     let is_faithful = typed
         .to_json()
         .is_ok_and(|rebuilt| grants_the_same(&rebuilt, document));
-    let policy = match is_faithful {
+    match is_faithful {
         true => typed,
         false => TrustPolicy {
             statements: raw,
             ..TrustPolicy::default()
         },
-    };
-    attributes(state, policy)
+    }
 }
 
 /// A policy put together from statements.
@@ -178,72 +173,8 @@ fn add(trusts: &mut Vec<WebIdentityTrust>, trust: WebIdentityTrust) -> bool {
     false
 }
 
-fn attributes(state: IrsaRoleModel, policy: TrustPolicy) -> IrsaRoleModel {
-    let elements: Vec<TrustModel> = policy.web_identities.iter().map(element).collect();
-    let state = IrsaRoleModel {
-        pod_identity: Attr::Known(policy.pod_identity),
-        pod_identity_condition: policy
-            .pod_identity_condition
-            .map(|condition| condition.to_string())
-            .into(),
-        node_role_arns: match policy.node_role_arns.is_empty() {
-            true => Attr::Null,
-            false => to_set(policy.node_role_arns),
-        },
-        ec2: Attr::Known(policy.ec2),
-        extra_statements: match policy.statements.is_empty() {
-            true => Attr::Null,
-            false => to_list(policy.statements.iter().map(Json::to_string)),
-        },
-        ..state
-    };
-    match <[TrustModel; 1]>::try_from(elements) {
-        Ok([only]) => IrsaRoleModel {
-            oidc_provider_arn: only.oidc_provider_arn,
-            service_accounts: only.service_accounts,
-            service_account_patterns: only.service_account_patterns,
-            audience: only.audience,
-            ..state
-        },
-        Err(none) if none.is_empty() => state,
-        Err(many) => IrsaRoleModel {
-            trust: Attr::Known(many.into_iter().map(Attr::Known).collect()),
-            ..state
-        },
-    }
-}
-
-fn element(trust: &WebIdentityTrust) -> TrustModel {
-    let texts = |texts: Vec<String>| match texts.is_empty() {
-        true => Attr::Null,
-        false => to_set(texts),
-    };
-    TrustModel {
-        oidc_provider_arn: Attr::Known(trust.provider_arn.clone()),
-        service_accounts: texts(
-            trust
-                .service_accounts
-                .iter()
-                .map(ServiceAccount::to_string)
-                .collect(),
-        ),
-        service_account_patterns: texts(
-            trust
-                .patterns
-                .iter()
-                .map(ServiceAccountPattern::to_string)
-                .collect(),
-        ),
-        audience: match trust.audiences.as_slice() {
-            [audience] if audience != "sts.amazonaws.com" => Attr::Known(audience.clone()),
-            _ => Attr::Null,
-        },
-        ..TrustModel::default()
-    }
-}
-
 /// The statements as they stand, in order. `Statement` may be one object.
-pub(super) fn raw_statements(document: &str) -> Vec<Json> {
+pub(crate) fn raw_statements(document: &str) -> Vec<Json> {
     let Ok(Json::Object(mut document)) = serde_json::from_str::<Json>(document) else {
         return Vec::new();
     };
