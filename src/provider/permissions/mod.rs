@@ -53,6 +53,37 @@ impl Permissions {
     }
 }
 
+/// The statements of several parts, one after another; `N` is how many they are together, and another number does not compile.
+pub(crate) const fn joined<const N: usize>(parts: &[&[AwsStatement]]) -> [AwsStatement; N] {
+    let placeholder = AwsStatement {
+        actions: &[],
+        resource: AwsResource::All,
+        need: Need::Required { step: Step::Plan },
+    };
+    let mut all = [placeholder; N];
+    let mut free: &mut [AwsStatement] = &mut all;
+    let mut count = 0;
+    let mut parts = parts;
+    while let [part, more @ ..] = parts {
+        let mut statements: &[AwsStatement] = part;
+        while let [statement, others @ ..] = statements {
+            let slots = free;
+            free = match slots {
+                [slot, rest @ ..] => {
+                    *slot = *statement;
+                    rest
+                }
+                [] => &mut [],
+            };
+            count += 1;
+            statements = others;
+        }
+        parts = more;
+    }
+    assert!(count == N);
+    all
+}
+
 impl GuardReads {
     /// For an object that the guard does not judge.
     pub const NONE: Self = Self {

@@ -2,13 +2,13 @@
 //!
 //! IAM takes a trust policy with a provider of another account without a word, and then nobody can ever assume the role.
 
-use std::collections::BTreeSet;
-
 use eksauth_core::principal::arn::Arn;
 use tf_provider::{Attr, AttributePath, Diagnostics};
 
-use super::diagnostics::{another_partition, provider_of_another_account};
+use super::diagnostics::provider_of_another_account;
 use super::schema::IrsaRoleModel;
+use crate::resources::iam_role::RoleModel;
+use crate::resources::iam_role::named_arns::{of_role, partition, partitions};
 
 /// Compares what is known of a plan; the role's own ARN says where it will be.
 pub(super) fn check(planned: &IrsaRoleModel) -> Result<(), Diagnostics> {
@@ -17,18 +17,7 @@ pub(super) fn check(planned: &IrsaRoleModel) -> Result<(), Diagnostics> {
     };
     let mut diagnostics = Diagnostics::new();
     let root = AttributePath::attribute;
-    partition(
-        &role,
-        &planned.permissions_boundary,
-        root("permissions_boundary"),
-        &mut diagnostics,
-    );
-    partitions(
-        &role,
-        &planned.policy_arns,
-        &root("policy_arns"),
-        &mut diagnostics,
-    );
+    of_role(&role, &planned.role(), &mut diagnostics);
     partitions(
         &role,
         &planned.node_role_arns,
@@ -48,26 +37,6 @@ pub(super) fn check(planned: &IrsaRoleModel) -> Result<(), Diagnostics> {
         }
     }
     diagnostics.into_result()
-}
-
-fn partitions(
-    role: &Arn,
-    arns: &Attr<BTreeSet<Attr<String>>>,
-    path: &AttributePath,
-    diagnostics: &mut Diagnostics,
-) {
-    for arn in arns.known().into_iter().flatten() {
-        partition(role, arn, path.clone(), diagnostics);
-    }
-}
-
-fn partition(role: &Arn, arn: &Attr<String>, path: AttributePath, diagnostics: &mut Diagnostics) {
-    let Some(other) = arn.known().and_then(|arn| Arn::parse(arn).ok()) else {
-        return;
-    };
-    if other.partition != role.partition {
-        diagnostics.push(another_partition(&other, role).at(path));
-    }
 }
 
 fn provider(role: &Arn, arn: &Attr<String>, path: AttributePath, diagnostics: &mut Diagnostics) {

@@ -8,10 +8,12 @@ use tf_provider::{Attr, Attribute, Schema, Type, Validator, Value};
 
 use super::rules;
 use crate::attributes::cluster::{cluster_arn_attribute, cluster_name_attribute, region_attribute};
-use crate::attributes::id::id_attribute;
-use crate::attributes::tags::{tags_all_attribute, tags_attribute};
 use crate::attributes::timeouts::Timeouts;
 use crate::clusters::placement::Placement;
+use crate::resources::iam_role::rules::node_role_arn;
+use crate::resources::iam_role::schema::{
+    computed, conflict, extra_statements, policies, settings, trust_policy_quota,
+};
 
 /// The attributes in schema order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -116,60 +118,19 @@ pub struct TrustModel {
     pub audience: Attr<String>,
 }
 
-pub(super) const ON_CONFLICT_DEFAULT: &str = "error";
-pub(super) const DEFAULT_MAX_SESSION_DURATION: i64 = 3600;
-
 pub(super) fn schema() -> Schema {
     let description = "An IAM role that pods can assume, with a trust policy built from typed subjects: service accounts of one or of many \
                        clusters, and where needed EKS Pod Identity, the nodes' role (kube2iam, kiam) or raw statements. Every subject gets the \
                        operator it needs, and the audience is always compared.";
     let schema = Schema::new(description);
-    let schema = rest(policies(extra_trust(trust(role(schema)))));
+    let schema = policies(extra_trust(trust(settings(schema))));
+    let schema = computed(conflict(schema))
+        .attribute(
+            "service_account_annotations",
+            Attribute::map(Type::String).computed().keep().description("Annotations for the service account: `eks.amazonaws.com/role-arn`, and the audience where it is not the default."),
+        )
+        .attribute("cluster_arn", cluster_arn_attribute());
     schema.block("timeouts", Timeouts::block())
-}
-
-fn role(schema: Schema) -> Schema {
-    schema
-        .attribute(
-            "name",
-            Attribute::string().optional().computed().keep().replace().validate(Validator::string(rules::name)).description(
-                "Name of the role, 1 to 64 characters. Without it one is generated, from `name_prefix` if that is set.",
-            ),
-        )
-        .attribute(
-            "name_prefix",
-            Attribute::string().optional().validate(Validator::string(rules::name_prefix)).description(
-                "What a generated name begins with: 38 characters at most, because 26 are added and IAM takes 64.",
-            ),
-        )
-        .attribute(
-            "path",
-            Attribute::string().default(text("/")).replace().validate(Validator::string(rules::path)).description(
-                "Path, `/` or `/a/b/`. It is part of the role's ARN, and no part of what aws-auth compares.",
-            ),
-        )
-        .attribute(
-            "description",
-            Attribute::string().optional().validate(Validator::string(rules::description)).description("Description of the role, 1,000 characters at most."),
-        )
-        .attribute(
-            "max_session_duration",
-            Attribute::number()
-                .default(Value::from(DEFAULT_MAX_SESSION_DURATION))
-                .validate(Validator::new(rules::max_session_duration))
-                .description("Longest session that may be asked for, in seconds: 3600 to 43200."),
-        )
-        .attribute(
-            "permissions_boundary",
-            Attribute::string().optional().validate(Validator::string(rules::policy_arn)).description("ARN of the managed policy that is the role's permissions boundary. Removed if it is not set."),
-        )
-        .attribute(
-            "force_detach_policies",
-            Attribute::bool().default(Value::Bool(false)).description(
-                "Whether destroy also takes away what others attached: managed and inline policies, instance profiles. Without it destroy stops \
-                 and says what is there.",
-            ),
-        )
 }
 
 fn trust(schema: Schema) -> Schema {
@@ -248,80 +209,12 @@ fn extra_trust(schema: Schema) -> Schema {
         )
         .attribute(
             "node_role_arns",
-            Attribute::set(Type::String).optional().validate(Validator::each_string(rules::node_role_arn)).description(
+            Attribute::set(Type::String).optional().validate(Validator::each_string(node_role_arn)).description(
                 "ARNs of the nodes' roles, or of a kiam server's, that may assume the role: for kube2iam and kiam, and for moving away from them \
                  without downtime.",
             ),
         )
         .attribute("ec2", Attribute::bool().default(Value::Bool(false)).description("Whether EC2 instances may assume the role."))
-        .attribute(
-            "extra_statements",
-            Attribute::list(Type::String).optional().validate(Validator::each_string(rules::statement)).description(
-                "Further statements of the trust policy, each a JSON object, for what the typed attributes cannot say.",
-            ),
-        )
-        .attribute(
-            "trust_policy_quota",
-            Attribute::number().optional().validate(Validator::new(rules::quota)).description(
-                "Your account's quota for trust policies in characters (white space is not counted). A longer policy is refused at plan. Without it, \
-                 more than the default quota of 2,048 is a warning.",
-            ),
-        )
-}
-
-fn policies(schema: Schema) -> Schema {
-    schema
-        .attribute(
-            "policy_arns",
-            Attribute::set(Type::String).optional().validate(Validator::each_string(rules::policy_arn)).description(
-                "Managed policies to attach. What others attach is left alone unless `exclusive_policy_arns` is set.",
-            ),
-        )
-        .attribute(
-            "exclusive_policy_arns",
-            Attribute::bool().default(Value::Bool(false)).description("Whether managed policies that are not in `policy_arns` are detached."),
-        )
-        .attribute(
-            "inline_policies",
-            Attribute::map(Type::String).optional().validate(Validator::new(rules::inline_policies)).description(
-                "Inline policies, JSON documents by name. Others are left alone. Compared by meaning, never by formatting.",
-            ),
-        )
-}
-
-fn rest(schema: Schema) -> Schema {
-    schema
-        .attribute(
-            "on_conflict",
-            Attribute::string()
-                .default(text(ON_CONFLICT_DEFAULT))
-                .validate(Validator::one_of(&[ON_CONFLICT_DEFAULT, "adopt"]))
-                .description(
-                    "What to do if the account has a role of the name already: `error` shows both, `adopt` takes it over. An adopted one gets the trust \
-                     policy and the settings that are configured, keeps policies and tags of other names (but for `exclusive_policy_arns`), and survives destroy. One of another path \
-                     is an error in either case.",
-                ),
-        )
-        .attribute("tags", tags_attribute())
-        .attribute("id", id_attribute("Name of the role, which is its import id."))
-        .attribute("arn", Attribute::string().computed().keep().description("ARN of the role, with its path."))
-        .attribute("unique_id", Attribute::string().computed().keep().description("Unique id, `AROA…`: a role made again under the same name has another one."))
-        .attribute(
-            "assume_role_policy",
-            Attribute::string().computed().keep().description("The trust policy in JSON, known at plan wherever its inputs are. Changed by hand, it shows as drift by meaning, not by text."),
-        )
-        .attribute(
-            "service_account_annotations",
-            Attribute::map(Type::String).computed().keep().description("Annotations for the service account: `eks.amazonaws.com/role-arn`, and the audience where it is not the default."),
-        )
-        .attribute("cluster_arn", cluster_arn_attribute())
-        .attribute(
-            "adopted",
-            Attribute::bool().computed().keep().description("Whether the role was there before and was taken over. Destroy leaves it then."),
-        )
-        .attribute("tags_all", tags_all_attribute())
-}
-
-fn text(value: &str) -> Value {
-    Value::String(value.to_owned())
+        .attribute("extra_statements", extra_statements())
+        .attribute("trust_policy_quota", trust_policy_quota())
 }

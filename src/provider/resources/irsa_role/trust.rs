@@ -3,7 +3,7 @@
 //! A cluster's provider is the one in the role's own account, so its ARN is known as soon as the cluster's issuer is, whether or not the
 //! provider exists yet.
 
-use eksauth_core::iam_policy::policy_document::{grants_the_same, size};
+use eksauth_core::iam_policy::policy_document::grants_the_same;
 use eksauth_core::iam_policy::trust_policy::{
     ServiceAccount, ServiceAccountPattern, TrustPolicy, WebIdentityTrust,
 };
@@ -17,9 +17,10 @@ use crate::attributes::values::{known_list, known_set};
 use crate::client::Client;
 use crate::clusters::{ClusterRef, FoundCluster};
 use crate::diagnostics::api_failure;
+use crate::resources::iam_role::trust_size::TrustSize;
 
-/// Above IAM's default quota.
-const DEFAULT_QUOTA: usize = 2048;
+/// How to come to a shorter trust policy.
+const SHORTER: &str = "a pattern instead of many service accounts, several roles, or `pod_identity`, which needs one statement";
 
 /// Fills cluster, cluster's ARN and trust policy of a plan, as far as they can be known.
 pub(super) async fn at_plan(
@@ -166,21 +167,14 @@ fn check_size(
     prior: Option<&IrsaRoleModel>,
     planned: &IrsaRoleModel,
 ) -> Result<(), Diagnostics> {
-    let Some(document) = planned.assume_role_policy.known() else {
-        return Ok(());
-    };
-    let size = size(document);
     let is_new = prior.is_none_or(|prior| prior.assume_role_policy != planned.assume_role_policy);
-    match planned.trust_policy_quota {
-        Attr::Known(quota) if usize::try_from(quota).is_ok_and(|quota| size > quota) => {
-            Err(diagnostics::over_quota(size, quota).into())
-        }
-        Attr::Null if size > DEFAULT_QUOTA && is_new => {
-            cx.add(diagnostics::long_trust(size));
-            Ok(())
-        }
-        _ => Ok(()),
-    }
+    let size = TrustSize {
+        document: &planned.assume_role_policy,
+        is_new,
+        quota: &planned.trust_policy_quota,
+        shorter: SHORTER,
+    };
+    size.check(cx)
 }
 
 /// The cluster of the attributes beside `trust`: as configured, else as the state has it, else the provider's. Null where the role names

@@ -2,9 +2,10 @@
 
 use tf_provider::Context;
 
+use super::ManagedRole;
 use super::being_made::BeingMade;
-use super::schema::IrsaRoleModel;
-use super::{diagnostics, name_prefix};
+use super::diagnostics;
+use super::name::name_prefix;
 use crate::client::Client;
 use crate::ports::IamApi;
 use crate::ports::iam::NewRole;
@@ -14,7 +15,7 @@ use crate::ports::iam::NewRole;
 pub(super) async fn warn(
     cx: &Context<Client>,
     iam: &dyn IamApi,
-    planned: &IrsaRoleModel,
+    planned: &ManagedRole,
     new: &NewRole,
 ) {
     if planned.name.is_known() {

@@ -7,11 +7,11 @@ use eksauth_core::iam_policy::policy_document::equivalent;
 use tf_provider::resource::{Failed, State};
 use tf_provider::{Attr, Context};
 
+use super::ManagedRole;
 use super::being_made::{Begun, BeingMade};
-use super::flatten::annotations;
-use super::schema::IrsaRoleModel;
+use super::name::generated_name;
 use super::unfinished::{Making, Stopped};
-use super::{about, existing, generated_name, left_behind, preflight};
+use super::{about, existing, left_behind, preflight};
 use crate::attributes::tags::{planned_tags_all, tag_changes};
 use crate::attributes::values::{known_map, known_set, to_map, to_set};
 use crate::client::Client;
@@ -26,8 +26,8 @@ const JUST_MADE: Duration = Duration::from_secs(15 * 60);
 /// Makes the role of a plan, with all that hangs on it.
 pub(super) async fn create(
     cx: &Context<Client>,
-    planned: IrsaRoleModel,
-) -> Result<State<IrsaRoleModel>, Failed<IrsaRoleModel>> {
+    planned: ManagedRole,
+) -> Result<State<ManagedRole>, Failed<ManagedRole>> {
     let new = new_role(cx, &planned).ok_or_else(|| api_failure::not_known_at_apply("role"))?;
     let about = about(&new.name);
     let failed = api_failure::failure("Cannot Create Role", &about);
@@ -62,10 +62,7 @@ pub(super) struct NewRoleOf<'a> {
 }
 
 impl NewRoleOf<'_> {
-    async fn make(
-        &self,
-        planned: IrsaRoleModel,
-    ) -> Result<State<IrsaRoleModel>, Failed<IrsaRoleModel>> {
+    async fn make(&self, planned: ManagedRole) -> Result<State<ManagedRole>, Failed<ManagedRole>> {
         let Self { cx, iam, new, .. } = self;
         let about = about(&new.name);
         match until_consistent(cx, is_not_seen_yet, || iam.create_role(new)).await {
@@ -81,19 +78,19 @@ impl NewRoleOf<'_> {
     /// Puts on a role that was made a moment ago what hangs on it.
     async fn complete(
         &self,
-        planned: IrsaRoleModel,
+        planned: ManagedRole,
         role: &Role,
-    ) -> Result<State<IrsaRoleModel>, Failed<IrsaRoleModel>> {
+    ) -> Result<State<ManagedRole>, Failed<ManagedRole>> {
         let Self { cx, iam, new, .. } = self;
         let making = match planned.name.is_known() {
             true => Making::Named,
             false => Making::Generated,
         };
-        let planned = IrsaRoleModel {
+        let planned = ManagedRole {
             adopted: Attr::Known(false),
             ..filled(cx, planned, role)
         };
-        let reached = IrsaRoleModel {
+        let reached = ManagedRole {
             policy_arns: planned.policy_arns.as_ref().map(|_| BTreeSet::new()),
             inline_policies: planned.inline_policies.as_ref().map(|_| BTreeMap::new()),
             ..planned.clone()
@@ -122,9 +119,9 @@ impl NewRoleOf<'_> {
 /// Changes a role in place.
 pub(super) async fn update(
     cx: &Context<Client>,
-    prior: IrsaRoleModel,
-    planned: IrsaRoleModel,
-) -> Result<State<IrsaRoleModel>, Failed<IrsaRoleModel>> {
+    prior: ManagedRole,
+    planned: ManagedRole,
+) -> Result<State<ManagedRole>, Failed<ManagedRole>> {
     let name = prior.name.known().cloned().unwrap_or_default();
     if let Some(arn) = prior.arn.known() {
         cx.client.check_account(arn).await?;
@@ -132,11 +129,10 @@ pub(super) async fn update(
     let about = about(&name);
     let failed = api_failure::failure("Cannot Change Role", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
-    let planned = IrsaRoleModel {
+    let planned = ManagedRole {
         name: prior.name.clone(),
         arn: prior.arn.clone(),
         unique_id: prior.unique_id.clone(),
-        service_account_annotations: annotations(&prior.arn, &planned),
         ..planned
     };
     preflight::check(cx, iam.as_ref(), Some(&prior), &planned).await?;
@@ -160,12 +156,12 @@ pub(super) struct Write<'a> {
     pub(super) cx: &'a Context<Client>,
     pub(super) iam: &'a dyn IamApi,
     pub(super) name: String,
-    pub(super) reached: IrsaRoleModel,
+    pub(super) reached: ManagedRole,
 }
 
 impl Write<'_> {
     /// The description comes last, because it may say that the role is unfinished.
-    pub(super) async fn to(&mut self, planned: &IrsaRoleModel) -> Result<(), ApiError> {
+    pub(super) async fn to(&mut self, planned: &ManagedRole) -> Result<(), ApiError> {
         self.trust(planned).await?;
         self.boundary(planned).await?;
         self.policies(planned).await?;
@@ -176,7 +172,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    async fn trust(&mut self, planned: &IrsaRoleModel) -> Result<(), ApiError> {
+    async fn trust(&mut self, planned: &ManagedRole) -> Result<(), ApiError> {
         if let Some(document) = planned.assume_role_policy.known()
             && self.reached.assume_role_policy != planned.assume_role_policy
         {
@@ -185,30 +181,13 @@ impl Write<'_> {
             })
             .await?;
         }
-        self.reached = IrsaRoleModel {
-            cluster_name: planned.cluster_name.clone(),
-            region: planned.region.clone(),
-            oidc_provider_arn: planned.oidc_provider_arn.clone(),
-            service_accounts: planned.service_accounts.clone(),
-            service_account_patterns: planned.service_account_patterns.clone(),
-            audience: planned.audience.clone(),
-            trust: planned.trust.clone(),
-            pod_identity: planned.pod_identity.clone(),
-            pod_identity_condition: planned.pod_identity_condition.clone(),
-            node_role_arns: planned.node_role_arns.clone(),
-            ec2: planned.ec2.clone(),
-            extra_statements: planned.extra_statements.clone(),
-            assume_role_policy: planned.assume_role_policy.clone(),
-            cluster_arn: planned.cluster_arn.clone(),
-            service_account_annotations: planned.service_account_annotations.clone(),
-            ..self.reached.clone()
-        };
+        self.reached.assume_role_policy = planned.assume_role_policy.clone();
         Ok(())
     }
 
-    async fn settings(&mut self, planned: &IrsaRoleModel) -> Result<(), ApiError> {
+    async fn settings(&mut self, planned: &ManagedRole) -> Result<(), ApiError> {
         let description_and_duration =
-            |model: &IrsaRoleModel| (description(model), session_duration(model));
+            |model: &ManagedRole| (description(model), session_duration(model));
         let (description, duration) = description_and_duration(planned);
         if description_and_duration(&self.reached) != (description.clone(), duration) {
             self.iam
@@ -220,7 +199,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    async fn boundary(&mut self, planned: &IrsaRoleModel) -> Result<(), ApiError> {
+    async fn boundary(&mut self, planned: &ManagedRole) -> Result<(), ApiError> {
         if self.reached.permissions_boundary != planned.permissions_boundary {
             let boundary = planned.permissions_boundary.known().map(String::as_str);
             until_consistent(self.cx, is_not_seen_yet, || {
@@ -233,7 +212,7 @@ impl Write<'_> {
     }
 
     /// Attaches before it detaches, so that at no moment a wanted permission is missing.
-    async fn policies(&mut self, planned: &IrsaRoleModel) -> Result<(), ApiError> {
+    async fn policies(&mut self, planned: &ManagedRole) -> Result<(), ApiError> {
         let wanted = known_set(&planned.policy_arns).unwrap_or_default();
         let mut have = known_set(&self.reached.policy_arns).unwrap_or_default();
         let is_exclusive = planned.exclusive_policy_arns == Attr::Known(true);
@@ -266,7 +245,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    async fn inline_policies(&mut self, planned: &IrsaRoleModel) -> Result<(), ApiError> {
+    async fn inline_policies(&mut self, planned: &ManagedRole) -> Result<(), ApiError> {
         let wanted = known_map(&planned.inline_policies).unwrap_or_default();
         let mut have = known_map(&self.reached.inline_policies).unwrap_or_default();
         for (name, document) in &wanted {
@@ -296,7 +275,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    async fn tags(&mut self, planned: &IrsaRoleModel) -> Result<(), ApiError> {
+    async fn tags(&mut self, planned: &ManagedRole) -> Result<(), ApiError> {
         let before = known_map(&self.reached.tags_all).unwrap_or_default();
         let after = known_map(&planned.tags_all).unwrap_or_default();
         let (written, removed) = tag_changes(&before, &after);
@@ -349,26 +328,24 @@ pub(super) fn is_as_asked(role: &Role, new: &NewRole) -> bool {
         && equivalent(&role.assume_role_policy, &new.assume_role_policy)
 }
 
-pub(super) fn filled(cx: &Context<Client>, planned: IrsaRoleModel, role: &Role) -> IrsaRoleModel {
-    let arn = Attr::Known(role.arn.clone());
-    IrsaRoleModel {
+pub(super) fn filled(cx: &Context<Client>, planned: ManagedRole, role: &Role) -> ManagedRole {
+    ManagedRole {
         name: Attr::Known(role.name.clone()),
         unique_id: Attr::Known(role.unique_id.clone()),
-        service_account_annotations: annotations(&arn, &planned),
         tags_all: tags_all(cx, &planned),
-        arn,
+        arn: Attr::Known(role.arn.clone()),
         ..planned
     }
 }
 
-fn tags_all(cx: &Context<Client>, planned: &IrsaRoleModel) -> Attr<BTreeMap<String, Attr<String>>> {
+fn tags_all(cx: &Context<Client>, planned: &ManagedRole) -> Attr<BTreeMap<String, Attr<String>>> {
     match &planned.tags_all {
         known @ Attr::Known(_) => known.clone(),
         Attr::Null | Attr::Unknown => planned_tags_all(&cx.client.settings().tags, &planned.tags),
     }
 }
 
-fn new_role(cx: &Context<Client>, planned: &IrsaRoleModel) -> Option<NewRole> {
+fn new_role(cx: &Context<Client>, planned: &ManagedRole) -> Option<NewRole> {
     let name = match planned.name.known() {
         Some(name) => name.clone(),
         None => generated_name(cx.client.clock().now(), planned.name_prefix.known()),
@@ -384,11 +361,11 @@ fn new_role(cx: &Context<Client>, planned: &IrsaRoleModel) -> Option<NewRole> {
     })
 }
 
-pub(super) fn description(model: &IrsaRoleModel) -> String {
+pub(super) fn description(model: &ManagedRole) -> String {
     model.description.known().cloned().unwrap_or_default()
 }
 
-pub(super) fn session_duration(model: &IrsaRoleModel) -> i32 {
+pub(super) fn session_duration(model: &ManagedRole) -> i32 {
     let seconds = model.max_session_duration.known().copied();
     seconds
         .and_then(|seconds| i32::try_from(seconds).ok())

@@ -6,7 +6,7 @@ use std::fmt;
 use eksauth_core::iam_policy::policy_document::equivalent;
 use tf_provider::Attr;
 
-use super::schema::IrsaRoleModel;
+use super::ManagedRole;
 use crate::attributes::values::{known_map, known_set, to_map};
 use crate::ports::iam::RoleDetails;
 
@@ -32,8 +32,8 @@ impl fmt::Display for Part {
 
 /// What a role that is completed has beside what is configured. Boundary and tags of it leave `reached`, so that no step takes them away.
 pub(super) fn spare(
-    reached: &mut IrsaRoleModel,
-    planned: &IrsaRoleModel,
+    reached: &mut ManagedRole,
+    planned: &ManagedRole,
     live: &RoleDetails,
 ) -> Vec<Part> {
     let mut parts = Vec::new();
@@ -62,7 +62,7 @@ pub(super) fn spare(
 }
 
 /// What an adoption changes of what a role has: inline policies and tags of the same name, and with an exclusive list the other managed policies.
-pub(super) fn overwritten(planned: &IrsaRoleModel, live: &RoleDetails) -> Vec<Part> {
+pub(super) fn overwritten(planned: &ManagedRole, live: &RoleDetails) -> Vec<Part> {
     let mut parts = Vec::new();
     if planned.exclusive_policy_arns == Attr::Known(true) {
         parts.extend(managed_policies(planned, live));
@@ -81,7 +81,7 @@ pub(super) fn overwritten(planned: &IrsaRoleModel, live: &RoleDetails) -> Vec<Pa
     parts
 }
 
-fn managed_policies(planned: &IrsaRoleModel, live: &RoleDetails) -> Vec<Part> {
+fn managed_policies(planned: &ManagedRole, live: &RoleDetails) -> Vec<Part> {
     let wanted = known_set(&planned.policy_arns).unwrap_or_default();
     let others = live.attached_policies.difference(&wanted);
     others.map(|arn| Part::new("managed policy", arn)).collect()

@@ -7,15 +7,15 @@ use std::collections::BTreeSet;
 
 use tf_provider::{Attr, Context, Diagnostics};
 
+use super::ManagedRole;
 use super::attachments::{Attachment, Attachments};
-use super::schema::IrsaRoleModel;
 use super::{about, diagnostics};
 use crate::client::Client;
 use crate::diagnostics::api_failure;
 use crate::ports::{ApiError, ErrorKind, IamApi};
 use crate::session::consistency::until_consistent;
 
-pub(super) async fn delete(cx: &Context<Client>, state: &IrsaRoleModel) -> Result<(), Diagnostics> {
+pub(super) async fn delete(cx: &Context<Client>, state: &ManagedRole) -> Result<(), Diagnostics> {
     let Some(name) = state.name.known() else {
         return Ok(());
     };

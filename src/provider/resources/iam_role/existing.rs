@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::resource::{Failed, State};
 use tf_provider::{Attr, Context};
 
+use super::ManagedRole;
 use super::being_made::{Begun, BeingMade};
 use super::flatten::flatten;
-use super::schema::IrsaRoleModel;
 use super::unfinished::{Making, Stopped, is_unfinished};
 use super::write::{self, NewRoleOf, Write};
 use super::{about, diagnostics, others, passing_on};
@@ -31,7 +31,7 @@ enum Reason {
 }
 
 impl Reason {
-    fn of(making: &NewRoleOf<'_>, planned: &IrsaRoleModel, role: &Role) -> Option<Self> {
+    fn of(making: &NewRoleOf<'_>, planned: &ManagedRole, role: &Role) -> Option<Self> {
         let (cx, new) = (making.cx, &making.new);
         if let Some(origin) = object_claim::given_up(cx, &role.arn) {
             return Some(Self::GivenUp(origin));
@@ -77,7 +77,7 @@ fn is_begun(role: &Role, new: &NewRole, begun: Option<&Begun>) -> bool {
 
 /// Says at plan that a role to make is there already, unless it is this configuration's own: one that apply completes, adopts or refuses. Where the caller may not
 /// look, nothing is said: apply finds out.
-pub(super) async fn warn(cx: &Context<Client>, planned: &IrsaRoleModel) {
+pub(super) async fn warn(cx: &Context<Client>, planned: &ManagedRole) {
     let (Some(name), Some(path), Some(_)) = (
         planned.name.known(),
         planned.path.known(),
@@ -117,8 +117,7 @@ pub(super) async fn warn(cx: &Context<Client>, planned: &IrsaRoleModel) {
         cx.add(diagnostics::unfinished_at_plan(&role, planned));
         return;
     }
-    let adopts = planned.on_conflict == Attr::Known("adopt".to_owned());
-    cx.add(diagnostics::exists_at_plan(&new, &role, adopts));
+    cx.add(diagnostics::exists_at_plan(planned, &new, &role));
 }
 
 /// Goes on with a role that is there, where there is a reason to.
@@ -127,12 +126,12 @@ pub(super) async fn warn(cx: &Context<Client>, planned: &IrsaRoleModel) {
 /// There is none, with both roles in words and the import block; or IAM refuses a step.
 pub(super) async fn go_on(
     making: &NewRoleOf<'_>,
-    planned: IrsaRoleModel,
+    planned: ManagedRole,
     existing: &Role,
-) -> Result<State<IrsaRoleModel>, Failed<IrsaRoleModel>> {
+) -> Result<State<ManagedRole>, Failed<ManagedRole>> {
     let (cx, iam) = (making.cx, making.iam);
     let Some(reason) = Reason::of(making, &planned, existing) else {
-        return Err(diagnostics::exists_already(&making.new, existing).into());
+        return Err(diagnostics::exists_already(&planned, &making.new, existing).into());
     };
     let about = about(&existing.name);
     let failed = api_failure::failure("Cannot Read Role", &about);
@@ -144,7 +143,7 @@ pub(super) async fn go_on(
             "the role that was there a moment ago is gone",
         ))
     })?;
-    let planned = IrsaRoleModel {
+    let planned = ManagedRole {
         adopted: Attr::Known(reason.is_adopted()),
         ..write::filled(cx, planned, &live.role)
     };
@@ -188,9 +187,9 @@ pub(super) async fn go_on(
 fn as_left(
     cx: &Context<Client>,
     live: &RoleDetails,
-    planned: IrsaRoleModel,
+    planned: ManagedRole,
     reason: Reason,
-) -> IrsaRoleModel {
+) -> ManagedRole {
     let goes = |part: String| reason.takes_away(cx, &live.role.arn, &part);
     let wanted = known_set(&planned.policy_arns).unwrap_or_default();
     let policies: BTreeSet<String> = live
@@ -220,7 +219,7 @@ fn as_left(
         Reason::Adopt => Attr::Known(false),
         Reason::GivenUp(_) | Reason::Unfinished => planned.exclusive_policy_arns.clone(),
     };
-    IrsaRoleModel {
+    ManagedRole {
         policy_arns,
         inline_policies,
         exclusive_policy_arns,

@@ -3,7 +3,7 @@
 use eksauth_core::iam_policy::policy_document::equivalent;
 use serde_json::{Value as Json, json};
 
-use super::imported_trust::raw_statements;
+use super::typed_trust::raw_statements;
 
 /// The columns that a line takes before it is folded.
 const WIDTH: usize = 100;

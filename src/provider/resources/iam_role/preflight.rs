@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use tf_provider::{AttributePath, Context, Diagnostics};
 
+use super::ManagedRole;
 use super::diagnostics;
 use super::rules::inline_policies_fault;
-use super::schema::IrsaRoleModel;
 use crate::attributes::values::{known_map, known_set};
 use crate::client::Client;
 use crate::diagnostics::api_failure;
@@ -23,8 +23,8 @@ use crate::session::consistency::until_consistent;
 pub(super) async fn check(
     cx: &Context<Client>,
     iam: &dyn IamApi,
-    prior: Option<&IrsaRoleModel>,
-    planned: &IrsaRoleModel,
+    prior: Option<&ManagedRole>,
+    planned: &ManagedRole,
 ) -> Result<(), Diagnostics> {
     let inline_policies = known_map(&planned.inline_policies).unwrap_or_default();
     if let Some(fault) = inline_policies_fault(inline_policies.values().map(String::as_str)) {

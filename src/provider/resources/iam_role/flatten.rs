@@ -1,27 +1,19 @@
-//! From what IAM says to the state, and what follows from a role's ARN.
+//! From what IAM says to the state.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use eksauth_core::iam_policy::policy_document::grants_the_same;
 use tf_provider::Attr;
 
-use super::schema::{DEFAULT_MAX_SESSION_DURATION, IrsaRoleModel, ON_CONFLICT_DEFAULT};
-use super::trust::elements;
+use super::ManagedRole;
+use super::schema::{DEFAULT_MAX_SESSION_DURATION, ON_CONFLICT_DEFAULT};
 use crate::attributes::tags::{FlatTags, flatten_tags};
 use crate::attributes::values::{known_map, known_set, to_map, to_set};
 use crate::config::Settings;
 use crate::ports::iam::{InlinePolicies, RoleDetails, Tags};
 
-const ROLE_ARN_ANNOTATION: &str = "eks.amazonaws.com/role-arn";
-const AUDIENCE_ANNOTATION: &str = "eks.amazonaws.com/audience";
-const DEFAULT_AUDIENCE: &str = "sts.amazonaws.com";
-
 /// The state of a role. `state` says what is ours of it, and how things were spelt.
-pub(super) fn flatten(
-    settings: &Settings,
-    live: RoleDetails,
-    state: IrsaRoleModel,
-) -> IrsaRoleModel {
+pub(super) fn flatten(settings: &Settings, live: RoleDetails, state: ManagedRole) -> ManagedRole {
     let FlatTags { tags, tags_all } = match state.adopted {
         Attr::Known(true) => flatten_tags(
             &settings.tags,
@@ -30,8 +22,8 @@ pub(super) fn flatten(
         ),
         _ => flatten_tags(&settings.tags, &live.role.tags, &state.tags),
     };
-    let arn = Attr::Known(live.role.arn.clone());
-    IrsaRoleModel {
+    ManagedRole {
+        arn: Attr::Known(live.role.arn.clone()),
         name: Attr::Known(name(&live, &state)),
         path: Attr::Known(live.role.path.clone()),
         description: match (live.role.description.as_str(), &state.description) {
@@ -47,17 +39,31 @@ pub(super) fn flatten(
         )),
         policy_arns: policy_arns(&live.attached_policies, &state),
         inline_policies: inline_policies(live.inline_policies.as_ref(), &state),
-        service_account_annotations: annotations(&arn, &state),
         unique_id: Attr::Known(live.role.unique_id.clone()),
-        arn,
         tags,
         tags_all,
         ..with_defaults(state)
     }
 }
 
+/// A state that has every policy of the role.
+pub(super) fn with_all_policies(live: &RoleDetails, state: ManagedRole) -> ManagedRole {
+    let inline = live.inline_policies.clone().unwrap_or_default();
+    ManagedRole {
+        policy_arns: match live.attached_policies.is_empty() {
+            true => Attr::Null,
+            false => to_set(live.attached_policies.clone()),
+        },
+        inline_policies: match inline.is_empty() {
+            true => Attr::Null,
+            false => to_map(inline),
+        },
+        ..state
+    }
+}
+
 /// Of an adopted role's tags those that are ours; the others are its own.
-fn own_tags(live: &Tags, state: &IrsaRoleModel) -> Tags {
+fn own_tags(live: &Tags, state: &ManagedRole) -> Tags {
     let own = known_map(&state.tags_all).unwrap_or_default();
     let mut tags = live.clone();
     tags.retain(|key, _| own.contains_key(key));
@@ -65,53 +71,22 @@ fn own_tags(live: &Tags, state: &IrsaRoleModel) -> Tags {
 }
 
 /// Whether a read needs the inline policies: only where some are ours.
-pub(super) fn wanted_inline_policies(state: &IrsaRoleModel) -> InlinePolicies {
+pub(super) fn wanted_inline_policies(state: &ManagedRole) -> InlinePolicies {
     match known_map(&state.inline_policies) {
         Some(policies) if policies.is_empty() => InlinePolicies::Skip,
         _ => InlinePolicies::Read,
     }
 }
 
-/// What a service account needs to get the role. Unknown while the ARN or an audience is.
-pub(super) fn annotations(
-    arn: &Attr<String>,
-    model: &IrsaRoleModel,
-) -> Attr<BTreeMap<String, Attr<String>>> {
-    let (Some(arn), Some(elements)) = (arn.known(), elements(model)) else {
-        return Attr::Unknown;
-    };
-    if elements.iter().any(|element| element.audience.is_unknown()) {
-        return Attr::Unknown;
-    }
-    let audiences: BTreeSet<&str> = elements
-        .iter()
-        .map(|element| {
-            element
-                .audience
-                .known()
-                .map_or(DEFAULT_AUDIENCE, String::as_str)
-        })
-        .collect();
-    let mut annotations = BTreeMap::from([(ROLE_ARN_ANNOTATION.to_owned(), arn.clone())]);
-    if let (Some(audience), 1) = (audiences.first(), audiences.len())
-        && *audience != DEFAULT_AUDIENCE
-    {
-        annotations.insert(AUDIENCE_ANNOTATION.to_owned(), (*audience).to_owned());
-    }
-    to_map(annotations)
-}
-
 /// The attributes that IAM does not know have their defaults after an import, and where an older version wrote the state, so that it plans empty.
-fn with_defaults(state: IrsaRoleModel) -> IrsaRoleModel {
+fn with_defaults(state: ManagedRole) -> ManagedRole {
     let or_false = |attribute: Attr<bool>| match attribute {
         Attr::Known(_) => attribute,
         Attr::Null | Attr::Unknown => Attr::Known(false),
     };
-    IrsaRoleModel {
+    ManagedRole {
         force_detach_policies: or_false(state.force_detach_policies),
         exclusive_policy_arns: or_false(state.exclusive_policy_arns),
-        pod_identity: or_false(state.pod_identity),
-        ec2: or_false(state.ec2),
         adopted: or_false(state.adopted),
         on_conflict: match state.on_conflict {
             Attr::Known(_) => state.on_conflict,
@@ -126,7 +101,7 @@ fn with_defaults(state: IrsaRoleModel) -> IrsaRoleModel {
 }
 
 /// IAM does not tell names by case, so another case is no other role.
-fn name(live: &RoleDetails, state: &IrsaRoleModel) -> String {
+fn name(live: &RoleDetails, state: &ManagedRole) -> String {
     match state.name.known() {
         Some(name) if name.eq_ignore_ascii_case(&live.role.name) => name.clone(),
         _ => live.role.name.clone(),
@@ -134,7 +109,7 @@ fn name(live: &RoleDetails, state: &IrsaRoleModel) -> String {
 }
 
 /// Of the attached policies those that are ours; all of them where the role's list is exclusive.
-fn policy_arns(attached: &BTreeSet<String>, state: &IrsaRoleModel) -> Attr<BTreeSet<Attr<String>>> {
+fn policy_arns(attached: &BTreeSet<String>, state: &ManagedRole) -> Attr<BTreeSet<Attr<String>>> {
     let ours = known_set(&state.policy_arns).unwrap_or_default();
     let shown: BTreeSet<String> = match state.exclusive_policy_arns {
         Attr::Known(true) => attached.clone(),
@@ -148,7 +123,7 @@ fn policy_arns(attached: &BTreeSet<String>, state: &IrsaRoleModel) -> Attr<BTree
 
 fn inline_policies(
     live: Option<&BTreeMap<String, String>>,
-    state: &IrsaRoleModel,
+    state: &ManagedRole,
 ) -> Attr<BTreeMap<String, Attr<String>>> {
     let (Some(live), Attr::Known(ours)) = (live, &state.inline_policies) else {
         return state.inline_policies.clone();
@@ -161,8 +136,8 @@ fn inline_policies(
 
 /// Keeps the inline policies of the state where the configured ones mean the same in other words, which is no change.
 pub(super) fn keep_inline_policies_that_mean_the_same(
-    prior: Option<&IrsaRoleModel>,
-    planned: &mut IrsaRoleModel,
+    prior: Option<&ManagedRole>,
+    planned: &mut ManagedRole,
 ) {
     let Some(prior) = prior else {
         return;

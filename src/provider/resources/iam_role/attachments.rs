@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::schema::IrsaRoleModel;
+use super::ManagedRole;
 use crate::attributes::values::{known_map, known_set};
 use crate::ports::iam::InlinePolicies;
 use crate::ports::{ApiError, IamApi};
@@ -74,7 +74,7 @@ impl Attachments {
     }
 
     /// What this resource attached.
-    pub(super) fn of_state(state: &IrsaRoleModel) -> Self {
+    pub(super) fn of_state(state: &ManagedRole) -> Self {
         Self::from_policies(
             known_set(&state.policy_arns).unwrap_or_default(),
             known_map(&state.inline_policies).unwrap_or_default(),

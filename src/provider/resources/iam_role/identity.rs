@@ -4,24 +4,23 @@ use eksauth_core::principal::arn::Arn;
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Diagnostic, Identity, IdentitySchema, Type};
 
-use super::diagnostics;
-use super::schema::IrsaRoleModel;
+use super::{ManagedRole, RoleModel, diagnostics};
 
-/// The identity of `eksauth_irsa_role`.
+/// The identity of a resource that manages a role.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct IrsaRoleIdentity {
+pub struct RoleIdentity {
     /// The role's name.
     pub name: Attr<String>,
     /// The role's account.
     pub account_id: Attr<String>,
 }
 
-impl IrsaRoleIdentity {
+impl RoleIdentity {
     /// Whether the role that an import has found is in the account that is meant.
     ///
     /// # Errors
     /// Another account, with the way out.
-    pub(super) fn check_account(&self, found: &IrsaRoleModel) -> Result<(), Diagnostic> {
+    pub(super) fn check_account(&self, found: &ManagedRole) -> Result<(), Diagnostic> {
         match (self.account_id.known(), account(found), found.arn.known()) {
             (Some(named), Some(account), Some(arn)) if *named != account => {
                 Err(diagnostics::in_another_account(named, arn))
@@ -31,7 +30,7 @@ impl IrsaRoleIdentity {
     }
 }
 
-impl Identity<IrsaRoleModel> for IrsaRoleIdentity {
+impl<M: RoleModel> Identity<M> for RoleIdentity {
     fn schema() -> Option<IdentitySchema> {
         let schema = IdentitySchema::new()
             .required("name", Type::String, "Name of the role.")
@@ -43,7 +42,8 @@ impl Identity<IrsaRoleModel> for IrsaRoleIdentity {
         Some(schema)
     }
 
-    fn from_model(model: &IrsaRoleModel) -> Option<Self> {
+    fn from_model(model: &M) -> Option<Self> {
+        let model = &model.role();
         Some(Self {
             name: Attr::Known(model.name.known()?.clone()),
             account_id: Attr::Known(account(model)?),
@@ -51,7 +51,7 @@ impl Identity<IrsaRoleModel> for IrsaRoleIdentity {
     }
 }
 
-fn account(model: &IrsaRoleModel) -> Option<String> {
+fn account(model: &ManagedRole) -> Option<String> {
     let arn = Arn::parse(model.arn.known()?).ok()?;
     arn.account.map(|account| account.to_string())
 }

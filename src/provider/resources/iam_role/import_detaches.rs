@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use tf_provider::resource::Private;
 use tf_provider::{Attr, Context};
 
+use super::ManagedRole;
 use super::attachments::{Attachment, Attachments};
 use super::diagnostics;
-use super::schema::IrsaRoleModel;
 use crate::client::Client;
 
 /// Private facts: the state came by an import, or by a move from another provider, and nothing was applied since.
@@ -22,7 +22,7 @@ pub(super) fn note(private: &mut Private) {
 pub(super) fn warn(
     cx: &Context<Client>,
     private: &Private,
-    (prior, planned): (&IrsaRoleModel, &IrsaRoleModel),
+    (prior, planned): (&ManagedRole, &ManagedRole),
 ) {
     if !private.entries.contains_key(IMPORTED) {
         return;
@@ -36,7 +36,7 @@ pub(super) fn warn(
 }
 
 /// True for what the configuration names, or may name once its values are known.
-fn may_stay(one: &Attachment, planned: &IrsaRoleModel) -> bool {
+fn may_stay(one: &Attachment, planned: &ManagedRole) -> bool {
     match one {
         Attachment::ManagedPolicy(arn) => match &planned.policy_arns {
             Attr::Known(arns) => arns

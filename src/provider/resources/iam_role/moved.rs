@@ -9,25 +9,27 @@ use serde_json::Value as Json;
 use tf_provider::resource::{MoveSource, Private, State};
 use tf_provider::{Attr, Diagnostics};
 
-use super::schema::IrsaRoleModel;
-use super::{diagnostics, imported_trust};
+use super::flatten::with_all_policies;
+use super::{ManagedRole, RoleModel, diagnostics};
 use crate::attributes::move_source::{MOVED, is_of_provider, tags, text, texts};
 use crate::attributes::values::{to_map, to_set};
 use crate::ports::iam::RoleDetails;
 
 /// Takes over a state; `None` where its type is not known here.
-pub(super) fn move_from(source: &MoveSource) -> Option<Result<State<IrsaRoleModel>, Diagnostics>> {
+pub(crate) fn move_from<M: RoleModel>(
+    source: &MoveSource,
+) -> Option<Result<State<M>, Diagnostics>> {
     let is_role = is_of_provider(source, "hashicorp", "aws") && source.type_name == "aws_iam_role";
     is_role.then(|| taken(&source.state))
 }
 
-fn taken(state: &Json) -> Result<State<IrsaRoleModel>, Diagnostics> {
+fn taken<M: RoleModel>(state: &Json) -> Result<State<M>, Diagnostics> {
     let (name, document) = (text(state, "name"), text(state, "assume_role_policy"));
     let (Attr::Known(_), Attr::Known(trust)) = (&name, &document) else {
         return Err(diagnostics::moved_without_a_role().into());
     };
-    let trust = trust.clone();
-    let model = IrsaRoleModel {
+    let model = M::from_trust_policy(trust);
+    let role = ManagedRole {
         name,
         name_prefix: text(state, "name_prefix"),
         path: text(state, "path"),
@@ -47,14 +49,14 @@ fn taken(state: &Json) -> Result<State<IrsaRoleModel>, Diagnostics> {
         unique_id: text(state, "unique_id"),
         assume_role_policy: document,
         tags_all: tags(state, "tags_all"),
-        ..IrsaRoleModel::default()
+        ..model.role()
     };
     let missing = Missing {
         policy_arns: texts(state, "managed_policy_arns").is_none(),
         inline_policies: inline_policies(state).is_none(),
     };
     Ok(State {
-        model: imported_trust::fill(model, &trust),
+        model: model.with_role(role),
         private: Private {
             entries: [(MOVED.to_owned(), missing.to_json())].into(),
         },
@@ -89,9 +91,9 @@ impl Missing {
     }
 
     /// The state with what the role has of it.
-    pub(super) fn filled(self, model: IrsaRoleModel, live: &RoleDetails) -> IrsaRoleModel {
-        let all = super::with_all_policies(live, IrsaRoleModel::default());
-        IrsaRoleModel {
+    pub(super) fn filled(self, model: ManagedRole, live: &RoleDetails) -> ManagedRole {
+        let all = with_all_policies(live, ManagedRole::default());
+        ManagedRole {
             policy_arns: match self.policy_arns {
                 true => all.policy_arns,
                 false => model.policy_arns,

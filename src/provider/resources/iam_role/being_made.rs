@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tf_provider::Context;
 use tf_provider::claims::terraform_process;
 
-use super::is_generated_name;
+use super::name::is_generated_name;
 use super::write::is_as_asked;
 use crate::aws_auth::recovery::FOLDER;
 use crate::client::Client;

@@ -8,9 +8,9 @@ use eksauth_core::iam_policy::policy_document::normal_form;
 use tf_provider::resource::Failed;
 use tf_provider::{Context, Diagnostic};
 
+use super::ManagedRole;
 use super::attachments::Attachments;
 use super::removal::delete_when_seen;
-use super::schema::IrsaRoleModel;
 use super::{about, diagnostics};
 use crate::aws_auth::digest::digest_of;
 use crate::client::Client;
@@ -40,7 +40,7 @@ pub(super) struct Stopped<'a> {
     pub(super) asked: &'a NewRole,
     pub(super) making: Making,
     /// What was reached.
-    pub(super) reached: IrsaRoleModel,
+    pub(super) reached: ManagedRole,
 }
 
 /// What an unfinished role has for a description: the role itself in it, and what was asked for, whatever the trust policy's spelling.
@@ -61,7 +61,7 @@ pub(super) fn is_unfinished(role: &Role, asked: &NewRole) -> bool {
 
 impl Stopped<'_> {
     /// The failure, with the role left so that the next apply makes it whole.
-    pub(super) async fn because_of(self, error: &ApiError) -> Failed<IrsaRoleModel> {
+    pub(super) async fn because_of(self, error: &ApiError) -> Failed<ManagedRole> {
         let left = match self.making {
             Making::Adopted => Left::AsItWas,
             Making::Generated => self.taken_back().await,

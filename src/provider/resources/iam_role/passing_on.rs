@@ -3,7 +3,7 @@
 use tf_provider::resource::Private;
 use tf_provider::{Attr, Context};
 
-use super::schema::IrsaRoleModel;
+use super::ManagedRole;
 use crate::attributes::values::{known_map, known_set};
 use crate::client::Client;
 use crate::session::object_claim::{self, Origin};
@@ -19,7 +19,7 @@ pub(super) fn inline(name: &str) -> String {
 }
 
 /// Notes at plan that an address gives its role up.
-pub(super) fn give_up(cx: &Context<Client>, private: &mut Private, state: &IrsaRoleModel) {
+pub(super) fn give_up(cx: &Context<Client>, private: &mut Private, state: &ManagedRole) {
     let policies = known_set(&state.policy_arns).unwrap_or_default();
     let names = known_map(&state.inline_policies).unwrap_or_default();
     let policies = policies.iter().map(|arn| attached(arn));

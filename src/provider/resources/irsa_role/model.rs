@@ -1,0 +1,71 @@
+//! What of an IRSA role's attributes is the role, and what is its trust.
+
+use tf_provider::{Attr, Resource};
+
+use super::annotations::annotations;
+use super::schema::IrsaRoleModel;
+use super::{IrsaRoleResource, imported_trust};
+use crate::resources::iam_role::{ManagedRole, RoleModel};
+
+impl RoleModel for IrsaRoleModel {
+    fn role(&self) -> ManagedRole {
+        ManagedRole {
+            resource_type: IrsaRoleResource::NAME,
+            name: self.name.clone(),
+            name_prefix: self.name_prefix.clone(),
+            path: self.path.clone(),
+            description: self.description.clone(),
+            max_session_duration: self.max_session_duration.clone(),
+            permissions_boundary: self.permissions_boundary.clone(),
+            force_detach_policies: self.force_detach_policies.clone(),
+            policy_arns: self.policy_arns.clone(),
+            exclusive_policy_arns: self.exclusive_policy_arns.clone(),
+            inline_policies: self.inline_policies.clone(),
+            on_conflict: self.on_conflict.clone(),
+            tags: self.tags.clone(),
+            arn: self.arn.clone(),
+            unique_id: self.unique_id.clone(),
+            assume_role_policy: self.assume_role_policy.clone(),
+            adopted: self.adopted.clone(),
+            tags_all: self.tags_all.clone(),
+        }
+    }
+
+    fn with_role(self, role: ManagedRole) -> Self {
+        Self {
+            service_account_annotations: annotations(&role.arn, &self),
+            name: role.name,
+            name_prefix: role.name_prefix,
+            path: role.path,
+            description: role.description,
+            max_session_duration: role.max_session_duration,
+            permissions_boundary: role.permissions_boundary,
+            force_detach_policies: role.force_detach_policies,
+            policy_arns: role.policy_arns,
+            exclusive_policy_arns: role.exclusive_policy_arns,
+            inline_policies: role.inline_policies,
+            on_conflict: role.on_conflict,
+            tags: role.tags,
+            arn: role.arn,
+            unique_id: role.unique_id,
+            assume_role_policy: role.assume_role_policy,
+            adopted: role.adopted,
+            tags_all: role.tags_all,
+            // IAM does not know them: a state of an older version has none.
+            pod_identity: known_or_false(self.pod_identity),
+            ec2: known_or_false(self.ec2),
+            ..self
+        }
+    }
+
+    fn from_trust_policy(document: &str) -> Self {
+        imported_trust::fill(Self::default(), document)
+    }
+}
+
+fn known_or_false(flag: Attr<bool>) -> Attr<bool> {
+    match flag {
+        Attr::Null => Attr::Known(false),
+        flag => flag,
+    }
+}
