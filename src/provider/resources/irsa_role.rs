@@ -10,6 +10,8 @@ use crate::client::Client;
 use crate::resources::iam_role;
 use crate::resources::iam_role::schema::ON_CONFLICT_DEFAULT;
 
+mod addon_diagnostics;
+mod addon_policies;
 mod annotations;
 mod diagnostics;
 mod imported_trust;
@@ -66,6 +68,7 @@ impl Resource for IrsaRoleResource {
             return Ok(());
         };
         trust::at_plan(cx, config, plan.prior.as_ref(), planned).await?;
+        addon_policies::at_plan(cx, plan.prior.as_ref(), planned).await?;
         iam_role::settle(cx, plan).await?;
         if let Some(planned) = &plan.planned {
             named_arns::check(planned)?;
@@ -80,6 +83,7 @@ impl Resource for IrsaRoleResource {
     ) -> Result<State<IrsaRoleModel>, Failed<IrsaRoleModel>> {
         let mut planned = apply.planned;
         trust::at_apply(cx, &apply.config, None, &mut planned).await?;
+        addon_policies::at_apply(cx, &mut planned).await?;
         iam_role::create(cx, planned).await
     }
 
@@ -105,6 +109,7 @@ impl Resource for IrsaRoleResource {
         };
         let mut planned = apply.planned;
         trust::at_apply(cx, &apply.config, Some(&prior), &mut planned).await?;
+        addon_policies::at_apply(cx, &mut planned).await?;
         iam_role::update(cx, prior, planned).await
     }
 

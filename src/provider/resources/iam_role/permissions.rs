@@ -5,8 +5,33 @@ use crate::permissions::{AwsResource, AwsStatement, Need, Step};
 /// AddRoleToInstanceProfile takes PassRole on the role besides.
 const PUT_BACK: &str = "a destroy that IAM refuses in the middle puts back what it had taken away from the role; without, it says what is missing";
 
+/// What of a configuration needs the calls for policies, in words.
+pub(crate) struct PolicyPurposes {
+    /// Managed policies are attached and detached.
+    pub(crate) managed: &'static str,
+    /// Inline policies are written and deleted.
+    pub(crate) inline: &'static str,
+    /// Inline policies are read.
+    pub(crate) read: &'static str,
+}
+
+/// Policies that are configured by name, which every role can have.
+const BY_NAME: PolicyPurposes = PolicyPurposes {
+    managed: "`policy_arns`",
+    inline: "`inline_policies`",
+    read: "`inline_policies`, an import, and a destroy of a role that has policies or is in an instance profile",
+};
+
 /// All of it, for the role of an example.
 pub(crate) const fn of_role(role: AwsResource) -> [AwsStatement; 14] {
+    of_role_with(role, BY_NAME)
+}
+
+/// The same where policies come from other attributes too.
+pub(crate) const fn of_role_with(
+    role: AwsResource,
+    policies: PolicyPurposes,
+) -> [AwsStatement; 14] {
     [
         AwsStatement {
             actions: &["iam:GetRole", "iam:ListAttachedRolePolicies"],
@@ -18,7 +43,7 @@ pub(crate) const fn of_role(role: AwsResource) -> [AwsStatement; 14] {
             resource: role,
             need: Need::RequiredFor {
                 step: Step::Plan,
-                what: "`inline_policies`, an import, and a destroy of a role that has policies or is in an instance profile",
+                what: policies.read,
             },
         },
         AwsStatement {
@@ -42,7 +67,7 @@ pub(crate) const fn of_role(role: AwsResource) -> [AwsStatement; 14] {
             resource: role,
             need: Need::RequiredFor {
                 step: Step::Apply,
-                what: "`policy_arns`",
+                what: policies.managed,
             },
         },
         AwsStatement {
@@ -50,7 +75,7 @@ pub(crate) const fn of_role(role: AwsResource) -> [AwsStatement; 14] {
             resource: role,
             need: Need::RequiredFor {
                 step: Step::Apply,
-                what: "`inline_policies`",
+                what: policies.inline,
             },
         },
         AwsStatement {

@@ -2,6 +2,7 @@
 
 use tf_provider::{Attr, Resource};
 
+use super::addon_policies::Policies;
 use super::annotations::annotations;
 use super::schema::IrsaRoleModel;
 use super::{IrsaRoleResource, imported_trust};
@@ -9,6 +10,7 @@ use crate::resources::iam_role::{ManagedRole, RoleModel};
 
 impl RoleModel for IrsaRoleModel {
     fn role(&self) -> ManagedRole {
+        let policies = Policies::of(self);
         ManagedRole {
             resource_type: IrsaRoleResource::NAME,
             name: self.name.clone(),
@@ -18,9 +20,9 @@ impl RoleModel for IrsaRoleModel {
             max_session_duration: self.max_session_duration.clone(),
             permissions_boundary: self.permissions_boundary.clone(),
             force_detach_policies: self.force_detach_policies.clone(),
-            policy_arns: self.policy_arns.clone(),
+            policy_arns: policies.all_arns(),
             exclusive_policy_arns: self.exclusive_policy_arns.clone(),
-            inline_policies: self.inline_policies.clone(),
+            inline_policies: policies.all_inline(),
             on_conflict: self.on_conflict.clone(),
             tags: self.tags.clone(),
             arn: self.arn.clone(),
@@ -32,6 +34,7 @@ impl RoleModel for IrsaRoleModel {
     }
 
     fn with_role(self, role: ManagedRole) -> Self {
+        let policies = Policies::of(&self).with(role.policy_arns, role.inline_policies);
         Self {
             service_account_annotations: annotations(&role.arn, &self),
             name: role.name,
@@ -41,9 +44,11 @@ impl RoleModel for IrsaRoleModel {
             max_session_duration: role.max_session_duration,
             permissions_boundary: role.permissions_boundary,
             force_detach_policies: role.force_detach_policies,
-            policy_arns: role.policy_arns,
+            policy_arns: policies.arns,
             exclusive_policy_arns: role.exclusive_policy_arns,
-            inline_policies: role.inline_policies,
+            inline_policies: policies.inline,
+            addon_policy_arns: policies.of_addons,
+            addon_inline_policies: policies.inline_of_addons,
             on_conflict: role.on_conflict,
             tags: role.tags,
             arn: role.arn,

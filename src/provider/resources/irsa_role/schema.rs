@@ -7,6 +7,9 @@ use tf_provider::schema::Nesting;
 use tf_provider::{Attr, Attribute, Schema, Type, Validator, Value};
 
 use super::rules;
+use crate::attributes::addon::{
+    AddonElement, argument_attributes, name_attribute, narrow_attribute, version_attribute,
+};
 use crate::attributes::cluster::{cluster_arn_attribute, cluster_name_attribute, region_attribute};
 use crate::attributes::timeouts::Timeouts;
 use crate::clusters::placement::Placement;
@@ -64,6 +67,8 @@ pub struct IrsaRoleModel {
     pub exclusive_policy_arns: Attr<bool>,
     /// Inline policies by name.
     pub inline_policies: Attr<BTreeMap<String, Attr<String>>>,
+    /// Add-ons whose policies the role gets.
+    pub addon_policies: Attr<Vec<Attr<AddonElement>>>,
     /// `error` or `adopt`.
     pub on_conflict: Attr<String>,
     /// Tags as configured.
@@ -80,6 +85,10 @@ pub struct IrsaRoleModel {
     pub service_account_annotations: Attr<BTreeMap<String, Attr<String>>>,
     /// The ARN of the cluster in `cluster_name`.
     pub cluster_arn: Attr<String>,
+    /// Managed policies of the add-ons.
+    pub addon_policy_arns: Attr<BTreeSet<Attr<String>>>,
+    /// Inline policies of the add-ons by name.
+    pub addon_inline_policies: Attr<BTreeMap<String, Attr<String>>>,
     /// Whether it was there before.
     pub adopted: Attr<bool>,
     /// All tags.
@@ -123,14 +132,40 @@ pub(super) fn schema() -> Schema {
                        clusters, and where needed EKS Pod Identity, the nodes' role (kube2iam, kiam) or raw statements. Every subject gets the \
                        operator it needs, and the audience is always compared.";
     let schema = Schema::new(description);
-    let schema = policies(extra_trust(trust(settings(schema))));
+    let schema = policies(extra_trust(trust(settings(schema))))
+        .attribute("addon_policies", addon_policies());
     let schema = computed(conflict(schema))
         .attribute(
             "service_account_annotations",
             Attribute::map(Type::String).computed().keep().description("Annotations for the service account: `eks.amazonaws.com/role-arn`, and the audience where it is not the default."),
         )
-        .attribute("cluster_arn", cluster_arn_attribute());
+        .attribute("cluster_arn", cluster_arn_attribute())
+        .attribute(
+            "addon_policy_arns",
+            Attribute::set(Type::String).computed().keep().description("ARNs of AWS's policies that `addon_policies` attach."),
+        )
+        .attribute(
+            "addon_inline_policies",
+            Attribute::map(Type::String).computed().keep().description(
+                "Inline policies that `addon_policies` make, by name: `addon-` and the add-on's name, with a number behind it where one has several documents. \
+                 Changed by hand, they show as drift by meaning.",
+            ),
+        );
     schema.block("timeouts", Timeouts::block())
+}
+
+fn addon_policies() -> Attribute {
+    let mut attributes = vec![
+        ("name", name_attribute()),
+        ("version", version_attribute("")),
+        ("narrow", narrow_attribute()),
+    ];
+    attributes.extend(argument_attributes());
+    Attribute::nested(Nesting::List, attributes).optional().description(
+        "Well-known add-ons whose least policies the role gets, as `eksauth_addon_policy` has them: managed policies of AWS are attached beside \
+         `policy_arns`, documents become inline policies named `addon-` and the add-on's name. Each add-on stands here once, and one that is removed \
+         takes exactly its policies along.",
+    )
 }
 
 fn trust(schema: Schema) -> Schema {

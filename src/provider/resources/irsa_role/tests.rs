@@ -15,6 +15,7 @@ use crate::fakes::{
 use crate::ports::iam::Role;
 use crate::ports::{ApiError, ErrorKind};
 
+mod addon_policies;
 mod adopted;
 mod changes;
 mod completed;

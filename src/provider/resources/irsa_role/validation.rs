@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use tf_provider::{Attr, AttributePath, Diagnostics};
 
-use super::diagnostics;
 use super::schema::{IrsaRoleModel, TrustModel};
+use super::{addon_policies, diagnostics};
 
 pub(super) fn validate(config: &IrsaRoleModel, diagnostics: &mut Diagnostics) {
     if !config.name.is_null() && !config.name_prefix.is_null() {
@@ -35,6 +35,7 @@ pub(super) fn validate(config: &IrsaRoleModel, diagnostics: &mut Diagnostics) {
     {
         diagnostics.push(diagnostics::condition_without_pod_identity());
     }
+    addon_policies::validate(config, diagnostics);
     if trusts_no_one(config) {
         diagnostics.push(diagnostics::trusts_no_one());
     }
