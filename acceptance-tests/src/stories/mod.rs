@@ -2,6 +2,7 @@
 //!
 //! How to write one stands in this crate's README.
 
+mod addon_policies;
 mod addon_policy;
 mod adoption;
 mod ask_the_cluster;
@@ -76,6 +77,7 @@ pub fn all() -> Vec<Story> {
         oidc_provider::STORIES,
         irsa_role::STORIES,
         import_by_identity::STORIES,
+        addon_policies::STORIES,
         addon_policy::STORIES,
         service_account::STORIES,
         aws_auth_entry::STORIES,
