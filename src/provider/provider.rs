@@ -143,6 +143,7 @@ fn registry() -> Registry {
         .resource(resources::aws_auth_role::AwsAuthRoleResource::new())
         .resource(resources::aws_auth_user::AwsAuthUserResource::new())
         .resource(resources::irsa_role::IrsaRoleResource)
+        .resource(resources::node_assumed_role::NodeAssumedRoleResource)
         .resource(resources::oidc_provider::OidcProviderResource)
         .data_source(data_sources::addon_policy::AddonPolicyDataSource)
         .resource(resources::service_account::ServiceAccountResource)

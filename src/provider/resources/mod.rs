@@ -7,5 +7,6 @@ pub mod aws_auth_role;
 pub mod aws_auth_user;
 pub(crate) mod iam_role;
 pub mod irsa_role;
+pub mod node_assumed_role;
 pub mod oidc_provider;
 pub mod service_account;

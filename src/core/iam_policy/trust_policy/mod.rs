@@ -30,6 +30,8 @@ pub struct TrustPolicy {
     pub pod_identity_condition: Option<serde_json::Value>,
     /// ARNs of the node or server roles that kube2iam or kiam run with, path included.
     pub node_role_arns: Vec<String>,
+    /// The external id that those roles have to give, as kiam and kube2iam take it from a pod's annotation.
+    pub node_external_id: Option<String>,
     /// Whether EC2 instances may assume the role, as kube2iam's own example has it.
     pub ec2: bool,
     /// Statements as the practitioner wrote them; checked for structure, added last.
@@ -60,13 +62,11 @@ impl TrustPolicy {
             statements.push(text::pod_identity(self.pod_identity_condition.as_ref())?);
         }
         if !self.node_role_arns.is_empty() {
-            statements.push(text::assume_role("AWS", &self.node_roles()?));
+            let external_id = self.node_external_id.as_deref();
+            statements.push(text::node_roles(&self.node_roles()?, external_id));
         }
         if self.ec2 {
-            statements.push(text::assume_role(
-                "Service",
-                &[ec2_service(self.partition()).to_owned()],
-            ));
+            statements.push(text::service(ec2_service(self.partition())));
         }
         for (index, statement) in self.statements.iter().enumerate() {
             let statement =

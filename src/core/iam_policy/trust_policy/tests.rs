@@ -264,3 +264,22 @@ fn a_pattern_keeps_namespace_and_name_apart() {
     );
     assert!(ServiceAccountPattern::parse("apps:${aws:username}").is_err());
 }
+
+#[test]
+fn node_roles_may_have_to_give_an_external_id() {
+    let policy = TrustPolicy {
+        node_role_arns: vec!["arn:aws:iam::111122223333:role/nodes".to_owned()],
+        node_external_id: Some("a-\"b".to_owned()),
+        ec2: true,
+        ..TrustPolicy::default()
+    };
+    assert_eq!(
+        policy.to_json().unwrap(),
+        concat!(
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","#,
+            r#""Principal":{"AWS":"arn:aws:iam::111122223333:role/nodes"},"Action":"sts:AssumeRole","#,
+            r#""Condition":{"StringEquals":{"sts:ExternalId":"a-\"b"}}},"#,
+            r#"{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#
+        )
+    );
+}

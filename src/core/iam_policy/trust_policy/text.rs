@@ -54,12 +54,25 @@ pub(super) fn pod_identity(condition: Option<&Value>) -> Result<String, TrustPol
     ))
 }
 
-/// A plain `sts:AssumeRole` for principals of one kind.
-pub(super) fn assume_role(kind: &str, principals: &[String]) -> String {
+/// `sts:AssumeRole` for roles, which may have to give an external id.
+pub(super) fn node_roles(arns: &[String], external_id: Option<&str>) -> String {
+    let condition = external_id.map_or_else(String::new, |id| {
+        format!(
+            r#","Condition":{{"StringEquals":{{"sts:ExternalId":{}}}}}"#,
+            quoted(id)
+        )
+    });
     format!(
-        r#"{{"Effect":"Allow","Principal":{{{}:{}}},"Action":"sts:AssumeRole"}}"#,
-        quoted(kind),
-        one_or_many(principals)
+        r#"{{"Effect":"Allow","Principal":{{"AWS":{}}},"Action":"sts:AssumeRole"{condition}}}"#,
+        one_or_many(arns)
+    )
+}
+
+/// `sts:AssumeRole` for a service of AWS.
+pub(super) fn service(name: &str) -> String {
+    format!(
+        r#"{{"Effect":"Allow","Principal":{{"Service":{}}},"Action":"sts:AssumeRole"}}"#,
+        quoted(name)
     )
 }
 

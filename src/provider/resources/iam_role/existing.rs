@@ -223,6 +223,7 @@ fn as_left(
         policy_arns,
         inline_policies,
         exclusive_policy_arns,
+        node_policies: planned.node_policies.as_ref().map(|_| BTreeMap::new()),
         ..planned
     }
 }

@@ -7,7 +7,8 @@ use super::flatten::{flatten, wanted_inline_policies, with_all_policies};
 use super::lookup::find;
 use super::moved::Missing;
 use super::{
-    ManagedRole, RoleIdentity, RoleModel, about, diagnostics, import_detaches, removal, write,
+    ManagedRole, RoleIdentity, RoleModel, about, diagnostics, import_detaches, node_policy,
+    removal, write,
 };
 use crate::attributes::import_id::ImportId;
 use crate::attributes::move_source::MOVED;
@@ -86,7 +87,15 @@ pub(crate) async fn read<M: RoleModel>(
         false => wanted_inline_policies(&role),
     };
     Ok(match find(cx, name, wanted, &role.arn).await? {
-        Lookup::Found(live) => Some(as_read(cx, live, state, moved)),
+        Lookup::Found(live) => {
+            let node_policies = node_policy::read(cx, &role).await?;
+            let role = ManagedRole {
+                node_policies,
+                ..role
+            };
+            let model = state.model.with_role(role);
+            Some(as_read(cx, live, State { model, ..state }, moved))
+        }
         Lookup::Gone => None,
         Lookup::Unread => Some(state),
     })
@@ -122,13 +131,30 @@ pub(crate) async fn delete<M: RoleModel>(
     let role = state.model.role();
     match role.arn.known() {
         Some(arn) if object_claim::is_followed(cx, &state.private, arn) => {
+            if !role
+                .node_policies
+                .known()
+                .is_none_or(|policies| policies.is_empty())
+            {
+                cx.add(diagnostics::node_policies_stay(&role));
+            }
             cx.client.check_account(arn).await
         }
         Some(arn) if role.adopted == Attr::Known(true) => {
             cx.add(diagnostics::adopted_stays(arn));
+            if !role
+                .node_policies
+                .known()
+                .is_none_or(|policies| policies.is_empty())
+            {
+                cx.add(diagnostics::node_policies_stay(&role));
+            }
             Ok(())
         }
-        _ => removal::delete(cx, &role).await,
+        _ => {
+            removal::delete(cx, &role).await?;
+            node_policy::delete(cx, &role).await
+        }
     }
 }
 

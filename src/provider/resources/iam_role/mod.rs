@@ -20,6 +20,7 @@ mod lookup;
 pub(crate) mod moved;
 mod name;
 pub(crate) mod named_arns;
+pub(crate) mod node_policy;
 mod others;
 mod passing_on;
 pub(crate) mod permissions;
@@ -36,6 +37,7 @@ mod write;
 
 pub use identity::RoleIdentity;
 pub(crate) use lifecycle::{create, delete, import, import_identity, read, update};
+use node_policy::LegacySystem;
 pub(crate) use plan::{announce, give_up, note_in_state, settle};
 
 /// The attributes of a role, whatever it trusts.
@@ -75,6 +77,10 @@ pub struct ManagedRole {
     pub(crate) adopted: Attr<bool>,
     /// All tags.
     pub(crate) tags_all: Attr<BTreeMap<String, Attr<String>>>,
+    /// What node roles assume the role with.
+    pub(crate) system: LegacySystem,
+    /// The policies that this resource puts on node roles, by the node role's ARN; null for a resource that puts none.
+    pub(crate) node_policies: Attr<BTreeMap<String, Attr<String>>>,
 }
 
 /// The model of a resource that manages a role.

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use tf_provider::{AttributePath, Context, Diagnostics};
 
 use super::ManagedRole;
-use super::diagnostics;
 use super::rules::inline_policies_fault;
+use super::{diagnostics, node_policy};
 use crate::attributes::values::{known_map, known_set};
 use crate::client::Client;
 use crate::diagnostics::api_failure;
@@ -62,7 +62,8 @@ pub(super) async fn check(
             }
         }
     }
-    refusals.into_result()
+    refusals.into_result()?;
+    node_policy::check(cx, iam, prior, planned).await
 }
 
 async fn find(cx: &Context<Client>, iam: &dyn IamApi, arn: &str) -> Result<(), ApiError> {

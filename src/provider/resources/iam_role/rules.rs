@@ -4,7 +4,7 @@
 
 use eksauth_core::iam_policy::policy_document::{PolicyDocument, size};
 use eksauth_core::iam_policy::trust_policy::TrustPolicy;
-use eksauth_core::principal::arn::{Arn, iam_role_path};
+use eksauth_core::principal::arn::{Arn, EntryArnError, iam_role_name, iam_role_path};
 use tf_provider::Value;
 use tf_provider::schema::Invalid;
 
@@ -126,13 +126,25 @@ pub(crate) fn policy_arn(arn: &str) -> Result<(), Invalid> {
 }
 
 pub(crate) fn node_role_arn(arn: &str) -> Result<(), Invalid> {
-    let invalid = |text: &str| Invalid::new("Invalid Node Role ARN", sentence(text));
+    let invalid = |text: &str| Err(Invalid::new("Invalid Node Role ARN", sentence(text)));
+    let looks_like = "a node role looks like `arn:aws:iam::111122223333:role/nodes`";
     match iam_role_path(arn) {
         Ok(Some(_)) => Ok(()),
-        Ok(None) => Err(invalid(&format!(
-            "`{arn}` is the session of a role; write the role's own ARN"
-        ))),
-        Err(error) => Err(invalid(&error.to_string())),
+        Ok(None) => {
+            let name = iam_role_name(arn).unwrap_or_default();
+            invalid(&format!(
+                "`{arn}` is the session of a role; write the role's own ARN, which ends with `role/{name}` and has the role's path"
+            ))
+        }
+        Err(EntryArnError::Kind { found, .. }) if found.contains("instance profile") => {
+            invalid(&format!(
+                "`{arn}` is an instance profile; write the ARN of the role inside it: {looks_like}"
+            ))
+        }
+        Err(EntryArnError::Kind { found, .. }) => invalid(&format!(
+            "`{arn}` is {found}, and pods get their roles by a role: {looks_like}"
+        )),
+        Err(error) => invalid(&error.to_string()),
     }
 }
 

@@ -3,6 +3,8 @@
 //! A statement that a typed part can say exactly becomes it; every other one is kept as it is. What comes
 //! out is built again and compared by meaning, and if it does not mean the same, all statements are kept as they are.
 
+use std::collections::BTreeSet;
+
 use eksauth_core::iam_policy::policy_document::{
     Effect, Element, PolicyDocument, Statement, grants_the_same,
 };
@@ -30,6 +32,15 @@ pub(crate) fn from_document(document: &str) -> TrustPolicy {
             ..TrustPolicy::default()
         },
     }
+}
+
+/// The ARNs of roles, users and accounts that a trust policy names.
+pub(super) fn aws_principals(document: &str) -> BTreeSet<String> {
+    let parsed = PolicyDocument::parse_trust(document);
+    let statements = parsed.map(|parsed| parsed.statements).unwrap_or_default();
+    let of_aws = statements.iter().filter_map(principals).flatten();
+    let of_aws = of_aws.filter(|(kind, _)| *kind == "AWS");
+    of_aws.map(|(_, arn)| arn.to_owned()).collect()
 }
 
 /// A policy put together from statements.

@@ -11,7 +11,7 @@ use tf_provider::{Context, Diagnostic};
 use super::ManagedRole;
 use super::attachments::Attachments;
 use super::removal::delete_when_seen;
-use super::{about, diagnostics};
+use super::{about, diagnostics, node_policy};
 use crate::aws_auth::digest::digest_of;
 use crate::client::Client;
 use crate::diagnostics::api_failure;
@@ -117,6 +117,7 @@ impl Stopped<'_> {
         for attachment in &listed.all | &ours.all {
             attachment.take_away(self.iam, name).await?;
         }
+        node_policy::remove(self.iam, &self.reached).await?;
         delete_when_seen(self.cx, self.iam, name).await
     }
 }

@@ -11,7 +11,7 @@ use super::ManagedRole;
 use super::being_made::{Begun, BeingMade};
 use super::name::generated_name;
 use super::unfinished::{Making, Stopped};
-use super::{about, existing, left_behind, preflight};
+use super::{about, diagnostics, existing, left_behind, node_policy, preflight};
 use crate::attributes::tags::{planned_tags_all, tag_changes};
 use crate::attributes::values::{known_map, known_set, to_map, to_set};
 use crate::client::Client;
@@ -70,7 +70,13 @@ impl NewRoleOf<'_> {
             Err(error) => match our_lost_role(cx, *iam, new, &error).await {
                 Ok(role) => self.complete(planned, &role).await,
                 Err(Some(role)) => existing::go_on(self, planned, &role).await,
-                Err(None) => Err(api_failure::failed("Cannot Create Role", &about, &error).into()),
+                Err(None) => {
+                    let refused = api_failure::failed("Cannot Create Role", &about, &error);
+                    Err(
+                        diagnostics::with_principals(refused, &error, &new.assume_role_policy)
+                            .into(),
+                    )
+                }
             },
         }
     }
@@ -93,6 +99,7 @@ impl NewRoleOf<'_> {
         let reached = ManagedRole {
             policy_arns: planned.policy_arns.as_ref().map(|_| BTreeSet::new()),
             inline_policies: planned.inline_policies.as_ref().map(|_| BTreeMap::new()),
+            node_policies: planned.node_policies.as_ref().map(|_| BTreeMap::new()),
             ..planned.clone()
         };
         let mut write = Write {
@@ -144,10 +151,17 @@ pub(super) async fn update(
     };
     match write.to(&planned).await {
         Ok(()) => Ok(planned.into()),
-        Err(error) => Err(Failed {
-            diagnostics: failed(error),
-            state: Some(write.reached.into()),
-        }),
+        Err(error) => {
+            let refused = api_failure::failed("Cannot Change Role", &about, &error);
+            let trust = planned
+                .assume_role_policy
+                .known()
+                .map_or("", String::as_str);
+            Err(Failed {
+                diagnostics: diagnostics::with_principals(refused, &error, trust).into(),
+                state: Some(write.reached.into()),
+            })
+        }
     }
 }
 
@@ -166,6 +180,7 @@ impl Write<'_> {
         self.boundary(planned).await?;
         self.policies(planned).await?;
         self.inline_policies(planned).await?;
+        node_policy::write(self.cx, self.iam, &mut self.reached, planned).await?;
         self.tags(planned).await?;
         self.settings(planned).await?;
         self.reached = planned.clone();
@@ -333,6 +348,7 @@ pub(super) fn filled(cx: &Context<Client>, planned: ManagedRole, role: &Role) ->
         name: Attr::Known(role.name.clone()),
         unique_id: Attr::Known(role.unique_id.clone()),
         tags_all: tags_all(cx, &planned),
+        node_policies: node_policy::with_arn(&planned, &role.arn),
         arn: Attr::Known(role.arn.clone()),
         ..planned
     }

@@ -30,6 +30,7 @@ impl RoleModel for IrsaRoleModel {
             assume_role_policy: self.assume_role_policy.clone(),
             adopted: self.adopted.clone(),
             tags_all: self.tags_all.clone(),
+            ..ManagedRole::default()
         }
     }
 

@@ -362,6 +362,7 @@ fn document(
                 condition => Some(json(condition.known()?)),
             },
             node_role_arns: known_set(&model.node_role_arns)?.into_iter().collect(),
+            node_external_id: None,
             ec2: flag(&model.ec2)?,
             statements: known_list(&model.extra_statements)?
                 .iter()
