@@ -4,7 +4,19 @@
 //! another API group or another namespace gives nothing. Source: Kubernetes documentation, "Using RBAC Authorization" (bind, escalate and
 //! impersonate under "Privilege escalation prevention and bootstrapping").
 
+mod evaluation;
+mod nearest;
+mod objects;
+mod question;
+
 use std::collections::BTreeSet;
+
+pub use evaluation::{
+    AUTHENTICATED, BoundName, Certainty, Evaluator, GrantingRule, RbacGrant, RbacUser,
+};
+pub use nearest::{MostAlike, NearRule};
+pub use objects::{BindingObject, BoundSubject, ClusterRbac, Listed, RoleObject, RoleRef, UrlRule};
+pub use question::{Question, ResourceError, ResourceQuestion, WrittenQuestion};
 
 use crate::aws_auth;
 
@@ -200,5 +212,7 @@ fn allows_writing_aws_auth(rules: &[PolicyRule]) -> bool {
     allows(&["get"]) && allows(&["update", "patch"])
 }
 
+#[cfg(test)]
+mod evaluation_tests;
 #[cfg(test)]
 mod tests;
