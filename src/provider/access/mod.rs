@@ -4,6 +4,7 @@ pub(crate) mod caller_check;
 pub mod can_i;
 pub mod cluster_access;
 pub(crate) mod confirmation;
+pub mod group_findings;
 pub mod lockout_guard;
 pub(crate) mod permission_set;
 pub(crate) mod permissions;

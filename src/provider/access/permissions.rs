@@ -68,6 +68,26 @@ const fn rbac_objects(resource: &'static str) -> KubernetesRule {
     }
 }
 
+/// Why access entries are read where groups are compared with bindings.
+pub(crate) const COMPARE_GROUPS: &str = "the groups of access entries are compared with the bindings, in a mode that has them, and a refusal by the cluster is explained with them";
+
+/// What comparing mapped groups with bindings takes.
+pub(crate) const GROUPS_OF_BINDINGS: [KubernetesRule; 4] = [
+    compared("clusterroles"),
+    compared("clusterrolebindings"),
+    compared("roles"),
+    compared("rolebindings"),
+];
+
+const fn compared(resource: &'static str) -> KubernetesRule {
+    KubernetesRule {
+        need: Need::WhereGranted {
+            purpose: "mapped groups that nothing binds, bindings that nobody comes by and groups that can make themselves administrators are found; a finding names what could not be read",
+        },
+        ..list("rbac.authorization.k8s.io", resource, None)
+    }
+}
+
 /// Why access entries are read where a call is only explained with them.
 pub(crate) const EXPLAIN_REFUSAL: &str =
     "a refusal by the cluster is explained with the access entries, in a mode that has them";

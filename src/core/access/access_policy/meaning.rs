@@ -28,64 +28,94 @@ const fn allowed(
     }
 }
 
-const WORKLOADS: &[&str] = &[
-    "daemonsets",
-    "deployments",
-    "deployments/scale",
-    "replicasets",
-    "replicasets/scale",
-    "statefulsets",
-    "statefulsets/scale",
-];
-const OF_CORE: &[&str] = &[
-    "configmaps",
-    "endpoints",
-    "persistentvolumeclaims",
-    "pods",
-    "replicationcontrollers",
-    "replicationcontrollers/scale",
-    "serviceaccounts",
-    "services",
-];
-
 /// What AmazonEKSViewPolicy allows, and with it the edit and the admin policy.
 const VIEW: &[Allowed] = &[
-    allowed(READ, "", OF_CORE),
+    allowed(
+        READ,
+        "apps",
+        &[
+            "controllerrevisions",
+            "daemonsets",
+            "daemonsets/status",
+            "deployments",
+            "deployments/scale",
+            "deployments/status",
+            "replicasets",
+            "replicasets/scale",
+            "replicasets/status",
+            "statefulsets",
+            "statefulsets/scale",
+            "statefulsets/status",
+        ],
+    ),
+    allowed(
+        READ,
+        "autoscaling",
+        &[
+            "horizontalpodautoscalers",
+            "horizontalpodautoscalers/status",
+        ],
+    ),
+    allowed(
+        READ,
+        "batch",
+        &["cronjobs", "cronjobs/status", "jobs", "jobs/status"],
+    ),
+    allowed(READ, "discovery.k8s.io", &["endpointslices"]),
+    allowed(
+        READ,
+        "networking.k8s.io",
+        &["ingresses", "ingresses/status", "networkpolicies"],
+    ),
+    allowed(
+        READ,
+        "policy",
+        &["poddisruptionbudgets", "poddisruptionbudgets/status"],
+    ),
     allowed(
         READ,
         "",
         &[
+            "bindings",
+            "configmaps",
+            "endpoints",
             "events",
             "limitranges",
             "namespaces",
+            "namespaces/status",
+            "persistentvolumeclaims",
+            "persistentvolumeclaims/status",
+            "pods",
             "pods/log",
             "pods/status",
+            "replicationcontrollers",
+            "replicationcontrollers/scale",
+            "replicationcontrollers/status",
             "resourcequotas",
+            "resourcequotas/status",
+            "serviceaccounts",
+            "services",
+            "services/status",
         ],
     ),
-    allowed(READ, "apps", WORKLOADS),
-    allowed(READ, "autoscaling", &["horizontalpodautoscalers"]),
-    allowed(READ, "batch", &["cronjobs", "jobs"]),
-    allowed(READ, "networking.k8s.io", &["ingresses", "networkpolicies"]),
-    allowed(READ, "policy", &["poddisruptionbudgets"]),
 ];
 
 /// What AmazonEKSEditPolicy allows besides, and with it the admin policy.
 const EDIT: &[Allowed] = &[
-    allowed(WRITE, "", OF_CORE),
-    allowed(READ, "", &["secrets"]),
-    allowed(WRITE, "", &["secrets"]),
-    allowed(
-        READ,
-        "",
-        &["pods/attach", "pods/exec", "pods/portforward", "pods/proxy"],
-    ),
     allowed(
         WRITE,
-        "",
-        &["pods/attach", "pods/exec", "pods/portforward", "pods/proxy"],
+        "apps",
+        &[
+            "daemonsets",
+            "deployments",
+            "deployments/rollback",
+            "deployments/scale",
+            "replicasets",
+            "replicasets/scale",
+            "statefulsets",
+            "statefulsets/scale",
+        ],
     ),
-    allowed(WRITE, "apps", WORKLOADS),
     allowed(WRITE, "autoscaling", &["horizontalpodautoscalers"]),
     allowed(WRITE, "batch", &["cronjobs", "jobs"]),
     allowed(
@@ -94,10 +124,48 @@ const EDIT: &[Allowed] = &[
         &["ingresses", "networkpolicies"],
     ),
     allowed(WRITE, "policy", &["poddisruptionbudgets"]),
+    allowed(
+        READ,
+        "",
+        &[
+            "pods/attach",
+            "pods/exec",
+            "pods/portforward",
+            "pods/proxy",
+            "secrets",
+            "services/proxy",
+        ],
+    ),
+    allowed(&["impersonate"], "", &["serviceaccounts"]),
+    allowed(
+        WRITE,
+        "",
+        &[
+            "configmaps",
+            "events",
+            "persistentvolumeclaims",
+            "pods",
+            "pods/attach",
+            "pods/exec",
+            "pods/portforward",
+            "pods/proxy",
+            "replicationcontrollers",
+            "replicationcontrollers/scale",
+            "secrets",
+            "serviceaccounts",
+            "services",
+            "services/proxy",
+        ],
+    ),
 ];
 
 /// What AmazonEKSAdminPolicy allows besides.
 const ADMIN: &[Allowed] = &[
+    allowed(
+        &["create"],
+        "authorization.k8s.io",
+        &["localsubjectaccessreviews"],
+    ),
     allowed(
         READ,
         "rbac.authorization.k8s.io",
@@ -109,6 +177,9 @@ const ADMIN: &[Allowed] = &[
         &["rolebindings", "roles"],
     ),
 ];
+
+/// What AmazonEKSSecretReaderPolicy allows.
+const SECRET_READER: &[Allowed] = &[allowed(READ, "", &["secrets"])];
 
 /// Whether a policy allows something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,6 +233,7 @@ impl AccessPolicy {
             "AmazonEKSAdminPolicy" => is_any(&[VIEW, EDIT, ADMIN]),
             "AmazonEKSEditPolicy" => is_any(&[VIEW, EDIT]),
             "AmazonEKSViewPolicy" => is_any(&[VIEW]),
+            "AmazonEKSSecretReaderPolicy" => is_any(&[SECRET_READER]),
             "AmazonEKSAdminViewPolicy" => READ.contains(&asked.verb.as_str()),
             _ => false,
         }
@@ -250,6 +322,8 @@ mod tests {
                 "patch configmaps kube-system",
                 Allows,
             ),
+            ("AmazonEKSEditPolicy", &[], "patch endpoints a", NotKnown),
+            ("AmazonEKSSecretReaderPolicy", &[], "get secrets a", Allows),
             (
                 "AmazonEKSEditPolicy",
                 &[],

@@ -206,7 +206,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The role that a binding gives.
-    pub(super) fn role(&self, binding: &BindingObject) -> Option<&'a RoleObject> {
+    pub fn role(&self, binding: &BindingObject) -> Option<&'a RoleObject> {
         let RoleRef {
             is_cluster_role,
             name,

@@ -99,6 +99,17 @@ impl Default for ClusterRbac {
 }
 
 impl ClusterRbac {
+    /// None of them could be read.
+    pub fn unreadable(reason: &str) -> Self {
+        Self {
+            cluster_roles: Err(reason.to_owned()),
+            cluster_role_bindings: Err(reason.to_owned()),
+            roles: Err(reason.to_owned()),
+            role_bindings: Err(reason.to_owned()),
+            namespace: String::new(),
+        }
+    }
+
     /// What could not be read, in words.
     pub fn unread(&self) -> Vec<&str> {
         let reasons = [
