@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 mod authenticator;
+mod can_i;
 mod entries;
 pub(crate) mod values;
 
@@ -12,6 +13,7 @@ pub use authenticator::{
     BackendName, Check, CheckArguments, InitArguments, ServerArguments, StsArguments,
     VerifyArguments, WebIdentityArguments,
 };
+pub use can_i::CanIArguments;
 pub use entries::{
     AddAccountArguments, AddArguments, AddRoleArguments, AddUserArguments, Addition,
     ConflictChoice, MappingArguments, RemoveAccountArguments, RemoveArguments, RemoveRoleArguments,
@@ -47,6 +49,8 @@ pub enum Command {
     Whoami(WhoamiArguments),
     /// Show what access a cluster gives a principal, and why
     Explain(ExplainArguments),
+    /// Show whether a principal may do something in a cluster, and by what
+    CanI(CanIArguments),
     /// Find mistakes in an aws-auth ConfigMap or a trust policy
     Lint(LintArguments),
     /// Show who gains and who loses access by a Terraform plan

@@ -4,6 +4,7 @@
 
 mod access_explanation;
 mod add;
+mod can_i;
 pub mod check_plan;
 mod check_web_identity;
 pub mod command;
@@ -74,6 +75,7 @@ async fn answer(command: &Command) -> Result<Outcome, Failure> {
         }
         Command::Whoami(arguments) => whoami::run(arguments).await,
         Command::Explain(arguments) => whoami::explain(arguments).await,
+        Command::CanI(arguments) => can_i::run(arguments).await,
         Command::Lint(arguments) => lint::run(arguments).await,
         Command::CheckPlan(arguments) => check_plan::run::run(arguments).await,
         Command::Verify(arguments) => verify::run(arguments).await,

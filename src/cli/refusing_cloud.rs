@@ -5,15 +5,19 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
+use eksauth_core::kubernetes::rbac::{BindingObject, RoleObject};
 use eksauth_provider::Client;
 use eksauth_provider::config::Settings;
-use eksauth_provider::ports::access_review::{AccessQuestion, ReviewedUser};
+use eksauth_provider::ports::access_review::{
+    AccessQuestion, AccessReview, Question, ReviewedUser,
+};
 use eksauth_provider::ports::cloud::ClusterToken;
 use eksauth_provider::ports::eks::{
     AccessEntry, AccessPolicy, AuthenticationMode, Cluster, ClusterStatus, FirstAccessEntries,
 };
 use eksauth_provider::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
 use eksauth_provider::ports::rbac::RbacObjects;
+use eksauth_provider::ports::rbac_listing::{RbacListingApi, RbacScope};
 use eksauth_provider::ports::service_account::{
     Applied, AppliedFields, RunningPods, ServiceAccount,
 };
@@ -226,6 +230,25 @@ impl AccessReviewApi for RefusingCloud {
         _: AccessQuestion,
     ) -> Result<bool, ApiError> {
         self.refused(RequestVerb::Create, "subjectaccessreviews")
+    }
+
+    async fn review_self(&self, _: &Question) -> Result<AccessReview, ApiError> {
+        self.refused(RequestVerb::Create, "selfsubjectaccessreviews")
+    }
+
+    async fn review_user(&self, _: &ReviewedUser, _: &Question) -> Result<AccessReview, ApiError> {
+        self.refused(RequestVerb::Create, "subjectaccessreviews")
+    }
+}
+
+#[async_trait]
+impl RbacListingApi for RefusingCloud {
+    async fn role_objects(&self, _: RbacScope<'_>) -> Result<Vec<RoleObject>, ApiError> {
+        self.refused(RequestVerb::List, "roles")
+    }
+
+    async fn binding_objects(&self, _: RbacScope<'_>) -> Result<Vec<BindingObject>, ApiError> {
+        self.refused(RequestVerb::List, "rolebindings")
     }
 }
 

@@ -167,7 +167,8 @@ fn verdict(both: &Reconciliation) -> Verdict {
     }
 }
 
-fn named(arn: &str) -> Result<Principal, Failure> {
+/// Whom an ARN of the command line names.
+pub(crate) fn named(arn: &str) -> Result<Principal, Failure> {
     if arn == "me" {
         return Err(Failure::new("`me` needs --cluster; for a file give an ARN"));
     }

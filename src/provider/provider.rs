@@ -149,6 +149,7 @@ fn registry() -> Registry {
         .resource(resources::service_account::ServiceAccountResource)
         .data_source(data_sources::aws_auth::AwsAuthDataSource)
         .data_source(data_sources::caller_identity::CallerIdentityDataSource)
+        .data_source(data_sources::can_i::CanIDataSource)
         .data_source(data_sources::cluster::ClusterDataSource)
         .data_source(data_sources::identity_mapping::IdentityMappingDataSource)
         .data_source(data_sources::trust_policy::TrustPolicyDataSource)

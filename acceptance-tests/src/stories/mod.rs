@@ -17,6 +17,7 @@ mod bed_hashicorp_aws;
 mod bed_modes;
 mod by_hand;
 mod by_hand_refusals;
+mod can_i;
 mod check_plan;
 mod copied_block;
 mod examples;
@@ -68,6 +69,7 @@ pub fn all() -> Vec<Story> {
         authenticators::STORIES,
         by_hand::STORIES,
         by_hand_refusals::STORIES,
+        can_i::STORIES,
         ask_the_cluster::STORIES,
         server::STORIES,
         taken_down::STORIES,

@@ -1,6 +1,6 @@
 //! A finding wherever it was found.
 
-use eksauth_core::access::findings::MappingFinding;
+use eksauth_core::access::findings::{GroupFinding, MappingFinding};
 use eksauth_core::access::severity::Severity;
 use eksauth_core::iam_policy::policy_document::Finding;
 
@@ -48,6 +48,20 @@ impl Found {
                 finding.line, finding.column
             ),
             line: Some(finding.line),
+            severity: finding.severity,
+            id: finding.id,
+            text: finding.text,
+            ..Self::default()
+        }
+    }
+
+    /// A finding about a group of a cluster.
+    pub(super) fn from_group(cluster: &str, finding: GroupFinding) -> Self {
+        Self {
+            logical: match finding.group.as_str() {
+                "" => format!("cluster {cluster}"),
+                group => format!("cluster {cluster}, group {group}"),
+            },
             severity: finding.severity,
             id: finding.id,
             text: finding.text,

@@ -1,6 +1,7 @@
 //! `lint`: the findings of every aws-auth and every trust policy in files, on standard input or in a cluster.
 //!
-//! With a cluster, IAM is asked about the roles of entries too (`iam:ListRoles`); without the permission nothing is said about them.
+//! With a cluster, IAM is asked about the roles of entries too (`iam:ListRoles`); without the permission nothing is said about them. Groups are compared
+//! with the bindings of the cluster; what could not be read is a finding of its own.
 
 mod file;
 mod finding;
@@ -17,6 +18,7 @@ use eksauth_core::access::severity::Severity;
 use eksauth_core::aws_auth;
 use eksauth_provider::Client;
 use eksauth_provider::access::cluster_access::authentication_mode;
+use eksauth_provider::access::group_findings::cluster_group_findings;
 use eksauth_provider::access::role_findings::document_role_findings;
 use eksauth_provider::aws_auth::Document;
 use eksauth_provider::clusters::FoundCluster;
@@ -73,15 +75,22 @@ fn verdict(fail_on: FailOn, found: &[Found]) -> Verdict {
 async fn in_cluster(client: &Client, cluster: &str) -> Result<Vec<Found>, Failure> {
     let cluster = session::cluster(client, cluster).await?;
     let document = document(client, &cluster).await?;
+    let of_groups = cluster_group_findings(&cluster).await;
+    let of_groups = of_groups.into_iter().map(|finding| {
+        let name = &cluster.reference.name;
+        Found::from_group(name, finding)
+    });
     if document.config_map().is_none() {
         let name = &cluster.reference.name;
-        return Ok(vec![without_aws_auth(name, authentication_mode(&cluster))]);
+        let missing = without_aws_auth(name, authentication_mode(&cluster));
+        return Ok(std::iter::once(missing).chain(of_groups).collect());
     }
     let mut found = mapping_findings(document.reading());
     found.extend(document_role_findings(client.roles(), &cluster, &document, |_| None).await);
     found.extend(document.last_applied_findings());
     found.sort_by_key(|finding| (finding.section, finding.line, finding.column));
-    Ok(found.into_iter().map(Found::from_mapping).collect())
+    let of_mappings = found.into_iter().map(Found::from_mapping);
+    Ok(of_mappings.chain(of_groups).collect())
 }
 
 /// aws-auth as it is now. A refusal of the API server is told as wherever else the document is read.

@@ -1,13 +1,16 @@
 //! Reviews of access: POSTs of objects that are never stored, whose answer comes back in `status`.
 
 use async_trait::async_trait;
-use eksauth_provider::ports::access_review::{AccessQuestion, AccessReviewApi, ReviewedUser};
+use eksauth_provider::ports::access_review::{
+    AccessQuestion, AccessReview, AccessReviewApi, Question, ReviewedUser,
+};
 use eksauth_provider::ports::{ApiError, ErrorKind, RequestVerb};
 use http::Request;
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
 use k8s_openapi::api::authorization::v1::{
-    ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec, SubjectAccessReview,
-    SubjectAccessReviewSpec, SubjectAccessReviewStatus,
+    NonResourceAttributes, ResourceAttributes, SelfSubjectAccessReview,
+    SelfSubjectAccessReviewSpec, SubjectAccessReview, SubjectAccessReviewSpec,
+    SubjectAccessReviewStatus,
 };
 use kube::Resource;
 use kube::api::PostParams;
@@ -61,6 +64,38 @@ impl AccessReviewApi for KubeClient {
         let answer = self.review(&asked).await?;
         decided::<SubjectAccessReview>(answer.status)
     }
+
+    async fn review_self(&self, question: &Question) -> Result<AccessReview, ApiError> {
+        let asked = SelfSubjectAccessReview {
+            spec: SelfSubjectAccessReviewSpec {
+                resource_attributes: resource_attributes(question),
+                non_resource_attributes: non_resource_attributes(question),
+            },
+            ..SelfSubjectAccessReview::default()
+        };
+        let answer = self.review(&asked).await?;
+        whole::<SelfSubjectAccessReview>(answer.status)
+    }
+
+    async fn review_user(
+        &self,
+        user: &ReviewedUser,
+        question: &Question,
+    ) -> Result<AccessReview, ApiError> {
+        let asked = SubjectAccessReview {
+            spec: SubjectAccessReviewSpec {
+                user: Some(user.username.clone()),
+                groups: Some(user.groups.clone()),
+                extra: Some(user.extra.clone()),
+                resource_attributes: resource_attributes(question),
+                non_resource_attributes: non_resource_attributes(question),
+                ..SubjectAccessReviewSpec::default()
+            },
+            ..SubjectAccessReview::default()
+        };
+        let answer = self.review(&asked).await?;
+        whole::<SubjectAccessReview>(answer.status)
+    }
 }
 
 impl KubeClient {
@@ -108,7 +143,6 @@ fn operation<Review: Resource<DynamicType = ()>>() -> Operation {
 }
 
 fn attributes(question: AccessQuestion) -> ResourceAttributes {
-    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     ResourceAttributes {
         verb: given(question.verb),
         group: given(question.api_group),
@@ -117,6 +151,50 @@ fn attributes(question: AccessQuestion) -> ResourceAttributes {
         name: given(question.name),
         ..ResourceAttributes::default()
     }
+}
+
+fn given(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn resource_attributes(question: &Question) -> Option<ResourceAttributes> {
+    let Question::Resource(asked) = question else {
+        return None;
+    };
+    Some(ResourceAttributes {
+        verb: given(&asked.verb),
+        group: given(&asked.api_group),
+        resource: given(&asked.resource),
+        subresource: given(&asked.subresource),
+        namespace: given(&asked.namespace),
+        name: given(&asked.name),
+        ..ResourceAttributes::default()
+    })
+}
+
+fn non_resource_attributes(question: &Question) -> Option<NonResourceAttributes> {
+    let Question::Url { verb, path } = question else {
+        return None;
+    };
+    Some(NonResourceAttributes {
+        verb: given(verb),
+        path: given(path),
+    })
+}
+
+/// The answer as it is.
+fn whole<Review: Resource<DynamicType = ()>>(
+    status: Option<SubjectAccessReviewStatus>,
+) -> Result<AccessReview, ApiError> {
+    let status = status.ok_or_else(|| {
+        operation::<Review>().failed(ErrorKind::Service, "the answer has no status".to_owned())
+    })?;
+    Ok(AccessReview {
+        is_allowed: status.allowed,
+        is_denied: status.denied.unwrap_or_default(),
+        reason: status.reason.unwrap_or_default(),
+        evaluation_error: status.evaluation_error.unwrap_or_default(),
+    })
 }
 
 /// An authorizer that failed may have allowed it: a no is no answer then.

@@ -6,6 +6,7 @@ mod config_map;
 mod failure;
 pub(crate) mod fresh_connection;
 mod rbac;
+mod rbac_listing;
 mod service_account;
 pub(crate) mod token;
 pub(crate) mod watch;

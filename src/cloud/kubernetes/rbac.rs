@@ -65,7 +65,7 @@ impl RbacApi for KubeClient {
 
 impl KubeClient {
     /// The objects of a kind, read as far as `Read` says.
-    async fn list<Kind, Read>(
+    pub(super) async fn list<Kind, Read>(
         &self,
         namespace: Option<&str>,
         params: &ListParams,

@@ -2,6 +2,10 @@
 //!
 //! Source: EKS user guide, access policy permissions.
 
+mod meaning;
+
+pub use meaning::PolicyAnswer;
+
 /// An access policy of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AccessPolicy {

@@ -5,6 +5,7 @@
 //! of people and the exact entries of nodes and Fargate are ordinary and give none. Severity follows what happens. Sources: aws-iam-authenticator, EKS user guide.
 
 mod arn;
+mod bindings;
 mod group;
 mod last_applied;
 mod mapping_finding;
@@ -18,6 +19,7 @@ use crate::aws_auth::{EffectiveState, Problem, ProblemKind, ReadEntry, Reading, 
 use crate::principal::arn::AccountId;
 
 pub(crate) use arn::never_matches;
+pub use bindings::{GroupFinding, group_findings};
 pub use last_applied::{LAST_APPLIED, last_applied_findings};
 pub use mapping_finding::MappingFinding;
 pub use role::{Roles, role_findings};

@@ -2,6 +2,7 @@
 
 pub mod access_entry;
 pub mod access_policy;
+pub mod can_i;
 pub mod change;
 pub mod cluster_access;
 pub mod explanation;

@@ -2,4 +2,5 @@
 
 pub mod manifest;
 pub mod rbac;
+pub mod resource_names;
 pub mod service_account;

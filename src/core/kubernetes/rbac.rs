@@ -4,7 +4,19 @@
 //! another API group or another namespace gives nothing. Source: Kubernetes documentation, "Using RBAC Authorization" (bind, escalate and
 //! impersonate under "Privilege escalation prevention and bootstrapping").
 
+mod evaluation;
+mod nearest;
+mod objects;
+mod question;
+
 use std::collections::BTreeSet;
+
+pub use evaluation::{
+    AUTHENTICATED, BoundName, Certainty, Evaluator, GrantingRule, RbacGrant, RbacUser,
+};
+pub use nearest::{MostAlike, NearRule};
+pub use objects::{BindingObject, BoundSubject, ClusterRbac, Listed, RoleObject, RoleRef, UrlRule};
+pub use question::{Question, ResourceError, ResourceQuestion, WrittenQuestion};
 
 use crate::aws_auth;
 
@@ -114,7 +126,7 @@ impl Rbac {
             if rules.iter().any(allows_everything) {
                 rbac.admins.add(binding);
             }
-            if rules.iter().any(leads_to_everything) {
+            if rules.iter().any(|rule| road_of(rule).is_some()) {
                 rbac.may_become_admins.add(binding);
             }
             if allows_writing_aws_auth(rules) {
@@ -166,8 +178,46 @@ fn allows_everything(rule: &PolicyRule) -> bool {
         && rule.resource_names.is_empty()
 }
 
+/// A way to more than a rule says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Road {
+    /// Binding or escalating roles.
+    Escalate,
+    /// Writing bindings of the whole cluster.
+    WriteBindings,
+    /// Impersonating users or groups.
+    Impersonate,
+    /// Writing aws-auth.
+    WriteAwsAuth,
+}
+
+impl Road {
+    /// What its holder may do, in words.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Escalate => "may bind or escalate roles",
+            Self::WriteBindings => "may write role bindings",
+            Self::Impersonate => "may impersonate others",
+            Self::WriteAwsAuth => "may write aws-auth",
+        }
+    }
+}
+
+/// The ways to everything that the rules of a role are, bound in the whole cluster or in kube-system. None where they allow everything anyway.
+pub fn roads(rules: &[PolicyRule], is_cluster_wide: bool) -> Vec<Road> {
+    if is_cluster_wide && rules.iter().any(allows_everything) {
+        return Vec::new();
+    }
+    let of_rules = rules.iter().filter(|_| is_cluster_wide).filter_map(road_of);
+    let of_aws_auth = allows_writing_aws_auth(rules).then_some(Road::WriteAwsAuth);
+    let mut found: Vec<Road> = of_rules.chain(of_aws_auth).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
 /// Whether a rule of a ClusterRoleBinding is a way to more than it says. Impersonation limited by name leads there only as `system:masters`.
-fn leads_to_everything(rule: &PolicyRule) -> bool {
+fn road_of(rule: &PolicyRule) -> Option<Road> {
     let any_verb = |verbs: &[&str]| verbs.iter().any(|verb| lists(&rule.verbs, verb));
     let any_resource =
         |resources: &[&str]| resources.iter().any(|name| lists(&rule.resources, name));
@@ -180,7 +230,12 @@ fn leads_to_everything(rule: &PolicyRule) -> bool {
         && any_resource(&["users", "groups"])
         && (rule.resource_names.is_empty()
             || rule.resource_names.iter().any(|name| name == MASTERS));
-    is_of_rbac && (binds || writes) || impersonates
+    match is_of_rbac {
+        true if binds => Some(Road::Escalate),
+        true if writes => Some(Road::WriteBindings),
+        _ if impersonates => Some(Road::Impersonate),
+        _ => None,
+    }
 }
 
 /// Reading and writing may come from two rules of one role.
@@ -200,5 +255,7 @@ fn allows_writing_aws_auth(rules: &[PolicyRule]) -> bool {
     allows(&["get"]) && allows(&["update", "patch"])
 }
 
+#[cfg(test)]
+mod evaluation_tests;
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,15 @@
 //! Who may enter a cluster: what is read of it, what a change would do, and why somebody is refused.
 
 pub(crate) mod caller_check;
+pub mod can_i;
 pub mod cluster_access;
 pub(crate) mod confirmation;
+pub mod group_findings;
 pub mod lockout_guard;
 pub(crate) mod permission_set;
 pub(crate) mod permissions;
 pub mod planned_identities;
+pub mod rbac_listing;
 pub mod reconciliation;
 pub mod role_findings;
 pub mod role_listing;

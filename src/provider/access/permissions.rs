@@ -41,6 +41,53 @@ pub(crate) const REVIEW_OTHERS: KubernetesRule = KubernetesRule {
     ..list("authorization.k8s.io", "subjectaccessreviews", None)
 };
 
+/// What the API server's own answer about somebody else takes.
+pub(crate) const REVIEW_QUESTION: KubernetesRule = KubernetesRule {
+    verbs: &["create"],
+    need: Need::WhereGranted {
+        purpose: "the API server itself is asked about a principal other than the caller; without it the roles, bindings and access policies that can be read decide",
+    },
+    ..list("authorization.k8s.io", "subjectaccessreviews", None)
+};
+
+/// What naming the binding that allows something takes, and an answer where the API server may not be asked.
+pub(crate) const LIST_CLUSTER_ROLES: KubernetesRule = rbac_objects("clusterroles");
+/// The same of ClusterRoleBindings.
+pub(crate) const LIST_CLUSTER_BINDINGS: KubernetesRule = rbac_objects("clusterrolebindings");
+/// The same of Roles.
+pub(crate) const LIST_ROLES_OF_RBAC: KubernetesRule = rbac_objects("roles");
+/// The same of RoleBindings.
+pub(crate) const LIST_BINDINGS: KubernetesRule = rbac_objects("rolebindings");
+
+const fn rbac_objects(resource: &'static str) -> KubernetesRule {
+    KubernetesRule {
+        need: Need::WhereGranted {
+            purpose: "the binding that allows it is named, and what comes nearest where none does; without it that is not known unless the API server may be asked",
+        },
+        ..list("rbac.authorization.k8s.io", resource, None)
+    }
+}
+
+/// Why access entries are read where groups are compared with bindings.
+pub(crate) const COMPARE_GROUPS: &str = "the groups of access entries are compared with the bindings, in a mode that has them, and a refusal by the cluster is explained with them";
+
+/// What comparing mapped groups with bindings takes.
+pub(crate) const GROUPS_OF_BINDINGS: [KubernetesRule; 4] = [
+    compared("clusterroles"),
+    compared("clusterrolebindings"),
+    compared("roles"),
+    compared("rolebindings"),
+];
+
+const fn compared(resource: &'static str) -> KubernetesRule {
+    KubernetesRule {
+        need: Need::WhereGranted {
+            purpose: "mapped groups that nothing binds, bindings that nobody comes by and groups that can make themselves administrators are found; a finding names what could not be read",
+        },
+        ..list("rbac.authorization.k8s.io", resource, None)
+    }
+}
+
 /// Why access entries are read where a call is only explained with them.
 pub(crate) const EXPLAIN_REFUSAL: &str =
     "a refusal by the cluster is explained with the access entries, in a mode that has them";

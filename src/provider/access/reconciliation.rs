@@ -106,7 +106,7 @@ impl<'a> ClusterInquiry<'a> {
     }
 
     /// Whether whoever acts is this principal: by the configuration, and where a token or a certificate of it acts by the API server.
-    async fn acts_as(&self, principal: &Principal) -> bool {
+    pub(crate) async fn acts_as(&self, principal: &Principal) -> bool {
         let access = &self.cluster.access;
         if access.token.is_some() || access.client_certificate.is_some() {
             let Ok(kube) = self.cluster.kubernetes() else {
@@ -157,7 +157,7 @@ fn is_fully_named(grant: &Grant) -> bool {
 }
 
 /// The user whom a grant makes of a principal; a template matches nobody's name.
-fn reviewed_user(grant: &Grant, principal: &Principal) -> ReviewedUser {
+pub(crate) fn reviewed_user(grant: &Grant, principal: &Principal) -> ReviewedUser {
     let mut groups = grant.groups.clone();
     groups.push("system:authenticated".to_owned());
     let arn = vec![principal.arn.clone()];

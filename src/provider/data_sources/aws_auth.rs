@@ -5,13 +5,15 @@
 
 use std::collections::BTreeMap;
 
-use eksauth_core::access::findings::{MappingFinding, mapping_findings};
+use eksauth_core::access::findings::{GroupFinding, MappingFinding, mapping_findings};
 use eksauth_core::aws_auth::Section;
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Context, DataSource, Diagnostics, Schema};
 
+use crate::access::group_findings::document_group_findings;
 use crate::access::permissions::{
-    EXPLAIN_REFUSAL, LIST_ROLES_FOR_FINDINGS, READ_OWN_ROLE, list_entries, read_entries,
+    COMPARE_GROUPS, GROUPS_OF_BINDINGS, LIST_ROLES_FOR_FINDINGS, READ_OWN_ROLE, list_entries,
+    read_entries,
 };
 use crate::access::role_findings::document_role_findings;
 use crate::aws_auth::WritableCluster;
@@ -95,6 +97,19 @@ pub struct Finding {
     pub text: Attr<String>,
 }
 
+/// Something worth saying about a group of the cluster.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OfGroup {
+    /// A stable identifier.
+    pub id: Attr<String>,
+    /// `error`, `warning` or `note`.
+    pub severity: Attr<String>,
+    /// The group; null where it is about none.
+    pub group: Attr<String>,
+    /// What it is.
+    pub text: Attr<String>,
+}
+
 /// A section that the server reads as empty because of an error.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct UnparsedSection {
@@ -131,6 +146,8 @@ pub struct AwsAuthDataModel {
     pub map_accounts: Attr<Vec<Attr<String>>>,
     /// What is wrong.
     pub findings: Attr<Vec<Finding>>,
+    /// What mapped groups and bindings say of each other.
+    pub group_findings: Attr<Vec<OfGroup>>,
     /// Sections that are empty for the server.
     pub unparsed_sections: Attr<Vec<UnparsedSection>>,
 }
@@ -141,11 +158,17 @@ impl DeclaresPermissions for AwsAuthDataSource {
             DESCRIBE_CLUSTER,
             LIST_CLUSTERS,
             LIST_ROLES_FOR_FINDINGS,
-            list_entries(EXPLAIN_REFUSAL),
-            read_entries(EXPLAIN_REFUSAL),
+            list_entries(COMPARE_GROUPS),
+            read_entries(COMPARE_GROUPS),
             READ_OWN_ROLE,
         ],
-        kubernetes: &[READ],
+        kubernetes: &[
+            READ,
+            GROUPS_OF_BINDINGS[0],
+            GROUPS_OF_BINDINGS[1],
+            GROUPS_OF_BINDINGS[2],
+            GROUPS_OF_BINDINGS[3],
+        ],
         for_the_guard: GuardReads::NONE,
     };
 }
@@ -175,10 +198,12 @@ impl DataSource for AwsAuthDataSource {
         };
         let (target, document) = cx.client.aws_auth().at_data_source(&placement).await?;
         let findings = findings(cx, &target, &document).await;
+        let of_groups = of_groups(cx, &target, &document).await;
         let placement = placement.in_cluster(&target.cluster);
         Ok(AwsAuthDataModel {
             cluster_name: placement.cluster_name,
             cluster_arn: placement.cluster_arn,
+            group_findings: Attr::Known(of_groups),
             ..flatten(config, &document, &findings)
         })
     }
@@ -198,6 +223,31 @@ async fn findings(
     found.retain(|finding| !client.settings().suppress_findings.contains(finding.id));
     found.sort_by_key(|finding| (finding.section, finding.line, finding.column));
     found
+}
+
+/// What mapped groups and bindings say of each other, once for the cluster.
+async fn of_groups(
+    cx: &Context<Client>,
+    target: &WritableCluster,
+    document: &Document,
+) -> Vec<OfGroup> {
+    let suppressed = &cx.client.settings().suppress_findings;
+    document_group_findings(&target.cluster, document.reading())
+        .await
+        .into_iter()
+        .filter(|finding| !suppressed.contains(finding.id))
+        .map(of_group)
+        .collect()
+}
+
+fn of_group(finding: GroupFinding) -> OfGroup {
+    let group = (!finding.group.is_empty()).then_some(finding.group);
+    OfGroup {
+        id: Attr::Known(finding.id.to_owned()),
+        severity: Attr::Known(finding.severity.word().to_owned()),
+        group: group.into(),
+        text: Attr::Known(finding.text),
+    }
 }
 
 fn flatten(

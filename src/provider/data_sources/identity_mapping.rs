@@ -270,7 +270,8 @@ fn concerning(view: &ClusterView, principal: &Principal) -> Vec<MappingFinding> 
         .collect()
 }
 
-fn miss(miss: &NearMiss) -> Miss {
+/// A near miss as an attribute.
+pub(super) fn miss(miss: &NearMiss) -> Miss {
     Miss {
         id: Attr::Known(miss.id().to_owned()),
         text: Attr::Known(miss.to_string()),

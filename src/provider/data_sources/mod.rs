@@ -3,6 +3,7 @@
 pub mod addon_policy;
 pub mod aws_auth;
 pub mod caller_identity;
+pub mod can_i;
 pub mod cluster;
 pub(crate) mod computed;
 pub mod identity_mapping;

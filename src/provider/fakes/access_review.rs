@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use super::FakeKube;
-use crate::ports::access_review::{AccessQuestion, AccessReviewApi, ReviewedUser};
+use crate::ports::access_review::{
+    AccessQuestion, AccessReview, AccessReviewApi, Question, ReviewedUser,
+};
 use crate::ports::{ApiError, ErrorKind};
 
 /// What the server says of its caller; unless a test says so it is too old for a SelfSubjectReview and answers no other review.
@@ -19,6 +21,36 @@ pub struct FakeReviews {
     pub is_remembered: bool,
     /// What others may do, `editors patch configmaps` by group or name; `None`: the caller may not ask.
     pub others: Option<BTreeSet<String>>,
+}
+
+fn no_answer(request: &str) -> ApiError {
+    ApiError::new(ErrorKind::Service, request, "no answer")
+}
+
+fn may_not_ask() -> ApiError {
+    ApiError {
+        missing_permission: Some("create subjectaccessreviews".to_owned()),
+        ..ApiError::new(
+            ErrorKind::AccessDenied,
+            "kubernetes:create subjectaccessreviews",
+            "forbidden",
+        )
+    }
+}
+
+/// `get pods`, `get /healthz`.
+fn words(question: &Question) -> String {
+    match question {
+        Question::Resource(asked) => format!("{} {}", asked.verb, asked.resource_text()),
+        Question::Url { verb, path } => format!("{verb} {path}"),
+    }
+}
+
+fn answer(is_allowed: bool) -> AccessReview {
+    AccessReview {
+        is_allowed,
+        ..AccessReview::default()
+    }
 }
 
 #[async_trait]
@@ -57,13 +89,8 @@ impl AccessReviewApi for FakeKube {
         let asked = format!("{} {}", question.verb, question.resource);
         self.note_review(&asked);
         let may = self.reviews().may;
-        may.map(|may| may.contains(&asked)).ok_or_else(|| {
-            ApiError::new(
-                ErrorKind::Service,
-                "kubernetes:create selfsubjectaccessreviews",
-                "no answer",
-            )
-        })
+        may.map(|may| may.contains(&asked))
+            .ok_or_else(|| no_answer("kubernetes:create selfsubjectaccessreviews"))
     }
 
     async fn subject_access_review(
@@ -72,17 +99,30 @@ impl AccessReviewApi for FakeKube {
         question: AccessQuestion,
     ) -> Result<bool, ApiError> {
         self.permit("create", "subjectaccessreviews")?;
-        let others = self.reviews().others.ok_or_else(|| ApiError {
-            missing_permission: Some("create subjectaccessreviews".to_owned()),
-            ..ApiError::new(
-                ErrorKind::AccessDenied,
-                "kubernetes:create subjectaccessreviews",
-                "forbidden",
-            )
-        })?;
+        let others = self.reviews().others.ok_or_else(may_not_ask)?;
         let may = |who: &String| {
             others.contains(&format!("{who} {} {}", question.verb, question.resource))
         };
         Ok(may(&user.username) || user.groups.iter().any(may))
+    }
+
+    async fn review_self(&self, question: &Question) -> Result<AccessReview, ApiError> {
+        let asked = words(question);
+        self.note_review(&asked);
+        let may = self.reviews().may;
+        may.map(|may| answer(may.contains(&asked)))
+            .ok_or_else(|| no_answer("kubernetes:create selfsubjectaccessreviews"))
+    }
+
+    async fn review_user(
+        &self,
+        user: &ReviewedUser,
+        question: &Question,
+    ) -> Result<AccessReview, ApiError> {
+        self.permit("create", "subjectaccessreviews")?;
+        let others = self.reviews().others.ok_or_else(may_not_ask)?;
+        let asked = words(question);
+        let may = |who: &String| others.contains(&format!("{who} {asked}"));
+        Ok(answer(may(&user.username) || user.groups.iter().any(may)))
     }
 }

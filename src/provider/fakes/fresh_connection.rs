@@ -5,14 +5,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
+use eksauth_core::kubernetes::rbac::{BindingObject, RoleObject};
 use eksauth_core::token::{REPORTED_LIFETIME, encode};
 
 use super::{FakeClock, FakeKube};
-use crate::ports::access_review::{AccessQuestion, AccessReviewApi, ReviewedUser};
+use crate::ports::access_review::{
+    AccessQuestion, AccessReview, AccessReviewApi, Question, ReviewedUser,
+};
 use crate::ports::cloud::{ClusterToken, Secret};
 use crate::ports::fresh_connection::{FreshConnection, ServerAddress};
 use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
 use crate::ports::rbac::{RbacApi, RbacObjects};
+use crate::ports::rbac_listing::{RbacListingApi, RbacScope};
 use crate::ports::service_account::{
     Applied, AppliedFields, RunningPods, ServiceAccount, ServiceAccountApi,
 };
@@ -217,6 +221,29 @@ impl AccessReviewApi for FakeConnection {
         question: AccessQuestion,
     ) -> Result<bool, ApiError> {
         self.server.subject_access_review(user, question).await
+    }
+
+    async fn review_self(&self, question: &Question) -> Result<AccessReview, ApiError> {
+        self.server.review_self(question).await
+    }
+
+    async fn review_user(
+        &self,
+        user: &ReviewedUser,
+        question: &Question,
+    ) -> Result<AccessReview, ApiError> {
+        self.server.review_user(user, question).await
+    }
+}
+
+#[async_trait]
+impl RbacListingApi for FakeConnection {
+    async fn role_objects(&self, scope: RbacScope<'_>) -> Result<Vec<RoleObject>, ApiError> {
+        self.server.role_objects(scope).await
+    }
+
+    async fn binding_objects(&self, scope: RbacScope<'_>) -> Result<Vec<BindingObject>, ApiError> {
+        self.server.binding_objects(scope).await
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use eksauth_core::aws_auth;
+use eksauth_core::kubernetes::rbac::ClusterRbac;
 
 use super::access_review::FakeReviews;
 use super::rbac::FakeRbac;
@@ -60,6 +61,7 @@ struct State {
     calls: Vec<Verb>,
     faults: VecDeque<(Verb, Fault)>,
     rbac: FakeRbac,
+    rbac_objects: ClusterRbac,
     reviews: FakeReviews,
     /// Whether it refuses the caller (401).
     refuses_caller: bool,
@@ -86,6 +88,15 @@ impl FakeKube {
     /// What is answered about RBAC and nodes.
     pub fn rbac(&self) -> FakeRbac {
         self.state().rbac.clone()
+    }
+
+    /// The RBAC objects that are there; none unless a test says so.
+    pub fn set_rbac_objects(&self, objects: ClusterRbac) {
+        self.state().rbac_objects = objects;
+    }
+
+    pub(super) fn rbac_objects(&self) -> ClusterRbac {
+        self.state().rbac_objects.clone()
     }
 
     /// What is answered about the caller.
@@ -184,8 +195,15 @@ impl FakeKube {
         let request = format!("{verb} {resource}");
         let mut state = self.state();
         state.asked.insert(request.clone());
-        state.requests.push(request.clone());
-        if !state.denied.contains(&request) {
+        state.requests.push(request);
+        drop(state);
+        self.refuse_denied(verb, resource)
+    }
+
+    /// Says whether the caller may make a request, without noting it.
+    pub(super) fn refuse_denied(&self, verb: &str, resource: &str) -> Result<(), ApiError> {
+        let request = format!("{verb} {resource}");
+        if !self.state().denied.contains(&request) {
             return Ok(());
         }
         Err(ApiError {

@@ -10,6 +10,7 @@ mod fresh_connection;
 mod iam;
 pub mod kubernetes;
 mod rbac;
+mod rbac_listing;
 mod service_account;
 mod sts;
 

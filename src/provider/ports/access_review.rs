@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use async_trait::async_trait;
+pub use eksauth_core::access::can_i::AccessReview;
+pub use eksauth_core::kubernetes::rbac::Question;
 
 use super::error::ApiError;
 
@@ -79,6 +81,16 @@ pub trait AccessReviewApi: Send + Sync {
         user: &ReviewedUser,
         question: AccessQuestion,
     ) -> Result<bool, ApiError>;
+
+    /// SelfSubjectAccessReview with the whole answer: what every authorizer says of the caller.
+    async fn review_self(&self, question: &Question) -> Result<AccessReview, ApiError>;
+
+    /// SubjectAccessReview with the whole answer.
+    async fn review_user(
+        &self,
+        user: &ReviewedUser,
+        question: &Question,
+    ) -> Result<AccessReview, ApiError>;
 }
 
 #[cfg(test)]

@@ -307,6 +307,10 @@ pub(super) fn identity_mapping() -> Outcome<Trial> {
     data_source("data-sources/identity_mapping", "identity_mapping")
 }
 
+pub(super) fn can_i() -> Outcome<Trial> {
+    data_source("data-sources/can_i", "can_i")
+}
+
 pub(super) fn trust_policy() -> Outcome<Trial> {
     data_source("data-sources/trust_policy", "trust_policy")
 }

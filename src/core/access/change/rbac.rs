@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{ClusterState, RbacChange, RbacScope};
 use crate::access::cluster_access::{Access, ClusterView, Knowledge, Principal, Rule};
-use crate::access::lockout::fits;
+use crate::aws_auth::username_template::fits;
 use crate::aws_auth::{ReadEntry, Section};
 use crate::kubernetes::rbac::{Binding, Rbac, RbacObjects, Role};
 

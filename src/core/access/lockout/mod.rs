@@ -27,7 +27,7 @@ pub use existence::IamPrincipals;
 pub use finding::{Finding, FindingId};
 pub use listed_entries::ListedEntries;
 pub use power::{CallerSession, KubernetesUser, Power};
-pub(in crate::access) use power::{fits, is_cluster_wide_admin, writes_by_policy};
+pub(in crate::access) use power::{is_cluster_wide_admin, writes_by_policy};
 
 use crate::access::access_entry::{AccessEntry, AuthenticationMode};
 use crate::access::cluster_access::{Access, ClusterView, Knowledge, Principal};

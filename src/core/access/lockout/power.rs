@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::comparison::outcomes;
 use crate::access::cluster_access::{Access, Grant};
 use crate::aws_auth;
-use crate::aws_auth::username_template::{TemplateError, TemplateIdentity, render};
+use crate::aws_auth::username_template::{TemplateError, TemplateIdentity, fits, render};
 use crate::kubernetes::rbac::{MASTERS, Rbac, Subjects};
 use crate::principal::access_key_id::AccessKeyId;
 
@@ -274,13 +274,6 @@ impl Name {
             _ => Holds::No,
         }
     }
-}
-
-/// Whether a template can become a name: what stands before its first and after its last placeholder does not change.
-pub(in crate::access) fn fits(name: &str, template: &str) -> bool {
-    let before = template.split("{{").next().unwrap_or_default();
-    let after = template.rsplit("}}").next().unwrap_or_default();
-    name.len() >= before.len() + after.len() && name.starts_with(before) && name.ends_with(after)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

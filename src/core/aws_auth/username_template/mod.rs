@@ -68,6 +68,13 @@ pub fn render(
     Ok(rendered.replace("{{AccessKeyID}}", identity.access_key_id))
 }
 
+/// Whether a template can become a name: what stands before its first and after its last placeholder does not change.
+pub(crate) fn fits(name: &str, template: &str) -> bool {
+    let before = template.split("{{").next().unwrap_or_default();
+    let after = template.rsplit("}}").next().unwrap_or_default();
+    name.len() >= before.len() + after.len() && name.starts_with(before) && name.ends_with(after)
+}
+
 /// The private DNS name of the instance whose id the session's name is.
 fn name_of_instance(
     identity: &TemplateIdentity<'_>,

@@ -19,6 +19,8 @@ pub(super) fn schema() -> Schema {
         .attribute("map_accounts", Attribute::list(Type::String).computed().description("Accounts of `mapAccounts` in their order."))
         .attribute("findings", list(finding(), "What is wrong with the document, and with the roles it names where IAM may be asked (`iam:ListRoles`): deleted, recreated, of another account. \
                  `suppress_findings` of the provider leaves some out."))
+        .attribute("group_findings", list(of_group(), "What mapped groups (of aws-auth and of access entries) and bindings say of each other, once for the cluster: groups that nothing \
+                 binds, bindings of groups that nobody is in, groups that can make themselves cluster-admin, and what could not be read. `suppress_findings` of the provider leaves some out."))
         .attribute("unparsed_sections", list(section(), "Sections that do not parse: the server reads each of them as empty."))
 }
 
@@ -85,6 +87,18 @@ fn finding() -> Vec<(&'static str, Attribute)> {
             "text",
             text("What is wrong and what the server does about it."),
         ),
+    ]
+}
+
+fn of_group() -> Vec<(&'static str, Attribute)> {
+    vec![
+        (
+            "id",
+            text("A stable identifier, explained in the guide on findings."),
+        ),
+        ("severity", text("`error`, `warning` or `note`.")),
+        ("group", text("The group; null if it is about none.")),
+        ("text", text("What it is.")),
     ]
 }
 

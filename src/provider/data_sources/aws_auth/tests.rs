@@ -163,6 +163,24 @@ async fn an_unknown_provider_block_is_said() {
 }
 
 /// The findings as `id severity line: text`.
+#[tokio::test]
+async fn groups_are_compared_with_bindings_once_and_what_is_not_read_is_named() {
+    let entries = "- {rolearn: 'arn:aws:iam::111122223333:role/a', username: a, groups: [devs]}\n\
+                   - {rolearn: 'arn:aws:iam::111122223333:role/b', username: b, groups: [devs]}\n";
+    let bed = Bed::new(&[("mapRoles", entries)]);
+    let of_groups = async || {
+        let (model, _) = step(&bed).read(json!({})).await.unwrap();
+        let found = model.group_findings.into_known().unwrap();
+        found
+            .into_iter()
+            .map(|one| (one.id, one.group))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of_groups().await, [(text("group.unbound"), text("devs"))]);
+    bed.kube().deny("list", "rolebindings");
+    assert_eq!(of_groups().await, [(text("group.not_judged"), Attr::Null)]);
+}
+
 fn found(model: &AwsAuthDataModel) -> Vec<String> {
     let show = |finding: &Finding| {
         let text = |value: &Attr<String>| value.known().unwrap().clone();

@@ -11,6 +11,7 @@ use crate::aws_auth::fixture::{ROLES, make_role, role_arn};
 use crate::client::Client;
 use crate::data_sources::aws_auth::AwsAuthDataSource;
 use crate::data_sources::caller_identity::CallerIdentityDataSource;
+use crate::data_sources::can_i::CanIDataSource;
 use crate::data_sources::cluster::ClusterDataSource;
 use crate::data_sources::identity_mapping::IdentityMappingDataSource;
 use crate::data_sources::trust_policy::TrustPolicyDataSource;
@@ -76,12 +77,7 @@ async fn aws_auth() {
     let life = |cloud| async move {
         read(cloud, || AwsAuthDataSource, json!({"cluster_name": "prod"})).await
     };
-    let in_a_refusal = [
-        "eks:ListAccessEntries",
-        "eks:DescribeAccessEntry",
-        "eks:ListAssociatedAccessPolicies",
-        "iam:GetRole",
-    ];
+    let in_a_refusal = ["iam:GetRole"];
     let permissions = AwsAuthDataSource::PERMISSIONS;
     hold(&permissions, &in_a_refusal, lived_in, life).await;
 }
@@ -104,6 +100,15 @@ async fn a_principal() {
         Ok(())
     };
     hold(&IdentityMappingDataSource::PERMISSIONS, &[], lived_in, life).await;
+}
+
+#[tokio::test]
+async fn a_question() {
+    let life = |cloud: Arc<FakeCloud>| async move {
+        let config = json!({"cluster_name": "prod", "arn": role_arn("someone"), "verb": "get", "resource": "pods", "namespace": "apps"});
+        read(cloud, || CanIDataSource, config).await
+    };
+    hold(&CanIDataSource::PERMISSIONS, &[], lived_in, life).await;
 }
 
 #[tokio::test]
