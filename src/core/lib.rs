@@ -7,6 +7,7 @@ pub mod authenticator;
 pub mod aws_auth;
 pub mod document;
 pub mod iam_policy;
+pub mod kubeconfig;
 pub mod kubernetes;
 pub mod legacy_pod_role;
 pub mod nearness;
