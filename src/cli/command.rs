@@ -6,6 +6,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 mod authenticator;
 mod entries;
+mod people;
 pub(crate) mod values;
 
 pub use authenticator::{
@@ -17,6 +18,8 @@ pub use entries::{
     ConflictChoice, MappingArguments, RemoveAccountArguments, RemoveArguments, RemoveRoleArguments,
     RemoveUserArguments, RemovedEntry, TargetArguments,
 };
+
+pub use people::{AwsProfileArguments, ExecName, KubeconfigArguments};
 
 /// The port of the webhook, that of the field's other server.
 pub const PORT: u16 = 21362;
@@ -65,6 +68,10 @@ pub enum Command {
     Restore(RestoreArguments),
     /// Check whether something will work before it is tried
     Check(CheckArguments),
+    /// Put a cluster into a kubeconfig and leave what others wrote there as it is
+    Kubeconfig(KubeconfigArguments),
+    /// Print the profile of a role for `~/.aws/config`
+    AwsProfile(AwsProfileArguments),
     /// Print a completion script for a shell
     Completion(CompletionArguments),
 }

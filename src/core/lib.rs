@@ -5,6 +5,7 @@
 pub mod access;
 pub mod authenticator;
 pub mod aws_auth;
+pub mod aws_profile;
 pub mod document;
 pub mod iam_policy;
 pub mod kubeconfig;
