@@ -7,6 +7,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 mod authenticator;
 mod can_i;
 mod entries;
+mod people;
 pub(crate) mod values;
 
 pub use authenticator::{
@@ -19,6 +20,8 @@ pub use entries::{
     ConflictChoice, MappingArguments, RemoveAccountArguments, RemoveArguments, RemoveRoleArguments,
     RemoveUserArguments, RemovedEntry, TargetArguments,
 };
+
+pub use people::{AwsProfileArguments, ExecName, KubeconfigArguments};
 
 /// The port of the webhook, that of the field's other server.
 pub const PORT: u16 = 21362;
@@ -69,6 +72,10 @@ pub enum Command {
     Restore(RestoreArguments),
     /// Check whether something will work before it is tried
     Check(CheckArguments),
+    /// Put a cluster into a kubeconfig and leave what others wrote there as it is
+    Kubeconfig(KubeconfigArguments),
+    /// Print the profile of a role for `~/.aws/config`
+    AwsProfile(AwsProfileArguments),
     /// Print a completion script for a shell
     Completion(CompletionArguments),
 }

@@ -25,6 +25,13 @@ pub(crate) fn diff(before: &BTreeMap<String, String>, after: &BTreeMap<String, S
     whole
 }
 
+/// The lines that differ between two texts and no line beside them.
+pub(crate) fn lines(name: &str, before: &str, after: &str) -> String {
+    let diff = TextDiff::from_lines(before, after);
+    let mut diff = diff.unified_diff();
+    diff.context_radius(0).header(name, name).to_string()
+}
+
 /// What else lets principals into a cluster, which a change of aws-auth leaves as it is.
 pub(crate) struct Beside {
     /// The authentication mode.

@@ -4,6 +4,7 @@
 
 mod access_explanation;
 mod add;
+mod aws_profile;
 mod can_i;
 pub mod check_plan;
 mod check_web_identity;
@@ -14,6 +15,7 @@ mod entry_arguments;
 mod failure;
 mod init;
 mod input;
+mod kubeconfig;
 mod lint;
 mod outcome;
 pub mod output;
@@ -87,6 +89,8 @@ async fn answer(command: &Command) -> Result<Outcome, Failure> {
         Command::Check(arguments) => match &arguments.what {
             Check::WebIdentity(arguments) => check_web_identity::run(arguments).await,
         },
+        Command::Kubeconfig(arguments) => kubeconfig::run(arguments).await,
+        Command::AwsProfile(arguments) => aws_profile::run(arguments),
         Command::Completion(arguments) => {
             let mut script = Vec::new();
             clap_complete::generate(

@@ -5,8 +5,10 @@
 pub mod access;
 pub mod authenticator;
 pub mod aws_auth;
+pub mod aws_profile;
 pub mod document;
 pub mod iam_policy;
+pub mod kubeconfig;
 pub mod kubernetes;
 pub mod legacy_pod_role;
 pub mod nearness;

@@ -76,6 +76,8 @@ needs `eks:DescribeCluster` on it (and uses `eks:ListClusters` to name the neare
 | `remove` | (access entries) | `get` and `patch` on aws-auth; (`list`, `create` and `delete` on ConfigMaps, for the copy that is kept first) |
 | `restore`, the list and the difference | (access entries) | `get` on aws-auth, `list` on ConfigMaps |
 | `restore`, putting back | (access entries) | the same, and `patch` on aws-auth; (`create` and `delete` on ConfigMaps, for the copy that is kept first) |
+| `kubeconfig` | nothing but DescribeCluster, by the own profile; `--role-arn` is assumed by `kubectl` later | nothing |
+| `aws-profile` | nothing, not even DescribeCluster | nothing |
 | `check web-identity` | `iam:GetRole` on the role, (`iam:GetOpenIDConnectProvider`) | nothing |
 
 Every authenticated user may create SelfSubjectReviews and SelfSubjectAccessReviews (`system:basic-user`). `explain` of somebody else and `check-plan` answer from what they may read, and exit 2 where the rest decides. Before `add`, `remove` and `restore` write something that takes access, the lock-out

@@ -9,9 +9,10 @@ use super::{
 };
 use crate::{
     bed::{
-        cloud::{Cloud, PROD},
+        cloud::{ACCOUNT, Cloud, PROD},
         cluster::{Cluster, WhoAmI},
         command::succeeded,
+        identity::Identity,
         provider_under_test::built_provider,
         terraform_cli::Product,
         tools::room,
@@ -29,6 +30,7 @@ stories!("guides":
     from_terraform_aws_eks_v20,
     beside_eks_eksctl_and_controllers,
     a_role_for_an_addon,
+    developers_get_access,
     every_section_with_commands_is_followed,
 );
 
@@ -36,11 +38,12 @@ const TAKE_OVER: &str = "take-over-an-existing-aws-auth";
 const V20: &str = "from-terraform-aws-eks-v20";
 const BESIDE: &str = "live-beside-eks-eksctl-and-controllers";
 const ADDON: &str = "addon-irsa";
+const DEVELOPERS: &str = "give-your-developers-access";
 /// Followed by the stories of `module_tests`.
 pub(super) const MODULE_TESTS: &str = "test-your-module";
 
 /// The sections that the stories below follow.
-const FOLLOWED: [(&str, &[&str]); 5] = [
+const FOLLOWED: [(&str, &[&str]); 6] = [
     (
         TAKE_OVER,
         &[
@@ -78,6 +81,17 @@ const FOLLOWED: [(&str, &[&str]); 5] = [
             "The role",
             "An add-on for which AWS keeps a policy",
             "Several add-ons",
+        ],
+    ),
+    (
+        DEVELOPERS,
+        &[
+            "The role",
+            "What the group may do",
+            "The mapping",
+            "The profile",
+            "The kubeconfig",
+            "The same file for everybody",
         ],
     ),
 ];
@@ -134,6 +148,24 @@ impl<'a> Reader<'a> {
             reader.take(&step)?;
         }
         Ok(reader)
+    }
+
+    /// Gives the reader a home with the keys of a user under the profile `me`, and the kubeconfig there.
+    fn move_home(&mut self, user: &Identity) -> Outcome {
+        let home = self.workspace.path().join("../home");
+        for folder in [".aws", ".kube"] {
+            std::fs::create_dir_all(home.join(folder))?;
+        }
+        let mut credentials = "[me]\n".to_owned();
+        for (name, value) in user.environment() {
+            credentials += &format!("{} = {value}\n", name.to_ascii_lowercase());
+        }
+        std::fs::write(home.join(".aws/credentials"), credentials)?;
+        let own = home.join(".kube/config");
+        std::fs::copy(&self.kubeconfig, &own)?;
+        self.kubeconfig = own;
+        self.workspace.set("HOME", &home.display().to_string());
+        Ok(())
     }
 
     pub(super) fn section(&self, title: &str) -> Outcome<&Section> {
@@ -333,6 +365,19 @@ fn a_role_for_an_addon(cloud: &Cloud) -> Outcome {
         "An add-on for which AWS keeps a policy",
         "Several add-ons",
     ] {
+        reader.follow(title)?;
+    }
+    reader.workspace.expect_empty_plan()
+}
+
+fn developers_get_access(cloud: &Cloud) -> Outcome {
+    let mut reader = Reader::new(cloud, DEVELOPERS)?;
+    reader.move_home(&cloud.user(ACCOUNT, "/people/", "me")?)?;
+    let (_, titles) = FOLLOWED
+        .iter()
+        .find(|(guide, _)| *guide == DEVELOPERS)
+        .ok_or_else(|| Failure::new("the guide is not in the list"))?;
+    for title in *titles {
         reader.follow(title)?;
     }
     reader.workspace.expect_empty_plan()

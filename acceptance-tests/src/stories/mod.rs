@@ -34,6 +34,7 @@ mod moved_from_aws;
 mod oidc_provider;
 mod one_cause;
 mod pages;
+mod people;
 mod permissions;
 mod pipeline;
 mod proves_itself;
@@ -82,6 +83,7 @@ pub fn all() -> Vec<Story> {
         addon_policies::STORIES,
         addon_policy::STORIES,
         service_account::STORIES,
+        people::STORIES,
         aws_auth_entry::STORIES,
         adoption::STORIES,
         aws_auth_conflicts::STORIES,

@@ -1,6 +1,7 @@
 //! What values of the command line must look like, by the rules of the provider block and of resources.
 
 use eksauth_provider::attributes::cluster::{check_cluster_name, check_region};
+use eksauth_provider::attributes::kubeconfig::{check_command, check_entry_name};
 use eksauth_provider::config::rules;
 use tf_provider::schema::Invalid;
 
@@ -38,6 +39,16 @@ pub(super) fn principal_arn(text: &str) -> Result<String, String> {
 /// The name of a session.
 pub(super) fn session_name(text: &str) -> Result<String, String> {
     checked(text, rules::session_name)
+}
+
+/// The name of an entry of a kubeconfig.
+pub(super) fn entry_name(text: &str) -> Result<String, String> {
+    checked(text, check_entry_name)
+}
+
+/// A program.
+pub(super) fn command(text: &str) -> Result<String, String> {
+    checked(text, check_command)
 }
 
 /// An account id.
@@ -167,6 +178,7 @@ mod tests {
             vec!["server"],
             [&["add", "role"], aws_auth.as_slice()].concat(),
             vec!["restore"],
+            vec!["kubeconfig"],
             vec![
                 "check",
                 "web-identity",

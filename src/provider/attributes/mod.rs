@@ -4,6 +4,7 @@ pub mod addon;
 pub mod cluster;
 pub(crate) mod id;
 pub mod import_id;
+pub mod kubeconfig;
 pub(crate) mod move_source;
 pub mod tags;
 pub mod timeouts;

@@ -1,6 +1,7 @@
 //! Clusters by name: which one is meant, whether it is there, waiting until it can be used, and which one an object is in.
 
 mod absence;
+mod connection;
 mod diagnostics;
 mod found_cluster;
 mod identity;
@@ -13,6 +14,7 @@ mod remembered;
 mod visibility;
 mod wait;
 
+pub use connection::ConnectionRequest;
 pub use found_cluster::FoundCluster;
 pub(crate) use identity::ClusterIdentity;
 pub use lookup::Clusters;

@@ -7,5 +7,6 @@ pub mod can_i;
 pub mod cluster;
 pub(crate) mod computed;
 pub mod identity_mapping;
+pub mod kubeconfig;
 pub mod trust_policy;
 pub mod web_identity_check;

@@ -1,7 +1,7 @@
 //! A section with a dash for each entry: entries come and go as whole lines.
 
-use super::{lines::Lines, list::List};
-use crate::yaml::{Document, Kind, Node, NodeId, ScalarStyle};
+use super::list::List;
+use crate::yaml::{Document, Kind, Lines, Node, NodeId, ScalarStyle};
 
 /// Removes the entries marked in `removed` and adds `added` (whole lines) behind the last one. Returns before which item they were put.
 pub(super) fn edit(

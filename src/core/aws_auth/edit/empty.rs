@@ -5,15 +5,14 @@
 use super::{
     change::EmptyForm,
     error::EditError,
-    lines::Lines,
     list::{Content, open},
     section_changes::{SectionChanges, SectionEdited},
-    style::{Gaps, ListStyle},
+    style::ListStyle,
     verify,
     write::{block_item, flow_item},
 };
 use crate::aws_auth::{Section, read::is_skipped};
-use crate::yaml::{self, Document, Node, NodeId};
+use crate::yaml::{self, Document, Gaps, Lines, Node, NodeId};
 
 /// A section that is absent, blank or a pair of quotes: the new entries are its whole text.
 pub(super) fn fill_nothing(

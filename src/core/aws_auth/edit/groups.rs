@@ -3,14 +3,11 @@
 use std::ops::Range;
 
 use super::{
-    flow::FlowParts,
-    lines::Lines,
-    quote::{Quote, quoted},
     replace::{Replacement, colon_end},
-    style::{Gaps, GroupsStyle, column_of, flow_gaps, quote_of},
+    style::{GroupsStyle, column_of, flow_gaps, quote_of},
     write::bracketed,
 };
-use crate::yaml::{Kind, Node, NodeId, Value};
+use crate::yaml::{FlowParts, Gaps, Kind, Lines, Node, NodeId, Quote, Value, quoted};
 
 impl Replacement<'_, '_> {
     /// Makes the groups the wanted ones: what stays keeps its place, comments and quotes.

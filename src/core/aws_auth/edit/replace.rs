@@ -3,10 +3,7 @@
 //! The field that counts is changed where it stands; one that a merge brought, or that is missing, is added behind the others and wins there.
 
 use super::{
-    flow::FlowParts,
-    lines::Lines,
     list::List,
-    quote::{Quote, quoted},
     style::{ListStyle, NEIGHBOURS, field_name, own_fields, quote_of},
     write::{block_field, block_fields, braced_field, flow_item, quote_for, text_of},
 };
@@ -16,7 +13,7 @@ use crate::aws_auth::{
     read::{FieldName, Record},
 };
 use crate::principal::case_folding::equal_fold;
-use crate::yaml::{Field, Key, Kind, Node, NodeId, Value};
+use crate::yaml::{Field, FlowParts, Key, Kind, Lines, Node, NodeId, Quote, Value, quoted};
 
 /// An own field of an entry: which one it is, its key and its value.
 struct OwnField {

@@ -7,8 +7,6 @@ use super::{
     change::EmptyForm,
     empty,
     error::EditError,
-    flow::FlowParts,
-    lines::Lines,
     list::{Content, List, open, refusal},
     replace::Replacement,
     section_changes::{SectionChanges, SectionEdited},
@@ -20,7 +18,7 @@ use crate::aws_auth::{
     Entry, Section,
     read::{is_skipped, syntax_problem},
 };
-use crate::yaml;
+use crate::yaml::{self, FlowParts, Lines};
 
 /// Edits one section; `usual` gives the style for a section without entries.
 pub(super) fn edit(

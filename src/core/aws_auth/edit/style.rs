@@ -3,9 +3,9 @@
 //! A new entry is written like the last one of its section; an empty section takes after the other sections of the same ConfigMap, and a document
 //! without any entry gets what eksctl and the user guide write.
 
-use super::{list::List, quote::Quote};
+use super::list::List;
 use crate::aws_auth::{Section, read::FieldName};
-use crate::yaml::{Document, Key, Kind, Node, NodeId};
+use crate::yaml::{Document, Gaps, Key, Kind, Node, NodeId, Quote};
 
 /// How an entry is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,28 +33,6 @@ pub(super) enum GroupsStyle {
     },
     /// In brackets.
     Flow(Gaps),
-}
-
-/// The white space around the parts of a list in brackets or a mapping in braces.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Gaps {
-    pub(super) open: String,
-    /// Between a key and its value, the colon included.
-    pub(super) colon: String,
-    /// Between two parts, the comma included.
-    pub(super) comma: String,
-    pub(super) close: String,
-}
-
-impl Default for Gaps {
-    fn default() -> Gaps {
-        Gaps {
-            open: String::new(),
-            colon: ": ".into(),
-            comma: ", ".into(),
-            close: String::new(),
-        }
-    }
 }
 
 /// How a whole section is written.

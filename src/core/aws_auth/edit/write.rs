@@ -1,10 +1,8 @@
 //! New entries as text.
 
-use super::{
-    quote::{Quote, quoted},
-    style::{EntryStyle, Gaps, GroupsStyle, ListStyle},
-};
+use super::style::{EntryStyle, GroupsStyle, ListStyle};
 use crate::aws_auth::{Entry, read::FieldName};
+use crate::yaml::{Gaps, Quote, quoted};
 
 /// An entry as lines of a list with dashes, the last line ended too.
 pub(super) fn block_item(entry: &Entry, style: &ListStyle, line_break: &str) -> String {

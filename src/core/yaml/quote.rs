@@ -4,11 +4,11 @@
 
 use std::fmt::Write as _;
 
-use crate::yaml::{ScalarStyle, plain_text_is_safe};
+use super::{ScalarStyle, plain_text_is_safe};
 
 /// How values are quoted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Quote {
+pub(in super::super) enum Quote {
     #[default]
     Plain,
     Single,
@@ -17,7 +17,7 @@ pub(super) enum Quote {
 
 impl Quote {
     /// The quotes of a scalar; blocks of text have none.
-    pub(super) fn from_style(style: ScalarStyle) -> Quote {
+    pub(in super::super) fn from_style(style: ScalarStyle) -> Quote {
         match style {
             ScalarStyle::SingleQuoted => Quote::Single,
             ScalarStyle::DoubleQuoted => Quote::Double,
@@ -27,7 +27,7 @@ impl Quote {
 }
 
 /// Writes a value; inside brackets and braces fewer texts can stand without quotes.
-pub(super) fn quoted(text: &str, wanted: Quote, in_flow: bool) -> String {
+pub(in super::super) fn quoted(text: &str, wanted: Quote, in_flow: bool) -> String {
     match wanted {
         Quote::Plain
             if plain_text_is_safe(text)

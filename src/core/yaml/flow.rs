@@ -4,18 +4,46 @@
 
 use std::ops::Range;
 
-use super::{lines::Lines, style::Gaps};
+use super::Lines;
+
+/// The white space around the parts of a list in brackets or a mapping in braces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) struct Gaps {
+    pub(in super::super) open: String,
+    /// Between a key and its value, the colon included.
+    pub(in super::super) colon: String,
+    /// Between two parts, the comma included.
+    pub(in super::super) comma: String,
+    pub(in super::super) close: String,
+}
+
+impl Default for Gaps {
+    fn default() -> Gaps {
+        Gaps {
+            open: String::new(),
+            colon: ": ".into(),
+            comma: ", ".into(),
+            close: String::new(),
+        }
+    }
+}
 
 /// The places of the bracket and of the parts; a pair of a mapping is one part.
-pub(super) struct FlowParts {
+pub(in super::super) struct FlowParts {
     /// The opening bracket.
-    pub(super) open: usize,
-    pub(super) parts: Vec<Range<usize>>,
+    pub(in super::super) open: usize,
+    pub(in super::super) parts: Vec<Range<usize>>,
 }
 
 impl FlowParts {
     /// Removes the parts marked in `removed` and adds `added` behind the last one.
-    pub(super) fn edit(&self, lines: &mut Lines, removed: &[bool], added: &[String], gaps: &Gaps) {
+    pub(in super::super) fn edit(
+        &self,
+        lines: &mut Lines,
+        removed: &[bool],
+        added: &[String],
+        gaps: &Gaps,
+    ) {
         let is_removed = |at: usize| removed.get(at).copied().unwrap_or(false);
         let last_goes = !self.parts.is_empty() && is_removed(self.parts.len() - 1);
         let mut at = 0;

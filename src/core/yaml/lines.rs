@@ -6,23 +6,23 @@ use std::ops::Range;
 
 /// One replacement; an empty range is an insertion, an empty text a removal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Splice {
-    pub(super) range: Range<usize>,
-    pub(super) text: String,
+pub(in super::super) struct Splice {
+    pub(in super::super) range: Range<usize>,
+    pub(in super::super) text: String,
 }
 
 /// The text of a section with a line break at its end, and the replacements gathered for it.
-pub(super) struct Lines {
+pub(in super::super) struct Lines {
     text: String,
     /// The line break was added.
     is_padded: bool,
     /// What ends a line here.
-    pub(super) line_break: &'static str,
+    pub(in super::super) line_break: &'static str,
     splices: Vec<Splice>,
 }
 
 impl Lines {
-    pub(super) fn new(text: &str) -> Lines {
+    pub(in super::super) fn new(text: &str) -> Lines {
         let line_break = match text.find('\n') {
             Some(at) if text.get(..at).is_some_and(|line| line.ends_with('\r')) => "\r\n",
             _ => "\n",
@@ -41,17 +41,17 @@ impl Lines {
         }
     }
 
-    pub(super) fn text(&self) -> &str {
+    pub(in super::super) fn text(&self) -> &str {
         &self.text
     }
 
     /// True when the last line has no line break of its own.
-    pub(super) fn is_padded(&self) -> bool {
+    pub(in super::super) fn is_padded(&self) -> bool {
         self.is_padded
     }
 
     /// The end of the text as it was given.
-    pub(super) fn given_end(&self) -> usize {
+    pub(in super::super) fn given_end(&self) -> usize {
         if self.is_padded {
             self.text.len() - self.line_break.len()
         } else {
@@ -60,34 +60,34 @@ impl Lines {
     }
 
     /// The text between two offsets.
-    pub(super) fn slice(&self, range: Range<usize>) -> &str {
+    pub(in super::super) fn slice(&self, range: Range<usize>) -> &str {
         self.text.get(range).unwrap_or_default()
     }
 
-    pub(super) fn replace(&mut self, range: Range<usize>, text: impl Into<String>) {
+    pub(in super::super) fn replace(&mut self, range: Range<usize>, text: impl Into<String>) {
         self.splices.push(Splice {
             range,
             text: text.into(),
         });
     }
 
-    pub(super) fn insert(&mut self, at: usize, text: impl Into<String>) {
+    pub(in super::super) fn insert(&mut self, at: usize, text: impl Into<String>) {
         self.replace(at..at, text);
     }
 
-    pub(super) fn remove(&mut self, range: Range<usize>) {
+    pub(in super::super) fn remove(&mut self, range: Range<usize>) {
         self.replace(range, "");
     }
 
     /// From the first to the last byte that changes; empty without a change.
-    pub(super) fn changed(&self) -> Range<usize> {
+    pub(in super::super) fn changed(&self) -> Range<usize> {
         let start = self.splices.iter().map(|splice| splice.range.start).min();
         let end = self.splices.iter().map(|splice| splice.range.end).max();
         start.unwrap_or_default()..end.unwrap_or_default()
     }
 
     /// The ranges that go.
-    pub(super) fn removed(&self) -> impl Iterator<Item = &Range<usize>> {
+    pub(in super::super) fn removed(&self) -> impl Iterator<Item = &Range<usize>> {
         self.splices
             .iter()
             .map(|splice| &splice.range)
@@ -95,7 +95,7 @@ impl Lines {
     }
 
     /// The start of the line that holds `offset`; a byte order mark belongs to no line.
-    pub(super) fn line_start(&self, offset: usize) -> usize {
+    pub(in super::super) fn line_start(&self, offset: usize) -> usize {
         let before = self.slice(0..offset);
         let start = before
             .rfind(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'])
@@ -113,14 +113,14 @@ impl Lines {
     }
 
     /// The start of the line, if only blanks stand between it and `offset`.
-    pub(super) fn indent_start(&self, offset: usize) -> Option<usize> {
+    pub(in super::super) fn indent_start(&self, offset: usize) -> Option<usize> {
         let before = self.slice(0..offset);
         let start = before.trim_end_matches([' ', '\t']).len();
         (start == 0 || ends_with_break(self.slice(0..start))).then_some(start)
     }
 
     /// The end of the line that goes on at `offset`, its comment and line break included. A block of text ends behind its line break already.
-    pub(super) fn line_end(&self, offset: usize) -> usize {
+    pub(in super::super) fn line_end(&self, offset: usize) -> usize {
         if offset > 0 && ends_with_break(self.slice(0..offset)) {
             return offset;
         }
@@ -128,7 +128,7 @@ impl Lines {
         at + break_width(self.slice(at..self.text.len()))
     }
 
-    pub(super) fn skip_blanks(&self, offset: usize) -> usize {
+    pub(in super::super) fn skip_blanks(&self, offset: usize) -> usize {
         let rest = self.text.as_bytes().get(offset..).unwrap_or_default();
         offset
             + rest
@@ -138,7 +138,7 @@ impl Lines {
     }
 
     /// The end of the comment that begins at `offset`, before its line break.
-    pub(super) fn skip_comment(&self, offset: usize) -> usize {
+    pub(in super::super) fn skip_comment(&self, offset: usize) -> usize {
         let rest = self.slice(offset..self.text.len());
         if !rest.starts_with('#') {
             return offset;
@@ -150,7 +150,7 @@ impl Lines {
     }
 
     /// The start of the first line from `line_start` on that holds more than blanks.
-    pub(super) fn skip_empty_lines(&self, line_start: usize) -> usize {
+    pub(in super::super) fn skip_empty_lines(&self, line_start: usize) -> usize {
         let mut start = line_start;
         loop {
             let end = self.skip_blanks(start);
@@ -163,13 +163,13 @@ impl Lines {
     }
 
     /// True at a line break or at the end.
-    pub(super) fn is_line_end(&self, offset: usize) -> bool {
+    pub(in super::super) fn is_line_end(&self, offset: usize) -> bool {
         let rest = self.slice(offset..self.text.len());
         rest.is_empty() || break_width(rest) > 0
     }
 
     /// The edited text; with `keep_break` a line break that was added stays.
-    pub(super) fn apply(&self, keep_break: bool) -> String {
+    pub(in super::super) fn apply(&self, keep_break: bool) -> String {
         let mut splices: Vec<&Splice> = self.splices.iter().collect();
         splices.sort_by_key(|splice| splice.range.start);
         let added: usize = splices.iter().map(|splice| splice.text.len()).sum();
