@@ -273,9 +273,18 @@ fn what_eks_does_with_the_entries_of_hashicorp_aws_is_known_before(cloud: &Cloud
 
     // What was told of the renamed key is what happens: EKS refuses the new entry, and the old one goes with its policy.
     write(&access("people", "admins"))?;
-    workspace
-        .try_apply()?
-        .refused_with(&["ResourceInUseException"])?;
+    // The two have no order of their own: held until both are asked, the new entry is asked for before the old one goes.
+    for action in ["CreateAccessEntry", "DisassociateAccessPolicy"] {
+        cloud
+            .emulator()
+            .fault(json!({"action": action, "kind": "hold", "times": 1}))?;
+    }
+    let running = workspace.start(&["apply", "-no-color", "-input=false", "-auto-approve"])?;
+    for action in ["CreateAccessEntry", "DisassociateAccessPolicy"] {
+        cloud.emulator().wait_for_held(action)?;
+    }
+    cloud.emulator().release()?;
+    running.wait()?.refused_with(&["ResourceInUseException"])?;
     let (_, left) = cloud.eks_as(
         cloud.creator(),
         "GET",
