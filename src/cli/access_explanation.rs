@@ -127,7 +127,7 @@ fn difference(both: &Reconciliation) -> Vec<[String; 3]> {
 /// Why there is no answer of the API server, as far as it matters.
 fn not_answered(both: &Reconciliation) -> Option<[String; 3]> {
     match &both.answer {
-        ClusterAnswer::Unanswered(reason) => Some(row("by rules", "only", reason)),
+        ClusterAnswer::Unanswered(reason) => Some(row("by rules only", reason, "")),
         ClusterAnswer::NotAsked
             if both.mode == AuthenticationMode::ConfigMap && both.enters() == Some(false) =>
         {

@@ -256,7 +256,7 @@ fn table(asked: &WebIdentity, judgement: &Judgement) -> String {
         Decision::Allow => "allowed",
         Decision::Deny => "refused",
         Decision::Invalid => "refused, the trust policy is not valid",
-        Decision::Indeterminate => "not known",
+        Decision::Indeterminate => "could not find out",
     };
     let row = |label: &str, value: String| [label.to_owned(), value];
     let mut rows = vec![

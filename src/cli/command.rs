@@ -292,6 +292,7 @@ pub struct CheckPlanArguments {
 /// `restore`.
 #[derive(Args, Debug)]
 #[command(
+    override_usage = "terraform-provider-eksauth restore [OPTIONS] --cluster <NAME> [NAME|--file <FILE>]",
     after_help = "Without NAME and --file the copies are listed, the newest first. With one of them the difference is shown, and the copy is put back after \
                   a `yes` at the terminal or with --yes. Only the sections mapRoles, mapUsers and mapAccounts are written. Findings in the copy \
                   are shown as warnings. If the lock-out guard refuses, the exit code is 1; EKSAUTH_LOCKOUT_ACK acknowledges a finding."

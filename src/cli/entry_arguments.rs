@@ -72,6 +72,10 @@ impl<'a> EntryTarget<'a> {
             Kind::Account => return Failure::new(values::no_account_id(self.written)),
         };
         match other.canonical(self.written) {
+            Ok(_) if self.written.ends_with(":root") => Failure::new(format!(
+                "`{}` is the ARN of an account's root user: use `{verb} user`, or `{verb} account` for everybody in the account",
+                self.written
+            )),
             Ok(_) => Failure::new(format!("`{}` is {found}", self.written)),
             Err(_) => Failure::new(reason),
         }

@@ -33,12 +33,19 @@ pub async fn run(removed: &RemovedEntry) -> Result<Outcome, Failure> {
         return Ok(Outcome::new(no_entry(&target, &before), Verdict::Yes));
     }
     let request = request(&target, entries);
+    let read_as = read_as(&target);
     match writer.planned_change(&before, &request).await {
         Ok(planned) if target.arguments.dry_run => Ok(outcome(
-            diff(before.data(), &planned.after) + NOT_WRITTEN,
+            read_as + &diff(before.data(), &planned.after) + NOT_WRITTEN,
             &planned.remarks,
         )),
-        Ok(planned) => write(request, &writer, &before, planned.remarks).await,
+        Ok(planned) => {
+            let written = write(request, &writer, &before, planned.remarks).await?;
+            Ok(Outcome {
+                text: read_as + &written.text,
+                ..written
+            })
+        }
         Err(error) => refused(error),
     }
 }
@@ -84,17 +91,43 @@ fn outcome(text: String, remarks: &Diagnostics) -> Outcome {
 /// The answer where there is nothing to remove, with the entry that was probably meant: its name may be written wrongly.
 fn no_entry(target: &EntryTarget<'_>, document: &Document) -> String {
     let (written, section) = (target.written, target.section());
-    let mut text = format!("{written} has no entry in {section}; nothing was written\n");
+    let canonical = target.kind.canonical(written).unwrap_or_default();
+    let mut text = match is_session(written) {
+        true => format!(
+            "{canonical}, the role of the session {written}, has no entry in {section}; nothing was written\n"
+        ),
+        false => format!("{written} has no entry in {section}; nothing was written\n"),
+    };
     let view = ClusterView {
         mode: AuthenticationMode::ConfigMap,
         aws_auth: Knowledge::Known(document.reading().clone()),
         access_entries: Knowledge::Known(Vec::new()),
     };
-    let canonical = target.kind.canonical(written).unwrap_or_default();
     if let Some(miss) = near_misses(&view, &canonical).first() {
         text.push_str(&format!("near miss  {miss}\n"));
     }
     text
+}
+
+/// Whether an ARN is a session's, which no entry names: its role's entries are meant.
+fn is_session(written: &str) -> bool {
+    written.contains(":assumed-role/")
+}
+
+/// What was read in the place of what was written, where that is something else; else nothing.
+fn read_as(target: &EntryTarget<'_>) -> String {
+    match (
+        is_session(target.written),
+        target.kind.canonical(target.written),
+    ) {
+        (true, Ok(role)) => {
+            format!(
+                "{} is a session of {role}, whose entries are meant\n",
+                target.written
+            )
+        }
+        _ => String::new(),
+    }
 }
 
 /// Every entry of the principal, each meaning once: those by which it is found, and those that name it as it was written and match nobody.

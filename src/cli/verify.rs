@@ -161,11 +161,12 @@ fn table(finding: &Finding) -> String {
             "well-formed  STS was not asked, so whose the token is stays unknown\n".to_owned()
         }
         Finding::Verified(_, identity, both) => {
-            let headline = match (verdict(finding), both) {
-                (Verdict::Yes, None) => "verified",
-                (Verdict::Yes, Some(_)) => "accepted",
-                (Verdict::No, _) => "refused",
-                (Verdict::Undetermined, _) => "verified, mapping not known",
+            let headline = match verdict(finding) {
+                Verdict::Yes => "accepted",
+                Verdict::No => "refused",
+                Verdict::Undetermined => {
+                    "could not find out  STS accepts the token; whether the cluster does is open"
+                }
             };
             let mut rows = identity_rows(identity);
             if let Some(both) = both {

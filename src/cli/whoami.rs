@@ -131,7 +131,7 @@ pub async fn explain(arguments: &ExplainArguments) -> Result<Outcome, Failure> {
             let headline = match both.enters() {
                 Some(true) => "access",
                 Some(false) => "no access",
-                None => "not known",
+                None => "could not find out",
             };
             format!(
                 "{headline}\n{}",

@@ -158,6 +158,14 @@ impl Client {
         self.session.check_account(arn).await
     }
 
+    /// [`Session::check_account_of_import`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn check_account_of_import(&self, arn: &str) -> Result<(), Diagnostics> {
+        self.session.check_account_of_import(arn).await
+    }
+
     /// [`Session::admitted`].
     ///
     /// # Errors

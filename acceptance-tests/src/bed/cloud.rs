@@ -116,6 +116,7 @@ impl Cloud {
         let prod = self.cluster(PROD)?;
         prod.delete_aws_auth()?;
         prod.put_service_accounts("apps", &[])?;
+        prod.forget_grants()?;
         prod.forget_copies()
     }
 

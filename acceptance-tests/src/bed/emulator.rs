@@ -136,22 +136,34 @@ impl Emulator {
     /// # Errors
     /// None is for a minute.
     pub fn wait_for_held(&self, action: &str) -> Outcome {
+        self.wait_for_fault(action, "waiting", 1)
+    }
+
+    /// Waits until so many requests of an action have met its fault.
+    ///
+    /// # Errors
+    /// Fewer did within a minute.
+    pub fn wait_for_met(&self, action: &str, times: u64) -> Outcome {
+        self.wait_for_fault(action, "met", times)
+    }
+
+    fn wait_for_fault(&self, action: &str, count: &str, least: u64) -> Outcome {
         let began = Instant::now();
         loop {
             let faults = self.control("faults", &json!({}))?;
-            let held = |fault: &Value| {
+            let is_there = |fault: &Value| {
                 fault.get("action").and_then(Value::as_str) == Some(action)
                     && fault
-                        .get("waiting")
+                        .get(count)
                         .and_then(Value::as_u64)
-                        .is_some_and(|waiting| waiting > 0)
+                        .is_some_and(|number| number >= least)
             };
-            if faults.as_array().into_iter().flatten().any(held) {
+            if faults.as_array().into_iter().flatten().any(is_there) {
                 return Ok(());
             }
             if began.elapsed() > Duration::from_secs(60) {
                 return Err(Failure::new(format!(
-                    "no {action} was held for a minute: {faults}"
+                    "not so many {action} ({least} {count}) within a minute: {faults}"
                 )));
             }
             thread::sleep(Duration::from_millis(50));

@@ -221,7 +221,7 @@ fn a_token_is_vouched_for_where_the_endpoints_point(cloud: &Cloud) -> Outcome {
     let token = ours(cloud, &user, &["token", "-i", PROD, "--token-only"], "")?;
     let verify = ["verify", "--cluster-id", PROD];
     let vouched = ours(cloud, &user, &verify, &token.out)?;
-    vouched.expect(0, &format!("verified\n  identity  {}\n", user.arn))?;
+    vouched.expect(0, &format!("accepted\n  identity  {}\n", user.arn))?;
 
     let mut unreachable = cloud.plain(&built_provider()?);
     unreachable

@@ -27,6 +27,7 @@ stories!("bed":
     a_fault_comes_as_often_as_it_was_ordered,
     a_cluster_is_made_as_the_story_says,
     kubernetes_requests_are_counted,
+    no_grant_of_one_story_is_left_for_the_next,
 );
 
 fn aws_auth_decides_who_gets_in(cloud: &Cloud) -> Outcome {
@@ -365,4 +366,42 @@ fn refused<T>(attempt: Outcome<T>, parts: &[&str]) -> Outcome {
         Ok(_) => Err(Failure::new(format!("it was not refused with {parts:?}"))),
         Err(failure) => expect_parts(&failure.to_string(), parts),
     }
+}
+
+fn no_grant_of_one_story_is_left_for_the_next(cloud: &Cloud) -> Outcome {
+    let rbac = "/apis/rbac.authorization.k8s.io/v1";
+    let in_namespace = format!("{rbac}/namespaces/kube-system");
+    let carol = json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": format!("arn:aws:iam::{OTHER_ACCOUNT}:user/carol")});
+    let bound_to = |kind: &str, name: &str| {
+        json!({
+            "metadata": {"name": "of-a-story"}, "subjects": [carol],
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": name},
+        })
+    };
+    let rules = json!({"metadata": {"name": "of-a-story"}, "rules": []});
+    let made = [
+        (format!("{rbac}/clusterroles"), rules.clone()),
+        (format!("{in_namespace}/roles"), rules),
+        (
+            format!("{rbac}/clusterrolebindings"),
+            bound_to("ClusterRole", "cluster-admin"),
+        ),
+        (
+            format!("{in_namespace}/rolebindings"),
+            bound_to("Role", "of-a-story"),
+        ),
+    ];
+    let prod = cloud.cluster(PROD)?;
+    for (collection, object) in &made {
+        prod.ensure(collection, object)?;
+    }
+    cloud.reset()?;
+    let prod = cloud.cluster(PROD)?;
+    for (collection, _) in &made {
+        let (status, _) = prod.ask("GET", &format!("{collection}/of-a-story"), None)?;
+        expect(status == 404, format!("{collection}: {status}"))?;
+    }
+    let own = format!("{rbac}/clusterrolebindings/cluster-admin");
+    let (status, _) = prod.ask("GET", &own, None)?;
+    expect(status == 200, format!("{own}: {status}"))
 }

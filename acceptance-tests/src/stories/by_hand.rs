@@ -236,7 +236,7 @@ fn tokens_are_understood_both_ways(cloud: &Cloud) -> Outcome {
     let sts = cloud.emulator().url();
     let verify = ["verify", "-i", PROD, "--sts-connect", &sts];
     let judged = ours(cloud, &user, &verify, &made.out)?;
-    judged.expect(0, &format!("verified\n  identity  {}\n", user.arn))?;
+    judged.expect(0, &format!("accepted\n  identity  {}\n", user.arn))?;
     let offline = ["verify", "-i", PROD, "--offline"];
     ours(cloud, &user, &offline, &made.out)?.expect(0, "well-formed")?;
     let china = ["verify", "-i", PROD, "--partition", "aws-cn", "--offline"];

@@ -29,6 +29,7 @@ stories!("irsa_role":
     a_principal_that_is_not_seen_yet_is_waited_for,
     twenty_roles_in_one_apply,
     an_apply_that_is_interrupted_loses_nothing,
+    a_throttled_apply_ends_with_ctrl_c,
     wrong_configurations_are_refused_before_apply,
 );
 
@@ -525,6 +526,32 @@ fn an_apply_that_is_interrupted_loses_nothing(cloud: &Cloud) -> Outcome {
         attached(cloud)? == [READ_ONLY],
         "the policy is not attached",
     )?;
+    workspace.destroy().map(|_| ())
+}
+
+fn a_throttled_apply_ends_with_ctrl_c(cloud: &Cloud) -> Outcome {
+    let workspace = Workspace::new(cloud)?;
+    workspace.configure(&reader(""))?;
+    cloud.emulator().fault(
+        json!({"action": "CreateRole", "kind": "error", "status": 400, "code": "Throttling",
+        "message": "Rate exceeded", "times": 1000}),
+    )?;
+    let running = workspace.start(&["apply", "-no-color", "-input=false", "-auto-approve"])?;
+    // The pauses are long by now: the next ones would take up to 8, 16 and 20 seconds.
+    cloud.emulator().wait_for_met("CreateRole", 3)?;
+    running.interrupt()?;
+    let run = running.wait()?;
+    let made = cloud.emulator().count("CreateRole")?;
+    run.refused_with(&[
+        "Cannot Create Role",
+        "iam:CreateRole: the run was cancelled, so the call was not made again after",
+        "Rate exceeded",
+    ])?;
+    // One attempt may have been on its way.
+    expect(made <= 4, format!("{made} attempts"))?;
+    cloud.emulator().control("clear-faults", &json!({}))?;
+    workspace.apply()?;
+    workspace.expect_empty_plan()?;
     workspace.destroy().map(|_| ())
 }
 

@@ -13,6 +13,7 @@ stories!("one_cause":
     forty_objects_tell_one_cause_in_sixty_lines,
     forty_new_objects_tell_one_cause_and_one_warning,
     what_is_applied_fails_briefly_beside_the_first,
+    an_apply_in_a_used_folder_tells_one_cause_too,
     a_mistyped_cluster_is_told_once,
 );
 
@@ -171,6 +172,36 @@ fn what_is_applied_fails_briefly_beside_the_first(cloud: &Cloud) -> Outcome {
             run.output, run.errors
         ),
     )
+}
+
+/// An apply without a saved plan plans first; with `-refresh=false` nothing is read before that.
+fn an_apply_in_a_used_folder_tells_one_cause_too(cloud: &Cloud) -> Outcome {
+    let workspace = Workspace::new(cloud)?;
+    workspace.configure(FORTY)?;
+    workspace.apply()?;
+    let changed = FORTY
+        .replace("\"r${count.index}\"", "\"s${count.index}\"")
+        .replace("default:app-", "apps:app-");
+    for (what, text, more) in [
+        ("apply of nothing", FORTY, None),
+        ("apply of changes", &*changed, None),
+        (
+            "apply of changes without refresh",
+            &*changed,
+            Some("-refresh=false"),
+        ),
+    ] {
+        workspace.configure(text)?;
+        let mut command = workspace.command(&workspace.terraform());
+        command
+            .args(["apply", "-no-color", "-input=false", "-auto-approve"])
+            .args(more)
+            .env("AWS_SECRET_ACCESS_KEY", "wrong");
+        expect_one_error(what, &run(command)?)?;
+    }
+    workspace.configure(FORTY)?;
+    workspace.expect_empty_plan()?;
+    workspace.destroy().map(|_| ())
 }
 
 fn a_mistyped_cluster_is_told_once(cloud: &Cloud) -> Outcome {

@@ -139,6 +139,7 @@ mod tests {
                 &["server"],
                 "<--cluster-id <NAME>|--config <FILE>|--cluster <NAME>>",
             ),
+            (&["restore"], "--cluster <NAME> [NAME|--file <FILE>]"),
             (
                 &["check", "web-identity"],
                 "<--cluster <NAME>|--issuer <URL>>",

@@ -123,6 +123,33 @@ fn of_a_misspelt_name_the_nearest_entry_is_named() {
 }
 
 #[test]
+fn of_a_session_the_role_is_named_whose_entries_were_read() {
+    let session = role("arn:aws:sts::111122223333:assumed-role/platform/me");
+    let target = EntryTarget::of_removal(&session);
+    assert_eq!(
+        read_as(&target),
+        "arn:aws:sts::111122223333:assumed-role/platform/me is a session of arn:aws:iam::111122223333:role/platform, whose entries are meant\n"
+    );
+    assert_eq!(
+        no_entry(&target, &document("mapRoles", "[]")),
+        "arn:aws:iam::111122223333:role/platform, the role of the session arn:aws:sts::111122223333:assumed-role/platform/me, has no entry in \
+         mapRoles; nothing was written\n"
+    );
+    assert_eq!(read_as(&EntryTarget::of_removal(&role(PATHED))), "");
+}
+
+#[test]
+fn the_root_user_is_named_as_what_it_is() {
+    let root = role("arn:aws:iam::111122223333:root");
+    let target = EntryTarget::of_removal(&root);
+    let failure = entries_of(&target, &document("mapRoles", "[]")).unwrap_err();
+    assert_eq!(
+        failure.to_string(),
+        "`arn:aws:iam::111122223333:root` is the ARN of an account's root user: use `remove user`, or `remove account` for everybody in the account"
+    );
+}
+
+#[test]
 fn what_is_no_account_is_refused_in_words_of_the_shell() {
     let account = RemovedEntry::Account(RemoveAccountArguments {
         account_id: "444".to_owned(),

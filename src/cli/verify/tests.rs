@@ -144,7 +144,7 @@ async fn a_credential_as_get_token_prints_it_is_a_token_too() {
     assert_eq!(
         (text.as_str(), verdict),
         (
-            "verified\n  identity  arn:aws:iam::111122223333:user/eve\n  user id   AIDAEXAMPLE\n",
+            "accepted\n  identity  arn:aws:iam::111122223333:user/eve\n  user id   AIDAEXAMPLE\n",
             Verdict::Yes
         )
     );

@@ -14,12 +14,13 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
-use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::service_config::ServiceConfigKey;
 use eksauth_provider::ports::cloud::{AssumeRole, UrlSetting};
-use eksauth_provider::ports::{ApiError, AwsSettings, Clock, ErrorKind, PROFILE_VARIABLE};
+use eksauth_provider::ports::{
+    ApiError, AwsSettings, Clock, ErrorKind, PROFILE_ARGUMENT, PROFILE_VARIABLE,
+};
 
 use super::assume_role::{RoleCredentials, WebIdentityCredentials};
 use super::call::CallContext;
@@ -27,6 +28,7 @@ use super::credentials::{CachedCredentials, base};
 use super::http_client::{CaBundle, SharedClient};
 use super::proxy::Proxies;
 use super::retries::Retries;
+use super::shared_files::SharedFiles;
 use super::sts_client::StsClient;
 use super::user_agent::UserAgent;
 
@@ -71,7 +73,7 @@ impl Connection {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ApiError> {
         let (env, fs) = (Env::real(), Fs::real());
-        let files = profile_files(&settings);
+        let files = SharedFiles::find(&settings, &env).await;
         let profiles = profiles(&settings, &env, &fs, &files).await?;
         let profile = profiles.selected_profile().to_owned();
         let region = region(&settings, &env, &profiles);
@@ -104,7 +106,7 @@ impl Connection {
             .http_client(http)
             .region(region)
             .profile_name(profile)
-            .profile_files(files)
+            .profile_files(files.present)
             .credentials_provider(credentials.clone())
             .retry_config(retries.config.clone())
             .timeout_config(
@@ -261,31 +263,14 @@ impl Connection {
     }
 }
 
-fn profile_files(settings: &AwsSettings) -> EnvConfigFiles {
-    let (config, credentials) = (
-        &settings.shared_config_files,
-        &settings.shared_credentials_files,
-    );
-    let mut files = EnvConfigFiles::builder()
-        .include_default_config_file(config.is_empty())
-        .include_default_credentials_file(credentials.is_empty());
-    for path in config {
-        files = files.with_file(EnvConfigFileKind::Config, path);
-    }
-    for path in credentials {
-        files = files.with_file(EnvConfigFileKind::Credentials, path);
-    }
-    files.build()
-}
-
 /// Parses the shared files; a profile that is asked for by name must be there.
 async fn profiles(
     settings: &AwsSettings,
     env: &Env,
     fs: &Fs,
-    files: &EnvConfigFiles,
+    files: &SharedFiles,
 ) -> Result<ProfileSet, ApiError> {
-    let operation = settings.surface.choose("provider `profile`", "profile");
+    let operation = settings.surface.choose(PROFILE_ARGUMENT, "--profile");
     let refused = |message: String| ApiError::new(ErrorKind::NoCredentials, operation, message);
     if settings
         .profile
@@ -297,15 +282,12 @@ async fn profiles(
             "the profile is the empty text; leave {setting} out or name one"
         )));
     }
-    let setting = settings
-        .surface
-        .choose("`profile` of the provider block", "--profile");
-    let asked = settings.profile.clone().map(|name| (name, setting));
+    let asked = settings.profile.clone().map(|name| (name, operation));
     let asked = asked.or_else(|| variable(env, "AWS_PROFILE").map(|name| (name, PROFILE_VARIABLE)));
     // Named always: the SDK takes an empty AWS_PROFILE for a profile.
     let name = asked.as_ref().map_or("default", |(name, _)| name.as_str());
     let name = Some(Cow::Owned(name.to_owned()));
-    let set = aws_config::profile::load(fs, env, files, name)
+    let set = aws_config::profile::load(fs, env, &files.present, name)
         .await
         .map_err(|error| {
             let message = "the shared AWS configuration files cannot be read";
@@ -316,15 +298,12 @@ async fn profiles(
         })?;
     match asked {
         Some((name, origin)) if set.get_profile(&name).is_none() && name != "default" => {
-            let operation = match origin {
-                PROFILE_VARIABLE => PROFILE_VARIABLE,
-                _ => operation,
-            };
             let message = format!(
-                "there is no profile `{name}` (from {origin}) in the shared AWS configuration files{}",
-                known(&set)
+                "there is no profile `{name}` in the shared AWS configuration files{}{}",
+                known(&set),
+                files.note()
             );
-            Err(ApiError::new(ErrorKind::NoCredentials, operation, message))
+            Err(ApiError::new(ErrorKind::NoCredentials, origin, message))
         }
         _ => Ok(set),
     }

@@ -23,6 +23,8 @@ use eksauth_provider::ports::cloud::MetadataService;
 use eksauth_provider::ports::{ApiError, AwsSettings, Clock, ErrorKind};
 use tokio::sync::Mutex;
 
+use super::shared_files::SharedFiles;
+
 /// Credentials that end sooner than this are asked anew.
 const MARGIN: Duration = Duration::from_secs(60);
 
@@ -38,7 +40,7 @@ pub(crate) struct Base {
 pub(crate) fn base(
     settings: &AwsSettings,
     config: &ProviderConfig,
-    files: &EnvConfigFiles,
+    files: &SharedFiles,
     profile: &str,
 ) -> Result<Base, ApiError> {
     match (&settings.access_key, &settings.secret_key) {
@@ -65,11 +67,7 @@ pub(crate) fn base(
 
 fn incomplete(missing: &str) -> ApiError {
     let message = format!("static credentials are incomplete: `{missing}` is not set");
-    ApiError::new(
-        ErrorKind::NoCredentials,
-        format!("provider `{missing}`"),
-        message,
-    )
+    ApiError::new(ErrorKind::NoCredentials, format!("`{missing}`"), message)
 }
 
 /// The metadata client is made late, so its address is looked at here.
@@ -83,7 +81,7 @@ fn check_metadata(metadata: &MetadataService) -> Result<(), ApiError> {
         .map(drop)
         .map_err(|error| {
             let message = format!("`{endpoint}` is not a URL: {error}");
-            let operation = "provider `ec2_metadata_service_endpoint`";
+            let operation = "`ec2_metadata_service_endpoint`";
             ApiError::new(ErrorKind::Invalid, operation, message)
         })
 }
@@ -91,7 +89,7 @@ fn check_metadata(metadata: &MetadataService) -> Result<(), ApiError> {
 fn chain(
     settings: &AwsSettings,
     config: &ProviderConfig,
-    files: &EnvConfigFiles,
+    files: &SharedFiles,
     profile: &str,
 ) -> Base {
     let profile_is_set = settings.profile.is_some();
@@ -107,14 +105,14 @@ fn chain(
     let chain = LazyChain {
         profile_is_set,
         config: config.clone(),
-        files: files.clone(),
+        files: files.present.clone(),
         profile: profile.to_owned(),
         metadata: settings.metadata.clone(),
         made: OnceLock::new(),
     };
     Base {
         provider: SharedCredentialsProvider::new(chain),
-        sources: sources.join(", "),
+        sources: sources.join(", ") + &files.note(),
     }
 }
 

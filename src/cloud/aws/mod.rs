@@ -9,6 +9,7 @@ pub(crate) mod http_client;
 pub(crate) mod iam;
 pub(crate) mod proxy;
 pub(crate) mod retries;
+pub(crate) mod shared_files;
 pub(crate) mod sts;
 pub(crate) mod sts_client;
 pub(crate) mod user_agent;

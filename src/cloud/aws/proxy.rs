@@ -84,7 +84,7 @@ fn checked(surface: Surface, setting: &str, url: String) -> Result<UrlSetting, A
     match Proxies::connector_config(&url) {
         Ok(_) => Ok(url),
         Err(error) => Err(ApiError {
-            operation: surface.choose(format!("provider `{setting}`"), setting.to_uppercase()),
+            operation: surface.choose(format!("`{setting}`"), setting.to_uppercase()),
             ..error
         }),
     }
@@ -280,7 +280,7 @@ mod tests {
         };
         let error = Proxies::from_settings(&settings, &Env::from_slice(&[])).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Invalid);
-        assert_eq!(error.operation, "provider `http_proxy`");
+        assert_eq!(error.operation, "`http_proxy`");
         assert!(
             error
                 .message

@@ -12,7 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use eksauth_provider::ports::cloud::{ClusterAccess, Secret, UrlSetting};
 use eksauth_provider::ports::eks::Cluster;
-use eksauth_provider::ports::{ApiError, Clock, ErrorKind};
+use eksauth_provider::ports::{ApiError, Clock, ErrorKind, cancellation};
 use http::{HeaderValue, Request, StatusCode, header};
 use kube::client::{Body, ClientBuilder};
 use rustls::pki_types::CertificateDer;
@@ -126,12 +126,14 @@ impl KubeClient {
         })
     }
 
-    /// Sends a request and waits for a success; connection failures of reads and refusals for now are tried again.
+    /// Sends a request and waits for a success; connection failures of reads and refusals for now are tried again, until the operation is
+    /// cancelled. An attempt that runs is waited for: what became of a write whose answer nobody heard is not known.
     pub(super) async fn send(
         &self,
         operation: &Operation,
         request: &Request<Vec<u8>>,
     ) -> Result<Answer, ApiError> {
+        let cancel = cancellation::current();
         let mut attempts = 1;
         loop {
             // A token that cannot be had is no failure of the API server: AWS was asked often enough.
@@ -146,8 +148,11 @@ impl KubeClient {
             else {
                 return Err(error);
             };
-            self.clock.sleep(pause).await;
-            attempts += 1;
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => return Err(operation.given_up(&error)),
+                () = self.clock.sleep(pause) => attempts += 1,
+            }
         }
     }
 

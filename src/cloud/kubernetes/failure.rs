@@ -64,6 +64,26 @@ impl Operation {
     pub(super) fn failed(&self, kind: ErrorKind, message: impl Into<String>) -> ApiError {
         ApiError::from_api_server(kind, self.verb, &self.object, message)
     }
+
+    /// The failure of a request that was cancelled between two attempts; `last` is how the one before ended.
+    pub(super) fn given_up(&self, last: &ApiError) -> ApiError {
+        let attempts = match last.attempts {
+            1 => "1 failed attempt".to_owned(),
+            attempts => format!("{attempts} failed attempts"),
+        };
+        let message =
+            format!("the run was cancelled, so the call was not made again after {attempts}");
+        ApiError {
+            address: last.address.clone(),
+            causes: std::iter::once(&last.message)
+                .chain(&last.causes)
+                .cloned()
+                .collect(),
+            attempts: last.attempts,
+            earlier_attempt_is_open: last.may_have_been_carried_out(),
+            ..self.failed(ErrorKind::Cancelled, message)
+        }
+    }
 }
 
 /// `Status` as far as it tells why.

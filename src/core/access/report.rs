@@ -1,7 +1,10 @@
 //! What a change does to everyone, in the rows and words that the lockout guard, `check-plan` and `restore` share.
 
+use std::collections::BTreeMap;
+
 use crate::access::cluster_access::{Access, describe};
 use crate::access::lockout::{AccessChange, Comparison};
+use crate::principal::case_folding::fold_key;
 use crate::text_table::columns;
 
 /// Who applies a change, to be marked in a table.
@@ -13,6 +16,14 @@ pub struct Appliers<'a> {
     pub you: Option<&'a str>,
     /// How that one enters where no entry lets it in and the API server does.
     pub enters_by: Option<&'a str>,
+}
+
+/// What somebody has to do with the one who applies.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Other,
+    Applies,
+    You,
 }
 
 impl Appliers<'_> {
@@ -30,16 +41,46 @@ impl Appliers<'_> {
     }
 
     fn mark(&self, comparison: &Comparison) -> &'static str {
+        match self.rank(comparison) {
+            Rank::You => " (you)",
+            Rank::Applies => " (applies this plan)",
+            Rank::Other => "",
+        }
+    }
+
+    fn rank(&self, comparison: &Comparison) -> Rank {
         match self.include(comparison) {
-            true if self.you == Some(comparison.principal.arn.as_str()) => " (you)",
-            true => " (applies this plan)",
-            false => "",
+            true if self.you == Some(comparison.principal.arn.as_str()) => Rank::You,
+            true => Rank::Applies,
+            false => Rank::Other,
         }
     }
 
     fn marked(&self, comparison: &Comparison) -> String {
         format!("{}{}", comparison.principal.arn, self.mark(comparison))
     }
+}
+
+/// One comparison for everyone: to the authenticator, spellings of one ARN that differ by case are one principal. Where they come to the same they are
+/// told once, by the spelling of who applies or by the first.
+fn told_once<'c>(
+    comparisons: impl IntoIterator<Item = &'c Comparison>,
+    appliers: Appliers<'_>,
+) -> Vec<&'c Comparison> {
+    let mut told: Vec<&Comparison> = Vec::new();
+    let mut places: BTreeMap<(String, String, String), usize> = BTreeMap::new();
+    for comparison in comparisons {
+        let (before, after) = (describe(&comparison.before), describe(&comparison.after));
+        let place = *places
+            .entry((fold_key(&comparison.principal.arn), before, after))
+            .or_insert(told.len());
+        match told.get_mut(place) {
+            None => told.push(comparison),
+            Some(first) if appliers.rank(comparison) > appliers.rank(first) => *first = comparison,
+            Some(_) => {}
+        }
+    }
+    told
 }
 
 /// Who, before, after and what the change does, one row for everyone whom it concerns.
@@ -55,7 +96,7 @@ pub fn changed_rows(comparisons: &[Comparison], appliers: Appliers<'_>) -> Vec<[
             words(comparison.change).to_owned(),
         ]
     };
-    changed.map(row).collect()
+    told_once(changed, appliers).into_iter().map(row).collect()
 }
 
 /// The table of a refusal: everyone whom the change concerns, and who applies it in any case.
@@ -74,7 +115,7 @@ pub fn refusal_table(comparisons: &[Comparison], appliers: Appliers<'_>) -> Stri
             after,
         ]
     };
-    let rows: Vec<[String; 3]> = shown.map(row).collect();
+    let rows: Vec<[String; 3]> = told_once(shown, appliers).into_iter().map(row).collect();
     columns(["who", "before", "after"], &rows, "  ")
 }
 
@@ -87,10 +128,9 @@ pub fn has_refusal_table(text: &str) -> bool {
 
 /// `2 gain, 1 lose`; empty if nobody gains or loses anything.
 pub fn counts(comparisons: &[Comparison]) -> String {
+    let told = told_once(comparisons, Appliers::default());
     let count = |change: AccessChange| {
-        let of_change = comparisons
-            .iter()
-            .filter(|comparison| comparison.change == change);
+        let of_change = told.iter().filter(|comparison| comparison.change == change);
         of_change.count()
     };
     let parts: Vec<String> = [

@@ -13,7 +13,7 @@ pub(super) async fn handle<P: Provider>(server: &Server<P>, _request: Request) -
     server.schemas.get_or_init(|| response(server)).clone()
 }
 
-fn response<P: Provider>(server: &Server<P>) -> Response {
+pub(super) fn response<P: Provider>(server: &Server<P>) -> Response {
     let objects = &server.objects;
     Response {
         provider: Some(wire::schema(&server.block.meta.schema)),

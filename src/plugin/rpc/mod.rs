@@ -28,6 +28,7 @@ mod validate_provider_config;
 mod validate_resource_config;
 mod wire;
 
+use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 pub(crate) use server::Server;
@@ -36,6 +37,11 @@ use crate::cancellation::cancelled_by;
 use crate::proto::tfplugin6 as proto;
 use crate::proto::tfplugin6::provider_server::{Provider as Service, ProviderServer};
 use crate::provider::Provider;
+
+/// The bytes of GetProviderSchema's answer.
+pub(crate) fn schema_size<P: Provider>(provider: P) -> usize {
+    get_provider_schema::response(&Server::new(provider)).encoded_len()
+}
 
 /// What Terraform's own server allows a message to be, both ways.
 const MESSAGE_BYTES: usize = 256 << 20;

@@ -24,6 +24,11 @@ pub fn check<P: Provider>(provider: &P) -> Vec<String> {
     faults
 }
 
+/// How many bytes a provider's schemas take on the wire. Terraform reads all of them at every command, whatever the configuration uses.
+pub fn schema_size<P: Provider>(provider: P) -> usize {
+    crate::rpc::schema_size(provider)
+}
+
 /// In a configuration: this value is known only after apply.
 pub const UNKNOWN: &str = "\u{1}known only after apply\u{1}";
 

@@ -19,6 +19,24 @@ fn of_cluster(reference: &ClusterRef, name: &str) -> Cause {
 
 const MISSING: &str = "There is no such cluster";
 
+/// The provider block names another cluster than an object is in that names none. Said once for each pair.
+pub(super) fn default_without_effect(default: &str, stays: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Default Cluster Without Effect",
+        format!(
+            "The provider block says `cluster_name = \"{default}\"`, and this object, whose block names no cluster, is in `{stays}` and stays there: the \
+             provider's `cluster_name` is for new objects, and never moves what exists. Write `cluster_name = \"{stays}\"` in the object's block to leave it \
+             there and be told no more, or `cluster_name = \"{default}\"` to move it."
+        ),
+    )
+    .caused_by(Cause {
+        key: format!("default {default} instead of {stays}"),
+        name: "The provider's `cluster_name` moves nothing".to_owned(),
+        about: format!("cluster `{stays}`"),
+    })
+    .at(AttributePath::attribute("cluster_name"))
+}
+
 pub(super) fn no_cluster_name() -> Diagnostic {
     Diagnostic::error(
         "Missing Cluster Name",

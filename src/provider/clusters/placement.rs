@@ -105,6 +105,23 @@ impl Placement {
         }
     }
 
+    /// Says of a state's placement that the provider block's `cluster_name` is another one and moves nothing, where the object's own configuration
+    /// names no cluster.
+    pub(crate) fn note_unused_default<C>(
+        &self,
+        cx: &Context<C>,
+        clusters: &Clusters,
+        configured: Option<&Attr<String>>,
+    ) {
+        let default = &clusters.session.settings().cluster_name;
+        if let (Attr::Known(default), Attr::Known(stays)) = (default, &self.cluster_name)
+            && configured.is_some_and(Attr::is_null)
+            && NamedCluster::parse(default).name != NamedCluster::parse(stays).name
+        {
+            cx.add(diagnostics::default_without_effect(default, stays));
+        }
+    }
+
     /// True if the configuration moves the object into another region; an environment that changed is no move but an error at read.
     ///
     /// # Errors

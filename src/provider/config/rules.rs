@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use eksauth_core::iam_policy::policy_document::PolicyDocument;
 use eksauth_core::principal::arn::{
-    AccountId, canonical_role_arn, canonical_user_arn, iam_role_path,
+    AccountId, EntryArnError, canonical_role_arn, canonical_user_arn, iam_role_path,
 };
 use tf_provider::Value;
 use tf_provider::schema::Invalid;
@@ -36,6 +36,9 @@ pub fn role_arn(text: &str) -> Result<(), Invalid> {
     let reason = match iam_role_path(text) {
         Ok(Some(_)) => return Ok(()),
         Ok(None) => "it is the session of a role; write the role's own ARN".to_owned(),
+        Err(EntryArnError::Kind { found, .. }) => {
+            format!("it is {found}, and only a role can be assumed")
+        }
         Err(error) => error.to_string(),
     };
     Err(Invalid::new(
@@ -195,6 +198,24 @@ pub(super) fn policy(text: &str) -> Result<(), Invalid> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_principal_that_is_no_role_cannot_be_assumed() {
+        let reason = |text: &str| format!("{:?}", role_arn(text).unwrap_err());
+        for (arn, found) in [
+            ("arn:aws:iam::111122223333:user/dev", "a user"),
+            ("arn:aws:iam::111122223333:root", "the root of an account"),
+            (
+                "arn:aws:iam::111122223333:instance-profile/nodes",
+                "an instance profile",
+            ),
+        ] {
+            let reason = reason(arn);
+            assert!(reason.contains(&format!("it is {found}")), "{reason}");
+            assert!(reason.contains("only a role can be assumed"), "{reason}");
+            assert!(!reason.contains("among the users"), "{reason}");
+        }
+    }
 
     #[test]
     fn a_url_that_is_refused_is_shown_without_its_password() {

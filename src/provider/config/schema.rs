@@ -32,8 +32,8 @@ fn credentials(schema: Schema) -> Schema {
         .attribute("access_key", text("Access key id, with `secret_key`; else the environment, the profile, a container's or the machine's role."))
         .attribute("secret_key", text("Secret access key.").sensitive())
         .attribute("token", text("Session token of temporary credentials.").sensitive())
-        .attribute("shared_config_files", list("Shared configuration files; else AWS_CONFIG_FILE or `~/.aws/config`."))
-        .attribute("shared_credentials_files", list("Shared credentials files; else AWS_SHARED_CREDENTIALS_FILE or `~/.aws/credentials`."))
+        .attribute("shared_config_files", list("Shared configuration files; else AWS_CONFIG_FILE or `~/.aws/config`. One that is not there is left out, as in hashicorp/aws."))
+        .attribute("shared_credentials_files", list("Shared credentials files; else AWS_SHARED_CREDENTIALS_FILE or `~/.aws/credentials`. One that is not there is left out."))
 }
 
 fn accounts(schema: Schema) -> Schema {

@@ -5,7 +5,10 @@ use std::error::Error;
 use tf_provider::{Diagnostic, Diagnostics};
 
 use super::shared_cause::shared_cause;
-use crate::ports::{ApiError, ErrorKind, PROFILE_VARIABLE, Service, Surface};
+use crate::ports::{ApiError, ErrorKind, PROFILE_ARGUMENT, PROFILE_VARIABLE, Service, Surface};
+
+/// The call whose token comes from a file of the provider block.
+const WEB_IDENTITY: &str = "sts:AssumeRoleWithWebIdentity";
 
 /// An error. `summary` is a title without ids, `about` names the object, like "Role `reader`".
 pub fn failed(summary: &str, about: &str, error: &ApiError) -> Diagnostic {
@@ -88,6 +91,13 @@ fn advice_for_aws(error: &ApiError, surface: Surface) -> Option<&'static str> {
         (ErrorKind::NoCredentials, _) if error.operation == PROFILE_VARIABLE => {
             Some("Correct or unset AWS_PROFILE.")
         }
+        (ErrorKind::NoCredentials, _) if error.operation == PROFILE_ARGUMENT => Some(
+            "Correct `profile`, or name the files that have the profile in `shared_config_files` and `shared_credentials_files`.",
+        ),
+        // There are credentials enough: only the file of the token is missing.
+        (ErrorKind::NoCredentials, _) if error.operation == WEB_IDENTITY => Some(
+            "Correct `web_identity_token_file`, or have the token written there before Terraform runs. It is read anew whenever it is needed.",
+        ),
         (kind, _) => advice(kind, surface),
     }
 }
@@ -229,11 +239,32 @@ mod tests {
         let error = ApiError::new(
             ErrorKind::NoCredentials,
             PROFILE_VARIABLE,
-            "there is no profile `nope` (from AWS_PROFILE) in the shared AWS configuration files",
+            "there is no profile `nope` in the shared AWS configuration files",
         );
         let text = failed("Cannot Read Role", "it", &error).detail;
         assert!(text.contains("Correct or unset AWS_PROFILE"), "{text}");
         assert!(!text.contains("Give credentials"), "{text}");
+    }
+
+    #[test]
+    fn what_the_provider_block_names_and_is_not_there_is_corrected_in_the_block() {
+        for (operation, advice) in [
+            ("`profile`", "Correct `profile`"),
+            (
+                "sts:AssumeRoleWithWebIdentity",
+                "Correct `web_identity_token_file`",
+            ),
+        ] {
+            let error = ApiError::new(ErrorKind::NoCredentials, operation, "it is not there");
+            let text = failed(
+                "Invalid Provider Configuration",
+                "The provider block",
+                &error,
+            )
+            .detail;
+            assert!(text.contains(advice), "{text}");
+            assert!(!text.contains("Give credentials"), "{text}");
+        }
     }
 
     #[test]

@@ -61,6 +61,9 @@ pub enum Service {
 /// The operation of a profile that the environment names and the shared files do not have.
 pub const PROFILE_VARIABLE: &str = "AWS_PROFILE";
 
+/// The operation of a profile that the provider block names and the shared files do not have.
+pub const PROFILE_ARGUMENT: &str = "`profile`";
+
 /// What a request to an API server does, in the words of RBAC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RequestVerb {

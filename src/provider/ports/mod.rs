@@ -21,7 +21,7 @@ pub use access_review::AccessReviewApi;
 pub use clock::Clock;
 pub use cloud::{AwsSettings, Cloud, CloudFactory, ClusterAccess};
 pub use eks::EksApi;
-pub use error::{ApiError, ErrorKind, PROFILE_VARIABLE, RequestVerb, Service};
+pub use error::{ApiError, ErrorKind, PROFILE_ARGUMENT, PROFILE_VARIABLE, RequestVerb, Service};
 pub use files::FileStore;
 pub use fresh_connection::FreshConnections;
 pub use iam::IamApi;

@@ -402,3 +402,13 @@ async fn copies_go_where_the_block_says_else_below_the_folder_that_terraform_was
         (Recovery::File, folder("kept"), true)
     );
 }
+
+/// Terraform reads all schemas at every command, `validate` of one resource included. What is longer than a sentence or two belongs on the page.
+#[test]
+fn the_schemas_stay_small_and_nothing_is_asked_for_them() {
+    const MOST_BYTES: usize = 128 * 1024;
+    let factory = Arc::new(Factory::default());
+    let size = tf_provider::testing::schema_size(provider(&factory, None));
+    assert!(size <= MOST_BYTES, "{size} bytes");
+    assert!(factory.asked.lock().unwrap().is_empty());
+}

@@ -216,7 +216,8 @@ impl Resource for OidcProviderResource {
         let Some(arn) = model.arn.known().cloned() else {
             return Err(diagnostics::not_importable(id.object).into());
         };
-        match find(cx, &arn).await? {
+        let account_check = cx.client.check_account_of_import(&arn);
+        match find_checked(cx, &arn, account_check).await? {
             Lookup::Found(provider) => {
                 let found = flatten(cx.client.settings(), &provider, model);
                 // Nobody has configured them, so generated configuration does not either.
@@ -276,20 +277,29 @@ fn as_read(
     }
 }
 
-/// The provider of an ARN; that there is none is only believed in the ARN's own account.
+/// The provider of an ARN of the state.
 async fn find(cx: &Context<Client>, arn: &str) -> Result<Lookup<OidcProvider>, Diagnostics> {
+    find_checked(cx, arn, cx.client.check_account(arn)).await
+}
+
+/// The provider of an ARN; that there is none is only believed in the ARN's own account, which `account_check` is asked about then.
+async fn find_checked(
+    cx: &Context<Client>,
+    arn: &str,
+    account_check: impl Future<Output = Result<(), Diagnostics>>,
+) -> Result<Lookup<OidcProvider>, Diagnostics> {
     let about = about(arn);
     let failed = api_failure::failure("Cannot Read OIDC Provider", &about);
     let iam = cx.client.iam().await.map_err(&failed)?;
     match iam.oidc_provider(arn).await {
         Ok(Some(provider)) => Ok(Lookup::Found(provider)),
         Ok(None) => {
-            cx.client.check_account(arn).await?;
+            account_check.await?;
             Ok(Lookup::Gone)
         }
         Err(error) if kept_state::is_kept(cx, &about, &error) => Ok(Lookup::Unread),
         Err(error) => {
-            cx.client.check_account(arn).await?;
+            account_check.await?;
             Err(failed(error))
         }
     }

@@ -33,3 +33,19 @@ pub(super) fn other_account(identity: &CallerIdentity, remembered: &str, arn: &s
         &identity.account,
     ))
 }
+
+/// An import names something of another account.
+pub(super) fn import_of_other_account(
+    identity: &CallerIdentity,
+    account: &str,
+    arn: &str,
+) -> Diagnostic {
+    Diagnostic::error(
+        "Another Account",
+        format!(
+            "`{arn}` is of account `{account}`, but the credentials of this run, `{}`, belong to account `{}`. Nothing was imported. Import with \
+             credentials of account `{account}`, or correct the ARN.",
+            identity.arn, identity.account
+        ),
+    )
+}

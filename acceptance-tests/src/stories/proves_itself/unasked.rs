@@ -85,7 +85,8 @@ pub(super) fn an_api_server_without_such_questions_leaves_it_to_the_rules(
     let told = hardened(cloud, prod, &role);
     let prod = cloud.cluster(PROD)?;
     let (collection, _) = BASIC_USER.rsplit_once('/').unwrap_or_default();
-    let metadata = json!({"name": "system:basic-user"});
+    let labels = binding.pointer("/metadata/labels");
+    let metadata = json!({"name": "system:basic-user", "labels": labels});
     let again = json!({
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": metadata,
         "roleRef": binding.get("roleRef"), "subjects": binding.get("subjects"),

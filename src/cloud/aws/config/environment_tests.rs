@@ -192,7 +192,7 @@ async fn a_profile_of_the_environment_that_is_not_there_is_named() {
     assert_eq!(
         child("plain", environment).await,
         format!(
-            "{kind:?}: there is no profile `wrok` (from AWS_PROFILE) in the shared AWS configuration files, which hold none"
+            "{kind:?}: there is no profile `wrok` in the shared AWS configuration files, which hold none"
         )
     );
 }

@@ -310,9 +310,9 @@ async fn an_unknown_profile_is_an_error_that_names_it_and_those_there_are() {
     .await;
     assert_eq!(error.kind, ErrorKind::NoCredentials);
     assert!(
-        error.message.starts_with("there is no profile `wrok` (from `profile` of the provider block) in the shared AWS configuration files; they hold `default`"),
+        error.detail().starts_with("`profile`: there is no profile `wrok` in the shared AWS configuration files; they hold `default`"),
         "{}",
-        error.message
+        error.detail()
     );
     let error = refused(AwsSettings {
         profile: Some("wrok".to_owned()),
@@ -321,7 +321,7 @@ async fn an_unknown_profile_is_an_error_that_names_it_and_those_there_are() {
     })
     .await;
     assert!(
-        error.detail().starts_with("profile: there is no profile `wrok` (from --profile) in the shared AWS configuration files; they hold `default`"),
+        error.detail().starts_with("--profile: there is no profile `wrok` in the shared AWS configuration files; they hold `default`"),
         "{}",
         error.detail()
     );
@@ -337,6 +337,40 @@ async fn an_unknown_profile_is_an_error_that_names_it_and_those_there_are() {
 }
 
 #[tokio::test]
+async fn a_shared_file_that_is_not_there_is_left_out_and_named_where_something_lacks() {
+    let config = file("[profile work]\nregion = ap-south-1\n");
+    let files = AwsSettings {
+        profile: Some("work".to_owned()),
+        shared_config_files: vec!["/nowhere/config".to_owned(), path(&config)],
+        shared_credentials_files: vec!["/nowhere/credentials".to_owned()],
+        ..AwsSettings::default()
+    };
+    let clock = Arc::new(TestClock::new());
+    let connection = Connection::open(files.clone(), clock).await.unwrap();
+    assert_eq!(connection.region().as_deref(), Some("ap-south-1"));
+    assert!(
+        connection
+            .context
+            .credential_sources
+            .ends_with("; there is no file `/nowhere/config`, `/nowhere/credentials`"),
+        "{}",
+        connection.context.credential_sources
+    );
+    let error = refused(AwsSettings {
+        profile: Some("wrok".to_owned()),
+        ..files
+    })
+    .await;
+    assert!(
+        error.message.ends_with(
+            "they hold `work`; there is no file `/nowhere/config`, `/nowhere/credentials`"
+        ),
+        "{}",
+        error.message
+    );
+}
+
+#[tokio::test]
 async fn half_of_a_key_pair_is_refused() {
     let error = refused(AwsSettings {
         access_key: Some(Secret::new("AKID")),
@@ -345,7 +379,7 @@ async fn half_of_a_key_pair_is_refused() {
     .await;
     assert_eq!(
         error.detail(),
-        "provider `secret_key`: static credentials are incomplete: `secret_key` is not set"
+        "`secret_key`: static credentials are incomplete: `secret_key` is not set"
     );
 }
 

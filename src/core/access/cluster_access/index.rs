@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{Access, ClusterView, Grant, Knowledge, PrincipalAccess, Rule};
 use crate::access::access_entry::AccessEntry;
 use crate::aws_auth::{ReadEntry, Reading};
-use crate::principal::arn::is_canonical;
+use crate::principal::arn::{AccountId, is_canonical};
 use crate::principal::case_folding::fold_key;
 
 /// A [`ClusterView`] arranged by principal.
@@ -124,8 +124,9 @@ impl<'v> Index<'v> {
             index,
             line,
         });
-        let is_listed =
-            !account.is_empty() && reading.accounts.iter().any(|entry| entry.arn == account);
+        // A text that is no account id stands for nobody.
+        let is_listed = AccountId::parse(account).is_ok()
+            && reading.accounts.iter().any(|entry| entry.arn == account);
         let accounts = is_listed.then(|| Grant {
             username: canonical_arn.to_owned(),
             groups: Vec::new(),

@@ -321,3 +321,21 @@ fn an_addition_takes_nothing_away_and_everything_else_may() {
         &view(&(admin() + &item(ADMIN, "admin", &["viewers"])))
     ));
 }
+
+#[test]
+fn an_account_id_that_nobody_has_takes_nothing_away() {
+    let listed = |accounts: &str| {
+        let data = BTreeMap::from([("mapAccounts".to_owned(), accounts.to_owned())]);
+        ClusterView {
+            aws_auth: Knowledge::Known(read(&data)),
+            ..view(&admin())
+        }
+    };
+    let without = listed("[]");
+    let of_change = |accounts: &str| -> Vec<AccessChange> {
+        let compared = compare(&listed(accounts), &without);
+        compared.iter().map(|one| one.change).collect()
+    };
+    assert_eq!(of_change("- \"11122223333\"\n"), [AccessChange::Same]);
+    assert_eq!(of_change("- \"111122223333\"\n"), [AccessChange::Loses]);
+}

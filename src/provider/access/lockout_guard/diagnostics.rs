@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use eksauth_core::access::lockout::{AccessChange, Assessment, Finding, FindingId, Severity};
 use eksauth_core::access::report::{Appliers, refusal_table};
+use eksauth_core::principal::case_folding::fold_key;
 use tf_provider::{Diagnostic, Diagnostics};
 
 use crate::config::{Acknowledgements, LOCKOUT_ACK_VARIABLE};
@@ -94,7 +95,13 @@ impl Judgement<'_> {
             .map(|finding| finding.arn.as_str())
             .filter(|arn| !arn.is_empty())
             .collect();
-        let is_one = principals.len() <= 1;
+        // Spellings that differ by case are one principal, as in the table.
+        let count = principals
+            .iter()
+            .map(|arn| fold_key(arn))
+            .collect::<BTreeSet<String>>()
+            .len();
+        let is_one = count <= 1;
         let has_graver = findings.iter().any(|finding| {
             !matches!(
                 finding.id,
@@ -102,9 +109,11 @@ impl Judgement<'_> {
             )
         });
         let mut text = format!("In cluster `{}`", self.cluster);
+        let mut told = BTreeSet::new();
         let mut explained_one = findings
             .iter()
             .filter(|finding| is_one || finding.id != FindingId::ReducedAccess)
+            .filter(|finding| told.insert((finding.id, fold_key(&finding.reason))))
             .map(|finding| match finding.id {
                 FindingId::ReducedAccess if has_graver => {
                     format!("{}.\nFinding: {}", finding.reason, finding.id)
@@ -144,7 +153,6 @@ impl Judgement<'_> {
         for reason in unread {
             text.push_str(&format!("\nNot judged: {reason}."));
         }
-        let count = principals.len();
         let keep_some = principals.iter().any(|arn| !self.loses_everything(arn));
         let title = match (gravest.id, gravest.arn.as_str()) {
             (FindingId::ReducedAccess, _) if !is_one && keep_some => {

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 use super::*;
 use crate::aws_auth::SectionReplacement;
 use crate::ports::Clock;
+use crate::ports::cancellation::current;
 
 #[tokio::test]
 async fn twenty_concurrent_changes_are_one_write_in_a_stable_order() {
@@ -141,12 +142,15 @@ fn guarded_by(client: &Client, guard: Arc<dyn Guard>) -> Writers {
 #[derive(Default)]
 struct Recorder {
     seen: Mutex<Vec<Vec<String>>>,
+    /// What cancels the calls of the last judgement.
+    cancel: Mutex<CancellationToken>,
 }
 
 #[async_trait]
 impl Guard for Recorder {
     async fn judge(&self, proposal: Proposal<'_>) -> Result<Diagnostics, Diagnostics> {
         self.seen.lock().unwrap().push(proposal.resources.to_vec());
+        *self.cancel.lock().unwrap() = current();
         assert!(proposal.before["mapRoles"].len() < proposal.after["mapRoles"].len());
         Err(Diagnostic::error("Refused By Guard", "because").into())
     }
@@ -161,12 +165,17 @@ async fn the_guard_sees_the_whole_batch_before_a_byte_is_written() {
     let cluster = bed.cluster(&client).await;
     let writer = writers.writer(&cluster).unwrap();
     let cancel = CancellationToken::new();
+    // The writer's own task hears what cancels the operations that wait for it.
+    let is_cancelled = || guard.cancel.lock().unwrap().is_cancelled();
     let outcomes =
         join_all([add("b"), add("a")].map(|request| writer.change(&cancel, request))).await;
     assert_eq!(errors(&outcomes), ["Refused By Guard", "Refused By Guard"]);
     let label = |name: &str| format!("`eksauth_aws_auth_role` with `{}`", role_arn(name));
     assert_eq!(*guard.seen.lock().unwrap(), [vec![label("a"), label("b")]]);
     assert_eq!(bed.kube().count(Verb::Patch), 0);
+    assert!(!is_cancelled());
+    cancel.cancel();
+    assert!(is_cancelled());
 }
 
 struct Remarker;

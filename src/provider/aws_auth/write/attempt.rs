@@ -20,15 +20,17 @@ use super::confirmed_write::Confirmed;
 use super::diagnostics;
 use super::document_write::ApiRequest;
 use super::guard::Proposal;
-use super::pending::{Pending, groups};
+use super::pending::{Pending, cancellation_of, groups};
 use super::queue::drop_cancelled;
 use super::request::ChangeOutcome;
 use super::writer::Writer;
 use crate::aws_auth::document::Document;
 use crate::aws_auth::recovery::{Kept, Previous};
 use crate::backoff::{Backoff, at_least};
+use crate::ports::cancellation::{CancellationToken, cancelled_by};
 use crate::ports::kubernetes::ConfigMap;
 use crate::ports::{ApiError, ErrorKind};
+use crate::session::cancellable_wait::wait;
 
 /// Attempts of one batch before it gives up: with the pauses between them a little over a minute.
 const ATTEMPTS: u32 = 40;
@@ -94,9 +96,10 @@ impl Writer {
             if requests.is_empty() {
                 return all_served;
             }
+            let cancel = cancellation_of(&requests);
             let current = match document.take() {
                 Some(document) => Ok(document),
-                None => self.documents.document_now().await,
+                None => cancelled_by(cancel.clone(), self.documents.document_now()).await,
             };
             let outcome = match current {
                 Ok(current) => self.attempt(&current, requests).await,
@@ -112,12 +115,12 @@ impl Writer {
             all_served &= refused == 0;
             requests = match retry {
                 Retry::Conflict(again) => {
-                    self.pause_after_conflict(attempt).await;
+                    self.pause_after_conflict(attempt, &cancel).await;
                     again
                 }
                 Retry::Fault(again, error) if faults < FAULTS => {
                     faults += 1;
-                    self.pause_after_fault(faults, &error).await;
+                    self.pause_after_fault(faults, &error, &cancel).await;
                     again
                 }
                 Retry::Fault(failed, error) => {
@@ -134,15 +137,22 @@ impl Writer {
         false
     }
 
-    async fn pause_after_conflict(&self, attempt: u32) {
+    async fn pause_after_conflict(&self, attempt: u32, cancel: &CancellationToken) {
         tracing::info!(cluster = %self.name.name, attempt, "someone else wrote aws-auth at the same time; judging again");
-        self.clock().sleep(PAUSES.jittered(attempt)).await;
+        self.pause(PAUSES.jittered(attempt), cancel).await;
     }
 
-    async fn pause_after_fault(&self, fault: u32, error: &ApiError) {
+    async fn pause_after_fault(&self, fault: u32, error: &ApiError, cancel: &CancellationToken) {
         tracing::info!(cluster = %self.name.name, fault, %error, is_open = error.may_have_been_carried_out(), "a write of aws-auth failed for now; judging again");
         let pause = at_least(PAUSES.jittered(fault), error.retry_after);
-        self.clock().sleep(pause).await;
+        self.pause(pause, cancel).await;
+    }
+
+    /// Waits until the pause or the run ends; what was cancelled is answered before the next attempt.
+    async fn pause(&self, pause: Duration, cancel: &CancellationToken) {
+        if wait(self.clock(), cancel, pause).await.is_err() {
+            tracing::debug!(cluster = %self.name.name, "the run was cancelled while a write of aws-auth waited to be tried again");
+        }
     }
 
     async fn write_apart(&self, groups: Vec<Vec<Pending>>) -> bool {
@@ -183,7 +193,8 @@ impl Writer {
         let mut watch = self.prepare_watch(document, &batch).await;
         let mut copy = self.keep_previous(document, &batch, watch.is_some()).await;
         self.begin_watch(watch.as_deref_mut(), document).await;
-        match self.send(document, &batch).await {
+        // Only what comes before the write hears Ctrl-C: what was written is confirmed, or taken back, all the same.
+        match cancelled_by(batch.cancel(), self.send(document, &batch)).await {
             Ok(config_map) => {
                 batch.note(copy.note.take());
                 self.recovery_store
@@ -279,9 +290,8 @@ impl Writer {
             return Ok(Diagnostics::new());
         };
         let resources = batch.labels();
-        guard
-            .judge(self.proposal(document, batch, &resources))
-            .await
+        let judged = guard.judge(self.proposal(document, batch, &resources));
+        cancelled_by(batch.cancel(), judged).await
     }
 
     /// The batch as a guard sees it.

@@ -188,7 +188,7 @@ impl Writer {
 
 impl Batch {
     /// Terraform cancels all operations of a run together.
-    fn cancel(&self) -> CancellationToken {
+    pub(super) fn cancel(&self) -> CancellationToken {
         let first = self.served.first();
         first.map_or_else(CancellationToken::new, |served| {
             served.pending.cancel.clone()

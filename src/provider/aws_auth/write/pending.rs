@@ -47,6 +47,12 @@ impl Pending {
     }
 }
 
+/// What cancels a write of these. Terraform cancels all operations of a run together.
+pub(super) fn cancellation_of(requests: &[Pending]) -> CancellationToken {
+    let first = requests.first();
+    first.map_or_else(CancellationToken::new, |pending| pending.cancel.clone())
+}
+
 /// Requests that can be written one group after another. Those that name a common entry stay together, in their order: written apart, a removal whose
 /// successor is refused would leave nobody with the entry.
 pub(super) fn groups(requests: Vec<Pending>) -> Vec<Vec<Pending>> {

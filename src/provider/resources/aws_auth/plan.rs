@@ -41,6 +41,10 @@ pub(super) async fn plan(
             .push(AttributePath::attribute("region"));
     }
     let before = prior.as_ref().map(AwsAuthModel::placement);
+    if let Some(before) = &before {
+        let configured = plan.config.as_ref().map(|config| &config.cluster_name);
+        before.note_unused_default(cx, cx.client.clusters(), configured);
+    }
     let aws_auth = cx.client.aws_auth();
     let view = aws_auth
         .at_plan(cx, &mut placement, before.as_ref())

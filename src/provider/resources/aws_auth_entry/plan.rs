@@ -141,6 +141,11 @@ async fn read_planned_cluster<M: EntryModel>(
     let Some(prior) = prior else {
         return aws_auth.at_plan(cx, placement, None).await;
     };
+    let configured = plan.config.as_ref().map(EntryModel::to_fields);
+    let configured = configured.map(|fields| fields.placement.cluster_name);
+    prior
+        .placement
+        .note_unused_default(cx, cx.client.clusters(), configured.as_ref());
     if placement.is_moved_from(cx.client.clusters(), &prior.placement)? {
         plan.requires_replace
             .push(AttributePath::attribute("region"));

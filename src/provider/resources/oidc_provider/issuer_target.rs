@@ -31,6 +31,12 @@ impl IssuerTarget {
         if let Some(target) = Self::from_url(&config.url)? {
             return Ok(target);
         }
+        if let Some(prior) = prior {
+            let clusters = cx.client.clusters();
+            prior
+                .placement()
+                .note_unused_default(cx, clusters, Some(&config.cluster_name));
+        }
         let Some(name) = cluster_name(cx, config, prior) else {
             return Self::kept(prior);
         };

@@ -142,11 +142,16 @@ async fn the_providers_default_cluster_is_taken_once_and_kept_when_the_default_c
         .await
         .unwrap();
     assert_eq!(state.model, of_cluster());
-    let later = with_settings(&cloud, by_default("staging"))
-        .plan_update(&state, json!({}))
-        .await
-        .unwrap();
+    let resource = with_settings(&cloud, by_default("staging"));
+    let later = resource.plan_update(&state, json!({})).await.unwrap();
     assert_eq!(later.action, Action::None);
+    let told = resource.take_warnings();
+    let titles: Vec<&str> = told.iter().map(|told| &*told.summary).collect();
+    assert_eq!(titles, ["Default Cluster Without Effect"]);
+    let config = json!({ "cluster_name": "prod" });
+    let named = resource.plan_update(&state, config).await.unwrap();
+    assert_eq!(named.action, Action::None);
+    assert_eq!(resource.take_warnings().iter().count(), 0);
 }
 
 #[tokio::test]

@@ -29,6 +29,10 @@ pub(super) async fn plan(
     }
     let before = prior.as_ref().map(ServiceAccountModel::placement);
     let clusters = cx.client.clusters();
+    if let Some(before) = &before {
+        let configured = plan.config.as_ref().map(|config| &config.cluster_name);
+        before.note_unused_default(cx, clusters, configured);
+    }
     if let Some(before) = &before
         && placement.is_moved_from(clusters, before)?
     {

@@ -100,5 +100,5 @@ async fn the_metadata_service_is_asked_at_its_address_and_not_where_it_is_skippe
         ..MetadataService::default()
     };
     let error = by_metadata(nowhere).await.unwrap_err();
-    assert_eq!(error.operation, "provider `ec2_metadata_service_endpoint`");
+    assert_eq!(error.operation, "`ec2_metadata_service_endpoint`");
 }

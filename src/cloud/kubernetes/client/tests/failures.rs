@@ -2,6 +2,7 @@
 
 use super::*;
 use eksauth_provider::ports::RequestVerb;
+use eksauth_provider::ports::cancellation::{CancellationToken, cancelled_by};
 
 #[tokio::test]
 async fn refusals_become_kinds() {
@@ -99,6 +100,35 @@ async fn too_many_requests_are_repeated_and_then_told() {
         .unwrap_err();
     assert_eq!((error.kind, error.attempts), (ErrorKind::Throttled, 4));
     assert!(!error.may_have_been_carried_out());
+}
+
+#[tokio::test]
+async fn a_cancelled_request_is_not_made_again() {
+    let bed = bed(|_| Reply::Answer {
+        status: 429,
+        headers: vec![("retry-after", "7".to_owned())],
+        body: String::new(),
+    })
+    .await;
+    let start = bed.clock.now();
+    let cancel = CancellationToken::new();
+    cancel.cancel();
+    let patch = patch();
+    let sent = bed
+        .client
+        .patch_config_map("kube-system", "aws-auth", &patch);
+    let error = cancelled_by(cancel, sent).await.unwrap_err();
+    assert_eq!(
+        (error.kind, error.attempts, error.message.as_str()),
+        (
+            ErrorKind::Cancelled,
+            1,
+            "the run was cancelled, so the call was not made again after 1 failed attempt"
+        )
+    );
+    assert!(!error.may_have_been_carried_out());
+    assert_eq!(bed.server.received().len(), 1);
+    assert_eq!(bed.clock.now(), start);
 }
 
 #[tokio::test]

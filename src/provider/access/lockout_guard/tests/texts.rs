@@ -96,6 +96,33 @@ async fn all_who_lose_stand_in_one_warning() {
 }
 
 #[tokio::test]
+async fn spellings_of_one_role_are_one_principal() {
+    let cloud = bed();
+    let guard = guard(&cloud, FakeCloud::settings());
+    let spelled = |name: &str| entry(&arn(name), "viewer", "viewers");
+    let both = format!("{}{}", spelled("Viewer"), spelled("viewer"));
+    let said = judge(&guard, &format!("{OTHER}{both}"), OTHER).await;
+    let said = said.unwrap();
+    let [(title, text)] = shown(&said)[..] else {
+        panic!("{said:?}");
+    };
+    assert_eq!(
+        title.to_lowercase(),
+        format!("somebody loses access: {}", arn("viewer"))
+    );
+    assert_eq!(text.matches("no access").count(), 1, "{text}");
+
+    let last = entry(&arn("last"), "last", "viewers");
+    let said = judge(&guard, &format!("{OTHER}{both}{last}"), OTHER).await;
+    let said = said.unwrap();
+    let [(title, text)] = shown(&said)[..] else {
+        panic!("{said:?}");
+    };
+    assert_eq!(title, "2 Principals Lose Access");
+    assert_eq!(text.matches("no access").count(), 2, "{text}");
+}
+
+#[tokio::test]
 async fn what_is_not_known_of_who_is_left_is_said_beside_the_table_too() {
     let cloud = bed();
     let left = entry(

@@ -159,6 +159,9 @@ async fn another_cluster_needs_a_new_entry() {
         Action::None,
         "a changed default moves nothing"
     );
+    let told = step.take_warnings();
+    let titles: Vec<&str> = told.iter().map(|told| &*told.summary).collect();
+    assert_eq!(titles, ["Default Cluster Without Effect"]);
 }
 
 /// The case `a-config-map-cluster-is-taken-down`, its replacement: the entry of the only admin goes with it as with a destroy.

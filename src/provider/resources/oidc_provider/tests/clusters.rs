@@ -164,6 +164,21 @@ async fn another_account_is_an_error_and_never_an_emptied_state() {
 }
 
 #[tokio::test]
+async fn an_import_from_another_account_is_an_error_that_speaks_of_no_state() {
+    let other = Arc::new(FakeCloud::of_account("999988887777"));
+    let refused = harness(&other).import(ARN).await.unwrap_err();
+    let told = refused.iter().next().unwrap();
+    assert_eq!(
+        (told.summary.as_str(), told.detail.split(", but").next()),
+        (
+            "Another Account",
+            Some(&*format!("`{ARN}` is of account `111122223333`"))
+        )
+    );
+    assert!(!told.detail.contains("state"), "{}", told.detail);
+}
+
+#[tokio::test]
 async fn another_region_is_an_error_and_never_an_emptied_state() {
     let cloud = cloud();
     let state = harness(&cloud)
