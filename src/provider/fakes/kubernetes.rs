@@ -11,6 +11,7 @@ use eksauth_core::aws_auth;
 
 use super::access_review::FakeReviews;
 use super::rbac::FakeRbac;
+use super::rbac_objects::FakeRbacObjects;
 use super::service_account::FakeAccounts;
 use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
 use crate::ports::{ApiError, ErrorKind, KubeApi, RequestVerb};
@@ -51,6 +52,7 @@ pub enum Fault {
 pub struct FakeKube {
     state: Mutex<State>,
     pub(super) accounts: Mutex<FakeAccounts>,
+    pub(super) rbac_objects: Mutex<FakeRbacObjects>,
 }
 
 #[derive(Default)]

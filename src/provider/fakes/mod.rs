@@ -10,6 +10,7 @@ mod fresh_connection;
 mod iam;
 pub mod kubernetes;
 mod rbac;
+mod rbac_objects;
 mod service_account;
 mod sts;
 

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::access_review::AccessReviewApi;
 use super::error::ApiError;
 use super::rbac::RbacApi;
+use super::rbac_objects::RbacObjectApi;
 use super::service_account::ServiceAccountApi;
 
 /// A ConfigMap as it was read.
@@ -65,7 +66,9 @@ pub struct NewConfigMap {
 
 /// One cluster's API server, as one identity.
 #[async_trait]
-pub trait KubeApi: RbacApi + AccessReviewApi + ServiceAccountApi + Send + Sync {
+pub trait KubeApi:
+    RbacApi + RbacObjectApi + AccessReviewApi + ServiceAccountApi + Send + Sync
+{
     /// GET; `None` where there is none.
     async fn config_map(&self, namespace: &str, name: &str) -> Result<Option<ConfigMap>, ApiError>;
 

@@ -5,6 +5,7 @@ pub mod aws_auth_account;
 pub(crate) mod aws_auth_entry;
 pub mod aws_auth_role;
 pub mod aws_auth_user;
+pub mod group_binding;
 pub mod irsa_role;
 pub mod oidc_provider;
 pub mod service_account;
