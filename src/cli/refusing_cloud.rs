@@ -18,14 +18,17 @@ use eksauth_provider::ports::eks::{
 use eksauth_provider::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
 use eksauth_provider::ports::rbac::RbacObjects;
 use eksauth_provider::ports::rbac_listing::{RbacListingApi, RbacScope};
+use eksauth_provider::ports::rbac_objects::{
+    AppliedRbac, AppliedRbacObject, Discovery, RbacKey, RbacKind, RbacObject,
+};
 use eksauth_provider::ports::service_account::{
     Applied, AppliedFields, RunningPods, ServiceAccount,
 };
 use eksauth_provider::ports::sts::CallerIdentity;
 use eksauth_provider::ports::{
     AccessReviewApi, ApiError, Clock, Cloud, ClusterAccess, EksApi, ErrorKind, FileStore,
-    FreshConnections, IamApi, KubeApi, RbacApi, RequestVerb, ServiceAccountApi, StsApi, Surface,
-    TokenSts,
+    FreshConnections, IamApi, KubeApi, RbacApi, RbacObjectApi, RequestVerb, ServiceAccountApi,
+    StsApi, Surface, TokenSts,
 };
 use tf_provider::Attr;
 
@@ -249,6 +252,32 @@ impl RbacListingApi for RefusingCloud {
 
     async fn binding_objects(&self, _: RbacScope<'_>) -> Result<Vec<BindingObject>, ApiError> {
         self.refused(RequestVerb::List, "rolebindings")
+    }
+}
+
+#[async_trait]
+impl RbacObjectApi for RefusingCloud {
+    async fn rbac_object(&self, key: &RbacKey) -> Result<Option<RbacObject>, ApiError> {
+        self.refused(
+            RequestVerb::Get,
+            &format!("{} {}", key.kind.plural(), key.name),
+        )
+    }
+
+    async fn rbac_objects(&self, kind: RbacKind) -> Result<Vec<RbacObject>, ApiError> {
+        self.refused(RequestVerb::List, kind.plural())
+    }
+
+    async fn apply_rbac_object(&self, _: &AppliedRbacObject) -> Result<AppliedRbac, ApiError> {
+        panic!("nothing is written")
+    }
+
+    async fn delete_rbac_object(&self, _: &RbacKey, _: &str) -> Result<(), ApiError> {
+        panic!("nothing is written")
+    }
+
+    async fn discovery(&self) -> Result<Discovery, ApiError> {
+        self.refused(RequestVerb::Get, "/apis")
     }
 }
 

@@ -11,6 +11,7 @@ use crate::access::confirmation::ClusterConfirmation;
 use crate::access::lockout_guard::ClusterGuard;
 use crate::access::permission_set::PermissionSets;
 use crate::access::planned_identities::PlannedIdentities;
+use crate::access::rbac_listing::RbacListing;
 use crate::access::role_listing::RoleListing;
 use crate::access::role_trust::TrustReader;
 use crate::access::service_account_listing::ServiceAccountListing;
@@ -32,6 +33,7 @@ pub struct Client {
     account_objects: AccountObjects,
     planned: PlannedIdentities,
     service_accounts: ServiceAccountListing,
+    rbac_objects: RbacListing,
 }
 
 impl Client {
@@ -49,6 +51,7 @@ impl Client {
             roles,
             planned: PlannedIdentities::default(),
             service_accounts: ServiceAccountListing::new(session.clone()),
+            rbac_objects: RbacListing::new(session.clone()),
             clusters,
             session,
         }
@@ -82,6 +85,11 @@ impl Client {
     /// The service accounts of clusters.
     pub(crate) fn service_accounts(&self) -> &ServiceAccountListing {
         &self.service_accounts
+    }
+
+    /// The roles and bindings of clusters.
+    pub(crate) fn rbac_objects(&self) -> &RbacListing {
+        &self.rbac_objects
     }
 
     /// Whether roles let service accounts of a cluster in.

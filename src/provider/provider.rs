@@ -147,6 +147,7 @@ fn registry() -> Registry {
         .resource(resources::oidc_provider::OidcProviderResource)
         .data_source(data_sources::addon_policy::AddonPolicyDataSource)
         .resource(resources::service_account::ServiceAccountResource)
+        .resource(resources::group_binding::GroupBindingResource)
         .data_source(data_sources::aws_auth::AwsAuthDataSource)
         .data_source(data_sources::caller_identity::CallerIdentityDataSource)
         .data_source(data_sources::can_i::CanIDataSource)

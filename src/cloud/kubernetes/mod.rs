@@ -3,10 +3,12 @@
 mod access_review;
 pub(crate) mod client;
 mod config_map;
+mod discovery;
 mod failure;
 pub(crate) mod fresh_connection;
 mod rbac;
 mod rbac_listing;
+mod rbac_objects;
 mod service_account;
 pub(crate) mod token;
 pub(crate) mod watch;

@@ -14,7 +14,7 @@ use eksauth_core::access::reconciliation::{ClusterAnswer, Reconciliation};
 use eksauth_core::kubernetes::rbac::{BoundName, ClusterRbac, Question, RbacUser};
 
 use crate::access::cluster_access::unreadable;
-use crate::access::rbac_listing::read_rbac;
+use crate::access::cluster_rbac::read_rbac;
 use crate::access::reconciliation::{ClusterInquiry, reviewed_user};
 use crate::clusters::FoundCluster;
 use crate::ports::access_review::{AccessReview, ReviewedUser};

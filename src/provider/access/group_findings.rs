@@ -9,7 +9,7 @@ use eksauth_core::aws_auth::Reading;
 use crate::access::cluster_access::{
     access_entries, authentication_mode, cluster_access, unreadable,
 };
-use crate::access::rbac_listing::read_rbac;
+use crate::access::cluster_rbac::read_rbac;
 use crate::clusters::FoundCluster;
 
 /// The findings of a cluster as it is now.

@@ -1,61 +1,238 @@
-//! The RBAC objects of a cluster, as far as they may be read. Kubernetes verb: `list` on roles, bindings, cluster roles and cluster role bindings.
+//! The roles and bindings of a cluster: one is read by itself, many within a moment are listed together, a kind at a time.
 //!
-//! Whoever may not list a kind in every namespace is asked for the one namespace that the question is about.
+//! Whoever may not list them reads each by itself. What this configuration writes is never answered from an older list. Kubernetes verbs: `get` and, where granted,
+//! `list` on the four kinds.
 
-use eksauth_core::kubernetes::rbac::{ClusterRbac, Listed};
-use futures_util::Future;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
-use crate::access::cluster_access::unreadable;
-use crate::ports::rbac_listing::RbacScope;
+use crate::clusters::{ClusterRef, FoundCluster};
+use crate::ports::rbac_objects::{RbacKey, RbacKind, RbacObject};
 use crate::ports::{ApiError, ErrorKind, KubeApi};
+use crate::session::Session;
+use crate::session::recent::MOMENT;
 
-/// The objects of the whole cluster; of one namespace where those of all may not be listed and one is given. Four calls, at once.
-pub async fn read_rbac(kube: &dyn KubeApi, namespace: &str) -> ClusterRbac {
-    let (cluster_roles, cluster_role_bindings, roles, role_bindings) = tokio::join!(
-        kube.role_objects(RbacScope::Cluster),
-        kube.binding_objects(RbacScope::Cluster),
-        everywhere_or_in(namespace, |scope| kube.role_objects(scope)),
-        everywhere_or_in(namespace, |scope| kube.binding_objects(scope)),
-    );
-    let is_of_one = roles.is_of_one || role_bindings.is_of_one;
-    ClusterRbac {
-        cluster_roles: listed("ClusterRoles", cluster_roles),
-        cluster_role_bindings: listed("ClusterRoleBindings", cluster_role_bindings),
-        roles: listed("Roles", roles.objects),
-        role_bindings: listed("RoleBindings", role_bindings.objects),
-        namespace: match is_of_one {
-            true => namespace.to_owned(),
-            false => String::new(),
-        },
+/// So many reads within a moment are made one by one, whatever their kinds: those of one resource.
+const SINGLE_READS: u32 = 2;
+
+/// The lists of one provider configuration.
+pub struct RbacListing {
+    session: Arc<Session>,
+    clusters: Mutex<HashMap<ClusterRef, Arc<Slot>>>,
+}
+
+type Slot = tokio::sync::Mutex<Reads>;
+
+/// What was read of one cluster.
+#[derive(Default)]
+struct Reads {
+    lists: BTreeMap<RbacKind, LastList>,
+    /// What the API server has refused to list.
+    refused: BTreeSet<RbacKind>,
+    singles: u32,
+    singles_began: Option<SystemTime>,
+}
+
+struct LastList {
+    objects: BTreeMap<RbacKey, RbacObject>,
+    ended: SystemTime,
+    took: Duration,
+}
+
+impl LastList {
+    /// What took long to read is believed as long as it took.
+    fn is_recent(&self, now: SystemTime) -> bool {
+        now.duration_since(self.ended).unwrap_or_default() < MOMENT.max(self.took)
     }
 }
 
-/// What a list of a kind gave.
-struct Read<T> {
-    objects: Result<Vec<T>, ApiError>,
-    is_of_one: bool,
-}
-
-async fn everywhere_or_in<'a, T, List>(
-    namespace: &'a str,
-    list: impl Fn(RbacScope<'a>) -> List,
-) -> Read<T>
-where
-    List: Future<Output = Result<Vec<T>, ApiError>>,
-{
-    let objects = list(RbacScope::AllNamespaces).await;
-    match &objects {
-        Err(error) if error.kind == ErrorKind::AccessDenied && !namespace.is_empty() => Read {
-            objects: list(RbacScope::Namespace(namespace)).await,
-            is_of_one: true,
-        },
-        _ => Read {
-            objects,
-            is_of_one: false,
-        },
+impl Reads {
+    /// Whether one more of a kind is to be read by itself; counts it.
+    fn is_single(&mut self, kind: RbacKind, now: SystemTime) -> bool {
+        let age = |began: SystemTime| now.duration_since(began).unwrap_or_default();
+        if self.singles_began.is_none_or(|began| age(began) >= MOMENT) {
+            (self.singles, self.singles_began) = (0, Some(now));
+        }
+        self.singles = self.singles.saturating_add(1);
+        let is_few = self.singles <= SINGLE_READS && self.lists.is_empty();
+        self.refused.contains(&kind) || is_few
     }
 }
 
-fn listed<T>(what: &str, found: Result<Vec<T>, ApiError>) -> Listed<T> {
-    found.map_err(|error| unreadable(what, &error))
+impl RbacListing {
+    pub(crate) fn new(session: Arc<Session>) -> Self {
+        Self {
+            session,
+            clusters: Mutex::default(),
+        }
+    }
+
+    /// An object as it was a moment ago; `None` where there is none.
+    ///
+    /// # Errors
+    /// The API server does not let the object be read, or does not answer.
+    pub(crate) async fn read(
+        &self,
+        cluster: &FoundCluster,
+        key: &RbacKey,
+    ) -> Result<Option<RbacObject>, ApiError> {
+        let kube = cluster.kubernetes()?;
+        let slot = self.slot(cluster);
+        let mut reads = slot.lock().await;
+        let now = self.session.clock().now();
+        let last = reads.lists.get(&key.kind);
+        if let Some(last) = last.filter(|last| last.is_recent(now)) {
+            return Ok(last.objects.get(key).cloned());
+        }
+        if !reads.is_single(key.kind, now) {
+            match self.list(kube.as_ref(), key.kind, now).await {
+                Ok(list) => {
+                    let found = list.objects.get(key).cloned();
+                    reads.lists.insert(key.kind, list);
+                    return Ok(found);
+                }
+                Err(error) if error.kind == ErrorKind::AccessDenied => {
+                    reads.refused.insert(key.kind);
+                }
+                Err(error) => {
+                    tracing::info!(%error, "roles or bindings cannot be listed, so this one is read by itself");
+                }
+            }
+        }
+        drop(reads);
+        kube.rbac_object(key).await
+    }
+
+    /// Forgets what was read of a cluster before something of it was written.
+    pub(crate) async fn forget(&self, cluster: &FoundCluster) {
+        let slot = self.slot(cluster);
+        let mut reads = slot.lock().await;
+        let refused = std::mem::take(&mut reads.refused);
+        *reads = Reads {
+            refused,
+            ..Reads::default()
+        };
+    }
+
+    fn slot(&self, cluster: &FoundCluster) -> Arc<Slot> {
+        let mut clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
+        clusters
+            .entry(cluster.reference.clone())
+            .or_default()
+            .clone()
+    }
+
+    async fn list(
+        &self,
+        kube: &dyn KubeApi,
+        kind: RbacKind,
+        began: SystemTime,
+    ) -> Result<LastList, ApiError> {
+        let objects = kube.rbac_objects(kind).await?;
+        let ended = self.session.clock().now();
+        let keyed = objects
+            .into_iter()
+            .map(|object| (object.key.clone(), object));
+        Ok(LastList {
+            objects: keyed.collect(),
+            ended,
+            took: ended.duration_since(began).unwrap_or_default(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fakes::kubernetes::Verb;
+    use crate::fakes::{FakeCloud, REGION, active_cluster};
+    use crate::ports::rbac_objects::RbacFields;
+
+    struct Bed {
+        cloud: Arc<FakeCloud>,
+        listing: RbacListing,
+        cluster: Arc<FoundCluster>,
+    }
+
+    fn key(kind: RbacKind, number: usize) -> RbacKey {
+        RbacKey {
+            kind,
+            namespace: String::new(),
+            name: format!("b{number}"),
+        }
+    }
+
+    impl Bed {
+        async fn with_objects(count: usize) -> Self {
+            let cloud = Arc::new(FakeCloud::default());
+            cloud.eks.put(active_cluster("prod", "A"));
+            for number in 0..count {
+                for kind in [RbacKind::ClusterRole, RbacKind::ClusterRoleBinding] {
+                    let key = key(kind, number);
+                    cloud
+                        .kubernetes
+                        .put_rbac_object("kubectl", &key, RbacFields::default());
+                }
+            }
+            let client = cloud.client(FakeCloud::settings());
+            let reference = ClusterRef {
+                name: "prod".to_owned(),
+                region: REGION.to_owned(),
+            };
+            let cluster = client.clusters().find(&reference).await.unwrap().unwrap();
+            Self {
+                listing: RbacListing::new(client.session().clone()),
+                cloud,
+                cluster,
+            }
+        }
+
+        async fn read(&self, kind: RbacKind, number: usize) -> bool {
+            let found = self.listing.read(&self.cluster, &key(kind, number)).await;
+            found.unwrap().is_some()
+        }
+
+        async fn read_all(&self, count: usize) {
+            for number in 0..count {
+                assert!(self.read(RbacKind::ClusterRole, number).await);
+                assert!(self.read(RbacKind::ClusterRoleBinding, number).await);
+            }
+        }
+
+        fn calls(&self) -> Vec<Verb> {
+            let calls = self.cloud.kubernetes.take_rbac_calls().into_iter();
+            calls.map(|(verb, _)| verb).collect()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_thousand_bindings_with_their_roles_cost_four_calls() {
+        let bed = Bed::with_objects(1000).await;
+        bed.read_all(1000).await;
+        assert_eq!(bed.calls(), [Verb::Get, Verb::Get, Verb::List, Verb::List]);
+        bed.cloud.clock.advance(MOMENT);
+        bed.read_all(9).await;
+        assert_eq!(bed.calls(), [Verb::List, Verb::List]);
+    }
+
+    #[tokio::test]
+    async fn whoever_may_not_list_reads_one_by_one() {
+        let bed = Bed::with_objects(4).await;
+        bed.cloud.kubernetes.deny("list", "clusterrolebindings");
+        bed.read_all(4).await;
+        use Verb::{Get, List};
+        assert_eq!(bed.calls(), [Get, Get, List, Get, Get, Get]);
+    }
+
+    #[tokio::test]
+    async fn a_list_from_before_a_write_answers_nothing() {
+        let bed = Bed::with_objects(3).await;
+        bed.read_all(3).await;
+        let gone = key(RbacKind::ClusterRole, 1);
+        bed.cloud.kubernetes.remove_rbac_object(&gone);
+        assert!(bed.read(RbacKind::ClusterRole, 1).await);
+        bed.listing.forget(&bed.cluster).await;
+        assert!(!bed.read(RbacKind::ClusterRole, 1).await);
+    }
 }

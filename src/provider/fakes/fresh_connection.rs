@@ -17,6 +17,9 @@ use crate::ports::fresh_connection::{FreshConnection, ServerAddress};
 use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
 use crate::ports::rbac::{RbacApi, RbacObjects};
 use crate::ports::rbac_listing::{RbacListingApi, RbacScope};
+use crate::ports::rbac_objects::{
+    AppliedRbac, AppliedRbacObject, Discovery, RbacKey, RbacKind, RbacObject, RbacObjectApi,
+};
 use crate::ports::service_account::{
     Applied, AppliedFields, RunningPods, ServiceAccount, ServiceAccountApi,
 };
@@ -319,6 +322,32 @@ impl KubeApi for FakeConnection {
 
     async fn delete_config_map(&self, namespace: &str, name: &str) -> Result<(), ApiError> {
         self.server.delete_config_map(namespace, name).await
+    }
+}
+
+#[async_trait]
+impl RbacObjectApi for FakeConnection {
+    async fn rbac_object(&self, key: &RbacKey) -> Result<Option<RbacObject>, ApiError> {
+        self.server.rbac_object(key).await
+    }
+
+    async fn rbac_objects(&self, kind: RbacKind) -> Result<Vec<RbacObject>, ApiError> {
+        self.server.rbac_objects(kind).await
+    }
+
+    async fn apply_rbac_object(
+        &self,
+        applied: &AppliedRbacObject,
+    ) -> Result<AppliedRbac, ApiError> {
+        self.server.apply_rbac_object(applied).await
+    }
+
+    async fn delete_rbac_object(&self, key: &RbacKey, uid: &str) -> Result<(), ApiError> {
+        self.server.delete_rbac_object(key, uid).await
+    }
+
+    async fn discovery(&self) -> Result<Discovery, ApiError> {
+        self.server.discovery().await
     }
 }
 

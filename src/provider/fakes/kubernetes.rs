@@ -12,6 +12,7 @@ use eksauth_core::kubernetes::rbac::ClusterRbac;
 
 use super::access_review::FakeReviews;
 use super::rbac::FakeRbac;
+use super::rbac_objects::FakeRbacObjects;
 use super::service_account::FakeAccounts;
 use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
 use crate::ports::{ApiError, ErrorKind, KubeApi, RequestVerb};
@@ -52,6 +53,7 @@ pub enum Fault {
 pub struct FakeKube {
     state: Mutex<State>,
     pub(super) accounts: Mutex<FakeAccounts>,
+    pub(super) rbac_objects: Mutex<FakeRbacObjects>,
 }
 
 #[derive(Default)]

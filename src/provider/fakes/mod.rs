@@ -11,6 +11,7 @@ mod iam;
 pub mod kubernetes;
 mod rbac;
 mod rbac_listing;
+mod rbac_objects;
 mod service_account;
 mod sts;
 

@@ -30,6 +30,11 @@ impl FakeKube {
         self.account_state().namespaces.insert(name.to_owned());
     }
 
+    /// Whether there is a namespace.
+    pub(super) fn has_namespace(&self, name: &str) -> bool {
+        self.account_state().namespaces.contains(name)
+    }
+
     /// Somebody else applies fields, and takes them from whoever holds them; the account is made if there is none.
     pub fn put_service_account(&self, manager: &str, applied: &AppliedFields) -> ServiceAccount {
         let applied = AppliedFields {

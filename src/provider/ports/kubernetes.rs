@@ -8,6 +8,7 @@ use super::access_review::AccessReviewApi;
 use super::error::ApiError;
 use super::rbac::RbacApi;
 use super::rbac_listing::RbacListingApi;
+use super::rbac_objects::RbacObjectApi;
 use super::service_account::ServiceAccountApi;
 
 /// A ConfigMap as it was read.
@@ -67,7 +68,7 @@ pub struct NewConfigMap {
 /// One cluster's API server, as one identity.
 #[async_trait]
 pub trait KubeApi:
-    RbacApi + RbacListingApi + AccessReviewApi + ServiceAccountApi + Send + Sync
+    RbacApi + RbacListingApi + RbacObjectApi + AccessReviewApi + ServiceAccountApi + Send + Sync
 {
     /// GET; `None` where there is none.
     async fn config_map(&self, namespace: &str, name: &str) -> Result<Option<ConfigMap>, ApiError>;

@@ -6,6 +6,7 @@ pub(crate) mod aws_auth_entry;
 pub mod aws_auth_role;
 pub mod aws_auth_user;
 pub(crate) mod iam_role;
+pub mod group_binding;
 pub mod irsa_role;
 pub mod node_assumed_role;
 pub mod oidc_provider;

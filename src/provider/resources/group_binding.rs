@@ -1,0 +1,187 @@
+//! What a mapped group may do in a cluster: a role, made or found, bound to groups and users, in the whole cluster or in some namespaces.
+//!
+//! Permissions: in `group_binding/permissions.rs`. Import id: `cluster/clusterrole/NAME`, `cluster/role/NAMESPACE/NAME` and the like, with an optional
+//! `@region`. A binding's role cannot be changed, so its name carries a hash of it; for another role the new binding is made before the old one goes.
+
+use std::collections::BTreeSet;
+
+use tf_provider::resource::{Apply, Failed, Plan, State};
+use tf_provider::{Attr, Context, Diagnostics, Resource, Schema};
+
+use crate::client::Client;
+use crate::clusters::FoundCluster;
+use crate::clusters::placement::ClusterAtRead;
+use crate::diagnostics::kept_state;
+use crate::ports::ApiError;
+use crate::ports::rbac_objects::RbacKey;
+
+mod conflicts;
+mod diagnostics;
+mod escalation;
+mod flatten;
+mod identity;
+mod import;
+mod objects;
+mod permissions;
+mod plan;
+mod removal;
+mod rules;
+mod schema;
+mod validation;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use identity::GroupBindingIdentity;
+pub use schema::{GroupBindingModel, RuleModel};
+
+use diagnostics::About;
+use flatten::Found;
+
+/// The resource `eksauth_group_binding`.
+pub struct GroupBindingResource;
+
+impl Resource for GroupBindingResource {
+    type Client = Client;
+    type Model = GroupBindingModel;
+    type Identity = GroupBindingIdentity;
+
+    const NAME: &'static str = "eksauth_group_binding";
+
+    fn schema(&self) -> Schema {
+        schema::schema()
+    }
+
+    fn validate(&self, config: &GroupBindingModel, diagnostics: &mut Diagnostics) {
+        validation::validate(config, diagnostics);
+    }
+
+    fn complete(&self, model: &mut GroupBindingModel) {
+        model.id = objects::id(model);
+    }
+
+    async fn plan(
+        &self,
+        cx: &Context<Client>,
+        plan: &mut Plan<GroupBindingModel>,
+    ) -> Result<(), Diagnostics> {
+        plan::plan(cx, plan).await
+    }
+
+    async fn create(
+        &self,
+        cx: &Context<Client>,
+        apply: Apply<GroupBindingModel>,
+    ) -> Result<State<GroupBindingModel>, Failed<GroupBindingModel>> {
+        write::create(cx, apply).await
+    }
+
+    async fn read(
+        &self,
+        cx: &Context<Client>,
+        state: State<GroupBindingModel>,
+    ) -> Result<Option<State<GroupBindingModel>>, Diagnostics> {
+        let placement = state.model.placement();
+        let cluster = match placement.at_read(cx, cx.client.clusters()).await? {
+            ClusterAtRead::NotJudged => return Ok(Some(state)),
+            ClusterAtRead::Gone => return Ok(None),
+            ClusterAtRead::Found(cluster) => cluster,
+        };
+        let about = about(&state.model, &cluster);
+        match find(cx, &cluster, &flatten::expected(&state)).await {
+            Ok(found) => Ok(flatten::flatten(&found, state)),
+            Err(error) if kept_state::is_kept(cx, &about.text(), &error) => Ok(Some(state)),
+            Err(error) => Err(cannot_read(cx, &cluster, &about, &error).await),
+        }
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<Client>,
+        apply: Apply<GroupBindingModel>,
+    ) -> Result<State<GroupBindingModel>, Failed<GroupBindingModel>> {
+        write::update(cx, apply).await
+    }
+
+    async fn delete(
+        &self,
+        cx: &Context<Client>,
+        state: State<GroupBindingModel>,
+    ) -> Result<(), Diagnostics> {
+        removal::delete(cx, state).await
+    }
+
+    async fn import(
+        &self,
+        cx: &Context<Client>,
+        id: &str,
+    ) -> Result<State<GroupBindingModel>, Diagnostics> {
+        import::by_id(cx, id).await
+    }
+
+    async fn import_identity(
+        &self,
+        cx: &Context<Client>,
+        identity: GroupBindingIdentity,
+    ) -> Result<State<GroupBindingModel>, Diagnostics> {
+        import::by_identity(cx, identity).await
+    }
+}
+
+/// Those of some objects that are there.
+async fn find(
+    cx: &Context<Client>,
+    cluster: &FoundCluster,
+    keys: &BTreeSet<RbacKey>,
+) -> Result<Found, ApiError> {
+    let listing = cx.client.rbac_objects();
+    let mut found = Found::new();
+    for key in keys {
+        if let Some(object) = listing.read(cluster, key).await? {
+            found.insert(key.clone(), object);
+        }
+    }
+    Ok(found)
+}
+
+fn about(model: &GroupBindingModel, cluster: &FoundCluster) -> About {
+    About {
+        name: model.name.known().cloned().unwrap_or_default(),
+        cluster: cluster.reference.name.clone(),
+    }
+}
+
+/// What names an object for those who hold it in one configuration.
+fn claim_key(model: &GroupBindingModel, key: &RbacKey) -> Attr<String> {
+    match &model.cluster_arn {
+        Attr::Known(cluster) => Attr::Known(format!(
+            "{cluster} {} {}/{}",
+            key.kind.plural(),
+            key.namespace,
+            key.name
+        )),
+        _ => Attr::Unknown,
+    }
+}
+
+/// A refusal or silence of the API server, explained.
+async fn failed(
+    cx: &Context<Client>,
+    cluster: &FoundCluster,
+    title: &str,
+    (about, error): (&str, &ApiError),
+) -> Diagnostics {
+    let explainer = cx.client.unauthorized(cluster);
+    explainer.explain(title, about, error).await.into()
+}
+
+async fn cannot_read(
+    cx: &Context<Client>,
+    cluster: &FoundCluster,
+    about: &About,
+    error: &ApiError,
+) -> Diagnostics {
+    let text = about.text();
+    failed(cx, cluster, "Cannot Read Role Or Binding", (&text, error)).await
+}

@@ -1,0 +1,154 @@
+//! Removing roles and bindings: what was made here is deleted, what was there before only loses what was held of it.
+
+use std::sync::Arc;
+
+use tf_provider::resource::State;
+use tf_provider::{Context, Diagnostics};
+
+use super::diagnostics::About;
+use super::objects::{self, HeldObject, WantedObject};
+use super::schema::GroupBindingModel;
+use super::{about, claim_key, conflicts, diagnostics, failed};
+use crate::client::Client;
+use crate::clusters::FoundCluster;
+use crate::diagnostics::api_failure;
+use crate::ports::rbac_objects::{AppliedRbacObject, RbacFields, RbacKey, RbacObject};
+use crate::ports::{ApiError, ErrorKind, KubeApi};
+use crate::session::object_claim;
+
+pub(super) async fn delete(
+    cx: &Context<Client>,
+    state: State<GroupBindingModel>,
+) -> Result<(), Diagnostics> {
+    let is_followed = |held: &HeldObject| {
+        let key = held.key().map(|key| claim_key(&state.model, &key));
+        key.and_then(|key| key.into_known())
+            .is_some_and(|key| object_claim::is_followed(cx, &state.private, &key))
+    };
+    let going: Vec<HeldObject> = objects::held_or_named(&state.model, &state.private)
+        .into_iter()
+        .filter(|held| !is_followed(held))
+        .collect();
+    if going.is_empty() {
+        return Ok(());
+    }
+    let placement = state.model.placement();
+    let Some(cluster) = placement.at_delete(cx.client.clusters()).await? else {
+        return Ok(());
+    };
+    let reference = cluster.reference.to_string();
+    let before = objects::expand(&state.model).unwrap_or_default();
+    let removal = Removal {
+        cx,
+        about: about(&state.model, &cluster),
+        kube: cluster
+            .kubernetes()
+            .map_err(api_failure::failure("Cannot Reach Cluster", &reference))?,
+        cluster,
+        before: &before,
+    };
+    for held in in_order(&going) {
+        let removed = removal.remove(&held).await;
+        cx.client.rbac_objects().forget(&removal.cluster).await;
+        removed?;
+    }
+    Ok(())
+}
+
+/// Bindings before the roles that they refer to.
+pub(super) fn in_order(held: &[HeldObject]) -> Vec<HeldObject> {
+    let is_role = |one: &HeldObject| one.key().is_some_and(|key| key.kind.is_role());
+    let mut held = held.to_vec();
+    held.sort_by_key(is_role);
+    held
+}
+
+pub(super) struct Removal<'a> {
+    pub(super) cx: &'a Context<Client>,
+    pub(super) cluster: Arc<FoundCluster>,
+    pub(super) kube: Arc<dyn KubeApi>,
+    pub(super) about: About,
+    /// What the state had.
+    pub(super) before: &'a [WantedObject],
+}
+
+impl Removal<'_> {
+    /// Takes away what is held of one object. One that is gone is success.
+    pub(super) async fn remove(&self, held: &HeldObject) -> Result<(), Diagnostics> {
+        let Some(key) = held.key() else {
+            return Ok(());
+        };
+        let Some(object) = self.find(&key).await? else {
+            return Ok(());
+        };
+        match held.adopted || !held.is_same(&object) || object.is_built_in() {
+            true => self.let_go(&object).await,
+            false => self.delete(&object).await,
+        }
+    }
+
+    async fn find(&self, key: &RbacKey) -> Result<Option<RbacObject>, Diagnostics> {
+        match self.kube.rbac_object(key).await {
+            Ok(found) => Ok(found),
+            Err(error) => Err(self
+                .failed("Cannot Read Role Or Binding", key, &error)
+                .await),
+        }
+    }
+
+    async fn delete(&self, object: &RbacObject) -> Result<(), Diagnostics> {
+        let key = &object.key;
+        match self.kube.delete_rbac_object(key, &object.uid).await {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind == ErrorKind::Conflict => {
+                Err(diagnostics::changed_meanwhile(&self.about, key, &error).into())
+            }
+            Err(error) => Err(self
+                .failed("Cannot Delete Role Or Binding", key, &error)
+                .await),
+        }
+    }
+
+    /// An apply of nothing gives up what is held. Nothing is sent where nothing is held. What a binding refers to cannot be taken away, so a binding that
+    /// nobody else holds goes as a whole.
+    async fn let_go(&self, object: &RbacObject) -> Result<(), Diagnostics> {
+        let mut now = object.clone();
+        if object.is_own_alone() && !object.key.kind.is_role() {
+            return self.delete(object).await;
+        }
+        if !object.own_fields().is_empty() {
+            let nothing = AppliedRbacObject {
+                key: object.key.clone(),
+                uid: Some(object.uid.clone()),
+                fields: RbacFields::default(),
+                is_forced: false,
+            };
+            now = match self.kube.apply_rbac_object(&nothing).await {
+                Ok(done) => done.object,
+                Err(error) if self.is_gone(&object.key, &error).await => return Ok(()),
+                Err(error) => {
+                    let title = "Cannot Change Role Or Binding";
+                    return Err(self.failed(title, &object.key, &error).await);
+                }
+            };
+        }
+        self.cx.add(diagnostics::adopted_stays(&self.about, &now));
+        let before = self.before.iter().find(|one| one.key == object.key);
+        let before = before.map(|one| one.fields.clone()).unwrap_or_default();
+        let left = conflicts::left_behind(&now, &before, &RbacFields::default());
+        if !left.is_empty() {
+            self.cx.add(diagnostics::stays(&self.about, &left));
+        }
+        Ok(())
+    }
+
+    async fn is_gone(&self, key: &RbacKey, error: &ApiError) -> bool {
+        let may_be = matches!(error.kind, ErrorKind::Conflict | ErrorKind::NotFound);
+        may_be && matches!(self.find(key).await, Ok(None))
+    }
+
+    async fn failed(&self, title: &str, key: &RbacKey, error: &ApiError) -> Diagnostics {
+        let about = self.about.object(key);
+        failed(self.cx, &self.cluster, title, (&about, error)).await
+    }
+}

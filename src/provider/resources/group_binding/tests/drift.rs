@@ -1,0 +1,117 @@
+use super::*;
+
+fn binding(namespace: &str) -> RbacKey {
+    match namespace {
+        "" => key(RbacKind::ClusterRoleBinding, "", "dev-ad9d9ff267"),
+        namespace => key(RbacKind::RoleBinding, namespace, "dev-d083a1bd53"),
+    }
+}
+
+#[tokio::test]
+async fn what_is_gone_is_made_again() {
+    let bed = Bed::new();
+    let state = bed.create(config()).await;
+    for gone in [cluster_role("dev"), binding("")] {
+        bed.kube().remove_rbac_object(&gone);
+        let step = bed.step();
+        let read = step.read(&state).await.unwrap().unwrap();
+        let planned = step.plan_update(&read, config()).await.unwrap();
+        assert_eq!(planned.action, Action::Update, "{gone}");
+        let made = step.apply(planned).await.unwrap().unwrap();
+        assert_eq!(bed.plan_again(&made, config()).await, Action::None);
+        assert_eq!(made.model.adopted, Attr::Known(false));
+    }
+    bed.kube().remove_rbac_object(&cluster_role("dev"));
+    bed.kube().remove_rbac_object(&binding(""));
+    assert_eq!(bed.step().read(&state).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_namespace_without_its_binding_is_drift() {
+    let bed = Bed::new();
+    let config = with(config(), json!({"namespaces": ["a", "b"]}));
+    let state = bed.create(config.clone()).await;
+    bed.kube().remove_rbac_object(&binding("a"));
+    let step = bed.step();
+    let read = step.read(&state).await.unwrap().unwrap();
+    assert_eq!(
+        read.model.namespaces,
+        crate::attributes::values::to_set(["b".to_owned()])
+    );
+    let planned = step.plan_update(&read, config.clone()).await.unwrap();
+    let made = step.apply(planned).await.unwrap().unwrap();
+    assert!(bed.kube().rbac_object_now(&binding("a")).is_some());
+    assert_eq!(bed.plan_again(&made, config).await, Action::None);
+}
+
+#[tokio::test]
+async fn other_rules_and_other_subjects_are_drift_and_foreign_labels_are_not() {
+    let bed = Bed::new();
+    let state = bed.create(config()).await;
+    let labels = RbacFields {
+        labels: [("theirs".to_owned(), "x".to_owned())].into(),
+        ..RbacFields::default()
+    };
+    bed.kube()
+        .put_rbac_object("argocd", &cluster_role("dev"), labels);
+    assert_eq!(bed.plan_again(&state, config()).await, Action::None);
+    let more = RbacFields {
+        subjects: Some(vec![
+            BoundSubject::Group("developers".to_owned()),
+            BoundSubject::ServiceAccount {
+                namespace: "x".to_owned(),
+                name: "y".to_owned(),
+            },
+        ]),
+        ..RbacFields::default()
+    };
+    bed.kube()
+        .put_rbac_object("kubectl-edit", &binding(""), more);
+    let read = bed.step().read(&state).await.unwrap().unwrap();
+    assert_eq!(
+        read.model.users,
+        crate::attributes::values::to_set(["system:serviceaccount:x:y".to_owned()])
+    );
+    // What somebody holds with another value is theirs until it is taken over.
+    let refused = bed.step().plan_update(&read, config()).await.unwrap_err();
+    assert!(
+        text(&refused).contains("`kubectl-edit` holds `subjects`"),
+        "{}",
+        text(&refused)
+    );
+    let adopt = with(config(), json!({"on_conflict": "adopt"}));
+    let taken = bed.step().update(&read, adopt.clone()).await.unwrap();
+    assert_eq!(bed.plan_again(&taken, adopt).await, Action::None);
+}
+
+#[tokio::test]
+async fn one_that_somebody_else_has_made_again_is_theirs() {
+    let bed = Bed::new();
+    let state = bed.create(config()).await;
+    bed.kube().remove_rbac_object(&cluster_role("dev"));
+    bed.kube()
+        .put_rbac_object("helm", &cluster_role("dev"), reads_pods());
+    let read = bed.step().read(&state).await.unwrap().unwrap();
+    assert_eq!(read.model.adopted, Attr::Known(true));
+    bed.step().delete(&read).await.unwrap();
+    assert_eq!(
+        bed.shown(),
+        ["ClusterRole `dev`: `rules`=get,list pods in \"\""]
+    );
+}
+
+#[tokio::test]
+async fn a_binding_under_the_name_that_refers_elsewhere_is_named() {
+    let bed = Bed::new();
+    let state = bed.create(config()).await;
+    bed.kube().remove_rbac_object(&binding(""));
+    bed.kube().put_rbac_object(
+        "mallory",
+        &binding(""),
+        binds("cluster-admin", "developers"),
+    );
+    let read = bed.step().read(&state).await.unwrap().unwrap();
+    assert_eq!(read.model.groups, Attr::Null);
+    let refused = bed.step().plan_update(&read, config()).await.unwrap_err();
+    assert_eq!(titles(&refused), ["Binding Refers To Another Role"]);
+}

@@ -1,0 +1,79 @@
+use super::*;
+
+async fn plans_empty(bed: &Bed, id: &str, config: Json) {
+    let state = bed.step().import(id).await.unwrap().unwrap();
+    assert_eq!(bed.plan_again(&state, config).await, Action::None, "{id}");
+}
+
+#[tokio::test]
+async fn what_was_made_here_is_found_by_its_id_and_by_its_identity() {
+    let in_namespaces = || with(config(), json!({"namespaces": ["a", "b"]}));
+    let view = json!({"name": "dev", "cluster_role": "view", "groups": ["developers"]});
+    let explicit = json!({"name": "dev", "rules": [{"api_groups": [""], "resources": ["pods"], "verbs": ["get", "list"]}], "groups": ["developers"]});
+    for config in [
+        explicit.clone(),
+        with(explicit, json!({"namespaces": ["a", "b"]})),
+        view.clone(),
+        with(view, json!({"namespaces": ["b"]})),
+    ] {
+        let bed = Bed::new();
+        bed.kube()
+            .put_rbac_object("kube-apiserver", &cluster_role("view"), reads_pods());
+        let made = bed.create(config.clone()).await;
+        let id = made.model.id.known().unwrap();
+        plans_empty(&bed, id, config.clone()).await;
+        let identity = json!({"cluster_name": "prod", "name": "dev"});
+        let state = bed.step().import_identity(identity).await.unwrap().unwrap();
+        assert_eq!(bed.plan_again(&state, config).await, Action::None, "{id}");
+        assert_eq!(state.model, made.model, "{id}");
+        bed.step().delete(&state).await.unwrap();
+        assert_eq!(bed.shown().len(), 1, "{id}");
+    }
+    let _ = in_namespaces;
+}
+
+#[tokio::test]
+async fn what_kubectl_has_made_is_found_with_its_binding() {
+    let bed = Bed::new();
+    bed.kube()
+        .put_rbac_object("kubectl-create", &cluster_role("dev"), reads_pods());
+    let binding = key(RbacKind::ClusterRoleBinding, "", "devs-may-read");
+    bed.kube()
+        .put_rbac_object("kubectl-create", &binding, binds("dev", "developers"));
+    let config = json!({"name": "dev", "rules": [{"api_groups": [""], "resources": ["pods"], "verbs": ["get", "list"]}], "groups": ["developers"]});
+    plans_empty(&bed, "prod/clusterrole/dev", config).await;
+    let bound = json!({"name": "devs-may-read", "cluster_role": "dev", "groups": ["developers"]});
+    plans_empty(&bed, "prod/clusterrolebinding/devs-may-read", bound).await;
+    let second = key(RbacKind::ClusterRoleBinding, "", "more");
+    bed.kube()
+        .put_rbac_object("kubectl-create", &second, binds("dev", "others"));
+    let refused = bed.step().import("prod/clusterrole/dev").await.unwrap_err();
+    assert_eq!(titles(&refused), ["Several Bindings"]);
+    assert!(text(&refused).contains("prod/clusterrolebinding/more"));
+}
+
+#[tokio::test]
+async fn what_is_no_id_and_what_is_not_there_is_refused() {
+    let bed = Bed::new();
+    for id in [
+        "prod",
+        "prod/dev",
+        "prod/pod/dev",
+        "prod/role/dev",
+        "prod/clusterrole/a/dev",
+        "prod/role/A/dev",
+        "prod/clusterrole/",
+        "/clusterrole/dev",
+    ] {
+        let refused = bed.step().import(id).await.unwrap_err();
+        assert_eq!(titles(&refused), ["Invalid Import Id"], "{id}");
+    }
+    for id in [
+        "prod/clusterrole/dev",
+        "prod/role/a/dev",
+        "prod/rolebinding/a/x",
+    ] {
+        let refused = bed.step().import(id).await.unwrap_err();
+        assert_eq!(titles(&refused), ["Nothing To Import"], "{id}");
+    }
+}

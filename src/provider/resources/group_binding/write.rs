@@ -1,0 +1,404 @@
+//! Making and changing a group binding: roles first, then bindings, each by one server-side apply, and only then what they replace goes.
+//!
+//! What was there before is looked at first, because an apply says of a field that another manager holds only that it conflicts, and of an object that was
+//! there nothing at all.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tf_provider::resource::{Apply, Failed, Private, State};
+use tf_provider::{Attr, Context, Diagnostics};
+
+use super::diagnostics::About;
+use super::objects::{self, HeldObject, WantedObject};
+use super::removal::{self, Removal};
+use super::schema::GroupBindingModel;
+use super::{about, claim_key, conflicts, diagnostics, escalation, failed, plan};
+use crate::attributes::timeouts::{Operation, Timeouts};
+use crate::client::Client;
+use crate::clusters::FoundCluster;
+use crate::clusters::placement::Applying;
+use crate::diagnostics::api_failure;
+use crate::ports::rbac_objects::{AppliedRbac, AppliedRbacObject, RbacFields, RbacKey, RbacObject};
+use crate::ports::{ApiError, ErrorKind, KubeApi};
+use crate::session::cancellable_wait::{Cancelled, wait};
+use crate::session::object_claim::{self, Origin};
+
+/// How long a namespace is waited for where nothing is configured: it is more often a slip than one to come.
+const NAMESPACE_FOR: Duration = Duration::from_secs(120);
+/// Time between two looks.
+const INTERVAL: Duration = Duration::from_secs(5);
+/// Time between what is new and the removal of what it replaces: API servers learn of roles and of bindings by watches of their own, in no order.
+const OVERLAP: Duration = Duration::from_secs(2);
+
+/// Makes what a plan wants, or goes on with what is there.
+pub(super) async fn create(
+    cx: &Context<Client>,
+    apply: Apply<GroupBindingModel>,
+) -> Result<State<GroupBindingModel>, Failed<GroupBindingModel>> {
+    let writing = Writing::begin(cx, &apply, Operation::Create).await?;
+    let mut held = Vec::new();
+    match writing.put_all(&mut held).await {
+        Ok(()) => Ok(writing.state(Private::default(), held)),
+        Err(diagnostics) => {
+            for wanted in &writing.wanted {
+                object_claim::note_failed(cx, &claim_key(&writing.planned, &wanted.key));
+            }
+            let is_any = !held.is_empty();
+            let state = writing.state(Private::default(), held);
+            Err(Failed {
+                state: is_any.then_some(state),
+                diagnostics,
+            })
+        }
+    }
+}
+
+/// Changes what is held; what is gone meanwhile is made again.
+pub(super) async fn update(
+    cx: &Context<Client>,
+    apply: Apply<GroupBindingModel>,
+) -> Result<State<GroupBindingModel>, Failed<GroupBindingModel>> {
+    let writing = Writing::begin(cx, &apply, Operation::Update).await?;
+    let mut held = objects::held(&apply.private);
+    let done = match writing.put_all(&mut held).await {
+        Ok(()) => writing.remove_the_rest(&mut held).await,
+        Err(told) => Err(told),
+    };
+    match done {
+        Ok(()) => Ok(writing.state(apply.private, held)),
+        Err(diagnostics) => Err(Failed {
+            // What was made until then is remembered; the attributes stay, so that the next plan goes on.
+            state: apply.prior.map(|model| State {
+                model,
+                private: objects::with_held(apply.private, &held),
+            }),
+            diagnostics,
+        }),
+    }
+}
+
+/// A group binding on its way.
+pub(super) struct Writing<'a> {
+    pub(super) cx: &'a Context<Client>,
+    pub(super) cluster: Arc<FoundCluster>,
+    pub(super) kube: Arc<dyn KubeApi>,
+    planned: GroupBindingModel,
+    /// Roles before bindings.
+    wanted: Vec<WantedObject>,
+    /// What the state had.
+    before: Vec<WantedObject>,
+    pub(super) about: About,
+    operation: Operation,
+}
+
+impl<'a> Writing<'a> {
+    async fn begin(
+        cx: &'a Context<Client>,
+        apply: &Apply<GroupBindingModel>,
+        operation: Operation,
+    ) -> Result<Self, Diagnostics> {
+        let (config, planned) = (apply.config.placement(), apply.planned.placement());
+        let applying = Applying {
+            config: &config,
+            planned: &planned,
+            operation,
+        };
+        let cluster = applying.cluster(cx, cx.client.clusters()).await?;
+        let reference = cluster.reference.to_string();
+        let kube = cluster
+            .kubernetes()
+            .map_err(api_failure::failure("Cannot Reach Cluster", &reference))?;
+        let mut planned = apply.planned.clone().placed(planned.in_cluster(&cluster));
+        if !planned.binding_name.is_known() {
+            planned.binding_name = objects::binding_name(&planned, apply.prior.as_ref());
+        }
+        let wanted = objects::expand(&planned)
+            .ok_or_else(|| api_failure::not_known_at_apply("group binding"))?;
+        let before = apply.prior.as_ref().and_then(objects::expand);
+        Ok(Self {
+            about: about(&planned, &cluster),
+            cx,
+            cluster,
+            kube,
+            planned,
+            wanted,
+            before: before.unwrap_or_default(),
+            operation,
+        })
+    }
+
+    fn state(&self, private: Private, held: Vec<HeldObject>) -> State<GroupBindingModel> {
+        State {
+            model: GroupBindingModel {
+                adopted: Attr::Known(held.iter().any(|one| one.adopted)),
+                ..self.planned.clone()
+            },
+            private: objects::with_held(private, &held),
+        }
+    }
+
+    /// Applies everything that is wanted. What was done until an error is in `held`.
+    async fn put_all(&self, held: &mut Vec<HeldObject>) -> Result<(), Diagnostics> {
+        let mut found = Vec::new();
+        for wanted in &self.wanted {
+            let object = self.find(&wanted.key).await?;
+            if let Some(object) = &object {
+                let is_known = objects::find_held(held, &wanted.key).is_some();
+                plan::check_object(&self.about, object, wanted)?;
+                self.check_conflicts(object, wanted, is_known)?;
+            }
+            found.push(object);
+        }
+        for (wanted, object) in self.wanted.iter().zip(&found) {
+            let done = self.put(wanted, object.as_ref(), held).await;
+            let listing = self.cx.client.rbac_objects();
+            listing.forget(&self.cluster).await;
+            let one = done?;
+            held.retain(|other| other.key().as_ref() != Some(&wanted.key));
+            held.push(one);
+        }
+        Ok(())
+    }
+
+    /// Applies one object, and says whose it is.
+    async fn put(
+        &self,
+        wanted: &WantedObject,
+        found: Option<&RbacObject>,
+        held: &[HeldObject],
+    ) -> Result<HeldObject, Diagnostics> {
+        let known = objects::find_held(held, &wanted.key);
+        let applied = self.apply(wanted, found, known.is_some()).await?;
+        let before = self.before.iter().find(|one| one.key == wanted.key);
+        if let Some(before) = before {
+            self.note_what_stays(&applied.object, &before.fields, &wanted.fields);
+        }
+        let key = claim_key(&self.planned, &wanted.key);
+        let handed_on = object_claim::given_up(self.cx, &key.into_known().unwrap_or_default());
+        let adopted = match (known, handed_on) {
+            (Some(known), _) => {
+                !applied.is_new && (known.adopted || known.uid != applied.object.uid)
+            }
+            (None, Some(origin)) => origin == Origin::Adopted,
+            (None, None) if applied.is_new => false,
+            (None, None) => {
+                if found.is_some_and(|object| !object.own_fields().is_empty()) {
+                    let note = diagnostics::adopted_from_us(&self.about, &wanted.key);
+                    self.cx.add(note);
+                }
+                true
+            }
+        };
+        Ok(HeldObject::new(&applied.object, adopted))
+    }
+
+    pub(super) async fn find(&self, key: &RbacKey) -> Result<Option<RbacObject>, Diagnostics> {
+        match self.kube.rbac_object(key).await {
+            Ok(found) => Ok(found),
+            Err(error) => Err(self
+                .failed("Cannot Read Role Or Binding", key, &error)
+                .await),
+        }
+    }
+
+    fn adopts(&self) -> bool {
+        self.planned.on_conflict == Attr::Known("adopt".to_owned())
+    }
+
+    fn check_conflicts(
+        &self,
+        object: &RbacObject,
+        wanted: &WantedObject,
+        is_known: bool,
+    ) -> Result<(), Diagnostics> {
+        if self.adopts() {
+            return Ok(());
+        }
+        let mut found = conflicts::with_others(object, wanted);
+        let key = claim_key(&self.planned, &wanted.key);
+        let handed_on = object_claim::given_up(self.cx, &key.into_known().unwrap_or_default());
+        if !is_known && handed_on.is_none() {
+            found.extend(conflicts::with_other_configurations(object, wanted));
+        }
+        match found.is_empty() {
+            true => Ok(()),
+            false => Err(diagnostics::conflict(&self.about, &found).into()),
+        }
+    }
+
+    async fn apply(
+        &self,
+        wanted: &WantedObject,
+        found: Option<&RbacObject>,
+        is_known: bool,
+    ) -> Result<AppliedRbac, Diagnostics> {
+        let applied = AppliedRbacObject {
+            key: wanted.key.clone(),
+            uid: found.map(|object| object.uid.clone()),
+            fields: conflicts::as_sent(&wanted.fields, found),
+            is_forced: self.adopts(),
+        };
+        match self.apply_once_namespace_is_there(&applied).await {
+            Ok(done) => Ok(done),
+            Err(Stopped::Told(told)) => Err(told),
+            Err(Stopped::ByError(error)) => {
+                let failed = FailedApply {
+                    wanted,
+                    is_there: found.is_some(),
+                    is_known,
+                    error,
+                };
+                self.after_error(failed).await
+            }
+        }
+    }
+
+    async fn apply_once_namespace_is_there(
+        &self,
+        applied: &AppliedRbacObject,
+    ) -> Result<AppliedRbac, Stopped> {
+        let clock = self.cx.client.clock();
+        let limit = self.namespace_limit();
+        let began = clock.now();
+        let namespace = &applied.key.namespace;
+        loop {
+            let error = match self.kube.apply_rbac_object(applied).await {
+                Ok(done) => return Ok(done),
+                Err(error) => error,
+            };
+            if error.kind != ErrorKind::NotFound || namespace.is_empty() {
+                return Err(Stopped::ByError(error));
+            }
+            let waited = clock.now().duration_since(began).unwrap_or_default();
+            if waited >= limit {
+                let told = diagnostics::no_namespace(&self.about, namespace, waited.as_secs());
+                return Err(Stopped::Told(told.into()));
+            }
+            tracing::info!(%namespace, waited_seconds = waited.as_secs(), "waiting for the namespace");
+            self.pause(INTERVAL).await.map_err(Stopped::Told)?;
+        }
+    }
+
+    pub(super) async fn pause(&self, pause: Duration) -> Result<(), Diagnostics> {
+        let clock = self.cx.client.clock();
+        let waiting = wait(clock.as_ref(), &self.cx.cancel, pause).await;
+        waiting.map_err(|Cancelled| diagnostics::cancelled(&self.about).into())
+    }
+
+    fn namespace_limit(&self) -> Duration {
+        let timeouts = self.planned.timeouts.as_ref();
+        let is_set = timeouts.is_some_and(|timeouts| match self.operation {
+            Operation::Create => timeouts.create.is_known(),
+            Operation::Update | Operation::Delete => timeouts.update.is_known(),
+        });
+        match is_set {
+            true => Timeouts::or_default(timeouts, self.operation),
+            false => NAMESPACE_FOR,
+        }
+    }
+
+    /// What a failed apply means, by what is there now: done after all, held by somebody, or changed meanwhile.
+    async fn after_error(&self, failed: FailedApply<'_>) -> Result<AppliedRbac, Diagnostics> {
+        let FailedApply {
+            wanted,
+            is_there,
+            is_known,
+            error,
+        } = failed;
+        let key = &wanted.key;
+        let title = match self.operation {
+            Operation::Create => "Cannot Create Role Or Binding",
+            Operation::Update | Operation::Delete => "Cannot Change Role Or Binding",
+        };
+        if let Some(lacking) = escalation::lacking(&error) {
+            return Err(diagnostics::escalation(&self.about, key, &lacking).into());
+        }
+        let is_conflict = error.kind == ErrorKind::Conflict;
+        if !is_conflict && !error.may_have_been_carried_out() {
+            return Err(self.failed(title, key, &error).await);
+        }
+        // A second failure here is less telling than the first, which is reported.
+        let now = self.find(key).await.ok().flatten();
+        let Some(now) = now else {
+            return Err(match is_conflict {
+                true => diagnostics::changed_meanwhile(&self.about, key, &error).into(),
+                false => self.failed(title, key, &error).await,
+            });
+        };
+        if is_conflict {
+            self.check_conflicts(&now, wanted, is_known)?;
+            return Err(diagnostics::changed_meanwhile(&self.about, key, &error).into());
+        }
+        let values = wanted.fields.values();
+        let is_done = now.own_fields().into_iter().eq(values.keys().cloned())
+            && values
+                .iter()
+                .all(|(field, value)| now.fields.values().get(field) == Some(value));
+        match is_done {
+            true => Ok(AppliedRbac {
+                is_new: !is_there && now.is_own_alone(),
+                object: now,
+            }),
+            false => Err(self.failed(title, key, &error).await),
+        }
+    }
+
+    /// What was held before and is not wanted any more went with the apply, unless others hold it too: then it is theirs.
+    fn note_what_stays(&self, object: &RbacObject, before: &RbacFields, wanted: &RbacFields) {
+        let left = conflicts::left_behind(object, before, wanted);
+        if !left.is_empty() {
+            self.cx.add(diagnostics::stays(&self.about, &left));
+        }
+    }
+
+    /// What the state has and the plan has not goes last, bindings before roles, once every API server knows of what replaces it.
+    async fn remove_the_rest(&self, held: &mut Vec<HeldObject>) -> Result<(), Diagnostics> {
+        let is_wanted = |one: &HeldObject| {
+            let key = one.key();
+            self.wanted
+                .iter()
+                .any(|wanted| Some(&wanted.key) == key.as_ref())
+        };
+        let rest: Vec<HeldObject> = held.iter().filter(|one| !is_wanted(one)).cloned().collect();
+        if rest.is_empty() {
+            return Ok(());
+        }
+        self.pause(OVERLAP).await?;
+        let removal = Removal {
+            cx: self.cx,
+            cluster: self.cluster.clone(),
+            kube: self.kube.clone(),
+            about: self.about.clone(),
+            before: &self.before,
+        };
+        for one in removal::in_order(&rest) {
+            let removed = removal.remove(&one).await;
+            self.cx.client.rbac_objects().forget(&self.cluster).await;
+            removed?;
+            held.retain(|other| other != &one);
+        }
+        Ok(())
+    }
+
+    async fn failed(&self, title: &str, key: &RbacKey, error: &ApiError) -> Diagnostics {
+        let about = self.about.object(key);
+        failed(self.cx, &self.cluster, title, (&about, error)).await
+    }
+}
+
+/// An apply that came to nothing, as far as is known.
+struct FailedApply<'a> {
+    wanted: &'a WantedObject,
+    is_there: bool,
+    is_known: bool,
+    error: ApiError,
+}
+
+/// Why an apply came to nothing.
+enum Stopped {
+    /// It was told already.
+    Told(Diagnostics),
+    /// The call failed.
+    ByError(ApiError),
+}
