@@ -18,10 +18,11 @@ use eksauth_provider::ports::service_account::{
     Applied, AppliedFields, RunningPods, ServiceAccount,
 };
 use eksauth_provider::ports::sts::CallerIdentity;
+use eksauth_provider::ports::workload::{ObjectKind, ObjectPage};
 use eksauth_provider::ports::{
     AccessReviewApi, ApiError, Clock, Cloud, ClusterAccess, EksApi, ErrorKind, FileStore,
     FreshConnections, IamApi, KubeApi, RbacApi, RequestVerb, ServiceAccountApi, StsApi, Surface,
-    TokenSts,
+    TokenSts, WorkloadApi,
 };
 use tf_provider::Attr;
 
@@ -260,6 +261,13 @@ impl ServiceAccountApi for RefusingCloud {
         _: &str,
     ) -> Result<RunningPods, ApiError> {
         self.refused(RequestVerb::List, &format!("pods {namespace}"))
+    }
+}
+
+#[async_trait]
+impl WorkloadApi for RefusingCloud {
+    async fn object_page(&self, kind: ObjectKind, _: Option<&str>) -> Result<ObjectPage, ApiError> {
+        self.refused(RequestVerb::List, kind.plural())
     }
 }
 

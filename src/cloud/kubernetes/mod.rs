@@ -9,3 +9,4 @@ mod rbac;
 mod service_account;
 pub(crate) mod token;
 pub(crate) mod watch;
+mod workload;

@@ -3,6 +3,7 @@
 pub(crate) mod caller_check;
 pub mod cluster_access;
 pub(crate) mod confirmation;
+pub mod legacy_pod_roles;
 pub mod lockout_guard;
 pub(crate) mod permission_set;
 pub(crate) mod permissions;

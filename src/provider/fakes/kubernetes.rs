@@ -12,6 +12,7 @@ use eksauth_core::aws_auth;
 use super::access_review::FakeReviews;
 use super::rbac::FakeRbac;
 use super::service_account::FakeAccounts;
+use super::workload::FakeWorkloads;
 use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
 use crate::ports::{ApiError, ErrorKind, KubeApi, RequestVerb};
 
@@ -51,6 +52,7 @@ pub enum Fault {
 pub struct FakeKube {
     state: Mutex<State>,
     pub(super) accounts: Mutex<FakeAccounts>,
+    workloads: Mutex<FakeWorkloads>,
 }
 
 #[derive(Default)]
@@ -240,6 +242,12 @@ impl FakeKube {
     /// Every `data` that aws-auth ever had, oldest first.
     pub fn history(&self) -> Vec<BTreeMap<String, String>> {
         self.state().history.clone()
+    }
+
+    pub(super) fn workloads(&self) -> MutexGuard<'_, FakeWorkloads> {
+        self.workloads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -12,6 +12,7 @@ pub mod kubernetes;
 mod rbac;
 mod service_account;
 mod sts;
+mod workload;
 
 pub use access_review::FakeReviews;
 pub use calls::refusal;

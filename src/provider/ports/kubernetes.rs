@@ -8,6 +8,7 @@ use super::access_review::AccessReviewApi;
 use super::error::ApiError;
 use super::rbac::RbacApi;
 use super::service_account::ServiceAccountApi;
+use super::workload::WorkloadApi;
 
 /// A ConfigMap as it was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,7 +66,9 @@ pub struct NewConfigMap {
 
 /// One cluster's API server, as one identity.
 #[async_trait]
-pub trait KubeApi: RbacApi + AccessReviewApi + ServiceAccountApi + Send + Sync {
+pub trait KubeApi:
+    RbacApi + AccessReviewApi + ServiceAccountApi + WorkloadApi + Send + Sync
+{
     /// GET; `None` where there is none.
     async fn config_map(&self, namespace: &str, name: &str) -> Result<Option<ConfigMap>, ApiError>;
 

@@ -15,6 +15,7 @@ pub mod secret;
 pub mod service_account;
 pub mod sts;
 pub mod surface;
+pub mod workload;
 
 pub use access_review::AccessReviewApi;
 pub use clock::Clock;
@@ -29,3 +30,4 @@ pub use rbac::RbacApi;
 pub use service_account::ServiceAccountApi;
 pub use sts::{StsApi, TokenSts};
 pub use surface::Surface;
+pub use workload::WorkloadApi;
