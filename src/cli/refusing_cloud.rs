@@ -17,7 +17,7 @@ use eksauth_provider::ports::eks::{
 };
 use eksauth_provider::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
 use eksauth_provider::ports::rbac::RbacObjects;
-use eksauth_provider::ports::rbac_listing::{RbacListingApi, RbacScope};
+use eksauth_provider::ports::rbac_listing::RbacScope;
 use eksauth_provider::ports::rbac_objects::{
     AppliedRbac, AppliedRbacObject, Discovery, RbacKey, RbacKind, RbacObject,
 };
@@ -25,10 +25,11 @@ use eksauth_provider::ports::service_account::{
     Applied, AppliedFields, RunningPods, ServiceAccount,
 };
 use eksauth_provider::ports::sts::CallerIdentity;
+use eksauth_provider::ports::workload::{ObjectKind, ObjectPage};
 use eksauth_provider::ports::{
     AccessReviewApi, ApiError, Clock, Cloud, ClusterAccess, EksApi, ErrorKind, FileStore,
-    FreshConnections, IamApi, KubeApi, RbacApi, RbacObjectApi, RequestVerb, ServiceAccountApi,
-    StsApi, Surface, TokenSts,
+    FreshConnections, IamApi, KubeApi, RbacApi, RbacListingApi, RbacObjectApi, RequestVerb,
+    ServiceAccountApi, StsApi, Surface, TokenSts, WorkloadApi,
 };
 use tf_provider::Attr;
 
@@ -312,6 +313,13 @@ impl ServiceAccountApi for RefusingCloud {
         _: &str,
     ) -> Result<RunningPods, ApiError> {
         self.refused(RequestVerb::List, &format!("pods {namespace}"))
+    }
+}
+
+#[async_trait]
+impl WorkloadApi for RefusingCloud {
+    async fn object_page(&self, kind: ObjectKind, _: Option<&str>) -> Result<ObjectPage, ApiError> {
+        self.refused(RequestVerb::List, kind.plural())
     }
 }
 

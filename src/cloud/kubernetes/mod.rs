@@ -12,3 +12,4 @@ mod rbac_objects;
 mod service_account;
 pub(crate) mod token;
 pub(crate) mod watch;
+mod workload;

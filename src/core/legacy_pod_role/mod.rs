@@ -6,10 +6,15 @@
 
 use thiserror::Error;
 
+pub mod detection;
 mod go_regexp;
+pub mod inventory;
 pub mod kiam;
 pub mod kube2iam;
 mod language;
+pub mod objects;
+pub mod scan;
+pub mod system;
 
 /// Why a pod gets no role, or a namespace no decision.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

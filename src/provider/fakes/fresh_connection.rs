@@ -23,6 +23,7 @@ use crate::ports::rbac_objects::{
 use crate::ports::service_account::{
     Applied, AppliedFields, RunningPods, ServiceAccount, ServiceAccountApi,
 };
+use crate::ports::workload::{ObjectKind, ObjectPage, WorkloadApi};
 use crate::ports::{ApiError, Clock, ErrorKind, FreshConnections, KubeApi, RequestVerb};
 
 /// So long an API server remembers whom it admitted, whatever its flags say.
@@ -386,5 +387,16 @@ impl ServiceAccountApi for FakeConnection {
         name: &str,
     ) -> Result<RunningPods, ApiError> {
         self.server.pods_of_service_account(namespace, name).await
+    }
+}
+
+#[async_trait]
+impl WorkloadApi for FakeConnection {
+    async fn object_page(
+        &self,
+        kind: ObjectKind,
+        continuation: Option<&str>,
+    ) -> Result<ObjectPage, ApiError> {
+        self.server.object_page(kind, continuation).await
     }
 }

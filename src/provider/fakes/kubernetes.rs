@@ -14,6 +14,7 @@ use super::access_review::FakeReviews;
 use super::rbac::FakeRbac;
 use super::rbac_objects::FakeRbacObjects;
 use super::service_account::FakeAccounts;
+use super::workload::FakeWorkloads;
 use crate::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
 use crate::ports::{ApiError, ErrorKind, KubeApi, RequestVerb};
 
@@ -54,6 +55,7 @@ pub struct FakeKube {
     state: Mutex<State>,
     pub(super) accounts: Mutex<FakeAccounts>,
     pub(super) rbac_objects: Mutex<FakeRbacObjects>,
+    workloads: Mutex<FakeWorkloads>,
 }
 
 #[derive(Default)]
@@ -260,6 +262,12 @@ impl FakeKube {
     /// Every `data` that aws-auth ever had, oldest first.
     pub fn history(&self) -> Vec<BTreeMap<String, String>> {
         self.state().history.clone()
+    }
+
+    pub(super) fn workloads(&self) -> MutexGuard<'_, FakeWorkloads> {
+        self.workloads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

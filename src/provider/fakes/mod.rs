@@ -14,6 +14,7 @@ mod rbac_listing;
 mod rbac_objects;
 mod service_account;
 mod sts;
+mod workload;
 
 pub use access_review::FakeReviews;
 pub use calls::refusal;

@@ -10,6 +10,7 @@ use super::rbac::RbacApi;
 use super::rbac_listing::RbacListingApi;
 use super::rbac_objects::RbacObjectApi;
 use super::service_account::ServiceAccountApi;
+use super::workload::WorkloadApi;
 
 /// A ConfigMap as it was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,7 +69,14 @@ pub struct NewConfigMap {
 /// One cluster's API server, as one identity.
 #[async_trait]
 pub trait KubeApi:
-    RbacApi + RbacListingApi + RbacObjectApi + AccessReviewApi + ServiceAccountApi + Send + Sync
+    RbacApi
+    + RbacListingApi
+    + RbacObjectApi
+    + AccessReviewApi
+    + ServiceAccountApi
+    + WorkloadApi
+    + Send
+    + Sync
 {
     /// GET; `None` where there is none.
     async fn config_map(&self, namespace: &str, name: &str) -> Result<Option<ConfigMap>, ApiError>;

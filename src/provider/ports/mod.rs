@@ -17,6 +17,7 @@ pub mod secret;
 pub mod service_account;
 pub mod sts;
 pub mod surface;
+pub mod workload;
 
 pub use access_review::AccessReviewApi;
 pub use clock::Clock;
@@ -33,3 +34,4 @@ pub use rbac_objects::RbacObjectApi;
 pub use service_account::ServiceAccountApi;
 pub use sts::{StsApi, TokenSts};
 pub use surface::Surface;
+pub use workload::WorkloadApi;

@@ -1,0 +1,41 @@
+//! Pods and what makes them, page by page: an answer is read field by field, and what nobody looks at is never kept.
+
+use async_trait::async_trait;
+use eksauth_provider::ports::workload::{ObjectKind, ObjectPage, WorkloadApi};
+use eksauth_provider::ports::{ApiError, RequestVerb};
+use kube::api::ListParams;
+
+use super::client::KubeClient;
+use super::failure::Operation;
+
+/// An answer's items at most. A pod may have tens of kilobytes, and a page is held as a whole.
+const PAGE: u32 = 500;
+
+#[async_trait]
+impl WorkloadApi for KubeClient {
+    async fn object_page(
+        &self,
+        kind: ObjectKind,
+        continuation: Option<&str>,
+    ) -> Result<ObjectPage, ApiError> {
+        let operation = Operation {
+            verb: RequestVerb::List,
+            object: kind.plural().to_owned(),
+        };
+        let mut params = ListParams::default().limit(PAGE);
+        if kind == ObjectKind::Pod {
+            // A pod that has ended gets no credentials any more.
+            params = params.fields("status.phase!=Succeeded,status.phase!=Failed");
+        }
+        if let Some(token) = continuation {
+            params = params.continue_token(token);
+        }
+        let path = match kind.api_group() {
+            "" => format!("/api/v1/{}", kind.plural()),
+            group => format!("/apis/{group}/v1/{}", kind.plural()),
+        };
+        let request = operation.request(kube::core::Request::new(path).list(&params))?;
+        let answer = self.send(&operation, &request).await?;
+        operation.parse(&answer.body)
+    }
+}

@@ -1,0 +1,252 @@
+//! What a cluster or its manifests hold that counts: namespaces, service accounts, workloads, and pods gathered by what makes them.
+
+use std::collections::BTreeMap;
+
+use super::detection::{DetectedSystem, detect};
+use super::objects::{KubernetesObject, ObjectKind};
+
+/// Where an object stands in files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Origin {
+    /// The number of the file, from 0.
+    pub file: usize,
+    /// The line, from 1.
+    pub line: usize,
+}
+
+/// What of a pod counts for its role.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PodTemplate {
+    /// `iam.amazonaws.com/role`.
+    pub role: Option<String>,
+    /// `iam.amazonaws.com/external-id`.
+    pub external_id: Option<String>,
+    /// `iam.amazonaws.com/session-name`.
+    pub session_name: Option<String>,
+    /// The service account, `default` unless set.
+    pub service_account: String,
+    /// Whether it has the node's network.
+    pub host_network: bool,
+}
+
+/// Which controller made an object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Owner {
+    /// `ReplicaSet`.
+    pub kind: String,
+    /// Its name, in the namespace of the object.
+    pub name: String,
+}
+
+/// Something that runs pods.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Workload {
+    /// `Deployment`.
+    pub kind: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// What its pods ask for.
+    pub template: PodTemplate,
+    /// Whether this is about pods that run already and differ from what the workload would make today.
+    pub differs_from_template: bool,
+    /// How many of its pods run.
+    pub pods: usize,
+    /// How many of them got a role by web identity when they were made.
+    pub pods_with_web_identity: usize,
+    /// Where it stands, for manifests.
+    pub origin: Option<Origin>,
+}
+
+/// What a namespace says of roles.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NamespaceRules {
+    /// `iam.amazonaws.com/allowed-roles`, kube2iam's.
+    pub allowed_roles: Option<String>,
+    /// `iam.amazonaws.com/permitted`, kiam's.
+    pub permitted: Option<String>,
+    /// Where it stands, for manifests.
+    pub origin: Option<Origin>,
+}
+
+/// A namespace and a name in it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NamespacedName {
+    /// The namespace.
+    pub namespace: String,
+    /// The name.
+    pub name: String,
+}
+
+/// Pods that were made by one controller from one template.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct PodGroup {
+    namespace: String,
+    owner: Owner,
+    template: PodTemplate,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct PodCount {
+    pods: usize,
+    with_web_identity: usize,
+    origin: Option<Origin>,
+}
+
+/// Everything that was read. Its size follows the number of workloads, not that of pods.
+#[derive(Debug, Default)]
+pub struct Inventory {
+    /// Namespaces by name.
+    pub namespaces: BTreeMap<String, NamespaceRules>,
+    /// Service accounts, with the role that each is annotated with.
+    pub accounts: BTreeMap<NamespacedName, Option<String>>,
+    /// kube2iam and kiam as they run there.
+    pub detected: Vec<DetectedSystem>,
+    workloads: Vec<Workload>,
+    groups: BTreeMap<PodGroup, PodCount>,
+    /// What owns a ReplicaSet or a Job.
+    owners: BTreeMap<(String, Owner), Owner>,
+}
+
+impl Inventory {
+    /// Takes an object.
+    pub fn add(&mut self, kind: ObjectKind, object: &KubernetesObject, origin: Option<Origin>) {
+        match kind {
+            ObjectKind::Namespace => {
+                let rules = NamespaceRules {
+                    allowed_roles: object.allowed_roles(),
+                    permitted: object.permitted(),
+                    origin,
+                };
+                self.namespaces.insert(object.name(), rules);
+            }
+            ObjectKind::ServiceAccount => {
+                let account = NamespacedName {
+                    namespace: object.namespace(),
+                    name: object.name(),
+                };
+                self.accounts.insert(account, object.web_identity_role());
+            }
+            ObjectKind::Pod => self.add_pod(object, origin),
+            _ => self.add_workload(kind, object, origin),
+        }
+    }
+
+    /// Takes what was read beside this.
+    pub fn merge(&mut self, other: Inventory) {
+        self.namespaces.extend(other.namespaces);
+        self.accounts.extend(other.accounts);
+        self.detected.extend(other.detected);
+        self.workloads.extend(other.workloads);
+        self.owners.extend(other.owners);
+        for (group, counted) in other.groups {
+            let count = self.groups.entry(group).or_default();
+            count.pods += counted.pods;
+            count.with_web_identity += counted.with_web_identity;
+            count.origin = count.origin.or(counted.origin);
+        }
+    }
+
+    fn add_workload(
+        &mut self,
+        kind: ObjectKind,
+        object: &KubernetesObject,
+        origin: Option<Origin>,
+    ) {
+        let namespace = object.namespace();
+        let this = Owner {
+            kind: kind.name().to_owned(),
+            name: object.name(),
+        };
+        if let Some(owner) = object.owner() {
+            self.owners.insert((namespace, this), owner);
+            return;
+        }
+        let Some(pod) = object.pod(kind) else {
+            return;
+        };
+        self.detected.extend(pod.programs().filter_map(detect));
+        self.workloads.push(Workload {
+            kind: this.kind,
+            namespace,
+            name: this.name,
+            template: pod.template(),
+            origin,
+            ..Workload::default()
+        });
+    }
+
+    fn add_pod(&mut self, pod: &KubernetesObject, origin: Option<Origin>) {
+        let itself = || {
+            self.detected.extend(pod.programs().filter_map(detect));
+            Owner {
+                kind: ObjectKind::Pod.name().to_owned(),
+                name: pod.name(),
+            }
+        };
+        let group = PodGroup {
+            namespace: pod.namespace(),
+            owner: pod.owner().unwrap_or_else(itself),
+            template: pod.template(),
+        };
+        let count = self.groups.entry(group).or_default();
+        count.pods += 1;
+        count.with_web_identity += usize::from(pod.injected_role().is_some());
+        count.origin = count.origin.or(origin);
+    }
+
+    /// Every workload with the number of its pods. Pods that are made from another template than their controller has today, and pods of a
+    /// controller that is not looked at, are workloads of their own.
+    pub fn workloads(&self) -> Vec<Workload> {
+        let mut workloads = self.workloads.clone();
+        let known: BTreeMap<(&str, &str, &str), usize> = self
+            .workloads
+            .iter()
+            .enumerate()
+            .map(|(index, workload)| (key_of(workload), index))
+            .collect();
+        for (group, count) in &self.groups {
+            let owner = self.root_of(&group.namespace, &group.owner);
+            let key = (group.namespace.as_str(), &*owner.kind, &*owner.name);
+            let controller = known.get(&key).and_then(|index| workloads.get_mut(*index));
+            match controller {
+                Some(controller) if controller.template == group.template => {
+                    controller.pods += count.pods;
+                    controller.pods_with_web_identity += count.with_web_identity;
+                }
+                other => {
+                    let differs_from_template = other.is_some();
+                    workloads.push(Workload {
+                        kind: owner.kind.clone(),
+                        namespace: group.namespace.clone(),
+                        name: owner.name.clone(),
+                        template: group.template.clone(),
+                        differs_from_template,
+                        pods: count.pods,
+                        pods_with_web_identity: count.with_web_identity,
+                        origin: count.origin,
+                    });
+                }
+            }
+        }
+        workloads.sort_by(|left, right| key_of(left).cmp(&key_of(right)));
+        workloads
+    }
+
+    /// The Deployment of a ReplicaSet, the CronJob of a Job. Owners of owners are followed as far as anybody nests them.
+    fn root_of<'a>(&'a self, namespace: &str, owner: &'a Owner) -> &'a Owner {
+        let mut root = owner;
+        for _ in 0..8 {
+            match self.owners.get(&(namespace.to_owned(), root.clone())) {
+                Some(owner) => root = owner,
+                None => break,
+            }
+        }
+        root
+    }
+}
+
+fn key_of(workload: &Workload) -> (&str, &str, &str) {
+    (&workload.namespace, &workload.kind, &workload.name)
+}

@@ -1,0 +1,302 @@
+//! Kubernetes objects as far as kube2iam and kiam look at them: what an API server's answer or a manifest says, everything else left out.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::inventory::{Owner, PodTemplate};
+
+/// Which objects are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ObjectKind {
+    /// Its annotations say which roles its pods may have.
+    Namespace,
+    /// Its annotation says which role its pods get by web identity.
+    ServiceAccount,
+    /// A running pod.
+    Pod,
+    /// `apps/v1`.
+    Deployment,
+    /// `apps/v1`.
+    StatefulSet,
+    /// `apps/v1`.
+    DaemonSet,
+    /// `apps/v1`; one that a Deployment owns is looked at for its owner only.
+    ReplicaSet,
+    /// `v1`.
+    ReplicationController,
+    /// `batch/v1`; one that a CronJob owns is looked at for its owner only.
+    Job,
+    /// `batch/v1`.
+    CronJob,
+}
+
+impl ObjectKind {
+    /// Every kind. Whatever pods belong to comes before them.
+    pub const ALL: [ObjectKind; 10] = [
+        ObjectKind::Namespace,
+        ObjectKind::ServiceAccount,
+        ObjectKind::Deployment,
+        ObjectKind::StatefulSet,
+        ObjectKind::DaemonSet,
+        ObjectKind::ReplicaSet,
+        ObjectKind::ReplicationController,
+        ObjectKind::Job,
+        ObjectKind::CronJob,
+        ObjectKind::Pod,
+    ];
+
+    /// The kind by its name.
+    pub fn from_name(name: &str) -> Option<ObjectKind> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Its name, `Deployment`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Namespace => "Namespace",
+            Self::ServiceAccount => "ServiceAccount",
+            Self::Pod => "Pod",
+            Self::Deployment => "Deployment",
+            Self::StatefulSet => "StatefulSet",
+            Self::DaemonSet => "DaemonSet",
+            Self::ReplicaSet => "ReplicaSet",
+            Self::ReplicationController => "ReplicationController",
+            Self::Job => "Job",
+            Self::CronJob => "CronJob",
+        }
+    }
+
+    /// What it is called in a path and in RBAC, `deployments`.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::Namespace => "namespaces",
+            Self::ServiceAccount => "serviceaccounts",
+            Self::Pod => "pods",
+            Self::Deployment => "deployments",
+            Self::StatefulSet => "statefulsets",
+            Self::DaemonSet => "daemonsets",
+            Self::ReplicaSet => "replicasets",
+            Self::ReplicationController => "replicationcontrollers",
+            Self::Job => "jobs",
+            Self::CronJob => "cronjobs",
+        }
+    }
+
+    /// The API group; the empty text is the core group.
+    pub fn api_group(self) -> &'static str {
+        match self {
+            Self::Namespace | Self::ServiceAccount | Self::Pod | Self::ReplicationController => "",
+            Self::Deployment | Self::StatefulSet | Self::DaemonSet | Self::ReplicaSet => "apps",
+            Self::Job | Self::CronJob => "batch",
+        }
+    }
+}
+
+/// An object; whatever is not looked at is not kept.
+#[derive(Debug, Default, Deserialize)]
+pub struct KubernetesObject {
+    metadata: Option<Metadata>,
+    spec: Option<Spec>,
+}
+
+/// One page of an API server's list.
+#[derive(Debug, Default, Deserialize)]
+pub struct ObjectPage {
+    /// The objects.
+    #[serde(default)]
+    pub items: Vec<KubernetesObject>,
+    metadata: Option<ListMetadata>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct ListMetadata {
+    #[serde(rename = "continue")]
+    continuation: Option<String>,
+}
+
+impl ObjectPage {
+    /// What asks for the next page; `None` after the last.
+    pub fn continuation(&self) -> Option<&str> {
+        let token = self.metadata.as_ref()?.continuation.as_deref();
+        token.filter(|token| !token.is_empty())
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Metadata {
+    name: Option<String>,
+    generate_name: Option<String>,
+    namespace: Option<String>,
+    annotations: Option<Annotations>,
+    owner_references: Option<Vec<OwnerReference>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Annotations {
+    #[serde(rename = "iam.amazonaws.com/role")]
+    role: Option<String>,
+    #[serde(rename = "iam.amazonaws.com/external-id")]
+    external_id: Option<String>,
+    #[serde(rename = "iam.amazonaws.com/session-name")]
+    session_name: Option<String>,
+    #[serde(rename = "iam.amazonaws.com/allowed-roles")]
+    allowed_roles: Option<String>,
+    #[serde(rename = "iam.amazonaws.com/permitted")]
+    permitted: Option<String>,
+    #[serde(rename = "eks.amazonaws.com/role-arn")]
+    web_identity_role: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct OwnerReference {
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    name: String,
+    controller: Option<bool>,
+}
+
+/// The specification of a pod, or of what makes pods.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Spec {
+    service_account_name: Option<String>,
+    service_account: Option<String>,
+    host_network: Option<bool>,
+    containers: Option<Vec<Container>>,
+    template: Option<Box<KubernetesObject>>,
+    job_template: Option<Box<KubernetesObject>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Container {
+    image: Option<String>,
+    command: Option<Vec<String>>,
+    args: Option<Vec<String>>,
+    env: Option<Vec<Variable>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Variable {
+    #[serde(default)]
+    name: String,
+    value: Option<String>,
+}
+
+/// What a container runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Program {
+    pub(super) image: String,
+    /// Command and arguments.
+    pub(super) words: Vec<String>,
+}
+
+impl KubernetesObject {
+    /// An object of a manifest; the last of several members of one name counts.
+    ///
+    /// # Errors
+    /// A field that is looked at has another type, such as an annotation that is a number.
+    pub fn from_json(json: &str) -> Result<KubernetesObject, serde_json::Error> {
+        let value: Value = serde_json::from_str(json)?;
+        serde_json::from_value(value)
+    }
+
+    pub(super) fn name(&self) -> String {
+        let metadata = self.metadata.as_ref();
+        let name = metadata.and_then(|metadata| {
+            let generated = metadata.generate_name.as_ref();
+            metadata.name.as_ref().or(generated)
+        });
+        name.cloned().unwrap_or_default()
+    }
+
+    /// That of the metadata; objects without one are in `default` where they are applied without more ado.
+    pub(super) fn namespace(&self) -> String {
+        let metadata = self.metadata.as_ref();
+        let namespace = metadata.and_then(|metadata| metadata.namespace.clone());
+        namespace.unwrap_or_else(|| "default".to_owned())
+    }
+
+    /// Who made it and will make it again.
+    pub(super) fn owner(&self) -> Option<Owner> {
+        let owners = self.metadata.as_ref()?.owner_references.as_ref()?;
+        let owner = owners.iter().find(|owner| owner.controller == Some(true))?;
+        Some(Owner {
+            kind: owner.kind.clone(),
+            name: owner.name.clone(),
+        })
+    }
+
+    fn annotation(&self, of: impl Fn(&Annotations) -> &Option<String>) -> Option<String> {
+        of(self.metadata.as_ref()?.annotations.as_ref()?).clone()
+    }
+
+    pub(super) fn allowed_roles(&self) -> Option<String> {
+        self.annotation(|annotations| &annotations.allowed_roles)
+    }
+
+    pub(super) fn permitted(&self) -> Option<String> {
+        self.annotation(|annotations| &annotations.permitted)
+    }
+
+    pub(super) fn web_identity_role(&self) -> Option<String> {
+        self.annotation(|annotations| &annotations.web_identity_role)
+    }
+
+    /// The pod that this is, or that this makes; `None` for what makes none.
+    pub(super) fn pod(&self, kind: ObjectKind) -> Option<&KubernetesObject> {
+        match kind {
+            ObjectKind::Namespace | ObjectKind::ServiceAccount => None,
+            ObjectKind::Pod => Some(self),
+            ObjectKind::CronJob => {
+                let job = self.spec.as_ref()?.job_template.as_deref()?;
+                job.spec.as_ref()?.template.as_deref()
+            }
+            _ => self.spec.as_ref()?.template.as_deref(),
+        }
+    }
+
+    /// What of a pod counts for its role.
+    pub(super) fn template(&self) -> PodTemplate {
+        let spec = self.spec.as_ref();
+        let account = spec.and_then(|spec| {
+            let older = spec.service_account.as_ref();
+            spec.service_account_name.as_ref().or(older)
+        });
+        let account = account.filter(|name| !name.is_empty());
+        PodTemplate {
+            role: self.annotation(|annotations| &annotations.role),
+            external_id: self.annotation(|annotations| &annotations.external_id),
+            session_name: self.annotation(|annotations| &annotations.session_name),
+            service_account: account.map_or_else(|| "default".to_owned(), String::clone),
+            host_network: spec.and_then(|spec| spec.host_network).unwrap_or_default(),
+        }
+    }
+
+    /// The role that the webhook of EKS has given a pod by its service account.
+    pub(super) fn injected_role(&self) -> Option<String> {
+        let mut variables = self.containers().iter().flat_map(|container| {
+            let variables = container.env.as_deref();
+            variables.unwrap_or_default()
+        });
+        let role = variables.find(|variable| variable.name == "AWS_ROLE_ARN")?;
+        role.value.clone()
+    }
+
+    pub(super) fn programs(&self) -> impl Iterator<Item = Program> {
+        self.containers().iter().map(|container| {
+            let words = |words: &Option<Vec<String>>| words.clone().unwrap_or_default();
+            Program {
+                image: container.image.clone().unwrap_or_default(),
+                words: [words(&container.command), words(&container.args)].concat(),
+            }
+        })
+    }
+
+    fn containers(&self) -> &[Container] {
+        let spec = self.spec.as_ref();
+        let containers = spec.and_then(|spec| spec.containers.as_deref());
+        containers.unwrap_or_default()
+    }
+}

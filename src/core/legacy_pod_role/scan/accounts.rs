@@ -1,0 +1,172 @@
+//! The service accounts that web identity needs: one for each role that workloads of a namespace share an account for.
+//!
+//! What surprises: pods that run already do not count, because only new pods are given what their account says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::inventory::{Inventory, NamespacedName};
+use super::ScannedWorkload;
+
+/// The annotation that gives an account a role by web identity.
+pub const WEB_IDENTITY_ANNOTATION: &str = "eks.amazonaws.com/role-arn";
+
+const LONGEST_NAME: usize = 63;
+
+/// A service account that is to have a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountProposal {
+    /// The account.
+    pub account: NamespacedName,
+    /// The role.
+    pub role_arn: String,
+    /// The account that its workloads run as today, where that is another one.
+    pub instead_of: Option<String>,
+    /// Whether the cluster has it.
+    pub exists: bool,
+    /// The role that it is annotated with.
+    pub annotated_role: Option<String>,
+    /// The workloads, as they are told.
+    pub workloads: Vec<String>,
+}
+
+/// An account of today, and the roles that its workloads want.
+type Wanted = BTreeMap<NamespacedName, BTreeSet<Option<String>>>;
+
+/// Sets each workload's account, and says which accounts there are to be.
+pub(super) fn propose(
+    workloads: &mut [ScannedWorkload],
+    inventory: &Inventory,
+) -> Vec<AccountProposal> {
+    let wanted = wanted(workloads);
+    let mut names = Names {
+        inventory,
+        wanted: &wanted,
+        taken: BTreeMap::new(),
+    };
+    let mut proposals: BTreeMap<NamespacedName, AccountProposal> = BTreeMap::new();
+    for scanned in workloads.iter_mut() {
+        let Some(role_arn) = scanned.role_arn.clone() else {
+            continue;
+        };
+        let today = account_of(scanned);
+        let target = names.target(&today, &role_arn);
+        scanned.target_account.clone_from(&target);
+        let account = NamespacedName {
+            name: target,
+            ..today.clone()
+        };
+        let entry = proposals.entry(account.clone());
+        let proposal = entry.or_insert_with(|| AccountProposal {
+            exists: inventory.accounts.contains_key(&account),
+            annotated_role: inventory.accounts.get(&account).cloned().flatten(),
+            instead_of: (account != today).then(|| today.name.clone()),
+            account,
+            role_arn,
+            workloads: Vec::new(),
+        });
+        proposal.workloads.push(scanned.describe());
+    }
+    proposals.into_values().collect()
+}
+
+/// The account that a workload runs as.
+pub(super) fn account_of(scanned: &ScannedWorkload) -> NamespacedName {
+    NamespacedName {
+        namespace: scanned.workload.namespace.clone(),
+        name: scanned.workload.template.service_account.clone(),
+    }
+}
+
+fn wanted(workloads: &[ScannedWorkload]) -> Wanted {
+    let mut wanted = Wanted::new();
+    for scanned in workloads {
+        if !scanned.workload.differs_from_template {
+            let roles = wanted.entry(account_of(scanned)).or_default();
+            roles.insert(scanned.role_arn.clone());
+        }
+    }
+    wanted
+}
+
+/// Names of accounts, each for one role.
+struct Names<'a> {
+    inventory: &'a Inventory,
+    wanted: &'a Wanted,
+    /// The role of each name that was given.
+    taken: BTreeMap<NamespacedName, String>,
+}
+
+impl Names<'_> {
+    /// The account for a role that workloads of an account want. One that was made for them already is kept, so that a move that has begun goes
+    /// on as it was proposed.
+    fn target(&mut self, today: &NamespacedName, role_arn: &str) -> String {
+        let in_namespace = |name: String| NamespacedName {
+            name,
+            ..today.clone()
+        };
+        let split = in_namespace(name_of_split(&today.name, role_arn));
+        let is_made = self.has_role(&split, role_arn);
+        if !is_made && self.is_alone(today, role_arn) {
+            return today.name.clone();
+        }
+        let mut number = 1;
+        let mut candidate = split.clone();
+        while !self.is_free(&candidate, role_arn) {
+            number += 1;
+            candidate = in_namespace(numbered(&split.name, number));
+        }
+        self.taken.insert(candidate.clone(), role_arn.to_owned());
+        candidate.name
+    }
+
+    /// Every workload of the account wants this role. `default` is what every other pod of the namespace runs as, those to come too.
+    fn is_alone(&self, account: &NamespacedName, role_arn: &str) -> bool {
+        let roles = self.wanted.get(account);
+        let wants_only_it = |roles: &BTreeSet<Option<String>>| {
+            roles.iter().all(|role| role.as_deref() == Some(role_arn))
+        };
+        account.name != "default" && roles.is_none_or(wants_only_it)
+    }
+
+    fn has_role(&self, account: &NamespacedName, role_arn: &str) -> bool {
+        let annotated = self.inventory.accounts.get(account);
+        annotated.is_some_and(|role| role.as_deref() == Some(role_arn))
+    }
+
+    fn is_free(&self, account: &NamespacedName, role_arn: &str) -> bool {
+        match self.taken.get(account) {
+            Some(role) => role == role_arn,
+            None => {
+                let is_there = self.inventory.accounts.contains_key(account)
+                    || self.wanted.contains_key(account);
+                !is_there || self.has_role(account, role_arn)
+            }
+        }
+    }
+}
+
+/// `app-reader` for the role `reader` of workloads that run as `app`, `reader` for those that run as `default`.
+fn name_of_split(account: &str, role_arn: &str) -> String {
+    let role = role_arn.rsplit('/').next().unwrap_or(role_arn);
+    let role: String = role
+        .chars()
+        .map(|character| match character.to_ascii_lowercase() {
+            kept @ ('a'..='z' | '0'..='9') => kept,
+            _ => '-',
+        })
+        .collect();
+    let role = role.trim_matches('-');
+    let whole = match account {
+        "default" => role.to_owned(),
+        account => format!("{account}-{role}"),
+    };
+    let short = whole.get(..LONGEST_NAME).unwrap_or(&whole);
+    short.trim_end_matches(['-', '.']).to_owned()
+}
+
+fn numbered(name: &str, number: usize) -> String {
+    let end = format!("-{number}");
+    let room = LONGEST_NAME.saturating_sub(end.len());
+    let short = name.get(..room).unwrap_or(name);
+    format!("{}{end}", short.trim_end_matches(['-', '.']))
+}

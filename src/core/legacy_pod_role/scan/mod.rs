@@ -1,0 +1,170 @@
+//! Which role each workload gets from kube2iam or kiam, whether its namespace permits it, and what stands in the way of web identity.
+//!
+//! What surprises: web identity gives a role to a service account, not to a pod. Workloads that share an account and want different roles, or
+//! want none, need accounts of their own first.
+
+use std::collections::BTreeMap;
+
+use crate::access::severity::Severity;
+use crate::principal::arn::{Arn, iam_role_name};
+
+use super::inventory::{Inventory, NamespaceRules, Origin, Workload};
+use super::system::{LegacySystem, SetUp};
+
+mod accounts;
+mod findings;
+
+pub use accounts::{AccountProposal, WEB_IDENTITY_ANNOTATION};
+
+/// A finding and what it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScanFinding {
+    /// The stable id.
+    pub id: &'static str,
+    /// How grave it is.
+    pub severity: Severity,
+    /// `Deployment apps/web`, `namespace apps`, `the cluster`.
+    pub object: String,
+    /// The namespace, where it is about one or about something in it.
+    pub namespace: Option<String>,
+    /// What it is and what to do.
+    pub text: String,
+    /// Where it stands, for manifests.
+    pub origin: Option<Origin>,
+}
+
+/// A workload and its role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScannedWorkload {
+    /// What runs the pods.
+    pub workload: Workload,
+    /// The role as the system resolves it, which may be no ARN; `None` for pods that get none.
+    pub role: Option<String>,
+    /// The same where it is the ARN of a role.
+    pub role_arn: Option<String>,
+    /// Whether the namespace permits it; `None` where that is not known.
+    pub is_permitted: Option<bool>,
+    /// The service account that its pods are to run as, so that web identity gives them the role and nobody else.
+    pub target_account: String,
+}
+
+impl ScannedWorkload {
+    /// `Deployment apps/web`.
+    pub fn describe(&self) -> String {
+        describe(&self.workload)
+    }
+
+    /// Whether it gets a role from the system, or asks for one in vain.
+    pub fn has_role(&self) -> bool {
+        self.role.is_some() || self.workload.template.role.is_some()
+    }
+}
+
+/// Everything that follows from what was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scan {
+    /// The system as it was judged.
+    pub system: LegacySystem,
+    /// How well its set-up is known.
+    pub set_up: SetUp,
+    /// Every workload, those without a role among them.
+    pub workloads: Vec<ScannedWorkload>,
+    /// The accounts that web identity needs, in the order of their names.
+    pub accounts: Vec<AccountProposal>,
+    /// What is worth saying, the gravest first.
+    pub findings: Vec<ScanFinding>,
+}
+
+/// What a scan is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct ScanRequest<'a> {
+    /// What was read.
+    pub inventory: &'a Inventory,
+    /// The system.
+    pub system: &'a LegacySystem,
+    /// How well its set-up is known.
+    pub set_up: SetUp,
+    /// The account of the cluster; that of the base ARN unless given.
+    pub account: Option<&'a str>,
+}
+
+impl Scan {
+    /// Judges everything that was read.
+    pub fn of(request: &ScanRequest<'_>) -> Scan {
+        let mut workloads = resolved(request);
+        let accounts = accounts::propose(&mut workloads, request.inventory);
+        let mut scan = Scan {
+            system: request.system.clone(),
+            set_up: request.set_up,
+            workloads,
+            accounts,
+            findings: Vec::new(),
+        };
+        scan.findings = findings::of(&scan, request);
+        scan
+    }
+
+    /// The workloads that get a role, or ask for one in vain.
+    pub fn with_roles(&self) -> impl Iterator<Item = &ScannedWorkload> {
+        self.workloads.iter().filter(|workload| workload.has_role())
+    }
+}
+
+fn resolved(request: &ScanRequest<'_>) -> Vec<ScannedWorkload> {
+    let nothing = NamespaceRules::default();
+    let mut permitted: BTreeMap<(String, String), Option<bool>> = BTreeMap::new();
+    let mut resolve = |workload: Workload| {
+        let role = request.system.role_of(workload.template.role.as_deref());
+        let role = role.ok().flatten();
+        let role_arn = role.clone().filter(|role| is_role_arn(role));
+        let namespace = request.inventory.namespaces.get(&workload.namespace);
+        // In manifests without the namespace nothing says what it permits.
+        let is_known = request.set_up == SetUp::Known || namespace.is_some();
+        let is_permitted = role_arn.as_ref().filter(|_| is_known).and_then(|role| {
+            let key = (workload.namespace.clone(), role.clone());
+            *permitted.entry(key).or_insert_with(|| {
+                let rules = namespace.unwrap_or(&nothing);
+                request.system.is_permitted(rules, role).ok()
+            })
+        });
+        ScannedWorkload {
+            target_account: workload.template.service_account.clone(),
+            workload,
+            role,
+            role_arn,
+            is_permitted,
+        }
+    };
+    let workloads = request.inventory.workloads();
+    workloads.into_iter().map(&mut resolve).collect()
+}
+
+/// True for the ARN of a role as IAM writes it. A name with a slash before it, behind a base ARN with one after it, is none.
+fn is_role_arn(text: &str) -> bool {
+    let is_role = |arn: Arn| {
+        let resource = arn.resource.strip_prefix("role/");
+        arn.service == "iam" && resource.is_some_and(|path| !path.starts_with('/'))
+    };
+    Arn::parse(text).is_ok_and(is_role) && iam_role_name(text).is_ok()
+}
+
+/// The account of an ARN.
+fn account_of(arn: &str) -> Option<&str> {
+    arn.split(':').nth(4).filter(|account| !account.is_empty())
+}
+
+fn describe(workload: &Workload) -> String {
+    let Workload {
+        kind,
+        namespace,
+        name,
+        ..
+    } = workload;
+    match workload.differs_from_template {
+        true => format!("{kind} {namespace}/{name} (pods that run already)"),
+        false => format!("{kind} {namespace}/{name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;
