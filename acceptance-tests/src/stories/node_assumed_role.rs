@@ -213,7 +213,7 @@ fn moved_to_irsa_with_both_trusts_alive(cloud: &Cloud) -> Outcome {
     workspace.configure(&moved)?;
     workspace
         .plan()?
-        .says(&["has moved to", "0 to add, 1 to change, 0 to destroy"])?;
+        .says(&["moved from", "0 to add, 1 to change, 0 to destroy"])?;
     workspace.apply()?;
     workspace.expect_empty_plan()?;
     expect(
