@@ -284,8 +284,13 @@ pub(super) async fn delete(cx: &Context<Client>, role: &ManagedRole) -> Result<(
 
 /// Says at a destroy that leaves the role there that its node policies stay too.
 pub(super) fn warn_if_they_stay(cx: &Context<Client>, role: &ManagedRole) {
-    if !has_none(role) {
-        cx.add(diagnostics::node_policies_stay(role));
+    if let (false, Some(name), Some(policies)) = (
+        has_none(role),
+        role.name.known(),
+        role.node_policies.known(),
+    ) {
+        let policy = policy_name(name);
+        cx.add(diagnostics::node_policies_stay(&policy, policies.keys()));
     }
 }
 

@@ -4,11 +4,9 @@ use std::collections::BTreeSet;
 
 use tf_provider::{AttributePath, Diagnostic};
 
-use super::policy_name;
 use crate::diagnostics::api_failure;
 use crate::ports::ApiError;
 use crate::ports::iam::Role;
-use crate::resources::iam_role::ManagedRole;
 
 fn path() -> AttributePath {
     AttributePath::attribute("attach_node_policy")
@@ -52,14 +50,15 @@ pub(crate) fn long_node_policies(node_role: &Role) -> Diagnostic {
 }
 
 /// Policies on node roles that no destroy takes away, because the role stays.
-pub(crate) fn node_policies_stay(role: &ManagedRole) -> Diagnostic {
-    let name = policy_name(role.name.known().map_or("", String::as_str));
-    let node_roles = role.node_policies.known().into_iter().flatten();
-    let node_roles: String = node_roles.map(|(arn, _)| format!("  {arn}\n")).collect();
+pub(crate) fn node_policies_stay<'a>(
+    policy: &str,
+    node_roles: impl Iterator<Item = &'a String>,
+) -> Diagnostic {
+    let node_roles: String = node_roles.map(|arn| format!("  {arn}\n")).collect();
     Diagnostic::warning(
         "Node Policies Stay",
         format!(
-            "The role stays, and so does the inline policy `{name}` on these roles, which lets them assume it:\n{node_roles}A resource that holds the role now \
+            "The role stays, and so does the inline policy `{policy}` on these roles, which lets them assume it:\n{node_roles}A resource that holds the role now \
              manages it if it has `attach_node_policy`. Otherwise take it away when it is not needed any more."
         ),
     )
