@@ -30,6 +30,7 @@ mod lockout_changes;
 mod module_tests;
 mod moved;
 mod moved_from_aws;
+mod node_assumed_role;
 mod oidc_provider;
 mod one_cause;
 mod pages;
@@ -76,6 +77,7 @@ pub fn all() -> Vec<Story> {
         one_cause::STORIES,
         oidc_provider::STORIES,
         irsa_role::STORIES,
+        node_assumed_role::STORIES,
         import_by_identity::STORIES,
         addon_policies::STORIES,
         addon_policy::STORIES,

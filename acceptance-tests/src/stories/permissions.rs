@@ -18,6 +18,7 @@ stories!("permissions":
     a_page_that_says_it_wrongly_is_found,
     the_page_of_oidc_provider_says_what_is_needed,
     the_page_of_irsa_role_says_what_is_needed,
+    the_page_of_node_assumed_role_says_what_is_needed,
     the_page_of_service_account_says_what_is_needed,
     the_page_of_aws_auth_says_what_is_needed,
     the_page_of_aws_auth_role_says_what_is_needed,
@@ -287,6 +288,7 @@ macro_rules! page_stories {
 page_stories!(
     the_page_of_oidc_provider_says_what_is_needed: oidc_provider,
     the_page_of_irsa_role_says_what_is_needed: irsa_role,
+    the_page_of_node_assumed_role_says_what_is_needed: node_assumed_role,
     the_page_of_service_account_says_what_is_needed: service_account,
     the_page_of_aws_auth_says_what_is_needed: aws_auth,
     the_page_of_aws_auth_role_says_what_is_needed: aws_auth_role,

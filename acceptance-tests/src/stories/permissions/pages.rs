@@ -127,6 +127,58 @@ pub(super) fn irsa_role() -> Outcome<Trial> {
     })
 }
 
+pub(super) fn node_assumed_role() -> Outcome<Trial> {
+    let whole = resource("node_assumed_role")?;
+    let (_, role) = whole
+        .split_once("# Trusted by the nodes alone")
+        .ok_or_else(|| Failure::new("the example has no role any more"))?;
+    let role = edited(
+        role.split_once('\n').map_or("", |(_, rest)| rest),
+        "[var.node_role_arn]",
+        &format!(
+            "[\"arn:aws:iam::{ACCOUNT}:role/prod-nodes\"]\n  policy_arns = [\"arn:aws:iam::aws:policy/ReadOnlyAccess\"]"
+        ),
+    )?;
+    let boundary = "  permissions_boundary = \"arn:aws:iam::aws:policy/PowerUserAccess\"\n  tags = { team = \"a\" }\n  max_session_duration = 7200\n  ec2 = true\n";
+    let grown = edited(
+        &role,
+        "  node_role_arns ",
+        &format!("{boundary}  node_role_arns "),
+    )?;
+    let shrunk = edited(
+        &role,
+        "policy_arns = [\"arn:aws:iam::aws:policy/ReadOnlyAccess\"]",
+        "policy_arns = []\n  force_detach_policies = true",
+    )?;
+    let shrunk = match shrunk.split_once("  inline_policies = {") {
+        Some((before, rest)) => format!(
+            "{before}{}",
+            rest.split_once("\n  }\n").map_or(rest, |(_, after)| after)
+        ),
+        None => return Err(Failure::new("the example has no inline policy any more")),
+    };
+    Ok(Trial {
+        page: "resources/node_assumed_role",
+        files: vec![provider_block()?],
+        steps: vec![
+            Step {
+                before: make_node_role,
+                ..Step::new("create", Act::Apply, &role)
+            },
+            Step::new("grow", Act::Apply, &grown),
+            Step::new("shrink", Act::Apply, &shrunk),
+            Step {
+                before: put_in_a_profile,
+                ..Step::new("destroy", Act::Destroy, &shrunk)
+            },
+        ],
+    })
+}
+
+fn make_node_role(cloud: &Cloud) -> Outcome {
+    cloud.role("/", "prod-nodes").map(|_| ())
+}
+
 pub(super) fn service_account() -> Outcome<Trial> {
     let whole = resource("service_account")?;
     let (_, account) = whole

@@ -131,24 +131,12 @@ pub(crate) async fn delete<M: RoleModel>(
     let role = state.model.role();
     match role.arn.known() {
         Some(arn) if object_claim::is_followed(cx, &state.private, arn) => {
-            if !role
-                .node_policies
-                .known()
-                .is_none_or(|policies| policies.is_empty())
-            {
-                cx.add(diagnostics::node_policies_stay(&role));
-            }
+            node_policy::warn_if_they_stay(cx, &role);
             cx.client.check_account(arn).await
         }
         Some(arn) if role.adopted == Attr::Known(true) => {
             cx.add(diagnostics::adopted_stays(arn));
-            if !role
-                .node_policies
-                .known()
-                .is_none_or(|policies| policies.is_empty())
-            {
-                cx.add(diagnostics::node_policies_stay(&role));
-            }
+            node_policy::warn_if_they_stay(cx, &role);
             Ok(())
         }
         _ => {

@@ -10,7 +10,7 @@ use tf_provider::resource::{MoveSource, Private, State};
 use tf_provider::{Attr, Diagnostics};
 
 use super::flatten::with_all_policies;
-use super::{ManagedRole, RoleModel, diagnostics};
+use super::{ManagedRole, RoleModel, diagnostics, node_policy};
 use crate::attributes::move_source::{MOVED, is_of_provider, tags, text, texts};
 use crate::attributes::values::{to_map, to_set};
 use crate::ports::iam::RoleDetails;
@@ -84,7 +84,7 @@ fn taken_from_ours<M: RoleModel>(state: &Json) -> Result<State<M>, Diagnostics> 
         .flat_map(|policies| policies.keys().cloned())
         .collect();
     if !node_roles.is_empty() {
-        return Err(diagnostics::node_policies_would_be_lost(&node_roles).into());
+        return Err(node_policy::diagnostics::node_policies_would_be_lost(&node_roles).into());
     }
     let model = M::from_trust_policy(trust);
     let role = ManagedRole {

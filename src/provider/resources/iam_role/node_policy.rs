@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use eksauth_core::iam_policy::policy_document::{equivalent, grants_the_same};
 use eksauth_core::principal::arn::iam_role_name;
 use serde_json::json;
-use tf_provider::{Attr, AttributePath, Context, Diagnostics};
+use tf_provider::{Attr, Context, Diagnostics};
 
 use super::rules::inline_policies_fault;
-use super::{ManagedRole, about, diagnostics, lookup};
+use super::{ManagedRole, about, lookup};
 use crate::attributes::values::{known_map, to_map};
 use crate::client::Client;
 use crate::diagnostics::api_failure;
@@ -20,6 +20,8 @@ use crate::diagnostics::kept_state::Lookup;
 use crate::ports::iam::{InlinePolicies, RoleDetails};
 use crate::ports::{ApiError, ErrorKind, IamApi};
 use crate::session::consistency::until_consistent;
+
+pub(super) mod diagnostics;
 
 /// Which of the two systems gives pods their roles.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,6 +34,8 @@ pub enum LegacySystem {
 }
 
 impl LegacySystem {
+    const ALL: [Self; 2] = [Self::Kube2iam, Self::Kiam];
+
     /// As the practitioner writes it.
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -136,6 +140,7 @@ fn fault(planned: &ManagedRole, live: &RoleDetails, text: &Attr<String>) -> Diag
     let others = live.inline_policies.clone().unwrap_or_default();
     let adopts = planned.on_conflict == Attr::Known("adopt".to_owned());
     if let Some(theirs) = others.get(&name)
+        && !is_of_this_provider(planned, theirs)
         && !equivalent(theirs, text)
         && !adopts
     {
@@ -147,6 +152,17 @@ fn fault(planned: &ManagedRole, live: &RoleDetails, text: &Attr<String>) -> Diag
         faults.push(diagnostics::long_node_policies(&live.role));
     }
     faults
+}
+
+/// True for what an apply of either system would have put there: one that was stopped, or one of another address.
+fn is_of_this_provider(planned: &ManagedRole, theirs: &str) -> bool {
+    let Some(arn) = planned.arn.known() else {
+        return false;
+    };
+    let systems = LegacySystem::ALL.into_iter();
+    systems
+        .map(|system| document(system, arn))
+        .any(|ours| equivalent(theirs, &ours))
 }
 
 /// The policies of a state that are there still, with their texts as they are now.
@@ -204,12 +220,19 @@ pub(super) async fn write(
         let node_role = node_role_name(arn);
         let is_passing =
             |error: &ApiError| matches!(error.kind, ErrorKind::NotFound | ErrorKind::Conflict);
-        until_consistent(cx, is_passing, || {
+        let put = until_consistent(cx, is_passing, || {
             iam.put_role_policy(&node_role, &name, text)
-        })
-        .await?;
-        have.insert(arn.clone(), text.clone());
-        reached.node_policies = to_map(have.clone());
+        });
+        let put = put.await;
+        // What may be there is taken away again where the role is.
+        if !put
+            .as_ref()
+            .is_err_and(|error| !error.may_have_been_carried_out())
+        {
+            have.insert(arn.clone(), text.clone());
+            reached.node_policies = to_map(have.clone());
+        }
+        put?;
     }
     for arn in have.clone().into_keys() {
         if !wanted.contains_key(&arn) {
@@ -250,8 +273,7 @@ async fn take_away(iam: &dyn IamApi, arn: &str, name: &str) -> Result<(), ApiErr
 /// # Errors
 /// IAM refuses it. The next destroy goes on here.
 pub(super) async fn delete(cx: &Context<Client>, role: &ManagedRole) -> Result<(), Diagnostics> {
-    let is_empty = |policies: &BTreeMap<_, _>| policies.is_empty();
-    if role.node_policies.known().is_none_or(is_empty) {
+    if has_none(role) {
         return Ok(());
     }
     let about = about(role.name.known().map_or("", String::as_str));
@@ -260,7 +282,18 @@ pub(super) async fn delete(cx: &Context<Client>, role: &ManagedRole) -> Result<(
     remove(iam.as_ref(), role).await.map_err(failed)
 }
 
-/// Whose path the diagnostics of node policies have.
-pub(super) fn path() -> AttributePath {
-    AttributePath::attribute("attach_node_policy")
+/// Says at a destroy that leaves the role there that its node policies stay too.
+pub(super) fn warn_if_they_stay(cx: &Context<Client>, role: &ManagedRole) {
+    if let (false, Some(name), Some(policies)) = (
+        has_none(role),
+        role.name.known(),
+        role.node_policies.known(),
+    ) {
+        let policy = policy_name(name);
+        cx.add(diagnostics::node_policies_stay(&policy, policies.keys()));
+    }
+}
+
+fn has_none(role: &ManagedRole) -> bool {
+    role.node_policies.known().is_none_or(BTreeMap::is_empty)
 }

@@ -123,7 +123,7 @@ async fn a_role_that_is_taken_back_takes_its_node_policies_with_it() {
     cloud
         .iam
         .calls
-        .fail_next("PutRolePolicy", denied("PutRolePolicy"));
+        .fail_on("PutRolePolicy", 2, denied("PutRolePolicy"));
     let failure = resource.create(both).await.unwrap_err();
     assert_eq!(titles(&failure.diagnostics), ["Cannot Create Role"]);
     assert_eq!(cloud.iam.role_now("reader"), None);
@@ -199,4 +199,43 @@ async fn a_node_policy_that_cannot_be_removed_is_removed_by_the_next_destroy() {
     assert_eq!(titles(&failure.diagnostics), ["Cannot Remove Node Policy"]);
     resource.delete(&state).await.unwrap();
     assert_eq!(inline(&cloud, "nodes"), []);
+}
+
+#[tokio::test]
+async fn what_a_stopped_apply_of_the_other_system_has_put_there_is_no_conflict() {
+    let cloud = cloud();
+    let resource = harness(&cloud);
+    let tagged = with(
+        attached(),
+        json!({ "tags": { "team": "apps" }, "description": "x" }),
+    );
+    cloud.iam.change_role("nodes", |nodes| {
+        let kiam = POLICY.replace(
+            r#",{"Action":"ec2:DescribeRegions","Effect":"Allow","Resource":"*"}"#,
+            "",
+        );
+        nodes.inline.insert(POLICY_NAME.to_owned(), kiam);
+    });
+    resource.create(tagged).await.unwrap();
+    assert_eq!(inline(&cloud, "nodes"), [own()]);
+}
+
+#[tokio::test]
+async fn a_policy_whose_answer_was_lost_is_taken_back_with_the_role() {
+    let cloud = cloud();
+    let resource = harness(&cloud);
+    cloud.iam.calls.deny("iam:UpdateRole");
+    let lost = refusal(
+        ErrorKind::AnswerLost,
+        "iam:PutRolePolicy",
+        "Timeout",
+        "no answer",
+    );
+    cloud.iam.calls.lose_answer_of_next("PutRolePolicy", lost);
+    let failure = resource.create(attached()).await.unwrap_err();
+    assert_eq!(titles(&failure.diagnostics), ["Cannot Create Role"]);
+    assert_eq!(
+        (cloud.iam.role_now("reader"), inline(&cloud, "nodes")),
+        (None, vec![])
+    );
 }

@@ -1,0 +1,4 @@
+import {
+  to = eksauth_node_assumed_role.reader
+  id = "prod-apps-reader"
+}
