@@ -10,7 +10,6 @@ use crate::client::Client;
 use crate::resources::iam_role;
 use crate::resources::iam_role::schema::ON_CONFLICT_DEFAULT;
 
-mod addon_diagnostics;
 mod addon_policies;
 mod annotations;
 mod diagnostics;

@@ -11,7 +11,7 @@ use eksauth_core::principal::arn::Arn;
 use eksauth_core::principal::partition::Partition;
 use tf_provider::{Attr, AttributePath, Context, Diagnostics};
 
-use super::addon_diagnostics as diagnostics;
+use super::diagnostics::addon_policies as diagnostics;
 use super::schema::IrsaRoleModel;
 use crate::attributes::addon::AddonChoice;
 use crate::attributes::values::{known_map, known_set, to_map, to_set};

@@ -10,6 +10,8 @@ use crate::clusters::ClusterRef;
 use crate::diagnostics::api_failure::sentence;
 pub(super) use crate::resources::iam_role::diagnostics::{conflict, no_prior, wrong_trust};
 
+pub(super) mod addon_policies;
+
 pub(super) fn no_service_account(path: AttributePath, what: &str) -> Diagnostic {
     Diagnostic::error(
         "Missing Service Account",

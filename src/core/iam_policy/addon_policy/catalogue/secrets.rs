@@ -80,8 +80,12 @@ fn external_secrets(input: &AddonInput<'_>) -> AddonParts {
             "`{arn}` matches no secret unless its name really ends so: Secrets Manager puts a hyphen and six characters behind every name. Write `{arn}-??????`."
         )
     };
+    let mut notes: Vec<String> = without_suffix.map(note).collect();
+    if is_pushing && !secrets.is_empty() {
+        notes.push("A PushSecret whose metadata has `resourcePolicy` or `replicationLocations` needs `secretsmanager:PutResourcePolicy` and `DeleteResourcePolicy`, or `ReplicateSecretToRegions` and `RemoveRegionsFromReplication`, besides: give those in a policy of your own where you use them.".to_owned());
+    }
     AddonParts {
-        notes: without_suffix.map(note).collect(),
+        notes,
         ..statements(allowed)
     }
 }
@@ -141,6 +145,7 @@ fn push_secrets(secrets: &[String]) -> Vec<Allow> {
                 "secretsmanager:CreateSecret",
                 "secretsmanager:PutSecretValue",
                 "secretsmanager:TagResource",
+                "secretsmanager:UntagResource",
             ],
         )
         .on(secrets.to_vec()),
@@ -158,6 +163,7 @@ fn push_parameters(parameters: &[String]) -> Vec<Allow> {
                 "ssm:AddTagsToResource",
                 "ssm:ListTagsForResource",
                 "ssm:PutParameter",
+                "ssm:RemoveTagsFromResource",
             ],
         )
         .on(parameters.to_vec()),

@@ -315,3 +315,44 @@ fn a_misspelled_action_and_a_resource_or_key_of_another_are_found() {
         ["ec2:AttachVolume needs a instance"]
     );
 }
+
+/// `needed.tsv` has case, actions, and where they were read.
+#[test]
+fn what_the_projects_say_that_an_addon_calls_is_allowed() {
+    let cases = cases();
+    let mut missing = Vec::new();
+    let mut addons = BTreeSet::new();
+    for columns in lines("needed.tsv") {
+        let [case, needed, source, date] = columns.as_slice() else {
+            panic!("{columns:?}");
+        };
+        assert!(
+            source.starts_with("https://") && date.len() == 10,
+            "{columns:?}"
+        );
+        let folder = |one: &&Case| one.folder.file_name().unwrap().to_string_lossy() == *case;
+        let case = cases
+            .iter()
+            .find(folder)
+            .unwrap_or_else(|| panic!("{case}"));
+        let policy = case.build();
+        addons.insert(policy.name);
+        let statements = statements(&policy);
+        let allowed: BTreeSet<&String> = statements
+            .iter()
+            .flat_map(|statement| values(&statement.action))
+            .collect();
+        for action in listed(needed) {
+            if !allowed.contains(&action) {
+                missing.push(format!("{} lacks {action}", case.label()));
+            }
+        }
+    }
+    assert_eq!(missing, Vec::<String>::new());
+    let unread: Vec<&str> = Addon::all()
+        .iter()
+        .map(|addon| addon.name)
+        .filter(|name| !addons.contains(name))
+        .collect();
+    assert_eq!(unread, ["amazon-cloudwatch-observability"]);
+}

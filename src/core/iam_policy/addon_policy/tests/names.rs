@@ -195,3 +195,26 @@ fn arguments_are_found_by_name() {
     assert!(names.is_sorted());
     assert_eq!(AddonArgument::named("hosted_zones"), None);
 }
+
+#[test]
+fn a_newer_version_is_taken_only_where_it_is_asked_for() {
+    const fn version(version: &'static str) -> AddonVersion {
+        AddonVersion {
+            version,
+            source: "https://example.com",
+            as_of: "2026-11-01",
+            arguments: &[],
+            build: |_| addon::AddonParts::default(),
+        }
+    }
+    static TWO: Addon = Addon {
+        name: "two",
+        aliases: &[],
+        title: "Two versions",
+        versions: &[version("2026-11"), version("2027-02")],
+    };
+    let taken = |wanted| TWO.version(wanted).unwrap().version;
+    assert_eq!(taken(None), "2026-11");
+    assert_eq!(taken(Some("2026-11")), "2026-11");
+    assert_eq!(taken(Some("2027-02")), "2027-02");
+}

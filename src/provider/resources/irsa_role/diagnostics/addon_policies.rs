@@ -7,7 +7,10 @@ fn root() -> AttributePath {
 }
 
 /// One add-on, perhaps by two of its names.
-pub(super) fn named_twice(addon: &str, element: AttributePath) -> Diagnostic {
+pub(in crate::resources::irsa_role) fn named_twice(
+    addon: &str,
+    element: AttributePath,
+) -> Diagnostic {
     Diagnostic::error(
         "Add-On Named Twice",
         format!(
@@ -18,7 +21,7 @@ pub(super) fn named_twice(addon: &str, element: AttributePath) -> Diagnostic {
 }
 
 /// An inline policy that has the name of an add-on's.
-pub(super) fn inline_policy_twice(name: &str) -> Diagnostic {
+pub(in crate::resources::irsa_role) fn inline_policy_twice(name: &str) -> Diagnostic {
     Diagnostic::error(
         "Policy Named Twice",
         format!(
@@ -29,7 +32,7 @@ pub(super) fn inline_policy_twice(name: &str) -> Diagnostic {
 }
 
 /// A managed policy that an add-on brings and the configuration names.
-pub(super) fn policy_twice(arn: &str) -> Diagnostic {
+pub(in crate::resources::irsa_role) fn policy_twice(arn: &str) -> Diagnostic {
     Diagnostic::error(
         "Policy Named Twice",
         format!(
@@ -40,7 +43,7 @@ pub(super) fn policy_twice(arn: &str) -> Diagnostic {
 }
 
 /// More text than a role's inline policies can have.
-pub(super) fn long_inline_policies(size: usize) -> Diagnostic {
+pub(in crate::resources::irsa_role) fn long_inline_policies(size: usize) -> Diagnostic {
     Diagnostic::error(
         "Inline Policies Too Long",
         format!(
@@ -53,7 +56,7 @@ pub(super) fn long_inline_policies(size: usize) -> Diagnostic {
 }
 
 /// More managed policies than IAM lets any role have.
-pub(super) fn too_many_policies(count: usize) -> Diagnostic {
+pub(in crate::resources::irsa_role) fn too_many_policies(count: usize) -> Diagnostic {
     Diagnostic::error(
         "Too Many Managed Policies",
         format!(
@@ -65,7 +68,7 @@ pub(super) fn too_many_policies(count: usize) -> Diagnostic {
 }
 
 /// More managed policies than an account's quota allows at first.
-pub(super) fn many_policies(count: usize) -> Diagnostic {
+pub(in crate::resources::irsa_role) fn many_policies(count: usize) -> Diagnostic {
     Diagnostic::warning(
         "Many Managed Policies",
         format!(
