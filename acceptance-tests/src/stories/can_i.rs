@@ -186,13 +186,16 @@ fn what_kubectl_and_the_person_see_is_what_is_said(cloud: &Cloud) -> Outcome {
             .expect(code, &format!("{word}  "))
             .map_err(during)?;
         // The real kubectl, as the person and in its name.
-        let token = prod.token(&alice)?;
         let asked = [&["auth", "can-i"], kubectls].concat();
-        let own = match prod.kubectl_with(&token, &asked) {
-            Ok(printed) => printed.trim().starts_with("yes"),
-            Err(_) => false,
-        };
-        expect(own == allowed, "kubectl auth can-i says otherwise").map_err(during)?;
+        let named = [asked.as_slice(), &["--as=dev:alice", "--as-group=devs"]].concat();
+        for (identity, arguments) in [(&alice, &asked), (cloud.creator(), &named)] {
+            let printed = prod.kubectl_with(&prod.token(identity)?, arguments);
+            let is_yes = printed.is_ok_and(|printed| printed.trim().starts_with("yes"));
+            expect(
+                is_yes == allowed,
+                format!("kubectl says otherwise: {arguments:?}"),
+            )?;
+        }
     }
     // What it really may.
     for (path, status) in [
