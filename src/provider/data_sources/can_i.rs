@@ -202,7 +202,7 @@ fn flatten(config: CanIModel, question: &Question, answered: &AnsweredQuestion) 
             Permission::NotKnown => Attr::Null,
         },
         answered_by: Attr::Known(answer.answered_by.word().to_owned()),
-        summary: Attr::Known(summary(question, &explanation.principal.arn, answer)),
+        summary: Attr::Known(in_words(question, &explanation.principal.arn, answer)),
         username: user.map(|user| user.name.text().to_owned()).into(),
         groups: user.map_or(Attr::Null, |user| names(&user.groups)),
         mapping: match &explanation.principal_access.access {
@@ -220,7 +220,7 @@ fn flatten(config: CanIModel, question: &Question, answered: &AnsweredQuestion) 
     }
 }
 
-fn summary(question: &Question, arn: &str, answer: &PermissionAnswer) -> String {
+fn in_words(question: &Question, arn: &str, answer: &PermissionAnswer) -> String {
     let because = |word: &str, lines: Vec<String>| match lines.is_empty() {
         true => String::new(),
         false => format!("{word}{}", lines.join("; ")),
