@@ -3,7 +3,7 @@
 use eksauth_core::kubeconfig::{Connection, Exec, Program};
 use tf_provider::Diagnostic;
 
-use super::FoundCluster;
+use super::{FoundCluster, diagnostics};
 
 /// How a person wants to reach a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,13 +30,7 @@ impl FoundCluster {
         let (Some(server), Some(certificate_authority)) =
             (&cluster.endpoint, &cluster.certificate_authority)
         else {
-            return Err(Diagnostic::error(
-                "Cluster Not Ready",
-                format!(
-                    "{} has no endpoint or no certificate authority yet: it is still being created. Ask again once it is active.",
-                    self.reference
-                ),
-            ));
+            return Err(diagnostics::no_endpoint_yet(&self.reference));
         };
         Ok(Connection {
             context: request.context.unwrap_or_else(|| cluster.arn.clone()),

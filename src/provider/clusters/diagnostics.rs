@@ -66,6 +66,16 @@ pub(super) fn region_is_not_that_of_arn(arn: &str, region: &str) -> Diagnostic {
     .at(AttributePath::attribute("region"))
 }
 
+/// A cluster that cannot be reached yet.
+pub(super) fn no_endpoint_yet(reference: &ClusterRef) -> Diagnostic {
+    Diagnostic::error(
+        "Cluster Not Ready",
+        format!(
+            "{reference} has no endpoint or no certificate authority yet: it is still being created. Ask again once it is active."
+        ),
+    )
+}
+
 /// An import whose identity names one account and whose credentials find the cluster in another.
 pub(super) fn in_another_account(named: &str, found: &FoundCluster) -> Diagnostic {
     Diagnostic::error(

@@ -4,9 +4,7 @@
 
 use eksauth_core::kubeconfig::Program;
 use serde::{Deserialize, Serialize};
-use tf_provider::{
-    Attr, Attribute, AttributePath, Context, DataSource, Diagnostic, Diagnostics, Schema, Validator,
-};
+use tf_provider::{Attr, Attribute, Context, DataSource, Diagnostics, Schema, Validator};
 
 use crate::attributes::cluster::{check_cluster_name, region_attribute};
 use crate::attributes::kubeconfig::{check_command, check_entry_name, check_profile};
@@ -15,6 +13,11 @@ use crate::clusters::{ConnectionRequest, DESCRIBE_CLUSTER, LIST_CLUSTERS};
 use crate::config::rules;
 use crate::data_sources::computed::text;
 use crate::permissions::{DeclaresPermissions, Permissions};
+
+mod diagnostics;
+
+#[cfg(test)]
+mod tests;
 
 /// The name of this binary, as it is found in PATH.
 pub const PROGRAM: &str = "terraform-provider-eksauth";
@@ -116,16 +119,10 @@ impl DataSource for KubeconfigDataSource {
         .attribute("content", text("The text of the kubeconfig. The context is its current context."))
     }
 
-    fn validate(&self, config: &KubeconfigModel, diagnostics: &mut Diagnostics) {
+    fn validate(&self, config: &KubeconfigModel, told: &mut Diagnostics) {
         let is_aws = config.exec.known().is_some_and(|exec| exec == "aws");
         if is_aws && config.command.known().is_some() {
-            diagnostics.push(
-                Diagnostic::error(
-                    "Conflicting Attributes",
-                    "`command` is the path of this binary, and with `exec = \"aws\"` another program makes the tokens. Leave one of them out.",
-                )
-                .at(AttributePath::attribute("command")),
-            );
+            told.push(diagnostics::command_of_another_program());
         }
     }
 
@@ -167,6 +164,3 @@ impl DataSource for KubeconfigDataSource {
         })
     }
 }
-
-#[cfg(test)]
-mod tests;
