@@ -22,6 +22,7 @@ use super::{
 };
 use crate::failure::{Failure, Outcome};
 
+mod rbac_objects;
 pub mod reviews;
 pub mod service_accounts;
 

@@ -19,6 +19,7 @@ mod by_hand_refusals;
 mod check_plan;
 mod copied_block;
 mod examples;
+mod group_binding;
 mod guard_cases;
 mod guard_soundness;
 mod guides;
@@ -78,6 +79,7 @@ pub fn all() -> Vec<Story> {
         import_by_identity::STORIES,
         addon_policy::STORIES,
         service_account::STORIES,
+        group_binding::STORIES,
         aws_auth_entry::STORIES,
         adoption::STORIES,
         aws_auth_conflicts::STORIES,
