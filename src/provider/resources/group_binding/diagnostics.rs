@@ -1,5 +1,7 @@
 //! What is said of group bindings.
 
+pub(super) mod served;
+
 use tf_provider::{AttributePath, Diagnostic};
 
 use super::conflicts::Conflict;

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use eksauth_core::nearness::nearest;
 use tf_provider::{AttributePath, Context, Diagnostic};
 
+use super::diagnostics::served::{UnknownResource, not_in_namespaces, unknown_group, unknown_verb};
 use super::diagnostics::{self, About};
 use super::objects::expand_rule;
 use super::schema::GroupBindingModel;
@@ -120,7 +121,7 @@ impl Checked<'_> {
             }
             let is_elsewhere = !found.is_empty() && found.iter().all(|one| !one.is_namespaced);
             if self.is_in_namespaces && is_elsewhere {
-                warnings.push(self.not_in_namespaces(resource));
+                warnings.push(not_in_namespaces(self.path.clone(), resource));
             }
             served.extend(found);
         }
@@ -147,17 +148,8 @@ impl Checked<'_> {
             self.rule.api_groups.iter().filter(|group| {
                 group.as_str() != "*" && !group.is_empty() && !known.contains(group)
             });
-        let warning = |group: &String| {
-            let hint = nearest(group, &names).map(|name| format!(" Did you mean `{name}`?"));
-            Diagnostic::warning(
-                "Unknown API Group",
-                format!(
-                    "The cluster serves no API group `{group}`.{} If this apply brings it, that is as it should be.",
-                    hint.unwrap_or_default()
-                ),
-            )
-            .at(self.path.clone().at("api_groups"))
-        };
+        let warning =
+            |group: &String| unknown_group(self.path.clone(), group, nearest(group, &names));
         unknown.map(warning).collect()
     }
 
@@ -175,40 +167,17 @@ impl Checked<'_> {
             .iter()
             .map(|group| in_words(group))
             .collect();
-        let hint = match elsewhere.is_empty() {
-            false => {
-                let elsewhere: Vec<String> = elsewhere.into_iter().collect();
-                format!(" It is in {}.", elsewhere.join(" and in "))
-            }
-            true => self.nearest_resource(resource),
-        };
-        Diagnostic::warning(
-            "Unknown Resource",
-            format!(
-                "The cluster serves no `{resource}` in {}, so the rule gives nothing for it.{hint} If this apply brings it, that is as it should be.",
-                groups.join(" or ")
-            ),
-        )
-        .at(self.path.clone().at("resources"))
-    }
-
-    /// Of the rule's groups first, else of any.
-    fn nearest_resource(&self, resource: &str) -> String {
         let own: Vec<String> = self.of_rule().map(|one| one.name.clone()).collect();
         let all = self.discovery.resources.iter();
         let all: Vec<String> = all.map(|one| one.name.clone()).collect();
-        let name = nearest(resource, &own).or_else(|| nearest(resource, &all));
-        name.map_or(String::new(), |name| format!(" Did you mean `{name}`?"))
-    }
-
-    fn not_in_namespaces(&self, resource: &str) -> Diagnostic {
-        Diagnostic::warning(
-            "Resource In No Namespace",
-            format!(
-                "`{resource}` are in no namespace, so a rule that counts in `namespaces` gives nothing for them. Move them to a resource without `namespaces`."
-            ),
-        )
-        .at(self.path.clone().at("resources"))
+        let unknown = UnknownResource {
+            resource,
+            groups,
+            elsewhere: elsewhere.into_iter().collect(),
+            // Of the rule's groups first, else of any.
+            nearest: nearest(resource, &own).or_else(|| nearest(resource, &all)),
+        };
+        unknown.diagnostic(self.path.clone())
     }
 
     /// Verbs that none of the rule's resources has.
@@ -231,16 +200,8 @@ impl Checked<'_> {
                 && !verb.contains(':')
         };
         let warning = |verb: &String| {
-            let hint = nearest(verb, &names).map(|name| format!(" Did you mean `{name}`?"));
-            let of = self.rule.resources.join("`, `");
-            Diagnostic::warning(
-                "Unknown Verb",
-                format!(
-                    "Nothing can be done with `{of}` by the verb `{verb}`, so it gives nothing.{}",
-                    hint.unwrap_or_default()
-                ),
-            )
-            .at(self.path.clone().at("verbs"))
+            let of = (verb.as_str(), self.rule.resources.as_slice());
+            unknown_verb(self.path.clone(), of, nearest(verb, &names))
         };
         self.rule
             .verbs
