@@ -11,6 +11,7 @@ use crate::access::confirmation::ClusterConfirmation;
 use crate::access::lockout_guard::ClusterGuard;
 use crate::access::permission_set::PermissionSets;
 use crate::access::planned_identities::PlannedIdentities;
+use crate::access::rbac_guard::{RbacGuard, RbacGuards};
 use crate::access::rbac_listing::RbacListing;
 use crate::access::role_listing::RoleListing;
 use crate::access::role_trust::TrustReader;
@@ -34,6 +35,7 @@ pub struct Client {
     planned: PlannedIdentities,
     service_accounts: ServiceAccountListing,
     rbac_objects: RbacListing,
+    rbac_guards: RbacGuards,
 }
 
 impl Client {
@@ -48,6 +50,7 @@ impl Client {
                 guard_and_explainer(session.clone(), roles.clone()),
             ),
             account_objects: AccountObjects::default(),
+            rbac_guards: RbacGuards::new(session.clone(), roles.clone()),
             roles,
             planned: PlannedIdentities::default(),
             service_accounts: ServiceAccountListing::new(session.clone()),
@@ -90,6 +93,15 @@ impl Client {
     /// The roles and bindings of clusters.
     pub(crate) fn rbac_objects(&self) -> &RbacListing {
         &self.rbac_objects
+    }
+
+    /// Who judges changes of a cluster's roles and bindings.
+    pub(crate) fn rbac_guard(
+        &self,
+        cluster: &FoundCluster,
+        kube: &Arc<dyn KubeApi>,
+    ) -> Arc<RbacGuard> {
+        self.rbac_guards.of_cluster(cluster, kube)
     }
 
     /// Whether roles let service accounts of a cluster in.

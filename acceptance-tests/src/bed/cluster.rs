@@ -23,6 +23,7 @@ use super::{
 use crate::failure::{Failure, Outcome};
 
 mod rbac;
+mod rbac_objects;
 pub mod reviews;
 pub mod service_accounts;
 

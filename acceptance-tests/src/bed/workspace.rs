@@ -326,6 +326,17 @@ impl Running {
         })
     }
 
+    /// Whether it has ended, without waiting for it.
+    ///
+    /// # Errors
+    /// That cannot be told.
+    pub fn has_ended(&mut self) -> Outcome<bool> {
+        match &mut self.child {
+            Some(child) => Ok(child.try_wait()?.is_some()),
+            None => Ok(true),
+        }
+    }
+
     /// What Ctrl-C at a terminal does: SIGINT to Terraform and to its plugins.
     ///
     /// # Errors

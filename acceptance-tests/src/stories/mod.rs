@@ -21,6 +21,7 @@ mod can_i;
 mod check_plan;
 mod copied_block;
 mod examples;
+mod group_binding;
 mod guard_cases;
 mod guard_soundness;
 mod guides;
@@ -86,6 +87,7 @@ pub fn all() -> Vec<Story> {
         addon_policy::STORIES,
         service_account::STORIES,
         people::STORIES,
+        group_binding::STORIES,
         aws_auth_entry::STORIES,
         adoption::STORIES,
         aws_auth_conflicts::STORIES,

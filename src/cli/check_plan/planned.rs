@@ -8,6 +8,7 @@ mod aws_auth_entry;
 mod aws_auth_map;
 mod cluster;
 mod deleted_principal;
+mod group_binding;
 mod kubernetes_object;
 mod managed_nodes;
 mod rbac_object;
@@ -220,6 +221,7 @@ impl<'p> Collector<'p> {
                     "eksauth_access_policy_association" | "aws_eks_access_policy_association" => {
                         Self::collect_association
                     }
+                    "eksauth_group_binding" => Self::collect_group_binding,
                     "aws_eks_cluster" => Self::collect_cluster,
                     "aws_eks_node_group" | "aws_eks_fargate_profile" => Self::collect_managed_nodes,
                     _ => return,

@@ -11,6 +11,7 @@ pub mod lockout_guard;
 pub(crate) mod permission_set;
 pub(crate) mod permissions;
 pub mod planned_identities;
+pub mod rbac_guard;
 pub mod rbac_listing;
 pub mod reconciliation;
 pub mod role_findings;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::clusters::{ClusterRef, FoundCluster};
-use crate::ports::rbac_objects::{RbacKey, RbacKind, RbacObject};
+use crate::ports::rbac_objects::{Discovery, RbacKey, RbacKind, RbacObject};
 use crate::ports::{ApiError, ErrorKind, KubeApi};
 use crate::session::Session;
 use crate::session::recent::MOMENT;
@@ -20,7 +20,11 @@ const SINGLE_READS: u32 = 2;
 pub struct RbacListing {
     session: Arc<Session>,
     clusters: Mutex<HashMap<ClusterRef, Arc<Slot>>>,
+    served: Mutex<HashMap<ClusterRef, Arc<Served>>>,
 }
+
+/// What a cluster serves, asked for once.
+type Served = tokio::sync::OnceCell<Result<Arc<Discovery>, ApiError>>;
 
 type Slot = tokio::sync::Mutex<Reads>;
 
@@ -65,7 +69,25 @@ impl RbacListing {
         Self {
             session,
             clusters: Mutex::default(),
+            served: Mutex::default(),
         }
+    }
+
+    /// What the API server of a cluster serves.
+    ///
+    /// # Errors
+    /// It does not tell.
+    pub(crate) async fn discovery(
+        &self,
+        cluster: &FoundCluster,
+    ) -> Result<Arc<Discovery>, ApiError> {
+        let kube = cluster.kubernetes()?;
+        let slot = {
+            let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
+            served.entry(cluster.reference.clone()).or_default().clone()
+        };
+        let read = || async { kube.discovery().await.map(Arc::new) };
+        slot.get_or_init(read).await.clone()
     }
 
     /// An object as it was a moment ago; `None` where there is none.

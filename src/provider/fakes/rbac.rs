@@ -29,12 +29,18 @@ impl RbacApi for FakeKube {
         for resource in ["clusterroles", "clusterrolebindings"] {
             self.permit("list", resource)?;
         }
-        let objects = self.rbac().objects;
-        let objects = objects.ok_or_else(|| forbidden("list clusterroles"))?;
+        let mut objects = self.rbac().objects;
+        let found = objects.as_mut();
+        let found = found.ok_or_else(|| forbidden("list clusterroles"))?;
+        let made = self.rbac_objects_for_the_guard();
+        found.cluster_roles.extend(made.cluster_roles);
+        found
+            .cluster_role_bindings
+            .extend(made.cluster_role_bindings);
         Ok(RbacObjects {
             roles: Vec::new(),
             role_bindings: Vec::new(),
-            ..objects
+            ..objects.unwrap_or_default()
         })
     }
 
@@ -42,12 +48,16 @@ impl RbacApi for FakeKube {
         for resource in ["roles", "rolebindings"] {
             self.permit("list", resource)?;
         }
-        let objects = self.rbac().objects;
-        let objects = objects.ok_or_else(|| forbidden("list roles"))?;
+        let mut objects = self.rbac().objects;
+        let found = objects.as_mut();
+        let found = found.ok_or_else(|| forbidden("list roles"))?;
+        let made = self.rbac_objects_for_the_guard();
+        found.roles.extend(made.roles);
+        found.role_bindings.extend(made.role_bindings);
         Ok(RbacObjects {
             cluster_roles: Vec::new(),
             cluster_role_bindings: Vec::new(),
-            ..objects
+            ..objects.unwrap_or_default()
         })
     }
 

@@ -19,6 +19,7 @@ mod conflicts;
 mod diagnostics;
 mod escalation;
 mod flatten;
+mod guarded;
 mod identity;
 mod import;
 mod objects;
@@ -27,6 +28,7 @@ mod plan;
 mod removal;
 mod rules;
 mod schema;
+mod served;
 mod validation;
 mod write;
 

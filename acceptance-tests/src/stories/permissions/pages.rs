@@ -9,6 +9,7 @@ use super::trial::{Act, Step, Trial};
 use crate::{
     bed::{
         cloud::{ACCOUNT, Cloud, PROD, RESTRICTED_ARN},
+        permissions::GROUP,
         tools::room,
     },
     failure::{Failure, Outcome},
@@ -206,6 +207,41 @@ pub(super) fn service_account() -> Outcome<Trial> {
             Step::new("destroy", Act::Destroy, &changed),
         ],
     })
+}
+
+pub(super) fn group_binding() -> Outcome<Trial> {
+    let whole = resource("group_binding")?;
+    let made = whole
+        .split("\n\n")
+        .find(|part| part.contains("\"eksauth_group_binding\" \"operators\""))
+        .ok_or_else(|| Failure::new("the example has no group binding `operators` any more"))?;
+    let changed = edited(made, "[\"operators\"]", "[\"operators\", \"others\"]")?;
+    Ok(Trial {
+        page: "resources/group_binding",
+        files: vec![provider_block()?],
+        steps: vec![
+            Step {
+                before: let_it_grant,
+                ..Step::new("create", Act::Apply, made)
+            },
+            Step::new("change", Act::Apply, &changed),
+            Step::new("destroy", Act::Destroy, &changed),
+        ],
+    })
+}
+
+/// What the API server demands beside the page's rights: that the caller may hand on what it has not itself.
+fn let_it_grant(cloud: &Cloud) -> Outcome {
+    set_the_scene(cloud)?;
+    let prod = cloud.cluster(PROD)?;
+    let rbac = "/apis/rbac.authorization.k8s.io/v1";
+    let role = json!({"metadata": {"name": "page-grants"}, "rules": [
+        {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["clusterroles"], "verbs": ["escalate", "bind"]}]});
+    let binding = json!({"metadata": {"name": "page-grants"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "page-grants"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": GROUP}]});
+    prod.ensure(&format!("{rbac}/clusterroles"), &role)?;
+    prod.ensure(&format!("{rbac}/clusterrolebindings"), &binding)
 }
 
 /// Somebody gives the role to instances.

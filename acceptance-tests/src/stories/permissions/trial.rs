@@ -23,6 +23,8 @@ use crate::{
     failure::{Failure, Outcome, expect, unframed},
 };
 
+/// What the names of the examples' roles and bindings begin with.
+const ROLES: &str = "operators";
 /// Where the examples have their service accounts.
 const NAMESPACE: &str = "apps";
 
@@ -117,6 +119,7 @@ struct Checkpoint {
     aws_auth: Option<BTreeMap<String, String>>,
     copies: Vec<Value>,
     accounts: Vec<Value>,
+    rbac: Vec<Value>,
 }
 
 /// What a step asked for, whether it got it or not.
@@ -332,6 +335,7 @@ impl<'a> Bench<'a> {
             aws_auth: prod.aws_auth()?,
             copies: prod.copies()?,
             accounts: prod.service_accounts(NAMESPACE)?,
+            rbac: prod.rbac_objects(ROLES)?,
         })
     }
 
@@ -352,7 +356,8 @@ impl<'a> Bench<'a> {
             }
         }
         prod.put_copies(&checkpoint.copies)?;
-        let renewed = prod.put_service_accounts(NAMESPACE, &checkpoint.accounts)?;
+        let mut renewed = prod.put_service_accounts(NAMESPACE, &checkpoint.accounts)?;
+        renewed.extend(prod.put_rbac_objects(ROLES, &checkpoint.rbac)?);
         let state = self.workspace.path().join("terraform.tfstate");
         match &checkpoint.state {
             Some(bytes) => fs::write(state, with_ids(bytes, &renewed)?)?,

@@ -48,13 +48,23 @@ pub struct JudgedBetween {
 impl ClusterGuard {
     /// Judges a change between two states. Where nobody may lose anything it asks nothing.
     pub async fn judge_between(&self, between: Between<'_>) -> JudgedBetween {
+        let (state, unread) = self.state(between.before, between.changes).await;
+        self.judge_from(state, unread, between).await
+    }
+
+    /// The same from a state that was read.
+    pub(super) async fn judge_from(
+        &self,
+        state: ClusterState,
+        unread: Vec<String>,
+        between: Between<'_>,
+    ) -> JudgedBetween {
         let Between {
-            before,
             changes,
             applying,
             deleted,
+            ..
         } = between;
-        let (state, unread) = self.state(before, changes).await;
         let after = state.after(changes);
         let rbac = UnderOneRbac::between(&state, &after);
         let (before, after, rbac) = match rbac {
@@ -111,7 +121,7 @@ impl ClusterGuard {
 
 impl ClusterGuard {
     /// The state with RBAC where the changes are about it, and why that could not be read.
-    async fn state(
+    pub(super) async fn state(
         &self,
         before: &ClusterView,
         changes: &[ClusterChange],

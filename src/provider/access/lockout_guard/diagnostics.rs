@@ -310,3 +310,24 @@ fn what_to_do(id: FindingId) -> &'static str {
         FindingId::ReducedAccess => "What to do: nothing, if it is meant.",
     }
 }
+
+/// Roles and bindings that could not be read, so that nobody knows what a change of them takes from whom.
+pub fn rbac_not_judged(cluster: &str, unread: &[String]) -> Diagnostic {
+    Diagnostic::warning(
+        "Change Of Bindings Not Judged",
+        format!(
+            "Whether this change of roles and bindings in cluster `{cluster}` locks somebody out was not judged: {}. Grant that to whoever runs Terraform, or make sure \
+             that another administrator is left.",
+            unread.join("; ")
+        ),
+    )
+}
+
+/// The same where the provider block has the guard refuse what it cannot judge.
+pub fn refused_unread(told: Diagnostic) -> Diagnostic {
+    let text = format!(
+        "{} With `lockout_guard = \"strict\"` it is refused.",
+        told.detail
+    );
+    Diagnostic::error(told.summary, text)
+}

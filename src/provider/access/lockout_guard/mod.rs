@@ -11,6 +11,7 @@ mod entries;
 pub(crate) mod expected;
 mod facts;
 mod inquiry;
+mod rbac;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -43,6 +44,7 @@ use diagnostics::Judgement;
 use entries::EntryReads;
 use facts::{Facts, LaterFacts};
 use inquiry::{Judged, Known};
+pub(crate) use rbac::RbacProposal;
 
 /// So many sets of administrators are kept of one document: a judgement learns in a few steps.
 const MOST_KEPT: usize = 8;

@@ -2,6 +2,7 @@
 //! does not, and nothing is asked for that is not declared, nor declared and never asked for.
 
 mod aws_auth;
+mod group_binding;
 mod iam;
 mod readers;
 mod service_account;

@@ -34,7 +34,7 @@ pub(super) fn flatten(
     if live.found.is_empty() {
         return None;
     }
-    let held = held_now(&live.found, &objects::held(&state.private));
+    let held = held_now(found, &objects::held(&state.private));
     let names = live.names();
     let of =
         |names: &Option<BoundNames>, pick: fn(&BoundNames) -> &BTreeSet<String>, before: &Texts| {
@@ -69,11 +69,11 @@ fn understood(found: &Found, state: &GroupBindingModel) -> Found {
         .collect()
 }
 
-/// One that somebody else has made again is theirs.
+/// One that somebody else has made again is theirs. What the state has made beside what its attributes say waits for the next apply.
 fn held_now(found: &Found, held: &[HeldObject]) -> Vec<HeldObject> {
     let one = |object: &RbacObject| {
         let adopted = match objects::find_held(held, &object.key) {
-            Some(before) => before.adopted || before.uid != object.uid,
+            Some(before) => before.adopted || (before.uid != object.uid && !object.is_own_alone()),
             None => !object.is_own_alone(),
         };
         HeldObject::new(object, adopted)

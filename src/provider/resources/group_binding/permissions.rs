@@ -1,11 +1,12 @@
 //! What `eksauth_group_binding` has to be granted.
 
 use super::GroupBindingResource;
-use crate::access::permissions::{EXPLAIN_REFUSAL, READ_OWN_ROLE, list_entries, read_entries};
-use crate::clusters::{DESCRIBE_CLUSTER, LIST_CLUSTERS};
-use crate::permissions::{
-    DeclaresPermissions, GuardReads, KubernetesRule, Need, Permissions, Step,
+use crate::access::permissions::{
+    EXPLAIN_REFUSAL, GUARD_READS, READ_OWN_ROLE, list_entries, read_entries,
 };
+use crate::aws_auth;
+use crate::clusters::{DESCRIBE_CLUSTER, LIST_CLUSTERS};
+use crate::permissions::{DeclaresPermissions, KubernetesRule, Need, Permissions, Step};
 use crate::ports::rbac_objects::RBAC_GROUP;
 
 /// The ClusterRole of the example.
@@ -73,7 +74,13 @@ impl DeclaresPermissions for GroupBindingResource {
                 },
                 ..BINDING
             },
+            KubernetesRule {
+                need: Need::WhereGranted {
+                    purpose: "the lock-out guard looks up who is in a group that is bound to less; without it it judges by access entries alone",
+                },
+                ..aws_auth::permissions::READ
+            },
         ],
-        for_the_guard: GuardReads::NONE,
+        for_the_guard: GUARD_READS,
     };
 }

@@ -8,9 +8,11 @@ use tf_provider::{Attr, AttributePath, Context, Diagnostics};
 
 use super::diagnostics::About;
 use super::flatten::Found;
+use super::guarded::{self, Intended};
 use super::objects::{self, HeldObject, WantedObject};
 use super::schema::GroupBindingModel;
-use super::{about, cannot_read, claim_key, conflicts, diagnostics, find};
+use super::{about, cannot_read, claim_key, conflicts, diagnostics, find, served};
+use crate::aws_auth::PlanScope;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::diagnostics::kept_state;
@@ -47,6 +49,10 @@ pub(super) async fn plan(
     let stays = prior
         .filter(|prior| prior.cluster_arn == planned.cluster_arn && prior.name == planned.name);
     planned.binding_name = objects::binding_name(&planned, stays.as_ref());
+    if stays.is_some() && !is_all_held(&planned, &objects::held(&plan.private)) {
+        // What is made anew, or goes, may or may not have been there before.
+        planned.adopted = Attr::Unknown;
+    }
     for key in objects::keys(&planned).unwrap_or_default() {
         object_claim::hold(cx, &claim_key(&planned, &key));
     }
@@ -65,6 +71,13 @@ pub(super) async fn plan(
     Ok(())
 }
 
+/// Whether the state has made just what is planned.
+fn is_all_held(planned: &GroupBindingModel, held: &[HeldObject]) -> bool {
+    let keys = objects::keys(planned).map(|keys| keys.into_iter().collect::<BTreeSet<_>>());
+    let held: BTreeSet<RbacKey> = held.iter().filter_map(HeldObject::key).collect();
+    keys.is_some_and(|keys| keys == held)
+}
+
 struct Judgement<'a> {
     cx: &'a Context<Client>,
     cluster: Arc<FoundCluster>,
@@ -79,7 +92,7 @@ impl Judgement<'_> {
     async fn judge(&self) -> Result<(), Diagnostics> {
         let wanted = objects::expand(self.planned);
         let before = self.prior.and_then(objects::expand);
-        if wanted.is_some() && wanted == before {
+        if wanted.is_some() && wanted == before && is_all_held(self.planned, &self.held) {
             return Ok(());
         }
         let keys = objects::keys(self.planned).unwrap_or_default();
@@ -94,7 +107,41 @@ impl Judgement<'_> {
                 self.judge_object(object, wanted)?;
             }
         }
-        Ok(())
+        if self
+            .prior
+            .is_none_or(|prior| prior.rules != self.planned.rules)
+        {
+            served::check(self.cx, &self.cluster, &self.about, self.planned).await;
+        }
+        match &wanted {
+            Some(wanted) => self.judge_loss(&found, wanted).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the change takes from somebody what the lock-out guard looks at.
+    async fn judge_loss(&self, found: &Found, wanted: &[WantedObject]) -> Result<(), Diagnostics> {
+        let going = self.held.iter().filter_map(HeldObject::key);
+        let mut intended: Vec<Intended> = wanted
+            .iter()
+            .map(|wanted| Intended {
+                key: wanted.key.clone(),
+                before: found.get(&wanted.key).cloned(),
+                after: Some(wanted.fields.clone()),
+            })
+            .collect();
+        for key in going {
+            if !wanted.iter().any(|wanted| wanted.key == key) {
+                intended.push(Intended {
+                    before: found.get(&key).cloned(),
+                    key,
+                    after: None,
+                });
+            }
+        }
+        let (cx, cluster) = (self.cx, &self.cluster);
+        let change = (intended.as_slice(), PlanScope::OneEntry);
+        guarded::preview(cx, cluster, &self.about, change).await
     }
 
     /// The objects as they are; those that the practitioner wants kept unread give nothing to judge.
@@ -181,14 +228,54 @@ async fn plan_removal(
     let Some(prior) = &plan.prior else {
         return Ok(());
     };
-    for held in objects::held_or_named(prior, &plan.private) {
+    let held = objects::held_or_named(prior, &plan.private);
+    for held in &held {
         if let Some(key) = held.key() {
             let origin = match held.adopted {
                 true => Origin::Adopted,
                 false => Origin::Made,
             };
-            object_claim::give_up(cx, &mut plan.private, &claim_key(prior, &key), origin, []);
+            let key = claim_key(prior, &key);
+            object_claim::give_up(cx, &mut plan.private, &key, origin, []);
         }
     }
-    Ok(())
+    judge_removal(cx, prior, &held).await
+}
+
+/// Says whom the removal locks out. Another change of the apply may make up for it, so apply decides.
+async fn judge_removal(
+    cx: &Context<Client>,
+    prior: &GroupBindingModel,
+    held: &[HeldObject],
+) -> Result<(), Diagnostics> {
+    // What hinders the removal is apply's to refuse.
+    let Ok(reference) = prior.placement().resolve(cx.client.clusters()) else {
+        return Ok(());
+    };
+    let (Attr::Known(reference), Some(_)) = (reference, cx.client.cloud()) else {
+        return Ok(());
+    };
+    let Ok(Some(cluster)) = cx.client.clusters().find(&reference).await else {
+        return Ok(());
+    };
+    let is_same = prior.cluster_arn == Attr::Known(cluster.cluster.arn.clone());
+    if !is_same || cluster.is_without_content() {
+        return Ok(());
+    }
+    let going = held.iter().filter(|held| !held.adopted);
+    let keys: BTreeSet<RbacKey> = going.filter_map(HeldObject::key).collect();
+    let Ok(found) = find(cx, &cluster, &keys).await else {
+        return Ok(());
+    };
+    let intended: Vec<Intended> = found
+        .into_iter()
+        .map(|(key, object)| Intended {
+            key,
+            before: Some(object),
+            after: None,
+        })
+        .collect();
+    let about = about(prior, &cluster);
+    let change = (intended.as_slice(), PlanScope::Others);
+    guarded::preview(cx, &cluster, &about, change).await
 }

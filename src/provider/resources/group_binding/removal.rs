@@ -6,13 +6,14 @@ use tf_provider::resource::State;
 use tf_provider::{Context, Diagnostics};
 
 use super::diagnostics::About;
+use super::guarded::{Guarded, Intended};
 use super::objects::{self, HeldObject, WantedObject};
 use super::schema::GroupBindingModel;
 use super::{about, claim_key, conflicts, diagnostics, failed};
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::diagnostics::api_failure;
-use crate::ports::rbac_objects::{AppliedRbacObject, RbacFields, RbacKey, RbacObject};
+use crate::ports::rbac_objects::{AppliedRbacObject, RbacField, RbacFields, RbacKey, RbacObject};
 use crate::ports::{ApiError, ErrorKind, KubeApi};
 use crate::session::object_claim;
 
@@ -47,12 +48,22 @@ pub(super) async fn delete(
         cluster,
         before: &before,
     };
+    let guard = cx.client.rbac_guard(&removal.cluster, &removal.kube);
+    let _turn = guard.turn().await;
+    let guarded = Guarded {
+        cx,
+        kube: &removal.kube,
+        about: &removal.about,
+        guard: &guard,
+    };
+    let intended = removal.intended(&going).await?;
+    let standing = guarded.begin(&intended).await?;
     for held in in_order(&going) {
         let removed = removal.remove(&held).await;
         cx.client.rbac_objects().forget(&removal.cluster).await;
         removed?;
     }
-    Ok(())
+    guarded.end(standing, &intended).await
 }
 
 /// Bindings before the roles that they refer to.
@@ -73,6 +84,35 @@ pub(super) struct Removal<'a> {
 }
 
 impl Removal<'_> {
+    /// What becomes of objects that are held, roles first: what was there before stays without what is held of it.
+    pub(super) async fn intended(&self, held: &[HeldObject]) -> Result<Vec<Intended>, Diagnostics> {
+        let mut intended = Vec::new();
+        for held in in_order(held).into_iter().rev() {
+            let Some(key) = held.key() else {
+                continue;
+            };
+            let Some(object) = self.find(&key).await? else {
+                continue;
+            };
+            let after = match self.stays(&held, &object) {
+                true => Some(without_ours(&object)),
+                false => None,
+            };
+            intended.push(Intended {
+                key,
+                before: Some(object),
+                after,
+            });
+        }
+        Ok(intended)
+    }
+
+    /// What is somebody else's stays. What a binding refers to cannot be taken away, so a binding that nobody else holds goes as a whole.
+    fn stays(&self, held: &HeldObject, object: &RbacObject) -> bool {
+        let is_theirs = held.adopted || !held.is_same(object) || object.is_built_in();
+        is_theirs && (object.key.kind.is_role() || !object.is_own_alone())
+    }
+
     /// Takes away what is held of one object. One that is gone is success.
     pub(super) async fn remove(&self, held: &HeldObject) -> Result<(), Diagnostics> {
         let Some(key) = held.key() else {
@@ -81,7 +121,7 @@ impl Removal<'_> {
         let Some(object) = self.find(&key).await? else {
             return Ok(());
         };
-        match held.adopted || !held.is_same(&object) || object.is_built_in() {
+        match self.stays(held, &object) {
             true => self.let_go(&object).await,
             false => self.delete(&object).await,
         }
@@ -109,13 +149,9 @@ impl Removal<'_> {
         }
     }
 
-    /// An apply of nothing gives up what is held. Nothing is sent where nothing is held. What a binding refers to cannot be taken away, so a binding that
-    /// nobody else holds goes as a whole.
+    /// An apply of nothing gives up what is held. Nothing is sent where nothing is held.
     async fn let_go(&self, object: &RbacObject) -> Result<(), Diagnostics> {
         let mut now = object.clone();
-        if object.is_own_alone() && !object.key.kind.is_role() {
-            return self.delete(object).await;
-        }
         if !object.own_fields().is_empty() {
             let nothing = AppliedRbacObject {
                 key: object.key.clone(),
@@ -151,4 +187,21 @@ impl Removal<'_> {
         let about = self.about.object(key);
         failed(self.cx, &self.cluster, title, (&about, error)).await
     }
+}
+
+/// An object without what only this provider holds of it.
+fn without_ours(object: &RbacObject) -> RbacFields {
+    let own = object.own_fields();
+    let goes = |field: &RbacField| own.contains(field) && object.other_owners(field).is_empty();
+    let mut fields = object.fields.clone();
+    fields
+        .labels
+        .retain(|key, _| !goes(&RbacField::Label(key.clone())));
+    if goes(&RbacField::Rules) {
+        fields.rules = Some(Vec::new());
+    }
+    if goes(&RbacField::Subjects) {
+        fields.subjects = Some(Vec::new());
+    }
+    fields
 }

@@ -7,8 +7,9 @@ use tf_provider::{Attr, Diagnostics};
 use super::{GroupBindingModel, GroupBindingResource};
 use crate::config::Settings;
 use crate::fakes::kubernetes::{Fault, Verb};
-use crate::fakes::{FakeCloud, FakeKube, active_cluster};
+use crate::fakes::{FakeCloud, FakeKube, FakeRbac, active_cluster};
 use crate::ports::ErrorKind;
+use crate::ports::rbac::RbacObjects;
 use crate::ports::rbac_objects::{
     BoundSubject, RbacFields, RbacKey, RbacKind, RbacObject, RbacRule, RoleRef,
 };
@@ -17,7 +18,9 @@ mod adopted;
 mod basic;
 mod drift;
 mod failures;
+mod guarded;
 mod import;
+mod served;
 mod validation;
 
 /// A cluster `prod` with the namespaces `a` and `b`.
@@ -31,6 +34,14 @@ impl Bed {
         cloud.eks.put(active_cluster("prod", "A"));
         cloud.kubernetes.make_namespace("a");
         cloud.kubernetes.make_namespace("b");
+        let verbs: [&str; 7] = [
+            "create", "delete", "get", "list", "patch", "update", "watch",
+        ];
+        cloud.kubernetes.set_discovery(&[("", "pods", &verbs)]);
+        cloud.kubernetes.set_rbac(FakeRbac {
+            objects: Some(RbacObjects::default()),
+            has_nodes: Some(false),
+        });
         Self { cloud }
     }
 
@@ -42,6 +53,7 @@ impl Bed {
     fn step(&self) -> Harness<GroupBindingResource> {
         let settings = Settings {
             cluster_name: Attr::Known("prod".to_owned()),
+            confirm_access: true,
             ..FakeCloud::settings()
         };
         Harness::new(GroupBindingResource, self.cloud.client(settings))

@@ -10,6 +10,7 @@ use tf_provider::resource::{Apply, Failed, Private, State};
 use tf_provider::{Attr, Context, Diagnostics};
 
 use super::diagnostics::About;
+use super::guarded::{Guarded, Intended};
 use super::objects::{self, HeldObject, WantedObject};
 use super::removal::{self, Removal};
 use super::schema::GroupBindingModel;
@@ -38,7 +39,7 @@ pub(super) async fn create(
 ) -> Result<State<GroupBindingModel>, Failed<GroupBindingModel>> {
     let writing = Writing::begin(cx, &apply, Operation::Create).await?;
     let mut held = Vec::new();
-    match writing.put_all(&mut held).await {
+    match writing.change(&mut held).await {
         Ok(()) => Ok(writing.state(Private::default(), held)),
         Err(diagnostics) => {
             for wanted in &writing.wanted {
@@ -61,11 +62,7 @@ pub(super) async fn update(
 ) -> Result<State<GroupBindingModel>, Failed<GroupBindingModel>> {
     let writing = Writing::begin(cx, &apply, Operation::Update).await?;
     let mut held = objects::held(&apply.private);
-    let done = match writing.put_all(&mut held).await {
-        Ok(()) => writing.remove_the_rest(&mut held).await,
-        Err(told) => Err(told),
-    };
-    match done {
+    match writing.change(&mut held).await {
         Ok(()) => Ok(writing.state(apply.private, held)),
         Err(diagnostics) => Err(Failed {
             // What was made until then is remembered; the attributes stay, so that the next plan goes on.
@@ -131,27 +128,68 @@ impl<'a> Writing<'a> {
     fn state(&self, private: Private, held: Vec<HeldObject>) -> State<GroupBindingModel> {
         State {
             model: GroupBindingModel {
-                adopted: Attr::Known(held.iter().any(|one| one.adopted)),
+                adopted: match &self.planned.adopted {
+                    Attr::Known(promised) => Attr::Known(*promised),
+                    _ => Attr::Known(held.iter().any(|one| one.adopted)),
+                },
                 ..self.planned.clone()
             },
             private: objects::with_held(private, &held),
         }
     }
 
-    /// Applies everything that is wanted. What was done until an error is in `held`.
-    async fn put_all(&self, held: &mut Vec<HeldObject>) -> Result<(), Diagnostics> {
-        let mut found = Vec::new();
+    /// Makes what is wanted, and then takes away what the state has beside it, under the eyes of the lock-out guard.
+    async fn change(&self, held: &mut Vec<HeldObject>) -> Result<(), Diagnostics> {
+        let mut intended = self.intended(held).await?;
+        let rest = self.rest(held);
+        intended.extend(self.removal().intended(&rest).await?);
+        let guard = self.cx.client.rbac_guard(&self.cluster, &self.kube);
+        // What takes nothing from anybody waits for nobody: it may wait for a namespace.
+        let _turn = match intended.iter().any(Intended::takes) {
+            true => Some(guard.turn().await),
+            false => None,
+        };
+        let guarded = Guarded {
+            cx: self.cx,
+            kube: &self.kube,
+            about: &self.about,
+            guard: &guard,
+        };
+        let standing = guarded.begin(&intended).await?;
+        self.put_all(&intended, held).await?;
+        self.remove_the_rest(held).await?;
+        guarded.end(standing, &intended).await
+    }
+
+    /// What becomes of each object that is wanted, unless somebody else has it.
+    async fn intended(&self, held: &[HeldObject]) -> Result<Vec<Intended>, Diagnostics> {
+        let mut intended = Vec::new();
         for wanted in &self.wanted {
-            let object = self.find(&wanted.key).await?;
-            if let Some(object) = &object {
+            let before = self.find(&wanted.key).await?;
+            if let Some(object) = &before {
                 let is_known = objects::find_held(held, &wanted.key).is_some();
                 plan::check_object(&self.about, object, wanted)?;
                 self.check_conflicts(object, wanted, is_known)?;
             }
-            found.push(object);
+            intended.push(Intended {
+                key: wanted.key.clone(),
+                before,
+                after: Some(wanted.fields.clone()),
+            });
         }
-        for (wanted, object) in self.wanted.iter().zip(&found) {
-            let done = self.put(wanted, object.as_ref(), held).await;
+        Ok(intended)
+    }
+
+    /// Applies everything that is wanted. What was done until an error is in `held`.
+    async fn put_all(
+        &self,
+        intended: &[Intended],
+        held: &mut Vec<HeldObject>,
+    ) -> Result<(), Diagnostics> {
+        for wanted in &self.wanted {
+            let found = intended.iter().find(|one| one.key == wanted.key);
+            let found = found.and_then(|one| one.before.as_ref());
+            let done = self.put(wanted, found, held).await;
             let listing = self.cx.client.rbac_objects();
             listing.forget(&self.cluster).await;
             let one = done?;
@@ -178,7 +216,8 @@ impl<'a> Writing<'a> {
         let handed_on = object_claim::given_up(self.cx, &key.into_known().unwrap_or_default());
         let adopted = match (known, handed_on) {
             (Some(known), _) => {
-                !applied.is_new && (known.adopted || known.uid != applied.object.uid)
+                let is_ours = known.uid == applied.object.uid || applied.object.is_own_alone();
+                !applied.is_new && (known.adopted || !is_ours)
             }
             (None, Some(origin)) => origin == Origin::Adopted,
             (None, None) if applied.is_new => false,
@@ -352,26 +391,35 @@ impl<'a> Writing<'a> {
         }
     }
 
-    /// What the state has and the plan has not goes last, bindings before roles, once every API server knows of what replaces it.
-    async fn remove_the_rest(&self, held: &mut Vec<HeldObject>) -> Result<(), Diagnostics> {
-        let is_wanted = |one: &HeldObject| {
+    /// What the state has and the plan has not.
+    fn rest(&self, held: &[HeldObject]) -> Vec<HeldObject> {
+        let is_wanted = |one: &&HeldObject| {
             let key = one.key();
-            self.wanted
-                .iter()
-                .any(|wanted| Some(&wanted.key) == key.as_ref())
+            let mut wanted = self.wanted.iter();
+            wanted.any(|wanted| Some(&wanted.key) == key.as_ref())
         };
-        let rest: Vec<HeldObject> = held.iter().filter(|one| !is_wanted(one)).cloned().collect();
-        if rest.is_empty() {
-            return Ok(());
-        }
-        self.pause(OVERLAP).await?;
-        let removal = Removal {
+        let rest = held.iter().filter(|one| !is_wanted(one));
+        rest.cloned().collect()
+    }
+
+    fn removal(&self) -> Removal<'_> {
+        Removal {
             cx: self.cx,
             cluster: self.cluster.clone(),
             kube: self.kube.clone(),
             about: self.about.clone(),
             before: &self.before,
-        };
+        }
+    }
+
+    /// That goes last, bindings before roles, once every API server knows of what replaces it.
+    async fn remove_the_rest(&self, held: &mut Vec<HeldObject>) -> Result<(), Diagnostics> {
+        let rest = self.rest(held);
+        if rest.is_empty() {
+            return Ok(());
+        }
+        self.pause(OVERLAP).await?;
+        let removal = self.removal();
         for one in removal::in_order(&rest) {
             let removed = removal.remove(&one).await;
             self.cx.client.rbac_objects().forget(&self.cluster).await;

@@ -1,0 +1,7 @@
+import {
+  to = eksauth_group_binding.operators
+  identity = {
+    cluster_name = "prod"
+    name         = "operators"
+  }
+}

@@ -1,0 +1,4 @@
+import {
+  to = eksauth_group_binding.operators
+  id = "prod/clusterrole/operators"
+}

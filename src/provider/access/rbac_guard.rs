@@ -1,0 +1,257 @@
+//! Writes of roles and bindings that could take power away: one at a time in a cluster, judged before, and proven after by the API server itself.
+//!
+//! Two removals at once would each see the other's binding and both be let pass; so a turn is taken before the judgement and kept until the write is done.
+//! The proof asks what whoever acts may do, by SelfSubjectAccessReview, before the write and for a while after it: an API server learns of a change by a
+//! watch, so a yes right after it proves nothing. Unlike aws-auth, RBAC is asked anew for each call, so no old token keeps a way back open (docs/decisions/0017):
+//! what was taken is put back as long as whoever acts still may. Kubernetes actions: create on selfsubjectreviews and selfsubjectaccessreviews, which every
+//! authenticated user has.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use eksauth_core::access::cluster_access::Principal;
+use eksauth_core::access::lockout::{Finding, FindingId, Severity};
+use tf_provider::Diagnostics;
+
+use super::lockout_guard::{ClusterGuard, RbacProposal};
+use super::role_listing::RoleListing;
+use crate::clusters::{ClusterRef, FoundCluster};
+use crate::config::LockoutGuard;
+use crate::ports::access_review::{AccessQuestion, ReviewedUser};
+use crate::ports::rbac_objects::RBAC_GROUP;
+use crate::ports::{ErrorKind, KubeApi};
+use crate::session::Session;
+
+/// How long a loss is looked for, and how often. A watch that is behind by more is not seen.
+const LOOKED_FOR: Duration = Duration::from_millis(2500);
+const INTERVAL: Duration = Duration::from_millis(500);
+
+/// The guards of one provider configuration, one for each cluster.
+pub struct RbacGuards {
+    session: Arc<Session>,
+    roles: Arc<RoleListing>,
+    clusters: Mutex<HashMap<ClusterRef, Arc<RbacGuard>>>,
+}
+
+impl RbacGuards {
+    pub(crate) fn new(session: Arc<Session>, roles: Arc<RoleListing>) -> Self {
+        Self {
+            session,
+            roles,
+            clusters: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn of_cluster(
+        &self,
+        cluster: &FoundCluster,
+        kube: &Arc<dyn KubeApi>,
+    ) -> Arc<RbacGuard> {
+        let mut clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
+        let make = || {
+            let (session, roles) = (self.session.clone(), self.roles.clone());
+            Arc::new(RbacGuard {
+                guard: ClusterGuard::new(session, cluster, kube.clone(), roles),
+                session: self.session.clone(),
+                cluster: cluster.reference.name.clone(),
+                turn: tokio::sync::Mutex::default(),
+            })
+        };
+        clusters
+            .entry(cluster.reference.clone())
+            .or_insert_with(make)
+            .clone()
+    }
+}
+
+/// The guard of one cluster's roles and bindings.
+pub struct RbacGuard {
+    /// `None` where the provider block turns it off.
+    guard: Option<ClusterGuard>,
+    session: Arc<Session>,
+    cluster: String,
+    turn: tokio::sync::Mutex<()>,
+}
+
+/// Whom a change may concern.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Concerned {
+    pub(crate) users: BTreeSet<String>,
+    pub(crate) groups: BTreeSet<String>,
+    /// A role gets other rules: whoever is bound to it, by whatever binding.
+    pub(crate) is_anybody: bool,
+}
+
+impl Concerned {
+    fn has(&self, user: &ReviewedUser) -> bool {
+        self.is_anybody
+            || self.users.contains(&user.username)
+            || user.groups.iter().any(|group| self.groups.contains(group))
+    }
+
+    fn is_nobody(&self) -> bool {
+        !self.is_anybody && self.users.is_empty() && self.groups.is_empty()
+    }
+}
+
+/// What whoever acts may do before a write.
+pub(crate) struct Standing {
+    may: Vec<AccessQuestion>,
+    session: Arc<Session>,
+}
+
+/// A question, as a sentence says it: `patch configmaps kube-system/aws-auth`.
+pub(crate) fn described(question: AccessQuestion) -> String {
+    match (question.resource, question.name) {
+        ("*", _) => "everything (`*` on `*`)".to_owned(),
+        (resource, "") => format!("`{} {resource}`", question.verb),
+        (resource, name) => format!(
+            "`{} {resource} {}/{name}`",
+            question.verb, question.namespace
+        ),
+    }
+}
+
+const EVERYTHING: AccessQuestion = AccessQuestion {
+    verb: "*",
+    api_group: "*",
+    resource: "*",
+    namespace: "",
+    name: "",
+};
+
+/// What is asked: all power, aws-auth, and what mends a binding.
+fn questions() -> Vec<AccessQuestion> {
+    let aws_auth = |verb| AccessQuestion {
+        verb,
+        api_group: "",
+        resource: "configmaps",
+        namespace: eksauth_core::aws_auth::NAMESPACE,
+        name: eksauth_core::aws_auth::NAME,
+    };
+    let of_rbac = |resource| AccessQuestion {
+        verb: "patch",
+        api_group: RBAC_GROUP,
+        resource,
+        ..EVERYTHING
+    };
+    vec![
+        EVERYTHING,
+        aws_auth("get"),
+        aws_auth("patch"),
+        of_rbac("clusterroles"),
+        of_rbac("clusterrolebindings"),
+        of_rbac("roles"),
+        of_rbac("rolebindings"),
+    ]
+}
+
+impl RbacGuard {
+    /// Nobody else of this configuration changes roles and bindings of the cluster until it is dropped.
+    pub(crate) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.turn.lock().await
+    }
+
+    /// [`ClusterGuard::judge_rbac`].
+    ///
+    /// # Errors
+    /// The change is refused.
+    pub(crate) async fn judge(
+        &self,
+        proposal: RbacProposal<'_>,
+    ) -> Result<Diagnostics, Diagnostics> {
+        match &self.guard {
+            Some(guard) => guard.judge_rbac(proposal).await,
+            None => Ok(Diagnostics::new()),
+        }
+    }
+
+    /// What whoever acts may do now; `None` where a change does not concern it, its loss is meant, or the API server does not tell.
+    pub(crate) async fn standing(
+        &self,
+        kube: &dyn KubeApi,
+        concerned: &Concerned,
+    ) -> Option<Standing> {
+        let settings = self.session.settings();
+        let is_off = self.guard.is_none() || settings.lockout_guard == LockoutGuard::Warn;
+        if is_off || !settings.confirm_access || concerned.is_nobody() {
+            return None;
+        }
+        match kube.self_subject_review().await {
+            Ok(user) if !concerned.has(&user) || self.is_acknowledged(&user) => return None,
+            Ok(_) => {}
+            // A server before 1.28 does not say who acts, so it is asked what it may do.
+            Err(error) if error.kind == ErrorKind::NotFound => {}
+            Err(error) => {
+                tracing::info!(%error, "a change of bindings is not confirmed, because the API server does not say who acts");
+                return None;
+            }
+        }
+        let mut may = Vec::new();
+        for question in questions() {
+            match kube.self_subject_access_review(question).await {
+                Ok(true) => may.push(question),
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::info!(%error, "a change of bindings is not confirmed, because the API server answers no such question");
+                    return None;
+                }
+            }
+        }
+        Some(Standing {
+            may,
+            session: self.session.clone(),
+        })
+    }
+
+    /// Whether the loss of whoever acts is meant.
+    fn is_acknowledged(&self, user: &ReviewedUser) -> bool {
+        let arn = user.extra("canonicalArn").or_else(|| user.extra("arn"));
+        let Some(principal) = arn.map(Principal::from_arn) else {
+            return false;
+        };
+        let finding = Finding {
+            id: FindingId::RunningIdentity,
+            severity: Severity::Error,
+            cluster: self.cluster.clone(),
+            arn: principal.arn,
+            reason: String::new(),
+            notes: Vec::new(),
+        };
+        self.session.settings().acknowledgements.cover(&finding)
+    }
+}
+
+impl Standing {
+    /// What whoever acts could do before and cannot now, told twice; nothing where it has all that it had.
+    pub(crate) async fn lost(&self, kube: &dyn KubeApi) -> Vec<AccessQuestion> {
+        let clock = self.session.clock();
+        let began = clock.now();
+        let mut before = Vec::new();
+        loop {
+            let lost = self.lost_now(kube).await;
+            let is_told_twice = !lost.is_empty() && lost == before;
+            let waited = clock.now().duration_since(began).unwrap_or_default();
+            if is_told_twice || (waited >= LOOKED_FOR && lost.is_empty()) {
+                return lost;
+            }
+            if waited >= LOOKED_FOR.saturating_mul(2) {
+                return lost;
+            }
+            before = lost;
+            clock.sleep(INTERVAL).await;
+        }
+    }
+
+    /// No answer tells nothing.
+    async fn lost_now(&self, kube: &dyn KubeApi) -> Vec<AccessQuestion> {
+        let mut lost = Vec::new();
+        for question in &self.may {
+            if let Ok(false) = kube.self_subject_access_review(*question).await {
+                lost.push(*question);
+            }
+        }
+        lost
+    }
+}
