@@ -6,6 +6,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 mod authenticator;
 mod entries;
+mod migrate;
 pub(crate) mod values;
 
 pub use authenticator::{
@@ -16,6 +17,11 @@ pub use entries::{
     AddAccountArguments, AddArguments, AddRoleArguments, AddUserArguments, Addition,
     ConflictChoice, MappingArguments, RemoveAccountArguments, RemoveArguments, RemoveRoleArguments,
     RemoveUserArguments, RemovedEntry, TargetArguments,
+};
+
+pub use migrate::{
+    HclArguments, LegacyArguments, LegacyInput, LegacyOutput, LegacySource, MigrateArguments,
+    PlanArguments, Restrictions,
 };
 
 /// The port of the webhook, that of the field's other server.
@@ -47,7 +53,7 @@ pub enum Command {
     Whoami(WhoamiArguments),
     /// Show what access a cluster gives a principal, and why
     Explain(ExplainArguments),
-    /// Find mistakes in an aws-auth ConfigMap or a trust policy
+    /// Find mistakes in an aws-auth ConfigMap, a trust policy or the annotations of kube2iam and kiam
     Lint(LintArguments),
     /// Show who gains and who loses access by a Terraform plan
     CheckPlan(CheckPlanArguments),
@@ -65,6 +71,8 @@ pub enum Command {
     Restore(RestoreArguments),
     /// Check whether something will work before it is tried
     Check(CheckArguments),
+    /// Move from kube2iam or kiam to IRSA, in phases that can stop at any point
+    Migrate(MigrateArguments),
     /// Print a completion script for a shell
     Completion(CompletionArguments),
 }
@@ -206,8 +214,8 @@ pub struct ExplainArguments {
     group(ArgGroup::new("judged").required(true).args(["files", "cluster"])),
     after_help = "A file may hold aws-auth among several YAML documents or in a List, what `kubectl get -o yaml` or `-o json` prints, `data` alone or one section \
                   of it, trust policies as JSON, in a JSON string or percent-encoded, what `aws iam get-role` or `list-roles` prints, and a Terraform plan or state \
-                  (`terraform show -json`, `terraform.tfstate`), in UTF-8 or UTF-16. Every aws-auth and every trust policy in it is judged; anything else is \
-                  named on standard error. Exit code 1: something that --fail-on names was found. 2: nothing in the files can be judged."
+                  (`terraform show -json`, `terraform.tfstate`), in UTF-8 or UTF-16. Every aws-auth and every trust policy in it is judged, and so are namespaces and what runs pods where a role of kube2iam or kiam \
+                  is asked for; anything else is named on standard error. Exit code 1: something that --fail-on names was found. 2: nothing in the files can be judged."
 )]
 pub struct LintArguments {
     /// Files with ConfigMaps, trust policies, plans or states, or `-` for standard input

@@ -14,6 +14,7 @@ mod failure;
 mod init;
 mod input;
 mod lint;
+mod migrate;
 mod outcome;
 pub mod output;
 #[cfg(test)]
@@ -85,6 +86,7 @@ async fn answer(command: &Command) -> Result<Outcome, Failure> {
         Command::Check(arguments) => match &arguments.what {
             Check::WebIdentity(arguments) => check_web_identity::run(arguments).await,
         },
+        Command::Migrate(arguments) => migrate::run(arguments).await,
         Command::Completion(arguments) => {
             let mut script = Vec::new();
             clap_complete::generate(

@@ -24,6 +24,7 @@ mod guard_soundness;
 mod guides;
 mod import_by_identity;
 mod irsa_role;
+mod legacy_pod_roles;
 mod lockout;
 mod lockout_changes;
 mod module_tests;
@@ -78,6 +79,7 @@ pub fn all() -> Vec<Story> {
         import_by_identity::STORIES,
         addon_policy::STORIES,
         service_account::STORIES,
+        legacy_pod_roles::STORIES,
         aws_auth_entry::STORIES,
         adoption::STORIES,
         aws_auth_conflicts::STORIES,

@@ -6,5 +6,6 @@ pub mod caller_identity;
 pub mod cluster;
 pub(crate) mod computed;
 pub mod identity_mapping;
+pub mod legacy_pod_roles;
 pub mod trust_policy;
 pub mod web_identity_check;
