@@ -1,6 +1,6 @@
 //! From kube2iam and kiam to web identity: what their annotations say, and phases in which no workload is ever without its role.
 //!
-//! Neither system can be had, so their part is played by what they do: a node's role assumes the role of the pod's annotation. The new way is the
+//! Neither system can be had, so their part is played by what they need: that the node's role may assume the role of the pod's annotation. The new way is the
 //! real one: a pod's token of the real API server, taken to STS.
 
 use serde_json::{Value, json};
@@ -14,6 +14,7 @@ use crate::{
         cloud::{ACCOUNT, Cloud, PROD},
         cluster::Cluster,
         identity::Identity,
+        json::text,
         workspace::Workspace,
     },
     failure::{Failure, Outcome, expect, expect_parts},
@@ -110,14 +111,20 @@ fn legacy_role(cloud: &Cloud, name: &str, more: &[Value]) -> Outcome {
     cloud.emulator().control("role", &wanted).map(drop)
 }
 
-/// What kube2iam and kiam do for a pod: they assume its role as the node.
+/// Whether the nodes may assume a role, which is what kube2iam and kiam do for a pod. The bed's STS asks no trust policy about `AssumeRole`, so it is the
+/// policy in IAM that is looked at, beside the call.
 fn by_the_old_way(cloud: &Cloud, node: &Identity, role: &str) -> Outcome {
     let arn = role_arn(role);
     let arguments = ["sts", "assume-role", "--role-arn", &arn];
     let session = ["--role-session-name", "pod"];
-    cloud
-        .aws_as(node, &[arguments.as_slice(), &session].concat())
-        .map(drop)
+    cloud.aws_as(node, &[arguments.as_slice(), &session].concat())?;
+    let found = cloud.aws_as(cloud.creator(), &["iam", "get-role", "--role-name", role])?;
+    let trust = found["Role"]["AssumeRolePolicyDocument"].to_string();
+    let names_nodes = trust.contains(&role_arn("nodes"));
+    expect(
+        names_nodes,
+        format!("AccessDenied: the trust policy names no nodes: {trust}"),
+    )
 }
 
 fn by_the_new_way(cloud: &Cloud, prod: &Cluster<'_>, account: &str, role: &str) -> Outcome {
@@ -192,7 +199,7 @@ fn manifests_are_judged_without_a_cluster(cloud: &Cloud) -> Outcome {
     let lint = ours(cloud, cloud.creator(), &["lint", "-"], manifests)?;
     lint.expect(
         1,
-        "error  lockout.role_not_permitted  -:3, document 2: Deployment apps/web\n",
+        "error  lockout.role_not_permitted  -:4, Deployment apps/web\n",
     )?;
     let report = ["migrate", "kube2iam", "report", "--file", "-"];
     let report = ours(cloud, cloud.creator(), &report, manifests)?;
@@ -226,8 +233,15 @@ fn from_kube2iam_in_phases_that_can_stop_at_any_point(cloud: &Cloud) -> Outcome 
     let node = cloud.session(&role_arn("nodes"), "i-0123456789abcdef0")?;
     legacy_role(cloud, "reader", &[])?;
     // Whoever comes by web identity is kept out: no trust that is added lets the worker in.
-    let planted =
-        json!({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRoleWithWebIdentity"});
+    let issuer = text(
+        &cloud.set_cluster(PROD, &json!({}))?,
+        "identity.oidc.issuer",
+    )?;
+    let host = issuer.trim_start_matches("https://");
+    let provider = format!("arn:aws:iam::{ACCOUNT}:oidc-provider/{host}");
+    let planted = json!({
+        "Effect": "Deny", "Principal": {"Federated": provider}, "Action": "sts:AssumeRoleWithWebIdentity",
+    });
     legacy_role(cloud, "writer", &[planted])?;
     let old = |role: &str| by_the_old_way(cloud, &node, role);
     let both_old = || {
@@ -285,6 +299,7 @@ fn from_kube2iam_in_phases_that_can_stop_at_any_point(cloud: &Cloud) -> Outcome 
 
 fn from_kiam_with_a_split_account(cloud: &Cloud) -> Outcome {
     let prod = fresh(cloud, &json!({"iam.amazonaws.com/permitted": ".*"}))?;
+    cloud.role("/", "nodes")?;
     for (name, role) in [("web", "reader"), ("worker", "writer")] {
         let workload = Workload {
             name,
@@ -294,7 +309,6 @@ fn from_kiam_with_a_split_account(cloud: &Cloud) -> Outcome {
         workload.make(&prod)?;
         legacy_role(cloud, role, &[])?;
     }
-    cloud.role("/", "nodes")?;
     let workspace = Workspace::new(cloud)?;
     for phase in [1, 2] {
         let printed = migrate(cloud, "kiam", &format!("hcl --phase {phase}"))?;

@@ -1,6 +1,6 @@
 //! What values of the command line must look like, by the rules of the provider block and of resources.
 
-use eksauth_core::legacy_pod_role::kube2iam::is_valid_base_arn;
+use eksauth_provider::access::legacy_pod_roles::is_valid_base_arn;
 use eksauth_provider::attributes::cluster::{check_cluster_name, check_region};
 use eksauth_provider::config::rules;
 use tf_provider::schema::Invalid;

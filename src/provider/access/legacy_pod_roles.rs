@@ -6,6 +6,7 @@ use eksauth_core::document::{Content, Document};
 use eksauth_core::legacy_pod_role::detection::with_slash;
 use eksauth_core::legacy_pod_role::inventory::{Inventory, Origin};
 use eksauth_core::legacy_pod_role::kiam::ExpressionMode;
+pub use eksauth_core::legacy_pod_role::kube2iam::is_valid_base_arn;
 use eksauth_core::legacy_pod_role::kube2iam::{Kube2iam, NamespaceRestriction};
 use eksauth_core::legacy_pod_role::system::{Kiam, LegacySystem, SetUp, SystemName, system_of};
 
