@@ -8,6 +8,7 @@ mod authenticator;
 mod can_i;
 mod entries;
 mod people;
+mod migrate;
 pub(crate) mod values;
 
 pub use authenticator::{
@@ -22,6 +23,10 @@ pub use entries::{
 };
 
 pub use people::{AwsProfileArguments, ExecName, KubeconfigArguments};
+pub use migrate::{
+    HclArguments, LegacyArguments, LegacyInput, LegacyOutput, LegacySource, MigrateArguments,
+    PlanArguments, Restrictions,
+};
 
 /// The port of the webhook, that of the field's other server.
 pub const PORT: u16 = 21362;
@@ -54,7 +59,7 @@ pub enum Command {
     Explain(ExplainArguments),
     /// Show whether a principal may do something in a cluster, and by what
     CanI(CanIArguments),
-    /// Find mistakes in an aws-auth ConfigMap or a trust policy
+    /// Find mistakes in an aws-auth ConfigMap, a trust policy or the annotations of kube2iam and kiam
     Lint(LintArguments),
     /// Show who gains and who loses access by a Terraform plan
     CheckPlan(CheckPlanArguments),
@@ -76,6 +81,8 @@ pub enum Command {
     Kubeconfig(KubeconfigArguments),
     /// Print the profile of a role for `~/.aws/config`
     AwsProfile(AwsProfileArguments),
+    /// Move from kube2iam or kiam to IRSA, in phases that can stop at any point
+    Migrate(MigrateArguments),
     /// Print a completion script for a shell
     Completion(CompletionArguments),
 }
@@ -217,8 +224,8 @@ pub struct ExplainArguments {
     group(ArgGroup::new("judged").required(true).args(["files", "cluster"])),
     after_help = "A file may hold aws-auth among several YAML documents or in a List, what `kubectl get -o yaml` or `-o json` prints, `data` alone or one section \
                   of it, trust policies as JSON, in a JSON string or percent-encoded, what `aws iam get-role` or `list-roles` prints, and a Terraform plan or state \
-                  (`terraform show -json`, `terraform.tfstate`), in UTF-8 or UTF-16. Every aws-auth and every trust policy in it is judged; anything else is \
-                  named on standard error. Exit code 1: something that --fail-on names was found. 2: nothing in the files can be judged."
+                  (`terraform show -json`, `terraform.tfstate`), in UTF-8 or UTF-16. Every aws-auth and every trust policy in it is judged, and so are namespaces and what runs pods where a role of kube2iam or kiam \
+                  is asked for; anything else is named on standard error. Exit code 1: something that --fail-on names was found. 2: nothing in the files can be judged."
 )]
 pub struct LintArguments {
     /// Files with ConfigMaps, trust policies, plans or states, or `-` for standard input

@@ -17,6 +17,7 @@ mod init;
 mod input;
 mod kubeconfig;
 mod lint;
+mod migrate;
 mod outcome;
 pub mod output;
 #[cfg(test)]
@@ -91,6 +92,7 @@ async fn answer(command: &Command) -> Result<Outcome, Failure> {
         },
         Command::Kubeconfig(arguments) => kubeconfig::run(arguments).await,
         Command::AwsProfile(arguments) => aws_profile::run(arguments),
+        Command::Migrate(arguments) => migrate::run(arguments).await,
         Command::Completion(arguments) => {
             let mut script = Vec::new();
             clap_complete::generate(

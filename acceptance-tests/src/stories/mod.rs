@@ -27,6 +27,7 @@ mod guard_soundness;
 mod guides;
 mod import_by_identity;
 mod irsa_role;
+mod legacy_pod_roles;
 mod lockout;
 mod lockout_changes;
 mod module_tests;
@@ -88,6 +89,7 @@ pub fn all() -> Vec<Story> {
         service_account::STORIES,
         people::STORIES,
         group_binding::STORIES,
+        legacy_pod_roles::STORIES,
         aws_auth_entry::STORIES,
         adoption::STORIES,
         aws_auth_conflicts::STORIES,

@@ -1,5 +1,6 @@
 //! What values of the command line must look like, by the rules of the provider block and of resources.
 
+use eksauth_provider::access::legacy_pod_roles::is_valid_base_arn;
 use eksauth_provider::attributes::cluster::{check_cluster_name, check_region};
 use eksauth_provider::attributes::kubeconfig::{check_command, check_entry_name};
 use eksauth_provider::config::rules;
@@ -24,6 +25,16 @@ pub(super) fn cluster_id(text: &str) -> Result<String, String> {
 /// The name of a region.
 pub(super) fn region(text: &str) -> Result<String, String> {
     checked(text, check_region)
+}
+
+/// The beginning of roles' ARNs, as kube2iam takes it.
+pub(super) fn base_role_arn(text: &str) -> Result<String, String> {
+    match is_valid_base_arn(text) {
+        true => Ok(text.to_owned()),
+        false => Err(format!(
+            "`{text}` is not the beginning of roles' ARNs, such as `arn:aws:iam::111122223333:role/`"
+        )),
+    }
 }
 
 /// The ARN of a role that can be assumed.

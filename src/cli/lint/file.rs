@@ -10,6 +10,8 @@ use eksauth_core::document::{
     passed_over, read_documents,
 };
 use eksauth_core::iam_policy::policy_document::findings;
+use eksauth_core::legacy_pod_role::scan::{Scan, ScanRequest};
+use eksauth_provider::access::legacy_pod_roles::{LegacyObjects, SystemSettings, add_manifests};
 
 use super::finding::Found;
 use crate::failure::Failure;
@@ -48,15 +50,21 @@ pub(super) fn lint(paths: &[PathBuf]) -> Result<LintedFiles, Failure> {
         .iter()
         .map(|path| read_file(path))
         .collect::<Result<_, _>>()?;
-    if !files.iter().any(ReadFile::has_judged) {
+    let pod_roles = PodRoles::of(&files);
+    if !files.iter().any(ReadFile::has_judged) && pod_roles.is_none() {
         let reasons: Vec<String> = files.iter().map(nothing_in).collect();
         return Err(Failure::new(reasons.join("\n")));
     }
     let mut linted = LintedFiles::default();
-    for file in &files {
+    for (index, file) in files.iter().enumerate() {
         linted.found.extend(of_file(file));
-        let rest = passed_over(&file.documents, |document| {
-            is_judged(document, &file.documents) || matches!(document.content, Content::Broken(_))
+        if let Some(pod_roles) = &pod_roles {
+            linted.found.extend(pod_roles.in_file(index, file));
+        }
+        let rest = passed_over(&file.documents, |document| match document.content {
+            Content::Broken(_) => true,
+            Content::Workload(_) => pod_roles.is_some(),
+            _ => is_judged(document, &file.documents),
         });
         let of_file = |what| match files.len() > 1 {
             true => format!("`{}`: {what}", file.name),
@@ -65,7 +73,59 @@ pub(super) fn lint(paths: &[PathBuf]) -> Result<LintedFiles, Failure> {
         let rest = file.unreadable.clone().into_iter().chain(rest);
         linted.passed_over.extend(rest.map(of_file));
     }
+    if let Some(pod_roles) = pod_roles {
+        linted.found.extend(pod_roles.in_no_file());
+        linted.passed_over.extend(pod_roles.unread);
+    }
     Ok(linted)
+}
+
+/// What is found about the roles that pods ask kube2iam or kiam for, over all files together: a namespace may stand in another one.
+struct PodRoles {
+    scan: Scan,
+    /// Objects that cannot be read.
+    unread: Vec<String>,
+}
+
+impl PodRoles {
+    /// `None` where nothing asks for a role in this way.
+    fn of(files: &[ReadFile]) -> Option<Self> {
+        let mut objects = LegacyObjects::default();
+        for (index, file) in files.iter().enumerate() {
+            add_manifests(&file.documents, index, &mut objects);
+        }
+        let (system, set_up) = SystemSettings::default().system(&objects.inventory, None)?;
+        let scan = Scan::of(&ScanRequest {
+            inventory: &objects.inventory,
+            system: &system,
+            set_up,
+            account: None,
+        });
+        Some(Self {
+            scan,
+            unread: objects.unread,
+        })
+    }
+
+    fn in_file(&self, index: usize, file: &ReadFile) -> Vec<Found> {
+        let findings = self.scan.findings.iter();
+        let here = findings.filter_map(|finding| {
+            let origin = finding.origin.filter(|origin| origin.file == index)?;
+            Some(Found {
+                file: Some(file.name.clone()),
+                file_line: Some(origin.line),
+                ..Found::from_scan(finding)
+            })
+        });
+        here.collect()
+    }
+
+    /// What is about no single object.
+    fn in_no_file(&self) -> Vec<Found> {
+        let findings = self.scan.findings.iter();
+        let nowhere = findings.filter(|finding| finding.origin.is_none());
+        nowhere.map(Found::from_scan).collect()
+    }
 }
 
 fn read_file(path: &Path) -> Result<ReadFile, Failure> {

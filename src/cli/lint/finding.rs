@@ -3,6 +3,7 @@
 use eksauth_core::access::findings::{GroupFinding, MappingFinding};
 use eksauth_core::access::severity::Severity;
 use eksauth_core::iam_policy::policy_document::Finding;
+use eksauth_core::legacy_pod_role::scan::ScanFinding;
 
 /// A finding with its places.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +84,17 @@ impl Found {
             severity: finding.level,
             id: finding.id,
             text: finding.message,
+            ..Self::default()
+        }
+    }
+
+    /// A finding about the roles that pods ask kube2iam or kiam for.
+    pub(super) fn from_scan(finding: &ScanFinding) -> Self {
+        Self {
+            logical: finding.object.clone(),
+            severity: finding.severity,
+            id: finding.id,
+            text: finding.text.clone(),
             ..Self::default()
         }
     }

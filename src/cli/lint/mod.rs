@@ -1,4 +1,4 @@
-//! `lint`: the findings of every aws-auth and every trust policy in files, on standard input or in a cluster.
+//! `lint`: the findings of every aws-auth, every trust policy and every pod with a role of kube2iam or kiam in files, on standard input or in a cluster.
 //!
 //! With a cluster, IAM is asked about the roles of entries too (`iam:ListRoles`); without the permission nothing is said about them. Groups are compared
 //! with the bindings of the cluster; what could not be read is a finding of its own.

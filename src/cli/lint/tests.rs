@@ -284,3 +284,33 @@ async fn a_misspelt_key_is_told_with_its_own_line() {
         assert_eq!(json["findings"][0]["place"], place.as_str());
     }
 }
+
+#[tokio::test]
+async fn pods_with_roles_of_kube2iam_are_judged_with_the_namespace_of_another_file() {
+    let namespace = file(
+        "kind: Namespace\nmetadata:\n  name: apps\n  annotations:\n    iam.amazonaws.com/allowed-roles: '[\"arn:aws:iam::111122223333:role/reader\"]'\n",
+    );
+    let pods = file(
+        "kind: Service\n---\nkind: Deployment\nmetadata: {name: web, namespace: apps}\nspec:\n  template:\n    metadata:\n      annotations:\n        \
+         iam.amazonaws.com/role: arn:aws:iam::111122223333:role/writer\n    spec: {serviceAccountName: web}\n",
+    );
+    let outcome = run(&arguments(&[&namespace, &pods], FindingFormat::Json))
+        .await
+        .unwrap();
+    let json: Value = serde_json::from_str(&outcome.text).unwrap();
+    assert_eq!(ids(&json), [("lockout.role_not_permitted".to_owned(), 3)]);
+    assert_eq!(json["findings"][0]["place"], "Deployment apps/web");
+    let passed_over = json["not_judged"].to_string();
+    assert!(passed_over.contains("the Service"), "{passed_over}");
+    assert!(!passed_over.contains("Deployment"), "{passed_over}");
+}
+
+#[tokio::test]
+async fn workloads_that_ask_for_no_role_in_this_way_are_passed_over_as_before() {
+    let deployment = file("kind: Deployment\nmetadata: {name: web}\nspec: {}\n");
+    let error = run(&arguments(&[&deployment], FindingFormat::Json))
+        .await
+        .unwrap_err();
+    let told = error.to_string();
+    assert!(told.contains("the Deployment `web`"), "{told}");
+}

@@ -2,8 +2,10 @@
 
 use super::config_map::{ConfigMap, is_section};
 use super::tree::{Tree, Value};
-use super::{Content, Document, MOST_DOCUMENTS, Place, unknown};
+use super::{Content, Document, MOST_DOCUMENTS, Manifest, Place, unknown};
 use crate::aws_auth::Section;
+use crate::legacy_pod_role::objects::ObjectKind;
+use crate::plural::counted;
 
 /// Takes an object or a list of objects; false where it is none.
 pub(super) fn classify(tree: &Tree<'_>, place: &Place, documents: &mut Vec<Document>) -> bool {
@@ -17,7 +19,14 @@ pub(super) fn classify(tree: &Tree<'_>, place: &Place, documents: &mut Vec<Docum
     }
     let content = match kind {
         Some("ConfigMap") => Content::ConfigMap(ConfigMap::from_object(tree)),
-        Some(kind) => Content::Other(of_kind(kind, tree)),
+        Some(kind) => match ObjectKind::from_name(kind) {
+            Some(object_kind) => Content::Workload(Manifest {
+                kind: object_kind,
+                description: of_kind(kind, tree),
+                json: tree.json(),
+            }),
+            None => Content::Other(of_kind(kind, tree)),
+        },
         None => match without_kind(tree) {
             Some(content) => content,
             None => return false,
@@ -42,6 +51,16 @@ fn of_items(items: &Tree<'_>, place: &Place, documents: &mut Vec<Document>) {
             ..place.clone()
         };
         unknown::classify(item, place, documents);
+    }
+    let more = items.items().len().saturating_sub(MOST_DOCUMENTS);
+    if more > 0 {
+        documents.push(Document {
+            place: place.clone(),
+            content: Content::Other(format!(
+                "{} at the end of a list, which are not looked at; put them into a file of their own",
+                counted(more, "more object")
+            )),
+        });
     }
 }
 

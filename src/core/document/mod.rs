@@ -31,12 +31,13 @@ pub use selection::{
 };
 
 use crate::iam_policy::policy_document::OidcProvider;
+use crate::legacy_pod_role::objects::ObjectKind;
 
 /// Bytes of a text in which documents are looked for; plans alone are larger.
 pub const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 /// Documents of one file; further ones are counted with the last.
-const MOST_DOCUMENTS: usize = 10_000;
+const MOST_DOCUMENTS: usize = 20_000;
 
 /// Why bytes hold no document at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -90,6 +91,8 @@ pub enum Content {
     OidcProvider(OidcProvider),
     /// Access entries or their policies as EKS describes them, in JSON.
     AccessEntries(String),
+    /// A namespace, a service account, a pod or what makes pods.
+    Workload(Manifest),
     /// A part that is no YAML or JSON.
     Broken(Broken),
     /// An object that is nothing known, in JSON.
@@ -109,6 +112,17 @@ pub struct TrustPolicy {
     pub role_name: Option<String>,
     /// The line, from 1, of each statement.
     pub statement_lines: Vec<usize>,
+}
+
+/// An object of Kubernetes that says which roles pods have, or may have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    /// Its kind.
+    pub kind: ObjectKind,
+    /// Its kind and name, in words.
+    pub description: String,
+    /// The object in JSON.
+    pub json: String,
 }
 
 /// Why a part of a file cannot be read.
@@ -157,6 +171,7 @@ impl fmt::Display for Content {
                 (None, None) => f.write_str("a trust policy"),
             },
             Self::OidcProvider(provider) => write!(f, "the OIDC provider `{}`", provider.url),
+            Self::Workload(manifest) => f.write_str(&manifest.description),
             Self::AccessEntries(_) => f.write_str("access entries"),
             Self::Broken(broken) => write!(f, "a part that cannot be read: {broken}"),
             Self::Unknown(json) => f.write_str(&unknown::of_members(json)),

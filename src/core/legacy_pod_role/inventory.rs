@@ -53,8 +53,8 @@ pub struct Workload {
     pub differs_from_template: bool,
     /// How many of its pods run.
     pub pods: usize,
-    /// How many of them got a role by web identity when they were made.
-    pub pods_with_web_identity: usize,
+    /// The roles that its pods were given by web identity when they were made, and how many pods each.
+    pub web_identity_roles: BTreeMap<String, usize>,
     /// Where it stands, for manifests.
     pub origin: Option<Origin>,
 }
@@ -87,10 +87,10 @@ struct PodGroup {
     template: PodTemplate,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct PodCount {
     pods: usize,
-    with_web_identity: usize,
+    web_identity_roles: BTreeMap<String, usize>,
     origin: Option<Origin>,
 }
 
@@ -143,7 +143,7 @@ impl Inventory {
         for (group, counted) in other.groups {
             let count = self.groups.entry(group).or_default();
             count.pods += counted.pods;
-            count.with_web_identity += counted.with_web_identity;
+            add_all(&mut count.web_identity_roles, &counted.web_identity_roles);
             count.origin = count.origin.or(counted.origin);
         }
     }
@@ -192,7 +192,9 @@ impl Inventory {
         };
         let count = self.groups.entry(group).or_default();
         count.pods += 1;
-        count.with_web_identity += usize::from(pod.injected_role().is_some());
+        if let Some(role) = pod.injected_role() {
+            *count.web_identity_roles.entry(role).or_default() += 1;
+        }
         count.origin = count.origin.or(origin);
     }
 
@@ -213,7 +215,10 @@ impl Inventory {
             match controller {
                 Some(controller) if controller.template == group.template => {
                     controller.pods += count.pods;
-                    controller.pods_with_web_identity += count.with_web_identity;
+                    add_all(
+                        &mut controller.web_identity_roles,
+                        &count.web_identity_roles,
+                    );
                 }
                 other => {
                     let differs_from_template = other.is_some();
@@ -224,7 +229,7 @@ impl Inventory {
                         template: group.template.clone(),
                         differs_from_template,
                         pods: count.pods,
-                        pods_with_web_identity: count.with_web_identity,
+                        web_identity_roles: count.web_identity_roles.clone(),
                         origin: count.origin,
                     });
                 }
@@ -244,6 +249,12 @@ impl Inventory {
             }
         }
         root
+    }
+}
+
+fn add_all(counts: &mut BTreeMap<String, usize>, more: &BTreeMap<String, usize>) {
+    for (role, count) in more {
+        *counts.entry(role.clone()).or_default() += count;
     }
 }
 

@@ -12,6 +12,7 @@ pub mod inventory;
 pub mod kiam;
 pub mod kube2iam;
 mod language;
+pub mod migration;
 pub mod objects;
 pub mod scan;
 pub mod system;

@@ -2,12 +2,17 @@
 //!
 //! Kubernetes verbs: `list` on namespaces and pods, and where granted on service accounts and on what makes pods. What may not be listed is named.
 
+use eksauth_core::document::{Content, Document};
 use eksauth_core::legacy_pod_role::detection::with_slash;
-use eksauth_core::legacy_pod_role::inventory::Inventory;
-use eksauth_core::legacy_pod_role::system::{LegacySystem, SetUp, system_of};
+use eksauth_core::legacy_pod_role::inventory::{Inventory, Origin};
+use eksauth_core::legacy_pod_role::kiam::ExpressionMode;
+pub use eksauth_core::legacy_pod_role::kube2iam::is_valid_base_arn;
+use eksauth_core::legacy_pod_role::kube2iam::{Kube2iam, NamespaceRestriction};
+use eksauth_core::legacy_pod_role::system::{Kiam, LegacySystem, SetUp, SystemName, system_of};
 
 use crate::access::cluster_access::unreadable;
-use crate::ports::workload::ObjectKind;
+use crate::clusters::FoundCluster;
+use crate::ports::workload::{KubernetesObject, ObjectKind};
 use crate::ports::{ApiError, ErrorKind, KubeApi};
 
 /// How often a list is begun, because the server forgets where it was in a long one.
@@ -83,16 +88,104 @@ async fn list(kube: &dyn KubeApi, kind: ObjectKind) -> Result<Inventory, ApiErro
     }
 }
 
-/// The system of a cluster as it runs there. Where its flags name no base ARN it takes that of the nodes, which is the account's.
-pub fn system_in_cluster(
-    inventory: &Inventory,
-    account_base: &str,
-) -> Option<(LegacySystem, SetUp)> {
-    let (system, set_up) = system_of(inventory)?;
-    Some(match system.base_arn().is_empty() {
-        true => (system.with_base_arn(with_slash(account_base)), set_up),
-        false => (system, set_up),
-    })
+/// Takes the objects of a file, and says which of them cannot be read.
+pub fn add_manifests(documents: &[Document], file: usize, objects: &mut LegacyObjects) {
+    for document in documents {
+        let Document { place, content } = document;
+        let Content::Workload(manifest) = content else {
+            continue;
+        };
+        let origin = Origin {
+            file,
+            line: place.line,
+        };
+        match KubernetesObject::from_json(&manifest.json) {
+            Ok(object) => objects.inventory.add(manifest.kind, &object, Some(origin)),
+            Err(error) => objects.unread.push(format!(
+                "{place} is {}, which cannot be read: {error}",
+                manifest.description
+            )),
+        }
+    }
+}
+
+/// What is said of the system instead of what is found out about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SystemSettings {
+    /// Which system it is.
+    pub system: Option<SystemName>,
+    /// What names of roles are appended to.
+    pub base_role_arn: Option<String>,
+    /// kube2iam's default role.
+    pub default_role: Option<String>,
+    /// How namespaces restrict roles, kube2iam's.
+    pub restriction: Option<NamespaceRestriction>,
+    /// How namespaces' expressions are compared, kiam's.
+    pub mode: Option<ExpressionMode>,
+}
+
+impl SystemSettings {
+    /// The system as it is set up: what was given, else what its flags say, else what is usual. `account_base` is the base ARN of a system that
+    /// looks for it itself. `None` where nothing shows a system.
+    pub fn system(
+        &self,
+        inventory: &Inventory,
+        account_base: Option<&str>,
+    ) -> Option<(LegacySystem, SetUp)> {
+        let found = system_of(inventory);
+        let (system, set_up) = match (self.system, found) {
+            (Some(name), Some((system, set_up))) if system.name() == name => (system, set_up),
+            (Some(name), _) => (usual(name), SetUp::Inferred),
+            (None, found) => found?,
+        };
+        let base = self.base_role_arn.as_deref().map(with_slash);
+        let base = base.or_else(|| account_base.map(with_slash));
+        let is_given = self.base_role_arn.is_some();
+        let system = match base {
+            Some(base) if is_given || system.base_arn().is_empty() => system.with_base_arn(base),
+            _ => system,
+        };
+        let has_flags = self.restriction.is_some() || self.mode.is_some();
+        let set_up = match has_flags {
+            true => SetUp::Known,
+            false => set_up,
+        };
+        Some((self.with_flags(system), set_up))
+    }
+
+    fn with_flags(&self, system: LegacySystem) -> LegacySystem {
+        match system {
+            LegacySystem::Kube2iam(kube2iam) => LegacySystem::Kube2iam(Kube2iam {
+                default_role: self.default_role.clone().unwrap_or(kube2iam.default_role),
+                restriction: self.restriction.unwrap_or(kube2iam.restriction),
+                ..kube2iam
+            }),
+            LegacySystem::Kiam(kiam) => LegacySystem::Kiam(Kiam {
+                mode: self.mode.unwrap_or(kiam.mode),
+                ..kiam
+            }),
+        }
+    }
+}
+
+/// The base ARN of a system that looks for it itself: that of the nodes' account.
+pub fn account_base(cluster: &FoundCluster) -> String {
+    format!("arn:{}:iam::{}:role/", cluster.partition, cluster.account)
+}
+
+/// A system without flags.
+fn usual(name: SystemName) -> LegacySystem {
+    match name {
+        SystemName::Kube2iam => LegacySystem::Kube2iam(Kube2iam {
+            base_arn: String::new(),
+            default_role: String::new(),
+            restriction: NamespaceRestriction::Off,
+        }),
+        SystemName::Kiam => LegacySystem::Kiam(Kiam {
+            prefix: String::new(),
+            mode: ExpressionMode::Strict,
+        }),
+    }
 }
 
 #[cfg(test)]

@@ -8,5 +8,6 @@ pub mod cluster;
 pub(crate) mod computed;
 pub mod identity_mapping;
 pub mod kubeconfig;
+pub mod legacy_pod_roles;
 pub mod trust_policy;
 pub mod web_identity_check;

@@ -131,8 +131,9 @@ fn of_role(scan: &Scan, scanned: &ScannedWorkload) -> Option<ScanFinding> {
             ..about(scanned, "lockout.role_not_permitted", Severity::Error)
         });
     }
-    let is_named = scanned.role_arn.is_some();
-    if is_named || (scan.set_up == SetUp::Inferred && scanned.role.as_deref() != Some("")) {
+    // A bare name without a base ARN may be anybody's.
+    let is_bare = scan.system.base_arn().is_empty() && scanned.role.as_deref() != Some("");
+    if scanned.role_arn.is_some() || is_bare && scanned.role.is_some() {
         return None;
     }
     let why = match scan.system.role_of(annotation) {

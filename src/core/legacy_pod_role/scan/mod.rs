@@ -54,6 +54,13 @@ impl ScannedWorkload {
         describe(&self.workload)
     }
 
+    /// How many of its pods were given this role by web identity when they were made.
+    pub fn pods_with_web_identity(&self) -> usize {
+        let roles = &self.workload.web_identity_roles;
+        let own = self.role_arn.as_ref().and_then(|role| roles.get(role));
+        own.copied().unwrap_or_default()
+    }
+
     /// Whether it gets a role from the system, or asks for one in vain.
     pub fn has_role(&self) -> bool {
         self.role.is_some() || self.workload.template.role.is_some()

@@ -172,7 +172,8 @@ fn a_split_that_has_begun_goes_on_as_it_was_proposed() {
 #[test]
 fn pods_are_counted_with_what_makes_them_and_older_ones_stand_alone() {
     let mut injected = pod("web-1-a", ("ReplicaSet", "web-1"), "reader");
-    injected["spec"]["containers"] = json!([{"env": [{"name": "AWS_ROLE_ARN", "value": "x"}]}]);
+    injected["spec"]["containers"] =
+        json!([{"env": [{"name": "AWS_ROLE_ARN", "value": format!("{BASE}reader")}]}]);
     let scan = scan(&[
         permitting_all(),
         deployment("web", "web", Some("reader")),
@@ -188,12 +189,11 @@ fn pods_are_counted_with_what_makes_them_and_older_ones_stand_alone() {
         .workloads
         .iter()
         .map(|one| {
-            let Workload {
-                pods,
-                pods_with_web_identity,
-                ..
-            } = one.workload;
-            (one.describe(), pods, pods_with_web_identity)
+            (
+                one.describe(),
+                one.workload.pods,
+                one.pods_with_web_identity(),
+            )
         })
         .collect();
     let told: Vec<_> = told

@@ -14,6 +14,7 @@ use crate::data_sources::caller_identity::CallerIdentityDataSource;
 use crate::data_sources::can_i::CanIDataSource;
 use crate::data_sources::cluster::ClusterDataSource;
 use crate::data_sources::identity_mapping::IdentityMappingDataSource;
+use crate::data_sources::legacy_pod_roles::LegacyPodRolesDataSource;
 use crate::data_sources::trust_policy::TrustPolicyDataSource;
 use crate::data_sources::web_identity_check::WebIdentityCheckDataSource;
 use crate::ephemeral::cluster_auth::ClusterAuthEphemeral;
@@ -119,6 +120,22 @@ async fn a_web_identity() {
     };
     let permissions = WebIdentityCheckDataSource::PERMISSIONS;
     hold(&permissions, &[], lived_in, life).await;
+}
+
+#[tokio::test]
+async fn pods() {
+    let life = |cloud| async move {
+        let config = json!({"cluster_name": "prod"});
+        read(cloud, || LegacyPodRolesDataSource, config).await
+    };
+    let in_a_refusal = [
+        "eks:ListAccessEntries",
+        "eks:DescribeAccessEntry",
+        "eks:ListAssociatedAccessPolicies",
+        "iam:GetRole",
+    ];
+    let permissions = LegacyPodRolesDataSource::PERMISSIONS;
+    hold(&permissions, &in_a_refusal, lived_in, life).await;
 }
 
 #[tokio::test]

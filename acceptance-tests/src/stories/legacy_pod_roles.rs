@@ -1,0 +1,334 @@
+//! From kube2iam and kiam to web identity: what their annotations say, and phases in which no workload is ever without its role.
+//!
+//! Neither system can be had, so their part is played by what they need: that the node's role may assume the role of the pod's annotation. The new way is the
+//! real one: a pod's token of the real API server, taken to STS.
+
+use serde_json::{Value, json};
+
+use super::{
+    by_hand::{CommandOutput, ours},
+    story::stories,
+};
+use crate::{
+    bed::{
+        cloud::{ACCOUNT, Cloud, PROD},
+        cluster::Cluster,
+        identity::Identity,
+        json::text,
+        workspace::Workspace,
+    },
+    failure::{Failure, Outcome, expect, expect_parts},
+};
+
+stories!("legacy_pod_roles":
+    a_clusters_pods_are_resolved_and_judged,
+    manifests_are_judged_without_a_cluster,
+    from_kube2iam_in_phases_that_can_stop_at_any_point,
+    from_kiam_with_a_split_account,
+);
+
+const NAMESPACE: &str = "legacy";
+
+fn role_arn(name: &str) -> String {
+    format!("arn:aws:iam::{ACCOUNT}:role/{name}")
+}
+
+/// `prod` with the namespace and nothing in it.
+fn fresh<'c>(cloud: &'c Cloud, annotations: &Value) -> Outcome<Cluster<'c>> {
+    let prod = cloud.cluster(PROD)?;
+    prod.ensure_namespace(NAMESPACE)?;
+    clear(&prod)?;
+    let patch = json!({"metadata": {"annotations": annotations}});
+    let path = format!("/api/v1/namespaces/{NAMESPACE}");
+    let (status, mut namespace) = prod.ask("GET", &path, None)?;
+    expect(status == 200, format!("{status}: {namespace}"))?;
+    namespace["metadata"]["annotations"] = patch["metadata"]["annotations"].clone();
+    let (status, answer) = prod.ask("PUT", &path, Some(&namespace))?;
+    expect(status == 200, format!("{status}: {answer}"))?;
+    Ok(prod)
+}
+
+fn clear(prod: &Cluster<'_>) -> Outcome {
+    for path in ["/api/v1", "/apis/apps/v1"] {
+        let kind = match path {
+            "/api/v1" => "pods",
+            _ => "deployments",
+        };
+        let collection = format!("{path}/namespaces/{NAMESPACE}/{kind}?gracePeriodSeconds=0");
+        prod.ask("DELETE", &collection, None)?;
+    }
+    prod.put_service_accounts(NAMESPACE, &[]).map(drop)
+}
+
+/// A Deployment with one pod of it, made as its controller would make it.
+struct Workload {
+    name: &'static str,
+    account: &'static str,
+    role: &'static str,
+}
+
+impl Workload {
+    fn make(&self, prod: &Cluster<'_>) -> Outcome {
+        prod.ensure(
+            &format!("/api/v1/namespaces/{NAMESPACE}/serviceaccounts"),
+            &json!({"metadata": {"name": self.account}}),
+        )?;
+        let labels = json!({"app": self.name});
+        let annotations = json!({"iam.amazonaws.com/role": self.role});
+        prod.ensure(
+            &format!("/apis/apps/v1/namespaces/{NAMESPACE}/deployments"),
+            &json!({"metadata": {"name": self.name}, "spec": {"selector": {"matchLabels": labels}, "template": {
+                "metadata": {"labels": labels, "annotations": annotations},
+                "spec": {"serviceAccountName": self.account, "containers": [{"name": "a", "image": "a"}]}}}}),
+        )?;
+        self.make_pod(prod, None)
+    }
+
+    /// Its pod anew, as the webhook of EKS leaves it: with the role that its account is annotated with, if any.
+    fn make_pod(&self, prod: &Cluster<'_>, role: Option<&str>) -> Outcome {
+        let pods = format!("/api/v1/namespaces/{NAMESPACE}/pods");
+        prod.ask(
+            "DELETE",
+            &format!("{pods}/{}-1?gracePeriodSeconds=0", self.name),
+            None,
+        )?;
+        let env = role.map(|role| json!([{"name": "AWS_ROLE_ARN", "value": role}]));
+        let owner = json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": self.name, "uid": self.name, "controller": true});
+        prod.ensure(&pods, &json!({"metadata": {"name": format!("{}-1", self.name), "annotations": {"iam.amazonaws.com/role": self.role},
+            "ownerReferences": [owner]}, "spec": {"serviceAccountName": self.account, "automountServiceAccountToken": false,
+            "containers": [{"name": "a", "image": "a", "env": env}]}}))
+    }
+}
+
+/// A role that the nodes assume for pods, with further statements in its trust policy.
+fn legacy_role(cloud: &Cloud, name: &str, more: &[Value]) -> Outcome {
+    let mut statements = vec![json!({
+        "Effect": "Allow", "Principal": {"AWS": role_arn("nodes")}, "Action": "sts:AssumeRole",
+    })];
+    statements.extend(more.iter().cloned());
+    let trust = json!({"Version": "2012-10-17", "Statement": statements});
+    let wanted = json!({"account": ACCOUNT, "name": name, "trust": trust});
+    cloud.emulator().control("role", &wanted).map(drop)
+}
+
+/// Whether the nodes may assume a role, which is what kube2iam and kiam do for a pod. The bed's STS asks no trust policy about `AssumeRole`, so it is the
+/// policy in IAM that is looked at, beside the call.
+fn by_the_old_way(cloud: &Cloud, node: &Identity, role: &str) -> Outcome {
+    let arn = role_arn(role);
+    let arguments = ["sts", "assume-role", "--role-arn", &arn];
+    let session = ["--role-session-name", "pod"];
+    cloud.aws_as(node, &[arguments.as_slice(), &session].concat())?;
+    let found = cloud.aws_as(cloud.creator(), &["iam", "get-role", "--role-name", role])?;
+    let trust = found["Role"]["AssumeRolePolicyDocument"].to_string();
+    let names_nodes = trust.contains(&role_arn("nodes"));
+    expect(
+        names_nodes,
+        format!("AccessDenied: the trust policy names no nodes: {trust}"),
+    )
+}
+
+fn by_the_new_way(cloud: &Cloud, prod: &Cluster<'_>, account: &str, role: &str) -> Outcome {
+    let token = prod.service_account_token(NAMESPACE, account, "sts.amazonaws.com")?;
+    cloud
+        .assume_with_web_identity(&role_arn(role), &token)
+        .map(drop)
+}
+
+fn is_refused(tried: Outcome) -> Outcome {
+    match tried {
+        Err(refused) => expect_parts(&refused.to_string(), &["AccessDenied"]),
+        Ok(()) => Err(Failure::new("it is let in")),
+    }
+}
+
+fn migrate(cloud: &Cloud, system: &str, arguments: &str) -> Outcome<CommandOutput> {
+    let base = format!("arn:aws:iam::{ACCOUNT}:role/");
+    let nodes = role_arn("nodes");
+    let mut all = vec!["migrate", system];
+    all.extend(arguments.split(' '));
+    all.extend([
+        "--cluster",
+        PROD,
+        "--base-role-arn",
+        &base,
+        "--node-role",
+        &nodes,
+    ]);
+    ours(cloud, cloud.creator(), &all, "")
+}
+
+fn a_clusters_pods_are_resolved_and_judged(cloud: &Cloud) -> Outcome {
+    let rule = json!({"iam.amazonaws.com/permitted": format!("{}|other", role_arn("reader"))});
+    let prod = fresh(cloud, &rule)?;
+    for (name, role) in [("web", "reader"), ("worker", "writer")] {
+        let workload = Workload {
+            name,
+            account: "app",
+            role,
+        };
+        workload.make(&prod)?;
+    }
+    let workspace = Workspace::new(cloud)?;
+    workspace.configure(
+        "data \"eksauth_legacy_pod_roles\" \"this\" {}\n\noutput \"all\" {\n  value = data.eksauth_legacy_pod_roles.this\n}\n",
+    )?;
+    workspace.apply()?;
+    workspace.expect_empty_plan()?;
+    let read = workspace.state("data.eksauth_legacy_pod_roles.this")?;
+    let read = read.unwrap_or_default().to_string();
+    clear(&prod)?;
+    expect_parts(
+        &read,
+        &[
+            "\"system\":\"kiam\"",
+            &format!("\"role_arn\":\"{}\"", role_arn("reader")),
+            "\"target_service_account\":\"app-reader\"",
+            "\"target_service_account\":\"app-writer\"",
+            "privilege.regexp_half_anchored",
+            "lockout.role_not_permitted",
+            "role.service_account_shared",
+            "\"unread\":[]",
+        ],
+    )
+}
+
+fn manifests_are_judged_without_a_cluster(cloud: &Cloud) -> Outcome {
+    let manifests = "kind: Namespace\nmetadata: {name: apps, annotations: {iam.amazonaws.com/allowed-roles: '[\"arn:aws:iam::111122223333:role/reader\"]'}}\n---\n\
+                     kind: Deployment\nmetadata: {name: web, namespace: apps}\nspec: {template: {metadata: {annotations: \
+                     {iam.amazonaws.com/role: 'arn:aws:iam::111122223333:role/writer'}}, spec: {serviceAccountName: web}}}\n";
+    let lint = ours(cloud, cloud.creator(), &["lint", "-"], manifests)?;
+    lint.expect(
+        1,
+        "error  lockout.role_not_permitted  -:4, Deployment apps/web\n",
+    )?;
+    let report = ["migrate", "kube2iam", "report", "--file", "-"];
+    let report = ours(cloud, cloud.creator(), &report, manifests)?;
+    report.expect(
+        0,
+        "# From kube2iam to IRSA\n\n1 workload with a role of kube2iam, 1 role, 0 of them done.\n",
+    )?;
+    let hcl = ["migrate", "kube2iam", "hcl", "--file", "-", "--phase", "3"];
+    let hcl = ours(cloud, cloud.creator(), &hcl, manifests)?;
+    expect(
+        hcl.code == Some(2) && hcl.out.is_empty() && hcl.errors.contains("--node-role"),
+        hcl.errors,
+    )
+}
+
+fn from_kube2iam_in_phases_that_can_stop_at_any_point(cloud: &Cloud) -> Outcome {
+    let prod = fresh(cloud, &json!({}))?;
+    let web = Workload {
+        name: "web",
+        account: "web",
+        role: "reader",
+    };
+    let worker = Workload {
+        name: "worker",
+        account: "worker",
+        role: "writer",
+    };
+    web.make(&prod)?;
+    worker.make(&prod)?;
+    cloud.role("/", "nodes")?;
+    let node = cloud.session(&role_arn("nodes"), "i-0123456789abcdef0")?;
+    legacy_role(cloud, "reader", &[])?;
+    // Whoever comes by web identity is kept out: no trust that is added lets the worker in.
+    let issuer = text(
+        &cloud.set_cluster(PROD, &json!({}))?,
+        "identity.oidc.issuer",
+    )?;
+    let host = issuer.trim_start_matches("https://");
+    let provider = format!("arn:aws:iam::{ACCOUNT}:oidc-provider/{host}");
+    let planted = json!({
+        "Effect": "Deny", "Principal": {"Federated": provider}, "Action": "sts:AssumeRoleWithWebIdentity",
+    });
+    legacy_role(cloud, "writer", &[planted])?;
+    let old = |role: &str| by_the_old_way(cloud, &node, role);
+    let both_old = || {
+        old("reader")?;
+        old("writer")
+    };
+    both_old()?;
+    let workspace = Workspace::new(cloud)?;
+
+    let first = migrate(cloud, "kube2iam", "hcl --phase 1")?;
+    first.expect(0, "phase 1 of 3")?;
+    workspace.configure(&first.out)?;
+    workspace
+        .apply()?
+        .says(&["2 imported, 1 added, 2 changed, 0 destroyed"])?;
+    both_old()?;
+    by_the_new_way(cloud, &prod, "web", "reader")?;
+    is_refused(by_the_new_way(cloud, &prod, "worker", "writer"))?;
+    migrate(cloud, "kube2iam", "plan")?.expect(1, "both trusts")?;
+
+    let second = migrate(cloud, "kube2iam", "hcl --phase 2")?;
+    second.expect(
+        0,
+        "# Left out until the role lets it in (phase 1): the account `legacy/worker`",
+    )?;
+    workspace.configure(&second.out)?;
+    workspace.apply()?;
+    workspace.expect_empty_plan()?;
+    both_old()?;
+    let again = migrate(cloud, "kube2iam", "hcl --phase 2")?;
+    expect(
+        again.out == second.out,
+        format!("printed twice it differs:\n{}", again.out),
+    )?;
+    let early = migrate(cloud, "kube2iam", "hcl --phase 3")?;
+    early.expect(1, "# - 1 pod of Deployment legacy/web must be made anew")?;
+
+    web.make_pod(&prod, Some(&role_arn("reader")))?;
+    let third = migrate(cloud, "kube2iam", "hcl --phase 3")?;
+    third.expect(1, "# writer keeps the old trust:")?;
+    expect_parts(
+        &third.errors,
+        &["role/writer` keeps the old trust", "legacy/worker"],
+    )?;
+    workspace.configure(&third.out)?;
+    workspace.apply()?;
+    workspace.expect_empty_plan()?;
+    is_refused(old("reader"))?;
+    old("writer")?;
+    by_the_new_way(cloud, &prod, "web", "reader")?;
+    let plan = migrate(cloud, "kube2iam", "plan -o json")?;
+    plan.expect(1, "\"state\":\"done\"")?;
+    clear(&prod)
+}
+
+fn from_kiam_with_a_split_account(cloud: &Cloud) -> Outcome {
+    let prod = fresh(cloud, &json!({"iam.amazonaws.com/permitted": ".*"}))?;
+    cloud.role("/", "nodes")?;
+    for (name, role) in [("web", "reader"), ("worker", "writer")] {
+        let workload = Workload {
+            name,
+            account: "app",
+            role,
+        };
+        workload.make(&prod)?;
+        legacy_role(cloud, role, &[])?;
+    }
+    let workspace = Workspace::new(cloud)?;
+    for phase in [1, 2] {
+        let printed = migrate(cloud, "kiam", &format!("hcl --phase {phase}"))?;
+        printed.expect(0, "\"legacy:app-writer\"")?;
+        workspace.configure(&printed.out)?;
+        workspace.apply()?;
+        workspace.expect_empty_plan()?;
+    }
+    by_the_new_way(cloud, &prod, "app-reader", "reader")?;
+    by_the_new_way(cloud, &prod, "app-writer", "writer")?;
+    is_refused(by_the_new_way(cloud, &prod, "app-writer", "reader"))?;
+    let third = migrate(cloud, "kiam", "hcl --phase 3")?;
+    third.expect(
+        1,
+        "# - Deployment legacy/web runs as `app`, not as `app-reader`",
+    )?;
+    let report = migrate(cloud, "kiam", "report")?;
+    report.expect(
+        0,
+        "- `legacy/app-reader` instead of `app`, for Deployment legacy/web\n",
+    )?;
+    clear(&prod)
+}

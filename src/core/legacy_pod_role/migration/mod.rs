@@ -1,0 +1,229 @@
+//! The way from kube2iam or kiam to web identity, in phases that can stop at any point, and how far it is.
+//!
+//! Phase 1 lets the service accounts in beside the nodes' roles. Phase 2 gives the accounts their annotation, and the pods are made anew. Phase 3
+//! takes the nodes' roles out, of each role whose every workload has its role by the new way; every other role keeps them.
+
+use std::collections::BTreeMap;
+
+use super::scan::{AccountProposal, Scan, ScannedWorkload};
+use crate::plural::counted;
+
+mod configuration;
+mod report;
+mod trust;
+
+pub use configuration::{ConfigurationRequest, configuration};
+pub use report::{report, rows};
+pub use trust::TrustParts;
+
+/// How far a configuration goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Both trusts.
+    BothTrusts,
+    /// And the accounts with their annotations.
+    Accounts,
+    /// And without the old trust, where nothing needs it any more.
+    NewTrustOnly,
+}
+
+impl Phase {
+    /// Its number, from 1.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::BothTrusts => 1,
+            Self::Accounts => 2,
+            Self::NewTrustOnly => 3,
+        }
+    }
+}
+
+/// Whether a role lets a service account in, judged as IAM would judge it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NewTrust {
+    /// It does.
+    Admits,
+    /// It does not, with the reason.
+    Refuses(String),
+    /// That could not be found out.
+    Unknown(String),
+}
+
+/// A role as IAM has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoleFacts {
+    /// Its name.
+    pub name: String,
+    /// `/` or `/a/b/`.
+    pub path: String,
+    /// Empty: none.
+    pub description: String,
+    /// Seconds.
+    pub max_session_duration: i32,
+    /// ARN of its permissions boundary.
+    pub permissions_boundary: Option<String>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// Its trust policy, taken apart.
+    pub trust: TrustParts,
+}
+
+/// How far an account of a role is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountProgress {
+    /// The account.
+    pub proposal: AccountProposal,
+    /// Whether the role lets it in.
+    pub new_trust: NewTrust,
+    /// What still has its role by the old way, one sentence each.
+    pub waiting: Vec<String>,
+}
+
+/// How far a role is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleProgress {
+    /// The role.
+    pub role_arn: String,
+    /// As IAM has it; `None` where it was not read.
+    pub facts: Option<RoleFacts>,
+    /// Why it was not read, or cannot be moved.
+    pub problem: Option<String>,
+    /// Its accounts.
+    pub accounts: Vec<AccountProgress>,
+}
+
+/// How far everything is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// What was found in the cluster or in manifests.
+    pub scan: Scan,
+    /// The roles, by ARN.
+    pub roles: Vec<RoleProgress>,
+    /// What could not be read.
+    pub unread: Vec<String>,
+}
+
+impl RoleProgress {
+    /// What keeps the old trust from being taken away; empty where nothing does.
+    pub fn blockers(&self) -> Vec<String> {
+        let mut blockers: Vec<String> = self.problem.iter().cloned().collect();
+        for account in &self.accounts {
+            let name = account.name();
+            match &account.new_trust {
+                NewTrust::Admits => {}
+                NewTrust::Refuses(why) => {
+                    blockers.push(format!("the role does not let {name} in: {why}"));
+                }
+                NewTrust::Unknown(why) => {
+                    blockers.push(format!(
+                        "whether the role lets {name} in is not known: {why}"
+                    ));
+                }
+            }
+            blockers.extend(account.waiting.iter().cloned());
+        }
+        blockers
+    }
+
+    /// Whether its trust policy still lets the nodes in; `None` where it was not read.
+    pub fn has_old_trust(&self) -> Option<bool> {
+        Some(self.facts.as_ref()?.trust.has_old())
+    }
+
+    /// How far it is, in words.
+    pub fn state(&self) -> &'static str {
+        let is_refused = |account: &AccountProgress| account.new_trust != NewTrust::Admits;
+        if self.problem.is_some() {
+            "stopped"
+        } else if self.accounts.iter().any(is_refused) {
+            "not trusted yet"
+        } else if self
+            .accounts
+            .iter()
+            .any(|account| !account.waiting.is_empty())
+        {
+            "both trusts"
+        } else if self.has_old_trust() == Some(true) {
+            "ready for phase 3"
+        } else {
+            "done"
+        }
+    }
+}
+
+impl AccountProgress {
+    /// `` the account `apps/web` ``.
+    pub fn name(&self) -> String {
+        let account = &self.proposal.account;
+        format!("the account `{}/{}`", account.namespace, account.name)
+    }
+}
+
+impl Migration {
+    /// Whether every workload has its role by the new way, and no role that was read lets the nodes in any more.
+    pub fn is_done(&self) -> bool {
+        self.unread.is_empty() && self.roles.iter().all(|role| role.state() == "done")
+    }
+
+    /// Whether something that decides could not be found out.
+    pub fn is_uncertain(&self) -> bool {
+        let is_unknown =
+            |account: &AccountProgress| matches!(account.new_trust, NewTrust::Unknown(_));
+        !self.unread.is_empty()
+            || self
+                .roles
+                .iter()
+                .any(|role| role.problem.is_some() || role.accounts.iter().any(is_unknown))
+    }
+
+    /// The workloads that would still lose their role with the old trust, though nothing can be proposed for them.
+    pub fn without_proposal(&self) -> impl Iterator<Item = &ScannedWorkload> {
+        self.scan
+            .with_roles()
+            .filter(|workload| workload.role_arn.is_none())
+    }
+}
+
+/// What of an account's workloads still has its role by the old way.
+pub fn waiting(scan: &Scan, proposal: &AccountProposal) -> Vec<String> {
+    let account = &proposal.account;
+    let name = format!("`{}/{}`", account.namespace, account.name);
+    let mut waiting = Vec::new();
+    match (proposal.exists, &proposal.annotated_role) {
+        (false, _) => waiting.push(format!("the account {name} is not there yet")),
+        (true, None) => waiting.push(format!("the account {name} is not annotated yet")),
+        (true, Some(role)) if *role != proposal.role_arn => {
+            waiting.push(format!("the account {name} is annotated with `{role}`"));
+        }
+        (true, Some(_)) => {}
+    }
+    let own = scan.workloads.iter().filter(|scanned| {
+        scanned.workload.namespace == account.namespace
+            && scanned.target_account == account.name
+            && scanned.role_arn.as_ref() == Some(&proposal.role_arn)
+    });
+    for scanned in own {
+        let described = scanned.describe();
+        let today = &scanned.workload.template.service_account;
+        if *today != account.name && !scanned.workload.differs_from_template {
+            waiting.push(format!(
+                "{described} runs as `{today}`, not as `{}`",
+                account.name
+            ));
+        }
+        let old = scanned
+            .workload
+            .pods
+            .saturating_sub(scanned.pods_with_web_identity());
+        if old > 0 {
+            waiting.push(format!(
+                "{} of {described} must be made anew",
+                counted(old, "pod")
+            ));
+        }
+    }
+    waiting
+}
+
+#[cfg(test)]
+mod tests;
