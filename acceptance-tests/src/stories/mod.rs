@@ -42,6 +42,7 @@ mod renamed;
 mod secrets;
 mod server;
 mod service_account;
+mod service_account_holders;
 mod single_sign_on;
 pub mod skips;
 mod sockets;
@@ -78,6 +79,7 @@ pub fn all() -> Vec<Story> {
         import_by_identity::STORIES,
         addon_policy::STORIES,
         service_account::STORIES,
+        service_account_holders::STORIES,
         aws_auth_entry::STORIES,
         adoption::STORIES,
         aws_auth_conflicts::STORIES,
