@@ -7,8 +7,8 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 mod authenticator;
 mod can_i;
 mod entries;
-mod people;
 mod migrate;
+mod people;
 pub(crate) mod values;
 
 pub use authenticator::{
@@ -22,11 +22,11 @@ pub use entries::{
     RemoveUserArguments, RemovedEntry, TargetArguments,
 };
 
-pub use people::{AwsProfileArguments, ExecName, KubeconfigArguments};
 pub use migrate::{
     HclArguments, LegacyArguments, LegacyInput, LegacyOutput, LegacySource, MigrateArguments,
     PlanArguments, Restrictions,
 };
+pub use people::{AwsProfileArguments, ExecName, KubeconfigArguments};
 
 /// The port of the webhook, that of the field's other server.
 pub const PORT: u16 = 21362;

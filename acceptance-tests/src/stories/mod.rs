@@ -48,6 +48,7 @@ mod renamed;
 mod secrets;
 mod server;
 mod service_account;
+mod service_account_holders;
 mod single_sign_on;
 pub mod skips;
 mod sockets;
@@ -90,6 +91,7 @@ pub fn all() -> Vec<Story> {
         people::STORIES,
         group_binding::STORIES,
         legacy_pod_roles::STORIES,
+        service_account_holders::STORIES,
         aws_auth_entry::STORIES,
         adoption::STORIES,
         aws_auth_conflicts::STORIES,

@@ -35,11 +35,11 @@ stories!("service_account":
     wrong_configurations_are_refused_before_apply,
 );
 
-const ADDRESS: &str = "eksauth_service_account.reader";
-const WHICH: (&str, &str) = ("apps", "reader");
+pub(super) const ADDRESS: &str = "eksauth_service_account.reader";
+pub(super) const WHICH: (&str, &str) = ("apps", "reader");
 const KEY: &str = "eks.amazonaws.com/role-arn";
 
-fn account(more: &str) -> String {
+pub(super) fn account(more: &str) -> String {
     format!(
         "resource \"eksauth_service_account\" \"reader\" {{\n  namespace = \"apps\"\n  name = \"reader\"\n{more}}}\n"
     )
@@ -61,14 +61,14 @@ fn role_arn() -> String {
 }
 
 /// `prod` with the namespace and without the account, whatever the story before has left.
-fn fresh(cloud: &Cloud) -> Outcome<Cluster<'_>> {
+pub(super) fn fresh(cloud: &Cloud) -> Outcome<Cluster<'_>> {
     let prod = cloud.cluster(PROD)?;
     prod.ensure_namespace(WHICH.0)?;
     prod.put_service_accounts(WHICH.0, &[])?;
     Ok(prod)
 }
 
-fn annotations(prod: &Cluster<'_>) -> Outcome<Value> {
+pub(super) fn annotations(prod: &Cluster<'_>) -> Outcome<Value> {
     let account = prod.service_account(WHICH.0, WHICH.1)?;
     let account = account.ok_or_else(|| Failure::new("there is no account"))?;
     Ok(account

@@ -14,7 +14,7 @@ use eksauth_provider::ports::service_account::{
 use eksauth_provider::ports::{ApiError, ErrorKind, RequestVerb};
 use http::{Request, StatusCode};
 use k8s_openapi::api::core::v1::{LocalObjectReference, Pod, ServiceAccount as Found};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta, Time};
 use kube::api::{
     DeleteParams, GetParams, ListParams, ObjectList, PartialObjectMeta, Patch, PatchParams,
     Preconditions,
@@ -187,6 +187,7 @@ fn apply_request(
 
 fn flatten(found: Found) -> ServiceAccount {
     let metadata = found.metadata;
+    let made_at = metadata.creation_timestamp;
     let name = |reference: LocalObjectReference| reference.name;
     ServiceAccount {
         namespace: metadata.namespace.unwrap_or_default(),
@@ -204,13 +205,14 @@ fn flatten(found: Found) -> ServiceAccount {
             .managed_fields
             .unwrap_or_default()
             .into_iter()
-            .map(flatten_owner)
+            .map(|entry| flatten_owner(entry, made_at.as_ref()))
             .collect(),
     }
 }
 
-fn flatten_owner(entry: ManagedFieldsEntry) -> FieldOwner {
+fn flatten_owner(entry: ManagedFieldsEntry, made_at: Option<&Time>) -> FieldOwner {
     FieldOwner {
+        is_from_creation: made_at.is_some() && entry.time.as_ref() == made_at,
         manager: entry.manager.unwrap_or_default(),
         operation: entry.operation.unwrap_or_default(),
         fields: entry

@@ -3,7 +3,7 @@
 //! Whoever may not list them reads each by itself. What this configuration writes is never answered from an older list. Kubernetes verbs: `get` and, where granted,
 //! `list` on service accounts.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -20,7 +20,12 @@ const SINGLE_READS: u32 = 2;
 pub struct ServiceAccountListing {
     session: Arc<Session>,
     clusters: Mutex<HashMap<ClusterRef, Arc<Slot>>>,
+    being_made: Mutex<HashMap<String, Turn>>,
+    taken_over: Mutex<HashSet<String>>,
 }
+
+/// Whose turn it is to make an account.
+type Turn = Arc<tokio::sync::Mutex<()>>;
 
 type Slot = tokio::sync::Mutex<Reads>;
 
@@ -64,7 +69,39 @@ impl ServiceAccountListing {
         Self {
             session,
             clusters: Mutex::default(),
+            being_made: Mutex::default(),
+            taken_over: Mutex::default(),
         }
+    }
+
+    /// Waits until nobody else of this provider is making the account: an apply makes or changes what is there and does not say that somebody was faster.
+    pub(crate) async fn turn(&self, key: &str) -> tokio::sync::OwnedMutexGuard<()> {
+        let turn = {
+            let mut all = self
+                .being_made
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            all.entry(key.to_owned()).or_default().clone()
+        };
+        turn.lock_owned().await
+    }
+
+    /// Notes that a create goes on with the account of a uid, which another address gives up in the same apply.
+    pub(crate) fn note_taken_over(&self, uid: &str) {
+        let mut taken = self
+            .taken_over
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        taken.insert(uid.to_owned());
+    }
+
+    /// Whether a create of this apply goes on with the account of a uid.
+    pub(crate) fn is_taken_over(&self, uid: &str) -> bool {
+        let taken = self
+            .taken_over
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        taken.contains(uid)
     }
 
     /// An account as it was a moment ago; `None` where there is none.

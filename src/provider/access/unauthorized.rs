@@ -201,7 +201,7 @@ impl Unauthorized {
         if error.kind == ErrorKind::Unauthorized {
             lines.extend(self.what_to_do(&principal).await);
         } else {
-            lines.push(diagnostics::NOT_ALLOWED_BY_RBAC.to_owned());
+            lines.push(diagnostics::not_allowed_by_rbac(error));
         }
         lines.join("\n")
     }

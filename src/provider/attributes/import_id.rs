@@ -11,6 +11,8 @@ pub struct ImportId<'a> {
     pub object: &'a str,
     /// The region, where one is given.
     pub region: Option<&'a str>,
+    /// The account, where the ARN of a cluster says it.
+    pub account: Option<&'a str>,
 }
 
 impl<'a> ImportId<'a> {
@@ -20,10 +22,12 @@ impl<'a> ImportId<'a> {
             Some((object, region)) if Partition::of_region(region).is_some() => Self {
                 object,
                 region: Some(region),
+                account: None,
             },
             _ => Self::from_cluster_arn(id).unwrap_or(Self {
                 object: id,
                 region: None,
+                account: None,
             }),
         }
     }
@@ -31,11 +35,16 @@ impl<'a> ImportId<'a> {
     /// An id that begins with a cluster's ARN: the object begins with its name.
     fn from_cluster_arn(id: &'a str) -> Option<Self> {
         let cluster = id.split(['#', ',']).next()?;
-        let NamedCluster { region, .. } = NamedCluster::parse(cluster);
+        let NamedCluster {
+            region, account, ..
+        } = NamedCluster::parse(cluster);
         let (_, object) = id.split_once(":cluster/")?;
-        Some(Self {
+        let partition = Partition::of_region(region?)?;
+        let is_sound = cluster.strip_prefix("arn:")?.split(':').next() == Some(partition.id());
+        is_sound.then_some(Self {
             object,
-            region: Some(region?),
+            region,
+            account,
         })
     }
 
@@ -49,6 +58,7 @@ impl<'a> ImportId<'a> {
         (is_clear && !named.object.is_empty()).then_some(Self {
             object: named.object,
             region,
+            account: named.account.or(self.account),
         })
     }
 }
@@ -63,21 +73,24 @@ mod tests {
             ImportId::parse("prod@eu-central-1"),
             ImportId {
                 object: "prod",
-                region: Some("eu-central-1")
+                region: Some("eu-central-1"),
+                account: None,
             }
         );
         assert_eq!(
             ImportId::parse("prod"),
             ImportId {
                 object: "prod",
-                region: None
+                region: None,
+                account: None,
             }
         );
         assert_eq!(
             ImportId::parse("role@team"),
             ImportId {
                 object: "role@team",
-                region: None
+                region: None,
+                account: None,
             }
         );
         assert_eq!(
@@ -86,23 +99,47 @@ mod tests {
             ),
             ImportId {
                 object: "prod#arn:aws:iam::111122223333:role/a",
-                region: Some("eu-central-1")
+                region: Some("eu-central-1"),
+                account: Some("111122223333"),
             }
         );
         assert_eq!(
             ImportId::parse("arn:aws:eks:eu-central-1:111122223333:cluster/prod"),
             ImportId {
                 object: "prod",
-                region: Some("eu-central-1")
+                region: Some("eu-central-1"),
+                account: Some("111122223333"),
             }
         );
         assert_eq!(
             ImportId::parse("prod#arn:aws:iam::111122223333:user/a@b.example@us-gov-west-1"),
             ImportId {
                 object: "prod#arn:aws:iam::111122223333:user/a@b.example",
-                region: Some("us-gov-west-1")
+                region: Some("us-gov-west-1"),
+                account: None,
             }
         );
+    }
+
+    #[test]
+    fn the_arn_of_a_cluster_says_its_account_and_has_the_partition_of_its_region() {
+        let arn = "arn:aws:eks:eu-central-1:111122223333:cluster/prod";
+        for (id, cluster) in [
+            (format!("{arn}#444455556666"), "prod".to_owned()),
+            (format!("{arn}/apps/reader"), arn.to_owned()),
+        ] {
+            let id = ImportId::parse(&id);
+            assert_eq!(
+                id.within(&cluster),
+                Some(ImportId {
+                    object: "prod",
+                    region: Some("eu-central-1"),
+                    account: Some("111122223333"),
+                })
+            );
+        }
+        let elsewhere = arn.replace("arn:aws:", "arn:aws-cn:");
+        assert_eq!(ImportId::parse(&elsewhere).object, elsewhere);
     }
 
     #[test]
@@ -110,6 +147,7 @@ mod tests {
         let region = |region| ImportId {
             object: "prod",
             region,
+            account: None,
         };
         let whole = ImportId::parse("prod#444455556666");
         assert_eq!(whole.within("prod"), Some(region(None)));

@@ -81,8 +81,8 @@ pub(super) fn in_another_account(named: &str, found: &FoundCluster) -> Diagnosti
     Diagnostic::error(
         "Cluster In Another Account",
         format!(
-            "The identity names a cluster of account `{named}`, and these credentials find `{}`. Import with credentials of account \
-             `{named}`, or correct `account_id` in the identity.",
+            "The import names a cluster of account `{named}`, and these credentials find `{}`. Import with credentials of account \
+             `{named}`, or correct the account: `account_id` in the identity, or the ARN in the import id.",
             found.cluster.arn
         ),
     )

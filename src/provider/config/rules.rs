@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use eksauth_core::iam_policy::policy_document::PolicyDocument;
 use eksauth_core::principal::arn::{
-    AccountId, EntryArnError, canonical_role_arn, canonical_user_arn, iam_role_path,
+    AccountId, Arn, EntryArnError, canonical_role_arn, canonical_user_arn, iam_role_path,
 };
 use tf_provider::Value;
 use tf_provider::schema::Invalid;
@@ -33,8 +33,13 @@ pub fn account_id(text: &str) -> Result<(), Invalid> {
 /// # Errors
 /// Why it is none.
 pub fn role_arn(text: &str) -> Result<(), Invalid> {
+    let resource = Arn::parse(text).map(|arn| arn.resource).unwrap_or_default();
     let reason = match iam_role_path(text) {
         Ok(Some(_)) => return Ok(()),
+        _ if resource.starts_with("user/") => "it is a user, and only a role can be".to_owned(),
+        _ if resource.starts_with("role/aws-service-role/") => {
+            "it is a service-linked role, which only its service can assume".to_owned()
+        }
         Ok(None) => "it is the session of a role; write the role's own ARN".to_owned(),
         Err(EntryArnError::Kind { found, .. }) => {
             format!("it is {found}, and only a role can be assumed")

@@ -65,7 +65,7 @@ struct State {
     calls: Vec<Verb>,
     faults: VecDeque<(Verb, Fault)>,
     rbac: FakeRbac,
-    rbac_objects: ClusterRbac,
+    named_rbac: ClusterRbac,
     reviews: FakeReviews,
     /// Whether it refuses the caller (401).
     refuses_caller: bool,
@@ -95,12 +95,12 @@ impl FakeKube {
     }
 
     /// The RBAC objects that are there; none unless a test says so.
-    pub fn set_rbac_objects(&self, objects: ClusterRbac) {
-        self.state().rbac_objects = objects;
+    pub fn set_named_rbac(&self, objects: ClusterRbac) {
+        self.state().named_rbac = objects;
     }
 
-    pub(super) fn rbac_objects(&self) -> ClusterRbac {
-        self.state().rbac_objects.clone()
+    pub(super) fn named_rbac(&self) -> ClusterRbac {
+        self.state().named_rbac.clone()
     }
 
     /// What is answered about the caller.

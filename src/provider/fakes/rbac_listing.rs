@@ -33,14 +33,14 @@ fn is_in(scope: RbacScope<'_>, namespace: &str) -> bool {
 impl RbacListingApi for FakeKube {
     async fn role_objects(&self, scope: RbacScope<'_>) -> Result<Vec<RoleObject>, ApiError> {
         self.permit_list("roles", scope)?;
-        let rbac = self.rbac_objects();
+        let rbac = self.named_rbac();
         let all = rbac.cluster_roles.into_iter().chain(rbac.roles).flatten();
         Ok(all.filter(|role| is_in(scope, &role.namespace)).collect())
     }
 
     async fn binding_objects(&self, scope: RbacScope<'_>) -> Result<Vec<BindingObject>, ApiError> {
         self.permit_list("rolebindings", scope)?;
-        let rbac = self.rbac_objects();
+        let rbac = self.named_rbac();
         let listed = [rbac.cluster_role_bindings, rbac.role_bindings];
         let all = listed.into_iter().flatten().flatten();
         Ok(all

@@ -132,6 +132,8 @@ impl FakeAccounts {
             }
         });
         take_fields(&mut account, manager, applied)?;
+        let made = account.owners.iter_mut().filter(|_| is_new);
+        made.for_each(|owner| owner.is_from_creation = true);
         self.accounts.insert(key, account.clone());
         Ok(Applied { account, is_new })
     }
@@ -191,6 +193,7 @@ fn take_fields(
             manager: manager.to_owned(),
             operation: "Apply".to_owned(),
             fields: wanted.into_keys().collect(),
+            is_from_creation: false,
         });
     }
     Ok(())

@@ -51,7 +51,7 @@ pub struct AccountFields {
 }
 
 impl AccountFields {
-    /// Each field that is set, with its value as text.
+    /// Each field that is set, with its value as text. The secrets are a set: their order in Kubernetes says nothing.
     pub fn values(&self) -> BTreeMap<AccountField, String> {
         let annotations = self
             .annotations
@@ -61,10 +61,11 @@ impl AccountFields {
             .labels
             .iter()
             .map(|(key, value)| (AccountField::Label(key.clone()), value.clone()));
-        let secrets = self
-            .image_pull_secrets
-            .iter()
-            .map(|names| (AccountField::ImagePullSecrets, names.join(", ")));
+        let secrets = self.image_pull_secrets.iter().map(|names| {
+            let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+            let names: Vec<&str> = names.into_iter().collect();
+            (AccountField::ImagePullSecrets, names.join(", "))
+        });
         let automount = self
             .automount_token
             .map(|value| (AccountField::AutomountToken, value.to_string()));
@@ -85,6 +86,8 @@ pub struct FieldOwner {
     pub operation: String,
     /// Those of its fields that this provider may hold too.
     pub fields: BTreeSet<AccountField>,
+    /// Whether it wrote them when the account was made, and has not changed which since.
+    pub is_from_creation: bool,
 }
 
 impl FieldOwner {
@@ -119,6 +122,13 @@ impl ServiceAccount {
     /// True if nobody but this provider holds anything of it: it was made here.
     pub fn is_own_alone(&self) -> bool {
         !self.owners.is_empty() && self.owners.iter().all(FieldOwner::is_own)
+    }
+
+    /// True if this provider made the account, as far as that shows: nobody else holds anything of it, or it alone wrote when the account was made.
+    pub fn is_made_here(&self) -> bool {
+        let mut first = self.owners.iter().filter(|owner| owner.is_from_creation);
+        let is_first = first.next().is_some_and(FieldOwner::is_own) && first.next().is_none();
+        is_first || self.is_own_alone()
     }
 
     /// Everybody else who holds a field, by name.

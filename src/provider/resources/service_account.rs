@@ -12,7 +12,7 @@ use crate::clusters::placement::ClusterAtRead;
 use crate::diagnostics::kept_state;
 use crate::ports::ApiError;
 use crate::ports::service_account::ServiceAccount;
-use crate::session::object_claim::Origin;
+use crate::session::object_claim::{self, Origin};
 
 mod conflicts;
 mod diagnostics;
@@ -25,6 +25,7 @@ mod removal;
 mod rules;
 mod schema;
 mod trust;
+mod trust_diagnostics;
 mod write;
 
 #[cfg(test)]
@@ -86,7 +87,11 @@ impl Resource for ServiceAccountResource {
         let about = about(&state.model, &cluster);
         let accounts = cx.client.service_accounts();
         match accounts.read(&cluster, &about.namespace, &about.name).await {
-            Ok(Some(account)) => Ok(Some(as_read(&account, state))),
+            Ok(Some(account)) => {
+                let read = as_read(&account, state);
+                note_in_state(cx, &read.model, &read.private);
+                Ok(Some(read))
+            }
             Ok(None) => Ok(None),
             Err(error) if kept_state::is_kept(cx, &about.text(), &error) => Ok(Some(state)),
             Err(error) => Err(cannot_read(cx, &cluster, &about, &error).await),
@@ -169,6 +174,20 @@ fn origin(model: &ServiceAccountModel) -> Origin {
     match model.adopted {
         Attr::Known(true) => Origin::Adopted,
         _ => Origin::Made,
+    }
+}
+
+/// Which account of the name it is, for another address that goes on with it.
+fn uid_part(uid: &str) -> String {
+    format!("uid {uid}")
+}
+
+/// Notes at refresh and plan what the state has: whoever is to make the account finds what this configuration holds.
+fn note_in_state(cx: &Context<Client>, model: &ServiceAccountModel, private: &Private) {
+    let key = claim_key(model);
+    object_claim::note_in_state(cx, &key, origin(model), uid(private).map(uid_part));
+    if let Some(key) = key.known() {
+        cx.client.account_objects().note_in_state(key);
     }
 }
 

@@ -1,16 +1,18 @@
-//! An object of AWS that passes from one address of a configuration to another: neither deleted nor "there already". See docs/decisions/0016.
+//! An object of AWS or Kubernetes that passes from one address of a configuration to another: neither deleted nor "there already". See docs/decisions/0016.
 //!
-//! What surprises: an object is noted by the end of its ARN, without partition and account. The notes are those of one provider configuration, whose
-//! objects are all in one account, and a plan need not have asked which. A removal that is followed compares the account before it believes that.
+//! What surprises: an object of IAM is noted by the end of its ARN, without partition and account. The notes are those of one provider configuration,
+//! whose objects are all in one account, and a plan need not have asked which. A removal that is followed compares the account before it believes that.
+//! What is in a region, and every object of a cluster, is noted by the whole ARN: one provider configuration may have several regions.
 
 use tf_provider::claims::{Claim, Holder};
 use tf_provider::resource::Private;
 use tf_provider::{Attr, Context};
 
-/// `role/team/reader` of `arn:aws:iam::111122223333:role/team/reader`, which may be given too.
+/// `role/team/reader` of `arn:aws:iam::111122223333:role/team/reader`, which may be given too; the whole text of an ARN that has a region.
 fn name_in_account(object: &str) -> &str {
     let of_arn = object.strip_prefix("arn:");
-    of_arn
+    let without_region = of_arn.filter(|rest| rest.split(':').nth(2) == Some(""));
+    without_region
         .and_then(|rest| rest.splitn(5, ':').nth(4))
         .unwrap_or(object)
 }
@@ -63,6 +65,69 @@ pub(crate) fn hold<C>(cx: &Context<C>, object: &Attr<String>) {
         content: claim.content,
     };
     cx.claims.hold(&claim.object, holder);
+}
+
+/// An address that stands for an object of which there can be only one, in a plan.
+pub(crate) struct SoleHolder<'a> {
+    /// The object.
+    pub(crate) object: &'a Attr<String>,
+    /// How a message tells it from another.
+    pub(crate) label: String,
+    /// Whether the state has it for this object.
+    pub(crate) is_in_state: bool,
+    /// What the private facts tell of the state that it has or, in the second plan of a replacement, had; `None` for a new one.
+    pub(crate) mark: Option<&'a str>,
+}
+
+/// Another address that stands for the same object.
+pub(crate) struct OtherHolder {
+    /// How a message tells it from the one that was planned now.
+    pub(crate) label: String,
+    /// Whether both are in the state: then a refusal would stop a destroy too.
+    pub(crate) is_in_state_too: bool,
+}
+
+/// As [`hold`], for an object that no other address may stand for. Where one provider serves many walks nobody is found, and apply has to find out.
+pub(crate) fn hold_alone<C>(cx: &Context<C>, holder: SoleHolder<'_>) -> Option<OtherHolder> {
+    let claim = claim(holder.object.known()?, "");
+    let earlier = cx.claims.hold(
+        &claim.object,
+        Holder {
+            label: holder.label,
+            is_in_state: holder.is_in_state,
+            config: holder.mark.unwrap_or_default().to_owned(),
+            content: claim.content,
+        },
+    );
+    // A replacement was planned with its state right before.
+    let is_itself = |earlier: &Holder| {
+        !holder.is_in_state && holder.mark.is_some_and(|mark| mark == earlier.config)
+    };
+    let other = earlier.into_iter().find(|earlier| !is_itself(earlier))?;
+    Some(OtherHolder {
+        is_in_state_too: holder.is_in_state && other.is_in_state,
+        label: other.label,
+    })
+}
+
+/// Notes that an object is in the state, and how it came there: a create that finds it at apply replaces who has it, or is refused by the plan. Where one
+/// provider serves many walks, whose states are several, nothing is noted.
+pub(crate) fn note_in_state<C>(
+    cx: &Context<C>,
+    object: &Attr<String>,
+    origin: Origin,
+    part: Option<String>,
+) {
+    let Some(object) = object.known() else {
+        return;
+    };
+    if cx.claims.is_shared() {
+        return;
+    }
+    cx.claims.give_up(&claim(object, origin.content()));
+    if let Some(part) = part {
+        cx.claims.give_up(&claim_of_part(object, &part));
+    }
 }
 
 /// Notes at plan that an address gives the object up, with what it has put on it.
@@ -132,5 +197,16 @@ mod tests {
             assert_eq!(claim(arn, "").object, claim(end, "").object);
             assert_eq!(name_in_account(arn), end);
         }
+    }
+
+    #[test]
+    fn an_object_of_a_cluster_is_one_of_its_region() {
+        let in_region = |region: &str| {
+            let key = format!(
+                "arn:aws:eks:{region}:111122223333:cluster/prod serviceaccount apps/reader"
+            );
+            claim(&key, "").object
+        };
+        assert_ne!(in_region("eu-central-1"), in_region("us-east-1"));
     }
 }

@@ -3,7 +3,7 @@
 use eksauth_core::access::reconciliation::ClusterAnswer;
 use tf_provider::Diagnostic;
 
-use crate::ports::ErrorKind;
+use crate::ports::{ApiError, ErrorKind};
 
 /// A clock that is further off than this makes tokens that STS refuses.
 const TOLERATED_SKEW_SECONDS: i64 = 5 * 60;
@@ -11,8 +11,38 @@ const TOLERATED_SKEW_SECONDS: i64 = 5 * 60;
 /// What a token that is used again may hide.
 const REMEMBERED: &str = "The API server caches the result of a token for some minutes, so a more recent change of access may not count yet.";
 
-/// What to do where the caller is known and may not.
-pub(super) const NOT_ALLOWED_BY_RBAC: &str = "What to do: who you are is known, but RBAC does not allow this call. The caller needs `get` and `patch` on the ConfigMap aws-auth in kube-system (`get` alone to plan), and where there is none yet, `create` on ConfigMaps.";
+/// What to do where the caller is known and may not: the permission that the call needs, of which the refusal has verb and object.
+pub(super) fn not_allowed_by_rbac(error: &ApiError) -> String {
+    let call = error.missing_permission.as_deref();
+    let call = call.unwrap_or_else(|| error.operation.trim_start_matches("kubernetes:"));
+    format!(
+        "What to do: who you are is known, but RBAC does not allow this call. The caller needs {}",
+        needed(call)
+    )
+}
+
+/// The permission for `patch serviceaccounts apps/reader`, `list pods apps` or `list serviceaccounts`.
+fn needed(call: &str) -> String {
+    let mut words = call.split(' ');
+    let (verb, resource) = (words.next().unwrap_or_default(), words.next());
+    let Some(resource) = resource.filter(|resource| *resource != "configmaps") else {
+        return "`get` and `patch` on the ConfigMap aws-auth in kube-system (`get` alone to plan), and where there is none yet, `create` on ConfigMaps.".to_owned();
+    };
+    let of = match (words.next(), verb) {
+        (None, _) => String::new(),
+        (Some(object), verb) => match object.split_once('/') {
+            Some(("", name)) => format!(" `{name}`"),
+            // A role may name objects for every verb but `create`.
+            Some((namespace, _)) if verb == "create" => format!(" in namespace `{namespace}`"),
+            Some((namespace, name)) => format!(" `{name}` in namespace `{namespace}`"),
+            None if verb == "list" => format!(" in namespace `{object}`"),
+            None => format!(" `{object}`"),
+        },
+    };
+    format!(
+        "`{verb}` on {resource}{of}. Give it by a role and a binding; the page of the resource or data source lists everything that it needs."
+    )
+}
 
 /// The refusal; `summary` says what was tried, which is the title where the caller is known.
 pub(super) fn refused(summary: &str, kind: ErrorKind, text: &str) -> Diagnostic {

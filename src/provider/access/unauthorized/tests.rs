@@ -119,6 +119,34 @@ async fn forbidden_is_told_from_unknown_and_other_failures_stay_as_they_are() {
         "{}",
         forbidden.detail
     );
+    let mut other = refused(ErrorKind::AccessDenied);
+    for (call, needed) in [
+        (
+            "patch serviceaccounts apps/reader",
+            "The caller needs `patch` on serviceaccounts `reader` in namespace `apps`.",
+        ),
+        (
+            "create serviceaccounts apps/reader",
+            "The caller needs `create` on serviceaccounts in namespace `apps`.",
+        ),
+        (
+            "list pods apps",
+            "The caller needs `list` on pods in namespace `apps`.",
+        ),
+        (
+            "list serviceaccounts",
+            "The caller needs `list` on serviceaccounts.",
+        ),
+        (
+            "get clusterroles viewers",
+            "The caller needs `get` on clusterroles `viewers`.",
+        ),
+    ] {
+        other.missing_permission = Some(call.to_owned());
+        let told = explainer.explain("Cannot Read", "it", &other).await;
+        assert!(told.detail.contains(needed), "{}", told.detail);
+        assert!(!told.detail.contains("on the ConfigMap"), "{}", told.detail);
+    }
     let unreachable = explainer
         .explain("Cannot Read", "aws-auth", &refused(ErrorKind::Unreachable))
         .await;

@@ -45,7 +45,7 @@ fn bed() -> Bed {
         },
         subjects: vec![subject],
     };
-    bed.kube().set_rbac_objects(ClusterRbac {
+    bed.kube().set_named_rbac(ClusterRbac {
         roles: Ok(vec![role("reader", "get"), role("deleter", "delete")]),
         role_bindings: Ok(vec![
             binding("reader", BoundSubject::Group("devs".to_owned())),

@@ -108,7 +108,7 @@ fn cluster_of(id: &ImportId<'_>) -> Option<ClusterIdentity> {
     (!named.object.contains(['/', '#'])).then(|| ClusterIdentity {
         cluster_name: Attr::Known(named.object.to_owned()),
         region: named.region.map(str::to_owned).into(),
-        ..ClusterIdentity::default()
+        account_id: named.account.map(str::to_owned).into(),
     })
 }
 

@@ -31,7 +31,7 @@ pub(crate) async fn import<M: EntryModel>(
         cluster: ClusterIdentity {
             cluster_name: Attr::Known(cluster.object.to_owned()),
             region: cluster.region.map(str::to_owned).into(),
-            ..ClusterIdentity::default()
+            account_id: cluster.account.map(str::to_owned).into(),
         },
         written: written.to_owned(),
     };

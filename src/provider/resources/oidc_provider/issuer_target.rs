@@ -11,7 +11,7 @@ use crate::attributes::tags::planned_tags_all;
 use crate::attributes::timeouts::Operation;
 use crate::client::Client;
 use crate::clusters::placement::Applying;
-use crate::clusters::{FoundCluster, Visibility};
+use crate::clusters::{ClusterIdentity, FoundCluster, Visibility};
 
 /// The issuer and where it comes from.
 #[derive(Clone, Debug, Default)]
@@ -192,6 +192,11 @@ pub(super) async fn target_from_cluster(
     let reference = clusters.resolve(&name, &id.region.map(str::to_owned).into())?;
     match clusters.visibility(&reference).await? {
         Visibility::Here(cluster) | Visibility::Passing(cluster) => {
+            let named = ClusterIdentity {
+                account_id: id.account.map(str::to_owned).into(),
+                ..ClusterIdentity::default()
+            };
+            named.check_account(&cluster)?;
             IssuerTarget::from_cluster(&cluster, &name)
         }
         Visibility::Missing(reference, _) => {

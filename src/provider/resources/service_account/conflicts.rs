@@ -1,5 +1,7 @@
 //! Fields that somebody else holds with another value: what server-side apply refuses, told before it is asked and with what is held.
 
+use std::collections::BTreeSet;
+
 use crate::ports::service_account::{AccountField, AccountFields, FIELD_MANAGER, ServiceAccount};
 
 /// One field, and who holds it.
@@ -29,27 +31,22 @@ pub(super) fn with_others(account: &ServiceAccount, wanted: &AccountFields) -> V
     wanted.values().into_iter().filter_map(conflict).collect()
 }
 
-/// The conflicts with what this provider holds already, in an account that no state knows: another configuration's, which an apply would take away.
+/// What this provider holds already of an account that no state here knows: another configuration's, which an apply or a later destroy would take away.
 pub(super) fn with_other_configurations(
     account: &ServiceAccount,
     wanted: &AccountFields,
 ) -> Vec<Conflict> {
     let (live, wanted) = (account.fields.values(), wanted.values());
-    let conflict = |field: AccountField| {
+    let held = |field: AccountField| {
         let held = live.get(&field)?;
-        let wanted = wanted.get(&field);
-        (wanted != Some(held)).then(|| Conflict {
+        Some(Conflict {
             held: held.clone(),
-            wanted: wanted.cloned(),
+            wanted: wanted.get(&field).filter(|value| *value != held).cloned(),
             managers: vec![FIELD_MANAGER.to_owned()],
             field,
         })
     };
-    account
-        .own_fields()
-        .into_iter()
-        .filter_map(conflict)
-        .collect()
+    account.own_fields().into_iter().filter_map(held).collect()
 }
 
 /// What was held before, is not wanted any more, and is there still, because others hold it too.
@@ -70,4 +67,21 @@ pub(super) fn left_behind(
         })
     };
     before.values().into_iter().filter_map(left).collect()
+}
+
+/// What is wanted as it is sent: a set that is there in another order keeps its order, which is a list to Kubernetes and would be a change.
+pub(super) fn as_sent(wanted: &AccountFields, found: Option<&ServiceAccount>) -> AccountFields {
+    let live = found.and_then(|account| account.fields.image_pull_secrets.as_ref());
+    let is_same = |live: &&Vec<String>| {
+        let set = |names: &[String]| names.iter().cloned().collect::<BTreeSet<String>>();
+        let names = wanted.image_pull_secrets.as_deref();
+        names.is_some_and(|names| set(names) == set(live))
+    };
+    AccountFields {
+        image_pull_secrets: live
+            .filter(is_same)
+            .or(wanted.image_pull_secrets.as_ref())
+            .cloned(),
+        ..wanted.clone()
+    }
 }

@@ -1,14 +1,13 @@
 //! What is said of service accounts.
 
-use tf_provider::{AttributePath, Diagnostic};
+use tf_provider::{Attr, AttributePath, Diagnostic};
 
 use super::conflicts::Conflict;
-use crate::access::role_trust::Refusal;
-use crate::diagnostics::api_failure::sentence;
+use super::schema::ServiceAccountModel;
 use crate::ports::ApiError;
 use crate::ports::service_account::{FIELD_MANAGER, RunningPods};
 
-fn at(attribute: &str) -> AttributePath {
+pub(super) fn at(attribute: &str) -> AttributePath {
     AttributePath::attribute(attribute)
 }
 
@@ -32,24 +31,27 @@ impl About {
         )
     }
 
-    fn subject(&self) -> String {
+    /// Within a sentence.
+    fn within(&self) -> String {
+        format!(
+            "service account `{}` in namespace `{}` of cluster `{}`",
+            self.name, self.namespace, self.cluster
+        )
+    }
+
+    fn import_id(&self) -> String {
+        format!("{}/{}/{}", self.cluster, self.namespace, self.name)
+    }
+
+    pub(super) fn subject(&self) -> String {
         format!("{}:{}", self.namespace, self.name)
     }
 }
 
 /// Somebody else holds what is wanted.
 pub(super) fn conflict(about: &About, conflicts: &[Conflict]) -> Diagnostic {
-    let is_own = conflicts
-        .iter()
-        .any(|one| one.managers.iter().any(|name| name == FIELD_MANAGER));
-    let whose = match is_own {
-        true => {
-            " `terraform-provider-eksauth` is this provider: another configuration has the account, or its state was lost. Import it where it belongs."
-        }
-        false => "",
-    };
     let text = format!(
-        "{} is there, and others hold fields of it with other values:\n{}\n\nNothing was changed.{whose} Leave the field to them, have them give it up, or set \
+        "{} is there, and others hold fields of it with other values:\n{}\n\nNothing was changed. Leave the field to them, have them give it up, or set \
          `on_conflict = \"adopt\"` to take it over.",
         about.text(),
         lines(conflicts)
@@ -57,20 +59,121 @@ pub(super) fn conflict(about: &About, conflicts: &[Conflict]) -> Diagnostic {
     Diagnostic::error("Service Account Is Held By Others", text).at(at("on_conflict"))
 }
 
+/// What `on_conflict = "adopt"` takes from others.
+pub(super) fn taken_over(about: &About, conflicts: &[Conflict]) -> Diagnostic {
+    let text = format!(
+        "`on_conflict = \"adopt\"` takes fields of {} from those who hold them:\n{}\n\nWhat they held is not given back: destroy takes away what is set here. \
+         Whoever writes their value again has a conflict of their own.",
+        about.within(),
+        lines(conflicts)
+    );
+    Diagnostic::warning("Service Account Fields Are Taken Over", text).at(at("on_conflict"))
+}
+
+const HELD_ELSEWHERE: &str = "Service Account Belongs To Another Configuration";
+
+/// This provider holds the account already, and no state here knows of that.
+pub(super) fn held_elsewhere(about: &About, held: &[Conflict]) -> Diagnostic {
+    Diagnostic::error(
+        HELD_ELSEWHERE,
+        held_elsewhere_text(about, held, "Nothing was changed."),
+    )
+}
+
+/// The same at plan, where another address of the configuration may yet give it up.
+pub(super) fn held_elsewhere_at_plan(about: &About, held: &[Conflict]) -> Diagnostic {
+    let consequence = "Unless another resource of this configuration gives it up in the same apply, the apply is refused.";
+    Diagnostic::warning(
+        HELD_ELSEWHERE,
+        held_elsewhere_text(about, held, consequence),
+    )
+}
+
+fn held_elsewhere_text(about: &About, held: &[Conflict], consequence: &str) -> String {
+    format!(
+        "{} is there, and this provider holds fields of it already:\n{}\n\n{consequence} `{FIELD_MANAGER}` is this provider: another resource or another \
+         configuration has the account, or the state that had it was lost, and what is set in two places goes on and off. `on_conflict` does not change that. Set \
+         everything where the account is held, or import it here as `{}` and take it out of the other state (`terraform state rm`).",
+        about.text(),
+        lines(held),
+        about.import_id()
+    )
+}
+
+/// What tells one resource for an account from another.
+pub(super) fn label(model: &ServiceAccountModel) -> String {
+    let is_set = [
+        ("role_arn", !model.role_arn.is_null()),
+        ("audience", !model.audience.is_null()),
+        ("token_expiration", !model.token_expiration.is_null()),
+        (
+            "sts_regional_endpoints",
+            !model.sts_regional_endpoints.is_null(),
+        ),
+        ("labels", !model.labels.is_null()),
+        ("image_pull_secrets", !model.image_pull_secrets.is_null()),
+        (
+            "automount_service_account_token",
+            !model.automount_service_account_token.is_null(),
+        ),
+    ];
+    let set = is_set.iter().filter(|(_, is_set)| *is_set);
+    let names: Vec<String> = set.map(|(name, _)| format!("`{name}`")).collect();
+    match names.is_empty() {
+        true => "one that sets nothing of it".to_owned(),
+        false => format!("one that sets {}", names.join(", ")),
+    }
+}
+
+const TWO_RESOURCES: &str = "Two Resources For One Service Account";
+
+/// Two resources stand for one account, and one of them is new.
+pub(super) fn two_resources(model: &ServiceAccountModel, labels: [&str; 2]) -> Diagnostic {
+    let advice = "Nothing was changed. Set everything in one of them, and remove the other.";
+    Diagnostic::error(TWO_RESOURCES, two_resources_text(model, labels, advice)).at(at("name"))
+}
+
+/// Both are in the state. A refusal would also stop a destroy, whose plan begins as any other.
+pub(super) fn both_in_state(model: &ServiceAccountModel, labels: [&str; 2]) -> Diagnostic {
+    let advice = "Each apply takes away what the other one sets. Set everything in one of them, and remove the other: the account stays, because one still \
+                  holds it.";
+    Diagnostic::warning(TWO_RESOURCES, two_resources_text(model, labels, advice)).at(at("name"))
+}
+
+fn two_resources_text(model: &ServiceAccountModel, labels: [&str; 2], advice: &str) -> String {
+    let text = |value: &Attr<String>| value.known().cloned().unwrap_or_default();
+    let [earlier, later] = labels;
+    format!(
+        "Two `eksauth_service_account` of this configuration stand for service account `{}` in namespace `{}` of `{}`: {earlier}, and {later}. There can be only \
+         one. {advice}",
+        text(&model.name),
+        text(&model.namespace),
+        text(&model.cluster_arn)
+    )
+}
+
 /// Fields with who holds them, a line each.
 fn lines(conflicts: &[Conflict]) -> String {
     let line = |conflict: &Conflict| {
         let managers = conflict.managers.join("`, `");
         let wanted = match &conflict.wanted {
-            Some(wanted) => format!("; wanted is `{wanted}`"),
+            Some(wanted) => format!("; wanted is {}", shown(wanted)),
             None => String::new(),
         };
         format!(
-            "  `{managers}` holds {} = `{}`{wanted}",
-            conflict.field, conflict.held
+            "  `{managers}` holds {} = {}{wanted}",
+            conflict.field,
+            shown(&conflict.held)
         )
     };
     conflicts.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn shown(value: &str) -> String {
+    match value {
+        "" => "nothing (an empty value)".to_owned(),
+        value => format!("`{value}`"),
+    }
 }
 
 /// What others hold too does not go.
@@ -96,18 +199,6 @@ pub(super) fn adopted(about: &About) -> Diagnostic {
     )
 }
 
-/// The account is there already, and this provider holds fields of it that no state here knows of.
-pub(super) fn adopted_from_us(about: &About) -> Diagnostic {
-    let diagnostic = adopted(about);
-    Diagnostic {
-        detail: format!(
-            "{} This provider holds fields of it already, for another configuration or for one whose state was lost: import it where destroy is to delete it.",
-            diagnostic.detail
-        ),
-        ..diagnostic
-    }
-}
-
 /// What destroy leaves of an account that was there before.
 pub(super) fn adopted_stays(about: &About) -> Diagnostic {
     Diagnostic::warning(
@@ -128,6 +219,20 @@ pub(super) fn pods_keep_the_old(about: &About, pods: &RunningPods) -> Diagnostic
              until they are made anew: {}. Restart what runs them, such as `kubectl -n {} rollout restart deployment NAME`.",
             about.name,
             about.namespace,
+            named(pods),
+            about.namespace
+        ),
+    )
+}
+
+/// Pods that ran as an account that is gone when it is made again.
+pub(super) fn pods_of_remade(about: &About, pods: &RunningPods) -> Diagnostic {
+    Diagnostic::warning(
+        "Pods Must Be Restarted",
+        format!(
+            "{} is made anew, as another account of the same name, and pods run as the one before: {}. The tokens that they have do not count any more. \
+             Restart what runs them, such as `kubectl -n {} rollout restart deployment NAME`.",
+            about.text(),
             named(pods),
             about.namespace
         ),
@@ -190,6 +295,23 @@ pub(super) fn changed_meanwhile(about: &About, error: &ApiError) -> Diagnostic {
     )
 }
 
+/// The account of the plan is gone between plan and apply; another one may be there.
+pub(super) fn another_meanwhile(about: &About, is_there: bool) -> Diagnostic {
+    let what = match is_there {
+        true => {
+            "was deleted and made again by somebody else after the plan, so it is another account"
+        }
+        false => "was there before this configuration, and somebody else deleted it after the plan",
+    };
+    Diagnostic::error(
+        "Service Account Changed Meanwhile",
+        format!(
+            "{} {what}. Nothing was changed here. Plan and apply again.",
+            about.text()
+        ),
+    )
+}
+
 /// An import id that is none.
 pub(super) fn malformed_import_id(id: &str) -> Diagnostic {
     Diagnostic::error(
@@ -197,6 +319,18 @@ pub(super) fn malformed_import_id(id: &str) -> Diagnostic {
         format!(
             "`{id}` is not the import id of a service account: write `cluster/namespace/name`, such as `prod/apps/reader`. A region may follow: \
              `prod/apps/reader@eu-west-1`."
+        ),
+    )
+}
+
+/// An annotation of the webhook that has no value which the attribute can have.
+pub(super) fn annotation_left_out(about: &About, key: &str, value: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Annotation Left Out Of Import",
+        format!(
+            "{} has the annotation `{key}` = `{value}`, and the attribute cannot have that value. It is left out of the state and stays as it is. The webhook does \
+             not understand it either, and uses its default. To replace it, set the attribute together with `on_conflict = \"adopt\"`.",
+            about.text()
         ),
     )
 }
@@ -210,130 +344,4 @@ pub(super) fn nothing_to_import(about: &About) -> Diagnostic {
             about.text()
         ),
     )
-}
-
-/// How a role's trust is told: what stops the plan can be made a warning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum OnUntrusted {
-    Error,
-    Warn,
-}
-
-impl OnUntrusted {
-    fn diagnostic(self, title: &str, text: String) -> Diagnostic {
-        match self {
-            Self::Error => Diagnostic::error(
-                title,
-                format!(
-                    "{text} If the same apply changes that by a resource of another provider, set `on_untrusted = \"warn\"`."
-                ),
-            ),
-            Self::Warn => Diagnostic::warning(title, text),
-        }
-        .at(at("role_arn"))
-    }
-
-    /// The role's trust policy does not let the account in.
-    pub(super) fn refused(self, about: &About, role_arn: &str, refusal: &Refusal) -> Diagnostic {
-        let text = format!(
-            "Pods of service account `{}` would not get `{role_arn}`. {} {}",
-            about.subject(),
-            refusal.explanation,
-            remedy(about, refusal)
-        );
-        let diagnostic = self.diagnostic("Role Does Not Trust Service Account", text);
-        match refusal.reason.as_str() {
-            "provider.client_id" => diagnostic.at(at("audience")),
-            _ => diagnostic,
-        }
-    }
-
-    /// The role of that name has another ARN.
-    pub(super) fn other_arn(self, role_arn: &str, found: &str) -> Diagnostic {
-        let text = format!(
-            "There is no role `{role_arn}`; the role of that name is `{found}`. STS compares the whole ARN, its path included, so pods would not get the role. \
-             Write the role's own ARN."
-        );
-        self.diagnostic("Another Role", text)
-    }
-}
-
-fn remedy(about: &About, refusal: &Refusal) -> String {
-    let Refusal {
-        reason,
-        provider_arn,
-        issuer,
-        audience,
-        ..
-    } = refusal;
-    match reason.as_str() {
-        "provider.not_found" => {
-            "Make it with `eksauth_oidc_provider` in the account of the role.".to_owned()
-        }
-        "provider.client_id" => format!(
-            "Add `{audience}` to the provider's `client_id_list`, or set `audience` to one that it takes."
-        ),
-        _ => format!(
-            "Name `{}` in `service_accounts` of the role's `eksauth_irsa_role`{}, or allow `sts:AssumeRoleWithWebIdentity` to `{provider_arn}` in its trust policy \
-             with `{issuer}:sub` = `system:serviceaccount:{}` and `{issuer}:aud` = `{audience}`.",
-            about.subject(),
-            audience_too(audience),
-            about.subject()
-        ),
-    }
-}
-
-fn audience_too(audience: &str) -> String {
-    match audience {
-        "sts.amazonaws.com" => String::new(),
-        other => format!(", with `audience = \"{other}\"`"),
-    }
-}
-
-/// A role of another partition.
-pub(super) fn other_partition(role_arn: &str, role: &str, cluster: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Role In Another Partition",
-        format!(
-            "`{role_arn}` is in partition `{role}` and the cluster in `{cluster}`. No token of this cluster counts there. Write the ARN of a role in `{cluster}`."
-        ),
-    )
-    .at(at("role_arn"))
-}
-
-/// A role that is not there, or not yet.
-pub(super) fn no_role(role_arn: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "Role Not Found",
-        format!(
-            "There is no role `{role_arn}`, so pods of this service account get no credentials until there is. If this apply makes it, that is as it should be; \
-             else correct `role_arn`."
-        ),
-    )
-    .at(at("role_arn"))
-}
-
-/// A role that these credentials cannot look at.
-pub(super) fn other_account(role_arn: &str, account: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "Role In Another Account",
-        format!(
-            "`{role_arn}` belongs to account `{account}`, which these credentials cannot look into, so whether it lets this service account in was not judged. \
-             It can only if account `{account}` has an OIDC provider for this cluster's issuer, and the role's trust policy names that one."
-        ),
-    )
-    .at(at("role_arn"))
-}
-
-/// What decides was not read, or does not decide.
-pub(super) fn not_judged(role_arn: &str, reason: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "Role Trust Not Judged",
-        format!(
-            "Whether `{role_arn}` lets this service account in was not judged. {} Nothing else was asked in its place; \
-             `on_untrusted = \"ignore\"` does not look.",
-            sentence(reason.trim_end_matches('.'))
-        ),
-    )
-    .at(at("role_arn"))
 }

@@ -114,6 +114,27 @@ pub(super) fn imported(account: &ServiceAccount) -> ServiceAccountModel {
     }
 }
 
+/// The annotations of the webhook, by key, whose values no attribute can have.
+pub(super) fn unreadable(account: &ServiceAccount) -> Vec<(String, String)> {
+    let read = imported(account);
+    let annotations = &account.fields.annotations;
+    let one = |(name, is_read): (&str, bool)| {
+        let key = key(name);
+        let value = annotations.get(&key).filter(|_| !is_read)?;
+        Some((key, value.clone()))
+    };
+    [
+        (TOKEN_EXPIRATION, read.token_expiration.is_known()),
+        (
+            STS_REGIONAL_ENDPOINTS,
+            read.sts_regional_endpoints.is_known(),
+        ),
+    ]
+    .into_iter()
+    .filter_map(one)
+    .collect()
+}
+
 struct Live<'a> {
     account: &'a ServiceAccount,
     own: BTreeSet<AccountField>,

@@ -58,7 +58,7 @@ fn parse(id: &str) -> Option<Named> {
         cluster: ClusterIdentity {
             cluster_name: Attr::Known(cluster.object.to_owned()),
             region: cluster.region.map(str::to_owned).into(),
-            ..ClusterIdentity::default()
+            account_id: cluster.account.map(str::to_owned).into(),
         },
         namespace: namespace.to_owned(),
         name: name.to_owned(),
@@ -89,6 +89,9 @@ async fn import(
         Ok(None) => return Err(diagnostics::nothing_to_import(&about).into()),
         Err(error) => return Err(cannot_read(cx, &cluster, &about, &error).await),
     };
+    for (key, value) in fields::unreadable(&account) {
+        cx.add(diagnostics::annotation_left_out(&about, &key, &value));
+    }
     let state = state(&account, model).placed(placement.in_cluster(&cluster));
     Ok(State {
         private: with_uid(Private::default(), &account),
@@ -105,7 +108,7 @@ fn state(account: &ServiceAccount, named: ServiceAccountModel) -> ServiceAccount
         name: named.name,
         on_conflict: known("error"),
         on_untrusted: known("error"),
-        adopted: Attr::Known(!account.is_own_alone()),
+        adopted: Attr::Known(!account.is_made_here()),
         ..all
     }
 }

@@ -7,12 +7,15 @@ use tf_provider::{Attr, AttributePath, Context, Diagnostics};
 
 use super::diagnostics::About;
 use super::schema::ServiceAccountModel;
-use super::{about, cannot_read, claim_key, conflicts, diagnostics, fields, origin, trust};
+use super::{
+    about, cannot_read, claim_key, conflicts, diagnostics, fields, note_in_state, origin, trust,
+    uid, uid_part,
+};
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::diagnostics::kept_state;
 use crate::ports::service_account::{AccountFields, RunningPods, ServiceAccount};
-use crate::session::object_claim;
+use crate::session::object_claim::{self, SoleHolder};
 
 pub(super) async fn plan(
     cx: &Context<Client>,
@@ -45,21 +48,52 @@ pub(super) async fn plan(
             .push(AttributePath::attribute("cluster_name"));
     }
     let planned = planned.placed(placement);
-    object_claim::hold(cx, &claim_key(&planned));
+    let stays = prior
+        .as_ref()
+        .filter(|prior| claim_key(prior) == claim_key(&planned));
+    note_held(cx, plan, &planned)?;
+    if let (Some(prior), None, true) = (&prior, stays, claim_key(&planned).is_known()) {
+        note_users(cx, prior).await;
+    }
     if let Some(cluster) = cluster {
-        let stays = prior
-            .as_ref()
-            .filter(|prior| claim_key(prior) == claim_key(&planned));
         let judgement = Judgement {
             cx,
             cluster,
             planned: &planned,
             prior: stays,
+            is_replacement: prior.is_none() && uid(&plan.private).is_some(),
         };
         judgement.judge().await?;
     }
     plan.planned = Some(planned);
     Ok(())
+}
+
+/// Notes which account the plan stands for and which the state has; says if another resource stands for it too.
+fn note_held(
+    cx: &Context<Client>,
+    plan: &Plan<ServiceAccountModel>,
+    planned: &ServiceAccountModel,
+) -> Result<(), Diagnostics> {
+    let key = claim_key(planned);
+    if let Some(prior) = &plan.prior {
+        note_in_state(cx, prior, &plan.private);
+    }
+    let holder = SoleHolder {
+        object: &key,
+        label: diagnostics::label(planned),
+        is_in_state: plan.prior.as_ref().map(claim_key).as_ref() == Some(&key),
+        mark: uid(&plan.private),
+    };
+    let label = holder.label.clone();
+    match object_claim::hold_alone(cx, holder) {
+        Some(other) if other.is_in_state_too => {
+            cx.add(diagnostics::both_in_state(planned, [&other.label, &label]));
+            Ok(())
+        }
+        Some(other) => Err(diagnostics::two_resources(planned, [&other.label, &label]).into()),
+        None => Ok(()),
+    }
 }
 
 struct Judgement<'a> {
@@ -68,6 +102,8 @@ struct Judgement<'a> {
     planned: &'a ServiceAccountModel,
     /// The state of the same account.
     prior: Option<&'a ServiceAccountModel>,
+    /// Whether the account is removed and made again.
+    is_replacement: bool,
 }
 
 impl Judgement<'_> {
@@ -80,13 +116,22 @@ impl Judgement<'_> {
             return Ok(());
         };
         let about = about(self.planned, &self.cluster);
-        let Some(account) = self.read(&about).await? else {
-            return Ok(());
+        let account = match self.read(&about).await? {
+            Found::Account(account) if self.is_replacement => {
+                note_pods_of_removed(self.cx, &self.cluster, &about).await;
+                account
+            }
+            Found::Account(account) => account,
+            Found::Nothing => {
+                note_pods_of_remade(self.cx, &self.cluster, &about).await;
+                return Ok(());
+            }
+            Found::Unread => return Ok(()),
         };
         let Some(wanted) = fields::expand(self.planned) else {
             return Ok(());
         };
-        self.judge_conflicts(&about, &account, &wanted)?;
+        self.judge_conflicts(&about, &account, &wanted).await?;
         let live = &account.fields.annotations;
         let changes = |(key, value): (&String, &String)| live.get(key) != Some(value);
         let before = self.prior.and_then(fields::expand).unwrap_or_default();
@@ -102,37 +147,54 @@ impl Judgement<'_> {
         Ok(())
     }
 
-    /// The account as it is; an account that is not there, and one that the practitioner wants kept unread, give nothing to judge.
-    async fn read(&self, about: &About) -> Result<Option<ServiceAccount>, Diagnostics> {
+    /// The account as it is; one that the practitioner wants kept unread gives nothing to judge.
+    async fn read(&self, about: &About) -> Result<Found, Diagnostics> {
         let accounts = self.cx.client.service_accounts();
         match accounts
             .read(&self.cluster, &about.namespace, &about.name)
             .await
         {
-            Ok(found) => Ok(found),
-            Err(error) if kept_state::is_kept(self.cx, &about.text(), &error) => Ok(None),
+            Ok(found) => Ok(found.map_or(Found::Nothing, Found::Account)),
+            Err(error) if kept_state::is_kept(self.cx, &about.text(), &error) => Ok(Found::Unread),
             Err(error) => Err(cannot_read(self.cx, &self.cluster, about, &error).await),
         }
     }
 
-    fn judge_conflicts(
+    async fn judge_conflicts(
         &self,
         about: &About,
         account: &ServiceAccount,
         wanted: &AccountFields,
     ) -> Result<(), Diagnostics> {
-        if self.planned.on_conflict != Attr::Known("adopt".to_owned()) {
-            let found = conflicts::with_others(account, wanted);
-            if !found.is_empty() {
-                return Err(diagnostics::conflict(about, &found).into());
+        let found = conflicts::with_others(account, wanted);
+        if !found.is_empty() {
+            match self.planned.on_conflict == Attr::Known("adopt".to_owned()) {
+                true => self.cx.add(diagnostics::taken_over(about, &found)),
+                false => return Err(diagnostics::conflict(about, &found).into()),
             }
         }
-        // What this provider holds may be what another address of this configuration gives up, which only apply knows.
-        if self.prior.is_none() && account.own_fields().is_empty() {
+        if self.prior.is_some() || self.is_replacement {
+            return Ok(());
+        }
+        let held = conflicts::with_other_configurations(account, wanted);
+        // What this provider holds may be what another address of this configuration gives up. Only apply knows that for certain.
+        let key = claim_key(self.planned).into_known().unwrap_or_default();
+        let objects = self.cx.client.account_objects();
+        if held.is_empty() {
             self.cx.add(diagnostics::adopted(about));
+        } else if !objects.is_own(self.cx, &key).await {
+            self.cx
+                .add(diagnostics::held_elsewhere_at_plan(about, &held));
         }
         Ok(())
     }
+}
+
+/// What a plan finds of an account.
+enum Found {
+    Account(ServiceAccount),
+    Nothing,
+    Unread,
 }
 
 /// Whether nothing of what is written or judged changes.
@@ -152,7 +214,20 @@ async fn running_pods(cluster: &FoundCluster, about: &About) -> Option<RunningPo
     (!pods.names.is_empty()).then_some(pods)
 }
 
-/// Says which pods still run as an account that is to be deleted.
+/// Says which pods ran as an account that is gone: they have the credentials of that one.
+async fn note_pods_of_remade(cx: &Context<Client>, cluster: &FoundCluster, about: &About) {
+    if let Some(pods) = running_pods(cluster, about).await {
+        cx.add(diagnostics::pods_of_remade(about, &pods));
+    }
+}
+
+async fn note_pods_of_removed(cx: &Context<Client>, cluster: &FoundCluster, about: &About) {
+    if let Some(pods) = running_pods(cluster, about).await {
+        cx.add(diagnostics::still_used(about, &pods));
+    }
+}
+
+/// Gives the account up, and says which pods still run as it.
 async fn plan_removal(
     cx: &Context<Client>,
     plan: &mut Plan<ServiceAccountModel>,
@@ -160,27 +235,44 @@ async fn plan_removal(
     let Some(prior) = &plan.prior else {
         return Ok(());
     };
-    object_claim::give_up(cx, &mut plan.private, &claim_key(prior), origin(prior), []);
-    if prior.adopted == Attr::Known(true) {
-        return Ok(());
+    let parts = uid(&plan.private).map(uid_part);
+    object_claim::give_up(
+        cx,
+        &mut plan.private,
+        &claim_key(prior),
+        origin(prior),
+        parts,
+    );
+    note_users(cx, prior).await;
+    Ok(())
+}
+
+/// Says which pods still run as an account that the state has and that goes, or loses what it gives them.
+async fn note_users(cx: &Context<Client>, prior: &ServiceAccountModel) {
+    let is_adopted = prior.adopted == Attr::Known(true);
+    let annotations = fields::expand(prior).unwrap_or_default().annotations;
+    if is_adopted && annotations.is_empty() {
+        return;
     }
     // What hinders the removal is apply's to refuse.
     let Ok(reference) = prior.placement().resolve(cx.client.clusters()) else {
-        return Ok(());
+        return;
     };
     let (Attr::Known(reference), Some(_)) = (reference, cx.client.cloud()) else {
-        return Ok(());
+        return;
     };
     let Ok(Some(cluster)) = cx.client.clusters().find(&reference).await else {
-        return Ok(());
+        return;
     };
     let is_same = prior.cluster_arn == Attr::Known(cluster.cluster.arn.clone());
     if !is_same || cluster.is_without_content() {
-        return Ok(());
+        return;
     }
     let about = about(prior, &cluster);
     if let Some(pods) = running_pods(&cluster, &about).await {
-        cx.add(diagnostics::still_used(&about, &pods));
+        cx.add(match is_adopted {
+            true => diagnostics::pods_keep_the_old(&about, &pods),
+            false => diagnostics::still_used(&about, &pods),
+        });
     }
-    Ok(())
 }

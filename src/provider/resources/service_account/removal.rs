@@ -40,6 +40,12 @@ pub(super) async fn delete(
     let Some(account) = removal.find().await? else {
         return Ok(());
     };
+    if cx.client.service_accounts().is_taken_over(&account.uid) {
+        tracing::debug!(
+            "another resource of the configuration goes on with this account, so it stays"
+        );
+        return Ok(());
+    }
     let is_another = uid(&state.private).is_some_and(|uid| uid != account.uid);
     let removed = match is_another || state.model.adopted == Attr::Known(true) {
         true => {

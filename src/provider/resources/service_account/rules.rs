@@ -24,9 +24,20 @@ pub(super) fn name(text: &str) -> Result<(), Invalid> {
     object_name("Invalid Service Account Name", "a service account", text)
 }
 
-/// The name of a secret.
-pub(super) fn secret_name(text: &str) -> Result<(), Invalid> {
-    object_name("Invalid Secret Name", "a secret", text)
+/// The names of secrets.
+pub(super) fn secret_names(value: &Value) -> Result<(), Invalid> {
+    let title = "Invalid Secret Name";
+    let Value::List(names) = value else {
+        return Ok(());
+    };
+    names.iter().try_for_each(|name| match name {
+        Value::String(text) => object_name(title, "a secret", text),
+        Value::Null => Err(Invalid::new(
+            title,
+            "A name of the set is null, which is no name of a secret. Leave it out, as `compact([...])` does.",
+        )),
+        _ => Ok(()),
+    })
 }
 
 fn object_name(title: &str, what: &str, text: &str) -> Result<(), Invalid> {

@@ -167,7 +167,7 @@ fn fields(schema: Schema) -> Schema {
             "image_pull_secrets",
             Attribute::set(Type::String)
                 .optional()
-                .validate(Validator::each_string(rules::secret_name))
+                .validate(Validator::new(rules::secret_names))
                 .description("Names of the secrets by which its pods pull images. Kubernetes has this list as one field: set, it is the whole list; not set, it stays as it is."),
         )
         .attribute(
@@ -190,7 +190,8 @@ fn lifecycle(schema: Schema) -> Schema {
             "on_conflict",
             choice(&["error", "adopt"]).description(
                 "What to do if somebody else holds one of these fields with another value: `error` names who it is and what they hold, `adopt` takes the \
-                 field over. An account that is there is managed from now on in either case.",
+                 field over and names at plan what goes. An account that is there is managed from now on in either case. What another configuration of this \
+                 provider holds is never taken.",
             ),
         )
         .attribute(

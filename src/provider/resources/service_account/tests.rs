@@ -16,6 +16,7 @@ mod adopted;
 mod basic;
 mod destroyed;
 mod failures;
+mod holders;
 mod import;
 mod refused;
 mod trust;

@@ -4,7 +4,7 @@ use eksauth_core::iam_policy::trust_policy::ServiceAccount;
 use tf_provider::{Attr, Context, Diagnostics, Severity};
 
 use super::schema::ServiceAccountModel;
-use super::{about, diagnostics};
+use super::{about, trust_diagnostics as diagnostics};
 use crate::access::role_trust::{RoleTrust, TrustQuestion};
 use crate::client::Client;
 use crate::clusters::FoundCluster;
@@ -46,7 +46,7 @@ pub(super) async fn judge(
         RoleTrust::Refuses(refusal) => on_untrusted.refused(&about, role_arn, &refusal),
         RoleTrust::OtherArn(found) => on_untrusted.other_arn(role_arn, &found),
         RoleTrust::OtherPartition { role, cluster } => {
-            diagnostics::other_partition(role_arn, &role, &cluster)
+            on_untrusted.other_partition(role_arn, &role, &cluster)
         }
         RoleTrust::NotFound => diagnostics::no_role(role_arn),
         RoleTrust::OtherAccount(account) => diagnostics::other_account(role_arn, &account),

@@ -11,7 +11,7 @@ use tf_provider::{Attr, Context, Diagnostics};
 
 use super::diagnostics::About;
 use super::schema::ServiceAccountModel;
-use super::{about, claim_key, conflicts, diagnostics, failed, fields, with_uid};
+use super::{about, claim_key, conflicts, diagnostics, failed, fields, uid, uid_part, with_uid};
 use crate::attributes::timeouts::{Operation, Timeouts};
 use crate::client::Client;
 use crate::clusters::FoundCluster;
@@ -56,11 +56,18 @@ pub(super) async fn update(
     let before = apply.prior.as_ref().and_then(fields::expand);
     let before = before.unwrap_or_default();
     let found = writing.find().await?;
-    let known = found.as_ref().map(|_| &before);
-    let applied = writing.put(found.as_ref(), known).await?;
+    writing.check_same(uid(&apply.private), found.as_ref())?;
+    let applied = writing.put(found.as_ref()).await?;
+    let private = if found.is_some() || applied.is_new {
+        with_uid(apply.private, &applied.account)
+    } else {
+        // Somebody else has made it between look and apply: the next refresh finds by the uid that it is theirs.
+        cx.add(diagnostics::adopted(&writing.about));
+        apply.private
+    };
     writing.note_what_stays(&applied.account, &before);
     Ok(State {
-        private: with_uid(apply.private, &applied.account),
+        private,
         model: writing.planned,
     })
 }
@@ -114,22 +121,55 @@ impl<'a> Writing<'a> {
     }
 
     async fn make(&self) -> Result<Made, Diagnostics> {
-        let found = self.find().await?;
         let key = claim_key(&self.planned).into_known().unwrap_or_default();
-        let handed_on = object_claim::given_up(self.cx, &key);
-        let known = handed_on.map(|_| AccountFields::default());
-        let applied = self.put(found.as_ref(), known.as_ref()).await?;
-        let origin = match handed_on {
-            Some(origin) => origin,
-            None if applied.is_new => Origin::Made,
-            None => {
-                if found.is_some_and(|account| !account.own_fields().is_empty()) {
-                    self.cx.add(diagnostics::adopted_from_us(&self.about));
-                }
-                Origin::Adopted
+        let accounts = self.cx.client.service_accounts();
+        let _turn = accounts.turn(&key).await;
+        let found = self.find().await?;
+        let handed_on = self.handed_on(&key, found.as_ref());
+        if let (None, Some(account)) = (handed_on, &found) {
+            let held = conflicts::with_other_configurations(account, &self.wanted);
+            if !held.is_empty() {
+                return Err(diagnostics::held_elsewhere(&self.about, &held).into());
             }
+        }
+        let applied = self.put(found.as_ref()).await?;
+        if handed_on.is_some() && !self.cx.claims.is_shared() {
+            accounts.note_taken_over(&applied.account.uid);
+        }
+        let origin = match handed_on {
+            _ if applied.is_new => Origin::Made,
+            Some(origin) => origin,
+            None => Origin::Adopted,
         };
+        if found.is_none() && !applied.is_new {
+            self.cx.add(diagnostics::adopted(&self.about));
+        }
         Ok(Made { applied, origin })
+    }
+
+    /// How the account came to the address that gives it up; `None` for one that no address of the configuration has.
+    fn handed_on(&self, key: &str, found: Option<&ServiceAccount>) -> Option<Origin> {
+        let origin = object_claim::given_up(self.cx, key)?;
+        let account = found?;
+        object_claim::is_part_given_up(self.cx, key, &uid_part(&account.uid)).then_some(origin)
+    }
+
+    /// Another account than the state's, or none where somebody else had made it, is not what the plan was about.
+    fn check_same(
+        &self,
+        known: Option<&str>,
+        found: Option<&ServiceAccount>,
+    ) -> Result<(), Diagnostics> {
+        let is_adopted = self.planned.adopted == Attr::Known(true);
+        let is_same = match (known, found) {
+            (Some(known), Some(account)) => account.uid == known,
+            (Some(_), None) => !is_adopted,
+            (None, _) => true,
+        };
+        match is_same {
+            true => Ok(()),
+            false => Err(diagnostics::another_meanwhile(&self.about, found.is_some()).into()),
+        }
     }
 
     async fn find(&self) -> Result<Option<ServiceAccount>, Diagnostics> {
@@ -146,20 +186,16 @@ impl<'a> Writing<'a> {
         self.planned.on_conflict == Attr::Known("adopt".to_owned())
     }
 
-    /// Applies what is wanted to the account that was found, or makes it. `known` is what a state knows of it.
-    async fn put(
-        &self,
-        found: Option<&ServiceAccount>,
-        known: Option<&AccountFields>,
-    ) -> Result<Applied, Diagnostics> {
+    /// Applies what is wanted to the account that was found, or makes it.
+    async fn put(&self, found: Option<&ServiceAccount>) -> Result<Applied, Diagnostics> {
         if let Some(account) = found {
-            self.check_conflicts(account, known.is_some())?;
+            self.check_conflicts(account)?;
         }
         let applied = AppliedFields {
             namespace: self.about.namespace.clone(),
             name: self.about.name.clone(),
             uid: found.map(|account| account.uid.clone()),
-            fields: self.wanted.clone(),
+            fields: conflicts::as_sent(&self.wanted, found),
             is_forced: self.adopts(),
         };
         let done = self.apply_once_namespace_is_there(&applied).await;
@@ -171,18 +207,15 @@ impl<'a> Writing<'a> {
         match done {
             Ok(done) => Ok(done),
             Err(Stopped::Told(told)) => Err(told),
-            Err(Stopped::ByError(error)) => self.after_error(found, known.is_some(), error).await,
+            Err(Stopped::ByError(error)) => self.after_error(found, error).await,
         }
     }
 
-    fn check_conflicts(&self, account: &ServiceAccount, is_known: bool) -> Result<(), Diagnostics> {
+    fn check_conflicts(&self, account: &ServiceAccount) -> Result<(), Diagnostics> {
         if self.adopts() {
             return Ok(());
         }
-        let mut found = conflicts::with_others(account, &self.wanted);
-        if !is_known {
-            found.extend(conflicts::with_other_configurations(account, &self.wanted));
-        }
+        let found = conflicts::with_others(account, &self.wanted);
         match found.is_empty() {
             true => Ok(()),
             false => Err(diagnostics::conflict(&self.about, &found).into()),
@@ -205,12 +238,13 @@ impl<'a> Writing<'a> {
                 return Err(Stopped::ByError(error));
             }
             let waited = clock.now().duration_since(began).unwrap_or_default();
-            if waited >= limit {
+            let left = limit.saturating_sub(waited);
+            if left.is_zero() {
                 let told = diagnostics::no_namespace(&self.about, waited.as_secs());
                 return Err(Stopped::Told(told.into()));
             }
             tracing::info!(namespace = %self.about.namespace, waited_seconds = waited.as_secs(), "waiting for the namespace");
-            let waiting = wait(clock.as_ref(), &self.cx.cancel, INTERVAL).await;
+            let waiting = wait(clock.as_ref(), &self.cx.cancel, INTERVAL.min(left)).await;
             waiting
                 .map_err(|Cancelled| Stopped::Told(diagnostics::cancelled(&self.about).into()))?;
         }
@@ -232,7 +266,6 @@ impl<'a> Writing<'a> {
     async fn after_error(
         &self,
         found: Option<&ServiceAccount>,
-        is_known: bool,
         error: ApiError,
     ) -> Result<Applied, Diagnostics> {
         let title = match self.operation {
@@ -252,7 +285,7 @@ impl<'a> Writing<'a> {
             });
         };
         if is_conflict {
-            self.check_conflicts(&now, is_known)?;
+            self.check_conflicts(&now)?;
             return Err(diagnostics::changed_meanwhile(&self.about, &error).into());
         }
         let wanted = self.wanted.values();

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 use super::*;
 
-const ACCOUNT: &str = r#"{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"reader","namespace":"apps","uid":"u-1","resourceVersion":"7",
+const ACCOUNT: &str = r#"{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"reader","namespace":"apps","uid":"u-1","resourceVersion":"7","creationTimestamp":"2026-01-02T03:04:05Z",
     "annotations":{"eks.amazonaws.com/role-arn":"r","x":"y"},"labels":{"team":"apps"},"managedFields":[
-      {"manager":"terraform-provider-eksauth","operation":"Apply","apiVersion":"v1","fieldsType":"FieldsV1",
+      {"manager":"terraform-provider-eksauth","operation":"Apply","apiVersion":"v1","time":"2026-01-02T03:04:05Z","fieldsType":"FieldsV1",
        "fieldsV1":{"f:automountServiceAccountToken":{},"f:imagePullSecrets":{},"f:metadata":{"f:annotations":{"f:eks.amazonaws.com/role-arn":{}},"f:labels":{"f:team":{}}}}},
-      {"manager":"helm","operation":"Update","apiVersion":"v1","fieldsType":"FieldsV1","fieldsV1":{"f:metadata":{"f:annotations":{".":{},"f:x":{}}}}}]},
+      {"manager":"helm","operation":"Update","apiVersion":"v1","time":"2026-01-02T03:04:06Z","fieldsType":"FieldsV1","fieldsV1":{"f:metadata":{"f:annotations":{".":{},"f:x":{}}}}}]},
     "imagePullSecrets":[{"name":"pull"}],"automountServiceAccountToken":false}"#;
 
 fn annotation(key: &str) -> AccountField {
@@ -41,6 +41,7 @@ fn account() -> ServiceAccount {
             FieldOwner {
                 manager: "terraform-provider-eksauth".to_owned(),
                 operation: "Apply".to_owned(),
+                is_from_creation: true,
                 fields: BTreeSet::from([
                     annotation("eks.amazonaws.com/role-arn"),
                     AccountField::Label("team".to_owned()),
@@ -51,6 +52,7 @@ fn account() -> ServiceAccount {
             FieldOwner {
                 manager: "helm".to_owned(),
                 operation: "Update".to_owned(),
+                is_from_creation: false,
                 fields: BTreeSet::from([annotation("x")]),
             },
         ],

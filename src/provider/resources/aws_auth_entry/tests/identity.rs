@@ -60,8 +60,8 @@ async fn an_identity_of_another_account_is_refused() {
     let refused = step.import_identity(identity).await.unwrap_err();
     assert_eq!(
         only(&refused).detail,
-        "The identity names a cluster of account `999988887777`, and these credentials find `arn:aws:eks:eu-central-1:111122223333:cluster/prod`. \
-         Import with credentials of account `999988887777`, or correct `account_id` in the identity."
+        "The import names a cluster of account `999988887777`, and these credentials find `arn:aws:eks:eu-central-1:111122223333:cluster/prod`. \
+         Import with credentials of account `999988887777`, or correct the account: `account_id` in the identity, or the ARN in the import id."
     );
 }
 

@@ -72,22 +72,6 @@ async fn what_others_hold_with_the_same_value_stays_with_them() {
 }
 
 #[tokio::test]
-async fn what_another_configuration_holds_is_not_taken_away() {
-    let bed = Bed::new().await;
-    let theirs = with(config(), json!({"token_expiration": 600}));
-    bed.step().create(theirs.clone()).await.unwrap();
-    let refused = refusal(bed.step().create(config()).await);
-    assert!(text(&refused).contains("`terraform-provider-eksauth` holds the annotation `eks.amazonaws.com/token-expiration` = `600`"), "{}", text(&refused));
-    // The same again may be another configuration's too, so it outlives this one.
-    let step = bed.step();
-    let again = step.create(theirs).await.unwrap();
-    assert_eq!(again.model.adopted, Attr::Known(true));
-    let warnings = step.take_warnings();
-    assert_eq!(titles(&warnings), ["Service Account Exists Already"]);
-    assert!(text(&warnings).contains("import it"), "{}", text(&warnings));
-}
-
-#[tokio::test]
 async fn an_account_that_somebody_made_again_is_theirs() {
     let bed = Bed::new().await;
     let state = bed.step().create(config()).await.unwrap();

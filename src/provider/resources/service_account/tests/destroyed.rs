@@ -89,3 +89,35 @@ async fn a_cluster_that_is_gone_took_the_account_along() {
     assert_eq!(bed.step().read(&state).await, Ok(None));
     bed.step().delete(&state).await.unwrap();
 }
+
+#[tokio::test]
+async fn pods_are_named_whatever_takes_the_account_away() {
+    let bed = Bed::new().await;
+    let state = bed.step().create(config()).await.unwrap();
+    bed.kube().run_pods("apps", "reader", &["web-1"]);
+    let renamed = with(
+        config(),
+        json!({"name": "writer", "on_untrusted": "ignore"}),
+    );
+    let step = bed.step();
+    step.plan_update(&state, renamed).await.unwrap();
+    assert_eq!(titles(&step.take_warnings()), ["Service Account Is In Use"]);
+    bed.kube().remove_service_account("apps", "reader");
+    step.plan_create(config()).await.unwrap();
+    assert_eq!(titles(&step.take_warnings()), ["Pods Must Be Restarted"]);
+    let labelled = with(config(), json!({"labels": {"a": "b"}}));
+    step.plan_update(&state, labelled).await.unwrap();
+    assert_eq!(titles(&step.take_warnings()), ["Pods Must Be Restarted"]);
+}
+
+#[tokio::test]
+async fn pods_that_lose_the_role_of_an_adopted_account_are_named() {
+    let bed = Bed::new().await;
+    bed.kube()
+        .put_service_account("helm", &foreign(&[("helm.sh/chart", "x")]));
+    let state = bed.step().create(config()).await.unwrap();
+    bed.kube().run_pods("apps", "reader", &["web-1"]);
+    let step = bed.step();
+    step.plan_delete(&state).await.unwrap();
+    assert_eq!(titles(&step.take_warnings()), ["Pods Must Be Restarted"]);
+}

@@ -27,8 +27,13 @@ async fn an_account_that_somebody_makes_meanwhile_is_theirs() {
     };
     bed.kube()
         .on_next_account(Verb::Patch, Fault::After(Box::new(make)));
-    let state = bed.step().create(config()).await.unwrap();
+    let step = bed.step();
+    let state = step.create(config()).await.unwrap();
     assert_eq!(state.model.adopted, Attr::Known(true));
+    assert_eq!(
+        titles(&step.take_warnings()),
+        ["Service Account Exists Already"]
+    );
 }
 
 #[tokio::test]

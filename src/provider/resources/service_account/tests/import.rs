@@ -107,3 +107,57 @@ async fn what_is_no_import_id_or_not_there_is_told() {
     let refused = bed.step().import("prob/apps/reader").await.unwrap_err();
     assert_eq!(titles(&refused), ["Cluster Not Found"]);
 }
+
+#[tokio::test]
+async fn a_cluster_of_another_account_region_or_partition_is_not_this_one() {
+    let bed = Bed::new().await;
+    bed.step().create(config()).await.unwrap();
+    for (cluster, title) in [
+        (
+            "arn:aws:eks:eu-central-1:999988887777:cluster/prod",
+            "Cluster In Another Account",
+        ),
+        (
+            "arn:aws-cn:eks:eu-central-1:111122223333:cluster/prod",
+            "Invalid Import Id",
+        ),
+    ] {
+        let id = format!("{cluster}/apps/reader");
+        let refused = bed.step().import(&id).await.unwrap_err();
+        assert_eq!(titles(&refused), [title], "{id}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_made_here_is_imported_as_made_whatever_others_add() {
+    let bed = Bed::new().await;
+    bed.step().create(config()).await.unwrap();
+    bed.kube()
+        .put_service_account("kubectl-annotate", &foreign(&[("note", "x")]));
+    let imported = bed
+        .step()
+        .import("prod/apps/reader")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(imported.model.adopted, Attr::Known(false));
+}
+
+#[tokio::test]
+async fn an_annotation_that_no_attribute_can_have_is_named() {
+    let bed = Bed::new().await;
+    bed.kube().put_service_account(
+        "eksctl",
+        &foreign(&[
+            ("eks.amazonaws.com/token-expiration", "1h"),
+            ("eks.amazonaws.com/sts-regional-endpoints", "yes"),
+        ]),
+    );
+    let step = bed.step();
+    step.import("prod/apps/reader").await.unwrap().unwrap();
+    let warnings = step.take_warnings();
+    assert_eq!(titles(&warnings), ["Annotation Left Out Of Import"; 2]);
+    for part in ["`1h`", "`yes`"] {
+        assert!(text(&warnings).contains(part), "{}", text(&warnings));
+    }
+}

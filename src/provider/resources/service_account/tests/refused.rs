@@ -73,6 +73,11 @@ async fn bad_input_is_refused_by_its_attribute() {
             "Invalid Secret Name",
         ),
         (
+            json!({"image_pull_secrets": [null]}),
+            "image_pull_secrets",
+            "Invalid Secret Name",
+        ),
+        (
             role("sts::111122223333:assumed-role/reader/session"),
             "role_arn",
             "Invalid Role ARN",

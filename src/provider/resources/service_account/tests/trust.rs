@@ -156,3 +156,28 @@ async fn a_role_is_judged_when_it_changes_and_not_again() {
     let refused = bed.step().plan_update(&state, other).await.unwrap_err();
     assert_eq!(titles(&refused), ["Role Does Not Trust Service Account"]);
 }
+
+#[tokio::test]
+async fn an_audience_that_the_trust_policy_refuses_is_told_as_the_audience() {
+    let bed = Bed::new().await;
+    let other = trust("system:serviceaccount:apps:reader")
+        .replace("\"sts.amazonaws.com\"", "\"other.example\"");
+    bed.put_role("/", "other", &other);
+    let refused = said(&bed, with(config(), role("other"))).await;
+    assert_eq!(titles(&refused), ["Role Does Not Trust Service Account"]);
+    let told = text(&refused);
+    assert!(told.contains("Set `audience` here"), "{told}");
+    assert!(!told.contains("in `service_accounts`"), "{told}");
+    let path = refused.iter().next().unwrap().path.clone();
+    assert_eq!(path, Some(AttributePath::attribute("audience")));
+}
+
+#[tokio::test]
+async fn a_role_of_another_partition_is_only_told_where_that_is_wanted() {
+    let bed = Bed::new().await;
+    let elsewhere =
+        json!({"role_arn": "arn:aws-cn:iam::111122223333:role/reader", "on_untrusted": "warn"});
+    let step = bed.step();
+    step.plan_create(with(config(), elsewhere)).await.unwrap();
+    assert_eq!(titles(&step.take_warnings()), ["Role In Another Partition"]);
+}
