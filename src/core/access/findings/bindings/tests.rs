@@ -46,7 +46,7 @@ fn rbac(bindings: &[&str]) -> ClusterRbac {
     let binding = |text: &&str| {
         let words: Vec<&str> = text.split(' ').collect();
         BindingObject {
-            namespace: words[0].replace('-', ""),
+            namespace: words[0].trim_start_matches('-').to_owned(),
             name: format!("b-{}", words[1]),
             role: RoleRef {
                 is_cluster_role: true,
