@@ -407,6 +407,10 @@ pub(super) fn addon_policy() -> Outcome<Trial> {
     data_source("data-sources/addon_policy", "addon_policy")
 }
 
+pub(super) fn legacy_pod_roles() -> Outcome<Trial> {
+    data_source("data-sources/legacy_pod_roles", "legacy_pod_roles")
+}
+
 pub(super) fn web_identity_check() -> Outcome<Trial> {
     data_source("data-sources/web_identity_check", "web_identity_check")
 }
