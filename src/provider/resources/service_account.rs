@@ -25,7 +25,6 @@ mod removal;
 mod rules;
 mod schema;
 mod trust;
-mod trust_diagnostics;
 mod write;
 
 #[cfg(test)]

@@ -7,7 +7,11 @@ use super::schema::ServiceAccountModel;
 use crate::ports::ApiError;
 use crate::ports::service_account::{FIELD_MANAGER, RunningPods};
 
-pub(super) fn at(attribute: &str) -> AttributePath {
+mod trust;
+
+pub(super) use trust::{OnUntrusted, no_role, not_judged, other_account};
+
+fn at(attribute: &str) -> AttributePath {
     AttributePath::attribute(attribute)
 }
 
@@ -43,7 +47,7 @@ impl About {
         format!("{}/{}/{}", self.cluster, self.namespace, self.name)
     }
 
-    pub(super) fn subject(&self) -> String {
+    fn subject(&self) -> String {
         format!("{}:{}", self.namespace, self.name)
     }
 }

@@ -4,7 +4,7 @@ use eksauth_core::iam_policy::trust_policy::ServiceAccount;
 use tf_provider::{Attr, Context, Diagnostics, Severity};
 
 use super::schema::ServiceAccountModel;
-use super::{about, trust_diagnostics as diagnostics};
+use super::{about, diagnostics};
 use crate::access::role_trust::{RoleTrust, TrustQuestion};
 use crate::client::Client;
 use crate::clusters::FoundCluster;

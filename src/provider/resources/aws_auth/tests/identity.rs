@@ -28,4 +28,10 @@ async fn an_import_by_identity_is_an_import_by_id() {
     let another = json!({ "cluster_name": "prod", "account_id": "999988887777" });
     let refused = step.import_identity(another).await.unwrap_err();
     assert_eq!(only(&refused).summary, "Cluster In Another Account");
+    for id in [
+        "arn:aws:eks:eu-central-1:999988887777:cluster/prod",
+        "arn:aws:eks:eu-central-1:999988887777:cluster/prod/kube-system/aws-auth",
+    ] {
+        assert_eq!(step.import(id).await.unwrap_err(), refused, "{id}");
+    }
 }

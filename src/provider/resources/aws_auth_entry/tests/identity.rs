@@ -58,6 +58,11 @@ async fn an_identity_of_another_account_is_refused() {
         json!({ "cluster_name": "prod", "account_id": "999988887777", "arn": role_arn("admins") });
     let step = bed.step(AwsAuthRoleResource::new());
     let refused = step.import_identity(identity).await.unwrap_err();
+    let id = format!(
+        "arn:aws:eks:eu-central-1:999988887777:cluster/prod#{}",
+        role_arn("admins")
+    );
+    assert_eq!(step.import(&id).await.unwrap_err(), refused);
     assert_eq!(
         only(&refused).detail,
         "The import names a cluster of account `999988887777`, and these credentials find `arn:aws:eks:eu-central-1:111122223333:cluster/prod`. \

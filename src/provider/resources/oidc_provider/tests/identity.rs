@@ -18,6 +18,9 @@ async fn an_import_by_identity_is_an_import_by_arn() {
     assert_eq!(by_identity.unwrap().unwrap(), by_id);
     let by_cluster = resource.import("prod").await.unwrap().unwrap();
     assert_eq!(by_cluster.identity(), by_id.identity());
+    let elsewhere = "arn:aws:eks:eu-central-1:999988887777:cluster/prod";
+    let refused = resource.import(elsewhere).await.unwrap_err();
+    assert_eq!(titles(&refused), ["Cluster In Another Account"]);
     let name = resource.import_identity(json!({ "arn": "prod" })).await;
     assert_eq!(titles(&name.unwrap_err()), ["Invalid Identity"]);
 }

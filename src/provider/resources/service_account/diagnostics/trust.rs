@@ -2,13 +2,13 @@
 
 use tf_provider::Diagnostic;
 
-use super::diagnostics::{About, at};
+use super::{About, at};
 use crate::access::role_trust::Refusal;
 use crate::diagnostics::api_failure::sentence;
 
 /// How a role's trust is told: what stops the plan can be made a warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum OnUntrusted {
+pub(in crate::resources::service_account) enum OnUntrusted {
     Error,
     Warn,
 }
@@ -28,7 +28,12 @@ impl OnUntrusted {
     }
 
     /// The role's trust policy does not let the account in.
-    pub(super) fn refused(self, about: &About, role_arn: &str, refusal: &Refusal) -> Diagnostic {
+    pub(in crate::resources::service_account) fn refused(
+        self,
+        about: &About,
+        role_arn: &str,
+        refusal: &Refusal,
+    ) -> Diagnostic {
         let text = format!(
             "Pods of service account `{}` would not get `{role_arn}`. {} {}",
             about.subject(),
@@ -44,7 +49,11 @@ impl OnUntrusted {
     }
 
     /// The role of that name has another ARN.
-    pub(super) fn other_arn(self, role_arn: &str, found: &str) -> Diagnostic {
+    pub(in crate::resources::service_account) fn other_arn(
+        self,
+        role_arn: &str,
+        found: &str,
+    ) -> Diagnostic {
         let text = format!(
             "There is no role `{role_arn}`; the role of that name is `{found}`. STS compares the whole ARN, its path included, so pods would not get the role. \
              Write the role's own ARN."
@@ -55,7 +64,12 @@ impl OnUntrusted {
 
 impl OnUntrusted {
     /// A role of another partition, which no apply brings nearer.
-    pub(super) fn other_partition(self, role_arn: &str, role: &str, cluster: &str) -> Diagnostic {
+    pub(in crate::resources::service_account) fn other_partition(
+        self,
+        role_arn: &str,
+        role: &str,
+        cluster: &str,
+    ) -> Diagnostic {
         let title = "Role In Another Partition";
         let text = format!(
             "`{role_arn}` is in partition `{role}` and the cluster in `{cluster}`. No token of this cluster counts there. Write the ARN of a role in `{cluster}`."
@@ -110,7 +124,7 @@ fn audience_too(audience: &str) -> String {
 }
 
 /// A role that is not there, or not yet.
-pub(super) fn no_role(role_arn: &str) -> Diagnostic {
+pub(in crate::resources::service_account) fn no_role(role_arn: &str) -> Diagnostic {
     Diagnostic::warning(
         "Role Not Found",
         format!(
@@ -122,7 +136,10 @@ pub(super) fn no_role(role_arn: &str) -> Diagnostic {
 }
 
 /// A role that these credentials cannot look at.
-pub(super) fn other_account(role_arn: &str, account: &str) -> Diagnostic {
+pub(in crate::resources::service_account) fn other_account(
+    role_arn: &str,
+    account: &str,
+) -> Diagnostic {
     Diagnostic::warning(
         "Role In Another Account",
         format!(
@@ -134,7 +151,10 @@ pub(super) fn other_account(role_arn: &str, account: &str) -> Diagnostic {
 }
 
 /// What decides was not read, or does not decide.
-pub(super) fn not_judged(role_arn: &str, reason: &str) -> Diagnostic {
+pub(in crate::resources::service_account) fn not_judged(
+    role_arn: &str,
+    reason: &str,
+) -> Diagnostic {
     Diagnostic::warning(
         "Role Trust Not Judged",
         format!(
