@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 use crate::diagnostics::Diagnostics;
 use crate::objects::{ObjectMeta, ValueOrigin, catch_panic_sync};
 use crate::path::AttributePath;
-use crate::schema::{Attribute, Block, Level, Nest, Nesting, SourceLine};
+use crate::schema::{Attribute, Block, Invalid, Level, Nest, Nesting, SourceLine};
+use crate::types::Type;
 use crate::value::Value;
 
 impl ObjectMeta {
@@ -102,11 +103,15 @@ impl ConfigValidator {
             Value::Dynamic(pair) => &pair.1,
             value => value,
         };
-        for invalid in attribute
+        let mut refused: Vec<Invalid> = attribute
             .validators
             .iter()
             .filter_map(|validator| validator.check(known).err())
-        {
+            .collect();
+        if refused.is_empty() {
+            refused.extend(null_element(&attribute.value_type(), known));
+        }
+        for invalid in refused {
             // Terraform prints the line of the configuration that a path leads to, a secret in it or not.
             let hides = attribute.sensitive || invalid.source_line == SourceLine::Hidden;
             if hides {
@@ -200,10 +205,27 @@ impl ConfigValidator {
     }
 }
 
+/// What is made of a null element could never be equal to it, so the next plan would show it again for ever.
+fn null_element(of: &Type, value: &Value) -> Option<Invalid> {
+    let detail = match (of, value) {
+        (Type::List(_) | Type::Set(_), Value::List(elements))
+            if elements.iter().any(Value::is_null) =>
+        {
+            "An element is null, which stands for nothing. Leave it out: `compact([...])` drops null and empty texts, `[for x in … : x if x != null]` every null.".to_owned()
+        }
+        (Type::Map(_), Value::Map(elements)) => {
+            let (key, _) = elements.iter().find(|(_, element)| element.is_null())?;
+            format!("`{key}` is null, which stands for nothing. Leave the key out: `{{ for k, v in … : k => v if v != null }}` drops every null.")
+        }
+        _ => return None,
+    };
+    Some(Invalid::new("Null Element", detail))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Invalid, Schema, Validator};
+    use crate::schema::{Schema, Validator};
 
     #[test]
     fn a_refusal_of_something_secret_points_at_no_line() {
@@ -252,5 +274,44 @@ mod tests {
                 hidden("inner_proxy"),
             ]
         );
+    }
+
+    #[test]
+    fn a_null_element_is_refused_and_a_null_attribute_of_an_object_is_not() {
+        let inner = || [("role", Attribute::string().optional())];
+        let of = |element: Type| Attribute::of_type(element).optional();
+        let schema = Schema::new("")
+            .attribute("list", of(Type::List(Box::new(Type::String))))
+            .attribute("set", of(Type::Set(Box::new(Type::String))))
+            .attribute("map", of(Type::Map(Box::new(Type::String))))
+            .attribute(
+                "rules",
+                Attribute::nested(Nesting::List, inner()).optional(),
+            )
+            .attribute(
+                "one",
+                Attribute::nested(Nesting::Single, inner()).optional(),
+            );
+        let meta = ObjectMeta::new("x", schema);
+        let map = |key: &str| Value::Map([(key.to_owned(), Value::Null)].into());
+        let list = || Value::List(vec![Value::from("a"), Value::Null]);
+        let refusals = |name: &str, value: Value| {
+            let config = Value::Map([(name.to_owned(), value)].into());
+            let refused = validate_by_schema(&meta, &config, true);
+            refused
+                .iter()
+                .filter(|refusal| refusal.summary == "Null Element")
+                .count()
+        };
+        for (name, value) in [
+            ("list", list()),
+            ("set", list()),
+            ("map", map("a")),
+            ("rules", list()),
+        ] {
+            assert_eq!(refusals(name, value), 1, "{name}");
+        }
+        assert_eq!(refusals("one", map("role")), 0);
+        assert_eq!(refusals("rules", Value::List(vec![map("role")])), 0);
     }
 }
