@@ -287,6 +287,12 @@ fn from_kube2iam_in_phases_that_can_stop_at_any_point(cloud: &Cloud) -> Outcome 
         &["role/writer` keeps the old trust", "legacy/worker"],
     )?;
     workspace.configure(&third.out)?;
+    killed_midway(cloud, &workspace)?;
+    by_the_new_way(cloud, &prod, "web", "reader")?;
+    old("writer")?;
+    let again = migrate(cloud, "kube2iam", "hcl --phase 3")?;
+    again.expect(1, "# writer keeps the old trust:")?;
+    workspace.configure(&again.out)?;
     workspace.apply()?;
     workspace.expect_empty_plan()?;
     is_refused(old("reader"))?;
@@ -295,6 +301,16 @@ fn from_kube2iam_in_phases_that_can_stop_at_any_point(cloud: &Cloud) -> Outcome 
     let plan = migrate(cloud, "kube2iam", "plan -o json")?;
     plan.expect(1, "\"state\":\"done\"")?;
     clear(&prod)
+}
+
+/// An apply that ends while the first trust policy is being written.
+fn killed_midway(cloud: &Cloud, workspace: &Workspace<'_>) -> Outcome {
+    let emulator = cloud.emulator();
+    emulator.fault(json!({"action": "UpdateAssumeRolePolicy", "kind": "hold"}))?;
+    let running = workspace.start(&["apply", "-no-color", "-input=false", "-auto-approve"])?;
+    emulator.wait_for_held("UpdateAssumeRolePolicy")?;
+    running.kill()?;
+    emulator.release()
 }
 
 fn from_kiam_with_a_split_account(cloud: &Cloud) -> Outcome {
