@@ -115,6 +115,9 @@ impl Objects {
         let refresh = step(&format!("measuring: {}", self.what), || {
             run(cloud, &workspace, audit, REFRESH, &[0])
         })?;
+        for request in audit.requests()? {
+            eprintln!("    {} {} {}", request.verb, request.resource, request.name);
+        }
         let prod = cloud.cluster(PROD)?;
         let mut kubectl = cloud.plain(&cloud.tools().kubectl);
         kubectl
