@@ -190,3 +190,4 @@ mod failures;
 mod requests;
 mod reviews;
 mod service_accounts;
+mod workloads;

@@ -199,7 +199,7 @@ async fn all_accounts_are_listed_page_by_page() {
     let names: Vec<&str> = listed.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(names, ["a", "b"]);
     let first = &bed.server.received()[0];
-    assert_eq!(first.target, "/api/v1/serviceaccounts?&limit=1000");
+    assert_eq!(first.target, "/api/v1/serviceaccounts?&limit=2500");
 }
 
 #[tokio::test]
