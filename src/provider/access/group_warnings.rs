@@ -23,6 +23,8 @@ use crate::session::cancellable_wait::wait;
 const UNBOUND: &str = "group.unbound";
 const NOBODY_MAPPED: &str = "group.nobody_mapped";
 const MAY_BECOME_ADMIN: &str = "privilege.group_may_become_admin";
+/// What a plan tells, by id.
+pub(crate) const TOLD_IN_PLANS: [&str; 3] = [UNBOUND, NOBODY_MAPPED, MAY_BECOME_ADMIN];
 /// What could not be judged is for those who ask, not for every plan.
 const NOT_JUDGED: &str = "group.not_judged";
 
@@ -97,9 +99,7 @@ impl GroupWarnings {
         cluster: &FoundCluster,
         reading: &Reading,
     ) -> Vec<GroupFinding> {
-        let is_wanted = [UNBOUND, NOBODY_MAPPED, MAY_BECOME_ADMIN]
-            .iter()
-            .any(|id| !self.is_suppressed(id));
+        let is_wanted = TOLD_IN_PLANS.iter().any(|id| !self.is_suppressed(id));
         let is_worth_a_look =
             authentication_mode(cluster).reads_config_map() && maps_own_groups(reading);
         if !is_wanted || !is_worth_a_look || !self.is_first(cluster) {

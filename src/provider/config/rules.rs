@@ -216,8 +216,8 @@ mod tests {
             ),
         ] {
             let reason = reason(arn);
-            assert!(reason.contains(&format!("it is {found}")), "{reason}");
-            assert!(reason.contains("only a role can be assumed"), "{reason}");
+            let why = format!("cannot be assumed: it is {found}, and only a role can be.");
+            assert!(reason.contains(&why), "{reason}");
             assert!(!reason.contains("among the users"), "{reason}");
         }
     }

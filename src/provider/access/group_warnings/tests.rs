@@ -2,13 +2,14 @@ use std::sync::Arc;
 
 use eksauth_core::kubernetes::rbac::{BindingObject, BoundSubject, ClusterRbac, RoleRef};
 use serde_json::json;
+use tf_provider::testing::Harness;
 
 use super::*;
 use crate::attributes::values::to_set;
 use crate::aws_auth::fixture::{Bed, role_config, titles};
 use crate::client::Client;
 use crate::config::Settings;
-use crate::fakes::{FakeCloud, active_cluster};
+use crate::fakes::active_cluster;
 use crate::resources::aws_auth::AwsAuthResource;
 use crate::resources::aws_auth_role::AwsAuthRoleResource;
 
@@ -37,6 +38,18 @@ fn bed() -> Bed {
     bed
 }
 
+fn settings(suppressed: &[&str]) -> Settings {
+    Settings {
+        suppress_findings: suppressed.iter().map(ToString::to_string).collect(),
+        ..Bed::settings()
+    }
+}
+
+/// One provider configuration, which suppresses nothing.
+fn client_of(bed: &Bed) -> Arc<Client> {
+    bed.cloud.client(settings(&[]))
+}
+
 async fn taken(bed: &Bed, client: &Client) -> Vec<String> {
     let cluster = bed.cluster(client).await;
     let document = bed.document();
@@ -55,7 +68,7 @@ fn set(groups: &[&str]) -> Groups {
 #[tokio::test]
 async fn a_plan_tells_once_for_a_cluster() {
     let bed = bed();
-    let client = bed.client();
+    let client = client_of(&bed);
     assert_eq!(
         taken(&bed, &client).await,
         ["group.unbound devs", "group.nobody_mapped leavers"]
@@ -80,7 +93,7 @@ async fn nothing_is_told_that_the_plan_may_make_right() {
         ),
     ] {
         let bed = bed();
-        let client = bed.client();
+        let client = client_of(&bed);
         client.group_warnings().note_bound(&bound);
         client.group_warnings().note_mapped(&mapped);
         assert_eq!(taken(&bed, &client).await, left, "{bound:?} {mapped:?}");
@@ -90,7 +103,7 @@ async fn nothing_is_told_that_the_plan_may_make_right() {
 #[tokio::test]
 async fn what_is_planned_at_the_same_time_is_waited_for() {
     let bed = bed();
-    let client = bed.client();
+    let client = client_of(&bed);
     let later = async {
         for _ in 0..3 {
             tokio::task::yield_now().await;
@@ -106,7 +119,7 @@ async fn without_the_right_to_list_nothing_is_told() {
     for denied in ["clusterrolebindings", "rolebindings"] {
         let bed = bed();
         bed.kube().deny("list", denied);
-        let found = taken(&bed, &bed.client()).await;
+        let found = taken(&bed, &client_of(&bed)).await;
         assert!(
             !found.contains(&"group.unbound devs".to_owned()),
             "{found:?}"
@@ -120,16 +133,10 @@ async fn without_the_right_to_list_nothing_is_told() {
 
 #[tokio::test]
 async fn what_is_suppressed_is_not_told_and_where_all_is_nothing_is_listed() {
-    let of = |ids: &[&str]| Settings {
-        suppress_findings: ids.iter().map(ToString::to_string).collect(),
-        ..Bed::settings()
-    };
     let bed = bed();
-    let client = bed.cloud.client(of(&[UNBOUND]));
+    let client = bed.cloud.client(settings(&[UNBOUND]));
     assert_eq!(taken(&bed, &client).await, ["group.nobody_mapped leavers"]);
-    let client = bed
-        .cloud
-        .client(of(&[UNBOUND, NOBODY_MAPPED, MAY_BECOME_ADMIN]));
+    let client = bed.cloud.client(settings(&TOLD_IN_PLANS));
     assert_eq!(taken(&bed, &client).await, Vec::<String>::new());
     assert!(client.group_warnings().told.lock().unwrap().is_empty());
 }
@@ -137,7 +144,7 @@ async fn what_is_suppressed_is_not_told_and_where_all_is_nothing_is_listed() {
 #[tokio::test]
 async fn a_cluster_that_gives_built_in_groups_alone_is_not_listed() {
     let bed = Bed::new(&[("mapRoles", crate::aws_auth::fixture::ROLES)]);
-    let client = bed.client();
+    let client = client_of(&bed);
     assert_eq!(taken(&bed, &client).await, Vec::<String>::new());
     assert!(client.group_warnings().told.lock().unwrap().is_empty());
 }
@@ -159,7 +166,7 @@ async fn a_group_of_an_access_entry_is_somebodys() {
         created_at: None,
     };
     bed.cloud.eks.admit(entry);
-    assert_eq!(taken(&bed, &bed.client()).await, ["group.unbound devs"]);
+    assert_eq!(taken(&bed, &client_of(&bed)).await, ["group.unbound devs"]);
 }
 
 /// Whether a step told of groups, with everything else that it told.
@@ -171,13 +178,13 @@ fn is_told(warnings: &tf_provider::Diagnostics) -> bool {
 async fn an_entry_tells_in_the_plan_after_the_one_that_makes_it() {
     let bed = bed();
     let config = || role_config("c", "c", &["devs"]);
-    let step = bed.step(AwsAuthRoleResource::new());
+    let step = Harness::new(AwsAuthRoleResource::new(), client_of(&bed));
     let state = step.create(config()).await.unwrap();
     assert!(!is_told(&step.take_warnings()));
-    let step = bed.step(AwsAuthRoleResource::new());
+    let step = Harness::new(AwsAuthRoleResource::new(), client_of(&bed));
     step.plan_update(&state, config()).await.unwrap();
     assert!(is_told(&step.take_warnings()));
-    let step = bed.step(AwsAuthRoleResource::new());
+    let step = Harness::new(AwsAuthRoleResource::new(), client_of(&bed));
     step.plan_update(&state, role_config("c", "c", &["others"]))
         .await
         .unwrap();
@@ -188,10 +195,10 @@ async fn an_entry_tells_in_the_plan_after_the_one_that_makes_it() {
 async fn the_whole_map_tells_where_it_changes_nothing() {
     let bed = bed();
     let config = || json!({ "map_roles": [{ "rolearn": "arn:aws:iam::111122223333:role/a", "username": "a", "groups": ["devs"] }] });
-    let step = bed.step(AwsAuthResource);
+    let step = Harness::new(AwsAuthResource, client_of(&bed));
     let state = step.create(config()).await.unwrap();
     assert!(!is_told(&step.take_warnings()));
-    let step = bed.step(AwsAuthResource);
+    let step = Harness::new(AwsAuthResource, client_of(&bed));
     step.plan_update(&state, config()).await.unwrap();
     assert!(is_told(&step.take_warnings()));
 }

@@ -4,6 +4,7 @@ use tf_provider::testing::DataSourceHarness;
 
 use super::{AwsAuthDataModel, AwsAuthDataSource, Finding, RoleEntry, UnparsedSection};
 use crate::aws_auth::fixture::{Bed, ROLES, only, role_arn};
+use crate::config::Settings;
 use crate::fakes::kubernetes::{Fault, Verb};
 use crate::fakes::{context_of_unknown_block, refusal};
 use crate::ports::ErrorKind;
@@ -17,7 +18,11 @@ fn groups(groups: &[&str]) -> Attr<Vec<Attr<String>>> {
 }
 
 fn step(bed: &Bed) -> DataSourceHarness<AwsAuthDataSource> {
-    DataSourceHarness::new(AwsAuthDataSource, bed.client())
+    let settings = Settings {
+        suppress_findings: Default::default(),
+        ..Bed::settings()
+    };
+    DataSourceHarness::new(AwsAuthDataSource, bed.cloud.client(settings))
 }
 
 #[test]
