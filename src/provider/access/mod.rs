@@ -6,6 +6,7 @@ pub mod cluster_access;
 pub mod cluster_rbac;
 pub(crate) mod confirmation;
 pub mod group_findings;
+pub mod group_warnings;
 pub mod legacy_pod_roles;
 pub mod lockout_guard;
 pub(crate) mod permission_set;

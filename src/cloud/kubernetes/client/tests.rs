@@ -187,6 +187,7 @@ fn patch() -> ConfigMapPatch {
 
 mod connection;
 mod failures;
+mod rbac_listing;
 mod requests;
 mod reviews;
 mod service_accounts;
