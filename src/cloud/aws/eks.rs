@@ -5,8 +5,8 @@ use aws_sdk_eks::types::{Cluster as SdkCluster, ClusterStatus as SdkStatus};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use eksauth_provider::ports::eks::{
-    AccessEntry, AccessPolicy, AuthenticationMode, Cluster, ClusterStatus, FirstAccessEntries, ListedAssociation,
-    PodIdentityAssociation,
+    AccessEntry, AccessPolicy, AuthenticationMode, Cluster, ClusterStatus, FirstAccessEntries,
+    ListedAssociation, PodIdentityAssociation,
 };
 use eksauth_provider::ports::{ApiError, EksApi, ErrorKind};
 

@@ -132,18 +132,17 @@ impl RoleSurvey {
 
     /// What could not be read.
     pub(crate) fn unread(&self) -> Vec<String> {
-        let roles = self.read.roles.as_ref().and_then(|roles| roles.as_ref().err());
+        let roles = self
+            .read
+            .roles
+            .as_ref()
+            .and_then(|roles| roles.as_ref().err());
         let provider = self.read.provider.as_ref();
         let provider = provider.and_then(|provider| provider.as_ref().err());
         roles.into_iter().chain(provider).cloned().collect()
     }
 
-    async fn ask(
-        &self,
-        listing: &RoleListing,
-        cluster: &FoundCluster,
-        needed: Needed,
-    ) -> IamRead {
+    async fn ask(&self, listing: &RoleListing, cluster: &FoundCluster, needed: Needed) -> IamRead {
         let credentials = RoleListingCredentials::for_cluster(cluster);
         let unread = |error: ApiError| unreadable("the roles", &error);
         let account = match credentials.account(listing.session()).await {

@@ -10,9 +10,7 @@ use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Context, DataSource, Diagnostics, Schema};
 
 use crate::access::permissions::{EXPLAIN_REFUSAL, READ_OWN_ROLE, list_entries, read_entries};
-use crate::access::pod_identity::{
-    AccountName, Associations, FoundAssociation, read_associations,
-};
+use crate::access::pod_identity::{AccountName, Associations, FoundAssociation, read_associations};
 use crate::access::service_account_roles::{
     Admission, AnnotatedAccount, Needed, RoleSurvey, not_known,
 };
@@ -161,9 +159,8 @@ impl DataSource for ServiceAccountsDataSource {
         }
         let only_with_role = config.only_with_role.known() == Some(&true);
         let judged = accounts.iter().map(|account| judge.account(account));
-        let told = judged.filter(|told| {
-            !only_with_role || told.way.known().map(String::as_str) != Some(NO_WAY)
-        });
+        let told = judged
+            .filter(|told| !only_with_role || told.way.known().map(String::as_str) != Some(NO_WAY));
         let reference = &cluster.reference;
         Ok(ServiceAccountsModel {
             cluster_name: reference.named_as(&config.cluster_name),

@@ -6,8 +6,8 @@ use eksauth_provider::Client;
 use eksauth_provider::config::Settings;
 use eksauth_provider::ports::cloud::{ClusterToken, Secret};
 use eksauth_provider::ports::eks::{
-    AccessEntry, AccessPolicy, Cluster, ClusterStatus, FirstAccessEntries,
-    ListedAssociation, PodIdentityAssociation,
+    AccessEntry, AccessPolicy, Cluster, ClusterStatus, FirstAccessEntries, ListedAssociation,
+    PodIdentityAssociation,
 };
 use eksauth_provider::ports::{
     ApiError, Cloud, ClusterAccess, EksApi, ErrorKind, FileStore, FreshConnections, IamApi,

@@ -59,9 +59,7 @@ fn account() -> Vec<(&'static str, Attribute)> {
         ),
         (
             "reason",
-            text(
-                "Why it is not let in, or what is not known. Null where neither has to be said.",
-            ),
+            text("Why it is not let in, or what is not known. Null where neither has to be said."),
         ),
         (
             "annotated_role_arn",
