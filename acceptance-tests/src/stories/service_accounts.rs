@@ -31,17 +31,20 @@ fn with_accounts(cloud: &Cloud) -> Outcome<Cluster<'_>> {
     let prod = cloud.cluster(PROD)?;
     prod.ensure_namespace(NAMESPACE)?;
     prod.ensure_namespace("apps")?;
-    let annotated = |name: &str, role: &str| json!({"metadata": {"name": name, "annotations": {"eks.amazonaws.com/role-arn": role}}});
-    let accounts = [
-        annotated("wrong", &role_arn("reader")),
-        annotated("gone", &role_arn("none")),
-        annotated("both", &role_arn("reader")),
-        annotated("text", "reader"),
-        json!({"metadata": {"name": "pod"}}),
-        json!({"metadata": {"name": "plain"}}),
-    ];
-    prod.put_service_accounts(NAMESPACE, &accounts)?;
-    prod.put_service_accounts("apps", &[annotated("reader", &role_arn("reader"))])?;
+    clear(&prod)?;
+    for (account, role) in [
+        ((NAMESPACE, "wrong"), role_arn("reader")),
+        ((NAMESPACE, "gone"), role_arn("none")),
+        ((NAMESPACE, "both"), role_arn("reader")),
+        ((NAMESPACE, "text"), "reader".to_owned()),
+        (("apps", "reader"), role_arn("reader")),
+    ] {
+        let annotation = ("eks.amazonaws.com/role-arn", role.as_str());
+        prod.annotate_service_account("kubectl", account, &[annotation])?;
+    }
+    for name in ["pod", "plain"] {
+        prod.annotate_service_account("kubectl", (NAMESPACE, name), &[])?;
+    }
     let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"},
         "Action": ["sts:AssumeRole", "sts:TagSession"],
         "Condition": {"StringEquals": {"aws:RequestTag/kubernetes-namespace": NAMESPACE, "aws:RequestTag/eks-cluster-name": PROD}}}]});

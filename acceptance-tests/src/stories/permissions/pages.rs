@@ -428,12 +428,10 @@ fn with_accounts_of_both_ways(cloud: &Cloud) -> Outcome {
     let prod = cloud.cluster(PROD)?;
     prod.ensure_namespace("apps")?;
     let role = format!("arn:aws:iam::{ACCOUNT}:role/reader");
-    let annotations = json!({"eks.amazonaws.com/role-arn": role});
-    let accounts = [
-        json!({"metadata": {"name": "reader", "annotations": annotations}}),
-        json!({"metadata": {"name": "writer"}}),
-    ];
-    prod.put_service_accounts("apps", &accounts)?;
+    let annotation = ("eks.amazonaws.com/role-arn", role.as_str());
+    prod.put_service_accounts("apps", &[])?;
+    prod.annotate_service_account("kubectl", ("apps", "reader"), &[annotation])?;
+    prod.annotate_service_account("kubectl", ("apps", "writer"), &[])?;
     let association = [
         "eks",
         "create-pod-identity-association",
