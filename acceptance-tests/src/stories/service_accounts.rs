@@ -7,6 +7,7 @@ use crate::{
     bed::{
         cloud::{ACCOUNT, Cloud, PROD},
         cluster::Cluster,
+        json::text,
         permissions::GROUP,
         workspace::Workspace,
     },
@@ -31,7 +32,7 @@ fn with_accounts(cloud: &Cloud) -> Outcome<Cluster<'_>> {
     let prod = cloud.cluster(PROD)?;
     prod.ensure_namespace(NAMESPACE)?;
     prod.ensure_namespace("apps")?;
-    clear(&prod)?;
+    clear(cloud, &prod)?;
     for (account, role) in [
         ((NAMESPACE, "wrong"), role_arn("reader")),
         ((NAMESPACE, "gone"), role_arn("none")),
@@ -73,7 +74,18 @@ fn associate(cloud: &Cloud, account: &str, role: &str) -> Outcome {
     cloud.aws_as(cloud.creator(), &arguments).map(drop)
 }
 
-fn clear(prod: &Cluster<'_>) -> Outcome {
+/// Neither accounts nor associations.
+fn clear(cloud: &Cloud, prod: &Cluster<'_>) -> Outcome {
+    let on_prod = ["--cluster-name", PROD];
+    let list = ["eks", "list-pod-identity-associations"];
+    let listed = cloud.aws_as(cloud.creator(), &[list, on_prod].concat())?;
+    let associations = listed.get("associations").and_then(Value::as_array);
+    for association in associations.into_iter().flatten() {
+        let id = text(association, "associationId")?;
+        let delete = ["eks", "delete-pod-identity-association"];
+        let which = ["--association-id", id.as_str()];
+        cloud.aws_as(cloud.creator(), &[delete, on_prod, which].concat())?;
+    }
     prod.put_service_accounts(NAMESPACE, &[])?;
     prod.put_service_accounts("apps", &[]).map(drop)
 }
@@ -113,10 +125,10 @@ fn expect_told(read: &Value, expected: &[Told]) -> Outcome {
             is_so,
             format!("expected {way}, {admitted} of `{name}`: {account}"),
         )?;
-        let text = account.get("reason").and_then(Value::as_str);
+        let found = account.get("reason").and_then(Value::as_str);
         match reason.is_empty() {
-            true => expect(text.is_none(), format!("a reason at `{name}`: {account}"))?,
-            false => expect_parts(text.unwrap_or_default(), &[reason])?,
+            true => expect(found.is_none(), format!("a reason at `{name}`: {account}"))?,
+            false => expect_parts(found.unwrap_or_default(), &[reason])?,
         }
     }
     Ok(())
@@ -174,7 +186,7 @@ fn each_way_is_told_and_judged(cloud: &Cloud) -> Outcome {
         format!("accounts of other namespaces, or without a role: {read}"),
     )?;
     told(&read, "pod")?;
-    clear(&prod)
+    clear(cloud, &prod)
 }
 
 fn what_may_not_be_read_is_not_known(cloud: &Cloud) -> Outcome {
@@ -222,5 +234,5 @@ fn what_may_not_be_read_is_not_known(cloud: &Cloud) -> Outcome {
             ],
         )?;
     }
-    clear(&prod)
+    clear(cloud, &prod)
 }
