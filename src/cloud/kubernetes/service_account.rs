@@ -53,7 +53,7 @@ impl ServiceAccountApi for KubeClient {
             verb: RequestVerb::List,
             object: match namespace {
                 Some(namespace) => format!("serviceaccounts {namespace}"),
-                None => "serviceaccounts in all namespaces".to_owned(),
+                None => "serviceaccounts".to_owned(),
             },
         };
         let mut params = ListParams::default().limit(PAGE);
