@@ -411,6 +411,42 @@ pub(super) fn legacy_pod_roles() -> Outcome<Trial> {
     data_source("data-sources/legacy_pod_roles", "legacy_pod_roles")
 }
 
+pub(super) fn service_accounts() -> Outcome<Trial> {
+    let mut trial = data_source("data-sources/service_accounts", "service_accounts")?;
+    for step in &mut trial.steps {
+        step.before = |cloud| {
+            set_the_scene(cloud)?;
+            with_access_entries(cloud)?;
+            with_accounts_of_both_ways(cloud)
+        };
+    }
+    Ok(trial)
+}
+
+/// An account that is annotated, and one with an association.
+fn with_accounts_of_both_ways(cloud: &Cloud) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    prod.ensure_namespace("apps")?;
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/reader");
+    let annotation = ("eks.amazonaws.com/role-arn", role.as_str());
+    prod.put_service_accounts("apps", &[])?;
+    prod.annotate_service_account("kubectl", ("apps", "reader"), &[annotation])?;
+    prod.annotate_service_account("kubectl", ("apps", "writer"), &[])?;
+    let association = [
+        "eks",
+        "create-pod-identity-association",
+        "--cluster-name",
+        PROD,
+        "--namespace",
+        "apps",
+        "--service-account",
+        "writer",
+        "--role-arn",
+        &role,
+    ];
+    cloud.aws_as(cloud.creator(), &association).map(drop)
+}
+
 pub(super) fn web_identity_check() -> Outcome<Trial> {
     data_source("data-sources/web_identity_check", "web_identity_check")
 }
