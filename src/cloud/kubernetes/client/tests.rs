@@ -186,8 +186,10 @@ fn patch() -> ConfigMapPatch {
 }
 
 mod connection;
+mod discovery;
 mod failures;
 mod rbac_listing;
+mod rbac_objects;
 mod requests;
 mod reviews;
 mod service_accounts;

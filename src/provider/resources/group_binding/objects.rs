@@ -289,7 +289,11 @@ pub(super) fn id(model: &GroupBindingModel) -> Attr<String> {
         return Attr::Unknown;
     };
     let Some(first) = keys.first() else {
-        return Attr::Unknown;
+        // No namespace has all that belongs there, so no import finds it.
+        return match &model.name {
+            Attr::Known(name) => model.placement().import_id(&format!("/{name}")),
+            _ => Attr::Unknown,
+        };
     };
     let same_kind = keys.iter().filter(|key| key.kind == first.kind);
     let namespaces: Vec<&str> = same_kind.map(|key| key.namespace.as_str()).collect();
