@@ -95,7 +95,7 @@ fn a_file_keeps_its_mode_and_a_link_stays_one() {
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
     symlink("real", &link).unwrap();
     let made = put_in(&home, &[&link], &[]).unwrap();
-    assert!(made.warning.unwrap().contains("has mode 0640"));
+    assert!(made.warning.unwrap().contains("mode 0640"));
     assert!(
         made.text
             .contains("still `mine`; use `kubectl --context prod`")

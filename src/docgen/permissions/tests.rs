@@ -415,10 +415,11 @@ fn resources_are_named_as_in_the_example() {
                 | AwsResource::IamPolicies
                 | AwsResource::IamOidcProvider { .. } => continue,
             };
-            assert!(
-                named == "*" || example.contains(&format!("\"{named}\"")),
-                "{object}: {named}"
-            );
+            // By its name, or at the end of its ARN.
+            let is_named = ['"', '/']
+                .iter()
+                .any(|before| example.contains(&format!("{before}{named}\"")));
+            assert!(named == "*" || is_named, "{object}: {named}");
         }
     }
 }

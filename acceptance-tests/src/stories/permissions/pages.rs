@@ -440,6 +440,10 @@ pub(super) fn can_i() -> Outcome<Trial> {
     data_source("data-sources/can_i", "can_i")
 }
 
+pub(super) fn kubeconfig() -> Outcome<Trial> {
+    data_source("data-sources/kubeconfig", "kubeconfig")
+}
+
 pub(super) fn trust_policy() -> Outcome<Trial> {
     data_source("data-sources/trust_policy", "trust_policy")
 }
