@@ -203,9 +203,14 @@ impl Road {
     }
 }
 
+/// Whether one of the rules allows every verb on everything.
+pub fn allow_everything(rules: &[PolicyRule]) -> bool {
+    rules.iter().any(allows_everything)
+}
+
 /// The ways to everything that the rules of a role are, bound in the whole cluster or in kube-system. None where they allow everything anyway.
 pub fn roads(rules: &[PolicyRule], is_cluster_wide: bool) -> Vec<Road> {
-    if is_cluster_wide && rules.iter().any(allows_everything) {
+    if is_cluster_wide && allow_everything(rules) {
         return Vec::new();
     }
     let of_rules = rules.iter().filter(|_| is_cluster_wide).filter_map(road_of);

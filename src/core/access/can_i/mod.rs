@@ -89,6 +89,9 @@ pub struct PermissionAnswer {
     pub not_asked: Option<String>,
 }
 
+/// Why the API server's no about somebody else is not the answer.
+const NO_OF_A_PART: &str = "the API server was asked with the name and groups that are known, and its no does not count: only the principal's own request has its whole name and its access policies";
+
 impl PermissionAnswer {
     /// Of a principal that does not enter, or of whom that is not known.
     pub fn without_mapping(permission: Permission, reasons: Vec<String>) -> Self {
@@ -138,7 +141,10 @@ impl PermissionAnswer {
                 by_rules.refused(Vec::new())
             }
             // The name or the policies may allow it once it calls: what the rules say stands.
-            _ => by_rules,
+            _ => Self {
+                not_asked: Some(NO_OF_A_PART.to_owned()),
+                ..by_rules
+            },
         }
     }
 

@@ -11,7 +11,8 @@ use crate::access::severity::Severity;
 use crate::aws_auth::username_template::fits;
 use crate::aws_auth::{self, Reading};
 use crate::kubernetes::rbac::{
-    AUTHENTICATED, BindingObject, BoundSubject, ClusterRbac, Evaluator, Road, roads,
+    AUTHENTICATED, BindingObject, BoundSubject, ClusterRbac, Evaluator, Road, allow_everything,
+    roads,
 };
 use crate::nearness::nearest;
 
@@ -165,19 +166,24 @@ fn nobodys((group, places): (&String, &Vec<String>), mapped: &Named) -> Option<G
     })
 }
 
-/// Mapped groups that are bound to a way to cluster-admin, with the binding.
+/// Mapped groups that are bound to a way to cluster-admin, with the binding; not those that are bound to everything as well.
 fn powerful(mapped: &Named, rbac: &ClusterRbac) -> Vec<GroupFinding> {
     let evaluator = Evaluator::new(rbac);
     let mut ways: BTreeMap<&str, BTreeSet<(Road, String)>> = BTreeMap::new();
+    let mut admins: BTreeSet<&str> = BTreeSet::new();
     for binding in rbac.bindings().filter(|binding| decides(binding)) {
         let Some(role) = evaluator.role(binding) else {
             continue;
         };
         let roads = roads(&role.rules, binding.is_cluster_wide());
+        let is_everything = binding.is_cluster_wide() && allow_everything(&role.rules);
         for subject in &binding.subjects {
             let BoundSubject::Group(group) = subject else {
                 continue;
             };
+            if is_everything {
+                admins.insert(group);
+            }
             let way = |road: &Road| (*road, format!("{binding} with {}", binding.role));
             ways.entry(group).or_default().extend(roads.iter().map(way));
         }
@@ -188,7 +194,7 @@ fn powerful(mapped: &Named, rbac: &ClusterRbac) -> Vec<GroupFinding> {
         of_everybody || is_named && !is_built_in(group)
     };
     ways.into_iter()
-        .filter(|(group, ways)| !ways.is_empty() && is_mapped(group))
+        .filter(|(group, ways)| !ways.is_empty() && is_mapped(group) && !admins.contains(group))
         .map(|(group, ways)| {
             let ways: Vec<String> = ways
                 .into_iter()

@@ -95,12 +95,19 @@ impl Question {
         if resource.is_empty() || resource.chars().any(char::is_whitespace) {
             return Err(ResourceError::NoResource(text.to_owned()));
         }
+        // The API server takes the name of a namespace for the namespace of a request on it.
+        let is_namespace = (resource, api_group) == ("namespaces", "") && !written.name.is_empty();
+        let namespace = if is_namespace {
+            written.name
+        } else {
+            written.namespace
+        };
         Ok(Self::Resource(ResourceQuestion {
             verb: written.verb.to_owned(),
             api_group: api_group.to_owned(),
             resource: resource.to_owned(),
             subresource: subresource.to_owned(),
-            namespace: written.namespace.to_owned(),
+            namespace: namespace.to_owned(),
             name: written.name.to_owned(),
         }))
     }
@@ -165,5 +172,28 @@ impl fmt::Display for Question {
             }
             Self::Url { verb, path } => write!(f, "{verb} {path}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_namespace_is_in_itself() {
+        let namespace_of = |resource: &str, name: &str| {
+            let written = WrittenQuestion {
+                verb: "get",
+                resource,
+                name,
+                ..WrittenQuestion::default()
+            };
+            Question::parse(written).unwrap().namespace().to_owned()
+        };
+        assert_eq!(namespace_of("namespaces", "apps"), "apps");
+        assert_eq!(namespace_of("namespaces/status", "apps"), "apps");
+        assert_eq!(namespace_of("namespaces", ""), "");
+        assert_eq!(namespace_of("namespaces.example.com", "apps"), "");
+        assert_eq!(namespace_of("nodes", "apps"), "");
     }
 }

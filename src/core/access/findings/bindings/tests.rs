@@ -144,6 +144,10 @@ fn each_road_to_cluster_admin_is_found_where_it_leads_there() {
             .any(|one| one.starts_with("privilege.group_may_become_admin "));
         assert_eq!(has, is_found, "{binding}: {found:?}");
     }
+    // Who may do everything has no need of a way there.
+    let of_admins = found(&view(&map), &rbac(&["- all g", "- maps g"]));
+    let has_road = |one: &String| one.starts_with("privilege.");
+    assert!(!of_admins.iter().any(has_road), "{of_admins:?}");
     let all = group_findings(&view(&map), &rbac(&["- maps g"]));
     assert!(
         all.iter().any(|finding| finding.text
