@@ -1,9 +1,12 @@
 //! Imports by identity, and the configuration that is generated for them.
 
+use serde_json::json;
+
 use super::story::stories;
 use crate::{
     bed::{
-        cloud::{Cloud, PROD},
+        cloud::{ACCOUNT, Cloud, PROD},
+        json::text,
         workspace::Workspace,
     },
     failure::{Outcome, expect},
@@ -11,6 +14,7 @@ use crate::{
 
 stories!("import_by_identity":
     a_role,
+    a_node_assumed_role,
     an_entry,
     generated_configuration_has_no_defaults,
 );
@@ -39,6 +43,25 @@ fn a_role(cloud: &Cloud) -> Outcome {
     second.configure(&format!(
         "import {{\n  to = eksauth_irsa_role.reader\n  identity = {{\n    name = \"reader\"\n  }}\n}}\n\n{}",
         role()
+    ))?;
+    second.plan()?.says(&[IMPORTS_ONE])?;
+    second.apply()?;
+    second.expect_empty_plan()?;
+    first.destroy().map(|_| ())
+}
+
+fn a_node_assumed_role(cloud: &Cloud) -> Outcome {
+    let nodes = json!({"account": ACCOUNT, "path": "/", "name": "nodes"});
+    let nodes = text(&cloud.emulator().control("role", &nodes)?, "arn")?;
+    let config = format!(
+        "resource \"eksauth_node_assumed_role\" \"reader\" {{\n  name           = \"reader\"\n  node_role_arns = [\"{nodes}\"]\n}}\n"
+    );
+    let first = Workspace::new(cloud)?;
+    first.configure(&config)?;
+    first.apply()?;
+    let second = Workspace::new(cloud)?;
+    second.configure(&format!(
+        "import {{\n  to = eksauth_node_assumed_role.reader\n  identity = {{\n    name = \"reader\"\n  }}\n}}\n\n{config}"
     ))?;
     second.plan()?.says(&[IMPORTS_ONE])?;
     second.apply()?;

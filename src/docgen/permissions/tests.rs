@@ -24,6 +24,30 @@ fn section(permissions: Permissions) -> String {
 }
 
 #[test]
+fn a_call_that_two_objects_need_at_plan_is_named_once() {
+    let at_plan = |words: &str| (Need::Required { step: Step::Plan }, words.to_owned());
+    let at_apply = (Need::Required { step: Step::Apply }, "`x`".to_owned());
+    let calls = [
+        at_plan("`iam:GetRole`, `iam:A`"),
+        at_plan("`iam:GetRole`, `iam:B`"),
+    ];
+    let told = reasons(calls.into_iter().chain([at_apply.clone()]).collect());
+    assert_eq!(
+        told,
+        ". A plan needs only `iam:GetRole`, `iam:A`, `iam:B`.\n"
+    );
+    let verbs = [
+        at_plan("`get`, `list` on `a`"),
+        at_plan("`get`, `list` on `b`"),
+    ];
+    let told = reasons(verbs.into_iter().chain([at_apply]).collect());
+    assert_eq!(
+        told,
+        ". A plan needs only `get`, `list` on `a`, `get`, `list` on `b`.\n"
+    );
+}
+
+#[test]
 fn an_object_that_asks_nobody_needs_nothing() {
     assert_eq!(section(Permissions::NONE), "## Permissions\n\nNone.\n");
 }
