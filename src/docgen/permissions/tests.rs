@@ -32,10 +32,7 @@ fn a_call_that_two_objects_need_at_plan_is_named_once() {
         at_plan("`iam:GetRole`, `iam:B`"),
     ];
     let told = reasons(calls.into_iter().chain([at_apply.clone()]).collect());
-    assert_eq!(
-        told,
-        ". A plan needs only `iam:GetRole`, `iam:A`, `iam:B`.\n"
-    );
+    assert_eq!(told, ". A plan needs only `iam:GetRole`, `iam:A`, `iam:B`.");
     let verbs = [
         at_plan("`get`, `list` on `a`"),
         at_plan("`get`, `list` on `b`"),
@@ -43,7 +40,7 @@ fn a_call_that_two_objects_need_at_plan_is_named_once() {
     let told = reasons(verbs.into_iter().chain([at_apply]).collect());
     assert_eq!(
         told,
-        ". A plan needs only `get`, `list` on `a`, `get`, `list` on `b`.\n"
+        ". A plan needs only `get`, `list` on `a`, `get`, `list` on `b`."
     );
 }
 
@@ -438,8 +435,10 @@ fn resources_are_named_as_in_the_example() {
                 | AwsResource::IamPolicies
                 | AwsResource::IamOidcProvider { .. } => continue,
             };
+            // By its name, or by an ARN.
+            let ends = [format!("\"{named}\""), format!(":role/{named}\"")];
             assert!(
-                named == "*" || example.contains(&format!("\"{named}\"")),
+                named == "*" || ends.iter().any(|end| example.contains(end)),
                 "{object}: {named}"
             );
         }
