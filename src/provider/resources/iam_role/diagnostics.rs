@@ -474,3 +474,17 @@ pub(super) fn with_principals(
     }
     refused
 }
+
+/// Two addresses of the state have the role.
+pub(super) fn two_resources(planned: &ManagedRole, other: &str) -> Diagnostic {
+    let arn = planned.arn.known().map_or("", String::as_str);
+    Diagnostic::warning(
+        "Two Resources For One Role",
+        format!(
+            "Two resources of this configuration have role `{arn}` in the state: this `{}`, and another `{other}`. There can be only one: each apply undoes what the \
+             other has made. Set everything in one of them, and remove the other: the role stays, because one still holds it.",
+            planned.resource_type
+        ),
+    )
+    .at(AttributePath::attribute("name"))
+}

@@ -23,6 +23,7 @@ pub(crate) mod moved;
 mod name;
 pub(crate) mod named_arns;
 pub(crate) mod node_policy;
+mod node_role_room;
 mod others;
 mod passing_on;
 pub(crate) mod permissions;

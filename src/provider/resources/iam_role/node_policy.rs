@@ -11,7 +11,7 @@ use eksauth_core::principal::arn::iam_role_name;
 use serde_json::json;
 use tf_provider::{Attr, Context, Diagnostics};
 
-use super::{ManagedRole, about, lookup};
+use super::{ManagedRole, about, lookup, node_role_room};
 use crate::attributes::values::{known_map, to_map};
 use crate::client::Client;
 use crate::diagnostics::api_failure;
@@ -21,9 +21,6 @@ use crate::ports::{ApiError, ErrorKind, IamApi};
 use crate::session::consistency::until_consistent;
 
 pub(super) mod diagnostics;
-mod room;
-
-pub(super) use room::check_at_plan as check_room_at_plan;
 
 /// Which of the two systems gives pods their roles.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,7 +56,7 @@ pub(crate) fn document(system: LegacySystem, role_arn: &str) -> String {
 }
 
 /// What the name of every such policy begins with.
-const PREFIX: &str = "eksauth-assume-";
+pub(super) const PREFIX: &str = "eksauth-assume-";
 
 /// The name of the policy for a role, 79 characters at most; IAM takes 128.
 pub(crate) fn policy_name(role: &str) -> String {
@@ -83,7 +80,7 @@ pub(super) fn of_role(role: &ManagedRole) -> Option<OnNodeRoles> {
     })
 }
 
-fn node_role_name(arn: &str) -> String {
+pub(super) fn node_role_name(arn: &str) -> String {
     iam_role_name(arn).unwrap_or_else(|_| arn.to_owned())
 }
 
@@ -113,15 +110,15 @@ pub(super) async fn check(
 ) -> Result<(), Diagnostics> {
     let mut refusals = Diagnostics::new();
     for (arn, text) in planned.node_policies.known().into_iter().flatten() {
-        if !room::is_needed(cx, prior, planned, (arn, text)) {
+        if !node_role_room::is_needed(cx, prior, planned, (arn, text)) {
             continue;
         }
         match details(cx, iam, arn).await {
             Ok(live) => {
-                if !room::is_ours(prior, arn) {
+                if !node_role_room::is_ours(prior, arn) {
                     refusals.extend(exists_already(planned, &live, text));
                 }
-                refusals.extend(room::fault(cx, planned, &live, text));
+                refusals.extend(node_role_room::fault(cx, planned, &live, text));
             }
             Err(error) if error.kind == ErrorKind::NotFound => {
                 refusals.push(diagnostics::node_role_not_found(arn, &error));

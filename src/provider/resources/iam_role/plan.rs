@@ -6,7 +6,7 @@ use tf_provider::{Attr, AttributePath, Context, Diagnostics};
 use super::name::needs_new_name;
 use super::{
     ManagedRole, RoleModel, diagnostics, existing, holders, import_detaches, inline_policies,
-    lookup, node_policy, passing_on,
+    lookup, node_role_room, passing_on,
 };
 use crate::attributes::tags::planned_tags_all;
 use crate::attributes::values::known_set;
@@ -78,7 +78,7 @@ pub(crate) async fn announce<M: RoleModel>(
     match plan.prior.as_ref().map(M::role) {
         Some(prior) => {
             import_detaches::warn(cx, &plan.private, (&prior, &planned));
-            node_policy::check_room_at_plan(cx, Some(&prior), &planned).await?;
+            node_role_room::check_at_plan(cx, Some(&prior), &planned).await?;
             if prior.arn == planned.arn {
                 inline_policies::check(cx, &prior, &planned).await?;
             }
@@ -86,7 +86,7 @@ pub(crate) async fn announce<M: RoleModel>(
         }
         None => {
             existing::warn(cx, &planned).await;
-            node_policy::check_room_at_plan(cx, None, &planned).await
+            node_role_room::check_at_plan(cx, None, &planned).await
         }
     }
 }

@@ -6,10 +6,10 @@ use eksauth_core::iam_policy::addon_policy::INLINE_POLICIES_SIZE;
 use eksauth_core::iam_policy::policy_document::size;
 use tf_provider::{Attr, Context, Diagnostics};
 
-use super::{PREFIX, diagnostics, node_role_name, policy_name};
+use super::ManagedRole;
+use super::node_policy::{PREFIX, diagnostics, node_role_name, policy_name};
 use crate::client::Client;
 use crate::ports::iam::RoleDetails;
-use crate::resources::iam_role::ManagedRole;
 use crate::session::policy_room::WantedPolicy;
 
 /// Counts at plan what this configuration puts on each node role, beside the policies there that no apply of this provider takes away. What cannot be
@@ -17,7 +17,7 @@ use crate::session::policy_room::WantedPolicy;
 ///
 /// # Errors
 /// A node role can never have them all.
-pub(in crate::resources::iam_role) async fn check_at_plan(
+pub(super) async fn check_at_plan(
     cx: &Context<Client>,
     prior: Option<&ManagedRole>,
     planned: &ManagedRole,
