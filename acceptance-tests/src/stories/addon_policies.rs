@@ -18,6 +18,9 @@ stories!("addon_policies":
     arguments_may_be_decided_in_the_same_apply,
     an_imported_role_gives_its_policies_to_its_addons_without_a_call,
     wrong_addons_are_refused_before_anything_is_made,
+    a_policy_of_two_documents_becomes_one,
+    a_policy_of_somebody_else_is_not_written_over,
+    an_addons_policy_may_be_written_out,
 );
 
 const ADDRESS: &str = "eksauth_irsa_role.external_dns";
@@ -214,4 +217,77 @@ fn wrong_addons_are_refused_before_anything_is_made(cloud: &Cloud) -> Outcome {
         )),
         &["Policy Named Twice", "policy_arns"],
     )
+}
+
+fn names(cloud: &Cloud) -> Outcome<String> {
+    ask(cloud, "list-role-policies", &[])
+}
+
+fn a_policy_of_two_documents_becomes_one(cloud: &Cloud) -> Outcome {
+    let zones: Vec<String> = (0..180)
+        .map(|number| format!("arn:aws:route53:::hostedzone/Z{number:019}"))
+        .collect();
+    let zones: Vec<&str> = zones.iter().map(String::as_str).collect();
+    let workspace = Workspace::new(cloud)?;
+    workspace.configure(&with_addons(&[&external_dns(&zones)]))?;
+    workspace.apply()?;
+    expect_parts(
+        &names(cloud)?,
+        &["addon-external-dns-1", "addon-external-dns-2"],
+    )?;
+    workspace.configure(&with_addons(&[&external_dns(&[ZONE])]))?;
+    workspace
+        .apply()?
+        .says(&["0 added, 1 changed, 0 destroyed"])?;
+    workspace.expect_empty_plan()?;
+    let left = names(cloud)?;
+    expect(!left.contains("addon-external-dns-"), &left)?;
+    workspace.destroy().map(|_| ())
+}
+
+fn a_policy_of_somebody_else_is_not_written_over(cloud: &Cloud) -> Outcome {
+    let workspace = Workspace::new(cloud)?;
+    workspace.configure(&role(""))?;
+    workspace.apply()?;
+    let theirs = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#;
+    let put = [
+        "--policy-name",
+        "addon-external-dns",
+        "--policy-document",
+        theirs,
+    ];
+    ask(cloud, "put-role-policy", &put)?;
+    workspace.configure(&with_addons(&[&external_dns(&[ZONE])]))?;
+    workspace
+        .run(&["plan", "-no-color"])?
+        .refused_with(&["Inline Policy Exists Already", "addon-external-dns"])?;
+    expect_parts(&inline(cloud)?, &["s3:*"])?;
+    let addons = external_dns(&[ZONE]);
+    workspace.configure(&role(&format!(
+        "  addon_policies = [{addons}]\n  on_conflict = \"adopt\"\n"
+    )))?;
+    workspace.apply()?;
+    workspace.expect_empty_plan()?;
+    expect_parts(&inline(cloud)?, &[ZONE])?;
+    workspace.destroy().map(|_| ())
+}
+
+fn an_addons_policy_may_be_written_out(cloud: &Cloud) -> Outcome {
+    let workspace = Workspace::new(cloud)?;
+    workspace.configure(&with_addons(&[&external_dns(&[ZONE])]))?;
+    workspace.apply()?;
+    let documents = workspace.attribute(ADDRESS, "addon_inline_policies")?;
+    let document: Value = match documents.get("addon-external-dns").and_then(Value::as_str) {
+        Some(document) => serde_json::from_str(document)?,
+        None => Value::Null,
+    };
+    let written_out = format!("<<-EOT\n{document:#}\nEOT\n");
+    workspace.configure(&role(&format!(
+        "  addon_policies = []\n  inline_policies = {{\n    addon-external-dns = {written_out}  }}\n"
+    )))?;
+    workspace
+        .apply()?
+        .says(&["0 added, 1 changed, 0 destroyed"])?;
+    workspace.expect_empty_plan()?;
+    workspace.destroy().map(|_| ())
 }

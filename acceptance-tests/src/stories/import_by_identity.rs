@@ -14,6 +14,7 @@ use crate::{
 
 stories!("import_by_identity":
     a_role,
+    a_node_assumed_role,
     an_entry,
     a_group_binding,
     a_role_of_nodes_pods,
@@ -44,6 +45,25 @@ fn a_role(cloud: &Cloud) -> Outcome {
     second.configure(&format!(
         "import {{\n  to = eksauth_irsa_role.reader\n  identity = {{\n    name = \"reader\"\n  }}\n}}\n\n{}",
         role()
+    ))?;
+    second.plan()?.says(&[IMPORTS_ONE])?;
+    second.apply()?;
+    second.expect_empty_plan()?;
+    first.destroy().map(|_| ())
+}
+
+fn a_node_assumed_role(cloud: &Cloud) -> Outcome {
+    let nodes = json!({"account": ACCOUNT, "path": "/", "name": "nodes"});
+    let nodes = text(&cloud.emulator().control("role", &nodes)?, "arn")?;
+    let config = format!(
+        "resource \"eksauth_node_assumed_role\" \"reader\" {{\n  name           = \"reader\"\n  node_role_arns = [\"{nodes}\"]\n}}\n"
+    );
+    let first = Workspace::new(cloud)?;
+    first.configure(&config)?;
+    first.apply()?;
+    let second = Workspace::new(cloud)?;
+    second.configure(&format!(
+        "import {{\n  to = eksauth_node_assumed_role.reader\n  identity = {{\n    name = \"reader\"\n  }}\n}}\n\n{config}"
     ))?;
     second.plan()?.says(&[IMPORTS_ONE])?;
     second.apply()?;

@@ -16,9 +16,10 @@ use crate::{
 stories!("node_assumed_role":
     a_node_gets_the_role_and_nobody_else_does,
     what_nodes_may_do_is_drift_when_it_is_edited,
-    import_by_name,
+    imported_by_name_and_generated,
     moved_to_irsa_with_both_trusts_alive,
     a_node_role_that_does_not_exist_is_named,
+    more_roles_than_a_node_role_has_room_for_are_refused_at_plan,
 );
 
 const ADDRESS: &str = "eksauth_node_assumed_role.reader";
@@ -55,11 +56,14 @@ fn opens(cloud: &Cloud, node: &Identity) -> bool {
     cloud.aws_as(node, &arguments).is_ok()
 }
 
+/// By name: both roles are made at once.
 fn node_policies(cloud: &Cloud, node_role: &str) -> Outcome<Vec<Value>> {
     let arguments = ["iam", "list-role-policies", "--role-name", node_role];
     let answer = cloud.aws_as(cloud.creator(), &arguments)?;
     let names = answer.get("PolicyNames").and_then(Value::as_array);
-    Ok(names.cloned().unwrap_or_default())
+    let mut names = names.cloned().unwrap_or_default();
+    names.sort_by_key(ToString::to_string);
+    Ok(names)
 }
 
 fn a_node_gets_the_role_and_nobody_else_does(cloud: &Cloud) -> Outcome {
@@ -143,7 +147,7 @@ fn what_nodes_may_do_is_drift_when_it_is_edited(cloud: &Cloud) -> Outcome {
     workspace.destroy().map(|_| ())
 }
 
-fn import_by_name(cloud: &Cloud) -> Outcome {
+fn imported_by_name_and_generated(cloud: &Cloud) -> Outcome {
     let nodes = bare_role(cloud, "nodes")?;
     let first = Workspace::new(cloud)?;
     let config = reader(&nodes, "  system = \"kiam\"\n  external_id = \"team-a\"\n");
@@ -265,4 +269,25 @@ fn a_node_role_that_does_not_exist_is_named(cloud: &Cloud) -> Outcome {
             .refused_with(&["Invalid Node Role ARN", title])?;
     }
     Ok(())
+}
+
+fn more_roles_than_a_node_role_has_room_for_are_refused_at_plan(cloud: &Cloud) -> Outcome {
+    let nodes = bare_role(cloud, "nodes")?;
+    let workspace = Workspace::new(cloud)?;
+    let counted = |count: usize| {
+        let more = format!("  attach_node_policy = true\n  count = {count}\n");
+        reader(&nodes, &more).replace(
+            "name           = \"reader\"",
+            "name = \"reader-${count.index}\"",
+        )
+    };
+    workspace.configure(&counted(70))?;
+    workspace.run(&["plan", "-no-color"])?.refused_with(&[
+        "Inline Policies Too Long",
+        "those that this configuration puts",
+    ])?;
+    expect(
+        node_policies(cloud, "nodes")?.is_empty(),
+        "a plan has written",
+    )
 }

@@ -169,6 +169,12 @@ pub const SKIPS: &[Skip] = &[
         says: "An argument named \"identity\" is not expected here.",
     },
     Skip {
+        story: "import_by_identity::a_node_assumed_role",
+        clis: Clis::TerraformBefore(12),
+        reason: "`import` with `identity` came with Terraform 1.12",
+        says: "An argument named \"identity\" is not expected here.",
+    },
+    Skip {
         story: "import_by_identity::an_entry",
         clis: Clis::TerraformBefore(12),
         reason: "`import` with `identity` came with Terraform 1.12",

@@ -120,8 +120,21 @@ fn reasons(needs: Vec<(Need, String)>) -> String {
         .partition(|(need, _)| need.required_at() == Some(Step::Plan));
     let mut text = match (early.is_empty(), late.is_empty()) {
         (false, false) => {
-            let early: Vec<&str> = early.iter().map(|(_, words)| words.as_str()).collect();
-            format!(". A plan needs only {}.", early.join(", "))
+            let mut words: Vec<&str> = Vec::new();
+            for (_, listed) in early {
+                // In a cluster verbs are told with their object. In AWS several objects may need the same call.
+                let has_object = listed.contains("` on `");
+                let parts: Vec<&str> = match has_object {
+                    true => vec![listed],
+                    false => listed.split(", ").collect(),
+                };
+                for part in parts {
+                    if !words.contains(&part) {
+                        words.push(part);
+                    }
+                }
+            }
+            format!(". A plan needs only {}.", words.join(", "))
         }
         _ => String::from("."),
     };

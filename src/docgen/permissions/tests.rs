@@ -24,6 +24,27 @@ fn section(permissions: Permissions) -> String {
 }
 
 #[test]
+fn a_call_that_two_objects_need_at_plan_is_named_once() {
+    let at_plan = |words: &str| (Need::Required { step: Step::Plan }, words.to_owned());
+    let at_apply = (Need::Required { step: Step::Apply }, "`x`".to_owned());
+    let calls = [
+        at_plan("`iam:GetRole`, `iam:A`"),
+        at_plan("`iam:GetRole`, `iam:B`"),
+    ];
+    let told = reasons(calls.into_iter().chain([at_apply.clone()]).collect());
+    assert_eq!(told, ". A plan needs only `iam:GetRole`, `iam:A`, `iam:B`.");
+    let verbs = [
+        at_plan("`get`, `list` on `a`"),
+        at_plan("`get`, `list` on `b`"),
+    ];
+    let told = reasons(verbs.into_iter().chain([at_apply]).collect());
+    assert_eq!(
+        told,
+        ". A plan needs only `get`, `list` on `a`, `get`, `list` on `b`."
+    );
+}
+
+#[test]
 fn an_object_that_asks_nobody_needs_nothing() {
     assert_eq!(section(Permissions::NONE), "## Permissions\n\nNone.\n");
 }
@@ -415,11 +436,12 @@ fn resources_are_named_as_in_the_example() {
                 | AwsResource::IamPolicies
                 | AwsResource::IamOidcProvider { .. } => continue,
             };
-            // By its name, or at the end of its ARN.
-            let is_named = ['"', '/']
-                .iter()
-                .any(|before| example.contains(&format!("{before}{named}\"")));
-            assert!(named == "*" || is_named, "{object}: {named}");
+            // By its name, or by an ARN.
+            let ends = [format!("\"{named}\""), format!(":role/{named}\"")];
+            assert!(
+                named == "*" || ends.iter().any(|end| example.contains(end)),
+                "{object}: {named}"
+            );
         }
     }
 }

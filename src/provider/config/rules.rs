@@ -33,6 +33,21 @@ pub fn account_id(text: &str) -> Result<(), Invalid> {
 /// # Errors
 /// Why it is none.
 pub fn role_arn(text: &str) -> Result<(), Invalid> {
+    if !text.starts_with("arn:") {
+        let is_name = text
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || "+=,.@-_".contains(letter));
+        let example = match is_name && !text.is_empty() {
+            true => text,
+            false => "deploy",
+        };
+        return Err(Invalid::new(
+            "Invalid Role ARN",
+            format!(
+                "`{text}` is not an ARN, and a role cannot be assumed by its name alone. A role's ARN looks like `arn:aws:iam::111122223333:role/{example}`."
+            ),
+        ));
+    }
     let resource = Arn::parse(text).map(|arn| arn.resource).unwrap_or_default();
     let reason = match iam_role_path(text) {
         Ok(Some(_)) => return Ok(()),
@@ -219,6 +234,21 @@ mod tests {
             assert!(reason.contains("only a role can be assumed"), "{reason}");
             assert!(!reason.contains("among the users"), "{reason}");
         }
+    }
+
+    #[test]
+    fn a_name_in_place_of_an_arn_is_shown_as_it_would_look() {
+        let told = role_arn("external-dns").unwrap_err().detail;
+        assert_eq!(
+            told,
+            "`external-dns` is not an ARN, and a role cannot be assumed by its name alone. A role's ARN looks like \
+             `arn:aws:iam::111122223333:role/external-dns`."
+        );
+        let told = role_arn("role/x").unwrap_err().detail;
+        assert!(
+            told.ends_with("`arn:aws:iam::111122223333:role/deploy`."),
+            "{told}"
+        );
     }
 
     #[test]

@@ -94,6 +94,10 @@ fn advice_for_aws(error: &ApiError, surface: Surface) -> Option<&'static str> {
         (ErrorKind::NoCredentials, _) if error.operation == PROFILE_ARGUMENT => Some(
             "Correct `profile`, or name the files that have the profile in `shared_config_files` and `shared_credentials_files`.",
         ),
+        (ErrorKind::LimitExceeded, _) if error.operation == "iam:PutRolePolicy" => Some(
+            "IAM takes 10,240 characters at most in all inline policies of a role together, and does not raise that. Remove inline policies from the \
+             role, or make managed policies of them.",
+        ),
         // There are credentials enough: only the file of the token is missing.
         (ErrorKind::NoCredentials, _) if error.operation == WEB_IDENTITY => Some(
             "Correct `web_identity_token_file`, or have the token written there before Terraform runs. It is read anew whenever it is needed.",

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use eksauth_core::iam_policy::addon_policy::INLINE_POLICIES_SIZE;
+use eksauth_core::iam_policy::policy_document::size;
 
 use super::calls::{Calls, Fate, refusal};
 use crate::ports::iam::{
@@ -421,8 +423,21 @@ impl IamApi for FakeIam {
         name: &str,
         document: &str,
     ) -> Result<(), ApiError> {
-        self.change_known_role("PutRolePolicy", role, name, |found| {
+        self.write("PutRolePolicy", &format!("{role} {name}"), |state| {
+            let found = state.roles.get_mut(role);
+            let found = found.ok_or_else(|| no_such("PutRolePolicy", role))?;
+            let others = found.inline.iter().filter(|(other, _)| *other != name);
+            let all = others.map(|(_, text)| text.as_str()).chain([document]);
+            if all.map(size).sum::<usize>() > INLINE_POLICIES_SIZE {
+                return Err(refusal(
+                    ErrorKind::LimitExceeded,
+                    "iam:PutRolePolicy",
+                    "LimitExceeded",
+                    "Maximum policy size of 10240 bytes exceeded for role",
+                ));
+            }
             found.inline.insert(name.to_owned(), document.to_owned());
+            Ok(())
         })
     }
 

@@ -16,7 +16,7 @@ use crate::diagnostics::api_failure;
 use crate::diagnostics::kept_state::{self, Lookup};
 use crate::ports::iam::OidcProvider;
 use crate::session::Session;
-use crate::session::object_claim::{self, Origin};
+use crate::session::object_claim::{self, Origin, SoleHolder};
 
 mod diagnostics;
 mod existing;
@@ -112,7 +112,16 @@ impl Resource for OidcProviderResource {
             crate::attributes::tags::planned_tags_all(&cx.client.settings().tags, &config.tags);
         let client_ids = known_set(&planned.client_id_list);
         cx.client.planned().note_provider(&planned.arn, client_ids);
-        object_claim::hold(cx, &name_in_account(&planned.issuer));
+        let object = name_in_account(&planned.issuer);
+        let holder = SoleHolder {
+            object: &object,
+            label: Self::NAME.to_owned(),
+            is_in_state: prior.is_some_and(|prior| name_in_account(&prior.issuer) == object),
+            mark: None,
+        };
+        if object_claim::hold_alone(cx, holder).is_some_and(|other| other.is_in_state_too) {
+            cx.add(diagnostics::two_resources(planned));
+        }
         if prior.is_none() && config.url.is_null() {
             existing::warn(cx, planned).await;
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tf_provider::Context;
 
 use super::cancellable_wait::wait;
+use super::policy_room::PolicyRoom;
 use super::recent::Recent;
 use super::{Session, object_claim};
 use crate::ports::ApiError;
@@ -21,6 +22,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 pub(crate) struct AccountObjects {
     in_state: Mutex<HashSet<String>>,
     policies: Mutex<HashSet<String>>,
+    policy_room: PolicyRoom,
     oidc_providers: Recent<Result<Vec<String>, ApiError>>,
 }
 
@@ -73,6 +75,11 @@ impl AccountObjects {
             Ok(arns) => Ok(arns.iter().any(|listed| listed == arn)),
             Err(error) => Err(error.clone()),
         }
+    }
+
+    /// What is wanted of roles' room for inline policies.
+    pub(crate) fn policy_room(&self) -> &PolicyRoom {
+        &self.policy_room
     }
 
     /// Notes that a managed policy exists.

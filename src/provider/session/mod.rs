@@ -9,6 +9,7 @@ pub(crate) mod cancellable_wait;
 pub(crate) mod consistency;
 mod diagnostics;
 pub(crate) mod object_claim;
+pub(crate) mod policy_room;
 pub(crate) mod recent;
 pub(crate) mod shared_failure;
 

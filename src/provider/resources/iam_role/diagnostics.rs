@@ -9,14 +9,22 @@ use tf_provider::{Attr, AttributePath, Diagnostic};
 
 use super::ManagedRole;
 use super::attachments::Attachment;
+use super::node_policy;
 use super::others::Part;
 use super::removal::{Lost, PutBack};
 use super::trust_differences;
 use super::typed_trust;
 use super::unfinished::Left;
-use crate::diagnostics::api_failure::{self, chain, sentence};
+use crate::diagnostics::api_failure::{chain, sentence};
 use crate::ports::iam::{NewRole, Role, RoleDetails};
 use crate::ports::{ApiError, ErrorKind};
+
+mod policies;
+
+pub(super) use policies::{
+    addon_policy_not_found, inline_policy_exists, long_inline_policies,
+    no_room_for_inline_policies, policy_not_found,
+};
 
 pub(crate) fn conflict(first: &str, second: &str, why: &str) -> Diagnostic {
     Diagnostic::error(
@@ -216,30 +224,16 @@ pub(super) fn moved_without_a_role() -> Diagnostic {
     )
 }
 
-/// A managed policy that a change would have stopped at.
-pub(super) fn policy_not_found(arn: &str, error: &ApiError) -> Diagnostic {
-    let mut diagnostic = api_failure::failed("Policy Not Found", &format!("Policy `{arn}`"), error);
-    diagnostic.detail.push_str(
-        "\n\nNothing of the role was changed. Correct the ARN, or make the policy in the same apply and refer to its `arn`.",
-    );
-    diagnostic
-}
-
-/// More text in inline policies than a role can have.
-pub(super) fn long_inline_policies(fault: &str) -> Diagnostic {
-    Diagnostic::error("Inline Policies Too Long", fault)
-        .at(AttributePath::attribute("inline_policies"))
-}
-
 /// What became of a role that could not be completed.
-pub(super) fn left_by_create(name: &str, left: &Left) -> String {
+pub(super) fn left_by_create(reached: &ManagedRole, name: &str, left: &Left) -> String {
     match left {
         Left::TakenBack => format!(
             "\n\nWhat had been made of role `{name}` was taken back, so nothing is left of it. Apply again."
         ),
         Left::Marked => format!(
             "\n\nRole `{name}` is there, without what failed, and its description in IAM says so. It is not in the state: the next apply \
-             completes it and replaces nothing. If you do not want it any more, delete it in IAM."
+             completes it and replaces nothing. {}",
+            removal(reached, name)
         ),
         Left::InState(error) => format!(
             "\n\nRole `{name}` is there, without what failed. It could be neither marked as unfinished nor deleted ({error}), so it is in \
@@ -250,6 +244,28 @@ pub(super) fn left_by_create(name: &str, left: &Left) -> String {
              change."
         ),
     }
+}
+
+/// How a role that is in no state is removed.
+fn removal(reached: &ManagedRole, name: &str) -> String {
+    let node_policies = node_policy::of_role(reached);
+    let node_policies = match &node_policies {
+        Some(on) if !on.node_roles.is_empty() => format!(
+            " Then also delete its inline policy `{}` from {}.",
+            on.policy,
+            on.node_roles
+                .iter()
+                .map(|arn| format!("`{arn}`"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
+        _ => String::new(),
+    };
+    format!(
+        "If you do not want it any more, no destroy finds it: import it (`terraform import {}.NAME {name}`) and destroy it, or delete it in IAM with what hangs \
+         on it.{node_policies}",
+        reached.resource_type
+    )
 }
 
 /// At plan, a role to make that exists.
@@ -457,4 +473,18 @@ pub(super) fn with_principals(
         ));
     }
     refused
+}
+
+/// Two addresses of the state have the role.
+pub(super) fn two_resources(planned: &ManagedRole, other: &str) -> Diagnostic {
+    let arn = planned.arn.known().map_or("", String::as_str);
+    Diagnostic::warning(
+        "Two Resources For One Role",
+        format!(
+            "Two resources of this configuration have role `{arn}` in the state: this `{}`, and another `{other}`. There can be only one: each apply undoes what the \
+             other has made. Set everything in one of them, and remove the other: the role stays, because one still holds it.",
+            planned.resource_type
+        ),
+    )
+    .at(AttributePath::attribute("name"))
 }

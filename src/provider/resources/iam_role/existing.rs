@@ -11,7 +11,7 @@ use super::being_made::{Begun, BeingMade};
 use super::flatten::flatten;
 use super::unfinished::{Making, Stopped, is_unfinished};
 use super::write::{self, NewRoleOf, Write};
-use super::{about, diagnostics, others, passing_on};
+use super::{about, diagnostics, inline_policies, others, passing_on};
 use crate::attributes::values::{known_map, known_set, to_map, to_set};
 use crate::client::Client;
 use crate::diagnostics::api_failure;
@@ -148,6 +148,7 @@ pub(super) async fn go_on(
         ..write::filled(cx, planned, &live.role)
     };
     let left = as_left(cx, &live, planned.clone(), reason);
+    inline_policies::too_long(&live, &left, &planned).into_result()?;
     let mut write = Write {
         cx,
         iam,

@@ -134,19 +134,14 @@ fn inline_policies(
     )
 }
 
-/// Keeps the inline policies of the state where the configured ones mean the same in other words, which is no change.
-pub(super) fn keep_inline_policies_that_mean_the_same(
-    prior: Option<&ManagedRole>,
-    planned: &mut ManagedRole,
-) {
-    let Some(prior) = prior else {
-        return;
-    };
-    let (Some(before), Some(now)) = (
-        known_map(&prior.inline_policies),
-        known_map(&planned.inline_policies),
-    ) else {
-        return;
+/// An attribute of inline policies as the state has it, where the configured ones mean the same in other words, which is no change. Terraform takes
+/// an attribute's configured value or the one that the same attribute had, so no text comes from another attribute.
+pub(crate) fn spelt_as(
+    prior: &Attr<BTreeMap<String, Attr<String>>>,
+    planned: Attr<BTreeMap<String, Attr<String>>>,
+) -> Attr<BTreeMap<String, Attr<String>>> {
+    let (Some(before), Some(now)) = (known_map(prior), known_map(&planned)) else {
+        return planned;
     };
     let mean_the_same = !now.is_empty()
         && before.len() == now.len()
@@ -155,8 +150,9 @@ pub(super) fn keep_inline_policies_that_mean_the_same(
                 .get(name)
                 .is_some_and(|before| grants_the_same(before, text))
         });
-    if mean_the_same {
-        planned.inline_policies = prior.inline_policies.clone();
+    match mean_the_same {
+        true => prior.clone(),
+        false => planned,
     }
 }
 

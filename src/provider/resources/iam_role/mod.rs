@@ -12,8 +12,10 @@ mod being_made;
 pub(crate) mod diagnostics;
 mod existing;
 mod flatten;
+mod holders;
 mod identity;
 mod import_detaches;
+mod inline_policies;
 mod left_behind;
 mod lifecycle;
 mod lookup;
@@ -21,6 +23,7 @@ pub(crate) mod moved;
 mod name;
 pub(crate) mod named_arns;
 pub(crate) mod node_policy;
+mod node_role_room;
 mod others;
 mod passing_on;
 pub(crate) mod permissions;
@@ -35,6 +38,7 @@ pub(crate) mod typed_trust;
 mod unfinished;
 mod write;
 
+pub(crate) use flatten::spelt_as;
 pub use identity::RoleIdentity;
 pub(crate) use lifecycle::{create, delete, import, import_identity, read, update};
 use node_policy::LegacySystem;
@@ -65,6 +69,8 @@ pub struct ManagedRole {
     pub(crate) inline_policies: Attr<BTreeMap<String, Attr<String>>>,
     /// `error` or `adopt`.
     pub(crate) on_conflict: Attr<String>,
+    /// Which of the policies come from `addon_policies`.
+    pub(crate) addon_parts: AddonParts,
     /// Tags as configured.
     pub(crate) tags: Attr<BTreeMap<String, Attr<String>>>,
     /// The role's ARN, with its path.
@@ -83,6 +89,15 @@ pub struct ManagedRole {
     pub(crate) node_policies: Attr<BTreeMap<String, Attr<String>>>,
 }
 
+/// Of a role's policies those that come from `addon_policies`, as far as they are known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AddonParts {
+    /// Managed policies by ARN.
+    pub(crate) arns: BTreeSet<String>,
+    /// Inline policies by name.
+    pub(crate) inline: BTreeSet<String>,
+}
+
 /// The model of a resource that manages a role.
 pub trait RoleModel: Clone {
     /// What of it is the role.
@@ -90,6 +105,9 @@ pub trait RoleModel: Clone {
 
     /// The model with another role, and with what follows from that.
     fn with_role(self, role: ManagedRole) -> Self;
+
+    /// The model with the texts of its inline policies as a state has them, attribute by attribute, where they mean the same.
+    fn spelt_as(self, prior: &Self) -> Self;
 
     /// A model with the attributes that would have made a trust policy, and no others.
     fn from_trust_policy(document: &str) -> Self;

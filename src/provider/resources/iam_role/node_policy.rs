@@ -11,8 +11,7 @@ use eksauth_core::principal::arn::iam_role_name;
 use serde_json::json;
 use tf_provider::{Attr, Context, Diagnostics};
 
-use super::rules::inline_policies_fault;
-use super::{ManagedRole, about, lookup};
+use super::{ManagedRole, about, lookup, node_role_room};
 use crate::attributes::values::{known_map, to_map};
 use crate::client::Client;
 use crate::diagnostics::api_failure;
@@ -56,12 +55,32 @@ pub(crate) fn document(system: LegacySystem, role_arn: &str) -> String {
     json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
 }
 
-/// The name of the policy for a role, 80 characters at most; IAM takes 128.
+/// What the name of every such policy begins with.
+pub(super) const PREFIX: &str = "eksauth-assume-";
+
+/// The name of the policy for a role, 79 characters at most; IAM takes 128.
 pub(crate) fn policy_name(role: &str) -> String {
-    format!("eksauth-assume-{role}")
+    format!("{PREFIX}{role}")
 }
 
-fn node_role_name(arn: &str) -> String {
+/// Where a role's policy is.
+pub(super) struct OnNodeRoles {
+    /// The policy's name.
+    pub(super) policy: String,
+    /// ARNs.
+    pub(super) node_roles: Vec<String>,
+}
+
+/// Where a role's policy was put; `None` while the role has no name.
+pub(super) fn of_role(role: &ManagedRole) -> Option<OnNodeRoles> {
+    let policies = role.node_policies.known().into_iter().flatten();
+    Some(OnNodeRoles {
+        policy: policy_name(role.name.known()?),
+        node_roles: policies.map(|(arn, _)| arn.clone()).collect(),
+    })
+}
+
+pub(super) fn node_role_name(arn: &str) -> String {
     iam_role_name(arn).unwrap_or_else(|_| arn.to_owned())
 }
 
@@ -89,14 +108,18 @@ pub(super) async fn check(
     prior: Option<&ManagedRole>,
     planned: &ManagedRole,
 ) -> Result<(), Diagnostics> {
-    let ours = prior.and_then(|prior| prior.node_policies.known());
     let mut refusals = Diagnostics::new();
     for (arn, text) in planned.node_policies.known().into_iter().flatten() {
-        if ours.is_some_and(|ours| ours.contains_key(arn)) {
+        if !node_role_room::is_needed(cx, prior, planned, (arn, text)) {
             continue;
         }
         match details(cx, iam, arn).await {
-            Ok(live) => refusals.extend(fault(planned, &live, text)),
+            Ok(live) => {
+                if !node_role_room::is_ours(prior, arn) {
+                    refusals.extend(exists_already(planned, &live, text));
+                }
+                refusals.extend(node_role_room::fault(cx, planned, &live, text));
+            }
             Err(error) if error.kind == ErrorKind::NotFound => {
                 refusals.push(diagnostics::node_role_not_found(arn, &error));
             }
@@ -130,26 +153,21 @@ async fn details(
     .await
 }
 
-/// Why a node role cannot have the policy.
-fn fault(planned: &ManagedRole, live: &RoleDetails, text: &Attr<String>) -> Diagnostics {
+/// A node role's policy of the name that is none of ours.
+fn exists_already(planned: &ManagedRole, live: &RoleDetails, text: &Attr<String>) -> Diagnostics {
     let mut faults = Diagnostics::new();
     let (Some(role), Some(text)) = (planned.name.known(), text.known()) else {
         return faults;
     };
     let name = policy_name(role);
-    let others = live.inline_policies.clone().unwrap_or_default();
     let adopts = planned.on_conflict == Attr::Known("adopt".to_owned());
-    if let Some(theirs) = others.get(&name)
+    let theirs = live.inline_policies.as_ref().and_then(|all| all.get(&name));
+    if let Some(theirs) = theirs
         && !is_of_this_provider(planned, theirs)
         && !equivalent(theirs, text)
         && !adopts
     {
         faults.push(diagnostics::node_policy_exists(&live.role, &name));
-    }
-    let others = others.iter().filter(|(other, _)| **other != name);
-    let all = others.map(|(_, text)| text.as_str()).chain([text.as_str()]);
-    if inline_policies_fault(all).is_some() {
-        faults.push(diagnostics::long_node_policies(&live.role));
     }
     faults
 }

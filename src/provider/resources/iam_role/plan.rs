@@ -5,14 +5,14 @@ use tf_provider::{Attr, AttributePath, Context, Diagnostics};
 
 use super::name::needs_new_name;
 use super::{
-    ManagedRole, RoleModel, diagnostics, existing, flatten, import_detaches, lookup, passing_on,
+    ManagedRole, RoleModel, diagnostics, existing, holders, import_detaches, inline_policies,
+    lookup, node_role_room, passing_on,
 };
 use crate::attributes::tags::planned_tags_all;
 use crate::attributes::values::known_set;
 use crate::client::Client;
 use crate::diagnostics::kept_state::Lookup;
 use crate::ports::iam::InlinePolicies;
-use crate::session::object_claim;
 
 /// Notes which role a state stands for.
 pub(crate) fn note_in_state<M: RoleModel>(cx: &Context<Client>, state: Option<&M>) {
@@ -52,9 +52,12 @@ pub(crate) async fn settle<M: RoleModel>(
         }
         _ => arn_of(cx, &planned).await?,
     };
-    flatten::keep_inline_policies_that_mean_the_same(prior.as_ref(), &mut planned);
     planned.tags_all = planned_tags_all(&cx.client.settings().tags, &planned.tags);
-    plan.planned = Some(model.with_role(planned));
+    let model = model.with_role(planned);
+    plan.planned = Some(match &plan.prior {
+        Some(prior) => model.spelt_as(prior),
+        None => model,
+    });
     Ok(())
 }
 
@@ -69,17 +72,21 @@ pub(crate) async fn announce<M: RoleModel>(
     let Some(planned) = plan.planned.as_ref().map(M::role) else {
         return Ok(());
     };
-    object_claim::hold(cx, &planned.arn);
+    holders::note(cx, plan.prior.as_ref().map(M::role).as_ref(), &planned);
     let identities = cx.client.planned();
     identities.note_role(&planned.arn, &planned.assume_role_policy);
     match plan.prior.as_ref().map(M::role) {
         Some(prior) => {
             import_detaches::warn(cx, &plan.private, (&prior, &planned));
+            node_role_room::check_at_plan(cx, Some(&prior), &planned).await?;
+            if prior.arn == planned.arn {
+                inline_policies::check(cx, &prior, &planned).await?;
+            }
             warn_of_foreign_policies(cx, &prior, &planned).await
         }
         None => {
             existing::warn(cx, &planned).await;
-            Ok(())
+            node_role_room::check_at_plan(cx, None, &planned).await
         }
     }
 }

@@ -9,7 +9,7 @@ use tf_provider::{AttributePath, Context, Diagnostics};
 
 use super::ManagedRole;
 use super::rules::inline_policies_fault;
-use super::{diagnostics, node_policy};
+use super::{diagnostics, inline_policies, node_policy};
 use crate::attributes::values::{known_map, known_set};
 use crate::client::Client;
 use crate::diagnostics::api_failure;
@@ -26,8 +26,8 @@ pub(super) async fn check(
     prior: Option<&ManagedRole>,
     planned: &ManagedRole,
 ) -> Result<(), Diagnostics> {
-    let inline_policies = known_map(&planned.inline_policies).unwrap_or_default();
-    if let Some(fault) = inline_policies_fault(inline_policies.values().map(String::as_str)) {
+    let documents = known_map(&planned.inline_policies).unwrap_or_default();
+    if let Some(fault) = inline_policies_fault(documents.values().map(String::as_str)) {
         return Err(diagnostics::long_inline_policies(&fault).into());
     }
     let have = prior.and_then(|prior| known_set(&prior.policy_arns));
@@ -46,10 +46,13 @@ pub(super) async fn check(
     for (arns, attribute) in [(added, "policy_arns"), (boundary, "permissions_boundary")] {
         for arn in arns {
             match find(cx, iam, &arn).await {
-                Err(error) if error.kind == ErrorKind::NotFound => refusals.push(
-                    diagnostics::policy_not_found(&arn, &error)
-                        .at(AttributePath::attribute(attribute)),
-                ),
+                Err(error) if error.kind == ErrorKind::NotFound => {
+                    refusals.push(match planned.addon_parts.arns.contains(&arn) {
+                        true => diagnostics::addon_policy_not_found(&arn, &error),
+                        false => diagnostics::policy_not_found(&arn, &error)
+                            .at(AttributePath::attribute(attribute)),
+                    })
+                }
                 Err(error) if error.kind == ErrorKind::Cancelled => {
                     let about = format!("Policy `{arn}`");
                     return Err(api_failure::failed("Cannot Read Policy", &about, &error).into());
@@ -63,6 +66,9 @@ pub(super) async fn check(
         }
     }
     refusals.into_result()?;
+    if let Some(prior) = prior {
+        inline_policies::check(cx, prior, planned).await?;
+    }
     node_policy::check(cx, iam, prior, planned).await
 }
 

@@ -112,8 +112,16 @@ fn within(value: &Value, least: i64, most: i64) -> Result<(), String> {
 }
 
 pub(crate) fn policy_arn(arn: &str) -> Result<(), Invalid> {
-    let parsed = Arn::parse(arn)
-        .map_err(|error| Invalid::new("Invalid Policy ARN", sentence(&error.to_string())))?;
+    let parsed = Arn::parse(arn).map_err(|error| {
+        let text = match characters("", arn) {
+            Ok(()) => format!(
+                "`{arn}` is a name, and policies are named by ARN: one of AWS mostly `arn:aws:iam::aws:policy/{arn}`, one of your account \
+                 `arn:aws:iam::111122223333:policy/{arn}`."
+            ),
+            Err(_) => sentence(&error.to_string()),
+        };
+        Invalid::new("Invalid Policy ARN", text)
+    })?;
     if parsed.service == "iam" && parsed.resource.starts_with("policy/") {
         return Ok(());
     }

@@ -72,9 +72,11 @@ impl Stopped<'_> {
             },
         };
         let mut diagnostic = self.describe(error, &left);
-        diagnostic
-            .detail
-            .push_str(&diagnostics::left_by_create(&self.role.name, &left));
+        diagnostic.detail.push_str(&diagnostics::left_by_create(
+            &self.reached,
+            &self.role.name,
+            &left,
+        ));
         Failed {
             state: matches!(left, Left::InState(_)).then(|| self.reached.into()),
             diagnostics: diagnostic.into(),

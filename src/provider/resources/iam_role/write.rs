@@ -13,7 +13,7 @@ use super::name::generated_name;
 use super::unfinished::{Making, Stopped};
 use super::{about, diagnostics, existing, left_behind, node_policy, preflight};
 use crate::attributes::tags::{planned_tags_all, tag_changes};
-use crate::attributes::values::{known_map, known_set, to_map, to_set};
+use crate::attributes::values::{known_map, known_set, to_set};
 use crate::client::Client;
 use crate::diagnostics::api_failure;
 use crate::ports::iam::{InlinePolicies, NewRole, Role};
@@ -226,7 +226,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Attaches before it detaches, so that at no moment a wanted permission is missing.
+    /// Attaches before it detaches, so that at no moment a wanted permission is missing, unless the role can have no more.
     async fn policies(&mut self, planned: &ManagedRole) -> Result<(), ApiError> {
         let wanted = known_set(&planned.policy_arns).unwrap_or_default();
         let mut have = known_set(&self.reached.policy_arns).unwrap_or_default();
@@ -242,51 +242,50 @@ impl Write<'_> {
                     .unwrap_or_default(),
             );
         }
+        let mut goes: BTreeSet<String> = have.difference(&wanted).cloned().collect();
         for arn in wanted.difference(&have.clone()) {
-            until_consistent(self.cx, is_not_seen_yet, || {
-                self.iam.attach_role_policy(&self.name, arn)
-            })
-            .await?;
-            have.insert(arn.clone());
-            self.reached.policy_arns = to_set(have.clone());
+            self.attach(arn, &mut have, &mut goes).await?;
         }
-        for arn in have.clone().difference(&wanted) {
-            self.iam.detach_role_policy(&self.name, arn).await?;
-            have.remove(arn);
-            self.reached.policy_arns = to_set(have.clone());
+        for arn in goes {
+            self.detach(&arn, &mut have).await?;
         }
         self.reached.policy_arns = planned.policy_arns.clone();
         self.reached.exclusive_policy_arns = planned.exclusive_policy_arns.clone();
         Ok(())
     }
 
-    async fn inline_policies(&mut self, planned: &ManagedRole) -> Result<(), ApiError> {
-        let wanted = known_map(&planned.inline_policies).unwrap_or_default();
-        let mut have = known_map(&self.reached.inline_policies).unwrap_or_default();
-        for (name, document) in &wanted {
-            if have
-                .get(name)
-                .is_some_and(|before| equivalent(before, document))
-            {
-                continue;
+    /// Where the role has as many as it can have, one of those that go makes room.
+    async fn attach(
+        &mut self,
+        arn: &str,
+        have: &mut BTreeSet<String>,
+        goes: &mut BTreeSet<String>,
+    ) -> Result<(), ApiError> {
+        loop {
+            let attached = until_consistent(self.cx, is_not_seen_yet, || {
+                self.iam.attach_role_policy(&self.name, arn)
+            });
+            match attached.await {
+                Err(error) if error.kind == ErrorKind::LimitExceeded => {
+                    let Some(one) = goes.pop_first() else {
+                        return Err(error);
+                    };
+                    self.detach(&one, have).await?;
+                }
+                Err(error) => return Err(error),
+                Ok(()) => {
+                    have.insert(arn.to_owned());
+                    self.reached.policy_arns = to_set(have.clone());
+                    return Ok(());
+                }
             }
-            until_consistent(self.cx, is_not_seen_yet, || {
-                self.iam.put_role_policy(&self.name, name, document)
-            })
-            .await?;
-            have.insert(name.clone(), document.clone());
-            self.reached.inline_policies = to_map(have.clone());
         }
-        for name in have
-            .clone()
-            .into_keys()
-            .filter(|name| !wanted.contains_key(name))
-        {
-            self.iam.delete_role_policy(&self.name, &name).await?;
-            have.remove(&name);
-            self.reached.inline_policies = to_map(have.clone());
-        }
-        self.reached.inline_policies = planned.inline_policies.clone();
+    }
+
+    async fn detach(&mut self, arn: &str, have: &mut BTreeSet<String>) -> Result<(), ApiError> {
+        self.iam.detach_role_policy(&self.name, arn).await?;
+        have.remove(arn);
+        self.reached.policy_arns = to_set(have.clone());
         Ok(())
     }
 

@@ -6,7 +6,8 @@ use super::addon_policies::Policies;
 use super::annotations::annotations;
 use super::schema::IrsaRoleModel;
 use super::{IrsaRoleResource, imported_trust};
-use crate::resources::iam_role::{ManagedRole, RoleModel};
+use crate::attributes::values::{known_map, known_set};
+use crate::resources::iam_role::{AddonParts, ManagedRole, RoleModel, spelt_as};
 
 impl RoleModel for IrsaRoleModel {
     fn role(&self) -> ManagedRole {
@@ -23,6 +24,13 @@ impl RoleModel for IrsaRoleModel {
             policy_arns: policies.all_arns(),
             exclusive_policy_arns: self.exclusive_policy_arns.clone(),
             inline_policies: policies.all_inline(),
+            addon_parts: AddonParts {
+                arns: known_set(&self.addon_policy_arns).unwrap_or_default(),
+                inline: known_map(&self.addon_inline_policies)
+                    .unwrap_or_default()
+                    .into_keys()
+                    .collect(),
+            },
             on_conflict: self.on_conflict.clone(),
             tags: self.tags.clone(),
             arn: self.arn.clone(),
@@ -60,6 +68,17 @@ impl RoleModel for IrsaRoleModel {
             // IAM does not know them: a state of an older version has none.
             pod_identity: known_or_false(self.pod_identity),
             ec2: known_or_false(self.ec2),
+            ..self
+        }
+    }
+
+    fn spelt_as(self, prior: &Self) -> Self {
+        Self {
+            inline_policies: spelt_as(&prior.inline_policies, self.inline_policies),
+            addon_inline_policies: spelt_as(
+                &prior.addon_inline_policies,
+                self.addon_inline_policies,
+            ),
             ..self
         }
     }

@@ -29,6 +29,7 @@ mod imported;
 mod left_behind;
 mod moved;
 mod passing_on;
+mod policy_room;
 mod refused;
 mod unfinished;
 

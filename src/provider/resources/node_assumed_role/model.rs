@@ -9,7 +9,7 @@ use super::schema::NodeAssumedRoleModel;
 use super::trust::NodeTrust;
 use crate::attributes::values::{to_list, to_set};
 use crate::resources::iam_role::node_policy::{self, LegacySystem};
-use crate::resources::iam_role::{ManagedRole, RoleModel};
+use crate::resources::iam_role::{AddonParts, ManagedRole, RoleModel, spelt_as};
 
 impl NodeAssumedRoleModel {
     /// Which system gives pods the role.
@@ -46,6 +46,7 @@ impl RoleModel for NodeAssumedRoleModel {
             exclusive_policy_arns: self.exclusive_policy_arns.clone(),
             inline_policies: self.inline_policies.clone(),
             on_conflict: self.on_conflict.clone(),
+            addon_parts: AddonParts::default(),
             tags: self.tags.clone(),
             arn: self.arn.clone(),
             unique_id: self.unique_id.clone(),
@@ -84,6 +85,13 @@ impl RoleModel for NodeAssumedRoleModel {
             },
             ec2: known_or_false(self.ec2),
             attach_node_policy: known_or_false(self.attach_node_policy),
+            ..self
+        }
+    }
+
+    fn spelt_as(self, prior: &Self) -> Self {
+        Self {
+            inline_policies: spelt_as(&prior.inline_policies, self.inline_policies),
             ..self
         }
     }

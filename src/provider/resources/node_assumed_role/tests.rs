@@ -14,6 +14,7 @@ mod basic;
 mod imported;
 mod moved;
 mod node_policies;
+mod node_role_room;
 mod refused;
 
 const ARN: &str = "arn:aws:iam::111122223333:role/pods/reader";

@@ -21,6 +21,18 @@ pub(super) fn both_url_and_cluster() -> Diagnostic {
     .at(AttributePath::attribute("url"))
 }
 
+/// Two addresses of the state have the provider. A refusal would also stop a destroy, whose plan begins as any other.
+pub(super) fn two_resources(planned: &OidcProviderModel) -> Diagnostic {
+    let issuer = planned.issuer.known().map_or("", String::as_str);
+    Diagnostic::warning(
+        "Two Resources For One OIDC Provider",
+        format!(
+            "Two `eksauth_oidc_provider` of this configuration have the OIDC provider of `{issuer}` in the state. There can be only one: each apply undoes what the \
+             other has made. Set everything in one of them, and remove the other: the provider stays, because one still holds it."
+        ),
+    )
+}
+
 pub(super) fn neither_url_nor_cluster() -> Diagnostic {
     Diagnostic::error(
         "Missing Cluster Name",

@@ -37,11 +37,12 @@ pub(crate) fn node_policy_exists(node_role: &Role, name: &str) -> Diagnostic {
 }
 
 /// A node role without room.
-pub(crate) fn long_node_policies(node_role: &Role) -> Diagnostic {
+pub(crate) fn long_node_policies(node_role: &Role, total: usize) -> Diagnostic {
     Diagnostic::error(
         "Inline Policies Too Long",
         format!(
-            "Role `{}` would have more than 10,240 characters in inline policies, and IAM takes no more. Nothing was changed. Set \
+            "Role `{}` would have {total} characters in inline policies, with those that this configuration puts there for other roles, and IAM takes 10,240 at \
+             most. Nothing of this role was changed. Set \
              `attach_node_policy = false`, and attach one managed policy to the node role that names all the roles: their `arn`s.",
             node_role.arn
         ),

@@ -112,9 +112,14 @@ async fn a_changed_argument_writes_one_policy_and_a_removed_addon_takes_its_own_
         .update(&state, with(with_addons(zones), more.clone()))
         .await
         .unwrap();
+    // Plan and apply look for room first.
     assert_eq!(
         cloud.iam.calls.take(),
-        ["PutRolePolicy reader addon-external-dns"]
+        [
+            "RoleDetails reader",
+            "RoleDetails reader",
+            "PutRolePolicy reader addon-external-dns"
+        ]
     );
     let one = with(with_addons(json!([{ "name": "vpc-cni" }])), more.clone());
     let state = resource.update(&state, one).await.unwrap();
@@ -307,9 +312,14 @@ async fn a_change_that_stops_half_way_says_what_of_an_addon_is_there() {
     assert_eq!(reached.model.addon_inline_policies, to_map([]));
     cloud.iam.calls.take();
     resource.update(&reached, two()).await.unwrap();
+    // Plan and apply look for room first.
     assert_eq!(
         cloud.iam.calls.take(),
-        ["PutRolePolicy reader addon-external-dns"]
+        [
+            "RoleDetails reader",
+            "RoleDetails reader",
+            "PutRolePolicy reader addon-external-dns"
+        ]
     );
 }
 

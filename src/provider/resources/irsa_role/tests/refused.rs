@@ -160,3 +160,16 @@ async fn what_is_in_another_partition_or_account_than_the_role_is_refused_at_pla
         assert_eq!(titles(&refused), [summary]);
     }
 }
+
+#[tokio::test]
+async fn a_managed_policy_by_its_name_is_shown_as_it_would_look() {
+    let config = with(
+        reader(),
+        json!({ "policy_arns": ["AmazonS3ReadOnlyAccess"] }),
+    );
+    let told = format!("{:?}", harness(&cloud()).validate(config));
+    assert!(
+        told.contains("`arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess`"),
+        "{told}"
+    );
+}

@@ -2,7 +2,26 @@
 
 use tf_provider::Value;
 
+use tf_provider::claims::Claims;
+
 use super::*;
+
+#[tokio::test]
+async fn two_addresses_of_the_state_that_have_one_provider_are_told() {
+    let cloud = cloud();
+    cloud.iam.put_provider(existing(&["sts.amazonaws.com"]));
+    let walk = harness(&cloud).with_claims(Claims::in_memory());
+    let config = json!({ "cluster_name": "prod" });
+    let state = walk.import(ARN).await.unwrap().unwrap();
+    walk.plan_update(&state, config.clone()).await.unwrap();
+    walk.take_warnings();
+    walk.plan_update(&state, config).await.unwrap();
+    let told = format!("{:?}", walk.take_warnings());
+    assert!(
+        told.contains("Two Resources For One OIDC Provider"),
+        "{told}"
+    );
+}
 
 #[tokio::test]
 async fn an_import_by_identity_is_an_import_by_arn() {
