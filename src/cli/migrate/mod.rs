@@ -234,11 +234,12 @@ fn json_of(migration: &Migration) -> Value {
         })
     };
     let roles = migration.roles.iter().map(|role| {
+        let in_the_way = [role.blockers(), role.lasting()].concat();
         json!({
             "role_arn": role.role_arn,
             "state": role.state(),
             "has_old_trust": role.has_old_trust(),
-            "in_the_way": role.blockers(),
+            "in_the_way": in_the_way,
             "accounts": role.accounts.iter().map(account).collect::<Vec<_>>(),
         })
     });

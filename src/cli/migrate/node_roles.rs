@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use eksauth_core::legacy_pod_role::migration::RoleProgress;
+use eksauth_core::legacy_pod_role::migration::{RoleProgress, TrustParts};
 use eksauth_core::nearness::nearest;
 
 use super::reading::Asked;
 use crate::failure::Failure;
 
-/// Looks up the nodes' roles, and what else the roles trust. Another role that EC2 instances can have may be that of nodes that nobody named: the role that
-/// lets it in is not done. What is doubtful about all of them comes back.
+/// Looks up the nodes' roles, and what else the roles trust. Another role that nodes can have may be that of nodes, or of a kiam's server, that nobody
+/// named: the role that lets it in is not done. What is doubtful about all of them comes back.
 ///
 /// # Errors
 /// A role of the account that is not there, or cannot be read.
@@ -37,7 +37,7 @@ pub(super) async fn check(
         admits |= facts.trust.admits_nodes();
         let others = facts.trust.other_principals.intersection(&suspects);
         let told = others.map(|other| {
-            format!("`{other}`, a role that EC2 instances can have (if pods came by it, give it with --node-role)")
+            format!("`{other}`, a role that nodes can have (if pods came by it, give it with --node-role)")
         });
         facts.trust.lasting.extend(told);
     }
@@ -86,7 +86,7 @@ async fn exists(asked: &Asked, node: &str, trusted: &BTreeSet<String>) -> Result
     }
 }
 
-/// True for a role of the account whose trust policy lets EC2 in, and for one that cannot be read.
+/// True for a role of the account that EC2 instances or another role, such as that of nodes, can have, and for one that cannot be read.
 async fn may_be_nodes(asked: &Asked, principal: &str) -> bool {
     let is_own_role =
         principal.split(':').nth(4) == Some(asked.account.as_str()) && principal.contains(":role/");
@@ -95,7 +95,11 @@ async fn may_be_nodes(asked: &Asked, principal: &str) -> bool {
     }
     let name = principal.rsplit('/').next().unwrap_or(principal);
     match asked.iam.role(name).await {
-        Ok(Some(role)) => role.assume_role_policy.contains("ec2.amazonaws.com"),
+        Ok(Some(role)) => {
+            let trust = TrustParts::of(&role.assume_role_policy, &asked.node_roles, None);
+            let is_role = |arn: &String| arn.contains(":role/");
+            trust.has_old() || trust.other_principals.iter().any(is_role)
+        }
         Ok(None) => false,
         Err(_) => true,
     }

@@ -1,5 +1,6 @@
 //! What a phase leaves out, or leaves as it is, each in one sentence.
 
+use super::super::scan::Withheld;
 use super::report::joined;
 use super::{Migration, NewTrust, Phase};
 
@@ -13,7 +14,11 @@ pub fn left_out(migration: &Migration, phase: Phase) -> Vec<String> {
             scanned.describe()
         ));
     }
-    for (scanned, withheld) in migration.withheld() {
+    // Whatever has the node's network gets no default role and asked for none.
+    let asked = migration.withheld().filter(|(scanned, withheld)| {
+        scanned.workload.template.role.is_some() || *withheld != Withheld::HostNetwork
+    });
+    for (scanned, withheld) in asked {
         let role = scanned.role_arn.as_deref().unwrap_or_default();
         told.push(format!(
             "{} is left out, and `{role}` is not given to its account: {}",

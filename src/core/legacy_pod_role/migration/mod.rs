@@ -223,7 +223,10 @@ impl AccountProgress {
 impl Migration {
     /// Whether every workload has its role by the new way, and no role that was read lets the nodes in any more.
     pub fn is_done(&self) -> bool {
-        self.unread.is_empty() && self.roles.iter().all(|role| role.state() == "done")
+        let may_have_role = |(_, withheld): (_, Withheld)| withheld.may_have_role();
+        self.unread.is_empty()
+            && self.roles.iter().all(|role| role.state() == "done")
+            && !self.withheld().any(may_have_role)
     }
 
     /// Whether something that decides could not be found out.

@@ -169,8 +169,8 @@ fn resolved(request: &ScanRequest<'_>) -> Vec<ScannedWorkload> {
         let template = &workload.template;
         let withheld = match (&role_arn, is_permitted) {
             (None, _) => None,
-            (Some(_), _) if template.is_system => Some(Withheld::System),
             (Some(_), _) if template.host_network => Some(Withheld::HostNetwork),
+            (Some(_), _) if template.is_system => Some(Withheld::System),
             (Some(_), Some(false)) => Some(Withheld::NotPermitted),
             (Some(_), None) if is_known => Some(Withheld::RuleUnreadable),
             (Some(_), _) => None,
