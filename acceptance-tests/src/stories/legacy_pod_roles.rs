@@ -51,6 +51,11 @@ fn fresh<'c>(cloud: &'c Cloud, annotations: &Value) -> Outcome<Cluster<'c>> {
 }
 
 fn clear(prod: &Cluster<'_>) -> Outcome {
+    clear_workloads(prod)?;
+    prod.put_service_accounts(NAMESPACE, &[]).map(drop)
+}
+
+fn clear_workloads(prod: &Cluster<'_>) -> Outcome {
     for path in ["/api/v1", "/apis/apps/v1"] {
         let kind = match path {
             "/api/v1" => "pods",
@@ -59,7 +64,7 @@ fn clear(prod: &Cluster<'_>) -> Outcome {
         let collection = format!("{path}/namespaces/{NAMESPACE}/{kind}?gracePeriodSeconds=0");
         prod.ask("DELETE", &collection, None)?;
     }
-    prod.put_service_accounts(NAMESPACE, &[]).map(drop)
+    Ok(())
 }
 
 /// A Deployment with one pod of it, made as its controller would make it.
@@ -94,7 +99,7 @@ impl Workload {
             &format!("{pods}/{}-1?gracePeriodSeconds=0", self.name),
             None,
         )?;
-        let env = role.map(|role| json!([{"name": "AWS_ROLE_ARN", "value": role}]));
+        let env = role.map(|role| json!([{"name": "AWS_ROLE_ARN", "value": role}, {"name": "AWS_WEB_IDENTITY_TOKEN_FILE", "value": "/token"}]));
         let owner = json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": self.name, "uid": self.name, "controller": true});
         prod.ensure(&pods, &json!({"metadata": {"name": format!("{}-1", self.name), "annotations": {"iam.amazonaws.com/role": self.role},
             "ownerReferences": [owner]}, "spec": {"serviceAccountName": self.account, "automountServiceAccountToken": false,
@@ -160,6 +165,46 @@ fn migrate(cloud: &Cloud, system: &str, arguments: &str) -> Outcome<CommandOutpu
     ours(cloud, cloud.creator(), &all, "")
 }
 
+/// The next phase, with the file before.
+fn next(cloud: &Cloud, system: &str, phase: u8, before: &str) -> Outcome<CommandOutput> {
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join("before.tf");
+    std::fs::write(&path, before)?;
+    let arguments = format!("hcl --phase {phase} --previous {}", path.display());
+    migrate(cloud, system, &arguments)
+}
+
+/// Asked so, it prints nothing and says why.
+fn is_not_printed(cloud: &Cloud, arguments: &[&str], why: &str) -> Outcome {
+    let all = [&["migrate", "kiam", "hcl", "--cluster", PROD], arguments].concat();
+    let answer = ours(cloud, cloud.creator(), &all, "")?;
+    expect(
+        answer.code == Some(2) && answer.out.is_empty() && answer.errors.contains(why),
+        format!("{:?}, without `{why}`: {}", answer.code, answer.errors),
+    )
+}
+
+/// Whether `terraform fmt` would leave it as it is.
+fn is_formatted(workspace: &Workspace<'_>, text: &str) -> Outcome {
+    workspace.file("printed/migration.tf", text)?;
+    let format = workspace.run(&["fmt", "-check", "-diff", "printed"])?;
+    format.succeeded().map(drop)
+}
+
+/// The policies of a role, managed and inline, and its tags.
+fn belongings(cloud: &Cloud, role: &str) -> Outcome<Vec<Value>> {
+    let calls = [
+        "list-attached-role-policies",
+        "list-role-policies",
+        "list-role-tags",
+    ];
+    let mut all = Vec::new();
+    for call in calls {
+        all.push(cloud.aws_as(cloud.creator(), &["iam", call, "--role-name", role])?);
+    }
+    Ok(all)
+}
+
 fn a_clusters_pods_are_resolved_and_judged(cloud: &Cloud) -> Outcome {
     let rule = json!({"iam.amazonaws.com/permitted": format!("{}|other", role_arn("reader"))});
     let prod = fresh(cloud, &rule)?;
@@ -208,7 +253,7 @@ fn manifests_are_judged_without_a_cluster(cloud: &Cloud) -> Outcome {
     let report = ours(cloud, cloud.creator(), &report, manifests)?;
     report.expect(
         0,
-        "# From kube2iam to IRSA\n\n1 workload with a role of kube2iam, 1 role, 0 of them done.\n",
+        "# From kube2iam to IRSA\n\n1 workload with a role of kube2iam, 0 roles, 0 of them done.\n",
     )?;
     let hcl = ["migrate", "kube2iam", "hcl", "--file", "-", "--phase", "3"];
     let hcl = ours(cloud, cloud.creator(), &hcl, manifests)?;
@@ -247,6 +292,26 @@ fn from_kube2iam_in_phases_that_can_stop_at_any_point(cloud: &Cloud) -> Outcome 
     });
     legacy_role(cloud, "writer", &[planted])?;
     let old = |role: &str| by_the_old_way(cloud, &node, role);
+    let policy = "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"s3:Get*\",\"Resource\":\"*\"}}";
+    for more in [
+        vec![
+            "attach-role-policy",
+            "--policy-arn",
+            "arn:aws:iam::aws:policy/ReadOnlyAccess",
+        ],
+        vec![
+            "put-role-policy",
+            "--policy-name",
+            "more",
+            "--policy-document",
+            policy,
+        ],
+        vec!["tag-role", "--tags", "Key=owner,Value=me"],
+    ] {
+        let all = [&["iam"], more.as_slice(), &["--role-name", "reader"]].concat();
+        cloud.aws_as(cloud.creator(), &all)?;
+    }
+    let belongs = belongings(cloud, "reader")?;
     let both_old = || {
         old("reader")?;
         old("writer")
@@ -261,34 +326,46 @@ fn from_kube2iam_in_phases_that_can_stop_at_any_point(cloud: &Cloud) -> Outcome 
         .apply()?
         .says(&["2 imported, 1 added, 2 changed, 0 destroyed"])?;
     both_old()?;
+    expect(
+        belongings(cloud, "reader")? == belongs,
+        "phase 1 changed more than trust",
+    )?;
     by_the_new_way(cloud, &prod, "web", "reader")?;
     is_refused(by_the_new_way(cloud, &prod, "worker", "writer"))?;
     migrate(cloud, "kube2iam", "plan")?.expect(1, "both trusts")?;
 
-    let second = migrate(cloud, "kube2iam", "hcl --phase 2")?;
+    let blind = migrate(cloud, "kube2iam", "hcl --phase 2")?;
+    expect(
+        blind.code == Some(2) && blind.out.is_empty() && blind.errors.contains("--previous"),
+        blind.errors,
+    )?;
+    let second = next(cloud, "kube2iam", 2, &first.out)?;
     second.expect(
-        0,
-        "# Left out until the role lets it in (phase 1): the account `legacy/worker`",
+        1,
+        "# - the account `legacy/worker` is left out until the role lets it in (phase 1)",
     )?;
     workspace.configure(&second.out)?;
     workspace.apply()?;
     workspace.expect_empty_plan()?;
     both_old()?;
-    let again = migrate(cloud, "kube2iam", "hcl --phase 2")?;
+    let again = next(cloud, "kube2iam", 2, &second.out)?;
     expect(
         again.out == second.out,
         format!("printed twice it differs:\n{}", again.out),
     )?;
-    let early = migrate(cloud, "kube2iam", "hcl --phase 3")?;
-    early.expect(1, "# - 1 pod of Deployment legacy/web must be made anew")?;
+    let early = next(cloud, "kube2iam", 3, &second.out)?;
+    early.expect(1, "1 pod of Deployment legacy/web must be recreated")?;
 
     web.make_pod(&prod, Some(&role_arn("reader")))?;
-    let third = migrate(cloud, "kube2iam", "hcl --phase 3")?;
-    third.expect(1, "# writer keeps the old trust:")?;
+    let third = next(cloud, "kube2iam", 3, &second.out)?;
+    third.expect(1, "role/writer` keeps the old trust: ")?;
     expect_parts(
         &third.errors,
         &["role/writer` keeps the old trust", "legacy/worker"],
     )?;
+    for printed in [&first, &second, &third] {
+        is_formatted(&workspace, &printed.out)?;
+    }
     workspace.configure(&third.out)?;
     killed_midway(cloud, &workspace)?;
     by_the_new_way(cloud, &prod, "web", "reader")?;
@@ -303,6 +380,17 @@ fn from_kube2iam_in_phases_that_can_stop_at_any_point(cloud: &Cloud) -> Outcome 
     by_the_new_way(cloud, &prod, "web", "reader")?;
     let plan = migrate(cloud, "kube2iam", "plan -o json")?;
     plan.expect(1, "\"state\":\"done\"")?;
+
+    // Nothing asks for the roles any more, and nothing of them is destroyed.
+    clear_workloads(&prod)?;
+    let last = next(cloud, "kube2iam", 3, &third.out)?;
+    last.expect(1, "resource \"eksauth_irsa_role\" \"reader\"")?;
+    workspace.configure(&last.out)?;
+    workspace.expect_empty_plan()?;
+    expect(
+        belongings(cloud, "reader")? == belongs,
+        "the phases changed more than trust",
+    )?;
     clear(&prod)
 }
 
@@ -328,21 +416,34 @@ fn from_kiam_with_a_split_account(cloud: &Cloud) -> Outcome {
         workload.make(&prod)?;
         legacy_role(cloud, role, &[])?;
     }
+    let (typo, nodes) = (role_arn("nodse"), role_arn("nodes"));
+    is_not_printed(
+        cloud,
+        &["--node-role", &typo],
+        &format!("does not exist (did you mean `{nodes}`?)"),
+    )?;
+    let files = ["--phase", "3", "--file", "-", "--node-role", &nodes];
+    is_not_printed(cloud, &files, "leave --file out")?;
     let workspace = Workspace::new(cloud)?;
+    let mut before = String::new();
     for phase in [1, 2] {
-        let printed = migrate(cloud, "kiam", &format!("hcl --phase {phase}"))?;
+        let printed = match phase {
+            1 => migrate(cloud, "kiam", "hcl --phase 1")?,
+            phase => next(cloud, "kiam", phase, &before)?,
+        };
         printed.expect(0, "\"legacy:app-writer\"")?;
         workspace.configure(&printed.out)?;
         workspace.apply()?;
         workspace.expect_empty_plan()?;
+        before = printed.out;
     }
     by_the_new_way(cloud, &prod, "app-reader", "reader")?;
     by_the_new_way(cloud, &prod, "app-writer", "writer")?;
     is_refused(by_the_new_way(cloud, &prod, "app-writer", "reader"))?;
-    let third = migrate(cloud, "kiam", "hcl --phase 3")?;
+    let third = next(cloud, "kiam", 3, &before)?;
     third.expect(
         1,
-        "# - Deployment legacy/web runs as `app`, not as `app-reader`",
+        "Deployment legacy/web runs as `app`, not as `app-reader`",
     )?;
     let report = migrate(cloud, "kiam", "report")?;
     report.expect(

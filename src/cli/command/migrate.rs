@@ -57,8 +57,10 @@ pub struct PlanArguments {
 #[derive(Args, Debug)]
 #[command(
     after_help = "Phase 1 lets the service accounts in beside the nodes' roles, phase 2 gives the accounts their role, phase 3 takes the nodes' roles out of every trust policy that \
-                  nothing needs them in any more: the role lets each account in, the account is annotated, and each running pod was made since. Every other role keeps them, is \
-                  named on standard error with what is in the way, and makes the exit code 1. Nothing is written anywhere; stop after any phase, and go back by applying an earlier one."
+                  nothing needs them in any more: the role lets each account in, the account is annotated, and each running pod was made since. Every other role keeps them. Whatever \
+                  is left out or kept is named on standard error, and makes the exit code 1. Where a role, an account or a workload cannot be read, nothing is printed, and the exit \
+                  code is 2. Nothing is written anywhere. Terraform destroys what a file no longer holds, so every file but the first needs the one before with --previous: \
+                  what that holds stays held."
 )]
 pub struct HclArguments {
     /// What is read.
@@ -67,6 +69,9 @@ pub struct HclArguments {
     /// How far the configuration goes
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=3), default_value_t = 1)]
     pub phase: u8,
+    /// The file that was printed and applied last, or `none` where there was none; print to another one
+    #[arg(long, value_name = "FILE")]
+    pub previous: Option<PathBuf>,
 }
 
 /// How namespaces restrict roles in kube2iam.

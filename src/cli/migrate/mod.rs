@@ -1,15 +1,17 @@
 //! `migrate`: from kube2iam or kiam to web identity, in phases that can stop at any point.
 //!
-//! Nothing is written: the configuration is printed, Terraform applies it. With `--file` and without `--cluster` nobody is asked, and no old trust
-//! is ever taken away. API actions: eks:DescribeCluster, iam:GetRole, iam:GetOpenIDConnectProvider; `list` on pods, namespaces, service accounts
-//! and what makes pods.
+//! Nothing is written: the configuration is printed, Terraform applies it. With `--file` and without `--cluster` nobody is asked. Terraform destroys what
+//! a file no longer holds: what the file before holds is held by the next one, and where something that decides could not be read, none is printed.
+//! API actions: eks:DescribeCluster, iam:GetRole, iam:ListAttachedRolePolicies, iam:ListRolePolicies, iam:GetRolePolicy, iam:GetOpenIDConnectProvider, and
+//! iam:ListRoles for a better word about a role that is not there; `list` on pods, namespaces, service accounts and what makes pods.
 
+mod node_roles;
 mod reading;
 
-use std::collections::BTreeSet;
+use std::path::Path;
 
 use eksauth_core::legacy_pod_role::migration::{
-    ConfigurationRequest, Migration, Phase, configuration, report, rows,
+    ConfigurationRequest, Held, Migration, Phase, configuration, left_out, report, rows,
 };
 use eksauth_core::legacy_pod_role::system::SystemName;
 use serde_json::{Value, json};
@@ -39,16 +41,30 @@ pub async fn run(arguments: &MigrateArguments) -> Result<Outcome, Failure> {
                 Format::Table => table(&read.migration),
                 Format::Json => json_of(&read.migration).to_string() + "\n",
             };
+            let nodes_unknown = plan.input.node_roles.is_empty().then(|| {
+                "which roles the old trust is for is not known, so nothing is said to be done: give --node-role".to_owned()
+            });
+            let doubts: Vec<String> = read.doubt.into_iter().chain(nodes_unknown).collect();
+            let verdict = match verdict(&read.migration) {
+                Verdict::Yes if !doubts.is_empty() => Verdict::Undetermined,
+                verdict => verdict,
+            };
+            let unread = read.migration.unread.iter().cloned();
             Ok(Outcome {
-                warning: warnings(read.migration.unread.clone()),
-                ..Outcome::new(text, verdict(&read.migration))
+                warning: warnings(read.notes.into_iter().chain(doubts).chain(unread)),
+                ..Outcome::new(text, verdict)
             })
         }
         LegacyOutput::Hcl(hcl) => print_configuration(system, hcl).await,
         LegacyOutput::Report(input) => {
             let read = read(system, input).await?;
             Ok(Outcome {
-                warning: warnings(read.migration.unread.clone()),
+                warning: warnings(
+                    read.notes
+                        .iter()
+                        .cloned()
+                        .chain(read.migration.unread.iter().cloned()),
+                ),
                 ..Outcome::new(report(&read.migration), Verdict::Yes)
             })
         }
@@ -59,76 +75,125 @@ async fn print_configuration(
     system: SystemName,
     arguments: &HclArguments,
 ) -> Result<Outcome, Failure> {
-    let LegacyInput {
-        cluster,
-        node_roles,
-        ..
-    } = &arguments.input;
     let phase = match arguments.phase {
         1 => Phase::BothTrusts,
         2 => Phase::Accounts,
         _ => Phase::NewTrustOnly,
     };
-    if node_roles.is_empty() {
+    check_arguments(&arguments.input, phase)?;
+    let held = held(arguments.previous.as_deref())?;
+    let read = read(system, &arguments.input).await?;
+    check_read(&read)?;
+    let Read {
+        migration,
+        provider_arn,
+        cluster,
+        notes,
+        ..
+    } = read;
+    let held = match held {
+        Some(held) => held,
+        None => begin(&migration, phase)?,
+    };
+    let printed = configuration(&ConfigurationRequest {
+        migration: &migration,
+        phase,
+        cluster: cluster.as_deref(),
+        provider_arn: provider_arn.as_deref(),
+        held: &held,
+    });
+    let told = left_out(&migration, phase);
+    let carried = printed.carried.iter().map(|address| {
+        format!("nothing asks for `{address}` any more; it stands as it stood in the file before")
+    });
+    let is_whole = told.is_empty() && (printed.carried.is_empty() || phase < Phase::NewTrustOnly);
+    let verdict = match is_whole {
+        true => Verdict::Yes,
+        false => Verdict::No,
+    };
+    Ok(Outcome {
+        warning: warnings(notes.into_iter().chain(told.clone()).chain(carried)),
+        ..Outcome::new(printed.text, verdict)
+    })
+}
+
+fn check_arguments(input: &LegacyInput, phase: Phase) -> Result<(), Failure> {
+    if input.node_roles.is_empty() {
         return Err(Failure::new(
             "which roles the old trust is for decides what is kept and what goes: give --node-role, the role of the nodes that run kube2iam or of kiam's server",
         ));
     }
-    if cluster.is_none() {
+    if input.cluster.is_none() {
         return Err(Failure::new(
             "roles are imported as IAM has them and judged for the cluster's issuer: give --cluster beside --file; `report` and `plan` work without",
         ));
     }
-    let Read {
-        migration,
-        has_provider,
-        cluster,
-    } = read(system, &arguments.input).await?;
-    let node_roles: BTreeSet<String> = node_roles.iter().cloned().collect();
-    let text = configuration(&ConfigurationRequest {
-        migration: &migration,
-        phase,
-        cluster: cluster.as_deref(),
-        node_roles: &node_roles,
-        has_provider,
-    });
-    let kept = match phase {
-        Phase::NewTrustOnly => kept(&migration),
-        Phase::BothTrusts | Phase::Accounts => Vec::new(),
-    };
-    let verdict = match kept.is_empty() {
-        true => Verdict::Yes,
-        false => Verdict::No,
-    };
-    let unread = migration.unread.iter().cloned();
-    Ok(Outcome {
-        warning: warnings(kept.into_iter().chain(unread)),
-        ..Outcome::new(text, verdict)
-    })
+    match input.files.is_empty() || phase == Phase::BothTrusts {
+        true => Ok(()),
+        false => Err(Failure::new(
+            "phases 2 and 3 are judged on the cluster's own accounts and pods, which files do not show: leave --file out",
+        )),
+    }
 }
 
-/// The roles that keep the old trust, each with the reasons.
-fn kept(migration: &Migration) -> Vec<String> {
-    let roles = migration.roles.iter();
-    let mut kept: Vec<String> = roles
-        .filter_map(|role| {
-            let blockers = role.blockers();
-            let why = match (blockers.is_empty(), migration.unread.is_empty()) {
-                (true, true) => return None,
-                (true, false) => "not everything could be read".to_owned(),
-                (false, _) => blockers.join("; "),
-            };
-            Some(format!("`{}` keeps the old trust: {why}", role.role_arn))
-        })
+/// The file before; `None` where nothing is said of it.
+fn held(previous: Option<&Path>) -> Result<Option<Held>, Failure> {
+    let Some(path) = previous else {
+        return Ok(None);
+    };
+    if path == Path::new("none") {
+        return Ok(Some(Held::default()));
+    }
+    let shown = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::read(&shown, &error))?;
+    let held = Held::parse(&text);
+    let held = held.map_err(|error| Failure::new(format!("--previous `{shown}`: {error}")))?;
+    Ok(Some(held))
+}
+
+/// Nothing that could not be read is taken for harmless: no file is printed then.
+fn check_read(read: &Read) -> Result<(), Failure> {
+    let migration = &read.migration;
+    let roles = migration.roles.iter().filter_map(|role| {
+        let problem = role.problem.as_ref().filter(|problem| problem.is_unread)?;
+        Some(format!("`{}`: {}", role.role_arn, problem.text))
+    });
+    let namespaces = migration.unknown_namespaces();
+    let namespaces = namespaces.iter().map(|namespace| {
+        format!("what the namespace `{namespace}` permits is not known: give its manifest, or --namespace-restrictions")
+    });
+    let unread = migration.unread.iter().cloned();
+    let why: Vec<String> = unread
+        .chain(roles)
+        .chain(namespaces)
+        .chain(read.doubt.clone())
         .collect();
-    kept.extend(migration.without_proposal().map(|scanned| {
-        let role = scanned.role.as_deref().unwrap_or_default();
-        format!(
-            "{} asks for `{role}`, which is no role's ARN",
-            scanned.describe()
-        )
-    }));
-    kept
+    match why.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::new(format!(
+            "no file is printed, because it might leave out or give away what it should not:\n- {}",
+            why.join("\n- ")
+        ))),
+    }
+}
+
+/// A first file, which holds nothing of one before.
+///
+/// # Errors
+/// A move that has begun, so that there may be one.
+fn begin(migration: &Migration, phase: Phase) -> Result<Held, Failure> {
+    let has_begun = migration.roles.iter().any(|role| {
+        let trusts_accounts = role.facts.as_ref();
+        trusts_accounts.is_some_and(|facts| !facts.trust.service_accounts.is_empty())
+            || role.accounts.iter().any(|account| account.is_annotated())
+    });
+    match phase == Phase::BothTrusts && !has_begun {
+        true => Ok(Held::default()),
+        false => Err(Failure::new(
+            "a move has begun here, and Terraform destroys what a file before held and this one would not: give that file with --previous, or `--previous none` where none was \
+             ever applied",
+        )),
+    }
 }
 
 fn verdict(migration: &Migration) -> Verdict {
@@ -169,11 +234,12 @@ fn json_of(migration: &Migration) -> Value {
         })
     };
     let roles = migration.roles.iter().map(|role| {
+        let in_the_way = [role.blockers(), role.lasting()].concat();
         json!({
             "role_arn": role.role_arn,
             "state": role.state(),
             "has_old_trust": role.has_old_trust(),
-            "in_the_way": role.blockers(),
+            "in_the_way": in_the_way,
             "accounts": role.accounts.iter().map(account).collect::<Vec<_>>(),
         })
     });

@@ -9,10 +9,11 @@ use eksauth_core::iam_policy::trust_policy::ServiceAccount;
 use eksauth_core::legacy_pod_role::kiam::ExpressionMode;
 use eksauth_core::legacy_pod_role::kube2iam::NamespaceRestriction;
 use eksauth_core::legacy_pod_role::migration::{
-    AccountProgress, Migration, NewTrust, RoleFacts, RoleProgress, TrustParts, waiting,
+    AccountProgress, Migration, NewTrust, RoleFacts, RoleProblem, RoleProgress, TrustParts, waiting,
 };
-use eksauth_core::legacy_pod_role::scan::{AccountProposal, Scan, ScanRequest};
-use eksauth_core::legacy_pod_role::system::SystemName;
+use eksauth_core::legacy_pod_role::scan::{AccountProposal, Scan, ScanRequest, Withheld};
+use eksauth_core::legacy_pod_role::system::{SetUp, SystemName};
+use eksauth_core::nearness::nearest;
 use eksauth_core::principal::arn::AccountId;
 use eksauth_core::principal::oidc_issuer::Issuer;
 use eksauth_core::principal::partition::Partition;
@@ -22,8 +23,9 @@ use eksauth_provider::access::legacy_pod_roles::{
 use eksauth_provider::access::web_identity::{Providers, WebIdentity, provider_of, read_providers};
 use eksauth_provider::clusters::FoundCluster;
 use eksauth_provider::ports::IamApi;
-use eksauth_provider::ports::iam::Role;
+use eksauth_provider::ports::iam::{InlinePolicies, Role, RoleDetails};
 
+use super::node_roles;
 use crate::command::{LegacyInput, Restrictions};
 use crate::failure::Failure;
 use crate::{input, session};
@@ -31,19 +33,23 @@ use crate::{input, session};
 /// What was read and judged.
 pub(super) struct Read {
     pub(super) migration: Migration,
-    /// Whether IAM has the cluster's OIDC provider.
-    pub(super) has_provider: bool,
+    /// The cluster's OIDC provider, where IAM has it.
+    pub(super) provider_arn: Option<String>,
     /// The cluster's name.
     pub(super) cluster: Option<String>,
+    /// What is worth knowing about how it was read.
+    pub(super) notes: Vec<String>,
+    /// What makes the nodes' roles doubtful, where something does.
+    pub(super) doubt: Option<String>,
 }
 
 /// IAM, and whose tokens it is asked about.
-struct Asked {
-    iam: Arc<dyn IamApi>,
+pub(super) struct Asked {
+    pub(super) iam: Arc<dyn IamApi>,
     issuer: Issuer,
     partition: Partition,
-    account: AccountId,
-    node_roles: BTreeSet<String>,
+    pub(super) account: AccountId,
+    pub(super) node_roles: BTreeSet<String>,
 }
 
 /// # Errors
@@ -60,10 +66,18 @@ pub(super) async fn read(system: SystemName, input: &LegacyInput) -> Result<Read
         None => None,
     };
     let cluster = live.as_ref().map(|(cluster, _)| cluster.clone());
-    let objects = objects(input, cluster.as_deref()).await?;
+    let mut notes = Vec::new();
+    let mut objects = objects(input, cluster.as_deref(), &mut notes).await?;
+    only(system, &mut objects)?;
     let base = cluster.as_ref().map(|cluster| account_base(cluster));
     let found = settings(system, input).system(&objects.inventory, base.as_deref());
     let (legacy, set_up) = found.ok_or_else(|| Failure::new("no pod asks for a role"))?;
+    if set_up == SetUp::Inferred {
+        notes.push(format!(
+            "no {} was found running, so its flags are taken to be the usual ones",
+            system.word()
+        ));
+    }
     let scan = Scan::of(&ScanRequest {
         inventory: &objects.inventory,
         system: &legacy,
@@ -78,12 +92,16 @@ pub(super) async fn read(system: SystemName, input: &LegacyInput) -> Result<Read
     for (role_arn, accounts) in by_role(&scan) {
         roles.push(progress(asked.as_ref(), &scan, role_arn, accounts).await?);
     }
-    let has_provider = match &asked {
+    let doubt = match &asked {
+        Some(asked) => node_roles::check(asked, &mut roles, &mut notes).await?,
+        None => None,
+    };
+    let provider_arn = match &asked {
         Some(asked) => {
             let arn = asked.issuer.provider_arn(asked.partition, &asked.account);
-            asked.iam.oidc_provider(&arn).await?.is_some()
+            asked.iam.oidc_provider(&arn).await?.map(|_| arn)
         }
-        None => false,
+        None => None,
     };
     Ok(Read {
         migration: Migration {
@@ -91,14 +109,35 @@ pub(super) async fn read(system: SystemName, input: &LegacyInput) -> Result<Read
             roles,
             unread: objects.unread,
         },
-        has_provider,
+        provider_arn,
         cluster: cluster.map(|cluster| cluster.reference.name.clone()),
+        notes,
+        doubt,
     })
+}
+
+/// Leaves the other system out.
+///
+/// # Errors
+/// Only the other one runs.
+fn only(system: SystemName, objects: &mut LegacyObjects) -> Result<(), Failure> {
+    let detected = &mut objects.inventory.detected;
+    let other = detected.first().map(|found| found.system.name());
+    detected.retain(|found| found.system.name() == system);
+    match other {
+        Some(other) if detected.is_empty() => Err(Failure::new(format!(
+            "no {} runs here, but {other} does: `migrate {other}` judges it",
+            system.word(),
+            other = other.word(),
+        ))),
+        _ => Ok(()),
+    }
 }
 
 async fn objects(
     input: &LegacyInput,
     cluster: Option<&FoundCluster>,
+    notes: &mut Vec<String>,
 ) -> Result<LegacyObjects, Failure> {
     if let (true, Some(cluster)) = (input.files.is_empty(), cluster) {
         return Ok(read_legacy_objects(cluster.kubernetes()?.as_ref()).await?);
@@ -114,8 +153,23 @@ async fn objects(
             return Err(Failure::new(format!("`{}`: {broken}", file.display())));
         }
         add_manifests(&documents, index, &mut objects);
+        let not_judged: Vec<String> = documents.iter().filter_map(not_judged).collect();
+        if !not_judged.is_empty() {
+            let file = file.display();
+            notes.push(format!("`{file}`: not judged: {}", not_judged.join("; ")));
+        }
     }
     Ok(objects)
+}
+
+/// A document that is nothing known, which may make pods all the same.
+fn not_judged(document: &Document) -> Option<String> {
+    let Document { place, content } = document;
+    match content {
+        Content::Unknown(_) => Some(format!("{place}, an object of no known kind")),
+        Content::Other(what) => Some(format!("{place}, {what}")),
+        _ => None,
+    }
 }
 
 fn settings(system: SystemName, input: &LegacyInput) -> SystemSettings {
@@ -173,13 +227,13 @@ async fn progress(
 ) -> Result<RoleProgress, Failure> {
     let role = match asked {
         Some(asked) => read_role(asked, &role_arn).await,
-        None => Err("IAM was not asked; give --cluster".to_owned()),
+        None => Err(unread("IAM was not asked; give --cluster".to_owned())),
     };
     let mut progress = Vec::new();
     for proposal in accounts {
         let new_trust = match (asked, &role) {
-            (Some(asked), Ok(role)) => new_trust(asked, role, &proposal).await?,
-            (_, Err(why)) => NewTrust::Unknown(why.clone()),
+            (Some(asked), Ok(details)) => new_trust(asked, &details.role, &proposal).await?,
+            (_, Err(why)) => NewTrust::Unknown(why.text.clone()),
             (None, Ok(_)) => NewTrust::Unknown("IAM was not asked".to_owned()),
         };
         progress.push(AccountProgress {
@@ -188,34 +242,70 @@ async fn progress(
             new_trust,
         });
     }
+    let own = scan.with_roles().filter(|scanned| {
+        scanned.role_arn.as_ref() == Some(&role_arn)
+            && scanned.withheld.is_some_and(Withheld::may_have_role)
+    });
+    let kept_for = own.map(|scanned| {
+        let reason = scanned.withheld.map_or("", Withheld::reason);
+        format!("{} gets no account: {reason}", scanned.describe())
+    });
     Ok(RoleProgress {
-        role_arn,
+        kept_for: kept_for.collect(),
         problem: role.as_ref().err().cloned(),
         facts: match (asked, role) {
             (Some(asked), Ok(role)) => Some(facts(asked, role)),
             _ => None,
         },
         accounts: progress,
+        role_arn,
     })
 }
 
-/// The role, or why it cannot be moved.
-async fn read_role(asked: &Asked, role_arn: &str) -> Result<Role, String> {
+fn unread(text: String) -> RoleProblem {
+    RoleProblem {
+        text,
+        is_unread: true,
+    }
+}
+
+/// The role with its policies, or why it cannot be moved.
+async fn read_role(asked: &Asked, role_arn: &str) -> Result<RoleDetails, RoleProblem> {
+    let left_out = |text: String| RoleProblem {
+        text,
+        is_unread: false,
+    };
     let account = role_arn.split(':').nth(4).unwrap_or_default();
     if account != asked.account.as_str() {
-        return Err(format!(
+        return Err(left_out(format!(
             "the role is of account {account}, whose IAM is not asked from here; move it with credentials of that account"
-        ));
+        )));
     }
     let name = role_arn.rsplit('/').next().unwrap_or(role_arn);
-    match asked.iam.role(name).await {
-        Ok(Some(role)) if role.arn == role_arn => Ok(role),
-        Ok(Some(role)) => Err(format!(
+    match asked.iam.role_details(name, InlinePolicies::Read).await {
+        Ok(Some(details)) if details.role.arn != role_arn => Err(left_out(format!(
             "the role of that name is `{}`: the annotation has another path, and the pods get nothing",
-            role.arn
-        )),
-        Ok(None) => Err("there is no such role, and the pods get nothing".to_owned()),
-        Err(error) => Err(format!("the role could not be read: {error}")),
+            details.role.arn
+        ))),
+        Ok(Some(details)) if details.inline_policies.is_none() => {
+            Err(unread("its inline policies could not be read".to_owned()))
+        }
+        Ok(Some(details)) => Ok(details),
+        Ok(None) => Err(left_out(format!(
+            "there is no such role, and the pods get nothing{}",
+            nearest_role(asked, name).await
+        ))),
+        Err(error) => Err(unread(format!("the role could not be read: {error}"))),
+    }
+}
+
+/// A role with nearly that name. Whoever may not list roles is told nothing of it.
+async fn nearest_role(asked: &Asked, name: &str) -> String {
+    let roles = asked.iam.list_roles("/").await.unwrap_or_default();
+    let names: Vec<String> = roles.into_iter().map(|role| role.name).collect();
+    match nearest(name, &names) {
+        Some(meant) => format!(" (did you mean `{meant}`?)"),
+        None => String::new(),
     }
 }
 
@@ -256,7 +346,8 @@ async fn new_trust(
     })
 }
 
-fn facts(asked: &Asked, role: Role) -> RoleFacts {
+fn facts(asked: &Asked, details: RoleDetails) -> RoleFacts {
+    let role = details.role;
     let provider_arn = asked.issuer.provider_arn(asked.partition, &asked.account);
     RoleFacts {
         trust: TrustParts::of(
@@ -270,5 +361,7 @@ fn facts(asked: &Asked, role: Role) -> RoleFacts {
         max_session_duration: role.max_session_duration,
         permissions_boundary: role.permissions_boundary,
         tags: role.tags,
+        policy_arns: details.attached_policies,
+        inline_policies: details.inline_policies.unwrap_or_default(),
     }
 }

@@ -20,8 +20,7 @@ pub struct DetectedSystem {
 
 /// kube2iam's container, or that of kiam's server; its agent decides nothing.
 pub(super) fn detect(program: Program) -> Option<DetectedSystem> {
-    let last = program.image.rsplit('/').next().unwrap_or_default();
-    let image = last.split([':', '@']).next().unwrap_or_default();
+    let image = image_name(&program);
     let flags = Flags(&program.words);
     let system = match image {
         "kube2iam" => SystemName::Kube2iam,
@@ -64,6 +63,20 @@ pub(super) fn detect(program: Program) -> Option<DetectedSystem> {
             }
         }
     })
+}
+
+/// True for every part of either system, kiam's agent among them.
+pub(super) fn is_part_of_system(program: &Program) -> bool {
+    matches!(
+        image_name(program),
+        "kube2iam" | "kiam" | "kiam-server" | "kiam-agent"
+    )
+}
+
+/// The last part of an image's name, without its tag.
+fn image_name(program: &Program) -> &str {
+    let last = program.image.rsplit('/').next().unwrap_or_default();
+    last.split([':', '@']).next().unwrap_or_default()
 }
 
 /// The base ARN as both systems use it: with a slash at its end.

@@ -27,6 +27,8 @@ pub struct PodTemplate {
     pub service_account: String,
     /// Whether it has the node's network.
     pub host_network: bool,
+    /// Whether it runs kube2iam or kiam itself.
+    pub is_system: bool,
 }
 
 /// Which controller made an object.

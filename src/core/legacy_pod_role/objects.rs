@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::detection::is_part_of_system;
 use super::inventory::{Owner, PodTemplate};
 
 /// Which objects are looked at.
@@ -165,6 +166,7 @@ struct Spec {
     service_account: Option<String>,
     host_network: Option<bool>,
     containers: Option<Vec<Container>>,
+    init_containers: Option<Vec<Container>>,
     template: Option<Box<KubernetesObject>>,
     job_template: Option<Box<KubernetesObject>>,
 }
@@ -182,6 +184,19 @@ struct Variable {
     #[serde(default)]
     name: String,
     value: Option<String>,
+}
+
+impl Container {
+    /// The role that its environment gives it, with a token to take it with.
+    fn web_identity_role(&self) -> Option<&str> {
+        let value = |name: &str| {
+            let mut variables = self.env.iter().flatten();
+            let variable = variables.find(|variable| variable.name == name)?;
+            variable.value.as_deref().filter(|value| !value.is_empty())
+        };
+        value("AWS_WEB_IDENTITY_TOKEN_FILE")?;
+        value("AWS_ROLE_ARN")
+    }
 }
 
 /// What a container runs.
@@ -271,17 +286,18 @@ impl KubernetesObject {
             session_name: self.annotation(|annotations| &annotations.session_name),
             service_account: account.map_or_else(|| "default".to_owned(), String::clone),
             host_network: spec.and_then(|spec| spec.host_network).unwrap_or_default(),
+            is_system: self.programs().any(|program| is_part_of_system(&program)),
         }
     }
 
-    /// The role that the webhook of EKS has given a pod by its service account.
+    /// The role that the webhook of EKS has given a pod by its service account: that of every container, the init containers too. A container that was
+    /// skipped, or has a role or a token file of its own making missing, still gets its role by the old way, and so the pod counts as one that does.
     pub(super) fn injected_role(&self) -> Option<String> {
-        let mut variables = self.containers().iter().flat_map(|container| {
-            let variables = container.env.as_deref();
-            variables.unwrap_or_default()
-        });
-        let role = variables.find(|variable| variable.name == "AWS_ROLE_ARN")?;
-        role.value.clone()
+        let init = self.spec.as_ref()?.init_containers.as_deref();
+        let mut all = self.containers().iter().chain(init.unwrap_or_default());
+        let role = all.next()?.web_identity_role()?;
+        all.all(|container| container.web_identity_role() == Some(role))
+            .then(|| role.to_owned())
     }
 
     pub(super) fn programs(&self) -> impl Iterator<Item = Program> {

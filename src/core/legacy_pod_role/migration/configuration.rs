@@ -1,9 +1,14 @@
-//! The configuration of a phase: import blocks for what exists, the roles with the trust that they need in it, the accounts.
+//! The configuration of a phase: import blocks for what exists, the roles with the trust that they need in it, the accounts, and what an earlier file
+//! held beside them.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
+use std::collections::BTreeSet;
 
-use super::{AccountProgress, Migration, NewTrust, Phase, RoleFacts, RoleProgress};
+use super::block::{Block, comment, import, lines, list, map, quoted};
+use super::{AccountProgress, Held, Migration, NewTrust, Phase, RoleFacts, RoleProgress};
+use super::{labels, left_out};
+
+/// The address of the OIDC provider, where a file has one.
+const PROVIDER: &str = "eksauth_oidc_provider.this";
 
 /// What is written.
 #[derive(Clone, Copy, Debug)]
@@ -14,40 +19,71 @@ pub struct ConfigurationRequest<'a> {
     pub phase: Phase,
     /// The cluster's name, where it is not the provider's default.
     pub cluster: Option<&'a str>,
-    /// The roles that kube2iam's nodes or kiam's server have.
-    pub node_roles: &'a BTreeSet<String>,
-    /// Whether IAM has the cluster's OIDC provider already.
-    pub has_provider: bool,
+    /// The cluster's OIDC provider, where IAM has it already: it stays whoever's it is, and only its ARN is used.
+    pub provider_arn: Option<&'a str>,
+    /// What the file before holds.
+    pub held: &'a Held,
 }
 
-/// The configuration in HCL, the same each time for the same state of things.
-pub fn configuration(request: &ConfigurationRequest<'_>) -> String {
+/// What was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Configuration {
+    /// HCL, the same each time for the same state of things.
+    pub text: String,
+    /// The addresses of the blocks that stand as they stood in the file before, because nothing asks for them any more.
+    pub carried: Vec<String>,
+}
+
+/// The configuration in HCL.
+pub fn configuration(request: &ConfigurationRequest<'_>) -> Configuration {
+    let mut blocks = Blocks::default();
     let mut text = head(request);
-    text.push_str(&provider(request));
-    let mut labels = Labels::default();
+    provider(request, &mut blocks);
     for role in &request.migration.roles {
-        text.push('\n');
-        match (&role.facts, &role.problem) {
-            (Some(facts), None) => {
-                let label = labels.of(&facts.name);
-                text.push_str(&role_blocks(request, role, facts, &label));
-                if request.phase >= Phase::Accounts {
-                    for account in &role.accounts {
-                        let account_label = labels.of(&format!(
-                            "{}_{}",
-                            account.proposal.account.namespace, account.proposal.account.name
-                        ));
-                        text.push_str(&account_blocks(request, account, &account_label, &label));
-                    }
-                }
-            }
-            (_, problem) => {
-                let why = problem.as_deref().unwrap_or("IAM was not asked");
-                comment(&mut text, &format!("Left out: {}: {why}", role.role_arn));
+        if let (Some(facts), None, Some(_)) = (&role.facts, &role.problem, role.movable().next()) {
+            role_block(request, role, facts, &mut blocks);
+            let label = labels::of_role(&facts.name);
+            for account in role.movable().filter(|account| is_held(request, account)) {
+                account_block(request, account, &label, &mut blocks);
             }
         }
     }
-    text
+    text.push_str(&blocks.text);
+    let mut carried = Vec::new();
+    for block in &request.held.blocks {
+        if blocks.addresses.contains(&block.address) {
+            continue;
+        }
+        text.push('\n');
+        if block.address != PROVIDER {
+            comment(
+                &mut text,
+                "As it stood in the file before: nothing asks for it any more. Without it here Terraform would destroy it.",
+            );
+            carried.push(block.address.clone());
+        }
+        text.push_str(&block.text);
+    }
+    Configuration { text, carried }
+}
+
+/// Blocks that are printed anew.
+#[derive(Default)]
+struct Blocks {
+    text: String,
+    addresses: BTreeSet<String>,
+}
+
+impl Blocks {
+    /// Adds a block behind an empty line, with the id of the object that it is for.
+    fn add(&mut self, block: &Block, id: Option<&str>) {
+        self.text.push('\n');
+        if let Some(id) = id {
+            self.text.push_str(&import(&block.address(), id));
+        }
+        self.text.push_str(&block.text());
+        self.addresses.insert(block.address());
+    }
 }
 
 fn head(request: &ConfigurationRequest<'_>) -> String {
@@ -59,258 +95,143 @@ fn head(request: &ConfigurationRequest<'_>) -> String {
             "both trusts. Nothing changes for any pod. Apply, then `migrate` again with --phase 2."
         }
         Phase::Accounts => {
-            "both trusts, and the accounts with their roles. Apply, let the workloads run as their accounts and make their pods anew, then `migrate` again with --phase 3."
+            "both trusts, and the accounts with their roles. Apply, let the workloads run as their accounts and recreate their pods, then `migrate` again with --phase 3."
         }
         Phase::NewTrustOnly => {
-            "the old trust goes from each role that nothing needs it for any more; what keeps it is said at the role."
+            "removes the old trust from each role that no longer needs it; the others say why they keep it."
         }
     };
     comment(
         &mut text,
         &format!("From {system} to IRSA, phase {number} of 3: {what}"),
     );
-    for scanned in request.migration.without_proposal() {
-        let role = scanned.role.as_deref().unwrap_or("an empty annotation");
-        let told = format!(
-            "Left out: {} asks for `{role}`, which is no role's ARN",
-            scanned.describe()
-        );
-        comment(&mut text, &told);
+    comment(
+        &mut text,
+        "Keep this file: what is in it is managed, and Terraform destroys what is taken out of it.",
+    );
+    for told in left_out(request.migration, request.phase) {
+        comment(&mut text, &format!("- {told}"));
     }
-    for unread in &request.migration.unread {
-        comment(
-            &mut text,
-            &format!("Not read, so the old trust stays everywhere: {unread}"),
-        );
-    }
-    text.push('\n');
     text
 }
 
-fn provider(request: &ConfigurationRequest<'_>) -> String {
-    let mut text = String::new();
-    let cluster = request.cluster;
-    if let (true, Some(cluster)) = (request.has_provider, cluster) {
-        import(&mut text, "eksauth_oidc_provider.this", cluster);
+/// The OIDC provider where there is none yet. One that is there is somebody's already.
+fn provider(request: &ConfigurationRequest<'_>, blocks: &mut Blocks) {
+    if request.provider_arn.is_some() || request.held.has(PROVIDER) {
+        return;
     }
-    text.push_str("resource \"eksauth_oidc_provider\" \"this\" {\n");
-    if let Some(cluster) = cluster {
-        attribute(&mut text, "cluster_name", &quoted(cluster));
+    let mut block = Block::new("eksauth_oidc_provider", "this");
+    if let Some(cluster) = request.cluster {
+        block.set("cluster_name", quoted(cluster));
     }
-    text.push_str("}\n");
-    text
+    blocks.add(&block, None);
 }
 
-fn role_blocks(
+/// Whether a role keeps letting the nodes in.
+fn keeps_old(request: &ConfigurationRequest<'_>, role: &RoleProgress) -> bool {
+    request.phase < Phase::NewTrustOnly
+        || !request.migration.unread.is_empty()
+        || !role.blockers().is_empty()
+}
+
+fn role_block(
     request: &ConfigurationRequest<'_>,
     role: &RoleProgress,
     facts: &RoleFacts,
-    label: &str,
-) -> String {
-    let mut text = String::new();
-    let trust = &facts.trust;
-    let blockers = role.blockers();
-    let unread = !request.migration.unread.is_empty();
-    let keeps_old = request.phase < Phase::NewTrustOnly || unread || !blockers.is_empty();
-    if request.phase == Phase::NewTrustOnly && keeps_old {
-        comment(&mut text, &format!("{} keeps the old trust:", facts.name));
-        for blocker in &blockers {
-            comment(&mut text, &format!("- {blocker}"));
-        }
-        if unread {
-            comment(&mut text, "- not everything could be read");
-        }
-    }
-    import(
-        &mut text,
-        &format!("eksauth_irsa_role.{label}"),
-        &facts.name,
+    blocks: &mut Blocks,
+) {
+    let mut block = Block::new("eksauth_irsa_role", &labels::of_role(&facts.name));
+    settings(&mut block, facts);
+    block.set(
+        "oidc_provider_arn",
+        match request.provider_arn {
+            Some(arn) if !request.held.has(PROVIDER) => quoted(arn),
+            _ => format!("{PROVIDER}.arn"),
+        },
     );
-    let _ = writeln!(text, "resource \"eksauth_irsa_role\" \"{label}\" {{");
-    attribute(&mut text, "name", &quoted(&facts.name));
+    block.set("service_accounts", list(&accounts_of(role, facts)));
+    let trust = &facts.trust;
+    let keeps_old = keeps_old(request, role);
+    if keeps_old && !trust.node_role_arns.is_empty() {
+        block.set("node_role_arns", list(&trust.node_role_arns));
+    }
+    if keeps_old && trust.ec2 {
+        block.set("ec2", "true");
+    }
+    let mut statements = trust.others.clone();
+    statements.extend(trust.mixed.iter().filter_map(|old| match keeps_old {
+        true => Some(old.whole.clone()),
+        false => old.rest.clone(),
+    }));
+    if !statements.is_empty() {
+        block.set("extra_statements", lines(&statements));
+    }
+    blocks.add(&block, Some(&facts.name));
+}
+
+/// Everything of a role but its trust, because an import answers for all of it.
+fn settings(block: &mut Block, facts: &RoleFacts) {
+    block.set("name", quoted(&facts.name));
     if facts.path != "/" {
-        attribute(&mut text, "path", &quoted(&facts.path));
+        block.set("path", quoted(&facts.path));
     }
     if !facts.description.is_empty() {
-        attribute(&mut text, "description", &quoted(&facts.description));
+        block.set("description", quoted(&facts.description));
     }
     if facts.max_session_duration != 3600 {
-        attribute(
-            &mut text,
+        block.set(
             "max_session_duration",
-            &facts.max_session_duration.to_string(),
+            facts.max_session_duration.to_string(),
         );
     }
     if let Some(boundary) = &facts.permissions_boundary {
-        attribute(&mut text, "permissions_boundary", &quoted(boundary));
+        block.set("permissions_boundary", quoted(boundary));
     }
-    attribute(
-        &mut text,
-        "oidc_provider_arn",
-        "eksauth_oidc_provider.this.arn",
-    );
-    attribute(
-        &mut text,
-        "service_accounts",
-        &list(&accounts_of(role, trust.service_accounts.iter())),
-    );
-    let mut statements = trust.others.clone();
-    if keeps_old {
-        let mut nodes = trust.node_role_arns.clone();
-        // A role that only lets the nodes in under a condition, or through EC2, is not opened further.
-        if !trust.has_old() && request.phase < Phase::NewTrustOnly {
-            nodes.extend(request.node_roles.iter().cloned());
-        }
-        if !nodes.is_empty() {
-            attribute(&mut text, "node_role_arns", &list(&nodes));
-        }
-        if trust.ec2 {
-            attribute(&mut text, "ec2", "true");
-        }
-        statements.extend(trust.conditional.iter().cloned());
+    if !facts.policy_arns.is_empty() {
+        block.set("policy_arns", list(&facts.policy_arns));
     }
-    if !statements.is_empty() {
-        let statements: Vec<String> = statements
-            .iter()
-            .map(|one| format!("    {},\n", quoted(one)))
-            .collect();
-        attribute(
-            &mut text,
-            "extra_statements",
-            &format!("[\n{}  ]", statements.concat()),
-        );
+    if !facts.inline_policies.is_empty() {
+        block.set("inline_policies", map(&facts.inline_policies));
     }
-    if !facts.tags.is_empty() {
-        let tags = facts.tags.iter();
-        let tags: Vec<String> = tags
-            .map(|(key, value)| format!("    {} = {}\n", quoted(key), quoted(value)))
-            .collect();
-        attribute(&mut text, "tags", &format!("{{\n{}  }}", tags.concat()));
+    // Tags of AWS itself, such as those of CloudFormation, cannot be set and are left where they are.
+    let mut tags = facts.tags.clone();
+    tags.retain(|key, _| !key.to_ascii_lowercase().starts_with("aws:"));
+    if !tags.is_empty() {
+        block.set("tags", map(&tags));
     }
-    text.push_str("}\n");
-    text
 }
 
 /// Those that are to have the role, and those that its trust policy names already.
-fn accounts_of<'a>(
-    role: &RoleProgress,
-    trusted: impl Iterator<Item = &'a String>,
-) -> BTreeSet<String> {
-    let proposed = role.accounts.iter().map(|account| {
+fn accounts_of(role: &RoleProgress, facts: &RoleFacts) -> BTreeSet<String> {
+    let proposed = role.movable().map(|account| {
         let account = &account.proposal.account;
         format!("{}:{}", account.namespace, account.name)
     });
-    proposed.chain(trusted.cloned()).collect()
+    let trusted = facts.trust.service_accounts.iter().cloned();
+    proposed.chain(trusted).collect()
 }
 
-fn account_blocks(
+/// True for an account that has its role already, and from phase 2 on for every one that its role lets in.
+fn is_held(request: &ConfigurationRequest<'_>, account: &AccountProgress) -> bool {
+    request.phase >= Phase::Accounts
+        && (account.is_annotated() || account.new_trust == NewTrust::Admits)
+}
+
+fn account_block(
     request: &ConfigurationRequest<'_>,
     account: &AccountProgress,
-    label: &str,
     role_label: &str,
-) -> String {
-    let mut text = String::from("\n");
-    if let NewTrust::Refuses(why) | NewTrust::Unknown(why) = &account.new_trust {
-        let told = format!(
-            "Left out until the role lets it in (phase 1): {}: {why}",
-            account.name()
-        );
-        comment(&mut text, &told);
-        return text;
-    }
+    blocks: &mut Blocks,
+) {
     let name = &account.proposal.account;
-    if account.proposal.exists
-        && let Some(cluster) = request.cluster
-    {
-        let id = format!("{cluster}/{}/{}", name.namespace, name.name);
-        import(&mut text, &format!("eksauth_service_account.{label}"), &id);
-    }
-    let _ = writeln!(text, "resource \"eksauth_service_account\" \"{label}\" {{");
+    let mut block = Block::new("eksauth_service_account", &labels::of_account(name));
     if let Some(cluster) = request.cluster {
-        attribute(&mut text, "cluster_name", &quoted(cluster));
+        block.set("cluster_name", quoted(cluster));
     }
-    attribute(&mut text, "namespace", &quoted(&name.namespace));
-    attribute(&mut text, "name", &quoted(&name.name));
-    attribute(
-        &mut text,
-        "role_arn",
-        &format!("eksauth_irsa_role.{role_label}.arn"),
-    );
-    text.push_str("}\n");
-    text
-}
-
-fn import(text: &mut String, to: &str, id: &str) {
-    let _ = write!(
-        text,
-        "import {{\n  to = {to}\n  id = {}\n}}\n\n",
-        quoted(id)
-    );
-}
-
-fn attribute(text: &mut String, name: &str, value: &str) {
-    let _ = writeln!(text, "  {name} = {value}");
-}
-
-/// Nothing that was read ends a comment before its end.
-fn comment(text: &mut String, line: &str) {
-    let line: String = line
-        .chars()
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect();
-    let _ = writeln!(text, "# {line}");
-}
-
-fn list(values: &BTreeSet<String>) -> String {
-    let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
-    format!("[{}]", values.join(", "))
-}
-
-/// A string of HCL in which nothing is evaluated.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => quoted.extend(['\\', character]),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            other => quoted.push(other),
-        }
-    }
-    quoted.push('"');
-    quoted.replace("${", "$${").replace("%{", "%%{")
-}
-
-/// Labels of blocks, no two alike.
-#[derive(Default)]
-struct Labels {
-    taken: BTreeMap<String, usize>,
-}
-
-impl Labels {
-    fn of(&mut self, name: &str) -> String {
-        let mut label: String = name
-            .chars()
-            .map(|character| match character.is_ascii_alphanumeric() {
-                true => character.to_ascii_lowercase(),
-                false => '_',
-            })
-            .collect();
-        if !label.starts_with(|character: char| character.is_ascii_alphabetic()) {
-            label.insert_str(0, "r_");
-        }
-        let count = self.taken.entry(label.clone()).or_default();
-        *count += 1;
-        match *count {
-            1 => label,
-            number => format!("{label}__{number}"),
-        }
-    }
+    block.set("namespace", quoted(&name.namespace));
+    block.set("name", quoted(&name.name));
+    block.set("role_arn", format!("eksauth_irsa_role.{role_label}.arn"));
+    let id = request.cluster.filter(|_| account.proposal.exists);
+    let id = id.map(|cluster| format!("{cluster}/{}/{}", name.namespace, name.name));
+    blocks.add(&block, id.as_deref());
 }

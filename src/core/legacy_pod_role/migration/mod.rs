@@ -1,20 +1,29 @@
 //! The way from kube2iam or kiam to web identity, in phases that can stop at any point, and how far it is.
 //!
-//! Phase 1 lets the service accounts in beside the nodes' roles. Phase 2 gives the accounts their annotation, and the pods are made anew. Phase 3
+//! Phase 1 lets the service accounts in beside the nodes' roles. Phase 2 gives the accounts their annotation, and the pods are recreated. Phase 3
 //! takes the nodes' roles out, of each role whose every workload has its role by the new way; every other role keeps them.
+//!
+//! What surprises: Terraform destroys what a file no longer holds. So whatever an earlier file held is held by every later one, as it is printed anew
+//! or as it stood there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::scan::{AccountProposal, Scan, ScannedWorkload};
+use super::scan::{AccountProposal, Scan, ScannedWorkload, Withheld};
 use crate::plural::counted;
 
+mod block;
 mod configuration;
+mod held;
+mod labels;
+mod left_out;
 mod report;
 mod trust;
 
-pub use configuration::{ConfigurationRequest, configuration};
+pub use configuration::{Configuration, ConfigurationRequest, configuration};
+pub use held::{Held, HeldBlock, HeldError};
+pub use left_out::left_out;
 pub use report::{report, rows};
-pub use trust::TrustParts;
+pub use trust::{OldStatement, TrustParts};
 
 /// How far a configuration goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,6 +73,10 @@ pub struct RoleFacts {
     pub permissions_boundary: Option<String>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
+    /// ARNs of its managed policies.
+    pub policy_arns: BTreeSet<String>,
+    /// Its inline policies, JSON by name.
+    pub inline_policies: BTreeMap<String, String>,
     /// Its trust policy, taken apart.
     pub trust: TrustParts,
 }
@@ -79,6 +92,15 @@ pub struct AccountProgress {
     pub waiting: Vec<String>,
 }
 
+/// Why a role is not moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleProblem {
+    /// In words.
+    pub text: String,
+    /// Whether nobody knows what the role is.
+    pub is_unread: bool,
+}
+
 /// How far a role is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleProgress {
@@ -87,9 +109,11 @@ pub struct RoleProgress {
     /// As IAM has it; `None` where it was not read.
     pub facts: Option<RoleFacts>,
     /// Why it was not read, or cannot be moved.
-    pub problem: Option<String>,
+    pub problem: Option<RoleProblem>,
     /// Its accounts.
     pub accounts: Vec<AccountProgress>,
+    /// Workloads that may have it by the old way and get no account, one sentence each.
+    pub kept_for: Vec<String>,
 }
 
 /// How far everything is.
@@ -106,7 +130,10 @@ pub struct Migration {
 impl RoleProgress {
     /// What keeps the old trust from being taken away; empty where nothing does.
     pub fn blockers(&self) -> Vec<String> {
-        let mut blockers: Vec<String> = self.problem.iter().cloned().collect();
+        if let Some(problem) = &self.problem {
+            return vec![problem.text.clone()];
+        }
+        let mut blockers = self.kept_for.clone();
         for account in &self.accounts {
             let name = account.name();
             match &account.new_trust {
@@ -127,7 +154,23 @@ impl RoleProgress {
 
     /// Whether its trust policy still lets the nodes in; `None` where it was not read.
     pub fn has_old_trust(&self) -> Option<bool> {
-        Some(self.facts.as_ref()?.trust.has_old())
+        Some(self.facts.as_ref()?.trust.admits_nodes())
+    }
+
+    /// What lets the nodes in and is not taken away, one sentence each.
+    pub fn lasting(&self) -> Vec<String> {
+        let facts = self.facts.iter();
+        let lasting = facts.flat_map(|facts| &facts.trust.lasting);
+        lasting
+            .map(|who| format!("the trust policy lets the nodes in by {who} as well, which may be for others: take it out by hand"))
+            .collect()
+    }
+
+    /// The accounts that are given the role: all but those that are annotated with another.
+    pub fn movable(&self) -> impl Iterator<Item = &AccountProgress> {
+        self.accounts
+            .iter()
+            .filter(|account| account.other_role().is_none())
     }
 
     /// How far it is, in words.
@@ -141,10 +184,17 @@ impl RoleProgress {
             .accounts
             .iter()
             .any(|account| !account.waiting.is_empty())
+            || !self.kept_for.is_empty()
         {
             "both trusts"
-        } else if self.has_old_trust() == Some(true) {
+        } else if self
+            .facts
+            .as_ref()
+            .is_some_and(|facts| facts.trust.has_old())
+        {
             "ready for phase 3"
+        } else if self.has_old_trust() == Some(true) {
+            "nodes still let in"
         } else {
             "done"
         }
@@ -157,12 +207,26 @@ impl AccountProgress {
         let account = &self.proposal.account;
         format!("the account `{}/{}`", account.namespace, account.name)
     }
+
+    /// The role that it is annotated with, where that is another one.
+    pub fn other_role(&self) -> Option<&str> {
+        let annotated = self.proposal.annotated_role.as_deref();
+        annotated.filter(|role| *role != self.proposal.role_arn)
+    }
+
+    /// Whether it is annotated with the role already.
+    pub fn is_annotated(&self) -> bool {
+        self.proposal.annotated_role.as_ref() == Some(&self.proposal.role_arn)
+    }
 }
 
 impl Migration {
     /// Whether every workload has its role by the new way, and no role that was read lets the nodes in any more.
     pub fn is_done(&self) -> bool {
-        self.unread.is_empty() && self.roles.iter().all(|role| role.state() == "done")
+        let may_have_role = |(_, withheld): (_, Withheld)| withheld.may_have_role();
+        self.unread.is_empty()
+            && self.roles.iter().all(|role| role.state() == "done")
+            && !self.withheld().any(may_have_role)
     }
 
     /// Whether something that decides could not be found out.
@@ -174,6 +238,25 @@ impl Migration {
                 .roles
                 .iter()
                 .any(|role| role.problem.is_some() || role.accounts.iter().any(is_unknown))
+    }
+
+    /// The workloads whose accounts are given nothing.
+    pub fn withheld(&self) -> impl Iterator<Item = (&ScannedWorkload, Withheld)> {
+        let all = self.scan.with_roles();
+        all.filter_map(|scanned| Some((scanned, scanned.withheld?)))
+    }
+
+    /// The namespaces whose rules were not given, so that nobody knows what they permit.
+    pub fn unknown_namespaces(&self) -> BTreeSet<&str> {
+        let all = self.scan.with_roles();
+        let unknown = all.filter(|scanned| {
+            scanned.role_arn.is_some()
+                && scanned.is_permitted.is_none()
+                && scanned.withheld.is_none()
+        });
+        unknown
+            .map(|scanned| scanned.workload.namespace.as_str())
+            .collect()
     }
 
     /// The workloads that would still lose their role with the old trust, though nothing can be proposed for them.
@@ -200,6 +283,7 @@ pub fn waiting(scan: &Scan, proposal: &AccountProposal) -> Vec<String> {
     let own = scan.workloads.iter().filter(|scanned| {
         scanned.workload.namespace == account.namespace
             && scanned.target_account == account.name
+            && scanned.withheld.is_none()
             && scanned.role_arn.as_ref() == Some(&proposal.role_arn)
     });
     for scanned in own {
@@ -216,10 +300,10 @@ pub fn waiting(scan: &Scan, proposal: &AccountProposal) -> Vec<String> {
             .pods
             .saturating_sub(scanned.pods_with_web_identity());
         if old > 0 {
-            waiting.push(format!(
-                "{} of {described} must be made anew",
-                counted(old, "pod")
-            ));
+            waiting.push(match scanned.workload.kind.as_str() {
+                "Pod" => format!("{described} must be recreated"),
+                _ => format!("{} of {described} must be recreated", counted(old, "pod")),
+            });
         }
     }
     waiting

@@ -17,7 +17,7 @@ pub fn rows(migration: &Migration) -> Vec<[String; 4]> {
                     account.proposal.account.namespace, account.proposal.account.name
                 ),
                 role.state().to_owned(),
-                in_the_way(role, account).join("; "),
+                joined(&in_the_way(role, account)),
             ]);
         }
     }
@@ -25,14 +25,27 @@ pub fn rows(migration: &Migration) -> Vec<[String; 4]> {
 }
 
 fn in_the_way(role: &RoleProgress, account: &AccountProgress) -> Vec<String> {
-    let mut why: Vec<String> = role.problem.iter().cloned().collect();
+    if let Some(problem) = &role.problem {
+        return vec![problem.text.clone()];
+    }
+    let mut why = role.kept_for.clone();
     match &account.new_trust {
         NewTrust::Admits => {}
         NewTrust::Refuses(reason) => why.push(reason.clone()),
         NewTrust::Unknown(reason) => why.push(format!("not known: {reason}")),
     }
     why.extend(account.waiting.iter().cloned());
+    why.extend(role.lasting());
     why
+}
+
+/// Reasons in one line. Some end as sentences do, others do not.
+pub(super) fn joined(reasons: &[String]) -> String {
+    let reasons: Vec<&str> = reasons
+        .iter()
+        .map(|reason| reason.trim_end_matches('.'))
+        .collect();
+    reasons.join("; ")
 }
 
 /// The report.

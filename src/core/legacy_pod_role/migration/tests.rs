@@ -9,6 +9,8 @@ use super::super::scan::{Scan, ScanRequest};
 use super::super::system::{LegacySystem, SetUp};
 use super::*;
 
+mod held;
+
 const BASE: &str = "arn:aws:iam::111122223333:role/";
 const NODES: &str = "arn:aws:iam::111122223333:role/nodes";
 const PROVIDER: &str =
@@ -35,22 +37,34 @@ fn web_identity(subject: &str) -> serde_json::Value {
 fn a_trust_policy_is_taken_apart_and_nothing_of_others_is_lost() {
     let parts = TrustParts::of(&old_trust().to_string(), &nodes(), Some(PROVIDER));
     assert!(parts.ec2 && parts.has_old());
-    assert_eq!(parts.node_role_arns, nodes());
-    let [others] = parts.others.as_slice() else {
+    let [mixed] = parts.mixed.as_slice() else {
         panic!("{parts:?}")
     };
-    assert!(
-        others.contains("role/people") && !others.contains("role/nodes"),
-        "{others}"
+    assert!(mixed.whole.contains("role/people") && mixed.whole.contains("role/nodes"));
+    let rest = mixed.rest.clone().unwrap();
+    assert!(rest.contains("role/people") && !rest.contains("role/nodes"));
+    assert_eq!(
+        parts.other_principals,
+        BTreeSet::from([format!("{BASE}people")])
     );
 
-    let conditional = json!({"Statement": {"Effect": "Allow", "Principal": {"AWS": NODES}, "Action": "sts:AssumeRole",
-        "Condition": {"StringEquals": {"sts:ExternalId": "7"}}}});
-    let parts = TrustParts::of(&conditional.to_string(), &nodes(), None);
-    assert_eq!(
-        (parts.conditional.len(), parts.node_role_arns.len()),
-        (1, 0)
-    );
+    for more in [
+        json!({"Condition": {"StringEquals": {"sts:ExternalId": "7"}}}),
+        json!({"Sid": "Nodes"}),
+        json!({"Action": ["sts:AssumeRole", "sts:TagSession"]}),
+    ] {
+        let mut old =
+            json!({"Effect": "Allow", "Principal": {"AWS": NODES}, "Action": "sts:AssumeRole"});
+        for (name, value) in more.as_object().unwrap() {
+            old[name] = value.clone();
+        }
+        let parts = TrustParts::of(&json!({"Statement": old}).to_string(), &nodes(), None);
+        let whole = OldStatement {
+            whole: old.to_string(),
+            rest: None,
+        };
+        assert_eq!((parts.mixed, parts.others), (vec![whole], Vec::new()));
+    }
 
     let exact = json!({"Statement": [web_identity("system:serviceaccount:apps:web")]});
     let parts = TrustParts::of(&exact.to_string(), &nodes(), Some(PROVIDER));
@@ -59,16 +73,59 @@ fn a_trust_policy_is_taken_apart_and_nothing_of_others_is_lost() {
         BTreeSet::from(["apps:web".to_owned()])
     );
     assert!(!parts.has_old() && parts.others.is_empty());
+    let named = {
+        let mut named = web_identity("system:serviceaccount:apps:web");
+        named["Sid"] = json!("Web");
+        named
+    };
     for kept in [
         json!({"Effect": "Deny", "Principal": {"AWS": NODES}, "Action": "sts:AssumeRole"}),
-        json!({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}),
-        json!({"Effect": "Allow", "NotPrincipal": {"AWS": NODES}, "Action": "sts:AssumeRole"}),
-        json!({"Effect": "Allow", "Principal": {"AWS": NODES}, "Action": ["sts:AssumeRole", "sts:TagSession"]}),
         web_identity("repo:x"),
+        named,
     ] {
         let policy = json!({"Statement": [kept]});
         let parts = TrustParts::of(&policy.to_string(), &nodes(), Some(PROVIDER));
         assert_eq!(parts.others, [kept.to_string()]);
+        assert!(!parts.admits_nodes(), "{kept}");
+    }
+}
+
+#[test]
+fn what_lets_the_nodes_in_beside_others_is_kept_and_said() {
+    for (kept, who) in [
+        (json!({"Principal": "*", "Action": "sts:AssumeRole"}), "`*`"),
+        (
+            json!({"Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}),
+            "`*`",
+        ),
+        (
+            json!({"Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "sts:AssumeRole"}),
+            "`arn:aws:iam::111122223333:root`",
+        ),
+        (
+            json!({"Principal": {"AWS": "111122223333"}, "Action": ["sts:AssumeRole", "sts:TagSession"]}),
+            "`111122223333`",
+        ),
+        (
+            json!({"NotPrincipal": {"AWS": NODES}, "Action": "sts:AssumeRole"}),
+            "a `NotPrincipal`",
+        ),
+        (
+            json!({"Principal": {"AWS": NODES}, "Action": "sts:Assume*"}),
+            "`arn:aws:iam::111122223333:role/nodes`",
+        ),
+        (
+            json!({"Principal": {"AWS": NODES}, "NotAction": "iam:*"}),
+            "`arn:aws:iam::111122223333:role/nodes`",
+        ),
+    ] {
+        let mut kept = kept;
+        kept["Effect"] = json!("Allow");
+        let policy = json!({"Statement": [kept]});
+        let parts = TrustParts::of(&policy.to_string(), &nodes(), Some(PROVIDER));
+        assert_eq!(parts.others, [kept.to_string()]);
+        assert_eq!(parts.lasting, [who]);
+        assert!(parts.admits_nodes() && !parts.has_old());
     }
 }
 
@@ -90,7 +147,7 @@ fn scan(annotated: bool, pods: usize, new: usize) -> Scan {
         json!({"kind": "ServiceAccount", "metadata": {"name": "web", "namespace": "apps", "annotations": annotations}}),
     );
     for number in 0..pods {
-        let env = (number < new).then(|| json!([{"name": "AWS_ROLE_ARN", "value": role}]));
+        let env = (number < new).then(|| json!([{"name": "AWS_ROLE_ARN", "value": role}, {"name": "AWS_WEB_IDENTITY_TOKEN_FILE", "value": "/token"}]));
         add(
             json!({"kind": "Pod", "metadata": {"name": format!("web-{number}"), "namespace": "apps", "annotations": {"iam.amazonaws.com/role": "reader"},
             "ownerReferences": [{"kind": "Deployment", "name": "web", "controller": true}]},
@@ -127,6 +184,7 @@ fn migration(scan: Scan, new_trust: NewTrust) -> Migration {
             proposal,
             new_trust,
         }],
+        kept_for: Vec::new(),
     };
     Migration {
         scan,
@@ -136,12 +194,16 @@ fn migration(scan: Scan, new_trust: NewTrust) -> Migration {
 }
 
 fn hcl(migration: &Migration, phase: Phase) -> String {
+    after(migration, phase, &Held::default()).text
+}
+
+fn after(migration: &Migration, phase: Phase, held: &Held) -> Configuration {
     configuration(&ConfigurationRequest {
         migration,
         phase,
         cluster: Some("prod"),
-        node_roles: &nodes(),
-        has_provider: true,
+        provider_arn: Some(PROVIDER),
+        held,
     })
 }
 
@@ -150,15 +212,18 @@ fn the_first_phase_lets_the_account_in_and_takes_nothing_away() {
     let migration = migration(scan(false, 2, 0), NewTrust::Refuses("no".to_owned()));
     let text = hcl(&migration, Phase::BothTrusts);
     for part in [
-        "import {\n  to = eksauth_oidc_provider.this\n  id = \"prod\"\n}",
         "import {\n  to = eksauth_irsa_role.reader\n  id = \"reader\"\n}",
-        "  description = \"for $${all}\"\n",
-        "  service_accounts = [\"apps:web\"]\n  node_role_arns = [\"arn:aws:iam::111122223333:role/nodes\"]\n  ec2 = true\n",
-        "\\\"arn:aws:iam::111122223333:role/people\\\"",
+        "  description       = \"for $${all}\"\n",
+        "  oidc_provider_arn = \"arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/A\"\n",
+        "  service_accounts  = [\"apps:web\"]\n",
+        "  ec2               = true\n",
+        "[\\\"arn:aws:iam::111122223333:role/nodes\\\",\\\"arn:aws:iam::111122223333:role/people\\\"]",
     ] {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }
-    assert!(!text.contains("eksauth_service_account"), "{text}");
+    for part in ["eksauth_service_account", "eksauth_oidc_provider"] {
+        assert!(!text.contains(part), "{text}");
+    }
     assert_eq!(text, hcl(&migration, Phase::BothTrusts));
 }
 
@@ -166,10 +231,10 @@ fn the_first_phase_lets_the_account_in_and_takes_nothing_away() {
 fn the_second_phase_names_the_accounts_that_are_let_in() {
     let admitted = migration(scan(false, 2, 0), NewTrust::Admits);
     let text = hcl(&admitted, Phase::Accounts);
-    let account = "resource \"eksauth_service_account\" \"apps_web\" {\n  cluster_name = \"prod\"\n  namespace = \"apps\"\n  name = \"web\"\n  role_arn = \
+    let account = "resource \"eksauth_service_account\" \"apps_web\" {\n  cluster_name = \"prod\"\n  namespace    = \"apps\"\n  name         = \"web\"\n  role_arn     = \
                    eksauth_irsa_role.reader.arn\n}";
     assert!(
-        text.contains(account) && text.contains("node_role_arns"),
+        text.contains(account) && text.contains("role/nodes"),
         "{text}"
     );
     let refused = migration(
@@ -179,7 +244,7 @@ fn the_second_phase_names_the_accounts_that_are_let_in() {
     let text = hcl(&refused, Phase::Accounts);
     assert!(
         text.contains(
-            "# Left out until the role lets it in (phase 1): the account `apps/web`: the subject"
+            "# - the account `apps/web` is left out until the role lets it in (phase 1): the subject"
         ),
         "{text}"
     );
@@ -191,14 +256,14 @@ fn the_old_trust_goes_only_where_every_pod_has_its_role_by_the_new_way() {
     assert_eq!(ready.roles[0].state(), "ready for phase 3");
     let text = hcl(&ready, Phase::NewTrustOnly);
     assert!(
-        !text.contains("node_role_arns") && !text.contains("ec2 = "),
+        !text.contains("role/nodes") && !text.contains("ec2"),
         "{text}"
     );
     assert!(text.contains("role/people"), "{text}");
     let waiting = [
         (
             migration(scan(true, 2, 1), NewTrust::Admits),
-            "1 pod of Deployment apps/web must be made anew",
+            "1 pod of Deployment apps/web must be recreated",
         ),
         (
             migration(scan(false, 0, 0), NewTrust::Admits),
@@ -216,17 +281,17 @@ fn the_old_trust_goes_only_where_every_pod_has_its_role_by_the_new_way() {
     for (migration, why) in waiting {
         let text = hcl(&migration, Phase::NewTrustOnly);
         assert!(
-            text.contains("# reader keeps the old trust:") && text.contains(why),
+            text.contains("role/reader` keeps the old trust: ") && text.contains(why),
             "{text}"
         );
-        assert!(text.contains("node_role_arns"), "{text}");
+        assert!(text.contains("role/nodes"), "{text}");
     }
     let unread = Migration {
         unread: vec!["pods".to_owned()],
         ..ready
     };
     let text = hcl(&unread, Phase::NewTrustOnly);
-    assert!(text.contains("node_role_arns"), "{text}");
+    assert!(text.contains("role/nodes"), "{text}");
 }
 
 #[test]
@@ -234,7 +299,7 @@ fn the_report_says_how_far_each_role_is() {
     let text = report(&migration(scan(true, 2, 1), NewTrust::Admits));
     for part in [
         "1 workload with a role of kube2iam, 1 role, 0 of them done.",
-        "| `arn:aws:iam::111122223333:role/reader` | `apps/web` | both trusts | 1 pod of Deployment apps/web must be made anew |",
+        "| `arn:aws:iam::111122223333:role/reader` | `apps/web` | both trusts | 1 pod of Deployment apps/web must be recreated |",
         "`privilege.namespace_restriction_off`",
     ] {
         assert!(text.contains(part), "{part} is not in\n{text}");

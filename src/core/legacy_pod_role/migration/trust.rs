@@ -4,19 +4,34 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use crate::iam_policy::trust_policy::ServiceAccount;
+
 /// The parts of a trust policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustParts {
-    /// The nodes' roles that it lets in without a condition.
+    /// The nodes' roles that statements let in which do nothing else.
     pub node_role_arns: BTreeSet<String>,
-    /// Whether it lets EC2 in.
+    /// Whether such a statement lets EC2 in.
     pub ec2: bool,
-    /// Statements that let the nodes' roles in under a condition, such as an external id.
-    pub conditional: Vec<String>,
+    /// Every other statement that lets the nodes in: with a condition, a name, further actions or further principals.
+    pub mixed: Vec<OldStatement>,
     /// The service accounts of the cluster that it lets in by name, as `namespace:name`.
     pub service_accounts: BTreeSet<String>,
-    /// Every other statement.
+    /// Every other statement, as it is.
     pub others: Vec<String>,
+    /// What lets the nodes in as well and is for others too, so that nobody takes it away: `` `arn:aws:iam::111122223333:root` ``.
+    pub lasting: Vec<String>,
+    /// The other roles and accounts that it lets in.
+    pub other_principals: BTreeSet<String>,
+}
+
+/// A statement that lets the nodes in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OldStatement {
+    /// As it is.
+    pub whole: String,
+    /// Without the nodes; `None` where nothing is left.
+    pub rest: Option<String>,
 }
 
 impl TrustParts {
@@ -39,9 +54,14 @@ impl TrustParts {
         parts
     }
 
-    /// Whether it lets the nodes in, on whatever condition.
+    /// Whether it names the nodes, on whatever condition.
     pub fn has_old(&self) -> bool {
-        !self.node_role_arns.is_empty() || self.ec2 || !self.conditional.is_empty()
+        !self.node_role_arns.is_empty() || self.ec2 || !self.mixed.is_empty()
+    }
+
+    /// Whether it lets the nodes in, by name or by what is for others too.
+    pub fn admits_nodes(&self) -> bool {
+        self.has_old() || !self.lasting.is_empty()
     }
 
     fn add(&mut self, statement: Value, nodes: &BTreeSet<String>, provider: Option<&str>) {
@@ -53,20 +73,27 @@ impl TrustParts {
             self.service_accounts.extend(accounts);
             return;
         }
-        let principals = match assumed_by(fields) {
-            Some(principals) if principals.iter().any(|one| is_old(one, nodes)) => principals,
-            _ => {
-                self.others.push(statement.to_string());
-                return;
-            }
+        let Some(principals) = assumed_by(fields) else {
+            self.lasting.extend(reach(fields, nodes));
+            self.others.push(statement.to_string());
+            return;
         };
         let (old, kept): (Vec<_>, Vec<_>) =
             principals.into_iter().partition(|one| is_old(one, nodes));
-        if !kept.is_empty() {
-            self.others.push(with_principals(fields, &kept));
+        self.lasting
+            .extend(kept.iter().filter_map(|one| one.reaches(nodes)));
+        let named = kept.iter().filter(|one| one.kind == "AWS");
+        self.other_principals
+            .extend(named.map(|one| one.value.clone()));
+        if old.is_empty() {
+            self.others.push(statement.to_string());
+            return;
         }
-        if fields.contains_key("Condition") {
-            self.conditional.push(with_principals(fields, &old));
+        if !kept.is_empty() || !is_plain(fields, &old) {
+            self.mixed.push(OldStatement {
+                whole: statement.to_string(),
+                rest: (!kept.is_empty()).then(|| with_principals(fields, &kept)),
+            });
             return;
         }
         for principal in old {
@@ -78,6 +105,17 @@ impl TrustParts {
             }
         }
     }
+}
+
+/// True for a statement that says nothing but that these may assume the role, so that `node_role_arns` or `ec2` say the same.
+fn is_plain(fields: &Map<String, Value>, old: &[Principal]) -> bool {
+    let actions = fields.get("Action").map(texts).unwrap_or_default();
+    let is_assume = |action: &String| action.eq_ignore_ascii_case("sts:AssumeRole");
+    let is_china = |one: &Principal| one.value.ends_with(".com.cn");
+    !fields.contains_key("Condition")
+        && !fields.contains_key("Sid")
+        && actions.iter().all(is_assume)
+        && !old.iter().any(is_china)
 }
 
 /// One principal of a statement.
@@ -97,7 +135,66 @@ fn is_old(principal: &Principal, nodes: &BTreeSet<String>) -> bool {
     }
 }
 
-/// The principals of a statement that allows `sts:AssumeRole` alone; `None` for any other.
+impl Principal {
+    /// The principal in words, where it stands for the nodes beside others: everybody, their account, or a session of theirs.
+    fn reaches(&self, nodes: &BTreeSet<String>) -> Option<String> {
+        let value = self.value.as_str();
+        let is_of = |node: &String| {
+            let account = node.split(':').nth(4).unwrap_or_default();
+            let name = node.rsplit('/').next().unwrap_or_default();
+            value == account
+                || value.ends_with(&format!(":iam::{account}:root"))
+                || value.contains(&format!("::{account}:assumed-role/{name}/"))
+        };
+        let is_wide = value == "*" || self.kind == "AWS" && nodes.iter().any(is_of);
+        is_wide.then(|| format!("`{value}`"))
+    }
+}
+
+/// How a statement that is nothing known lets the nodes in; conditions are not judged, and count as fulfilled.
+fn reach(fields: &Map<String, Value>, nodes: &BTreeSet<String>) -> Option<String> {
+    let is_allow = fields.get("Effect").and_then(Value::as_str) == Some("Allow");
+    let assumes = match fields.get("Action") {
+        Some(actions) => texts(actions).iter().any(|action| may_assume(action)),
+        None => fields.contains_key("NotAction"),
+    };
+    if !is_allow || !assumes {
+        return None;
+    }
+    match fields.get("Principal") {
+        Some(Value::Object(kinds)) => kinds.iter().find_map(|(kind, values)| {
+            texts(values).into_iter().find_map(|value| {
+                let principal = Principal {
+                    kind: kind.clone(),
+                    value,
+                };
+                match is_old(&principal, nodes) {
+                    true => Some(format!("`{}`", principal.value)),
+                    false => principal.reaches(nodes),
+                }
+            })
+        }),
+        Some(everybody) if texts(everybody).iter().any(|one| one == "*") => Some("`*`".to_owned()),
+        Some(_) => None,
+        None => fields
+            .contains_key("NotPrincipal")
+            .then(|| "a `NotPrincipal`".to_owned()),
+    }
+}
+
+/// True for an action, or a pattern of actions, that `sts:AssumeRole` is among.
+fn may_assume(action: &str) -> bool {
+    let action = action.to_ascii_lowercase();
+    match action.find(['*', '?']) {
+        Some(wildcard) => {
+            let (before, _) = action.split_at(wildcard);
+            "sts:assumerole".starts_with(before)
+        }
+        None => action == "sts:assumerole",
+    }
+}
+
+/// The principals of a statement that allows `sts:AssumeRole`, with or without what goes with it; `None` for any other.
 fn assumed_by(fields: &Map<String, Value>) -> Option<Vec<Principal>> {
     let is_known = |name: &String| {
         matches!(
@@ -105,11 +202,16 @@ fn assumed_by(fields: &Map<String, Value>) -> Option<Vec<Principal>> {
             "Sid" | "Effect" | "Action" | "Principal" | "Condition"
         )
     };
+    let beside = |action: &String| {
+        ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]
+            .iter()
+            .any(|known| action.eq_ignore_ascii_case(known))
+    };
+    let actions = texts(fields.get("Action")?);
     let is_plain = fields.keys().all(is_known)
         && fields.get("Effect").and_then(Value::as_str) == Some("Allow")
-        && texts(fields.get("Action")?)
-            .iter()
-            .all(|action| action.eq_ignore_ascii_case("sts:AssumeRole"));
+        && actions.iter().all(beside)
+        && actions.iter().any(|action| may_assume(action));
     let kinds = fields.get("Principal")?.as_object().filter(|_| is_plain)?;
     let principals = kinds.iter().flat_map(|(kind, values)| {
         texts(values).into_iter().map(|value| Principal {
@@ -134,11 +236,13 @@ fn with_principals(fields: &Map<String, Value>, principals: &[Principal]) -> Str
     Value::Object(fields).to_string()
 }
 
-/// The accounts of a statement as `eksauth_irsa_role` writes it: this provider, the audience and exact subjects, and nothing else.
+/// The accounts of a statement as `eksauth_irsa_role` writes it: this provider, the audience and exact subjects, and nothing else. One with a name of its
+/// own stays as it is.
 fn service_accounts(fields: &Map<String, Value>, provider: &str) -> Option<Vec<String>> {
     let text = |name: &str| fields.get(name).and_then(Value::as_str);
     let federated = fields.get("Principal")?.get("Federated")?;
-    let is_own = fields.get("Principal")?.as_object()?.len() == 1
+    let is_own = fields.len() == 4
+        && fields.get("Principal")?.as_object()?.len() == 1
         && texts(federated) == [provider.to_owned()]
         && text("Effect") == Some("Allow")
         && text("Action") == Some("sts:AssumeRoleWithWebIdentity");
@@ -152,10 +256,11 @@ fn service_accounts(fields: &Map<String, Value>, provider: &str) -> Option<Vec<S
     let subjects = keys.get(&format!("{issuer}:sub"))?;
     let is_exact = operator.as_str() == "StringEquals"
         && keys.len() == 2
-        && matches!(texts(audience).as_slice(), [one] if one.starts_with("sts.amazonaws.com"));
+        && matches!(texts(audience).as_slice(), [one] if one == "sts.amazonaws.com");
     let account = |subject: &String| {
         let name = subject.strip_prefix("system:serviceaccount:")?;
-        Some(name.to_owned())
+        let exact = ServiceAccount::parse(name).ok()?;
+        Some(exact.to_string())
     };
     texts(subjects)
         .iter()

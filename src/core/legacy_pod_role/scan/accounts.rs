@@ -51,6 +51,9 @@ pub(super) fn propose(
         let today = account_of(scanned);
         let target = names.target(&today, &role_arn);
         scanned.target_account.clone_from(&target);
+        if scanned.withheld.is_some() {
+            continue;
+        }
         let account = NamespacedName {
             name: target,
             ..today.clone()
@@ -82,7 +85,9 @@ fn wanted(workloads: &[ScannedWorkload]) -> Wanted {
     for scanned in workloads {
         if !scanned.workload.differs_from_template {
             let roles = wanted.entry(account_of(scanned)).or_default();
-            roles.insert(scanned.role_arn.clone());
+            // Pods that nothing is given to must not get it by way of their account either.
+            let wants = scanned.role_arn.clone();
+            roles.insert(wants.filter(|_| scanned.withheld.is_none()));
         }
     }
     wanted
@@ -104,6 +109,10 @@ impl Names<'_> {
             name,
             ..today.clone()
         };
+        // An account that gives the role already is the goal, whoever else runs as it.
+        if self.has_role(today, role_arn) {
+            return today.name.clone();
+        }
         let split = in_namespace(name_of_split(&today.name, role_arn));
         let is_made = self.has_role(&split, role_arn);
         if !is_made && self.is_alone(today, role_arn) {
@@ -119,7 +128,7 @@ impl Names<'_> {
         candidate.name
     }
 
-    /// Every workload of the account wants this role. `default` is what every other pod of the namespace runs as, those to come too.
+    /// Every workload of the account wants this role. `default` is what every other pod of the namespace runs as, future ones included.
     fn is_alone(&self, account: &NamespacedName, role_arn: &str) -> bool {
         let roles = self.wanted.get(account);
         let wants_only_it = |roles: &BTreeSet<Option<String>>| {
@@ -137,9 +146,16 @@ impl Names<'_> {
         match self.taken.get(account) {
             Some(role) => role == role_arn,
             None => {
-                let is_there = self.inventory.accounts.contains_key(account)
-                    || self.wanted.contains_key(account);
-                !is_there || self.has_role(account, role_arn)
+                // Free, or the goal of others that want the same: it is the same before they have it and after.
+                match (
+                    self.inventory.accounts.get(account),
+                    self.wanted.get(account),
+                ) {
+                    (Some(Some(annotated)), _) => annotated == role_arn,
+                    (_, Some(_)) => self.is_alone(account, role_arn),
+                    (Some(None), None) => false,
+                    (None, None) => true,
+                }
             }
         }
     }

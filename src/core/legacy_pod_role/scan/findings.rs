@@ -23,7 +23,7 @@ pub(super) fn of(scan: &Scan, request: &ScanRequest<'_>) -> Vec<ScanFinding> {
         findings.extend(of_workload(scan, request, scanned));
     }
     findings.extend(external_ids(scan, &with_roles));
-    findings.extend(shared_accounts(scan));
+    findings.extend(shared_accounts(scan, request));
     findings.extend(annotated_otherwise(scan));
     findings.sort_by(|left, right| {
         let key = |finding: &ScanFinding| (finding.severity, finding.origin, finding.id);
@@ -221,7 +221,7 @@ fn external_ids(scan: &Scan, with_roles: &[&ScannedWorkload]) -> Vec<ScanFinding
 }
 
 /// Accounts whose workloads want different roles, or of which some want none.
-fn shared_accounts(scan: &Scan) -> Vec<ScanFinding> {
+fn shared_accounts(scan: &Scan, request: &ScanRequest<'_>) -> Vec<ScanFinding> {
     let mut by_account: BTreeMap<NamespacedName, Vec<&ScannedWorkload>> = BTreeMap::new();
     let current = scan
         .workloads
@@ -237,24 +237,29 @@ fn shared_accounts(scan: &Scan) -> Vec<ScanFinding> {
             .iter()
             .filter_map(|user| user.role_arn.as_ref().or(user.role.as_ref()))
             .collect();
+        // Annotated with the only role that anybody wants: the move is done, whoever lost the old annotation.
+        let annotated = request.inventory.accounts.get(&account).cloned().flatten();
+        if roles.len() == 1 && annotated.is_some_and(|role| roles.contains(&role)) {
+            continue;
+        }
         let (id, why) = match (roles.len(), users.iter().any(|user| user.role.is_none())) {
             (0, _) => continue,
             (1, false) if account.name != "default" => continue,
             (1, false) => (
                 "privilege.default_service_account",
-                "is what every pod runs as that names none, those to come too".to_owned(),
+                "web identity gives a role to an account, and every pod that names no account runs as this one, including future pods".to_owned(),
             ),
             (1, true) => (
                 "privilege.service_account_shared",
                 format!(
-                    "is that of pods without a role too, which would get it: {}",
+                    "web identity gives a role to an account, and pods without a role use this account too and would get it: {}",
                     named(users.iter().filter(|user| user.role.is_none()))
                 ),
             ),
             (count, _) => (
                 "role.service_account_shared",
                 format!(
-                    "is that of pods that want {}",
+                    "web identity gives a role to an account, and pods using this account want {}",
                     counted(count, "different role")
                 ),
             ),
@@ -264,8 +269,11 @@ fn shared_accounts(scan: &Scan) -> Vec<ScanFinding> {
             severity: Severity::Warning,
             object: format!("service account {}/{}", account.namespace, account.name),
             text: format!(
-                "web identity gives a role to an account, and this one {why}. Give those with a role accounts of their own: {}",
-                split(&users)
+                "{why}{}",
+                match split(&users) {
+                    moved if moved.is_empty() => String::new(),
+                    moved => format!(". Give those with a role accounts of their own: {moved}"),
+                }
             ),
             namespace: Some(account.namespace),
             origin: users.iter().find_map(|user| user.workload.origin),

@@ -46,6 +46,38 @@ pub struct ScannedWorkload {
     pub is_permitted: Option<bool>,
     /// The service account that its pods are to run as, so that web identity gives them the role and nobody else.
     pub target_account: String,
+    /// Why nothing is given to its account.
+    pub withheld: Option<Withheld>,
+}
+
+/// Why a workload's account is given no role: web identity would give its pods more than they have today.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Withheld {
+    /// The namespace does not permit the role.
+    NotPermitted,
+    /// The namespace's rule cannot be judged, and the system gives nothing.
+    RuleUnreadable,
+    /// The pods have the node's network, so the system never sees them.
+    HostNetwork,
+    /// It is the system itself.
+    System,
+}
+
+impl Withheld {
+    /// The reason, as the end of a sentence.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::NotPermitted => "its namespace does not permit the role",
+            Self::RuleUnreadable => "the rule of its namespace cannot be judged",
+            Self::HostNetwork => "its pods have the node's network, and so the node's role today",
+            Self::System => "it is the system itself",
+        }
+    }
+
+    /// Whether pods may still get the role by the old way.
+    pub fn may_have_role(self) -> bool {
+        matches!(self, Self::RuleUnreadable | Self::System)
+    }
 }
 
 impl ScannedWorkload {
@@ -134,12 +166,22 @@ fn resolved(request: &ScanRequest<'_>) -> Vec<ScannedWorkload> {
                 request.system.is_permitted(rules, role).ok()
             })
         });
+        let template = &workload.template;
+        let withheld = match (&role_arn, is_permitted) {
+            (None, _) => None,
+            (Some(_), _) if template.host_network => Some(Withheld::HostNetwork),
+            (Some(_), _) if template.is_system => Some(Withheld::System),
+            (Some(_), Some(false)) => Some(Withheld::NotPermitted),
+            (Some(_), None) if is_known => Some(Withheld::RuleUnreadable),
+            (Some(_), _) => None,
+        };
         ScannedWorkload {
             target_account: workload.template.service_account.clone(),
             workload,
             role,
             role_arn,
             is_permitted,
+            withheld,
         }
     };
     let workloads = request.inventory.workloads();

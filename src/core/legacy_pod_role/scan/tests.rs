@@ -6,6 +6,8 @@ use super::super::objects::{KubernetesObject, ObjectKind};
 use super::super::system::system_of;
 use super::*;
 
+mod goal;
+
 const BASE: &str = "arn:aws:iam::111122223333:role/";
 
 fn inventory(objects: &[Value]) -> Inventory {
@@ -63,6 +65,24 @@ fn with_external_id(mut deployment: Value, id: &str) -> Value {
 fn pod(name: &str, owner: (&str, &str), role: &str) -> Value {
     json!({"kind": "Pod", "metadata": {"name": name, "namespace": "apps", "annotations": {"iam.amazonaws.com/role": role},
         "ownerReferences": [{"kind": owner.0, "name": owner.1, "controller": true}]}, "spec": {"serviceAccountName": "web"}})
+}
+
+/// A container as the webhook of EKS leaves it.
+fn container(role: &str) -> Value {
+    json!({"env": [{"name": "AWS_ROLE_ARN", "value": format!("{BASE}{role}")}, {"name": "AWS_WEB_IDENTITY_TOKEN_FILE", "value": "/token"}]})
+}
+
+fn account(name: &str, role: Option<&str>) -> Value {
+    let annotations = role.map(|role| json!({WEB_IDENTITY_ANNOTATION: format!("{BASE}{role}")}));
+    json!({"kind": "ServiceAccount", "metadata": {"name": name, "namespace": "apps", "annotations": annotations}})
+}
+
+/// The accounts that are to have a role, and those that they have.
+fn proposed(scan: &Scan) -> Vec<(&str, &str)> {
+    let accounts = scan.accounts.iter();
+    accounts
+        .map(|one| (&*one.account.name, one.role_arn.trim_start_matches(BASE)))
+        .collect()
 }
 
 fn ids(scan: &Scan) -> Vec<(&str, &str)> {
@@ -172,8 +192,7 @@ fn a_split_that_has_begun_goes_on_as_it_was_proposed() {
 #[test]
 fn pods_are_counted_with_what_makes_them_and_older_ones_stand_alone() {
     let mut injected = pod("web-1-a", ("ReplicaSet", "web-1"), "reader");
-    injected["spec"]["containers"] =
-        json!([{"env": [{"name": "AWS_ROLE_ARN", "value": format!("{BASE}reader")}]}]);
+    injected["spec"]["containers"] = json!([container("reader")]);
     let scan = scan(&[
         permitting_all(),
         deployment("web", "web", Some("reader")),

@@ -1,0 +1,105 @@
+//! Blocks of HCL as `terraform fmt` leaves them, with strings in which nothing is evaluated.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+/// A `resource` block and its attributes, in the order in which they are added.
+pub(super) struct Block {
+    kind: &'static str,
+    label: String,
+    attributes: Vec<(&'static str, String)>,
+}
+
+impl Block {
+    pub(super) fn new(kind: &'static str, label: &str) -> Self {
+        Self {
+            kind,
+            label: label.to_owned(),
+            attributes: Vec::new(),
+        }
+    }
+
+    /// `eksauth_irsa_role.reader`.
+    pub(super) fn address(&self) -> String {
+        format!("{}.{}", self.kind, self.label)
+    }
+
+    pub(super) fn set(&mut self, name: &'static str, value: impl Into<String>) {
+        self.attributes.push((name, value.into()));
+    }
+
+    pub(super) fn text(&self) -> String {
+        let mut text = format!("resource \"{}\" \"{}\" {{\n", self.kind, self.label);
+        let lines = self.attributes.iter();
+        let lines = lines.map(|(name, value)| ((*name).to_owned(), value.clone()));
+        text.push_str(&aligned(&lines.collect::<Vec<_>>(), 2));
+        text.push_str("}\n");
+        text
+    }
+}
+
+/// `name = value` one below the other, the equals signs of neighbours in one column; a value of several lines stands for itself.
+fn aligned(lines: &[(String, String)], indent: usize) -> String {
+    let mut text = String::new();
+    let is_short = |line: &(String, String)| !line.1.contains('\n');
+    for group in lines.chunk_by(|one, next| is_short(one) && is_short(next)) {
+        let width = group.iter().map(|(name, _)| name.chars().count()).max();
+        let width = width.unwrap_or_default();
+        for (name, value) in group {
+            let _ = writeln!(text, "{:indent$}{name:width$} = {value}", "");
+        }
+    }
+    text
+}
+
+pub(super) fn import(to: &str, id: &str) -> String {
+    format!("import {{\n  to = {to}\n  id = {}\n}}\n\n", quoted(id))
+}
+
+/// Nothing that was read ends a comment before its end.
+pub(super) fn comment(text: &mut String, line: &str) {
+    let line: String = line
+        .chars()
+        .map(|character| match character.is_control() {
+            true => ' ',
+            false => character,
+        })
+        .collect();
+    let _ = writeln!(text, "# {line}");
+}
+
+pub(super) fn list(values: &BTreeSet<String>) -> String {
+    let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
+    format!("[{}]", values.join(", "))
+}
+
+/// A list with a line for each value.
+pub(super) fn lines(values: &[String]) -> String {
+    let values: Vec<String> = values
+        .iter()
+        .map(|one| format!("    {},\n", quoted(one)))
+        .collect();
+    format!("[\n{}  ]", values.concat())
+}
+
+pub(super) fn map(values: &BTreeMap<String, String>) -> String {
+    let lines = values.iter();
+    let lines = lines.map(|(key, value)| (quoted(key), quoted(value)));
+    format!("{{\n{}  }}", aligned(&lines.collect::<Vec<_>>(), 4))
+}
+
+/// A string of HCL in which nothing is evaluated.
+pub(super) fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            other => quoted.push(other),
+        }
+    }
+    quoted.push('"');
+    quoted.replace("${", "$${").replace("%{", "%%{")
+}
