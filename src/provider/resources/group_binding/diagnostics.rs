@@ -5,7 +5,9 @@ pub(super) mod served;
 use tf_provider::{AttributePath, Diagnostic};
 
 use super::conflicts::Conflict;
+use super::schema::{GroupBindingModel, Texts};
 use crate::access::rbac_guard::described;
+use crate::attributes::values::known_set;
 use crate::ports::ApiError;
 use crate::ports::access_review::AccessQuestion;
 use crate::ports::rbac_objects::{RbacKey, RbacObject, RoleRef};
@@ -35,7 +37,17 @@ impl About {
 
     /// One object of it.
     pub(super) fn object(&self, key: &RbacKey) -> String {
-        format!("{key} of cluster `{}`", self.cluster)
+        format!("{key} in cluster `{}`", self.cluster)
+    }
+
+    /// What an import takes for one object.
+    fn import_id(&self, key: &RbacKey) -> String {
+        let place = match key.namespace.as_str() {
+            "" => String::new(),
+            namespace => format!("{namespace}/"),
+        };
+        let kind = key.kind.word().to_lowercase();
+        format!("{}/{kind}/{place}{}", self.cluster, key.name)
     }
 
     /// As the lock-out guard names it.
@@ -46,17 +58,8 @@ impl About {
 
 /// Somebody else holds what is wanted.
 pub(super) fn conflict(about: &About, conflicts: &[Conflict]) -> Diagnostic {
-    let is_own = conflicts
-        .iter()
-        .any(|one| one.managers.iter().any(|name| name == FIELD_MANAGER));
-    let whose = match is_own {
-        true => {
-            " `terraform-provider-eksauth` is this provider: another configuration has the object, or its state was lost. Import it where it belongs."
-        }
-        false => "",
-    };
     let text = format!(
-        "{} needs fields that others hold with other values:\n{}\n\nNothing was changed.{whose} Leave the field to them, have them give it up, or set \
+        "{} needs fields that others hold with other values:\n{}\n\nNothing was changed. Leave the field to them, have them give it up, or set \
          `on_conflict = \"adopt\"` to take it over.",
         about.text(),
         lines(conflicts)
@@ -92,27 +95,108 @@ pub(super) fn stays(about: &About, left: &[Conflict]) -> Diagnostic {
     )
 }
 
-/// An object is there already.
-pub(super) fn adopted(about: &About, key: &RbacKey) -> Diagnostic {
-    Diagnostic::warning(
-        "Role Or Binding Exists Already",
-        format!(
-            "{} is there already. It is managed here from now on with what is set here, keeps everything else, and survives destroy.",
-            about.object(key)
-        ),
+const HELD_ELSEWHERE: &str = "Role Or Binding Belongs To Another Configuration";
+
+/// This provider holds fields of an object that no state here knows of.
+pub(super) fn held_elsewhere(about: &About, held: &[Conflict]) -> Diagnostic {
+    Diagnostic::error(
+        HELD_ELSEWHERE,
+        held_elsewhere_text(about, held, "Nothing was changed."),
     )
 }
 
-/// An object is there already, and this provider holds fields of it that no state here knows of.
-pub(super) fn adopted_from_us(about: &About, key: &RbacKey) -> Diagnostic {
-    let diagnostic = adopted(about, key);
-    Diagnostic {
-        detail: format!(
-            "{} This provider holds fields of it already, for another configuration or for one whose state was lost: import it where destroy is to delete it.",
-            diagnostic.detail
-        ),
-        ..diagnostic
+/// The same at plan, where another address of the configuration may yet give it up.
+pub(super) fn held_elsewhere_at_plan(about: &About, held: &[Conflict]) -> Diagnostic {
+    let consequence = "Unless another resource of this configuration gives it up in the same apply, the apply is refused.";
+    Diagnostic::warning(
+        HELD_ELSEWHERE,
+        held_elsewhere_text(about, held, consequence),
+    )
+}
+
+fn held_elsewhere_text(about: &About, held: &[Conflict], consequence: &str) -> String {
+    let mut ids: Vec<String> = held
+        .iter()
+        .map(|one| format!("`{}`", about.import_id(&one.key)))
+        .collect();
+    ids.dedup();
+    format!(
+        "{} needs objects that are there, and of which this provider holds fields already:\n{}\n\n{consequence} `{FIELD_MANAGER}` is this provider: another resource or \
+         another configuration has them, or the state that had them was lost, and what is set in two places goes on and off. `on_conflict` does not change that. Choose another \
+         `name`, or import {} here and take it out of the other state (`terraform state rm`).",
+        about.text(),
+        lines(held),
+        ids.join(" or ")
+    )
+}
+
+/// What tells one resource from another.
+pub(super) fn label(model: &GroupBindingModel) -> String {
+    let named = |what: &str, texts: &Texts| match known_set(texts) {
+        Some(texts) if texts.is_empty() => None,
+        Some(texts) => {
+            let texts: Vec<String> = texts.iter().map(|text| format!("`{text}`")).collect();
+            Some(format!("{what} {}", texts.join(", ")))
+        }
+        None => Some(format!("{what} that are not known yet")),
+    };
+    let parts: Vec<String> = [
+        named("groups", &model.groups),
+        named("users", &model.users),
+        named("namespaces", &model.namespaces),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    format!(
+        "`{}` with {}",
+        model.name.known().map_or("", String::as_str),
+        parts.join(" and ")
+    )
+}
+
+const TWO_RESOURCES: &str = "Two Resources For One Role Or Binding";
+
+/// Two resources that stand for one object.
+pub(super) struct Both<'a> {
+    pub(super) key: &'a RbacKey,
+    pub(super) cluster_arn: &'a str,
+    pub(super) labels: [&'a str; 2],
+}
+
+impl Both<'_> {
+    fn text(&self, advice: &str) -> String {
+        let [earlier, later] = self.labels;
+        format!(
+            "Two `eksauth_group_binding` of this configuration stand for {} of `{}`: {earlier}, and {later}. There can be only one. {advice}",
+            self.key, self.cluster_arn
+        )
     }
+}
+
+/// One of the two is new.
+pub(super) fn two_resources(both: &Both<'_>) -> Diagnostic {
+    let advice = "Nothing was changed. Name everybody in one of them and remove the other, or give it another `name`.";
+    Diagnostic::error(TWO_RESOURCES, both.text(advice)).at(at("name"))
+}
+
+/// Both are in the state. A refusal would also stop a destroy, whose plan begins as any other.
+pub(super) fn both_in_state(both: &Both<'_>) -> Diagnostic {
+    let advice = "Each apply takes away whom the other one binds. Name everybody in one of them, and remove the other: the object stays, because one still holds it.";
+    Diagnostic::warning(TWO_RESOURCES, both.text(advice)).at(at("name"))
+}
+
+/// Objects are there already.
+pub(super) fn adopted(about: &About, keys: &[RbacKey]) -> Diagnostic {
+    let objects: Vec<String> = keys.iter().map(ToString::to_string).collect();
+    Diagnostic::warning(
+        "Role Or Binding Exists Already",
+        format!(
+            "{} goes on with what is there already: {}. It is managed here from now on with what is set here, keeps everything else, and survives destroy.",
+            about.text(),
+            objects.join(", ")
+        ),
+    )
 }
 
 /// What destroy leaves of an object that was there before.
@@ -187,15 +271,30 @@ pub(super) fn other_role(about: &About, object: &RbacObject, wanted: &RoleRef) -
 }
 
 /// The role that is to be bound is not there.
-pub(super) fn no_role(about: &About, key: &RbacKey, attribute: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "Role Not Found",
-        format!(
-            "There is no {}, so the binding gives nothing until there is. If this apply makes it, that is as it should be; else correct `{attribute}`.",
-            about.object(key)
-        ),
-    )
-    .at(at(attribute))
+pub(super) struct MissingRole<'a> {
+    pub(super) keys: &'a [&'a RbacKey],
+    pub(super) nearest: Option<&'a str>,
+    /// Which attribute names it.
+    pub(super) attribute: &'a str,
+}
+
+impl MissingRole<'_> {
+    pub(super) fn diagnostic(&self, about: &About) -> Diagnostic {
+        let roles: Vec<String> = self.keys.iter().map(ToString::to_string).collect();
+        let meant = self
+            .nearest
+            .map_or(String::new(), |name| format!(" Did you mean `{name}`?"));
+        Diagnostic::warning(
+            "Role Not Found",
+            format!(
+                "There is no {} in cluster `{}`, so the binding gives nothing until there is.{meant} Ignore this if the same apply creates it; else correct `{}`.",
+                roles.join(" and no "),
+                about.cluster,
+                self.attribute
+            ),
+        )
+        .at(at(self.attribute))
+    }
 }
 
 /// The caller would grant what it has not.
@@ -212,7 +311,7 @@ pub(super) fn escalation(about: &About, key: &RbacKey, lacking: &[String]) -> Di
     Diagnostic::error(
         "Caller Would Grant More Than It Has",
         format!(
-            "{} was refused: nobody may {what} that he has not himself. The identity that Terraform runs as lacks:\n{}\n\nApply as somebody who has these rights, grant them to \
+            "{} was refused: you cannot {what} that you do not have. The identity that Terraform runs as lacks:\n{}\n\nApply as somebody who has these rights, grant them to \
              that identity first, or let it have the verb {verb} (API group `rbac.authorization.k8s.io`); or leave these rights out of the rules.",
             about.object(key),
             lines.join("\n")
@@ -240,6 +339,35 @@ pub(super) fn cancelled(about: &About) -> Diagnostic {
         format!(
             "The wait for {} was cancelled. What was done until then is in the state; what it replaces is still there.",
             about.text()
+        ),
+    )
+}
+
+/// Between plan and apply the object became another one, or went.
+pub(super) fn another_meanwhile(about: &About, key: &RbacKey, is_there: bool) -> Diagnostic {
+    let what = match is_there {
+        true => {
+            "is another one than when this was planned: somebody has deleted it and made it again"
+        }
+        false => "was there before this configuration, and is gone since this was planned",
+    };
+    Diagnostic::error(
+        "Role Or Binding Changed Meanwhile",
+        format!(
+            "{} {what}. Nothing was changed here. Plan and apply again.",
+            about.object(key)
+        ),
+    )
+}
+
+/// An import of what Kubernetes or EKS makes.
+pub(super) fn built_in_import(about: &About, key: &RbacKey) -> Diagnostic {
+    Diagnostic::error(
+        "Built-In Role Or Binding",
+        format!(
+            "{} belongs to Kubernetes or EKS, which reconcile it, so it is never held here: a change of it could lock everybody out, and would be undone. Leave it as it is; to give \
+             others the same role write a group binding of your own with `cluster_role`.",
+            about.object(key)
         ),
     )
 }

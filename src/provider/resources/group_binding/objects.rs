@@ -12,6 +12,7 @@ use crate::attributes::values::{known_map, known_set};
 use crate::ports::rbac_objects::{
     BoundSubject, RbacFields, RbacKey, RbacKind, RbacObject, RbacRule, RoleRef,
 };
+use crate::session::object_claim::Origin;
 
 /// What the user name of every service account begins with.
 const SERVICE_ACCOUNT: &str = "system:serviceaccount:";
@@ -55,6 +56,14 @@ impl HeldObject {
         match self.uid.as_str() {
             "" => object.is_own_alone(),
             uid => uid == object.uid,
+        }
+    }
+
+    /// How it came to the state, for another address that goes on with it.
+    pub(super) fn origin(&self) -> Origin {
+        match self.adopted {
+            true => Origin::Adopted,
+            false => Origin::Made,
         }
     }
 
@@ -283,22 +292,28 @@ impl BoundNames {
     }
 }
 
-/// What an import takes for it.
+/// What an import takes for it; a state that has lost everything of all its namespaces has one too, which names none.
 pub(super) fn id(model: &GroupBindingModel) -> Attr<String> {
-    let Some(keys) = keys(model) else {
+    let (Some(role), Attr::Known(binding)) = (role_ref(model), &model.binding_name) else {
         return Attr::Unknown;
     };
-    let Some(first) = keys.first() else {
+    let Some(namespaces) = known_set(&model.namespaces) else {
         return Attr::Unknown;
     };
-    let same_kind = keys.iter().filter(|key| key.kind == first.kind);
-    let namespaces: Vec<&str> = same_kind.map(|key| key.namespace.as_str()).collect();
-    let place = match first.kind.is_namespaced() {
+    let is_own = model.cluster_role.is_null() && model.role.is_null();
+    let is_in_namespaces = !model.namespaces.is_null();
+    let (kind, name) = match (is_own, is_in_namespaces) {
+        (true, _) => (role.kind, &role.name),
+        (false, true) => (RbacKind::RoleBinding, binding),
+        (false, false) => (RbacKind::ClusterRoleBinding, binding),
+    };
+    let namespaces: Vec<String> = namespaces.into_iter().collect();
+    let place = match is_in_namespaces {
         true => format!("{}/", namespaces.join(",")),
         false => String::new(),
     };
-    let kind = first.kind.word().to_lowercase();
+    let kind = kind.word().to_lowercase();
     model
         .placement()
-        .import_id(&format!("/{kind}/{place}{}", first.name))
+        .import_id(&format!("/{kind}/{place}{name}"))
 }
