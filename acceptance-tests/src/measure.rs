@@ -5,6 +5,8 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::Read,
+    process::{Command, Stdio},
     sync::atomic::{AtomicBool, Ordering},
     thread,
     time::{Duration, Instant},
@@ -19,7 +21,7 @@ use crate::{
         process::{field, processes},
         workspace::{Run, Workspace},
     },
-    failure::Outcome,
+    failure::{Failure, Outcome},
 };
 
 /// Clock ticks of `/proc/…/stat` in a second; Linux tells programs 100 whatever its own clock is.
@@ -81,6 +83,44 @@ pub fn run(
         connections: of_largest(&plugins, |plugin| plugin.connections),
         aws_calls: cloud.emulator().asked()?.len(),
         kubernetes_calls: audit.requests()?.len(),
+    })
+}
+
+/// Runs a program alone and measures it; what it prints is read by nobody.
+///
+/// # Errors
+/// It cannot be run, or fails, with what it said.
+pub fn run_alone(command: &mut Command) -> Outcome<Cost> {
+    let (before, began) = (children_cpu(), Instant::now());
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let mut memory = 0;
+    let status = loop {
+        memory = memory.max(usage(child.id()).peak);
+        match child.try_wait()? {
+            Some(status) => break status,
+            None => thread::sleep(Duration::from_millis(3)),
+        }
+    };
+    let wall = began.elapsed();
+    let mut said = String::new();
+    if let Some(mut errors) = child.stderr.take() {
+        errors.read_to_string(&mut said)?;
+    }
+    if !status.success() {
+        let program = command.get_program().display();
+        return Err(Failure::new(format!(
+            "{program} ended with {status}: {said}"
+        )));
+    }
+    Ok(Cost {
+        wall,
+        cpu: children_cpu().saturating_sub(before),
+        memory,
+        ..Cost::default()
     })
 }
 

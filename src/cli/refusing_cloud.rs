@@ -14,6 +14,7 @@ use eksauth_provider::ports::access_review::{
 use eksauth_provider::ports::cloud::ClusterToken;
 use eksauth_provider::ports::eks::{
     AccessEntry, AccessPolicy, AuthenticationMode, Cluster, ClusterStatus, FirstAccessEntries,
+    ListedAssociation, PodIdentityAssociation,
 };
 use eksauth_provider::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
 use eksauth_provider::ports::rbac::RbacObjects;
@@ -197,6 +198,22 @@ impl EksApi for RefusingCloud {
     ) -> Result<Vec<AccessPolicy>, ApiError> {
         panic!("the mode has no access entries")
     }
+
+    async fn list_pod_identity_associations(
+        &self,
+        _: &str,
+        _: Option<&str>,
+    ) -> Result<Vec<ListedAssociation>, ApiError> {
+        panic!("nobody asks for the roles of service accounts")
+    }
+
+    async fn describe_pod_identity_association(
+        &self,
+        _: &str,
+        _: &str,
+    ) -> Result<Option<PodIdentityAssociation>, ApiError> {
+        panic!("nobody asks for the roles of service accounts")
+    }
 }
 
 #[async_trait]
@@ -295,7 +312,7 @@ impl ServiceAccountApi for RefusingCloud {
         )
     }
 
-    async fn service_accounts(&self) -> Result<Vec<ServiceAccount>, ApiError> {
+    async fn service_accounts(&self, _: Option<&str>) -> Result<Vec<ServiceAccount>, ApiError> {
         self.refused(RequestVerb::List, "serviceaccounts")
     }
 

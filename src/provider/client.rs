@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tf_provider::Diagnostics;
 
 use crate::access::confirmation::ClusterConfirmation;
+use crate::access::group_warnings::GroupWarnings;
 use crate::access::lockout_guard::ClusterGuard;
 use crate::access::permission_set::PermissionSets;
 use crate::access::planned_identities::PlannedIdentities;
@@ -36,6 +37,7 @@ pub struct Client {
     service_accounts: ServiceAccountListing,
     rbac_objects: RbacListing,
     rbac_guards: RbacGuards,
+    group_warnings: GroupWarnings,
 }
 
 impl Client {
@@ -55,6 +57,7 @@ impl Client {
             planned: PlannedIdentities::default(),
             service_accounts: ServiceAccountListing::new(session.clone()),
             rbac_objects: RbacListing::new(session.clone()),
+            group_warnings: GroupWarnings::new(session.clone()),
             clusters,
             session,
         }
@@ -93,6 +96,11 @@ impl Client {
     /// The roles and bindings of clusters.
     pub(crate) fn rbac_objects(&self) -> &RbacListing {
         &self.rbac_objects
+    }
+
+    /// What this plan says of groups.
+    pub(crate) fn group_warnings(&self) -> &GroupWarnings {
+        &self.group_warnings
     }
 
     /// Who judges changes of a cluster's roles and bindings.

@@ -155,6 +155,7 @@ fn registry() -> Registry {
         .data_source(data_sources::identity_mapping::IdentityMappingDataSource)
         .data_source(data_sources::kubeconfig::KubeconfigDataSource)
         .data_source(data_sources::legacy_pod_roles::LegacyPodRolesDataSource)
+        .data_source(data_sources::service_accounts::ServiceAccountsDataSource)
         .data_source(data_sources::trust_policy::TrustPolicyDataSource)
         .data_source(data_sources::web_identity_check::WebIdentityCheckDataSource)
         .ephemeral_resource(ephemeral::cluster_auth::ClusterAuthEphemeral)

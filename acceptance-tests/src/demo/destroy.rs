@@ -1,4 +1,6 @@
-//! Step 6: destroy takes away what was made, and aws-auth is what it was in the beginning.
+//! Step 7: destroy takes away what was made, and aws-auth is what it was in the beginning.
+
+use serde_json::json;
 
 use super::{Stage, aws_auth};
 use crate::failure::{Outcome, expect};
@@ -26,13 +28,33 @@ pub(super) fn tell(stage: &mut Stage<'_>) -> Outcome {
         &["iam", "list-open-id-connect-providers"],
     )?;
     expect(
-        !roles.to_string().contains("\"reader\""),
-        format!("the IRSA role is still there: {roles}"),
+        !["\"reader\"", "\"uploader\""]
+            .iter()
+            .any(|name| roles.to_string().contains(name)),
+        format!("an IRSA role is still there: {roles}"),
     )?;
     expect(
         !providers.to_string().contains("oidc-provider"),
         format!("the OIDC provider is still there: {providers}"),
     )?;
-    stage.show_result("the IRSA role and the OIDC provider are gone");
+    stage.show_result("the IRSA roles and the OIDC provider are gone");
+    in_the_cluster(stage)
+}
+
+fn in_the_cluster(stage: &mut Stage<'_>) -> Outcome {
+    let account = stage.prod.service_account("apps", "uploader")?;
+    expect(
+        account.is_none(),
+        format!("the service account is still there: {account:?}"),
+    )?;
+    for kind in ["roles", "rolebindings"] {
+        let path = format!("/apis/rbac.authorization.k8s.io/v1/namespaces/apps/{kind}");
+        let (_, list) = stage.prod.ask("GET", &path, None)?;
+        expect(
+            list.pointer("/items") == Some(&json!([])),
+            format!("{kind} are still there: {list}"),
+        )?;
+    }
+    stage.show_result("the service account, the group's role and its binding are gone");
     Ok(())
 }

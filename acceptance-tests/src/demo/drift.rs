@@ -1,4 +1,4 @@
-//! Step 5: the second plan is empty; an entry edited by hand is that drift and nothing more.
+//! Step 6: the second plan is empty; an entry edited by hand is that drift and nothing more.
 
 use super::{Stage, aws_auth};
 use crate::failure::{Outcome, expect, expect_same};

@@ -20,6 +20,7 @@ mod drift;
 mod existing_cluster;
 mod import;
 pub mod keep;
+mod pods_and_groups;
 mod proof;
 
 /// Tells the whole story on a fresh cloud; `Stage::summary` says what was seen.
@@ -32,6 +33,7 @@ pub fn tell(cloud: &Cloud) -> Outcome {
     import::tell(&mut stage)?;
     access::tell(&mut stage)?;
     proof::tell(&mut stage)?;
+    pods_and_groups::tell(&mut stage)?;
     drift::tell(&mut stage)?;
     destroy::tell(&mut stage)?;
     stage.summary();

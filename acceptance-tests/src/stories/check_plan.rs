@@ -20,6 +20,7 @@ use crate::{
 
 stories!("check_plan":
     a_plan_is_told_what_its_apply_then_says,
+    group_bindings_that_leave_no_administrator_are_told,
     ;
     with mirror:
     what_eks_does_with_the_entries_of_hashicorp_aws_is_known_before,
@@ -216,6 +217,49 @@ fn a_plan_is_told_what_its_apply_then_says(cloud: &Cloud) -> Outcome {
         "lockout.reduced-access",
     )
     .tell(cloud)
+}
+
+/// The pipeline may write bindings, so it is not the administrator's binding that lets it.
+fn group_bindings_that_leave_no_administrator_are_told(cloud: &Cloud) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    for role in ["platform", "nodes"] {
+        cloud.role("/", role)?;
+    }
+    let map = format!("{NODES}{}", item("platform", "platform", "platform-admins"));
+    prod.put_aws_auth_key("mapRoles", &map)?;
+    let who = pipeline(cloud, &prod)?;
+    let rbac = "/apis/rbac.authorization.k8s.io/v1";
+    let writer = json!({"metadata": {"name": "writers"}, "rules": [
+        {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["clusterroles", "clusterrolebindings"], "verbs": ["get", "create", "patch", "delete", "bind"]}]});
+    prod.ensure(&format!("{rbac}/clusterroles"), &writer)?;
+    let binding = json!({"metadata": {"name": "writers"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "writers"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "pipelines"}]});
+    prod.ensure(&format!("{rbac}/clusterrolebindings"), &binding)?;
+    let bound = |name: &str, group: &str| {
+        format!(
+            "resource \"eksauth_group_binding\" \"{name}\" {{\n  name         = \"{name}\"\n  cluster_role = \"cluster-admin\"\n  groups       = [\"{group}\"]\n}}\n"
+        )
+    };
+    let (one, other) = (
+        bound("one", "platform-admins"),
+        bound("other", "platform-admins"),
+    );
+    let case = |what, before: &str, after: &str, code, words| Case {
+        what,
+        who: Some(&who),
+        before: before.to_owned(),
+        after: after.to_owned(),
+        more: &[],
+        code,
+        words,
+    };
+    case("the only one goes", &one, "", 1, "lockout.last-admin").tell(cloud)?;
+    let others = bound("one", "others");
+    case("to another group", &one, &others, 1, "lockout.last-admin").tell(cloud)?;
+    let both = format!("{one}{other}");
+    let nobody = "nobody gains or loses access";
+    case("one of two goes", &both, &one, 0, nobody).tell(cloud)
 }
 
 const REQUIRED: &str = "terraform {\n  required_providers {\n    aws = { source = \"hashicorp/aws\" }\n  }\n}\n\nprovider \"aws\" {\n  \

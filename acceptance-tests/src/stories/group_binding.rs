@@ -18,12 +18,19 @@ use crate::{
     failure::{Failure, Outcome, expect, expect_same},
 };
 
+mod disturbed;
+
+use disturbed::{
+    ctrl_c_ends_the_wait_for_a_namespace, ctrl_c_in_the_middle_loses_nothing,
+    what_whoever_applies_loses_is_put_back,
+};
+
 stories!("group_binding":
     a_mapped_person_may_do_what_the_group_may,
     access_never_ceases_while_the_role_changes,
     in_some_namespaces_only,
     what_is_gone_is_made_again,
-    import_by_id_and_by_identity,
+    import_by_id,
     what_is_there_is_adopted_and_survives_destroy,
     nobody_grants_what_he_has_not,
     the_last_administrators_keep_their_binding,
@@ -31,6 +38,9 @@ stories!("group_binding":
     the_namespace_may_come_later,
     many_bindings_are_read_together,
     wrong_configurations_are_refused_before_apply,
+    ctrl_c_in_the_middle_loses_nothing,
+    ctrl_c_ends_the_wait_for_a_namespace,
+    what_whoever_applies_loses_is_put_back,
 );
 
 const ADDRESS: &str = "eksauth_group_binding.dev";
@@ -249,7 +259,7 @@ fn what_is_gone_is_made_again(cloud: &Cloud) -> Outcome {
     workspace.destroy().map(|_| ())
 }
 
-fn import_by_id_and_by_identity(cloud: &Cloud) -> Outcome {
+fn import_by_id(cloud: &Cloud) -> Outcome {
     let (prod, _) = fresh(cloud)?;
     let role = json!({"metadata": {"name": "dev"}, "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]}]});
     prod.ensure(&format!("{RBAC}/clusterroles"), &role)?;

@@ -81,6 +81,7 @@ const FOLLOWED: [(&str, &[&str]); 6] = [
             "The role",
             "An add-on for which AWS keeps a policy",
             "Several add-ons",
+            "The policy by itself",
         ],
     ),
     (
@@ -364,6 +365,7 @@ fn a_role_for_an_addon(cloud: &Cloud) -> Outcome {
         "The role",
         "An add-on for which AWS keeps a policy",
         "Several add-ons",
+        "The policy by itself",
     ] {
         reader.follow(title)?;
     }

@@ -1,9 +1,12 @@
 //! Imports by identity, and the configuration that is generated for them.
 
+use serde_json::json;
+
 use super::story::stories;
 use crate::{
     bed::{
-        cloud::{Cloud, PROD},
+        cloud::{ACCOUNT, Cloud, PROD},
+        json::text,
         workspace::Workspace,
     },
     failure::{Outcome, expect},
@@ -12,6 +15,8 @@ use crate::{
 stories!("import_by_identity":
     a_role,
     an_entry,
+    a_group_binding,
+    a_role_of_nodes_pods,
     generated_configuration_has_no_defaults,
 );
 
@@ -60,6 +65,46 @@ fn an_entry(cloud: &Cloud) -> Outcome {
     workspace.apply()?;
     workspace.expect_empty_plan()?;
     expect(before == prod.aws_auth_object()?, "the import wrote")
+}
+
+/// Made by another configuration, in two namespaces, which the identity does not name.
+fn a_group_binding(cloud: &Cloud) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    for namespace in ["team-a", "team-b"] {
+        prod.ensure_namespace(namespace)?;
+    }
+    let binding = "resource \"eksauth_group_binding\" \"dev\" {\n  name       = \"dev\"\n  groups     = [\"developers\"]\n  \
+         namespaces = [\"team-a\", \"team-b\"]\n  rules      = [{ resources = [\"pods\"], verbs = [\"get\"] }]\n}\n";
+    let first = Workspace::new(cloud)?;
+    first.configure(binding)?;
+    first.apply()?;
+    let second = Workspace::new(cloud)?;
+    second.configure(&format!(
+        "import {{\n  to = eksauth_group_binding.dev\n  identity = {{\n    cluster_name = \"{PROD}\"\n    name         = \"dev\"\n  }}\n}}\n\n{binding}"
+    ))?;
+    second.plan()?.says(&[IMPORTS_ONE])?;
+    second.apply()?;
+    second.expect_empty_plan()?;
+    first.destroy().map(|_| ())
+}
+
+fn a_role_of_nodes_pods(cloud: &Cloud) -> Outcome {
+    let wanted = json!({"account": ACCOUNT, "path": "/", "name": "nodes"});
+    let nodes = text(&cloud.emulator().control("role", &wanted)?, "arn")?;
+    let role = format!(
+        "resource \"eksauth_node_assumed_role\" \"reader\" {{\n  name           = \"reader\"\n  node_role_arns = [\"{nodes}\"]\n}}\n"
+    );
+    let first = Workspace::new(cloud)?;
+    first.configure(&role)?;
+    first.apply()?;
+    let second = Workspace::new(cloud)?;
+    second.configure(&format!(
+        "import {{\n  to = eksauth_node_assumed_role.reader\n  identity = {{\n    name = \"reader\"\n  }}\n}}\n\n{role}"
+    ))?;
+    second.plan()?.says(&[IMPORTS_ONE])?;
+    second.apply()?;
+    second.expect_empty_plan()?;
+    first.destroy().map(|_| ())
 }
 
 fn generated_configuration_has_no_defaults(cloud: &Cloud) -> Outcome {

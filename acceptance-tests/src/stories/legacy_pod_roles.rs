@@ -38,11 +38,13 @@ fn fresh<'c>(cloud: &'c Cloud, annotations: &Value) -> Outcome<Cluster<'c>> {
     let prod = cloud.cluster(PROD)?;
     prod.ensure_namespace(NAMESPACE)?;
     clear(&prod)?;
-    let patch = json!({"metadata": {"annotations": annotations}});
     let path = format!("/api/v1/namespaces/{NAMESPACE}");
     let (status, mut namespace) = prod.ask("GET", &path, None)?;
     expect(status == 200, format!("{status}: {namespace}"))?;
-    namespace["metadata"]["annotations"] = patch["metadata"]["annotations"].clone();
+    let metadata = namespace.get_mut("metadata").and_then(Value::as_object_mut);
+    metadata
+        .ok_or_else(|| Failure::new("the namespace has no metadata"))?
+        .insert("annotations".to_owned(), annotations.clone());
     let (status, answer) = prod.ask("PUT", &path, Some(&namespace))?;
     expect(status == 200, format!("{status}: {answer}"))?;
     Ok(prod)
@@ -119,7 +121,8 @@ fn by_the_old_way(cloud: &Cloud, node: &Identity, role: &str) -> Outcome {
     let session = ["--role-session-name", "pod"];
     cloud.aws_as(node, &[arguments.as_slice(), &session].concat())?;
     let found = cloud.aws_as(cloud.creator(), &["iam", "get-role", "--role-name", role])?;
-    let trust = found["Role"]["AssumeRolePolicyDocument"].to_string();
+    let trust = found.pointer("/Role/AssumeRolePolicyDocument");
+    let trust = trust.cloned().unwrap_or_default().to_string();
     let names_nodes = trust.contains(&role_arn("nodes"));
     expect(
         names_nodes,
@@ -287,6 +290,12 @@ fn from_kube2iam_in_phases_that_can_stop_at_any_point(cloud: &Cloud) -> Outcome 
         &["role/writer` keeps the old trust", "legacy/worker"],
     )?;
     workspace.configure(&third.out)?;
+    killed_midway(cloud, &workspace)?;
+    by_the_new_way(cloud, &prod, "web", "reader")?;
+    old("writer")?;
+    let again = migrate(cloud, "kube2iam", "hcl --phase 3")?;
+    again.expect(1, "# writer keeps the old trust:")?;
+    workspace.configure(&again.out)?;
     workspace.apply()?;
     workspace.expect_empty_plan()?;
     is_refused(old("reader"))?;
@@ -295,6 +304,16 @@ fn from_kube2iam_in_phases_that_can_stop_at_any_point(cloud: &Cloud) -> Outcome 
     let plan = migrate(cloud, "kube2iam", "plan -o json")?;
     plan.expect(1, "\"state\":\"done\"")?;
     clear(&prod)
+}
+
+/// An apply that ends while the first trust policy is being written.
+fn killed_midway(cloud: &Cloud, workspace: &Workspace<'_>) -> Outcome {
+    let emulator = cloud.emulator();
+    emulator.fault(json!({"action": "UpdateAssumeRolePolicy", "kind": "hold"}))?;
+    let running = workspace.start(&["apply", "-no-color", "-input=false", "-auto-approve"])?;
+    emulator.wait_for_held("UpdateAssumeRolePolicy")?;
+    running.kill()?;
+    emulator.release()
 }
 
 fn from_kiam_with_a_split_account(cloud: &Cloud) -> Outcome {

@@ -49,6 +49,7 @@ mod secrets;
 mod server;
 mod service_account;
 mod service_account_holders;
+mod service_accounts;
 mod single_sign_on;
 pub mod skips;
 mod sockets;
@@ -92,6 +93,7 @@ pub fn all() -> Vec<Story> {
         group_binding::STORIES,
         legacy_pod_roles::STORIES,
         service_account_holders::STORIES,
+        service_accounts::STORIES,
         aws_auth_entry::STORIES,
         adoption::STORIES,
         aws_auth_conflicts::STORIES,

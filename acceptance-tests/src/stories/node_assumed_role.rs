@@ -16,7 +16,7 @@ use crate::{
 stories!("node_assumed_role":
     a_node_gets_the_role_and_nobody_else_does,
     what_nodes_may_do_is_drift_when_it_is_edited,
-    import_by_name_and_identity,
+    import_by_name,
     moved_to_irsa_with_both_trusts_alive,
     a_node_role_that_does_not_exist_is_named,
 );
@@ -143,7 +143,7 @@ fn what_nodes_may_do_is_drift_when_it_is_edited(cloud: &Cloud) -> Outcome {
     workspace.destroy().map(|_| ())
 }
 
-fn import_by_name_and_identity(cloud: &Cloud) -> Outcome {
+fn import_by_name(cloud: &Cloud) -> Outcome {
     let nodes = bare_role(cloud, "nodes")?;
     let first = Workspace::new(cloud)?;
     let config = reader(&nodes, "  system = \"kiam\"\n  external_id = \"team-a\"\n");

@@ -34,6 +34,7 @@ stories!("permissions":
     the_page_of_addon_policy_says_what_is_needed,
     the_page_of_web_identity_check_says_what_is_needed,
     the_page_of_legacy_pod_roles_says_what_is_needed,
+    the_page_of_service_accounts_says_what_is_needed,
     the_page_of_cluster_auth_says_what_is_needed,
     the_page_of_token_verification_says_what_is_needed,
 );
@@ -307,6 +308,7 @@ page_stories!(
     the_page_of_addon_policy_says_what_is_needed: addon_policy,
     the_page_of_web_identity_check_says_what_is_needed: web_identity_check,
     the_page_of_legacy_pod_roles_says_what_is_needed: legacy_pod_roles,
+    the_page_of_service_accounts_says_what_is_needed: service_accounts,
     the_page_of_cluster_auth_says_what_is_needed: cluster_auth,
     the_page_of_token_verification_says_what_is_needed: token_verification,
 );

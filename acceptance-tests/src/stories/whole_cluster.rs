@@ -22,6 +22,7 @@ stories!("whole_cluster":
     a_replaced_cluster_is_planned_anew,
     a_cluster_replaced_between_plan_and_apply_stops_the_apply,
     a_cluster_replaced_in_one_apply,
+    a_group_binding_of_a_cluster_of_the_same_apply,
     a_cluster_that_is_gone_at_destroy_is_no_error;
     with mirror:
     the_bed_serves_hashicorp_aws,
@@ -105,6 +106,15 @@ resource "eksauth_aws_auth_role" "ci" {
 }
 "#;
 
+const BINDING: &str = r#"
+resource "eksauth_group_binding" "ci" {
+  cluster_name = NAME
+  name         = "whole-cluster"
+  groups       = ["ci"]
+  rules        = [{ resources = ["pods"], verbs = ["get"] }]
+}
+"#;
+
 fn one_apply_makes_the_cluster_and_its_doors(cloud: &Cloud) -> Outcome {
     cloud.add_control_plane("fresh")?;
     for name in ["aws_eks_cluster.this.id", "aws_eks_cluster.this.name"] {
@@ -112,13 +122,16 @@ fn one_apply_makes_the_cluster_and_its_doors(cloud: &Cloud) -> Outcome {
         let workspace = Workspace::with_init(cloud)?;
         workspace.file(
             "main.tf",
-            &format!("{CLUSTER}{}", DOORS.replace("NAME", name)),
+            &format!(
+                "{CLUSTER}{}",
+                format!("{DOORS}{BINDING}").replace("NAME", name)
+            ),
         )?;
         workspace.init()?;
         workspace
             .apply()
             .map_err(with_name)?
-            .says(&["5 added, 0 changed, 0 destroyed"])?;
+            .says(&["6 added, 0 changed, 0 destroyed"])?;
         workspace.expect_empty_plan().map_err(with_name)?;
         expect_parts(
             &cloud.cluster("fresh")?.aws_auth_key("mapRoles")?,
@@ -314,6 +327,29 @@ fn a_cluster_replaced_in_one_apply(cloud: &Cloud) -> Outcome {
     expect_parts(&trust.to_string(), &[&new])?;
     workspace.expect_empty_plan()?;
     workspace.destroy().map(|_| ())
+}
+
+fn a_group_binding_of_a_cluster_of_the_same_apply(cloud: &Cloud) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    cloud.delete_cluster(PROD)?;
+    let workspace = Workspace::new(cloud)?;
+    let provider = provider_block("").replace("  cluster_name = \"prod\"\n", "");
+    let binding = BINDING.replace("NAME", "terraform_data.cluster.output");
+    workspace.file("main.tf", &format!("{provider}{binding}{REPLACEABLE}"))?;
+    workspace
+        .apply()?
+        .says(&["2 added, 0 changed, 0 destroyed"])?;
+    workspace.expect_empty_plan()?;
+    let made = "/apis/rbac.authorization.k8s.io/v1/clusterroles/whole-cluster";
+    expect(
+        prod.ask("GET", made, None)?.0 == 200,
+        "there is no role in the new cluster",
+    )?;
+    workspace.destroy()?;
+    expect(
+        prod.ask("GET", made, None)?.0 == 404,
+        "the role was not deleted before its cluster",
+    )
 }
 
 fn a_cluster_that_is_gone_at_destroy_is_no_error(cloud: &Cloud) -> Outcome {

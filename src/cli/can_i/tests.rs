@@ -88,10 +88,12 @@ fn a_yes_names_binding_role_and_rule_and_who_said_it() {
         text,
         "yes  get pods in namespace `prod`\n  \
            principal   arn:aws:iam::111122223333:role/dev\n  \
-           username    dev:alice                                                                                     from aws-auth mapRoles[0], line 1\n  \
+           username    dev:alice\n              \
+                       from aws-auth mapRoles[0], line 1\n  \
            groups      devs, system:authenticated\n  \
            answered    by the rules\n  \
-           granted by  RoleBinding `prod/readers` of user `dev:alice` with Role `reader`: get on pods of API group core\n"
+           granted by  RoleBinding `prod/readers` of user `dev:alice` with Role `reader`: get on pods of API\n              \
+                       group core\n"
     );
     let json = json_of(&question, &found);
     assert_eq!(
@@ -112,7 +114,7 @@ fn a_no_names_what_comes_nearest_and_who_was_not_asked() {
     for line in [
         "no  delete pods in namespace `prod`\n",
         "why        no binding allows it\n",
-        "nearest    RoleBinding `prod/readers` of user `dev:alice` with Role `reader` allows get on pods, and not delete\n",
+        "nearest    RoleBinding `prod/readers` of user `dev:alice` with Role `reader` allows get on pods,\n             and not delete\n",
         "not asked  not granted\n",
     ] {
         assert!(text.contains(line), "{line}\n{text}");

@@ -85,7 +85,7 @@ impl KubeconfigFile {
         let warning = open.map(|mode| {
             let name = self.name();
             format!(
-                "`{name}` has mode {mode:04o}, which lets others in; it keeps it, and a kubeconfig may hold tokens and keys: `chmod 600` it"
+                "`{name}` can be read or written by others (mode {mode:04o}), and a kubeconfig may hold tokens and keys; the mode was not changed: `chmod 600` it"
             )
         });
         warning.into_iter().collect()

@@ -150,7 +150,7 @@ impl Call {
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
-        let mut api_error = match (&error, nested(&error)) {
+        let mut api_error = match (&error, failed_below(&error)) {
             (SdkError::ServiceError(context), _) => {
                 self.service_error(context.err(), context.raw())
             }
@@ -264,7 +264,7 @@ impl Call {
 }
 
 /// A failed call below this one: the role that could not be assumed on the way.
-fn nested(error: &(dyn Error + 'static)) -> Option<ApiError> {
+pub(crate) fn failed_below(error: &(dyn Error + 'static)) -> Option<ApiError> {
     if let Some(below) = find::<ApiError>(error) {
         return Some(below.clone());
     }

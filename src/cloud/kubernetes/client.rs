@@ -218,7 +218,8 @@ impl KubeClient {
             .to_bytes();
         if status.is_success() {
             return Ok(Answer {
-                body: body.to_vec(),
+                // Not copied: a page of a list may have megabytes.
+                body: body.into(),
                 status,
             });
         }

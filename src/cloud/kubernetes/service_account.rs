@@ -25,8 +25,8 @@ use super::client::KubeClient;
 use super::config_map::requests;
 use super::failure::Operation;
 
-/// An answer's items at most; an account has about a kilobyte.
-const PAGE: u32 = 1000;
+/// An answer's items at most; an account has about a kilobyte. A thousand and what every namespace has beside them are one request.
+const PAGE: u32 = 2500;
 
 #[async_trait]
 impl ServiceAccountApi for KubeClient {
@@ -45,15 +45,22 @@ impl ServiceAccountApi for KubeClient {
         }
     }
 
-    async fn service_accounts(&self) -> Result<Vec<ServiceAccount>, ApiError> {
+    async fn service_accounts(
+        &self,
+        namespace: Option<&str>,
+    ) -> Result<Vec<ServiceAccount>, ApiError> {
         let operation = Operation {
             verb: RequestVerb::List,
-            object: "serviceaccounts".to_owned(),
+            object: match namespace {
+                Some(namespace) => format!("serviceaccounts {namespace}"),
+                None => "serviceaccounts".to_owned(),
+            },
         };
         let mut params = ListParams::default().limit(PAGE);
         let mut accounts = Vec::new();
         loop {
-            let list = kube::core::Request::new(<Found as kube::Resource>::url_path(&(), None));
+            let path = <Found as kube::Resource>::url_path(&(), namespace);
+            let list = kube::core::Request::new(path);
             let request = operation.request(list.list(&params))?;
             let answer = self.send(&operation, &request).await?;
             let page: ObjectList<Found> = operation.parse(&answer.body)?;

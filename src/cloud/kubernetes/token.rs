@@ -23,7 +23,8 @@ use eksauth_provider::ports::cloud::{ClusterToken, Secret};
 use eksauth_provider::ports::{ApiError, Clock, ErrorKind};
 use tokio::sync::Mutex;
 
-use crate::error::{causes, find};
+use crate::aws::call::failed_below;
+use crate::error::causes;
 
 /// The session name of a role that is assumed for a token, as the AWS command line names it.
 pub(crate) const SESSION_NAME: &str = "EKSGetTokenAuth";
@@ -92,9 +93,9 @@ async fn mint_at(
     credential_sources: &str,
     moment: Moment,
 ) -> Result<ClusterToken, ApiError> {
-    let credentials = credentials.provide_credentials().await.map_err(|error| {
-        match find::<ApiError>(&error) {
-            Some(below) => below.clone(),
+    let credentials = credentials.provide_credentials().await.map_err(
+        |error| match failed_below(&error) {
+            Some(below) => below,
             None => {
                 let message = format!(
                     "no AWS credentials for a token of cluster `{}`; tried {credential_sources}",
@@ -105,8 +106,8 @@ async fn mint_at(
                     ..ApiError::new(ErrorKind::NoCredentials, OPERATION, message)
                 }
             }
-        }
-    })?;
+        },
+    )?;
     let token = sign_token(audience, &credentials, moment)?;
     let end = moment.now + REPORTED_LIFETIME;
     Ok(ClusterToken {

@@ -8,8 +8,8 @@ use kube::api::ListParams;
 use super::client::KubeClient;
 use super::failure::Operation;
 
-/// An answer's items at most. A pod may have tens of kilobytes, and a page is held as a whole.
-const PAGE: u32 = 500;
+/// An answer's items at most. A pod has about ten kilobytes, some have many more, and a page is held as a whole.
+const PAGE: u32 = 250;
 
 #[async_trait]
 impl WorkloadApi for KubeClient {

@@ -19,7 +19,7 @@ use crate::aws_auth::{EffectiveState, Problem, ProblemKind, ReadEntry, Reading, 
 use crate::principal::arn::AccountId;
 
 pub(crate) use arn::never_matches;
-pub use bindings::{GroupFinding, group_findings};
+pub use bindings::{GroupFinding, are_the_same, group_findings, maps_own_groups};
 pub use last_applied::{LAST_APPLIED, last_applied_findings};
 pub use mapping_finding::MappingFinding;
 pub use role::{Roles, role_findings};

@@ -407,6 +407,7 @@ fn resources_are_named_as_in_the_example() {
             let named = match statement.resource {
                 AwsResource::EksCluster { name }
                 | AwsResource::EksAccessEntry { cluster: name }
+                | AwsResource::EksPodIdentityAssociation { cluster: name }
                 | AwsResource::IamRole { name }
                 | AwsResource::IamUser { name }
                 | AwsResource::IamInstanceProfile { name } => name,

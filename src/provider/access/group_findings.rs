@@ -5,6 +5,7 @@
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
 use eksauth_core::access::findings::{GroupFinding, group_findings};
 use eksauth_core::aws_auth::Reading;
+use eksauth_core::kubernetes::rbac::ClusterRbac;
 
 use crate::access::cluster_access::{
     access_entries, authentication_mode, cluster_access, unreadable,
@@ -32,10 +33,13 @@ pub(crate) async fn document_group_findings(
 }
 
 async fn in_view(cluster: &FoundCluster, view: &ClusterView) -> Vec<GroupFinding> {
-    let unread = |reason: String| eksauth_core::kubernetes::rbac::ClusterRbac::unreadable(&reason);
-    let rbac = match cluster.kubernetes() {
+    group_findings(view, &cluster_rbac(cluster).await)
+}
+
+/// The roles and bindings of a cluster. Four calls, at once.
+pub(crate) async fn cluster_rbac(cluster: &FoundCluster) -> ClusterRbac {
+    match cluster.kubernetes() {
         Ok(kube) => read_rbac(kube.as_ref(), "").await,
-        Err(error) => unread(unreadable("roles and bindings", &error)),
-    };
-    group_findings(view, &rbac)
+        Err(error) => ClusterRbac::unreadable(&unreadable("roles and bindings", &error)),
+    }
 }

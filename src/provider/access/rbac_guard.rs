@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use eksauth_core::access::cluster_access::Principal;
 use eksauth_core::access::lockout::{Finding, FindingId, Severity};
+use eksauth_core::kubernetes::rbac::{PolicyRule, ResourceQuestion};
 use tf_provider::Diagnostics;
 
 use super::lockout_guard::{ClusterGuard, RbacProposal};
@@ -145,6 +146,21 @@ fn questions() -> Vec<AccessQuestion> {
         of_rbac("roles"),
         of_rbac("rolebindings"),
     ]
+}
+
+/// Whether a rule gives anything that whoever acts is asked about.
+pub(crate) fn is_asked_about(rule: &PolicyRule) -> bool {
+    let allows = |question: AccessQuestion| {
+        rule.allows(&ResourceQuestion {
+            verb: question.verb.to_owned(),
+            api_group: question.api_group.to_owned(),
+            resource: question.resource.to_owned(),
+            subresource: String::new(),
+            namespace: question.namespace.to_owned(),
+            name: question.name.to_owned(),
+        })
+    };
+    questions().into_iter().any(allows)
 }
 
 impl RbacGuard {

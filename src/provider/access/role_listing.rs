@@ -206,7 +206,14 @@ impl RoleListing {
         self.iam(credentials).await?.user_arn(name).await
     }
 
-    async fn iam(&self, credentials: &RoleListingCredentials) -> Result<Arc<dyn IamApi>, ApiError> {
+    /// IAM as somebody.
+    ///
+    /// # Errors
+    /// The provider block does not want to work in the caller's account.
+    pub(crate) async fn iam(
+        &self,
+        credentials: &RoleListingCredentials,
+    ) -> Result<Arc<dyn IamApi>, ApiError> {
         let cloud = self.session.admitted().await?;
         Ok(match credentials {
             RoleListingCredentials::Caller => cloud.iam(),

@@ -159,7 +159,7 @@ impl ServiceAccountListing {
     }
 
     async fn list(&self, kube: &dyn KubeApi, began: SystemTime) -> Result<LastList, ApiError> {
-        let accounts = kube.service_accounts().await?;
+        let accounts = kube.service_accounts(None).await?;
         let ended = self.session.clock().now();
         let keyed = accounts
             .into_iter()

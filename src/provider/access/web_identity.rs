@@ -20,6 +20,9 @@ use crate::access::cluster_access::unreadable;
 use crate::ports::{ApiError, ErrorKind, IamApi};
 
 mod explanation;
+mod pod_identity;
+
+pub(crate) use pod_identity::pod_identity_explanation;
 
 /// Calls under way at once while providers are read.
 const PARALLEL_CALLS: usize = 8;

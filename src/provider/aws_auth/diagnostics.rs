@@ -4,11 +4,13 @@ use eksauth_core::aws_auth::{Entry, ReadEntry, Section};
 use tf_provider::{Diagnostic, Diagnostics};
 
 mod existing;
+mod groups;
 
 pub use existing::{
     Importer, exists, exists_at_plan, overwritten, taken_over, will_be_overwritten,
     will_be_taken_over,
 };
+pub(crate) use groups::groups;
 
 /// How messages name the cluster, and what an import id of one of its entries ends with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 use tf_provider::testing::{Failure, Harness, Stored};
 use tf_provider::{Diagnostics, Resource};
 
+use crate::access::group_warnings::TOLD_IN_PLANS;
 use crate::aws_auth::{Document, Writer};
 use crate::client::Client;
 use crate::clusters::{ClusterRef, FoundCluster};
@@ -87,12 +88,13 @@ impl Bed {
         });
     }
 
-    /// A provider block that names the cluster; who loses access and what is kept of it are other modules' to test.
+    /// A provider block that names the cluster; who loses access, what is kept of it and what is said of groups are other modules' to test.
     pub(crate) fn settings() -> Settings {
         Settings {
             cluster_name: tf_provider::Attr::Known("prod".to_owned()),
             lockout_guard: LockoutGuard::Off,
             recovery: Recovery::Off,
+            suppress_findings: TOLD_IN_PLANS.map(str::to_owned).into(),
             ..FakeCloud::settings()
         }
     }

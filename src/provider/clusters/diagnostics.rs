@@ -214,7 +214,7 @@ pub(super) fn missing_at_read(reference: &ClusterRef, text: &str) -> Diagnostic 
     let detail = format!(
         "{text} What the state has in it is taken to be gone with it, and leaves the state with this run, also with `apply -refresh-only`. If the cluster is there all the \
          same, do not apply: check the account and the region that are named here, correct credentials, `region` or `cluster_name`, and run again; the state keeps its \
-         objects until an apply. If the cluster is to be made anew, this is as it should be: nothing that depends on it was checked at plan, and apply waits 2 minutes for it."
+         objects until an apply. If this configuration makes the cluster again, that is expected: nothing that depends on it was checked at plan, and apply waits 2 minutes for it."
     );
     Diagnostic::warning("Cluster Not Found", detail)
         .caused_by(of_cluster(reference, MISSING))

@@ -36,7 +36,6 @@ pub fn role_arn(text: &str) -> Result<(), Invalid> {
     let resource = Arn::parse(text).map(|arn| arn.resource).unwrap_or_default();
     let reason = match iam_role_path(text) {
         Ok(Some(_)) => return Ok(()),
-        _ if resource.starts_with("user/") => "it is a user, and only a role can be".to_owned(),
         _ if resource.starts_with("role/aws-service-role/") => {
             "it is a service-linked role, which only its service can assume".to_owned()
         }

@@ -7,8 +7,8 @@ const DOCS: &str = match option_env!("EKSAUTH_DOCS_URL") {
     None => concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs"),
 };
 
-/// Errors whose remedy is long, by title.
-const LONG_REMEDIES: [&str; 34] = [
+/// Errors whose remedy is long, by title; and a warning, which names its page itself.
+const LONG_REMEDIES: [&str; 35] = [
     "A Protected Principal Loses Access",
     "Access Cannot Be Judged",
     "Cannot Change OIDC Provider",
@@ -29,6 +29,7 @@ const LONG_REMEDIES: [&str; 34] = [
     "Cluster Not Found",
     "Cluster Not Ready In Time",
     "Entry Exists Already",
+    "Findings On Mapped Groups",
     "Nodes Lose Their Access",
     "OIDC Provider Exists Already",
     "Removal In Doubt",

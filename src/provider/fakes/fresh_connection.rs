@@ -362,8 +362,11 @@ impl ServiceAccountApi for FakeConnection {
         self.server.service_account(namespace, name).await
     }
 
-    async fn service_accounts(&self) -> Result<Vec<ServiceAccount>, ApiError> {
-        self.server.service_accounts().await
+    async fn service_accounts(
+        &self,
+        namespace: Option<&str>,
+    ) -> Result<Vec<ServiceAccount>, ApiError> {
+        self.server.service_accounts(namespace).await
     }
 
     async fn apply_service_account(&self, applied: &AppliedFields) -> Result<Applied, ApiError> {

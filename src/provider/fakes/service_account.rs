@@ -224,10 +224,18 @@ impl ServiceAccountApi for FakeKube {
         Ok(self.service_account_now(namespace, name))
     }
 
-    async fn service_accounts(&self) -> Result<Vec<ServiceAccount>, ApiError> {
+    async fn service_accounts(
+        &self,
+        namespace: Option<&str>,
+    ) -> Result<Vec<ServiceAccount>, ApiError> {
         tokio::task::yield_now().await;
         self.begin_with_account(Verb::List, "list")?;
-        Ok(self.account_state().accounts.values().cloned().collect())
+        let state = self.account_state();
+        let asked = state
+            .accounts
+            .values()
+            .filter(|account| namespace.is_none_or(|namespace| account.namespace == namespace));
+        Ok(asked.cloned().collect())
     }
 
     async fn apply_service_account(&self, applied: &AppliedFields) -> Result<Applied, ApiError> {

@@ -37,6 +37,11 @@ pub enum AwsResource {
         /// The cluster's name.
         cluster: &'static str,
     },
+    /// The Pod Identity associations of a cluster; their ARNs end in an id that nobody chooses.
+    EksPodIdentityAssociation {
+        /// The cluster's name.
+        cluster: &'static str,
+    },
     /// A role.
     IamRole {
         /// Its name, with its path in front where it has one.
@@ -71,6 +76,11 @@ impl AwsResource {
         cluster: EXAMPLE_CLUSTER,
     };
 
+    /// The Pod Identity associations of the cluster of the examples.
+    pub const POD_IDENTITY_ASSOCIATIONS: Self = Self::EksPodIdentityAssociation {
+        cluster: EXAMPLE_CLUSTER,
+    };
+
     /// Its ARN, as a policy names it.
     pub fn arn(self) -> String {
         let eks = format!("arn:aws:eks:{EXAMPLE_REGION}:{EXAMPLE_ACCOUNT}");
@@ -79,6 +89,9 @@ impl AwsResource {
             Self::All => "*".to_owned(),
             Self::EksCluster { name } => format!("{eks}:cluster/{name}"),
             Self::EksAccessEntry { cluster } => format!("{eks}:access-entry/{cluster}/*"),
+            Self::EksPodIdentityAssociation { cluster } => {
+                format!("{eks}:podidentityassociation/{cluster}/*")
+            }
             Self::IamRole { name } => format!("{iam}:role/{name}"),
             Self::IamUser { name } => format!("{iam}:user/{name}"),
             Self::IamOidcProvider { issuer } => format!("{iam}:oidc-provider/{issuer}"),

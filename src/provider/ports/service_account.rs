@@ -182,8 +182,11 @@ pub trait ServiceAccountApi: Send + Sync {
         name: &str,
     ) -> Result<Option<ServiceAccount>, ApiError>;
 
-    /// GET of all of the cluster.
-    async fn service_accounts(&self) -> Result<Vec<ServiceAccount>, ApiError>;
+    /// GET of all of a namespace, or of the cluster.
+    async fn service_accounts(
+        &self,
+        namespace: Option<&str>,
+    ) -> Result<Vec<ServiceAccount>, ApiError>;
 
     /// PATCH (server-side apply), which makes the account where there is none and no `uid` is given. [`ErrorKind::Conflict`](super::ErrorKind) where somebody
     /// else holds a field with another value, [`ErrorKind::NotFound`](super::ErrorKind) where there is no such namespace.

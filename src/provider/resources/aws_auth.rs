@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use tf_provider::resource::{Apply, Failed, MoveSource, Plan, State};
 use tf_provider::{Attr, Context, Diagnostics, Resource, Schema};
 
-use crate::access::permissions::{GUARD_READS, LIST_ROLES_FOR_FINDINGS, READ_OWN_ROLE};
+use crate::access::permissions::{
+    GROUPS_OF_BINDINGS, GUARD_READS, LIST_ROLES_FOR_FINDINGS, READ_OWN_ROLE,
+};
 use crate::attributes::timeouts::Timeouts;
 use crate::aws_auth::OnConflict;
 use crate::aws_auth::permissions::{CHANGE, COPIES, MAKE, READ};
@@ -140,7 +142,16 @@ impl DeclaresPermissions for AwsAuthResource {
             LIST_ROLES_FOR_FINDINGS,
             READ_OWN_ROLE,
         ],
-        kubernetes: &[READ, CHANGE, MAKE, COPIES],
+        kubernetes: &[
+            READ,
+            CHANGE,
+            MAKE,
+            COPIES,
+            GROUPS_OF_BINDINGS[0],
+            GROUPS_OF_BINDINGS[1],
+            GROUPS_OF_BINDINGS[2],
+            GROUPS_OF_BINDINGS[3],
+        ],
         for_the_guard: GUARD_READS,
     };
 }

@@ -216,18 +216,59 @@ pub(super) fn group_binding() -> Outcome<Trial> {
         .find(|part| part.contains("\"eksauth_group_binding\" \"operators\""))
         .ok_or_else(|| Failure::new("the example has no group binding `operators` any more"))?;
     let changed = edited(made, "[\"operators\"]", "[\"operators\", \"others\"]")?;
+    let imported = format!(
+        "import {{\n  to = eksauth_group_binding.operators\n  id = \"prod/clusterrole/operators\"\n}}\n\n{}",
+        edited(made, "  name ", "  on_conflict  = \"adopt\"\n  name ")?
+    );
     Ok(Trial {
         page: "resources/group_binding",
         files: vec![provider_block()?],
         steps: vec![
             Step {
-                before: let_it_grant,
+                before: bound_by_hand,
+                ..Step::new("import", Act::Plan, &imported)
+            },
+            Step {
+                before: nothing_by_hand,
                 ..Step::new("create", Act::Apply, made)
             },
             Step::new("change", Act::Apply, &changed),
             Step::new("destroy", Act::Destroy, &changed),
         ],
     })
+}
+
+/// The role of the example and a binding, as kubectl makes them.
+const BY_HAND: [(&str, &str); 2] = [
+    ("clusterroles", "operators"),
+    ("clusterrolebindings", "operators-by-hand"),
+];
+
+fn bound_by_hand(cloud: &Cloud) -> Outcome {
+    let_it_grant(cloud)?;
+    let prod = cloud.cluster(PROD)?;
+    let group = "rbac.authorization.k8s.io";
+    let more = [
+        json!({"rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]}),
+        json!({"roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": "operators"},
+            "subjects": [{"apiGroup": group, "kind": "Group", "name": "operators"}]}),
+    ];
+    for ((kind, name), mut object) in BY_HAND.into_iter().zip(more) {
+        if let Some(members) = object.as_object_mut() {
+            members.insert("metadata".into(), json!({"name": name}));
+        }
+        prod.ensure(&format!("/apis/{group}/v1/{kind}"), &object)?;
+    }
+    Ok(())
+}
+
+fn nothing_by_hand(cloud: &Cloud) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    for (kind, name) in BY_HAND {
+        let path = format!("/apis/rbac.authorization.k8s.io/v1/{kind}/{name}");
+        prod.ask("DELETE", &path, None)?;
+    }
+    Ok(())
 }
 
 /// What the API server demands beside the page's rights: that the caller may hand on what it has not itself.
@@ -409,6 +450,42 @@ pub(super) fn addon_policy() -> Outcome<Trial> {
 
 pub(super) fn legacy_pod_roles() -> Outcome<Trial> {
     data_source("data-sources/legacy_pod_roles", "legacy_pod_roles")
+}
+
+pub(super) fn service_accounts() -> Outcome<Trial> {
+    let mut trial = data_source("data-sources/service_accounts", "service_accounts")?;
+    for step in &mut trial.steps {
+        step.before = |cloud| {
+            set_the_scene(cloud)?;
+            with_access_entries(cloud)?;
+            with_accounts_of_both_ways(cloud)
+        };
+    }
+    Ok(trial)
+}
+
+/// An account that is annotated, and one with an association.
+fn with_accounts_of_both_ways(cloud: &Cloud) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    prod.ensure_namespace("apps")?;
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/reader");
+    let annotation = ("eks.amazonaws.com/role-arn", role.as_str());
+    prod.put_service_accounts("apps", &[])?;
+    prod.annotate_service_account("kubectl", ("apps", "reader"), &[annotation])?;
+    prod.annotate_service_account("kubectl", ("apps", "writer"), &[])?;
+    let association = [
+        "eks",
+        "create-pod-identity-association",
+        "--cluster-name",
+        PROD,
+        "--namespace",
+        "apps",
+        "--service-account",
+        "writer",
+        "--role-arn",
+        &role,
+    ];
+    cloud.aws_as(cloud.creator(), &association).map(drop)
 }
 
 pub(super) fn web_identity_check() -> Outcome<Trial> {

@@ -6,7 +6,8 @@ use eksauth_provider::Client;
 use eksauth_provider::config::Settings;
 use eksauth_provider::ports::cloud::{ClusterToken, Secret};
 use eksauth_provider::ports::eks::{
-    AccessEntry, AccessPolicy, Cluster, ClusterStatus, FirstAccessEntries,
+    AccessEntry, AccessPolicy, Cluster, ClusterStatus, FirstAccessEntries, ListedAssociation,
+    PodIdentityAssociation,
 };
 use eksauth_provider::ports::{
     ApiError, Cloud, ClusterAccess, EksApi, ErrorKind, FileStore, FreshConnections, IamApi,
@@ -106,6 +107,22 @@ impl EksApi for Eks {
         _: &str,
     ) -> Result<Vec<AccessPolicy>, ApiError> {
         panic!("a server reads no access policies")
+    }
+
+    async fn list_pod_identity_associations(
+        &self,
+        _: &str,
+        _: Option<&str>,
+    ) -> Result<Vec<ListedAssociation>, ApiError> {
+        panic!("a server reads no associations")
+    }
+
+    async fn describe_pod_identity_association(
+        &self,
+        _: &str,
+        _: &str,
+    ) -> Result<Option<PodIdentityAssociation>, ApiError> {
+        panic!("a server reads no associations")
     }
 }
 

@@ -182,3 +182,59 @@ async fn an_access_entry_and_its_policies_are_read() {
         Ok(policies)
     );
 }
+
+#[tokio::test]
+async fn all_pages_of_associations_are_read_and_a_role_by_itself() {
+    let cloud = Loopback::start(|received| {
+        if received.target.contains("/pod-identity-associations/a-1") {
+            return Reply::new(
+                200,
+                r#"{"association":{"associationId":"a-1","namespace":"apps","serviceAccount":"reader","roleArn":"arn:aws:iam::1:role/r",
+                    "targetRoleArn":"arn:aws:iam::2:role/t","disableSessionTags":true}}"#,
+            );
+        }
+        match received.target.contains("nextToken=t1") {
+            false => Reply::new(
+                200,
+                r#"{"associations":[{"associationId":"a-1","namespace":"apps","serviceAccount":"reader"}],"nextToken":"t1"}"#,
+            ),
+            true => Reply::new(
+                200,
+                r#"{"associations":[{"associationId":"a-2","namespace":"apps","serviceAccount":"writer"}]}"#,
+            ),
+        }
+    })
+    .await;
+    let eks = eks(&cloud).await;
+    let listed = eks
+        .list_pod_identity_associations("prod", Some("apps"))
+        .await
+        .unwrap();
+    let association = |id: &str, name: &str| ListedAssociation {
+        id: id.to_owned(),
+        namespace: "apps".to_owned(),
+        service_account: name.to_owned(),
+    };
+    assert_eq!(
+        listed,
+        [association("a-1", "reader"), association("a-2", "writer")]
+    );
+    assert!(cloud.received()[0].target.contains("namespace=apps"));
+    let found = eks.describe_pod_identity_association("prod", "a-1").await;
+    let expected = PodIdentityAssociation {
+        role_arn: "arn:aws:iam::1:role/r".to_owned(),
+        target_role_arn: Some("arn:aws:iam::2:role/t".to_owned()),
+        is_without_session_tags: true,
+    };
+    assert_eq!(found, Ok(Some(expected)));
+}
+
+#[tokio::test]
+async fn an_association_that_is_gone_is_none() {
+    let cloud = Loopback::start(|_| missing()).await;
+    let found = eks(&cloud)
+        .await
+        .describe_pod_identity_association("prod", "a-1")
+        .await;
+    assert_eq!(found, Ok(None));
+}

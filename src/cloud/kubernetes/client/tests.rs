@@ -188,7 +188,9 @@ fn patch() -> ConfigMapPatch {
 mod connection;
 mod discovery;
 mod failures;
+mod rbac_listing;
 mod rbac_objects;
 mod requests;
 mod reviews;
 mod service_accounts;
+mod workloads;

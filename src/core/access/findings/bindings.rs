@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::cluster_access::{ClusterView, Knowledge};
 use crate::access::severity::Severity;
-use crate::aws_auth;
 use crate::aws_auth::username_template::fits;
+use crate::aws_auth::{self, Reading};
 use crate::kubernetes::rbac::{
     AUTHENTICATED, BindingObject, BoundSubject, ClusterRbac, Evaluator, Road, roads,
 };
@@ -61,6 +61,14 @@ pub fn group_findings(view: &ClusterView, rbac: &ClusterRbac) -> Vec<GroupFindin
 /// Groups that are bound by others, and whose names say so.
 fn is_built_in(group: &str) -> bool {
     group.starts_with("system:") || group.starts_with("eks:")
+}
+
+/// Whether aws-auth gives anybody a group that others than Kubernetes and EKS have to bind.
+pub fn maps_own_groups(reading: &Reading) -> bool {
+    let entries = reading.roles.iter().chain(&reading.users);
+    entries
+        .flat_map(|entry| &entry.groups)
+        .any(|group| !group.is_empty() && !is_built_in(group))
 }
 
 fn is_template(group: &str) -> bool {
@@ -115,7 +123,7 @@ fn bound_groups(rbac: &ClusterRbac) -> Named {
 }
 
 /// Whether a mapped group is, or may become, a bound one.
-fn are_the_same(mapped: &str, bound: &str) -> bool {
+pub fn are_the_same(mapped: &str, bound: &str) -> bool {
     mapped == bound || is_template(mapped) && fits(bound, mapped)
 }
 

@@ -15,6 +15,7 @@ mod error;
 mod evaluation;
 mod finding;
 mod parsing;
+mod pod_identity;
 mod web_identity;
 mod wildcard;
 
@@ -26,6 +27,7 @@ pub use equivalence::{equivalent, grants_the_same, normal_form};
 pub use error::PolicyError;
 pub use evaluation::evaluate;
 pub use finding::{Finding, FindingSeverity, findings, findings_for_token};
+pub use pod_identity::{PodIdentityRequest, evaluate_pod_identity};
 pub use web_identity::{Decision, Evaluation, OidcProvider, WebIdentityRequest, WebIdentityToken};
 
 impl PolicyDocument {

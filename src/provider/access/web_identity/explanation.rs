@@ -74,7 +74,7 @@ fn describe_named(evaluation: &Evaluation) -> String {
     }
 }
 
-fn describe_condition(condition: &Condition) -> String {
+pub(super) fn describe_condition(condition: &Condition) -> String {
     format!(
         "`{}` on `{}` (`{}`)",
         condition.operator,

@@ -4,6 +4,7 @@ use tf_provider::testing::DataSourceHarness;
 
 use super::{AwsAuthDataModel, AwsAuthDataSource, Finding, RoleEntry, UnparsedSection};
 use crate::aws_auth::fixture::{Bed, ROLES, only, role_arn};
+use crate::config::Settings;
 use crate::fakes::kubernetes::{Fault, Verb};
 use crate::fakes::{context_of_unknown_block, refusal};
 use crate::ports::ErrorKind;
@@ -17,7 +18,11 @@ fn groups(groups: &[&str]) -> Attr<Vec<Attr<String>>> {
 }
 
 fn step(bed: &Bed) -> DataSourceHarness<AwsAuthDataSource> {
-    DataSourceHarness::new(AwsAuthDataSource, bed.client())
+    let settings = Settings {
+        suppress_findings: Default::default(),
+        ..Bed::settings()
+    };
+    DataSourceHarness::new(AwsAuthDataSource, bed.cloud.client(settings))
 }
 
 #[test]
@@ -162,7 +167,6 @@ async fn an_unknown_provider_block_is_said() {
     );
 }
 
-/// The findings as `id severity line: text`.
 #[tokio::test]
 async fn groups_are_compared_with_bindings_once_and_what_is_not_read_is_named() {
     let entries = "- {rolearn: 'arn:aws:iam::111122223333:role/a', username: a, groups: [devs]}\n\
@@ -181,6 +185,34 @@ async fn groups_are_compared_with_bindings_once_and_what_is_not_read_is_named() 
     assert_eq!(of_groups().await, [(text("group.not_judged"), Attr::Null)]);
 }
 
+#[tokio::test]
+async fn without_the_right_to_list_bindings_everything_else_is_as_before() {
+    let bed = Bed::lived_in();
+    let (before, _) = step(&bed).read(json!({})).await.unwrap();
+    for kind in [
+        "clusterroles",
+        "clusterrolebindings",
+        "roles",
+        "rolebindings",
+    ] {
+        bed.kube().deny("list", kind);
+    }
+    let (model, warnings) = step(&bed).read(json!({})).await.unwrap();
+    assert!(warnings.is_empty(), "{warnings:?}");
+    let found = model.group_findings.known().unwrap();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(
+        (&found[0].id, &found[0].severity),
+        (&text("group.not_judged"), &text("note"))
+    );
+    let rest = AwsAuthDataModel {
+        group_findings: before.group_findings.clone(),
+        ..model
+    };
+    assert_eq!(rest, before);
+}
+
+/// The findings as `id severity line: text`.
 fn found(model: &AwsAuthDataModel) -> Vec<String> {
     let show = |finding: &Finding| {
         let text = |value: &Attr<String>| value.known().unwrap().clone();

@@ -39,7 +39,7 @@ pub(super) fn schema() -> Schema {
         .attribute("mapping", text("The rule that admits it, such as `aws-auth mapRoles[1], line 7`."))
         .attribute("granted_by", objects(granted(), "What allows it; empty where nothing does."))
         .attribute("reasons", texts("Why not, or why that is not known."))
-        .attribute("nearest", objects(near(), "What comes nearest to allowing it: another namespace, verb, API group or name, a role that does not exist, a subject that is spelt otherwise."))
+        .attribute("nearest", objects(near(), "What comes nearest to allowing it: another namespace, verb, API group or name, a role that does not exist, a subject with another spelling."))
         .attribute("near_misses", objects(near(), "If the cluster does not admit it: entries that were probably meant for it, the most likely first."))
         .attribute("not_asked", text("Why the API server's own answer was not had; null where it was."))
 }

@@ -15,13 +15,15 @@ use crate::data_sources::can_i::CanIDataSource;
 use crate::data_sources::cluster::ClusterDataSource;
 use crate::data_sources::identity_mapping::IdentityMappingDataSource;
 use crate::data_sources::legacy_pod_roles::LegacyPodRolesDataSource;
+use crate::data_sources::service_accounts::ServiceAccountsDataSource;
 use crate::data_sources::trust_policy::TrustPolicyDataSource;
 use crate::data_sources::web_identity_check::WebIdentityCheckDataSource;
 use crate::ephemeral::cluster_auth::ClusterAuthEphemeral;
 use crate::ephemeral::token_verification::TokenVerificationEphemeral;
 use crate::fakes::{ACCOUNT, FakeCloud, active_cluster};
 use crate::permissions::DeclaresPermissions;
-use crate::ports::eks::{AccessEntry, AuthenticationMode, Cluster};
+use crate::ports::eks::{AccessEntry, AuthenticationMode, Cluster, PodIdentityAssociation};
+use crate::ports::service_account::{AccountFields, AppliedFields};
 
 /// The cluster with aws-auth and an access entry of someone.
 fn lived_in() -> Arc<FakeCloud> {
@@ -136,6 +138,46 @@ async fn pods() {
     ];
     let permissions = LegacyPodRolesDataSource::PERMISSIONS;
     hold(&permissions, &in_a_refusal, lived_in, life).await;
+}
+
+/// The cluster with an account that is annotated and one with an association.
+fn with_accounts() -> Arc<FakeCloud> {
+    let cloud = lived_in();
+    let role_arn = role_arn("reader");
+    for name in ["reader", "writer"] {
+        let applied = AppliedFields {
+            namespace: "apps".to_owned(),
+            name: name.to_owned(),
+            fields: AccountFields {
+                annotations: [("eks.amazonaws.com/role-arn".to_owned(), role_arn.clone())].into(),
+                ..AccountFields::default()
+            },
+            ..AppliedFields::default()
+        };
+        cloud.kubernetes.put_service_account("kubectl", &applied);
+    }
+    let association = PodIdentityAssociation {
+        role_arn,
+        ..PodIdentityAssociation::default()
+    };
+    cloud.eks.give_by_pod_identity("apps:writer", association);
+    cloud
+}
+
+#[tokio::test]
+async fn accounts() {
+    let life = |cloud| async move {
+        let config = json!({"cluster_name": "prod"});
+        read(cloud, || ServiceAccountsDataSource, config).await
+    };
+    let in_a_refusal = [
+        "eks:ListAccessEntries",
+        "eks:DescribeAccessEntry",
+        "eks:ListAssociatedAccessPolicies",
+        "iam:GetRole",
+    ];
+    let permissions = ServiceAccountsDataSource::PERMISSIONS;
+    hold(&permissions, &in_a_refusal, with_accounts, life).await;
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ use crate::aws_auth::rules::{self, Kind};
 use crate::aws_auth::{self, ChangeRequest, Document, ExclusiveConflict, OnConflict};
 use crate::aws_auth::{ReadOutcome, WritableCluster};
 use crate::client::Client;
+use crate::resources::aws_auth_entry::groups::warn_of_groups;
 
 /// Refines the plan.
 pub(super) async fn plan(
@@ -72,6 +73,7 @@ pub(super) async fn plan(
     if let Some(prior) = stays {
         keep_spelling(&mut planned, prior, document);
     }
+    note_groups(cx, &planned);
     let config = format!("{:?}", plan.config);
     held::note(cx, &planned, prior.as_ref(), config, document)?;
     if let (ReadOutcome::Found(target, read), Some(document)) = (&view, document) {
@@ -91,6 +93,22 @@ pub(super) async fn plan(
     }
     plan.planned = Some(planned);
     Ok(())
+}
+
+/// Notes the groups that the map gives.
+fn note_groups(cx: &Context<Client>, planned: &AwsAuthModel) {
+    let warnings = cx.client.group_warnings();
+    if planned.map_roles.is_unknown() || planned.map_users.is_unknown() {
+        warnings.note_mapped(&Attr::Unknown);
+    }
+    let unknown = Attr::Unknown;
+    let roles = planned.map_roles.known().into_iter().flatten();
+    let users = planned.map_users.known().into_iter().flatten();
+    let of_roles = roles.map(|role| role.known().map_or(&unknown, |role| &role.groups));
+    let of_users = users.map(|user| user.known().map_or(&unknown, |user| &user.groups));
+    of_roles
+        .chain(of_users)
+        .for_each(|groups| warnings.note_mapped(groups));
 }
 
 /// A map that means what it meant is no change, however it is spelt and ordered.
@@ -171,6 +189,9 @@ impl Judgement<'_> {
         // A map that names nobody writes nothing now, and its next plan would take everybody away.
         self.refuse_unnamed_strangers(&wanted, &mut refusals);
         if request.upserts.is_empty() && request.removals.is_empty() && request.texts.is_empty() {
+            if self.prior.is_some() && refusals.is_empty() {
+                warn_of_groups(cx, self.target, self.document).await;
+            }
             return refusals.into_result();
         }
         for section in request.sections() {

@@ -22,6 +22,7 @@ use crate::clusters::placement::Placement;
 use crate::permissions::Permissions;
 
 mod diagnostics;
+pub(crate) mod groups;
 mod identity;
 mod import;
 mod lifecycle;

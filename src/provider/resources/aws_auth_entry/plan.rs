@@ -55,6 +55,7 @@ pub(crate) async fn plan<M: EntryModel>(
         (_, Attr::Known(written)) => canonical(kind, written)?.into(),
         _ => Attr::Unknown,
     };
+    cx.client.group_warnings().note_mapped(&fields.groups);
     note_held(cx, plan, &fields)?;
     if let (Some(prior), Some(wanted)) = (stays, fields.entry(kind)) {
         note_left_behind(cx, kind, prior, &wanted);
@@ -312,6 +313,7 @@ impl Judgement<'_> {
             return Err(aws_auth::diagnostics::exclusive(cluster, &map, &other).into());
         }
         if self.is_unchanged {
+            super::groups::warn_of_groups(cx, self.target, self.document).await;
             return Ok(());
         }
         if let Err(reason) = self.document.check_writable(kind.section()) {

@@ -10,7 +10,7 @@ use tf_provider::{Context, Diagnostics};
 
 use super::diagnostics::{self, About};
 use crate::access::lockout_guard::RbacProposal;
-use crate::access::rbac_guard::{Concerned, RbacGuard, Standing};
+use crate::access::rbac_guard::{Concerned, RbacGuard, Standing, is_asked_about};
 use crate::aws_auth::PlanScope;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
@@ -127,13 +127,42 @@ fn changes(intended: &[Intended]) -> Vec<ClusterChange> {
         .collect()
 }
 
-/// Whom a change may concern.
+/// Whether a role whose rules are read here gives what whoever acts is asked about; one that is not read may.
+fn may_give_power(role: &RbacKey, intended: &[Intended]) -> bool {
+    let read = intended.iter().find(|one| one.key == *role);
+    read.and_then(|one| one.before.as_ref())
+        .is_none_or(|object| {
+            let role = self::role(role, &object.fields);
+            object.is_aggregated || role.rules.iter().any(is_asked_about)
+        })
+}
+
+/// The role to which a binding refers.
+fn role_of(binding: &RbacObject) -> Option<RbacKey> {
+    let role = binding.fields.role_ref.as_ref()?;
+    Some(RbacKey {
+        kind: role.kind,
+        namespace: match role.kind.is_namespaced() {
+            true => binding.key.namespace.clone(),
+            false => String::new(),
+        },
+        name: role.name.clone(),
+    })
+}
+
+/// Whom a change may concern. A role that gives nothing of what is asked concerns nobody: a hundred of them are removed without a wait.
 fn concerned(intended: &[Intended]) -> Concerned {
     let mut concerned = Concerned::default();
-    for one in intended.iter().filter(|one| one.takes()) {
-        concerned.is_anybody |= one.key.kind.is_role();
-        let subjects = one.before.iter().flat_map(|before| &before.fields.subjects);
-        for subject in subjects.flatten() {
+    let taking = intended.iter().filter(|one| one.takes());
+    for before in taking.filter_map(|one| one.before.as_ref()) {
+        if before.key.kind.is_role() {
+            concerned.is_anybody |= may_give_power(&before.key, intended);
+            continue;
+        }
+        if !role_of(before).is_none_or(|role| may_give_power(&role, intended)) {
+            continue;
+        }
+        for subject in before.fields.subjects.iter().flatten() {
             match subject {
                 BoundSubject::Group(name) => concerned.groups.insert(name.clone()),
                 BoundSubject::User(name) => concerned.users.insert(name.clone()),

@@ -292,28 +292,26 @@ impl BoundNames {
     }
 }
 
-/// What an import takes for it; a state that has lost everything of all its namespaces has one too, which names none.
+/// What an import takes for it.
 pub(super) fn id(model: &GroupBindingModel) -> Attr<String> {
-    let (Some(role), Attr::Known(binding)) = (role_ref(model), &model.binding_name) else {
+    let Some(keys) = keys(model) else {
         return Attr::Unknown;
     };
-    let Some(namespaces) = known_set(&model.namespaces) else {
-        return Attr::Unknown;
+    let Some(first) = keys.first() else {
+        // No namespace has all that belongs there, so no import finds it.
+        return match &model.name {
+            Attr::Known(name) => model.placement().import_id(&format!("/{name}")),
+            _ => Attr::Unknown,
+        };
     };
-    let is_own = model.cluster_role.is_null() && model.role.is_null();
-    let is_in_namespaces = !model.namespaces.is_null();
-    let (kind, name) = match (is_own, is_in_namespaces) {
-        (true, _) => (role.kind, &role.name),
-        (false, true) => (RbacKind::RoleBinding, binding),
-        (false, false) => (RbacKind::ClusterRoleBinding, binding),
-    };
-    let namespaces: Vec<String> = namespaces.into_iter().collect();
-    let place = match is_in_namespaces {
+    let same_kind = keys.iter().filter(|key| key.kind == first.kind);
+    let namespaces: Vec<&str> = same_kind.map(|key| key.namespace.as_str()).collect();
+    let place = match first.kind.is_namespaced() {
         true => format!("{}/", namespaces.join(",")),
         false => String::new(),
     };
-    let kind = kind.word().to_lowercase();
+    let kind = first.kind.word().to_lowercase();
     model
         .placement()
-        .import_id(&format!("/{kind}/{place}{name}"))
+        .import_id(&format!("/{kind}/{place}{}", first.name))
 }

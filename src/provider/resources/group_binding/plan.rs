@@ -29,6 +29,7 @@ pub(super) async fn plan(
     let Some(planned) = plan.planned.take() else {
         return plan_removal(cx, plan).await;
     };
+    cx.client.group_warnings().note_bound(&planned.groups);
     let prior = plan.prior.clone();
     let mut placement = planned.placement();
     if let (Attr::Unknown, Some(config)) = (&placement.cluster_name, &plan.config) {

@@ -1,6 +1,9 @@
 //! Reviews of access: what is sent, and what an answer says.
 
-use eksauth_provider::ports::access_review::{AccessQuestion, AccessReviewApi, ReviewedUser};
+use eksauth_core::kubernetes::rbac::ResourceQuestion;
+use eksauth_provider::ports::access_review::{
+    AccessQuestion, AccessReview, AccessReviewApi, Question, ReviewedUser,
+};
 use serde_json::{Value, json};
 
 use super::*;
@@ -116,4 +119,87 @@ async fn a_no_of_an_authorizer_that_failed_is_no_answer() {
         .await
         .unwrap_err();
     assert!(error.message.contains("webhook timed out"), "{error}");
+}
+
+const ANSWERED: &str = r#"{"kind":"KIND","apiVersion":"authorization.k8s.io/v1","metadata":{},"spec":{},
+    "status":{"allowed":false,"denied":true,"reason":"no","evaluationError":"role \"x\" not found"}}"#;
+
+async fn answering_bed() -> Bed {
+    bed(|received| {
+        let kind = match received.target.contains("selfsubject") {
+            true => "SelfSubjectAccessReview",
+            false => "SubjectAccessReview",
+        };
+        Reply::new(201, ANSWERED.replace("KIND", kind))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_question_of_the_caller_keeps_its_subresource_and_the_whole_answer() {
+    let bed = answering_bed().await;
+    let question = Question::Resource(ResourceQuestion {
+        verb: "get".to_owned(),
+        api_group: "apps".to_owned(),
+        resource: "deployments".to_owned(),
+        subresource: "scale".to_owned(),
+        namespace: "web".to_owned(),
+        name: "front".to_owned(),
+    });
+    let answer = bed.client.review_self(&question).await;
+    let whole = AccessReview {
+        is_allowed: false,
+        is_denied: true,
+        reason: "no".to_owned(),
+        evaluation_error: "role \"x\" not found".to_owned(),
+    };
+    assert_eq!(answer, Ok(whole));
+    let (line, body) = sent(&bed);
+    assert_eq!(
+        line,
+        "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+    );
+    assert_eq!(
+        body["spec"],
+        json!({"resourceAttributes": {"verb": "get", "group": "apps", "resource": "deployments", "subresource": "scale", "namespace": "web", "name": "front"}})
+    );
+}
+
+#[tokio::test]
+async fn a_question_of_a_path_names_somebody_else_with_what_the_authenticator_adds() {
+    let bed = answering_bed().await;
+    let user = ReviewedUser {
+        username: "dev".to_owned(),
+        groups: vec!["devs".to_owned()],
+        extra: [("sessionName".to_owned(), vec!["s1".to_owned()])].into(),
+    };
+    let question = Question::Url {
+        verb: "get".to_owned(),
+        path: "/metrics".to_owned(),
+    };
+    bed.client.review_user(&user, &question).await.unwrap();
+    let (line, body) = sent(&bed);
+    assert_eq!(
+        line,
+        "POST /apis/authorization.k8s.io/v1/subjectaccessreviews"
+    );
+    assert_eq!(
+        body["spec"],
+        json!({"user": "dev", "groups": ["devs"], "extra": {"sessionName": ["s1"]}, "nonResourceAttributes": {"verb": "get", "path": "/metrics"}})
+    );
+}
+
+#[tokio::test]
+async fn an_answer_without_a_status_is_none() {
+    let bed = bed(|_| {
+        Reply::new(
+            201,
+            r#"{"kind":"SelfSubjectAccessReview","apiVersion":"authorization.k8s.io/v1","metadata":{},"spec":{}}"#,
+        )
+    })
+    .await;
+    let question = Question::Resource(ResourceQuestion::default());
+    let error = bed.client.review_self(&question).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Service);
+    assert!(error.message.contains("no status"), "{error}");
 }

@@ -195,11 +195,17 @@ async fn all_accounts_are_listed_page_by_page() {
         }
     })
     .await;
-    let listed = bed.client.service_accounts().await.unwrap();
+    let listed = bed.client.service_accounts(None).await.unwrap();
     let names: Vec<&str> = listed.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(names, ["a", "b"]);
     let first = &bed.server.received()[0];
-    assert_eq!(first.target, "/api/v1/serviceaccounts?&limit=1000");
+    assert_eq!(first.target, "/api/v1/serviceaccounts?&limit=2500");
+    bed.client.service_accounts(Some("apps")).await.unwrap();
+    let (line, _) = sent(&bed);
+    assert_eq!(
+        line,
+        "GET /api/v1/namespaces/apps/serviceaccounts?&limit=2500&continue=next"
+    );
 }
 
 #[tokio::test]

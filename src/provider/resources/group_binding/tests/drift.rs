@@ -45,6 +45,23 @@ async fn a_namespace_without_its_binding_is_drift() {
 }
 
 #[tokio::test]
+async fn a_role_without_its_only_binding_is_drift() {
+    let bed = Bed::new();
+    let config = with(config(), json!({"namespaces": ["a"]}));
+    let state = bed.create(config.clone()).await;
+    for gone in [binding("a"), key(RbacKind::Role, "a", "dev")] {
+        bed.kube().remove_rbac_object(&gone);
+        let step = bed.step();
+        let read = step.read(&state).await.unwrap().unwrap();
+        assert_eq!(read.model.id, Attr::Known("prod/dev".to_owned()));
+        let planned = step.plan_update(&read, config.clone()).await.unwrap();
+        let made = step.apply(planned).await.unwrap().unwrap();
+        assert_eq!(made.model.id, state.model.id);
+        assert_eq!(bed.plan_again(&made, config.clone()).await, Action::None);
+    }
+}
+
+#[tokio::test]
 async fn other_rules_and_other_subjects_are_drift_and_foreign_labels_are_not() {
     let bed = Bed::new();
     let state = bed.create(config()).await;
@@ -124,7 +141,7 @@ async fn whoever_loses_all_bindings_of_the_namespaces_has_a_whole_state_and_gets
     bed.kube().remove_rbac_object(&binding("a"));
     bed.kube().remove_rbac_object(&binding("b"));
     let read = bed.step().read(&state).await.unwrap().unwrap();
-    assert_eq!(read.model.id, Attr::Known("prod/role//dev".to_owned()));
+    assert_eq!(read.model.id, Attr::Known("prod/dev".to_owned()));
     bed.step().plan_delete(&read).await.unwrap();
     let step = bed.step();
     let planned = step.plan_update(&read, config.clone()).await.unwrap();

@@ -101,11 +101,9 @@ async fn bindings_that_nobody_judges_are_not_held_up_and_rbac_that_is_not_read_i
     );
 }
 
-#[tokio::test]
-async fn what_whoever_acts_has_lost_is_put_back() {
-    let bed = Bed::new();
-    let state = bed.create(config()).await;
-    let reviews = |may: &[&str]| FakeReviews {
+/// Whoever acts is in the group `developers`, and may do this.
+fn reviews(may: &[&str]) -> FakeReviews {
+    FakeReviews {
         user: Some(ReviewedUser {
             username: "ci".to_owned(),
             groups: vec!["developers".to_owned()],
@@ -113,7 +111,31 @@ async fn what_whoever_acts_has_lost_is_put_back() {
         }),
         may: Some(may.iter().map(|one| (*one).to_owned()).collect()),
         ..FakeReviews::default()
-    };
+    }
+}
+
+#[tokio::test]
+async fn a_role_that_gives_nothing_of_what_is_asked_costs_no_question() {
+    let bed = Bed::new();
+    bed.kube().set_reviews(reviews(&["patch clusterroles"]));
+    for more in [json!({}), json!({"namespaces": ["a", "b"]})] {
+        let state = bed.create(with(config(), more)).await;
+        bed.kube().take_reviewed();
+        bed.step().delete(&state).await.unwrap();
+        assert_eq!(bed.kube().take_reviewed(), Vec::<String>::new());
+    }
+    // Nobody knows here what a role gives that is managed elsewhere.
+    let bound = json!({"name": "dev", "cluster_role": "view", "groups": ["developers"]});
+    let state = bed.create(bound).await;
+    bed.step().delete(&state).await.unwrap();
+    assert!(!bed.kube().take_reviewed().is_empty());
+}
+
+#[tokio::test]
+async fn what_whoever_acts_has_lost_is_put_back() {
+    let bed = Bed::new();
+    let powerful = json!({"rules": [{"resources": ["configmaps"], "verbs": ["get"]}]});
+    let state = bed.create(with(config(), powerful)).await;
     bed.kube()
         .set_reviews(reviews(&["get configmaps", "patch clusterroles"]));
     let lost = reviews(&["patch clusterroles"]);

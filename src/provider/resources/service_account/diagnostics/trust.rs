@@ -128,7 +128,7 @@ pub(in crate::resources::service_account) fn no_role(role_arn: &str) -> Diagnost
     Diagnostic::warning(
         "Role Not Found",
         format!(
-            "There is no role `{role_arn}`, so pods of this service account get no credentials until there is. If this apply makes it, that is as it should be; \
+            "There is no role `{role_arn}`, so pods of this service account get no credentials until there is. Ignore this if the same apply creates it; \
              else correct `role_arn`."
         ),
     )
