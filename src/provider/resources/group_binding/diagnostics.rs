@@ -6,6 +6,7 @@ use tf_provider::{AttributePath, Diagnostic};
 
 use super::conflicts::Conflict;
 use super::schema::{GroupBindingModel, Texts};
+use crate::access::namespaces::MissingNamespace;
 use crate::access::rbac_guard::described;
 use crate::attributes::values::known_set;
 use crate::ports::ApiError;
@@ -317,6 +318,21 @@ pub(super) fn escalation(about: &About, key: &RbacKey, lacking: &[String]) -> Di
             lines.join("\n")
         ),
     )
+}
+
+/// Namespaces are not there at plan.
+pub(super) fn missing_namespaces(about: &About, missing: &[MissingNamespace]) -> Diagnostic {
+    let names: Vec<String> = missing.iter().map(MissingNamespace::in_words).collect();
+    Diagnostic::warning(
+        "Namespace Not Found",
+        format!(
+            "Cluster `{}` has no namespace {} yet, and the apply waits for it: two minutes, or as long as `timeouts` says. Ignore this if the same apply creates it first (`depends_on`); \
+             else correct `namespaces`.",
+            about.cluster,
+            names.join(" and no namespace ")
+        ),
+    )
+    .at(at("namespaces"))
 }
 
 /// There is no such namespace.

@@ -15,6 +15,7 @@ use super::schema::GroupBindingModel;
 use super::{
     about, cannot_read, claim_key, conflicts, diagnostics, find, note_in_state, served, uid_part,
 };
+use crate::attributes::values::known_set;
 use crate::aws_auth::PlanScope;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
@@ -153,6 +154,7 @@ impl Judgement<'_> {
             return Ok(());
         };
         self.note_missing_roles().await?;
+        self.note_missing_namespaces().await;
         self.judge_objects(&found, wanted.as_deref().unwrap_or_default())
             .await?;
         if self
@@ -287,6 +289,20 @@ impl Judgement<'_> {
             self.cx.add(note.diagnostic(&self.about));
         }
         Ok(())
+    }
+
+    /// Says of namespaces in which nothing is held yet that they are not there.
+    async fn note_missing_namespaces(&self) {
+        let mut names = known_set(&self.planned.namespaces).unwrap_or_default();
+        for key in self.held.iter().filter_map(HeldObject::key) {
+            names.remove(&key.namespace);
+        }
+        let namespaces = self.cx.client.namespaces();
+        let missing = namespaces.missing(&self.cluster, &names).await;
+        if !missing.is_empty() {
+            let note = diagnostics::missing_namespaces(&self.about, &missing);
+            self.cx.add(note);
+        }
     }
 
     /// What roles of a kind are called; nothing where they may not be listed.

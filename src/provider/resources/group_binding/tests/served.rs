@@ -83,6 +83,39 @@ async fn all_findings_of_a_resource_are_one_warning() {
 }
 
 #[tokio::test]
+async fn namespaces_that_are_not_there_are_said_with_the_nearest_names() {
+    let bed = bed();
+    for name in ["team-a", "team-b"] {
+        bed.kube().make_namespace(name);
+    }
+    let of = |namespaces: Json| with(config(), json!({"namespaces": namespaces}));
+    let step = bed.step();
+    step.plan_create(of(json!(["team-a", "taem-a", "taem-b"])))
+        .await
+        .unwrap();
+    let told = step.take_warnings();
+    assert_eq!(titles(&told), ["Namespace Not Found"]);
+    let told = text(&told);
+    for part in [
+        "`taem-a` (did you mean `team-a`?)",
+        "`taem-b`",
+        "Ignore this",
+    ] {
+        assert!(told.contains(part), "{told}");
+    }
+    let state = bed.create(of(json!(["team-a"]))).await;
+    let step = bed.step();
+    step.plan_update(&state, of(json!(["team-a", "team-b"])))
+        .await
+        .unwrap();
+    assert_eq!(titles(&step.take_warnings()), Vec::<&str>::new());
+    bed.kube().deny("list", "namespaces");
+    let step = bed.step();
+    step.plan_create(of(json!(["taem-a"]))).await.unwrap();
+    assert_eq!(titles(&step.take_warnings()), Vec::<&str>::new());
+}
+
+#[tokio::test]
 async fn of_a_role_that_is_not_there_the_nearest_name_is_said() {
     let bed = bed();
     for role in ["view", "edit"] {
