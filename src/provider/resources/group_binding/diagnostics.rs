@@ -1,18 +1,24 @@
 //! What is said of group bindings.
 
+mod holders;
+mod import;
 pub(super) mod served;
+
+pub(super) use holders::{
+    Both, adopted, both_in_state, held_elsewhere, held_elsewhere_at_plan, label, two_resources,
+};
+pub(super) use import::{
+    ambiguous_import, built_in_import, malformed_import_id, nothing_to_import,
+};
 
 use tf_provider::{AttributePath, Diagnostic};
 
 use super::conflicts::Conflict;
-use super::schema::{GroupBindingModel, Texts};
 use crate::access::namespaces::MissingNamespace;
 use crate::access::rbac_guard::described;
-use crate::attributes::values::known_set;
 use crate::ports::ApiError;
 use crate::ports::access_review::AccessQuestion;
 use crate::ports::rbac_objects::{RbacKey, RbacObject, RoleRef};
-use crate::ports::service_account::FIELD_MANAGER;
 
 fn at(attribute: &str) -> AttributePath {
     AttributePath::attribute(attribute)
@@ -92,110 +98,6 @@ pub(super) fn stays(about: &About, left: &[Conflict]) -> Diagnostic {
             "{} leaves what others hold too:\n{}\n\nIt is not held here any more. Let those who hold it take it away.",
             about.text(),
             lines(left)
-        ),
-    )
-}
-
-const HELD_ELSEWHERE: &str = "Role Or Binding Belongs To Another Configuration";
-
-/// This provider holds fields of an object that no state here knows of.
-pub(super) fn held_elsewhere(about: &About, held: &[Conflict]) -> Diagnostic {
-    Diagnostic::error(
-        HELD_ELSEWHERE,
-        held_elsewhere_text(about, held, "Nothing was changed."),
-    )
-}
-
-/// The same at plan, where another address of the configuration may yet give it up.
-pub(super) fn held_elsewhere_at_plan(about: &About, held: &[Conflict]) -> Diagnostic {
-    let consequence = "Unless another resource of this configuration gives it up in the same apply, the apply is refused.";
-    Diagnostic::warning(
-        HELD_ELSEWHERE,
-        held_elsewhere_text(about, held, consequence),
-    )
-}
-
-fn held_elsewhere_text(about: &About, held: &[Conflict], consequence: &str) -> String {
-    let mut ids: Vec<String> = held
-        .iter()
-        .map(|one| format!("`{}`", about.import_id(&one.key)))
-        .collect();
-    ids.dedup();
-    format!(
-        "{} needs objects that are there, and of which this provider holds fields already:\n{}\n\n{consequence} `{FIELD_MANAGER}` is this provider: another resource or \
-         another configuration has them, or the state that had them was lost, and what is set in two places goes on and off. `on_conflict` does not change that. Choose another \
-         `name`, or import {} here and take it out of the other state (`terraform state rm`).",
-        about.text(),
-        lines(held),
-        ids.join(" or ")
-    )
-}
-
-/// What tells one resource from another.
-pub(super) fn label(model: &GroupBindingModel) -> String {
-    let named = |what: &str, texts: &Texts| match known_set(texts) {
-        Some(texts) if texts.is_empty() => None,
-        Some(texts) => {
-            let texts: Vec<String> = texts.iter().map(|text| format!("`{text}`")).collect();
-            Some(format!("{what} {}", texts.join(", ")))
-        }
-        None => Some(format!("{what} that are not known yet")),
-    };
-    let parts: Vec<String> = [
-        named("groups", &model.groups),
-        named("users", &model.users),
-        named("namespaces", &model.namespaces),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    format!(
-        "`{}` with {}",
-        model.name.known().map_or("", String::as_str),
-        parts.join(" and ")
-    )
-}
-
-const TWO_RESOURCES: &str = "Two Resources For One Role Or Binding";
-
-/// Two resources that stand for one object.
-pub(super) struct Both<'a> {
-    pub(super) key: &'a RbacKey,
-    pub(super) cluster_arn: &'a str,
-    pub(super) labels: [&'a str; 2],
-}
-
-impl Both<'_> {
-    fn text(&self, advice: &str) -> String {
-        let [earlier, later] = self.labels;
-        format!(
-            "Two `eksauth_group_binding` of this configuration stand for {} of `{}`: {earlier}, and {later}. There can be only one. {advice}",
-            self.key, self.cluster_arn
-        )
-    }
-}
-
-/// One of the two is new.
-pub(super) fn two_resources(both: &Both<'_>) -> Diagnostic {
-    let advice = "Nothing was changed. Name everybody in one of them and remove the other, or give it another `name`.";
-    Diagnostic::error(TWO_RESOURCES, both.text(advice)).at(at("name"))
-}
-
-/// Both are in the state. A refusal would also stop a destroy, whose plan begins as any other.
-pub(super) fn both_in_state(both: &Both<'_>) -> Diagnostic {
-    let advice = "Each apply takes away whom the other one binds. Name everybody in one of them, and remove the other: the object stays, because one still holds it.";
-    Diagnostic::warning(TWO_RESOURCES, both.text(advice)).at(at("name"))
-}
-
-/// Objects are there already.
-pub(super) fn adopted(about: &About, keys: &[RbacKey]) -> Diagnostic {
-    let objects: Vec<String> = keys.iter().map(ToString::to_string).collect();
-    Diagnostic::warning(
-        "Role Or Binding Exists Already",
-        format!(
-            "{} goes on with what is there already: {}. It is managed here from now on with what is set here, keeps everything else, and survives destroy.",
-            about.text(),
-            objects.join(", ")
         ),
     )
 }
@@ -376,18 +278,6 @@ pub(super) fn another_meanwhile(about: &About, key: &RbacKey, is_there: bool) ->
     )
 }
 
-/// An import of what Kubernetes or EKS makes.
-pub(super) fn built_in_import(about: &About, key: &RbacKey) -> Diagnostic {
-    Diagnostic::error(
-        "Built-In Role Or Binding",
-        format!(
-            "{} belongs to Kubernetes or EKS, which reconcile it, so it is never held here: a change of it could lock everybody out, and would be undone. Leave it as it is; to give \
-             others the same role write a group binding of your own with `cluster_role`.",
-            about.object(key)
-        ),
-    )
-}
-
 /// The object is another one than a moment before.
 pub(super) fn changed_meanwhile(about: &About, key: &RbacKey, error: &ApiError) -> Diagnostic {
     Diagnostic::error(
@@ -396,51 +286,6 @@ pub(super) fn changed_meanwhile(about: &About, key: &RbacKey, error: &ApiError) 
             "{} was changed by somebody else at the same time: {}\n\nNothing of it was changed here. Plan and apply again.",
             about.object(key),
             error.detail()
-        ),
-    )
-}
-
-/// An import id that is none.
-pub(super) fn malformed_import_id(id: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Invalid Import Id",
-        format!(
-            "`{id}` is not the import id of a group binding: write `cluster/clusterrole/NAME` or `cluster/role/NAMESPACE/NAME` for a role with what binds it, or \
-             `cluster/clusterrolebinding/NAME` or `cluster/rolebinding/NAMESPACE/NAME` for a binding of a role that is managed elsewhere, such as \
-             `prod/clusterrole/developers`. Several namespaces are joined by commas; a region may follow: `prod/clusterrole/developers@eu-west-1`."
-        ),
-    )
-}
-
-/// Nothing to import.
-pub(super) fn nothing_to_import(cluster: &str, what: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Nothing To Import",
-        format!("There is no {what} in cluster `{cluster}`, so there is nothing to import."),
-    )
-}
-
-/// Several bindings of a role, of which none has the name that this provider gives.
-pub(super) fn ambiguous_import(cluster: &str, what: &str, bindings: &[&RbacKey]) -> Diagnostic {
-    let ids: Vec<String> = bindings
-        .iter()
-        .map(|key| {
-            let place = match key.namespace.as_str() {
-                "" => String::new(),
-                namespace => format!("{namespace}/"),
-            };
-            format!(
-                "  {cluster}/{}/{place}{}",
-                key.kind.word().to_lowercase(),
-                key.name
-            )
-        })
-        .collect();
-    Diagnostic::error(
-        "Several Bindings",
-        format!(
-            "{what} of cluster `{cluster}` has several bindings, and one resource has one. Import each by itself:\n{}",
-            ids.join("\n")
         ),
     )
 }
