@@ -19,7 +19,7 @@ pub(super) fn ctrl_c_in_the_middle_loses_nothing(cloud: &Cloud) -> Outcome {
     let run = running.wait()?;
     run.says(&["Interrupt received"])?;
     expect(
-        workspace.state(ADDRESS)?.is_some() == !names(&prod)?.is_empty(),
+        workspace.state(ADDRESS)?.is_some() != names(&prod)?.is_empty(),
         format!(
             "the state and the cluster differ:\n{}\n{}{}",
             names(&prod)?,
