@@ -10,6 +10,7 @@ use tf_provider::Diagnostics;
 use crate::access::confirmation::ClusterConfirmation;
 use crate::access::group_warnings::GroupWarnings;
 use crate::access::lockout_guard::ClusterGuard;
+use crate::access::namespaces::Namespaces;
 use crate::access::permission_set::PermissionSets;
 use crate::access::planned_identities::PlannedIdentities;
 use crate::access::rbac_guard::{RbacGuard, RbacGuards};
@@ -36,6 +37,7 @@ pub struct Client {
     planned: PlannedIdentities,
     service_accounts: ServiceAccountListing,
     rbac_objects: RbacListing,
+    namespaces: Namespaces,
     rbac_guards: RbacGuards,
     group_warnings: GroupWarnings,
 }
@@ -57,6 +59,7 @@ impl Client {
             planned: PlannedIdentities::default(),
             service_accounts: ServiceAccountListing::new(session.clone()),
             rbac_objects: RbacListing::new(session.clone()),
+            namespaces: Namespaces::new(session.clone()),
             group_warnings: GroupWarnings::new(session.clone()),
             clusters,
             session,
@@ -96,6 +99,11 @@ impl Client {
     /// The roles and bindings of clusters.
     pub(crate) fn rbac_objects(&self) -> &RbacListing {
         &self.rbac_objects
+    }
+
+    /// The namespaces of clusters.
+    pub(crate) fn namespaces(&self) -> &Namespaces {
+        &self.namespaces
     }
 
     /// What this plan says of groups.

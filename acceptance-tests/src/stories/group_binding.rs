@@ -19,10 +19,15 @@ use crate::{
 };
 
 mod disturbed;
+mod holders;
 
 use disturbed::{
     ctrl_c_ends_the_wait_for_a_namespace, ctrl_c_in_the_middle_loses_nothing,
     what_whoever_applies_loses_is_put_back,
+};
+use holders::{
+    a_message_about_a_rule_shows_the_rules, another_name_is_made_before_the_old_one_goes,
+    lost_bindings_of_namespaces_are_made_again, two_resources_for_one_binding_are_refused_at_plan,
 };
 
 stories!("group_binding":
@@ -41,6 +46,10 @@ stories!("group_binding":
     ctrl_c_in_the_middle_loses_nothing,
     ctrl_c_ends_the_wait_for_a_namespace,
     what_whoever_applies_loses_is_put_back,
+    lost_bindings_of_namespaces_are_made_again,
+    two_resources_for_one_binding_are_refused_at_plan,
+    another_name_is_made_before_the_old_one_goes,
+    a_message_about_a_rule_shows_the_rules,
 );
 
 const ADDRESS: &str = "eksauth_group_binding.dev";
@@ -387,10 +396,9 @@ fn rules_that_the_cluster_does_not_know_are_named(cloud: &Cloud) -> Outcome {
         "  rules = [{ resources = [\"deployments\"], verbs = [\"get\"] }, { resources = [\"pods\"], verbs = [\"lists\"] }]\n",
     ))?;
     workspace.plan()?.says(&[
-        "Unknown Resource",
+        "Rules Without Effect",
         "no `deployments` in the core group",
         "It is in `apps`",
-        "Unknown Verb",
         "Did you mean `list`?",
     ])?;
     workspace.configure(&dev(
@@ -398,7 +406,7 @@ fn rules_that_the_cluster_does_not_know_are_named(cloud: &Cloud) -> Outcome {
     ))?;
     let plan = workspace.plan()?;
     expect(
-        !plan.output.contains("Unknown"),
+        !plan.output.contains("Rules Without Effect"),
         format!(
             "a warning of rules that the cluster knows:\n{}",
             plan.output

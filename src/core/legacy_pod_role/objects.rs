@@ -217,7 +217,8 @@ impl KubernetesObject {
         serde_json::from_value(value)
     }
 
-    pub(super) fn name(&self) -> String {
+    /// Its name; empty where it has none.
+    pub fn name(&self) -> String {
         let metadata = self.metadata.as_ref();
         let name = metadata.and_then(|metadata| {
             let generated = metadata.generate_name.as_ref();

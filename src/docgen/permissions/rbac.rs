@@ -44,7 +44,13 @@ fn merged(rules: &[&KubernetesRule]) -> Vec<Rule> {
                 && known.names == rule.names
         });
         match same {
-            Some(known) => known.verbs.extend(rule.verbs),
+            Some(known) => {
+                for verb in rule.verbs {
+                    if !known.verbs.contains(verb) {
+                        known.verbs.push(verb);
+                    }
+                }
+            }
             None => by_object.push(Rule {
                 api_group: rule.api_group,
                 resources: vec![rule.resource],

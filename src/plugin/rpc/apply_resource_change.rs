@@ -8,6 +8,8 @@ use crate::provider::Provider;
 use crate::rpc::{Server, wire};
 
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
+    let object = server.resource(&request.type_name).ok();
+    let schema = object.as_ref().map(|object| &object.meta().schema);
     let before = Response {
         new_state: request.prior_state.clone(),
         private: request.planned_private.clone(),
@@ -18,7 +20,7 @@ pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) ->
     let outcome = apply(server, request, &mut diagnostics).await;
     let response = diagnostics.note_errors(outcome).unwrap_or(before);
     Response {
-        diagnostics: wire::diagnostics::<P>(diagnostics),
+        diagnostics: wire::diagnostics_on::<P>(schema, diagnostics),
         ..response
     }
 }

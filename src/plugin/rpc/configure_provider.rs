@@ -13,7 +13,7 @@ pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) ->
     let client = diagnostics.note_errors(outcome);
     server.configure(client.filter(|_| !diagnostics.has_errors()), version);
     Response {
-        diagnostics: wire::diagnostics::<P>(diagnostics),
+        diagnostics: wire::diagnostics_on::<P>(Some(&server.block.meta.schema), diagnostics),
     }
 }
 

@@ -7,11 +7,13 @@ use crate::provider::Provider;
 use crate::rpc::{Server, wire};
 
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
+    let object = server.ephemeral(&request.type_name).ok();
+    let schema = object.as_ref().map(|object| &object.meta().schema);
     let mut diagnostics = Diagnostics::new();
     let outcome = open(server, request, &mut diagnostics).await;
     let response = diagnostics.note_errors(outcome).unwrap_or_default();
     Response {
-        diagnostics: wire::diagnostics::<P>(diagnostics),
+        diagnostics: wire::diagnostics_on::<P>(schema, diagnostics),
         ..response
     }
 }

@@ -8,12 +8,14 @@ use crate::provider::Provider;
 use crate::rpc::{Server, wire};
 
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
+    let object = server.data_source(&request.type_name).ok();
+    let schema = object.as_ref().map(|object| &object.meta().schema);
     let mut diagnostics = Diagnostics::new();
     let outcome = read(server, request, &mut diagnostics).await;
     let state = diagnostics.note_errors(outcome);
     Response {
         state,
-        diagnostics: wire::diagnostics::<P>(diagnostics),
+        diagnostics: wire::diagnostics_on::<P>(schema, diagnostics),
         ..Response::default()
     }
 }

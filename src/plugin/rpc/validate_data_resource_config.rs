@@ -5,10 +5,12 @@ use crate::provider::Provider;
 use crate::rpc::{Server, wire};
 
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
+    let object = server.data_source(&request.type_name).ok();
+    let schema = object.as_ref().map(|object| &object.meta().schema);
     let validated = server
         .data_source(&request.type_name)
         .and_then(|object| wire::validate(object.as_ref(), request.config.as_ref(), true));
     Response {
-        diagnostics: wire::diagnostics::<P>(validated.unwrap_or_else(|refused| refused)),
+        diagnostics: wire::diagnostics_on::<P>(schema, validated.unwrap_or_else(|refused| refused)),
     }
 }

@@ -10,7 +10,7 @@ pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) ->
     server.note_validated();
     let diagnostics = validate(server, &request).unwrap_or_else(|refused| refused);
     Response {
-        diagnostics: wire::diagnostics::<P>(diagnostics),
+        diagnostics: wire::diagnostics_on::<P>(Some(&server.block.meta.schema), diagnostics),
     }
 }
 

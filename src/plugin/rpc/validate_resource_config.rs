@@ -5,6 +5,8 @@ use crate::provider::Provider;
 use crate::rpc::{Server, wire};
 
 pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) -> Response {
+    let object = server.resource(&request.type_name).ok();
+    let schema = object.as_ref().map(|object| &object.meta().schema);
     let write_only_allowed = request
         .client_capabilities
         .is_some_and(|client| client.write_only_attributes_allowed);
@@ -12,6 +14,6 @@ pub(super) async fn handle<P: Provider>(server: &Server<P>, request: Request) ->
         wire::validate(object.as_ref(), request.config.as_ref(), write_only_allowed)
     });
     Response {
-        diagnostics: wire::diagnostics::<P>(validated.unwrap_or_else(|refused| refused)),
+        diagnostics: wire::diagnostics_on::<P>(schema, validated.unwrap_or_else(|refused| refused)),
     }
 }

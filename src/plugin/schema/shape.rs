@@ -1,6 +1,7 @@
 //! The shape of a schema: its levels and the type its values have.
 
 use super::{Attribute, Block, Kind, Nesting, Schema};
+use crate::path::{AttributePath, Step};
 use crate::types::Type;
 use crate::value::Value;
 
@@ -24,6 +25,25 @@ impl Schema {
             attributes: &self.attributes,
             blocks: &self.blocks,
         }
+    }
+
+    /// The argument in which a path ends, as deep as blocks lead; the path itself where it ends before.
+    pub(crate) fn argument_of(&self, path: &AttributePath) -> AttributePath {
+        let mut level = self.level();
+        let mut reached = AttributePath::root();
+        for step in path.steps() {
+            reached = reached.then(step.clone());
+            let Step::Attribute(name) = step else {
+                continue;
+            };
+            if level.attributes.iter().any(|(other, _)| other == name) {
+                return reached;
+            }
+            if let Some((_, block)) = level.blocks.iter().find(|(other, _)| other == name) {
+                level = block.nest().level;
+            }
+        }
+        reached
     }
 
     /// The type of its values: an object.

@@ -6,7 +6,7 @@
 //! Whoever may not list them reads each by itself. What this configuration writes is never answered from an older list. Kubernetes verbs: `get` and, where granted,
 //! `list` on the four kinds.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -24,7 +24,12 @@ pub struct RbacListing {
     session: Arc<Session>,
     clusters: Mutex<HashMap<ClusterRef, Arc<Slot>>>,
     served: Mutex<HashMap<ClusterRef, Arc<Served>>>,
+    being_written: Mutex<HashMap<(ClusterRef, RbacKey), Turn>>,
+    taken_over: Mutex<HashSet<String>>,
 }
+
+/// Whose turn it is to write an object.
+type Turn = Arc<tokio::sync::Mutex<()>>;
 
 /// What a cluster serves, asked for once.
 type Served = tokio::sync::OnceCell<Result<Arc<Discovery>, ApiError>>;
@@ -73,7 +78,50 @@ impl RbacListing {
             session,
             clusters: Mutex::default(),
             served: Mutex::default(),
+            being_written: Mutex::default(),
+            taken_over: Mutex::default(),
         }
+    }
+
+    /// Waits until nobody else of this provider is writing any of the objects: an apply makes or changes what is there and does not say that somebody was
+    /// faster. The turns are taken in the order of the keys, so that no two wait for each other.
+    pub(crate) async fn turns(
+        &self,
+        cluster: &FoundCluster,
+        keys: BTreeSet<RbacKey>,
+    ) -> Vec<tokio::sync::OwnedMutexGuard<()>> {
+        let mut turns = Vec::new();
+        for key in keys {
+            let turn = {
+                let mut all = self
+                    .being_written
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner);
+                all.entry((cluster.reference.clone(), key))
+                    .or_default()
+                    .clone()
+            };
+            turns.push(turn.lock_owned().await);
+        }
+        turns
+    }
+
+    /// Notes that a write goes on with the object of a uid, which another address gives up in the same apply.
+    pub(crate) fn note_taken_over(&self, uid: &str) {
+        let mut taken = self
+            .taken_over
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        taken.insert(uid.to_owned());
+    }
+
+    /// Whether a write of this apply goes on with the object of a uid.
+    pub(crate) fn is_taken_over(&self, uid: &str) -> bool {
+        let taken = self
+            .taken_over
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        taken.contains(uid)
     }
 
     /// What the API server of a cluster serves.

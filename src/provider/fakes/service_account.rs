@@ -30,6 +30,12 @@ impl FakeKube {
         self.account_state().namespaces.insert(name.to_owned());
     }
 
+    pub(super) fn namespace_names(&self) -> Vec<String> {
+        let state = self.account_state();
+        let names = state.namespaces.iter().filter(|name| !name.is_empty());
+        names.cloned().collect()
+    }
+
     /// Whether there is a namespace.
     pub(super) fn has_namespace(&self, name: &str) -> bool {
         self.account_state().namespaces.contains(name)

@@ -36,11 +36,15 @@ impl WorkloadApi for FakeKube {
         continuation: Option<&str>,
     ) -> Result<ObjectPage, ApiError> {
         self.permit("list", kind.plural())?;
-        let all = self
+        let mut all = self
             .workloads()
             .get(kind.name())
             .cloned()
             .unwrap_or_default();
+        if kind == ObjectKind::Namespace {
+            let bare = self.namespace_names().into_iter();
+            all.extend(bare.map(|name| serde_json::json!({"metadata": {"name": name}})));
+        }
         let start: usize = continuation.map_or(0, |token| token.parse().unwrap());
         let end = (start + PAGE).min(all.len());
         let next = (end < all.len()).then(|| end.to_string());

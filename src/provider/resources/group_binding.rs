@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use tf_provider::resource::{Apply, Failed, Plan, State};
+use tf_provider::resource::{Apply, Failed, Plan, Private, State};
 use tf_provider::{Attr, Context, Diagnostics, Resource, Schema};
 
 use crate::client::Client;
@@ -14,6 +14,7 @@ use crate::clusters::placement::ClusterAtRead;
 use crate::diagnostics::kept_state;
 use crate::ports::ApiError;
 use crate::ports::rbac_objects::RbacKey;
+use crate::session::object_claim;
 
 mod conflicts;
 mod diagnostics;
@@ -92,7 +93,13 @@ impl Resource for GroupBindingResource {
         };
         let about = about(&state.model, &cluster);
         match find(cx, &cluster, &flatten::expected(&state)).await {
-            Ok(found) => Ok(flatten::flatten(&found, state)),
+            Ok(found) => {
+                let read = flatten::flatten(&found, state);
+                if let Some(read) = &read {
+                    note_in_state(cx, &read.model, &read.private);
+                }
+                Ok(read)
+            }
             Err(error) if kept_state::is_kept(cx, &about.text(), &error) => Ok(Some(state)),
             Err(error) => Err(cannot_read(cx, &cluster, &about, &error).await),
         }
@@ -164,6 +171,24 @@ fn claim_key(model: &GroupBindingModel, key: &RbacKey) -> Attr<String> {
             key.name
         )),
         _ => Attr::Unknown,
+    }
+}
+
+/// Which object of the name it is, for another address that goes on with it.
+fn uid_part(uid: &str) -> String {
+    format!("uid {uid}")
+}
+
+/// Notes at refresh and plan what the state has: whoever is to make an object finds what this configuration holds.
+fn note_in_state(cx: &Context<Client>, model: &GroupBindingModel, private: &Private) {
+    for held in objects::held(private) {
+        let Some(key) = held.key().map(|key| claim_key(model, &key)) else {
+            continue;
+        };
+        object_claim::note_in_state(cx, &key, held.origin(), Some(uid_part(&held.uid)));
+        if let Some(key) = key.known() {
+            cx.client.account_objects().note_in_state(key);
+        }
     }
 }
 

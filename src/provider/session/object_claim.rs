@@ -178,6 +178,38 @@ pub(crate) fn note_failed<C>(cx: &Context<C>, object: &Attr<String>) {
     }
 }
 
+/// A claim that nobody holds: what an address gave up, and who was to take it has not.
+fn claim_of_left(object: &str, part: &str, origin: Origin) -> Claim {
+    Claim {
+        object: format!("left {} {part}", name_in_account(object)),
+        content: Some(origin.content().to_owned()),
+    }
+}
+
+/// Notes at apply that an address could not take what another gives up. Where that one went without removing it, it is in no state: the next plan
+/// finds it by [`was_left`].
+pub(crate) fn note_left<C>(cx: &Context<C>, object: &str, part: &str, origin: Origin) {
+    if !cx.claims.is_shared() {
+        cx.claims.give_up(&claim_of_left(object, part, origin));
+    }
+}
+
+/// How an object that an earlier apply of this configuration has left in no state had come to it.
+pub(crate) fn was_left<C>(cx: &Context<C>, object: &str, part: &str) -> Option<Origin> {
+    let is_left = |origin: &Origin| {
+        let claim = claim_of_left(object, part, *origin);
+        cx.claims.noted(&claim).is_released
+    };
+    Origin::ALL.into_iter().find(is_left)
+}
+
+/// True at apply if the plan has another address hold an object that the one which asks gives up while it stays itself. Where the plan has to be guessed
+/// and another one has nobody hold it, it is not: what nobody holds must not go on giving access.
+pub(crate) fn is_held_by_plan<C>(cx: &Context<C>, object: &str, origin: Origin) -> bool {
+    let noted = cx.claims.noted(&claim(object, origin.content()));
+    (noted.is_held || noted.is_held_otherwise) && !noted.is_disputed
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

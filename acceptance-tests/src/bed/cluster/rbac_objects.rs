@@ -1,4 +1,4 @@
-//! Roles and bindings of the whole cluster as its administrator sees them, and as this provider has applied them.
+//! Roles and bindings as a cluster's administrator sees them, and as this provider has applied them.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,15 @@ use super::{Cluster, unexpected};
 use crate::{bed::json::text, failure::Outcome};
 
 const RBAC: &str = "/apis/rbac.authorization.k8s.io/v1";
-const KINDS: [(&str, &str); 2] = [
+const KINDS: [(&str, &str); 4] = [
     ("clusterroles", "ClusterRole"),
     ("clusterrolebindings", "ClusterRoleBinding"),
+    ("roles", "Role"),
+    ("rolebindings", "RoleBinding"),
 ];
 
 impl Cluster<'_> {
-    /// The ClusterRoles and ClusterRoleBindings whose names begin so.
+    /// The roles and bindings, of the cluster and of namespaces, whose names begin so.
     ///
     /// # Errors
     /// The API server does not answer.
@@ -67,7 +69,8 @@ impl Cluster<'_> {
                 .pointer_mut("/metadata")
                 .and_then(Value::as_object_mut)
             {
-                metadata.retain(|field, _| matches!(field.as_str(), "name" | "labels"));
+                metadata
+                    .retain(|field, _| matches!(field.as_str(), "name" | "namespace" | "labels"));
             }
             let path = format!(
                 "{}?fieldManager=terraform-provider-eksauth&force=true",
@@ -90,8 +93,14 @@ fn path(object: &Value) -> Outcome<String> {
     let kind = text(object, "kind")?;
     let plural = KINDS.iter().find(|(_, one)| *one == kind);
     let plural = plural.map_or("clusterroles", |(plural, _)| plural);
+    let place = object
+        .pointer("/metadata/namespace")
+        .and_then(Value::as_str);
+    let place = place.map_or(String::new(), |namespace| {
+        format!("/namespaces/{namespace}")
+    });
     Ok(format!(
-        "{RBAC}/{plural}/{}",
+        "{RBAC}{place}/{plural}/{}",
         text(object, "metadata.name")?
     ))
 }

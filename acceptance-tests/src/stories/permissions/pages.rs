@@ -211,10 +211,12 @@ pub(super) fn service_account() -> Outcome<Trial> {
 
 pub(super) fn group_binding() -> Outcome<Trial> {
     let whole = resource("group_binding")?;
-    let made = whole
+    let bindings: Vec<&str> = whole
         .split("\n\n")
-        .find(|part| part.contains("\"eksauth_group_binding\" \"operators\""))
-        .ok_or_else(|| Failure::new("the example has no group binding `operators` any more"))?;
+        .filter(|part| part.contains("resource \"eksauth_group_binding\""))
+        .collect();
+    let made = bindings.join("\n\n");
+    let made = made.as_str();
     let changed = edited(made, "[\"operators\"]", "[\"operators\", \"others\"]")?;
     let imported = format!(
         "import {{\n  to = eksauth_group_binding.operators\n  id = \"prod/clusterrole/operators\"\n}}\n\n{}",
@@ -247,6 +249,7 @@ const BY_HAND: [(&str, &str); 2] = [
 fn bound_by_hand(cloud: &Cloud) -> Outcome {
     let_it_grant(cloud)?;
     let prod = cloud.cluster(PROD)?;
+    prod.ensure_namespace("apps")?;
     let group = "rbac.authorization.k8s.io";
     let more = [
         json!({"rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]}),

@@ -4,6 +4,7 @@ use crate::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::path::{AttributePath, Step};
 use crate::proto::tfplugin6 as proto;
 use crate::provider::Provider;
+use crate::schema::Schema;
 
 /// Messages as they leave the provider: below the text of an error stands the address of its page, where there is one.
 pub(crate) fn diagnostics<P: Provider>(diagnostics: Diagnostics) -> Vec<proto::Diagnostic> {
@@ -20,6 +21,36 @@ pub(crate) fn diagnostics<P: Provider>(diagnostics: Diagnostics) -> Vec<proto::D
             attribute: diagnostic.path.as_ref().map(path),
         })
         .collect()
+}
+
+/// The same about an object of a schema. Terraform looks a path up among blocks, and its last step among the arguments of the block that it has come to:
+/// what is within an argument it takes for an argument beside it of the same name, or for none, and shows the first line. So the path ends at the argument,
+/// and the text says where within it.
+pub(crate) fn diagnostics_on<P: Provider>(
+    schema: Option<&Schema>,
+    said: Diagnostics,
+) -> Vec<proto::Diagnostic> {
+    let Some(schema) = schema else {
+        return diagnostics::<P>(said);
+    };
+    let mut pointed = Diagnostics::new();
+    for diagnostic in said {
+        pointed.push(pointed_at(schema, diagnostic));
+    }
+    diagnostics::<P>(pointed)
+}
+
+fn pointed_at(schema: &Schema, mut diagnostic: Diagnostic) -> Diagnostic {
+    let Some(path) = diagnostic.path.take() else {
+        return diagnostic;
+    };
+    let argument = schema.argument_of(&path);
+    let place = format!("`{path}`");
+    if argument != path && !diagnostic.detail.contains(&place) {
+        diagnostic.detail = format!("{place}: {}", diagnostic.detail);
+    }
+    diagnostic.path = Some(argument);
+    diagnostic
 }
 
 fn detail<P: Provider>(diagnostic: &Diagnostic) -> String {
@@ -58,7 +89,8 @@ fn path(path: &AttributePath) -> proto::AttributePath {
 mod tests {
     use super::*;
     use crate::provider::{Configure, Objects};
-    use crate::schema::Schema;
+    use crate::schema::{Attribute, Block, Nesting, Schema};
+    use crate::types::Type;
 
     struct WithPages;
 
@@ -87,6 +119,58 @@ mod tests {
         fn objects(&self) -> Objects<()> {
             Objects::new()
         }
+    }
+
+    #[test]
+    fn a_path_ends_at_the_argument_and_the_text_says_where_within() {
+        let text = || Attribute::string().optional();
+        let schema = Schema::new("")
+            .attribute("name", text())
+            .attribute(
+                "rules",
+                Attribute::nested(Nesting::List, [("name", text())]).optional(),
+            )
+            .attribute("labels", Attribute::map(Type::String).optional())
+            .block(
+                "way",
+                Block::new(Nesting::List).attribute(
+                    "steps",
+                    Attribute::nested(Nesting::Map, [("name", text())]).optional(),
+                ),
+            );
+        let root = AttributePath::attribute;
+        let way = || root("way").index(1);
+        for (path, argument, detail) in [
+            (root("name"), root("name"), "bad"),
+            (
+                root("rules").index(2).at("name"),
+                root("rules"),
+                "`rules[2].name`: bad",
+            ),
+            (
+                root("labels").key("a"),
+                root("labels"),
+                "`labels[\"a\"]`: bad",
+            ),
+            (way(), way(), "bad"),
+            (way().at("steps"), way().at("steps"), "bad"),
+            (
+                way().at("steps").key("x").at("name"),
+                way().at("steps"),
+                "`way[1].steps[\"x\"].name`: bad",
+            ),
+        ] {
+            let shown = pointed_at(&schema, Diagnostic::error("T", "bad").at(path));
+            assert_eq!(shown.path, Some(argument));
+            assert_eq!(shown.detail, detail);
+        }
+        let told =
+            Diagnostic::error("T", "see `rules[0].name`").at(root("rules").index(0).at("name"));
+        assert_eq!(pointed_at(&schema, told).detail, "see `rules[0].name`");
+        assert_eq!(
+            pointed_at(&schema, Diagnostic::error("T", "bad")).path,
+            None
+        );
     }
 
     #[test]

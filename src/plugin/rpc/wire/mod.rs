@@ -6,7 +6,7 @@ mod object;
 mod schema;
 mod value;
 
-pub(crate) use diagnostics::{diagnostics, paths};
+pub(crate) use diagnostics::{diagnostics, diagnostics_on, paths};
 pub(crate) use identity::identity_schema;
 pub(crate) use object::validate;
 pub(crate) use schema::{functions, schema};

@@ -31,6 +31,7 @@ fn readable() -> Arc<FakeCloud> {
         objects: Some(RbacObjects::default()),
         has_nodes: Some(false),
     });
+    cloud.kubernetes.make_namespace("apps");
     cloud
 }
 
@@ -38,6 +39,13 @@ fn config(group: &str) -> Json {
     json!({
         "cluster_name": "prod", "name": "operators", "groups": [group],
         "rules": [{"api_groups": [""], "resources": ["pods"], "verbs": ["get"]}],
+    })
+}
+
+fn in_namespace(group: &str) -> Json {
+    json!({
+        "cluster_name": "prod", "name": "operators-edit", "groups": [group],
+        "cluster_role": "edit", "namespaces": ["apps"],
     })
 }
 
@@ -52,6 +60,9 @@ async fn a_role_and_its_binding() {
         let state = life.create(&config("a")).await?;
         let state = life.update(&state, &config("b")).await?;
         life.import("prod/clusterrole/operators").await?;
+        life.delete(&state).await?;
+        let state = life.create(&in_namespace("a")).await?;
+        let state = life.update(&state, &in_namespace("b")).await?;
         life.delete(&state).await
     };
     let permissions = GroupBindingResource::PERMISSIONS;

@@ -34,28 +34,23 @@ pub(super) fn with_others(object: &RbacObject, wanted: &WantedObject) -> Vec<Con
     values.filter_map(conflict).collect()
 }
 
-/// The conflicts with what this provider holds already, in an object that no state knows: another configuration's, which an apply would take away.
+/// What this provider holds already of an object that no state here knows: another configuration's, which an apply or a later destroy would take away.
 pub(super) fn with_other_configurations(
     object: &RbacObject,
     wanted: &WantedObject,
 ) -> Vec<Conflict> {
     let (live, wanted) = (object.fields.values(), wanted.fields.values());
-    let conflict = |field: RbacField| {
+    let held = |field: RbacField| {
         let held = live.get(&field)?;
-        let wanted = wanted.get(&field);
-        (wanted != Some(held)).then(|| Conflict {
+        Some(Conflict {
             key: object.key.clone(),
             held: held.clone(),
-            wanted: wanted.cloned(),
+            wanted: wanted.get(&field).filter(|value| *value != held).cloned(),
             managers: vec![FIELD_MANAGER.to_owned()],
             field,
         })
     };
-    object
-        .own_fields()
-        .into_iter()
-        .filter_map(conflict)
-        .collect()
+    object.own_fields().into_iter().filter_map(held).collect()
 }
 
 /// What was held before, is not wanted any more, and is there still, because others hold it too.

@@ -1,15 +1,24 @@
 //! What is said of group bindings.
 
+mod holders;
+mod import;
 pub(super) mod served;
+
+pub(super) use holders::{
+    Both, adopted, both_in_state, held_elsewhere, held_elsewhere_at_plan, label, two_resources,
+};
+pub(super) use import::{
+    ambiguous_import, built_in_import, malformed_import_id, nothing_to_import,
+};
 
 use tf_provider::{AttributePath, Diagnostic};
 
 use super::conflicts::Conflict;
+use crate::access::namespaces::MissingNamespace;
 use crate::access::rbac_guard::described;
 use crate::ports::ApiError;
 use crate::ports::access_review::AccessQuestion;
 use crate::ports::rbac_objects::{RbacKey, RbacObject, RoleRef};
-use crate::ports::service_account::FIELD_MANAGER;
 
 fn at(attribute: &str) -> AttributePath {
     AttributePath::attribute(attribute)
@@ -35,7 +44,17 @@ impl About {
 
     /// One object of it.
     pub(super) fn object(&self, key: &RbacKey) -> String {
-        format!("{key} of cluster `{}`", self.cluster)
+        format!("{key} in cluster `{}`", self.cluster)
+    }
+
+    /// What an import takes for one object.
+    fn import_id(&self, key: &RbacKey) -> String {
+        let place = match key.namespace.as_str() {
+            "" => String::new(),
+            namespace => format!("{namespace}/"),
+        };
+        let kind = key.kind.word().to_lowercase();
+        format!("{}/{kind}/{place}{}", self.cluster, key.name)
     }
 
     /// As the lock-out guard names it.
@@ -46,17 +65,8 @@ impl About {
 
 /// Somebody else holds what is wanted.
 pub(super) fn conflict(about: &About, conflicts: &[Conflict]) -> Diagnostic {
-    let is_own = conflicts
-        .iter()
-        .any(|one| one.managers.iter().any(|name| name == FIELD_MANAGER));
-    let whose = match is_own {
-        true => {
-            " `terraform-provider-eksauth` is this provider: another configuration has the object, or its state was lost. Import it where it belongs."
-        }
-        false => "",
-    };
     let text = format!(
-        "{} needs fields that others hold with other values:\n{}\n\nNothing was changed.{whose} Leave the field to them, have them give it up, or set \
+        "{} needs fields that others hold with other values:\n{}\n\nNothing was changed. Leave the field to them, have them give it up, or set \
          `on_conflict = \"adopt\"` to take it over.",
         about.text(),
         lines(conflicts)
@@ -90,29 +100,6 @@ pub(super) fn stays(about: &About, left: &[Conflict]) -> Diagnostic {
             lines(left)
         ),
     )
-}
-
-/// An object is there already.
-pub(super) fn adopted(about: &About, key: &RbacKey) -> Diagnostic {
-    Diagnostic::warning(
-        "Role Or Binding Exists Already",
-        format!(
-            "{} is there already. It is managed here from now on with what is set here, keeps everything else, and survives destroy.",
-            about.object(key)
-        ),
-    )
-}
-
-/// An object is there already, and this provider holds fields of it that no state here knows of.
-pub(super) fn adopted_from_us(about: &About, key: &RbacKey) -> Diagnostic {
-    let diagnostic = adopted(about, key);
-    Diagnostic {
-        detail: format!(
-            "{} This provider holds fields of it already, for another configuration or for one whose state was lost: import it where destroy is to delete it.",
-            diagnostic.detail
-        ),
-        ..diagnostic
-    }
 }
 
 /// What destroy leaves of an object that was there before.
@@ -187,15 +174,30 @@ pub(super) fn other_role(about: &About, object: &RbacObject, wanted: &RoleRef) -
 }
 
 /// The role that is to be bound is not there.
-pub(super) fn no_role(about: &About, key: &RbacKey, attribute: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "Role Not Found",
-        format!(
-            "There is no {}, so the binding gives nothing until there is. If this apply makes it, that is as it should be; else correct `{attribute}`.",
-            about.object(key)
-        ),
-    )
-    .at(at(attribute))
+pub(super) struct MissingRole<'a> {
+    pub(super) keys: &'a [&'a RbacKey],
+    pub(super) nearest: Option<&'a str>,
+    /// Which attribute names it.
+    pub(super) attribute: &'a str,
+}
+
+impl MissingRole<'_> {
+    pub(super) fn diagnostic(&self, about: &About) -> Diagnostic {
+        let roles: Vec<String> = self.keys.iter().map(ToString::to_string).collect();
+        let meant = self
+            .nearest
+            .map_or(String::new(), |name| format!(" Did you mean `{name}`?"));
+        Diagnostic::warning(
+            "Role Not Found",
+            format!(
+                "There is no {} in cluster `{}`, so the binding gives nothing until there is.{meant} Ignore this if the same apply creates it; else correct `{}`.",
+                roles.join(" and no "),
+                about.cluster,
+                self.attribute
+            ),
+        )
+        .at(at(self.attribute))
+    }
 }
 
 /// The caller would grant what it has not.
@@ -212,12 +214,27 @@ pub(super) fn escalation(about: &About, key: &RbacKey, lacking: &[String]) -> Di
     Diagnostic::error(
         "Caller Would Grant More Than It Has",
         format!(
-            "{} was refused: nobody may {what} that he has not himself. The identity that Terraform runs as lacks:\n{}\n\nApply as somebody who has these rights, grant them to \
+            "{} was refused: you cannot {what} that you do not have. The identity that Terraform runs as lacks:\n{}\n\nApply as somebody who has these rights, grant them to \
              that identity first, or let it have the verb {verb} (API group `rbac.authorization.k8s.io`); or leave these rights out of the rules.",
             about.object(key),
             lines.join("\n")
         ),
     )
+}
+
+/// Namespaces are not there at plan.
+pub(super) fn missing_namespaces(about: &About, missing: &[MissingNamespace]) -> Diagnostic {
+    let names: Vec<String> = missing.iter().map(MissingNamespace::in_words).collect();
+    Diagnostic::warning(
+        "Namespace Not Found",
+        format!(
+            "Cluster `{}` has no namespace {} yet, and the apply waits for it: two minutes, or as long as `timeouts` says. Ignore this if the same apply creates it first (`depends_on`); \
+             else correct `namespaces`.",
+            about.cluster,
+            names.join(" and no namespace ")
+        ),
+    )
+    .at(at("namespaces"))
 }
 
 /// There is no such namespace.
@@ -244,6 +261,23 @@ pub(super) fn cancelled(about: &About) -> Diagnostic {
     )
 }
 
+/// Between plan and apply the object became another one, or went.
+pub(super) fn another_meanwhile(about: &About, key: &RbacKey, is_there: bool) -> Diagnostic {
+    let what = match is_there {
+        true => {
+            "is another one than when this was planned: somebody has deleted it and made it again"
+        }
+        false => "was there before this configuration, and is gone since this was planned",
+    };
+    Diagnostic::error(
+        "Role Or Binding Changed Meanwhile",
+        format!(
+            "{} {what}. Nothing was changed here. Plan and apply again.",
+            about.object(key)
+        ),
+    )
+}
+
 /// The object is another one than a moment before.
 pub(super) fn changed_meanwhile(about: &About, key: &RbacKey, error: &ApiError) -> Diagnostic {
     Diagnostic::error(
@@ -252,51 +286,6 @@ pub(super) fn changed_meanwhile(about: &About, key: &RbacKey, error: &ApiError) 
             "{} was changed by somebody else at the same time: {}\n\nNothing of it was changed here. Plan and apply again.",
             about.object(key),
             error.detail()
-        ),
-    )
-}
-
-/// An import id that is none.
-pub(super) fn malformed_import_id(id: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Invalid Import Id",
-        format!(
-            "`{id}` is not the import id of a group binding: write `cluster/clusterrole/NAME` or `cluster/role/NAMESPACE/NAME` for a role with what binds it, or \
-             `cluster/clusterrolebinding/NAME` or `cluster/rolebinding/NAMESPACE/NAME` for a binding of a role that is managed elsewhere, such as \
-             `prod/clusterrole/developers`. Several namespaces are joined by commas; a region may follow: `prod/clusterrole/developers@eu-west-1`."
-        ),
-    )
-}
-
-/// Nothing to import.
-pub(super) fn nothing_to_import(cluster: &str, what: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Nothing To Import",
-        format!("There is no {what} in cluster `{cluster}`, so there is nothing to import."),
-    )
-}
-
-/// Several bindings of a role, of which none has the name that this provider gives.
-pub(super) fn ambiguous_import(cluster: &str, what: &str, bindings: &[&RbacKey]) -> Diagnostic {
-    let ids: Vec<String> = bindings
-        .iter()
-        .map(|key| {
-            let place = match key.namespace.as_str() {
-                "" => String::new(),
-                namespace => format!("{namespace}/"),
-            };
-            format!(
-                "  {cluster}/{}/{place}{}",
-                key.kind.word().to_lowercase(),
-                key.name
-            )
-        })
-        .collect();
-    Diagnostic::error(
-        "Several Bindings",
-        format!(
-            "{what} of cluster `{cluster}` has several bindings, and one resource has one. Import each by itself:\n{}",
-            ids.join("\n")
         ),
     )
 }

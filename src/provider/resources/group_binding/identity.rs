@@ -31,6 +31,9 @@ impl GroupBindingIdentity {
 }
 
 impl Identity<GroupBindingModel> for GroupBindingIdentity {
+    // Another name is made beside the old one, which goes then.
+    const IS_MUTABLE: bool = true;
+
     fn schema() -> Option<IdentitySchema> {
         let schema = ClusterIdentity::schema().required(
             "name",

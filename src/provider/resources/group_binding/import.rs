@@ -296,6 +296,9 @@ impl Importing<'_> {
         if let Some(missing) = keys.iter().find(|key| !found.contains_key(key)) {
             return Err(self.nothing(&missing.to_string()));
         }
+        if let Some(object) = found.values().find(|object| object.is_built_in()) {
+            return Err(diagnostics::built_in_import(&self.about(), &object.key).into());
+        }
         let first = found.values().next();
         let role = first.and_then(|object| object.fields.role_ref.clone());
         let (Some(first), Some(role)) = (first, role) else {

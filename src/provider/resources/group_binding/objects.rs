@@ -12,6 +12,7 @@ use crate::attributes::values::{known_map, known_set};
 use crate::ports::rbac_objects::{
     BoundSubject, RbacFields, RbacKey, RbacKind, RbacObject, RbacRule, RoleRef,
 };
+use crate::session::object_claim::Origin;
 
 /// What the user name of every service account begins with.
 const SERVICE_ACCOUNT: &str = "system:serviceaccount:";
@@ -55,6 +56,14 @@ impl HeldObject {
         match self.uid.as_str() {
             "" => object.is_own_alone(),
             uid => uid == object.uid,
+        }
+    }
+
+    /// How it came to the state, for another address that goes on with it.
+    pub(super) fn origin(&self) -> Origin {
+        match self.adopted {
+            true => Origin::Adopted,
+            false => Origin::Made,
         }
     }
 

@@ -1,9 +1,7 @@
 //! What `eksauth_group_binding` has to be granted.
 
 use super::GroupBindingResource;
-use crate::access::permissions::{
-    EXPLAIN_REFUSAL, GUARD_READS, READ_OWN_ROLE, list_entries, read_entries,
-};
+use crate::access::permissions::{GUARD_READS, READ_OWN_ROLE};
 use crate::aws_auth;
 use crate::clusters::{DESCRIBE_CLUSTER, LIST_CLUSTERS};
 use crate::permissions::{DeclaresPermissions, KubernetesRule, Need, Permissions, Step};
@@ -25,6 +23,21 @@ const BINDING: KubernetesRule = KubernetesRule {
     ..ROLE
 };
 
+/// Its RoleBinding in a namespace. RBAC gives rights in one namespace by a Role there.
+const IN_NAMESPACE: KubernetesRule = KubernetesRule {
+    resource: "rolebindings",
+    namespace: Some("apps"),
+    need: in_namespace(Step::Plan),
+    ..ROLE
+};
+
+const fn in_namespace(step: Step) -> Need {
+    Need::RequiredFor {
+        step,
+        what: "a binding in the namespace `apps`; with `rules` the same verbs on `roles` there, and the same in each other of `namespaces`",
+    }
+}
+
 const fn write(rule: KubernetesRule) -> KubernetesRule {
     KubernetesRule {
         verbs: &["create", "patch"],
@@ -45,13 +58,7 @@ const fn delete(rule: KubernetesRule) -> KubernetesRule {
 
 impl DeclaresPermissions for GroupBindingResource {
     const PERMISSIONS: Permissions = Permissions {
-        aws: &[
-            DESCRIBE_CLUSTER,
-            LIST_CLUSTERS,
-            list_entries(EXPLAIN_REFUSAL),
-            read_entries(EXPLAIN_REFUSAL),
-            READ_OWN_ROLE,
-        ],
+        aws: &[DESCRIBE_CLUSTER, LIST_CLUSTERS, READ_OWN_ROLE],
         kubernetes: &[
             ROLE,
             BINDING,
@@ -59,10 +66,19 @@ impl DeclaresPermissions for GroupBindingResource {
             write(BINDING),
             delete(ROLE),
             delete(BINDING),
+            IN_NAMESPACE,
+            KubernetesRule {
+                need: in_namespace(Step::Apply),
+                ..write(IN_NAMESPACE)
+            },
+            KubernetesRule {
+                need: in_namespace(Step::Destroy),
+                ..delete(IN_NAMESPACE)
+            },
             KubernetesRule {
                 verbs: &["list"],
                 need: Need::WhereGranted {
-                    purpose: "many roles of a cluster are read together; without it each is read by itself",
+                    purpose: "many roles of a cluster are read together, and of a role that is not there the nearest name is said; without it each is read by itself",
                 },
                 ..ROLE
             },
@@ -73,6 +89,16 @@ impl DeclaresPermissions for GroupBindingResource {
                     what: "an import, which looks for what binds the role",
                 },
                 ..BINDING
+            },
+            KubernetesRule {
+                verbs: &["list"],
+                api_group: "",
+                resource: "namespaces",
+                names: &[],
+                namespace: None,
+                need: Need::WhereGranted {
+                    purpose: "a plan says that a namespace is not there, with the nearest name",
+                },
             },
             KubernetesRule {
                 need: Need::WhereGranted {

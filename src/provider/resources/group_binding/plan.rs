@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use eksauth_core::nearness::nearest;
 use tf_provider::resource::Plan;
 use tf_provider::{Attr, AttributePath, Context, Diagnostics};
 
@@ -11,13 +12,16 @@ use super::flatten::Found;
 use super::guarded::{self, Intended};
 use super::objects::{self, HeldObject, WantedObject};
 use super::schema::GroupBindingModel;
-use super::{about, cannot_read, claim_key, conflicts, diagnostics, find, served};
+use super::{
+    about, cannot_read, claim_key, conflicts, diagnostics, find, note_in_state, served, uid_part,
+};
+use crate::attributes::values::known_set;
 use crate::aws_auth::PlanScope;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::diagnostics::kept_state;
 use crate::ports::rbac_objects::{RbacKey, RbacKind, RbacObject};
-use crate::session::object_claim::{self, Origin};
+use crate::session::object_claim::{self, SoleHolder};
 
 pub(super) async fn plan(
     cx: &Context<Client>,
@@ -48,27 +52,74 @@ pub(super) async fn plan(
     }
     let mut planned = planned.placed(placement);
     let stays = prior
-        .filter(|prior| prior.cluster_arn == planned.cluster_arn && prior.name == planned.name);
+        .clone()
+        .filter(|prior| prior.cluster_arn == planned.cluster_arn);
     planned.binding_name = objects::binding_name(&planned, stays.as_ref());
     if stays.is_some() && !is_all_held(&planned, &objects::held(&plan.private)) {
         // What is made anew, or goes, may or may not have been there before.
         planned.adopted = Attr::Unknown;
     }
-    for key in objects::keys(&planned).unwrap_or_default() {
-        object_claim::hold(cx, &claim_key(&planned, &key));
-    }
+    note_held(cx, plan, &planned)?;
     if let Some(cluster) = cluster {
         let judgement = Judgement {
             cx,
             about: about(&planned, &cluster),
             cluster,
             planned: &planned,
-            held: objects::held(&plan.private),
+            // Objects of another cluster say nothing of this one.
+            held: match prior.is_some() && stays.is_none() {
+                true => Vec::new(),
+                false => objects::held(&plan.private),
+            },
             prior: stays.as_ref(),
         };
         judgement.judge().await?;
     }
     plan.planned = Some(planned);
+    Ok(())
+}
+
+/// Notes which objects the plan stands for and which the state has; says if another resource stands for one of them too.
+fn note_held(
+    cx: &Context<Client>,
+    plan: &Plan<GroupBindingModel>,
+    planned: &GroupBindingModel,
+) -> Result<(), Diagnostics> {
+    let held = objects::held(&plan.private);
+    if let Some(prior) = &plan.prior {
+        note_in_state(cx, prior, &plan.private);
+    }
+    let uids: Vec<&str> = held.iter().map(|one| one.uid.as_str()).collect();
+    let mark = (!uids.is_empty()).then(|| uids.join(" "));
+    let label = diagnostics::label(planned);
+    let mut told = false;
+    for key in objects::keys(planned).unwrap_or_default() {
+        let object = claim_key(planned, &key);
+        let in_state = plan.prior.as_ref().filter(|prior| {
+            objects::find_held(&held, &key).is_some() && claim_key(prior, &key) == object
+        });
+        let holder = SoleHolder {
+            object: &object,
+            label: label.clone(),
+            is_in_state: in_state.is_some(),
+            mark: mark.as_deref(),
+        };
+        let Some(other) = object_claim::hold_alone(cx, holder) else {
+            continue;
+        };
+        let both = diagnostics::Both {
+            key: &key,
+            cluster_arn: planned.cluster_arn.known().map_or("", String::as_str),
+            labels: [&other.label, &label],
+        };
+        if !other.is_in_state_too {
+            return Err(diagnostics::two_resources(&both).into());
+        }
+        if !told {
+            cx.add(diagnostics::both_in_state(&both));
+            told = true;
+        }
+    }
     Ok(())
 }
 
@@ -103,11 +154,9 @@ impl Judgement<'_> {
             return Ok(());
         };
         self.note_missing_roles().await?;
-        for wanted in wanted.iter().flatten() {
-            if let Some(object) = found.get(&wanted.key) {
-                self.judge_object(object, wanted)?;
-            }
-        }
+        self.note_missing_namespaces().await;
+        self.judge_objects(&found, wanted.as_deref().unwrap_or_default())
+            .await?;
         if self
             .prior
             .is_none_or(|prior| prior.rules != self.planned.rules)
@@ -154,20 +203,53 @@ impl Judgement<'_> {
         }
     }
 
-    fn judge_object(&self, object: &RbacObject, wanted: &WantedObject) -> Result<(), Diagnostics> {
-        check_object(&self.about, object, wanted)?;
-        if self.planned.on_conflict != Attr::Known("adopt".to_owned()) {
-            let found = conflicts::with_others(object, wanted);
-            if !found.is_empty() {
-                return Err(diagnostics::conflict(&self.about, &found).into());
+    /// Terraform shows only the first of several warnings of one title, so what is said of all objects is one.
+    async fn judge_objects(
+        &self,
+        found: &Found,
+        wanted: &[WantedObject],
+    ) -> Result<(), Diagnostics> {
+        let (mut others, mut adopted, mut elsewhere) = (Vec::new(), Vec::new(), Vec::new());
+        for wanted in wanted {
+            let Some(object) = found.get(&wanted.key) else {
+                continue;
+            };
+            check_object(&self.about, object, wanted)?;
+            others.extend(conflicts::with_others(object, wanted));
+            if objects::find_held(&self.held, &object.key).is_some() {
+                continue;
+            }
+            let held = conflicts::with_other_configurations(object, wanted);
+            if held.is_empty() {
+                adopted.push(object.key.clone());
+            } else if !self.is_own(object).await {
+                elsewhere.extend(held);
             }
         }
-        // What this provider holds may be what another address of this configuration gives up, which only apply knows.
-        let is_known = objects::find_held(&self.held, &object.key).is_some();
-        if !is_known && object.own_fields().is_empty() {
-            self.cx.add(diagnostics::adopted(&self.about, &object.key));
+        if !others.is_empty() && self.planned.on_conflict != Attr::Known("adopt".to_owned()) {
+            return Err(diagnostics::conflict(&self.about, &others).into());
+        }
+        if !adopted.is_empty() {
+            self.cx.add(diagnostics::adopted(&self.about, &adopted));
+        }
+        if !elsewhere.is_empty() {
+            let told = diagnostics::held_elsewhere_at_plan(&self.about, &elsewhere);
+            self.cx.add(told);
         }
         Ok(())
+    }
+
+    /// Whether what this provider holds is what another address of this configuration gives up, or what an earlier apply of it has left in no state.
+    async fn is_own(&self, object: &RbacObject) -> bool {
+        let key = claim_key(self.planned, &object.key);
+        let name = key.known().cloned().unwrap_or_default();
+        let part = uid_part(&object.uid);
+        if let Some(origin) = object_claim::was_left(self.cx, &name, &part) {
+            object_claim::note_in_state(self.cx, &key, origin, Some(part));
+            return true;
+        }
+        let objects = self.cx.client.account_objects();
+        objects.is_own(self.cx, &name).await
     }
 
     /// Says of a role that is to be bound and is not there that it is not.
@@ -193,11 +275,47 @@ impl Judgement<'_> {
         let Some(found) = self.read(&roles).await? else {
             return Ok(());
         };
-        for missing in roles.iter().filter(|role| !found.contains_key(role)) {
-            let note = diagnostics::no_role(&self.about, missing, attribute);
-            self.cx.add(note);
+        let missing: Vec<&RbacKey> = roles
+            .iter()
+            .filter(|role| !found.contains_key(role))
+            .collect();
+        if !missing.is_empty() {
+            let names = self.role_names(role.kind).await;
+            let note = diagnostics::MissingRole {
+                keys: &missing,
+                nearest: nearest(&role.name, &names),
+                attribute,
+            };
+            self.cx.add(note.diagnostic(&self.about));
         }
         Ok(())
+    }
+
+    /// Says of namespaces in which nothing is held yet that they are not there.
+    async fn note_missing_namespaces(&self) {
+        let mut names = known_set(&self.planned.namespaces).unwrap_or_default();
+        for key in self.held.iter().filter_map(HeldObject::key) {
+            names.remove(&key.namespace);
+        }
+        let namespaces = self.cx.client.namespaces();
+        let missing = namespaces.missing(&self.cluster, &names).await;
+        if !missing.is_empty() {
+            let note = diagnostics::missing_namespaces(&self.about, &missing);
+            self.cx.add(note);
+        }
+    }
+
+    /// What roles of a kind are called; nothing where they may not be listed.
+    async fn role_names(&self, kind: RbacKind) -> Vec<String> {
+        let listed = match self.cluster.kubernetes() {
+            Ok(kube) => kube.rbac_objects(kind).await,
+            Err(error) => Err(error),
+        };
+        let roles = listed.inspect_err(|error| {
+            tracing::info!(%error, "no nearest name is said, because roles cannot be listed");
+        });
+        let roles = roles.unwrap_or_default().into_iter();
+        roles.map(|role| role.key.name).collect()
     }
 }
 
@@ -232,12 +350,9 @@ async fn plan_removal(
     let held = objects::held_or_named(prior, &plan.private);
     for held in &held {
         if let Some(key) = held.key() {
-            let origin = match held.adopted {
-                true => Origin::Adopted,
-                false => Origin::Made,
-            };
             let key = claim_key(prior, &key);
-            object_claim::give_up(cx, &mut plan.private, &key, origin, []);
+            let parts = (!held.uid.is_empty()).then(|| uid_part(&held.uid));
+            object_claim::give_up(cx, &mut plan.private, &key, held.origin(), parts);
         }
     }
     judge_removal(cx, prior, &held).await

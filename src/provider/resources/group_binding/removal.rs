@@ -48,6 +48,9 @@ pub(super) async fn delete(
         cluster,
         before: &before,
     };
+    let keys = going.iter().filter_map(HeldObject::key).collect();
+    let listing = cx.client.rbac_objects();
+    let _turns = listing.turns(&removal.cluster, keys).await;
     let guard = cx.client.rbac_guard(&removal.cluster, &removal.kube);
     let _turn = guard.turn().await;
     let guarded = Guarded {
@@ -127,9 +130,11 @@ impl Removal<'_> {
         }
     }
 
+    /// What is there, unless another resource of the configuration goes on with it.
     async fn find(&self, key: &RbacKey) -> Result<Option<RbacObject>, Diagnostics> {
+        let listing = self.cx.client.rbac_objects();
         match self.kube.rbac_object(key).await {
-            Ok(found) => Ok(found),
+            Ok(found) => Ok(found.filter(|object| !listing.is_taken_over(&object.uid))),
             Err(error) => Err(self
                 .failed("Cannot Read Role Or Binding", key, &error)
                 .await),

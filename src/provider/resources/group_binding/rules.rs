@@ -127,14 +127,14 @@ pub(super) fn resource(text: &str) -> Result<(), Invalid> {
         && !text.ends_with('/');
     let lower = text.to_lowercase();
     let hint = match lower == text {
-        false if !lower.contains(' ') => format!(" Resources are in lower case: `{lower}`."),
-        _ => String::new(),
+        false if !lower.contains(' ') => format!("Write `{lower}`."),
+        _ => "Write the plural in lower case, such as `pods` or `pods/log`.".to_owned(),
     };
     match is_resource {
         true => Ok(()),
         false => Err(Invalid::new(
             "Invalid Resource",
-            format!("`{text}` is not a resource, such as `pods` or `pods/log`.{hint}"),
+            format!("`{text}` is not a valid resource name. {hint}"),
         )),
     }
 }

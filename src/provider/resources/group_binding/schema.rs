@@ -111,9 +111,8 @@ pub(super) fn schema() -> Schema {
             "name",
             Attribute::string()
                 .required()
-                .replace()
                 .validate(Validator::string(rules::name))
-                .description("Name of the role that `rules` make, and what the name of the bindings begins with."),
+                .description("Name of the role that `rules` make, and what the name of the bindings begins with. What has another name is made before the old one goes."),
         );
     lifecycle(place(subjects(role(schema))))
 }

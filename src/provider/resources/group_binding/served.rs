@@ -7,9 +7,12 @@
 use std::collections::BTreeSet;
 
 use eksauth_core::nearness::nearest;
-use tf_provider::{AttributePath, Context, Diagnostic};
+use tf_provider::{AttributePath, Context};
 
-use super::diagnostics::served::{UnknownResource, not_in_namespaces, unknown_group, unknown_verb};
+use super::diagnostics::served::{
+    RuleFinding, UnknownResource, in_words, not_in_namespaces, unknown_group, unknown_verb,
+    without_effect,
+};
 use super::diagnostics::{self, About};
 use super::objects::expand_rule;
 use super::schema::GroupBindingModel;
@@ -81,6 +84,7 @@ pub(super) async fn check(
             return;
         }
     };
+    let mut findings = Vec::new();
     for (index, rule) in rules {
         let checked = Checked {
             rule: &rule,
@@ -88,9 +92,10 @@ pub(super) async fn check(
             discovery: &discovery,
             is_in_namespaces: !planned.namespaces.is_null(),
         };
-        for warning in checked.warnings() {
-            cx.add(warning);
-        }
+        findings.extend(checked.findings());
+    }
+    if !findings.is_empty() {
+        cx.add(without_effect(about, &findings));
     }
 }
 
@@ -102,7 +107,7 @@ struct Checked<'a> {
 }
 
 impl Checked<'_> {
-    fn warnings(&self) -> Vec<Diagnostic> {
+    fn findings(&self) -> Vec<RuleFinding> {
         let mut warnings = self.unknown_groups();
         let is_whole = |group: &String| group == "*" || self.discovery.incomplete.contains(group);
         let takes_any_group = self.rule.api_groups.iter().any(is_whole);
@@ -137,7 +142,7 @@ impl Checked<'_> {
         resources.filter(move |one| is_meant(&one.api_group))
     }
 
-    fn unknown_groups(&self) -> Vec<Diagnostic> {
+    fn unknown_groups(&self) -> Vec<RuleFinding> {
         let served = self.discovery.resources.iter();
         let known: BTreeSet<&String> = served
             .map(|one| &one.api_group)
@@ -153,13 +158,13 @@ impl Checked<'_> {
         unknown.map(warning).collect()
     }
 
-    fn unknown_resource(&self, resource: &str) -> Diagnostic {
+    fn unknown_resource(&self, resource: &str) -> RuleFinding {
         let elsewhere: BTreeSet<String> = self
             .discovery
             .resources
             .iter()
             .filter(|one| one.name == resource)
-            .map(|one| in_words(&one.api_group))
+            .map(|one| one.api_group.clone())
             .collect();
         let groups: Vec<String> = self
             .rule
@@ -177,11 +182,11 @@ impl Checked<'_> {
             // Of the rule's groups first, else of any.
             nearest: nearest(resource, &own).or_else(|| nearest(resource, &all)),
         };
-        unknown.diagnostic(self.path.clone())
+        unknown.finding(self.path.clone())
     }
 
     /// Verbs that none of the rule's resources has.
-    fn unknown_verbs(&self, served: &[&ServedResource]) -> Vec<Diagnostic> {
+    fn unknown_verbs(&self, served: &[&ServedResource]) -> Vec<RuleFinding> {
         let is_told = !served.is_empty();
         let of_resources = served.iter().flat_map(|one| one.verbs.iter().cloned());
         let known: BTreeSet<String> = match is_told && self.names_all_resources(served) {
@@ -214,12 +219,5 @@ impl Checked<'_> {
     fn names_all_resources(&self, served: &[&ServedResource]) -> bool {
         let mut resources = self.rule.resources.iter();
         resources.all(|resource| served.iter().any(|one| one.name == *resource))
-    }
-}
-
-fn in_words(group: &str) -> String {
-    match group {
-        "" => "the core group".to_owned(),
-        group => format!("`{group}`"),
     }
 }

@@ -19,6 +19,7 @@ mod basic;
 mod drift;
 mod failures;
 mod guarded;
+mod holders;
 mod import;
 mod served;
 mod validation;

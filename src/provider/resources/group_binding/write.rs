@@ -3,6 +3,7 @@
 //! What was there before is looked at first, because an apply says of a field that another manager holds only that it conflicts, and of an object that was
 //! there nothing at all.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use super::guarded::{Guarded, Intended};
 use super::objects::{self, HeldObject, WantedObject};
 use super::removal::{self, Removal};
 use super::schema::GroupBindingModel;
-use super::{about, claim_key, conflicts, diagnostics, failed, plan};
+use super::{about, claim_key, conflicts, diagnostics, failed, plan, uid_part};
 use crate::attributes::timeouts::Operation;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
@@ -40,9 +41,7 @@ pub(super) async fn create(
     match writing.change(&mut held).await {
         Ok(()) => Ok(writing.state(Private::default(), held)),
         Err(diagnostics) => {
-            for wanted in &writing.wanted {
-                object_claim::note_failed(cx, &claim_key(&writing.planned, &wanted.key));
-            }
+            writing.note_failed(&held).await;
             let is_any = !held.is_empty();
             let state = writing.state(Private::default(), held);
             Err(Failed {
@@ -62,14 +61,17 @@ pub(super) async fn update(
     let mut held = objects::held(&apply.private);
     match writing.change(&mut held).await {
         Ok(()) => Ok(writing.state(apply.private, held)),
-        Err(diagnostics) => Err(Failed {
-            // What was made until then is remembered; the attributes stay, so that the next plan goes on.
-            state: apply.prior.map(|model| State {
-                model,
-                private: objects::with_held(apply.private, &held),
-            }),
-            diagnostics,
-        }),
+        Err(diagnostics) => {
+            writing.note_failed(&held).await;
+            Err(Failed {
+                // What was made until then is remembered; the attributes stay, so that the next plan goes on.
+                state: apply.prior.map(|model| State {
+                    model,
+                    private: objects::with_held(apply.private, &held),
+                }),
+                diagnostics,
+            })
+        }
     }
 }
 
@@ -138,8 +140,14 @@ impl<'a> Writing<'a> {
 
     /// Makes what is wanted, and then takes away what the state has beside it, under the eyes of the lock-out guard.
     async fn change(&self, held: &mut Vec<HeldObject>) -> Result<(), Diagnostics> {
+        let wanted = self.wanted.iter().map(|wanted| wanted.key.clone());
+        let keys: BTreeSet<RbacKey> = wanted
+            .chain(held.iter().filter_map(HeldObject::key))
+            .collect();
+        let listing = self.cx.client.rbac_objects();
+        let _turns = listing.turns(&self.cluster, keys).await;
         let mut intended = self.intended(held).await?;
-        let rest = self.rest(held);
+        let rest = self.going(held);
         intended.extend(self.removal().intended(&rest).await?);
         let guard = self.cx.client.rbac_guard(&self.cluster, &self.kube);
         // What takes nothing from anybody waits for nobody: it may wait for a namespace.
@@ -164,6 +172,7 @@ impl<'a> Writing<'a> {
         let mut intended = Vec::new();
         for wanted in &self.wanted {
             let before = self.find(&wanted.key).await?;
+            self.check_same(objects::find_held(held, &wanted.key), before.as_ref())?;
             if let Some(object) = &before {
                 let is_known = objects::find_held(held, &wanted.key).is_some();
                 plan::check_object(&self.about, object, wanted)?;
@@ -210,19 +219,23 @@ impl<'a> Writing<'a> {
         if let Some(before) = before {
             self.note_what_stays(&applied.object, &before.fields, &wanted.fields);
         }
-        let key = claim_key(&self.planned, &wanted.key);
-        let handed_on = object_claim::given_up(self.cx, &key.into_known().unwrap_or_default());
+        let handed_on = found.and_then(|object| self.handed_on(object));
+        if handed_on.is_some() && known.is_none() && !self.cx.claims.is_shared() {
+            let listing = self.cx.client.rbac_objects();
+            listing.note_taken_over(&applied.object.uid);
+        }
         let adopted = match (known, handed_on) {
+            _ if applied.is_new => false,
             (Some(known), _) => {
                 let is_ours = known.uid == applied.object.uid || applied.object.is_own_alone();
-                !applied.is_new && (known.adopted || !is_ours)
+                known.adopted || !is_ours
             }
             (None, Some(origin)) => origin == Origin::Adopted,
-            (None, None) if applied.is_new => false,
             (None, None) => {
-                if found.is_some_and(|object| !object.own_fields().is_empty()) {
-                    let note = diagnostics::adopted_from_us(&self.about, &wanted.key);
-                    self.cx.add(note);
+                if found.is_none() {
+                    // Somebody else has made it between look and apply.
+                    let keys = [wanted.key.clone()];
+                    self.cx.add(diagnostics::adopted(&self.about, &keys));
                 }
                 true
             }
@@ -239,6 +252,58 @@ impl<'a> Writing<'a> {
         }
     }
 
+    /// How an object came to the address that gives it up; `None` for one that no address of the configuration has.
+    fn handed_on(&self, object: &RbacObject) -> Option<Origin> {
+        let key = claim_key(&self.planned, &object.key).into_known()?;
+        let origin = object_claim::given_up(self.cx, &key)?;
+        let part = uid_part(&object.uid);
+        object_claim::is_part_given_up(self.cx, &key, &part).then_some(origin)
+    }
+
+    /// Notes what could not be taken, so that who gives it up removes it, or the next plan finds it where that one did not.
+    async fn note_failed(&self, held: &[HeldObject]) {
+        for wanted in &self.wanted {
+            if objects::find_held(held, &wanted.key).is_some() {
+                continue;
+            }
+            let key = claim_key(&self.planned, &wanted.key);
+            object_claim::note_failed(self.cx, &key);
+            let key = key.into_known().unwrap_or_default();
+            if object_claim::given_up(self.cx, &key).is_none() {
+                continue;
+            }
+            // Where it cannot be read the import that the next plan tells of is left.
+            let found = self.kube.rbac_object(&wanted.key).await.ok().flatten();
+            if let Some(object) = found
+                && let Some(origin) = self.handed_on(&object)
+            {
+                object_claim::note_left(self.cx, &key, &uid_part(&object.uid), origin);
+            }
+        }
+    }
+
+    /// Another object than the state's, or none where somebody else had made it, is not what the plan was about.
+    fn check_same(
+        &self,
+        known: Option<&HeldObject>,
+        found: Option<&RbacObject>,
+    ) -> Result<(), Diagnostics> {
+        let Some(known) = known else {
+            return Ok(());
+        };
+        let is_same = match found {
+            Some(object) => object.uid == known.uid,
+            None => !known.adopted,
+        };
+        match (is_same, known.key()) {
+            (false, Some(key)) => {
+                let told = diagnostics::another_meanwhile(&self.about, &key, found.is_some());
+                Err(told.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn adopts(&self) -> bool {
         self.planned.on_conflict == Attr::Known("adopt".to_owned())
     }
@@ -249,15 +314,16 @@ impl<'a> Writing<'a> {
         wanted: &WantedObject,
         is_known: bool,
     ) -> Result<(), Diagnostics> {
+        if !is_known && self.handed_on(object).is_none() {
+            let held = conflicts::with_other_configurations(object, wanted);
+            if !held.is_empty() {
+                return Err(diagnostics::held_elsewhere(&self.about, &held).into());
+            }
+        }
         if self.adopts() {
             return Ok(());
         }
-        let mut found = conflicts::with_others(object, wanted);
-        let key = claim_key(&self.planned, &wanted.key);
-        let handed_on = object_claim::given_up(self.cx, &key.into_known().unwrap_or_default());
-        if !is_known && handed_on.is_none() {
-            found.extend(conflicts::with_other_configurations(object, wanted));
-        }
+        let found = conflicts::with_others(object, wanted);
         match found.is_empty() {
             true => Ok(()),
             false => Err(diagnostics::conflict(&self.about, &found).into()),
@@ -289,6 +355,18 @@ impl<'a> Writing<'a> {
         rest.cloned().collect()
     }
 
+    /// What of that nobody else of the configuration was planned to hold.
+    fn going(&self, held: &[HeldObject]) -> Vec<HeldObject> {
+        let is_held = |one: &HeldObject| {
+            let key = one.key().map(|key| claim_key(&self.planned, &key));
+            let key = key.and_then(Attr::into_known);
+            key.is_some_and(|key| object_claim::is_held_by_plan(self.cx, &key, one.origin()))
+        };
+        let mut rest = self.rest(held);
+        rest.retain(|one| !is_held(one));
+        rest
+    }
+
     fn removal(&self) -> Removal<'_> {
         Removal {
             cx: self.cx,
@@ -301,7 +379,9 @@ impl<'a> Writing<'a> {
 
     /// That goes last, bindings before roles, once every API server knows of what replaces it.
     async fn remove_the_rest(&self, held: &mut Vec<HeldObject>) -> Result<(), Diagnostics> {
-        let rest = self.rest(held);
+        let rest = self.going(held);
+        let stays: Vec<HeldObject> = self.rest(held);
+        held.retain(|one| !stays.contains(one) || rest.contains(one));
         if rest.is_empty() {
             return Ok(());
         }

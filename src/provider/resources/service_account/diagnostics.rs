@@ -4,6 +4,7 @@ use tf_provider::{Attr, AttributePath, Diagnostic};
 
 use super::conflicts::Conflict;
 use super::schema::ServiceAccountModel;
+use crate::access::namespaces::MissingNamespace;
 use crate::ports::ApiError;
 use crate::ports::service_account::{FIELD_MANAGER, RunningPods};
 
@@ -271,6 +272,20 @@ pub(super) fn no_namespace(about: &About, waited_seconds: u64) -> Diagnostic {
             "Cluster `{}` has no namespace `{}`, or it is being deleted; the provider waited {waited_seconds} s for it. Correct `namespace`, or let the namespace be made first \
              (`depends_on`). `timeouts` says how long to wait.",
             about.cluster, about.namespace
+        ),
+    )
+    .at(at("namespace"))
+}
+
+/// The namespace is not there at plan.
+pub(super) fn missing_namespace(about: &About, missing: &MissingNamespace) -> Diagnostic {
+    Diagnostic::warning(
+        "Namespace Not Found",
+        format!(
+            "Cluster `{}` has no namespace {} yet, and the apply waits for it: two minutes, or as long as `timeouts` says. Ignore this if the same apply creates it first (`depends_on`); \
+             else correct `namespace`.",
+            about.cluster,
+            missing.in_words()
         ),
     )
     .at(at("namespace"))

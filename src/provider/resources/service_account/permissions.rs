@@ -76,6 +76,16 @@ impl DeclaresPermissions for ServiceAccountResource {
             },
             KubernetesRule {
                 verbs: &["list"],
+                api_group: "",
+                resource: "namespaces",
+                names: &[],
+                namespace: None,
+                need: Need::WhereGranted {
+                    purpose: "a plan says that a namespace is not there, with the nearest name",
+                },
+            },
+            KubernetesRule {
+                verbs: &["list"],
                 resource: "pods",
                 names: &[],
                 need: Need::WhereGranted {

@@ -123,6 +123,12 @@ impl Judgement<'_> {
             }
             Found::Account(account) => account,
             Found::Nothing => {
+                let names = [about.namespace.clone()].into();
+                let namespaces = self.cx.client.namespaces();
+                for missing in namespaces.missing(&self.cluster, &names).await {
+                    let note = diagnostics::missing_namespace(&about, &missing);
+                    self.cx.add(note);
+                }
                 note_pods_of_remade(self.cx, &self.cluster, &about).await;
                 return Ok(());
             }

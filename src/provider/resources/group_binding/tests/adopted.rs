@@ -69,13 +69,3 @@ async fn a_built_in_or_aggregated_role_is_never_changed() {
     assert_eq!(titles(&refused), ["Built-In Role Or Binding"]);
     assert_eq!(bed.shown(), before);
 }
-
-#[tokio::test]
-async fn another_configuration_of_this_provider_is_a_stranger() {
-    let bed = Bed::new();
-    bed.create(config()).await;
-    let other = with(config(), json!({"groups": ["others"]}));
-    let refused = refusal(bed.step().create(other).await);
-    assert_eq!(titles(&refused), ["Role Or Binding Is Held By Others"]);
-    assert!(text(&refused).contains("`terraform-provider-eksauth` is this provider"));
-}

@@ -132,3 +132,37 @@ async fn a_binding_under_the_name_that_refers_elsewhere_is_named() {
     let refused = bed.step().plan_update(&read, config()).await.unwrap_err();
     assert_eq!(titles(&refused), ["Binding Refers To Another Role"]);
 }
+
+#[tokio::test]
+async fn whoever_loses_all_bindings_of_the_namespaces_has_a_whole_state_and_gets_them_again() {
+    let bed = Bed::new();
+    let config = with(config(), json!({"namespaces": ["a", "b"]}));
+    let state = bed.create(config.clone()).await;
+    bed.kube().remove_rbac_object(&binding("a"));
+    bed.kube().remove_rbac_object(&binding("b"));
+    let read = bed.step().read(&state).await.unwrap().unwrap();
+    assert_eq!(read.model.id, Attr::Known("prod/dev".to_owned()));
+    bed.step().plan_delete(&read).await.unwrap();
+    let step = bed.step();
+    let planned = step.plan_update(&read, config.clone()).await.unwrap();
+    assert_eq!(planned.action, Action::Update);
+    let made = step.apply(planned).await.unwrap().unwrap();
+    assert_eq!(bed.plan_again(&made, config).await, Action::None);
+    assert_eq!(bed.shown().len(), 4);
+    bed.step().delete(&made).await.unwrap();
+    assert_eq!(bed.shown(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_create_that_stopped_before_any_binding_can_be_read_and_removed() {
+    let bed = Bed::new();
+    let config = with(config(), json!({"namespaces": ["a", "later"]}));
+    let failure = bed.step().create(config.clone()).await.unwrap_err();
+    let read = bed.step().read(&failure.state.unwrap()).await;
+    let read = read.unwrap().unwrap();
+    bed.kube().make_namespace("later");
+    let made = bed.step().update(&read, config.clone()).await.unwrap();
+    assert_eq!(bed.plan_again(&made, config).await, Action::None);
+    bed.step().delete(&made).await.unwrap();
+    assert_eq!(bed.shown(), Vec::<String>::new());
+}

@@ -82,3 +82,18 @@ async fn a_failed_read_is_no_deletion() {
         text(&refused)
     );
 }
+
+#[tokio::test]
+async fn a_wait_is_as_long_as_it_is_set() {
+    let bed = Bed::new();
+    let config = with(
+        config(),
+        json!({"namespaces": ["later"], "timeouts": {"create": "2s"}}),
+    );
+    let refused = refusal(bed.step().create(config).await);
+    assert!(
+        text(&refused).contains("the provider waited 2 s for it"),
+        "{}",
+        text(&refused)
+    );
+}

@@ -75,3 +75,37 @@ async fn what_is_no_id_and_what_is_not_there_is_refused() {
         assert_eq!(titles(&refused), ["Nothing To Import"], "{id}");
     }
 }
+
+#[tokio::test]
+async fn what_kubernetes_or_eks_has_made_is_not_imported() {
+    let bed = Bed::new();
+    let marked = RbacFields {
+        labels: [(
+            "kubernetes.io/bootstrapping".to_owned(),
+            "rbac-defaults".to_owned(),
+        )]
+        .into(),
+        ..binds("view", "developers")
+    };
+    let named = |name: &str| key(RbacKind::ClusterRoleBinding, "", name);
+    for name in ["cluster-admin", "eks:nodes", "system:basic-user"] {
+        bed.kube()
+            .put_rbac_object("kube-apiserver", &named(name), binds("view", "x"));
+    }
+    bed.kube()
+        .put_rbac_object("kube-apiserver", &named("marked"), marked);
+    let of_namespace = key(RbacKind::RoleBinding, "a", "system:controller:x");
+    bed.kube()
+        .put_rbac_object("kube-apiserver", &of_namespace, binds("view", "x"));
+    for id in [
+        "prod/clusterrolebinding/cluster-admin",
+        "prod/clusterrolebinding/eks:nodes",
+        "prod/clusterrolebinding/system:basic-user",
+        "prod/clusterrolebinding/marked",
+        "prod/rolebinding/a/system:controller:x",
+    ] {
+        let refused = bed.step().import(id).await.unwrap_err();
+        assert_eq!(titles(&refused), ["Built-In Role Or Binding"], "{id}");
+        assert!(text(&refused).contains("which reconcile it"));
+    }
+}

@@ -31,7 +31,7 @@ async fn what_the_cluster_does_not_know_is_said_with_the_nearest_name() {
     for (rule, parts) in [
         (
             json!({"resources": ["deployments"], "verbs": ["get"]}),
-            "Unknown Resource: The cluster serves no `deployments` in the core group, so the rule gives nothing for it. It is in `apps`.",
+            "  `rules[0].resources`: The cluster serves no `deployments` in the core group. It is in `apps`: write `api_groups = [\"apps\"]`.",
         ),
         (
             json!({"resources": ["pod"], "verbs": ["get"]}),
@@ -39,11 +39,11 @@ async fn what_the_cluster_does_not_know_is_said_with_the_nearest_name() {
         ),
         (
             json!({"api_groups": ["app"], "resources": ["*"], "verbs": ["get"]}),
-            "Unknown API Group: The cluster serves no API group `app`. Did you mean `apps`?",
+            "  `rules[0].api_groups`: The cluster serves no API group `app`. Did you mean `apps`?",
         ),
         (
             json!({"resources": ["pods"], "verbs": ["gets"]}),
-            "Unknown Verb: Nothing can be done with `pods` by the verb `gets`, so it gives nothing. Did you mean `get`?",
+            "  `rules[0].verbs`: Nothing can be done with `pods` by the verb `gets`. Did you mean `get`?",
         ),
         (
             json!({"resources": ["pods/log"], "verbs": ["delete"]}),
@@ -54,6 +54,84 @@ async fn what_the_cluster_does_not_know_is_said_with_the_nearest_name() {
         assert_eq!(warned.len(), 1, "{rule}: {warned:?}");
         assert!(warned[0].contains(parts), "{rule}: {warned:?}");
     }
+}
+
+#[tokio::test]
+async fn all_findings_of_a_resource_are_one_warning() {
+    let bed = bed();
+    let step = bed.step();
+    let rules = json!([
+        {"api_groups": ["app"], "resources": ["pod", "svc"], "verbs": ["gets"]},
+        {"resources": ["deployments"], "verbs": ["get"]},
+    ]);
+    step.plan_create(with(config(), json!({"rules": rules})))
+        .await
+        .unwrap();
+    let told = step.take_warnings();
+    assert_eq!(titles(&told), ["Rules Without Effect"]);
+    let told = text(&told);
+    for part in [
+        "`rules[0].api_groups`: The cluster serves no API group `app`",
+        "`rules[0].resources`: The cluster serves no `pod`",
+        "`rules[0].resources`: The cluster serves no `svc`",
+        "`rules[0].verbs`",
+        "`rules[1].resources`",
+        "Ignore this if the same apply creates it.",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn namespaces_that_are_not_there_are_said_with_the_nearest_names() {
+    let bed = bed();
+    for name in ["team-a", "team-b"] {
+        bed.kube().make_namespace(name);
+    }
+    let of = |namespaces: Json| with(config(), json!({"namespaces": namespaces}));
+    let step = bed.step();
+    step.plan_create(of(json!(["team-a", "taem-a", "taem-b"])))
+        .await
+        .unwrap();
+    let told = step.take_warnings();
+    assert_eq!(titles(&told), ["Namespace Not Found"]);
+    let told = text(&told);
+    for part in [
+        "`taem-a` (did you mean `team-a`?)",
+        "`taem-b`",
+        "Ignore this",
+    ] {
+        assert!(told.contains(part), "{told}");
+    }
+    let state = bed.create(of(json!(["team-a"]))).await;
+    let step = bed.step();
+    step.plan_update(&state, of(json!(["team-a", "team-b"])))
+        .await
+        .unwrap();
+    assert_eq!(titles(&step.take_warnings()), Vec::<&str>::new());
+    bed.kube().deny("list", "namespaces");
+    let step = bed.step();
+    step.plan_create(of(json!(["taem-a"]))).await.unwrap();
+    assert_eq!(titles(&step.take_warnings()), Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn of_a_role_that_is_not_there_the_nearest_name_is_said() {
+    let bed = bed();
+    for role in ["view", "edit"] {
+        bed.kube()
+            .put_rbac_object("kube-apiserver", &cluster_role(role), reads_pods());
+    }
+    let step = bed.step();
+    let bound = json!({"name": "dev", "cluster_role": "veiw", "groups": ["developers"]});
+    step.plan_create(bound).await.unwrap();
+    let told = step.take_warnings();
+    assert_eq!(titles(&told), ["Role Not Found"]);
+    assert!(
+        text(&told).contains("There is no ClusterRole `veiw` in cluster `prod`, so the binding gives nothing until there is. Did you mean `view`?"),
+        "{}",
+        text(&told)
+    );
 }
 
 #[tokio::test]

@@ -61,12 +61,15 @@ impl Writing<'_> {
                 return Err(Stopped::ByError(error));
             }
             let waited = clock.now().duration_since(began).unwrap_or_default();
-            if waited >= limit {
+            let left = limit.saturating_sub(waited);
+            if left.is_zero() {
                 let told = diagnostics::no_namespace(&self.about, namespace, waited.as_secs());
                 return Err(Stopped::Told(told.into()));
             }
             tracing::info!(%namespace, waited_seconds = waited.as_secs(), "waiting for the namespace");
-            self.pause(INTERVAL).await.map_err(Stopped::Told)?;
+            self.pause(INTERVAL.min(left))
+                .await
+                .map_err(Stopped::Told)?;
         }
     }
 

@@ -2,6 +2,21 @@ use super::*;
 use crate::config::OnUnreadable;
 
 #[tokio::test]
+async fn a_namespace_that_is_not_there_is_said_at_plan() {
+    let bed = Bed::new().await;
+    let step = bed.step();
+    let config = json!({"namespace": "appz", "name": "reader", "labels": {"team": "apps"}});
+    step.plan_create(config).await.unwrap();
+    let told = step.take_warnings();
+    assert!(titles(&told).contains(&"Namespace Not Found"), "{told:?}");
+    assert!(
+        text(&told).contains("`appz` (did you mean `apps`?)"),
+        "{}",
+        text(&told)
+    );
+}
+
+#[tokio::test]
 async fn a_lost_answer_is_recognised_as_ours() {
     let bed = Bed::new().await;
     bed.kube().on_next_account(Verb::Patch, Fault::LoseAnswer);
