@@ -186,7 +186,9 @@ fn patch() -> ConfigMapPatch {
 }
 
 mod connection;
+mod discovery;
 mod failures;
+mod rbac_objects;
 mod requests;
 mod reviews;
 mod service_accounts;
