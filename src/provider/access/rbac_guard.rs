@@ -14,7 +14,8 @@ use eksauth_core::access::cluster_access::Principal;
 use eksauth_core::access::lockout::{Finding, FindingId, Severity};
 use tf_provider::Diagnostics;
 
-use super::lockout_guard::{ClusterGuard, RbacProposal};
+use super::access_turn::{AccessTurn, AccessTurns, RbacTurn};
+use super::lockout_guard::{BeforeRbac, ClusterGuard, JudgedRbac, RbacProposal};
 use super::role_listing::RoleListing;
 use crate::clusters::{ClusterRef, FoundCluster};
 use crate::config::LockoutGuard;
@@ -31,14 +32,20 @@ const INTERVAL: Duration = Duration::from_millis(500);
 pub struct RbacGuards {
     session: Arc<Session>,
     roles: Arc<RoleListing>,
+    turns: Arc<AccessTurns>,
     clusters: Mutex<HashMap<ClusterRef, Arc<RbacGuard>>>,
 }
 
 impl RbacGuards {
-    pub(crate) fn new(session: Arc<Session>, roles: Arc<RoleListing>) -> Self {
+    pub(crate) fn new(
+        session: Arc<Session>,
+        roles: Arc<RoleListing>,
+        turns: Arc<AccessTurns>,
+    ) -> Self {
         Self {
             session,
             roles,
+            turns,
             clusters: Mutex::default(),
         }
     }
@@ -51,11 +58,13 @@ impl RbacGuards {
         let mut clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
         let make = || {
             let (session, roles) = (self.session.clone(), self.roles.clone());
+            let turn = self.turns.of_cluster(&cluster.reference);
+            let guard = ClusterGuard::new(session, cluster, kube.clone(), roles);
             Arc::new(RbacGuard {
-                guard: ClusterGuard::new(session, cluster, kube.clone(), roles),
+                guard: guard.map(|guard| guard.taking_turns(turn.clone())),
                 session: self.session.clone(),
                 cluster: cluster.reference.name.clone(),
-                turn: tokio::sync::Mutex::default(),
+                turn,
             })
         };
         clusters
@@ -71,7 +80,7 @@ pub struct RbacGuard {
     guard: Option<ClusterGuard>,
     session: Arc<Session>,
     cluster: String,
-    turn: tokio::sync::Mutex<()>,
+    turn: Arc<AccessTurn>,
 }
 
 /// Whom a change may concern.
@@ -148,9 +157,9 @@ fn questions() -> Vec<AccessQuestion> {
 }
 
 impl RbacGuard {
-    /// Nobody else of this configuration changes roles and bindings of the cluster until it is dropped.
-    pub(crate) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
-        self.turn.lock().await
+    /// Nobody else of this configuration takes access away in the cluster until it is dropped.
+    pub(crate) async fn turn(&self) -> RbacTurn<'_> {
+        self.turn.take_for_rbac().await
     }
 
     /// [`ClusterGuard::judge_rbac`].
@@ -160,9 +169,24 @@ impl RbacGuard {
     pub(crate) async fn judge(
         &self,
         proposal: RbacProposal<'_>,
-    ) -> Result<Diagnostics, Diagnostics> {
+    ) -> Result<JudgedRbac, Diagnostics> {
         match &self.guard {
             Some(guard) => guard.judge_rbac(proposal).await,
+            None => Ok(JudgedRbac::default()),
+        }
+    }
+
+    /// [`ClusterGuard::judge_rbac_after`].
+    ///
+    /// # Errors
+    /// What was done is what the guard refuses.
+    pub(crate) async fn judge_after(
+        &self,
+        before: BeforeRbac,
+        proposal: RbacProposal<'_>,
+    ) -> Result<Diagnostics, Diagnostics> {
+        match &self.guard {
+            Some(guard) => guard.judge_rbac_after(before, proposal).await,
             None => Ok(Diagnostics::new()),
         }
     }
