@@ -1,3 +1,5 @@
+mod unread;
+
 use std::collections::BTreeMap;
 
 use super::*;

@@ -57,6 +57,8 @@ fn guard(cloud: &Arc<FakeCloud>, settings: Settings) -> ClusterGuard {
         entries: EntryReads::default(),
         facts: Recent::default(),
         later: LaterFacts::default(),
+        turn: Arc::default(),
+        seen_rbac_changes: AtomicU64::default(),
         has_said_protected: AtomicBool::new(false),
         planned: tokio::sync::Mutex::default(),
     }
