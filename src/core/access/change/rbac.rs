@@ -24,9 +24,11 @@ pub(super) fn apply(objects: &mut RbacObjects, change: &RbacChange) {
             let there = roles(objects, *scope);
             there.retain(|other| other.name != role.name);
             there.push(role.clone());
+            objects.settle();
         }
         RbacChange::RemoveRole(scope, name) => {
             roles(objects, *scope).retain(|role| role.name != *name);
+            objects.settle();
         }
     }
 }

@@ -207,6 +207,7 @@ fn bound(bindings: &[(&str, Subject)]) -> ClusterState {
                 .map(|(name, rule)| Role {
                     name: name.to_owned(),
                     rules: vec![rule],
+                    ..Role::default()
                 })
                 .to_vec(),
             cluster_role_bindings: bindings

@@ -103,9 +103,11 @@ impl ClusterGuard {
     ) -> Result<Diagnostics, Diagnostics> {
         self.later.forget_rbac().await;
         let (mut after, unread) = self.state_with_rbac(&unread_view(self.mode)).await;
-        if after.rbac.is_none() {
+        let Some(objects) = &mut after.rbac else {
             return self.not_judged(&unread, proposal.scope);
-        }
+        };
+        // The controller of aggregated roles comes some moments later.
+        objects.settle();
         if !takes_power(&before.objects, after.rbac.as_ref()) {
             return Ok(Diagnostics::new());
         }

@@ -314,6 +314,7 @@ async fn what_was_read_before_another_change_of_the_apply_is_not_believed_after_
             resources: everything(),
             resource_names: Vec::new(),
         }],
+        ..Role::default()
     };
     let admins = Binding {
         refers_to_cluster_role: true,

@@ -33,10 +33,15 @@ impl Intended {
     /// An apply sets what is given and leaves the rest.
     fn after(&self) -> Option<RbacFields> {
         let after = self.after.as_ref()?;
+        let own = self.before.as_ref().map(RbacObject::own_fields);
+        let own = own.unwrap_or_default();
         let before = self.before.as_ref().map(|before| before.fields.clone());
         let before = before.unwrap_or_default();
+        let mut labels = before.labels;
+        labels.retain(|key, _| !own.contains(&RbacField::Label(key.clone())));
+        labels.extend(after.labels.clone());
         Some(RbacFields {
-            labels: after.labels.clone(),
+            labels,
             rules: after.rules.clone().or(before.rules),
             role_ref: after.role_ref.clone().or(before.role_ref),
             subjects: after.subjects.clone().or(before.subjects),
@@ -75,6 +80,8 @@ fn role(key: &RbacKey, fields: &RbacFields) -> Role {
     Role {
         name: key.name.clone(),
         rules: rules.collect(),
+        labels: fields.labels.clone(),
+        ..Role::default()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::access::cluster_access::Principal;
 use crate::access::lockout::{ActingIdentity, Assessment, ListedEntries, Unread};
 use crate::access::severity::Severity;
 

@@ -240,3 +240,48 @@ async fn what_others_had_on_a_binding_that_is_made_anew_is_said() {
     assert!(told.contains("annotations are not put back"), "{told}");
     assert!(told.contains("`kubectl-label`"), "{told}");
 }
+
+/// Nobody is an administrator but by a role that gathers its rules from ours.
+#[tokio::test]
+async fn a_role_from_which_another_one_gathers_its_rules_is_not_emptied() {
+    let bed = Bed::new();
+    let key = "rbac.example.com/to-admins".to_owned();
+    let everything = json!([{"api_groups": ["*"], "resources": ["*"], "verbs": ["*"]}]);
+    let part = json!({"name": "part", "rules": everything, "groups": [], "users": ["nobody"], "labels": {key.clone(): "true"}});
+    let entry = "- rolearn: arn:aws:iam::111122223333:role/admin\n  username: admin\n  groups:\n  - admins\n";
+    bed.kube().write(&[("mapRoles", entry)]);
+    crate::aws_auth::fixture::make_role(&bed.cloud.iam, crate::fakes::ACCOUNT, "/", "admin");
+    let state = bed.create(part.clone()).await;
+    let all = || vec!["*".to_owned()];
+    bed.kube().set_rbac(FakeRbac {
+        objects: Some(RbacObjects {
+            cluster_roles: vec![crate::ports::rbac::Role {
+                name: "sum".to_owned(),
+                rules: vec![crate::ports::rbac::PolicyRule {
+                    verbs: all(),
+                    api_groups: all(),
+                    resources: all(),
+                    resource_names: Vec::new(),
+                }],
+                aggregation: Some(vec![eksauth_core::kubernetes::rbac::LabelSelector {
+                    labels: [(key.clone(), "true".to_owned())].into(),
+                    requirements: Vec::new(),
+                }]),
+                ..crate::ports::rbac::Role::default()
+            }],
+            cluster_role_bindings: vec![crate::ports::rbac::Binding {
+                refers_to_cluster_role: true,
+                role: "sum".to_owned(),
+                subjects: vec![crate::ports::rbac::Subject::Group("admins".to_owned())],
+            }],
+            ..RbacObjects::default()
+        }),
+        has_nodes: Some(false),
+    });
+    let told = text(&bed.step().delete(&state).await.unwrap_err().diagnostics);
+    assert!(told.contains("lockout.last-admin"), "{told}");
+    let relabelled = with(part, json!({"labels": {key: "false"}}));
+    let told = text(&refusal(bed.step().update(&state, relabelled).await));
+    assert!(told.contains("lockout.last-admin"), "{told}");
+    assert_eq!(bed.shown().len(), 2);
+}
