@@ -9,15 +9,16 @@ use eksauth_core::kubernetes::rbac::{Binding, PolicyRule, Role, Subject};
 use tf_provider::{Context, Diagnostics};
 
 use super::diagnostics::{self, About};
+use super::put_back::{PutBack, TakenBack};
 use crate::access::lockout_guard::{BeforeRbac, Moment, RbacProposal};
 use crate::access::rbac_guard::{Concerned, RbacGuard, Standing};
 use crate::aws_auth::PlanScope;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
+use crate::ports::KubeApi;
 use crate::ports::rbac_objects::{
     AppliedRbacObject, BoundSubject, RbacField, RbacFields, RbacKey, RbacKind, RbacObject,
 };
-use crate::ports::{ApiError, KubeApi};
 
 /// What becomes of one object.
 #[derive(Clone, Debug)]
@@ -201,15 +202,6 @@ pub(super) struct Begun {
     before: Option<BeforeRbac>,
 }
 
-/// A write that was taken back.
-pub(super) struct TakenBack {
-    pub(super) diagnostics: Diagnostics,
-    /// What was put back, as it is now.
-    pub(super) restored: Vec<RbacObject>,
-    /// What was newly made and is gone again.
-    pub(super) gone: Vec<RbacKey>,
-}
-
 impl Guarded<'_> {
     /// Judges what is about to be written, and notes what there is and what whoever acts may do.
     ///
@@ -346,29 +338,4 @@ fn as_it_was(before: &RbacObject, now: Option<&RbacObject>) -> RbacFields {
         fields.subjects = None;
     }
     fields
-}
-
-/// What became of a write that is taken back.
-#[derive(Default)]
-pub(super) struct PutBack {
-    /// As it is now.
-    restored: Vec<RbacObject>,
-    /// As it was, of that which others had a part in and which had gone.
-    pub(super) made_anew: Vec<RbacObject>,
-    /// What could not be put back, and why.
-    pub(super) failed: Vec<(RbacObject, ApiError)>,
-    /// What was newly made and is gone.
-    gone: Vec<RbacKey>,
-    /// What was newly made and stays, and why.
-    pub(super) stays: Vec<(RbacKey, String)>,
-}
-
-impl PutBack {
-    fn told_by(self, diagnostics: Diagnostics) -> TakenBack {
-        TakenBack {
-            diagnostics,
-            restored: self.restored,
-            gone: self.gone,
-        }
-    }
 }

@@ -10,8 +10,9 @@ use tf_provider::resource::{Apply, Failed, Private, State};
 use tf_provider::{Attr, Context, Diagnostics};
 
 use super::diagnostics::About;
-use super::guarded::{Guarded, Intended, TakenBack};
+use super::guarded::{Guarded, Intended};
 use super::objects::{self, HeldObject, WantedObject};
+use super::put_back::TakenBack;
 use super::removal::{self, Removal};
 use super::schema::GroupBindingModel;
 use super::{about, claim_key, conflicts, diagnostics, failed, plan};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tf_provider::{Diagnostic, Diagnostics};
 
-use super::super::guarded::PutBack;
+use super::super::put_back::PutBack;
 use super::About;
 use crate::access::rbac_guard::described;
 use crate::ports::ApiError;
