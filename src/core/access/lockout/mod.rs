@@ -86,7 +86,7 @@ impl Assessment {
 
 /// Whether anybody may have less after a change: decided without asking anything, so that an addition costs next to nothing. Never says no where
 /// [`assess`] would find a loss; a yes may turn out harmless. The access entries may be left out of both where they are the same in both and RBAC is, too:
-/// they can only keep what aws-auth takes. Where RBAC changes, [`UnderOneRbac`](crate::access::change::UnderOneRbac) decides.
+/// they can only keep what aws-auth takes. Where RBAC changes, `UnderOneRbac` of changes decides.
 pub fn may_take_away(before: &ClusterView, after: &ClusterView) -> bool {
     let is_known = |view: &ClusterView| matches!(view.aws_auth, Knowledge::Known(_));
     let is_same = before.mode == after.mode && before.access_entries == after.access_entries;
