@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use tf_provider::Diagnostics;
 
+use crate::access::access_turn::AccessTurns;
 use crate::access::confirmation::ClusterConfirmation;
 use crate::access::group_warnings::GroupWarnings;
 use crate::access::lockout_guard::ClusterGuard;
@@ -48,13 +49,14 @@ impl Client {
         let session = Arc::new(Session::new(settings, cloud, clock));
         let clusters = Arc::new(Clusters::new(session.clone()));
         let roles = Arc::new(RoleListing::new(session.clone()));
+        let turns = Arc::new(AccessTurns::default());
         Self {
             aws_auth: Writers::new(
                 clusters.clone(),
-                guard_and_explainer(session.clone(), roles.clone()),
+                guard_and_explainer(session.clone(), roles.clone(), turns.clone()),
             ),
             account_objects: AccountObjects::default(),
-            rbac_guards: RbacGuards::new(session.clone(), roles.clone()),
+            rbac_guards: RbacGuards::new(session.clone(), roles.clone(), turns),
             roles,
             planned: PlannedIdentities::default(),
             service_accounts: ServiceAccountListing::new(session.clone()),
@@ -235,10 +237,12 @@ impl AsRef<Settings> for Client {
 fn guard_and_explainer(
     session: Arc<Session>,
     roles: Arc<RoleListing>,
+    turns: Arc<AccessTurns>,
 ) -> impl Fn(&FoundCluster, &Arc<dyn KubeApi>) -> GuardAndExplainer {
     move |cluster, kube| {
         let guard = ClusterGuard::new(session.clone(), cluster, kube.clone(), roles.clone());
-        let guard = guard.map(Arc::new);
+        let turn = turns.of_cluster(&cluster.reference);
+        let guard = guard.map(|guard| Arc::new(guard.taking_turns(turn)));
         let explainer = Arc::new(Unauthorized::new(session.clone(), cluster));
         let confirmation =
             ClusterConfirmation::new(session.clone(), cluster, guard.clone(), explainer.clone());

@@ -2,10 +2,12 @@
 
 use async_trait::async_trait;
 use eksauth_core::aws_auth;
+use eksauth_core::kubernetes::rbac::{LabelRequirement, LabelSelector};
 use eksauth_provider::ports::rbac::{Binding, PolicyRule, RbacApi, RbacObjects, Role, Subject};
 use eksauth_provider::ports::{ApiError, RequestVerb};
 use k8s_openapi::api::core::v1::Node;
 use k8s_openapi::api::rbac::v1 as rbac;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1 as meta;
 use kube::Resource;
 use kube::api::{ListParams, ObjectList, PartialObjectMeta};
 use serde::de::DeserializeOwned;
@@ -22,10 +24,7 @@ impl RbacApi for KubeClient {
             self.list::<rbac::ClusterRoleBinding, rbac::ClusterRoleBinding>(None, &all),
         )?;
         Ok(RbacObjects {
-            cluster_roles: roles
-                .into_iter()
-                .map(|role| flatten_role(role.metadata.name, role.rules))
-                .collect(),
+            cluster_roles: roles.into_iter().map(flatten_cluster_role).collect(),
             cluster_role_bindings: bindings
                 .into_iter()
                 .map(|binding| flatten_binding(binding.role_ref, binding.subjects))
@@ -98,6 +97,33 @@ fn flatten_role(name: Option<String>, rules: Option<Vec<rbac::PolicyRule>>) -> R
     Role {
         name: name.unwrap_or_default(),
         rules: rules.unwrap_or_default().into_iter().map(rule).collect(),
+        ..Role::default()
+    }
+}
+
+/// With what gathers ClusterRoles.
+fn flatten_cluster_role(role: rbac::ClusterRole) -> Role {
+    let selectors = |rule: rbac::AggregationRule| {
+        let selectors = rule.cluster_role_selectors.unwrap_or_default();
+        selectors.into_iter().map(flatten_selector).collect()
+    };
+    Role {
+        labels: role.metadata.labels.unwrap_or_default(),
+        aggregation: role.aggregation_rule.map(selectors),
+        ..flatten_role(role.metadata.name, role.rules)
+    }
+}
+
+fn flatten_selector(selector: meta::LabelSelector) -> LabelSelector {
+    let requirement = |requirement: meta::LabelSelectorRequirement| LabelRequirement {
+        key: requirement.key,
+        operator: requirement.operator,
+        values: requirement.values.unwrap_or_default(),
+    };
+    let requirements = selector.match_expressions.unwrap_or_default();
+    LabelSelector {
+        labels: selector.match_labels.unwrap_or_default(),
+        requirements: requirements.into_iter().map(requirement).collect(),
     }
 }
 

@@ -4,13 +4,15 @@
 //! another API group or another namespace gives nothing. Source: Kubernetes documentation, "Using RBAC Authorization" (bind, escalate and
 //! impersonate under "Privilege escalation prevention and bootstrapping").
 
+mod aggregation;
 mod evaluation;
 mod nearest;
 mod objects;
 mod question;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+pub use aggregation::{LabelRequirement, LabelSelector};
 pub use evaluation::{
     AUTHENTICATED, BoundName, Certainty, Evaluator, GrantingRule, RbacGrant, RbacUser,
 };
@@ -46,6 +48,10 @@ pub struct Role {
     pub name: String,
     /// Its rules.
     pub rules: Vec<PolicyRule>,
+    /// Its labels, by which ClusterRoles are gathered.
+    pub labels: BTreeMap<String, String>,
+    /// Which ClusterRoles its rules are gathered from; `None` where it has rules of its own.
+    pub aggregation: Option<Vec<LabelSelector>>,
 }
 
 /// Whom a binding names.

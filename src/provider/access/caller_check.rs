@@ -224,6 +224,7 @@ pub(crate) fn identity_of(user: &ReviewedUser) -> ActingIdentity {
     ActingIdentity {
         principal,
         session,
+        username: Some(user.username.clone()),
         groups: user.groups.iter().cloned().collect(),
         is_admitted: Some(true),
         ..ActingIdentity::default()

@@ -15,7 +15,8 @@ use eksauth_core::access::lockout::{Finding, FindingId, Severity};
 use eksauth_core::kubernetes::rbac::{PolicyRule, ResourceQuestion};
 use tf_provider::Diagnostics;
 
-use super::lockout_guard::{ClusterGuard, RbacProposal};
+use super::access_turn::{AccessTurn, AccessTurns, RbacTurn};
+use super::lockout_guard::{BeforeRbac, ClusterGuard, JudgedRbac, RbacProposal};
 use super::role_listing::RoleListing;
 use crate::clusters::{ClusterRef, FoundCluster};
 use crate::config::LockoutGuard;
@@ -32,14 +33,20 @@ const INTERVAL: Duration = Duration::from_millis(500);
 pub struct RbacGuards {
     session: Arc<Session>,
     roles: Arc<RoleListing>,
+    turns: Arc<AccessTurns>,
     clusters: Mutex<HashMap<ClusterRef, Arc<RbacGuard>>>,
 }
 
 impl RbacGuards {
-    pub(crate) fn new(session: Arc<Session>, roles: Arc<RoleListing>) -> Self {
+    pub(crate) fn new(
+        session: Arc<Session>,
+        roles: Arc<RoleListing>,
+        turns: Arc<AccessTurns>,
+    ) -> Self {
         Self {
             session,
             roles,
+            turns,
             clusters: Mutex::default(),
         }
     }
@@ -52,11 +59,13 @@ impl RbacGuards {
         let mut clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
         let make = || {
             let (session, roles) = (self.session.clone(), self.roles.clone());
+            let turn = self.turns.of_cluster(&cluster.reference);
+            let guard = ClusterGuard::new(session, cluster, kube.clone(), roles);
             Arc::new(RbacGuard {
-                guard: ClusterGuard::new(session, cluster, kube.clone(), roles),
+                guard: guard.map(|guard| guard.taking_turns(turn.clone())),
                 session: self.session.clone(),
                 cluster: cluster.reference.name.clone(),
-                turn: tokio::sync::Mutex::default(),
+                turn,
             })
         };
         clusters
@@ -72,7 +81,7 @@ pub struct RbacGuard {
     guard: Option<ClusterGuard>,
     session: Arc<Session>,
     cluster: String,
-    turn: tokio::sync::Mutex<()>,
+    turn: Arc<AccessTurn>,
 }
 
 /// Whom a change may concern.
@@ -164,9 +173,9 @@ pub(crate) fn is_asked_about(rule: &PolicyRule) -> bool {
 }
 
 impl RbacGuard {
-    /// Nobody else of this configuration changes roles and bindings of the cluster until it is dropped.
-    pub(crate) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
-        self.turn.lock().await
+    /// Nobody else of this configuration takes access away in the cluster until it is dropped.
+    pub(crate) async fn turn(&self) -> RbacTurn<'_> {
+        self.turn.take_for_rbac().await
     }
 
     /// [`ClusterGuard::judge_rbac`].
@@ -176,9 +185,24 @@ impl RbacGuard {
     pub(crate) async fn judge(
         &self,
         proposal: RbacProposal<'_>,
-    ) -> Result<Diagnostics, Diagnostics> {
+    ) -> Result<JudgedRbac, Diagnostics> {
         match &self.guard {
             Some(guard) => guard.judge_rbac(proposal).await,
+            None => Ok(JudgedRbac::default()),
+        }
+    }
+
+    /// [`ClusterGuard::judge_rbac_after`].
+    ///
+    /// # Errors
+    /// What was done is what the guard refuses.
+    pub(crate) async fn judge_after(
+        &self,
+        before: BeforeRbac,
+        proposal: RbacProposal<'_>,
+    ) -> Result<Diagnostics, Diagnostics> {
+        match &self.guard {
+            Some(guard) => guard.judge_rbac_after(before, proposal).await,
             None => Ok(Diagnostics::new()),
         }
     }

@@ -160,6 +160,8 @@ fn role(object: &RbacObject) -> Role {
     Role {
         name: object.key.name.clone(),
         rules: rules.map(rule).collect(),
+        labels: object.fields.labels.clone(),
+        ..Role::default()
     }
 }
 

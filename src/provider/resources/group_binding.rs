@@ -26,6 +26,7 @@ mod import;
 mod objects;
 mod permissions;
 mod plan;
+mod put_back;
 mod removal;
 mod rules;
 mod schema;

@@ -40,6 +40,11 @@ impl<T> Default for Recent<T> {
 }
 
 impl<T> Recent<T> {
+    /// What was read is not believed any more.
+    pub(crate) async fn forget(&self) {
+        *self.last.lock().await = None;
+    }
+
     /// The value of a moment ago, or the one that `read` gives.
     pub(crate) async fn get<F: Future<Output = T>>(
         &self,

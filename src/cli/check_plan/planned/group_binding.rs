@@ -6,10 +6,11 @@ use eksauth_core::kubernetes::rbac::{Binding, PolicyRule, Role, Subject};
 use serde_json::Value;
 
 use super::super::plan_file::{Deed, ResourceChange, texts};
+use super::rbac_object::labels;
 use super::{Collector, Occurrence, Order};
 
 /// What decides who may do what.
-const DECIDING: [&str; 7] = [
+const DECIDING: [&str; 8] = [
     "name",
     "rules",
     "cluster_role",
@@ -17,6 +18,7 @@ const DECIDING: [&str; 7] = [
     "groups",
     "users",
     "namespaces",
+    "labels",
 ];
 
 /// One side of a change: the role, where it is its own, and the binding, where it decides anything.
@@ -44,6 +46,8 @@ fn side(values: &Value) -> Option<Side> {
         .map(|rules| Role {
             name: own.clone(),
             rules: rules.iter().map(rule).collect(),
+            labels: labels(values.get("labels")),
+            ..Role::default()
         });
     let (is_cluster_role, name) = match (text("cluster_role"), text("role")) {
         (Some(name), _) => (true, name.to_owned()),

@@ -1,8 +1,12 @@
 //! Roles and bindings of the kubernetes provider and of manifests, as far as they may decide who writes aws-auth or does everything.
 
+use std::collections::BTreeMap;
+
 use eksauth_core::access::change::{ClusterChange, RbacChange, RbacScope};
 use eksauth_core::aws_auth::NAMESPACE;
-use eksauth_core::kubernetes::rbac::{Binding, PolicyRule, Role, Subject};
+use eksauth_core::kubernetes::rbac::{
+    Binding, LabelRequirement, LabelSelector, PolicyRule, Role, Subject,
+};
 use serde_json::{Map, Value, json};
 
 use super::super::plan_file::{Deed, ResourceChange, texts};
@@ -29,6 +33,7 @@ pub(super) fn object(
             "metadata": metadata(values),
             "roleRef": items("role_ref").and_then(|items| items.first().cloned()),
             "subjects": items("subject"),
+            "aggregationRule": aggregation_rule(values),
             "rules": items("rule").unwrap_or_default().iter().map(rule).collect::<Vec<_>>(),
         }),
         unknown: attributes
@@ -101,6 +106,56 @@ fn role(object: &Object) -> Role {
                 resource_names: list(rule, "resourceNames"),
             })
             .collect(),
+        labels: labels(object.manifest.pointer("/metadata/labels")),
+        aggregation: selectors(object.manifest.pointer("/aggregationRule")),
+    }
+}
+
+/// The labels of an object or of a selector.
+pub(super) fn labels(values: Option<&Value>) -> BTreeMap<String, String> {
+    let pair = |(key, value): (&String, &Value)| Some((key.clone(), value.as_str()?.to_owned()));
+    let pairs = values.and_then(Value::as_object).into_iter().flatten();
+    pairs.filter_map(pair).collect()
+}
+
+/// Which ClusterRoles a role gathers its rules from.
+fn selectors(rule: Option<&Value>) -> Option<Vec<LabelSelector>> {
+    let rule = rule.filter(|rule| !rule.is_null())?;
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+    let requirement = |item: &Value| LabelRequirement {
+        key: text(item.get("key")),
+        operator: text(item.get("operator")),
+        values: texts(item.get("values").unwrap_or(&Value::Null)),
+    };
+    let selector = |item: &Value| LabelSelector {
+        labels: labels(item.get("matchLabels")),
+        requirements: items(item.get("matchExpressions"))
+            .iter()
+            .map(requirement)
+            .collect(),
+    };
+    let found = items(rule.get("clusterRoleSelectors"));
+    Some(found.iter().map(selector).collect())
+}
+
+fn items(list: Option<&Value>) -> Vec<Value> {
+    list.and_then(Value::as_array).cloned().unwrap_or_default()
+}
+
+/// An aggregation rule with Kubernetes' own spelling of its members.
+fn aggregation_rule(values: &Value) -> Value {
+    let selector = |item: &Value| {
+        json!({
+            "matchLabels": item.get("match_labels"),
+            "matchExpressions": item.get("match_expressions"),
+        })
+    };
+    match items(values.get("aggregation_rule")).first() {
+        Some(rule) => {
+            let selectors = items(rule.get("cluster_role_selectors"));
+            json!({"clusterRoleSelectors": selectors.iter().map(selector).collect::<Vec<_>>()})
+        }
+        None => Value::Null,
     }
 }
 

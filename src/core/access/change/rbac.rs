@@ -1,9 +1,12 @@
 //! Changes of roles and bindings. Two bindings that say the same are the same to whoever asks what a group may do, so one is as good as the other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::{ClusterState, RbacChange, RbacScope};
+use crate::access::access_entry::AccessEntry;
 use crate::access::cluster_access::{Access, ClusterView, Knowledge, Principal, Rule};
+use crate::access::lockout::{LessBound, may_take_away};
 use crate::aws_auth::username_template::fits;
 use crate::aws_auth::{ReadEntry, Section};
 use crate::kubernetes::rbac::{Binding, Rbac, RbacObjects, Role};
@@ -21,9 +24,11 @@ pub(super) fn apply(objects: &mut RbacObjects, change: &RbacChange) {
             let there = roles(objects, *scope);
             there.retain(|other| other.name != role.name);
             there.push(role.clone());
+            objects.settle();
         }
         RbacChange::RemoveRole(scope, name) => {
             roles(objects, *scope).retain(|role| role.name != *name);
+            objects.settle();
         }
     }
 }
@@ -52,17 +57,81 @@ pub struct UnderOneRbac {
     pub after: ClusterView,
     /// What the names of both may do.
     pub rbac: Rbac,
+    /// What is bound to less, where anything is: whoever was not read may come under such a name.
+    pub less: Option<Arc<LessBound>>,
+    /// Access entries that were read one by one, with their names before.
+    pub described: Described,
+    /// The same with their names after.
+    pub described_after: Described,
 }
+
+/// Access entries that were read one by one, by principal; `None` where there is none.
+pub type Described = BTreeMap<Principal, Option<AccessEntry>>;
 
 impl UnderOneRbac {
     /// Names what RBAC of the two states tells apart; `None` where RBAC was not read. Placeholders are taken for whatever may be put in for them.
     pub fn between(before: &ClusterState, after: &ClusterState) -> Option<Self> {
+        Self::knowing(before, after, &Described::new())
+    }
+
+    /// The same where the access entries could not be listed and some were read one by one.
+    pub fn knowing(
+        before: &ClusterState,
+        after: &ClusterState,
+        described: &Described,
+    ) -> Option<Self> {
+        let is_read =
+            |state: &ClusterState| matches!(state.view.access_entries, Knowledge::Known(_));
+        if is_read(before) && is_read(after) {
+            return Self::of_what_was_read(before, after);
+        }
+        let known: Vec<AccessEntry> = described.values().flatten().cloned().collect();
+        let with_known = |state: &ClusterState| {
+            let mut state = state.clone();
+            state.view.access_entries = Knowledge::Known(known.clone());
+            state
+        };
+        let mut both = Self::of_what_was_read(&with_known(before), &with_known(after))?;
+        let unread = |view: &mut ClusterView, state: &ClusterState| {
+            let read =
+                std::mem::replace(&mut view.access_entries, state.view.access_entries.clone());
+            renamed(described, read)
+        };
+        both.described = unread(&mut both.before, before);
+        both.described_after = unread(&mut both.after, after);
+        Some(both)
+    }
+
+    /// Whether anybody may have less, as [`may_take_away`] says it. Entries that were not read are no reason to say no where their names mean less.
+    pub fn may_take_away(&self) -> bool {
+        let is_unread = |view: &ClusterView| {
+            let is_open = |is_known: bool, counts: bool| counts && !is_known;
+            is_open(
+                matches!(view.access_entries, Knowledge::Known(_)),
+                view.mode.reads_access_entries(),
+            ) || is_open(
+                matches!(view.aws_auth, Knowledge::Known(_)),
+                view.mode.reads_config_map(),
+            )
+        };
+        self.less.is_some() && (is_unread(&self.before) || is_unread(&self.after))
+            || may_take_away(&self.before, &self.after)
+    }
+
+    fn of_what_was_read(before: &ClusterState, after: &ClusterState) -> Option<Self> {
         let (old, new) = (before.rbac.as_ref()?, after.rbac.as_ref()?);
         let (old, new) = (Rbac::from_objects(old), Rbac::from_objects(new));
+        let bound = LessBound {
+            before: old.clone(),
+            after: new.clone(),
+        };
         let mut both = Self {
             before: before.view.clone(),
             after: after.view.clone(),
             rbac: new.clone(),
+            less: bound.is_any().then(|| Arc::new(bound)),
+            described: Described::new(),
+            described_after: Described::new(),
         };
         for kind in [Kind::Group, Kind::User] {
             let names: BTreeSet<&String> = [&old, &new]
@@ -164,6 +233,19 @@ impl UnderOneRbac {
             }
         }
     }
+}
+
+/// The entries of a map of which some are there, each with what it became in a list of these.
+fn renamed(described: &Described, read: Knowledge<Vec<AccessEntry>>) -> Described {
+    let Knowledge::Known(read) = read else {
+        return described.clone();
+    };
+    let mut read = read.into_iter();
+    let next = |(principal, entry): (&Principal, &Option<AccessEntry>)| {
+        let entry = entry.as_ref().and_then(|_| read.next());
+        (principal.clone(), entry)
+    };
+    described.iter().map(next).collect()
 }
 
 /// The group of everybody whom the API server lets in.

@@ -1,3 +1,5 @@
+mod unread;
+
 use std::collections::BTreeMap;
 
 use super::*;
@@ -205,6 +207,7 @@ fn bound(bindings: &[(&str, Subject)]) -> ClusterState {
                 .map(|(name, rule)| Role {
                     name: name.to_owned(),
                     rules: vec![rule],
+                    ..Role::default()
                 })
                 .to_vec(),
             cluster_role_bindings: bindings

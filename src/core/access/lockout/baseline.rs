@@ -96,7 +96,7 @@ impl Baseline {
 
     /// Who is an administrator in this state: asked once for many changes.
     pub fn admins(&self, circumstances: &Circumstances) -> Admins {
-        let view = with_described(&self.view, circumstances);
+        let view = with_described(&self.view, circumstances, &circumstances.described);
         let states = States {
             before: view.index(),
             after: view.index(),

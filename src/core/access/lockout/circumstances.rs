@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::comparison::outcomes;
 use super::existence::IamPrincipals;
+use super::less_bound::LessBound;
 use super::listed_entries::ListedEntries;
 use super::power::{CallerSession, KubernetesUser, Power, PowerOf, PowerRange};
 use crate::access::access_entry::AccessEntry;
@@ -43,6 +44,8 @@ pub struct ActingIdentity {
     pub principal: Option<Principal>,
     /// Its session, where it is known.
     pub session: Option<CallerSession>,
+    /// The name under which the API server admits it; `None` where that was not asked.
+    pub username: Option<String>,
     /// The groups in which the API server admits it; empty where that was not asked.
     pub groups: BTreeSet<String>,
     /// Whether the API server admits it at this moment; `None` where it was not asked.
@@ -78,13 +81,22 @@ pub struct Circumstances {
     pub iam: IamPrincipals,
     /// Where the access entries were not read one by one: those of single principals that were asked for, by principal.
     pub described: BTreeMap<Principal, Option<AccessEntry>>,
-    /// The same: who has an access entry at all; `None` where that is not known of everybody.
+    /// The same with the names of the state after the change, where RBAC has others there.
+    pub described_after: Option<BTreeMap<Principal, Option<AccessEntry>>>,
+    /// What is bound to less, where the change is one of RBAC.
+    pub less_bound: Option<Arc<LessBound>>,
+    /// Who has an access entry at all, where the access entries were not read one by one; `None` where that is not known of everybody.
     pub listed: Option<Arc<ListedEntries>>,
     /// How the unreadable counts.
     pub unread: Unread,
 }
 
 impl Circumstances {
+    /// The entries that were asked for, with the names of the state after the change.
+    pub(super) fn described_after(&self) -> &BTreeMap<Principal, Option<AccessEntry>> {
+        self.described_after.as_ref().unwrap_or(&self.described)
+    }
+
     /// Whoever acts, if it is this principal.
     pub(super) fn acting_as(&self, principal: &Principal) -> Option<&ActingIdentity> {
         self.acting

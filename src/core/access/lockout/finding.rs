@@ -151,6 +151,46 @@ impl Finding {
         }
     }
 
+    /// Names are bound to less, and who comes under them is not known.
+    pub(super) fn names_unread(
+        severity: Severity,
+        cluster: &str,
+        names: &str,
+        reason: &str,
+    ) -> Self {
+        Self {
+            id: FindingId::Unreadable,
+            severity,
+            cluster: cluster.to_owned(),
+            arn: String::new(),
+            reason: format!(
+                "{names} may do less after this change, and who comes under that name could not be read, so it cannot be said who loses access: {reason}"
+            ),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Whoever makes the change is admitted under names that are bound to less, and what lets it in was not read.
+    pub(super) fn running_by_names(
+        cluster: &str,
+        principal: &Principal,
+        names: &str,
+        reason: &str,
+    ) -> Self {
+        let arn = principal.arn.clone();
+        Self {
+            id: FindingId::RunningIdentity,
+            severity: Severity::Error,
+            cluster: cluster.to_owned(),
+            reason: format!(
+                "the API server admits `{arn}`, which makes this change, under {names}, which may not do after it what is needed to mend aws-auth or RBAC"
+            ),
+            arn,
+            notes: Vec::new(),
+        }
+        .with_note(&format!("whether anything else lets it do that is not known: {reason}"))
+    }
+
     pub(super) fn mode_ignores_aws_auth(
         cluster: &str,
         before: AuthenticationMode,

@@ -9,13 +9,14 @@ mod circumstances;
 mod comparison;
 mod existence;
 mod finding;
+mod less_bound;
 mod listed_entries;
 mod nodes;
 mod power;
 mod principals;
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 pub use admins::Admins;
 pub use baseline::Baseline;
@@ -25,6 +26,7 @@ pub use comparison::{AccessChange, Comparison};
 use comparison::{EntriesRead, Judged, States};
 pub use existence::IamPrincipals;
 pub use finding::{Finding, FindingId};
+pub use less_bound::LessBound;
 pub use listed_entries::ListedEntries;
 pub use power::{CallerSession, KubernetesUser, Power};
 pub(in crate::access) use power::{is_cluster_wide_admin, writes_by_policy};
@@ -83,8 +85,8 @@ impl Assessment {
 }
 
 /// Whether anybody may have less after a change: decided without asking anything, so that an addition costs next to nothing. Never says no where
-/// [`assess`] would find a loss; a yes may turn out harmless. The access entries may be left out of both where they are the same in both: they
-/// can only keep what aws-auth takes.
+/// [`assess`] would find a loss; a yes may turn out harmless. The access entries may be left out of both where they are the same in both and RBAC is, too:
+/// they can only keep what aws-auth takes. Where RBAC changes, `UnderOneRbac` of changes decides.
 pub fn may_take_away(before: &ClusterView, after: &ClusterView) -> bool {
     let is_known = |view: &ClusterView| matches!(view.aws_auth, Knowledge::Known(_));
     let is_same = before.mode == after.mode && before.access_entries == after.access_entries;
@@ -98,8 +100,8 @@ pub fn may_take_away(before: &ClusterView, after: &ClusterView) -> bool {
     }
     let nothing = Circumstances::default();
     let (old, new) = (
-        with_described(before, &nothing),
-        with_described(after, &nothing),
+        with_described(before, &nothing, &nothing.described),
+        with_described(after, &nothing, &nothing.described),
     );
     let states = States {
         before: old.index(),
@@ -149,8 +151,8 @@ fn assess_beside(
 ) -> Assessment {
     let principals = concerned(before, after, circumstances);
     let (old, new) = (
-        with_described(before, circumstances),
-        with_described(after, circumstances),
+        with_described(before, circumstances, &circumstances.described),
+        with_described(after, circumstances, circumstances.described_after()),
     );
     let states = States {
         before: old.index(),
@@ -164,6 +166,12 @@ fn assess_beside(
         .filter_map(|judged| principals::judge(judged, circumstances))
         .collect();
     findings.extend(unread_caller(&compared, circumstances));
+    findings.extend(less_bound::judge(&less_bound::Unjudged {
+        before,
+        after,
+        compared: &compared,
+        circumstances,
+    }));
     let access_before = |principal: &Principal| {
         let by_rules = states
             .before
@@ -336,6 +344,7 @@ fn has_sso(view: &ClusterView) -> bool {
 fn with_described<'v>(
     view: &'v ClusterView,
     circumstances: &Circumstances,
+    described: &BTreeMap<Principal, Option<AccessEntry>>,
 ) -> Cow<'v, ClusterView> {
     let counts = |entry: &AccessEntry| {
         let principal = Principal::from_arn(&entry.canonical_arn());
@@ -350,7 +359,7 @@ fn with_described<'v>(
             with_entries(view, counting.collect())
         }
         Knowledge::Unreadable(_) => {
-            let described = circumstances.described.values().flatten();
+            let described = described.values().flatten();
             let counting = described.filter(|entry| counts(entry)).cloned();
             with_entries(view, counting.collect())
         }
@@ -400,7 +409,9 @@ fn entries_read(
             .map(|principal| fold_key(&principal.arn))
             .collect(),
         listed: circumstances.listed.clone(),
-        are_same: before.mode == after.mode && before.access_entries == after.access_entries,
+        are_same: before.mode == after.mode
+            && before.access_entries == after.access_entries
+            && circumstances.less_bound.is_none(),
     }
 }
 

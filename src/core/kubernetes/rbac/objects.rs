@@ -161,6 +161,7 @@ impl RoleObject {
         Some(Role {
             name: self.name.clone(),
             rules: self.rules.clone(),
+            ..Role::default()
         })
     }
 }

@@ -17,6 +17,7 @@ fn role(name: &str, rules: &[PolicyRule]) -> Role {
     Role {
         name: name.to_owned(),
         rules: rules.to_vec(),
+        ..Role::default()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use eksauth_core::access::change::{ClusterChange, ClusterState, UnderOneRbac};
-use eksauth_core::access::cluster_access::{ClusterView, Principal};
+use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::lockout::{Assessment, Circumstances, assess, may_take_away};
 
 use super::ClusterGuard;
@@ -45,34 +45,60 @@ pub struct JudgedBetween {
     pub has_read: bool,
 }
 
+/// Two states that were read or worked out.
+#[derive(Clone, Debug)]
+pub(super) struct TwoStates {
+    pub(super) before: ClusterState,
+    pub(super) after: ClusterState,
+    /// What could not be read of them.
+    pub(super) unread: Vec<String>,
+}
+
+impl TwoStates {
+    /// Whether nobody may have less, which takes no call to say.
+    fn take_nothing_away(&self) -> bool {
+        match UnderOneRbac::between(&self.before, &self.after) {
+            Some(both) => !both.may_take_away(),
+            None => !may_take_away(&self.before.view, &self.after.view),
+        }
+    }
+
+    /// The judgement with the entries that are known by now.
+    fn assess(&self, mut circumstances: Circumstances) -> Assessment {
+        let both = UnderOneRbac::knowing(&self.before, &self.after, &circumstances.described);
+        let Some(both) = both else {
+            return assess(&self.before.view, &self.after.view, &circumstances);
+        };
+        circumstances.rbac = both.rbac;
+        circumstances.less_bound = both.less;
+        if matches!(self.before.view.access_entries, Knowledge::Unreadable(_)) {
+            circumstances.described = both.described;
+            circumstances.described_after = Some(both.described_after);
+        }
+        assess(&both.before, &both.after, &circumstances)
+    }
+}
+
 impl ClusterGuard {
     /// Judges a change between two states. Where nobody may lose anything it asks nothing.
     pub async fn judge_between(&self, between: Between<'_>) -> JudgedBetween {
-        let (state, unread) = self.state(between.before, between.changes).await;
-        self.judge_from(state, unread, between).await
+        let (before, unread) = self.state(between.before, between.changes).await;
+        let states = TwoStates {
+            after: before.after(between.changes),
+            before,
+            unread,
+        };
+        let who = (between.applying, between.deleted);
+        self.judge_states(states, who).await
     }
 
-    /// The same from a state that was read.
-    pub(super) async fn judge_from(
+    /// The same of states that were read.
+    pub(super) async fn judge_states(
         &self,
-        state: ClusterState,
-        unread: Vec<String>,
-        between: Between<'_>,
+        states: TwoStates,
+        (applying, deleted): (&Applying, &BTreeSet<String>),
     ) -> JudgedBetween {
-        let Between {
-            changes,
-            applying,
-            deleted,
-            ..
-        } = between;
-        let after = state.after(changes);
-        let rbac = UnderOneRbac::between(&state, &after);
-        let (before, after, rbac) = match rbac {
-            Some(both) => (both.before, both.after, Some(both.rbac)),
-            None => (state.view, after.view, None),
-        };
-        let (before, after) = (&before, &after);
-        if !may_take_away(before, after) {
+        if states.take_nothing_away() {
             let circumstances = Circumstances {
                 cluster: self.cluster.clone(),
                 running: applying.principals.clone(),
@@ -80,9 +106,9 @@ impl ClusterGuard {
                 ..Circumstances::default()
             };
             return JudgedBetween {
-                assessment: assess(before, after, &circumstances),
+                assessment: states.assess(circumstances),
                 running: applying.principals.clone(),
-                unread,
+                unread: states.unread,
                 ..JudgedBetween::default()
             };
         }
@@ -90,14 +116,11 @@ impl ClusterGuard {
         let as_applied = |circumstances: &Circumstances| {
             let mut circumstances = applying.adjust(circumstances);
             circumstances.iam.gone.extend(deleted.iter().cloned());
-            if let Some(rbac) = &rbac {
-                circumstances.rbac.clone_from(rbac);
-            }
             circumstances
         };
         let mut judged = self
             .judged_by(&facts, |circumstances, _| {
-                assess(before, after, &as_applied(circumstances))
+                states.assess(as_applied(circumstances))
             })
             .await;
         if applying.is_told() {
@@ -105,7 +128,7 @@ impl ClusterGuard {
             let caller = facts.caller.unread.as_ref();
             judged.unread.retain(|reason| Some(reason) != caller);
         }
-        judged.unread.extend(unread);
+        judged.unread.extend(states.unread);
         judged.unread.dedup();
         JudgedBetween {
             running: match applying.is_told() {
@@ -126,14 +149,25 @@ impl ClusterGuard {
         before: &ClusterView,
         changes: &[ClusterChange],
     ) -> (ClusterState, Vec<String>) {
+        let is_of_rbac = |change: &ClusterChange| matches!(change, ClusterChange::Rbac(_));
+        match changes.iter().any(is_of_rbac) {
+            true => self.state_with_rbac(before).await,
+            false => (
+                ClusterState {
+                    view: before.clone(),
+                    rbac: None,
+                },
+                Vec::new(),
+            ),
+        }
+    }
+
+    /// The same whatever the changes are about.
+    pub(super) async fn state_with_rbac(&self, view: &ClusterView) -> (ClusterState, Vec<String>) {
         let mut state = ClusterState {
-            view: before.clone(),
+            view: view.clone(),
             rbac: None,
         };
-        let is_of_rbac = |change: &ClusterChange| matches!(change, ClusterChange::Rbac(_));
-        if !changes.iter().any(is_of_rbac) {
-            return (state, Vec::new());
-        }
         let (of_cluster, of_kube_system) =
             tokio::join!(self.kube.cluster_rbac(), self.kube.kube_system_rbac());
         match (of_cluster, of_kube_system) {

@@ -35,12 +35,27 @@ pub struct Judgement<'a> {
 impl Judgement<'_> {
     /// An error that tells all grave findings in one table.
     pub fn refusal(&self, findings: &[&Finding], hints: &[String]) -> Diagnostics {
-        let mut text = format!(
+        let text = format!(
             "In cluster `{}`, this change{} is refused because of what it does to access:\n\n{}\nNothing of this change was written; other changes of this apply may have been.\n",
             self.cluster,
             self.who_asked(),
             self.table()
         );
+        self.grave(text, findings, hints)
+    }
+
+    /// The same of a change that was made: with what others changed at the same time it does what it did not by itself.
+    pub fn found_after(&self, findings: &[&Finding], hints: &[String]) -> Diagnostics {
+        let text = format!(
+            "In cluster `{}`, this change{} was judged once more after it, by what there is now. With what others changed at the same time it does this to access:\n\n{}",
+            self.cluster,
+            self.who_asked(),
+            self.table()
+        );
+        self.grave(text, findings, hints)
+    }
+
+    fn grave(&self, mut text: String, findings: &[&Finding], hints: &[String]) -> Diagnostics {
         for finding in findings {
             text.push_str(&format!("\nWhy: {}\n", explained(finding)));
         }

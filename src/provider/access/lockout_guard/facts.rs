@@ -61,6 +61,17 @@ pub(super) struct LaterFacts {
     reviewed: Mutex<BTreeMap<KubernetesUser, Arc<ReviewedPower>>>,
 }
 
+impl LaterFacts {
+    /// What RBAC decides is read anew.
+    pub(super) async fn forget_rbac(&self) {
+        self.rbac_of_cluster.forget().await;
+        self.rbac_of_kube_system.forget().await;
+        self.may_write.forget().await;
+        self.is_admin.forget().await;
+        self.reviewed.lock().await.clear();
+    }
+}
+
 type ReviewedPower = Recent<Result<Power, ApiError>>;
 
 /// RBAC as far as it could be read.

@@ -14,7 +14,7 @@ mod inquiry;
 mod rbac;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -30,6 +30,7 @@ use eksauth_core::aws_auth::{Reading, read};
 use eksauth_core::principal::partition::Partition;
 use tf_provider::Diagnostics;
 
+use crate::access::access_turn::{AccessTurn, HeldTurn};
 use crate::access::cluster_access::authentication_mode;
 use crate::access::role_listing::{RoleListing, RoleListingCredentials};
 use crate::aws_auth::{Document, Guard, Intention, PlanScope, Proposal};
@@ -44,7 +45,7 @@ use diagnostics::Judgement;
 use entries::EntryReads;
 use facts::{Facts, LaterFacts};
 use inquiry::{Judged, Known};
-pub(crate) use rbac::RbacProposal;
+pub(crate) use rbac::{BeforeRbac, JudgedRbac, RbacProposal};
 
 /// So many sets of administrators are kept of one document: a judgement learns in a few steps.
 const MOST_KEPT: usize = 8;
@@ -65,6 +66,9 @@ pub struct ClusterGuard {
     entries: EntryReads,
     facts: Recent<Facts>,
     later: LaterFacts,
+    turn: Arc<AccessTurn>,
+    /// The changes of RBAC by this configuration that its readings know of.
+    seen_rbac_changes: AtomicU64,
     /// Whether it was said that a protected principal has no access: once is enough.
     has_said_protected: AtomicBool,
     /// The document that a plan looked at last, arranged for the next question about it.
@@ -123,9 +127,16 @@ impl ClusterGuard {
             entries: EntryReads::default(),
             facts: Recent::default(),
             later: LaterFacts::default(),
+            turn: Arc::default(),
+            seen_rbac_changes: AtomicU64::default(),
             has_said_protected: AtomicBool::new(false),
             planned: tokio::sync::Mutex::default(),
         })
+    }
+
+    /// The same, which shares its turns with others who take access away in the cluster.
+    pub(crate) fn taking_turns(self, turn: Arc<AccessTurn>) -> Self {
+        Self { turn, ..self }
     }
 
     fn settings(&self) -> &Settings {
@@ -210,7 +221,10 @@ impl ClusterGuard {
                     .caller
                     .beside_the_rules(self.mode, &assessment.comparisons),
             );
-            return Err(judgement.refusal(&errors, &hints));
+            return Err(match asked.moment {
+                Moment::Plan | Moment::Write => judgement.refusal(&errors, &hints),
+                Moment::Done => judgement.found_after(&errors, &hints),
+            });
         }
         let findings: Vec<&Finding> = errors.into_iter().chain(warnings).collect();
         self.note_said(&findings);
@@ -218,7 +232,7 @@ impl ClusterGuard {
             true => judgement.warnings_of_refusal(&findings, unread),
             false => judgement.warnings(&findings, unread),
         };
-        if refuses && asked.is_write {
+        if refuses && asked.moment == Moment::Write {
             told.extend(self.acknowledged(&judgement));
         }
         Ok(told)
@@ -275,6 +289,15 @@ impl ClusterGuard {
 
 #[async_trait]
 impl Guard for ClusterGuard {
+    async fn turn(&self) -> Option<HeldTurn> {
+        let held = self.turn.take().await;
+        let changes = self.turn.rbac_changes();
+        if self.seen_rbac_changes.swap(changes, Ordering::AcqRel) != changes {
+            self.later.forget_rbac().await;
+        }
+        Some(held)
+    }
+
     async fn judge(&self, proposal: Proposal<'_>) -> Result<Diagnostics, Diagnostics> {
         let view = |data: &BTreeMap<String, String>| ClusterView {
             mode: self.mode,
@@ -298,7 +321,7 @@ impl Guard for ClusterGuard {
             resources: proposal.resources,
             keeps_others: proposal.keeps_others,
             scope: PlanScope::Alone,
-            is_write: true,
+            moment: Moment::Write,
         };
         self.say(&judged, &facts, asked)
     }
@@ -321,7 +344,7 @@ impl Guard for ClusterGuard {
             resources: intention.resources,
             keeps_others: intention.keeps_others,
             scope: intention.scope,
-            is_write: false,
+            moment: Moment::Plan,
         };
         self.say(&judged, &facts, asked)
     }
@@ -333,8 +356,18 @@ struct AskedBy<'a> {
     resources: &'a [String],
     keeps_others: bool,
     scope: PlanScope,
-    /// Whether it is made now.
-    is_write: bool,
+    moment: Moment,
+}
+
+/// When a change is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// It is planned.
+    Plan,
+    /// It is about to be made.
+    Write,
+    /// It was made, and is judged by what there is now.
+    Done,
 }
 
 impl PlanScope {

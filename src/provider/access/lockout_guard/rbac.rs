@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use eksauth_core::access::access_entry::AuthenticationMode;
 use eksauth_core::access::change::{ClusterChange, ClusterState};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
+use eksauth_core::access::lockout::LessBound;
 use eksauth_core::aws_auth::{self, read};
-use eksauth_core::kubernetes::rbac::{Rbac, RbacObjects, Subjects};
+use eksauth_core::kubernetes::rbac::{Rbac, RbacObjects};
 use tf_provider::Diagnostics;
 
+use super::between::TwoStates;
 use super::inquiry::Judged;
-use super::{Applying, AskedBy, Between, ClusterGuard, diagnostics};
+use super::{Applying, AskedBy, ClusterGuard, Moment, diagnostics};
 use crate::access::cluster_access::{list_access_entries, unreadable};
 use crate::aws_auth::PlanScope;
 use crate::config::LockoutGuard;
@@ -23,58 +26,138 @@ pub(crate) struct RbacProposal<'a> {
     pub(crate) resource: &'a str,
     /// Whether other changes of the apply can make up for it.
     pub(crate) scope: PlanScope,
-    /// Whether it is made now.
-    pub(crate) is_write: bool,
+    /// Whether it is planned, made or done.
+    pub(crate) moment: Moment,
+}
+
+/// A change that was let pass.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct JudgedRbac {
+    /// What is to be said of it.
+    pub(crate) told: Diagnostics,
+    /// What was there; `None` where nothing of it decides anything, or it could not be read.
+    pub(crate) before: Option<BeforeRbac>,
+}
+
+/// What was there before a change of roles and bindings.
+#[derive(Clone, Debug)]
+pub(crate) struct BeforeRbac {
+    objects: RbacObjects,
+    /// Who entered, where that was read.
+    view: Option<ClusterView>,
 }
 
 impl ClusterGuard {
-    /// Judges a change of roles and bindings by what the cluster has now.
+    /// Judges a change of roles and bindings by what the cluster has now. Where it decides nothing, nothing is read.
     ///
     /// # Errors
     /// The change is refused, with what it would do to access.
     pub(crate) async fn judge_rbac(
         &self,
         proposal: RbacProposal<'_>,
-    ) -> Result<Diagnostics, Diagnostics> {
-        let unread_view = ClusterView {
-            mode: self.mode,
-            aws_auth: Knowledge::Unreadable(String::new()),
-            access_entries: Knowledge::Unreadable(String::new()),
+    ) -> Result<JudgedRbac, Diagnostics> {
+        if proposal.changes.is_empty() {
+            return Ok(JudgedRbac::default());
+        }
+        let (mut state, unread) = self.state(&unread_view(self.mode), proposal.changes).await;
+        let Some(objects) = state.rbac.clone() else {
+            let told = self.not_judged(&unread, proposal.scope)?;
+            return Ok(JudgedRbac { told, before: None });
         };
-        let (mut state, unread) = self.state(&unread_view, proposal.changes).await;
-        let Some(objects) = &state.rbac else {
-            let told = diagnostics::rbac_not_judged(&self.cluster, &unread);
-            return match self.settings().lockout_guard {
-                LockoutGuard::Strict if proposal.scope != PlanScope::Others => {
-                    Err(diagnostics::refused_unread(told).into())
-                }
-                _ => Ok(told.into()),
+        let after = state.after(proposal.changes);
+        if !takes_power(&objects, after.rbac.as_ref()) {
+            let before = BeforeRbac {
+                objects,
+                view: None,
             };
-        };
-        if !takes_power(objects, &state, proposal.changes) {
-            return Ok(Diagnostics::new());
+            return Ok(JudgedRbac {
+                before: Some(before),
+                ..JudgedRbac::default()
+            });
         }
         state.view = self.whole_view().await;
-        let view = state.view.clone();
-        let between = Between {
-            before: &view,
-            changes: proposal.changes,
-            applying: &Applying::default(),
-            deleted: &BTreeSet::new(),
+        let before = BeforeRbac {
+            objects,
+            view: Some(state.view.clone()),
         };
-        let judged = self.judge_from(state, unread, between).await;
+        let states = TwoStates {
+            after: state.after(proposal.changes),
+            before: state,
+            unread,
+        };
+        let told = self.say_of_states(states, proposal).await?;
+        Ok(JudgedRbac {
+            told,
+            before: Some(before),
+        })
+    }
+
+    /// Judges a change that was made by what there is now: somebody else may have taken at the same time what it counted on.
+    ///
+    /// # Errors
+    /// What it does with what others changed is what the guard refuses.
+    pub(crate) async fn judge_rbac_after(
+        &self,
+        before: BeforeRbac,
+        proposal: RbacProposal<'_>,
+    ) -> Result<Diagnostics, Diagnostics> {
+        self.later.forget_rbac().await;
+        let (mut after, unread) = self.state_with_rbac(&unread_view(self.mode)).await;
+        let Some(objects) = &mut after.rbac else {
+            return self.not_judged(&unread, proposal.scope);
+        };
+        // The controller of aggregated roles comes some moments later.
+        objects.settle();
+        if !takes_power(&before.objects, after.rbac.as_ref()) {
+            return Ok(Diagnostics::new());
+        }
+        after.view = self.whole_view().await;
+        let states = TwoStates {
+            before: ClusterState {
+                view: before.view.unwrap_or_else(|| after.view.clone()),
+                rbac: Some(before.objects),
+            },
+            after,
+            unread,
+        };
+        // What is said of it was said before it.
+        self.say_of_states(states, proposal).await?;
+        Ok(Diagnostics::new())
+    }
+
+    async fn say_of_states(
+        &self,
+        states: TwoStates,
+        proposal: RbacProposal<'_>,
+    ) -> Result<Diagnostics, Diagnostics> {
+        let who = (&Applying::default(), &BTreeSet::new());
+        let judged = self.judge_states(states, who).await;
         let facts = self.facts().await;
         let asked = AskedBy {
             resources: &[proposal.resource.to_owned()],
             keeps_others: true,
             scope: proposal.scope,
-            is_write: proposal.is_write,
+            moment: proposal.moment,
         };
         let judged = Judged {
             assessment: judged.assessment,
             unread: judged.unread,
         };
         self.say(&judged, &facts, asked)
+    }
+
+    /// RBAC could not be read.
+    ///
+    /// # Errors
+    /// The guard refuses what it cannot judge.
+    fn not_judged(&self, unread: &[String], scope: PlanScope) -> Result<Diagnostics, Diagnostics> {
+        let told = diagnostics::rbac_not_judged(&self.cluster, unread);
+        match self.settings().lockout_guard {
+            LockoutGuard::Strict if scope != PlanScope::Others => {
+                Err(diagnostics::refused_unread(told).into())
+            }
+            _ => Ok(told.into()),
+        }
     }
 
     /// Who enters, by everything that says it.
@@ -95,14 +178,21 @@ impl ClusterGuard {
     }
 }
 
+/// A cluster of which it was not read yet who enters.
+fn unread_view(mode: AuthenticationMode) -> ClusterView {
+    ClusterView {
+        mode,
+        aws_auth: Knowledge::Unreadable(String::new()),
+        access_entries: Knowledge::Unreadable(String::new()),
+    }
+}
+
 /// Whether anybody is bound to less of what the guard looks at.
-fn takes_power(objects: &RbacObjects, state: &ClusterState, changes: &[ClusterChange]) -> bool {
-    let after = state.after(changes).rbac.unwrap_or_default();
-    let (before, after) = (Rbac::from_objects(objects), Rbac::from_objects(&after));
-    let loses = |before: &Subjects, after: &Subjects| {
-        !before.users.is_subset(&after.users) || !before.groups.is_subset(&after.groups)
+fn takes_power(before: &RbacObjects, after: Option<&RbacObjects>) -> bool {
+    let nothing = RbacObjects::default();
+    let bound = LessBound {
+        before: Rbac::from_objects(before),
+        after: Rbac::from_objects(after.unwrap_or(&nothing)),
     };
-    loses(&before.admins, &after.admins)
-        || loses(&before.may_become_admins, &after.may_become_admins)
-        || loses(&before.aws_auth_writers, &after.aws_auth_writers)
+    bound.is_any()
 }

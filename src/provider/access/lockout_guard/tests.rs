@@ -57,6 +57,8 @@ fn guard(cloud: &Arc<FakeCloud>, settings: Settings) -> ClusterGuard {
         entries: EntryReads::default(),
         facts: Recent::default(),
         later: LaterFacts::default(),
+        turn: Arc::default(),
+        seen_rbac_changes: AtomicU64::default(),
         has_said_protected: AtomicBool::new(false),
         planned: tokio::sync::Mutex::default(),
     }
@@ -312,6 +314,7 @@ async fn what_was_read_before_another_change_of_the_apply_is_not_believed_after_
             resources: everything(),
             resource_names: Vec::new(),
         }],
+        ..Role::default()
     };
     let admins = Binding {
         refers_to_cluster_role: true,

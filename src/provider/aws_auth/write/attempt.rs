@@ -183,6 +183,10 @@ impl Writer {
                 all_served: refused == 0,
             };
         }
+        let _turn = match &self.guard {
+            Some(guard) => guard.turn().await,
+            None => None,
+        };
         let mut remarks = match self.judge(document, &batch).await {
             Ok(remarks) => remarks,
             Err(reasons) => {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use eksauth_core::aws_auth::{Change, edit};
 use tf_provider::Diagnostics;
+use tokio::sync::OwnedMutexGuard;
 
 use super::confirmation::AccessConfirmation;
 use super::explainer::RefusalExplainer;
@@ -58,6 +59,12 @@ pub struct Intention<'a> {
 /// Judges writes of aws-auth.
 #[async_trait]
 pub trait Guard: Send + Sync {
+    /// Nobody else of this configuration takes access away in the cluster until it is dropped; `None` where nobody takes turns. It is taken before
+    /// [`judge`](Self::judge) and kept until the write is done.
+    async fn turn(&self) -> Option<OwnedMutexGuard<()>> {
+        None
+    }
+
     /// Lets the write pass, with what should be said about it.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 mod holders;
 mod import;
 pub(super) mod served;
+mod taken_back;
 
 pub(super) use holders::{
     Both, adopted, both_in_state, held_elsewhere, held_elsewhere_at_plan, label, two_resources,
@@ -15,10 +16,9 @@ use tf_provider::{AttributePath, Diagnostic};
 
 use super::conflicts::Conflict;
 use crate::access::namespaces::MissingNamespace;
-use crate::access::rbac_guard::described;
 use crate::ports::ApiError;
-use crate::ports::access_review::AccessQuestion;
 use crate::ports::rbac_objects::{RbacKey, RbacObject, RoleRef};
+pub(super) use taken_back::{judged_after, taken_from_oneself};
 
 fn at(attribute: &str) -> AttributePath {
     AttributePath::attribute(attribute)
@@ -286,47 +286,6 @@ pub(super) fn changed_meanwhile(about: &About, key: &RbacKey, error: &ApiError) 
             "{} was changed by somebody else at the same time: {}\n\nNothing of it was changed here. Plan and apply again.",
             about.object(key),
             error.detail()
-        ),
-    )
-}
-
-/// A write took from whoever acts what it had.
-pub(super) fn taken_from_oneself(
-    about: &About,
-    lost: &[AccessQuestion],
-    failed: &[(RbacObject, ApiError)],
-) -> Diagnostic {
-    let lost: Vec<String> = lost.iter().map(|question| described(*question)).collect();
-    let became = match failed.is_empty() {
-        true => "Everything was put back as it was.".to_owned(),
-        false => {
-            let lines: Vec<String> = failed
-                .iter()
-                .map(|(object, error)| {
-                    let values = object.fields.values().into_iter();
-                    let values: Vec<String> = values
-                        .map(|(field, value)| format!("{field} = `{value}`"))
-                        .collect();
-                    format!(
-                        "  {} with {}: {error}",
-                        about.object(&object.key),
-                        values.join(", ")
-                    )
-                })
-                .collect();
-            format!(
-                "It may not put that back any more. Somebody else who administers the cluster has to make again:\n{}",
-                lines.join("\n")
-            )
-        }
-    };
-    Diagnostic::error(
-        "Change Took Access From Whoever Applies It",
-        format!(
-            "After the change of {} the API server said that the identity that Terraform runs as may no longer do what it could before: {}. {became}\n\nApply as somebody \
-             who keeps that access, or let `confirm_access = false` in the provider block say that the loss is meant.",
-            about.text(),
-            lost.join(", ")
         ),
     )
 }

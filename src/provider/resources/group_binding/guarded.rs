@@ -9,15 +9,16 @@ use eksauth_core::kubernetes::rbac::{Binding, PolicyRule, Role, Subject};
 use tf_provider::{Context, Diagnostics};
 
 use super::diagnostics::{self, About};
-use crate::access::lockout_guard::RbacProposal;
+use super::put_back::{PutBack, TakenBack};
+use crate::access::lockout_guard::{BeforeRbac, Moment, RbacProposal};
 use crate::access::rbac_guard::{Concerned, RbacGuard, Standing, is_asked_about};
 use crate::aws_auth::PlanScope;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
+use crate::ports::KubeApi;
 use crate::ports::rbac_objects::{
-    AppliedRbacObject, BoundSubject, RbacFields, RbacKey, RbacKind, RbacObject,
+    AppliedRbacObject, BoundSubject, RbacField, RbacFields, RbacKey, RbacKind, RbacObject,
 };
-use crate::ports::{ApiError, KubeApi};
 
 /// What becomes of one object.
 #[derive(Clone, Debug)]
@@ -33,10 +34,15 @@ impl Intended {
     /// An apply sets what is given and leaves the rest.
     fn after(&self) -> Option<RbacFields> {
         let after = self.after.as_ref()?;
+        let own = self.before.as_ref().map(RbacObject::own_fields);
+        let own = own.unwrap_or_default();
         let before = self.before.as_ref().map(|before| before.fields.clone());
         let before = before.unwrap_or_default();
+        let mut labels = before.labels;
+        labels.retain(|key, _| !own.contains(&RbacField::Label(key.clone())));
+        labels.extend(after.labels.clone());
         Some(RbacFields {
-            labels: after.labels.clone(),
+            labels,
             rules: after.rules.clone().or(before.rules),
             role_ref: after.role_ref.clone().or(before.role_ref),
             subjects: after.subjects.clone().or(before.subjects),
@@ -75,6 +81,8 @@ fn role(key: &RbacKey, fields: &RbacFields) -> Role {
     Role {
         name: key.name.clone(),
         rules: rules.collect(),
+        labels: fields.labels.clone(),
+        ..Role::default()
     }
 }
 
@@ -193,10 +201,10 @@ pub(super) async fn preview(
         changes: &changes(intended),
         resource: &about.label(),
         scope,
-        is_write: false,
+        moment: Moment::Plan,
     };
     let guard = cx.client.rbac_guard(cluster, &kube);
-    say(cx, guard.judge(proposal).await?);
+    say(cx, guard.judge(proposal).await?.told);
     Ok(())
 }
 
@@ -214,67 +222,149 @@ pub(super) struct Guarded<'a> {
     pub(super) guard: &'a RbacGuard,
 }
 
+/// A write that was let pass.
+#[derive(Default)]
+pub(super) struct Begun {
+    /// What whoever acts may do, where that is looked at.
+    standing: Option<Standing>,
+    /// What the cluster had, where that decides anything.
+    before: Option<BeforeRbac>,
+}
+
 impl Guarded<'_> {
-    /// Judges what is about to be written, and notes what whoever acts may do.
+    /// Judges what is about to be written, and notes what there is and what whoever acts may do.
     ///
     /// # Errors
     /// The guard refuses.
-    pub(super) async fn begin(
-        &self,
-        intended: &[Intended],
-    ) -> Result<Option<Standing>, Diagnostics> {
+    pub(super) async fn begin(&self, intended: &[Intended]) -> Result<Begun, Diagnostics> {
         if !intended.iter().any(Intended::takes) {
-            return Ok(None);
+            return Ok(Begun::default());
         }
         let proposal = RbacProposal {
             changes: &changes(intended),
             resource: &self.about.label(),
             scope: PlanScope::Alone,
-            is_write: true,
+            moment: Moment::Write,
         };
-        say(self.cx, self.guard.judge(proposal).await?);
+        let judged = self.guard.judge(proposal).await?;
+        say(self.cx, judged.told);
         let concerned = concerned(intended);
-        Ok(self.guard.standing(self.kube.as_ref(), &concerned).await)
+        Ok(Begun {
+            standing: self.guard.standing(self.kube.as_ref(), &concerned).await,
+            before: judged.before,
+        })
     }
 
-    /// Whether whoever acts has what it had; else everything is put back as it was.
+    /// Judges once more by what there is now, and looks whether whoever acts has what it had; else everything is put back.
     ///
     /// # Errors
-    /// It had lost something, and what became of that.
+    /// What was found, and what became of it.
     pub(super) async fn end(
         &self,
-        standing: Option<Standing>,
+        begun: Begun,
         intended: &[Intended],
-    ) -> Result<(), Diagnostics> {
-        let Some(standing) = standing else {
+    ) -> Result<(), Box<TakenBack>> {
+        if let Some(before) = begun.before {
+            let proposal = RbacProposal {
+                changes: &changes(intended),
+                resource: &self.about.label(),
+                scope: PlanScope::Alone,
+                moment: Moment::Done,
+            };
+            match self.guard.judge_after(before, proposal).await {
+                Ok(told) => say(self.cx, told),
+                Err(reasons) => {
+                    let put_back = self.put_back(intended).await;
+                    let diagnostics = diagnostics::judged_after(self.about, &reasons, &put_back);
+                    return Err(Box::new(put_back.told_by(diagnostics)));
+                }
+            }
+        }
+        let Some(standing) = begun.standing else {
             return Ok(());
         };
         let lost = standing.lost(self.kube.as_ref()).await;
         if lost.is_empty() {
             return Ok(());
         }
-        let failed = self.put_back(intended).await;
-        Err(diagnostics::taken_from_oneself(self.about, &lost, &failed).into())
+        let put_back = self.put_back(intended).await;
+        let diagnostics = diagnostics::taken_from_oneself(self.about, &lost, &put_back).into();
+        Err(Box::new(put_back.told_by(diagnostics)))
     }
 
-    /// Puts back what was taken, bindings last as they were made. What cannot be is returned with the reason.
-    async fn put_back(&self, intended: &[Intended]) -> Vec<(RbacObject, ApiError)> {
-        let mut failed = Vec::new();
+    /// Puts back what was taken, in the order in which it is made, and then removes what was made, bindings first.
+    async fn put_back(&self, intended: &[Intended]) -> PutBack {
+        let mut put_back = PutBack::default();
         for one in intended.iter().filter(|one| one.takes()) {
-            let Some(before) = &one.before else {
-                continue;
-            };
-            let now = self.kube.rbac_object(&one.key).await.ok().flatten();
-            let applied = AppliedRbacObject {
-                key: one.key.clone(),
-                uid: now.map(|now| now.uid),
-                fields: before.fields.clone(),
-                is_forced: true,
-            };
-            if let Err(error) = self.kube.apply_rbac_object(&applied).await {
-                failed.push((before.clone(), error));
+            if let Some(before) = &one.before {
+                self.restore(before, &mut put_back).await;
             }
         }
-        failed
+        let made = intended
+            .iter()
+            .filter(|one| one.before.is_none() && one.after.is_some());
+        for one in made.rev() {
+            self.unmake(&one.key, &mut put_back).await;
+        }
+        put_back
     }
+
+    async fn restore(&self, before: &RbacObject, put_back: &mut PutBack) {
+        let now = self.kube.rbac_object(&before.key).await.ok().flatten();
+        let is_new = now.is_none();
+        let applied = AppliedRbacObject {
+            key: before.key.clone(),
+            fields: as_it_was(before, now.as_ref()),
+            uid: now.map(|now| now.uid),
+            is_forced: true,
+        };
+        match self.kube.apply_rbac_object(&applied).await {
+            Ok(done) => {
+                if is_new && !before.is_own_alone() {
+                    put_back.made_anew.push(before.clone());
+                }
+                put_back.restored.push(done.object);
+            }
+            Err(error) => put_back.failed.push((before.clone(), error)),
+        }
+    }
+
+    /// What nobody else has anything of goes again; anything else stays and is said.
+    async fn unmake(&self, key: &RbacKey, put_back: &mut PutBack) {
+        let found = match self.kube.rbac_object(key).await {
+            Ok(Some(found)) => found,
+            Ok(None) => return put_back.gone.push(key.clone()),
+            Err(error) => return put_back.stays.push((key.clone(), error.to_string())),
+        };
+        if !found.is_own_alone() {
+            let reason = "somebody else has set something of it".to_owned();
+            return put_back.stays.push((key.clone(), reason));
+        }
+        match self.kube.delete_rbac_object(key, &found.uid).await {
+            Ok(()) => put_back.gone.push(key.clone()),
+            Err(error) => put_back.stays.push((key.clone(), error.to_string())),
+        }
+    }
+}
+
+/// The fields to apply so that an object is what it was: what was held of it, and what is different now. What others have and still is there stays theirs.
+fn as_it_was(before: &RbacObject, now: Option<&RbacObject>) -> RbacFields {
+    let own = before.own_fields();
+    let (old, new) = (
+        before.fields.values(),
+        now.map(|now| now.fields.values()).unwrap_or_default(),
+    );
+    let is_wanted = |field: &RbacField| own.contains(field) || old.get(field) != new.get(field);
+    let mut fields = before.fields.clone();
+    fields
+        .labels
+        .retain(|key, _| is_wanted(&RbacField::Label(key.clone())));
+    if !is_wanted(&RbacField::Rules) {
+        fields.rules = None;
+    }
+    // A binding without it cannot be made, and it never changes.
+    if !is_wanted(&RbacField::Subjects) {
+        fields.subjects = None;
+    }
+    fields
 }

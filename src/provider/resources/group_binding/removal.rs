@@ -60,13 +60,14 @@ pub(super) async fn delete(
         guard: &guard,
     };
     let intended = removal.intended(&going).await?;
-    let standing = guarded.begin(&intended).await?;
+    let begun = guarded.begin(&intended).await?;
     for held in in_order(&going) {
         let removed = removal.remove(&held).await;
         cx.client.rbac_objects().forget(&removal.cluster).await;
         removed?;
     }
-    guarded.end(standing, &intended).await
+    let ended = guarded.end(begun, &intended).await;
+    ended.map_err(|taken_back| taken_back.diagnostics)
 }
 
 /// Bindings before the roles that they refer to.

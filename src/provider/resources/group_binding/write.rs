@@ -13,6 +13,7 @@ use tf_provider::{Attr, Context, Diagnostics};
 use super::diagnostics::About;
 use super::guarded::{Guarded, Intended};
 use super::objects::{self, HeldObject, WantedObject};
+use super::put_back::TakenBack;
 use super::removal::{self, Removal};
 use super::schema::GroupBindingModel;
 use super::{about, claim_key, conflicts, diagnostics, failed, plan, uid_part};
@@ -161,10 +162,18 @@ impl<'a> Writing<'a> {
             about: &self.about,
             guard: &guard,
         };
-        let standing = guarded.begin(&intended).await?;
+        let begun = guarded.begin(&intended).await?;
+        let before = held.clone();
         self.put_all(&intended, held).await?;
         self.remove_the_rest(held).await?;
-        guarded.end(standing, &intended).await
+        match guarded.end(begun, &intended).await {
+            Ok(()) => Ok(()),
+            Err(taken_back) => {
+                self.cx.client.rbac_objects().forget(&self.cluster).await;
+                hold_as_before(held, &before, &taken_back);
+                Err(taken_back.diagnostics)
+            }
+        }
     }
 
     /// What becomes of each object that is wanted, unless somebody else has it.
@@ -400,4 +409,15 @@ impl<'a> Writing<'a> {
         let about = self.about.object(key);
         failed(self.cx, &self.cluster, title, (&about, error)).await
     }
+}
+
+/// A write that was taken back holds what it held before: what was put back is another object of the same name.
+fn hold_as_before(held: &mut Vec<HeldObject>, before: &[HeldObject], taken_back: &TakenBack) {
+    for object in &taken_back.restored {
+        if let Some(was) = objects::find_held(before, &object.key) {
+            held.retain(|one| one.key().as_ref() != Some(&object.key));
+            held.push(HeldObject::new(object, was.adopted));
+        }
+    }
+    held.retain(|one| one.key().is_none_or(|key| !taken_back.gone.contains(&key)));
 }

@@ -178,10 +178,14 @@ async fn roles_and_nodes_are_read_as_far_as_the_guard_needs_them() {
     let role = |name: &str, rules| Role {
         name: name.to_owned(),
         rules,
+        ..Role::default()
     };
     let expected = RbacObjects {
         cluster_roles: vec![
-            role("empty", Vec::new()),
+            Role {
+                aggregation: Some(Vec::new()),
+                ..role("empty", Vec::new())
+            },
             role("masters", vec![rule("*", &["*"]), rule("get", &[])]),
         ],
         cluster_role_bindings: vec![Binding {

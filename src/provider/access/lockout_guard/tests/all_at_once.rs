@@ -106,6 +106,7 @@ fn rbac(chance: &mut Chance) -> RbacObjects {
     let role = |name: &str, rule| Role {
         name: name.to_owned(),
         rules: vec![rule],
+        ..Role::default()
     };
     let binding = |is_of_cluster: bool, role: &str, group: &str| Binding {
         refers_to_cluster_role: is_of_cluster,

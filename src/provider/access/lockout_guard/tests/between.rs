@@ -48,6 +48,7 @@ fn platform_is_admin(cloud: &FakeCloud) -> Binding {
                     resources: everything(),
                     resource_names: Vec::new(),
                 }],
+                ..Role::default()
             }],
             cluster_role_bindings: vec![binding.clone()],
             ..RbacObjects::default()

@@ -1,3 +1,5 @@
+mod at_once;
+
 use super::*;
 use crate::fakes::FakeReviews;
 use crate::ports::access_review::ReviewedUser;

@@ -342,6 +342,7 @@ impl Run {
             partition: Some(Partition::Aws),
             running: vec![principal.clone()],
             acting: Some(ActingIdentity {
+                username: None,
                 session: Some(CallerSession {
                     account: principal.account.clone(),
                     session_name: self.actor.1.to_owned(),

@@ -1,0 +1,68 @@
+//! One turn for each cluster, for everything of a provider configuration that may take access away: aws-auth, roles and bindings.
+//!
+//! Two changes that are judged side by side each see what the other takes as still there. So a turn is taken before the judgement and kept until the write is
+//! done and looked at. What was read of RBAC before a turn that changes it is not believed after it. Another process has turns of its own: a write is therefore
+//! judged once more after it.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::OwnedMutexGuard;
+
+use crate::clusters::ClusterRef;
+
+/// The turns of one provider configuration.
+#[derive(Default)]
+pub(crate) struct AccessTurns {
+    clusters: Mutex<HashMap<ClusterRef, Arc<AccessTurn>>>,
+}
+
+impl AccessTurns {
+    pub(crate) fn of_cluster(&self, cluster: &ClusterRef) -> Arc<AccessTurn> {
+        let mut clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
+        clusters.entry(cluster.clone()).or_default().clone()
+    }
+}
+
+/// The turn of one cluster.
+#[derive(Default)]
+pub(crate) struct AccessTurn {
+    lock: Arc<tokio::sync::Mutex<()>>,
+    rbac_changes: AtomicU64,
+}
+
+/// A turn that is held.
+pub(crate) type HeldTurn = OwnedMutexGuard<()>;
+
+/// A turn that changes RBAC.
+pub(crate) struct RbacTurn<'t> {
+    turn: &'t AccessTurn,
+    _held: HeldTurn,
+}
+
+impl AccessTurn {
+    /// Nobody else of this configuration takes access away in the cluster until it is dropped.
+    pub(crate) async fn take(&self) -> HeldTurn {
+        self.lock.clone().lock_owned().await
+    }
+
+    /// The same for a change of RBAC.
+    pub(crate) async fn take_for_rbac(&self) -> RbacTurn<'_> {
+        RbacTurn {
+            _held: self.take().await,
+            turn: self,
+        }
+    }
+
+    /// How often RBAC was changed.
+    pub(crate) fn rbac_changes(&self) -> u64 {
+        self.rbac_changes.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for RbacTurn<'_> {
+    fn drop(&mut self) {
+        self.turn.rbac_changes.fetch_add(1, Ordering::AcqRel);
+    }
+}
