@@ -17,7 +17,6 @@ stories!("import_by_identity":
     a_node_assumed_role,
     an_entry,
     a_group_binding,
-    a_role_of_nodes_pods,
     generated_configuration_has_no_defaults,
 );
 
@@ -101,25 +100,6 @@ fn a_group_binding(cloud: &Cloud) -> Outcome {
     let second = Workspace::new(cloud)?;
     second.configure(&format!(
         "import {{\n  to = eksauth_group_binding.dev\n  identity = {{\n    cluster_name = \"{PROD}\"\n    name         = \"dev\"\n  }}\n}}\n\n{binding}"
-    ))?;
-    second.plan()?.says(&[IMPORTS_ONE])?;
-    second.apply()?;
-    second.expect_empty_plan()?;
-    first.destroy().map(|_| ())
-}
-
-fn a_role_of_nodes_pods(cloud: &Cloud) -> Outcome {
-    let wanted = json!({"account": ACCOUNT, "path": "/", "name": "nodes"});
-    let nodes = text(&cloud.emulator().control("role", &wanted)?, "arn")?;
-    let role = format!(
-        "resource \"eksauth_node_assumed_role\" \"reader\" {{\n  name           = \"reader\"\n  node_role_arns = [\"{nodes}\"]\n}}\n"
-    );
-    let first = Workspace::new(cloud)?;
-    first.configure(&role)?;
-    first.apply()?;
-    let second = Workspace::new(cloud)?;
-    second.configure(&format!(
-        "import {{\n  to = eksauth_node_assumed_role.reader\n  identity = {{\n    name = \"reader\"\n  }}\n}}\n\n{role}"
     ))?;
     second.plan()?.says(&[IMPORTS_ONE])?;
     second.apply()?;

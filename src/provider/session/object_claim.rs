@@ -52,21 +52,6 @@ impl Origin {
     }
 }
 
-/// Notes at plan that an address stands for the object of an ARN, or of the end of one.
-pub(crate) fn hold<C>(cx: &Context<C>, object: &Attr<String>) {
-    let Some(object) = object.known() else {
-        return;
-    };
-    let claim = claim(object, "");
-    let holder = Holder {
-        label: String::new(),
-        is_in_state: false,
-        config: String::new(),
-        content: claim.content,
-    };
-    cx.claims.hold(&claim.object, holder);
-}
-
 /// An address that stands for an object of which there can be only one, in a plan.
 pub(crate) struct SoleHolder<'a> {
     /// The object.

@@ -1,5 +1,6 @@
 //! What is said of group bindings.
 
+pub(super) mod configuration;
 mod holders;
 mod import;
 pub(super) mod served;

@@ -1,30 +1,24 @@
 //! What can be said of a configuration of `eksauth_group_binding` without asking anyone.
 
-use tf_provider::{Attr, AttributePath, Diagnostic, Diagnostics};
+use tf_provider::{Attr, AttributePath, Diagnostics};
 
+use super::diagnostics::configuration;
 use super::schema::{GroupBindingModel, RuleModel, Texts};
 
 pub(super) fn validate(config: &GroupBindingModel, diagnostics: &mut Diagnostics) {
     one_role(config, diagnostics);
     if is_empty(&config.groups) && is_empty(&config.users) {
-        let text = "Neither `groups` nor `users` names anybody. Name whom the role is bound to, as aws-auth or an access entry maps them.";
-        diagnostics.push(at("groups", Diagnostic::error("Nobody Is Bound", text)));
+        diagnostics.push(configuration::nobody());
     }
     if config.namespaces.is_known() && is_empty(&config.namespaces) {
-        let text = "`namespaces` is empty, so nothing would be bound. Name namespaces, or leave it out for the whole cluster.";
-        diagnostics.push(at("namespaces", Diagnostic::error("No Namespace", text)));
+        diagnostics.push(configuration::no_namespace());
     }
     if !config.role.is_null() && config.namespaces.is_null() {
-        let text = "A Role is in a namespace. Set `namespaces`, or name a ClusterRole with `cluster_role`.";
-        diagnostics.push(at(
-            "role",
-            Diagnostic::error("Role Without Namespace", text),
-        ));
+        diagnostics.push(configuration::role_without_namespace());
     }
     let rules = config.rules.known();
     if rules.is_some_and(Vec::is_empty) {
-        let text = "`rules` is empty, so the role would allow nothing. Write a rule, or name a role that is there with `cluster_role`.";
-        diagnostics.push(at("rules", Diagnostic::error("No Rules", text)));
+        diagnostics.push(configuration::no_rules());
     }
     for (index, element) in rules.into_iter().flatten().enumerate() {
         if let Some(element) = element.known() {
@@ -32,10 +26,6 @@ pub(super) fn validate(config: &GroupBindingModel, diagnostics: &mut Diagnostics
             rule(path, element, config, diagnostics);
         }
     }
-}
-
-fn at(attribute: &str, diagnostic: Diagnostic) -> Diagnostic {
-    diagnostic.at(AttributePath::attribute(attribute))
 }
 
 fn one_role(config: &GroupBindingModel, diagnostics: &mut Diagnostics) {
@@ -54,15 +44,10 @@ fn one_role(config: &GroupBindingModel, diagnostics: &mut Diagnostics) {
         .map(|(name, _, _)| *name)
         .collect();
     if let [_, second, ..] = set.as_slice() {
-        let text = format!(
-            "`{}` are set, and a binding has one role. Keep one of them.",
-            set.join("` and `")
-        );
-        diagnostics.push(at(second, Diagnostic::error("More Than One Role", text)));
+        diagnostics.push(configuration::several_roles(&set, second));
     }
     if given.iter().all(|(_, is_null, _)| *is_null) {
-        let text = "No role is given. Set `rules` for a role of its own, or name one that is there with `cluster_role` or `role`.";
-        diagnostics.push(at("rules", Diagnostic::error("No Role", text)));
+        diagnostics.push(configuration::no_role());
     }
 }
 
@@ -74,7 +59,7 @@ fn rule(
 ) {
     let mut fault = |attribute: &str, text: &str| {
         let path = path.clone().at(attribute);
-        diagnostics.push(Diagnostic::error("Invalid Rule", text).at(path));
+        diagnostics.push(configuration::invalid_rule(path, text));
     };
     if is_empty(&rule.verbs) {
         fault(
