@@ -13,7 +13,7 @@ const FIRST: &str = r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resource
       "ownerReferences":[{"apiVersion":"apps/v1","kind":"ReplicaSet","name":"web-6c8b4f5d9","uid":"55aa","controller":true,"blockOwnerDeletion":true}],
       "managedFields":[{"manager":"kube-controller-manager","operation":"Update","apiVersion":"v1","time":"2026-01-02T03:04:05Z","fieldsType":"FieldsV1","fieldsV1":{"f:metadata":{"f:annotations":{".":{},"f:iam.amazonaws.com/role":{}}}}}]},
      "spec":{"serviceAccountName":"web","serviceAccount":"web","hostNetwork":true,"nodeName":"ip-10-0-0-1","restartPolicy":"Always","volumes":[{"name":"kube-api-access","projected":{"sources":[]}}],
-      "containers":[{"name":"a","image":"example.com/web:1","args":["--verbose"],"env":[{"name":"AWS_ROLE_ARN","value":"arn:aws:iam::111122223333:role/reader"},{"name":"SECRET","valueFrom":{"secretKeyRef":{"name":"s","key":"k"}}}],"resources":{}}]},
+      "containers":[{"name":"a","image":"example.com/web:1","args":["--verbose"],"env":[{"name":"AWS_ROLE_ARN","value":"arn:aws:iam::111122223333:role/reader"},{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/var/run/secrets/eks.amazonaws.com/serviceaccount/token"},{"name":"SECRET","valueFrom":{"secretKeyRef":{"name":"s","key":"k"}}}],"resources":{}}]},
      "status":{"phase":"Running","podIP":"10.0.0.7","containerStatuses":[{"name":"a","ready":true,"restartCount":0,"image":"example.com/web:1","imageID":""}]}}]}"#;
 
 /// What was read, as the rules see it.

@@ -206,7 +206,9 @@ async fn what_is_taken_back_after_a_change_of_the_role_is_as_it_was() {
 #[tokio::test]
 async fn what_others_had_on_a_binding_that_is_made_anew_is_said() {
     let bed = Bed::new();
-    let state = bed.create(config()).await;
+    // What is taken is asked about afterwards only where the rules could give it.
+    let powerful = json!({"rules": [{"resources": ["configmaps"], "verbs": ["get"]}]});
+    let state = bed.create(with(config(), powerful)).await;
     let Attr::Known(name) = state.model.binding_name.clone() else {
         unreachable!()
     };
