@@ -75,6 +75,8 @@ fn resource_is_applied_imported_and_destroyed(cloud: &Cloud, name: &str) -> Outc
         "/aws-reserved/sso.amazonaws.com/eu-central-1/",
         "AWSReservedSSO_AdministratorAccess_0123456789abcdef",
     )?;
+    // The role of the nodes that an example lets assume another.
+    cloud.role("/", "prod-nodes")?;
     cloud.cluster(PROD)?.ensure_namespace("apps")?;
     // The issuer that the page of OIDC providers imports by.
     cloud.set_cluster(PROD, &json!({"issuer": format!("https://{ISSUER}")}))?;

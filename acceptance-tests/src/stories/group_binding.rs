@@ -417,7 +417,7 @@ fn rules_that_the_cluster_does_not_know_are_named(cloud: &Cloud) -> Outcome {
 fn the_namespace_may_come_later(cloud: &Cloud) -> Outcome {
     let (prod, _) = fresh(cloud)?;
     let workspace = Workspace::new(cloud)?;
-    let name = format!("late-{}", std::process::id());
+    let name = format!("late-binding-{}", std::process::id());
     let config = |more: &str| dev(&format!("{READS_PODS}  namespaces = [\"{name}\"]\n{more}"));
     workspace.configure(&config("  timeouts {\n    create = \"1s\"\n  }\n"))?;
     workspace

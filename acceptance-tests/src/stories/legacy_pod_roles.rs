@@ -370,8 +370,8 @@ fn from_kube2iam_in_phases_that_can_stop_at_any_point(cloud: &Cloud) -> Outcome 
     killed_midway(cloud, &workspace)?;
     by_the_new_way(cloud, &prod, "web", "reader")?;
     old("writer")?;
-    let again = migrate(cloud, "kube2iam", "hcl --phase 3")?;
-    again.expect(1, "# writer keeps the old trust:")?;
+    let again = next(cloud, "kube2iam", 3, &third.out)?;
+    again.expect(1, "role/writer` keeps the old trust: ")?;
     workspace.configure(&again.out)?;
     workspace.apply()?;
     workspace.expect_empty_plan()?;

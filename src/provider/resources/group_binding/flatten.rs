@@ -187,15 +187,19 @@ impl Live<'_> {
     }
 }
 
-/// Rules as the attributes have them.
+/// Rules as the attributes have them: the core group alone is what a rule without `api_groups` stands for.
 pub(super) fn flatten_rules(rules: &[RbacRule]) -> Attr<Vec<Attr<RuleModel>>> {
     let set = |texts: &[String]| match texts {
         [] => Attr::Null,
         texts => to_set(texts.iter().cloned()),
     };
+    let groups = |rule: &RbacRule| match rule.api_groups.as_slice() {
+        [core] if core.is_empty() && !rule.resources.is_empty() => Attr::Null,
+        groups => set(groups),
+    };
     let rule = |rule: &RbacRule| {
         Attr::Known(RuleModel {
-            api_groups: set(&rule.api_groups),
+            api_groups: groups(rule),
             resources: set(&rule.resources),
             verbs: to_set(rule.verbs.iter().cloned()),
             resource_names: set(&rule.resource_names),

@@ -8,10 +8,10 @@ async fn plans_empty(bed: &Bed, id: &str, config: Json) {
 #[tokio::test]
 async fn what_was_made_here_is_found_by_its_id_and_by_its_identity() {
     let view = json!({"name": "dev", "cluster_role": "view", "groups": ["developers"]});
-    let explicit = json!({"name": "dev", "rules": [{"api_groups": [""], "resources": ["pods"], "verbs": ["get", "list"]}], "groups": ["developers"]});
+    let own = json!({"name": "dev", "rules": [{"resources": ["pods"], "verbs": ["get", "list"]}], "groups": ["developers"]});
     for config in [
-        explicit.clone(),
-        with(explicit, json!({"namespaces": ["a", "b"]})),
+        own.clone(),
+        with(own, json!({"namespaces": ["a", "b"]})),
         view.clone(),
         with(view, json!({"namespaces": ["b"]})),
     ] {
@@ -38,7 +38,7 @@ async fn what_kubectl_has_made_is_found_with_its_binding() {
     let binding = key(RbacKind::ClusterRoleBinding, "", "devs-may-read");
     bed.kube()
         .put_rbac_object("kubectl-create", &binding, binds("dev", "developers"));
-    let config = json!({"name": "dev", "rules": [{"api_groups": [""], "resources": ["pods"], "verbs": ["get", "list"]}], "groups": ["developers"]});
+    let config = json!({"name": "dev", "rules": [{"resources": ["pods"], "verbs": ["get", "list"]}], "groups": ["developers"]});
     plans_empty(&bed, "prod/clusterrole/dev", config).await;
     let bound = json!({"name": "devs-may-read", "cluster_role": "dev", "groups": ["developers"]});
     plans_empty(&bed, "prod/clusterrolebinding/devs-may-read", bound).await;

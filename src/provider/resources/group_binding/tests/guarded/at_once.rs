@@ -112,7 +112,6 @@ async fn whoever_comes_by_an_entry_that_nobody_may_read_is_not_locked_out_unseen
                     vec!["arn:aws:iam::111122223333:user/ops".to_owned()],
                 )]
                 .into(),
-                ..ReviewedUser::default()
             }),
             ..FakeReviews::default()
         });
