@@ -287,7 +287,7 @@ fn import_by_id(cloud: &Cloud) -> Outcome {
         &format!("{RBAC}/namespaces/team-a/rolebindings"),
         &binding("Role"),
     )?;
-    let rules = "  rules = [{ api_groups = [\"\"], resources = [\"pods\"], verbs = [\"get\", \"list\"] }]\n";
+    let rules = "  rules = [{ resources = [\"pods\"], verbs = [\"get\", \"list\"] }]\n";
     for (id, more) in [
         ("prod/clusterrole/dev", rules.to_owned()),
         (
