@@ -35,7 +35,7 @@ pub struct CanIDataSource;
 
 /// Something that allows what is asked.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Granted {
+pub struct GrantModel {
     /// `RoleBinding`, `ClusterRoleBinding`, `AccessPolicy`, `system:masters` or `Authorizer`.
     pub kind: Attr<String>,
     /// The binding's namespace.
@@ -80,7 +80,7 @@ pub struct CanIModel {
     /// By which rule of aws-auth or access entry.
     pub mapping: Attr<String>,
     /// What allows it.
-    pub granted_by: Attr<Vec<Granted>>,
+    pub granted_by: Attr<Vec<GrantModel>>,
     /// Why not, or why it is not known.
     pub reasons: Attr<Vec<Attr<String>>>,
     /// What comes nearest to allowing it.
@@ -239,11 +239,11 @@ fn in_words(question: &Question, arn: &str, answer: &PermissionAnswer) -> String
     }
 }
 
-fn granted(granted: &GrantedBy) -> Granted {
-    let common = Granted {
+fn granted(granted: &GrantedBy) -> GrantModel {
+    let common = GrantModel {
         kind: Attr::Known(granted.kind().to_owned()),
         text: Attr::Known(granted.to_string()),
-        ..Granted::default()
+        ..GrantModel::default()
     };
     let known = |text: &str| match text {
         "" => Attr::Null,
@@ -256,14 +256,14 @@ fn granted(granted: &GrantedBy) -> Granted {
             role_kind,
             role,
             ..
-        }) => Granted {
+        }) => GrantModel {
             namespace: known(namespace),
             name: known(name),
             role_kind: known(role_kind),
             role: known(role),
             ..common
         },
-        GrantedBy::AccessPolicy(policy) => Granted {
+        GrantedBy::AccessPolicy(policy) => GrantModel {
             name: known(&policy.policy_arn),
             ..common
         },

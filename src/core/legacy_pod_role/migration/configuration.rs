@@ -155,7 +155,7 @@ fn role_block(
     if keeps_old && !trust.node_role_arns.is_empty() {
         block.set("node_role_arns", list(&trust.node_role_arns));
     }
-    if keeps_old && trust.ec2 {
+    if trust.ec2 {
         block.set("ec2", "true");
     }
     let mut statements = trust.others.clone();

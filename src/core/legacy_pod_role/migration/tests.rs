@@ -256,7 +256,7 @@ fn the_old_trust_goes_only_where_every_pod_has_its_role_by_the_new_way() {
     assert_eq!(ready.roles[0].state(), "ready for phase 3");
     let text = hcl(&ready, Phase::NewTrustOnly);
     assert!(
-        !text.contains("role/nodes") && !text.contains("ec2"),
+        !text.contains("role/nodes") && text.contains("  ec2               = true\n"),
         "{text}"
     );
     assert!(text.contains("role/people"), "{text}");

@@ -11,7 +11,7 @@ use crate::iam_policy::trust_policy::ServiceAccount;
 pub struct TrustParts {
     /// The nodes' roles that statements let in which do nothing else.
     pub node_role_arns: BTreeSet<String>,
-    /// Whether such a statement lets EC2 in.
+    /// Whether a statement that does nothing else lets EC2 in. No pod gets a role by that, but an instance profile may need it, so it stays.
     pub ec2: bool,
     /// Every other statement that lets the nodes in: with a condition, a name, further actions or further principals.
     pub mixed: Vec<OldStatement>,
@@ -56,7 +56,7 @@ impl TrustParts {
 
     /// Whether it names the nodes, on whatever condition.
     pub fn has_old(&self) -> bool {
-        !self.node_role_arns.is_empty() || self.ec2 || !self.mixed.is_empty()
+        !self.node_role_arns.is_empty() || !self.mixed.is_empty()
     }
 
     /// Whether it lets the nodes in, by name or by what is for others too.
@@ -78,6 +78,10 @@ impl TrustParts {
             self.others.push(statement.to_string());
             return;
         };
+        let is_typed = is_plain(fields)
+            && principals
+                .iter()
+                .all(|one| is_old(one, nodes) || is_ec2(one));
         let (old, kept): (Vec<_>, Vec<_>) =
             principals.into_iter().partition(|one| is_old(one, nodes));
         self.lasting
@@ -85,37 +89,28 @@ impl TrustParts {
         let named = kept.iter().filter(|one| one.kind == "AWS");
         self.other_principals
             .extend(named.map(|one| one.value.clone()));
-        if old.is_empty() {
+        if is_typed {
+            self.ec2 |= kept.iter().any(is_ec2);
+            self.node_role_arns
+                .extend(old.into_iter().map(|one| one.value));
+        } else if old.is_empty() {
             self.others.push(statement.to_string());
-            return;
-        }
-        if !kept.is_empty() || !is_plain(fields, &old) {
+        } else {
             self.mixed.push(OldStatement {
                 whole: statement.to_string(),
                 rest: (!kept.is_empty()).then(|| with_principals(fields, &kept)),
             });
-            return;
-        }
-        for principal in old {
-            match principal.kind.as_str() {
-                "Service" => self.ec2 = true,
-                _ => {
-                    self.node_role_arns.insert(principal.value);
-                }
-            }
         }
     }
 }
 
 /// True for a statement that says nothing but that these may assume the role, so that `node_role_arns` or `ec2` say the same.
-fn is_plain(fields: &Map<String, Value>, old: &[Principal]) -> bool {
+fn is_plain(fields: &Map<String, Value>) -> bool {
     let actions = fields.get("Action").map(texts).unwrap_or_default();
     let is_assume = |action: &String| action.eq_ignore_ascii_case("sts:AssumeRole");
-    let is_china = |one: &Principal| one.value.ends_with(".com.cn");
     !fields.contains_key("Condition")
         && !fields.contains_key("Sid")
         && actions.iter().all(is_assume)
-        && !old.iter().any(is_china)
 }
 
 /// One principal of a statement.
@@ -125,14 +120,11 @@ struct Principal {
 }
 
 fn is_old(principal: &Principal, nodes: &BTreeSet<String>) -> bool {
-    match principal.kind.as_str() {
-        "AWS" => nodes.contains(&principal.value),
-        "Service" => matches!(
-            principal.value.as_str(),
-            "ec2.amazonaws.com" | "ec2.amazonaws.com.cn"
-        ),
-        _ => false,
-    }
+    principal.kind == "AWS" && nodes.contains(&principal.value)
+}
+
+fn is_ec2(principal: &Principal) -> bool {
+    principal.kind == "Service" && principal.value == "ec2.amazonaws.com"
 }
 
 impl Principal {

@@ -98,7 +98,7 @@ async fn the_api_servers_yes_comes_with_the_binding_that_gives_it() {
         username: known("dev:{{SessionName}}"),
         groups: texts(["devs", "system:authenticated"].map(str::to_owned)),
         mapping: known("aws-auth mapRoles[0], line 1"),
-        granted_by: Attr::Known(vec![Granted {
+        granted_by: Attr::Known(vec![GrantModel {
             kind: known("RoleBinding"),
             namespace: known("prod"),
             name: known("readers"),
