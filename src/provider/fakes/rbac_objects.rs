@@ -1,5 +1,5 @@
 //! Roles and bindings of the API server in memory, with what server-side apply and RBAC promise: who holds a field, that a binding's role never changes, and
-//! that nobody grants what he has not.
+//! that nobody grants rights that they do not hold.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{MutexGuard, PoisonError};

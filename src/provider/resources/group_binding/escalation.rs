@@ -1,4 +1,4 @@
-//! What the API server says when somebody would grant what he has not himself: the rules that the caller lacks.
+//! What the API server says when somebody would grant rights that it does not hold: the rules that the caller lacks.
 //!
 //! Source: k8s.io/kubernetes, `pkg/registry/rbac/validation` (`ConfirmNoEscalation`) and `pkg/apis/rbac/v1` (`CompactString`): one rule a line,
 //! `{APIGroups:["apps"], Resources:["deployments"], Verbs:["get" "list"]}`, and `; resolution errors: […]` at the end.

@@ -202,6 +202,32 @@ impl Importing<'_> {
         diagnostics::nothing_to_import(&self.cluster.reference.name, what).into()
     }
 
+    /// The objects of a name, one in each namespace or one in none; all of them have to be there.
+    async fn in_each(
+        &self,
+        kind: RbacKind,
+        namespaces: &BTreeSet<String>,
+        name: &str,
+    ) -> Result<Found, Diagnostics> {
+        let places: Vec<String> = match namespaces.is_empty() {
+            true => vec![String::new()],
+            false => namespaces.iter().cloned().collect(),
+        };
+        let keys: BTreeSet<RbacKey> = places
+            .into_iter()
+            .map(|namespace| RbacKey {
+                kind,
+                namespace,
+                name: name.to_owned(),
+            })
+            .collect();
+        let found = self.read(&keys).await?;
+        match keys.iter().find(|key| !found.contains_key(key)) {
+            Some(missing) => Err(self.nothing(&missing.to_string())),
+            None => Ok(found),
+        }
+    }
+
     /// A role with what binds it. A built-in one is only bound.
     async fn role(
         &self,
@@ -209,20 +235,7 @@ impl Importing<'_> {
         namespaces: &BTreeSet<String>,
         name: &str,
     ) -> Result<GroupBindingModel, Diagnostics> {
-        let namespaces_or_none: Vec<String> = match namespaces.is_empty() {
-            true => vec![String::new()],
-            false => namespaces.iter().cloned().collect(),
-        };
-        let keys = namespaces_or_none.into_iter().map(|namespace| RbacKey {
-            kind,
-            namespace,
-            name: name.to_owned(),
-        });
-        let keys: BTreeSet<RbacKey> = keys.collect();
-        let found = self.read(&keys).await?;
-        if let Some(missing) = keys.iter().find(|key| !found.contains_key(key)) {
-            return Err(self.nothing(&missing.to_string()));
-        }
+        let found = self.in_each(kind, namespaces, name).await?;
         let own = found.values().next();
         let own = own.filter(|role| !role.is_built_in() && !role.is_aggregated);
         let found = FoundRole {
@@ -282,20 +295,7 @@ impl Importing<'_> {
         namespaces: &BTreeSet<String>,
         name: &str,
     ) -> Result<GroupBindingModel, Diagnostics> {
-        let in_namespaces: Vec<String> = match namespaces.is_empty() {
-            true => vec![String::new()],
-            false => namespaces.iter().cloned().collect(),
-        };
-        let keys = in_namespaces.into_iter().map(|namespace| RbacKey {
-            kind,
-            namespace,
-            name: name.to_owned(),
-        });
-        let keys: BTreeSet<RbacKey> = keys.collect();
-        let found = self.read(&keys).await?;
-        if let Some(missing) = keys.iter().find(|key| !found.contains_key(key)) {
-            return Err(self.nothing(&missing.to_string()));
-        }
+        let found = self.in_each(kind, namespaces, name).await?;
         if let Some(object) = found.values().find(|object| object.is_built_in()) {
             return Err(diagnostics::built_in_import(&self.about(), &object.key).into());
         }
