@@ -105,8 +105,8 @@ impl Cloud {
         Ok(cloud)
     }
 
-    /// Forgets every fault, request, role, OIDC provider and cluster, and makes `prod` anew, without aws-auth, copies of it and the service accounts of
-    /// the examples' namespace.
+    /// Forgets every fault, request, role, OIDC provider and cluster, and makes `prod` anew, without aws-auth, copies of it, and the grants and
+    /// namespaces of stories.
     ///
     /// # Errors
     /// The emulator or the API server does not answer.
@@ -115,8 +115,8 @@ impl Cloud {
         self.make_prod()?;
         let prod = self.cluster(PROD)?;
         prod.delete_aws_auth()?;
-        prod.put_service_accounts("apps", &[])?;
         prod.forget_grants()?;
+        prod.forget_namespaces()?;
         prod.forget_copies()
     }
 

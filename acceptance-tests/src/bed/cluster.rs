@@ -22,6 +22,7 @@ use super::{
 };
 use crate::failure::{Failure, Outcome};
 
+mod namespaces;
 mod rbac;
 mod rbac_objects;
 pub mod reviews;
@@ -275,10 +276,7 @@ impl<'a> Cluster<'a> {
         name: &str,
         audience: &str,
     ) -> Outcome<String> {
-        self.ensure(
-            "/api/v1/namespaces",
-            &json!({"metadata": {"name": namespace}}),
-        )?;
+        self.ensure_namespace(namespace)?;
         let accounts = format!("/api/v1/namespaces/{namespace}/serviceaccounts");
         self.ensure(&accounts, &json!({"metadata": {"name": name}}))?;
         let wanted = json!({"spec": {"audiences": [audience], "expirationSeconds": 3600}});

@@ -11,14 +11,6 @@ use crate::{bed::json::text, failure::Outcome};
 const OURS: &str = "terraform-provider-eksauth";
 
 impl Cluster<'_> {
-    /// A namespace is there.
-    ///
-    /// # Errors
-    /// The API server refuses.
-    pub fn ensure_namespace(&self, name: &str) -> Outcome {
-        self.ensure("/api/v1/namespaces", &json!({"metadata": {"name": name}}))
-    }
-
     /// An account, or `None`.
     ///
     /// # Errors
