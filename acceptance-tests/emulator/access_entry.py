@@ -50,7 +50,7 @@ def create(name, body):
         # Seen: terraform-aws-eks#3293.
         raise in_use("The specified access entry resource is already in use on this cluster.")
     if kind in ("EC2_LINUX", "EC2_WINDOWS"):
-        pass_role.check(whom.arn)
+        pass_role.check(whom.arn, "eks.amazonaws.com")
     if count(name) >= SETTINGS["quota"]:
         raise limit_exceeded(f"You have reached the limit of {SETTINGS['quota']} access entries per cluster.")
     return done({"accessEntry": shown(keep(name, whom, kind, body))})

@@ -1,8 +1,9 @@
 """What of access is in force and what lists show, now or a while after it was changed.
 
-UG, "Create access entries": creation and updates "are eventually consistent, and may take several seconds to be effective". A
-story may set the delays: `in_force` for the authenticator and the authorizer, `listed` for Describe and List operations. The
-operations that write always see the newest.
+UG, "Create access entries": creation and updates "are eventually consistent, and may take several seconds to be effective"; the API
+model of CreatePodIdentityAssociation says the same. A story may set the delays: `in_force` for the authenticator, the
+authorizer and EKS Auth, `listed` for Describe and List operations of access entries. The operations that write always see the
+newest.
 """
 
 import threading
@@ -13,7 +14,7 @@ from ministack.services import eks
 import authenticator_files
 import backing
 
-NOTHING = {"mode": "CONFIG_MAP", "made": None, "hidden": None, "mounted": True, "aws_auth_first": False, "entries": {}, "policies": {}}
+NOTHING = {"mode": "CONFIG_MAP", "made": None, "hidden": None, "mounted": True, "aws_auth_first": False, "entries": {}, "policies": {}, "associations": {}}
 DELAYS = {"in_force": 0.0, "listed": 0.0}
 HISTORY = {}
 LOCK = threading.RLock()
@@ -59,20 +60,23 @@ def remember(place, seen, now):
 
 
 def snapshot(place):
-    """A cluster's mode, entries and policies; records are never changed, so the copy may be shallow."""
+    """A cluster's mode, entries, policies and pods' roles; records are never changed, so the copy may be shallow."""
     cluster = eks._clusters._data[place]
     entries, policies = {}, {}
     for arns, record in children(eks._access_entries, place):
         entries[arns[0]] = record
     for arns, record in children(eks._access_policies, place):
         policies.setdefault(arns[0], []).append(record)
+    associations = {(record["namespace"], record["serviceAccount"]): record
+                    for _, record in children(eks._pod_identity_associations, place)}
     return {"mode": cluster["accessConfig"].get("authenticationMode", "CONFIG_MAP"), "made": cluster.get("_made"),
             "hidden": cluster.get("_hidden"), "mounted": cluster.get("_mounted", True),
-            "aws_auth_first": cluster.get("_aws_auth_first", False), "entries": entries, "policies": policies}
+            "aws_auth_first": cluster.get("_aws_auth_first", False), "entries": entries, "policies": policies,
+            "associations": associations}
 
 
 def children(store, place):
-    """(ARNs of the key, record) of what belongs to a cluster."""
+    """(what the key tells after the cluster, record) of what belongs to a cluster."""
     account, region, name = place
     for key, record in list(store._data.items()):
         parts = key[2].split("\x00")

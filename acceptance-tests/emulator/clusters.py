@@ -17,6 +17,7 @@ import access_propagation
 import authentication_mode
 import managed_nodes
 import page
+import pod_identity
 import request_token
 from backing import BACKINGS
 
@@ -41,11 +42,13 @@ def reach(name, endpoint, authority):
 
 def forget():
     """Drop every cluster and what a story set; the backings stay and may serve a first cluster again."""
-    for store in (eks._clusters, eks._access_entries, eks._access_policies, eks._nodegroups, managed_nodes.PROFILES):
+    for store in (eks._clusters, eks._access_entries, eks._access_policies, eks._pod_identity_associations, eks._tags,
+                  eks._nodegroups, managed_nodes.PROFILES):
         store._data.clear()
     for memory in (NEW_STATUS, authentication_mode.UPDATES, request_token.ANSWERS):
         memory.clear()
     access_entry.SETTINGS.update(quota=3000)
+    pod_identity.SETTINGS.update(quota=5000)
     managed_nodes.SETTINGS.update(entries_stay=False)
     page.SETTINGS.update(size=page.MOST)
     for known in BACKINGS.values():

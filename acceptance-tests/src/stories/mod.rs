@@ -15,6 +15,8 @@ mod bed_access_entries;
 mod bed_access_policies;
 mod bed_hashicorp_aws;
 mod bed_modes;
+mod bed_pod_identity;
+mod bed_pod_identity_rules;
 mod by_hand;
 mod by_hand_refusals;
 mod can_i;
@@ -71,6 +73,8 @@ pub fn all() -> Vec<Story> {
         bed_access_entries::STORIES,
         bed_access_policies::STORIES,
         bed_modes::STORIES,
+        bed_pod_identity::STORIES,
+        bed_pod_identity_rules::STORIES,
         bed_hashicorp_aws::STORIES,
         authenticators::STORIES,
         by_hand::STORIES,

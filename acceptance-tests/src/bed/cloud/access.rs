@@ -150,6 +150,35 @@ impl Cloud {
         self.access("access-entries", &wanted)
     }
 
+    /// Makes many pod identity associations at once, each as CreatePodIdentityAssociation takes it, and with the `ownerArn` of an
+    /// add-on where it has one; no rule is asked. Returns their ids.
+    ///
+    /// # Errors
+    /// There is no such cluster.
+    pub fn put_pod_identity_associations(
+        &self,
+        name: &str,
+        associations: &[Value],
+    ) -> Outcome<Vec<String>> {
+        let wanted = json!({"account": ACCOUNT, "region": REGION, "name": name, "associations": associations});
+        let made = self
+            .emulator
+            .control("pod-identity-associations", &wanted)?;
+        let ids = made.get("ids").cloned().unwrap_or_default();
+        Ok(serde_json::from_value(ids)?)
+    }
+
+    /// Until the next reset a cluster takes at most so many pod identity associations.
+    ///
+    /// # Errors
+    /// The emulator does not answer.
+    pub fn set_pod_identity_quota(&self, associations: usize) -> Outcome {
+        self.access(
+            "access-settings",
+            &json!({"association_quota": associations}),
+        )
+    }
+
     /// Deletes a role or user and makes it again under the same ARN; what is attached to it stays.
     ///
     /// # Errors
