@@ -9,7 +9,7 @@ from eks_answer import invalid
 
 # UG: a user name of one's own can't start with these. Seen: terraform-aws-eks-blueprints#2004, "… must not begin with system:".
 RESERVED = ("system:", "eks:", "aws:", "amazon:", "iam:")
-# API: the values of `type`. UG: the user names that EKS sets. The groups of EC2_LINUX stand in the CLI's reference of
+# API: the values of `type`. UG: the user names that EKS sets; those of EC2 and HYPERPOD_LINUX are not published. The groups of EC2_LINUX stand in the CLI's reference of
 # create-access-entry; the others are those of the entries that EKS writes to aws-auth for such roles (UG, aws-auth).
 NODE_TYPES = {
     "EC2": ("system:node:{{SessionName}}", ["system:nodes"]),

@@ -12,6 +12,7 @@ mod aws_auth_conflicts;
 mod aws_auth_entry;
 mod bed;
 mod bed_access_entries;
+mod bed_access_permissions;
 mod bed_access_policies;
 mod bed_hashicorp_aws;
 mod bed_modes;
@@ -71,6 +72,7 @@ pub fn all() -> Vec<Story> {
         bed::STORIES,
         sockets::STORIES,
         bed_access_entries::STORIES,
+        bed_access_permissions::STORIES,
         bed_access_policies::STORIES,
         bed_modes::STORIES,
         bed_pod_identity::STORIES,
