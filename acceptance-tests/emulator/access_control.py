@@ -14,6 +14,7 @@ from ministack.services import ec2, iam
 import access_entry
 import access_policy
 import access_propagation
+import authentication_mode
 import backing
 import eks_token
 import managed_nodes
@@ -46,8 +47,14 @@ class AccessControl:
         access_propagation.delay(wanted)
         return {}
 
+    async def do_update_time(self, wanted):
+        """From now until it is settled, or the next reset, updates of a cluster take so many `seconds`."""
+        authentication_mode.SETTINGS["seconds"] = wanted["seconds"]
+        return {}
+
     async def do_access_settle(self, _):
-        """All changes of access count and are listed, and later ones at once."""
+        """All updates are done, all changes of access count and are listed, and later ones at once."""
+        authentication_mode.end_all()
         access_propagation.settle()
         return {}
 

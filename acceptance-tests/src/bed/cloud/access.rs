@@ -131,7 +131,15 @@ impl Cloud {
         self.access("access-delay", &seconds)
     }
 
-    /// Every change of access counts and is listed now, and later ones at once.
+    /// From now until it is settled, or the next reset, an update of a cluster takes so long.
+    ///
+    /// # Errors
+    /// The emulator does not answer.
+    pub fn set_update_time(&self, time: Duration) -> Outcome {
+        self.access("update-time", &json!({"seconds": time.as_secs_f64()}))
+    }
+
+    /// Every update is done, every change of access counts and is listed now, and later ones at once.
     ///
     /// # Errors
     /// The emulator does not answer.
