@@ -76,8 +76,15 @@ class AccessControl:
         return {}
 
     async def do_pod_identity_associations(self, wanted):
-        """Many associations at once, each as CreatePodIdentityAssociation takes it and with `ownerArn`; no rule is asked."""
+        """Many associations at once, each as CreatePodIdentityAssociation takes it and with `ownerArn`; no rule is asked.
+
+        One of the same service account is taken away.
+        """
         set_place(wanted)
+        for one in wanted["associations"]:
+            known = pod_identity.find(wanted["name"], one["namespace"], one["serviceAccount"])
+            if known is not None:
+                pod_identity.delete(wanted["name"], known["associationId"])
         made = [pod_identity.keep(cluster_of(wanted["name"]), one) for one in wanted["associations"]]
         access_propagation.note()
         return {"ids": [one["associationId"] for one in made]}

@@ -159,7 +159,7 @@ impl Cloud {
     }
 
     /// Makes many pod identity associations at once, each as CreatePodIdentityAssociation takes it, and with the `ownerArn` of an
-    /// add-on where it has one; no rule is asked. Returns their ids.
+    /// add-on where it has one; no rule is asked, and one of the same service account is taken away. Returns their ids.
     ///
     /// # Errors
     /// There is no such cluster.
