@@ -47,6 +47,11 @@ class AccessControl:
         access_propagation.delay(wanted)
         return {}
 
+    async def do_principal_delay(self, wanted):
+        """From now until it is settled, or the next reset, other services than IAM know a new principal after so many `seconds`."""
+        principal.SETTINGS["seconds"] = wanted["seconds"]
+        return {}
+
     async def do_update_time(self, wanted):
         """From now until it is settled, or the next reset, updates of a cluster take so many `seconds`."""
         authentication_mode.SETTINGS["seconds"] = wanted["seconds"]

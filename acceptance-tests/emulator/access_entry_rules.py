@@ -40,8 +40,9 @@ def check_principal(arn):
     if whom is not None and whom.is_service_linked:
         # Seen: terraform-provider-aws#36447.
         raise invalid("The caller is not allowed to modify access entries with a principalArn value of a Service Linked Role")
-    if whom is None or whom.unique_id() is None:
-        # Seen: terraform-aws-eks#2969, for a role whose path was left out.
+    if whom is None or not whom.is_known_to_others():
+        # Seen: terraform-aws-eks#2969, for a role whose path was left out; others for a role made a moment before, which
+        # hashicorp/aws asks again for.
         raise invalid("The specified principalArn is invalid: invalid principal.")
     return whom
 

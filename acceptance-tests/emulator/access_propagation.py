@@ -13,6 +13,7 @@ from ministack.services import eks
 
 import authenticator_files
 import backing
+import principal
 
 NOTHING = {"mode": "CONFIG_MAP", "made": None, "hidden": None, "mounted": True, "aws_auth_first": False, "entries": {}, "policies": {}, "associations": {}}
 DELAYS = {"in_force": 0.0, "listed": 0.0}
@@ -26,8 +27,9 @@ def delay(wanted):
 
 
 def settle():
-    """Everything is in force and listed at once again."""
+    """Everything is in force and listed, and new principals are known, at once again."""
     DELAYS.update(in_force=0.0, listed=0.0)
+    principal.SETTINGS.update(seconds=0.0)
     note()
 
 
@@ -91,8 +93,13 @@ def in_force(place):
 
 def listed(cluster):
     """What Describe and List operations show of a cluster."""
+    return as_of(place_of(cluster), DELAYS["listed"])
+
+
+def place_of(cluster):
+    """(account, region, name) of a cluster."""
     _, _, _, region, account, rest = cluster["arn"].split(":", 5)
-    return as_of((account, region, rest.removeprefix("cluster/")), DELAYS["listed"])
+    return account, region, rest.removeprefix("cluster/")
 
 
 def as_of(place, seconds):

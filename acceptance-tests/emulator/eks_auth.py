@@ -53,7 +53,8 @@ def assume_role(name, caller, token):
     check_caller(name, caller)
     cluster = cluster_of(name)
     subject = reviewed(name, cluster, token)
-    association = access_propagation.in_force(place_of(cluster))["associations"].get((subject["namespace"], subject["account"]))
+    association = access_propagation.in_force(access_propagation.place_of(cluster))["associations"].get(
+        (subject["namespace"], subject["account"]))
     if association is None:
         raise not_found(f"No pod identity association was found for the service account {subject['account']} in the namespace "
                         f"{subject['namespace']}.")
@@ -78,11 +79,6 @@ def check_caller(name, caller):
         raise Refused(400, "AccessDeniedException", text)
 
 
-def place_of(cluster):
-    _, _, _, region, account, rest = cluster["arn"].split(":", 5)
-    return account, region, rest.removeprefix("cluster/")
-
-
 def reviewed(name, cluster, token):
     """The namespace, account and pod of a token that the cluster's own API server accepts for this audience.
 
@@ -91,7 +87,7 @@ def reviewed(name, cluster, token):
     if not TOKEN.fullmatch(token):
         raise invalid("The token must be a JSON web token.")
     server = (backing.BACKINGS.get(name) or {}).get("kubernetes")
-    if server is None or backing.place(name) != place_of(cluster):
+    if server is None or backing.place(name) != access_propagation.place_of(cluster):
         raise refused_token("the cluster has no API server that issues tokens")
     review = json.dumps({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview",
                          "spec": {"token": token, "audiences": [PODS]}}).encode()

@@ -12,6 +12,7 @@ import string
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import eks
 
+import access_propagation
 import page
 import pod_identity_rules as rules
 from eks_answer import cluster_of, done, in_use, invalid, limit_exceeded, not_found
@@ -42,7 +43,7 @@ def create(name, body):
     rules.check_subject(body)
     rules.check_settings(body)
     rules.check_role(cluster, body["roleArn"], body.get("disableSessionTags"))
-    known = find(name, body["namespace"], body["serviceAccount"])
+    known = find(name, body["namespace"], body["serviceAccount"]) or leaving(cluster, body)
     if known is not None:
         # Seen: crossplane-on-eks#168.
         raise in_use(f"Association already exists: {known['associationId']}")
@@ -54,6 +55,12 @@ def create(name, body):
 def find(name, namespace, account):
     """The association of a service account, or None."""
     return next((one for one in of_cluster(name) if (one["namespace"], one["serviceAccount"]) == (namespace, account)), None)
+
+
+def leaving(cluster, body):
+    """The association that was deleted a moment ago and counts still, or None. Seen: aws-controllers-k8s/community#2684."""
+    view = access_propagation.in_force(access_propagation.place_of(cluster))
+    return view["associations"].get((body["namespace"], body["serviceAccount"]))
 
 
 def keep(cluster, body):

@@ -53,8 +53,8 @@ def check_role(cluster, arn, without_tags):
         raise Refused(403, "AccessDeniedException", "Cross-account pass role is not allowed.")
     pass_role.check(arn, PODS)
     role = role_trust.role(arn)
-    if role is None:
-        # Seen: terraform-provider-aws#34711, which asks again for two minutes.
+    if role is None or not whom.is_known_to_others():
+        # Seen: terraform-provider-aws#34711, for a role made a moment before, which hashicorp/aws asks again for.
         raise invalid("Role provided in the request does not exist.")
     # Seen, terraform-provider-aws#41483, for a trust of IRSA alone; others for a trust without sts:TagSession.
     actions = ("sts:AssumeRole",) if without_tags else ("sts:AssumeRole", "sts:TagSession")

@@ -276,17 +276,30 @@ fn an_association_counts_a_while_later(cloud: &Cloud) -> Outcome {
     let prod = cloud.cluster(PROD)?;
     let role = pod_role(cloud, "reader", &json!({}))?;
     let token = prod.pod_token("apps", "reader")?;
-    cloud.delay_access(AccessDelay {
+    let an_hour = AccessDelay {
         in_force: std::time::Duration::from_secs(3600),
         listed: std::time::Duration::ZERO,
-    })?;
-    associate(cloud, "reader", &json!({"roleArn": role}))?;
+    };
+    cloud.delay_access(an_hour)?;
+    let made = associate(cloud, "reader", &json!({"roleArn": role}))?;
     refused(
         cloud.assume_for_pod(PROD, &token),
         &["ResourceNotFoundException"],
     )?;
     cloud.settle_access()?;
-    cloud.assume_for_pod(PROD, &token).map(drop)
+    cloud.assume_for_pod(PROD, &token)?;
+    // One that was deleted is in use for a while.
+    cloud.delay_access(an_hour)?;
+    let id = text(&made, "association.associationId")?;
+    eks(
+        cloud,
+        &["delete-pod-identity-association", "--association-id", &id],
+    )?;
+    cloud.assume_for_pod(PROD, &token)?;
+    let again = || associate(cloud, "reader", &json!({"roleArn": role}));
+    refused(again(), &["ResourceInUseException", &id])?;
+    cloud.settle_access()?;
+    again().map(drop)
 }
 
 /// A role that trusts pods under `conditions`; its ARN.

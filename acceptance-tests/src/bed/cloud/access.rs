@@ -139,6 +139,14 @@ impl Cloud {
         self.access("update-time", &json!({"seconds": time.as_secs_f64()}))
     }
 
+    /// From now until it is settled, or the next reset, EKS knows a new role or user after so long.
+    ///
+    /// # Errors
+    /// The emulator does not answer.
+    pub fn delay_principals(&self, time: Duration) -> Outcome {
+        self.access("principal-delay", &json!({"seconds": time.as_secs_f64()}))
+    }
+
     /// Every update is done, every change of access counts and is listed now, and later ones at once.
     ///
     /// # Errors
