@@ -7,6 +7,7 @@ a thread are ours.
 """
 
 import asyncio
+import datetime
 import json
 import re
 import time
@@ -82,7 +83,8 @@ def check_caller(name, caller):
 def reviewed(name, cluster, token):
     """The namespace, account and pod of a token that the cluster's own API server accepts for this audience.
 
-    UG, "How EKS Pod Identity Agent works with a Pod": the token is a projected one, so it is bound to the pod it was made for.
+    UG, "How EKS Pod Identity Agent works with a Pod": the token is a projected one for this audience, so it is bound to the pod it
+    was made for. That EKS Auth refuses others is not published; API has no other value of `audience`.
     """
     if not TOKEN.fullmatch(token):
         raise invalid("The token must be a JSON web token.")
@@ -107,14 +109,19 @@ def reviewed(name, cluster, token):
 
 
 def expired(token):
-    """API: a code of its own for a token whose time has passed."""
+    """API: a code of its own for a token whose time has passed. Seen: eks-pod-identity-agent#89."""
     try:
         until = jwt.decode(token, options={"verify_signature": False}).get("exp", 0)
     except jwt.InvalidTokenError:
         return None
     if until > time.time():
         return None
-    return Refused(400, "ExpiredTokenException", "The service account token is expired.")
+    return Refused(400, "ExpiredTokenException", f"The token included in the request is expired: current date/time {moment(time.time())} "
+                                                 f"must be before the expiration date/time {moment(until)}.")
+
+
+def moment(seconds):
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def refused_token(why):
@@ -122,7 +129,7 @@ def refused_token(why):
 
 
 def not_allowed():
-    # Seen: aws-samples/eks-workshop and others; CloudTrail has the AssumeRole that was refused.
+    # Seen: aws-controllers-k8s/community#2678; CloudTrail has the AssumeRole that was refused.
     return Refused(400, "AccessDeniedException",
                    "Unauthorized Exception! EKS does not have permissions to assume the associated role.")
 

@@ -11,6 +11,7 @@ from ministack.core import iam_actions, iam_evaluator
 from ministack.services import eks, iam
 
 import eks_condition_keys
+import managed_nodes
 from iam_answer import value
 
 # What the service authorization reference lists without a resource type: only a policy for `*` allows it.
@@ -18,7 +19,11 @@ WITHOUT_RESOURCE = {"ListRoles", "ListOpenIDConnectProviders", "GetAccountAuthor
 # Tags given at creation need the right to tag as well.
 TAGGING = {"iam:CreateRole": "iam:TagRole", "iam:CreateOpenIDConnectProvider": "iam:TagOpenIDConnectProvider",
            "eks:CreateAccessEntry": "eks:TagResource", "eks:CreatePodIdentityAssociation": "eks:TagResource"}
-EKS_PATH = re.compile(r"/clusters/(?P<cluster>[^/]+)(?:/(?P<kind>access-entries|pod-identity-associations)(?:/(?P<rest>.+))?)?")
+EKS_PATH = re.compile(r"/clusters/(?P<cluster>[^/]+)(?:/(?P<kind>[a-z-]+)(?:/(?P<rest>.+))?)?")
+# What a cluster has under names of its own: the kind in the ARN, the records and where each has its ARN.
+NAMED = {"node-groups": ("nodegroup", eks._nodegroups, "nodegroupArn"),
+         "fargate-profiles": ("fargateprofile", managed_nodes.PROFILES, "fargateProfileArn"),
+         "addons": ("addon", eks._addons, "addonArn")}
 
 # What a new object's ARN begins with after the account. Whether a right to tag it at creation may name it or has to name the
 # cluster is not published: either is enough here.
@@ -113,6 +118,11 @@ def of_eks(path, region, account):
         return entry_arn(prefix, cluster, principal)
     if found["kind"] == "pod-identity-associations" and found["rest"]:
         return f"{prefix}:podidentityassociation/{cluster}/{found['rest']}"
+    if found["kind"] in NAMED and found["rest"]:
+        kind, records, field = NAMED[found["kind"]]
+        name = found["rest"].split("/")[0]
+        known = records.get(f"{cluster}/{name}")
+        return known[field] if known else f"{prefix}:{kind}/{cluster}/{name}/00000000"
     return f"{prefix}:cluster/{cluster}"
 
 

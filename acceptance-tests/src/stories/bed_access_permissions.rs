@@ -19,6 +19,7 @@ stories!("bed":
     a_right_to_access_entries_is_narrowed_by_what_is_asked,
     a_right_to_one_access_entry_names_its_arn,
     a_right_to_raise_the_mode_names_the_mode,
+    a_right_to_nodes_names_their_arn,
     tags_of_a_new_object_need_a_right_of_their_own,
 );
 
@@ -249,6 +250,48 @@ fn a_right_to_raise_the_mode_names_the_mode(cloud: &Cloud) -> Outcome {
                 allowed,
             },
         )?;
+    }
+    Ok(())
+}
+
+fn a_right_to_nodes_names_their_arn(cloud: &Cloud) -> Outcome {
+    let role = cloud.role("/", "nodes")?;
+    let paths = [
+        ("node-groups", "nodegroup"),
+        ("fargate-profiles", "fargateprofile"),
+    ];
+    for name in ["mine", "other"] {
+        post(
+            cloud,
+            "node-groups",
+            &json!({"nodegroupName": name, "nodeRole": role, "subnets": ["subnet-1"]}),
+        )?;
+        post(
+            cloud,
+            "fargate-profiles",
+            &json!({"fargateProfileName": name, "podExecutionRoleArn": role}),
+        )?;
+    }
+    for (path, kind) in paths {
+        let arn = format!("arn:aws:eks:{REGION}:{ACCOUNT}:{kind}/{PROD}/mine/*");
+        let actions = json!(["eks:DescribeNodegroup", "eks:DescribeFargateProfile"]);
+        let who = limited(
+            cloud,
+            &[json!({"Effect": "Allow", "Action": actions, "Resource": arn})],
+        )?;
+        for (name, allowed) in [("mine", true), ("other", false)] {
+            let path = format!("/clusters/{PROD}/{path}/{name}");
+            ask(
+                cloud,
+                &who,
+                &Asked {
+                    method: "GET",
+                    path,
+                    body: None,
+                    allowed,
+                },
+            )?;
+        }
     }
     Ok(())
 }
