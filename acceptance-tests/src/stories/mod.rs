@@ -30,6 +30,7 @@ mod guard_soundness;
 mod guides;
 mod import_by_identity;
 mod irsa_role;
+mod legacy_guides;
 mod legacy_pod_roles;
 mod lockout;
 mod lockout_changes;
@@ -97,6 +98,7 @@ pub fn all() -> Vec<Story> {
         service_account::STORIES,
         people::STORIES,
         group_binding::STORIES,
+        legacy_guides::STORIES,
         legacy_pod_roles::STORIES,
         service_account_holders::STORIES,
         service_accounts::STORIES,
