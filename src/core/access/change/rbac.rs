@@ -181,6 +181,12 @@ impl UnderOneRbac {
         ] {
             powers_to(&mut self.rbac, Kind::Group, &name, powers);
             for_each_name(view, |_, groups| groups.push(name.clone()));
+            if let Knowledge::Known(reading) = &mut view.aws_auth {
+                // Whoever comes by its account is in it too.
+                for account in &mut reading.accounts {
+                    account.groups.push(name.clone());
+                }
+            }
         }
     }
 

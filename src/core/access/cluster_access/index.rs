@@ -125,11 +125,12 @@ impl<'v> Index<'v> {
             line,
         });
         // A text that is no account id stands for nobody.
-        let is_listed = AccountId::parse(account).is_ok()
-            && reading.accounts.iter().any(|entry| entry.arn == account);
-        let accounts = is_listed.then(|| Grant {
+        let is_account = AccountId::parse(account).is_ok();
+        let listed = reading.accounts.iter().find(|entry| entry.arn == account);
+        // Nobody writes groups beside an account; a state that names who is bound otherwise does.
+        let accounts = listed.filter(|_| is_account).map(|entry| Grant {
             username: canonical_arn.to_owned(),
-            groups: Vec::new(),
+            groups: distinct(&entry.groups),
             policies: Vec::new(),
             rule: Rule::Account,
         });

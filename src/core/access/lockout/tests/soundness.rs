@@ -1,6 +1,9 @@
 //! Random small worlds, judged by the guard and by a model that is written otherwise: no harm is let through, and next to nothing else is refused.
 
+mod authorizer;
+mod bindings;
 mod model;
+mod of_bindings;
 mod world;
 
 use proptest::prelude::*;

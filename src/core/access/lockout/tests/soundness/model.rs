@@ -4,6 +4,7 @@
 //! Whoever loses is taken at its best before, whoever is left at its worst after (design: "The lock-out guard").
 
 use super::super::*;
+use super::authorizer::{Rights, rights};
 use super::world::{Item, World};
 
 /// Somebody who can really come: its ARN as the server compares it, and the session's name.
@@ -28,6 +29,7 @@ const HOST: &str = "ip-10-0-0-1";
 pub(super) struct Login {
     user: String,
     groups: Vec<&'static str>,
+    rights: Rights,
 }
 
 /// How the server may answer one caller; an answer that is none is a refusal.
@@ -37,7 +39,7 @@ impl World {
     /// Every way in which the server may answer a caller; no answer at all where nothing names it.
     pub(super) fn answers(&self, (arn, session): Caller) -> Answers {
         let same = |item: &&Item| item.arn.eq_ignore_ascii_case(arn);
-        let login = |item: &Item| login(item, session);
+        let login = |item: &Item| self.login(item, session);
         if self.has_entries {
             let own = self.entries.iter().find(|item| {
                 let mut parts = item.arn.splitn(2, ":role/");
@@ -66,63 +68,57 @@ impl World {
             return answers.into_iter().map(|(_, login)| login).collect();
         }
         let account = arn.split(':').nth(4).unwrap();
-        let listed = self.accounts.contains(&account).then(|| Login {
-            user: arn.to_owned(),
-            groups: Vec::new(),
-        });
+        let listed = self
+            .accounts
+            .contains(&account)
+            .then(|| self.authorized(arn.to_owned(), Vec::new()));
         listed.into_iter().map(Some).collect()
     }
-}
 
-fn login(item: &Item, session: &str) -> Option<Login> {
-    let mut user = item.username.to_owned();
-    if user.contains("{{EC2PrivateDNSName}}") {
-        if !session.starts_with("i-") {
-            return None;
+    fn login(&self, item: &Item, session: &str) -> Option<Login> {
+        let mut user = item.username.to_owned();
+        if user.contains("{{EC2PrivateDNSName}}") {
+            if !session.starts_with("i-") {
+                return None;
+            }
+            user = user.replace("{{EC2PrivateDNSName}}", HOST);
         }
-        user = user.replace("{{EC2PrivateDNSName}}", HOST);
+        let mut groups = item.groups.to_vec();
+        groups.sort_unstable();
+        Some(self.authorized(user.replace("{{SessionName}}", session), groups))
     }
-    let mut groups = item.groups.to_vec();
-    groups.sort_unstable();
-    Some(Login {
-        user: user.replace("{{SessionName}}", session),
-        groups,
-    })
-}
 
-/// The authorizer: `platform`, the user `dev`, `dev:alice` and carol by name may do everything; `menders` and the user `mender` may write aws-auth.
-pub(super) fn rbac() -> Rbac {
-    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    Rbac {
-        admins: Subjects {
-            users: names(&["dev", "dev:alice", "arn:aws:iam::444455556666:user/carol"]),
-            groups: names(&["platform"]),
-        },
-        may_become_admins: Subjects {
-            groups: names(&["binders"]),
-            ..Subjects::default()
-        },
-        aws_auth_writers: Subjects {
-            users: names(&["mender"]),
-            groups: names(&["menders"]),
-        },
-        is_readable: true,
+    fn authorized(&self, user: String, groups: Vec<&'static str>) -> Login {
+        Login {
+            rights: rights(&self.rbac, &user, &groups),
+            user,
+            groups,
+        }
     }
 }
 
 impl Login {
+    /// Whether somebody is who it was, and may do at least as much.
+    fn keeps(&self, old: &Self) -> bool {
+        let has = |new: bool, old: bool| new || !old;
+        let (new_rights, old_rights) = (self.rights, old.rights);
+        self.user == old.user
+            && self.groups == old.groups
+            && has(new_rights.everything, old_rights.everything)
+            && has(new_rights.writes, old_rights.writes)
+            && has(new_rights.a_way_there, old_rights.a_way_there)
+    }
+
     fn is_in(&self, group: &str) -> bool {
         self.groups.contains(&group)
     }
 
     pub(super) fn may_do_everything(&self) -> bool {
-        ["dev", "dev:alice", "arn:aws:iam::444455556666:user/carol"].contains(&self.user.as_str())
-            || self.is_in("system:masters")
-            || self.is_in("platform")
+        self.is_in("system:masters") || self.rights.everything
     }
 
     pub(super) fn may_write(&self) -> bool {
-        self.may_do_everything() || self.user == "mender" || self.is_in("menders")
+        self.may_do_everything() || self.rights.writes
     }
 
     fn has_nodes_name(&self) -> bool {
@@ -138,7 +134,7 @@ impl Login {
         match () {
             () if self.has_nodes_name() && !self.is_in("system:masters") => 0,
             () if self.may_do_everything() => 2,
-            () if self.is_in("binders") => 1,
+            () if self.rights.a_way_there => 1,
             () => 0,
         }
     }
@@ -164,7 +160,7 @@ fn is_worse(
 ) -> bool {
     let has_less = |old: &Login, new: &Option<Login>| match new {
         None => counts(old),
-        Some(new) => old != new && has_less(old, new),
+        Some(new) => !new.keeps(old) && has_less(old, new),
     };
     let is_gone = |old: &&Login| after.iter().all(|new| has_less(old, new));
     let is_new = |new: &&Option<Login>| {
@@ -181,7 +177,7 @@ fn has_less_rights(old: &Login, new: &Login) -> bool {
     !new.may_do_everything()
         && (old.may_do_everything()
             || old.may_write() && !new.may_write()
-            || old.is_in("binders") && !new.is_in("binders")
+            || old.rights.a_way_there && !new.rights.a_way_there
             || old.is_node() && !new.is_node()
             || old.groups.iter().any(|group| !new.groups.contains(group)))
 }
@@ -301,6 +297,15 @@ impl Run {
             .any(|login| login.rank_left() > 0 || login.may_write() && !login.has_nodes_name())
     }
 
+    /// The same of whoever comes by a listed account alone: it stands for others than those who are tried here.
+    fn somebody_else_may_become_one(&self) -> bool {
+        self.after.accounts.iter().any(|account| {
+            let name = format!("arn:aws:iam::{account}:user/somebody");
+            let login = self.after.authorized(name, Vec::new());
+            login.rank_left() > 0 || login.may_write()
+        })
+    }
+
     fn takes_the_last_admin(&self) -> bool {
         let is_lost = |least: u8| {
             PEOPLE.iter().any(|(arn, _)| {
@@ -313,7 +318,8 @@ impl Run {
             })
         };
         let is_one_left = PEOPLE.iter().any(|(arn, _)| self.left(arn) == 2);
-        let may_become_one = PEOPLE.iter().any(|(arn, _)| self.may_become_one(arn));
+        let may_become_one = self.somebody_else_may_become_one()
+            || PEOPLE.iter().any(|(arn, _)| self.may_become_one(arn));
         !is_one_left && (is_lost(2) || is_lost(1) && !may_become_one)
     }
 
@@ -359,7 +365,7 @@ impl Run {
                 is_admin: seen.as_ref().map(Login::may_do_everything),
             }),
             protected: vec![Principal::from_arn(self.protected.0)],
-            rbac: rbac(),
+            rbac: Rbac::from_objects(&self.before.rbac),
             iam: IamPrincipals {
                 gone: BTreeSet::from(["arn:aws:iam::111122223333:user/gone".to_owned()]),
                 ..all_exist()

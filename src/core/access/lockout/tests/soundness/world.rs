@@ -5,6 +5,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::super::*;
+use super::bindings::fixed;
+use crate::kubernetes::rbac::RbacObjects;
 
 /// An item of aws-auth or an access entry, as somebody wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +24,7 @@ pub(super) struct World {
     pub(super) roles: Vec<Item>,
     pub(super) users: Vec<Item>,
     pub(super) accounts: Vec<&'static str>,
+    pub(super) rbac: RbacObjects,
 }
 
 const ROLES: [&str; 11] = [
@@ -133,6 +136,7 @@ pub(super) fn world() -> impl Strategy<Value = World> {
                 roles,
                 users,
                 accounts,
+                rbac: fixed(),
             }
         })
 }
@@ -158,6 +162,7 @@ pub(super) fn changed(before: &World, gone: u16, added: World) -> World {
         } else {
             Vec::new()
         },
+        rbac: before.rbac.clone(),
     };
     if after.entries.is_empty() {
         after.entries = added.entries;
