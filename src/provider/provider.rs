@@ -145,6 +145,7 @@ fn registry() -> Registry {
         .resource(resources::irsa_role::IrsaRoleResource)
         .resource(resources::node_assumed_role::NodeAssumedRoleResource)
         .resource(resources::oidc_provider::OidcProviderResource)
+        .resource(resources::pod_identity_association::PodIdentityAssociationResource)
         .data_source(data_sources::addon_policy::AddonPolicyDataSource)
         .resource(resources::service_account::ServiceAccountResource)
         .resource(resources::group_binding::GroupBindingResource)
