@@ -251,6 +251,7 @@ impl PodIdentityApi for FakeEks {
         cluster: &str,
         new: &NewAssociation,
     ) -> Result<PodIdentityAssociation, ApiError> {
+        self.calls.permit("PassRole")?;
         let about = format!("{cluster} {}:{}", new.namespace, new.service_account);
         self.wrote("CreatePodIdentityAssociation", &about, || {
             self.associations().create(cluster, new)

@@ -45,9 +45,16 @@ impl DeclaresPermissions for PodIdentityAssociationResource {
                 Need::Required { step: Step::Apply },
             ),
             statement(
-                &["iam:GetRole", "iam:PassRole"],
+                &["iam:PassRole"],
                 ROLE,
                 Need::Required { step: Step::Apply },
+            ),
+            statement(
+                &["iam:GetRole"],
+                ROLE,
+                Need::WhereGranted {
+                    purpose: "a plan says whether the trust policies of `role_arn` and `target_role_arn` let the pods in; without it a warning says that they were not judged",
+                },
             ),
             statement(
                 &["eks:UpdatePodIdentityAssociation"],
