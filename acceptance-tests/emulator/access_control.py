@@ -1,24 +1,28 @@
 """The bed's endpoints about access: who has entries, how soon they count, nodes, and tokens never shown before."""
 
 import json
-import secrets
 import time
 from urllib.parse import quote
 
+import jwt
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from ministack.core import responses
-from ministack.services import ec2, iam, sts
+from ministack.services import ec2, iam
 
 import access_entry
 import access_policy
 import access_propagation
+import authentication_mode
 import backing
 import eks_token
 import managed_nodes
 import page
+import pod_identity
 import principal
+import role_session
+from eks_answer import cluster_of
 from http_server import Request
 
 
@@ -26,11 +30,14 @@ class AccessControl:
     """Answers `/_bed/<name>` with the method of that name; a part of `Control`, whose `serve` answers as the cloud does."""
 
     async def do_access_settings(self, wanted):
-        """Until the next reset: `page_size`, `quota` of entries, and whether `entries_stay` when managed nodes go."""
+        """Until the next reset: `page_size`, `quota` of entries, `association_quota` of pods' roles, and whether `entries_stay` when
+        managed nodes go."""
         if "page_size" in wanted:
             page.SETTINGS["size"] = wanted["page_size"]
         if "quota" in wanted:
             access_entry.SETTINGS["quota"] = wanted["quota"]
+        if "association_quota" in wanted:
+            pod_identity.SETTINGS["quota"] = wanted["association_quota"]
         if "entries_stay" in wanted:
             managed_nodes.SETTINGS["entries_stay"] = wanted["entries_stay"]
         return {}
@@ -40,8 +47,19 @@ class AccessControl:
         access_propagation.delay(wanted)
         return {}
 
+    async def do_principal_delay(self, wanted):
+        """From now until it is settled, or the next reset, other services than IAM know a new principal after so many `seconds`."""
+        principal.SETTINGS["seconds"] = wanted["seconds"]
+        return {}
+
+    async def do_update_time(self, wanted):
+        """From now until it is settled, or the next reset, updates of a cluster take so many `seconds`."""
+        authentication_mode.SETTINGS["seconds"] = wanted["seconds"]
+        return {}
+
     async def do_access_settle(self, _):
-        """All changes of access count and are listed, and later ones at once."""
+        """All updates are done, all changes of access count and are listed, and later ones at once."""
+        authentication_mode.end_all()
         access_propagation.settle()
         return {}
 
@@ -61,6 +79,27 @@ class AccessControl:
                                    {"namespaces": [], **policy["accessScope"]})
         access_propagation.note()
         return {}
+
+    async def do_pod_identity_associations(self, wanted):
+        """Many associations at once, each as CreatePodIdentityAssociation takes it and with `ownerArn`; no rule is asked.
+
+        One of the same service account is taken away.
+        """
+        set_place(wanted)
+        for one in wanted["associations"]:
+            known = pod_identity.find(wanted["name"], one["namespace"], one["serviceAccount"])
+            if known is not None:
+                pod_identity.delete(wanted["name"], known["associationId"])
+        made = [pod_identity.keep(cluster_of(wanted["name"]), one) for one in wanted["associations"]]
+        access_propagation.note()
+        return {"ids": [one["associationId"] for one in made]}
+
+    async def do_expired_token(self, wanted):
+        """A service account's token as its issuer would have signed it two hours ago."""
+        claims = jwt.decode(wanted["token"], options={"verify_signature": False})
+        claims.update({name: claims[name] - 7200 for name in ("iat", "nbf")}, exp=int(time.time()) - 60)
+        key = (self.folder / "service_account.key").read_text()
+        return {"token": jwt.encode(claims, key, "RS256", {"kid": jwt.get_unverified_header(wanted["token"])["kid"]})}
 
     async def do_principal_again(self, wanted):
         """Delete a role or user and make it again under the same ARN: it has another unique id then."""
@@ -83,14 +122,7 @@ class AccessControl:
 
     async def do_session(self, wanted):
         """The keys of a session of a role, without asking its trust policy."""
-        whom = principal.parse(wanted["role"])
-        arn = f"arn:{whom.partition}:sts::{whom.account}:assumed-role/{whom.name}/{wanted['session']}"
-        key, secret, token = f"ASIA{secrets.token_hex(8).upper()}", secrets.token_urlsafe(30), secrets.token_urlsafe(120)
-        sts.register_session(key, {
-            "Arn": arn, "UserId": f"{whom.unique_id()}:{wanted['session']}", "SecretAccessKey": secret, "SessionToken": token,
-            "Expiration": time.time() + 3600, "AccountId": whom.account, "PrincipalType": "AssumedRole",
-            "SourceAccessKeyId": "", "SourcePrincipalArn": "", "SessionTags": [], "SessionPolicies": None})
-        return {"arn": arn, "access_key": key, "secret_key": secret, "session_token": token}
+        return role_session.opened(principal.parse(wanted["role"]), wanted["session"], 3600)
 
     async def do_eks(self, wanted):
         """One request to EKS, signed by a user's or session's keys: (status, body)."""

@@ -6,6 +6,7 @@ and never changed, so that what was in force a moment ago can still be told.
 """
 
 import secrets
+import uuid
 
 from ministack.services import eks
 
@@ -50,7 +51,7 @@ def create(name, body):
         # Seen: terraform-aws-eks#3293.
         raise in_use("The specified access entry resource is already in use on this cluster.")
     if kind in ("EC2_LINUX", "EC2_WINDOWS"):
-        pass_role.check(whom.arn)
+        pass_role.check(whom.arn, "eks.amazonaws.com")
     if count(name) >= SETTINGS["quota"]:
         raise limit_exceeded(f"You have reached the limit of {SETTINGS['quota']} access entries per cluster.")
     return done({"accessEntry": shown(keep(name, whom, kind, body))})
@@ -59,11 +60,12 @@ def create(name, body):
 def keep(name, whom, kind, body):
     """Make the entry of a principal; nothing is checked."""
     username, groups = rules.filled_in(whom, kind, body)
-    entry = {**eks._build_access_entry(name, whom.arn, body), "type": kind, "username": username, "kubernetesGroups": groups,
-             "_principal_id": whom.unique_id() or f"AROA{secrets.token_hex(9).upper()[:17]}"}
+    prefix = eks._clusters[name]["arn"].rpartition(":")[0]
+    # Service authorization reference: the ARN of an access entry.
+    arn = f"{prefix}:access-entry/{name}/{whom.kind}/{whom.account}/{whom.name}/{uuid.uuid4()}"
+    entry = {**eks._build_access_entry(name, whom.arn, body), "accessEntryArn": arn, "type": kind, "username": username,
+             "kubernetesGroups": groups, "_principal_id": whom.unique_id() or f"AROA{secrets.token_hex(9).upper()[:17]}"}
     eks._access_entries[eks._ae_key(name, whom.arn)] = entry
-    if entry["tags"]:
-        eks._tags[entry["accessEntryArn"]] = dict(entry["tags"])
     return entry
 
 
@@ -122,8 +124,6 @@ def delete(name, arn):
 
 def drop(name, arn):
     """Delete an entry, if there is one."""
-    entry = eks._access_entries.pop(eks._ae_key(name, arn), None)
-    if entry is not None:
-        eks._tags.pop(entry["accessEntryArn"], None)
+    eks._access_entries.pop(eks._ae_key(name, arn), None)
     for key in [key for key in eks._access_policies if key.startswith(f"{name}\x00{arn}\x00")]:
         eks._access_policies.pop(key, None)

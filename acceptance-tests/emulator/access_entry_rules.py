@@ -9,7 +9,7 @@ from eks_answer import invalid
 
 # UG: a user name of one's own can't start with these. Seen: terraform-aws-eks-blueprints#2004, "… must not begin with system:".
 RESERVED = ("system:", "eks:", "aws:", "amazon:", "iam:")
-# API: the values of `type`. UG: the user names that EKS sets. The groups of EC2_LINUX stand in the CLI's reference of
+# API: the values of `type`. UG: the user names that EKS sets; those of EC2 and HYPERPOD_LINUX are not published. The groups of EC2_LINUX stand in the CLI's reference of
 # create-access-entry; the others are those of the entries that EKS writes to aws-auth for such roles (UG, aws-auth).
 NODE_TYPES = {
     "EC2": ("system:node:{{SessionName}}", ["system:nodes"]),
@@ -40,8 +40,9 @@ def check_principal(arn):
     if whom is not None and whom.is_service_linked:
         # Seen: terraform-provider-aws#36447.
         raise invalid("The caller is not allowed to modify access entries with a principalArn value of a Service Linked Role")
-    if whom is None or whom.unique_id() is None:
-        # Seen: terraform-aws-eks#2969, for a role whose path was left out.
+    if whom is None or not whom.is_known_to_others():
+        # Seen: terraform-aws-eks#2969, for a role whose path was left out; others for a role made a moment before, which
+        # hashicorp/aws asks again for.
         raise invalid("The specified principalArn is invalid: invalid principal.")
     return whom
 

@@ -1,7 +1,7 @@
 """Access policies of an access entry: associate, list, disassociate; and the list of all policies.
 
 Sources: UG is the EKS user guide, "Associate access policies with access entries"; API is the API model of
-AssociateAccessPolicy. The codes are those that the API model lists; the texts are ours.
+AssociateAccessPolicy. The codes are those that the API model lists; the texts are ours where no comment says "seen".
 """
 
 import re
@@ -38,9 +38,13 @@ def associate(name, principal_arn, body):
 def check_policy(partition, entry, arn):
     prefix = policy_arn("", partition)
     known = arn.removeprefix(prefix)
-    if not arn.startswith(prefix) or known not in RULES:
-        raise invalid(f"The policyArn {arn} is not valid. You can view your available access policies with "
-                      "'list-access-policies'.")
+    if not arn.startswith(prefix):
+        # Seen by several who gave the ARN of an IAM policy.
+        raise invalid("The policyArn parameter format is not valid")
+    if known not in RULES:
+        # Seen once, with this code and these first words.
+        raise not_found("The specified policyArn could not be found. You can view your available access policies with "
+                        "'list-access-policies'.")
     if known in SERVICE_LINKED_ONLY:
         raise not_possible(f"The access policy {known} can only be used with service-linked roles.")
     if entry["type"] == "EC2" and known != "AmazonEKSAutoNodePolicy":

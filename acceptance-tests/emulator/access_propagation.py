@@ -1,8 +1,9 @@
 """What of access is in force and what lists show, now or a while after it was changed.
 
-UG, "Create access entries": creation and updates "are eventually consistent, and may take several seconds to be effective". A
-story may set the delays: `in_force` for the authenticator and the authorizer, `listed` for Describe and List operations. The
-operations that write always see the newest.
+UG, "Create access entries": creation and updates "are eventually consistent, and may take several seconds to be effective"; the API
+model of CreatePodIdentityAssociation says the same. A story may set the delays: `in_force` for the authenticator, the
+authorizer and EKS Auth, `listed` for Describe and List operations of access entries. The operations that write always see the
+newest.
 """
 
 import threading
@@ -12,8 +13,9 @@ from ministack.services import eks
 
 import authenticator_files
 import backing
+import principal
 
-NOTHING = {"mode": "CONFIG_MAP", "made": None, "hidden": None, "mounted": True, "aws_auth_first": False, "entries": {}, "policies": {}}
+NOTHING = {"mode": "CONFIG_MAP", "made": None, "hidden": None, "mounted": True, "aws_auth_first": False, "entries": {}, "policies": {}, "associations": {}}
 DELAYS = {"in_force": 0.0, "listed": 0.0}
 HISTORY = {}
 LOCK = threading.RLock()
@@ -25,8 +27,9 @@ def delay(wanted):
 
 
 def settle():
-    """Everything is in force and listed at once again."""
+    """Everything is in force and listed, and new principals are known, at once again."""
     DELAYS.update(in_force=0.0, listed=0.0)
+    principal.SETTINGS.update(seconds=0.0)
     note()
 
 
@@ -59,20 +62,23 @@ def remember(place, seen, now):
 
 
 def snapshot(place):
-    """A cluster's mode, entries and policies; records are never changed, so the copy may be shallow."""
+    """A cluster's mode, entries, policies and pods' roles; records are never changed, so the copy may be shallow."""
     cluster = eks._clusters._data[place]
     entries, policies = {}, {}
     for arns, record in children(eks._access_entries, place):
         entries[arns[0]] = record
     for arns, record in children(eks._access_policies, place):
         policies.setdefault(arns[0], []).append(record)
+    associations = {(record["namespace"], record["serviceAccount"]): record
+                    for _, record in children(eks._pod_identity_associations, place)}
     return {"mode": cluster["accessConfig"].get("authenticationMode", "CONFIG_MAP"), "made": cluster.get("_made"),
             "hidden": cluster.get("_hidden"), "mounted": cluster.get("_mounted", True),
-            "aws_auth_first": cluster.get("_aws_auth_first", False), "entries": entries, "policies": policies}
+            "aws_auth_first": cluster.get("_aws_auth_first", False), "entries": entries, "policies": policies,
+            "associations": associations}
 
 
 def children(store, place):
-    """(ARNs of the key, record) of what belongs to a cluster."""
+    """(what the key tells after the cluster, record) of what belongs to a cluster."""
     account, region, name = place
     for key, record in list(store._data.items()):
         parts = key[2].split("\x00")
@@ -87,8 +93,13 @@ def in_force(place):
 
 def listed(cluster):
     """What Describe and List operations show of a cluster."""
+    return as_of(place_of(cluster), DELAYS["listed"])
+
+
+def place_of(cluster):
+    """(account, region, name) of a cluster."""
     _, _, _, region, account, rest = cluster["arn"].split(":", 5)
-    return as_of((account, region, rest.removeprefix("cluster/")), DELAYS["listed"])
+    return account, region, rest.removeprefix("cluster/")
 
 
 def as_of(place, seconds):

@@ -1,6 +1,6 @@
 """Which AWS operation a request asks for: service, action and a short subject.
 
-IAM and STS name the action in the query or form; EKS is told by method and path.
+IAM and STS name the action in the query or form; EKS and EKS Auth are told by method and path.
 """
 
 import re
@@ -41,6 +41,7 @@ EKS_ROUTES = [
     ("POST", r"/tags/(.+)", "TagResource"),
     ("DELETE", r"/tags/(.+)", "UntagResource"),
 ]
+EKS_AUTH_ROUTE = rf"/clusters/{NAME}/assume-role-for-pod-identity"
 # The services whose requests name their action are told apart by the API's version.
 SERVICES = {"2011-06-15": "sts", "2016-11-15": "ec2"}
 SUBJECTS = ("RoleName", "OpenIDConnectProviderArn", "Url", "RoleArn", "PolicyArn", "UserName", "PolicyName")
@@ -62,6 +63,9 @@ def identify(request):
         service = SERVICES.get(given.get("Version"), "iam")
         return service, action, next((given[name] for name in SUBJECTS if name in given), "")
     path = request.path.rstrip("/")
+    pods = re.fullmatch(EKS_AUTH_ROUTE, path)
+    if pods:
+        return "eks-auth", "AssumeRoleForPodIdentity", pods.group(1)
     for method, route, action in EKS_ROUTES:
         matched = request.method == method and re.fullmatch(route, path)
         if matched:

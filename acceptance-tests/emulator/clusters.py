@@ -17,6 +17,7 @@ import access_propagation
 import authentication_mode
 import managed_nodes
 import page
+import pod_identity
 import request_token
 from backing import BACKINGS
 
@@ -41,11 +42,14 @@ def reach(name, endpoint, authority):
 
 def forget():
     """Drop every cluster and what a story set; the backings stay and may serve a first cluster again."""
-    for store in (eks._clusters, eks._access_entries, eks._access_policies, eks._nodegroups, managed_nodes.PROFILES):
+    for store in (eks._clusters, eks._access_entries, eks._access_policies, eks._pod_identity_associations, eks._tags,
+                  eks._nodegroups, managed_nodes.PROFILES):
         store._data.clear()
-    for memory in (NEW_STATUS, authentication_mode.UPDATES, request_token.ANSWERS):
+    for memory in (NEW_STATUS, authentication_mode.PENDING, authentication_mode.UPDATES, request_token.ANSWERS):
         memory.clear()
+    authentication_mode.SETTINGS.update(seconds=0.0)
     access_entry.SETTINGS.update(quota=3000)
+    pod_identity.SETTINGS.update(quota=5000)
     managed_nodes.SETTINGS.update(entries_stay=False)
     page.SETTINGS.update(size=page.MOST)
     for known in BACKINGS.values():
@@ -74,9 +78,14 @@ def creating(original):
 def creation_fault(body):
     if not re.fullmatch(r"[0-9A-Za-z][A-Za-z0-9_-]{0,99}", body.get("name", "")):
         return eks._error(400, "InvalidParameterException", "The cluster name is invalid.")
-    mode = body.get("accessConfig", {}).get("authenticationMode", "CONFIG_MAP")
+    access = body.get("accessConfig", {})
+    mode = access.get("authenticationMode", "CONFIG_MAP")
     if mode not in authentication_mode.MODES:
         return eks._error(400, "InvalidParameterException", f"authenticationMode must be one of {authentication_mode.MODES}")
+    if mode == "CONFIG_MAP" and access.get("bootstrapClusterCreatorAdminPermissions") is False:
+        # Seen: terraform-aws-eks#3026.
+        return eks._error(400, "InvalidParameterException", "bootstrapClusterCreatorAdminPermissions must be true if cluster "
+                                                            "authentication mode is set to CONFIG_MAP")
     return None
 
 

@@ -83,6 +83,8 @@ class Control(access_control.AccessControl):
         name, path = wanted["name"], wanted.get("path", "/")
         if name not in iam._users:
             iam._create_user({"UserName": [name], "Path": [path]})
+        if iam._users[name]["Path"] != path:
+            raise ValueError(f"the user {name} has the path {iam._users[name]['Path']} and not {path}")
         if "policy" in wanted:
             await self.do_policy(wanted)
         else:
@@ -131,11 +133,12 @@ class Control(access_control.AccessControl):
         return {}
 
     async def do_reset(self, _):
-        """Forget faults, quotas, requests, roles, OIDC providers, and clusters but those of the bed."""
+        """Forget faults, quotas, requests, users and roles but the bed's own, OIDC providers, and clusters."""
         self.faults.clear()
         self.log.clear()
         self.remembered.clear()
         iam_role.QUOTAS.update(iam_role.DEFAULT_QUOTAS)
+        forget_users()
         iam._roles._data.clear()
         iam._oidc_providers._data.clear()
         iam._instance_profiles._data.clear()
@@ -229,6 +232,16 @@ class Control(access_control.AccessControl):
         except ValueError:
             answered = text.decode("utf-8", "replace")
         return {"status": status, "body": answered}
+
+
+def forget_users():
+    """Drop the users that stories made, with their keys and policies: another story may want one of that name in another path."""
+    kept = {known["mounted"] for known in backing.BACKINGS.values()}
+    users = {key: user for key, user in iam._users._data.items() if user["Arn"] in kept}
+    for store in (iam._users, iam._user_inline_policies):
+        store._data = {key: value for key, value in store._data.items() if key in users}
+    iam._access_keys._data = {(account, key): value for (account, key), value in iam._access_keys._data.items()
+                              if (account, value["UserName"]) in users}
 
 
 def statement(principal, action):

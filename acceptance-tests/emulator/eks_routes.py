@@ -15,11 +15,14 @@ import authentication_mode
 import managed_nodes
 import page
 import pass_role
+import pod_identity
 import request_token
+import tags
 from eks_answer import Refused, done
 
 C = r"/clusters/([^/]+)"
 E = rf"{C}/access-entries"
+P = rf"{C}/pod-identity-associations"
 GET_ALL, GET, POST, DELETE = "LIST", "GET", "POST", "DELETE"
 # (method, path, operation): a POST is given the body, a LIST the query, besides the parts of the path.
 ROUTES = [(method, re.compile(path), operation) for method, path, operation in [
@@ -33,7 +36,8 @@ ROUTES = [(method, re.compile(path), operation) for method, path, operation in [
     (POST, rf"{E}/(.+)", access_entry.update),
     (DELETE, rf"{E}/(.+)", access_entry.delete),
     (POST, rf"{C}/update-config", authentication_mode.update_config),
-    (GET, rf"{C}/updates/([^/]+)", lambda _, identifier: authentication_mode.describe_update(identifier)),
+    (GET, rf"{C}/updates/([^/]+)", authentication_mode.describe_update),
+    (GET_ALL, rf"{C}/updates", authentication_mode.list_updates),
     (POST, rf"{C}/node-groups", managed_nodes.create_group),
     (GET_ALL, rf"{C}/node-groups", managed_nodes.list_groups),
     (DELETE, rf"{C}/node-groups/([^/]+)", managed_nodes.delete_group),
@@ -41,11 +45,15 @@ ROUTES = [(method, re.compile(path), operation) for method, path, operation in [
     (GET_ALL, rf"{C}/fargate-profiles", managed_nodes.list_profiles),
     (GET, rf"{C}/fargate-profiles/([^/]+)", managed_nodes.describe_profile),
     (DELETE, rf"{C}/fargate-profiles/([^/]+)", managed_nodes.delete_profile),
+    (POST, P, pod_identity.create),
+    (GET_ALL, P, pod_identity.list_all),
+    (GET, rf"{P}/([^/]+)", pod_identity.describe),
+    (POST, rf"{P}/([^/]+)", pod_identity.update),
+    (DELETE, rf"{P}/([^/]+)", pod_identity.delete),
 ]]
 # Lists of the emulator that are only paged: the path, the list's name, and by what an item is told apart.
 PAGED = [(re.compile(path), name, identity) for path, name, identity in [
     (r"/clusters", "clusters", str),
-    (rf"{C}/pod-identity-associations", "associations", lambda item: item["associationId"]),
 ]]
 
 
@@ -72,6 +80,8 @@ def serve(original, method, path, headers, body, query):
             return request_token.once(path, given, lambda: operation(*found.groups(), given))
         if found:
             return operation(*found.groups(), *([asked] if wanted == GET_ALL else []))
+    if path.startswith("/tags/") and (answer := tags.serve(method, path.removeprefix("/tags/"), given, query)):
+        return answer
     for pattern, name, identity in PAGED if method == GET else []:
         if pattern.fullmatch(path):
             return paged(original(method, path, headers, body, {**query, "maxResults": "1000000"}), asked, name, identity)

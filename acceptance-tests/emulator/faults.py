@@ -96,7 +96,7 @@ def error_response(service, status, code, message):
     if service == "kubernetes":
         body = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": code, "code": status, "message": message}
         return Response(status, [("content-type", "application/json")], json.dumps(body).encode())
-    if service == "eks":
+    if service in ("eks", "eks-auth"):
         body = json.dumps({"__type": code, "message": message}).encode()
         return Response(status, [("content-type", "application/json"), ("x-amzn-errortype", code)], body)
     side = "Sender" if status < 500 else "Receiver"

@@ -1,6 +1,7 @@
 """The right to pass a role on, which some requests need besides their own action.
 
-UG, "Create access entries": whoever creates an entry of type EC2_LINUX or EC2_WINDOWS needs iam:PassRole.
+UG, "Create access entries": whoever creates an entry of type EC2_LINUX or EC2_WINDOWS needs iam:PassRole. UG, "Assign an IAM role
+to a Kubernetes service account": so does whoever creates a pod identity association.
 """
 
 import contextvars
@@ -13,9 +14,9 @@ from eks_answer import Refused
 CALLER = contextvars.ContextVar("access_key_id", default="")
 
 
-def check(role):
-    """Refuse the request that is being answered, unless its caller may pass this role on."""
-    denied = iam_evaluator.enforce(CALLER.get(), "iam:PassRole", "iam", get_region(), role)
+def check(role, service):
+    """Refuse the request that is being answered, unless its caller may pass this role on to a service (`iam:PassedToService`)."""
+    denied = iam_evaluator.enforce(CALLER.get(), "iam:PassRole", "iam", get_region(), role, {"iam:PassedToService": service})
     if denied is not None:
         raise Refused(403, "AccessDeniedException", iam_actions.identity_denial_message(
             "iam:PassRole", denied.principal_arn, role, denied.decision == "Deny"))

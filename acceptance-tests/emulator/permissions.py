@@ -1,7 +1,7 @@
-"""Identity policies judged as AWS judges them: the whole ARN of what an action is about, and what it needs besides.
+"""Identity policies judged as AWS judges them: the whole ARN of what an action is about, its condition keys, and what it needs besides.
 
 The emulator evaluates policies well, but it asks about a role without its path, about an OIDC provider as `*` and about an
-access entry as its cluster; and its refusals of IAM and EKS do not name the resource. These are put right here.
+access entry as its cluster, knows no condition key of EKS's own; and its refusals of IAM and EKS do not name the resource. These are put right here.
 """
 
 import contextvars
@@ -10,6 +10,8 @@ import re
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import eks, iam
 
+import eks_condition_keys
+import managed_nodes
 from iam_answer import value
 
 # What the service authorization reference lists without a resource type: only a policy for `*` allows it.
@@ -17,16 +19,30 @@ WITHOUT_RESOURCE = {"ListRoles", "ListOpenIDConnectProviders", "GetAccountAuthor
 # Tags given at creation need the right to tag as well.
 TAGGING = {"iam:CreateRole": "iam:TagRole", "iam:CreateOpenIDConnectProvider": "iam:TagOpenIDConnectProvider",
            "eks:CreateAccessEntry": "eks:TagResource", "eks:CreatePodIdentityAssociation": "eks:TagResource"}
-EKS_PATH = re.compile(r"/clusters/(?P<cluster>[^/]+)(?:/(?P<kind>access-entries|pod-identity-associations)(?:/(?P<rest>.+))?)?")
+EKS_PATH = re.compile(r"/clusters/(?P<cluster>[^/]+)(?:/(?P<kind>[a-z-]+)(?:/(?P<rest>.+))?)?")
+# What a cluster has under names of its own: the kind in the ARN, the records and where each has its ARN.
+NAMED = {"node-groups": ("nodegroup", eks._nodegroups, "nodegroupArn"),
+         "fargate-profiles": ("fargateprofile", managed_nodes.PROFILES, "fargateProfileArn"),
+         "addons": ("addon", eks._addons, "addonArn")}
+
+# What a new object's ARN begins with after the account. Whether a right to tag it at creation may name it or has to name the
+# cluster is not published: either is enough here.
+TAGGED = {"eks:CreateAccessEntry": "access-entry", "eks:CreatePodIdentityAssociation": "podidentityassociation"}
 
 refused_action = contextvars.ContextVar("refused_action", default="")
+asked_path = contextvars.ContextVar("asked_path", default="")
 
 
 def install():
     """Judge by these resources, and name action and resource in a refusal."""
     of_others, enforce, answer = iam_actions.extract_resource_arn, iam_evaluator.enforce, iam_actions.access_denied_response
+    tags = iam_actions.request_tag_context
+
+    def keys(service, iam_action, body, params):
+        return {**tags(service, iam_action, body, params), **eks_condition_keys.of(iam_action, asked_path.get(), body)}
 
     def resource(service, method, path, headers, body, query_params, region, account_id):
+        asked_path.set(path)
         if service == "iam":
             return of_iam(query_params, account_id)
         if service == "eks":
@@ -38,7 +54,8 @@ def install():
         refused = enforce(access_key_id, iam_action, service, region, resource_arn, service_context)
         if refused is None and iam_action in TAGGING and (service_context or {}).get("aws:TagKeys"):
             refused_action.set(TAGGING[iam_action])
-            refused = enforce(access_key_id, TAGGING[iam_action], service, region, resource_arn, service_context)
+            refused = tagging_refused(lambda arn: enforce(access_key_id, TAGGING[iam_action], service, region, arn, service_context),
+                                      iam_action, resource_arn)
         return refused
 
     def denied(service, action, principal_arn, request_id, *, error_code="", message="", headers=None,
@@ -50,8 +67,18 @@ def install():
                       resource_arn=resource_arn, explicit_deny=explicit_deny, resource_policy_arn=resource_policy_arn)
 
     iam_actions.extract_resource_arn = resource
+    iam_actions.request_tag_context = keys
     iam_evaluator.enforce = judge
     iam_actions.access_denied_response = denied
+
+
+def tagging_refused(judge, action, arn):
+    """The refusal of the tags that a new object is made with, or None."""
+    refused = judge(arn)
+    if refused is None or action not in TAGGED:
+        return refused
+    prefix, _, cluster = arn.rpartition(":cluster/")
+    return judge(f"{prefix}:{TAGGED[action]}/{cluster}/new") and refused
 
 
 def of_iam(params, account):
@@ -91,14 +118,20 @@ def of_eks(path, region, account):
         return entry_arn(prefix, cluster, principal)
     if found["kind"] == "pod-identity-associations" and found["rest"]:
         return f"{prefix}:podidentityassociation/{cluster}/{found['rest']}"
+    if found["kind"] in NAMED and found["rest"]:
+        kind, records, field = NAMED[found["kind"]]
+        name = found["rest"].split("/")[0]
+        known = records.get(f"{cluster}/{name}")
+        return known[field] if known else f"{prefix}:{kind}/{cluster}/{name}/00000000"
     return f"{prefix}:cluster/{cluster}"
 
 
 def entry_arn(prefix, cluster, principal):
-    """An access entry's ARN: `access-entry/CLUSTER/role/ACCOUNT/NAME/ID`, where the id is the stored one's."""
-    entry = eks._access_entries.get(eks._ae_key(cluster, principal)) or {}
-    identifier = entry.get("accessEntryArn", "").rsplit("/", 1)[-1] or "00000000"
+    """An access entry's ARN, as the service authorization reference has it; of one that is not there, with an id of zeros."""
+    entry = eks._access_entries.get(eks._ae_key(cluster, principal))
+    if entry is not None:
+        return entry["accessEntryArn"]
     parts = principal.split(":")
     kind, _, name = parts[-1].partition("/")
     account = parts[4] if len(parts) == 6 else ""
-    return f"{prefix}:access-entry/{cluster}/{kind}/{account}/{name.rsplit('/', 1)[-1]}/{identifier}"
+    return f"{prefix}:access-entry/{cluster}/{kind}/{account}/{name.rsplit('/', 1)[-1]}/00000000"

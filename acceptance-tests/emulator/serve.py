@@ -28,6 +28,7 @@ async def main(folder, account):
     import action
     import certificates
     import clusters
+    import eks_auth
     import eks_routes
     import http_server
     import iam_oidc_provider
@@ -47,6 +48,7 @@ async def main(folder, account):
     eks_routes.install()
     permissions.install()
     web_identity.install(ministack_app.ministack.SERVICE_HANDLERS)
+    eks_auth.install(ministack_app.ministack.SERVICE_HANDLERS)
     faults, log = Faults(), RequestLog()
     control = Control(folder, faults, log)
 

@@ -28,6 +28,7 @@ stories!("bed":
     a_cluster_is_made_as_the_story_says,
     kubernetes_requests_are_counted,
     no_grant_of_one_story_is_left_for_the_next,
+    no_user_of_one_story_is_left_for_the_next,
 );
 
 fn aws_auth_decides_who_gets_in(cloud: &Cloud) -> Outcome {
@@ -404,4 +405,18 @@ fn no_grant_of_one_story_is_left_for_the_next(cloud: &Cloud) -> Outcome {
     let own = format!("{rbac}/clusterrolebindings/cluster-admin");
     let (status, _) = prod.ask("GET", &own, None)?;
     expect(status == 200, format!("{own}: {status}"))
+}
+
+fn no_user_of_one_story_is_left_for_the_next(cloud: &Cloud) -> Outcome {
+    let before = cloud.user(ACCOUNT, "/", "mallory")?;
+    cloud.reset()?;
+    let whoami = |who: &Identity| cloud.aws_as(who, &["sts", "get-caller-identity"]);
+    refused(whoami(&before), &["InvalidClientTokenId"])?;
+    let after = cloud.user(ACCOUNT, "/people/", "mallory")?;
+    let expected = format!("arn:aws:iam::{ACCOUNT}:user/people/mallory");
+    expect(after.arn == expected, after.arn.clone())?;
+    expect(
+        text(&whoami(cloud.creator())?, "Arn")? == cloud.creator().arn,
+        "the creator is gone",
+    )
 }

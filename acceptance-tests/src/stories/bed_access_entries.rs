@@ -27,6 +27,7 @@ stories!("bed":
     eks_refuses_what_is_no_access_entry,
     eks_refuses_an_update_that_breaks_a_rule,
     a_node_role_is_given_an_entry_by_who_may_pass_it_on,
+    a_principal_made_a_moment_ago_is_not_known_yet,
 );
 
 fn an_access_entry_admits_under_the_name_that_eks_fills_in(cloud: &Cloud) -> Outcome {
@@ -355,6 +356,26 @@ fn a_node_role_is_given_an_entry_by_who_may_pass_it_on(cloud: &Cloud) -> Outcome
     let limited = cloud.limited_user("limited", &policy(&both))?;
     let (status, answer) = cloud.eks_as(&limited, "POST", &path, Some(&entry))?;
     expect(status == 200, format!("{status}: {answer}"))
+}
+
+fn a_principal_made_a_moment_ago_is_not_known_yet(cloud: &Cloud) -> Outcome {
+    cloud.set_mode(PROD, Mode::Api)?;
+    let role = cloud.role("/", "platform")?;
+    cloud.delay_principals(Duration::from_secs(3600))?;
+    let create = || post(cloud, "access-entries", &json!({"principalArn": role}));
+    refused(
+        create(),
+        &["InvalidParameterException", "invalid principal"],
+    )?;
+    cloud.delay_principals(Duration::from_secs(2))?;
+    let began = std::time::Instant::now();
+    while let Err(failure) = create() {
+        expect(
+            began.elapsed() < Duration::from_secs(30),
+            failure.to_string(),
+        )?;
+    }
+    Ok(())
 }
 
 /// What EKS answers to a POST of the creator below the cluster `prod`.

@@ -248,13 +248,13 @@ fn eks_refuses_policies_where_they_do_not_belong(cloud: &Cloud) -> Outcome {
             &role,
             &policy("AmazonEKSGodPolicy"),
             &whole,
-            ["InvalidParameterException", "list-access-policies"],
+            ["ResourceNotFoundException", "policyArn could not be found"],
         ),
         (
             &role,
             &elsewhere,
             &whole,
-            ["InvalidParameterException", "list-access-policies"],
+            ["InvalidParameterException", "format is not valid"],
         ),
         (
             &role,

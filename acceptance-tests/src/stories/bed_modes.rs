@@ -24,6 +24,8 @@ stories!("bed":
     the_creator_is_hidden_until_the_mode_is_raised,
     managed_nodes_have_the_access_of_the_mode,
     a_node_may_do_what_a_node_may,
+    an_update_of_the_mode_takes_a_while,
+    a_cluster_of_aws_auth_alone_has_its_creator,
 );
 
 /// Whether the authenticator is told of modes and asks EC2 for the names of nodes: ours has no file for either.
@@ -241,4 +243,79 @@ fn a_node_may_do_what_a_node_may(cloud: &Cloud) -> Outcome {
         format!("the node registers another: {status} {answer}"),
     )?;
     expect_parts(&answer.to_string(), &["is not allowed to modify node"])
+}
+
+fn an_update_of_the_mode_takes_a_while(cloud: &Cloud) -> Outcome {
+    let role = cloud.role("/", "platform")?;
+    let create = || eks(cloud, &["create-access-entry", "--principal-arn", &role]);
+    let describe =
+        |arguments: &[&str]| cloud.aws_as(cloud.creator(), &[&["eks"], arguments].concat());
+    let status = || {
+        text(
+            &describe(&["describe-cluster", "--name", PROD])?,
+            "cluster.status",
+        )
+    };
+    cloud.set_update_time(std::time::Duration::from_secs(3600))?;
+    let update = raise(cloud, Mode::ApiAndConfigMap)?;
+    let id = text(&update, "update.id")?;
+    let of_update = |name: &str| describe(&["describe-update", "--name", name, "--update-id", &id]);
+    let state = || text(&of_update(PROD)?, "update.status");
+    expect_same("the cluster", "UPDATING", &status()?)?;
+    expect_same("the update", "InProgress", &state()?)?;
+    refused(
+        create(),
+        &[
+            "InvalidRequestException",
+            "must be set to one of [API, API_AND_CONFIG_MAP]",
+        ],
+    )?;
+    let busy = format!(
+        "Cannot AccessConfigUpdate because cluster {PROD} currently has update {id} in progress"
+    );
+    refused(
+        raise(cloud, Mode::ApiAndConfigMap),
+        &["ResourceInUseException", &busy],
+    )?;
+    cloud.settle_access()?;
+    expect_same("the cluster", "ACTIVE", &status()?)?;
+    expect_same("the update", "Successful", &state()?)?;
+    let listed = eks(cloud, &["list-access-entries"])?;
+    expect(
+        listed == json!({"accessEntries": [cloud.creator().arn]}),
+        listed.to_string(),
+    )?;
+    create()?;
+    cloud.set_cluster("staging", &json!({}))?;
+    refused(of_update("staging"), &["ResourceNotFoundException"])?;
+    let updates = describe(&["list-updates", "--name", PROD])?;
+    expect(updates == json!({"updateIds": [id]}), updates.to_string())?;
+    // One that is not waited for ends by itself.
+    cloud.set_update_time(std::time::Duration::from_millis(500))?;
+    raise(cloud, Mode::Api)?;
+    let began = std::time::Instant::now();
+    while status()? != "ACTIVE" {
+        expect(
+            began.elapsed() < std::time::Duration::from_secs(30),
+            "the update does not end",
+        )?;
+    }
+    Ok(())
+}
+
+fn a_cluster_of_aws_auth_alone_has_its_creator(cloud: &Cloud) -> Outcome {
+    let role = cloud.role("/", "founder")?;
+    let without = Beginning {
+        mode: Mode::ConfigMap,
+        creator: &role,
+        bootstrap: false,
+        mounted: false,
+    };
+    refused(
+        cloud.begin_cluster(PROD, &without),
+        &[
+            "InvalidParameterException",
+            "bootstrapClusterCreatorAdminPermissions must be true",
+        ],
+    )
 }

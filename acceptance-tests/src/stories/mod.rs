@@ -12,9 +12,12 @@ mod aws_auth_conflicts;
 mod aws_auth_entry;
 mod bed;
 mod bed_access_entries;
+mod bed_access_permissions;
 mod bed_access_policies;
 mod bed_hashicorp_aws;
 mod bed_modes;
+mod bed_pod_identity;
+mod bed_pod_identity_rules;
 mod by_hand;
 mod by_hand_refusals;
 mod can_i;
@@ -69,8 +72,11 @@ pub fn all() -> Vec<Story> {
         bed::STORIES,
         sockets::STORIES,
         bed_access_entries::STORIES,
+        bed_access_permissions::STORIES,
         bed_access_policies::STORIES,
         bed_modes::STORIES,
+        bed_pod_identity::STORIES,
+        bed_pod_identity_rules::STORIES,
         bed_hashicorp_aws::STORIES,
         authenticators::STORIES,
         by_hand::STORIES,

@@ -51,27 +51,12 @@ fn with_accounts(cloud: &Cloud) -> Outcome<Cluster<'_>> {
         "Condition": {"StringEquals": {"aws:RequestTag/kubernetes-namespace": NAMESPACE, "aws:RequestTag/eks-cluster-name": PROD}}}]});
     let wanted = json!({"account": ACCOUNT, "name": "pods", "trust": trust});
     cloud.emulator().control("role", &wanted)?;
-    for (account, role) in [("pod", "pods"), ("both", "reader")] {
-        associate(cloud, account, role)?;
-    }
+    // EKS looks at the trust when an association is made; the one of `reader` was another then.
+    let associations = [("pod", "pods"), ("both", "reader")].map(|(account, role)| {
+        json!({"namespace": NAMESPACE, "serviceAccount": account, "roleArn": role_arn(role)})
+    });
+    cloud.put_pod_identity_associations(PROD, &associations)?;
     Ok(prod)
-}
-
-fn associate(cloud: &Cloud, account: &str, role: &str) -> Outcome {
-    let arn = role_arn(role);
-    let arguments = [
-        "eks",
-        "create-pod-identity-association",
-        "--cluster-name",
-        PROD,
-        "--namespace",
-        NAMESPACE,
-        "--service-account",
-        account,
-        "--role-arn",
-        &arn,
-    ];
-    cloud.aws_as(cloud.creator(), &arguments).map(drop)
 }
 
 /// Neither accounts nor associations.
@@ -176,6 +161,13 @@ fn each_way_is_told_and_judged(cloud: &Cloud) -> Outcome {
     let token = prod.service_account_token(NAMESPACE, "wrong", "sts.amazonaws.com")?;
     let refused = cloud.assume_with_web_identity(&role_arn("reader"), &token);
     expect(refused.is_err(), "STS lets in what was told to be refused")?;
+    // The verdicts on those with an association are EKS Auth's.
+    cloud.assume_for_pod(PROD, &prod.pod_token(NAMESPACE, "pod")?)?;
+    let refused = cloud.assume_for_pod(PROD, &prod.pod_token(NAMESPACE, "both")?);
+    expect(
+        refused.is_err(),
+        "EKS Auth lets in what was told to be refused",
+    )?;
     workspace.configure(&configuration(&format!(
         "  namespace = \"{NAMESPACE}\"\n  only_with_role = true\n"
     )))?;

@@ -131,7 +131,23 @@ impl Cloud {
         self.access("access-delay", &seconds)
     }
 
-    /// Every change of access counts and is listed now, and later ones at once.
+    /// From now until it is settled, or the next reset, an update of a cluster takes so long.
+    ///
+    /// # Errors
+    /// The emulator does not answer.
+    pub fn set_update_time(&self, time: Duration) -> Outcome {
+        self.access("update-time", &json!({"seconds": time.as_secs_f64()}))
+    }
+
+    /// From now until it is settled, or the next reset, EKS knows a new role or user after so long.
+    ///
+    /// # Errors
+    /// The emulator does not answer.
+    pub fn delay_principals(&self, time: Duration) -> Outcome {
+        self.access("principal-delay", &json!({"seconds": time.as_secs_f64()}))
+    }
+
+    /// Every update is done, every change of access counts and is listed now, and later ones at once.
     ///
     /// # Errors
     /// The emulator does not answer.
@@ -148,6 +164,35 @@ impl Cloud {
         let wanted =
             json!({"account": ACCOUNT, "region": REGION, "name": name, "entries": entries});
         self.access("access-entries", &wanted)
+    }
+
+    /// Makes many pod identity associations at once, each as CreatePodIdentityAssociation takes it, and with the `ownerArn` of an
+    /// add-on where it has one; no rule is asked, and one of the same service account is taken away. Returns their ids.
+    ///
+    /// # Errors
+    /// There is no such cluster.
+    pub fn put_pod_identity_associations(
+        &self,
+        name: &str,
+        associations: &[Value],
+    ) -> Outcome<Vec<String>> {
+        let wanted = json!({"account": ACCOUNT, "region": REGION, "name": name, "associations": associations});
+        let made = self
+            .emulator
+            .control("pod-identity-associations", &wanted)?;
+        let ids = made.get("ids").cloned().unwrap_or_default();
+        Ok(serde_json::from_value(ids)?)
+    }
+
+    /// Until the next reset a cluster takes at most so many pod identity associations.
+    ///
+    /// # Errors
+    /// The emulator does not answer.
+    pub fn set_pod_identity_quota(&self, associations: usize) -> Outcome {
+        self.access(
+            "access-settings",
+            &json!({"association_quota": associations}),
+        )
     }
 
     /// Deletes a role or user and makes it again under the same ARN; what is attached to it stays.

@@ -74,6 +74,38 @@ impl Cloud {
         session_identity(&self.aws_as(&self.creator, &arguments.concat())?)
     }
 
+    /// What EKS Auth gives a pod that shows its token to the agent of its node: the session of its association's role.
+    ///
+    /// # Errors
+    /// EKS Auth refuses, with its message.
+    pub fn assume_for_pod(&self, cluster: &str, token: &str) -> Outcome<Identity> {
+        self.assume_for_pod_as(&self.creator, cluster, token)
+    }
+
+    /// The same when the agent's node has the keys of `node`.
+    ///
+    /// # Errors
+    /// EKS Auth refuses, with its message.
+    pub fn assume_for_pod_as(
+        &self,
+        node: &Identity,
+        cluster: &str,
+        token: &str,
+    ) -> Outcome<Identity> {
+        let arguments = [
+            ["eks-auth", "assume-role-for-pod-identity"],
+            ["--cluster-name", cluster],
+            ["--token", token],
+        ];
+        let answer = self.aws_as(node, &arguments.concat())?;
+        Ok(Identity::new(
+            text(&answer, "assumedRoleUser.arn")?,
+            text(&answer, "credentials.accessKeyId")?,
+            text(&answer, "credentials.secretAccessKey")?,
+            Some(text(&answer, "credentials.sessionToken")?),
+        ))
+    }
+
     /// The JSON that the aws CLI prints when `identity` runs it on the emulator.
     ///
     /// # Errors

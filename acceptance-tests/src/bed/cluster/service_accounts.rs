@@ -10,7 +10,42 @@ use crate::{bed::json::text, failure::Outcome};
 /// The field manager of the provider.
 const OURS: &str = "terraform-provider-eksauth";
 
+/// For whom the tokens of pod identities are.
+const PODS: &str = "pods.eks.amazonaws.com";
+
 impl Cluster<'_> {
+    /// The token that EKS projects into a pod of a service account with an association; namespace, account and pod are made where
+    /// they are missing. What it gives is told by [`crate::bed::cloud::Cloud::assume_for_pod`].
+    ///
+    /// # Errors
+    /// The API server refuses.
+    pub fn pod_token(&self, namespace: &str, account: &str) -> Outcome<String> {
+        self.ensure_namespace(namespace)?;
+        self.ensure(
+            &collection(namespace),
+            &json!({"metadata": {"name": account}}),
+        )?;
+        let pods = format!("/api/v1/namespaces/{namespace}/pods");
+        let pod = format!("{account}-0");
+        let spec =
+            json!({"serviceAccountName": account, "containers": [{"name": "app", "image": "app"}]});
+        self.ensure(&pods, &json!({"metadata": {"name": pod}, "spec": spec}))?;
+        let (status, made) = self.ask("GET", &format!("{pods}/{pod}"), None)?;
+        if status != 200 {
+            return Err(unexpected(status, &made));
+        }
+        let bound = json!({"apiVersion": "v1", "kind": "Pod", "name": pod, "uid": text(&made, "metadata.uid")?});
+        let spec =
+            json!({"audiences": [PODS], "expirationSeconds": 86_400, "boundObjectRef": bound});
+        let path = format!("{}/token", path(namespace, account));
+        let (status, answer) = self.ask("POST", &path, Some(&json!({"spec": spec})))?;
+        if status == 201 {
+            text(&answer, "status.token")
+        } else {
+            Err(unexpected(status, &answer))
+        }
+    }
+
     /// An account, or `None`.
     ///
     /// # Errors

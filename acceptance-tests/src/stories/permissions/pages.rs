@@ -480,19 +480,10 @@ fn with_accounts_of_both_ways(cloud: &Cloud) -> Outcome {
     prod.put_service_accounts("apps", &[])?;
     prod.annotate_service_account("kubectl", ("apps", "reader"), &[annotation])?;
     prod.annotate_service_account("kubectl", ("apps", "writer"), &[])?;
-    let association = [
-        "eks",
-        "create-pod-identity-association",
-        "--cluster-name",
-        PROD,
-        "--namespace",
-        "apps",
-        "--service-account",
-        "writer",
-        "--role-arn",
-        &role,
-    ];
-    cloud.aws_as(cloud.creator(), &association).map(drop)
+    let association = json!({"namespace": "apps", "serviceAccount": "writer", "roleArn": role});
+    cloud
+        .put_pod_identity_associations(PROD, &[association])
+        .map(drop)
 }
 
 pub(super) fn web_identity_check() -> Outcome<Trial> {
