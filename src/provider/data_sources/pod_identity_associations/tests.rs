@@ -1,14 +1,16 @@
+use std::sync::Arc;
+
 use serde_json::{Value as Json, json};
 use tf_provider::Attr;
-use tf_provider::testing::Reader;
+use tf_provider::testing::DataSourceHarness;
 
 use super::*;
 use crate::fakes::{FakeCloud, active_cluster};
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/reader";
 
-fn cloud() -> std::sync::Arc<FakeCloud> {
-    let cloud = std::sync::Arc::new(FakeCloud::default());
+fn cloud() -> Arc<FakeCloud> {
+    let cloud = Arc::new(FakeCloud::default());
     cloud.eks.put(active_cluster("prod", "A"));
     for account in ["web:front", "apps:writer", "apps:reader"] {
         let association = PodIdentityAssociation {
@@ -21,12 +23,12 @@ fn cloud() -> std::sync::Arc<FakeCloud> {
     cloud
 }
 
-async fn read(cloud: &FakeCloud, more: Json) -> (PodIdentityAssociationsModel, Vec<String>) {
+async fn read(cloud: &Arc<FakeCloud>, more: Json) -> (PodIdentityAssociationsModel, Vec<String>) {
     let mut config = json!({"cluster_name": "prod"});
     for (name, value) in more.as_object().unwrap() {
         config[name] = value.clone();
     }
-    let reader = Reader::new(
+    let reader = DataSourceHarness::new(
         PodIdentityAssociationsDataSource,
         cloud.client(FakeCloud::settings()),
     );
