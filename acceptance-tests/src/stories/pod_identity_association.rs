@@ -9,7 +9,7 @@ use crate::{
     bed::{
         cloud::{ACCOUNT, Cloud, OTHER_ACCOUNT, PROD},
         identity::Identity,
-        workspace::Workspace,
+        workspace::{Workspace, provider_block},
     },
     failure::{Failure, Outcome, expect, expect_parts},
 };
@@ -25,7 +25,9 @@ stories!("pod_identity_association":
     a_role_that_was_just_made_is_waited_for,
     another_key_of_for_each_keeps_the_association,
     a_change_of_mode_leaves_no_pod_without_credentials,
-    many_are_listed_and_their_details_read,
+    many_are_listed_and_their_details_read;
+    with mirror:
+    an_association_that_hashicorp_aws_has_made_is_moved,
 );
 
 const ADDRESS: &str = "eksauth_pod_identity_association.reader";
@@ -418,4 +420,54 @@ fn many_are_listed_and_their_details_read(cloud: &Cloud) -> Outcome {
         some.len() == 115 && some.iter().all(has_role),
         format!("{} with details", some.len()),
     )
+}
+
+const OF_AWS: &str = r#"
+provider "aws" {
+  region                  = "eu-central-1"
+  skip_metadata_api_check = true
+}
+
+resource "aws_eks_pod_identity_association" "reader" {
+  cluster_name    = "prod"
+  namespace       = "apps"
+  service_account = "reader"
+  role_arn        = "arn:aws:iam::111122223333:role/first"
+  tags            = { team = "apps" }
+}
+"#;
+
+const OURS: &str = r#"
+moved {
+  from = aws_eks_pod_identity_association.reader
+  to   = eksauth_pod_identity_association.reader
+}
+
+resource "eksauth_pod_identity_association" "reader" {
+  namespace       = "apps"
+  service_account = "reader"
+  role_arn        = "arn:aws:iam::111122223333:role/first"
+  tags            = { team = "apps" }
+}
+"#;
+
+fn an_association_that_hashicorp_aws_has_made_is_moved(cloud: &Cloud) -> Outcome {
+    pods_role(cloud, "first")?;
+    let aws = "    aws     = { source = \"hashicorp/aws\" }\n  }\n}\n\nprovider \"eksauth\"";
+    let block = provider_block("").replacen("  }\n}\n\nprovider \"eksauth\"", aws, 1);
+    let workspace = Workspace::with_init(cloud)?;
+    workspace.file("main.tf", &format!("{block}{OF_AWS}"))?;
+    workspace.init()?;
+    workspace.apply()?.says(&["1 added"])?;
+    workspace.file("main.tf", &format!("{block}{OURS}"))?;
+    workspace.plan()?.says(&[
+        "aws_eks_pod_identity_association.reader has moved to eksauth_pod_identity_association.reader",
+        "0 to add, 0 to change, 0 to destroy",
+    ])?;
+    workspace
+        .apply()?
+        .says(&["0 added, 0 changed, 0 destroyed"])?;
+    workspace.expect_empty_plan()?;
+    expect_given(cloud, "first")?;
+    workspace.destroy()?.says(&["1 destroyed"])
 }
