@@ -258,6 +258,7 @@ fn import_by_account_by_id_and_by_identity(cloud: &Cloud) -> Outcome {
 }
 
 fn a_role_that_would_refuse_its_pods_is_refused_at_plan(cloud: &Cloud) -> Outcome {
+    pods_role(cloud, "first")?;
     let workspace = Workspace::new(cloud)?;
     let first = format!("\"{}\"", role_arn("first"));
     workspace.configure(&association(&first, ""))?;
@@ -280,7 +281,10 @@ fn a_role_that_would_refuse_its_pods_is_refused_at_plan(cloud: &Cloud) -> Outcom
         (trust(&pods, &BOTH, &other), "kubernetes-namespace"),
         (trust(&pods, &BOTH, &account), "aws:SourceAccount"),
     ] {
-        make_role(cloud, ACCOUNT, "first", &trust)?;
+        let put = ["iam", "update-assume-role-policy", "--role-name", "first"];
+        let document = trust.to_string();
+        let policy = ["--policy-document", document.as_str()];
+        cloud.aws_as(cloud.creator(), &[put.as_slice(), &policy].concat())?;
         workspace
             .run(&["plan", "-no-color"])?
             .refused_with(&["Role Does Not Trust Pod Identity", said])?;

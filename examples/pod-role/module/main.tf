@@ -19,7 +19,7 @@ locals {
 
 resource "eksauth_irsa_role" "this" {
   name             = coalesce(var.role_name, var.name)
-  cluster_name     = var.cluster_name
+  cluster_name     = local.trusts_irsa ? var.cluster_name : null
   service_accounts = local.trusts_irsa ? ["${var.namespace}:${var.name}"] : null
   pod_identity     = local.trusts_pod_identity
   pod_identity_condition = local.trusts_pod_identity ? jsonencode({

@@ -233,9 +233,28 @@ pub(super) fn pod_identity_association() -> Outcome<Trial> {
                 ..Step::new("create", Act::Apply, &made)
             },
             Step::new("change", Act::Apply, &changed),
+            Step {
+                before: lose_associations,
+                ..Step::new("make again", Act::Apply, &changed)
+            },
             Step::new("destroy", Act::Destroy, &changed),
         ],
     })
+}
+
+/// Somebody else deletes what there is.
+fn lose_associations(cloud: &Cloud) -> Outcome {
+    let on_prod = ["--cluster-name", PROD];
+    let list = ["eks", "list-pod-identity-associations"];
+    let listed = cloud.aws_as(cloud.creator(), &[list, on_prod].concat())?;
+    let all = listed.get("associations").and_then(Value::as_array);
+    for association in all.into_iter().flatten() {
+        let id = text(association, "associationId")?;
+        let delete = ["eks", "delete-pod-identity-association"];
+        let which = ["--association-id", id.as_str()];
+        cloud.aws_as(cloud.creator(), &[delete, on_prod, which].concat())?;
+    }
+    Ok(())
 }
 
 /// The role of the example, which trusts Pod Identity.
