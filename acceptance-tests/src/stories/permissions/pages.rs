@@ -9,6 +9,7 @@ use super::trial::{Act, Step, Trial};
 use crate::{
     bed::{
         cloud::{ACCOUNT, Cloud, PROD, RESTRICTED_ARN},
+        json::text,
         permissions::GROUP,
         tools::room,
     },
