@@ -15,6 +15,7 @@ import access_propagation
 import page
 import pass_role
 import principal
+import tags
 from eks_answer import cluster_of, done, in_use, limit_exceeded, not_found, not_possible, shown
 
 # Quota L-C56B9FC3, "Access entries per cluster", not adjustable; a story may lower it.
@@ -47,11 +48,13 @@ def not_there():
 def create(name, body):
     cluster = api_cluster(name)
     whom, kind = rules.check_new(cluster["arn"].split(":")[4], body)
+    tags.check(body)
     if eks._ae_key(name, whom.arn) in eks._access_entries:
         # Seen: terraform-aws-eks#3293.
         raise in_use("The specified access entry resource is already in use on this cluster.")
     if kind in ("EC2_LINUX", "EC2_WINDOWS"):
-        pass_role.check(whom.arn, "eks.amazonaws.com")
+        # To which service the role is passed is not published.
+        pass_role.check(whom.arn, ("eks.amazonaws.com", "ec2.amazonaws.com"), cluster["arn"])
     if count(name) >= SETTINGS["quota"]:
         raise limit_exceeded(f"You have reached the limit of {SETTINGS['quota']} access entries per cluster.")
     return done({"accessEntry": shown(keep(name, whom, kind, body))})

@@ -133,15 +133,14 @@ class Control(access_control.AccessControl):
         return {}
 
     async def do_reset(self, _):
-        """Forget faults, quotas, requests, users and roles but the bed's own, OIDC providers, and clusters."""
+        """Forget faults, quotas, requests, users but the bed's own, roles, policies, OIDC providers, and clusters."""
         self.faults.clear()
         self.log.clear()
         self.remembered.clear()
         iam_role.QUOTAS.update(iam_role.DEFAULT_QUOTAS)
         forget_users()
-        iam._roles._data.clear()
-        iam._oidc_providers._data.clear()
-        iam._instance_profiles._data.clear()
+        for store in (iam._roles, iam._policies, iam._oidc_providers, iam._instance_profiles):
+            store._data.clear()
         clusters.forget()
         return {}
 

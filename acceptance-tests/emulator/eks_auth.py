@@ -16,7 +16,7 @@ import uuid
 import jwt
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_region
-from ministack.services import eks
+from ministack.services import eks, iam
 
 import access_propagation
 import backing
@@ -116,8 +116,8 @@ def expired(token):
         return None
     if until > time.time():
         return None
-    return Refused(400, "ExpiredTokenException", f"The token included in the request is expired: current date/time {moment(time.time())} "
-                                                 f"must be before the expiration date/time {moment(until)}.")
+    text = f"current date/time {moment(time.time())} must be before the expiration date/time {moment(until)}."
+    return Refused(400, "ExpiredTokenException", f"The token included in the request is expired: {text}")
 
 
 def moment(seconds):
@@ -177,7 +177,7 @@ def check_trust_of_service(cluster, whom, tags):
 def check_chain(whom, target, tags, external_id):
     """UG: the target trusts the role (aws:PrincipalArn, sts:ExternalId, the tags again), and the role may assume the target.
 
-    IAM user guide, "Policy evaluation logic": in one account a trust that names the role itself is enough.
+    IAM user guide, "Policy evaluation logic": in one account a trust that names the role itself is as good as a policy of the role.
     """
     keys = context(whom.arn, whom.account, target, tags, {"sts:externalid": external_id})
     trusted = role_trust.role(target.arn)
@@ -185,10 +185,13 @@ def check_chain(whom, target, tags, external_id):
                                                 keys):
         raise not_allowed()
     for action in actions(tags):
-        named = whom.account == target.account and role_trust.allows(
-            trusted["AssumeRolePolicyDocument"], (action,), role_trust.names_role_itself(whom), keys)
-        decision = iam_evaluator.evaluate(keys(action), iam_evaluator._gather_role_policies(whom.name, whom.account)).decision
-        if decision == "Deny" or decision != "Allow" and not named:
+        policies = iam_evaluator._gather_role_policies(whom.name, whom.account)
+        if whom.account == target.account and role_trust.allows(
+                trusted["AssumeRolePolicyDocument"], (action,), role_trust.names_role_itself(whom), keys):
+            policies.append(iam_evaluator.parse_policy_document(
+                {"Statement": {"Effect": "Allow", "Action": action, "Resource": target.arn}}))
+        limits = iam_evaluator._permissions_boundary(iam._roles, whom.name, whom.account)
+        if iam_evaluator.evaluate(keys(action), policies, *limits).decision != "Allow":
             raise not_allowed()
 
 

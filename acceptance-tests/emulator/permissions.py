@@ -1,7 +1,7 @@
-"""Identity policies judged as AWS judges them: the whole ARN of what an action is about, its condition keys, and what it needs besides.
+"""Identity policies judged as AWS judges them: the whole ARN of what an action is about, its keys, and what it needs besides.
 
 The emulator evaluates policies well, but it asks about a role without its path, about an OIDC provider as `*` and about an
-access entry as its cluster, knows no condition key of EKS's own; and its refusals of IAM and EKS do not name the resource. These are put right here.
+access entry as its cluster, and knows no condition key of EKS's own; its refusals of IAM and EKS do not name the resource. These are put right here.
 """
 
 import contextvars

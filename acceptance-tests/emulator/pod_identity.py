@@ -15,6 +15,7 @@ from ministack.services import eks
 import access_propagation
 import page
 import pod_identity_rules as rules
+import tags
 from eks_answer import cluster_of, done, in_use, invalid, limit_exceeded, not_found
 
 # UG, "Amazon EKS service quotas": 5,000 in a cluster; the announcement had 1,000. A story may lower it.
@@ -42,6 +43,7 @@ def create(name, body):
     cluster = cluster_of(name)
     rules.check_subject(body)
     rules.check_settings(body)
+    tags.check(body)
     rules.check_role(cluster, body["roleArn"], body.get("disableSessionTags"))
     known = find(name, body["namespace"], body["serviceAccount"]) or leaving(cluster, body)
     if known is not None:

@@ -51,7 +51,7 @@ def check_role(cluster, arn, without_tags):
     if whom is None or not whom.is_role or whom.account != cluster["arn"].split(":")[4]:
         # Seen, eksctl#8718, for an empty ARN; the code is that of other services which say so.
         raise Refused(403, "AccessDeniedException", "Cross-account pass role is not allowed.")
-    pass_role.check(arn, PODS)
+    pass_role.check(arn, (PODS,), cluster["arn"])
     role = role_trust.role(arn)
     if role is None or not whom.is_known_to_others():
         # Seen: terraform-provider-aws#34711, for a role made a moment before, which hashicorp/aws asks again for.

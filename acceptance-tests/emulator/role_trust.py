@@ -44,8 +44,9 @@ def acts(statement, action):
 
 
 def names_service(service):
-    """Finds a service in a statement's principal."""
-    return lambda given: given == "*" or isinstance(given, dict) and service in listed(given.get("Service", []))
+    """Finds a service in a statement's principal. IAM user guide, "Principal": `*` and `"AWS": "*"` are everybody alike."""
+    return lambda given: given == "*" or isinstance(given, dict) and (
+        service in listed(given.get("Service", [])) or "*" in listed(given.get("AWS", [])))
 
 
 def names_role(whom):

@@ -28,7 +28,7 @@ stories!("bed":
     a_cluster_is_made_as_the_story_says,
     kubernetes_requests_are_counted,
     no_grant_of_one_story_is_left_for_the_next,
-    no_user_of_one_story_is_left_for_the_next,
+    no_user_or_policy_of_one_story_is_left_for_the_next,
 );
 
 fn aws_auth_decides_who_gets_in(cloud: &Cloud) -> Outcome {
@@ -407,9 +407,14 @@ fn no_grant_of_one_story_is_left_for_the_next(cloud: &Cloud) -> Outcome {
     expect(status == 200, format!("{own}: {status}"))
 }
 
-fn no_user_of_one_story_is_left_for_the_next(cloud: &Cloud) -> Outcome {
+fn no_user_or_policy_of_one_story_is_left_for_the_next(cloud: &Cloud) -> Outcome {
     let before = cloud.user(ACCOUNT, "/", "mallory")?;
+    let document = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}).to_string();
+    let create = ["iam", "create-policy", "--policy-name", "of-a-story"];
+    let policy = [create.as_slice(), &["--policy-document", &document]].concat();
+    cloud.aws_as(cloud.creator(), &policy)?;
     cloud.reset()?;
+    cloud.aws_as(cloud.creator(), &policy)?;
     let whoami = |who: &Identity| cloud.aws_as(who, &["sts", "get-caller-identity"]);
     refused(whoami(&before), &["InvalidClientTokenId"])?;
     let after = cloud.user(ACCOUNT, "/people/", "mallory")?;

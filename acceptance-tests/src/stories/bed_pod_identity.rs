@@ -20,6 +20,7 @@ stories!("bed":
     a_pod_is_given_nothing_for_another_token,
     a_trust_says_which_pods_have_the_role,
     a_pod_is_given_a_target_role_by_way_of_its_role,
+    a_target_role_of_one_account_may_name_the_role_itself,
     a_session_policy_narrows_what_a_pod_may_do,
     an_association_counts_a_while_later,
 );
@@ -242,6 +243,37 @@ fn a_pod_is_given_a_target_role_by_way_of_its_role(cloud: &Cloud) -> Outcome {
         cloud,
         "first",
         &trust("ec2.amazonaws.com", &["sts:AssumeRole"], &json!({})),
+    )?;
+    refused(asked(), &NOT_TRUSTED)
+}
+
+fn a_target_role_of_one_account_may_name_the_role_itself(cloud: &Cloud) -> Outcome {
+    let prod = cloud.cluster(PROD)?;
+    let role = pod_role(cloud, "first", &json!({}))?;
+    let trusting = |principal: &str| {
+        json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]})
+    };
+    let place = json!({"account": ACCOUNT, "name": "second", "trust": trusting(&role)});
+    let target = text(&cloud.emulator().control("role", &place)?, "arn")?;
+    associate(
+        cloud,
+        "reader",
+        &json!({"roleArn": role, "targetRoleArn": target}),
+    )?;
+    let token = prod.pod_token("apps", "reader")?;
+    let asked = || cloud.assume_for_pod(PROD, &token);
+    asked()?;
+    let account = format!("arn:aws:iam::{ACCOUNT}:root");
+    put_trust(cloud, "second", &trusting(&account))?;
+    refused(asked(), &NOT_TRUSTED)?;
+    put_trust(cloud, "second", &trusting(&role))?;
+    asked()?;
+    let boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+    let arguments = ["--role-name", "first", "--permissions-boundary", boundary];
+    iam(
+        cloud,
+        &[&["put-role-permissions-boundary"], arguments.as_slice()].concat(),
     )?;
     refused(asked(), &NOT_TRUSTED)
 }

@@ -179,6 +179,29 @@ fn a_pod_identity_association_is_changed_and_cleared(cloud: &Cloud) -> Outcome {
         )?;
     }
     let policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}).to_string();
+    let reserved = json!({"roleArn": role, "tags": {"aws:team": "data"}});
+    refused(
+        associate(cloud, "writer", &reserved),
+        &["InvalidParameterException", "reserved"],
+    )?;
+    let bad = json!({"tags": {"Aws:team": "data"}});
+    let (status, answer) =
+        cloud.eks_as(cloud.creator(), "POST", &format!("/tags/{arn}"), Some(&bad))?;
+    expect(
+        status == 400 && answer.to_string().contains("BadRequestException"),
+        answer.to_string(),
+    )?;
+    let gone = format!("/tags/{}", arn.replace(&id, "a-00000000000000000"));
+    let (status, answer) = cloud.eks_as(
+        cloud.creator(),
+        "POST",
+        &gone,
+        Some(&json!({"tags": {"team": "data"}})),
+    )?;
+    expect(
+        status == 404 && answer.to_string().contains("NotFoundException"),
+        answer.to_string(),
+    )?;
     refused(
         update(&json!({"policy": policy})),
         &["InvalidParameterException", "disableSessionTags"],
@@ -285,21 +308,22 @@ fn an_association_is_made_by_who_may_pass_its_role_on(cloud: &Cloud) -> Outcome 
     let body = json!({"namespace": "apps", "serviceAccount": "reader", "roleArn": role});
     let create = json!({"Effect": "Allow", "Action": "eks:CreatePodIdentityAssociation",
         "Resource": format!("arn:aws:eks:{REGION}:{ACCOUNT}:cluster/{PROD}")});
-    let pass = |service: &str| {
-        json!({"Effect": "Allow", "Action": "iam:PassRole", "Resource": role,
-        "Condition": {"StringEquals": {"iam:PassedToService": service}}})
+    let pass = |service: &str, cluster: &str| {
+        json!({"Effect": "Allow", "Action": "iam:PassRole", "Resource": role, "Condition": {
+            "StringEquals": {"iam:PassedToService": service},
+            "ArnLike": {"iam:AssociatedResourceArn": format!("arn:aws:eks:{REGION}:{ACCOUNT}:cluster/{cluster}")}}})
     };
+    let (pods, other, elsewhere) = (
+        pass("pods.eks.amazonaws.com", "*"),
+        pass("ec2.amazonaws.com", "*"),
+        pass("pods.eks.amazonaws.com", "staging"),
+    );
     let policy = |statements: &[&Value]| json!({"Version": "2012-10-17", "Statement": statements});
     for (statements, told) in [
-        (
-            policy(&[&pass("pods.eks.amazonaws.com")]),
-            "eks:CreatePodIdentityAssociation",
-        ),
+        (policy(&[&pods]), "eks:CreatePodIdentityAssociation"),
         (policy(&[&create]), "iam:PassRole"),
-        (
-            policy(&[&create, &pass("ec2.amazonaws.com")]),
-            "iam:PassRole",
-        ),
+        (policy(&[&create, &other]), "iam:PassRole"),
+        (policy(&[&create, &elsewhere]), "iam:PassRole"),
     ] {
         let who = cloud.limited_user("limited", &statements)?;
         let (status, answer) = cloud.eks_as(&who, "POST", &path, Some(&body))?;
@@ -308,10 +332,7 @@ fn an_association_is_made_by_who_may_pass_its_role_on(cloud: &Cloud) -> Outcome 
             format!("{status}: {answer}"),
         )?;
     }
-    let who = cloud.limited_user(
-        "limited",
-        &policy(&[&create, &pass("pods.eks.amazonaws.com")]),
-    )?;
+    let who = cloud.limited_user("limited", &policy(&[&create, &pods]))?;
     let (status, answer) = cloud.eks_as(&who, "POST", &path, Some(&body))?;
     expect(status == 200, format!("{status}: {answer}"))
 }

@@ -58,7 +58,10 @@ resource "aws_eks_cluster" "this" {
   name     = "fresh"
   role_arn = aws_iam_role.cluster.arn
   vpc_config { subnet_ids = ["subnet-1", "subnet-2"] }
-  access_config { authentication_mode = "CONFIG_MAP" }
+  access_config {
+    authentication_mode                         = "CONFIG_MAP"
+    bootstrap_cluster_creator_admin_permissions = true
+  }
 }
 "#;
 
