@@ -42,7 +42,7 @@ struct Asked {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum FoundAssociation {
     /// It was read.
-    Read(PodIdentityAssociation),
+    Read(Box<PodIdentityAssociation>),
     /// There is one; which role it gives could not be read, and why.
     Unread(String),
 }
@@ -129,7 +129,7 @@ async fn read_each(
 /// `None`: it was deleted after the list.
 async fn read_one(eks: &dyn EksApi, cluster: &str, id: &str) -> Option<FoundAssociation> {
     match eks.describe_pod_identity_association(cluster, id).await {
-        Ok(found) => found.map(FoundAssociation::Read),
+        Ok(found) => found.map(|found| FoundAssociation::Read(Box::new(found))),
         Err(error) => Some(FoundAssociation::Unread(unreadable(
             "the role of the association",
             &error,
