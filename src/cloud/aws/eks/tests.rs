@@ -226,6 +226,9 @@ async fn all_pages_of_associations_are_read_and_a_role_by_itself() {
     assert!(cloud.received()[0].target.contains("namespace=apps"));
     let found = eks.describe_pod_identity_association("prod", "a-1").await;
     let expected = PodIdentityAssociation {
+        id: "a-1".to_owned(),
+        namespace: "apps".to_owned(),
+        service_account: "reader".to_owned(),
         role_arn: "arn:aws:iam::1:role/r".to_owned(),
         target_role_arn: Some("arn:aws:iam::2:role/t".to_owned()),
         is_without_session_tags: true,
