@@ -13,9 +13,10 @@ use eksauth_provider::ports::access_review::{
 };
 use eksauth_provider::ports::cloud::ClusterToken;
 use eksauth_provider::ports::eks::{
-    AccessEntry, AccessPolicy, AuthenticationMode, Cluster, ClusterStatus, FirstAccessEntries,
-    ListedAssociation, PodIdentityAssociation,
+    AccessEntry, AccessPolicy, AssociationChange, AuthenticationMode, Cluster, ClusterStatus,
+    FirstAccessEntries, ListedAssociation, NewAssociation, PodIdentityApi, PodIdentityAssociation,
 };
+use eksauth_provider::ports::iam::Tags;
 use eksauth_provider::ports::kubernetes::{ConfigMap, ConfigMapPatch, NewConfigMap};
 use eksauth_provider::ports::rbac::RbacObjects;
 use eksauth_provider::ports::rbac_listing::RbacScope;
@@ -198,7 +199,10 @@ impl EksApi for RefusingCloud {
     ) -> Result<Vec<AccessPolicy>, ApiError> {
         panic!("the mode has no access entries")
     }
+}
 
+#[async_trait]
+impl PodIdentityApi for RefusingCloud {
     async fn list_pod_identity_associations(
         &self,
         _: &str,
@@ -213,6 +217,44 @@ impl EksApi for RefusingCloud {
         _: &str,
     ) -> Result<Option<PodIdentityAssociation>, ApiError> {
         panic!("nobody asks for the roles of service accounts")
+    }
+
+    async fn find_pod_identity_association(
+        &self,
+        _: &str,
+        _: &str,
+        _: &str,
+    ) -> Result<Option<ListedAssociation>, ApiError> {
+        panic!("nobody asks for the roles of service accounts")
+    }
+
+    async fn create_pod_identity_association(
+        &self,
+        _: &str,
+        _: &NewAssociation,
+    ) -> Result<PodIdentityAssociation, ApiError> {
+        panic!("nobody makes associations")
+    }
+
+    async fn update_pod_identity_association(
+        &self,
+        _: &str,
+        _: &str,
+        _: &AssociationChange,
+    ) -> Result<PodIdentityAssociation, ApiError> {
+        panic!("nobody changes associations")
+    }
+
+    async fn delete_pod_identity_association(&self, _: &str, _: &str) -> Result<(), ApiError> {
+        panic!("nobody deletes associations")
+    }
+
+    async fn tag_pod_identity_association(&self, _: &str, _: &Tags) -> Result<(), ApiError> {
+        panic!("nobody tags associations")
+    }
+
+    async fn untag_pod_identity_association(&self, _: &str, _: &[String]) -> Result<(), ApiError> {
+        panic!("nobody untags associations")
     }
 }
 

@@ -14,6 +14,7 @@ use crate::access::lockout_guard::ClusterGuard;
 use crate::access::namespaces::Namespaces;
 use crate::access::permission_set::PermissionSets;
 use crate::access::planned_identities::PlannedIdentities;
+use crate::access::pod_identity_listing::PodIdentityListing;
 use crate::access::rbac_guard::{RbacGuard, RbacGuards};
 use crate::access::rbac_listing::RbacListing;
 use crate::access::role_listing::RoleListing;
@@ -37,6 +38,7 @@ pub struct Client {
     account_objects: AccountObjects,
     planned: PlannedIdentities,
     service_accounts: ServiceAccountListing,
+    pod_identity: PodIdentityListing,
     rbac_objects: RbacListing,
     namespaces: Namespaces,
     rbac_guards: RbacGuards,
@@ -60,6 +62,7 @@ impl Client {
             roles,
             planned: PlannedIdentities::default(),
             service_accounts: ServiceAccountListing::new(session.clone()),
+            pod_identity: PodIdentityListing::new(session.clone()),
             rbac_objects: RbacListing::new(session.clone()),
             namespaces: Namespaces::new(session.clone()),
             group_warnings: GroupWarnings::new(session.clone()),
@@ -96,6 +99,11 @@ impl Client {
     /// The service accounts of clusters.
     pub(crate) fn service_accounts(&self) -> &ServiceAccountListing {
         &self.service_accounts
+    }
+
+    /// The Pod Identity associations of clusters.
+    pub(crate) fn pod_identity(&self) -> &PodIdentityListing {
+        &self.pod_identity
     }
 
     /// The roles and bindings of clusters.

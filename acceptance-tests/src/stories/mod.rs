@@ -44,6 +44,7 @@ mod pages;
 mod people;
 mod permissions;
 mod pipeline;
+mod pod_identity_association;
 mod proves_itself;
 mod provider_block;
 mod recovery;
@@ -102,6 +103,7 @@ pub fn all() -> Vec<Story> {
         legacy_pod_roles::STORIES,
         service_account_holders::STORIES,
         service_accounts::STORIES,
+        pod_identity_association::STORIES,
         aws_auth_entry::STORIES,
         adoption::STORIES,
         aws_auth_conflicts::STORIES,

@@ -6,12 +6,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use eksauth_provider::ports::eks::{
     AccessEntry, AccessPolicy, AuthenticationMode, Cluster, ClusterStatus, FirstAccessEntries,
-    ListedAssociation, PodIdentityAssociation,
 };
 use eksauth_provider::ports::{ApiError, EksApi, ErrorKind};
 
 use super::call::{Call, CallContext, Effect, absent, send};
 use super::config::Connection;
+
+mod pod_identity;
 
 /// EKS in one region as one identity.
 pub(crate) struct Eks {
@@ -31,6 +32,10 @@ impl Eks {
 
     fn read(&self, operation: &'static str) -> Call {
         self.context.begin(operation, Effect::Read)
+    }
+
+    fn write(&self, operation: &'static str) -> Call {
+        self.context.begin(operation, Effect::Write)
     }
 }
 
@@ -149,52 +154,6 @@ impl EksApi for Eks {
                 return Ok(policies);
             }
         }
-    }
-
-    async fn list_pod_identity_associations(
-        &self,
-        cluster: &str,
-        namespace: Option<&str>,
-    ) -> Result<Vec<ListedAssociation>, ApiError> {
-        let (mut associations, mut token) = (Vec::new(), None);
-        loop {
-            let request = self
-                .client
-                .list_pod_identity_associations()
-                .cluster_name(cluster)
-                .set_namespace(namespace.map(str::to_owned))
-                .set_next_token(token);
-            let page = send!(self.read("eks:ListPodIdentityAssociations"), request)?;
-            let listed = page.associations.unwrap_or_default();
-            associations.extend(listed.into_iter().map(|found| ListedAssociation {
-                id: found.association_id.unwrap_or_default(),
-                namespace: found.namespace.unwrap_or_default(),
-                service_account: found.service_account.unwrap_or_default(),
-            }));
-            token = page.next_token.filter(|token| !token.is_empty());
-            if token.is_none() {
-                return Ok(associations);
-            }
-        }
-    }
-
-    async fn describe_pod_identity_association(
-        &self,
-        cluster: &str,
-        id: &str,
-    ) -> Result<Option<PodIdentityAssociation>, ApiError> {
-        let request = self
-            .client
-            .describe_pod_identity_association()
-            .cluster_name(cluster)
-            .association_id(id);
-        let answer = send!(self.read("eks:DescribePodIdentityAssociation"), request);
-        let found = absent(answer)?.and_then(|answer| answer.association);
-        Ok(found.map(|found| PodIdentityAssociation {
-            role_arn: found.role_arn.unwrap_or_default(),
-            target_role_arn: found.target_role_arn.filter(|arn| !arn.is_empty()),
-            is_without_session_tags: found.disable_session_tags.unwrap_or_default(),
-        }))
     }
 }
 

@@ -16,6 +16,8 @@ pub(crate) mod permission_set;
 pub(crate) mod permissions;
 pub mod planned_identities;
 pub(crate) mod pod_identity;
+pub(crate) mod pod_identity_listing;
+pub(crate) mod pod_identity_trust;
 pub mod rbac_guard;
 pub mod rbac_listing;
 pub mod reconciliation;

@@ -11,7 +11,7 @@ use futures_util::{StreamExt, stream};
 use crate::access::cluster_access::{PARALLEL_CALLS, unreadable};
 use crate::clusters::FoundCluster;
 use crate::ports::EksApi;
-use crate::ports::eks::PodIdentityAssociation;
+use crate::ports::eks::{ListedAssociation, PodIdentityAssociation};
 
 /// Associations that are read one by one at most; a quota of EKS allows 5,000.
 const MOST_READ: usize = 500;
@@ -42,7 +42,7 @@ struct Asked {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum FoundAssociation {
     /// It was read.
-    Read(PodIdentityAssociation),
+    Read(Box<PodIdentityAssociation>),
     /// There is one; which role it gives could not be read, and why.
     Unread(String),
 }
@@ -62,18 +62,30 @@ pub(crate) async fn read_associations(
         .list_pod_identity_associations(name, namespace)
         .await
         .map_err(|error| unreadable("the Pod Identity associations", &error))?;
-    let asked: Vec<Asked> = listed
+    let asked = listed
         .into_iter()
-        .map(|listed| Asked {
-            account: AccountName {
-                namespace: listed.namespace,
-                name: listed.service_account,
-            },
-            id: listed.id,
-        })
-        .filter(|asked| accounts.contains(&asked.account))
-        .collect();
-    Ok(read_each(eks, name, asked).await)
+        .filter(|listed| accounts.contains(&account_of(listed)));
+    Ok(read_listed(cluster, asked.collect()).await)
+}
+
+/// What is known of associations that a list has named, but for those that are gone meanwhile.
+pub(crate) async fn read_listed(
+    cluster: &FoundCluster,
+    listed: Vec<ListedAssociation>,
+) -> BTreeMap<AccountName, FoundAssociation> {
+    let asked = listed.into_iter().map(|listed| Asked {
+        account: account_of(&listed),
+        id: listed.id,
+    });
+    let name = cluster.cluster.name.as_str();
+    read_each(cluster.eks(), name, asked.collect()).await
+}
+
+fn account_of(listed: &ListedAssociation) -> AccountName {
+    AccountName {
+        namespace: listed.namespace.clone(),
+        name: listed.service_account.clone(),
+    }
 }
 
 async fn read_each(
@@ -117,7 +129,7 @@ async fn read_each(
 /// `None`: it was deleted after the list.
 async fn read_one(eks: &dyn EksApi, cluster: &str, id: &str) -> Option<FoundAssociation> {
     match eks.describe_pod_identity_association(cluster, id).await {
-        Ok(found) => found.map(FoundAssociation::Read),
+        Ok(found) => found.map(|found| FoundAssociation::Read(Box::new(found))),
         Err(error) => Some(FoundAssociation::Unread(unreadable(
             "the role of the association",
             &error,

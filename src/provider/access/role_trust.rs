@@ -21,7 +21,7 @@ use crate::ports::{ApiError, IamApi};
 use crate::session::Session;
 
 /// A network without a way to IAM is common beside private clusters.
-const LONGEST: Duration = Duration::from_secs(15);
+pub(super) const LONGEST: Duration = Duration::from_secs(15);
 
 /// Who would assume which role.
 pub(crate) struct TrustQuestion<'a> {
@@ -33,15 +33,15 @@ pub(crate) struct TrustQuestion<'a> {
     pub(crate) audience: Option<&'a str>,
 }
 
-/// The answer.
+/// The answer; `R` says why one is not let in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum RoleTrust {
+pub(crate) enum RoleTrust<R = Refusal> {
     /// It is let in.
     Admits,
     /// Nothing can be said yet: the role's trust or the cluster's issuer is not known.
     Unknown,
     /// It is not let in.
-    Refuses(Refusal),
+    Refuses(R),
     /// What the trust policy says is not enough to know.
     Undecided(String),
     /// There is no such role.
@@ -137,7 +137,11 @@ impl TrustReader<'_> {
     }
 
     /// The trust policy that counts, or the answer where there is none to judge.
-    async fn policy(&self, role_arn: &str, account: &str) -> Result<String, RoleTrust> {
+    pub(super) async fn policy<R>(
+        &self,
+        role_arn: &str,
+        account: &str,
+    ) -> Result<String, RoleTrust<R>> {
         if let Some(planned) = self.planned.role(role_arn) {
             return planned.ok_or(RoleTrust::Unknown);
         }

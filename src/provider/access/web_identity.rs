@@ -22,7 +22,7 @@ use crate::ports::{ApiError, ErrorKind, IamApi};
 mod explanation;
 mod pod_identity;
 
-pub(crate) use pod_identity::pod_identity_explanation;
+pub(crate) use pod_identity::{pod_identity_explanation, target_role_explanation};
 
 /// Calls under way at once while providers are read.
 const PARALLEL_CALLS: usize = 8;

@@ -6,6 +6,7 @@ pub(crate) mod id;
 pub mod import_id;
 pub mod kubeconfig;
 pub(crate) mod move_source;
+pub(crate) mod service_account_name;
 pub mod tags;
 pub mod timeouts;
 pub(crate) mod values;

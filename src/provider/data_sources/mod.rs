@@ -9,6 +9,7 @@ pub(crate) mod computed;
 pub mod identity_mapping;
 pub mod kubeconfig;
 pub mod legacy_pod_roles;
+pub mod pod_identity_associations;
 pub mod service_accounts;
 pub mod trust_policy;
 pub mod web_identity_check;

@@ -95,6 +95,10 @@ impl FakeCloud {
 
     /// From now on the caller may not do an action in AWS (`iam:CreateRole`).
     pub fn deny(&self, action: &'static str) {
+        if action == "iam:PassRole" {
+            // EKS asks whether its caller may pass a role on.
+            self.eks.calls.deny(action);
+        }
         let calls = match action.split_once(':') {
             Some(("iam", _)) => &self.iam.calls,
             Some(("eks", _)) => &self.eks.calls,

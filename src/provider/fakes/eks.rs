@@ -8,9 +8,13 @@ use async_trait::async_trait;
 use super::calls::Calls;
 use crate::ports::eks::{
     AccessEntry, AccessPolicy, AuthenticationMode, Cluster, ClusterStatus, EksApi,
-    FirstAccessEntries, ListedAssociation, PodIdentityAssociation,
+    FirstAccessEntries,
 };
 use crate::ports::{ApiError, ErrorKind};
+
+mod pod_identity;
+
+use pod_identity::Associations;
 
 /// Entries of one answer at most, as EKS does it.
 const PAGE: usize = 100;
@@ -23,7 +27,7 @@ pub struct FakeEks {
     clusters: Mutex<BTreeMap<String, Vec<Cluster>>>,
     access_entries: Mutex<Vec<AccessEntry>>,
     policies: Mutex<Vec<(String, AccessPolicy)>>,
-    associations: Mutex<Vec<(ListedAssociation, PodIdentityAssociation)>>,
+    associations: Mutex<Associations>,
 }
 
 impl FakeEks {
@@ -77,24 +81,6 @@ impl FakeEks {
     /// Associates a policy with the entry of a principal.
     pub fn associate(&self, principal_arn: &str, policy: AccessPolicy) {
         self.policies().push((principal_arn.to_owned(), policy));
-    }
-
-    /// Gives a service account, as `namespace:name`, a role by Pod Identity.
-    pub fn give_by_pod_identity(&self, account: &str, association: PodIdentityAssociation) {
-        let (namespace, name) = account.split_once(':').unwrap_or_default();
-        let mut associations = self.associations();
-        let listed = ListedAssociation {
-            id: format!("a-{}", associations.len()),
-            namespace: namespace.to_owned(),
-            service_account: name.to_owned(),
-        };
-        associations.push((listed, association));
-    }
-
-    fn associations(&self) -> MutexGuard<'_, Vec<(ListedAssociation, PodIdentityAssociation)>> {
-        self.associations
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn policies(&self) -> MutexGuard<'_, Vec<(String, AccessPolicy)>> {
@@ -206,31 +192,6 @@ impl EksApi for FakeEks {
         let policies = self.policies();
         let of_principal = policies.iter().filter(|(arn, _)| arn == principal_arn);
         Ok(of_principal.map(|(_, policy)| policy.clone()).collect())
-    }
-
-    async fn list_pod_identity_associations(
-        &self,
-        cluster: &str,
-        namespace: Option<&str>,
-    ) -> Result<Vec<ListedAssociation>, ApiError> {
-        self.calls.read("ListPodIdentityAssociations", cluster)?;
-        let associations = self.associations();
-        let listed = associations.iter().map(|(listed, _)| listed);
-        Ok(listed
-            .filter(|listed| namespace.is_none_or(|namespace| listed.namespace == namespace))
-            .cloned()
-            .collect())
-    }
-
-    async fn describe_pod_identity_association(
-        &self,
-        cluster: &str,
-        id: &str,
-    ) -> Result<Option<PodIdentityAssociation>, ApiError> {
-        self.calls.read("DescribePodIdentityAssociation", cluster)?;
-        let associations = self.associations();
-        let mut found = associations.iter().filter(|(listed, _)| listed.id == id);
-        Ok(found.next().map(|(_, association)| association.clone()))
     }
 }
 

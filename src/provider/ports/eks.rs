@@ -8,6 +8,13 @@ pub use eksauth_core::access::access_policy::AccessPolicy;
 
 use super::error::ApiError;
 
+mod pod_identity;
+
+pub use pod_identity::{
+    AssociationChange, ListedAssociation, NewAssociation, PodIdentityApi, PodIdentityAssociation,
+    ValueChange,
+};
+
 /// A cluster's state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClusterStatus {
@@ -73,31 +80,9 @@ pub struct FirstAccessEntries {
     pub are_all: bool,
 }
 
-/// A Pod Identity association as a list names it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ListedAssociation {
-    /// `a-…`.
-    pub id: String,
-    /// Namespace of the service account.
-    pub namespace: String,
-    /// Its name.
-    pub service_account: String,
-}
-
-/// What a Pod Identity association gives.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PodIdentityAssociation {
-    /// The role that EKS assumes.
-    pub role_arn: String,
-    /// The role that is then assumed with that one, and that pods get.
-    pub target_role_arn: Option<String>,
-    /// Whether sessions are without tags.
-    pub is_without_session_tags: bool,
-}
-
 /// EKS in one region.
 #[async_trait]
-pub trait EksApi: Send + Sync {
+pub trait EksApi: PodIdentityApi {
     /// DescribeCluster; `None` where there is none of that name.
     async fn describe_cluster(&self, name: &str) -> Result<Option<Cluster>, ApiError>;
 
@@ -128,18 +113,4 @@ pub trait EksApi: Send + Sync {
         cluster: &str,
         principal_arn: &str,
     ) -> Result<Vec<AccessPolicy>, ApiError>;
-
-    /// ListPodIdentityAssociations of a namespace, or of the whole cluster. The list names no roles.
-    async fn list_pod_identity_associations(
-        &self,
-        cluster: &str,
-        namespace: Option<&str>,
-    ) -> Result<Vec<ListedAssociation>, ApiError>;
-
-    /// DescribePodIdentityAssociation; `None` where it is gone.
-    async fn describe_pod_identity_association(
-        &self,
-        cluster: &str,
-        id: &str,
-    ) -> Result<Option<PodIdentityAssociation>, ApiError>;
 }

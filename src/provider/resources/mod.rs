@@ -10,4 +10,5 @@ pub(crate) mod iam_role;
 pub mod irsa_role;
 pub mod node_assumed_role;
 pub mod oidc_provider;
+pub mod pod_identity_association;
 pub mod service_account;

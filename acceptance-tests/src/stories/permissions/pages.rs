@@ -9,6 +9,7 @@ use super::trial::{Act, Step, Trial};
 use crate::{
     bed::{
         cloud::{ACCOUNT, Cloud, PROD, RESTRICTED_ARN},
+        json::text,
         permissions::GROUP,
         tools::room,
     },
@@ -207,6 +208,73 @@ pub(super) fn service_account() -> Outcome<Trial> {
             Step::new("destroy", Act::Destroy, &changed),
         ],
     })
+}
+
+pub(super) fn pod_identity_association() -> Outcome<Trial> {
+    let whole = resource("pod_identity_association")?;
+    let (_, association) = whole
+        .split_once("# A plan says whether the role lets pods of this service account in.")
+        .ok_or_else(|| Failure::new("the example has no association any more"))?;
+    let made = edited(
+        association.split_once('\n').map_or("", |(_, rest)| rest),
+        "eksauth_irsa_role.reader.arn",
+        &format!("\"arn:aws:iam::{ACCOUNT}:role/reader\"\n  tags = {{ team = \"apps\" }}"),
+    )?;
+    let changed = edited(
+        &made,
+        "{ team = \"apps\" }",
+        "{ owner = \"apps\" }\n  disable_session_tags = true",
+    )?;
+    Ok(Trial {
+        page: "resources/pod_identity_association",
+        files: vec![provider_block()?],
+        steps: vec![
+            Step {
+                before: make_pods_role,
+                ..Step::new("create", Act::Apply, &made)
+            },
+            Step::new("change", Act::Apply, &changed),
+            Step {
+                before: lose_associations,
+                ..Step::new("make again", Act::Apply, &changed)
+            },
+            Step::new("destroy", Act::Destroy, &changed),
+        ],
+    })
+}
+
+/// Somebody else deletes what there is.
+fn lose_associations(cloud: &Cloud) -> Outcome {
+    let on_prod = ["--cluster-name", PROD];
+    let list = ["eks", "list-pod-identity-associations"];
+    let listed = cloud.aws_as(cloud.creator(), &[list, on_prod].concat())?;
+    let all = listed.get("associations").and_then(Value::as_array);
+    for association in all.into_iter().flatten() {
+        let id = text(association, "associationId")?;
+        let delete = ["eks", "delete-pod-identity-association"];
+        let which = ["--association-id", id.as_str()];
+        cloud.aws_as(cloud.creator(), &[delete, on_prod, which].concat())?;
+    }
+    Ok(())
+}
+
+/// The role of the example, which trusts Pod Identity.
+fn make_pods_role(cloud: &Cloud) -> Outcome {
+    let trust = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]});
+    let wanted = json!({"account": ACCOUNT, "name": "reader", "trust": trust});
+    cloud.emulator().control("role", &wanted).map(drop)
+}
+
+pub(super) fn pod_identity_associations() -> Outcome<Trial> {
+    let mut trial = data_source(
+        "data-sources/pod_identity_associations",
+        "pod_identity_associations",
+    )?;
+    for step in &mut trial.steps {
+        step.before = with_accounts_of_both_ways;
+    }
+    Ok(trial)
 }
 
 pub(super) fn group_binding() -> Outcome<Trial> {

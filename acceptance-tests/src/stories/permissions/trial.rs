@@ -28,6 +28,12 @@ const ROLES: &str = "operators";
 /// Where the examples have their service accounts.
 const NAMESPACE: &str = "apps";
 
+/// Requests for which EKS asks whether their caller may pass a role on, which is no request of its own.
+const PASSING_A_ROLE_ON: [&str; 2] = [
+    "eks:CreatePodIdentityAssociation",
+    "eks:UpdatePodIdentityAssociation",
+];
+
 /// What one page's object is taken through.
 pub(super) struct Trial {
     /// The page below `docs`, without its ending.
@@ -248,8 +254,15 @@ impl<'a> Bench<'a> {
         let refused = denied
             .map(action)
             .chain(forbidden.map(|one| format!("{} {}/{}", one.verb, one.resource, one.name)));
+        let mut actions: BTreeSet<String> = asked.iter().map(action).collect();
+        if PASSING_A_ROLE_ON
+            .iter()
+            .any(|passing| actions.contains(*passing))
+        {
+            actions.insert("iam:PassRole".to_owned());
+        }
         Ok(Asked {
-            actions: asked.iter().map(action).collect(),
+            actions,
             refused: refused.collect(),
             requests,
         })

@@ -6,9 +6,10 @@ use eksauth_provider::Client;
 use eksauth_provider::config::Settings;
 use eksauth_provider::ports::cloud::{ClusterToken, Secret};
 use eksauth_provider::ports::eks::{
-    AccessEntry, AccessPolicy, Cluster, ClusterStatus, FirstAccessEntries, ListedAssociation,
-    PodIdentityAssociation,
+    AccessEntry, AccessPolicy, AssociationChange, Cluster, ClusterStatus, FirstAccessEntries,
+    ListedAssociation, NewAssociation, PodIdentityApi, PodIdentityAssociation,
 };
+use eksauth_provider::ports::iam::Tags;
 use eksauth_provider::ports::{
     ApiError, Cloud, ClusterAccess, EksApi, ErrorKind, FileStore, FreshConnections, IamApi,
     KubeApi, StsApi, TokenSts,
@@ -108,7 +109,10 @@ impl EksApi for Eks {
     ) -> Result<Vec<AccessPolicy>, ApiError> {
         panic!("a server reads no access policies")
     }
+}
 
+#[async_trait]
+impl PodIdentityApi for Eks {
     async fn list_pod_identity_associations(
         &self,
         _: &str,
@@ -123,6 +127,44 @@ impl EksApi for Eks {
         _: &str,
     ) -> Result<Option<PodIdentityAssociation>, ApiError> {
         panic!("a server reads no associations")
+    }
+
+    async fn find_pod_identity_association(
+        &self,
+        _: &str,
+        _: &str,
+        _: &str,
+    ) -> Result<Option<ListedAssociation>, ApiError> {
+        panic!("a server reads no associations")
+    }
+
+    async fn create_pod_identity_association(
+        &self,
+        _: &str,
+        _: &NewAssociation,
+    ) -> Result<PodIdentityAssociation, ApiError> {
+        panic!("nobody makes associations")
+    }
+
+    async fn update_pod_identity_association(
+        &self,
+        _: &str,
+        _: &str,
+        _: &AssociationChange,
+    ) -> Result<PodIdentityAssociation, ApiError> {
+        panic!("nobody changes associations")
+    }
+
+    async fn delete_pod_identity_association(&self, _: &str, _: &str) -> Result<(), ApiError> {
+        panic!("nobody deletes associations")
+    }
+
+    async fn tag_pod_identity_association(&self, _: &str, _: &Tags) -> Result<(), ApiError> {
+        panic!("nobody tags associations")
+    }
+
+    async fn untag_pod_identity_association(&self, _: &str, _: &[String]) -> Result<(), ApiError> {
+        panic!("nobody untags associations")
     }
 }
 

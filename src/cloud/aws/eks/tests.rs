@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
 use eksauth_provider::ports::cloud::Secret;
+use eksauth_provider::ports::eks::{
+    AssociationChange, ListedAssociation, NewAssociation, PodIdentityAssociation, ValueChange,
+};
 use eksauth_provider::ports::{AwsSettings, CloudFactory};
 
 use super::*;
@@ -214,6 +217,7 @@ async fn all_pages_of_associations_are_read_and_a_role_by_itself() {
         id: id.to_owned(),
         namespace: "apps".to_owned(),
         service_account: name.to_owned(),
+        ..ListedAssociation::default()
     };
     assert_eq!(
         listed,
@@ -222,9 +226,13 @@ async fn all_pages_of_associations_are_read_and_a_role_by_itself() {
     assert!(cloud.received()[0].target.contains("namespace=apps"));
     let found = eks.describe_pod_identity_association("prod", "a-1").await;
     let expected = PodIdentityAssociation {
+        id: "a-1".to_owned(),
+        namespace: "apps".to_owned(),
+        service_account: "reader".to_owned(),
         role_arn: "arn:aws:iam::1:role/r".to_owned(),
         target_role_arn: Some("arn:aws:iam::2:role/t".to_owned()),
         is_without_session_tags: true,
+        ..PodIdentityAssociation::default()
     };
     assert_eq!(found, Ok(Some(expected)));
 }
@@ -237,4 +245,78 @@ async fn an_association_that_is_gone_is_none() {
         .describe_pod_identity_association("prod", "a-1")
         .await;
     assert_eq!(found, Ok(None));
+}
+
+const WHOLE: &str = r#"{"association":{"associationId":"a-1","associationArn":"arn:a","namespace":"apps","serviceAccount":"reader",
+    "roleArn":"arn:aws:iam::1:role/r","targetRoleArn":"","externalId":"","ownerArn":"","disableSessionTags":true,"policy":"{}","tags":{"a":"b"}}}"#;
+
+#[tokio::test]
+async fn an_association_is_made_with_a_token_that_a_repeated_attempt_keeps() {
+    let tries = std::sync::atomic::AtomicU32::new(0);
+    let cloud =
+        Loopback::start(
+            move |_| match tries.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+                0 => Reply::new(500, r#"{"__type":"ServerException","message":"later"}"#),
+                _ => Reply::new(200, WHOLE),
+            },
+        )
+        .await;
+    let new = NewAssociation {
+        namespace: "apps".to_owned(),
+        service_account: "reader".to_owned(),
+        role_arn: "arn:aws:iam::1:role/r".to_owned(),
+        is_without_session_tags: true,
+        policy: Some("{}".to_owned()),
+        tags: [("a".to_owned(), "b".to_owned())].into(),
+        ..NewAssociation::default()
+    };
+    let made = eks(&cloud)
+        .await
+        .create_pod_identity_association("prod", &new)
+        .await
+        .unwrap();
+    let expected = PodIdentityAssociation {
+        id: "a-1".to_owned(),
+        arn: "arn:a".to_owned(),
+        namespace: "apps".to_owned(),
+        service_account: "reader".to_owned(),
+        role_arn: "arn:aws:iam::1:role/r".to_owned(),
+        is_without_session_tags: true,
+        policy: Some("{}".to_owned()),
+        tags: new.tags.clone(),
+        ..PodIdentityAssociation::default()
+    };
+    assert_eq!(made, expected);
+    let sent: Vec<serde_json::Value> = cloud
+        .received()
+        .iter()
+        .map(|request| serde_json::from_slice(request.body.as_bytes()).unwrap())
+        .collect();
+    assert_eq!(sent.len(), 2);
+    assert_eq!(sent[0], sent[1]);
+    assert!(sent[0]["clientRequestToken"].is_string());
+    assert!(sent[0].get("targetRoleArn").is_none());
+}
+
+#[tokio::test]
+async fn what_is_taken_off_is_sent_as_an_empty_text_and_the_role_with_every_change() {
+    let cloud = Loopback::start(|_| Reply::new(200, WHOLE)).await;
+    let change = AssociationChange {
+        role_arn: "arn:aws:iam::1:role/r".to_owned(),
+        target_role_arn: ValueChange::Removed,
+        ..AssociationChange::default()
+    };
+    let eks = eks(&cloud).await;
+    let changed = eks.update_pod_identity_association("prod", "a-1", &change);
+    assert_eq!(changed.await.unwrap().id, "a-1");
+    let request = &cloud.received()[0];
+    assert_eq!(
+        request.target,
+        "/clusters/prod/pod-identity-associations/a-1"
+    );
+    let sent: serde_json::Value = serde_json::from_slice(request.body.as_bytes()).unwrap();
+    assert_eq!(sent["roleArn"], "arn:aws:iam::1:role/r");
+    assert_eq!(sent["targetRoleArn"], "");
+    assert!(sent.get("policy").is_none());
+    assert!(sent["clientRequestToken"].is_string());
 }

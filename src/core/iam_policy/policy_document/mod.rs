@@ -7,6 +7,7 @@
 use crate::json::Json;
 
 mod absent_key;
+mod assume_role;
 mod breadth;
 mod condition;
 mod document;
@@ -16,6 +17,7 @@ mod evaluation;
 mod finding;
 mod parsing;
 mod pod_identity;
+mod target_role;
 mod web_identity;
 mod wildcard;
 
@@ -28,6 +30,7 @@ pub use error::PolicyError;
 pub use evaluation::evaluate;
 pub use finding::{Finding, FindingSeverity, findings, findings_for_token};
 pub use pod_identity::{PodIdentityRequest, evaluate_pod_identity};
+pub use target_role::{TargetRoleRequest, evaluate_target_role};
 pub use web_identity::{Decision, Evaluation, OidcProvider, WebIdentityRequest, WebIdentityToken};
 
 impl PolicyDocument {

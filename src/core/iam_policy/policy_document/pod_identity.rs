@@ -5,15 +5,14 @@
 //! [`Decision::Indeterminate`]. Source: EKS user guide, "Grant Pods access to AWS resources based on tags" and the trust policy in "Create IAM role with trust policy
 //! required by EKS Pod Identity".
 
-use super::condition::{self, KeyValues, Outcome};
-use super::document::{Condition, Effect, Element, PolicyDocument, Principal, Statement};
-use super::evaluation::{TAG_SESSION_ACTION, covers, is_request_time_key};
-use super::parsing;
-use super::web_identity::{Decision, Evaluation};
+use super::assume_role::{self, AssumesRole};
+use super::condition::{KeyValues, Outcome};
+use super::document::Principal;
+use super::evaluation::is_request_time_key;
+use super::web_identity::Evaluation;
 
 /// Who asks.
 const SERVICE: &str = "pods.eks.amazonaws.com";
-const ASSUME_ROLE_ACTION: &str = "sts:AssumeRole";
 const REQUEST_TAG: &str = "aws:requesttag/";
 
 /// The tags that are a matter of the pod.
@@ -38,156 +37,20 @@ pub struct PodIdentityRequest {
 ///
 /// Reasons: `allow`, `explicit_deny`, `principal`, `action`, `condition`, `implicit_deny`, and what is not known; those about the tags begin with `tag_session:`.
 pub fn evaluate_pod_identity(policy: &str, request: &PodIdentityRequest) -> Evaluation {
-    let parsed = PolicyDocument::parse_trust(policy)
-        .and_then(|document| parsing::check_actions(&document).map(|()| document));
-    let document = match parsed {
-        Ok(document) => document,
-        Err(error) => {
-            return Evaluation {
-                error: Some(error.clone()),
-                ..decided(Decision::Invalid, error.reason())
-            };
-        }
-    };
-    let answer = judge_action(&document, request, ASSUME_ROLE_ACTION);
-    if answer.decision == Decision::Deny || !request.has_session_tags {
-        return answer;
-    }
-    let tagging = judge_action(&document, request, TAG_SESSION_ACTION);
-    match (answer.decision, tagging.decision) {
-        (_, Decision::Allow) | (Decision::Indeterminate, Decision::Indeterminate) => answer,
-        _ => Evaluation {
-            reason: format!("tag_session:{}", tagging.reason),
-            ..tagging
-        },
-    }
+    assume_role::evaluate(policy, request)
 }
 
-fn decided(decision: Decision, reason: &str) -> Evaluation {
-    Evaluation {
-        decision,
-        reason: reason.to_owned(),
-        statement_index: None,
-        condition: None,
-        named_providers: Vec::new(),
-        error: None,
-    }
-}
-
-/// How far a statement got.
-struct Judged {
-    index: usize,
-    effect: Effect,
-    outcome: Outcome,
-    /// What decided, `principal` before `action` before `condition`.
-    reason: &'static str,
-    condition: Option<Condition>,
-}
-
-impl Judged {
-    fn evaluation(&self, decision: Decision, reason: &str) -> Evaluation {
-        Evaluation {
-            statement_index: Some(self.index),
-            condition: self.condition.clone(),
-            ..decided(decision, reason)
-        }
+impl AssumesRole for PodIdentityRequest {
+    fn principal(&self, principals: &[Principal]) -> Outcome {
+        judge_principal(principals)
     }
 
-    fn distance(&self) -> u8 {
-        match self.reason {
-            "principal" => 0,
-            "action" => 1,
-            _ => 2,
-        }
+    fn key(&self, key: &str) -> KeyValues {
+        key_values(key, self)
     }
-}
 
-fn judge_action(
-    document: &PolicyDocument,
-    request: &PodIdentityRequest,
-    action: &str,
-) -> Evaluation {
-    let judged: Vec<Judged> = (document.statements.iter().enumerate())
-        .map(|(index, statement)| Judged {
-            index,
-            ..judge_statement(document, statement, request, action)
-        })
-        .collect();
-    let first = |effect: Effect, wanted: fn(Outcome) -> bool| {
-        let mut of_effect = judged.iter().filter(|one| one.effect == effect);
-        of_effect.find(|one| wanted(one.outcome))
-    };
-    let applies = |outcome: Outcome| outcome == Outcome::True;
-    let is_unknown = |outcome: Outcome| matches!(outcome, Outcome::Unknown(_));
-    if let Some(denying) = first(Effect::Deny, applies) {
-        return denying.evaluation(Decision::Deny, "explicit_deny");
-    }
-    let allowing = first(Effect::Allow, applies);
-    let may_deny = first(Effect::Deny, is_unknown);
-    let may_allow = allowing.or_else(|| first(Effect::Allow, is_unknown));
-    match (may_deny, allowing, may_allow) {
-        (Some(unknown), _, Some(_)) | (None, None, Some(unknown)) => {
-            unknown.evaluation(Decision::Indeterminate, unknown.reason)
-        }
-        (None, Some(allowing), _) => allowing.evaluation(Decision::Allow, "allow"),
-        (_, _, None) => nothing_allows(&judged),
-    }
-}
-
-/// The allowing statement that got furthest says why nothing allows.
-fn nothing_allows(judged: &[Judged]) -> Evaluation {
-    let mut furthest: Option<&Judged> = None;
-    for candidate in judged.iter().filter(|one| one.effect == Effect::Allow) {
-        if furthest.is_none_or(|known| candidate.distance() > known.distance()) {
-            furthest = Some(candidate);
-        }
-    }
-    match furthest {
-        Some(statement) => statement.evaluation(Decision::Deny, statement.reason),
-        None => decided(Decision::Deny, "implicit_deny"),
-    }
-}
-
-fn judge_statement(
-    document: &PolicyDocument,
-    statement: &Statement,
-    request: &PodIdentityRequest,
-    action: &str,
-) -> Judged {
-    let judged = |outcome, reason, condition| Judged {
-        index: 0,
-        effect: statement.effect,
-        outcome,
-        reason,
-        condition,
-    };
-    let principal = match &statement.principal {
-        Some(Element::Only(principals)) => judge_principal(principals),
-        _ => Outcome::False,
-    };
-    if principal == Outcome::False {
-        return judged(Outcome::False, "principal", None);
-    }
-    if !covers(&statement.action, action) {
-        return judged(Outcome::False, "action", None);
-    }
-    let lookup = |key: &str| key_values(key, request);
-    let mut unknown = match principal {
-        Outcome::Unknown(reason) => Some((reason, None)),
-        Outcome::True | Outcome::False => None,
-    };
-    for condition in &statement.conditions {
-        match condition::judge(condition, document.version, &lookup) {
-            Outcome::True => {}
-            Outcome::False => return judged(Outcome::False, "condition", Some(condition.clone())),
-            Outcome::Unknown(reason) => {
-                unknown = unknown.or(Some((reason, Some(condition.clone()))))
-            }
-        }
-    }
-    match unknown {
-        None => judged(Outcome::True, "allow", None),
-        Some((reason, condition)) => judged(Outcome::Unknown(reason), reason, condition),
+    fn has_session_tags(&self) -> bool {
+        self.has_session_tags
     }
 }
 
@@ -207,29 +70,52 @@ fn judge_principal(principals: &[Principal]) -> Outcome {
     }
 }
 
+/// EKS asks in the name of the cluster, which is the source of the request.
 fn key_values(key: &str, request: &PodIdentityRequest) -> KeyValues {
     let lower = key.to_ascii_lowercase();
-    let Some(tag) = lower.strip_prefix(REQUEST_TAG) else {
-        let is_known_to_be_absent = lower == "aws:tagkeys" && !request.has_session_tags;
-        return match is_request_time_key(key) && !is_known_to_be_absent {
-            true => KeyValues::Unknown,
-            false => KeyValues::Missing,
-        };
-    };
-    let known = |value: &str| KeyValues::Known(vec![value.to_owned()]);
-    match tag {
-        _ if !request.has_session_tags => KeyValues::Missing,
-        "eks-cluster-arn" => known(&request.cluster_arn),
-        "eks-cluster-name" => known(&request.cluster_name),
-        "kubernetes-namespace" => known(&request.namespace),
-        "kubernetes-service-account" => known(&request.service_account),
-        tag if TAGS_OF_PODS.contains(&tag) => KeyValues::Unknown,
-        _ => KeyValues::Missing,
+    match lower.as_str() {
+        "aws:sourcearn" => return known(&request.cluster_arn),
+        "aws:sourceaccount" => {
+            let account = request.cluster_arn.split(':').nth(4);
+            return account.map_or(KeyValues::Unknown, known);
+        }
+        _ => {}
+    }
+    if let Some(values) = request.session_tag(&lower) {
+        return values;
+    }
+    match is_request_time_key(key) {
+        true => KeyValues::Unknown,
+        false => KeyValues::Missing,
+    }
+}
+
+fn known(value: &str) -> KeyValues {
+    KeyValues::Known(vec![value.to_owned()])
+}
+
+impl PodIdentityRequest {
+    /// What the session tags make of a condition key in lower case; `None` for a key that is not of tags, or where that is not known.
+    pub(super) fn session_tag(&self, lower: &str) -> Option<KeyValues> {
+        if lower == "aws:tagkeys" && !self.has_session_tags {
+            return Some(KeyValues::Missing);
+        }
+        let tag = lower.strip_prefix(REQUEST_TAG)?;
+        Some(match tag {
+            _ if !self.has_session_tags => KeyValues::Missing,
+            "eks-cluster-arn" => known(&self.cluster_arn),
+            "eks-cluster-name" => known(&self.cluster_name),
+            "kubernetes-namespace" => known(&self.namespace),
+            "kubernetes-service-account" => known(&self.service_account),
+            tag if TAGS_OF_PODS.contains(&tag) => KeyValues::Unknown,
+            _ => KeyValues::Missing,
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::web_identity::Decision;
     use super::*;
 
     fn request() -> PodIdentityRequest {
@@ -297,6 +183,36 @@ mod tests {
                 format!(r#","Condition":{{"StringEquals":{{"aws:RequestTag/{key}":"{value}"}}}}"#);
             let policy = [statement(BOTH, &condition)];
             assert_eq!(judge(&policy, &request()).0, expected, "{key}");
+        }
+        for (operator, key, value, expected) in [
+            (
+                "ArnLike",
+                "aws:SourceArn",
+                "arn:aws:eks:*:111122223333:cluster/prod",
+                Decision::Allow,
+            ),
+            (
+                "ArnEquals",
+                "AWS:sourcearn",
+                "arn:aws:eks:eu-central-1:111122223333:cluster/other",
+                Decision::Deny,
+            ),
+            (
+                "StringEquals",
+                "aws:SourceAccount",
+                "111122223333",
+                Decision::Allow,
+            ),
+            (
+                "StringEquals",
+                "aws:SourceAccount",
+                "444455556666",
+                Decision::Deny,
+            ),
+        ] {
+            let condition = format!(r#","Condition":{{"{operator}":{{"{key}":"{value}"}}}}"#);
+            let policy = [statement(BOTH, &condition)];
+            assert_eq!(judge(&policy, &request()).0, expected, "{key} {value}");
         }
         let global = r#","Condition":{"StringEquals":{"aws:SourceOrgID":"o-1"}}"#;
         let policy = [statement(BOTH, global)];

@@ -1,10 +1,9 @@
 //! The attributes of the data source.
 
-use eksauth_core::kubernetes::service_account::ServiceAccount;
-use tf_provider::schema::Invalid;
 use tf_provider::{Attribute, Schema, Validator};
 
 use crate::attributes::cluster::{cluster_name_attribute, region_attribute};
+use crate::attributes::service_account_name::namespace;
 use crate::data_sources::computed::{flag, objects, text, texts};
 
 pub(super) fn schema() -> Schema {
@@ -68,16 +67,4 @@ fn account() -> Vec<(&'static str, Attribute)> {
             ),
         ),
     ]
-}
-
-fn namespace(text: &str) -> Result<(), Invalid> {
-    match text.contains(':') || ServiceAccount::parse(&format!("{text}:default")).is_err() {
-        true => Err(Invalid::new(
-            "Invalid Namespace",
-            format!(
-                "`{text}` is not the name of a namespace: 1 to 63 lower-case letters, digits and inner hyphens."
-            ),
-        )),
-        false => Ok(()),
-    }
 }

@@ -350,7 +350,7 @@ async fn a_target_role_is_named_and_not_judged() {
     let association = PodIdentityAssociation {
         role_arn: format!("{BASE}pods"),
         target_role_arn: Some("arn:aws:iam::999988887777:role/target".to_owned()),
-        is_without_session_tags: false,
+        ..PodIdentityAssociation::default()
     };
     bed.cloud.eks.give_by_pod_identity("apps:pod", association);
     let read = bed.read(json!({})).await;

@@ -4,6 +4,7 @@
 mod aws_auth;
 mod group_binding;
 mod iam;
+mod pod_identity_association;
 mod readers;
 mod service_account;
 

@@ -15,6 +15,7 @@ use crate::data_sources::can_i::CanIDataSource;
 use crate::data_sources::cluster::ClusterDataSource;
 use crate::data_sources::identity_mapping::IdentityMappingDataSource;
 use crate::data_sources::legacy_pod_roles::LegacyPodRolesDataSource;
+use crate::data_sources::pod_identity_associations::PodIdentityAssociationsDataSource;
 use crate::data_sources::service_accounts::ServiceAccountsDataSource;
 use crate::data_sources::trust_policy::TrustPolicyDataSource;
 use crate::data_sources::web_identity_check::WebIdentityCheckDataSource;
@@ -178,6 +179,27 @@ async fn accounts() {
     ];
     let permissions = ServiceAccountsDataSource::PERMISSIONS;
     hold(&permissions, &in_a_refusal, with_accounts, life).await;
+}
+
+#[tokio::test]
+async fn associations() {
+    let life = |cloud: Arc<FakeCloud>| async move {
+        let elsewhere = json!({"cluster_name": "prob"});
+        let refused = read(
+            cloud.clone(),
+            || PodIdentityAssociationsDataSource,
+            elsewhere,
+        )
+        .await;
+        let refused = refused.unwrap_err();
+        if !refused.contains("There is no cluster `prob`") {
+            return Err(refused);
+        }
+        let config = json!({"cluster_name": "prod", "details": true});
+        read(cloud, || PodIdentityAssociationsDataSource, config).await
+    };
+    let permissions = PodIdentityAssociationsDataSource::PERMISSIONS;
+    hold(&permissions, &[], with_accounts, life).await;
 }
 
 #[tokio::test]

@@ -6,22 +6,12 @@ use eksauth_core::kubernetes::service_account::{is_label_key, is_label_value};
 use tf_provider::Value;
 use tf_provider::schema::Invalid;
 
-/// The name of a namespace.
-pub(super) fn namespace(text: &str) -> Result<(), Invalid> {
-    match text.contains(':') || ServiceAccount::parse(&format!("{text}:default")).is_err() {
-        true => Err(Invalid::new(
-            "Invalid Namespace",
-            format!(
-                "`{text}` is not the name of a namespace: 1 to 63 lower-case letters, digits and inner hyphens."
-            ),
-        )),
-        false => Ok(()),
-    }
-}
+use crate::attributes::service_account_name;
+pub(super) use crate::attributes::service_account_name::namespace;
 
 /// The name of a service account.
 pub(super) fn name(text: &str) -> Result<(), Invalid> {
-    object_name("Invalid Service Account Name", "a service account", text)
+    service_account_name::name("name", text)
 }
 
 /// The names of secrets.
@@ -31,7 +21,7 @@ pub(super) fn secret_names(value: &Value) -> Result<(), Invalid> {
         return Ok(());
     };
     names.iter().try_for_each(|name| match name {
-        Value::String(text) => object_name(title, "a secret", text),
+        Value::String(text) => secret_name(title, text),
         Value::Null => Err(Invalid::new(
             title,
             "A name of the set is null, which is no name of a secret. Leave it out, as `compact([...])` does.",
@@ -40,23 +30,16 @@ pub(super) fn secret_names(value: &Value) -> Result<(), Invalid> {
     })
 }
 
-fn object_name(title: &str, what: &str, text: &str) -> Result<(), Invalid> {
-    let is_name = !text.contains(':') && ServiceAccount::parse(&format!("default:{text}")).is_ok();
-    if is_name {
-        return Ok(());
+fn secret_name(title: &str, text: &str) -> Result<(), Invalid> {
+    match !text.contains(':') && ServiceAccount::parse(&format!("default:{text}")).is_ok() {
+        true => Ok(()),
+        false => Err(Invalid::new(
+            title,
+            format!(
+                "`{text}` is not the name of a secret: 1 to 253 lower-case letters, digits, inner hyphens and dots."
+            ),
+        )),
     }
-    let hint = match text.split_once([':', '/']) {
-        Some((namespace, name)) if what == "a service account" => {
-            format!(" Write `namespace = \"{namespace}\"` and `name = \"{name}\"`.")
-        }
-        _ => String::new(),
-    };
-    Err(Invalid::new(
-        title,
-        format!(
-            "`{text}` is not the name of {what}: 1 to 253 lower-case letters, digits, inner hyphens and dots.{hint}"
-        ),
-    ))
 }
 
 /// An audience, which IAM has as a client id.

@@ -1,0 +1,51 @@
+# The role of a workload by IRSA, by EKS Pod Identity, or by both. `mode` says what pods get from now on.
+#
+# From IRSA to Pod Identity: set `mode = "pod_identity"` and apply; make the pods anew, at a time of your choice; then set `only_mode_is_trusted = true`.
+# The way back is the same. A pod that runs keeps its way in between, because the role trusts both.
+
+terraform {
+  required_version = ">= 1.5"
+
+  required_providers {
+    eksauth = {
+      source  = "eksauth/eksauth"
+      version = "~> 0.1"
+    }
+  }
+}
+
+provider "eksauth" {
+  region       = "eu-central-1"
+  cluster_name = "prod"
+}
+
+variable "mode" {
+  description = "`irsa`, `pod_identity` or `both`."
+  type        = string
+  default     = "irsa"
+}
+
+variable "only_mode_is_trusted" {
+  description = "Whether the role trusts the way of `mode` alone: once every pod was made anew."
+  type        = bool
+  default     = false
+}
+
+resource "eksauth_oidc_provider" "this" {}
+
+module "reader" {
+  source = "./module"
+
+  cluster_name         = "prod"
+  namespace            = "apps"
+  name                 = "reader"
+  mode                 = var.mode
+  only_mode_is_trusted = var.only_mode_is_trusted
+  policy_arns          = ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]
+
+  depends_on = [eksauth_oidc_provider.this]
+}
+
+output "role_arn" {
+  value = module.reader.role_arn
+}
