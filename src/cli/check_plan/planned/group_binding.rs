@@ -55,9 +55,7 @@ fn side(values: &Value) -> Option<Side> {
         (None, None) => (is_cluster_wide, own),
     };
     let groups = list("groups").into_iter().map(Subject::Group);
-    // Service accounts do not come through AWS.
     let users = list("users").into_iter();
-    let users = users.filter(|name| !name.starts_with("system:serviceaccount:"));
     Some(Side {
         scope,
         role,
@@ -169,7 +167,8 @@ mod tests {
             found.binding.subjects,
             [
                 Subject::Group("developers".to_owned()),
-                Subject::User("ann".to_owned())
+                Subject::User("ann".to_owned()),
+                Subject::User("system:serviceaccount:a:b".to_owned())
             ]
         );
         let mut placed = whole.clone();

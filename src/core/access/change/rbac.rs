@@ -174,7 +174,7 @@ impl UnderOneRbac {
 
     /// Everybody who enters is in this group, whether or not an entry says so.
     fn take_from_everybody(&mut self, had: Powers, has: Powers) {
-        powers_to(&mut self.rbac, Kind::Group, EVERYBODY, Powers([false; 3]));
+        powers_to(&mut self.rbac, Kind::Group, EVERYBODY, Powers([false; 4]));
         for (view, name, powers) in [
             (&mut self.before, EVERYBODY_BEFORE.to_owned(), had),
             (&mut self.after, less(EVERYBODY), has),
@@ -289,25 +289,28 @@ enum Kind {
 }
 
 impl Kind {
-    fn of(self, rbac: &Rbac) -> [&BTreeSet<String>; 3] {
+    fn of(self, rbac: &Rbac) -> [&BTreeSet<String>; 4] {
         match self {
             Self::Group => [
                 &rbac.admins.groups,
                 &rbac.may_become_admins.groups,
+                &rbac.can_become_admins.groups,
                 &rbac.aws_auth_writers.groups,
             ],
             Self::User => [
                 &rbac.admins.users,
                 &rbac.may_become_admins.users,
+                &rbac.can_become_admins.users,
                 &rbac.aws_auth_writers.users,
             ],
         }
     }
 
-    fn of_mut(self, rbac: &mut Rbac) -> [&mut BTreeSet<String>; 3] {
+    fn of_mut(self, rbac: &mut Rbac) -> [&mut BTreeSet<String>; 4] {
         let Rbac {
             admins,
             may_become_admins,
+            can_become_admins,
             aws_auth_writers,
             ..
         } = rbac;
@@ -315,11 +318,13 @@ impl Kind {
             Self::Group => [
                 &mut admins.groups,
                 &mut may_become_admins.groups,
+                &mut can_become_admins.groups,
                 &mut aws_auth_writers.groups,
             ],
             Self::User => [
                 &mut admins.users,
                 &mut may_become_admins.users,
+                &mut can_become_admins.users,
                 &mut aws_auth_writers.users,
             ],
         }
@@ -328,7 +333,7 @@ impl Kind {
 
 /// Which of the powers that matter a name is bound to, in the order of [`Kind::of`].
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Powers([bool; 3]);
+struct Powers([bool; 4]);
 
 impl Powers {
     fn of(rbac: &Rbac, kind: Kind, name: &str) -> Self {

@@ -255,6 +255,143 @@ fn what_a_binding_gives_or_takes_is_judged_like_a_group_that_is_given_or_taken()
     }
 }
 
+/// RBAC cannot tell whom aws-auth gives the name of a service account from the account itself.
+#[test]
+fn what_a_binding_of_a_service_account_gives_is_had_by_whoever_has_its_name() {
+    let boss = || Subject::service_account("ops", "boss").unwrap();
+    let admin = |bindings: &[(&str, Subject)], names: &[&str]| ClusterState {
+        view: state(names, Vec::new()).view,
+        ..bound(bindings)
+    };
+    let named = ["system:serviceaccount:ops:boss"];
+    let gravest = |before: &ClusterState, after: &ClusterState| {
+        let both = UnderOneRbac::between(before, after).unwrap();
+        let circumstances = Circumstances {
+            rbac: both.rbac,
+            ..Circumstances::default()
+        };
+        let assessment = assess(&both.before, &both.after, &circumstances);
+        assessment.findings.first().map(|finding| finding.id)
+    };
+    let before = admin(&[("cluster-admin", boss())], &named);
+    let binding_goes = admin(&[], &named);
+    assert_eq!(gravest(&before, &binding_goes), Some(FindingId::LastAdmin));
+    let entry_goes = admin(&[("cluster-admin", boss())], &[]);
+    assert_eq!(gravest(&before, &entry_goes), Some(FindingId::LastAdmin));
+    let others = admin(
+        &[("cluster-admin", boss())],
+        &["system:serviceaccount:ops:clerk"],
+    );
+    let gone = admin(&[], &["system:serviceaccount:ops:clerk"]);
+    assert_eq!(gravest(&others, &gone), None);
+    // No session's name has a colon, so a placeholder alone never becomes one.
+    let anybody = admin(&[("cluster-admin", boss())], &["'{{SessionName}}'"]);
+    let gone = admin(&[], &["'{{SessionName}}'"]);
+    assert_eq!(gravest(&anybody, &gone), None);
+}
+
+/// What only leads somewhere with more is no way back.
+#[test]
+fn a_part_of_a_way_to_all_power_is_nobody_who_is_left() {
+    let rbac = "rbac.authorization.k8s.io";
+    let rule = |verbs: &[&str], resource: &str| PolicyRule {
+        verbs: verbs.iter().map(|verb| (*verb).to_owned()).collect(),
+        api_groups: vec![rbac.to_owned()],
+        resources: vec![resource.to_owned()],
+        resource_names: Vec::new(),
+    };
+    let writes = || rule(&["get", "delete", "patch", "create"], "clusterrolebindings");
+    let with = |bindings: &[(&str, &str)]| {
+        let bindings = bindings
+            .iter()
+            .map(|(role, user)| (*role, Subject::User((*user).to_owned())));
+        let mut state = bound(&bindings.collect::<Vec<_>>());
+        state.view = view_of(&["bob", "carl"]);
+        let roles = &mut state.rbac.as_mut().unwrap().cluster_roles;
+        for (name, rules) in [
+            ("part", vec![writes()]),
+            ("whole", vec![writes(), rule(&["bind"], "clusterroles")]),
+        ] {
+            roles.push(Role {
+                name: name.to_owned(),
+                rules,
+                ..Role::default()
+            });
+        }
+        state
+    };
+    for (before, after, is_refused) in [
+        (
+            vec![("part", "bob"), ("whole", "carl")],
+            vec![("part", "bob")],
+            true,
+        ),
+        (
+            vec![("part", "bob"), ("whole", "carl")],
+            vec![("whole", "carl")],
+            false,
+        ),
+        (
+            vec![("whole", "bob"), ("whole", "carl")],
+            vec![("whole", "bob")],
+            false,
+        ),
+        (
+            vec![("part", "bob"), ("part", "carl")],
+            vec![("part", "bob")],
+            false,
+        ),
+        (
+            vec![("writer", "bob"), ("whole", "carl")],
+            vec![("writer", "bob")],
+            false,
+        ),
+        (
+            vec![("part", "bob"), ("writer", "bob"), ("whole", "carl")],
+            vec![("part", "bob"), ("writer", "bob")],
+            false,
+        ),
+        (
+            vec![("part", "bob"), ("whole", "carl")],
+            vec![("part", "bob"), ("part", "carl")],
+            true,
+        ),
+    ] {
+        let both = UnderOneRbac::between(&with(&before), &with(&after)).unwrap();
+        let circumstances = Circumstances {
+            rbac: both.rbac,
+            ..Circumstances::default()
+        };
+        let assessment = assess(&both.before, &both.after, &circumstances);
+        let found = assessment.findings.iter();
+        let last = found
+            .filter(|finding| finding.id == FindingId::LastAdmin)
+            .count();
+        assert_eq!(
+            last,
+            usize::from(is_refused),
+            "{before:?} {after:?}: {:?}",
+            assessment.findings
+        );
+    }
+}
+
+/// Roles that are mapped to users of their names.
+fn view_of(names: &[&str]) -> ClusterView {
+    let items = names.iter().map(|name| {
+        format!(
+            "- rolearn: arn:aws:iam::111122223333:role/{name}\n  username: {name}\n  groups: []\n"
+        )
+    });
+    ClusterView {
+        aws_auth: Knowledge::Known(read(&BTreeMap::from([(
+            "mapRoles".to_owned(),
+            items.collect(),
+        )]))),
+        ..state(&[], Vec::new()).view
+    }
+}
+
 /// Everybody is in `system:authenticated`, who comes by an account has its ARN for a name, and placeholders become names and groups.
 #[test]
 fn what_a_binding_takes_is_found_of_those_whom_no_entry_names_as_it_does() {

@@ -86,13 +86,18 @@ fn role(key: &RbacKey, fields: &RbacFields) -> Role {
     }
 }
 
-/// Service accounts do not come through AWS.
-fn binding(fields: &RbacFields) -> Binding {
+fn binding(key: &RbacKey, fields: &RbacFields) -> Binding {
     let role = fields.role_ref.clone();
     let subject = |subject: &BoundSubject| match subject {
         BoundSubject::Group(name) => Some(Subject::Group(name.clone())),
         BoundSubject::User(name) => Some(Subject::User(name.clone())),
-        BoundSubject::ServiceAccount { .. } => None,
+        BoundSubject::ServiceAccount { namespace, name } => {
+            let place = match namespace.is_empty() {
+                true => &key.namespace,
+                false => namespace,
+            };
+            Subject::service_account(place, name)
+        }
     };
     Binding {
         refers_to_cluster_role: role
@@ -121,11 +126,13 @@ fn changes(intended: &[Intended]) -> Vec<ClusterChange> {
         match (one.key.kind.is_role(), &after) {
             (true, Some(after)) => added.push(RbacChange::PutRole(scope, role(&one.key, after))),
             (true, None) => removed.push(RbacChange::RemoveRole(scope, one.key.name.clone())),
-            (false, Some(after)) => added.push(RbacChange::PutBinding(scope, binding(after))),
+            (false, Some(after)) => {
+                added.push(RbacChange::PutBinding(scope, binding(&one.key, after)))
+            }
             (false, None) => {}
         }
         if let (Some(before), false) = (before, one.key.kind.is_role()) {
-            removed.push(RbacChange::RemoveBinding(scope, binding(before)));
+            removed.push(RbacChange::RemoveBinding(scope, binding(&one.key, before)));
         }
     }
     added
