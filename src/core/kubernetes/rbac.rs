@@ -99,6 +99,34 @@ pub struct RbacObjects {
     pub roles: Vec<Role>,
     /// The RoleBindings in kube-system.
     pub role_bindings: Vec<Binding>,
+    /// Which of them could not be read.
+    pub unread: UnreadParts,
+}
+
+/// Parts of RBAC that could not be read, of which nothing is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UnreadParts {
+    /// ClusterRoles and ClusterRoleBindings.
+    pub of_cluster: bool,
+    /// Roles and RoleBindings in kube-system.
+    pub of_kube_system: bool,
+}
+
+impl RbacObjects {
+    /// The same without what was not read of another moment, so that the two can be compared.
+    pub fn as_far_as_read_in(mut self, other: &Self) -> Self {
+        if other.unread.of_cluster {
+            self.unread.of_cluster = true;
+            self.cluster_roles.clear();
+            self.cluster_role_bindings.clear();
+        }
+        if other.unread.of_kube_system {
+            self.unread.of_kube_system = true;
+            self.roles.clear();
+            self.role_bindings.clear();
+        }
+        self
+    }
 }
 
 /// Users and groups, kept apart.
@@ -145,7 +173,7 @@ impl Rbac {
     /// Who holds which power by these objects.
     pub fn from_objects(objects: &RbacObjects) -> Self {
         let mut rbac = Self {
-            is_readable: true,
+            is_readable: objects.unread == UnreadParts::default(),
             can_become_admins: ways::whole_ways(objects),
             ..Self::default()
         };

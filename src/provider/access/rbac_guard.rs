@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use eksauth_core::access::cluster_access::Principal;
-use eksauth_core::access::lockout::{Finding, FindingId, Severity};
-use eksauth_core::kubernetes::rbac::{PolicyRule, ResourceQuestion};
+use eksauth_core::access::lockout::{ActingIdentity, Finding, FindingId, Severity};
+use eksauth_core::kubernetes::rbac::{MASTERS, PolicyRule, ResourceQuestion};
 use tf_provider::Diagnostics;
 
 use super::access_turn::{AccessTurn, AccessTurns, RbacTurn};
@@ -98,6 +98,20 @@ impl Concerned {
         self.is_anybody
             || self.users.contains(&user.username)
             || user.groups.iter().any(|group| self.groups.contains(group))
+    }
+
+    /// Under which of these names the API server admits whoever acts, in words; masters need none.
+    pub(crate) fn names_of(&self, acting: &ActingIdentity) -> Option<String> {
+        if acting.groups.contains(MASTERS) {
+            return None;
+        }
+        let username = acting.username.as_ref();
+        let username = username.filter(|name| self.users.contains(*name));
+        let username = username.map(|name| format!("the name `{name}`"));
+        let groups = acting.groups.intersection(&self.groups);
+        let groups = groups.map(|group| format!("the group `{group}`"));
+        let names: Vec<String> = username.into_iter().chain(groups).collect();
+        (!names.is_empty()).then(|| names.join(", "))
     }
 
     fn is_nobody(&self) -> bool {

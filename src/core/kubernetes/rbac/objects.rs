@@ -145,6 +145,7 @@ impl ClusterRbac {
                     .flatten()
                     .filter(|_| of_kube_system(&binding.namespace))
             }),
+            ..RbacObjects::default()
         }
     }
 }

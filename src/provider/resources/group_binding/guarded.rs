@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use eksauth_core::access::change::{ClusterChange, RbacChange, RbacScope};
 use eksauth_core::aws_auth;
-use eksauth_core::kubernetes::rbac::{Binding, PolicyRule, Role, Subject};
+use eksauth_core::kubernetes::rbac::{
+    Binding, PolicyRule, Role, Subject, service_account_username,
+};
 use tf_provider::{Context, Diagnostics};
 
 use super::diagnostics::{self, About};
@@ -17,7 +19,7 @@ use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::ports::KubeApi;
 use crate::ports::rbac_objects::{
-    AppliedRbacObject, BoundSubject, RbacField, RbacFields, RbacKey, RbacKind, RbacObject,
+    AppliedRbacObject, BoundSubject, RbacField, RbacFields, RbacKey, RbacKind, RbacObject, RoleRef,
 };
 
 /// What becomes of one object.
@@ -174,20 +176,59 @@ fn concerned(intended: &[Intended]) -> Concerned {
             concerned.is_anybody |= may_give_power(&before.key, intended);
             continue;
         }
-        if !role_of(before).is_none_or(|role| may_give_power(&role, intended)) {
-            continue;
-        }
-        for subject in before.fields.subjects.iter().flatten() {
-            match subject {
-                BoundSubject::Group(name) => concerned.groups.insert(name.clone()),
-                BoundSubject::User(name) => concerned.users.insert(name.clone()),
-                BoundSubject::ServiceAccount { namespace, name } => concerned
-                    .users
-                    .insert(format!("system:serviceaccount:{namespace}:{name}")),
-            };
+        if role_of(before).is_none_or(|role| may_give_power(&role, intended)) {
+            insert(&mut concerned, before.fields.subjects.iter().flatten());
         }
     }
     concerned
+}
+
+/// Whom a change takes a binding from that may give power, and gives none to the same role.
+fn taken_from(intended: &[Intended]) -> Concerned {
+    let mut taken = concerned(intended);
+    for one in intended {
+        let (Some(before), Some(after)) = (&one.before, one.after()) else {
+            continue;
+        };
+        if before.fields.role_ref == after.role_ref {
+            remove(&mut taken, after.subjects.iter().flatten());
+        }
+    }
+    let going: Vec<&RoleRef> = intended
+        .iter()
+        .filter_map(|one| one.before.as_ref()?.fields.role_ref.as_ref())
+        .collect();
+    for made in intended.iter().filter(|one| one.before.is_none()) {
+        let Some(after) = &made.after else {
+            continue;
+        };
+        let is_all_there_is = going
+            .iter()
+            .all(|role| after.role_ref.as_ref() == Some(role));
+        if is_all_there_is {
+            remove(&mut taken, after.subjects.iter().flatten());
+        }
+    }
+    taken
+}
+
+fn insert<'s>(concerned: &mut Concerned, subjects: impl Iterator<Item = &'s BoundSubject>) {
+    for subject in subjects {
+        match subject {
+            BoundSubject::Group(name) => concerned.groups.insert(name.clone()),
+            BoundSubject::User(name) => concerned.users.insert(name.clone()),
+            BoundSubject::ServiceAccount { namespace, name } => concerned
+                .users
+                .insert(service_account_username(namespace, name)),
+        };
+    }
+}
+
+fn remove<'s>(concerned: &mut Concerned, subjects: impl Iterator<Item = &'s BoundSubject>) {
+    let mut kept = Concerned::default();
+    insert(&mut kept, subjects);
+    concerned.users.retain(|name| !kept.users.contains(name));
+    concerned.groups.retain(|name| !kept.groups.contains(name));
 }
 
 /// Judges a planned change. What takes nothing is not judged.
@@ -207,6 +248,7 @@ pub(super) async fn preview(
     let proposal = RbacProposal {
         changes: &changes(intended),
         resource: &about.label(),
+        taken_from: &taken_from(intended),
         scope,
         moment: Moment::Plan,
     };
@@ -250,6 +292,7 @@ impl Guarded<'_> {
         let proposal = RbacProposal {
             changes: &changes(intended),
             resource: &self.about.label(),
+            taken_from: &taken_from(intended),
             scope: PlanScope::Alone,
             moment: Moment::Write,
         };
@@ -275,6 +318,7 @@ impl Guarded<'_> {
             let proposal = RbacProposal {
                 changes: &changes(intended),
                 resource: &self.about.label(),
+                taken_from: &taken_from(intended),
                 scope: PlanScope::Alone,
                 moment: Moment::Done,
             };
