@@ -88,6 +88,21 @@ pub struct Binding {
     pub subjects: Vec<Subject>,
 }
 
+impl Binding {
+    /// Whether it gives the same to the same subjects, in whatever order somebody wrote them.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let subjects = |binding: &Self| binding.subjects.iter().cloned().collect();
+        let (own, others): (BTreeSet<Subject>, BTreeSet<Subject>) =
+            (subjects(self), subjects(other));
+        self.is_of_the_same_role(other) && own == others
+    }
+
+    /// Whether it gives the same.
+    pub fn is_of_the_same_role(&self, other: &Self) -> bool {
+        self.role == other.role && self.refers_to_cluster_role == other.refers_to_cluster_role
+    }
+}
+
 /// Everything that decides what a user or group may do with aws-auth or with everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RbacObjects {

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
 
+use super::access_plan::AccessPlan;
 use crate::clusters::ClusterRef;
 
 /// The turns of one provider configuration.
@@ -30,6 +31,7 @@ impl AccessTurns {
 pub(crate) struct AccessTurn {
     lock: Arc<tokio::sync::Mutex<()>>,
     rbac_changes: AtomicU64,
+    plan: AccessPlan,
 }
 
 /// A turn that is held.
@@ -44,7 +46,13 @@ pub(crate) struct RbacTurn<'t> {
 impl AccessTurn {
     /// Nobody else of this configuration takes access away in the cluster until it is dropped.
     pub(crate) async fn take(&self) -> HeldTurn {
+        self.plan.end();
         self.lock.clone().lock_owned().await
+    }
+
+    /// What this configuration has in mind for the cluster.
+    pub(crate) fn plan(&self) -> &AccessPlan {
+        &self.plan
     }
 
     /// The same for a change of RBAC.

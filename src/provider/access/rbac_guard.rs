@@ -7,6 +7,7 @@
 //! authenticated user has.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +29,11 @@ use crate::session::Session;
 /// How long a loss is looked for, and how often. A watch that is behind by more is not seen.
 const LOOKED_FOR: Duration = Duration::from_millis(2500);
 const INTERVAL: Duration = Duration::from_millis(500);
+
+/// A removal of which something is to be said waits at plan for the plan of somebody who holds its objects, as a removal of an entry does.
+const STEP: Duration = Duration::from_millis(25);
+const STEPS: usize = 20;
+const STEPS_OF_ALL: usize = 80;
 
 /// The guards of one provider configuration, one for each cluster.
 pub struct RbacGuards {
@@ -66,6 +72,7 @@ impl RbacGuards {
                 session: self.session.clone(),
                 cluster: cluster.reference.name.clone(),
                 turn,
+                planned_steps: AtomicUsize::default(),
             })
         };
         clusters
@@ -82,6 +89,8 @@ pub struct RbacGuard {
     session: Arc<Session>,
     cluster: String,
     turn: Arc<AccessTurn>,
+    /// How often a planned removal waited for who may hold its objects.
+    planned_steps: AtomicUsize,
 }
 
 /// Whom a change may concern.
@@ -204,6 +213,32 @@ impl RbacGuard {
             Some(guard) => guard.judge_rbac(proposal).await,
             None => Ok(JudgedRbac::default()),
         }
+    }
+
+    /// [`ClusterGuard::note_of_rbac`].
+    pub(crate) async fn preview_together(
+        &self,
+        proposal: &RbacProposal<'_>,
+        before: Option<&BeforeRbac>,
+    ) -> Diagnostics {
+        match &self.guard {
+            Some(guard) => guard.note_of_rbac(proposal, before).await,
+            None => Diagnostics::new(),
+        }
+    }
+
+    /// True once `is_so` says it, for which a plan of which something is to be said waits a moment; all of a run together wait for two seconds.
+    pub(crate) async fn awaits_plan(&self, is_so: impl Fn() -> bool + Send) -> bool {
+        for _ in 0..STEPS {
+            if is_so() {
+                return true;
+            }
+            if self.planned_steps.fetch_add(1, Ordering::Relaxed) >= STEPS_OF_ALL {
+                return false;
+            }
+            self.session.clock().sleep(STEP).await;
+        }
+        is_so()
     }
 
     /// [`ClusterGuard::judge_rbac_after`].

@@ -16,7 +16,7 @@ pub(super) fn apply(objects: &mut RbacObjects, change: &RbacChange) {
         RbacChange::PutBinding(scope, binding) => bindings(objects, *scope).push(binding.clone()),
         RbacChange::RemoveBinding(scope, binding) => {
             let there = bindings(objects, *scope);
-            if let Some(position) = there.iter().position(|other| other == binding) {
+            if let Some(position) = position_of(there, binding) {
                 there.remove(position);
             }
         }
@@ -31,6 +31,28 @@ pub(super) fn apply(objects: &mut RbacObjects, change: &RbacChange) {
             objects.settle();
         }
     }
+}
+
+/// The binding that is meant: one that says the same; else one of the same role that names more, since whoever planned the removal knew of fewer.
+fn position_of(there: &[Binding], meant: &Binding) -> Option<usize> {
+    let same = there.iter().position(|other| other.says_the_same(meant));
+    let has_all = |other: &Binding| {
+        let mut subjects = meant.subjects.iter();
+        other.is_of_the_same_role(meant) && subjects.all(|one| other.subjects.contains(one))
+    };
+    same.or_else(|| there.iter().position(has_all))
+}
+
+/// Whether a removal of a binding finds one, as far as the bindings were read.
+pub(super) fn finds(objects: &RbacObjects, change: &RbacChange) -> bool {
+    let RbacChange::RemoveBinding(scope, binding) = change else {
+        return true;
+    };
+    let (there, is_unread) = match scope {
+        RbacScope::Cluster => (&objects.cluster_role_bindings, objects.unread.of_cluster),
+        RbacScope::KubeSystem => (&objects.role_bindings, objects.unread.of_kube_system),
+    };
+    is_unread || position_of(there, binding).is_some()
 }
 
 fn bindings(objects: &mut RbacObjects, scope: RbacScope) -> &mut Vec<Binding> {

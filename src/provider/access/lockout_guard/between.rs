@@ -9,7 +9,7 @@ use eksauth_core::access::lockout::{Assessment, Circumstances, assess, may_take_
 use super::ClusterGuard;
 use crate::access::cluster_access::unreadable;
 use crate::ports::ApiError;
-use crate::ports::rbac::{RbacObjects, UnreadParts};
+use crate::ports::rbac::{RbacObjects, Subject, UnreadParts};
 
 /// Who will make a change.
 #[derive(Clone, Debug, Default)]
@@ -83,7 +83,15 @@ impl TwoStates {
 impl ClusterGuard {
     /// Judges a change between two states. Where nobody may lose anything it asks nothing.
     pub async fn judge_between(&self, between: Between<'_>) -> JudgedBetween {
-        let (before, unread) = self.state(between.before, between.changes).await;
+        let (before, mut unread) = self.state(between.before, between.changes).await;
+        let unfound = before.unfound(between.changes).into_iter();
+        unread.extend(unfound.map(|binding| {
+            format!(
+                "a binding of `{}` to {} goes, and the cluster has none that says so",
+                binding.role,
+                words(&binding.subjects)
+            )
+        }));
         let states = TwoStates {
             after: before.after(between.changes),
             before,
@@ -197,6 +205,21 @@ impl ClusterGuard {
             });
         }
         (state, unread)
+    }
+}
+
+/// group `developers`, user `ann`
+fn words(subjects: &[Subject]) -> String {
+    let words: Vec<String> = subjects
+        .iter()
+        .map(|subject| match subject {
+            Subject::Group(name) => format!("group `{name}`"),
+            Subject::User(name) => format!("user `{name}`"),
+        })
+        .collect();
+    match words.is_empty() {
+        true => "nobody".to_owned(),
+        false => words.join(", "),
     }
 }
 

@@ -55,6 +55,40 @@ impl Judgement<'_> {
         self.grave(text, findings, hints)
     }
 
+    /// What several changes of one plan do together, and none of them alone.
+    pub fn found_together(
+        &self,
+        findings: &[&Finding],
+        unread: &[String],
+        refuses: bool,
+    ) -> Diagnostic {
+        let resources: Vec<String> = self
+            .resources
+            .iter()
+            .map(|resource| format!("  - {resource}\n"))
+            .collect();
+        let mut text = format!(
+            "In cluster `{}`, these changes do together what none of them does alone:\n\n{}\n{}",
+            self.cluster,
+            resources.concat(),
+            self.table()
+        );
+        for finding in findings {
+            text.push_str(&format!("\nWhy: {}\n", explained(finding)));
+        }
+        if refuses {
+            text.push_str(
+                "\nUnless another change of the same apply makes up for it, apply makes some of these changes and refuses the one that does it.\n",
+            );
+            text.push_str(&self.acknowledgement(findings));
+        }
+        for reason in unread {
+            text.push_str(&format!("\nNot judged: {reason}."));
+        }
+        let title = findings.first().map_or("", |finding| title(finding.id));
+        Diagnostic::warning(title, text)
+    }
+
     fn grave(&self, mut text: String, findings: &[&Finding], hints: &[String]) -> Diagnostics {
         for finding in findings {
             text.push_str(&format!("\nWhy: {}\n", explained(finding)));
@@ -333,6 +367,18 @@ pub fn rbac_not_judged(cluster: &str, unread: &[String]) -> Diagnostic {
         format!(
             "Whether this change of roles and bindings in cluster `{cluster}` locks somebody out was not judged: {}. Grant that to whoever runs Terraform, or make sure \
              that another administrator is left.",
+            unread.join("; ")
+        ),
+    )
+}
+
+/// What a write of aws-auth counts on could be read before it and not after it.
+pub fn not_judged_again(cluster: &str, unread: &[String]) -> Diagnostic {
+    Diagnostic::warning(
+        "Change Of aws-auth Not Judged Again",
+        format!(
+            "aws-auth of cluster `{cluster}` was changed. Whether somebody else took away at the same time what this change counts on was not judged: {}. \
+             Make sure that an administrator is left.",
             unread.join("; ")
         ),
     )

@@ -7,7 +7,7 @@ use eksauth_core::access::change::{ClusterChange, ClusterState, RbacChange, Rbac
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
 use eksauth_core::access::lockout::{Assessment, Finding, LessBound};
 use eksauth_core::aws_auth::{self, read};
-use eksauth_core::kubernetes::rbac::{Rbac, RbacObjects, UnreadParts};
+use eksauth_core::kubernetes::rbac::{Binding, Rbac, RbacObjects, UnreadParts};
 use tf_provider::Diagnostics;
 
 use super::between::TwoStates;
@@ -48,6 +48,43 @@ pub(crate) struct BeforeRbac {
     objects: RbacObjects,
     /// Who entered, where that was read.
     view: Option<ClusterView>,
+}
+
+impl BeforeRbac {
+    /// Who entered, where the change takes by itself what counts.
+    pub(super) fn view(&self) -> Option<&ClusterView> {
+        self.view.as_ref()
+    }
+
+    /// Whether changes take what counts if nothing else gives it: another binding that gives the same may go in the same plan.
+    pub(super) fn may_lose_by(&self, changes: &[ClusterChange]) -> bool {
+        let of_rbac = || {
+            changes.iter().filter_map(|change| match change {
+                ClusterChange::Rbac(change) => Some(change),
+                _ => None,
+            })
+        };
+        let changes_a_role = of_rbac()
+            .any(|change| matches!(change, RbacChange::PutRole(..) | RbacChange::RemoveRole(..)));
+        let goes = |scope: RbacScope, binding: &Binding| {
+            changes_a_role || of_rbac().any(|change| matches!(change, RbacChange::RemoveBinding(of, gone) if *of == scope && gone.says_the_same(binding)))
+        };
+        let mut objects = self.objects.clone();
+        objects
+            .cluster_role_bindings
+            .retain(|binding| goes(RbacScope::Cluster, binding));
+        objects
+            .role_bindings
+            .retain(|binding| goes(RbacScope::KubeSystem, binding));
+        // Two that say the same are one here.
+        dedup(&mut objects.cluster_role_bindings);
+        dedup(&mut objects.role_bindings);
+        let alone = ClusterState {
+            view: unread_view(AuthenticationMode::ConfigMap),
+            rbac: Some(objects.clone()),
+        };
+        takes_power(&objects, alone.after(changes).rbac.as_ref())
+    }
 }
 
 impl ClusterGuard {
@@ -220,7 +257,7 @@ impl ClusterGuard {
     }
 
     /// Who enters, by everything that says it.
-    async fn whole_view(&self) -> ClusterView {
+    pub(super) async fn whole_view(&self) -> ClusterView {
         let aws_auth = self
             .kube
             .config_map(aws_auth::NAMESPACE, aws_auth::NAME)
@@ -235,6 +272,16 @@ impl ClusterGuard {
             access_entries: list_access_entries(self.eks.clone(), self.mode, &self.cluster).await,
         }
     }
+}
+
+fn dedup(bindings: &mut Vec<Binding>) {
+    let mut kept: Vec<Binding> = Vec::new();
+    for binding in bindings.drain(..) {
+        if !kept.iter().any(|other| other.says_the_same(&binding)) {
+            kept.push(binding);
+        }
+    }
+    *bindings = kept;
 }
 
 /// A cluster of which it was not read yet who enters.

@@ -12,7 +12,7 @@ use tf_provider::{Context, Diagnostics};
 
 use super::diagnostics::{self, About};
 use super::put_back::{PutBack, TakenBack};
-use crate::access::lockout_guard::{BeforeRbac, Moment, RbacProposal};
+use crate::access::lockout_guard::{BeforeRbac, JudgedRbac, Moment, RbacProposal};
 use crate::access::rbac_guard::{Concerned, RbacGuard, Standing, is_asked_about};
 use crate::aws_auth::PlanScope;
 use crate::client::Client;
@@ -231,19 +231,30 @@ fn remove<'s>(concerned: &mut Concerned, subjects: impl Iterator<Item = &'s Boun
     concerned.groups.retain(|name| !kept.groups.contains(name));
 }
 
-/// Judges a planned change. What takes nothing is not judged.
+/// Judges a planned change. What takes nothing is not judged, and only noted: it may make up for another change of the plan.
 pub(super) async fn preview(
     cx: &Context<Client>,
     cluster: &FoundCluster,
     about: &About,
     (intended, scope): (&[Intended], PlanScope),
 ) -> Result<(), Diagnostics> {
-    if !intended.iter().any(Intended::takes) {
-        return Ok(());
-    }
+    // A change in place is held by itself.
+    let previewed =
+        preview_unless_held(cx, cluster, about, (intended, scope), None::<fn() -> bool>);
+    previewed.await.map(drop)
+}
+
+/// The same, which waits a moment, where something is to be said, for `is_held` to say that another address holds some of it. True if it does: then nothing is said.
+pub(super) async fn preview_unless_held(
+    cx: &Context<Client>,
+    cluster: &FoundCluster,
+    about: &About,
+    (intended, scope): (&[Intended], PlanScope),
+    is_held: Option<impl Fn() -> bool + Send>,
+) -> Result<bool, Diagnostics> {
     // What hinders the write is apply's to refuse.
     let Ok(kube) = cluster.kubernetes() else {
-        return Ok(());
+        return Ok(false);
     };
     let proposal = RbacProposal {
         changes: &changes(intended),
@@ -253,8 +264,23 @@ pub(super) async fn preview(
         moment: Moment::Plan,
     };
     let guard = cx.client.rbac_guard(cluster, &kube);
-    say(cx, guard.judge(proposal).await?.told);
-    Ok(())
+    let judged = match intended.iter().any(Intended::takes) {
+        true => guard.judge(proposal).await?,
+        false => JudgedRbac::default(),
+    };
+    if let Some(is_held) = is_held
+        && !judged.told.is_empty()
+        && guard.awaits_plan(is_held).await
+    {
+        return Ok(true);
+    }
+    say(cx, judged.told);
+    // Where one provider serves many walks, nobody says whose plan is whose.
+    if !cx.claims.is_shared() {
+        let before = judged.before.as_ref();
+        say(cx, guard.preview_together(&proposal, before).await);
+    }
+    Ok(false)
 }
 
 fn say(cx: &Context<Client>, told: Diagnostics) {

@@ -383,15 +383,27 @@ async fn judge_removal(
     let Ok(found) = find(cx, &cluster, &keys).await else {
         return Ok(());
     };
-    let intended: Vec<Intended> = found
-        .into_iter()
-        .map(|(key, object)| Intended {
-            key,
-            before: Some(object),
-            after: None,
-        })
-        .collect();
     let about = about(prior, &cluster);
-    let change = (intended.as_slice(), PlanScope::Others);
-    guarded::preview(cx, &cluster, &about, change).await
+    let going = || -> BTreeSet<RbacKey> {
+        // What another address holds by now only gets another owner.
+        let is_held = |key: &&RbacKey| object_claim::is_held_now(cx, &claim_key(prior, key));
+        keys.iter().filter(|key| !is_held(key)).cloned().collect()
+    };
+    loop {
+        let remaining = going();
+        let intended: Vec<Intended> = found
+            .iter()
+            .filter(|(key, _)| remaining.contains(key))
+            .map(|(key, object)| Intended {
+                key: key.clone(),
+                before: Some(object.clone()),
+                after: None,
+            })
+            .collect();
+        let change = (intended.as_slice(), PlanScope::Others);
+        let is_changed = || going() != remaining;
+        if !guarded::preview_unless_held(cx, &cluster, &about, change, Some(is_changed)).await? {
+            return Ok(());
+        }
+    }
 }
