@@ -184,6 +184,49 @@ fn one_of_two_bindings_that_say_the_same_goes() {
     assert_eq!(after.cluster_role_bindings, []);
 }
 
+#[test]
+fn a_binding_that_goes_is_found_in_whatever_order_its_subjects_stand() {
+    let names = |names: &[&str]| -> Vec<Subject> {
+        let subject = |name: &&str| Subject::Group((*name).to_owned());
+        names.iter().map(subject).collect()
+    };
+    let binding = |subjects: &[&str]| Binding {
+        refers_to_cluster_role: true,
+        role: "cluster-admin".to_owned(),
+        subjects: names(subjects),
+    };
+    let state = ClusterState {
+        rbac: Some(RbacObjects {
+            cluster_role_bindings: vec![binding(&["x", "z", "g"]), binding(&["x"])],
+            ..RbacObjects::default()
+        }),
+        ..state(&["a"], Vec::new())
+    };
+    let gone = |subjects: &[&str]| {
+        ClusterChange::Rbac(RbacChange::RemoveBinding(
+            RbacScope::Cluster,
+            binding(subjects),
+        ))
+    };
+    let left = |change: &ClusterChange| {
+        let after = state.after([change]).rbac.unwrap();
+        let left = after.cluster_role_bindings.into_iter();
+        left.map(|binding| binding.subjects.len())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(left(&gone(&["g", "z", "x"])), [1]);
+    assert_eq!(left(&gone(&["x"])), [3]);
+    // Somebody named a further one meanwhile.
+    assert_eq!(left(&gone(&["g", "z"])), [1]);
+    let nobodys = gone(&["y"]);
+    assert_eq!(left(&nobodys), [3, 1]);
+    assert_eq!(state.unfound([&nobodys]), [&binding(&["y"])]);
+    let twice = gone(&["x"]);
+    assert_eq!(state.unfound([&twice]), Vec::<&Binding>::new());
+    let all = [gone(&["x"]), gone(&["x"]), gone(&["x"])];
+    assert_eq!(state.unfound(&all), [&binding(&["x"])]);
+}
+
 /// A state whose admins are in group `g`, with bindings of group and user to ClusterRoles.
 fn bound(bindings: &[(&str, Subject)]) -> ClusterState {
     let all = || vec!["*".to_owned()];

@@ -73,6 +73,7 @@ fn cluster_admins_and_writers_of_aws_auth_are_told_from_everybody_else() {
             binding("editor", false, group("ops")),
             binding("mender", true, group("menders")),
         ],
+        ..RbacObjects::default()
     };
     let dev = BTreeSet::from(["dev".to_owned()]);
     let admins = Subjects {

@@ -392,3 +392,14 @@ pub fn refused_unread(told: Diagnostic) -> Diagnostic {
     );
     Diagnostic::error(told.summary, text)
 }
+
+/// The binding by which whoever acts may remove the rest could not go, and without its entry nobody could remove it.
+pub fn own_entry_stays(cluster: &str, binding: &str) -> Diagnostic {
+    Diagnostic::error(
+        "The Caller's Own Entry Stays",
+        format!(
+            "In cluster `{cluster}`, {binding} gives whoever applies the right to remove the rest and is still there, so the entry by which it comes in stays as well. \
+             See the error of {binding}, and apply again."
+        ),
+    )
+}

@@ -27,6 +27,8 @@ pub(crate) struct RbacProposal<'a> {
     pub(crate) resource: &'a str,
     /// Whom it takes a binding from that may give power, by the binding's own words.
     pub(crate) taken_from: &'a Concerned,
+    /// Whether it only takes away, and the plan keeps nothing that this configuration has in the cluster.
+    pub(crate) is_teardown: bool,
     /// Whether other changes of the apply can make up for it.
     pub(crate) scope: PlanScope,
     /// Whether it is planned, made or done.
@@ -192,7 +194,8 @@ impl ClusterGuard {
         let facts = self.facts().await;
         let asked = AskedBy {
             resources: &[proposal.resource.to_owned()],
-            keeps_others: true,
+            keeps_others: !proposal.is_teardown,
+            is_removal: proposal.is_teardown,
             scope: proposal.scope,
             moment: proposal.moment,
         };
@@ -233,7 +236,8 @@ impl ClusterGuard {
         };
         let asked = AskedBy {
             resources: &[proposal.resource.to_owned()],
-            keeps_others: true,
+            keeps_others: !proposal.is_teardown,
+            is_removal: proposal.is_teardown,
             scope: proposal.scope,
             moment: proposal.moment,
         };

@@ -66,7 +66,7 @@ impl ClusterGuard {
             resource: proposal.resource.to_owned(),
             changes: proposal.changes.to_vec(),
             takes: before.is_some_and(|before| before.may_lose_by(proposal.changes)),
-            keeps_others: true,
+            keeps_others: !proposal.is_teardown,
         });
         if !is_worth_judging {
             return Diagnostics::new();
@@ -157,7 +157,10 @@ impl ClusterGuard {
 }
 
 fn is_teardown_of(assessment: &Assessment, noted: &[NotedChange]) -> bool {
-    is_teardown(assessment) && !noted.iter().any(|one| one.keeps_others)
+    // A binding that goes with all else leaves its group under another name in the comparison.
+    let is_of_rbac = |change: &ClusterChange| matches!(change, ClusterChange::Rbac(_));
+    let has_bindings = noted.iter().any(|one| one.changes.iter().any(is_of_rbac));
+    (has_bindings || is_teardown(assessment)) && !noted.iter().any(|one| one.keeps_others)
 }
 
 /// The resources that take something.

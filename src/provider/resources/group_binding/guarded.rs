@@ -168,7 +168,7 @@ fn role_of(binding: &RbacObject) -> Option<RbacKey> {
 }
 
 /// Whom a change may concern. A role that gives nothing of what is asked concerns nobody: a hundred of them are removed without a wait.
-fn concerned(intended: &[Intended]) -> Concerned {
+pub(super) fn concerned(intended: &[Intended]) -> Concerned {
     let mut concerned = Concerned::default();
     let taking = intended.iter().filter(|one| one.takes());
     for before in taking.filter_map(|one| one.before.as_ref()) {
@@ -231,16 +231,25 @@ fn remove<'s>(concerned: &mut Concerned, subjects: impl Iterator<Item = &'s Boun
     concerned.groups.retain(|name| !kept.groups.contains(name));
 }
 
+/// A planned change.
+#[derive(Clone, Copy)]
+pub(super) struct Planned<'a> {
+    pub(super) intended: &'a [Intended],
+    /// Whether other changes of the apply can make up for it.
+    pub(super) scope: PlanScope,
+    /// Whether it takes away with all that this configuration has in the cluster.
+    pub(super) is_teardown: bool,
+}
+
 /// Judges a planned change. What takes nothing is not judged, and only noted: it may make up for another change of the plan.
 pub(super) async fn preview(
     cx: &Context<Client>,
     cluster: &FoundCluster,
     about: &About,
-    (intended, scope): (&[Intended], PlanScope),
+    planned: Planned<'_>,
 ) -> Result<(), Diagnostics> {
     // A change in place is held by itself.
-    let previewed =
-        preview_unless_held(cx, cluster, about, (intended, scope), None::<fn() -> bool>);
+    let previewed = preview_unless_held(cx, cluster, about, planned, None::<fn() -> bool>);
     previewed.await.map(drop)
 }
 
@@ -249,18 +258,20 @@ pub(super) async fn preview_unless_held(
     cx: &Context<Client>,
     cluster: &FoundCluster,
     about: &About,
-    (intended, scope): (&[Intended], PlanScope),
+    planned: Planned<'_>,
     is_held: Option<impl Fn() -> bool + Send>,
 ) -> Result<bool, Diagnostics> {
     // What hinders the write is apply's to refuse.
     let Ok(kube) = cluster.kubernetes() else {
         return Ok(false);
     };
+    let intended = planned.intended;
     let proposal = RbacProposal {
         changes: &changes(intended),
         resource: &about.label(),
         taken_from: &taken_from(intended),
-        scope,
+        is_teardown: planned.is_teardown,
+        scope: planned.scope,
         moment: Moment::Plan,
     };
     let guard = cx.client.rbac_guard(cluster, &kube);
@@ -295,6 +306,8 @@ pub(super) struct Guarded<'a> {
     pub(super) kube: &'a Arc<dyn KubeApi>,
     pub(super) about: &'a About,
     pub(super) guard: &'a RbacGuard,
+    /// Whether it takes away with all that this configuration has in the cluster.
+    pub(super) is_teardown: bool,
 }
 
 /// A write that was let pass.
@@ -319,6 +332,7 @@ impl Guarded<'_> {
             changes: &changes(intended),
             resource: &self.about.label(),
             taken_from: &taken_from(intended),
+            is_teardown: self.is_teardown,
             scope: PlanScope::Alone,
             moment: Moment::Write,
         };
@@ -326,7 +340,10 @@ impl Guarded<'_> {
         say(self.cx, judged.told);
         let concerned = concerned(intended);
         Ok(Begun {
-            standing: self.guard.standing(self.kube.as_ref(), &concerned).await,
+            standing: match self.is_teardown && self.guard.is_teardown_meant() {
+                true => None,
+                false => self.guard.standing(self.kube.as_ref(), &concerned).await,
+            },
             before: judged.before,
         })
     }
@@ -345,6 +362,7 @@ impl Guarded<'_> {
                 changes: &changes(intended),
                 resource: &self.about.label(),
                 taken_from: &taken_from(intended),
+                is_teardown: self.is_teardown,
                 scope: PlanScope::Alone,
                 moment: Moment::Done,
             };
