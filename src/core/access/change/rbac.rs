@@ -176,7 +176,7 @@ impl UnderOneRbac {
                     both.name_a_user_of_an_account(name);
                 }
                 let other = match is_less {
-                    false => Renaming::More(format!("{name} (bound to more)")),
+                    false => Renaming::More(format!("{name}{MORE}")),
                     true => Renaming::Less(less(name)),
                 };
                 rename(&mut both.after, kind, name, &other);
@@ -276,8 +276,30 @@ const EVERYBODY: &str = "system:authenticated";
 /// The same where it is bound to less afterwards.
 const EVERYBODY_BEFORE: &str = "system:authenticated (bound to more)";
 
+/// What is put behind a name that is bound to more, or less, in one of two states.
+const MORE: &str = " (bound to more)";
+
 fn less(name: &str) -> String {
     format!("{name} (bound to less)")
+}
+
+/// Takes out of an access what only tells two states apart: a group that is there under its own name too has that name alone, with what it is bound to, and
+/// that everybody is in a group is no news.
+pub fn show_real_names(access: &mut Access) {
+    let grants = match access {
+        Access::Granted(grant) => std::slice::from_mut(grant),
+        Access::Random(grants) => grants.as_mut_slice(),
+        Access::None | Access::Unknown(_) => &mut [],
+    };
+    for grant in grants {
+        grant.groups.retain(|group| group != EVERYBODY_BEFORE);
+        let more: Vec<String> = grant
+            .groups
+            .iter()
+            .filter_map(|group| group.strip_suffix(MORE).map(str::to_owned))
+            .collect();
+        grant.groups.retain(|group| !more.contains(group));
+    }
 }
 
 /// What RBAC of two states says of names of one kind.

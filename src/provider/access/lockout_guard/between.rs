@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use eksauth_core::access::change::{ClusterChange, ClusterState, UnderOneRbac};
+use eksauth_core::access::change::{ClusterChange, ClusterState, UnderOneRbac, show_real_names};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::lockout::{Assessment, Circumstances, assess, may_take_away};
 
@@ -76,7 +76,12 @@ impl TwoStates {
             circumstances.described = both.described;
             circumstances.described_after = Some(both.described_after);
         }
-        assess(&both.before, &both.after, &circumstances)
+        let mut assessment = assess(&both.before, &both.after, &circumstances);
+        for comparison in &mut assessment.comparisons {
+            show_real_names(&mut comparison.before);
+            show_real_names(&mut comparison.after);
+        }
+        assessment
     }
 }
 

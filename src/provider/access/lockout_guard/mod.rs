@@ -208,6 +208,7 @@ impl ClusterGuard {
             enters_by: facts.enters_by(self.mode),
             resources: asked.resources,
             assessment,
+            is_of_rbac: asked.is_of_rbac,
             is_teardown,
             acknowledgements: &self.settings().acknowledgements,
         };
@@ -341,6 +342,7 @@ impl Guard for ClusterGuard {
             resources: intention.resources,
             keeps_others: intention.keeps_others,
             is_removal: false,
+            is_of_rbac: false,
             scope: intention.scope,
             moment: Moment::Plan,
         };
@@ -355,6 +357,8 @@ struct AskedBy<'a> {
     keeps_others: bool,
     /// Whether it is known to take away alone: a group that is bound to less is another one in the comparison.
     is_removal: bool,
+    /// Whether it is a change of roles and bindings.
+    is_of_rbac: bool,
     scope: PlanScope,
     moment: Moment,
 }

@@ -106,7 +106,8 @@ impl ClusterGuard {
             let told = self.say_of_unread(&unread, proposal).await?;
             return Ok(JudgedRbac { told, before: None });
         };
-        let is_open = is_open(objects.unread, proposal.changes);
+        let objects_unread = objects.unread;
+        let is_open = is_open(objects_unread, proposal.changes);
         let after = state.after(proposal.changes);
         if !takes_power(&objects, after.rbac.as_ref()) {
             let before = BeforeRbac {
@@ -114,9 +115,10 @@ impl ClusterGuard {
                 view: None,
             };
             return Ok(JudgedRbac {
-                told: match is_open {
-                    true => self.say_of_unread(&unread, proposal).await?,
-                    false => Diagnostics::new(),
+                told: match (is_open, decides_alone(objects_unread, proposal.changes)) {
+                    (false, _) => Diagnostics::new(),
+                    (true, true) => self.say_of_unread(&unread, proposal).await?,
+                    (true, false) => self.not_judged(&unread, proposal.scope)?,
                 },
                 before: Some(before),
             });
@@ -153,7 +155,7 @@ impl ClusterGuard {
         self.later.forget_rbac().await;
         let (mut after, unread) = self.state_with_rbac(&unread_view(self.mode)).await;
         let Some(objects) = after.rbac.take() else {
-            return self.not_judged(&unread, proposal.scope);
+            return self.not_judged_again(&unread);
         };
         let before = BeforeRbac {
             objects: before.objects.as_far_as_read_in(&objects),
@@ -166,7 +168,7 @@ impl ClusterGuard {
         after.rbac = Some(objects);
         if !takes_power(&before.objects, after.rbac.as_ref()) {
             return match is_open {
-                true => self.not_judged(&unread, proposal.scope),
+                true => self.not_judged_again(&unread),
                 false => Ok(Diagnostics::new()),
             };
         }
@@ -196,6 +198,7 @@ impl ClusterGuard {
             resources: &[proposal.resource.to_owned()],
             keeps_others: !proposal.is_teardown,
             is_removal: proposal.is_teardown,
+            is_of_rbac: true,
             scope: proposal.scope,
             moment: proposal.moment,
         };
@@ -238,12 +241,25 @@ impl ClusterGuard {
             resources: &[proposal.resource.to_owned()],
             keeps_others: !proposal.is_teardown,
             is_removal: proposal.is_teardown,
+            is_of_rbac: true,
             scope: proposal.scope,
             moment: proposal.moment,
         };
         let mut told = self.say(&judged, &facts, asked)?;
         told.extend(self.not_judged(unread, proposal.scope)?);
         Ok(told)
+    }
+
+    /// RBAC could not be read after a change that was judged before it.
+    ///
+    /// # Errors
+    /// The guard refuses what it cannot judge.
+    fn not_judged_again(&self, unread: &[String]) -> Result<Diagnostics, Diagnostics> {
+        let told = diagnostics::rbac_not_judged_again(&self.cluster, unread);
+        match self.settings().lockout_guard {
+            LockoutGuard::Strict => Err(diagnostics::refused_unread(told).into()),
+            _ => Ok(told.into()),
+        }
     }
 
     /// RBAC could not be read.
@@ -309,6 +325,17 @@ fn is_open(unread: UnreadParts, changes: &[ClusterChange]) -> bool {
         )
     };
     unread.of_cluster || unread.of_kube_system && !changes.iter().all(is_of_cluster)
+}
+
+/// Whether a binding that goes is among what was not read, so that only its own words say anything of it.
+fn decides_alone(unread: UnreadParts, changes: &[ClusterChange]) -> bool {
+    let goes_in_kube_system = |change: &ClusterChange| {
+        matches!(
+            change,
+            ClusterChange::Rbac(RbacChange::RemoveBinding(RbacScope::KubeSystem, _))
+        )
+    };
+    unread.of_cluster || unread.of_kube_system && changes.iter().any(goes_in_kube_system)
 }
 
 /// Whether anybody is bound to less of what the guard looks at.

@@ -146,6 +146,7 @@ impl ClusterGuard {
             enters_by: facts.enters_by(self.mode),
             resources: &named(noted),
             assessment: &judged.assessment,
+            is_of_rbac: noted.iter().any(NotedChange::is_of_rbac),
             is_teardown: is_teardown_of(&judged.assessment, noted),
             acknowledgements: &self.settings().acknowledgements,
         };
@@ -158,8 +159,7 @@ impl ClusterGuard {
 
 fn is_teardown_of(assessment: &Assessment, noted: &[NotedChange]) -> bool {
     // A binding that goes with all else leaves its group under another name in the comparison.
-    let is_of_rbac = |change: &ClusterChange| matches!(change, ClusterChange::Rbac(_));
-    let has_bindings = noted.iter().any(|one| one.changes.iter().any(is_of_rbac));
+    let has_bindings = noted.iter().any(NotedChange::is_of_rbac);
     (has_bindings || is_teardown(assessment)) && !noted.iter().any(|one| one.keeps_others)
 }
 

@@ -143,6 +143,7 @@ fn asked<'a>(proposal: &Proposal<'a>, moment: Moment) -> AskedBy<'a> {
         resources: proposal.resources,
         keeps_others: proposal.keeps_others,
         is_removal: false,
+        is_of_rbac: false,
         scope: PlanScope::Alone,
         moment,
     }

@@ -357,6 +357,7 @@ impl Guarded<'_> {
         begun: Begun,
         intended: &[Intended],
     ) -> Result<(), Box<TakenBack>> {
+        let mut again = Diagnostics::new();
         if let Some(before) = begun.before {
             let proposal = RbacProposal {
                 changes: &changes(intended),
@@ -367,7 +368,7 @@ impl Guarded<'_> {
                 moment: Moment::Done,
             };
             match self.guard.judge_after(before, proposal).await {
-                Ok(told) => say(self.cx, told),
+                Ok(told) => again = told,
                 Err(reasons) => {
                     let put_back = self.put_back(intended).await;
                     let diagnostics = diagnostics::judged_after(self.about, &reasons, &put_back);
@@ -375,11 +376,12 @@ impl Guarded<'_> {
                 }
             }
         }
-        let Some(standing) = begun.standing else {
-            return Ok(());
+        let lost = match begun.standing {
+            Some(standing) => standing.lost(self.kube.as_ref()).await,
+            None => Vec::new(),
         };
-        let lost = standing.lost(self.kube.as_ref()).await;
         if lost.is_empty() {
+            say(self.cx, again);
             return Ok(());
         }
         let put_back = self.put_back(intended).await;
