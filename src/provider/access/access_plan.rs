@@ -13,6 +13,8 @@ use eksauth_core::access::lockout::{Finding, FindingId};
 #[derive(Default)]
 pub(crate) struct AccessPlan {
     noted: Mutex<Noted>,
+    /// How many changes were judged together last. Who judges holds it, so that those who wait find theirs judged with the others.
+    pub(crate) judged: tokio::sync::Mutex<usize>,
 }
 
 #[derive(Default)]

@@ -81,7 +81,12 @@ impl ClusterGuard {
     /// What the changes that were planned until now do together, as far as nobody was told of it.
     pub(super) async fn judge_together(&self, view: &ClusterView) -> Diagnostics {
         let plan = self.turn.plan();
+        let mut last = plan.judged.lock().await;
         let mut noted = plan.changes();
+        if *last == noted.len() {
+            return Diagnostics::new();
+        }
+        *last = noted.len();
         let mut judged = self.judged_together(view, &noted).await;
         let untold = |judged: &JudgedBetween, noted: &[NotedChange]| {
             let grave = self.grave_together(&judged.assessment, noted);
@@ -94,6 +99,7 @@ impl ClusterGuard {
         let later = plan.changes();
         if later != noted {
             noted = later;
+            *last = noted.len();
             judged = self.judged_together(view, &noted).await;
         }
         let findings = plan.untold(self.grave_together(&judged.assessment, &noted));
