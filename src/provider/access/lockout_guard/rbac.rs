@@ -157,6 +157,7 @@ impl ClusterGuard {
         let Some(objects) = after.rbac.take() else {
             return self.not_judged_again(&unread);
         };
+        let was_unread = before.objects.unread;
         let before = BeforeRbac {
             objects: before.objects.as_far_as_read_in(&objects),
             ..before
@@ -164,7 +165,8 @@ impl ClusterGuard {
         let mut objects = objects.as_far_as_read_in(&before.objects);
         // The controller of aggregated roles comes some moments later.
         objects.settle();
-        let is_open = is_open(objects.unread, proposal.changes);
+        // What was not read before it was said before it.
+        let is_open = objects.unread != was_unread && is_open(objects.unread, proposal.changes);
         after.rbac = Some(objects);
         if !takes_power(&before.objects, after.rbac.as_ref()) {
             return match is_open {

@@ -13,7 +13,7 @@ fn acts_in(group: &str) -> FakeReviews {
             groups: vec![group.to_owned()],
             extra: [("canonicalArn".to_owned(), vec![ADMIN.to_owned()])].into(),
         }),
-        may: Some(vec!["* *".to_owned(), "patch configmaps".to_owned()]),
+        may: Some(["* *".to_owned(), "patch configmaps".to_owned()].into()),
         ..FakeReviews::default()
     }
 }
