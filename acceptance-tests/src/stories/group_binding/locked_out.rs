@@ -8,13 +8,20 @@ const BOSS: &str = "resource \"eksauth_group_binding\" \"boss\" {\n  name       
 /// What the guard reads.
 const READS: &str = "nodes list";
 
+/// One section of aws-auth, beside what it has.
+fn put(prod: &Cluster<'_>, section: &str, text: String) -> Outcome {
+    let mut data = prod.aws_auth()?.unwrap_or_default();
+    data.insert(section.to_owned(), text);
+    prod.put_aws_auth(&data)
+}
+
 /// A user of IAM in the group `bots`.
 fn bot(cloud: &Cloud, prod: &Cluster<'_>) -> Outcome<Identity> {
     let user = cloud.user(ACCOUNT, "/", BOT)?;
     let entry = format!(
         "- userarn: arn:aws:iam::{ACCOUNT}:user/{BOT}\n  username: {BOT}\n  groups: [bots]\n"
     );
-    prod.put_aws_auth_key("mapUsers", &entry)?;
+    put(prod, "mapUsers", entry)?;
     prod.wait_for_whoami(
         &user,
         Some(&WhoAmI {
@@ -61,7 +68,7 @@ pub(super) fn the_name_of_a_service_account_is_an_administrator_like_any_other(
     let name = "system:serviceaccount:ops:boss";
     let entry =
         format!("- rolearn: arn:aws:iam::{ACCOUNT}:role/dev\n  username: {name}\n  groups: []\n");
-    prod.put_aws_auth_key("mapRoles", &format!("{NODES}{entry}"))?;
+    put(&prod, "mapRoles", format!("{NODES}{entry}"))?;
     let mut workspace = Workspace::new(cloud)?;
     workspace.act_as(&user);
     workspace.configure(&format!(
