@@ -20,6 +20,7 @@ use crate::{
 
 mod disturbed;
 mod holders;
+mod locked_out;
 
 use disturbed::{
     ctrl_c_ends_the_wait_for_a_namespace, ctrl_c_in_the_middle_loses_nothing,
@@ -28,6 +29,13 @@ use disturbed::{
 use holders::{
     a_message_about_a_rule_shows_the_rules, another_name_is_made_before_the_old_one_goes,
     lost_bindings_of_namespaces_are_made_again, two_resources_for_one_binding_are_refused_at_plan,
+};
+
+use locked_out::{
+    a_configuration_goes_with_the_binding_of_whoever_applies,
+    a_part_of_a_way_to_power_is_no_administrator_who_is_left,
+    the_name_of_a_service_account_is_an_administrator_like_any_other,
+    what_is_read_of_rbac_is_enough_where_it_decides,
 };
 
 stories!("group_binding":
@@ -50,6 +58,10 @@ stories!("group_binding":
     two_resources_for_one_binding_are_refused_at_plan,
     another_name_is_made_before_the_old_one_goes,
     a_message_about_a_rule_shows_the_rules,
+    the_name_of_a_service_account_is_an_administrator_like_any_other,
+    a_part_of_a_way_to_power_is_no_administrator_who_is_left,
+    what_is_read_of_rbac_is_enough_where_it_decides,
+    a_configuration_goes_with_the_binding_of_whoever_applies,
 );
 
 const ADDRESS: &str = "eksauth_group_binding.dev";

@@ -25,6 +25,7 @@ impl RbacApi for KubeClient {
                 None,
                 &all,
                 |binding: rbac::ClusterRoleBinding| flatten_binding(
+                    binding.metadata,
                     binding.role_ref,
                     binding.subjects
                 ),
@@ -44,7 +45,7 @@ impl RbacApi for KubeClient {
                 flatten_role(role.metadata.name, role.rules)
             }),
             self.list::<rbac::RoleBinding, _, _>(namespace, &all, |binding: rbac::RoleBinding| {
-                flatten_binding(binding.role_ref, binding.subjects)
+                flatten_binding(binding.metadata, binding.role_ref, binding.subjects)
             },),
         )?;
         Ok(RbacObjects {
@@ -129,10 +130,20 @@ fn flatten_selector(selector: meta::LabelSelector) -> LabelSelector {
     }
 }
 
-fn flatten_binding(role_ref: rbac::RoleRef, subjects: Option<Vec<rbac::Subject>>) -> Binding {
+/// A service account without a namespace is one of the binding's own.
+fn flatten_binding(
+    metadata: meta::ObjectMeta,
+    role_ref: rbac::RoleRef,
+    subjects: Option<Vec<rbac::Subject>>,
+) -> Binding {
+    let own = metadata.namespace.unwrap_or_default();
     let subject = |subject: rbac::Subject| match subject.kind.as_str() {
         "Group" => Some(Subject::Group(subject.name)),
         "User" => Some(Subject::User(subject.name)),
+        "ServiceAccount" => {
+            let place = subject.namespace.filter(|place| !place.is_empty());
+            Subject::service_account(place.as_ref().unwrap_or(&own), &subject.name)
+        }
         _ => None,
     };
     Binding {

@@ -41,7 +41,7 @@ pub(crate) struct NotedChange {
 }
 
 impl NotedChange {
-    fn is_of_rbac(&self) -> bool {
+    pub(crate) fn is_of_rbac(&self) -> bool {
         let mut changes = self.changes.iter();
         changes.any(|change| matches!(change, ClusterChange::Rbac(_)))
     }

@@ -4,9 +4,9 @@
 //! done and looked at. What was read of RBAC before a turn that changes it is not believed after it. Another process has turns of its own: a write is therefore
 //! judged once more after it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
 
@@ -32,6 +32,16 @@ pub(crate) struct AccessTurn {
     lock: Arc<tokio::sync::Mutex<()>>,
     rbac_changes: AtomicU64,
     plan: AccessPlan,
+    departing: Mutex<Departing>,
+}
+
+/// Bindings that go where all of a configuration goes, as the plan names them.
+#[derive(Default)]
+struct Departing {
+    /// Those that are gone, could not go, or wait for all others.
+    settled: BTreeSet<String>,
+    /// One of whoever acts that stays, as messages name it.
+    own_that_stays: Option<String>,
 }
 
 /// A turn that is held.
@@ -61,6 +71,32 @@ impl AccessTurn {
             _held: self.take().await,
             turn: self,
         }
+    }
+
+    /// Notes that a binding is gone, could not go, or waits for all others.
+    pub(crate) fn note_departed(&self, binding: &str) {
+        self.departing().settled.insert(binding.to_owned());
+    }
+
+    /// How many of planned removals are still to come.
+    pub(crate) fn still_there(&self, planned: &BTreeSet<String>) -> usize {
+        planned.difference(&self.departing().settled).count()
+    }
+
+    /// Notes that a binding by which whoever acts may remove the rest stays, so that its entry stays, too.
+    pub(crate) fn note_own_binding_stays(&self, label: &str) {
+        self.departing().own_that_stays = Some(label.to_owned());
+    }
+
+    /// Such a binding.
+    pub(crate) fn own_binding_that_stays(&self) -> Option<String> {
+        self.departing().own_that_stays.clone()
+    }
+
+    fn departing(&self) -> MutexGuard<'_, Departing> {
+        self.departing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How often RBAC was changed.

@@ -7,6 +7,9 @@ use super::ClusterGuard;
 use super::diagnostics::Judgement;
 use crate::config::Recovery;
 
+/// The way back from a change of roles and bindings.
+const OF_RBAC: &str = "No copy of roles and bindings is kept. Whoever is in and may write them can make them again, by this configuration or by `kubectl`.";
+
 impl ClusterGuard {
     /// Whether a finding is meant, by itself or with all else of the cluster.
     pub(super) fn is_meant(&self, finding: &Finding, is_teardown: bool) -> bool {
@@ -24,7 +27,11 @@ impl ClusterGuard {
         if meant.is_empty() {
             return Diagnostics::new();
         }
-        judgement.acknowledged(&meant, &self.way_back()).into()
+        let way_back = match judgement.is_of_rbac {
+            true => OF_RBAC.to_owned(),
+            false => self.way_back(),
+        };
+        judgement.acknowledged(&meant, &way_back).into()
     }
 
     fn way_back(&self) -> String {

@@ -26,6 +26,8 @@ pub struct Judgement<'a> {
     pub resources: &'a [String],
     /// The comparison.
     pub assessment: &'a Assessment,
+    /// Whether it is a change of roles and bindings, among others.
+    pub is_of_rbac: bool,
     /// Whether the change takes away and does nothing else, as where a whole configuration goes.
     pub is_teardown: bool,
     /// What was acknowledged.
@@ -74,7 +76,7 @@ impl Judgement<'_> {
             self.table()
         );
         for finding in findings {
-            text.push_str(&format!("\nWhy: {}\n", explained(finding)));
+            text.push_str(&format!("\nWhy: {}\n", self.explained(finding)));
         }
         if refuses {
             text.push_str(
@@ -91,7 +93,7 @@ impl Judgement<'_> {
 
     fn grave(&self, mut text: String, findings: &[&Finding], hints: &[String]) -> Diagnostics {
         for finding in findings {
-            text.push_str(&format!("\nWhy: {}\n", explained(finding)));
+            text.push_str(&format!("\nWhy: {}\n", self.explained(finding)));
         }
         text.push_str(&self.acknowledgement(findings));
         for hint in hints {
@@ -167,7 +169,7 @@ impl Judgement<'_> {
                 FindingId::ReducedAccess if has_graver => {
                     format!("{}.\nFinding: {}", finding.reason, finding.id)
                 }
-                _ => explained(finding),
+                _ => self.explained(finding),
             })
             .collect::<Vec<String>>()
             .join("\n\n");
@@ -186,7 +188,7 @@ impl Judgement<'_> {
                 text.push_str(&notes_on_reduced(findings));
                 // Beside a graver finding its advice is the only one.
                 if !has_graver {
-                    text.push_str(&format!("\n{}", what_to_do(FindingId::ReducedAccess)));
+                    text.push_str(&format!("\n{}", self.what_to_do(FindingId::ReducedAccess)));
                 }
                 text.push_str(&format!("\nFinding: {}\n", FindingId::ReducedAccess));
             }
@@ -215,6 +217,25 @@ impl Judgement<'_> {
             (id, arn) => format!("{}: {arn}", title(id)),
         };
         Diagnostic::warning(title, text).into()
+    }
+
+    fn explained(&self, finding: &Finding) -> String {
+        explained(finding, self.what_to_do(finding.id))
+    }
+
+    fn what_to_do(&self, id: FindingId) -> &'static str {
+        match (self.is_of_rbac, id) {
+            (true, FindingId::RunningIdentity) => {
+                "What to do: keep the binding and what it gives, or give another role that you can assume the same and apply that first."
+            }
+            (true, FindingId::ProtectedPrincipal) => {
+                "What to do: keep the binding and what it gives, or take the principal out of the provider's `protected_principals`."
+            }
+            (true, FindingId::LastAdmin) => {
+                "What to do: map another principal to `system:masters`, or bind another group to cluster-admin, and apply that first."
+            }
+            (_, id) => what_to_do(id),
+        }
     }
 
     /// Whether nothing lets a principal in any more, and not merely something else.
@@ -306,18 +327,17 @@ fn notes_on_reduced(findings: &[&Finding]) -> String {
 
 /// A protected principal that nothing lets in: said of each, whatever changes.
 pub fn protected_without_access(finding: &Finding) -> Diagnostic {
-    let text = format!("In cluster `{}`: {}", finding.cluster, explained(finding));
+    let text = format!(
+        "In cluster `{}`: {}",
+        finding.cluster,
+        explained(finding, what_to_do(finding.id))
+    );
     Diagnostic::warning(format!("{}: {}", title(finding.id), finding.arn), text)
 }
 
 /// Why, what to do, and which finding it is.
-fn explained(finding: &Finding) -> String {
-    format!(
-        "{}.\n{}\nFinding: {}",
-        finding.reason,
-        what_to_do(finding.id),
-        finding.id
-    )
+fn explained(finding: &Finding, to_do: &str) -> String {
+    format!("{}.\n{to_do}\nFinding: {}", finding.reason, finding.id)
 }
 
 fn title(id: FindingId) -> &'static str {
@@ -384,6 +404,18 @@ pub fn not_judged_again(cluster: &str, unread: &[String]) -> Diagnostic {
     )
 }
 
+/// A change that was judged before it and of which nobody can say what it does with what others changed at the same time.
+pub fn rbac_not_judged_again(cluster: &str, unread: &[String]) -> Diagnostic {
+    Diagnostic::warning(
+        "Change Of Bindings Not Judged Again",
+        format!(
+            "This change of roles and bindings in cluster `{cluster}` was judged before it. Whether it locks somebody out with what others changed at the same time was not: \
+             {}. The change itself may have taken that right. Make sure that an administrator is left.",
+            unread.join("; ")
+        ),
+    )
+}
+
 /// The same where the provider block has the guard refuse what it cannot judge.
 pub fn refused_unread(told: Diagnostic) -> Diagnostic {
     let text = format!(
@@ -391,4 +423,15 @@ pub fn refused_unread(told: Diagnostic) -> Diagnostic {
         told.detail
     );
     Diagnostic::error(told.summary, text)
+}
+
+/// The binding by which whoever acts may remove the rest could not go, and without its entry nobody could remove it.
+pub fn own_entry_stays(cluster: &str, binding: &str) -> Diagnostic {
+    Diagnostic::error(
+        "The Caller's Own Entry Stays",
+        format!(
+            "In cluster `{cluster}`, {binding} gives whoever applies the right to remove the rest and is still there, so the entry by which it comes in stays as well. \
+             See the error of {binding}, and apply again."
+        ),
+    )
 }

@@ -193,7 +193,7 @@ impl ClusterGuard {
         let Judged { assessment, unread } = judged;
         // The destruction of a whole map writes nothing, so what it writes takes nothing down.
         let is_of_map = |label: &String| label.starts_with("`eksauth_aws_auth`");
-        let is_teardown = is_teardown(assessment)
+        let is_teardown = (asked.is_removal || is_teardown(assessment))
             && !asked.keeps_others
             && !asked.resources.iter().any(is_of_map);
         let running: Vec<String> = facts
@@ -208,6 +208,7 @@ impl ClusterGuard {
             enters_by: facts.enters_by(self.mode),
             resources: asked.resources,
             assessment,
+            is_of_rbac: asked.is_of_rbac,
             is_teardown,
             acknowledgements: &self.settings().acknowledgements,
         };
@@ -340,6 +341,8 @@ impl Guard for ClusterGuard {
         let asked = AskedBy {
             resources: intention.resources,
             keeps_others: intention.keeps_others,
+            is_removal: false,
+            is_of_rbac: false,
             scope: intention.scope,
             moment: Moment::Plan,
         };
@@ -352,6 +355,10 @@ impl Guard for ClusterGuard {
 struct AskedBy<'a> {
     resources: &'a [String],
     keeps_others: bool,
+    /// Whether it is known to take away alone: a group that is bound to less is another one in the comparison.
+    is_removal: bool,
+    /// Whether it is a change of roles and bindings.
+    is_of_rbac: bool,
     scope: PlanScope,
     moment: Moment,
 }

@@ -66,7 +66,7 @@ impl ClusterGuard {
             resource: proposal.resource.to_owned(),
             changes: proposal.changes.to_vec(),
             takes: before.is_some_and(|before| before.may_lose_by(proposal.changes)),
-            keeps_others: true,
+            keeps_others: !proposal.is_teardown,
         });
         if !is_worth_judging {
             return Diagnostics::new();
@@ -152,6 +152,7 @@ impl ClusterGuard {
             enters_by: facts.enters_by(self.mode),
             resources: &named(noted),
             assessment: &judged.assessment,
+            is_of_rbac: noted.iter().any(NotedChange::is_of_rbac),
             is_teardown: is_teardown_of(&judged.assessment, noted),
             acknowledgements: &self.settings().acknowledgements,
         };
@@ -163,7 +164,9 @@ impl ClusterGuard {
 }
 
 fn is_teardown_of(assessment: &Assessment, noted: &[NotedChange]) -> bool {
-    is_teardown(assessment) && !noted.iter().any(|one| one.keeps_others)
+    // A binding that goes with all else leaves its group under another name in the comparison.
+    let has_bindings = noted.iter().any(NotedChange::is_of_rbac);
+    (has_bindings || is_teardown(assessment)) && !noted.iter().any(|one| one.keeps_others)
 }
 
 /// The resources that take something.

@@ -62,6 +62,13 @@ impl ClusterGuard {
         let judged = self.judged_states(states, &facts).await;
         let told = self.say(&judged, &facts, asked(&proposal, Moment::Write))?;
         let findings = &judged.assessment.findings;
+        if let Some(binding) = self.turn.own_binding_that_stays()
+            && findings
+                .iter()
+                .any(|finding| finding.id == FindingId::RunningIdentity)
+        {
+            return Err(diagnostics::own_entry_stays(&self.cluster, &binding).into());
+        }
         self.note_judged(Some(JudgedWrite {
             facts,
             turns_on_admins: judged.assessment.turns_on.admins,
@@ -135,6 +142,8 @@ fn asked<'a>(proposal: &Proposal<'a>, moment: Moment) -> AskedBy<'a> {
     AskedBy {
         resources: proposal.resources,
         keeps_others: proposal.keeps_others,
+        is_removal: false,
+        is_of_rbac: false,
         scope: PlanScope::Alone,
         moment,
     }

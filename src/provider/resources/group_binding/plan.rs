@@ -12,6 +12,7 @@ use super::flatten::Found;
 use super::guarded::{self, Intended};
 use super::objects::{self, HeldObject, WantedObject};
 use super::schema::GroupBindingModel;
+use super::teardown::{self, Teardown};
 use super::{
     about, cannot_read, claim_key, conflicts, diagnostics, find, note_in_state, served, uid_part,
 };
@@ -93,6 +94,7 @@ fn note_held(
     let uids: Vec<&str> = held.iter().map(|one| one.uid.as_str()).collect();
     let mark = (!uids.is_empty()).then(|| uids.join(" "));
     let label = diagnostics::label(planned);
+    teardown::note_staying(cx, planned);
     let mut told = false;
     for key in objects::keys(planned).unwrap_or_default() {
         let object = claim_key(planned, &key);
@@ -191,7 +193,11 @@ impl Judgement<'_> {
             }
         }
         let (cx, cluster) = (self.cx, &self.cluster);
-        let change = (intended.as_slice(), PlanScope::OneEntry);
+        let change = guarded::Planned {
+            intended: &intended,
+            scope: PlanScope::OneEntry,
+            is_teardown: false,
+        };
         guarded::preview(cx, cluster, &self.about, change).await
     }
 
@@ -356,7 +362,9 @@ async fn plan_removal(
             object_claim::give_up(cx, &mut plan.private, &key, held.origin(), parts);
         }
     }
-    judge_removal(cx, prior, &held).await
+    teardown::note_going(cx, prior);
+    let is_teardown = Teardown::of(cx, prior, &plan.private).is_whole;
+    judge_removal(cx, prior, &held, is_teardown).await
 }
 
 /// Says whom the removal locks out. Another change of the apply may make up for it, so apply decides.
@@ -364,6 +372,7 @@ async fn judge_removal(
     cx: &Context<Client>,
     prior: &GroupBindingModel,
     held: &[HeldObject],
+    is_teardown: bool,
 ) -> Result<(), Diagnostics> {
     // What hinders the removal is apply's to refuse.
     let Ok(reference) = prior.placement().resolve(cx.client.clusters()) else {
@@ -401,7 +410,11 @@ async fn judge_removal(
                 after: None,
             })
             .collect();
-        let change = (intended.as_slice(), PlanScope::Others);
+        let change = guarded::Planned {
+            intended: &intended,
+            scope: PlanScope::Others,
+            is_teardown,
+        };
         let is_changed = || going() != remaining;
         if !guarded::preview_unless_held(cx, &cluster, &about, change, Some(is_changed)).await? {
             return Ok(());

@@ -1,4 +1,5 @@
 mod at_once;
+mod own;
 mod together;
 
 use super::*;

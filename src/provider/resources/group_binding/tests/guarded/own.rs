@@ -1,0 +1,105 @@
+//! Bindings of whoever acts, of names of service accounts, and what is judged where a part of RBAC is not read.
+
+use super::*;
+use crate::config::Acknowledgements;
+
+const ADMIN: &str = "arn:aws:iam::111122223333:role/admin";
+
+/// Whoever acts is the role `admin` in a group.
+fn acts_in(group: &str) -> FakeReviews {
+    FakeReviews {
+        user: Some(ReviewedUser {
+            username: "admin".to_owned(),
+            groups: vec![group.to_owned()],
+            extra: [("canonicalArn".to_owned(), vec![ADMIN.to_owned()])].into(),
+        }),
+        may: Some(["* *".to_owned(), "patch configmaps".to_owned()].into()),
+        ..FakeReviews::default()
+    }
+}
+
+#[tokio::test]
+async fn the_name_of_a_service_account_is_a_user_like_any_other() {
+    let (bed, state) = with_admins().await;
+    let entry =
+        format!("- rolearn: {ADMIN}\n  username: system:serviceaccount:ops:boss\n  groups: []\n");
+    let named = json!({"groups": [], "users": ["system:serviceaccount:ops:boss"]});
+    let named = bed
+        .create(with(with(boss(), json!({"name": "named"})), named))
+        .await;
+    bed.kube().write(&[("mapRoles", &entry)]);
+    bed.step().delete(&state).await.unwrap();
+    let step = bed.step();
+    step.plan_delete(&named).await.unwrap();
+    let warned = text(&step.take_warnings());
+    assert!(warned.contains("role/admin"), "{warned}");
+    let told = text(&bed.step().delete(&named).await.unwrap_err().diagnostics);
+    assert!(told.contains("lockout.last-admin"), "{told}");
+}
+
+#[tokio::test]
+async fn what_could_be_read_of_rbac_counts_whatever_could_not() {
+    let (bed, state) = with_admins().await;
+    bed.kube().deny("list", "rolebindings");
+    let told = text(&bed.step().delete(&state).await.unwrap_err().diagnostics);
+    assert!(told.contains("lockout.last-admin"), "{told}");
+    assert_eq!(bed.shown().len(), 2);
+    bed.create(with(boss(), json!({"name": "second"}))).await;
+    let step = bed.step();
+    step.delete(&state).await.unwrap();
+    assert_eq!(titles(&step.take_warnings()), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn nobody_takes_its_own_binding_where_nobody_could_judge_that() {
+    let (bed, state) = with_admins().await;
+    bed.kube().deny("list", "clusterrolebindings");
+    bed.kube().set_reviews(acts_in("others"));
+    let others = bed.create(with(boss(), json!({"name": "others"}))).await;
+    let step = bed.step();
+    step.delete(&others).await.unwrap();
+    assert_eq!(
+        titles(&step.take_warnings()),
+        ["Change Of Bindings Not Judged"]
+    );
+    bed.kube().set_reviews(acts_in("admins"));
+    let told = text(&bed.step().delete(&state).await.unwrap_err().diagnostics);
+    assert!(told.contains("lockout.running-identity"), "{told}");
+    assert!(told.contains("the group `admins`"), "{told}");
+    // It keeps what it has where the same role is given to it and to others.
+    let more = with(boss(), json!({"groups": ["admins", "others"]}));
+    bed.step().update(&state, more).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_means_that_everything_goes_takes_the_last_binding_along() {
+    let (bed, state) = with_admins().await;
+    let meant = |words: &str| {
+        let settings = Settings {
+            cluster_name: Attr::Known("prod".to_owned()),
+            confirm_access: true,
+            acknowledgements: Acknowledgements::parse(words),
+            ..FakeCloud::settings()
+        };
+        Harness::new(GroupBindingResource, bed.cloud.client(settings))
+    };
+    bed.kube().set_reviews(acts_in("admins"));
+    let told = text(
+        &meant("other:destroy")
+            .delete(&state)
+            .await
+            .unwrap_err()
+            .diagnostics,
+    );
+    assert!(told.contains("EKSAUTH_LOCKOUT_ACK=prod:destroy"), "{told}");
+    // A change is no teardown.
+    let others = with(boss(), json!({"groups": ["others"]}));
+    let told = text(&refusal(meant("prod:destroy").update(&state, others).await));
+    assert!(told.contains("is refused"), "{told}");
+    let step = meant("prod:destroy");
+    step.delete(&state).await.unwrap();
+    let told = step.take_warnings();
+    assert_eq!(titles(&told), ["Acknowledged Loss Of Access"]);
+    assert!(!text(&told).contains("ConfigMap"), "{}", text(&told));
+    assert_eq!(bed.shown().len(), 1);
+}
