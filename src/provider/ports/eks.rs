@@ -6,6 +6,7 @@ use async_trait::async_trait;
 pub use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
 pub use eksauth_core::access::access_policy::AccessPolicy;
 
+use super::access_entries::AccessEntriesApi;
 use super::error::ApiError;
 
 /// A cluster's state.
@@ -97,7 +98,7 @@ pub struct PodIdentityAssociation {
 
 /// EKS in one region.
 #[async_trait]
-pub trait EksApi: Send + Sync {
+pub trait EksApi: AccessEntriesApi {
     /// DescribeCluster; `None` where there is none of that name.
     async fn describe_cluster(&self, name: &str) -> Result<Option<Cluster>, ApiError>;
 
