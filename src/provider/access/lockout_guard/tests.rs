@@ -59,6 +59,7 @@ fn guard(cloud: &Arc<FakeCloud>, settings: Settings) -> ClusterGuard {
         later: LaterFacts::default(),
         turn: Arc::default(),
         seen_rbac_changes: AtomicU64::default(),
+        seen_entry_changes: AtomicU64::default(),
         has_said_protected: AtomicBool::new(false),
         planned: tokio::sync::Mutex::default(),
     }
