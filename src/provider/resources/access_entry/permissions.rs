@@ -69,6 +69,14 @@ impl DeclaresPermissions for AccessEntryResource {
                     what: "`policies`",
                 },
             ),
+            // A tag of an entry that is made is asked for on the cluster.
+            on_cluster(
+                &["eks:TagResource"],
+                Need::RequiredFor {
+                    step: Step::Apply,
+                    what: "`tags` and the provider block's `default_tags`",
+                },
+            ),
             on_entries(
                 &["eks:TagResource", "eks:UntagResource"],
                 Need::RequiredFor {
