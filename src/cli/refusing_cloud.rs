@@ -8,6 +8,9 @@ use async_trait::async_trait;
 use eksauth_core::kubernetes::rbac::{BindingObject, RoleObject};
 use eksauth_provider::Client;
 use eksauth_provider::config::Settings;
+use eksauth_provider::ports::access_entries::{
+    AccessEntriesApi, AccessEntryDetails, AccessEntryNames, ListedAccessPolicy, NewAccessEntry,
+};
 use eksauth_provider::ports::access_review::{
     AccessQuestion, AccessReview, Question, ReviewedUser,
 };
@@ -147,6 +150,59 @@ impl StsApi for RefusingCloud {
                 user_id: "AIDAEXAMPLE".to_owned(),
             }),
         }
+    }
+}
+
+#[async_trait]
+impl AccessEntriesApi for RefusingCloud {
+    async fn access_entry(&self, _: &str, _: &str) -> Result<Option<AccessEntryDetails>, ApiError> {
+        panic!("nothing is written")
+    }
+
+    async fn create_access_entry(
+        &self,
+        _: &str,
+        _: &NewAccessEntry,
+    ) -> Result<AccessEntryDetails, ApiError> {
+        panic!("nothing is written")
+    }
+
+    async fn update_access_entry(
+        &self,
+        _: &str,
+        _: &str,
+        _: &AccessEntryNames,
+    ) -> Result<(), ApiError> {
+        panic!("nothing is written")
+    }
+
+    async fn delete_access_entry(&self, _: &str, _: &str) -> Result<(), ApiError> {
+        panic!("nothing is written")
+    }
+
+    async fn associate_access_policy(
+        &self,
+        _: &str,
+        _: &str,
+        _: &AccessPolicy,
+    ) -> Result<(), ApiError> {
+        panic!("nothing is written")
+    }
+
+    async fn disassociate_access_policy(&self, _: &str, _: &str, _: &str) -> Result<(), ApiError> {
+        panic!("nothing is written")
+    }
+
+    async fn access_policies(&self) -> Result<Vec<ListedAccessPolicy>, ApiError> {
+        panic!("nothing is written")
+    }
+
+    async fn tag_access_entry(&self, _: &str, _: &Tags) -> Result<(), ApiError> {
+        panic!("nothing is written")
+    }
+
+    async fn untag_access_entry(&self, _: &str, _: &[String]) -> Result<(), ApiError> {
+        panic!("nothing is written")
     }
 }
 

@@ -7,8 +7,12 @@ use std::sync::Arc;
 
 use tf_provider::Diagnostics;
 
+use crate::access::access_policies::AccessPolicies;
 use crate::access::access_turn::AccessTurns;
+use crate::access::associated_policies::AssociatedPolicies;
 use crate::access::confirmation::ClusterConfirmation;
+use crate::access::entry_guard::{EntryGuard, EntryGuards};
+use crate::access::entry_principals::EntryPrincipals;
 use crate::access::group_warnings::GroupWarnings;
 use crate::access::lockout_guard::ClusterGuard;
 use crate::access::namespaces::Namespaces;
@@ -42,6 +46,9 @@ pub struct Client {
     rbac_objects: RbacListing,
     namespaces: Namespaces,
     rbac_guards: RbacGuards,
+    entry_guards: EntryGuards,
+    access_policies: AccessPolicies,
+    associated_policies: AssociatedPolicies,
     group_warnings: GroupWarnings,
 }
 
@@ -58,7 +65,10 @@ impl Client {
                 guard_and_explainer(session.clone(), roles.clone(), turns.clone()),
             ),
             account_objects: AccountObjects::default(),
-            rbac_guards: RbacGuards::new(session.clone(), roles.clone(), turns),
+            rbac_guards: RbacGuards::new(session.clone(), roles.clone(), turns.clone()),
+            entry_guards: EntryGuards::new(session.clone(), roles.clone(), turns),
+            access_policies: AccessPolicies::new(session.clone()),
+            associated_policies: AssociatedPolicies::new(session.clone()),
             roles,
             planned: PlannedIdentities::default(),
             service_accounts: ServiceAccountListing::new(session.clone()),
@@ -128,6 +138,30 @@ impl Client {
         kube: &Arc<dyn KubeApi>,
     ) -> Arc<RbacGuard> {
         self.rbac_guards.of_cluster(cluster, kube)
+    }
+
+    /// Who judges changes of a cluster's access entries.
+    pub(crate) fn entry_guard(&self, cluster: &FoundCluster) -> Arc<EntryGuard> {
+        self.entry_guards.of_cluster(cluster)
+    }
+
+    /// The roles and users of the account that a cluster is in, as its access entries name them.
+    pub(crate) fn entry_principals<'a>(&'a self, cluster: &'a FoundCluster) -> EntryPrincipals<'a> {
+        EntryPrincipals {
+            session: &self.session,
+            roles: &self.roles,
+            cluster,
+        }
+    }
+
+    /// The policies of access entries.
+    pub(crate) fn associated_policies(&self) -> &AssociatedPolicies {
+        &self.associated_policies
+    }
+
+    /// The access policies that there are.
+    pub(crate) fn access_policies(&self) -> &AccessPolicies {
+        &self.access_policies
     }
 
     /// Whether roles let service accounts of a cluster in.

@@ -2,6 +2,7 @@
 //!
 //! How to write one stands in this crate's README.
 
+mod access_entry;
 mod addon_policies;
 mod addon_policy;
 mod adoption;
@@ -100,6 +101,7 @@ pub fn all() -> Vec<Story> {
         people::STORIES,
         group_binding::STORIES,
         legacy_guides::STORIES,
+        access_entry::STORIES,
         legacy_pod_roles::STORIES,
         service_account_holders::STORIES,
         service_accounts::STORIES,

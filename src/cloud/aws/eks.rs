@@ -1,5 +1,9 @@
 //! EKS: clusters, their access entries, the policies associated with these, and Pod Identity associations.
 
+mod access_entries;
+#[cfg(test)]
+mod tests;
+
 use async_trait::async_trait;
 use aws_sdk_eks::types::{Cluster as SdkCluster, ClusterStatus as SdkStatus};
 use base64::Engine;
@@ -7,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use eksauth_provider::ports::eks::{
     AccessEntry, AccessPolicy, AuthenticationMode, Cluster, ClusterStatus, FirstAccessEntries,
 };
-use eksauth_provider::ports::{ApiError, EksApi, ErrorKind};
+use eksauth_provider::ports::{AccessEntriesApi, ApiError, EksApi, ErrorKind};
 
 use super::call::{Call, CallContext, Effect, absent, send};
 use super::config::Connection;
@@ -102,23 +106,8 @@ impl EksApi for Eks {
         cluster: &str,
         principal_arn: &str,
     ) -> Result<Option<AccessEntry>, ApiError> {
-        let request = self
-            .client
-            .describe_access_entry()
-            .cluster_name(cluster)
-            .principal_arn(principal_arn);
-        let answer = send!(self.read("eks:DescribeAccessEntry"), request);
-        let entry = absent(answer)?.and_then(|answer| answer.access_entry);
-        Ok(entry.map(|entry| AccessEntry {
-            created_at: entry.created_at.map(|time| time.secs()),
-            principal_arn: entry
-                .principal_arn
-                .unwrap_or_else(|| principal_arn.to_owned()),
-            kind: entry.r#type.unwrap_or_else(|| "STANDARD".to_owned()),
-            username: entry.username.unwrap_or_default(),
-            groups: entry.kubernetes_groups.unwrap_or_default(),
-            policies: Vec::new(),
-        }))
+        let found = self.access_entry(cluster, principal_arn).await?;
+        Ok(found.map(|found| found.entry))
     }
 
     async fn list_associated_policies(
@@ -208,6 +197,3 @@ fn flatten_status(status: SdkStatus) -> ClusterStatus {
         other => ClusterStatus::Other(other.as_str().to_owned()),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,6 +3,16 @@
 //! An entry is bound to the principal's unique id, so a role that was made again under the same ARN no longer has it; the entry shows that by
 //! its age alone. Its ARN may have a path, which the caller's canonical ARN never has. Source: EKS user guide, access entries.
 
+mod entry_type;
+mod names;
+mod principal;
+#[cfg(test)]
+mod tests;
+
+pub use entry_type::{EntryType, PoliciesAllowed};
+pub use names::{GroupError, check_group};
+pub use principal::{EntryPrincipal, EntryPrincipalError, MisplacedPrincipal};
+
 use crate::access::access_policy::AccessPolicy;
 use crate::principal::arn::{canonical_role_arn, canonical_user_arn};
 

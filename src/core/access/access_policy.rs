@@ -3,8 +3,12 @@
 //! Source: EKS user guide, access policy permissions.
 
 mod meaning;
+mod reference;
+mod scope;
 
 pub use meaning::PolicyAnswer;
+pub use reference::{PolicyReferenceError, policy_arn, policy_name};
+pub use scope::{AccessScope, ScopeError, check_scoped_namespace};
 
 /// An access policy of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

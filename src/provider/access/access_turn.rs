@@ -1,13 +1,17 @@
-//! One turn for each cluster, for everything of a provider configuration that may take access away: aws-auth, roles and bindings.
+//! One turn for each cluster, for everything of a provider configuration that may take access away: aws-auth, access entries, roles and
+//! bindings.
 //!
 //! Two changes that are judged side by side each see what the other takes as still there. So a turn is taken before the judgement and kept until the write is
-//! done and looked at. What was read of RBAC before a turn that changes it is not believed after it. Another process has turns of its own: a write is therefore
+//! done and looked at. What was read of RBAC or of access entries before a turn that changes them is not believed after it; and since EKS lists what was written
+//! some seconds later, an entry that was written here is believed to be as it was written for a while. Another process has turns of its own: a write is therefore
 //! judged once more after it.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
+use eksauth_core::access::access_entry::AccessEntry;
 use tokio::sync::OwnedMutexGuard;
 
 use super::access_plan::AccessPlan;
@@ -33,6 +37,8 @@ pub(crate) struct AccessTurn {
     rbac_changes: AtomicU64,
     plan: AccessPlan,
     departing: Mutex<Departing>,
+    entry_changes: AtomicU64,
+    written_entries: Mutex<HashMap<String, WrittenEntry>>,
 }
 
 /// Bindings that go where all of a configuration goes, as the plan names them.
@@ -43,6 +49,16 @@ struct Departing {
     /// One of whoever acts that stays, as messages name it.
     own_that_stays: Option<String>,
 }
+
+/// An access entry as it was written.
+struct WrittenEntry {
+    /// `None`: it was removed.
+    entry: Option<AccessEntry>,
+    at: SystemTime,
+}
+
+/// So long EKS may list an entry as it was before.
+const LISTED_WITHIN: Duration = Duration::from_secs(30);
 
 /// A turn that is held.
 pub(crate) type HeldTurn = OwnedMutexGuard<()>;
@@ -97,6 +113,41 @@ impl AccessTurn {
         self.departing
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that an access entry was written, with its policies; `None`: that it was removed.
+    pub(crate) fn note_written(
+        &self,
+        principal_arn: &str,
+        entry: Option<AccessEntry>,
+        at: SystemTime,
+    ) {
+        let mut written = self.written();
+        written.insert(principal_arn.to_owned(), WrittenEntry { entry, at });
+        self.entry_changes.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// An access entry as it was written a moment ago; `None` where it was not.
+    pub(crate) fn written_entry(
+        &self,
+        principal_arn: &str,
+        now: SystemTime,
+    ) -> Option<Option<AccessEntry>> {
+        let written = self.written();
+        let found = written.get(principal_arn)?;
+        let age = now.duration_since(found.at).unwrap_or_default();
+        (age < LISTED_WITHIN).then(|| found.entry.clone())
+    }
+
+    fn written(&self) -> MutexGuard<'_, HashMap<String, WrittenEntry>> {
+        self.written_entries
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How often access entries were changed.
+    pub(crate) fn entry_changes(&self) -> u64 {
+        self.entry_changes.load(Ordering::Acquire)
     }
 
     /// How often RBAC was changed.

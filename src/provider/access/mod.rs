@@ -1,12 +1,16 @@
 //! Who may enter a cluster: what is read of it, what a change would do, and why somebody is refused.
 
 pub(crate) mod access_plan;
+pub mod access_policies;
 pub(crate) mod access_turn;
+pub(crate) mod associated_policies;
 pub(crate) mod caller_check;
 pub mod can_i;
 pub mod cluster_access;
 pub mod cluster_rbac;
 pub(crate) mod confirmation;
+pub mod entry_guard;
+pub(crate) mod entry_principals;
 pub mod group_findings;
 pub mod group_warnings;
 pub mod legacy_pod_roles;

@@ -198,6 +198,22 @@ pub(super) fn not_ready_in_time(cluster: &FoundCluster, waited: Duration) -> Dia
     .at(AttributePath::attribute("cluster_name"))
 }
 
+/// The mode has no access entries, and nobody is changing it.
+pub(super) fn takes_no_entries(cluster: &FoundCluster) -> Diagnostic {
+    Diagnostic::error(
+        "Cluster Takes No Access Entries",
+        format!(
+            "The authentication mode of {} is CONFIG_MAP, in which EKS takes no access entries, and no update of it is under way. Nothing was changed. Raise the mode to              API_AND_CONFIG_MAP first, which cannot be undone, and let this resource depend on that.",
+            cluster.reference
+        ),
+    )
+    .caused_by(of_cluster(
+        &cluster.reference,
+        "The cluster takes no access entries",
+    ))
+    .at(AttributePath::attribute("cluster_name"))
+}
+
 /// A plan without the cluster: said once for all that are to be in it. `text` says who looked where.
 pub(super) fn missing_at_plan(reference: &ClusterRef, text: &str) -> Diagnostic {
     let detail = format!(

@@ -6,6 +6,7 @@ mod diagnostics;
 mod found_cluster;
 mod identity;
 mod lookup;
+mod mode_wait;
 mod not_found;
 mod permissions;
 pub(crate) mod placement;

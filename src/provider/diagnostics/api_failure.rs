@@ -5,6 +5,7 @@ use std::error::Error;
 use tf_provider::{Diagnostic, Diagnostics};
 
 use super::shared_cause::shared_cause;
+pub(crate) use crate::attributes::sentence::sentence;
 use crate::ports::{ApiError, ErrorKind, PROFILE_ARGUMENT, PROFILE_VARIABLE, Service, Surface};
 
 /// The call whose token comes from a file of the provider block.
@@ -196,15 +197,6 @@ pub(crate) fn chain(error: &dyn Error) -> String {
         source = cause.source();
     }
     text
-}
-
-/// An error of `core` as a sentence.
-pub(crate) fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
-        None => String::new(),
-    }
 }
 
 /// An error for an import of something that could not be read; the warning beside it says why.

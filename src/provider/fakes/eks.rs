@@ -1,10 +1,12 @@
 //! EKS in memory: clusters by region and name.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
+use super::access_entries::EntryFacts;
 use super::calls::Calls;
 use crate::ports::eks::{
     AccessEntry, AccessPolicy, AuthenticationMode, Cluster, ClusterStatus, EksApi,
@@ -28,6 +30,8 @@ pub struct FakeEks {
     access_entries: Mutex<Vec<AccessEntry>>,
     policies: Mutex<Vec<(String, AccessPolicy)>>,
     associations: Mutex<Associations>,
+    pub(super) facts: Mutex<BTreeMap<String, EntryFacts>>,
+    pub(super) made: AtomicU32,
 }
 
 impl FakeEks {
@@ -72,10 +76,13 @@ pub fn active_cluster(name: &str, id: &str) -> Cluster {
 impl FakeEks {
     /// Adds an access entry; every cluster with a mode that has them shows it.
     pub fn admit(&self, entry: AccessEntry) {
+        self.entries_now().push(entry);
+    }
+
+    pub(super) fn entries_now(&self) -> MutexGuard<'_, Vec<AccessEntry>> {
         self.access_entries
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(entry);
     }
 
     /// Associates a policy with the entry of a principal.
@@ -83,11 +90,15 @@ impl FakeEks {
         self.policies().push((principal_arn.to_owned(), policy));
     }
 
-    fn policies(&self) -> MutexGuard<'_, Vec<(String, AccessPolicy)>> {
+    pub(super) fn policies(&self) -> MutexGuard<'_, Vec<(String, AccessPolicy)>> {
         self.policies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn entries(&self, cluster: &str, operation: &str) -> Result<Vec<AccessEntry>, ApiError> {
+    pub(super) fn entries(
+        &self,
+        cluster: &str,
+        operation: &str,
+    ) -> Result<Vec<AccessEntry>, ApiError> {
         let mode = self
             .clusters()
             .get(cluster)

@@ -9,7 +9,7 @@ use eksauth_core::iam_policy::policy_document::size;
 
 use super::calls::{Calls, Fate, refusal};
 use crate::ports::iam::{
-    IamApi, InlinePolicies, NewOidcProvider, NewRole, OidcProvider, Role, RoleDetails, Tags,
+    IamApi, InlinePolicies, NewOidcProvider, NewRole, OidcProvider, Role, RoleDetails, Tags, User,
 };
 use crate::ports::{ApiError, ErrorKind};
 
@@ -25,7 +25,7 @@ pub struct FakeIam {
 struct State {
     providers: BTreeMap<String, OidcProvider>,
     roles: BTreeMap<String, FakeRole>,
-    users: BTreeMap<String, String>,
+    users: BTreeMap<String, User>,
     missing_policies: BTreeSet<String>,
     made: u32,
 }
@@ -88,7 +88,14 @@ impl FakeIam {
     /// Someone else makes a user under a path.
     pub fn put_user(&self, path: &str, name: &str) {
         let arn = format!("arn:aws:iam::{}:user{path}{name}", self.account);
-        self.state().users.insert(name.to_owned(), arn);
+        let mut state = self.state();
+        state.made += 1;
+        let user = User {
+            arn,
+            unique_id: format!("AIDA{}", state.made),
+            created_at: 1_735_600_000,
+        };
+        state.users.insert(name.to_owned(), user);
     }
 
     /// Someone else deletes a managed policy; all that were not deleted exist.
@@ -382,7 +389,7 @@ impl IamApi for FakeIam {
             .collect())
     }
 
-    async fn user_arn(&self, name: &str) -> Result<Option<String>, ApiError> {
+    async fn user(&self, name: &str) -> Result<Option<User>, ApiError> {
         self.calls.read("GetUser", name)?;
         Ok(self.state().users.get(name).cloned())
     }

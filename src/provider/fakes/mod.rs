@@ -1,5 +1,6 @@
 //! The outside in memory, for unit tests of this room: every port, what was asked of it, and faults on demand.
 
+mod access_entries;
 mod access_review;
 mod calls;
 mod clock;

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 pub use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
 pub use eksauth_core::access::access_policy::AccessPolicy;
 
+use super::access_entries::AccessEntriesApi;
 use super::error::ApiError;
 
 mod pod_identity;
@@ -82,7 +83,7 @@ pub struct FirstAccessEntries {
 
 /// EKS in one region.
 #[async_trait]
-pub trait EksApi: PodIdentityApi {
+pub trait EksApi: AccessEntriesApi + PodIdentityApi {
     /// DescribeCluster; `None` where there is none of that name.
     async fn describe_cluster(&self, name: &str) -> Result<Option<Cluster>, ApiError>;
 

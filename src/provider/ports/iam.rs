@@ -82,6 +82,17 @@ pub struct NewRole {
     pub tags: Tags,
 }
 
+/// A user of IAM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Its ARN, with the path.
+    pub arn: String,
+    /// `AIDA…`.
+    pub unique_id: String,
+    /// Seconds since 1970.
+    pub created_at: i64,
+}
+
 /// What a role may do and is, read together. `inline_policies` is `None` where it was not asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleDetails {
@@ -149,8 +160,12 @@ pub trait IamApi: Send + Sync {
     /// ListRoles under a path prefix.
     async fn list_roles(&self, path_prefix: &str) -> Result<Vec<Role>, ApiError>;
 
-    /// GetUser: the ARN of the user with a name, its path included.
-    async fn user_arn(&self, name: &str) -> Result<Option<String>, ApiError>;
+    /// GetUser.
+    async fn user(&self, name: &str) -> Result<Option<User>, ApiError>;
+    /// The same, of which the ARN is all that counts.
+    async fn user_arn(&self, name: &str) -> Result<Option<String>, ApiError> {
+        Ok(self.user(name).await?.map(|user| user.arn))
+    }
 
     /// GetPolicy: that a managed policy exists; [`ErrorKind::NotFound`](super::ErrorKind::NotFound) where it does not.
     async fn check_managed_policy(&self, arn: &str) -> Result<(), ApiError>;

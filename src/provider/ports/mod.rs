@@ -1,5 +1,6 @@
 //! What this room needs of the outside, in its own words. `eksauth-cloud` implements these traits, `fakes` does for unit tests.
 
+pub mod access_entries;
 pub mod access_review;
 pub mod cancellation;
 pub mod clock;
@@ -19,6 +20,7 @@ pub mod sts;
 pub mod surface;
 pub mod workload;
 
+pub use access_entries::AccessEntriesApi;
 pub use access_review::AccessReviewApi;
 pub use clock::Clock;
 pub use cloud::{AwsSettings, Cloud, CloudFactory, ClusterAccess};

@@ -1,5 +1,7 @@
 //! Managed resources, one file per noun.
 
+pub mod access_entry;
+pub mod access_policy_association;
 pub mod aws_auth;
 pub mod aws_auth_account;
 pub(crate) mod aws_auth_entry;

@@ -308,6 +308,77 @@ pub(super) fn group_binding() -> Outcome<Trial> {
     })
 }
 
+/// A cluster that takes access entries, and the roles of the examples.
+fn with_roles_for_entries(cloud: &Cloud) -> Outcome {
+    cloud.set_cluster(PROD, &json!({"mode": "API_AND_CONFIG_MAP"}))?;
+    for name in ["platform", "node", "auditor"] {
+        cloud.role("/", name)?;
+    }
+    Ok(())
+}
+
+pub(super) fn access_entry() -> Outcome<Trial> {
+    let made = resource("access_entry")?;
+    let more = "  user_name         = \"platform:{{SessionName}}\"\n  tags              = { team = \"a\" }\n  kubernetes_groups";
+    let grown = edited(&made, "  kubernetes_groups", more)?;
+    let grown = edited(&grown, "[\"apps\", \"dev-*\"]", "[\"apps\"]")?;
+    let (first, rest) = made
+        .split_once("    {\n      policy_arn   = \"AmazonEKSEditPolicy\"")
+        .ok_or_else(|| Failure::new("the example has no second policy any more"))?;
+    let rest = rest.split_once("    },\n").map_or("", |(_, rest)| rest);
+    let shrunk = format!("{first}{rest}");
+    Ok(Trial {
+        page: "resources/access_entry",
+        files: vec![provider_block()?],
+        steps: vec![
+            Step {
+                before: with_roles_for_entries,
+                ..Step::new("create", Act::Apply, &made)
+            },
+            Step::new("grow", Act::Apply, &grown),
+            Step::new("shrink", Act::Apply, &shrunk),
+            Step::new("destroy", Act::Destroy, &shrunk),
+        ],
+    })
+}
+
+pub(super) fn access_policy_association() -> Outcome<Trial> {
+    let whole = resource("access_policy_association")?;
+    let (_, association) = whole
+        .split_once("resource \"eksauth_access_policy_association\"")
+        .ok_or_else(|| Failure::new("the example has no association any more"))?;
+    let made = edited(
+        &format!("resource \"eksauth_access_policy_association\"{association}"),
+        "eksauth_access_entry.auditor.principal_arn",
+        &format!("\"arn:aws:iam::{ACCOUNT}:role/auditor\""),
+    )?;
+    let changed = edited(&made, "[\"apps\", \"dev-*\"]", "[\"apps\"]")?;
+    Ok(Trial {
+        page: "resources/access_policy_association",
+        files: vec![provider_block()?],
+        steps: vec![
+            Step {
+                before: |cloud| {
+                    with_roles_for_entries(cloud)?;
+                    let auditor = format!("arn:aws:iam::{ACCOUNT}:role/auditor");
+                    let make = [
+                        "eks",
+                        "create-access-entry",
+                        "--cluster-name",
+                        PROD,
+                        "--principal-arn",
+                        &auditor,
+                    ];
+                    cloud.aws_as(cloud.creator(), &make).map(drop)
+                },
+                ..Step::new("create", Act::Apply, &made)
+            },
+            Step::new("change", Act::Apply, &changed),
+            Step::new("destroy", Act::Destroy, &changed),
+        ],
+    })
+}
+
 /// The role of the example and a binding, as kubectl makes them.
 const BY_HAND: [(&str, &str); 2] = [
     ("clusterroles", "operators"),
@@ -493,6 +564,14 @@ fn data_source(page: &'static str, name: &str) -> Outcome<Trial> {
 
 pub(super) fn aws_auth_data() -> Outcome<Trial> {
     data_source("data-sources/aws_auth", "aws_auth")
+}
+
+pub(super) fn access_entries() -> Outcome<Trial> {
+    data_source("data-sources/access_entries", "access_entries")
+}
+
+pub(super) fn access_policies() -> Outcome<Trial> {
+    data_source("data-sources/access_policies", "access_policies")
 }
 
 pub(super) fn caller_identity() -> Outcome<Trial> {

@@ -2,10 +2,11 @@
 //! an entry; a policy that is associated again only gets another scope.
 
 use eksauth_core::access::access_entry::{AccessEntry, Defaults};
-use eksauth_core::access::access_policy::AccessPolicy;
+use eksauth_core::access::access_policy::{AccessPolicy, policy_arn};
 use eksauth_core::access::change::{AccessEntryChange, ClusterChange};
 use eksauth_core::access::cluster_access::{Knowledge, Principal};
 use eksauth_core::aws_auth::Section;
+use eksauth_core::principal::arn::Arn;
 use eksauth_core::principal::case_folding::equal_fold;
 use serde_json::Value;
 
@@ -48,6 +49,7 @@ fn entry_before(change: &Change) -> Option<AccessEntry> {
 
 impl<'p> Collector<'p> {
     pub(super) fn collect_access_entry(&mut self, occurrence: Occurrence<'p>) {
+        self.collect_policies_of_entry(&occurrence);
         let (resource, change) = (occurrence.resource, &occurrence.resource.change);
         let before = entry_before(change).filter(|_| occurrence.is_before);
         let after = change.after("principal_arn");
@@ -73,14 +75,43 @@ impl<'p> Collector<'p> {
                 }
             },
             (before, after) => {
-                if let Some(before) = before {
+                if let Some(before) = before
+                    && !self.is_handed(resource, Deed::Create)
+                {
                     self.remove(resource, &before);
                 }
-                if let Some(after) = after {
-                    self.create(resource, after);
+                match after {
+                    Some(after) if self.is_handed(resource, Deed::Delete) => {
+                        self.put(resource, after);
+                    }
+                    Some(after) => self.create(resource, after),
+                    None => {}
                 }
             }
         }
+    }
+
+    /// Whether another address of ours takes over what this one gives up, or gives up what this one takes over: the object stays as it is.
+    fn is_handed(&self, resource: &ResourceChange, deed: Deed) -> bool {
+        if !resource.kind.starts_with("eksauth_") {
+            return false;
+        }
+        let names = ["cluster_name", "principal_arn", "policy_arn"];
+        let named = |values: &Value| names.map(|name| values.get(name).cloned());
+        let own = match deed {
+            Deed::Create => named(&resource.change.before),
+            _ => named(&resource.change.after),
+        };
+        self.plan.resource_changes.iter().any(|other| {
+            let values = match deed {
+                Deed::Create => &other.change.after,
+                _ => &other.change.before,
+            };
+            other.kind == resource.kind
+                && other.address != resource.address
+                && other.deed() == Some(deed)
+                && named(values) == own
+        })
     }
 
     fn put(&mut self, resource: &ResourceChange, entry: AccessEntry) {
@@ -228,6 +259,44 @@ impl<'p> Collector<'p> {
         })
     }
 
+    /// Policies that an entry of ours names itself; those of one that goes go with it.
+    fn collect_policies_of_entry(&mut self, occurrence: &Occurrence<'p>) {
+        let (resource, change) = (occurrence.resource, &occurrence.resource.change);
+        let mut before = associations_of_entry(&change.before);
+        if !occurrence.is_before {
+            before.clear();
+        }
+        let unknown = change.after_unknown.get("policies");
+        if occurrence.is_after && unknown.is_some_and(contains_unknown) {
+            self.unknown(resource, "policies", !before.is_empty());
+            return;
+        }
+        if !occurrence.is_after {
+            return;
+        }
+        let after = associations_of_entry(&change.after);
+        let is_kept = |old: &Association| {
+            let mut new = after.iter();
+            new.any(|new| new.policy.policy_arn == old.policy.policy_arn)
+        };
+        for gone in before.iter().filter(|old| !is_kept(old)) {
+            let change = AccessEntryChange::Disassociate {
+                principal_arn: gone.principal_arn.clone(),
+                policy_arn: gone.policy.policy_arn.clone(),
+            };
+            let object = object(&gone.principal_arn, &gone.policy);
+            self.push(resource, Order::Removal, change_of(change), object);
+        }
+        for made in after {
+            let object = object(&made.principal_arn, &made.policy);
+            let change = AccessEntryChange::Associate {
+                principal_arn: made.principal_arn,
+                policy: made.policy,
+            };
+            self.push(resource, Order::Association, change_of(change), object);
+        }
+    }
+
     pub(super) fn collect_association(&mut self, occurrence: Occurrence<'p>) {
         let (resource, change) = (occurrence.resource, &occurrence.resource.change);
         let before = association(&change.before).filter(|_| occurrence.is_before);
@@ -248,7 +317,8 @@ impl<'p> Collector<'p> {
         if let Some(Association {
             principal_arn,
             policy,
-        }) = before.filter(|_| occurrence.deed != Deed::Update)
+        }) = before
+            .filter(|_| occurrence.deed != Deed::Update && !self.is_handed(resource, Deed::Create))
         {
             let object = object(&principal_arn, &policy);
             // The policy is associated once; made again before the old one goes, it goes with it.
@@ -311,24 +381,27 @@ impl EntriesOfPlan {
 
 /// The policies that the plan knows to be associated before it, whether they change or not.
 pub fn associated_before(plan: &PlanFile, places: &Places<'_>) -> Vec<ClusterChange> {
-    let associations = plan.resource_changes.iter().filter(|resource| {
-        resource.mode != "data"
-            && resource.kind.ends_with("_access_policy_association")
-            && places.sides(resource).before == Within::Yes
+    let there = plan
+        .resource_changes
+        .iter()
+        .filter(|resource| resource.mode != "data" && places.sides(resource).before == Within::Yes);
+    let associations = there.flat_map(|resource| {
+        let before = &resource.change.before;
+        match resource.kind.as_str() {
+            "eksauth_access_entry" => associations_of_entry(before),
+            kind if kind.ends_with("_access_policy_association") => {
+                association(before).into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
     });
     associations
-        .filter_map(|resource| association(&resource.change.before))
-        .map(
-            |Association {
-                 principal_arn,
-                 policy,
-             }| {
-                change_of(AccessEntryChange::Associate {
-                    principal_arn,
-                    policy,
-                })
-            },
-        )
+        .map(|one| {
+            change_of(AccessEntryChange::Associate {
+                principal_arn: one.principal_arn,
+                policy: one.policy,
+            })
+        })
         .collect()
 }
 
@@ -343,14 +416,38 @@ fn object(principal: &str, policy: &AccessPolicy) -> Option<String> {
 }
 
 fn association(values: &Value) -> Option<Association> {
-    let text = |name: &str| Some(values.get(name)?.as_str()?.to_owned());
+    let principal_arn = values.get("principal_arn")?.as_str()?;
     Some(Association {
-        principal_arn: text("principal_arn")?,
-        policy: AccessPolicy {
-            policy_arn: text("policy_arn")?,
-            namespaces: namespaces(values),
-        },
+        policy: policy_of(principal_arn, values)?,
+        principal_arn: principal_arn.to_owned(),
     })
+}
+
+/// A policy as an association or an entry of ours names it, by its ARN: a name alone is one of the principal's partition.
+fn policy_of(principal_arn: &str, values: &Value) -> Option<AccessPolicy> {
+    let given = values.get("policy_arn")?.as_str()?;
+    let partition = Arn::parse(principal_arn).map(|arn| arn.partition).ok();
+    let arn = partition.and_then(|partition| policy_arn(given, partition).ok());
+    Some(AccessPolicy {
+        policy_arn: arn.unwrap_or_else(|| given.to_owned()),
+        namespaces: namespaces(values),
+    })
+}
+
+/// The associations that stand in an entry of ours itself.
+fn associations_of_entry(values: &Value) -> Vec<Association> {
+    let Some(principal_arn) = values.get("principal_arn").and_then(Value::as_str) else {
+        return Vec::new();
+    };
+    let policies = values.get("policies").and_then(Value::as_array);
+    let policies = policies.into_iter().flatten();
+    policies
+        .filter_map(|policy| policy_of(principal_arn, policy))
+        .map(|policy| Association {
+            principal_arn: principal_arn.to_owned(),
+            policy,
+        })
+        .collect()
 }
 
 /// The namespaces a policy association is limited to; empty for the whole cluster.

@@ -152,6 +152,60 @@ fn an_entry_goes_with_its_policies() {
     }
 }
 
+/// Ours names its policies itself, by name or ARN, and an address takes over what another one gives up.
+#[test]
+fn policies_of_an_entry_of_ours_count_and_another_address_goes_on_with_it() {
+    let with = |policies: Value| {
+        let mut attributes = entry(ADMIN);
+        attributes["policies"] = policies;
+        attributes
+    };
+    let all = || {
+        with(
+            json!([{"policy_arn": "AmazonEKSClusterAdminPolicy", "access_scope": {"type": "cluster", "namespaces": null}}]),
+        )
+    };
+    let scoped = with(
+        json!([{"policy_arn": CLUSTER_ADMIN, "access_scope": {"type": "namespace", "namespaces": ["apps"]}}]),
+    );
+    let (one, other) = ("eksauth_access_entry.this", "eksauth_access_entry.other");
+    for (what, changes, verdict) in [
+        (
+            "its policy goes",
+            vec![change(one, &["update"], all(), with(json!([])))],
+            Verdict::No,
+        ),
+        (
+            "its policy counts in less",
+            vec![change(one, &["update"], all(), scoped)],
+            Verdict::No,
+        ),
+        (
+            "its policy stays",
+            vec![change(one, &["update"], all(), all())],
+            Verdict::Yes,
+        ),
+        (
+            "under another address",
+            vec![
+                change(other, &["create"], Value::Null, all()),
+                change(one, &["delete"], all(), Value::Null),
+            ],
+            Verdict::Yes,
+        ),
+        (
+            "removed",
+            vec![change(one, &["delete"], all(), Value::Null)],
+            Verdict::No,
+        ),
+    ] {
+        let folder = Folder::new(&plan(&changes));
+        folder.write("aws-auth.yaml", "kind: ConfigMap\ndata: {}\n");
+        let outcome = folder.check_with_entries(&there(), &[]);
+        assert_eq!(outcome.verdict, verdict, "{what}: {}", outcome.text);
+    }
+}
+
 #[test]
 fn an_entry_that_shadows_another_is_the_loss_it_is() {
     let none = json!([]);

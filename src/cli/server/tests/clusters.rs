@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use eksauth_provider::Client;
 use eksauth_provider::config::Settings;
+use eksauth_provider::ports::access_entries::{
+    AccessEntriesApi, AccessEntryDetails, AccessEntryNames, ListedAccessPolicy, NewAccessEntry,
+};
 use eksauth_provider::ports::cloud::{ClusterToken, Secret};
 use eksauth_provider::ports::eks::{
     AccessEntry, AccessPolicy, AssociationChange, Cluster, ClusterStatus, FirstAccessEntries,
@@ -60,6 +63,59 @@ fn cluster(status: ClusterStatus, endpoint: Option<&str>, ca: Option<&str>) -> C
         version: None,
         created_at: None,
         tags: BTreeMap::new(),
+    }
+}
+
+#[async_trait]
+impl AccessEntriesApi for Eks {
+    async fn access_entry(&self, _: &str, _: &str) -> Result<Option<AccessEntryDetails>, ApiError> {
+        panic!("a server has nothing to do with access entries")
+    }
+
+    async fn create_access_entry(
+        &self,
+        _: &str,
+        _: &NewAccessEntry,
+    ) -> Result<AccessEntryDetails, ApiError> {
+        panic!("a server has nothing to do with access entries")
+    }
+
+    async fn update_access_entry(
+        &self,
+        _: &str,
+        _: &str,
+        _: &AccessEntryNames,
+    ) -> Result<(), ApiError> {
+        panic!("a server has nothing to do with access entries")
+    }
+
+    async fn delete_access_entry(&self, _: &str, _: &str) -> Result<(), ApiError> {
+        panic!("a server has nothing to do with access entries")
+    }
+
+    async fn associate_access_policy(
+        &self,
+        _: &str,
+        _: &str,
+        _: &AccessPolicy,
+    ) -> Result<(), ApiError> {
+        panic!("a server has nothing to do with access entries")
+    }
+
+    async fn disassociate_access_policy(&self, _: &str, _: &str, _: &str) -> Result<(), ApiError> {
+        panic!("a server has nothing to do with access entries")
+    }
+
+    async fn access_policies(&self) -> Result<Vec<ListedAccessPolicy>, ApiError> {
+        panic!("a server has nothing to do with access entries")
+    }
+
+    async fn tag_access_entry(&self, _: &str, _: &Tags) -> Result<(), ApiError> {
+        panic!("a server has nothing to do with access entries")
+    }
+
+    async fn untag_access_entry(&self, _: &str, _: &[String]) -> Result<(), ApiError> {
+        panic!("a server has nothing to do with access entries")
     }
 }
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_iam::types::Tag;
 use eksauth_provider::ports::iam::{
-    InlinePolicies, NewOidcProvider, NewRole, OidcProvider, Role, RoleDetails, Tags,
+    InlinePolicies, NewOidcProvider, NewRole, OidcProvider, Role, RoleDetails, Tags, User,
 };
 use eksauth_provider::ports::{ApiError, ErrorKind, IamApi};
 
@@ -113,10 +113,14 @@ impl IamApi for Iam {
         self.reader.source().role(name).await
     }
 
-    async fn user_arn(&self, name: &str) -> Result<Option<String>, ApiError> {
+    async fn user(&self, name: &str) -> Result<Option<User>, ApiError> {
         let request = self.client.get_user().user_name(name);
         let found = absent(send!(self.reading("iam:GetUser"), request))?;
-        Ok(found.and_then(|found| found.user).map(|user| user.arn))
+        Ok(found.and_then(|found| found.user).map(|user| User {
+            arn: user.arn,
+            unique_id: user.user_id,
+            created_at: user.create_date.secs(),
+        }))
     }
 
     async fn create_role(&self, new: &NewRole) -> Result<Role, ApiError> {

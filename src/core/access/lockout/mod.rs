@@ -297,6 +297,7 @@ fn concerned(
     let described = circumstances.described.iter();
     principals.extend(
         described
+            .chain(circumstances.described_after())
             .filter(|(_, entry)| entry.is_some())
             .map(|(principal, _)| principal.clone()),
     );

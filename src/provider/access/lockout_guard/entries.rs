@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use eksauth_core::access::access_entry::AccessEntry;
 use eksauth_core::access::cluster_access::{Knowledge, Principal};
@@ -69,13 +70,24 @@ pub(super) struct Described {
 }
 
 impl ClusterGuard {
+    /// What was read before this configuration wrote an access entry is read anew.
+    pub(super) async fn forget_written_entries(&self) {
+        let changes = self.turn.entry_changes();
+        if self.seen_entry_changes.swap(changes, Ordering::AcqRel) != changes {
+            self.entries.forget().await;
+        }
+    }
+
     async fn read_names(&self, enough: usize) -> Result<Names, ApiError> {
         let found = self
             .eks
             .first_access_entries(&self.cluster, None, enough)
             .await?;
+        let now = self.session.clock().now();
+        let is_there = |arn: &String| self.turn.written_entry(arn, now) != Some(None);
+        let there = found.principals.into_iter().filter(is_there);
         Ok(Names {
-            listed: Arc::new(ListedEntries::new(found.principals)),
+            listed: Arc::new(ListedEntries::new(there)),
             are_all: found.are_all,
         })
     }
@@ -183,7 +195,12 @@ impl ClusterGuard {
         }
     }
 
+    /// As it was written here a moment ago, else as EKS has it.
     async fn single_entry(&self, arn: &str) -> Arc<Result<Option<AccessEntry>, ApiError>> {
+        let now = self.session.clock().now();
+        if let Some(written) = self.turn.written_entry(arn, now) {
+            return Arc::new(Ok(written));
+        }
         let slot = {
             let mut slots = self.entries.single.lock().await;
             slots.entry(arn.to_owned()).or_default().clone()

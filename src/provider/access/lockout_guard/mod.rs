@@ -4,6 +4,7 @@
 //! by step what the judgement turns on: roles and users of IAM, RBAC, nodes, single access entries ([`GUARD_READS`](super::permissions::GUARD_READS)),
 //! once for all who ask within a moment. What may not be read is said and never guessed.
 
+mod access_entries;
 mod acknowledged;
 mod between;
 mod diagnostics;
@@ -42,6 +43,7 @@ use crate::ports::{ClusterAccess, EksApi, KubeApi};
 use crate::session::Session;
 use crate::session::recent::{MOMENT, Recent};
 
+pub(crate) use access_entries::EntryProposal;
 pub use between::{Applying, Between, JudgedBetween};
 use diagnostics::Judgement;
 use entries::EntryReads;
@@ -74,6 +76,8 @@ pub struct ClusterGuard {
     seen_rbac_changes: AtomicU64,
     /// The write of aws-auth that was let pass last, until it is judged again.
     judged_write: Mutex<Option<JudgedWrite>>,
+    /// The changes of access entries by this configuration that its readings know of.
+    seen_entry_changes: AtomicU64,
     /// Whether it was said that a protected principal has no access: once is enough.
     has_said_protected: AtomicBool,
     /// The document that a plan looked at last, arranged for the next question about it.
@@ -135,6 +139,7 @@ impl ClusterGuard {
             turn: Arc::default(),
             seen_rbac_changes: AtomicU64::default(),
             judged_write: Mutex::default(),
+            seen_entry_changes: AtomicU64::default(),
             has_said_protected: AtomicBool::new(false),
             planned: tokio::sync::Mutex::default(),
         })
@@ -305,6 +310,7 @@ impl Guard for ClusterGuard {
         if self.seen_rbac_changes.swap(changes, Ordering::AcqRel) != changes {
             self.later.forget_rbac().await;
         }
+        self.forget_written_entries().await;
         Some(held)
     }
 

@@ -60,6 +60,7 @@ fn guard(cloud: &Arc<FakeCloud>, settings: Settings) -> ClusterGuard {
         turn: Arc::default(),
         seen_rbac_changes: AtomicU64::default(),
         judged_write: Mutex::default(),
+        seen_entry_changes: AtomicU64::default(),
         has_said_protected: AtomicBool::new(false),
         planned: tokio::sync::Mutex::default(),
     }

@@ -120,6 +120,7 @@ pub(super) fn objects() -> impl Strategy<Value = RbacObjects> {
                     cluster_role_bindings,
                     roles: vec![role("r0", &local, false)],
                     role_bindings,
+                    ..RbacObjects::default()
                 };
                 objects.settle();
                 objects

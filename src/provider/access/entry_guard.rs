@@ -1,0 +1,237 @@
+//! Changes of access entries: judged by the lock-out guard before they are made, one at a time where they take something away, and proven after by the API
+//! server itself where they touch what whoever acts stands on.
+//!
+//! A change that takes nothing waits for nobody, so hundreds of entries are made side by side. The proof asks by tokens that no API server has seen
+//! (docs/decisions/0017). The way back goes through EKS, not through the cluster, so it stays open, and the proof can wait as long as EKS needs until a change
+//! counts. Kubernetes actions: get on aws-auth in a mode that reads it; create on selfsubjectaccessreviews, which every authenticated user has.
+
+mod proof;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use eksauth_core::access::access_entry::AccessEntry;
+use eksauth_core::access::change::{AccessEntryChange, ClusterChange};
+use eksauth_core::access::cluster_access::{Knowledge, Principal};
+use eksauth_core::aws_auth::{self, Reading, read};
+use tf_provider::Diagnostics;
+
+use super::access_turn::{AccessTurn, AccessTurns, HeldTurn};
+use super::cluster_access::{authentication_mode, unreadable};
+use super::lockout_guard::{ClusterGuard, EntryProposal, Moment};
+use super::role_listing::RoleListing;
+use crate::aws_auth::PlanScope;
+use crate::clusters::{ClusterRef, FoundCluster};
+use crate::ports::KubeApi;
+use crate::session::Session;
+use crate::session::recent::Recent;
+
+pub(crate) use proof::Proof;
+
+/// The guards of one provider configuration, one for each cluster.
+pub struct EntryGuards {
+    session: Arc<Session>,
+    roles: Arc<RoleListing>,
+    turns: Arc<AccessTurns>,
+    clusters: Mutex<HashMap<ClusterRef, Arc<EntryGuard>>>,
+}
+
+impl EntryGuards {
+    pub(crate) fn new(
+        session: Arc<Session>,
+        roles: Arc<RoleListing>,
+        turns: Arc<AccessTurns>,
+    ) -> Self {
+        Self {
+            session,
+            roles,
+            turns,
+            clusters: Mutex::default(),
+        }
+    }
+
+    /// The guard of a cluster as it was found; its mode may be another one later.
+    pub(crate) fn of_cluster(&self, cluster: &FoundCluster) -> Arc<EntryGuard> {
+        let mode = authentication_mode(cluster);
+        let make = || {
+            let turn = self.turns.of_cluster(&cluster.reference);
+            let kube = cluster.kubernetes().ok();
+            let guard = kube.clone().and_then(|kube| {
+                let (session, roles) = (self.session.clone(), self.roles.clone());
+                ClusterGuard::new(session, cluster, kube, roles)
+            });
+            Arc::new(EntryGuard {
+                reads_aws_auth: mode.reads_config_map(),
+                mode: mode.id(),
+                guard: guard.map(|guard| guard.taking_turns(turn.clone())),
+                session: self.session.clone(),
+                kube,
+                turn,
+                aws_auth: Recent::default(),
+            })
+        };
+        let mut clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = clusters
+            .get(&cluster.reference)
+            .filter(|known| known.mode == mode.id() && known.kube.is_some());
+        if let Some(known) = known {
+            return known.clone();
+        }
+        let made = make();
+        clusters.insert(cluster.reference.clone(), made.clone());
+        made
+    }
+}
+
+/// The guard of one cluster's access entries.
+pub struct EntryGuard {
+    /// `None` where the provider block turns it off, or the cluster has no API server yet.
+    guard: Option<ClusterGuard>,
+    session: Arc<Session>,
+    kube: Option<Arc<dyn KubeApi>>,
+    mode: &'static str,
+    reads_aws_auth: bool,
+    turn: Arc<AccessTurn>,
+    aws_auth: Recent<Knowledge<Reading>>,
+}
+
+/// A change of one access entry, its policies included.
+#[derive(Clone, Debug)]
+pub(crate) struct EntryChange {
+    /// Whose.
+    pub(crate) principal_arn: String,
+    /// As it is; `None` where there is none, or where it counts for nobody any more.
+    pub(crate) before: Option<AccessEntry>,
+    /// As it will be; `None` where it goes.
+    pub(crate) after: Option<AccessEntry>,
+    /// Who asks for it, as messages name it.
+    pub(crate) resource: String,
+}
+
+impl EntryChange {
+    fn changes(&self) -> Vec<ClusterChange> {
+        let principal_arn = || self.principal_arn.clone();
+        let mut changes = Vec::new();
+        match (&self.before, &self.after) {
+            (_, Some(after)) => {
+                changes.push(AccessEntryChange::Put(after.clone()));
+                let before = self.before.iter().flat_map(|before| &before.policies);
+                let goes = before.filter(|old| {
+                    let mut new = after.policies.iter();
+                    !new.any(|new| new.policy_arn == old.policy_arn)
+                });
+                changes.extend(goes.map(|policy| AccessEntryChange::Disassociate {
+                    principal_arn: principal_arn(),
+                    policy_arn: policy.policy_arn.clone(),
+                }));
+                let policies = after.policies.iter();
+                changes.extend(policies.map(|policy| AccessEntryChange::Associate {
+                    principal_arn: principal_arn(),
+                    policy: policy.clone(),
+                }));
+            }
+            (Some(_), None) => changes.push(AccessEntryChange::Remove {
+                principal_arn: principal_arn(),
+            }),
+            (None, None) => {}
+        }
+        changes
+            .into_iter()
+            .map(ClusterChange::AccessEntry)
+            .collect()
+    }
+}
+
+/// A change that was let pass.
+#[derive(Default)]
+pub(crate) struct Begun {
+    /// What is to be said of it.
+    pub(crate) told: Diagnostics,
+    /// What whoever acts may do, where the change touches it.
+    pub(crate) proof: Option<Proof>,
+    _turn: Option<HeldTurn>,
+}
+
+impl EntryGuard {
+    /// Judges a planned change.
+    ///
+    /// # Errors
+    /// The change is refused.
+    pub(crate) async fn preview(
+        &self,
+        change: &EntryChange,
+        scope: PlanScope,
+    ) -> Result<Diagnostics, Diagnostics> {
+        let Some(guard) = &self.guard else {
+            return Ok(Diagnostics::new());
+        };
+        let clock = self.session.clock().as_ref();
+        let aws_auth = self.aws_auth.get(clock, || self.read_aws_auth()).await;
+        let principal = Principal::from_arn(&change.principal_arn);
+        let proposal = EntryProposal {
+            aws_auth: &aws_auth,
+            principal: &principal,
+            before: change.before.as_ref(),
+            changes: &change.changes(),
+            resource: &change.resource,
+            scope,
+            moment: Moment::Plan,
+        };
+        guard.judge_entry(proposal).await
+    }
+
+    /// Judges what is about to be written. Nobody else of this configuration takes access away in the cluster until what it returns is dropped, if this does.
+    ///
+    /// # Errors
+    /// The change is refused.
+    pub(crate) async fn begin(
+        &self,
+        cluster: &FoundCluster,
+        change: &EntryChange,
+    ) -> Result<Begun, Diagnostics> {
+        let Some(guard) = &self.guard else {
+            return Ok(Begun::default());
+        };
+        let principal = Principal::from_arn(&change.principal_arn);
+        let aws_auth = self.read_aws_auth().await;
+        let changes = change.changes();
+        let mut proposal = EntryProposal {
+            aws_auth: &aws_auth,
+            principal: &principal,
+            before: change.before.as_ref(),
+            changes: &changes,
+            resource: &change.resource,
+            scope: PlanScope::Alone,
+            moment: Moment::Write,
+        };
+        let mut begun = Begun::default();
+        let aws_auth_of_turn;
+        if guard.entry_change_may_take(&proposal) {
+            begun._turn = Some(self.turn.take().await);
+            aws_auth_of_turn = self.read_aws_auth().await;
+            proposal.aws_auth = &aws_auth_of_turn;
+            begun.told = guard.judge_entry(proposal).await?;
+        }
+        if change.before != change.after {
+            begun.proof = Proof::begin(&self.session, cluster, &principal).await;
+        }
+        Ok(begun)
+    }
+
+    /// Notes what was written, which EKS may list only later.
+    pub(crate) fn note_written(&self, principal_arn: &str, entry: Option<AccessEntry>) {
+        let now = self.session.clock().now();
+        self.turn.note_written(principal_arn, entry, now);
+    }
+
+    async fn read_aws_auth(&self) -> Knowledge<Reading> {
+        let (Some(kube), true) = (&self.kube, self.reads_aws_auth) else {
+            return Knowledge::Known(Reading::default());
+        };
+        let found = kube.config_map(aws_auth::NAMESPACE, aws_auth::NAME).await;
+        match found {
+            Ok(found) => Knowledge::Known(read(&found.map(|found| found.data).unwrap_or_default())),
+            Err(error) => Knowledge::Unreadable(unreadable(aws_auth::NAME, &error)),
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The guard's judgement of a change of one access entry or its policies: it asks nothing while the principal loses nothing. An entry can hide what aws-auth
+//! gives, so making one may take access away, and removing one may give it.
+
+use std::collections::BTreeMap;
+
+use eksauth_core::access::access_entry::AccessEntry;
+use eksauth_core::access::change::{ClusterChange, ClusterState};
+use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
+use eksauth_core::access::lockout::{assess, may_take_away};
+use eksauth_core::aws_auth::Reading;
+use tf_provider::Diagnostics;
+
+use super::{AskedBy, ClusterGuard, Moment};
+use crate::aws_auth::PlanScope;
+
+/// A change of one access entry.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EntryProposal<'a> {
+    /// aws-auth; nothing in a mode that does not read it.
+    pub(crate) aws_auth: &'a Knowledge<Reading>,
+    /// Whose entry it is.
+    pub(crate) principal: &'a Principal,
+    /// The entry with its policies as it is; `None` where there is none, or where it counts for nobody any more.
+    pub(crate) before: Option<&'a AccessEntry>,
+    /// What is done, in this order.
+    pub(crate) changes: &'a [ClusterChange],
+    /// Who asks for it, as messages name it.
+    pub(crate) resource: &'a str,
+    /// Whether other changes of the apply can make up for it.
+    pub(crate) scope: PlanScope,
+    /// Whether it is planned or about to be made.
+    pub(crate) moment: Moment,
+}
+
+type Described = BTreeMap<Principal, Option<AccessEntry>>;
+
+impl ClusterGuard {
+    /// Whether the principal may have less afterwards, by what aws-auth and its own entry say. Nobody else's access is touched.
+    pub(crate) fn entry_change_may_take(&self, proposal: &EntryProposal<'_>) -> bool {
+        let state = ClusterState {
+            view: ClusterView {
+                mode: self.mode,
+                aws_auth: proposal.aws_auth.clone(),
+                access_entries: Knowledge::Known(proposal.before.into_iter().cloned().collect()),
+            },
+            rbac: None,
+        };
+        may_take_away(&state.view, &state.after(proposal.changes).view)
+    }
+
+    /// Judges a change of an access entry.
+    ///
+    /// # Errors
+    /// The change is refused, with what it would do to access.
+    pub(crate) async fn judge_entry(
+        &self,
+        proposal: EntryProposal<'_>,
+    ) -> Result<Diagnostics, Diagnostics> {
+        if !self.entry_change_may_take(&proposal) {
+            return Ok(Diagnostics::new());
+        }
+        self.forget_written_entries().await;
+        let facts = self.facts().await;
+        let view = ClusterView {
+            mode: self.mode,
+            aws_auth: proposal.aws_auth.clone(),
+            access_entries: self.undescribed_entries().await,
+        };
+        let judged = self
+            .judged_by(&facts, |circumstances, _| {
+                let mut circumstances = circumstances.clone();
+                let described = &mut circumstances.described;
+                described.insert(proposal.principal.clone(), proposal.before.cloned());
+                circumstances.described_after = Some(after(described, proposal.changes));
+                assess(&view, &view, &circumstances)
+            })
+            .await;
+        let asked = AskedBy {
+            resources: &[proposal.resource.to_owned()],
+            keeps_others: true,
+            is_removal: false,
+            is_of_rbac: false,
+            scope: proposal.scope,
+            moment: proposal.moment,
+        };
+        self.say(&judged, &facts, asked)
+    }
+}
+
+/// The entries that were asked for as a change leaves them.
+fn after(described: &Described, changes: &[ClusterChange]) -> Described {
+    let entries: Vec<AccessEntry> = described.values().flatten().cloned().collect();
+    let state = ClusterState {
+        view: ClusterView {
+            mode: eksauth_core::access::access_entry::AuthenticationMode::Api,
+            aws_auth: Knowledge::Known(Reading::default()),
+            access_entries: Knowledge::Known(entries),
+        },
+        rbac: None,
+    };
+    let mut after: Described = described
+        .keys()
+        .map(|principal| (principal.clone(), None))
+        .collect();
+    if let Knowledge::Known(entries) = state.after(changes).view.access_entries {
+        for entry in entries {
+            after.insert(Principal::from_arn(&entry.principal_arn), Some(entry));
+        }
+    }
+    after
+}

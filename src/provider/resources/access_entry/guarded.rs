@@ -1,0 +1,92 @@
+//! A change of an entry in the words of the lock-out guard, and the way back of one that took from whoever acts what it had.
+
+use eksauth_core::access::access_entry::AccessEntry;
+use tf_provider::{Context, Diagnostics};
+
+use super::diagnostics::{self, About};
+use super::live::LiveEntry;
+use crate::access::entry_guard::EntryChange;
+use crate::aws_auth::PlanScope;
+use crate::client::Client;
+use crate::clusters::FoundCluster;
+use crate::ports::ApiError;
+use crate::ports::access_entries::{AccessEntryNames, NewAccessEntry};
+
+/// From an entry that counts to the one that is wanted.
+pub(super) fn change(
+    about: &About,
+    before: Option<&LiveEntry>,
+    after: Option<AccessEntry>,
+) -> EntryChange {
+    EntryChange {
+        principal_arn: about.principal_arn.clone(),
+        before: before.map(LiveEntry::whole),
+        after,
+        resource: about.label(),
+    }
+}
+
+/// Judges a planned change.
+pub(super) async fn preview(
+    cx: &Context<Client>,
+    cluster: &FoundCluster,
+    change: &EntryChange,
+    scope: PlanScope,
+) -> Result<(), Diagnostics> {
+    let guard = cx.client.entry_guard(cluster);
+    say(cx, guard.preview(change, scope).await?);
+    Ok(())
+}
+
+pub(super) fn say(cx: &Context<Client>, told: Diagnostics) {
+    for diagnostic in told.iter() {
+        cx.add(diagnostic.clone());
+    }
+}
+
+/// Puts an entry back to what it was: made again, without, or with its old names and policies.
+pub(super) async fn put_back(
+    cluster: &FoundCluster,
+    about: &About,
+    before: Option<&LiveEntry>,
+    is_there: bool,
+) -> Result<(), ApiError> {
+    let (eks, name) = (cluster.eks(), &cluster.reference.name);
+    let principal = &about.principal_arn;
+    let Some(before) = before else {
+        return eks.delete_access_entry(name, principal).await;
+    };
+    let entry = &before.details.entry;
+    let takes_names = entry.kind == "STANDARD";
+    if is_there {
+        if takes_names {
+            let names = AccessEntryNames {
+                username: entry.username.clone(),
+                groups: entry.groups.clone(),
+            };
+            eks.update_access_entry(name, principal, &names).await?;
+        }
+    } else {
+        let new = NewAccessEntry {
+            principal_arn: principal.clone(),
+            kind: entry.kind.clone(),
+            username: takes_names.then(|| entry.username.clone()),
+            groups: takes_names.then(|| entry.groups.clone()),
+            tags: before.details.tags.clone(),
+        };
+        eks.create_access_entry(name, &new).await?;
+    }
+    for policy in &before.policies {
+        eks.associate_access_policy(name, principal, policy).await?;
+    }
+    Ok(())
+}
+
+/// What was found after a write, and what became of it.
+pub(super) fn taken_back(
+    about: &About,
+    lost: &[String],
+    put_back: &Result<(), ApiError>,
+) -> Diagnostics {
+    diagnostics::taken_from_oneself(about, lost, put_back.as_ref().err()).into()
+}

@@ -1,0 +1,109 @@
+//! Who holds an access entry and its associations in one configuration: there can be only one address for each.
+
+use tf_provider::resource::{Plan, Private};
+use tf_provider::{Attr, Context, Diagnostics};
+
+use super::schema::AccessEntryModel;
+use super::{ENTRY_ARN, arn_part, claim_key, diagnostics, note_in_state, origin};
+use crate::client::Client;
+use crate::session::object_claim::{self, Origin, SoleHolder};
+
+/// What names an association for those who hold it: a policy of an entry, here or in a resource of its own.
+pub(in crate::resources) fn association_key(
+    cluster_arn: &Attr<String>,
+    principal_arn: &Attr<String>,
+    policy: &str,
+) -> Attr<String> {
+    match (cluster_arn, principal_arn) {
+        (Attr::Known(cluster), Attr::Known(principal)) => {
+            Attr::Known(format!("{cluster} accesspolicy {principal} {policy}"))
+        }
+        _ => Attr::Unknown,
+    }
+}
+
+fn policy_keys(model: &AccessEntryModel) -> Vec<Attr<String>> {
+    let names = model.known_policies().filter_map(|policy| policy.name());
+    names
+        .map(|name| association_key(&model.cluster_arn, &model.principal_arn, name))
+        .collect()
+}
+
+/// A resource for an association finds that this configuration has it.
+pub(super) fn note_policies_in_state(cx: &Context<Client>, model: &AccessEntryModel) {
+    for key in policy_keys(model) {
+        object_claim::note_in_state(cx, &key, Origin::Made, None);
+        if let Some(key) = key.known() {
+            cx.client.account_objects().note_in_state(key);
+        }
+    }
+}
+
+/// Notes what the plan stands for and what the state has; says if another resource stands for it too.
+pub(super) fn note_held(
+    cx: &Context<Client>,
+    plan: &Plan<AccessEntryModel>,
+    planned: &AccessEntryModel,
+) -> Result<(), Diagnostics> {
+    if let Some(prior) = &plan.prior {
+        note_in_state(cx, prior);
+    }
+    let prior = plan.prior.as_ref();
+    let key = claim_key(planned);
+    let is_in_state = prior.map(claim_key).as_ref() == Some(&key);
+    let mark = plan.private.entries.get(ENTRY_ARN);
+    let mark = mark.and_then(serde_json::Value::as_str);
+    let holder = SoleHolder {
+        object: &key,
+        label: "`eksauth_access_entry`".to_owned(),
+        is_in_state,
+        mark,
+    };
+    match object_claim::hold_alone(cx, holder) {
+        Some(other) if other.is_in_state_too => cx.add(diagnostics::both_in_state(planned)),
+        Some(_) => return Err(diagnostics::two_resources(planned).into()),
+        None => {}
+    }
+    let held = prior.map(policy_keys).unwrap_or_default();
+    for policy in planned.known_policies() {
+        let Some(name) = policy.name() else {
+            continue;
+        };
+        let key = association_key(&planned.cluster_arn, &planned.principal_arn, name);
+        let holder = SoleHolder {
+            object: &key,
+            label: "`policies` of its `eksauth_access_entry`".to_owned(),
+            is_in_state: held.contains(&key),
+            mark,
+        };
+        if let Some(other) = object_claim::hold_alone(cx, holder) {
+            let told = diagnostics::two_holders(planned, name, &other.label);
+            match other.is_in_state_too {
+                true => cx.add(told.as_warning()),
+                false => return Err(told.as_error().into()),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Gives the entry and its associations up to whoever else of the configuration holds them.
+pub(super) fn give_up(cx: &Context<Client>, private: &mut Private, prior: &AccessEntryModel) {
+    for key in policy_keys(prior) {
+        // Only noted: the removal of the entry is followed or not as a whole.
+        object_claim::note_in_state(cx, &key, Origin::Made, None);
+    }
+    let parts = arn_part(&prior.access_entry_arn);
+    object_claim::give_up(cx, private, &claim_key(prior), origin(prior), parts);
+}
+
+/// Whether an association that is not wanted here any more was planned to be another resource's.
+pub(super) fn is_held_elsewhere(
+    cx: &Context<Client>,
+    model: &AccessEntryModel,
+    policy: &str,
+) -> bool {
+    let key = association_key(&model.cluster_arn, &model.principal_arn, policy);
+    key.known()
+        .is_some_and(|key| object_claim::is_held_by_plan(cx, key, Origin::Made))
+}

@@ -1,0 +1,323 @@
+//! What a plan can promise and must say about an access entry.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use eksauth_core::access::access_entry::Defaults;
+use eksauth_core::principal::partition::Partition;
+use tf_provider::resource::{Plan, Private};
+use tf_provider::{Attr, AttributePath, Context, Diagnostics};
+
+use super::diagnostics::About;
+use super::flatten::{self, Wanted};
+use super::live::{self, LiveEntry};
+use super::schema::AccessEntryModel;
+use super::stale::{self, Stale};
+use super::{about, arn_part, claim_key, diagnostics, guarded, holders};
+use crate::access::cluster_access::authentication_mode;
+use crate::access::entry_principals::FoundPrincipal;
+use crate::attributes::access_policy::refused_policy;
+use crate::attributes::tags::planned_tags_all;
+use crate::attributes::values::to_set;
+use crate::aws_auth::PlanScope;
+use crate::client::Client;
+use crate::clusters::FoundCluster;
+use crate::diagnostics::{api_failure, kept_state};
+
+/// Private facts: the plan found no entry of the principal.
+pub(super) const WAS_ABSENT: &str = "was_absent";
+
+pub(super) async fn plan(
+    cx: &Context<Client>,
+    plan: &mut Plan<AccessEntryModel>,
+) -> Result<(), Diagnostics> {
+    let Some(planned) = plan.planned.take() else {
+        return plan_removal(cx, plan).await;
+    };
+    let prior = plan.prior.clone();
+    let mut placement = planned.placement();
+    if let (Attr::Unknown, Some(config)) = (&placement.cluster_name, &plan.config) {
+        // Where the configuration says nothing, the provider block does.
+        placement.cluster_name = config.cluster_name.clone();
+    }
+    let before = prior.as_ref().map(AccessEntryModel::placement);
+    let clusters = cx.client.clusters();
+    if let Some(before) = &before {
+        let configured = plan.config.as_ref().map(|config| &config.cluster_name);
+        before.note_unused_default(cx, clusters, configured);
+        if placement.is_moved_from(clusters, before)? {
+            plan.requires_replace
+                .push(AttributePath::attribute("region"));
+        }
+    }
+    let cluster = placement.at_plan(cx, clusters, before.as_ref()).await?;
+    if before.is_some_and(|before| placement.is_renamed_from(&before)) {
+        plan.requires_replace
+            .push(AttributePath::attribute("cluster_name"));
+    }
+    let mut planned = planned.placed(placement);
+    let stays = prior.filter(|prior| claim_key(prior) == claim_key(&planned));
+    foretell(cx, plan, &mut planned, stays.as_ref());
+    holders::note_held(cx, plan, &planned)?;
+    if let Some(cluster) = cluster {
+        let mut judgement = Judgement {
+            cx,
+            about: about(&planned, &cluster),
+            cluster,
+            prior: stays.as_ref(),
+        };
+        judgement.judge(plan, &mut planned).await?;
+    }
+    plan.planned = Some(planned);
+    Ok(())
+}
+
+/// What EKS fills in, where it is documented: unset means that, and not whatever is there.
+fn foretell(
+    cx: &Context<Client>,
+    plan: &Plan<AccessEntryModel>,
+    planned: &mut AccessEntryModel,
+    prior: Option<&AccessEntryModel>,
+) {
+    let Some(config) = &plan.config else {
+        return;
+    };
+    let same_type = prior.filter(|prior| prior.entry_type == planned.entry_type);
+    let kind = planned.kind();
+    planned.user_name = match (&config.user_name, kind, &planned.principal_arn) {
+        (Attr::Null, Some(kind), Attr::Known(arn)) if kind.has_documented_username() => {
+            Attr::Known(Defaults::for_type(kind.id(), arn).username)
+        }
+        (Attr::Null, ..) => same_type.map_or(Attr::Unknown, |prior| prior.user_name.clone()),
+        (configured, ..) => configured.clone(),
+    };
+    planned.kubernetes_groups = match (&config.kubernetes_groups, kind) {
+        (Attr::Null, Some(kind)) if kind.takes_names() => to_set([]),
+        (configured, Some(kind)) if kind.takes_names() => configured.clone(),
+        _ => same_type.map_or(Attr::Unknown, |prior| prior.kubernetes_groups.clone()),
+    };
+    planned.tags_all = planned_tags_all(&cx.client.settings().tags, &config.tags);
+}
+
+struct Judgement<'a> {
+    cx: &'a Context<Client>,
+    cluster: Arc<FoundCluster>,
+    about: About,
+    /// The state of the same entry.
+    prior: Option<&'a AccessEntryModel>,
+}
+
+impl Judgement<'_> {
+    async fn judge(
+        &mut self,
+        plan: &mut Plan<AccessEntryModel>,
+        planned: &mut AccessEntryModel,
+    ) -> Result<(), Diagnostics> {
+        self.check_policies(planned).await?;
+        let (Some(principal), Some(kind)) = (planned.principal(), planned.kind()) else {
+            return Ok(());
+        };
+        let partition = partition(&self.cluster);
+        principal
+            .check_place(kind, &self.cluster.account, partition)
+            .map_err(|error| diagnostics::misplaced(&error))?;
+        let found = self
+            .cx
+            .client
+            .entry_principals(&self.cluster)
+            .at_plan(&principal)
+            .await;
+        self.check_principal(planned, &found)?;
+        let stale = match self.prior {
+            Some(prior) => stale::of_state(prior, &plan.private, &found),
+            None => None,
+        };
+        if let (Some(stale), Some(_)) = (&stale, self.prior) {
+            self.cx.add(diagnostics::stale(&self.about, stale));
+            planned.principal_id = Attr::Unknown;
+            plan.requires_replace
+                .push(AttributePath::attribute("principal_id"));
+        }
+        if !authentication_mode(&self.cluster).reads_access_entries() {
+            self.cx.add(diagnostics::mode_without_entries(&self.about));
+            return Ok(());
+        }
+        self.judge_change(plan, planned, stale).await
+    }
+
+    /// Unknown names, and ARNs of another partition.
+    async fn check_policies(&self, planned: &AccessEntryModel) -> Result<(), Diagnostics> {
+        let policies = self.cx.client.access_policies();
+        let partition = partition(&self.cluster);
+        for policy in planned.known_policies() {
+            let Attr::Known(given) = &policy.policy_arn else {
+                continue;
+            };
+            let known = self.prior.is_some_and(|prior| {
+                let mut names = prior.known_policies().filter_map(|one| one.name());
+                names.any(|name| Some(name) == policy.name())
+            });
+            if let Err(error) = eksauth_core::access::access_policy::policy_arn(given, partition) {
+                return Err(refused_policy(&error).into());
+            }
+            if let (false, Some(name)) = (known, policy.name())
+                && let Some(unknown) = policies.unknown(&self.cluster, name).await
+            {
+                return Err(diagnostics::unknown_policy(&unknown).into());
+            }
+        }
+        Ok(())
+    }
+
+    fn check_principal(
+        &self,
+        planned: &AccessEntryModel,
+        found: &FoundPrincipal,
+    ) -> Result<(), Diagnostics> {
+        let arn = &self.about.principal_arn;
+        match found {
+            FoundPrincipal::Found(facts) if found.exactly(arn).is_none() => {
+                Err(diagnostics::another_path(arn, &facts.arn).into())
+            }
+            FoundPrincipal::Gone if self.prior.is_none() && planned.principal_arn.is_known() => {
+                self.cx.add(diagnostics::no_principal(&self.about));
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The entry as it is, and what the change does to access.
+    async fn judge_change(
+        &self,
+        plan: &mut Plan<AccessEntryModel>,
+        planned: &AccessEntryModel,
+        stale: Option<Stale>,
+    ) -> Result<(), Diagnostics> {
+        if self.prior.is_some_and(|prior| is_same(prior, planned)) {
+            return Ok(());
+        }
+        let about = &self.about;
+        let found = match live::find(&self.cluster, &about.principal_arn, true).await {
+            Ok(found) => found,
+            Err(error) if kept_state::is_kept(self.cx, &about.text(), &error) => return Ok(()),
+            Err(error) => {
+                return Err(
+                    api_failure::failed("Cannot Read Access Entry", &about.text(), &error).into(),
+                );
+            }
+        };
+        let going = going(self.cx, self.prior, planned);
+        let wanted = flatten::expand(Wanted {
+            model: planned,
+            partition: partition(&self.cluster),
+            found: found.as_ref(),
+            going: &going,
+        });
+        let Some(wanted) = wanted else {
+            return Ok(());
+        };
+        let goes_on = self
+            .note_existing(&mut plan.private, planned, found.as_ref())
+            .await;
+        if !goes_on {
+            return Ok(());
+        }
+        let counts = found.as_ref().filter(|_| stale.is_none());
+        let change = guarded::change(about, counts, Some(wanted));
+        let scope = match self.prior {
+            Some(_) => PlanScope::OneEntry,
+            None => PlanScope::Others,
+        };
+        guarded::preview(self.cx, &self.cluster, &change, scope).await
+    }
+
+    /// Says that an entry to make is there already, unless it is this configuration's own; false where apply will not go on with it.
+    async fn note_existing(
+        &self,
+        private: &mut Private,
+        planned: &AccessEntryModel,
+        found: Option<&LiveEntry>,
+    ) -> bool {
+        if self.prior.is_some() {
+            return true;
+        }
+        let Some(found) = found else {
+            private.entries.insert(WAS_ABSENT.to_owned(), true.into());
+            return true;
+        };
+        let key = claim_key(planned).into_known().unwrap_or_default();
+        let objects = self.cx.client.account_objects();
+        if objects.is_own(self.cx, &key).await {
+            return true;
+        }
+        self.cx
+            .add(diagnostics::exists_at_plan(&self.about, planned, found));
+        planned.on_conflict == Attr::Known("adopt".to_owned())
+    }
+}
+
+/// The policies that the state holds, the plan does not, and nobody else of the configuration takes over.
+pub(super) fn going(
+    cx: &Context<Client>,
+    prior: Option<&AccessEntryModel>,
+    planned: &AccessEntryModel,
+) -> BTreeSet<String> {
+    let wanted: BTreeSet<&str> = planned
+        .known_policies()
+        .filter_map(|policy| policy.name())
+        .collect();
+    let held = prior.into_iter().flat_map(AccessEntryModel::known_policies);
+    held.filter_map(|policy| policy.name())
+        .filter(|name| !wanted.contains(name) && !holders::is_held_elsewhere(cx, planned, name))
+        .map(str::to_owned)
+        .collect()
+}
+
+pub(in crate::resources) fn partition(cluster: &FoundCluster) -> Partition {
+    Partition::parse(&cluster.partition).unwrap_or(Partition::Aws)
+}
+
+/// Whether nothing of what decides access changes.
+fn is_same(prior: &AccessEntryModel, planned: &AccessEntryModel) -> bool {
+    prior.user_name == planned.user_name
+        && prior.kubernetes_groups == planned.kubernetes_groups
+        && prior.policies == planned.policies
+        && prior.exclusive_policies == planned.exclusive_policies
+        && prior.principal_id == planned.principal_id
+}
+
+/// Gives the entry up to whoever else of the configuration holds it, and says whom the removal locks out. Another change of the apply may make up for it, so
+/// apply decides.
+async fn plan_removal(
+    cx: &Context<Client>,
+    plan: &mut Plan<AccessEntryModel>,
+) -> Result<(), Diagnostics> {
+    let Some(prior) = &plan.prior else {
+        return Ok(());
+    };
+    holders::give_up(cx, &mut plan.private, prior);
+    if prior.adopted == Attr::Known(true) || arn_part(&prior.access_entry_arn).is_none() {
+        return Ok(());
+    }
+    // What hinders the removal is apply's to refuse.
+    let Ok(Attr::Known(reference)) = prior.placement().resolve(cx.client.clusters()) else {
+        return Ok(());
+    };
+    if cx.client.cloud().is_none() {
+        return Ok(());
+    }
+    let Ok(Some(cluster)) = cx.client.clusters().find(&reference).await else {
+        return Ok(());
+    };
+    let is_same = prior.cluster_arn == Attr::Known(cluster.cluster.arn.clone());
+    if !is_same || cluster.is_without_content() {
+        return Ok(());
+    }
+    let about = about(prior, &cluster);
+    let Ok(Some(found)) = live::find(&cluster, &about.principal_arn, true).await else {
+        return Ok(());
+    };
+    let change = guarded::change(&about, Some(&found), None);
+    guarded::preview(cx, &cluster, &change, PlanScope::Others).await
+}

@@ -1,0 +1,45 @@
+//! Entries of a role or user that was deleted and made again under the same ARN: EKS keeps them, and they let nobody in.
+
+use tf_provider::Attr;
+use tf_provider::resource::Private;
+
+use super::CREATED_AT;
+use super::schema::AccessEntryModel;
+use crate::access::entry_principals::FoundPrincipal;
+
+/// Why an entry counts for nobody any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stale {
+    /// The id for which it was made, where that was noted.
+    pub(super) was: Option<String>,
+    /// The id that has the ARN now.
+    pub(super) is: String,
+}
+
+/// Whether the entry of a state was made for another principal than the one that has the ARN now; `None` too where that is not known.
+pub(super) fn of_state(
+    prior: &AccessEntryModel,
+    private: &Private,
+    found: &FoundPrincipal,
+) -> Option<Stale> {
+    let facts = found.exactly(prior.principal_arn.known()?)?;
+    let was = prior.principal_id.known();
+    let is_another = was.is_some_and(|was| *was != facts.unique_id);
+    let made_at = private
+        .entries
+        .get(CREATED_AT)
+        .and_then(serde_json::Value::as_i64);
+    let is_older = made_at.is_some_and(|made_at| made_at < facts.created_at);
+    (is_another || is_older).then(|| Stale {
+        was: was.cloned(),
+        is: facts.unique_id.clone(),
+    })
+}
+
+/// The id that a new entry counts for.
+pub(super) fn id_of(found: &FoundPrincipal, principal_arn: &str) -> Attr<String> {
+    found
+        .exactly(principal_arn)
+        .map(|facts| facts.unique_id.clone())
+        .into()
+}

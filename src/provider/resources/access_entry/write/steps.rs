@@ -1,0 +1,215 @@
+//! The single calls of a write, each done only where something differs, and retried while what was just made is not seen everywhere.
+
+use eksauth_core::access::access_entry::{AccessEntry, EntryType};
+use eksauth_core::access::access_policy::AccessPolicy;
+use tf_provider::Diagnostics;
+
+use super::Writing;
+use crate::access::entry_principals::FoundPrincipal;
+use crate::attributes::tags::tag_changes;
+use crate::attributes::values::known_map;
+use crate::diagnostics::api_failure;
+use crate::ports::access_entries::{AccessEntryDetails, AccessEntryNames, NewAccessEntry};
+use crate::ports::iam::Tags;
+use crate::ports::{ApiError, ErrorKind};
+use crate::resources::access_entry::flatten::says_the_same;
+use crate::resources::access_entry::live::{self, LiveEntry};
+use crate::resources::access_entry::{diagnostics, schema::AccessEntryModel};
+use crate::session::consistency::until_consistent;
+
+impl Writing<'_> {
+    fn tags(&self) -> Result<Tags, Diagnostics> {
+        known_map(&self.planned.tags_all)
+            .ok_or_else(|| api_failure::not_known_at_apply("access entry").into())
+    }
+
+    /// Makes the entry. A principal that was just made is refused for a while as one that does not exist.
+    pub(super) async fn create_entry(
+        &self,
+        wanted: &AccessEntry,
+    ) -> Result<AccessEntryDetails, Diagnostics> {
+        let takes_names = EntryType::parse(&wanted.kind).is_some_and(EntryType::takes_names);
+        let new = NewAccessEntry {
+            principal_arn: wanted.principal_arn.clone(),
+            kind: wanted.kind.clone(),
+            username: takes_names.then(|| wanted.username.clone()),
+            groups: takes_names.then(|| wanted.groups.clone()),
+            tags: self.tags()?,
+        };
+        let (eks, cluster) = (self.cluster.eks(), &self.cluster.reference.name);
+        let exists = self.principal_exists().await;
+        let passes = |error: &ApiError| exists && is_unseen_principal(error);
+        let made =
+            until_consistent(self.cx, passes, || eks.create_access_entry(cluster, &new)).await;
+        let error = match made {
+            Ok(made) => return Ok(made),
+            Err(error) => error,
+        };
+        if error.kind != ErrorKind::AlreadyExists {
+            return Err(self.failed("Cannot Create Access Entry", &error));
+        }
+        match self.find().await? {
+            // The answer of an earlier attempt was lost.
+            Some(found)
+                if error.earlier_attempt_is_open && says_the_same(&found.details.entry, wanted) =>
+            {
+                Ok(found.details)
+            }
+            Some(found) => Err(diagnostics::exists(&self.about, &found).into()),
+            None => Err(self.failed("Cannot Create Access Entry", &error)),
+        }
+    }
+
+    /// Where IAM does not say it, it may exist.
+    async fn principal_exists(&self) -> bool {
+        let Some(principal) = self.planned.principal() else {
+            return false;
+        };
+        let found = self
+            .cx
+            .client
+            .entry_principals(&self.cluster)
+            .now(&principal)
+            .await;
+        match &found {
+            FoundPrincipal::Found(_) => found.exactly(&self.about.principal_arn).is_some(),
+            FoundPrincipal::Gone => false,
+            FoundPrincipal::NotKnown => true,
+        }
+    }
+
+    /// User name and groups, where an entry takes them.
+    pub(super) async fn put_names(
+        &self,
+        found: &LiveEntry,
+        wanted: &AccessEntry,
+    ) -> Result<(), Diagnostics> {
+        let takes_names = EntryType::parse(&wanted.kind).is_some_and(EntryType::takes_names);
+        if !takes_names || says_the_same(&found.details.entry, wanted) {
+            return Ok(());
+        }
+        let names = AccessEntryNames {
+            username: wanted.username.clone(),
+            groups: wanted.groups.clone(),
+        };
+        let (eks, cluster) = (self.cluster.eks(), &self.cluster.reference.name);
+        let updated = eks
+            .update_access_entry(cluster, &self.about.principal_arn, &names)
+            .await;
+        updated.map_err(|error| self.failed("Cannot Change Access Entry", &error))
+    }
+
+    pub(super) async fn put_tags(&self, found: &LiveEntry) -> Result<(), Diagnostics> {
+        let wanted = self.tags()?;
+        let own = |model: &AccessEntryModel| known_map(&model.tags_all).unwrap_or_default();
+        let held = self.prior.as_ref().map(own).unwrap_or_default();
+        let (written, removed) = tag_changes(&found.details.tags, &wanted);
+        // Those of others stay.
+        let removed: Vec<String> = removed
+            .into_iter()
+            .filter(|key| held.contains_key(key))
+            .collect();
+        let (eks, arn) = (self.cluster.eks(), &found.details.arn);
+        let changed = async {
+            if !written.is_empty() {
+                eks.tag_access_entry(arn, &written).await?;
+            }
+            match removed.is_empty() {
+                true => Ok(()),
+                false => eks.untag_access_entry(arn, &removed).await,
+            }
+        };
+        let changed = changed.await;
+        changed.map_err(|error| self.failed("Cannot Tag Access Entry", &error))
+    }
+
+    /// What is new or counts elsewhere first, then what goes: at no moment has the principal less than before or after.
+    pub(super) async fn put_policies(
+        &self,
+        before: &[AccessPolicy],
+        wanted: &AccessEntry,
+    ) -> Result<(), Diagnostics> {
+        let (eks, cluster) = (self.cluster.eks(), &self.cluster.reference.name);
+        let principal = &self.about.principal_arn;
+        for policy in &wanted.policies {
+            if before.iter().any(|there| is_same(there, policy)) {
+                continue;
+            }
+            // An entry that was just made is not seen everywhere.
+            let is_unseen = |error: &ApiError| error.kind == ErrorKind::NotFound;
+            let associated = until_consistent(self.cx, is_unseen, || {
+                eks.associate_access_policy(cluster, principal, policy)
+            });
+            associated.await.map_err(|error| {
+                let about = self.about.policy(policy.name());
+                Diagnostics::from(diagnostics::failed_about(
+                    "Cannot Associate Access Policy",
+                    &about,
+                    &error,
+                ))
+            })?;
+        }
+        for policy in before {
+            let mut stays = wanted.policies.iter();
+            if stays.any(|one| one.policy_arn == policy.policy_arn) {
+                continue;
+            }
+            let gone = eks
+                .disassociate_access_policy(cluster, principal, &policy.policy_arn)
+                .await;
+            gone.map_err(|error| {
+                let about = self.about.policy(policy.name());
+                Diagnostics::from(api_failure::failed(
+                    "Cannot Disassociate Access Policy",
+                    &about,
+                    &error,
+                ))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Until EKS lists what was made, so that whoever depends on it finds it. That it takes longer is no failure.
+    pub(super) async fn wait_until_listed(&self, wanted: &AccessEntry) -> Result<(), Diagnostics> {
+        let is_unseen = |error: &ApiError| error.kind == ErrorKind::NotFound;
+        let look = || async {
+            let found = live::find(&self.cluster, &wanted.principal_arn, true).await?;
+            let is_listed = found.is_some_and(|found| {
+                let mut policies = wanted.policies.iter();
+                policies.all(|policy| found.policies.iter().any(|there| is_same(there, policy)))
+            });
+            match is_listed {
+                true => Ok(()),
+                false => Err(ApiError::new(
+                    ErrorKind::NotFound,
+                    "eks:DescribeAccessEntry",
+                    "the entry that was just made is not listed yet",
+                )),
+            }
+        };
+        match until_consistent(self.cx, is_unseen, look).await {
+            Err(error) if error.kind == ErrorKind::Cancelled => {
+                Err(self.failed("Cannot Read Access Entry", &error))
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the access entry was made and is not listed yet");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+}
+
+/// EKS has one code for everything that is wrong with an entry, so this is the one place that reads the text.
+fn is_unseen_principal(error: &ApiError) -> bool {
+    error.kind == ErrorKind::Invalid && error.message.to_lowercase().contains("invalid principal")
+}
+
+fn is_same(one: &AccessPolicy, other: &AccessPolicy) -> bool {
+    let namespaces = |policy: &AccessPolicy| {
+        let mut names = policy.namespaces.clone();
+        names.sort();
+        names
+    };
+    one.policy_arn == other.policy_arn && namespaces(one) == namespaces(other)
+}
