@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use eksauth_core::access::access_policy::{
-    AccessPolicy, AccessScope, PolicyReferenceError, check_scoped_namespace, policy_name,
+    AccessPolicy, AccessScope, check_scoped_namespace, policy_name,
 };
 use serde::{Deserialize, Serialize};
 use tf_provider::schema::{Invalid, Nesting};
-use tf_provider::{Attr, Attribute, Diagnostic, Type, Validator};
+use tf_provider::{Attr, Attribute, Type, Validator};
 
 use crate::attributes::sentence::sentence;
 use crate::attributes::values::{known_set, to_set};
@@ -51,11 +51,6 @@ impl AccessScopeModel {
             r#type: Attr::Known(scope.id().to_owned()),
         }
     }
-}
-
-/// What names no policy, or one of another partition.
-pub(crate) fn refused_policy(error: &PolicyReferenceError) -> Diagnostic {
-    Diagnostic::error("Invalid Access Policy", sentence(&error.to_string()))
 }
 
 /// The attribute `policy_arn`.

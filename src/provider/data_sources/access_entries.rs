@@ -12,11 +12,11 @@ use tf_provider::{Attr, Attribute, Context, DataSource, Diagnostics, Schema, Val
 
 use super::computed::{objects, text, texts};
 use crate::access::cluster_access::{PARALLEL_CALLS, authentication_mode, read_access_entry};
-use crate::attributes::access_policy::refused_policy;
 use crate::attributes::cluster::{check_cluster_name, region_attribute};
 use crate::attributes::values::to_list;
 use crate::client::Client;
 use crate::clusters::{DESCRIBE_CLUSTER, FoundCluster, LIST_CLUSTERS};
+use crate::diagnostics::access_policy::refused_policy;
 use crate::diagnostics::api_failure::{self, sentence};
 use crate::permissions::{AwsResource, AwsStatement, DeclaresPermissions, Need, Permissions, Step};
 use crate::ports::ApiError;

@@ -74,24 +74,16 @@ impl DeclaresPermissions for AccessEntryResource {
                 &["eks:TagResource"],
                 Need::RequiredFor {
                     step: Step::Apply,
-                    what: "`tags` and the provider block's `default_tags`",
+                    what: "the `tags` of an entry that is made, the provider block's `default_tags` among them",
                 },
             ),
             on_entries(
                 &["eks:TagResource", "eks:UntagResource"],
                 Need::RequiredFor {
                     step: Step::Apply,
-                    what: "`tags` and the provider block's `default_tags`",
+                    what: "a change of `tags` or of the provider block's `default_tags`",
                 },
             ),
-            AwsStatement {
-                actions: &["iam:PassRole"],
-                resource: AwsResource::IamRole { name: "*" },
-                need: Need::RequiredFor {
-                    step: Step::Apply,
-                    what: "an entry of type `EC2_LINUX` or `EC2_WINDOWS`",
-                },
-            },
             LIST_POLICIES,
             AwsStatement {
                 actions: &["iam:GetRole"],

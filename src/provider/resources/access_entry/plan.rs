@@ -16,12 +16,12 @@ use super::stale::{self, Stale};
 use super::{about, arn_part, claim_key, diagnostics, guarded, holders};
 use crate::access::cluster_access::authentication_mode;
 use crate::access::entry_principals::FoundPrincipal;
-use crate::attributes::access_policy::refused_policy;
 use crate::attributes::tags::planned_tags_all;
 use crate::attributes::values::to_set;
 use crate::aws_auth::PlanScope;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
+use crate::diagnostics::access_policy::refused_policy;
 use crate::diagnostics::{api_failure, kept_state};
 
 /// Private facts: the plan found no entry of the principal.

@@ -1,10 +1,11 @@
 //! Rules on several attributes of an access entry together.
 
 use eksauth_core::access::access_entry::{EntryType, PoliciesAllowed};
-use tf_provider::{Attr, Diagnostic, Diagnostics};
+use tf_provider::{Attr, Diagnostics};
 
-use super::diagnostics::{self, at};
+use super::diagnostics;
 use super::schema::AccessEntryModel;
+use crate::diagnostics::access_policy::refused_scope;
 
 pub(super) fn validate(config: &AccessEntryModel, diagnostics: &mut Diagnostics) {
     let kind = match &config.entry_type {
@@ -23,7 +24,7 @@ pub(super) fn validate(config: &AccessEntryModel, diagnostics: &mut Diagnostics)
             diagnostics.push(diagnostics::policy_twice(name));
         }
         if let Some(Err(invalid)) = policy.access_scope.known().and_then(|scope| scope.expand()) {
-            diagnostics.push(Diagnostic::error(invalid.summary, invalid.detail).at(at("policies")));
+            diagnostics.push(refused_scope(invalid, "policies"));
         }
     }
     if config.is_exclusive() && config.policies.is_null() {

@@ -5,9 +5,7 @@ use eksauth_core::access::access_policy::{AccessPolicy, policy_arn, policy_name}
 use eksauth_core::principal::partition::Partition;
 use serde::{Deserialize, Serialize};
 use tf_provider::schema::Invalid;
-use tf_provider::{
-    Attr, Attribute, AttributePath, Diagnostic, Diagnostics, Schema, Validator, Value,
-};
+use tf_provider::{Attr, Attribute, Diagnostics, Schema, Validator, Value};
 
 use crate::attributes::access_policy::{
     AccessScopeModel, access_scope_attribute, policy_arn_attribute,
@@ -18,6 +16,7 @@ use crate::attributes::cluster::{
 use crate::attributes::id::id_attribute;
 use crate::attributes::timeouts::Timeouts;
 use crate::clusters::placement::Placement;
+use crate::diagnostics::access_policy::refused_scope;
 use crate::diagnostics::api_failure::sentence;
 
 /// The attributes in schema order.
@@ -146,7 +145,6 @@ pub(super) fn validate(config: &AccessPolicyAssociationModel, diagnostics: &mut 
         .known()
         .and_then(AccessScopeModel::expand)
     {
-        let at = AttributePath::attribute("access_scope");
-        diagnostics.push(Diagnostic::error(invalid.summary, invalid.detail).at(at));
+        diagnostics.push(refused_scope(invalid, "access_scope"));
     }
 }
