@@ -6,6 +6,7 @@ pub(crate) mod caller_check;
 pub mod can_i;
 pub mod cluster_access;
 pub mod cluster_rbac;
+pub(crate) mod concerned;
 pub(crate) mod confirmation;
 pub mod group_findings;
 pub mod group_warnings;
