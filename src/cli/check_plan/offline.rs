@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use eksauth_core::access::access_policy::AccessPolicy;
 use eksauth_core::access::change::{ClusterChange, ClusterState};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
+use eksauth_core::access::findings::are_the_same;
 use eksauth_core::access::lockout::{
     Assessment, Circumstances, Finding, IamPrincipals, Unread, assess,
 };
-use eksauth_core::kubernetes::rbac::Subject;
+use eksauth_core::kubernetes::rbac::{AUTHENTICATED, Subject};
 use eksauth_provider::access::lockout_guard::JudgedBetween;
 
 use super::guard_settings::Treatment;
@@ -87,19 +88,20 @@ impl Judge<'_> {
     }
 }
 
-/// Whether somebody enters as a subject of RBAC, or may: a name with placeholders may turn out to be any.
+/// Whether somebody enters as a subject of RBAC, or may: a name with placeholders may turn out to be whatever fits it, and whoever comes by an account has an ARN
+/// for its name.
 pub(super) fn may_be_named(view: &ClusterView, subject: &Subject) -> bool {
     let is_named = |username: &str, groups: &[String]| match subject {
-        Subject::Group(name) => groups
-            .iter()
-            .any(|group| group == name || group.contains("{{")),
-        Subject::User(name) => username == name || username.contains("{{"),
+        Subject::Group(name) => {
+            name == AUTHENTICATED || groups.iter().any(|group| are_the_same(group, name))
+        }
+        Subject::User(name) => are_the_same(username, name),
     };
     let by_aws_auth = match &view.aws_auth {
         Knowledge::Known(reading) => {
             let mut entries = reading.roles.iter().chain(&reading.users);
             entries.any(|entry| is_named(&entry.username, &entry.groups))
-                || !reading.accounts.is_empty()
+                || !reading.accounts.is_empty() && is_of_an_account(subject)
         }
         Knowledge::Unreadable(_) => true,
     };
@@ -110,6 +112,13 @@ pub(super) fn may_be_named(view: &ClusterView, subject: &Subject) -> bool {
                 .any(|entry| is_named(&entry.username, &entry.groups)),
             Knowledge::Unreadable(_) => true,
         }
+}
+
+fn is_of_an_account(subject: &Subject) -> bool {
+    match subject {
+        Subject::Group(name) => name == AUTHENTICATED,
+        Subject::User(name) => name.starts_with("arn:"),
+    }
 }
 
 /// The same state in which whoever has policies that are not known may do everything.

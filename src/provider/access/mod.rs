@@ -8,6 +8,7 @@ pub(crate) mod caller_check;
 pub mod can_i;
 pub mod cluster_access;
 pub mod cluster_rbac;
+pub(crate) mod concerned;
 pub(crate) mod confirmation;
 pub mod entry_guard;
 pub(crate) mod entry_principals;

@@ -6,18 +6,19 @@
 //! what was taken is put back as long as whoever acts still may. Kubernetes actions: create on selfsubjectreviews and selfsubjectaccessreviews, which every
 //! authenticated user has.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use eksauth_core::access::cluster_access::Principal;
-use eksauth_core::access::lockout::{ActingIdentity, Finding, FindingId, Severity};
-use eksauth_core::kubernetes::rbac::{MASTERS, PolicyRule, ResourceQuestion};
+use eksauth_core::access::lockout::{Finding, FindingId, Severity};
+use eksauth_core::kubernetes::rbac::{PolicyRule, ResourceQuestion};
 use tf_provider::Diagnostics;
 use tf_provider::claims::Going;
 
 use super::access_turn::{AccessTurn, AccessTurns, RbacTurn};
+use super::concerned::Concerned;
 use super::lockout_guard::{BeforeRbac, ClusterGuard, JudgedRbac, RbacProposal};
 use super::role_listing::RoleListing;
 use crate::clusters::{ClusterRef, FoundCluster};
@@ -95,41 +96,6 @@ pub struct RbacGuard {
     turn: Arc<AccessTurn>,
     /// How often a planned removal waited for who may hold its objects.
     planned_steps: AtomicUsize,
-}
-
-/// Whom a change may concern.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Concerned {
-    pub(crate) users: BTreeSet<String>,
-    pub(crate) groups: BTreeSet<String>,
-    /// A role gets other rules: whoever is bound to it, by whatever binding.
-    pub(crate) is_anybody: bool,
-}
-
-impl Concerned {
-    fn has(&self, user: &ReviewedUser) -> bool {
-        self.is_anybody
-            || self.users.contains(&user.username)
-            || user.groups.iter().any(|group| self.groups.contains(group))
-    }
-
-    /// Under which of these names the API server admits whoever acts, in words; masters need none.
-    pub(crate) fn names_of(&self, acting: &ActingIdentity) -> Option<String> {
-        if acting.groups.contains(MASTERS) {
-            return None;
-        }
-        let username = acting.username.as_ref();
-        let username = username.filter(|name| self.users.contains(*name));
-        let username = username.map(|name| format!("the name `{name}`"));
-        let groups = acting.groups.intersection(&self.groups);
-        let groups = groups.map(|group| format!("the group `{group}`"));
-        let names: Vec<String> = username.into_iter().chain(groups).collect();
-        (!names.is_empty()).then(|| names.join(", "))
-    }
-
-    fn is_nobody(&self) -> bool {
-        !self.is_anybody && self.users.is_empty() && self.groups.is_empty()
-    }
 }
 
 /// What whoever acts may do before a write.

@@ -303,6 +303,13 @@ fn what_a_binding_takes_is_not_known_without_the_cluster() {
     let of_manifest = json!({"manifest": {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "admins"},
         "roleRef": {"kind": "ClusterRole", "name": "cluster-admin"}, "subjects": [{"kind": "Group", "name": "viewers"}]}});
     let of_text = json!({"yaml_body": "kind: ClusterRoleBinding\nmetadata: {name: admins}\nroleRef: {kind: ClusterRole, name: cluster-admin}\nsubjects: [{kind: Group, name: viewers}]\n"});
+    let of_account = |name: &str| {
+        let mut object = binding("viewers");
+        object["subject"][0] = json!({"kind": "ServiceAccount", "name": name, "namespace": "apps"});
+        object
+    };
+    let ours = json!({"cluster_name": "prod", "cluster_arn": "arn:aws:eks:eu-central-1:111122223333:cluster/prod", "region": null, "name": "admins",
+        "cluster_role": "cluster-admin", "groups": ["viewers"], "namespaces": null});
     let null = Value::Null;
     let cluster_binding = "kubernetes_cluster_role_binding_v1.this";
     for (what, change, verdict) in [
@@ -335,6 +342,36 @@ fn what_a_binding_takes_is_not_known_without_the_cluster() {
                 null.clone(),
             ),
             Verdict::Yes,
+        ),
+        (
+            "of a service account whose name nobody has",
+            change(
+                cluster_binding,
+                &["delete"],
+                of_account("reader"),
+                null.clone(),
+            ),
+            Verdict::Yes,
+        ),
+        (
+            "ours, as it is",
+            change(
+                "eksauth_group_binding.this",
+                &["no-op"],
+                ours.clone(),
+                ours.clone(),
+            ),
+            Verdict::Yes,
+        ),
+        (
+            "ours, made again as it is",
+            change(
+                "eksauth_group_binding.this",
+                &["delete", "create"],
+                ours.clone(),
+                ours.clone(),
+            ),
+            Verdict::Undetermined,
         ),
         (
             "forgotten",

@@ -14,7 +14,7 @@ use super::between::TwoStates;
 use super::inquiry::Judged;
 use super::{Applying, AskedBy, ClusterGuard, Moment, diagnostics};
 use crate::access::cluster_access::{list_access_entries, unreadable};
-use crate::access::rbac_guard::Concerned;
+use crate::access::concerned::Concerned;
 use crate::aws_auth::PlanScope;
 use crate::config::LockoutGuard;
 

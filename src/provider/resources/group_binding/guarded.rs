@@ -12,8 +12,9 @@ use tf_provider::{Context, Diagnostics};
 
 use super::diagnostics::{self, About};
 use super::put_back::{PutBack, TakenBack};
+use crate::access::concerned::Concerned;
 use crate::access::lockout_guard::{BeforeRbac, JudgedRbac, Moment, RbacProposal};
-use crate::access::rbac_guard::{Concerned, RbacGuard, Standing, is_asked_about};
+use crate::access::rbac_guard::{RbacGuard, Standing, is_asked_about};
 use crate::aws_auth::PlanScope;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
