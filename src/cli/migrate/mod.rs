@@ -276,3 +276,6 @@ fn json_of(migration: &Migration) -> Value {
         "not_read": migration.unread,
     })
 }
+
+#[cfg(test)]
+mod tests;

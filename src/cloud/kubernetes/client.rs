@@ -73,11 +73,23 @@ pub(crate) struct KubeClient {
 }
 
 /// An answer that is a success.
-pub(super) struct Answer {
-    /// Its body.
-    pub(super) body: Vec<u8>,
+pub(super) struct Answer<Received = Vec<u8>> {
+    /// Its body, or what was made of it.
+    pub(super) body: Received,
     /// Which success it is.
     pub(super) status: StatusCode,
+}
+
+/// Takes the body of a success piece by piece as it arrives.
+pub(super) trait Receiver: Send {
+    /// Takes the next piece.
+    fn take(&mut self, piece: &[u8]);
+}
+
+impl Receiver for Vec<u8> {
+    fn take(&mut self, piece: &[u8]) {
+        self.extend_from_slice(piece);
+    }
 }
 
 impl KubeClient {
@@ -133,13 +145,23 @@ impl KubeClient {
         operation: &Operation,
         request: &Request<Vec<u8>>,
     ) -> Result<Answer, ApiError> {
+        self.send_to(operation, request, Vec::new).await
+    }
+
+    /// The same with a receiver for the body, a new one for each attempt.
+    pub(super) async fn send_to<R: Receiver>(
+        &self,
+        operation: &Operation,
+        request: &Request<Vec<u8>>,
+        receiver: impl Fn() -> R + Send + Sync,
+    ) -> Result<Answer<R>, ApiError> {
         let cancel = cancellation::current();
         let mut attempts = 1;
         loop {
             // A token that cannot be had is no failure of the API server: AWS was asked often enough.
             let token = self.token().await?;
             let signed = signed(operation, request, token)?;
-            let error = match self.attempt(operation, signed).await {
+            let error = match self.attempt(operation, signed, receiver()).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => ApiError { attempts, ..error },
             };
@@ -170,17 +192,19 @@ impl KubeClient {
                 return Err(operation.failed(ErrorKind::Invalid, message));
             }
         };
-        self.attempt(operation, signed(operation, request, token)?)
-            .await
+        let signed = signed(operation, request, token)?;
+        self.attempt(operation, signed, Vec::new()).await
     }
 
-    async fn attempt(
+    async fn attempt<R: Receiver>(
         &self,
         operation: &Operation,
         request: Request<Body>,
-    ) -> Result<Answer, ApiError> {
+        receiver: R,
+    ) -> Result<Answer<R>, ApiError> {
         let limit = self.limits.answer;
-        let answer = match tokio::time::timeout(limit, self.exchange(operation, request)).await {
+        let exchange = self.exchange(operation, request, receiver);
+        let answer = match tokio::time::timeout(limit, exchange).await {
             Ok(result) => result,
             Err(_) => Err(timed_out(operation, &self.endpoint, limit.as_secs())),
         };
@@ -190,11 +214,12 @@ impl KubeClient {
         })
     }
 
-    async fn exchange(
+    async fn exchange<R: Receiver>(
         &self,
         operation: &Operation,
         request: Request<Body>,
-    ) -> Result<Answer, ApiError> {
+        mut receiver: R,
+    ) -> Result<Answer<R>, ApiError> {
         let answer = self
             .client
             .send(request)
@@ -211,23 +236,39 @@ impl KubeClient {
             .and_then(|wait| wait.to_str().ok())
             .and_then(retry_after);
         let status = answer.status();
-        let body = http_body_util::Limited::new(answer.into_body(), MAX_ANSWER_BYTES);
-        let body = http_body_util::BodyExt::collect(body).await;
-        let body = body
-            .map_err(|error| unanswered(operation, &self.endpoint, &*error))?
-            .to_bytes();
         if status.is_success() {
+            self.receive(operation, answer.into_body(), &mut receiver)
+                .await?;
             return Ok(Answer {
-                // Not copied: a page of a list may have megabytes.
-                body: body.into(),
+                body: receiver,
                 status,
             });
         }
+        let mut body = Vec::new();
+        self.receive(operation, answer.into_body(), &mut body)
+            .await?;
         Err(ApiError {
             clock_skew_seconds: skew,
             retry_after: asked,
             ..refused(operation, status, &body)
         })
+    }
+
+    /// Hands on a body as it arrives.
+    async fn receive(
+        &self,
+        operation: &Operation,
+        body: Body,
+        receiver: &mut impl Receiver,
+    ) -> Result<(), ApiError> {
+        let mut body = std::pin::pin!(http_body_util::Limited::new(body, MAX_ANSWER_BYTES));
+        while let Some(frame) = http_body_util::BodyExt::frame(&mut body).await {
+            let frame = frame.map_err(|error| unanswered(operation, &self.endpoint, &*error))?;
+            if let Some(piece) = frame.data_ref() {
+                receiver.take(piece);
+            }
+        }
+        Ok(())
     }
 
     /// Sends a request whose answer comes bit by bit, such as a watch; once, and without a limit on time.

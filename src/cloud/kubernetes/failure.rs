@@ -52,7 +52,12 @@ impl Operation {
 
     /// What a successful answer says.
     pub(super) fn parse<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, ApiError> {
-        serde_json::from_slice(body).map_err(|error| {
+        self.understood(serde_json::from_slice(body))
+    }
+
+    /// What was made of a successful answer.
+    pub(super) fn understood<T>(&self, read: Result<T, serde_json::Error>) -> Result<T, ApiError> {
+        read.map_err(|error| {
             self.failed(
                 ErrorKind::Service,
                 format!("the answer cannot be read: {error}"),

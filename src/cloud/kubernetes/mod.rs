@@ -6,6 +6,8 @@ mod config_map;
 mod discovery;
 mod failure;
 pub(crate) mod fresh_connection;
+mod list_answer;
+mod owned_metadata;
 mod rbac;
 mod rbac_listing;
 mod rbac_objects;

@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::Node;
 use k8s_openapi::api::rbac::v1 as rbac;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1 as meta;
 use kube::Resource;
-use kube::api::{ListParams, ObjectList, PartialObjectMeta};
+use kube::api::{ListParams, PartialObjectMeta};
 use serde::de::DeserializeOwned;
 
 use super::client::KubeClient;
@@ -20,15 +20,19 @@ impl RbacApi for KubeClient {
     async fn cluster_rbac(&self) -> Result<RbacObjects, ApiError> {
         let all = ListParams::default();
         let (roles, bindings) = tokio::try_join!(
-            self.list::<rbac::ClusterRole, rbac::ClusterRole>(None, &all),
-            self.list::<rbac::ClusterRoleBinding, rbac::ClusterRoleBinding>(None, &all),
+            self.list::<rbac::ClusterRole, _, _>(None, &all, flatten_cluster_role),
+            self.list::<rbac::ClusterRoleBinding, _, _>(
+                None,
+                &all,
+                |binding: rbac::ClusterRoleBinding| flatten_binding(
+                    binding.role_ref,
+                    binding.subjects
+                ),
+            ),
         )?;
         Ok(RbacObjects {
-            cluster_roles: roles.into_iter().map(flatten_cluster_role).collect(),
-            cluster_role_bindings: bindings
-                .into_iter()
-                .map(|binding| flatten_binding(binding.role_ref, binding.subjects))
-                .collect(),
+            cluster_roles: roles,
+            cluster_role_bindings: bindings,
             ..RbacObjects::default()
         })
     }
@@ -36,18 +40,16 @@ impl RbacApi for KubeClient {
     async fn kube_system_rbac(&self) -> Result<RbacObjects, ApiError> {
         let (all, namespace) = (ListParams::default(), Some(aws_auth::NAMESPACE));
         let (roles, bindings) = tokio::try_join!(
-            self.list::<rbac::Role, rbac::Role>(namespace, &all),
-            self.list::<rbac::RoleBinding, rbac::RoleBinding>(namespace, &all),
+            self.list::<rbac::Role, _, _>(namespace, &all, |role: rbac::Role| {
+                flatten_role(role.metadata.name, role.rules)
+            }),
+            self.list::<rbac::RoleBinding, _, _>(namespace, &all, |binding: rbac::RoleBinding| {
+                flatten_binding(binding.role_ref, binding.subjects)
+            },),
         )?;
         Ok(RbacObjects {
-            roles: roles
-                .into_iter()
-                .map(|role| flatten_role(role.metadata.name, role.rules))
-                .collect(),
-            role_bindings: bindings
-                .into_iter()
-                .map(|binding| flatten_binding(binding.role_ref, binding.subjects))
-                .collect(),
+            roles,
+            role_bindings: bindings,
             ..RbacObjects::default()
         })
     }
@@ -56,22 +58,24 @@ impl RbacApi for KubeClient {
         let one = ListParams::default().limit(1);
         // A node's many fields are nobody's business here.
         let nodes = self
-            .list::<Node, PartialObjectMeta<Node>>(None, &one)
+            .list::<Node, _, _>(None, &one, |_: PartialObjectMeta<Node>| ())
             .await?;
         Ok(!nodes.is_empty())
     }
 }
 
 impl KubeClient {
-    /// The objects of a kind, read as far as `Read` says.
-    pub(super) async fn list<Kind, Read>(
+    /// The objects of a kind, read as far as `Read` says, and what is kept of each.
+    pub(super) async fn list<Kind, Read, Kept>(
         &self,
         namespace: Option<&str>,
         params: &ListParams,
-    ) -> Result<Vec<Read>, ApiError>
+        keep: impl Fn(Read) -> Kept + Copy + Send + Sync,
+    ) -> Result<Vec<Kept>, ApiError>
     where
         Kind: Resource<DynamicType = ()>,
-        Read: Clone + DeserializeOwned,
+        Read: DeserializeOwned,
+        Kept: Send,
     {
         let place = namespace.map(|namespace| format!(" {namespace}"));
         let operation = Operation {
@@ -80,9 +84,7 @@ impl KubeClient {
         };
         let requests = kube::core::Request::new(Kind::url_path(&(), namespace));
         let request = operation.request(requests.list(params))?;
-        let answer = self.send(&operation, &request).await?;
-        let list: ObjectList<Read> = operation.parse(&answer.body)?;
-        Ok(list.items)
+        Ok(self.list_page(&operation, &request, keep).await?.items)
     }
 }
 

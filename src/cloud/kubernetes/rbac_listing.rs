@@ -16,32 +16,32 @@ impl RbacListingApi for KubeClient {
     async fn role_objects(&self, scope: RbacScope<'_>) -> Result<Vec<RoleObject>, ApiError> {
         let all = ListParams::default();
         if scope == RbacScope::Cluster {
-            let found = self.list::<rbac::ClusterRole, rbac::ClusterRole>(None, &all);
             let flatten = |role: rbac::ClusterRole| RoleObject {
                 is_aggregated: role.aggregation_rule.is_some(),
                 ..role_object(role.metadata, role.rules)
             };
-            return Ok(found.await?.into_iter().map(flatten).collect());
+            let found = self.list::<rbac::ClusterRole, _, _>(None, &all, flatten);
+            return found.await;
         }
-        let found = self.list::<rbac::Role, rbac::Role>(namespace(scope), &all);
         let flatten = |role: rbac::Role| role_object(role.metadata, role.rules);
-        Ok(found.await?.into_iter().map(flatten).collect())
+        let found = self.list::<rbac::Role, _, _>(namespace(scope), &all, flatten);
+        found.await
     }
 
     async fn binding_objects(&self, scope: RbacScope<'_>) -> Result<Vec<BindingObject>, ApiError> {
         let all = ListParams::default();
         if scope == RbacScope::Cluster {
-            let found = self.list::<rbac::ClusterRoleBinding, rbac::ClusterRoleBinding>(None, &all);
             let flatten = |found: rbac::ClusterRoleBinding| {
                 binding_object(found.metadata, found.role_ref, found.subjects)
             };
-            return Ok(found.await?.into_iter().map(flatten).collect());
+            let found = self.list::<rbac::ClusterRoleBinding, _, _>(None, &all, flatten);
+            return found.await;
         }
-        let found = self.list::<rbac::RoleBinding, rbac::RoleBinding>(namespace(scope), &all);
         let flatten = |found: rbac::RoleBinding| {
             binding_object(found.metadata, found.role_ref, found.subjects)
         };
-        Ok(found.await?.into_iter().map(flatten).collect())
+        let found = self.list::<rbac::RoleBinding, _, _>(namespace(scope), &all, flatten);
+        found.await
     }
 }
 

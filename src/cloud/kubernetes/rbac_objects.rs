@@ -15,7 +15,6 @@ use eksauth_provider::ports::service_account::FIELD_MANAGER;
 use eksauth_provider::ports::{ApiError, ErrorKind, RequestVerb};
 use http::StatusCode;
 use k8s_openapi::api::rbac::v1 as rbac;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta};
 use kube::api::{DeleteParams, GetParams, ListParams, Patch, PatchParams, Preconditions};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -23,6 +22,7 @@ use serde_json::{Value, json};
 
 use super::client::KubeClient;
 use super::failure::Operation;
+use super::owned_metadata::{HeldMetadata, OwnedMetadata, OwnerEntry};
 
 /// An answer's items at most; a binding has about a kilobyte.
 const PAGE: u32 = 5000;
@@ -31,10 +31,10 @@ const PAGE: u32 = 5000;
 const ESCALATION: &str = "attempting to grant RBAC permissions not currently held";
 
 /// An object of any of the four kinds.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Found {
-    metadata: ObjectMeta,
+    metadata: OwnedMetadata<HeldFields>,
     #[serde(default)]
     rules: Option<Vec<rbac::PolicyRule>>,
     #[serde(default)]
@@ -45,18 +45,17 @@ struct Found {
     aggregation_rule: Option<IgnoredAny>,
 }
 
-#[derive(Deserialize)]
-struct FoundList {
-    #[serde(default)]
-    metadata: ListPosition,
-    #[serde(default)]
-    items: Vec<Found>,
-}
-
-#[derive(Default, Deserialize)]
-struct ListPosition {
-    #[serde(default, rename = "continue")]
-    continues: Option<String>,
+/// Those of the fields that somebody holds that are looked at, `fieldsV1`.
+#[derive(Debug, Deserialize)]
+struct HeldFields {
+    #[serde(default, rename = "f:metadata")]
+    metadata: HeldMetadata,
+    #[serde(rename = "f:rules")]
+    rules: Option<IgnoredAny>,
+    #[serde(rename = "f:roleRef")]
+    role_ref: Option<IgnoredAny>,
+    #[serde(rename = "f:subjects")]
+    subjects: Option<IgnoredAny>,
 }
 
 #[async_trait]
@@ -79,19 +78,10 @@ impl RbacObjectApi for KubeClient {
             verb: RequestVerb::List,
             object: kind.plural().to_owned(),
         };
-        let mut params = ListParams::default().limit(PAGE);
-        let mut objects = Vec::new();
-        loop {
-            let list = kube::core::Request::new(collection(kind, ""));
-            let request = operation.request(list.list(&params))?;
-            let answer = self.send(&operation, &request).await?;
-            let page: FoundList = operation.parse(&answer.body)?;
-            objects.extend(page.items.into_iter().map(|found| flatten(kind, found)));
-            match page.metadata.continues.filter(|token| !token.is_empty()) {
-                Some(token) => params = params.continue_token(&token),
-                None => return Ok(objects),
-            }
-        }
+        let path = collection(kind, "");
+        let pages = (path.as_str(), ListParams::default().limit(PAGE));
+        let keep = |found| flatten(kind, found);
+        self.list_all(&operation, pages, keep).await
     }
 
     async fn apply_rbac_object(
@@ -338,34 +328,34 @@ fn flatten_subject(subject: rbac::Subject) -> Option<BoundSubject> {
     }
 }
 
-fn flatten_owner(entry: ManagedFieldsEntry) -> RbacFieldOwner {
+fn flatten_owner(entry: OwnerEntry<HeldFields>) -> RbacFieldOwner {
     RbacFieldOwner {
         manager: entry.manager.unwrap_or_default(),
         operation: entry.operation.unwrap_or_default(),
-        fields: entry
-            .fields_v1
-            .map(|fields| fields_of(&fields.0))
-            .unwrap_or_default(),
+        fields: entry.fields_v1.map(fields_of).unwrap_or_default(),
     }
 }
 
 /// Those of the fields of `fieldsV1` that this provider may hold too.
-fn fields_of(fields: &Value) -> BTreeSet<RbacField> {
-    let labels = fields
-        .pointer("/f:metadata/f:labels")
-        .and_then(Value::as_object);
-    let labels = labels.into_iter().flat_map(|labels| labels.keys());
-    let labels = labels
-        .filter_map(|key| key.strip_prefix("f:"))
-        .map(|key| RbacField::Label(key.to_owned()));
+fn fields_of(fields: HeldFields) -> BTreeSet<RbacField> {
+    let HeldFields {
+        metadata,
+        rules,
+        role_ref,
+        subjects,
+    } = &fields;
     let whole = [
-        ("f:rules", RbacField::Rules),
-        ("f:roleRef", RbacField::RoleRef),
-        ("f:subjects", RbacField::Subjects),
+        (rules, RbacField::Rules),
+        (role_ref, RbacField::RoleRef),
+        (subjects, RbacField::Subjects),
     ];
     let whole = whole
         .into_iter()
-        .filter(|(key, _)| fields.get(key).is_some())
+        .filter(|(held, _)| held.is_some())
         .map(|(_, field)| field);
-    labels.chain(whole).collect()
+    metadata
+        .labels()
+        .map(RbacField::Label)
+        .chain(whole)
+        .collect()
 }

@@ -13,20 +13,42 @@ use eksauth_provider::ports::service_account::{
 };
 use eksauth_provider::ports::{ApiError, ErrorKind, RequestVerb};
 use http::{Request, StatusCode};
-use k8s_openapi::api::core::v1::{LocalObjectReference, Pod, ServiceAccount as Found};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta, Time};
+use k8s_openapi::api::core::v1::{LocalObjectReference, Pod, ServiceAccount as Account};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{
     DeleteParams, GetParams, ListParams, ObjectList, PartialObjectMeta, Patch, PatchParams,
     Preconditions,
 };
-use serde_json::Value;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::client::KubeClient;
 use super::config_map::requests;
 use super::failure::Operation;
+use super::owned_metadata::{HeldMetadata, OwnedMetadata, OwnerEntry};
 
 /// An answer's items at most; an account has about a kilobyte. A thousand and what every namespace has beside them are one request.
 const PAGE: u32 = 2500;
+
+/// An account as far as it is read.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Found {
+    metadata: OwnedMetadata<HeldFields>,
+    image_pull_secrets: Option<Vec<LocalObjectReference>>,
+    automount_service_account_token: Option<bool>,
+}
+
+/// Those of the fields that somebody holds that are looked at, `fieldsV1`.
+#[derive(Debug, Deserialize)]
+struct HeldFields {
+    #[serde(default, rename = "f:metadata")]
+    metadata: HeldMetadata,
+    #[serde(rename = "f:imagePullSecrets")]
+    image_pull_secrets: Option<IgnoredAny>,
+    #[serde(rename = "f:automountServiceAccountToken")]
+    automount_token: Option<IgnoredAny>,
+}
 
 #[async_trait]
 impl ServiceAccountApi for KubeClient {
@@ -36,7 +58,7 @@ impl ServiceAccountApi for KubeClient {
         name: &str,
     ) -> Result<Option<ServiceAccount>, ApiError> {
         let operation = operation(RequestVerb::Get, namespace, name);
-        let request = requests::<Found>(&operation, namespace, Some(name))?;
+        let request = requests::<Account>(&operation, namespace, Some(name))?;
         let request = operation.request(request.get(name, &GetParams::default()))?;
         match self.send(&operation, &request).await {
             Ok(answer) => operation.parse(&answer.body).map(flatten).map(Some),
@@ -56,20 +78,9 @@ impl ServiceAccountApi for KubeClient {
                 None => "serviceaccounts".to_owned(),
             },
         };
-        let mut params = ListParams::default().limit(PAGE);
-        let mut accounts = Vec::new();
-        loop {
-            let path = <Found as kube::Resource>::url_path(&(), namespace);
-            let list = kube::core::Request::new(path);
-            let request = operation.request(list.list(&params))?;
-            let answer = self.send(&operation, &request).await?;
-            let page: ObjectList<Found> = operation.parse(&answer.body)?;
-            accounts.extend(page.items.into_iter().map(flatten));
-            match page.metadata.continue_.filter(|token| !token.is_empty()) {
-                Some(token) => params = params.continue_token(&token),
-                None => return Ok(accounts),
-            }
-        }
+        let path = <Account as kube::Resource>::url_path(&(), namespace);
+        let pages = (path.as_str(), ListParams::default().limit(PAGE));
+        self.list_all(&operation, pages, flatten).await
     }
 
     async fn apply_service_account(&self, applied: &AppliedFields) -> Result<Applied, ApiError> {
@@ -96,7 +107,7 @@ impl ServiceAccountApi for KubeClient {
             }),
             ..DeleteParams::default()
         };
-        let request = requests::<Found>(&operation, namespace, Some(name))?;
+        let request = requests::<Account>(&operation, namespace, Some(name))?;
         let request = operation.request(request.delete(name, &params))?;
         match self.send(&operation, &request).await {
             Ok(_) => Ok(()),
@@ -173,7 +184,7 @@ fn apply_request(
     } = &applied.fields;
     let given = |texts: &BTreeMap<String, String>| (!texts.is_empty()).then(|| texts.clone());
     let reference = |name: &String| LocalObjectReference { name: name.clone() };
-    let object = Found {
+    let object = Account {
         metadata: ObjectMeta {
             name: Some(applied.name.clone()),
             namespace: Some(applied.namespace.clone()),
@@ -186,9 +197,9 @@ fn apply_request(
             .as_ref()
             .map(|names| names.iter().map(reference).collect()),
         automount_service_account_token: *automount_token,
-        ..Found::default()
+        ..Account::default()
     };
-    let requests = requests::<Found>(operation, &applied.namespace, Some(&applied.name))?;
+    let requests = requests::<Account>(operation, &applied.namespace, Some(&applied.name))?;
     operation.request(requests.patch(&applied.name, &params, &Patch::Apply(object)))
 }
 
@@ -212,43 +223,38 @@ fn flatten(found: Found) -> ServiceAccount {
             .managed_fields
             .unwrap_or_default()
             .into_iter()
-            .map(|entry| flatten_owner(entry, made_at.as_ref()))
+            .map(|entry| flatten_owner(entry, made_at.as_deref()))
             .collect(),
     }
 }
 
-fn flatten_owner(entry: ManagedFieldsEntry, made_at: Option<&Time>) -> FieldOwner {
+fn flatten_owner(entry: OwnerEntry<HeldFields>, made_at: Option<&str>) -> FieldOwner {
     FieldOwner {
-        is_from_creation: made_at.is_some() && entry.time.as_ref() == made_at,
+        is_from_creation: made_at.is_some() && entry.time.as_deref() == made_at,
         manager: entry.manager.unwrap_or_default(),
         operation: entry.operation.unwrap_or_default(),
-        fields: entry
-            .fields_v1
-            .map(|fields| account_fields(&fields.0))
-            .unwrap_or_default(),
+        fields: entry.fields_v1.map(account_fields).unwrap_or_default(),
     }
 }
 
 /// Those of the fields of `fieldsV1` that this provider may hold too.
-fn account_fields(fields: &Value) -> BTreeSet<AccountField> {
-    let keys = |pointer: &str| {
-        let members = fields.pointer(pointer).and_then(Value::as_object);
-        let names = members.into_iter().flat_map(|members| members.keys());
-        let names = names.filter_map(|key| key.strip_prefix("f:"));
-        names.map(str::to_owned).collect::<Vec<String>>()
-    };
-    let single = |key: &str, field: AccountField| fields.get(key).map(|_| field);
-    let annotations = keys("/f:metadata/f:annotations")
-        .into_iter()
-        .map(AccountField::Annotation);
-    let labels = keys("/f:metadata/f:labels")
-        .into_iter()
-        .map(AccountField::Label);
+fn account_fields(fields: HeldFields) -> BTreeSet<AccountField> {
+    let single = |held: bool, field: AccountField| held.then_some(field);
+    let HeldFields {
+        metadata,
+        image_pull_secrets,
+        automount_token,
+    } = &fields;
+    let annotations = metadata.annotations().map(AccountField::Annotation);
+    let labels = metadata.labels().map(AccountField::Label);
     annotations
         .chain(labels)
-        .chain(single("f:imagePullSecrets", AccountField::ImagePullSecrets))
         .chain(single(
-            "f:automountServiceAccountToken",
+            image_pull_secrets.is_some(),
+            AccountField::ImagePullSecrets,
+        ))
+        .chain(single(
+            automount_token.is_some(),
             AccountField::AutomountToken,
         ))
         .collect()

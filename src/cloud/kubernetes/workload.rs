@@ -1,14 +1,14 @@
 //! Pods and what makes them, page by page: an answer is read field by field, and what nobody looks at is never kept.
 
 use async_trait::async_trait;
-use eksauth_provider::ports::workload::{ObjectKind, ObjectPage, WorkloadApi};
+use eksauth_provider::ports::workload::{KubernetesObject, ObjectKind, ObjectPage, WorkloadApi};
 use eksauth_provider::ports::{ApiError, RequestVerb};
 use kube::api::ListParams;
 
 use super::client::KubeClient;
 use super::failure::Operation;
 
-/// An answer's items at most. A pod has about ten kilobytes, some have many more, and a page is held as a whole.
+/// An answer's items at most: what is looked at of each is in memory until all have come.
 const PAGE: u32 = 250;
 
 #[async_trait]
@@ -35,7 +35,8 @@ impl WorkloadApi for KubeClient {
             group => format!("/apis/{group}/v1/{}", kind.plural()),
         };
         let request = operation.request(kube::core::Request::new(path).list(&params))?;
-        let answer = self.send(&operation, &request).await?;
-        operation.parse(&answer.body)
+        let keep = |object: KubernetesObject| object;
+        let page = self.list_page(&operation, &request, keep).await?;
+        Ok(ObjectPage::new(page.items, page.continuation))
     }
 }

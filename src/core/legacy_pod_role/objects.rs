@@ -103,25 +103,25 @@ pub struct KubernetesObject {
 }
 
 /// One page of an API server's list.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub struct ObjectPage {
     /// The objects.
-    #[serde(default)]
     pub items: Vec<KubernetesObject>,
-    metadata: Option<ListMetadata>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct ListMetadata {
-    #[serde(rename = "continue")]
     continuation: Option<String>,
 }
 
 impl ObjectPage {
+    /// A page with what asks for the next one; an empty text is none.
+    pub fn new(items: Vec<KubernetesObject>, continuation: Option<String>) -> Self {
+        Self {
+            items,
+            continuation: continuation.filter(|token| !token.is_empty()),
+        }
+    }
+
     /// What asks for the next page; `None` after the last.
     pub fn continuation(&self) -> Option<&str> {
-        let token = self.metadata.as_ref()?.continuation.as_deref();
-        token.filter(|token| !token.is_empty())
+        self.continuation.as_deref()
     }
 }
 

@@ -8,13 +8,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use crate::clusters::{ClusterRef, FoundCluster};
 use crate::ports::rbac_objects::{Discovery, RbacKey, RbacKind, RbacObject};
 use crate::ports::{ApiError, ErrorKind, KubeApi};
 use crate::session::Session;
-use crate::session::recent::MOMENT;
+use crate::session::recent::{Asked, ListAge, MOMENT};
 
 /// So many reads within a moment are made one by one, whatever their kinds: those of one resource.
 const SINGLE_READS: u32 = 2;
@@ -48,15 +48,7 @@ struct Reads {
 
 struct LastList {
     objects: BTreeMap<RbacKey, RbacObject>,
-    ended: SystemTime,
-    took: Duration,
-}
-
-impl LastList {
-    /// What took long to read is believed as long as it took.
-    fn is_recent(&self, now: SystemTime) -> bool {
-        now.duration_since(self.ended).unwrap_or_default() < MOMENT.max(self.took)
-    }
+    age: ListAge,
 }
 
 impl Reads {
@@ -141,7 +133,7 @@ impl RbacListing {
         slot.get_or_init(read).await.clone()
     }
 
-    /// An object as it was a moment ago; `None` where there is none.
+    /// An object as it was a moment ago, or when the refresh listed it; `None` where there is none.
     ///
     /// # Errors
     /// The API server does not let the object be read, or does not answer.
@@ -149,13 +141,15 @@ impl RbacListing {
         &self,
         cluster: &FoundCluster,
         key: &RbacKey,
+        asked: Asked,
     ) -> Result<Option<RbacObject>, ApiError> {
         let kube = cluster.kubernetes()?;
         let slot = self.slot(cluster);
         let mut reads = slot.lock().await;
         let now = self.session.clock().now();
-        let last = reads.lists.get(&key.kind);
-        if let Some(last) = last.filter(|last| last.is_recent(now)) {
+        if let Some(last) = reads.lists.get_mut(&key.kind)
+            && last.age.answers(asked, now)
+        {
             return Ok(last.objects.get(key).cloned());
         }
         if !reads.is_single(key.kind, now) {
@@ -203,14 +197,12 @@ impl RbacListing {
         began: SystemTime,
     ) -> Result<LastList, ApiError> {
         let objects = kube.rbac_objects(kind).await?;
-        let ended = self.session.clock().now();
         let keyed = objects
             .into_iter()
             .map(|object| (object.key.clone(), object));
         Ok(LastList {
             objects: keyed.collect(),
-            ended,
-            took: ended.duration_since(began).unwrap_or_default(),
+            age: ListAge::new(began, self.session.clock().now()),
         })
     }
 }
@@ -262,7 +254,12 @@ mod tests {
         }
 
         async fn read(&self, kind: RbacKind, number: usize) -> bool {
-            let found = self.listing.read(&self.cluster, &key(kind, number)).await;
+            self.read_for(kind, number, Asked::AtRefresh).await
+        }
+
+        async fn read_for(&self, kind: RbacKind, number: usize, asked: Asked) -> bool {
+            let key = key(kind, number);
+            let found = self.listing.read(&self.cluster, &key, asked).await;
             found.unwrap().is_some()
         }
 
@@ -287,6 +284,20 @@ mod tests {
         bed.cloud.clock.advance(MOMENT);
         bed.read_all(9).await;
         assert_eq!(bed.calls(), [Verb::List, Verb::List]);
+    }
+
+    #[tokio::test]
+    async fn a_slow_refresh_lists_each_kind_once_and_a_plan_looks_again() {
+        let bed = Bed::with_objects(1000).await;
+        for number in 0..1000 {
+            bed.cloud.clock.advance(MOMENT / 100);
+            assert!(bed.read(RbacKind::ClusterRole, number).await);
+            assert!(bed.read(RbacKind::ClusterRoleBinding, number).await);
+        }
+        assert_eq!(bed.calls(), [Verb::Get, Verb::Get, Verb::List, Verb::List]);
+        let kind = RbacKind::ClusterRole;
+        assert!(bed.read_for(kind, 7, Asked::AtPlan).await);
+        assert_eq!(bed.calls(), [Verb::List]);
     }
 
     #[tokio::test]

@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use crate::clusters::{ClusterRef, FoundCluster};
 use crate::ports::service_account::ServiceAccount;
 use crate::ports::{ApiError, ErrorKind, KubeApi};
 use crate::session::Session;
-use crate::session::recent::MOMENT;
+use crate::session::recent::{Asked, ListAge, MOMENT};
 
 /// So many reads within a moment are made one by one.
 const SINGLE_READS: u32 = 2;
@@ -41,15 +41,7 @@ struct Reads {
 
 struct LastList {
     accounts: BTreeMap<(String, String), ServiceAccount>,
-    ended: SystemTime,
-    took: Duration,
-}
-
-impl LastList {
-    /// What took long to read is believed as long as it took.
-    fn is_recent(&self, now: SystemTime) -> bool {
-        now.duration_since(self.ended).unwrap_or_default() < MOMENT.max(self.took)
-    }
+    age: ListAge,
 }
 
 impl Reads {
@@ -104,7 +96,7 @@ impl ServiceAccountListing {
         taken.contains(uid)
     }
 
-    /// An account as it was a moment ago; `None` where there is none.
+    /// An account as it was a moment ago, or when the refresh listed it; `None` where there is none.
     ///
     /// # Errors
     /// The API server does not let the account be read, or does not answer.
@@ -113,13 +105,16 @@ impl ServiceAccountListing {
         cluster: &FoundCluster,
         namespace: &str,
         name: &str,
+        asked: Asked,
     ) -> Result<Option<ServiceAccount>, ApiError> {
         let kube = cluster.kubernetes()?;
         let slot = self.slot(cluster);
         let mut reads = slot.lock().await;
         let now = self.session.clock().now();
         let key = (namespace.to_owned(), name.to_owned());
-        if let Some(last) = reads.last.as_ref().filter(|last| last.is_recent(now)) {
+        if let Some(last) = &mut reads.last
+            && last.age.answers(asked, now)
+        {
             return Ok(last.accounts.get(&key).cloned());
         }
         if !reads.is_single(now) {
@@ -160,14 +155,12 @@ impl ServiceAccountListing {
 
     async fn list(&self, kube: &dyn KubeApi, began: SystemTime) -> Result<LastList, ApiError> {
         let accounts = kube.service_accounts(None).await?;
-        let ended = self.session.clock().now();
         let keyed = accounts
             .into_iter()
             .map(|account| ((account.namespace.clone(), account.name.clone()), account));
         Ok(LastList {
             accounts: keyed.collect(),
-            ended,
-            took: ended.duration_since(began).unwrap_or_default(),
+            age: ListAge::new(began, self.session.clock().now()),
         })
     }
 }
@@ -212,8 +205,12 @@ mod tests {
         }
 
         async fn read(&self, name: &str) -> bool {
-            let found = self.listing.read(&self.cluster, "apps", name).await;
-            found.unwrap().is_some()
+            self.read_for(name, Asked::AtRefresh).await
+        }
+
+        async fn read_for(&self, name: &str, asked: Asked) -> bool {
+            let found = self.listing.read(&self.cluster, "apps", name, asked);
+            found.await.unwrap().is_some()
         }
 
         fn calls(&self) -> Vec<Verb> {
@@ -231,6 +228,18 @@ mod tests {
         assert!(!bed.read("gone").await);
         bed.cloud.clock.advance(MOMENT);
         assert!(bed.read("a7").await);
+        assert_eq!(bed.calls(), [Verb::List]);
+    }
+
+    #[tokio::test]
+    async fn a_slow_refresh_lists_once_and_a_plan_looks_again() {
+        let bed = Bed::with_accounts(1000).await;
+        for number in 0..1000 {
+            assert!(bed.read(&format!("a{number}")).await);
+            bed.cloud.clock.advance(MOMENT / 100);
+        }
+        assert_eq!(bed.calls(), [Verb::Get, Verb::Get, Verb::List]);
+        assert!(bed.read_for("a7", Asked::AtPlan).await);
         assert_eq!(bed.calls(), [Verb::List]);
     }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::FakeKube;
 use super::kubernetes::failed_request;
-use crate::ports::workload::{ObjectKind, ObjectPage, WorkloadApi};
+use crate::ports::workload::{KubernetesObject, ObjectKind, ObjectPage, WorkloadApi};
 use crate::ports::{ApiError, ErrorKind};
 
 /// Objects by the name of their kind, as an API server writes them.
@@ -48,8 +48,10 @@ impl WorkloadApi for FakeKube {
         let start: usize = continuation.map_or(0, |token| token.parse().unwrap());
         let end = (start + PAGE).min(all.len());
         let next = (end < all.len()).then(|| end.to_string());
-        let page = serde_json::json!({"metadata": {"continue": next}, "items": all[start..end]});
-        serde_json::from_value(page)
-            .map_err(|error| failed_request(ErrorKind::Service, "list", &error.to_string()))
+        let items: Result<Vec<KubernetesObject>, _> =
+            all.drain(start..end).map(serde_json::from_value).collect();
+        let items = items
+            .map_err(|error| failed_request(ErrorKind::Service, "list", &error.to_string()))?;
+        Ok(ObjectPage::new(items, next))
     }
 }

@@ -15,6 +15,7 @@ use crate::diagnostics::kept_state;
 use crate::ports::ApiError;
 use crate::ports::rbac_objects::RbacKey;
 use crate::session::object_claim;
+use crate::session::recent::Asked;
 
 mod conflicts;
 mod diagnostics;
@@ -93,7 +94,7 @@ impl Resource for GroupBindingResource {
             ClusterAtRead::Found(cluster) => cluster,
         };
         let about = about(&state.model, &cluster);
-        match find(cx, &cluster, &flatten::expected(&state)).await {
+        match find(cx, &cluster, &flatten::expected(&state), Asked::AtRefresh).await {
             Ok(found) => {
                 let read = flatten::flatten(&found, state);
                 if let Some(read) = &read {
@@ -144,11 +145,12 @@ async fn find(
     cx: &Context<Client>,
     cluster: &FoundCluster,
     keys: &BTreeSet<RbacKey>,
+    asked: Asked,
 ) -> Result<Found, ApiError> {
     let listing = cx.client.rbac_objects();
     let mut found = Found::new();
     for key in keys {
-        if let Some(object) = listing.read(cluster, key).await? {
+        if let Some(object) = listing.read(cluster, key, asked).await? {
             found.insert(key.clone(), object);
         }
     }

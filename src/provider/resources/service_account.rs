@@ -13,6 +13,7 @@ use crate::diagnostics::kept_state;
 use crate::ports::ApiError;
 use crate::ports::service_account::ServiceAccount;
 use crate::session::object_claim::{self, Origin};
+use crate::session::recent::Asked;
 
 mod conflicts;
 mod diagnostics;
@@ -85,7 +86,10 @@ impl Resource for ServiceAccountResource {
         };
         let about = about(&state.model, &cluster);
         let accounts = cx.client.service_accounts();
-        match accounts.read(&cluster, &about.namespace, &about.name).await {
+        match accounts
+            .read(&cluster, &about.namespace, &about.name, Asked::AtRefresh)
+            .await
+        {
             Ok(Some(account)) => {
                 let read = as_read(&account, state);
                 note_in_state(cx, &read.model, &read.private);

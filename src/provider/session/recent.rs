@@ -12,6 +12,50 @@ use crate::ports::Clock;
 /// So long what was read is believed. No cluster is replaced by another one in less.
 pub(crate) const MOMENT: Duration = Duration::from_secs(3);
 
+/// So long at most a list is believed that a refresh goes on with. What others change meanwhile is seen by the next one.
+const LONGEST_REFRESH: Duration = Duration::from_secs(60);
+
+/// For what a list is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// The state of things is read again: one picture of the cluster serves all of it, however long it takes.
+    AtRefresh,
+    /// What a change will do is told: it is to be of this moment.
+    AtPlan,
+}
+
+/// When a list was read, and when it was last of use.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ListAge {
+    ended: SystemTime,
+    took: Duration,
+    used: SystemTime,
+}
+
+impl ListAge {
+    /// Of a list that was just read.
+    pub(crate) fn new(began: SystemTime, ended: SystemTime) -> Self {
+        Self {
+            ended,
+            took: ended.duration_since(began).unwrap_or_default(),
+            used: ended,
+        }
+    }
+
+    /// Whether the list answers now. A refresh goes on with one as long as its questions follow one another within a moment.
+    pub(crate) fn answers(&mut self, asked: Asked, now: SystemTime) -> bool {
+        let since = |time: SystemTime| now.duration_since(time).unwrap_or_default();
+        // What took long to read is believed as long as it took.
+        let is_recent = since(self.ended) < MOMENT.max(self.took);
+        let goes_on = since(self.used) < MOMENT && since(self.ended) < LONGEST_REFRESH;
+        let answers = is_recent || (asked == Asked::AtRefresh && goes_on);
+        if answers {
+            self.used = now;
+        }
+        answers
+    }
+}
+
 /// A value and when it was read; it is read anew once it is not recent any more. Those who ask meanwhile wait for the one who reads.
 pub(crate) struct Recent<T> {
     last: tokio::sync::Mutex<Option<Reading<T>>>,
@@ -71,6 +115,33 @@ impl<T> Recent<T> {
 mod tests {
     use super::*;
     use crate::fakes::FakeClock;
+
+    #[test]
+    fn a_refresh_goes_on_with_its_list_and_a_plan_does_not() {
+        let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let fresh = || ListAge::new(start, start);
+        let mut age = fresh();
+        let until = (0..90)
+            .step_by(2)
+            .take_while(|second| age.answers(Asked::AtRefresh, at(*second)));
+        assert_eq!(until.last(), Some(58));
+
+        let mut age = fresh();
+        assert!(age.answers(Asked::AtRefresh, at(2)));
+        assert!(
+            !age.answers(Asked::AtPlan, at(3)),
+            "others may have changed it"
+        );
+        assert!(
+            !age.answers(Asked::AtRefresh, at(5)),
+            "nobody asked for a moment"
+        );
+
+        let mut slow = ListAge::new(start, at(10));
+        assert!(slow.answers(Asked::AtPlan, at(19)));
+        assert!(!slow.answers(Asked::AtPlan, at(20)));
+    }
 
     #[tokio::test]
     async fn a_reading_is_shared_for_a_moment_or_as_long_as_it_took() {

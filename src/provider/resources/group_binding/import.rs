@@ -18,6 +18,7 @@ use crate::clusters::{ClusterIdentity, FoundCluster};
 use crate::ports::rbac_objects::{
     RbacField, RbacKey, RbacKind, RbacObject, RoleRef, is_built_in_name,
 };
+use crate::session::recent::Asked;
 
 /// What an import names.
 struct Named {
@@ -188,7 +189,7 @@ impl Importing<'_> {
     }
 
     async fn read(&self, keys: &BTreeSet<RbacKey>) -> Result<Found, Diagnostics> {
-        match super::find(self.cx, &self.cluster, keys).await {
+        match super::find(self.cx, &self.cluster, keys, Asked::AtRefresh).await {
             Ok(found) => Ok(found),
             Err(error) => Err(cannot_read(self.cx, &self.cluster, &self.about(), &error).await),
         }

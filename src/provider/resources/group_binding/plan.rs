@@ -22,6 +22,7 @@ use crate::clusters::FoundCluster;
 use crate::diagnostics::kept_state;
 use crate::ports::rbac_objects::{RbacKey, RbacKind, RbacObject};
 use crate::session::object_claim::{self, SoleHolder};
+use crate::session::recent::Asked;
 
 pub(super) async fn plan(
     cx: &Context<Client>,
@@ -196,7 +197,7 @@ impl Judgement<'_> {
 
     /// The objects as they are; those that the practitioner wants kept unread give nothing to judge.
     async fn read(&self, keys: &BTreeSet<RbacKey>) -> Result<Option<Found>, Diagnostics> {
-        match find(self.cx, &self.cluster, keys).await {
+        match find(self.cx, &self.cluster, keys, Asked::AtPlan).await {
             Ok(found) => Ok(Some(found)),
             Err(error) if kept_state::is_kept(self.cx, &self.about.text(), &error) => Ok(None),
             Err(error) => Err(cannot_read(self.cx, &self.cluster, &self.about, &error).await),
@@ -380,7 +381,7 @@ async fn judge_removal(
     }
     let going = held.iter().filter(|held| !held.adopted);
     let keys: BTreeSet<RbacKey> = going.filter_map(HeldObject::key).collect();
-    let Ok(found) = find(cx, &cluster, &keys).await else {
+    let Ok(found) = find(cx, &cluster, &keys, Asked::AtPlan).await else {
         return Ok(());
     };
     let intended: Vec<Intended> = found

@@ -10,6 +10,7 @@ use crate::attributes::import_id::ImportId;
 use crate::client::Client;
 use crate::clusters::ClusterIdentity;
 use crate::ports::service_account::ServiceAccount;
+use crate::session::recent::Asked;
 
 /// What an import names.
 struct Named {
@@ -84,7 +85,10 @@ async fn import(
     };
     let about = about(&model, &cluster);
     let accounts = cx.client.service_accounts();
-    let account = match accounts.read(&cluster, &named.namespace, &named.name).await {
+    let account = match accounts
+        .read(&cluster, &named.namespace, &named.name, Asked::AtRefresh)
+        .await
+    {
         Ok(Some(account)) => account,
         Ok(None) => return Err(diagnostics::nothing_to_import(&about).into()),
         Err(error) => return Err(cannot_read(cx, &cluster, &about, &error).await),

@@ -16,6 +16,7 @@ use crate::clusters::FoundCluster;
 use crate::diagnostics::kept_state;
 use crate::ports::service_account::{AccountFields, RunningPods, ServiceAccount};
 use crate::session::object_claim::{self, SoleHolder};
+use crate::session::recent::Asked;
 
 pub(super) async fn plan(
     cx: &Context<Client>,
@@ -170,7 +171,7 @@ impl Judgement<'_> {
     async fn read(&self, about: &About) -> Result<Found, Diagnostics> {
         let accounts = self.cx.client.service_accounts();
         match accounts
-            .read(&self.cluster, &about.namespace, &about.name)
+            .read(&self.cluster, &about.namespace, &about.name, Asked::AtPlan)
             .await
         {
             Ok(found) => Ok(found.map_or(Found::Nothing, Found::Account)),
