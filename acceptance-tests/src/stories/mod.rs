@@ -28,6 +28,7 @@ mod guides;
 mod import_by_identity;
 mod irsa_role;
 mod legacy_pod_roles;
+mod legacy_settings;
 mod lockout;
 mod lockout_changes;
 mod module_tests;
@@ -92,6 +93,7 @@ pub fn all() -> Vec<Story> {
         people::STORIES,
         group_binding::STORIES,
         legacy_pod_roles::STORIES,
+        legacy_settings::STORIES,
         service_account_holders::STORIES,
         service_accounts::STORIES,
         aws_auth_entry::STORIES,

@@ -114,9 +114,13 @@ async fn print_configuration(
     });
     let told = left_out(&migration, phase);
     let carried = printed.carried.iter().map(|address| {
-        format!("nothing asks for `{address}` any more; it stands as it stood in the file before")
+        format!("`{address}` stands as it stood in the file before: nothing asks for it any more, or what does cannot be moved")
     });
-    let is_whole = told.is_empty() && (printed.carried.is_empty() || phase < Phase::NewTrustOnly);
+    let removed = held.removed.iter().map(|address| {
+        format!("`{address}` is let go by a `removed` block of the file before, and is not printed")
+    });
+    let is_kept = !printed.carried.is_empty() || !held.removed.is_empty();
+    let is_whole = told.is_empty() && (!is_kept || phase < Phase::NewTrustOnly);
     let verdict = match is_whole {
         true => Verdict::Yes,
         // As `plan` has it.
@@ -125,7 +129,7 @@ async fn print_configuration(
     };
     let notes = notes.into_iter().chain(unclear);
     Ok(Outcome {
-        warning: warnings(notes.chain(told.clone()).chain(carried)),
+        warning: warnings(notes.chain(told.clone()).chain(carried).chain(removed)),
         ..Outcome::new(printed.text, verdict)
     })
 }

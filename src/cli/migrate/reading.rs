@@ -97,6 +97,11 @@ pub(super) async fn read(system: SystemName, input: &LegacyInput) -> Result<Read
     for (role_arn, accounts) in by_role(&scan) {
         roles.push(progress(asked.as_ref(), &scan, role_arn, accounts).await?);
     }
+    let rewritten = roles.iter().filter_map(|role| role.facts.as_ref());
+    notes.extend(rewritten.flat_map(|facts| {
+        let changes = facts.trust.rewritten.iter();
+        changes.map(|change| format!("the trust policy of `{}` {change}", facts.name))
+    }));
     let doubt = match &asked {
         Some(asked) => node_roles::check(asked, &mut roles, &mut notes).await?,
         None => None,
@@ -284,8 +289,12 @@ async fn read_role(asked: &Asked, role_arn: &str) -> Result<RoleDetails, RolePro
     let name = role_arn.rsplit('/').next().unwrap_or(role_arn);
     match asked.iam.role_details(name, InlinePolicies::Read).await {
         Ok(Some(details)) if details.role.arn != role_arn => Err(left_out(format!(
-            "the role of that name is `{}`: the annotation has another path, and the pods get nothing",
-            details.role.arn
+            "the role of that name is `{}`: the annotation has another {}, and STS compares the whole ARN, so the pods get nothing",
+            details.role.arn,
+            match details.role.name == name {
+                true => "path",
+                false => "case",
+            }
         ))),
         Ok(Some(details)) if details.inline_policies.is_none() => {
             Err(unread("its inline policies could not be read".to_owned()))
@@ -356,7 +365,7 @@ async fn new_trust(
 
 /// What is to be done where naming the account in the trust policy is not enough: its tokens have an audience that no phase writes, or the OIDC provider does
 /// not take theirs.
-fn beside_the_trust(reason: &str, audience: &str, usual: &str) -> Option<String> {
+pub(super) fn beside_the_trust(reason: &str, audience: &str, usual: &str) -> Option<String> {
     if audience != usual {
         return Some(format!(
             "Its annotation `eks.amazonaws.com/audience` = `{audience}` gives its tokens that audience, and a phase lets `{usual}` in: take the annotation away, or let the role \

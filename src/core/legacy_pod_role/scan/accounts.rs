@@ -213,8 +213,8 @@ impl Names<'_> {
                         _,
                     ) => annotated == role_arn,
                     (_, Some(_)) => self.is_alone(account, role_arn),
-                    (Some(_), None) => false,
-                    (None, None) => true,
+                    // Nobody's, or made because it was proposed, and nothing runs as it yet.
+                    (_, None) => true,
                 }
             }
         }
@@ -231,7 +231,10 @@ fn name_of_split(account: &str, role_arn: &str) -> String {
             _ => '-',
         })
         .collect();
-    let role = role.trim_matches('-');
+    let role = match role.trim_matches('-') {
+        "" => "role",
+        role => role,
+    };
     let whole = match account {
         "default" => role.to_owned(),
         account => format!("{account}-{role}"),

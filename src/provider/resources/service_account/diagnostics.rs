@@ -209,7 +209,7 @@ pub(super) fn adopted_stays(about: &About) -> Diagnostic {
     Diagnostic::warning(
         "Adopted Service Account Stays",
         format!(
-            "{} was there before this configuration, so it stays. What was held of it here was taken away.",
+            "{} was there before this configuration, so it stays. What was held of it here, and by nobody else, was taken away.",
             about.text()
         ),
     )

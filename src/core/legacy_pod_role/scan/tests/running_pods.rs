@@ -84,6 +84,22 @@ fn no_two_roles_share_an_account_that_only_running_pods_have() {
 }
 
 #[test]
+fn an_account_that_was_made_as_proposed_keeps_its_name() {
+    let objects = |made: bool| {
+        let mut all = vec![
+            permitting_all(),
+            deployment("web", "app", Some("r4")),
+            deployment("worker", "app", Some("___")),
+        ];
+        all.extend(made.then(|| account("app-r4", None)));
+        all
+    };
+    let expected = [("app-r4", "r4"), ("app-role", "___")];
+    assert_eq!(proposed(&scan(&objects(false))), expected);
+    assert_eq!(proposed(&scan(&objects(true))), expected);
+}
+
+#[test]
 fn running_pods_of_another_role_do_not_move_what_is_made_today() {
     let scan = scan(&[
         permitting_all(),
