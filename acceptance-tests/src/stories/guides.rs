@@ -39,11 +39,25 @@ const V20: &str = "from-terraform-aws-eks-v20";
 const BESIDE: &str = "live-beside-eks-eksctl-and-controllers";
 const ADDON: &str = "addon-irsa";
 const DEVELOPERS: &str = "give-your-developers-access";
+/// Followed by the stories of `legacy_guides`.
+pub(super) const KUBE2IAM: &str = "from-kube2iam";
+/// Followed by the stories of `legacy_guides`.
+pub(super) const KIAM: &str = "from-kiam";
+/// The sections of both.
+pub(super) const PHASES: [&str; 5] = [
+    "1. Look",
+    "2. Phase 1: both trusts",
+    "3. Phase 2: the accounts",
+    "4. How far is it?",
+    "5. Phase 3: the old trust goes",
+];
 /// Followed by the stories of `module_tests`.
 pub(super) const MODULE_TESTS: &str = "test-your-module";
 
 /// The sections that the stories below follow.
-const FOLLOWED: [(&str, &[&str]); 6] = [
+const FOLLOWED: [(&str, &[&str]); 8] = [
+    (KUBE2IAM, &PHASES),
+    (KIAM, &PHASES),
     (
         TAKE_OVER,
         &[
@@ -182,6 +196,28 @@ impl<'a> Reader<'a> {
         for step in &self.section(title)?.steps {
             self.take(step)
                 .map_err(|failure| failure.during(&format!("in `{title}`")))?;
+        }
+        Ok(())
+    }
+
+    /// Follows a section whose first command is refused, with what it says.
+    pub(super) fn follow_refused(&self, title: &str, says: &[&str]) -> Outcome {
+        let mut is_first = true;
+        for step in &self.section(title)?.steps {
+            let Step::Run(commands) = step else {
+                continue;
+            };
+            for command in commands {
+                let mut command = command.clone();
+                if std::mem::take(&mut is_first) {
+                    command.is_refused = true;
+                    command
+                        .says
+                        .extend(says.iter().map(|text| (*text).to_owned()));
+                }
+                self.run(&command)
+                    .map_err(|failure| failure.during(&format!("in `{title}`")))?;
+            }
         }
         Ok(())
     }

@@ -27,6 +27,7 @@ mod guard_soundness;
 mod guides;
 mod import_by_identity;
 mod irsa_role;
+mod legacy_guides;
 mod legacy_pod_roles;
 mod legacy_settings;
 mod lockout;
@@ -92,6 +93,7 @@ pub fn all() -> Vec<Story> {
         service_account::STORIES,
         people::STORIES,
         group_binding::STORIES,
+        legacy_guides::STORIES,
         legacy_pod_roles::STORIES,
         legacy_settings::STORIES,
         service_account_holders::STORIES,
