@@ -16,6 +16,18 @@ use super::system::{Kiam, LegacySystem, SetUp, SystemName};
 /// The first version of kiam whose rules are those that are written down here.
 const KIAM_AS_JUDGED: u32 = 4;
 
+/// The flags of kube2iam that decide who gets which role.
+const KUBE2IAM_FLAGS: [&str; 8] = [
+    "base-role-arn",
+    "default-role",
+    "auto-discover-default-role",
+    "namespace-restrictions",
+    "namespace-restriction-format",
+    "iam-role-key",
+    "iam-external-id",
+    "namespace-key",
+];
+
 /// What was found running.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DetectedSystem {
@@ -55,21 +67,7 @@ pub(super) fn detect(program: Program) -> Option<DetectedSystem> {
 
 fn kube2iam(program: &Program) -> DetectedSystem {
     let flags = Flags(&program.words);
-    let usual = AnnotationKeys::default();
-    let keys = AnnotationKeys {
-        role: flags
-            .value("iam-role-key")
-            .unwrap_or(&usual.role)
-            .to_owned(),
-        external_id: flags
-            .value("iam-external-id")
-            .unwrap_or(&usual.external_id)
-            .to_owned(),
-        namespace: flags
-            .value("namespace-key")
-            .unwrap_or(&usual.namespace)
-            .to_owned(),
-    };
+    let keys = annotation_keys(&flags);
     let has_node_role_as_default = flags.is_set("auto-discover-default-role");
     // It overwrites the base ARN by what it finds.
     let base_arn = flags
@@ -105,19 +103,7 @@ fn kube2iam(program: &Program) -> DetectedSystem {
             named("iam-external-id", &keys.external_id),
             named("namespace-key", &keys.namespace),
         ],
-        unread: flags.unread(
-            SystemName::Kube2iam,
-            &[
-                "base-role-arn",
-                "default-role",
-                "auto-discover-default-role",
-                "namespace-restrictions",
-                "namespace-restriction-format",
-                "iam-role-key",
-                "iam-external-id",
-                "namespace-key",
-            ],
-        ),
+        unread: flags.unread(SystemName::Kube2iam, &KUBE2IAM_FLAGS),
         set_up: SetUp::Known,
         keys,
         has_node_role_as_default,
@@ -127,6 +113,16 @@ fn kube2iam(program: &Program) -> DetectedSystem {
             default_role,
             restriction,
         }),
+    }
+}
+
+fn annotation_keys(flags: &Flags<'_>) -> AnnotationKeys {
+    let or_usual = |name, usual: String| flags.value(name).map_or(usual, str::to_owned);
+    let usual = AnnotationKeys::default();
+    AnnotationKeys {
+        role: or_usual("iam-role-key", usual.role),
+        external_id: or_usual("iam-external-id", usual.external_id),
+        namespace: or_usual("namespace-key", usual.namespace),
     }
 }
 
@@ -142,18 +138,9 @@ fn kiam(program: &Program) -> DetectedSystem {
         (false, true) => ExpressionMode::SearchInAnnotation,
         (false, false) => ExpressionMode::Strict,
     };
-    let image = &program.image;
-    let version_doubt = match version {
-        _ if is_searched => None,
-        Some(version) if is_older => Some(format!(
-            "the image `{image}` is kiam {version}, which searches the expression of a namespace anywhere in the role as a pod asks for it; what it does not permit keeps \
-             its old trust all the same"
-        )),
-        Some(_) => None,
-        None => Some(format!(
-            "the image `{image}` does not say which version of kiam runs: it is judged by the rules of kiam {KIAM_AS_JUDGED}, and what those do not permit keeps its old trust, \
-             because older versions may permit it"
-        )),
+    let version_doubt = match is_searched {
+        true => None,
+        false => version_doubt(&program.image, version),
     };
     let settings = [
         ("role-base-arn", prefix.clone()),
@@ -167,7 +154,7 @@ fn kiam(program: &Program) -> DetectedSystem {
         ),
         (
             "version",
-            version.map_or_else(|| image.clone(), |version| version.to_string()),
+            version.map_or_else(|| program.image.clone(), |version| version.to_string()),
         ),
     ];
     DetectedSystem {
@@ -186,6 +173,21 @@ fn kiam(program: &Program) -> DetectedSystem {
         has_node_role_as_default: false,
         version_doubt,
         system: LegacySystem::Kiam(Kiam { prefix, mode }),
+    }
+}
+
+/// What is to be said of a version whose rules are others, or that is not known.
+fn version_doubt(image: &str, version: Option<u32>) -> Option<String> {
+    match version {
+        Some(version) if version < KIAM_AS_JUDGED => Some(format!(
+            "the image `{image}` is kiam {version}, which searches the expression of a namespace anywhere in the role as a pod asks for it; what it does not permit keeps its old \
+             trust all the same"
+        )),
+        Some(_) => None,
+        None => Some(format!(
+            "the image `{image}` does not say which version of kiam runs: it is judged by the rules of kiam {KIAM_AS_JUDGED}, and what those do not permit keeps its old trust, \
+             because older versions may permit it"
+        )),
     }
 }
 
