@@ -69,7 +69,7 @@ impl<'c> Place<'c> {
             _ => (
                 json!({"iam.amazonaws.com/permitted": "^arn:aws:iam::111122223333:role/(reader|writer)$"}),
                 "kiam-server",
-                "quay.io/uswitch/kiam:v3.6",
+                "quay.io/uswitch/kiam:v4.2",
                 "--role-base-arn",
             ),
         };

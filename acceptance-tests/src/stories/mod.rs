@@ -33,6 +33,7 @@ mod import_by_identity;
 mod irsa_role;
 mod legacy_guides;
 mod legacy_pod_roles;
+mod legacy_settings;
 mod lockout;
 mod lockout_changes;
 mod module_tests;
@@ -103,6 +104,7 @@ pub fn all() -> Vec<Story> {
         legacy_guides::STORIES,
         access_entry::STORIES,
         legacy_pod_roles::STORIES,
+        legacy_settings::STORIES,
         service_account_holders::STORIES,
         service_accounts::STORIES,
         pod_identity_association::STORIES,

@@ -22,6 +22,8 @@ pub(super) struct KubeconfigFile {
     /// None where there is no file.
     text: Option<String>,
     mode: Option<u32>,
+    /// Its names in the file system.
+    names: u64,
 }
 
 impl KubeconfigFile {
@@ -40,6 +42,7 @@ impl KubeconfigFile {
                     path,
                     text: None,
                     mode: None,
+                    names: 1,
                 });
             }
             Err(error) => return Err(Failure::read(&name, &error)),
@@ -67,6 +70,7 @@ impl KubeconfigFile {
             path,
             text: Some(text),
             mode: Some(mode),
+            names: metadata.nlink(),
         })
     }
 
@@ -88,7 +92,14 @@ impl KubeconfigFile {
                 "`{name}` can be read or written by others (mode {mode:04o}), and a kubeconfig may hold tokens and keys; the mode was not changed: `chmod 600` it"
             )
         });
-        warning.into_iter().collect()
+        let links = (self.names > 1).then(|| {
+            format!(
+                "`{}` has {} names (hard links): what is written stands under this one, and the others keep the text of before",
+                self.name(),
+                self.names
+            )
+        });
+        warning.into_iter().chain(links).collect()
     }
 
     /// Puts a text in the place of the one that was read.

@@ -125,11 +125,21 @@ fn done(path: &Path, connection: &Connection, merged: &Merged) -> String {
         current => {
             let current = current.as_deref().unwrap_or_default();
             text.push_str(&format!(
-                "the current context is still `{current}`; use `kubectl --context {name}`, or run with --set-current\n"
+                "the current context is still `{current}`; use `kubectl --context {}`, or run with --set-current\n",
+                shell_word(name)
             ));
         }
     }
     text
+}
+
+/// A word as a shell takes it for itself.
+fn shell_word(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:@+=,%".contains(letter);
+    match !word.is_empty() && word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
 }
 
 /// The program that kubectl is to run.

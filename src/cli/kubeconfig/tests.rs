@@ -88,6 +88,32 @@ fn a_new_file_is_for_its_owner_and_a_second_run_changes_nothing() {
 }
 
 #[test]
+fn a_name_is_printed_as_a_shell_takes_it() {
+    for (name, printed) in [
+        ("prod", "prod"),
+        (
+            "arn:aws:eks:eu-central-1:111122223333:cluster/prod",
+            "arn:aws:eks:eu-central-1:111122223333:cluster/prod",
+        ),
+        ("a b: #\"x", "'a b: #\"x'"),
+        ("it's $(x)", "'it'\\''s $(x)'"),
+        ("", "''"),
+    ] {
+        assert_eq!(shell_word(name), printed);
+    }
+}
+
+#[test]
+fn a_file_with_two_names_is_told() {
+    let home = tempfile::tempdir().unwrap();
+    let (file, other) = (home.path().join("real"), home.path().join("other"));
+    std::fs::write(&file, "current-context: mine\n").unwrap();
+    std::fs::hard_link(&file, &other).unwrap();
+    let made = put_in(&home, &[&file], &[]).unwrap();
+    assert!(made.warning.unwrap().contains("has 2 names (hard links)"));
+}
+
+#[test]
 fn a_file_keeps_its_mode_and_a_link_stays_one() {
     let home = tempfile::tempdir().unwrap();
     let (file, link) = (home.path().join("real"), home.path().join("link"));

@@ -11,7 +11,7 @@ use eksauth_core::document::{
 };
 use eksauth_core::iam_policy::policy_document::findings;
 use eksauth_core::legacy_pod_role::scan::{Scan, ScanRequest};
-use eksauth_provider::access::legacy_pod_roles::{LegacyObjects, SystemSettings, add_manifests};
+use eksauth_provider::access::legacy_pod_roles::{SystemSettings, read_manifests};
 
 use super::finding::Found;
 use crate::failure::Failure;
@@ -90,10 +90,8 @@ struct PodRoles {
 impl PodRoles {
     /// `None` where nothing asks for a role in this way.
     fn of(files: &[ReadFile]) -> Option<Self> {
-        let mut objects = LegacyObjects::default();
-        for (index, file) in files.iter().enumerate() {
-            add_manifests(&file.documents, index, &mut objects);
-        }
+        let documents = files.iter().map(|file| file.documents.as_slice());
+        let objects = read_manifests(documents, None);
         let (system, set_up) = SystemSettings::default().system(&objects.inventory, None)?;
         let scan = Scan::of(&ScanRequest {
             inventory: &objects.inventory,

@@ -44,8 +44,16 @@ pub async fn run(arguments: &MigrateArguments) -> Result<Outcome, Failure> {
             let nodes_unknown = plan.input.node_roles.is_empty().then(|| {
                 "which roles the old trust is for is not known, so nothing is said to be done: give --node-role".to_owned()
             });
-            let doubts: Vec<String> = read.doubt.into_iter().chain(nodes_unknown).collect();
+            // What no file is printed for is not known here either.
+            let is_refused = read.doubt.is_some() || !read.unclear.is_empty();
+            let doubts: Vec<String> = read
+                .doubt
+                .into_iter()
+                .chain(read.unclear)
+                .chain(nodes_unknown)
+                .collect();
             let verdict = match verdict(&read.migration) {
+                _ if is_refused => Verdict::Undetermined,
                 Verdict::Yes if !doubts.is_empty() => Verdict::Undetermined,
                 verdict => verdict,
             };
@@ -63,6 +71,7 @@ pub async fn run(arguments: &MigrateArguments) -> Result<Outcome, Failure> {
                     read.notes
                         .iter()
                         .cloned()
+                        .chain(read.unclear.iter().cloned())
                         .chain(read.migration.unread.iter().cloned()),
                 ),
                 ..Outcome::new(report(&read.migration), Verdict::Yes)
@@ -83,12 +92,13 @@ async fn print_configuration(
     check_arguments(&arguments.input, phase)?;
     let held = held(arguments.previous.as_deref())?;
     let read = read(system, &arguments.input).await?;
-    check_read(&read)?;
+    check_read(&read, phase)?;
     let Read {
         migration,
         provider_arn,
         cluster,
         notes,
+        unclear,
         ..
     } = read;
     let held = match held {
@@ -104,15 +114,22 @@ async fn print_configuration(
     });
     let told = left_out(&migration, phase);
     let carried = printed.carried.iter().map(|address| {
-        format!("nothing asks for `{address}` any more; it stands as it stood in the file before")
+        format!("`{address}` stands as it stood in the file before: nothing asks for it any more, or what does cannot be moved")
     });
-    let is_whole = told.is_empty() && (printed.carried.is_empty() || phase < Phase::NewTrustOnly);
+    let removed = held.removed.iter().map(|address| {
+        format!("`{address}` is let go by a `removed` block of the file before, and is not printed")
+    });
+    let is_kept = !printed.carried.is_empty() || !held.removed.is_empty();
+    let is_whole = told.is_empty() && (!is_kept || phase < Phase::NewTrustOnly);
     let verdict = match is_whole {
         true => Verdict::Yes,
+        // As `plan` has it.
+        false if phase == Phase::NewTrustOnly && migration.is_uncertain() => Verdict::Undetermined,
         false => Verdict::No,
     };
+    let notes = notes.into_iter().chain(unclear);
     Ok(Outcome {
-        warning: warnings(notes.into_iter().chain(told.clone()).chain(carried)),
+        warning: warnings(notes.chain(told.clone()).chain(carried).chain(removed)),
         ..Outcome::new(printed.text, verdict)
     })
 }
@@ -152,7 +169,7 @@ fn held(previous: Option<&Path>) -> Result<Option<Held>, Failure> {
 }
 
 /// Nothing that could not be read is taken for harmless: no file is printed then.
-fn check_read(read: &Read) -> Result<(), Failure> {
+fn check_read(read: &Read, phase: Phase) -> Result<(), Failure> {
     let migration = &read.migration;
     let roles = migration.roles.iter().filter_map(|role| {
         let problem = role.problem.as_ref().filter(|problem| problem.is_unread)?;
@@ -163,10 +180,14 @@ fn check_read(read: &Read) -> Result<(), Failure> {
         format!("what the namespace `{namespace}` permits is not known: give its manifest, or --namespace-restrictions")
     });
     let unread = migration.unread.iter().cloned();
+    // Only the last phase takes something away.
+    let unclear = read.unclear.iter().cloned();
+    let unclear = unclear.filter(|_| phase == Phase::NewTrustOnly);
     let why: Vec<String> = unread
         .chain(roles)
         .chain(namespaces)
         .chain(read.doubt.clone())
+        .chain(unclear)
         .collect();
     match why.is_empty() {
         true => Ok(()),

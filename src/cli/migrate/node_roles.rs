@@ -41,7 +41,9 @@ pub(super) async fn check(
         });
         facts.trust.lasting.extend(told);
     }
-    if roles.is_empty() || admits || asked.node_roles.is_empty() {
+    // That no role lets them in any more is the goal.
+    let is_goal = roles.iter().all(|role| role.state() == "done") && suspects.is_empty();
+    if is_goal || admits || asked.node_roles.is_empty() {
         return Ok(None);
     }
     let nodes: Vec<&str> = asked.node_roles.iter().map(String::as_str).collect();

@@ -9,16 +9,17 @@ use eksauth_core::iam_policy::trust_policy::ServiceAccount;
 use eksauth_core::legacy_pod_role::kiam::ExpressionMode;
 use eksauth_core::legacy_pod_role::kube2iam::NamespaceRestriction;
 use eksauth_core::legacy_pod_role::migration::{
-    AccountProgress, Migration, NewTrust, RoleFacts, RoleProblem, RoleProgress, TrustParts, waiting,
+    AccountProgress, Migration, NewTrust, RoleFacts, RoleProblem, RoleProgress, TrustParts,
+    kept_for, waiting,
 };
-use eksauth_core::legacy_pod_role::scan::{AccountProposal, Scan, ScanRequest, Withheld};
+use eksauth_core::legacy_pod_role::scan::{AccountProposal, Scan, ScanRequest};
 use eksauth_core::legacy_pod_role::system::{SetUp, SystemName};
 use eksauth_core::nearness::nearest;
 use eksauth_core::principal::arn::AccountId;
 use eksauth_core::principal::oidc_issuer::Issuer;
 use eksauth_core::principal::partition::Partition;
 use eksauth_provider::access::legacy_pod_roles::{
-    LegacyObjects, SystemSettings, account_base, add_manifests, read_legacy_objects,
+    LegacyObjects, SystemSettings, account_base, read_legacy_objects, read_manifests,
 };
 use eksauth_provider::access::web_identity::{Providers, WebIdentity, provider_of, read_providers};
 use eksauth_provider::clusters::FoundCluster;
@@ -41,6 +42,8 @@ pub(super) struct Read {
     pub(super) notes: Vec<String>,
     /// What makes the nodes' roles doubtful, where something does.
     pub(super) doubt: Option<String>,
+    /// What of the system's settings is in doubt, so that nothing is taken away on their word.
+    pub(super) unclear: Vec<String>,
 }
 
 /// IAM, and whose tokens it is asked about.
@@ -67,7 +70,7 @@ pub(super) async fn read(system: SystemName, input: &LegacyInput) -> Result<Read
     };
     let cluster = live.as_ref().map(|(cluster, _)| cluster.clone());
     let mut notes = Vec::new();
-    let mut objects = objects(input, cluster.as_deref(), &mut notes).await?;
+    let mut objects = objects(system, input, cluster.as_deref(), &mut notes).await?;
     only(system, &mut objects)?;
     let base = cluster.as_ref().map(|cluster| account_base(cluster));
     let found = settings(system, input).system(&objects.inventory, base.as_deref());
@@ -78,6 +81,8 @@ pub(super) async fn read(system: SystemName, input: &LegacyInput) -> Result<Read
             system.word()
         ));
     }
+    let running = objects.inventory.running(Some(system));
+    notes.extend(running.filter_map(|found| found.version_doubt.clone()));
     let scan = Scan::of(&ScanRequest {
         inventory: &objects.inventory,
         system: &legacy,
@@ -92,6 +97,11 @@ pub(super) async fn read(system: SystemName, input: &LegacyInput) -> Result<Read
     for (role_arn, accounts) in by_role(&scan) {
         roles.push(progress(asked.as_ref(), &scan, role_arn, accounts).await?);
     }
+    let rewritten = roles.iter().filter_map(|role| role.facts.as_ref());
+    notes.extend(rewritten.flat_map(|facts| {
+        let changes = facts.trust.rewritten.iter();
+        changes.map(|change| format!("the trust policy of `{}` {change}", facts.name))
+    }));
     let doubt = match &asked {
         Some(asked) => node_roles::check(asked, &mut roles, &mut notes).await?,
         None => None,
@@ -113,6 +123,7 @@ pub(super) async fn read(system: SystemName, input: &LegacyInput) -> Result<Read
         cluster: cluster.map(|cluster| cluster.reference.name.clone()),
         notes,
         doubt,
+        unclear: objects.inventory.doubts(Some(system)),
     })
 }
 
@@ -135,15 +146,16 @@ fn only(system: SystemName, objects: &mut LegacyObjects) -> Result<(), Failure> 
 }
 
 async fn objects(
+    system: SystemName,
     input: &LegacyInput,
     cluster: Option<&FoundCluster>,
     notes: &mut Vec<String>,
 ) -> Result<LegacyObjects, Failure> {
     if let (true, Some(cluster)) = (input.files.is_empty(), cluster) {
-        return Ok(read_legacy_objects(cluster.kubernetes()?.as_ref()).await?);
+        return Ok(read_legacy_objects(cluster.kubernetes()?.as_ref(), Some(system)).await?);
     }
-    let mut objects = LegacyObjects::default();
-    for (index, file) in input.files.iter().enumerate() {
+    let mut files = Vec::new();
+    for file in &input.files {
         let documents = input::documents(file)?;
         let broken = |document: &Document| match &document.content {
             Content::Broken(broken) => Some(broken.to_string()),
@@ -152,14 +164,15 @@ async fn objects(
         if let Some(broken) = documents.iter().find_map(broken) {
             return Err(Failure::new(format!("`{}`: {broken}", file.display())));
         }
-        add_manifests(&documents, index, &mut objects);
         let not_judged: Vec<String> = documents.iter().filter_map(not_judged).collect();
         if !not_judged.is_empty() {
             let file = file.display();
             notes.push(format!("`{file}`: not judged: {}", not_judged.join("; ")));
         }
+        files.push(documents);
     }
-    Ok(objects)
+    let files = files.iter().map(Vec::as_slice);
+    Ok(read_manifests(files, Some(system)))
 }
 
 /// A document that is nothing known, which may make pods all the same.
@@ -242,16 +255,8 @@ async fn progress(
             new_trust,
         });
     }
-    let own = scan.with_roles().filter(|scanned| {
-        scanned.role_arn.as_ref() == Some(&role_arn)
-            && scanned.withheld.is_some_and(Withheld::may_have_role)
-    });
-    let kept_for = own.map(|scanned| {
-        let reason = scanned.withheld.map_or("", Withheld::reason);
-        format!("{} gets no account: {reason}", scanned.describe())
-    });
     Ok(RoleProgress {
-        kept_for: kept_for.collect(),
+        kept_for: kept_for(scan, &role_arn),
         problem: role.as_ref().err().cloned(),
         facts: match (asked, role) {
             (Some(asked), Ok(role)) => Some(facts(asked, role)),
@@ -284,8 +289,12 @@ async fn read_role(asked: &Asked, role_arn: &str) -> Result<RoleDetails, RolePro
     let name = role_arn.rsplit('/').next().unwrap_or(role_arn);
     match asked.iam.role_details(name, InlinePolicies::Read).await {
         Ok(Some(details)) if details.role.arn != role_arn => Err(left_out(format!(
-            "the role of that name is `{}`: the annotation has another path, and the pods get nothing",
-            details.role.arn
+            "the role of that name is `{}`: the annotation has another {}, and STS compares the whole ARN, so the pods get nothing",
+            details.role.arn,
+            match details.role.name == name {
+                true => "path",
+                false => "case",
+            }
         ))),
         Ok(Some(details)) if details.inline_policies.is_none() => {
             Err(unread("its inline policies could not be read".to_owned()))
@@ -320,7 +329,9 @@ async fn new_trust(
         Ok(subject) => subject.subject(),
         Err(error) => return Ok(NewTrust::Refuses(error.to_string())),
     };
-    let audience = asked.partition.default_audience().to_owned();
+    let usual = asked.partition.default_audience();
+    let own_audience = proposal.audience.as_deref();
+    let audience = own_audience.unwrap_or(usual).to_owned();
     let provider = provider_of(&asked.issuer, (asked.partition, &asked.account), &audience);
     let provider_arn = provider.arn.clone();
     let policy = role.assume_role_policy.clone();
@@ -341,8 +352,28 @@ async fn new_trust(
     };
     Ok(match evaluation.decision {
         Decision::Allow => NewTrust::Admits,
-        Decision::Deny | Decision::Invalid => NewTrust::Refuses(question.explanation(&evaluation)),
+        Decision::Deny | Decision::Invalid => {
+            let audience = question.audience.as_str();
+            match beside_the_trust(&evaluation.reason, audience, usual) {
+                Some(remedy) => NewTrust::RefusesToken(format!("{why} {remedy}")),
+                None => NewTrust::Refuses(why),
+            }
+        }
         Decision::Indeterminate => NewTrust::Unknown(why),
+    })
+}
+
+/// What is to be done where naming the account in the trust policy is not enough: its tokens have an audience that no phase writes, or the OIDC provider does
+/// not take theirs.
+pub(super) fn beside_the_trust(reason: &str, audience: &str, usual: &str) -> Option<String> {
+    if audience != usual {
+        return Some(format!(
+            "Its annotation `eks.amazonaws.com/audience` = `{audience}` gives its tokens that audience, and a phase lets `{usual}` in: take the annotation away, or let the role \
+             and the OIDC provider take `{audience}` by hand."
+        ));
+    }
+    (reason == "provider.client_id").then(|| {
+        format!("Add the client id `{audience}` to the OIDC provider, as `client_id_list` of `eksauth_oidc_provider` does.")
     })
 }
 

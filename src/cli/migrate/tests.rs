@@ -10,6 +10,7 @@ use eksauth_core::legacy_pod_role::system::{Kiam, LegacySystem, SetUp};
 
 use clap::Parser;
 
+use super::reading::beside_the_trust;
 use super::*;
 use crate::command::{Arguments, Command};
 
@@ -76,6 +77,7 @@ fn read_of(migration: Migration) -> Read {
         cluster: None,
         notes: Vec::new(),
         doubt: None,
+        unclear: Vec::new(),
     }
 }
 
@@ -86,22 +88,51 @@ fn nothing_is_printed_where_a_role_or_an_object_could_not_be_read() {
         is_unread,
     };
     let unread_role = read_of(migration(role(None, Some(problem(true)))));
-    let error = check_read(&unread_role).unwrap_err().to_string();
+    let error = check_read(&unread_role, Phase::BothTrusts)
+        .unwrap_err()
+        .to_string();
     assert!(
         error.contains("role/reader`: the role could not be read: 403"),
         "{error}"
     );
 
     let left_out = read_of(migration(role(None, Some(problem(false)))));
-    assert!(check_read(&left_out).is_ok());
+    assert!(check_read(&left_out, Phase::BothTrusts).is_ok());
 
     let mut unread_accounts = left_out;
     unread_accounts.migration.unread = vec!["the serviceaccounts could not be read".to_owned()];
-    assert!(check_read(&unread_accounts).is_err());
+    assert!(check_read(&unread_accounts, Phase::BothTrusts).is_err());
 
     let mut doubtful = read_of(migration(role(None, None)));
     doubtful.doubt = Some("none of the roles lets `nodes` in".to_owned());
-    assert!(check_read(&doubtful).is_err());
+    assert!(check_read(&doubtful, Phase::BothTrusts).is_err());
+}
+
+#[test]
+fn no_trust_is_taken_away_on_the_word_of_settings_that_are_in_doubt() {
+    let mut read = read_of(migration(role(Some(RoleFacts::default()), None)));
+    read.unclear = vec!["kube2iam runs with different settings".to_owned()];
+    for phase in [Phase::BothTrusts, Phase::Accounts] {
+        assert!(check_read(&read, phase).is_ok());
+    }
+    let error = check_read(&read, Phase::NewTrustOnly).unwrap_err();
+    assert!(error.to_string().contains("different settings"), "{error}");
+}
+
+#[test]
+fn what_naming_the_account_does_not_mend_is_told_with_what_does() {
+    let usual = "sts.amazonaws.com";
+    let told = beside_the_trust("condition:x:aud", "vault", usual).unwrap_or_default();
+    assert!(
+        told.contains("`eks.amazonaws.com/audience` = `vault`"),
+        "{told}"
+    );
+    let told = beside_the_trust("provider.client_id", usual, usual).unwrap_or_default();
+    assert!(
+        told.contains("Add the client id `sts.amazonaws.com`"),
+        "{told}"
+    );
+    assert_eq!(beside_the_trust("condition:x:sub", usual, usual), None);
 }
 
 #[test]
@@ -165,6 +196,7 @@ fn a_move_that_has_begun_at_an_account_wants_the_file_before_too() {
             instead_of: None,
             exists: true,
             annotated_role: annotated_role.map(str::to_owned),
+            audience: None,
             workloads: Vec::new(),
         },
         new_trust: NewTrust::Admits,

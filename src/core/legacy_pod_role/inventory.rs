@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::detection::{DetectedSystem, detect};
+use super::detection::{DetectedSystem, detect, differences};
+use super::kube2iam::AnnotationKeys;
 use super::objects::{KubernetesObject, ObjectKind};
+use super::system::SystemName;
 
 /// Where an object stands in files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,6 +74,15 @@ pub struct NamespaceRules {
     pub origin: Option<Origin>,
 }
 
+/// What the webhook of EKS reads of a service account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AnnotatedAccount {
+    /// `eks.amazonaws.com/role-arn`.
+    pub role: Option<String>,
+    /// `eks.amazonaws.com/audience`, the audience of its tokens where it is not the usual one.
+    pub audience: Option<String>,
+}
+
 /// A namespace and a name in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NamespacedName {
@@ -101,10 +112,11 @@ struct PodCount {
 pub struct Inventory {
     /// Namespaces by name.
     pub namespaces: BTreeMap<String, NamespaceRules>,
-    /// Service accounts, with the role that each is annotated with.
-    pub accounts: BTreeMap<NamespacedName, Option<String>>,
-    /// kube2iam and kiam as they run there.
+    /// Service accounts, with what each is annotated with.
+    pub accounts: BTreeMap<NamespacedName, AnnotatedAccount>,
+    /// kube2iam and kiam as they run there, each way of running once.
     pub detected: Vec<DetectedSystem>,
+    keys: AnnotationKeys,
     workloads: Vec<Workload>,
     groups: BTreeMap<PodGroup, PodCount>,
     /// What owns a ReplicaSet or a Job.
@@ -112,12 +124,62 @@ pub struct Inventory {
 }
 
 impl Inventory {
+    /// An empty one that reads other annotations than the usual ones.
+    pub fn with_keys(keys: AnnotationKeys) -> Self {
+        Self {
+            keys,
+            ..Self::default()
+        }
+    }
+
+    /// The annotations that it was read by.
+    pub fn keys(&self) -> &AnnotationKeys {
+        &self.keys
+    }
+
+    /// The annotations that the system which runs reads.
+    pub fn keys_of_system(&self, name: Option<SystemName>) -> AnnotationKeys {
+        let first = self.running(name).next();
+        first.map_or_else(AnnotationKeys::default, |found| found.keys.clone())
+    }
+
+    /// The system of a name as it runs, or the first one where none is named; several where its parts run in different ways.
+    pub fn running(&self, name: Option<SystemName>) -> impl Iterator<Item = &DetectedSystem> {
+        let name = name.or_else(|| Some(self.detected.first()?.system.name()));
+        let all = self.detected.iter();
+        all.filter(move |found| Some(found.system.name()) == name)
+    }
+
+    /// Which settings of a system are in doubt, so that nothing may be taken away on their word, one sentence each.
+    pub fn doubts(&self, name: Option<SystemName>) -> Vec<String> {
+        let running: Vec<&DetectedSystem> = self.running(name).collect();
+        let unread = running
+            .iter()
+            .flat_map(|found| found.unread.iter().cloned());
+        let mut doubts: Vec<String> = unread.collect();
+        doubts.dedup();
+        doubts.extend(differences(&running));
+        doubts
+    }
+
+    fn detect(&mut self, pod: &KubernetesObject) {
+        for found in pod.programs().filter_map(detect) {
+            self.note(found);
+        }
+    }
+
+    fn note(&mut self, found: DetectedSystem) {
+        if !self.detected.contains(&found) {
+            self.detected.push(found);
+        }
+    }
+
     /// Takes an object.
     pub fn add(&mut self, kind: ObjectKind, object: &KubernetesObject, origin: Option<Origin>) {
         match kind {
             ObjectKind::Namespace => {
                 let rules = NamespaceRules {
-                    allowed_roles: object.allowed_roles(),
+                    allowed_roles: object.allowed_roles(&self.keys),
                     permitted: object.permitted(),
                     origin,
                 };
@@ -128,7 +190,7 @@ impl Inventory {
                     namespace: object.namespace(),
                     name: object.name(),
                 };
-                self.accounts.insert(account, object.web_identity_role());
+                self.accounts.insert(account, object.annotated_account());
             }
             ObjectKind::Pod => self.add_pod(object, origin),
             _ => self.add_workload(kind, object, origin),
@@ -139,7 +201,10 @@ impl Inventory {
     pub fn merge(&mut self, other: Inventory) {
         self.namespaces.extend(other.namespaces);
         self.accounts.extend(other.accounts);
-        self.detected.extend(other.detected);
+        other
+            .detected
+            .into_iter()
+            .for_each(|found| self.note(found));
         self.workloads.extend(other.workloads);
         self.owners.extend(other.owners);
         for (group, counted) in other.groups {
@@ -168,29 +233,28 @@ impl Inventory {
         let Some(pod) = object.pod(kind) else {
             return;
         };
-        self.detected.extend(pod.programs().filter_map(detect));
+        self.detect(pod);
         self.workloads.push(Workload {
             kind: this.kind,
             namespace,
             name: this.name,
-            template: pod.template(),
+            template: pod.template(&self.keys),
             origin,
             ..Workload::default()
         });
     }
 
     fn add_pod(&mut self, pod: &KubernetesObject, origin: Option<Origin>) {
-        let itself = || {
-            self.detected.extend(pod.programs().filter_map(detect));
-            Owner {
-                kind: ObjectKind::Pod.name().to_owned(),
-                name: pod.name(),
-            }
+        // Pods may run with other flags than what makes them has today, and what makes them may be nothing that is looked at.
+        self.detect(pod);
+        let itself = || Owner {
+            kind: ObjectKind::Pod.name().to_owned(),
+            name: pod.name(),
         };
         let group = PodGroup {
             namespace: pod.namespace(),
             owner: pod.owner().unwrap_or_else(itself),
-            template: pod.template(),
+            template: pod.template(&self.keys),
         };
         let count = self.groups.entry(group).or_default();
         count.pods += 1;

@@ -1,7 +1,8 @@
 //! kiam: the role a pod asks for, the one it is annotated with, and the mandatory expression of its namespace.
 //!
 //! What surprises: a namespace without the annotation `iam.amazonaws.com/permitted` allows nothing, the expression is matched with the
-//! full ARN, and the strict mode puts `^` and `$` around it without a group, so `a|b` is anchored only at its outer ends.
+//! full ARN, and the strict mode puts `^` and `$` around it without a group, so `a|b` is anchored only at its outer ends. Before version 4 it was searched
+//! anywhere in the role as the pod asks for it.
 
 use super::go_regexp::{GoRegexp, has_outer_alternation};
 use super::{AnnotationFinding, LegacyPodRoleError, finding};
@@ -15,13 +16,15 @@ pub struct ResolvedRole {
     pub name: String,
 }
 
-/// `--strict-namespace-regexp`.
+/// `--disable-strict-namespace-regexp`, which kiam has since version 4, and what it did before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExpressionMode {
     /// `^` and `$` are put around the expression.
     Strict,
     /// The expression is searched anywhere in the ARN.
     Search,
+    /// Before version 4: the expression is searched anywhere in the role as the pod asks for it, which is most often a bare name.
+    SearchInAnnotation,
 }
 
 /// The prefix that kiam detects from the node's instance profile: its account, whatever its path.
@@ -69,18 +72,22 @@ pub fn is_annotated_role(
     Ok(resolve(prefix, annotated)? == resolve(prefix, requested)?)
 }
 
-/// True if a namespace with this annotation allows the role. An expression that does not compile is an error, not a refusal.
+/// True if a namespace with this annotation allows the role, given as the pod asks for it. An expression that does not compile is an error, not a refusal.
 pub fn is_permitted(
     permitted: &str,
     prefix: &str,
     role: &str,
     mode: ExpressionMode,
 ) -> Result<bool, LegacyPodRoleError> {
-    let role = resolve(prefix, role)?;
+    let resolved = resolve(prefix, role)?;
     if permitted.is_empty() {
         return Ok(false);
     }
-    Ok(compile(permitted, mode)?.is_found_in(&role.arn))
+    let compared = match mode {
+        ExpressionMode::Strict | ExpressionMode::Search => resolved.arn.as_str(),
+        ExpressionMode::SearchInAnnotation => role,
+    };
+    Ok(compile(permitted, mode)?.is_found_in(compared))
 }
 
 /// What is worth saying about a namespace's annotation.
@@ -93,7 +100,8 @@ pub fn findings(permitted: &str, mode: ExpressionMode) -> Vec<AnnotationFinding>
         Ok(expression) => expression,
         Err(error) => return vec![finding("lockout.regexp_invalid", error.to_string())],
     };
-    if expression.can_match_role(None) == Some(false) {
+    if mode != ExpressionMode::SearchInAnnotation && expression.can_match_role(None) == Some(false)
+    {
         let message = format!(
             "`{permitted}` is compared with the whole ARN of a role, and none matches: the namespace allows no role"
         );
@@ -107,13 +115,19 @@ pub fn findings(permitted: &str, mode: ExpressionMode) -> Vec<AnnotationFinding>
                 format!("`{permitted}` is anchored only at its outer ends: write `({permitted})`"),
             ));
         }
-        ExpressionMode::Search if !(permitted.starts_with('^') && permitted.ends_with('$')) => {
+        ExpressionMode::Strict => {}
+        ExpressionMode::Search | ExpressionMode::SearchInAnnotation
+            if permitted.starts_with('^') && permitted.ends_with('$') => {}
+        ExpressionMode::Search | ExpressionMode::SearchInAnnotation => {
+            let place = match mode {
+                ExpressionMode::SearchInAnnotation => "the role as a pod asks for it",
+                _ => "the ARN",
+            };
             findings.push(finding(
                 "privilege.regexp_unanchored",
-                format!("`{permitted}` is searched anywhere in the ARN"),
+                format!("`{permitted}` is searched anywhere in {place}"),
             ));
         }
-        ExpressionMode::Strict | ExpressionMode::Search => {}
     }
     if expression.takes_any_account() {
         let message = format!("`{permitted}` allows roles of every account: write the account out");
@@ -125,7 +139,7 @@ pub fn findings(permitted: &str, mode: ExpressionMode) -> Vec<AnnotationFinding>
 fn compile(permitted: &str, mode: ExpressionMode) -> Result<GoRegexp, LegacyPodRoleError> {
     let expression = match mode {
         ExpressionMode::Strict => format!("^{permitted}$"),
-        ExpressionMode::Search => permitted.to_owned(),
+        ExpressionMode::Search | ExpressionMode::SearchInAnnotation => permitted.to_owned(),
     };
     GoRegexp::compile(&expression)
 }

@@ -20,6 +20,27 @@ pub struct Kube2iam {
     pub restriction: NamespaceRestriction,
 }
 
+/// `--iam-role-key`, `--iam-external-id` and `--namespace-key`: which annotations are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnnotationKeys {
+    /// Of a pod: its role.
+    pub role: String,
+    /// Of a pod: its external id.
+    pub external_id: String,
+    /// Of a namespace: the roles that its pods may have.
+    pub namespace: String,
+}
+
+impl Default for AnnotationKeys {
+    fn default() -> Self {
+        Self {
+            role: "iam.amazonaws.com/role".to_owned(),
+            external_id: "iam.amazonaws.com/external-id".to_owned(),
+            namespace: "iam.amazonaws.com/allowed-roles".to_owned(),
+        }
+    }
+}
+
 /// `--namespace-restrictions` and `--namespace-restriction-format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NamespaceRestriction {

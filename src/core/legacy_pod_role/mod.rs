@@ -6,6 +6,7 @@
 
 use thiserror::Error;
 
+mod annotations;
 pub mod detection;
 mod go_regexp;
 pub mod inventory;

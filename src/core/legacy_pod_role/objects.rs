@@ -3,8 +3,10 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::annotations::Annotations;
 use super::detection::is_part_of_system;
-use super::inventory::{Owner, PodTemplate};
+use super::inventory::{AnnotatedAccount, Owner, PodTemplate};
+use super::kube2iam::AnnotationKeys;
 
 /// Which objects are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -133,22 +135,6 @@ struct Metadata {
     owner_references: Option<Vec<OwnerReference>>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-struct Annotations {
-    #[serde(rename = "iam.amazonaws.com/role")]
-    role: Option<String>,
-    #[serde(rename = "iam.amazonaws.com/external-id")]
-    external_id: Option<String>,
-    #[serde(rename = "iam.amazonaws.com/session-name")]
-    session_name: Option<String>,
-    #[serde(rename = "iam.amazonaws.com/allowed-roles")]
-    allowed_roles: Option<String>,
-    #[serde(rename = "iam.amazonaws.com/permitted")]
-    permitted: Option<String>,
-    #[serde(rename = "eks.amazonaws.com/role-arn")]
-    web_identity_role: Option<String>,
-}
-
 #[derive(Debug, Deserialize)]
 struct OwnerReference {
     #[serde(default)]
@@ -197,13 +183,22 @@ impl Container {
         value("AWS_WEB_IDENTITY_TOKEN_FILE")?;
         value("AWS_ROLE_ARN")
     }
+
+    /// A word of its command as Kubernetes expands it; a variable whose value stands elsewhere stays as it is written.
+    fn expanded(&self, word: &str) -> String {
+        let variables = self.env.iter().flatten();
+        variables.fold(word.to_owned(), |word, variable| match &variable.value {
+            Some(value) => word.replace(&format!("$({})", variable.name), value),
+            None => word,
+        })
+    }
 }
 
 /// What a container runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Program {
     pub(super) image: String,
-    /// Command and arguments.
+    /// Command and arguments, with the variables whose values the container's environment has as texts.
     pub(super) words: Vec<String>,
 }
 
@@ -244,20 +239,24 @@ impl KubernetesObject {
         })
     }
 
-    fn annotation(&self, of: impl Fn(&Annotations) -> &Option<String>) -> Option<String> {
-        of(self.metadata.as_ref()?.annotations.as_ref()?).clone()
+    fn annotation(&self, key: &str) -> Option<String> {
+        self.metadata.as_ref()?.annotations.as_ref()?.get(key)
     }
 
-    pub(super) fn allowed_roles(&self) -> Option<String> {
-        self.annotation(|annotations| &annotations.allowed_roles)
+    pub(super) fn allowed_roles(&self, keys: &AnnotationKeys) -> Option<String> {
+        self.annotation(&keys.namespace)
     }
 
     pub(super) fn permitted(&self) -> Option<String> {
-        self.annotation(|annotations| &annotations.permitted)
+        self.annotation("iam.amazonaws.com/permitted")
     }
 
-    pub(super) fn web_identity_role(&self) -> Option<String> {
-        self.annotation(|annotations| &annotations.web_identity_role)
+    /// What the webhook of EKS reads of a service account.
+    pub(super) fn annotated_account(&self) -> AnnotatedAccount {
+        AnnotatedAccount {
+            role: self.annotation("eks.amazonaws.com/role-arn"),
+            audience: self.annotation("eks.amazonaws.com/audience"),
+        }
     }
 
     /// The pod that this is, or that this makes; `None` for what makes none.
@@ -274,7 +273,7 @@ impl KubernetesObject {
     }
 
     /// What of a pod counts for its role.
-    pub(super) fn template(&self) -> PodTemplate {
+    pub(super) fn template(&self, keys: &AnnotationKeys) -> PodTemplate {
         let spec = self.spec.as_ref();
         let account = spec.and_then(|spec| {
             let older = spec.service_account.as_ref();
@@ -282,9 +281,9 @@ impl KubernetesObject {
         });
         let account = account.filter(|name| !name.is_empty());
         PodTemplate {
-            role: self.annotation(|annotations| &annotations.role),
-            external_id: self.annotation(|annotations| &annotations.external_id),
-            session_name: self.annotation(|annotations| &annotations.session_name),
+            role: self.annotation(&keys.role),
+            external_id: self.annotation(&keys.external_id),
+            session_name: self.annotation("iam.amazonaws.com/session-name"),
             service_account: account.map_or_else(|| "default".to_owned(), String::clone),
             host_network: spec.and_then(|spec| spec.host_network).unwrap_or_default(),
             is_system: self.programs().any(|program| is_part_of_system(&program)),
@@ -303,10 +302,10 @@ impl KubernetesObject {
 
     pub(super) fn programs(&self) -> impl Iterator<Item = Program> {
         self.containers().iter().map(|container| {
-            let words = |words: &Option<Vec<String>>| words.clone().unwrap_or_default();
+            let words = container.command.iter().chain(&container.args).flatten();
             Program {
                 image: container.image.clone().unwrap_or_default(),
-                words: [words(&container.command), words(&container.args)].concat(),
+                words: words.map(|word| container.expanded(word)).collect(),
             }
         })
     }

@@ -47,6 +47,8 @@ pub enum LegacySystem {
 pub enum SetUp {
     /// It was given, or its flags were read.
     Known,
+    /// Its flags were read, and which rules its version has is not known, or they are not those of the versions that this is written for.
+    VersionInDoubt,
     /// Annotations alone show which system it is; its flags are taken to be the usual ones.
     Inferred,
 }
@@ -99,13 +101,14 @@ impl LegacySystem {
         }
     }
 
-    /// Whether pods of a namespace may have a role.
+    /// Whether pods of a namespace may have a role, which the annotation asks for.
     ///
     /// # Errors
     /// An expression that does not compile; kiam then decides nothing.
     pub fn is_permitted(
         &self,
         namespace: &NamespaceRules,
+        annotation: Option<&str>,
         role_arn: &str,
     ) -> Result<bool, LegacyPodRoleError> {
         match self {
@@ -114,7 +117,8 @@ impl LegacySystem {
             }
             Self::Kiam(kiam) => {
                 let permitted = namespace.permitted.as_deref().unwrap_or_default();
-                kiam::is_permitted(permitted, &kiam.prefix, role_arn, kiam.mode)
+                let asked = annotation.unwrap_or(role_arn);
+                kiam::is_permitted(permitted, &kiam.prefix, asked, kiam.mode)
             }
         }
     }
@@ -136,10 +140,11 @@ impl LegacySystem {
     }
 }
 
-/// The system that runs, else the one whose annotations the namespaces have; `None` where nothing asks for a role in this way.
-pub fn system_of(inventory: &Inventory) -> Option<(LegacySystem, SetUp)> {
-    if let Some(detected) = inventory.detected.first() {
-        return Some((detected.system.clone(), SetUp::Known));
+/// The system of a name that runs, or the first one that does where none is named, else the one whose annotations the namespaces have; `None` where nothing
+/// asks for a role in this way.
+pub fn system_of(inventory: &Inventory, name: Option<SystemName>) -> Option<(LegacySystem, SetUp)> {
+    if let Some(detected) = inventory.running(name).next() {
+        return Some((detected.system.clone(), detected.set_up));
     }
     let rules = || inventory.namespaces.values();
     let has_role = inventory

@@ -7,7 +7,7 @@ use eksauth_core::legacy_pod_role::detection::with_slash;
 use eksauth_core::legacy_pod_role::inventory::{Inventory, Origin};
 use eksauth_core::legacy_pod_role::kiam::ExpressionMode;
 pub use eksauth_core::legacy_pod_role::kube2iam::is_valid_base_arn;
-use eksauth_core::legacy_pod_role::kube2iam::{Kube2iam, NamespaceRestriction};
+use eksauth_core::legacy_pod_role::kube2iam::{AnnotationKeys, Kube2iam, NamespaceRestriction};
 use eksauth_core::legacy_pod_role::system::{Kiam, LegacySystem, SetUp, SystemName, system_of};
 
 use crate::access::cluster_access::unreadable;
@@ -30,18 +30,34 @@ pub struct LegacyObjects {
     pub unread: Vec<String>,
 }
 
-/// Reads everything that counts for a pod's role.
+/// Reads everything that counts for a pod's role, given by the system of a name, or by the one that runs where none is named. Which annotations count is
+/// only known once kube2iam's flags are: where they are not the usual ones, everything is read again.
 ///
 /// # Errors
 /// The API server does not answer, or does not let namespaces or pods be listed.
-pub async fn read_legacy_objects(kube: &dyn KubeApi) -> Result<LegacyObjects, ApiError> {
+pub async fn read_legacy_objects(
+    kube: &dyn KubeApi,
+    system: Option<SystemName>,
+) -> Result<LegacyObjects, ApiError> {
+    let read = read_by(kube, &AnnotationKeys::default()).await?;
+    let keys = read.inventory.keys_of_system(system);
+    match keys == *read.inventory.keys() {
+        true => Ok(read),
+        false => read_by(kube, &keys).await,
+    }
+}
+
+async fn read_by(kube: &dyn KubeApi, keys: &AnnotationKeys) -> Result<LegacyObjects, ApiError> {
     let beside_pods = async {
-        let mut read = LegacyObjects::default();
+        let mut read = LegacyObjects {
+            inventory: Inventory::with_keys(keys.clone()),
+            unread: Vec::new(),
+        };
         for kind in ObjectKind::ALL {
             if kind == ObjectKind::Pod {
                 continue;
             }
-            match list(kube, kind).await {
+            match list(kube, kind, keys).await {
                 Ok(found) => read.inventory.merge(found),
                 Err(error)
                     if error.kind == ErrorKind::AccessDenied && kind != ObjectKind::Namespace =>
@@ -54,15 +70,19 @@ pub async fn read_legacy_objects(kube: &dyn KubeApi) -> Result<LegacyObjects, Ap
         }
         Ok(read)
     };
-    let (mut read, pods) = tokio::try_join!(beside_pods, list(kube, ObjectKind::Pod))?;
+    let (mut read, pods) = tokio::try_join!(beside_pods, list(kube, ObjectKind::Pod, keys))?;
     read.inventory.merge(pods);
     Ok(read)
 }
 
 /// All objects of a kind.
-async fn list(kube: &dyn KubeApi, kind: ObjectKind) -> Result<Inventory, ApiError> {
+async fn list(
+    kube: &dyn KubeApi,
+    kind: ObjectKind,
+    keys: &AnnotationKeys,
+) -> Result<Inventory, ApiError> {
     let mut starts = 1;
-    let mut inventory = Inventory::default();
+    let mut inventory = Inventory::with_keys(keys.clone());
     let mut continuation: Option<String> = None;
     loop {
         let page = match kube.object_page(kind, continuation.as_deref()).await {
@@ -73,7 +93,8 @@ async fn list(kube: &dyn KubeApi, kind: ObjectKind) -> Result<Inventory, ApiErro
                     && starts < MOST_STARTS =>
             {
                 starts += 1;
-                (inventory, continuation) = (Inventory::default(), None);
+                inventory = Inventory::with_keys(keys.clone());
+                continuation = None;
                 continue;
             }
             Err(error) => return Err(error),
@@ -88,8 +109,30 @@ async fn list(kube: &dyn KubeApi, kind: ObjectKind) -> Result<Inventory, ApiErro
     }
 }
 
-/// Takes the objects of a file, and says which of them cannot be read.
-pub fn add_manifests(documents: &[Document], file: usize, objects: &mut LegacyObjects) {
+/// Reads the objects of files as [`read_legacy_objects`] reads those of a cluster, and says which of them cannot be read.
+pub fn read_manifests<'d>(
+    files: impl Iterator<Item = &'d [Document]> + Clone,
+    system: Option<SystemName>,
+) -> LegacyObjects {
+    let read = |keys| {
+        let mut objects = LegacyObjects {
+            inventory: Inventory::with_keys(keys),
+            unread: Vec::new(),
+        };
+        for (index, documents) in files.clone().enumerate() {
+            add_manifests(documents, index, &mut objects);
+        }
+        objects
+    };
+    let first = read(AnnotationKeys::default());
+    let keys = first.inventory.keys_of_system(system);
+    match keys == *first.inventory.keys() {
+        true => first,
+        false => read(keys),
+    }
+}
+
+fn add_manifests(documents: &[Document], file: usize, objects: &mut LegacyObjects) {
     for document in documents {
         let Document { place, content } = document;
         let Content::Workload(manifest) = content else {
@@ -132,7 +175,7 @@ impl SystemSettings {
         inventory: &Inventory,
         account_base: Option<&str>,
     ) -> Option<(LegacySystem, SetUp)> {
-        let found = system_of(inventory);
+        let found = system_of(inventory, self.system);
         let (system, set_up) = match (self.system, found) {
             (Some(name), Some((system, set_up))) if system.name() == name => (system, set_up),
             (Some(name), _) => (usual(name), SetUp::Inferred),
@@ -211,7 +254,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_page_is_read() {
-        let read = read_legacy_objects(&cluster()).await.unwrap();
+        let read = read_legacy_objects(&cluster(), None).await.unwrap();
         assert_eq!(read.unread, [] as [&str; 0]);
         let workloads = read.inventory.workloads();
         let counts: Vec<usize> = workloads.iter().map(|workload| workload.pods).collect();
@@ -220,10 +263,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_annotations_that_kube2iam_is_told_to_read_are_read() {
+        let kube = cluster();
+        kube.put_object(json!({"kind": "DaemonSet", "metadata": {"name": "kube2iam", "namespace": "kube-system"}, "spec": {"template": {"spec": {
+            "containers": [{"image": "jtblin/kube2iam:0.15.0", "args": ["--iam-role-key=example.com/role"]}]}}}}));
+        kube.put_object(json!({"kind": "Pod", "metadata": {"name": "web", "namespace": "apps", "annotations": {"example.com/role": "writer"}}, "spec": {}}));
+        let roles = |read: &LegacyObjects| -> Vec<Option<String>> {
+            let workloads = read.inventory.workloads().into_iter();
+            let apps = workloads.filter(|workload| workload.namespace == "apps");
+            apps.map(|workload| workload.template.role).collect()
+        };
+        let read = read_legacy_objects(&kube, Some(SystemName::Kube2iam)).await;
+        assert_eq!(roles(&read.unwrap()), [Some("writer".to_owned()), None]);
+        let of_kiam = read_legacy_objects(&kube, Some(SystemName::Kiam)).await;
+        assert_eq!(roles(&of_kiam.unwrap()), [None, Some("reader".to_owned())]);
+    }
+
+    #[tokio::test]
     async fn what_may_not_be_listed_is_named_and_pods_and_namespaces_must_be() {
         let kube = cluster();
         kube.deny("list", "deployments");
-        let read = read_legacy_objects(&kube).await.unwrap();
+        let read = read_legacy_objects(&kube, None).await.unwrap();
         assert_eq!(
             read.unread,
             ["the deployments could not be read: `list deployments` is missing"]
@@ -231,7 +291,7 @@ mod tests {
         for required in ["pods", "namespaces"] {
             let kube = cluster();
             kube.deny("list", required);
-            let error = read_legacy_objects(&kube).await.unwrap_err();
+            let error = read_legacy_objects(&kube, None).await.unwrap_err();
             assert_eq!(error.kind, ErrorKind::AccessDenied);
         }
     }

@@ -6,11 +6,12 @@ use eksauth_core::document::documents_of_text;
 use eksauth_core::legacy_pod_role::scan::{
     AccountProposal, Scan, ScanFinding, ScanRequest, ScannedWorkload,
 };
+use eksauth_core::legacy_pod_role::system::SystemName;
 use serde::{Deserialize, Serialize};
 use tf_provider::{Attr, Context, DataSource, Diagnostics, Schema};
 
 use crate::access::legacy_pod_roles::{
-    LegacyObjects, account_base, add_manifests, read_legacy_objects,
+    LegacyObjects, account_base, read_legacy_objects, read_manifests,
 };
 use crate::access::permissions::{EXPLAIN_REFUSAL, READ_OWN_ROLE, list_entries, read_entries};
 use crate::client::Client;
@@ -194,15 +195,15 @@ impl DataSource for LegacyPodRolesDataSource {
         cx: &Context<Client>,
         config: LegacyPodRolesModel,
     ) -> Result<LegacyPodRolesModel, Diagnostics> {
+        let settings = schema::settings(&config);
         let Read { objects, cluster } = match config.manifests.known() {
             Some(manifests) => Read {
-                objects: of_manifests(manifests)?,
+                objects: of_manifests(manifests, settings.system)?,
                 cluster: None,
             },
-            None => of_cluster(cx, &config).await?,
+            None => of_cluster(cx, &config, settings.system).await?,
         };
         let base = cluster.as_ref().map(|cluster| account_base(cluster));
-        let settings = schema::settings(&config);
         let Some((system, set_up)) = settings.system(&objects.inventory, base.as_deref()) else {
             return Ok(nothing(config, &objects, cluster.as_deref()));
         };
@@ -243,6 +244,7 @@ struct Read {
 async fn of_cluster(
     cx: &Context<Client>,
     config: &LegacyPodRolesModel,
+    system: Option<SystemName>,
 ) -> Result<Read, Diagnostics> {
     if cx.client.cloud().is_none() {
         return Err(api_failure::cannot_answer("cluster").into());
@@ -252,7 +254,7 @@ async fn of_cluster(
         .existing(&config.cluster_name, &config.region)
         .await?;
     let failed = api_failure::failure("Failed To Read Pods", "The pods of the cluster");
-    let read = async { read_legacy_objects(cluster.kubernetes()?.as_ref()).await };
+    let read = async { read_legacy_objects(cluster.kubernetes()?.as_ref(), system).await };
     let objects = read.await.map_err(failed)?;
     Ok(Read {
         objects,
@@ -260,16 +262,20 @@ async fn of_cluster(
     })
 }
 
-fn of_manifests(manifests: &[Attr<String>]) -> Result<LegacyObjects, Diagnostics> {
-    let mut objects = LegacyObjects::default();
+fn of_manifests(
+    manifests: &[Attr<String>],
+    system: Option<SystemName>,
+) -> Result<LegacyObjects, Diagnostics> {
+    let mut files = Vec::new();
     for (index, text) in manifests.iter().enumerate() {
         let text = text.known().map_or("", String::as_str);
         let documents =
             documents_of_text(text).map_err(|error| diagnostics::unreadable(index, &error))?;
         diagnostics::check_readable(index, &documents)?;
-        add_manifests(&documents, index, &mut objects);
+        files.push(documents);
     }
-    Ok(objects)
+    let files = files.iter().map(Vec::as_slice);
+    Ok(read_manifests(files, system))
 }
 
 /// The answer where no system and no annotation was found.

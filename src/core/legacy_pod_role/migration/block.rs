@@ -3,6 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+/// What the owner of a file has added to a block: an attribute, a nested block or a comment, with its lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Addition {
+    /// Its name; empty for a comment.
+    pub(super) name: String,
+    pub(super) text: String,
+}
+
 /// A `resource` block and its attributes, in the order in which they are added.
 pub(super) struct Block {
     kind: &'static str,
@@ -28,11 +36,13 @@ impl Block {
         self.attributes.push((name, value.into()));
     }
 
-    pub(super) fn text(&self) -> String {
+    /// Its text, with what the owner of the file has added.
+    pub(super) fn text(&self, additions: &[Addition]) -> String {
         let mut text = format!("resource \"{}\" \"{}\" {{\n", self.kind, self.label);
         let lines = self.attributes.iter();
         let lines = lines.map(|(name, value)| ((*name).to_owned(), value.clone()));
         text.push_str(&aligned(&lines.collect::<Vec<_>>(), 2));
+        text.extend(additions.iter().map(|addition| addition.text.as_str()));
         text.push_str("}\n");
         text
     }

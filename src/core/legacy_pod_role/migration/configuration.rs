@@ -30,19 +30,30 @@ pub struct ConfigurationRequest<'a> {
 pub struct Configuration {
     /// HCL, the same each time for the same state of things.
     pub text: String,
-    /// The addresses of the blocks that stand as they stood in the file before, because nothing asks for them any more.
+    /// The addresses of the blocks that stand as they stood in the file before, because nothing asks for them any more, or what does cannot be moved.
     pub carried: Vec<String>,
 }
 
 /// The configuration in HCL.
 pub fn configuration(request: &ConfigurationRequest<'_>) -> Configuration {
-    let mut blocks = Blocks::default();
+    let mut blocks = Blocks {
+        held: request.held,
+        text: String::new(),
+        addresses: BTreeSet::new(),
+    };
     let mut text = head(request);
     provider(request, &mut blocks);
     for role in &request.migration.roles {
         if let (Some(facts), None, Some(_)) = (&role.facts, &role.problem, role.movable().next()) {
-            role_block(request, role, facts, &mut blocks);
             let label = labels::of_role(&facts.name);
+            if request
+                .held
+                .removed
+                .contains(&format!("eksauth_irsa_role.{label}"))
+            {
+                continue;
+            }
+            role_block(request, role, facts, &mut blocks);
             for account in role.movable().filter(|account| is_held(request, account)) {
                 account_block(request, account, &label, &mut blocks);
             }
@@ -58,31 +69,37 @@ pub fn configuration(request: &ConfigurationRequest<'_>) -> Configuration {
         if block.address != PROVIDER {
             comment(
                 &mut text,
-                "As it stood in the file before: nothing asks for it any more. Without it here Terraform would destroy it.",
+                "As it stood in the file before: this phase does not print it anew. Without it here Terraform would destroy it.",
             );
             carried.push(block.address.clone());
         }
         text.push_str(&block.text);
     }
+    text.push_str(&request.held.removals);
     Configuration { text, carried }
 }
 
 /// Blocks that are printed anew.
-#[derive(Default)]
-struct Blocks {
+struct Blocks<'a> {
+    held: &'a Held,
     text: String,
     addresses: BTreeSet<String>,
 }
 
-impl Blocks {
+impl Blocks<'_> {
     /// Adds a block behind an empty line, with the id of the object that it is for.
     fn add(&mut self, block: &Block, id: Option<&str>) {
+        let address = block.address();
+        if self.held.removed.contains(&address) {
+            return;
+        }
         self.text.push('\n');
         if let Some(id) = id {
-            self.text.push_str(&import(&block.address(), id));
+            self.text.push_str(&import(&address, id));
         }
-        self.text.push_str(&block.text());
-        self.addresses.insert(block.address());
+        self.text
+            .push_str(&block.text(self.held.additions(&address)));
+        self.addresses.insert(address);
     }
 }
 
@@ -116,7 +133,7 @@ fn head(request: &ConfigurationRequest<'_>) -> String {
 }
 
 /// The OIDC provider where there is none yet. One that is there is somebody's already.
-fn provider(request: &ConfigurationRequest<'_>, blocks: &mut Blocks) {
+fn provider(request: &ConfigurationRequest<'_>, blocks: &mut Blocks<'_>) {
     if request.provider_arn.is_some() || request.held.has(PROVIDER) {
         return;
     }
@@ -138,7 +155,7 @@ fn role_block(
     request: &ConfigurationRequest<'_>,
     role: &RoleProgress,
     facts: &RoleFacts,
-    blocks: &mut Blocks,
+    blocks: &mut Blocks<'_>,
 ) {
     let mut block = Block::new("eksauth_irsa_role", &labels::of_role(&facts.name));
     settings(&mut block, facts);
@@ -211,17 +228,21 @@ fn accounts_of(role: &RoleProgress, facts: &RoleFacts) -> BTreeSet<String> {
     proposed.chain(trusted).collect()
 }
 
-/// True for an account that has its role already, and from phase 2 on for every one that its role lets in.
+/// True for an account that the file before has, and from phase 2 on for one that has its role already, and for every one that its role lets in.
 fn is_held(request: &ConfigurationRequest<'_>, account: &AccountProgress) -> bool {
-    request.phase >= Phase::Accounts
-        && (account.is_annotated() || account.new_trust == NewTrust::Admits)
+    let label = labels::of_account(&account.proposal.account);
+    let is_ready = account.is_annotated() || account.new_trust == NewTrust::Admits;
+    request
+        .held
+        .has(&format!("eksauth_service_account.{label}"))
+        || request.phase >= Phase::Accounts && is_ready
 }
 
 fn account_block(
     request: &ConfigurationRequest<'_>,
     account: &AccountProgress,
     role_label: &str,
-    blocks: &mut Blocks,
+    blocks: &mut Blocks<'_>,
 ) {
     let name = &account.proposal.account;
     let mut block = Block::new("eksauth_service_account", &labels::of_account(name));

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::block::Addition;
+
 /// The resources that a file of a migration has.
 const KINDS: [&str; 3] = [
     "eksauth_oidc_provider",
@@ -16,6 +18,8 @@ pub struct HeldBlock {
     pub address: String,
     /// As it stands there.
     pub text: String,
+    /// What no phase prints in such a block: what its owner has added.
+    pub(super) additions: Vec<Addition>,
 }
 
 /// The blocks of an earlier file.
@@ -23,6 +27,10 @@ pub struct HeldBlock {
 pub struct Held {
     /// In their order.
     pub blocks: Vec<HeldBlock>,
+    /// The addresses that `removed` blocks let go.
+    pub removed: BTreeSet<String>,
+    /// Those blocks, as they stand.
+    pub(super) removals: String,
 }
 
 /// A file that no phase has printed.
@@ -42,6 +50,14 @@ pub enum HeldError {
     /// A block without an end.
     #[error("`{address}` has no end")]
     NoEnd {
+        /// Of the block.
+        address: String,
+    },
+    /// A block whose lines are not understood, such as one with a heredoc.
+    #[error(
+        "`{address}` holds something that is no plain attribute or block, and the next file would lose it: keep it in another file"
+    )]
+    NotUnderstood {
         /// Of the block.
         address: String,
     },
@@ -69,6 +85,7 @@ impl Held {
             }
             let address = match line {
                 "import {" => "import".to_owned(),
+                "removed {" => "removed".to_owned(),
                 line => address(line).ok_or(HeldError::Line { line: index + 1 })?,
             };
             let mut text = format!("{line}\n");
@@ -80,8 +97,23 @@ impl Held {
             match is_end {
                 false => return Err(HeldError::NoEnd { address }),
                 true if address == "import" => {}
+                true if address == "removed" => {
+                    held.removed.extend(text.lines().find_map(removed));
+                    held.removals.push('\n');
+                    held.removals.push_str(&text);
+                }
                 true if !seen.insert(address.clone()) => return Err(HeldError::Twice { address }),
-                true => held.blocks.push(HeldBlock { address, text }),
+                true => {
+                    let additions = additions(&address, &text);
+                    let additions = additions.ok_or_else(|| HeldError::NotUnderstood {
+                        address: address.clone(),
+                    })?;
+                    held.blocks.push(HeldBlock {
+                        address,
+                        text,
+                        additions,
+                    });
+                }
             }
         }
         match held.blocks.is_empty() {
@@ -90,9 +122,95 @@ impl Held {
         }
     }
 
+    /// What its owner has added to a block.
+    pub(super) fn additions(&self, address: &str) -> &[Addition] {
+        let block = self.blocks.iter().find(|block| block.address == address);
+        block.map_or(&[], |block| &block.additions)
+    }
+
     /// Whether an address is among them.
     pub fn has(&self, address: &str) -> bool {
         self.blocks.iter().any(|block| block.address == address)
+    }
+}
+
+/// The address in `from = …` of a `removed` block.
+fn removed(line: &str) -> Option<String> {
+    let rest = line.trim().strip_prefix("from")?.trim_start();
+    Some(rest.strip_prefix('=')?.trim().to_owned())
+}
+
+/// What no phase prints in a block, in its order; `None` where its lines are not understood.
+fn additions(address: &str, text: &str) -> Option<Vec<Addition>> {
+    let mut items: Vec<Addition> = Vec::new();
+    let mut depth = 0_i32;
+    let inside = text.lines().skip(1);
+    for line in inside.take(text.lines().count().saturating_sub(2)) {
+        if depth == 0 && !line.trim().is_empty() {
+            let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+            let name = line.trim_start();
+            let name = name.split(|letter| !is_name(letter)).next()?;
+            items.push(Addition {
+                name: name.to_owned(),
+                text: String::new(),
+            });
+        }
+        depth += opened(line)?;
+        if let Some(item) = items.last_mut() {
+            item.text.push_str(line);
+            item.text.push('\n');
+        }
+    }
+    let kind = address.split('.').next()?;
+    items.retain(|item| !is_printed(kind, &item.name));
+    (depth == 0).then_some(items)
+}
+
+/// How many more brackets a line opens than it closes; `None` for a heredoc, and for a line on which a string does not end.
+fn opened(line: &str) -> Option<i32> {
+    let (mut depth, mut is_text, mut is_escaped) = (0, false, false);
+    let mut before = ' ';
+    for letter in line.chars() {
+        match letter {
+            _ if is_escaped => is_escaped = false,
+            '\\' if is_text => is_escaped = true,
+            '"' => is_text = !is_text,
+            _ if is_text => {}
+            '#' => break,
+            '/' if before == '/' => break,
+            '<' if before == '<' => return None,
+            '{' | '[' | '(' => depth += 1,
+            '}' | ']' | ')' => depth -= 1,
+            _ => {}
+        }
+        before = letter;
+    }
+    (!is_text).then_some(depth)
+}
+
+/// Whether phases print an attribute, so that it is printed anew as IAM and the cluster have it.
+fn is_printed(kind: &str, name: &str) -> bool {
+    match kind {
+        "eksauth_irsa_role" => [
+            "name",
+            "path",
+            "description",
+            "max_session_duration",
+            "permissions_boundary",
+            "policy_arns",
+            "inline_policies",
+            "tags",
+            "oidc_provider_arn",
+            "service_accounts",
+            "node_role_arns",
+            "ec2",
+            "extra_statements",
+        ]
+        .contains(&name),
+        "eksauth_service_account" => {
+            ["cluster_name", "namespace", "name", "role_arn"].contains(&name)
+        }
+        _ => name == "cluster_name",
     }
 }
 

@@ -15,15 +15,15 @@ pub fn left_out(migration: &Migration, phase: Phase) -> Vec<String> {
         ));
     }
     // Whatever has the node's network gets no default role and asked for none.
-    let asked = migration.withheld().filter(|(scanned, withheld)| {
-        scanned.workload.template.role.is_some() || *withheld != Withheld::HostNetwork
+    let asked = migration.withheld().filter(|scanned| {
+        scanned.workload.template.role.is_some() || scanned.withheld != Some(Withheld::HostNetwork)
     });
-    for (scanned, withheld) in asked {
+    for scanned in asked {
         let role = scanned.role_arn.as_deref().unwrap_or_default();
         told.push(format!(
             "{} is left out, and `{role}` is not given to its account: {}",
             scanned.describe(),
-            withheld.reason()
+            scanned.why_withheld().unwrap_or_default()
         ));
     }
     for role in &migration.roles {
@@ -43,6 +43,12 @@ pub fn left_out(migration: &Migration, phase: Phase) -> Vec<String> {
                 {
                     told.push(format!(
                         "{name} is left out until the role lets it in (phase 1): {why}"
+                    ));
+                }
+                // Said in every phase: none of them changes it.
+                (NewTrust::RefusesToken(why), None) => {
+                    told.push(format!(
+                        "{name} does not get `{arn}` by any phase: {why}"
                     ));
                 }
                 _ => {}

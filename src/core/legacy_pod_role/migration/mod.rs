@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::scan::{AccountProposal, Scan, ScannedWorkload, Withheld};
+use super::scan::{AccountProposal, Scan, ScannedWorkload};
 use crate::plural::counted;
 
 mod block;
@@ -54,6 +54,8 @@ pub enum NewTrust {
     Admits,
     /// It does not, with the reason.
     Refuses(String),
+    /// It does not, with the reason, and naming the account in its trust policy does not change that: what is in the way is its token, or the OIDC provider.
+    RefusesToken(String),
     /// That could not be found out.
     Unknown(String),
 }
@@ -138,7 +140,7 @@ impl RoleProgress {
             let name = account.name();
             match &account.new_trust {
                 NewTrust::Admits => {}
-                NewTrust::Refuses(why) => {
+                NewTrust::Refuses(why) | NewTrust::RefusesToken(why) => {
                     blockers.push(format!("the role does not let {name} in: {why}"));
                 }
                 NewTrust::Unknown(why) => {
@@ -223,10 +225,9 @@ impl AccountProgress {
 impl Migration {
     /// Whether every workload has its role by the new way, and no role that was read lets the nodes in any more.
     pub fn is_done(&self) -> bool {
-        let may_have_role = |(_, withheld): (_, Withheld)| withheld.may_have_role();
         self.unread.is_empty()
             && self.roles.iter().all(|role| role.state() == "done")
-            && !self.withheld().any(may_have_role)
+            && left_out(self, Phase::NewTrustOnly).is_empty()
     }
 
     /// Whether something that decides could not be found out.
@@ -234,16 +235,17 @@ impl Migration {
         let is_unknown =
             |account: &AccountProgress| matches!(account.new_trust, NewTrust::Unknown(_));
         !self.unread.is_empty()
-            || self
-                .roles
-                .iter()
-                .any(|role| role.problem.is_some() || role.accounts.iter().any(is_unknown))
+            || !self.unknown_namespaces().is_empty()
+            || self.roles.iter().any(|role| match &role.problem {
+                Some(problem) => problem.is_unread,
+                None => role.accounts.iter().any(is_unknown),
+            })
     }
 
     /// The workloads whose accounts are given nothing.
-    pub fn withheld(&self) -> impl Iterator<Item = (&ScannedWorkload, Withheld)> {
+    pub fn withheld(&self) -> impl Iterator<Item = &ScannedWorkload> {
         let all = self.scan.with_roles();
-        all.filter_map(|scanned| Some((scanned, scanned.withheld?)))
+        all.filter(|scanned| scanned.withheld.is_some())
     }
 
     /// The namespaces whose rules were not given, so that nobody knows what they permit.
@@ -265,6 +267,18 @@ impl Migration {
             .with_roles()
             .filter(|workload| workload.role_arn.is_none())
     }
+}
+
+/// The workloads of a role that may have it by the old way and get no account, one sentence each.
+pub fn kept_for(scan: &Scan, role_arn: &str) -> Vec<String> {
+    let own = scan
+        .with_roles()
+        .filter(|scanned| scanned.role_arn.as_deref() == Some(role_arn) && scanned.may_have_role());
+    let sentence = |scanned: &ScannedWorkload| {
+        let reason = scanned.why_withheld()?;
+        Some(format!("{} gets no account: {reason}", scanned.describe()))
+    };
+    own.filter_map(sentence).collect()
 }
 
 /// What of an account's workloads still has its role by the old way.
@@ -295,10 +309,7 @@ pub fn waiting(scan: &Scan, proposal: &AccountProposal) -> Vec<String> {
                 account.name
             ));
         }
-        let old = scanned
-            .workload
-            .pods
-            .saturating_sub(scanned.pods_with_web_identity());
+        let old = scanned.pods_by_old_way();
         if old > 0 {
             waiting.push(match scanned.workload.kind.as_str() {
                 "Pod" => format!("{described} must be recreated"),

@@ -31,7 +31,7 @@ fn in_the_way(role: &RoleProgress, account: &AccountProgress) -> Vec<String> {
     let mut why = role.kept_for.clone();
     match &account.new_trust {
         NewTrust::Admits => {}
-        NewTrust::Refuses(reason) => why.push(reason.clone()),
+        NewTrust::Refuses(reason) | NewTrust::RefusesToken(reason) => why.push(reason.clone()),
         NewTrust::Unknown(reason) => why.push(format!("not known: {reason}")),
     }
     why.extend(account.waiting.iter().cloned());

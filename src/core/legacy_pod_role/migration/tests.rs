@@ -10,6 +10,7 @@ use super::super::system::{LegacySystem, SetUp};
 use super::*;
 
 mod held;
+mod kept;
 
 const BASE: &str = "arn:aws:iam::111122223333:role/";
 const NODES: &str = "arn:aws:iam::111122223333:role/nodes";

@@ -21,6 +21,8 @@ pub struct TrustParts {
     pub others: Vec<String>,
     /// What lets the nodes in as well and is for others too, so that nobody takes it away: `` `arn:aws:iam::111122223333:root` ``.
     pub lasting: Vec<String>,
+    /// What of the document a role of this provider does not keep, each as the end of a sentence that begins with the policy.
+    pub rewritten: Vec<String>,
     /// The other roles and accounts that it lets in.
     pub other_principals: BTreeSet<String>,
 }
@@ -40,7 +42,10 @@ impl TrustParts {
     pub fn of(policy: &str, node_roles: &BTreeSet<String>, provider_arn: Option<&str>) -> Self {
         let mut parts = TrustParts::default();
         let statements = match serde_json::from_str::<Value>(policy) {
-            Ok(Value::Object(mut document)) => document.remove("Statement"),
+            Ok(Value::Object(mut document)) => {
+                parts.rewritten = rewritten(&document);
+                document.remove("Statement")
+            }
             _ => None,
         };
         let statements = match statements {
@@ -111,6 +116,30 @@ fn is_plain(fields: &Map<String, Value>) -> bool {
     !fields.contains_key("Condition")
         && !fields.contains_key("Sid")
         && actions.iter().all(is_assume)
+}
+
+/// A role is written with today's version and without an id.
+fn rewritten(document: &Map<String, Value>) -> Vec<String> {
+    const TODAY: &str = "2012-10-17";
+    let version = document.get("Version").and_then(Value::as_str);
+    let version = version.unwrap_or("2008-10-17");
+    let mut changes = Vec::new();
+    if version != TODAY {
+        let statements = document.get("Statement").map(Value::to_string);
+        let variables = match statements.is_some_and(|text| text.contains("${")) {
+            true => {
+                ", in which each `${…}` of its statements becomes a variable: judge them before you apply"
+            }
+            false => "",
+        };
+        changes.push(format!(
+            "has the version {version} and is written with {TODAY}{variables}"
+        ));
+    }
+    if let Some(id) = document.get("Id").and_then(Value::as_str) {
+        changes.push(format!("loses its `Id` `{id}`, which decides nothing"));
+    }
+    changes
 }
 
 /// One principal of a statement.

@@ -1,10 +1,11 @@
 //! The service accounts that web identity needs: one for each role that workloads of a namespace share an account for.
 //!
-//! What surprises: pods that run already do not count, because only new pods are given what their account says.
+//! What surprises: pods that run already from another template than today's are made anew from that of today, so they go where it goes. Only where that
+//! asks for another role, or for none, do they count for themselves, and for their account where nothing else runs as it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::inventory::{Inventory, NamespacedName};
+use super::super::inventory::{AnnotatedAccount, Inventory, NamespacedName};
 use super::ScannedWorkload;
 
 /// The annotation that gives an account a role by web identity.
@@ -25,6 +26,8 @@ pub struct AccountProposal {
     pub exists: bool,
     /// The role that it is annotated with.
     pub annotated_role: Option<String>,
+    /// The audience that it is annotated with.
+    pub audience: Option<String>,
     /// The workloads, as they are told.
     pub workloads: Vec<String>,
 }
@@ -32,23 +35,49 @@ pub struct AccountProposal {
 /// An account of today, and the roles that its workloads want.
 type Wanted = BTreeMap<NamespacedName, BTreeSet<Option<String>>>;
 
+/// What a workload is called, and the role that its pods ask for.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Asker {
+    namespace: String,
+    kind: String,
+    name: String,
+    role_arn: String,
+}
+
+impl Asker {
+    fn of(scanned: &ScannedWorkload) -> Option<Self> {
+        Some(Self {
+            namespace: scanned.workload.namespace.clone(),
+            kind: scanned.workload.kind.clone(),
+            name: scanned.workload.name.clone(),
+            role_arn: scanned.role_arn.clone()?,
+        })
+    }
+}
+
+/// The account of each workload as it is made today.
+type Templates = BTreeMap<Asker, NamespacedName>;
+
 /// Sets each workload's account, and says which accounts there are to be.
 pub(super) fn propose(
     workloads: &mut [ScannedWorkload],
     inventory: &Inventory,
 ) -> Vec<AccountProposal> {
-    let wanted = wanted(workloads);
+    let templates = templates(workloads);
+    let wanted = wanted(workloads, &templates);
     let mut names = Names {
         inventory,
         wanted: &wanted,
         taken: BTreeMap::new(),
     };
-    let mut proposals: BTreeMap<NamespacedName, AccountProposal> = BTreeMap::new();
+    // No two roles share a proposal, whatever came of the names.
+    let mut proposals: BTreeMap<(NamespacedName, String), AccountProposal> = BTreeMap::new();
     for scanned in workloads.iter_mut() {
         let Some(role_arn) = scanned.role_arn.clone() else {
             continue;
         };
-        let today = account_of(scanned);
+        let today = Asker::of(scanned).and_then(|asker| templates.get(&asker));
+        let today = today.cloned().unwrap_or_else(|| account_of(scanned));
         let target = names.target(&today, &role_arn);
         scanned.target_account.clone_from(&target);
         if scanned.withheld.is_some() {
@@ -58,10 +87,13 @@ pub(super) fn propose(
             name: target,
             ..today.clone()
         };
-        let entry = proposals.entry(account.clone());
+        let entry = proposals.entry((account.clone(), role_arn.clone()));
+        let found = inventory.accounts.get(&account);
+        let AnnotatedAccount { role, audience } = found.cloned().unwrap_or_default();
         let proposal = entry.or_insert_with(|| AccountProposal {
-            exists: inventory.accounts.contains_key(&account),
-            annotated_role: inventory.accounts.get(&account).cloned().flatten(),
+            exists: found.is_some(),
+            annotated_role: role,
+            audience,
             instead_of: (account != today).then(|| today.name.clone()),
             account,
             role_arn,
@@ -80,15 +112,34 @@ pub(super) fn account_of(scanned: &ScannedWorkload) -> NamespacedName {
     }
 }
 
-fn wanted(workloads: &[ScannedWorkload]) -> Wanted {
+fn templates(workloads: &[ScannedWorkload]) -> Templates {
+    let current = workloads
+        .iter()
+        .filter(|scanned| !scanned.workload.differs_from_template && scanned.withheld.is_none());
+    current
+        .filter_map(|scanned| Some((Asker::of(scanned)?, account_of(scanned))))
+        .collect()
+}
+
+fn wanted(workloads: &[ScannedWorkload], templates: &Templates) -> Wanted {
     let mut wanted = Wanted::new();
+    let mut left_over = Wanted::new();
     for scanned in workloads {
+        let account = account_of(scanned);
+        // Pods that nothing is given to must not get it by way of their account either.
+        let wants = scanned.role_arn.clone();
+        let wants = wants.filter(|_| scanned.withheld.is_none());
         if !scanned.workload.differs_from_template {
-            let roles = wanted.entry(account_of(scanned)).or_default();
-            // Pods that nothing is given to must not get it by way of their account either.
-            let wants = scanned.role_arn.clone();
-            roles.insert(wants.filter(|_| scanned.withheld.is_none()));
+            wanted.entry(account).or_default().insert(wants);
+        } else if wants.is_some()
+            && scanned.pods_by_old_way() > 0
+            && !Asker::of(scanned).is_some_and(|asker| templates.contains_key(&asker))
+        {
+            left_over.entry(account).or_default().insert(wants);
         }
+    }
+    for (account, roles) in left_over {
+        wanted.entry(account).or_insert(roles);
     }
     wanted
 }
@@ -116,7 +167,10 @@ impl Names<'_> {
         let split = in_namespace(name_of_split(&today.name, role_arn));
         let is_made = self.has_role(&split, role_arn);
         if !is_made && self.is_alone(today, role_arn) {
-            return today.name.clone();
+            let role = self.taken.entry(today.clone());
+            if role.or_insert_with(|| role_arn.to_owned()) == role_arn {
+                return today.name.clone();
+            }
         }
         let mut number = 1;
         let mut candidate = split.clone();
@@ -139,7 +193,7 @@ impl Names<'_> {
 
     fn has_role(&self, account: &NamespacedName, role_arn: &str) -> bool {
         let annotated = self.inventory.accounts.get(account);
-        annotated.is_some_and(|role| role.as_deref() == Some(role_arn))
+        annotated.is_some_and(|account| account.role.as_deref() == Some(role_arn))
     }
 
     fn is_free(&self, account: &NamespacedName, role_arn: &str) -> bool {
@@ -151,10 +205,16 @@ impl Names<'_> {
                     self.inventory.accounts.get(account),
                     self.wanted.get(account),
                 ) {
-                    (Some(Some(annotated)), _) => annotated == role_arn,
+                    (
+                        Some(AnnotatedAccount {
+                            role: Some(annotated),
+                            ..
+                        }),
+                        _,
+                    ) => annotated == role_arn,
                     (_, Some(_)) => self.is_alone(account, role_arn),
-                    (Some(None), None) => false,
-                    (None, None) => true,
+                    // Nobody's, or made because it was proposed, and nothing runs as it yet.
+                    (_, None) => true,
                 }
             }
         }
@@ -171,7 +231,10 @@ fn name_of_split(account: &str, role_arn: &str) -> String {
             _ => '-',
         })
         .collect();
-    let role = role.trim_matches('-');
+    let role = match role.trim_matches('-') {
+        "" => "role",
+        role => role,
+    };
     let whole = match account {
         "default" => role.to_owned(),
         account => format!("{account}-{role}"),

@@ -15,7 +15,7 @@ use crate::plural::counted;
 const MOST_NAMED: usize = 5;
 
 pub(super) fn of(scan: &Scan, request: &ScanRequest<'_>) -> Vec<ScanFinding> {
-    let mut findings = of_cluster(scan);
+    let mut findings = of_cluster(scan, request);
     findings.extend(of_namespaces(scan, request));
     let with_roles: Vec<&ScannedWorkload> = scan.with_roles().collect();
     for scanned in &with_roles {
@@ -48,10 +48,7 @@ fn about(scanned: &ScannedWorkload, id: &'static str, severity: Severity) -> Sca
     }
 }
 
-fn of_cluster(scan: &Scan) -> Vec<ScanFinding> {
-    let (LegacySystem::Kube2iam(kube2iam), SetUp::Known) = (&scan.system, scan.set_up) else {
-        return Vec::new();
-    };
+fn of_cluster(scan: &Scan, request: &ScanRequest<'_>) -> Vec<ScanFinding> {
     let cluster = |id, severity, text: String| ScanFinding {
         id,
         severity,
@@ -60,7 +57,25 @@ fn of_cluster(scan: &Scan) -> Vec<ScanFinding> {
         text,
         origin: None,
     };
-    let mut findings = Vec::new();
+    let name = Some(scan.system.name());
+    let running = || request.inventory.running(name);
+    let versions = running().filter_map(|found| found.version_doubt.clone());
+    let unclear = request.inventory.doubts(name).into_iter().chain(versions);
+    let mut findings: Vec<ScanFinding> = unclear
+        .map(|text| cluster("role.system_settings_unclear", Severity::Warning, text))
+        .collect();
+    let (LegacySystem::Kube2iam(kube2iam), SetUp::Known) = (&scan.system, scan.set_up) else {
+        return findings;
+    };
+    if running().any(|found| found.has_node_role_as_default) {
+        let text = "kube2iam runs with `--auto-discover-default-role`: every pod without an annotation gets the role of its node, in every namespace. Web identity has no default: \
+                    give a role to the accounts of those that use it, and to no others";
+        findings.push(cluster(
+            "privilege.default_role",
+            Severity::Warning,
+            text.to_owned(),
+        ));
+    }
     if kube2iam.restriction == NamespaceRestriction::Off {
         let text = "kube2iam runs without `--namespace-restrictions`: every pod that may be made in the cluster gets every role that the nodes' role may assume";
         let id = "privilege.namespace_restriction_off";
@@ -123,10 +138,16 @@ fn of_role(scan: &Scan, scanned: &ScannedWorkload) -> Option<ScanFinding> {
     let annotation = scanned.workload.template.role.as_deref();
     if scanned.is_permitted == Some(false) {
         let role = scanned.role.as_deref().unwrap_or_default();
+        let consequence = match scan.set_up {
+            SetUp::Known => format!("so {system} gives these pods nothing today"),
+            SetUp::VersionInDoubt | SetUp::Inferred => format!(
+                "as far as the rules of {system} are known, which may be others here; if they are these, {system} gives these pods nothing today"
+            ),
+        };
         return Some(ScanFinding {
             text: format!(
-                "the namespace `{namespace}` does not permit `{role}`, so {system} gives these pods nothing today. Web identity knows no rule of namespaces: they would \
-                 get the role as soon as it trusts their account"
+                "the namespace `{namespace}` does not permit `{role}`, {consequence}. Web identity knows no rule of namespaces: they would get the role as soon as it trusts their \
+                 account"
             ),
             ..about(scanned, "lockout.role_not_permitted", Severity::Error)
         });
@@ -238,8 +259,9 @@ fn shared_accounts(scan: &Scan, request: &ScanRequest<'_>) -> Vec<ScanFinding> {
             .filter_map(|user| user.role_arn.as_ref().or(user.role.as_ref()))
             .collect();
         // Annotated with the only role that anybody wants: the move is done, whoever lost the old annotation.
-        let annotated = request.inventory.accounts.get(&account).cloned().flatten();
-        if roles.len() == 1 && annotated.is_some_and(|role| roles.contains(&role)) {
+        let annotated = request.inventory.accounts.get(&account);
+        let annotated = annotated.and_then(|account| account.role.as_ref());
+        if roles.len() == 1 && annotated.is_some_and(|role| roles.contains(role)) {
             continue;
         }
         let (id, why) = match (roles.len(), users.iter().any(|user| user.role.is_none())) {

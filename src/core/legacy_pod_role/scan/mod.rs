@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::access::severity::Severity;
+use crate::plural::counted;
 use crate::principal::arn::{Arn, iam_role_name};
 
 use super::inventory::{Inventory, NamespaceRules, Origin, Workload};
@@ -53,8 +54,10 @@ pub struct ScannedWorkload {
 /// Why a workload's account is given no role: web identity would give its pods more than they have today.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Withheld {
-    /// The namespace does not permit the role.
+    /// The namespace does not permit the role, as far as what is known of the system goes.
     NotPermitted,
+    /// The namespace does not permit the role by rules that may not be those of the system.
+    PerhapsNotPermitted,
     /// The namespace's rule cannot be judged, and the system gives nothing.
     RuleUnreadable,
     /// The pods have the node's network, so the system never sees them.
@@ -68,15 +71,13 @@ impl Withheld {
     pub fn reason(self) -> &'static str {
         match self {
             Self::NotPermitted => "its namespace does not permit the role",
+            Self::PerhapsNotPermitted => {
+                "its namespace does not permit the role by rules that may not be those of the system"
+            }
             Self::RuleUnreadable => "the rule of its namespace cannot be judged",
             Self::HostNetwork => "its pods have the node's network, and so the node's role today",
             Self::System => "it is the system itself",
         }
-    }
-
-    /// Whether pods may still get the role by the old way.
-    pub fn may_have_role(self) -> bool {
-        matches!(self, Self::RuleUnreadable | Self::System)
     }
 }
 
@@ -91,6 +92,37 @@ impl ScannedWorkload {
         let roles = &self.workload.web_identity_roles;
         let own = self.role_arn.as_ref().and_then(|role| roles.get(role));
         own.copied().unwrap_or_default()
+    }
+
+    /// How many of its pods would lose the role with the old trust, if they have it.
+    pub fn pods_by_old_way(&self) -> usize {
+        let pods = self.workload.pods;
+        pods.saturating_sub(self.pods_with_web_identity())
+    }
+
+    /// Whether its pods may have the role by the old way though its account is given nothing. What flags and rules say is never enough to take a role from pods
+    /// that run and ask for it.
+    pub fn may_have_role(&self) -> bool {
+        match self.withheld {
+            Some(Withheld::RuleUnreadable | Withheld::PerhapsNotPermitted | Withheld::System) => {
+                true
+            }
+            Some(Withheld::NotPermitted) => self.pods_by_old_way() > 0,
+            Some(Withheld::HostNetwork) | None => false,
+        }
+    }
+
+    /// Why nothing is given to its account, as the end of a sentence.
+    pub fn why_withheld(&self) -> Option<String> {
+        let reason = self.withheld?.reason();
+        let asks = self.withheld == Some(Withheld::NotPermitted) && self.pods_by_old_way() > 0;
+        Some(match asks {
+            true => format!(
+                "{reason}, and {} for it all the same: permit the role, or take the annotation away",
+                counted_asking(self.pods_by_old_way())
+            ),
+            false => reason.to_owned(),
+        })
     }
 
     /// Whether it gets a role from the system, or asks for one in vain.
@@ -149,21 +181,41 @@ impl Scan {
     }
 }
 
+/// What a namespace is judged for.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Asked {
+    namespace: String,
+    annotation: Option<String>,
+    role: String,
+}
+
+/// `1 pod asks`, `2 pods ask`.
+fn counted_asking(pods: usize) -> String {
+    let ask = if pods == 1 { "asks" } else { "ask" };
+    format!("{} {ask}", counted(pods, "pod"))
+}
+
 fn resolved(request: &ScanRequest<'_>) -> Vec<ScannedWorkload> {
     let nothing = NamespaceRules::default();
-    let mut permitted: BTreeMap<(String, String), Option<bool>> = BTreeMap::new();
+    let mut permitted: BTreeMap<Asked, Option<bool>> = BTreeMap::new();
     let mut resolve = |workload: Workload| {
         let role = request.system.role_of(workload.template.role.as_deref());
         let role = role.ok().flatten();
         let role_arn = role.clone().filter(|role| is_role_arn(role));
         let namespace = request.inventory.namespaces.get(&workload.namespace);
         // In manifests without the namespace nothing says what it permits.
-        let is_known = request.set_up == SetUp::Known || namespace.is_some();
+        let is_known = request.set_up != SetUp::Inferred || namespace.is_some();
+        let annotation = workload.template.role.clone();
         let is_permitted = role_arn.as_ref().filter(|_| is_known).and_then(|role| {
-            let key = (workload.namespace.clone(), role.clone());
+            let key = Asked {
+                namespace: workload.namespace.clone(),
+                annotation: annotation.clone(),
+                role: role.clone(),
+            };
             *permitted.entry(key).or_insert_with(|| {
                 let rules = namespace.unwrap_or(&nothing);
-                request.system.is_permitted(rules, role).ok()
+                let asked = annotation.as_deref();
+                request.system.is_permitted(rules, asked, role).ok()
             })
         });
         let template = &workload.template;
@@ -171,6 +223,9 @@ fn resolved(request: &ScanRequest<'_>) -> Vec<ScannedWorkload> {
             (None, _) => None,
             (Some(_), _) if template.host_network => Some(Withheld::HostNetwork),
             (Some(_), _) if template.is_system => Some(Withheld::System),
+            (Some(_), Some(false)) if request.set_up != SetUp::Known => {
+                Some(Withheld::PerhapsNotPermitted)
+            }
             (Some(_), Some(false)) => Some(Withheld::NotPermitted),
             (Some(_), None) if is_known => Some(Withheld::RuleUnreadable),
             (Some(_), _) => None,

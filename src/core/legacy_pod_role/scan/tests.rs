@@ -7,6 +7,8 @@ use super::super::system::system_of;
 use super::*;
 
 mod goal;
+mod running_pods;
+mod settings;
 
 const BASE: &str = "arn:aws:iam::111122223333:role/";
 
@@ -325,7 +327,7 @@ fn the_system_is_the_one_that_runs_else_the_one_that_is_annotated_for() {
         json!({"kind": "DaemonSet", "metadata": {"name": "a", "namespace": "kube-system"},
             "spec": {"template": {"spec": {"containers": [{"image": image, "args": args}]}}}})
     };
-    let found = |objects: &[Value]| system_of(&inventory(objects));
+    let found = |objects: &[Value]| system_of(&inventory(objects), None);
     let running = daemon(
         "docker.io/jtblin/kube2iam:0.11.1",
         &[
@@ -372,7 +374,7 @@ fn the_system_is_the_one_that_runs_else_the_one_that_is_annotated_for() {
 fn what_is_only_inferred_is_not_held_against_anybody() {
     let objects = [deployment("web", "web", Some("reader"))];
     let inventory = inventory(&objects);
-    let (system, set_up) = system_of(&inventory).unwrap();
+    let (system, set_up) = system_of(&inventory, None).unwrap();
     let scan = Scan::of(&ScanRequest {
         inventory: &inventory,
         system: &system,

@@ -10,7 +10,7 @@ use crate::ports::service_account::{FIELD_MANAGER, RunningPods};
 
 mod trust;
 
-pub(super) use trust::{OnUntrusted, no_role, not_judged, other_account};
+pub(super) use trust::{OnUntrusted, no_role, not_judged, other_account, with_audience_of_others};
 
 fn at(attribute: &str) -> AttributePath {
     AttributePath::attribute(attribute)
@@ -186,7 +186,7 @@ pub(super) fn stays(about: &About, left: &[Conflict]) -> Diagnostic {
     Diagnostic::warning(
         "Field Stays On Service Account",
         format!(
-            "{} keeps what others hold too:\n{}\n\nIt is not held here any more. Let those who hold it take it away.",
+            "{} keeps what others hold:\n{}\n\nIt is not held here. Let those who hold it take it away, if it is not wanted.",
             about.text(),
             lines(left)
         ),
@@ -209,7 +209,7 @@ pub(super) fn adopted_stays(about: &About) -> Diagnostic {
     Diagnostic::warning(
         "Adopted Service Account Stays",
         format!(
-            "{} was there before this configuration, so it stays. What was held of it here was taken away.",
+            "{} was there before this configuration, so it stays. What was held of it here, and by nobody else, was taken away.",
             about.text()
         ),
     )

@@ -95,6 +95,16 @@ pub(super) fn flatten(account: &ServiceAccount, state: ServiceAccountModel) -> S
     }
 }
 
+/// The audience that others have annotated an account with, which no apply of ours takes away.
+pub(super) fn audience_of_others(account: &ServiceAccount) -> Option<&str> {
+    let key = key(AUDIENCE);
+    let audience = account.fields.annotations.get(&key)?;
+    let field = AccountField::Annotation(key);
+    let is_own_alone =
+        account.own_fields().contains(&field) && account.other_owners(&field).is_empty();
+    (!is_own_alone).then_some(audience.as_str())
+}
+
 /// An account for an import: it has every annotation of the webhook, whoever set it.
 pub(super) fn imported(account: &ServiceAccount) -> ServiceAccountModel {
     let annotations = &account.fields.annotations;

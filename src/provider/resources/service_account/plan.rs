@@ -112,12 +112,25 @@ impl Judgement<'_> {
         if self.prior.is_some_and(|prior| is_same(prior, self.planned)) {
             return Ok(());
         }
-        trust::judge(self.cx, &self.cluster, self.planned, self.prior).await?;
-        let (Attr::Known(_), Attr::Known(_)) = (&self.planned.namespace, &self.planned.name) else {
-            return Ok(());
-        };
         let about = about(self.planned, &self.cluster);
-        let account = match self.read(&about).await? {
+        let is_named = self.planned.namespace.is_known() && self.planned.name.is_known();
+        let found = match is_named {
+            true => self.read(&about).await?,
+            false => Found::Unread,
+        };
+        let changed = trust::Change {
+            planned: self.planned,
+            prior: self.prior,
+            audience_of_others: match &found {
+                // One that is made again begins without what others have set.
+                Found::Account(account) if !self.is_replacement => {
+                    fields::audience_of_others(account)
+                }
+                _ => None,
+            },
+        };
+        trust::judge(self.cx, &self.cluster, &changed).await?;
+        let account = match found {
             Found::Account(account) if self.is_replacement => {
                 note_pods_of_removed(self.cx, &self.cluster, &about).await;
                 account

@@ -111,6 +111,21 @@ fn remedy(about: &About, refusal: &Refusal) -> String {
     }
 }
 
+/// The refusal of an account whose audience others have set.
+pub(in crate::resources::service_account) fn with_audience_of_others(
+    refusal: Refusal,
+    audience: &str,
+) -> Refusal {
+    Refusal {
+        explanation: format!(
+            "{} The audience of its tokens is `{audience}`, because others have set the annotation `eks.amazonaws.com/audience` of the account, and it stays where `audience` is not \
+             set here.",
+            refusal.explanation
+        ),
+        ..refusal
+    }
+}
+
 /// True where the condition on the audience of the token decided.
 fn is_about_audience(reason: &str) -> bool {
     reason.starts_with("condition:") && reason.ends_with(":aud")

@@ -121,3 +121,29 @@ async fn pods_that_lose_the_role_of_an_adopted_account_are_named() {
     step.plan_delete(&state).await.unwrap();
     assert_eq!(titles(&step.take_warnings()), ["Pods Must Be Restarted"]);
 }
+
+#[tokio::test]
+async fn what_others_hold_of_an_imported_account_is_told_when_it_is_let_go() {
+    let bed = Bed::new().await;
+    bed.kube().put_service_account(
+        "kubectl-annotate",
+        &foreign(&[
+            ("eks.amazonaws.com/role-arn", ROLE),
+            ("eks.amazonaws.com/token-expiration", "3600"),
+        ]),
+    );
+    let imported = bed.step().import("prod/apps/reader").await.unwrap();
+    let step = bed.step();
+    step.delete(&imported.unwrap()).await.unwrap();
+    let warnings = step.take_warnings();
+    assert_eq!(
+        titles(&warnings),
+        [
+            "Adopted Service Account Stays",
+            "Field Stays On Service Account"
+        ]
+    );
+    for part in ["role-arn", "token-expiration"] {
+        assert!(text(&warnings).contains(part), "{}", text(&warnings));
+    }
+}

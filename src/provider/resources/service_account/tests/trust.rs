@@ -60,6 +60,28 @@ async fn an_audience_that_the_provider_lacks_is_refused_at_the_audience() {
 }
 
 #[tokio::test]
+async fn an_audience_that_others_have_set_is_the_one_that_is_judged() {
+    let bed = Bed::new().await;
+    bed.kube().put_service_account(
+        "kubectl-annotate",
+        &foreign(&[("eks.amazonaws.com/audience", "vault")]),
+    );
+    let refused = bed.step().plan_create(config()).await.unwrap_err();
+    assert_eq!(titles(&refused), ["Role Does Not Trust Service Account"]);
+    for part in ["does not take the audience `vault`", "others have set"] {
+        assert!(text(&refused).contains(part), "{}", text(&refused));
+    }
+    let warned = with(config(), json!({"on_untrusted": "warn"}));
+    let step = bed.step();
+    step.plan_create(warned).await.unwrap();
+    let warnings = step.take_warnings();
+    assert!(
+        titles(&warnings).contains(&"Role Does Not Trust Service Account"),
+        "{warnings:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_role_that_is_gone_elsewhere_or_spelt_otherwise_is_told() {
     let bed = Bed::new().await;
     for (arn, title) in [
