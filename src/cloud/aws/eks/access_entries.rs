@@ -10,13 +10,7 @@ use eksauth_provider::ports::eks::{AccessEntry, AccessPolicy};
 use eksauth_provider::ports::iam::Tags;
 
 use super::Eks;
-use crate::aws::call::{Effect, absent, gone, send};
-
-impl Eks {
-    fn write(&self, operation: &'static str) -> crate::aws::call::Call {
-        self.context.begin(operation, Effect::Write)
-    }
-}
+use crate::aws::call::{absent, gone, send};
 
 #[async_trait]
 impl AccessEntriesApi for Eks {

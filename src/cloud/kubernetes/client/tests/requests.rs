@@ -198,7 +198,7 @@ async fn roles_and_nodes_are_read_as_far_as_the_guard_needs_them() {
             ],
         }],
         roles: vec![role("none", Vec::new())],
-        role_bindings: Vec::new(),
+        ..RbacObjects::default()
     };
     assert_eq!(found, expected);
     assert_eq!(bed.client.has_nodes().await, Ok(true));
