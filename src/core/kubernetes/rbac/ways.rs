@@ -142,10 +142,6 @@ impl Held<'_> {
                 None => may_be("users", Some(name)),
             },
         };
-        may_be_group(MASTERS)
-            || powerful
-                .subjects
-                .iter()
-                .any(|subject| may_be_subject(subject))
+        may_be_group(MASTERS) || powerful.subjects.iter().any(may_be_subject)
     }
 }
