@@ -127,7 +127,8 @@ impl ClusterReport {
 
     /// What stands in place of the table where nobody is in it.
     fn nobody(&self) -> &'static str {
-        match self.is_open || !self.findings.is_empty() {
+        let is_all_known = self.unread.is_empty() && self.unknown.is_empty();
+        match self.is_open || !self.findings.is_empty() || !is_all_known {
             true => {
                 "nobody is known to gain or lose access in the end; what is found, or not found out, stands below"
             }

@@ -17,6 +17,7 @@ mod fixture;
 mod kubernetes;
 mod not_yet_known;
 mod plans;
+mod sentences;
 mod settings;
 
 const ADMIN: &str = "arn:aws:iam::111122223333:role/admins";

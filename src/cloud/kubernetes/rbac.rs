@@ -27,7 +27,9 @@ impl RbacApi for KubeClient {
             cluster_roles: roles.into_iter().map(flatten_cluster_role).collect(),
             cluster_role_bindings: bindings
                 .into_iter()
-                .map(|binding| flatten_binding(binding.role_ref, binding.subjects))
+                .map(|binding| {
+                    flatten_binding(binding.metadata, binding.role_ref, binding.subjects)
+                })
                 .collect(),
             ..RbacObjects::default()
         })
@@ -46,7 +48,9 @@ impl RbacApi for KubeClient {
                 .collect(),
             role_bindings: bindings
                 .into_iter()
-                .map(|binding| flatten_binding(binding.role_ref, binding.subjects))
+                .map(|binding| {
+                    flatten_binding(binding.metadata, binding.role_ref, binding.subjects)
+                })
                 .collect(),
             ..RbacObjects::default()
         })
@@ -127,10 +131,20 @@ fn flatten_selector(selector: meta::LabelSelector) -> LabelSelector {
     }
 }
 
-fn flatten_binding(role_ref: rbac::RoleRef, subjects: Option<Vec<rbac::Subject>>) -> Binding {
+/// A service account without a namespace is one of the binding's own.
+fn flatten_binding(
+    metadata: meta::ObjectMeta,
+    role_ref: rbac::RoleRef,
+    subjects: Option<Vec<rbac::Subject>>,
+) -> Binding {
+    let own = metadata.namespace.unwrap_or_default();
     let subject = |subject: rbac::Subject| match subject.kind.as_str() {
         "Group" => Some(Subject::Group(subject.name)),
         "User" => Some(Subject::User(subject.name)),
+        "ServiceAccount" => {
+            let place = subject.namespace.filter(|place| !place.is_empty());
+            Subject::service_account(place.as_ref().unwrap_or(&own), &subject.name)
+        }
         _ => None,
     };
     Binding {

@@ -126,6 +126,25 @@ impl ClusterState {
         state
     }
 
+    /// Bindings that changes remove one after another and that are not there: what goes instead of them is not known.
+    pub fn unfound<'c>(
+        &self,
+        changes: impl IntoIterator<Item = &'c ClusterChange>,
+    ) -> Vec<&'c Binding> {
+        let mut state = self.clone();
+        let mut unfound = Vec::new();
+        for change in changes {
+            if let (ClusterChange::Rbac(change), Some(objects)) = (change, &state.rbac)
+                && let RbacChange::RemoveBinding(_, binding) = change
+                && !rbac::finds(objects, change)
+            {
+                unfound.push(binding);
+            }
+            state.apply(change);
+        }
+        unfound
+    }
+
     /// What was not read stays so.
     fn apply(&mut self, change: &ClusterChange) {
         match change {

@@ -1,7 +1,7 @@
 //! RBAC: which users and groups hold all power, may come to hold it, or may at least mend aws-auth.
 //!
-//! A `User` and a `Group` of one name are two subjects; service accounts do not come through AWS and are left out. A rule limited to other names,
-//! another API group or another namespace gives nothing. Source: Kubernetes documentation, "Using RBAC Authorization" (bind, escalate and
+//! A `User` and a `Group` of one name are two subjects. A service account is the user of its name, and an entry of aws-auth may give that name to
+//! somebody of AWS, whom RBAC cannot tell from it. A rule limited to other names, another API group or another namespace gives nothing. Source: Kubernetes documentation, "Using RBAC Authorization" (bind, escalate and
 //! impersonate under "Privilege escalation prevention and bootstrapping").
 
 mod aggregation;
@@ -9,6 +9,7 @@ mod evaluation;
 mod nearest;
 mod objects;
 mod question;
+mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,7 +56,7 @@ pub struct Role {
 }
 
 /// Whom a binding names.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// A group.
     Group(String),
@@ -63,7 +64,20 @@ pub enum Subject {
     User(String),
 }
 
-/// A RoleBinding or ClusterRoleBinding. Service accounts among its subjects are left out: they do not come through AWS.
+impl Subject {
+    /// The user that RBAC takes a service account for; `None` where no namespace is known, as in a ClusterRoleBinding that names none. Whoever comes
+    /// under that name by aws-auth is bound too, without the groups that a real service account is in.
+    pub fn service_account(namespace: &str, name: &str) -> Option<Self> {
+        (!namespace.is_empty()).then(|| Self::User(service_account_username(namespace, name)))
+    }
+}
+
+/// The user name of a service account.
+pub fn service_account_username(namespace: &str, name: &str) -> String {
+    format!("system:serviceaccount:{namespace}:{name}")
+}
+
+/// A RoleBinding or ClusterRoleBinding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
     /// Whether it refers to a ClusterRole (else to a Role of its namespace).
@@ -72,6 +86,21 @@ pub struct Binding {
     pub role: String,
     /// Its subjects.
     pub subjects: Vec<Subject>,
+}
+
+impl Binding {
+    /// Whether it gives the same to the same subjects, in whatever order somebody wrote them.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let subjects = |binding: &Self| binding.subjects.iter().cloned().collect();
+        let (own, others): (BTreeSet<Subject>, BTreeSet<Subject>) =
+            (subjects(self), subjects(other));
+        self.is_of_the_same_role(other) && own == others
+    }
+
+    /// Whether it gives the same.
+    pub fn is_of_the_same_role(&self, other: &Self) -> bool {
+        self.role == other.role && self.refers_to_cluster_role == other.refers_to_cluster_role
+    }
 }
 
 /// Everything that decides what a user or group may do with aws-auth or with everything.
@@ -85,6 +114,34 @@ pub struct RbacObjects {
     pub roles: Vec<Role>,
     /// The RoleBindings in kube-system.
     pub role_bindings: Vec<Binding>,
+    /// Which of them could not be read.
+    pub unread: UnreadParts,
+}
+
+/// Parts of RBAC that could not be read, of which nothing is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UnreadParts {
+    /// ClusterRoles and ClusterRoleBindings.
+    pub of_cluster: bool,
+    /// Roles and RoleBindings in kube-system.
+    pub of_kube_system: bool,
+}
+
+impl RbacObjects {
+    /// The same without what was not read of another moment, so that the two can be compared.
+    pub fn as_far_as_read_in(mut self, other: &Self) -> Self {
+        if other.unread.of_cluster {
+            self.unread.of_cluster = true;
+            self.cluster_roles.clear();
+            self.cluster_role_bindings.clear();
+        }
+        if other.unread.of_kube_system {
+            self.unread.of_kube_system = true;
+            self.roles.clear();
+            self.role_bindings.clear();
+        }
+        self
+    }
 }
 
 /// Users and groups, kept apart.
@@ -99,11 +156,15 @@ pub struct Subjects {
 impl Subjects {
     fn add(&mut self, binding: &Binding) {
         for subject in &binding.subjects {
-            match subject {
-                Subject::Group(name) => self.groups.insert(name.clone()),
-                Subject::User(name) => self.users.insert(name.clone()),
-            };
+            self.insert(subject);
         }
+    }
+
+    fn insert(&mut self, subject: &Subject) {
+        match subject {
+            Subject::Group(name) => self.groups.insert(name.clone()),
+            Subject::User(name) => self.users.insert(name.clone()),
+        };
     }
 }
 
@@ -112,8 +173,11 @@ impl Subjects {
 pub struct Rbac {
     /// Bound to everything, beside `system:masters`.
     pub admins: Subjects,
-    /// Bound to a way to everything: bind, escalate, impersonate, writing RBAC objects of the cluster.
+    /// Bound to at least a part of a way to everything: bind, escalate, impersonate, writing RBAC objects of the cluster. What may be lost, and
+    /// nothing that is surely left.
     pub may_become_admins: Subjects,
+    /// Bound to a whole way to everything.
+    pub can_become_admins: Subjects,
     /// May get and change aws-auth.
     pub aws_auth_writers: Subjects,
     /// Whether the bindings could be read. If not, a group other than `system:masters` is unknown.
@@ -124,7 +188,8 @@ impl Rbac {
     /// Who holds which power by these objects.
     pub fn from_objects(objects: &RbacObjects) -> Self {
         let mut rbac = Self {
-            is_readable: true,
+            is_readable: objects.unread == UnreadParts::default(),
+            can_become_admins: ways::whole_ways(objects),
             ..Self::default()
         };
         for binding in &objects.cluster_role_bindings {

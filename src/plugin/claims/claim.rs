@@ -59,6 +59,15 @@ pub struct Noted {
     pub is_disputed: bool,
 }
 
+/// What a plan removes of one group of objects. Objects are named by digests of that plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoingGroup {
+    /// All of the group that go.
+    pub all: BTreeSet<String>,
+    /// True if the plan keeps nothing of the group.
+    pub is_whole: bool,
+}
+
 /// A planned removal among all that its plan makes in one group of objects. Objects are named by digests of that plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Going {

@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-pub use claim::{Claim, Going, Holder, Holding, Noted};
+pub use claim::{Claim, Going, GoingGroup, Holder, Holding, Noted};
 /// A name of the Terraform process that started this one, which no other has; `None` where none can be made.
 pub use host::parent as terraform_process;
 use journal::{Journal, JournalFile, Kind, Record, digest};
@@ -170,11 +170,18 @@ impl Claims {
 
     /// Which objects of the group the plan of a removal removes; `None` where its notes are not at hand, or do not know of this removal.
     pub fn going(&self, facts: &Facts, group: &str, object: &str) -> Option<Going> {
+        let GoingGroup { all, is_whole } = self.going_of(facts, group)?;
+        let own = digest(&mark_in(facts)?.walk, object);
+        let is_among = all.contains(&own);
+        is_among.then_some(Going { own, all, is_whole })
+    }
+
+    /// The same of a group that the removed object need not be of.
+    pub fn going_of(&self, facts: &Facts, group: &str) -> Option<GoingGroup> {
         let Mark {
             walk, is_removal, ..
         } = mark_in(facts)?;
-        let found = |journal: &Journal| Going {
-            own: digest(&walk, object),
+        let found = |journal: &Journal| GoingGroup {
             all: journal.going(&walk, group),
             is_whole: journal.held(&walk, group).is_empty(),
         };
@@ -183,7 +190,7 @@ impl Claims {
         } else {
             found(self.journal(&walk)?.as_ref())
         };
-        (is_removal && going.all.contains(&going.own)).then_some(going)
+        is_removal.then_some(going)
     }
 
     /// Who was planned in this walk to hold something.

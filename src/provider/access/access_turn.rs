@@ -4,12 +4,13 @@
 //! done and looked at. What was read of RBAC before a turn that changes it is not believed after it. Another process has turns of its own: a write is therefore
 //! judged once more after it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
 
+use super::access_plan::AccessPlan;
 use crate::clusters::ClusterRef;
 
 /// The turns of one provider configuration.
@@ -30,6 +31,17 @@ impl AccessTurns {
 pub(crate) struct AccessTurn {
     lock: Arc<tokio::sync::Mutex<()>>,
     rbac_changes: AtomicU64,
+    plan: AccessPlan,
+    departing: Mutex<Departing>,
+}
+
+/// Bindings that go where all of a configuration goes, as the plan names them.
+#[derive(Default)]
+struct Departing {
+    /// Those that are gone, could not go, or wait for all others.
+    settled: BTreeSet<String>,
+    /// One of whoever acts that stays, as messages name it.
+    own_that_stays: Option<String>,
 }
 
 /// A turn that is held.
@@ -44,7 +56,13 @@ pub(crate) struct RbacTurn<'t> {
 impl AccessTurn {
     /// Nobody else of this configuration takes access away in the cluster until it is dropped.
     pub(crate) async fn take(&self) -> HeldTurn {
+        self.plan.end();
         self.lock.clone().lock_owned().await
+    }
+
+    /// What this configuration has in mind for the cluster.
+    pub(crate) fn plan(&self) -> &AccessPlan {
+        &self.plan
     }
 
     /// The same for a change of RBAC.
@@ -53,6 +71,32 @@ impl AccessTurn {
             _held: self.take().await,
             turn: self,
         }
+    }
+
+    /// Notes that a binding is gone, could not go, or waits for all others.
+    pub(crate) fn note_departed(&self, binding: &str) {
+        self.departing().settled.insert(binding.to_owned());
+    }
+
+    /// How many of planned removals are still to come.
+    pub(crate) fn still_there(&self, planned: &BTreeSet<String>) -> usize {
+        planned.difference(&self.departing().settled).count()
+    }
+
+    /// Notes that a binding by which whoever acts may remove the rest stays, so that its entry stays, too.
+    pub(crate) fn note_own_binding_stays(&self, label: &str) {
+        self.departing().own_that_stays = Some(label.to_owned());
+    }
+
+    /// Such a binding.
+    pub(crate) fn own_binding_that_stays(&self) -> Option<String> {
+        self.departing().own_that_stays.clone()
+    }
+
+    fn departing(&self) -> MutexGuard<'_, Departing> {
+        self.departing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How often RBAC was changed.

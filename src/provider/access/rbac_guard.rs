@@ -7,13 +7,15 @@
 //! authenticated user has.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use eksauth_core::access::cluster_access::Principal;
-use eksauth_core::access::lockout::{Finding, FindingId, Severity};
-use eksauth_core::kubernetes::rbac::{PolicyRule, ResourceQuestion};
+use eksauth_core::access::lockout::{ActingIdentity, Finding, FindingId, Severity};
+use eksauth_core::kubernetes::rbac::{MASTERS, PolicyRule, ResourceQuestion};
 use tf_provider::Diagnostics;
+use tf_provider::claims::Going;
 
 use super::access_turn::{AccessTurn, AccessTurns, RbacTurn};
 use super::lockout_guard::{BeforeRbac, ClusterGuard, JudgedRbac, RbacProposal};
@@ -28,6 +30,14 @@ use crate::session::Session;
 /// How long a loss is looked for, and how often. A watch that is behind by more is not seen.
 const LOOKED_FOR: Duration = Duration::from_millis(2500);
 const INTERVAL: Duration = Duration::from_millis(500);
+
+/// So long the last binding of a teardown waits for others of which none goes.
+const MOST_QUIET: Duration = Duration::from_secs(45);
+
+/// A removal of which something is to be said waits at plan for the plan of somebody who holds its objects, as a removal of an entry does.
+const STEP: Duration = Duration::from_millis(25);
+const STEPS: usize = 20;
+const STEPS_OF_ALL: usize = 80;
 
 /// The guards of one provider configuration, one for each cluster.
 pub struct RbacGuards {
@@ -66,6 +76,7 @@ impl RbacGuards {
                 session: self.session.clone(),
                 cluster: cluster.reference.name.clone(),
                 turn,
+                planned_steps: AtomicUsize::default(),
             })
         };
         clusters
@@ -82,6 +93,8 @@ pub struct RbacGuard {
     session: Arc<Session>,
     cluster: String,
     turn: Arc<AccessTurn>,
+    /// How often a planned removal waited for who may hold its objects.
+    planned_steps: AtomicUsize,
 }
 
 /// Whom a change may concern.
@@ -98,6 +111,20 @@ impl Concerned {
         self.is_anybody
             || self.users.contains(&user.username)
             || user.groups.iter().any(|group| self.groups.contains(group))
+    }
+
+    /// Under which of these names the API server admits whoever acts, in words; masters need none.
+    pub(crate) fn names_of(&self, acting: &ActingIdentity) -> Option<String> {
+        if acting.groups.contains(MASTERS) {
+            return None;
+        }
+        let username = acting.username.as_ref();
+        let username = username.filter(|name| self.users.contains(*name));
+        let username = username.map(|name| format!("the name `{name}`"));
+        let groups = acting.groups.intersection(&self.groups);
+        let groups = groups.map(|group| format!("the group `{group}`"));
+        let names: Vec<String> = username.into_iter().chain(groups).collect();
+        (!names.is_empty()).then(|| names.join(", "))
     }
 
     fn is_nobody(&self) -> bool {
@@ -190,6 +217,83 @@ impl RbacGuard {
             Some(guard) => guard.judge_rbac(proposal).await,
             None => Ok(JudgedRbac::default()),
         }
+    }
+
+    /// [`ClusterGuard::note_of_rbac`].
+    pub(crate) async fn preview_together(
+        &self,
+        proposal: &RbacProposal<'_>,
+        before: Option<&BeforeRbac>,
+    ) -> Diagnostics {
+        match &self.guard {
+            Some(guard) => guard.note_of_rbac(proposal, before).await,
+            None => Diagnostics::new(),
+        }
+    }
+
+    /// True once `is_so` says it, for which a plan of which something is to be said waits a moment; all of a run together wait for two seconds.
+    pub(crate) async fn awaits_plan(&self, is_so: impl Fn() -> bool + Send) -> bool {
+        for _ in 0..STEPS {
+            if is_so() {
+                return true;
+            }
+            if self.planned_steps.fetch_add(1, Ordering::Relaxed) >= STEPS_OF_ALL {
+                return false;
+            }
+            self.session.clock().sleep(STEP).await;
+        }
+        is_so()
+    }
+
+    /// Whether the removal of all that this configuration has in the cluster is acknowledged.
+    pub(crate) fn is_teardown_meant(&self) -> bool {
+        let meant = &self.session.settings().acknowledgements;
+        self.guard.is_some() && meant.cover_teardown(&self.cluster)
+    }
+
+    /// Whether a change concerns whoever acts, as far as the API server says who that is.
+    pub(crate) async fn is_about_whoever_acts(
+        &self,
+        kube: &dyn KubeApi,
+        concerned: &Concerned,
+    ) -> bool {
+        let user = kube.self_subject_review().await;
+        user.is_ok_and(|user| concerned.has(&user))
+    }
+
+    /// How many other bindings of a plan are still to go.
+    pub(crate) fn still_there(&self, going: &Going) -> usize {
+        self.turn.still_there(&going.all)
+    }
+
+    /// Waits until nothing is open, as long as something goes on; how much is open then.
+    pub(crate) async fn awaits_departure(
+        &self,
+        own: &str,
+        open: impl Fn() -> usize + Send,
+    ) -> usize {
+        self.note_departed(own);
+        let (mut last, mut quiet) = (open(), Duration::ZERO);
+        while last > 0 && quiet < MOST_QUIET {
+            self.session.clock().sleep(INTERVAL).await;
+            let now = open();
+            quiet = match now == last {
+                true => quiet + INTERVAL,
+                false => Duration::ZERO,
+            };
+            last = now;
+        }
+        last
+    }
+
+    /// Notes that a binding is gone, could not go, or waits for all others.
+    pub(crate) fn note_departed(&self, binding: &str) {
+        self.turn.note_departed(binding);
+    }
+
+    /// Notes that a binding by which whoever acts may remove the rest stays.
+    pub(crate) fn note_own_binding_stays(&self, label: &str) {
+        self.turn.note_own_binding_stays(label);
     }
 
     /// [`ClusterGuard::judge_rbac_after`].

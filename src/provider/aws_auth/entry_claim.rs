@@ -42,7 +42,7 @@ pub(crate) fn claim_of(cluster: &Remembered, entry: &Entry) -> Option<Claim> {
 }
 
 /// All entries of one cluster's aws-auth; `None` while it is not known which cluster that is.
-fn all_of(cluster: &Remembered) -> Option<String> {
+pub(crate) fn all_of(cluster: &Remembered) -> Option<String> {
     let cluster_arn = cluster.cluster_arn.known()?;
     Some(format!("aws-auth {cluster_arn}"))
 }

@@ -170,7 +170,9 @@ fn binding(object: &RbacObject) -> Binding {
     let subject = |subject: &BoundSubject| match subject {
         BoundSubject::Group(name) => Some(Subject::Group(name.clone())),
         BoundSubject::User(name) => Some(Subject::User(name.clone())),
-        BoundSubject::ServiceAccount { .. } => None,
+        BoundSubject::ServiceAccount { namespace, name } => {
+            Subject::service_account(namespace, name)
+        }
     };
     Binding {
         refers_to_cluster_role: role

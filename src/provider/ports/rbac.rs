@@ -1,7 +1,9 @@
 //! Kubernetes RBAC and nodes, as far as the lock-out guard must know them. Read-only.
 
 use async_trait::async_trait;
-pub use eksauth_core::kubernetes::rbac::{Binding, PolicyRule, RbacObjects, Role, Subject};
+pub use eksauth_core::kubernetes::rbac::{
+    Binding, PolicyRule, RbacObjects, Role, Subject, UnreadParts,
+};
 
 use super::error::ApiError;
 

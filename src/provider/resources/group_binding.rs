@@ -31,6 +31,7 @@ mod removal;
 mod rules;
 mod schema;
 mod served;
+mod teardown;
 mod validation;
 mod write;
 

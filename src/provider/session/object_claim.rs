@@ -4,7 +4,7 @@
 //! whose objects are all in one account, and a plan need not have asked which. A removal that is followed compares the account before it believes that.
 //! What is in a region, and every object of a cluster, is noted by the whole ARN: one provider configuration may have several regions.
 
-use tf_provider::claims::{Claim, Holder};
+use tf_provider::claims::{Claim, Holder, Holding};
 use tf_provider::resource::Private;
 use tf_provider::{Attr, Context};
 
@@ -131,6 +131,15 @@ pub(crate) fn give_up<C>(
     }
     let claim = claim(arn, origin.content());
     cx.claims.release(&mut private.entries, &claim);
+}
+
+/// True at plan if another address was planned, until now, to hold an object that this one gives up.
+pub(crate) fn is_held_now<C>(cx: &Context<C>, object: &Attr<String>) -> bool {
+    let Some(object) = object.known() else {
+        return false;
+    };
+    let holding = cx.claims.holding_now(&claim(object, ""));
+    matches!(holding, Holding::Same | Holding::Changed)
 }
 
 /// True at a removal whose object another address was planned to hold: it is not deleted.

@@ -55,9 +55,7 @@ fn side(values: &Value) -> Option<Side> {
         (None, None) => (is_cluster_wide, own),
     };
     let groups = list("groups").into_iter().map(Subject::Group);
-    // Service accounts do not come through AWS.
     let users = list("users").into_iter();
-    let users = users.filter(|name| !name.starts_with("system:serviceaccount:"));
     Some(Side {
         scope,
         role,
@@ -102,10 +100,11 @@ impl<'p> Collector<'p> {
         // One that was there before stays when it is destroyed, without what is held of it: whoever it binds then is not told.
         let before = side(&change.before).filter(|_| occurrence.is_before);
         let after = side(&change.after).filter(|_| occurrence.is_after);
-        if before == after {
+        let is_remade = occurrence.is_remade();
+        // What is made again under the same name is not there meanwhile.
+        if before == after && !is_remade {
             return;
         }
-        let is_remade = occurrence.is_remade();
         let is_late = matches!(occurrence.deed, Deed::Update | Deed::CreateThenDelete);
         let order = match is_late {
             true => Order::LateRemoval,
@@ -169,7 +168,8 @@ mod tests {
             found.binding.subjects,
             [
                 Subject::Group("developers".to_owned()),
-                Subject::User("ann".to_owned())
+                Subject::User("ann".to_owned()),
+                Subject::User("system:serviceaccount:a:b".to_owned())
             ]
         );
         let mut placed = whole.clone();

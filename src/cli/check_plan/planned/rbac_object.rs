@@ -159,7 +159,6 @@ fn aggregation_rule(values: &Value) -> Value {
     }
 }
 
-/// Service accounts do not come through AWS.
 fn binding(object: &Object) -> Binding {
     let subjects = object.manifest.get("subjects").and_then(Value::as_array);
     let subject = |subject: &Value| {
@@ -167,6 +166,12 @@ fn binding(object: &Object) -> Binding {
         match subject.get("kind")?.as_str()? {
             "Group" => Some(Subject::Group(name)),
             "User" => Some(Subject::User(name)),
+            "ServiceAccount" => {
+                let own = subject.get("namespace").and_then(Value::as_str);
+                let place = own.filter(|place| !place.is_empty());
+                let place = place.or_else(|| object.text("/metadata/namespace"));
+                Subject::service_account(place.unwrap_or_default(), &name)
+            }
             _ => None,
         }
     };

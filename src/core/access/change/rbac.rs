@@ -16,7 +16,7 @@ pub(super) fn apply(objects: &mut RbacObjects, change: &RbacChange) {
         RbacChange::PutBinding(scope, binding) => bindings(objects, *scope).push(binding.clone()),
         RbacChange::RemoveBinding(scope, binding) => {
             let there = bindings(objects, *scope);
-            if let Some(position) = there.iter().position(|other| other == binding) {
+            if let Some(position) = position_of(there, binding) {
                 there.remove(position);
             }
         }
@@ -31,6 +31,28 @@ pub(super) fn apply(objects: &mut RbacObjects, change: &RbacChange) {
             objects.settle();
         }
     }
+}
+
+/// The binding that is meant: one that says the same; else one of the same role that names more, since whoever planned the removal knew of fewer.
+fn position_of(there: &[Binding], meant: &Binding) -> Option<usize> {
+    let same = there.iter().position(|other| other.says_the_same(meant));
+    let has_all = |other: &Binding| {
+        let mut subjects = meant.subjects.iter();
+        other.is_of_the_same_role(meant) && subjects.all(|one| other.subjects.contains(one))
+    };
+    same.or_else(|| there.iter().position(has_all))
+}
+
+/// Whether a removal of a binding finds one, as far as the bindings were read.
+pub(super) fn finds(objects: &RbacObjects, change: &RbacChange) -> bool {
+    let RbacChange::RemoveBinding(scope, binding) = change else {
+        return true;
+    };
+    let (there, is_unread) = match scope {
+        RbacScope::Cluster => (&objects.cluster_role_bindings, objects.unread.of_cluster),
+        RbacScope::KubeSystem => (&objects.role_bindings, objects.unread.of_kube_system),
+    };
+    is_unread || position_of(there, binding).is_some()
 }
 
 fn bindings(objects: &mut RbacObjects, scope: RbacScope) -> &mut Vec<Binding> {
@@ -174,7 +196,7 @@ impl UnderOneRbac {
 
     /// Everybody who enters is in this group, whether or not an entry says so.
     fn take_from_everybody(&mut self, had: Powers, has: Powers) {
-        powers_to(&mut self.rbac, Kind::Group, EVERYBODY, Powers([false; 3]));
+        powers_to(&mut self.rbac, Kind::Group, EVERYBODY, Powers([false; 4]));
         for (view, name, powers) in [
             (&mut self.before, EVERYBODY_BEFORE.to_owned(), had),
             (&mut self.after, less(EVERYBODY), has),
@@ -289,25 +311,28 @@ enum Kind {
 }
 
 impl Kind {
-    fn of(self, rbac: &Rbac) -> [&BTreeSet<String>; 3] {
+    fn of(self, rbac: &Rbac) -> [&BTreeSet<String>; 4] {
         match self {
             Self::Group => [
                 &rbac.admins.groups,
                 &rbac.may_become_admins.groups,
+                &rbac.can_become_admins.groups,
                 &rbac.aws_auth_writers.groups,
             ],
             Self::User => [
                 &rbac.admins.users,
                 &rbac.may_become_admins.users,
+                &rbac.can_become_admins.users,
                 &rbac.aws_auth_writers.users,
             ],
         }
     }
 
-    fn of_mut(self, rbac: &mut Rbac) -> [&mut BTreeSet<String>; 3] {
+    fn of_mut(self, rbac: &mut Rbac) -> [&mut BTreeSet<String>; 4] {
         let Rbac {
             admins,
             may_become_admins,
+            can_become_admins,
             aws_auth_writers,
             ..
         } = rbac;
@@ -315,11 +340,13 @@ impl Kind {
             Self::Group => [
                 &mut admins.groups,
                 &mut may_become_admins.groups,
+                &mut can_become_admins.groups,
                 &mut aws_auth_writers.groups,
             ],
             Self::User => [
                 &mut admins.users,
                 &mut may_become_admins.users,
+                &mut can_become_admins.users,
                 &mut aws_auth_writers.users,
             ],
         }
@@ -328,7 +355,7 @@ impl Kind {
 
 /// Which of the powers that matter a name is bound to, in the order of [`Kind::of`].
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Powers([bool; 3]);
+struct Powers([bool; 4]);
 
 impl Powers {
     fn of(rbac: &Rbac, kind: Kind, name: &str) -> Self {

@@ -184,6 +184,49 @@ fn one_of_two_bindings_that_say_the_same_goes() {
     assert_eq!(after.cluster_role_bindings, []);
 }
 
+#[test]
+fn a_binding_that_goes_is_found_in_whatever_order_its_subjects_stand() {
+    let names = |names: &[&str]| -> Vec<Subject> {
+        let subject = |name: &&str| Subject::Group((*name).to_owned());
+        names.iter().map(subject).collect()
+    };
+    let binding = |subjects: &[&str]| Binding {
+        refers_to_cluster_role: true,
+        role: "cluster-admin".to_owned(),
+        subjects: names(subjects),
+    };
+    let state = ClusterState {
+        rbac: Some(RbacObjects {
+            cluster_role_bindings: vec![binding(&["x", "z", "g"]), binding(&["x"])],
+            ..RbacObjects::default()
+        }),
+        ..state(&["a"], Vec::new())
+    };
+    let gone = |subjects: &[&str]| {
+        ClusterChange::Rbac(RbacChange::RemoveBinding(
+            RbacScope::Cluster,
+            binding(subjects),
+        ))
+    };
+    let left = |change: &ClusterChange| {
+        let after = state.after([change]).rbac.unwrap();
+        let left = after.cluster_role_bindings.into_iter();
+        left.map(|binding| binding.subjects.len())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(left(&gone(&["g", "z", "x"])), [1]);
+    assert_eq!(left(&gone(&["x"])), [3]);
+    // Somebody named a further one meanwhile.
+    assert_eq!(left(&gone(&["g", "z"])), [1]);
+    let nobodys = gone(&["y"]);
+    assert_eq!(left(&nobodys), [3, 1]);
+    assert_eq!(state.unfound([&nobodys]), [&binding(&["y"])]);
+    let twice = gone(&["x"]);
+    assert_eq!(state.unfound([&twice]), Vec::<&Binding>::new());
+    let all = [gone(&["x"]), gone(&["x"]), gone(&["x"])];
+    assert_eq!(state.unfound(&all), [&binding(&["x"])]);
+}
+
 /// A state whose admins are in group `g`, with bindings of group and user to ClusterRoles.
 fn bound(bindings: &[(&str, Subject)]) -> ClusterState {
     let all = || vec!["*".to_owned()];
@@ -252,6 +295,143 @@ fn what_a_binding_gives_or_takes_is_judged_like_a_group_that_is_given_or_taken()
         let assessment = assess(&both.before, &both.after, &circumstances);
         let gravest = assessment.findings.first().map(|finding| finding.id);
         assert_eq!(gravest, wanted, "{before:?} {after:?}");
+    }
+}
+
+/// RBAC cannot tell whom aws-auth gives the name of a service account from the account itself.
+#[test]
+fn what_a_binding_of_a_service_account_gives_is_had_by_whoever_has_its_name() {
+    let boss = || Subject::service_account("ops", "boss").unwrap();
+    let admin = |bindings: &[(&str, Subject)], names: &[&str]| ClusterState {
+        view: state(names, Vec::new()).view,
+        ..bound(bindings)
+    };
+    let named = ["system:serviceaccount:ops:boss"];
+    let gravest = |before: &ClusterState, after: &ClusterState| {
+        let both = UnderOneRbac::between(before, after).unwrap();
+        let circumstances = Circumstances {
+            rbac: both.rbac,
+            ..Circumstances::default()
+        };
+        let assessment = assess(&both.before, &both.after, &circumstances);
+        assessment.findings.first().map(|finding| finding.id)
+    };
+    let before = admin(&[("cluster-admin", boss())], &named);
+    let binding_goes = admin(&[], &named);
+    assert_eq!(gravest(&before, &binding_goes), Some(FindingId::LastAdmin));
+    let entry_goes = admin(&[("cluster-admin", boss())], &[]);
+    assert_eq!(gravest(&before, &entry_goes), Some(FindingId::LastAdmin));
+    let others = admin(
+        &[("cluster-admin", boss())],
+        &["system:serviceaccount:ops:clerk"],
+    );
+    let gone = admin(&[], &["system:serviceaccount:ops:clerk"]);
+    assert_eq!(gravest(&others, &gone), None);
+    // No session's name has a colon, so a placeholder alone never becomes one.
+    let anybody = admin(&[("cluster-admin", boss())], &["'{{SessionName}}'"]);
+    let gone = admin(&[], &["'{{SessionName}}'"]);
+    assert_eq!(gravest(&anybody, &gone), None);
+}
+
+/// What only leads somewhere with more is no way back.
+#[test]
+fn a_part_of_a_way_to_all_power_is_nobody_who_is_left() {
+    let rbac = "rbac.authorization.k8s.io";
+    let rule = |verbs: &[&str], resource: &str| PolicyRule {
+        verbs: verbs.iter().map(|verb| (*verb).to_owned()).collect(),
+        api_groups: vec![rbac.to_owned()],
+        resources: vec![resource.to_owned()],
+        resource_names: Vec::new(),
+    };
+    let writes = || rule(&["get", "delete", "patch", "create"], "clusterrolebindings");
+    let with = |bindings: &[(&str, &str)]| {
+        let bindings = bindings
+            .iter()
+            .map(|(role, user)| (*role, Subject::User((*user).to_owned())));
+        let mut state = bound(&bindings.collect::<Vec<_>>());
+        state.view = view_of(&["bob", "carl"]);
+        let roles = &mut state.rbac.as_mut().unwrap().cluster_roles;
+        for (name, rules) in [
+            ("part", vec![writes()]),
+            ("whole", vec![writes(), rule(&["bind"], "clusterroles")]),
+        ] {
+            roles.push(Role {
+                name: name.to_owned(),
+                rules,
+                ..Role::default()
+            });
+        }
+        state
+    };
+    for (before, after, is_refused) in [
+        (
+            vec![("part", "bob"), ("whole", "carl")],
+            vec![("part", "bob")],
+            true,
+        ),
+        (
+            vec![("part", "bob"), ("whole", "carl")],
+            vec![("whole", "carl")],
+            false,
+        ),
+        (
+            vec![("whole", "bob"), ("whole", "carl")],
+            vec![("whole", "bob")],
+            false,
+        ),
+        (
+            vec![("part", "bob"), ("part", "carl")],
+            vec![("part", "bob")],
+            false,
+        ),
+        (
+            vec![("writer", "bob"), ("whole", "carl")],
+            vec![("writer", "bob")],
+            false,
+        ),
+        (
+            vec![("part", "bob"), ("writer", "bob"), ("whole", "carl")],
+            vec![("part", "bob"), ("writer", "bob")],
+            false,
+        ),
+        (
+            vec![("part", "bob"), ("whole", "carl")],
+            vec![("part", "bob"), ("part", "carl")],
+            true,
+        ),
+    ] {
+        let both = UnderOneRbac::between(&with(&before), &with(&after)).unwrap();
+        let circumstances = Circumstances {
+            rbac: both.rbac,
+            ..Circumstances::default()
+        };
+        let assessment = assess(&both.before, &both.after, &circumstances);
+        let found = assessment.findings.iter();
+        let last = found
+            .filter(|finding| finding.id == FindingId::LastAdmin)
+            .count();
+        assert_eq!(
+            last,
+            usize::from(is_refused),
+            "{before:?} {after:?}: {:?}",
+            assessment.findings
+        );
+    }
+}
+
+/// Roles that are mapped to users of their names.
+fn view_of(names: &[&str]) -> ClusterView {
+    let items = names.iter().map(|name| {
+        format!(
+            "- rolearn: arn:aws:iam::111122223333:role/{name}\n  username: {name}\n  groups: []\n"
+        )
+    });
+    ClusterView {
+        aws_auth: Knowledge::Known(read(&BTreeMap::from([(
+            "mapRoles".to_owned(),
+            items.collect(),
+        )]))),
+        ..state(&[], Vec::new()).view
     }
 }
 

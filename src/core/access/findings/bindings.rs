@@ -11,8 +11,8 @@ use crate::access::severity::Severity;
 use crate::aws_auth::username_template::fits;
 use crate::aws_auth::{self, Reading};
 use crate::kubernetes::rbac::{
-    AUTHENTICATED, BindingObject, BoundSubject, ClusterRbac, Evaluator, Road, allow_everything,
-    roads,
+    AUTHENTICATED, BindingObject, BoundSubject, ClusterRbac, Evaluator, Rbac, Road,
+    allow_everything, roads,
 };
 use crate::nearness::nearest;
 
@@ -166,7 +166,7 @@ fn nobodys((group, places): (&String, &Vec<String>), mapped: &Named) -> Option<G
     })
 }
 
-/// Mapped groups that are bound to a way to cluster-admin, with the binding; not those that are bound to everything as well.
+/// Mapped groups that are bound to a way to cluster-admin or to a part of one, with the binding; not those that are bound to everything as well.
 fn powerful(mapped: &Named, rbac: &ClusterRbac) -> Vec<GroupFinding> {
     let evaluator = Evaluator::new(rbac);
     let mut ways: BTreeMap<&str, BTreeSet<(Road, String)>> = BTreeMap::new();
@@ -188,6 +188,7 @@ fn powerful(mapped: &Named, rbac: &ClusterRbac) -> Vec<GroupFinding> {
             ways.entry(group).or_default().extend(roads.iter().map(way));
         }
     }
+    let whole = Rbac::from_objects(&rbac.deciding_objects()).can_become_admins;
     let is_mapped = |group: &str| {
         let of_everybody = group == AUTHENTICATED && !mapped.is_empty();
         let is_named = mapped.keys().any(|mapped| are_the_same(mapped, group));
@@ -196,18 +197,29 @@ fn powerful(mapped: &Named, rbac: &ClusterRbac) -> Vec<GroupFinding> {
     ways.into_iter()
         .filter(|(group, ways)| !ways.is_empty() && is_mapped(group) && !admins.contains(group))
         .map(|(group, ways)| {
+            let maps = ways.iter().any(|(road, _)| *road == Road::WriteAwsAuth);
+            let is_whole = maps || whole.groups.contains(group);
             let ways: Vec<String> = ways
                 .into_iter()
                 .map(|(road, binding)| format!("{} ({binding})", road.text()))
                 .collect();
             GroupFinding {
                 id: "privilege.group_may_become_admin",
-                severity: Severity::Warning,
+                severity: match is_whole {
+                    true => Severity::Warning,
+                    false => Severity::Note,
+                },
                 group: group.to_owned(),
-                text: format!(
-                    "whoever is in the group `{group}` can make itself cluster-admin: it {}",
-                    ways.join(", ")
-                ),
+                text: match is_whole {
+                    true => format!(
+                        "whoever is in the group `{group}` can make itself cluster-admin: it {}",
+                        ways.join(", ")
+                    ),
+                    false => format!(
+                        "whoever is in the group `{group}` has a part of a way to cluster-admin, which leads there only with more: it {}",
+                        ways.join(", ")
+                    ),
+                },
             }
         })
         .collect()

@@ -109,14 +109,19 @@ impl Departure<'_> {
                 "whether `{}`, which is left, is an admin is not known, because RBAC could not be read",
                 principal.arn
             )),
-            (Lost::ByAFurtherStep, Some((_, Left::ByAFurtherStep | Left::ByAwsAuth))) => return None,
-            (Lost::Surely, Some((principal, Left::ByAFurtherStep | Left::ByAwsAuth))) => (Severity::Error, format!(
+            (Lost::ByAWholeWay | Lost::ByAFurtherStep, Some((_, Left::ByAWholeWay | Left::ByAwsAuth | Left::ByAwsAuthOrAFurtherStep))) => return None,
+            (Lost::ByAFurtherStep, Some((_, Left::ByAFurtherStep))) => return None,
+            (Lost::ByAWholeWay, Some((principal, Left::ByAFurtherStep))) => (Severity::Error, format!(
+                "it has that power not yet but a way to it, and `{}`, which is left, has a part of a way at most: what it may do does not make it an admin",
+                principal.arn
+            )),
+            (Lost::Surely, Some((principal, Left::ByAWholeWay | Left::ByAwsAuth | Left::ByAwsAuthOrAFurtherStep | Left::ByAFurtherStep))) => (Severity::Error, format!(
                 "`{}` is left, which is no admin and may become one at most",
                 principal.arn
             )),
             (Lost::Perhaps, _) => (self.severity_of_open(), "whether it is an admin at all is not known, because RBAC could not be read".to_owned()),
             (Lost::Surely, None) => return Some(Verdict { severity: Severity::Error, note: None }),
-            (Lost::ByAFurtherStep, None) => (Severity::Error, "it has that power not yet but a way to it (to bind, to escalate, to impersonate, to write RBAC), and nobody who is left has one, nor may write aws-auth".to_owned()),
+            (Lost::ByAWholeWay | Lost::ByAFurtherStep, None) => (Severity::Error, "it has that power not yet but a way to it (to bind, to escalate, to impersonate, to write RBAC), and nobody who is left has one, nor may write aws-auth".to_owned()),
         };
         Some(Verdict::noted(severity, note))
     }
@@ -152,7 +157,7 @@ pub(super) fn turns_on_writers(departure: &Departure<'_>, last_admin: Option<&Fi
     let lost = gone(departure.compared, departure.circumstances)
         .map(|(lost, _)| lost)
         .min();
-    last_admin.is_some() && lost == Some(Lost::ByAFurtherStep)
+    last_admin.is_some() && matches!(lost, Some(Lost::ByAWholeWay | Lost::ByAFurtherStep))
 }
 
 /// Something to know of a finding about whoever loses.

@@ -222,6 +222,7 @@ fn exactly(power: Power) -> PowerRange {
         most: power,
         is_unread: false,
         is_by_a_further_step: false,
+        has_a_whole_way: false,
         is_by_name: false,
     }
 }

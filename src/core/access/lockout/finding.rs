@@ -171,7 +171,8 @@ impl Finding {
     }
 
     /// Whoever makes the change is admitted under names that are bound to less, and what lets it in was not read.
-    pub(super) fn running_by_names(
+    /// Whoever acts loses what it is admitted under, and nothing else is known to let it mend.
+    pub fn running_by_names(
         cluster: &str,
         principal: &Principal,
         names: &str,

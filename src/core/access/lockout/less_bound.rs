@@ -28,7 +28,9 @@ pub struct LessBound {
 struct Bound {
     /// To everything, or to aws-auth.
     mends: bool,
-    /// To a way to everything.
+    /// To a whole way to everything.
+    can_mend: bool,
+    /// To a part of one.
     may_mend: bool,
 }
 
@@ -36,13 +38,17 @@ impl Bound {
     fn of(rbac: &Rbac, has: impl Fn(&Subjects) -> bool) -> Self {
         Self {
             mends: has(&rbac.admins) || has(&rbac.aws_auth_writers),
+            can_mend: has(&rbac.can_become_admins),
             may_mend: has(&rbac.may_become_admins),
         }
     }
 
     /// Whether the means to mend anything go.
     fn loses_to(self, after: Self) -> bool {
-        !after.mends && (self.mends || self.may_mend && !after.may_mend)
+        let is_less = |had: bool, has: bool| had && !has;
+        let may_less =
+            is_less(self.can_mend, after.can_mend) || is_less(self.may_mend, after.may_mend);
+        !after.mends && (self.mends || may_less)
     }
 }
 
@@ -58,6 +64,7 @@ impl LessBound {
             [
                 &rbac.admins,
                 &rbac.may_become_admins,
+                &rbac.can_become_admins,
                 &rbac.aws_auth_writers,
             ]
         };

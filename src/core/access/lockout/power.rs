@@ -36,6 +36,8 @@ pub(super) struct PowerRange {
     pub(super) is_unread: bool,
     /// Whether `most` is more than it has in any case: it would have to take it first (bind, escalate, impersonate).
     pub(super) is_by_a_further_step: bool,
+    /// Whether that further step is surely open to it: it has a whole way.
+    pub(super) has_a_whole_way: bool,
     /// Whether RBAC gives some of it to a name that the user name's template may become.
     pub(super) is_by_name: bool,
 }
@@ -47,6 +49,7 @@ impl PowerRange {
             most: power,
             is_unread: false,
             is_by_a_further_step: false,
+            has_a_whole_way: false,
             is_by_name: false,
         }
     }
@@ -58,6 +61,7 @@ impl PowerRange {
             most: self.most.max(other.most),
             is_unread: self.is_unread || other.is_unread,
             is_by_a_further_step: self.is_by_a_further_step || other.is_by_a_further_step,
+            has_a_whole_way: self.has_a_whole_way && other.has_a_whole_way,
             is_by_name: self.is_by_name || other.is_by_name,
         }
     }
@@ -165,6 +169,7 @@ impl PowerOf<'_> {
             most: most.max(least),
             is_unread: !rbac.is_readable,
             is_by_a_further_step: admin == Holds::No && may_be_admin,
+            has_a_whole_way: holds(&rbac.can_become_admins) == Holds::Surely,
             is_by_name: [admin, writer, further].contains(&Holds::Perhaps),
         }
     }

@@ -72,7 +72,11 @@ pub fn render(
 pub(crate) fn fits(name: &str, template: &str) -> bool {
     let before = template.split("{{").next().unwrap_or_default();
     let after = template.rsplit("}}").next().unwrap_or_default();
-    name.len() >= before.len() + after.len() && name.starts_with(before) && name.ends_with(after)
+    let colons = |text: &str| text.matches(':').count();
+    name.len() >= before.len() + after.len()
+        && name.starts_with(before)
+        && name.ends_with(after)
+        && colons(name) == colons(template)
 }
 
 /// The private DNS name of the instance whose id the session's name is.

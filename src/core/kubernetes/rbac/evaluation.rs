@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::objects::{BindingObject, BoundSubject, ClusterRbac, RoleObject, RoleRef, UrlRule};
 use super::question::{Question, ResourceQuestion};
-use super::{MASTERS, PolicyRule, lists};
+use super::{MASTERS, PolicyRule, lists, service_account_username};
 use crate::aws_auth::username_template::fits;
 
 /// The group of everybody who is admitted.
@@ -106,9 +106,8 @@ impl RbacUser {
                 name,
             } => {
                 let place = if own.is_empty() { namespace } else { own };
-                let user = format!("system:serviceaccount:{place}:{name}");
                 (!place.is_empty()).then_some(())?;
-                self.name.becomes(&user)
+                self.name.becomes(&service_account_username(place, name))
             }
         }
     }

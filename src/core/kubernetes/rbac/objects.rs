@@ -145,6 +145,7 @@ impl ClusterRbac {
                     .flatten()
                     .filter(|_| of_kube_system(&binding.namespace))
             }),
+            ..RbacObjects::default()
         }
     }
 }
@@ -172,7 +173,13 @@ impl BindingObject {
         let subject = |subject: &BoundSubject| match subject {
             BoundSubject::Group(name) => Some(Subject::Group(name.clone())),
             BoundSubject::User(name) => Some(Subject::User(name.clone())),
-            BoundSubject::ServiceAccount { .. } => None,
+            BoundSubject::ServiceAccount { namespace, name } => {
+                let place = match namespace.is_empty() {
+                    true => &self.namespace,
+                    false => namespace,
+                };
+                Subject::service_account(place, name)
+            }
         };
         Some(Binding {
             refers_to_cluster_role: self.role.is_cluster_role,

@@ -73,6 +73,7 @@ fn cluster_admins_and_writers_of_aws_auth_are_told_from_everybody_else() {
             binding("editor", false, group("ops")),
             binding("mender", true, group("menders")),
         ],
+        ..RbacObjects::default()
     };
     let dev = BTreeSet::from(["dev".to_owned()]);
     let admins = Subjects {
@@ -83,7 +84,8 @@ fn cluster_admins_and_writers_of_aws_auth_are_told_from_everybody_else() {
         Rbac::from_objects(&objects),
         Rbac {
             admins: admins.clone(),
-            may_become_admins: admins,
+            may_become_admins: admins.clone(),
+            can_become_admins: admins,
             aws_auth_writers: Subjects {
                 users: dev,
                 ..groups(&["menders", "ops", "platform"])
@@ -126,4 +128,154 @@ fn binding_escalating_impersonating_and_writing_bindings_lead_to_everything() {
         (found.may_become_admins, found.admins),
         (groups(&["binders"]), Subjects::default())
     );
+}
+
+#[test]
+fn parts_of_a_way_lead_to_everything_only_together() {
+    let rbac = "rbac.authorization.k8s.io";
+    let names: &[&str] = &[];
+    let of_rbac =
+        |verbs: &[&str], resource: &str, names: &[&str]| rule(verbs, &[rbac], &[resource], names);
+    let of_core =
+        |resource: &str, names: &[&str]| rule(&["impersonate"], &[""], &[resource], names);
+    let writes = || of_rbac(&["create", "patch"], "clusterrolebindings", names);
+    for (rules, is_whole) in [
+        (vec![writes()], false),
+        (vec![of_rbac(&["bind"], "clusterroles", names)], false),
+        (
+            vec![writes(), of_rbac(&["bind"], "clusterroles", names)],
+            true,
+        ),
+        (vec![writes(), of_rbac(&["bind"], "roles", names)], false),
+        (
+            vec![writes(), of_rbac(&["bind"], "clusterroles", &["view"])],
+            false,
+        ),
+        (
+            vec![
+                writes(),
+                of_rbac(&["bind"], "clusterroles", &["view", "cluster-admin"]),
+            ],
+            true,
+        ),
+        (
+            vec![
+                of_rbac(&["create"], "clusterrolebindings", &["one"]),
+                of_rbac(&["bind"], "clusterroles", names),
+            ],
+            false,
+        ),
+        (
+            vec![
+                of_rbac(&["create"], "rolebindings", names),
+                of_rbac(&["bind"], "clusterroles", names),
+            ],
+            true,
+        ),
+        (
+            vec![
+                writes(),
+                of_rbac(&["escalate", "create"], "clusterroles", names),
+            ],
+            false,
+        ),
+        (
+            vec![of_rbac(&["escalate", "patch"], "clusterroles", names)],
+            true,
+        ),
+        (
+            vec![of_rbac(&["escalate", "patch"], "clusterroles", &["held"])],
+            true,
+        ),
+        (
+            vec![of_rbac(&["escalate", "patch"], "clusterroles", &["view"])],
+            false,
+        ),
+        (vec![of_core("groups", names)], false),
+        (vec![of_core("users", names)], true),
+        (vec![of_core("users", &["ann"])], false),
+        (vec![of_core("users", &["root"])], true),
+        (
+            vec![
+                of_core("groups", &["system:masters"]),
+                of_core("users", &["ann"]),
+            ],
+            true,
+        ),
+        (
+            vec![of_core("groups", &["viewers"]), of_core("users", &["ann"])],
+            false,
+        ),
+        (vec![of_core("serviceaccounts", &["boss"])], true),
+        (vec![rule(&["*"], &["*"], &["*"], names)], true),
+    ] {
+        let root = binding("cluster-admin", true, Subject::User("root".to_owned()));
+        let boss = Subject::service_account("ops", "boss").unwrap();
+        let objects = RbacObjects {
+            cluster_roles: vec![
+                role("cluster-admin", &[rule(&["*"], &["*"], &["*"], &[])]),
+                role("held", &rules),
+            ],
+            cluster_role_bindings: vec![
+                root,
+                binding("cluster-admin", true, boss),
+                binding("held", true, group("g")),
+            ],
+            ..RbacObjects::default()
+        };
+        let found = Rbac::from_objects(&objects).can_become_admins.groups;
+        assert_eq!(!found.is_empty(), is_whole, "{rules:?}");
+    }
+    // The parts of two bindings of one group count together.
+    let objects = RbacObjects {
+        cluster_roles: vec![
+            role("cluster-admin", &[rule(&["*"], &["*"], &["*"], &[])]),
+            role("writes", &[writes()]),
+            role("binds", &[of_rbac(&["bind"], "clusterroles", names)]),
+        ],
+        cluster_role_bindings: vec![
+            binding("writes", true, group("g")),
+            binding("binds", true, group("g")),
+            binding("binds", true, group("other")),
+        ],
+        ..RbacObjects::default()
+    };
+    assert_eq!(
+        Rbac::from_objects(&objects).can_become_admins,
+        groups(&["g"])
+    );
+}
+
+#[test]
+fn a_service_account_is_the_user_of_its_name() {
+    let subject = |namespace: &str| BoundSubject::ServiceAccount {
+        namespace: namespace.to_owned(),
+        name: "boss".to_owned(),
+    };
+    let bound = |place: &str, subject: BoundSubject| BindingObject {
+        namespace: place.to_owned(),
+        subjects: vec![subject],
+        ..BindingObject::default()
+    };
+    for (binding, wanted) in [
+        (
+            bound("", subject("ops")),
+            Some("system:serviceaccount:ops:boss"),
+        ),
+        (
+            bound("apps", subject("ops")),
+            Some("system:serviceaccount:ops:boss"),
+        ),
+        (
+            bound("apps", subject("")),
+            Some("system:serviceaccount:apps:boss"),
+        ),
+        (bound("", subject("")), None),
+    ] {
+        let wanted: Vec<Subject> = wanted
+            .map(|name| Subject::User(name.to_owned()))
+            .into_iter()
+            .collect();
+        assert_eq!(binding.flatten().unwrap().subjects, wanted);
+    }
 }

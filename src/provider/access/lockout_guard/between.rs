@@ -8,7 +8,8 @@ use eksauth_core::access::lockout::{Assessment, Circumstances, assess, may_take_
 
 use super::ClusterGuard;
 use crate::access::cluster_access::unreadable;
-use crate::ports::rbac::RbacObjects;
+use crate::ports::ApiError;
+use crate::ports::rbac::{RbacObjects, Subject, UnreadParts};
 
 /// Who will make a change.
 #[derive(Clone, Debug, Default)]
@@ -82,7 +83,15 @@ impl TwoStates {
 impl ClusterGuard {
     /// Judges a change between two states. Where nobody may lose anything it asks nothing.
     pub async fn judge_between(&self, between: Between<'_>) -> JudgedBetween {
-        let (before, unread) = self.state(between.before, between.changes).await;
+        let (before, mut unread) = self.state(between.before, between.changes).await;
+        let unfound = before.unfound(between.changes).into_iter();
+        unread.extend(unfound.map(|binding| {
+            format!(
+                "a binding of `{}` to {} goes, and the cluster has none that says so",
+                binding.role,
+                words(&binding.subjects)
+            )
+        }));
         let states = TwoStates {
             after: before.after(between.changes),
             before,
@@ -128,8 +137,11 @@ impl ClusterGuard {
             let caller = facts.caller.unread.as_ref();
             judged.unread.retain(|reason| Some(reason) != caller);
         }
-        judged.unread.extend(states.unread);
-        judged.unread.dedup();
+        for reason in states.unread {
+            if !judged.unread.contains(&reason) {
+                judged.unread.push(reason);
+            }
+        }
         JudgedBetween {
             running: match applying.is_told() {
                 true => applying.principals.clone(),
@@ -162,7 +174,7 @@ impl ClusterGuard {
         }
     }
 
-    /// The same whatever the changes are about.
+    /// The same whatever the changes are about. What could be read counts, whatever could not.
     pub(super) async fn state_with_rbac(&self, view: &ClusterView) -> (ClusterState, Vec<String>) {
         let mut state = ClusterState {
             view: view.clone(),
@@ -170,17 +182,44 @@ impl ClusterGuard {
         };
         let (of_cluster, of_kube_system) =
             tokio::join!(self.kube.cluster_rbac(), self.kube.kube_system_rbac());
-        match (of_cluster, of_kube_system) {
-            (Ok(of_cluster), Ok(of_kube_system)) => {
-                state.rbac = Some(RbacObjects {
-                    roles: of_kube_system.roles,
-                    role_bindings: of_kube_system.role_bindings,
-                    ..of_cluster
-                });
-                (state, Vec::new())
-            }
-            (Err(error), _) | (_, Err(error)) => (state, vec![unreadable("RBAC", &error)]),
+        let mut unread = Vec::new();
+        let mut read = |part: Result<RbacObjects, ApiError>| {
+            part.map_err(|error| unread.push(unreadable("RBAC", &error)))
+                .ok()
+        };
+        let (of_cluster, of_kube_system) = (read(of_cluster), read(of_kube_system));
+        if of_cluster.is_some() || of_kube_system.is_some() {
+            let parts = UnreadParts {
+                of_cluster: of_cluster.is_none(),
+                of_kube_system: of_kube_system.is_none(),
+            };
+            let (of_cluster, of_kube_system) = (
+                of_cluster.unwrap_or_default(),
+                of_kube_system.unwrap_or_default(),
+            );
+            state.rbac = Some(RbacObjects {
+                roles: of_kube_system.roles,
+                role_bindings: of_kube_system.role_bindings,
+                unread: parts,
+                ..of_cluster
+            });
         }
+        (state, unread)
+    }
+}
+
+/// group `developers`, user `ann`
+fn words(subjects: &[Subject]) -> String {
+    let words: Vec<String> = subjects
+        .iter()
+        .map(|subject| match subject {
+            Subject::Group(name) => format!("group `{name}`"),
+            Subject::User(name) => format!("user `{name}`"),
+        })
+        .collect();
+    match words.is_empty() {
+        true => "nobody".to_owned(),
+        false => words.join(", "),
     }
 }
 

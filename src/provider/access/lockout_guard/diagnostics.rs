@@ -55,6 +55,40 @@ impl Judgement<'_> {
         self.grave(text, findings, hints)
     }
 
+    /// What several changes of one plan do together, and none of them alone.
+    pub fn found_together(
+        &self,
+        findings: &[&Finding],
+        unread: &[String],
+        refuses: bool,
+    ) -> Diagnostic {
+        let resources: Vec<String> = self
+            .resources
+            .iter()
+            .map(|resource| format!("  - {resource}\n"))
+            .collect();
+        let mut text = format!(
+            "In cluster `{}`, these changes do together what none of them does alone:\n\n{}\n{}",
+            self.cluster,
+            resources.concat(),
+            self.table()
+        );
+        for finding in findings {
+            text.push_str(&format!("\nWhy: {}\n", explained(finding)));
+        }
+        if refuses {
+            text.push_str(
+                "\nUnless another change of the same apply makes up for it, apply makes some of these changes and refuses the one that does it.\n",
+            );
+            text.push_str(&self.acknowledgement(findings));
+        }
+        for reason in unread {
+            text.push_str(&format!("\nNot judged: {reason}."));
+        }
+        let title = findings.first().map_or("", |finding| title(finding.id));
+        Diagnostic::warning(title, text)
+    }
+
     fn grave(&self, mut text: String, findings: &[&Finding], hints: &[String]) -> Diagnostics {
         for finding in findings {
             text.push_str(&format!("\nWhy: {}\n", explained(finding)));
@@ -338,6 +372,18 @@ pub fn rbac_not_judged(cluster: &str, unread: &[String]) -> Diagnostic {
     )
 }
 
+/// What a write of aws-auth counts on could be read before it and not after it.
+pub fn not_judged_again(cluster: &str, unread: &[String]) -> Diagnostic {
+    Diagnostic::warning(
+        "Change Of aws-auth Not Judged Again",
+        format!(
+            "aws-auth of cluster `{cluster}` was changed. Whether somebody else took away at the same time what this change counts on was not judged: {}. \
+             Make sure that an administrator is left.",
+            unread.join("; ")
+        ),
+    )
+}
+
 /// The same where the provider block has the guard refuse what it cannot judge.
 pub fn refused_unread(told: Diagnostic) -> Diagnostic {
     let text = format!(
@@ -345,4 +391,15 @@ pub fn refused_unread(told: Diagnostic) -> Diagnostic {
         told.detail
     );
     Diagnostic::error(told.summary, text)
+}
+
+/// The binding by which whoever acts may remove the rest could not go, and without its entry nobody could remove it.
+pub fn own_entry_stays(cluster: &str, binding: &str) -> Diagnostic {
+    Diagnostic::error(
+        "The Caller's Own Entry Stays",
+        format!(
+            "In cluster `{cluster}`, {binding} gives whoever applies the right to remove the rest and is still there, so the entry by which it comes in stays as well. \
+             See the error of {binding}, and apply again."
+        ),
+    )
 }

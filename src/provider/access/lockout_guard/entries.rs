@@ -38,6 +38,16 @@ pub(super) struct EntryReads {
     single: Mutex<BTreeMap<String, Arc<SingleEntry>>>,
 }
 
+impl EntryReads {
+    /// Nothing of them is believed any more.
+    pub(super) async fn forget(&self) {
+        self.first.forget().await;
+        self.all.forget().await;
+        self.admins.forget().await;
+        self.single.lock().await.clear();
+    }
+}
+
 type SingleEntry = Recent<Result<Option<AccessEntry>, ApiError>>;
 
 /// Names of access entries.

@@ -12,8 +12,10 @@ pub(crate) mod expected;
 mod facts;
 mod inquiry;
 mod rbac;
+mod together;
+mod write;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -23,17 +25,17 @@ use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::lockout::{
     AccessChange, Admins, Assessment, Baseline, Circumstances, Finding, FindingId, Severity,
-    assess, compare, may_take_away, protected_without_access,
+    compare, protected_without_access,
 };
 use eksauth_core::access::report::{Appliers, refusal_table};
-use eksauth_core::aws_auth::{Reading, read};
+use eksauth_core::aws_auth::Reading;
 use eksauth_core::principal::partition::Partition;
 use tf_provider::Diagnostics;
 
 use crate::access::access_turn::{AccessTurn, HeldTurn};
 use crate::access::cluster_access::authentication_mode;
 use crate::access::role_listing::{RoleListing, RoleListingCredentials};
-use crate::aws_auth::{Document, Guard, Intention, PlanScope, Proposal};
+use crate::aws_auth::{self, Document, Guard, Intention, PlanScope, Proposal};
 use crate::clusters::FoundCluster;
 use crate::config::{LockoutGuard, Settings};
 use crate::ports::{ClusterAccess, EksApi, KubeApi};
@@ -46,6 +48,7 @@ use entries::EntryReads;
 use facts::{Facts, LaterFacts};
 use inquiry::{Judged, Known};
 pub(crate) use rbac::{BeforeRbac, JudgedRbac, RbacProposal};
+use write::JudgedWrite;
 
 /// So many sets of administrators are kept of one document: a judgement learns in a few steps.
 const MOST_KEPT: usize = 8;
@@ -69,6 +72,8 @@ pub struct ClusterGuard {
     turn: Arc<AccessTurn>,
     /// The changes of RBAC by this configuration that its readings know of.
     seen_rbac_changes: AtomicU64,
+    /// The write of aws-auth that was let pass last, until it is judged again.
+    judged_write: Mutex<Option<JudgedWrite>>,
     /// Whether it was said that a protected principal has no access: once is enough.
     has_said_protected: AtomicBool,
     /// The document that a plan looked at last, arranged for the next question about it.
@@ -129,6 +134,7 @@ impl ClusterGuard {
             later: LaterFacts::default(),
             turn: Arc::default(),
             seen_rbac_changes: AtomicU64::default(),
+            judged_write: Mutex::default(),
             has_said_protected: AtomicBool::new(false),
             planned: tokio::sync::Mutex::default(),
         })
@@ -187,7 +193,7 @@ impl ClusterGuard {
         let Judged { assessment, unread } = judged;
         // The destruction of a whole map writes nothing, so what it writes takes nothing down.
         let is_of_map = |label: &String| label.starts_with("`eksauth_aws_auth`");
-        let is_teardown = is_teardown(assessment)
+        let is_teardown = (asked.is_removal || is_teardown(assessment))
             && !asked.keeps_others
             && !asked.resources.iter().any(is_of_map);
         let running: Vec<String> = facts
@@ -213,6 +219,9 @@ impl ClusterGuard {
                 .collect()
         };
         let (errors, warnings) = (said(Severity::Error), said(Severity::Warning));
+        if asked.moment == Moment::Plan {
+            self.turn.plan().untold(errors.clone());
+        }
         let refuses = self.settings().lockout_guard != LockoutGuard::Warn;
         if refuses && errors.iter().any(|finding| asked.scope.refuses(finding.id)) {
             let mut hints = hints(self.mode, &errors, unread);
@@ -299,31 +308,15 @@ impl Guard for ClusterGuard {
     }
 
     async fn judge(&self, proposal: Proposal<'_>) -> Result<Diagnostics, Diagnostics> {
-        let view = |data: &BTreeMap<String, String>| ClusterView {
-            mode: self.mode,
-            aws_auth: Knowledge::Known(read(data)),
-            access_entries: Knowledge::Known(Vec::new()),
-        };
-        let (mut before, mut after) = (view(proposal.before), view(proposal.after));
-        // The access entries are the same before and after.
-        if !may_take_away(&before, &after) {
-            return Ok(self.protected_without_access(&after));
-        }
-        let (entries, facts) = (self.undescribed_entries().await, self.facts().await);
-        before.access_entries.clone_from(&entries);
-        after.access_entries = entries;
-        let judged = self
-            .judged_by(&facts, |circumstances, _| {
-                assess(&before, &after, circumstances)
-            })
-            .await;
-        let asked = AskedBy {
-            resources: proposal.resources,
-            keeps_others: proposal.keeps_others,
-            scope: PlanScope::Alone,
-            moment: Moment::Write,
-        };
-        self.say(&judged, &facts, asked)
+        self.judge_write(proposal).await
+    }
+
+    async fn judge_after(&self, proposal: Proposal<'_>) -> Result<Diagnostics, Diagnostics> {
+        self.judge_write_after(proposal).await
+    }
+
+    async fn preview_together(&self, planned: aws_auth::Planned<'_>) -> Diagnostics {
+        self.note_of_aws_auth(planned).await
     }
 
     async fn preview(&self, intention: Intention<'_>) -> Result<Diagnostics, Diagnostics> {
@@ -340,9 +333,14 @@ impl Guard for ClusterGuard {
                 baseline.assess(intention.changes, circumstances, &admins)
             })
             .await;
+        let turns_on = judged.assessment.turns_on;
+        if turns_on.admins || turns_on.power || turns_on.own_power {
+            self.turn.plan().note_power(intention.resources);
+        }
         let asked = AskedBy {
             resources: intention.resources,
             keeps_others: intention.keeps_others,
+            is_removal: false,
             scope: intention.scope,
             moment: Moment::Plan,
         };
@@ -355,6 +353,8 @@ impl Guard for ClusterGuard {
 struct AskedBy<'a> {
     resources: &'a [String],
     keeps_others: bool,
+    /// Whether it is known to take away alone: a group that is bound to less is another one in the comparison.
+    is_removal: bool,
     scope: PlanScope,
     moment: Moment,
 }

@@ -3,17 +3,18 @@
 use std::collections::BTreeSet;
 
 use eksauth_core::access::access_entry::AuthenticationMode;
-use eksauth_core::access::change::{ClusterChange, ClusterState};
+use eksauth_core::access::change::{ClusterChange, ClusterState, RbacChange, RbacScope};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge};
-use eksauth_core::access::lockout::LessBound;
+use eksauth_core::access::lockout::{Assessment, Finding, LessBound};
 use eksauth_core::aws_auth::{self, read};
-use eksauth_core::kubernetes::rbac::{Rbac, RbacObjects};
+use eksauth_core::kubernetes::rbac::{Binding, Rbac, RbacObjects, UnreadParts};
 use tf_provider::Diagnostics;
 
 use super::between::TwoStates;
 use super::inquiry::Judged;
 use super::{Applying, AskedBy, ClusterGuard, Moment, diagnostics};
 use crate::access::cluster_access::{list_access_entries, unreadable};
+use crate::access::rbac_guard::Concerned;
 use crate::aws_auth::PlanScope;
 use crate::config::LockoutGuard;
 
@@ -24,6 +25,10 @@ pub(crate) struct RbacProposal<'a> {
     pub(crate) changes: &'a [ClusterChange],
     /// Who asks for it, as messages name it.
     pub(crate) resource: &'a str,
+    /// Whom it takes a binding from that may give power, by the binding's own words.
+    pub(crate) taken_from: &'a Concerned,
+    /// Whether it only takes away, and the plan keeps nothing that this configuration has in the cluster.
+    pub(crate) is_teardown: bool,
     /// Whether other changes of the apply can make up for it.
     pub(crate) scope: PlanScope,
     /// Whether it is planned, made or done.
@@ -47,6 +52,43 @@ pub(crate) struct BeforeRbac {
     view: Option<ClusterView>,
 }
 
+impl BeforeRbac {
+    /// Who entered, where the change takes by itself what counts.
+    pub(super) fn view(&self) -> Option<&ClusterView> {
+        self.view.as_ref()
+    }
+
+    /// Whether changes take what counts if nothing else gives it: another binding that gives the same may go in the same plan.
+    pub(super) fn may_lose_by(&self, changes: &[ClusterChange]) -> bool {
+        let of_rbac = || {
+            changes.iter().filter_map(|change| match change {
+                ClusterChange::Rbac(change) => Some(change),
+                _ => None,
+            })
+        };
+        let changes_a_role = of_rbac()
+            .any(|change| matches!(change, RbacChange::PutRole(..) | RbacChange::RemoveRole(..)));
+        let goes = |scope: RbacScope, binding: &Binding| {
+            changes_a_role || of_rbac().any(|change| matches!(change, RbacChange::RemoveBinding(of, gone) if *of == scope && gone.says_the_same(binding)))
+        };
+        let mut objects = self.objects.clone();
+        objects
+            .cluster_role_bindings
+            .retain(|binding| goes(RbacScope::Cluster, binding));
+        objects
+            .role_bindings
+            .retain(|binding| goes(RbacScope::KubeSystem, binding));
+        // Two that say the same are one here.
+        dedup(&mut objects.cluster_role_bindings);
+        dedup(&mut objects.role_bindings);
+        let alone = ClusterState {
+            view: unread_view(AuthenticationMode::ConfigMap),
+            rbac: Some(objects.clone()),
+        };
+        takes_power(&objects, alone.after(changes).rbac.as_ref())
+    }
+}
+
 impl ClusterGuard {
     /// Judges a change of roles and bindings by what the cluster has now. Where it decides nothing, nothing is read.
     ///
@@ -61,9 +103,10 @@ impl ClusterGuard {
         }
         let (mut state, unread) = self.state(&unread_view(self.mode), proposal.changes).await;
         let Some(objects) = state.rbac.clone() else {
-            let told = self.not_judged(&unread, proposal.scope)?;
+            let told = self.say_of_unread(&unread, proposal).await?;
             return Ok(JudgedRbac { told, before: None });
         };
+        let is_open = is_open(objects.unread, proposal.changes);
         let after = state.after(proposal.changes);
         if !takes_power(&objects, after.rbac.as_ref()) {
             let before = BeforeRbac {
@@ -71,8 +114,11 @@ impl ClusterGuard {
                 view: None,
             };
             return Ok(JudgedRbac {
+                told: match is_open {
+                    true => self.say_of_unread(&unread, proposal).await?,
+                    false => Diagnostics::new(),
+                },
                 before: Some(before),
-                ..JudgedRbac::default()
             });
         }
         state.view = self.whole_view().await;
@@ -83,9 +129,12 @@ impl ClusterGuard {
         let states = TwoStates {
             after: state.after(proposal.changes),
             before: state,
-            unread,
+            unread: unread.clone(),
         };
-        let told = self.say_of_states(states, proposal).await?;
+        let mut told = self.say_of_states(states, proposal).await?;
+        if is_open {
+            told.extend(self.not_judged(&unread, proposal.scope)?);
+        }
         Ok(JudgedRbac {
             told,
             before: Some(before),
@@ -103,13 +152,23 @@ impl ClusterGuard {
     ) -> Result<Diagnostics, Diagnostics> {
         self.later.forget_rbac().await;
         let (mut after, unread) = self.state_with_rbac(&unread_view(self.mode)).await;
-        let Some(objects) = &mut after.rbac else {
+        let Some(objects) = after.rbac.take() else {
             return self.not_judged(&unread, proposal.scope);
         };
+        let before = BeforeRbac {
+            objects: before.objects.as_far_as_read_in(&objects),
+            ..before
+        };
+        let mut objects = objects.as_far_as_read_in(&before.objects);
         // The controller of aggregated roles comes some moments later.
         objects.settle();
+        let is_open = is_open(objects.unread, proposal.changes);
+        after.rbac = Some(objects);
         if !takes_power(&before.objects, after.rbac.as_ref()) {
-            return Ok(Diagnostics::new());
+            return match is_open {
+                true => self.not_judged(&unread, proposal.scope),
+                false => Ok(Diagnostics::new()),
+            };
         }
         after.view = self.whole_view().await;
         let states = TwoStates {
@@ -135,7 +194,8 @@ impl ClusterGuard {
         let facts = self.facts().await;
         let asked = AskedBy {
             resources: &[proposal.resource.to_owned()],
-            keeps_others: true,
+            keeps_others: !proposal.is_teardown,
+            is_removal: proposal.is_teardown,
             scope: proposal.scope,
             moment: proposal.moment,
         };
@@ -144,6 +204,46 @@ impl ClusterGuard {
             unread: judged.unread,
         };
         self.say(&judged, &facts, asked)
+    }
+
+    /// What decides was not read, so a binding that goes counts by its own words: whoever acts is not taken what may give it power.
+    ///
+    /// # Errors
+    /// The change takes that from whoever acts, or the guard refuses what it cannot judge.
+    async fn say_of_unread(
+        &self,
+        unread: &[String],
+        proposal: RbacProposal<'_>,
+    ) -> Result<Diagnostics, Diagnostics> {
+        let facts = self.facts().await;
+        let reason = unread.join("; ");
+        let found = proposal.taken_from.names_of(&facts.caller.acting);
+        let finding = facts.caller.acting.principal.as_ref().zip(found);
+        let Some((principal, names)) = finding else {
+            return self.not_judged(unread, proposal.scope);
+        };
+        let judged = Judged {
+            assessment: Assessment {
+                findings: vec![Finding::running_by_names(
+                    &self.cluster,
+                    principal,
+                    &names,
+                    &reason,
+                )],
+                ..Assessment::default()
+            },
+            unread: Vec::new(),
+        };
+        let asked = AskedBy {
+            resources: &[proposal.resource.to_owned()],
+            keeps_others: !proposal.is_teardown,
+            is_removal: proposal.is_teardown,
+            scope: proposal.scope,
+            moment: proposal.moment,
+        };
+        let mut told = self.say(&judged, &facts, asked)?;
+        told.extend(self.not_judged(unread, proposal.scope)?);
+        Ok(told)
     }
 
     /// RBAC could not be read.
@@ -161,7 +261,7 @@ impl ClusterGuard {
     }
 
     /// Who enters, by everything that says it.
-    async fn whole_view(&self) -> ClusterView {
+    pub(super) async fn whole_view(&self) -> ClusterView {
         let aws_auth = self
             .kube
             .config_map(aws_auth::NAMESPACE, aws_auth::NAME)
@@ -178,6 +278,16 @@ impl ClusterGuard {
     }
 }
 
+fn dedup(bindings: &mut Vec<Binding>) {
+    let mut kept: Vec<Binding> = Vec::new();
+    for binding in bindings.drain(..) {
+        if !kept.iter().any(|other| other.says_the_same(&binding)) {
+            kept.push(binding);
+        }
+    }
+    *bindings = kept;
+}
+
 /// A cluster of which it was not read yet who enters.
 fn unread_view(mode: AuthenticationMode) -> ClusterView {
     ClusterView {
@@ -185,6 +295,20 @@ fn unread_view(mode: AuthenticationMode) -> ClusterView {
         aws_auth: Knowledge::Unreadable(String::new()),
         access_entries: Knowledge::Unreadable(String::new()),
     }
+}
+
+/// Whether what was not read may decide: who is bound by ClusterRoleBindings is known where these and the ClusterRoles are.
+fn is_open(unread: UnreadParts, changes: &[ClusterChange]) -> bool {
+    let is_of_cluster = |change: &ClusterChange| {
+        matches!(
+            change,
+            ClusterChange::Rbac(
+                RbacChange::PutBinding(RbacScope::Cluster, _)
+                    | RbacChange::RemoveBinding(RbacScope::Cluster, _)
+            )
+        )
+    };
+    unread.of_cluster || unread.of_kube_system && !changes.iter().all(is_of_cluster)
 }
 
 /// Whether anybody is bound to less of what the guard looks at.

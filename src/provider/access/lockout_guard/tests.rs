@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use eksauth_core::access::cluster_access::Principal;
 use eksauth_core::aws_auth::{Change, Section, edit};
@@ -59,6 +59,7 @@ fn guard(cloud: &Arc<FakeCloud>, settings: Settings) -> ClusterGuard {
         later: LaterFacts::default(),
         turn: Arc::default(),
         seen_rbac_changes: AtomicU64::default(),
+        judged_write: Mutex::default(),
         has_said_protected: AtomicBool::new(false),
         planned: tokio::sync::Mutex::default(),
     }

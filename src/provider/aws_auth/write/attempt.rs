@@ -205,8 +205,16 @@ impl Writer {
                     .note_written(document.data(), &config_map.data);
                 match self.confirmed(watch, document, &batch, &config_map).await {
                     Confirmed::Stands(more) => {
+                        let again = self.judged_after(document, &batch, &config_map).await;
+                        let again = match again {
+                            Confirmed::Stands(again) => again,
+                            Confirmed::Undone(undone) => {
+                                return self.answer_undone(batch, copy, *undone).await;
+                            }
+                        };
                         self.note_let_go(document, &batch);
                         remarks.extend(more);
+                        remarks.extend(again);
                         let all_kept = self.settle(batch, config_map, &remarks).await;
                         Attempt::Done {
                             all_served: all_kept && refused == 0,

@@ -10,6 +10,7 @@ use super::attempt::Attempt;
 use super::batch::{Batch, Served};
 use super::change_error::ChangeError;
 use super::confirmation::{AccessWatch, Observation, UndoneWrite};
+use super::diagnostics;
 use super::undo::{OwnWrite, UndoOutcome};
 use super::writer::Writer;
 use crate::aws_auth::document::Document;
@@ -81,6 +82,32 @@ impl Writer {
             stored,
         };
         Confirmed::Undone(self.undo(watch, own_write, stored).await)
+    }
+
+    /// Has a write that stands judged once more, by what others changed meanwhile, and takes it back where it is refused by that.
+    pub(super) async fn judged_after(
+        &self,
+        document: &Document,
+        batch: &Batch,
+        stored: &ConfigMap,
+    ) -> Confirmed {
+        let Some(guard) = &self.guard else {
+            return Confirmed::Stands(Diagnostics::new());
+        };
+        let resources = batch.labels();
+        let judged = guard.judge_after(self.proposal(document, batch, &resources));
+        let reasons = match judged.await {
+            Ok(remarks) => return Confirmed::Stands(remarks),
+            Err(reasons) => reasons,
+        };
+        let own_write = OwnWrite {
+            before: document.data(),
+            after: &batch.write.after,
+            stored,
+        };
+        let outcome = own_write.undo(self.kube.as_ref(), stored).await;
+        let reason = diagnostics::judged_after(&self.name, &reasons, &outcome);
+        Confirmed::Undone(Box::new(Undone { outcome, reason }))
     }
 
     /// A write that failed. Where it may have been carried out, what it did to whoever acts is looked at all the same; `None` where there is nothing to undo.

@@ -2,8 +2,9 @@
 
 use eksauth_core::access::findings::MappingFinding;
 use eksauth_core::aws_auth::Section;
-use tf_provider::Diagnostic;
+use tf_provider::{Diagnostic, Diagnostics};
 
+use super::undo::UndoOutcome;
 use crate::aws_auth::diagnostics::ClusterName;
 use crate::ports::ApiError;
 
@@ -64,6 +65,31 @@ pub(crate) fn own_entry_goes_last(cluster: &ClusterName, arn: &str, to_come: usi
              write. If this run ends with an error before that, the entry is still in aws-auth and in no state: it lets you in for the next run.",
             cluster.name
         ),
+    )
+}
+
+/// With what others changed at the same time, a write does what the guard refuses.
+pub(crate) fn judged_after(
+    cluster: &ClusterName,
+    reasons: &Diagnostics,
+    outcome: &UndoOutcome,
+) -> Diagnostic {
+    let became = match outcome {
+        UndoOutcome::Undone { .. } => {
+            "aws-auth was put back as it was; what others wrote in it meanwhile stays.".to_owned()
+        }
+        UndoOutcome::Failed(error) => format!(
+            "aws-auth of cluster `{}` could not be put back: {error}. Whoever still has access has to restore it.",
+            cluster.name
+        ),
+    };
+    let reasons: Vec<String> = reasons
+        .iter()
+        .map(|reason| format!("{}: {}", reason.summary, reason.detail))
+        .collect();
+    Diagnostic::error(
+        "Change Of aws-auth Taken Back",
+        format!("{}\n\n{became}", reasons.join("\n\n")),
     )
 }
 

@@ -10,6 +10,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::confirmation::AccessConfirmation;
 use super::explainer::RefusalExplainer;
+use super::request::SectionReplacement;
 use super::section_replacement::with_section_texts;
 use crate::aws_auth::document::Document;
 
@@ -56,6 +57,21 @@ pub struct Intention<'a> {
     pub scope: PlanScope,
 }
 
+/// A planned change among others of the plan.
+#[derive(Clone, Copy, Debug)]
+pub struct Planned<'a> {
+    /// The document as this run saw it.
+    pub before: &'a Document,
+    /// What would change in it.
+    pub changes: &'a [Change],
+    /// The sections whose whole text would become another one.
+    pub texts: &'a [SectionReplacement],
+    /// Who asks for it, as messages name it.
+    pub resource: &'a str,
+    /// Whether the plan is known to keep entries of this provider in the cluster, so far.
+    pub keeps_others: bool,
+}
+
 /// Judges writes of aws-auth.
 #[async_trait]
 pub trait Guard: Send + Sync {
@@ -70,6 +86,19 @@ pub trait Guard: Send + Sync {
     /// # Errors
     /// Why it must not be made; nothing is written then, and every resource of the batch shows it.
     async fn judge(&self, proposal: Proposal<'_>) -> Result<Diagnostics, Diagnostics>;
+
+    /// Judges a write that was made once more, by what there is now beside aws-auth: somebody else may have taken at the same time what it counted on.
+    ///
+    /// # Errors
+    /// What it does with what others changed is what the guard refuses.
+    async fn judge_after(&self, _proposal: Proposal<'_>) -> Result<Diagnostics, Diagnostics> {
+        Ok(Diagnostics::new())
+    }
+
+    /// Notes a planned change that was let pass, and says what it does with others of the plan that none of them does alone.
+    async fn preview_together(&self, _planned: Planned<'_>) -> Diagnostics {
+        Diagnostics::new()
+    }
 
     /// The same of a change that is only planned. A plan asks once for each resource, so a guard that can judge a change by itself does.
     ///

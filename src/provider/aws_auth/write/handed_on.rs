@@ -34,6 +34,14 @@ impl HandedOn {
 }
 
 impl Writer {
+    /// How many of planned removals are not written yet.
+    pub(crate) fn still_there(&self, planned: &BTreeSet<String>) -> usize {
+        let memory = self.memory();
+        let settled = &memory.handed_on.settled;
+        let handed_on = memory.handed_on.removals.len();
+        planned.difference(settled).count() + handed_on
+    }
+
     /// Hands on removals of the caller's own entry while others are to come, and returns what is to be written now.
     pub(super) fn hand_on(&self, requests: Vec<Pending>) -> Vec<Pending> {
         let meant = &self.session.settings().acknowledgements;

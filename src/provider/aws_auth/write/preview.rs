@@ -13,10 +13,10 @@ use tf_provider::{Context, Diagnostics};
 use super::batch::uneditable;
 use super::diagnostics;
 use super::document_write::DocumentWrite;
-use super::guard::{Intention, PlanScope, Proposal};
+use super::guard::{Intention, PlanScope, Planned, Proposal};
 use super::judge::{Judge, Verdict};
 use super::pending::Relations;
-use super::request::ChangeRequest;
+use super::request::{ChangeRequest, SectionReplacement};
 use super::section_replacement::{with_section_texts, with_sections_replaced};
 use super::writer::Writer;
 use crate::aws_auth::document::Document;
@@ -49,7 +49,36 @@ impl Writer {
         for remark in remarks {
             cx.add(diagnostics::only_remarked(remark));
         }
+        self.preview_together(cx, document, request).await;
         Ok(())
+    }
+
+    /// Warns of what the guard thinks of a change with others of the plan. Where one provider serves many walks, nobody says whose plan is whose.
+    async fn preview_together<C>(
+        &self,
+        cx: &Context<C>,
+        document: &Document,
+        request: &ChangeRequest,
+    ) {
+        let Some(guard) = self.guard.as_ref().filter(|_| !cx.claims.is_shared()) else {
+            return;
+        };
+        let (mut changes, mut texts) = (Vec::new(), Vec::new());
+        if request.texts.is_empty() {
+            changes = self.changes(document, request).unwrap_or_default();
+        } else if let Some(write) = self.planned_write(document, request) {
+            texts = SectionReplacement::between(document.data(), &write.after);
+        }
+        let planned = Planned {
+            before: document,
+            changes: &changes,
+            texts: &texts,
+            resource: &request.label(),
+            keeps_others: request.keeps_others(),
+        };
+        for remark in guard.preview_together(planned).await {
+            cx.add(diagnostics::only_remarked(remark));
+        }
     }
 
     /// Warns of what the guard thinks of a removal, unless `is_held` says that somebody else of the configuration holds the entry. One of which
@@ -78,6 +107,7 @@ impl Writer {
         for remark in remarks {
             cx.add(diagnostics::only_remarked(remark));
         }
+        self.preview_together(cx, document, request).await;
         false
     }
 

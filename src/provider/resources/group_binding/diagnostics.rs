@@ -302,3 +302,16 @@ pub(super) fn rules_not_checked(about: &About, reason: &str) -> Diagnostic {
     )
     .at(at("rules"))
 }
+
+/// All of the configuration goes, and others do not before the binding that whoever acts needs for their removal.
+pub(super) fn own_binding_goes_last(about: &About, open: usize) -> Diagnostic {
+    Diagnostic::error(
+        "The Caller's Own Binding Goes Last",
+        format!(
+            "{} gives whoever applies the right to remove the rest of this configuration, of which {open} are still there, and none of them has gone for a while. It was not \
+             removed. Apply again. If it is refused once more, Terraform removes it before they go, because it refers to one of them: write the name of its group out, and \
+             leave `depends_on` away.",
+            about.label()
+        ),
+    )
+}

@@ -5,19 +5,21 @@ use std::sync::Arc;
 
 use eksauth_core::access::change::{ClusterChange, RbacChange, RbacScope};
 use eksauth_core::aws_auth;
-use eksauth_core::kubernetes::rbac::{Binding, PolicyRule, Role, Subject};
+use eksauth_core::kubernetes::rbac::{
+    Binding, PolicyRule, Role, Subject, service_account_username,
+};
 use tf_provider::{Context, Diagnostics};
 
 use super::diagnostics::{self, About};
 use super::put_back::{PutBack, TakenBack};
-use crate::access::lockout_guard::{BeforeRbac, Moment, RbacProposal};
+use crate::access::lockout_guard::{BeforeRbac, JudgedRbac, Moment, RbacProposal};
 use crate::access::rbac_guard::{Concerned, RbacGuard, Standing, is_asked_about};
 use crate::aws_auth::PlanScope;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::ports::KubeApi;
 use crate::ports::rbac_objects::{
-    AppliedRbacObject, BoundSubject, RbacField, RbacFields, RbacKey, RbacKind, RbacObject,
+    AppliedRbacObject, BoundSubject, RbacField, RbacFields, RbacKey, RbacKind, RbacObject, RoleRef,
 };
 
 /// What becomes of one object.
@@ -86,13 +88,18 @@ fn role(key: &RbacKey, fields: &RbacFields) -> Role {
     }
 }
 
-/// Service accounts do not come through AWS.
-fn binding(fields: &RbacFields) -> Binding {
+fn binding(key: &RbacKey, fields: &RbacFields) -> Binding {
     let role = fields.role_ref.clone();
     let subject = |subject: &BoundSubject| match subject {
         BoundSubject::Group(name) => Some(Subject::Group(name.clone())),
         BoundSubject::User(name) => Some(Subject::User(name.clone())),
-        BoundSubject::ServiceAccount { .. } => None,
+        BoundSubject::ServiceAccount { namespace, name } => {
+            let place = match namespace.is_empty() {
+                true => &key.namespace,
+                false => namespace,
+            };
+            Subject::service_account(place, name)
+        }
     };
     Binding {
         refers_to_cluster_role: role
@@ -121,11 +128,13 @@ fn changes(intended: &[Intended]) -> Vec<ClusterChange> {
         match (one.key.kind.is_role(), &after) {
             (true, Some(after)) => added.push(RbacChange::PutRole(scope, role(&one.key, after))),
             (true, None) => removed.push(RbacChange::RemoveRole(scope, one.key.name.clone())),
-            (false, Some(after)) => added.push(RbacChange::PutBinding(scope, binding(after))),
+            (false, Some(after)) => {
+                added.push(RbacChange::PutBinding(scope, binding(&one.key, after)))
+            }
             (false, None) => {}
         }
         if let (Some(before), false) = (before, one.key.kind.is_role()) {
-            removed.push(RbacChange::RemoveBinding(scope, binding(before)));
+            removed.push(RbacChange::RemoveBinding(scope, binding(&one.key, before)));
         }
     }
     added
@@ -159,7 +168,7 @@ fn role_of(binding: &RbacObject) -> Option<RbacKey> {
 }
 
 /// Whom a change may concern. A role that gives nothing of what is asked concerns nobody: a hundred of them are removed without a wait.
-fn concerned(intended: &[Intended]) -> Concerned {
+pub(super) fn concerned(intended: &[Intended]) -> Concerned {
     let mut concerned = Concerned::default();
     let taking = intended.iter().filter(|one| one.takes());
     for before in taking.filter_map(|one| one.before.as_ref()) {
@@ -167,45 +176,122 @@ fn concerned(intended: &[Intended]) -> Concerned {
             concerned.is_anybody |= may_give_power(&before.key, intended);
             continue;
         }
-        if !role_of(before).is_none_or(|role| may_give_power(&role, intended)) {
-            continue;
-        }
-        for subject in before.fields.subjects.iter().flatten() {
-            match subject {
-                BoundSubject::Group(name) => concerned.groups.insert(name.clone()),
-                BoundSubject::User(name) => concerned.users.insert(name.clone()),
-                BoundSubject::ServiceAccount { namespace, name } => concerned
-                    .users
-                    .insert(format!("system:serviceaccount:{namespace}:{name}")),
-            };
+        if role_of(before).is_none_or(|role| may_give_power(&role, intended)) {
+            insert(&mut concerned, before.fields.subjects.iter().flatten());
         }
     }
     concerned
 }
 
-/// Judges a planned change. What takes nothing is not judged.
+/// Whom a change takes a binding from that may give power, and gives none to the same role.
+fn taken_from(intended: &[Intended]) -> Concerned {
+    let mut taken = concerned(intended);
+    for one in intended {
+        let (Some(before), Some(after)) = (&one.before, one.after()) else {
+            continue;
+        };
+        if before.fields.role_ref == after.role_ref {
+            remove(&mut taken, after.subjects.iter().flatten());
+        }
+    }
+    let going: Vec<&RoleRef> = intended
+        .iter()
+        .filter_map(|one| one.before.as_ref()?.fields.role_ref.as_ref())
+        .collect();
+    for made in intended.iter().filter(|one| one.before.is_none()) {
+        let Some(after) = &made.after else {
+            continue;
+        };
+        let is_all_there_is = going
+            .iter()
+            .all(|role| after.role_ref.as_ref() == Some(role));
+        if is_all_there_is {
+            remove(&mut taken, after.subjects.iter().flatten());
+        }
+    }
+    taken
+}
+
+fn insert<'s>(concerned: &mut Concerned, subjects: impl Iterator<Item = &'s BoundSubject>) {
+    for subject in subjects {
+        match subject {
+            BoundSubject::Group(name) => concerned.groups.insert(name.clone()),
+            BoundSubject::User(name) => concerned.users.insert(name.clone()),
+            BoundSubject::ServiceAccount { namespace, name } => concerned
+                .users
+                .insert(service_account_username(namespace, name)),
+        };
+    }
+}
+
+fn remove<'s>(concerned: &mut Concerned, subjects: impl Iterator<Item = &'s BoundSubject>) {
+    let mut kept = Concerned::default();
+    insert(&mut kept, subjects);
+    concerned.users.retain(|name| !kept.users.contains(name));
+    concerned.groups.retain(|name| !kept.groups.contains(name));
+}
+
+/// A planned change.
+#[derive(Clone, Copy)]
+pub(super) struct Planned<'a> {
+    pub(super) intended: &'a [Intended],
+    /// Whether other changes of the apply can make up for it.
+    pub(super) scope: PlanScope,
+    /// Whether it takes away with all that this configuration has in the cluster.
+    pub(super) is_teardown: bool,
+}
+
+/// Judges a planned change. What takes nothing is not judged, and only noted: it may make up for another change of the plan.
 pub(super) async fn preview(
     cx: &Context<Client>,
     cluster: &FoundCluster,
     about: &About,
-    (intended, scope): (&[Intended], PlanScope),
+    planned: Planned<'_>,
 ) -> Result<(), Diagnostics> {
-    if !intended.iter().any(Intended::takes) {
-        return Ok(());
-    }
+    // A change in place is held by itself.
+    let previewed = preview_unless_held(cx, cluster, about, planned, None::<fn() -> bool>);
+    previewed.await.map(drop)
+}
+
+/// The same, which waits a moment, where something is to be said, for `is_held` to say that another address holds some of it. True if it does: then nothing is said.
+pub(super) async fn preview_unless_held(
+    cx: &Context<Client>,
+    cluster: &FoundCluster,
+    about: &About,
+    planned: Planned<'_>,
+    is_held: Option<impl Fn() -> bool + Send>,
+) -> Result<bool, Diagnostics> {
     // What hinders the write is apply's to refuse.
     let Ok(kube) = cluster.kubernetes() else {
-        return Ok(());
+        return Ok(false);
     };
+    let intended = planned.intended;
     let proposal = RbacProposal {
         changes: &changes(intended),
         resource: &about.label(),
-        scope,
+        taken_from: &taken_from(intended),
+        is_teardown: planned.is_teardown,
+        scope: planned.scope,
         moment: Moment::Plan,
     };
     let guard = cx.client.rbac_guard(cluster, &kube);
-    say(cx, guard.judge(proposal).await?.told);
-    Ok(())
+    let judged = match intended.iter().any(Intended::takes) {
+        true => guard.judge(proposal).await?,
+        false => JudgedRbac::default(),
+    };
+    if let Some(is_held) = is_held
+        && !judged.told.is_empty()
+        && guard.awaits_plan(is_held).await
+    {
+        return Ok(true);
+    }
+    say(cx, judged.told);
+    // Where one provider serves many walks, nobody says whose plan is whose.
+    if !cx.claims.is_shared() {
+        let before = judged.before.as_ref();
+        say(cx, guard.preview_together(&proposal, before).await);
+    }
+    Ok(false)
 }
 
 fn say(cx: &Context<Client>, told: Diagnostics) {
@@ -220,6 +306,8 @@ pub(super) struct Guarded<'a> {
     pub(super) kube: &'a Arc<dyn KubeApi>,
     pub(super) about: &'a About,
     pub(super) guard: &'a RbacGuard,
+    /// Whether it takes away with all that this configuration has in the cluster.
+    pub(super) is_teardown: bool,
 }
 
 /// A write that was let pass.
@@ -243,6 +331,8 @@ impl Guarded<'_> {
         let proposal = RbacProposal {
             changes: &changes(intended),
             resource: &self.about.label(),
+            taken_from: &taken_from(intended),
+            is_teardown: self.is_teardown,
             scope: PlanScope::Alone,
             moment: Moment::Write,
         };
@@ -250,7 +340,10 @@ impl Guarded<'_> {
         say(self.cx, judged.told);
         let concerned = concerned(intended);
         Ok(Begun {
-            standing: self.guard.standing(self.kube.as_ref(), &concerned).await,
+            standing: match self.is_teardown && self.guard.is_teardown_meant() {
+                true => None,
+                false => self.guard.standing(self.kube.as_ref(), &concerned).await,
+            },
             before: judged.before,
         })
     }
@@ -268,6 +361,8 @@ impl Guarded<'_> {
             let proposal = RbacProposal {
                 changes: &changes(intended),
                 resource: &self.about.label(),
+                taken_from: &taken_from(intended),
+                is_teardown: self.is_teardown,
                 scope: PlanScope::Alone,
                 moment: Moment::Done,
             };

@@ -12,6 +12,7 @@ use super::flatten::Found;
 use super::guarded::{self, Intended};
 use super::objects::{self, HeldObject, WantedObject};
 use super::schema::GroupBindingModel;
+use super::teardown::{self, Teardown};
 use super::{
     about, cannot_read, claim_key, conflicts, diagnostics, find, note_in_state, served, uid_part,
 };
@@ -92,6 +93,7 @@ fn note_held(
     let uids: Vec<&str> = held.iter().map(|one| one.uid.as_str()).collect();
     let mark = (!uids.is_empty()).then(|| uids.join(" "));
     let label = diagnostics::label(planned);
+    teardown::note_staying(cx, planned);
     let mut told = false;
     for key in objects::keys(planned).unwrap_or_default() {
         let object = claim_key(planned, &key);
@@ -190,7 +192,11 @@ impl Judgement<'_> {
             }
         }
         let (cx, cluster) = (self.cx, &self.cluster);
-        let change = (intended.as_slice(), PlanScope::OneEntry);
+        let change = guarded::Planned {
+            intended: &intended,
+            scope: PlanScope::OneEntry,
+            is_teardown: false,
+        };
         guarded::preview(cx, cluster, &self.about, change).await
     }
 
@@ -355,7 +361,9 @@ async fn plan_removal(
             object_claim::give_up(cx, &mut plan.private, &key, held.origin(), parts);
         }
     }
-    judge_removal(cx, prior, &held).await
+    teardown::note_going(cx, prior);
+    let is_teardown = Teardown::of(cx, prior, &plan.private).is_whole;
+    judge_removal(cx, prior, &held, is_teardown).await
 }
 
 /// Says whom the removal locks out. Another change of the apply may make up for it, so apply decides.
@@ -363,6 +371,7 @@ async fn judge_removal(
     cx: &Context<Client>,
     prior: &GroupBindingModel,
     held: &[HeldObject],
+    is_teardown: bool,
 ) -> Result<(), Diagnostics> {
     // What hinders the removal is apply's to refuse.
     let Ok(reference) = prior.placement().resolve(cx.client.clusters()) else {
@@ -383,15 +392,31 @@ async fn judge_removal(
     let Ok(found) = find(cx, &cluster, &keys).await else {
         return Ok(());
     };
-    let intended: Vec<Intended> = found
-        .into_iter()
-        .map(|(key, object)| Intended {
-            key,
-            before: Some(object),
-            after: None,
-        })
-        .collect();
     let about = about(prior, &cluster);
-    let change = (intended.as_slice(), PlanScope::Others);
-    guarded::preview(cx, &cluster, &about, change).await
+    let going = || -> BTreeSet<RbacKey> {
+        // What another address holds by now only gets another owner.
+        let is_held = |key: &&RbacKey| object_claim::is_held_now(cx, &claim_key(prior, key));
+        keys.iter().filter(|key| !is_held(key)).cloned().collect()
+    };
+    loop {
+        let remaining = going();
+        let intended: Vec<Intended> = found
+            .iter()
+            .filter(|(key, _)| remaining.contains(key))
+            .map(|(key, object)| Intended {
+                key: key.clone(),
+                before: Some(object.clone()),
+                after: None,
+            })
+            .collect();
+        let change = guarded::Planned {
+            intended: &intended,
+            scope: PlanScope::Others,
+            is_teardown,
+        };
+        let is_changed = || going() != remaining;
+        if !guarded::preview_unless_held(cx, &cluster, &about, change, Some(is_changed)).await? {
+            return Ok(());
+        }
+    }
 }

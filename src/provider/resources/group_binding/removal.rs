@@ -9,7 +9,9 @@ use super::diagnostics::About;
 use super::guarded::{Guarded, Intended};
 use super::objects::{self, HeldObject, WantedObject};
 use super::schema::GroupBindingModel;
+use super::teardown::Teardown;
 use super::{about, claim_key, conflicts, diagnostics, failed};
+use crate::access::rbac_guard::RbacGuard;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::diagnostics::api_failure;
@@ -48,26 +50,14 @@ pub(super) async fn delete(
         cluster,
         before: &before,
     };
-    let keys = going.iter().filter_map(HeldObject::key).collect();
-    let listing = cx.client.rbac_objects();
-    let _turns = listing.turns(&removal.cluster, keys).await;
     let guard = cx.client.rbac_guard(&removal.cluster, &removal.kube);
-    let _turn = guard.turn().await;
-    let guarded = Guarded {
-        cx,
-        kube: &removal.kube,
-        about: &removal.about,
-        guard: &guard,
-    };
-    let intended = removal.intended(&going).await?;
-    let begun = guarded.begin(&intended).await?;
-    for held in in_order(&going) {
-        let removed = removal.remove(&held).await;
-        cx.client.rbac_objects().forget(&removal.cluster).await;
-        removed?;
-    }
-    let ended = guarded.end(begun, &intended).await;
-    ended.map_err(|taken_back| taken_back.diagnostics)
+    let teardown = Teardown::of(cx, &state.model, &state.private);
+    teardown
+        .await_others(&removal, &guard, &state.model, &going)
+        .await?;
+    let removed = removal.remove_all(&guard, &going, teardown.is_whole).await;
+    teardown.note_settled(&guard);
+    removed
 }
 
 /// Bindings before the roles that they refer to.
@@ -88,6 +78,34 @@ pub(super) struct Removal<'a> {
 }
 
 impl Removal<'_> {
+    async fn remove_all(
+        &self,
+        guard: &RbacGuard,
+        going: &[HeldObject],
+        is_teardown: bool,
+    ) -> Result<(), Diagnostics> {
+        let listing = self.cx.client.rbac_objects();
+        let keys = going.iter().filter_map(HeldObject::key).collect();
+        let _turns = listing.turns(&self.cluster, keys).await;
+        let _turn = guard.turn().await;
+        let guarded = Guarded {
+            cx: self.cx,
+            kube: &self.kube,
+            about: &self.about,
+            guard,
+            is_teardown,
+        };
+        let intended = self.intended(going).await?;
+        let begun = guarded.begin(&intended).await?;
+        for held in in_order(going) {
+            let removed = self.remove(&held).await;
+            listing.forget(&self.cluster).await;
+            removed?;
+        }
+        let ended = guarded.end(begun, &intended).await;
+        ended.map_err(|taken_back| taken_back.diagnostics)
+    }
+
     /// What becomes of objects that are held, roles first: what was there before stays without what is held of it.
     pub(super) async fn intended(&self, held: &[HeldObject]) -> Result<Vec<Intended>, Diagnostics> {
         let mut intended = Vec::new();

@@ -161,6 +161,7 @@ impl<'a> Writing<'a> {
             kube: &self.kube,
             about: &self.about,
             guard: &guard,
+            is_teardown: false,
         };
         let begun = guarded.begin(&intended).await?;
         let before = held.clone();

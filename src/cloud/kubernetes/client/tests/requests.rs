@@ -194,6 +194,7 @@ async fn roles_and_nodes_are_read_as_far_as_the_guard_needs_them() {
             subjects: vec![
                 Subject::Group("g".to_owned()),
                 Subject::User("u".to_owned()),
+                Subject::User("system:serviceaccount:n:s".to_owned()),
             ],
         }],
         roles: vec![role("none", Vec::new())],

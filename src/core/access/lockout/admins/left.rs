@@ -25,10 +25,26 @@ pub(super) enum Left {
     Perhaps,
     /// Nobody can say whether it is an administrator: RBAC was not read.
     Unjudged,
-    /// One only by a further step, or by a name that a session may turn out to have.
-    ByAFurtherStep,
+    /// One only by a further step, to which it has a whole way.
+    ByAWholeWay,
     /// One only by mapping itself or another one to power: it may write aws-auth, which is a way to all power where aws-auth is read.
     ByAwsAuth,
+    /// The same, which has a part of another way.
+    ByAwsAuthOrAFurtherStep,
+    /// One at most: by a further step to which it has a part of a way, or by a name that a session may turn out to have.
+    ByAFurtherStep,
+}
+
+impl Left {
+    /// What it counts for in a mode; writing aws-auth leads to power only where it is read.
+    fn in_mode(self, mode: AuthenticationMode) -> Option<Self> {
+        match (self, mode.reads_config_map()) {
+            (Self::ByAwsAuth, false) => None,
+            (Self::ByAwsAuthOrAFurtherStep, false) => Some(Self::ByAFurtherStep),
+            (Self::ByAwsAuthOrAFurtherStep, true) => Some(Self::ByAwsAuth),
+            (left, _) => Some(left),
+        }
+    }
 }
 
 /// The administrators of a state.
@@ -115,8 +131,9 @@ impl Admins {
 
     /// The same where writing aws-auth leads to power only if it is read.
     pub(super) fn best_in(&self, mode: AuthenticationMode) -> Option<(&Principal, Left)> {
-        self.best()
-            .filter(|(_, left)| *left != Left::ByAwsAuth || mode.reads_config_map())
+        let counts = |(principal, left): (_, &Left)| Some((principal, left.in_mode(mode)?));
+        let left = self.left.iter().filter_map(counts);
+        left.min_by_key(|(_, left)| *left)
     }
 
     /// What was not read, so that it is not known of somebody whether it is one.
@@ -175,6 +192,8 @@ pub(super) fn left_by(
         _ if range.is_unread => Some(Left::Unjudged),
         (Existence::NotLookedUp, _) if circumstances.unread == Unread::Against => None,
         _ if range.most < Power::ClusterAdmin => Some(Left::ByAwsAuth),
+        _ if range.has_a_whole_way => Some(Left::ByAWholeWay),
+        _ if range.least == Power::WritesAwsAuth => Some(Left::ByAwsAuthOrAFurtherStep),
         _ => Some(Left::ByAFurtherStep),
     }
 }

@@ -12,6 +12,8 @@ use crate::kubernetes::rbac::MASTERS;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Lost {
     Surely,
+    /// One that had a whole way to become an administrator.
+    ByAWholeWay,
     /// One that only might have become an administrator.
     ByAFurtherStep,
     /// Whether it was one at all was not read.
@@ -23,6 +25,7 @@ pub(super) enum Lost {
 enum Rank {
     Nobody,
     ByAFurtherStep,
+    ByAWholeWay,
     ByAName,
     Surely,
 }
@@ -42,7 +45,10 @@ impl AdminPower<'_> {
             .power_in_any_session(self.principal, outcome);
         match (range.least, range.most) {
             (Power::ClusterAdmin, _) => Rank::Surely,
-            (_, Power::ClusterAdmin) if range.is_by_a_further_step => Rank::ByAFurtherStep,
+            (_, Power::ClusterAdmin) if range.is_by_a_further_step => match range.has_a_whole_way {
+                true => Rank::ByAWholeWay,
+                false => Rank::ByAFurtherStep,
+            },
             (_, Power::ClusterAdmin) => Rank::ByAName,
             _ => Rank::Nobody,
         }
@@ -101,6 +107,9 @@ pub(super) fn lost(judged: &Judged, circumstances: &Circumstances) -> Option<Los
     };
     if is_worse_from(Rank::ByAName) {
         return Some(Lost::Surely);
+    }
+    if is_worse_from(Rank::ByAWholeWay) {
+        return Some(Lost::ByAWholeWay);
     }
     if is_worse_from(Rank::ByAFurtherStep) {
         return Some(Lost::ByAFurtherStep);

@@ -3,8 +3,9 @@
 use eksauth_core::access::access_policy::AccessPolicy;
 use eksauth_core::access::findings::Roles;
 use eksauth_core::access::lockout::{
-    ActingIdentity, CallerSession, Circumstances, IamPrincipals, Nodes, Rbac, assess,
+    ActingIdentity, CallerSession, Circumstances, IamPrincipals, Nodes, Rbac, assess, may_take_away,
 };
+use eksauth_core::aws_auth::read;
 
 use super::cases::{acts, entry, ids_in, put_cluster};
 use super::*;

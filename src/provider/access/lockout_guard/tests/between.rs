@@ -2,6 +2,7 @@
 
 use eksauth_core::access::change::{AwsAuthChange, ClusterChange, RbacChange, RbacScope};
 use eksauth_core::aws_auth::Entry;
+use eksauth_core::aws_auth::read;
 
 use super::*;
 

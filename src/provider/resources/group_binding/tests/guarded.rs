@@ -1,4 +1,5 @@
 mod at_once;
+mod together;
 
 use super::*;
 use crate::fakes::FakeReviews;

@@ -107,6 +107,7 @@ pub(super) fn rbac() -> Rbac {
             groups: names(&["menders"]),
         },
         is_readable: true,
+        ..Rbac::default()
     }
 }
 
