@@ -11,6 +11,7 @@ use crate::access::access_turn::AccessTurns;
 use crate::access::confirmation::ClusterConfirmation;
 use crate::access::group_warnings::GroupWarnings;
 use crate::access::lockout_guard::ClusterGuard;
+use crate::access::makings::Makings;
 use crate::access::namespaces::Namespaces;
 use crate::access::permission_set::PermissionSets;
 use crate::access::planned_identities::PlannedIdentities;
@@ -35,6 +36,7 @@ pub struct Client {
     aws_auth: Writers,
     roles: Arc<RoleListing>,
     account_objects: AccountObjects,
+    makings: Makings,
     planned: PlannedIdentities,
     service_accounts: ServiceAccountListing,
     rbac_objects: RbacListing,
@@ -56,6 +58,7 @@ impl Client {
                 guard_and_explainer(session.clone(), roles.clone(), turns.clone()),
             ),
             account_objects: AccountObjects::default(),
+            makings: Makings::new(session.clone()),
             rbac_guards: RbacGuards::new(session.clone(), roles.clone(), turns),
             roles,
             planned: PlannedIdentities::default(),
@@ -147,6 +150,11 @@ impl Client {
     /// What this run has seen of the account's objects.
     pub(crate) fn account_objects(&self) -> &AccountObjects {
         &self.account_objects
+    }
+
+    /// What was made of access in this apply.
+    pub(crate) fn makings(&self) -> &Makings {
+        &self.makings
     }
 
     /// [`Session::settings`].

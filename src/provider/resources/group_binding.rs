@@ -17,12 +17,14 @@ use crate::ports::rbac_objects::RbacKey;
 use crate::session::object_claim;
 
 mod conflicts;
+mod dangling;
 mod diagnostics;
 mod escalation;
 mod flatten;
 mod guarded;
 mod identity;
 mod import;
+mod left_over;
 mod objects;
 mod permissions;
 mod plan;
@@ -174,6 +176,12 @@ fn claim_key(model: &GroupBindingModel, key: &RbacKey) -> Attr<String> {
         )),
         _ => Attr::Unknown,
     }
+}
+
+/// What a plan that makes or changes it is noted by, for those who wait for it.
+fn making(model: &GroupBindingModel) -> Option<String> {
+    let first = objects::keys(model)?.into_iter().next()?;
+    claim_key(model, &first).into_known()
 }
 
 /// Which object of the name it is, for another address that goes on with it.

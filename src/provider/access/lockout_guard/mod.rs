@@ -44,6 +44,7 @@ use crate::session::recent::{MOMENT, Recent};
 
 pub use between::{Applying, Between, JudgedBetween};
 use diagnostics::Judgement;
+pub(crate) use diagnostics::is_refusal;
 use entries::EntryReads;
 use facts::{Facts, LaterFacts};
 use inquiry::{Judged, Known};
@@ -293,6 +294,13 @@ impl ClusterGuard {
                 .settings()
                 .suppress_findings
                 .contains(finding.id.as_str())
+    }
+}
+
+impl ClusterGuard {
+    /// What RBAC decides is read anew: something of it was made.
+    pub(crate) async fn forget_rbac(&self) {
+        self.later.forget_rbac().await;
     }
 }
 

@@ -7,6 +7,15 @@ fn binding(namespace: &str) -> RbacKey {
     }
 }
 
+/// What the plan says and the apply refuses: an error at plan would stop a destroy, which begins with the same plan.
+async fn warned_and_refused(bed: &Bed, state: &Stored<GroupBindingModel>) -> (String, String) {
+    let step = bed.step();
+    let planned = step.plan_update(state, config()).await.unwrap();
+    let warned = text(&step.take_warnings());
+    let refused = step.apply(planned).await.unwrap_err().diagnostics;
+    (warned, text(&refused))
+}
+
 #[tokio::test]
 async fn what_is_gone_is_made_again() {
     let bed = Bed::new();
@@ -90,12 +99,10 @@ async fn other_rules_and_other_subjects_are_drift_and_foreign_labels_are_not() {
         crate::attributes::values::to_set(["system:serviceaccount:x:y".to_owned()])
     );
     // What somebody holds with another value is theirs until it is taken over.
-    let refused = bed.step().plan_update(&read, config()).await.unwrap_err();
-    assert!(
-        text(&refused).contains("`kubectl-edit` holds `subjects`"),
-        "{}",
-        text(&refused)
-    );
+    let (warned, refused) = warned_and_refused(&bed, &read).await;
+    for told in [warned, refused] {
+        assert!(told.contains("`kubectl-edit` holds `subjects`"), "{told}");
+    }
     let adopt = with(config(), json!({"on_conflict": "adopt"}));
     let taken = bed.step().update(&read, adopt.clone()).await.unwrap();
     assert_eq!(bed.plan_again(&taken, adopt).await, Action::None);
@@ -129,8 +136,12 @@ async fn a_binding_under_the_name_that_refers_elsewhere_is_named() {
     );
     let read = bed.step().read(&state).await.unwrap().unwrap();
     assert_eq!(read.model.groups, Attr::Null);
-    let refused = bed.step().plan_update(&read, config()).await.unwrap_err();
-    assert_eq!(titles(&refused), ["Binding Refers To Another Role"]);
+    let (warned, refused) = warned_and_refused(&bed, &read).await;
+    for told in [&warned, &refused] {
+        assert!(told.contains("Binding Refers To Another Role: "), "{told}");
+    }
+    assert!(warned.contains("Apply refuses the change"), "{warned}");
+    bed.step().delete(&read).await.unwrap();
 }
 
 #[tokio::test]

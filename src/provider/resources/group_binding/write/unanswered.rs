@@ -1,0 +1,100 @@
+//! What an apply makes before Terraform has its answer: a run that is killed in between leaves it in no state, and gives rights by it all the same.
+//!
+//! So it is noted in the file of the walk (docs/decisions/0016) before each object that the state does not have is written, and after the write which one
+//! it is. The answer takes the note back. The next plan finds what is still noted, and goes on with it instead of taking it for another configuration's.
+
+use super::super::objects::{self, HeldObject, WantedObject};
+use super::super::removal::in_order;
+use super::super::{claim_key, uid_part};
+use super::Writing;
+use crate::ports::rbac_objects::{RbacKey, RbacObject};
+use crate::session::object_claim::{self, Origin};
+
+/// An object that is about to be made, whose uid nobody knows.
+pub(in super::super) const INTENDED: &str = "intended";
+
+/// An apply of a state that has not answered.
+pub(in super::super) const APPLY: &str = "apply";
+
+/// What names a state in the notes, by the uid of an object that it has.
+pub(in super::super) fn state_object(uid: &str) -> String {
+    format!("group binding of {uid}")
+}
+
+/// Something of an object, made for that state.
+pub(in super::super) fn of_state(part: &str, uid: &str) -> String {
+    format!("{part} of {uid}")
+}
+
+/// The object of a state that is there as long as any: one that stays, else the one that goes last.
+pub(super) fn mark(wanted: &[WantedObject], held: &[HeldObject]) -> Option<String> {
+    let stays = |one: &&HeldObject| {
+        let key = one.key();
+        wanted
+            .iter()
+            .any(|wanted| Some(&wanted.key) == key.as_ref())
+    };
+    let ordered = in_order(held);
+    let found = held.iter().find(stays).or(ordered.last());
+    found.map(|one| one.uid.clone())
+}
+
+impl Writing<'_> {
+    /// What names an object in the notes.
+    fn claim_on(&self, key: &RbacKey) -> Option<String> {
+        claim_key(&self.planned, key).into_known()
+    }
+
+    /// Notes that an object is written which the state does not have.
+    pub(super) fn note_writing(&self, wanted: &WantedObject, found: Option<&RbacObject>) {
+        let Some(key) = self.claim_on(&wanted.key) else {
+            return;
+        };
+        match found {
+            Some(found) => {
+                let origin = self.handed_on(found).unwrap_or(Origin::Adopted);
+                self.note_left(&key, &uid_part(&found.uid), origin);
+            }
+            None => self.note_left(&key, INTENDED, Origin::Made),
+        }
+    }
+
+    fn note_left(&self, key: &str, part: &str, origin: Origin) {
+        if let Some(mark) = &self.mark {
+            object_claim::note_left(self.cx, &state_object(mark), APPLY, Origin::Made);
+            object_claim::note_left(self.cx, key, &of_state(part, mark), origin);
+        }
+        object_claim::note_left(self.cx, key, part, origin);
+    }
+
+    fn note_kept(&self, key: &str, part: &str, origin: Origin) {
+        if let Some(mark) = &self.mark {
+            object_claim::note_kept(self.cx, &state_object(mark), APPLY, Origin::Made);
+            object_claim::note_kept(self.cx, key, &of_state(part, mark), origin);
+        }
+        object_claim::note_kept(self.cx, key, part, origin);
+    }
+
+    /// Notes which object it is.
+    pub(super) fn note_written(&self, wanted: &WantedObject, held: &HeldObject) {
+        if let Some(key) = self.claim_on(&wanted.key) {
+            self.note_left(&key, &uid_part(&held.uid), held.origin());
+        }
+    }
+
+    /// Notes that the answer tells of all that is held now and was not before.
+    pub(super) fn note_answered(&self, before: &[HeldObject], held: &[HeldObject]) {
+        for one in held {
+            let Some(key) = one.key() else {
+                continue;
+            };
+            if objects::find_held(before, &key).is_some_and(|before| before.uid == one.uid) {
+                continue;
+            }
+            if let Some(key) = self.claim_on(&key) {
+                self.note_kept(&key, INTENDED, Origin::Made);
+                self.note_kept(&key, &uid_part(&one.uid), one.origin());
+            }
+        }
+    }
+}
