@@ -98,9 +98,12 @@ impl Resource for GroupBindingResource {
         let about = about(&state.model, &cluster);
         match find(cx, &cluster, &flatten::expected(&state)).await {
             Ok(found) => {
+                let making = making(&state.model);
                 let read = flatten::flatten(&found, state);
-                if let Some(read) = &read {
-                    note_in_state(cx, &read.model, &read.private);
+                match (&read, making) {
+                    (Some(read), _) => note_in_state(cx, &read.model, &read.private),
+                    (None, Some(making)) => note_lost(cx, &making),
+                    (None, None) => {}
                 }
                 Ok(read)
             }
@@ -200,6 +203,18 @@ fn note_in_state(cx: &Context<Client>, model: &GroupBindingModel, private: &Priv
             cx.client.account_objects().note_in_state(key);
         }
     }
+}
+
+/// Notes at refresh that nothing is left of what a state had.
+fn note_lost(cx: &Context<Client>, making: &str) {
+    let objects = cx.client.account_objects();
+    objects.note_in_state(&format!("lost {making}"));
+}
+
+/// Whether the state had it until the refresh of this run.
+fn was_lost(cx: &Context<Client>, planned: &GroupBindingModel) -> bool {
+    let objects = cx.client.account_objects();
+    making(planned).is_some_and(|making| objects.is_in_state(&format!("lost {making}")))
 }
 
 /// A refusal or silence of the API server, explained.

@@ -82,6 +82,7 @@ fn bindings(prod: &Cluster<'_>) -> Outcome<usize> {
 pub(super) fn after_kill_9_in_the_overlap_the_next_run_goes_on(cloud: &Cloud) -> Outcome {
     const EDIT: &str = "  cluster_role = \"edit\"\n";
     for next in [EDIT, "  cluster_role = \"view\"\n", READS_PODS, ""] {
+        cloud.reset()?;
         let (prod, _) = fresh(cloud)?;
         let workspace = Workspace::new(cloud)?;
         workspace.configure(&dev("  cluster_role = \"view\"\n"))?;

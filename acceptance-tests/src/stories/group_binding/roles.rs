@@ -43,25 +43,38 @@ pub(super) fn a_role_does_not_go_unseen_while_it_is_bound(cloud: &Cloud) -> Outc
     expect_same("what is left", "", &names(&prod)?)
 }
 
-/// What somebody else holds of an unchanged resource hinders its apply, and not its destroy.
+/// What somebody else has made of an unchanged resource hinders its apply, and not its destroy.
 pub(super) fn a_conflict_does_not_stop_a_destroy(cloud: &Cloud) -> Outcome {
-    let (prod, _) = fresh(cloud)?;
-    let workspace = Workspace::new(cloud)?;
-    workspace.configure(&dev("  cluster_role = \"view\"\n"))?;
-    workspace.apply()?;
-    let binding = left(&prod)?
-        .into_iter()
+    const VIEW: &str = "  cluster_role = \"view\"\n";
+    for role in [READS_PODS, VIEW] {
+        let (prod, _) = fresh(cloud)?;
+        let workspace = Workspace::new(cloud)?;
+        workspace.configure(&dev(role))?;
+        workspace.apply()?;
+        made_anew_for_another_role(&prod)?;
+        // Of the other one nothing is left in the state once a refresh is saved.
+        if role != VIEW {
+            workspace.try_apply()?.refused_with(&[
+                "Binding Refers To Another Role",
+                "kubectl delete clusterrolebinding",
+            ])?;
+        }
+        workspace
+            .destroy()
+            .map_err(|failure| failure.during(role))?;
+        cloud.reset()?;
+    }
+    Ok(())
+}
+
+fn made_anew_for_another_role(prod: &Cluster<'_>) -> Outcome {
+    let mut found = left(prod)?.into_iter();
+    let (path, object) = found
         .find(|(path, _)| path.contains("/clusterrolebindings/"))
         .ok_or_else(|| Failure::new("there is no binding"))?;
-    let (path, mut object) = binding;
     prod.ask("DELETE", &path, None)?;
-    object["roleRef"]["name"] = json!("edit");
-    let anew = json!({"metadata": {"name": object["metadata"]["name"]}, "roleRef": object["roleRef"], "subjects": object["subjects"]});
-    prod.ensure(&format!("{RBAC}/clusterrolebindings"), &anew)?;
-    workspace.try_apply()?.refused_with(&[
-        "Binding Refers To Another Role",
-        "kubectl delete clusterrolebinding",
-    ])?;
-    workspace.destroy()?;
-    Ok(())
+    let role =
+        json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "edit"});
+    let anew = json!({"metadata": {"name": object["metadata"]["name"]}, "roleRef": role, "subjects": object["subjects"]});
+    prod.ensure(&format!("{RBAC}/clusterrolebindings"), &anew)
 }

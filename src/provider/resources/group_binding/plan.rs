@@ -14,7 +14,7 @@ use super::schema::GroupBindingModel;
 use super::teardown;
 use super::{
     about, cannot_read, claim_key, conflicts, dangling, diagnostics, find, left_over, making,
-    note_in_state, served, uid_part, write,
+    note_in_state, served, uid_part, was_lost, write,
 };
 use crate::access::makings;
 use crate::attributes::values::known_set;
@@ -293,7 +293,8 @@ impl Judgement<'_> {
 
     /// A refusal of what the state has is a warning at plan, and apply refuses it: an error would stop a destroy too, which begins with the same plan.
     fn refuse(&self, outcome: Result<(), Diagnostics>) -> Result<(), Diagnostics> {
-        let (Err(reasons), Some(_)) = (&outcome, self.prior) else {
+        let is_of_state = self.prior.is_some() || was_lost(self.cx, self.planned);
+        let (Err(reasons), true) = (&outcome, is_of_state) else {
             return outcome;
         };
         for reason in reasons.iter() {

@@ -144,6 +144,33 @@ async fn a_binding_under_the_name_that_refers_elsewhere_is_named() {
     bed.step().delete(&read).await.unwrap();
 }
 
+/// Nothing is left of the state, so the plan of a destroy begins as that of a create.
+#[tokio::test]
+async fn nor_does_one_of_which_nothing_else_is_left_stop_a_destroy() {
+    let bed = Bed::new();
+    bed.kube()
+        .put_rbac_object("kube-apiserver", &cluster_role("view"), reads_pods());
+    let config = json!({"name": "dev", "cluster_role": "view", "groups": ["developers"]});
+    let state = bed.create(config.clone()).await;
+    let Attr::Known(name) = &state.model.binding_name else {
+        unreachable!()
+    };
+    let binding = key(RbacKind::ClusterRoleBinding, "", name);
+    bed.kube().remove_rbac_object(&binding);
+    bed.kube()
+        .put_rbac_object("mallory", &binding, binds("edit", "developers"));
+    let step = bed.step();
+    assert_eq!(step.read(&state).await.unwrap(), None);
+    let planned = step.plan_create(config.clone()).await.unwrap();
+    let warned = text(&step.take_warnings());
+    assert!(warned.contains("Apply refuses the change"), "{warned}");
+    let refused = step.apply(planned).await.unwrap_err().diagnostics;
+    assert_eq!(titles(&refused), ["Binding Refers To Another Role"]);
+    // One that the state never had is refused by its plan.
+    let refused = bed.step().plan_create(config).await.unwrap_err();
+    assert_eq!(titles(&refused), ["Binding Refers To Another Role"]);
+}
+
 #[tokio::test]
 async fn whoever_loses_all_bindings_of_the_namespaces_has_a_whole_state_and_gets_them_again() {
     let bed = Bed::new();
