@@ -7,9 +7,9 @@ use tf_provider::resource::Private;
 use tf_provider::{Attr, Context};
 
 use super::diagnostics;
+use super::notes::{APPLY, INTENDED, of_state, state_object};
 use super::objects::{self, HeldObject};
 use super::schema::GroupBindingModel;
-use super::write::{APPLY, INTENDED, of_state, state_object};
 use super::{about, claim_key, uid_part};
 use crate::client::Client;
 use crate::clusters::FoundCluster;

@@ -14,7 +14,7 @@ use super::schema::GroupBindingModel;
 use super::teardown;
 use super::{
     about, cannot_read, claim_key, conflicts, dangling, diagnostics, find, left_over, making,
-    note_in_state, served, uid_part, was_lost, write,
+    note_in_state, notes, planned_removal, served, uid_part, was_lost,
 };
 use crate::access::makings;
 use crate::attributes::values::known_set;
@@ -25,7 +25,6 @@ use crate::diagnostics::kept_state;
 use crate::ports::rbac_objects::{RbacKey, RbacObject};
 use crate::session::object_claim::{self, SoleHolder};
 
-mod removal;
 mod roles;
 
 pub(super) async fn plan(
@@ -33,7 +32,7 @@ pub(super) async fn plan(
     plan: &mut Plan<GroupBindingModel>,
 ) -> Result<(), Diagnostics> {
     let Some(planned) = plan.planned.take() else {
-        return removal::plan_removal(cx, plan).await;
+        return planned_removal::plan_removal(cx, plan).await;
     };
     cx.client.group_warnings().note_bound(&planned.groups);
     let prior = plan.prior.clone();
@@ -310,7 +309,7 @@ impl Judgement<'_> {
         let part = uid_part(&object.uid);
         let is_as_meant = || object.is_own_alone() && conflicts::is_as_wanted(object, wanted);
         let of_intent = || {
-            let left = object_claim::was_left(self.cx, &name, write::INTENDED);
+            let left = object_claim::was_left(self.cx, &name, notes::INTENDED);
             left.filter(|_| is_as_meant())
         };
         let left = object_claim::was_left(self.cx, &name, &part).or_else(of_intent);

@@ -16,7 +16,7 @@ use super::objects::{self, HeldObject, WantedObject};
 use super::put_back::TakenBack;
 use super::removal::{self, Removal};
 use super::schema::GroupBindingModel;
-use super::{about, claim_key, conflicts, diagnostics, failed, plan, uid_part};
+use super::{about, claim_key, conflicts, diagnostics, failed, notes, plan, uid_part};
 use crate::attributes::timeouts::Operation;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
@@ -30,8 +30,6 @@ use crate::session::object_claim::{self, Origin};
 mod apply;
 mod in_turn;
 mod unanswered;
-
-pub(super) use unanswered::{APPLY, INTENDED, of_state, state_object};
 
 /// Time between what is new and the removal of what it replaces: API servers learn of roles and of bindings by watches of their own, in no order.
 const OVERLAP: Duration = Duration::from_secs(2);
@@ -130,7 +128,7 @@ impl<'a> Writing<'a> {
             mark: apply
                 .prior
                 .as_ref()
-                .and_then(|_| unanswered::mark(&wanted, &held)),
+                .and_then(|_| notes::mark(&wanted, &held)),
             about: about(&planned, &cluster),
             cx,
             cluster,

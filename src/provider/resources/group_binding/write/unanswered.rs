@@ -3,41 +3,12 @@
 //! So it is noted in the file of the walk (docs/decisions/0016) before each object that the state does not have is written, and after the write which one
 //! it is. The answer takes the note back. The next plan finds what is still noted, and goes on with it instead of taking it for another configuration's.
 
+use super::super::notes::{APPLY, INTENDED, of_state, state_object};
 use super::super::objects::{self, HeldObject, WantedObject};
-use super::super::removal::in_order;
 use super::super::{claim_key, uid_part};
 use super::Writing;
 use crate::ports::rbac_objects::{RbacKey, RbacObject};
 use crate::session::object_claim::{self, Origin};
-
-/// An object that is about to be made, whose uid nobody knows.
-pub(in super::super) const INTENDED: &str = "intended";
-
-/// An apply of a state that has not answered.
-pub(in super::super) const APPLY: &str = "apply";
-
-/// What names a state in the notes, by the uid of an object that it has.
-pub(in super::super) fn state_object(uid: &str) -> String {
-    format!("group binding of {uid}")
-}
-
-/// Something of an object, made for that state.
-pub(in super::super) fn of_state(part: &str, uid: &str) -> String {
-    format!("{part} of {uid}")
-}
-
-/// The object of a state that is there as long as any: one that stays, else the one that goes last.
-pub(super) fn mark(wanted: &[WantedObject], held: &[HeldObject]) -> Option<String> {
-    let stays = |one: &&HeldObject| {
-        let key = one.key();
-        wanted
-            .iter()
-            .any(|wanted| Some(&wanted.key) == key.as_ref())
-    };
-    let ordered = in_order(held);
-    let found = held.iter().find(stays).or(ordered.last());
-    found.map(|one| one.uid.clone())
-}
 
 impl Writing<'_> {
     /// What names an object in the notes.

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use tf_provider::resource::Plan;
 use tf_provider::{Attr, Context, Diagnostics};
 
-use super::super::diagnostics::About;
-use super::super::guarded::{self, Intended};
-use super::super::objects::{self, HeldObject};
-use super::super::schema::GroupBindingModel;
-use super::super::teardown::{self, Teardown};
-use super::super::{about, claim_key, dangling, find, left_over, uid_part};
+use super::diagnostics::About;
+use super::guarded::{self, Intended};
+use super::objects::{self, HeldObject};
+use super::schema::GroupBindingModel;
+use super::teardown::{self, Teardown};
+use super::{about, claim_key, dangling, find, left_over, uid_part};
 use crate::aws_auth::PlanScope;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
