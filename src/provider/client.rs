@@ -15,6 +15,7 @@ use crate::access::entry_guard::{EntryGuard, EntryGuards};
 use crate::access::entry_principals::EntryPrincipals;
 use crate::access::group_warnings::GroupWarnings;
 use crate::access::lockout_guard::ClusterGuard;
+use crate::access::makings::Makings;
 use crate::access::namespaces::Namespaces;
 use crate::access::permission_set::PermissionSets;
 use crate::access::planned_identities::PlannedIdentities;
@@ -40,6 +41,7 @@ pub struct Client {
     aws_auth: Writers,
     roles: Arc<RoleListing>,
     account_objects: AccountObjects,
+    makings: Makings,
     planned: PlannedIdentities,
     service_accounts: ServiceAccountListing,
     pod_identity: PodIdentityListing,
@@ -65,6 +67,7 @@ impl Client {
                 guard_and_explainer(session.clone(), roles.clone(), turns.clone()),
             ),
             account_objects: AccountObjects::default(),
+            makings: Makings::new(session.clone()),
             rbac_guards: RbacGuards::new(session.clone(), roles.clone(), turns.clone()),
             entry_guards: EntryGuards::new(session.clone(), roles.clone(), turns),
             access_policies: AccessPolicies::new(session.clone()),
@@ -189,6 +192,11 @@ impl Client {
     /// What this run has seen of the account's objects.
     pub(crate) fn account_objects(&self) -> &AccountObjects {
         &self.account_objects
+    }
+
+    /// What was made of access in this apply.
+    pub(crate) fn makings(&self) -> &Makings {
+        &self.makings
     }
 
     /// [`Session::settings`].

@@ -18,10 +18,15 @@ use crate::{
     failure::{Failure, Outcome, expect, expect_same},
 };
 
+mod any_order;
 mod disturbed;
 mod holders;
 mod locked_out;
+mod roles;
 
+use any_order::{
+    after_kill_9_in_the_overlap_the_next_run_goes_on, what_a_plan_makes_up_for_passes_in_any_order,
+};
 use disturbed::{
     ctrl_c_ends_the_wait_for_a_namespace, ctrl_c_in_the_middle_loses_nothing,
     what_whoever_applies_loses_is_put_back,
@@ -30,6 +35,7 @@ use holders::{
     a_message_about_a_rule_shows_the_rules, another_name_is_made_before_the_old_one_goes,
     lost_bindings_of_namespaces_are_made_again, two_resources_for_one_binding_are_refused_at_plan,
 };
+use roles::{a_conflict_does_not_stop_a_destroy, a_role_does_not_go_unseen_while_it_is_bound};
 
 use locked_out::{
     a_configuration_goes_with_the_binding_of_whoever_applies,
@@ -62,6 +68,10 @@ stories!("group_binding":
     a_part_of_a_way_to_power_is_no_administrator_who_is_left,
     what_is_read_of_rbac_is_enough_where_it_decides,
     a_configuration_goes_with_the_binding_of_whoever_applies,
+    what_a_plan_makes_up_for_passes_in_any_order,
+    after_kill_9_in_the_overlap_the_next_run_goes_on,
+    a_role_does_not_go_unseen_while_it_is_bound,
+    a_conflict_does_not_stop_a_destroy,
 );
 
 const ADDRESS: &str = "eksauth_group_binding.dev";
@@ -374,13 +384,7 @@ fn nobody_grants_what_he_has_not(cloud: &Cloud) -> Outcome {
 fn the_last_administrators_keep_their_binding(cloud: &Cloud) -> Outcome {
     let (prod, _) = fresh(cloud)?;
     let user = pipeline(cloud, &prod)?;
-    let rights = json!({"metadata": {"name": "dev-writer"}, "rules": [
-        {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["clusterroles", "clusterrolebindings"], "verbs": ["get", "create", "patch", "delete", "bind"]}]});
-    prod.ensure(&format!("{RBAC}/clusterroles"), &rights)?;
-    let binding = json!({"metadata": {"name": "dev-writer"},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "dev-writer"},
-        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "pipelines"}]});
-    prod.ensure(&format!("{RBAC}/clusterrolebindings"), &binding)?;
+    writer(&prod)?;
     let mut workspace = Workspace::new(cloud)?;
     workspace.act_as(&user);
     let boss = "resource \"eksauth_group_binding\" \"boss\" {\n  name = \"boss\"\n  cluster_role = \"cluster-admin\"\n  groups = [\"developers\"]\n}\n";
@@ -399,6 +403,17 @@ fn the_last_administrators_keep_their_binding(cloud: &Cloud) -> Outcome {
         &format!("prod:lockout.last-admin:arn:aws:iam::{ACCOUNT}:role/dev"),
     );
     workspace.destroy().map(|_| ())
+}
+
+/// Lets the group `pipelines` write ClusterRoles and bind any of them.
+fn writer(prod: &Cluster<'_>) -> Outcome {
+    let rights = json!({"metadata": {"name": "dev-writer"}, "rules": [
+        {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["clusterroles", "clusterrolebindings"], "verbs": ["get", "create", "patch", "delete", "bind"]}]});
+    prod.ensure(&format!("{RBAC}/clusterroles"), &rights)?;
+    let binding = json!({"metadata": {"name": "dev-writer"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "dev-writer"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "pipelines"}]});
+    prod.ensure(&format!("{RBAC}/clusterrolebindings"), &binding)
 }
 
 fn rules_that_the_cluster_does_not_know_are_named(cloud: &Cloud) -> Outcome {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::journal::digest;
+
 /// Something that an object of the configuration stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
@@ -77,4 +79,33 @@ pub struct Going {
     pub all: BTreeSet<String>,
     /// True if the plan keeps nothing of the group.
     pub is_whole: bool,
+}
+
+/// What a plan noted of one group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlannedGroup {
+    walk: String,
+    /// Objects in digests of that plan.
+    all: BTreeSet<String>,
+}
+
+impl PlannedGroup {
+    pub(super) fn new(walk: &str, all: BTreeSet<String>) -> Self {
+        Self {
+            walk: walk.to_owned(),
+            all,
+        }
+    }
+
+    /// How many of it are not among these.
+    pub fn open<'o>(&self, done: impl IntoIterator<Item = &'o String>) -> usize {
+        let mut all = self.all.clone();
+        if all.is_empty() {
+            return 0;
+        }
+        for object in done {
+            all.remove(&digest(&self.walk, object));
+        }
+        all.len()
+    }
 }

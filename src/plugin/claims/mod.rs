@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-pub use claim::{Claim, Going, GoingGroup, Holder, Holding, Noted};
+pub use claim::{Claim, Going, GoingGroup, Holder, Holding, Noted, PlannedGroup};
 /// A name of the Terraform process that started this one, which no other has; `None` where none can be made.
 pub use host::parent as terraform_process;
 use journal::{Journal, JournalFile, Kind, Record, digest};

@@ -1,6 +1,10 @@
-//! The walks of one Terraform process: `terraform apply` without a plan file plans in one and applies in another.
+//! The walks of one Terraform process: `terraform apply` without a plan file plans in one and applies in another. And what walks before this one noted.
 
-use super::{Claims, host, journal::JournalFile};
+use super::journal::{Journal, JournalFile, digest};
+use super::{Claim, Claims, Facts, Noted, PlannedGroup, host, mark_in};
+
+/// The plan of an apply of the same process is among so many walks, those of other provider configurations too.
+const NEWEST: usize = 16;
 
 impl Claims {
     /// Notes that this walk plans something, also where nothing is held: the apply of it is told from a plan by that.
@@ -24,5 +28,48 @@ impl Claims {
             let journal = self.journal(nonce);
             journal.is_some_and(|journal| journal.host.as_deref() == Some(own.as_str()))
         }))
+    }
+
+    /// What walks of the folder that began before this one noted of something: the newest that knows of it. Nothing where there is none. At most so many
+    /// walks are looked at: each is read whole.
+    pub fn noted_earlier(&self, claim: &Claim, most: usize) -> Noted {
+        let mut earlier = self.walk.earlier.iter().take(most);
+        let found = earlier.find_map(|nonce| self.journal(nonce)?.noted(nonce, claim));
+        found.unwrap_or_default()
+    }
+
+    /// Whether an object of a group was planned in this walk, until now, to go.
+    pub fn is_going_now(&self, group: &str, object: &str) -> bool {
+        let going = self.memory().journal.going(&self.walk.nonce, group);
+        going.contains(&digest(&self.walk.nonce, object))
+    }
+
+    /// What was noted of a group, by [`note_going`](Self::note_going), in the plan that is applied: the one that a removal has in its private facts or another
+    /// removal named, else the newest of this Terraform process. Nothing where that is not at hand.
+    pub fn planned_group(&self, facts: &Facts, group: &str) -> PlannedGroup {
+        let of = |walk: &str| {
+            let journal = self.journal(walk)?;
+            Some(PlannedGroup::new(walk, journal.going(walk, group)))
+        };
+        if let Some(mark) = mark_in(facts).filter(|mark| mark.is_removal) {
+            return match mark.walk == self.walk.nonce {
+                true => {
+                    let going = self.memory().journal.going(&mark.walk, group);
+                    PlannedGroup::new(&mark.walk, going)
+                }
+                false => of(&mark.walk).unwrap_or_default(),
+            };
+        }
+        let applied = self.others().applied.clone();
+        if let Some(planned) = applied.as_deref().and_then(of) {
+            return planned;
+        }
+        let Some(own) = host::parent() else {
+            return PlannedGroup::default();
+        };
+        let is_own = |journal: &Journal| journal.host.as_deref() == Some(own.as_str());
+        let mut earlier = self.walk.earlier.iter().take(NEWEST);
+        let plan = earlier.find(|nonce| self.journal(nonce).is_some_and(|found| is_own(&found)));
+        plan.and_then(|nonce| of(nonce)).unwrap_or_default()
     }
 }

@@ -150,6 +150,11 @@ impl AccessTurn {
         self.entry_changes.load(Ordering::Acquire)
     }
 
+    /// Notes a change of RBAC that takes nothing from anybody, and so takes no turn.
+    pub(crate) fn note_rbac_changed(&self) {
+        self.rbac_changes.fetch_add(1, Ordering::AcqRel);
+    }
+
     /// How often RBAC was changed.
     pub(crate) fn rbac_changes(&self) -> u64 {
         self.rbac_changes.load(Ordering::Acquire)
@@ -158,6 +163,6 @@ impl AccessTurn {
 
 impl Drop for RbacTurn<'_> {
     fn drop(&mut self) {
-        self.turn.rbac_changes.fetch_add(1, Ordering::AcqRel);
+        self.turn.note_rbac_changed();
     }
 }

@@ -22,9 +22,11 @@ use crate::session::cancellable_wait::wait;
 
 const UNBOUND: &str = "group.unbound";
 const NOBODY_MAPPED: &str = "group.nobody_mapped";
+const ROLE_MISSING: &str = "group.role_missing";
 const MAY_BECOME_ADMIN: &str = "privilege.group_may_become_admin";
 /// What a plan tells, by id.
-pub(crate) const TOLD_IN_PLANS: [&str; 3] = [UNBOUND, NOBODY_MAPPED, MAY_BECOME_ADMIN];
+pub(crate) const TOLD_IN_PLANS: [&str; 4] =
+    [UNBOUND, NOBODY_MAPPED, ROLE_MISSING, MAY_BECOME_ADMIN];
 /// What could not be judged is for those who ask, not for every plan.
 const NOT_JUDGED: &str = "group.not_judged";
 
@@ -145,7 +147,7 @@ impl GroupWarnings {
         let planned = self.planned();
         let group = finding.group.as_str();
         match finding.id {
-            UNBOUND => {
+            UNBOUND | ROLE_MISSING => {
                 let mut bound = planned.bound.known.iter();
                 planned.bound.has_unknown || bound.any(|bound| are_the_same(group, bound))
             }

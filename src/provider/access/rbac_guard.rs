@@ -171,6 +171,14 @@ impl RbacGuard {
         self.turn.take_for_rbac().await
     }
 
+    /// Nothing is believed any more that was read before something was made.
+    pub(crate) async fn note_made(&self) {
+        self.turn.note_rbac_changed();
+        if let Some(guard) = &self.guard {
+            guard.forget_rbac().await;
+        }
+    }
+
     /// [`ClusterGuard::judge_rbac`].
     ///
     /// # Errors

@@ -171,6 +171,35 @@ impl RbacListing {
         kube.rbac_object(key).await
     }
 
+    /// Those of a kind that are meant, as they were a moment ago.
+    ///
+    /// # Errors
+    /// The API server does not let the kind be listed, or does not answer.
+    pub(crate) async fn pick(
+        &self,
+        cluster: &FoundCluster,
+        kind: RbacKind,
+        is_meant: impl Fn(&RbacObject) -> bool + Send,
+    ) -> Result<Vec<RbacObject>, ApiError> {
+        let kube = cluster.kubernetes()?;
+        let slot = self.slot(cluster);
+        let mut reads = slot.lock().await;
+        let now = self.session.clock().now();
+        let pick = |list: &LastList| {
+            let objects = list.objects.values();
+            objects.filter(|one| is_meant(one)).cloned().collect()
+        };
+        if let Some(last) = reads.lists.get_mut(&kind)
+            && last.age.answers(Asked::AtPlan, now)
+        {
+            return Ok(pick(last));
+        }
+        let list = self.list(kube.as_ref(), kind, now).await?;
+        let picked = pick(&list);
+        reads.lists.insert(kind, list);
+        Ok(picked)
+    }
+
     /// Forgets what was read of a cluster before something of it was written.
     pub(crate) async fn forget(&self, cluster: &FoundCluster) {
         let slot = self.slot(cluster);

@@ -18,15 +18,19 @@ use crate::session::object_claim;
 use crate::session::recent::Asked;
 
 mod conflicts;
+mod dangling;
 mod diagnostics;
 mod escalation;
 mod flatten;
 mod guarded;
 mod identity;
 mod import;
+mod left_over;
+mod notes;
 mod objects;
 mod permissions;
 mod plan;
+mod planned_removal;
 mod put_back;
 mod removal;
 mod rules;
@@ -97,9 +101,12 @@ impl Resource for GroupBindingResource {
         let about = about(&state.model, &cluster);
         match find(cx, &cluster, &flatten::expected(&state), Asked::AtRefresh).await {
             Ok(found) => {
+                let making = making(&state.model);
                 let read = flatten::flatten(&found, state);
-                if let Some(read) = &read {
-                    note_in_state(cx, &read.model, &read.private);
+                match (&read, making) {
+                    (Some(read), _) => note_in_state(cx, &read.model, &read.private),
+                    (None, Some(making)) => note_lost(cx, &making),
+                    (None, None) => {}
                 }
                 Ok(read)
             }
@@ -178,6 +185,12 @@ fn claim_key(model: &GroupBindingModel, key: &RbacKey) -> Attr<String> {
     }
 }
 
+/// What a plan that makes or changes it is noted by, for those who wait for it.
+fn making(model: &GroupBindingModel) -> Option<String> {
+    let first = objects::keys(model)?.into_iter().next()?;
+    claim_key(model, &first).into_known()
+}
+
 /// Which object of the name it is, for another address that goes on with it.
 fn uid_part(uid: &str) -> String {
     format!("uid {uid}")
@@ -194,6 +207,18 @@ fn note_in_state(cx: &Context<Client>, model: &GroupBindingModel, private: &Priv
             cx.client.account_objects().note_in_state(key);
         }
     }
+}
+
+/// Notes at refresh that nothing is left of what a state had.
+fn note_lost(cx: &Context<Client>, making: &str) {
+    let objects = cx.client.account_objects();
+    objects.note_in_state(&format!("lost {making}"));
+}
+
+/// Whether the state had it until the refresh of this run.
+fn was_lost(cx: &Context<Client>, planned: &GroupBindingModel) -> bool {
+    let objects = cx.client.account_objects();
+    making(planned).is_some_and(|making| objects.is_in_state(&format!("lost {making}")))
 }
 
 /// A refusal or silence of the API server, explained.

@@ -17,6 +17,9 @@ fn name_in_account(object: &str) -> &str {
         .unwrap_or(object)
 }
 
+/// The plan and the apply of a few runs of Terraform.
+const FEW_WALKS: usize = 6;
+
 /// Something of an object that is given up with it: a policy that hangs on a role.
 fn claim_of_part(object: &str, part: &str) -> Claim {
     Claim {
@@ -188,11 +191,36 @@ pub(crate) fn note_left<C>(cx: &Context<C>, object: &str, part: &str, origin: Or
     }
 }
 
+/// Notes at apply that what was noted by [`note_left`] is in the state now.
+pub(crate) fn note_kept<C>(cx: &Context<C>, object: &str, part: &str, origin: Origin) {
+    if cx.claims.is_shared() {
+        return;
+    }
+    let claim = claim_of_left(object, part, origin);
+    let holder = Holder {
+        label: String::new(),
+        is_in_state: true,
+        config: String::new(),
+        content: claim.content,
+    };
+    cx.claims.hold(&claim.object, holder);
+}
+
 /// How an object that an earlier apply of this configuration has left in no state had come to it.
 pub(crate) fn was_left<C>(cx: &Context<C>, object: &str, part: &str) -> Option<Origin> {
+    was_left_by(cx, (object, part), usize::MAX)
+}
+
+/// The same by the last few walks alone, for what each plan asks.
+pub(crate) fn was_left_just_now<C>(cx: &Context<C>, object: &str, part: &str) -> Option<Origin> {
+    was_left_by(cx, (object, part), FEW_WALKS)
+}
+
+fn was_left_by<C>(cx: &Context<C>, (object, part): (&str, &str), walks: usize) -> Option<Origin> {
     let is_left = |origin: &Origin| {
         let claim = claim_of_left(object, part, *origin);
-        cx.claims.noted(&claim).is_released
+        let noted = cx.claims.noted_earlier(&claim, walks);
+        noted.is_released && !noted.is_held && !noted.is_held_otherwise
     };
     Origin::ALL.into_iter().find(is_left)
 }

@@ -45,6 +45,7 @@ pub fn group_findings(view: &ClusterView, rbac: &ClusterRbac) -> Vec<GroupFindin
     let mut found = Vec::new();
     if bindings_are_read {
         found.extend(mapped.iter().filter_map(|group| unbound(group, &bound)));
+        found.extend(bound_to_nothing(&mapped, rbac));
     }
     let unmapped_reasons = unread_mappings(view);
     if unmapped_reasons.is_empty() {
@@ -149,6 +150,42 @@ fn unbound((group, places): (&String, &Vec<String>), bound: &Named) -> Option<Gr
             listed(places)
         ),
     })
+}
+
+/// Mapped groups whose bindings all refer to roles that are not there.
+fn bound_to_nothing(mapped: &Named, rbac: &ClusterRbac) -> Vec<GroupFinding> {
+    if rbac.cluster_roles.is_err() || rbac.roles.is_err() {
+        return Vec::new();
+    }
+    let evaluator = Evaluator::new(rbac);
+    let finding = |(group, places): (&String, &Vec<String>)| {
+        let binds = |binding: &&BindingObject| {
+            binding.subjects.iter().any(|subject| match subject {
+                BoundSubject::Group(bound) => are_the_same(group, bound),
+                _ => false,
+            })
+        };
+        let bindings: Vec<&BindingObject> = rbac.bindings().filter(binds).collect();
+        let is_any_whole = bindings.iter().any(|one| evaluator.role(one).is_some());
+        let is_nothing = !bindings.is_empty() && !is_any_whole && !is_built_in(group);
+        is_nothing.then(|| {
+            let bindings: Vec<String> = bindings
+                .iter()
+                .map(|binding| format!("{binding} to {}", binding.role))
+                .collect();
+            GroupFinding {
+                id: "group.role_missing",
+                severity: Severity::Warning,
+                group: group.clone(),
+                text: format!(
+                    "the group `{group}`, which {} gives, is bound to roles that are not there, by {}: whoever is in it may do nothing by it",
+                    listed(places),
+                    listed(&bindings)
+                ),
+            }
+        })
+    };
+    mapped.iter().filter_map(finding).collect()
 }
 
 fn nobodys((group, places): (&String, &Vec<String>), mapped: &Named) -> Option<GroupFinding> {

@@ -34,11 +34,19 @@ pub struct Judgement<'a> {
     pub acknowledgements: &'a Acknowledgements,
 }
 
+/// What every refusal of a change says that was not made.
+const REFUSED: &str = "is refused because of what it does to access";
+
+/// True for the guard's refusal of a change that was not made.
+pub(crate) fn is_refusal(reasons: &Diagnostics) -> bool {
+    reasons.iter().any(|reason| reason.detail.contains(REFUSED))
+}
+
 impl Judgement<'_> {
     /// An error that tells all grave findings in one table.
     pub fn refusal(&self, findings: &[&Finding], hints: &[String]) -> Diagnostics {
         let text = format!(
-            "In cluster `{}`, this change{} is refused because of what it does to access:\n\n{}\nNothing of this change was written; other changes of this apply may have been.\n",
+            "In cluster `{}`, this change{} {REFUSED}:\n\n{}\nNothing of this change was written; other changes of this apply may have been.\n",
             self.cluster,
             self.who_asked(),
             self.table()

@@ -46,6 +46,7 @@ use crate::session::recent::{MOMENT, Recent};
 pub(crate) use access_entries::EntryProposal;
 pub use between::{Applying, Between, JudgedBetween};
 use diagnostics::Judgement;
+pub(crate) use diagnostics::is_refusal;
 use entries::EntryReads;
 use facts::{Facts, LaterFacts};
 use inquiry::{Judged, Known};
@@ -299,6 +300,13 @@ impl ClusterGuard {
                 .settings()
                 .suppress_findings
                 .contains(finding.id.as_str())
+    }
+}
+
+impl ClusterGuard {
+    /// What RBAC decides is read anew: something of it was made.
+    pub(crate) async fn forget_rbac(&self) {
+        self.later.forget_rbac().await;
     }
 }
 

@@ -6,6 +6,7 @@ use tf_provider::resource::{Apply, Failed, Private, State};
 use tf_provider::{Attr, Context, Diagnostics};
 
 use super::{EntryModel, Fields, IMPORTED, REFUSED_IN_DOUBT, UNDO, diagnostics};
+use crate::access::makings::Change;
 use crate::attributes::timeouts::Operation;
 use crate::aws_auth;
 use crate::aws_auth::diagnostics::TwoResources;
@@ -14,6 +15,7 @@ use crate::aws_auth::rules::Kind;
 use crate::aws_auth::write::request::{ChangeOutcome, ChangeRequest, Doubt};
 use crate::aws_auth::{ReadOutcome, WritableCluster};
 use crate::client::Client;
+use crate::clusters::Remembered;
 use crate::clusters::placement::Applying;
 
 /// Adds the entry, or takes over one that says the same.
@@ -38,7 +40,12 @@ pub(crate) async fn create<M: EntryModel>(
     if let Ok(document) = target.writer.document().await {
         take_what_is_given_up(cx, &cluster, &document, &mut request);
     }
-    let granted = match ask(cx, &target, request.clone(), false).await {
+    let asking = Asking {
+        private: &Private::default(),
+        cluster: &cluster,
+        is_in_state: false,
+    };
+    let granted = match asking.ask(cx, &target, request.clone()).await {
         Ok(granted) => granted,
         Err(reasons) => {
             note_failed(&cx.claims, &cluster, &request);
@@ -122,7 +129,12 @@ pub(crate) async fn update<M: EntryModel>(
     if let Ok(document) = target.writer.document().await {
         pass_on(cx, &prior.placement.remembered(), &document, &mut request);
     }
-    let granted = ask(cx, &target, request, true).await?;
+    let asking = Asking {
+        private: &Private::default(),
+        cluster: &fields.placement.remembered(),
+        is_in_state: true,
+    };
+    let granted = asking.ask(cx, &target, request).await?;
     Ok(State {
         model: M::from_fields(fields),
         private: noted(private, kind, &granted),
@@ -196,7 +208,12 @@ pub(crate) async fn delete<M: EntryModel>(
             .iter_mut()
             .for_each(|removal| removal.doubt = doubt);
     }
-    if let Err(reasons) = ask(cx, &target, request, true).await {
+    let asking = Asking {
+        private: &state.private,
+        cluster: &cluster,
+        is_in_state: true,
+    };
+    if let Err(reasons) = asking.ask(cx, &target, request).await {
         if aws_auth::diagnostics::is_refused_in_doubt(&reasons) {
             cx.keep(REFUSED_IN_DOUBT, true);
         }
@@ -205,21 +222,53 @@ pub(crate) async fn delete<M: EntryModel>(
     Ok(())
 }
 
-/// Asks for the change; `is_in_state` says whether the resource has the entry already.
-async fn ask(
-    cx: &Context<Client>,
-    target: &WritableCluster,
-    mut request: ChangeRequest,
+/// Who asks for a change.
+struct Asking<'a> {
+    /// Of a planned removal; else empty.
+    private: &'a Private,
+    cluster: &'a Remembered,
+    /// Whether the resource has the entry already.
     is_in_state: bool,
-) -> Result<ChangeOutcome, Diagnostics> {
-    if cx.claims.is_shared() {
-        request.supersede_earlier_walks(is_in_state);
+}
+
+impl Asking<'_> {
+    /// Asks for the change. What the guard refuses as things are waits for what the plan makes beside it.
+    async fn ask(
+        &self,
+        cx: &Context<Client>,
+        target: &WritableCluster,
+        mut request: ChangeRequest,
+    ) -> Result<ChangeOutcome, Diagnostics> {
+        if cx.claims.is_shared() {
+            request.supersede_earlier_walks(self.is_in_state);
+        }
+        let made = request.upserts.iter();
+        let made = made.filter_map(|upsert| claim_of(self.cluster, &upsert.entry));
+        let change = Change {
+            private: self.private,
+            cluster_arn: &self.cluster.cluster_arn,
+            own: made.map(|claim| claim.object).collect(),
+        };
+        let mut awaited = cx.client.makings().awaited(cx, change);
+        loop {
+            awaited.begin();
+            let asked = target.writer.change(&cx.cancel, request.clone()).await;
+            awaited.note_done();
+            match asked {
+                Ok(granted) => {
+                    for note in granted.messages() {
+                        cx.add(note.clone());
+                    }
+                    return Ok(granted);
+                }
+                Err(reasons) => {
+                    if !awaited.is_worth_another_try(cx, &reasons).await {
+                        return Err(reasons);
+                    }
+                }
+            }
+        }
     }
-    let granted = target.writer.change(&cx.cancel, request).await?;
-    for note in granted.messages() {
-        cx.add(note.clone());
-    }
-    Ok(granted)
 }
 
 /// The planned attributes with everything that was unknown at plan.

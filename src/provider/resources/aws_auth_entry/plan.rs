@@ -6,6 +6,7 @@ use tf_provider::resource::Plan;
 use tf_provider::{Attr, AttributePath, Context, Diagnostics, Severity};
 
 use super::{EntryModel, Fields, IMPORTED, diagnostics};
+use crate::access::makings;
 use crate::aws_auth;
 use crate::aws_auth::entry_claim;
 use crate::aws_auth::rules::{self, Kind};
@@ -57,6 +58,9 @@ pub(crate) async fn plan<M: EntryModel>(
     };
     cx.client.group_warnings().note_mapped(&fields.groups);
     note_held(cx, plan, &fields)?;
+    if !is_unchanged {
+        note_making(cx, kind, &fields);
+    }
     if let (Some(prior), Some(wanted)) = (stays, fields.entry(kind)) {
         note_left_behind(cx, kind, prior, &wanted);
     }
@@ -117,6 +121,17 @@ fn note_held<M: EntryModel>(
             told.into_iter().for_each(|told| cx.add(told));
             Ok(())
         }
+    }
+}
+
+/// Notes that the entry is made or changed: another change that is refused without it waits for it.
+fn note_making(cx: &Context<Client>, kind: Kind, fields: &Fields) {
+    let cluster = fields.placement.remembered();
+    let claim = fields.canonical.known().and_then(|arn| {
+        entry_claim::claim(&cluster, kind.section(), arn, fields.entry(kind).as_ref())
+    });
+    if let Some(claim) = claim {
+        makings::note_planned(cx, &cluster.cluster_arn, &claim.object);
     }
 }
 

@@ -53,6 +53,15 @@ pub(super) fn with_other_configurations(
     object.own_fields().into_iter().filter_map(held).collect()
 }
 
+/// Whether this provider holds just what is wanted, and it is there.
+pub(super) fn is_as_wanted(object: &RbacObject, wanted: &WantedObject) -> bool {
+    let (live, values) = (object.fields.values(), wanted.fields.values());
+    object.own_fields().into_iter().eq(values.keys().cloned())
+        && values
+            .iter()
+            .all(|(field, value)| live.get(field) == Some(value))
+}
+
 /// What was held before, is not wanted any more, and is there still, because others hold it too.
 pub(super) fn left_behind(
     object: &RbacObject,

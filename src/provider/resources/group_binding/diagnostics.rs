@@ -3,6 +3,7 @@
 pub(super) mod configuration;
 mod holders;
 mod import;
+mod roles;
 pub(super) mod served;
 mod taken_back;
 
@@ -12,6 +13,8 @@ pub(super) use holders::{
 pub(super) use import::{
     ambiguous_import, built_in_import, malformed_import_id, nothing_to_import,
 };
+
+pub(super) use roles::{left_over, left_over_unread, left_without_role, own_role_goes};
 
 use tf_provider::{AttributePath, Diagnostic};
 
@@ -80,15 +83,38 @@ fn lines(conflicts: &[Conflict]) -> String {
     let line = |conflict: &Conflict| {
         let managers = conflict.managers.join("`, `");
         let wanted = match &conflict.wanted {
-            Some(wanted) => format!("; wanted is `{wanted}`"),
+            Some(wanted) => format!("; wanted is {}", quoted(wanted)),
             None => String::new(),
         };
         format!(
-            "  `{managers}` holds {} = `{}` of {}{wanted}",
-            conflict.field, conflict.held, conflict.key
+            "  `{managers}` holds {} = {} of {}{wanted}",
+            conflict.field,
+            quoted(&conflict.held),
+            conflict.key
         )
     };
     conflicts.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// What apply refuses of an object that is in the state.
+pub(super) fn refused_at_apply(reason: &Diagnostic) -> Diagnostic {
+    let text = format!(
+        "{}\n\nApply refuses the change for that reason; a destroy goes on.",
+        reason.detail
+    );
+    let told = Diagnostic::warning(reason.summary.clone(), text);
+    match &reason.path {
+        Some(path) => told.at(path.clone()),
+        None => told,
+    }
+}
+
+/// A value in backticks, unless it has some already.
+fn quoted(value: &str) -> String {
+    match value.contains('`') {
+        true => value.to_owned(),
+        false => format!("`{value}`"),
+    }
 }
 
 /// What others hold too does not go.
@@ -161,16 +187,23 @@ pub(super) fn other_role(about: &About, object: &RbacObject, wanted: &RoleRef) -
     Diagnostic::error(
         "Binding Refers To Another Role",
         format!(
-            "{} {found} and should refer to {wanted}; Kubernetes does not let that be changed. Somebody has made it under this name: delete it (`kubectl delete {} {}{}`) and \
-             apply again.",
+            "{} {found} and should refer to {wanted}; Kubernetes does not let that be changed. Somebody has made it under this name: delete it (`{}`) and apply again.",
             about.object(&object.key),
-            object.key.kind.word().to_lowercase(),
-            object.key.name,
-            match object.key.namespace.as_str() {
-                "" => String::new(),
-                namespace => format!(" -n {namespace}"),
-            }
+            deletion(&object.key)
         ),
+    )
+}
+
+/// The command that deletes an object.
+fn deletion(key: &RbacKey) -> String {
+    let place = match key.namespace.as_str() {
+        "" => String::new(),
+        namespace => format!(" -n {namespace}"),
+    };
+    format!(
+        "kubectl delete {} {}{place}",
+        key.kind.word().to_lowercase(),
+        key.name
     )
 }
 

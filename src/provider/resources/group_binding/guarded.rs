@@ -156,16 +156,21 @@ fn may_give_power(role: &RbacKey, intended: &[Intended]) -> bool {
 }
 
 /// The role to which a binding refers.
-fn role_of(binding: &RbacObject) -> Option<RbacKey> {
+pub(super) fn role_of(binding: &RbacObject) -> Option<RbacKey> {
     let role = binding.fields.role_ref.as_ref()?;
-    Some(RbacKey {
+    Some(role_of_binding(&binding.key, role))
+}
+
+/// The object that a binding refers to by a name.
+pub(super) fn role_of_binding(binding: &RbacKey, role: &RoleRef) -> RbacKey {
+    RbacKey {
         kind: role.kind,
         namespace: match role.kind.is_namespaced() {
-            true => binding.key.namespace.clone(),
+            true => binding.namespace.clone(),
             false => String::new(),
         },
         name: role.name.clone(),
-    })
+    }
 }
 
 /// Whom a change may concern. A role that gives nothing of what is asked concerns nobody: a hundred of them are removed without a wait.

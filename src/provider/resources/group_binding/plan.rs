@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use eksauth_core::nearness::nearest;
 use tf_provider::resource::Plan;
 use tf_provider::{Attr, AttributePath, Context, Diagnostics};
 
@@ -12,25 +11,29 @@ use super::flatten::Found;
 use super::guarded::{self, Intended};
 use super::objects::{self, HeldObject, WantedObject};
 use super::schema::GroupBindingModel;
-use super::teardown::{self, Teardown};
+use super::teardown;
 use super::{
-    about, cannot_read, claim_key, conflicts, diagnostics, find, note_in_state, served, uid_part,
+    about, cannot_read, claim_key, conflicts, dangling, diagnostics, find, left_over, making,
+    note_in_state, notes, planned_removal, served, uid_part, was_lost,
 };
+use crate::access::makings;
 use crate::attributes::values::known_set;
 use crate::aws_auth::PlanScope;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::diagnostics::kept_state;
-use crate::ports::rbac_objects::{RbacKey, RbacKind, RbacObject};
+use crate::ports::rbac_objects::{RbacKey, RbacObject};
 use crate::session::object_claim::{self, SoleHolder};
 use crate::session::recent::Asked;
+
+mod roles;
 
 pub(super) async fn plan(
     cx: &Context<Client>,
     plan: &mut Plan<GroupBindingModel>,
 ) -> Result<(), Diagnostics> {
     let Some(planned) = plan.planned.take() else {
-        return plan_removal(cx, plan).await;
+        return planned_removal::plan_removal(cx, plan).await;
     };
     cx.client.group_warnings().note_bound(&planned.groups);
     let prior = plan.prior.clone();
@@ -57,11 +60,19 @@ pub(super) async fn plan(
         .clone()
         .filter(|prior| prior.cluster_arn == planned.cluster_arn);
     planned.binding_name = objects::binding_name(&planned, stays.as_ref());
+    if let (Some(cluster), Some(stays)) = (&cluster, &stays) {
+        plan.private = left_over::with_left_over(cx, cluster, stays, plan.private.clone()).await;
+    }
     if stays.is_some() && !is_all_held(&planned, &objects::held(&plan.private)) {
         // What is made anew, or goes, may or may not have been there before.
         planned.adopted = Attr::Unknown;
     }
     note_held(cx, plan, &planned)?;
+    note_making(
+        cx,
+        &planned,
+        (stays.as_ref(), &objects::held(&plan.private)),
+    );
     if let Some(cluster) = cluster {
         let judgement = Judgement {
             cx,
@@ -96,7 +107,13 @@ fn note_held(
     let label = diagnostics::label(planned);
     teardown::note_staying(cx, planned);
     let mut told = false;
-    for key in objects::keys(planned).unwrap_or_default() {
+    let wanted = objects::keys(planned).unwrap_or_default();
+    for key in held.iter().filter_map(HeldObject::key) {
+        if !wanted.is_empty() && !wanted.contains(&key) {
+            dangling::note_going(cx, planned, &key);
+        }
+    }
+    for key in wanted {
         let object = claim_key(planned, &key);
         let in_state = plan.prior.as_ref().filter(|prior| {
             objects::find_held(&held, &key).is_some() && claim_key(prior, &key) == object
@@ -126,6 +143,22 @@ fn note_held(
     Ok(())
 }
 
+/// Notes that something is made or changed: another change that is refused without it waits for it.
+fn note_making(
+    cx: &Context<Client>,
+    planned: &GroupBindingModel,
+    (stays, held): (Option<&GroupBindingModel>, &[HeldObject]),
+) {
+    let wanted = objects::expand(planned);
+    let is_there = wanted.is_some() && wanted == stays.and_then(objects::expand);
+    if is_there && is_all_held(planned, held) {
+        return;
+    }
+    if let Some(object) = making(planned) {
+        makings::note_planned(cx, &planned.cluster_arn, &object);
+    }
+}
+
 /// Whether the state has made just what is planned.
 fn is_all_held(planned: &GroupBindingModel, held: &[HeldObject]) -> bool {
     let keys = objects::keys(planned).map(|keys| keys.into_iter().collect::<BTreeSet<_>>());
@@ -148,6 +181,7 @@ impl Judgement<'_> {
         let wanted = objects::expand(self.planned);
         let before = self.prior.and_then(objects::expand);
         if wanted.is_some() && wanted == before && is_all_held(self.planned, &self.held) {
+            self.note_lost_roles().await;
             return Ok(());
         }
         let keys = objects::keys(self.planned).unwrap_or_default();
@@ -156,6 +190,8 @@ impl Judgement<'_> {
         let Some(found) = self.read(&keys).await? else {
             return Ok(());
         };
+        self.check_role_stays(&found, wanted.as_deref().unwrap_or_default())
+            .await?;
         self.note_missing_roles().await?;
         self.note_missing_namespaces().await;
         self.judge_objects(&found, wanted.as_deref().unwrap_or_default())
@@ -193,6 +229,15 @@ impl Judgement<'_> {
             }
         }
         let (cx, cluster) = (self.cx, &self.cluster);
+        let is_adopted = |key: &RbacKey| {
+            let held = objects::find_held(&self.held, key);
+            held.is_some_and(|held| held.adopted)
+        };
+        let leaving = intended.iter().filter(|one| one.after.is_none());
+        let leaving = leaving.filter_map(|one| one.before.as_ref());
+        let leaving = leaving.filter(|object| !is_adopted(&object.key));
+        let going = dangling::Going::of_objects(self.planned, leaving);
+        dangling::warn(cx, cluster, &self.about, going).await;
         let change = guarded::Planned {
             intended: &intended,
             scope: PlanScope::OneEntry,
@@ -221,7 +266,7 @@ impl Judgement<'_> {
             let Some(object) = found.get(&wanted.key) else {
                 continue;
             };
-            check_object(&self.about, object, wanted)?;
+            self.refuse(check_object(&self.about, object, wanted))?;
             others.extend(conflicts::with_others(object, wanted));
             if objects::find_held(&self.held, &object.key).is_some() {
                 continue;
@@ -229,12 +274,12 @@ impl Judgement<'_> {
             let held = conflicts::with_other_configurations(object, wanted);
             if held.is_empty() {
                 adopted.push(object.key.clone());
-            } else if !self.is_own(object).await {
+            } else if !self.is_own(object, wanted).await {
                 elsewhere.extend(held);
             }
         }
         if !others.is_empty() && self.planned.on_conflict != Attr::Known("adopt".to_owned()) {
-            return Err(diagnostics::conflict(&self.about, &others).into());
+            self.refuse(Err(diagnostics::conflict(&self.about, &others).into()))?;
         }
         if !adopted.is_empty() {
             self.cx.add(diagnostics::adopted(&self.about, &adopted));
@@ -246,56 +291,35 @@ impl Judgement<'_> {
         Ok(())
     }
 
+    /// A refusal of what the state has is a warning at plan, and apply refuses it: an error would stop a destroy too, which begins with the same plan.
+    fn refuse(&self, outcome: Result<(), Diagnostics>) -> Result<(), Diagnostics> {
+        let is_of_state = self.prior.is_some() || was_lost(self.cx, self.planned);
+        let (Err(reasons), true) = (&outcome, is_of_state) else {
+            return outcome;
+        };
+        for reason in reasons.iter() {
+            self.cx.add(diagnostics::refused_at_apply(reason));
+        }
+        Ok(())
+    }
+
     /// Whether what this provider holds is what another address of this configuration gives up, or what an earlier apply of it has left in no state.
-    async fn is_own(&self, object: &RbacObject) -> bool {
+    async fn is_own(&self, object: &RbacObject, wanted: &WantedObject) -> bool {
         let key = claim_key(self.planned, &object.key);
         let name = key.known().cloned().unwrap_or_default();
         let part = uid_part(&object.uid);
-        if let Some(origin) = object_claim::was_left(self.cx, &name, &part) {
+        let is_as_meant = || object.is_own_alone() && conflicts::is_as_wanted(object, wanted);
+        let of_intent = || {
+            let left = object_claim::was_left(self.cx, &name, notes::INTENDED);
+            left.filter(|_| is_as_meant())
+        };
+        let left = object_claim::was_left(self.cx, &name, &part).or_else(of_intent);
+        if let Some(origin) = left {
             object_claim::note_in_state(self.cx, &key, origin, Some(part));
             return true;
         }
         let objects = self.cx.client.account_objects();
         objects.is_own(self.cx, &name).await
-    }
-
-    /// Says of a role that is to be bound and is not there that it is not.
-    async fn note_missing_roles(&self) -> Result<(), Diagnostics> {
-        let Some(role) = objects::role_ref(self.planned) else {
-            return Ok(());
-        };
-        let attribute = match (&self.planned.cluster_role, &self.planned.role) {
-            (Attr::Known(_), _) => "cluster_role",
-            (_, Attr::Known(_)) => "role",
-            _ => return Ok(()),
-        };
-        let bindings = objects::keys(self.planned).unwrap_or_default();
-        let roles = bindings.into_iter().map(|binding| RbacKey {
-            kind: role.kind,
-            namespace: match role.kind {
-                RbacKind::Role => binding.namespace,
-                _ => String::new(),
-            },
-            name: role.name.clone(),
-        });
-        let roles: BTreeSet<RbacKey> = roles.collect();
-        let Some(found) = self.read(&roles).await? else {
-            return Ok(());
-        };
-        let missing: Vec<&RbacKey> = roles
-            .iter()
-            .filter(|role| !found.contains_key(role))
-            .collect();
-        if !missing.is_empty() {
-            let names = self.role_names(role.kind).await;
-            let note = diagnostics::MissingRole {
-                keys: &missing,
-                nearest: nearest(&role.name, &names),
-                attribute,
-            };
-            self.cx.add(note.diagnostic(&self.about));
-        }
-        Ok(())
     }
 
     /// Says of namespaces in which nothing is held yet that they are not there.
@@ -310,19 +334,6 @@ impl Judgement<'_> {
             let note = diagnostics::missing_namespaces(&self.about, &missing);
             self.cx.add(note);
         }
-    }
-
-    /// What roles of a kind are called; nothing where they may not be listed.
-    async fn role_names(&self, kind: RbacKind) -> Vec<String> {
-        let listed = match self.cluster.kubernetes() {
-            Ok(kube) => kube.rbac_objects(kind).await,
-            Err(error) => Err(error),
-        };
-        let roles = listed.inspect_err(|error| {
-            tracing::info!(%error, "no nearest name is said, because roles cannot be listed");
-        });
-        let roles = roles.unwrap_or_default().into_iter();
-        roles.map(|role| role.key.name).collect()
     }
 }
 
@@ -343,81 +354,5 @@ pub(super) fn check_object(
             Err(diagnostics::other_role(about, object, role).into())
         }
         _ => Ok(()),
-    }
-}
-
-/// Gives the objects up to whoever else of the configuration holds them.
-async fn plan_removal(
-    cx: &Context<Client>,
-    plan: &mut Plan<GroupBindingModel>,
-) -> Result<(), Diagnostics> {
-    let Some(prior) = &plan.prior else {
-        return Ok(());
-    };
-    let held = objects::held_or_named(prior, &plan.private);
-    for held in &held {
-        if let Some(key) = held.key() {
-            let key = claim_key(prior, &key);
-            let parts = (!held.uid.is_empty()).then(|| uid_part(&held.uid));
-            object_claim::give_up(cx, &mut plan.private, &key, held.origin(), parts);
-        }
-    }
-    teardown::note_going(cx, prior);
-    let is_teardown = Teardown::of(cx, prior, &plan.private).is_whole;
-    judge_removal(cx, prior, &held, is_teardown).await
-}
-
-/// Says whom the removal locks out. Another change of the apply may make up for it, so apply decides.
-async fn judge_removal(
-    cx: &Context<Client>,
-    prior: &GroupBindingModel,
-    held: &[HeldObject],
-    is_teardown: bool,
-) -> Result<(), Diagnostics> {
-    // What hinders the removal is apply's to refuse.
-    let Ok(reference) = prior.placement().resolve(cx.client.clusters()) else {
-        return Ok(());
-    };
-    let (Attr::Known(reference), Some(_)) = (reference, cx.client.cloud()) else {
-        return Ok(());
-    };
-    let Ok(Some(cluster)) = cx.client.clusters().find(&reference).await else {
-        return Ok(());
-    };
-    let is_same = prior.cluster_arn == Attr::Known(cluster.cluster.arn.clone());
-    if !is_same || cluster.is_without_content() {
-        return Ok(());
-    }
-    let going = held.iter().filter(|held| !held.adopted);
-    let keys: BTreeSet<RbacKey> = going.filter_map(HeldObject::key).collect();
-    let Ok(found) = find(cx, &cluster, &keys, Asked::AtPlan).await else {
-        return Ok(());
-    };
-    let about = about(prior, &cluster);
-    let going = || -> BTreeSet<RbacKey> {
-        // What another address holds by now only gets another owner.
-        let is_held = |key: &&RbacKey| object_claim::is_held_now(cx, &claim_key(prior, key));
-        keys.iter().filter(|key| !is_held(key)).cloned().collect()
-    };
-    loop {
-        let remaining = going();
-        let intended: Vec<Intended> = found
-            .iter()
-            .filter(|(key, _)| remaining.contains(key))
-            .map(|(key, object)| Intended {
-                key: key.clone(),
-                before: Some(object.clone()),
-                after: None,
-            })
-            .collect();
-        let change = guarded::Planned {
-            intended: &intended,
-            scope: PlanScope::Others,
-            is_teardown,
-        };
-        let is_changed = || going() != remaining;
-        if !guarded::preview_unless_held(cx, &cluster, &about, change, Some(is_changed)).await? {
-            return Ok(());
-        }
     }
 }

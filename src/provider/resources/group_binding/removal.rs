@@ -10,7 +10,8 @@ use super::guarded::{Guarded, Intended};
 use super::objects::{self, HeldObject, WantedObject};
 use super::schema::GroupBindingModel;
 use super::teardown::Teardown;
-use super::{about, claim_key, conflicts, diagnostics, failed};
+use super::{about, claim_key, conflicts, diagnostics, failed, guarded};
+use crate::access::makings::Change;
 use crate::access::rbac_guard::RbacGuard;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
@@ -55,7 +56,7 @@ pub(super) async fn delete(
     teardown
         .await_others(&removal, &guard, &state.model, &going)
         .await?;
-    let removed = removal.remove_all(&guard, &going, teardown.is_whole).await;
+    let removed = removal.remove_once_let(&guard, &going, &state).await;
     teardown.note_settled(&guard);
     removed
 }
@@ -78,6 +79,42 @@ pub(super) struct Removal<'a> {
 }
 
 impl Removal<'_> {
+    /// Removes once the guard lets it: what it refuses as things are waits for what the plan makes beside it, and what whoever acts is bound by does so at once.
+    async fn remove_once_let(
+        &self,
+        guard: &RbacGuard,
+        going: &[HeldObject],
+        state: &State<GroupBindingModel>,
+    ) -> Result<(), Diagnostics> {
+        let cx = self.cx;
+        let change = Change {
+            private: &state.private,
+            cluster_arn: &state.model.cluster_arn,
+            own: Vec::new(),
+        };
+        let mut awaited = cx.client.makings().awaited(cx, change);
+        let is_teardown = Teardown::of(cx, &state.model, &state.private).is_whole;
+        if awaited.begin() {
+            let concerned = guarded::concerned(&self.intended(going).await?);
+            let kube = self.kube.as_ref();
+            if guard.is_about_whoever_acts(kube, &concerned).await {
+                while awaited.begin() && awaited.await_one(cx).await {}
+                guard.note_made().await;
+            }
+        }
+        loop {
+            awaited.begin();
+            let removed = self.remove_all(guard, going, is_teardown).await;
+            let Err(reasons) = &removed else {
+                return removed;
+            };
+            if !awaited.is_worth_another_try(cx, reasons).await {
+                return removed;
+            }
+            guard.note_made().await;
+        }
+    }
+
     async fn remove_all(
         &self,
         guard: &RbacGuard,

@@ -42,9 +42,9 @@ pub(super) fn name(text: &str) -> Result<(), Invalid> {
 
 /// The name of a role that is there.
 pub(super) fn role_name(text: &str) -> Result<(), Invalid> {
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:@~+".contains(&byte);
-    let is_segment = text.bytes().all(is_allowed) && text.bytes().any(|byte| byte != b'.');
-    match is_segment && text.len() <= 253 {
+    let is_allowed = |letter: char| !letter.is_control() && letter != '/' && letter != '%';
+    let is_segment = !matches!(text, "" | "." | "..") && text.trim() == text;
+    match is_segment && text.chars().all(is_allowed) && text.len() <= 253 {
         true => Ok(()),
         false => Err(Invalid::new(
             "Invalid Role Name",

@@ -21,6 +21,8 @@ mod failures;
 mod guarded;
 mod holders;
 mod import;
+mod killed;
+mod roles;
 mod served;
 mod validation;
 

@@ -16,7 +16,7 @@ use super::objects::{self, HeldObject, WantedObject};
 use super::put_back::TakenBack;
 use super::removal::{self, Removal};
 use super::schema::GroupBindingModel;
-use super::{about, claim_key, conflicts, diagnostics, failed, plan, uid_part};
+use super::{about, claim_key, conflicts, diagnostics, failed, notes, plan, uid_part};
 use crate::attributes::timeouts::Operation;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
@@ -28,6 +28,8 @@ use crate::session::cancellable_wait::{Cancelled, wait};
 use crate::session::object_claim::{self, Origin};
 
 mod apply;
+mod in_turn;
+mod unanswered;
 
 /// Time between what is new and the removal of what it replaces: API servers learn of roles and of bindings by watches of their own, in no order.
 const OVERLAP: Duration = Duration::from_secs(2);
@@ -39,7 +41,9 @@ pub(super) async fn create(
 ) -> Result<State<GroupBindingModel>, Failed<GroupBindingModel>> {
     let writing = Writing::begin(cx, &apply, Operation::Create).await?;
     let mut held = Vec::new();
-    match writing.change(&mut held).await {
+    let changed = writing.change_once_let(&mut held).await;
+    writing.note_answered(&[], &held);
+    match changed {
         Ok(()) => Ok(writing.state(Private::default(), held)),
         Err(diagnostics) => {
             writing.note_failed(&held).await;
@@ -59,8 +63,11 @@ pub(super) async fn update(
     apply: Apply<GroupBindingModel>,
 ) -> Result<State<GroupBindingModel>, Failed<GroupBindingModel>> {
     let writing = Writing::begin(cx, &apply, Operation::Update).await?;
-    let mut held = objects::held(&apply.private);
-    match writing.change(&mut held).await {
+    let before = objects::held(&apply.private);
+    let mut held = before.clone();
+    let changed = writing.change_once_let(&mut held).await;
+    writing.note_answered(&before, &held);
+    match changed {
         Ok(()) => Ok(writing.state(apply.private, held)),
         Err(diagnostics) => {
             writing.note_failed(&held).await;
@@ -88,6 +95,8 @@ pub(super) struct Writing<'a> {
     before: Vec<WantedObject>,
     pub(super) about: About,
     operation: Operation,
+    /// What names the state that is changed, in the notes; `None` where something is made.
+    mark: Option<String>,
 }
 
 impl<'a> Writing<'a> {
@@ -114,7 +123,12 @@ impl<'a> Writing<'a> {
         let wanted = objects::expand(&planned)
             .ok_or_else(|| api_failure::not_known_at_apply("group binding"))?;
         let before = apply.prior.as_ref().and_then(objects::expand);
+        let held = objects::held(&apply.private);
         Ok(Self {
+            mark: apply
+                .prior
+                .as_ref()
+                .and_then(|_| notes::mark(&wanted, &held)),
             about: about(&planned, &cluster),
             cx,
             cluster,
@@ -224,6 +238,9 @@ impl<'a> Writing<'a> {
         held: &[HeldObject],
     ) -> Result<HeldObject, Diagnostics> {
         let known = objects::find_held(held, &wanted.key);
+        if known.is_none() || found.is_none() {
+            self.note_writing(wanted, found);
+        }
         let applied = self.apply(wanted, found, known.is_some()).await?;
         let before = self.before.iter().find(|one| one.key == wanted.key);
         if let Some(before) = before {
@@ -250,7 +267,11 @@ impl<'a> Writing<'a> {
                 true
             }
         };
-        Ok(HeldObject::new(&applied.object, adopted))
+        let one = HeldObject::new(&applied.object, adopted);
+        if known.is_none_or(|known| known.uid != one.uid) {
+            self.note_written(wanted, &one);
+        }
+        Ok(one)
     }
 
     pub(super) async fn find(&self, key: &RbacKey) -> Result<Option<RbacObject>, Diagnostics> {

@@ -181,3 +181,32 @@ fn nothing_is_concluded_from_what_was_not_read() {
         "a binding may be in another namespace"
     );
 }
+
+#[test]
+fn a_group_that_is_bound_only_to_roles_that_are_not_there_is_found() {
+    let map = entry("a", "devs, ops");
+    let all = rbac(&[
+        "apps gone devs",
+        "- lost devs",
+        "- lost ops",
+        "- view ops",
+        "- view of-entry",
+    ]);
+    let texts: Vec<String> = group_findings(&view(&map), &all)
+        .into_iter()
+        .map(|finding| format!("{}: {}", finding.id, finding.text))
+        .collect();
+    assert_eq!(
+        texts,
+        [
+            "group.role_missing: the group `devs`, which aws-auth mapRoles[0], line 1 gives, is bound to roles that are not there, by ClusterRoleBinding `b-lost` to \
+             ClusterRole `lost` and RoleBinding `apps/b-gone` to ClusterRole `gone`: whoever is in it may do nothing by it",
+        ]
+    );
+    // Where roles could not be listed nothing is said of what they lack.
+    let unread = ClusterRbac {
+        cluster_roles: Err("forbidden".to_owned()),
+        ..all
+    };
+    assert_eq!(found(&view(&map), &unread), ["group.not_judged "]);
+}

@@ -4,7 +4,7 @@ use tf_provider::{AttributePath, Diagnostic};
 
 /// Whom the role is bound to is missing.
 pub(in crate::resources::group_binding) fn nobody() -> Diagnostic {
-    let text = "Neither `groups` nor `users` names anybody. Name whom the role is bound to, as aws-auth or an access entry maps them.";
+    let text = "Neither `groups` nor `users` names anybody. Name whom the role is bound to, as aws-auth or an access entry maps them. A binding of nobody gives nothing: one that was imported without anybody needs somebody, or is to be deleted.";
     Diagnostic::error("Nobody Is Bound", text).at(at("groups"))
 }
 

@@ -4,7 +4,7 @@ use tf_provider::Diagnostic;
 
 use super::super::conflicts::Conflict;
 use super::super::schema::{GroupBindingModel, Texts};
-use super::{About, at, lines};
+use super::{About, at, deletion, lines};
 use crate::attributes::values::known_set;
 use crate::ports::rbac_objects::RbacKey;
 use crate::ports::service_account::FIELD_MANAGER;
@@ -29,18 +29,25 @@ pub(in super::super) fn held_elsewhere_at_plan(about: &About, held: &[Conflict])
 }
 
 fn held_elsewhere_text(about: &About, held: &[Conflict], consequence: &str) -> String {
-    let mut ids: Vec<String> = held
+    let mut keys: Vec<&RbacKey> = held.iter().map(|one| &one.key).collect();
+    keys.dedup();
+    let ids: Vec<String> = keys
         .iter()
-        .map(|one| format!("`{}`", about.import_id(&one.key)))
+        .map(|key| format!("`{}`", about.import_id(key)))
         .collect();
-    ids.dedup();
+    let deletions: Vec<String> = keys
+        .iter()
+        .map(|key| format!("`{}`", deletion(key)))
+        .collect();
     format!(
         "{} needs objects that are there, and of which this provider holds fields already:\n{}\n\n{consequence} `{FIELD_MANAGER}` is this provider: another resource or \
          another configuration has them, or the state that had them was lost, and what is set in two places goes on and off. `on_conflict` does not change that. Choose another \
-         `name`, or import {} here and take it out of the other state (`terraform state rm`).",
+         `name`, or import {} here and take it out of the other state (`terraform state rm`). If an apply of this resource was killed and has left them, and nobody else has them, \
+         delete them and apply again: {}.",
         about.text(),
         lines(held),
-        ids.join(" or ")
+        ids.join(" or "),
+        deletions.join(" and ")
     )
 }
 

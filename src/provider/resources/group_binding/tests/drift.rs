@@ -7,6 +7,15 @@ fn binding(namespace: &str) -> RbacKey {
     }
 }
 
+/// What the plan says and the apply refuses: an error at plan would stop a destroy, which begins with the same plan.
+async fn warned_and_refused(bed: &Bed, state: &Stored<GroupBindingModel>) -> (String, String) {
+    let step = bed.step();
+    let planned = step.plan_update(state, config()).await.unwrap();
+    let warned = text(&step.take_warnings());
+    let refused = step.apply(planned).await.unwrap_err().diagnostics;
+    (warned, text(&refused))
+}
+
 #[tokio::test]
 async fn what_is_gone_is_made_again() {
     let bed = Bed::new();
@@ -90,12 +99,10 @@ async fn other_rules_and_other_subjects_are_drift_and_foreign_labels_are_not() {
         crate::attributes::values::to_set(["system:serviceaccount:x:y".to_owned()])
     );
     // What somebody holds with another value is theirs until it is taken over.
-    let refused = bed.step().plan_update(&read, config()).await.unwrap_err();
-    assert!(
-        text(&refused).contains("`kubectl-edit` holds `subjects`"),
-        "{}",
-        text(&refused)
-    );
+    let (warned, refused) = warned_and_refused(&bed, &read).await;
+    for told in [warned, refused] {
+        assert!(told.contains("`kubectl-edit` holds `subjects`"), "{told}");
+    }
     let adopt = with(config(), json!({"on_conflict": "adopt"}));
     let taken = bed.step().update(&read, adopt.clone()).await.unwrap();
     assert_eq!(bed.plan_again(&taken, adopt).await, Action::None);
@@ -129,7 +136,38 @@ async fn a_binding_under_the_name_that_refers_elsewhere_is_named() {
     );
     let read = bed.step().read(&state).await.unwrap().unwrap();
     assert_eq!(read.model.groups, Attr::Null);
-    let refused = bed.step().plan_update(&read, config()).await.unwrap_err();
+    let (warned, refused) = warned_and_refused(&bed, &read).await;
+    for told in [&warned, &refused] {
+        assert!(told.contains("Binding Refers To Another Role: "), "{told}");
+    }
+    assert!(warned.contains("Apply refuses the change"), "{warned}");
+    bed.step().delete(&read).await.unwrap();
+}
+
+/// Nothing is left of the state, so the plan of a destroy begins as that of a create.
+#[tokio::test]
+async fn nor_does_one_of_which_nothing_else_is_left_stop_a_destroy() {
+    let bed = Bed::new();
+    bed.kube()
+        .put_rbac_object("kube-apiserver", &cluster_role("view"), reads_pods());
+    let config = json!({"name": "dev", "cluster_role": "view", "groups": ["developers"]});
+    let state = bed.create(config.clone()).await;
+    let Attr::Known(name) = &state.model.binding_name else {
+        unreachable!()
+    };
+    let binding = key(RbacKind::ClusterRoleBinding, "", name);
+    bed.kube().remove_rbac_object(&binding);
+    bed.kube()
+        .put_rbac_object("mallory", &binding, binds("edit", "developers"));
+    let step = bed.step();
+    assert_eq!(step.read(&state).await.unwrap(), None);
+    let planned = step.plan_create(config.clone()).await.unwrap();
+    let warned = text(&step.take_warnings());
+    assert!(warned.contains("Apply refuses the change"), "{warned}");
+    let refused = step.apply(planned).await.unwrap_err().diagnostics;
+    assert_eq!(titles(&refused), ["Binding Refers To Another Role"]);
+    // One that the state never had is refused by its plan.
+    let refused = bed.step().plan_create(config).await.unwrap_err();
     assert_eq!(titles(&refused), ["Binding Refers To Another Role"]);
 }
 

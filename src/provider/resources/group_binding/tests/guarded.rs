@@ -1,4 +1,5 @@
 mod at_once;
+mod in_any_order;
 mod own;
 mod together;
 

@@ -121,6 +121,7 @@ async fn what_another_configuration_holds_is_not_taken_whatever_is_set() {
         assert_eq!(titles(&refused), [ELSEWHERE]);
         for told in [text(&warnings), text(&refused)] {
             assert!(told.contains("`prod/clusterrolebinding/dev-"), "{told}");
+            assert!(told.contains("= ClusterRole `view` of"), "{told}");
         }
         assert_eq!(subjects(&bed), ["group a"]);
     }

@@ -51,6 +51,22 @@ async fn what_kubectl_has_made_is_found_with_its_binding() {
 }
 
 #[tokio::test]
+async fn names_that_only_kubernetes_would_choose_are_taken() {
+    let bed = Bed::new();
+    let odd = "odd:Name_x y";
+    bed.kube()
+        .put_rbac_object("kubectl-create", &cluster_role(odd), reads_pods());
+    bed.create(json!({"name": "dev", "cluster_role": odd, "groups": ["developers"]}))
+        .await;
+    let binding = key(RbacKind::ClusterRoleBinding, "", odd);
+    bed.kube()
+        .put_rbac_object("kubectl-create", &binding, binds("view", "developers"));
+    let id = format!("prod/clusterrolebinding/{odd}");
+    let state = bed.step().import(&id).await.unwrap().unwrap();
+    assert_eq!(state.model.binding_name, Attr::Known(odd.to_owned()));
+}
+
+#[tokio::test]
 async fn what_is_no_id_and_what_is_not_there_is_refused() {
     let bed = Bed::new();
     for id in [

@@ -117,12 +117,7 @@ impl Writing<'_> {
             self.check_conflicts(&now, wanted, is_known)?;
             return Err(diagnostics::changed_meanwhile(&self.about, key, &error).into());
         }
-        let values = wanted.fields.values();
-        let is_done = now.own_fields().into_iter().eq(values.keys().cloned())
-            && values
-                .iter()
-                .all(|(field, value)| now.fields.values().get(field) == Some(value));
-        match is_done {
+        match conflicts::is_as_wanted(&now, wanted) {
             true => Ok(AppliedRbac {
                 is_new: !is_there && now.is_own_alone(),
                 object: now,
