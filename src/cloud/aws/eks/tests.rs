@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use eksauth_provider::ports::authentication_mode::{AuthenticationModeApi, UpdateStatus};
+use eksauth_provider::ports::authentication_mode::UpdateStatus;
 use eksauth_provider::ports::cloud::Secret;
 use eksauth_provider::ports::eks::{
     AssociationChange, ListedAssociation, NewAssociation, PodIdentityAssociation, ValueChange,
