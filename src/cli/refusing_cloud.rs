@@ -14,6 +14,9 @@ use eksauth_provider::ports::access_entries::{
 use eksauth_provider::ports::access_review::{
     AccessQuestion, AccessReview, Question, ReviewedUser,
 };
+use eksauth_provider::ports::authentication_mode::{
+    AuthenticationModeApi, ClusterUpdate, ManagedRole,
+};
 use eksauth_provider::ports::cloud::ClusterToken;
 use eksauth_provider::ports::eks::{
     AccessEntry, AccessPolicy, AssociationChange, AuthenticationMode, Cluster, ClusterStatus,
@@ -150,6 +153,25 @@ impl StsApi for RefusingCloud {
                 user_id: "AIDAEXAMPLE".to_owned(),
             }),
         }
+    }
+}
+
+#[async_trait]
+impl AuthenticationModeApi for RefusingCloud {
+    async fn update_authentication_mode(
+        &self,
+        _: &str,
+        _: AuthenticationMode,
+    ) -> Result<ClusterUpdate, ApiError> {
+        panic!("the mode stays")
+    }
+
+    async fn cluster_update(&self, _: &str, _: &str) -> Result<Option<ClusterUpdate>, ApiError> {
+        panic!("the mode stays")
+    }
+
+    async fn managed_roles(&self, _: &str) -> Result<Vec<ManagedRole>, ApiError> {
+        panic!("nobody asks for managed nodes")
     }
 }
 

@@ -16,6 +16,7 @@ use crate::access::entry_principals::EntryPrincipals;
 use crate::access::group_warnings::GroupWarnings;
 use crate::access::lockout_guard::ClusterGuard;
 use crate::access::makings::Makings;
+use crate::access::mode_guard::{ModeGuard, ModeGuards};
 use crate::access::namespaces::Namespaces;
 use crate::access::permission_set::PermissionSets;
 use crate::access::planned_identities::PlannedIdentities;
@@ -51,6 +52,7 @@ pub struct Client {
     entry_guards: EntryGuards,
     access_policies: AccessPolicies,
     associated_policies: AssociatedPolicies,
+    mode_guards: ModeGuards,
     group_warnings: GroupWarnings,
 }
 
@@ -69,9 +71,10 @@ impl Client {
             account_objects: AccountObjects::default(),
             makings: Makings::new(session.clone()),
             rbac_guards: RbacGuards::new(session.clone(), roles.clone(), turns.clone()),
-            entry_guards: EntryGuards::new(session.clone(), roles.clone(), turns),
+            entry_guards: EntryGuards::new(session.clone(), roles.clone(), turns.clone()),
             access_policies: AccessPolicies::new(session.clone()),
             associated_policies: AssociatedPolicies::new(session.clone()),
+            mode_guards: ModeGuards::new(session.clone(), roles.clone(), turns),
             roles,
             planned: PlannedIdentities::default(),
             service_accounts: ServiceAccountListing::new(session.clone()),
@@ -141,6 +144,11 @@ impl Client {
         kube: &Arc<dyn KubeApi>,
     ) -> Arc<RbacGuard> {
         self.rbac_guards.of_cluster(cluster, kube)
+    }
+
+    /// Who judges steps of a cluster's authentication mode.
+    pub(crate) fn mode_guard(&self, cluster: &FoundCluster) -> ModeGuard {
+        self.mode_guards.of_cluster(cluster)
     }
 
     /// Who judges changes of a cluster's access entries.

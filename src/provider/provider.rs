@@ -138,6 +138,7 @@ impl Provider for EksAuth {
 /// Every object once.
 fn registry() -> Registry {
     Registry::default()
+        .resource(resources::authentication_mode::AuthenticationModeResource)
         .resource(resources::aws_auth::AwsAuthResource)
         .resource(resources::aws_auth_account::AwsAuthAccountResource::new())
         .resource(resources::aws_auth_role::AwsAuthRoleResource::new())

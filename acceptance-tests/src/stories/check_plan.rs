@@ -50,7 +50,11 @@ fn platform() -> String {
 }
 
 /// Plans, and judges the plan as whoever planned.
-fn checked(workspace: &Workspace<'_>, more: &[&str], words: &[&str]) -> Outcome<CommandOutput> {
+pub(super) fn checked(
+    workspace: &Workspace<'_>,
+    more: &[&str],
+    words: &[&str],
+) -> Outcome<CommandOutput> {
     let plan = ["plan", "-no-color", "-input=false", "-out=tfplan"];
     workspace
         .run(&[plan.as_slice(), more].concat())?

@@ -7,6 +7,7 @@ mod addon_policies;
 mod addon_policy;
 mod adoption;
 mod ask_the_cluster;
+mod authentication_mode;
 mod authenticators;
 mod aws_auth;
 mod aws_auth_conflicts;
@@ -103,6 +104,7 @@ pub fn all() -> Vec<Story> {
         group_binding::STORIES,
         legacy_guides::STORIES,
         access_entry::STORIES,
+        authentication_mode::STORIES,
         legacy_pod_roles::STORIES,
         legacy_settings::STORIES,
         service_account_holders::STORIES,

@@ -20,7 +20,7 @@ const AWS_AUTH: &str = "aws-auth";
 use std::collections::BTreeSet;
 
 pub use access_entry::{EntriesOfPlan, associated_before};
-pub use cluster::mode_before;
+pub use cluster::{goes_to_api, mode_before};
 
 use eksauth_core::access::change::{AwsAuthChange, ClusterChange, ClusterState};
 use eksauth_core::access::cluster_access::Knowledge;
@@ -223,6 +223,7 @@ impl<'p> Collector<'p> {
                     }
                     "eksauth_group_binding" => Self::collect_group_binding,
                     "aws_eks_cluster" => Self::collect_cluster,
+                    "eksauth_authentication_mode" => Self::collect_authentication_mode,
                     "aws_eks_node_group" | "aws_eks_fargate_profile" => Self::collect_managed_nodes,
                     _ => return,
                 };

@@ -19,7 +19,7 @@ use super::guard_settings::{GuardSettings, Treatment};
 use super::judgement::{Question, Source, prepare};
 use super::place::{ClusterPlace, Places};
 use super::plan_file::{MAKE_PLAN, PlanFile, PlanFileError};
-use super::planned::{EntriesOfPlan, associated_before, mode_before};
+use super::planned::{EntriesOfPlan, associated_before, goes_to_api, mode_before};
 use super::report::{self, ClusterReport};
 use crate::command::{CheckPlanArguments, FailOn, PlanFormat};
 use crate::failure::Failure;
@@ -212,12 +212,17 @@ impl Checked<'_> {
             name: cluster.name,
         };
         let changed = EntriesOfPlan::of(self.plan, &Places::new(self.plan, &cluster));
+        let ignores_aws_auth = goes_to_api(self.plan, &Places::new(self.plan, &cluster));
         let is_missing = self.arguments.access_entries.is_none()
             && mode.reads_access_entries()
-            && changed == EntriesOfPlan::Changed;
+            && (changed == EntriesOfPlan::Changed || ignores_aws_auth);
         let access_entries = match file.is_cut {
             true => Knowledge::Unreadable(
                 "the list of access entries in the file is cut (`nextToken`)".to_owned(),
+            ),
+            false if is_missing && ignores_aws_auth => Knowledge::Unreadable(
+                "with mode API access entries alone count, and the cluster's are not given (`--access-entries`)"
+                    .to_owned(),
             ),
             false if is_missing => Knowledge::Unreadable(
                 "the plan changes access entries, and the cluster's are not given (`--access-entries`)"
@@ -252,7 +257,9 @@ impl Checked<'_> {
         let places = Places::new(self.plan, cluster);
         let has_entries = EntriesOfPlan::of(self.plan, &places) != EntriesOfPlan::None;
         let is_told = mode_before(self.plan, &places) == Some(AuthenticationMode::ConfigMap);
-        match has_entries && !is_told {
+        // EKS goes there from no other mode.
+        let goes_to_api = goes_to_api(self.plan, &places);
+        match goes_to_api || has_entries && !is_told {
             true => AuthenticationMode::ApiAndConfigMap,
             false => AuthenticationMode::ConfigMap,
         }

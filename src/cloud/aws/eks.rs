@@ -1,6 +1,7 @@
 //! EKS: clusters, their access entries, the policies associated with these, and Pod Identity associations.
 
 mod access_entries;
+mod authentication_mode;
 #[cfg(test)]
 mod tests;
 

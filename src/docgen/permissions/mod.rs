@@ -52,7 +52,12 @@ pub(crate) fn permissions_section(
 
 /// The end of the sentence: which changes are refused without something.
 fn exceptions(needs: impl Iterator<Item = Need>) -> String {
-    let changes: Vec<&str> = needs.filter_map(refused_without).collect();
+    let mut changes: Vec<&str> = Vec::new();
+    for change in needs.filter_map(refused_without) {
+        if !changes.contains(&change) {
+            changes.push(change);
+        }
+    }
     match changes.is_empty() {
         true => String::new(),
         false => format!(

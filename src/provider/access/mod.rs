@@ -17,6 +17,7 @@ pub mod group_warnings;
 pub mod legacy_pod_roles;
 pub mod lockout_guard;
 pub(crate) mod makings;
+pub(crate) mod mode_guard;
 pub mod namespaces;
 pub(crate) mod permission_set;
 pub(crate) mod permissions;

@@ -174,6 +174,13 @@ impl Clusters {
         self.read(reference, Purpose::Removal).await
     }
 
+    /// Whoever asks next sees the cluster as it is: it was changed.
+    pub(crate) fn forget(&self, reference: &ClusterRef) {
+        let mut reads = self.reads.lock().unwrap_or_else(PoisonError::into_inner);
+        reads.for_others.remove(reference);
+        reads.for_removals.remove(reference);
+    }
+
     async fn read(
         &self,
         reference: &ClusterRef,

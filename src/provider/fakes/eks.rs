@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use super::access_entries::EntryFacts;
+use super::authentication_mode::FakeUpdates;
 use super::calls::Calls;
 use crate::ports::eks::{
     AccessEntry, AccessPolicy, AuthenticationMode, Cluster, ClusterStatus, EksApi,
@@ -32,6 +33,8 @@ pub struct FakeEks {
     associations: Mutex<Associations>,
     pub(super) facts: Mutex<BTreeMap<String, EntryFacts>>,
     pub(super) made: AtomicU32,
+    /// Updates of clusters.
+    pub updates: FakeUpdates,
 }
 
 impl FakeEks {
@@ -50,7 +53,7 @@ impl FakeEks {
         self.clusters().remove(name);
     }
 
-    fn clusters(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Cluster>>> {
+    pub(super) fn clusters(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Cluster>>> {
         self.clusters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,6 +2,7 @@
 
 mod access_entries;
 mod access_review;
+mod authentication_mode;
 mod calls;
 mod clock;
 mod cloud;

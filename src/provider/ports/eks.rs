@@ -7,6 +7,7 @@ pub use eksauth_core::access::access_entry::{AccessEntry, AuthenticationMode};
 pub use eksauth_core::access::access_policy::AccessPolicy;
 
 use super::access_entries::AccessEntriesApi;
+use super::authentication_mode::AuthenticationModeApi;
 use super::error::ApiError;
 
 mod pod_identity;
@@ -83,7 +84,7 @@ pub struct FirstAccessEntries {
 
 /// EKS in one region.
 #[async_trait]
-pub trait EksApi: AccessEntriesApi + PodIdentityApi {
+pub trait EksApi: AccessEntriesApi + AuthenticationModeApi + PodIdentityApi {
     /// DescribeCluster; `None` where there is none of that name.
     async fn describe_cluster(&self, name: &str) -> Result<Option<Cluster>, ApiError>;
 

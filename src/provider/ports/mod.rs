@@ -2,6 +2,7 @@
 
 pub mod access_entries;
 pub mod access_review;
+pub mod authentication_mode;
 pub mod cancellation;
 pub mod clock;
 pub mod cloud;
@@ -22,6 +23,7 @@ pub mod workload;
 
 pub use access_entries::AccessEntriesApi;
 pub use access_review::AccessReviewApi;
+pub use authentication_mode::AuthenticationModeApi;
 pub use clock::Clock;
 pub use cloud::{AwsSettings, Cloud, CloudFactory, ClusterAccess};
 pub use eks::EksApi;

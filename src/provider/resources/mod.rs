@@ -2,6 +2,7 @@
 
 pub mod access_entry;
 pub mod access_policy_association;
+pub mod authentication_mode;
 pub mod aws_auth;
 pub mod aws_auth_account;
 pub(crate) mod aws_auth_entry;

@@ -308,6 +308,19 @@ pub(super) fn group_binding() -> Outcome<Trial> {
     })
 }
 
+/// The first step: the guard refuses the second one without what it reads, which the stories of the mode show.
+pub(super) fn authentication_mode() -> Outcome<Trial> {
+    let made = resource("authentication_mode")?;
+    Ok(Trial {
+        page: "resources/authentication_mode",
+        files: vec![provider_block()?],
+        steps: vec![
+            Step::new("step", Act::Apply, &made),
+            Step::new("destroy", Act::Destroy, &made),
+        ],
+    })
+}
+
 /// A cluster that takes access entries, and the roles of the examples.
 fn with_roles_for_entries(cloud: &Cloud) -> Outcome {
     cloud.set_cluster(PROD, &json!({"mode": "API_AND_CONFIG_MAP"}))?;

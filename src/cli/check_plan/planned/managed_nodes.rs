@@ -2,8 +2,11 @@
 //!
 //! Source: EKS user guide, "Delete a managed node group". Groups outside this plan's state cannot be seen in it.
 
+use std::collections::BTreeSet;
+
 use eksauth_core::access::change::ClusterChange;
 use eksauth_core::access::cluster_access::Principal;
+use eksauth_provider::ports::authentication_mode::ManagedRole;
 use serde_json::Value;
 
 use super::super::plan_file::ResourceChange;
@@ -75,6 +78,40 @@ impl<'p> Collector<'p> {
         };
         within == super::Within::Yes
     }
+}
+
+impl Collector<'_> {
+    /// The roles of the groups and profiles of this cluster that stay or are made, as far as the plan shows them.
+    pub(super) fn managed_roles(&self) -> Vec<ManagedRole> {
+        let changes = &self.plan.resource_changes;
+        let listed = changes
+            .iter()
+            .filter(|resource| self.is_in_target(resource))
+            .filter_map(|resource| managed(&resource.kind, values_after(resource)));
+        let is_listed = |address: &str| changes.iter().any(|change| change.address == address);
+        let cluster = self.target.cluster.name.as_str();
+        let prior = self.plan.prior_resources().into_iter().filter(|resource| {
+            !is_listed(&resource.address)
+                && resource.values.get("cluster_name").and_then(Value::as_str) == Some(cluster)
+        });
+        let prior = prior.filter_map(|resource| managed(&resource.kind, &resource.values));
+        let roles: BTreeSet<ManagedRole> = listed.chain(prior).collect();
+        roles.into_iter().collect()
+    }
+}
+
+/// The role of a group or profile, with the type of the entry that EKS makes of it.
+fn managed(kind: &str, values: &Value) -> Option<ManagedRole> {
+    let ami = values.get("ami_type").and_then(Value::as_str);
+    let entry_type = match kind {
+        "aws_eks_fargate_profile" => "FARGATE_LINUX",
+        _ if ami.is_some_and(|ami| ami.starts_with("WINDOWS")) => "EC2_WINDOWS",
+        _ => "EC2_LINUX",
+    };
+    Some(ManagedRole {
+        role_arn: role(kind, values)?.to_owned(),
+        entry_type: entry_type.to_owned(),
+    })
 }
 
 /// What leaves the state only stays as it was.

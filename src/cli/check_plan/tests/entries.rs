@@ -396,6 +396,60 @@ fn a_mode_that_ignores_aws_auth_is_told_with_who_loses() {
 }
 
 #[test]
+fn a_step_of_our_resource_is_judged_as_one_of_the_cluster() {
+    const MODE: &str = "eksauth_authentication_mode.this";
+    let mode = |mode: &str| json!({"cluster_name": "prod", "authentication_mode": mode});
+    let step = |actions: &[&str], before: Value, after: Value| {
+        plan(&[change(MODE, actions, before, after)])
+    };
+    let api = step(&["update"], mode("API_AND_CONFIG_MAP"), mode("API"));
+    expect(
+        &Folder::new(&api).check_with_entries(&json!([]), &[]),
+        Verdict::No,
+        &["lockout.mode-ignores-aws-auth", "lockout.running-identity"],
+    );
+    let made = step(&["create"], Value::Null, mode("API"));
+    expect(
+        &Folder::new(&made).check_with_entries(&json!([]), &[]),
+        Verdict::No,
+        &["lockout.running-identity"],
+    );
+    // Nobody knows who has an entry.
+    let outcome = Folder::new(&made).check(&[]);
+    assert_ne!(outcome.verdict, Verdict::Yes, "{}", outcome.text);
+    assert!(
+        outcome.text.contains("--access-entries"),
+        "{}",
+        outcome.text
+    );
+    let group = json!({"cluster_name": "prod", "node_group_name": "a", "node_role_arn": NODES});
+    let both = plan(&[
+        change(MODE, &["create"], Value::Null, mode("API_AND_CONFIG_MAP")),
+        change("aws_eks_node_group.a", &["no-op"], group.clone(), group),
+    ]);
+    expect(
+        &Folder::new(&both).check(&[]),
+        Verdict::Yes,
+        &[
+            "EKS makes access entries by itself",
+            "role/nodes` (EC2_LINUX)",
+        ],
+    );
+    let back = step(&["create"], Value::Null, mode("CONFIG_MAP"));
+    expect(
+        &Folder::new(&back).check_with_entries(&json!([]), &[]),
+        Verdict::Yes,
+        &["EKS has no way back to CONFIG_MAP"],
+    );
+    let goes = step(&["delete"], mode("API"), Value::Null);
+    expect(
+        &Folder::new(&goes).check_with_entries(&json!([]), &[]),
+        Verdict::Yes,
+        &["the cluster stays in its mode"],
+    );
+}
+
+#[test]
 fn a_role_of_managed_nodes_keeps_its_entry_while_a_group_has_it() {
     let group = |name: &str| json!({"cluster_name": "prod", "node_group_name": name, "node_role_arn": NODES});
     let null = Value::Null;

@@ -7,10 +7,13 @@ use eksauth_provider::config::Settings;
 use eksauth_provider::ports::access_entries::{
     AccessEntriesApi, AccessEntryDetails, AccessEntryNames, ListedAccessPolicy, NewAccessEntry,
 };
+use eksauth_provider::ports::authentication_mode::{
+    AuthenticationModeApi, ClusterUpdate, ManagedRole,
+};
 use eksauth_provider::ports::cloud::{ClusterToken, Secret};
 use eksauth_provider::ports::eks::{
-    AccessEntry, AccessPolicy, AssociationChange, Cluster, ClusterStatus, FirstAccessEntries,
-    ListedAssociation, NewAssociation, PodIdentityApi, PodIdentityAssociation,
+    AccessEntry, AccessPolicy, AssociationChange, AuthenticationMode, Cluster, ClusterStatus,
+    FirstAccessEntries, ListedAssociation, NewAssociation, PodIdentityApi, PodIdentityAssociation,
 };
 use eksauth_provider::ports::iam::Tags;
 use eksauth_provider::ports::{
@@ -63,6 +66,25 @@ fn cluster(status: ClusterStatus, endpoint: Option<&str>, ca: Option<&str>) -> C
         version: None,
         created_at: None,
         tags: BTreeMap::new(),
+    }
+}
+
+#[async_trait]
+impl AuthenticationModeApi for Eks {
+    async fn update_authentication_mode(
+        &self,
+        _: &str,
+        _: AuthenticationMode,
+    ) -> Result<ClusterUpdate, ApiError> {
+        panic!("the mode stays")
+    }
+
+    async fn cluster_update(&self, _: &str, _: &str) -> Result<Option<ClusterUpdate>, ApiError> {
+        panic!("the mode stays")
+    }
+
+    async fn managed_roles(&self, _: &str) -> Result<Vec<ManagedRole>, ApiError> {
+        panic!("nobody asks for managed nodes")
     }
 }
 

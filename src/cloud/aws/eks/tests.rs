@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use eksauth_provider::ports::authentication_mode::UpdateStatus;
 use eksauth_provider::ports::cloud::Secret;
 use eksauth_provider::ports::eks::{
     AssociationChange, ListedAssociation, NewAssociation, PodIdentityAssociation, ValueChange,
@@ -8,7 +9,7 @@ use eksauth_provider::ports::{AwsSettings, CloudFactory};
 
 use super::*;
 use crate::factory::Factory;
-use crate::loopback::{Loopback, Reply};
+use crate::loopback::{Loopback, Received, Reply};
 use crate::test_clock::TestClock;
 
 async fn eks(cloud: &Loopback) -> Arc<dyn EksApi> {
@@ -319,4 +320,76 @@ async fn what_is_taken_off_is_sent_as_an_empty_text_and_the_role_with_every_chan
     assert_eq!(sent["targetRoleArn"], "");
     assert!(sent.get("policy").is_none());
     assert!(sent["clientRequestToken"].is_string());
+}
+
+#[tokio::test]
+async fn a_step_of_the_mode_is_sent_with_a_token_and_nothing_else_of_the_cluster() {
+    let cloud = Loopback::start(|request: &Received| {
+        let status = match request.method.as_str() {
+            "POST" => "InProgress",
+            _ => "Failed",
+        };
+        let errors = r#""errors":[{"errorCode":"Unknown","errorMessage":"no capacity"}]"#;
+        Reply::new(
+            200,
+            &format!(
+                r#"{{"update":{{"id":"u-1","status":"{status}","type":"AccessConfigUpdate",{errors}}}}}"#
+            ),
+        )
+    })
+    .await;
+    let eks = eks(&cloud).await;
+    let begun = eks
+        .update_authentication_mode("prod", AuthenticationMode::ApiAndConfigMap)
+        .await
+        .unwrap();
+    assert_eq!(
+        (begun.id.as_str(), begun.status),
+        ("u-1", UpdateStatus::InProgress)
+    );
+    let seen = eks.cluster_update("prod", "u-1").await.unwrap().unwrap();
+    assert_eq!(seen.status, UpdateStatus::Failed);
+    assert_eq!(seen.errors, ["no capacity"]);
+    let received = cloud.received();
+    assert_eq!(received[0].target, "/clusters/prod/update-config");
+    let mut sent: serde_json::Value = serde_json::from_slice(received[0].body.as_bytes()).unwrap();
+    let token = sent.as_object_mut().unwrap().remove("clientRequestToken");
+    assert!(token.unwrap().is_string());
+    let mode = serde_json::json!({"accessConfig": {"authenticationMode": "API_AND_CONFIG_MAP"}});
+    assert_eq!(sent, mode);
+    assert_eq!(received[1].target, "/clusters/prod/updates/u-1");
+}
+
+#[tokio::test]
+async fn the_roles_of_managed_nodes_are_read_page_by_page() {
+    let cloud = Loopback::start(|request: &Received| {
+        let body = match request.target.as_str() {
+            "/clusters/prod/node-groups" => r#"{"nodegroups":["a"],"nextToken":"n"}"#,
+            "/clusters/prod/node-groups?nextToken=n" => r#"{"nodegroups":["b","gone"]}"#,
+            "/clusters/prod/node-groups/a" => r#"{"nodegroup":{"nodeRole":"arn:n"}}"#,
+            "/clusters/prod/node-groups/b" => {
+                r#"{"nodegroup":{"nodeRole":"arn:w","amiType":"WINDOWS_CORE_2022_x86_64"}}"#
+            }
+            "/clusters/prod/fargate-profiles" => r#"{"fargateProfileNames":["f"]}"#,
+            "/clusters/prod/fargate-profiles/f" => {
+                r#"{"fargateProfile":{"podExecutionRoleArn":"arn:f"}}"#
+            }
+            _ => return Reply::new(404, r#"{"__type":"ResourceNotFoundException"}"#),
+        };
+        Reply::new(200, body)
+    })
+    .await;
+    let roles = eks(&cloud).await.managed_roles("prod").await.unwrap();
+    let named: Vec<(&str, &str)> = roles
+        .iter()
+        .map(|role| (role.role_arn.as_str(), role.entry_type.as_str()))
+        .collect();
+    assert_eq!(
+        named,
+        [
+            ("arn:f", "FARGATE_LINUX"),
+            ("arn:n", "EC2_LINUX"),
+            ("arn:w", "EC2_WINDOWS")
+        ]
+    );
 }

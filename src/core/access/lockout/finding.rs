@@ -192,6 +192,21 @@ impl Finding {
         .with_note(&format!("whether anything else lets it do that is not known: {reason}"))
     }
 
+    /// The mode takes away what only aws-auth gives, and what decides who that is could not be read.
+    pub(super) fn mode_unread(severity: Severity, cluster: &str, reasons: &[String]) -> Self {
+        Self {
+            id: FindingId::Unreadable,
+            severity,
+            cluster: cluster.to_owned(),
+            arn: String::new(),
+            reason: format!(
+                "whom only aws-auth lets in loses access with this change of the mode, which cannot go back, and who that is could not be read: {}",
+                reasons.join("; ")
+            ),
+            notes: Vec::new(),
+        }
+    }
+
     pub(super) fn mode_ignores_aws_auth(
         cluster: &str,
         before: AuthenticationMode,

@@ -139,7 +139,27 @@ pub fn assess(
     after: &ClusterView,
     circumstances: &Circumstances,
 ) -> Assessment {
-    assess_beside(before, after, circumstances, &Admins::default())
+    assess_beside(
+        before,
+        after,
+        &strict(before, after, circumstances),
+        &Admins::default(),
+    )
+}
+
+/// What could not be read counts against a change that nothing takes back: the mode that ignores aws-auth.
+fn strict<'c>(
+    before: &ClusterView,
+    after: &ClusterView,
+    circumstances: &'c Circumstances,
+) -> Cow<'c, Circumstances> {
+    match circumstances.unread {
+        Unread::Open if ignores_aws_auth(before.mode, after.mode) => Cow::Owned(Circumstances {
+            unread: Unread::Against,
+            ..circumstances.clone()
+        }),
+        _ => Cow::Borrowed(circumstances),
+    }
 }
 
 /// The same where there are administrators beside those that are compared.
@@ -220,6 +240,7 @@ fn assess_beside(
     findings.extend(nodes::nodes(&compared, circumstances));
     findings.extend(without_access(&compared, circumstances));
     findings.extend(mode_change(before.mode, after.mode, &circumstances.cluster));
+    findings.extend(mode_unread(before, after, &compared, circumstances));
     findings.sort_by_key(|finding| (finding.severity, finding.id));
     let undescribed = undescribed(&compared, circumstances, &elsewhere);
     Assessment {
@@ -464,8 +485,39 @@ fn mode_change(
     after: AuthenticationMode,
     cluster: &str,
 ) -> Option<Finding> {
-    (before.reads_config_map() && !after.reads_config_map())
-        .then(|| Finding::mode_ignores_aws_auth(cluster, before, after))
+    ignores_aws_auth(before, after).then(|| Finding::mode_ignores_aws_auth(cluster, before, after))
+}
+
+/// Whether aws-auth counts before a change and not after it.
+fn ignores_aws_auth(before: AuthenticationMode, after: AuthenticationMode) -> bool {
+    before.reads_config_map() && !after.reads_config_map()
+}
+
+/// What keeps it from being known who loses access with aws-auth: aws-auth itself, or the access entry of somebody in it.
+fn mode_unread(
+    before: &ClusterView,
+    after: &ClusterView,
+    compared: &[Judged],
+    circumstances: &Circumstances,
+) -> Option<Finding> {
+    if !ignores_aws_auth(before.mode, after.mode) {
+        return None;
+    }
+    let of_aws_auth = match &before.aws_auth {
+        Knowledge::Unreadable(reason) => Some(reason.clone()),
+        Knowledge::Known(_) => None,
+    };
+    let loses = compared
+        .iter()
+        .filter(|judged| judged.by_what_was_read.takes_away());
+    let mut reasons: BTreeSet<String> = loses.filter_map(Judged::unread).collect();
+    reasons.extend(of_aws_auth);
+    let severity = match circumstances.unread {
+        Unread::Open | Unread::Later => Severity::Warning,
+        Unread::Against => Severity::Error,
+    };
+    let reasons: Vec<String> = reasons.into_iter().collect();
+    (!reasons.is_empty()).then(|| Finding::mode_unread(severity, &circumstances.cluster, &reasons))
 }
 
 #[cfg(test)]

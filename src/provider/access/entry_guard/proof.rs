@@ -35,20 +35,25 @@ impl Proof {
         cluster: &FoundCluster,
         principal: &Principal,
     ) -> Option<Self> {
-        let settings = session.settings();
-        let is_off = settings.lockout_guard != LockoutGuard::Error
-            && settings.lockout_guard != LockoutGuard::Strict;
-        if is_off || !settings.confirm_access {
-            return None;
-        }
-        let connections = cluster.fresh_connections()?;
-        if acting(session, cluster).await.as_ref() != Some(principal)
+        if is_off(session)
+            || acting(session, cluster).await.as_ref() != Some(principal)
             || is_acknowledged(session, cluster, principal)
         {
             return None;
         }
+        Self::of_whoever_acts(session, cluster).await
+    }
+
+    /// The same before a change that may touch anybody.
+    pub(crate) async fn of_whoever_acts(
+        session: &Arc<Session>,
+        cluster: &FoundCluster,
+    ) -> Option<Self> {
+        if is_off(session) {
+            return None;
+        }
         let mut proof = Self {
-            connections,
+            connections: cluster.fresh_connections()?,
             session: session.clone(),
             may: Vec::new(),
         };
@@ -58,7 +63,7 @@ impl Proof {
                 Ok(true) => may.push(question),
                 Ok(false) => {}
                 Err(error) => {
-                    tracing::info!(%error, "a change of an access entry is not confirmed, because the API server does not answer whoever acts");
+                    tracing::info!(%error, "a change of access is not confirmed, because the API server does not answer whoever acts");
                     return None;
                 }
             }
@@ -117,6 +122,15 @@ impl Proof {
         let connection = self.connections.connect(*address).await?;
         connection.kube().self_subject_access_review(question).await
     }
+}
+
+fn is_off(session: &Session) -> bool {
+    let settings = session.settings();
+    let refuses = matches!(
+        settings.lockout_guard,
+        LockoutGuard::Error | LockoutGuard::Strict
+    );
+    !refuses || !settings.confirm_access
 }
 
 /// Who acts on the cluster, as far as the configuration says it.

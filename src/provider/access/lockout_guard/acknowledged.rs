@@ -10,6 +10,9 @@ use crate::config::Recovery;
 /// The way back from a change of roles and bindings.
 const OF_RBAC: &str = "No copy of roles and bindings is kept. Whoever is in and may write them can make them again, by this configuration or by `kubectl`.";
 
+/// What is left after a step of the mode.
+const OF_MODE: &str = "The mode cannot go back. Whoever may ask EKS can let somebody in by an access entry: `aws eks create-access-entry`, then `aws eks associate-access-policy`.";
+
 impl ClusterGuard {
     /// Whether a finding is meant, by itself or with all else of the cluster.
     pub(super) fn is_meant(&self, finding: &Finding, is_teardown: bool) -> bool {
@@ -27,9 +30,10 @@ impl ClusterGuard {
         if meant.is_empty() {
             return Diagnostics::new();
         }
-        let way_back = match judgement.is_of_rbac {
-            true => OF_RBAC.to_owned(),
-            false => self.way_back(),
+        let way_back = match (judgement.is_of_mode(), judgement.is_of_rbac) {
+            (true, _) => OF_MODE.to_owned(),
+            (false, true) => OF_RBAC.to_owned(),
+            (false, false) => self.way_back(),
         };
         judgement.acknowledged(&meant, &way_back).into()
     }

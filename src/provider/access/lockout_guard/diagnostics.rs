@@ -231,7 +231,16 @@ impl Judgement<'_> {
         explained(finding, self.what_to_do(finding.id))
     }
 
+    /// Whether the mode ignores aws-auth from now on.
+    pub(super) fn is_of_mode(&self) -> bool {
+        let mut findings = self.assessment.findings.iter();
+        findings.any(|finding| finding.id == FindingId::ModeIgnoresAwsAuth)
+    }
+
     fn what_to_do(&self, id: FindingId) -> &'static str {
+        if self.is_of_mode() {
+            return what_to_do_before_a_step(id);
+        }
         match (self.is_of_rbac, id) {
             (true, FindingId::RunningIdentity) => {
                 "What to do: keep the binding and what it gives, or give another role that you can assume the same and apply that first."
@@ -277,7 +286,8 @@ impl Judgement<'_> {
             .iter()
             .filter(|finding| finding.severity == Severity::Error)
             .collect();
-        if grave.is_empty() || grave.iter().any(|finding| finding.arn.is_empty()) {
+        let names_nobody = |finding: &&&Finding| finding.arn.is_empty();
+        if grave.is_empty() || !self.is_of_mode() && grave.iter().any(names_nobody) {
             return String::new();
         }
         let words: Vec<String> = grave
@@ -358,6 +368,28 @@ fn title(id: FindingId) -> &'static str {
         FindingId::ModeIgnoresAwsAuth => "The Cluster Ignores aws-auth From Now On",
         FindingId::ProtectedHasNone => "A Protected Principal Has No Access",
         FindingId::ReducedAccess => "Somebody Loses Access",
+    }
+}
+
+/// The same where the mode takes away what only aws-auth gives.
+fn what_to_do_before_a_step(id: FindingId) -> &'static str {
+    match id {
+        FindingId::RunningIdentity | FindingId::ProtectedPrincipal => {
+            "What to do: make an access entry for it, with the policies or groups that it needs, and apply that first."
+        }
+        FindingId::LastAdmin => {
+            "What to do: make an access entry with AmazonEKSClusterAdminPolicy for somebody who exists, and apply that first."
+        }
+        FindingId::Nodes => {
+            "What to do: make an access entry of the nodes' type for the role, and apply that first."
+        }
+        FindingId::Unreadable => {
+            "What to do: give the caller the permission that is named. A mode that cannot go back is not set on a guess."
+        }
+        FindingId::ReducedAccess => {
+            "What to do: make an access entry for whoever needs one, and apply that first; nothing, if it is meant."
+        }
+        id => what_to_do(id),
     }
 }
 

@@ -12,6 +12,7 @@ mod entries;
 pub(crate) mod expected;
 mod facts;
 mod inquiry;
+mod mode;
 mod rbac;
 mod together;
 mod write;
@@ -50,6 +51,8 @@ pub(crate) use diagnostics::is_refusal;
 use entries::EntryReads;
 use facts::{Facts, LaterFacts};
 use inquiry::{Judged, Known};
+pub use mode::mode_changes;
+pub(crate) use mode::{JudgedMode, ModeProposal};
 pub(crate) use rbac::{BeforeRbac, JudgedRbac, RbacProposal};
 use write::JudgedWrite;
 

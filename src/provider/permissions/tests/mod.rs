@@ -1,6 +1,7 @@
 //! Every object through its whole life, with each permission taken away in turn: what is required fails by its name, what is used where granted
 //! does not, and nothing is asked for that is not declared, nor declared and never asked for.
 
+mod authentication_mode;
 mod aws_auth;
 mod group_binding;
 mod iam;

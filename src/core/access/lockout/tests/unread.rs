@@ -218,3 +218,58 @@ fn rbac_is_named_where_it_would_say_whether_an_admin_goes() {
         first.reason
     );
 }
+
+/// What could not be read counts against mode API, which cannot go back, though nobody asked for a strict judgement.
+#[test]
+fn a_mode_that_ignores_aws_auth_is_not_let_pass_on_a_guess() {
+    let own = acting_as(PIPELINE, Some(true));
+    let of_entries = unlisted(&admin());
+    let unread = ClusterView {
+        aws_auth: Knowledge::Unreadable("`get configmaps` is missing".to_owned()),
+        access_entries: Knowledge::Known(Vec::new()),
+        ..of_entries.clone()
+    };
+    let in_api = |view: &ClusterView| ClusterView {
+        mode: AuthenticationMode::Api,
+        ..view.clone()
+    };
+    for (before, why) in [
+        (of_entries, "eks:ListAccessEntries"),
+        (unread, "get configmaps"),
+    ] {
+        let found = assess(&before, &in_api(&before), &own);
+        let grave = found.of_severity(Severity::Error);
+        let of_mode = grave
+            .iter()
+            .find(|finding| finding.id == FindingId::Unreadable && finding.arn.is_empty());
+        assert!(of_mode.unwrap().reason.contains(why), "{found:?}");
+        assert_eq!(
+            of_mode.unwrap().acknowledgement(),
+            "prod:lockout.unreadable:"
+        );
+        let later = Circumstances {
+            unread: Unread::Later,
+            ..own.clone()
+        };
+        let on_files = assess(&before, &in_api(&before), &later);
+        let is_of_mode = |finding: &&Finding| {
+            finding.id == FindingId::Unreadable && finding.severity == Severity::Warning
+        };
+        assert!(on_files.findings.iter().any(|finding| is_of_mode(&finding)));
+    }
+    // The step before it takes nothing away.
+    let before = ClusterView {
+        mode: AuthenticationMode::ConfigMap,
+        aws_auth: Knowledge::Unreadable("no".to_owned()),
+        access_entries: Knowledge::Known(Vec::new()),
+    };
+    let after = ClusterView {
+        mode: AuthenticationMode::ApiAndConfigMap,
+        ..before.clone()
+    };
+    assert!(
+        assess(&before, &after, &own)
+            .of_severity(Severity::Error)
+            .is_empty()
+    );
+}

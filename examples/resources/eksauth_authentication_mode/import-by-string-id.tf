@@ -1,0 +1,4 @@
+import {
+  to = eksauth_authentication_mode.this
+  id = "prod"
+}
