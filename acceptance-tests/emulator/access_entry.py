@@ -88,7 +88,7 @@ def describe(name, arn):
     entry = access_propagation.listed(cluster)["entries"].get(arn)
     if entry is None:
         raise not_there()
-    return done({"accessEntry": shown({**entry, "tags": dict(eks._tags.get(entry["accessEntryArn"], {}))})})
+    return done({"accessEntry": shown(entry)})
 
 
 def list_all(name, query):
