@@ -24,6 +24,7 @@ mod by_hand_refusals;
 mod can_i;
 mod check_plan;
 mod copied_block;
+mod entries_taken_down;
 mod examples;
 mod group_binding;
 mod guard_cases;
@@ -88,6 +89,7 @@ pub fn all() -> Vec<Story> {
         can_i::STORIES,
         ask_the_cluster::STORIES,
         server::STORIES,
+        entries_taken_down::STORIES,
         taken_down::STORIES,
         token_verification::STORIES,
         provider_block::STORIES,

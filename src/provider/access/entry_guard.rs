@@ -18,10 +18,12 @@ use tf_provider::Diagnostics;
 
 use super::access_turn::{AccessTurn, AccessTurns, HeldTurn};
 use super::cluster_access::{authentication_mode, unreadable};
+use super::departing::{Departing, awaited};
 use super::lockout_guard::{ClusterGuard, EntryProposal, Moment};
 use super::role_listing::RoleListing;
 use crate::aws_auth::PlanScope;
 use crate::clusters::{ClusterRef, FoundCluster};
+use crate::config::LockoutGuard;
 use crate::ports::KubeApi;
 use crate::session::Session;
 use crate::session::recent::Recent;
@@ -106,6 +108,8 @@ pub(crate) struct EntryChange {
     pub(crate) after: Option<AccessEntry>,
     /// Who asks for it, as messages name it.
     pub(crate) resource: String,
+    /// Whether it takes away with all that this configuration has in the cluster.
+    pub(crate) is_teardown: bool,
 }
 
 impl EntryChange {
@@ -174,6 +178,7 @@ impl EntryGuard {
             before: change.before.as_ref(),
             changes: &change.changes(),
             resource: &change.resource,
+            is_teardown: change.is_teardown,
             scope,
             moment: Moment::Plan,
         };
@@ -201,6 +206,7 @@ impl EntryGuard {
             before: change.before.as_ref(),
             changes: &changes,
             resource: &change.resource,
+            is_teardown: change.is_teardown,
             scope: PlanScope::Alone,
             moment: Moment::Write,
         };
@@ -212,10 +218,41 @@ impl EntryGuard {
             proposal.aws_auth = &aws_auth_of_turn;
             begun.told = guard.judge_entry(proposal).await?;
         }
-        if change.before != change.after {
+        let is_meant = change.is_teardown && self.is_teardown_meant(&cluster.reference.name);
+        if change.before != change.after && !is_meant {
             begun.proof = Proof::begin(&self.session, cluster, &principal).await;
         }
         Ok(begun)
+    }
+
+    /// Whether the removal of all that this configuration has in a cluster is acknowledged.
+    fn is_teardown_meant(&self, cluster: &str) -> bool {
+        let meant = &self.session.settings().acknowledgements;
+        self.guard.is_some() && meant.cover_teardown(cluster)
+    }
+
+    /// Whether an entry may be that of whoever acts, and nothing refuses its removal where all goes.
+    pub(crate) async fn goes_last(&self, cluster: &FoundCluster, principal_arn: &str) -> bool {
+        let principal = Principal::from_arn(principal_arn);
+        let refuses = self.guard.is_some()
+            && self.session.settings().lockout_guard != LockoutGuard::Warn
+            && !self.is_teardown_meant(&cluster.reference.name)
+            && !proof::is_acknowledged(&self.session, cluster, &principal);
+        if refuses {
+            return false;
+        }
+        let acting = proof::acting(&self.session, cluster).await;
+        acting.is_none_or(|acting| acting == principal)
+    }
+
+    /// What goes where all of a configuration goes.
+    pub(crate) fn departing(&self) -> &Departing {
+        self.turn.departing()
+    }
+
+    /// Waits until nothing is open, as long as something goes on; how much is open then.
+    pub(crate) async fn awaits_departure(&self, open: impl Fn() -> usize + Send) -> usize {
+        awaited(self.session.clock().as_ref(), open).await
     }
 
     /// Notes what was written, which EKS may list only later.

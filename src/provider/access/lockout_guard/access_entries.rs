@@ -26,6 +26,8 @@ pub(crate) struct EntryProposal<'a> {
     pub(crate) changes: &'a [ClusterChange],
     /// Who asks for it, as messages name it.
     pub(crate) resource: &'a str,
+    /// Whether it only takes away, and the plan keeps nothing that this configuration has in the cluster.
+    pub(crate) is_teardown: bool,
     /// Whether other changes of the apply can make up for it.
     pub(crate) scope: PlanScope,
     /// Whether it is planned or about to be made.
@@ -77,8 +79,8 @@ impl ClusterGuard {
             .await;
         let asked = AskedBy {
             resources: &[proposal.resource.to_owned()],
-            keeps_others: true,
-            is_removal: false,
+            keeps_others: !proposal.is_teardown,
+            is_removal: proposal.is_teardown,
             is_of_rbac: false,
             scope: proposal.scope,
             moment: proposal.moment,

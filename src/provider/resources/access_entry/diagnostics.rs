@@ -436,3 +436,14 @@ pub(super) fn taken_from_oneself(
 ) -> Diagnostic {
     taken_from_oneself_text(&about.text(), lost, failed)
 }
+
+pub(super) fn own_entry_goes_last(label: &str, open: usize) -> Diagnostic {
+    Diagnostic::error(
+        "The Caller's Own Access Goes Last",
+        format!(
+            "By {label} whoever applies comes in to remove the rest of this configuration, of which {open} are still there: they could not be removed, or none of them has \
+             gone for a while. It was not removed. See their errors, if there are any, and apply again. If it is refused once more, Terraform removes it before they go, \
+             because it refers to one of them: write the value out, and leave `depends_on` away."
+        ),
+    )
+}

@@ -23,6 +23,7 @@ pub(super) fn change(
         before: before.map(LiveEntry::whole),
         after,
         resource: about.label(),
+        is_teardown: false,
     }
 }
 

@@ -13,9 +13,11 @@ use super::flatten::{self, Wanted};
 use super::live::{self, LiveEntry};
 use super::schema::AccessEntryModel;
 use super::stale::{self, Stale};
-use super::{about, arn_part, claim_key, diagnostics, guarded, holders};
+use super::{about, arn_part, claim_key, diagnostics, guarded, holders, noted};
 use crate::access::cluster_access::authentication_mode;
+use crate::access::entry_guard::EntryChange;
 use crate::access::entry_principals::FoundPrincipal;
+use crate::access::teardown;
 use crate::attributes::tags::planned_tags_all;
 use crate::attributes::values::to_set;
 use crate::aws_auth::PlanScope;
@@ -59,6 +61,8 @@ pub(super) async fn plan(
     let stays = prior.filter(|prior| claim_key(prior) == claim_key(&planned));
     foretell(cx, plan, &mut planned, stays.as_ref());
     holders::note_held(cx, plan, &planned)?;
+    let key = claim_key(&planned);
+    noted(&planned, &key).stays(&cx.claims);
     if let Some(cluster) = cluster {
         let mut judgement = Judgement {
             cx,
@@ -297,6 +301,8 @@ async fn plan_removal(
         return Ok(());
     };
     holders::give_up(cx, &mut plan.private, prior);
+    let key = claim_key(prior);
+    noted(prior, &key).goes(&cx.claims);
     if prior.adopted == Attr::Known(true) || arn_part(&prior.access_entry_arn).is_none() {
         return Ok(());
     }
@@ -318,6 +324,9 @@ async fn plan_removal(
     let Ok(Some(found)) = live::find(&cluster, &about.principal_arn, true).await else {
         return Ok(());
     };
-    let change = guarded::change(&about, Some(&found), None);
+    let change = EntryChange {
+        is_teardown: teardown::is_whole(cx, &prior.placement().remembered(), &plan.private),
+        ..guarded::change(&about, Some(&found), None)
+    };
     guarded::preview(cx, &cluster, &change, PlanScope::Others).await
 }

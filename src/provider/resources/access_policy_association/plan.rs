@@ -8,8 +8,10 @@ use tf_provider::{Attr, AttributePath, Context, Diagnostics};
 
 use super::diagnostics::About;
 use super::schema::AccessPolicyAssociationModel;
-use super::{HELD, about, claim_key, diagnostics, note_in_state, origin, write};
+use super::{HELD, about, claim_key, diagnostics, note_in_state, noted, origin, write};
 use crate::access::cluster_access::authentication_mode;
+use crate::access::entry_guard::EntryChange;
+use crate::access::teardown;
 use crate::aws_auth::PlanScope;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
@@ -59,6 +61,8 @@ pub(super) async fn plan(
     }
     let stays = prior.filter(|prior| claim_key(prior) == claim_key(&planned));
     note_held(cx, plan, &planned)?;
+    let key = claim_key(&planned);
+    noted(&planned, &key).stays(&cx.claims);
     if let Some(cluster) = cluster {
         let judgement = Judgement {
             cx,
@@ -186,7 +190,9 @@ async fn plan_removal(
         return Ok(());
     };
     let origin = origin(prior);
-    object_claim::give_up(cx, &mut plan.private, &claim_key(prior), origin, []);
+    let key = claim_key(prior);
+    object_claim::give_up(cx, &mut plan.private, &key, origin, []);
+    noted(prior, &key).goes(&cx.claims);
     if prior.adopted == Attr::Known(true) || cx.client.cloud().is_none() {
         return Ok(());
     }
@@ -205,7 +211,10 @@ async fn plan_removal(
     let Ok(Some(found)) = live::find(&cluster, &about.principal_arn, true).await else {
         return Ok(());
     };
-    let change = write::change(&about, &found, None);
+    let change = EntryChange {
+        is_teardown: teardown::is_whole(cx, &prior.placement().remembered(), &plan.private),
+        ..write::change(&about, &found, None)
+    };
     let guard = cx.client.entry_guard(&cluster);
     let told = guard.preview(&change, PlanScope::Others).await?;
     write::say(cx, &told);

@@ -20,6 +20,7 @@ use crate::ports::{ApiError, ErrorKind};
 use crate::resources::access_entry::diagnostics as of_entry;
 use crate::resources::access_entry::live::{self, LiveEntry};
 use crate::resources::access_entry::plan::partition;
+use crate::resources::access_entry::teardown::Teardown;
 use crate::session::consistency::until_consistent;
 use crate::session::object_claim::{self, Origin};
 
@@ -41,6 +42,7 @@ pub(super) fn change(
         }),
         before: Some(before),
         resource: about.label(),
+        is_teardown: false,
     }
 }
 
@@ -103,9 +105,43 @@ pub(super) async fn delete(
         return Ok(());
     };
     let about = about(model, &cluster);
-    let found = live::find(&cluster, &about.principal_arn, true).await;
-    let found = found.map_err(|error| super::cannot_read(&about, &error))?;
-    let Some(found) = found else {
+    let key = claim_key(model);
+    let teardown = Teardown {
+        cx,
+        cluster: &cluster,
+        placement: &model.placement(),
+        private: &state.private,
+        own: super::noted(model, &key),
+        principal_arn: &about.principal_arn,
+        label: about.label(),
+    };
+    let removed = remove(&teardown, &about, model).await;
+    teardown.note_settled(removed.is_ok());
+    removed
+}
+
+async fn remove(
+    teardown: &Teardown<'_>,
+    about: &About,
+    model: &AccessPolicyAssociationModel,
+) -> Result<(), Diagnostics> {
+    let (cx, cluster) = (teardown.cx, teardown.cluster);
+    let find = || async {
+        let found = live::find(cluster, &about.principal_arn, true).await;
+        found.map_err(|error| super::cannot_read(about, &error))
+    };
+    let is_there = |found: &LiveEntry| {
+        let mut policies = found.policies.iter();
+        policies.any(|one| one.name() == about.policy)
+    };
+    if find().await?.is_none_or(|found| !is_there(&found)) {
+        return Ok(());
+    }
+    if model.adopted != Attr::Known(true) {
+        teardown.await_others().await?;
+    }
+    // What is there may be another thing by now.
+    let Some(found) = find().await? else {
         return Ok(());
     };
     let there = found.policies.iter().find(|one| one.name() == about.policy);
@@ -113,16 +149,19 @@ pub(super) async fn delete(
         return Ok(());
     };
     if model.adopted == Attr::Known(true) {
-        cx.add(diagnostics::adopted_stays(&about, there));
+        cx.add(diagnostics::adopted_stays(about, there));
         return Ok(());
     }
     let guarded = Guarded {
         cx,
-        cluster: &cluster,
-        about: &about,
+        cluster,
+        about,
         found: &found,
     };
-    let change = change(&about, &found, None);
+    let change = EntryChange {
+        is_teardown: teardown.is_whole(),
+        ..change(about, &found, None)
+    };
     let begun = guarded.begin(&change).await?;
     let (eks, name) = (cluster.eks(), &cluster.reference.name);
     let gone = eks
