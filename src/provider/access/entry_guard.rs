@@ -11,11 +11,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use eksauth_core::access::access_entry::AccessEntry;
+use eksauth_core::access::access_policy::AccessPolicy;
 use eksauth_core::access::change::{AccessEntryChange, ClusterChange};
 use eksauth_core::access::cluster_access::{Knowledge, Principal};
 use eksauth_core::aws_auth::{self, Reading, read};
 use tf_provider::Diagnostics;
 
+use super::access_plan::{EntryBefore, NotedChange};
 use super::access_turn::{AccessTurn, AccessTurns, HeldTurn};
 use super::cluster_access::{authentication_mode, unreadable};
 use super::departing::{Departing, awaited};
@@ -110,9 +112,45 @@ pub(crate) struct EntryChange {
     pub(crate) resource: String,
     /// Whether it takes away with all that this configuration has in the cluster.
     pub(crate) is_teardown: bool,
+    /// The name of the one policy that it is about; `None` where it is about the entry.
+    pub(crate) policy: Option<String>,
 }
 
 impl EntryChange {
+    /// What it does beside other changes of the same plan, which may be about the same entry.
+    fn beside_others(&self, scope: PlanScope) -> Vec<ClusterChange> {
+        let before = self.before.as_ref();
+        let is_same = |change: &ClusterChange| match change {
+            ClusterChange::AccessEntry(AccessEntryChange::Put(after)) => {
+                before.is_some_and(|before| {
+                    (&before.kind, &before.username, &before.groups)
+                        == (&after.kind, &after.username, &after.groups)
+                })
+            }
+            ClusterChange::AccessEntry(AccessEntryChange::Associate { policy, .. }) => {
+                before.is_some_and(|before| before.policies.contains(policy))
+            }
+            _ => false,
+        };
+        let is_of_policy = |change: &ClusterChange, name: &str| match change {
+            ClusterChange::AccessEntry(AccessEntryChange::Associate { policy, .. }) => {
+                policy.name() == name
+            }
+            ClusterChange::AccessEntry(AccessEntryChange::Disassociate { policy_arn, .. }) => {
+                policy_arn.ends_with(&format!("/{name}"))
+            }
+            _ => false,
+        };
+        // An entry that is made may be one that another address gives up.
+        let is_new = scope == PlanScope::Others;
+        let mut changes = self.changes();
+        changes.retain(|change| match &self.policy {
+            Some(name) => is_of_policy(change, name),
+            None => is_new || !is_same(change),
+        });
+        changes
+    }
+
     fn changes(&self) -> Vec<ClusterChange> {
         let principal_arn = || self.principal_arn.clone();
         let mut changes = Vec::new();
@@ -146,6 +184,15 @@ impl EntryChange {
     }
 }
 
+/// A change as a plan has it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PlannedEntry {
+    /// Whether other changes of the apply can make up for it.
+    pub(crate) scope: PlanScope,
+    /// Whether nobody says whose plan is whose.
+    pub(crate) is_shared: bool,
+}
+
 /// A change that was let pass.
 #[derive(Default)]
 pub(crate) struct Begun {
@@ -157,14 +204,14 @@ pub(crate) struct Begun {
 }
 
 impl EntryGuard {
-    /// Judges a planned change.
+    /// Judges a planned change, and notes it for a judgement of all changes of the plan unless the provider serves many plans at once.
     ///
     /// # Errors
     /// The change is refused.
     pub(crate) async fn preview(
         &self,
         change: &EntryChange,
-        scope: PlanScope,
+        planned: PlannedEntry,
     ) -> Result<Diagnostics, Diagnostics> {
         let Some(guard) = &self.guard else {
             return Ok(Diagnostics::new());
@@ -172,17 +219,46 @@ impl EntryGuard {
         let clock = self.session.clock().as_ref();
         let aws_auth = self.aws_auth.get(clock, || self.read_aws_auth()).await;
         let principal = Principal::from_arn(&change.principal_arn);
+        let changes = change.changes();
         let proposal = EntryProposal {
             aws_auth: &aws_auth,
             principal: &principal,
             before: change.before.as_ref(),
-            changes: &change.changes(),
+            changes: &changes,
             resource: &change.resource,
             is_teardown: change.is_teardown,
-            scope,
+            scope: planned.scope,
             moment: Moment::Plan,
         };
-        guard.judge_entry(proposal).await
+        let mut told = guard.judge_entry(proposal).await?;
+        if !planned.is_shared {
+            let changes = change.beside_others(planned.scope);
+            told.extend(guard.note_of_entry(&proposal, changes).await);
+        }
+        Ok(told)
+    }
+
+    /// Notes a planned policy of an entry that the same apply makes: it may make up for what another change takes.
+    pub(crate) fn note_associated(
+        &self,
+        principal_arn: &str,
+        policy: AccessPolicy,
+        resource: String,
+    ) {
+        let change = AccessEntryChange::Associate {
+            principal_arn: principal_arn.to_owned(),
+            policy,
+        };
+        self.turn.plan().note(NotedChange {
+            resource,
+            changes: vec![ClusterChange::AccessEntry(change)],
+            takes: false,
+            keeps_others: true,
+            entry: Some(EntryBefore {
+                principal: Principal::from_arn(principal_arn),
+                entry: None,
+            }),
+        });
     }
 
     /// Judges what is about to be written. Nobody else of this configuration takes access away in the cluster until what it returns is dropped, if this does.
@@ -197,6 +273,7 @@ impl EntryGuard {
         let Some(guard) = &self.guard else {
             return Ok(Begun::default());
         };
+        self.turn.plan().end();
         let principal = Principal::from_arn(&change.principal_arn);
         let aws_auth = self.read_aws_auth().await;
         let changes = change.changes();

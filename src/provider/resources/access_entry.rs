@@ -16,7 +16,7 @@ use crate::session::object_claim::{self, Origin};
 
 pub(in crate::resources) mod diagnostics;
 mod flatten;
-mod guarded;
+pub(in crate::resources) mod guarded;
 pub(in crate::resources) mod holders;
 mod identity;
 mod import;

@@ -1,10 +1,8 @@
 //! The guard's judgement of a change of one access entry or its policies: it asks nothing while the principal loses nothing. An entry can hide what aws-auth
 //! gives, so making one may take access away, and removing one may give it.
 
-use std::collections::BTreeMap;
-
 use eksauth_core::access::access_entry::AccessEntry;
-use eksauth_core::access::change::{ClusterChange, ClusterState};
+use eksauth_core::access::change::{ClusterChange, ClusterState, Described};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::lockout::{assess, may_take_away};
 use eksauth_core::aws_auth::Reading;
@@ -34,7 +32,32 @@ pub(crate) struct EntryProposal<'a> {
     pub(crate) moment: Moment,
 }
 
-type Described = BTreeMap<Principal, Option<AccessEntry>>;
+/// Access entries that change, where not all are read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ChangingEntries {
+    /// As they are.
+    pub(super) before: Described,
+    /// What is done with them.
+    pub(super) changes: Vec<ClusterChange>,
+}
+
+impl ChangingEntries {
+    pub(super) fn are_none(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// Beside others that were read one by one: as they are.
+    pub(super) fn before(&self, described: &Described) -> Described {
+        let mut all = described.clone();
+        all.extend(self.before.clone());
+        all
+    }
+
+    /// The same as they are to be.
+    pub(super) fn after(&self, described: &Described) -> Described {
+        after(&self.before(described), &self.changes)
+    }
+}
 
 impl ClusterGuard {
     /// Whether the principal may have less afterwards, by what aws-auth and its own entry say. Nobody else's access is touched.
@@ -68,15 +91,21 @@ impl ClusterGuard {
             aws_auth: proposal.aws_auth.clone(),
             access_entries: self.undescribed_entries().await,
         };
+        let changing = ChangingEntries {
+            before: [(proposal.principal.clone(), proposal.before.cloned())].into(),
+            changes: proposal.changes.to_vec(),
+        };
         let judged = self
             .judged_by(&facts, |circumstances, _| {
                 let mut circumstances = circumstances.clone();
-                let described = &mut circumstances.described;
-                described.insert(proposal.principal.clone(), proposal.before.cloned());
-                circumstances.described_after = Some(after(described, proposal.changes));
+                circumstances.described_after = Some(changing.after(&circumstances.described));
+                circumstances.described = changing.before(&circumstances.described);
                 assess(&view, &view, &circumstances)
             })
             .await;
+        if proposal.moment == Moment::Plan {
+            self.note_power(&judged.assessment, &[proposal.resource.to_owned()]);
+        }
         let asked = AskedBy {
             resources: &[proposal.resource.to_owned()],
             keeps_others: !proposal.is_teardown,

@@ -5,7 +5,7 @@ use tf_provider::{Context, Diagnostics};
 
 use super::diagnostics::{self, About};
 use super::live::LiveEntry;
-use crate::access::entry_guard::EntryChange;
+use crate::access::entry_guard::{EntryChange, PlannedEntry};
 use crate::aws_auth::PlanScope;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
@@ -24,18 +24,23 @@ pub(super) fn change(
         after,
         resource: about.label(),
         is_teardown: false,
+        policy: None,
     }
 }
 
 /// Judges a planned change.
-pub(super) async fn preview(
+pub(in crate::resources) async fn preview(
     cx: &Context<Client>,
     cluster: &FoundCluster,
     change: &EntryChange,
     scope: PlanScope,
 ) -> Result<(), Diagnostics> {
     let guard = cx.client.entry_guard(cluster);
-    say(cx, guard.preview(change, scope).await?);
+    let planned = PlannedEntry {
+        scope,
+        is_shared: cx.claims.is_shared(),
+    };
+    say(cx, guard.preview(change, planned).await?);
     Ok(())
 }
 

@@ -18,8 +18,8 @@ use crate::clusters::FoundCluster;
 use crate::diagnostics::access_policy::refused_policy;
 use crate::diagnostics::kept_state;
 use crate::resources::access_entry::diagnostics as of_entry;
-use crate::resources::access_entry::live;
 use crate::resources::access_entry::plan::partition;
+use crate::resources::access_entry::{guarded, live};
 use crate::session::object_claim::{self, SoleHolder};
 
 pub(super) async fn plan(
@@ -145,6 +145,15 @@ impl Judgement<'_> {
         self.judge_change(planned).await
     }
 
+    /// What it gives may make up for what another change of the plan takes.
+    fn note_of_new_entry(&self, planned: &AccessPolicyAssociationModel) {
+        let wanted = planned.expand(partition(&self.cluster));
+        if let (Some(policy), false) = (wanted, self.cx.claims.is_shared()) {
+            let guard = self.cx.client.entry_guard(&self.cluster);
+            guard.note_associated(&self.about.principal_arn, policy, self.about.label());
+        }
+    }
+
     async fn judge_change(
         &self,
         planned: &AccessPolicyAssociationModel,
@@ -152,7 +161,10 @@ impl Judgement<'_> {
         let about = &self.about;
         let found = match live::find(&self.cluster, &about.principal_arn, true).await {
             // The entry may be made in the same apply.
-            Ok(None) => return Ok(()),
+            Ok(None) => {
+                self.note_of_new_entry(planned);
+                return Ok(());
+            }
             Ok(Some(found)) => found,
             Err(error) if kept_state::is_kept(self.cx, &about.text(), &error) => return Ok(()),
             Err(error) => return Err(super::cannot_read(about, &error)),
@@ -174,10 +186,7 @@ impl Judgement<'_> {
             return Ok(());
         };
         let change = write::change(about, &found, Some(wanted));
-        let guard = self.cx.client.entry_guard(&self.cluster);
-        let told = guard.preview(&change, PlanScope::OneEntry).await?;
-        write::say(self.cx, &told);
-        Ok(())
+        guarded::preview(self.cx, &self.cluster, &change, PlanScope::OneEntry).await
     }
 }
 
@@ -215,8 +224,5 @@ async fn plan_removal(
         is_teardown: teardown::is_whole(cx, &prior.placement().remembered(), &plan.private),
         ..write::change(&about, &found, None)
     };
-    let guard = cx.client.entry_guard(&cluster);
-    let told = guard.preview(&change, PlanScope::Others).await?;
-    write::say(cx, &told);
-    Ok(())
+    guarded::preview(cx, &cluster, &change, PlanScope::Others).await
 }

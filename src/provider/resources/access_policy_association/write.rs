@@ -43,6 +43,7 @@ pub(super) fn change(
         before: Some(before),
         resource: about.label(),
         is_teardown: false,
+        policy: Some(about.policy.clone()),
     }
 }
 

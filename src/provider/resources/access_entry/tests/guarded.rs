@@ -1,4 +1,8 @@
+use std::collections::BTreeSet;
+
 use super::*;
+use crate::fakes::FakeAnswer;
+use crate::ports::{ErrorKind, StsApi};
 
 const ME: &str = "arn:aws:iam::111122223333:role/teams/platform";
 
@@ -98,4 +102,73 @@ async fn the_entry_of_a_role_that_was_made_again_may_go() {
     cloud.iam.put_role(role("AROATWO", 1_735_600_000));
     resource.delete(&state).await.unwrap();
     assert_eq!(cloud.eks.entry_now(ME), None);
+}
+
+/// The role of whoever acts, with an entry whose group is bound by something that the guard does not read.
+async fn own(cloud: &Arc<FakeCloud>) -> String {
+    let identity = cloud.sts.caller_identity().await.unwrap();
+    let name = identity.arn.split('/').nth(1).unwrap().to_owned();
+    let arn = format!("arn:aws:iam::111122223333:role/{name}");
+    let mut own = role("AROAOWN", 1_735_600_000);
+    own.role.name = name;
+    own.role.arn.clone_from(&arn);
+    cloud.iam.put_role(own);
+    let (eks, whose) = (cloud.eks.clone(), arn.clone());
+    cloud.connections.answer(move |_| {
+        let groups = eks.entry_now(&whose).map(|entry| entry.groups);
+        match groups {
+            Some(groups) if groups == ["deployers"] => FakeAnswer::admin("me"),
+            Some(_) => {
+                let FakeAnswer::As(user, _) = FakeAnswer::admin("me") else {
+                    return FakeAnswer::Fails(ErrorKind::Unauthorized);
+                };
+                FakeAnswer::As(user, BTreeSet::new())
+            }
+            None => FakeAnswer::Fails(ErrorKind::Unauthorized),
+        }
+    });
+    arn
+}
+
+#[tokio::test]
+async fn a_change_that_took_what_whoever_acts_had_is_put_back() {
+    let cloud = cloud();
+    let resource = harness(&cloud);
+    let arn = own(&cloud).await;
+    let with = |groups: &[&str]| json!({ "cluster_name": "prod", "principal_arn": arn, "kubernetes_groups": groups });
+    let state = resource.create(with(&["deployers"])).await.unwrap();
+    let before = cloud.eks.entry_now(&arn).unwrap();
+    let failed = resource
+        .update(&state, with(&["renamed"]))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        titles(&failed.diagnostics),
+        ["This Change Took Your Access"]
+    );
+    let told = &first(&failed.diagnostics).detail;
+    assert!(
+        told.contains("`patch configmaps kube-system/aws-auth`"),
+        "{told}"
+    );
+    assert!(told.contains("It was put back as it was."), "{told}");
+    assert_eq!(cloud.eks.entry_now(&arn), Some(before.clone()));
+    // The next plan goes on from what there is.
+    let read = resource.read(&state).await.unwrap().unwrap();
+    let plan = resource
+        .plan_update(&read, with(&["renamed"]))
+        .await
+        .unwrap();
+    assert_eq!(plan.action, Action::Update);
+    // The same where all of it goes, which nothing that is read speaks against.
+    let failed = resource.delete(&read).await.unwrap_err();
+    assert_eq!(
+        titles(&failed.diagnostics),
+        ["This Change Took Your Access"]
+    );
+    let again = cloud.eks.entry_now(&arn).unwrap();
+    assert_eq!(
+        (again.groups, again.username),
+        (before.groups, before.username)
+    );
 }
