@@ -21,7 +21,7 @@ use super::access_plan::{EntryBefore, NotedChange};
 use super::access_turn::{AccessTurn, AccessTurns, HeldTurn};
 use super::cluster_access::{authentication_mode, unreadable};
 use super::departing::{Departing, awaited};
-use super::lockout_guard::{ClusterGuard, EntryProposal, Moment};
+use super::lockout_guard::{ClusterGuard, EntryProposal, JudgedEntry, Moment};
 use super::role_listing::RoleListing;
 use crate::aws_auth::PlanScope;
 use crate::clusters::{ClusterRef, FoundCluster};
@@ -198,12 +198,57 @@ pub(crate) struct PlannedEntry {
 pub(crate) struct Begun {
     /// What is to be said of it.
     pub(crate) told: Diagnostics,
+    /// What it was let pass on, where somebody may lose something.
+    judged: Option<JudgedEntry>,
     /// What whoever acts may do, where the change touches it.
-    pub(crate) proof: Option<Proof>,
+    proof: Option<Proof>,
     _turn: Option<HeldTurn>,
 }
 
+/// Why a change that was made is taken back.
+pub(crate) enum TakenBack {
+    /// With what others changed meanwhile it does what the guard refuses.
+    Judged(Diagnostics),
+    /// Whoever acts has lost these.
+    Lost(Vec<String>),
+}
+
 impl EntryGuard {
+    /// Judges a change that was made once more by what there is now, and looks whether whoever acts has what it had. What is to be said of it.
+    ///
+    /// # Errors
+    /// It is to be taken back.
+    pub(crate) async fn end(
+        &self,
+        begun: &Begun,
+        change: &EntryChange,
+    ) -> Result<Diagnostics, TakenBack> {
+        let mut told = Diagnostics::new();
+        if let (Some(guard), Some(judged)) = (&self.guard, &begun.judged) {
+            let principal = Principal::from_arn(&change.principal_arn);
+            let proposal = EntryProposal {
+                aws_auth: &self.read_aws_auth().await,
+                principal: &principal,
+                before: change.before.as_ref(),
+                changes: &change.changes(),
+                resource: &change.resource,
+                is_teardown: change.is_teardown,
+                scope: PlanScope::Alone,
+                moment: Moment::Done,
+            };
+            let again = guard.judge_entry_after(judged, proposal).await;
+            told = again.map_err(TakenBack::Judged)?;
+        }
+        let lost = match &begun.proof {
+            Some(proof) => proof.lost().await,
+            None => Vec::new(),
+        };
+        match lost.is_empty() {
+            true => Ok(told),
+            false => Err(TakenBack::Lost(lost)),
+        }
+    }
+
     /// Judges a planned change, and notes it for a judgement of all changes of the plan unless the provider serves many plans at once.
     ///
     /// # Errors
@@ -230,7 +275,8 @@ impl EntryGuard {
             scope: planned.scope,
             moment: Moment::Plan,
         };
-        let mut told = guard.judge_entry(proposal).await?;
+        let judged = guard.judge_entry(proposal).await?;
+        let mut told = judged.map(|judged| judged.told).unwrap_or_default();
         if !planned.is_shared {
             let changes = change.beside_others(planned.scope);
             told.extend(guard.note_of_entry(&proposal, changes).await);
@@ -293,7 +339,10 @@ impl EntryGuard {
             begun._turn = Some(self.turn.take().await);
             aws_auth_of_turn = self.read_aws_auth().await;
             proposal.aws_auth = &aws_auth_of_turn;
-            begun.told = guard.judge_entry(proposal).await?;
+            begun.judged = guard.judge_entry(proposal).await?;
+            if let Some(judged) = &begun.judged {
+                begun.told = judged.told.clone();
+            }
         }
         let is_meant = change.is_teardown && self.is_teardown_meant(&cluster.reference.name);
         if change.before != change.after && !is_meant {

@@ -127,11 +127,24 @@ impl FakeEks {
         Ok(self.details(entry))
     }
 
+    /// What another process does while the next write of an access entry is made.
+    pub fn beside_next_write(&self, what: impl FnOnce(&Self) + Send + 'static) {
+        *self.beside.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(what));
+    }
+
     fn done<T>(
         &self,
         (operation, about): (&str, &str),
         change: impl FnOnce() -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
+        let beside = self
+            .beside
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(beside) = beside {
+            beside(self);
+        }
         match self.calls.made(operation, about) {
             Fate::Works => change(),
             Fate::Fails(error) => Err(error),

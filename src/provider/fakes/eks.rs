@@ -32,7 +32,11 @@ pub struct FakeEks {
     associations: Mutex<Associations>,
     pub(super) facts: Mutex<BTreeMap<String, EntryFacts>>,
     pub(super) made: AtomicU32,
+    pub(super) beside: Mutex<Option<Beside>>,
 }
+
+/// What another process does.
+pub(super) type Beside = Box<dyn FnOnce(&FakeEks) + Send>;
 
 impl FakeEks {
     /// Adds or replaces a cluster.

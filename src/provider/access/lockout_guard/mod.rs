@@ -43,7 +43,7 @@ use crate::ports::{ClusterAccess, EksApi, KubeApi};
 use crate::session::Session;
 use crate::session::recent::{MOMENT, Recent};
 
-pub(crate) use access_entries::EntryProposal;
+pub(crate) use access_entries::{EntryProposal, JudgedEntry};
 pub use between::{Applying, Between, JudgedBetween};
 use diagnostics::Judgement;
 use entries::EntryReads;

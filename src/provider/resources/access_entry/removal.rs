@@ -116,15 +116,17 @@ impl Removal<'_> {
         let deleted = eks.delete_access_entry(name, &about.principal_arn).await;
         deleted.map_err(|error| self.failed(&error))?;
         guard.note_written(&about.principal_arn, None);
-        let Some(proof) = &begun.proof else {
-            return Ok(());
-        };
-        let lost = proof.lost().await;
-        if lost.is_empty() {
-            return Ok(());
+        match guard.end(&begun, &change).await {
+            Ok(told) => {
+                guarded::say(cx, told);
+                Ok(())
+            }
+            Err(reason) => {
+                let put_back = guarded::put_back(cluster, about, Some(found), None).await;
+                guard.note_written(&about.principal_arn, Some(found.whole()));
+                let failed = put_back.as_ref().err();
+                Err(diagnostics::taken_back(&about.text(), &reason, failed))
+            }
         }
-        let put_back = guarded::put_back(cluster, about, Some(found), false).await;
-        guard.note_written(&about.principal_arn, Some(found.whole()));
-        Err(guarded::taken_back(about, &lost, &put_back))
     }
 }

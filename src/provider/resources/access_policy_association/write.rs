@@ -200,18 +200,18 @@ impl Guarded<'_> {
         guard.note_written(principal, change.after.clone());
         let associated = self.cx.client.associated_policies();
         associated.forget(self.cluster, principal).await;
-        let Some(proof) = &begun.proof else {
-            return Ok(());
+        let reason = match guard.end(begun, change).await {
+            Ok(told) => {
+                say(self.cx, &told);
+                return Ok(());
+            }
+            Err(reason) => reason,
         };
-        let lost = proof.lost().await;
-        if lost.is_empty() {
-            return Ok(());
-        }
         let put_back = self.put_back().await;
         guard.note_written(principal, change.before.clone());
         associated.forget(self.cluster, principal).await;
         let failed = put_back.as_ref().err();
-        Err(of_entry::taken_from_oneself_text(&self.about.text(), &lost, failed).into())
+        Err(of_entry::taken_back(&self.about.text(), &reason, failed))
     }
 
     async fn put_back(&self) -> Result<(), ApiError> {

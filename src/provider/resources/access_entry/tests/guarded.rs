@@ -172,3 +172,39 @@ async fn a_change_that_took_what_whoever_acts_had_is_put_back() {
         (before.groups, before.username)
     );
 }
+
+/// Two administrators by access entries; the second one goes through another process while the first is taken away.
+#[tokio::test]
+async fn what_another_process_took_meanwhile_takes_a_change_back() {
+    let other = "arn:aws:iam::111122223333:role/other";
+    for is_removed in [true, false] {
+        let cloud = cloud();
+        let mut second = role("AROAOTHER", 1_735_600_000);
+        second.role.name = "other".to_owned();
+        second.role.arn = other.to_owned();
+        cloud.iam.put_role(second);
+        let resource = harness(&cloud);
+        let whole = config(json!({ "policies": admin() }));
+        let state = resource.create(whole).await.unwrap();
+        let both = json!({ "cluster_name": "prod", "principal_arn": other, "policies": admin() });
+        resource.create(both).await.unwrap();
+        cloud.clock.advance(Duration::from_secs(60));
+        let before = cloud.eks.entry_now(ME).unwrap();
+        cloud
+            .eks
+            .beside_next_write(move |eks| eks.remove_entry(other));
+        let told = match is_removed {
+            true => resource.delete(&state).await.unwrap_err().diagnostics,
+            false => {
+                let less = config(json!({ "policies": [] }));
+                resource.update(&state, less).await.unwrap_err().diagnostics
+            }
+        };
+        assert_eq!(titles(&told), ["Change Of Access Entry Taken Back"]);
+        let detail = &first(&told).detail;
+        assert!(detail.contains("The Last Cluster Admin Goes"), "{detail}");
+        assert!(detail.contains("It was put back as it was."), "{detail}");
+        let now = cloud.eks.entry_now(ME).unwrap();
+        assert_eq!((now.groups, now.policies), (before.groups, before.policies));
+    }
+}
