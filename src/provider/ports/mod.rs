@@ -1,6 +1,5 @@
 //! What this room needs of the outside, in its own words. `eksauth-cloud` implements these traits, `fakes` does for unit tests.
 
-pub mod access_entries;
 pub mod access_review;
 pub mod cancellation;
 pub mod clock;
@@ -20,7 +19,6 @@ pub mod sts;
 pub mod surface;
 pub mod workload;
 
-pub use access_entries::AccessEntriesApi;
 pub use access_review::AccessReviewApi;
 pub use clock::Clock;
 pub use cloud::{AwsSettings, Cloud, CloudFactory, ClusterAccess};

@@ -11,7 +11,7 @@ use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::clusters::placement::ClusterAtRead;
 use crate::diagnostics::{api_failure, kept_state};
-use crate::ports::access_entries::AccessEntryDetails;
+use crate::ports::eks::AccessEntryDetails;
 use crate::session::object_claim::{self, Origin};
 
 pub(in crate::resources) mod diagnostics;

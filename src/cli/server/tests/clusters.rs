@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use eksauth_provider::Client;
 use eksauth_provider::config::Settings;
-use eksauth_provider::ports::access_entries::{
+use eksauth_provider::ports::cloud::{ClusterToken, Secret};
+use eksauth_provider::ports::eks::{
     AccessEntriesApi, AccessEntryDetails, AccessEntryNames, ListedAccessPolicy, NewAccessEntry,
 };
-use eksauth_provider::ports::cloud::{ClusterToken, Secret};
 use eksauth_provider::ports::eks::{
     AccessEntry, AccessPolicy, AssociationChange, Cluster, ClusterStatus, FirstAccessEntries,
     ListedAssociation, NewAssociation, PodIdentityApi, PodIdentityAssociation,
@@ -109,14 +109,6 @@ impl AccessEntriesApi for Eks {
     async fn access_policies(&self) -> Result<Vec<ListedAccessPolicy>, ApiError> {
         panic!("a server has nothing to do with access entries")
     }
-
-    async fn tag_access_entry(&self, _: &str, _: &Tags) -> Result<(), ApiError> {
-        panic!("a server has nothing to do with access entries")
-    }
-
-    async fn untag_access_entry(&self, _: &str, _: &[String]) -> Result<(), ApiError> {
-        panic!("a server has nothing to do with access entries")
-    }
 }
 
 #[async_trait]
@@ -164,6 +156,14 @@ impl EksApi for Eks {
         _: &str,
     ) -> Result<Vec<AccessPolicy>, ApiError> {
         panic!("a server reads no access policies")
+    }
+
+    async fn tag_resource(&self, _: &str, _: &Tags) -> Result<(), ApiError> {
+        panic!("nothing is written")
+    }
+
+    async fn untag_resource(&self, _: &str, _: &[String]) -> Result<(), ApiError> {
+        panic!("nothing is written")
     }
 }
 
@@ -213,14 +213,6 @@ impl PodIdentityApi for Eks {
 
     async fn delete_pod_identity_association(&self, _: &str, _: &str) -> Result<(), ApiError> {
         panic!("nobody deletes associations")
-    }
-
-    async fn tag_pod_identity_association(&self, _: &str, _: &Tags) -> Result<(), ApiError> {
-        panic!("nobody tags associations")
-    }
-
-    async fn untag_pod_identity_association(&self, _: &str, _: &[String]) -> Result<(), ApiError> {
-        panic!("nobody untags associations")
     }
 }
 

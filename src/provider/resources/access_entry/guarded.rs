@@ -11,7 +11,7 @@ use crate::aws_auth::PlanScope;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::ports::ApiError;
-use crate::ports::access_entries::{AccessEntryNames, NewAccessEntry};
+use crate::ports::eks::{AccessEntryNames, NewAccessEntry};
 
 /// From an entry that counts to the one that is wanted.
 pub(super) fn change(

@@ -23,6 +23,7 @@ use crate::attributes::values::to_set;
 use crate::aws_auth::PlanScope;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
+use crate::clusters::planned_place::{Beside, PlannedPlace};
 use crate::diagnostics::access_policy::refused_policy;
 use crate::diagnostics::{api_failure, kept_state};
 
@@ -37,33 +38,20 @@ pub(super) async fn plan(
         return plan_removal(cx, plan).await;
     };
     let prior = plan.prior.clone();
-    let mut placement = planned.placement();
-    if let (Attr::Unknown, Some(config)) = (&placement.cluster_name, &plan.config) {
-        // Where the configuration says nothing, the provider block does.
-        placement.cluster_name = config.cluster_name.clone();
-    }
-    let before = prior.as_ref().map(AccessEntryModel::placement);
+    let beside = Beside {
+        prior: prior.as_ref().map(AccessEntryModel::placement),
+        configured: plan.config.as_ref().map(|config| &config.cluster_name),
+    };
     let clusters = cx.client.clusters();
-    if let Some(before) = &before {
-        let configured = plan.config.as_ref().map(|config| &config.cluster_name);
-        before.note_unused_default(cx, clusters, configured);
-        if placement.is_moved_from(clusters, before)? {
-            plan.requires_replace
-                .push(AttributePath::attribute("region"));
-        }
-    }
-    let cluster = placement.at_plan(cx, clusters, before.as_ref()).await?;
-    if before.is_some_and(|before| placement.is_renamed_from(&before)) {
-        plan.requires_replace
-            .push(AttributePath::attribute("cluster_name"));
-    }
-    let mut planned = planned.placed(placement);
+    let place = PlannedPlace::of(planned.placement(), cx, clusters, beside).await?;
+    plan.requires_replace.extend(place.replaced_by);
+    let mut planned = planned.placed(place.placement);
     let stays = prior.filter(|prior| claim_key(prior) == claim_key(&planned));
     foretell(cx, plan, &mut planned, stays.as_ref());
     holders::note_held(cx, plan, &planned)?;
     let key = claim_key(&planned);
     noted(&planned, &key).stays(&cx.claims);
-    if let Some(cluster) = cluster {
+    if let Some(cluster) = place.cluster {
         let mut judgement = Judgement {
             cx,
             about: about(&planned, &cluster),

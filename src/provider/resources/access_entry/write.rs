@@ -217,7 +217,7 @@ impl<'a> Writing<'a> {
         (done, wanted, details): (
             Result<(), Diagnostics>,
             &AccessEntry,
-            crate::ports::access_entries::AccessEntryDetails,
+            crate::ports::eks::AccessEntryDetails,
         ),
         origin: Origin,
     ) -> Result<State<AccessEntryModel>, Failed<AccessEntryModel>> {
@@ -240,7 +240,7 @@ impl<'a> Writing<'a> {
         }
         let live = LiveEntry {
             policies: wanted.policies.clone(),
-            details: crate::ports::access_entries::AccessEntryDetails {
+            details: crate::ports::eks::AccessEntryDetails {
                 entry: AccessEntry {
                     policies: Vec::new(),
                     created_at: details.entry.created_at,

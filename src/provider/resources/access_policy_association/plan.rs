@@ -15,6 +15,7 @@ use crate::access::teardown;
 use crate::aws_auth::PlanScope;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
+use crate::clusters::planned_place::{Beside, PlannedPlace};
 use crate::diagnostics::access_policy::refused_policy;
 use crate::diagnostics::kept_state;
 use crate::resources::access_entry::diagnostics as of_entry;
@@ -30,27 +31,14 @@ pub(super) async fn plan(
         return plan_removal(cx, plan).await;
     };
     let prior = plan.prior.clone();
-    let mut placement = planned.placement();
-    if let (Attr::Unknown, Some(config)) = (&placement.cluster_name, &plan.config) {
-        // Where the configuration says nothing, the provider block does.
-        placement.cluster_name = config.cluster_name.clone();
-    }
-    let before = prior.as_ref().map(AccessPolicyAssociationModel::placement);
+    let beside = Beside {
+        prior: prior.as_ref().map(AccessPolicyAssociationModel::placement),
+        configured: plan.config.as_ref().map(|config| &config.cluster_name),
+    };
     let clusters = cx.client.clusters();
-    if let Some(before) = &before {
-        let configured = plan.config.as_ref().map(|config| &config.cluster_name);
-        before.note_unused_default(cx, clusters, configured);
-        if placement.is_moved_from(clusters, before)? {
-            plan.requires_replace
-                .push(AttributePath::attribute("region"));
-        }
-    }
-    let cluster = placement.at_plan(cx, clusters, before.as_ref()).await?;
-    if before.is_some_and(|before| placement.is_renamed_from(&before)) {
-        plan.requires_replace
-            .push(AttributePath::attribute("cluster_name"));
-    }
-    let planned = planned.placed(placement);
+    let place = PlannedPlace::of(planned.placement(), cx, clusters, beside).await?;
+    plan.requires_replace.extend(place.replaced_by);
+    let planned = planned.placed(place.placement);
     // A name and the ARN of the same policy are one association.
     let is_other_policy = prior
         .as_ref()
@@ -63,7 +51,7 @@ pub(super) async fn plan(
     note_held(cx, plan, &planned)?;
     let key = claim_key(&planned);
     noted(&planned, &key).stays(&cx.claims);
-    if let Some(cluster) = cluster {
+    if let Some(cluster) = place.cluster {
         let judgement = Judgement {
             cx,
             about: about(&planned, &cluster),

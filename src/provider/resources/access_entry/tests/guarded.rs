@@ -1,6 +1,9 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use tf_provider::Severity;
+
+use crate::config::Settings;
 use crate::fakes::FakeAnswer;
 use crate::ports::{ErrorKind, StsApi};
 
@@ -133,7 +136,11 @@ async fn own(cloud: &Arc<FakeCloud>) -> String {
 #[tokio::test]
 async fn a_change_that_took_what_whoever_acts_had_is_put_back() {
     let cloud = cloud();
-    let resource = harness(&cloud);
+    let settings = Settings {
+        confirm_access: true,
+        ..FakeCloud::settings()
+    };
+    let resource = Harness::new(AccessEntryResource, cloud.client(settings));
     let arn = own(&cloud).await;
     let with = |groups: &[&str]| json!({ "cluster_name": "prod", "principal_arn": arn, "kubernetes_groups": groups });
     let state = resource.create(with(&["deployers"])).await.unwrap();
@@ -200,11 +207,58 @@ async fn what_another_process_took_meanwhile_takes_a_change_back() {
                 resource.update(&state, less).await.unwrap_err().diagnostics
             }
         };
-        assert_eq!(titles(&told), ["Change Of Access Entry Taken Back"]);
-        let detail = &first(&told).detail;
+        let refused = told.iter().find(|one| one.severity == Severity::Error);
+        let refused = refused.unwrap();
+        assert_eq!(refused.summary, "Change Of Access Entry Taken Back");
+        let detail = &refused.detail;
         assert!(detail.contains("The Last Cluster Admin Goes"), "{detail}");
         assert!(detail.contains("It was put back as it was."), "{detail}");
         let now = cloud.eks.entry_now(ME).unwrap();
         assert_eq!((now.groups, now.policies), (before.groups, before.policies));
+    }
+}
+
+#[tokio::test]
+async fn two_admins_that_go_in_one_plan_are_told_together_unless_a_third_comes() {
+    for has_third in [false, true] {
+        let cloud = cloud();
+        let arn = |name: &str| format!("arn:aws:iam::111122223333:role/{name}");
+        for name in ["other", "third"] {
+            let mut more = role("AROAOTHER", 1_735_600_000);
+            more.role.name = name.to_owned();
+            more.role.arn = arn(name);
+            cloud.iam.put_role(more);
+        }
+        let with = |name: &str, policies: Json| json!({ "cluster_name": "prod", "principal_arn": arn(name), "policies": policies });
+        let before = harness(&cloud);
+        let state = before
+            .create(config(json!({ "policies": admin() })))
+            .await
+            .unwrap();
+        let other = before.create(with("other", admin())).await.unwrap();
+        // Another run of Terraform.
+        let resource = harness(&cloud);
+        if has_third {
+            resource.plan_create(with("third", admin())).await.unwrap();
+        }
+        let less = config(json!({ "policies": [] }));
+        resource.plan_update(&state, less).await.unwrap();
+        assert_eq!(titles(&resource.take_warnings()), Vec::<&str>::new());
+        let less = with("other", json!([]));
+        resource.plan_update(&other, less).await.unwrap();
+        let told = resource.take_warnings();
+        if has_third {
+            assert_eq!(titles(&told), Vec::<&str>::new());
+            continue;
+        }
+        assert_eq!(titles(&told), ["The Last Cluster Admin Goes"]);
+        let detail = &first(&told).detail;
+        for part in [
+            "do together what none of them does alone",
+            "role/other",
+            "role/teams/platform",
+        ] {
+            assert!(detail.contains(part), "{part} is missing in:\n{detail}");
+        }
     }
 }
