@@ -160,6 +160,11 @@ impl Subjects {
         }
     }
 
+    fn extend(&mut self, others: &Self) {
+        self.users.extend(others.users.iter().cloned());
+        self.groups.extend(others.groups.iter().cloned());
+    }
+
     fn insert(&mut self, subject: &Subject) {
         match subject {
             Subject::Group(name) => self.groups.insert(name.clone()),
@@ -204,6 +209,8 @@ impl Rbac {
                 rbac.aws_auth_writers.add(binding);
             }
         }
+        // Whatever is a whole way is one that may be lost, however few rules show it.
+        rbac.may_become_admins.extend(&rbac.can_become_admins);
         for binding in &objects.role_bindings {
             let roles = if binding.refers_to_cluster_role {
                 &objects.cluster_roles

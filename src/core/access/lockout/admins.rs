@@ -253,12 +253,20 @@ pub(super) fn users(
     if gone.is_empty() || left.best().is_some_and(|(_, left)| left == Left::Surely) {
         return Vec::new();
     }
-    let may_be_left = left
+    let surest = left.surest_that_exists(circumstances);
+    let is_better = |left: Left| surest.is_none_or(|surest| left < surest);
+    let counts_if_it_exists = |left: Left| !matches!(left, Left::Perhaps | Left::Unjudged);
+    let mut may_be_left: Vec<(&Principal, Left)> = left
         .left
         .iter()
-        .filter(|(_, left)| **left == Left::NotListed)
+        .map(|(principal, left)| (principal, *left))
+        .filter(|(_, left)| counts_if_it_exists(*left) && is_better(*left))
+        .filter(|(principal, _)| is_open(principal))
+        .collect();
+    may_be_left.sort_by_key(|(_, left)| *left);
+    let may_be_left = may_be_left
+        .into_iter()
         .map(|(principal, _)| principal)
-        .filter(is_open)
         .take(MOST_LOOKED_UP);
     let gone = gone.into_iter().filter(is_open).take(MOST_LOOKED_UP);
     gone.chain(may_be_left).cloned().collect()

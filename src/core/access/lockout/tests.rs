@@ -11,6 +11,7 @@ use crate::principal::partition::Partition;
 mod exactness;
 mod group_templates;
 mod listed;
+mod looked_up;
 mod made_again;
 mod nodes;
 mod soundness;

@@ -279,3 +279,36 @@ fn a_service_account_is_the_user_of_its_name() {
         assert_eq!(binding.flatten().unwrap().subjects, wanted);
     }
 }
+
+#[test]
+fn whoever_has_a_whole_way_to_everything_may_become_an_administrator() {
+    let account = "system:serviceaccount:tools:deployer";
+    let impersonates = |resource: &str, names: &[&str]| {
+        role(
+            "steps",
+            &[rule(&["impersonate"], &[""], &[resource], names)],
+        )
+    };
+    for steps in [
+        impersonates("serviceaccounts", &[]),
+        impersonates("serviceaccounts", &["deployer"]),
+        impersonates("users", &["root-user"]),
+        impersonates("users", &[]),
+    ] {
+        let objects = RbacObjects {
+            cluster_roles: vec![
+                role("cluster-admin", &[rule(&["*"], &["*"], &["*"], &[])]),
+                steps.clone(),
+            ],
+            cluster_role_bindings: vec![
+                binding("cluster-admin", true, Subject::User(account.to_owned())),
+                binding("cluster-admin", true, Subject::User("root-user".to_owned())),
+                binding("steps", true, group("ops")),
+            ],
+            ..RbacObjects::default()
+        };
+        let rbac = Rbac::from_objects(&objects);
+        assert!(rbac.can_become_admins.groups.contains("ops"), "{steps:?}");
+        assert!(rbac.may_become_admins.groups.contains("ops"), "{steps:?}");
+    }
+}

@@ -122,6 +122,18 @@ impl Admins {
         others
     }
 
+    /// What the surest counts for of those who can really come.
+    pub(super) fn surest_that_exists(&self, circumstances: &Circumstances) -> Option<Left> {
+        let exists = |principal: &Principal| {
+            circumstances.is_acting(principal)
+                || circumstances.iam.exists(principal, circumstances.partition)
+        };
+        let left = self.left.iter();
+        left.filter(|(principal, _)| exists(principal))
+            .map(|(_, left)| *left)
+            .min()
+    }
+
     pub(super) fn best(&self) -> Option<(&Principal, Left)> {
         self.left
             .iter()
