@@ -127,7 +127,10 @@ impl Awaited<'_> {
     pub(crate) async fn await_one<C>(&self, cx: &Context<C>) -> bool {
         let clock = self.makings.session.clock();
         let mut quiet = Duration::ZERO;
-        while self.open > 0 {
+        if self.open == 0 {
+            return false;
+        }
+        loop {
             if self.open_now() < self.open {
                 return true;
             }
@@ -144,6 +147,5 @@ impl Awaited<'_> {
             }
             quiet += INTERVAL;
         }
-        false
     }
 }

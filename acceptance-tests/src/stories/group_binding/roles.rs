@@ -75,6 +75,10 @@ fn made_anew_for_another_role(prod: &Cluster<'_>) -> Outcome {
     prod.ask("DELETE", &path, None)?;
     let role =
         json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "edit"});
-    let anew = json!({"metadata": {"name": object["metadata"]["name"]}, "roleRef": role, "subjects": object["subjects"]});
+    let anew = json!({
+        "metadata": {"name": object.pointer("/metadata/name")},
+        "roleRef": role,
+        "subjects": object.get("subjects"),
+    });
     prod.ensure(&format!("{RBAC}/clusterrolebindings"), &anew)
 }

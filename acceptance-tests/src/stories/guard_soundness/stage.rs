@@ -119,7 +119,8 @@ impl<'s, 'c> Stage<'s, 'c> {
             &Beginning {
                 mode: world.mode,
                 creator: &cloud.creator().arn,
-                bootstrap: world.has_creator_entry,
+                // EKS makes no cluster of aws-auth alone without it, and no entry in that mode.
+                bootstrap: world.mode == Mode::ConfigMap || world.has_creator_entry,
                 mounted: true,
             },
         )?;

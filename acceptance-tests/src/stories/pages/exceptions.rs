@@ -64,6 +64,12 @@ pub(super) const UNREADABLE: &[Unreadable] = &[
         reason: "a managed policy is a resource of hashicorp/aws, which these stories do without; what the block takes from this provider is the role's ARN",
         error: "hashicorp/aws",
     },
+    Unreadable {
+        page: "docs/resources/authentication_mode.md",
+        says: "resource \"aws_eks_cluster\"",
+        reason: "a cluster is a resource of hashicorp/aws, which these stories do without; a story of the mode applies both beside each other",
+        error: "hashicorp/aws",
+    },
 ];
 
 /// What some CLIs do not read.

@@ -334,7 +334,7 @@ async fn a_step_of_the_mode_is_sent_with_a_token_and_nothing_else_of_the_cluster
         let errors = r#""errors":[{"errorCode":"Unknown","errorMessage":"no capacity"}]"#;
         Reply::new(
             200,
-            &format!(
+            format!(
                 r#"{{"update":{{"id":"u-1","status":"{status}","type":"AccessConfigUpdate",{errors}}}}}"#
             ),
         )
