@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{pages::is_unread, story::stories};
 use crate::{
     bed::{
-        cloud::{ACCOUNT, Cloud, PROD},
+        cloud::{ACCOUNT, Cloud, PROD, access::Mode},
         command::succeeded,
         json::text as field,
         tools::room,
@@ -78,6 +78,13 @@ fn resource_is_applied_imported_and_destroyed(cloud: &Cloud, name: &str) -> Outc
     // The role of the nodes that an example lets assume another.
     cloud.role("/", "prod-nodes")?;
     cloud.cluster(PROD)?.ensure_namespace("apps")?;
+    // An access entry takes a mode that has any, and a principal that is there.
+    if name.starts_with("eksauth_access_") {
+        cloud.set_mode(PROD, Mode::ApiAndConfigMap)?;
+        for role in ["platform", "node", "auditor"] {
+            cloud.role("/", role)?;
+        }
+    }
     // The issuer that the page of OIDC providers imports by.
     cloud.set_cluster(PROD, &json!({"issuer": format!("https://{ISSUER}")}))?;
     workspace.file("provider.tf", &text("provider/provider.tf")?)?;
@@ -97,9 +104,11 @@ fn resource_is_applied_imported_and_destroyed(cloud: &Cloud, name: &str) -> Outc
     workspace.destroy().map(|_| ())
 }
 
-/// An OIDC provider of another cluster's issuer gets the configured one, and an import knows nothing of policies on the roles of nodes.
+/// An OIDC provider of another cluster's issuer gets the configured one, and an import knows nothing of policies on the roles of nodes or on an access entry:
+/// they may be an association's.
 fn changes_after_import(text: &str) -> bool {
-    text.contains(ISSUER) || text.contains("eksauth_node_assumed_role")
+    let known_later = ["eksauth_node_assumed_role", "eksauth_access_entry."];
+    text.contains(ISSUER) || known_later.iter().any(|resource| text.contains(resource))
 }
 
 /// Forgets the resource and imports it with the block, where the CLI knows such a block.
