@@ -1,7 +1,7 @@
 # The role of a workload by IRSA, by EKS Pod Identity, or by both. `mode` says what pods get from now on.
 #
 # From IRSA to Pod Identity: set `mode = "pod_identity"` and apply; make the pods anew, at a time of your choice; then set `only_mode_is_trusted = true`.
-# The way back is the same. A pod that runs keeps its way in between, because the role trusts both.
+# For the way back set `only_mode_is_trusted = false` and apply, then change the mode in the same steps. A pod that runs keeps its way in between, because the role trusts both.
 
 terraform {
   required_version = ">= 1.5"

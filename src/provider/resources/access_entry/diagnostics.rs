@@ -173,7 +173,7 @@ pub(super) fn stale(about: &About, stale: &Stale) -> Diagnostic {
         "Access Entry Counts For Nobody",
         format!(
             "{} was made {was}: the role or user was deleted and made again. EKS goes by the unique id, so the entry looks as before and lets nobody in. It is \
-             replaced, which takes nothing from anybody.",
+             replaced. Policies and tags that others gave the old entry go with it.",
             about.text()
         ),
     )
