@@ -92,6 +92,14 @@ impl DeclaresPermissions for GroupBindingResource {
             },
             KubernetesRule {
                 verbs: &["list"],
+                resource: "rolebindings",
+                need: Need::WhereGranted {
+                    purpose: "a role that goes is told of with the bindings in namespaces that still refer to it, beside those of the whole cluster",
+                },
+                ..ROLE
+            },
+            KubernetesRule {
+                verbs: &["list"],
                 api_group: "",
                 resource: "namespaces",
                 names: &[],
