@@ -9,6 +9,7 @@ mod evaluation;
 mod nearest;
 mod objects;
 mod question;
+mod together;
 mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +21,7 @@ pub use evaluation::{
 pub use nearest::{MostAlike, NearRule};
 pub use objects::{BindingObject, BoundSubject, ClusterRbac, Listed, RoleObject, RoleRef, UrlRule};
 pub use question::{Question, ResourceError, ResourceQuestion, WrittenQuestion};
+pub use together::{Joined, Part, Parts};
 
 use crate::aws_auth;
 
@@ -165,6 +167,20 @@ impl Subjects {
         self.groups.extend(others.groups.iter().cloned());
     }
 
+    fn has(&self, subject: &Subject) -> bool {
+        match subject {
+            Subject::Group(name) => self.groups.contains(name),
+            Subject::User(name) => self.users.contains(name),
+        }
+    }
+
+    fn remove(&mut self, subject: &Subject) {
+        match subject {
+            Subject::Group(name) => self.groups.remove(name),
+            Subject::User(name) => self.users.remove(name),
+        };
+    }
+
     fn insert(&mut self, subject: &Subject) {
         match subject {
             Subject::Group(name) => self.groups.insert(name.clone()),
@@ -185,6 +201,8 @@ pub struct Rbac {
     pub can_become_admins: Subjects,
     /// May get and change aws-auth.
     pub aws_auth_writers: Subjects,
+    /// What names and groups have of these rights without having them: whoever comes by several has what they are together.
+    pub parts: Parts,
     /// Whether the bindings could be read. If not, a group other than `system:masters` is unknown.
     pub is_readable: bool,
 }
@@ -205,22 +223,15 @@ impl Rbac {
             if rules.iter().any(|rule| road_of(rule).is_some()) {
                 rbac.may_become_admins.add(binding);
             }
-            if allows_writing_aws_auth(rules) {
-                rbac.aws_auth_writers.add(binding);
-            }
         }
         // Whatever is a whole way is one that may be lost, however few rules show it.
         rbac.may_become_admins.extend(&rbac.can_become_admins);
-        for binding in &objects.role_bindings {
-            let roles = if binding.refers_to_cluster_role {
-                &objects.cluster_roles
-            } else {
-                &objects.roles
-            };
-            if allows_writing_aws_auth(rules_of(roles, &binding.role)) {
-                rbac.aws_auth_writers.add(binding);
+        for (subject, rules) in together::rules_on_aws_auth(objects) {
+            if reads_aws_auth(&rules) && changes_aws_auth(&rules) {
+                rbac.aws_auth_writers.insert(subject);
             }
         }
+        rbac.parts = together::parts(objects, &rbac);
         rbac
     }
 
@@ -232,6 +243,7 @@ impl Rbac {
             &self.aws_auth_writers,
         ]
         .into_iter()
+        .chain(self.parts.holders())
         .flat_map(|subjects| &subjects.users)
     }
 }
@@ -323,19 +335,29 @@ fn road_of(rule: &PolicyRule) -> Option<Road> {
 
 /// Reading and writing may come from two rules of one role.
 fn allows_writing_aws_auth(rules: &[PolicyRule]) -> bool {
-    let allows = |verbs: &[&str]| {
-        rules.iter().any(|rule| {
-            verbs.iter().any(|verb| lists(&rule.verbs, verb))
-                && lists(&rule.api_groups, "")
-                && lists(&rule.resources, "configmaps")
-                && (rule.resource_names.is_empty()
-                    || rule
-                        .resource_names
-                        .iter()
-                        .any(|name| name == aws_auth::NAME))
-        })
-    };
-    allows(&["get"]) && allows(&["update", "patch"])
+    let rules: Vec<&PolicyRule> = rules.iter().collect();
+    reads_aws_auth(&rules) && changes_aws_auth(&rules)
+}
+
+fn reads_aws_auth(rules: &[&PolicyRule]) -> bool {
+    allow_on_aws_auth(rules, &["get"])
+}
+
+fn changes_aws_auth(rules: &[&PolicyRule]) -> bool {
+    allow_on_aws_auth(rules, &["update", "patch"])
+}
+
+fn allow_on_aws_auth(rules: &[&PolicyRule], verbs: &[&str]) -> bool {
+    rules.iter().any(|rule| {
+        verbs.iter().any(|verb| lists(&rule.verbs, verb))
+            && lists(&rule.api_groups, "")
+            && lists(&rule.resources, "configmaps")
+            && (rule.resource_names.is_empty()
+                || rule
+                    .resource_names
+                    .iter()
+                    .any(|name| name == aws_auth::NAME))
+    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Two states between which roles and bindings change, under names that tell apart what one and the same name is bound to in each.
 
+mod lacking;
 mod powers;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +13,7 @@ use crate::access::lockout::{LessBound, may_take_away};
 use crate::aws_auth::username_template::fits;
 use crate::aws_auth::{ReadEntry, Section};
 use crate::kubernetes::rbac::Rbac;
+use lacking::Lacking;
 use powers::{Kind, Powers, powers_to};
 
 /// Two states of a cluster so named that one RBAC says what everybody may do in both: a group or user that is bound to less has another name
@@ -112,10 +114,14 @@ impl UnderOneRbac {
             described: Described::new(),
             described_after: Described::new(),
         };
+        let lacking = Lacking::between([&before.view, &after.view], &old, &new);
         for kind in [Kind::Group, Kind::User] {
             let names: BTreeSet<&String> = [&old, &new]
                 .into_iter()
-                .flat_map(|rbac| kind.of(rbac).into_iter().flatten())
+                .flat_map(|rbac| {
+                    let of_parts = rbac.parts.holders().flat_map(|held| kind.names(held));
+                    kind.of(rbac).into_iter().flatten().chain(of_parts)
+                })
                 .collect();
             for name in &names {
                 let (had, has) = (Powers::of(&old, kind, name), Powers::of(&new, kind, name));
@@ -123,10 +129,11 @@ impl UnderOneRbac {
                     continue;
                 }
                 // Its own name keeps what it had.
-                powers_to(&mut both.rbac, kind, name, had);
-                let is_less = !had.are_within(has);
+                powers_to(&mut both.rbac, kind, name, &had);
+                let is_less = !had.wholes_are_within(&has)
+                    || !had.are_within(&has) && lacking.has(kind, name);
                 if is_less && kind == Kind::Group && *name == EVERYBODY {
-                    both.take_from_everybody(had, has);
+                    both.take_from_everybody(&had, &has);
                     continue;
                 }
                 if is_less && kind == Kind::User {
@@ -138,7 +145,7 @@ impl UnderOneRbac {
                 };
                 rename(&mut both.after, kind, name, &other);
                 let (kind, name) = other.subject(kind);
-                powers_to(&mut both.rbac, kind, name, has);
+                powers_to(&mut both.rbac, kind, name, &has);
             }
             let differs = Differs {
                 kind,
@@ -152,8 +159,9 @@ impl UnderOneRbac {
     }
 
     /// Everybody who enters is in this group, whether or not an entry says so.
-    fn take_from_everybody(&mut self, had: Powers, has: Powers) {
-        powers_to(&mut self.rbac, Kind::Group, EVERYBODY, Powers([false; 4]));
+    fn take_from_everybody(&mut self, had: &Powers, has: &Powers) {
+        let nothing = Powers::default();
+        powers_to(&mut self.rbac, Kind::Group, EVERYBODY, &nothing);
         for (view, name, powers) in [
             (&mut self.before, EVERYBODY_BEFORE.to_owned(), had),
             (&mut self.after, less(EVERYBODY), has),
@@ -214,7 +222,7 @@ impl UnderOneRbac {
         for template in renamed {
             for name in differs.names.iter().filter(|name| fits(name, &template)) {
                 let has = Powers::of(differs.new, differs.kind, name);
-                powers_to(&mut self.rbac, differs.kind, &less(name), has);
+                powers_to(&mut self.rbac, differs.kind, &less(name), &has);
             }
         }
     }
@@ -278,7 +286,7 @@ impl Differs<'_> {
     fn is_less_as(&self, template: &str) -> bool {
         let is_less = |name: &str| {
             let powers = |rbac| Powers::of(rbac, self.kind, name);
-            !powers(self.old).are_within(powers(self.new))
+            !powers(self.old).are_within(&powers(self.new))
         };
         template.contains("{{")
             && self

@@ -15,6 +15,7 @@ mod looked_up;
 mod made_again;
 mod nodes;
 mod soundness;
+mod together;
 mod unread;
 mod who_acts;
 mod who_is_left;
