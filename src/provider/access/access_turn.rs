@@ -46,6 +46,8 @@ pub(crate) struct AccessTurn {
 struct Departing {
     /// Those that are gone, could not go, or wait for all others.
     settled: BTreeSet<String>,
+    /// Those of whoever acts that wait for the ones of others.
+    waiting: BTreeSet<String>,
     /// One of whoever acts that stays, as messages name it.
     own_that_stays: Option<String>,
 }
@@ -92,6 +94,20 @@ impl AccessTurn {
     /// Notes that a binding is gone, could not go, or waits for all others.
     pub(crate) fn note_departed(&self, binding: &str) {
         self.departing().settled.insert(binding.to_owned());
+    }
+
+    /// Notes that a binding of whoever acts waits for those of others. It is still there.
+    pub(crate) fn note_waiting(&self, binding: &str) {
+        self.departing().waiting.insert(binding.to_owned());
+    }
+
+    /// How many of planned removals neither have come nor wait.
+    pub(crate) fn still_before_own(&self, planned: &BTreeSet<String>) -> usize {
+        let departing = self.departing();
+        let to_come = planned.difference(&departing.settled);
+        to_come
+            .filter(|one| !departing.waiting.contains(*one))
+            .count()
     }
 
     /// How many of planned removals are still to come.

@@ -98,6 +98,14 @@ pub struct RbacGuard {
     planned_steps: AtomicUsize,
 }
 
+/// A binding of whoever acts that goes with all of a configuration.
+pub(crate) struct Departure<'a> {
+    /// Among which others.
+    pub(crate) going: &'a Going,
+    /// Whether it may be the one by which the other bindings are removed, those of whoever acts as well.
+    pub(crate) is_last: bool,
+}
+
 /// What whoever acts may do before a write.
 pub(crate) struct Standing {
     may: Vec<AccessQuestion>,
@@ -115,6 +123,13 @@ pub(crate) fn described(question: AccessQuestion) -> String {
         ),
     }
 }
+
+const RBAC_RESOURCES: [&str; 4] = [
+    "clusterroles",
+    "clusterrolebindings",
+    "roles",
+    "rolebindings",
+];
 
 const EVERYTHING: AccessQuestion = AccessQuestion {
     verb: "*",
@@ -139,30 +154,45 @@ fn questions() -> Vec<AccessQuestion> {
         resource,
         ..EVERYTHING
     };
-    vec![
-        EVERYTHING,
-        aws_auth("get"),
-        aws_auth("patch"),
-        of_rbac("clusterroles"),
-        of_rbac("clusterrolebindings"),
-        of_rbac("roles"),
-        of_rbac("rolebindings"),
-    ]
+    let others = [EVERYTHING, aws_auth("get"), aws_auth("patch")];
+    let of_rbac = RBAC_RESOURCES.into_iter().map(of_rbac);
+    others.into_iter().chain(of_rbac).collect()
 }
 
 /// Whether a rule gives anything that whoever acts is asked about.
 pub(crate) fn is_asked_about(rule: &PolicyRule) -> bool {
-    let allows = |question: AccessQuestion| {
-        rule.allows(&ResourceQuestion {
-            verb: question.verb.to_owned(),
-            api_group: question.api_group.to_owned(),
-            resource: question.resource.to_owned(),
-            subresource: String::new(),
-            namespace: question.namespace.to_owned(),
-            name: question.name.to_owned(),
-        })
+    let mut questions = questions().into_iter();
+    questions.any(|question| allows(rule, question))
+}
+
+/// Whether a rule gives what the removal of roles and bindings needs: they are read and deleted. One that is for some names only counts, too.
+pub(crate) fn removes_rbac(rule: &PolicyRule) -> bool {
+    let of_any_name = PolicyRule {
+        resource_names: Vec::new(),
+        ..rule.clone()
     };
-    questions().into_iter().any(allows)
+    RBAC_RESOURCES.into_iter().any(|resource| {
+        ["get", "delete"].into_iter().any(|verb| {
+            let question = AccessQuestion {
+                verb,
+                api_group: RBAC_GROUP,
+                resource,
+                ..EVERYTHING
+            };
+            allows(&of_any_name, question)
+        })
+    })
+}
+
+fn allows(rule: &PolicyRule, question: AccessQuestion) -> bool {
+    rule.allows(&ResourceQuestion {
+        verb: question.verb.to_owned(),
+        api_group: question.api_group.to_owned(),
+        resource: question.resource.to_owned(),
+        subresource: String::new(),
+        namespace: question.namespace.to_owned(),
+        name: question.name.to_owned(),
+    })
 }
 
 impl RbacGuard {
@@ -236,18 +266,24 @@ impl RbacGuard {
         user.map_or(true, |user| concerned.has(&user))
     }
 
-    /// How many other bindings of a plan are still to go.
-    pub(crate) fn still_there(&self, going: &Going) -> usize {
-        self.turn.still_there(&going.all)
-    }
-
     /// Waits until nothing is open, as long as something goes on; how much is open then.
     pub(crate) async fn awaits_departure(
         &self,
-        own: &str,
-        open: impl Fn() -> usize + Send,
+        departure: Departure<'_>,
+        entries: impl Fn() -> usize + Send,
     ) -> usize {
-        self.note_departed(own);
+        let Departure { going, is_last } = departure;
+        match is_last {
+            true => self.turn.note_departed(&going.own),
+            false => self.turn.note_waiting(&going.own),
+        }
+        let open = || {
+            let bindings = match is_last {
+                true => self.turn.still_there(&going.all),
+                false => self.turn.still_before_own(&going.all),
+            };
+            bindings + entries()
+        };
         let (mut last, mut quiet) = (open(), Duration::ZERO);
         while last > 0 && quiet < MOST_QUIET {
             self.session.clock().sleep(INTERVAL).await;
