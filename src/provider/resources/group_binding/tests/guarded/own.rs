@@ -157,3 +157,29 @@ async fn of_the_bindings_of_whoever_acts_that_which_removes_the_others_goes_last
         assert_eq!(bed.shown(), before, "{is_last_first}");
     }
 }
+
+#[tokio::test]
+async fn a_removal_beside_something_that_stays_is_no_teardown_whichever_is_planned_first() {
+    for is_removal_first in [true, false] {
+        let (bed, state) = with_admins().await;
+        let other = json!({"name": "other", "cluster_role": "view", "groups": ["viewers"]});
+        let stays = bed.create(other.clone()).await;
+        let folder = tempfile::tempdir().unwrap();
+        let claims = Claims::in_folder(folder.path());
+        let plan = meant(&bed, "prod:destroy").with_claims(claims);
+        if is_removal_first {
+            let (removed, kept) =
+                tokio::join!(plan.plan_delete(&state), plan.plan_update(&stays, other));
+            removed.unwrap();
+            kept.unwrap();
+        } else {
+            plan.plan_update(&stays, other).await.unwrap();
+            plan.plan_delete(&state).await.unwrap();
+        }
+        let warned = text(&plan.take_warnings());
+        assert!(
+            warned.contains("lockout.last-admin"),
+            "{is_removal_first}: {warned}"
+        );
+    }
+}
