@@ -10,6 +10,7 @@ use crate::principal::partition::Partition;
 
 mod exactness;
 mod group_templates;
+mod left_unknown;
 mod listed;
 mod looked_up;
 mod made_again;
