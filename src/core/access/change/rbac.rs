@@ -41,8 +41,11 @@ pub(super) fn finds(objects: &RbacObjects, change: &RbacChange) -> bool {
         return true;
     };
     let (there, is_unread) = match scope {
-        RbacScope::Cluster => (&objects.cluster_role_bindings, objects.unread.of_cluster),
-        RbacScope::KubeSystem => (&objects.role_bindings, objects.unread.of_kube_system),
+        RbacScope::Cluster => (
+            &objects.cluster_role_bindings,
+            objects.unread.cluster_role_bindings,
+        ),
+        RbacScope::KubeSystem => (&objects.role_bindings, objects.unread.role_bindings),
     };
     is_unread || position_of(there, binding).is_some()
 }

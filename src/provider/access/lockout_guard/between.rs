@@ -8,9 +8,8 @@ use eksauth_core::access::lockout::{Assessment, Circumstances, assess, may_take_
 
 use super::ClusterGuard;
 use super::access_entries::ChangingEntries;
-use crate::access::cluster_access::unreadable;
-use crate::ports::ApiError;
-use crate::ports::rbac::{RbacObjects, Subject, UnreadParts};
+use super::rbac_reading::RbacReading;
+use crate::ports::rbac::Subject;
 
 /// Who will make a change.
 #[derive(Clone, Debug, Default)]
@@ -132,8 +131,11 @@ impl ClusterGuard {
                 protected: self.protected(),
                 ..Circumstances::default()
             };
+            let mut assessment = states.assess(circumstances);
+            let own = self.own_rights_lost(&states, applying, &[]).await;
+            assessment.findings.splice(..0, own);
             return JudgedBetween {
-                assessment: states.assess(circumstances),
+                assessment,
                 running: applying.principals.clone(),
                 unread: states.unread,
                 ..JudgedBetween::default()
@@ -150,6 +152,9 @@ impl ClusterGuard {
                 states.assess(as_applied(circumstances))
             })
             .await;
+        let found = &judged.assessment.findings;
+        let own = self.own_rights_lost(&states, applying, found).await;
+        judged.assessment.findings.splice(..0, own);
         if applying.is_told() {
             // Who runs this step does not matter then.
             let caller = facts.caller.unread.as_ref();
@@ -173,56 +178,23 @@ impl ClusterGuard {
 }
 
 impl ClusterGuard {
-    /// The state with RBAC where the changes are about it, and why that could not be read.
+    /// The state with RBAC where the changes are about it, and why something of that could not be read.
     pub(super) async fn state(
         &self,
         before: &ClusterView,
         changes: &[ClusterChange],
     ) -> (ClusterState, Vec<String>) {
         let is_of_rbac = |change: &ClusterChange| matches!(change, ClusterChange::Rbac(_));
-        match changes.iter().any(is_of_rbac) {
-            true => self.state_with_rbac(before).await,
-            false => (
-                ClusterState {
-                    view: before.clone(),
-                    rbac: None,
-                },
-                Vec::new(),
-            ),
-        }
-    }
-
-    /// The same whatever the changes are about. What could be read counts, whatever could not.
-    pub(super) async fn state_with_rbac(&self, view: &ClusterView) -> (ClusterState, Vec<String>) {
         let mut state = ClusterState {
-            view: view.clone(),
+            view: before.clone(),
             rbac: None,
         };
-        let (of_cluster, of_kube_system) =
-            tokio::join!(self.kube.cluster_rbac(), self.kube.kube_system_rbac());
-        let mut unread = Vec::new();
-        let mut read = |part: Result<RbacObjects, ApiError>| {
-            part.map_err(|error| unread.push(unreadable("RBAC", &error)))
-                .ok()
-        };
-        let (of_cluster, of_kube_system) = (read(of_cluster), read(of_kube_system));
-        if of_cluster.is_some() || of_kube_system.is_some() {
-            let parts = UnreadParts {
-                of_cluster: of_cluster.is_none(),
-                of_kube_system: of_kube_system.is_none(),
-            };
-            let (of_cluster, of_kube_system) = (
-                of_cluster.unwrap_or_default(),
-                of_kube_system.unwrap_or_default(),
-            );
-            state.rbac = Some(RbacObjects {
-                roles: of_kube_system.roles,
-                role_bindings: of_kube_system.role_bindings,
-                unread: parts,
-                ..of_cluster
-            });
+        if !changes.iter().any(is_of_rbac) {
+            return (state, Vec::new());
         }
-        (state, unread)
+        let read = RbacReading::now(self.kube.as_ref(), changes).await;
+        state.rbac = Some(read.objects);
+        (state, read.unread)
     }
 }
 
@@ -242,7 +214,7 @@ fn words(subjects: &[Subject]) -> String {
 }
 
 impl Applying {
-    fn is_told(&self) -> bool {
+    pub(super) fn is_told(&self) -> bool {
         !self.principals.is_empty() || self.unknown.is_some()
     }
 

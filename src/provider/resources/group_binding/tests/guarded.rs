@@ -2,6 +2,7 @@ mod at_once;
 mod in_any_order;
 mod own;
 mod together;
+mod unlisted;
 
 use super::*;
 use crate::fakes::FakeReviews;
