@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use eksauth_core::access::access_entry::AccessEntry;
-use eksauth_core::access::change::{ClusterChange, ClusterState, Described};
+use eksauth_core::access::change::{AccessEntryChange, ClusterChange, ClusterState, Described};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
-use eksauth_core::access::lockout::{FindingId, assess, may_take_away};
+use eksauth_core::access::lockout::{FindingId, Severity, assess, may_take_away};
 use eksauth_core::aws_auth::Reading;
 use tf_provider::Diagnostics;
 
@@ -96,11 +96,15 @@ impl ClusterGuard {
         if proposal.moment == Moment::Plan {
             self.note_power(assessment, &[proposal.resource.to_owned()]);
         }
-        let told = self.say(
-            &judged,
-            &facts,
-            asked(&proposal, &[proposal.resource.to_owned()]),
-        )?;
+        let is_grave = !assessment.of_severity(Severity::Error).is_empty();
+        let advised =
+            |told: Diagnostics| match is_grave && self.hides_an_entry_of_aws_auth(&proposal) {
+                true => diagnostics::advise_policies_of_its_own(&told),
+                false => told,
+            };
+        let resources = [proposal.resource.to_owned()];
+        let said = self.say(&judged, &facts, asked(&proposal, &resources));
+        let told = said.map(advised).map_err(advised)?;
         let mut findings = assessment.findings.iter();
         Ok(Some(JudgedEntry {
             told,
@@ -109,6 +113,19 @@ impl ClusterGuard {
             unread: judged.unread,
             facts,
         }))
+    }
+
+    /// Whether an entry is made without policies in a mode that reads aws-auth: what it hides there is gone until another resource associates some.
+    fn hides_an_entry_of_aws_auth(&self, proposal: &EntryProposal<'_>) -> bool {
+        let gives = |change: &ClusterChange| {
+            matches!(
+                change,
+                ClusterChange::AccessEntry(AccessEntryChange::Associate { .. })
+            )
+        };
+        self.mode.reads_config_map()
+            && proposal.before.is_none()
+            && !proposal.changes.iter().any(gives)
     }
 
     async fn judged_entry(&self, proposal: &EntryProposal<'_>, facts: &Facts) -> Judged {

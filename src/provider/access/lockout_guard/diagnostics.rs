@@ -445,6 +445,19 @@ fn what_to_do(id: FindingId) -> &'static str {
     }
 }
 
+/// What else is to be done where an entry is made whose policies another resource may associate: it comes too late.
+pub fn advise_policies_of_its_own(told: &Diagnostics) -> Diagnostics {
+    let mut advised = Diagnostics::new();
+    for diagnostic in told.iter() {
+        let mut diagnostic = diagnostic.clone();
+        diagnostic.detail.push_str(
+            "\nAn access entry takes the place of what aws-auth gives. Give it its policies in its own `policies`: what another resource associates comes after the entry, and does not count here.",
+        );
+        advised.push(diagnostic);
+    }
+    advised
+}
+
 /// Roles and bindings that could not be read, so that nobody knows what a change of them takes from whom.
 pub fn rbac_not_judged(cluster: &str, unread: &[String]) -> Diagnostic {
     Diagnostic::warning(

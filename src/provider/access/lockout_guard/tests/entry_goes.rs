@@ -2,6 +2,7 @@
 
 use eksauth_core::access::access_policy::AccessPolicy;
 use eksauth_core::access::change::{AccessEntryChange, ClusterChange};
+use eksauth_core::aws_auth::read;
 
 use super::cases::{ADMINS, WRITES, acts, ids_in, put_cluster, strict, text_of};
 use super::*;
@@ -161,5 +162,46 @@ async fn a_plan_says_that_apply_refuses_where_apply_does() {
             ids_in(&error).contains(&"lockout.last-admin".to_owned()),
             "{error:?}"
         );
+    }
+}
+
+#[tokio::test]
+async fn an_entry_whose_policies_come_later_is_told_where_they_belong() {
+    let cloud = blind();
+    let aws_auth = read(&BTreeMap::from([(
+        "mapRoles".to_owned(),
+        super::cases::admins(),
+    )]));
+    let made = entry_with(ADMINS, "AmazonEKSClusterAdminPolicy");
+    let bare = ClusterChange::AccessEntry(AccessEntryChange::Put(AccessEntry {
+        policies: Vec::new(),
+        ..made.clone()
+    }));
+    let guard = ClusterGuard {
+        mode: AuthenticationMode::ApiAndConfigMap,
+        ..guard(&cloud, FakeCloud::settings())
+    };
+    for moment in [Moment::Plan, Moment::Write] {
+        let judged = guard
+            .judge_entry(EntryProposal {
+                aws_auth: &Knowledge::Known(aws_auth.clone()),
+                principal: &Principal::from_arn(ADMINS),
+                before: None,
+                changes: std::slice::from_ref(&bare),
+                resource: "`eksauth_access_entry` `admins`",
+                is_teardown: false,
+                scope: match moment {
+                    Moment::Plan => PlanScope::Others,
+                    Moment::Write | Moment::Done => PlanScope::Alone,
+                },
+                moment,
+            })
+            .await;
+        let told = match judged {
+            Ok(judged) => judged.unwrap().told,
+            Err(refused) => refused,
+        };
+        let text = text_of(&told);
+        assert!(text.contains("in its own `policies`"), "{moment:?}: {text}");
     }
 }
