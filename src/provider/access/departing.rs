@@ -1,6 +1,6 @@
 //! What of a cluster goes where all of a configuration goes, as its plan names it: so that what whoever acts still needs goes after what needs it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +10,15 @@ const INTERVAL: Duration = Duration::from_millis(500);
 
 /// So long the last of a teardown waits for others of which none goes.
 const MOST_QUIET: Duration = Duration::from_secs(45);
+
+/// When one that waits goes, among others that wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stage {
+    /// Nothing that waits is removed by it.
+    First,
+    /// What else waits may be removed by it.
+    Last,
+}
 
 /// The planned removals of one cluster that came this far.
 #[derive(Default)]
@@ -22,13 +31,13 @@ struct Departed {
     /// Those that could not go.
     failed: BTreeSet<String>,
     /// Those that wait for all others.
-    waiting: BTreeSet<String>,
+    waiting: BTreeMap<String, Stage>,
 }
 
 impl Departing {
     /// Notes that one waits for all others.
-    pub(crate) fn note_waiting(&self, one: &str) {
-        self.departed().waiting.insert(one.to_owned());
+    pub(crate) fn note_waiting(&self, one: &str, stage: Stage) {
+        self.departed().waiting.insert(one.to_owned(), stage);
     }
 
     /// Notes that one is gone, or could not go.
@@ -42,10 +51,16 @@ impl Departing {
 
     /// How many of planned removals are still to come, for one that waits itself.
     pub(crate) fn still_to_come(&self, planned: &BTreeSet<String>) -> usize {
+        self.open_before(planned, Stage::First)
+    }
+
+    /// The same for one that goes at a stage: those that wait for an earlier one go before it.
+    pub(crate) fn open_before(&self, planned: &BTreeSet<String>, stage: Stage) -> usize {
         let departed = self.departed();
         let is_open = |one: &&String| {
-            let sets = [&departed.gone, &departed.failed, &departed.waiting];
-            !sets.iter().any(|set| set.contains(*one))
+            let is_settled = departed.gone.contains(*one) || departed.failed.contains(*one);
+            let waits_as_well = departed.waiting.get(*one).is_some_and(|of| *of >= stage);
+            !is_settled && !waits_as_well
         };
         planned.iter().filter(is_open).count()
     }
@@ -95,10 +110,23 @@ mod tests {
     fn one_that_waits_is_passed_by_those_that_wait_too_and_by_nobody_else() {
         let departing = Departing::default();
         let planned = set(&["a", "b", "c"]);
-        departing.note_waiting("a");
+        departing.note_waiting("a", Stage::First);
         departing.note_settled("b", true);
         assert_eq!(departing.still_to_come(&planned), 1);
         assert_eq!(departing.unsettled(&planned), 2);
+    }
+
+    #[test]
+    fn one_that_removes_others_goes_after_those_that_wait_too() {
+        let departing = Departing::default();
+        let planned = set(&["early", "late", "later"]);
+        departing.note_waiting("early", Stage::First);
+        departing.note_waiting("late", Stage::Last);
+        departing.note_waiting("later", Stage::Last);
+        assert_eq!(departing.open_before(&planned, Stage::First), 0);
+        assert_eq!(departing.open_before(&planned, Stage::Last), 1);
+        departing.note_settled("early", true);
+        assert_eq!(departing.open_before(&planned, Stage::Last), 0);
     }
 
     #[test]

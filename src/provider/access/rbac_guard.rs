@@ -15,10 +15,11 @@ use eksauth_core::access::cluster_access::Principal;
 use eksauth_core::access::lockout::{Finding, FindingId, Severity};
 use eksauth_core::kubernetes::rbac::{PolicyRule, ResourceQuestion};
 use tf_provider::Diagnostics;
+use tf_provider::claims::Going;
 
 use super::access_turn::{AccessTurn, AccessTurns, RbacTurn};
 use super::concerned::Concerned;
-use super::departing::{Departing, awaited};
+use super::departing::{Departing, Stage, awaited};
 use super::lockout_guard::{BeforeRbac, ClusterGuard, JudgedRbac, RbacProposal};
 use super::role_listing::RoleListing;
 use crate::clusters::{ClusterRef, FoundCluster};
@@ -95,6 +96,14 @@ pub struct RbacGuard {
     planned_steps: AtomicUsize,
 }
 
+/// A binding of whoever acts that goes with all of a configuration.
+pub(crate) struct Departure<'a> {
+    /// Among which others.
+    pub(crate) going: &'a Going,
+    /// Before which of those that wait as well.
+    pub(crate) stage: Stage,
+}
+
 /// What whoever acts may do before a write.
 pub(crate) struct Standing {
     may: Vec<AccessQuestion>,
@@ -112,6 +121,13 @@ pub(crate) fn described(question: AccessQuestion) -> String {
         ),
     }
 }
+
+const RBAC_RESOURCES: [&str; 4] = [
+    "clusterroles",
+    "clusterrolebindings",
+    "roles",
+    "rolebindings",
+];
 
 const EVERYTHING: AccessQuestion = AccessQuestion {
     verb: "*",
@@ -136,30 +152,45 @@ fn questions() -> Vec<AccessQuestion> {
         resource,
         ..EVERYTHING
     };
-    vec![
-        EVERYTHING,
-        aws_auth("get"),
-        aws_auth("patch"),
-        of_rbac("clusterroles"),
-        of_rbac("clusterrolebindings"),
-        of_rbac("roles"),
-        of_rbac("rolebindings"),
-    ]
+    let others = [EVERYTHING, aws_auth("get"), aws_auth("patch")];
+    let of_rbac = RBAC_RESOURCES.into_iter().map(of_rbac);
+    others.into_iter().chain(of_rbac).collect()
 }
 
 /// Whether a rule gives anything that whoever acts is asked about.
 pub(crate) fn is_asked_about(rule: &PolicyRule) -> bool {
-    let allows = |question: AccessQuestion| {
-        rule.allows(&ResourceQuestion {
-            verb: question.verb.to_owned(),
-            api_group: question.api_group.to_owned(),
-            resource: question.resource.to_owned(),
-            subresource: String::new(),
-            namespace: question.namespace.to_owned(),
-            name: question.name.to_owned(),
-        })
+    let mut questions = questions().into_iter();
+    questions.any(|question| allows(rule, question))
+}
+
+/// Whether a rule gives what the removal of roles and bindings needs: they are read and deleted. One that is for some names only counts, too.
+pub(crate) fn removes_rbac(rule: &PolicyRule) -> bool {
+    let of_any_name = PolicyRule {
+        resource_names: Vec::new(),
+        ..rule.clone()
     };
-    questions().into_iter().any(allows)
+    RBAC_RESOURCES.into_iter().any(|resource| {
+        ["get", "delete"].into_iter().any(|verb| {
+            let question = AccessQuestion {
+                verb,
+                api_group: RBAC_GROUP,
+                resource,
+                ..EVERYTHING
+            };
+            allows(&of_any_name, question)
+        })
+    })
+}
+
+fn allows(rule: &PolicyRule, question: AccessQuestion) -> bool {
+    rule.allows(&ResourceQuestion {
+        verb: question.verb.to_owned(),
+        api_group: question.api_group.to_owned(),
+        resource: question.resource.to_owned(),
+        subresource: String::new(),
+        namespace: question.namespace.to_owned(),
+        name: question.name.to_owned(),
+    })
 }
 
 impl RbacGuard {
@@ -241,10 +272,13 @@ impl RbacGuard {
     /// Waits until nothing is open, as long as something goes on; how much is open then.
     pub(crate) async fn awaits_departure(
         &self,
-        own: &str,
-        open: impl Fn() -> usize + Send,
+        departure: Departure<'_>,
+        entries: impl Fn() -> usize + Send + Sync,
     ) -> usize {
-        self.departing().note_waiting(own);
+        let Departure { going, stage } = departure;
+        let departing = self.departing();
+        departing.note_waiting(&going.own, stage);
+        let open = || departing.open_before(&going.all, stage) + entries();
         awaited(self.session.clock().as_ref(), open).await
     }
 

@@ -202,7 +202,7 @@ impl ClusterGuard {
         let Judged { assessment, unread } = judged;
         // The destruction of a whole map writes nothing, so what it writes takes nothing down.
         let is_of_map = |label: &String| label.starts_with("`eksauth_aws_auth`");
-        let is_teardown = (asked.is_removal || is_teardown(assessment))
+        let is_teardown = is_teardown(assessment, asked.is_removal)
             && !asked.keeps_others
             && !asked.resources.iter().any(is_of_map);
         let running: Vec<String> = facts
@@ -408,7 +408,8 @@ impl PlanScope {
 }
 
 /// Whether a change takes access away and does nothing else, as where a whole configuration goes. A change of the mode is none: nothing brings it back.
-pub fn is_teardown(assessment: &Assessment) -> bool {
+/// Of a change that is known to be a removal, as one of bindings, the comparison does not decide: whoever is bound to less is another one in it.
+pub fn is_teardown(assessment: &Assessment, is_removal: bool) -> bool {
     let is_of_mode = |finding: &Finding| finding.id == FindingId::ModeIgnoresAwsAuth;
     if assessment.findings.iter().any(is_of_mode) {
         return false;
@@ -417,7 +418,8 @@ pub fn is_teardown(assessment: &Assessment) -> bool {
         .comparisons
         .iter()
         .map(|comparison| comparison.change);
-    !changes.any(|change| matches!(change, AccessChange::Gains | AccessChange::Changes))
+    is_removal
+        || !changes.any(|change| matches!(change, AccessChange::Gains | AccessChange::Changes))
 }
 
 /// Who gains, loses or changes between two readings of aws-auth, as a table.

@@ -214,9 +214,8 @@ fn changing(noted: &[NotedChange], changes: &[ClusterChange]) -> ChangingEntries
 }
 
 fn is_teardown_of(assessment: &Assessment, noted: &[NotedChange]) -> bool {
-    // A binding that goes with all else leaves its group under another name in the comparison.
     let has_bindings = noted.iter().any(NotedChange::is_of_rbac);
-    (has_bindings || is_teardown(assessment)) && !noted.iter().any(|one| one.keeps_others)
+    is_teardown(assessment, has_bindings) && !noted.iter().any(|one| one.keeps_others)
 }
 
 /// The resources that take something.

@@ -14,7 +14,7 @@ use super::diagnostics::{self, About};
 use super::put_back::{PutBack, TakenBack};
 use crate::access::concerned::Concerned;
 use crate::access::lockout_guard::{BeforeRbac, JudgedRbac, Moment, RbacProposal};
-use crate::access::rbac_guard::{RbacGuard, Standing, is_asked_about};
+use crate::access::rbac_guard::{RbacGuard, Standing, is_asked_about, removes_rbac};
 use crate::aws_auth::PlanScope;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
@@ -145,14 +145,20 @@ fn changes(intended: &[Intended]) -> Vec<ClusterChange> {
         .collect()
 }
 
-/// Whether a role whose rules are read here gives what whoever acts is asked about; one that is not read may.
-fn may_give_power(role: &RbacKey, intended: &[Intended]) -> bool {
+/// Whether a role whose rules are read here gives something; one that is not read may.
+fn may_give(role: &RbacKey, intended: &[Intended], gives: fn(&PolicyRule) -> bool) -> bool {
     let read = intended.iter().find(|one| one.key == *role);
     read.and_then(|one| one.before.as_ref())
         .is_none_or(|object| {
             let role = self::role(role, &object.fields);
-            object.is_aggregated || role.rules.iter().any(is_asked_about)
+            object.is_aggregated || role.rules.iter().any(gives)
         })
+}
+
+/// Whether a role gives the right to remove roles and bindings, or may get it from others that it gathers.
+pub(super) fn may_remove_rbac(object: &RbacObject) -> bool {
+    let role = role(&object.key, &object.fields);
+    object.is_aggregated || role.rules.iter().any(removes_rbac)
 }
 
 /// The role to which a binding refers.
@@ -175,14 +181,23 @@ pub(super) fn role_of_binding(binding: &RbacKey, role: &RoleRef) -> RbacKey {
 
 /// Whom a change may concern. A role that gives nothing of what is asked concerns nobody: a hundred of them are removed without a wait.
 pub(super) fn concerned(intended: &[Intended]) -> Concerned {
+    concerned_by(intended, is_asked_about)
+}
+
+/// The same, where also the removal of other roles and bindings counts.
+pub(super) fn concerned_for_removals(intended: &[Intended]) -> Concerned {
+    concerned_by(intended, |rule| is_asked_about(rule) || removes_rbac(rule))
+}
+
+fn concerned_by(intended: &[Intended], gives: fn(&PolicyRule) -> bool) -> Concerned {
     let mut concerned = Concerned::default();
     let taking = intended.iter().filter(|one| one.takes());
     for before in taking.filter_map(|one| one.before.as_ref()) {
         if before.key.kind.is_role() {
-            concerned.is_anybody |= may_give_power(&before.key, intended);
+            concerned.is_anybody |= may_give(&before.key, intended, gives);
             continue;
         }
-        if role_of(before).is_none_or(|role| may_give_power(&role, intended)) {
+        if role_of(before).is_none_or(|role| may_give(&role, intended, gives)) {
             insert(&mut concerned, before.fields.subjects.iter().flatten());
         }
     }

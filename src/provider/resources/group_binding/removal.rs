@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use tf_provider::resource::State;
 use tf_provider::{Context, Diagnostics};
 
@@ -135,23 +136,73 @@ impl Removal<'_> {
         };
         let intended = self.intended(going).await?;
         let begun = guarded.begin(&intended).await?;
-        for held in in_order(going) {
-            let removed = self.remove(&held).await;
-            listing.forget(&self.cluster).await;
-            removed?;
-        }
+        self.remove_each(going, &intended).await?;
         let ended = guarded.end(begun, &intended).await;
         ended.map_err(|taken_back| taken_back.diagnostics)
+    }
+
+    /// Removes what was found. A role and its binding give a right together, and with the first of them it is gone: so that whoever acts can remove both of its own,
+    /// both requests are on the way before one is answered. Where no such right goes, bindings go before roles.
+    async fn remove_each(
+        &self,
+        going: &[HeldObject],
+        intended: &[Intended],
+    ) -> Result<(), Diagnostics> {
+        let ordered = in_order(going);
+        let found = |held: &HeldObject| {
+            let key = held.key()?;
+            let one = intended.iter().find(|one| one.key == key)?;
+            one.before.as_ref()
+        };
+        let removals = ordered
+            .iter()
+            .filter_map(|held| Some(self.remove_found(held, found(held)?)));
+        if guarded::concerned_for_removals(intended).is_nobody() {
+            for removal in removals {
+                removal.await?;
+            }
+            return Ok(());
+        }
+        let mut reasons = Diagnostics::new();
+        for removed in join_all(removals).await {
+            reasons.extend(removed.err().unwrap_or_default());
+        }
+        match reasons.is_empty() {
+            true => Ok(()),
+            false => Err(reasons),
+        }
+    }
+
+    /// Whether the roles of bindings may give the right to remove other bindings. One that is not read may.
+    pub(super) async fn may_be_needed_for_others(&self, intended: &[Intended]) -> bool {
+        let bindings = intended.iter().filter(|one| !one.key.kind.is_role());
+        for binding in bindings.filter_map(|one| one.before.as_ref()) {
+            let Some(key) = guarded::role_of(binding) else {
+                return true;
+            };
+            let role = match intended.iter().find(|one| one.key == key) {
+                Some(own) => own.before.clone(),
+                None => self.kube.rbac_object(&key).await.ok().flatten(),
+            };
+            if role.is_none_or(|role| guarded::may_remove_rbac(&role)) {
+                return true;
+            }
+        }
+        false
     }
 
     /// What becomes of objects that are held, roles first: what was there before stays without what is held of it.
     pub(super) async fn intended(&self, held: &[HeldObject]) -> Result<Vec<Intended>, Diagnostics> {
         let mut intended = Vec::new();
-        for held in in_order(held).into_iter().rev() {
-            let Some(key) = held.key() else {
-                continue;
-            };
-            let Some(object) = self.find(&key).await? else {
+        let ordered: Vec<(HeldObject, RbacKey)> = in_order(held)
+            .into_iter()
+            .rev()
+            .filter_map(|held| held.key().map(|key| (held, key)))
+            .collect();
+        // At the same time, so that the connections are there for removals at the same time.
+        let found = join_all(ordered.iter().map(|(_, key)| self.find(key))).await;
+        for ((held, key), object) in ordered.into_iter().zip(found) {
+            let Some(object) = object? else {
                 continue;
             };
             let after = match self.stays(&held, &object) {
@@ -181,10 +232,20 @@ impl Removal<'_> {
         let Some(object) = self.find(&key).await? else {
             return Ok(());
         };
-        match self.stays(held, &object) {
-            true => self.let_go(&object).await,
-            false => self.delete(&object).await,
-        }
+        self.remove_found(held, &object).await
+    }
+
+    async fn remove_found(
+        &self,
+        held: &HeldObject,
+        object: &RbacObject,
+    ) -> Result<(), Diagnostics> {
+        let removed = match self.stays(held, object) {
+            true => self.let_go(object).await,
+            false => self.delete(object).await,
+        };
+        self.cx.client.rbac_objects().forget(&self.cluster).await;
+        removed
     }
 
     /// What is there, unless another resource of the configuration goes on with it.

@@ -2,7 +2,7 @@
 //!
 //! Terraform asks for removals in no order, or for a binding before the entries that it refers to. The binding waits until all else of the plan has gone. Its
 //! holder's own entry may be among that: RBAC is asked for each call, and the API server remembers for a while whom it has let in, so the removal that follows at
-//! once is still let in. The other way round the entry could not be removed any more.
+//! once is still let in. The other way round the entry could not be removed any more. Of several bindings of its own those that remove no bindings go first.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,8 @@ use super::objects;
 use super::removal::Removal;
 use super::schema::GroupBindingModel;
 use super::{claim_key, guarded};
-use crate::access::rbac_guard::RbacGuard;
+use crate::access::departing::Stage;
+use crate::access::rbac_guard::{Departure, RbacGuard};
 use crate::access::teardown::{self, Group};
 use crate::aws_auth::entry_claim;
 use crate::client::Client;
@@ -85,7 +86,8 @@ impl Teardown {
         if is_alone || !self.is_whole || !guard.is_teardown_meant() {
             return Ok(());
         }
-        let concerned = guarded::concerned(&removal.intended(held).await?);
+        let intended = removal.intended(held).await?;
+        let concerned = guarded::concerned_for_removals(&intended);
         if !guard
             .is_about_whoever_acts(removal.kube.as_ref(), &concerned)
             .await
@@ -95,11 +97,15 @@ impl Teardown {
         let Some(target) = cx.client.aws_auth().at_delete(&model.placement()).await? else {
             return Ok(());
         };
-        let open = || {
-            let of_entries = target.writer.still_there(&self.entries);
-            of_entries + guard.departing().still_to_come(&own.all)
+        let departure = Departure {
+            going: own,
+            stage: match removal.may_be_needed_for_others(&intended).await {
+                true => Stage::Last,
+                false => Stage::First,
+            },
         };
-        match guard.awaits_departure(&own.own, open).await {
+        let entries = || target.writer.still_there(&self.entries);
+        match guard.awaits_departure(departure, entries).await {
             0 => Ok(()),
             open => {
                 guard.note_own_binding_stays(&removal.about.label());
