@@ -19,7 +19,7 @@ use tf_provider::claims::Going;
 
 use super::access_turn::{AccessTurn, AccessTurns, RbacTurn};
 use super::concerned::Concerned;
-use super::departing::{Departing, Stage, awaited};
+use super::departing::{Departing, Stage};
 use super::lockout_guard::{BeforeRbac, ClusterGuard, JudgedRbac, RbacProposal};
 use super::role_listing::RoleListing;
 use crate::clusters::{ClusterRef, FoundCluster};
@@ -97,6 +97,7 @@ pub struct RbacGuard {
 }
 
 /// A binding of whoever acts that goes with all of a configuration.
+#[derive(Clone, Copy)]
 pub(crate) struct Departure<'a> {
     /// Among which others.
     pub(crate) going: &'a Going,
@@ -159,38 +160,17 @@ fn questions() -> Vec<AccessQuestion> {
 
 /// Whether a rule gives anything that whoever acts is asked about.
 pub(crate) fn is_asked_about(rule: &PolicyRule) -> bool {
-    let mut questions = questions().into_iter();
-    questions.any(|question| allows(rule, question))
-}
-
-/// Whether a rule gives what the removal of roles and bindings needs: they are read and deleted. One that is for some names only counts, too.
-pub(crate) fn removes_rbac(rule: &PolicyRule) -> bool {
-    let of_any_name = PolicyRule {
-        resource_names: Vec::new(),
-        ..rule.clone()
-    };
-    RBAC_RESOURCES.into_iter().any(|resource| {
-        ["get", "delete"].into_iter().any(|verb| {
-            let question = AccessQuestion {
-                verb,
-                api_group: RBAC_GROUP,
-                resource,
-                ..EVERYTHING
-            };
-            allows(&of_any_name, question)
+    let allows = |question: AccessQuestion| {
+        rule.allows(&ResourceQuestion {
+            verb: question.verb.to_owned(),
+            api_group: question.api_group.to_owned(),
+            resource: question.resource.to_owned(),
+            subresource: String::new(),
+            namespace: question.namespace.to_owned(),
+            name: question.name.to_owned(),
         })
-    })
-}
-
-fn allows(rule: &PolicyRule, question: AccessQuestion) -> bool {
-    rule.allows(&ResourceQuestion {
-        verb: question.verb.to_owned(),
-        api_group: question.api_group.to_owned(),
-        resource: question.resource.to_owned(),
-        subresource: String::new(),
-        namespace: question.namespace.to_owned(),
-        name: question.name.to_owned(),
-    })
+    };
+    questions().into_iter().any(allows)
 }
 
 impl RbacGuard {
@@ -269,17 +249,22 @@ impl RbacGuard {
         self.turn.departing()
     }
 
-    /// Waits until nothing is open, as long as something goes on; how much is open then.
+    /// Waits until nothing is open and nothing failed, as long as something goes on, and then for those that go at the same moment; how much is open then.
     pub(crate) async fn awaits_departure(
         &self,
         departure: Departure<'_>,
         entries: impl Fn() -> usize + Send + Sync,
     ) -> usize {
         let Departure { going, stage } = departure;
-        let departing = self.departing();
+        let (departing, clock) = (self.departing(), self.session.clock().as_ref());
         departing.note_waiting(&going.own, stage);
         let open = || departing.open_before(&going.all, stage) + entries();
-        awaited(self.session.clock().as_ref(), open).await
+        let open = departing.awaited(clock, open).await + departing.failed(&going.all);
+        if open > 0 {
+            return open;
+        }
+        let open = departing.with_its_stage(clock, &going.own, &going.all);
+        open.await + departing.failed(&going.all)
     }
 
     /// Notes that a binding by which whoever acts may remove the rest stays.

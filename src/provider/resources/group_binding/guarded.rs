@@ -14,7 +14,8 @@ use super::diagnostics::{self, About};
 use super::put_back::{PutBack, TakenBack};
 use crate::access::concerned::Concerned;
 use crate::access::lockout_guard::{BeforeRbac, JudgedRbac, Moment, RbacProposal};
-use crate::access::rbac_guard::{RbacGuard, Standing, is_asked_about, removes_rbac};
+use crate::access::rbac_guard::{RbacGuard, Standing, is_asked_about};
+use crate::access::removal_rights::RemovalRights;
 use crate::aws_auth::PlanScope;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
@@ -155,10 +156,12 @@ fn may_give(role: &RbacKey, intended: &[Intended], gives: fn(&PolicyRule) -> boo
         })
 }
 
-/// Whether a role gives the right to remove roles and bindings, or may get it from others that it gathers.
-pub(super) fn may_remove_rbac(object: &RbacObject) -> bool {
-    let role = role(&object.key, &object.fields);
-    object.is_aggregated || role.rules.iter().any(removes_rbac)
+/// What of the right to remove roles and bindings a role gives; nobody knows what one gathers from others.
+pub(super) fn removal_rights(object: &RbacObject) -> RemovalRights {
+    match object.is_aggregated {
+        true => RemovalRights::UNKNOWN,
+        false => RemovalRights::of_rules(&role(&object.key, &object.fields).rules),
+    }
 }
 
 /// The role to which a binding refers.
@@ -186,7 +189,9 @@ pub(super) fn concerned(intended: &[Intended]) -> Concerned {
 
 /// The same, where also the removal of other roles and bindings counts.
 pub(super) fn concerned_for_removals(intended: &[Intended]) -> Concerned {
-    concerned_by(intended, |rule| is_asked_about(rule) || removes_rbac(rule))
+    concerned_by(intended, |rule| {
+        is_asked_about(rule) || !RemovalRights::of_rules(std::slice::from_ref(rule)).is_none()
+    })
 }
 
 fn concerned_by(intended: &[Intended], gives: fn(&PolicyRule) -> bool) -> Concerned {
@@ -359,12 +364,13 @@ impl Guarded<'_> {
         };
         let judged = self.guard.judge(proposal).await?;
         say(self.cx, judged.told);
+        if self.is_teardown && self.guard.is_teardown_meant() {
+            // Whatever it takes is meant, and whoever acts may not be able to look any more.
+            return Ok(Begun::default());
+        }
         let concerned = concerned(intended);
         Ok(Begun {
-            standing: match self.is_teardown && self.guard.is_teardown_meant() {
-                true => None,
-                false => self.guard.standing(self.kube.as_ref(), &concerned).await,
-            },
+            standing: self.guard.standing(self.kube.as_ref(), &concerned).await,
             before: judged.before,
         })
     }
