@@ -48,6 +48,7 @@ use own_rights::{
     one_binding_with_rules_takes_itself_down,
     rights_in_several_bindings_go_in_an_order_in_which_all_can,
     rights_that_remove_only_together_go_together,
+    two_provider_blocks_for_one_cluster_are_taken_down_together,
 };
 
 stories!("group_binding":
@@ -77,6 +78,7 @@ stories!("group_binding":
     one_binding_with_rules_takes_itself_down,
     rights_in_several_bindings_go_in_an_order_in_which_all_can,
     rights_that_remove_only_together_go_together,
+    two_provider_blocks_for_one_cluster_are_taken_down_together,
     what_a_plan_makes_up_for_passes_in_any_order,
     after_kill_9_in_the_overlap_the_next_run_goes_on,
     a_role_does_not_go_unseen_while_it_is_bound,

@@ -12,7 +12,7 @@ use crate::ports::Clock;
 const INTERVAL: Duration = Duration::from_millis(100);
 
 /// So long the last of a teardown waits for others of which none goes.
-const MOST_QUIET: Duration = Duration::from_secs(45);
+pub(crate) const MOST_QUIET: Duration = Duration::from_secs(45);
 
 /// When one that waits goes, among others that wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,6 +112,16 @@ impl Departing {
         clock: &dyn Clock,
         open: impl Fn() -> usize + Send,
     ) -> usize {
+        self.awaited_for(clock, MOST_QUIET, open).await
+    }
+
+    /// The same, which gives up once nothing has gone on for so long.
+    pub(crate) async fn awaited_for(
+        &self,
+        clock: &dyn Clock,
+        most_quiet: Duration,
+        open: impl Fn() -> usize + Send,
+    ) -> usize {
         let mut quiet = Duration::ZERO;
         let mut last = open();
         loop {
@@ -121,7 +131,7 @@ impl Departing {
                 quiet = Duration::ZERO;
             }
             last = now;
-            if now == 0 || quiet >= MOST_QUIET {
+            if now == 0 || quiet >= most_quiet {
                 return now;
             }
             tokio::select! {

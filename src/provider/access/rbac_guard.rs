@@ -18,6 +18,7 @@ use tf_provider::Diagnostics;
 use tf_provider::claims::Going;
 
 use super::access_turn::{AccessTurn, AccessTurns, RbacTurn};
+use super::beside::Beside;
 use super::concerned::Concerned;
 use super::departing::{Departing, Stage};
 use super::lockout_guard::{BeforeRbac, ClusterGuard, JudgedRbac, RbacProposal};
@@ -103,6 +104,8 @@ pub(crate) struct Departure<'a> {
     pub(crate) going: &'a Going,
     /// Before which of those that wait as well.
     pub(crate) stage: Stage,
+    /// What other provider configurations remove.
+    pub(crate) beside: Option<&'a Beside>,
 }
 
 /// What whoever acts may do before a write.
@@ -255,13 +258,23 @@ impl RbacGuard {
         departure: Departure<'_>,
         entries: impl Fn() -> usize + Send + Sync,
     ) -> usize {
-        let Departure { going, stage } = departure;
+        let Departure {
+            going,
+            stage,
+            beside,
+        } = departure;
         let (departing, clock) = (self.departing(), self.session.clock().as_ref());
         departing.note_waiting(&going.own, stage);
         let open = || departing.open_before(&going.all, stage) + entries();
         let open = departing.awaited(clock, open).await + departing.failed(&going.all);
         if open > 0 {
             return open;
+        }
+        if let Some(beside) = beside {
+            let open = beside.awaited(clock, Some(stage)).await;
+            if open > 0 {
+                return open;
+            }
         }
         let open = departing.with_its_stage(clock, &going.own, &going.all);
         open.await + departing.failed(&going.all)

@@ -3,7 +3,7 @@
 use eksauth_core::kubernetes::rbac::{PolicyRule, ResourceQuestion};
 
 use super::departing::Stage;
-use crate::ports::rbac_objects::{RBAC_GROUP, RbacKind};
+use crate::ports::rbac_objects::{RBAC_GROUP, RbacKind, RbacObject};
 
 const OF_NAMESPACES: [&str; 2] = ["roles", "rolebindings"];
 const OF_CLUSTER: [&str; 2] = ["clusterroles", "clusterrolebindings"];
@@ -45,6 +45,14 @@ impl RemovalRights {
             of_namespaces: is_of_use(OF_NAMESPACES),
             of_cluster: is_of_use(OF_CLUSTER),
             all_of_cluster: !any(&NEEDED, &OF_CLUSTER, |verb, of| !has(verb, of)),
+        }
+    }
+
+    /// Of a role. What one gathers from others nobody knows here.
+    pub(crate) fn of_role(role: &RbacObject) -> Self {
+        match role.is_aggregated {
+            true => Self::UNKNOWN,
+            false => Self::of_rules(&role.fields.policy_rules()),
         }
     }
 

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use super::FakeKube;
 use super::kubernetes::{Fault, Verb, failed_request};
-use crate::ports::rbac::{Binding, PolicyRule, RbacObjects, Role, Subject};
+use crate::ports::rbac::{Binding, RbacObjects, Role, Subject};
 use crate::ports::rbac_objects::{
     AppliedRbac, AppliedRbacObject, BoundSubject, Discovery, RbacField, RbacFieldOwner, RbacFields,
     RbacKey, RbacKind, RbacObject, RbacObjectApi, ServedResource,
@@ -161,16 +161,9 @@ fn refused(error: ErrorKind, verb: Verb, kind: RbacKind, message: &str) -> ApiEr
 }
 
 fn role(object: &RbacObject) -> Role {
-    let rules = object.fields.rules.iter().flatten();
-    let rule = |rule: &crate::ports::rbac_objects::RbacRule| PolicyRule {
-        verbs: rule.verbs.clone(),
-        api_groups: rule.api_groups.clone(),
-        resources: rule.resources.clone(),
-        resource_names: rule.resource_names.clone(),
-    };
     Role {
         name: object.key.name.clone(),
-        rules: rules.map(rule).collect(),
+        rules: object.fields.policy_rules(),
         labels: object.fields.labels.clone(),
         ..Role::default()
     }

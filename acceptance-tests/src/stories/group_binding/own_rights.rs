@@ -4,6 +4,7 @@ use super::{
     locked_out::{BOT, bot},
     *,
 };
+use crate::bed::workspace::provider_block;
 
 const DESTROY: [&str; 4] = ["destroy", "-no-color", "-input=false", "-auto-approve"];
 const OF_CLUSTER: &str = "\"clusterroles\", \"clusterrolebindings\"";
@@ -130,4 +131,43 @@ pub(super) fn rights_that_remove_only_together_go_together(cloud: &Cloud) -> Out
         ),
     ];
     is_taken_down(cloud, &["bots"], &halves.concat())
+}
+
+/// Terraform runs a process for each `provider` block, and none of them knows of what the other one does.
+pub(super) fn two_provider_blocks_for_one_cluster_are_taken_down_together(
+    cloud: &Cloud,
+) -> Outcome {
+    for is_own_binding_in_second in [false, true] {
+        cloud.reset()?;
+        let (prod, _) = fresh(cloud)?;
+        let user = bot(cloud, &prod)?;
+        let block = |is_second: bool| match is_second {
+            true => "  provider = eksauth.second\n",
+            false => "",
+        };
+        let (with_binding, with_entry) = (
+            block(is_own_binding_in_second),
+            block(!is_own_binding_in_second),
+        );
+        let mut workspace = Workspace::new(cloud)?;
+        workspace.file(
+            "main.tf",
+            &format!(
+                "{}provider \"eksauth\" {{\n  alias        = \"second\"\n  region       = \"eu-central-1\"\n  cluster_name = \"prod\"\n}}\n\n\
+                 resource \"eksauth_aws_auth_user\" \"bot\" {{\n{with_entry}  userarn     = \"arn:aws:iam::{ACCOUNT}:user/{BOT}\"\n  username    = \"{BOT}\"\n  groups      = [\"bots\"]\n  on_conflict = \"adopt\"\n}}\n\
+                 resource \"eksauth_aws_auth_role\" \"dev\" {{\n{with_binding}  rolearn     = \"arn:aws:iam::{ACCOUNT}:role/dev\"\n  username    = \"dev\"\n  groups      = [\"developers\"]\n  on_conflict = \"adopt\"\n}}\n\
+                 resource \"eksauth_group_binding\" \"own\" {{\n{with_binding}  name         = \"dev-own\"\n  cluster_role = \"cluster-admin\"\n  groups       = [\"bots\"]\n}}\n\
+                 resource \"eksauth_group_binding\" \"viewers\" {{\n{with_entry}  count        = 4\n  name         = \"dev-viewers-${{count.index}}\"\n  cluster_role = \"view\"\n  groups       = [\"developers\"]\n}}\n",
+                provider_block("")
+            ),
+        )?;
+        workspace.apply()?;
+        workspace.act_as(&user);
+        workspace.set("EKSAUTH_LOCKOUT_ACK", &format!("{PROD}:destroy"));
+        workspace.run(&DESTROY)?.succeeded()?;
+        expect_same("what is left", "", &names(&prod)?)?;
+        expect_same("mapRoles", NODES, &prod.aws_auth_key("mapRoles")?)?;
+        prod.wait_for_whoami(&user, None)?;
+    }
+    Ok(())
 }

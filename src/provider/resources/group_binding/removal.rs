@@ -55,11 +55,18 @@ pub(super) async fn delete(
         before: &before,
     };
     let guard = cx.client.rbac_guard(&removal.cluster, &removal.kube);
-    let teardown = Teardown::of(cx, &state.model, &state.private);
-    let departure = teardown.own_departure(&removal, &guard, &state.model, &going);
+    let teardown = Teardown::at_apply(&removal, &guard, &state).await?;
+    let departure = teardown.own_departure(&removal, &guard, &state, &going);
     let removed = match departure.await {
         Ok(Some(departure)) => removal.depart(&guard, &going, departure).await,
-        Ok(None) => removal.remove_once_let(&guard, &going, &state).await,
+        Ok(None) => {
+            let asked = Asked {
+                going: &going,
+                state: &state,
+                is_teardown: teardown.is_whole,
+            };
+            removal.remove_once_let(&guard, asked).await
+        }
         Err(reasons) => {
             // It may be what whoever acts is bound by.
             guard.note_own_binding_stays(&removal.about.label());
@@ -78,6 +85,15 @@ pub(super) fn in_order(held: &[HeldObject]) -> Vec<HeldObject> {
     held
 }
 
+/// What is to be removed.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    going: &'a [HeldObject],
+    state: &'a State<GroupBindingModel>,
+    /// Whether it goes with all that this configuration has in the cluster.
+    is_teardown: bool,
+}
+
 pub(super) struct Removal<'a> {
     pub(super) cx: &'a Context<Client>,
     pub(super) cluster: Arc<FoundCluster>,
@@ -92,9 +108,13 @@ impl Removal<'_> {
     async fn remove_once_let(
         &self,
         guard: &RbacGuard,
-        going: &[HeldObject],
-        state: &State<GroupBindingModel>,
+        asked: Asked<'_>,
     ) -> Result<(), Diagnostics> {
+        let Asked {
+            going,
+            state,
+            is_teardown,
+        } = asked;
         let cx = self.cx;
         let change = Change {
             private: &state.private,
@@ -102,7 +122,6 @@ impl Removal<'_> {
             own: Vec::new(),
         };
         let mut awaited = cx.client.makings().awaited(cx, change);
-        let is_teardown = Teardown::of(cx, &state.model, &state.private).is_whole;
         if awaited.begin() {
             let concerned = guarded::concerned(&self.intended(going).await?);
             let kube = self.kube.as_ref();
@@ -221,7 +240,7 @@ impl Removal<'_> {
     }
 
     async fn removal_rights(&self, binding: &RbacObject, intended: &[Intended]) -> RemovalRights {
-        let Some(key) = guarded::role_of(binding) else {
+        let Some(key) = binding.role_key() else {
             return RemovalRights::UNKNOWN;
         };
         let role = match intended.iter().find(|one| one.key == key) {
@@ -229,7 +248,7 @@ impl Removal<'_> {
             None => self.kube.rbac_object(&key).await.ok().flatten(),
         };
         role.as_ref()
-            .map_or(RemovalRights::UNKNOWN, guarded::removal_rights)
+            .map_or(RemovalRights::UNKNOWN, RemovalRights::of_role)
     }
 
     /// What becomes of objects that are held, roles first: what was there before stays without what is held of it.

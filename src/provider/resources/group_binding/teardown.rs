@@ -7,8 +7,9 @@
 
 use std::collections::BTreeSet;
 
+use eksauth_core::aws_auth::{ReadEntry, Section};
 use tf_provider::claims::Going;
-use tf_provider::resource::Private;
+use tf_provider::resource::{Private, State};
 use tf_provider::{Context, Diagnostics};
 
 use super::diagnostics::{self, About};
@@ -17,6 +18,8 @@ use super::objects;
 use super::removal::Removal;
 use super::schema::GroupBindingModel;
 use super::{claim_key, guarded};
+use crate::access::beside::Beside;
+use crate::access::departing::Stage;
 use crate::access::rbac_guard::{Departure, RbacGuard};
 use crate::access::teardown::{self, Group};
 use crate::aws_auth::WritableCluster;
@@ -70,6 +73,22 @@ impl Teardown {
         }
     }
 
+    /// At apply, where what the plan did not see counts as well.
+    ///
+    /// # Errors
+    /// The cluster cannot be read.
+    pub(super) async fn at_apply(
+        removal: &Removal<'_>,
+        guard: &RbacGuard,
+        state: &State<GroupBindingModel>,
+    ) -> Result<Self, Diagnostics> {
+        let mut teardown = Self::of(removal.cx, &state.model, &state.private);
+        if teardown.is_whole && guard.is_teardown_meant() {
+            teardown.is_whole = !leaves_out_an_entry(removal.cx, state).await?;
+        }
+        Ok(teardown)
+    }
+
     /// How a binding of whoever acts goes with all of an acknowledged teardown; `None` for any other, which waits for nobody.
     ///
     /// # Errors
@@ -78,14 +97,19 @@ impl Teardown {
         &self,
         removal: &Removal<'_>,
         guard: &RbacGuard,
-        model: &GroupBindingModel,
+        state: &State<GroupBindingModel>,
         held: &[objects::HeldObject],
     ) -> Result<Option<OwnDeparture<'_>>, Diagnostics> {
+        let (model, private) = (&state.model, &state.private);
         let (cx, Some(own)) = (removal.cx, &self.bindings) else {
             return Ok(None);
         };
-        let is_alone = self.entries.is_empty() && own.all.len() <= 1;
-        if is_alone || !self.is_whole || !guard.is_teardown_meant() {
+        if !self.is_whole || !guard.is_teardown_meant() {
+            return Ok(None);
+        }
+        let cluster = model.placement().remembered();
+        let beside = Beside::of(cx, &cluster, private, &removal.kube).await;
+        if self.entries.is_empty() && own.all.len() <= 1 && beside.is_none() {
             return Ok(None);
         }
         let intended = removal.intended(held).await?;
@@ -99,7 +123,9 @@ impl Teardown {
         let target = cx.client.aws_auth().at_delete(&model.placement()).await?;
         let stage = removal.stage(&intended).await;
         Ok(target.map(|target| OwnDeparture {
-            departure: Departure { going: own, stage },
+            going: own,
+            stage,
+            beside,
             entries: &self.entries,
             target,
             intended,
@@ -114,9 +140,42 @@ impl Teardown {
     }
 }
 
+/// Whether an entry is in aws-auth that an earlier plan of this configuration kept and this one knows nothing of, as with `-target`.
+async fn leaves_out_an_entry(
+    cx: &Context<Client>,
+    state: &State<GroupBindingModel>,
+) -> Result<bool, Diagnostics> {
+    let placement = state.model.placement();
+    let cluster = placement.remembered();
+    let target = cx.client.aws_auth().at_delete(&placement).await?;
+    let (Some(target), Some(group)) = (target, entry_claim::all_of(&cluster)) else {
+        return Ok(false);
+    };
+    let document = match target.writer.document().await {
+        Ok(document) => document,
+        Err(error) => {
+            tracing::info!(%error, "aws-auth cannot be read, so nobody knows here what the plan left out; the guard says so itself");
+            return Ok(false);
+        }
+    };
+    let mut entries = Section::ALL
+        .into_iter()
+        .flat_map(|section| document.reading().section(section));
+    Ok(entries.any(|entry| {
+        let claim = ReadEntry::to_entry(entry);
+        let claim = claim.and_then(|entry| entry_claim::claim_of(&cluster, &entry));
+        claim.is_some_and(|claim| {
+            let facts = &state.private.entries;
+            cx.claims.is_left_out(facts, &group, &claim.object)
+        })
+    }))
+}
+
 /// A binding of whoever acts on its way.
 pub(super) struct OwnDeparture<'a> {
-    departure: Departure<'a>,
+    going: &'a Going,
+    stage: Stage,
+    beside: Option<Beside>,
     entries: &'a BTreeSet<String>,
     target: WritableCluster,
     /// What becomes of its objects, as they were before it waits.
@@ -134,7 +193,12 @@ impl OwnDeparture<'_> {
         guard: &RbacGuard,
     ) -> Result<(), Diagnostics> {
         let entries = || self.target.writer.still_there(self.entries);
-        match guard.awaits_departure(self.departure, entries).await {
+        let departure = Departure {
+            going: self.going,
+            stage: self.stage,
+            beside: self.beside.as_ref(),
+        };
+        match guard.awaits_departure(departure, entries).await {
             0 => Ok(()),
             open => {
                 guard.note_own_binding_stays(&about.label());

@@ -5,6 +5,7 @@ use tf_provider::claims::Claims;
 
 use super::own::{acts_in, all_of_rbac, binding_of, meant};
 use super::*;
+use crate::resources::aws_auth_role::AwsAuthRoleResource;
 
 const ORDERS: [[usize; 3]; 6] = [
     [0, 1, 2],
@@ -141,4 +142,47 @@ async fn what_could_not_go_keeps_what_removes_it() {
     let told = last.unwrap_err().diagnostics;
     assert_eq!(titles(&told), ["The Caller's Own Binding Goes Last"]);
     assert!(bed.kube().rbac_object_now(&binding_of(&own)).is_some());
+}
+
+#[tokio::test]
+async fn what_another_provider_block_removes_is_waited_for() {
+    let (bed, _) = with_admins().await;
+    bed.kube().set_reviews(acts_in("cleaners"));
+    let other = json!({"name": "other", "cluster_role": "view", "groups": ["viewers"]});
+    let other = bed.create(other).await;
+    let own = bed.create(own("own", all_of_rbac())).await;
+    let folder = tempfile::tempdir().unwrap();
+    let walk = || meant(&bed, "prod:destroy").with_claims(Claims::in_folder(folder.path()));
+    let (plan, beside) = (walk(), walk());
+    let first = plan.plan_delete(&own).await.unwrap();
+    let again = plan.plan_delete(&own).await.unwrap();
+    let going = beside.plan_delete(&other).await.unwrap();
+    let told = walk().apply(first).await.unwrap_err().diagnostics;
+    assert_eq!(titles(&told), ["The Caller's Own Binding Goes Last"]);
+    assert!(bed.kube().rbac_object_now(&binding_of(&own)).is_some());
+    walk().apply(going).await.unwrap();
+    walk().apply(again).await.unwrap();
+    assert!(bed.kube().rbac_object_now(&binding_of(&own)).is_none());
+}
+
+#[tokio::test]
+async fn a_plan_of_a_part_of_the_configuration_is_no_teardown() {
+    let (bed, state) = with_admins().await;
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings {
+        cluster_name: Attr::Known("prod".to_owned()),
+        ..FakeCloud::settings()
+    };
+    let entry = json!({"rolearn": "arn:aws:iam::111122223333:role/admin", "username": "admin", "groups": ["admins"], "on_conflict": "adopt"});
+    Harness::new(AwsAuthRoleResource::new(), bed.cloud.client(settings))
+        .with_claims(Claims::in_folder(folder.path()))
+        .create(entry)
+        .await
+        .unwrap();
+    let walk = || meant(&bed, "prod:destroy").with_claims(Claims::in_folder(folder.path()));
+    let going = walk().plan_delete(&state).await.unwrap();
+    let told = text(&walk().apply(going).await.unwrap_err().diagnostics);
+    assert!(told.contains("lockout.last-admin"), "{told}");
+    // Without the notes of an earlier plan nobody knows of it.
+    meant(&bed, "prod:destroy").delete(&state).await.unwrap();
 }
