@@ -22,6 +22,7 @@ mod any_order;
 mod disturbed;
 mod holders;
 mod locked_out;
+mod own_rights;
 mod roles;
 
 use any_order::{
@@ -42,6 +43,12 @@ use locked_out::{
     a_part_of_a_way_to_power_is_no_administrator_who_is_left,
     the_name_of_a_service_account_is_an_administrator_like_any_other,
     what_is_read_of_rbac_is_enough_where_it_decides,
+};
+use own_rights::{
+    one_binding_with_rules_takes_itself_down,
+    rights_in_several_bindings_go_in_an_order_in_which_all_can,
+    rights_that_remove_only_together_go_together,
+    two_provider_blocks_for_one_cluster_are_taken_down_together,
 };
 
 stories!("group_binding":
@@ -68,6 +75,10 @@ stories!("group_binding":
     a_part_of_a_way_to_power_is_no_administrator_who_is_left,
     what_is_read_of_rbac_is_enough_where_it_decides,
     a_configuration_goes_with_the_binding_of_whoever_applies,
+    one_binding_with_rules_takes_itself_down,
+    rights_in_several_bindings_go_in_an_order_in_which_all_can,
+    rights_that_remove_only_together_go_together,
+    two_provider_blocks_for_one_cluster_are_taken_down_together,
     what_a_plan_makes_up_for_passes_in_any_order,
     after_kill_9_in_the_overlap_the_next_run_goes_on,
     a_role_does_not_go_unseen_while_it_is_bound,

@@ -125,6 +125,7 @@ impl Prepared {
             deleted: deleted_nodes(&before, &changes),
             settings: &settings,
             keeps: changes.keeps,
+            removes_rbac: !changes.keeps && changes.changes_rbac(),
             question: &question,
         };
         let mut judged = judge.between(&whole).await;
@@ -230,6 +231,8 @@ pub(super) struct Judge<'j> {
     pub(super) question: &'j Question,
     /// Something is not deleted.
     pub(super) keeps: bool,
+    /// All is deleted, roles or bindings among it.
+    pub(super) removes_rbac: bool,
 }
 
 impl Judge<'_> {
@@ -377,7 +380,7 @@ impl Judge<'_> {
 
     /// Whether a whole configuration goes: a change of what stays takes nothing down.
     fn is_teardown(&self, judged: &JudgedBetween) -> bool {
-        !self.keeps && is_teardown(&judged.assessment)
+        !self.keeps && is_teardown(&judged.assessment, self.removes_rbac)
     }
 
     /// Whether it is meant, by itself or with everything that goes.

@@ -1,19 +1,47 @@
 //! What of a cluster goes where all of a configuration goes, as its plan names it: so that what whoever acts still needs goes after what needs it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
+
 use crate::ports::Clock;
 
-const INTERVAL: Duration = Duration::from_millis(500);
+/// Entries of aws-auth that go are looked for so often; the rest says by itself that it has gone.
+const INTERVAL: Duration = Duration::from_millis(100);
 
 /// So long the last of a teardown waits for others of which none goes.
-const MOST_QUIET: Duration = Duration::from_secs(45);
+pub(crate) const MOST_QUIET: Duration = Duration::from_secs(45);
+
+/// When one that waits goes, among others that wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stage {
+    /// No role or binding is removed by it.
+    First,
+    /// Roles and RoleBindings of its own namespace may be removed by it, itself among them.
+    InNamespace,
+    /// Roles and RoleBindings may be removed by it, which is of the whole cluster.
+    OfNamespaces,
+    /// ClusterRoles and ClusterRoleBindings may be removed by it, together with others.
+    InPart,
+    /// ClusterRoles and ClusterRoleBindings are removed by it alone.
+    Last,
+}
+
+impl Stage {
+    /// Whether those of the stage may need one another, so that they go at the same moment.
+    fn is_at_once(self) -> bool {
+        matches!(self, Self::InNamespace | Self::InPart)
+    }
+}
 
 /// The planned removals of one cluster that came this far.
 #[derive(Default)]
-pub(crate) struct Departing(Mutex<Departed>);
+pub(crate) struct Departing {
+    departed: Mutex<Departed>,
+    changed: Notify,
+}
 
 #[derive(Default)]
 struct Departed {
@@ -22,30 +50,110 @@ struct Departed {
     /// Those that could not go.
     failed: BTreeSet<String>,
     /// Those that wait for all others.
-    waiting: BTreeSet<String>,
+    waiting: BTreeMap<String, Stage>,
+    /// Those whose turn has come, and that wait for others of their stage.
+    ready: BTreeSet<String>,
 }
 
 impl Departing {
     /// Notes that one waits for all others.
-    pub(crate) fn note_waiting(&self, one: &str) {
-        self.departed().waiting.insert(one.to_owned());
+    pub(crate) fn note_waiting(&self, one: &str, stage: Stage) {
+        self.departed().waiting.insert(one.to_owned(), stage);
+        self.changed.notify_waiters();
     }
 
     /// Notes that one is gone, or could not go.
     pub(crate) fn note_settled(&self, one: &str, is_gone: bool) {
-        let mut departed = self.departed();
-        match is_gone {
-            true => departed.gone.insert(one.to_owned()),
-            false => departed.failed.insert(one.to_owned()),
+        {
+            let mut departed = self.departed();
+            match is_gone {
+                true => departed.gone.insert(one.to_owned()),
+                false => departed.failed.insert(one.to_owned()),
+            };
+        }
+        self.changed.notify_waiters();
+    }
+
+    /// Waits until those of its stage are as far as one whose turn has come, if they may need one another: then all of them go at the same moment. How many are not
+    /// as far.
+    pub(crate) async fn with_its_stage(
+        &self,
+        clock: &dyn Clock,
+        one: &str,
+        planned: &BTreeSet<String>,
+    ) -> usize {
+        let Some(stage) = self.departed().waiting.get(one).copied() else {
+            return 0;
         };
+        if !stage.is_at_once() {
+            return 0;
+        }
+        self.departed().ready.insert(one.to_owned());
+        self.changed.notify_waiters();
+        let open = self.awaited(clock, || self.not_ready(planned, stage)).await;
+        // Those who waited were told a moment ago.
+        tokio::task::yield_now().await;
+        open
+    }
+
+    fn not_ready(&self, planned: &BTreeSet<String>, stage: Stage) -> usize {
+        let departed = self.departed();
+        let is_open = |one: &&String| {
+            let sets = [&departed.gone, &departed.failed, &departed.ready];
+            let is_of_stage = departed.waiting.get(*one) == Some(&stage);
+            is_of_stage && !sets.iter().any(|set| set.contains(*one))
+        };
+        planned.iter().filter(is_open).count()
+    }
+
+    /// Waits until nothing is open, as long as something goes on; how much is open then.
+    pub(crate) async fn awaited(
+        &self,
+        clock: &dyn Clock,
+        open: impl Fn() -> usize + Send,
+    ) -> usize {
+        self.awaited_for(clock, MOST_QUIET, open).await
+    }
+
+    /// The same, which gives up once nothing has gone on for so long.
+    pub(crate) async fn awaited_for(
+        &self,
+        clock: &dyn Clock,
+        most_quiet: Duration,
+        open: impl Fn() -> usize + Send,
+    ) -> usize {
+        let mut quiet = Duration::ZERO;
+        let mut last = open();
+        loop {
+            let changed = self.changed.notified();
+            let now = open();
+            if now != last {
+                quiet = Duration::ZERO;
+            }
+            last = now;
+            if now == 0 || quiet >= most_quiet {
+                return now;
+            }
+            tokio::select! {
+                biased;
+                () = changed => {}
+                () = clock.sleep(INTERVAL) => quiet = quiet.saturating_add(INTERVAL),
+            }
+        }
     }
 
     /// How many of planned removals are still to come, for one that waits itself.
     pub(crate) fn still_to_come(&self, planned: &BTreeSet<String>) -> usize {
+        self.open_before(planned, Stage::First)
+    }
+
+    /// The same for one that goes at a stage: those that wait for an earlier one go before it.
+    pub(crate) fn open_before(&self, planned: &BTreeSet<String>, stage: Stage) -> usize {
         let departed = self.departed();
         let is_open = |one: &&String| {
-            let sets = [&departed.gone, &departed.failed, &departed.waiting];
-            !sets.iter().any(|set| set.contains(*one))
+            let is_settled = departed.gone.contains(*one) || departed.failed.contains(*one);
+            let waits_as_well = departed.waiting.get(*one).is_some_and(|of| *of >= stage);
+            !is_settled && !waits_as_well
         };
         planned.iter().filter(is_open).count()
     }
@@ -64,23 +172,8 @@ impl Departing {
     }
 
     fn departed(&self) -> MutexGuard<'_, Departed> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.departed.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Waits until nothing is open, as long as something goes on; how much is open then.
-pub(crate) async fn awaited(clock: &dyn Clock, open: impl Fn() -> usize + Send) -> usize {
-    let (mut last, mut quiet) = (open(), Duration::ZERO);
-    while last > 0 && quiet < MOST_QUIET {
-        clock.sleep(INTERVAL).await;
-        let now = open();
-        quiet = match now == last {
-            true => quiet + INTERVAL,
-            false => Duration::ZERO,
-        };
-        last = now;
-    }
-    last
 }
 
 #[cfg(test)]
@@ -95,10 +188,41 @@ mod tests {
     fn one_that_waits_is_passed_by_those_that_wait_too_and_by_nobody_else() {
         let departing = Departing::default();
         let planned = set(&["a", "b", "c"]);
-        departing.note_waiting("a");
+        departing.note_waiting("a", Stage::First);
         departing.note_settled("b", true);
         assert_eq!(departing.still_to_come(&planned), 1);
         assert_eq!(departing.unsettled(&planned), 2);
+    }
+
+    #[test]
+    fn one_that_removes_others_goes_after_those_that_wait_too() {
+        let departing = Departing::default();
+        let planned = set(&["early", "late", "later"]);
+        departing.note_waiting("early", Stage::First);
+        departing.note_waiting("late", Stage::Last);
+        departing.note_waiting("later", Stage::Last);
+        assert_eq!(departing.open_before(&planned, Stage::First), 0);
+        assert_eq!(departing.open_before(&planned, Stage::Last), 1);
+        departing.note_settled("early", true);
+        assert_eq!(departing.open_before(&planned, Stage::Last), 0);
+    }
+
+    #[tokio::test]
+    async fn those_that_need_one_another_go_at_the_same_moment() {
+        let departing = Departing::default();
+        let clock = crate::fakes::FakeClock::default();
+        let planned = set(&["a", "b", "last"]);
+        departing.note_waiting("a", Stage::InPart);
+        departing.note_waiting("b", Stage::InPart);
+        departing.note_waiting("last", Stage::Last);
+        assert_eq!(
+            departing.with_its_stage(&clock, "last", &planned).await,
+            0,
+            "by it alone"
+        );
+        assert_eq!(departing.with_its_stage(&clock, "a", &planned).await, 1);
+        assert_eq!(departing.with_its_stage(&clock, "b", &planned).await, 0);
+        assert_eq!(departing.with_its_stage(&clock, "a", &planned).await, 0);
     }
 
     #[test]

@@ -15,10 +15,12 @@ use eksauth_core::access::cluster_access::Principal;
 use eksauth_core::access::lockout::{Finding, FindingId, Severity};
 use eksauth_core::kubernetes::rbac::{PolicyRule, ResourceQuestion};
 use tf_provider::Diagnostics;
+use tf_provider::claims::Going;
 
 use super::access_turn::{AccessTurn, AccessTurns, RbacTurn};
+use super::beside::Beside;
 use super::concerned::Concerned;
-use super::departing::{Departing, awaited};
+use super::departing::{Departing, Stage};
 use super::lockout_guard::{BeforeRbac, ClusterGuard, JudgedRbac, RbacProposal};
 use super::role_listing::RoleListing;
 use crate::clusters::{ClusterRef, FoundCluster};
@@ -95,6 +97,17 @@ pub struct RbacGuard {
     planned_steps: AtomicUsize,
 }
 
+/// A binding of whoever acts that goes with all of a configuration.
+#[derive(Clone, Copy)]
+pub(crate) struct Departure<'a> {
+    /// Among which others.
+    pub(crate) going: &'a Going,
+    /// Before which of those that wait as well.
+    pub(crate) stage: Stage,
+    /// What other provider configurations remove.
+    pub(crate) beside: Option<&'a Beside>,
+}
+
 /// What whoever acts may do before a write.
 pub(crate) struct Standing {
     may: Vec<AccessQuestion>,
@@ -112,6 +125,13 @@ pub(crate) fn described(question: AccessQuestion) -> String {
         ),
     }
 }
+
+const RBAC_RESOURCES: [&str; 4] = [
+    "clusterroles",
+    "clusterrolebindings",
+    "roles",
+    "rolebindings",
+];
 
 const EVERYTHING: AccessQuestion = AccessQuestion {
     verb: "*",
@@ -136,15 +156,9 @@ fn questions() -> Vec<AccessQuestion> {
         resource,
         ..EVERYTHING
     };
-    vec![
-        EVERYTHING,
-        aws_auth("get"),
-        aws_auth("patch"),
-        of_rbac("clusterroles"),
-        of_rbac("clusterrolebindings"),
-        of_rbac("roles"),
-        of_rbac("rolebindings"),
-    ]
+    let others = [EVERYTHING, aws_auth("get"), aws_auth("patch")];
+    let of_rbac = RBAC_RESOURCES.into_iter().map(of_rbac);
+    others.into_iter().chain(of_rbac).collect()
 }
 
 /// Whether a rule gives anything that whoever acts is asked about.
@@ -238,14 +252,32 @@ impl RbacGuard {
         self.turn.departing()
     }
 
-    /// Waits until nothing is open, as long as something goes on; how much is open then.
+    /// Waits until nothing is open and nothing failed, as long as something goes on, and then for those that go at the same moment; how much is open then.
     pub(crate) async fn awaits_departure(
         &self,
-        own: &str,
-        open: impl Fn() -> usize + Send,
+        departure: Departure<'_>,
+        entries: impl Fn() -> usize + Send + Sync,
     ) -> usize {
-        self.departing().note_waiting(own);
-        awaited(self.session.clock().as_ref(), open).await
+        let Departure {
+            going,
+            stage,
+            beside,
+        } = departure;
+        let (departing, clock) = (self.departing(), self.session.clock().as_ref());
+        departing.note_waiting(&going.own, stage);
+        let open = || departing.open_before(&going.all, stage) + entries();
+        let open = departing.awaited(clock, open).await + departing.failed(&going.all);
+        if open > 0 {
+            return open;
+        }
+        if let Some(beside) = beside {
+            let open = beside.awaited(clock, Some(stage)).await;
+            if open > 0 {
+                return open;
+            }
+        }
+        let open = departing.with_its_stage(clock, &going.own, &going.all);
+        open.await + departing.failed(&going.all)
     }
 
     /// Notes that a binding by which whoever acts may remove the rest stays.

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use super::FakeKube;
 use super::kubernetes::{Fault, Verb, failed_request};
-use crate::ports::rbac::{Binding, PolicyRule, RbacObjects, Role, Subject};
+use crate::ports::rbac::{Binding, RbacObjects, Role, Subject};
 use crate::ports::rbac_objects::{
     AppliedRbac, AppliedRbacObject, BoundSubject, Discovery, RbacField, RbacFieldOwner, RbacFields,
     RbacKey, RbacKind, RbacObject, RbacObjectApi, ServedResource,
@@ -26,6 +26,8 @@ pub(super) struct FakeRbacObjects {
     /// What an apply of rules or bindings is refused with, as an escalation.
     escalates: Option<String>,
     discovery: Option<Discovery>,
+    /// Calls about a kind, or about all, are let in as long as these are there.
+    rests_on: Vec<(Option<RbacKind>, RbacKey)>,
 }
 
 impl FakeKube {
@@ -64,6 +66,11 @@ impl FakeKube {
     /// From now on every apply is refused because the caller has not these rights, in the words of the API server.
     pub fn refuse_escalation(&self, rules: &str) {
         self.rbac_state().escalates = Some(rules.to_owned());
+    }
+
+    /// From now on calls about objects of the kind, or of all kinds, are refused once this object is gone.
+    pub fn rest_rights_on(&self, kind: Option<RbacKind>, object: RbacKey) {
+        self.rbac_state().rests_on.push((kind, object));
     }
 
     /// What the server serves; unless a test says so it does not tell.
@@ -113,6 +120,10 @@ impl FakeKube {
     fn begin_with_rbac(&self, verb: Verb, kind: RbacKind) -> Result<Option<Fault>, ApiError> {
         let word = word(verb);
         self.permit(word, kind.plural())?;
+        if self.rbac_state().has_lost_rights(kind) {
+            let message = "whoever acts has no right to it any more";
+            return Err(refused(ErrorKind::AccessDenied, verb, kind, message));
+        }
         let fault = {
             let mut state = self.rbac_state();
             state.calls.push((verb, kind));
@@ -150,16 +161,9 @@ fn refused(error: ErrorKind, verb: Verb, kind: RbacKind, message: &str) -> ApiEr
 }
 
 fn role(object: &RbacObject) -> Role {
-    let rules = object.fields.rules.iter().flatten();
-    let rule = |rule: &crate::ports::rbac_objects::RbacRule| PolicyRule {
-        verbs: rule.verbs.clone(),
-        api_groups: rule.api_groups.clone(),
-        resources: rule.resources.clone(),
-        resource_names: rule.resource_names.clone(),
-    };
     Role {
         name: object.key.name.clone(),
-        rules: rules.map(rule).collect(),
+        rules: object.fields.policy_rules(),
         labels: object.fields.labels.clone(),
         ..Role::default()
     }
@@ -190,6 +194,12 @@ fn binding(object: &RbacObject) -> Binding {
 }
 
 impl FakeRbacObjects {
+    fn has_lost_rights(&self, kind: RbacKind) -> bool {
+        self.rests_on.iter().any(|(of, object)| {
+            of.is_none_or(|of| of == kind) && !self.objects.contains_key(object)
+        })
+    }
+
     fn apply(
         &mut self,
         manager: &str,
@@ -346,6 +356,8 @@ impl RbacObjectApi for FakeKube {
 
     async fn delete_rbac_object(&self, key: &RbacKey, uid: &str) -> Result<(), ApiError> {
         self.begin_with_rbac(Verb::Delete, key.kind)?;
+        // Whoever is let in is, whatever is removed until it is done.
+        tokio::task::yield_now().await;
         match self.rbac_object_now(key) {
             Some(object) if object.uid != uid => {
                 let message = "the UID in the precondition does not match";

@@ -1,6 +1,7 @@
 //! The guard's judgement of two whole states of a cluster, for whoever has both: a finished plan. Everything is read as for a write.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use eksauth_core::access::change::{ClusterChange, ClusterState, UnderOneRbac, show_real_names};
 use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
@@ -8,8 +9,8 @@ use eksauth_core::access::lockout::{Assessment, Circumstances, assess, may_take_
 
 use super::ClusterGuard;
 use super::access_entries::ChangingEntries;
+use super::facts::{RbacPart, RbacParts};
 use crate::access::cluster_access::unreadable;
-use crate::ports::ApiError;
 use crate::ports::rbac::{RbacObjects, Subject, UnreadParts};
 
 /// Who will make a change.
@@ -192,38 +193,63 @@ impl ClusterGuard {
         }
     }
 
+    /// The same by the reading of RBAC that serves all of a plan.
+    pub(super) async fn state_of_plan(
+        &self,
+        before: &ClusterView,
+        changes: &[ClusterChange],
+    ) -> (ClusterState, Vec<String>) {
+        let is_of_rbac = |change: &ClusterChange| matches!(change, ClusterChange::Rbac(_));
+        match changes.iter().any(is_of_rbac) && !self.turn.plan().is_over() {
+            true => with_rbac(before, &self.rbac_parts().await),
+            false => self.state(before, changes).await,
+        }
+    }
+
     /// The same whatever the changes are about. What could be read counts, whatever could not.
     pub(super) async fn state_with_rbac(&self, view: &ClusterView) -> (ClusterState, Vec<String>) {
-        let mut state = ClusterState {
-            view: view.clone(),
-            rbac: None,
-        };
         let (of_cluster, of_kube_system) =
             tokio::join!(self.kube.cluster_rbac(), self.kube.kube_system_rbac());
-        let mut unread = Vec::new();
-        let mut read = |part: Result<RbacObjects, ApiError>| {
-            part.map_err(|error| unread.push(unreadable("RBAC", &error)))
-                .ok()
+        let parts = RbacParts {
+            of_cluster: Arc::new(of_cluster),
+            of_kube_system: Arc::new(of_kube_system),
         };
-        let (of_cluster, of_kube_system) = (read(of_cluster), read(of_kube_system));
-        if of_cluster.is_some() || of_kube_system.is_some() {
-            let parts = UnreadParts {
-                of_cluster: of_cluster.is_none(),
-                of_kube_system: of_kube_system.is_none(),
-            };
-            let (of_cluster, of_kube_system) = (
-                of_cluster.unwrap_or_default(),
-                of_kube_system.unwrap_or_default(),
-            );
-            state.rbac = Some(RbacObjects {
-                roles: of_kube_system.roles,
-                role_bindings: of_kube_system.role_bindings,
-                unread: parts,
-                ..of_cluster
-            });
-        }
-        (state, unread)
+        with_rbac(view, &parts)
     }
+}
+
+/// A state with what was read of RBAC, and why the rest could not be.
+fn with_rbac(view: &ClusterView, parts: &RbacParts) -> (ClusterState, Vec<String>) {
+    let mut state = ClusterState {
+        view: view.clone(),
+        rbac: None,
+    };
+    let mut unread = Vec::new();
+    let mut read = |part: &RbacPart| match part {
+        Ok(objects) => Some(objects.clone()),
+        Err(error) => {
+            unread.push(unreadable("RBAC", error));
+            None
+        }
+    };
+    let (of_cluster, of_kube_system) = (read(&parts.of_cluster), read(&parts.of_kube_system));
+    if of_cluster.is_some() || of_kube_system.is_some() {
+        let unread_parts = UnreadParts {
+            of_cluster: of_cluster.is_none(),
+            of_kube_system: of_kube_system.is_none(),
+        };
+        let (of_cluster, of_kube_system) = (
+            of_cluster.unwrap_or_default(),
+            of_kube_system.unwrap_or_default(),
+        );
+        state.rbac = Some(RbacObjects {
+            roles: of_kube_system.roles,
+            role_bindings: of_kube_system.role_bindings,
+            unread: unread_parts,
+            ..of_cluster
+        });
+    }
+    (state, unread)
 }
 
 /// group `developers`, user `ann`

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eksauth_core::access::access_entry::AuthenticationMode;
-use eksauth_core::access::cluster_access::{Knowledge, Principal};
+use eksauth_core::access::cluster_access::{ClusterView, Knowledge, Principal};
 use eksauth_core::access::findings::Roles;
 use eksauth_core::access::lockout::{KubernetesUser, Nodes, Power, Rbac};
 use tokio::sync::Mutex;
@@ -16,7 +16,7 @@ use crate::access::caller_check::{ActingConnection, CallerCheck};
 use crate::access::cluster_access::unreadable;
 use crate::ports::ApiError;
 use crate::ports::rbac::RbacObjects;
-use crate::session::recent::Recent;
+use crate::session::recent::{Asked, Recent};
 
 /// A network without a way to IAM is common beside private clusters.
 const LONGEST: Duration = Duration::from_secs(15);
@@ -56,9 +56,11 @@ pub(super) struct LaterFacts {
     anew: Recent<Result<Option<Principal>, String>>,
     roles: Recent<Knowledge<Roles>>,
     users: Mutex<BTreeMap<String, Arc<Recent<Knowledge<bool>>>>>,
-    rbac_of_cluster: Recent<Result<RbacObjects, ApiError>>,
-    rbac_of_kube_system: Recent<Result<RbacObjects, ApiError>>,
+    rbac_of_cluster: Recent<RbacPart>,
+    rbac_of_kube_system: Recent<RbacPart>,
     reviewed: Mutex<BTreeMap<KubernetesUser, Arc<ReviewedPower>>>,
+    /// Who enters, as a plan goes on with it.
+    pub(super) view: Recent<ClusterView>,
 }
 
 impl LaterFacts {
@@ -70,6 +72,15 @@ impl LaterFacts {
         self.is_admin.forget().await;
         self.reviewed.lock().await.clear();
     }
+}
+
+/// What was read of RBAC, in the whole cluster or in kube-system.
+pub(super) type RbacPart = Result<RbacObjects, ApiError>;
+
+/// Both parts.
+pub(super) struct RbacParts {
+    pub(super) of_cluster: Arc<RbacPart>,
+    pub(super) of_kube_system: Arc<RbacPart>,
 }
 
 type ReviewedPower = Recent<Result<Power, ApiError>>;
@@ -110,11 +121,37 @@ impl ClusterGuard {
         }
     }
 
+    /// A plan is judged by one reading of RBAC, however many changes it has; a write by one of this moment.
+    fn rbac_is_asked_for(&self) -> Asked {
+        match self.turn.plan().is_over() {
+            true => Asked::AtPlan,
+            false => Asked::ThroughoutPlan,
+        }
+    }
+
+    async fn part_of_cluster(&self) -> Arc<RbacPart> {
+        let (asked, clock) = (self.rbac_is_asked_for(), self.session.clock().as_ref());
+        let last = &self.later.rbac_of_cluster;
+        last.get_for(asked, clock, || self.kube.cluster_rbac())
+            .await
+    }
+
+    /// Everything of RBAC that is judged, as it was read last. What this configuration has changed since is read anew.
+    pub(super) async fn rbac_parts(&self) -> RbacParts {
+        self.forget_changed_rbac().await;
+        let (asked, clock) = (self.rbac_is_asked_for(), self.session.clock().as_ref());
+        let read = || self.kube.kube_system_rbac();
+        let of_kube_system = self.later.rbac_of_kube_system.get_for(asked, clock, read);
+        let (of_cluster, of_kube_system) = tokio::join!(self.part_of_cluster(), of_kube_system);
+        RbacParts {
+            of_cluster,
+            of_kube_system,
+        }
+    }
+
     /// What RBAC gives in the whole cluster, which decides who is an administrator.
     pub(super) async fn rbac_of_cluster(&self) -> ReadRbac {
-        let clock = self.session.clock().as_ref();
-        let read = || self.kube.cluster_rbac();
-        match self.later.rbac_of_cluster.get(clock, read).await.as_ref() {
+        match self.part_of_cluster().await.as_ref() {
             Ok(objects) => ReadRbac {
                 rbac: Rbac::from_objects(objects),
                 unread: None,
@@ -128,15 +165,10 @@ impl ClusterGuard {
 
     /// The same and what it gives in kube-system, which decides too who may write aws-auth. What could be read counts, whatever could not.
     pub(super) async fn all_of_rbac(&self) -> ReadRbac {
-        let clock = self.session.clock().as_ref();
-        let later = &self.later;
-        let of_cluster = later
-            .rbac_of_cluster
-            .get(clock, || self.kube.cluster_rbac());
-        let of_kube_system = later
-            .rbac_of_kube_system
-            .get(clock, || self.kube.kube_system_rbac());
-        let (of_cluster, of_kube_system) = tokio::join!(of_cluster, of_kube_system);
+        let RbacParts {
+            of_cluster,
+            of_kube_system,
+        } = self.rbac_parts().await;
         let mut objects = RbacObjects::default();
         let mut unread = None;
         match of_kube_system.as_ref() {

@@ -202,7 +202,7 @@ impl ClusterGuard {
         let Judged { assessment, unread } = judged;
         // The destruction of a whole map writes nothing, so what it writes takes nothing down.
         let is_of_map = |label: &String| label.starts_with("`eksauth_aws_auth`");
-        let is_teardown = (asked.is_removal || is_teardown(assessment))
+        let is_teardown = is_teardown(assessment, asked.is_removal)
             && !asked.keeps_others
             && !asked.resources.iter().any(is_of_map);
         let running: Vec<String> = facts
@@ -319,16 +319,21 @@ impl ClusterGuard {
     pub(crate) async fn forget_rbac(&self) {
         self.later.forget_rbac().await;
     }
+
+    /// What was read of RBAC before this configuration changed some of it is not believed any more.
+    async fn forget_changed_rbac(&self) {
+        let changes = self.turn.rbac_changes();
+        if self.seen_rbac_changes.swap(changes, Ordering::AcqRel) != changes {
+            self.later.forget_rbac().await;
+        }
+    }
 }
 
 #[async_trait]
 impl Guard for ClusterGuard {
     async fn turn(&self) -> Option<HeldTurn> {
         let held = self.turn.take().await;
-        let changes = self.turn.rbac_changes();
-        if self.seen_rbac_changes.swap(changes, Ordering::AcqRel) != changes {
-            self.later.forget_rbac().await;
-        }
+        self.forget_changed_rbac().await;
         self.forget_written_entries().await;
         Some(held)
     }
@@ -408,7 +413,8 @@ impl PlanScope {
 }
 
 /// Whether a change takes access away and does nothing else, as where a whole configuration goes. A change of the mode is none: nothing brings it back.
-pub fn is_teardown(assessment: &Assessment) -> bool {
+/// Of a change that is known to be a removal, as one of bindings, the comparison does not decide: whoever is bound to less is another one in it.
+pub fn is_teardown(assessment: &Assessment, is_removal: bool) -> bool {
     let is_of_mode = |finding: &Finding| finding.id == FindingId::ModeIgnoresAwsAuth;
     if assessment.findings.iter().any(is_of_mode) {
         return false;
@@ -417,7 +423,8 @@ pub fn is_teardown(assessment: &Assessment) -> bool {
         .comparisons
         .iter()
         .map(|comparison| comparison.change);
-    !changes.any(|change| matches!(change, AccessChange::Gains | AccessChange::Changes))
+    is_removal
+        || !changes.any(|change| matches!(change, AccessChange::Gains | AccessChange::Changes))
 }
 
 /// Who gains, loses or changes between two readings of aws-auth, as a table.

@@ -7,6 +7,7 @@ use tf_provider::resource::Private;
 use tf_provider::{Attr, Context, Diagnostics};
 
 use super::diagnostics;
+use crate::access::departing::Stage;
 use crate::access::teardown::{self, Group, Noted, Others};
 use crate::client::Client;
 use crate::clusters::FoundCluster;
@@ -51,7 +52,7 @@ impl Teardown<'_> {
             false => cx.client.aws_auth().at_delete(self.placement).await?,
         };
         let departing = guard.departing();
-        departing.note_waiting(&own);
+        departing.note_waiting(&own, Stage::First);
         let entry = self.entry();
         let of_aws_auth = || {
             let target = writer.as_ref();

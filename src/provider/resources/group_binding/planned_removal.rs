@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use tf_provider::resource::Plan;
+use tf_provider::resource::{Plan, Private};
 use tf_provider::{Attr, Context, Diagnostics};
 
 use super::diagnostics::About;
@@ -37,7 +37,6 @@ pub(super) async fn plan_removal(
         give_up(cx, plan, &prior, &held);
     }
     teardown::note_going(cx, &prior);
-    let is_teardown = Teardown::of(cx, &prior, &plan.private).is_whole;
     let Some(cluster) = cluster else {
         return Ok(());
     };
@@ -46,7 +45,7 @@ pub(super) async fn plan_removal(
         about: about(&prior, &cluster),
         cluster,
         prior: &prior,
-        is_teardown,
+        private: &plan.private,
     };
     removal.judge(&held).await
 }
@@ -85,10 +84,27 @@ struct PlannedRemoval<'a> {
     cluster: Arc<FoundCluster>,
     about: About,
     prior: &'a GroupBindingModel,
-    is_teardown: bool,
+    private: &'a Private,
 }
 
 impl PlannedRemoval<'_> {
+    /// Whether everything goes, by the plan so far.
+    fn is_whole(&self) -> bool {
+        Teardown::of(self.cx, self.prior, self.private).is_whole
+    }
+
+    /// Whether everything goes. Where that is acknowledged the plan of what stays, which would have the loss refused, may come a moment later.
+    async fn is_teardown(&self, intended: &[Intended]) -> bool {
+        if !self.is_whole() || guarded::concerned(intended).is_nobody() {
+            return self.is_whole();
+        }
+        let Ok(kube) = self.cluster.kubernetes() else {
+            return true;
+        };
+        let guard = self.cx.client.rbac_guard(&self.cluster, &kube);
+        !(guard.is_teardown_meant() && guard.awaits_plan(|| !self.is_whole()).await)
+    }
+
     /// Says whom the removal locks out. Another change of the apply may make up for it, so apply decides.
     async fn judge(&self, held: &[HeldObject]) -> Result<(), Diagnostics> {
         let (cx, cluster, prior) = (self.cx, &self.cluster, self.prior);
@@ -123,7 +139,7 @@ impl PlannedRemoval<'_> {
             let change = guarded::Planned {
                 intended: &intended,
                 scope: PlanScope::Others,
-                is_teardown: self.is_teardown,
+                is_teardown: self.is_teardown(&intended).await,
             };
             let is_changed = || going() != remaining;
             if !guarded::preview_unless_held(cx, cluster, &self.about, change, Some(is_changed))

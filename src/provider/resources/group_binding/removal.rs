@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use tf_provider::resource::State;
 use tf_provider::{Context, Diagnostics};
 
@@ -9,10 +10,12 @@ use super::diagnostics::About;
 use super::guarded::{Guarded, Intended};
 use super::objects::{self, HeldObject, WantedObject};
 use super::schema::GroupBindingModel;
-use super::teardown::Teardown;
+use super::teardown::{OwnDeparture, Teardown};
 use super::{about, claim_key, conflicts, diagnostics, failed, guarded};
+use crate::access::departing::Stage;
 use crate::access::makings::Change;
 use crate::access::rbac_guard::RbacGuard;
+use crate::access::removal_rights::RemovalRights;
 use crate::client::Client;
 use crate::clusters::FoundCluster;
 use crate::diagnostics::api_failure;
@@ -52,11 +55,23 @@ pub(super) async fn delete(
         before: &before,
     };
     let guard = cx.client.rbac_guard(&removal.cluster, &removal.kube);
-    let teardown = Teardown::of(cx, &state.model, &state.private);
-    let waited = teardown.await_others(&removal, &guard, &state.model, &going);
-    let removed = match waited.await {
-        Ok(()) => removal.remove_once_let(&guard, &going, &state).await,
-        refused => refused,
+    let teardown = Teardown::at_apply(&removal, &guard, &state).await?;
+    let departure = teardown.own_departure(&removal, &guard, &state, &going);
+    let removed = match departure.await {
+        Ok(Some(departure)) => removal.depart(&guard, &going, departure).await,
+        Ok(None) => {
+            let asked = Asked {
+                going: &going,
+                state: &state,
+                is_teardown: teardown.is_whole,
+            };
+            removal.remove_once_let(&guard, asked).await
+        }
+        Err(reasons) => {
+            // It may be what whoever acts is bound by.
+            guard.note_own_binding_stays(&removal.about.label());
+            Err(reasons)
+        }
     };
     teardown.note_settled(&guard, removed.is_ok());
     removed
@@ -68,6 +83,15 @@ pub(super) fn in_order(held: &[HeldObject]) -> Vec<HeldObject> {
     let mut held = held.to_vec();
     held.sort_by_key(is_role);
     held
+}
+
+/// What is to be removed.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    going: &'a [HeldObject],
+    state: &'a State<GroupBindingModel>,
+    /// Whether it goes with all that this configuration has in the cluster.
+    is_teardown: bool,
 }
 
 pub(super) struct Removal<'a> {
@@ -84,9 +108,13 @@ impl Removal<'_> {
     async fn remove_once_let(
         &self,
         guard: &RbacGuard,
-        going: &[HeldObject],
-        state: &State<GroupBindingModel>,
+        asked: Asked<'_>,
     ) -> Result<(), Diagnostics> {
+        let Asked {
+            going,
+            state,
+            is_teardown,
+        } = asked;
         let cx = self.cx;
         let change = Change {
             private: &state.private,
@@ -94,7 +122,6 @@ impl Removal<'_> {
             own: Vec::new(),
         };
         let mut awaited = cx.client.makings().awaited(cx, change);
-        let is_teardown = Teardown::of(cx, &state.model, &state.private).is_whole;
         if awaited.begin() {
             let concerned = guarded::concerned(&self.intended(going).await?);
             let kube = self.kube.as_ref();
@@ -116,6 +143,35 @@ impl Removal<'_> {
         }
     }
 
+    /// Removes what whoever acts is bound by after all else. It is judged before it waits, and only removed after that: the right to look may have gone with another
+    /// binding, or with the entry of whoever acts.
+    async fn depart(
+        &self,
+        guard: &RbacGuard,
+        going: &[HeldObject],
+        departure: OwnDeparture<'_>,
+    ) -> Result<(), Diagnostics> {
+        {
+            let _turn = guard.turn().await;
+            let guarded = Guarded {
+                cx: self.cx,
+                kube: &self.kube,
+                about: &self.about,
+                guard,
+                is_teardown: true,
+            };
+            let judged = guarded.begin(&departure.intended).await;
+            if let Err(reasons) = judged {
+                guard.note_own_binding_stays(&self.about.label());
+                return Err(reasons);
+            }
+        }
+        departure.await_others(&self.about, guard).await?;
+        let removed = self.remove_each(going, &departure.intended).await;
+        guard.note_made().await;
+        removed
+    }
+
     async fn remove_all(
         &self,
         guard: &RbacGuard,
@@ -135,23 +191,78 @@ impl Removal<'_> {
         };
         let intended = self.intended(going).await?;
         let begun = guarded.begin(&intended).await?;
-        for held in in_order(going) {
-            let removed = self.remove(&held).await;
-            listing.forget(&self.cluster).await;
-            removed?;
-        }
+        self.remove_each(going, &intended).await?;
         let ended = guarded.end(begun, &intended).await;
         ended.map_err(|taken_back| taken_back.diagnostics)
+    }
+
+    /// Removes what was found. A role and its binding give a right together, and with the first of them it is gone: so that whoever acts can remove both of its own,
+    /// both requests are on the way before one is answered. Where no such right goes, bindings go before roles.
+    async fn remove_each(
+        &self,
+        going: &[HeldObject],
+        intended: &[Intended],
+    ) -> Result<(), Diagnostics> {
+        let ordered = in_order(going);
+        let found = |held: &HeldObject| {
+            let key = held.key()?;
+            let one = intended.iter().find(|one| one.key == key)?;
+            one.before.as_ref()
+        };
+        let removals = ordered
+            .iter()
+            .filter_map(|held| Some(self.remove_found(held, found(held)?)));
+        if guarded::concerned_for_removals(intended).is_nobody() {
+            for removal in removals {
+                removal.await?;
+            }
+            return Ok(());
+        }
+        let mut reasons = Diagnostics::new();
+        for removed in join_all(removals).await {
+            reasons.extend(removed.err().unwrap_or_default());
+        }
+        match reasons.is_empty() {
+            true => Ok(()),
+            false => Err(reasons),
+        }
+    }
+
+    /// When bindings of whoever acts go among others of its own, by what may be removed by them.
+    pub(super) async fn stage(&self, intended: &[Intended]) -> Stage {
+        let mut stage = Stage::First;
+        let bindings = intended.iter().filter(|one| !one.key.kind.is_role());
+        for binding in bindings.filter_map(|one| one.before.as_ref()) {
+            let rights = self.removal_rights(binding, intended).await;
+            stage = stage.max(rights.stage(binding.key.kind));
+        }
+        stage
+    }
+
+    async fn removal_rights(&self, binding: &RbacObject, intended: &[Intended]) -> RemovalRights {
+        let Some(key) = binding.role_key() else {
+            return RemovalRights::UNKNOWN;
+        };
+        let role = match intended.iter().find(|one| one.key == key) {
+            Some(own) => own.before.clone(),
+            None => self.kube.rbac_object(&key).await.ok().flatten(),
+        };
+        role.as_ref()
+            .map_or(RemovalRights::UNKNOWN, RemovalRights::of_role)
     }
 
     /// What becomes of objects that are held, roles first: what was there before stays without what is held of it.
     pub(super) async fn intended(&self, held: &[HeldObject]) -> Result<Vec<Intended>, Diagnostics> {
         let mut intended = Vec::new();
-        for held in in_order(held).into_iter().rev() {
-            let Some(key) = held.key() else {
-                continue;
-            };
-            let Some(object) = self.find(&key).await? else {
+        let ordered: Vec<(HeldObject, RbacKey)> = in_order(held)
+            .into_iter()
+            .rev()
+            .filter_map(|held| held.key().map(|key| (held, key)))
+            .collect();
+        // At the same time, so that the connections are there for removals at the same time.
+        let found = join_all(ordered.iter().map(|(_, key)| self.find(key))).await;
+        for ((held, key), object) in ordered.into_iter().zip(found) {
+            let Some(object) = object? else {
                 continue;
             };
             let after = match self.stays(&held, &object) {
@@ -181,10 +292,20 @@ impl Removal<'_> {
         let Some(object) = self.find(&key).await? else {
             return Ok(());
         };
-        match self.stays(held, &object) {
-            true => self.let_go(&object).await,
-            false => self.delete(&object).await,
-        }
+        self.remove_found(held, &object).await
+    }
+
+    async fn remove_found(
+        &self,
+        held: &HeldObject,
+        object: &RbacObject,
+    ) -> Result<(), Diagnostics> {
+        let removed = match self.stays(held, object) {
+            true => self.let_go(object).await,
+            false => self.delete(object).await,
+        };
+        self.cx.client.rbac_objects().forget(&self.cluster).await;
+        removed
     }
 
     /// What is there, unless another resource of the configuration goes on with it.

@@ -419,9 +419,7 @@ impl<'a> Writing<'a> {
         self.pause(OVERLAP).await?;
         let removal = self.removal();
         for one in removal::in_order(&rest) {
-            let removed = removal.remove(&one).await;
-            self.cx.client.rbac_objects().forget(&self.cluster).await;
-            removed?;
+            removal.remove(&one).await?;
             held.retain(|other| other != &one);
         }
         Ok(())

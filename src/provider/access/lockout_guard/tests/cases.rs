@@ -346,3 +346,29 @@ async fn where_rbac_is_not_read_the_api_server_is_asked_about_single_users_if_th
         .unwrap();
     assert_eq!(ids_in(&said), ["lockout.reduced-access"]);
 }
+
+#[test]
+fn who_is_bound_to_less_is_no_reason_against_a_teardown_of_bindings() {
+    let principal = Principal::from_arn("arn:aws:iam::111122223333:role/dev");
+    let changed = eksauth_core::access::lockout::Comparison {
+        principal,
+        before: eksauth_core::access::cluster_access::Access::None,
+        after: eksauth_core::access::cluster_access::Access::None,
+        change: eksauth_core::access::lockout::AccessChange::Changes,
+    };
+    let mut assessment = Assessment {
+        comparisons: vec![changed],
+        ..Assessment::default()
+    };
+    assert!(!is_teardown(&assessment, false));
+    assert!(is_teardown(&assessment, true));
+    assessment.findings.push(Finding {
+        id: FindingId::ModeIgnoresAwsAuth,
+        severity: Severity::Error,
+        cluster: "prod".to_owned(),
+        arn: String::new(),
+        reason: String::new(),
+        notes: Vec::new(),
+    });
+    assert!(!is_teardown(&assessment, true));
+}

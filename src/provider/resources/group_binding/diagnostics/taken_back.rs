@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tf_provider::{Diagnostic, Diagnostics};
 
 use super::super::put_back::PutBack;
-use super::About;
+use super::{About, quoted};
 use crate::access::rbac_guard::described;
 use crate::ports::ApiError;
 use crate::ports::access_review::AccessQuestion;
@@ -97,11 +97,56 @@ fn what_became(about: &About, put_back: &PutBack) -> String {
 fn failure(about: &About, (object, error): &(RbacObject, ApiError)) -> String {
     let values = object.fields.values().into_iter();
     let values: Vec<String> = values
-        .map(|(field, value)| format!("{field} = `{value}`"))
+        .map(|(field, value)| format!("{field} = {}", quoted(&value)))
         .collect();
     format!(
         "  {} with {}: {error}",
         about.object(&object.key),
         values.join(", ")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::rbac_objects::{BoundSubject, RbacFields, RbacKey, RbacKind, RoleRef};
+    use crate::ports::{ErrorKind, RequestVerb};
+
+    #[test]
+    fn a_value_with_a_name_in_backticks_gets_no_others() {
+        let about = About {
+            cluster: "prod".to_owned(),
+            name: "dev".to_owned(),
+        };
+        let object = RbacObject {
+            key: RbacKey {
+                kind: RbacKind::ClusterRoleBinding,
+                namespace: String::new(),
+                name: "dev".to_owned(),
+            },
+            fields: RbacFields {
+                role_ref: Some(RoleRef {
+                    kind: RbacKind::ClusterRole,
+                    name: "patchers".to_owned(),
+                }),
+                subjects: Some(vec![BoundSubject::Group("ops".to_owned())]),
+                ..RbacFields::default()
+            },
+            uid: String::new(),
+            is_aggregated: false,
+            owners: Vec::new(),
+        };
+        let object_of_call = "clusterrolebindings";
+        let error = ApiError::from_api_server(
+            ErrorKind::AccessDenied,
+            RequestVerb::Patch,
+            object_of_call,
+            "forbidden",
+        );
+        let told = failure(&about, &(object, error));
+        assert!(
+            told.contains("`roleRef` = ClusterRole `patchers`, `subjects` = `group ops`"),
+            "{told}"
+        );
+    }
 }
